@@ -1,0 +1,262 @@
+//! A campaign (*kegiatan*): what is signed, when, and the states it passes through.
+//!
+//! ```text
+//! draft <-> locked -> open <-> paused
+//!                      |         |
+//!                      v         v
+//!                     closing -> closed        cancelled: from any state before closed
+//! ```
+//! Back from locked to draft only before the first pledge.
+
+use super::ids::CampaignId;
+use super::time::{UnixMillis, Zone};
+use serde::{Deserialize, Serialize};
+
+/// Longest slug, in characters.
+pub const SLUG_CHARS_MAX: usize = 40;
+/// How long admitted pledges may drain after the closing instant, before the size is final.
+pub const CLOSING_DRAIN_SECS_MAX: i64 = 10;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// *Ikrar netralitas*.
+    NeutralityPledge,
+    /// *Pakta integritas*.
+    IntegrityPact,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Text and roster can change; nobody can sign.
+    Draft,
+    /// Text and roster are fixed and the roster is logged; waiting for the opening.
+    Locked,
+    Open,
+    Paused,
+    /// The closing instant has passed; what was admitted before it is being committed.
+    Closing,
+    /// The count is final.
+    Closed,
+    Cancelled,
+}
+
+/// What moves a campaign from one state to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transition {
+    Lock,
+    Unlock,
+    Open,
+    Pause,
+    Resume,
+    /// The closing instant came, by clock or button.
+    BeginClosing,
+    /// Everything admitted has been committed.
+    FinishClosing,
+    Cancel,
+}
+
+impl State {
+    /// The state after a transition, or `None` where it isn't allowed.
+    /// `Unlock` has a second condition that only the store can check: no pledge yet.
+    pub fn after(self, transition: Transition) -> Option<Self> {
+        use State::{Cancelled, Closed, Closing, Draft, Locked, Open, Paused};
+        match transition {
+            Transition::Lock => matches!(self, Draft).then_some(Locked),
+            Transition::Unlock => matches!(self, Locked).then_some(Draft),
+            Transition::Open => matches!(self, Locked).then_some(Open),
+            Transition::Pause => matches!(self, Open).then_some(Paused),
+            Transition::Resume => matches!(self, Paused).then_some(Open),
+            Transition::BeginClosing => matches!(self, Open | Paused).then_some(Closing),
+            Transition::FinishClosing => matches!(self, Closing).then_some(Closed),
+            Transition::Cancel => {
+                matches!(self, Draft | Locked | Open | Paused | Closing).then_some(Cancelled)
+            }
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Locked => "locked",
+            Self::Open => "open",
+            Self::Paused => "paused",
+            Self::Closing => "closing",
+            Self::Closed => "closed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [
+            Self::Draft,
+            Self::Locked,
+            Self::Open,
+            Self::Paused,
+            Self::Closing,
+            Self::Closed,
+            Self::Cancelled,
+        ]
+        .into_iter()
+        .find(|state| state.as_str() == text)
+    }
+
+    /// Whether the public may know of the campaign at all.
+    pub fn is_public(self) -> bool {
+        !matches!(self, Self::Draft)
+    }
+
+    /// Whether the count can still change.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Closed | Self::Cancelled)
+    }
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NeutralityPledge => "neutrality_pledge",
+            Self::IntegrityPact => "integrity_pact",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::NeutralityPledge, Self::IntegrityPact].into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// The byte that stands for the kind inside a credential: 1 neutrality pledge, 2 integrity pact.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::NeutralityPledge => 1,
+            Self::IntegrityPact => 2,
+        }
+    }
+
+    pub fn from_code(code: u8) -> Option<Self> {
+        match code {
+            1 => Some(Self::NeutralityPledge),
+            2 => Some(Self::IntegrityPact),
+            _ => None,
+        }
+    }
+}
+
+/// A person who stands behind the event and is printed on the certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Official {
+    pub name: String,
+    pub position: String,
+}
+
+/// What an organizer can set while a campaign is a draft (times until it is closed).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    pub title: String,
+    /// The body that holds the event, as printed in the letterhead, e.g. "Pemerintah Provinsi Sumatera Selatan".
+    pub organizer: String,
+    /// Where it is held, as printed before the date on the certificate, e.g. "Palembang".
+    pub place: String,
+    /// The election or subject, and the year, for the text's placeholders.
+    pub occasion: String,
+    pub year: String,
+    pub zone: Zone,
+    pub officials: Vec<Official>,
+    /// Whom to ask when the institution has no contact of its own.
+    pub help_contact: String,
+    /// Whether a drawn (or typed) signature is asked for.
+    pub signature_required: bool,
+    /// Synthetic people: said on every page and certificate.
+    pub synthetic: bool,
+}
+
+/// A campaign as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Campaign {
+    pub id: CampaignId,
+    pub slug: String,
+    pub kind: Kind,
+    pub settings: Settings,
+    pub state: State,
+    pub opens_at: Option<UnixMillis>,
+    pub closes_at: Option<UnixMillis>,
+    /// SHA-256 over the canonical text in force; `None` until a text was saved.
+    pub text_hash: Option<[u8; 32]>,
+    /// The campaign's random secret, sealed under the keyring's KEK.
+    pub sealed_secret: Vec<u8>,
+    pub created_at: UnixMillis,
+}
+
+impl Campaign {
+    /// The transition that the clock asks for now, if any.
+    pub fn due(&self, now: UnixMillis) -> Option<Transition> {
+        match self.state {
+            State::Locked if self.opens_at.is_some_and(|at| at <= now) => Some(Transition::Open),
+            State::Open | State::Paused if self.closes_at.is_some_and(|at| at <= now) => {
+                Some(Transition::BeginClosing)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether an admission at `iat` may be committed: the state takes pledges and `opens_at <= iat < closes_at`.
+    /// A closing campaign still commits what was admitted before its closing instant.
+    pub fn takes(&self, iat: UnixMillis) -> bool {
+        matches!(self.state, State::Open | State::Closing)
+            && self.opens_at.is_none_or(|at| at <= iat)
+            && self.closes_at.is_none_or(|at| iat < at)
+    }
+}
+
+/// A slug is 2-40 of `a-z 0-9 -`, beginning and ending with a letter or digit.
+pub fn is_slug(text: &str) -> bool {
+    let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit();
+    (2..=SLUG_CHARS_MAX).contains(&text.len())
+        && text.bytes().all(|c| plain(c) || c == b'-')
+        && text.bytes().next().is_some_and(plain)
+        && text.bytes().last().is_some_and(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_leaves_closed_or_cancelled() {
+        for transition in [
+            Transition::Lock,
+            Transition::Unlock,
+            Transition::Open,
+            Transition::Pause,
+            Transition::Resume,
+            Transition::BeginClosing,
+            Transition::FinishClosing,
+            Transition::Cancel,
+        ] {
+            assert_eq!(State::Closed.after(transition), None);
+            assert_eq!(State::Cancelled.after(transition), None);
+        }
+    }
+
+    #[test]
+    fn a_paused_campaign_resumes_and_closes() {
+        assert_eq!(State::Paused.after(Transition::Resume), Some(State::Open));
+        assert_eq!(State::Paused.after(Transition::BeginClosing), Some(State::Closing));
+        assert_eq!(State::Open.after(Transition::Unlock), None);
+    }
+
+    #[test]
+    fn states_and_kinds_read_back() {
+        for state in ["draft", "locked", "open", "paused", "closing", "closed", "cancelled"] {
+            assert_eq!(State::parse(state).unwrap().as_str(), state);
+        }
+        assert_eq!(Kind::parse("integrity_pact"), Some(Kind::IntegrityPact));
+    }
+
+    #[test]
+    fn slugs() {
+        assert!(is_slug("sumsel") && is_slug("pakta-2027"));
+        assert!(!is_slug("s") && !is_slug("-a") && !is_slug("A b") && !is_slug(&"a".repeat(41)));
+    }
+}

@@ -1,0 +1,202 @@
+//! The identities of campaigns, people and pledges, and how they are written.
+
+use data_encoding::BASE64URL_NOPAD;
+use std::fmt;
+
+macro_rules! id16 {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub [u8; 16]);
+
+        impl $name {
+            /// The bytes as a slice, for binding to a BLOB column.
+            pub fn as_bytes(&self) -> &[u8] {
+                &self.0
+            }
+
+            /// From exactly 16 bytes.
+            pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+                Some(Self(bytes.try_into().ok()?))
+            }
+
+            /// From unpadded base64url, 22 characters.
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::from_slice(&BASE64URL_NOPAD.decode(text.as_bytes()).ok()?)
+            }
+        }
+
+        /// Unpadded base64url, 22 characters.
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&BASE64URL_NOPAD.encode(&self.0))
+            }
+        }
+
+        /// Only the type's name: identities stay out of logs.
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    };
+}
+
+id16! {
+    /// A campaign: 16 random bytes, the first four of which (its *tag*) are unique in an installation.
+    CampaignId
+}
+id16! {
+    /// A person within one campaign: HMAC of the identifier under the campaign's secret, cut to 16 bytes.
+    /// The same person has another id in another campaign.
+    ParticipantId
+}
+id16! {
+    /// A pledge: the campaign's 4-byte tag, then 96 random bits.
+    PledgeId
+}
+
+/// The first four bytes of a campaign id; they begin every pledge id of that campaign.
+pub type CampaignTag = [u8; 4];
+
+impl CampaignId {
+    pub fn tag(&self) -> CampaignTag {
+        [self.0[0], self.0[1], self.0[2], self.0[3]]
+    }
+}
+
+impl PledgeId {
+    pub fn new(campaign: CampaignId, random: [u8; 12]) -> Self {
+        let mut bytes = [0; 16];
+        bytes[..4].copy_from_slice(&campaign.tag());
+        bytes[4..].copy_from_slice(&random);
+        Self(bytes)
+    }
+
+    pub fn campaign_tag(&self) -> CampaignTag {
+        [self.0[0], self.0[1], self.0[2], self.0[3]]
+    }
+}
+
+/// Crockford's base32 alphabet: no I, L, O, U.
+pub const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// The value of one typed Crockford character, forgiving case and look-alikes (O is 0; I and L are 1).
+pub fn crockford_value(typed: char) -> Option<u8> {
+    let upper = match typed.to_ascii_uppercase() {
+        'O' => '0',
+        'I' | 'L' => '1',
+        other => other,
+    };
+    CROCKFORD
+        .iter()
+        .position(|&c| char::from(c) == upper)
+        .and_then(|at| u8::try_from(at).ok())
+}
+
+/// The printed number of a certificate: the first 65 random bits of a pledge id as 13 Crockford characters
+/// and a check character, shown `XXXXX-XXXXX-XXXX`.
+///
+/// The check character is the weighted sum of the thirteen values (weights 1, 3, 5, … odd, so that every single
+/// wrong character and most swaps of neighbours are caught) modulo 32.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Serial([u8; 13]);
+
+impl Serial {
+    pub fn of(pledge: PledgeId) -> Self {
+        let mut wide = [0u8; 16];
+        wide[4..].copy_from_slice(&pledge.0[4..]);
+        // 96 random bits, of which the top 65 are kept.
+        let bits = u128::from_be_bytes(wide) >> (96 - 65);
+        let mut values = [0u8; 13];
+        for (place, value) in values.iter_mut().enumerate() {
+            *value = u8::try_from((bits >> (5 * (12 - place))) & 31).expect("five bits fit a byte");
+        }
+        Self(values)
+    }
+
+    /// Reads a typed serial: ignores case, spaces and hyphens, forgives O, I and L.
+    /// `None` when the length or the check character is wrong.
+    pub fn parse(typed: &str) -> Option<Self> {
+        let values: Vec<u8> = typed
+            .chars()
+            .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'))
+            .map(crockford_value)
+            .collect::<Option<_>>()?;
+        let (check, body) = values.split_last()?;
+        let serial = Self(body.try_into().ok()?);
+        (serial.check() == *check).then_some(serial)
+    }
+
+    /// The lowest and highest pledge ids that carry this serial in the campaign with this tag.
+    pub fn range(&self, tag: CampaignTag) -> (PledgeId, PledgeId) {
+        let bits = self.0.iter().fold(0u128, |bits, &value| (bits << 5) | u128::from(value));
+        let low = bits << (96 - 65);
+        let high = low | ((1u128 << (96 - 65)) - 1);
+        let id = |bits: u128| {
+            let mut bytes = bits.to_be_bytes();
+            bytes[..4].copy_from_slice(&tag);
+            PledgeId(bytes)
+        };
+        (id(low), id(high))
+    }
+
+    fn check(&self) -> u8 {
+        let sum: u32 = self
+            .0
+            .iter()
+            .zip((1u32..).step_by(2))
+            .map(|(&value, weight)| u32::from(value) * weight)
+            .sum();
+        u8::try_from(sum % 32).expect("less than 32")
+    }
+}
+
+impl fmt::Display for Serial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let check = [self.check()];
+        for (place, &value) in self.0.iter().chain(&check).enumerate() {
+            if place == 5 || place == 10 {
+                f.write_str("-")?;
+            }
+            write!(f, "{}", char::from(CROCKFORD[usize::from(value)]))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_serial_reads_back_and_its_range_holds_the_pledge(random: [u8; 12], tag: [u8; 4]) {
+            let mut campaign = [7; 16];
+            campaign[..4].copy_from_slice(&tag);
+            let pledge = PledgeId::new(CampaignId(campaign), random);
+            let serial = Serial::of(pledge);
+            prop_assert_eq!(Serial::parse(&serial.to_string().to_lowercase()), Some(serial));
+            let (low, high) = serial.range(tag);
+            prop_assert!(low <= pledge && pledge <= high);
+            prop_assert_eq!(Serial::of(low), Serial::of(high));
+        }
+
+        #[test]
+        fn one_wrong_character_is_noticed(random: [u8; 12], place in 0usize..13, shift in 1u8..32) {
+            let mut serial = Serial::of(PledgeId::new(CampaignId([0; 16]), random));
+            let before = serial.check();
+            serial.0[place] = (serial.0[place] + shift) % 32;
+            prop_assert_ne!(serial.check(), before);
+        }
+    }
+
+    #[test]
+    fn an_identity_is_written_in_22_characters_and_hidden_from_debug() {
+        let id = PledgeId([255; 16]);
+        assert_eq!(id.to_string().len(), 22);
+        assert_eq!(PledgeId::parse(&id.to_string()), Some(id));
+        assert_eq!(format!("{id:?}"), "PledgeId(…)");
+    }
+}

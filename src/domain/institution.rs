@@ -1,0 +1,116 @@
+//! Institutions, the unit tree below them, and the reporting groups shown in public.
+
+use serde::{Deserialize, Serialize};
+
+/// A reporting group is never smaller than this, so that a public number can't point at a person.
+pub const GROUP_PEOPLE_MIN: u64 = 20;
+
+/// An institution (*instansi*) of a campaign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Institution {
+    /// As printed: `16.71`. Letters, digits and dots.
+    pub code: String,
+    pub name: String,
+    /// Its place in the official order, from 0.
+    pub position: u32,
+    /// Whom its people ask for help; empty: the organizer's contact.
+    pub help_contact: String,
+}
+
+/// A unit (*unit kerja*) in an institution's tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    /// Numbered from 1 within a roster import.
+    pub id: u32,
+    pub institution: String,
+    pub parent: Option<u32>,
+    pub name: String,
+}
+
+/// A reporting group: what the public sees of an institution.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// Its index, as it stands in roster and pledge leaves.
+    pub index: u32,
+    pub code: String,
+    pub name: String,
+    /// People on the locked roster who belong to it.
+    pub eligible: u64,
+    /// Codes of the institutions whose people it holds.
+    pub institutions: Vec<String>,
+}
+
+/// Forms the reporting groups from the institutions in their official order and the number of people of each.
+///
+/// An institution with at least [`GROUP_PEOPLE_MIN`] people is a group of its own. The smaller ones are put together;
+/// where even together they are too few, the smallest other group takes them in. Institutions without people form none.
+pub fn groups(institutions: &[(Institution, u64)], gathered_name: &str) -> Vec<Group> {
+    let alone = |(institution, people): &(Institution, u64)| Group {
+        index: 0,
+        code: institution.code.clone(),
+        name: institution.name.clone(),
+        eligible: *people,
+        institutions: vec![institution.code.clone()],
+    };
+    let (large, small): (Vec<_>, Vec<_>) = institutions
+        .iter()
+        .filter(|(_, people)| *people > 0)
+        .partition(|(_, people)| *people >= GROUP_PEOPLE_MIN);
+    let mut groups: Vec<Group> = large.into_iter().map(alone).collect();
+    let gathered_people: u64 = small.iter().map(|(_, people)| people).sum();
+    let gathered_codes = small.iter().map(|(institution, _)| institution.code.clone());
+    if let [only] = small.as_slice()
+        && groups.is_empty()
+    {
+        groups.push(alone(only));
+    } else if gathered_people >= GROUP_PEOPLE_MIN || (groups.is_empty() && gathered_people > 0) {
+        groups.push(Group {
+            index: 0,
+            code: "gabungan".into(),
+            name: gathered_name.into(),
+            eligible: gathered_people,
+            institutions: gathered_codes.collect(),
+        });
+    } else if gathered_people > 0
+        && let Some(smallest) = groups.iter_mut().min_by_key(|group| group.eligible)
+    {
+        smallest.eligible += gathered_people;
+        smallest.institutions.extend(gathered_codes);
+    }
+    for (index, group) in (0u32..).zip(&mut groups) {
+        group.index = index;
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn institution(code: &str, people: u64) -> (Institution, u64) {
+        let name = format!("Instansi {code}");
+        (Institution { code: code.into(), name, position: 0, help_contact: String::new() }, people)
+    }
+
+    #[test]
+    fn no_public_group_is_smaller_than_the_limit_and_nobody_is_left_out() {
+        let roster = [institution("16", 500), institution("16.01", 12), institution("16.02", 30), institution("16.03", 9)];
+        let formed = groups(&roster, "Gabungan");
+        assert_eq!(formed.iter().map(|g| g.eligible).collect::<Vec<_>>(), [500, 30, 21]);
+        assert_eq!(formed[2].institutions, ["16.01", "16.03"]);
+        assert_eq!(formed[2].index, 2);
+    }
+
+    #[test]
+    fn too_few_together_join_the_smallest_other() {
+        let formed = groups(&[institution("16", 500), institution("16.01", 30), institution("16.02", 3)], "Gabungan");
+        assert_eq!(formed.iter().map(|g| g.eligible).collect::<Vec<_>>(), [500, 33]);
+    }
+
+    #[test]
+    fn a_tiny_campaign_is_one_group() {
+        assert_eq!(groups(&[institution("16", 3)], "Gabungan")[0].code, "16");
+        assert_eq!(groups(&[institution("16", 3), institution("17", 2)], "Gabungan")[0].eligible, 5);
+        assert!(groups(&[], "Gabungan").is_empty());
+    }
+}

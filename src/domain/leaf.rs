@@ -1,0 +1,106 @@
+//! The leaf bytes of the roster and pledge logs. Big-endian; no personal data.
+//!
+//! ```text
+//! groups  version 1 | type 3 | SHA-256 of the published list of groups      (34 bytes, index 0 of the roster log)
+//! roster  version 1 | type 2 | group u32 | HMAC-SHA256(salt, "ikrar/roster/v1" | campaign16 | slot u32 | identifier)
+//! pledge  version 1 | type 1 | group u32 | slot u32 | text hash 16
+//!         | HMAC-SHA256(salt, "ikrar/pledge/v1" | campaign16 | slot u32 | SHA-256(credential))
+//! ```
+//! The identifier is its kind byte, the length of its issuer as one byte, the issuer, and the number, all UTF-8.
+//! A participant's slot is the index of their leaf in the roster log, so the first slot is 1.
+
+use super::identifier::Identifier;
+use super::ids::CampaignId;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
+pub const LEAF_VERSION: u8 = 1;
+pub const TYPE_PLEDGE: u8 = 1;
+pub const TYPE_ROSTER: u8 = 2;
+pub const TYPE_GROUPS: u8 = 3;
+
+/// A secret per person and log; without it a leaf means nothing.
+pub type Salt = [u8; 32];
+
+/// The first leaf of a roster log: the hash of the published list of groups (JCS).
+pub fn groups_leaf(groups_hash: &[u8; 32]) -> Vec<u8> {
+    let mut leaf = vec![LEAF_VERSION, TYPE_GROUPS];
+    leaf.extend_from_slice(groups_hash);
+    leaf
+}
+
+/// 38 bytes.
+pub fn roster_leaf(campaign: CampaignId, group: u32, slot: u32, identifier: &Identifier, salt: &Salt) -> Vec<u8> {
+    let mut message = identifier_bytes(identifier);
+    let mac = {
+        let mut head = b"ikrar/roster/v1".to_vec();
+        head.extend_from_slice(campaign.as_bytes());
+        head.extend_from_slice(&slot.to_be_bytes());
+        head.append(&mut message);
+        hmac(salt, &head)
+    };
+    let mut leaf = vec![LEAF_VERSION, TYPE_ROSTER];
+    leaf.extend_from_slice(&group.to_be_bytes());
+    leaf.extend_from_slice(&mac);
+    leaf
+}
+
+/// 58 bytes. `text_hash` is cut to its first 16 bytes.
+pub fn pledge_leaf(
+    campaign: CampaignId,
+    group: u32,
+    slot: u32,
+    text_hash: &[u8; 32],
+    credential: &[u8],
+    salt: &Salt,
+) -> Vec<u8> {
+    let mut message = b"ikrar/pledge/v1".to_vec();
+    message.extend_from_slice(campaign.as_bytes());
+    message.extend_from_slice(&slot.to_be_bytes());
+    message.extend_from_slice(&Sha256::digest(credential));
+    let mut leaf = Vec::with_capacity(58);
+    leaf.extend_from_slice(&[LEAF_VERSION, TYPE_PLEDGE]);
+    leaf.extend_from_slice(&group.to_be_bytes());
+    leaf.extend_from_slice(&slot.to_be_bytes());
+    leaf.extend_from_slice(&text_hash[..16]);
+    leaf.extend_from_slice(&hmac(salt, &message));
+    leaf
+}
+
+/// Kind byte, issuer length, issuer, number: unambiguous, and the same bytes that a participant id is derived from.
+pub fn identifier_bytes(identifier: &Identifier) -> Vec<u8> {
+    let issuer = identifier.issuer().as_bytes();
+    let mut bytes = vec![identifier.kind(), u8::try_from(issuer.len()).unwrap_or(u8::MAX)];
+    bytes.extend_from_slice(issuer);
+    bytes.extend_from_slice(identifier.digits().as_bytes());
+    bytes
+}
+
+fn hmac(key: &Salt, message: &[u8]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    mac.update(message);
+    mac.finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leaves_have_their_written_lengths() {
+        let campaign = CampaignId([1; 16]);
+        let identifier = Identifier::parse("197001011995031001").unwrap();
+        assert_eq!(groups_leaf(&[0; 32]).len(), 34);
+        assert_eq!(roster_leaf(campaign, 0, 1, &identifier, &[0; 32]).len(), 38);
+        let leaf = pledge_leaf(campaign, 2, 7, &[9; 32], b"credential", &[0; 32]);
+        assert_eq!(leaf.len(), 58);
+        assert_eq!(leaf[..10], [1, 1, 0, 0, 0, 2, 0, 0, 0, 7]);
+    }
+
+    #[test]
+    fn the_issuer_is_part_of_who_it_is() {
+        let one = Identifier::number("16", "711").unwrap();
+        let other = Identifier::number("167", "11").unwrap();
+        assert_ne!(identifier_bytes(&one), identifier_bytes(&other));
+    }
+}

@@ -1,0 +1,15 @@
+//! The words of the pledge.
+//!
+//! Pure values and rules. Deliberately absent: I/O, SQL, HTTP, async, the current time, ambient randomness.
+
+pub mod access_code;
+pub mod account;
+pub mod campaign;
+pub mod identifier;
+pub mod ids;
+pub mod institution;
+pub mod leaf;
+pub mod participant;
+pub mod pledge;
+pub mod text;
+pub mod time;

@@ -1,0 +1,76 @@
+//! A participant (*peserta*): one person on a campaign's roster.
+
+use super::identifier::Identifier;
+use super::ids::ParticipantId;
+
+/// Longest shown name, in characters.
+pub const SHOWN_NAME_CHARS_MAX: usize = 120;
+
+/// What is kept of a person, and nothing else.
+#[derive(Clone, Debug)]
+pub struct Participant {
+    pub id: ParticipantId,
+    pub identifier: Identifier,
+    /// Front title, name, back titles, as on the certificate.
+    pub shown_name: String,
+    pub institution: String,
+    /// Within the institution's unit tree; `None` when the roster names no unit.
+    pub unit: Option<u32>,
+    /// Where they work (*lokasi kerja*), which isn't the institution; may be empty.
+    pub location: String,
+    /// Rank (*pangkat/golongan*) and position (*jabatan*), for the integrity pact; may be empty.
+    pub rank: String,
+    pub position: String,
+}
+
+/// `Dr. H. Budi Santoso, S.E., M.Si.` from a front title, a name and back titles, any of the titles empty.
+/// White space is folded; a name that already carries titles is left alone.
+pub fn shown_name(front: &str, name: &str, back: &str) -> String {
+    let fold = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (front, name, back) = (fold(front), fold(name), fold(back));
+    let back = back.trim_matches([',', ' ']);
+    let mut shown = String::new();
+    if !front.is_empty() {
+        shown.push_str(&front);
+        shown.push(' ');
+    }
+    shown.push_str(&name);
+    if !back.is_empty() {
+        shown.push_str(", ");
+        shown.push_str(back);
+    }
+    shown
+}
+
+/// The first letters of a shown name's first three words, as a serial look-up answers: `B.S.`; titles before a
+/// comma are part of the words.
+pub fn initials(shown_name: &str) -> String {
+    shown_name
+        .split(',')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .filter(|word| !word.ends_with('.'))
+        .filter_map(|word| word.chars().find(|c| c.is_alphabetic()))
+        .take(3)
+        .flat_map(|c| c.to_uppercase().chain(['.']))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_are_joined() {
+        assert_eq!(shown_name("Dr. H.", "Budi  Santoso", "S.E., M.Si."), "Dr. H. Budi Santoso, S.E., M.Si.");
+        assert_eq!(shown_name("", "SITI AMINAH", ""), "SITI AMINAH");
+        assert_eq!(shown_name("", "Siti", ", A.Md."), "Siti, A.Md.");
+    }
+
+    #[test]
+    fn initials_leave_titles_out() {
+        assert_eq!(initials("Dr. H. Budi Santoso, S.E., M.Si."), "B.S.");
+        assert_eq!(initials("siti"), "S.");
+    }
+}

@@ -1,0 +1,179 @@
+//! The text (*naskah*) that is agreed to: clauses, placeholders, canonical bytes and hash.
+//!
+//! The canonical text is the JSON Canonicalization Scheme (RFC 8785) over
+//! `{v, kind, locale, title, legal_basis, clauses: [{id, text}], closing}`; its hash is SHA-256. Placeholders of the
+//! event (`{instansi_penyelenggara}`, `{kegiatan}`, `{tahun}`) are filled before hashing; those of the person
+//! (`{nama}`, `{nip}`, `{pangkat}`, `{jabatan}`, `{instansi}`, `{unit}`) stay symbolic.
+
+use super::campaign::{Kind, Settings};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+pub const CLAUSES_MAX: usize = 20;
+pub const CLAUSE_CHARS_MAX: usize = 1200;
+/// Title, legal basis and closing each.
+pub const PART_CHARS_MAX: usize = 2000;
+
+/// One clause (*butir*). Its id is what the signer's page sends back as agreed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clause {
+    pub id: String,
+    pub text: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PledgeText {
+    /// Version of this layout, 1.
+    pub v: u8,
+    pub kind: Kind,
+    /// BCP 47, `id`.
+    pub locale: String,
+    pub title: String,
+    pub legal_basis: String,
+    pub clauses: Vec<Clause>,
+    pub closing: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TextFault {
+    #[error("a text has 1 to {CLAUSES_MAX} clauses")]
+    Clauses,
+    #[error("a part of the text is empty or too long: {0}")]
+    Length(String),
+    #[error("unknown placeholder {0}")]
+    Placeholder(String),
+    #[error("two clauses share the id {0}")]
+    ClauseId(String),
+}
+
+/// The person placeholders, left symbolic in the canonical text.
+pub const PERSON_PLACEHOLDERS: [&str; 6] = ["nama", "nip", "pangkat", "jabatan", "instansi", "unit"];
+
+impl PledgeText {
+    /// Fills the event's placeholders and checks the limits. What comes out is what is hashed.
+    pub fn fill(&self, settings: &Settings) -> Result<Self, TextFault> {
+        if !(1..=CLAUSES_MAX).contains(&self.clauses.len()) {
+            return Err(TextFault::Clauses);
+        }
+        let mut clauses: Vec<Clause> = Vec::with_capacity(self.clauses.len());
+        for clause in &self.clauses {
+            if clauses.iter().any(|other| other.id == clause.id) {
+                return Err(TextFault::ClauseId(clause.id.clone()));
+            }
+            let text = part(&clause.id, &clause.text, CLAUSE_CHARS_MAX, settings)?;
+            clauses.push(Clause { id: clause.id.clone(), text });
+        }
+        Ok(Self {
+            v: 1,
+            kind: self.kind,
+            locale: self.locale.clone(),
+            title: part("title", &self.title, PART_CHARS_MAX, settings)?,
+            legal_basis: part("legal_basis", &self.legal_basis, PART_CHARS_MAX, settings)?,
+            clauses,
+            closing: part("closing", &self.closing, PART_CHARS_MAX, settings)?,
+        })
+    }
+
+    /// The canonical bytes, UTF-8 JSON.
+    pub fn canonical(&self) -> String {
+        serde_json_canonicalizer::to_string(self).expect("a struct of strings always serialises")
+    }
+
+    pub fn hash(&self) -> [u8; 32] {
+        Sha256::digest(self.canonical().as_bytes()).into()
+    }
+
+    /// Whether each clause is agreed to, by id. `Err` names the first one missing.
+    pub fn all_agreed<'a>(&'a self, agreed: &[String]) -> Result<(), &'a str> {
+        match self.clauses.iter().find(|clause| !agreed.contains(&clause.id)) {
+            Some(missing) => Err(&missing.id),
+            None => Ok(()),
+        }
+    }
+}
+
+fn part(name: &str, text: &str, chars_max: usize, settings: &Settings) -> Result<String, TextFault> {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let length = text.chars().count();
+    if length > chars_max || (length == 0 && name != "legal_basis") {
+        return Err(TextFault::Length(name.into()));
+    }
+    substitute(&text, |placeholder| match placeholder {
+        "instansi_penyelenggara" => Some(settings.organizer.clone()),
+        "kegiatan" => Some(settings.occasion.clone()),
+        "tahun" => Some(settings.year.clone()),
+        person if PERSON_PLACEHOLDERS.contains(&person) => Some(format!("{{{person}}}")),
+        _ => None,
+    })
+    .map_err(TextFault::Placeholder)
+}
+
+/// Replaces each `{word}`; `Err` is the first word that `value` doesn't know.
+pub fn substitute(text: &str, value: impl Fn(&str) -> Option<String>) -> Result<String, String> {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        filled.push_str(&rest[..open]);
+        let after = &rest[open + 1..];
+        let close = after.find('}').ok_or_else(|| after.chars().take(30).collect::<String>())?;
+        let word = &after[..close];
+        filled.push_str(&value(word).ok_or_else(|| word.to_string())?);
+        rest = &after[close + 1..];
+    }
+    filled.push_str(rest);
+    Ok(filled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Zone;
+
+    fn settings() -> Settings {
+        Settings {
+            title: "Ikrar".into(),
+            organizer: "Pemerintah Provinsi Sumatera Selatan".into(),
+            place: "Palembang".into(),
+            occasion: "Pemilihan Umum".into(),
+            year: "2029".into(),
+            zone: Zone::Wib,
+            officials: vec![],
+            help_contact: "0711-000000".into(),
+            signature_required: false,
+            synthetic: true,
+        }
+    }
+
+    fn text(clause: &str) -> PledgeText {
+        PledgeText {
+            v: 1,
+            kind: Kind::NeutralityPledge,
+            locale: "id".into(),
+            title: "Ikrar Netralitas".into(),
+            legal_basis: String::new(),
+            clauses: vec![Clause { id: "1".into(), text: clause.into() }],
+            closing: "Demikian.".into(),
+        }
+    }
+
+    #[test]
+    fn event_placeholders_are_filled_and_person_ones_stay() {
+        let filled = text("Saya, {nama}, netral pada {kegiatan} {tahun}.").fill(&settings()).unwrap();
+        assert_eq!(filled.clauses[0].text, "Saya, {nama}, netral pada Pemilihan Umum 2029.");
+        assert_eq!(text("{nam}").fill(&settings()), Err(TextFault::Placeholder("nam".into())));
+    }
+
+    #[test]
+    fn canonical_bytes_sort_their_keys() {
+        assert_eq!(
+            text("A").canonical(),
+            r#"{"clauses":[{"id":"1","text":"A"}],"closing":"Demikian.","kind":"neutrality_pledge","legal_basis":"","locale":"id","title":"Ikrar Netralitas","v":1}"#
+        );
+    }
+
+    #[test]
+    fn a_missing_clause_is_named() {
+        assert_eq!(text("A").all_agreed(&[]), Err("1"));
+        assert_eq!(text("A").all_agreed(&["1".into()]), Ok(()));
+    }
+}

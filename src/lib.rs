@@ -1,0 +1,8 @@
+//! Ikrar: everyone of a province signs a pledge in the same minute, and anyone can check it.
+//!
+//! The floors, from the bottom: `domain`, `keyring`, `tlog`; `store`, `credential`; `certificate`; `verification`;
+//! `service`; `web`; `commands`. A room imports only from floors below its own (held by `tests/architecture.rs`).
+//! `config`, `clock`, `telemetry` and `i18n` stand beside the house and import nothing of it.
+
+pub mod clock;
+pub mod domain;
