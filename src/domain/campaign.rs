@@ -71,9 +71,7 @@ impl State {
             Transition::Resume => matches!(self, Paused).then_some(Open),
             Transition::BeginClosing => matches!(self, Open | Paused).then_some(Closing),
             Transition::FinishClosing => matches!(self, Closing).then_some(Closed),
-            Transition::Cancel => {
-                matches!(self, Draft | Locked | Open | Paused | Closing).then_some(Cancelled)
-            }
+            Transition::Cancel => matches!(self, Draft | Locked | Open | Paused | Closing).then_some(Cancelled),
         }
     }
 
@@ -90,17 +88,9 @@ impl State {
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [
-            Self::Draft,
-            Self::Locked,
-            Self::Open,
-            Self::Paused,
-            Self::Closing,
-            Self::Closed,
-            Self::Cancelled,
-        ]
-        .into_iter()
-        .find(|state| state.as_str() == text)
+        [Self::Draft, Self::Locked, Self::Open, Self::Paused, Self::Closing, Self::Closed, Self::Cancelled]
+            .into_iter()
+            .find(|state| state.as_str() == text)
     }
 
     /// Whether the public may know of the campaign at all.
@@ -193,9 +183,7 @@ impl Campaign {
     pub fn due(&self, now: UnixMillis) -> Option<Transition> {
         match self.state {
             State::Locked if self.opens_at.is_some_and(|at| at <= now) => Some(Transition::Open),
-            State::Open | State::Paused if self.closes_at.is_some_and(|at| at <= now) => {
-                Some(Transition::BeginClosing)
-            }
+            State::Open | State::Paused if self.closes_at.is_some_and(|at| at <= now) => Some(Transition::BeginClosing),
             _ => None,
         }
     }

@@ -44,9 +44,7 @@ impl Identifier {
     pub fn parse(typed: &str) -> Result<Self, IdentifierFault> {
         let bare: String = typed
             .chars()
-            .filter(|c| {
-                !c.is_whitespace() && !matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{200B}' | '\u{FEFF}')
-            })
+            .filter(|c| !c.is_whitespace() && !matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{200B}' | '\u{FEFF}'))
             .collect();
         if bare.is_empty() {
             return Err(IdentifierFault::Empty);

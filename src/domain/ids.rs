@@ -88,10 +88,7 @@ pub fn crockford_value(typed: char) -> Option<u8> {
         'I' | 'L' => '1',
         other => other,
     };
-    CROCKFORD
-        .iter()
-        .position(|&c| char::from(c) == upper)
-        .and_then(|at| u8::try_from(at).ok())
+    CROCKFORD.iter().position(|&c| char::from(c) == upper).and_then(|at| u8::try_from(at).ok())
 }
 
 /// The printed number of a certificate: the first 65 random bits of a pledge id as 13 Crockford characters
@@ -142,12 +139,7 @@ impl Serial {
     }
 
     fn check(&self) -> u8 {
-        let sum: u32 = self
-            .0
-            .iter()
-            .zip((1u32..).step_by(2))
-            .map(|(&value, weight)| u32::from(value) * weight)
-            .sum();
+        let sum: u32 = self.0.iter().zip((1u32..).step_by(2)).map(|(&value, weight)| u32::from(value) * weight).sum();
         u8::try_from(sum % 32).expect("less than 32")
     }
 }

@@ -52,10 +52,8 @@ pub fn groups(institutions: &[(Institution, u64)], gathered_name: &str) -> Vec<G
         eligible: *people,
         institutions: vec![institution.code.clone()],
     };
-    let (large, small): (Vec<_>, Vec<_>) = institutions
-        .iter()
-        .filter(|(_, people)| *people > 0)
-        .partition(|(_, people)| *people >= GROUP_PEOPLE_MIN);
+    let (large, small): (Vec<_>, Vec<_>) =
+        institutions.iter().filter(|(_, people)| *people > 0).partition(|(_, people)| *people >= GROUP_PEOPLE_MIN);
     let mut groups: Vec<Group> = large.into_iter().map(alone).collect();
     let gathered_people: u64 = small.iter().map(|(_, people)| people).sum();
     let gathered_codes = small.iter().map(|(institution, _)| institution.code.clone());
@@ -94,7 +92,8 @@ mod tests {
 
     #[test]
     fn no_public_group_is_smaller_than_the_limit_and_nobody_is_left_out() {
-        let roster = [institution("16", 500), institution("16.01", 12), institution("16.02", 30), institution("16.03", 9)];
+        let roster =
+            [institution("16", 500), institution("16.01", 12), institution("16.02", 30), institution("16.03", 9)];
         let formed = groups(&roster, "Gabungan");
         assert_eq!(formed.iter().map(|g| g.eligible).collect::<Vec<_>>(), [500, 30, 21]);
         assert_eq!(formed[2].institutions, ["16.01", "16.03"]);

@@ -53,11 +53,7 @@ impl Strokes {
     pub fn new(strokes: Vec<Vec<[u16; 2]>>) -> Result<Self, StrokesFault> {
         let points: usize = strokes.iter().map(Vec::len).sum();
         let bytes = strokes.len() * 2 + points * 4;
-        let inside = strokes
-            .iter()
-            .flatten()
-            .flatten()
-            .all(|&coordinate| coordinate <= STROKE_COORDINATE_MAX);
+        let inside = strokes.iter().flatten().flatten().all(|&coordinate| coordinate <= STROKE_COORDINATE_MAX);
         if points == 0 || !inside || bytes > STROKES_BYTES_MAX {
             return Err(StrokesFault);
         }

@@ -26,11 +26,7 @@ impl UnixMillis {
     }
 
     pub fn timestamp(self) -> Timestamp {
-        Timestamp::from_millisecond(self.0).unwrap_or(if self.0 < 0 {
-            Timestamp::MIN
-        } else {
-            Timestamp::MAX
-        })
+        Timestamp::from_millisecond(self.0).unwrap_or(if self.0 < 0 { Timestamp::MIN } else { Timestamp::MAX })
     }
 }
 
@@ -105,9 +101,6 @@ mod tests {
             let at = zone.instant("2023-12-27T09:15").unwrap();
             assert_eq!(zone.civil(at).to_string(), "2023-12-27T09:15:00");
         }
-        assert_eq!(
-            Zone::Wib.instant("2023-12-27T09:15").unwrap().rfc3339(),
-            "2023-12-27T02:15:00.000Z"
-        );
+        assert_eq!(Zone::Wib.instant("2023-12-27T09:15").unwrap().rfc3339(), "2023-12-27T02:15:00.000Z");
     }
 }

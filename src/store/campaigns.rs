@@ -1,0 +1,95 @@
+//! Campaigns, their institutions and their texts.
+
+use super::StoreError;
+use crate::domain::campaign::{Campaign, Settings, State};
+use crate::domain::ids::{CampaignId, CampaignTag};
+use crate::domain::institution::{Group, Institution};
+use crate::domain::text::PledgeText;
+use crate::domain::time::UnixMillis;
+use async_trait::async_trait;
+
+/// A version of a campaign's text as the organizer wrote it, placeholders unfilled.
+#[derive(Clone, Debug)]
+pub struct TextVersion {
+    pub version: u32,
+    pub text_hash: [u8; 32],
+    pub body: PledgeText,
+    pub created_at: UnixMillis,
+    pub created_by: String,
+}
+
+/// A reporting group with its running numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupCount {
+    pub index: u32,
+    pub code: String,
+    pub name: String,
+    pub eligible: u64,
+    pub signed: u64,
+    pub excused: u64,
+    pub revoked: u64,
+}
+
+#[async_trait]
+pub trait CampaignStore: Send + Sync {
+    /// `Conflict` when the slug, the id or its tag is taken.
+    async fn create_campaign(&self, campaign: &Campaign) -> Result<(), StoreError>;
+
+    async fn campaign(&self, id: CampaignId) -> Result<Option<Campaign>, StoreError>;
+    async fn campaign_by_slug(&self, slug: &str) -> Result<Option<Campaign>, StoreError>;
+    async fn campaign_by_tag(&self, tag: CampaignTag) -> Result<Option<Campaign>, StoreError>;
+    /// All, oldest first.
+    async fn campaigns(&self) -> Result<Vec<Campaign>, StoreError>;
+
+    /// `Conflict` unless the campaign is a draft.
+    async fn save_settings(&self, id: CampaignId, settings: &Settings) -> Result<(), StoreError>;
+
+    /// Moves the times. `Conflict` when the campaign's state isn't `expected` any more.
+    async fn save_times(
+        &self,
+        id: CampaignId,
+        expected: State,
+        opens_at: Option<UnixMillis>,
+        closes_at: Option<UnixMillis>,
+    ) -> Result<(), StoreError>;
+
+    /// Moves the state, under the same row lock that orders batches; with it the times, since a button sets them to now.
+    /// `Conflict` when the state isn't `expected` any more, or when a locked campaign that has pledges would go back to
+    /// draft.
+    async fn change_state(
+        &self,
+        id: CampaignId,
+        expected: State,
+        next: State,
+        opens_at: Option<UnixMillis>,
+        closes_at: Option<UnixMillis>,
+    ) -> Result<(), StoreError>;
+
+    /// Saves the next version of the text with its canonical bytes, and puts it into force. `Conflict` unless draft.
+    async fn save_text(
+        &self,
+        id: CampaignId,
+        body: &PledgeText,
+        filled: &PledgeText,
+        at: UnixMillis,
+        by: &str,
+    ) -> Result<TextVersion, StoreError>;
+    /// Newest first.
+    async fn text_versions(&self, id: CampaignId) -> Result<Vec<TextVersion>, StoreError>;
+    /// The canonical JSON with this hash, for ever.
+    async fn canonical_text(&self, text_hash: &[u8; 32]) -> Result<Option<String>, StoreError>;
+    /// As [`Self::canonical_text`], by the first 16 bytes that a credential carries; with the full hash.
+    async fn canonical_text_by_prefix(&self, prefix: &[u8; 16]) -> Result<Option<([u8; 32], String)>, StoreError>;
+
+    /// In official order.
+    async fn institutions(&self, id: CampaignId) -> Result<Vec<Institution>, StoreError>;
+    /// Adds institutions or renames those whose code exists; leaves rosters alone. `Conflict` unless draft.
+    async fn save_institutions(&self, id: CampaignId, institutions: &[Institution]) -> Result<(), StoreError>;
+    /// Allowed in every state. `Conflict` when there is no such institution.
+    async fn save_help_contact(&self, id: CampaignId, institution: &str, contact: &str) -> Result<(), StoreError>;
+
+    /// The reporting groups with their numbers; empty before the campaign is locked.
+    async fn group_counts(&self, id: CampaignId) -> Result<Vec<GroupCount>, StoreError>;
+    /// The published list of groups, as the first roster leaf fixes it; empty before the campaign is locked.
+    async fn published_groups(&self, id: CampaignId) -> Result<Vec<Group>, StoreError>;
+}

@@ -1,0 +1,53 @@
+//! What must be remembered, as traits; `sqlite/` keeps it.
+//!
+//! One trait per concern, each in its own file with its rows; [`Store`] is all of them. A statement that both kinds of
+//! database understand is written once, with `$1` placeholders and the types BLOB, TEXT, BIGINT and BOOLEAN.
+//! Deliberately absent: rules of the domain, HTTP, the clock, ambient randomness.
+
+pub mod campaigns;
+pub mod sqlite;
+
+use std::sync::Arc;
+
+/// Everything an installation remembers.
+pub trait Store: campaigns::CampaignStore + Send + Sync {}
+
+impl<T: campaigns::CampaignStore + Send + Sync> Store for T {}
+
+pub type SharedStore = Arc<dyn Store>;
+
+/// Why the store couldn't do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A row with this key exists, or the state changed meanwhile: read again and decide anew.
+    #[error("the state changed meanwhile")]
+    Conflict,
+    /// The disk is full or can't be written: reading goes on.
+    #[error("the storage can't be written: {0}")]
+    Storage(#[source] sqlx::Error),
+    /// The commit was sent and its outcome isn't known: read the head again before answering anybody.
+    #[error("the outcome of a commit is unknown: {0}")]
+    UnknownOutcome(#[source] sqlx::Error),
+    /// A stored value can't be read as what it should be.
+    #[error("a stored value is corrupt: {0}")]
+    Corrupt(&'static str),
+    #[error("the database failed: {0}")]
+    Database(#[source] sqlx::Error),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let Some(database) = error.as_database_error() else {
+            return Self::Database(error);
+        };
+        if database.is_unique_violation() {
+            return Self::Conflict;
+        }
+        // SQLite's primary codes 8 (read-only), 10 (I/O error) and 13 (full) are the low byte of the extended code.
+        let primary = database.code().and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff);
+        match primary {
+            Some(8 | 10 | 13) => Self::Storage(error),
+            _ => Self::Database(error),
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! Campaigns, institutions and texts in SQLite.
+
+use super::{Sqlite, blob, count, instant, one, small};
+use crate::domain::campaign::{Campaign, Kind, Settings, State};
+use crate::domain::ids::{CampaignId, CampaignTag};
+use crate::domain::institution::{Group, Institution};
+use crate::domain::text::PledgeText;
+use crate::domain::time::UnixMillis;
+use crate::store::StoreError;
+use crate::store::campaigns::{CampaignStore, GroupCount, TextVersion};
+use async_trait::async_trait;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+#[async_trait]
+impl CampaignStore for Sqlite {
+    async fn create_campaign(&self, campaign: &Campaign) -> Result<(), StoreError> {
+        let mut tx = self.begin_write().await?;
+        let (low, high) = tag_range(campaign.id.tag());
+        let taken = sqlx::query("SELECT 1 FROM campaign WHERE campaign_id BETWEEN $1 AND $2")
+            .bind(low.as_slice())
+            .bind(high.as_slice())
+            .fetch_optional(&mut *tx)
+            .await?;
+        if taken.is_some() {
+            return Err(StoreError::Conflict);
+        }
+        sqlx::query("INSERT INTO slug (slug, target) VALUES ($1, $2)")
+            .bind(&campaign.slug)
+            .bind(campaign.id.as_bytes())
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query(
+            "INSERT INTO campaign (campaign_id, slug, kind, settings, state, opens_at, closes_at, text_hash, \
+             sealed_secret, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        )
+        .bind(campaign.id.as_bytes())
+        .bind(&campaign.slug)
+        .bind(campaign.kind.as_str())
+        .bind(json(&campaign.settings)?)
+        .bind(campaign.state.as_str())
+        .bind(campaign.opens_at.map(|at| at.0))
+        .bind(campaign.closes_at.map(|at| at.0))
+        .bind(campaign.text_hash.as_ref().map(|hash| hash.as_slice()))
+        .bind(&campaign.sealed_secret)
+        .bind(campaign.created_at.0)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn campaign(&self, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
+        let row = sqlx::query("SELECT * FROM campaign WHERE campaign_id = $1")
+            .bind(id.as_bytes())
+            .fetch_optional(&self.read)
+            .await?;
+        row.as_ref().map(campaign).transpose()
+    }
+
+    async fn campaign_by_slug(&self, slug: &str) -> Result<Option<Campaign>, StoreError> {
+        let row = sqlx::query("SELECT campaign.* FROM slug JOIN campaign ON campaign_id = target WHERE slug.slug = $1")
+            .bind(slug)
+            .fetch_optional(&self.read)
+            .await?;
+        row.as_ref().map(campaign).transpose()
+    }
+
+    async fn campaign_by_tag(&self, tag: CampaignTag) -> Result<Option<Campaign>, StoreError> {
+        let (low, high) = tag_range(tag);
+        let row = sqlx::query("SELECT * FROM campaign WHERE campaign_id BETWEEN $1 AND $2")
+            .bind(low.as_slice())
+            .bind(high.as_slice())
+            .fetch_optional(&self.read)
+            .await?;
+        row.as_ref().map(campaign).transpose()
+    }
+
+    async fn campaigns(&self) -> Result<Vec<Campaign>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM campaign ORDER BY created_at, slug").fetch_all(&self.read).await?;
+        rows.iter().map(campaign).collect()
+    }
+
+    async fn save_settings(&self, id: CampaignId, settings: &Settings) -> Result<(), StoreError> {
+        let mut tx = self.begin_write().await?;
+        let done = sqlx::query("UPDATE campaign SET settings = $2 WHERE campaign_id = $1 AND state = 'draft'")
+            .bind(id.as_bytes())
+            .bind(json(settings)?)
+            .execute(&mut *tx)
+            .await?;
+        one(done.rows_affected())?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn save_times(
+        &self,
+        id: CampaignId,
+        expected: State,
+        opens_at: Option<UnixMillis>,
+        closes_at: Option<UnixMillis>,
+    ) -> Result<(), StoreError> {
+        self.change_state(id, expected, expected, opens_at, closes_at).await
+    }
+
+    async fn change_state(
+        &self,
+        id: CampaignId,
+        expected: State,
+        next: State,
+        opens_at: Option<UnixMillis>,
+        closes_at: Option<UnixMillis>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin_write().await?;
+        if (expected, next) == (State::Locked, State::Draft) {
+            let signed = sqlx::query("SELECT 1 FROM pledge WHERE campaign_id = $1 LIMIT 1")
+                .bind(id.as_bytes())
+                .fetch_optional(&mut *tx)
+                .await?;
+            if signed.is_some() {
+                return Err(StoreError::Conflict);
+            }
+        }
+        let done = sqlx::query(
+            "UPDATE campaign SET state = $3, opens_at = $4, closes_at = $5 WHERE campaign_id = $1 AND state = $2",
+        )
+        .bind(id.as_bytes())
+        .bind(expected.as_str())
+        .bind(next.as_str())
+        .bind(opens_at.map(|at| at.0))
+        .bind(closes_at.map(|at| at.0))
+        .execute(&mut *tx)
+        .await?;
+        one(done.rows_affected())?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn save_text(
+        &self,
+        id: CampaignId,
+        body: &PledgeText,
+        filled: &PledgeText,
+        at: UnixMillis,
+        by: &str,
+    ) -> Result<TextVersion, StoreError> {
+        let text_hash = filled.hash();
+        let mut tx = self.begin_write().await?;
+        let done = sqlx::query("UPDATE campaign SET text_hash = $2 WHERE campaign_id = $1 AND state = 'draft'")
+            .bind(id.as_bytes())
+            .bind(text_hash.as_slice())
+            .execute(&mut *tx)
+            .await?;
+        one(done.rows_affected())?;
+        sqlx::query(
+            "INSERT INTO canonical_text (text_hash, canonical, created_at) VALUES ($1, $2, $3) \
+             ON CONFLICT (text_hash) DO NOTHING",
+        )
+        .bind(text_hash.as_slice())
+        .bind(filled.canonical())
+        .bind(at.0)
+        .execute(&mut *tx)
+        .await?;
+        let newest = sqlx::query("SELECT COALESCE(MAX(version), 0) AS newest FROM text_version WHERE campaign_id = $1")
+            .bind(id.as_bytes())
+            .fetch_one(&mut *tx)
+            .await?;
+        let version = small(&newest, "newest")? + 1;
+        sqlx::query(
+            "INSERT INTO text_version (campaign_id, version, text_hash, body, created_at, created_by) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(id.as_bytes())
+        .bind(i64::from(version))
+        .bind(text_hash.as_slice())
+        .bind(json(body)?)
+        .bind(at.0)
+        .bind(by)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(TextVersion { version, text_hash, body: body.clone(), created_at: at, created_by: by.into() })
+    }
+
+    async fn text_versions(&self, id: CampaignId) -> Result<Vec<TextVersion>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT version, text_hash, body, created_at, created_by FROM text_version \
+             WHERE campaign_id = $1 ORDER BY version DESC",
+        )
+        .bind(id.as_bytes())
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(TextVersion {
+                    version: small(row, "version")?,
+                    text_hash: blob(row, "text_hash")?,
+                    body: serde_json::from_str(row.try_get("body")?).map_err(|_| StoreError::Corrupt("body"))?,
+                    created_at: UnixMillis(row.try_get("created_at")?),
+                    created_by: row.try_get("created_by")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn canonical_text(&self, text_hash: &[u8; 32]) -> Result<Option<String>, StoreError> {
+        let row = sqlx::query("SELECT canonical FROM canonical_text WHERE text_hash = $1")
+            .bind(text_hash.as_slice())
+            .fetch_optional(&self.read)
+            .await?;
+        Ok(row.map(|row| row.try_get("canonical")).transpose()?)
+    }
+
+    async fn canonical_text_by_prefix(&self, prefix: &[u8; 16]) -> Result<Option<([u8; 32], String)>, StoreError> {
+        let low = [prefix.as_slice(), &[0; 16]].concat();
+        let high = [prefix.as_slice(), &[255; 16]].concat();
+        let row = sqlx::query("SELECT text_hash, canonical FROM canonical_text WHERE text_hash BETWEEN $1 AND $2")
+            .bind(low)
+            .bind(high)
+            .fetch_optional(&self.read)
+            .await?;
+        row.map(|row| Ok((blob(&row, "text_hash")?, row.try_get("canonical")?))).transpose()
+    }
+
+    async fn institutions(&self, id: CampaignId) -> Result<Vec<Institution>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT code, name, position, help_contact FROM institution WHERE campaign_id = $1 ORDER BY position, code",
+        )
+        .bind(id.as_bytes())
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Institution {
+                    code: row.try_get("code")?,
+                    name: row.try_get("name")?,
+                    position: small(row, "position")?,
+                    help_contact: row.try_get("help_contact")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn save_institutions(&self, id: CampaignId, institutions: &[Institution]) -> Result<(), StoreError> {
+        let mut tx = self.begin_write().await?;
+        let draft = sqlx::query("SELECT 1 FROM campaign WHERE campaign_id = $1 AND state = 'draft'")
+            .bind(id.as_bytes())
+            .fetch_optional(&mut *tx)
+            .await?;
+        if draft.is_none() {
+            return Err(StoreError::Conflict);
+        }
+        for institution in institutions {
+            sqlx::query(
+                "INSERT INTO institution (campaign_id, code, name, position, help_contact) VALUES ($1, $2, $3, $4, $5) \
+                 ON CONFLICT (campaign_id, code) DO UPDATE SET name = excluded.name, position = excluded.position, \
+                 help_contact = excluded.help_contact",
+            )
+            .bind(id.as_bytes())
+            .bind(&institution.code)
+            .bind(&institution.name)
+            .bind(i64::from(institution.position))
+            .bind(&institution.help_contact)
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn save_help_contact(&self, id: CampaignId, institution: &str, contact: &str) -> Result<(), StoreError> {
+        let mut tx = self.begin_write().await?;
+        let done = sqlx::query("UPDATE institution SET help_contact = $3 WHERE campaign_id = $1 AND code = $2")
+            .bind(id.as_bytes())
+            .bind(institution)
+            .bind(contact)
+            .execute(&mut *tx)
+            .await?;
+        one(done.rows_affected())?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn group_counts(&self, id: CampaignId) -> Result<Vec<GroupCount>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT group_index, code, name, eligible, signed, excused, revoked FROM reporting_group \
+             WHERE campaign_id = $1 ORDER BY group_index",
+        )
+        .bind(id.as_bytes())
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(GroupCount {
+                    index: small(row, "group_index")?,
+                    code: row.try_get("code")?,
+                    name: row.try_get("name")?,
+                    eligible: count(row, "eligible")?,
+                    signed: count(row, "signed")?,
+                    excused: count(row, "excused")?,
+                    revoked: count(row, "revoked")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn published_groups(&self, id: CampaignId) -> Result<Vec<Group>, StoreError> {
+        let members = sqlx::query(
+            "SELECT code, group_index FROM institution \
+             WHERE campaign_id = $1 AND group_index IS NOT NULL ORDER BY position, code",
+        )
+        .bind(id.as_bytes())
+        .fetch_all(&self.read)
+        .await?;
+        let mut groups: Vec<Group> = self
+            .group_counts(id)
+            .await?
+            .into_iter()
+            .map(|group| Group {
+                index: group.index,
+                code: group.code,
+                name: group.name,
+                eligible: group.eligible,
+                institutions: vec![],
+            })
+            .collect();
+        for row in &members {
+            let index = small(row, "group_index")?;
+            let group = groups.iter_mut().find(|group| group.index == index);
+            group.ok_or(StoreError::Corrupt("group_index"))?.institutions.push(row.try_get("code")?);
+        }
+        Ok(groups)
+    }
+}
+
+fn campaign(row: &SqliteRow) -> Result<Campaign, StoreError> {
+    let text_hash: Option<&[u8]> = row.try_get("text_hash")?;
+    Ok(Campaign {
+        id: CampaignId(blob(row, "campaign_id")?),
+        slug: row.try_get("slug")?,
+        kind: Kind::parse(row.try_get("kind")?).ok_or(StoreError::Corrupt("kind"))?,
+        settings: serde_json::from_str(row.try_get("settings")?).map_err(|_| StoreError::Corrupt("settings"))?,
+        state: State::parse(row.try_get("state")?).ok_or(StoreError::Corrupt("state"))?,
+        opens_at: instant(row, "opens_at")?,
+        closes_at: instant(row, "closes_at")?,
+        text_hash: text_hash.map(TryInto::try_into).transpose().map_err(|_| StoreError::Corrupt("text_hash"))?,
+        sealed_secret: row.try_get("sealed_secret")?,
+        created_at: UnixMillis(row.try_get("created_at")?),
+    })
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|_| StoreError::Corrupt("json"))
+}
+
+fn tag_range(tag: CampaignTag) -> ([u8; 16], [u8; 16]) {
+    let (mut low, mut high) = ([0; 16], [255; 16]);
+    low[..4].copy_from_slice(&tag);
+    high[..4].copy_from_slice(&tag);
+    (low, high)
+}
