@@ -8,3 +8,4 @@ pub mod clock;
 pub mod domain;
 pub mod keyring;
 pub mod store;
+pub mod tlog;

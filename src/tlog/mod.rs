@@ -1,0 +1,8 @@
+//! Transparency logs: one file per public specification.
+//!
+//! Usable alone: it imports nothing of the rest of the house and signs through a closure. Deliberately absent: storage,
+//! network, keys at rest, the current time, and what the leaves mean.
+
+pub mod checkpoint;
+pub mod merkle;
+pub mod note;
