@@ -5,6 +5,7 @@
 //! `config`, `clock`, `telemetry` and `i18n` stand beside the house and import nothing of it.
 
 pub mod clock;
+pub mod credential;
 pub mod domain;
 pub mod keyring;
 pub mod store;

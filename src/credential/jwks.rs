@@ -1,0 +1,117 @@
+//! The published keys: a JSON Web Key Set (RFC 7517) of Ed25519 keys (RFC 8037, `OKP`), with the issuer's address.
+//!
+//! ```json
+//! {"issuer": "https://ikrar.example.go.id",
+//!  "keys": [{"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": "A1b2C3d4E5f", "x": "…"}]}
+//! ```
+//! `issuer` is an additional member, as RFC 7517 section 5 permits: who saved the file knows whose keys they are.
+
+use data_encoding::BASE64URL_NOPAD;
+use ed25519_dalek::VerifyingKey;
+use serde::{Deserialize, Serialize};
+
+/// A longer file is refused unread.
+pub const JWKS_BYTES_MAX: usize = 256 * 1024;
+/// More keys than this are refused.
+pub const KEYS_MAX: usize = 1000;
+
+/// A set of public keys that sign credentials.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Jwks {
+    /// The installation's address; absent in a set that someone put together by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    keys: Vec<Jwk>,
+}
+
+/// One key. Members that a key of another type has are passed over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Jwk {
+    kty: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    crv: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    alg: Option<String>,
+    #[serde(default, rename = "use", skip_serializing_if = "Option::is_none")]
+    usage: Option<String>,
+    #[serde(default)]
+    kid: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    x: String,
+}
+
+/// The text isn't a key set, is too long, or holds no Ed25519 key with a `kid`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a set of Ed25519 keys (JWKS)")]
+pub struct JwksFault;
+
+impl Jwks {
+    /// The set of these keys, each with its `kid`.
+    pub fn publish<'a>(issuer: &str, keys: impl IntoIterator<Item = (&'a str, VerifyingKey)>) -> Self {
+        let keys = keys.into_iter().map(|(kid, key)| Jwk {
+            kty: "OKP".into(),
+            crv: "Ed25519".into(),
+            alg: Some("EdDSA".into()),
+            usage: Some("sig".into()),
+            kid: kid.into(),
+            x: BASE64URL_NOPAD.encode(key.as_bytes()),
+        });
+        Self { issuer: Some(issuer.into()), keys: keys.collect() }
+    }
+
+    /// Reads a published set. Keys of other types are kept out of [`Self::keys`].
+    pub fn parse(json: &[u8]) -> Result<Self, JwksFault> {
+        if json.len() > JWKS_BYTES_MAX {
+            return Err(JwksFault);
+        }
+        let set: Self = serde_json::from_slice(json).map_err(|_| JwksFault)?;
+        if set.keys.len() > KEYS_MAX || set.keys().next().is_none() { Err(JwksFault) } else { Ok(set) }
+    }
+
+    /// The Ed25519 keys with their ids.
+    pub fn keys(&self) -> impl Iterator<Item = (&str, VerifyingKey)> {
+        self.keys.iter().filter(|jwk| jwk.kty == "OKP" && jwk.crv == "Ed25519" && !jwk.kid.is_empty()).filter_map(
+            |jwk| {
+                let x: [u8; 32] = BASE64URL_NOPAD.decode(jwk.x.as_bytes()).ok()?.try_into().ok()?;
+                Some((jwk.kid.as_str(), VerifyingKey::from_bytes(&x).ok()?))
+            },
+        )
+    }
+
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a struct of strings always serialises")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ed25519_dalek::SigningKey;
+
+    #[test]
+    fn a_published_set_reads_back() {
+        let key = SigningKey::from_bytes(&[5; 32]).verifying_key();
+        let set = Jwks::publish("https://ikrar.example.go.id", [("kid-1", key)]);
+        let read = Jwks::parse(set.to_json().as_bytes()).unwrap();
+        assert_eq!(read, set);
+        assert_eq!(read.keys().collect::<Vec<_>>(), [("kid-1", key)]);
+    }
+
+    /// The key of RFC 8037 appendix A.2.
+    #[test]
+    fn a_key_of_the_standard_is_read_and_keys_of_other_types_passed_over() {
+        let json = br#"{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB","kid":"rsa"},
+            {"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+        let set = Jwks::parse(json).unwrap();
+        assert_eq!(set.issuer, None);
+        assert_eq!(set.keys().map(|(kid, _)| kid).collect::<Vec<_>>(), ["a"]);
+    }
+
+    #[test]
+    fn a_set_without_a_usable_key_is_refused() {
+        for bad in ["", "{}", "[]", r#"{"keys":[]}"#, r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a","x":"AA"}]}"#]
+        {
+            assert_eq!(Jwks::parse(bad.as_bytes()), Err(JwksFault), "{bad}");
+        }
+    }
+}
