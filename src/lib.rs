@@ -10,3 +10,4 @@ pub mod domain;
 pub mod keyring;
 pub mod store;
 pub mod tlog;
+pub mod verification;

@@ -1,0 +1,147 @@
+//! The bytes that other programs rely on, pinned in `tests/vectors/*.json`.
+//!
+//! Each file is generated here from fixed inputs and compared with what is committed, so that a change of a format is
+//! seen. `IKRAR_WRITE_VECTORS=1 cargo test --test vectors` writes them anew, after a change that CHANGELOG announces.
+
+use data_encoding::HEXLOWER;
+use ed25519_dalek::{Signer, SigningKey};
+use ikrar::credential::cwt::Claims;
+use ikrar::credential::jwks::Jwks;
+use ikrar::credential::qr;
+use ikrar::domain::campaign::Kind;
+use ikrar::domain::identifier::Identifier;
+use ikrar::domain::ids::{CampaignId, PledgeId, Serial};
+use ikrar::domain::leaf;
+use ikrar::domain::pledge::Method;
+use ikrar::domain::time::UnixMillis;
+use ikrar::tlog::checkpoint::Checkpoint;
+use ikrar::tlog::merkle::{Frontier, leaf_hash};
+use ikrar::tlog::note::{self, VerifierKey};
+use ikrar::verification::{TrustRoots, Verdict, examine};
+use serde_json::{Value, json};
+
+const SEED: [u8; 32] = [7; 32];
+const KID: &str = "vektor-uji1";
+const ISSUER: &str = "https://ikrar.example.go.id";
+
+fn check(name: &str, generated: &Value) {
+    let path = format!("{}/tests/vectors/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = format!("{generated:#}\n");
+    if std::env::var_os("IKRAR_WRITE_VECTORS").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(committed, text, "tests/vectors/{name}.json is no longer what the code writes");
+}
+
+fn credential() -> (Claims, Vec<u8>) {
+    let claims = Claims {
+        pledge: PledgeId::new(CampaignId(std::array::from_fn(|i| i as u8)), std::array::from_fn(|i| 0xA0 + i as u8)),
+        signed_at: UnixMillis(1_703_643_300_123),
+        kind: Kind::NeutralityPledge,
+        shown_name: "Dr. Hj. Siti Rahmawati, S.Pd., M.Si.".into(),
+        last4: "2003".into(),
+        institution: "16.71".into(),
+        text_hash: std::array::from_fn(|i| 0x10 + i as u8),
+        status_index: 180_751,
+        method: Method::OwnDevice,
+    };
+    let key = SigningKey::from_bytes(&SEED);
+    let bytes = claims.issue(KID, |message| key.sign(message).to_bytes()).unwrap();
+    (claims, bytes)
+}
+
+#[test]
+fn credential_vector() {
+    let (claims, bytes) = credential();
+    let jwks = Jwks::publish(ISSUER, [(KID, SigningKey::from_bytes(&SEED).verifying_key())]);
+    let vector = json!({
+        "about": "A COSE_Sign1 credential under the Ed25519 key of the seed, and the text of its QR code.",
+        "seed": HEXLOWER.encode(&SEED),
+        "jwks": jwks,
+        "claims": {
+            "cti": HEXLOWER.encode(claims.pledge.as_bytes()),
+            "serial": Serial::of(claims.pledge).to_string(),
+            "iat": claims.signed_at.0 / 1000,
+            "-65537": [1, 1, claims.shown_name, claims.last4, claims.institution,
+                HEXLOWER.encode(&claims.text_hash), claims.status_index, 1],
+        },
+        "credential": HEXLOWER.encode(&bytes),
+        "qr_text": qr::text(ISSUER, &bytes),
+    });
+    check("credential", &vector);
+    let report = examine(vector["qr_text"].as_str().unwrap().as_bytes(), &TrustRoots(vec![jwks])).offline();
+    assert_eq!(report.verdict, Verdict::Valid);
+}
+
+#[test]
+fn digits_vector() {
+    let samples: [&[u8]; 11] = [
+        &[],
+        &[0],
+        &[255],
+        &[1, 2],
+        &[255; 3],
+        &[0, 0, 0, 1],
+        &[255; 5],
+        &[1, 2, 3, 4, 5, 6],
+        &[255; 7],
+        &[0, 0, 0, 0, 0, 0, 1, 2],
+        &[0xD2, 0x84, 0x51, 0xA2, 0x01, 0x27, 0x04, 0x4B, 0x76],
+    ];
+    let pairs = samples.map(|bytes| json!({"bytes": HEXLOWER.encode(bytes), "digits": qr::digits(bytes)}));
+    let refused = ["1", "12", "1234", "256", "65536", "16777216", "72057594037927936", "12a"];
+    refused.iter().for_each(|digits| assert!(qr::bytes(digits).is_err(), "{digits}"));
+    check("digits", &json!({"about": "Bytes as the digits of a QR text.", "pairs": pairs, "refused": refused}));
+}
+
+#[test]
+fn leaves_vector() {
+    let campaign = CampaignId(std::array::from_fn(|i| i as u8));
+    let identifier = Identifier::parse("198503152010012003").unwrap();
+    let (claims, credential) = credential();
+    let salt = [9; 32];
+    let text_hash: [u8; 32] = std::array::from_fn(|i| 0x10 + i as u8);
+    assert_eq!(text_hash[..16], claims.text_hash);
+    let leaves = [
+        leaf::groups_leaf(&[3; 32]),
+        leaf::roster_leaf(campaign, 4, 180_751, &identifier, &salt),
+        leaf::pledge_leaf(campaign, 4, 180_751, &text_hash, &credential, &salt),
+    ];
+    let [groups, roster, pledge] = leaves.map(|leaf| HEXLOWER.encode(&leaf));
+    check(
+        "leaves",
+        &json!({
+            "about": "Leaf bytes of the roster and pledge logs.",
+            "campaign": HEXLOWER.encode(campaign.as_bytes()), "group": 4, "slot": 180_751,
+            "identifier": identifier.shown(), "salt": HEXLOWER.encode(&salt),
+            "groups_hash": HEXLOWER.encode(&[3; 32]), "text_hash": HEXLOWER.encode(&text_hash),
+            "credential": HEXLOWER.encode(&credential),
+            "groups_leaf": groups, "roster_leaf": roster, "pledge_leaf": pledge,
+        }),
+    );
+}
+
+#[test]
+fn checkpoint_vector() {
+    let leaves: Vec<Vec<u8>> = (0u8..5).map(|n| vec![n; usize::from(n)]).collect();
+    let mut frontier = Frontier::new();
+    leaves.iter().for_each(|leaf| frontier.append(leaf_hash(leaf)));
+    let origin = "ikrar.example.go.id/log/sumsel/pledges";
+    let checkpoint = Checkpoint::of(origin, &frontier);
+    let key = SigningKey::from_bytes(&SEED);
+    let public_key = key.verifying_key().to_bytes();
+    let signed = note::sign(&checkpoint.body(), origin, &public_key, |text| key.sign(text).to_bytes());
+    check(
+        "checkpoint",
+        &json!({
+            "about": "A tree of five leaves, its frontier's bytes, and its checkpoint signed under the seed's key.",
+            "seed": HEXLOWER.encode(&SEED),
+            "leaves": leaves.iter().map(|leaf| HEXLOWER.encode(leaf)).collect::<Vec<_>>(),
+            "root": HEXLOWER.encode(&checkpoint.root),
+            "frontier": HEXLOWER.encode(&frontier.to_bytes()),
+            "vkey": VerifierKey::new(origin, public_key).unwrap().to_string(),
+            "note": signed,
+        }),
+    );
+}
