@@ -6,8 +6,13 @@
 
 pub mod clock;
 pub mod credential;
+pub mod commands;
+pub mod config;
 pub mod domain;
+pub mod i18n;
 pub mod keyring;
 pub mod store;
+pub mod telemetry;
 pub mod tlog;
 pub mod verification;
+pub mod web;

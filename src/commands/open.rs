@@ -1,0 +1,61 @@
+//! Opens a platform: its folder, its keys, its database.
+
+use crate::clock::{Clock, Entropy, SystemClock};
+use crate::config::{Config, Settings};
+use crate::keyring::Keyring;
+use crate::store::SharedStore;
+use crate::store::sqlite::Sqlite;
+use crate::web::AppState;
+use anyhow::Context;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Opens the data folder, making folder, passphrase, keyring and database where they aren't there yet.
+pub async fn platform(settings: Settings) -> anyhow::Result<AppState> {
+    let config = settings.resolve(Path::new("."))?;
+    let entropy = Entropy::from_system().context("the system gives no randomness")?;
+    make_private_folder(&config.data)
+        .with_context(|| format!("the data folder {} can't be made", config.data.display()))?;
+    let keyring = open_keyring(&config, &entropy)?;
+    let store: SharedStore = Arc::new(Sqlite::open(&config.data.join("ikrar.sqlite")).await?);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    Ok(AppState { config: Arc::new(config), clock, entropy: Arc::new(entropy), store, keyring: Arc::new(keyring) })
+}
+
+fn open_keyring(config: &Config, entropy: &Entropy) -> anyhow::Result<Keyring> {
+    let path = config.data.join("keyring");
+    if !path.exists() && !config.passphrase_file.exists() {
+        let passphrase = data_encoding::BASE32_NOPAD.encode(&entropy.bytes::<20>());
+        write_private(&config.passphrase_file, passphrase.as_bytes())
+            .with_context(|| format!("{} can't be written", config.passphrase_file.display()))?;
+    }
+    let passphrase = std::fs::read_to_string(&config.passphrase_file)
+        .with_context(|| format!("the passphrase file {} can't be read", config.passphrase_file.display()))?;
+    let keyring = if path.exists() {
+        Keyring::load(&path, passphrase.trim())
+    } else {
+        Keyring::create(&path, passphrase.trim(), &entropy.bytes())
+    };
+    keyring.with_context(|| format!("the keyring {}", path.display()))
+}
+
+/// A folder that only its owner can enter.
+fn make_private_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Writes a file that only its owner can read, over an older one.
+pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

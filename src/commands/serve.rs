@@ -1,0 +1,30 @@
+//! `ikrar serve`: pages and API.
+
+use super::open;
+use crate::config::Settings;
+use crate::web;
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+pub async fn run(settings: Settings) -> anyhow::Result<u8> {
+    let state = open::platform(settings).await?;
+    let listener = TcpListener::bind(state.config.listen)
+        .await
+        .with_context(|| format!("can't listen on {}", state.config.listen))?;
+    tracing::info!(address = %listener.local_addr()?, "serving");
+    web::accept::serve(listener, None, web::router(state), stop_signal()?).await;
+    Ok(0)
+}
+
+/// Resolves at SIGINT or SIGTERM.
+pub fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,155 @@
+//! The words a person sees, in Indonesian first and English second.
+//!
+//! Every sentence stands in `messages/<language>/*.ftl` (Fluent); a test holds that both languages have the same keys
+//! and that each key used in the sources exists.
+
+use fluent_templates::fluent_bundle::FluentValue;
+use fluent_templates::{LanguageIdentifier, Loader, langid, static_loader};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+static_loader! {
+    static MESSAGES = {
+        locales: "./messages",
+        fallback_language: "id",
+        // Names are wrapped by the page's own markup, so no invisible marks around them.
+        customise: |bundle| bundle.set_use_isolating(false),
+    };
+}
+
+static INDONESIAN: LanguageIdentifier = langid!("id");
+static ENGLISH: LanguageIdentifier = langid!("en");
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lang {
+    #[default]
+    Id,
+    En,
+}
+
+impl Lang {
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "id" => Some(Self::Id),
+            "en" => Some(Self::En),
+            _ => None,
+        }
+    }
+
+    /// The first of the two languages that an `Accept-Language` header names; Indonesian when it names neither.
+    pub fn from_accept_language(header: &str) -> Self {
+        header.split(',').filter_map(|part| Self::parse(part.trim().get(..2)?)).next().unwrap_or_default()
+    }
+
+    /// BCP 47.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::En => "en",
+        }
+    }
+}
+
+/// Looks words up in one language.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Words(pub Lang);
+
+impl Words {
+    /// The message of a key without arguments.
+    pub fn t(&self, key: &str) -> String {
+        MESSAGES.lookup(self.id(), key)
+    }
+
+    /// The message of a key with its arguments filled.
+    pub fn with(&self, key: &str, args: &[(&'static str, &str)]) -> String {
+        let args: HashMap<Cow<'static, str>, FluentValue<'_>> =
+            args.iter().map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value))).collect();
+        MESSAGES.lookup_with_args(self.id(), key, &args)
+    }
+
+    /// The language's code, for the `lang` attribute.
+    pub fn lang(&self) -> &'static str {
+        self.0.as_str()
+    }
+
+    /// A whole number with its thousands apart: `180.751` in Indonesian, `180,751` in English.
+    pub fn number(&self, number: impl TryInto<u64>) -> String {
+        let digits = number.try_into().unwrap_or(0).to_string();
+        let apart = match self.0 {
+            Lang::Id => '.',
+            Lang::En => ',',
+        };
+        let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+        for (place, digit) in digits.chars().enumerate() {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+                grouped.push(apart);
+            }
+            grouped.push(digit);
+        }
+        grouped
+    }
+
+    fn id(&self) -> &'static LanguageIdentifier {
+        match self.0 {
+            Lang::Id => &INDONESIAN,
+            Lang::En => &ENGLISH,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use regex::Regex;
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    fn files(folder: &str, endings: &[&str]) -> Vec<String> {
+        let mut found = vec![];
+        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if endings.iter().any(|ending| path.to_string_lossy().ends_with(ending)) {
+                    found.push(std::fs::read_to_string(path).unwrap());
+                }
+            }
+        }
+        found
+    }
+
+    fn keys(lang: &str) -> BTreeSet<String> {
+        let key = Regex::new(r"(?m)^([a-z][a-z0-9-]*) *=").unwrap();
+        files(&format!("messages/{lang}"), &[".ftl"])
+            .iter()
+            .flat_map(|text| key.captures_iter(text).map(|found| found[1].to_string()).collect::<Vec<_>>())
+            .collect()
+    }
+
+    #[test]
+    fn both_languages_have_the_same_keys_and_each_used_key_exists() {
+        let (indonesian, english) = (keys("id"), keys("en"));
+        assert_eq!(indonesian.symmetric_difference(&english).collect::<Vec<_>>(), Vec::<&String>::new());
+        let used = Regex::new(r#"\.(?:t|with)\(\s*"([a-z0-9-]+)""#).unwrap();
+        for text in files("src", &[".rs"]).iter().chain(&files("templates", &[".html", ".txt", ".svg"])) {
+            for found in used.captures_iter(text) {
+                assert!(indonesian.contains(&found[1]), "no message has the key {}", &found[1]);
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_grouped_as_the_language_writes_them() {
+        assert_eq!(Words(Lang::Id).number(180_751u32), "180.751");
+        assert_eq!(Words(Lang::En).number(1_807_510u32), "1,807,510");
+        assert_eq!(Words(Lang::Id).number(7u32), "7");
+    }
+
+    #[test]
+    fn the_header_picks_the_first_known_language() {
+        assert_eq!(Lang::from_accept_language("fr;q=0.9, en-GB;q=0.8"), Lang::En);
+        assert_eq!(Lang::from_accept_language("de"), Lang::Id);
+    }
+}

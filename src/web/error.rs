@@ -1,0 +1,187 @@
+//! Why a request was refused: a closed list with a stable code, a status, and words with a next step.
+//!
+//! A handler returns a [`Problem`]; [`render`] turns it into `application/problem+json` (RFC 9457) under `/api`, and
+//! into a page elsewhere, in the reader's language.
+
+use super::page::page;
+use crate::i18n::Words;
+use crate::store::StoreError;
+use askama::Template;
+use axum::Json;
+use axum::extract::Request;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    SessionInvalid,
+    CredentialsWrong,
+    NotAllowed,
+    WrongCampaign,
+    CrossSite,
+    Unknown,
+    NotOpen,
+    Paused,
+    Closed,
+    Cancelled,
+    Conflict,
+    TextOutdated,
+    Erased,
+    TooLarge,
+    MediaUnsupported,
+    Malformed,
+    ClausesMissing,
+    StrokesInvalid,
+    IdentifierInvalid,
+    TooMany { retry_after_secs: u32 },
+    Busy { retry_after_secs: u32 },
+    Storage,
+    Internal,
+}
+
+/// Seconds after which a client may try again when the storage can't be written.
+const STORAGE_RETRY_SECS: u32 = 30;
+
+impl Problem {
+    /// The status and the code that scripts rely on.
+    pub fn status_and_code(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::SessionInvalid => (StatusCode::UNAUTHORIZED, "session_invalid"),
+            Self::CredentialsWrong => (StatusCode::UNAUTHORIZED, "credentials_wrong"),
+            Self::NotAllowed => (StatusCode::FORBIDDEN, "not_allowed"),
+            Self::WrongCampaign => (StatusCode::FORBIDDEN, "wrong_campaign"),
+            Self::CrossSite => (StatusCode::FORBIDDEN, "cross_site"),
+            Self::Unknown => (StatusCode::NOT_FOUND, "unknown"),
+            Self::NotOpen => (StatusCode::CONFLICT, "not_open"),
+            Self::Paused => (StatusCode::CONFLICT, "paused"),
+            Self::Closed => (StatusCode::CONFLICT, "closed"),
+            Self::Cancelled => (StatusCode::CONFLICT, "cancelled"),
+            Self::Conflict => (StatusCode::CONFLICT, "conflict"),
+            Self::TextOutdated => (StatusCode::CONFLICT, "text_outdated"),
+            Self::Erased => (StatusCode::GONE, "erased"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::MediaUnsupported => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_unsupported"),
+            Self::Malformed => (StatusCode::BAD_REQUEST, "malformed"),
+            Self::ClausesMissing => (StatusCode::UNPROCESSABLE_ENTITY, "clauses_missing"),
+            Self::StrokesInvalid => (StatusCode::UNPROCESSABLE_ENTITY, "strokes_invalid"),
+            Self::IdentifierInvalid => (StatusCode::UNPROCESSABLE_ENTITY, "identifier_invalid"),
+            Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
+            Self::Busy { .. } => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::Storage => (StatusCode::SERVICE_UNAVAILABLE, "storage"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        }
+    }
+
+    /// Seconds to wait before trying again, where trying again helps.
+    pub fn retry_after_secs(&self) -> Option<u32> {
+        match self {
+            Self::TooMany { retry_after_secs } | Self::Busy { retry_after_secs } => Some(*retry_after_secs),
+            Self::Storage => Some(STORAGE_RETRY_SECS),
+            _ => None,
+        }
+    }
+
+    /// What happened and what to do next, in the reader's language.
+    pub fn words(&self, w: Words) -> (String, String) {
+        let key = format!("error-{}", self.status_and_code().1.replace('_', "-"));
+        (w.t(&key), w.t(&format!("{key}-next")))
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::Conflict => Self::Conflict,
+            StoreError::Storage(_) => {
+                tracing::error!(%error, "the storage can't be written");
+                Self::Storage
+            }
+            StoreError::UnknownOutcome(_) | StoreError::Corrupt(_) | StoreError::Database(_) => {
+                tracing::error!(%error, "the store failed");
+                Self::Internal
+            }
+        }
+    }
+}
+
+/// Carries the problem out to [`render`], which knows path and language.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status_and_code().0.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// RFC 9457.
+#[derive(Serialize)]
+struct ProblemJson {
+    r#type: &'static str,
+    title: String,
+    detail: String,
+    status: u16,
+    code: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    w: Words,
+    title: String,
+    next: String,
+}
+
+/// Writes problems out; also those that axum's own extractors and routing answer.
+pub async fn render(w: Words, request: Request, next: Next) -> Response {
+    let is_api = request.uri().path().starts_with("/api/");
+    let response = next.run(request).await;
+    let Some(problem) = problem_of(&response) else {
+        return response;
+    };
+    let (status, code) = problem.status_and_code();
+    let (title, detail) = problem.words(w);
+    let mut written = if is_api {
+        let body = ProblemJson { r#type: "about:blank", title, detail, status: status.as_u16(), code };
+        let mut written = (status, Json(body)).into_response();
+        written.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        written
+    } else {
+        let mut written = page(&ErrorPage { w, title, next: detail }).unwrap_or_else(|_| status.into_response());
+        *written.status_mut() = status;
+        written
+    };
+    // What a handler has set stands: a cleared cookie, for example.
+    for (name, value) in response.headers() {
+        if name == axum::http::header::SET_COOKIE || name == axum::http::header::ALLOW {
+            written.headers_mut().append(name, value.clone());
+        }
+    }
+    if let Some(secs) = problem.retry_after_secs() {
+        written.headers_mut().insert(RETRY_AFTER, HeaderValue::from(secs));
+    }
+    written.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    written
+}
+
+fn problem_of(response: &Response) -> Option<Problem> {
+    if let Some(problem) = response.extensions().get::<Problem>() {
+        return Some(problem.clone());
+    }
+    let has_words =
+        response.headers().get(CONTENT_TYPE).is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"));
+    if has_words {
+        return None;
+    }
+    match response.status() {
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => Some(Problem::Malformed),
+        StatusCode::FORBIDDEN => Some(Problem::CrossSite),
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Some(Problem::Unknown),
+        StatusCode::PAYLOAD_TOO_LARGE => Some(Problem::TooLarge),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Some(Problem::MediaUnsupported),
+        StatusCode::INTERNAL_SERVER_ERROR => Some(Problem::Internal),
+        _ => None,
+    }
+}

@@ -1,0 +1,44 @@
+//! Headers that every answer carries, and the cookie that remembers a language.
+
+use super::AppState;
+use super::page::{LANG_COOKIE, asked};
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::{
+    CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, SET_COOKIE, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::middleware::Next;
+use axum::response::Response;
+
+/// Scripts, styles and images come from this server only; nothing is inline; no other site may frame a page.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
+    connect-src 'self'; font-src 'self'; media-src 'self' blob:; manifest-src 'self'; form-action 'self'; \
+    base-uri 'none'; frame-ancestors 'none'";
+/// The camera is for reading QR codes on this server's own page.
+const PERMISSIONS: &str = "camera=(self), geolocation=(), microphone=(), payment=()";
+const LANG_COOKIE_SECS: u32 = 31_536_000;
+
+/// Sets what a handler hasn't set itself.
+pub async fn secure(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let chosen = asked(request.uri().query());
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    set(CONTENT_SECURITY_POLICY, POLICY);
+    set(X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(REFERRER_POLICY, "same-origin");
+    set(HeaderName::from_static("permissions-policy"), PERMISSIONS);
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    if state.config.is_secure() {
+        set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    if let Some(lang) = chosen {
+        let secure = if state.config.is_secure() { "; Secure" } else { "" };
+        let cookie =
+            format!("{LANG_COOKIE}={}; Path=/; Max-Age={LANG_COOKIE_SECS}; SameSite=Lax{secure}", lang.as_str());
+        headers.append(SET_COOKIE, HeaderValue::from_str(&cookie).expect("a cookie of plain ASCII"));
+    }
+    response
+}

@@ -1,0 +1,57 @@
+//! Pages and the API: a handler extracts, calls one service, shows one view.
+//! Deliberately absent: SQL, rules of the domain, cryptography.
+
+pub mod accept;
+pub mod assets;
+pub mod error;
+pub mod headers;
+pub mod page;
+pub mod routes;
+
+use crate::clock::{Clock, Entropy};
+use crate::config::Config;
+use crate::domain::time::UnixMillis;
+use crate::keyring::Keyring;
+use crate::store::SharedStore;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use routes::Routes;
+use std::sync::Arc;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+
+/// Largest request body where a route sets no other limit.
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// What handlers are handed.
+#[derive(Clone)]
+pub struct AppState {
+    pub config: Arc<Config>,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<Entropy>,
+    pub store: SharedStore,
+    pub keyring: Arc<Keyring>,
+}
+
+impl AppState {
+    pub fn now(&self) -> UnixMillis {
+        UnixMillis(self.clock.now_ms())
+    }
+}
+
+/// The whole service.
+pub fn router(state: AppState) -> Router {
+    let table = Routes::new(state.clone());
+    let table = assets::routes(table);
+    let same_site = CsrfLayer::new()
+        .add_trusted_origin(&state.config.public_url)
+        .expect("public_url was checked when the settings were read");
+    table
+        .finish()
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(same_site)
+        .layer(middleware::from_fn(error::render))
+        .layer(middleware::from_fn_with_state(state, headers::secure))
+        .layer(CompressionLayer::new())
+}

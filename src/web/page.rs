@@ -1,0 +1,44 @@
+//! Pages: a typed template becomes a response, in the reader's language.
+
+use super::error::Problem;
+use crate::i18n::{Lang, Words};
+use askama::Template;
+use axum::extract::FromRequestParts;
+use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
+use axum::http::request::Parts;
+use axum::response::{Html, IntoResponse, Response};
+use std::convert::Infallible;
+
+/// The cookie that remembers the chosen language.
+pub const LANG_COOKIE: &str = "lang";
+
+/// Renders a page.
+pub fn page(template: &impl Template) -> Result<Response, Problem> {
+    let html = template.render().map_err(|error| {
+        tracing::error!(%error, "a template failed");
+        Problem::Internal
+    })?;
+    Ok(Html(html).into_response())
+}
+
+/// The language asked for by `?lang=`, else the one remembered in the cookie, else the browser's, else Indonesian.
+impl<S: Sync> FromRequestParts<S> for Words {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let header = |name| parts.headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
+        let lang = asked(parts.uri.query())
+            .or_else(|| {
+                let prefix = format!("{LANG_COOKIE}=");
+                header(COOKIE)?.split(';').find_map(|pair| Lang::parse(pair.trim().strip_prefix(&prefix)?))
+            })
+            .or_else(|| header(ACCEPT_LANGUAGE).map(Lang::from_accept_language))
+            .unwrap_or_default();
+        Ok(Self(lang))
+    }
+}
+
+/// The language that a query asks for.
+pub fn asked(query: Option<&str>) -> Option<Lang> {
+    query?.split('&').find_map(|pair| Lang::parse(pair.strip_prefix("lang=")?))
+}

@@ -1,0 +1,71 @@
+//! The one route table: each route says who may enter and how long its answer may be kept.
+
+use super::AppState;
+use axum::Router;
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderName, HeaderValue};
+use axum::routing::MethodRouter;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+/// Who may enter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody. A signer's session, where one is needed, is an argument of the handler.
+    Anyone,
+}
+
+/// How long an answer may be kept, and by whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cache {
+    /// Names people or depends on who asks: kept nowhere and found by no search engine.
+    NoStore,
+    /// The same for everybody for so many seconds.
+    Seconds(u32),
+    /// Its address names its contents.
+    Immutable,
+}
+
+/// Collects the routes.
+pub struct Routes {
+    state: AppState,
+    router: Router<AppState>,
+}
+
+impl Routes {
+    pub fn new(state: AppState) -> Self {
+        Self { state, router: Router::new() }
+    }
+
+    pub fn route(mut self, path: &str, access: Access, cache: Cache, handler: MethodRouter<AppState>) -> Self {
+        let handler = match access {
+            Access::Anyone => handler,
+        };
+        self.router = self.router.route(path, cache.declare(handler));
+        self
+    }
+
+    pub fn finish(self) -> Router {
+        self.router.with_state(self.state)
+    }
+}
+
+impl Cache {
+    /// A header that the handler set itself stands.
+    fn declare(self, handler: MethodRouter<AppState>) -> MethodRouter<AppState> {
+        let policy = match self {
+            Self::NoStore => HeaderValue::from_static("no-store"),
+            Self::Seconds(secs) => {
+                HeaderValue::from_str(&format!("public, max-age={secs}")).expect("a number and plain words")
+            }
+            Self::Immutable => HeaderValue::from_static("public, max-age=31536000, immutable"),
+        };
+        let handler = handler.layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, policy));
+        match self {
+            Self::NoStore => handler.layer(SetResponseHeaderLayer::if_not_present(
+                HeaderName::from_static("x-robots-tag"),
+                HeaderValue::from_static("noindex"),
+            )),
+            Self::Seconds(_) | Self::Immutable => handler,
+        }
+    }
+}
