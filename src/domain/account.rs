@@ -1,6 +1,14 @@
 //! Console accounts: who may do what.
 
+use super::time::UnixMillis;
 use serde::{Deserialize, Serialize};
+
+/// Shortest password, in characters (BSSN asks for eight; a console opens everybody's codes).
+pub const PASSWORD_CHARS_MIN: usize = 12;
+/// Longest password, in bytes.
+pub const PASSWORD_BYTES_MAX: usize = 256;
+pub const LOGIN_CHARS_MAX: usize = 40;
+pub const DISPLAY_NAME_CHARS_MAX: usize = 120;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -41,5 +49,44 @@ impl Scope {
             Self::All => true,
             Self::Institutions(codes) => codes.iter().any(|code| code == institution),
         }
+    }
+}
+
+/// Somebody who may enter the console.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    pub login: String,
+    pub display_name: String,
+    pub role: Role,
+    pub scope: Scope,
+    /// The password was given by somebody else and opens nothing but the page that changes it.
+    pub must_change: bool,
+    pub disabled: bool,
+    pub created_at: UnixMillis,
+}
+
+/// A login is 2-40 of `a-z 0-9 . _ - @`, beginning with a letter or digit.
+pub fn is_login(text: &str) -> bool {
+    let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit();
+    (2..=LOGIN_CHARS_MAX).contains(&text.len())
+        && text.bytes().all(|c| plain(c) || b"._-@".contains(&c))
+        && text.bytes().next().is_some_and(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logins() {
+        assert!(is_login("admin") && is_login("bkd.palembang@sumsel"));
+        assert!(!is_login("a") && !is_login("Admin") && !is_login("system/clock") && !is_login(".x"));
+    }
+
+    #[test]
+    fn an_empty_scope_sees_nothing() {
+        assert!(Scope::All.holds("16"));
+        assert!(!Scope::Institutions(vec![]).holds("16"));
+        assert!(Scope::Institutions(vec!["16.71".into()]).holds("16.71"));
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod access_code;
 pub mod account;
+pub mod audit;
 pub mod campaign;
 pub mod identifier;
 pub mod ids;

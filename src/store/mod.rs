@@ -4,15 +4,29 @@
 //! database understand is written once, with `$1` placeholders and the types BLOB, TEXT, BIGINT and BOOLEAN.
 //! Deliberately absent: rules of the domain, HTTP, the clock, ambient randomness.
 
+pub mod accounts;
+pub mod audit;
 pub mod campaigns;
+pub mod installation;
 pub mod sqlite;
 
 use std::sync::Arc;
 
 /// Everything an installation remembers.
-pub trait Store: campaigns::CampaignStore + Send + Sync {}
+pub trait Store:
+    accounts::AccountStore + audit::AuditStore + campaigns::CampaignStore + installation::InstallationStore + Send + Sync
+{
+}
 
-impl<T: campaigns::CampaignStore + Send + Sync> Store for T {}
+impl<T> Store for T where
+    T: accounts::AccountStore
+        + audit::AuditStore
+        + campaigns::CampaignStore
+        + installation::InstallationStore
+        + Send
+        + Sync
+{
+}
 
 pub type SharedStore = Arc<dyn Store>;
 

@@ -1,6 +1,9 @@
 //! The embedded database: WAL, `synchronous=FULL`, one writer that begins IMMEDIATE, a pool of readers.
 
+mod accounts;
+mod audit;
 mod campaigns;
+mod installation;
 
 use super::StoreError;
 use crate::domain::time::UnixMillis;

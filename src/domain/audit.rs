@@ -1,0 +1,159 @@
+//! The audit trail (*jejak audit*): what was done, as a closed list of events.
+//!
+//! An event carries what a later reader needs to understand it and no name or number of a person: people appear as the
+//! identity that their campaign derives for them.
+
+use super::campaign::State;
+use super::ids::CampaignId;
+use super::time::UnixMillis;
+use serde::{Deserialize, Serialize};
+
+/// How much a later reader should mind an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Somebody came or looked.
+    Information,
+    /// Something changed.
+    Change,
+    /// Something that only a named person may do and must answer for: secrets left the platform, a pledge was revoked.
+    Sensitive,
+}
+
+impl Level {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Information => "information",
+            Self::Change => "change",
+            Self::Sensitive => "sensitive",
+        }
+    }
+}
+
+/// What was done. Stored as its name and a JSON object of its fields, so fields may be added but not renamed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", content = "detail", rename_all = "snake_case")]
+pub enum Event {
+    AccountAdded { login: String, role: String },
+    AccountChanged { login: String, role: String, disabled: bool },
+    AccountReset { login: String },
+    PasswordChanged { login: String },
+    SignedIn { login: String },
+    CampaignCreated { slug: String, template: String },
+    SettingsSaved { title: String },
+    TextSaved { version: u32, text_hash: String },
+    InstitutionsSaved { institutions: u32 },
+    HelpContactSaved { institution: String },
+    TimesMoved { opens_at: Option<String>, closes_at: Option<String>, reason: String },
+    StateChanged { from: State, to: State, reason: String },
+    RosterImported { institution: Option<String>, people: u64, sha256: String },
+    RosterRefused { institution: Option<String>, faults: u64, sha256: String },
+    CodesExported { institution: Option<String>, unit: Option<String>, format: String, people: u64, sha256: String },
+    ListExported { list: String, institution: Option<String>, unit: Option<String>, people: u64, sha256: String },
+    CertificatesExported { people: u64, sha256: String },
+    AuditExported { entries: u64, sha256: String },
+    CodeReissued { institution: String, participant: String, version: u32 },
+    ParticipantsSearched { institution: Option<String>, found: u64 },
+    ReportResolved { institution: String, report: String },
+    PledgeRevoked { institution: String, participant: String, reason: String },
+}
+
+impl Event {
+    pub fn level(&self) -> Level {
+        match self {
+            Self::SignedIn { .. } | Self::ParticipantsSearched { .. } | Self::RosterRefused { .. } => {
+                Level::Information
+            }
+            Self::CampaignCreated { .. }
+            | Self::SettingsSaved { .. }
+            | Self::TextSaved { .. }
+            | Self::InstitutionsSaved { .. }
+            | Self::HelpContactSaved { .. }
+            | Self::TimesMoved { .. }
+            | Self::StateChanged { .. }
+            | Self::RosterImported { .. }
+            | Self::ReportResolved { .. }
+            | Self::PasswordChanged { .. } => Level::Change,
+            Self::AccountAdded { .. }
+            | Self::AccountChanged { .. }
+            | Self::AccountReset { .. }
+            | Self::CodesExported { .. }
+            | Self::ListExported { .. }
+            | Self::CertificatesExported { .. }
+            | Self::AuditExported { .. }
+            | Self::CodeReissued { .. }
+            | Self::PledgeRevoked { .. } => Level::Sensitive,
+        }
+    }
+
+    /// The institution it concerns, where it concerns one.
+    pub fn institution(&self) -> Option<&str> {
+        match self {
+            Self::HelpContactSaved { institution }
+            | Self::CodeReissued { institution, .. }
+            | Self::ReportResolved { institution, .. }
+            | Self::PledgeRevoked { institution, .. } => Some(institution),
+            Self::RosterImported { institution, .. }
+            | Self::RosterRefused { institution, .. }
+            | Self::CodesExported { institution, .. }
+            | Self::ListExported { institution, .. }
+            | Self::ParticipantsSearched { institution, .. } => institution.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// The clock, when it and no person opened or closed a campaign. A login never holds a slash.
+pub const ACTOR_CLOCK: &str = "system/clock";
+/// The command line, whose user the operating system knows.
+pub const ACTOR_COMMAND_LINE: &str = "system/cli";
+
+/// One line of the trail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub id: EntryId,
+    /// `None`: it concerns the installation.
+    pub campaign: Option<CampaignId>,
+    pub at: UnixMillis,
+    /// A login, [`ACTOR_CLOCK`] or [`ACTOR_COMMAND_LINE`].
+    pub actor: String,
+    pub event: Event,
+}
+
+/// Sorts by time: 6 bytes of milliseconds since the epoch, big-endian, then 10 random bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EntryId(pub [u8; 16]);
+
+impl EntryId {
+    pub fn new(at: UnixMillis, random: [u8; 10]) -> Self {
+        let mut bytes = [0; 16];
+        bytes[..6].copy_from_slice(&at.0.to_be_bytes()[2..]);
+        bytes[6..].copy_from_slice(&random);
+        Self(bytes)
+    }
+}
+
+impl Entry {
+    pub fn new(campaign: Option<CampaignId>, at: UnixMillis, random: [u8; 10], actor: &str, event: Event) -> Self {
+        Self { id: EntryId::new(at, random), campaign, at, actor: actor.into(), event }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_stored_as_its_name_and_detail() {
+        let event = Event::StateChanged { from: State::Open, to: State::Paused, reason: "listrik padam".into() };
+        let json = serde_json::to_value(&event).unwrap();
+        assert_eq!(json["event"], "state_changed");
+        assert_eq!(json["detail"]["to"], "paused");
+        assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
+    }
+
+    #[test]
+    fn ids_sort_by_time() {
+        let early = EntryId::new(UnixMillis(1_703_643_300_119), [255; 10]);
+        assert!(early < EntryId::new(UnixMillis(1_703_643_300_120), [0; 10]));
+    }
+}

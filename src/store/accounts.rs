@@ -1,0 +1,41 @@
+//! Console accounts, their password hashes and their sessions.
+
+use super::StoreError;
+use crate::domain::account::Account;
+use crate::domain::time::UnixMillis;
+use async_trait::async_trait;
+
+/// A console session. The token itself is only in the browser; its SHA-256 is the key here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsoleSession {
+    pub login: String,
+    pub created_at: UnixMillis,
+    /// Moves forward with use.
+    pub expires_at: UnixMillis,
+    /// When the password was last typed.
+    pub confirmed_at: UnixMillis,
+}
+
+#[async_trait]
+pub trait AccountStore: Send + Sync {
+    /// `Conflict` when the login is taken.
+    async fn add_account(&self, account: &Account, password_hash: &str) -> Result<(), StoreError>;
+    /// With its password hash (a PHC string).
+    async fn account(&self, login: &str) -> Result<Option<(Account, String)>, StoreError>;
+    /// By login.
+    async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
+    /// Saves name, role, scope and whether it is disabled; a disabled account's sessions end. `Conflict` when there is
+    /// no such login.
+    async fn save_account(&self, account: &Account) -> Result<(), StoreError>;
+    /// Sets the password and ends every session of the login. `Conflict` when there is no such login.
+    async fn set_password(&self, login: &str, password_hash: &str, must_change: bool) -> Result<(), StoreError>;
+
+    /// Starts a session and forgets those that have expired at its creation.
+    async fn start_session(&self, token_hash: &[u8; 32], session: &ConsoleSession) -> Result<(), StoreError>;
+    /// The session with its account, whatever its expiry.
+    async fn session(&self, token_hash: &[u8; 32]) -> Result<Option<(ConsoleSession, Account)>, StoreError>;
+    /// Moves the expiry. A session that has ended meanwhile stays ended.
+    async fn extend_session(&self, token_hash: &[u8; 32], expires_at: UnixMillis) -> Result<(), StoreError>;
+    async fn confirm_session(&self, token_hash: &[u8; 32], confirmed_at: UnixMillis) -> Result<(), StoreError>;
+    async fn end_session(&self, token_hash: &[u8; 32]) -> Result<(), StoreError>;
+}

@@ -1,0 +1,179 @@
+//! Console accounts and sessions in SQLite.
+
+use super::{Sqlite, one};
+use crate::domain::account::{Account, Role, Scope};
+use crate::domain::time::UnixMillis;
+use crate::store::StoreError;
+use crate::store::accounts::{AccountStore, ConsoleSession};
+use async_trait::async_trait;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+#[async_trait]
+impl AccountStore for Sqlite {
+    async fn add_account(&self, account: &Account, password_hash: &str) -> Result<(), StoreError> {
+        let mut tx = self.begin_write().await?;
+        sqlx::query(
+            "INSERT INTO account (login, display_name, role, institutions, password_hash, must_change, disabled, \
+             created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(&account.login)
+        .bind(&account.display_name)
+        .bind(account.role.as_str())
+        .bind(scope_json(&account.scope)?)
+        .bind(password_hash)
+        .bind(account.must_change)
+        .bind(account.disabled)
+        .bind(account.created_at.0)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn account(&self, login: &str) -> Result<Option<(Account, String)>, StoreError> {
+        let row = sqlx::query("SELECT * FROM account WHERE login = $1").bind(login).fetch_optional(&self.read).await?;
+        row.map(|row| Ok((account(&row)?, row.try_get("password_hash")?))).transpose()
+    }
+
+    async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM account ORDER BY login").fetch_all(&self.read).await?;
+        rows.iter().map(account).collect()
+    }
+
+    async fn save_account(&self, account: &Account) -> Result<(), StoreError> {
+        let mut tx = self.begin_write().await?;
+        let done = sqlx::query(
+            "UPDATE account SET display_name = $2, role = $3, institutions = $4, disabled = $5 WHERE login = $1",
+        )
+        .bind(&account.login)
+        .bind(&account.display_name)
+        .bind(account.role.as_str())
+        .bind(scope_json(&account.scope)?)
+        .bind(account.disabled)
+        .execute(&mut *tx)
+        .await?;
+        one(done.rows_affected())?;
+        if account.disabled {
+            sqlx::query("DELETE FROM console_session WHERE login = $1").bind(&account.login).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn set_password(&self, login: &str, password_hash: &str, must_change: bool) -> Result<(), StoreError> {
+        let mut tx = self.begin_write().await?;
+        let done = sqlx::query("UPDATE account SET password_hash = $2, must_change = $3 WHERE login = $1")
+            .bind(login)
+            .bind(password_hash)
+            .bind(must_change)
+            .execute(&mut *tx)
+            .await?;
+        one(done.rows_affected())?;
+        sqlx::query("DELETE FROM console_session WHERE login = $1").bind(login).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn start_session(&self, token_hash: &[u8; 32], session: &ConsoleSession) -> Result<(), StoreError> {
+        let mut tx = self.begin_write().await?;
+        sqlx::query("DELETE FROM console_session WHERE expires_at <= $1")
+            .bind(session.created_at.0)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query(
+            "INSERT INTO console_session (token_hash, login, created_at, expires_at, confirmed_at) \
+             VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(token_hash.as_slice())
+        .bind(&session.login)
+        .bind(session.created_at.0)
+        .bind(session.expires_at.0)
+        .bind(session.confirmed_at.0)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn session(&self, token_hash: &[u8; 32]) -> Result<Option<(ConsoleSession, Account)>, StoreError> {
+        let row = sqlx::query(
+            "SELECT account.*, console_session.created_at AS started_at, expires_at, confirmed_at \
+             FROM console_session JOIN account ON account.login = console_session.login WHERE token_hash = $1",
+        )
+        .bind(token_hash.as_slice())
+        .fetch_optional(&self.read)
+        .await?;
+        row.map(|row| {
+            let account = account(&row)?;
+            let session = ConsoleSession {
+                login: account.login.clone(),
+                created_at: UnixMillis(row.try_get("started_at")?),
+                expires_at: UnixMillis(row.try_get("expires_at")?),
+                confirmed_at: UnixMillis(row.try_get("confirmed_at")?),
+            };
+            Ok((session, account))
+        })
+        .transpose()
+    }
+
+    async fn extend_session(&self, token_hash: &[u8; 32], expires_at: UnixMillis) -> Result<(), StoreError> {
+        let mut tx = self.begin_write().await?;
+        sqlx::query("UPDATE console_session SET expires_at = $2 WHERE token_hash = $1")
+            .bind(token_hash.as_slice())
+            .bind(expires_at.0)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn confirm_session(&self, token_hash: &[u8; 32], confirmed_at: UnixMillis) -> Result<(), StoreError> {
+        let mut tx = self.begin_write().await?;
+        sqlx::query("UPDATE console_session SET confirmed_at = $2 WHERE token_hash = $1")
+            .bind(token_hash.as_slice())
+            .bind(confirmed_at.0)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn end_session(&self, token_hash: &[u8; 32]) -> Result<(), StoreError> {
+        let mut tx = self.begin_write().await?;
+        sqlx::query("DELETE FROM console_session WHERE token_hash = $1")
+            .bind(token_hash.as_slice())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+fn account(row: &SqliteRow) -> Result<Account, StoreError> {
+    let institutions: Option<&str> = row.try_get("institutions")?;
+    let scope = match institutions {
+        None => Scope::All,
+        Some(codes) => {
+            Scope::Institutions(serde_json::from_str(codes).map_err(|_| StoreError::Corrupt("institutions"))?)
+        }
+    };
+    Ok(Account {
+        login: row.try_get("login")?,
+        display_name: row.try_get("display_name")?,
+        role: Role::parse(row.try_get("role")?).ok_or(StoreError::Corrupt("role"))?,
+        scope,
+        must_change: row.try_get("must_change")?,
+        disabled: row.try_get("disabled")?,
+        created_at: UnixMillis(row.try_get("created_at")?),
+    })
+}
+
+fn scope_json(scope: &Scope) -> Result<Option<String>, StoreError> {
+    match scope {
+        Scope::All => Ok(None),
+        Scope::Institutions(codes) => {
+            serde_json::to_string(codes).map(Some).map_err(|_| StoreError::Corrupt("institutions"))
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The installation's fixed values in SQLite.
+
+use super::Sqlite;
+use crate::store::StoreError;
+use crate::store::installation::InstallationStore;
+use async_trait::async_trait;
+use sqlx::Row;
+
+#[async_trait]
+impl InstallationStore for Sqlite {
+    async fn fixed(&self, name: &'static str) -> Result<Option<String>, StoreError> {
+        let row =
+            sqlx::query("SELECT fixed FROM installation WHERE name = $1").bind(name).fetch_optional(&self.read).await?;
+        Ok(row.map(|row| row.try_get("fixed")).transpose()?)
+    }
+
+    async fn fix(&self, name: &'static str, value: &str) -> Result<String, StoreError> {
+        let mut tx = self.begin_write().await?;
+        sqlx::query("INSERT INTO installation (name, fixed) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
+            .bind(name)
+            .bind(value)
+            .execute(&mut *tx)
+            .await?;
+        let row = sqlx::query("SELECT fixed FROM installation WHERE name = $1").bind(name).fetch_one(&mut *tx).await?;
+        let holds = row.try_get("fixed")?;
+        tx.commit().await?;
+        Ok(holds)
+    }
+}
