@@ -5,9 +5,9 @@
 //! `config`, `clock`, `telemetry` and `i18n` stand beside the house and import nothing of it.
 
 pub mod clock;
-pub mod credential;
 pub mod commands;
 pub mod config;
+pub mod credential;
 pub mod domain;
 pub mod i18n;
 pub mod keyring;

@@ -8,24 +8,27 @@ pub mod accounts;
 pub mod audit;
 pub mod campaigns;
 pub mod installation;
+pub mod pledges;
 pub mod sqlite;
 
 use std::sync::Arc;
 
-/// Everything an installation remembers.
-pub trait Store:
-    accounts::AccountStore + audit::AuditStore + campaigns::CampaignStore + installation::InstallationStore + Send + Sync
-{
+/// Declares [`Store`] as all of the listed concerns.
+macro_rules! store_of {
+    ($($concern:path,)+) => {
+        /// Everything an installation remembers.
+        pub trait Store: Send + Sync $(+ $concern)+ {}
+
+        impl<T: Send + Sync $(+ $concern)+> Store for T {}
+    };
 }
 
-impl<T> Store for T where
-    T: accounts::AccountStore
-        + audit::AuditStore
-        + campaigns::CampaignStore
-        + installation::InstallationStore
-        + Send
-        + Sync
-{
+store_of! {
+    accounts::AccountStore,
+    audit::AuditStore,
+    campaigns::CampaignStore,
+    installation::InstallationStore,
+    pledges::PledgeStore,
 }
 
 pub type SharedStore = Arc<dyn Store>;

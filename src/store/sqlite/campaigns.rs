@@ -9,8 +9,8 @@ use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::campaigns::{CampaignStore, GroupCount, TextVersion};
 use async_trait::async_trait;
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
 
 #[async_trait]
 impl CampaignStore for Sqlite {
@@ -331,6 +331,13 @@ impl CampaignStore for Sqlite {
         }
         Ok(groups)
     }
+}
+
+/// The campaign's row inside a write, which holds the lock that orders batches and state changes.
+pub(super) async fn locked(tx: &mut SqliteConnection, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
+    let row =
+        sqlx::query("SELECT * FROM campaign WHERE campaign_id = $1").bind(id.as_bytes()).fetch_optional(tx).await?;
+    row.as_ref().map(campaign).transpose()
 }
 
 fn campaign(row: &SqliteRow) -> Result<Campaign, StoreError> {

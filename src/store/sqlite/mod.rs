@@ -3,7 +3,9 @@
 mod accounts;
 mod audit;
 mod campaigns;
+mod commit;
 mod installation;
+mod pledges;
 
 use super::StoreError;
 use crate::domain::time::UnixMillis;

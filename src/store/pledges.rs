@@ -1,0 +1,168 @@
+//! The ledger's rows: pledges, the log they stand in, revocations.
+
+use super::StoreError;
+use crate::domain::campaign::State;
+use crate::domain::identifier::Identifier;
+use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
+use crate::domain::leaf::Salt;
+use crate::domain::participant::Participant;
+use crate::domain::pledge::{Method, Pledge};
+use crate::domain::time::UnixMillis;
+use crate::keyring::RoleKey;
+use async_trait::async_trait;
+
+/// A campaign's logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Log {
+    Pledges,
+    Roster,
+    Notices,
+}
+
+impl Log {
+    /// The number in the `log` column.
+    pub fn number(self) -> i64 {
+        match self {
+            Self::Pledges => 1,
+            Self::Roster => 2,
+            Self::Notices => 3,
+        }
+    }
+
+    /// The last part of the log's origin and of its address.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pledges => "pledges",
+            Self::Roster => "roster",
+            Self::Notices => "notices",
+        }
+    }
+
+    /// The origin line of this log's checkpoints: `HOST/log/SLUG/pledges`.
+    pub fn origin(self, host: &str, slug: &str) -> String {
+        format!("{host}/log/{slug}/{}", self.as_str())
+    }
+}
+
+/// The head of a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogHead {
+    pub size: u64,
+    pub root: [u8; 32],
+    /// The signed checkpoint (C2SP tlog-checkpoint).
+    pub checkpoint: String,
+    pub at: UnixMillis,
+}
+
+/// A participant with all that pages show of them.
+#[derive(Clone, Debug)]
+pub struct Signer {
+    pub participant: Participant,
+    pub institution_name: String,
+    /// Empty when the roster names no unit.
+    pub unit_name: String,
+    /// The institution's own help contact; may be empty.
+    pub help_contact: String,
+    pub code_version: u32,
+    pub pledge: Option<Pledge>,
+}
+
+/// What the ledger needs of a participant to build a credential.
+#[derive(Clone, Debug)]
+pub struct SigningFacts {
+    pub participant: ParticipantId,
+    pub shown_name: String,
+    pub identifier: Identifier,
+    pub institution: String,
+    pub slot: u32,
+    pub group: u32,
+    pub code_version: u32,
+    pub pledge: Option<Pledge>,
+}
+
+/// One admitted pledge, ready to be committed.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub participant: ParticipantId,
+    pub pledge: PledgeId,
+    pub signed_at: UnixMillis,
+    pub group: u32,
+    pub method: Method,
+    pub credential: Vec<u8>,
+    pub salt: Salt,
+    /// Packed (see `domain::pledge::Strokes`).
+    pub strokes: Option<Vec<u8>>,
+    /// The bytes of its leaf.
+    pub leaf: Vec<u8>,
+}
+
+/// Pledges of one campaign, at most one per participant, in the order of their leaves.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    pub campaign: CampaignId,
+    /// Origin of the pledge log's checkpoints, and name of the log key.
+    pub origin: String,
+    pub text_hash: [u8; 32],
+    pub entries: Vec<Entry>,
+    pub at: UnixMillis,
+}
+
+/// What became of one entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Committed {
+        log_index: u64,
+        signed_count: u64,
+    },
+    /// The participant had a pledge already.
+    Already(Box<Pledge>),
+    /// The campaign's state or times forbade it.
+    NotTaken(State),
+}
+
+#[async_trait]
+pub trait PledgeStore: Send + Sync {
+    /// What the ledger needs of these participants, in any order; unknown ones are absent. Only of a locked campaign.
+    async fn signing_facts(
+        &self,
+        campaign: CampaignId,
+        participants: &[ParticipantId],
+    ) -> Result<Vec<SigningFacts>, StoreError>;
+
+    /// **The only commit point.** In one transaction: locks the campaign's row; leaves out what its state and times
+    /// forbid and who has a pledge already; inserts the pledges and appends their leaves; moves the frontier and the
+    /// running numbers of the groups; signs and stores the checkpoint. Outcomes stand in the order of the entries.
+    ///
+    /// After `UnknownOutcome` read the participants again before answering anybody.
+    async fn commit_batch(&self, batch: &Batch, log_key: &RoleKey) -> Result<Vec<Outcome>, StoreError>;
+
+    async fn signer(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Signer>, StoreError>;
+    async fn pledge_of(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Pledge>, StoreError>;
+    async fn pledge(&self, campaign: CampaignId, id: PledgeId) -> Result<Option<Pledge>, StoreError>;
+    /// At most two pledges between two ids, both included: one is a serial's answer, two say that it isn't unique.
+    async fn pledges_between(
+        &self,
+        campaign: CampaignId,
+        low: PledgeId,
+        high: PledgeId,
+    ) -> Result<Vec<Pledge>, StoreError>;
+    /// Number of pledge rows; equals the size of the pledge log.
+    async fn count_pledges(&self, campaign: CampaignId) -> Result<u64, StoreError>;
+
+    async fn log_head(&self, campaign: CampaignId, log: Log) -> Result<Option<LogHead>, StoreError>;
+    /// Leaf bytes from an index on, at most `limit` of them.
+    async fn leaves(&self, campaign: CampaignId, log: Log, from: u64, limit: u32) -> Result<Vec<Vec<u8>>, StoreError>;
+
+    /// The reason and time of a revocation.
+    async fn revocation(&self, campaign: CampaignId, pledge: PledgeId) -> Result<Option<Revocation>, StoreError>;
+    /// `Conflict` when it is revoked already or there is no such pledge.
+    async fn revoke(&self, campaign: CampaignId, pledge: PledgeId, revocation: &Revocation) -> Result<(), StoreError>;
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revocation {
+    pub reason: String,
+    pub at: UnixMillis,
+    /// Login of the account that revoked.
+    pub by: String,
+}

@@ -1,0 +1,293 @@
+//! Pledges, logs and revocations in SQLite: what is read, and revoking. Committing is in `commit`.
+
+use super::{Sqlite, blob, count, small};
+use crate::domain::identifier::Identifier;
+use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
+use crate::domain::participant::Participant;
+use crate::domain::pledge::{Method, Pledge, Strokes};
+use crate::domain::time::UnixMillis;
+use crate::keyring::RoleKey;
+use crate::store::StoreError;
+use crate::store::pledges::{Batch, Log, LogHead, Outcome, PledgeStore, Revocation, Signer, SigningFacts};
+use async_trait::async_trait;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row, SqliteConnection};
+use std::sync::LazyLock;
+
+/// A list of participants is asked for in pieces of these sizes, the last one filled up with repeats, so that few
+/// statements stay prepared.
+const PIECES: [usize; 3] = [256, 32, 1];
+
+static FACTS: LazyLock<[String; 3]> = LazyLock::new(|| {
+    PIECES.map(|size| {
+        format!(
+            "SELECT p.participant_id, p.shown_name, p.identifier_kind, p.issuer, p.identifier, p.institution, p.slot, \
+             p.group_index, COALESCE(v.version, 1) AS code_version, s.pledge_id, s.log_index, s.signed_count, \
+             s.signed_at, s.text_hash, s.method, s.credential, s.strokes \
+             FROM participant p \
+             JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution AND i.roster_id = p.roster_id \
+             LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
+             LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
+             WHERE p.campaign_id = $1 AND p.slot IS NOT NULL AND p.participant_id IN ({})",
+            list(2, size)
+        )
+    })
+});
+
+static PLEDGES: LazyLock<[String; 3]> = LazyLock::new(|| {
+    PIECES.map(|size| format!("SELECT * FROM pledge WHERE campaign_id = $1 AND participant_id IN ({})", list(2, size)))
+});
+
+#[async_trait]
+impl PledgeStore for Sqlite {
+    async fn signing_facts(
+        &self,
+        campaign: CampaignId,
+        participants: &[ParticipantId],
+    ) -> Result<Vec<SigningFacts>, StoreError> {
+        let mut connection = self.read.acquire().await?;
+        let rows = in_pieces(&mut connection, &FACTS, campaign, participants).await?;
+        rows.iter().map(|row| facts(campaign, row)).collect()
+    }
+
+    async fn commit_batch(&self, batch: &Batch, log_key: &RoleKey) -> Result<Vec<Outcome>, StoreError> {
+        super::commit::commit_batch(self, batch, log_key).await
+    }
+
+    async fn signer(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Signer>, StoreError> {
+        let row = sqlx::query(
+            "SELECT p.*, i.name AS institution_name, i.help_contact, COALESCE(u.name, '') AS unit_name, \
+             COALESCE(v.version, 1) AS code_version \
+             FROM participant p \
+             JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution AND i.roster_id = p.roster_id \
+             LEFT JOIN unit u ON u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id AND u.unit_id = p.unit_id \
+             LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
+             WHERE p.campaign_id = $1 AND p.participant_id = $2",
+        )
+        .bind(campaign.as_bytes())
+        .bind(participant.as_bytes())
+        .fetch_optional(&self.read)
+        .await?;
+        // Asked for even when nobody was found: known and unknown identifiers run the same statements.
+        let pledge = self.pledge_of(campaign, participant).await?;
+        row.map(|row| {
+            Ok(Signer {
+                participant: person(&row)?,
+                institution_name: row.try_get("institution_name")?,
+                unit_name: row.try_get("unit_name")?,
+                help_contact: row.try_get("help_contact")?,
+                code_version: small(&row, "code_version")?,
+                pledge,
+            })
+        })
+        .transpose()
+    }
+
+    async fn pledge_of(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Pledge>, StoreError> {
+        let row = sqlx::query("SELECT * FROM pledge WHERE campaign_id = $1 AND participant_id = $2")
+            .bind(campaign.as_bytes())
+            .bind(participant.as_bytes())
+            .fetch_optional(&self.read)
+            .await?;
+        row.map(|row| pledge(campaign, &row)).transpose()
+    }
+
+    async fn pledge(&self, campaign: CampaignId, id: PledgeId) -> Result<Option<Pledge>, StoreError> {
+        Ok(self.pledges_between(campaign, id, id).await?.pop())
+    }
+
+    async fn pledges_between(
+        &self,
+        campaign: CampaignId,
+        low: PledgeId,
+        high: PledgeId,
+    ) -> Result<Vec<Pledge>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM pledge WHERE campaign_id = $1 AND pledge_id BETWEEN $2 AND $3 LIMIT 2")
+            .bind(campaign.as_bytes())
+            .bind(low.as_bytes())
+            .bind(high.as_bytes())
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(|row| pledge(campaign, row)).collect()
+    }
+
+    async fn count_pledges(&self, campaign: CampaignId) -> Result<u64, StoreError> {
+        let row = sqlx::query("SELECT COUNT(*) AS pledges FROM pledge WHERE campaign_id = $1")
+            .bind(campaign.as_bytes())
+            .fetch_one(&self.read)
+            .await?;
+        count(&row, "pledges")
+    }
+
+    async fn log_head(&self, campaign: CampaignId, log: Log) -> Result<Option<LogHead>, StoreError> {
+        let row = sqlx::query("SELECT size, root, checkpoint, at FROM log_head WHERE campaign_id = $1 AND log = $2")
+            .bind(campaign.as_bytes())
+            .bind(log.number())
+            .fetch_optional(&self.read)
+            .await?;
+        row.map(|row| {
+            Ok(LogHead {
+                size: count(&row, "size")?,
+                root: blob(&row, "root")?,
+                checkpoint: row.try_get("checkpoint")?,
+                at: UnixMillis(row.try_get("at")?),
+            })
+        })
+        .transpose()
+    }
+
+    async fn leaves(&self, campaign: CampaignId, log: Log, from: u64, limit: u32) -> Result<Vec<Vec<u8>>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT bytes FROM leaf WHERE campaign_id = $1 AND log = $2 AND leaf_index >= $3 \
+             ORDER BY leaf_index LIMIT $4",
+        )
+        .bind(campaign.as_bytes())
+        .bind(log.number())
+        .bind(i64::try_from(from).unwrap_or(i64::MAX))
+        .bind(i64::from(limit))
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter().map(|row| Ok(row.try_get("bytes")?)).collect()
+    }
+
+    async fn revocation(&self, campaign: CampaignId, pledge: PledgeId) -> Result<Option<Revocation>, StoreError> {
+        let row = sqlx::query(
+            "SELECT reason, revoked_at, revoked_by FROM revocation WHERE campaign_id = $1 AND pledge_id = $2",
+        )
+        .bind(campaign.as_bytes())
+        .bind(pledge.as_bytes())
+        .fetch_optional(&self.read)
+        .await?;
+        row.map(|row| {
+            Ok(Revocation {
+                reason: row.try_get("reason")?,
+                at: UnixMillis(row.try_get("revoked_at")?),
+                by: row.try_get("revoked_by")?,
+            })
+        })
+        .transpose()
+    }
+
+    async fn revoke(&self, campaign: CampaignId, pledge: PledgeId, revocation: &Revocation) -> Result<(), StoreError> {
+        let mut tx = self.begin_write().await?;
+        let group = sqlx::query(
+            "SELECT p.group_index FROM pledge s JOIN participant p ON p.campaign_id = s.campaign_id \
+             AND p.participant_id = s.participant_id \
+             WHERE s.campaign_id = $1 AND s.pledge_id = $2 AND p.group_index IS NOT NULL LIMIT 1",
+        )
+        .bind(campaign.as_bytes())
+        .bind(pledge.as_bytes())
+        .fetch_optional(&mut *tx)
+        .await?
+        .ok_or(StoreError::Conflict)?;
+        sqlx::query(
+            "INSERT INTO revocation (campaign_id, pledge_id, reason, revoked_at, revoked_by) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(campaign.as_bytes())
+        .bind(pledge.as_bytes())
+        .bind(&revocation.reason)
+        .bind(revocation.at.0)
+        .bind(&revocation.by)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query("UPDATE reporting_group SET revoked = revoked + 1 WHERE campaign_id = $1 AND group_index = $2")
+            .bind(campaign.as_bytes())
+            .bind(i64::from(small(&group, "group_index")?))
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// The pledges that these participants have already.
+pub(super) async fn pledges_of(
+    connection: &mut SqliteConnection,
+    campaign: CampaignId,
+    participants: &[ParticipantId],
+) -> Result<Vec<Pledge>, StoreError> {
+    let rows = in_pieces(connection, &PLEDGES, campaign, participants).await?;
+    rows.iter().map(|row| pledge(campaign, row)).collect()
+}
+
+/// Runs a statement over a list of participants, in pieces of the prepared sizes.
+async fn in_pieces(
+    connection: &mut SqliteConnection,
+    statements: &'static [String; 3],
+    campaign: CampaignId,
+    participants: &[ParticipantId],
+) -> Result<Vec<SqliteRow>, StoreError> {
+    let mut rows = Vec::with_capacity(participants.len());
+    let mut rest = participants;
+    while let Some(last) = rest.last() {
+        let fitting = PIECES.iter().rposition(|&size| size >= rest.len()).unwrap_or(0);
+        let (piece, after) = rest.split_at(rest.len().min(PIECES[fitting]));
+        let mut query = sqlx::query(AssertSqlSafe(statements[fitting].as_str())).bind(campaign.as_bytes());
+        for place in 0..PIECES[fitting] {
+            query = query.bind(piece.get(place).unwrap_or(last).as_bytes());
+        }
+        rows.extend(query.fetch_all(&mut *connection).await?);
+        rest = after;
+    }
+    Ok(rows)
+}
+
+/// `$2, $3, …`: so many placeholders from a number on.
+pub(super) fn list(from: usize, size: usize) -> String {
+    (from..from + size).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
+}
+
+/// A row of `participant`.
+pub(super) fn person(row: &SqliteRow) -> Result<Participant, StoreError> {
+    Ok(Participant {
+        id: ParticipantId(blob(row, "participant_id")?),
+        identifier: identifier(row)?,
+        shown_name: row.try_get("shown_name")?,
+        institution: row.try_get("institution")?,
+        unit: row
+            .try_get::<Option<i64>, _>("unit_id")?
+            .map(u32::try_from)
+            .transpose()
+            .map_err(|_| StoreError::Corrupt("unit_id"))?,
+        location: row.try_get("location")?,
+        rank: row.try_get("rank_name")?,
+        position: row.try_get("position_name")?,
+    })
+}
+
+fn identifier(row: &SqliteRow) -> Result<Identifier, StoreError> {
+    let kind = u8::try_from(row.try_get::<i64, _>("identifier_kind")?).unwrap_or(0);
+    Identifier::restore(kind, row.try_get("issuer")?, row.try_get("identifier")?)
+        .ok_or(StoreError::Corrupt("identifier_kind"))
+}
+
+fn facts(campaign: CampaignId, row: &SqliteRow) -> Result<SigningFacts, StoreError> {
+    let signed: Option<&[u8]> = row.try_get("pledge_id")?;
+    Ok(SigningFacts {
+        participant: ParticipantId(blob(row, "participant_id")?),
+        shown_name: row.try_get("shown_name")?,
+        identifier: identifier(row)?,
+        institution: row.try_get("institution")?,
+        slot: small(row, "slot")?,
+        group: small(row, "group_index")?,
+        code_version: small(row, "code_version")?,
+        pledge: signed.map(|_| pledge(campaign, row)).transpose()?,
+    })
+}
+
+fn pledge(campaign: CampaignId, row: &SqliteRow) -> Result<Pledge, StoreError> {
+    let strokes: Option<&[u8]> = row.try_get("strokes")?;
+    let method = u8::try_from(row.try_get::<i64, _>("method")?).ok().and_then(Method::from_code);
+    Ok(Pledge {
+        campaign,
+        participant: ParticipantId(blob(row, "participant_id")?),
+        id: PledgeId(blob(row, "pledge_id")?),
+        log_index: count(row, "log_index")?,
+        signed_count: count(row, "signed_count")?,
+        signed_at: UnixMillis(row.try_get("signed_at")?),
+        credential: row.try_get("credential")?,
+        text_hash: blob(row, "text_hash")?,
+        method: method.ok_or(StoreError::Corrupt("method"))?,
+        strokes: strokes.map(Strokes::unpack).transpose().map_err(|_| StoreError::Corrupt("strokes"))?,
+    })
+}
