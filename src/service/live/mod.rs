@@ -1,0 +1,328 @@
+//! Live: the newest published numbers of every campaign, for as many readers as come.
+//!
+//! One task reads the store at most once a second, so that what another process committed appears too; readers and
+//! watchers share what it read and never touch the database. A checkpoint is published only after the high-water mark
+//! holds it. Deliberately absent: rendering, HTTP, and any change to what is remembered.
+
+mod high_water;
+mod snapshot;
+
+pub use high_water::{HIGH_WATER_FILE, HighWater, HighWaterFault};
+pub use snapshot::{Snapshot, TEMPO_SECS, Tempo};
+
+use crate::clock::Clock;
+use crate::domain::campaign::Campaign;
+use crate::domain::ids::CampaignId;
+use crate::domain::text::PledgeText;
+use crate::domain::time::UnixMillis;
+use crate::store::numbers::PublicNumbers;
+use crate::store::{SharedStore, StoreError};
+use crate::tlog::checkpoint::Checkpoint;
+use crate::tlog::note::Note;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+/// Watchers of all halls together; one more is told to come back later.
+pub const WATCHERS_MAX: usize = 20_000;
+/// Between two readings, and so between two events to a watcher.
+const READ_EVERY: Duration = Duration::from_secs(1);
+/// A watcher hears at least this often while the numbers can be read, changed or not.
+pub const HEARTBEAT_SECS: i64 = 10;
+/// Numbers that can't grow any more are read this often: a pledge may still be revoked.
+const FINAL_READ_SECS: i64 = 10;
+
+/// A campaign as the public sees it.
+#[derive(Debug)]
+pub struct Shown {
+    pub campaign: Campaign,
+    /// The text in force, the event's placeholders filled; `None` while there is none.
+    pub text: Option<Arc<PledgeText>>,
+    pub snapshot: Arc<Snapshot>,
+}
+
+/// One campaign's place: what is shown now, and who is told.
+struct Place {
+    shown: RwLock<Arc<Shown>>,
+    tempo: Mutex<Tempo>,
+    /// What this node is known to have committed; a reading below it is an old one.
+    committed: AtomicU64,
+    /// The last numbers told to the watchers; `None` ends them.
+    told: watch::Sender<Option<Arc<Snapshot>>>,
+}
+
+#[derive(Default)]
+struct Index {
+    by_slug: HashMap<String, Arc<Place>>,
+    by_id: HashMap<CampaignId, Arc<Place>>,
+    /// Oldest first.
+    order: Vec<Arc<Place>>,
+}
+
+pub struct Live {
+    store: SharedStore,
+    clock: Arc<dyn Clock>,
+    high_water: Arc<Mutex<HighWater>>,
+    index: RwLock<Index>,
+    /// Held through a reading, so that an older one never overwrites a newer one.
+    reading: tokio::sync::Mutex<()>,
+    seats: Arc<Semaphore>,
+    stopped: AtomicBool,
+    stopping: tokio::sync::Notify,
+}
+
+/// No more watchers can be taken; try again later, or ask for the count now and then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{WATCHERS_MAX} are watching already")]
+pub struct HallFull;
+
+impl Live {
+    pub fn new(store: SharedStore, clock: Arc<dyn Clock>, high_water: HighWater) -> Arc<Self> {
+        Self::with_seats(store, clock, high_water, WATCHERS_MAX)
+    }
+
+    /// As [`Self::new`] with another number of seats, for trying what happens when they are taken.
+    pub fn with_seats(store: SharedStore, clock: Arc<dyn Clock>, high_water: HighWater, seats: usize) -> Arc<Self> {
+        Arc::new(Self {
+            store,
+            clock,
+            high_water: Arc::new(Mutex::new(high_water)),
+            index: RwLock::default(),
+            reading: tokio::sync::Mutex::default(),
+            seats: Arc::new(Semaphore::new(seats.min(WATCHERS_MAX))),
+            stopped: AtomicBool::new(false),
+            stopping: tokio::sync::Notify::new(),
+        })
+    }
+
+    /// Reads and tells once a second until [`Self::stop`].
+    pub async fn run(&self) {
+        let mut seconds = tokio::time::interval(READ_EVERY);
+        seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut failing = false;
+        while !self.stopped.load(Ordering::SeqCst) {
+            tokio::select! {
+                _ = seconds.tick() => {}
+                () = self.stopping.notified() => break,
+            }
+            let read = self.reread().await;
+            match &read {
+                Ok(()) if failing => tracing::info!("the live numbers are read again"),
+                Err(error) if !failing => tracing::warn!(%error, "the live numbers can't be read; the last ones stay"),
+                _ => {}
+            }
+            failing = read.is_err();
+            self.tell();
+        }
+    }
+
+    /// Ends every watcher, and the task.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        self.stopping.notify_one();
+        for place in &self.index().order {
+            place.told.send_replace(None);
+        }
+    }
+
+    /// The ledger has committed: the log of this campaign has at least `size` entries.
+    pub fn committed(&self, campaign: CampaignId, size: u64) {
+        if let Some(place) = self.index().by_id.get(&campaign) {
+            place.committed.fetch_max(size, Ordering::Relaxed);
+        }
+    }
+
+    /// What the public sees of the campaign with this slug; `None` for drafts and unknown ones.
+    pub fn shown(&self, slug: &str) -> Option<Arc<Shown>> {
+        self.index().by_slug.get(slug).map(|place| place.now())
+    }
+
+    /// All public campaigns, oldest first.
+    pub fn all(&self) -> Vec<Arc<Shown>> {
+        self.index().order.iter().map(|place| place.now()).collect()
+    }
+
+    /// Takes a seat and watches a campaign. `Ok(None)` when there is no such campaign.
+    pub fn watch(&self, slug: &str) -> Result<Option<Watcher>, HallFull> {
+        let Some(place) = self.index().by_slug.get(slug).cloned() else { return Ok(None) };
+        let seat = Arc::clone(&self.seats).try_acquire_owned().map_err(|_| HallFull)?;
+        let mut told = place.told.subscribe();
+        told.mark_changed();
+        Ok(Some(Watcher { told, _seat: seat }))
+    }
+
+    /// Reads everything now. The task does it once a second; whoever has changed something may ask for it at once.
+    pub async fn reread(&self) -> Result<(), StoreError> {
+        let _reading = self.reading.lock().await;
+        let campaigns = self.store.campaigns().await?;
+        let mut readings = Vec::new();
+        for campaign in campaigns.into_iter().filter(|campaign| campaign.state.is_public()) {
+            readings.push(self.read(campaign).await?);
+        }
+        let allowed = self.raise_high_water(&readings).await;
+        self.publish(readings, &allowed);
+        Ok(())
+    }
+
+    async fn read(&self, campaign: Campaign) -> Result<Reading, StoreError> {
+        let before = self.index().by_id.get(&campaign.id).map(|place| place.now());
+        let now = UnixMillis(self.clock.now_ms());
+        let text = match (&before, campaign.text_hash) {
+            (Some(before), hash) if before.campaign.text_hash == hash => before.text.clone(),
+            (_, Some(hash)) => self.text(&hash).await?,
+            (_, None) => None,
+        };
+        let settled = before.is_some_and(|before| {
+            before.campaign == campaign
+                && campaign.state.is_final()
+                && now < before.snapshot.as_of.plus_secs(FINAL_READ_SECS)
+        });
+        let numbers = if settled { None } else { Some(self.store.public_numbers(campaign.id).await?) };
+        let head = numbers.as_ref().and_then(|numbers| head_of(numbers.pledges_checkpoint.as_deref()?));
+        Ok(Reading { campaign, text, numbers, head, at: now })
+    }
+
+    async fn text(&self, hash: &[u8; 32]) -> Result<Option<Arc<PledgeText>>, StoreError> {
+        let canonical = self.store.canonical_text(hash).await?;
+        let text = canonical.map(|canonical| serde_json::from_str(&canonical)).transpose();
+        Ok(text.map_err(|_| StoreError::Corrupt("canonical"))?.map(Arc::new))
+    }
+
+    /// Says which readings may be published: those whose head the mark now holds.
+    async fn raise_high_water(&self, readings: &[Reading]) -> Vec<bool> {
+        let heads: Vec<Option<Checkpoint>> = readings.iter().map(|reading| reading.head.clone()).collect();
+        let high_water = Arc::clone(&self.high_water);
+        let raised = tokio::task::spawn_blocking(move || {
+            let mut high_water = high_water.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut allowed: Vec<bool> = heads.iter().map(|head| passes(&high_water, head.as_ref())).collect();
+            let rising: Vec<Checkpoint> =
+                heads.into_iter().zip(&allowed).filter_map(|(head, allowed)| head.filter(|_| *allowed)).collect();
+            if let Err(error) = high_water.advance(&rising) {
+                tracing::error!(%error, "no new checkpoint is published: the high-water mark can't be written");
+                allowed.fill(false);
+            }
+            allowed
+        });
+        raised.await.unwrap_or_else(|_| vec![false; readings.len()])
+    }
+
+    fn publish(&self, readings: Vec<Reading>, allowed: &[bool]) {
+        let mut next = Index::default();
+        for (reading, allowed) in readings.into_iter().zip(allowed) {
+            let known = self.index().by_id.get(&reading.campaign.id).cloned();
+            let place = match known {
+                Some(place) => {
+                    place.take(reading, *allowed);
+                    place
+                }
+                None => Arc::new(Place::opened(reading, *allowed)),
+            };
+            let shown = place.now();
+            next.by_slug.insert(shown.campaign.slug.clone(), Arc::clone(&place));
+            next.by_id.insert(shown.campaign.id, Arc::clone(&place));
+            next.order.push(place);
+        }
+        // A campaign that went back to draft loses its place here, and with it its watchers.
+        *self.index.write().unwrap_or_else(PoisonError::into_inner) = next;
+    }
+
+    fn tell(&self) {
+        for place in &self.index().order {
+            place.tell();
+        }
+    }
+
+    fn index(&self) -> std::sync::RwLockReadGuard<'_, Index> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What was read of one campaign; `numbers` is `None` where those shown are still good.
+struct Reading {
+    campaign: Campaign,
+    text: Option<Arc<PledgeText>>,
+    numbers: Option<PublicNumbers>,
+    head: Option<Checkpoint>,
+    at: UnixMillis,
+}
+
+impl Place {
+    fn opened(reading: Reading, allowed: bool) -> Self {
+        let numbers = reading.numbers.filter(|_| allowed).unwrap_or_default();
+        let mut tempo = Tempo::default();
+        let signed_lately = tempo.record(reading.at, numbers.log_size);
+        let snapshot = Arc::new(Snapshot::new(reading.campaign.state, numbers, signed_lately, reading.at));
+        let told = watch::Sender::new(Some(Arc::clone(&snapshot)));
+        Self {
+            shown: RwLock::new(Arc::new(Shown { campaign: reading.campaign, text: reading.text, snapshot })),
+            tempo: Mutex::new(tempo),
+            committed: AtomicU64::new(0),
+            told,
+        }
+    }
+
+    fn now(&self) -> Arc<Shown> {
+        Arc::clone(&self.shown.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn take(&self, reading: Reading, allowed: bool) {
+        let before = self.now();
+        let old = |numbers: &PublicNumbers| numbers.log_size < self.committed.load(Ordering::Relaxed);
+        let snapshot = match reading.numbers {
+            Some(numbers) if allowed && !old(&numbers) => {
+                let mut tempo = self.tempo.lock().unwrap_or_else(PoisonError::into_inner);
+                let signed_lately = tempo.record(reading.at, numbers.log_size);
+                Arc::new(Snapshot::new(reading.campaign.state, numbers, signed_lately, reading.at))
+            }
+            _ if before.snapshot.state == reading.campaign.state => Arc::clone(&before.snapshot),
+            _ => Arc::new(before.snapshot.in_state(reading.campaign.state)),
+        };
+        let shown = Shown { campaign: reading.campaign, text: reading.text, snapshot };
+        *self.shown.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(shown);
+    }
+
+    /// Tells the watchers what is new, or that nothing is when they haven't heard for a while.
+    fn tell(&self) {
+        let snapshot = Arc::clone(&self.now().snapshot);
+        self.told.send_if_modified(|told| {
+            let due = told.as_ref().is_some_and(|told| {
+                !snapshot.looks_like(told) || snapshot.as_of >= told.as_of.plus_secs(HEARTBEAT_SECS)
+            });
+            if due {
+                *told = Some(snapshot);
+            }
+            due
+        });
+    }
+}
+
+/// A seat in the hall. Dropping it frees the seat.
+pub struct Watcher {
+    told: watch::Receiver<Option<Arc<Snapshot>>>,
+    _seat: OwnedSemaphorePermit,
+}
+
+impl Watcher {
+    /// The newest numbers, at once the first time, then whenever they changed; at most one a second.
+    /// `None` when the program is stopping or the campaign is gone.
+    pub async fn next(&mut self) -> Option<Arc<Snapshot>> {
+        self.told.changed().await.ok()?;
+        self.told.borrow_and_update().clone()
+    }
+}
+
+fn head_of(checkpoint: &str) -> Option<Checkpoint> {
+    Checkpoint::parse(&Note::parse(checkpoint).ok()?.text)
+}
+
+fn passes(high_water: &HighWater, head: Option<&Checkpoint>) -> bool {
+    match head.map_or(Ok(()), |head| high_water.check(head)) {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::error!(%error, "the log isn't published");
+            false
+        }
+    }
+}

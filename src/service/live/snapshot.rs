@@ -1,0 +1,118 @@
+//! The published numbers of one campaign at one instant.
+
+use crate::domain::campaign::State;
+use crate::domain::time::UnixMillis;
+use crate::store::campaigns::GroupCount;
+use crate::store::numbers::PublicNumbers;
+use bytes::Bytes;
+use std::collections::VecDeque;
+use std::sync::OnceLock;
+
+/// How far back "signatures in the last seconds" looks.
+pub const TEMPO_SECS: i64 = 10;
+/// Samples kept to look that far back, one a second and some to spare.
+const SAMPLES_MAX: usize = 32;
+
+/// What everybody is shown until the next one, at most a second later.
+#[derive(Debug)]
+pub struct Snapshot {
+    pub state: State,
+    /// Pledges = log size = the number on the screen.
+    pub signed: u64,
+    pub eligible: u64,
+    pub excused: u64,
+    pub revoked: u64,
+    /// Signed during the last [`TEMPO_SECS`].
+    pub tempo: u64,
+    /// The reporting groups in official order; empty before the campaign is locked.
+    pub groups: Vec<GroupCount>,
+    /// When the numbers were read.
+    pub as_of: UnixMillis,
+    /// The signed notes that may be published: the high-water mark holds them.
+    pub pledges_checkpoint: Option<String>,
+    pub roster_checkpoint: Option<String>,
+    /// The forms in which these numbers are sent, made by the first who asks and shared by all.
+    pub count_body: OnceLock<Bytes>,
+    pub event_body: OnceLock<Bytes>,
+}
+
+impl Snapshot {
+    pub fn new(state: State, numbers: PublicNumbers, tempo: u64, as_of: UnixMillis) -> Self {
+        let sum = |of: fn(&GroupCount) -> u64| numbers.groups.iter().map(of).sum();
+        Self {
+            state,
+            signed: numbers.log_size,
+            eligible: sum(|group| group.eligible),
+            excused: sum(|group| group.excused),
+            revoked: sum(|group| group.revoked),
+            tempo,
+            as_of,
+            pledges_checkpoint: numbers.pledges_checkpoint,
+            roster_checkpoint: numbers.roster_checkpoint,
+            groups: numbers.groups,
+            count_body: OnceLock::new(),
+            event_body: OnceLock::new(),
+        }
+    }
+
+    /// The same numbers in another state.
+    pub fn in_state(&self, state: State) -> Self {
+        Self {
+            state,
+            groups: self.groups.clone(),
+            pledges_checkpoint: self.pledges_checkpoint.clone(),
+            roster_checkpoint: self.roster_checkpoint.clone(),
+            count_body: OnceLock::new(),
+            event_body: OnceLock::new(),
+            ..*self
+        }
+    }
+
+    /// Whether a watcher would see a difference.
+    pub fn looks_like(&self, other: &Self) -> bool {
+        (self.state, self.signed, self.tempo, self.revoked, self.excused)
+            == (other.state, other.signed, other.tempo, other.revoked, other.excused)
+            && self.groups == other.groups
+    }
+}
+
+/// The sizes of the last seconds.
+#[derive(Debug, Default)]
+pub struct Tempo(VecDeque<(UnixMillis, u64)>);
+
+impl Tempo {
+    /// Takes in the size of an instant and gives how many were signed in the [`TEMPO_SECS`] before it.
+    pub fn record(&mut self, at: UnixMillis, size: u64) -> u64 {
+        let since = at.plus_secs(-TEMPO_SECS);
+        // The newest sample that is at least that old is what the size is compared with.
+        while self.0.get(1).is_some_and(|(sampled, _)| *sampled <= since) || self.0.len() >= SAMPLES_MAX {
+            self.0.pop_front();
+        }
+        self.0.push_back((at, size));
+        self.0.front().map_or(0, |(_, before)| size.saturating_sub(*before))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tempo_looks_back_ten_seconds() {
+        let mut tempo = Tempo::default();
+        let seen: Vec<u64> =
+            (0..15).map(|second| tempo.record(UnixMillis(second * 1000), 100 + 7 * second as u64)).collect();
+        assert_eq!(seen[..3], [0, 7, 14]);
+        assert_eq!(seen[10..], [70, 70, 70, 70, 70]);
+        assert_eq!(tempo.record(UnixMillis(60_000), 198), 0);
+    }
+
+    #[test]
+    fn many_samples_in_a_moment_stay_few() {
+        let mut tempo = Tempo::default();
+        for n in 0..10_000 {
+            tempo.record(UnixMillis(0), n);
+        }
+        assert!(tempo.0.len() <= SAMPLES_MAX);
+    }
+}

@@ -1,0 +1,24 @@
+//! What the public is shown of a campaign, read as one instant.
+
+use super::StoreError;
+use super::campaigns::GroupCount;
+use crate::domain::ids::CampaignId;
+use async_trait::async_trait;
+
+/// The numbers of a locked campaign together with the log heads that belong to them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PublicNumbers {
+    /// In official order; empty before the campaign is locked.
+    pub groups: Vec<GroupCount>,
+    /// The size of the pledge log; 0 before its first batch.
+    pub log_size: u64,
+    /// The signed note over that size; `None` before the log has a head.
+    pub pledges_checkpoint: Option<String>,
+    pub roster_checkpoint: Option<String>,
+}
+
+#[async_trait]
+pub trait NumbersStore: Send + Sync {
+    /// Groups, log size and checkpoints of the same instant: one statement reads them.
+    async fn public_numbers(&self, id: CampaignId) -> Result<PublicNumbers, StoreError>;
+}

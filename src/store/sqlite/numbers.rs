@@ -1,0 +1,44 @@
+//! Public numbers in SQLite.
+
+use super::{Sqlite, count, small};
+use crate::domain::ids::CampaignId;
+use crate::store::StoreError;
+use crate::store::campaigns::GroupCount;
+use crate::store::numbers::{NumbersStore, PublicNumbers};
+use async_trait::async_trait;
+use sqlx::Row;
+
+#[async_trait]
+impl NumbersStore for Sqlite {
+    async fn public_numbers(&self, id: CampaignId) -> Result<PublicNumbers, StoreError> {
+        let rows = sqlx::query(
+            "SELECT g.group_index, g.code, g.name, g.eligible, g.signed, g.excused, g.revoked, \
+             COALESCE(p.size, 0) AS log_size, p.checkpoint AS pledges_checkpoint, r.checkpoint AS roster_checkpoint \
+             FROM reporting_group g \
+             LEFT JOIN log_head p ON p.campaign_id = g.campaign_id AND p.log = 1 \
+             LEFT JOIN log_head r ON r.campaign_id = g.campaign_id AND r.log = 2 \
+             WHERE g.campaign_id = $1 ORDER BY g.group_index",
+        )
+        .bind(id.as_bytes())
+        .fetch_all(&self.read)
+        .await?;
+        let Some(first) = rows.first() else { return Ok(PublicNumbers::default()) };
+        let groups = rows.iter().map(|row| {
+            Ok(GroupCount {
+                index: small(row, "group_index")?,
+                code: row.try_get("code")?,
+                name: row.try_get("name")?,
+                eligible: count(row, "eligible")?,
+                signed: count(row, "signed")?,
+                excused: count(row, "excused")?,
+                revoked: count(row, "revoked")?,
+            })
+        });
+        Ok(PublicNumbers {
+            groups: groups.collect::<Result<_, StoreError>>()?,
+            log_size: count(first, "log_size")?,
+            pledges_checkpoint: first.try_get("pledges_checkpoint")?,
+            roster_checkpoint: first.try_get("roster_checkpoint")?,
+        })
+    }
+}
