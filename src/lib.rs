@@ -11,6 +11,7 @@ pub mod credential;
 pub mod domain;
 pub mod i18n;
 pub mod keyring;
+pub mod service;
 pub mod store;
 pub mod telemetry;
 pub mod tlog;

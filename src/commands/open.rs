@@ -20,7 +20,7 @@ pub async fn platform(settings: Settings) -> anyhow::Result<AppState> {
     let keyring = open_keyring(&config, &entropy)?;
     let store: SharedStore = Arc::new(Sqlite::open(&config.data.join("ikrar.sqlite")).await?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    Ok(AppState { config: Arc::new(config), clock, entropy: Arc::new(entropy), store, keyring: Arc::new(keyring) })
+    Ok(AppState::start(config, clock, Arc::new(entropy), store, Arc::new(keyring)).await?)
 }
 
 fn open_keyring(config: &Config, entropy: &Entropy) -> anyhow::Result<Keyring> {

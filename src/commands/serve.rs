@@ -9,11 +9,19 @@ use tokio::signal::unix::{SignalKind, signal};
 
 pub async fn run(settings: Settings) -> anyhow::Result<u8> {
     let state = open::platform(settings).await?;
+    state.run_tasks();
+    let live = state.live.clone();
     let listener = TcpListener::bind(state.config.listen)
         .await
         .with_context(|| format!("can't listen on {}", state.config.listen))?;
     tracing::info!(address = %listener.local_addr()?, "serving");
-    web::accept::serve(listener, None, web::router(state), stop_signal()?).await;
+    let stop = stop_signal()?;
+    let stopping = async move {
+        stop.await;
+        // Watchers would hold their connections open for ever.
+        live.stop();
+    };
+    web::accept::serve(listener, None, web::router(state), stopping).await;
     Ok(0)
 }
 

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod audit;
 pub mod campaigns;
 pub mod installation;
+pub mod numbers;
 pub mod pledges;
 pub mod sqlite;
 
@@ -28,6 +29,7 @@ store_of! {
     audit::AuditStore,
     campaigns::CampaignStore,
     installation::InstallationStore,
+    numbers::NumbersStore,
     pledges::PledgeStore,
 }
 

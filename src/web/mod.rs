@@ -12,7 +12,9 @@ use crate::clock::{Clock, Entropy};
 use crate::config::Config;
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
-use crate::store::SharedStore;
+use crate::service::live::{HighWater, HighWaterFault, Live};
+use crate::service::signing::Signing;
+use crate::store::{SharedStore, StoreError};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -32,9 +34,43 @@ pub struct AppState {
     pub entropy: Arc<Entropy>,
     pub store: SharedStore,
     pub keyring: Arc<Keyring>,
+    pub live: Arc<Live>,
+    pub signing: Arc<Signing>,
+}
+
+/// Why the services couldn't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartFault {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    HighWater(#[from] HighWaterFault),
 }
 
 impl AppState {
+    /// Starts the services over an open store. Their tasks that repeat begin with [`Self::run_tasks`].
+    pub async fn start(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<Entropy>,
+        store: SharedStore,
+        keyring: Arc<Keyring>,
+    ) -> Result<Self, StartFault> {
+        let live = Live::new(store.clone(), clock.clone(), HighWater::load(&config.data)?);
+        live.reread().await?;
+        let signing =
+            Signing::start(store.clone(), keyring.clone(), clock.clone(), entropy.clone(), live.clone(), config.host())
+                .await?;
+        Ok(Self { config: Arc::new(config), clock, entropy, store, keyring, live, signing })
+    }
+
+    /// Starts what repeats: reading the numbers, and looking for changes made elsewhere.
+    pub fn run_tasks(&self) {
+        let (live, signing) = (self.live.clone(), self.signing.clone());
+        tokio::spawn(async move { live.run().await });
+        tokio::spawn(async move { signing.run().await });
+    }
+
     pub fn now(&self) -> UnixMillis {
         UnixMillis(self.clock.now_ms())
     }

@@ -5,6 +5,7 @@ mod audit;
 mod campaigns;
 mod commit;
 mod installation;
+mod numbers;
 mod pledges;
 
 use super::StoreError;

@@ -1,0 +1,277 @@
+//! One batch: read who they are, sign on all cores, commit once, wake the waiters.
+
+use super::{Admitted, Refused, Reply, Signed, Terms};
+use crate::clock::{Clock, Entropy};
+use crate::credential::cwt::Claims;
+use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
+use crate::domain::leaf::pledge_leaf;
+use crate::domain::pledge::{Pledge, Strokes};
+use crate::domain::time::UnixMillis;
+use crate::keyring::Keyring;
+use crate::service::live::Live;
+use crate::store::pledges::{Batch, Entry, Outcome, SigningFacts};
+use crate::store::{SharedStore, StoreError};
+use rand::Rng;
+use rand::seq::SliceRandom;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Fewer pledges than this are signed on the spot; handing them to other cores would cost more.
+const SPREAD_PLEDGES_MIN: usize = 32;
+
+/// What a batch is made with.
+pub(super) struct Writer {
+    store: SharedStore,
+    keyring: Arc<Keyring>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<Entropy>,
+    live: Arc<Live>,
+    cores: usize,
+}
+
+/// One person's pledge in the making, with all who wait for it: a second tap waits for the first.
+struct Waiting {
+    admitted: Admitted,
+    replies: Vec<Reply>,
+}
+
+/// What signing needs, owned, so that it can go to another core.
+struct Draft {
+    facts: SigningFacts,
+    terms: Arc<Terms>,
+    signed_at: UnixMillis,
+    method: crate::domain::pledge::Method,
+    strokes: Option<Vec<u8>>,
+    random: [u8; 44],
+}
+
+impl Writer {
+    pub(super) fn new(
+        store: SharedStore,
+        keyring: Arc<Keyring>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<Entropy>,
+        live: Arc<Live>,
+    ) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { store, keyring, clock, entropy, live, cores }
+    }
+
+    /// Settles each pledge: every reply is sent.
+    pub(super) async fn settle(&self, pledges: Vec<(Admitted, Reply)>) {
+        let mut campaigns: HashMap<CampaignId, HashMap<ParticipantId, Waiting>> = HashMap::new();
+        for (admitted, reply) in pledges {
+            campaigns
+                .entry(admitted.terms.campaign)
+                .or_default()
+                .entry(admitted.participant)
+                .or_insert_with(|| Waiting { admitted, replies: vec![] })
+                .replies
+                .push(reply);
+        }
+        for (campaign, mut waiting) in campaigns {
+            if let Err(error) = self.settle_campaign(campaign, &mut waiting).await {
+                tracing::error!(%error, pledges = waiting.len(), "a batch wasn't committed");
+                let refused = match error {
+                    StoreError::Storage(_) => Refused::Storage,
+                    _ => Refused::Internal,
+                };
+                answer_all(waiting, refused);
+            }
+        }
+    }
+
+    /// Settles one campaign's pledges. On an error, those still in `waiting` are the unsettled ones.
+    async fn settle_campaign(
+        &self,
+        campaign: CampaignId,
+        waiting: &mut HashMap<ParticipantId, Waiting>,
+    ) -> Result<(), StoreError> {
+        let participants: Vec<ParticipantId> = waiting.keys().copied().collect();
+        let facts = self.store.signing_facts(campaign, &participants).await?;
+        let drafts = self.drafts(facts, waiting);
+        // Whoever is neither drafted nor settled by now isn't on the roster.
+        let mut drafted: HashMap<ParticipantId, Waiting> = HashMap::with_capacity(drafts.len());
+        for draft in &drafts {
+            if let Some(one) = waiting.remove(&draft.facts.participant) {
+                drafted.insert(draft.facts.participant, one);
+            }
+        }
+        answer_all(std::mem::replace(waiting, drafted), Refused::SessionInvalid);
+        let Some(terms) = drafts.first().map(|draft| draft.terms.clone()) else { return Ok(()) };
+
+        let mut entries = self.sign(drafts).await;
+        // Within a batch the order of the leaves says nothing about who was first.
+        self.entropy.with(|rng| entries.shuffle(rng));
+        let batch = Batch {
+            campaign,
+            origin: terms.origin.clone(),
+            text_hash: terms.text_hash,
+            entries,
+            at: UnixMillis(self.clock.now_ms()),
+        };
+        match self.store.commit_batch(&batch, &self.keyring.log).await {
+            Ok(outcomes) => self.answer_committed(batch, outcomes, waiting),
+            Err(StoreError::UnknownOutcome(error)) => {
+                tracing::error!(%error, "the outcome of a commit is unknown; reading again");
+                self.answer_from_store(campaign, &batch, waiting).await?;
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Answers those who have a pledge already, and drafts the others whose session still holds.
+    fn drafts(&self, facts: Vec<SigningFacts>, waiting: &mut HashMap<ParticipantId, Waiting>) -> Vec<Draft> {
+        let mut drafts = Vec::with_capacity(facts.len());
+        for mut facts in facts {
+            let Some(one) = waiting.get(&facts.participant) else { continue };
+            if one.admitted.code_version != facts.code_version {
+                continue;
+            }
+            if let Some(pledge) = facts.pledge.take() {
+                answer(waiting, facts.participant, Ok(Signed { pledge, repeated: true }));
+                continue;
+            }
+            let mut random = [0; 44];
+            self.entropy.with(|rng| rng.fill_bytes(&mut random));
+            drafts.push(Draft {
+                terms: one.admitted.terms.clone(),
+                signed_at: one.admitted.signed_at,
+                method: one.admitted.method,
+                strokes: one.admitted.strokes.as_ref().map(Strokes::pack),
+                random,
+                facts,
+            });
+        }
+        drafts
+    }
+
+    /// Builds and signs the credentials, on all cores when there are many.
+    async fn sign(&self, drafts: Vec<Draft>) -> Vec<Entry> {
+        if drafts.len() < SPREAD_PLEDGES_MIN {
+            return drafts.into_iter().filter_map(|draft| entry(draft, &self.keyring)).collect();
+        }
+        let share = drafts.len().div_ceil(self.cores);
+        let mut drafts = drafts.into_iter();
+        let mut signing = vec![];
+        loop {
+            let part: Vec<Draft> = drafts.by_ref().take(share).collect();
+            if part.is_empty() {
+                break;
+            }
+            let keyring = self.keyring.clone();
+            signing.push(tokio::task::spawn_blocking(move || {
+                part.into_iter().filter_map(|draft| entry(draft, &keyring)).collect::<Vec<_>>()
+            }));
+        }
+        let mut entries = vec![];
+        for part in signing {
+            // A part that panicked leaves its people unsettled; they are answered as an internal fault.
+            entries.extend(part.await.unwrap_or_default());
+        }
+        entries
+    }
+
+    fn answer_committed(&self, batch: Batch, outcomes: Vec<Outcome>, waiting: &mut HashMap<ParticipantId, Waiting>) {
+        let mut size = 0;
+        for (entry, outcome) in batch.entries.into_iter().zip(outcomes) {
+            let participant = entry.participant;
+            let reply = match outcome {
+                Outcome::Committed { log_index, signed_count } => {
+                    size = signed_count;
+                    let strokes = waiting.get_mut(&participant).and_then(|one| one.admitted.strokes.take());
+                    let pledge = Pledge {
+                        campaign: batch.campaign,
+                        participant,
+                        id: entry.pledge,
+                        log_index,
+                        signed_count,
+                        signed_at: entry.signed_at,
+                        credential: entry.credential,
+                        text_hash: batch.text_hash,
+                        method: entry.method,
+                        strokes,
+                    };
+                    Ok(Signed { pledge, repeated: false })
+                }
+                Outcome::Already(pledge) => Ok(Signed { pledge: *pledge, repeated: true }),
+                Outcome::NotTaken(state) => Err(Refused::NotTaken(state)),
+            };
+            answer(waiting, participant, reply);
+        }
+        if size > 0 {
+            self.live.committed(batch.campaign, size);
+        }
+        answer_all(std::mem::take(waiting), Refused::Internal);
+    }
+
+    /// After a commit whose outcome is unknown: what the database holds now is the truth.
+    async fn answer_from_store(
+        &self,
+        campaign: CampaignId,
+        batch: &Batch,
+        waiting: &mut HashMap<ParticipantId, Waiting>,
+    ) -> Result<(), StoreError> {
+        let participants: Vec<ParticipantId> = waiting.keys().copied().collect();
+        for facts in self.store.signing_facts(campaign, &participants).await? {
+            let Some(pledge) = facts.pledge else { continue };
+            let repeated = !batch.entries.iter().any(|entry| entry.pledge == pledge.id);
+            answer(waiting, facts.participant, Ok(Signed { pledge, repeated }));
+        }
+        answer_all(std::mem::take(waiting), Refused::Storage);
+        Ok(())
+    }
+}
+
+/// A draft's credential and leaf. `None` when its name is too long for a credential, which an import refuses.
+fn entry(draft: Draft, keyring: &Keyring) -> Option<Entry> {
+    let Draft { facts, terms, signed_at, method, strokes, random } = draft;
+    let (id, salt) = random.split_at(12);
+    let (id, salt): ([u8; 12], [u8; 32]) = (id.try_into().ok()?, salt.try_into().ok()?);
+    let pledge = PledgeId::new(terms.campaign, id);
+    let last4 = facts.identifier.last4();
+    let claims = Claims {
+        pledge,
+        signed_at,
+        kind: terms.kind,
+        shown_name: facts.shown_name,
+        last4,
+        institution: facts.institution,
+        text_hash: terms.text_hash[..16].try_into().ok()?,
+        status_index: facts.slot,
+        method,
+    };
+    let key = &keyring.credential;
+    let credential = claims.issue(&key.kid, |message| key.sign(message)).ok()?;
+    let leaf = pledge_leaf(terms.campaign, facts.group, facts.slot, &terms.text_hash, &credential, &salt);
+    Some(Entry {
+        participant: facts.participant,
+        pledge,
+        signed_at,
+        group: facts.group,
+        method,
+        credential,
+        salt,
+        strokes,
+        leaf,
+    })
+}
+
+/// Sends one person's reply to all who wait for it; only the first learns that it is new.
+fn answer(waiting: &mut HashMap<ParticipantId, Waiting>, participant: ParticipantId, reply: Result<Signed, Refused>) {
+    let Some(one) = waiting.remove(&participant) else { return };
+    let mut reply = reply;
+    for waiter in one.replies {
+        let _ = waiter.send(reply.clone());
+        if let Ok(signed) = &mut reply {
+            signed.repeated = true;
+        }
+    }
+}
+
+fn answer_all(waiting: HashMap<ParticipantId, Waiting>, refused: Refused) {
+    for waiter in waiting.into_values().flat_map(|one| one.replies) {
+        let _ = waiter.send(Err(refused));
+    }
+}

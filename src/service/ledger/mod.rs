@@ -1,0 +1,144 @@
+//! The ledger: one task that takes all admitted pledges that are waiting, signs them on all cores, and commits them in
+//! one transaction. A waiter wakes only after its commit is on disk.
+
+mod batch;
+
+use crate::clock::{Clock, Entropy};
+use crate::domain::campaign::{Kind, State};
+use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::domain::pledge::{Method, Pledge, Strokes};
+use crate::domain::time::UnixMillis;
+use crate::keyring::Keyring;
+use crate::service::live::Live;
+use crate::store::SharedStore;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+/// Admitted pledges that may wait. Beyond it an admission is refused as [`Refused::Busy`].
+pub const QUEUE_PLEDGES_MAX: usize = 16_384;
+/// Pledges of one batch; what waits beyond it is taken by the next.
+pub const BATCH_PLEDGES_MAX: usize = 4_096;
+/// Under load a batch waits so long for company: it costs no throughput and saves commits. When idle it goes at once.
+const LINGER: Duration = Duration::from_millis(4);
+/// The last batch was at least this large: there is load.
+const LOAD_PLEDGES_MIN: usize = 16;
+/// What a refused client is told to wait.
+const BUSY_RETRY_SECS: u32 = 2;
+
+/// What all pledges of a campaign have in common.
+#[derive(Debug)]
+pub struct Terms {
+    pub campaign: CampaignId,
+    pub kind: Kind,
+    pub text_hash: [u8; 32],
+    /// Origin of the pledge log.
+    pub origin: String,
+}
+
+/// A pledge that was admitted at `signed_at`.
+pub struct Admitted {
+    pub terms: Arc<Terms>,
+    pub participant: ParticipantId,
+    /// As the session has it: a re-issued code voids older sessions.
+    pub code_version: u32,
+    pub signed_at: UnixMillis,
+    pub method: Method,
+    pub strokes: Option<Strokes>,
+}
+
+/// A pledge that is on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    pub pledge: Pledge,
+    /// It was there before.
+    pub repeated: bool,
+}
+
+/// Why the ledger didn't commit an admitted pledge. Nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// The queue is full, or the ledger has stopped.
+    Busy {
+        retry_after_secs: u32,
+    },
+    /// The person isn't on the roster any more, or their code was issued again.
+    SessionInvalid,
+    /// The state that the campaign had when the batch was committed.
+    NotTaken(State),
+    Storage,
+    Internal,
+}
+
+type Reply = oneshot::Sender<Result<Signed, Refused>>;
+
+enum Item {
+    Pledge(Box<Admitted>, Reply),
+    /// Answered when everything queued before it is settled.
+    Barrier(oneshot::Sender<()>),
+}
+
+/// The queue's end that admissions go into.
+#[derive(Clone)]
+pub struct Ledger {
+    queue: mpsc::Sender<Item>,
+}
+
+impl Ledger {
+    /// Starts the task. It ends, with the queue drained, when the last `Ledger` is dropped.
+    pub fn start(
+        store: SharedStore,
+        keyring: Arc<Keyring>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<Entropy>,
+        live: Arc<Live>,
+    ) -> Self {
+        Self::with_queue(QUEUE_PLEDGES_MAX, batch::Writer::new(store, keyring, clock, entropy, live))
+    }
+
+    fn with_queue(pledges_max: usize, writer: batch::Writer) -> Self {
+        let (queue, waiting) = mpsc::channel(pledges_max);
+        tokio::spawn(run(waiting, writer));
+        Self { queue }
+    }
+
+    /// Queues an admitted pledge and waits until it is on disk or refused.
+    pub async fn commit(&self, admitted: Admitted) -> Result<Signed, Refused> {
+        let (reply, answer) = oneshot::channel();
+        let busy = Refused::Busy { retry_after_secs: BUSY_RETRY_SECS };
+        self.queue.try_send(Item::Pledge(Box::new(admitted), reply)).map_err(|_| busy)?;
+        answer.await.unwrap_or(Err(busy))
+    }
+
+    /// Waits until everything that is queued now is settled.
+    pub async fn drain(&self) {
+        let (done, settled) = oneshot::channel();
+        if self.queue.send(Item::Barrier(done)).await.is_ok() {
+            let _ = settled.await;
+        }
+    }
+}
+
+async fn run(mut waiting: mpsc::Receiver<Item>, writer: batch::Writer) {
+    let mut last = 0;
+    while let Some(first) = waiting.recv().await {
+        if last >= LOAD_PLEDGES_MIN && waiting.len() < BATCH_PLEDGES_MAX {
+            tokio::time::sleep(LINGER).await;
+        }
+        let mut pledges = Vec::with_capacity(waiting.len() + 1);
+        let mut barriers = vec![];
+        let mut next = Some(first);
+        while let Some(item) = next {
+            match item {
+                Item::Pledge(admitted, reply) => pledges.push((*admitted, reply)),
+                Item::Barrier(done) => barriers.push(done),
+            }
+            next = if pledges.len() < BATCH_PLEDGES_MAX { waiting.try_recv().ok() } else { None };
+        }
+        last = pledges.len();
+        writer.settle(pledges).await;
+        for done in barriers {
+            let _ = done.send(());
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! One file per verb: what people do here, each as one service.
+//!
+//! The written order `signing -> ledger -> live` is the only one among siblings. Deliberately absent: HTTP, templates,
+//! SQL.
+
+pub mod ledger;
+pub mod live;
+pub mod signing;

@@ -1,0 +1,97 @@
+//! The campaigns in memory: read once, and again when they change.
+
+use crate::domain::campaign::Campaign;
+use crate::domain::ids::CampaignId;
+use crate::domain::text::PledgeText;
+use crate::keyring::{CampaignSecret, Keyring};
+use crate::service::ledger::Terms;
+use crate::store::pledges::Log;
+use crate::store::{SharedStore, StoreError};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// A campaign with what signing derives from it.
+#[derive(Debug)]
+pub struct ActiveCampaign {
+    pub campaign: Campaign,
+    /// The canonical text in force; `None` until one was saved.
+    pub text: Option<PledgeText>,
+    pub terms: Option<Arc<Terms>>,
+    pub secret: CampaignSecret,
+}
+
+/// All campaigns of the installation.
+pub(super) struct ActiveCampaigns {
+    store: SharedStore,
+    keyring: Arc<Keyring>,
+    host: String,
+    known: RwLock<HashMap<CampaignId, Arc<ActiveCampaign>>>,
+}
+
+impl ActiveCampaigns {
+    pub(super) fn new(store: SharedStore, keyring: Arc<Keyring>, host: &str) -> Self {
+        Self { store, keyring, host: host.into(), known: RwLock::default() }
+    }
+
+    pub(super) fn by_id(&self, id: CampaignId) -> Option<Arc<ActiveCampaign>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    pub(super) fn by_slug(&self, slug: &str) -> Option<Arc<ActiveCampaign>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.values().find(|active| active.campaign.slug == slug).cloned()
+    }
+
+    /// Reads all campaigns and takes over those that changed.
+    pub(super) async fn refresh_all(&self) -> Result<(), StoreError> {
+        for campaign in self.store.campaigns().await? {
+            self.take_over(campaign).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn refresh(&self, id: CampaignId) -> Result<(), StoreError> {
+        match self.store.campaign(id).await? {
+            Some(campaign) => self.take_over(campaign).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn take_over(&self, campaign: Campaign) -> Result<(), StoreError> {
+        let before = self.by_id(campaign.id);
+        if before.as_ref().is_some_and(|active| active.campaign == campaign) {
+            return Ok(());
+        }
+        // A text never changes under its hash, and a secret never changes: what is known stays.
+        let (text, secret) = match before {
+            Some(active) if active.campaign.text_hash == campaign.text_hash => {
+                (active.text.clone(), active.secret.clone())
+            }
+            _ => (self.text(&campaign).await?, self.secret(&campaign)?),
+        };
+        let terms = campaign.text_hash.map(|text_hash| {
+            Arc::new(Terms {
+                campaign: campaign.id,
+                kind: campaign.kind,
+                text_hash,
+                origin: Log::Pledges.origin(&self.host, &campaign.slug),
+            })
+        });
+        let id = campaign.id;
+        let active = Arc::new(ActiveCampaign { campaign, text, terms, secret });
+        self.known.write().unwrap_or_else(PoisonError::into_inner).insert(id, active);
+        Ok(())
+    }
+
+    async fn text(&self, campaign: &Campaign) -> Result<Option<PledgeText>, StoreError> {
+        let Some(text_hash) = &campaign.text_hash else { return Ok(None) };
+        let canonical = self.store.canonical_text(text_hash).await?.ok_or(StoreError::Corrupt("text_hash"))?;
+        serde_json::from_str(&canonical).map(Some).map_err(|_| StoreError::Corrupt("canonical"))
+    }
+
+    fn secret(&self, campaign: &Campaign) -> Result<CampaignSecret, StoreError> {
+        self.keyring
+            .open_secret(&campaign.id.0, &campaign.sealed_secret)
+            .map_err(|_| StoreError::Corrupt("sealed_secret"))
+    }
+}

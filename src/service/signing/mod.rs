@@ -1,0 +1,199 @@
+//! Signing: what state, text and clauses forbid is refused here; what is admitted gets its time and goes to the ledger.
+//!
+//! No database is read on the way of an admitted pledge: the ledger reads a whole batch at once.
+
+mod active;
+
+pub use active::ActiveCampaign;
+
+use crate::clock::{Clock, Entropy};
+use crate::domain::campaign::State;
+use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::domain::pledge::{Method, Strokes};
+use crate::domain::time::UnixMillis;
+use crate::keyring::Keyring;
+use crate::service::ledger::{Admitted, Ledger, Refused, Signed};
+use crate::service::live::Live;
+use crate::store::{SharedStore, StoreError};
+use active::ActiveCampaigns;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often changes made elsewhere (the command line, another node) are looked for.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
+
+/// What a person asks for when they sign.
+pub struct SignRequest {
+    pub campaign: CampaignId,
+    pub participant: ParticipantId,
+    /// As the session has it.
+    pub code_version: u32,
+    pub text_hash: [u8; 32],
+    /// Ids of the clauses agreed to.
+    pub agreed: Vec<String>,
+    pub strokes: Option<Strokes>,
+    pub method: Method,
+    /// Signed by typing one's name where a drawn signature is asked for.
+    pub name_typed: bool,
+}
+
+/// Why nothing was signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignRefusal {
+    Unknown,
+    NotOpen,
+    Paused,
+    Closed,
+    Cancelled,
+    TextOutdated,
+    /// The id of the first clause that wasn't agreed to.
+    ClausesMissing(String),
+    /// The campaign asks for a drawn or typed signature.
+    StrokesMissing,
+    SessionInvalid,
+    Busy {
+        retry_after_secs: u32,
+    },
+    Storage,
+    Internal,
+}
+
+/// Admits pledges.
+pub struct Signing {
+    store: SharedStore,
+    clock: Arc<dyn Clock>,
+    ledger: Ledger,
+    campaigns: ActiveCampaigns,
+}
+
+impl Signing {
+    /// Starts the ledger and loads the campaigns.
+    pub async fn start(
+        store: SharedStore,
+        keyring: Arc<Keyring>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<Entropy>,
+        live: Arc<Live>,
+        host: &str,
+    ) -> Result<Arc<Self>, StoreError> {
+        let ledger = Ledger::start(store.clone(), keyring.clone(), clock.clone(), entropy, live);
+        let campaigns = ActiveCampaigns::new(store.clone(), keyring, host);
+        campaigns.refresh_all().await?;
+        Ok(Arc::new(Self { store, clock, ledger, campaigns }))
+    }
+
+    /// Looks for changes made elsewhere, for ever.
+    pub async fn run(&self) {
+        loop {
+            tokio::time::sleep(REFRESH_INTERVAL).await;
+            if let Err(error) = self.campaigns.refresh_all().await {
+                tracing::warn!(%error, "the campaigns couldn't be read again");
+            }
+        }
+    }
+
+    /// A campaign by its slug, drafts included. Costs no read.
+    pub fn campaign(&self, slug: &str) -> Option<Arc<ActiveCampaign>> {
+        self.campaigns.by_slug(slug)
+    }
+
+    pub fn campaign_by_id(&self, id: CampaignId) -> Option<Arc<ActiveCampaign>> {
+        self.campaigns.by_id(id)
+    }
+
+    /// Reads one campaign again after it was changed here.
+    pub async fn refresh(&self, id: CampaignId) -> Result<(), StoreError> {
+        self.campaigns.refresh(id).await
+    }
+
+    /// Waits until everything admitted so far is settled.
+    pub async fn drain(&self) {
+        self.ledger.drain().await;
+    }
+
+    /// Signs. Whoever has a pledge already gets that one, whatever they send and whatever state the campaign is in.
+    pub async fn sign(&self, request: SignRequest) -> Result<Signed, SignRefusal> {
+        let (campaign, participant, code_version) = (request.campaign, request.participant, request.code_version);
+        let refusal = match self.admit(request) {
+            Ok(admitted) => match self.ledger.commit(admitted).await {
+                Ok(signed) => return Ok(signed),
+                Err(refused) => refusal(refused),
+            },
+            Err(refusal) => refusal,
+        };
+        match self.stored(campaign, participant, code_version).await {
+            Ok(Some(signed)) => Ok(signed),
+            Ok(None) => Err(refusal),
+            Err(error) => {
+                tracing::warn!(%error, "a refused signer's pledge couldn't be looked up");
+                Err(refusal)
+            }
+        }
+    }
+
+    fn admit(&self, request: SignRequest) -> Result<Admitted, SignRefusal> {
+        let active = self.campaigns.by_id(request.campaign).ok_or(SignRefusal::Unknown)?;
+        let now = UnixMillis(self.clock.now_ms());
+        may_sign(&active, now)?;
+        let (Some(terms), Some(text)) = (&active.terms, &active.text) else { return Err(SignRefusal::NotOpen) };
+        if request.text_hash != terms.text_hash {
+            return Err(SignRefusal::TextOutdated);
+        }
+        if let Err(missing) = text.all_agreed(&request.agreed) {
+            return Err(SignRefusal::ClausesMissing(missing.to_string()));
+        }
+        if active.campaign.settings.signature_required && request.strokes.is_none() && !request.name_typed {
+            return Err(SignRefusal::StrokesMissing);
+        }
+        Ok(Admitted {
+            terms: terms.clone(),
+            participant: request.participant,
+            code_version: request.code_version,
+            signed_at: now,
+            method: request.method,
+            strokes: request.strokes,
+        })
+    }
+
+    async fn stored(
+        &self,
+        campaign: CampaignId,
+        participant: ParticipantId,
+        code_version: u32,
+    ) -> Result<Option<Signed>, StoreError> {
+        let signer = self.store.signer(campaign, participant).await?;
+        Ok(signer
+            .filter(|signer| signer.code_version == code_version)
+            .and_then(|signer| signer.pledge)
+            .map(|pledge| Signed { pledge, repeated: true }))
+    }
+}
+
+/// Whether a campaign takes pledges at an instant, from what this node knows of it; the commit checks again.
+fn may_sign(active: &ActiveCampaign, now: UnixMillis) -> Result<(), SignRefusal> {
+    let campaign = &active.campaign;
+    match campaign.state {
+        State::Draft => Err(SignRefusal::Unknown),
+        State::Locked => Err(SignRefusal::NotOpen),
+        State::Open if campaign.opens_at.is_some_and(|at| now < at) => Err(SignRefusal::NotOpen),
+        State::Open if campaign.closes_at.is_some_and(|at| at <= now) => Err(SignRefusal::Closed),
+        State::Open => Ok(()),
+        State::Paused => Err(SignRefusal::Paused),
+        State::Closing | State::Closed => Err(SignRefusal::Closed),
+        State::Cancelled => Err(SignRefusal::Cancelled),
+    }
+}
+
+fn refusal(refused: Refused) -> SignRefusal {
+    match refused {
+        Refused::Busy { retry_after_secs } => SignRefusal::Busy { retry_after_secs },
+        Refused::SessionInvalid => SignRefusal::SessionInvalid,
+        Refused::NotTaken(State::Draft) => SignRefusal::Unknown,
+        Refused::NotTaken(State::Locked) => SignRefusal::NotOpen,
+        Refused::NotTaken(State::Paused) => SignRefusal::Paused,
+        Refused::NotTaken(State::Open | State::Closing | State::Closed) => SignRefusal::Closed,
+        Refused::NotTaken(State::Cancelled) => SignRefusal::Cancelled,
+        Refused::Storage => SignRefusal::Storage,
+        Refused::Internal => SignRefusal::Internal,
+    }
+}
