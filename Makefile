@@ -1,0 +1,65 @@
+# `make test` proves the program by itself; `make interop` lets other people's programs check what it makes.
+# Both set up what they need, on a machine that has only Rust, a C compiler and Debian's package manager.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+
+CARGO ?= cargo
+PROGRAM_DEBUG := target/debug/ikrar
+PROGRAM_RELEASE := target/release/ikrar
+
+.PHONY: help test fmt lint rust browser docs interop release screens deny setup-test setup-interop
+
+help: ## these words
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+test: setup-test fmt lint rust browser docs ## everything that proves the program by itself
+
+interop: setup-interop $(PROGRAM_DEBUG) ## outside verifiers: PDF, QR, COSE and log, each read by somebody else's program
+	@echo '== interop'
+	IKRAR="$(CURDIR)/$(PROGRAM_DEBUG)" bash tests/interop/run.sh
+
+fmt: ## the layout of the code
+	@echo '== fmt'
+	$(CARGO) fmt --check
+
+lint: ## the rules that clippy holds
+	@echo '== clippy'
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+
+rust: ## unit, property, contract, scenario and crash tests
+	@echo '== cargo test'
+	$(CARGO) test --locked
+
+browser: setup-test $(PROGRAM_DEBUG) ## what a person does, in a real Chromium
+	@echo '== browser'
+	cd tests/browser
+	IKRAR="$(CURDIR)/$(PROGRAM_DEBUG)" node run.mjs
+
+docs: ## the documentation of the code
+	@echo '== cargo doc'
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps --document-private-items
+
+release: ## the program as it is installed
+	@echo '== release'
+	$(CARGO) build --locked --release
+
+screens: setup-test $(PROGRAM_DEBUG) ## a picture of every state of every page, into docs/screens
+	@cd tests/browser
+	IKRAR="$(CURDIR)/$(PROGRAM_DEBUG)" node screens.mjs
+
+deny: ## licences, bans and sources of everything that is compiled in (needs cargo-deny)
+	@$(CARGO) deny --locked check bans licenses sources
+
+# Cargo knows better than make whether it is up to date.
+.PHONY: $(PROGRAM_DEBUG)
+$(PROGRAM_DEBUG):
+	@$(CARGO) build --locked
+
+setup-test:
+	@bash tests/setup.sh test
+
+setup-interop:
+	@bash tests/setup.sh interop

@@ -1,0 +1,284 @@
+//! The house holds: who may import whom, how long a file may be, and what no file may contain.
+#![allow(clippy::unwrap_used, reason = "a fault here is the test's failure")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// The rooms by floor. A room imports only from floors below its own.
+const FLOORS: [(&str, u8); 11] = [
+    ("domain", 1),
+    ("tlog", 1),
+    ("keyring", 2),
+    ("store", 3),
+    ("credential", 3),
+    ("certificate", 4),
+    ("verification", 5),
+    ("service", 6),
+    ("web", 7),
+    ("commands", 8),
+    ("main", 9),
+];
+
+/// They stand beside the house: everybody may import them, and they import nothing of ours.
+const SIDE_ROOMS: [&str; 4] = ["clock", "config", "i18n", "telemetry"];
+
+/// Inside `service/` only these import siblings, and only in this order.
+const SERVICE_ORDER: [&str; 3] = ["signing", "ledger", "live"];
+
+const FILE_LINES_MAX: usize = 600;
+
+/// Names that say nothing of what is inside.
+const EMPTY_NAMES: [&str; 8] = ["common", "helper", "helpers", "manager", "misc", "util", "utils", "utilities"];
+
+/// What must not be committed: unfinished work, and the path of somebody's machine.
+const FORBIDDEN: [(&str, &str); 7] = [
+    ("todo!(", "unfinished work"),
+    ("unimplemented!(", "unfinished work"),
+    ("#[ignore", "a test that doesn't run"),
+    ("dbg!(", "left from debugging"),
+    ("/home/", "the path of somebody's machine"),
+    ("/root/", "the path of somebody's machine"),
+    ("/work/", "the path of somebody's machine"),
+];
+
+struct Source {
+    /// From the crate's root, with `/`.
+    path: String,
+    text: String,
+}
+
+fn files_under(folder: &str, extensions: &[&str]) -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    let mut waiting = vec![root.join(folder)];
+    while let Some(next) = waiting.pop() {
+        let Ok(entries) = fs::read_dir(&next) else { continue };
+        for path in entries.map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                if !by_others(&path) {
+                    waiting.push(path);
+                }
+            } else if path.extension().is_some_and(|ext| extensions.iter().any(|wanted| ext == *wanted)) {
+                let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+                found.push(Source { path: name, text: fs::read_to_string(&path).unwrap() });
+            }
+        }
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+/// What others wrote, and what tools made.
+fn by_others(folder: &Path) -> bool {
+    let name = folder.file_name().unwrap().to_str().unwrap();
+    matches!(name, "node_modules" | "vendor" | "target" | "__pycache__") || name.starts_with('.')
+}
+
+fn sources() -> Vec<Source> {
+    let found = files_under("src", &["rs"]);
+    assert!(found.len() > 10, "the sources were not found");
+    found
+}
+
+/// The room of a file: the folder or file right under `src/`; `None` for the list of rooms itself.
+fn room_of(path: &str) -> Option<&str> {
+    let inside = path.strip_prefix("src/")?;
+    let room = inside.split('/').next()?;
+    let room = room.strip_suffix(".rs").unwrap_or(room);
+    (room != "lib").then_some(room)
+}
+
+fn floor_of(room: &str) -> Option<u8> {
+    FLOORS.iter().find(|(name, _)| *name == room).map(|(_, floor)| *floor)
+}
+
+/// The lines of a file that are neither comments nor blank.
+fn code_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with("//"))
+}
+
+/// The first two segments of each path after `crate::` (or `ikrar::` in `main.rs`), also inside braces.
+fn imports(text: &str) -> BTreeSet<Vec<String>> {
+    let code: String = code_lines(text).collect::<Vec<_>>().join(" ");
+    let mut found = BTreeSet::new();
+    for marker in ["crate::", "ikrar::"] {
+        for (at, _) in code.match_indices(marker) {
+            let inside_a_word = code[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || "_/".contains(c));
+            if !inside_a_word {
+                found.extend(paths_at(&code[at + marker.len()..]));
+            }
+        }
+    }
+    found
+}
+
+/// The paths that begin here, two segments deep: `a::b::C` gives `[a, b]`, `{a::b, c}` gives `[a, b]` and `[c]`.
+fn paths_at(rest: &str) -> Vec<Vec<String>> {
+    if let Some(group) = rest.strip_prefix('{') {
+        return members_of(group).iter().flat_map(|member| paths_at(member.trim())).collect();
+    }
+    let segment = |text: &str| -> String { text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
+    let first = segment(rest);
+    if first.is_empty() {
+        return Vec::new();
+    }
+    match rest[first.len()..].strip_prefix("::") {
+        None => vec![vec![first]],
+        Some(below) if below.starts_with('{') => {
+            paths_at(below).into_iter().map(|path| vec![first.clone(), path[0].clone()]).collect()
+        }
+        Some(below) => vec![vec![first, segment(below)]],
+    }
+}
+
+/// What stands between the commas up to the closing brace.
+fn members_of(group: &str) -> Vec<String> {
+    let mut depth = 1;
+    let mut members = vec![String::new()];
+    for letter in group.chars() {
+        depth += i32::from(letter == '{') - i32::from(letter == '}');
+        match (depth, letter) {
+            (0, _) => break,
+            (1, ',') => members.push(String::new()),
+            _ => members.last_mut().unwrap().push(letter),
+        }
+    }
+    members
+}
+
+fn assert_none(faults: &[String], rule: &str) {
+    assert!(faults.is_empty(), "{rule}:\n  {}", faults.join("\n  "));
+}
+
+#[test]
+fn a_room_imports_only_from_floors_below() {
+    let mut faults = Vec::new();
+    for source in sources() {
+        let Some(room) = room_of(&source.path) else { continue };
+        let floor = floor_of(room);
+        if floor.is_none() && !SIDE_ROOMS.contains(&room) {
+            faults.push(format!("{}: the room `{room}` has no floor", source.path));
+        }
+        for import in imports(&source.text) {
+            let target = import[0].as_str();
+            if target == room || (floor.is_some() && SIDE_ROOMS.contains(&target)) {
+                continue;
+            }
+            let below = matches!((floor, floor_of(target)), (Some(own), Some(theirs)) if theirs < own);
+            // Macros at the crate's root have no room.
+            if !below && (floor_of(target).is_some() || SIDE_ROOMS.contains(&target)) {
+                faults.push(format!("{} imports `{target}`", source.path));
+            }
+        }
+    }
+    assert_none(&faults, "a room imports only from floors below its own");
+}
+
+#[test]
+fn services_import_each_other_only_in_the_written_order() {
+    let place = |name: &str| SERVICE_ORDER.iter().position(|one| *one == name);
+    let mut faults = Vec::new();
+    for source in sources() {
+        let Some(inside) = source.path.strip_prefix("src/service/") else { continue };
+        let own = inside.split('/').next().unwrap().trim_end_matches(".rs");
+        if own == "mod" {
+            continue;
+        }
+        for import in imports(&source.text).into_iter().filter(|import| import[0] == "service") {
+            let Some(target) = import.get(1).filter(|target| is_service(target)) else { continue };
+            let ordered = matches!((place(own), place(target)), (Some(from), Some(to)) if from < to);
+            if target != own && !ordered {
+                faults.push(format!("{} imports service `{target}`", source.path));
+            }
+        }
+        for line in code_lines(&source.text).filter(|line| line.contains("use super::super::")) {
+            faults.push(format!("{}: `{line}` hides where it leads", source.path));
+        }
+    }
+    assert_none(&faults, "services import siblings only as signing -> ledger -> live");
+}
+
+fn is_service(name: &str) -> bool {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/service");
+    folder.join(name).is_dir() || folder.join(format!("{name}.rs")).is_file()
+}
+
+#[test]
+fn each_file_begins_with_its_rule() {
+    let mut faults = Vec::new();
+    for source in sources().iter().chain(&files_under("tests", &["rs"])) {
+        if !source.text.starts_with("//! ") {
+            faults.push(source.path.clone());
+        }
+        let heads_a_room = source.path.starts_with("src/")
+            && source.path.ends_with("/mod.rs")
+            && source.path.matches('/').count() == 2;
+        let header: String = source.text.lines().take_while(|line| line.starts_with("//!")).collect();
+        if heads_a_room && !header.replace("//!", "").contains("eliberately absent") {
+            faults.push(format!("{}: doesn't say what is deliberately absent", source.path));
+        }
+    }
+    assert_none(&faults, "each file begins with `//!` and its rule");
+}
+
+#[test]
+fn no_file_is_longer_than_the_limit() {
+    let mut all = sources();
+    for (folder, extensions) in [
+        ("tests", &["rs", "mjs", "py", "sh"][..]),
+        ("benches", &["rs"]),
+        ("assets", &["js", "css"]),
+        ("templates", &["html"]),
+    ] {
+        all.extend(files_under(folder, extensions));
+    }
+    let faults: Vec<String> = all
+        .iter()
+        .map(|source| (&source.path, source.text.lines().count()))
+        .filter(|(_, lines)| *lines > FILE_LINES_MAX)
+        .map(|(path, lines)| format!("{path}: {lines} lines"))
+        .collect();
+    assert_none(&faults, &format!("no file is longer than {FILE_LINES_MAX} lines"));
+}
+
+#[test]
+fn names_say_what_is_inside() {
+    let empty = |part: &str| part.split('_').any(|word| EMPTY_NAMES.contains(&word));
+    let faults: Vec<String> =
+        sources().into_iter().map(|source| source.path).filter(|path| path.split(['/', '.']).any(empty)).collect();
+    assert_none(&faults, "names say what is inside");
+}
+
+#[test]
+fn nothing_unfinished_and_no_machine_path_is_committed() {
+    let mut all = sources();
+    for folder in ["tests", "templates", "assets", "messages", "migrations", "docs", "deploy", "benches"] {
+        all.extend(files_under(folder, &["rs", "mjs", "js", "py", "sh", "html", "css", "ftl", "sql", "md", "json"]));
+    }
+    let mut faults = Vec::new();
+    for source in all.iter().filter(|source| source.path != "tests/architecture.rs") {
+        for (number, line) in source.text.lines().enumerate() {
+            for (forbidden, why) in FORBIDDEN.iter().filter(|(forbidden, _)| line.contains(forbidden)) {
+                faults.push(format!("{}:{}: `{forbidden}`: {why}", source.path, number + 1));
+            }
+        }
+    }
+    assert_none(&faults, "nothing unfinished is committed");
+}
+
+#[test]
+fn each_migration_has_a_number_of_its_own() {
+    let mut seen = BTreeSet::new();
+    for source in files_under("migrations/sqlite", &["sql"]) {
+        let number = source.path.rsplit('/').next().unwrap().split('_').next().unwrap().to_owned();
+        assert!(seen.insert(number), "two migrations carry the number of {}", source.path);
+    }
+}
+
+#[test]
+fn the_reader_of_imports_reads_them() {
+    let text = "use crate::{domain::{ids, text::X}, store};\n// crate::web\nfn f() { crate::i18n::t(); }";
+    let found: Vec<String> = imports(text).iter().map(|path| path.join("::")).collect();
+    assert_eq!(found, ["domain::ids", "domain::text", "i18n::t", "store"]);
+}
