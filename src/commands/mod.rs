@@ -1,4 +1,6 @@
 //! The command line: one file per subcommand, each with its arguments and what it does.
+//!
+//! Deliberately absent: rules. A command reads its arguments, calls services, and prints what came of it.
 
 pub mod open;
 pub mod serve;
