@@ -5,6 +5,7 @@
 
 use super::page::page;
 use crate::i18n::Words;
+use crate::service::signing::SignRefusal;
 use crate::store::StoreError;
 use askama::Template;
 use axum::Json;
@@ -103,6 +104,25 @@ impl From<StoreError> for Problem {
                 tracing::error!(%error, "the store failed");
                 Self::Internal
             }
+        }
+    }
+}
+
+impl From<SignRefusal> for Problem {
+    fn from(refusal: SignRefusal) -> Self {
+        match refusal {
+            SignRefusal::Unknown => Self::Unknown,
+            SignRefusal::NotOpen => Self::NotOpen,
+            SignRefusal::Paused => Self::Paused,
+            SignRefusal::Closed => Self::Closed,
+            SignRefusal::Cancelled => Self::Cancelled,
+            SignRefusal::TextOutdated => Self::TextOutdated,
+            SignRefusal::ClausesMissing(_) => Self::ClausesMissing,
+            SignRefusal::StrokesMissing => Self::StrokesInvalid,
+            SignRefusal::SessionInvalid => Self::SessionInvalid,
+            SignRefusal::Busy { retry_after_secs } => Self::Busy { retry_after_secs },
+            SignRefusal::Storage => Self::Storage,
+            SignRefusal::Internal => Self::Internal,
         }
     }
 }
