@@ -3,6 +3,8 @@
 //! The written order `signing -> ledger -> live` is the only one among siblings. Deliberately absent: HTTP, templates,
 //! SQL.
 
+pub mod accounts;
+pub mod campaigns;
 pub mod ledger;
 pub mod live;
 pub mod signing;

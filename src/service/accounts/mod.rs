@@ -1,0 +1,203 @@
+//! Console accounts: made, reset, signed in and out.
+//!
+//! A password given by somebody else opens nothing but the page that changes it. A session ends after 30 minutes
+//! without use and after 12 hours in any case; what lets secrets out asks for the password again.
+
+mod administration;
+mod password;
+mod throttle;
+
+pub use administration::AccountRefusal;
+pub use password::PasswordFault;
+
+use crate::clock::{Clock, Entropy};
+use crate::domain::account::{Account, LOGIN_CHARS_MAX, PASSWORD_BYTES_MAX};
+use crate::domain::audit::{Entry, Event};
+use crate::domain::ids::CampaignId;
+use crate::domain::time::UnixMillis;
+use crate::store::accounts::ConsoleSession;
+use crate::store::{SharedStore, StoreError};
+use data_encoding::BASE64URL_NOPAD;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use throttle::Throttle;
+use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
+
+/// A session ends after so long without use.
+pub const SESSION_IDLE_SECS: i64 = 30 * 60;
+/// A session ends after so long in any case.
+pub const SESSION_SECS_MAX: i64 = 12 * 3_600;
+/// How long a typed password counts for what asks for it again.
+pub const CONFIRMED_SECS: i64 = 5 * 60;
+/// The expiry of a session in use is written at most this often.
+const EXTEND_EVERY_SECS: i64 = 60;
+/// Passwords hashed at once: each takes 19 MiB and a core.
+const HASHING_MAX: usize = 2;
+/// Sign-ins that may wait for their turn; beyond it they are told to come again.
+const WAITING_MAX: usize = 64;
+const BUSY_RETRY_SECS: u32 = 5;
+
+/// Somebody is signed in.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub account: Account,
+    pub confirmed_at: UnixMillis,
+    token_hash: [u8; 32],
+}
+
+impl Session {
+    /// Whether the password was typed within the last [`CONFIRMED_SECS`].
+    pub fn is_confirmed(&self, now: UnixMillis) -> bool {
+        now < self.confirmed_at.plus_secs(CONFIRMED_SECS)
+    }
+}
+
+/// Why somebody isn't let in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInRefusal {
+    /// No such login, a wrong password, or a disabled account: one answer for all.
+    #[error("login or password is wrong")]
+    Wrong,
+    #[error("too many sign-ins at once")]
+    Busy { retry_after_secs: u32 },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a password wasn't changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeRefusal {
+    #[error(transparent)]
+    SignIn(#[from] SignInRefusal),
+    #[error(transparent)]
+    Password(#[from] PasswordFault),
+    #[error("the new password is the old one")]
+    Same,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The console's accounts.
+pub struct Accounts {
+    store: SharedStore,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<Entropy>,
+    throttle: Throttle,
+    waiting: Semaphore,
+    hashing: Semaphore,
+    /// Hash of a password that nobody has, so that an unknown login takes as long as a known one.
+    nobody: String,
+}
+
+impl Accounts {
+    pub fn new(store: SharedStore, clock: Arc<dyn Clock>, entropy: Arc<Entropy>) -> Self {
+        let nobody = password::hash(&password::one_time(&entropy), &entropy);
+        Self {
+            throttle: Throttle::new(entropy.bytes()),
+            store,
+            clock,
+            entropy,
+            waiting: Semaphore::new(WAITING_MAX),
+            hashing: Semaphore::new(HASHING_MAX),
+            nobody,
+        }
+    }
+
+    /// Checks login and password and starts a session; answers its token, which only the browser keeps.
+    pub async fn sign_in(&self, login: &str, password: &str) -> Result<String, SignInRefusal> {
+        let account = self.check(login, password).await?;
+        let token: [u8; 32] = self.entropy.bytes();
+        let now = self.now();
+        let session = ConsoleSession {
+            login: account.login.clone(),
+            created_at: now,
+            expires_at: now.plus_secs(SESSION_IDLE_SECS),
+            confirmed_at: now,
+        };
+        self.store.start_session(&Sha256::digest(token).into(), &session).await?;
+        self.record(None, &account.login, Event::SignedIn { login: account.login.clone() }).await?;
+        Ok(BASE64URL_NOPAD.encode(&token))
+    }
+
+    /// Who holds this token; `None` once the session has ended. Using a session keeps it alive.
+    pub async fn session(&self, token: &str) -> Result<Option<Session>, StoreError> {
+        let Ok(token) = BASE64URL_NOPAD.decode(token.as_bytes()) else {
+            return Ok(None);
+        };
+        let token_hash: [u8; 32] = Sha256::digest(token).into();
+        let Some((session, account)) = self.store.session(&token_hash).await? else {
+            return Ok(None);
+        };
+        let now = self.now();
+        let end = session.created_at.plus_secs(SESSION_SECS_MAX);
+        if account.disabled || now >= session.expires_at || now >= end {
+            return Ok(None);
+        }
+        let expires_at = now.plus_secs(SESSION_IDLE_SECS).min(end);
+        if expires_at >= session.expires_at.plus_secs(EXTEND_EVERY_SECS) {
+            // A full disk must not lock the console out: the session then ends at its old time.
+            if let Err(error) = self.store.extend_session(&token_hash, expires_at).await {
+                tracing::warn!(%error, "a console session couldn't be extended");
+            }
+        }
+        Ok(Some(Session { account, confirmed_at: session.confirmed_at, token_hash }))
+    }
+
+    /// Takes the password again, for what lets secrets out.
+    pub async fn confirm(&self, session: &Session, password: &str) -> Result<(), SignInRefusal> {
+        self.check(&session.account.login, password).await?;
+        Ok(self.store.confirm_session(&session.token_hash, self.now()).await?)
+    }
+
+    /// Changes one's own password. Every session of the account ends, this one too.
+    pub async fn change_password(&self, session: &Session, old: &str, new: &str) -> Result<(), ChangeRefusal> {
+        let login = &session.account.login;
+        self.check(login, old).await?;
+        password::check(login, new)?;
+        if old == new {
+            return Err(ChangeRefusal::Same);
+        }
+        self.store.set_password(login, &password::hash(new, &self.entropy), false).await?;
+        Ok(self.record(None, login, Event::PasswordChanged { login: login.clone() }).await?)
+    }
+
+    pub async fn sign_out(&self, session: &Session) -> Result<(), StoreError> {
+        self.store.end_session(&session.token_hash).await
+    }
+
+    /// Writes a line of the audit trail.
+    pub async fn record(&self, campaign: Option<CampaignId>, actor: &str, event: Event) -> Result<(), StoreError> {
+        self.store.record(&Entry::new(campaign, self.now(), self.entropy.bytes(), actor, event)).await
+    }
+
+    /// Unknown and known logins run the same statements and take the same time.
+    async fn check(&self, login: &str, password: &str) -> Result<Account, SignInRefusal> {
+        let busy = || SignInRefusal::Busy { retry_after_secs: BUSY_RETRY_SECS };
+        let _place = self.waiting.try_acquire().map_err(|_| busy())?;
+        if login.len() > LOGIN_CHARS_MAX || password.len() > PASSWORD_BYTES_MAX {
+            return Err(SignInRefusal::Wrong);
+        }
+        tokio::time::sleep(self.throttle.delay(login, self.now())).await;
+        let found = self.store.account(login).await?;
+        let hash = found.as_ref().map_or(&self.nobody, |(_, hash)| hash).clone();
+        let typed = Zeroizing::new(password.to_string());
+        let _turn = self.hashing.acquire().await.map_err(|_| busy())?;
+        let matches =
+            tokio::task::spawn_blocking(move || password::matches(&typed, &hash)).await.map_err(|_| busy())?;
+        match found {
+            Some((account, _)) if matches && !account.disabled => {
+                self.throttle.was_right(login);
+                Ok(account)
+            }
+            _ => {
+                self.throttle.was_wrong(login, self.now());
+                Err(SignInRefusal::Wrong)
+            }
+        }
+    }
+
+    fn now(&self) -> UnixMillis {
+        UnixMillis(self.clock.now_ms())
+    }
+}

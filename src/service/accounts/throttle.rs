@@ -1,0 +1,102 @@
+//! Slows wrong passwords down: a table of fixed size, so that nobody can fill the memory.
+//!
+//! Nobody is ever locked out: after a few wrong passwords each further attempt on that login waits, at most
+//! [`DELAY_MAX`], before it is looked at, and the right one then enters.
+
+use crate::domain::time::UnixMillis;
+use sha2::{Digest, Sha256};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+const BUCKETS: usize = 4_096;
+/// Wrong passwords that cost nothing: people mistype.
+const FREE: u32 = 3;
+const DELAY_FIRST: Duration = Duration::from_millis(250);
+pub const DELAY_MAX: Duration = Duration::from_secs(4);
+/// After this long without a wrong password, a login starts anew.
+const FORGET_MS: i64 = 15 * 60 * 1_000;
+
+#[derive(Clone, Copy)]
+struct Bucket {
+    wrong: u32,
+    last: UnixMillis,
+}
+
+/// Which logins were tried with wrong passwords lately. Logins that share a bucket slow each other down.
+pub struct Throttle {
+    key: [u8; 32],
+    buckets: Mutex<Vec<Bucket>>,
+}
+
+impl Throttle {
+    pub fn new(key: [u8; 32]) -> Self {
+        Self { key, buckets: Mutex::new(vec![Bucket { wrong: 0, last: UnixMillis(0) }; BUCKETS]) }
+    }
+
+    /// How long an attempt on this login waits.
+    pub fn delay(&self, login: &str, now: UnixMillis) -> Duration {
+        let wrong = self.with(login, |bucket| {
+            forget(bucket, now);
+            bucket.wrong
+        });
+        match wrong.checked_sub(FREE + 1) {
+            None => Duration::ZERO,
+            Some(doublings) => (DELAY_FIRST * 2u32.pow(doublings.min(8))).min(DELAY_MAX),
+        }
+    }
+
+    pub fn was_wrong(&self, login: &str, now: UnixMillis) {
+        self.with(login, |bucket| {
+            forget(bucket, now);
+            *bucket = Bucket { wrong: bucket.wrong.saturating_add(1), last: now };
+        });
+    }
+
+    pub fn was_right(&self, login: &str) {
+        self.with(login, |bucket| bucket.wrong = 0);
+    }
+
+    fn with<T>(&self, login: &str, act: impl FnOnce(&mut Bucket) -> T) -> T {
+        let hash = Sha256::new().chain_update(self.key).chain_update(login).finalize();
+        let place = usize::from(u16::from_be_bytes([hash[0], hash[1]])) % BUCKETS;
+        act(&mut self.buckets.lock().unwrap_or_else(PoisonError::into_inner)[place])
+    }
+}
+
+fn forget(bucket: &mut Bucket, now: UnixMillis) {
+    if now.0.saturating_sub(bucket.last.0) > FORGET_MS {
+        bucket.wrong = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_passwords_wait_longer_and_never_for_ever() {
+        let throttle = Throttle::new([0; 32]);
+        let now = UnixMillis(1_000_000);
+        let mut delays = vec![];
+        for _ in 0..12 {
+            delays.push(throttle.delay("admin", now));
+            throttle.was_wrong("admin", now);
+        }
+        assert_eq!(delays[..4], [Duration::ZERO; 4]);
+        assert_eq!(delays[4], DELAY_FIRST);
+        assert_eq!(delays[11], DELAY_MAX);
+        assert_eq!(throttle.delay("operator", now), Duration::ZERO);
+        throttle.was_right("admin");
+        assert_eq!(throttle.delay("admin", now), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_quiet_quarter_of_an_hour_is_forgiven() {
+        let throttle = Throttle::new([0; 32]);
+        for _ in 0..9 {
+            throttle.was_wrong("admin", UnixMillis(0));
+        }
+        assert!(throttle.delay("admin", UnixMillis(FORGET_MS)) > Duration::ZERO);
+        assert_eq!(throttle.delay("admin", UnixMillis(FORGET_MS + 1)), Duration::ZERO);
+    }
+}

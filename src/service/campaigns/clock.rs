@@ -1,0 +1,90 @@
+//! The clock that opens and closes campaigns at their instants, and notices what other processes changed.
+//!
+//! It reads the campaigns once a second, so a step taken by the command line reaches this server within that time. What
+//! is admitted is decided by instants, not by when this task wakes: see `Campaign::takes`.
+
+use super::{CampaignRefusal, Campaigns};
+use crate::domain::audit::ACTOR_CLOCK;
+use crate::domain::campaign::{CLOSING_DRAIN_SECS_MAX, Campaign, State, Transition};
+use crate::domain::ids::CampaignId;
+use crate::domain::time::UnixMillis;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long the clock sleeps at most.
+const TICK_MAX: Duration = Duration::from_secs(1);
+/// How long it sleeps at least, so that a step that keeps failing doesn't keep a core.
+const TICK_MIN: Duration = Duration::from_millis(5);
+
+/// What the clock saw of a campaign when it last looked.
+pub(super) type Seen = HashMap<CampaignId, Campaign>;
+
+impl Campaigns {
+    /// Runs until it is dropped. One per node.
+    pub async fn run_clock(self: Arc<Self>) {
+        let mut seen = Seen::new();
+        loop {
+            let next = match self.tick(&mut seen).await {
+                Ok(next) => next,
+                Err(error) => {
+                    tracing::error!(%error, "the clock couldn't read the campaigns");
+                    TICK_MAX
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(next) => {}
+                () = self.changed.notified() => {}
+            }
+        }
+    }
+
+    /// Takes every step that is due; answers how long to sleep.
+    pub(super) async fn tick(&self, seen: &mut Seen) -> Result<Duration, CampaignRefusal> {
+        let campaigns = self.store.campaigns().await?;
+        let mut next = TICK_MAX;
+        for campaign in campaigns {
+            if seen.get(&campaign.id) != Some(&campaign) {
+                self.neighbours.refresh(campaign.id).await;
+            }
+            if let Err(error) = self.follow(&campaign).await {
+                tracing::warn!(slug = campaign.slug, %error, "a step of the clock wasn't taken");
+            }
+            next = next.min(until_due(&campaign, self.now()));
+            seen.insert(campaign.id, campaign);
+        }
+        Ok(next.max(TICK_MIN))
+    }
+
+    async fn follow(&self, campaign: &Campaign) -> Result<(), CampaignRefusal> {
+        match campaign.due(self.now()) {
+            Some(transition @ (Transition::Open | Transition::BeginClosing)) => {
+                let next = self.next(campaign, transition)?;
+                let times = (campaign.opens_at, campaign.closes_at);
+                self.step(ACTOR_CLOCK, campaign, next, times.0, times.1, String::new()).await?;
+                if next == State::Closing { self.finish(&self.again(campaign.id).await?).await } else { Ok(()) }
+            }
+            _ if campaign.state == State::Closing => self.finish(campaign).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Whatever was admitted before the closing instant is committed; from here the size is final.
+    async fn finish(&self, campaign: &Campaign) -> Result<(), CampaignRefusal> {
+        let longest = Duration::from_secs(CLOSING_DRAIN_SECS_MAX.unsigned_abs());
+        if tokio::time::timeout(longest, self.neighbours.drain(campaign.id)).await.is_err() {
+            tracing::warn!(slug = campaign.slug, "the queue wasn't empty in time; what is left in it is refused");
+        }
+        self.finish_closing(ACTOR_CLOCK, campaign).await
+    }
+}
+
+/// How long until the next instant of a campaign at which something is due.
+fn until_due(campaign: &Campaign, now: UnixMillis) -> Duration {
+    let at = match campaign.state {
+        State::Locked => campaign.opens_at,
+        State::Open | State::Paused => campaign.closes_at,
+        State::Draft | State::Closing | State::Closed | State::Cancelled => None,
+    };
+    at.map_or(TICK_MAX, |at| Duration::from_millis(u64::try_from(at.0.saturating_sub(now.0)).unwrap_or(0)))
+}

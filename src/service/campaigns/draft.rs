@@ -1,0 +1,177 @@
+//! What can be done to a draft: it is made, its settings, text, institutions and times are written.
+
+use super::templates::Template;
+use super::{CampaignRefusal, Campaigns, rules};
+use crate::domain::audit::Event;
+use crate::domain::campaign::{Campaign, Settings, State, is_slug};
+use crate::domain::ids::CampaignId;
+use crate::domain::institution::Institution;
+use crate::domain::text::PledgeText;
+use crate::domain::time::UnixMillis;
+use crate::store::StoreError;
+use crate::store::campaigns::TextVersion;
+use data_encoding::HEXLOWER;
+
+/// Random identities tried before a clash of their first four bytes is taken for something else.
+const IDENTITY_TRIES_MAX: usize = 8;
+pub const INSTITUTIONS_MAX: usize = 2_000;
+
+/// A campaign to be made.
+pub struct NewCampaign<'a> {
+    pub slug: &'a str,
+    pub template: &'a Template,
+    pub settings: Settings,
+    pub opens_at: Option<UnixMillis>,
+    pub closes_at: Option<UnixMillis>,
+}
+
+impl Campaigns {
+    /// Makes a draft with the template's text as its first version.
+    pub async fn create(&self, actor: &str, new: NewCampaign<'_>) -> Result<Campaign, CampaignRefusal> {
+        if !is_slug(new.slug) {
+            return Err(CampaignRefusal::Slug);
+        }
+        let settings = rules::checked(new.settings)?;
+        let text = new.template.text();
+        let filled = text.fill(&settings)?;
+        let now = self.now();
+        for _ in 0..IDENTITY_TRIES_MAX {
+            let id = CampaignId(self.entropy.bytes());
+            let campaign = Campaign {
+                id,
+                slug: new.slug.into(),
+                kind: new.template.kind(),
+                settings: settings.clone(),
+                state: State::Draft,
+                opens_at: new.opens_at,
+                closes_at: new.closes_at,
+                text_hash: None,
+                sealed_secret: self.keyring.seal_secret(&id.0, &self.entropy.bytes(), self.entropy.bytes()),
+                created_at: now,
+            };
+            rules::check_times(&campaign, new.opens_at, new.closes_at, now)?;
+            match self.store.create_campaign(&campaign).await {
+                Ok(()) => {}
+                Err(StoreError::Conflict) if self.store.campaign_by_slug(new.slug).await?.is_none() => continue,
+                Err(StoreError::Conflict) => return Err(CampaignRefusal::SlugTaken),
+                Err(other) => return Err(other.into()),
+            }
+            let event = Event::CampaignCreated { slug: new.slug.into(), template: new.template.name.into() };
+            self.record(id, actor, event).await?;
+            self.store.save_text(id, &text, &filled, now, actor).await?;
+            self.announce(id).await;
+            return self.again(id).await;
+        }
+        Err(CampaignRefusal::Store(StoreError::Conflict))
+    }
+
+    /// Saves the settings. Since they fill the text's placeholders, the text in force is filled anew.
+    pub async fn save_settings(
+        &self,
+        actor: &str,
+        campaign: &Campaign,
+        settings: Settings,
+    ) -> Result<(), CampaignRefusal> {
+        let settings = rules::checked(settings)?;
+        let newest = self.store.text_versions(campaign.id).await?.into_iter().next();
+        // Both must be right before either is written.
+        let filled = newest.as_ref().map(|version| version.body.fill(&settings)).transpose()?;
+        self.store.save_settings(campaign.id, &settings).await.map_err(|error| changed(campaign, error))?;
+        self.record(campaign.id, actor, Event::SettingsSaved { title: settings.title.clone() }).await?;
+        if let (Some(version), Some(filled)) = (newest, filled)
+            && version.text_hash != filled.hash()
+        {
+            self.put_into_force(actor, campaign, &version.body, &filled).await?;
+        }
+        self.announce(campaign.id).await;
+        Ok(())
+    }
+
+    /// The text as people would read it with these settings, without saving it.
+    pub fn preview(&self, campaign: &Campaign, text: &PledgeText) -> Result<PledgeText, CampaignRefusal> {
+        Ok(text.fill(&campaign.settings)?)
+    }
+
+    /// Saves a new version of the text and puts it into force.
+    pub async fn save_text(
+        &self,
+        actor: &str,
+        campaign: &Campaign,
+        text: &PledgeText,
+    ) -> Result<TextVersion, CampaignRefusal> {
+        let filled = text.fill(&campaign.settings)?;
+        let version = self.put_into_force(actor, campaign, text, &filled).await?;
+        self.announce(campaign.id).await;
+        Ok(version)
+    }
+
+    /// Adds or renames institutions.
+    pub async fn save_institutions(
+        &self,
+        actor: &str,
+        campaign: &Campaign,
+        institutions: &[Institution],
+    ) -> Result<(), CampaignRefusal> {
+        if institutions.len() > INSTITUTIONS_MAX {
+            return Err(rules::SettingsFault("institutions").into());
+        }
+        for institution in institutions {
+            let code_fits = (1..=16).contains(&institution.code.len())
+                && institution.code.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'.');
+            let lines_fit = (1..=rules::LINE_CHARS_MAX).contains(&institution.name.chars().count())
+                && institution.help_contact.chars().count() <= rules::LINE_CHARS_MAX;
+            if !code_fits || !lines_fit {
+                return Err(rules::SettingsFault("institutions").into());
+            }
+        }
+        self.store.save_institutions(campaign.id, institutions).await.map_err(|error| changed(campaign, error))?;
+        let institutions = u32::try_from(institutions.len()).unwrap_or(u32::MAX);
+        self.record(campaign.id, actor, Event::InstitutionsSaved { institutions }).await?;
+        self.announce(campaign.id).await;
+        Ok(())
+    }
+
+    /// Changes whom an institution's people ask; possible in every state.
+    pub async fn save_help_contact(
+        &self,
+        actor: &str,
+        campaign: &Campaign,
+        institution: &str,
+        contact: &str,
+    ) -> Result<(), CampaignRefusal> {
+        let contact = contact.split_whitespace().collect::<Vec<_>>().join(" ");
+        if contact.chars().count() > rules::LINE_CHARS_MAX {
+            return Err(rules::SettingsFault("help_contact").into());
+        }
+        self.store.save_help_contact(campaign.id, institution, &contact).await?;
+        self.record(campaign.id, actor, Event::HelpContactSaved { institution: institution.into() }).await?;
+        self.announce(campaign.id).await;
+        Ok(())
+    }
+
+    async fn put_into_force(
+        &self,
+        actor: &str,
+        campaign: &Campaign,
+        body: &PledgeText,
+        filled: &PledgeText,
+    ) -> Result<TextVersion, CampaignRefusal> {
+        let version = self
+            .store
+            .save_text(campaign.id, body, filled, self.now(), actor)
+            .await
+            .map_err(|error| changed(campaign, error))?;
+        let text_hash = HEXLOWER.encode(&version.text_hash);
+        self.record(campaign.id, actor, Event::TextSaved { version: version.version, text_hash }).await?;
+        Ok(version)
+    }
+}
+
+/// A conflict on a draft means that it isn't one any more.
+fn changed(campaign: &Campaign, error: StoreError) -> CampaignRefusal {
+    match error {
+        StoreError::Conflict if campaign.state == State::Draft => CampaignRefusal::NotAllowed(State::Locked),
+        StoreError::Conflict => CampaignRefusal::NotAllowed(campaign.state),
+        other => CampaignRefusal::Store(other),
+    }
+}

@@ -1,0 +1,185 @@
+//! What a campaign's settings, times and reasons must keep.
+
+use super::CampaignRefusal;
+use crate::domain::campaign::{Campaign, Official, Settings, State};
+use crate::domain::time::UnixMillis;
+
+pub const TITLE_CHARS_MAX: usize = 200;
+/// Organizer, place, occasion, help contact, and an official's name and position each.
+pub const LINE_CHARS_MAX: usize = 160;
+pub const YEAR_CHARS_MAX: usize = 20;
+pub const OFFICIALS_MAX: usize = 6;
+pub const REASON_CHARS_MAX: usize = 500;
+
+/// A setting that is empty or too long, by the name its form field has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the setting {0} is empty or too long")]
+pub struct SettingsFault(pub &'static str);
+
+/// What keeps a draft from being locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    Organizer,
+    Place,
+    HelpContact,
+    Text,
+    /// Nobody is on the roster.
+    People,
+    /// The closing time has passed.
+    Times,
+}
+
+/// Folds white space and checks lengths. Empty organizer, place and contact are allowed until the campaign is locked.
+pub fn checked(settings: Settings) -> Result<Settings, SettingsFault> {
+    let line = |field: &'static str, text: &str, chars_max: usize| -> Result<String, SettingsFault> {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if text.chars().count() <= chars_max { Ok(text) } else { Err(SettingsFault(field)) }
+    };
+    let title = line("title", &settings.title, TITLE_CHARS_MAX)?;
+    if title.is_empty() {
+        return Err(SettingsFault("title"));
+    }
+    let mut officials = vec![];
+    for official in &settings.officials {
+        let name = line("officials", &official.name, LINE_CHARS_MAX)?;
+        let position = line("officials", &official.position, LINE_CHARS_MAX)?;
+        match (name.is_empty(), position.is_empty()) {
+            (true, true) => {}
+            (false, false) => officials.push(Official { name, position }),
+            _ => return Err(SettingsFault("officials")),
+        }
+    }
+    if officials.len() > OFFICIALS_MAX {
+        return Err(SettingsFault("officials"));
+    }
+    Ok(Settings {
+        title,
+        organizer: line("organizer", &settings.organizer, LINE_CHARS_MAX)?,
+        place: line("place", &settings.place, LINE_CHARS_MAX)?,
+        occasion: line("occasion", &settings.occasion, LINE_CHARS_MAX)?,
+        year: line("year", &settings.year, YEAR_CHARS_MAX)?,
+        help_contact: line("help_contact", &settings.help_contact, LINE_CHARS_MAX)?,
+        officials,
+        ..settings
+    })
+}
+
+/// What a draft still needs. `people` is the number of people on its roster.
+pub fn missing(campaign: &Campaign, people: u64, now: UnixMillis) -> Vec<Missing> {
+    let settings = &campaign.settings;
+    [
+        (settings.organizer.is_empty(), Missing::Organizer),
+        (settings.place.is_empty(), Missing::Place),
+        (settings.help_contact.is_empty(), Missing::HelpContact),
+        (campaign.text_hash.is_none(), Missing::Text),
+        (people == 0, Missing::People),
+        (campaign.closes_at.is_some_and(|at| at <= now), Missing::Times),
+    ]
+    .into_iter()
+    .filter_map(|(is_missing, what)| is_missing.then_some(what))
+    .collect()
+}
+
+/// Whether the times may be moved so, in this state at this moment.
+///
+/// Before opening both move freely, the closing after the opening and not into the past once locked; while open or
+/// paused only the closing moves, and only to a moment to come.
+pub fn check_times(
+    campaign: &Campaign,
+    opens_at: Option<UnixMillis>,
+    closes_at: Option<UnixMillis>,
+    now: UnixMillis,
+) -> Result<(), CampaignRefusal> {
+    let in_order = match (opens_at, closes_at) {
+        (Some(opens_at), Some(closes_at)) => opens_at < closes_at,
+        _ => true,
+    };
+    let to_come = closes_at.is_none_or(|at| now < at);
+    let allowed = match campaign.state {
+        State::Draft => in_order,
+        State::Locked => in_order && to_come,
+        State::Open | State::Paused => in_order && to_come && opens_at == campaign.opens_at,
+        State::Closing | State::Closed | State::Cancelled => return Err(CampaignRefusal::NotAllowed(campaign.state)),
+    };
+    if allowed { Ok(()) } else { Err(CampaignRefusal::Times) }
+}
+
+/// A reason as it is kept; `Err` when it is too long, or empty where one is required.
+pub fn checked_reason(reason: &str, is_required: bool) -> Result<String, CampaignRefusal> {
+    let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+    let length = reason.chars().count();
+    if length > REASON_CHARS_MAX || (is_required && length < 3) { Err(CampaignRefusal::Reason) } else { Ok(reason) }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::domain::campaign::Kind;
+    use crate::domain::ids::CampaignId;
+    use crate::domain::time::Zone;
+
+    pub fn settings() -> Settings {
+        Settings {
+            title: "Ikrar Netralitas".into(),
+            organizer: "Pemerintah Provinsi Sumatera Selatan".into(),
+            place: "Palembang".into(),
+            occasion: "Pemilihan Umum".into(),
+            year: "2029".into(),
+            zone: Zone::Wib,
+            officials: vec![],
+            help_contact: "BKD, 0711 000000".into(),
+            signature_required: false,
+            synthetic: true,
+        }
+    }
+
+    fn campaign(state: State) -> Campaign {
+        Campaign {
+            id: CampaignId([1; 16]),
+            slug: "sumsel".into(),
+            kind: Kind::NeutralityPledge,
+            settings: settings(),
+            state,
+            opens_at: Some(UnixMillis(1_000)),
+            closes_at: Some(UnixMillis(9_000)),
+            text_hash: None,
+            sealed_secret: vec![],
+            created_at: UnixMillis(0),
+        }
+    }
+
+    #[test]
+    fn an_open_campaign_moves_only_its_closing_and_only_ahead() {
+        let open = campaign(State::Open);
+        let now = UnixMillis(5_000);
+        let (opens, later) = (open.opens_at, Some(UnixMillis(20_000)));
+        assert!(check_times(&open, opens, later, now).is_ok());
+        assert!(check_times(&open, opens, None, now).is_ok());
+        assert!(check_times(&open, opens, Some(UnixMillis(4_000)), now).is_err());
+        assert!(check_times(&open, None, later, now).is_err());
+        assert!(matches!(
+            check_times(&campaign(State::Closed), opens, later, now),
+            Err(CampaignRefusal::NotAllowed(State::Closed))
+        ));
+    }
+
+    #[test]
+    fn the_checklist_names_what_is_missing() {
+        let mut draft = campaign(State::Draft);
+        draft.settings.place = String::new();
+        assert_eq!(missing(&draft, 0, UnixMillis(1)), [Missing::Place, Missing::Text, Missing::People]);
+        draft.settings.place = "Palembang".into();
+        draft.text_hash = Some([0; 32]);
+        assert_eq!(missing(&draft, 1, UnixMillis(9_000)), [Missing::Times]);
+        assert_eq!(missing(&draft, 1, UnixMillis(8_999)), []);
+    }
+
+    #[test]
+    fn half_an_official_is_refused_and_an_empty_one_left_out() {
+        let official = |name: &str, position: &str| Official { name: name.into(), position: position.into() };
+        let with = |officials| checked(Settings { officials, ..settings() });
+        assert_eq!(with(vec![official("", " ")]).unwrap().officials, []);
+        assert_eq!(with(vec![official("Budi", "")]), Err(SettingsFault("officials")));
+        assert_eq!(checked(Settings { title: " ".into(), ..settings() }), Err(SettingsFault("title")));
+    }
+}

@@ -1,0 +1,203 @@
+//! The life of a campaign, told as tests.
+
+use super::clock::Seen;
+use super::rules::tests::settings;
+use super::templates::TEMPLATES;
+use super::*;
+use crate::clock::FixedClock;
+use crate::domain::audit::ACTOR_CLOCK;
+use crate::domain::campaign::Settings;
+use crate::store::sqlite::Sqlite;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+const NOW_MS: i64 = 1_800_000_000_000;
+
+/// Neighbours that count how often they were asked; locking only moves the state.
+struct Village {
+    store: SharedStore,
+    people: AtomicU64,
+    drained: AtomicU64,
+    refreshed: AtomicU64,
+}
+
+#[async_trait]
+impl Neighbours for Village {
+    async fn people(&self, _: CampaignId) -> Result<u64, StoreError> {
+        Ok(self.people.load(SeqCst))
+    }
+    async fn lock_roster(&self, campaign: &Campaign) -> Result<(), StoreError> {
+        let (opens_at, closes_at) = (campaign.opens_at, campaign.closes_at);
+        self.store.change_state(campaign.id, State::Draft, State::Locked, opens_at, closes_at).await
+    }
+    async fn drain(&self, _: CampaignId) {
+        self.drained.fetch_add(1, SeqCst);
+    }
+    async fn refresh(&self, _: CampaignId) {
+        self.refreshed.fetch_add(1, SeqCst);
+    }
+}
+
+struct Stage {
+    campaigns: Campaigns,
+    clock: Arc<FixedClock>,
+    village: Arc<Village>,
+    store: SharedStore,
+    _folder: tempfile::TempDir,
+}
+
+impl Stage {
+    async fn set(public_url: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store: SharedStore = Arc::new(Sqlite::open(&folder.path().join("db")).await.unwrap());
+        let clock = Arc::new(FixedClock::at(NOW_MS));
+        let village =
+            Arc::new(Village { store: store.clone(), people: 20.into(), drained: 0.into(), refreshed: 0.into() });
+        let campaigns = Campaigns::new(
+            store.clone(),
+            clock.clone(),
+            Arc::new(Entropy::seeded(7)),
+            Arc::new(Keyring::generate(&[5; 128])),
+            public_url.into(),
+            village.clone(),
+        );
+        Self { campaigns, clock, village, store, _folder: folder }
+    }
+
+    async fn draft(&self, opens_at: Option<i64>, closes_at: Option<i64>) -> Campaign {
+        let new = NewCampaign {
+            slug: "sumsel",
+            template: &TEMPLATES[0],
+            settings: settings(),
+            opens_at: opens_at.map(UnixMillis),
+            closes_at: closes_at.map(UnixMillis),
+        };
+        self.campaigns.create("admin", new).await.unwrap()
+    }
+
+    async fn now(&self) -> Campaign {
+        self.campaigns.find("sumsel").await.unwrap()
+    }
+
+    async fn trail(&self, campaign: &Campaign) -> Vec<(String, Event)> {
+        let entries = self.store.audit_page(Some(campaign.id), None, 100).await.unwrap();
+        entries.into_iter().map(|entry| (entry.actor, entry.event)).collect()
+    }
+}
+
+#[tokio::test]
+async fn from_template_to_closed_by_button_and_every_step_is_audited() {
+    let stage = Stage::set("http://ikrar.test").await;
+    let (campaigns, draft) = (&stage.campaigns, stage.draft(None, None).await);
+    // Entries of one millisecond have no order, so each step gets its own.
+    let moment = || stage.clock.advance_ms(1);
+    assert!(draft.text_hash.is_some());
+    assert!(matches!(campaigns.open("admin", &draft).await, Err(CampaignRefusal::NotAllowed(State::Draft))));
+    campaigns.lock("admin", &draft).await.unwrap();
+    moment();
+    campaigns.open("admin", &stage.now().await).await.unwrap();
+    assert_eq!(stage.now().await.opens_at, Some(UnixMillis(NOW_MS + 1)));
+    moment();
+    campaigns.pause("admin", &stage.now().await, "listrik padam").await.unwrap();
+    moment();
+    campaigns.resume("admin", &stage.now().await).await.unwrap();
+    let open = stage.now().await;
+    moment();
+    assert!(matches!(campaigns.unlock("admin", &open, "").await, Err(CampaignRefusal::NotAllowed(State::Open))));
+    campaigns.close("admin", &open, "selesai").await.unwrap();
+    assert_eq!(stage.now().await.state, State::Closing);
+    assert!(matches!(campaigns.pause("admin", &open, "").await, Err(CampaignRefusal::NotAllowed(_))));
+    moment();
+    campaigns.tick(&mut Seen::new()).await.unwrap();
+    let closed = stage.now().await;
+    assert_eq!((closed.state, stage.village.drained.load(SeqCst)), (State::Closed, 1));
+    assert!(matches!(campaigns.cancel("admin", &closed, "salah").await, Err(CampaignRefusal::NotAllowed(_))));
+    let trail = stage.trail(&closed).await;
+    assert_eq!(trail.len(), 7);
+    assert_eq!(trail[0].0, ACTOR_CLOCK);
+    assert!(matches!(&trail[1].1, Event::StateChanged { to: State::Closing, reason, .. } if reason == "selesai"));
+}
+
+#[tokio::test]
+async fn the_clock_opens_and_closes_at_the_instants() {
+    let stage = Stage::set("http://ikrar.test").await;
+    let draft = stage.draft(Some(NOW_MS + 2_000), Some(NOW_MS + 60_000)).await;
+    stage.campaigns.lock("admin", &draft).await.unwrap();
+    let mut seen = Seen::new();
+    assert!(stage.campaigns.tick(&mut seen).await.unwrap().as_millis() <= 1_000);
+    assert_eq!(stage.now().await.state, State::Locked);
+    stage.clock.advance_ms(1_700);
+    assert_eq!(stage.campaigns.tick(&mut seen).await.unwrap().as_millis(), 300);
+    stage.clock.advance_ms(300);
+    stage.campaigns.tick(&mut seen).await.unwrap();
+    assert_eq!(stage.now().await.state, State::Open);
+    stage.clock.advance_ms(58_000);
+    stage.campaigns.tick(&mut seen).await.unwrap();
+    let closed = stage.now().await;
+    assert_eq!((closed.state, closed.closes_at), (State::Closed, Some(UnixMillis(NOW_MS + 60_000))));
+}
+
+#[tokio::test]
+async fn what_another_process_changed_is_noticed_once() {
+    let stage = Stage::set("http://ikrar.test").await;
+    let draft = stage.draft(None, None).await;
+    let mut seen = Seen::new();
+    stage.campaigns.tick(&mut seen).await.unwrap();
+    let before = stage.village.refreshed.load(SeqCst);
+    stage.store.save_help_contact(draft.id, "16", "x").await.unwrap_err();
+    stage.store.save_settings(draft.id, &Settings { place: "Lahat".into(), ..settings() }).await.unwrap();
+    stage.campaigns.tick(&mut seen).await.unwrap();
+    stage.campaigns.tick(&mut seen).await.unwrap();
+    assert_eq!(stage.village.refreshed.load(SeqCst), before + 1);
+}
+
+#[tokio::test]
+async fn a_draft_with_gaps_is_not_locked_and_says_which() {
+    let stage = Stage::set("http://ikrar.test").await;
+    let draft = stage.draft(None, None).await;
+    stage.village.people.store(0, SeqCst);
+    let refusal = stage.campaigns.lock("admin", &draft).await.unwrap_err();
+    assert!(matches!(refusal, CampaignRefusal::Missing(missing) if missing == [Missing::People]));
+    assert_eq!(stage.now().await.state, State::Draft);
+}
+
+#[tokio::test]
+async fn the_address_is_fixed_by_the_first_lock() {
+    let stage = Stage::set("http://ikrar.test").await;
+    let draft = stage.draft(None, None).await;
+    stage.store.fix(crate::store::installation::PUBLIC_URL, "https://lain.test").await.unwrap();
+    let refusal = stage.campaigns.lock("admin", &draft).await.unwrap_err();
+    assert!(matches!(refusal, CampaignRefusal::PublicUrl(fixed) if fixed == "https://lain.test"));
+    assert!(stage.campaigns.check_public_url().await.is_err());
+}
+
+#[tokio::test]
+async fn an_extension_needs_a_reason_and_a_moment_to_come() {
+    let stage = Stage::set("http://ikrar.test").await;
+    let draft = stage.draft(None, Some(NOW_MS + 60_000)).await;
+    stage.campaigns.lock("admin", &draft).await.unwrap();
+    stage.campaigns.open("admin", &stage.now().await).await.unwrap();
+    let open = stage.now().await;
+    let later = Some(UnixMillis(NOW_MS + 600_000));
+    let moved = |at, reason| stage.campaigns.move_times("admin", &open, open.opens_at, at, reason);
+    assert!(matches!(moved(later, " ").await, Err(CampaignRefusal::Reason)));
+    assert!(matches!(moved(Some(UnixMillis(NOW_MS)), "jaringan").await, Err(CampaignRefusal::Times)));
+    moved(later, "jaringan terputus di dua kabupaten").await.unwrap();
+    assert_eq!(stage.now().await.closes_at, later);
+}
+
+#[tokio::test]
+async fn settings_fill_the_text_anew() {
+    let stage = Stage::set("http://ikrar.test").await;
+    let draft = stage.draft(None, None).await;
+    let changed = Settings { year: "2031".into(), ..settings() };
+    stage.campaigns.save_settings("admin", &draft, changed).await.unwrap();
+    let after = stage.now().await;
+    assert_ne!(after.text_hash, draft.text_hash);
+    let versions = stage.store.text_versions(draft.id).await.unwrap();
+    assert_eq!((versions.len(), Some(versions[0].text_hash)), (2, after.text_hash));
+    let same = stage.campaigns.create(
+        "admin",
+        NewCampaign { slug: "sumsel", template: &TEMPLATES[1], settings: settings(), opens_at: None, closes_at: None },
+    );
+    assert!(matches!(same.await, Err(CampaignRefusal::SlugTaken)));
+}

@@ -1,0 +1,49 @@
+//! The texts that a new campaign can begin with, complete and ready to be edited.
+
+use crate::domain::campaign::Kind;
+use crate::domain::text::PledgeText;
+
+/// A default text.
+pub struct Template {
+    /// As the command line and the console's form name it.
+    pub name: &'static str,
+    json: &'static str,
+}
+
+/// All of them; the first is the default.
+pub const TEMPLATES: [Template; 2] = [
+    Template { name: "ikrar-netralitas", json: include_str!("templates/ikrar-netralitas.json") },
+    Template { name: "pakta-integritas", json: include_str!("templates/pakta-integritas.json") },
+];
+
+impl Template {
+    pub fn find(name: &str) -> Option<&'static Self> {
+        TEMPLATES.iter().find(|template| template.name == name)
+    }
+
+    pub fn text(&self) -> PledgeText {
+        serde_json::from_str(self.json).expect("the templates are part of the program and a test reads each")
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.text().kind
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_template_reads_and_stays_within_the_limits() {
+        for template in &TEMPLATES {
+            let text = template.text();
+            let filled = text.fill(&crate::service::campaigns::rules::tests::settings()).unwrap();
+            for clause in &filled.clauses {
+                assert!(!clause.text.contains('{'), "an unfilled placeholder in {}", template.name);
+            }
+        }
+        assert_eq!(Template::find("ikrar-netralitas").unwrap().text().clauses.len(), 4);
+        assert_eq!(Template::find("pakta-integritas").unwrap().kind(), Kind::IntegrityPact);
+    }
+}

@@ -1,0 +1,151 @@
+//! The steps from state to state, and the times that can be moved on the way.
+
+use super::{CampaignRefusal, Campaigns, rules};
+use crate::domain::audit::Event;
+use crate::domain::campaign::{Campaign, State, Transition};
+use crate::domain::time::UnixMillis;
+use crate::store::StoreError;
+use crate::store::installation::PUBLIC_URL;
+
+impl Campaigns {
+    /// Draft to locked: text and roster are fixed, and with them the address that everything printed will carry.
+    pub async fn lock(&self, actor: &str, campaign: &Campaign) -> Result<(), CampaignRefusal> {
+        let next = self.next(campaign, Transition::Lock)?;
+        let missing = self.missing(campaign).await?;
+        if !missing.is_empty() {
+            return Err(CampaignRefusal::Missing(missing));
+        }
+        let fixed = self.store.fix(PUBLIC_URL, &self.public_url).await?;
+        if fixed != self.public_url {
+            return Err(CampaignRefusal::PublicUrl(fixed));
+        }
+        self.neighbours.lock_roster(campaign).await.map_err(|error| moved(campaign, error))?;
+        self.changed_state(actor, campaign, next, String::new()).await
+    }
+
+    /// Back to draft; only before the first pledge. Access codes stay valid.
+    pub async fn unlock(&self, actor: &str, campaign: &Campaign, reason: &str) -> Result<(), CampaignRefusal> {
+        let next = self.next(campaign, Transition::Unlock)?;
+        let reason = rules::checked_reason(reason, false)?;
+        let kept = self.store.change_state(campaign.id, campaign.state, next, campaign.opens_at, campaign.closes_at);
+        if let Err(error) = kept.await {
+            let still_locked = self.again(campaign.id).await?.state == State::Locked;
+            return match error {
+                StoreError::Conflict if still_locked => Err(CampaignRefusal::Signed),
+                other => Err(moved(campaign, other)),
+            };
+        }
+        self.changed_state(actor, campaign, next, reason).await
+    }
+
+    /// Opens by button: the opening time becomes now.
+    pub async fn open(&self, actor: &str, campaign: &Campaign) -> Result<(), CampaignRefusal> {
+        let next = self.next(campaign, Transition::Open)?;
+        let now = self.now();
+        if campaign.closes_at.is_some_and(|at| at <= now) {
+            return Err(CampaignRefusal::Times);
+        }
+        self.step(actor, campaign, next, Some(now), campaign.closes_at, String::new()).await
+    }
+
+    pub async fn pause(&self, actor: &str, campaign: &Campaign, reason: &str) -> Result<(), CampaignRefusal> {
+        let next = self.next(campaign, Transition::Pause)?;
+        let reason = rules::checked_reason(reason, false)?;
+        self.step(actor, campaign, next, campaign.opens_at, campaign.closes_at, reason).await
+    }
+
+    pub async fn resume(&self, actor: &str, campaign: &Campaign) -> Result<(), CampaignRefusal> {
+        let next = self.next(campaign, Transition::Resume)?;
+        self.step(actor, campaign, next, campaign.opens_at, campaign.closes_at, String::new()).await
+    }
+
+    /// Closes by button: the closing time becomes now. The clock commits what was admitted before and finishes.
+    pub async fn close(&self, actor: &str, campaign: &Campaign, reason: &str) -> Result<(), CampaignRefusal> {
+        let next = self.next(campaign, Transition::BeginClosing)?;
+        let reason = rules::checked_reason(reason, false)?;
+        self.step(actor, campaign, next, campaign.opens_at, Some(self.now()), reason).await
+    }
+
+    pub async fn cancel(&self, actor: &str, campaign: &Campaign, reason: &str) -> Result<(), CampaignRefusal> {
+        let next = self.next(campaign, Transition::Cancel)?;
+        let reason = rules::checked_reason(reason, true)?;
+        self.step(actor, campaign, next, campaign.opens_at, campaign.closes_at, reason).await
+    }
+
+    /// Moves opening and closing; until closed, and with a reason once the campaign is locked.
+    pub async fn move_times(
+        &self,
+        actor: &str,
+        campaign: &Campaign,
+        opens_at: Option<UnixMillis>,
+        closes_at: Option<UnixMillis>,
+        reason: &str,
+    ) -> Result<(), CampaignRefusal> {
+        rules::check_times(campaign, opens_at, closes_at, self.now())?;
+        let reason = rules::checked_reason(reason, campaign.state != State::Draft)?;
+        self.store
+            .save_times(campaign.id, campaign.state, opens_at, closes_at)
+            .await
+            .map_err(|error| moved(campaign, error))?;
+        let written = |at: Option<UnixMillis>| at.map(UnixMillis::rfc3339);
+        let event = Event::TimesMoved { opens_at: written(opens_at), closes_at: written(closes_at), reason };
+        self.record(campaign.id, actor, event).await?;
+        self.announce(campaign.id).await;
+        Ok(())
+    }
+
+    /// Closing to closed. Only for whoever knows that nothing admitted is left to be committed.
+    pub async fn finish_closing(&self, actor: &str, campaign: &Campaign) -> Result<(), CampaignRefusal> {
+        let next = self.next(campaign, Transition::FinishClosing)?;
+        self.step(actor, campaign, next, campaign.opens_at, campaign.closes_at, String::new()).await
+    }
+
+    /// The address is fixed once a campaign was locked; `Err` names it when this service was set to another.
+    pub async fn check_public_url(&self) -> Result<(), CampaignRefusal> {
+        match self.store.fixed(PUBLIC_URL).await? {
+            Some(fixed) if fixed != self.public_url => Err(CampaignRefusal::PublicUrl(fixed)),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn next(&self, campaign: &Campaign, transition: Transition) -> Result<State, CampaignRefusal> {
+        campaign.state.after(transition).ok_or(CampaignRefusal::NotAllowed(campaign.state))
+    }
+
+    pub(super) async fn step(
+        &self,
+        actor: &str,
+        campaign: &Campaign,
+        next: State,
+        opens_at: Option<UnixMillis>,
+        closes_at: Option<UnixMillis>,
+        reason: String,
+    ) -> Result<(), CampaignRefusal> {
+        self.store
+            .change_state(campaign.id, campaign.state, next, opens_at, closes_at)
+            .await
+            .map_err(|error| moved(campaign, error))?;
+        self.changed_state(actor, campaign, next, reason).await
+    }
+
+    async fn changed_state(
+        &self,
+        actor: &str,
+        campaign: &Campaign,
+        to: State,
+        reason: String,
+    ) -> Result<(), CampaignRefusal> {
+        // First the others learn of it: the state is durable already, whether or not its audit line can be written.
+        self.announce(campaign.id).await;
+        self.record(campaign.id, actor, Event::StateChanged { from: campaign.state, to, reason }).await?;
+        Ok(())
+    }
+}
+
+/// A conflict means that somebody else moved the campaign first.
+fn moved(campaign: &Campaign, error: StoreError) -> CampaignRefusal {
+    match error {
+        StoreError::Conflict => CampaignRefusal::NotAllowed(campaign.state),
+        other => CampaignRefusal::Store(other),
+    }
+}
