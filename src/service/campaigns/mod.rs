@@ -34,6 +34,9 @@ pub trait Neighbours: Send + Sync {
     /// Draft to locked: gives out slots, writes the roster log and forms the groups, with the state in the same commit.
     /// `Conflict` when the campaign isn't a draft any more.
     async fn lock_roster(&self, campaign: &Campaign) -> Result<(), StoreError>;
+    /// Locked to draft, in one commit with what locking wrote. `Conflict` when somebody has signed, or the campaign isn't
+    /// locked any more.
+    async fn unlock_roster(&self, campaign: &Campaign) -> Result<(), StoreError>;
     /// Returns when everything that this node admitted before now is committed.
     async fn drain(&self, id: CampaignId);
     /// The campaign's row changed: forget what was kept of it.

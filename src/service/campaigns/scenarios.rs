@@ -29,6 +29,10 @@ impl Neighbours for Village {
         let (opens_at, closes_at) = (campaign.opens_at, campaign.closes_at);
         self.store.change_state(campaign.id, State::Draft, State::Locked, opens_at, closes_at).await
     }
+    async fn unlock_roster(&self, campaign: &Campaign) -> Result<(), StoreError> {
+        let (opens_at, closes_at) = (campaign.opens_at, campaign.closes_at);
+        self.store.change_state(campaign.id, State::Locked, State::Draft, opens_at, closes_at).await
+    }
     async fn drain(&self, _: CampaignId) {
         self.drained.fetch_add(1, SeqCst);
     }

@@ -27,8 +27,7 @@ impl Campaigns {
     pub async fn unlock(&self, actor: &str, campaign: &Campaign, reason: &str) -> Result<(), CampaignRefusal> {
         let next = self.next(campaign, Transition::Unlock)?;
         let reason = rules::checked_reason(reason, false)?;
-        let kept = self.store.change_state(campaign.id, campaign.state, next, campaign.opens_at, campaign.closes_at);
-        if let Err(error) = kept.await {
+        if let Err(error) = self.neighbours.unlock_roster(campaign).await {
             let still_locked = self.again(campaign.id).await?.state == State::Locked;
             return match error {
                 StoreError::Conflict if still_locked => Err(CampaignRefusal::Signed),
