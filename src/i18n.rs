@@ -50,6 +50,35 @@ impl Lang {
     }
 }
 
+/// A whole number, or a reference to one as templates pass it.
+pub trait Whole {
+    fn whole(self) -> u64;
+}
+
+impl Whole for u64 {
+    fn whole(self) -> u64 {
+        self
+    }
+}
+
+impl Whole for u32 {
+    fn whole(self) -> u64 {
+        self.into()
+    }
+}
+
+impl Whole for usize {
+    fn whole(self) -> u64 {
+        u64::try_from(self).unwrap_or(u64::MAX)
+    }
+}
+
+impl<T: Whole + Copy> Whole for &T {
+    fn whole(self) -> u64 {
+        (*self).whole()
+    }
+}
+
 /// Looks words up in one language.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Words(pub Lang);
@@ -60,7 +89,7 @@ impl Words {
         MESSAGES.lookup(self.id(), key)
     }
 
-    /// The message of a key with its arguments filled.
+    /// The message of a key with its arguments filled. A template passes them without `&`, which it adds itself.
     pub fn with(&self, key: &str, args: &[(&'static str, &str)]) -> String {
         let args: HashMap<Cow<'static, str>, FluentValue<'_>> =
             args.iter().map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value))).collect();
@@ -73,8 +102,8 @@ impl Words {
     }
 
     /// A whole number with its thousands apart: `180.751` in Indonesian, `180,751` in English.
-    pub fn number(&self, number: impl TryInto<u64>) -> String {
-        let digits = number.try_into().unwrap_or(0).to_string();
+    pub fn number(&self, number: impl Whole) -> String {
+        let digits = number.whole().to_string();
         let apart = match self.0 {
             Lang::Id => '.',
             Lang::En => ',',

@@ -15,6 +15,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
@@ -137,12 +138,17 @@ impl IntoResponse for Problem {
 }
 
 /// RFC 9457.
-#[derive(Serialize)]
-struct ProblemJson {
+#[derive(Serialize, ToSchema)]
+pub struct ProblemJson {
+    /// `about:blank`: `code` says it all.
     r#type: &'static str,
+    /// What happened, in the language of `Accept-Language`.
     title: String,
+    /// What to do next.
     detail: String,
     status: u16,
+    /// Stable: programs rely on it.
+    #[schema(example = "unknown")]
     code: &'static str,
 }
 

@@ -2,11 +2,15 @@
 //! Deliberately absent: SQL, rules of the domain, cryptography.
 
 pub mod accept;
+pub mod api;
 pub mod assets;
 pub mod error;
 pub mod headers;
+pub mod live;
 pub mod page;
+pub mod receipt;
 pub mod routes;
+pub mod when;
 
 use crate::clock::{Clock, Entropy};
 use crate::config::Config;
@@ -80,6 +84,8 @@ impl AppState {
 pub fn router(state: AppState) -> Router {
     let table = Routes::new(state.clone());
     let table = assets::routes(table);
+    let table = api::routes(table);
+    let table = live::routes(table);
     let same_site = CsrfLayer::new()
         .add_trusted_origin(&state.config.public_url)
         .expect("public_url was checked when the settings were read");

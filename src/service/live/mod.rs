@@ -102,7 +102,7 @@ impl Live {
         let mut seconds = tokio::time::interval(READ_EVERY);
         seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut failing = false;
-        while !self.stopped.load(Ordering::SeqCst) {
+        while !self.is_stopped() {
             tokio::select! {
                 _ = seconds.tick() => {}
                 () = self.stopping.notified() => break,
@@ -125,6 +125,10 @@ impl Live {
         for place in &self.index().order {
             place.told.send_replace(None);
         }
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::SeqCst)
     }
 
     /// The ledger has committed: the log of this campaign has at least `size` entries.

@@ -1,0 +1,117 @@
+// The hall's screen: listens to the published numbers, asks for the count when it can't listen, and says when what it
+// shows is old. Shows nothing that the server hasn't published: no guesses between two numbers.
+
+const STALE_MS = 25000;
+const POLL_MS = 2000;
+const POLL_SPREAD_MS = 2000;
+// While asking for the count, listening is tried again after this.
+const LISTEN_AGAIN_MS = 30000;
+const LISTEN_AGAIN_SPREAD_MS = 30000;
+const CLOCK_MS = 250;
+
+const hall = document.body;
+const slug = encodeURIComponent(hall.dataset.slug);
+const numbers = new Intl.NumberFormat(document.documentElement.lang === 'en' ? 'en' : 'id');
+const tiles = Array.from(document.querySelectorAll('[data-tile]'));
+const find = (name, within) => (within || document).querySelector('[data-' + name + ']');
+const main = find('signed').closest('.hall__numbers');
+// How far the server's clock is ahead of this device's.
+const ahead = Number(hall.dataset.now) - Date.now();
+let heard = Date.now();
+let source = null;
+let polling = null;
+
+const setText = (node, text) => {
+  if (node && node.textContent !== text) node.textContent = text;
+};
+const two = (n) => String(n).padStart(2, '0');
+
+// One decimal, cut and never rounded up.
+function percent(part, whole) {
+  const tenths = whole === 0 ? 0 : Math.floor((part * 1000) / whole);
+  return Math.floor(tenths / 10) + (document.documentElement.lang === 'en' ? '.' : ',') + (tenths % 10);
+}
+
+function civil(ms) {
+  const at = new Date(ms + Number(hall.dataset.offsetHours) * 3600000);
+  const apart = document.documentElement.lang === 'en' ? ':' : '.';
+  return [at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds()].map(two).join(apart) + ' ' + hall.dataset.zone;
+}
+
+function showGroup(tile, signed, eligible) {
+  setText(find('signed', tile), numbers.format(signed));
+  setText(find('eligible', tile), numbers.format(eligible));
+  setText(find('percent', tile), percent(signed, eligible));
+  const fill = tile.querySelector('progress');
+  fill.max = Math.max(eligible, 1);
+  fill.value = signed;
+  tile.classList.toggle('tile--full', eligible > 0 && signed >= eligible);
+}
+
+function show(count) {
+  const groups = count.groups || count.by_institution.map((one) => [one.signed, one.eligible]);
+  // Groups are fixed when the campaign is locked: other tiles mean another page.
+  if (groups.length !== tiles.length) {
+    window.location.reload();
+    return;
+  }
+  heard = Date.now();
+  hall.dataset.state = count.state;
+  setText(find('signed', main), numbers.format(count.signed));
+  setText(find('eligible', main), numbers.format(count.eligible));
+  setText(find('percent', main), percent(count.signed, count.eligible));
+  // The count alone doesn't say how many came lately.
+  find('tempo').parentNode.hidden = count.tempo === undefined;
+  if (count.tempo !== undefined) setText(find('tempo'), numbers.format(count.tempo));
+  const bar = find('bar');
+  bar.max = Math.max(count.eligible, 1);
+  bar.value = count.signed;
+  groups.forEach((group, at) => showGroup(tiles[at], group[0], group[1]));
+  setText(find('as-of'), civil(Date.parse(count.as_of)));
+}
+
+function listen() {
+  if (!window.EventSource) {
+    poll();
+    return;
+  }
+  source = new EventSource('/k/' + slug + '/live/events');
+  source.onopen = () => {
+    window.clearTimeout(polling);
+    polling = null;
+  };
+  source.onmessage = (message) => show(JSON.parse(message.data));
+  source.onerror = () => {
+    // The browser reconnects by itself after a lost connection, but not after a refusal.
+    if (source.readyState === EventSource.CLOSED) {
+      source = null;
+      window.setTimeout(listen, LISTEN_AGAIN_MS + Math.random() * LISTEN_AGAIN_SPREAD_MS);
+    }
+    if (!polling) poll();
+  };
+}
+
+function poll() {
+  window.fetch('/api/v1/campaigns/' + slug + '/count', { headers: { accept: 'application/json' } })
+    .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(String(answer.status)))))
+    .then(show)
+    .catch(() => {});
+  polling = window.setTimeout(poll, POLL_MS + Math.random() * POLL_SPREAD_MS);
+}
+
+function countdown(now) {
+  const opens = Number(hall.dataset.opens);
+  if (hall.dataset.state !== 'locked' || !opens) return;
+  const left = Math.max(0, Math.ceil((opens - now) / 1000));
+  const days = Math.floor(left / 86400);
+  const clock = [Math.floor(left / 3600) % 24, Math.floor(left / 60) % 60, left % 60].map(two).join(':');
+  setText(find('countdown'), days > 0 ? hall.dataset.days.replace('#', numbers.format(days)) + ' ' + clock : clock);
+}
+
+window.setInterval(() => {
+  const now = Date.now() + ahead;
+  setText(find('clock'), civil(now));
+  countdown(now);
+  hall.classList.toggle('hall--stale', Date.now() - heard > STALE_MS);
+}, CLOCK_MS);
+listen();

@@ -1,0 +1,14 @@
+when-month-1 = January
+when-month-2 = February
+when-month-3 = March
+when-month-4 = April
+when-month-5 = May
+when-month-6 = June
+when-month-7 = July
+when-month-8 = August
+when-month-9 = September
+when-month-10 = October
+when-month-11 = November
+when-month-12 = December
+when-moment = { $day } { $month } { $year } at { $hour }:{ $minute } { $zone }
+when-exact = { $day } { $short } { $year }, { $hour }:{ $minute }:{ $second } { $zone }

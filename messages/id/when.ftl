@@ -1,0 +1,14 @@
+when-month-1 = Januari
+when-month-2 = Februari
+when-month-3 = Maret
+when-month-4 = April
+when-month-5 = Mei
+when-month-6 = Juni
+when-month-7 = Juli
+when-month-8 = Agustus
+when-month-9 = September
+when-month-10 = Oktober
+when-month-11 = November
+when-month-12 = Desember
+when-moment = { $day } { $month } { $year } pukul { $hour }.{ $minute } { $zone }
+when-exact = { $day } { $short } { $year }, { $hour }.{ $minute }.{ $second } { $zone }

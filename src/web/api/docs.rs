@@ -1,0 +1,87 @@
+//! `/api/v1/openapi.json`, made from the handlers' own annotations, and a page to read it and try it at `/api/docs`.
+
+use super::{campaigns, count, keys, texts};
+use crate::web::error::{Problem, ProblemJson};
+use crate::web::receipt::ReceiptBody;
+use axum::Json;
+use axum::extract::Path;
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::response::{IntoResponse, Redirect, Response};
+use std::sync::{Arc, LazyLock};
+use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Ikrar",
+        description = "Pledges that anyone can verify. Times are RFC 3339 in UTC with milliseconds; binary is \
+            base64url without padding; addresses are absolute. Problems are RFC 9457 documents with a stable `code`."
+    ),
+    tags(
+        (name = "campaigns", description = "What can be signed, and the count"),
+        (name = "signing", description = "Signing in and signing"),
+        (name = "trust", description = "The keys that credentials are checked with"),
+    ),
+    paths(
+        campaigns::list, campaigns::one, count::count, texts::text, keys::jwks,
+        keys::did,
+    ),
+    components(schemas(ProblemJson, ReceiptBody)),
+    modifiers(&Bearer),
+)]
+struct Api;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut Document) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The token of a session"));
+        if let Some(components) = document.components.as_mut() {
+            components.add_security_scheme("session", SecurityScheme::Http(scheme.build()));
+        }
+    }
+}
+
+static DOCUMENT: LazyLock<Document> = LazyLock::new(Api::openapi);
+static CONFIG: LazyLock<Arc<utoipa_swagger_ui::Config<'static>>> =
+    LazyLock::new(|| Arc::new(utoipa_swagger_ui::Config::from("/api/v1/openapi.json")));
+
+/// The page's own scripts and styles, no inline script; its styles are set inline by the vendored interface.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+     connect-src 'self'; font-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+);
+
+/// The interface's document.
+pub fn document() -> &'static Document {
+    &DOCUMENT
+}
+
+pub async fn openapi() -> Json<&'static Document> {
+    Json(document())
+}
+
+/// The interface's files are named relative to this address.
+pub async fn index() -> Redirect {
+    Redirect::permanent("/api/docs/index.html")
+}
+
+pub async fn file(Path(file): Path<String>) -> Result<Response, Problem> {
+    let found = utoipa_swagger_ui::serve(&file, CONFIG.clone()).map_err(|error| {
+        tracing::error!(%error, "the interface's page couldn't be made");
+        Problem::Internal
+    })?;
+    let found = found.ok_or(Problem::Unknown)?;
+    let mut response = found.bytes.into_owned().into_response();
+    let headers = response.headers_mut();
+    let kind = HeaderValue::from_str(&found.content_type).map_err(|_| Problem::Internal)?;
+    headers.insert(CONTENT_TYPE, kind);
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    if found.gzpipped {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    Ok(response)
+}

@@ -1,0 +1,50 @@
+//! `/k/{slug}`: an event before, during and after.
+
+use super::numbers::NumbersView;
+use crate::domain::campaign::State as CampaignState;
+use crate::domain::text::PledgeText;
+use crate::i18n::Words;
+use crate::web::AppState;
+use crate::web::error::Problem;
+use crate::web::page::page;
+use crate::web::when;
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use std::sync::Arc;
+
+#[derive(Template)]
+#[template(path = "live/event.html")]
+struct EventPage {
+    w: Words,
+    slug: String,
+    title: String,
+    organizer: String,
+    help_contact: String,
+    synthetic: bool,
+    state: CampaignState,
+    opens: Option<String>,
+    closes: Option<String>,
+    as_of: String,
+    numbers: NumbersView,
+    text: Option<Arc<PledgeText>>,
+}
+
+pub async fn event(State(state): State<AppState>, Path(slug): Path<String>, w: Words) -> Result<Response, Problem> {
+    let shown = state.live.shown(&slug).ok_or(Problem::Unknown)?;
+    let (campaign, settings) = (&shown.campaign, &shown.campaign.settings);
+    page(&EventPage {
+        w,
+        slug,
+        title: settings.title.clone(),
+        organizer: settings.organizer.clone(),
+        help_contact: settings.help_contact.clone(),
+        synthetic: settings.synthetic,
+        state: campaign.state,
+        opens: campaign.opens_at.map(|at| when::moment(w, settings.zone, at)),
+        closes: campaign.closes_at.map(|at| when::moment(w, settings.zone, at)),
+        as_of: when::moment(w, settings.zone, shown.snapshot.as_of),
+        numbers: NumbersView::of(w, &shown.snapshot),
+        text: shown.text.clone(),
+    })
+}

@@ -1,0 +1,90 @@
+//! `/k/{slug}/live`: the screen of the hall.
+
+use super::numbers::NumbersView;
+use crate::domain::time::{UnixMillis, Zone};
+use crate::i18n::{Lang, Words};
+use crate::service::live::TEMPO_SECS;
+use crate::web::AppState;
+use crate::web::error::Problem;
+use crate::web::page::page;
+use crate::web::when;
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+/// Tiles stand in at most so many columns; beyond ten rows of them the page scrolls.
+const COLUMNS_MAX: usize = 10;
+
+#[derive(Template)]
+#[template(path = "live/hall.html")]
+struct HallPage {
+    w: Words,
+    slug: String,
+    title: String,
+    organizer: String,
+    synthetic: bool,
+    state: &'static str,
+    /// Where people sign, as they type it.
+    address: String,
+    opens: Option<String>,
+    opens_ms: i64,
+    closes: Option<String>,
+    now_ms: i64,
+    as_of: String,
+    offset_hours: i8,
+    zone: &'static str,
+    tempo_secs: i64,
+    columns: usize,
+    numbers: NumbersView,
+}
+
+pub async fn hall(State(state): State<AppState>, Path(slug): Path<String>, w: Words) -> Result<Response, Problem> {
+    let shown = state.live.shown(&slug).ok_or(Problem::Unknown)?;
+    let (campaign, settings) = (&shown.campaign, &shown.campaign.settings);
+    let numbers = NumbersView::of(w, &shown.snapshot);
+    page(&HallPage {
+        w,
+        title: settings.title.clone(),
+        organizer: settings.organizer.clone(),
+        synthetic: settings.synthetic,
+        state: campaign.state.as_str(),
+        address: format!("{}/k/{slug}", state.config.host()),
+        opens: campaign.opens_at.map(|at| when::moment(w, settings.zone, at)),
+        opens_ms: campaign.opens_at.map_or(0, |UnixMillis(ms)| ms),
+        closes: campaign.closes_at.map(|at| when::moment(w, settings.zone, at)),
+        now_ms: state.now().0,
+        as_of: clock_time(w, settings.zone, shown.snapshot.as_of),
+        offset_hours: settings.zone.offset_hours(),
+        zone: settings.zone.abbreviation(),
+        tempo_secs: TEMPO_SECS,
+        columns: columns(numbers.groups.len()),
+        numbers,
+        slug,
+    })
+}
+
+/// `09.15.42 WIB`, as the screen's script writes it too.
+fn clock_time(w: Words, zone: Zone, at: UnixMillis) -> String {
+    let civil = zone.civil(at);
+    let apart = match w.0 {
+        Lang::Id => '.',
+        Lang::En => ':',
+    };
+    let (hour, minute, second) = (civil.hour(), civil.minute(), civil.second());
+    format!("{hour:02}{apart}{minute:02}{apart}{second:02} {}", zone.abbreviation())
+}
+
+/// About twice as many columns as rows, as the tiles lie under the count on a wide screen.
+fn columns(tiles: usize) -> usize {
+    (1..=COLUMNS_MAX).find(|columns| columns * columns.div_ceil(2) >= tiles).unwrap_or(COLUMNS_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eighteen_tiles_stand_in_six_columns() {
+        assert_eq!([0, 1, 2, 6, 18, 19, 50, 500].map(columns), [1, 1, 2, 4, 6, 7, 10, 10]);
+    }
+}

@@ -1,0 +1,60 @@
+//! `/`: which events are open, and the way to check a certificate.
+
+use crate::domain::campaign::State as CampaignState;
+use crate::i18n::Words;
+use crate::service::live::Shown;
+use crate::web::AppState;
+use crate::web::error::Problem;
+use crate::web::page::page;
+use crate::web::when;
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+/// Events that are over and still listed, newest first.
+const PAST_MAX: usize = 12;
+
+#[derive(Template)]
+#[template(path = "live/home.html")]
+struct HomePage {
+    w: Words,
+    open: Vec<EventView>,
+    coming: Vec<EventView>,
+    past: Vec<EventView>,
+}
+
+struct EventView {
+    slug: String,
+    title: String,
+    organizer: String,
+    state: CampaignState,
+    opens: Option<String>,
+    closes: Option<String>,
+    synthetic: bool,
+}
+
+pub async fn home(State(state): State<AppState>, w: Words) -> Result<Response, Problem> {
+    let all = state.live.all();
+    let of = |wanted: &[CampaignState]| -> Vec<EventView> {
+        all.iter().filter(|shown| wanted.contains(&shown.campaign.state)).map(|shown| view(w, shown)).collect()
+    };
+    let mut past = of(&[CampaignState::Closing, CampaignState::Closed, CampaignState::Cancelled]);
+    past.reverse();
+    past.truncate(PAST_MAX);
+    let open = of(&[CampaignState::Open, CampaignState::Paused]);
+    page(&HomePage { w, open, coming: of(&[CampaignState::Locked]), past })
+}
+
+fn view(w: Words, shown: &Shown) -> EventView {
+    let campaign = &shown.campaign;
+    let zone = campaign.settings.zone;
+    EventView {
+        slug: campaign.slug.clone(),
+        title: campaign.settings.title.clone(),
+        organizer: campaign.settings.organizer.clone(),
+        state: campaign.state,
+        opens: campaign.opens_at.map(|at| when::moment(w, zone, at)),
+        closes: campaign.closes_at.map(|at| when::moment(w, zone, at)),
+        synthetic: campaign.settings.synthetic,
+    }
+}

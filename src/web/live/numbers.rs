@@ -1,0 +1,88 @@
+//! The published numbers as a page writes them.
+
+use crate::i18n::{Lang, Words};
+use crate::service::live::Snapshot;
+
+/// One reporting group's line or tile.
+pub struct GroupView {
+    pub name: String,
+    /// As a tile has room for it.
+    pub short_name: String,
+    pub signed: u64,
+    pub eligible: u64,
+    pub percent: String,
+    pub is_full: bool,
+}
+
+/// The numbers of the whole campaign and of its groups in official order.
+pub struct NumbersView {
+    pub signed: u64,
+    pub eligible: u64,
+    pub revoked: u64,
+    pub tempo: u64,
+    pub percent: String,
+    pub groups: Vec<GroupView>,
+}
+
+impl NumbersView {
+    pub fn of(w: Words, snapshot: &Snapshot) -> Self {
+        let groups = snapshot.groups.iter().map(|group| GroupView {
+            name: group.name.clone(),
+            short_name: short_name(&group.name),
+            signed: group.signed,
+            eligible: group.eligible,
+            percent: percent(w, group.signed, group.eligible),
+            is_full: group.eligible > 0 && group.signed >= group.eligible,
+        });
+        Self {
+            signed: snapshot.signed,
+            eligible: snapshot.eligible,
+            revoked: snapshot.revoked,
+            tempo: snapshot.tempo,
+            percent: percent(w, snapshot.signed, snapshot.eligible),
+            groups: groups.collect(),
+        }
+    }
+}
+
+/// One decimal, cut and never rounded up: `99,9 %` until the last one has signed.
+pub fn percent(w: Words, part: u64, whole: u64) -> String {
+    let tenths = if whole == 0 { 0 } else { u128::from(part) * 1000 / u128::from(whole) };
+    let mark = match w.0 {
+        Lang::Id => ',',
+        Lang::En => '.',
+    };
+    format!("{}{mark}{}", tenths / 10, tenths % 10)
+}
+
+/// Leaves out the word that all institutions share and abbreviates the next, so that a tile has room for the name.
+fn short_name(name: &str) -> String {
+    let name = name.strip_prefix("Pemerintah ").unwrap_or(name);
+    match name.split_once(' ') {
+        Some(("Kabupaten", rest)) => format!("Kab. {rest}"),
+        Some(("Provinsi", rest)) => format!("Prov. {rest}"),
+        _ => name.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentage_is_never_rounded_up() {
+        let w = Words(Lang::Id);
+        assert_eq!(percent(w, 180_750, 180_751), "99,9");
+        assert_eq!(percent(w, 180_751, 180_751), "100,0");
+        assert_eq!(percent(w, 0, 0), "0,0");
+        assert_eq!(percent(Words(Lang::En), 1, 3), "33.3");
+    }
+
+    #[test]
+    fn tiles_carry_the_part_of_a_name_that_differs() {
+        assert_eq!(short_name("Pemerintah Kabupaten Ogan Ilir"), "Kab. Ogan Ilir");
+        assert_eq!(short_name("Pemerintah Provinsi Sumatera Selatan"), "Prov. Sumatera Selatan");
+        assert_eq!(short_name("Kota Palembang"), "Kota Palembang");
+        assert_eq!(short_name("Dinas"), "Dinas");
+    }
+}

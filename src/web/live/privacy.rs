@@ -1,0 +1,42 @@
+//! `/privasi`: who keeps what about people, why, how long, and whom to ask.
+
+use crate::i18n::Words;
+use crate::web::AppState;
+use crate::web::error::Problem;
+use crate::web::page::page;
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+#[derive(Template)]
+#[template(path = "live/privacy.html")]
+struct PrivacyPage {
+    w: Words,
+    /// The bodies that hold events here.
+    organizers: Vec<String>,
+    /// Empty when the installation names none; then the events' help contacts stand in.
+    contact: String,
+    help: Vec<HelpView>,
+    host: String,
+}
+
+struct HelpView {
+    title: String,
+    contact: String,
+}
+
+pub async fn privacy(State(state): State<AppState>, w: Words) -> Result<Response, Problem> {
+    let mut organizers: Vec<String> = Vec::new();
+    let mut help = Vec::new();
+    for shown in state.live.all() {
+        let settings = &shown.campaign.settings;
+        if !organizers.contains(&settings.organizer) {
+            organizers.push(settings.organizer.clone());
+        }
+        if !shown.campaign.state.is_final() && !settings.help_contact.is_empty() {
+            help.push(HelpView { title: settings.title.clone(), contact: settings.help_contact.clone() });
+        }
+    }
+    let contact = state.config.privacy_contact.clone();
+    page(&PrivacyPage { w, organizers, contact, help, host: state.config.host().to_string() })
+}

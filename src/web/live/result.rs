@@ -1,0 +1,79 @@
+//! `/k/{slug}/result.csv`: the final result per institution, for a spreadsheet.
+//!
+//! UTF-8 with a byte order mark and semicolons, as spreadsheets in Indonesian expect. A text that a spreadsheet would
+//! take for a formula begins with an apostrophe.
+
+use crate::domain::campaign::State as CampaignState;
+use crate::i18n::Words;
+use crate::service::live::Snapshot;
+use crate::web::AppState;
+use crate::web::error::Problem;
+use axum::extract::{Path, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use std::borrow::Cow;
+
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// There is no result before the campaign is closed.
+pub async fn result(State(state): State<AppState>, Path(slug): Path<String>, w: Words) -> Result<Response, Problem> {
+    let shown = state.live.shown(&slug).ok_or(Problem::Unknown)?;
+    if shown.snapshot.state != CampaignState::Closed {
+        return Err(Problem::Unknown);
+    }
+    let body = written(w, &shown.snapshot).map_err(|error| {
+        tracing::error!(%error, "a CSV couldn't be written");
+        Problem::Internal
+    })?;
+    let name = format!("attachment; filename=\"{slug}.csv\"");
+    let kind = "text/csv; charset=utf-8".to_string();
+    Ok(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, name)], body).into_response())
+}
+
+fn written(w: Words, snapshot: &Snapshot) -> Result<Vec<u8>, csv::Error> {
+    let mut csv = csv::WriterBuilder::new().delimiter(b';').from_writer(BYTE_ORDER_MARK.as_bytes().to_vec());
+    csv.write_record([
+        w.t("live-csv-code"),
+        w.t("live-csv-name"),
+        w.t("live-csv-eligible"),
+        w.t("live-csv-signed"),
+        w.t("live-csv-revoked"),
+    ])?;
+    for group in &snapshot.groups {
+        let numbers = [group.eligible, group.signed, group.revoked].map(|number| number.to_string());
+        let [eligible, signed, revoked] = &numbers;
+        csv.write_record([&guarded(&group.code), &guarded(&group.name), eligible.as_str(), signed, revoked])?;
+    }
+    csv.into_inner().map_err(|fault| csv::Error::from(fault.into_error()))
+}
+
+fn guarded(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::UnixMillis;
+    use crate::i18n::Lang;
+    use crate::store::campaigns::GroupCount;
+    use crate::store::numbers::PublicNumbers;
+
+    #[test]
+    fn a_formula_stays_text_and_a_semicolon_stays_inside_its_cell() {
+        let group = GroupCount {
+            index: 0,
+            code: "16".into(),
+            name: "=HYPERLINK(\"x\";1)".into(),
+            eligible: 30,
+            signed: 20,
+            excused: 0,
+            revoked: 1,
+        };
+        let numbers = PublicNumbers { groups: vec![group], ..PublicNumbers::default() };
+        let snapshot = Snapshot::new(CampaignState::Closed, numbers, 0, UnixMillis(0));
+        let csv = String::from_utf8(written(Words(Lang::Id), &snapshot).unwrap()).unwrap();
+        assert!(csv.starts_with('\u{feff}'));
+        assert_eq!(csv.lines().nth(1), Some("16;\"'=HYPERLINK(\"\"x\"\";1)\";30;20;1"));
+    }
+}
