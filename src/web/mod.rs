@@ -16,7 +16,7 @@ use crate::clock::{Clock, Entropy};
 use crate::config::Config;
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
-use crate::service::live::{HighWater, HighWaterFault, Live};
+use crate::service::live::{HighWater, HighWaterFault, Live, OldDatabase};
 use crate::service::signing::Signing;
 use crate::store::{SharedStore, StoreError};
 use axum::Router;
@@ -49,6 +49,8 @@ pub enum StartFault {
     Store(#[from] StoreError),
     #[error(transparent)]
     HighWater(#[from] HighWaterFault),
+    #[error(transparent)]
+    OldDatabase(#[from] OldDatabase),
 }
 
 impl AppState {
@@ -61,6 +63,7 @@ impl AppState {
         keyring: Arc<Keyring>,
     ) -> Result<Self, StartFault> {
         let live = Live::new(store.clone(), clock.clone(), HighWater::load(&config.data)?);
+        live.refuse_old_database().await?;
         live.reread().await?;
         let signing =
             Signing::start(store.clone(), keyring.clone(), clock.clone(), entropy.clone(), live.clone(), config.host())

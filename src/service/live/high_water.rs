@@ -82,6 +82,18 @@ impl HighWater {
         Ok(())
     }
 
+    /// Compares every mark with the heads of all logs there are. A log that is gone is one of size 0.
+    pub fn check_all(&self, heads: &[Checkpoint]) -> Result<(), HighWaterFault> {
+        for (origin, mark) in &self.marks {
+            match heads.iter().find(|head| head.origin == *origin) {
+                Some(head) => self.check(head)?,
+                None if mark.size == 0 => {}
+                None => return Err(HighWaterFault::Behind { origin: origin.clone(), size: 0, marked: mark.size }),
+            }
+        }
+        Ok(())
+    }
+
     /// The published size of a log, 0 without a mark.
     pub fn size(&self, origin: &str) -> u64 {
         self.marks.get(origin).map_or(0, |mark| mark.size)
@@ -143,6 +155,17 @@ mod tests {
         let behind = marks.check(&head("a/log/x", 5, 1));
         assert!(matches!(behind, Err(HighWaterFault::Behind { size: 5, marked: 6, .. })));
         assert!(matches!(marks.check(&head("a/log/x", 6, 4)), Err(HighWaterFault::Forked { size: 6, .. })));
+    }
+
+    #[test]
+    fn a_published_log_that_is_gone_is_noticed_and_an_empty_one_may_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut marks = HighWater::load(folder.path()).unwrap();
+        marks.advance(&[head("x", 0, 1)]).unwrap();
+        assert!(marks.check_all(&[]).is_ok());
+        marks.advance(&[head("x", 1, 1)]).unwrap();
+        assert!(marks.check_all(&[head("x", 2, 2), head("y", 1, 1)]).is_ok());
+        assert!(matches!(marks.check_all(&[head("y", 1, 1)]), Err(HighWaterFault::Behind { size: 0, marked: 1, .. })));
     }
 
     #[test]

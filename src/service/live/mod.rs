@@ -78,6 +78,15 @@ pub struct Live {
 #[error("{WATCHERS_MAX} are watching already")]
 pub struct HallFull;
 
+/// Why a database isn't served.
+#[derive(Debug, thiserror::Error)]
+pub enum OldDatabase {
+    #[error(transparent)]
+    HighWater(#[from] HighWaterFault),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 impl Live {
     pub fn new(store: SharedStore, clock: Arc<dyn Clock>, high_water: HighWater) -> Arc<Self> {
         Self::with_seats(store, clock, high_water, WATCHERS_MAX)
@@ -97,6 +106,18 @@ impl Live {
         })
     }
 
+    /// Compares the database with what this node has published before: `Err` when it is an old copy or another history.
+    /// To be asked before anything is served.
+    pub async fn refuse_old_database(&self) -> Result<(), OldDatabase> {
+        let mut heads = Vec::new();
+        for campaign in self.store.campaigns().await? {
+            let numbers = self.store.public_numbers(campaign.id).await?;
+            heads.extend(numbers.pledges_checkpoint.as_deref().and_then(head_of));
+        }
+        self.high_water.lock().unwrap_or_else(PoisonError::into_inner).check_all(&heads)?;
+        Ok(())
+    }
+
     /// Reads and tells once a second until [`Self::stop`].
     pub async fn run(&self) {
         let mut seconds = tokio::time::interval(READ_EVERY);
@@ -108,11 +129,7 @@ impl Live {
                 () = self.stopping.notified() => break,
             }
             let read = self.reread().await;
-            match &read {
-                Ok(()) if failing => tracing::info!("the live numbers are read again"),
-                Err(error) if !failing => tracing::warn!(%error, "the live numbers can't be read; the last ones stay"),
-                _ => {}
-            }
+            report(&read, failing);
             failing = read.is_err();
             self.tell();
         }
@@ -314,6 +331,15 @@ impl Watcher {
     pub async fn next(&mut self) -> Option<Arc<Snapshot>> {
         self.told.changed().await.ok()?;
         self.told.borrow_and_update().clone()
+    }
+}
+
+/// Says once that reading fails, and once that it works again.
+fn report(read: &Result<(), StoreError>, failing: bool) {
+    match read {
+        Ok(()) if failing => tracing::info!("the live numbers are read again"),
+        Err(error) if !failing => tracing::warn!(%error, "the live numbers can't be read; the last ones stay"),
+        _ => {}
     }
 }
 
