@@ -10,6 +10,7 @@ pub mod campaigns;
 pub mod installation;
 pub mod numbers;
 pub mod pledges;
+pub mod reports;
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ store_of! {
     installation::InstallationStore,
     numbers::NumbersStore,
     pledges::PledgeStore,
+    reports::ReportStore,
 }
 
 pub type SharedStore = Arc<dyn Store>;

@@ -7,6 +7,7 @@ mod commit;
 mod installation;
 mod numbers;
 mod pledges;
+mod reports;
 
 use super::StoreError;
 use crate::domain::time::UnixMillis;

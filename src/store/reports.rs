@@ -1,0 +1,64 @@
+//! Reports "that wasn't me": a person says that somebody else signed in their name.
+
+use super::StoreError;
+use crate::domain::account::Scope;
+use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::domain::time::UnixMillis;
+use async_trait::async_trait;
+
+/// Unresolved reports that one person can have; a further one adds nothing that the help desk doesn't know.
+pub const OPEN_REPORTS_PER_PERSON_MAX: u64 = 3;
+/// How many reports a list answers, newest first.
+pub const REPORTS_LISTED_MAX: u32 = 1_000;
+/// Longest message, in characters.
+pub const MESSAGE_CHARS_MAX: usize = 1_000;
+/// Longest contact, in characters.
+pub const CONTACT_CHARS_MAX: usize = 120;
+
+/// 16 random bytes.
+pub type ReportId = [u8; 16];
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct Report {
+    pub id: ReportId,
+    pub participant: ParticipantId,
+    /// Code of the person's institution, whose help desk sees it.
+    pub institution: String,
+    /// How to reach the person; may be empty.
+    pub contact: String,
+    pub message: String,
+    pub reported_at: UnixMillis,
+    pub resolved: Option<Resolution>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolution {
+    pub at: UnixMillis,
+    pub words: String,
+}
+
+/// Contact and message are the person's own and stay out of logs.
+impl std::fmt::Debug for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Report").field("resolved", &self.resolved.is_some()).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+pub trait ReportStore: Send + Sync {
+    /// Keeps a report. `false` when the person already has as many open ones as allowed; nothing is kept then.
+    async fn add_report(&self, campaign: CampaignId, report: &Report) -> Result<bool, StoreError>;
+
+    /// Newest first, at most [`REPORTS_LISTED_MAX`], only of institutions within the scope.
+    async fn reports(&self, campaign: CampaignId, scope: &Scope) -> Result<Vec<Report>, StoreError>;
+
+    async fn report(&self, campaign: CampaignId, id: &ReportId) -> Result<Option<Report>, StoreError>;
+
+    /// `Conflict` when there is no such report, or it was resolved before.
+    async fn resolve_report(
+        &self,
+        campaign: CampaignId,
+        id: &ReportId,
+        resolution: &Resolution,
+    ) -> Result<(), StoreError>;
+}
