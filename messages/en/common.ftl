@@ -1,7 +1,7 @@
 common-product = Ikrar
-common-language-other = Bahasa Indonesia
+common-languages = Language
 common-skip = Skip to content
 common-verify = Check authenticity
 common-privacy = Personal data protection
-common-synthetic = Synthetic data: every name and number in this event was made up as an example; none is a real person.
+common-synthetic = Synthetic data: every person and number here is made up.
 common-back-home = To the front page

@@ -1,7 +1,7 @@
 common-product = Ikrar
-common-language-other = English
+common-languages = Bahasa
 common-skip = Langsung ke isi
 common-verify = Periksa keaslian
 common-privacy = Pelindungan data pribadi
-common-synthetic = Data sintetis: semua nama dan nomor dalam kegiatan ini dibuat untuk contoh, bukan orang sungguhan.
+common-synthetic = Data sintetis: semua orang dan nomor di sini adalah contoh.
 common-back-home = Ke halaman depan
