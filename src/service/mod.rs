@@ -7,4 +7,5 @@ pub mod accounts;
 pub mod campaigns;
 pub mod ledger;
 pub mod live;
+pub mod sign_in;
 pub mod signing;

@@ -1,0 +1,132 @@
+//! Signing in: an identifier and an access code become a session.
+//!
+//! **The right code always signs in.** The code is derived and compared in constant time before anything is counted;
+//! only a wrong pair meets the throttle. Unknown and known people run the same statements, and a wrong pair has one
+//! answer. Deliberately absent: counting per address (an office shares one), accounts, stored sessions.
+
+mod throttle;
+mod token;
+
+pub use token::{Session, SessionFault};
+
+use crate::clock::Clock;
+use crate::domain::access_code::AccessCode;
+use crate::domain::campaign::Campaign;
+use crate::domain::identifier::{Identifier, IdentifierFault};
+use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::domain::pledge::Method;
+use crate::domain::time::UnixMillis;
+use crate::keyring::{CampaignSecret, Keyring};
+use crate::store::pledges::Signer;
+use crate::store::{SharedStore, StoreError};
+use std::sync::Arc;
+use subtle::ConstantTimeEq;
+use throttle::Throttle;
+
+/// A session lasts until so long after the opening (or after signing in, once it is open).
+const SESSION_AFTER_OPENING_SECS: i64 = 2 * 3600;
+/// A session never lasts longer than this.
+const SESSION_SECS_MAX: i64 = 12 * 3600;
+const THROTTLE_LABEL: &str = "ikrar/throttle/v1";
+/// Everybody's first code, and the one that an unknown person is compared with.
+const FIRST_CODE_VERSION: u32 = 1;
+
+pub struct SignIn {
+    store: SharedStore,
+    keyring: Arc<Keyring>,
+    clock: Arc<dyn Clock>,
+    throttle: Throttle,
+}
+
+/// What somebody typed, and for which campaign.
+pub struct Attempt<'a> {
+    pub campaign: &'a Campaign,
+    pub secret: &'a CampaignSecret,
+    pub identifier: &'a str,
+    pub access_code: &'a str,
+    pub method: Method,
+}
+
+#[derive(Debug)]
+pub struct SignedIn {
+    pub session: Session,
+    pub token: String,
+    pub signer: Signer,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SignInRefusal {
+    /// The campaign is a draft: the public doesn't know of it.
+    #[error("no such campaign")]
+    Unknown,
+    /// What was typed can't be anybody's number; this says nothing about who is on the roster.
+    #[error("not an identifier: {0}")]
+    Identifier(IdentifierFault),
+    /// Any wrong pair.
+    #[error("identifier and access code don't belong together")]
+    Wrong,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl SignIn {
+    pub fn new(store: SharedStore, keyring: Arc<Keyring>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, keyring, clock, throttle: Throttle::new() }
+    }
+
+    /// Possible from locked on, before the opening (to read the text) and after closing (to fetch the receipt).
+    pub async fn sign_in(&self, attempt: Attempt<'_>) -> Result<SignedIn, SignInRefusal> {
+        let campaign = attempt.campaign;
+        if !campaign.state.is_public() {
+            return Err(SignInRefusal::Unknown);
+        }
+        let identifier = Identifier::parse(attempt.identifier).map_err(SignInRefusal::Identifier)?;
+        let participant = attempt.secret.participant_id(&identifier);
+        let signer = self.store.signer(campaign.id, participant).await?;
+        let version = signer.as_ref().map_or(FIRST_CODE_VERSION, |signer| signer.code_version);
+        let right = attempt.secret.access_code(participant, version);
+        let typed = AccessCode::parse(attempt.access_code);
+        let same = typed.is_some_and(|typed| bool::from(typed.as_bytes().ct_eq(right.as_bytes())));
+        let now = UnixMillis(self.clock.now_ms());
+        match signer {
+            Some(signer) if same => {
+                let session = Session {
+                    campaign: campaign.id,
+                    participant,
+                    code_version: version,
+                    method: attempt.method,
+                    expires_at: expiry(campaign, now),
+                };
+                Ok(SignedIn { token: session.token(&self.keyring), session, signer })
+            }
+            _ => {
+                self.throttle.wrong(&self.keyed_hash(campaign.id, participant), now.0).await;
+                Err(SignInRefusal::Wrong)
+            }
+        }
+    }
+
+    /// The session that a token carries for this campaign.
+    pub fn session(&self, token: &str, campaign: CampaignId) -> Result<Session, SessionFault> {
+        Session::open(token, &self.keyring, campaign, UnixMillis(self.clock.now_ms()))
+    }
+
+    /// The person of a session; `None` when they left the roster or their code was issued anew meanwhile.
+    pub async fn signer(&self, session: &Session) -> Result<Option<Signer>, StoreError> {
+        let signer = self.store.signer(session.campaign, session.participant).await?;
+        Ok(signer.filter(|signer| signer.code_version == session.code_version))
+    }
+
+    fn keyed_hash(&self, campaign: CampaignId, participant: ParticipantId) -> [u8; 32] {
+        let who = [campaign.as_bytes(), participant.as_bytes()].concat();
+        self.keyring.session_mac(THROTTLE_LABEL, &who)
+    }
+}
+
+fn expiry(campaign: &Campaign, now: UnixMillis) -> UnixMillis {
+    let latest = now.plus_secs(SESSION_SECS_MAX);
+    match campaign.opens_at {
+        Some(opening) => opening.max(now).plus_secs(SESSION_AFTER_OPENING_SECS).min(latest),
+        None => latest,
+    }
+}

@@ -1,0 +1,121 @@
+//! Slows wrong attempts down, and only those.
+//!
+//! A table of fixed size counts wrong attempts per person, in buckets chosen by a keyed hash, so nobody can fill memory
+//! or aim at a bucket. It never decides who may enter: a right code isn't looked up here at all.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Buckets of the table; two people may share one, and then share only the slowness of their wrong attempts.
+pub const BUCKETS: usize = 65_536;
+/// Wrong attempts that are answered at once: people mistype.
+const FREE_ATTEMPTS: u64 = 4;
+const FIRST_DELAY: Duration = Duration::from_millis(250);
+/// No wrong answer is held back for longer.
+pub const DELAY_MAX: Duration = Duration::from_secs(4);
+/// A count halves for every such time that passes.
+const HALVING_MS: i64 = 5 * 60 * 1000;
+/// Wrong answers that may be held back at the same time. Beyond it a wrong answer goes out at once: memory is bounded,
+/// and 50 bits of code don't yield to speed.
+pub const HELD_BACK_MAX: usize = 4_096;
+/// A bucket packs the time in ms (upper 48 bits) and the count (lower 16).
+const COUNT_BITS: u32 = 16;
+const COUNT_MAX: u64 = (1 << COUNT_BITS) - 1;
+
+pub struct Throttle {
+    buckets: Box<[AtomicU64]>,
+    held_back: Semaphore,
+}
+
+impl Throttle {
+    pub fn new() -> Self {
+        Self { buckets: (0..BUCKETS).map(|_| AtomicU64::new(0)).collect(), held_back: Semaphore::new(HELD_BACK_MAX) }
+    }
+
+    /// Counts a wrong attempt in the bucket that the keyed hash names, and waits as long as its count asks for.
+    pub async fn wrong(&self, keyed_hash: &[u8; 32], now_ms: i64) {
+        let delay = self.count(keyed_hash, now_ms);
+        if delay.is_zero() {
+            return;
+        }
+        if let Ok(_held) = self.held_back.try_acquire() {
+            tokio::time::sleep(delay).await;
+        }
+    }
+
+    /// Counts, and answers how long this attempt is to wait.
+    fn count(&self, keyed_hash: &[u8; 32], now_ms: i64) -> Duration {
+        let place = usize::from(u16::from_be_bytes([keyed_hash[0], keyed_hash[1]]));
+        let step = |packed: u64| -> u64 {
+            let then = i64::try_from(packed >> COUNT_BITS).expect("48 bits fit");
+            let halvings = u32::try_from(((now_ms - then) / HALVING_MS).clamp(0, 63)).expect("at most 63");
+            let count = (((packed & COUNT_MAX) >> halvings) + 1).min(COUNT_MAX);
+            let now = u64::try_from(now_ms).unwrap_or(0) & (u64::MAX >> COUNT_BITS);
+            // The instant moves on only when the count decays, else a steady trickle would never be forgiven.
+            let at = if halvings > 0 || packed == 0 { now } else { packed >> COUNT_BITS };
+            (at << COUNT_BITS) | count
+        };
+        let bucket = &self.buckets[place];
+        let mut packed = bucket.load(Ordering::Relaxed);
+        loop {
+            let next = step(packed);
+            match bucket.compare_exchange_weak(packed, next, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return delay_of(next & COUNT_MAX),
+                Err(current) => packed = current,
+            }
+        }
+    }
+}
+
+/// 250 ms, doubling from attempt to attempt, after the free ones.
+fn delay_of(count: u64) -> Duration {
+    let Some(over) = count.checked_sub(FREE_ATTEMPTS + 1) else {
+        return Duration::ZERO;
+    };
+    let doublings = u32::try_from(over.min(10)).expect("at most 10");
+    (FIRST_DELAY * 2u32.pow(doublings)).min(DELAY_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW_MS: i64 = 1_800_000_000_000;
+
+    #[test]
+    fn a_few_mistakes_cost_nothing_and_many_a_bounded_time() {
+        let throttle = Throttle::new();
+        let delays: Vec<u128> = (0..12).map(|_| throttle.count(&[1; 32], NOW_MS).as_millis()).collect();
+        assert_eq!(delays, [0, 0, 0, 0, 250, 500, 1000, 2000, 4000, 4000, 4000, 4000]);
+        assert_eq!(throttle.count(&[2; 32], NOW_MS), Duration::ZERO);
+    }
+
+    #[test]
+    fn three_million_mistakes_stay_within_the_table_and_are_forgiven() {
+        let throttle = Throttle::new();
+        for attempt in 0..3_000_000i64 {
+            assert!(throttle.count(&[1; 32], NOW_MS + attempt / 100) <= DELAY_MAX);
+        }
+        assert_eq!(throttle.buckets.len(), BUCKETS);
+        assert_eq!(throttle.count(&[1; 32], NOW_MS), DELAY_MAX);
+        assert_eq!(throttle.count(&[1; 32], NOW_MS + 20 * HALVING_MS), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_clock_that_jumps_back_breaks_nothing() {
+        let throttle = Throttle::new();
+        throttle.count(&[1; 32], NOW_MS);
+        assert_eq!(throttle.count(&[1; 32], -5), Duration::ZERO);
+        assert_eq!(throttle.count(&[1; 32], i64::MAX / 2), Duration::ZERO);
+    }
+
+    #[tokio::test]
+    async fn beyond_the_cap_a_wrong_answer_goes_out_at_once() {
+        let throttle = Throttle::new();
+        let _all = throttle.held_back.acquire_many(u32::try_from(HELD_BACK_MAX).unwrap()).await.unwrap();
+        for _ in 0..20 {
+            tokio::time::timeout(Duration::from_millis(200), throttle.wrong(&[1; 32], NOW_MS)).await.unwrap();
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The session token: who signed in, to what, until when, under the keyring's session key.
+//!
+//! ```text
+//! version 1 | campaign 16 | participant 16 | code version u32 | method u8 | expiry i64 (Unix ms) | HMAC-SHA256 32
+//! ```
+//! Big-endian, then unpadded base64url: 104 characters. It is a cookie in a browser and a bearer token elsewhere.
+
+use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::domain::pledge::Method;
+use crate::domain::time::UnixMillis;
+use crate::keyring::Keyring;
+use data_encoding::BASE64URL_NOPAD;
+use subtle::ConstantTimeEq;
+
+const VERSION: u8 = 1;
+const BODY_BYTES: usize = 1 + 16 + 16 + 4 + 1 + 8;
+const MAC_BYTES: usize = 32;
+const LABEL: &str = "ikrar/session/v1";
+
+/// A signed-in person. Stored nowhere: the token carries it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    pub campaign: CampaignId,
+    pub participant: ParticipantId,
+    /// The code version signed in with; a re-issued code makes the session void.
+    pub code_version: u32,
+    /// Whose device it is, as the person said when signing in.
+    pub method: Method,
+    pub expires_at: UnixMillis,
+}
+
+/// Why a token opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SessionFault {
+    /// Not a token, or not one of ours.
+    #[error("not a session of this installation")]
+    Foreign,
+    /// Ours, and past its time: the page returns to the same place after signing in again.
+    #[error("the session has expired")]
+    Expired,
+    #[error("the session belongs to another campaign")]
+    OtherCampaign,
+}
+
+impl Session {
+    pub fn token(&self, keyring: &Keyring) -> String {
+        let mut bytes = Vec::with_capacity(BODY_BYTES + MAC_BYTES);
+        bytes.push(VERSION);
+        bytes.extend_from_slice(self.campaign.as_bytes());
+        bytes.extend_from_slice(self.participant.as_bytes());
+        bytes.extend_from_slice(&self.code_version.to_be_bytes());
+        bytes.push(self.method.code());
+        bytes.extend_from_slice(&self.expires_at.0.to_be_bytes());
+        let mac = keyring.session_mac(LABEL, &bytes);
+        bytes.extend_from_slice(&mac);
+        BASE64URL_NOPAD.encode(&bytes)
+    }
+
+    /// Reads a token for a campaign. Whether its code version is still the person's is for the store to say.
+    pub fn open(token: &str, keyring: &Keyring, campaign: CampaignId, now: UnixMillis) -> Result<Self, SessionFault> {
+        let session = Self::authentic(token, keyring).ok_or(SessionFault::Foreign)?;
+        if session.campaign != campaign {
+            return Err(SessionFault::OtherCampaign);
+        }
+        if session.expires_at <= now {
+            return Err(SessionFault::Expired);
+        }
+        Ok(session)
+    }
+
+    fn authentic(token: &str, keyring: &Keyring) -> Option<Self> {
+        let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).ok()?;
+        let (body, mac) = bytes.split_at_checked(BODY_BYTES)?;
+        if !bool::from(keyring.session_mac(LABEL, body).as_slice().ct_eq(mac)) {
+            return None;
+        }
+        let (version, rest) = body.split_first()?;
+        let (campaign, rest) = rest.split_at_checked(16)?;
+        let (participant, rest) = rest.split_at_checked(16)?;
+        let (code_version, rest) = rest.split_first_chunk::<4>()?;
+        let (method, expiry) = rest.split_first()?;
+        (*version == VERSION).then_some(())?;
+        Some(Self {
+            campaign: CampaignId::from_slice(campaign)?,
+            participant: ParticipantId::from_slice(participant)?,
+            code_version: u32::from_be_bytes(*code_version),
+            method: Method::from_code(*method)?,
+            expires_at: UnixMillis(i64::from_be_bytes(expiry.try_into().ok()?)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session() -> Session {
+        Session {
+            campaign: CampaignId([1; 16]),
+            participant: ParticipantId([2; 16]),
+            code_version: 3,
+            method: Method::SharedDevice,
+            expires_at: UnixMillis(1_000),
+        }
+    }
+
+    #[test]
+    fn a_token_reads_back_until_it_expires() {
+        let keyring = Keyring::generate(&[3; 128]);
+        let token = session().token(&keyring);
+        assert_eq!(token.len(), 104);
+        assert_eq!(Session::open(&token, &keyring, CampaignId([1; 16]), UnixMillis(999)), Ok(session()));
+        let late = Session::open(&token, &keyring, CampaignId([1; 16]), UnixMillis(1_000));
+        assert_eq!(late, Err(SessionFault::Expired));
+    }
+
+    #[test]
+    fn a_token_of_another_campaign_or_keyring_opens_nothing() {
+        let keyring = Keyring::generate(&[3; 128]);
+        let token = session().token(&keyring);
+        let now = UnixMillis(0);
+        let other = Session::open(&token, &keyring, CampaignId([9; 16]), now);
+        assert_eq!(other, Err(SessionFault::OtherCampaign));
+        let strange = Session::open(&token, &Keyring::generate(&[4; 128]), CampaignId([1; 16]), now);
+        assert_eq!(strange, Err(SessionFault::Foreign));
+    }
+
+    #[test]
+    fn one_changed_bit_anywhere_is_foreign() {
+        let keyring = Keyring::generate(&[3; 128]);
+        let bytes = BASE64URL_NOPAD.decode(session().token(&keyring).as_bytes()).unwrap();
+        for place in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[place] ^= 1;
+            let token = BASE64URL_NOPAD.encode(&changed);
+            let opened = Session::open(&token, &keyring, CampaignId([1; 16]), UnixMillis(0));
+            assert_eq!(opened, Err(SessionFault::Foreign));
+        }
+        for text in ["", "x", "ä", &"A".repeat(104), &"A".repeat(10_000)] {
+            let opened = Session::open(text, &keyring, CampaignId([1; 16]), UnixMillis(0));
+            assert_eq!(opened, Err(SessionFault::Foreign));
+        }
+    }
+}
