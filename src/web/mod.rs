@@ -10,6 +10,7 @@ pub mod live;
 pub mod page;
 pub mod receipt;
 pub mod routes;
+pub mod sign;
 pub mod when;
 
 use crate::clock::{Clock, Entropy};
@@ -17,6 +18,7 @@ use crate::config::Config;
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::service::live::{HighWater, HighWaterFault, Live, OldDatabase};
+use crate::service::sign_in::SignIn;
 use crate::service::signing::Signing;
 use crate::store::{SharedStore, StoreError};
 use axum::Router;
@@ -40,6 +42,7 @@ pub struct AppState {
     pub keyring: Arc<Keyring>,
     pub live: Arc<Live>,
     pub signing: Arc<Signing>,
+    pub sign_in: Arc<SignIn>,
 }
 
 /// Why the services couldn't start.
@@ -68,7 +71,8 @@ impl AppState {
         let signing =
             Signing::start(store.clone(), keyring.clone(), clock.clone(), entropy.clone(), live.clone(), config.host())
                 .await?;
-        Ok(Self { config: Arc::new(config), clock, entropy, store, keyring, live, signing })
+        let sign_in = Arc::new(SignIn::new(store.clone(), keyring.clone(), clock.clone()));
+        Ok(Self { config: Arc::new(config), clock, entropy, store, keyring, live, signing, sign_in })
     }
 
     /// Starts what repeats: reading the numbers, and looking for changes made elsewhere.
@@ -89,6 +93,7 @@ pub fn router(state: AppState) -> Router {
     let table = assets::routes(table);
     let table = api::routes(table);
     let table = live::routes(table);
+    let table = sign::routes(table);
     let same_site = CsrfLayer::new()
         .add_trusted_origin(&state.config.public_url)
         .expect("public_url was checked when the settings were read");

@@ -1,0 +1,64 @@
+//! The session's cookie: `__Host-ikrar` over TLS, `ikrar` without; never readable by scripts.
+
+use crate::config::Config;
+use axum::http::header::COOKIE;
+use axum::http::{HeaderMap, HeaderValue};
+
+const OVER_TLS: &str = "__Host-ikrar";
+const PLAIN: &str = "ikrar";
+
+fn name(config: &Config) -> &'static str {
+    if config.is_secure() { OVER_TLS } else { PLAIN }
+}
+
+/// The token that the browser sent.
+pub fn token<'a>(config: &Config, headers: &'a HeaderMap) -> Option<&'a str> {
+    let name = name(config);
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+}
+
+/// Gone with the browser's window, so that a forgotten phone forgets too; the token has its own expiry.
+pub fn set(config: &Config, token: &str) -> HeaderValue {
+    written(config, token, "")
+}
+
+pub fn clear(config: &Config) -> HeaderValue {
+    written(config, "", "; Max-Age=0")
+}
+
+fn written(config: &Config, token: &str, ending: &str) -> HeaderValue {
+    let secure = if config.is_secure() { "; Secure" } else { "" };
+    let cookie = format!("{}={token}; Path=/; HttpOnly; SameSite=Lax{secure}{ending}", name(config));
+    HeaderValue::from_str(&cookie).expect("a token is base64url")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(public_url: &str) -> Config {
+        Config {
+            data: "x".into(),
+            public_url: public_url.into(),
+            listen: "127.0.0.1:0".parse().unwrap(),
+            passphrase_file: "x".into(),
+            privacy_contact: String::new(),
+        }
+    }
+
+    #[test]
+    fn over_tls_the_cookie_is_bound_to_the_host() {
+        let secure = config("https://ikrar.example");
+        assert_eq!(set(&secure, "abc"), "__Host-ikrar=abc; Path=/; HttpOnly; SameSite=Lax; Secure");
+        assert_eq!(clear(&config("http://a")), "ikrar=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, HeaderValue::from_static("lang=id; __Host-ikrar=abc; ikrarx=d"));
+        assert_eq!(token(&secure, &headers), Some("abc"));
+        assert_eq!(token(&config("http://a"), &headers), None);
+    }
+}

@@ -1,0 +1,85 @@
+//! Signing in: the first form.
+
+use super::cookie;
+use super::form::{Fields, Kept};
+use super::pages::Notice;
+use super::show::sign_in_page;
+use super::visit::Visit;
+use crate::domain::access_code::AccessCode;
+use crate::domain::campaign::State;
+use crate::domain::identifier::IdentifierFault;
+use crate::domain::pledge::Method;
+use crate::service::sign_in::{Attempt, SignInRefusal};
+use crate::web::error::Problem;
+use crate::web::page::page;
+use axum::response::Response;
+
+/// Longest identifier and code that are looked at; what is longer is nobody's.
+const TYPED_CHARS_MAX: usize = 200;
+
+pub async fn submit(visit: &Visit, fields: &Fields) -> Result<Response, Problem> {
+    let campaign = &visit.active.campaign;
+    if campaign.state == State::Cancelled {
+        return Ok(visit.go(&visit.address("sign"), None));
+    }
+    let shared = fields.has("shared");
+    let attempt = Attempt {
+        campaign,
+        secret: &visit.active.secret,
+        identifier: cut(fields.get("identifier")),
+        access_code: cut(fields.get("access_code")),
+        method: if shared { Method::SharedDevice } else { Method::OwnDevice },
+    };
+    match visit.state.sign_in.sign_in(attempt).await {
+        Ok(signed_in) => {
+            let cookie = cookie::set(&visit.state.config, &signed_in.token);
+            if signed_in.signer.pledge.is_some() {
+                return Ok(visit.go(&visit.address("receipt"), Some(cookie)));
+            }
+            // Ticks kept over an expired session belong to the person who made them.
+            let own = fields.get("mark") == visit.mark(signed_in.session.participant);
+            let kept = if own { fields.kept() } else { Kept::default() };
+            Ok(visit.go(&format!("{}{}", visit.address("sign"), kept.query()), Some(cookie)))
+        }
+        Err(refusal) => refused(visit, fields, shared, refusal),
+    }
+}
+
+fn refused(visit: &Visit, fields: &Fields, shared: bool, refusal: SignInRefusal) -> Result<Response, Problem> {
+    let contact = &visit.event.help_contact;
+    let (problem, key) = match refusal {
+        SignInRefusal::Unknown => return Err(Problem::Unknown),
+        SignInRefusal::Store(error) => return Err(error.into()),
+        SignInRefusal::Identifier(fault) => (Problem::IdentifierInvalid, fault_key(fault)),
+        // Said of what was typed alone, so it tells nothing about anybody's code.
+        SignInRefusal::Wrong if AccessCode::parse(cut(fields.get("access_code"))).is_none() => {
+            (Problem::CredentialsWrong, "sign-code-shape")
+        }
+        SignInRefusal::Wrong => (Problem::CredentialsWrong, "sign-wrong"),
+    };
+    let notice = Notice::with_contact(visit.w, "bad", key, contact);
+    let place = if problem == Problem::IdentifierInvalid { "nomor" } else { "kode" };
+    visit.refuse(&problem, notice, Some(place), |notice| {
+        let typed = cut(fields.get("identifier"));
+        let mut again = sign_in_page(visit, fields.kept());
+        again.letters = typed.chars().any(|c| !c.is_ascii_digit() && !c.is_whitespace());
+        again.identifier = typed.to_string();
+        again.mark = fields.get("mark").chars().take(16).collect();
+        again.shared = shared;
+        again.notice = Some(notice);
+        page(&again)
+    })
+}
+
+fn fault_key(fault: IdentifierFault) -> &'static str {
+    match fault {
+        IdentifierFault::Empty => "sign-number-empty",
+        IdentifierFault::Length => "sign-number-length",
+        IdentifierFault::BirthDate | IdentifierFault::Appointment | IdentifierFault::Sex => "sign-number-impossible",
+        IdentifierFault::SerialZero | IdentifierFault::Form => "sign-number-form",
+    }
+}
+
+fn cut(typed: &str) -> &str {
+    typed.char_indices().nth(TYPED_CHARS_MAX).map_or(typed, |(end, _)| &typed[..end])
+}

@@ -1,0 +1,89 @@
+//! What every page of an event says about it, and about the person signed in.
+
+use crate::domain::campaign::Campaign;
+use crate::domain::text::substitute;
+use crate::domain::time::{UnixMillis, Zone};
+use crate::i18n::Words;
+use crate::store::pledges::Signer;
+use crate::web::when;
+
+/// The event, as a page's head and its countdown need it.
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub slug: String,
+    pub title: String,
+    pub organizer: String,
+    pub help_contact: String,
+    pub synthetic: bool,
+    pub zone: Zone,
+    pub opens_at: Option<UnixMillis>,
+    /// The server's clock when the page was made.
+    pub now: UnixMillis,
+}
+
+impl Event {
+    pub fn of(campaign: &Campaign, now: UnixMillis) -> Self {
+        let settings = &campaign.settings;
+        Self {
+            slug: campaign.slug.clone(),
+            title: settings.title.clone(),
+            organizer: settings.organizer.clone(),
+            help_contact: settings.help_contact.clone(),
+            synthetic: settings.synthetic,
+            zone: settings.zone,
+            opens_at: campaign.opens_at,
+            now,
+        }
+    }
+
+    pub fn opens_ms(&self) -> i64 {
+        self.opens_at.map_or(0, |at| at.0)
+    }
+
+    pub fn opening(&self, w: &Words) -> String {
+        self.opens_at.map_or_else(String::new, |at| when::moment(*w, self.zone, at))
+    }
+}
+
+/// The person signed in, as shown to that person.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub name: String,
+    pub institution: String,
+    /// May be empty.
+    pub unit: String,
+    /// Their institution's help contact, or the organizer's.
+    pub help_contact: String,
+    /// Tells one person's kept ticks from another's on a shared device; means nothing elsewhere.
+    pub mark: String,
+}
+
+impl Person {
+    pub fn of(signer: &Signer, event: &Event, mark: String) -> Self {
+        let own = &signer.help_contact;
+        Self {
+            name: signer.participant.shown_name.clone(),
+            institution: signer.institution_name.clone(),
+            unit: signer.unit_name.clone(),
+            help_contact: if own.is_empty() { event.help_contact.clone() } else { own.clone() },
+            mark,
+        }
+    }
+}
+
+/// A part of the text with the person's own particulars in place of their placeholders.
+pub fn personal(text: &str, signer: &Signer) -> String {
+    let person = &signer.participant;
+    substitute(text, |placeholder| {
+        Some(match placeholder {
+            "nama" => person.shown_name.clone(),
+            "nip" => person.identifier.shown(),
+            "pangkat" => person.rank.clone(),
+            "jabatan" => person.position.clone(),
+            "instansi" => signer.institution_name.clone(),
+            "unit" => signer.unit_name.clone(),
+            _ => return None,
+        })
+    })
+    .unwrap_or_else(|_| text.to_string())
+}

@@ -1,0 +1,123 @@
+//! What a signer's page posts: a handful of named fields, read once and checked for broken text.
+
+use crate::domain::pledge::{Strokes, StrokesFault};
+use crate::domain::text::CLAUSES_MAX;
+use crate::web::error::Problem;
+use axum::extract::{Form, FromRequest, Request};
+
+/// Fields of a form, in the order sent.
+pub struct Fields(Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let Form(fields) = Form::<Vec<(String, String)>>::from_request(request, state).await.map_err(|fault| {
+            match axum::response::IntoResponse::into_response(fault).status().as_u16() {
+                413 => Problem::TooLarge,
+                415 => Problem::MediaUnsupported,
+                _ => Problem::Malformed,
+            }
+        })?;
+        // The decoder writes U+FFFD for bytes that aren't UTF-8; a name or number that holds it would be somebody else's.
+        if fields.iter().any(|(name, value)| name.contains('\u{FFFD}') || value.contains('\u{FFFD}')) {
+            return Err(Problem::Malformed);
+        }
+        Ok(Self(fields))
+    }
+}
+
+impl Fields {
+    /// The first value of a field, trimmed; empty when it wasn't sent.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(key, _)| key == name)
+    }
+
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
+    pub fn kept(&self) -> Kept {
+        let ticked = self.0.iter().filter(|(key, _)| key == "butir").map(|(_, value)| value.clone());
+        Kept { agreed: ticked.take(CLAUSES_MAX).collect(), missing: None }
+    }
+
+    /// The drawing, as JSON `[[[x,y]…]…]`; `None` when nothing was drawn.
+    pub fn strokes(&self) -> Result<Option<Strokes>, StrokesFault> {
+        let drawn = self.get("strokes");
+        if drawn.is_empty() || drawn == "[]" {
+            return Ok(None);
+        }
+        let strokes: Vec<Vec<[u16; 2]>> = serde_json::from_str(drawn).map_err(|_| StrokesFault)?;
+        Strokes::new(strokes).map(Some)
+    }
+}
+
+/// Ticks that come back to the page after it was interrupted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Ids of the clauses ticked.
+    pub agreed: Vec<String>,
+    /// Id of the clause that wasn't.
+    pub missing: Option<String>,
+}
+
+impl Kept {
+    /// From the address of a page: `?butir=1,2&kurang=3`. Clause ids name no person.
+    pub fn from_query(query: &[(String, String)]) -> Self {
+        let value = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let agreed = value("butir").unwrap_or_default();
+        let agreed = agreed.split(',').filter(|id| !id.is_empty()).take(CLAUSES_MAX).map(str::to_string);
+        Self { agreed: agreed.collect(), missing: value("kurang").map(str::to_string) }
+    }
+
+    /// The query that [`Self::from_query`] reads, with its question mark; empty when there is nothing to keep.
+    pub fn query(&self) -> String {
+        let mut parts = vec![];
+        if !self.agreed.is_empty() {
+            parts.push(format!("butir={}", self.agreed.iter().map(|id| plain(id)).collect::<Vec<_>>().join(",")));
+        }
+        if let Some(missing) = &self.missing {
+            parts.push(format!("kurang={}", plain(missing)));
+        }
+        if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
+    }
+
+    pub fn has(&self, id: &str) -> bool {
+        self.agreed.iter().any(|agreed| agreed == id)
+    }
+}
+
+/// A clause id as it can stand in an address and a fragment; other characters are left out.
+pub fn plain(id: &str) -> String {
+    id.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_survive_the_way_through_an_address() {
+        let kept = Kept { agreed: vec!["1".into(), "4".into()], missing: Some("2".into()) };
+        assert_eq!(kept.query(), "?butir=1,4&kurang=2");
+        let query = [("butir".to_string(), "1,4".to_string()), ("kurang".to_string(), "2".to_string())];
+        assert_eq!(Kept::from_query(&query), kept);
+        assert_eq!(Kept::default().query(), "");
+    }
+
+    #[test]
+    fn a_drawing_is_read_within_its_limits() {
+        let fields = |drawn: &str| Fields(vec![("strokes".into(), drawn.into())]);
+        assert!(fields("[[[0,0],[1000,1000]]]").strokes().unwrap().is_some());
+        assert!(fields("").strokes().unwrap().is_none());
+        assert!(fields("[]").strokes().unwrap().is_none());
+        for bad in ["[[[0,1001]]]", "[[[-1,0]]]", "[[[0.5,0]]]", "x", "[[]]", "[[[1,2,3]]]"] {
+            assert!(fields(bad).strokes().is_err(), "{bad}");
+        }
+    }
+}

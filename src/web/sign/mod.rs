@@ -1,0 +1,57 @@
+//! The signer's pages: sign in, read and tick, sign, keep the receipt, say "that wasn't me", hand the device on.
+//!
+//! All of it works without scripts, by POST and redirect; a script posts the same forms and is told where to go.
+//! Deliberately absent: a person's name or number in any address, and any rule of who may sign (`service/signing`).
+
+mod cookie;
+mod enter;
+mod event;
+mod form;
+mod leave;
+mod pages;
+mod pledge;
+mod receipt;
+mod report;
+#[cfg(test)]
+mod samples;
+mod show;
+mod visit;
+
+use super::error::Problem;
+use super::routes::{Access, Cache, Routes};
+use super::{AppState, assets};
+use crate::i18n::Words;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::get;
+use form::Fields;
+use visit::Visit;
+
+pub fn routes(table: Routes) -> Routes {
+    table
+        .route("/k/{slug}/sign", Access::Anyone, Cache::NoStore, get(show::show).post(submit))
+        .route("/k/{slug}/receipt", Access::Anyone, Cache::NoStore, get(receipt::show))
+        .route("/k/{slug}/report", Access::Anyone, Cache::NoStore, get(report::show).post(report::submit))
+        .route("/k/{slug}/leave", Access::Anyone, Cache::NoStore, get(leave::leave).post(leave::leave))
+}
+
+/// The page has two forms: signing in, and signing.
+async fn submit(
+    State(state): State<AppState>,
+    w: Words,
+    Path(slug): Path<String>,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let visit = Visit::open(state, w, &slug, &headers)?;
+    match fields.get("step") {
+        "pledge" => pledge::submit(&visit, &fields).await,
+        _ => enter::submit(&visit, &fields).await,
+    }
+}
+
+/// Where the signer's scripts are, for the templates.
+fn script(name: &str) -> String {
+    assets::url(&format!("js/sign/{name}"))
+}

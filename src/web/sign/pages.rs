@@ -1,0 +1,173 @@
+//! The signer's pages as typed templates. Every state that a person can meet has a sample in `samples.rs`.
+
+use super::event::{Event, Person};
+use super::form::Kept;
+use crate::i18n::Words;
+use askama::Template;
+
+/// What happened and what to do next, above a page's content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// `ok`, `warn` or `bad`: the last part of a class; the words say the same.
+    pub tone: &'static str,
+    pub title: String,
+    pub detail: String,
+}
+
+impl Notice {
+    /// The messages `key` and `key-next`.
+    pub fn new(w: Words, tone: &'static str, key: &str) -> Self {
+        Self::with_contact(w, tone, key, "")
+    }
+
+    /// As [`Self::new`], with whom to ask.
+    pub fn with_contact(w: Words, tone: &'static str, key: &str, contact: &str) -> Self {
+        let detail = w.with(&format!("{key}-next"), &[("contact", contact)]);
+        Self { tone, title: w.t(key), detail }
+    }
+}
+
+/// What the event is doing while somebody signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    BeforeOpening,
+    Open,
+    Paused,
+    Closed,
+}
+
+#[derive(Template)]
+#[template(path = "sign/sign_in.html")]
+pub struct SignInPage {
+    pub w: Words,
+    pub event: Event,
+    pub phase: Phase,
+    pub notice: Option<Notice>,
+    pub kept: Kept,
+    /// Whose ticks are kept.
+    pub mark: String,
+    /// As typed, after a refusal.
+    pub identifier: String,
+    /// The number holds letters: no numeric keyboard.
+    pub letters: bool,
+    pub shared: bool,
+}
+
+/// A clause as the person reads it.
+#[derive(Clone, Debug)]
+pub struct ClauseView {
+    pub id: String,
+    /// The id as an anchor, `butir-3`.
+    pub anchor: String,
+    pub number: usize,
+    pub text: String,
+    pub ticked: bool,
+    pub missing: bool,
+}
+
+#[derive(Template)]
+#[template(path = "sign/read.html")]
+pub struct ReadPage {
+    pub w: Words,
+    pub event: Event,
+    pub person: Person,
+    pub notice: Option<Notice>,
+    pub title: String,
+    pub legal_basis: String,
+    pub clauses: Vec<ClauseView>,
+    pub closing: String,
+    /// base64url
+    pub text_hash: String,
+    pub signature_required: bool,
+    /// The text can be read and ticked; signing waits for the opening.
+    pub before_opening: bool,
+    /// Without scripts the page opens itself after so many seconds.
+    pub refresh_secs: Option<u32>,
+}
+
+/// Why nothing can be signed now, whatever the person does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Halt {
+    Paused,
+    Closed,
+    Cancelled,
+}
+
+impl Halt {
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Paused => "sign-paused",
+            Self::Closed => "sign-closed",
+            Self::Cancelled => "sign-cancelled",
+        }
+    }
+
+    pub fn next_key(self) -> &'static str {
+        match self {
+            Self::Paused => "sign-paused-next",
+            Self::Closed => "sign-closed-next",
+            Self::Cancelled => "sign-cancelled-next",
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "sign/halt.html")]
+pub struct HaltPage {
+    pub w: Words,
+    pub event: Event,
+    pub person: Option<Person>,
+    pub halt: Halt,
+    pub refresh_secs: Option<u32>,
+}
+
+impl HaltPage {
+    fn contact(&self) -> &str {
+        self.person.as_ref().map_or(&self.event.help_contact, |person| &person.help_contact)
+    }
+}
+
+/// The queue is full or the storage can't be written: the same form once more.
+#[derive(Template)]
+#[template(path = "sign/waiting.html")]
+pub struct WaitingPage {
+    pub w: Words,
+    pub event: Event,
+    pub notice: Notice,
+    /// What is sent again.
+    pub fields: Vec<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "sign/receipt.html")]
+pub struct ReceiptPage {
+    pub w: Words,
+    pub event: Event,
+    pub person: Person,
+    /// Signed a moment ago, not met again.
+    pub fresh: bool,
+    pub shared: bool,
+    pub revoked: bool,
+    /// With seconds and zone.
+    pub signed_at: String,
+    /// As in a sentence.
+    pub signed_on: String,
+    pub serial: String,
+    pub sequence: String,
+    pub qr_modules: usize,
+    pub qr_path: String,
+    pub certificate: String,
+    pub certificate_url: String,
+}
+
+#[derive(Template)]
+#[template(path = "sign/report.html")]
+pub struct ReportPage {
+    pub w: Words,
+    pub event: Event,
+    pub person: Person,
+    /// When and how it was signed in this person's name.
+    pub signed_on: String,
+    pub done: bool,
+    pub notice: Option<Notice>,
+}

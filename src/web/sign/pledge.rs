@@ -1,0 +1,151 @@
+//! Signing: the second form. A refusal leads to the page that says what to do, with the ticks kept.
+
+use super::cookie;
+use super::form::{Fields, Kept, plain};
+use super::pages::{Notice, WaitingPage};
+use super::show::{sign_in_page, standing};
+use super::visit::Visit;
+use crate::domain::pledge::Strokes;
+use crate::service::sign_in::Session;
+use crate::service::signing::{SignRefusal, SignRequest};
+use crate::web::error::Problem;
+use crate::web::page::page;
+use axum::http::header::SET_COOKIE;
+use axum::response::Response;
+use data_encoding::BASE64URL_NOPAD;
+
+pub async fn submit(visit: &Visit, fields: &Fields) -> Result<Response, Problem> {
+    let Ok(session) = visit.session else { return signed_out(visit, fields) };
+    let Ok(strokes) = fields.strokes() else {
+        return stay(visit, fields, &Problem::StrokesInvalid, "sign-strokes-invalid", Some("tanda")).await;
+    };
+    let typed = fields.get("typed_name");
+    let name_typed = strokes.is_none() && !typed.is_empty();
+    if name_typed && !is_own_name(visit, typed).await? {
+        return stay(visit, fields, &Problem::StrokesInvalid, "sign-name-differs", Some("tanda")).await;
+    }
+    match visit.state.signing.sign(request(fields, session, strokes, name_typed)).await {
+        Ok(signed) if signed.repeated => Ok(visit.go(&visit.address("receipt"), None)),
+        Ok(_) => Ok(visit.go(&format!("{}?baru", visit.address("receipt")), None)),
+        Err(refusal) => refused(visit, fields, refusal).await,
+    }
+}
+
+fn request(fields: &Fields, session: Session, strokes: Option<Strokes>, name_typed: bool) -> SignRequest {
+    let decoded = BASE64URL_NOPAD.decode(fields.get("text_hash").as_bytes()).ok();
+    SignRequest {
+        campaign: session.campaign,
+        participant: session.participant,
+        code_version: session.code_version,
+        // A hash that can't be read is no text's.
+        text_hash: decoded.and_then(|bytes| bytes.try_into().ok()).unwrap_or_default(),
+        agreed: fields.kept().agreed,
+        strokes,
+        method: session.method,
+        name_typed,
+    }
+}
+
+async fn refused(visit: &Visit, fields: &Fields, refusal: SignRefusal) -> Result<Response, Problem> {
+    match refusal {
+        SignRefusal::Unknown => Err(Problem::Unknown),
+        SignRefusal::Internal => Err(Problem::Internal),
+        SignRefusal::SessionInvalid => signed_out(visit, fields),
+        SignRefusal::ClausesMissing(id) => clause_missing(visit, fields, id),
+        SignRefusal::StrokesMissing => {
+            stay(visit, fields, &Problem::StrokesInvalid, "sign-signature-missing", Some("tanda")).await
+        }
+        SignRefusal::TextOutdated => stay(visit, fields, &Problem::TextOutdated, "sign-text-changed", None).await,
+        SignRefusal::NotOpen => stay(visit, fields, &Problem::NotOpen, "sign-not-open", None).await,
+        SignRefusal::Paused => stay(visit, fields, &Problem::Paused, "sign-paused", None).await,
+        SignRefusal::Closed => stay(visit, fields, &Problem::Closed, "sign-closed", None).await,
+        SignRefusal::Cancelled => stay(visit, fields, &Problem::Cancelled, "sign-cancelled", None).await,
+        SignRefusal::Busy { retry_after_secs } => {
+            wait(visit, fields, &Problem::Busy { retry_after_secs }, "sign-waiting")
+        }
+        SignRefusal::Storage => wait(visit, fields, &Problem::Storage, "error-storage"),
+    }
+}
+
+/// The same place again, with a word on what is missing.
+async fn stay(
+    visit: &Visit,
+    fields: &Fields,
+    problem: &Problem,
+    key: &str,
+    place: Option<&str>,
+) -> Result<Response, Problem> {
+    let Some((_, signer)) = visit.signer().await? else { return signed_out(visit, fields) };
+    let contact = visit.person(&signer).help_contact;
+    let notice = Notice::with_contact(visit.w, "bad", key, &contact);
+    // Another text's ticks say nothing about this one.
+    let kept = if *problem == Problem::TextOutdated { Kept::default() } else { fields.kept() };
+    visit.refuse(problem, notice, place, |notice| standing(visit, &signer, kept, Some(notice)))
+}
+
+/// Back to the page, at the clause, by an address that carries the ticks; a script is told the place.
+fn clause_missing(visit: &Visit, fields: &Fields, id: String) -> Result<Response, Problem> {
+    let place = format!("butir-{}", plain(&id));
+    let kept = Kept { missing: Some(id), ..fields.kept() };
+    let to = format!("{}{}#{place}", visit.address("sign"), kept.query());
+    let notice = Notice::new(visit.w, "bad", "sign-clause-missing");
+    if visit.is_script() {
+        visit.refuse(&Problem::ClausesMissing, notice, Some(&place), |_| Err(Problem::Internal))
+    } else {
+        Ok(visit.go(&to, None))
+    }
+}
+
+/// The session is over: sign in again, and come back to the same ticks.
+fn signed_out(visit: &Visit, fields: &Fields) -> Result<Response, Problem> {
+    let notice = Notice::new(visit.w, "warn", "sign-expired");
+    let mut response = visit.refuse(&Problem::SessionInvalid, notice, None, |notice| {
+        let mut again = sign_in_page(visit, fields.kept());
+        again.mark = fields.get("mark").chars().take(16).collect();
+        again.notice = Some(notice);
+        page(&again)
+    })?;
+    response.headers_mut().append(SET_COOKIE, cookie::clear(&visit.state.config));
+    Ok(response)
+}
+
+/// The queue is full, or the storage can't be written: the same form waits to be sent again.
+fn wait(visit: &Visit, fields: &Fields, problem: &Problem, key: &str) -> Result<Response, Problem> {
+    let notice = Notice::new(visit.w, "warn", key);
+    visit.refuse(problem, notice, None, |notice| {
+        let page_of = WaitingPage { w: visit.w, event: visit.event.clone(), notice, fields: fields.pairs().to_vec() };
+        page(&page_of)
+    })
+}
+
+/// Whether somebody typed their own name: each word typed is one of the name's, and at least one of two letters.
+async fn is_own_name(visit: &Visit, typed: &str) -> Result<bool, Problem> {
+    let Some((_, signer)) = visit.signer().await? else { return Ok(false) };
+    Ok(names_same(&signer.participant.shown_name, typed))
+}
+
+fn names_same(name: &str, typed: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let folded = text.to_lowercase();
+        folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_string).collect()
+    };
+    let own = words(name);
+    let typed = words(typed);
+    typed.iter().any(|word| word.chars().count() >= 2) && typed.iter().all(|word| own.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_may_be_left_out_of_a_typed_name_but_nobody_elses_is_taken() {
+        let name = "Dr. H. Budi Santoso, S.E., M.Si.";
+        assert!(names_same(name, "budi santoso"));
+        assert!(names_same(name, "Dr. H. BUDI SANTOSO, S.E., M.Si."));
+        assert!(names_same("Siti", "siti"));
+        assert!(!names_same(name, "Budi Hartono"));
+        assert!(!names_same(name, "H"));
+        assert!(!names_same(name, " . "));
+    }
+}

@@ -1,0 +1,50 @@
+//! `GET /k/{slug}/receipt`: the receipt of whoever is signed in, at once and again later.
+
+use super::pages::ReceiptPage;
+use super::visit::Visit;
+use crate::credential::{qr, symbol::Symbol};
+use crate::domain::ids::Serial;
+use crate::domain::pledge::Method;
+use crate::i18n::Words;
+use crate::web::error::Problem;
+use crate::web::page::page;
+use crate::web::{AppState, when};
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+pub async fn show(
+    State(state): State<AppState>,
+    w: Words,
+    Path(slug): Path<String>,
+    Query(query): Query<Vec<(String, String)>>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let visit = Visit::open(state, w, &slug, &headers)?;
+    let Some((session, signer)) = visit.signer().await? else {
+        return Ok(visit.go(&visit.address("sign"), None));
+    };
+    let Some(pledge) = &signer.pledge else {
+        return Ok(visit.go(&visit.address("sign"), None));
+    };
+    let public_url = &visit.state.config.public_url;
+    let symbol = Symbol::encode(&qr::text(public_url, &pledge.credential)).map_err(|_| Problem::Internal)?;
+    let revoked = visit.state.store.revocation(pledge.campaign, pledge.id).await?.is_some();
+    let zone = visit.event.zone;
+    page(&ReceiptPage {
+        w,
+        person: visit.person(&signer),
+        fresh: query.iter().any(|(key, _)| key == "baru"),
+        shared: session.method == Method::SharedDevice,
+        revoked,
+        signed_at: when::exact(w, zone, pledge.signed_at),
+        signed_on: when::moment(w, zone, pledge.signed_at),
+        serial: Serial::of(pledge.id).to_string(),
+        sequence: w.number(pledge.log_index + 1),
+        qr_modules: symbol.svg_side(),
+        qr_path: symbol.svg_path(),
+        certificate: format!("/c/{}.pdf", pledge.id),
+        certificate_url: format!("{public_url}/c/{}.pdf", pledge.id),
+        event: visit.event,
+    })
+}

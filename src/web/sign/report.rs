@@ -1,0 +1,72 @@
+//! `/k/{slug}/report`: "that wasn't me". The person has signed in, so the help desk knows whom it concerns.
+
+use super::form::Fields;
+use super::pages::{Notice, ReportPage};
+use super::visit::Visit;
+use crate::domain::time::UnixMillis;
+use crate::i18n::Words;
+use crate::store::reports::{CONTACT_CHARS_MAX, MESSAGE_CHARS_MAX, Report};
+use crate::web::error::Problem;
+use crate::web::page::page;
+use crate::web::{AppState, when};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+pub async fn show(
+    State(state): State<AppState>,
+    w: Words,
+    Path(slug): Path<String>,
+    Query(query): Query<Vec<(String, String)>>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let visit = Visit::open(state, w, &slug, &headers)?;
+    let done = query.iter().any(|(key, _)| key == "terkirim");
+    written(&visit, done, None).await
+}
+
+pub async fn submit(
+    State(state): State<AppState>,
+    w: Words,
+    Path(slug): Path<String>,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let visit = Visit::open(state, w, &slug, &headers)?;
+    let Some((_, signer)) = visit.signer().await? else {
+        return Ok(visit.go(&visit.address("sign"), None));
+    };
+    let (contact, message) = (fields.get("contact"), fields.get("message"));
+    if message.is_empty() {
+        let mut response = written(&visit, false, Some(Notice::new(w, "bad", "report-empty"))).await?;
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(response);
+    }
+    let report = Report {
+        id: visit.state.entropy.bytes(),
+        participant: signer.participant.id,
+        institution: signer.participant.institution.clone(),
+        contact: contact.chars().take(CONTACT_CHARS_MAX).collect(),
+        message: message.chars().take(MESSAGE_CHARS_MAX).collect(),
+        reported_at: UnixMillis(visit.state.clock.now_ms()),
+        resolved: None,
+    };
+    // One report too many says nothing new; the answer is the same.
+    visit.state.store.add_report(visit.active.campaign.id, &report).await?;
+    Ok(visit.go(&format!("{}?terkirim", visit.address("report")), None))
+}
+
+async fn written(visit: &Visit, done: bool, notice: Option<Notice>) -> Result<Response, Problem> {
+    let Some((_, signer)) = visit.signer().await? else {
+        return Ok(visit.go(&visit.address("sign"), None));
+    };
+    let signed_on = signer.pledge.as_ref().map(|pledge| when::moment(visit.w, visit.event.zone, pledge.signed_at));
+    page(&ReportPage {
+        w: visit.w,
+        event: visit.event.clone(),
+        person: visit.person(&signer),
+        signed_on: signed_on.unwrap_or_default(),
+        done,
+        notice,
+    })
+}

@@ -1,0 +1,171 @@
+//! Every state that a signer can meet, rendered in both languages.
+
+use super::event::{Event, Person};
+use super::form::Kept;
+use super::pages::{
+    ClauseView, Halt, HaltPage, Notice, Phase, ReadPage, ReceiptPage, ReportPage, SignInPage, WaitingPage,
+};
+use crate::domain::time::{UnixMillis, Zone};
+use crate::i18n::{Lang, Words};
+use askama::Template;
+
+const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
+
+fn event(opens_at: Option<UnixMillis>) -> Event {
+    Event {
+        slug: "sumsel".into(),
+        title: "Ikrar Netralitas ASN Sumatera Selatan 2029".into(),
+        organizer: "Pemerintah Provinsi Sumatera Selatan".into(),
+        help_contact: "BKD Provinsi, 0711-000000".into(),
+        synthetic: true,
+        zone: Zone::Wib,
+        opens_at,
+        now: NOW,
+    }
+}
+
+fn person() -> Person {
+    Person {
+        name: "Dr. Hj. Siti Aminah Kusumawardhani, S.E., M.Si.".into(),
+        institution: "Pemerintah Kabupaten Ogan Komering Ulu Selatan".into(),
+        unit: "Dinas Pendidikan <Kebudayaan>".into(),
+        help_contact: "BKPSDM, 0735-000000".into(),
+        mark: "AbCdEfGh".into(),
+    }
+}
+
+fn sign_in(w: Words, phase: Phase, notice: Option<Notice>) -> String {
+    let page = SignInPage {
+        w,
+        event: event(Some(NOW.plus_secs(90))),
+        phase,
+        notice,
+        kept: Kept { agreed: vec!["1".into()], missing: None },
+        mark: "AbCdEfGh".into(),
+        identifier: "19700101199503100".into(),
+        letters: false,
+        shared: true,
+    };
+    page.render().unwrap()
+}
+
+fn read(w: Words, notice: Option<Notice>, before_opening: bool, signature_required: bool) -> String {
+    let missing = notice.is_some();
+    let clauses = (1..=4).map(|number| ClauseView {
+        id: number.to_string(),
+        anchor: format!("butir-{number}"),
+        number,
+        text: "Menjaga netralitas dalam melayani semua orang.".into(),
+        ticked: number == 1,
+        missing: missing && number == 3,
+    });
+    let page = ReadPage {
+        w,
+        event: event(before_opening.then(|| NOW.plus_secs(4000))),
+        person: person(),
+        notice,
+        title: "Ikrar Netralitas".into(),
+        legal_basis: String::new(),
+        clauses: clauses.collect(),
+        closing: "Demikian ikrar ini dibuat.".into(),
+        text_hash: "aGFzaA".into(),
+        signature_required,
+        before_opening,
+        refresh_secs: before_opening.then_some(4001),
+    };
+    page.render().unwrap()
+}
+
+fn halt(w: Words, halt: Halt) -> String {
+    let refresh_secs = (halt == Halt::Paused).then_some(25);
+    HaltPage { w, event: event(None), person: Some(person()), halt, refresh_secs }.render().unwrap()
+}
+
+fn receipt(w: Words, fresh: bool, shared: bool, revoked: bool) -> String {
+    let page = ReceiptPage {
+        w,
+        event: event(None),
+        person: person(),
+        fresh,
+        shared,
+        revoked,
+        signed_at: "27 Des 2023, 09.15.42 WIB".into(),
+        signed_on: "27 Desember 2023 pukul 09.15 WIB".into(),
+        serial: "7Z3KD-0QW9X-4MNP".into(),
+        sequence: "180.751".into(),
+        qr_modules: 65,
+        qr_path: "M4 4h7v1h-7z".into(),
+        certificate: "/c/x.pdf".into(),
+        certificate_url: "https://ikrar.example/c/x.pdf".into(),
+    };
+    page.render().unwrap()
+}
+
+fn report(w: Words, done: bool, notice: Option<Notice>) -> String {
+    let signed_on = "27 Desember 2023 pukul 09.15 WIB".into();
+    ReportPage { w, event: event(None), person: person(), signed_on, done, notice }.render().unwrap()
+}
+
+/// Every state by name, as a page.
+fn all(w: Words) -> Vec<(&'static str, String)> {
+    let bad = |key| Some(Notice::with_contact(w, "bad", key, "BKD"));
+    let waiting = Notice::new(w, "warn", "sign-waiting");
+    let fields = vec![("step".into(), "pledge".into()), ("butir".into(), "\"><b>".into())];
+    vec![
+        ("sign in", sign_in(w, Phase::Open, None)),
+        ("sign in before opening", sign_in(w, Phase::BeforeOpening, None)),
+        ("sign in while paused", sign_in(w, Phase::Paused, None)),
+        ("sign in after closing", sign_in(w, Phase::Closed, None)),
+        ("refused", sign_in(w, Phase::Open, bad("sign-wrong"))),
+        ("code mistyped", sign_in(w, Phase::Open, bad("sign-code-shape"))),
+        ("number too short", sign_in(w, Phase::Open, bad("sign-number-length"))),
+        ("number impossible", sign_in(w, Phase::Open, bad("sign-number-impossible"))),
+        ("number of no form", sign_in(w, Phase::Open, bad("sign-number-form"))),
+        ("number empty", sign_in(w, Phase::Open, bad("sign-number-empty"))),
+        ("session expired", sign_in(w, Phase::Open, bad("sign-expired"))),
+        ("left", sign_in(w, Phase::Open, bad("sign-left"))),
+        ("not open yet", read(w, None, true, false)),
+        ("not open after all", read(w, bad("sign-not-open"), true, false)),
+        ("read", read(w, None, false, false)),
+        ("read and draw", read(w, None, false, true)),
+        ("clause missing", read(w, bad("sign-clause-missing"), false, false)),
+        ("signature missing", read(w, bad("sign-signature-missing"), false, true)),
+        ("drawing refused", read(w, bad("sign-strokes-invalid"), false, true)),
+        ("name differs", read(w, bad("sign-name-differs"), false, true)),
+        ("text changed", read(w, bad("sign-text-changed"), false, false)),
+        ("paused", halt(w, Halt::Paused)),
+        ("closed", halt(w, Halt::Closed)),
+        ("cancelled", halt(w, Halt::Cancelled)),
+        ("waiting your turn", WaitingPage { w, event: event(None), notice: waiting, fields }.render().unwrap()),
+        ("signed", receipt(w, true, false, false)),
+        ("signed on a shared device", receipt(w, true, true, false)),
+        ("signed before", receipt(w, false, false, false)),
+        ("revoked", receipt(w, false, false, true)),
+        ("report", report(w, false, None)),
+        ("report empty", report(w, false, bad("report-empty"))),
+        ("reported", report(w, true, None)),
+    ]
+}
+
+#[test]
+fn every_state_renders_in_both_languages_with_words_and_a_next_step() {
+    for lang in [Lang::Id, Lang::En] {
+        for (name, html) in all(Words(lang)) {
+            assert!(html.contains(&format!("<html lang=\"{}\">", lang.as_str())), "{name}");
+            assert!(!html.contains("Unknown localization"), "{name} lacks words: {html}");
+            assert!(!html.contains("<Kebudayaan>") && !html.contains("\"><b>"), "{name} doesn't escape");
+            let step = ["class=\"button", "<form"].iter().any(|step| html.contains(step));
+            assert!(step, "{name} has no next step");
+            let inline = ["style=", "onclick=", "javascript:", "<style", "<script>"];
+            assert!(inline.iter().all(|bad| !html.contains(bad)), "{name} has something inline");
+        }
+    }
+}
+
+#[test]
+fn a_page_stays_small() {
+    // With style sheet and scripts the first page goes over the wire within 50 KB even uncompressed.
+    for (name, html) in all(Words(Lang::Id)) {
+        assert!(html.len() < 12_000, "{name}: {}", html.len());
+    }
+}

@@ -1,0 +1,134 @@
+//! `GET /k/{slug}/sign`: the page that fits the event's state and the person's.
+
+use super::event::personal;
+use super::form::{Kept, plain};
+use super::pages::{ClauseView, Halt, HaltPage, Notice, Phase, ReadPage, SignInPage};
+use super::visit::Visit;
+use crate::domain::campaign::State as CampaignState;
+use crate::i18n::Words;
+use crate::service::sign_in::SessionFault;
+use crate::store::pledges::Signer;
+use crate::web::AppState;
+use crate::web::error::Problem;
+use crate::web::page::page;
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use data_encoding::BASE64URL_NOPAD;
+
+/// A page that opens or tries again by itself does so within so many seconds of the others, not with them.
+const REFRESH_JITTER_SECS: u32 = 10;
+/// How long a paused page, or one whose opening has no time yet, waits before it looks again.
+const REFRESH_SECS: u32 = 20;
+/// No page waits longer than this for its next look.
+const REFRESH_SECS_MAX: u32 = 3600;
+
+pub async fn show(
+    State(state): State<AppState>,
+    w: Words,
+    Path(slug): Path<String>,
+    Query(query): Query<Vec<(String, String)>>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let visit = Visit::open(state, w, &slug, &headers)?;
+    let kept = Kept::from_query(&query);
+    let asked = |name: &str| query.iter().any(|(key, _)| key == name);
+    if visit.active.campaign.state == CampaignState::Cancelled {
+        return halt(&visit, None, Halt::Cancelled);
+    }
+    let Some((_, signer)) = visit.signer().await? else {
+        let mut page = sign_in_page(&visit, kept);
+        page.letters = asked("huruf");
+        page.shared = asked("bersama");
+        if asked("selesai") {
+            page.notice = Some(Notice::new(w, "ok", "sign-left"));
+        } else if asked("ulang") || visit.session == Err(SessionFault::Expired) || visit.session.is_ok() {
+            page.notice = Some(Notice::new(w, "warn", "sign-expired"));
+        }
+        return crate::web::page::page(&page);
+    };
+    if signer.pledge.is_some() {
+        return Ok(visit.go(&visit.address("receipt"), None));
+    }
+    let notice = kept.missing.is_some().then(|| Notice::new(w, "bad", "sign-clause-missing"));
+    standing(&visit, &signer, kept, notice)
+}
+
+/// The page of a person who is signed in and hasn't signed.
+pub fn standing(visit: &Visit, signer: &Signer, kept: Kept, notice: Option<Notice>) -> Result<Response, Problem> {
+    match visit.active.campaign.state {
+        CampaignState::Draft => Err(Problem::Unknown),
+        CampaignState::Locked | CampaignState::Open => page(&read_page(visit, signer, &kept, notice)?),
+        CampaignState::Paused => halt(visit, Some(signer), Halt::Paused),
+        CampaignState::Closing | CampaignState::Closed => halt(visit, Some(signer), Halt::Closed),
+        CampaignState::Cancelled => halt(visit, Some(signer), Halt::Cancelled),
+    }
+}
+
+pub fn sign_in_page(visit: &Visit, kept: Kept) -> SignInPage {
+    let phase = match visit.active.campaign.state {
+        CampaignState::Draft | CampaignState::Locked => Phase::BeforeOpening,
+        CampaignState::Open => Phase::Open,
+        CampaignState::Paused => Phase::Paused,
+        CampaignState::Closing | CampaignState::Closed | CampaignState::Cancelled => Phase::Closed,
+    };
+    SignInPage {
+        w: visit.w,
+        event: visit.event.clone(),
+        phase,
+        notice: None,
+        kept,
+        mark: String::new(),
+        identifier: String::new(),
+        letters: false,
+        shared: false,
+    }
+}
+
+fn read_page(visit: &Visit, signer: &Signer, kept: &Kept, notice: Option<Notice>) -> Result<ReadPage, Problem> {
+    let (Some(text), Some(hash)) = (&visit.active.text, visit.active.campaign.text_hash) else {
+        return Err(Problem::Unknown);
+    };
+    let clauses = (1..).zip(&text.clauses).map(|(number, clause)| ClauseView {
+        id: clause.id.clone(),
+        anchor: format!("butir-{}", plain(&clause.id)),
+        number,
+        text: personal(&clause.text, signer),
+        ticked: kept.has(&clause.id),
+        missing: kept.missing.as_deref() == Some(clause.id.as_str()),
+    });
+    let before_opening = visit.active.campaign.state == CampaignState::Locked;
+    Ok(ReadPage {
+        w: visit.w,
+        event: visit.event.clone(),
+        person: visit.person(signer),
+        notice,
+        title: text.title.clone(),
+        legal_basis: personal(&text.legal_basis, signer),
+        clauses: clauses.collect(),
+        closing: personal(&text.closing, signer),
+        text_hash: BASE64URL_NOPAD.encode(&hash),
+        signature_required: visit.active.campaign.settings.signature_required,
+        before_opening,
+        refresh_secs: before_opening.then(|| until_opening_secs(visit)),
+    })
+}
+
+fn halt(visit: &Visit, signer: Option<&Signer>, halt: Halt) -> Result<Response, Problem> {
+    page(&HaltPage {
+        w: visit.w,
+        event: visit.event.clone(),
+        person: signer.map(|signer| visit.person(signer)),
+        halt,
+        refresh_secs: (halt == Halt::Paused).then(|| REFRESH_SECS + jitter_secs(visit)),
+    })
+}
+
+fn until_opening_secs(visit: &Visit) -> u32 {
+    let wait = visit.event.opens_at.map_or(i64::from(REFRESH_SECS), |at| (at.0 - visit.event.now.0).max(0) / 1000 + 1);
+    u32::try_from(wait).unwrap_or(u32::MAX).min(REFRESH_SECS_MAX) + jitter_secs(visit)
+}
+
+fn jitter_secs(visit: &Visit) -> u32 {
+    u32::from(visit.state.entropy.bytes::<1>()[0]) % REFRESH_JITTER_SECS
+}

@@ -1,0 +1,131 @@
+//! One request to a signer's page: the campaign, who is signed in, and how the answer is to be written.
+
+use super::cookie;
+use super::event::{Event, Person};
+use super::pages::Notice;
+use crate::domain::campaign::State;
+use crate::domain::ids::ParticipantId;
+use crate::i18n::Words;
+use crate::service::sign_in::{Session, SessionFault};
+use crate::service::signing::ActiveCampaign;
+use crate::store::pledges::Signer;
+use crate::web::AppState;
+use crate::web::error::Problem;
+use axum::Json;
+use axum::http::header::{ACCEPT, CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use data_encoding::BASE64URL_NOPAD;
+use serde::Serialize;
+use std::sync::Arc;
+
+pub struct Visit {
+    pub state: AppState,
+    pub w: Words,
+    pub active: Arc<ActiveCampaign>,
+    pub event: Event,
+    pub session: Result<Session, SessionFault>,
+    /// A script asks: it gets JSON where a browser gets a page.
+    script: bool,
+}
+
+/// To a script: where to go.
+#[derive(Serialize)]
+struct GoJson {
+    next: String,
+}
+
+/// To a script: why it stays (RFC 9457), and the id of the place on the page that it is about.
+#[derive(Serialize)]
+struct StayJson<'a> {
+    r#type: &'static str,
+    status: u16,
+    code: &'static str,
+    title: &'a str,
+    detail: &'a str,
+    place: Option<&'a str>,
+}
+
+impl Visit {
+    /// A draft is unknown to the public.
+    pub fn open(state: AppState, w: Words, slug: &str, headers: &HeaderMap) -> Result<Self, Problem> {
+        let active = state.signing.campaign(slug).ok_or(Problem::Unknown)?;
+        if active.campaign.state == State::Draft {
+            return Err(Problem::Unknown);
+        }
+        let event = Event::of(&active.campaign, state.now());
+        let token = cookie::token(&state.config, headers).unwrap_or_default();
+        let session = state.sign_in.session(token, active.campaign.id);
+        let script = headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
+        Ok(Self { state, w, active, event, session, script })
+    }
+
+    /// The person of the session, if it is still good.
+    pub async fn signer(&self) -> Result<Option<(Session, Signer)>, Problem> {
+        let Ok(session) = self.session else { return Ok(None) };
+        Ok(self.state.sign_in.signer(&session).await?.map(|signer| (session, signer)))
+    }
+
+    pub fn person(&self, signer: &Signer) -> Person {
+        Person::of(signer, &self.event, self.mark(signer.participant.id))
+    }
+
+    pub fn mark(&self, participant: ParticipantId) -> String {
+        let who = [self.active.campaign.id.as_bytes(), participant.as_bytes()].concat();
+        BASE64URL_NOPAD.encode(&self.state.keyring.session_mac("ikrar/mark/v1", &who)[..6])
+    }
+
+    pub fn is_script(&self) -> bool {
+        self.script
+    }
+
+    pub fn address(&self, page: &str) -> String {
+        format!("/k/{}/{page}", self.event.slug)
+    }
+
+    /// Sends the browser on (See Other); a script is told where.
+    pub fn go(&self, to: &str, cookie: Option<HeaderValue>) -> Response {
+        let mut response = if self.script {
+            Json(GoJson { next: to.to_string() }).into_response()
+        } else {
+            let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
+            (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
+        };
+        if let Some(cookie) = cookie {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+        response
+    }
+
+    /// Refuses: a script gets the words, a browser the page that `page` makes of them.
+    pub fn refuse(
+        &self,
+        problem: &Problem,
+        notice: Notice,
+        place: Option<&str>,
+        page: impl FnOnce(Notice) -> Result<Response, Problem>,
+    ) -> Result<Response, Problem> {
+        let (status, code) = problem.status_and_code();
+        let mut response = if self.script {
+            let body = StayJson {
+                r#type: "about:blank",
+                status: status.as_u16(),
+                code,
+                title: &notice.title,
+                detail: &notice.detail,
+                place,
+            };
+            let mut response = Json(body).into_response();
+            let kind = HeaderValue::from_static("application/problem+json");
+            response.headers_mut().insert(CONTENT_TYPE, kind);
+            response
+        } else {
+            page(notice)?
+        };
+        *response.status_mut() = status;
+        if let Some(secs) = problem.retry_after_secs() {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(secs));
+        }
+        Ok(response)
+    }
+}
