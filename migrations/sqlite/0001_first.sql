@@ -39,7 +39,8 @@ CREATE TABLE text_version (
     PRIMARY KEY (campaign_id, version)
 );
 
--- roster_id is the import whose people the institution has now; NULL before the first.
+-- roster_id is the import whose people the institution has now; NULL before the first. next_number is the lowest
+-- participant number that the institution has never given.
 CREATE TABLE institution (
     campaign_id BLOB NOT NULL,
     code TEXT NOT NULL,
@@ -48,6 +49,7 @@ CREATE TABLE institution (
     help_contact TEXT NOT NULL,
     group_index BIGINT,
     roster_id BLOB,
+    next_number BIGINT NOT NULL DEFAULT 1,
     PRIMARY KEY (campaign_id, code)
 );
 
@@ -73,6 +75,13 @@ CREATE TABLE roster_import (
     started_at BIGINT NOT NULL,
     started_by TEXT NOT NULL,
     PRIMARY KEY (campaign_id, roster_id)
+);
+
+-- Who is locking a roster right now; a later claim voids an earlier one.
+CREATE TABLE roster_lock (
+    campaign_id BLOB NOT NULL PRIMARY KEY,
+    token BLOB NOT NULL,
+    started_at BIGINT NOT NULL
 );
 
 CREATE TABLE unit (

@@ -2,6 +2,9 @@
 //!
 //! Deliberately absent: rules. A command reads its arguments, calls services, and prints what came of it.
 
+pub mod codes;
+pub mod generate_roster;
+pub mod import;
 pub mod open;
 pub mod serve;
 
@@ -20,6 +23,13 @@ pub struct Ikrar {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Write access codes as a list or as slips
+    Codes(codes::Codes),
+    /// Write a file of synthetic people
+    #[command(hide = true)]
+    GenerateRoster(generate_roster::GenerateRoster),
+    /// Import a roster from XLSX or CSV; all or nothing
+    Import(import::Import),
     /// Serve pages and API
     Serve,
 }
@@ -27,6 +37,9 @@ enum Command {
 /// Runs the command that was asked for; what comes back is the exit code.
 pub async fn run(ikrar: Ikrar) -> anyhow::Result<u8> {
     match ikrar.command {
+        Command::Codes(codes) => codes::run(ikrar.settings, codes).await,
+        Command::GenerateRoster(generate) => generate_roster::run(&generate),
+        Command::Import(import) => import::run(ikrar.settings, import).await,
         Command::Serve => serve::run(ikrar.settings).await,
     }
 }

@@ -1,6 +1,7 @@
 //! Institutions, the unit tree below them, and the reporting groups shown in public.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// A reporting group is never smaller than this, so that a public number can't point at a person.
 pub const GROUP_PEOPLE_MIN: u64 = 20;
@@ -79,6 +80,12 @@ pub fn groups(institutions: &[(Institution, u64)], gathered_name: &str) -> Vec<G
         group.index = index;
     }
     groups
+}
+
+/// SHA-256 over the canonical JSON (RFC 8785) of the published list of groups; the first roster leaf fixes it.
+pub fn groups_hash(groups: &[Group]) -> [u8; 32] {
+    let canonical = serde_json_canonicalizer::to_vec(&groups).expect("numbers and strings have a canonical form");
+    Sha256::digest(canonical).into()
 }
 
 #[cfg(test)]

@@ -5,7 +5,11 @@
 
 pub mod accounts;
 pub mod campaigns;
+pub mod code_lists;
 pub mod ledger;
 pub mod live;
+pub mod roster_file;
+pub mod roster_lock;
 pub mod sign_in;
 pub mod signing;
+pub mod synthetic;

@@ -11,6 +11,7 @@ pub mod installation;
 pub mod numbers;
 pub mod pledges;
 pub mod reports;
+pub mod rosters;
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -33,6 +34,7 @@ store_of! {
     numbers::NumbersStore,
     pledges::PledgeStore,
     reports::ReportStore,
+    rosters::RosterStore,
 }
 
 pub type SharedStore = Arc<dyn Store>;

@@ -2,12 +2,15 @@
 
 mod accounts;
 mod audit;
+mod batch;
 mod campaigns;
 mod commit;
 mod installation;
+mod locking;
 mod numbers;
 mod pledges;
 mod reports;
+mod rosters;
 
 use super::StoreError;
 use crate::domain::time::UnixMillis;

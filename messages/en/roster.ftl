@@ -1,0 +1,111 @@
+roster-remarks-heading = REMARKS
+
+# Files that can't be read.
+roster-file-empty = This file is empty. Check that it was saved and uploaded in full, then try again.
+roster-file-too-large = This file is larger than { $limit } MiB. Split it by institution and import the parts one by one.
+roster-file-inflates-too-large = This file unpacks to more than the limit ({ $limit } GiB). Copy the table into a new workbook, save it as .xlsx or .csv, and try again.
+roster-file-too-many-parts = This file holds more than { $limit } parts. Copy the table into a new workbook without pictures and attachments, and try again.
+roster-file-too-many-rows = This file holds more than { $limit } rows. Split it by institution and import the parts one by one.
+roster-file-too-many-units = This file names too many institutions or units. Check whether columns were swapped.
+roster-file-password = This file is protected by a password. Open it in Excel, remove the password (Info > Protect Workbook), save it, and try again.
+roster-file-old-excel = This file has the old Excel format (.xls). Open it in Excel, choose Save As > Excel Workbook (.xlsx), and try again.
+roster-file-no-table = This file is no table, whatever its name says. Choose the .xlsx or .csv file that holds the roster.
+roster-file-no-workbook = This file is no Excel workbook. Save the roster as .xlsx or .csv, and try again.
+roster-file-damaged = This file is damaged or cut short. Ask for or download the original again, and retry.
+roster-file-utf16 = This file is UTF-16 text. Save it as "CSV UTF-8" or .xlsx, and try again.
+roster-file-broken-text = Line { $line } holds broken characters. Save the file anew from where it comes as "CSV UTF-8" or .xlsx, and try again.
+roster-file-quote-not-closed = A quotation mark (") is opened and never closed. Check the quotation marks, or save the file as .xlsx.
+roster-file-no-header = No row of column names was found. Name the columns: at least NAMA and one more, such as NIP or UNIT KERJA.
+roster-file-ambiguous-columns = Columns { $first } and { $second } have the same name. Rename or delete one of them.
+roster-file-no-institution-column = This file doesn't name the institution. Add a column INSTANSI, or choose one institution for the whole file.
+roster-file-no-such-institution = This event has no institution with the code { $code }.
+roster-file-no-people = This file holds no people.
+roster-file-cancelled = The import was cancelled; nothing has changed.
+roster-file-unreadable = This file can't be read from the storage. Try again; if it keeps failing, contact the operator.
+
+roster-not-draft = The roster is locked: this event is no draft any more.
+roster-overtaken = Another import finished first. Import again, so that it is compared with the newest roster.
+
+# What is wrong with a row, and what to do.
+roster-fault-numeric-identifier = The NIP is kept as a number, so its last digits are lost (Excel keeps 15 digits only).
+roster-remedy-numeric-identifier = Format the column as Text, then fill in the numbers again from their source.
+roster-fault-identifier-empty = The number is empty.
+roster-remedy-identifier-empty = Fill in a NIP, NI PPPK or participant number.
+roster-fault-identifier-length = It doesn't have 18 digits.
+roster-remedy-identifier-length = Check the number: NIP and NI PPPK have 18 digits.
+roster-fault-identifier-birth-date = The birth date within this number doesn't exist.
+roster-remedy-identifier-birth-date = Check the first eight digits.
+roster-fault-identifier-appointment = The month of appointment or contract code within this number doesn't exist.
+roster-remedy-identifier-appointment = Check digits 9 to 14.
+roster-fault-identifier-sex = The digit for the sex within this number is neither 1 nor 2.
+roster-remedy-identifier-sex = Check digit 15.
+roster-fault-identifier-serial-zero = The number ends in 000, as is left when Excel keeps only 15 digits.
+roster-remedy-identifier-serial-zero = Format the column as Text, then fill in the numbers again from their source.
+roster-fault-identifier-form = This is no NIP, NI PPPK or participant number.
+roster-remedy-identifier-form = Fill in 18 digits, or a participant number of the form CODE-NUMBER.
+roster-fault-nik = This number of 16 digits looks like an identity card's (NIK).
+roster-remedy-nik = Don't use the NIK. Fill in a NIP or participant number, or leave it empty.
+roster-fault-name-missing = The name is empty.
+roster-remedy-name-missing = Fill in the name, or delete this row.
+roster-fault-name-has-digits = The name holds digits.
+roster-remedy-name-has-digits = Check whether columns have slipped, or delete this row if it is no person.
+roster-fault-too-long = It is longer than { $limit } characters.
+roster-remedy-too-long = Shorten it.
+roster-fault-institution-missing = The institution is empty.
+roster-remedy-institution-missing = Fill in the institution's name or code.
+roster-fault-institution-unknown = This institution isn't part of the event.
+roster-remedy-institution-unknown = Write its name as in the event's list of institutions, or use its code.
+roster-fault-institution-other = This row belongs to another institution; the file is for { $expected }.
+roster-remedy-institution-other = Move this row to its institution's file.
+roster-fault-neither-number-nor-unit = This row has neither a number nor a unit, so it may be no person.
+roster-remedy-neither-number-nor-unit = Fill in the unit, or delete this row.
+roster-fault-duplicate = This person is in row { $row } already { $sheet ->
+        [""] {""}
+       *[other] (sheet { $sheet })
+    }.
+roster-remedy-duplicate = Delete one of the rows.
+roster-fault-formula = This cell holds a formula.
+roster-remedy-formula = Copy the column and paste it as values.
+roster-fault-cell-error = This cell holds an error value.
+roster-remedy-cell-error = Fill in the right value.
+roster-fault-second-header = This row holds column names again.
+roster-remedy-second-header = Keep one row of column names, and delete this one.
+roster-fault-merged = The cells { $range } are merged.
+roster-remedy-merged = Unmerge them, then fill in every row.
+roster-fault-participant-number = The participant number holds characters that aren't known, or is too long.
+roster-remedy-participant-number = Use letters, digits, dots, slashes and hyphens; 32 at most.
+roster-fault-broken-text = It holds broken characters.
+roster-remedy-broken-text = Type it again.
+
+# The report in a terminal.
+roster-report-dry-run = Dry run: nothing was changed.
+roster-report-applied = The roster is in force.
+roster-report-refused = The file was refused: { $faults } faults. Nothing has changed.
+roster-report-people = People in the file: { $people } (given a number: { $numbered })
+roster-report-changes = Added { $added }, changed { $changed }, unchanged { $unchanged }, removed { $removed }
+roster-report-moved = In another institution now: { $moved }
+roster-report-moved-line = { $name }: { $from } -> { $to }
+roster-report-units = Units: { $units }, new: { $new }
+roster-report-look-alike = Unit names that look alike ({ $institution }): { $one } | { $other }
+roster-report-created = New institution: { $code } { $name }
+roster-report-sheet-skipped = Sheet without column names left out: { $sheet }
+roster-report-fault = row { $row }{ $sheet }, { $value }: { $remark }
+roster-report-more-faults = ... and { $more } more faults
+roster-report-annotated = The file with a column of remarks: { $path }
+roster-no-such-campaign = There is no event with the slug { $slug }.
+
+# Lists.
+list-identifier = NIP / PARTICIPANT NUMBER
+list-name = NAME
+list-institution-code = INSTITUTION CODE
+list-institution = INSTITUTION
+list-unit = UNIT
+list-access-code = ACCESS CODE
+list-status = STATUS
+list-signed-at = TIME
+list-signed = signed
+list-not-signed = not signed
+list-no-such-institution = This event has no such institution.
+list-no-such-unit = The roster has no such unit.
+list-too-many-for-pdf = { $people } people are too many for one PDF file (at most { $limit }). Choose an institution or a unit.
+list-written = { $people } people written to { $path }. Confidential: whoever holds a code can sign.

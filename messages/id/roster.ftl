@@ -1,0 +1,111 @@
+roster-remarks-heading = KETERANGAN
+
+# Berkas yang tidak dapat dibaca.
+roster-file-empty = Berkas ini kosong. Periksa apakah pengunggahan atau penyimpanannya berhasil, lalu ulangi.
+roster-file-too-large = Berkas ini lebih besar dari { $limit } MiB. Bagi menurut instansi, lalu impor satu per satu.
+roster-file-inflates-too-large = Isi berkas ini melampaui batas ({ $limit } GiB setelah dibuka). Salin tabelnya ke buku kerja baru, simpan sebagai .xlsx atau .csv, lalu ulangi.
+roster-file-too-many-parts = Berkas ini berisi lebih dari { $limit } bagian. Salin tabelnya ke buku kerja baru tanpa gambar dan lampiran, lalu ulangi.
+roster-file-too-many-rows = Berkas ini berisi lebih dari { $limit } baris. Bagi menurut instansi, lalu impor satu per satu.
+roster-file-too-many-units = Berkas ini menyebut terlalu banyak instansi atau unit kerja. Periksa apakah kolomnya tertukar.
+roster-file-password = Berkas ini dilindungi kata sandi. Buka di Excel, hapus kata sandinya (Info > Proteksi Buku Kerja), simpan, lalu ulangi.
+roster-file-old-excel = Berkas ini berformat Excel lama (.xls). Buka di Excel, pilih Simpan Sebagai > Buku Kerja Excel (.xlsx), lalu ulangi.
+roster-file-no-table = Berkas ini bukan tabel, apa pun namanya. Pilih berkas .xlsx atau .csv yang berisi daftar peserta.
+roster-file-no-workbook = Berkas ini bukan buku kerja Excel. Simpan daftar peserta sebagai .xlsx atau .csv, lalu ulangi.
+roster-file-damaged = Berkas ini rusak atau terpotong. Minta atau unduh ulang berkas aslinya, lalu ulangi.
+roster-file-utf16 = Berkas ini berupa teks UTF-16. Simpan sebagai "CSV UTF-8" atau .xlsx, lalu ulangi.
+roster-file-broken-text = Baris { $line } berisi huruf yang rusak. Simpan ulang dari aplikasi asalnya sebagai "CSV UTF-8" atau .xlsx, lalu ulangi.
+roster-file-quote-not-closed = Sebuah tanda kutip (") dibuka tetapi tidak ditutup. Periksa tanda kutip di berkas, atau simpan ulang sebagai .xlsx.
+roster-file-no-header = Baris judul kolom tidak ditemukan. Beri judul pada kolom-kolomnya: sedikitnya NAMA dan satu lagi, misalnya NIP atau UNIT KERJA.
+roster-file-ambiguous-columns = Kolom { $first } dan { $second } berjudul sama. Ubah atau hapus salah satunya.
+roster-file-no-institution-column = Berkas ini tidak menyebut instansi. Tambahkan kolom INSTANSI, atau pilih satu instansi untuk seluruh berkas.
+roster-file-no-such-institution = Kegiatan ini tidak memiliki instansi dengan kode { $code }.
+roster-file-no-people = Berkas ini tidak berisi seorang pun.
+roster-file-cancelled = Impor dibatalkan; tidak ada yang berubah.
+roster-file-unreadable = Berkas ini tidak dapat dibaca dari penyimpanan. Ulangi; bila tetap gagal, hubungi pengelola sistem.
+
+roster-not-draft = Daftar peserta sudah dikunci: kegiatan ini bukan konsep lagi.
+roster-overtaken = Impor lain selesai lebih dahulu. Ulangi impor ini agar dibandingkan dengan daftar yang terbaru.
+
+# Kesalahan pada baris, dan cara memperbaikinya.
+roster-fault-numeric-identifier = NIP tersimpan sebagai angka sehingga digit terakhirnya hilang (Excel hanya menyimpan 15 digit).
+roster-remedy-numeric-identifier = Ubah format kolom menjadi Teks, lalu isi ulang nomornya dari sumber asli.
+roster-fault-identifier-empty = Nomor kosong.
+roster-remedy-identifier-empty = Isi NIP, NI PPPK, atau nomor peserta.
+roster-fault-identifier-length = Jumlah digitnya bukan 18.
+roster-remedy-identifier-length = Periksa nomor: NIP dan NI PPPK berisi 18 digit.
+roster-fault-identifier-birth-date = Tanggal lahir di dalam nomor ini tidak ada.
+roster-remedy-identifier-birth-date = Periksa delapan digit pertama.
+roster-fault-identifier-appointment = Bulan pengangkatan atau kode perjanjian kerja di dalam nomor ini tidak ada.
+roster-remedy-identifier-appointment = Periksa digit ke-9 sampai ke-14.
+roster-fault-identifier-sex = Digit jenis kelamin di dalam nomor ini bukan 1 atau 2.
+roster-remedy-identifier-sex = Periksa digit ke-15.
+roster-fault-identifier-serial-zero = Nomor berakhir dengan 000, seperti yang tersisa bila Excel hanya menyimpan 15 digit.
+roster-remedy-identifier-serial-zero = Ubah format kolom menjadi Teks, lalu isi ulang nomornya dari sumber asli.
+roster-fault-identifier-form = Ini bukan NIP, NI PPPK, atau nomor peserta.
+roster-remedy-identifier-form = Isi 18 digit, atau nomor peserta dalam bentuk KODE-NOMOR.
+roster-fault-nik = Nomor 16 digit ini tampaknya NIK.
+roster-remedy-nik = Jangan gunakan NIK. Isi NIP atau nomor peserta, atau kosongkan.
+roster-fault-name-missing = Nama kosong.
+roster-remedy-name-missing = Isi nama, atau hapus baris ini.
+roster-fault-name-has-digits = Nama berisi angka.
+roster-remedy-name-has-digits = Periksa apakah kolomnya bergeser, atau hapus baris ini bila bukan peserta.
+roster-fault-too-long = Isinya lebih dari { $limit } huruf.
+roster-remedy-too-long = Persingkat isinya.
+roster-fault-institution-missing = Instansi kosong.
+roster-remedy-institution-missing = Isi nama atau kode instansi.
+roster-fault-institution-unknown = Instansi ini tidak ada dalam kegiatan.
+roster-remedy-institution-unknown = Tulis namanya seperti di daftar instansi kegiatan, atau gunakan kodenya.
+roster-fault-institution-other = Baris ini milik instansi lain; berkas ini untuk { $expected }.
+roster-remedy-institution-other = Pindahkan baris ini ke berkas instansinya.
+roster-fault-neither-number-nor-unit = Baris ini tidak memiliki nomor maupun unit kerja, sehingga mungkin bukan peserta.
+roster-remedy-neither-number-nor-unit = Isi unit kerja, atau hapus baris ini.
+roster-fault-duplicate = Orang ini sudah ada di baris { $row } { $sheet ->
+        [""] {""}
+       *[other] (lembar { $sheet })
+    }.
+roster-remedy-duplicate = Hapus salah satu baris.
+roster-fault-formula = Sel ini berisi rumus.
+roster-remedy-formula = Salin kolomnya, lalu tempel sebagai nilai.
+roster-fault-cell-error = Sel ini berisi nilai galat.
+roster-remedy-cell-error = Isi dengan nilai yang benar.
+roster-fault-second-header = Baris ini berisi judul kolom lagi.
+roster-remedy-second-header = Sisakan satu baris judul, dan hapus baris ini.
+roster-fault-merged = Sel { $range } digabung.
+roster-remedy-merged = Pisahkan sel gabungan, lalu isi setiap barisnya.
+roster-fault-participant-number = Nomor peserta berisi huruf atau tanda yang tidak dikenal, atau terlalu panjang.
+roster-remedy-participant-number = Gunakan huruf, angka, titik, garis miring, dan tanda hubung; paling banyak 32.
+roster-fault-broken-text = Ada huruf yang rusak.
+roster-remedy-broken-text = Ketik ulang isinya.
+
+# Laporan di terminal.
+roster-report-dry-run = Uji coba: tidak ada yang diubah.
+roster-report-applied = Daftar peserta berlaku.
+roster-report-refused = Berkas ditolak: { $faults } kesalahan. Tidak ada yang berubah.
+roster-report-people = Peserta dalam berkas: { $people } (diberi nomor: { $numbered })
+roster-report-changes = Ditambah { $added }, diubah { $changed }, tetap { $unchanged }, dihapus { $removed }
+roster-report-moved = Berpindah instansi: { $moved }
+roster-report-moved-line = { $name }: { $from } -> { $to }
+roster-report-units = Unit kerja: { $units }, baru: { $new }
+roster-report-look-alike = Nama unit yang mirip ({ $institution }): { $one } | { $other }
+roster-report-created = Instansi baru: { $code } { $name }
+roster-report-sheet-skipped = Lembar tanpa judul kolom dilewati: { $sheet }
+roster-report-fault = baris { $row }{ $sheet }, { $value }: { $remark }
+roster-report-more-faults = ... dan { $more } kesalahan lain
+roster-report-annotated = Berkas dengan kolom keterangan: { $path }
+roster-no-such-campaign = Tidak ada kegiatan dengan nama pendek { $slug }.
+
+# Daftar.
+list-identifier = NIP / NOMOR PESERTA
+list-name = NAMA
+list-institution-code = KODE INSTANSI
+list-institution = INSTANSI
+list-unit = UNIT KERJA
+list-access-code = KODE AKSES
+list-status = STATUS
+list-signed-at = WAKTU
+list-signed = sudah menandatangani
+list-not-signed = belum menandatangani
+list-no-such-institution = Kegiatan ini tidak memiliki instansi itu.
+list-no-such-unit = Daftar peserta tidak memiliki unit kerja itu.
+list-too-many-for-pdf = { $people } peserta terlalu banyak untuk satu berkas PDF (paling banyak { $limit }). Pilih satu instansi atau unit kerja.
+list-written = { $people } peserta ditulis ke { $path }. Rahasia: siapa pun yang memegang kode dapat menandatangani.

@@ -1,0 +1,229 @@
+//! `ikrar import`: a roster file into a campaign that is still a draft.
+
+use super::open;
+use crate::config::Settings;
+use crate::i18n::Words;
+use crate::service::roster_file::{
+    ImportError, ImportReport, ImportRequest, Importer, Phase, Progress, annotate, remark,
+};
+use anyhow::Context;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Faults, moved people and the like that the terminal shows of each kind.
+const SHOWN_MAX: usize = 20;
+
+#[derive(Args)]
+pub struct Import {
+    /// Slug of the campaign
+    #[arg(long)]
+    campaign: String,
+    /// Replace the people of this institution only
+    #[arg(long, value_name = "CODE")]
+    institution: Option<String>,
+    /// Only tell what would happen
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
+    /// Where to write the file with a column of remarks when it is refused
+    #[arg(long, value_name = "OUT.xlsx")]
+    remarks: Option<PathBuf>,
+    /// XLSX or CSV
+    file: PathBuf,
+}
+
+/// Exit code 1 when the file was refused.
+pub async fn run(settings: Settings, import: Import) -> anyhow::Result<u8> {
+    let words = Words::default();
+    let state = open::platform(settings).await?;
+    let campaign = state
+        .store
+        .campaign_by_slug(&import.campaign)
+        .await?
+        .with_context(|| words.with("roster-no-such-campaign", &[("slug", &import.campaign)]))?;
+    let secret = state.keyring.open_secret(&campaign.id.0, &campaign.sealed_secret)?;
+    let request = ImportRequest {
+        campaign: campaign.id,
+        secret,
+        path: import.file.clone(),
+        institution: import.institution.clone(),
+        dry_run: import.dry_run,
+        by: "terminal".into(),
+    };
+    let importer = Importer { store: state.store, clock: state.clock, entropy: state.entropy };
+    let (progress, watched) = watch::channel(Progress::default());
+    let bar = (!import.json).then(|| tokio::spawn(show(watched)));
+    let result = importer.run(request, progress, Arc::new(AtomicBool::new(false))).await;
+    if let Some(bar) = bar {
+        bar.await?;
+    }
+    match result {
+        Ok(report) => finish(&import, &report, words),
+        Err(error) => {
+            let (key, told) = refusal(&error, words);
+            if import.json {
+                print(&json!({ "applied": false, "refused": { "code": key, "message": told } }).to_string())?;
+            } else {
+                eprintln!("{told}");
+            }
+            Ok(1)
+        }
+    }
+}
+
+fn finish(import: &Import, report: &ImportReport, words: Words) -> anyhow::Result<u8> {
+    if let Some(out) = &import.remarks
+        && !report.faults.is_empty()
+    {
+        annotate(&import.file, &report.faults, words, out)?;
+    }
+    print(&if import.json { as_json(report, words).to_string() } else { as_text(import, report, words) })?;
+    Ok(u8::from(!report.faults.is_empty()))
+}
+
+fn print(text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    writeln!(std::io::stdout().lock(), "{text}")
+}
+
+/// Moves a bar until the import is done.
+async fn show(mut watched: watch::Receiver<Progress>) {
+    let bar = ProgressBar::new(1_000);
+    if let Ok(style) = ProgressStyle::with_template("{spinner} [{bar:40}] {percent}% {msg}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    while watched.changed().await.is_ok() {
+        let now = *watched.borrow_and_update();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share between 0 and 1")]
+        bar.set_position(match now.phase {
+            Phase::Comparing => 0,
+            Phase::Reading => (now.part_done * 950.0) as u64,
+            Phase::Switching | Phase::Purging => 975,
+            Phase::Done => 1_000,
+        });
+        bar.set_message(now.rows.to_string());
+    }
+    bar.finish_and_clear();
+}
+
+/// The code and message of an import that couldn't be judged row by row.
+pub fn refusal(error: &ImportError, words: Words) -> (String, String) {
+    match error {
+        ImportError::File(file) => {
+            let arguments = file.arguments();
+            let arguments: Vec<(&'static str, &str)> =
+                arguments.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let key = format!("roster-file-{}", file.key());
+            (file.key().to_owned(), words.with(&key, &arguments))
+        }
+        ImportError::NotDraft => ("not-draft".into(), words.t("roster-not-draft")),
+        ImportError::Overtaken => ("overtaken".into(), words.t("roster-overtaken")),
+        ImportError::Store(error) => ("storage".into(), error.to_string()),
+    }
+}
+
+fn as_text(import: &Import, report: &ImportReport, words: Words) -> String {
+    let number = |count: u64| words.number(count);
+    let change = &report.comparison;
+    let mut lines = vec![match (report.faults.is_empty(), report.applied) {
+        (false, _) => words.with("roster-report-refused", &[("faults", &number(report.faults.total))]),
+        (true, true) => words.t("roster-report-applied"),
+        (true, false) => words.t("roster-report-dry-run"),
+    }];
+    let (people, numbered) = (number(report.people), number(report.numbered));
+    lines.push(words.with("roster-report-people", &[("people", &people), ("numbered", &numbered)]));
+    let (added, changed) = (number(change.added), number(change.changed));
+    let (unchanged, removed) = (number(change.unchanged), number(change.removed));
+    let counts = [("added", &*added), ("changed", &changed), ("unchanged", &unchanged), ("removed", &removed)];
+    lines.push(words.with("roster-report-changes", &counts));
+    let (units, new) = (number(report.units), number(change.new_units));
+    lines.push(words.with("roster-report-units", &[("units", &units), ("new", &new)]));
+    for created in &report.created_institutions {
+        lines.push(words.with("roster-report-created", &[("code", &created.code), ("name", &created.name)]));
+    }
+    if change.moved > 0 {
+        lines.push(words.with("roster-report-moved", &[("moved", &number(change.moved))]));
+    }
+    for moved in change.moved_listed.iter().take(SHOWN_MAX) {
+        let told = [("name", &*moved.name), ("from", &moved.from), ("to", &moved.to)];
+        lines.push(words.with("roster-report-moved-line", &told));
+    }
+    for (institution, one, other) in report.look_alikes.iter().take(SHOWN_MAX) {
+        let told = [("institution", &**institution), ("one", one), ("other", other)];
+        lines.push(words.with("roster-report-look-alike", &told));
+    }
+    for sheet in &report.sheets_skipped {
+        lines.push(words.with("roster-report-sheet-skipped", &[("sheet", sheet)]));
+    }
+    lines.extend(faults(import, report, words));
+    lines.join("\n")
+}
+
+fn faults(import: &Import, report: &ImportReport, words: Words) -> Vec<String> {
+    let mut lines = vec![];
+    for fault in report.faults.listed().iter().take(SHOWN_MAX) {
+        let sheet = if fault.sheet.is_empty() { String::new() } else { format!(" ({})", fault.sheet) };
+        let (row, told) = (fault.row.to_string(), remark(fault, words));
+        let told = [("row", &*row), ("sheet", &sheet), ("value", &fault.value), ("remark", &told)];
+        lines.push(words.with("roster-report-fault", &told));
+    }
+    let more = report.faults.total.saturating_sub(SHOWN_MAX as u64);
+    if more > 0 {
+        lines.push(words.with("roster-report-more-faults", &[("more", &words.number(more))]));
+    }
+    if let Some(out) = &import.remarks
+        && !report.faults.is_empty()
+    {
+        lines.push(words.with("roster-report-annotated", &[("path", &out.display().to_string())]));
+    }
+    lines
+}
+
+fn as_json(report: &ImportReport, words: Words) -> serde_json::Value {
+    let change = &report.comparison;
+    let faults: Vec<_> = report
+        .faults
+        .listed()
+        .iter()
+        .map(|fault| {
+            json!({ "sheet": *fault.sheet, "row": fault.row, "column": fault.column, "value": fault.value,
+                    "code": fault.kind.key(), "remark": remark(fault, words) })
+        })
+        .collect();
+    let institutions: Vec<_> = change
+        .by_institution
+        .iter()
+        .map(|of| json!({ "code": of.code, "before": of.before, "after": of.after }))
+        .collect();
+    let moved: Vec<_> =
+        change.moved_listed.iter().map(|of| json!({ "name": of.name, "from": of.from, "to": of.to })).collect();
+    json!({
+        "applied": report.applied,
+        "people": report.people,
+        "numbered": report.numbered,
+        "added": change.added,
+        "changed": change.changed,
+        "unchanged": change.unchanged,
+        "removed": change.removed,
+        "moved": change.moved,
+        "moved_listed": moved,
+        "institutions": institutions,
+        "created_institutions": report.created_institutions,
+        "units": report.units,
+        "new_units": change.new_units,
+        "new_units_listed": change.new_units_listed,
+        "look_alikes": report.look_alikes,
+        "sheets_skipped": report.sheets_skipped,
+        "faults": report.faults.total,
+        "faults_listed": faults,
+    })
+}

@@ -1,0 +1,125 @@
+//! Lists of people: access codes to hand out, and who has signed and who hasn't.
+//!
+//! Numbers are text, and a cell in CSV never begins like a formula. Deliberately absent: who may see a list.
+
+mod table;
+
+pub use table::{Columns, write_csv, write_xlsx};
+
+use crate::domain::access_code::AccessCode;
+use crate::domain::identifier::Identifier;
+use crate::domain::ids::CampaignId;
+use crate::domain::institution::{Institution, Unit};
+use crate::domain::time::UnixMillis;
+use crate::keyring::CampaignSecret;
+use crate::store::rosters::{ListedPerson, PeopleFilter};
+use crate::store::{SharedStore, StoreError};
+use std::collections::HashMap;
+
+/// Which people a list holds.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// The code of one institution.
+    pub institution: Option<String>,
+    /// The name of a unit, as the roster has it or as `Parent / Unit`, case aside; with everything below it.
+    pub unit: Option<String>,
+    /// Only who has signed, or only who hasn't.
+    pub signed: Option<bool>,
+}
+
+/// One person on a list.
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub identifier: Identifier,
+    pub shown_name: String,
+    pub institution_code: String,
+    pub institution: String,
+    pub help_contact: String,
+    /// `Parent / Unit`; empty without a unit.
+    pub unit: String,
+    pub code: AccessCode,
+    pub signed_at: Option<UnixMillis>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    #[error("there is no such institution in this campaign")]
+    NoSuchInstitution,
+    #[error("there is no such unit on the roster")]
+    NoSuchUnit,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The selected people by institution, unit and name.
+pub async fn lines(
+    store: &SharedStore,
+    campaign: CampaignId,
+    secret: &CampaignSecret,
+    selection: &Selection,
+) -> Result<Vec<Line>, ListError> {
+    let mut lines = Vec::new();
+    let institutions: Vec<Institution> = store
+        .institutions(campaign)
+        .await?
+        .into_iter()
+        .filter(|known| selection.institution.as_ref().is_none_or(|code| *code == known.code))
+        .collect();
+    if institutions.is_empty() && selection.institution.is_some() {
+        return Err(ListError::NoSuchInstitution);
+    }
+    let mut unit_found = selection.unit.is_none();
+    for institution in &institutions {
+        let paths = paths(&store.units(campaign, Some(&institution.code)).await?);
+        let units = selection.unit.as_deref().map(|name| below(&paths, name));
+        if units.as_ref().is_some_and(Vec::is_empty) {
+            continue;
+        }
+        unit_found = true;
+        let filter = PeopleFilter { institution: Some(institution.code.clone()), units };
+        let mut take = |listed: &ListedPerson| {
+            if selection.signed.is_none_or(|signed| signed == listed.signed_at.is_some()) {
+                lines.push(line(listed, institution, &paths, secret));
+            }
+        };
+        store.visit_people(campaign, &filter, &mut take).await?;
+    }
+    if unit_found { Ok(lines) } else { Err(ListError::NoSuchUnit) }
+}
+
+fn line(
+    listed: &ListedPerson,
+    institution: &Institution,
+    paths: &HashMap<u32, String>,
+    secret: &CampaignSecret,
+) -> Line {
+    let person = &listed.participant;
+    Line {
+        identifier: person.identifier.clone(),
+        shown_name: person.shown_name.clone(),
+        institution_code: institution.code.clone(),
+        institution: institution.name.clone(),
+        help_contact: institution.help_contact.clone(),
+        unit: person.unit.and_then(|unit| paths.get(&unit).cloned()).unwrap_or_default(),
+        code: secret.access_code(person.id, listed.code_version),
+        signed_at: listed.signed_at,
+    }
+}
+
+/// `Parent / Unit` by unit. Trees are two levels deep.
+fn paths(units: &[Unit]) -> HashMap<u32, String> {
+    let names: HashMap<u32, &str> = units.iter().map(|unit| (unit.id, unit.name.as_str())).collect();
+    let parent = |unit: &Unit| unit.parent.and_then(|parent| names.get(&parent).copied());
+    let path = |unit: &Unit| parent(unit).map_or_else(|| unit.name.clone(), |above| format!("{above} / {}", unit.name));
+    units.iter().map(|unit| (unit.id, path(unit))).collect()
+}
+
+/// The units of this name, and those below them.
+fn below(paths: &HashMap<u32, String>, name: &str) -> Vec<u32> {
+    let wanted = name.trim().to_lowercase();
+    let fits = |path: &String| {
+        let path = path.to_lowercase();
+        path == wanted || path.split(" / ").any(|part| part == wanted)
+    };
+    paths.iter().filter(|(_, path)| fits(path)).map(|(unit, _)| *unit).collect()
+}

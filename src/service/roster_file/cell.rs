@@ -1,0 +1,106 @@
+//! What a reader of files hands on: rows of cells, before anyone knows what the columns mean.
+
+use std::ops::ControlFlow;
+
+/// What stands in one cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell {
+    Text(String),
+    /// A number as it is written in the file, e.g. `1.97001011995031E+17`.
+    Number(String),
+    /// A formula, with the value the spreadsheet last computed.
+    Formula(String),
+    /// An error value such as `#N/A`.
+    Error(String),
+}
+
+impl Cell {
+    /// What the cell shows.
+    pub fn shown(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::Number(text) | Self::Formula(text) | Self::Error(text) => text,
+        }
+    }
+
+    pub fn is_blank(&self) -> bool {
+        matches!(self, Self::Text(text) if text.trim().is_empty())
+    }
+}
+
+/// A rectangle of merged cells; rows from 1, columns from 0, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Merged {
+    pub rows: (u32, u32),
+    pub columns: (u32, u32),
+}
+
+/// One row as a file holds it: the sheet's row number from 1, and the cells that aren't empty by column from 0.
+pub struct RawRow<'a> {
+    pub row: u32,
+    pub cells: &'a [(u32, Cell)],
+}
+
+/// Rows between two words about the progress.
+pub const PROGRESS_EVERY_ROWS: u32 = 1_000;
+
+/// Takes the rows of a file, sheet by sheet, in order.
+pub trait RowSink {
+    fn sheet(&mut self, name: &str);
+    /// Whether the cells of this column are needed; others aren't decoded.
+    fn wants(&self, column: u32) -> bool;
+    /// `Break` ends the reading early, e.g. because it was cancelled.
+    fn row(&mut self, row: RawRow<'_>) -> ControlFlow<()>;
+    /// The merged cells of the sheet, told after its rows.
+    fn merged(&mut self, area: Merged);
+    /// How much of the file has been read, told now and then; both in bytes once inflated. `Break` ends the reading.
+    fn progress(&mut self, done: u64, total: u64) -> ControlFlow<()>;
+}
+
+/// A column as a spreadsheet names it: 0 is `A`, 26 is `AA`.
+pub fn column_letters(column: u32) -> String {
+    let mut letters = Vec::new();
+    let mut rest = column + 1;
+    while rest > 0 {
+        let digit = u8::try_from((rest - 1) % 26).expect("less than 26");
+        letters.push(char::from(b'A' + digit));
+        rest = (rest - 1) / 26;
+    }
+    letters.iter().rev().collect()
+}
+
+/// Row (from 1) and column (from 0) of a reference such as `AB12`; `None` when it is no reference or out of range.
+pub fn parse_reference(reference: &str) -> Option<(u32, u32)> {
+    let split = reference.find(|c: char| c.is_ascii_digit())?;
+    let (letters, digits) = reference.split_at(split);
+    if letters.is_empty() || letters.len() > 3 || digits.len() > 7 {
+        return None;
+    }
+    let mut column = 0u32;
+    for letter in letters.bytes() {
+        if !letter.is_ascii_uppercase() {
+            return None;
+        }
+        column = column * 26 + u32::from(letter - b'A') + 1;
+    }
+    Some((digits.parse().ok().filter(|row| *row > 0)?, column - 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn columns_are_named_as_in_a_spreadsheet() {
+        assert_eq!(["A", "Z", "AA", "BQ"], [0, 25, 26, 68].map(column_letters).each_ref().map(String::as_str));
+        assert_eq!(parse_reference("AA10"), Some((10, 26)));
+        assert_eq!(["", "A", "1", "a1", "A0", "AAAA1"].map(parse_reference), [None; 6]);
+    }
+
+    proptest! {
+        #[test]
+        fn references_read_back(row in 1u32..1_048_577, column in 0u32..16_384) {
+            prop_assert_eq!(parse_reference(&format!("{}{row}", column_letters(column))), Some((row, column)));
+        }
+    }
+}

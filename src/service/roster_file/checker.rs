@@ -1,0 +1,318 @@
+//! Checks the rows of a file and turns them into people.
+
+use super::cell::{Merged, RawRow, RowSink, column_letters};
+use super::fault::{Fault, FaultKind, Faults, column_name, shortened};
+use super::header::{Field, HEADER_ROWS_MAX, Header, find_header};
+use super::numbering::{KnownNumbers, NUMBERLESS_MAX};
+use super::row_values::{CellFault, RowKind, RowValues, stands_empty};
+use super::target::Target;
+use super::unit_tree::UnitTree;
+use super::{ROWS_MAX, RosterFileError};
+use crate::domain::identifier::Identifier;
+use crate::domain::ids::ParticipantId;
+use crate::domain::participant::Participant;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+/// What the checker needs from outside while it reads.
+pub trait Surroundings {
+    /// The person's id within the campaign.
+    fn identify(&self, identifier: &Identifier) -> ParticipantId;
+    /// Takes a person that was read; `Break` cancels.
+    fn person(&mut self, person: Participant, units: &UnitTree) -> ControlFlow<()>;
+    /// Told now and then; `Break` cancels.
+    fn progress(&mut self, rows: u64, faults: u64, part_done: f64) -> ControlFlow<()>;
+}
+
+/// Reads all sheets of one file.
+pub struct Checker<'a, S> {
+    pub surroundings: &'a mut S,
+    pub target: Target,
+    /// Participant numbers in force before.
+    pub known: KnownNumbers,
+    pub units: UnitTree,
+    pub faults: Faults,
+    pub people: u64,
+    /// People who got a number.
+    pub numbered: u64,
+    /// Sheets in which no header was found.
+    pub sheets_skipped: Vec<String>,
+    rows: u64,
+    sheets: Vec<Arc<str>>,
+    header: Option<(u32, Header)>,
+    /// By column, whether the header knows it.
+    wanted: Vec<bool>,
+    searched_rows: u32,
+    headers_found: u32,
+    /// The last row that holds a person; merged cells below it are signatures and the like.
+    last_person_row: u32,
+    seen: HashMap<ParticipantId, (usize, u32)>,
+    numberless: Vec<Participant>,
+    refused: Option<RosterFileError>,
+}
+
+impl<'a, S: Surroundings> Checker<'a, S> {
+    pub fn new(surroundings: &'a mut S, target: Target, known: KnownNumbers) -> Self {
+        Self {
+            surroundings,
+            target,
+            known,
+            units: UnitTree::default(),
+            faults: Faults::default(),
+            people: 0,
+            numbered: 0,
+            sheets_skipped: vec![],
+            rows: 0,
+            sheets: vec![],
+            header: None,
+            wanted: vec![],
+            searched_rows: 0,
+            headers_found: 0,
+            last_person_row: 0,
+            seen: HashMap::new(),
+            numberless: vec![],
+            refused: None,
+        }
+    }
+
+    /// After the last row: numbers those who have none, and says what is wrong with the file as a whole.
+    pub fn finish(&mut self) -> Result<(), RosterFileError> {
+        self.end_sheet();
+        if let Some(refused) = self.refused.take() {
+            return Err(refused);
+        }
+        if self.headers_found == 0 {
+            return Err(RosterFileError::NoHeader);
+        }
+        if self.people == 0 && self.numberless.is_empty() && self.faults.is_empty() {
+            return Err(RosterFileError::NoPeople);
+        }
+        if self.units.is_full() {
+            return Err(RosterFileError::TooManyUnits);
+        }
+        self.number()
+    }
+
+    fn number(&mut self) -> Result<(), RosterFileError> {
+        let mut waiting = std::mem::take(&mut self.numberless);
+        self.numbered = waiting.len() as u64;
+        // First everybody who is where they were, then those who moved, then the new ones.
+        for same_unit in [true, false] {
+            let mut left = vec![];
+            for mut person in waiting {
+                let path = same_unit.then(|| self.units.path(person.unit));
+                match self.known.earlier(&person.institution, &person.shown_name, path.as_deref()) {
+                    Some(identifier) => {
+                        person.identifier = identifier;
+                        self.hand_over(person);
+                    }
+                    None => left.push(person),
+                }
+            }
+            waiting = left;
+        }
+        for mut person in waiting {
+            let institution = person.institution.clone();
+            person.identifier =
+                self.known.fresh(&institution).ok_or(RosterFileError::NoSuchInstitution { code: institution })?;
+            self.hand_over(person);
+        }
+        self.refused.take().map_or(Ok(()), Err)
+    }
+
+    fn hand_over(&mut self, mut person: Participant) {
+        person.id = self.surroundings.identify(&person.identifier);
+        self.people += 1;
+        if self.refused.is_none() && self.surroundings.person(person, &self.units).is_break() {
+            self.refused = Some(RosterFileError::Cancelled);
+        }
+    }
+
+    fn refuse(&mut self, error: RosterFileError) -> ControlFlow<()> {
+        self.refused.get_or_insert(error);
+        ControlFlow::Break(())
+    }
+
+    fn sheet_name(&self) -> Arc<str> {
+        self.sheets.last().cloned().unwrap_or_default()
+    }
+
+    fn fault(&mut self, row: u32, (column, value, kind): CellFault<'_>) {
+        let column = column.map(|column| column_name(column.column, &column.label)).unwrap_or_default();
+        self.faults.add(Fault { sheet: self.sheet_name(), row, column, value: shortened(value.trim()), kind });
+    }
+
+    fn end_sheet(&mut self) {
+        if self.header.is_none()
+            && let Some(name) = self.sheets.last()
+        {
+            self.sheets_skipped.push(name.to_string());
+        }
+    }
+
+    fn begin_data(&mut self, row: u32, header: Header) -> ControlFlow<()> {
+        if let Some((first, second)) = header.ambiguous {
+            let (first, second) = (column_letters(first), column_letters(second));
+            return self.refuse(RosterFileError::AmbiguousColumns { first, second });
+        }
+        let names_institution = header.of(Field::Institution).is_some() || header.of(Field::InstitutionCode).is_some();
+        if !names_institution && !self.target.is_single() {
+            return self.refuse(RosterFileError::NoInstitutionColumn);
+        }
+        self.headers_found += 1;
+        self.wanted = header.columns_wanted();
+        self.header = Some((row, header));
+        ControlFlow::Continue(())
+    }
+
+    fn person(&mut self, values: &RowValues<'_>, row: u32) -> ControlFlow<()> {
+        let mut faults = vec![];
+        values.cell_faults(&mut faults);
+        if !faults.is_empty() {
+            // The rest would be judged by what isn't there.
+            faults.into_iter().for_each(|fault| self.fault(row, fault));
+            return ControlFlow::Continue(());
+        }
+        let name = values.shown_name();
+        let institution = self.target.institution(values);
+        let code = institution.as_ref().map_or("", |at| self.target.code(*at)).to_owned();
+        let identifier = values.identifier(&code);
+        match (name, institution, identifier) {
+            (Ok(name), Ok(institution), Ok(identifier)) => {
+                self.place(row, values, name, (institution, &code), identifier)
+            }
+            (name, institution, identifier) => {
+                for fault in [name.err(), institution.err(), identifier.err()].into_iter().flatten() {
+                    self.fault(row, fault);
+                }
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
+    fn place(
+        &mut self,
+        row: u32,
+        values: &RowValues<'_>,
+        shown_name: String,
+        institution: (usize, &str),
+        identifier: Option<Identifier>,
+    ) -> ControlFlow<()> {
+        let (parent, unit) = self.target.unit_names(institution.0, values);
+        if identifier.is_none() && parent.is_empty() && unit.is_empty() && values.has_units() {
+            self.fault(row, values.fault(Field::Name, FaultKind::NeitherNumberNorUnit));
+            return ControlFlow::Continue(());
+        }
+        let own_id = values.text(Field::UnitId);
+        let unit = self.units.place(institution, &parent, &unit, &own_id);
+        let optional = |field: Field| Some(values.text(field)).filter(|text| !stands_empty(text)).unwrap_or_default();
+        let person = Participant {
+            id: ParticipantId([0; 16]),
+            // Stands in until the person is numbered at the end.
+            identifier: identifier.clone().unwrap_or_else(|| Identifier::Nip(String::new())),
+            shown_name,
+            institution: institution.1.to_owned(),
+            unit,
+            location: optional(Field::Location),
+            rank: values.rank(),
+            position: optional(Field::Position),
+        };
+        self.last_person_row = row;
+        match identifier {
+            None if self.numberless.len() >= NUMBERLESS_MAX => return self.refuse(RosterFileError::TooManyRows),
+            None => self.numberless.push(person),
+            Some(identifier) => {
+                let sheet = self.sheets.len() - 1;
+                match self.seen.entry(self.surroundings.identify(&identifier)) {
+                    Entry::Occupied(first) => {
+                        let (first_sheet, first_row) = *first.get();
+                        let sheet = self.sheets[first_sheet].clone();
+                        let field = if values.has(Field::Identifier) { Field::Identifier } else { Field::Number };
+                        self.fault(row, values.fault(field, FaultKind::Duplicate { sheet, row: first_row }));
+                    }
+                    Entry::Vacant(free) => {
+                        free.insert((sheet, row));
+                        self.known.take(&identifier, institution.1);
+                        self.hand_over(person);
+                    }
+                }
+            }
+        }
+        if self.refused.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn merged_fault(&mut self, area: Merged) {
+        let Some((header_row, header)) = &self.header else { return };
+        let (from, to) = area.rows;
+        let wanted = |column: &u32| header.at(*column).is_some();
+        let column = (area.columns.0..=area.columns.1).find(wanted);
+        // A title above and a signature below hurt nobody, and neither does a label that reaches over two rows.
+        let harmless = to < *header_row
+            || from > self.last_person_row
+            || (from == *header_row && area.columns.0 == area.columns.1);
+        let Some(column) = column.filter(|_| !harmless) else { return };
+        let label = header.at(column).map(|known| known.label.clone()).unwrap_or_default();
+        let range = format!("{}{from}:{}{to}", column_letters(area.columns.0), column_letters(area.columns.1));
+        let sheet = self.sheet_name();
+        let kind = FaultKind::Merged { range };
+        self.faults.add(Fault { sheet, row: from, column: column_name(column, &label), value: String::new(), kind });
+    }
+}
+
+impl<S: Surroundings> RowSink for Checker<'_, S> {
+    fn sheet(&mut self, name: &str) {
+        self.end_sheet();
+        self.sheets.push(name.into());
+        self.header = None;
+        self.wanted.clear();
+        self.last_person_row = 0;
+        self.searched_rows = 0;
+    }
+
+    fn wants(&self, column: u32) -> bool {
+        if self.header.is_none() {
+            return self.searched_rows < HEADER_ROWS_MAX;
+        }
+        self.wanted.get(column as usize).copied().unwrap_or(false)
+    }
+
+    fn row(&mut self, raw: RawRow<'_>) -> ControlFlow<()> {
+        self.rows += 1;
+        if self.rows > ROWS_MAX {
+            return self.refuse(RosterFileError::TooManyRows);
+        }
+        let Some((header_row, header)) = self.header.take() else {
+            self.searched_rows += 1;
+            return match find_header(raw.cells) {
+                Some(header) => self.begin_data(raw.row, header),
+                None => ControlFlow::Continue(()),
+            };
+        };
+        let values = RowValues::new(&header, &raw);
+        let flow = match values.kind(raw.row.saturating_sub(header_row)) {
+            RowKind::Blank | RowKind::ColumnNumbers => ControlFlow::Continue(()),
+            RowKind::SecondHeader => {
+                self.fault(raw.row, (None, values.first(), FaultKind::SecondHeader));
+                ControlFlow::Continue(())
+            }
+            RowKind::Person => self.person(&values, raw.row),
+        };
+        self.header = Some((header_row, header));
+        flow
+    }
+
+    fn merged(&mut self, area: Merged) {
+        self.merged_fault(area);
+    }
+
+    fn progress(&mut self, done: u64, total: u64) -> ControlFlow<()> {
+        #[expect(clippy::cast_precision_loss, reason = "a share for a progress bar")]
+        let share = done as f64 / total.max(1) as f64;
+        match self.surroundings.progress(self.rows, self.faults.total, share.min(1.0)) {
+            ControlFlow::Break(()) => self.refuse(RosterFileError::Cancelled),
+            flow => flow,
+        }
+    }
+}

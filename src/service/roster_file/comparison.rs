@@ -1,0 +1,136 @@
+//! What an import changes: people added, changed, removed, moved between institutions, and new units.
+
+use super::unit_tree::{UnitTree, folded, path};
+use crate::domain::ids::ParticipantId;
+use crate::domain::institution::Unit;
+use crate::domain::participant::Participant;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// Moved people and new units that are listed one by one; all are counted.
+pub const LISTED_MAX: usize = 200;
+
+/// The counts, and the memory that they are made from.
+#[derive(Debug, Default)]
+pub struct Comparison {
+    pub added: u64,
+    pub changed: u64,
+    pub unchanged: u64,
+    pub removed: u64,
+    /// People whom another institution has now.
+    pub moved: u64,
+    pub moved_listed: Vec<Moved>,
+    pub new_units: u64,
+    pub new_units_listed: Vec<String>,
+    /// People before and after, by institution code in the order met.
+    pub by_institution: Vec<InstitutionChange>,
+    only: Option<String>,
+    units_before: HashMap<String, Vec<Unit>>,
+    people_before: HashMap<ParticipantId, (usize, u64)>,
+    taken_over: Vec<ParticipantId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstitutionChange {
+    pub code: String,
+    pub before: u64,
+    pub after: u64,
+}
+
+/// Somebody who is in two institutions; the newest import has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    pub name: String,
+    pub from: String,
+    pub to: String,
+}
+
+impl Comparison {
+    /// `units` are those in force; `only` is the one institution that gets replaced.
+    pub fn new(units: Vec<Unit>, only: Option<String>) -> Self {
+        let mut units_before: HashMap<String, Vec<Unit>> = HashMap::new();
+        for unit in units {
+            units_before.entry(unit.institution.clone()).or_default().push(unit);
+        }
+        Self { only, units_before, ..Self::default() }
+    }
+
+    /// Takes in somebody of the roster in force and returns the path of their unit.
+    pub fn remember(&mut self, person: &Participant) -> String {
+        let units = self.units_before.get(&person.institution).map_or(&[][..], Vec::as_slice);
+        let path = path(units, person.unit);
+        let at = self.institution(&person.institution);
+        self.by_institution[at].before += 1;
+        if !self.is_replaced(&person.institution) {
+            self.by_institution[at].after += 1;
+        }
+        self.people_before.insert(person.id, (at, fingerprint(person, &path)));
+        path
+    }
+
+    /// Takes in somebody of the file.
+    pub fn compare(&mut self, person: &Participant, units: &UnitTree) {
+        let at = self.institution(&person.institution);
+        self.by_institution[at].after += 1;
+        match self.people_before.remove(&person.id) {
+            None => self.added += 1,
+            Some((before, _)) if before != at => {
+                self.changed += 1;
+                self.moved += 1;
+                let from = self.by_institution[before].code.clone();
+                if !self.is_replaced(&from) {
+                    self.by_institution[before].after -= 1;
+                    self.taken_over.push(person.id);
+                }
+                if self.moved_listed.len() < LISTED_MAX {
+                    let (name, to) = (person.shown_name.clone(), person.institution.clone());
+                    self.moved_listed.push(Moved { name, from, to });
+                }
+            }
+            Some((_, before)) if before != fingerprint(person, &units.path(person.unit)) => self.changed += 1,
+            Some(_) => self.unchanged += 1,
+        }
+    }
+
+    /// Counts what is left over, and returns who comes over from an institution that isn't replaced.
+    pub fn finish(&mut self, units: &[Unit]) -> Vec<ParticipantId> {
+        let left = std::mem::take(&mut self.people_before);
+        self.removed = left.values().filter(|(at, _)| self.is_replaced(&self.by_institution[*at].code)).count() as u64;
+        let key = |institution: &str, path: &str| format!("{institution}\u{1f}{}", folded(path));
+        let before: HashSet<String> = self
+            .units_before
+            .iter()
+            .flat_map(|(code, known)| known.iter().map(|unit| key(code, &path(known, Some(unit.id)))))
+            .collect();
+        for unit in units {
+            let path = path(units, Some(unit.id));
+            if !before.contains(&key(&unit.institution, &path)) {
+                self.new_units += 1;
+                if self.new_units_listed.len() < LISTED_MAX {
+                    self.new_units_listed.push(path);
+                }
+            }
+        }
+        self.units_before.clear();
+        std::mem::take(&mut self.taken_over)
+    }
+
+    fn is_replaced(&self, code: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| only == code)
+    }
+
+    fn institution(&mut self, code: &str) -> usize {
+        let known = self.by_institution.iter().position(|known| known.code == code);
+        known.unwrap_or_else(|| {
+            self.by_institution.push(InstitutionChange { code: code.to_owned(), before: 0, after: 0 });
+            self.by_institution.len() - 1
+        })
+    }
+}
+
+/// Everything kept of a person but the number and the institution.
+fn fingerprint(person: &Participant, unit_path: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&person.shown_name, unit_path, &person.location, &person.rank, &person.position).hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,158 @@
+//! Rows of a CSV file (RFC 4180, separated by `,` `;` or tab).
+
+use super::RosterFileError;
+use super::cell::{Cell, PROGRESS_EVERY_ROWS, RawRow, RowSink};
+use super::container::Budget;
+use super::header::{HEADER_ROWS_MAX, find_header};
+use super::text_encoding;
+use csv::{ByteRecord, Reader, ReaderBuilder};
+use encoding_rs::{Encoding, UTF_8};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+
+/// How much of a file is looked at to find its separator.
+const SAMPLE_BYTES_MAX: u64 = 256 * 1024;
+const SEPARATORS: [u8; 3] = *b";,\t";
+
+/// Hands the rows to the sink, as one sheet without a name.
+pub fn read(mut file: File, sink: &mut dyn RowSink) -> Result<(), RosterFileError> {
+    let encoding = text_encoding::detect(&file)?;
+    file.seek(SeekFrom::Start(0))?;
+    let mut sample = Vec::new();
+    (&file).take(SAMPLE_BYTES_MAX).read_to_end(&mut sample)?;
+    file.seek(SeekFrom::Start(0))?;
+    let total = file.metadata()?.len();
+    let budget = Budget::default();
+    let mut reader = reader(budget.count(file), separator(&sample, encoding));
+    sink.sheet("");
+    let mut rows = Rows { encoding, record: ByteRecord::new(), inner_lines: 0, cells: Vec::new() };
+    loop {
+        budget.token_done();
+        let more = reader.read_byte_record(&mut rows.record).map_err(|error| {
+            if budget.is_exceeded() { RosterFileError::QuoteNotClosed } else { RosterFileError::from(error) }
+        })?;
+        if !more {
+            return Ok(());
+        }
+        let row = rows.take(|column| sink.wants(column));
+        if row.is_multiple_of(PROGRESS_EVERY_ROWS) && sink.progress(budget.inflated(), total).is_break() {
+            return Ok(());
+        }
+        if sink.row(RawRow { row, cells: &rows.cells }).is_break() {
+            return Ok(());
+        }
+    }
+}
+
+fn reader<R: Read>(from: R, separator: u8) -> Reader<R> {
+    ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(from)
+}
+
+/// The separator with which the most header names are found near the top.
+fn separator(sample: &[u8], encoding: &'static Encoding) -> u8 {
+    let found = |separator: u8| {
+        let mut reader = reader(sample, separator);
+        let mut rows = Rows { encoding, record: ByteRecord::new(), inner_lines: 0, cells: Vec::new() };
+        let mut best = 0;
+        for _ in 0..HEADER_ROWS_MAX {
+            if !reader.read_byte_record(&mut rows.record).unwrap_or(false) {
+                break;
+            }
+            rows.take(|_| true);
+            if let Some(header) = find_header(&rows.cells) {
+                best = best.max(header.len());
+            }
+        }
+        best
+    };
+    SEPARATORS.into_iter().rev().max_by_key(|separator| found(*separator)).expect("there are separators")
+}
+
+struct Rows {
+    encoding: &'static Encoding,
+    record: ByteRecord,
+    /// Line ends within cells so far; a spreadsheet doesn't count them as rows.
+    inner_lines: u64,
+    cells: Vec<(u32, Cell)>,
+}
+
+impl Rows {
+    /// Turns the record into cells and returns its row number.
+    fn take(&mut self, wants: impl Fn(u32) -> bool) -> u32 {
+        let line = self.record.position().map_or(0, csv::Position::line);
+        let row = line.saturating_sub(self.inner_lines);
+        self.cells.clear();
+        for (column, field) in (0u32..).zip(&self.record) {
+            self.inner_lines += field.iter().filter(|byte| **byte == b'\n').count() as u64;
+            if !field.is_empty() && wants(column) {
+                let text = if self.encoding == UTF_8 {
+                    String::from_utf8_lossy(field)
+                } else {
+                    self.encoding.decode_without_bom_handling(field).0
+                };
+                self.cells.push((column, Cell::Text(unguarded(&text).to_owned())));
+            }
+        }
+        u32::try_from(row).unwrap_or(u32::MAX)
+    }
+}
+
+/// Exports keep a spreadsheet from reading a number as one by writing `="1970…"`.
+fn unguarded(text: &str) -> &str {
+    let text = text.trim_start_matches('\u{FEFF}');
+    text.strip_prefix("=\"").and_then(|inner| inner.strip_suffix('"')).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cell::Merged;
+    use super::*;
+    use std::io::Write;
+    use std::ops::ControlFlow;
+
+    #[derive(Default)]
+    struct Kept(Vec<(u32, Vec<String>)>);
+
+    impl RowSink for Kept {
+        fn sheet(&mut self, _: &str) {}
+        fn wants(&self, _: u32) -> bool {
+            true
+        }
+        fn row(&mut self, row: RawRow<'_>) -> ControlFlow<()> {
+            self.0.push((row.row, row.cells.iter().map(|(_, cell)| cell.shown().to_owned()).collect()));
+            ControlFlow::Continue(())
+        }
+        fn merged(&mut self, _: Merged) {}
+        fn progress(&mut self, _: u64, _: u64) -> ControlFlow<()> {
+            ControlFlow::Continue(())
+        }
+    }
+
+    fn rows(bytes: &[u8]) -> Vec<(u32, Vec<String>)> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(bytes).unwrap();
+        let mut kept = Kept::default();
+        read(File::open(file.path()).unwrap(), &mut kept).unwrap();
+        kept.0
+    }
+
+    #[test]
+    fn separators_are_found_by_the_header() {
+        for separator in [",", ";", "\t"] {
+            let text =
+                format!("Daftar, per 1; Juli\nNIP{separator}Nama{separator}OPD\n1{separator}\"A, B; C\"{separator}D\n");
+            assert_eq!(rows(text.as_bytes())[2].1, ["1", "A, B; C", "D"], "separated by {separator:?}");
+        }
+    }
+
+    #[test]
+    fn rows_are_numbered_as_a_spreadsheet_does() {
+        let numbered = rows(b"NIP;Nama\n\n1;\"A\nB\"\n2;C\n");
+        assert_eq!(numbered.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [1, 3, 4]);
+    }
+
+    #[test]
+    fn guards_and_other_encodings_are_read() {
+        assert_eq!(rows(b"NIP,Nama\n=\"0042\",Andr\xE9\n")[1].1, ["0042", "André"]);
+    }
+}

@@ -1,0 +1,348 @@
+//! Importing a roster: read and check on one thread, stage in chunks on the way, compare with what is in force, and
+//! switch over in one short commit. A fault anywhere refuses all of it.
+
+use super::checker::{Checker, Surroundings};
+use super::comparison::Comparison;
+use super::fault::Faults;
+use super::numbering::KnownNumbers;
+use super::target::Target;
+use super::unit_tree::{UnitTree, look_alikes};
+use super::{RosterFileError, read_rows};
+use crate::clock::{Clock, Entropy};
+use crate::domain::campaign::State;
+use crate::domain::identifier::Identifier;
+use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::domain::institution::{Institution, Unit};
+use crate::domain::participant::Participant;
+use crate::domain::time::UnixMillis;
+use crate::keyring::CampaignSecret;
+use crate::store::rosters::{Activation, InstitutionRoster, PeopleFilter, RosterId};
+use crate::store::{SharedStore, StoreError};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::{mpsc, watch};
+
+/// People per chunk that goes to the store.
+const STAGED_CHUNK_PEOPLE: usize = 2_048;
+/// Chunks that may wait for the store; then the reading waits.
+const STAGED_CHUNKS_WAITING_MAX: usize = 4;
+/// Staging that is older belongs to a process that died.
+const STALE_STAGING_MS: i64 = 24 * 60 * 60 * 1_000;
+
+pub struct ImportRequest {
+    pub campaign: CampaignId,
+    pub secret: CampaignSecret,
+    pub path: PathBuf,
+    /// Replace the people of this institution only.
+    pub institution: Option<String>,
+    /// Only tell what would happen.
+    pub dry_run: bool,
+    /// Who imports, for the record.
+    pub by: String,
+}
+
+/// How far an import has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Progress {
+    pub phase: Phase,
+    pub rows: u64,
+    pub faults: u64,
+    /// The part of the file that has been read, 0 to 1.
+    pub part_done: f64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    #[default]
+    Comparing,
+    Reading,
+    Switching,
+    Purging,
+    Done,
+}
+
+/// What an import found, and whether it was carried out.
+#[derive(Debug)]
+pub struct ImportReport {
+    /// The new roster is in force. Never after a fault or in a dry run.
+    pub applied: bool,
+    pub people: u64,
+    /// People without a number who got one.
+    pub numbered: u64,
+    pub comparison: Comparison,
+    pub created_institutions: Vec<Institution>,
+    pub units: u64,
+    /// Pairs of unit names that differ by little: institution, one, other.
+    pub look_alikes: Vec<(String, String, String)>,
+    pub sheets_skipped: Vec<String>,
+    pub faults: Faults,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    #[error(transparent)]
+    File(#[from] RosterFileError),
+    #[error("the roster is fixed: the campaign is no draft any more")]
+    NotDraft,
+    #[error("another import finished meanwhile")]
+    Overtaken,
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for ImportError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Imports with what it needs from outside.
+pub struct Importer {
+    pub store: SharedStore,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<Entropy>,
+}
+
+impl Importer {
+    /// Runs an import to its end, or until `cancel` is set. Run it as a task of its own: a dropped import leaves staging
+    /// behind, which a later import purges.
+    pub async fn run(
+        &self,
+        request: ImportRequest,
+        progress: watch::Sender<Progress>,
+        cancel: Arc<AtomicBool>,
+    ) -> Result<ImportReport, ImportError> {
+        if self.store.state_now(request.campaign).await? != Some(State::Draft) {
+            return Err(ImportError::NotDraft);
+        }
+        let before = self.before(&request).await?;
+        let roster: RosterId = self.entropy.bytes();
+        if !request.dry_run {
+            let (at, only) = (UnixMillis(self.clock.now_ms()), request.institution.as_deref());
+            self.store.begin_roster(request.campaign, roster, only, at, &request.by).await.map_err(not_draft)?;
+        }
+        let result = self.carry_out(&request, roster, before, &progress, cancel).await;
+        if !request.dry_run {
+            if !matches!(&result, Ok(report) if report.applied) {
+                self.store.abandon_roster(request.campaign, roster).await?;
+            }
+            progress.send_modify(|progress| progress.phase = Phase::Purging);
+            self.purge(request.campaign).await?;
+        }
+        progress.send_modify(|progress| progress.phase = Phase::Done);
+        result
+    }
+
+    /// Deletes what no institution points to any more, in chunks.
+    async fn purge(&self, campaign: CampaignId) -> Result<(), StoreError> {
+        let stale_before = UnixMillis(self.clock.now_ms() - STALE_STAGING_MS);
+        while self.store.purge_orphans(campaign, stale_before).await? > 0 {
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+
+    async fn before(&self, request: &ImportRequest) -> Result<Before, ImportError> {
+        let rosters = self.store.institution_rosters(request.campaign).await?;
+        let institutions: Vec<Institution> = rosters.iter().map(|known| known.institution.clone()).collect();
+        let code = |code: &Option<String>| code.clone().unwrap_or_default();
+        let target = Target::new(institutions, request.institution.as_deref())
+            .ok_or_else(|| RosterFileError::NoSuchInstitution { code: code(&request.institution) })?;
+        let units = self.store.units(request.campaign, None).await?;
+        let mut comparison = Comparison::new(units, target.only_code());
+        let mut known = KnownNumbers::default();
+        for roster in &rosters {
+            known.begin_at(&roster.institution.code, roster.next_number);
+        }
+        let mut remember = |person: &crate::store::rosters::ListedPerson| {
+            let path = comparison.remember(&person.participant);
+            let of = &person.participant;
+            known.remember(&of.identifier, &of.institution, &of.shown_name, &path);
+        };
+        self.store.visit_people(request.campaign, &PeopleFilter::default(), &mut remember).await?;
+        Ok(Before { rosters, target, comparison, known })
+    }
+
+    async fn carry_out(
+        &self,
+        request: &ImportRequest,
+        roster: RosterId,
+        before: Before,
+        progress: &watch::Sender<Progress>,
+        cancel: Arc<AtomicBool>,
+    ) -> Result<ImportReport, ImportError> {
+        progress.send_modify(|progress| progress.phase = Phase::Reading);
+        let (chunks, waiting) = mpsc::channel(STAGED_CHUNKS_WAITING_MAX);
+        let rosters = before.rosters.clone();
+        let reader = Reader {
+            secret: request.secret.clone(),
+            comparison: before.comparison,
+            chunk: Vec::with_capacity(STAGED_CHUNK_PEOPLE),
+            chunks: (!request.dry_run).then_some(chunks),
+            progress: progress.clone(),
+            cancel,
+        };
+        let path = request.path.clone();
+        let reading = tokio::task::spawn_blocking(move || read(&path, reader, before.target, before.known));
+        let staged = self.stage(request.campaign, roster, waiting).await;
+        let read = reading.await.map_err(|_| RosterFileError::Damaged)?;
+        staged?;
+        let read = read?;
+        let applied = read.report.faults.is_empty() && !request.dry_run;
+        if applied {
+            progress.send_modify(|progress| progress.phase = Phase::Switching);
+            self.switch(request.campaign, roster, &rosters, &read).await?;
+        }
+        Ok(ImportReport { applied, ..read.report })
+    }
+
+    async fn stage(
+        &self,
+        campaign: CampaignId,
+        roster: RosterId,
+        mut waiting: mpsc::Receiver<Vec<Participant>>,
+    ) -> Result<(), StoreError> {
+        while let Some(chunk) = waiting.recv().await {
+            // An error closes the channel, which ends the reading.
+            self.store.stage_people(campaign, roster, &chunk).await?;
+        }
+        Ok(())
+    }
+
+    async fn switch(
+        &self,
+        campaign: CampaignId,
+        roster: RosterId,
+        rosters: &[InstitutionRoster],
+        read: &Read,
+    ) -> Result<(), ImportError> {
+        self.store.stage_units(campaign, roster, &read.units).await?;
+        let report = &read.report;
+        let all = rosters.iter().map(|known| &known.institution).chain(&report.created_institutions);
+        let switched = match &read.only {
+            Some(code) => vec![code.clone()],
+            None => all.map(|institution| institution.code.clone()).collect(),
+        };
+        let activation = Activation {
+            roster,
+            before: rosters.iter().map(|known| (known.institution.code.clone(), known.roster)).collect(),
+            created: report.created_institutions.clone(),
+            switched,
+            taken_over: read.taken_over.clone(),
+            next_numbers: read.next_numbers.clone(),
+            people: report.people,
+        };
+        match self.store.activate_roster(campaign, &activation).await {
+            Err(StoreError::Conflict) if self.store.state_now(campaign).await? != Some(State::Draft) => {
+                Err(ImportError::NotDraft)
+            }
+            Err(StoreError::Conflict) => Err(ImportError::Overtaken),
+            done => Ok(done?),
+        }
+    }
+}
+
+struct Before {
+    rosters: Vec<InstitutionRoster>,
+    target: Target,
+    comparison: Comparison,
+    known: KnownNumbers,
+}
+
+/// What comes back from the reading thread.
+struct Read {
+    report: ImportReport,
+    only: Option<String>,
+    units: Vec<Unit>,
+    taken_over: Vec<ParticipantId>,
+    next_numbers: Vec<(String, u64)>,
+}
+
+/// The reading thread's end of the import.
+struct Reader {
+    secret: CampaignSecret,
+    comparison: Comparison,
+    chunk: Vec<Participant>,
+    /// `None` in a dry run.
+    chunks: Option<mpsc::Sender<Vec<Participant>>>,
+    progress: watch::Sender<Progress>,
+    cancel: Arc<AtomicBool>,
+}
+
+impl Reader {
+    fn send(&mut self) -> ControlFlow<()> {
+        let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(STAGED_CHUNK_PEOPLE));
+        match &self.chunks {
+            Some(chunks) if !chunk.is_empty() && chunks.blocking_send(chunk).is_err() => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+}
+
+impl Surroundings for Reader {
+    fn identify(&self, identifier: &Identifier) -> ParticipantId {
+        self.secret.participant_id(identifier)
+    }
+
+    fn person(&mut self, person: Participant, units: &UnitTree) -> ControlFlow<()> {
+        self.comparison.compare(&person, units);
+        if self.chunks.is_none() {
+            return ControlFlow::Continue(());
+        }
+        self.chunk.push(person);
+        if self.chunk.len() >= STAGED_CHUNK_PEOPLE { self.send() } else { ControlFlow::Continue(()) }
+    }
+
+    fn progress(&mut self, rows: u64, faults: u64, part_done: f64) -> ControlFlow<()> {
+        if faults > 0 {
+            // Refused already: the rest is only read for its faults.
+            self.chunks = None;
+        }
+        self.progress.send_modify(|progress| *progress = Progress { phase: Phase::Reading, rows, faults, part_done });
+        if self.cancel.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+fn read(
+    path: &std::path::Path,
+    mut reader: Reader,
+    target: Target,
+    known: KnownNumbers,
+) -> Result<Read, RosterFileError> {
+    let mut checker = Checker::new(&mut reader, target, known);
+    read_rows(path, &mut checker)?;
+    checker.finish()?;
+    let units = checker.units.units().to_vec();
+    let next_numbers = checker.known.next_numbers().map(|(code, next)| (code.to_owned(), next)).collect();
+    let only = checker.target.only_code();
+    let mut report = ImportReport {
+        applied: false,
+        people: checker.people,
+        numbered: checker.numbered,
+        comparison: Comparison::default(),
+        created_institutions: checker.target.created().to_vec(),
+        units: units.len() as u64,
+        look_alikes: vec![],
+        sheets_skipped: std::mem::take(&mut checker.sheets_skipped),
+        faults: std::mem::take(&mut checker.faults),
+    };
+    if report.faults.is_empty() && reader.send().is_break() {
+        return Err(RosterFileError::Cancelled);
+    }
+    drop(reader.chunks.take());
+    let named = |(one, other): (&Unit, &Unit)| (one.institution.clone(), one.name.clone(), other.name.clone());
+    report.look_alikes = look_alikes(&units).into_iter().map(named).collect();
+    let taken_over = reader.comparison.finish(&units);
+    report.comparison = reader.comparison;
+    Ok(Read { report, only, units, taken_over, next_numbers })
+}
+
+/// A conflict at the begin means that the state has changed.
+fn not_draft(error: StoreError) -> ImportError {
+    match error {
+        StoreError::Conflict => ImportError::NotDraft,
+        error => ImportError::Store(error),
+    }
+}

@@ -1,0 +1,145 @@
+//! Which institution a file means, however it writes the name.
+//!
+//! `Pemerintah Kabupaten Musi Banyuasin`, `PEMKAB. MUSI BANYUASIN` and `Kab. Musi Banyuasin` are one; `Kota Bogor` and
+//! `Kabupaten Bogor` are two; a bare name or its initials (`OKU Timur`) count where only one institution fits.
+
+use crate::domain::institution::Institution;
+use std::collections::HashMap;
+
+/// Most different spellings that are remembered.
+const SPELLINGS_MAX: usize = 10_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Level {
+    Province,
+    Regency,
+    City,
+}
+
+/// The institutions of a campaign, to be found by code or name.
+pub struct InstitutionNames {
+    known: Vec<(Option<Level>, Vec<String>)>,
+    codes: HashMap<String, usize>,
+    spellings: HashMap<String, Option<usize>>,
+}
+
+impl InstitutionNames {
+    pub fn new(institutions: &[Institution]) -> Self {
+        Self {
+            known: institutions.iter().map(|institution| keys(&institution.name)).collect(),
+            codes: institutions.iter().enumerate().map(|(at, known)| (known.code.to_uppercase(), at)).collect(),
+            spellings: HashMap::new(),
+        }
+    }
+
+    /// Adds one that the file names first.
+    pub fn push(&mut self, institution: &Institution) {
+        self.codes.insert(institution.code.to_uppercase(), self.known.len());
+        self.known.push(keys(&institution.name));
+        self.spellings.clear();
+    }
+
+    pub fn by_code(&self, code: &str) -> Option<usize> {
+        self.codes.get(&code.trim().to_uppercase()).copied()
+    }
+
+    /// Its place in the list; `None` when no institution fits, or more than one.
+    pub fn by_name(&mut self, name: &str) -> Option<usize> {
+        if let Some(found) = self.spellings.get(name) {
+            return *found;
+        }
+        let found = self.search(name).or_else(|| self.by_code(name));
+        if self.spellings.len() < SPELLINGS_MAX {
+            self.spellings.insert(name.to_owned(), found);
+        }
+        found
+    }
+
+    fn search(&self, name: &str) -> Option<usize> {
+        let (level, wanted) = keys(name);
+        let wanted = wanted.first()?;
+        // The name in full goes before initials that another's might share.
+        let fits = |exact: bool| {
+            let mut fitting = self.known.iter().enumerate().filter(|(_, (known, names))| {
+                let names = if exact { &names[..1] } else { &names[..] };
+                names.contains(wanted) && (level.is_none() || known.is_none() || level == *known)
+            });
+            let only = fitting.next().map(|(at, _)| at);
+            if fitting.next().is_some() { None } else { only }
+        };
+        fits(true).or_else(|| fits(false))
+    }
+}
+
+/// The level that a name tells, and its spellings without it: in full, and with its first words as initials.
+fn keys(name: &str) -> (Option<Level>, Vec<String>) {
+    let mut level = None;
+    let spaced: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+    let mut words = Vec::new();
+    for word in spaced.to_lowercase().split_whitespace() {
+        match word {
+            "pemerintah" | "daerah" | "pemda" if words.is_empty() => {}
+            "provinsi" | "propinsi" | "prov" | "pemprov" if words.is_empty() => level = Some(Level::Province),
+            "kabupaten" | "kab" | "pemkab" if words.is_empty() => level = Some(Level::Regency),
+            "kota" | "pemkot" | "kotamadya" if words.is_empty() => level = Some(Level::City),
+            _ => words.push(word.to_owned()),
+        }
+    }
+    let mut spellings = vec![words.concat()];
+    for shortened in (2..=words.len()).rev() {
+        let initials: String = words[..shortened].iter().filter_map(|word| word.chars().next()).collect();
+        spellings.push(initials + &words[shortened..].concat());
+    }
+    (level, spellings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(list: &[(&str, &str)]) -> InstitutionNames {
+        let institutions: Vec<Institution> = list
+            .iter()
+            .map(|(code, name)| Institution {
+                code: (*code).into(),
+                name: (*name).into(),
+                position: 0,
+                help_contact: String::new(),
+            })
+            .collect();
+        InstitutionNames::new(&institutions)
+    }
+
+    #[test]
+    fn spellings_of_one_institution_are_one() {
+        let mut names = names(&[
+            ("16", "Pemerintah Provinsi Sumatera Selatan"),
+            ("16.01", "Kabupaten Ogan Komering Ulu"),
+            ("16.08", "Kabupaten Ogan Komering Ulu Timur"),
+            ("16.12", "Kabupaten Penukal Abab Lematang Ilir"),
+            ("16.73", "Kota Lubuk Linggau"),
+        ]);
+        for (written, at) in [
+            ("PEMERINTAH PROVINSI SUMATERA SELATAN", 0),
+            ("Pemprov. Sumatera Selatan", 0),
+            ("Pemerintah Kab. Ogan Komering Ulu", 1),
+            ("OKU", 1),
+            ("OKU Timur", 2),
+            ("Pemkab PALI", 3),
+            ("Pemerintah Kota Lubuklinggau", 4),
+            ("16.73", 4),
+        ] {
+            assert_eq!(names.by_name(written), Some(at), "{written}");
+        }
+        assert_eq!(names.by_name("Dinas Kesehatan"), None);
+        assert_eq!(names.by_name(""), None);
+    }
+
+    #[test]
+    fn a_city_is_not_the_regency_of_its_name() {
+        let mut names = names(&[("32.01", "Kabupaten Bogor"), ("32.71", "Kota Bogor")]);
+        assert_eq!(names.by_name("Pemkot Bogor"), Some(1));
+        assert_eq!(names.by_name("Pemerintah Kabupaten Bogor"), Some(0));
+        assert_eq!(names.by_name("Bogor"), None);
+    }
+}

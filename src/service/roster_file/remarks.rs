@@ -1,0 +1,164 @@
+//! The refused file as a workbook again, with a column that says what is wrong in each row.
+//!
+//! Values and rows stay where they were, so that a row number means the same; formats are lost.
+
+use super::RosterFileError;
+use super::cell::{Cell, Merged, RawRow, RowSink};
+use super::fault::{Fault, Faults};
+use super::header::{HEADER_ROWS_MAX, find_header};
+use super::read_rows;
+use crate::i18n::Words;
+use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Most rows in a sheet of an XLSX file; what is beyond is left out.
+const SHEET_ROWS_MAX: u32 = 1_048_576;
+/// Longest remark in one cell, in characters.
+const REMARK_CHARS_MAX: usize = 2_000;
+
+/// Writes the file at `from` with its faults into `to`.
+pub fn annotate(from: &Path, faults: &Faults, words: Words, to: &Path) -> Result<(), RosterFileError> {
+    let mut copy =
+        Copy { workbook: Workbook::new(), remarks: remarks(faults, words), sheet: None, failed: None, words };
+    let read = read_rows(from, &mut copy);
+    if let Some(failed) = copy.failed {
+        return Err(unwritable(failed));
+    }
+    read?;
+    copy.workbook.save(to).map_err(unwritable)
+}
+
+/// What is wrong and what to do, in one sentence or two.
+pub fn remark(fault: &Fault, words: Words) -> String {
+    let arguments = fault.kind.arguments();
+    let arguments: Vec<(&'static str, &str)> = arguments.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let key = fault.kind.key();
+    let what = words.with(&format!("roster-fault-{key}"), &arguments);
+    let remedy = words.with(&format!("roster-remedy-{key}"), &arguments);
+    if fault.column.is_empty() { format!("{what} {remedy}") } else { format!("{}: {what} {remedy}", fault.column) }
+}
+
+fn remarks(faults: &Faults, words: Words) -> HashMap<(Arc<str>, u32), String> {
+    let mut remarks: HashMap<(Arc<str>, u32), String> = HashMap::new();
+    for fault in faults.kept() {
+        let told = remarks.entry((Arc::clone(&fault.sheet), fault.row)).or_default();
+        if told.len() < REMARK_CHARS_MAX {
+            if !told.is_empty() {
+                told.push_str("; ");
+            }
+            told.push_str(&remark(fault, words));
+        }
+    }
+    remarks
+}
+
+fn unwritable(error: XlsxError) -> RosterFileError {
+    match error {
+        XlsxError::IoError(error) => RosterFileError::Io(error),
+        error => RosterFileError::Io(std::io::Error::other(error)),
+    }
+}
+
+struct Copy {
+    workbook: Workbook,
+    remarks: HashMap<(Arc<str>, u32), String>,
+    sheet: Option<SheetCopy>,
+    failed: Option<XlsxError>,
+    words: Words,
+}
+
+struct SheetCopy {
+    name: Arc<str>,
+    index: usize,
+    /// The column of remarks, once the header has been seen.
+    column: Option<u16>,
+    rows: u32,
+}
+
+impl Copy {
+    fn begin(&mut self, name: &str) -> Result<(), XlsxError> {
+        let index = self.sheet.as_ref().map_or(0, |sheet| sheet.index + 1);
+        self.workbook.add_worksheet_with_constant_memory()?.set_name(if name.is_empty() { "Daftar" } else { name })?;
+        self.sheet = Some(SheetCopy { name: name.into(), index, column: None, rows: 0 });
+        Ok(())
+    }
+
+    fn put(&mut self, raw: &RawRow<'_>) -> Result<(), XlsxError> {
+        let Some(sheet) = &mut self.sheet else { return Ok(()) };
+        if raw.row > SHEET_ROWS_MAX {
+            return Ok(());
+        }
+        let row = raw.row - 1;
+        sheet.rows += 1;
+        let out = self.workbook.worksheet_from_index(sheet.index)?;
+        for (column, cell) in raw.cells {
+            let Ok(column) = u16::try_from(*column) else { continue };
+            if sheet.column.is_none_or(|remarks| remarks != column) {
+                put_cell(out, row, column, cell)?;
+            }
+        }
+        let bold = Format::new().set_bold();
+        if sheet.column.is_none() && sheet.rows <= HEADER_ROWS_MAX && find_header(raw.cells).is_some() {
+            let last = raw.cells.iter().map(|(column, _)| *column).max().unwrap_or(0);
+            let column = u16::try_from(last + 1).unwrap_or(u16::MAX);
+            sheet.column = Some(column);
+            out.write_string_with_format(row, column, self.words.t("roster-remarks-heading"), &bold)?;
+        } else if let Some(column) = sheet.column
+            && let Some(told) = self.remarks.get(&(Arc::clone(&sheet.name), raw.row))
+        {
+            out.write_string(row, column, told.as_str())?;
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, done: Result<(), XlsxError>) -> ControlFlow<()> {
+        match done {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                self.failed = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+}
+
+fn put_cell(out: &mut Worksheet, row: u32, column: u16, cell: &Cell) -> Result<(), XlsxError> {
+    match cell {
+        Cell::Number(number) => match number.parse::<f64>() {
+            Ok(number) => out.write_number(row, column, number)?,
+            Err(_) => out.write_string(row, column, number.as_str())?,
+        },
+        cell => out.write_string(row, column, cell.shown())?,
+    };
+    Ok(())
+}
+
+impl RowSink for Copy {
+    fn sheet(&mut self, name: &str) {
+        if self.failed.is_none() {
+            let begun = self.begin(name);
+            let _: ControlFlow<()> = self.keep(begun);
+        }
+    }
+
+    fn wants(&self, _: u32) -> bool {
+        true
+    }
+
+    fn row(&mut self, row: RawRow<'_>) -> ControlFlow<()> {
+        if self.failed.is_some() {
+            return ControlFlow::Break(());
+        }
+        let done = self.put(&row);
+        self.keep(done)
+    }
+
+    fn merged(&mut self, _: Merged) {}
+
+    fn progress(&mut self, _: u64, _: u64) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}

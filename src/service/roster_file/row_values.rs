@@ -1,0 +1,248 @@
+//! The cells of one row by what they mean, tidied and checked one by one.
+
+use super::cell::{Cell, RawRow};
+use super::fault::FaultKind;
+use super::header::{Column, Field, Header, is_label};
+use crate::domain::identifier::{Identifier, IdentifierFault};
+use crate::domain::participant::{SHOWN_NAME_CHARS_MAX, shown_name};
+
+/// Longest name of a unit or institution, and longest position, in characters.
+pub const LABEL_CHARS_MAX: usize = 200;
+/// Longest rank or location, in characters.
+pub const SHORT_LABEL_CHARS_MAX: usize = 100;
+/// Digits of an Indonesian identity card's number.
+const NIK_DIGITS: usize = 16;
+/// The most digits that a spreadsheet keeps of a number.
+const EXACT_DIGITS_MAX: usize = 15;
+
+/// What a row turned out to be.
+pub enum RowKind {
+    Blank,
+    /// `(1) (2) (3)` below the header.
+    ColumnNumbers,
+    SecondHeader,
+    Person,
+}
+
+/// A row seen through its sheet's header.
+pub struct RowValues<'a> {
+    header: &'a Header,
+    cells: &'a [(u32, Cell)],
+}
+
+/// A fault with the column where it stands.
+pub type CellFault<'a> = (Option<&'a Column>, String, FaultKind);
+
+impl<'a> RowValues<'a> {
+    pub fn new(header: &'a Header, row: &'a RawRow<'_>) -> Self {
+        Self { header, cells: row.cells }
+    }
+
+    pub fn kind(&self, rows_below_header: u32) -> RowKind {
+        let filled =
+            || self.cells.iter().filter(|(column, cell)| self.header.at(*column).is_some() && !cell.is_blank());
+        let count = filled().count();
+        let labels = filled().filter(|(_, cell)| is_label(cell)).count();
+        let is_number = |text: &str| {
+            let digits = text.trim().trim_matches(['(', ')']);
+            (1..=2).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
+        };
+        if count == 0 {
+            RowKind::Blank
+        } else if labels >= 2 || labels == count {
+            RowKind::SecondHeader
+        } else if rows_below_header <= 2 && filled().all(|(_, cell)| is_number(cell.shown())) {
+            RowKind::ColumnNumbers
+        } else {
+            RowKind::Person
+        }
+    }
+
+    pub fn has(&self, field: Field) -> bool {
+        self.cell(field).is_some_and(|(_, cell)| !stands_for_nothing(cell))
+    }
+
+    /// Whether the sheet has a column of units at all.
+    pub fn has_units(&self) -> bool {
+        self.header.of(Field::Unit).is_some() || self.header.of(Field::ParentUnit).is_some()
+    }
+
+    /// The first thing that stands in the row.
+    pub fn first(&self) -> String {
+        self.cells.first().map(|(_, cell)| cell.shown().to_owned()).unwrap_or_default()
+    }
+
+    pub fn label(&self, field: Field) -> Option<&'a str> {
+        self.header.of(field).map(|column| column.label.as_str())
+    }
+
+    fn cell(&self, field: Field) -> Option<(&'a Column, &'a Cell)> {
+        let column = self.header.of(field)?;
+        let (_, cell) = self.cells.iter().find(|(at, _)| *at == column.column)?;
+        Some((column, cell))
+    }
+
+    /// White space folded, invisible characters gone; empty where there is nothing.
+    pub fn text(&self, field: Field) -> String {
+        self.cell(field).map(|(_, cell)| tidy(cell.shown())).unwrap_or_default()
+    }
+
+    /// A fault of this field's cell.
+    pub fn fault(&self, field: Field, kind: FaultKind) -> CellFault<'a> {
+        let value = self.cell(field).map(|(_, cell)| cell.shown().to_owned()).unwrap_or_default();
+        (self.header.of(field), value, kind)
+    }
+
+    /// What is wrong with cells whatever they mean: formulas, error values, broken characters, length.
+    pub fn cell_faults(&self, faults: &mut Vec<CellFault<'a>>) {
+        for (at, cell) in self.cells {
+            let Some(column) = self.header.at(*at) else { continue };
+            let kind = match cell {
+                Cell::Formula(_) => FaultKind::Formula,
+                Cell::Error(_) => FaultKind::CellError,
+                Cell::Text(text) if text.chars().any(is_broken) => FaultKind::BrokenText,
+                Cell::Text(text) if text.len() > SHORT_LABEL_CHARS_MAX => {
+                    let limit = match column.field {
+                        Field::Unit | Field::ParentUnit | Field::Institution | Field::Position => LABEL_CHARS_MAX,
+                        Field::Name => SHOWN_NAME_CHARS_MAX,
+                        _ => SHORT_LABEL_CHARS_MAX,
+                    };
+                    if tidy(text).chars().count() <= limit {
+                        continue;
+                    }
+                    FaultKind::TooLong { limit }
+                }
+                Cell::Text(_) | Cell::Number(_) => continue,
+            };
+            faults.push((Some(column), cell.shown().to_owned(), kind));
+        }
+    }
+
+    /// The identifier; `None` when the row has no number.
+    pub fn identifier(&self, institution: &str) -> Result<Option<Identifier>, CellFault<'a>> {
+        if let Some((_, cell)) = self.cell(Field::Identifier)
+            && !stands_for_nothing(cell)
+        {
+            return national(cell).map(Some).map_err(|kind| self.fault(Field::Identifier, kind));
+        }
+        match self.cell(Field::Number) {
+            Some((_, cell)) if !stands_for_nothing(cell) => {
+                local(cell, institution).map(Some).map_err(|kind| self.fault(Field::Number, kind))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Titles joined to the name, unless the name carries them already.
+    pub fn shown_name(&self) -> Result<String, CellFault<'a>> {
+        let name = self.text(Field::Name);
+        if name.is_empty() {
+            return Err(self.fault(Field::Name, FaultKind::NameMissing));
+        }
+        if name.chars().any(char::is_numeric) {
+            return Err(self.fault(Field::Name, FaultKind::NameHasDigits));
+        }
+        let (mut front, mut back) = (self.text(Field::FrontTitle), self.text(Field::BackTitle));
+        let bare = |text: &str| text.to_lowercase().replace([' ', '.', ','], "");
+        if stands_empty(&front) || bare(&name).starts_with(&bare(&front)) {
+            front.clear();
+        }
+        if stands_empty(&back) || name.split_once(',').is_some_and(|(_, titles)| bare(titles) == bare(&back)) {
+            back.clear();
+        }
+        let shown = shown_name(&front, &name, &back);
+        if shown.chars().count() > SHOWN_NAME_CHARS_MAX {
+            return Err(self.fault(Field::Name, FaultKind::TooLong { limit: SHOWN_NAME_CHARS_MAX }));
+        }
+        Ok(shown)
+    }
+
+    /// `Penata (III/c)` from rank and grade, or either alone.
+    pub fn rank(&self) -> String {
+        let (rank, grade) = (self.text(Field::Rank), self.text(Field::Grade));
+        match (stands_empty(&rank), stands_empty(&grade)) {
+            (true, true) => String::new(),
+            (true, false) => grade,
+            (false, true) => rank,
+            (false, false) if rank.contains(&grade) => rank,
+            (false, false) => format!("{rank} ({grade})"),
+        }
+    }
+}
+
+fn national(cell: &Cell) -> Result<Identifier, FaultKind> {
+    let text = cell.shown();
+    if matches!(cell, Cell::Number(_)) || is_scientific(text) {
+        return Err(FaultKind::NumericIdentifier);
+    }
+    Identifier::parse(text).map_err(|fault| match fault {
+        IdentifierFault::Length if digits(text) == Some(NIK_DIGITS) => FaultKind::LooksLikeNik,
+        fault => FaultKind::Identifier(fault),
+    })
+}
+
+/// A participant number: with its issuer as `ISSUER-NUMBER`, or of the row's own institution.
+fn local(cell: &Cell, institution: &str) -> Result<Identifier, FaultKind> {
+    let text = tidy(cell.shown()).replace(' ', "");
+    let text = text.trim_start_matches('\'');
+    if is_scientific(text) || (matches!(cell, Cell::Number(_)) && digits(text).is_none_or(|n| n > EXACT_DIGITS_MAX)) {
+        return Err(FaultKind::NumericIdentifier);
+    }
+    match digits(text) {
+        Some(NIK_DIGITS) => Err(FaultKind::LooksLikeNik),
+        // Somebody put the NIP here after all.
+        Some(18) => Identifier::parse(text).map_err(FaultKind::Identifier),
+        _ => match text.split_once('-') {
+            Some((issuer, number)) if issuer.eq_ignore_ascii_case(institution) => Identifier::number(issuer, number),
+            _ => Identifier::number(institution, text),
+        }
+        .map_err(|_| FaultKind::ParticipantNumber),
+    }
+}
+
+/// How many digits, when there is nothing else.
+fn digits(text: &str) -> Option<usize> {
+    let bare: String = text.chars().filter(|c| !c.is_whitespace() && *c != '\'').collect();
+    bare.bytes().all(|byte| byte.is_ascii_digit()).then_some(bare.len())
+}
+
+/// `1.97001E+17`, as a spreadsheet shows a long number and saves it to CSV.
+fn is_scientific(text: &str) -> bool {
+    text.trim().split_once(['E', 'e']).is_some_and(|(mantissa, exponent)| {
+        let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
+        !mantissa.is_empty()
+            && mantissa.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','))
+            && !exponent.is_empty()
+            && exponent.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+fn stands_for_nothing(cell: &Cell) -> bool {
+    matches!(cell, Cell::Text(text) if stands_empty(&tidy(text)))
+        || matches!(cell, Cell::Number(number) if number == "0")
+}
+
+/// What people write where there is nothing to write.
+pub fn stands_empty(text: &str) -> bool {
+    text.chars().all(|c| matches!(c, '-' | '\u{2013}' | '\u{2014}' | '.' | '0' | '\'' | ' '))
+        || matches!(text.to_lowercase().as_str(), "tidak ada" | "nihil" | "n/a" | "na" | "null" | "none")
+}
+
+pub fn tidy(text: &str) -> String {
+    let mut tidy = String::with_capacity(text.len());
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
+        let mut visible =
+            word.chars().filter(|c| !matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')).peekable();
+        if visible.peek().is_some() {
+            if !tidy.is_empty() {
+                tidy.push(' ');
+            }
+            tidy.extend(visible);
+        }
+    }
+    tidy
+}
+
+fn is_broken(c: char) -> bool {
+    c == '\u{FFFD}' || matches!(c, '\u{0}'..='\u{8}' | '\u{E}'..='\u{1F}' | '\u{7F}'..='\u{9F}')
+}

@@ -1,0 +1,182 @@
+//! The rows of one worksheet (ECMA-376 part 1, 18.3), streamed.
+
+use super::RosterFileError;
+use super::cell::{Cell, Merged, PROGRESS_EVERY_ROWS, RawRow, RowSink, parse_reference};
+use super::container::Budget;
+use super::workbook::{SharedStrings, Xml, attribute, resolve};
+use quick_xml::events::{BytesStart, Event};
+use std::ops::ControlFlow;
+
+/// Most cells in one row that are looked at.
+const ROW_CELLS_MAX: usize = 16_384;
+
+/// Reads to the end of the sheet, or until the sink has had enough.
+pub(super) fn read(
+    xml: &mut Xml<'_>,
+    budget: &Budget,
+    strings: &SharedStrings,
+    total: u64,
+    sink: &mut dyn RowSink,
+) -> Result<ControlFlow<()>, RosterFileError> {
+    let (mut buffer, mut inner) = (Vec::new(), Vec::new());
+    let mut place = Place { strings, row: 0, column: 0, cells: Vec::new() };
+    let mut complete = false;
+    loop {
+        buffer.clear();
+        budget.token_done();
+        match xml.read_event_into(&mut buffer)? {
+            Event::Start(element) => match element.local_name().as_ref() {
+                "row" => place.begin_row(&element),
+                "c" => {
+                    let open = place.open_cell(&element);
+                    let wanted = sink.wants(place.column);
+                    let content = content(xml, budget, wanted, &mut inner)?;
+                    if wanted {
+                        place.keep(open, content)?;
+                    }
+                    place.column += 1;
+                }
+                _ => {}
+            },
+            Event::Empty(element) => match element.local_name().as_ref() {
+                "row" => place.begin_row(&element),
+                "c" => {
+                    place.open_cell(&element);
+                    place.column += 1;
+                }
+                "mergeCell" => {
+                    if let Some(area) = attribute(&element, "ref").as_deref().and_then(merged) {
+                        sink.merged(area);
+                    }
+                }
+                _ => {}
+            },
+            Event::End(element) if element.local_name().as_ref() == "row" => {
+                if sink.row(RawRow { row: place.row, cells: &place.cells }).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+                place.cells.clear();
+                if place.row.is_multiple_of(PROGRESS_EVERY_ROWS) && sink.progress(budget.inflated(), total).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+            Event::End(element) if element.local_name().as_ref() == "worksheet" => complete = true,
+            Event::Eof if complete => return Ok(ControlFlow::Continue(())),
+            Event::Eof => return Err(RosterFileError::Damaged),
+            _ => {}
+        }
+    }
+}
+
+struct Place<'a> {
+    strings: &'a SharedStrings,
+    row: u32,
+    column: u32,
+    cells: Vec<(u32, Cell)>,
+}
+
+/// The `t` attribute of a cell: what its value is.
+#[derive(Clone, Copy)]
+enum CellType {
+    Shared,
+    Text,
+    Number,
+    Error,
+}
+
+impl Place<'_> {
+    /// Rows without a number follow the one before.
+    fn begin_row(&mut self, element: &BytesStart<'_>) {
+        self.row = attribute(element, "r").and_then(|row| row.parse().ok()).unwrap_or(self.row + 1);
+        self.column = 0;
+        self.cells.clear();
+    }
+
+    fn open_cell(&mut self, element: &BytesStart<'_>) -> CellType {
+        let mut kind = CellType::Number;
+        for attribute in element.attributes().with_checks(false).flatten() {
+            match attribute.key.as_ref() {
+                "r" => {
+                    if let Some((_, column)) = parse_reference(&attribute.value) {
+                        self.column = column;
+                    }
+                }
+                "t" => {
+                    kind = match &*attribute.value {
+                        "s" => CellType::Shared,
+                        "e" => CellType::Error,
+                        "n" => CellType::Number,
+                        _ => CellType::Text,
+                    };
+                }
+                _ => {}
+            }
+        }
+        kind
+    }
+
+    fn keep(&mut self, kind: CellType, content: Content) -> Result<(), RosterFileError> {
+        if content.value.is_empty() && !content.formula {
+            return Ok(());
+        }
+        let shown = match kind {
+            CellType::Shared => {
+                let index: usize = content.value.trim().parse().map_err(|_| RosterFileError::Damaged)?;
+                self.strings.get(index).ok_or(RosterFileError::Damaged)?.to_owned()
+            }
+            _ => content.value,
+        };
+        let cell = match kind {
+            _ if content.formula => Cell::Formula(shown),
+            CellType::Error => Cell::Error(shown),
+            CellType::Number => Cell::Number(shown),
+            CellType::Shared | CellType::Text => Cell::Text(shown),
+        };
+        if self.cells.len() < ROW_CELLS_MAX {
+            self.cells.push((self.column, cell));
+        }
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Content {
+    value: String,
+    formula: bool,
+}
+
+/// What stands between `<c>` and `</c>`: the text of `v` or of the runs in `is`, and whether there is an `f`.
+fn content(xml: &mut Xml<'_>, budget: &Budget, wanted: bool, buffer: &mut Vec<u8>) -> Result<Content, RosterFileError> {
+    let mut content = Content::default();
+    let (mut taking, mut phonetic) = (false, false);
+    loop {
+        buffer.clear();
+        budget.token_done();
+        match xml.read_event_into(buffer)? {
+            Event::Start(element) => match element.local_name().as_ref() {
+                "v" | "t" => taking = wanted && !phonetic,
+                "f" => content.formula = true,
+                "rPh" => phonetic = true,
+                _ => {}
+            },
+            Event::Empty(element) if element.local_name().as_ref() == "f" => content.formula = true,
+            Event::End(element) => match element.local_name().as_ref() {
+                "c" => return Ok(content),
+                "v" | "t" => taking = false,
+                "rPh" => phonetic = false,
+                _ => {}
+            },
+            Event::Text(text) if taking => content.value.push_str(&text.xml10_content()),
+            Event::CData(text) if taking => content.value.push_str(&text.xml10_content()),
+            Event::GeneralRef(reference) if taking => resolve(&reference, &mut content.value)?,
+            Event::Eof => return Err(RosterFileError::Damaged),
+            _ => {}
+        }
+    }
+}
+
+fn merged(reference: &str) -> Option<Merged> {
+    let (from, to) = reference.split_once(':')?;
+    let (from, to) = (parse_reference(from)?, parse_reference(to)?);
+    Some(Merged { rows: (from.0, to.0), columns: (from.1, to.1) })
+}

@@ -1,0 +1,106 @@
+//! Whom a file's rows belong to: the campaign's institutions, one of them, or those that the file itself names.
+//!
+//! A campaign with a list of institutions takes only these; a campaign without one gets its list from its first file, with
+//! the file's codes or else numbered from 01. A file given for one institution needn't name it.
+
+use super::fault::FaultKind;
+use super::header::Field;
+use super::institution_names::InstitutionNames;
+use super::row_values::{CellFault, RowValues, stands_empty};
+use crate::domain::identifier::ISSUER_CHARS_MAX;
+use crate::domain::institution::Institution;
+
+/// Most institutions in a campaign.
+pub const INSTITUTIONS_MAX: usize = 1_000;
+
+pub struct Target {
+    institutions: Vec<Institution>,
+    names: InstitutionNames,
+    /// Institutions from here on were named by the file first.
+    known: usize,
+    only: Option<usize>,
+}
+
+impl Target {
+    /// `only` is the code of the institution that the file is for; `None` comes back when there is no such.
+    pub fn new(institutions: Vec<Institution>, only: Option<&str>) -> Option<Self> {
+        let names = InstitutionNames::new(&institutions);
+        let only = match only {
+            Some(code) => Some(names.by_code(code)?),
+            None => None,
+        };
+        Some(Self { known: institutions.len(), institutions, names, only })
+    }
+
+    /// Whether all rows belong to one institution even where the file names none.
+    pub fn is_single(&self) -> bool {
+        self.only.is_some() || self.institutions.len() == 1
+    }
+
+    /// The code of the one institution that the file is for.
+    pub fn only_code(&self) -> Option<String> {
+        self.only.map(|only| self.institutions[only].code.clone())
+    }
+
+    pub fn code(&self, institution: usize) -> &str {
+        &self.institutions[institution].code
+    }
+
+    /// Those that the file named first.
+    pub fn created(&self) -> &[Institution] {
+        &self.institutions[self.known..]
+    }
+
+    /// The institution of a row.
+    pub fn institution<'a>(&mut self, values: &RowValues<'a>) -> Result<usize, CellFault<'a>> {
+        let (code, name) = (values.text(Field::InstitutionCode), values.text(Field::Institution));
+        let named = if code.is_empty() { self.names.by_name(&name) } else { self.names.by_code(&code) };
+        let field = if code.is_empty() { Field::Institution } else { Field::InstitutionCode };
+        match (self.only, named) {
+            (Some(only), Some(named)) if named != only => {
+                let expected = self.institutions[only].name.clone();
+                Err(values.fault(field, FaultKind::InstitutionOther { expected }))
+            }
+            (Some(only), _) => Ok(only),
+            (None, Some(named)) => Ok(named),
+            (None, None) if code.is_empty() && stands_empty(&name) => match self.institutions.len() {
+                1 if self.known == 1 => Ok(0),
+                _ => Err(values.fault(field, FaultKind::InstitutionMissing)),
+            },
+            (None, None) if self.known > 0 => Err(values.fault(field, FaultKind::InstitutionUnknown)),
+            (None, None) => self.create(code, name).ok_or_else(|| values.fault(field, FaultKind::InstitutionUnknown)),
+        }
+    }
+
+    fn create(&mut self, code: String, name: String) -> Option<usize> {
+        let at = self.institutions.len();
+        let code = if code.is_empty() { format!("{:02}", at + 1) } else { code.to_uppercase() };
+        let good =
+            code.len() <= ISSUER_CHARS_MAX && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+        if at >= INSTITUTIONS_MAX || !good {
+            return None;
+        }
+        let name = if name.is_empty() { code.clone() } else { name };
+        let position = u32::try_from(at).expect("fewer institutions than fit 32 bits");
+        let created = Institution { code, name, position, help_contact: String::new() };
+        self.names.push(&created);
+        self.institutions.push(created);
+        Some(at)
+    }
+
+    /// Parent unit and unit of a row. What merely repeats the institution is left out; a file for one institution may
+    /// have its agencies in a column called `Instansi`.
+    pub fn unit_names(&mut self, institution: usize, values: &RowValues<'_>) -> (String, String) {
+        let mut parent = values.text(Field::ParentUnit);
+        if parent.is_empty() && self.only.is_some() {
+            parent = values.text(Field::Institution);
+        }
+        let mut unit = values.text(Field::Unit);
+        for name in [&mut parent, &mut unit] {
+            if stands_empty(name) || self.names.by_name(name) == Some(institution) {
+                name.clear();
+            }
+        }
+        (parent, unit)
+    }
+}

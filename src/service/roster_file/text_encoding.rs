@@ -1,0 +1,103 @@
+//! In which encoding a text file is: UTF-8 with or without a byte order mark, or Windows-1252.
+//!
+//! Whatever isn't UTF-8 can be read as Windows-1252, which turns a damaged UTF-8 file into nonsense names. So a file is
+//! taken for Windows-1252 only when none of its characters is written as UTF-8 would.
+
+use super::RosterFileError;
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use std::io::Read;
+
+/// What Windows-1252 leaves undefined.
+const UNDEFINED: [u8; 5] = [0x81, 0x8D, 0x8F, 0x90, 0x9D];
+
+/// Reads a file to its end and tells the encoding. A broken file is refused with the number of its first broken line.
+pub fn detect(mut file: impl Read) -> Result<&'static Encoding, RosterFileError> {
+    let mut scan = Scan { line: 1, ..Scan::default() };
+    let mut block = vec![0u8; 64 * 1024];
+    let mut held = 0;
+    let mut at_start = true;
+    loop {
+        let read = file.read(&mut block[held..])?;
+        let filled = held + read;
+        if at_start && filled >= 3 {
+            scan.marked = block.starts_with(b"\xEF\xBB\xBF");
+            at_start = false;
+        }
+        let used = scan.take(&block[..filled], read == 0);
+        block.copy_within(used..filled, 0);
+        held = filled - used;
+        if read == 0 {
+            return scan.verdict();
+        }
+    }
+}
+
+#[derive(Default)]
+struct Scan {
+    marked: bool,
+    line: u64,
+    multibyte: bool,
+    broken_line: Option<u64>,
+    undefined: bool,
+}
+
+impl Scan {
+    /// Takes in bytes and returns how many; a character cut at the end is left for the next call, unless it is the last.
+    fn take(&mut self, bytes: &[u8], last: bool) -> usize {
+        let mut from = 0;
+        loop {
+            let rest = &bytes[from..];
+            let (valid, error) = match std::str::from_utf8(rest) {
+                Ok(_) => (rest.len(), None),
+                Err(error) => (error.valid_up_to(), Some(error)),
+            };
+            self.multibyte |= !rest[..valid].is_ascii() && (from > 0 || !self.marked || rest[..valid].len() > 3);
+            self.line += rest[..valid].iter().filter(|byte| **byte == b'\n').count() as u64;
+            let Some(error) = error else { return bytes.len() };
+            let length = match error.error_len() {
+                None if !last => return from + valid,
+                None => rest.len() - valid,
+                Some(length) => length,
+            };
+            self.broken_line.get_or_insert(self.line);
+            self.undefined |= rest[valid..valid + length].iter().any(|byte| UNDEFINED.contains(byte));
+            from += valid + length;
+        }
+    }
+
+    fn verdict(&self) -> Result<&'static Encoding, RosterFileError> {
+        match self.broken_line {
+            None => Ok(UTF_8),
+            Some(line) if self.marked || self.multibyte || self.undefined => Err(RosterFileError::BrokenText { line }),
+            Some(_) => Ok(WINDOWS_1252),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encodings_are_told_apart() {
+        assert_eq!(detect("NAMA\nSiti\n".as_bytes()).unwrap(), UTF_8);
+        assert_eq!(detect("\u{FEFF}NAMA\nAndré\n".as_bytes()).unwrap(), UTF_8);
+        assert_eq!(detect(&b"NAMA\nAndr\xE9 d'Fretes\n"[..]).unwrap(), WINDOWS_1252);
+    }
+
+    #[test]
+    fn broken_utf8_names_its_line() {
+        let mixed = [&b"NAMA\n"[..], "André\n".as_bytes(), b"Jos\xC3 da\n"].concat();
+        assert!(matches!(detect(&mixed[..]), Err(RosterFileError::BrokenText { line: 3 })));
+        let marked = [b"\xEF\xBB\xBFNAMA\nJos\xE9\n"].concat();
+        assert!(matches!(detect(&marked[..]), Err(RosterFileError::BrokenText { line: 2 })));
+        assert!(matches!(detect(&b"NAMA\n\x81\x8D\n"[..]), Err(RosterFileError::BrokenText { line: 2 })));
+    }
+
+    #[test]
+    fn a_character_across_two_blocks_is_whole() {
+        let mut long = "a".repeat(64 * 1024 - 1);
+        long.push('é');
+        assert_eq!(detect(long.as_bytes()).unwrap(), UTF_8);
+    }
+}

@@ -1,0 +1,181 @@
+//! Locking a roster: reporting groups, a shuffled slot and a salt for each person, and the roster log.
+//!
+//! Slots, salts and leaves are written in chunks under a claim, so that signing in another campaign isn't held up; one
+//! short commit then makes the campaign locked. An attempt that dies leaves a draft behind.
+
+use crate::clock::{Clock, Entropy};
+use crate::domain::campaign::Campaign;
+use crate::domain::identifier::Identifier;
+use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::domain::institution::{Group, groups, groups_hash};
+use crate::domain::leaf::{groups_leaf, roster_leaf};
+use crate::domain::time::UnixMillis;
+use crate::keyring::Keyring;
+use crate::store::pledges::Log;
+use crate::store::rosters::{CHUNK_ROWS_MAX, ListedPerson, Lock, PeopleFilter, RosterHead, RosterId, Slot};
+use crate::store::{SharedStore, StoreError};
+use crate::tlog::checkpoint::Checkpoint;
+use crate::tlog::merkle::{Frontier, leaf_hash};
+use crate::tlog::note;
+use rand::seq::SliceRandom;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Chunks that may wait for the store.
+const CHUNKS_WAITING_MAX: usize = 2;
+
+pub struct RosterLocker {
+    pub store: SharedStore,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<Entropy>,
+    pub keyring: Arc<Keyring>,
+    /// Host and port as in `public_url`, for the log's origin.
+    pub host: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    #[error("nobody is on the roster")]
+    NoPeople,
+    /// The campaign is no draft, or its roster changed while it was being locked.
+    #[error("the campaign changed meanwhile")]
+    Changed,
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for LockError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::Changed,
+            error => Self::Store(error),
+        }
+    }
+}
+
+/// What was locked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Locked {
+    pub people: u64,
+    pub groups: Vec<Group>,
+}
+
+impl RosterLocker {
+    /// Takes a campaign from draft to locked. `gathered_name` names the group of institutions that are too small to be
+    /// shown alone.
+    pub async fn lock(&self, campaign: &Campaign, gathered_name: &str) -> Result<Locked, LockError> {
+        let token = self.entropy.bytes();
+        let at = UnixMillis(self.clock.now_ms());
+        self.store.begin_lock(campaign.id, token, at).await?;
+        let institutions = self.store.institution_rosters(campaign.id).await?;
+        let rosters: Vec<(String, Option<RosterId>)> =
+            institutions.iter().map(|known| (known.institution.code.clone(), known.roster)).collect();
+        let people = self.people(campaign.id, &rosters).await?;
+        if people.is_empty() {
+            return Err(LockError::NoPeople);
+        }
+        let mut sizes = vec![0u64; institutions.len()];
+        people.iter().for_each(|person| sizes[person.institution] += 1);
+        let sized: Vec<_> = institutions.into_iter().map(|known| known.institution).zip(sizes).collect();
+        let groups = groups(&sized, gathered_name);
+        let count = people.len() as u64;
+        let (chunks, mut waiting) = mpsc::channel::<Chunk>(CHUNKS_WAITING_MAX);
+        let entropy = Arc::clone(&self.entropy);
+        let shuffler = Shuffler { campaign: campaign.id, codes: codes(&rosters, &groups), hash: groups_hash(&groups) };
+        let shuffling = tokio::task::spawn_blocking(move || shuffler.run(people, &entropy, &chunks));
+        while let Some(chunk) = waiting.recv().await {
+            self.store.lock_chunk(campaign.id, token, &chunk.slots, &rosters, chunk.first_leaf, &chunk.leaves).await?;
+        }
+        drop(waiting);
+        let frontier = shuffling.await.map_err(|_| LockError::Changed)?;
+        let head = self.head(campaign, &frontier);
+        let lock = Lock { token, rosters, groups: groups.clone(), head };
+        self.store.finish_lock(campaign.id, &lock).await?;
+        Ok(Locked { people: count, groups })
+    }
+
+    async fn people(
+        &self,
+        campaign: CampaignId,
+        rosters: &[(String, Option<RosterId>)],
+    ) -> Result<Vec<Person>, StoreError> {
+        let mut people = Vec::new();
+        let mut take = |person: &ListedPerson| {
+            let of = &person.participant;
+            if let Some(institution) = rosters.iter().position(|(code, _)| *code == of.institution) {
+                people.push(Person { id: of.id, identifier: of.identifier.clone(), institution });
+            }
+        };
+        self.store.visit_people(campaign, &PeopleFilter::default(), &mut take).await?;
+        Ok(people)
+    }
+
+    fn head(&self, campaign: &Campaign, frontier: &Frontier) -> RosterHead {
+        let origin = Log::Roster.origin(&self.host, &campaign.slug);
+        let body = Checkpoint::of(&origin, frontier).body();
+        let key = &self.keyring.log;
+        RosterHead {
+            size: frontier.size(),
+            frontier: frontier.to_bytes(),
+            root: frontier.root(),
+            checkpoint: note::sign(&body, &origin, key.public().as_bytes(), |text| key.sign(text)),
+            at: UnixMillis(self.clock.now_ms()),
+        }
+    }
+}
+
+struct Person {
+    id: ParticipantId,
+    identifier: Identifier,
+    /// Its place among the institutions.
+    institution: usize,
+}
+
+struct Chunk {
+    slots: Vec<Slot>,
+    first_leaf: u64,
+    leaves: Vec<Vec<u8>>,
+}
+
+/// Code and group of each institution.
+fn codes(rosters: &[(String, Option<RosterId>)], groups: &[Group]) -> Vec<(String, u32)> {
+    let group_of = |code: &String| groups.iter().find(|group| group.institutions.contains(code));
+    rosters.iter().map(|(code, _)| (code.clone(), group_of(code).map_or(0, |group| group.index))).collect()
+}
+
+struct Shuffler {
+    campaign: CampaignId,
+    codes: Vec<(String, u32)>,
+    hash: [u8; 32],
+}
+
+impl Shuffler {
+    /// Deals slots from 1 in random order; the leaf with index 0 fixes the list of groups, so that a slot is its leaf's
+    /// index. Ends early when nobody takes the chunks.
+    fn run(&self, mut people: Vec<Person>, entropy: &Entropy, chunks: &mpsc::Sender<Chunk>) -> Frontier {
+        entropy.with(|rng| people.shuffle(rng));
+        let mut frontier = Frontier::new();
+        let mut leaves = vec![groups_leaf(&self.hash)];
+        let mut first_leaf = 0u64;
+        let mut slot = 0u32;
+        for part in people.chunks(CHUNK_ROWS_MAX) {
+            let mut slots = Vec::with_capacity(part.len());
+            for person in part {
+                slot += 1;
+                let (code, group) = &self.codes[person.institution];
+                let salt = entropy.bytes();
+                leaves.push(roster_leaf(self.campaign, *group, slot, &person.identifier, &salt));
+                slots.push(Slot { participant: person.id, institution: code.clone(), slot, group: *group, salt });
+            }
+            // Neighbours in the index are neighbours in the write.
+            slots.sort_unstable_by_key(|slot| slot.participant);
+            leaves.iter().for_each(|leaf| frontier.append(leaf_hash(leaf)));
+            let chunk = Chunk { slots, first_leaf, leaves: std::mem::take(&mut leaves) };
+            first_leaf = frontier.size();
+            if chunks.blocking_send(chunk).is_err() {
+                break;
+            }
+        }
+        frontier
+    }
+}

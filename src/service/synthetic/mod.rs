@@ -1,0 +1,153 @@
+//! Synthetic people: plausible, repeatable from a seed, and nobody in particular.
+//!
+//! Names are put together from parts of many traditions, numbers follow the rules of NIP and NI PPPK, units follow the
+//! offices that every regency has. Whoever shows them says that they are synthetic.
+//! Deliberately absent: files, HTTP, anything that is true of a real person.
+
+mod load;
+mod names;
+mod numbers;
+mod places;
+mod units;
+
+pub use load::{LoadError, load};
+pub use places::institutions;
+
+use crate::domain::identifier::Identifier;
+use crate::domain::institution::Unit;
+use crate::domain::participant::shown_name;
+use numbers::Numbers;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+/// A person as a roster would hold them.
+#[derive(Clone, Debug)]
+pub struct SyntheticPerson {
+    /// Its place in [`institutions`].
+    pub institution: usize,
+    /// `None`: has no number of any kind yet.
+    pub identifier: Option<Identifier>,
+    pub front_title: &'static str,
+    pub name: String,
+    pub back_title: String,
+    /// Its place in the institution's [`units`](People::units), from 0.
+    pub unit: usize,
+    pub location: &'static str,
+    pub rank: &'static str,
+    pub position: &'static str,
+}
+
+impl SyntheticPerson {
+    pub fn shown_name(&self) -> String {
+        shown_name(self.front_title, &self.name, &self.back_title)
+    }
+}
+
+/// All people of one seed, institution by institution.
+pub struct People {
+    rng: StdRng,
+    numbers: Numbers,
+    /// People still to come, by institution.
+    sizes: Vec<usize>,
+    institution: usize,
+    made: usize,
+    units: Vec<Vec<Unit>>,
+    /// Units in which people work; the others only hold units.
+    staffed: Vec<Vec<usize>>,
+}
+
+/// `count` people, the same for the same seed.
+pub fn people(count: usize, seed: u64) -> People {
+    let sizes = places::sizes(count);
+    let units: Vec<Vec<Unit>> = (0..sizes.len()).map(|at| units::tree(at, sizes[at])).collect();
+    let staffed = units.iter().map(|tree| units::staffed(tree)).collect();
+    People {
+        rng: StdRng::seed_from_u64(seed),
+        numbers: Numbers::default(),
+        sizes,
+        institution: 0,
+        made: 0,
+        units,
+        staffed,
+    }
+}
+
+impl People {
+    /// The unit tree of an institution; ids begin at 1.
+    pub fn units(&self, institution: usize) -> &[Unit] {
+        &self.units[institution]
+    }
+}
+
+impl Iterator for People {
+    type Item = SyntheticPerson;
+
+    fn next(&mut self) -> Option<SyntheticPerson> {
+        while self.made >= *self.sizes.get(self.institution)? {
+            self.institution += 1;
+            self.made = 0;
+        }
+        self.made += 1;
+        let (at, rng) = (self.institution, &mut self.rng);
+        let staffed = &self.staffed[at];
+        let unit = staffed[rng.random_range(0..staffed.len())];
+        let woman = rng.random_bool(0.53);
+        let standing = numbers::Standing::draw(rng);
+        let person = names::person(rng, woman);
+        let degree = names::degree(rng, standing);
+        Some(SyntheticPerson {
+            institution: at,
+            identifier: self.numbers.draw(rng, standing, woman, places::PLACES[at].0),
+            front_title: names::front_title(rng, degree),
+            name: person,
+            back_title: names::back_title(rng, degree, woman),
+            unit,
+            location: places::location(rng, at, &self.units[at][unit].name),
+            rank: numbers::rank(rng, standing),
+            position: units::position(rng, &self.units[at][unit].name, standing),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn people_repeat_with_the_seed_and_are_as_many_as_asked_for() {
+        let two = |seed| people(2_000, seed).map(|person| (person.shown_name(), person.identifier)).collect::<Vec<_>>();
+        assert_eq!(two(1), two(1));
+        assert_ne!(two(1), two(2));
+        assert_eq!(two(1).len(), 2_000);
+        assert_eq!(people(3, 1).count(), 3);
+    }
+
+    #[test]
+    fn numbers_are_unique_valid_and_sometimes_missing() {
+        let mut seen = HashSet::new();
+        let (mut kinds, mut without) = ([0u32; 4], 0);
+        for person in people(20_000, 7) {
+            match person.identifier {
+                None => without += 1,
+                Some(identifier) => {
+                    assert_eq!(Identifier::parse(&identifier.shown()).as_ref(), Ok(&identifier));
+                    kinds[usize::from(identifier.kind())] += 1;
+                    assert!(seen.insert(identifier));
+                }
+            }
+        }
+        assert!(kinds[1] > 9_000 && kinds[2] > 3_000 && kinds[3] > 500 && without > 500, "{kinds:?} {without}");
+    }
+
+    #[test]
+    fn names_are_short_and_long_and_units_exist() {
+        let mut people = people(5_000, 3);
+        let made: Vec<_> = people.by_ref().collect();
+        assert!(made.iter().any(|person| !person.name.contains(' ')));
+        assert!(made.iter().any(|person| person.shown_name().chars().count() > 45));
+        assert!(made.iter().all(|person| person.shown_name().chars().count() <= 120));
+        assert!(made.iter().all(|person| person.unit < people.units(person.institution).len()));
+        assert!(made.iter().any(|person| person.institution == 0 && person.location.starts_with("Kab")));
+    }
+}

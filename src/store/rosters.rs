@@ -1,0 +1,158 @@
+//! Rosters: staged in chunks, switched over in one short commit, locked with slots and salts.
+//!
+//! A person is visible when their row's roster is the one that their institution points to. Everything else is staging or
+//! an orphan, and orphans are purged in chunks, so that no write holds up signing in another campaign.
+
+use super::StoreError;
+use crate::domain::campaign::State;
+use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
+use crate::domain::institution::{Group, Institution, Unit};
+use crate::domain::participant::Participant;
+use crate::domain::time::UnixMillis;
+use async_trait::async_trait;
+
+/// Most rows in one staging or locking write.
+pub const CHUNK_ROWS_MAX: usize = 4_096;
+
+/// An import: 16 random bytes.
+pub type RosterId = [u8; 16];
+
+/// An institution and the roster it has.
+#[derive(Clone, Debug)]
+pub struct InstitutionRoster {
+    pub institution: Institution,
+    pub roster: Option<RosterId>,
+    /// The lowest participant number that the institution has never given.
+    pub next_number: u64,
+}
+
+/// What switches the institutions over to a staged roster.
+#[derive(Debug)]
+pub struct Activation {
+    pub roster: RosterId,
+    /// The rosters that the institutions had when the new one was compared with them.
+    pub before: Vec<(String, Option<RosterId>)>,
+    /// Institutions that the file named first.
+    pub created: Vec<Institution>,
+    /// Codes of the institutions that get the new roster.
+    pub switched: Vec<String>,
+    /// People who come over from an institution that isn't switched.
+    pub taken_over: Vec<ParticipantId>,
+    pub next_numbers: Vec<(String, u64)>,
+    pub people: u64,
+}
+
+/// A person with what else lists and locking need.
+#[derive(Clone, Debug)]
+pub struct ListedPerson {
+    pub participant: Participant,
+    /// The number under which the access code is issued; 1 unless it was issued again.
+    pub code_version: u32,
+    pub signed_at: Option<UnixMillis>,
+    pub pledge_id: Option<PledgeId>,
+}
+
+/// Which people to read.
+#[derive(Clone, Debug, Default)]
+pub struct PeopleFilter {
+    pub institution: Option<String>,
+    /// Together with an institution: these units only.
+    pub units: Option<Vec<u32>>,
+}
+
+/// Where somebody is in the roster log.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    pub participant: ParticipantId,
+    pub institution: String,
+    pub slot: u32,
+    pub group: u32,
+    pub salt: [u8; 32],
+}
+
+/// What the locking commit writes besides the chunks before it.
+#[derive(Debug)]
+pub struct Lock {
+    /// The claim that [`RosterStore::begin_lock`] laid down.
+    pub token: [u8; 16],
+    /// The rosters that were locked.
+    pub rosters: Vec<(String, Option<RosterId>)>,
+    pub groups: Vec<Group>,
+    pub head: RosterHead,
+}
+
+/// The roster log as the locking leaves it, for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RosterHead {
+    pub size: u64,
+    /// Hashes of the full subtrees, largest first, 32 bytes each.
+    pub frontier: Vec<u8>,
+    pub root: [u8; 32],
+    /// The signed checkpoint.
+    pub checkpoint: String,
+    pub at: UnixMillis,
+}
+
+#[async_trait]
+pub trait RosterStore: Send + Sync {
+    /// In official order.
+    async fn institution_rosters(&self, campaign: CampaignId) -> Result<Vec<InstitutionRoster>, StoreError>;
+
+    /// Opens a roster for staging. `Conflict` unless the campaign is a draft.
+    async fn begin_roster(
+        &self,
+        campaign: CampaignId,
+        roster: RosterId,
+        institution: Option<&str>,
+        at: UnixMillis,
+        by: &str,
+    ) -> Result<(), StoreError>;
+    /// Adds people to a staged roster, all or none. `Conflict` when one of them is on it already.
+    async fn stage_people(
+        &self,
+        campaign: CampaignId,
+        roster: RosterId,
+        people: &[Participant],
+    ) -> Result<(), StoreError>;
+    async fn stage_units(&self, campaign: CampaignId, roster: RosterId, units: &[Unit]) -> Result<(), StoreError>;
+    /// The short commit. `Conflict` when the campaign isn't a draft any more or a roster changed since the comparison.
+    async fn activate_roster(&self, campaign: CampaignId, activation: &Activation) -> Result<(), StoreError>;
+    /// Gives a staged roster up; its rows become orphans.
+    async fn abandon_roster(&self, campaign: CampaignId, roster: RosterId) -> Result<(), StoreError>;
+    /// Deletes one chunk of orphans and tells how many rows it was; 0 when there are none left. Staging that began before
+    /// `stale_before` belongs to a process that died.
+    async fn purge_orphans(&self, campaign: CampaignId, stale_before: UnixMillis) -> Result<u64, StoreError>;
+
+    /// The units of all rosters in force, or of one institution; ids are unique within an institution.
+    async fn units(&self, campaign: CampaignId, institution: Option<&str>) -> Result<Vec<Unit>, StoreError>;
+    /// Visits visible people by institution, unit and name.
+    async fn visit_people(
+        &self,
+        campaign: CampaignId,
+        filter: &PeopleFilter,
+        visit: &mut (dyn for<'p> FnMut(&'p ListedPerson) + Send),
+    ) -> Result<(), StoreError>;
+    /// Visible people per institution code; institutions without people are left out.
+    async fn people_counts(&self, campaign: CampaignId) -> Result<Vec<(String, u64)>, StoreError>;
+
+    /// Claims the locking and clears what an earlier attempt left. `Conflict` unless the campaign is a draft.
+    async fn begin_lock(&self, campaign: CampaignId, token: [u8; 16], at: UnixMillis) -> Result<(), StoreError>;
+    /// Writes slots and salts of people, and their leaves in the roster log from `first_leaf` on. `Conflict` when the
+    /// claim is somebody else's.
+    async fn lock_chunk(
+        &self,
+        campaign: CampaignId,
+        token: [u8; 16],
+        slots: &[Slot],
+        rosters: &[(String, Option<RosterId>)],
+        first_leaf: u64,
+        leaves: &[Vec<u8>],
+    ) -> Result<(), StoreError>;
+    /// The short commit from draft to locked. `Conflict` when state, claim or a roster changed meanwhile.
+    async fn finish_lock(&self, campaign: CampaignId, lock: &Lock) -> Result<(), StoreError>;
+    /// Back from locked to draft: groups and log heads go. `Conflict` unless locked and without a pledge.
+    async fn unlock_roster(&self, campaign: CampaignId) -> Result<(), StoreError>;
+
+    /// The state as the database has it now.
+    async fn state_now(&self, campaign: CampaignId) -> Result<Option<State>, StoreError>;
+}

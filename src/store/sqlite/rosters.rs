@@ -1,0 +1,399 @@
+//! Rosters in SQLite: reading, staging and switching over. Locking is in `locking.rs`.
+
+use super::batch::Batch;
+use super::{Sqlite, blob, locking, small};
+use crate::domain::campaign::State;
+use crate::domain::identifier::Identifier;
+use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
+use crate::domain::institution::{Institution, Unit};
+use crate::domain::participant::Participant;
+use crate::domain::time::UnixMillis;
+use crate::store::StoreError;
+use crate::store::rosters::{
+    Activation, CHUNK_ROWS_MAX, InstitutionRoster, ListedPerson, Lock, PeopleFilter, RosterId, RosterStore, Slot,
+};
+use async_trait::async_trait;
+use futures_util::TryStreamExt;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{Row, Sqlite as Engine, Transaction};
+use std::sync::LazyLock;
+
+static INSERT_PEOPLE: LazyLock<Batch> = LazyLock::new(|| {
+    let head = "INSERT INTO participant (campaign_id, roster_id, participant_id, institution, unit_id, identifier_kind, \
+                issuer, identifier, shown_name, location, rank_name, position_name) VALUES";
+    Batch::new(head, 2, 10, "")
+});
+static INSERT_UNITS: LazyLock<Batch> = LazyLock::new(|| {
+    let head = "INSERT INTO unit (campaign_id, roster_id, unit_id, institution, parent, name) VALUES";
+    Batch::new(head, 2, 4, "")
+});
+
+#[async_trait]
+impl RosterStore for Sqlite {
+    async fn institution_rosters(&self, campaign: CampaignId) -> Result<Vec<InstitutionRoster>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT code, name, position, help_contact, roster_id, next_number FROM institution \
+             WHERE campaign_id = $1 ORDER BY position, code",
+        )
+        .bind(campaign.as_bytes())
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let institution = Institution {
+                    code: row.try_get("code")?,
+                    name: row.try_get("name")?,
+                    position: small(row, "position")?,
+                    help_contact: row.try_get("help_contact")?,
+                };
+                let next_number = super::count(row, "next_number")?;
+                Ok(InstitutionRoster { institution, roster: roster_of(row)?, next_number })
+            })
+            .collect()
+    }
+
+    async fn begin_roster(
+        &self,
+        campaign: CampaignId,
+        roster: RosterId,
+        institution: Option<&str>,
+        at: UnixMillis,
+        by: &str,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin_write().await?;
+        require_draft(&mut tx, campaign).await?;
+        sqlx::query(
+            "INSERT INTO roster_import (campaign_id, roster_id, institution, state, people, started_at, started_by) \
+             VALUES ($1, $2, $3, 'staging', 0, $4, $5)",
+        )
+        .bind(campaign.as_bytes())
+        .bind(roster.as_slice())
+        .bind(institution)
+        .bind(at.0)
+        .bind(by)
+        .execute(&mut *tx)
+        .await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn stage_people(
+        &self,
+        campaign: CampaignId,
+        roster: RosterId,
+        people: &[Participant],
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin_write().await?;
+        for (text, piece) in INSERT_PEOPLE.pieces(people) {
+            let mut query = sqlx::query(text).bind(campaign.as_bytes()).bind(roster.as_slice());
+            for person in piece {
+                query = query
+                    .bind(person.id.as_bytes())
+                    .bind(&person.institution)
+                    .bind(person.unit.map(i64::from))
+                    .bind(i64::from(person.identifier.kind()))
+                    .bind(person.identifier.issuer())
+                    .bind(person.identifier.digits())
+                    .bind(&person.shown_name)
+                    .bind(&person.location)
+                    .bind(&person.rank)
+                    .bind(&person.position);
+            }
+            query.execute(&mut *tx).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn stage_units(&self, campaign: CampaignId, roster: RosterId, units: &[Unit]) -> Result<(), StoreError> {
+        for chunk in units.chunks(CHUNK_ROWS_MAX) {
+            let mut tx = self.begin_write().await?;
+            for (text, piece) in INSERT_UNITS.pieces(chunk) {
+                let mut query = sqlx::query(text).bind(campaign.as_bytes()).bind(roster.as_slice());
+                for unit in piece {
+                    let parent = unit.parent.map(i64::from);
+                    query = query.bind(i64::from(unit.id)).bind(&unit.institution).bind(parent).bind(&unit.name);
+                }
+                query.execute(&mut *tx).await?;
+            }
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn activate_roster(&self, campaign: CampaignId, activation: &Activation) -> Result<(), StoreError> {
+        let mut tx = self.begin_write().await?;
+        require_draft(&mut tx, campaign).await?;
+        require_rosters(&mut tx, campaign, &activation.before).await?;
+        for institution in &activation.created {
+            sqlx::query(
+                "INSERT INTO institution (campaign_id, code, name, position, help_contact, next_number) \
+                 VALUES ($1, $2, $3, $4, $5, 1)",
+            )
+            .bind(campaign.as_bytes())
+            .bind(&institution.code)
+            .bind(&institution.name)
+            .bind(i64::from(institution.position))
+            .bind(&institution.help_contact)
+            .execute(&mut *tx)
+            .await?;
+        }
+        for person in &activation.taken_over {
+            sqlx::query("DELETE FROM participant WHERE campaign_id = $1 AND participant_id = $2 AND roster_id <> $3")
+                .bind(campaign.as_bytes())
+                .bind(person.as_bytes())
+                .bind(activation.roster.as_slice())
+                .execute(&mut *tx)
+                .await?;
+        }
+        for code in &activation.switched {
+            sqlx::query("UPDATE institution SET roster_id = $3 WHERE campaign_id = $1 AND code = $2")
+                .bind(campaign.as_bytes())
+                .bind(code)
+                .bind(activation.roster.as_slice())
+                .execute(&mut *tx)
+                .await?;
+        }
+        for (code, next) in &activation.next_numbers {
+            let next = i64::try_from(*next).map_err(|_| StoreError::Corrupt("next_number"))?;
+            sqlx::query(
+                "UPDATE institution SET next_number = $3 WHERE campaign_id = $1 AND code = $2 AND next_number < $3",
+            )
+            .bind(campaign.as_bytes())
+            .bind(code)
+            .bind(next)
+            .execute(&mut *tx)
+            .await?;
+        }
+        let people = i64::try_from(activation.people).map_err(|_| StoreError::Corrupt("people"))?;
+        sqlx::query(
+            "UPDATE roster_import SET state = 'active', people = $3 \
+             WHERE campaign_id = $1 AND roster_id = $2 AND state = 'staging'",
+        )
+        .bind(campaign.as_bytes())
+        .bind(activation.roster.as_slice())
+        .bind(people)
+        .execute(&mut *tx)
+        .await
+        .map_err(StoreError::from)
+        .and_then(|done| super::one(done.rows_affected()))?;
+        // From here the institutions have their new people; what they had before is orphaned.
+        tx.commit().await.map_err(StoreError::UnknownOutcome)
+    }
+
+    async fn abandon_roster(&self, campaign: CampaignId, roster: RosterId) -> Result<(), StoreError> {
+        let mut tx = self.begin_write().await?;
+        sqlx::query(
+            "UPDATE roster_import SET state = 'abandoned' \
+             WHERE campaign_id = $1 AND roster_id = $2 AND state = 'staging'",
+        )
+        .bind(campaign.as_bytes())
+        .bind(roster.as_slice())
+        .execute(&mut *tx)
+        .await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn purge_orphans(&self, campaign: CampaignId, stale_before: UnixMillis) -> Result<u64, StoreError> {
+        // A roster can be in force for one institution and orphaned for another.
+        let orphaned = "NOT EXISTS (SELECT 1 FROM institution i WHERE i.campaign_id = r.campaign_id \
+                        AND i.code = r.institution AND i.roster_id = r.roster_id) \
+                        AND EXISTS (SELECT 1 FROM roster_import m WHERE m.campaign_id = r.campaign_id \
+                        AND m.roster_id = r.roster_id AND (m.state <> 'staging' OR m.started_at < $2)) LIMIT 1";
+        for (table, key) in [("participant", "participant_id"), ("unit", "unit_id")] {
+            let find = format!(
+                "SELECT roster_id, institution FROM (SELECT DISTINCT campaign_id, roster_id, institution FROM {table} \
+                 WHERE campaign_id = $1) r WHERE {orphaned}"
+            );
+            let found = sqlx::query(sqlx::AssertSqlSafe(find))
+                .bind(campaign.as_bytes())
+                .bind(stale_before.0)
+                .fetch_optional(&self.read)
+                .await?;
+            let Some(found) = found else { continue };
+            let (roster, institution): (RosterId, String) = (blob(&found, "roster_id")?, found.try_get("institution")?);
+            let delete = format!(
+                "DELETE FROM {table} WHERE campaign_id = $1 AND roster_id = $2 AND {key} IN (SELECT {key} FROM {table} \
+                 WHERE campaign_id = $1 AND roster_id = $2 AND institution = $3 LIMIT {CHUNK_ROWS_MAX}) AND institution = $3"
+            );
+            let mut tx = self.begin_write().await?;
+            let done = sqlx::query(sqlx::AssertSqlSafe(delete))
+                .bind(campaign.as_bytes())
+                .bind(roster.as_slice())
+                .bind(institution)
+                .execute(&mut *tx)
+                .await?;
+            tx.commit().await?;
+            return Ok(done.rows_affected());
+        }
+        Ok(0)
+    }
+
+    async fn units(&self, campaign: CampaignId, institution: Option<&str>) -> Result<Vec<Unit>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT u.unit_id, u.institution, u.parent, u.name FROM institution i JOIN unit u \
+             ON u.campaign_id = i.campaign_id AND u.roster_id = i.roster_id AND u.institution = i.code \
+             WHERE i.campaign_id = $1 AND ($2 IS NULL OR i.code = $2) ORDER BY i.position, i.code, u.unit_id",
+        )
+        .bind(campaign.as_bytes())
+        .bind(institution)
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Unit {
+                    id: small(row, "unit_id")?,
+                    institution: row.try_get("institution")?,
+                    parent: optional_small(row, "parent")?,
+                    name: row.try_get("name")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn visit_people(
+        &self,
+        campaign: CampaignId,
+        filter: &PeopleFilter,
+        visit: &mut (dyn for<'p> FnMut(&'p ListedPerson) + Send),
+    ) -> Result<(), StoreError> {
+        let mut connection = self.read.acquire().await?;
+        for known in self.institution_rosters(campaign).await? {
+            let Some(roster) = known.roster else { continue };
+            let code = known.institution.code;
+            if filter.institution.as_ref().is_some_and(|wanted| *wanted != code) {
+                continue;
+            }
+            let units = filter.units.as_deref();
+            visit_institution(&mut connection, (campaign, roster, &code), &mut |person: &ListedPerson| {
+                let unit = person.participant.unit;
+                if units.is_none_or(|wanted| unit.is_some_and(|unit| wanted.contains(&unit))) {
+                    visit(person);
+                }
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn people_counts(&self, campaign: CampaignId) -> Result<Vec<(String, u64)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT i.code, COUNT(*) AS people FROM institution i JOIN participant p ON p.campaign_id = i.campaign_id \
+             AND p.roster_id = i.roster_id AND p.institution = i.code WHERE i.campaign_id = $1 GROUP BY i.code",
+        )
+        .bind(campaign.as_bytes())
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter().map(|row| Ok((row.try_get("code")?, super::count(row, "people")?))).collect()
+    }
+
+    async fn begin_lock(&self, campaign: CampaignId, token: [u8; 16], at: UnixMillis) -> Result<(), StoreError> {
+        locking::begin(self, campaign, token, at).await
+    }
+
+    async fn lock_chunk(
+        &self,
+        campaign: CampaignId,
+        token: [u8; 16],
+        slots: &[Slot],
+        rosters: &[(String, Option<RosterId>)],
+        first_leaf: u64,
+        leaves: &[Vec<u8>],
+    ) -> Result<(), StoreError> {
+        locking::chunk(self, campaign, token, slots, rosters, first_leaf, leaves).await
+    }
+
+    async fn finish_lock(&self, campaign: CampaignId, lock: &Lock) -> Result<(), StoreError> {
+        locking::finish(self, campaign, lock).await
+    }
+
+    async fn unlock_roster(&self, campaign: CampaignId) -> Result<(), StoreError> {
+        locking::unlock(self, campaign).await
+    }
+
+    async fn state_now(&self, campaign: CampaignId) -> Result<Option<State>, StoreError> {
+        let row = sqlx::query("SELECT state FROM campaign WHERE campaign_id = $1")
+            .bind(campaign.as_bytes())
+            .fetch_optional(&self.read)
+            .await?;
+        row.map(|row| State::parse(row.try_get("state")?).ok_or(StoreError::Corrupt("state"))).transpose()
+    }
+}
+
+pub(super) async fn require_draft(tx: &mut Transaction<'_, Engine>, campaign: CampaignId) -> Result<(), StoreError> {
+    let found = sqlx::query("SELECT 1 FROM campaign WHERE campaign_id = $1 AND state = 'draft'")
+        .bind(campaign.as_bytes())
+        .fetch_optional(&mut **tx)
+        .await?;
+    found.map(|_| ()).ok_or(StoreError::Conflict)
+}
+
+/// Requires that the institutions have exactly these rosters.
+pub(super) async fn require_rosters(
+    tx: &mut Transaction<'_, Engine>,
+    campaign: CampaignId,
+    expected: &[(String, Option<RosterId>)],
+) -> Result<(), StoreError> {
+    let rows = sqlx::query("SELECT code, roster_id FROM institution WHERE campaign_id = $1")
+        .bind(campaign.as_bytes())
+        .fetch_all(&mut **tx)
+        .await?;
+    let mut now: Vec<(String, Option<RosterId>)> =
+        rows.iter().map(|row| Ok((row.try_get("code")?, roster_of(row)?))).collect::<Result<_, StoreError>>()?;
+    let mut expected = expected.to_vec();
+    now.sort();
+    expected.sort();
+    if now == expected { Ok(()) } else { Err(StoreError::Conflict) }
+}
+
+fn roster_of(row: &SqliteRow) -> Result<Option<RosterId>, StoreError> {
+    let roster: Option<&[u8]> = row.try_get("roster_id")?;
+    roster.map(TryInto::try_into).transpose().map_err(|_| StoreError::Corrupt("roster_id"))
+}
+
+fn optional_small(row: &SqliteRow, column: &'static str) -> Result<Option<u32>, StoreError> {
+    let number: Option<i64> = row.try_get(column)?;
+    number.map(u32::try_from).transpose().map_err(|_| StoreError::Corrupt(column))
+}
+
+async fn visit_institution(
+    connection: &mut SqliteConnection,
+    (campaign, roster, code): (CampaignId, RosterId, &str),
+    visit: &mut (dyn for<'p> FnMut(&'p ListedPerson) + Send),
+) -> Result<(), StoreError> {
+    let mut rows = sqlx::query(
+        "SELECT p.participant_id, p.institution, p.unit_id, p.identifier_kind, p.issuer, p.identifier, p.shown_name, \
+         p.location, p.rank_name, p.position_name, COALESCE(v.version, 1) AS code_version, g.signed_at, g.pledge_id \
+         FROM participant p \
+         LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
+         LEFT JOIN pledge g ON g.campaign_id = p.campaign_id AND g.participant_id = p.participant_id \
+         WHERE p.campaign_id = $1 AND p.roster_id = $2 AND p.institution = $3 ORDER BY p.unit_id, p.shown_name",
+    )
+    .bind(campaign.as_bytes())
+    .bind(roster.as_slice())
+    .bind(code)
+    .fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        visit(&listed(&row)?);
+    }
+    Ok(())
+}
+
+fn listed(row: &SqliteRow) -> Result<ListedPerson, StoreError> {
+    let kind = u8::try_from(row.try_get::<i64, _>("identifier_kind")?).map_err(|_| StoreError::Corrupt("kind"))?;
+    let identifier = Identifier::restore(kind, row.try_get("issuer")?, row.try_get("identifier")?);
+    let pledge_id: Option<&[u8]> = row.try_get("pledge_id")?;
+    Ok(ListedPerson {
+        participant: Participant {
+            id: ParticipantId(blob(row, "participant_id")?),
+            identifier: identifier.ok_or(StoreError::Corrupt("identifier_kind"))?,
+            shown_name: row.try_get("shown_name")?,
+            institution: row.try_get("institution")?,
+            unit: optional_small(row, "unit_id")?,
+            location: row.try_get("location")?,
+            rank: row.try_get("rank_name")?,
+            position: row.try_get("position_name")?,
+        },
+        code_version: small(row, "code_version")?,
+        signed_at: super::instant(row, "signed_at")?,
+        pledge_id: pledge_id.and_then(PledgeId::from_slice),
+    })
+}
