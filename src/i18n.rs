@@ -41,6 +41,11 @@ impl Lang {
         header.split(',').filter_map(|part| Self::parse(part.trim().get(..2)?)).next().unwrap_or_default()
     }
 
+    /// The language of a terminal, from the value of `LC_ALL`, `LC_MESSAGES` or `LANG`; Indonesian unless it says English.
+    pub fn from_locale(locale: &str) -> Self {
+        if locale.starts_with("en") { Self::En } else { Self::Id }
+    }
+
     /// BCP 47.
     pub fn as_str(self) -> &'static str {
         match self {

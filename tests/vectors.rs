@@ -2,6 +2,7 @@
 //!
 //! Each file is generated here from fixed inputs and compared with what is committed, so that a change of a format is
 //! seen. `IKRAR_WRITE_VECTORS=1 cargo test --test vectors` writes them anew, after a change that CHANGELOG announces.
+#![allow(clippy::unwrap_used, reason = "a fault here is the test's failure")]
 
 use data_encoding::HEXLOWER;
 use ed25519_dalek::{Signer, SigningKey};

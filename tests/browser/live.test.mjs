@@ -1,0 +1,96 @@
+// The hall's screen, the event's page and the front page follow what is signed.
+import { after, before, describe, test } from "node:test";
+import assert from "node:assert/strict";
+import { signByApi, startDemo } from "./support/demo.mjs";
+import { assertFits, closePage, DESK, launch, openPage, PHONE, SIZES } from "./support/chromium.mjs";
+
+const HALLS = [
+  ["1024x768", { width: 1024, height: 768 }],
+  ["1920x1080", { width: 1920, height: 1080 }],
+];
+
+async function signed(page) {
+  return Number((await page.locator(".hall__numbers [data-signed]").first().innerText()).replaceAll(/\D/g, ""));
+}
+
+describe("the hall", () => {
+  let demo;
+  let browser;
+  before(async () => {
+    demo = await startDemo();
+    browser = await launch();
+  });
+  after(async () => {
+    await browser?.close();
+    await demo?.stop();
+  });
+
+  test("the screen moves when somebody signs, and so does their institution's tile", async () => {
+    const page = await openPage(browser, DESK);
+    await page.goto(`${demo.url}/k/sumsel/live`);
+    const before_ = await signed(page);
+    for (let turn = 0; turn < 3; turn += 1) await signByApi(demo.url, demo.somebody());
+    await page.waitForFunction(
+      (wanted) => Number(document.querySelector(".hall__numbers [data-signed]").innerText.replace(/\D/g, "")) === wanted,
+      before_ + 3,
+      { timeout: 15_000 },
+    );
+    const tiles = await page.locator("[data-tile] [data-signed]").allInnerTexts();
+    assert.equal(tiles.map((text) => Number(text.replaceAll(/\D/g, ""))).reduce((a, b) => a + b, 0), before_ + 3);
+    await closePage(page);
+  });
+
+  test("without the stream it asks for the count", async () => {
+    const page = await openPage(browser, DESK);
+    await page.route("**/live/events", (route) => route.abort());
+    await page.goto(`${demo.url}/k/sumsel/live`);
+    const before_ = await signed(page);
+    await signByApi(demo.url, demo.somebody());
+    await page.waitForFunction(
+      (wanted) => Number(document.querySelector(".hall__numbers [data-signed]").innerText.replace(/\D/g, "")) === wanted,
+      before_ + 1,
+      { timeout: 20_000 },
+    );
+    await closePage(page);
+  });
+
+  test("it says when what it shows is old", async () => {
+    const page = await openPage(browser, DESK);
+    await page.goto(`${demo.url}/k/sumsel/live`);
+    await page.context().setOffline(true);
+    await page.waitForSelector(".hall--stale", { timeout: 60_000 });
+    await page.context().setOffline(false);
+    await page.waitForSelector("body.hall:not(.hall--stale)", { timeout: 90_000 });
+    await closePage(page);
+  });
+
+  for (const [name, size] of HALLS) {
+    test(`everything fits a projector of ${name}`, async () => {
+      const page = await openPage(browser, size);
+      await page.goto(`${demo.url}/k/sumsel/live`);
+      await assertFits(page);
+      const height = await page.evaluate(() => document.documentElement.scrollHeight);
+      assert.ok(height <= size.height, `the screen needs ${height} px of ${size.height}`);
+      await closePage(page);
+    });
+  }
+
+  for (const [name, size] of SIZES) {
+    test(`the front page leads to the event and to checking on a ${name}`, async () => {
+      const page = await openPage(browser, size);
+      await page.goto(demo.url);
+      assert.equal(await page.locator('main a[href="/k/sumsel/sign"]').count(), 1);
+      assert.ok((await page.locator('a[href="/v"]').count()) > 0);
+      await page.goto(`${demo.url}/k/sumsel`);
+      await assertFits(page);
+      await closePage(page);
+    });
+  }
+
+  test("the draft is nobody's business", async () => {
+    const page = await openPage(browser, PHONE);
+    const answer = await page.goto(`${demo.url}/k/pakta-2027`);
+    assert.equal(answer.status(), 404);
+    await closePage(page);
+  });
+});

@@ -1,0 +1,143 @@
+// A printed certificate, photographed: the page says what is true of it, and one changed digit turns it red.
+import { after, before, describe, test } from "node:test";
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { signByApi, startDemo } from "./support/demo.mjs";
+import { closePage, DESK, launch, openPage, PHONE, SIZES } from "./support/chromium.mjs";
+
+const PRINT_DPI = "150";
+
+function changedDigit(text, at) {
+  const digit = String((Number(text[at]) + 1) % 10);
+  return text.slice(0, at) + digit + text.slice(at + 1);
+}
+
+describe("checking a certificate", () => {
+  let demo;
+  let browser;
+  let folder;
+  let person;
+  let receipt;
+  let pdf;
+  let photo;
+  let qrText;
+  before(async () => {
+    demo = await startDemo();
+    browser = await launch();
+    folder = mkdtempSync(join(tmpdir(), "ikrar-verify-"));
+    person = demo.somebody();
+    receipt = await signByApi(demo.url, person);
+    pdf = join(folder, "certificate.pdf");
+    writeFileSync(pdf, Buffer.from(await (await fetch(receipt.certificate_url)).arrayBuffer()));
+    execFileSync("pdftoppm", ["-r", PRINT_DPI, "-png", "-singlefile", pdf, join(folder, "photo")]);
+    photo = join(folder, "photo.png");
+    qrText = execFileSync("zbarimg", ["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", photo], { encoding: "utf8" }).trim();
+  });
+  after(async () => {
+    await browser?.close();
+    await demo?.stop();
+    if (folder) rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function verdictOf(page) {
+    await page.waitForSelector("#results [data-slot=tone]");
+    await page.waitForFunction(() => document.getElementById("working").hidden);
+    return page.locator("#results [data-slot=tone]").getAttribute("class");
+  }
+
+  for (const [name, size] of SIZES) {
+    test(`the QR code opens the page with a green verdict on a ${name}`, async () => {
+      const page = await openPage(browser, size);
+      assert.ok(qrText.startsWith(`${demo.url}/v#`), qrText);
+      await page.goto(qrText);
+      assert.match(await verdictOf(page), /notice--ok/);
+      assert.ok((await page.locator("#results").innerText()).includes(person.name));
+      assert.equal(new URL(page.url()).hash, "");
+      await closePage(page);
+    });
+
+    test(`one changed digit turns it red on a ${name}`, async () => {
+      const page = await openPage(browser, size);
+      const start = qrText.indexOf("#") + 1;
+      for (const at of [start + 60, start + 200, qrText.length - 30]) {
+        await page.goto("about:blank");
+        await page.goto(changedDigit(qrText, at));
+        assert.doesNotMatch(await verdictOf(page), /notice--ok/, `digit ${at - start}`);
+      }
+      await closePage(page);
+    });
+  }
+
+  test("the signature is checked without a network, and the page says what wasn't", async () => {
+    const page = await openPage(browser, PHONE);
+    await page.goto(`${demo.url}/v`);
+    await page.waitForLoadState("networkidle");
+    await page.context().setOffline(true);
+    await page.evaluate((hash) => { location.hash = hash; }, qrText.slice(qrText.indexOf("#")));
+    assert.match(await verdictOf(page), /notice--ok/);
+    assert.ok((await page.locator("#results .checks__warn").count()) > 0);
+    await closePage(page);
+  });
+
+  test("a browser that doesn't know Ed25519 comes to the same verdict", async () => {
+    const page = await openPage(browser, PHONE);
+    await page.addInitScript(() => {
+      const known = crypto.subtle.importKey.bind(crypto.subtle);
+      crypto.subtle.importKey = (format, key, algorithm, ...rest) =>
+        (algorithm.name || algorithm) === "Ed25519"
+          ? Promise.reject(new DOMException("unknown", "NotSupportedError"))
+          : known(format, key, algorithm, ...rest);
+    });
+    await page.goto(qrText);
+    assert.match(await verdictOf(page), /notice--ok/);
+    await page.goto("about:blank");
+    await page.goto(changedDigit(qrText, qrText.length - 30));
+    assert.doesNotMatch(await verdictOf(page), /notice--ok/);
+    await closePage(page);
+  });
+
+  test("a photo of the print is read", async () => {
+    const page = await openPage(browser, PHONE);
+    await page.goto(`${demo.url}/v`);
+    await page.setInputFiles("#file", photo);
+    assert.match(await verdictOf(page), /notice--ok/);
+    await closePage(page);
+  });
+
+  for (const javaScriptEnabled of [true, false]) {
+    test(`the PDF is checked, and its page isn't called sealed (script: ${javaScriptEnabled})`, async () => {
+      const page = await openPage(browser, DESK, { javaScriptEnabled });
+      await page.goto(`${demo.url}/v`);
+      await page.setInputFiles("#file", pdf);
+      if (!javaScriptEnabled) await page.click("#file-form button");
+      await page.waitForSelector("#results [data-slot=tone]");
+      assert.ok((await page.locator("#results").innerText()).includes(person.name));
+      assert.ok((await page.locator("#results .checks__warn").count()) > 0);
+      await closePage(page);
+    });
+
+    test(`a typed certificate number answers initials only (script: ${javaScriptEnabled})`, async () => {
+      const page = await openPage(browser, PHONE, { javaScriptEnabled });
+      await page.goto(`${demo.url}/v`);
+      await page.fill("#serial", receipt.serial.toLowerCase());
+      await page.click("#serial-form button");
+      await page.waitForSelector("#results [data-slot=tone]");
+      const shown = await page.locator("#results").innerText();
+      assert.ok(!shown.includes(person.name), "a number alone doesn't show a name");
+      await closePage(page);
+    });
+  }
+
+  test("a file that isn't a certificate gets a plain answer", async () => {
+    const page = await openPage(browser, PHONE);
+    const other = join(folder, "other.pdf");
+    writeFileSync(other, "%PDF-1.4 nothing of ours");
+    await page.goto(`${demo.url}/v`);
+    await page.setInputFiles("#file", other);
+    assert.doesNotMatch(await verdictOf(page), /notice--ok/);
+    await closePage(page);
+  });
+});
