@@ -4,6 +4,7 @@
 //! `service`; `web`; `commands`. A room imports only from floors below its own (held by `tests/architecture.rs`).
 //! `config`, `clock`, `telemetry` and `i18n` stand beside the house and import nothing of it.
 
+pub mod certificate;
 pub mod clock;
 pub mod commands;
 pub mod config;

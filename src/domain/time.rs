@@ -76,6 +76,20 @@ impl Zone {
         at.timestamp().to_zoned(self.tz()).datetime()
     }
 
+    /// As Indonesian documents write it: `27 Desember 2023 pukul 09.15 WIB`.
+    pub fn indonesian(self, at: UnixMillis) -> String {
+        let civil = self.civil(at);
+        let (hour, minute) = (civil.hour(), civil.minute());
+        format!("{} pukul {hour:02}.{minute:02} {}", self.indonesian_date(at), self.abbreviation())
+    }
+
+    /// `27 Desember 2023`.
+    pub fn indonesian_date(self, at: UnixMillis) -> String {
+        let civil = self.civil(at);
+        let month = usize::try_from(civil.month() - 1).expect("months begin at 1");
+        format!("{} {} {}", civil.day(), INDONESIAN_MONTHS[month], civil.year())
+    }
+
     /// The instant of a civil date and time in this zone, as an HTML `datetime-local` field
     /// (`2027-01-31T09:15`) gives it.
     pub fn instant(self, civil: &str) -> Option<UnixMillis> {
@@ -84,6 +98,11 @@ impl Zone {
         Some(UnixMillis(zoned.timestamp().as_millisecond()))
     }
 }
+
+const INDONESIAN_MONTHS: [&str; 12] = [
+    "Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November",
+    "Desember",
+];
 
 #[cfg(test)]
 mod tests {
@@ -102,5 +121,14 @@ mod tests {
             assert_eq!(zone.civil(at).to_string(), "2023-12-27T09:15:00");
         }
         assert_eq!(Zone::Wib.instant("2023-12-27T09:15").unwrap().rfc3339(), "2023-12-27T02:15:00.000Z");
+    }
+
+    #[test]
+    fn dates_are_written_the_indonesian_way() {
+        let at = UnixMillis::parse_rfc3339("2023-12-27T02:15:00Z").unwrap();
+        assert_eq!(Zone::Wib.indonesian(at), "27 Desember 2023 pukul 09.15 WIB");
+        assert_eq!(Zone::Wit.indonesian(at), "27 Desember 2023 pukul 11.15 WIT");
+        let new_year = UnixMillis::parse_rfc3339("2026-12-31T17:05:00Z").unwrap();
+        assert_eq!(Zone::Wib.indonesian(new_year), "1 Januari 2027 pukul 00.05 WIB");
     }
 }

@@ -1,0 +1,190 @@
+//! One page's content stream: text, bars, frames, strokes and QR codes.
+//!
+//! Positions are points from the page's top left; a text's `y` is its baseline.
+
+use super::fonts::Fonts;
+use super::wrap::{Ink, Style};
+use crate::credential::symbol::Symbol;
+use crate::domain::pledge::{STROKE_COORDINATE_MAX, Strokes};
+use std::fmt::Write;
+
+/// A4 in points.
+pub const PAGE_WIDTH: f32 = 595.276;
+pub const PAGE_HEIGHT: f32 = 841.89;
+
+pub const fn mm(millimetres: f32) -> f32 {
+    millimetres * 72.0 / 25.4
+}
+
+/// Where a rectangle lies: left, top, width, height.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Area {
+    pub x: f32,
+    pub y: f32,
+    pub width: f32,
+    pub height: f32,
+}
+
+impl Area {
+    pub const fn new(x: f32, y: f32, width: f32, height: f32) -> Self {
+        Self { x, y, width, height }
+    }
+
+    /// Smaller by as much on every side.
+    pub const fn inset(self, by: f32) -> Self {
+        Self::new(self.x + by, self.y + by, self.width - 2.0 * by, self.height - 2.0 * by)
+    }
+}
+
+/// A page as it is being drawn.
+#[derive(Default)]
+pub struct Canvas {
+    content: String,
+    fill: Option<Ink>,
+}
+
+impl Canvas {
+    pub fn text(&mut self, style: &Style, x: f32, y: f32, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        self.fill(style.ink);
+        let fonts = Fonts::get();
+        let glyphs = text.chars().fold(String::with_capacity(text.len() * 4), |mut glyphs, character| {
+            push(&mut glyphs, format_args!("{:04X}", fonts.glyph(style.face, character)));
+            glyphs
+        });
+        let (face, size, tracking, y) = (style.face.resource(), n(style.size), n(style.tracking), n(PAGE_HEIGHT - y));
+        let x = n(x);
+        self.put(format_args!("BT /{face} {size} Tf {tracking} Tc 1 0 0 1 {x} {y} Tm <{glyphs}> Tj ET\n"));
+    }
+
+    /// Centred on `x`.
+    pub fn text_centred(&mut self, style: &Style, x: f32, y: f32, text: &str) {
+        // The tracking after the last letter is no part of what is seen.
+        self.text(style, x - (style.width(text) - style.tracking) / 2.0, y, text);
+    }
+
+    /// Ending at `x`.
+    pub fn text_right(&mut self, style: &Style, x: f32, y: f32, text: &str) {
+        self.text(style, x - style.width(text) + style.tracking, y, text);
+    }
+
+    /// A filled rectangle.
+    pub fn bar(&mut self, area: Area, ink: Ink) {
+        self.fill(ink);
+        let (x, y) = (n(area.x), n(PAGE_HEIGHT - area.y - area.height));
+        self.put(format_args!("{x} {y} {} {} re f\n", n(area.width), n(area.height)));
+    }
+
+    /// The outline of a rectangle.
+    pub fn frame(&mut self, area: Area, line: f32, ink: Ink) {
+        let (x, y) = (n(area.x), n(PAGE_HEIGHT - area.y - area.height));
+        let (width, height, line, ink) = (n(area.width), n(area.height), n(line), colour(ink));
+        self.put(format_args!("q {ink} RG {line} w {x} {y} {width} {height} re S Q\n"));
+    }
+
+    /// A dashed line, for scissors.
+    pub fn dashes(&mut self, from: (f32, f32), to: (f32, f32), ink: Ink) {
+        let (x, y, to_x, to_y) = (n(from.0), n(PAGE_HEIGHT - from.1), n(to.0), n(PAGE_HEIGHT - to.1));
+        let ink = colour(ink);
+        self.put(format_args!("q {ink} RG 0.4 w [2.5 2.5] 0 d {x} {y} m {to_x} {to_y} l S Q\n"));
+    }
+
+    /// A drawn signature, as large as the area allows with its proportions kept.
+    pub fn strokes(&mut self, strokes: &Strokes, area: Area, ink: Ink) {
+        let unit = area.width.min(area.height * STROKES_ASPECT) / f32::from(STROKE_COORDINATE_MAX);
+        let unit_y = unit / STROKES_ASPECT;
+        let left = area.x + (area.width - unit * f32::from(STROKE_COORDINATE_MAX)) / 2.0;
+        let place = |[x, y]: [u16; 2]| {
+            (n(left + f32::from(x) * unit), n(PAGE_HEIGHT - area.y - f32::from(y) * unit_y))
+        };
+        let ink = colour(ink);
+        self.put(format_args!("q {ink} RG 1.1 w 1 J 1 j\n"));
+        for stroke in strokes.as_slices() {
+            let Some((&first, rest)) = stroke.split_first() else { continue };
+            let (x, y) = place(first);
+            self.put(format_args!("{x} {y} m\n"));
+            // A dot is a line to where it began: round caps make it visible.
+            for &point in if rest.is_empty() { &stroke[..1] } else { rest } {
+                let (x, y) = place(point);
+                self.put(format_args!("{x} {y} l\n"));
+            }
+        }
+        self.put(format_args!("S Q\n"));
+    }
+
+    /// A code whose dark modules begin at `x`, `y`; the caller leaves the quiet zone white.
+    pub fn qr(&mut self, symbol: &Symbol, x: f32, y: f32, module: f32) {
+        let (x, y, module) = (n(x), n(PAGE_HEIGHT - y), n4(module));
+        // One module is one unit, downwards, so that neighbouring rows meet exactly and the numbers stay short.
+        self.put(format_args!("q 0 0 0 rg {module} 0 0 -{module} {x} {y} cm\n"));
+        for (column, row, wide) in symbol.bars() {
+            self.put(format_args!("{column} {row} {wide} 1 re\n"));
+        }
+        self.put(format_args!("f Q\n"));
+    }
+
+    pub(super) fn into_content(self) -> Vec<u8> {
+        self.content.into_bytes()
+    }
+
+    fn fill(&mut self, ink: Ink) {
+        if self.fill != Some(ink) {
+            self.fill = Some(ink);
+            let ink = colour(ink);
+            self.put(format_args!("{ink} rg\n"));
+        }
+    }
+
+    fn put(&mut self, operators: std::fmt::Arguments<'_>) {
+        push(&mut self.content, operators);
+    }
+}
+
+/// The drawing field on the signing page is this many times wider than high.
+pub const STROKES_ASPECT: f32 = 2.5;
+
+fn push(text: &mut String, what: std::fmt::Arguments<'_>) {
+    text.write_fmt(what).expect("writing to a string never fails");
+}
+
+/// A number with at most two decimals: a hundredth of a point is finer than any printer.
+fn n(number: f32) -> String {
+    short(format!("{number:.2}"))
+}
+
+fn n4(number: f32) -> String {
+    short(format!("{number:.4}"))
+}
+
+fn short(mut number: String) -> String {
+    number.truncate(number.trim_end_matches('0').trim_end_matches('.').len());
+    if number == "-0" { "0".into() } else { number }
+}
+
+fn colour(Ink(red, green, blue): Ink) -> String {
+    [red, green, blue].map(|part| n4(f32::from(part) / 255.0)).join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fonts::Face;
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        assert_eq!([n(1.0), n(0.256), n(-0.001), n(10.5)], ["1", "0.26", "0", "10.5"]);
+    }
+
+    #[test]
+    fn a_colour_is_set_once() {
+        let mut canvas = Canvas::default();
+        let style = Style::new(Face::Sans, 10.0, Ink(0, 0, 0));
+        canvas.text(&style, 0.0, PAGE_HEIGHT, "A");
+        canvas.text(&style, 0.0, PAGE_HEIGHT, "B");
+        let content = String::from_utf8(canvas.into_content()).unwrap();
+        assert_eq!(content.matches("rg").count(), 1);
+        assert!(content.contains("/Sans 10 Tf 0 Tc 1 0 0 1 0 0 Tm <"));
+    }
+}

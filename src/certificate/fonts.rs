@@ -1,0 +1,208 @@
+//! The three faces: what they hold, how wide a text is, and the font objects every file begins with.
+//!
+//! `printpdf` lays out the fonts once (Type 0, widths, ToUnicode); each file starts from a copy of that.
+
+use super::CertificateFault;
+use lopdf::{Document, ObjectId};
+use printpdf::{FontId, Mm, Op, ParsedFont, PdfDocument, PdfFont, PdfFontHandle, PdfPage, PdfSaveOptions, Pt, TextItem};
+use std::borrow::Cow;
+use std::sync::OnceLock;
+use unicode_normalization::UnicodeNormalization;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Face {
+    Serif,
+    Sans,
+    SansBold,
+}
+
+/// What every file begins with, made once per process.
+pub struct Fonts {
+    faces: [ParsedFont; 3],
+    /// Only the font objects, compressed.
+    pub(super) base: Document,
+    /// The font resource dictionary within `base`.
+    pub(super) resources: ObjectId,
+}
+
+const FACES: [(Face, &str, &[u8]); 3] = [
+    (Face::Serif, "Ikrar-Serif", include_bytes!("../../assets/fonts/ikrar-serif.ttf")),
+    (Face::Sans, "Ikrar-Sans", include_bytes!("../../assets/fonts/ikrar-sans.ttf")),
+    (Face::SansBold, "Ikrar-Sans-Bold", include_bytes!("../../assets/fonts/ikrar-sans-bold.ttf")),
+];
+
+impl Face {
+    /// Its name in page resources.
+    pub(super) fn resource(self) -> &'static str {
+        match self {
+            Self::Serif => "Serif",
+            Self::Sans => "Sans",
+            Self::SansBold => "Bold",
+        }
+    }
+
+    fn index(self) -> usize {
+        match self {
+            Self::Serif => 0,
+            Self::Sans => 1,
+            Self::SansBold => 2,
+        }
+    }
+}
+
+impl Fonts {
+    pub fn get() -> &'static Self {
+        static FONTS: OnceLock<Fonts> = OnceLock::new();
+        FONTS.get_or_init(Self::load)
+    }
+
+    /// Width in points, as the reader advances: each glyph's width in whole thousandths of the size, and the tracking.
+    /// A character outside the face counts as nothing; [`printable`] has refused it before.
+    pub fn width(&self, face: Face, size: f32, tracking: f32, text: &str) -> f32 {
+        let font = &self.faces[face.index()];
+        let em = i64::from(font.units_per_em);
+        let units: i64 = text
+            .chars()
+            .filter_map(|c| font.glyph_widths.get(font.codepoint_to_glyph.get(&u32::from(c))?))
+            .map(|&width| i64::from(width) * 1000 / em)
+            .sum();
+        let count = text.chars().count();
+        #[expect(clippy::cast_precision_loss, reason = "a page's text stays far below 2^24")]
+        let (units, count) = (units as f32, count as f32);
+        units * size / 1000.0 + tracking * count
+    }
+
+    /// The glyph of a character that [`printable`] let through; 0 is the empty box.
+    pub(super) fn glyph(&self, face: Face, character: char) -> u16 {
+        self.faces[face.index()].codepoint_to_glyph.get(&u32::from(character)).copied().unwrap_or(0)
+    }
+
+    fn holds(&self, character: char) -> bool {
+        self.faces.iter().all(|face| face.codepoint_to_glyph.contains_key(&u32::from(character)))
+    }
+
+    fn load() -> Self {
+        let faces = FACES.map(|(_, name, bytes)| {
+            let mut font =
+                ParsedFont::from_bytes(bytes, 0, &mut Vec::new()).expect("the fonts are compiled in and tested");
+            font.font_name = Some(name.into());
+            font
+        });
+        let mut template = PdfDocument::new("");
+        let mut ops = vec![Op::StartTextSection];
+        for ((face, ..), font) in FACES.iter().zip(&faces) {
+            let id = FontId(face.resource().into());
+            template.resources.fonts.map.insert(id.clone(), PdfFont::new(font.clone()));
+            ops.push(Op::SetFont { font: PdfFontHandle::External(id), size: Pt(1.0) });
+            // From the highest down: where two characters share a glyph, what is copied out is the plainer one.
+            let all = font.codepoint_to_glyph.keys().rev().filter_map(|&c| char::from_u32(c)).collect();
+            ops.push(Op::ShowText { items: vec![TextItem::Text(all)] });
+        }
+        ops.push(Op::EndTextSection);
+        template.pages.push(PdfPage::new(Mm(210.0), Mm(297.0), ops));
+        let mut base = printpdf::to_lopdf_doc(&template, &PdfSaveOptions::default(), &mut Vec::new());
+        let resources = font_resources(&base).expect("the template has one page with fonts");
+        base.trailer.remove(b"Info");
+        base.trailer.set("Root", resources);
+        base.prune_objects();
+        base.renumber_objects();
+        base.compress();
+        let resources = base.trailer.get(b"Root").and_then(lopdf::Object::as_reference).expect("set above");
+        Self { faces, base, resources }
+    }
+}
+
+/// The reference to the font dictionary of the only page.
+fn font_resources(document: &Document) -> Option<ObjectId> {
+    let page = document.get_pages().into_values().next()?;
+    let page = document.get_dictionary(page).ok()?;
+    let resources = document.get_dictionary(page.get(b"Resources").ok()?.as_reference().ok()?).ok()?;
+    resources.get(b"Font").ok()?.as_reference().ok()
+}
+
+/// The text as it can be printed: composed (NFC), white space folded, look-alikes of characters that the fonts lack
+/// replaced, diacritics that they lack dropped. `Err` is the first character for which nothing stands in.
+pub fn printable(text: &str) -> Result<String, char> {
+    let fonts = Fonts::get();
+    let mut printed = String::with_capacity(text.len());
+    for character in text.nfc() {
+        if character.is_whitespace() && character != '\u{A0}' {
+            if !printed.is_empty() && !printed.ends_with(' ') {
+                printed.push(' ');
+            }
+        } else if fonts.holds(character) {
+            printed.push(character);
+        } else {
+            printed.push_str(&stand_in(character).ok_or(character)?);
+        }
+    }
+    printed.truncate(printed.trim_end_matches(' ').len());
+    Ok(printed)
+}
+
+pub(super) fn printable_part(part: &'static str, text: &str) -> Result<String, CertificateFault> {
+    printable(text).map_err(|character| CertificateFault::Character { part, character })
+}
+
+fn stand_in(character: char) -> Option<Cow<'static, str>> {
+    let plain = match character {
+        // Without a width, or a mark left over from a letter that could not be composed.
+        '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}' | '\u{300}'..='\u{36F}' => "",
+        '\u{2010}' | '\u{2011}' | '\u{2043}' => "-",
+        '\u{2012}' | '\u{2212}' => "\u{2013}",
+        '\u{2015}' => "\u{2014}",
+        // Apostrophes, and the letters for hamza and ain in romanised Arabic names.
+        '\u{2032}' | '\u{2BC}' | '\u{2BE}' | '\u{2B9}' => "\u{2019}",
+        '\u{2BB}' | '\u{2BF}' | '\u{201B}' => "\u{2018}",
+        '\u{2033}' => "\u{201D}",
+        '\u{25CF}' | '\u{2219}' | '\u{00B7}' => "\u{2022}",
+        _ => {
+            let fonts = Fonts::get();
+            let bare: String = std::iter::once(character).nfkd().filter(|&c| fonts.holds(c)).collect();
+            return (!bare.is_empty()).then_some(Cow::Owned(bare));
+        }
+    };
+    Some(Cow::Borrowed(plain))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use data_encoding::HEXLOWER;
+    use sha2::{Digest, Sha256};
+
+    const NEEDED: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,;:'\"()[]/-–—‘’“”„…•&%+@#*!?°§©€\
+        ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿĀāĂăĄąĆćČčĎďĐđĒēĖėĘęĚěĞğĢģĪīĮįİıĶķĹĺĽľŁłŃńŇňŐőŒœŔŕŘřŚśŞşŠšŢţŤťŪūŮůŰűŲųŹźŻżŽžȘșȚț";
+
+    #[test]
+    fn the_files_are_the_ones_that_were_checked_in() {
+        let sums = include_str!("../../assets/fonts/SHA256SUMS");
+        for (name, bytes) in [("ikrar-serif.ttf", FACES[0].2), ("ikrar-sans.ttf", FACES[1].2), ("ikrar-sans-bold.ttf", FACES[2].2)] {
+            let line = format!("{}  {name}", HEXLOWER.encode(&Sha256::digest(bytes)));
+            assert!(sums.lines().any(|known| known == line), "{name} differs from SHA256SUMS");
+            assert!(bytes.len() <= 60 * 1024);
+        }
+    }
+
+    #[test]
+    fn every_needed_character_is_in_every_face() {
+        for character in NEEDED.chars() {
+            assert!(Fonts::get().holds(character), "U+{:04X}", u32::from(character));
+        }
+    }
+
+    #[test]
+    fn what_the_fonts_lack_is_mapped_or_refused() {
+        assert_eq!(printable("  Nur\u{A0}Ḥidāyat \u{2BF}Umar\n\t, S.E.\u{200B} "), Ok("Nur\u{A0}Hidāyat \u{2018}Umar , S.E.".into()));
+        assert_eq!(printable("e\u{301}"), Ok("é".into()));
+        assert_eq!(printable("名"), Err('名'));
+        assert_eq!(printable("a🎉"), Err('🎉'));
+    }
+
+    #[test]
+    fn widths_are_those_of_the_font() {
+        let fonts = Fonts::get();
+        assert_eq!(fonts.width(Face::Sans, 10.0, 0.0, "00"), 11.6);
+        assert_eq!(fonts.width(Face::Sans, 10.0, 1.0, "00"), 13.6);
+    }
+}

@@ -1,0 +1,71 @@
+//! What a certificate is made of. Nothing else enters its bytes.
+
+use crate::domain::campaign::Official;
+use crate::domain::ids::PledgeId;
+use crate::domain::pledge::Strokes;
+use crate::domain::text::PledgeText;
+use crate::domain::time::{UnixMillis, Zone};
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Deserializer, de::Error};
+
+/// Most officials on one certificate.
+pub const OFFICIALS_MAX: usize = 8;
+/// Longest title, organizer, place, institution, unit, rank, position or address, in characters.
+pub const FIELD_CHARS_MAX: usize = 240;
+
+/// Read from JSON by the samples in `tests/vectors/certificates`; filled from the store by `service::certificates`.
+#[derive(Clone, Deserialize)]
+pub struct CertificateInput {
+    /// Layout version; 1 is the only one.
+    pub edition: u32,
+    /// Base64url; the serial is printed from it.
+    #[serde(deserialize_with = "pledge_id")]
+    pub pledge_id: PledgeId,
+    /// The letterhead: the body that holds the event, and the event's title.
+    pub organizer: String,
+    pub event: String,
+    /// Says "data sintetis" on every page.
+    pub synthetic: bool,
+    /// The canonical text that was agreed to; person placeholders are filled in print.
+    pub text: PledgeText,
+    /// Shown name, at most `SHOWN_NAME_CHARS_MAX` characters.
+    pub name: String,
+    /// The last four characters of the identifier; the rest never enters a certificate.
+    pub identifier_last4: String,
+    pub institution: String,
+    /// May be empty, as may rank and position.
+    pub unit: String,
+    pub rank: String,
+    pub position: String,
+    /// Where the event is held, before the date.
+    pub place: String,
+    pub signed_at: UnixMillis,
+    pub zone: Zone,
+    pub officials: Vec<Official>,
+    /// The drawn signature, each coordinate 0-1000.
+    #[serde(default, deserialize_with = "strokes")]
+    pub strokes: Option<Strokes>,
+    /// What the code says: `https://HOST/v#DIGITS`.
+    pub qr_text: String,
+    /// The address to type by hand: `HOST/v`.
+    pub verify_address: String,
+    /// The COSE_Sign1 bytes, attached as they are. Base64url in JSON.
+    #[serde(deserialize_with = "bytes")]
+    pub credential: Vec<u8>,
+}
+
+fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    BASE64URL_NOPAD.decode(text.as_bytes()).map_err(D::Error::custom)
+}
+
+fn pledge_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PledgeId, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    PledgeId::parse(&text).ok_or_else(|| D::Error::custom("not a pledge id"))
+}
+
+fn strokes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Strokes>, D::Error> {
+    Option::<Vec<Vec<[u16; 2]>>>::deserialize(deserializer)?
+        .map(|strokes| Strokes::new(strokes).map_err(D::Error::custom))
+        .transpose()
+}

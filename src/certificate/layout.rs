@@ -1,0 +1,156 @@
+//! The certificate, edition 1: A4, one page where the text allows, more where it doesn't.
+
+mod band;
+mod body;
+
+use super::draw::{Area, Canvas, PAGE_HEIGHT, PAGE_WIDTH, mm};
+use super::file::{Attachment, Facts, File};
+use super::flow::{self, Piece, Room};
+use super::fonts::{Face, printable_part};
+use super::input::{FIELD_CHARS_MAX, OFFICIALS_MAX};
+use super::wrap::{Ink, Style};
+use super::{CertificateFault, CertificateInput, words};
+use crate::domain::ids::Serial;
+use crate::domain::participant::SHOWN_NAME_CHARS_MAX;
+use band::Band;
+use sha2::{Digest, Sha256};
+
+/// The web's `--accent`, `--ink` and `--ink-soft`.
+pub const ACCENT: Ink = Ink(0x0F, 0x4C, 0x5C);
+pub const INK: Ink = Ink(0x16, 0x24, 0x2B);
+pub const GREY: Ink = Ink(0x4D, 0x5C, 0x65);
+pub const HAIR: Ink = Ink(0xB9, 0xC7, 0xCC);
+
+pub const LEFT: f32 = mm(26.0);
+pub const WIDTH: f32 = PAGE_WIDTH - 2.0 * LEFT;
+const TOP: f32 = mm(21.0);
+const BOTTOM: f32 = PAGE_HEIGHT - mm(19.0);
+/// Sizes of the running text in points, tried from the largest until everything fits one page.
+const BODY_SIZES: [f32; 5] = [11.0, 10.5, 10.0, 9.5, 9.0];
+/// The size on several pages, where nothing is gained by small print.
+const BODY_SIZE_LONG: f32 = 10.0;
+
+/// Renders a certificate. The same input gives the same bytes.
+pub fn certificate(input: &CertificateInput) -> Result<Vec<u8>, CertificateFault> {
+    let input = &printed(input)?;
+    let serial = Serial::of(input.pledge_id).to_string();
+    let band = Band::new(input, &serial)?;
+    let room =
+        Room { top: TOP, bottom: BOTTOM, last_bottom: band.top(BOTTOM) - mm(7.0), spread_max: mm(60.0) };
+    let pages = paged(input, &room)?;
+    let mut file = File::new();
+    let count = pages.len();
+    for (number, page) in (1..).zip(&pages) {
+        let mut canvas = Canvas::default();
+        stationery(&mut canvas, input.synthetic);
+        for placed in page {
+            placed.piece.draw(&mut canvas, LEFT, placed.y);
+        }
+        if number == count {
+            band.draw(&mut canvas, BOTTOM);
+        }
+        if count > 1 {
+            let style = Style::new(Face::Sans, 7.5, GREY);
+            canvas.text_centred(&style, PAGE_WIDTH / 2.0, PAGE_HEIGHT - mm(14.2), &words::page(&serial, number, count));
+        }
+        file.page(canvas);
+    }
+    Ok(file.finish(&facts(input), Some(&attachment(input))))
+}
+
+/// The pages at the largest size that needs only one, else at the size for several.
+fn paged(input: &CertificateInput, room: &Room) -> Result<Vec<Vec<flow::Placed>>, CertificateFault> {
+    for size in BODY_SIZES {
+        let (pieces, kept) = body::pieces(input, size)?;
+        match flow::pages(pieces, kept, room) {
+            Some(pages) if pages.len() == 1 => return Ok(pages),
+            _ => {}
+        }
+    }
+    let (pieces, kept) = body::pieces(input, BODY_SIZE_LONG)?;
+    // Everything but the officials beside the signature flows line by line.
+    flow::pages(pieces, kept, room).ok_or(CertificateFault::TooLong { part: "officials" })
+}
+
+/// The frame, and the label on synthetic data.
+fn stationery(canvas: &mut Canvas, synthetic: bool) {
+    let sheet = Area::new(0.0, 0.0, PAGE_WIDTH, PAGE_HEIGHT);
+    canvas.frame(sheet.inset(mm(9.0)), 1.1, ACCENT);
+    canvas.frame(sheet.inset(mm(10.5)), 0.35, ACCENT);
+    if synthetic {
+        let style = Style::new(Face::SansBold, 7.5, Ink(0x8A, 0x4B, 0x00)).tracked(0.8);
+        let width = style.width(words::SYNTHETIC) + mm(6.0);
+        let label = Area::new((PAGE_WIDTH - width) / 2.0, mm(6.4), width, mm(5.4));
+        canvas.bar(label, Ink(0xFF, 0xF4, 0xE0));
+        canvas.frame(label, 0.6, style.ink);
+        canvas.text_centred(&style, PAGE_WIDTH / 2.0, mm(10.05), words::SYNTHETIC);
+    }
+}
+
+fn facts(input: &CertificateInput) -> Facts {
+    let mut digest = Sha256::new();
+    digest.update(b"ikrar/certificate");
+    digest.update(input.pledge_id.as_bytes());
+    digest.update(input.edition.to_be_bytes());
+    let digest = digest.finalize();
+    let mut id = [0; 16];
+    id.copy_from_slice(&digest[..16]);
+    Facts {
+        title: format!("{} – {}", input.text.title, input.name),
+        author: input.organizer.clone(),
+        at: Some(input.signed_at),
+        id,
+    }
+}
+
+fn attachment(input: &CertificateInput) -> Attachment<'_> {
+    Attachment { bytes: &input.credential, media_type: "application/cose", description: words::ATTACHED }
+}
+
+/// The input with every text checked for length and made printable.
+fn printed(input: &CertificateInput) -> Result<CertificateInput, CertificateFault> {
+    let mut printed = input.clone();
+    let fields: [(&'static str, &mut String, usize); 10] = [
+        ("organizer", &mut printed.organizer, FIELD_CHARS_MAX),
+        ("event", &mut printed.event, FIELD_CHARS_MAX),
+        ("name", &mut printed.name, SHOWN_NAME_CHARS_MAX),
+        ("identifier", &mut printed.identifier_last4, 4),
+        ("institution", &mut printed.institution, FIELD_CHARS_MAX),
+        ("unit", &mut printed.unit, FIELD_CHARS_MAX),
+        ("rank", &mut printed.rank, FIELD_CHARS_MAX),
+        ("position", &mut printed.position, FIELD_CHARS_MAX),
+        ("place", &mut printed.place, FIELD_CHARS_MAX),
+        ("address", &mut printed.verify_address, FIELD_CHARS_MAX),
+    ];
+    for (part, text, chars_max) in fields {
+        if text.chars().count() > chars_max {
+            return Err(CertificateFault::TooLong { part });
+        }
+        *text = printable_part(part, text)?;
+    }
+    if printed.officials.len() > OFFICIALS_MAX {
+        return Err(CertificateFault::TooLong { part: "officials" });
+    }
+    for text in printed.officials.iter_mut().flat_map(|official| [&mut official.name, &mut official.position]) {
+        if text.chars().count() > FIELD_CHARS_MAX {
+            return Err(CertificateFault::TooLong { part: "officials" });
+        }
+        *text = printable_part("officials", text)?;
+    }
+    printed.text = body::filled(&printed)?;
+    Ok(printed)
+}
+
+/// A heading's lines at the first size that needs few enough of them.
+fn heading(
+    part: &'static str,
+    text: &str,
+    style: &Style,
+    (sizes, lines_max): (&[f32], usize),
+) -> Result<Piece, CertificateFault> {
+    let (style, lines) = super::wrap::fitted(text, style, sizes, WIDTH, lines_max)
+        .ok_or(CertificateFault::TooLong { part })?;
+    let mut piece = Piece::default();
+    piece.lines(lines, &style, WIDTH / 2.0, style.size * 1.28, flow::Side::Middle);
+    Ok(piece)
+}

@@ -1,0 +1,113 @@
+//! The foot of the last page: the code, where to check it, and what the document is not.
+
+use super::{ACCENT, GREY, HAIR, INK, LEFT, WIDTH};
+use crate::certificate::draw::{Area, Canvas, mm};
+use crate::certificate::fonts::Face;
+use crate::certificate::wrap::{self, Style};
+use crate::certificate::{CertificateFault, CertificateInput, words};
+use crate::credential::symbol::Symbol;
+
+/// A module's side in millimetres: as large as reads well, and never smaller than phones need.
+pub const MODULE_MM_MAX: f32 = 0.7;
+pub const MODULE_MM_MIN: f32 = 0.5;
+/// The code without its quiet zone.
+const CODE_MM: f32 = 41.0;
+
+const NOTE: Style = Style::new(Face::Sans, 7.5, GREY);
+const NOTE_LEADING: f32 = 10.2;
+const ADDRESS: Style = Style::new(Face::SansBold, 13.0, INK);
+const ADDRESS_SIZES: [f32; 4] = [13.0, 12.0, 10.5, 9.0];
+const ADDRESS_LINES_MAX: usize = 4;
+const COLUMN: f32 = mm(CODE_MM + 9.0);
+
+pub struct Band {
+    code: Symbol,
+    serial: String,
+    how: Vec<String>,
+    address: (Style, Vec<String>),
+    note: Vec<String>,
+}
+
+impl Band {
+    pub fn new(input: &CertificateInput, serial: &str) -> Result<Self, CertificateFault> {
+        let code = Symbol::encode(&input.qr_text).map_err(|_| CertificateFault::Qr)?;
+        let address = wrap::fitted(&input.verify_address, &ADDRESS, &ADDRESS_SIZES, WIDTH - COLUMN, ADDRESS_LINES_MAX)
+            .ok_or(CertificateFault::TooLong { part: "address" })?;
+        Ok(Self {
+            code,
+            serial: serial.into(),
+            how: wrap::lines(words::CHECK_HOW, &HOW, WIDTH - COLUMN),
+            address,
+            note: wrap::lines(&words::footer(&input.organizer, &input.verify_address), &NOTE, WIDTH),
+        })
+    }
+
+    /// Where the band begins when it ends at `bottom`.
+    pub fn top(&self, bottom: f32) -> f32 {
+        self.note_top(bottom) - mm(4.5) - mm(CODE_MM) - mm(5.5)
+    }
+
+    pub fn draw(&self, canvas: &mut Canvas, bottom: f32) {
+        let top = self.top(bottom);
+        canvas.bar(Area::new(LEFT, top, WIDTH, 0.5), HAIR);
+        let top = top + mm(5.5);
+        let module = module(self.code.width());
+        canvas.qr(&self.code, LEFT, top, module);
+        self.draw_column(canvas, LEFT + COLUMN, top);
+        let mut y = self.note_top(bottom);
+        for line in &self.note {
+            y += NOTE_LEADING;
+            canvas.text(&NOTE, LEFT, y - 2.6, line);
+        }
+    }
+
+    fn draw_column(&self, canvas: &mut Canvas, x: f32, top: f32) {
+        let label = Style::new(Face::Sans, 8.0, GREY);
+        let mut y = top + 6.5;
+        canvas.text(&Style::new(Face::SansBold, 8.5, ACCENT).tracked(0.9), x, y, words::CHECK);
+        y += 3.0;
+        for line in &self.how {
+            y += 12.5;
+            canvas.text(&HOW, x, y, line);
+        }
+        y += 19.0;
+        canvas.text(&label, x, y, words::ADDRESS);
+        let (style, lines) = &self.address;
+        for line in lines {
+            y += style.size * 1.2;
+            canvas.text(style, x, y, line);
+        }
+        y += 18.0;
+        canvas.text(&label, x, y, words::SERIAL);
+        y += 17.5;
+        canvas.text(&Style::new(Face::SansBold, 15.0, ACCENT).tracked(0.6), x, y, &self.serial);
+    }
+
+    fn note_top(&self, bottom: f32) -> f32 {
+        #[expect(clippy::cast_precision_loss, reason = "a handful of lines")]
+        let lines = self.note.len() as f32;
+        bottom - lines * NOTE_LEADING
+    }
+}
+
+const HOW: Style = Style::new(Face::Sans, 9.0, INK);
+
+/// A module's side in points, for a code of `width` modules.
+pub fn module(width: usize) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "at most 177")]
+    let width = width as f32;
+    mm((CODE_MM / width).min(MODULE_MM_MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::symbol::VERSION_MAX;
+
+    #[test]
+    fn the_largest_code_is_legible() {
+        let largest = 17 + 4 * usize::try_from(VERSION_MAX).unwrap();
+        assert!(module(largest) >= mm(MODULE_MM_MIN));
+        assert_eq!(module(57), mm(MODULE_MM_MAX));
+    }
+}

@@ -1,0 +1,99 @@
+//! What is inside a PDF that somebody hands in: the attached credential.
+//!
+//! The file is not trusted. It is read object by object from front to back, without its cross-reference table, so a
+//! file that a viewer saved again, appended to, or repaired is read the same way; the last definition of an object
+//! counts, as in an incremental update. Nothing here says whether the page was changed: that is the seal's task.
+
+mod objects;
+mod syntax;
+
+use super::file::ATTACHMENT_NAME;
+use objects::Objects;
+use syntax::Value;
+
+/// Largest file taken.
+pub const FILE_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// All streams together, once inflated.
+pub const INFLATED_BYTES_MAX: usize = 8 * 1024 * 1024;
+pub const OBJECTS_MAX: usize = 5_000;
+/// Arrays and dictionaries within one another.
+pub const DEPTH_MAX: usize = 32;
+/// Largest attachment taken for a credential; one has at most 320 bytes.
+pub const CREDENTIAL_BYTES_MAX: usize = 4_096;
+
+/// Each asks something else of whoever handed the file in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadFault {
+    #[error("not a PDF file")]
+    NotPdf,
+    #[error("a PDF, but without an Ikrar credential: another document, or one printed anew from a viewer")]
+    NotOurs,
+    #[error("the file breaks off before its end")]
+    Truncated,
+    #[error("the file is protected by a password")]
+    Encrypted,
+    #[error("the file carries several different credentials")]
+    Ambiguous,
+    #[error("the file is larger or more deeply nested than a certificate ever is")]
+    TooLarge,
+}
+
+/// The bytes of the attachment `ikrar.cose`, as they are: nothing about them has been checked.
+pub fn attached_credential(pdf: &[u8]) -> Result<Vec<u8>, ReadFault> {
+    if pdf.len() > FILE_BYTES_MAX {
+        return Err(ReadFault::TooLarge);
+    }
+    // Readers forgive up to a kilobyte before the header.
+    if !pdf[..pdf.len().min(1024)].windows(5).any(|window| window == b"%PDF-") {
+        return Err(ReadFault::NotPdf);
+    }
+    let objects = Objects::read(pdf)?;
+    if objects.encrypted {
+        return Err(ReadFault::Encrypted);
+    }
+    let mut found: Option<Vec<u8>> = None;
+    for specification in objects.values().filter(|value| names_the_credential(value)) {
+        let Some(bytes) = embedded(&objects, specification)? else { continue };
+        match &found {
+            Some(other) if *other != bytes => return Err(ReadFault::Ambiguous),
+            _ => found = Some(bytes),
+        }
+    }
+    match found {
+        Some(bytes) => Ok(bytes),
+        None if objects.whole => Err(ReadFault::NotOurs),
+        None => Err(ReadFault::Truncated),
+    }
+}
+
+/// Whether an object is a file specification (ISO 32000-1, 7.11.3) with the credential's name.
+fn names_the_credential(value: &Value) -> bool {
+    let Value::Dictionary(dictionary) = value else { return false };
+    let named = |key: &[u8]| matches!(dictionary.get(key), Some(Value::Text(name)) if is_our_name(name));
+    dictionary.contains_key(b"EF".as_slice()) && (named(b"UF") || named(b"F"))
+}
+
+/// The name in ASCII, or in UTF-16 with a byte order mark, as some programs write it.
+fn is_our_name(name: &[u8]) -> bool {
+    let wide: Vec<u8> = [0xFE, 0xFF].into_iter().chain(ATTACHMENT_NAME.bytes().flat_map(|byte| [0, byte])).collect();
+    name == ATTACHMENT_NAME.as_bytes() || name == wide
+}
+
+fn embedded(objects: &Objects<'_>, specification: &Value) -> Result<Option<Vec<u8>>, ReadFault> {
+    let Value::Dictionary(specification) = specification else { return Ok(None) };
+    let files = match specification.get(b"EF".as_slice()) {
+        Some(Value::Dictionary(files)) => files,
+        Some(Value::Reference(number)) => match objects.get(*number) {
+            Some(Value::Dictionary(files)) => files,
+            _ => return Ok(None),
+        },
+        _ => return Ok(None),
+    };
+    let Some(Value::Reference(number)) = files.get(b"UF".as_slice()).or_else(|| files.get(b"F".as_slice())) else {
+        return Ok(None);
+    };
+    objects.stream(*number, CREDENTIAL_BYTES_MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,219 @@
+//! The objects of a file, by number; those inside object streams too (ISO 32000-1, 7.5.7).
+
+use super::syntax::{Broken, Reader, Value};
+use super::{INFLATED_BYTES_MAX, OBJECTS_MAX, ReadFault};
+use flate2::read::ZlibDecoder;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::io::Read;
+
+/// Largest object taken out of an object stream. Their offsets may overlap, so this bounds the time they can cost.
+const PACKED_BYTES_MAX: usize = 32 * 1024;
+
+struct Object<'a> {
+    value: Value,
+    /// Where it, or the object stream that holds it, was found. What stands further back is newer.
+    at: usize,
+    /// What stands between `stream` and `endstream`.
+    stream: Option<&'a [u8]>,
+}
+
+/// All objects of a file; of each number the last definition.
+pub struct Objects<'a> {
+    objects: BTreeMap<u32, Object<'a>>,
+    /// Inflated bytes that may still be made.
+    inflatable: Cell<usize>,
+    /// Whether the file ends as a PDF does.
+    pub whole: bool,
+    pub encrypted: bool,
+}
+
+impl<'a> Objects<'a> {
+    pub fn read(pdf: &'a [u8]) -> Result<Self, ReadFault> {
+        let tail = &pdf[pdf.len().saturating_sub(1024)..];
+        let mut objects = Self {
+            objects: BTreeMap::new(),
+            inflatable: Cell::new(INFLATED_BYTES_MAX),
+            whole: tail.windows(5).any(|window| window == b"%%EOF"),
+            encrypted: false,
+        };
+        let mut seen = 0;
+        let mut reader = Reader::new(pdf);
+        let mut object_streams = Vec::new();
+        while let Some(number) = objects.next_object(&mut reader) {
+            seen += 1;
+            if seen > OBJECTS_MAX {
+                return Err(ReadFault::TooLarge);
+            }
+            match objects.define(number, &mut reader) {
+                Ok(true) => object_streams.push(number),
+                Ok(false) | Err(Broken::Syntax) => {}
+                Err(Broken::Depth) => return Err(ReadFault::TooLarge),
+            }
+        }
+        objects.unpack(&object_streams, seen)?;
+        Ok(objects)
+    }
+
+    pub fn values(&self) -> impl Iterator<Item = &Value> {
+        self.objects.values().map(|object| &object.value)
+    }
+
+    pub fn get(&self, number: u32) -> Option<&Value> {
+        self.objects.get(&number).map(|object| &object.value)
+    }
+
+    /// The content of a stream, inflated where it is deflated. `None` where there is none, or where it was made in a
+    /// way that no program uses for attachments.
+    pub fn stream(&self, number: u32, bytes_max: usize) -> Result<Option<Vec<u8>>, ReadFault> {
+        let Some(Object { value: Value::Dictionary(dictionary), stream: Some(content) }) = self.objects.get(&number)
+        else {
+            return Ok(None);
+        };
+        let filter = match dictionary.get(b"Filter".as_slice()) {
+            Some(Value::Array(filters)) => match filters.as_slice() {
+                [] => None,
+                [one] => Some(one),
+                _ => return Ok(None),
+            },
+            other => other,
+        };
+        match filter {
+            None if content.len() <= bytes_max => Ok(Some(content.to_vec())),
+            None => Err(ReadFault::TooLarge),
+            Some(Value::Name(name)) if name == b"FlateDecode" || name == b"Fl" => self.inflate(content, bytes_max),
+            Some(_) => Ok(None),
+        }
+    }
+
+    fn inflate(&self, content: &[u8], bytes_max: usize) -> Result<Option<Vec<u8>>, ReadFault> {
+        let limit = bytes_max.min(self.inflatable.get());
+        let mut inflated = Vec::new();
+        let whole = ZlibDecoder::new(content).take(limit as u64 + 1).read_to_end(&mut inflated);
+        if inflated.len() > limit {
+            return Err(ReadFault::TooLarge);
+        }
+        self.inflatable.set(self.inflatable.get() - inflated.len());
+        Ok(whole.is_ok().then_some(inflated))
+    }
+
+    /// Moves to just after the next `N G obj`, past trailers, whose `/Encrypt` is noticed.
+    fn next_object(&mut self, reader: &mut Reader<'a>) -> Option<u32> {
+        // The last two words, when they were numbers.
+        let mut before = [None, None];
+        while reader.at < reader.bytes.len() {
+            reader.skip_space();
+            let start = reader.at;
+            if let Some(number) = reader.unsigned() {
+                before = [before[1], Some(number)];
+                continue;
+            }
+            let word = reader.word();
+            if let ([Some(number), Some(_)], b"obj") = (before, word) {
+                return Some(number);
+            }
+            before = [None, None];
+            if word == b"trailer"
+                && let Ok(Value::Dictionary(trailer)) = reader.value(0)
+            {
+                self.encrypted |= trailer.contains_key(b"Encrypt".as_slice());
+            }
+            if reader.at == start {
+                reader.at += 1;
+            }
+        }
+        None
+    }
+
+    /// Reads the object that begins here. Whether it is an object stream.
+    fn define(&mut self, number: u32, reader: &mut Reader<'a>) -> Result<bool, Broken> {
+        let at = reader.at;
+        let value = reader.value(0)?;
+        reader.skip_space();
+        let mut stream = None;
+        let mut packed = false;
+        if let Value::Dictionary(dictionary) = &value {
+            if reader.takes(b"stream") {
+                stream = Some(self.content(dictionary, reader));
+            }
+            let is = |name: &[u8]| matches!(dictionary.get(b"Type".as_slice()), Some(Value::Name(found)) if found == name);
+            packed = stream.is_some() && is(b"ObjStm");
+            // A cross-reference stream's dictionary is a trailer.
+            self.encrypted |= is(b"XRef") && dictionary.contains_key(b"Encrypt".as_slice());
+        }
+        self.objects.insert(number, Object { value, at, stream });
+        Ok(packed)
+    }
+
+    /// The bytes of a stream: as many as it says, where `endstream` follows; else up to the next `endstream`.
+    fn content(&self, dictionary: &BTreeMap<Vec<u8>, Value>, reader: &mut Reader<'a>) -> &'a [u8] {
+        if !reader.takes(b"\r\n") {
+            reader.takes(b"\n");
+        }
+        let start = reader.at;
+        let length = match dictionary.get(b"Length".as_slice()) {
+            Some(Value::Reference(number)) => self.get(*number).cloned(),
+            other => other.cloned(),
+        };
+        if let Some(Value::Number(length)) = length
+            && let Some(end) = usize::try_from(length).ok().and_then(|length| start.checked_add(length))
+            && end <= reader.bytes.len()
+        {
+            reader.at = end;
+            reader.skip_space();
+            if reader.takes(b"endstream") {
+                return &reader.bytes[start..end];
+            }
+        }
+        let rest = &reader.bytes[start..];
+        let length = rest.windows(9).position(|window| window == b"endstream").unwrap_or(rest.len());
+        reader.at = start + length;
+        let content = &rest[..length];
+        // The line break before `endstream` is no part of the content.
+        content.strip_suffix(b"\r\n").or_else(|| content.strip_suffix(b"\n")).unwrap_or(content)
+    }
+
+    /// Adds what object streams hold, where no object of its own has the number.
+    fn unpack(&mut self, object_streams: &[u32], mut seen: usize) -> Result<(), ReadFault> {
+        for &number in object_streams {
+            let Some(Object { value: Value::Dictionary(dictionary), at, .. }) = self.objects.get(&number) else {
+                continue;
+            };
+            let packed_at = *at;
+            let whole = |key: &[u8]| match dictionary.get(key) {
+                Some(Value::Number(number)) => usize::try_from(*number).ok(),
+                _ => None,
+            };
+            let (Some(count), Some(first)) = (whole(b"N"), whole(b"First")) else { continue };
+            let Some(content) = self.stream(number, INFLATED_BYTES_MAX)? else { continue };
+            seen = seen.saturating_add(count);
+            if seen > OBJECTS_MAX {
+                return Err(ReadFault::TooLarge);
+            }
+            for (number, offset) in heads(&content, count) {
+                let Some(body) = first.checked_add(offset).and_then(|at| content.get(at..)) else { continue };
+                match Reader::new(&body[..body.len().min(PACKED_BYTES_MAX)]).value(0) {
+                    Ok(value) => {
+                        if self.objects.get(&number).is_none_or(|known| known.at <= packed_at) {
+                            self.objects.insert(number, Object { value, at: packed_at, stream: None });
+                        }
+                    }
+                    Err(Broken::Depth) => return Err(ReadFault::TooLarge),
+                    Err(Broken::Syntax) => {}
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The pairs of number and offset at the head of an object stream.
+fn heads(content: &[u8], count: usize) -> Vec<(u32, usize)> {
+    let mut reader = Reader::new(content);
+    let mut next = || {
+        reader.skip_space();
+        reader.unsigned()
+    };
+    let pair = |_| Some((next()?, usize::try_from(next()?).ok()?));
+    (0..count).map_while(pair).collect()
+}

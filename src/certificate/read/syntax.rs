@@ -1,0 +1,280 @@
+//! The syntax of PDF objects (ISO 32000-1, 7.3), as far as finding an attachment needs it.
+
+use super::DEPTH_MAX;
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    Name(Vec<u8>),
+    Text(Vec<u8>),
+    /// A whole number; fractions are [`Value::Other`].
+    Number(i64),
+    /// To the object with this number; generations are not told apart.
+    Reference(u32),
+    Array(Vec<Value>),
+    Dictionary(BTreeMap<Vec<u8>, Value>),
+    Other,
+}
+
+/// Reads forward only: what was read once is never read again, so time is linear in the file.
+pub struct Reader<'a> {
+    pub bytes: &'a [u8],
+    pub at: usize,
+}
+
+/// The syntax is broken here, or goes too deep.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Broken {
+    Syntax,
+    Depth,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    pub fn value(&mut self, depth: usize) -> Result<Value, Broken> {
+        if depth > DEPTH_MAX {
+            return Err(Broken::Depth);
+        }
+        self.skip_space();
+        match self.peek().ok_or(Broken::Syntax)? {
+            b'/' => Ok(Value::Name(self.name())),
+            b'(' => self.literal().map(Value::Text),
+            b'<' if self.bytes.get(self.at + 1) == Some(&b'<') => self.dictionary(depth),
+            b'<' => self.hexadecimal().map(Value::Text),
+            b'[' => self.array(depth),
+            b'0'..=b'9' | b'+' | b'-' | b'.' => Ok(self.number()),
+            byte if byte.is_ascii_alphabetic() => {
+                self.word();
+                Ok(Value::Other)
+            }
+            _ => Err(Broken::Syntax),
+        }
+    }
+
+    pub fn skip_space(&mut self) {
+        while let Some(byte) = self.peek() {
+            if byte == b'%' {
+                while self.peek().is_some_and(|byte| byte != b'\n' && byte != b'\r') {
+                    self.at += 1;
+                }
+            } else if is_space(byte) {
+                self.at += 1;
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// The regular characters from here on.
+    pub fn word(&mut self) -> &'a [u8] {
+        let start = self.at;
+        while self.peek().is_some_and(is_regular) {
+            self.at += 1;
+        }
+        &self.bytes[start..self.at]
+    }
+
+    /// An unsigned whole number, or `None` without moving.
+    pub fn unsigned(&mut self) -> Option<u32> {
+        let start = self.at;
+        let number = std::str::from_utf8(self.word()).ok().and_then(|word| word.parse().ok());
+        if number.is_none() {
+            self.at = start;
+        }
+        number
+    }
+
+    pub fn takes(&mut self, word: &[u8]) -> bool {
+        let here = self.bytes[self.at..].starts_with(word);
+        if here {
+            self.at += word.len();
+        }
+        here
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn name(&mut self) -> Vec<u8> {
+        self.at += 1;
+        let word = self.word();
+        let mut name = Vec::with_capacity(word.len());
+        let mut rest = word;
+        while let Some((&byte, after)) = rest.split_first() {
+            rest = after;
+            match (byte, rest) {
+                (b'#', [high, low, after @ ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                    name.push(hex(*high) * 16 + hex(*low));
+                    rest = after;
+                }
+                _ => name.push(byte),
+            }
+        }
+        name
+    }
+
+    fn literal(&mut self) -> Result<Vec<u8>, Broken> {
+        self.at += 1;
+        let mut text = Vec::new();
+        let mut open = 1;
+        while let Some(byte) = self.peek() {
+            self.at += 1;
+            match byte {
+                b'(' => open += 1,
+                b')' => open -= 1,
+                b'\\' => {
+                    self.escape(&mut text);
+                    continue;
+                }
+                _ => {}
+            }
+            if open == 0 {
+                return Ok(text);
+            }
+            text.push(byte);
+        }
+        Err(Broken::Syntax)
+    }
+
+    fn escape(&mut self, text: &mut Vec<u8>) {
+        let Some(byte) = self.peek() else { return };
+        self.at += 1;
+        match byte {
+            b'n' => text.push(b'\n'),
+            b'r' => text.push(b'\r'),
+            b't' => text.push(b'\t'),
+            b'b' => text.push(8),
+            b'f' => text.push(12),
+            b'\n' => {}
+            b'\r' => {
+                self.takes(b"\n");
+            }
+            b'0'..=b'7' => {
+                let mut octal = byte - b'0';
+                for _ in 0..2 {
+                    if let Some(digit @ b'0'..=b'7') = self.peek() {
+                        self.at += 1;
+                        octal = octal.wrapping_mul(8).wrapping_add(digit - b'0');
+                    }
+                }
+                text.push(octal);
+            }
+            other => text.push(other),
+        }
+    }
+
+    fn hexadecimal(&mut self) -> Result<Vec<u8>, Broken> {
+        self.at += 1;
+        let mut digits = Vec::new();
+        while let Some(byte) = self.peek() {
+            self.at += 1;
+            match byte {
+                b'>' => {
+                    let pairs = digits.chunks(2);
+                    return Ok(pairs.map(|pair| hex(pair[0]) * 16 + pair.get(1).map_or(0, |&low| hex(low))).collect());
+                }
+                byte if byte.is_ascii_hexdigit() => digits.push(byte),
+                byte if is_space(byte) => {}
+                _ => return Err(Broken::Syntax),
+            }
+        }
+        Err(Broken::Syntax)
+    }
+
+    fn array(&mut self, depth: usize) -> Result<Value, Broken> {
+        self.at += 1;
+        let mut values = Vec::new();
+        loop {
+            self.skip_space();
+            if self.takes(b"]") {
+                return Ok(Value::Array(values));
+            }
+            values.push(self.value(depth + 1)?);
+        }
+    }
+
+    fn dictionary(&mut self, depth: usize) -> Result<Value, Broken> {
+        self.at += 2;
+        let mut dictionary = BTreeMap::new();
+        loop {
+            self.skip_space();
+            if self.takes(b">>") {
+                return Ok(Value::Dictionary(dictionary));
+            }
+            if self.peek() != Some(b'/') {
+                return Err(Broken::Syntax);
+            }
+            let key = self.name();
+            dictionary.insert(key, self.value(depth + 1)?);
+        }
+    }
+
+    /// A number, or with what follows it a reference (`12 0 R`).
+    fn number(&mut self) -> Value {
+        let word = self.word();
+        let Some(number) = std::str::from_utf8(word).ok().and_then(|word| word.parse::<i64>().ok()) else {
+            return Value::Other;
+        };
+        let after = self.at;
+        self.skip_space();
+        if let Ok(object) = u32::try_from(number)
+            && self.unsigned().is_some()
+        {
+            self.skip_space();
+            if self.peek() == Some(b'R') && !self.bytes.get(self.at + 1).copied().is_some_and(is_regular) {
+                self.at += 1;
+                return Value::Reference(object);
+            }
+        }
+        self.at = after;
+        Value::Number(number)
+    }
+}
+
+fn hex(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        b'a'..=b'f' => digit - b'a' + 10,
+        b'A'..=b'F' => digit - b'A' + 10,
+        _ => 0,
+    }
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, 0 | 9 | 10 | 12 | 13 | 32)
+}
+
+fn is_regular(byte: u8) -> bool {
+    !is_space(byte) && !matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Value, Broken> {
+        Reader::new(text.as_bytes()).value(0)
+    }
+
+    #[test]
+    fn values_are_read() {
+        assert_eq!(read("/application#2Fcose"), Ok(Value::Name(b"application/cose".to_vec())));
+        assert_eq!(read(r"(a\(b\)\101(c)\)"), Err(Broken::Syntax));
+        assert_eq!(read(r"(a\(b\)\101(c))"), Ok(Value::Text(b"a(b)A(c)".to_vec())));
+        assert_eq!(read("<FEFF 00 6>"), Ok(Value::Text(vec![0xFE, 0xFF, 0, 0x60])));
+        assert_eq!(
+            read("[1 2 0 R 3 -1.5 true]"),
+            Ok(Value::Array(vec![Value::Number(1), Value::Reference(2), Value::Number(3), Value::Other, Value::Other]))
+        );
+    }
+
+    #[test]
+    fn nesting_has_a_limit() {
+        assert_eq!(read(&"[".repeat(100)), Err(Broken::Depth));
+        assert!(read(&format!("{}{}", "[".repeat(30), "]".repeat(30))).is_ok());
+    }
+}

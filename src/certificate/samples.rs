@@ -1,0 +1,113 @@
+//! Every sample in `tests/vectors/certificates` parses, renders, and is sound inside.
+
+use super::file::ATTACHMENT_NAME;
+use super::{CertificateFault, CertificateInput, certificate};
+use lopdf::{Document, Object};
+use std::path::Path;
+
+/// All samples by name, in order.
+pub fn samples() -> Vec<(String, CertificateInput)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/certificates");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let sample = |path: &std::path::PathBuf| {
+        let input = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        (path.file_stem().unwrap().to_str().unwrap().to_string(), input)
+    };
+    files.iter().map(sample).collect()
+}
+
+pub fn sample(name: &str) -> CertificateInput {
+    samples().into_iter().find(|(known, _)| known == name).unwrap().1
+}
+
+/// The text of all pages, one line per text operator, by the fonts' own ToUnicode maps.
+fn text(document: &Document) -> String {
+    let pages: Vec<u32> = document.get_pages().into_keys().collect();
+    document.extract_text(&pages).unwrap()
+}
+
+#[test]
+fn every_sample_renders_and_holds_its_name_and_credential() {
+    let out = std::env::var_os("IKRAR_SAMPLES_OUT");
+    for (name, input) in samples() {
+        let bytes = certificate(&input).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+        if let Some(folder) = &out {
+            std::fs::write(Path::new(folder).join(format!("{name}.pdf")), &bytes).unwrap();
+        }
+        let document = Document::load_mem(&bytes).unwrap();
+        let squeezed: String = text(&document).split_whitespace().collect();
+        let expected: String = input.name.split_whitespace().collect();
+        assert!(squeezed.contains(&expected), "{name}: the name isn't in the text");
+        assert!(squeezed.contains("DATASINTETIS"), "{name}");
+        assert_eq!(attached(&document), input.credential, "{name}");
+        assert!(bytes.len() < 160 * 1024, "{name} has {} bytes", bytes.len());
+    }
+}
+
+#[test]
+fn only_twenty_long_clauses_need_more_than_a_page() {
+    for (name, input) in samples() {
+        let pages = Document::load_mem(&certificate(&input).unwrap()).unwrap().get_pages().len();
+        assert_eq!(pages > 1, name == "twenty-long-clauses", "{name} has {pages} pages");
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let input = sample("strokes");
+    assert!(certificate(&input).unwrap() == certificate(&input).unwrap());
+}
+
+#[test]
+fn fonts_are_embedded_with_their_unicode_maps() {
+    let document = Document::load_mem(&certificate(&sample("integrity-pact")).unwrap()).unwrap();
+    let page = *document.get_pages().get(&1).unwrap();
+    let fonts = document.get_page_fonts(page).unwrap();
+    assert_eq!(fonts.len(), 3);
+    for font in fonts.values() {
+        assert!(font.has(b"ToUnicode"));
+        let descendant = font.get(b"DescendantFonts").unwrap().as_array().unwrap()[0].as_dict().unwrap();
+        let descriptor = document.get_dictionary(descendant.get(b"FontDescriptor").unwrap().as_reference().unwrap());
+        assert!(descriptor.unwrap().has(b"FontFile2"));
+    }
+}
+
+#[test]
+fn nothing_stands_outside_the_frame() {
+    for (name, input) in samples() {
+        let document = Document::load_mem(&certificate(&input).unwrap()).unwrap();
+        for page in document.get_pages().into_values() {
+            let content = document.get_page_content(page).unwrap();
+            let content = lopdf::content::Content::decode(&content).unwrap();
+            for operation in content.operations.iter().filter(|operation| operation.operator == "Tm") {
+                let at = |index: usize| operation.operands[index].as_float().unwrap();
+                assert!((30.0..560.0).contains(&at(4)) && (30.0..812.0).contains(&at(5)), "{name}: {operation:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_printed_is_refused_with_its_part() {
+    let with = |change: fn(&mut CertificateInput)| {
+        let mut input = sample("four-clauses");
+        change(&mut input);
+        certificate(&input).unwrap_err()
+    };
+    assert_eq!(with(|i| i.name = "名前".into()), CertificateFault::Character { part: "name", character: '名' });
+    assert_eq!(with(|i| i.name = "a".repeat(121)), CertificateFault::TooLong { part: "name" });
+    assert_eq!(with(|i| i.unit = "a".repeat(241)), CertificateFault::TooLong { part: "unit" });
+    assert_eq!(with(|i| i.qr_text = "x".repeat(900)), CertificateFault::Qr);
+}
+
+fn attached(document: &Document) -> Vec<u8> {
+    let catalog = document.catalog().unwrap();
+    let names = catalog.get(b"Names").unwrap().as_dict().unwrap().get(b"EmbeddedFiles").unwrap().as_dict().unwrap();
+    let names = names.get(b"Names").unwrap().as_array().unwrap();
+    assert_eq!(names[0], Object::string_literal(ATTACHMENT_NAME));
+    let specification = document.get_dictionary(names[1].as_reference().unwrap()).unwrap();
+    assert_eq!(specification.get(b"AFRelationship").unwrap().as_name().unwrap(), b"Data");
+    let file = specification.get(b"EF").unwrap().as_dict().unwrap().get(b"F").unwrap().as_reference().unwrap();
+    document.get_object(file).unwrap().as_stream().unwrap().content.clone()
+}
