@@ -96,9 +96,7 @@ impl Canvas {
         let unit = area.width.min(area.height * STROKES_ASPECT) / f32::from(STROKE_COORDINATE_MAX);
         let unit_y = unit / STROKES_ASPECT;
         let left = area.x + (area.width - unit * f32::from(STROKE_COORDINATE_MAX)) / 2.0;
-        let place = |[x, y]: [u16; 2]| {
-            (n(left + f32::from(x) * unit), n(PAGE_HEIGHT - area.y - f32::from(y) * unit_y))
-        };
+        let place = |[x, y]: [u16; 2]| (n(left + f32::from(x) * unit), n(PAGE_HEIGHT - area.y - f32::from(y) * unit_y));
         let ink = colour(ink);
         self.put(format_args!("q {ink} RG 1.1 w 1 J 1 j\n"));
         for stroke in strokes.as_slices() {

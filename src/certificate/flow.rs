@@ -49,7 +49,9 @@ impl Piece {
         for mark in &self.marks {
             match mark {
                 Mark::Text { style, x, y, text, to: Side::Left } => canvas.text(style, left + x, top + y, text),
-                Mark::Text { style, x, y, text, to: Side::Middle } => canvas.text_centred(style, left + x, top + y, text),
+                Mark::Text { style, x, y, text, to: Side::Middle } => {
+                    canvas.text_centred(style, left + x, top + y, text)
+                }
                 Mark::Bar { area, ink } => {
                     canvas.bar(Area { x: left + area.x, y: top + area.y, ..*area }, *ink);
                 }

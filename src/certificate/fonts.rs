@@ -4,7 +4,9 @@
 
 use super::CertificateFault;
 use lopdf::{Document, ObjectId};
-use printpdf::{FontId, Mm, Op, ParsedFont, PdfDocument, PdfFont, PdfFontHandle, PdfPage, PdfSaveOptions, Pt, TextItem};
+use printpdf::{
+    FontId, Mm, Op, ParsedFont, PdfDocument, PdfFont, PdfFontHandle, PdfPage, PdfSaveOptions, Pt, TextItem,
+};
 use std::borrow::Cow;
 use std::sync::OnceLock;
 use unicode_normalization::UnicodeNormalization;
@@ -177,7 +179,9 @@ mod tests {
     #[test]
     fn the_files_are_the_ones_that_were_checked_in() {
         let sums = include_str!("../../assets/fonts/SHA256SUMS");
-        for (name, bytes) in [("ikrar-serif.ttf", FACES[0].2), ("ikrar-sans.ttf", FACES[1].2), ("ikrar-sans-bold.ttf", FACES[2].2)] {
+        for (name, bytes) in
+            [("ikrar-serif.ttf", FACES[0].2), ("ikrar-sans.ttf", FACES[1].2), ("ikrar-sans-bold.ttf", FACES[2].2)]
+        {
             let line = format!("{}  {name}", HEXLOWER.encode(&Sha256::digest(bytes)));
             assert!(sums.lines().any(|known| known == line), "{name} differs from SHA256SUMS");
             assert!(bytes.len() <= 60 * 1024);
@@ -193,7 +197,10 @@ mod tests {
 
     #[test]
     fn what_the_fonts_lack_is_mapped_or_refused() {
-        assert_eq!(printable("  Nur\u{A0}Ḥidāyat \u{2BF}Umar\n\t, S.E.\u{200B} "), Ok("Nur\u{A0}Hidāyat \u{2018}Umar , S.E.".into()));
+        assert_eq!(
+            printable("  Nur\u{A0}Ḥidāyat \u{2BF}Umar\n\t, S.E.\u{200B} "),
+            Ok("Nur\u{A0}Hidāyat \u{2018}Umar , S.E.".into())
+        );
         assert_eq!(printable("e\u{301}"), Ok("é".into()));
         assert_eq!(printable("名"), Err('名'));
         assert_eq!(printable("a🎉"), Err('🎉'));

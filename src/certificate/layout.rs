@@ -20,6 +20,9 @@ pub const ACCENT: Ink = Ink(0x0F, 0x4C, 0x5C);
 pub const INK: Ink = Ink(0x16, 0x24, 0x2B);
 pub const GREY: Ink = Ink(0x4D, 0x5C, 0x65);
 pub const HAIR: Ink = Ink(0xB9, 0xC7, 0xCC);
+/// For what must not be missed: synthetic data, secrets. The web's `--warn`, and its soft ground.
+pub const WARNING: Ink = Ink(0x8A, 0x5A, 0x00);
+const WARNING_SOFT: Ink = Ink(0xFD, 0xF3, 0xDF);
 
 pub const LEFT: f32 = mm(26.0);
 pub const WIDTH: f32 = PAGE_WIDTH - 2.0 * LEFT;
@@ -35,8 +38,7 @@ pub fn certificate(input: &CertificateInput) -> Result<Vec<u8>, CertificateFault
     let input = &printed(input)?;
     let serial = Serial::of(input.pledge_id).to_string();
     let band = Band::new(input, &serial)?;
-    let room =
-        Room { top: TOP, bottom: BOTTOM, last_bottom: band.top(BOTTOM) - mm(7.0), spread_max: mm(60.0) };
+    let room = Room { top: TOP, bottom: BOTTOM, last_bottom: band.top(BOTTOM) - mm(7.0), spread_max: mm(60.0) };
     let pages = paged(input, &room)?;
     let mut file = File::new();
     let count = pages.len();
@@ -78,10 +80,10 @@ fn stationery(canvas: &mut Canvas, synthetic: bool) {
     canvas.frame(sheet.inset(mm(9.0)), 1.1, ACCENT);
     canvas.frame(sheet.inset(mm(10.5)), 0.35, ACCENT);
     if synthetic {
-        let style = Style::new(Face::SansBold, 7.5, Ink(0x8A, 0x4B, 0x00)).tracked(0.8);
+        let style = Style::new(Face::SansBold, 7.5, WARNING).tracked(0.8);
         let width = style.width(words::SYNTHETIC) + mm(6.0);
         let label = Area::new((PAGE_WIDTH - width) / 2.0, mm(6.4), width, mm(5.4));
-        canvas.bar(label, Ink(0xFF, 0xF4, 0xE0));
+        canvas.bar(label, WARNING_SOFT);
         canvas.frame(label, 0.6, style.ink);
         canvas.text_centred(&style, PAGE_WIDTH / 2.0, mm(10.05), words::SYNTHETIC);
     }
@@ -148,8 +150,8 @@ fn heading(
     style: &Style,
     (sizes, lines_max): (&[f32], usize),
 ) -> Result<Piece, CertificateFault> {
-    let (style, lines) = super::wrap::fitted(text, style, sizes, WIDTH, lines_max)
-        .ok_or(CertificateFault::TooLong { part })?;
+    let (style, lines) =
+        super::wrap::fitted(text, style, sizes, WIDTH, lines_max).ok_or(CertificateFault::TooLong { part })?;
     let mut piece = Piece::default();
     piece.lines(lines, &style, WIDTH / 2.0, style.size * 1.28, flow::Side::Middle);
     Ok(piece)

@@ -13,6 +13,7 @@ pub mod layout;
 pub mod read;
 #[cfg(test)]
 pub mod samples;
+pub mod slips;
 pub mod words;
 pub mod wrap;
 

@@ -28,6 +28,10 @@ impl Style {
         Self { size, ..self }
     }
 
+    pub const fn inked(self, ink: Ink) -> Self {
+        Self { ink, ..self }
+    }
+
     pub fn width(&self, text: &str) -> f32 {
         Fonts::get().width(self.face, self.size, self.tracking, text)
     }
@@ -80,6 +84,14 @@ pub fn fitted(text: &str, style: &Style, sizes: &[f32], width: f32, lines_max: u
         let style = style.sized(size);
         let lines = even_lines(text, &style, width);
         (lines.len() <= lines_max).then_some((style, lines))
+    })
+}
+
+/// As [`fitted`], but where even the last size needs more lines, it takes them.
+pub fn squeezed(text: &str, style: &Style, sizes: &[f32], width: f32, lines_max: usize) -> (Style, Vec<String>) {
+    fitted(text, style, sizes, width, lines_max).unwrap_or_else(|| {
+        let style = style.sized(sizes.last().copied().unwrap_or(style.size));
+        (style, lines(text, &style, width))
     })
 }
 

@@ -136,7 +136,8 @@ impl<'a> Objects<'a> {
             if reader.takes(b"stream") {
                 stream = Some(self.content(dictionary, reader));
             }
-            let is = |name: &[u8]| matches!(dictionary.get(b"Type".as_slice()), Some(Value::Name(found)) if found == name);
+            let is =
+                |name: &[u8]| matches!(dictionary.get(b"Type".as_slice()), Some(Value::Name(found)) if found == name);
             packed = stream.is_some() && is(b"ObjStm");
             // A cross-reference stream's dictionary is a trailer.
             self.encrypted |= is(b"XRef") && dictionary.contains_key(b"Encrypt".as_slice());

@@ -117,7 +117,8 @@ fn a_stream_that_inflates_without_end_is_refused() {
         encoder.write_all(&zeros).unwrap();
     }
     let bomb = encoder.finish().unwrap();
-    let head = format!("%PDF-1.7\n1 0 obj<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length {}>>stream\n", bomb.len());
+    let head =
+        format!("%PDF-1.7\n1 0 obj<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length {}>>stream\n", bomb.len());
     let bytes = [head.as_bytes(), &bomb, b"\nendstream endobj\n%%EOF"].concat();
     assert_eq!(attached_credential(&bytes), Err(ReadFault::TooLarge));
 }

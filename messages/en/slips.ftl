@@ -1,0 +1,13 @@
+slip-file-title = Access code slips
+slip-synthetic = SYNTHETIC DATA – SAMPLE
+slip-secret = Confidential, do not share.
+slip-help = Help: { $contact }
+slip-open = Scan the QR code, or open this address:
+slip-code = Access code
+slip-cover-title = Handover list of access code slips
+slip-cover-count = Number of slips: { $count }
+slip-cover-how = Give each slip only to the person named on it, and have them sign. Return slips that are not collected to the organizer.
+slip-cover-no = No.
+slip-cover-name = Name
+slip-cover-slips = Slip
+slip-cover-signature = Signature

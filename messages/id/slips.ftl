@@ -1,0 +1,13 @@
+slip-file-title = Slip kode akses
+slip-synthetic = DATA SINTETIS – CONTOH
+slip-secret = Rahasia, jangan dibagikan.
+slip-help = Bantuan: { $contact }
+slip-open = Pindai kode QR, atau buka alamat ini:
+slip-code = Kode akses
+slip-cover-title = Daftar serah terima slip kode akses
+slip-cover-count = Jumlah slip: { $count }
+slip-cover-how = Serahkan setiap slip hanya kepada orang yang namanya tercetak, lalu minta tanda tangannya. Slip yang tidak diambil dikembalikan kepada penyelenggara.
+slip-cover-no = No.
+slip-cover-name = Nama
+slip-cover-slips = Slip
+slip-cover-signature = Tanda tangan

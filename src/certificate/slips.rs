@@ -1,0 +1,106 @@
+//! Access-code slips: per unit a cover with the handover list, then ten slips on each A4 with lines to cut along.
+//!
+//! No time is printed, and the QR code carries the code but no identifier. Words are the messages', in Indonesian or
+//! English: unlike a certificate, a slip is thrown away after use.
+
+mod cover;
+mod slip;
+
+use super::draw::{Canvas, PAGE_HEIGHT, PAGE_WIDTH};
+use super::file::{Facts, File};
+use super::fonts::printable;
+use super::layout::HAIR;
+use crate::domain::access_code::AccessCode;
+use crate::i18n::Words;
+
+/// Most people in one file; what is more is asked for institution by institution or unit by unit, or comes as several
+/// files. Keeps a file below some 15 MB and the memory for it below some 60 MB.
+pub const FILE_PEOPLE_MAX: usize = 5_000;
+const COLUMNS: usize = 2;
+const ROWS: usize = 5;
+const SLIPS_PER_PAGE: usize = COLUMNS * ROWS;
+pub(super) const SLIP_WIDTH: f32 = PAGE_WIDTH / 2.0;
+pub(super) const SLIP_HEIGHT: f32 = PAGE_HEIGHT / 5.0;
+
+/// What every slip of a file shares.
+pub struct Event {
+    pub organizer: String,
+    pub title: String,
+    pub synthetic: bool,
+    /// What is typed by hand: `HOST/k/SLUG`.
+    pub address: String,
+    /// What the QR code opens, before the code is appended: `PUBLIC_URL/k/SLUG/sign#`.
+    pub sign_link: String,
+}
+
+/// The people of one unit, in the order of the handover list.
+pub struct Unit {
+    pub institution: String,
+    /// Empty for people without a unit.
+    pub name: String,
+    /// Whom its people ask.
+    pub help_contact: String,
+    pub people: Vec<Person>,
+}
+
+pub struct Person {
+    pub name: String,
+    /// As it is typed at sign-in.
+    pub identifier: String,
+    pub code: AccessCode,
+}
+
+/// Why slips can't be printed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SlipFault {
+    #[error("{people} people are too many for one file; {FILE_PEOPLE_MAX} fit")]
+    TooMany { people: usize },
+    /// The link is too long for a code of that size: the host name is.
+    #[error("the address is too long for a QR code on a slip")]
+    Qr,
+}
+
+/// One file with a cover and slips for each unit. People whose names the fonts can't print get `?` in place of such
+/// characters: a slip must reach everybody, and signs nothing.
+pub fn slips(event: &Event, units: &[Unit], words: Words) -> Result<Vec<u8>, SlipFault> {
+    let people = units.iter().map(|unit| unit.people.len()).sum();
+    if people > FILE_PEOPLE_MAX {
+        return Err(SlipFault::TooMany { people });
+    }
+    let mut file = File::new();
+    for unit in units.iter().filter(|unit| !unit.people.is_empty()) {
+        cover::draw(&mut file, event, unit, words);
+        for page in unit.people.chunks(SLIPS_PER_PAGE) {
+            let mut canvas = Canvas::default();
+            for (place, person) in page.iter().enumerate() {
+                let (column, row) = (place % COLUMNS, place / COLUMNS);
+                #[expect(clippy::cast_precision_loss, reason = "at most five")]
+                let (x, y) = (column as f32 * SLIP_WIDTH, row as f32 * SLIP_HEIGHT);
+                slip::draw(&mut canvas, (x, y), event, unit, person, words)?;
+            }
+            cut_lines(&mut canvas);
+            file.page(canvas);
+        }
+    }
+    let title = words.t("slip-file-title");
+    Ok(file.finish(&Facts { title, author: plain(&event.organizer), at: None, id: [0; 16] }, None))
+}
+
+fn cut_lines(canvas: &mut Canvas) {
+    canvas.dashes((SLIP_WIDTH, 0.0), (SLIP_WIDTH, PAGE_HEIGHT), HAIR);
+    for row in 1u8..5 {
+        let y = f32::from(row) * SLIP_HEIGHT;
+        canvas.dashes((0.0, y), (PAGE_WIDTH, y), HAIR);
+    }
+}
+
+/// The text with what can't be printed replaced.
+pub(super) fn plain(text: &str) -> String {
+    printable(text).unwrap_or_else(|_| {
+        let replaced: String = text.chars().map(|c| printable(c.encode_utf8(&mut [0; 4])).map_or('?', |_| c)).collect();
+        printable(&replaced).unwrap_or_default()
+    })
+}
+
+#[cfg(test)]
+mod tests;

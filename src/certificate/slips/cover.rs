@@ -1,0 +1,93 @@
+//! The cover of a unit's slips: how many there are, and a list on which each person signs for theirs.
+
+use super::{Event, Unit, plain};
+use crate::certificate::draw::{Area, Canvas, PAGE_HEIGHT, PAGE_WIDTH, mm};
+use crate::certificate::file::File;
+use crate::certificate::fonts::Face;
+use crate::certificate::layout::{ACCENT, GREY, HAIR, INK, WARNING};
+use crate::certificate::wrap::{self, Style};
+use crate::i18n::Words;
+
+const LEFT: f32 = mm(20.0);
+const WIDTH: f32 = PAGE_WIDTH - 2.0 * LEFT;
+const ROW: f32 = mm(8.0);
+const NUMBER: f32 = mm(12.0);
+const NAME: f32 = mm(92.0);
+const COUNT: f32 = mm(16.0);
+const BOTTOM: f32 = PAGE_HEIGHT - mm(20.0);
+const NAME_SIZES: [f32; 4] = [9.5, 8.0, 6.5, 5.0];
+const TEXT: Style = Style::new(Face::Sans, 9.5, INK);
+const LABEL: Style = Style::new(Face::SansBold, 8.0, GREY);
+
+pub fn draw(file: &mut File, event: &Event, unit: &Unit, words: Words) {
+    let mut canvas = Canvas::default();
+    let mut y = head(&mut canvas, event, unit, words);
+    y = columns(&mut canvas, y, words);
+    for (number, person) in (1usize..).zip(&unit.people) {
+        if y + ROW > BOTTOM {
+            file.page(std::mem::take(&mut canvas));
+            y = columns(&mut canvas, mm(20.0), words);
+        }
+        row(&mut canvas, y, number, &person.name);
+        y += ROW;
+    }
+    foot(&mut canvas, words);
+    file.page(canvas);
+}
+
+/// Returns where the list begins.
+fn head(canvas: &mut Canvas, event: &Event, unit: &Unit, words: Words) -> f32 {
+    let mut y = mm(22.0);
+    let mut put = |style: Style, leading: f32, text: &str| {
+        for line in wrap::lines(&plain(text), &style, WIDTH) {
+            canvas.text(&style, LEFT, y, &line);
+            y += leading;
+        }
+    };
+    if event.synthetic {
+        put(Style::new(Face::SansBold, 8.0, WARNING), 14.0, &words.t("slip-synthetic"));
+    }
+    put(Style::new(Face::SansBold, 9.5, ACCENT).tracked(0.6), 18.0, &event.organizer);
+    put(Style::new(Face::Serif, 21.0, ACCENT), 24.0, &words.t("slip-cover-title"));
+    put(TEXT, 14.0, &event.title);
+    put(Style::new(Face::SansBold, 11.5, INK), 16.0, &unit.institution);
+    put(TEXT.sized(10.5), 15.0, &unit.name);
+    let count = words.number(u64::try_from(unit.people.len()).unwrap_or(u64::MAX));
+    put(TEXT, 15.0, &words.with("slip-cover-count", &[("count", &count)]));
+    put(TEXT.sized(9.0), 12.5, &words.t("slip-cover-how"));
+    y + 6.0
+}
+
+fn columns(canvas: &mut Canvas, y: f32, words: Words) -> f32 {
+    for (x, key) in [
+        (0.0, "slip-cover-no"),
+        (NUMBER, "slip-cover-name"),
+        (NAME + NUMBER, "slip-cover-slips"),
+        (NAME + NUMBER + COUNT, "slip-cover-signature"),
+    ] {
+        canvas.text(&LABEL, LEFT + x, y + 9.0, &words.t(key));
+    }
+    canvas.bar(Area::new(LEFT, y + 14.0, WIDTH, 1.0), ACCENT);
+    y + 15.0
+}
+
+fn row(canvas: &mut Canvas, y: f32, number: usize, name: &str) {
+    let baseline = y + ROW - 8.0;
+    canvas.text(&TEXT.sized(8.5), LEFT, baseline, &number.to_string());
+    let room = NAME - mm(4.0);
+    let name = plain(name);
+    let (style, lines) = wrap::squeezed(&name, &TEXT, &NAME_SIZES, room, 2);
+    #[expect(clippy::cast_precision_loss, reason = "a handful of lines")]
+    let up = (lines.len() as f32 - 1.0) * style.size / 2.0;
+    let mut at = baseline - up;
+    for line in lines {
+        canvas.text(&style, LEFT + NUMBER, at, &line);
+        at += style.size * 1.05;
+    }
+    canvas.text(&TEXT, LEFT + NUMBER + NAME + 6.0, baseline, "1");
+    canvas.bar(Area::new(LEFT, y + ROW - 0.4, WIDTH, 0.4), HAIR);
+}
+
+fn foot(canvas: &mut Canvas, words: Words) {
+    canvas.text(&Style::new(Face::SansBold, 8.0, GREY), LEFT, PAGE_HEIGHT - mm(13.0), &words.t("slip-secret"));
+}

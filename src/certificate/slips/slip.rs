@@ -1,0 +1,102 @@
+//! One slip: whose it is, where to go, the code to type or to scan.
+
+use super::{Event, Person, SLIP_HEIGHT, SLIP_WIDTH, SlipFault, Unit, plain};
+use crate::certificate::draw::{Area, Canvas, mm};
+use crate::certificate::fonts::Face;
+use crate::certificate::layout::{ACCENT, GREY, INK, WARNING};
+use crate::certificate::wrap::{self, Style};
+use crate::credential::symbol::Symbol;
+use crate::i18n::Words;
+
+const PADDING: f32 = mm(5.5);
+/// A module's side: large enough for a worn camera, small enough for a symbol of version 8.
+const MODULE_MM_MAX: f32 = 0.7;
+const MODULE_MM_MIN: f32 = 0.5;
+const CODE_MM: f32 = 25.5;
+/// Between the text and the symbol, quiet zone included.
+const GAP: f32 = mm(5.0);
+const COLUMN: f32 = SLIP_WIDTH - 2.0 * PADDING - mm(CODE_MM) - GAP;
+const WIDTH: f32 = SLIP_WIDTH - 2.0 * PADDING;
+const SMALL: Style = Style::new(Face::Sans, 7.5, GREY);
+const BOLD: Style = Style::new(Face::SansBold, 9.5, INK);
+
+/// Draws into the slip whose top left corner is given.
+pub fn draw(
+    canvas: &mut Canvas,
+    (x, y): (f32, f32),
+    event: &Event,
+    unit: &Unit,
+    person: &Person,
+    words: Words,
+) -> Result<(), SlipFault> {
+    let code = person.code.to_string();
+    let symbol = Symbol::encode(&format!("{}{code}", event.sign_link)).map_err(|_| SlipFault::Qr)?;
+    #[expect(clippy::cast_precision_loss, reason = "at most 77")]
+    let module = (CODE_MM / symbol.width() as f32).min(MODULE_MM_MAX);
+    if module < MODULE_MM_MIN {
+        return Err(SlipFault::Qr);
+    }
+    let (left, top) = (x + PADDING, y + PADDING);
+    head(canvas, (left, top), event, words);
+    canvas.qr(&symbol, left + COLUMN + GAP, top + 20.0, mm(module));
+    let end = whose(canvas, (left, top + 17.0), unit, person);
+    how(canvas, (left, end.max(top + 58.0)), (&event.address, &code), words);
+    let help = words.with("slip-help", &[("contact", &plain(&unit.help_contact))]);
+    let (style, lines) = wrap::squeezed(&help, &SMALL, &[7.5, 6.5, 5.5], WIDTH, 2);
+    let mut baseline = y + SLIP_HEIGHT - mm(4.0);
+    for line in lines.iter().rev() {
+        canvas.text(&style, left, baseline, line);
+        baseline -= style.size * 1.15;
+    }
+    Ok(())
+}
+
+fn head(canvas: &mut Canvas, (x, y): (f32, f32), event: &Event, words: Words) {
+    let style = Style::new(Face::SansBold, 8.0, ACCENT);
+    let mark = if event.synthetic { words.t("slip-synthetic") } else { String::new() };
+    let mark_style = Style::new(Face::SansBold, 6.0, WARNING);
+    let room = WIDTH - mark_style.width(&mark) - 6.0;
+    let (style, lines) = wrap::squeezed(&plain(&event.title), &style, &[8.0, 7.0, 6.0], room, 1);
+    let (style, lines) = if lines.len() == 1 {
+        (style, lines)
+    } else {
+        wrap::squeezed(&plain(&event.title), &style, &[5.5, 4.0], room, 2)
+    };
+    let mut baseline = y + 8.0;
+    for line in lines.iter().rev() {
+        canvas.text(&style, x, baseline, line);
+        baseline -= style.size * 1.1;
+    }
+    canvas.text_right(&mark_style, x + WIDTH, y + 8.0, &mark);
+    canvas.bar(Area::new(x, y + 12.0, WIDTH, 0.8), ACCENT);
+}
+
+/// Returns where it ends.
+fn whose(canvas: &mut Canvas, (x, mut y): (f32, f32), unit: &Unit, person: &Person) -> f32 {
+    let mut put = |text: &str, style: &Style, sizes: &[f32], lines_max: usize| {
+        let (style, lines) = wrap::squeezed(&plain(text), style, sizes, COLUMN, lines_max);
+        for line in &lines {
+            y += style.size * 1.17;
+            canvas.text(&style, x, y, line);
+        }
+    };
+    put(&person.name, &BOLD, &[11.0, 10.0, 8.5, 7.0, 5.5], 2);
+    put(&person.identifier, &SMALL.inked(INK), &[9.5, 8.0, 6.5], 1);
+    put(if unit.name.is_empty() { &unit.institution } else { &unit.name }, &SMALL, &[7.0, 6.0, 5.0], 2);
+    y
+}
+
+fn how(canvas: &mut Canvas, (x, y): (f32, f32), (address, code): (&str, &str), words: Words) {
+    let mut y = y + 12.5;
+    canvas.text(&SMALL, x, y, &words.t("slip-open"));
+    let (style, lines) = wrap::squeezed(address, &BOLD, &[9.5, 8.5, 7.5, 6.5, 5.5], COLUMN, 1);
+    for line in &lines {
+        y += style.size * 1.2;
+        canvas.text(&style, x, y, line);
+    }
+    y += 12.5;
+    let label = words.t("slip-code");
+    canvas.text(&SMALL, x, y, &label);
+    canvas.text(&Style::new(Face::SansBold, 7.5, WARNING), x + SMALL.width(&label) + 5.0, y, &words.t("slip-secret"));
+    canvas.text(&Style::new(Face::SansBold, 17.0, ACCENT).tracked(0.9), x, y + 17.0, code);
+}
