@@ -5,6 +5,7 @@
 pub mod codes;
 pub mod generate_roster;
 pub mod import;
+pub mod certificates;
 pub mod open;
 pub mod serve;
 
@@ -30,6 +31,8 @@ enum Command {
     GenerateRoster(generate_roster::GenerateRoster),
     /// Import a roster from XLSX or CSV; all or nothing
     Import(import::Import),
+    /// Write the certificates of everybody who signed into one ZIP file
+    Certificates(certificates::Arguments),
     /// Serve pages and API
     Serve,
 }
@@ -40,6 +43,7 @@ pub async fn run(ikrar: Ikrar) -> anyhow::Result<u8> {
         Command::Codes(codes) => codes::run(ikrar.settings, codes).await,
         Command::GenerateRoster(generate) => generate_roster::run(&generate),
         Command::Import(import) => import::run(ikrar.settings, import).await,
+        Command::Certificates(arguments) => certificates::run(ikrar.settings, arguments).await,
         Command::Serve => serve::run(ikrar.settings).await,
     }
 }

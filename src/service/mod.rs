@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod campaigns;
 pub mod code_lists;
+pub mod certificates;
 pub mod ledger;
 pub mod live;
 pub mod roster_file;

@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod campaigns;
+pub mod certificates;
 pub mod installation;
 pub mod numbers;
 pub mod pledges;
@@ -30,6 +31,7 @@ store_of! {
     accounts::AccountStore,
     audit::AuditStore,
     campaigns::CampaignStore,
+    certificates::CertificateStore,
     installation::InstallationStore,
     numbers::NumbersStore,
     pledges::PledgeStore,

@@ -4,6 +4,7 @@
 pub mod accept;
 pub mod api;
 pub mod assets;
+pub mod certificates;
 pub mod error;
 pub mod headers;
 pub mod live;
@@ -94,6 +95,7 @@ pub fn router(state: AppState) -> Router {
     let table = api::routes(table);
     let table = live::routes(table);
     let table = sign::routes(table);
+    let table = certificates::routes(table);
     let same_site = CsrfLayer::new()
         .add_trusted_origin(&state.config.public_url)
         .expect("public_url was checked when the settings were read");

@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod batch;
 mod campaigns;
+mod certificates;
 mod commit;
 mod installation;
 mod locking;

@@ -275,7 +275,7 @@ fn facts(campaign: CampaignId, row: &SqliteRow) -> Result<SigningFacts, StoreErr
     })
 }
 
-fn pledge(campaign: CampaignId, row: &SqliteRow) -> Result<Pledge, StoreError> {
+pub(super) fn pledge(campaign: CampaignId, row: &SqliteRow) -> Result<Pledge, StoreError> {
     let strokes: Option<&[u8]> = row.try_get("strokes")?;
     let method = u8::try_from(row.try_get::<i64, _>("method")?).ok().and_then(Method::from_code);
     Ok(Pledge {

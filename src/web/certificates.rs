@@ -1,0 +1,115 @@
+//! `/c/{pledge_id}.pdf` and `/c/{pledge_id}.json`: for whoever holds the pledge id, and for no search engine.
+
+use super::AppState;
+use super::error::Problem;
+use super::routes::{Access, Cache, Routes};
+use crate::domain::ids::{PledgeId, Serial};
+use crate::service::certificates::{self, CertificatesError, EDITION, Status};
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+
+pub fn routes(table: Routes) -> Routes {
+    table.route("/c/{file}", Access::Anyone, Cache::NoStore, get(show))
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    edition: Option<u32>,
+}
+
+/// What anybody with the pledge id may know. Times RFC 3339, hashes base64url, addresses absolute.
+#[derive(Serialize)]
+struct StatusJson {
+    pledge_id: String,
+    serial: String,
+    /// `valid` or `revoked`.
+    status: &'static str,
+    revoked_at: Option<String>,
+    name: String,
+    institution: String,
+    campaign: CampaignJson,
+    signed_at: String,
+    text_hash: String,
+    text_url: String,
+    certificate_url: String,
+    edition: u32,
+}
+
+#[derive(Serialize)]
+struct CampaignJson {
+    slug: String,
+    title: String,
+    kind: &'static str,
+}
+
+/// The ending decides: `.pdf` the certificate, `.json` its status.
+async fn show(
+    State(state): State<AppState>,
+    Path(file): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let (id, ending) = file.rsplit_once('.').ok_or(Problem::Unknown)?;
+    let id = PledgeId::parse(id).ok_or(Problem::Unknown)?;
+    match ending {
+        "pdf" => pdf(&state, id, asked.edition.unwrap_or(EDITION)).await,
+        "json" => Ok(Json(json(&state, id).await?).into_response()),
+        _ => Err(Problem::Unknown),
+    }
+}
+
+async fn pdf(state: &AppState, id: PledgeId, edition: u32) -> Result<Response, Problem> {
+    let (name, bytes) = certificates::render(state.store.as_ref(), &state.config.public_url, id, edition).await?;
+    let headers =
+        [(CONTENT_TYPE, "application/pdf".to_string()), (CONTENT_DISPOSITION, format!("inline; filename=\"{name}\""))];
+    Ok((headers, bytes).into_response())
+}
+
+async fn json(state: &AppState, id: PledgeId) -> Result<StatusJson, Problem> {
+    let status = certificates::status(state.store.as_ref(), id).await?;
+    Ok(StatusJson::new(&status, &state.config.public_url))
+}
+
+impl StatusJson {
+    fn new(status: &Status, public_url: &str) -> Self {
+        let pledge = &status.pledge;
+        let text_hash = BASE64URL_NOPAD.encode(&pledge.text_hash);
+        Self {
+            pledge_id: pledge.id.to_string(),
+            serial: Serial::of(pledge.id).to_string(),
+            status: status.word(),
+            revoked_at: status.revoked_at().map(|at| at.rfc3339()),
+            name: status.shown_name.clone(),
+            institution: status.institution.clone(),
+            campaign: CampaignJson {
+                slug: status.campaign.slug.clone(),
+                title: status.campaign.settings.title.clone(),
+                kind: status.campaign.kind.as_str(),
+            },
+            signed_at: pledge.signed_at.rfc3339(),
+            text_url: format!("{public_url}/api/v1/texts/{text_hash}"),
+            text_hash,
+            certificate_url: format!("{public_url}/c/{}.pdf", pledge.id),
+            edition: EDITION,
+        }
+    }
+}
+
+impl From<CertificatesError> for Problem {
+    fn from(error: CertificatesError) -> Self {
+        match error {
+            CertificatesError::Unknown => Self::Unknown,
+            CertificatesError::Store(error) => error.into(),
+            CertificatesError::Stopped => Self::Busy { retry_after_secs: 1 },
+            CertificatesError::Unprintable(fault) => {
+                // The part is named, never what stands in it.
+                tracing::error!(%fault, "a certificate can't be printed");
+                Self::Internal
+            }
+        }
+    }
+}
