@@ -69,7 +69,6 @@ impl Fonts {
             .map(|&width| i64::from(width) * 1000 / em)
             .sum();
         let count = text.chars().count();
-        #[expect(clippy::cast_precision_loss, reason = "a page's text stays far below 2^24")]
         let (units, count) = (units as f32, count as f32);
         units * size / 1000.0 + tracking * count
     }

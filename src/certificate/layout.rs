@@ -24,10 +24,10 @@ pub const HAIR: Ink = Ink(0xB9, 0xC7, 0xCC);
 pub const WARNING: Ink = Ink(0x8A, 0x5A, 0x00);
 const WARNING_SOFT: Ink = Ink(0xFD, 0xF3, 0xDF);
 
-pub const LEFT: f32 = mm(26.0);
+pub const LEFT: f32 = mm(23.5);
 pub const WIDTH: f32 = PAGE_WIDTH - 2.0 * LEFT;
-const TOP: f32 = mm(21.0);
-const BOTTOM: f32 = PAGE_HEIGHT - mm(19.0);
+const TOP: f32 = mm(17.5);
+const BOTTOM: f32 = PAGE_HEIGHT - mm(16.0);
 /// Sizes of the running text in points, tried from the largest until everything fits one page.
 const BODY_SIZES: [f32; 5] = [11.0, 10.5, 10.0, 9.5, 9.0];
 /// The size on several pages, where nothing is gained by small print.
@@ -38,7 +38,7 @@ pub fn certificate(input: &CertificateInput) -> Result<Vec<u8>, CertificateFault
     let input = &printed(input)?;
     let serial = Serial::of(input.pledge_id).to_string();
     let band = Band::new(input, &serial)?;
-    let room = Room { top: TOP, bottom: BOTTOM, last_bottom: band.top(BOTTOM) - mm(7.0), spread_max: mm(60.0) };
+    let room = Room { top: TOP, bottom: BOTTOM, last_bottom: band.top(BOTTOM) - mm(5.0), spread_max: mm(48.0) };
     let pages = paged(input, &room)?;
     let mut file = File::new();
     let count = pages.len();
@@ -53,7 +53,7 @@ pub fn certificate(input: &CertificateInput) -> Result<Vec<u8>, CertificateFault
         }
         if count > 1 {
             let style = Style::new(Face::Sans, 7.5, GREY);
-            canvas.text_centred(&style, PAGE_WIDTH / 2.0, PAGE_HEIGHT - mm(14.2), &words::page(&serial, number, count));
+            canvas.text_centred(&style, PAGE_WIDTH / 2.0, PAGE_HEIGHT - mm(12.9), &words::page(&serial, number, count));
         }
         file.page(canvas);
     }

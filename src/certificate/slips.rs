@@ -74,7 +74,6 @@ pub fn slips(event: &Event, units: &[Unit], words: Words) -> Result<Vec<u8>, Sli
             let mut canvas = Canvas::default();
             for (place, person) in page.iter().enumerate() {
                 let (column, row) = (place % COLUMNS, place / COLUMNS);
-                #[expect(clippy::cast_precision_loss, reason = "at most five")]
                 let (x, y) = (column as f32 * SLIP_WIDTH, row as f32 * SLIP_HEIGHT);
                 slip::draw(&mut canvas, (x, y), event, unit, person, words)?;
             }

@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_long_name_shrinks_before_it_wraps_further() {
-        let (style, lines) = fitted(&"W".repeat(30), &STYLE, &[20.0, 10.0], 300.0, 1).unwrap();
+        let (style, lines) = fitted(&"W".repeat(30), &STYLE, &[20.0, 10.0], 330.0, 1).unwrap();
         assert_eq!((style.size, lines.len()), (10.0, 1));
         assert!(fitted(&"W".repeat(300), &STYLE, &[20.0, 10.0], 300.0, 2).is_none());
     }

@@ -7,3 +7,4 @@ pub mod cwt;
 pub mod jwks;
 pub mod qr;
 pub mod symbol;
+pub mod vc;

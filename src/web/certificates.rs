@@ -1,8 +1,11 @@
-//! `/c/{pledge_id}.pdf` and `/c/{pledge_id}.json`: for whoever holds the pledge id, and for no search engine.
+//! `/c/{pledge_id}.pdf` and `/c/{pledge_id}.json`: for whoever holds the pledge id, and for no search engine. And
+//! `/.well-known/did.json`, where programs find the key of the W3C credential within.
 
 use super::AppState;
 use super::error::Problem;
 use super::routes::{Access, Cache, Routes};
+use crate::credential::cwt::Credential;
+use crate::credential::vc;
 use crate::domain::ids::{PledgeId, Serial};
 use crate::service::certificates::{self, CertificatesError, EDITION, Status};
 use axum::Json;
@@ -14,8 +17,16 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
 pub fn routes(table: Routes) -> Routes {
-    table.route("/c/{file}", Access::Anyone, Cache::NoStore, get(show))
+    table.route("/c/{file}", Access::Anyone, Cache::NoStore, get(show)).route(
+        "/.well-known/did.json",
+        Access::Anyone,
+        Cache::Seconds(KEYS_CACHE_SECS),
+        get(did),
+    )
 }
+
+/// How long the published keys may be kept.
+const KEYS_CACHE_SECS: u32 = 300;
 
 #[derive(Deserialize)]
 struct Asked {
@@ -38,6 +49,8 @@ struct StatusJson {
     text_url: String,
     certificate_url: String,
     edition: u32,
+    /// The claims as a W3C Verifiable Credential 2.0.
+    vc: serde_json::Value,
 }
 
 #[derive(Serialize)]
@@ -71,11 +84,22 @@ async fn pdf(state: &AppState, id: PledgeId, edition: u32) -> Result<Response, P
 
 async fn json(state: &AppState, id: PledgeId) -> Result<StatusJson, Problem> {
     let status = certificates::status(state.store.as_ref(), id).await?;
-    Ok(StatusJson::new(&status, &state.config.public_url))
+    let credential = Credential::decode(&status.pledge.credential).map_err(|_| {
+        tracing::error!("a stored credential can't be read");
+        Problem::Internal
+    })?;
+    let key = &state.keyring.credential;
+    let vc = vc::issue(&credential.claims, &state.config.public_url, &key.kid, |message| key.sign(message));
+    Ok(StatusJson::new(&status, &state.config.public_url, vc))
+}
+
+async fn did(State(state): State<AppState>) -> Json<serde_json::Value> {
+    let key = &state.keyring.credential;
+    Json(vc::did_document(&state.config.public_url, [(key.kid.as_str(), key.public())]))
 }
 
 impl StatusJson {
-    fn new(status: &Status, public_url: &str) -> Self {
+    fn new(status: &Status, public_url: &str, vc: serde_json::Value) -> Self {
         let pledge = &status.pledge;
         let text_hash = BASE64URL_NOPAD.encode(&pledge.text_hash);
         Self {
@@ -95,6 +119,7 @@ impl StatusJson {
             text_hash,
             certificate_url: format!("{public_url}/c/{}.pdf", pledge.id),
             edition: EDITION,
+            vc,
         }
     }
 }

@@ -84,7 +84,6 @@ impl Band {
     }
 
     fn note_top(&self, bottom: f32) -> f32 {
-        #[expect(clippy::cast_precision_loss, reason = "a handful of lines")]
         let lines = self.note.len() as f32;
         bottom - lines * NOTE_LEADING
     }
@@ -94,7 +93,6 @@ const HOW: Style = Style::new(Face::Sans, 9.0, INK);
 
 /// A module's side in points, for a code of `width` modules.
 pub fn module(width: usize) -> f32 {
-    #[expect(clippy::cast_precision_loss, reason = "at most 177")]
     let width = width as f32;
     mm((CODE_MM / width).min(MODULE_MM_MAX))
 }

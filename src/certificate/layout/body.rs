@@ -14,8 +14,9 @@ const NAME_SIZES: [f32; 6] = [27.0, 24.0, 21.0, 18.0, 15.0, 12.0];
 const NAME_LINES_MAX: usize = 2;
 /// At the smallest size even 120 of the widest letters fit.
 const NAME_LINES_LONG_MAX: usize = 4;
+const CLOSING_PIECES_KEPT_MAX: usize = 4;
 const FIELD_LINES_MAX: usize = 6;
-const SIGNATURE_WIDTH: f32 = mm(56.0);
+const SIGNATURE_WIDTH: f32 = mm(46.0);
 const TABLE_COLUMN: f32 = mm(40.0);
 
 /// The pieces in order, and how many of the last stay together with the foot of the page.
@@ -27,8 +28,12 @@ pub fn pieces(input: &CertificateInput, size: f32) -> Result<(Vec<Piece>, usize)
         Kind::IntegrityPact => pieces.extend(table(input, size)),
     }
     pieces.extend(clauses(input, size));
+    let closing = paragraph(&input.text.closing, &Style::new(Face::Sans, size, INK), 0.0, WIDTH, size * 1.42);
+    // A signature stands under the sentence that it closes; under its last lines where that is a long one.
+    let kept = closing.len().min(CLOSING_PIECES_KEPT_MAX) + 1;
+    pieces.extend(spaced(closing, size * 0.9, 0.4));
     pieces.push(signature(input));
-    Ok((pieces, 1))
+    Ok((pieces, kept))
 }
 
 /// The text with the person's placeholders filled for the print; what is unknown is a dash.
@@ -78,9 +83,9 @@ fn letterhead(input: &CertificateInput) -> Result<Vec<Piece>, CertificateFault> 
 
 fn title(input: &CertificateInput) -> Result<Vec<Piece>, CertificateFault> {
     let words = words::title(input.text.kind);
-    let style = Style::new(Face::Serif, 34.0, ACCENT).tracked(2.2);
-    let mut first = heading("title", words, &style, (&[34.0, 27.0], 1))?;
-    (first.gap, first.stretch) = (16.0, 1.0);
+    let style = Style::new(Face::Serif, 31.0, ACCENT).tracked(2.2);
+    let mut first = heading("title", words, &style, (&[31.0, 26.0], 1))?;
+    (first.gap, first.stretch) = (11.0, 1.0);
     let mut pieces = vec![first];
     if !words.to_lowercase().contains(&input.text.title.to_lowercase()) {
         let style = Style::new(Face::Serif, 16.0, INK);
@@ -99,7 +104,7 @@ fn title(input: &CertificateInput) -> Result<Vec<Piece>, CertificateFault> {
 fn person(input: &CertificateInput) -> Result<Vec<Piece>, CertificateFault> {
     let plain = Style::new(Face::Sans, 9.5, GREY);
     let mut before = heading("name", words::SIGNED_BY, &plain, (&[9.5], 1))?;
-    (before.gap, before.stretch) = (14.0, 1.0);
+    (before.gap, before.stretch) = (10.0, 1.0);
     let serif = Style::new(Face::Serif, 27.0, INK);
     let mut name = heading("name", &input.name, &serif, (&NAME_SIZES[..5], NAME_LINES_MAX))
         .or_else(|_| heading("name", &input.name, &serif, (&NAME_SIZES[5..], NAME_LINES_LONG_MAX)))?;
@@ -119,7 +124,7 @@ fn person(input: &CertificateInput) -> Result<Vec<Piece>, CertificateFault> {
         }
     }
     let mut after = heading("name", words::PLEDGES, &plain, (&[9.5], 1))?;
-    (after.gap, after.stretch) = (10.0, 0.6);
+    (after.gap, after.stretch) = (8.0, 0.6);
     pieces.push(after);
     Ok(pieces)
 }
@@ -129,7 +134,7 @@ fn table(input: &CertificateInput, size: f32) -> Vec<Piece> {
     let plain = Style::new(Face::Sans, size, INK);
     let mut pieces = paragraph(words::UNDERSIGNED, &plain, 0.0, WIDTH, size * 1.4);
     if let Some(first) = pieces.first_mut() {
-        (first.gap, first.stretch) = (14.0, 1.0);
+        (first.gap, first.stretch) = (10.0, 1.0);
     }
     let number = words::masked(&input.identifier_last4);
     let rows = [
@@ -180,7 +185,6 @@ fn clauses(input: &CertificateInput, size: f32) -> Vec<Piece> {
         }
         pieces.extend(spaced(clause, if number == 1 { 9.0 } else { size * 0.45 }, 0.25));
     }
-    pieces.extend(spaced(paragraph(&input.text.closing, &style, 0.0, WIDTH, leading), size * 0.9, 0.4));
     pieces
 }
 
@@ -229,5 +233,5 @@ fn signature(input: &CertificateInput) -> Piece {
     signed.lines(wrap::lines(&input.name, &bold, column), &bold, right, 12.5, Side::Left);
     signed.height = signed.height.max(officials.height);
     signed.marks.append(&mut officials.marks);
-    Piece { gap: 14.0, stretch: 1.2, ..signed }
+    Piece { gap: 12.0, stretch: 1.2, ..signed }
 }

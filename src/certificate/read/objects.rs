@@ -66,7 +66,8 @@ impl<'a> Objects<'a> {
     /// The content of a stream, inflated where it is deflated. `None` where there is none, or where it was made in a
     /// way that no program uses for attachments.
     pub fn stream(&self, number: u32, bytes_max: usize) -> Result<Option<Vec<u8>>, ReadFault> {
-        let Some(Object { value: Value::Dictionary(dictionary), stream: Some(content) }) = self.objects.get(&number)
+        let Some(Object { value: Value::Dictionary(dictionary), stream: Some(content), .. }) =
+            self.objects.get(&number)
         else {
             return Ok(None);
         };

@@ -47,7 +47,7 @@ fn head(canvas: &mut Canvas, event: &Event, unit: &Unit, words: Words) -> f32 {
     if event.synthetic {
         put(Style::new(Face::SansBold, 8.0, WARNING), 14.0, &words.t("slip-synthetic"));
     }
-    put(Style::new(Face::SansBold, 9.5, ACCENT).tracked(0.6), 18.0, &event.organizer);
+    put(Style::new(Face::SansBold, 9.5, ACCENT).tracked(0.6), 24.0, &event.organizer);
     put(Style::new(Face::Serif, 21.0, ACCENT), 24.0, &words.t("slip-cover-title"));
     put(TEXT, 14.0, &event.title);
     put(Style::new(Face::SansBold, 11.5, INK), 16.0, &unit.institution);
@@ -77,7 +77,6 @@ fn row(canvas: &mut Canvas, y: f32, number: usize, name: &str) {
     let room = NAME - mm(4.0);
     let name = plain(name);
     let (style, lines) = wrap::squeezed(&name, &TEXT, &NAME_SIZES, room, 2);
-    #[expect(clippy::cast_precision_loss, reason = "a handful of lines")]
     let up = (lines.len() as f32 - 1.0) * style.size / 2.0;
     let mut at = baseline - up;
     for line in lines {

@@ -18,6 +18,9 @@ const GAP: f32 = mm(5.0);
 const COLUMN: f32 = SLIP_WIDTH - 2.0 * PADDING - mm(CODE_MM) - GAP;
 const WIDTH: f32 = SLIP_WIDTH - 2.0 * PADDING;
 const SMALL: Style = Style::new(Face::Sans, 7.5, GREY);
+/// Sizes tried on two lines, then on three.
+const NAME_SIZES: [f32; 3] = [11.0, 10.0, 8.5];
+const NAME_SIZES_LONG: [f32; 4] = [8.5, 7.5, 6.5, 5.5];
 const BOLD: Style = Style::new(Face::SansBold, 9.5, INK);
 
 /// Draws into the slip whose top left corner is given.
@@ -31,7 +34,6 @@ pub fn draw(
 ) -> Result<(), SlipFault> {
     let code = person.code.to_string();
     let symbol = Symbol::encode(&format!("{}{code}", event.sign_link)).map_err(|_| SlipFault::Qr)?;
-    #[expect(clippy::cast_precision_loss, reason = "at most 77")]
     let module = (CODE_MM / symbol.width() as f32).min(MODULE_MM_MAX);
     if module < MODULE_MM_MIN {
         return Err(SlipFault::Qr);
@@ -80,7 +82,9 @@ fn whose(canvas: &mut Canvas, (x, mut y): (f32, f32), unit: &Unit, person: &Pers
             canvas.text(&style, x, y, line);
         }
     };
-    put(&person.name, &BOLD, &[11.0, 10.0, 8.5, 7.0, 5.5], 2);
+    let fits = wrap::fitted(&plain(&person.name), &BOLD, &NAME_SIZES, COLUMN, 2).is_some();
+    let (sizes, lines_max) = if fits { (&NAME_SIZES[..], 2) } else { (&NAME_SIZES_LONG[..], 3) };
+    put(&person.name, &BOLD, sizes, lines_max);
     put(&person.identifier, &SMALL.inked(INK), &[9.5, 8.0, 6.5], 1);
     put(if unit.name.is_empty() { &unit.institution } else { &unit.name }, &SMALL, &[7.0, 6.0, 5.0], 2);
     y
