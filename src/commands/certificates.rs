@@ -13,6 +13,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -90,9 +91,8 @@ async fn write(state: &AppState, campaign: &Campaign, path: &Path, bar: &Progres
         let Some(last) = signers.last() else { break };
         after = Some(last.participant.id);
         for pledge in signers.iter().filter_map(|signer| signer.pledge.as_ref()) {
-            if !texts.contains_key(&pledge.text_hash) {
-                let text = text(state.store.as_ref(), &pledge.text_hash).await?;
-                texts.insert(pledge.text_hash, text);
+            if let Entry::Vacant(vacant) = texts.entry(pledge.text_hash) {
+                vacant.insert(text(state.store.as_ref(), &pledge.text_hash).await?);
             }
         }
         let rendered = tokio::task::block_in_place(|| {

@@ -31,6 +31,9 @@ pub struct Band {
 impl Band {
     pub fn new(input: &CertificateInput, serial: &str) -> Result<Self, CertificateFault> {
         let code = Symbol::encode(&input.qr_text).map_err(|_| CertificateFault::Qr)?;
+        if module(code.width()) < mm(MODULE_MM_MIN) {
+            return Err(CertificateFault::Qr);
+        }
         let address = wrap::fitted(&input.verify_address, &ADDRESS, &ADDRESS_SIZES, WIDTH - COLUMN, ADDRESS_LINES_MAX)
             .ok_or(CertificateFault::TooLong { part: "address" })?;
         Ok(Self {
