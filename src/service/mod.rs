@@ -5,8 +5,8 @@
 
 pub mod accounts;
 pub mod campaigns;
-pub mod code_lists;
 pub mod certificates;
+pub mod code_lists;
 pub mod ledger;
 pub mod live;
 pub mod roster_file;

@@ -89,7 +89,7 @@ mod tests {
     fn broken_utf8_names_its_line() {
         let mixed = [&b"NAMA\n"[..], "André\n".as_bytes(), b"Jos\xC3 da\n"].concat();
         assert!(matches!(detect(&mixed[..]), Err(RosterFileError::BrokenText { line: 3 })));
-        let marked = [b"\xEF\xBB\xBFNAMA\nJos\xE9\n"].concat();
+        let marked = b"\xEF\xBB\xBFNAMA\nJos\xE9\n".to_vec();
         assert!(matches!(detect(&marked[..]), Err(RosterFileError::BrokenText { line: 2 })));
         assert!(matches!(detect(&b"NAMA\n\x81\x8D\n"[..]), Err(RosterFileError::BrokenText { line: 2 })));
     }
