@@ -2,10 +2,10 @@
 //!
 //! Deliberately absent: rules. A command reads its arguments, calls services, and prints what came of it.
 
+pub mod certificates;
 pub mod codes;
 pub mod generate_roster;
 pub mod import;
-pub mod certificates;
 pub mod open;
 pub mod serve;
 

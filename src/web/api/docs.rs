@@ -1,6 +1,6 @@
 //! `/api/v1/openapi.json`, made from the handlers' own annotations, and a page to read it and try it at `/api/docs`.
 
-use super::{campaigns, count, keys, texts};
+use super::{campaigns, count, keys, pledges, sessions, texts};
 use crate::web::error::{Problem, ProblemJson};
 use crate::web::receipt::ReceiptBody;
 use axum::Json;
@@ -26,7 +26,7 @@ use utoipa::{Modify, OpenApi};
         (name = "trust", description = "The keys that credentials are checked with"),
     ),
     paths(
-        campaigns::list, campaigns::one, count::count, texts::text, keys::jwks,
+        campaigns::list, campaigns::one, count::count, texts::text, sessions::sign_in, pledges::sign, keys::jwks,
         keys::did,
     ),
     components(schemas(ProblemJson, ReceiptBody)),

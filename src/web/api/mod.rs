@@ -6,12 +6,14 @@ mod count;
 mod docs;
 mod health;
 mod keys;
+mod pledges;
+mod sessions;
 mod texts;
 
 pub use docs::document;
 
 use super::routes::{Access, Cache, Routes};
-use axum::routing::get;
+use axum::routing::{get, post};
 
 const FRESH: Cache = Cache::Seconds(1);
 /// Keys are published before they are used, so a copy may be a few minutes old.
@@ -22,6 +24,8 @@ pub fn routes(table: Routes) -> Routes {
         .route("/api/v1/campaigns", Access::Anyone, FRESH, get(campaigns::list))
         .route("/api/v1/campaigns/{slug}", Access::Anyone, FRESH, get(campaigns::one))
         .route("/api/v1/campaigns/{slug}/count", Access::Anyone, FRESH, get(count::count))
+        .route("/api/v1/campaigns/{slug}/sessions", Access::Anyone, Cache::NoStore, post(sessions::sign_in))
+        .route("/api/v1/campaigns/{slug}/pledges", Access::Anyone, Cache::NoStore, post(pledges::sign))
         .route("/api/v1/texts/{text_hash}", Access::Anyone, Cache::Immutable, get(texts::text))
         .route("/api/v1/openapi.json", Access::Anyone, KEYS, get(docs::openapi))
         .route("/api/docs", Access::Anyone, KEYS, get(docs::index))
