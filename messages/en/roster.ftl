@@ -59,10 +59,10 @@ roster-fault-institution-other = This row belongs to another institution; the fi
 roster-remedy-institution-other = Move this row to its institution's file.
 roster-fault-neither-number-nor-unit = This row has neither a number nor a unit, so it may be no person.
 roster-remedy-neither-number-nor-unit = Fill in the unit, or delete this row.
-roster-fault-duplicate = This person is in row { $row } already { $sheet ->
-        [""] {""}
-       *[other] (sheet { $sheet })
-    }.
+roster-fault-duplicate = { $named ->
+        [no] This person is in row { $row } already.
+       *[yes] This person is in row { $row } already (sheet { $sheet }).
+    }
 roster-remedy-duplicate = Delete one of the rows.
 roster-fault-formula = This cell holds a formula.
 roster-remedy-formula = Copy the column and paste it as values.

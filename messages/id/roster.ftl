@@ -59,10 +59,10 @@ roster-fault-institution-other = Baris ini milik instansi lain; berkas ini untuk
 roster-remedy-institution-other = Pindahkan baris ini ke berkas instansinya.
 roster-fault-neither-number-nor-unit = Baris ini tidak memiliki nomor maupun unit kerja, sehingga mungkin bukan peserta.
 roster-remedy-neither-number-nor-unit = Isi unit kerja, atau hapus baris ini.
-roster-fault-duplicate = Orang ini sudah ada di baris { $row } { $sheet ->
-        [""] {""}
-       *[other] (lembar { $sheet })
-    }.
+roster-fault-duplicate = { $named ->
+        [no] Orang ini sudah ada di baris { $row }.
+       *[yes] Orang ini sudah ada di baris { $row } (lembar { $sheet }).
+    }
 roster-remedy-duplicate = Hapus salah satu baris.
 roster-fault-formula = Sel ini berisi rumus.
 roster-remedy-formula = Salin kolomnya, lalu tempel sebagai nilai.

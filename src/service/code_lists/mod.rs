@@ -2,8 +2,10 @@
 //!
 //! Numbers are text, and a cell in CSV never begins like a formula. Deliberately absent: who may see a list.
 
+mod slips;
 mod table;
 
+pub use slips::write_slips;
 pub use table::{Columns, write_csv, write_xlsx};
 
 use crate::domain::access_code::AccessCode;

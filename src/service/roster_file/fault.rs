@@ -100,7 +100,11 @@ impl FaultKind {
         match self {
             Self::TooLong { limit } => vec![("limit", limit.to_string())],
             Self::InstitutionOther { expected } => vec![("expected", expected.clone())],
-            Self::Duplicate { sheet, row } => vec![("sheet", sheet.to_string()), ("row", row.to_string())],
+            Self::Duplicate { sheet, row } => {
+                // A CSV file has no sheets to name.
+                let named = if sheet.is_empty() { "no" } else { "yes" };
+                vec![("named", named.into()), ("sheet", sheet.to_string()), ("row", row.to_string())]
+            }
             Self::Merged { range } => vec![("range", range.clone())],
             _ => vec![],
         }
