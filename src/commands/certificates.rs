@@ -6,6 +6,7 @@ use crate::config::Settings;
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::Serial;
 use crate::domain::text::PledgeText;
+use crate::i18n::Words;
 use crate::service::certificates::{input, text};
 use crate::store::pledges::Signer;
 use crate::web::AppState;
@@ -36,15 +37,16 @@ pub struct Arguments {
 }
 
 pub async fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<u8> {
+    let words = Words::default();
     let state = open::platform(settings).await?;
     let campaign = state
         .store
         .campaign_by_slug(&arguments.campaign)
         .await?
-        .with_context(|| format!("there is no campaign {}", arguments.campaign))?;
+        .with_context(|| words.with("roster-no-such-campaign", &[("slug", &arguments.campaign)]))?;
     let people = state.store.count_pledges(campaign.id).await?;
     if people == 0 {
-        bail!("nobody has signed {} yet", arguments.campaign);
+        bail!(words.t("certificates-nobody-signed"));
     }
     let bar = ProgressBar::new(people).with_style(
         ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} {per_sec} {eta}").expect("a fixed template"),
@@ -65,9 +67,11 @@ pub async fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<u8>
         eprintln!("{fault}");
     }
     if !faults.is_empty() {
-        eprintln!("{} certificates could not be made", faults.len());
+        eprintln!("{}", words.with("certificates-faults", &[("count", &words.number(faults.len() as u64))]));
         return Ok(1);
     }
+    let (count, path) = (words.number(people), arguments.out.display().to_string());
+    eprintln!("{}", words.with("certificates-written", &[("count", &count), ("path", &path)]));
     Ok(0)
 }
 

@@ -140,6 +140,15 @@ mod tests {
     }
 
     #[test]
+    fn the_document_holds_the_key_as_the_cryptosuite_asks() {
+        let key = SigningKey::from_bytes(&[7; 32]).verifying_key();
+        let document = did_document("https://ikrar.example", [("k1", key)]);
+        assert_eq!(document["assertionMethod"][0], "did:web:ikrar.example#k1");
+        // Every Ed25519 key in this form begins so.
+        assert!(document["verificationMethod"][0]["publicKeyMultibase"].as_str().unwrap().starts_with("z6Mk"));
+    }
+
+    #[test]
     fn the_proof_verifies_and_is_the_same_each_time() {
         let key = SigningKey::from_bytes(&[7; 32]);
         let claims = Claims {

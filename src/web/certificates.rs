@@ -1,5 +1,4 @@
-//! `/c/{pledge_id}.pdf` and `/c/{pledge_id}.json`: for whoever holds the pledge id, and for no search engine. And
-//! `/.well-known/did.json`, where programs find the key of the W3C credential within.
+//! `/c/{pledge_id}.pdf` and `/c/{pledge_id}.json`: for whoever holds the pledge id, and for no search engine.
 
 use super::AppState;
 use super::error::Problem;
@@ -17,16 +16,8 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
 pub fn routes(table: Routes) -> Routes {
-    table.route("/c/{file}", Access::Anyone, Cache::NoStore, get(show)).route(
-        "/.well-known/did.json",
-        Access::Anyone,
-        Cache::Seconds(KEYS_CACHE_SECS),
-        get(did),
-    )
+    table.route("/c/{file}", Access::Anyone, Cache::NoStore, get(show))
 }
-
-/// How long the published keys may be kept.
-const KEYS_CACHE_SECS: u32 = 300;
 
 #[derive(Deserialize)]
 struct Asked {
@@ -91,11 +82,6 @@ async fn json(state: &AppState, id: PledgeId) -> Result<StatusJson, Problem> {
     let key = &state.keyring.credential;
     let vc = vc::issue(&credential.claims, &state.config.public_url, &key.kid, |message| key.sign(message));
     Ok(StatusJson::new(&status, &state.config.public_url, vc))
-}
-
-async fn did(State(state): State<AppState>) -> Json<serde_json::Value> {
-    let key = &state.keyring.credential;
-    Json(vc::did_document(&state.config.public_url, [(key.kid.as_str(), key.public())]))
 }
 
 impl StatusJson {
