@@ -5,3 +5,4 @@ common-verify = Periksa keaslian
 common-privacy = Pelindungan data pribadi
 common-synthetic = Data sintetis: semua orang dan nomor di sini adalah contoh.
 common-back-home = Ke halaman depan
+common-gathered-group = Gabungan instansi kecil

@@ -4,12 +4,14 @@
 
 pub mod certificates;
 pub mod codes;
+pub mod demo;
 pub mod generate_roster;
 pub mod import;
 pub mod open;
 pub mod serve;
 
 use crate::config::Settings;
+use crate::i18n::{Lang, Words};
 use clap::{Parser, Subcommand};
 
 /// Ikrar: everyone of a province signs a pledge in the same minute, and anyone can check it.
@@ -26,6 +28,8 @@ pub struct Ikrar {
 enum Command {
     /// Write access codes as a list or as slips
     Codes(codes::Codes),
+    /// Make or reuse a demo event of a synthetic province, and serve it
+    Demo(demo::Demo),
     /// Write a file of synthetic people
     #[command(hide = true)]
     GenerateRoster(generate_roster::GenerateRoster),
@@ -41,9 +45,17 @@ enum Command {
 pub async fn run(ikrar: Ikrar) -> anyhow::Result<u8> {
     match ikrar.command {
         Command::Codes(codes) => codes::run(ikrar.settings, codes).await,
+        Command::Demo(demo) => demo::run(ikrar.settings, demo).await,
         Command::GenerateRoster(generate) => generate_roster::run(&generate),
         Command::Import(import) => import::run(ikrar.settings, import).await,
         Command::Certificates(arguments) => certificates::run(ikrar.settings, arguments).await,
         Command::Serve => serve::run(ikrar.settings).await,
     }
+}
+
+/// The words that the terminal is set to.
+pub fn terminal_words() -> Words {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = set("LC_ALL").or_else(|| set("LC_MESSAGES")).or_else(|| set("LANG")).unwrap_or_default();
+    Words(Lang::from_locale(&locale))
 }

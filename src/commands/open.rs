@@ -41,7 +41,7 @@ fn open_keyring(config: &Config, entropy: &Entropy) -> anyhow::Result<Keyring> {
 }
 
 /// A folder that only its owner can enter.
-fn make_private_folder(path: &Path) -> std::io::Result<()> {
+pub fn make_private_folder(path: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

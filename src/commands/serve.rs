@@ -1,13 +1,19 @@
 //! `ikrar serve`: pages and API.
 
-use super::open;
+use super::demo::is_demo_folder;
+use super::{open, terminal_words};
 use crate::config::Settings;
 use crate::web;
-use anyhow::Context;
+use anyhow::{Context, bail};
+use std::path::Path;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 pub async fn run(settings: Settings) -> anyhow::Result<u8> {
+    let planned = settings.clone().resolve(Path::new("."))?;
+    if is_demo_folder(&planned.data) {
+        bail!(terminal_words().with("demo-not-served", &[("folder", &planned.data.display().to_string())]));
+    }
     let state = open::platform(settings).await?;
     state.run_tasks();
     let live = state.live.clone();

@@ -8,6 +8,7 @@ pub mod certificates;
 pub mod error;
 pub mod headers;
 pub mod live;
+mod neighbours;
 pub mod page;
 pub mod receipt;
 pub mod routes;
@@ -18,7 +19,10 @@ use crate::clock::{Clock, Entropy};
 use crate::config::Config;
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
+use crate::service::accounts::Accounts;
+use crate::service::campaigns::Campaigns;
 use crate::service::live::{HighWater, HighWaterFault, Live, OldDatabase};
+use crate::service::roster_lock::RosterLocker;
 use crate::service::sign_in::SignIn;
 use crate::service::signing::Signing;
 use crate::store::{SharedStore, StoreError};
@@ -44,6 +48,8 @@ pub struct AppState {
     pub live: Arc<Live>,
     pub signing: Arc<Signing>,
     pub sign_in: Arc<SignIn>,
+    pub accounts: Arc<Accounts>,
+    pub campaigns: Arc<Campaigns>,
 }
 
 /// Why the services couldn't start.
@@ -73,11 +79,31 @@ impl AppState {
             Signing::start(store.clone(), keyring.clone(), clock.clone(), entropy.clone(), live.clone(), config.host())
                 .await?;
         let sign_in = Arc::new(SignIn::new(store.clone(), keyring.clone(), clock.clone()));
-        Ok(Self { config: Arc::new(config), clock, entropy, store, keyring, live, signing, sign_in })
+        let accounts = Arc::new(Accounts::new(store.clone(), clock.clone(), entropy.clone()));
+        let locker = RosterLocker {
+            store: store.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            keyring: keyring.clone(),
+            host: config.host().into(),
+        };
+        let neighbours =
+            neighbours::Services { store: store.clone(), signing: signing.clone(), live: live.clone(), locker };
+        let campaigns = Arc::new(Campaigns::new(
+            store.clone(),
+            clock.clone(),
+            entropy.clone(),
+            keyring.clone(),
+            config.public_url.clone(),
+            Arc::new(neighbours),
+        ));
+        let config = Arc::new(config);
+        Ok(Self { config, clock, entropy, store, keyring, live, signing, sign_in, accounts, campaigns })
     }
 
-    /// Starts what repeats: reading the numbers, and looking for changes made elsewhere.
+    /// Starts what repeats: reading the numbers, looking for changes made elsewhere, opening and closing by the clock.
     pub fn run_tasks(&self) {
+        tokio::spawn(self.campaigns.clone().run_clock());
         let (live, signing) = (self.live.clone(), self.signing.clone());
         tokio::spawn(async move { live.run().await });
         tokio::spawn(async move { signing.run().await });

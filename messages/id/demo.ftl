@@ -1,0 +1,16 @@
+demo-opening = Membuka folder data …
+demo-making-people = Membuat { $people } peserta sintetis …
+demo-locking = Mengunci daftar peserta dan mencatatnya …
+demo-title = Ikrar: kegiatan contoh dengan data sintetis. Semua nama dan nomor dibuat untuk contoh, bukan orang sungguhan.
+demo-sign = Tanda tangani
+demo-hall = Layar aula
+demo-verify = Periksa keaslian
+demo-console = Konsol
+demo-samples = Peserta contoh (nomor, kode akses, nama):
+demo-participants-file = Semua peserta beserta kode aksesnya: { $file }
+demo-password-file = Masuk ke konsol dengan kata sandi sekali pakai di: { $file }
+demo-lan-warning = Sertifikat TLS dibuat sendiri oleh demo ini, jadi peramban akan memperingatkan bahwa sambungan "tidak pribadi". Untuk demo ini pilih "Lanjutan", lalu "Lanjutkan". Jangan pernah meminta hal itu kepada peserta pada kegiatan sungguhan.
+demo-other-size = Folder { $folder } berisi demo dengan { $there } peserta, bukan { $asked }. Pakai jumlah yang sama, atau folder lain dengan --data.
+demo-foreign-folder = Folder { $folder } berisi data yang bukan demo. Pilih folder lain dengan --data.
+demo-other-address = Demo di folder ini dibuat untuk alamat lain, yang sudah tercetak pada kode QR dan catatannya. Jalankan dengan alamat itu, atau pakai folder lain dengan --data.
+demo-not-served = Folder { $folder } berisi demo. Jalankan dengan "ikrar demo"; "ikrar serve" hanya untuk kegiatan sungguhan.

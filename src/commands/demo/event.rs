@@ -1,0 +1,113 @@
+//! The demo's two events: `sumsel`, open to everybody of the synthetic province, and a draft to try the console on.
+//!
+//! Each step looks at what is there first, so a demo that was stopped half-way goes on where it was.
+
+use crate::domain::campaign::{Campaign, Official, Settings, State};
+use crate::domain::time::{UnixMillis, Zone};
+use crate::i18n::Words;
+use crate::service::campaigns::NewCampaign;
+use crate::service::campaigns::templates::Template;
+use crate::service::synthetic;
+use crate::web::AppState;
+use anyhow::{Context, bail};
+
+pub const SLUG: &str = "sumsel";
+pub const DRAFT_SLUG: &str = "pakta-2027";
+/// People repeat from run to run; keys and access codes don't.
+pub const SEED: u64 = 1_671;
+
+/// Whose name stands in the audit trail.
+const ACTOR: &str = "demo";
+const OPEN_SECS: i64 = 30 * 24 * 3600;
+/// A demo that is started again closes no sooner than this.
+const REMAINING_SECS_MIN: i64 = 15 * 24 * 3600;
+
+/// Makes what isn't there yet; answers the open event.
+pub(super) async fn make_or_reuse(state: &AppState, participants: u32, words: Words) -> anyhow::Result<Campaign> {
+    state.campaigns.check_public_url().await.with_context(|| words.t("demo-other-address"))?;
+    let event = match state.store.campaign_by_slug(SLUG).await? {
+        Some(event) => event,
+        None => create(state, SLUG, "ikrar-netralitas", pledge_settings()).await?,
+    };
+    if state.store.campaign_by_slug(DRAFT_SLUG).await?.is_none() {
+        create(state, DRAFT_SLUG, "pakta-integritas", pact_settings()).await?;
+    }
+    if state.store.people_counts(event.id).await?.is_empty() {
+        println!("{}", words.with("demo-making-people", &[("people", &words.number(participants))]));
+        let secret = &state.signing.campaign(SLUG).context("the event was just made")?.secret.clone();
+        let roster = state.entropy.bytes();
+        let size = (usize::try_from(participants)?, SEED);
+        synthetic::load(&state.store, event.id, secret, roster, state.now(), size).await?;
+    }
+    let event = bring_to_open(state, event, words).await?;
+    extend(state, event).await
+}
+
+async fn create(state: &AppState, slug: &str, template: &str, settings: Settings) -> anyhow::Result<Campaign> {
+    let template = Template::find(template).context("the template is part of the program")?;
+    let closes_at = Some(state.now().plus_secs(OPEN_SECS));
+    let new = NewCampaign { slug, template, settings, opens_at: None, closes_at };
+    Ok(state.campaigns.create(ACTOR, new).await?)
+}
+
+async fn bring_to_open(state: &AppState, event: Campaign, words: Words) -> anyhow::Result<Campaign> {
+    let mut event = event;
+    loop {
+        match event.state {
+            State::Draft => {
+                println!("{}", words.t("demo-locking"));
+                state.campaigns.lock(ACTOR, &event).await?;
+            }
+            State::Locked => state.campaigns.open(ACTOR, &event).await?,
+            State::Paused => state.campaigns.resume(ACTOR, &event).await?,
+            State::Open => return Ok(event),
+            // Final: the demo shows it as it ended.
+            State::Closing | State::Closed | State::Cancelled => return Ok(event),
+        }
+        let Some(moved) = state.store.campaign(event.id).await? else { bail!("the event is gone") };
+        event = moved;
+    }
+}
+
+/// An old demo's closing time may be near or past: it is moved before the clock looks at it.
+async fn extend(state: &AppState, event: Campaign) -> anyhow::Result<Campaign> {
+    let soon = state.now().plus_secs(REMAINING_SECS_MIN);
+    if event.state != State::Open || event.closes_at.is_none_or(|at: UnixMillis| at > soon) {
+        return Ok(event);
+    }
+    let closes_at = Some(state.now().plus_secs(OPEN_SECS));
+    state.campaigns.move_times(ACTOR, &event, event.opens_at, closes_at, "Demo dijalankan kembali").await?;
+    state.store.campaign(event.id).await?.context("the event is gone")
+}
+
+fn pledge_settings() -> Settings {
+    Settings {
+        title: "Ikrar Netralitas ASN Serentak se-Sumatera Selatan (Contoh)".into(),
+        organizer: "Pemerintah Provinsi Sumatera Selatan".into(),
+        place: "Palembang".into(),
+        occasion: "Pemilihan Umum".into(),
+        year: "2029".into(),
+        zone: Zone::Wib,
+        officials: vec![
+            official("Nama Pejabat Contoh, S.H., M.Si.", "Sekretaris Daerah (contoh)"),
+            official("Nama Saksi Contoh", "Bawaslu Provinsi (contoh)"),
+        ],
+        help_contact: "Helpdesk contoh, 0711-000000".into(),
+        signature_required: false,
+        synthetic: true,
+    }
+}
+
+fn pact_settings() -> Settings {
+    Settings {
+        title: "Pakta Integritas 2027 (Contoh)".into(),
+        occasion: "Pengadaan Barang/Jasa".into(),
+        year: "2027".into(),
+        signature_required: true,
+        ..pledge_settings()
+    }
+}
+
+fn official(name: &str, position: &str) -> Official {
+    Official { name: name.into(), position: position.into() }
+}

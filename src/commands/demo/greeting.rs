@@ -1,0 +1,37 @@
+//! What the demo prints: where to sign, with whose code, where to watch.
+
+use super::event::SLUG;
+use super::identities::Written;
+use crate::i18n::Words;
+use crate::web::AppState;
+use anyhow::Context;
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+
+pub(super) fn print(state: &AppState, written: &Written, lan: bool, words: Words) -> anyhow::Result<()> {
+    let url = &state.config.public_url;
+    let sign = format!("{url}/k/{SLUG}/sign");
+    println!("\n{}\n", words.t("demo-title"));
+    for (label, link) in [
+        (words.t("demo-sign"), sign.clone()),
+        (words.t("demo-hall"), format!("{url}/k/{SLUG}/live")),
+        (words.t("demo-verify"), format!("{url}/v")),
+        (words.t("demo-console"), format!("{url}/console")),
+    ] {
+        println!("  {label:<18} {link}");
+    }
+    println!("\n{}", words.t("demo-samples"));
+    for sample in &written.samples {
+        println!("  {:<20} {}  {}, {}", sample.identifier, sample.access_code, sample.name, sample.institution);
+    }
+    println!("\n{}", words.with("demo-participants-file", &[("file", &written.participants.display().to_string())]));
+    println!("{}", words.with("demo-password-file", &[("file", &written.password.display().to_string())]));
+    let qr = QrCode::new(sign.as_bytes()).context("an address is short enough for a QR code")?;
+    // Dark modules are printed as blanks on a light ground, so that a camera reads it on a dark terminal too.
+    let drawn = qr.render::<Dense1x2>().dark_color(Dense1x2::Dark).light_color(Dense1x2::Light).build();
+    println!("\n{drawn}\n");
+    if lan {
+        println!("{}\n", words.t("demo-lan-warning"));
+    }
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! What a visitor of the demo signs in with: everybody's access code in a list, a few to begin with, and the console's
+//! password. Files that only their owner can read.
+
+use crate::commands::open::write_private;
+use crate::domain::campaign::Campaign;
+
+use crate::store::rosters::{ListedPerson, PeopleFilter};
+use crate::web::AppState;
+use anyhow::Context;
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+pub const PARTICIPANTS_FILE: &str = "demo-participants.csv";
+pub const PASSWORD_FILE: &str = "console-password.txt";
+
+/// Whose name stands in the audit trail.
+const ACTOR: &str = "demo";
+
+/// Somebody to sign as.
+pub(super) struct Sample {
+    pub identifier: String,
+    pub access_code: String,
+    pub name: String,
+    pub institution: String,
+}
+
+pub(super) struct Written {
+    pub participants: PathBuf,
+    pub password: PathBuf,
+    pub samples: Vec<Sample>,
+}
+
+/// Writes the files that aren't there yet, and picks somebody with each kind of number.
+pub(super) async fn write(state: &AppState, event: &Campaign) -> anyhow::Result<Written> {
+    let people = people(state, event).await?;
+    let participants = state.config.data.join(PARTICIPANTS_FILE);
+    if !participants.exists() {
+        write_private(&participants, &as_csv(&people)?).with_context(|| participants.display().to_string())?;
+    }
+    let password = state.config.data.join(PASSWORD_FILE);
+    if let Some((login, secret)) = state.accounts.first_run(ACTOR).await? {
+        let text = format!("login: {login}\npassword: {}\n", secret.as_str());
+        write_private(&password, text.as_bytes()).with_context(|| password.display().to_string())?;
+    }
+    Ok(Written { participants, password, samples: samples(people) })
+}
+
+/// Everybody with their access code, in the order of the roster.
+async fn people(state: &AppState, event: &Campaign) -> anyhow::Result<Vec<(u8, Sample)>> {
+    let active = state.signing.campaign(&event.slug).context("the event was just made")?;
+    let institutions = state.store.institutions(event.id).await?;
+    let names: HashMap<String, String> = institutions.into_iter().map(|one| (one.code, one.name)).collect();
+    let mut people = Vec::new();
+    let mut take = |person: &ListedPerson| {
+        let of = &person.participant;
+        let sample = Sample {
+            identifier: of.identifier.shown(),
+            access_code: active.secret.access_code(of.id, person.code_version).to_string(),
+            name: of.shown_name.clone(),
+            institution: names.get(&of.institution).cloned().unwrap_or_default(),
+        };
+        people.push((of.identifier.kind(), sample));
+    };
+    state.store.visit_people(event.id, &PeopleFilter::default(), &mut take).await?;
+    Ok(people)
+}
+
+fn as_csv(people: &[(u8, Sample)]) -> anyhow::Result<Vec<u8>> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(["identifier", "access_code", "name", "institution"])?;
+    for (_, person) in people {
+        csv.write_record([&person.identifier, &person.access_code, &person.name, &person.institution])?;
+    }
+    csv.into_inner().context("a list in memory takes all that is written")
+}
+
+/// One per kind of number, then the longest name.
+fn samples(people: Vec<(u8, Sample)>) -> Vec<Sample> {
+    // NIP, NI PPPK, participant number: see `Identifier::kind`.
+    let kinds = [1, 2, 3];
+    let mut chosen: Vec<usize> = kinds.iter().filter_map(|kind| people.iter().position(|(of, _)| of == kind)).collect();
+    let longest = (0..people.len()).rev().max_by_key(|at| people[*at].1.name.chars().count());
+    chosen.extend(longest.filter(|at| !chosen.contains(at)));
+    let mut people: Vec<Option<Sample>> = people.into_iter().map(|(_, sample)| Some(sample)).collect();
+    chosen.into_iter().filter_map(|at| people[at].take()).collect()
+}

@@ -1,0 +1,90 @@
+//! Phones on the same network: the machine's address there, and a certificate that this demo makes for itself.
+
+use crate::commands::open::write_private;
+use crate::domain::time::UnixMillis;
+use anyhow::Context;
+use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::path::Path;
+use std::sync::Arc;
+
+const CERTIFICATE_FILE: &str = "lan-certificate.pem";
+const KEY_FILE: &str = "lan-key.pem";
+/// Browsers refuse certificates of a longer life even when their owner accepts the unknown issuer.
+const CERTIFICATE_SECS: i64 = 365 * 24 * 3600;
+
+/// What people type to reach a listener.
+pub(super) fn url(listener: SocketAddr, lan: bool) -> String {
+    if lan {
+        format!("https://{}", SocketAddr::new(own_address(), listener.port()))
+    } else {
+        format!("http://{listener}")
+    }
+}
+
+/// The address under which other machines see this one. Connecting a datagram socket sends nothing: it only asks the
+/// system which of its addresses it would send from (192.0.2.1 is set aside for documents, RFC 5737).
+fn own_address() -> IpAddr {
+    let asked = || -> std::io::Result<IpAddr> {
+        let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
+        socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9))?;
+        Ok(socket.local_addr()?.ip())
+    };
+    asked().unwrap_or(Ipv4Addr::LOCALHOST.into())
+}
+
+/// TLS with the folder's certificate, which is made where there is none for the machine's present address.
+pub(super) fn server_config(data: &Path, now: UnixMillis) -> anyhow::Result<Arc<ServerConfig>> {
+    let address = own_address();
+    let (certificate, key) = (data.join(CERTIFICATE_FILE), data.join(KEY_FILE));
+    let made_for = data.join("lan-address.txt");
+    if std::fs::read_to_string(&made_for).ok().as_deref() != Some(&address.to_string()) || !key.exists() {
+        let (certificate_pem, key_pem) = self_signed(address, now)?;
+        write_private(&key, key_pem.as_bytes())?;
+        write_private(&certificate, certificate_pem.as_bytes())?;
+        write_private(&made_for, address.to_string().as_bytes())?;
+    }
+    let chain = CertificateDer::pem_file_iter(&certificate)?.collect::<Result<Vec<_>, _>>()?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, PrivateKeyDer::from_pem_file(&key)?)?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+fn self_signed(address: IpAddr, now: UnixMillis) -> anyhow::Result<(String, String)> {
+    let mut params =
+        CertificateParams::new([address.to_string(), Ipv4Addr::LOCALHOST.to_string(), "localhost".to_string()])?;
+    params.distinguished_name.push(DnType::CommonName, "Ikrar (demo)");
+    let day = |at: UnixMillis| -> anyhow::Result<_> {
+        let date = jiff::Timestamp::from_millisecond(at.0)?.to_zoned(jiff::tz::TimeZone::UTC).date();
+        Ok(date_time_ymd(date.year().into(), u8::try_from(date.month())?, u8::try_from(date.day())?))
+    };
+    params.not_before = day(now)?;
+    params.not_after = day(now.plus_secs(CERTIFICATE_SECS))?;
+    let key = KeyPair::generate().context("the system gives no randomness")?;
+    Ok((params.self_signed(&key)?.pem(), key.serialize_pem()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_is_made_once_per_address_and_can_be_served() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = UnixMillis(1_900_000_000_000);
+        server_config(folder.path(), now).unwrap();
+        let first = std::fs::read(folder.path().join(CERTIFICATE_FILE)).unwrap();
+        server_config(folder.path(), now).unwrap();
+        assert_eq!(std::fs::read(folder.path().join(CERTIFICATE_FILE)).unwrap(), first);
+        std::fs::write(folder.path().join("lan-address.txt"), "10.0.0.9").unwrap();
+        server_config(folder.path(), now).unwrap();
+        assert_ne!(std::fs::read(folder.path().join(CERTIFICATE_FILE)).unwrap(), first);
+    }
+}

@@ -1,0 +1,82 @@
+//! `ikrar demo`: a synthetic province, ready to be signed.
+//!
+//! The folder is marked as a demo's: a demo never touches a folder that isn't, and `ikrar serve` refuses one that is.
+
+mod event;
+mod greeting;
+mod identities;
+mod lan;
+mod marker;
+mod simulate;
+
+pub use marker::is_demo_folder;
+
+use super::{open, serve, terminal_words};
+use crate::config::Settings;
+use crate::web;
+use anyhow::Context;
+use clap::Args;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use tokio::net::TcpListener;
+
+/// The event to beat had so many people.
+const PARTICIPANTS: u32 = 180_751;
+/// More people than any province's administration has.
+const PARTICIPANTS_MAX: u32 = 1_000_000;
+const SIMULATED_PER_SEC_MAX: u32 = 50_000;
+
+#[derive(Args)]
+pub struct Demo {
+    /// How many synthetic people the province has
+    #[arg(long, default_value_t = PARTICIPANTS, value_name = "N",
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(PARTICIPANTS_MAX)))]
+    participants: u32,
+    /// Serve on all addresses, over TLS with a generated certificate, for phones on the same network
+    #[arg(long)]
+    lan: bool,
+    /// Let so many people a second sign by themselves
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(SIMULATED_PER_SEC_MAX)))]
+    simulate: Option<u32>,
+}
+
+pub async fn run(settings: Settings, demo: Demo) -> anyhow::Result<u8> {
+    let words = terminal_words();
+    let planned = settings.clone().resolve(Path::new("."))?;
+    marker::claim(&planned.data, demo.participants, words)?;
+    let listener = listen(planned.listen, demo.lan).await?;
+    let address = listener.local_addr()?;
+    let own_url = settings.public_url.clone();
+    let settings = Settings {
+        data: Some(planned.data.clone()),
+        listen: Some(address),
+        public_url: Some(own_url.unwrap_or_else(|| lan::url(address, demo.lan))),
+        ..settings
+    };
+    println!("{}", words.t("demo-opening"));
+    let state = open::platform(settings).await?;
+    let event = event::make_or_reuse(&state, demo.participants, words).await?;
+    let tls = if demo.lan { Some(lan::server_config(&planned.data, state.now())?) } else { None };
+    let written = identities::write(&state, &event).await?;
+    state.run_tasks();
+    if let Some(per_second) = demo.simulate {
+        tokio::spawn(simulate::play(state.clone(), event.clone(), per_second));
+    }
+    greeting::print(&state, &written, demo.lan, words)?;
+    let live = state.live.clone();
+    let stop = serve::stop_signal()?;
+    let stopping = async move {
+        stop.await;
+        // Watchers would hold their connections open for ever.
+        live.stop();
+    };
+    // Connections wait in the listener's backlog from here on, so whoever reads this line can connect.
+    println!("ready {}", state.config.public_url);
+    web::accept::serve(listener, tls, web::router(state), stopping).await;
+    Ok(0)
+}
+
+async fn listen(wanted: SocketAddr, on_all_addresses: bool) -> anyhow::Result<TcpListener> {
+    let wanted = if on_all_addresses { SocketAddr::from((Ipv4Addr::UNSPECIFIED, wanted.port())) } else { wanted };
+    TcpListener::bind(wanted).await.with_context(|| format!("can't listen on {wanted}"))
+}

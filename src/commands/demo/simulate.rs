@@ -1,0 +1,100 @@
+//! `--simulate`: people who haven't signed yet sign by themselves, through the same service as everybody else.
+
+use super::event::SEED;
+use crate::clock::Entropy;
+use crate::domain::campaign::Campaign;
+use crate::domain::ids::ParticipantId;
+use crate::domain::pledge::Method;
+use crate::service::signing::{SignRefusal, SignRequest};
+use crate::store::StoreError;
+use crate::store::rosters::{ListedPerson, PeopleFilter};
+use crate::web::AppState;
+use futures_util::future::join_all;
+use rand::seq::SliceRandom;
+use std::time::Duration;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+
+const TICKS_PER_SEC: u32 = 10;
+/// How long to wait where nobody can sign just now: paused, full, or a full disk.
+const PAUSE: Duration = Duration::from_secs(1);
+
+struct Waiting {
+    participant: ParticipantId,
+    code_version: u32,
+}
+
+/// Lets `per_second` people sign, in an order that is the same each time, until everybody has or the event ends.
+pub(super) async fn play(state: AppState, event: Campaign, per_second: u32) {
+    let mut waiting = match not_signed(&state, &event).await {
+        Ok(waiting) => waiting,
+        Err(error) => {
+            tracing::error!(%error, "the simulation couldn't read the roster");
+            return;
+        }
+    };
+    let mut ticks = interval(Duration::from_secs(1) / TICKS_PER_SEC);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut owed = 0;
+    while !waiting.is_empty() {
+        ticks.tick().await;
+        owed += per_second;
+        let due = usize::try_from(owed / TICKS_PER_SEC).unwrap_or(usize::MAX).min(waiting.len());
+        owed %= TICKS_PER_SEC;
+        let turn = waiting.split_off(waiting.len() - due);
+        match sign_all(&state, &event, turn).await {
+            Turn::Over => return,
+            Turn::Later(refused) if refused.is_empty() => {}
+            Turn::Later(refused) => {
+                waiting.extend(refused);
+                sleep(PAUSE).await;
+            }
+        }
+    }
+    tracing::info!("the simulation has nobody left to sign");
+}
+
+async fn not_signed(state: &AppState, event: &Campaign) -> Result<Vec<Waiting>, StoreError> {
+    let mut waiting = Vec::new();
+    let mut take = |person: &ListedPerson| {
+        if person.signed_at.is_none() {
+            waiting.push(Waiting { participant: person.participant.id, code_version: person.code_version });
+        }
+    };
+    state.store.visit_people(event.id, &PeopleFilter::default(), &mut take).await?;
+    Entropy::seeded(SEED).with(|rng| waiting.shuffle(rng));
+    Ok(waiting)
+}
+
+enum Turn {
+    /// These couldn't sign just now.
+    Later(Vec<Waiting>),
+    /// The event takes no more pledges, ever.
+    Over,
+}
+
+async fn sign_all(state: &AppState, event: &Campaign, turn: Vec<Waiting>) -> Turn {
+    // Read anew each time: a text or state may have changed meanwhile.
+    let Some(active) = state.signing.campaign_by_id(event.id) else { return Turn::Over };
+    let (Some(text_hash), Some(text)) = (active.campaign.text_hash, &active.text) else { return Turn::Later(turn) };
+    let agreed: Vec<String> = text.clauses.iter().map(|clause| clause.id.clone()).collect();
+    let answers = join_all(turn.iter().map(|person| {
+        state.signing.sign(SignRequest {
+            campaign: event.id,
+            participant: person.participant,
+            code_version: person.code_version,
+            text_hash,
+            agreed: agreed.clone(),
+            strokes: None,
+            method: Method::OwnDevice,
+            name_typed: true,
+        })
+    }))
+    .await;
+    if answers.iter().any(|answer| matches!(answer, Err(SignRefusal::Closed | SignRefusal::Cancelled))) {
+        return Turn::Over;
+    }
+    // Whose code was issued again meanwhile is left to sign by hand.
+    let again =
+        |answer: &Result<_, SignRefusal>| matches!(answer, Err(refusal) if *refusal != SignRefusal::SessionInvalid);
+    Turn::Later(turn.into_iter().zip(answers).filter(|(_, answer)| again(answer)).map(|(person, _)| person).collect())
+}

@@ -1,0 +1,52 @@
+//! What a campaign's steps need of other services, where the services are put together.
+
+use crate::domain::campaign::Campaign;
+use crate::domain::ids::CampaignId;
+use crate::i18n::Words;
+use crate::service::campaigns::Neighbours;
+use crate::service::live::Live;
+use crate::service::roster_lock::{LockError, RosterLocker};
+use crate::service::signing::Signing;
+use crate::store::{SharedStore, StoreError};
+use async_trait::async_trait;
+use std::sync::Arc;
+
+pub(super) struct Services {
+    pub store: SharedStore,
+    pub signing: Arc<Signing>,
+    pub live: Arc<Live>,
+    pub locker: RosterLocker,
+}
+
+#[async_trait]
+impl Neighbours for Services {
+    async fn people(&self, id: CampaignId) -> Result<u64, StoreError> {
+        Ok(self.store.people_counts(id).await?.iter().map(|(_, people)| people).sum())
+    }
+
+    async fn lock_roster(&self, campaign: &Campaign) -> Result<(), StoreError> {
+        // The list of groups is published and fixed for good: it stands in the language of the house.
+        match self.locker.lock(campaign, &Words::default().t("common-gathered-group")).await {
+            Ok(_) => Ok(()),
+            Err(LockError::NoPeople | LockError::Changed) => Err(StoreError::Conflict),
+            Err(LockError::Store(error)) => Err(error),
+        }
+    }
+
+    async fn unlock_roster(&self, campaign: &Campaign) -> Result<(), StoreError> {
+        self.store.unlock_roster(campaign.id).await
+    }
+
+    async fn drain(&self, _: CampaignId) {
+        self.signing.drain().await;
+    }
+
+    async fn refresh(&self, id: CampaignId) {
+        if let Err(error) = self.signing.refresh(id).await {
+            tracing::warn!(%error, "a changed campaign couldn't be read again; it is tried again within a second");
+        }
+        if let Err(error) = self.live.reread().await {
+            tracing::warn!(%error, "the numbers couldn't be read again; it is tried again within a second");
+        }
+    }
+}
