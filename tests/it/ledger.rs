@@ -1,0 +1,136 @@
+//! The ledger's promises: one pledge a person, one number everywhere, nothing answered before it is on disk.
+
+use crate::support::{OPENS_AT, Person, TestPlatform};
+use ikrar::credential::cwt::Credential;
+use ikrar::domain::campaign::State;
+use ikrar::domain::pledge::Method;
+use ikrar::service::ledger::Signed;
+use ikrar::service::signing::{SignRefusal, SignRequest};
+use ikrar::store::pledges::Log;
+use ikrar::tlog::checkpoint::Checkpoint;
+use ikrar::tlog::merkle::{Frontier, leaf_hash};
+use ikrar::tlog::note::{Note, VerifierKey};
+use std::collections::BTreeSet;
+
+fn request(platform: &TestPlatform, person: &Person) -> SignRequest {
+    SignRequest {
+        campaign: platform.campaign,
+        participant: person.participant.id,
+        code_version: 1,
+        text_hash: platform.text_hash(),
+        agreed: vec!["1".into(), "2".into()],
+        strokes: None,
+        method: Method::OwnDevice,
+        name_typed: false,
+    }
+}
+
+async fn sign(platform: &TestPlatform, person: &Person) -> Result<Signed, SignRefusal> {
+    platform.state.signing.sign(request(platform, person)).await
+}
+
+/// Everybody at once, each twice.
+async fn sign_all_twice(platform: &TestPlatform) -> Vec<Signed> {
+    let mut waiting = tokio::task::JoinSet::new();
+    for person in platform.people.iter().chain(&platform.people) {
+        let signing = platform.state.signing.clone();
+        let request = request(platform, person);
+        waiting.spawn(async move { signing.sign(request).await.unwrap() });
+    }
+    waiting.join_all().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everybody_signing_twice_at_once_counts_once() {
+    let platform = TestPlatform::open(300).await;
+    let signed = sign_all_twice(&platform).await;
+    let fresh = signed.iter().filter(|signed| !signed.repeated).count();
+    let pledges: BTreeSet<_> = signed.iter().map(|signed| signed.pledge.id).collect();
+    let places: BTreeSet<_> = signed.iter().map(|signed| signed.pledge.log_index).collect();
+    assert_eq!((fresh, pledges.len()), (300, 300));
+    assert_eq!(places, (0..300).collect());
+
+    let store = &platform.state.store;
+    let head = store.log_head(platform.campaign, Log::Pledges).await.unwrap().unwrap();
+    let counted: u64 = store.group_counts(platform.campaign).await.unwrap().iter().map(|group| group.signed).sum();
+    let rows = store.count_pledges(platform.campaign).await.unwrap();
+    assert_eq!((head.size, counted, rows), (300, 300, 300));
+}
+
+#[tokio::test]
+async fn the_checkpoint_is_the_root_of_the_stored_leaves_under_the_log_key() {
+    let platform = TestPlatform::open(60).await;
+    sign_all_twice(&platform).await;
+    let store = &platform.state.store;
+    for log in [Log::Pledges, Log::Roster] {
+        let head = store.log_head(platform.campaign, log).await.unwrap().unwrap();
+        let mut frontier = Frontier::new();
+        for leaf in store.leaves(platform.campaign, log, 0, 1000).await.unwrap() {
+            frontier.append(leaf_hash(&leaf));
+        }
+        assert_eq!((frontier.size(), frontier.root()), (head.size, head.root));
+        let origin = log.origin(platform.state.config.host(), "uji");
+        let key = VerifierKey::new(&origin, platform.state.keyring.log.public().to_bytes()).unwrap();
+        let note = Note::parse(&head.checkpoint).unwrap();
+        assert_eq!(note.verify(&[key]).unwrap().len(), 1);
+        assert_eq!(Checkpoint::parse(&note.text).unwrap(), Checkpoint::of(&origin, &frontier));
+    }
+}
+
+#[tokio::test]
+async fn a_receipt_carries_a_credential_that_verifies_and_counts_itself() {
+    let platform = TestPlatform::open(3).await;
+    let signed = sign(&platform, &platform.people[0]).await.unwrap();
+    let credential = Credential::decode(&signed.pledge.credential).unwrap();
+    assert!(credential.is_signed_by(&platform.state.keyring.credential.public()));
+    assert_eq!(credential.claims.pledge, signed.pledge.id);
+    assert_eq!(credential.claims.shown_name, "Peserta Uji 1");
+    assert_eq!((signed.pledge.log_index, signed.pledge.signed_count), (0, 1));
+    assert_eq!(signed.pledge.signed_at, OPENS_AT);
+}
+
+#[tokio::test]
+async fn a_repeat_gets_the_stored_pledge_in_every_state() {
+    let platform = TestPlatform::open(3).await;
+    let first = sign(&platform, &platform.people[0]).await.unwrap().pledge;
+    for (expected, next) in
+        [(State::Open, State::Paused), (State::Paused, State::Closing), (State::Closing, State::Closed)]
+    {
+        platform.change(expected, next).await;
+        let again = sign(&platform, &platform.people[0]).await.unwrap();
+        assert_eq!((again.pledge, again.repeated), (first.clone(), true));
+    }
+    assert_eq!(sign(&platform, &platform.people[1]).await, Err(SignRefusal::Closed));
+}
+
+#[tokio::test]
+async fn what_state_text_or_clauses_forbid_is_refused_and_changes_nothing() {
+    let platform = TestPlatform::locked(3).await;
+    let person = &platform.people[0];
+    assert_eq!(sign(&platform, person).await, Err(SignRefusal::NotOpen));
+    platform.change(State::Locked, State::Open).await;
+
+    let mut old_text = request(&platform, person);
+    old_text.text_hash = [1; 32];
+    assert_eq!(platform.state.signing.sign(old_text).await, Err(SignRefusal::TextOutdated));
+    let mut one_clause = request(&platform, person);
+    one_clause.agreed.pop();
+    assert_eq!(platform.state.signing.sign(one_clause).await, Err(SignRefusal::ClausesMissing("2".into())));
+    let mut old_code = request(&platform, person);
+    old_code.code_version = 2;
+    assert_eq!(platform.state.signing.sign(old_code).await, Err(SignRefusal::SessionInvalid));
+    platform.clock.advance_ms(3_600_000);
+    assert_eq!(sign(&platform, person).await, Err(SignRefusal::Closed));
+
+    assert_eq!(platform.state.store.count_pledges(platform.campaign).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn the_commit_decides_when_the_state_changed_behind_the_admission() {
+    let platform = TestPlatform::open(3).await;
+    let store = &platform.state.store;
+    let closes_at = Some(OPENS_AT.plus_secs(3600));
+    store.change_state(platform.campaign, State::Open, State::Paused, Some(OPENS_AT), closes_at).await.unwrap();
+    assert_eq!(sign(&platform, &platform.people[0]).await, Err(SignRefusal::Paused));
+    assert_eq!(store.count_pledges(platform.campaign).await.unwrap(), 0);
+}

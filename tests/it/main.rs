@@ -1,0 +1,5 @@
+//! Scenarios over HTTP and through the services, on a platform of their own each.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is the test's failure")]
+
+mod ledger;
+mod support;
