@@ -2,4 +2,5 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is the test's failure")]
 
 mod ledger;
+mod sign;
 mod support;

@@ -21,7 +21,7 @@ use ikrar::web::{self, AppState};
 use std::sync::Arc;
 use tower::ServiceExt;
 
-/// 2029-01-31 09:00 WIB: the campaign opens here, and closes an hour later.
+/// 2029-02-01 09:00 WIB: the campaign opens here, and closes an hour later.
 pub const OPENS_AT: UnixMillis = UnixMillis(1_864_605_600_000);
 pub const PUBLIC_URL: &str = "http://uji.example:8080";
 
