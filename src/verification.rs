@@ -3,6 +3,7 @@
 //! Deliberately absent: the database, the network, the clock. Who has a status at hand (the server from its store, the
 //! command line from a saved answer) passes it in.
 
+use crate::certificate::read::{ReadFault, attached_credential};
 use crate::credential::cwt::{Claims, Credential, DecodeFault};
 use crate::credential::jwks::Jwks;
 use crate::credential::qr;
@@ -15,6 +16,8 @@ use serde::{Deserialize, Serialize};
 
 /// A larger input is refused unread.
 pub const INPUT_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// A saved status is no longer than this.
+pub const STATUS_BYTES_MAX: usize = 64 * 1024;
 /// A receipt file is no longer than this.
 const RECEIPT_BYTES_MAX: usize = 64 * 1024;
 
@@ -117,14 +120,34 @@ impl From<&Claims> for ShownClaims {
 }
 
 /// What the issuer's records say of a pledge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
+    #[serde(rename = "valid")]
     Active,
     Replaced,
     Revoked,
     /// There is no such pledge, or another credential was issued for it.
     Unknown,
+}
+
+/// A saved answer of `GET /c/{pledge_id}.json`, as far as it says how a pledge stands.
+#[derive(Deserialize)]
+pub struct SavedStatus {
+    pledge_id: String,
+    status: Standing,
+}
+
+impl SavedStatus {
+    /// `None` when the bytes aren't such an answer.
+    pub fn parse(json: &[u8]) -> Option<Self> {
+        serde_json::from_slice(json).ok()
+    }
+
+    /// How this pledge stands; `None` when the answer is about another one.
+    pub fn standing_of(&self, pledge: PledgeId) -> Option<Standing> {
+        (PledgeId::parse(&self.pledge_id) == Some(pledge)).then_some(self.status)
+    }
 }
 
 /// The issuers whose signatures count.
@@ -136,27 +159,53 @@ pub struct Examined {
     credential: Option<Credential>,
 }
 
-/// Examines a receipt file, a credential or a QR code's text; tells by itself which of them it has.
-pub fn examine(input: &[u8], trust: &TrustRoots) -> Examined {
-    if input.len() > INPUT_BYTES_MAX {
-        return Examined::refused(Verdict::NotACertificate);
+/// What is handed in to be checked.
+pub enum Input {
+    /// A PDF, a credential, a receipt or a QR code's text: its contents tell which.
+    File(Vec<u8>),
+    /// The bytes of a credential.
+    Cose(Vec<u8>),
+    /// A QR code's text: a link or the bare digits.
+    Text(String),
+}
+
+/// Examines what was handed in, as far as bytes and keys tell.
+pub fn examine(input: &Input, trust: &TrustRoots) -> Examined {
+    match input {
+        Input::File(bytes) if bytes.len() > INPUT_BYTES_MAX => Examined::refused(Verdict::NotACertificate),
+        Input::File(bytes) if is_pdf(bytes) => examine_pdf(bytes, trust),
+        Input::File(bytes) => examine_file(bytes, trust),
+        Input::Cose(bytes) => examine_credential(Credential::decode(bytes), trust),
+        Input::Text(text) => examine_credential(qr::read(text), trust),
     }
-    let text = std::str::from_utf8(input).map(|text| text.trim_matches(['\u{FEFF}', ' ', '\t', '\r', '\n']));
+}
+
+fn examine_file(bytes: &[u8], trust: &TrustRoots) -> Examined {
+    let text = std::str::from_utf8(bytes).map(|text| text.trim_matches(['\u{FEFF}', ' ', '\t', '\r', '\n']));
     match text {
         Ok(text) if text.starts_with('{') => examine_receipt(text, trust),
         Ok(text) => examine_credential(qr::read(text), trust),
-        Err(_) => examine_credential(Credential::decode(input), trust),
+        Err(_) => examine_credential(Credential::decode(bytes), trust),
     }
 }
 
-/// Examines a QR code's text: a link or the bare digits.
-pub fn examine_text(text: &str, trust: &TrustRoots) -> Examined {
-    examine_credential(qr::read(text), trust)
+/// Readers of PDF forgive up to a kilobyte before the header.
+fn is_pdf(bytes: &[u8]) -> bool {
+    bytes[..bytes.len().min(1024)].windows(5).any(|window| window == b"%PDF-")
 }
 
-/// Examines a credential file's bytes.
-pub fn examine_cose(bytes: &[u8], trust: &TrustRoots) -> Examined {
-    examine_credential(Credential::decode(bytes), trust)
+/// The credential attached to a PDF. No seal covers the page yet, so what is printed on it counts for nothing.
+fn examine_pdf(pdf: &[u8], trust: &TrustRoots) -> Examined {
+    let mut examined = match attached_credential(pdf) {
+        Ok(credential) => examine_credential(Credential::decode(&credential), trust),
+        Err(ReadFault::Truncated) => Examined::refused(Verdict::Incomplete),
+        Err(ReadFault::Ambiguous) => Examined::refused(Verdict::Altered),
+        Err(ReadFault::NotPdf | ReadFault::NotOurs | ReadFault::Encrypted | ReadFault::TooLarge) => {
+            return Examined::refused(Verdict::NotACertificate);
+        }
+    };
+    examined.report.page = Page::Unsealed;
+    examined
 }
 
 /// The parts of a receipt (the answer of `POST …/pledges`) that can contradict its credential.
@@ -237,6 +286,12 @@ impl Examined {
         Self { report, credential: Some(credential) }
     }
 
+    /// Whether these are the very bytes that were examined and found genuine.
+    pub fn is_of(&self, credential: &[u8]) -> bool {
+        let Some(examined) = &self.credential else { return false };
+        Credential::decode(credential).is_ok_and(|other| other == *examined)
+    }
+
     /// The genuine claims; `None` when no trusted key signed them.
     pub fn claims(&self) -> Option<&Claims> {
         self.credential.as_ref().map(|credential| &credential.claims)
@@ -303,7 +358,7 @@ mod tests {
     }
 
     fn verdict(input: &[u8]) -> Verdict {
-        examine(input, &trust()).offline().verdict
+        examine(&Input::File(input.to_vec()), &trust()).offline().verdict
     }
 
     fn receipt() -> serde_json::Value {
@@ -320,7 +375,7 @@ mod tests {
     fn a_genuine_credential_is_valid_in_each_of_its_forms() {
         let link = qr::text("https://ikrar.example.go.id", &credential());
         for input in [credential(), link.into_bytes(), receipt().to_string().into_bytes()] {
-            let report = examine(&input, &trust()).offline();
+            let report = examine(&Input::File(input), &trust()).offline();
             assert_eq!(report.verdict, Verdict::Valid);
             assert_eq!(
                 (report.revocation, report.log, report.page),
@@ -333,24 +388,25 @@ mod tests {
 
     #[test]
     fn the_answer_has_the_contract_s_shape() {
-        let json = serde_json::to_value(examine(&credential(), &trust()).with_standing(Standing::Active)).unwrap();
+        let json = serde_json::to_value(examine(&Input::Cose(credential()), &trust()).with_standing(Standing::Active))
+            .unwrap();
         assert_eq!(json["verdict"], "valid");
         assert_eq!(json["revocation"], "checked");
         assert_eq!(json["log"], "not_checked");
         assert_eq!(json["page"], "none");
         assert_eq!(json["claims"]["signed_at"], "2023-12-27T02:15:00.000Z");
-        let refused = serde_json::to_value(examine(b"halo", &trust()).offline()).unwrap();
+        let refused = serde_json::to_value(examine(&Input::Text("halo".into()), &trust()).offline()).unwrap();
         assert_eq!(refused["verdict"], "not_a_certificate");
         assert!(refused.get("claims").is_none() && refused["issuer"].is_null());
     }
 
     #[test]
     fn a_standing_counts_only_for_what_is_genuine() {
-        let with = |standing| examine(&credential(), &trust()).with_standing(standing);
+        let with = |standing| examine(&Input::Cose(credential()), &trust()).with_standing(standing);
         assert_eq!(with(Standing::Revoked).verdict, Verdict::Revoked);
         assert_eq!(with(Standing::Replaced).verdict, Verdict::Replaced);
         assert_eq!(with(Standing::Unknown).verdict, Verdict::NotInLog);
-        let forged = examine(&credential_of(1, KID), &trust()).with_standing(Standing::Active);
+        let forged = examine(&Input::Cose(credential_of(1, KID)), &trust()).with_standing(Standing::Active);
         assert_eq!((forged.verdict, forged.revocation), (Verdict::Altered, Revocation::NotChecked));
     }
 
@@ -358,7 +414,7 @@ mod tests {
     fn another_issuer_is_unknown_and_a_damaged_key_id_is_damage() {
         assert_eq!(verdict(&credential_of(1, "Zz9Yy8Xx7Ww")), Verdict::UnknownIssuer);
         assert_eq!(verdict(&credential_of(1, "A1b2xxxxxxx")), Verdict::Altered);
-        assert_eq!(examine(&credential(), &TrustRoots(vec![])).offline().verdict, Verdict::UnknownIssuer);
+        assert_eq!(examine(&Input::Cose(credential()), &TrustRoots(vec![])).offline().verdict, Verdict::UnknownIssuer);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use ikrar::domain::time::UnixMillis;
 use ikrar::tlog::checkpoint::Checkpoint;
 use ikrar::tlog::merkle::{Frontier, leaf_hash};
 use ikrar::tlog::note::{self, VerifierKey};
-use ikrar::verification::{TrustRoots, Verdict, examine};
+use ikrar::verification::{Input, TrustRoots, Verdict, examine};
 use serde_json::{Value, json};
 
 const SEED: [u8; 32] = [7; 32];
@@ -71,7 +71,7 @@ fn credential_vector() {
         "qr_text": qr::text(ISSUER, &bytes),
     });
     check("credential", &vector);
-    let report = examine(vector["qr_text"].as_str().unwrap().as_bytes(), &TrustRoots(vec![jwks])).offline();
+    let report = examine(&Input::Text(vector["qr_text"].as_str().unwrap().into()), &TrustRoots(vec![jwks])).offline();
     assert_eq!(report.verdict, Verdict::Valid);
 }
 

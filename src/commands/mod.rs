@@ -9,6 +9,7 @@ pub mod generate_roster;
 pub mod import;
 pub mod open;
 pub mod serve;
+pub mod verify;
 
 use crate::config::Settings;
 use crate::i18n::{Lang, Words};
@@ -39,6 +40,8 @@ enum Command {
     Certificates(certificates::Arguments),
     /// Serve pages and API
     Serve,
+    /// Check a certificate, credential, receipt or QR text without a network
+    Verify(verify::VerifyArgs),
 }
 
 /// Runs the command that was asked for; what comes back is the exit code.
@@ -50,6 +53,7 @@ pub async fn run(ikrar: Ikrar) -> anyhow::Result<u8> {
         Command::Import(import) => import::run(ikrar.settings, import).await,
         Command::Certificates(arguments) => certificates::run(ikrar.settings, arguments).await,
         Command::Serve => serve::run(ikrar.settings).await,
+        Command::Verify(args) => verify::run(ikrar.settings, &args),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Opens a platform: its folder, its keys, its database.
 
+use super::verify::JWKS_FILE;
 use crate::clock::{Clock, Entropy, SystemClock};
 use crate::config::{Config, Settings};
+use crate::credential::jwks::Jwks;
 use crate::keyring::Keyring;
 use crate::store::SharedStore;
 use crate::store::sqlite::Sqlite;
@@ -18,6 +20,7 @@ pub async fn platform(settings: Settings) -> anyhow::Result<AppState> {
     make_private_folder(&config.data)
         .with_context(|| format!("the data folder {} can't be made", config.data.display()))?;
     let keyring = open_keyring(&config, &entropy)?;
+    publish_keys(&config, &keyring)?;
     let store: SharedStore = Arc::new(Sqlite::open(&config.data.join("ikrar.sqlite")).await?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     Ok(AppState::start(config, clock, Arc::new(entropy), store, Arc::new(keyring)).await?)
@@ -38,6 +41,14 @@ fn open_keyring(config: &Config, entropy: &Entropy) -> anyhow::Result<Keyring> {
         Keyring::create(&path, passphrase.trim(), &entropy.bytes())
     };
     keyring.with_context(|| format!("the keyring {}", path.display()))
+}
+
+/// Keeps the public keys beside the database, for `ikrar verify`.
+fn publish_keys(config: &Config, keyring: &Keyring) -> anyhow::Result<()> {
+    let key = &keyring.credential;
+    let set = Jwks::publish(&config.public_url, [(key.kid.as_str(), key.public())]);
+    let path = config.data.join(JWKS_FILE);
+    std::fs::write(&path, set.to_json()).with_context(|| format!("{} can't be written", path.display()))
 }
 
 /// A folder that only its owner can enter.

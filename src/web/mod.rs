@@ -13,6 +13,7 @@ pub mod page;
 pub mod receipt;
 pub mod routes;
 pub mod sign;
+pub mod verify;
 pub mod when;
 
 use crate::clock::{Clock, Entropy};
@@ -122,6 +123,7 @@ pub fn router(state: AppState) -> Router {
     let table = live::routes(table);
     let table = sign::routes(table);
     let table = certificates::routes(table);
+    let table = verify::routes(table);
     let same_site = CsrfLayer::new()
         .add_trusted_origin(&state.config.public_url)
         .expect("public_url was checked when the settings were read");

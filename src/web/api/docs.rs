@@ -3,6 +3,7 @@
 use super::{campaigns, count, keys, pledges, sessions, texts};
 use crate::web::error::{Problem, ProblemJson};
 use crate::web::receipt::ReceiptBody;
+use crate::web::verify::api as verification;
 use axum::Json;
 use axum::extract::Path;
 use axum::http::HeaderValue;
@@ -24,10 +25,11 @@ use utoipa::{Modify, OpenApi};
         (name = "campaigns", description = "What can be signed, and the count"),
         (name = "signing", description = "Signing in and signing"),
         (name = "trust", description = "The keys that credentials are checked with"),
+        (name = "verification", description = "Checking certificates, credentials and receipts"),
     ),
     paths(
         campaigns::list, campaigns::one, count::count, texts::text, sessions::sign_in, pledges::sign, keys::jwks,
-        keys::did,
+        keys::did, verification::verify,
     ),
     components(schemas(ProblemJson, ReceiptBody)),
     modifiers(&Bearer),

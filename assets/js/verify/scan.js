@@ -1,0 +1,106 @@
+// Reads QR codes from the camera or a photo, on this device: with the browser's own reader where it has one, else with
+// the vendored one.
+
+const FRAME_PAUSE_MS = 120;
+/** A photo is read at these widths, in turn: a dense code needs many pixels, a blurred one few. */
+const PHOTO_WIDTHS = [1600, 1000, 2400, 600];
+const CAMERA_WIDTH = 1280;
+
+let vendored;
+
+/** A function from canvas to text or null. */
+async function reader() {
+  if ('BarcodeDetector' in globalThis) {
+    try {
+      const formats = await globalThis.BarcodeDetector.getSupportedFormats();
+      if (formats.includes('qr_code')) {
+        const detector = new globalThis.BarcodeDetector({ formats: ['qr_code'] });
+        return async (canvas) => {
+          const found = await detector.detect(canvas).catch(() => []);
+          return found.length > 0 ? found[0].rawValue : readPixels(canvas);
+        };
+      }
+    } catch (error) {
+      // It is announced but doesn't work on this device.
+    }
+  }
+  return readPixels;
+}
+
+async function readPixels(canvas) {
+  if (!vendored) {
+    await import('../../vendor/jsqr-1.4.0/jsQR.js');
+    vendored = globalThis.jsQR;
+  }
+  const { data, width, height } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const found = vendored(data, width, height, { inversionAttempts: 'dontInvert' });
+  return found ? found.data : null;
+}
+
+function draw(source, sourceWidth, sourceHeight, width) {
+  const canvas = document.createElement('canvas');
+  const scale = Math.min(1, width / Math.max(sourceWidth, sourceHeight));
+  canvas.width = Math.max(1, Math.round(sourceWidth * scale));
+  canvas.height = Math.max(1, Math.round(sourceHeight * scale));
+  canvas.getContext('2d').drawImage(source, 0, 0, canvas.width, canvas.height);
+  return canvas;
+}
+
+/** The text of the QR code in a picture file, or null. */
+export async function readPhoto(file) {
+  const url = URL.createObjectURL(file);
+  try {
+    const image = new Image();
+    image.src = url;
+    await image.decode();
+    const read = await reader();
+    for (const width of PHOTO_WIDTHS) {
+      const text = await read(draw(image, image.naturalWidth, image.naturalHeight, width));
+      if (text) return text;
+    }
+    return null;
+  } catch (error) {
+    return null;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+/** Whether a camera may be asked for: only on secure pages. */
+export function hasCamera() {
+  return Boolean(navigator.mediaDevices && navigator.mediaDevices.getUserMedia);
+}
+
+/**
+ * Shows the camera in a video element until a code is read.
+ * @returns {Promise<{text: Promise<string|null>, stop: () => void}>} the text is null when stopped before.
+ */
+export async function openCamera(video) {
+  const stream = await navigator.mediaDevices.getUserMedia({
+    video: { facingMode: 'environment', width: { ideal: CAMERA_WIDTH } },
+    audio: false,
+  });
+  video.srcObject = stream;
+  await video.play();
+  let running = true;
+  const stop = () => {
+    running = false;
+    for (const track of stream.getTracks()) track.stop();
+    video.srcObject = null;
+  };
+  const read = await reader();
+  const text = (async () => {
+    while (running) {
+      if (video.videoWidth > 0) {
+        const found = await read(draw(video, video.videoWidth, video.videoHeight, CAMERA_WIDTH));
+        if (found && running) {
+          stop();
+          return found;
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, FRAME_PAUSE_MS));
+    }
+    return null;
+  })();
+  return { text, stop };
+}

@@ -1,0 +1,200 @@
+//! `ikrar verify`: a verdict without a network. Exit 0 valid or replaced, 1 not valid, 2 wrong use, 3 revoked,
+//! 4 unreadable input.
+
+use crate::config::Settings;
+use crate::credential::jwks::{JWKS_BYTES_MAX, Jwks};
+use crate::i18n::{Lang, Words};
+use crate::verification::{
+    Examined, INPUT_BYTES_MAX, Input, Report, STATUS_BYTES_MAX, SavedStatus, Standing, TrustRoots, Verdict, examine,
+};
+use crate::web::verify::view;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// The published keys, as the data folder keeps them for checking without a network.
+pub const JWKS_FILE: &str = "jwks.json";
+
+const VALID: u8 = 0;
+const NOT_VALID: u8 = 1;
+const USAGE: u8 = 2;
+const REVOKED: u8 = 3;
+const UNREADABLE: u8 = 4;
+
+#[derive(clap::Args)]
+pub struct VerifyArgs {
+    /// A certificate (PDF), credential or receipt file, or the text of a QR code
+    input: String,
+    /// Keys of the issuer, saved from /.well-known/jwks.json [default: those of the data folder]
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
+    /// How the pledge stands, saved from /c/{pledge_id}.json; without it revocation isn't checked
+    #[arg(long, value_name = "FILE")]
+    status: Option<PathBuf>,
+    /// Print the verdict as JSON
+    #[arg(long)]
+    json: bool,
+    /// Language of the answer: id or en
+    #[arg(long, env = "IKRAR_LANG", default_value = "id", value_parser = lang)]
+    lang: Lang,
+}
+
+/// Why there is no verdict: the exit code and what to say.
+struct Refusal(u8, String);
+
+pub fn run(settings: Settings, args: &VerifyArgs) -> anyhow::Result<u8> {
+    let w = Words(args.lang);
+    let trust = match &args.trust {
+        Some(path) => path.clone(),
+        None => settings.resolve(Path::new("."))?.data.join(JWKS_FILE),
+    };
+    Ok(match verdict(args, &trust, w) {
+        Ok(report) => {
+            print(&report, args.json, w)?;
+            exit_code(report.verdict)
+        }
+        Err(Refusal(code, words)) => {
+            eprintln!("{words}");
+            code
+        }
+    })
+}
+
+fn verdict(args: &VerifyArgs, trust: &Path, w: Words) -> Result<Report, Refusal> {
+    let no_trust = || Refusal(USAGE, w.with("verify-cli-no-trust", &[("path", &trust.display().to_string())]));
+    let keys = read_up_to(trust, JWKS_BYTES_MAX).ok().and_then(|json| Jwks::parse(&json).ok()).ok_or_else(no_trust)?;
+    let examined = examine(&input(&args.input, w)?, &TrustRoots(vec![keys]));
+    match &args.status {
+        None => Ok(examined.offline()),
+        Some(path) => with_status(examined, path, w),
+    }
+}
+
+/// A file of that name; else, when it looks like one, a QR code's text.
+fn input(given: &str, w: Words) -> Result<Input, Refusal> {
+    match read_up_to(Path::new(given), INPUT_BYTES_MAX) {
+        Ok(bytes) if !bytes.is_empty() => Ok(Input::File(bytes)),
+        Err(fault) if fault.kind() == io::ErrorKind::FileTooLarge => {
+            Err(Refusal(UNREADABLE, w.with("verify-cli-too-large", &[("input", given)])))
+        }
+        Err(_) if given.contains("/v#") || given.chars().all(|c| c.is_ascii_digit()) => Ok(Input::Text(given.into())),
+        _ => Err(Refusal(UNREADABLE, w.with("verify-cli-unreadable", &[("input", given)]))),
+    }
+}
+
+fn with_status(examined: Examined, path: &Path, w: Words) -> Result<Report, Refusal> {
+    let Some(pledge) = examined.claims().map(|claims| claims.pledge) else { return Ok(examined.offline()) };
+    let saved = read_up_to(path, STATUS_BYTES_MAX).ok().and_then(|json| SavedStatus::parse(&json));
+    let standing: Option<Standing> = saved.and_then(|saved| saved.standing_of(pledge));
+    let bad = || Refusal(USAGE, w.with("verify-cli-bad-status", &[("path", &path.display().to_string())]));
+    Ok(examined.with_standing(standing.ok_or_else(bad)?))
+}
+
+fn read_up_to(path: &Path, bytes_max: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(bytes_max as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > bytes_max { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+}
+
+fn print(report: &Report, json: bool, w: Words) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(report)?);
+        return Ok(());
+    }
+    let key = view::verdict_key(report.verdict);
+    println!("{}\n{}", w.t(&key), w.t(&format!("{key}-means")));
+    for check in view::checks(w, report) {
+        let mark = match check.tone {
+            "ok" => "[v]",
+            "bad" => "[x]",
+            _ => "[-]",
+        };
+        println!("{mark} {}", check.label);
+    }
+    if let Some(claims) = &report.claims {
+        for fact in view::facts(w, claims, report.issuer.as_deref(), None) {
+            println!("{}: {}", fact.label, fact.value);
+        }
+        println!("{}", w.t("verify-compare"));
+    }
+    Ok(())
+}
+
+fn exit_code(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Valid | Verdict::Replaced => VALID,
+        Verdict::Revoked => REVOKED,
+        Verdict::Altered
+        | Verdict::UnknownIssuer
+        | Verdict::NotInLog
+        | Verdict::Incomplete
+        | Verdict::NotACertificate => NOT_VALID,
+    }
+}
+
+fn lang(text: &str) -> Result<Lang, String> {
+    Lang::parse(text).ok_or_else(|| "id or en".to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    /// A folder with the keys of the committed vector, and the vector.
+    fn prepared() -> (tempfile::TempDir, Value) {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/credential.json");
+        let vector: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(JWKS_FILE), vector["jwks"].to_string()).unwrap();
+        (folder, vector)
+    }
+
+    fn code(folder: &Path, input: &str, status: Option<&str>) -> u8 {
+        let status = status.map(|json| {
+            let path = folder.join("status.json");
+            std::fs::write(&path, json).unwrap();
+            path
+        });
+        let args = VerifyArgs { input: input.into(), trust: None, status, json: false, lang: Lang::Id };
+        let settings = Settings { data: Some(folder.into()), ..Settings::default() };
+        run(settings, &args).unwrap()
+    }
+
+    #[test]
+    fn the_exit_code_tells_the_verdict() {
+        let (folder, vector) = prepared();
+        let text = vector["qr_text"].as_str().unwrap();
+        let file = folder.path().join("ikrar.cose");
+        let bytes = data_encoding::HEXLOWER.decode(vector["credential"].as_str().unwrap().as_bytes()).unwrap();
+        std::fs::write(&file, &bytes).unwrap();
+        let path = file.to_str().unwrap();
+
+        assert_eq!(code(folder.path(), text, None), VALID);
+        assert_eq!(code(folder.path(), path, None), VALID);
+        let changed = format!("{}{}", &text[..text.len() - 1], if text.ends_with('1') { 2 } else { 1 });
+        assert_eq!(code(folder.path(), &changed, None), NOT_VALID);
+        assert_eq!(code(folder.path(), "no-such-file", None), UNREADABLE);
+        std::fs::write(&file, []).unwrap();
+        assert_eq!(code(folder.path(), path, None), UNREADABLE);
+    }
+
+    #[test]
+    fn a_saved_status_decides_only_for_its_own_pledge() {
+        let (folder, vector) = prepared();
+        let text = vector["qr_text"].as_str().unwrap();
+        let id = data_encoding::HEXLOWER.decode(vector["claims"]["cti"].as_str().unwrap().as_bytes()).unwrap();
+        let id = crate::domain::ids::PledgeId::from_slice(&id).unwrap();
+        let status = |word: &str| format!(r#"{{"pledge_id":"{id}","status":"{word}","name":"…"}}"#);
+        assert_eq!(code(folder.path(), text, Some(&status("valid"))), VALID);
+        assert_eq!(code(folder.path(), text, Some(&status("revoked"))), REVOKED);
+        let other = status("valid").replace(&id.to_string(), "AAAAAAAAAAAAAAAAAAAAAA");
+        assert_eq!(code(folder.path(), text, Some(&other)), USAGE);
+        assert_eq!(code(folder.path(), text, Some("{}")), USAGE);
+    }
+
+    #[test]
+    fn without_keys_there_is_no_verdict() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(code(folder.path(), "123", None), USAGE);
+    }
+}

@@ -1,0 +1,170 @@
+//! The page `/v`, with and without JavaScript.
+
+use super::answer::{self, published};
+use super::api::admitted;
+use super::throttle::Throttle;
+use super::view::ResultView;
+use crate::domain::ids::Serial;
+use crate::i18n::Words;
+use crate::verification::{INPUT_BYTES_MAX, Input};
+use crate::web::AppState;
+use crate::web::error::Problem;
+use crate::web::page::page;
+use askama::Template;
+use axum::Extension;
+use axum::extract::multipart::MultipartError;
+use axum::extract::{Multipart, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+/// As much of a typed number is shown again.
+const SERIAL_CHARS_MAX: usize = 40;
+
+#[derive(Template)]
+#[template(path = "verify/page.html")]
+struct VerifyPage {
+    w: Words,
+    /// Whose page this is.
+    host_line: String,
+    result: Option<ResultView>,
+    blank: ResultView,
+    /// The field that is at fault: `file`, `serial`, or empty.
+    fault: String,
+    serial: String,
+    /// For the script: keys and words, as JSON without `<`.
+    data: String,
+}
+
+impl VerifyPage {
+    fn new(w: Words, state: &AppState) -> Self {
+        let data = json!({
+            "jwks": published(state), "lang": w.lang(), "words": script_words(w), "file_bytes_max": INPUT_BYTES_MAX,
+        });
+        Self {
+            w,
+            host_line: w.with("verify-host", &[("host", state.config.host())]),
+            result: None,
+            blank: ResultView::blank(),
+            fault: String::new(),
+            serial: String::new(),
+            data: data.to_string().replace('<', "\\u003c"),
+        }
+    }
+}
+
+pub async fn show(State(state): State<AppState>, w: Words) -> Result<Response, Problem> {
+    page(&VerifyPage::new(w, &state))
+}
+
+/// The forms, for a browser without JavaScript.
+pub async fn check(
+    State(state): State<AppState>,
+    Extension(throttle): Extension<Arc<Throttle>>,
+    w: Words,
+    form: Multipart,
+) -> Result<Response, Problem> {
+    let mut shown = VerifyPage::new(w, &state);
+    match read(form).await? {
+        Handed::Nothing(field) => shown.fault = field.into(),
+        Handed::File(bytes) => {
+            let (report, context) = answer::check(&state, Input::File(bytes)).await?;
+            shown.result = Some(ResultView::of_report(w, &report, context.as_ref()));
+        }
+        Handed::Serial(typed) => {
+            match Serial::parse(&typed) {
+                None => shown.fault = "serial".into(),
+                Some(serial) => {
+                    let report = admitted(&state, &throttle, serial).await?;
+                    shown.result = Some(ResultView::of_serial(w, &report));
+                }
+            }
+            shown.serial = typed.chars().take(SERIAL_CHARS_MAX).collect();
+        }
+    }
+    page(&shown)
+}
+
+/// What a form handed in.
+enum Handed {
+    File(Vec<u8>),
+    Serial(String),
+    /// Nothing in this field.
+    Nothing(&'static str),
+}
+
+async fn read(mut form: Multipart) -> Result<Handed, Problem> {
+    let refused = |fault: MultipartError| match fault.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
+        _ => Problem::Malformed,
+    };
+    while let Some(field) = form.next_field().await.map_err(refused)? {
+        match field.name() {
+            Some("file") => {
+                let bytes = field.bytes().await.map_err(refused)?;
+                return Ok(if bytes.is_empty() { Handed::Nothing("file") } else { Handed::File(bytes.to_vec()) });
+            }
+            Some("serial") => {
+                let typed = field.text().await.map_err(refused)?;
+                return Ok(if typed.trim().is_empty() { Handed::Nothing("serial") } else { Handed::Serial(typed) });
+            }
+            _ => {}
+        }
+    }
+    Ok(Handed::Nothing("file"))
+}
+
+/// The words that the script needs, by key.
+fn script_words(w: Words) -> Map<String, Value> {
+    const VERDICTS: [&str; 8] =
+        ["valid", "altered", "unknown-issuer", "not-in-log", "replaced", "revoked", "incomplete", "not-a-certificate"];
+    const OTHERS: [&str; 41] = [
+        "verify-recorded",
+        "verify-recorded-means",
+        "verify-serial-unknown-means",
+        "verify-check-signature",
+        "verify-check-active",
+        "verify-check-revoked",
+        "verify-check-replaced",
+        "verify-check-missing",
+        "verify-check-not-checked",
+        "verify-check-log-proven",
+        "verify-check-log-not-checked",
+        "verify-check-page-sealed",
+        "verify-check-page-unsealed",
+        "verify-check-page-altered",
+        "verify-fact-name",
+        "verify-fact-initials",
+        "verify-fact-number",
+        "verify-fact-institution",
+        "verify-fact-event",
+        "verify-fact-signed",
+        "verify-fact-date",
+        "verify-fact-kind",
+        "verify-fact-method",
+        "verify-fact-serial",
+        "verify-fact-issuer",
+        "verify-kind-neutrality-pledge",
+        "verify-kind-integrity-pact",
+        "verify-method-own-device",
+        "verify-method-shared-device",
+        "verify-method-assisted",
+        "verify-text-altered",
+        "verify-scan-denied",
+        "verify-file-fault",
+        "verify-file-no-code",
+        "verify-serial-fault",
+        "verify-too-many",
+        "verify-offline",
+        "error-internal",
+        "error-storage",
+        "error-too-large",
+        "error-too-large-next",
+    ];
+    let verdicts = VERDICTS.into_iter().flat_map(|word| {
+        let key = format!("verify-verdict-{word}");
+        [format!("{key}-means"), key]
+    });
+    verdicts.chain(OTHERS.map(str::to_string)).map(|key| (key.clone(), w.t(&key).into())).collect()
+}

@@ -1,0 +1,173 @@
+//! A result as it is shown, by the server or (the same markup, filled by the script) by the browser.
+
+use super::answer::{Context, SerialClaims, SerialReport};
+use crate::domain::campaign::Kind;
+use crate::domain::pledge::Method;
+use crate::domain::time::{UnixMillis, Zone};
+use crate::i18n::Words;
+use crate::verification::{Log, Page, Report, Revocation, ShownClaims, Verdict};
+use crate::web::when;
+
+/// How a check went: `ok` green, `warn` not checked, `bad` failed. Never known by colour alone.
+pub struct Check {
+    pub tone: &'static str,
+    pub label: String,
+}
+
+pub struct Fact {
+    pub label: String,
+    pub value: String,
+}
+
+/// What `templates/verify/result.html` shows.
+#[derive(Default)]
+pub struct ResultView {
+    /// The id of its heading.
+    pub id: &'static str,
+    pub tone: &'static str,
+    pub headline: String,
+    pub means: String,
+    pub checks: Vec<Check>,
+    pub facts: Vec<Fact>,
+    /// Whether there is a name to compare with a print.
+    pub compare: bool,
+    pub text_title: String,
+    pub clauses: Vec<String>,
+}
+
+impl ResultView {
+    /// For the script to fill.
+    pub fn blank() -> Self {
+        Self { id: "verdict-template", tone: "warn", ..Self::default() }
+    }
+
+    pub fn of_report(w: Words, report: &Report, context: Option<&Context>) -> Self {
+        let key = verdict_key(report.verdict);
+        let mut view = Self {
+            id: "verdict",
+            tone: tone(report.verdict),
+            headline: w.t(&key),
+            means: w.t(&format!("{key}-means")),
+            checks: checks(w, report),
+            ..Self::default()
+        };
+        if let Some(claims) = &report.claims {
+            view.facts = facts(w, claims, report.issuer.as_deref(), context);
+            view.compare = true;
+        }
+        if let Some(text) = context.and_then(|context| context.text.as_ref()) {
+            view.text_title = text.title.clone();
+            view.clauses = text.clauses.iter().map(|clause| clause.text.clone()).collect();
+        }
+        view
+    }
+
+    pub fn of_serial(w: Words, report: &SerialReport) -> Self {
+        let key = verdict_key(report.verdict);
+        let (headline, means) = match report.verdict {
+            Verdict::Valid => (w.t("verify-recorded"), w.t("verify-recorded-means")),
+            Verdict::NotInLog => (w.t(&key), w.t("verify-serial-unknown-means")),
+            _ => (w.t(&key), w.t(&format!("{key}-means"))),
+        };
+        let facts = report.claims.iter().flat_map(|claims| {
+            [
+                ("verify-fact-serial", claims.serial.clone()),
+                ("verify-fact-initials", claims.initials.clone()),
+                ("verify-fact-institution", claims.institution.clone()),
+                ("verify-fact-date", day(w, claims)),
+            ]
+        });
+        let facts = facts.map(|(key, value)| Fact { label: w.t(key), value }).collect();
+        Self { id: "verdict", tone: tone(report.verdict), headline, means, facts, ..Self::default() }
+    }
+}
+
+/// `27 Desember 2023`, in the event's zone.
+fn day(w: Words, claims: &SerialClaims) -> String {
+    let civil = claims.zone.civil(claims.signed_at);
+    let month = w.t(&format!("when-month-{}", civil.month()));
+    w.with("verify-day", &[("day", &civil.day().to_string()), ("month", &month), ("year", &civil.year().to_string())])
+}
+
+/// The key of a verdict's headline; with `-means` that of its explanation.
+pub fn verdict_key(verdict: Verdict) -> String {
+    let word = match verdict {
+        Verdict::Valid => "valid",
+        Verdict::Altered => "altered",
+        Verdict::UnknownIssuer => "unknown-issuer",
+        Verdict::NotInLog => "not-in-log",
+        Verdict::Replaced => "replaced",
+        Verdict::Revoked => "revoked",
+        Verdict::Incomplete => "incomplete",
+        Verdict::NotACertificate => "not-a-certificate",
+    };
+    format!("verify-verdict-{word}")
+}
+
+fn tone(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Valid => "ok",
+        Verdict::Replaced | Verdict::UnknownIssuer | Verdict::Incomplete | Verdict::NotACertificate => "warn",
+        Verdict::Altered | Verdict::NotInLog | Verdict::Revoked => "bad",
+    }
+}
+
+/// What was checked and what wasn't; only for what is genuine, since else nothing else counts.
+pub fn checks(w: Words, report: &Report) -> Vec<Check> {
+    if report.claims.is_none() {
+        return vec![];
+    }
+    let revocation = match (report.revocation, report.verdict) {
+        (Revocation::NotChecked, _) => ("warn", "not-checked"),
+        (Revocation::Checked, Verdict::Revoked) => ("bad", "revoked"),
+        (Revocation::Checked, Verdict::Replaced) => ("warn", "replaced"),
+        (Revocation::Checked, Verdict::NotInLog) => ("bad", "missing"),
+        (Revocation::Checked, _) => ("ok", "active"),
+    };
+    let log = match report.log {
+        Log::Proven => ("ok", "log-proven"),
+        Log::NotChecked => ("warn", "log-not-checked"),
+    };
+    let page = match report.page {
+        Page::Sealed => Some(("ok", "page-sealed")),
+        Page::Unsealed => Some(("warn", "page-unsealed")),
+        Page::Altered => Some(("bad", "page-altered")),
+        Page::None => None,
+    };
+    let found = [Some(("ok", "signature")), Some(revocation), Some(log), page];
+    found
+        .into_iter()
+        .flatten()
+        .map(|(tone, word)| Check { tone, label: w.t(&format!("verify-check-{word}")) })
+        .collect()
+}
+
+/// What was signed, line by line. Without a context the institution's code stands for its name, and times are in WIB.
+pub fn facts(w: Words, claims: &ShownClaims, issuer: Option<&str>, context: Option<&Context>) -> Vec<Fact> {
+    let zone = context.map_or(Zone::Wib, |context| context.campaign.settings.zone);
+    let signed_at =
+        UnixMillis::parse_rfc3339(&claims.signed_at).map(|at| when::moment(w, zone, at)).unwrap_or_default();
+    let kind = match claims.kind {
+        Kind::NeutralityPledge => "verify-kind-neutrality-pledge",
+        Kind::IntegrityPact => "verify-kind-integrity-pact",
+    };
+    let method = match claims.method {
+        Method::OwnDevice => "verify-method-own-device",
+        Method::SharedDevice => "verify-method-shared-device",
+        Method::Assisted => "verify-method-assisted",
+    };
+    let institution = context.map_or(&claims.institution, |context| &context.institution);
+    let event = context.map(|context| context.campaign.settings.title.clone());
+    let facts = [
+        ("verify-fact-name", Some(claims.name.clone())),
+        ("verify-fact-number", Some(format!("•••• {}", claims.last4))),
+        ("verify-fact-institution", Some(institution.clone())),
+        ("verify-fact-kind", Some(w.t(kind))),
+        ("verify-fact-event", event),
+        ("verify-fact-signed", Some(signed_at)),
+        ("verify-fact-method", Some(w.t(method))),
+        ("verify-fact-serial", Some(claims.serial.clone())),
+        ("verify-fact-issuer", issuer.map(str::to_string)),
+    ];
+    facts.into_iter().filter_map(|(key, value)| Some(Fact { label: w.t(key), value: value? })).collect()
+}
