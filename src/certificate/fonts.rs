@@ -20,7 +20,8 @@ pub enum Face {
 
 /// What every file begins with, made once per process.
 pub struct Fonts {
-    faces: [ParsedFont; 3],
+    /// Glyph and advance by character, for each face.
+    glyphs: [Vec<(u16, u16)>; 3],
     /// Only the font objects, compressed.
     pub(super) base: Document,
     /// The font resource dictionary within `base`.
@@ -58,28 +59,19 @@ impl Fonts {
         FONTS.get_or_init(Self::load)
     }
 
-    /// Width in points, as the reader advances: each glyph's width in whole thousandths of the size, and the tracking.
-    /// A character outside the face counts as nothing; [`printable`] has refused it before.
-    pub fn width(&self, face: Face, size: f32, tracking: f32, text: &str) -> f32 {
-        let font = &self.faces[face.index()];
-        let em = i64::from(font.units_per_em);
-        let units: i64 = text
-            .chars()
-            .filter_map(|c| font.glyph_widths.get(font.codepoint_to_glyph.get(&u32::from(c))?))
-            .map(|&width| i64::from(width) * 1000 / em)
-            .sum();
-        let count = text.chars().count();
-        let (units, count) = (units as f32, count as f32);
-        units * size / 1000.0 + tracking * count
+    /// A character's advance in thousandths of the size, as the reader takes it: whole numbers. A character outside the
+    /// face counts as nothing; [`printable`] has refused it before.
+    pub fn advance(&self, face: Face, character: char) -> i64 {
+        self.glyphs[face.index()].get(character as usize).map_or(0, |&(_, advance)| i64::from(advance))
     }
 
     /// The glyph of a character that [`printable`] let through; 0 is the empty box.
     pub(super) fn glyph(&self, face: Face, character: char) -> u16 {
-        self.faces[face.index()].codepoint_to_glyph.get(&u32::from(character)).copied().unwrap_or(0)
+        self.glyphs[face.index()].get(character as usize).map_or(0, |&(glyph, _)| glyph)
     }
 
     fn holds(&self, character: char) -> bool {
-        self.faces.iter().all(|face| face.codepoint_to_glyph.contains_key(&u32::from(character)))
+        self.glyphs.iter().all(|face| face.get(character as usize).is_some_and(|&(glyph, _)| glyph != 0))
     }
 
     fn load() -> Self {
@@ -109,8 +101,20 @@ impl Fonts {
         base.renumber_objects();
         base.compress();
         let resources = base.trailer.get(b"Root").and_then(lopdf::Object::as_reference).expect("set above");
-        Self { faces, base, resources }
+        Self { glyphs: faces.map(|font| glyphs(&font)), base, resources }
     }
+}
+
+/// Glyph and advance by character. All characters that are kept lie below U+2100, so a flat table is small.
+fn glyphs(font: &ParsedFont) -> Vec<(u16, u16)> {
+    let last = font.codepoint_to_glyph.keys().next_back().copied().unwrap_or(0);
+    let mut glyphs = vec![(0, 0); last as usize + 1];
+    for (&character, &glyph) in &font.codepoint_to_glyph {
+        let units = font.glyph_widths.get(&glyph).copied().unwrap_or(0);
+        let advance = u32::from(units) * 1000 / u32::from(font.units_per_em);
+        glyphs[character as usize] = (glyph, u16::try_from(advance).unwrap_or(u16::MAX));
+    }
+    glyphs
 }
 
 /// The reference to the font dictionary of the only page.
@@ -206,9 +210,8 @@ mod tests {
     }
 
     #[test]
-    fn widths_are_those_of_the_font() {
-        let fonts = Fonts::get();
-        assert_eq!(fonts.width(Face::Sans, 10.0, 0.0, "00"), 11.6);
-        assert_eq!(fonts.width(Face::Sans, 10.0, 1.0, "00"), 13.6);
+    fn advances_are_those_of_the_font() {
+        assert_eq!(Fonts::get().advance(Face::Sans, '0'), 580);
+        assert_eq!(Fonts::get().advance(Face::Sans, '名'), 0);
     }
 }

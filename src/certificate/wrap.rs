@@ -32,30 +32,67 @@ impl Style {
         Self { ink, ..self }
     }
 
+    /// In points, with the tracking after the last letter.
     pub fn width(&self, text: &str) -> f32 {
-        Fonts::get().width(self.face, self.size, self.tracking, text)
+        self.points(self.extent(text))
+    }
+
+    fn extent(&self, text: &str) -> Extent {
+        text.chars().fold(Extent::default(), |extent, character| self.longer(extent, character))
+    }
+
+    fn longer(&self, extent: Extent, character: char) -> Extent {
+        let advance = Fonts::get().advance(self.face, character);
+        Extent { thousandths: extent.thousandths + advance, characters: extent.characters + 1 }
+    }
+
+    fn points(&self, extent: Extent) -> f32 {
+        // A page's text stays far below the 2^24 up to which these are exact.
+        extent.thousandths as f32 * self.size / 1000.0 + self.tracking * extent.characters as f32
+    }
+}
+
+/// How long a text is, in whole numbers, so that parts add up to exactly the whole.
+#[derive(Clone, Copy, Default)]
+struct Extent {
+    thousandths: i64,
+    characters: usize,
+}
+
+impl std::ops::Add for Extent {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { thousandths: self.thousandths + other.thousandths, characters: self.characters + other.characters }
     }
 }
 
 /// Breaks at spaces (not at no-break spaces), and inside a word only where the word alone is wider than the line.
 pub fn lines(text: &str, style: &Style, width: f32) -> Vec<String> {
+    let space = style.extent(" ");
     let mut lines = Vec::new();
-    let mut line = String::new();
+    let (mut line, mut taken) = (String::new(), Extent::default());
     for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let longer = if line.is_empty() { word.to_string() } else { format!("{line} {word}") };
-        if style.width(&longer) <= width {
-            line = longer;
+        let extent = style.extent(word);
+        if !line.is_empty() && style.points(taken + space + extent) <= width {
+            line.push(' ');
+            line.push_str(word);
+            taken = taken + space + extent;
             continue;
         }
         if !line.is_empty() {
             lines.push(std::mem::take(&mut line));
         }
+        taken = Extent::default();
         for character in word.chars() {
-            line.push(character);
-            if style.width(&line) > width && line.chars().nth(1).is_some() {
-                line.pop();
-                lines.push(std::mem::replace(&mut line, character.to_string()));
+            let longer = style.longer(taken, character);
+            if style.points(longer) > width && !line.is_empty() {
+                lines.push(std::mem::take(&mut line));
+                taken = style.longer(Extent::default(), character);
+            } else {
+                taken = longer;
             }
+            line.push(character);
         }
     }
     if !line.is_empty() {
@@ -82,17 +119,22 @@ pub fn even_lines(text: &str, style: &Style, width: f32) -> Vec<String> {
 pub fn fitted(text: &str, style: &Style, sizes: &[f32], width: f32, lines_max: usize) -> Option<(Style, Vec<String>)> {
     sizes.iter().find_map(|&size| {
         let style = style.sized(size);
-        let lines = even_lines(text, &style, width);
-        (lines.len() <= lines_max).then_some((style, lines))
+        (lines(text, &style, width).len() <= lines_max).then(|| (style, even_lines(text, &style, width)))
     })
 }
 
-/// As [`fitted`], but where even the last size needs more lines, it takes them.
+/// The largest of the sizes at which the text takes at most `lines_max` lines; where even the last needs more, it takes
+/// them. For text that begins at the left.
 pub fn squeezed(text: &str, style: &Style, sizes: &[f32], width: f32, lines_max: usize) -> (Style, Vec<String>) {
-    fitted(text, style, sizes, width, lines_max).unwrap_or_else(|| {
-        let style = style.sized(sizes.last().copied().unwrap_or(style.size));
-        (style, lines(text, &style, width))
-    })
+    let last = sizes.last().copied().unwrap_or(style.size);
+    for &size in sizes {
+        let style = style.sized(size);
+        let lines = lines(text, &style, width);
+        if lines.len() <= lines_max || size == last {
+            return (style, lines);
+        }
+    }
+    (*style, lines(text, style, width))
 }
 
 #[cfg(test)]
@@ -111,6 +153,12 @@ mod tests {
             prop_assert!(broken.iter().all(|line| STYLE.width(line) <= width));
             prop_assert!(even_lines(&text, &STYLE, width).len() <= broken.len());
         }
+    }
+
+    #[test]
+    fn widths_add_up() {
+        assert_eq!(STYLE.width("00"), 11.6);
+        assert_eq!(STYLE.tracked(1.0).width("00"), 13.6);
     }
 
     #[test]
