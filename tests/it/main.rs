@@ -1,6 +1,7 @@
 //! Scenarios over HTTP and through the services, on a platform of their own each.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is the test's failure")]
 
+mod certificates;
 mod ledger;
 mod sign;
 mod support;

@@ -83,11 +83,7 @@ impl TestPlatform {
         let secret = create(&store, &keyring, &entropy, id).await;
         let people = sow(&store, &entropy, id, &secret, people).await;
         lock(&store, &keyring, &entropy, id).await;
-        let flags = Flags {
-            data: Some(folder.path().into()),
-            public_url: Some(PUBLIC_URL.into()),
-            ..Flags::default()
-        };
+        let flags = Flags { data: Some(folder.path().into()), public_url: Some(PUBLIC_URL.into()), ..Flags::default() };
         let config = flags.resolve(folder.path()).unwrap();
         let shared_clock: Arc<dyn Clock> = clock.clone();
         let state = AppState::start(config, shared_clock, entropy, store, keyring).await.unwrap();
@@ -144,7 +140,10 @@ impl TestPlatform {
 
 /// Percent-encoding for a form's value.
 fn encoded(value: &str) -> String {
-    value.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    value
+        .bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 /// The text that the test campaign is about.
@@ -209,7 +208,13 @@ async fn create(store: &SharedStore, keyring: &Keyring, entropy: &Entropy, id: C
 }
 
 /// People with valid NIPs, every third in the second institution.
-async fn sow(store: &SharedStore, entropy: &Entropy, id: CampaignId, secret: &CampaignSecret, people: usize) -> Vec<Person> {
+async fn sow(
+    store: &SharedStore,
+    entropy: &Entropy,
+    id: CampaignId,
+    secret: &CampaignSecret,
+    people: usize,
+) -> Vec<Person> {
     let mut sown = vec![];
     for number in 0..people {
         let identifier = Identifier::parse(&format!(

@@ -1,0 +1,72 @@
+//! From a signature to its certificate: the file, its status, and who is kept out.
+
+use crate::support::{Person, TestPlatform};
+use data_encoding::BASE64URL_NOPAD;
+use ikrar::certificate::read::attached_credential;
+use ikrar::domain::pledge::Method;
+use ikrar::service::ledger::Signed;
+use ikrar::service::signing::SignRequest;
+use ikrar::store::pledges::Revocation;
+
+async fn sign(platform: &TestPlatform, person: &Person) -> Signed {
+    let request = SignRequest {
+        campaign: platform.campaign,
+        participant: person.participant.id,
+        code_version: 1,
+        text_hash: platform.text_hash(),
+        agreed: vec!["1".into(), "2".into()],
+        strokes: None,
+        method: Method::OwnDevice,
+        name_typed: false,
+    };
+    platform.state.signing.sign(request).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_certificate_holds_the_stored_credential_and_is_the_same_each_time() {
+    let platform = TestPlatform::open(25).await;
+    let signed = sign(&platform, &platform.people[0]).await;
+    let path = format!("/c/{}.pdf", signed.pledge.id);
+    let answer = platform.get(&path).await;
+    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/pdf"));
+    assert_eq!((answer.header("cache-control"), answer.header("x-robots-tag")), ("no-store", "noindex"));
+    assert_eq!(attached_credential(&answer.body), Ok(signed.pledge.credential.clone()));
+    assert!(answer.body == platform.get(&format!("{path}?edition=1")).await.body);
+}
+
+#[tokio::test]
+async fn the_status_tells_a_revocation_and_the_certificate_stays_as_it_is() {
+    let platform = TestPlatform::open(25).await;
+    let signed = sign(&platform, &platform.people[3]).await;
+    let id = signed.pledge.id;
+    let certificate = platform.get(&format!("/c/{id}.pdf")).await.body;
+    let status = platform.get(&format!("/c/{id}.json")).await;
+    assert_eq!(status.header("cache-control"), "no-store");
+    let status = status.json();
+    assert_eq!((&status["status"], &status["pledge_id"]), (&"valid".into(), &id.to_string().into()));
+    assert_eq!(status["text_hash"], BASE64URL_NOPAD.encode(&signed.pledge.text_hash));
+    assert_eq!(status["vc"]["credentialSubject"]["pledgeId"], id.to_string());
+    let revocation = Revocation { reason: "salah orang".into(), at: platform.state.now(), by: "admin".into() };
+    platform.state.store.revoke(platform.campaign, id, &revocation).await.unwrap();
+    let revoked = platform.get(&format!("/c/{id}.json")).await;
+    assert_eq!(revoked.json()["status"], "revoked");
+    assert!(!revoked.text().contains("salah orang"), "the reason is for the console");
+    assert!(certificate == platform.get(&format!("/c/{id}.pdf")).await.body);
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_unknown() {
+    let platform = TestPlatform::open(25).await;
+    let signed = sign(&platform, &platform.people[0]).await;
+    let id = signed.pledge.id;
+    let other = "A".repeat(22);
+    for path in [
+        format!("/c/{id}"),
+        format!("/c/{id}.png"),
+        format!("/c/{id}.pdf?edition=2"),
+        format!("/c/{other}.pdf"),
+        "/c/x.json".into(),
+    ] {
+        assert_eq!(platform.get(&path).await.status, 404, "{path}");
+    }
+}
