@@ -107,5 +107,4 @@ list-signed = signed
 list-not-signed = not signed
 list-no-such-institution = This event has no such institution.
 list-no-such-unit = The roster has no such unit.
-list-too-many-for-pdf = { $people } people are too many for one PDF file (at most { $limit }). Choose an institution or a unit.
 list-written = { $people } people written to { $path }. Confidential: whoever holds a code can sign.

@@ -107,5 +107,4 @@ list-signed = sudah menandatangani
 list-not-signed = belum menandatangani
 list-no-such-institution = Kegiatan ini tidak memiliki instansi itu.
 list-no-such-unit = Daftar peserta tidak memiliki unit kerja itu.
-list-too-many-for-pdf = { $people } peserta terlalu banyak untuk satu berkas PDF (paling banyak { $limit }). Pilih satu instansi atau unit kerja.
 list-written = { $people } peserta ditulis ke { $path }. Rahasia: siapa pun yang memegang kode dapat menandatangani.

@@ -182,13 +182,15 @@ fn value(label: &str, person: &SyntheticPerson, place: &Place<'_>, number: u64) 
 
 enum Table {
     Xlsx { workbook: Box<Workbook>, row: u32, out: PathBuf },
-    Csv(csv::Writer<std::fs::File>),
+    Csv(Box<csv::Writer<std::fs::File>>),
 }
 
 impl Table {
     fn new(format: Format, out: &std::path::Path) -> anyhow::Result<Self> {
         Ok(match format {
-            Format::Csv => Self::Csv(csv::WriterBuilder::new().delimiter(b';').flexible(true).from_path(out)?),
+            Format::Csv => {
+                Self::Csv(Box::new(csv::WriterBuilder::new().delimiter(b';').flexible(true).from_path(out)?))
+            }
             Format::Xlsx => {
                 let mut workbook = Box::new(Workbook::new());
                 workbook.add_worksheet_with_constant_memory()?;

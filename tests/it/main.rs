@@ -3,5 +3,6 @@
 
 mod certificates;
 mod ledger;
+mod roster;
 mod sign;
 mod support;

@@ -23,6 +23,8 @@ pub fn read(mut file: File, sink: &mut dyn RowSink) -> Result<(), RosterFileErro
     file.seek(SeekFrom::Start(0))?;
     let total = file.metadata()?.len();
     let budget = Budget::default();
+    let ends = LineEnds { feeds: !sample.contains(&b'\r'), open: last_byte(&file)? != b'\n', total };
+    file.seek(SeekFrom::Start(0))?;
     let mut reader = reader(budget.count(file), separator(&sample, encoding));
     sink.sheet("");
     let mut rows = Rows { encoding, record: ByteRecord::new(), inner_lines: 0, cells: Vec::new() };
@@ -34,7 +36,7 @@ pub fn read(mut file: File, sink: &mut dyn RowSink) -> Result<(), RosterFileErro
         if !more {
             return Ok(());
         }
-        let row = rows.take(|column| sink.wants(column));
+        let row = rows.take(ends.last_line(reader.position()), |column| sink.wants(column));
         if row.is_multiple_of(PROGRESS_EVERY_ROWS) && sink.progress(budget.inflated(), total).is_break() {
             return Ok(());
         }
@@ -58,9 +60,9 @@ fn separator(sample: &[u8], encoding: &'static Encoding) -> u8 {
             if !reader.read_byte_record(&mut rows.record).unwrap_or(false) {
                 break;
             }
-            rows.take(|_| true);
+            rows.take(0, |_| true);
             if let Some(header) = find_header(&rows.cells) {
-                best = best.max(header.len());
+                best = best.max(header.columns_known());
             }
         }
         best
@@ -77,10 +79,8 @@ struct Rows {
 }
 
 impl Rows {
-    /// Turns the record into cells and returns its row number.
-    fn take(&mut self, wants: impl Fn(u32) -> bool) -> u32 {
-        let line = self.record.position().map_or(0, csv::Position::line);
-        let row = line.saturating_sub(self.inner_lines);
+    /// Turns the record, whose last line is known, into cells and returns its row number.
+    fn take(&mut self, last_line: u64, wants: impl Fn(u32) -> bool) -> u32 {
         self.cells.clear();
         for (column, field) in (0u32..).zip(&self.record) {
             self.inner_lines += field.iter().filter(|byte| **byte == b'\n').count() as u64;
@@ -93,8 +93,31 @@ impl Rows {
                 self.cells.push((column, Cell::Text(unguarded(&text).to_owned())));
             }
         }
-        u32::try_from(row).unwrap_or(u32::MAX)
+        u32::try_from(last_line.saturating_sub(self.inner_lines)).unwrap_or(u32::MAX)
     }
+}
+
+/// How a file ends its lines, to tell a record's line from the reader's position after it: the reader skips blank lines
+/// without a word, consumes a line feed with its record, and leaves that of CR LF to the next.
+struct LineEnds {
+    feeds: bool,
+    /// The last line has no end.
+    open: bool,
+    total: u64,
+}
+
+impl LineEnds {
+    fn last_line(&self, after: &csv::Position) -> u64 {
+        let at_end = self.open && after.byte() >= self.total;
+        if self.feeds && !at_end { after.line().saturating_sub(1) } else { after.line() }
+    }
+}
+
+fn last_byte(mut file: &File) -> std::io::Result<u8> {
+    let mut byte = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut byte)?;
+    Ok(byte[0])
 }
 
 /// Exports keep a spreadsheet from reading a number as one by writing `="1970…"`.
@@ -147,8 +170,14 @@ mod tests {
 
     #[test]
     fn rows_are_numbered_as_a_spreadsheet_does() {
-        let numbered = rows(b"NIP;Nama\n\n1;\"A\nB\"\n2;C\n");
-        assert_eq!(numbered.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [1, 3, 4]);
+        for (end, mark) in [("\n", ""), ("\r\n", ""), ("\n", "\u{FEFF}"), ("\r\n", "\u{FEFF}")] {
+            for last in ["", end] {
+                let text = ["NIP;Nama", "", "1;\"A\nB\"", "2;C"].join(end);
+                let numbered = rows(format!("{mark}{text}{last}").as_bytes());
+                let numbers: Vec<u32> = numbered.iter().map(|(row, _)| *row).collect();
+                assert_eq!(numbers, [1, 3, 4], "lines end in {end:?}, the last in {last:?}, mark {mark:?}");
+            }
+        }
     }
 
     #[test]

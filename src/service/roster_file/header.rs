@@ -140,12 +140,9 @@ pub struct Column {
 }
 
 impl Header {
-    pub fn len(&self) -> usize {
+    /// How many columns are read.
+    pub fn columns_known(&self) -> usize {
         self.columns.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.columns.is_empty()
     }
 
     /// By column, whether it is read.

@@ -72,10 +72,6 @@ impl<'a> RowValues<'a> {
         self.cells.first().map(|(_, cell)| cell.shown().to_owned()).unwrap_or_default()
     }
 
-    pub fn label(&self, field: Field) -> Option<&'a str> {
-        self.header.of(field).map(|column| column.label.as_str())
-    }
-
     fn cell(&self, field: Field) -> Option<(&'a Column, &'a Cell)> {
         let column = self.header.of(field)?;
         let (_, cell) = self.cells.iter().find(|(at, _)| *at == column.column)?;

@@ -78,29 +78,39 @@ pub fn path(units: &[Unit], unit: Option<u32>) -> String {
 /// Pairs of sibling units whose names differ by a slip of the pen, or only in punctuation. Names that differ in a
 /// number, a Roman numeral or a single letter (`SD Negeri 1` and `2`) are meant to differ.
 pub fn look_alikes(units: &[Unit]) -> Vec<(&Unit, &Unit)> {
-    let mut siblings: HashMap<(&str, Option<u32>), Vec<(&Unit, String, Vec<String>)>> = HashMap::new();
+    let mut siblings: HashMap<(&str, Option<u32>), Vec<Named<'_>>> = HashMap::new();
     for unit in units {
         let words = folded(&unit.name);
         let marks = words.split(' ').filter(|word| is_mark(word)).map(str::to_owned).collect();
-        siblings.entry((&unit.institution, unit.parent)).or_default().push((unit, words.replace(' ', ""), marks));
+        let named = Named { unit, name: words.replace(' ', ""), marks };
+        siblings.entry((&unit.institution, unit.parent)).or_default().push(named);
     }
     let mut groups: Vec<_> = siblings.into_values().collect();
-    groups.sort_by_key(|group| group[0].0.id);
+    groups.sort_by_key(|group| group[0].unit.id);
     let (mut found, mut compared) = (Vec::new(), 0);
     for group in groups {
-        for (at, (one, name, marks)) in group.iter().enumerate() {
-            for (other, other_name, other_marks) in &group[at + 1..] {
+        for (at, one) in group.iter().enumerate() {
+            for other in &group[at + 1..] {
                 compared += 1;
                 if compared > COMPARED_PAIRS_MAX || found.len() >= LOOK_ALIKES_MAX {
                     return found;
                 }
-                if marks == other_marks && alike(name, other_name) {
-                    found.push((*one, *other));
+                if one.marks == other.marks && alike(&one.name, &other.name) {
+                    found.push((one.unit, other.unit));
                 }
             }
         }
     }
     found
+}
+
+/// A unit as its name is compared.
+struct Named<'a> {
+    unit: &'a Unit,
+    /// Folded, without spaces.
+    name: String,
+    /// The words by which units are told apart on purpose.
+    marks: Vec<String>,
 }
 
 fn alike(one: &str, other: &str) -> bool {

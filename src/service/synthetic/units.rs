@@ -68,13 +68,12 @@ pub fn tree(institution: usize, people: usize) -> Vec<Unit> {
     };
     let parents: Vec<u32> = AGENCIES[..agencies].iter().map(|name| add(None, (*name).into())).collect();
     let mut left = wanted.saturating_sub(agencies);
-    for section in SECTIONS {
-        for parent in &parents {
-            if left > 0 {
-                left -= 1;
-                add(Some(*parent), (*section).into());
-            }
-        }
+    // At most half of the rest, so that small institutions have schools and clinics too.
+    for (section, parent) in
+        SECTIONS.iter().flat_map(|section| parents.iter().map(move |parent| (section, parent))).take(left / 2)
+    {
+        left -= 1;
+        add(Some(*parent), (*section).into());
     }
     let clinics = if agencies > 1 { left / 6 } else { 0 };
     for number in 1..=left - clinics {

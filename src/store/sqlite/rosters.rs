@@ -255,8 +255,10 @@ impl RosterStore for Sqlite {
         filter: &PeopleFilter,
         visit: &mut (dyn for<'p> FnMut(&'p ListedPerson) + Send),
     ) -> Result<(), StoreError> {
+        // Read first: whoever waits for a second connection while holding one can wait for ever.
+        let institutions = self.institution_rosters(campaign).await?;
         let mut connection = self.read.acquire().await?;
-        for known in self.institution_rosters(campaign).await? {
+        for known in institutions {
             let Some(roster) = known.roster else { continue };
             let code = known.institution.code;
             if filter.institution.as_ref().is_some_and(|wanted| *wanted != code) {
