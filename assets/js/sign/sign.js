@@ -9,6 +9,8 @@ const box = document.querySelector('[data-countdown]');
 
 if (form && form.dataset.send === 'enter') enter();
 if (form && form.dataset.send === 'pledge') pledge();
+const halted = document.querySelector('[data-look-after]');
+if (halted) setTimeout(() => location.reload(), Number(halted.dataset.lookAfter) * 1000);
 document.querySelectorAll('[data-leave]').forEach((leave) => leave.addEventListener('submit', forget));
 // A page out of the browser's memory may belong to somebody who has left.
 addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
