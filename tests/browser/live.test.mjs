@@ -57,9 +57,8 @@ describe("the hall", () => {
   test("it says when what it shows is old", async () => {
     const page = await openPage(browser, DESK);
     await page.goto(`${demo.url}/k/sumsel/live`);
-    await page.context().setOffline(true);
-    await page.waitForSelector(".hall--stale", { timeout: 60_000 });
-    await page.context().setOffline(false);
+    demo.freeze();
+    await page.waitForSelector(".hall--stale", { timeout: 60_000 }).finally(demo.thaw);
     await page.waitForSelector("body.hall:not(.hall--stale)", { timeout: 90_000 });
     await closePage(page);
   });

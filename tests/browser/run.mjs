@@ -22,10 +22,10 @@ let passed = 0;
 let failed = 0;
 run({ files, concurrency: 1, timeout: 8 * 60 * 1000 })
   .on("test:pass", (event) => {
-    if (event.nesting === 0) passed += 1;
+    if (event.details.type !== "suite") passed += 1;
   })
-  .on("test:fail", () => {
-    failed += 1;
+  .on("test:fail", (event) => {
+    if (event.details.type !== "suite") failed += 1;
     process.exitCode = 1;
   })
   .on("end", () => console.log(`\n${passed} passed, ${failed} failed`))

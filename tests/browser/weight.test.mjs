@@ -35,7 +35,8 @@ describe("weight", () => {
     test(`${path} as a first page is light`, async () => {
       const page = await openPage(browser, PHONE);
       const bytes = await meter(page);
-      await page.goto(demo.url + path, { waitUntil: "networkidle" });
+      const answer = await page.goto(demo.url + path, { waitUntil: "networkidle" });
+      assert.equal(answer.status(), 200);
       assert.ok(bytes.total > 1_000 && bytes.total <= FIRST_PAGE_BYTES_MAX, `${path}: ${bytes.total} bytes`);
       await closePage(page);
     });

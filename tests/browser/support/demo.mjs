@@ -46,7 +46,11 @@ export async function startDemo({ participants = 200, args = [] } = {}) {
     /** Somebody whom no other test of this file has been given. */
     somebody: () => people[next++],
     password: () => readFileSync(join(data, "console-password.txt"), "utf8").match(/password: (\S+)/)[1],
+    /** Silent, as a server behind a network that has gone; every connection stays open. */
+    freeze: () => process_.kill("SIGSTOP"),
+    thaw: () => process_.kill("SIGCONT"),
     async stop() {
+      process_.kill("SIGCONT");
       process_.kill("SIGTERM");
       const timer = setTimeout(() => process_.kill("SIGKILL"), STOP_MS);
       await exited;

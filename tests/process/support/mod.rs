@@ -1,0 +1,7 @@
+//! A demo in a folder of its own, and somebody who talks to it.
+
+mod client;
+mod program;
+
+pub use client::{Answer, Client};
+pub use program::Folder;
