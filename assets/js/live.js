@@ -7,6 +7,7 @@ const POLL_SPREAD_MS = 2000;
 // While asking for the count, listening is tried again after this.
 const LISTEN_AGAIN_MS = 30000;
 const LISTEN_AGAIN_SPREAD_MS = 30000;
+const RELOAD_SPREAD_MS = 5000;
 const CLOCK_MS = 250;
 
 const hall = document.body;
@@ -20,6 +21,7 @@ const ahead = Number(hall.dataset.now) - Date.now();
 let heard = Date.now();
 let source = null;
 let polling = null;
+let moving = null;
 
 const setText = (node, text) => {
   if (node && node.textContent !== text) node.textContent = text;
@@ -29,6 +31,7 @@ const two = (n) => String(n).padStart(2, '0');
 // One decimal, cut and never rounded up.
 function percent(part, whole) {
   const tenths = whole === 0 ? 0 : Math.floor((part * 1000) / whole);
+  if (tenths >= 1000) return '100';
   return Math.floor(tenths / 10) + (document.documentElement.lang === 'en' ? '.' : ',') + (tenths % 10);
 }
 
@@ -54,6 +57,10 @@ function show(count) {
   if (groups.length !== tiles.length) {
     window.location.reload();
     return;
+  }
+  // The opening was moved: the page says when, so it is fetched anew, not by everybody in the same second.
+  if (count.opens_at !== undefined && (Date.parse(count.opens_at) || 0) !== Number(hall.dataset.opens)) {
+    if (!moving) moving = window.setTimeout(() => window.location.reload(), Math.random() * RELOAD_SPREAD_MS);
   }
   heard = Date.now();
   hall.dataset.state = count.state;

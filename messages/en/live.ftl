@@ -57,6 +57,7 @@ hall-of = of
 hall-eligible = people
 hall-tempo = in the last { $secs } seconds
 hall-paused = Signing is paused
+hall-closed = Signing is closed
 hall-closing = The last pledges are being recorded
 hall-address = Sign at
 hall-address-after = Result and certificates at

@@ -57,6 +57,7 @@ hall-of = dari
 hall-eligible = peserta
 hall-tempo = dalam { $secs } detik terakhir
 hall-paused = Penandatanganan ditunda sementara
+hall-closed = Penandatanganan sudah ditutup
 hall-closing = Ikrar terakhir sedang dicatat
 hall-address = Tanda tangani di
 hall-address-after = Hasil dan piagam di

@@ -4,7 +4,7 @@ use super::error::Problem;
 use crate::i18n::{Lang, Words};
 use askama::Template;
 use axum::extract::FromRequestParts;
-use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
+use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, VARY};
 use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Response};
 use std::convert::Infallible;
@@ -12,13 +12,13 @@ use std::convert::Infallible;
 /// The cookie that remembers the chosen language.
 pub const LANG_COOKIE: &str = "lang";
 
-/// Renders a page.
+/// Renders a page. Who keeps a copy keeps one for each language.
 pub fn page(template: &impl Template) -> Result<Response, Problem> {
     let html = template.render().map_err(|error| {
         tracing::error!(%error, "a template failed");
         Problem::Internal
     })?;
-    Ok(Html(html).into_response())
+    Ok(([(VARY, "accept-language, cookie")], Html(html)).into_response())
 }
 
 /// The language asked for by `?lang=`, else the one remembered in the cookie, else the browser's, else Indonesian.

@@ -8,7 +8,7 @@ mod high_water;
 mod snapshot;
 
 pub use high_water::{HIGH_WATER_FILE, HighWater, HighWaterFault};
-pub use snapshot::{Snapshot, TEMPO_SECS, Tempo};
+pub use snapshot::{Phase, Snapshot, TEMPO_SECS, Tempo};
 
 use crate::clock::Clock;
 use crate::domain::campaign::Campaign;
@@ -274,7 +274,7 @@ impl Place {
         let numbers = reading.numbers.filter(|_| allowed).unwrap_or_default();
         let mut tempo = Tempo::default();
         let signed_lately = tempo.record(reading.at, numbers.log_size);
-        let snapshot = Arc::new(Snapshot::new(reading.campaign.state, numbers, signed_lately, reading.at));
+        let snapshot = Arc::new(Snapshot::new(Phase::of(&reading.campaign), numbers, signed_lately, reading.at));
         let told = watch::Sender::new(Some(Arc::clone(&snapshot)));
         Self {
             shown: RwLock::new(Arc::new(Shown { campaign: reading.campaign, text: reading.text, snapshot })),
@@ -295,10 +295,10 @@ impl Place {
             Some(numbers) if allowed && !old(&numbers) => {
                 let mut tempo = self.tempo.lock().unwrap_or_else(PoisonError::into_inner);
                 let signed_lately = tempo.record(reading.at, numbers.log_size);
-                Arc::new(Snapshot::new(reading.campaign.state, numbers, signed_lately, reading.at))
+                Arc::new(Snapshot::new(Phase::of(&reading.campaign), numbers, signed_lately, reading.at))
             }
-            _ if before.snapshot.state == reading.campaign.state => Arc::clone(&before.snapshot),
-            _ => Arc::new(before.snapshot.in_state(reading.campaign.state)),
+            _ if before.snapshot.phase() == Phase::of(&reading.campaign) => Arc::clone(&before.snapshot),
+            _ => Arc::new(before.snapshot.in_phase(Phase::of(&reading.campaign))),
         };
         let shown = Shown { campaign: reading.campaign, text: reading.text, snapshot };
         *self.shown.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(shown);

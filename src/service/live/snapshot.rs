@@ -1,6 +1,6 @@
 //! The published numbers of one campaign at one instant.
 
-use crate::domain::campaign::State;
+use crate::domain::campaign::{Campaign, State};
 use crate::domain::time::UnixMillis;
 use crate::store::campaigns::GroupCount;
 use crate::store::numbers::PublicNumbers;
@@ -13,10 +13,24 @@ pub const TEMPO_SECS: i64 = 10;
 /// Samples kept to look that far back, one a second and some to spare.
 const SAMPLES_MAX: usize = 32;
 
+/// Where the campaign stands, apart from its numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Phase {
+    pub state: State,
+    pub opens_at: Option<UnixMillis>,
+}
+
+impl Phase {
+    pub fn of(campaign: &Campaign) -> Self {
+        Self { state: campaign.state, opens_at: campaign.opens_at }
+    }
+}
+
 /// What everybody is shown until the next one, at most a second later.
 #[derive(Debug)]
 pub struct Snapshot {
     pub state: State,
+    pub opens_at: Option<UnixMillis>,
     /// Pledges = log size = the number on the screen.
     pub signed: u64,
     pub eligible: u64,
@@ -37,10 +51,11 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    pub fn new(state: State, numbers: PublicNumbers, tempo: u64, as_of: UnixMillis) -> Self {
+    pub fn new(phase: Phase, numbers: PublicNumbers, tempo: u64, as_of: UnixMillis) -> Self {
         let sum = |of: fn(&GroupCount) -> u64| numbers.groups.iter().map(of).sum();
         Self {
-            state,
+            state: phase.state,
+            opens_at: phase.opens_at,
             signed: numbers.log_size,
             eligible: sum(|group| group.eligible),
             excused: sum(|group| group.excused),
@@ -55,10 +70,15 @@ impl Snapshot {
         }
     }
 
-    /// The same numbers in another state.
-    pub fn in_state(&self, state: State) -> Self {
+    pub fn phase(&self) -> Phase {
+        Phase { state: self.state, opens_at: self.opens_at }
+    }
+
+    /// The same numbers in another phase.
+    pub fn in_phase(&self, phase: Phase) -> Self {
         Self {
-            state,
+            state: phase.state,
+            opens_at: phase.opens_at,
             groups: self.groups.clone(),
             pledges_checkpoint: self.pledges_checkpoint.clone(),
             roster_checkpoint: self.roster_checkpoint.clone(),
@@ -70,8 +90,8 @@ impl Snapshot {
 
     /// Whether a watcher would see a difference.
     pub fn looks_like(&self, other: &Self) -> bool {
-        (self.state, self.signed, self.tempo, self.revoked, self.excused)
-            == (other.state, other.signed, other.tempo, other.revoked, other.excused)
+        (self.phase(), self.signed, self.tempo, self.revoked, self.excused)
+            == (other.phase(), other.signed, other.tempo, other.revoked, other.excused)
             && self.groups == other.groups
     }
 }

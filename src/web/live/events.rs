@@ -3,7 +3,7 @@
 //! One event at most every second; every watcher is sent the same bytes, made once. Without news a watcher hears the
 //! same numbers with their newer time every ten seconds.
 //!
-//! The data is JSON: `{state, signed, eligible, excused, revoked, tempo, as_of, groups: [[signed, eligible], …]}`,
+//! The data is JSON: `{state, opens_at, signed, eligible, excused, revoked, tempo, as_of, groups: [[signed, eligible], …]}`,
 //! groups in official order, `tempo` the signatures of the last ten seconds.
 
 use crate::service::live::{HallFull, Snapshot, Watcher};
@@ -63,6 +63,7 @@ impl Listening {
 #[derive(Serialize)]
 struct Data {
     state: &'static str,
+    opens_at: Option<String>,
     signed: u64,
     eligible: u64,
     excused: u64,
@@ -76,6 +77,7 @@ fn event(snapshot: &Snapshot) -> Bytes {
     let written = snapshot.event_body.get_or_init(|| {
         let data = Data {
             state: snapshot.state.as_str(),
+            opens_at: snapshot.opens_at.map(|at| at.rfc3339()),
             signed: snapshot.signed,
             eligible: snapshot.eligible,
             excused: snapshot.excused,

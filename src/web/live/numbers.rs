@@ -45,9 +45,12 @@ impl NumbersView {
     }
 }
 
-/// One decimal, cut and never rounded up: `99,9 %` until the last one has signed.
+/// One decimal, cut and never rounded up: `99,9` until the last one has signed, then `100`.
 pub fn percent(w: Words, part: u64, whole: u64) -> String {
     let tenths = if whole == 0 { 0 } else { u128::from(part) * 1000 / u128::from(whole) };
+    if tenths >= 1000 {
+        return "100".into();
+    }
     let mark = match w.0 {
         Lang::Id => ',',
         Lang::En => '.',
@@ -55,11 +58,11 @@ pub fn percent(w: Words, part: u64, whole: u64) -> String {
     format!("{}{mark}{}", tenths / 10, tenths % 10)
 }
 
-/// Leaves out the word that all institutions share and abbreviates the next, so that a tile has room for the name.
+/// Leaves out what a tile has no room for and nobody needs to tell the institutions apart: a city keeps its "Kota".
 fn short_name(name: &str) -> String {
     let name = name.strip_prefix("Pemerintah ").unwrap_or(name);
     match name.split_once(' ') {
-        Some(("Kabupaten", rest)) => format!("Kab. {rest}"),
+        Some(("Kabupaten", rest)) => rest.to_string(),
         Some(("Provinsi", rest)) => format!("Prov. {rest}"),
         _ => name.to_string(),
     }
@@ -73,14 +76,14 @@ mod tests {
     fn a_percentage_is_never_rounded_up() {
         let w = Words(Lang::Id);
         assert_eq!(percent(w, 180_750, 180_751), "99,9");
-        assert_eq!(percent(w, 180_751, 180_751), "100,0");
+        assert_eq!(percent(w, 180_751, 180_751), "100");
         assert_eq!(percent(w, 0, 0), "0,0");
         assert_eq!(percent(Words(Lang::En), 1, 3), "33.3");
     }
 
     #[test]
     fn tiles_carry_the_part_of_a_name_that_differs() {
-        assert_eq!(short_name("Pemerintah Kabupaten Ogan Ilir"), "Kab. Ogan Ilir");
+        assert_eq!(short_name("Pemerintah Kabupaten Ogan Ilir"), "Ogan Ilir");
         assert_eq!(short_name("Pemerintah Provinsi Sumatera Selatan"), "Prov. Sumatera Selatan");
         assert_eq!(short_name("Kota Palembang"), "Kota Palembang");
         assert_eq!(short_name("Dinas"), "Dinas");

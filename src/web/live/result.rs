@@ -56,6 +56,7 @@ mod tests {
     use super::*;
     use crate::domain::time::UnixMillis;
     use crate::i18n::Lang;
+    use crate::service::live::Phase;
     use crate::store::campaigns::GroupCount;
     use crate::store::numbers::PublicNumbers;
 
@@ -71,7 +72,8 @@ mod tests {
             revoked: 1,
         };
         let numbers = PublicNumbers { groups: vec![group], ..PublicNumbers::default() };
-        let snapshot = Snapshot::new(CampaignState::Closed, numbers, 0, UnixMillis(0));
+        let phase = Phase { state: CampaignState::Closed, opens_at: None };
+        let snapshot = Snapshot::new(phase, numbers, 0, UnixMillis(0));
         let csv = String::from_utf8(written(Words(Lang::Id), &snapshot).unwrap()).unwrap();
         assert!(csv.starts_with('\u{feff}'));
         assert_eq!(csv.lines().nth(1), Some("16;\"'=HYPERLINK(\"\"x\"\";1)\";30;20;1"));
