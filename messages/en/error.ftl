@@ -1,6 +1,8 @@
 error-title = This can't go on yet
 error-session-invalid = Your session has ended or isn't valid.
 error-session-invalid-next = Sign in again with your number and access code. A pledge that was signed stays stored.
+error-console-session-invalid = Your console session has ended.
+error-console-session-invalid-next = Sign in to the console again and repeat the step. What was saved is not lost.
 error-credentials-wrong = The number or the access code isn't right.
 error-credentials-wrong-next = Check both on your slip. If they are still refused, ask the help contact.
 error-not-allowed = Your account has no access to this page.

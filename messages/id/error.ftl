@@ -1,6 +1,8 @@
 error-title = Belum dapat dilanjutkan
 error-session-invalid = Sesi Anda sudah berakhir atau tidak berlaku.
 error-session-invalid-next = Masuk kembali dengan nomor dan kode akses Anda. Ikrar yang sudah ditandatangani tetap tersimpan.
+error-console-session-invalid = Sesi konsol Anda sudah berakhir.
+error-console-session-invalid-next = Masuk kembali ke konsol, lalu ulangi. Yang sudah tersimpan tidak hilang.
 error-credentials-wrong = Nomor atau kode akses belum tepat.
 error-credentials-wrong-next = Periksa kembali keduanya pada lembar kode Anda. Jika tetap ditolak, hubungi kontak bantuan.
 error-not-allowed = Akun Anda tidak memiliki akses ke halaman ini.

@@ -20,6 +20,7 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
     SessionInvalid,
+    ConsoleSessionInvalid,
     CredentialsWrong,
     NotAllowed,
     WrongCampaign,
@@ -52,6 +53,7 @@ impl Problem {
     pub fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
             Self::SessionInvalid => (StatusCode::UNAUTHORIZED, "session_invalid"),
+            Self::ConsoleSessionInvalid => (StatusCode::UNAUTHORIZED, "console_session_invalid"),
             Self::CredentialsWrong => (StatusCode::UNAUTHORIZED, "credentials_wrong"),
             Self::NotAllowed => (StatusCode::FORBIDDEN, "not_allowed"),
             Self::WrongCampaign => (StatusCode::FORBIDDEN, "wrong_campaign"),

@@ -1,18 +1,14 @@
 //! The one route table: each route says who may enter and how long its answer may be kept.
 
 use super::AppState;
+pub use super::access::Access;
+use super::access::guard;
 use axum::Router;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::from_fn_with_state;
 use axum::routing::MethodRouter;
 use tower_http::set_header::SetResponseHeaderLayer;
-
-/// Who may enter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Everybody. A signer's session, where one is needed, is an argument of the handler.
-    Anyone,
-}
 
 /// How long an answer may be kept, and by whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +35,7 @@ impl Routes {
     pub fn route(mut self, path: &str, access: Access, cache: Cache, handler: MethodRouter<AppState>) -> Self {
         let handler = match access {
             Access::Anyone => handler,
+            guarded => handler.layer(from_fn_with_state((self.state.clone(), guarded), guard)),
         };
         self.router = self.router.route(path, cache.declare(handler));
         self

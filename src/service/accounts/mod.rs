@@ -6,6 +6,7 @@
 mod administration;
 mod password;
 mod throttle;
+mod words;
 
 pub use administration::AccountRefusal;
 pub use password::PasswordFault;

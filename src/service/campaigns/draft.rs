@@ -10,7 +10,7 @@ use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::campaigns::TextVersion;
-use data_encoding::HEXLOWER;
+use data_encoding::BASE64URL_NOPAD;
 
 /// Random identities tried before a clash of their first four bytes is taken for something else.
 const IDENTITY_TRIES_MAX: usize = 8;
@@ -161,7 +161,7 @@ impl Campaigns {
             .save_text(campaign.id, body, filled, self.now(), actor)
             .await
             .map_err(|error| changed(campaign, error))?;
-        let text_hash = HEXLOWER.encode(&version.text_hash);
+        let text_hash = BASE64URL_NOPAD.encode(&version.text_hash);
         self.record(campaign.id, actor, Event::TextSaved { version: version.version, text_hash }).await?;
         Ok(version)
     }

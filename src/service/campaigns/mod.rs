@@ -10,6 +10,7 @@ pub mod rules;
 mod scenarios;
 pub mod templates;
 mod transitions;
+pub mod words;
 
 pub use draft::NewCampaign;
 

@@ -1,0 +1,46 @@
+campaign-state-draft = draft
+campaign-state-locked = locked
+campaign-state-open = open
+campaign-state-paused = paused
+campaign-state-closing = closing
+campaign-state-closed = closed
+campaign-state-cancelled = cancelled
+
+campaign-field-title = title
+campaign-field-organizer = organizer
+campaign-field-place = place
+campaign-field-occasion = occasion or subject
+campaign-field-year = year
+campaign-field-help-contact = help contact
+campaign-field-officials = officials
+campaign-field-institutions = institutions
+campaign-field-legal-basis = legal basis
+campaign-field-closing = closing sentence
+campaign-field-clause = clause { $number }
+
+campaign-refusal-unknown = There is no such pledge event. Check its short name.
+campaign-refusal-slug = A short name has 2 to 40 lower-case letters, digits or hyphens, and begins and ends with a letter or digit.
+campaign-refusal-slug-taken = This short name is taken. Choose another.
+campaign-refusal-settings = The field "{ $field }" is empty, too long or incomplete. Correct it and save again.
+campaign-refusal-clauses = A text has 1 to 20 clauses.
+campaign-refusal-length = The part "{ $part }" is empty or too long. Correct it and save again.
+campaign-refusal-placeholder = The placeholder { "{" }{ $name }{ "}" } isn't known. Use one of those listed below the form.
+campaign-refusal-clause-id = Two clauses have the same number: { $id }.
+campaign-refusal-times = These times can't be used: the closing must come after the opening and lie ahead, and an opening that has come can't be moved.
+campaign-refusal-reason = Write the reason, in at most 500 characters.
+campaign-refusal-state = This step isn't possible while the event is "{ $state }". Reload the page to see which steps are.
+campaign-refusal-missing = It can't be locked yet. Still missing: { $missing }.
+campaign-refusal-signed = The event can't become a draft again, since somebody has signed.
+campaign-refusal-public-url = A locked event was made with the address { $url }. Run the service with that address.
+campaign-refusal-store = The storage is disturbed. Look at the event's state and repeat the step if it is still needed.
+
+campaign-missing-organizer = the organizer's name
+campaign-missing-place = the place
+campaign-missing-help-contact = the organizer's help contact
+campaign-missing-text = the text
+campaign-missing-people = the roster
+campaign-missing-times = a closing time that lies ahead
+
+campaign-show-state = State: { $state }
+campaign-show-opens = Opens: { $time }
+campaign-show-closes = Closes: { $time }

@@ -1,0 +1,46 @@
+campaign-state-draft = konsep
+campaign-state-locked = terkunci
+campaign-state-open = dibuka
+campaign-state-paused = ditunda sementara
+campaign-state-closing = sedang ditutup
+campaign-state-closed = ditutup
+campaign-state-cancelled = dibatalkan
+
+campaign-field-title = judul
+campaign-field-organizer = penyelenggara
+campaign-field-place = tempat
+campaign-field-occasion = peristiwa atau pokok kegiatan
+campaign-field-year = tahun
+campaign-field-help-contact = kontak bantuan
+campaign-field-officials = pejabat
+campaign-field-institutions = instansi
+campaign-field-legal-basis = dasar hukum
+campaign-field-closing = kalimat penutup
+campaign-field-clause = butir { $number }
+
+campaign-refusal-unknown = Kegiatan itu tidak ada. Periksa nama singkatnya.
+campaign-refusal-slug = Nama singkat terdiri atas 2 sampai 40 huruf kecil, angka, atau tanda hubung, dan diawali serta diakhiri huruf atau angka.
+campaign-refusal-slug-taken = Nama singkat itu sudah dipakai. Pilih nama lain.
+campaign-refusal-settings = Isian "{ $field }" kosong, terlalu panjang, atau belum lengkap. Perbaiki, lalu simpan lagi.
+campaign-refusal-clauses = Naskah memuat 1 sampai 20 butir.
+campaign-refusal-length = Bagian "{ $part }" kosong atau terlalu panjang. Perbaiki, lalu simpan lagi.
+campaign-refusal-placeholder = Penanda { "{" }{ $name }{ "}" } tidak dikenal. Pakai salah satu penanda yang tercantum di bawah formulir.
+campaign-refusal-clause-id = Dua butir memakai nomor yang sama: { $id }.
+campaign-refusal-times = Waktu tidak dapat dipakai: penutupan harus setelah pembukaan dan belum lewat, dan waktu pembukaan yang sudah lewat tidak dapat dipindahkan.
+campaign-refusal-reason = Tuliskan alasannya, paling banyak 500 huruf.
+campaign-refusal-state = Langkah ini tidak dapat dilakukan: kegiatan sedang dalam keadaan "{ $state }". Muat ulang halaman untuk melihat langkah yang tersedia.
+campaign-refusal-missing = Belum dapat dikunci. Yang masih kurang: { $missing }.
+campaign-refusal-signed = Kegiatan tidak dapat dikembalikan menjadi konsep karena sudah ada yang menandatangani.
+campaign-refusal-public-url = Kegiatan yang terkunci dibuat dengan alamat { $url }. Jalankan layanan dengan alamat itu.
+campaign-refusal-store = Penyimpanan sedang terganggu. Periksa keadaan kegiatan, lalu ulangi bila perlu.
+
+campaign-missing-organizer = nama penyelenggara
+campaign-missing-place = tempat
+campaign-missing-help-contact = kontak bantuan penyelenggara
+campaign-missing-text = naskah
+campaign-missing-people = daftar peserta
+campaign-missing-times = waktu penutupan yang belum lewat
+
+campaign-show-state = Keadaan: { $state }
+campaign-show-opens = Dibuka: { $time }
+campaign-show-closes = Ditutup: { $time }

@@ -1,0 +1,109 @@
+//! `ikrar account`: the console's accounts, for scripts and for whoever lost the last password.
+
+use super::open;
+use crate::config::Settings;
+use crate::domain::account::{Account, Role, Scope};
+use crate::domain::audit::ACTOR_COMMAND_LINE;
+use crate::i18n::Words;
+use crate::service::accounts::AccountRefusal;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+/// Console accounts.
+#[derive(Args)]
+pub struct AccountArgs {
+    #[command(subcommand)]
+    command: AccountCommand,
+    /// Answer in JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum AccountCommand {
+    /// Make an account and print its one-time password
+    Add {
+        login: String,
+        /// The person's name
+        #[arg(long, default_value = "")]
+        name: String,
+        /// organizer, operator or viewer
+        #[arg(long, default_value = "operator", value_parser = role)]
+        role: Role,
+        /// Code of an institution that the account sees; may be given several times
+        #[arg(long = "institution", value_name = "CODE")]
+        institutions: Vec<String>,
+    },
+    /// Print a new one-time password and end the account's sessions
+    Reset { login: String },
+    /// All accounts
+    List,
+}
+
+pub async fn run(settings: Settings, args: AccountArgs) -> anyhow::Result<u8> {
+    let state = open::platform(settings).await?;
+    let w = Words::default();
+    let given = match args.command {
+        AccountCommand::Add { login, name, role, institutions } => {
+            let name = if name.is_empty() { login.clone() } else { name };
+            let scope = Scope::Institutions(institutions);
+            state.accounts.add(ACTOR_COMMAND_LINE, &login, &name, role, scope).await.map(|password| (login, password))
+        }
+        AccountCommand::Reset { login } => {
+            state.accounts.reset(ACTOR_COMMAND_LINE, &login).await.map(|password| (login, password))
+        }
+        AccountCommand::List => {
+            list(&state.accounts.list().await?, args.json, w);
+            return Ok(0);
+        }
+    };
+    match given {
+        Ok((login, password)) if args.json => println!("{}", json!({ "login": login, "password": *password })),
+        Ok((login, password)) => {
+            println!("{}", w.with("account-password", &[("login", &login), ("password", &password)]));
+        }
+        Err(AccountRefusal::Store(error)) => return Err(error.into()),
+        Err(refusal) => {
+            eprintln!("{}", refusal.words(w));
+            return Ok(1);
+        }
+    }
+    Ok(0)
+}
+
+fn list(accounts: &[Account], as_json: bool, w: Words) {
+    if as_json {
+        println!("{}", Value::from(accounts.iter().map(account_json).collect::<Vec<_>>()));
+        return;
+    }
+    for account in accounts {
+        let role = w.t(&format!("account-role-{}", account.role.as_str()));
+        println!("{}\t{}\t{role}\t{}", account.login, account.display_name, codes(account).join(","));
+    }
+}
+
+fn account_json(account: &Account) -> Value {
+    json!({
+        "login": account.login,
+        "name": account.display_name,
+        "role": account.role.as_str(),
+        "institutions": match &account.scope {
+            Scope::All => Value::Null,
+            Scope::Institutions(codes) => json!(codes),
+        },
+        "must_change": account.must_change,
+        "disabled": account.disabled,
+        "created_at": account.created_at.rfc3339(),
+    })
+}
+
+fn codes(account: &Account) -> Vec<String> {
+    match &account.scope {
+        Scope::All => vec!["*".into()],
+        Scope::Institutions(codes) => codes.clone(),
+    }
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::parse(text).ok_or_else(|| "one of organizer, operator, viewer".into())
+}

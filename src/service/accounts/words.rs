@@ -1,0 +1,43 @@
+//! Refusals in words that say what to do.
+
+use super::{AccountRefusal, ChangeRefusal, PasswordFault, SignInRefusal};
+use crate::i18n::Words;
+
+impl SignInRefusal {
+    pub fn words(&self, w: Words) -> String {
+        match self {
+            Self::Wrong => w.t("account-refusal-wrong"),
+            Self::Busy { .. } => w.t("account-refusal-busy"),
+            Self::Store(_) => w.t("account-refusal-store"),
+        }
+    }
+}
+
+impl ChangeRefusal {
+    pub fn words(&self, w: Words) -> String {
+        match self {
+            Self::SignIn(SignInRefusal::Wrong) => w.t("account-refusal-old-password"),
+            Self::SignIn(refusal) => refusal.words(w),
+            Self::Password(PasswordFault::Short) => w.t("account-refusal-short"),
+            Self::Password(PasswordFault::Long) => w.t("account-refusal-long"),
+            Self::Password(PasswordFault::Plain) => w.t("account-refusal-plain"),
+            Self::Same => w.t("account-refusal-same"),
+            Self::Store(_) => w.t("account-refusal-store"),
+        }
+    }
+}
+
+impl AccountRefusal {
+    pub fn words(&self, w: Words) -> String {
+        match self {
+            Self::Login => w.t("account-refusal-login"),
+            Self::Name => w.t("account-refusal-name"),
+            Self::Scope => w.t("account-refusal-scope"),
+            Self::Taken => w.t("account-refusal-taken"),
+            Self::Unknown => w.t("account-refusal-unknown"),
+            Self::LastOrganizer => w.t("account-refusal-last-organizer"),
+            Self::Full => w.t("account-refusal-full"),
+            Self::Store(_) => w.t("account-refusal-store"),
+        }
+    }
+}

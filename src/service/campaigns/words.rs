@@ -1,0 +1,69 @@
+//! A refusal in words that say what to do.
+
+use super::CampaignRefusal;
+use super::rules::Missing;
+use crate::domain::campaign::State;
+use crate::domain::text::TextFault;
+use crate::i18n::Words;
+
+impl CampaignRefusal {
+    /// What happened and what to do, for the console and the command line.
+    pub fn words(&self, w: Words) -> String {
+        match self {
+            Self::Unknown => w.t("campaign-refusal-unknown"),
+            Self::Slug => w.t("campaign-refusal-slug"),
+            Self::SlugTaken => w.t("campaign-refusal-slug-taken"),
+            Self::Settings(fault) => {
+                w.with("campaign-refusal-settings", &[("field", &w.t(&format!("campaign-field-{}", key(fault.0))))])
+            }
+            Self::Text(fault) => text_words(fault, w),
+            Self::Times => w.t("campaign-refusal-times"),
+            Self::Reason => w.t("campaign-refusal-reason"),
+            Self::NotAllowed(state) => w.with("campaign-refusal-state", &[("state", &state_words(*state, w))]),
+            Self::Missing(missing) => {
+                let list: Vec<_> = missing.iter().map(|what| what.words(w)).collect();
+                w.with("campaign-refusal-missing", &[("missing", &list.join("; "))])
+            }
+            Self::Signed => w.t("campaign-refusal-signed"),
+            Self::PublicUrl(fixed) => w.with("campaign-refusal-public-url", &[("url", fixed)]),
+            Self::Store(_) => w.t("campaign-refusal-store"),
+        }
+    }
+}
+
+impl Missing {
+    pub fn words(self, w: Words) -> String {
+        match self {
+            Self::Organizer => w.t("campaign-missing-organizer"),
+            Self::Place => w.t("campaign-missing-place"),
+            Self::HelpContact => w.t("campaign-missing-help-contact"),
+            Self::Text => w.t("campaign-missing-text"),
+            Self::People => w.t("campaign-missing-people"),
+            Self::Times => w.t("campaign-missing-times"),
+        }
+    }
+}
+
+/// The state as people call it.
+pub fn state_words(state: State, w: Words) -> String {
+    w.t(&format!("campaign-state-{}", state.as_str()))
+}
+
+fn text_words(fault: &TextFault, w: Words) -> String {
+    match fault {
+        TextFault::Clauses => w.t("campaign-refusal-clauses"),
+        TextFault::Length(part) => {
+            let part = match part.as_str() {
+                "title" | "legal_basis" | "closing" => w.t(&format!("campaign-field-{}", key(part))),
+                clause => w.with("campaign-field-clause", &[("number", clause)]),
+            };
+            w.with("campaign-refusal-length", &[("part", &part)])
+        }
+        TextFault::Placeholder(name) => w.with("campaign-refusal-placeholder", &[("name", name)]),
+        TextFault::ClauseId(id) => w.with("campaign-refusal-clause-id", &[("id", id)]),
+    }
+}
+
+fn key(field: &str) -> String {
+    field.replace('_', "-")
+}

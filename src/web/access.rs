@@ -1,0 +1,181 @@
+//! Who may enter: the guard in front of each route, and the account that it lets in.
+
+use super::AppState;
+use super::error::Problem;
+use crate::domain::account::{Account, Role, Scope};
+use crate::service::accounts::Session;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::COOKIE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use data_encoding::BASE64URL_NOPAD;
+use std::sync::Arc;
+
+/// Who may enter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody. A signer's session, where one is needed, is an argument of the handler.
+    Anyone,
+    /// Whoever is signed in to the console, also with a password that must be changed first.
+    SignedIn,
+    /// Every console account: numbers.
+    Viewer,
+    /// Operators of institutions, and organizers.
+    Operator,
+    Organizer,
+}
+
+/// Under TLS the browser keeps this cookie to this host and path `/` (RFC 6265bis, `__Host-`).
+const COOKIE_SECURE: &str = "__Host-console";
+const COOKIE_PLAIN: &str = "console";
+/// Longest path to return to after signing in.
+const RETURN_BYTES_MAX: usize = 400;
+pub const LOGIN_PATH: &str = "/console/login";
+pub const PASSWORD_PATH: &str = "/console/password";
+
+/// Who is signed in. An argument of every handler behind the guard.
+#[derive(Clone)]
+pub struct Who(pub Arc<Session>);
+
+impl Who {
+    pub fn account(&self) -> &Account {
+        &self.0.account
+    }
+
+    /// The name under which the audit trail knows them.
+    pub fn login(&self) -> &str {
+        &self.0.account.login
+    }
+
+    pub fn scope(&self) -> &Scope {
+        &self.0.account.scope
+    }
+
+    pub fn is_organizer(&self) -> bool {
+        self.0.account.role == Role::Organizer
+    }
+
+    /// Whether names and numbers of people may be shown to them.
+    pub fn sees_people(&self) -> bool {
+        self.0.account.role != Role::Viewer
+    }
+
+    /// An institution outside the account's scope doesn't exist for it.
+    pub fn must_see(&self, institution: &str) -> Result<(), Problem> {
+        if self.scope().holds(institution) { Ok(()) } else { Err(Problem::Unknown) }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Who {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        // Only a route that forgot its guard comes here without an account.
+        parts.extensions.get::<Self>().cloned().ok_or(Problem::NotAllowed)
+    }
+}
+
+/// Lets in whom `access` allows and hands the account on.
+pub async fn guard(
+    State((state, access)): State<(AppState, Access)>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let session = match token(&state, request.headers()) {
+        Some(token) => state.accounts.session(&token).await?,
+        None => None,
+    };
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let Some(session) = session else {
+        return if reads { Ok(to_login(&request)) } else { Err(Problem::ConsoleSessionInvalid) };
+    };
+    if session.account.must_change && access != Access::SignedIn {
+        return if reads { Ok(Redirect::to(PASSWORD_PATH).into_response()) } else { Err(Problem::NotAllowed) };
+    }
+    let role = session.account.role;
+    let allowed = match access {
+        Access::Anyone | Access::SignedIn | Access::Viewer => true,
+        Access::Operator => matches!(role, Role::Operator | Role::Organizer),
+        Access::Organizer => role == Role::Organizer,
+    };
+    if !allowed {
+        return Err(Problem::NotAllowed);
+    }
+    request.extensions_mut().insert(Who(Arc::new(session)));
+    Ok(next.run(request).await)
+}
+
+/// The cookie that carries a console session's token; an empty token removes it.
+pub fn session_cookie(state: &AppState, token: String) -> Cookie<'static> {
+    let ends = token.is_empty();
+    let secure = state.config.is_secure();
+    let mut cookie = Cookie::new(cookie_name(state), token);
+    cookie.set_path("/");
+    cookie.set_http_only(true);
+    cookie.set_secure(secure);
+    cookie.set_same_site(SameSite::Strict);
+    if ends {
+        cookie.make_removal();
+    }
+    cookie
+}
+
+/// A path of the console to return to, hidden from other sites; anything else leads to the console's first page.
+pub fn return_path(written: &str) -> String {
+    let path = BASE64URL_NOPAD.decode(written.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    path.filter(|path| is_console_path(path)).unwrap_or_else(|| "/console".into())
+}
+
+/// How [`return_path`] reads a path from a query or form field.
+pub fn written_path(path: &str) -> String {
+    BASE64URL_NOPAD.encode(path.as_bytes())
+}
+
+fn is_console_path(path: &str) -> bool {
+    let plain = |c: u8| c.is_ascii_alphanumeric() || b"/-_.?=&%~".contains(&c);
+    path.len() <= RETURN_BYTES_MAX
+        && (path == "/console" || path.starts_with("/console/"))
+        && path.bytes().all(plain)
+}
+
+fn to_login(request: &Request) -> Response {
+    let path = request.uri().path_and_query().map_or("/console", |path| path.as_str());
+    let to = if is_console_path(path) && path != "/console" {
+        format!("{LOGIN_PATH}?to={}", written_path(path))
+    } else {
+        LOGIN_PATH.to_string()
+    };
+    Redirect::to(&to).into_response()
+}
+
+fn cookie_name(state: &AppState) -> &'static str {
+    if state.config.is_secure() { COOKIE_SECURE } else { COOKIE_PLAIN }
+}
+
+fn token(state: &AppState, headers: &HeaderMap) -> Option<String> {
+    let name = cookie_name(state);
+    headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|line| line.split(';')).find_map(
+        |pair| {
+            let (key, value) = pair.trim().split_once('=')?;
+            (key == name).then(|| value.to_string())
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_the_console_are_returned_to() {
+        let back = |path: &str| return_path(&written_path(path));
+        assert_eq!(back("/console/k/sumsel?page=2"), "/console/k/sumsel?page=2");
+        assert_eq!(back("//evil.example"), "/console");
+        assert_eq!(back("/consolex"), "/console");
+        assert_eq!(back("/console/\r\nSet-Cookie: a=b"), "/console");
+        assert_eq!(return_path("***"), "/console");
+    }
+}

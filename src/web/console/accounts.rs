@@ -1,0 +1,210 @@
+//! The console's accounts, as organizers keep them.
+
+use super::form::Fields;
+use super::frame::{Frame, done};
+use crate::domain::account::{Account, Role, Scope};
+use crate::i18n::Words;
+use crate::service::accounts::AccountRefusal;
+use crate::web::AppState;
+use crate::web::access::Who;
+use crate::web::error::Problem;
+use crate::web::page::page;
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+#[derive(Template)]
+#[template(path = "console/accounts.html")]
+struct AccountsPage {
+    w: Words,
+    f: Frame,
+    accounts: Vec<AccountRow>,
+    roles: Vec<Choice>,
+    form: AccountForm,
+}
+
+struct AccountRow {
+    login: String,
+    name: String,
+    role: String,
+    institutions: String,
+    is_disabled: bool,
+    must_change: bool,
+}
+
+struct Choice {
+    value: &'static str,
+    words: String,
+}
+
+/// An account as the form has it.
+#[derive(Default)]
+struct AccountForm {
+    login: String,
+    name: String,
+    role: String,
+    institutions: String,
+    is_disabled: bool,
+}
+
+pub async fn list(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let form = AccountForm { role: Role::Operator.as_str().into(), ..AccountForm::default() };
+    page(&accounts_page(&state, w, Frame::new(w, &who, "accounts").after(w, &query), form).await?)
+}
+
+pub async fn add(State(state): State<AppState>, w: Words, who: Who, fields: Fields) -> Result<Response, Problem> {
+    let form = AccountForm::read(&fields, fields.get("login").trim());
+    let role = Role::parse(&form.role).ok_or(Problem::Malformed)?;
+    match state.accounts.add(who.login(), &form.login, &form.name, role, form.scope()).await {
+        Ok(password) => given(w, &who, &form.login, &password),
+        Err(fault) => {
+            let frame = Frame::new(w, &who, "accounts").refused(words(fault, w)?);
+            let again = page(&accounts_page(&state, w, frame, form).await?)?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "console/account.html")]
+struct AccountPage {
+    w: Words,
+    f: Frame,
+    roles: Vec<Choice>,
+    form: AccountForm,
+}
+
+pub async fn show(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Path(login): Path<String>,
+) -> Result<Response, Problem> {
+    let account = state.accounts.find(&login).await?.ok_or(Problem::Unknown)?;
+    page(&AccountPage { w, f: Frame::new(w, &who, "accounts"), roles: roles(w), form: AccountForm::of(&account) })
+}
+
+pub async fn save(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Path(login): Path<String>,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let account = state.accounts.find(&login).await?.ok_or(Problem::Unknown)?;
+    let form = AccountForm::read(&fields, &login);
+    let changed = Account {
+        display_name: form.name.clone(),
+        role: Role::parse(&form.role).ok_or(Problem::Malformed)?,
+        scope: form.scope(),
+        disabled: form.is_disabled,
+        ..account
+    };
+    match state.accounts.save(who.login(), &changed).await {
+        Ok(()) => Ok(done("/console/accounts", "account-saved").into_response()),
+        Err(fault) => {
+            let frame = Frame::new(w, &who, "accounts").refused(words(fault, w)?);
+            let again = page(&AccountPage { w, f: frame, roles: roles(w), form })?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+        }
+    }
+}
+
+pub async fn reset(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Path(login): Path<String>,
+) -> Result<Response, Problem> {
+    match state.accounts.reset(who.login(), &login).await {
+        Ok(password) => given(w, &who, &login, &password),
+        Err(AccountRefusal::Unknown) => Err(Problem::Unknown),
+        Err(AccountRefusal::Store(error)) => Err(error.into()),
+        Err(_) => Err(Problem::Conflict),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "console/given.html")]
+struct GivenPage<'a> {
+    w: Words,
+    f: Frame,
+    login: &'a str,
+    password: &'a str,
+}
+
+/// Shows a one-time password, once.
+fn given(w: Words, who: &Who, login: &str, password: &str) -> Result<Response, Problem> {
+    page(&GivenPage { w, f: Frame::new(w, who, "accounts"), login, password })
+}
+
+impl AccountForm {
+    fn read(fields: &Fields, login: &str) -> Self {
+        Self {
+            login: login.into(),
+            name: fields.get("name").into(),
+            role: fields.get("role").into(),
+            institutions: fields.get("institutions").into(),
+            is_disabled: fields.is_ticked("disabled"),
+        }
+    }
+
+    fn of(account: &Account) -> Self {
+        Self {
+            login: account.login.clone(),
+            name: account.display_name.clone(),
+            role: account.role.as_str().into(),
+            institutions: codes(account),
+            is_disabled: account.disabled,
+        }
+    }
+
+    /// `*` is all institutions; else codes apart by commas or spaces.
+    fn scope(&self) -> Scope {
+        if self.institutions.trim() == "*" {
+            return Scope::All;
+        }
+        let codes = self.institutions.split([',', ' ', ';', '\n', '\r']).filter(|code| !code.is_empty());
+        Scope::Institutions(codes.map(str::to_string).collect())
+    }
+}
+
+fn codes(account: &Account) -> String {
+    match &account.scope {
+        Scope::All => "*".into(),
+        Scope::Institutions(codes) => codes.join(", "),
+    }
+}
+
+async fn accounts_page(state: &AppState, w: Words, f: Frame, form: AccountForm) -> Result<AccountsPage, Problem> {
+    let accounts = state.accounts.list().await?;
+    let row = |account: Account| AccountRow {
+        role: w.t(&format!("account-role-{}", account.role.as_str())),
+        institutions: if account.scope == Scope::All { w.t("console-accounts-all") } else { codes(&account) },
+        is_disabled: account.disabled,
+        must_change: account.must_change,
+        login: account.login,
+        name: account.display_name,
+    };
+    Ok(AccountsPage { w, f, accounts: accounts.into_iter().map(row).collect(), roles: roles(w), form })
+}
+
+fn roles(w: Words) -> Vec<Choice> {
+    [Role::Organizer, Role::Operator, Role::Viewer]
+        .map(|role| Choice { value: role.as_str(), words: w.t(&format!("account-role-{}", role.as_str())) })
+        .into()
+}
+
+fn words(fault: AccountRefusal, w: Words) -> Result<String, Problem> {
+    match fault {
+        AccountRefusal::Store(error) => Err(error.into()),
+        AccountRefusal::Unknown => Err(Problem::Unknown),
+        other => Ok(other.words(w)),
+    }
+}

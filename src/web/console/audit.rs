@@ -1,0 +1,164 @@
+//! The audit trail: who did what, page by page, and as a file.
+
+use super::export::{CSV, Export, csv};
+use super::frame::{Frame, campaign};
+use crate::domain::audit::{Entry, EntryId, Event};
+use crate::domain::ids::CampaignId;
+use crate::domain::time::Zone;
+use crate::i18n::Words;
+use crate::web::AppState;
+use crate::web::access::Who;
+use crate::web::error::Problem;
+use crate::web::page::page;
+use crate::web::when;
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::Value;
+
+const PAGE_ENTRIES: u32 = 50;
+/// Entries in one file, newest first. Older ones stay in the database.
+const EXPORT_ENTRIES_MAX: usize = 100_000;
+const EXPORT_CHUNK: u32 = 1_000;
+
+#[derive(Template)]
+#[template(path = "console/audit.html")]
+struct AuditPage {
+    w: Words,
+    f: Frame,
+    entries: Vec<EntryRow>,
+    /// Where the export is posted to.
+    export: String,
+    /// Leads to older entries.
+    older: Option<String>,
+}
+
+struct EntryRow {
+    at: String,
+    actor: String,
+    level: &'static str,
+    level_words: String,
+    event: String,
+    details: Vec<(String, String)>,
+}
+
+pub async fn installation(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let frame = Frame::new(w, &who, "audit");
+    show(&state, w, frame, None, Zone::default(), "/console/audit", &query).await
+}
+
+pub async fn show_campaign(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Path(slug): Path<String>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let campaign = campaign(&state, &slug).await?;
+    let frame = Frame::of(w, &who, "trail", &campaign);
+    let path = format!("/console/k/{slug}/audit");
+    show(&state, w, frame, Some(campaign.id), campaign.settings.zone, &path, &query).await
+}
+
+async fn show(
+    state: &AppState,
+    w: Words,
+    f: Frame,
+    of: Option<CampaignId>,
+    zone: Zone,
+    path: &str,
+    query: &[(String, String)],
+) -> Result<Response, Problem> {
+    let before = query.iter().find(|(key, _)| key == "before").and_then(|(_, value)| parse(value));
+    let entries = state.store.audit_page(of, before, PAGE_ENTRIES).await?;
+    let is_full = entries.len() == PAGE_ENTRIES as usize;
+    let last = entries.last().filter(|_| is_full);
+    let older = last.map(|entry| format!("{path}?before={}", BASE64URL_NOPAD.encode(&entry.id.0)));
+    let entries = entries.iter().map(|entry| row(w, zone, entry)).collect();
+    page(&AuditPage { w, f, entries, export: format!("{path}.csv"), older })
+}
+
+fn parse(text: &str) -> Option<EntryId> {
+    Some(EntryId(BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok()?))
+}
+
+fn row(w: Words, zone: Zone, entry: &Entry) -> EntryRow {
+    let (name, details) = told(&entry.event);
+    let level = entry.event.level().as_str();
+    EntryRow {
+        at: when::exact(w, zone, entry.at),
+        actor: entry.actor.clone(),
+        level,
+        level_words: w.t(&format!("console-audit-level-{level}")),
+        event: w.t(&format!("console-audit-{}", name.replace('_', "-"))),
+        details,
+    }
+}
+
+/// The event's stored name, and its fields as short texts; empty ones left out.
+fn told(event: &Event) -> (String, Vec<(String, String)>) {
+    let stored = serde_json::to_value(event).unwrap_or_default();
+    let name = stored["event"].as_str().unwrap_or_default().to_string();
+    let details = stored["detail"].as_object().into_iter().flatten();
+    let details = details.filter_map(|(key, value)| {
+        let value = match value {
+            Value::Null => return None,
+            Value::String(text) if text.is_empty() => return None,
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        Some((key.clone(), value))
+    });
+    (name, details.collect())
+}
+
+pub async fn export_installation(State(state): State<AppState>, w: Words, who: Who) -> Result<Response, Problem> {
+    export(&state, w, &who, None, "jejak-audit.csv").await
+}
+
+pub async fn export_campaign(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Path(slug): Path<String>,
+) -> Result<Response, Problem> {
+    let campaign = campaign(&state, &slug).await?;
+    export(&state, w, &who, Some(campaign.id), &format!("jejak-audit-{slug}.csv")).await
+}
+
+async fn export(
+    state: &AppState,
+    w: Words,
+    who: &Who,
+    of: Option<CampaignId>,
+    name: &str,
+) -> Result<Response, Problem> {
+    let mut entries: Vec<Entry> = vec![];
+    while entries.len() < EXPORT_ENTRIES_MAX {
+        let before = entries.last().map(|entry| entry.id);
+        let chunk = state.store.audit_page(of, before, EXPORT_CHUNK).await?;
+        let is_last = chunk.len() < EXPORT_CHUNK as usize;
+        entries.extend(chunk);
+        if is_last {
+            break;
+        }
+    }
+    let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+    let columns = ["time", "actor", "level", "event", "detail"].map(|column| w.t(&format!("console-audit-{column}")));
+    let lines = entries.iter().map(|entry| {
+        let (event, details) = told(&entry.event);
+        let detail: Vec<_> = details.iter().map(|(key, value)| format!("{key}: {value}")).collect();
+        vec![entry.at.rfc3339(), entry.actor.clone(), entry.event.level().as_str().into(), event, detail.join("; ")]
+    });
+    let file = Export::new(csv(std::iter::once(columns.to_vec()).chain(lines))?);
+    // First the trail, then the file: nothing leaves unrecorded.
+    let event = Event::AuditExported { entries: count, sha256: file.sha256() };
+    state.accounts.record(of, who.login(), event).await?;
+    file.download(name, CSV)
+}

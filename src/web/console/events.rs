@@ -1,0 +1,110 @@
+//! The list of events, and making a new one from a template.
+
+use super::form::Fields;
+use super::frame::{EventHead, Frame, done, refusal};
+use super::settings::{SettingsForm, zones};
+use crate::domain::campaign::Campaign;
+use crate::i18n::Words;
+use crate::service::campaigns::templates::{TEMPLATES, Template as TextTemplate};
+use crate::service::campaigns::{CampaignRefusal, NewCampaign};
+use crate::web::AppState;
+use crate::web::access::Who;
+use crate::web::error::Problem;
+use crate::web::page::page;
+use crate::web::when;
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+#[derive(Template)]
+#[template(path = "console/events.html")]
+struct EventsPage {
+    w: Words,
+    f: Frame,
+    events: Vec<EventRow>,
+}
+
+struct EventRow {
+    head: EventHead,
+    opens: String,
+    closes: String,
+    signed: String,
+    eligible: String,
+}
+
+pub async fn list(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let mut events = vec![];
+    // Newest first: what is being prepared or runs stands on top.
+    for campaign in state.store.campaigns().await?.into_iter().rev() {
+        let groups = state.store.group_counts(campaign.id).await?;
+        events.push(EventRow {
+            head: EventHead::new(w, &campaign),
+            opens: time(w, &campaign, campaign.opens_at),
+            closes: time(w, &campaign, campaign.closes_at),
+            signed: w.number(groups.iter().map(|group| group.signed).sum::<u64>()),
+            eligible: w.number(groups.iter().map(|group| group.eligible).sum::<u64>()),
+        });
+    }
+    page(&EventsPage { w, f: Frame::new(w, &who, "events").after(w, &query), events })
+}
+
+/// A time as the console's tables show it; a dash where it isn't set.
+pub fn time(w: Words, campaign: &Campaign, at: Option<crate::domain::time::UnixMillis>) -> String {
+    at.map_or("–".into(), |at| when::moment(w, campaign.settings.zone, at))
+}
+
+#[derive(Template)]
+#[template(path = "console/new.html")]
+struct NewPage {
+    w: Words,
+    f: Frame,
+    slug: String,
+    template: String,
+    templates: Vec<Choice>,
+    form: SettingsForm,
+    zones: [&'static str; 3],
+}
+
+struct Choice {
+    name: &'static str,
+    words: String,
+}
+
+pub async fn form(w: Words, who: Who) -> Result<Response, Problem> {
+    page(&new_page(w, &who, String::new(), TEMPLATES[0].name.into(), SettingsForm::default()))
+}
+
+pub async fn create(State(state): State<AppState>, w: Words, who: Who, fields: Fields) -> Result<Response, Problem> {
+    let form = SettingsForm::read(&fields);
+    let (slug, template) = (fields.get("slug").trim(), fields.get("template"));
+    let new = TextTemplate::find(template).ok_or(Problem::Malformed)?;
+    let made = match form.settings(false) {
+        Ok(settings) => {
+            let new = NewCampaign { slug, template: new, settings, opens_at: None, closes_at: None };
+            state.campaigns.create(who.login(), new).await
+        }
+        Err(fault) => Err(CampaignRefusal::Settings(fault)),
+    };
+    match made {
+        Ok(campaign) => Ok(done(&format!("/console/k/{}", campaign.slug), "created").into_response()),
+        Err(fault) => {
+            let mut again = new_page(w, &who, slug.into(), template.into(), form);
+            again.f = again.f.refused(refusal(fault, w)?);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&again)?).into_response())
+        }
+    }
+}
+
+fn new_page(w: Words, who: &Who, slug: String, template: String, form: SettingsForm) -> NewPage {
+    let templates = TEMPLATES
+        .iter()
+        .map(|template| Choice { name: template.name, words: w.t(&format!("console-template-{}", template.name)) })
+        .collect();
+    NewPage { w, f: Frame::new(w, who, "events"), slug, template, templates, form, zones: zones() }
+}

@@ -1,0 +1,64 @@
+//! Files that leave the console: their headers, their hash, and CSV that no spreadsheet takes for formulas.
+
+use crate::web::error::Problem;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use data_encoding::{BASE64, HEXLOWER};
+use sha2::{Digest, Sha256};
+
+pub const CSV: &str = "text/csv; charset=utf-8";
+
+/// A file with the SHA-256 that the audit trail keeps, hexadecimal.
+pub struct Export {
+    bytes: Vec<u8>,
+    hash: [u8; 32],
+}
+
+impl Export {
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self { hash: Sha256::digest(&bytes).into(), bytes }
+    }
+
+    pub fn sha256(&self) -> String {
+        HEXLOWER.encode(&self.hash)
+    }
+
+    /// As a download. `Repr-Digest` (RFC 9530) repeats the hash.
+    pub fn download(self, name: &str, media_type: &'static str) -> Result<Response, Problem> {
+        let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
+        let digest = HeaderValue::from_str(&format!("sha-256=:{}:", BASE64.encode(&self.hash)));
+        let headers = [
+            (CONTENT_TYPE, HeaderValue::from_static(media_type)),
+            (CONTENT_DISPOSITION, disposition.map_err(|_| Problem::Malformed)?),
+            (HeaderName::from_static("repr-digest"), digest.map_err(|_| Problem::Internal)?),
+        ];
+        Ok((headers, self.bytes).into_response())
+    }
+}
+
+/// Rows as CSV with a byte order mark, so that Excel reads UTF-8. A cell that a spreadsheet would compute begins with an
+/// apostrophe.
+pub fn csv(rows: impl IntoIterator<Item = Vec<String>>) -> Result<Vec<u8>, Problem> {
+    let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+    for row in rows {
+        writer.write_record(row.iter().map(|cell| guarded(cell))).map_err(|_| Problem::Internal)?;
+    }
+    writer.into_inner().map_err(|_| Problem::Internal)
+}
+
+fn guarded(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_begins_like_a_formula() {
+        let rows = vec![vec!["=1+1".to_string(), "Budi, S.E.".into()], vec!["-5".into(), "@x".into()]];
+        let written = String::from_utf8(csv(rows).unwrap()).unwrap();
+        assert_eq!(written, "\u{feff}'=1+1,\"Budi, S.E.\"\n'-5,'@x\n");
+    }
+}

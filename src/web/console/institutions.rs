@@ -1,0 +1,98 @@
+//! An event's institutions and whom their people ask for help.
+
+use super::form::Fields;
+use super::frame::{Frame, campaign, done, refusal};
+use crate::domain::campaign::{Campaign, State as CampaignState};
+use crate::domain::institution::Institution;
+use crate::i18n::Words;
+use crate::web::AppState;
+use crate::web::access::Who;
+use crate::web::error::Problem;
+use crate::web::page::page;
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+#[derive(Template)]
+#[template(path = "console/institutions.html")]
+struct InstitutionsPage {
+    w: Words,
+    f: Frame,
+    institutions: Vec<Institution>,
+    organizer_contact: String,
+    can_add: bool,
+    code: String,
+    name: String,
+}
+
+pub async fn show(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Path(slug): Path<String>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let campaign = campaign(&state, &slug).await?;
+    let frame = Frame::of(w, &who, "institutions", &campaign).after(w, &query);
+    page(&institutions_page(&state, w, &who, frame, &campaign, "", "").await?)
+}
+
+/// Changes a contact, or adds an institution where the form says so.
+pub async fn save(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Path(slug): Path<String>,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let campaign = campaign(&state, &slug).await?;
+    let (code, name, contact) = (fields.get("code").trim(), fields.get("name"), fields.get("help_contact"));
+    let adds = fields.get("act") == "add";
+    let saved = if adds {
+        if !who.is_organizer() {
+            return Err(Problem::NotAllowed);
+        }
+        let known = state.store.institutions(campaign.id).await?;
+        let position = known.iter().find(|one| one.code == code).map_or(known.len(), |one| one.position as usize);
+        let institution = Institution {
+            code: code.into(),
+            name: name.split_whitespace().collect::<Vec<_>>().join(" "),
+            position: u32::try_from(position).map_err(|_| Problem::Malformed)?,
+            help_contact: contact.trim().into(),
+        };
+        state.campaigns.save_institutions(who.login(), &campaign, &[institution]).await
+    } else {
+        who.must_see(code)?;
+        state.campaigns.save_help_contact(who.login(), &campaign, code, contact).await
+    };
+    let Err(fault) = saved else {
+        let what = if adds { "institution-saved" } else { "contact-saved" };
+        return Ok(done(&format!("/console/k/{slug}/institutions"), what).into_response());
+    };
+    let frame = Frame::of(w, &who, "institutions", &campaign).refused(refusal(fault, w)?);
+    let again = page(&institutions_page(&state, w, &who, frame, &campaign, code, name).await?)?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+}
+
+async fn institutions_page(
+    state: &AppState,
+    w: Words,
+    who: &Who,
+    f: Frame,
+    campaign: &Campaign,
+    code: &str,
+    name: &str,
+) -> Result<InstitutionsPage, Problem> {
+    let mut institutions = state.store.institutions(campaign.id).await?;
+    institutions.retain(|institution| who.scope().holds(&institution.code));
+    Ok(InstitutionsPage {
+        w,
+        f,
+        institutions,
+        organizer_contact: campaign.settings.help_contact.clone(),
+        can_add: who.is_organizer() && campaign.state == CampaignState::Draft,
+        code: code.into(),
+        name: name.into(),
+    })
+}

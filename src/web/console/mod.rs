@@ -1,0 +1,68 @@
+//! The console: where organizers and institutions' operators prepare an event, lead it, and help people.
+//!
+//! Every handler gets the account from the guard ([`Who`](super::access::Who)); what lies outside the account's
+//! institutions doesn't exist for it. Works without scripts. Deliberately absent: SQL, rules of the life cycle.
+
+mod accounts;
+mod audit;
+mod events;
+mod export;
+mod form;
+mod frame;
+mod institutions;
+mod overview;
+mod settings;
+mod sign_in;
+mod steps;
+mod text;
+mod times;
+
+use super::routes::{Access, Cache, Routes};
+use axum::routing::{get, post};
+
+pub fn routes(table: Routes) -> Routes {
+    let table = table
+        .route("/console/login", Access::Anyone, Cache::NoStore, get(sign_in::show).post(sign_in::enter))
+        .route("/console/logout", Access::SignedIn, Cache::NoStore, post(sign_in::leave))
+        .route("/console/password", Access::SignedIn, Cache::NoStore, get(sign_in::password).post(sign_in::change))
+        .route("/console", Access::Viewer, Cache::NoStore, get(events::list))
+        .route("/console/new", Access::Organizer, Cache::NoStore, get(events::form).post(events::create))
+        .route("/console/audit", Access::Organizer, Cache::NoStore, get(audit::installation))
+        .route("/console/audit.csv", Access::Organizer, Cache::NoStore, post(audit::export_installation))
+        .route("/console/accounts", Access::Organizer, Cache::NoStore, get(accounts::list).post(accounts::add))
+        .route(
+            "/console/accounts/{login}",
+            Access::Organizer,
+            Cache::NoStore,
+            get(accounts::show).post(accounts::save),
+        )
+        .route("/console/accounts/{login}/reset", Access::Organizer, Cache::NoStore, post(accounts::reset));
+    event_routes(table)
+}
+
+fn event_routes(table: Routes) -> Routes {
+    table
+        .route("/console/k/{slug}", Access::Viewer, Cache::NoStore, get(overview::show))
+        .route(
+            "/console/k/{slug}/settings",
+            Access::Organizer,
+            Cache::NoStore,
+            get(settings::show).post(settings::save),
+        )
+        .route("/console/k/{slug}/text", Access::Organizer, Cache::NoStore, get(text::show).post(text::save))
+        .route("/console/k/{slug}/times", Access::Organizer, Cache::NoStore, get(times::show).post(times::save))
+        .route(
+            "/console/k/{slug}/institutions",
+            Access::Operator,
+            Cache::NoStore,
+            get(institutions::show).post(institutions::save),
+        )
+        .route(
+            "/console/k/{slug}/step/{step}",
+            Access::Organizer,
+            Cache::NoStore,
+            get(steps::ask).post(steps::take),
+        )
+        .route("/console/k/{slug}/audit", Access::Organizer, Cache::NoStore, get(audit::show_campaign))
+        .route("/console/k/{slug}/audit.csv", Access::Organizer, Cache::NoStore, post(audit::export_campaign))
+}

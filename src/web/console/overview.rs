@@ -1,0 +1,140 @@
+//! An event at a glance: what is missing, what the next step is, and the numbers.
+
+use super::events::time;
+use super::frame::{Frame, campaign};
+use super::steps::Step;
+use crate::domain::campaign::{Campaign, State as CampaignState};
+use crate::i18n::Words;
+use crate::service::campaigns::rules::Missing;
+use crate::web::AppState;
+use crate::web::access::Who;
+use crate::web::error::Problem;
+use crate::web::page::page;
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+
+#[derive(Template)]
+#[template(path = "console/overview.html")]
+struct OverviewPage {
+    w: Words,
+    f: Frame,
+    opens: String,
+    closes: String,
+    /// What the event waits for, in one sentence.
+    says: String,
+    checklist: Vec<Check>,
+    first: Option<Action>,
+    others: Vec<Action>,
+    can_move_times: bool,
+    groups: Vec<GroupRow>,
+    signed: String,
+    eligible: String,
+    revoked: String,
+    public_address: Option<String>,
+}
+
+struct Check {
+    words: String,
+    is_missing: bool,
+    /// The page where it is mended.
+    page: &'static str,
+}
+
+struct Action {
+    step: &'static str,
+    words: String,
+}
+
+struct GroupRow {
+    name: String,
+    signed: String,
+    eligible: String,
+    percent: String,
+}
+
+pub async fn show(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Path(slug): Path<String>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let campaign = campaign(&state, &slug).await?;
+    let checklist = match campaign.state {
+        CampaignState::Draft => checklist(w, &state.campaigns.missing(&campaign).await?),
+        _ => vec![],
+    };
+    let groups = state.store.group_counts(campaign.id).await?;
+    let sum = |of: fn(&crate::store::campaigns::GroupCount) -> u64| w.number(groups.iter().map(of).sum::<u64>());
+    let complete = checklist.iter().all(|check| !check.is_missing);
+    let (first, others) = actions(w, &campaign, complete);
+    let shows_steps = who.is_organizer();
+    page(&OverviewPage {
+        w,
+        f: Frame::of(w, &who, "overview", &campaign).after(w, &query),
+        opens: time(w, &campaign, campaign.opens_at),
+        closes: time(w, &campaign, campaign.closes_at),
+        says: w.t(&format!("console-says-{}", campaign.state.as_str())),
+        checklist,
+        first: first.filter(|_| shows_steps),
+        others: if shows_steps { others } else { vec![] },
+        can_move_times: shows_steps && !campaign.state.is_final() && campaign.state != CampaignState::Closing,
+        signed: sum(|group| group.signed),
+        eligible: sum(|group| group.eligible),
+        revoked: sum(|group| group.revoked),
+        groups: groups
+            .iter()
+            .map(|group| GroupRow {
+                name: group.name.clone(),
+                signed: w.number(group.signed),
+                eligible: w.number(group.eligible),
+                percent: percent(w, group.signed, group.eligible),
+            })
+            .collect(),
+        public_address: campaign
+            .state
+            .is_public()
+            .then(|| format!("{}/k/{}", state.config.public_url, campaign.slug)),
+    })
+}
+
+/// `12,3 %`, cut and not rounded up: 100 % means everybody.
+pub fn percent(w: Words, part: u64, whole: u64) -> String {
+    let tenths = if whole == 0 { 0 } else { part.saturating_mul(1000) / whole };
+    let mark = if w.lang() == "id" { ',' } else { '.' };
+    format!("{}{mark}{} %", tenths / 10, tenths % 10)
+}
+
+fn checklist(w: Words, missing: &[Missing]) -> Vec<Check> {
+    let pages = [
+        (Missing::Organizer, "settings"),
+        (Missing::Place, "settings"),
+        (Missing::HelpContact, "settings"),
+        (Missing::Text, "text"),
+        (Missing::People, "roster"),
+        (Missing::Times, "times"),
+    ];
+    pages
+        .into_iter()
+        .map(|(what, page)| Check { words: what.words(w), is_missing: missing.contains(&what), page })
+        .collect()
+}
+
+/// The step that usually comes next, and the others that are possible.
+fn actions(w: Words, campaign: &Campaign, complete: bool) -> (Option<Action>, Vec<Action>) {
+    let usual = match campaign.state {
+        CampaignState::Draft => complete.then_some(Step::Lock),
+        CampaignState::Locked => Some(Step::Open),
+        CampaignState::Paused => Some(Step::Resume),
+        CampaignState::Open | CampaignState::Closing | CampaignState::Closed | CampaignState::Cancelled => None,
+    };
+    let action = |step: Step| Action { step: step.as_str(), words: step.words(w) };
+    let others = Step::ALL
+        .into_iter()
+        .filter(|step| step.is_possible(campaign.state) && Some(*step) != usual)
+        .filter(|step| *step != Step::Lock)
+        .map(action)
+        .collect();
+    (usual.map(action), others)
+}

@@ -1,0 +1,93 @@
+//! Signing in and out, and changing one's own password.
+
+use super::form::Fields;
+use super::frame::{Frame, done};
+use crate::i18n::Words;
+use crate::service::accounts::{ChangeRefusal, SignInRefusal};
+use crate::web::AppState;
+use crate::web::access::{LOGIN_PATH, Who, return_path, session_cookie};
+use crate::web::error::Problem;
+use crate::web::page::page;
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::http::header::SET_COOKIE;
+use axum::response::{IntoResponse, Redirect, Response};
+
+#[derive(Template)]
+#[template(path = "console/login.html")]
+struct LoginPage {
+    w: Words,
+    login: String,
+    to: String,
+    fault: Option<String>,
+    done: Option<String>,
+}
+
+pub async fn show(w: Words, Query(query): Query<Vec<(String, String)>>) -> Result<Response, Problem> {
+    let asked = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    let done = match asked("done").as_deref() {
+        Some("password-changed") => Some(w.t("console-done-password-changed")),
+        Some("signed-out") => Some(w.t("console-done-signed-out")),
+        _ => None,
+    };
+    page(&LoginPage { w, login: String::new(), to: asked("to").unwrap_or_default(), fault: None, done })
+}
+
+pub async fn enter(State(state): State<AppState>, w: Words, fields: Fields) -> Result<Response, Problem> {
+    let (login, to) = (fields.get("login").trim().to_lowercase(), fields.get("to").to_string());
+    match state.accounts.sign_in(&login, fields.get("password")).await {
+        Ok(token) => {
+            let cookie = session_cookie(&state, token).to_string();
+            Ok(([(SET_COOKIE, cookie)], Redirect::to(&return_path(&to))).into_response())
+        }
+        Err(SignInRefusal::Store(error)) => Err(error.into()),
+        Err(SignInRefusal::Busy { retry_after_secs }) => Err(Problem::Busy { retry_after_secs }),
+        Err(refusal @ SignInRefusal::Wrong) => {
+            let again = page(&LoginPage { w, login, to, fault: Some(refusal.words(w)), done: None })?;
+            Ok((StatusCode::UNAUTHORIZED, again).into_response())
+        }
+    }
+}
+
+pub async fn leave(State(state): State<AppState>, who: Who) -> Result<Response, Problem> {
+    state.accounts.sign_out(&who.0).await?;
+    let cookie = session_cookie(&state, String::new()).to_string();
+    Ok(([(SET_COOKIE, cookie)], done(LOGIN_PATH, "signed-out")).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "console/password.html")]
+struct PasswordPage {
+    w: Words,
+    f: Frame,
+    login: String,
+    must_change: bool,
+}
+
+pub async fn password(w: Words, who: Who) -> Result<Response, Problem> {
+    page(&password_page(w, &who, None))
+}
+
+pub async fn change(State(state): State<AppState>, w: Words, who: Who, fields: Fields) -> Result<Response, Problem> {
+    let (old, new) = (fields.get("old"), fields.get("new"));
+    let fault = if new == fields.get("again") {
+        match state.accounts.change_password(&who.0, old, new).await {
+            Ok(()) => {
+                let cookie = session_cookie(&state, String::new()).to_string();
+                return Ok(([(SET_COOKIE, cookie)], done(LOGIN_PATH, "password-changed")).into_response());
+            }
+            Err(ChangeRefusal::Store(error)) => return Err(error.into()),
+            Err(refusal) => refusal.words(w),
+        }
+    } else {
+        w.t("console-password-differs")
+    };
+    let again = page(&password_page(w, &who, Some(fault)))?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+}
+
+fn password_page(w: Words, who: &Who, fault: Option<String>) -> PasswordPage {
+    let frame = Frame { fault, ..Frame::new(w, who, "password") };
+    PasswordPage { w, f: frame, login: who.login().into(), must_change: who.account().must_change }
+}

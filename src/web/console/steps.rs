@@ -1,0 +1,151 @@
+//! The steps of an event's life: each is asked about on a page of its own before it is taken.
+
+use super::form::Fields;
+use super::frame::{Frame, campaign, done, refusal};
+use crate::domain::campaign::{State as CampaignState, Transition};
+use crate::i18n::Words;
+use crate::web::AppState;
+use crate::web::access::Who;
+use crate::web::error::Problem;
+use crate::web::page::page;
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+/// What an organizer can do by button.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Lock,
+    Open,
+    Pause,
+    Resume,
+    Close,
+    Unlock,
+    Cancel,
+}
+
+impl Step {
+    /// In the order in which the overview offers them.
+    pub const ALL: [Self; 7] =
+        [Self::Lock, Self::Open, Self::Pause, Self::Resume, Self::Close, Self::Unlock, Self::Cancel];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Lock => "lock",
+            Self::Open => "open",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Close => "close",
+            Self::Unlock => "unlock",
+            Self::Cancel => "cancel",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.as_str() == text)
+    }
+
+    /// What its button says.
+    pub fn words(self, w: Words) -> String {
+        w.t(&format!("console-step-{}", self.as_str()))
+    }
+
+    pub fn is_possible(self, state: CampaignState) -> bool {
+        let transition = match self {
+            Self::Lock => Transition::Lock,
+            Self::Open => Transition::Open,
+            Self::Pause => Transition::Pause,
+            Self::Resume => Transition::Resume,
+            Self::Close => Transition::BeginClosing,
+            Self::Unlock => Transition::Unlock,
+            Self::Cancel => Transition::Cancel,
+        };
+        state.after(transition).is_some()
+    }
+
+    fn asks_reason(self) -> bool {
+        matches!(self, Self::Pause | Self::Close | Self::Unlock | Self::Cancel)
+    }
+
+    /// What can't be taken back looks like it.
+    fn is_final(self) -> bool {
+        matches!(self, Self::Close | Self::Cancel)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "console/step.html")]
+struct StepPage {
+    w: Words,
+    f: Frame,
+    slug: String,
+    step: &'static str,
+    title: String,
+    /// What it does to people who are signing, and what can't be undone.
+    means: String,
+    button: String,
+    is_final: bool,
+    asks_reason: bool,
+    needs_reason: bool,
+    reason: String,
+    is_possible: bool,
+}
+
+pub async fn ask(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Path((slug, step)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let step = Step::parse(&step).ok_or(Problem::Unknown)?;
+    let campaign = campaign(&state, &slug).await?;
+    let frame = Frame::of(w, &who, "overview", &campaign);
+    page(&step_page(w, frame, slug, step, step.is_possible(campaign.state), String::new()))
+}
+
+pub async fn take(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Path((slug, step)): Path<(String, String)>,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let step = Step::parse(&step).ok_or(Problem::Unknown)?;
+    let campaign = campaign(&state, &slug).await?;
+    let (by, reason, service) = (who.login(), fields.get("reason"), &state.campaigns);
+    let taken = match step {
+        Step::Lock => service.lock(by, &campaign).await,
+        Step::Open => service.open(by, &campaign).await,
+        Step::Pause => service.pause(by, &campaign, reason).await,
+        Step::Resume => service.resume(by, &campaign).await,
+        Step::Close => service.close(by, &campaign, reason).await,
+        Step::Unlock => service.unlock(by, &campaign, reason).await,
+        Step::Cancel => service.cancel(by, &campaign, reason).await,
+    };
+    let Err(fault) = taken else {
+        return Ok(done(&format!("/console/k/{slug}"), step.as_str()).into_response());
+    };
+    let frame = Frame::of(w, &who, "overview", &campaign).refused(refusal(fault, w)?);
+    let possible = step.is_possible(campaign.state);
+    let again = page(&step_page(w, frame, slug, step, possible, reason.into()))?;
+    Ok((StatusCode::CONFLICT, again).into_response())
+}
+
+fn step_page(w: Words, f: Frame, slug: String, step: Step, is_possible: bool, reason: String) -> StepPage {
+    let name = step.as_str();
+    StepPage {
+        w,
+        f,
+        slug,
+        step: name,
+        title: w.t(&format!("console-step-{name}-title")),
+        means: w.t(&format!("console-step-{name}-means")),
+        button: step.words(w),
+        is_final: step.is_final(),
+        asks_reason: step.asks_reason(),
+        needs_reason: step == Step::Cancel,
+        reason,
+        is_possible,
+    }
+}
