@@ -1,6 +1,6 @@
 //! `ikrar account`: the console's accounts, for scripts and for whoever lost the last password.
 
-use super::open;
+use super::{open, terminal_words};
 use crate::config::Settings;
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::audit::ACTOR_COMMAND_LINE;
@@ -42,7 +42,7 @@ enum AccountCommand {
 
 pub async fn run(settings: Settings, args: AccountArgs) -> anyhow::Result<u8> {
     let state = open::platform(settings).await?;
-    let w = Words::default();
+    let w = terminal_words();
     let given = match args.command {
         AccountCommand::Add { login, name, role, institutions } => {
             let name = if name.is_empty() { login.clone() } else { name };

@@ -1,6 +1,6 @@
 //! `ikrar campaign`: the life of a pledge event, for scripts. A server on the same data follows within a second.
 
-use super::open;
+use super::{open, terminal_words};
 use crate::config::Settings as Flags;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::domain::campaign::{CLOSING_DRAIN_SECS_MAX, Campaign, Settings, State};
@@ -105,7 +105,7 @@ struct CreateArgs {
 
 pub async fn run(flags: Flags, args: CampaignArgs) -> anyhow::Result<u8> {
     let state = open::platform(flags).await?;
-    let w = Words::default();
+    let w = terminal_words();
     match act(&state.campaigns, args.command).await {
         Ok(campaign) => {
             if args.json {

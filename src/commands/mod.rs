@@ -2,6 +2,8 @@
 //!
 //! Deliberately absent: rules. A command reads its arguments, calls services, and prints what came of it.
 
+pub mod account;
+pub mod campaign;
 pub mod certificates;
 pub mod codes;
 pub mod demo;
@@ -27,6 +29,10 @@ pub struct Ikrar {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Console accounts
+    Account(account::AccountArgs),
+    /// The life of a pledge event
+    Campaign(campaign::CampaignArgs),
     /// Write access codes as a list or as slips
     Codes(codes::Codes),
     /// Make or reuse a demo event of a synthetic province, and serve it
@@ -47,6 +53,8 @@ enum Command {
 /// Runs the command that was asked for; what comes back is the exit code.
 pub async fn run(ikrar: Ikrar) -> anyhow::Result<u8> {
     match ikrar.command {
+        Command::Account(args) => account::run(ikrar.settings, args).await,
+        Command::Campaign(args) => campaign::run(ikrar.settings, args).await,
         Command::Codes(codes) => codes::run(ikrar.settings, codes).await,
         Command::Demo(demo) => demo::run(ikrar.settings, demo).await,
         Command::GenerateRoster(generate) => generate_roster::run(&generate),

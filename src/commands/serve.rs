@@ -3,6 +3,7 @@
 use super::demo::is_demo_folder;
 use super::{open, terminal_words};
 use crate::config::Settings;
+use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::web;
 use anyhow::{Context, bail};
 use std::path::Path;
@@ -15,6 +16,10 @@ pub async fn run(settings: Settings) -> anyhow::Result<u8> {
         bail!(terminal_words().with("demo-not-served", &[("folder", &planned.data.display().to_string())]));
     }
     let state = open::platform(settings).await?;
+    state.campaigns.check_public_url().await?;
+    if let Some((login, password)) = state.accounts.first_run(ACTOR_COMMAND_LINE).await? {
+        println!("{}", terminal_words().with("account-first", &[("login", &login), ("password", &password)]));
+    }
     state.run_tasks();
     let live = state.live.clone();
     let listener = TcpListener::bind(state.config.listen)

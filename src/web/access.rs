@@ -136,9 +136,7 @@ pub fn written_path(path: &str) -> String {
 
 fn is_console_path(path: &str) -> bool {
     let plain = |c: u8| c.is_ascii_alphanumeric() || b"/-_.?=&%~".contains(&c);
-    path.len() <= RETURN_BYTES_MAX
-        && (path == "/console" || path.starts_with("/console/"))
-        && path.bytes().all(plain)
+    path.len() <= RETURN_BYTES_MAX && (path == "/console" || path.starts_with("/console/")) && path.bytes().all(plain)
 }
 
 fn to_login(request: &Request) -> Response {

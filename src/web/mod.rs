@@ -2,9 +2,11 @@
 //! Deliberately absent: SQL, rules of the domain, cryptography.
 
 pub mod accept;
+pub mod access;
 pub mod api;
 pub mod assets;
 pub mod certificates;
+pub mod console;
 pub mod error;
 pub mod headers;
 pub mod live;
@@ -120,6 +122,7 @@ pub fn router(state: AppState) -> Router {
     let table = Routes::new(state.clone());
     let table = assets::routes(table);
     let table = api::routes(table);
+    let table = console::routes(table);
     let table = live::routes(table);
     let table = sign::routes(table);
     let table = certificates::routes(table);

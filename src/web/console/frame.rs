@@ -81,9 +81,7 @@ impl Frame {
     /// Says what the query `done=` names, where it is one of the known things.
     pub fn after(mut self, w: Words, query: &[(String, String)]) -> Self {
         let named = query.iter().find(|(key, _)| key == "done").map(|(_, value)| value.as_str());
-        self.done = named
-            .filter(|named| DONE.contains(named))
-            .map(|named| w.t(&format!("console-done-{named}")));
+        self.done = named.filter(|named| DONE.contains(named)).map(|named| w.t(&format!("console-done-{named}")));
         self
     }
 

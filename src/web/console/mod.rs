@@ -30,12 +30,7 @@ pub fn routes(table: Routes) -> Routes {
         .route("/console/audit", Access::Organizer, Cache::NoStore, get(audit::installation))
         .route("/console/audit.csv", Access::Organizer, Cache::NoStore, post(audit::export_installation))
         .route("/console/accounts", Access::Organizer, Cache::NoStore, get(accounts::list).post(accounts::add))
-        .route(
-            "/console/accounts/{login}",
-            Access::Organizer,
-            Cache::NoStore,
-            get(accounts::show).post(accounts::save),
-        )
+        .route("/console/accounts/{login}", Access::Organizer, Cache::NoStore, get(accounts::show).post(accounts::save))
         .route("/console/accounts/{login}/reset", Access::Organizer, Cache::NoStore, post(accounts::reset));
     event_routes(table)
 }
@@ -57,12 +52,7 @@ fn event_routes(table: Routes) -> Routes {
             Cache::NoStore,
             get(institutions::show).post(institutions::save),
         )
-        .route(
-            "/console/k/{slug}/step/{step}",
-            Access::Organizer,
-            Cache::NoStore,
-            get(steps::ask).post(steps::take),
-        )
+        .route("/console/k/{slug}/step/{step}", Access::Organizer, Cache::NoStore, get(steps::ask).post(steps::take))
         .route("/console/k/{slug}/audit", Access::Organizer, Cache::NoStore, get(audit::show_campaign))
         .route("/console/k/{slug}/audit.csv", Access::Organizer, Cache::NoStore, post(audit::export_campaign))
 }

@@ -92,10 +92,7 @@ pub async fn show(
                 percent: percent(w, group.signed, group.eligible),
             })
             .collect(),
-        public_address: campaign
-            .state
-            .is_public()
-            .then(|| format!("{}/k/{}", state.config.public_url, campaign.slug)),
+        public_address: campaign.state.is_public().then(|| format!("{}/k/{}", state.config.public_url, campaign.slug)),
     })
 }
 

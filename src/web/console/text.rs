@@ -119,7 +119,8 @@ async fn text_page(
 
 /// Clauses are numbered anew in their order; empty ones fall away.
 fn read(campaign: &Campaign, fields: &Fields) -> PledgeText {
-    let texts = (1..=CLAUSES_MAX).map(|place| fields.get(&format!("clause_{place}"))).filter(|text| !text.trim().is_empty());
+    let texts =
+        (1..=CLAUSES_MAX).map(|place| fields.get(&format!("clause_{place}"))).filter(|text| !text.trim().is_empty());
     let clauses = (1u32..).zip(texts).map(|(id, text)| Clause { id: id.to_string(), text: text.into() }).collect();
     PledgeText {
         title: fields.get("title").into(),
