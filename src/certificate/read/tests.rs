@@ -1,3 +1,5 @@
+//! What the reader takes, and what it refuses: cut, flipped, saved again, encrypted, inflated.
+
 use super::*;
 use crate::certificate::certificate;
 use crate::certificate::samples::sample;

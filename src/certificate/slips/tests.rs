@@ -1,3 +1,5 @@
+//! Slips: ten to a sheet, nothing off the page, nobody left out.
+
 use super::*;
 use crate::i18n::Lang;
 use lopdf::Document;

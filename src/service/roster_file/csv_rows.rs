@@ -128,8 +128,8 @@ fn unguarded(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::cell::Merged;
     use super::*;
+    use crate::service::roster_file::cell::Merged;
     use std::io::Write;
     use std::ops::ControlFlow;
 
