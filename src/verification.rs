@@ -324,6 +324,7 @@ fn report(verdict: Verdict, issuer: Option<String>) -> Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::certificate::CertificateInput;
     use ed25519_dalek::{Signer, SigningKey};
     use proptest::prelude::*;
 
@@ -432,6 +433,36 @@ mod tests {
         let whole = receipt().to_string();
         assert_eq!(verdict(&whole.as_bytes()[..whole.len() / 2]), Verdict::Incomplete);
         assert_eq!(verdict(br#"{"name":"Budi"}"#), Verdict::NotACertificate);
+    }
+
+    fn pdf(credential: Vec<u8>) -> Vec<u8> {
+        let sample = crate::certificate::samples::sample("four-clauses");
+        crate::certificate::certificate(&CertificateInput { credential, ..sample }).unwrap()
+    }
+
+    #[test]
+    fn a_pdf_counts_for_its_credential_and_never_for_its_page() {
+        let report = |pdf: &[u8]| examine(&Input::File(pdf.to_vec()), &trust()).offline();
+        let genuine = report(&pdf(credential()));
+        assert_eq!((genuine.verdict, genuine.page), (Verdict::Valid, Page::Unsealed));
+        assert_eq!(genuine.claims.unwrap().name, claims().shown_name);
+
+        let mut changed = credential();
+        changed[100] ^= 1;
+        let altered = report(&pdf(changed));
+        assert_eq!((altered.verdict, altered.page), (Verdict::Altered, Page::Unsealed));
+        assert!(altered.claims.is_none());
+        assert_eq!(report(&pdf(credential_of(1, "Zz9Yy8Xx7Ww"))).verdict, Verdict::UnknownIssuer);
+    }
+
+    #[test]
+    fn a_pdf_cut_short_or_not_ours_is_said_to_be_so() {
+        let whole = pdf(credential());
+        assert_eq!(verdict(&whole[..whole.len() / 10]), Verdict::Incomplete);
+        assert_eq!(
+            verdict(b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"),
+            Verdict::NotACertificate
+        );
     }
 
     #[test]

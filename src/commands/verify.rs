@@ -1,9 +1,10 @@
 //! `ikrar verify`: a verdict without a network. Exit 0 valid or replaced, 1 not valid, 2 wrong use, 3 revoked,
 //! 4 unreadable input.
 
+use super::terminal_words;
 use crate::config::Settings;
 use crate::credential::jwks::{JWKS_BYTES_MAX, Jwks};
-use crate::i18n::{Lang, Words};
+use crate::i18n::Words;
 use crate::verification::{
     Examined, INPUT_BYTES_MAX, Input, Report, STATUS_BYTES_MAX, SavedStatus, Standing, TrustRoots, Verdict, examine,
 };
@@ -33,16 +34,13 @@ pub struct VerifyArgs {
     /// Print the verdict as JSON
     #[arg(long)]
     json: bool,
-    /// Language of the answer: id or en
-    #[arg(long, env = "IKRAR_LANG", default_value = "id", value_parser = lang)]
-    lang: Lang,
 }
 
 /// Why there is no verdict: the exit code and what to say.
 struct Refusal(u8, String);
 
 pub fn run(settings: Settings, args: &VerifyArgs) -> anyhow::Result<u8> {
-    let w = Words(args.lang);
+    let w = terminal_words();
     let trust = match &args.trust {
         Some(path) => path.clone(),
         None => settings.resolve(Path::new("."))?.data.join(JWKS_FILE),
@@ -131,10 +129,6 @@ fn exit_code(verdict: Verdict) -> u8 {
     }
 }
 
-fn lang(text: &str) -> Result<Lang, String> {
-    Lang::parse(text).ok_or_else(|| "id or en".to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,7 +149,7 @@ mod tests {
             std::fs::write(&path, json).unwrap();
             path
         });
-        let args = VerifyArgs { input: input.into(), trust: None, status, json: false, lang: Lang::Id };
+        let args = VerifyArgs { input: input.into(), trust: None, status, json: false };
         let settings = Settings { data: Some(folder.into()), ..Settings::default() };
         run(settings, &args).unwrap()
     }

@@ -6,3 +6,4 @@ mod ledger;
 mod roster;
 mod sign;
 mod support;
+mod verify;

@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""From a signature in a demo to a verdict by other people's programs.
+
+Signs as one of the demo's people, fetches certificate and keys as anybody would, prints the certificate (pdftoppm),
+scans it (zbarimg and zxing-cpp), takes the attachment out (pdfdetach), and checks the credential's signature and claims
+with PyPI's `cwt` under the published JWKS. Then `ikrar verify` is asked about the same files.
+"""
+import base64
+import csv
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import cwt
+import zxingcpp
+from PIL import Image
+
+ROOT = Path(__file__).parent.parent.parent
+IKRAR = os.environ["IKRAR"]
+PEOPLE = "40"
+PRINT_DPI = "150"
+PRIVATE_CLAIM = -65537
+GROUP_BYTES_BY_DIGITS = {3: 1, 5: 2, 8: 3, 10: 4, 13: 5, 15: 6, 17: 7}
+
+
+def base64url(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def from_digits(digits: str) -> bytes:
+    """Written anew from the documented format, on purpose."""
+    groups = [digits[at : at + 17] for at in range(0, len(digits), 17)]
+    return b"".join(int(group).to_bytes(GROUP_BYTES_BY_DIGITS[len(group)], "big") for group in groups)
+
+
+def fetch(url: str, body: dict | None = None, token: str | None = None) -> bytes:
+    headers = {"content-type": "application/json"}
+    if token:
+        headers["authorization"] = f"Bearer {token}"
+    data = None if body is None else json.dumps(body).encode()
+    with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=30) as answer:
+        return answer.read()
+
+
+def sign(url: str, identifier: str, access_code: str) -> dict:
+    campaign = f"{url}/api/v1/campaigns/sumsel"
+    event = json.loads(fetch(campaign))
+    session = json.loads(fetch(f"{campaign}/sessions", {"identifier": identifier, "access_code": access_code}))
+    agreed = {"text_hash": event["text_hash"], "agreed": [clause["id"] for clause in event["clauses"]]}
+    return json.loads(fetch(f"{campaign}/pledges", agreed, session["token"]))
+
+
+def verdict(data: Path, given: str) -> tuple[int, dict]:
+    done = subprocess.run([IKRAR, "verify", given, "--data", data, "--json"], capture_output=True, check=False)
+    return done.returncode, json.loads(done.stdout or "{}")
+
+
+def check_vector() -> None:
+    vector = json.loads((ROOT / "tests" / "vectors" / "credential.json").read_text())
+    key = cwt.COSEKey.from_jwk(vector["jwks"]["keys"][0])
+    claims = cwt.decode(bytes.fromhex(vector["credential"]), key)
+    assert claims[7].hex() == vector["claims"]["cti"], claims
+    assert from_digits(vector["qr_text"].split("#")[1]).hex() == vector["credential"]
+
+
+def check_credential(credential: bytes, jwks: dict, receipt: dict, person: dict) -> None:
+    keys = [cwt.COSEKey.from_jwk(key) for key in jwks["keys"]]
+    claims = cwt.decode(credential, keys)
+    version, kind, name, last4, *_ = claims[PRIVATE_CLAIM]
+    assert (version, kind, name) == (1, 1, person["name"]), claims
+    assert last4 == person["identifier"][-4:], claims
+    assert claims[7] == base64url(receipt["pledge_id"])
+    for at in (20, len(credential) // 2, len(credential) - 1):
+        changed = bytearray(credential)
+        changed[at] ^= 1
+        try:
+            cwt.decode(bytes(changed), keys)
+        except Exception:  # Whatever way it is refused.
+            continue
+        raise AssertionError(f"byte {at} was changed and cwt accepts it")
+
+
+def check_certificate(url: str, data: Path, scratch: Path, person: dict) -> None:
+    receipt = sign(url, person["identifier"], person["access_code"])
+    jwks = json.loads(fetch(f"{url}/.well-known/jwks.json"))
+    credential = base64url(receipt["credential"])
+    check_credential(credential, jwks, receipt, person)
+
+    pdf, cose, page, saved = (scratch / name for name in ("certificate.pdf", "ikrar.cose", "page", "receipt.json"))
+    pdf.write_bytes(fetch(receipt["certificate_url"]))
+    saved.write_text(json.dumps(receipt))
+    subprocess.run(["pdftoppm", "-r", PRINT_DPI, "-gray", "-png", "-singlefile", pdf, page], check=True)
+    picture = page.with_suffix(".png")
+    zbar = subprocess.run(
+        ["zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", picture], capture_output=True, check=True
+    )
+    scanned = zbar.stdout.decode().strip()
+    codes = [code.text for code in zxingcpp.read_barcodes(Image.open(picture))]
+    assert codes == [scanned], f"zbar reads {scanned}, zxing {codes}"
+    assert scanned.startswith(f"{url}/v#"), scanned
+    assert from_digits(scanned.split("#")[1]) == credential, "the code carries another credential"
+    subprocess.run(["pdfdetach", "-savefile", "ikrar.cose", "-o", cose, pdf], check=True)
+    assert cose.read_bytes() == credential, "the PDF carries another credential"
+
+    for given, protected in ((scanned, "none"), (str(cose), "none"), (str(saved), "none"), (str(pdf), "unsealed")):
+        code, answer = verdict(data, given)
+        assert (code, answer["verdict"], answer["page"]) == (0, "valid", protected), answer
+        assert answer["claims"]["name"] == person["name"]
+    start = scanned.index("#") + 1
+    for at in range(start, len(scanned), 37):
+        changed = f"{scanned[:at]}{(int(scanned[at]) + 1) % 10}{scanned[at + 1:]}"
+        code, answer = verdict(data, changed)
+        assert (code, answer["verdict"]) == (1, "altered"), f"digit {at - start}: {answer}"
+    code, answer = verdict(data, scanned[:-40])
+    assert (code, answer["verdict"]) == (1, "incomplete"), answer
+
+
+def main(scratch: Path) -> None:
+    check_vector()
+    data = scratch / "demo"
+    command = [IKRAR, "demo", "--participants", PEOPLE, "--data", data, "--listen", "127.0.0.1:0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as demo:
+        try:
+            said = []
+            for line in demo.stdout:
+                said.append(line)
+                if line.startswith("ready "):
+                    break
+            assert said and said[-1].startswith("ready "), "".join(said)
+            with (data / "demo-participants.csv").open(newline="") as people:
+                person = next(csv.DictReader(people))
+            check_certificate(said[-1].split()[1], data, scratch, person)
+        finally:
+            demo.terminate()
+    print("certificate: scanned, taken apart and verified by others")
+
+
+main(Path(sys.argv[1]))
