@@ -92,8 +92,9 @@ def check_certificate(url: str, data: Path, scratch: Path, person: dict) -> None
     pdf, cose, page, saved = (scratch / name for name in ("certificate.pdf", "ikrar.cose", "page", "receipt.json"))
     pdf.write_bytes(fetch(receipt["certificate_url"]))
     saved.write_text(json.dumps(receipt))
-    subprocess.run(["pdftoppm", "-r", PRINT_DPI, "-gray", "-png", "-singlefile", pdf, page], check=True)
-    picture = page.with_suffix(".png")
+    subprocess.run(["pdftoppm", "-r", PRINT_DPI, "-gray", "-png", pdf, page], check=True)
+    # The code stands on the last page.
+    picture = sorted(scratch.glob("page-*.png"))[-1]
     zbar = subprocess.run(
         ["zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", picture], capture_output=True, check=True
     )
