@@ -219,3 +219,118 @@ console-audit-code-reissued = Access code issued again
 console-audit-participants-searched = Participants searched
 console-audit-report-resolved = Report resolved
 console-audit-pledge-revoked = Pledge revoked
+
+console-nav-roster = Roster
+console-nav-codes = Access codes
+console-nav-lead = Running the event
+console-nav-progress = Progress
+console-nav-people = Help desk
+console-nav-reports = "That wasn't me" reports
+console-nav-lists = Who has signed
+console-unit = Unit
+console-no-unit = Without a unit
+
+console-progress-all = All institutions
+console-progress-total = Total
+console-progress-waiting = Not yet
+
+console-people-q = Name or number
+console-people-hint = A complete NIP, NI PPPK or participant number; or at least three letters of a name.
+console-people-find = Find
+console-people-short = Type a complete number, or at least three letters of a name.
+console-people-none = Nobody in your institutions fits. Check the spelling, or look by the complete number.
+console-people-cut = Only some are shown. Add a word to be more precise.
+console-people-found = People who fit
+console-people-again = Find somebody else
+console-person-name = Name
+console-person-number = Number
+console-person-open = Open
+console-person-location = Place of work
+console-person-signed = signed
+console-person-not-signed = not signed yet
+console-person-revoked = revoked
+console-person-signed-at = Signed
+console-person-serial = Certificate number
+console-person-revoked-at = Revoked
+console-person-contact = Help contact
+console-person-code-version = Code issue number
+console-person-reissue = Issue a new code
+console-person-reissue-means = The old code stops working at once and sessions that use it end. Make sure that you are talking to the person.
+console-person-reissue-receipt = With the new code the receipt and the certificate can still be fetched.
+console-person-new-code = The new code is in force.
+console-person-send = Tell it to the person directly, for example by private WhatsApp, or hand over the slip.
+console-person-message-label = A message that is ready to be sent
+console-person-message =
+    Dear { $name },
+    this is your new access code for { $title }.
+
+    Address: { $link }
+    Number: { $number }
+    Access code: { $code }
+
+    This code is secret and only yours. The one before doesn't work any more. Help: { $contact }
+console-person-slip = Download the slip (PDF)
+console-person-revoke = Revoke the pledge
+console-person-revoke-means = The pledge stays recorded, but whoever checks its certificate is told that it was revoked. This can't be undone.
+
+console-reports-means = Reports of people who say that it wasn't them who signed. Contact the person, look into it, then note what you found.
+console-reports-none = There are no reports.
+console-reports-gone = The participant isn't on the roster any more
+console-reports-open = waiting
+console-reports-resolved = resolved
+console-reports-contact = Can be reached at:
+console-reports-person = Look at the participant
+console-reports-words = What was found
+console-reports-resolve = Mark as resolved
+
+console-codes-means = Access codes are each person's secret. Download only what you need, hand it over directly, then delete the file. Every download is recorded.
+console-codes-format = Form
+console-codes-pdf = Slips to cut (PDF), with a handover list
+console-codes-xlsx = List (Excel)
+console-codes-password = Your password
+console-codes-password-hint = Asked for once more before codes are opened.
+console-codes-download = Download access codes
+console-lists-means = Lists to remind those who haven't signed. For official use only; every download is recorded.
+console-lists-all = All institutions
+console-lists-all-units = All units
+console-lists-choose = Choose institution
+console-lists-which = Who
+console-lists-not-signed = Those who haven't signed
+console-lists-signed = Those who have signed
+console-lists-both = All
+console-lists-download = Download the list (Excel)
+console-lists-nobody = There is nobody in this selection.
+
+console-roster-send = Send a file
+console-roster-means = The file is checked first; nothing changes before you agree.
+console-roster-for = Replace the participants of
+console-roster-for-hint = Other institutions' participants aren't touched when one institution is chosen.
+console-roster-all = all institutions in the file
+console-roster-file = Roster file
+console-roster-file-hint = XLSX (for example an export of SIASN) or CSV, at most 256 MiB. Keep the NIP column as text.
+console-roster-check = Check the file
+console-roster-no-file = Choose the file first.
+console-roster-none = There are no participants yet.
+console-roster-now = Participants recorded now
+console-upload-title = Checking a file
+console-upload-only = institution { $code } only
+console-upload-checking = The file is being checked …
+console-upload-importing = The roster is being replaced …
+console-upload-rows = { $rows } rows read
+console-upload-wait = This page reloads by itself. You may leave it and come back.
+console-upload-cancel = Cancel
+console-upload-refused = The file can't be used.
+console-upload-other = Send another file
+console-upload-faults = { $faults } faults were found, so this file isn't imported.
+console-upload-faults-next = Download the file with a column of remarks, correct the marked rows, then send it again. The first hundred faults are below.
+console-upload-remarks = Download the file with remarks
+console-upload-faults-table = Faults in the file
+console-upload-row = Row
+console-upload-value = Content
+console-upload-remark = Remark and remedy
+console-upload-ready = The file is ready to be imported
+console-upload-confirm = Replace the roster
+console-upload-notes = Worth a look
+console-upload-institutions = Participants by institution
+console-upload-before = Now
+console-upload-after = After the import

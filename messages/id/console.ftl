@@ -219,3 +219,118 @@ console-audit-code-reissued = Kode akses diterbitkan ulang
 console-audit-participants-searched = Peserta dicari
 console-audit-report-resolved = Laporan diselesaikan
 console-audit-pledge-revoked = Ikrar dicabut
+
+console-nav-roster = Daftar peserta
+console-nav-codes = Kode akses
+console-nav-lead = Pelaksanaan
+console-nav-progress = Capaian
+console-nav-people = Meja bantuan
+console-nav-reports = Laporan "bukan saya"
+console-nav-lists = Daftar penandatangan
+console-unit = Unit kerja
+console-no-unit = Tanpa unit kerja
+
+console-progress-all = Semua instansi
+console-progress-total = Jumlah
+console-progress-waiting = Belum
+
+console-people-q = Nama atau nomor
+console-people-hint = NIP, NI PPPK, atau nomor peserta secara lengkap; atau sedikitnya tiga huruf dari nama.
+console-people-find = Cari
+console-people-short = Ketik nomor lengkap, atau sedikitnya tiga huruf dari nama.
+console-people-none = Tidak ada yang cocok dalam instansi Anda. Periksa ejaannya, atau cari dengan nomor lengkap.
+console-people-cut = Hanya sebagian yang ditampilkan. Tambahkan kata agar lebih tepat.
+console-people-found = Peserta yang cocok
+console-people-again = Cari peserta lain
+console-person-name = Nama
+console-person-number = Nomor
+console-person-open = Buka
+console-person-location = Lokasi kerja
+console-person-signed = sudah menandatangani
+console-person-not-signed = belum menandatangani
+console-person-revoked = dicabut
+console-person-signed-at = Ditandatangani
+console-person-serial = Nomor piagam
+console-person-revoked-at = Dicabut
+console-person-contact = Kontak bantuan
+console-person-code-version = Kode terbitan ke-
+console-person-reissue = Terbitkan kode baru
+console-person-reissue-means = Kode lama langsung tidak berlaku dan sesi yang memakainya berakhir. Pastikan Anda berbicara dengan orangnya.
+console-person-reissue-receipt = Dengan kode baru, tanda terima dan piagam masih dapat diambil.
+console-person-new-code = Kode baru sudah berlaku.
+console-person-send = Sampaikan langsung kepada orangnya, misalnya lewat WhatsApp pribadi, atau serahkan lembar kodenya.
+console-person-message-label = Pesan yang siap dikirim
+console-person-message =
+    Yth. Bapak/Ibu { $name },
+    berikut kode akses baru Anda untuk { $title }.
+
+    Alamat: { $link }
+    Nomor: { $number }
+    Kode akses: { $code }
+
+    Kode ini rahasia dan hanya untuk Anda. Kode sebelumnya tidak berlaku lagi. Bantuan: { $contact }
+console-person-slip = Unduh lembar kode (PDF)
+console-person-revoke = Cabut ikrar
+console-person-revoke-means = Ikrar tetap tercatat, tetapi siapa pun yang memeriksa piagamnya diberi tahu bahwa ikrar ini dicabut. Langkah ini tidak dapat dibatalkan.
+
+console-reports-means = Laporan dari orang yang menyatakan bahwa bukan dia yang menandatangani. Hubungi orangnya, periksa, lalu catat hasilnya.
+console-reports-none = Belum ada laporan.
+console-reports-gone = Peserta tidak ada lagi dalam daftar
+console-reports-open = menunggu
+console-reports-resolved = selesai
+console-reports-contact = Dapat dihubungi di:
+console-reports-person = Lihat peserta
+console-reports-words = Hasil pemeriksaan
+console-reports-resolve = Tandai selesai
+
+console-codes-means = Kode akses adalah rahasia setiap orang. Unduh seperlunya, serahkan langsung, lalu hapus berkasnya. Setiap unduhan tercatat.
+console-codes-format = Bentuk
+console-codes-pdf = Lembar untuk dipotong (PDF), dengan daftar serah terima
+console-codes-xlsx = Daftar (Excel)
+console-codes-password = Kata sandi Anda
+console-codes-password-hint = Diminta sekali lagi sebelum kode dibuka.
+console-codes-download = Unduh kode akses
+console-lists-means = Daftar untuk mengingatkan yang belum menandatangani. Hanya untuk keperluan dinas; setiap unduhan tercatat.
+console-lists-all = Semua instansi
+console-lists-all-units = Semua unit kerja
+console-lists-choose = Pilih instansi
+console-lists-which = Siapa
+console-lists-not-signed = Yang belum menandatangani
+console-lists-signed = Yang sudah menandatangani
+console-lists-both = Semua
+console-lists-download = Unduh daftar (Excel)
+console-lists-nobody = Tidak ada orang dalam pilihan ini.
+
+console-roster-send = Kirim berkas
+console-roster-means = Berkas diperiksa dahulu; tidak ada yang berubah sebelum Anda menyetujuinya.
+console-roster-for = Ganti peserta
+console-roster-for-hint = Peserta instansi lain tidak tersentuh bila satu instansi dipilih.
+console-roster-all = semua instansi dalam berkas
+console-roster-file = Berkas daftar peserta
+console-roster-file-hint = XLSX (misalnya ekspor SIASN) atau CSV, paling besar 256 MiB. Simpan kolom NIP sebagai teks.
+console-roster-check = Periksa berkas
+console-roster-no-file = Pilih berkasnya dahulu.
+console-roster-none = Belum ada peserta.
+console-roster-now = Peserta yang tercatat sekarang
+console-upload-title = Pemeriksaan berkas
+console-upload-only = hanya instansi { $code }
+console-upload-checking = Berkas sedang diperiksa …
+console-upload-importing = Daftar peserta sedang diganti …
+console-upload-rows = { $rows } baris sudah dibaca
+console-upload-wait = Halaman ini memuat ulang sendiri. Anda boleh meninggalkannya dan kembali lagi.
+console-upload-cancel = Batalkan
+console-upload-refused = Berkas tidak dapat dipakai.
+console-upload-other = Kirim berkas lain
+console-upload-faults = { $faults } kesalahan ditemukan, jadi berkas ini tidak diimpor.
+console-upload-faults-next = Unduh berkas dengan kolom keterangan, perbaiki baris yang ditandai, lalu kirim lagi. Seratus kesalahan pertama ada di bawah ini.
+console-upload-remarks = Unduh berkas dengan keterangan
+console-upload-faults-table = Kesalahan dalam berkas
+console-upload-row = Baris
+console-upload-value = Isi
+console-upload-remark = Keterangan dan perbaikan
+console-upload-ready = Berkas siap diimpor
+console-upload-confirm = Ganti daftar peserta
+console-upload-notes = Perlu dilihat
+console-upload-institutions = Jumlah peserta menurut instansi
+console-upload-before = Sekarang
+console-upload-after = Setelah diimpor

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod audit;
 pub mod campaigns;
 pub mod certificates;
+pub mod desk;
 pub mod installation;
 pub mod numbers;
 pub mod pledges;
@@ -32,6 +33,7 @@ store_of! {
     audit::AuditStore,
     campaigns::CampaignStore,
     certificates::CertificateStore,
+    desk::DeskStore,
     installation::InstallationStore,
     numbers::NumbersStore,
     pledges::PledgeStore,

@@ -53,6 +53,8 @@ pub struct AppState {
     pub sign_in: Arc<SignIn>,
     pub accounts: Arc<Accounts>,
     pub campaigns: Arc<Campaigns>,
+    /// Roster files sent to the console.
+    pub uploads: Arc<console::Uploads>,
 }
 
 /// Why the services couldn't start.
@@ -100,12 +102,14 @@ impl AppState {
             config.public_url.clone(),
             Arc::new(neighbours),
         ));
+        let uploads = Arc::new(console::Uploads::new(&config.data));
         let config = Arc::new(config);
-        Ok(Self { config, clock, entropy, store, keyring, live, signing, sign_in, accounts, campaigns })
+        Ok(Self { config, clock, entropy, store, keyring, live, signing, sign_in, accounts, campaigns, uploads })
     }
 
     /// Starts what repeats: reading the numbers, looking for changes made elsewhere, opening and closing by the clock.
     pub fn run_tasks(&self) {
+        self.uploads.clear_leftovers();
         tokio::spawn(self.campaigns.clone().run_clock());
         let (live, signing) = (self.live.clone(), self.signing.clone());
         tokio::spawn(async move { live.run().await });

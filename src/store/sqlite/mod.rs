@@ -6,6 +6,7 @@ mod batch;
 mod campaigns;
 mod certificates;
 mod commit;
+mod desk;
 mod installation;
 mod locking;
 mod numbers;

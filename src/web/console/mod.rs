@@ -10,15 +10,27 @@ mod export;
 mod form;
 mod frame;
 mod institutions;
+mod lists;
 mod overview;
+mod people;
+mod progress;
+mod reports;
+mod roster;
 mod settings;
 mod sign_in;
 mod steps;
 mod text;
 mod times;
 
+pub use roster::Uploads;
+
 use super::routes::{Access, Cache, Routes};
+use crate::service::roster_file::FILE_BYTES_MAX;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
+
+/// The form around an uploaded roster file.
+const FORM_BYTES_MAX: u64 = 64 * 1024;
 
 pub fn routes(table: Routes) -> Routes {
     let table = table
@@ -32,7 +44,7 @@ pub fn routes(table: Routes) -> Routes {
         .route("/console/accounts", Access::Organizer, Cache::NoStore, get(accounts::list).post(accounts::add))
         .route("/console/accounts/{login}", Access::Organizer, Cache::NoStore, get(accounts::show).post(accounts::save))
         .route("/console/accounts/{login}/reset", Access::Organizer, Cache::NoStore, post(accounts::reset));
-    event_routes(table)
+    people_routes(event_routes(table))
 }
 
 fn event_routes(table: Routes) -> Routes {
@@ -55,4 +67,26 @@ fn event_routes(table: Routes) -> Routes {
         .route("/console/k/{slug}/step/{step}", Access::Organizer, Cache::NoStore, get(steps::ask).post(steps::take))
         .route("/console/k/{slug}/audit", Access::Organizer, Cache::NoStore, get(audit::show_campaign))
         .route("/console/k/{slug}/audit.csv", Access::Organizer, Cache::NoStore, post(audit::export_campaign))
+}
+
+fn people_routes(table: Routes) -> Routes {
+    let upload_bytes_max = usize::try_from(FILE_BYTES_MAX + FORM_BYTES_MAX).unwrap_or(usize::MAX);
+    let upload = get(roster::show).post(roster::send).layer(DefaultBodyLimit::max(upload_bytes_max));
+    let operator = |table: Routes, path: &str, handler| {
+        table.route(&format!("/console/k/{{slug}}{path}"), Access::Operator, Cache::NoStore, handler)
+    };
+    let table = table.route("/console/k/{slug}/progress", Access::Viewer, Cache::NoStore, get(progress::show));
+    let table = operator(table, "/roster", upload);
+    let table = operator(table, "/roster/{id}", get(roster::upload));
+    let table = operator(table, "/roster/{id}/confirm", post(roster::confirm));
+    let table = operator(table, "/roster/{id}/cancel", post(roster::cancel));
+    let table = operator(table, "/roster/{id}/remarks.xlsx", get(roster::remarks));
+    let table = operator(table, "/people", get(people::form).post(people::search));
+    let table = operator(table, "/people/show", post(people::show));
+    let table = operator(table, "/people/reissue", post(people::reissue));
+    let table = operator(table, "/people/slip", post(people::slip));
+    let table = table.route("/console/k/{slug}/people/revoke", Access::Organizer, Cache::NoStore, post(people::revoke));
+    let table = operator(table, "/reports", get(reports::list).post(reports::resolve));
+    let table = operator(table, "/codes", get(lists::codes).post(lists::codes_file));
+    operator(table, "/lists", get(lists::signatures).post(lists::signatures_file))
 }

@@ -1,0 +1,50 @@
+//! What the help desk and the console's tables ask: people by name, progress by institution and unit, new codes.
+
+use super::StoreError;
+use crate::domain::identifier::Identifier;
+use crate::domain::ids::{CampaignId, ParticipantId};
+use async_trait::async_trait;
+
+/// Somebody who was found by name.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub participant: ParticipantId,
+    pub identifier: Identifier,
+    pub shown_name: String,
+    pub institution_name: String,
+    /// Empty when the roster names no unit.
+    pub unit_name: String,
+    pub has_signed: bool,
+}
+
+/// How many people there are, and how many of them have signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The institution's code, or the unit's number within its institution; empty for people without a unit.
+    pub key: String,
+    pub name: String,
+    pub people: u64,
+    pub signed: u64,
+}
+
+#[async_trait]
+pub trait DeskStore: Send + Sync {
+    /// People on the rosters in force whose shown name holds these words in this order, case aside; of one institution
+    /// where one is named. By name, at most `limit`.
+    async fn people_named(
+        &self,
+        campaign: CampaignId,
+        institution: Option<&str>,
+        words: &[String],
+        limit: u32,
+    ) -> Result<Vec<Found>, StoreError>;
+
+    /// Institutions in official order.
+    async fn institution_progress(&self, campaign: CampaignId) -> Result<Vec<Progress>, StoreError>;
+    /// An institution's units by name; people without a unit come last.
+    async fn unit_progress(&self, campaign: CampaignId, institution: &str) -> Result<Vec<Progress>, StoreError>;
+
+    /// Raises the version that somebody's access code is issued under, and answers the new one. What was issued under an
+    /// older version, sessions included, stops working.
+    async fn reissue_code(&self, campaign: CampaignId, participant: ParticipantId) -> Result<u32, StoreError>;
+}

@@ -1,0 +1,135 @@
+//! The help desk's questions in SQLite.
+
+use super::{Sqlite, blob, count, small};
+use crate::domain::identifier::Identifier;
+use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::store::StoreError;
+use crate::store::desk::{DeskStore, Found, Progress};
+use async_trait::async_trait;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+#[async_trait]
+impl DeskStore for Sqlite {
+    async fn people_named(
+        &self,
+        campaign: CampaignId,
+        institution: Option<&str>,
+        words: &[String],
+        limit: u32,
+    ) -> Result<Vec<Found>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT p.participant_id, p.identifier_kind, p.issuer, p.identifier, p.shown_name, \
+             i.name AS institution_name, COALESCE(u.name, '') AS unit_name, s.participant_id IS NOT NULL AS has_signed \
+             FROM institution i \
+             JOIN participant p ON p.campaign_id = i.campaign_id AND p.roster_id = i.roster_id AND p.institution = i.code \
+             LEFT JOIN unit u ON u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id AND u.unit_id = p.unit_id \
+             LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
+             WHERE i.campaign_id = $1 AND ($2 IS NULL OR i.code = $2) AND LOWER(p.shown_name) LIKE $3 ESCAPE '!' \
+             ORDER BY p.shown_name, p.participant_id LIMIT $4",
+        )
+        .bind(campaign.as_bytes())
+        .bind(institution)
+        .bind(pattern(words))
+        .bind(i64::from(limit))
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter().map(found).collect()
+    }
+
+    async fn institution_progress(&self, campaign: CampaignId) -> Result<Vec<Progress>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT i.code AS key, i.name AS name, COUNT(p.participant_id) AS people, COUNT(s.participant_id) AS signed \
+             FROM institution i \
+             LEFT JOIN participant p \
+             ON p.campaign_id = i.campaign_id AND p.roster_id = i.roster_id AND p.institution = i.code \
+             LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
+             WHERE i.campaign_id = $1 GROUP BY i.code, i.name, i.position ORDER BY i.position, i.code",
+        )
+        .bind(campaign.as_bytes())
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter().map(progress).collect()
+    }
+
+    async fn unit_progress(&self, campaign: CampaignId, institution: &str) -> Result<Vec<Progress>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT COALESCE(CAST(p.unit_id AS TEXT), '') AS key, COALESCE(u.name, '') AS name, \
+             COUNT(p.participant_id) AS people, COUNT(s.participant_id) AS signed \
+             FROM institution i \
+             JOIN participant p ON p.campaign_id = i.campaign_id AND p.roster_id = i.roster_id AND p.institution = i.code \
+             LEFT JOIN unit u ON u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id AND u.unit_id = p.unit_id \
+             LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
+             WHERE i.campaign_id = $1 AND i.code = $2 \
+             GROUP BY p.unit_id, u.name ORDER BY CASE WHEN u.name IS NULL THEN 1 ELSE 0 END, u.name, p.unit_id",
+        )
+        .bind(campaign.as_bytes())
+        .bind(institution)
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter().map(progress).collect()
+    }
+
+    async fn reissue_code(&self, campaign: CampaignId, participant: ParticipantId) -> Result<u32, StoreError> {
+        let mut tx = self.begin_write().await?;
+        let row = sqlx::query(
+            "INSERT INTO code_version (campaign_id, participant_id, version) VALUES ($1, $2, 2) \
+             ON CONFLICT (campaign_id, participant_id) DO UPDATE SET version = code_version.version + 1 \
+             RETURNING version",
+        )
+        .bind(campaign.as_bytes())
+        .bind(participant.as_bytes())
+        .fetch_one(&mut *tx)
+        .await?;
+        let version = small(&row, "version")?;
+        tx.commit().await?;
+        Ok(version)
+    }
+}
+
+/// `%budi%santoso%`, with `!` before what LIKE would take for a wildcard.
+fn pattern(words: &[String]) -> String {
+    let mut pattern = String::from("%");
+    for word in words {
+        for letter in word.to_lowercase().chars() {
+            if matches!(letter, '%' | '_' | '!') {
+                pattern.push('!');
+            }
+            pattern.push(letter);
+        }
+        pattern.push('%');
+    }
+    pattern
+}
+
+fn found(row: &SqliteRow) -> Result<Found, StoreError> {
+    let kind = u8::try_from(row.try_get::<i64, _>("identifier_kind")?).unwrap_or(0);
+    let identifier = Identifier::restore(kind, row.try_get("issuer")?, row.try_get("identifier")?);
+    Ok(Found {
+        participant: ParticipantId(blob(row, "participant_id")?),
+        identifier: identifier.ok_or(StoreError::Corrupt("identifier_kind"))?,
+        shown_name: row.try_get("shown_name")?,
+        institution_name: row.try_get("institution_name")?,
+        unit_name: row.try_get("unit_name")?,
+        has_signed: row.try_get("has_signed")?,
+    })
+}
+
+fn progress(row: &SqliteRow) -> Result<Progress, StoreError> {
+    Ok(Progress {
+        key: row.try_get("key")?,
+        name: row.try_get("name")?,
+        people: count(row, "people")?,
+        signed: count(row, "signed")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_in_a_name_are_letters() {
+        assert_eq!(pattern(&["Budi".into(), "100%".into()]), "%budi%100!%%");
+    }
+}

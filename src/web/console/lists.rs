@@ -1,0 +1,257 @@
+//! Files of people: access codes as a list or as slips, and who has signed. Scoped, audited with their hash before they
+//! leave; codes ask for the password again.
+
+use super::export::Export;
+use super::form::Fields;
+use super::frame::{Frame, campaign};
+use super::people::secret;
+use crate::certificate::slips::{FILE_PEOPLE_MAX, SlipFault};
+use crate::domain::audit::Event;
+use crate::domain::campaign::Campaign;
+use crate::domain::institution::Institution;
+use crate::i18n::Words;
+use crate::service::accounts::SignInRefusal;
+use crate::service::code_lists::{Columns, Line, ListError, Selection, lines, write_slips, write_xlsx};
+use crate::web::AppState;
+use crate::web::access::Who;
+use crate::web::error::Problem;
+use crate::web::page::page;
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use std::collections::BTreeSet;
+use std::io::Cursor;
+
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+#[derive(Template)]
+#[template(path = "console/lists.html")]
+struct ListsPage {
+    w: Words,
+    f: Frame,
+    slug: String,
+    /// Codes; else who has signed.
+    is_codes: bool,
+    institutions: Vec<Institution>,
+    may_take_all: bool,
+    institution: String,
+    units: Vec<String>,
+    unit: String,
+    needs_password: bool,
+}
+
+pub async fn codes(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Path(slug): Path<String>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    show(&state, w, &who, &slug, &query, true).await
+}
+
+pub async fn signatures(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Path(slug): Path<String>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    show(&state, w, &who, &slug, &query, false).await
+}
+
+async fn show(
+    state: &AppState,
+    w: Words,
+    who: &Who,
+    slug: &str,
+    query: &[(String, String)],
+    is_codes: bool,
+) -> Result<Response, Problem> {
+    let campaign = campaign(state, slug).await?;
+    let asked = query.iter().find(|(key, _)| key == "institution").map_or("", |(_, code)| code);
+    page(&lists_page(state, w, who, &campaign, is_codes, asked, "").await?)
+}
+
+/// Codes, after the password was typed within the last minutes.
+pub async fn codes_file(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Path(slug): Path<String>,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let campaign = campaign(&state, &slug).await?;
+    if !who.0.is_confirmed(state.now()) || !fields.get("password").is_empty() {
+        match state.accounts.confirm(&who.0, fields.get("password")).await {
+            Ok(()) => {}
+            Err(SignInRefusal::Store(error)) => return Err(error.into()),
+            Err(SignInRefusal::Busy { retry_after_secs }) => return Err(Problem::Busy { retry_after_secs }),
+            Err(SignInRefusal::Wrong) => {
+                let fault = w.t("account-refusal-old-password");
+                return again(&state, w, &who, &campaign, true, &fields, fault).await;
+            }
+        }
+    }
+    let selection = selection(&who, &fields, None)?;
+    let people = match selected(&state, &campaign, &selection, w).await? {
+        Ok(people) => people,
+        Err(fault) => return again(&state, w, &who, &campaign, true, &fields, fault).await,
+    };
+    let count = people.len() as u64;
+    let (name, media_type, format, bytes) = if fields.get("format") == "pdf" {
+        match slips(&state, &campaign, people, w).await? {
+            Ok(bytes) => ("kode-akses.pdf", "application/pdf", "pdf", bytes),
+            Err(fault) => return again(&state, w, &who, &campaign, true, &fields, fault).await,
+        }
+    } else {
+        ("kode-akses.xlsx", XLSX, "xlsx", workbook(people, Columns::Codes, w).await?)
+    };
+    let file = Export::new(bytes);
+    let event = Event::CodesExported {
+        institution: selection.institution,
+        unit: selection.unit,
+        format: format.into(),
+        people: count,
+        sha256: file.sha256(),
+    };
+    state.accounts.record(Some(campaign.id), who.login(), event).await?;
+    file.download(name, media_type)
+}
+
+/// Who has signed and who hasn't.
+pub async fn signatures_file(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Path(slug): Path<String>,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let campaign = campaign(&state, &slug).await?;
+    let (list, signed) = match fields.get("signed") {
+        "yes" => ("signed", Some(true)),
+        "no" => ("not_signed", Some(false)),
+        _ => ("all", None),
+    };
+    let selection = selection(&who, &fields, signed)?;
+    let people = match selected(&state, &campaign, &selection, w).await? {
+        Ok(people) => people,
+        Err(fault) => return again(&state, w, &who, &campaign, false, &fields, fault).await,
+    };
+    let count = people.len() as u64;
+    let file = Export::new(workbook(people, Columns::Signatures(campaign.settings.zone), w).await?);
+    let event = Event::ListExported {
+        list: list.into(),
+        institution: selection.institution,
+        unit: selection.unit,
+        people: count,
+        sha256: file.sha256(),
+    };
+    state.accounts.record(Some(campaign.id), who.login(), event).await?;
+    file.download("daftar-penandatangan.xlsx", XLSX)
+}
+
+/// What the form asks for, within the account's scope: only an account of all institutions may leave the choice empty.
+fn selection(who: &Who, fields: &Fields, signed: Option<bool>) -> Result<Selection, Problem> {
+    let chosen = |name: &str| Some(fields.get(name).to_string()).filter(|value| !value.is_empty());
+    let institution = chosen("institution");
+    match &institution {
+        Some(code) => who.must_see(code)?,
+        None if *who.scope() != crate::domain::account::Scope::All => return Err(Problem::NotAllowed),
+        None => {}
+    }
+    let unit = chosen("unit").filter(|_| institution.is_some());
+    Ok(Selection { institution, unit, signed })
+}
+
+/// The people, or why there is no list of them.
+async fn selected(
+    state: &AppState,
+    campaign: &Campaign,
+    selection: &Selection,
+    w: Words,
+) -> Result<Result<Vec<Line>, String>, Problem> {
+    match lines(&state.store, campaign.id, &secret(state, campaign)?, selection).await {
+        Ok(people) if people.is_empty() => Ok(Err(w.t("console-lists-nobody"))),
+        Ok(people) => Ok(Ok(people)),
+        Err(ListError::NoSuchInstitution) => Ok(Err(w.t("list-no-such-institution"))),
+        Err(ListError::NoSuchUnit) => Ok(Err(w.t("list-no-such-unit"))),
+        Err(ListError::Store(error)) => Err(error.into()),
+    }
+}
+
+async fn workbook(people: Vec<Line>, columns: Columns, w: Words) -> Result<Vec<u8>, Problem> {
+    let write = move || {
+        let mut out = Cursor::new(Vec::new());
+        write_xlsx(&people, columns, w, &mut out).map(|()| out.into_inner())
+    };
+    tokio::task::spawn_blocking(write).await.map_err(|_| Problem::Internal)?.map_err(|error| {
+        tracing::error!(%error, "a workbook couldn't be written");
+        Problem::Internal
+    })
+}
+
+async fn slips(
+    state: &AppState,
+    campaign: &Campaign,
+    people: Vec<Line>,
+    w: Words,
+) -> Result<Result<Vec<u8>, String>, Problem> {
+    let (campaign, public_url) = (campaign.clone(), state.config.public_url.clone());
+    let write = move || write_slips(&people, &campaign, &public_url, w);
+    match tokio::task::spawn_blocking(write).await.map_err(|_| Problem::Internal)? {
+        Ok(bytes) => Ok(Ok(bytes)),
+        Err(SlipFault::TooMany { people }) => {
+            let (people, most) = (w.number(people as u64), w.number(FILE_PEOPLE_MAX as u64));
+            Ok(Err(w.with("slip-too-many", &[("people", &people), ("most", &most)])))
+        }
+        Err(SlipFault::Qr) => Ok(Err(w.t("slip-address-too-long"))),
+    }
+}
+
+async fn again(
+    state: &AppState,
+    w: Words,
+    who: &Who,
+    campaign: &Campaign,
+    is_codes: bool,
+    fields: &Fields,
+    fault: String,
+) -> Result<Response, Problem> {
+    let (institution, unit) = (fields.get("institution"), fields.get("unit"));
+    let mut again = lists_page(state, w, who, campaign, is_codes, institution, unit).await?;
+    again.f = again.f.refused(fault);
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&again)?).into_response())
+}
+
+async fn lists_page(
+    state: &AppState,
+    w: Words,
+    who: &Who,
+    campaign: &Campaign,
+    is_codes: bool,
+    institution: &str,
+    unit: &str,
+) -> Result<ListsPage, Problem> {
+    let mut institutions = state.store.institutions(campaign.id).await?;
+    institutions.retain(|one| who.scope().holds(&one.code));
+    let known = institutions.iter().any(|one| one.code == institution);
+    let units: BTreeSet<String> = if known {
+        state.store.units(campaign.id, Some(institution)).await?.into_iter().map(|unit| unit.name).collect()
+    } else {
+        BTreeSet::new()
+    };
+    Ok(ListsPage {
+        w,
+        f: Frame::of(w, who, if is_codes { "codes" } else { "lists" }, campaign),
+        slug: campaign.slug.clone(),
+        is_codes,
+        may_take_all: *who.scope() == crate::domain::account::Scope::All,
+        institution: if known { institution.into() } else { String::new() },
+        institutions,
+        units: units.into_iter().collect(),
+        unit: unit.into(),
+        needs_password: is_codes && !who.0.is_confirmed(state.now()),
+    })
+}

@@ -1,0 +1,253 @@
+//! The roster page: a file is sent, compared with what is in force, and imported when somebody says so.
+
+mod receive;
+mod report;
+mod uploads;
+
+pub use uploads::Uploads;
+
+use super::frame::{Frame, campaign, done};
+use super::people::secret;
+use crate::domain::account::Scope;
+use crate::domain::audit::Event;
+use crate::domain::campaign::{Campaign, State as CampaignState};
+use crate::domain::institution::Institution;
+use crate::i18n::Words;
+use crate::service::roster_file::{ImportRequest, Importer, annotate};
+use crate::store::desk::Progress;
+use crate::web::AppState;
+use crate::web::access::Who;
+use crate::web::console::export::Export;
+use crate::web::error::Problem;
+use crate::web::page::page;
+use askama::Template;
+use axum::extract::{Multipart, Path, Query, State};
+use axum::http::{HeaderValue, StatusCode, header::REFRESH};
+use axum::response::{IntoResponse, Redirect, Response};
+use report::ReportView;
+use std::sync::Arc;
+use uploads::{Upload, UploadId};
+
+/// A page of a running import looks again after so many seconds.
+const LOOK_AGAIN_SECS: &str = "2";
+const FULL_RETRY_SECS: u32 = 60;
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+#[derive(Template)]
+#[template(path = "console/roster.html")]
+struct RosterPage {
+    w: Words,
+    f: Frame,
+    slug: String,
+    institutions: Vec<Institution>,
+    people: Vec<Progress>,
+    total: String,
+    may_replace_all: bool,
+    is_draft: bool,
+}
+
+pub async fn show(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Path(slug): Path<String>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let campaign = campaign(&state, &slug).await?;
+    let frame = Frame::of(w, &who, "roster", &campaign).after(w, &query);
+    page(&roster_page(&state, w, &who, frame, &campaign).await?)
+}
+
+/// Takes a file and begins the dry run.
+pub async fn send(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Path(slug): Path<String>,
+    form: Multipart,
+) -> Result<Response, Problem> {
+    let campaign = campaign(&state, &slug).await?;
+    if campaign.state != CampaignState::Draft {
+        return Err(Problem::Conflict);
+    }
+    let id = UploadId(state.entropy.bytes());
+    let received = receive::receive(&state, id, form).await?;
+    let institution = Some(received.institution).filter(|code| !code.is_empty());
+    match &institution {
+        Some(code) => who.must_see(code)?,
+        None if *who.scope() != Scope::All => return Err(Problem::NotAllowed),
+        None => {}
+    }
+    let Some(file) = received.file else {
+        let frame = Frame::of(w, &who, "roster", &campaign).refused(w.t("console-roster-no-file"));
+        let again = page(&roster_page(&state, w, &who, frame, &campaign).await?)?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
+    };
+    let upload = Upload::new(id, campaign.id, who.login().into(), institution, file);
+    let upload = state.uploads.keep(upload).map_err(|_| Problem::Busy { retry_after_secs: FULL_RETRY_SECS })?;
+    run(&state, &campaign, &upload, true)?;
+    Ok(Redirect::to(&format!("/console/k/{slug}/roster/{id}")).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "console/upload.html")]
+struct UploadPage {
+    w: Words,
+    f: Frame,
+    slug: String,
+    id: String,
+    file_name: String,
+    institution: Option<String>,
+    is_dry: bool,
+    percent: u8,
+    rows: String,
+    /// What came of it; `None` while it runs.
+    report: Option<ReportView>,
+}
+
+pub async fn upload(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Path((slug, id)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let campaign = campaign(&state, &slug).await?;
+    let Some(upload) = find(&state, &who, &campaign, &id) else {
+        // It was imported or given up meanwhile.
+        return Ok(Redirect::to(&format!("/console/k/{slug}/roster")).into_response());
+    };
+    let standing = upload.standing();
+    if !standing.is_dry && matches!(standing.result.as_deref(), Some(Ok(report)) if report.applied) {
+        state.uploads.forget(&upload);
+        return Ok(done(&format!("/console/k/{slug}/roster"), "imported").into_response());
+    }
+    let is_running = standing.result.is_none();
+    let mut response = page(&UploadPage {
+        w,
+        f: Frame::of(w, &who, "roster", &campaign),
+        slug,
+        id: upload.id.to_string(),
+        file_name: upload.file_name.clone(),
+        institution: upload.institution.clone(),
+        is_dry: standing.is_dry,
+        percent: standing.percent,
+        rows: w.number(standing.rows),
+        report: standing.result.as_deref().map(|result| ReportView::of(w, result)),
+    })?;
+    if is_running {
+        response.headers_mut().insert(REFRESH, HeaderValue::from_static(LOOK_AGAIN_SECS));
+    }
+    Ok(response)
+}
+
+/// Imports what the dry run found to be right.
+pub async fn confirm(
+    State(state): State<AppState>,
+    who: Who,
+    Path((slug, id)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let campaign = campaign(&state, &slug).await?;
+    let upload = find(&state, &who, &campaign, &id).ok_or(Problem::Unknown)?;
+    run(&state, &campaign, &upload, false)?;
+    Ok(Redirect::to(&format!("/console/k/{slug}/roster/{id}")).into_response())
+}
+
+pub async fn cancel(
+    State(state): State<AppState>,
+    who: Who,
+    Path((slug, id)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let campaign = campaign(&state, &slug).await?;
+    if let Some(upload) = find(&state, &who, &campaign, &id) {
+        state.uploads.forget(&upload);
+    }
+    Ok(done(&format!("/console/k/{slug}/roster"), "import-cancelled").into_response())
+}
+
+/// The file that was sent, with a column of remarks to send back.
+pub async fn remarks(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Path((slug, id)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let campaign = campaign(&state, &slug).await?;
+    let upload = find(&state, &who, &campaign, &id).ok_or(Problem::Unknown)?;
+    let result = upload.standing().result.ok_or(Problem::Conflict)?;
+    let to = state.uploads.path(UploadId(state.entropy.bytes())).map_err(|_| Problem::Storage)?;
+    let write = move || {
+        let Ok(report) = result.as_ref() else { return Ok(None) };
+        let written = annotate(&upload.path, &report.faults, w, &to).map(|()| std::fs::read(&to));
+        let _gone = std::fs::remove_file(&to);
+        written.map(Some)
+    };
+    let written = tokio::task::spawn_blocking(write).await.map_err(|_| Problem::Internal)?;
+    match written {
+        Ok(Some(Ok(bytes))) => Export::new(bytes).download("keterangan.xlsx", XLSX),
+        Ok(None) => Err(Problem::Conflict),
+        Ok(Some(Err(_))) | Err(_) => Err(Problem::Storage),
+    }
+}
+
+/// Runs the import as a task of its own and puts what came of it into the upload and the audit trail.
+fn run(state: &AppState, campaign: &Campaign, upload: &Arc<Upload>, is_dry: bool) -> Result<(), Problem> {
+    let progress = upload.begin(is_dry).ok_or(Problem::Conflict)?;
+    let request = ImportRequest {
+        campaign: campaign.id,
+        secret: secret(state, campaign)?,
+        path: upload.path.clone(),
+        institution: upload.institution.clone(),
+        dry_run: is_dry,
+        by: upload.by.clone(),
+    };
+    let importer = Importer { store: state.store.clone(), clock: state.clock.clone(), entropy: state.entropy.clone() };
+    let (state, upload, campaign) = (state.clone(), upload.clone(), campaign.id);
+    tokio::spawn(async move {
+        let Ok(_turn) = state.uploads.reading.acquire().await else { return };
+        let result = importer.run(request, progress, upload.cancel.clone()).await;
+        let (institution, sha256) = (upload.institution.clone(), upload.sha256.clone());
+        let event = match &result {
+            Ok(report) if report.applied => Some(Event::RosterImported { institution, people: report.people, sha256 }),
+            Ok(report) if !report.faults.is_empty() => {
+                Some(Event::RosterRefused { institution, faults: report.faults.total, sha256 })
+            }
+            _ => None,
+        };
+        if let Some(event) = event
+            && let Err(error) = state.accounts.record(Some(campaign), &upload.by, event).await
+        {
+            tracing::error!(%error, "an import couldn't be put into the audit trail");
+        }
+        upload.end(result);
+    });
+    Ok(())
+}
+
+/// An upload is its sender's, and every organizer's.
+fn find(state: &AppState, who: &Who, campaign: &Campaign, id: &str) -> Option<Arc<Upload>> {
+    let upload = state.uploads.find(UploadId::parse(id)?)?;
+    (upload.campaign == campaign.id && (upload.by == who.login() || who.is_organizer())).then_some(upload)
+}
+
+async fn roster_page(
+    state: &AppState,
+    w: Words,
+    who: &Who,
+    f: Frame,
+    campaign: &Campaign,
+) -> Result<RosterPage, Problem> {
+    let mut institutions = state.store.institutions(campaign.id).await?;
+    institutions.retain(|one| who.scope().holds(&one.code));
+    let mut people = state.store.institution_progress(campaign.id).await?;
+    people.retain(|one| who.scope().holds(&one.key));
+    Ok(RosterPage {
+        w,
+        f,
+        slug: campaign.slug.clone(),
+        total: w.number(people.iter().map(|one| one.people).sum::<u64>()),
+        institutions,
+        people,
+        may_replace_all: *who.scope() == Scope::All,
+        is_draft: campaign.state == CampaignState::Draft,
+    })
+}

@@ -1,0 +1,137 @@
+//! What an import found, in words and tables.
+
+use crate::i18n::Words;
+use crate::service::roster_file::{ImportError, ImportReport, remark};
+
+/// Faults shown on the page; the file with remarks has all.
+const FAULTS_SHOWN_MAX: usize = 100;
+/// Moved people and look-alike units shown.
+const LISTED_MAX: usize = 50;
+
+pub struct ReportView {
+    /// Why the file as a whole, or its import, was refused.
+    pub refused: Option<String>,
+    /// Faults of single rows.
+    pub faults: Vec<FaultRow>,
+    pub faults_total: String,
+    pub has_faults: bool,
+    /// Everything is right and waits for a word.
+    pub is_ready: bool,
+    /// What the import does, one sentence each.
+    pub says: Vec<String>,
+    pub institutions: Vec<InstitutionRow>,
+    /// What somebody should look at, which refuses nothing.
+    pub notes: Vec<String>,
+}
+
+pub struct FaultRow {
+    pub place: String,
+    pub value: String,
+    pub remark: String,
+}
+
+pub struct InstitutionRow {
+    pub code: String,
+    pub before: String,
+    pub after: String,
+}
+
+impl ReportView {
+    pub fn of(w: Words, result: &Result<ImportReport, ImportError>) -> Self {
+        match result {
+            Ok(report) => Self::found(w, report),
+            Err(error) => Self {
+                refused: Some(refusal(w, error)),
+                faults: vec![],
+                faults_total: String::new(),
+                has_faults: false,
+                is_ready: false,
+                says: vec![],
+                institutions: vec![],
+                notes: vec![],
+            },
+        }
+    }
+
+    fn found(w: Words, report: &ImportReport) -> Self {
+        let has_faults = !report.faults.is_empty();
+        let institutions = report.comparison.by_institution.iter().map(|change| InstitutionRow {
+            code: change.code.clone(),
+            before: w.number(change.before),
+            after: w.number(change.after),
+        });
+        Self {
+            refused: None,
+            faults: report.faults.listed().iter().take(FAULTS_SHOWN_MAX).map(|fault| fault_row(w, fault)).collect(),
+            faults_total: w.number(report.faults.total),
+            has_faults,
+            is_ready: !has_faults && !report.applied,
+            says: says(w, report),
+            institutions: institutions.collect(),
+            notes: notes(w, report),
+        }
+    }
+}
+
+fn fault_row(w: Words, fault: &crate::service::roster_file::Fault) -> FaultRow {
+    let row = fault.row.to_string();
+    let place = if fault.sheet.is_empty() { row } else { format!("{} · {row}", fault.sheet) };
+    FaultRow { place, value: fault.value.clone(), remark: remark(fault, w) }
+}
+
+fn says(w: Words, report: &ImportReport) -> Vec<String> {
+    let change = &report.comparison;
+    let number = |count: u64| w.number(count);
+    let (people, numbered) = (number(report.people), number(report.numbered));
+    let (added, changed) = (number(change.added), number(change.changed));
+    let (unchanged, removed) = (number(change.unchanged), number(change.removed));
+    let (units, new) = (number(report.units), number(change.new_units));
+    let mut says = vec![
+        w.with("roster-report-people", &[("people", &people), ("numbered", &numbered)]),
+        w.with(
+            "roster-report-changes",
+            &[("added", &added), ("changed", &changed), ("unchanged", &unchanged), ("removed", &removed)],
+        ),
+        w.with("roster-report-units", &[("units", &units), ("new", &new)]),
+    ];
+    for created in &report.created_institutions {
+        says.push(w.with("roster-report-created", &[("code", &created.code), ("name", &created.name)]));
+    }
+    says
+}
+
+fn notes(w: Words, report: &ImportReport) -> Vec<String> {
+    let change = &report.comparison;
+    let mut notes = vec![];
+    if change.moved > 0 {
+        notes.push(w.with("roster-report-moved", &[("moved", &w.number(change.moved))]));
+    }
+    for moved in change.moved_listed.iter().take(LISTED_MAX) {
+        let told = [("name", &*moved.name), ("from", &moved.from), ("to", &moved.to)];
+        notes.push(w.with("roster-report-moved-line", &told));
+    }
+    for (institution, one, other) in report.look_alikes.iter().take(LISTED_MAX) {
+        notes.push(w.with("roster-report-look-alike", &[("institution", institution), ("one", one), ("other", other)]));
+    }
+    for sheet in &report.sheets_skipped {
+        notes.push(w.with("roster-report-sheet-skipped", &[("sheet", sheet)]));
+    }
+    notes
+}
+
+fn refusal(w: Words, error: &ImportError) -> String {
+    match error {
+        ImportError::File(file) => {
+            let arguments = file.arguments();
+            let arguments: Vec<(&'static str, &str)> =
+                arguments.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            w.with(&format!("roster-file-{}", file.key()), &arguments)
+        }
+        ImportError::NotDraft => w.t("roster-not-draft"),
+        ImportError::Overtaken => w.t("roster-overtaken"),
+        ImportError::Store(error) => {
+            tracing::error!(%error, "an import failed");
+            w.t("campaign-refusal-store")
+        }
+    }
+}
