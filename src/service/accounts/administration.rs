@@ -32,9 +32,9 @@ pub enum AccountRefusal {
 }
 
 impl Accounts {
-    /// Where there is no account yet: makes the first organizer and answers login and one-time password.
+    /// Where there is no organizer yet: makes the first one and answers login and one-time password.
     pub async fn first_run(&self, actor: &str) -> Result<Option<(String, Zeroizing<String>)>, AccountRefusal> {
-        if !self.store.accounts().await?.is_empty() {
+        if self.store.accounts().await?.iter().any(|account| account.role == Role::Organizer) {
             return Ok(None);
         }
         let password = self.add(actor, FIRST_LOGIN, "Administrator", Role::Organizer, Scope::All).await?;

@@ -1,7 +1,6 @@
 //! What every page of the console shows around its own part: who is signed in, the event, where one is, what was done.
 
 use crate::domain::campaign::{Campaign, State as CampaignState};
-use crate::domain::ids::CampaignId;
 use crate::i18n::Words;
 use crate::service::campaigns::CampaignRefusal;
 use crate::service::campaigns::words::state_words;
@@ -32,7 +31,6 @@ pub struct EventHead {
     pub state: String,
     pub badge: &'static str,
     pub synthetic: bool,
-    pub is_draft: bool,
     pub is_locked: bool,
 }
 
@@ -99,7 +97,6 @@ impl EventHead {
             state: state_words(campaign.state, w),
             badge: badge(campaign.state),
             synthetic: campaign.settings.synthetic,
-            is_draft: campaign.state == CampaignState::Draft,
             is_locked: campaign.state != CampaignState::Draft,
         }
     }
@@ -118,11 +115,6 @@ fn badge(state: CampaignState) -> &'static str {
 /// The campaign of a slug, drafts included.
 pub async fn campaign(state: &AppState, slug: &str) -> Result<Campaign, Problem> {
     state.store.campaign_by_slug(slug).await?.ok_or(Problem::Unknown)
-}
-
-/// The campaign as it stands after a change.
-pub async fn again(state: &AppState, id: CampaignId) -> Result<Campaign, Problem> {
-    state.store.campaign(id).await?.ok_or(Problem::Unknown)
 }
 
 /// Back to a page, which then says what was done.

@@ -38,7 +38,6 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 struct RosterPage {
     w: Words,
     f: Frame,
-    slug: String,
     institutions: Vec<Institution>,
     people: Vec<Progress>,
     total: String,
@@ -243,7 +242,6 @@ async fn roster_page(
     Ok(RosterPage {
         w,
         f,
-        slug: campaign.slug.clone(),
         total: w.number(people.iter().map(|one| one.people).sum::<u64>()),
         institutions,
         people,
