@@ -44,7 +44,6 @@ sign-cancelled = This event was cancelled
 sign-cancelled-next = There is nothing you need to do. For questions, contact { $contact }.
 sign-look-again = Look again
 sign-to-event = To the event’s page
-sign-legal-basis = Legal basis
 sign-read-each = Read each clause, then tick it.
 sign-clause = Clause { $number }
 sign-clause-missing = A clause isn’t ticked yet.

@@ -44,7 +44,6 @@ sign-cancelled = Kegiatan ini dibatalkan
 sign-cancelled-next = Tidak ada yang perlu Anda lakukan. Untuk pertanyaan, hubungi { $contact }.
 sign-look-again = Periksa lagi
 sign-to-event = Ke halaman kegiatan
-sign-legal-basis = Dasar hukum
 sign-read-each = Baca setiap butir, lalu centang.
 sign-clause = Butir { $number }
 sign-clause-missing = Ada butir yang belum dicentang.

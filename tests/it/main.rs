@@ -1,9 +1,12 @@
 //! Scenarios over HTTP and through the services, on a platform of their own each.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is the test's failure")]
 
+mod api;
 mod certificates;
 mod console;
 mod ledger;
+mod live;
+mod openapi;
 mod roster;
 mod sign;
 mod support;

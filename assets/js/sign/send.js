@@ -5,7 +5,7 @@ const TIMEOUT_MS = 25000;
 const FIRST_WAIT_MS = 1000;
 const WAIT_MAX_MS = 30000;
 // These refusals pass by themselves.
-const PASSING = { not_open: 800, paused: 15000 };
+const PASSING = { not_open: 3000, paused: 15000 };
 
 const line = document.getElementById('keadaan');
 

@@ -188,7 +188,10 @@ impl Live {
     }
 
     async fn read(&self, campaign: Campaign) -> Result<Reading, StoreError> {
-        let before = self.index().by_id.get(&campaign.id).map(|place| place.now());
+        let place = self.index().by_id.get(&campaign.id).cloned();
+        let before = place.as_ref().map(|place| place.now());
+        // Taken before reading: while it is read and marked, more may be committed.
+        let committed = place.map_or(0, |place| place.committed.load(Ordering::Relaxed));
         let now = UnixMillis(self.clock.now_ms());
         let text = match (&before, campaign.text_hash) {
             (Some(before), hash) if before.campaign.text_hash == hash => before.text.clone(),
@@ -201,6 +204,7 @@ impl Live {
                 && now < before.snapshot.as_of.plus_secs(FINAL_READ_SECS)
         });
         let numbers = if settled { None } else { Some(self.store.public_numbers(campaign.id).await?) };
+        let numbers = numbers.filter(|numbers| numbers.log_size >= committed);
         let head = numbers.as_ref().and_then(|numbers| head_of(numbers.pledges_checkpoint.as_deref()?));
         Ok(Reading { campaign, text, numbers, head, at: now })
     }
@@ -260,7 +264,7 @@ impl Live {
     }
 }
 
-/// What was read of one campaign; `numbers` is `None` where those shown are still good.
+/// What was read of one campaign; `numbers` is `None` where those shown are still good, or newer than what was read.
 struct Reading {
     campaign: Campaign,
     text: Option<Arc<PledgeText>>,
@@ -290,9 +294,8 @@ impl Place {
 
     fn take(&self, reading: Reading, allowed: bool) {
         let before = self.now();
-        let old = |numbers: &PublicNumbers| numbers.log_size < self.committed.load(Ordering::Relaxed);
         let snapshot = match reading.numbers {
-            Some(numbers) if allowed && !old(&numbers) => {
+            Some(numbers) if allowed => {
                 let mut tempo = self.tempo.lock().unwrap_or_else(PoisonError::into_inner);
                 let signed_lately = tempo.record(reading.at, numbers.log_size);
                 Arc::new(Snapshot::new(Phase::of(&reading.campaign), numbers, signed_lately, reading.at))

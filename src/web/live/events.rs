@@ -36,7 +36,7 @@ pub async fn events(
     let reconnect_ms = RECONNECT_MS_MIN + u32::from_be_bytes(state.entropy.bytes()) % RECONNECT_MS_SPREAD;
     let hello = Bytes::from(format!("retry: {reconnect_ms}\n\n"));
     let seen = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()?.parse().ok());
-    let news = stream::unfold(Listening { watcher, seen }, Listening::next);
+    let news = stream::unfold(Listening { watcher, seen }, Listening::next).fuse();
     let body = stream::once(async move { hello }).chain(news).map(Ok::<_, Infallible>);
     // A proxy that gathers answers before passing them on would hold the events back.
     let unbuffered = (HeaderName::from_static("x-accel-buffering"), "no");

@@ -65,7 +65,7 @@ fn read(w: Words, notice: Option<Notice>, before_opening: bool, signature_requir
         person: person(),
         notice,
         title: "Ikrar Netralitas".into(),
-        legal_basis: "Undang-Undang Nomor 20 Tahun 2023".into(),
+        legal_basis: String::new(),
         clauses: clauses.collect(),
         closing: "Demikian ikrar ini dibuat.".into(),
         text_hash: "aGFzaA".into(),
