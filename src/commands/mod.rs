@@ -3,6 +3,7 @@
 //! Deliberately absent: rules. A command reads its arguments, calls services, and prints what came of it.
 
 pub mod account;
+pub mod bench;
 pub mod campaign;
 pub mod certificates;
 pub mod codes;
@@ -31,6 +32,8 @@ pub struct Ikrar {
 enum Command {
     /// Console accounts
     Account(account::AccountArgs),
+    /// Load a server of its own and report
+    Bench(bench::BenchArgs),
     /// The life of a pledge event
     Campaign(campaign::CampaignArgs),
     /// Write access codes as a list or as slips
@@ -54,6 +57,7 @@ enum Command {
 pub async fn run(ikrar: Ikrar) -> anyhow::Result<u8> {
     match ikrar.command {
         Command::Account(args) => account::run(ikrar.settings, args).await,
+        Command::Bench(args) => bench::run(ikrar.settings, args).await,
         Command::Campaign(args) => campaign::run(ikrar.settings, args).await,
         Command::Codes(codes) => codes::run(ikrar.settings, codes).await,
         Command::Demo(demo) => demo::run(ikrar.settings, demo).await,

@@ -9,6 +9,8 @@ mod lan;
 mod marker;
 mod simulate;
 
+pub use event::SLUG as EVENT_SLUG;
+pub use identities::PARTICIPANTS_FILE;
 pub use marker::is_demo_folder;
 
 use super::{open, serve, terminal_words};
@@ -21,7 +23,7 @@ use std::path::Path;
 use tokio::net::TcpListener;
 
 /// The event to beat had so many people.
-const PARTICIPANTS: u32 = 180_751;
+pub const PARTICIPANTS: u32 = 180_751;
 /// More people than any province's administration has.
 const PARTICIPANTS_MAX: u32 = 1_000_000;
 const SIMULATED_PER_SEC_MAX: u32 = 50_000;

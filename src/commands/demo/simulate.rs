@@ -25,13 +25,13 @@ struct Waiting {
 
 /// Lets `per_second` people sign, in an order that is the same each time, until everybody has or the event ends.
 pub(super) async fn play(state: AppState, event: Campaign, per_second: u32) {
-    let mut waiting = match not_signed(&state, &event).await {
-        Ok(waiting) => waiting,
-        Err(error) => {
-            tracing::error!(%error, "the simulation couldn't read the roster");
-            return;
-        }
-    };
+    match not_signed(&state, &event).await {
+        Ok(waiting) => sign_by_and_by(&state, &event, waiting, per_second).await,
+        Err(error) => tracing::error!(%error, "the simulation couldn't read the roster"),
+    }
+}
+
+async fn sign_by_and_by(state: &AppState, event: &Campaign, mut waiting: Vec<Waiting>, per_second: u32) {
     let mut ticks = interval(Duration::from_secs(1) / TICKS_PER_SEC);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut owed = 0;
@@ -41,7 +41,7 @@ pub(super) async fn play(state: AppState, event: Campaign, per_second: u32) {
         let due = usize::try_from(owed / TICKS_PER_SEC).unwrap_or(usize::MAX).min(waiting.len());
         owed %= TICKS_PER_SEC;
         let turn = waiting.split_off(waiting.len() - due);
-        match sign_all(&state, &event, turn).await {
+        match sign_all(state, event, turn).await {
             Turn::Over => return,
             Turn::Later(refused) if refused.is_empty() => {}
             Turn::Later(refused) => {
@@ -50,7 +50,6 @@ pub(super) async fn play(state: AppState, event: Campaign, per_second: u32) {
             }
         }
     }
-    tracing::info!("the simulation has nobody left to sign");
 }
 
 async fn not_signed(state: &AppState, event: &Campaign) -> Result<Vec<Waiting>, StoreError> {
