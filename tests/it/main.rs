@@ -4,6 +4,7 @@
 mod api;
 mod certificates;
 mod console;
+mod help_desk;
 mod ledger;
 mod live;
 mod openapi;

@@ -5,7 +5,9 @@ use super::export::Export;
 use super::form::Fields;
 use super::frame::{Frame, campaign};
 use super::people::secret;
+use super::units::paths;
 use crate::certificate::slips::{FILE_PEOPLE_MAX, SlipFault};
+use crate::domain::account::Scope;
 use crate::domain::audit::Event;
 use crate::domain::campaign::Campaign;
 use crate::domain::institution::Institution;
@@ -158,7 +160,7 @@ fn selection(who: &Who, fields: &Fields, signed: Option<bool>) -> Result<Selecti
     let institution = chosen("institution");
     match &institution {
         Some(code) => who.must_see(code)?,
-        None if *who.scope() != crate::domain::account::Scope::All => return Err(Problem::NotAllowed),
+        None if *who.scope() != Scope::All => return Err(Problem::NotAllowed),
         None => {}
     }
     let unit = chosen("unit").filter(|_| institution.is_some());
@@ -238,7 +240,7 @@ async fn lists_page(
     institutions.retain(|one| who.scope().holds(&one.code));
     let known = institutions.iter().any(|one| one.code == institution);
     let units: BTreeSet<String> = if known {
-        state.store.units(campaign.id, Some(institution)).await?.into_iter().map(|unit| unit.name).collect()
+        paths(&state.store.units(campaign.id, Some(institution)).await?).into_values().collect()
     } else {
         BTreeSet::new()
     };
@@ -247,7 +249,7 @@ async fn lists_page(
         f: Frame::of(w, who, if is_codes { "codes" } else { "lists" }, campaign),
         slug: campaign.slug.clone(),
         is_codes,
-        may_take_all: *who.scope() == crate::domain::account::Scope::All,
+        may_take_all: *who.scope() == Scope::All,
         institution: if known { institution.into() } else { String::new() },
         institutions,
         units: units.into_iter().collect(),

@@ -21,6 +21,7 @@ mod sign_in;
 mod steps;
 mod text;
 mod times;
+mod units;
 
 pub use roster::Uploads;
 

@@ -2,6 +2,8 @@
 
 use super::frame::{Frame, campaign};
 use super::overview::percent;
+use super::units::paths;
+use crate::domain::campaign::Campaign;
 use crate::i18n::Words;
 use crate::store::desk::Progress;
 use crate::web::AppState;
@@ -49,7 +51,7 @@ pub async fn show(
         Some(code) => {
             who.must_see(code)?;
             let institution = institutions.iter().find(|one| one.key == code).ok_or(Problem::Unknown)?;
-            (Some(institution.name.clone()), state.store.unit_progress(campaign.id, code).await?)
+            (Some(institution.name.clone()), units(&state, &campaign, code).await?)
         }
         None => (None, institutions),
     };
@@ -68,6 +70,19 @@ pub async fn show(
         rows: rows.iter().map(|one| row(w, one)).collect(),
         total: row(w, &total),
     })
+}
+
+/// An institution's units, named by their paths and in their order; people without a unit come last.
+async fn units(state: &AppState, campaign: &Campaign, code: &str) -> Result<Vec<Progress>, Problem> {
+    let paths = paths(&state.store.units(campaign.id, Some(code)).await?);
+    let mut units = state.store.unit_progress(campaign.id, code).await?;
+    for unit in &mut units {
+        if let Some(path) = unit.key.parse().ok().and_then(|id: u32| paths.get(&id)) {
+            unit.name.clone_from(path);
+        }
+    }
+    units.sort_by(|one, other| (one.key.is_empty(), &one.name).cmp(&(other.key.is_empty(), &other.name)));
+    Ok(units)
 }
 
 fn row(w: Words, progress: &Progress) -> Row {
