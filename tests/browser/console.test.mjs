@@ -1,0 +1,136 @@
+// An organizer brings a roster in, prints slips, opens the event, and somebody signs with a slip.
+import { after, before, describe, test } from "node:test";
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { signByApi, startDemo } from "./support/demo.mjs";
+import { accessibilityFaults, assertFits, closePage, DESK, launch, openPage, PHONE, SIZES } from "./support/chromium.mjs";
+import { enterConsole, NEW_PASSWORD, roster, sendRoster } from "./support/organizer.mjs";
+import { enter } from "./support/signer.mjs";
+
+const DRAFT = "pakta-2027";
+const PEOPLE = 30;
+
+describe("the console", () => {
+  let demo;
+  let browser;
+  before(async () => {
+    demo = await startDemo();
+    browser = await launch();
+  });
+  after(async () => {
+    await browser?.close();
+    await demo?.stop();
+  });
+
+  test("the one-time password opens nothing but the page that changes it", async () => {
+    const page = await openPage(browser, DESK);
+    await page.goto(`${demo.url}/console/login`);
+    await page.fill("#login", "admin");
+    await page.fill("#password", demo.password());
+    await page.click('form[action="/console/login"] button');
+    await page.waitForSelector("#old");
+    await page.goto(`${demo.url}/console/k/sumsel/codes`);
+    assert.equal(await page.locator("input[name=format]").count(), 0);
+    await closePage(page);
+  });
+
+  test("a faulty roster names row, value and remedy, and changes nothing", async () => {
+    const page = await openPage(browser, DESK);
+    await enterConsole(page, demo);
+    await sendRoster(page, demo.url, DRAFT, roster(3, { serial: () => "000" }));
+    assert.ok((await page.locator("table tbody tr").count()) > 0);
+    const [remarks] = await Promise.all([page.waitForEvent("download"), page.click('a[href$="/remarks.xlsx"]')]);
+    assert.equal(await remarks.failure(), null);
+    await page.goto(`${demo.url}/console/k/${DRAFT}/roster`);
+    assert.equal(await page.locator("tr.total").count(), 0);
+    await closePage(page);
+  });
+
+  test("a roster is tried, taken, printed as slips, and signed with one", async () => {
+    const page = await openPage(browser, DESK);
+    await enterConsole(page, demo);
+    await sendRoster(page, demo.url, DRAFT, roster(PEOPLE));
+    await page.click('form[action$="/confirm"] button');
+    await page.waitForFunction(() => !document.querySelector('form[action$="/confirm"]') && !document.querySelector("progress"), null, { timeout: 30_000 });
+    await page.goto(`${demo.url}/console/k/${DRAFT}/roster`);
+    assert.match(await page.locator("tr.total").innerText(), new RegExp(`${PEOPLE}`));
+
+    await page.goto(`${demo.url}/console/k/${DRAFT}/codes`);
+    if (await page.locator("#password").count()) await page.fill("#password", NEW_PASSWORD);
+    const [slips] = await Promise.all([
+      page.waitForEvent("download"),
+      page.click(`form[action="/console/k/${DRAFT}/codes"] button`),
+    ]);
+    const path = await slips.path();
+    assert.equal(readFileSync(path).subarray(0, 5).toString(), "%PDF-");
+    const text = execFileSync("pdftotext", ["-layout", path, "-"], { encoding: "utf8" });
+    const codes = text.match(/\b[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}\b/g) || [];
+    assert.equal(new Set(codes).size, PEOPLE, "one code for each");
+
+    for (const step of ["lock", "open"]) {
+      await page.goto(`${demo.url}/console/k/${DRAFT}/step/${step}`);
+      await page.click(`form[action$="/step/${step}"] button`);
+      await page.waitForSelector(".notice--ok");
+    }
+    await closePage(page);
+
+    const phone = await openPage(browser, PHONE);
+    await signDrawn(phone, codes, text);
+    await closePage(phone);
+  });
+
+  /** The pact asks for a drawn signature. */
+  async function signDrawn(phone, codes, text) {
+    const found = text.match(/19850101201001\d{4}/g) || [];
+    const identifier = (found[0] || "").padEnd(18, "0");
+    let person = null;
+    for (const accessCode of codes) {
+      const answer = await fetch(`${demo.url}/api/v1/campaigns/${DRAFT}/sessions`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ identifier: identifier.length === 18 ? identifier : "198501012010011001", access_code: accessCode }),
+      });
+      if (answer.status === 200) {
+        person = { identifier, accessCode };
+        break;
+      }
+    }
+    assert.ok(person, "no slip opens a session");
+    await enter(phone, demo.url, person, { slug: DRAFT });
+    for (const box of await phone.locator("input[name=butir]").all()) await box.check();
+    const pad = phone.locator("[data-pad] canvas");
+    await pad.waitFor({ state: "visible" });
+    await pad.scrollIntoViewIfNeeded();
+    const place = await pad.boundingBox();
+    await phone.mouse.move(place.x + 20, place.y + 30);
+    await phone.mouse.down();
+    for (const [x, y] of [[60, 60], [100, 25], [140, 70], [200, 40]]) await phone.mouse.move(place.x + x, place.y + y, { steps: 4 });
+    await phone.mouse.up();
+    await phone.click("form[data-send=pledge] [data-go]");
+    await phone.waitForSelector(".receipt");
+  }
+
+  for (const [name, size] of SIZES) {
+    test(`every room is accessible on a ${name}`, async () => {
+      await signByApi(demo.url, demo.somebody());
+      const page = await openPage(browser, size);
+      await enterConsole(page, demo);
+      const rooms = ["", "/accounts", "/audit", "/new", "/password"];
+      const event = ["", "/settings", "/text", "/times", "/institutions", "/roster", "/codes", "/progress", "/people", "/reports", "/lists", "/audit", "/step/pause"];
+      for (const path of [...rooms, ...event.map((room) => `/k/sumsel${room}`)]) {
+        const answer = await page.goto(`${demo.url}/console${path}`);
+        assert.equal(answer.status(), 200, path);
+        assert.deepEqual(await accessibilityFaults(page), [], path);
+        await assertFits(page);
+      }
+      await page.goto(`${demo.url}/console/k/sumsel/people`);
+      await page.fill("#q", demo.people[0].identifier);
+      await page.click('form[action$="/people"] button');
+      await page.click('form[action$="/people/show"] button');
+      assert.ok((await page.locator("main").innerText()).includes(demo.people[0].name));
+      assert.deepEqual(await accessibilityFaults(page), [], "person");
+      await closePage(page);
+    });
+  }
+});
