@@ -9,7 +9,7 @@ NODE_MAJOR_MIN=20
 
 # program:package
 TEST_PROGRAMS=(chromium:chromium node:nodejs npm:npm pdftotext:poppler-utils pdftoppm:poppler-utils zbarimg:zbar-tools)
-INTEROP_PROGRAMS=(python3:python3 qpdf:qpdf pdftotext:poppler-utils pdftoppm:poppler-utils pdffonts:poppler-utils
+INTEROP_PROGRAMS=(node:nodejs python3:python3 qpdf:qpdf pdftotext:poppler-utils pdftoppm:poppler-utils pdffonts:poppler-utils
     pdfdetach:poppler-utils zbarimg:zbar-tools)
 
 fail() {
@@ -51,6 +51,10 @@ test)
     debian_packages "${TEST_PROGRAMS[@]}"
     npm_packages
     ;;
-interop) debian_packages "${INTEROP_PROGRAMS[@]}" ;;
+interop)
+    debian_packages "${INTEROP_PROGRAMS[@]}"
+    # Debian's Python comes without what `python3 -m venv` needs.
+    python3 -c 'import ensurepip' 2>/dev/null || debian_packages ensurepip-of-python3:python3-venv
+    ;;
 *) fail 'usage: tests/setup.sh test|interop' ;;
 esac

@@ -49,6 +49,8 @@ struct CampaignJson {
     slug: String,
     title: String,
     kind: &'static str,
+    /// The event's time zone: `WIB`, `WITA` or `WIT`.
+    zone: &'static str,
 }
 
 /// The ending decides: `.pdf` the certificate, `.json` its status.
@@ -99,6 +101,7 @@ impl StatusJson {
                 slug: status.campaign.slug.clone(),
                 title: status.campaign.settings.title.clone(),
                 kind: status.campaign.kind.as_str(),
+                zone: status.campaign.settings.zone.abbreviation(),
             },
             signed_at: pledge.signed_at.rfc3339(),
             text_url: format!("{public_url}/api/v1/texts/{text_hash}"),

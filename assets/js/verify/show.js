@@ -108,13 +108,14 @@ export class Shower {
   }
 
   facts({ claims, issuer }, status) {
-    const zone = status && status.zone in ZONES ? status.zone : 'WIB';
+    const event = status && status.campaign;
+    const zone = event && event.zone in ZONES ? event.zone : 'WIB';
     const rows = [
       ['name', claims.name],
       ['number', `•••• ${claims.last4}`],
       ['institution', status ? status.institution : claims.institution],
       ['kind', this.word(`kind-${dashed(claims.kind)}`)],
-      ['event', status && status.campaign ? status.campaign.title : null],
+      ['event', event ? event.title : null],
       ['signed', this.time(claims.signed_at, zone)],
       ['method', this.word(`method-${dashed(claims.method)}`)],
       ['serial', claims.serial],
