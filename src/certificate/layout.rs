@@ -29,7 +29,7 @@ pub const WIDTH: f32 = PAGE_WIDTH - 2.0 * LEFT;
 const TOP: f32 = mm(17.5);
 const BOTTOM: f32 = PAGE_HEIGHT - mm(17.0);
 /// Sizes of the running text in points, tried from the largest until everything fits one page.
-const BODY_SIZES: [f32; 5] = [11.0, 10.5, 10.0, 9.5, 9.0];
+const BODY_SIZES: [f32; 6] = [11.0, 10.5, 10.0, 9.5, 9.0, 8.5];
 /// The size on several pages, where nothing is gained by small print.
 const BODY_SIZE_LONG: f32 = 10.0;
 

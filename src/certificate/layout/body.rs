@@ -9,6 +9,10 @@ use crate::certificate::{CertificateFault, CertificateInput, words};
 use crate::domain::campaign::Kind;
 use crate::domain::text::{PledgeText, substitute};
 
+/// The size of the running text at which gaps have their full height.
+const BODY_SIZE_FULL: f32 = 11.0;
+/// Below this size of the running text the title and the name step down too.
+const BODY_SIZE_ROOMY: f32 = 10.0;
 /// Sizes tried for the name, and the lines it may take.
 const NAME_SIZES: [f32; 6] = [27.0, 24.0, 21.0, 18.0, 15.0, 12.0];
 const NAME_LINES_MAX: usize = 2;
@@ -21,10 +25,11 @@ const TABLE_COLUMN: f32 = mm(40.0);
 
 /// The pieces in order, and how many of the last stay together with the foot of the page.
 pub fn pieces(input: &CertificateInput, size: f32) -> Result<(Vec<Piece>, usize), CertificateFault> {
+    let roomy = size >= BODY_SIZE_ROOMY;
     let mut pieces = letterhead(input)?;
-    pieces.extend(title(input)?);
+    pieces.extend(title(input, roomy)?);
     match input.text.kind {
-        Kind::NeutralityPledge => pieces.extend(person(input)?),
+        Kind::NeutralityPledge => pieces.extend(person(input, roomy)?),
         Kind::IntegrityPact => pieces.extend(table(input, size)),
     }
     pieces.extend(clauses(input, size));
@@ -33,6 +38,9 @@ pub fn pieces(input: &CertificateInput, size: f32) -> Result<(Vec<Piece>, usize)
     let kept = closing.len().min(CLOSING_PIECES_KEPT_MAX) + 1;
     pieces.extend(spaced(closing, size * 0.9, 0.4));
     pieces.push(signature(input));
+    // Where the print gets smaller, the gaps close up twice as fast: better one page with less air than two.
+    let tight = (size / BODY_SIZE_FULL).powi(2);
+    pieces.iter_mut().for_each(|piece| piece.gap *= tight);
     Ok((pieces, kept))
 }
 
@@ -81,10 +89,10 @@ fn letterhead(input: &CertificateInput) -> Result<Vec<Piece>, CertificateFault> 
     Ok(pieces)
 }
 
-fn title(input: &CertificateInput) -> Result<Vec<Piece>, CertificateFault> {
+fn title(input: &CertificateInput, roomy: bool) -> Result<Vec<Piece>, CertificateFault> {
     let words = words::title(input.text.kind);
     let style = Style::new(Face::Serif, 31.0, ACCENT).tracked(2.2);
-    let mut first = heading("title", words, &style, (&[31.0, 26.0], 1))?;
+    let mut first = heading("title", words, &style, (if roomy { &[31.0, 26.0] } else { &[26.0] }, 1))?;
     (first.gap, first.stretch) = (11.0, 1.0);
     let mut pieces = vec![first];
     if !words.to_lowercase().contains(&input.text.title.to_lowercase()) {
@@ -101,12 +109,12 @@ fn title(input: &CertificateInput) -> Result<Vec<Piece>, CertificateFault> {
 }
 
 /// The pledge names its signer in the middle of the page.
-fn person(input: &CertificateInput) -> Result<Vec<Piece>, CertificateFault> {
+fn person(input: &CertificateInput, roomy: bool) -> Result<Vec<Piece>, CertificateFault> {
     let plain = Style::new(Face::Sans, 9.5, GREY);
     let mut before = heading("name", words::SIGNED_BY, &plain, (&[9.5], 1))?;
     (before.gap, before.stretch) = (10.0, 1.0);
     let serif = Style::new(Face::Serif, 27.0, INK);
-    let mut name = heading("name", &input.name, &serif, (&NAME_SIZES[..5], NAME_LINES_MAX))
+    let mut name = heading("name", &input.name, &serif, (&NAME_SIZES[usize::from(!roomy)..5], NAME_LINES_MAX))
         .or_else(|_| heading("name", &input.name, &serif, (&NAME_SIZES[5..], NAME_LINES_LONG_MAX)))?;
     name.gap = 1.0;
     let mut pieces = vec![before, name];
