@@ -6,7 +6,8 @@ use axum::http::{Request, StatusCode, header};
 use ikrar::domain::account::{Role, Scope};
 use ikrar::domain::audit::Event;
 use ikrar::domain::campaign::State;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 const PASSWORD: &str = "perahu kayu di musi";
 
