@@ -173,13 +173,18 @@ impl Credential {
     }
 }
 
+/// Tag, array, protected header, empty map and the payload's head end before this; the shortest payload ends after it.
+const FRONT_BYTES_MAX: usize = 40;
+
 /// Tells a credential that was cut short from one that was changed, and both from anything else.
 ///
 /// Two marks far apart say how long the whole is: the lengths written at its front, and the head of the signature
 /// (`58 40`) 66 bytes before its end. A change in one place can't falsify both.
 fn fault_of(bytes: &[u8]) -> DecodeFault {
     let ours = bytes.starts_with(&[0xD2, 0x84]) || bytes == [0xD2];
-    let ends_whole = bytes.len().checked_sub(66).is_some_and(|at| bytes[at..at + 2] == [0x58, 0x40]);
+    // A payload of 64 bytes has the same head, but it stands at the front.
+    let ends_whole =
+        bytes.len().checked_sub(66).is_some_and(|at| at > FRONT_BYTES_MAX && bytes[at..at + 2] == [0x58, 0x40]);
     match whole_len(bytes) {
         _ if bytes.is_empty() => DecodeFault::Incomplete,
         _ if ends_whole => DecodeFault::Altered,
