@@ -232,12 +232,17 @@ async fn a_workbook_of_the_national_shape_is_read_by_its_preferred_columns() {
         "Pemerintah Kab. Ogan Ilir",
         "Pemerintah Kab. Ogan Ilir",
     ];
-    workbook(&path, &[&header, &row], |_| {});
+    let mut other = row;
+    (other[1], other[3], other[4], other[5]) = (NIPS[1], "Hasan, S.H.", "H.", "S.H.");
+    workbook(&path, &[&header, &row, &other], |_| {});
     let report = desk.run(&path, None, false).await.unwrap();
     assert!(report.applied, "{:?}", report.faults);
     assert_eq!(
         desk.people().await,
-        [format!("{}|Dr. BUDI SANTOSO, S.E., M.Si.|16.10|1|Kab. Ogan Ilir|III/c|Analis", NIPS[0])]
+        [
+            format!("{}|Dr. BUDI SANTOSO, S.E., M.Si.|16.10|1|Kab. Ogan Ilir|III/c|Analis", NIPS[0]),
+            format!("{}|H. Hasan, S.H.|16.10|1|Kab. Ogan Ilir|III/c|Analis", NIPS[1]),
+        ]
     );
 }
 

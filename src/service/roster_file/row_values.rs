@@ -140,7 +140,8 @@ impl<'a> RowValues<'a> {
         }
         let (mut front, mut back) = (self.text(Field::FrontTitle), self.text(Field::BackTitle));
         let bare = |text: &str| text.to_lowercase().replace([' ', '.', ','], "");
-        if stands_empty(&front) || bare(&name).starts_with(&bare(&front)) {
+        // `H.` stands before `Hasan` even though both begin alike.
+        if stands_empty(&front) || name.to_lowercase().starts_with(&format!("{} ", front.to_lowercase())) {
             front.clear();
         }
         if stands_empty(&back) || name.split_once(',').is_some_and(|(_, titles)| bare(titles) == bare(&back)) {

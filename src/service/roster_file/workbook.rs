@@ -191,3 +191,6 @@ pub(super) fn resolve(reference: &BytesRef<'_>, into: &mut String) -> Result<(),
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
