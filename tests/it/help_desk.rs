@@ -228,8 +228,7 @@ async fn a_roster_is_checked_then_imported_and_a_faulty_one_refused() {
     let remarks = page(&platform, &format!("{path}/remarks.xlsx"), &kota).await;
     assert!(remarks.body.starts_with(b"PK"));
     let forced = platform.post_form(&format!("{path}/confirm"), &kota, &[]).await;
-    assert_eq!(forced.status, StatusCode::SEE_OTHER);
-    ended(&platform, &kota, &path).await;
+    assert_eq!(forced.status, StatusCode::CONFLICT);
     let campaign = platform.state.store.campaign_by_slug("baru").await.unwrap().unwrap();
     assert!(platform.state.store.people_counts(campaign.id).await.unwrap().is_empty());
 

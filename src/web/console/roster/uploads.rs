@@ -98,11 +98,12 @@ impl Upload {
         Standing { is_dry: run.is_dry, phase: progress.phase, rows: progress.rows, percent, result: run.result.clone() }
     }
 
-    /// Begins a run; answers where its progress goes. `None` when the run before hasn't ended, unless it is the first.
+    /// Begins a run; answers where its progress goes. Only what a dry run found to be right is imported; else `None`.
     pub fn begin(&self, is_dry: bool) -> Option<watch::Sender<Progress>> {
         let (sender, receiver) = watch::channel(Progress::default());
         let mut run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
-        if !is_dry && (run.result.is_none() || !run.is_dry) {
+        let is_right = matches!(run.result.as_deref(), Some(Ok(report)) if report.faults.is_empty());
+        if !is_dry && !(run.is_dry && is_right) {
             return None;
         }
         *run = Run { is_dry, progress: receiver, result: None };
