@@ -103,7 +103,8 @@ impl Upload {
         let (sender, receiver) = watch::channel(Progress::default());
         let mut run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
         let is_right = matches!(run.result.as_deref(), Some(Ok(report)) if report.faults.is_empty());
-        if !is_dry && !(run.is_dry && is_right) {
+        let may_begin = is_dry || (run.is_dry && is_right);
+        if !may_begin {
             return None;
         }
         *run = Run { is_dry, progress: receiver, result: None };
