@@ -125,9 +125,14 @@ describe("the console", () => {
         await assertFits(page);
       }
       await page.goto(`${demo.url}/console/k/sumsel/people`);
+      await page.fill("#q", demo.people[0].name.split(",")[0]);
+      await page.click('form[action$="/people"] button');
+      await page.waitForSelector('form[action$="/people/show"]');
+      assert.deepEqual(await accessibilityFaults(page), [], "found by name");
+      await page.goto(`${demo.url}/console/k/sumsel/people`);
       await page.fill("#q", demo.people[0].identifier);
       await page.click('form[action$="/people"] button');
-      await page.click('form[action$="/people/show"] button');
+      await page.waitForSelector('a.linkish[href$="/people"]');
       assert.ok((await page.locator("main").innerText()).includes(demo.people[0].name));
       assert.deepEqual(await accessibilityFaults(page), [], "person");
       await closePage(page);

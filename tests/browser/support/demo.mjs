@@ -1,5 +1,5 @@
 // A demo of its own for each test file: a fresh folder, a free port, stopped and removed at the end.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -46,6 +46,8 @@ export async function startDemo({ participants = 200, args = [] } = {}) {
     /** Somebody whom no other test of this file has been given. */
     somebody: () => people[next++],
     password: () => readFileSync(join(data, "console-password.txt"), "utf8").match(/password: (\S+)/)[1],
+    /** Runs another command of the program on the demo's folder, as a script would. */
+    run: (...words) => execFileSync(PROGRAM, [...words, "--data", data, "--public-url", url], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }),
     /** Silent, as a server behind a network that has gone; every connection stays open. */
     freeze: () => process_.kill("SIGSTOP"),
     thaw: () => process_.kill("SIGCONT"),

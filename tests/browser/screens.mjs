@@ -1,0 +1,224 @@
+// Takes a picture of every state of every page, at 360 and 1280 pixels, into docs/screens: `make screens`.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { signByApi, startDemo } from "./support/demo.mjs";
+import { DESK, launch, openPage, PHONE } from "./support/chromium.mjs";
+import { enter, fillEntry, sign, tickAll } from "./support/signer.mjs";
+import { withPalette } from "./support/palette.mjs";
+import { enterConsole, roster } from "./support/organizer.mjs";
+
+const OUT = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "docs", "screens");
+const BYTES_MAX = 4 * 1024 * 1024;
+const PACT = "pakta-2027";
+const SIZES = [PHONE, DESK];
+const PROJECTOR = { width: 1280, height: 720 };
+/** The command line's steps reach the server within a second. */
+const FOLLOW_MS = 2_500;
+
+const demo = await startDemo({ participants: 600 });
+const browser = await launch();
+const folder = mkdtempSync(join(tmpdir(), "ikrar-screens-"));
+/** Somebody who wasn't in the crowd. */
+const next = () => demo.people[demo.people.length - 1 - 2 * taken++];
+let taken = 0;
+mkdirSync(OUT, { recursive: true });
+for (const old of readdirSync(OUT).filter((name) => name.endsWith(".png"))) rmSync(join(OUT, old));
+
+/** One state at both sizes; `reach` brings a fresh page to it. */
+async function picture(name, reach, { sizes = SIZES, fullPage = true } = {}) {
+  for (const size of sizes) {
+    const page = await openPage(browser, size);
+    await reach(page);
+    const shot = await page.screenshot({ fullPage, animations: "disabled" });
+    writeFileSync(join(OUT, `${name}-${size.width}.png`), withPalette(shot));
+    await page.context().close();
+  }
+  console.log(name);
+}
+
+const open = (path) => (page) => page.goto(demo.url + path);
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+async function readAndTick(page, slug = "sumsel") {
+  await enter(page, demo.url, next(), { slug });
+  await tickAll(page);
+}
+
+async function answerWith(page, status, body, headers = {}) {
+  await page.route("**/sign", (route) =>
+    route.request().method() === "POST"
+      ? route.fulfill({ status, contentType: "application/problem+json", headers, body: JSON.stringify(body) })
+      : route.continue(),
+  );
+}
+
+async function signerStates() {
+  await picture("sign-in", open("/k/sumsel/sign"));
+  await picture("refused", async (page) => {
+    await page.goto(`${demo.url}/k/sumsel/sign`);
+    await fillEntry(page, { ...next(), accessCode: "00000-00000" });
+    await page.click("[data-go]");
+    await page.waitForSelector("#pesan:not([hidden])");
+  });
+  await picture("read", (page) => enter(page, demo.url, next()));
+  await picture("clause-missing", async (page) => {
+    await enter(page, demo.url, next());
+    await page.locator("input[name=butir]").first().check();
+    await page.click("[data-go]");
+    await page.waitForSelector(".clause--missing");
+  });
+  await picture("sending", async (page) => {
+    await readAndTick(page);
+    await page.route("**/sign", () => {});
+    await page.click("[data-go]");
+    await page.waitForSelector("#keadaan:not([hidden])");
+  });
+  await picture("waiting-your-turn", async (page) => {
+    await readAndTick(page);
+    await answerWith(page, 503, { code: "busy" }, { "retry-after": "5" });
+    await page.click("[data-go]");
+    const words = await page.locator("#keadaan").getAttribute("data-waiting");
+    await page.waitForFunction((text) => document.getElementById("keadaan").innerText.includes(text), words);
+  });
+  await picture("no-network", async (page) => {
+    await readAndTick(page);
+    await page.context().setOffline(true);
+    await page.click("[data-go]");
+    const words = await page.locator("#keadaan").getAttribute("data-offline");
+    await page.waitForFunction((text) => document.getElementById("keadaan").innerText.includes(text), words);
+  });
+  await picture("signed", (page) => sign(page, demo.url, next()));
+  await picture("signed-shared", (page) => sign(page, demo.url, next(), { shared: true }));
+  const person = next();
+  await signByApi(demo.url, person);
+  await picture("signed-before", (page) => enter(page, demo.url, person));
+  await picture("not-me", async (page) => {
+    await enter(page, demo.url, person);
+    await page.goto(`${demo.url}/k/sumsel/report`);
+  });
+  await picture("session-expired", async (page) => {
+    await readAndTick(page);
+    await page.context().clearCookies();
+    await page.click("[data-go]");
+    await page.waitForSelector("form[data-send=enter]");
+  });
+  await picture("text-changed", async (page) => {
+    await readAndTick(page);
+    await page.evaluate(() => {
+      const field = document.querySelector("input[name=text_hash]");
+      field.value = (field.value[0] === "A" ? "B" : "A") + field.value.slice(1);
+      HTMLFormElement.prototype.submit.call(document.querySelector("form[data-send=pledge]"));
+    });
+    await page.waitForLoadState();
+    await pause(500);
+  });
+}
+
+/** The crowd of the demo's first minute. */
+async function crowd(people) {
+  for (let at = 0; at < people; at += 1) await signByApi(demo.url, demo.people[at * 2]);
+  await pause(FOLLOW_MS);
+}
+
+async function publicPages() {
+  await crowd(200);
+  await picture("home", open("/"));
+  await picture("event", open("/k/sumsel"));
+  await picture("hall", open("/k/sumsel/live"), { sizes: [PHONE, PROJECTOR], fullPage: false });
+  await picture("verify", open("/v"));
+  await picture("privacy", open("/privasi"));
+  await picture("not-found", open("/tidak-ada"));
+}
+
+async function verdicts() {
+  const receipt = await signByApi(demo.url, next());
+  const pdf = join(folder, "certificate.pdf");
+  writeFileSync(pdf, Buffer.from(await (await fetch(receipt.certificate_url)).arrayBuffer()));
+  execFileSync("pdftoppm", ["-r", "72", "-png", pdf, join(OUT, "certificate")]);
+  for (const name of readdirSync(OUT).filter((name) => name.startsWith("certificate"))) {
+    writeFileSync(join(OUT, name), withPalette(readFileSync(join(OUT, name))));
+  }
+  execFileSync("pdftoppm", ["-r", "150", "-png", pdf, join(folder, "photo")]);
+  // The code stands on the last page.
+  const photo = join(folder, readdirSync(folder).filter((name) => name.startsWith("photo")).sort().at(-1));
+  const text = execFileSync("zbarimg", ["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", photo], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  const settled = async (page) => {
+    await page.waitForSelector("#results [data-slot=tone]");
+    await page.waitForLoadState("networkidle");
+    await page.evaluate(() => scrollTo(0, 0));
+  };
+  await picture("verdict-valid", async (page) => {
+    await page.goto(text);
+    await settled(page);
+  });
+  const digit = text[text.length - 30];
+  const changed = text.slice(0, -30) + ((Number(digit) + 1) % 10) + text.slice(-29);
+  await picture("verdict-altered", async (page) => {
+    await page.goto(changed);
+    await settled(page);
+  });
+}
+
+async function pausedThenClosed() {
+  demo.run("campaign", "pause", "sumsel", "--reason", "Contoh");
+  await pause(FOLLOW_MS);
+  await picture("paused", (page) => enterOrHalt(page));
+  await picture("hall-paused", open("/k/sumsel/live"), { sizes: [PROJECTOR], fullPage: false });
+  demo.run("campaign", "open", "sumsel");
+  demo.run("campaign", "close", "sumsel", "--reason", "Contoh");
+  await pause(FOLLOW_MS);
+  await picture("closed", (page) => enterOrHalt(page));
+  await picture("hall-final", open("/k/sumsel/live"), { sizes: [PROJECTOR], fullPage: false });
+  await picture("event-final", open("/k/sumsel"));
+}
+
+async function enterOrHalt(page) {
+  await page.goto(`${demo.url}/k/sumsel/sign`);
+  await fillEntry(page, next());
+  await page.click("[data-go]");
+  await page.waitForURL((url) => !url.hash).catch(() => {});
+  await pause(1_500);
+}
+
+async function pact() {
+  const list = join(folder, "daftar.csv");
+  writeFileSync(list, roster(60));
+  demo.run("import", "--campaign", PACT, list);
+  demo.run("campaign", "lock", PACT);
+  await pause(FOLLOW_MS);
+  await picture("not-open-yet", open(`/k/${PACT}/sign`));
+  await picture("hall-before", open(`/k/${PACT}/live`), { sizes: [PROJECTOR], fullPage: false });
+  demo.run("campaign", "cancel", PACT, "--reason", "Contoh pembatalan");
+  await pause(FOLLOW_MS);
+  await picture("cancelled", open(`/k/${PACT}/sign`));
+}
+
+async function consoleRooms() {
+  await picture("console-login", open("/console/login"));
+  const rooms = { "console-events": "", "console-overview": "/k/sumsel", "console-progress": "/k/sumsel/progress", "console-codes": "/k/sumsel/codes", "console-people": "/k/sumsel/people", "console-roster": `/k/${PACT}/roster`, "console-text": `/k/${PACT}/text` };
+  for (const [name, path] of Object.entries(rooms)) {
+    await picture(name, async (page) => {
+      await enterConsole(page, demo);
+      await page.goto(`${demo.url}/console${path}`);
+    });
+  }
+}
+
+try {
+  await publicPages();
+  await signerStates();
+  await verdicts();
+  await consoleRooms();
+  await pact();
+  await pausedThenClosed();
+} finally {
+  await browser.close();
+  await demo.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+const bytes = readdirSync(OUT).reduce((sum, name) => sum + statSync(join(OUT, name)).size, 0);
+console.log(`${bytes} bytes in docs/screens`);
+if (bytes > BYTES_MAX) throw new Error("the pictures are too large to be kept");
