@@ -219,6 +219,7 @@ fn byte_string_head(bytes: &[u8]) -> Option<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::participant::SHOWN_NAME_BYTES_MAX;
     use ed25519_dalek::{Signer, SigningKey};
     use proptest::prelude::*;
 
@@ -271,6 +272,10 @@ mod tests {
         let too_long = claims(&"é".repeat(120)).issue(KID, |_| [0; 64]);
         assert_eq!(too_long, Err(TooLong));
         assert!(claims(&"N".repeat(120)).issue(KID, |_| [0; 64]).is_ok());
+        let longest = format!("{}{}", "é".repeat(SHOWN_NAME_BYTES_MAX - 120), "N".repeat(240 - SHOWN_NAME_BYTES_MAX));
+        assert_eq!((longest.chars().count(), longest.len()), (120, SHOWN_NAME_BYTES_MAX));
+        let widest = Claims { institution: "W".repeat(16), status_index: u32::MAX, ..claims(&longest) };
+        assert!(widest.issue(KID, |_| [0; 64]).is_ok());
     }
 
     #[test]

@@ -5,6 +5,8 @@ use super::ids::ParticipantId;
 
 /// Longest shown name, in characters.
 pub const SHOWN_NAME_CHARS_MAX: usize = 120;
+/// Longest shown name, in bytes of UTF-8: with it a credential stays within its own limit.
+pub const SHOWN_NAME_BYTES_MAX: usize = 145;
 
 /// What is kept of a person, and nothing else.
 #[derive(Clone, Debug)]

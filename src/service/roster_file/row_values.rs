@@ -4,7 +4,7 @@ use super::cell::{Cell, RawRow};
 use super::fault::FaultKind;
 use super::header::{Column, Field, Header, is_label};
 use crate::domain::identifier::{Identifier, IdentifierFault};
-use crate::domain::participant::{SHOWN_NAME_CHARS_MAX, shown_name};
+use crate::domain::participant::{SHOWN_NAME_BYTES_MAX, SHOWN_NAME_CHARS_MAX, shown_name};
 
 /// Longest name of a unit or institution, and longest position, in characters.
 pub const LABEL_CHARS_MAX: usize = 200;
@@ -148,7 +148,7 @@ impl<'a> RowValues<'a> {
             back.clear();
         }
         let shown = shown_name(&front, &name, &back);
-        if shown.chars().count() > SHOWN_NAME_CHARS_MAX {
+        if shown.chars().count() > SHOWN_NAME_CHARS_MAX || shown.len() > SHOWN_NAME_BYTES_MAX {
             return Err(self.fault(Field::Name, FaultKind::TooLong { limit: SHOWN_NAME_CHARS_MAX }));
         }
         Ok(shown)
