@@ -52,7 +52,6 @@ type Timed = (Vec<u8>, Duration);
 pub async fn run(_: Settings, burst: Burst) -> anyhow::Result<u8> {
     eprintln!("starting a server with {} people …", burst.participants);
     let mut server = Server::start(burst.participants)?;
-    let mut first = Connection::open(server.address).await?;
     let people = sign_in_bodies(&server.data().join(PARTICIPANTS_FILE))?;
     let path = format!("/api/v1/campaigns/{EVENT_SLUG}");
     eprintln!("opening {} sessions …", people.len());
@@ -60,7 +59,7 @@ pub async fn run(_: Settings, burst: Burst) -> anyhow::Result<u8> {
     let requests = people.into_iter().map(|body| (String::new(), body)).collect();
     let opened = exchange_all(server.address, burst.connections, format!("{path}/sessions"), requests, 200).await?;
     let sign_in_seconds = began.elapsed().as_secs_f64();
-    let agreement = agreement(&first.get(&path).await?.1)?;
+    let agreement = agreement(&Connection::open(server.address).await?.get(&path).await?.1)?;
     let requests =
         opened.iter().map(|(body, _)| Ok((token(body)?, agreement.clone()))).collect::<anyhow::Result<_>>()?;
     eprintln!("signing …");
@@ -68,7 +67,8 @@ pub async fn run(_: Settings, burst: Burst) -> anyhow::Result<u8> {
     let signed = exchange_all(server.address, burst.connections, format!("{path}/pledges"), requests, 201).await?;
     let seconds = began.elapsed().as_secs_f64();
     let server_peak_rss_mib = server.peak_rss_mib();
-    let jwks = first.get("/.well-known/jwks.json").await?.1;
+    // A connection of its own each time: one that waited through a whole phase was closed as idle.
+    let jwks = Connection::open(server.address).await?.get("/.well-known/jwks.json").await?.1;
     server.stop()?;
     eprintln!("recounting …");
     let (receipts, mut times): (Vec<_>, Vec<_>) = signed.into_iter().unzip();
