@@ -1,23 +1,39 @@
 //! The embedded database: WAL, `synchronous=FULL`, one writer that begins IMMEDIATE, a pool of readers.
 
-mod accounts;
-mod audit;
 mod batch;
+
+#[path = "../sql/accounts.rs"]
+mod accounts;
+#[path = "../sql/audit.rs"]
+mod audit;
+#[path = "../sql/campaigns.rs"]
 mod campaigns;
+#[path = "../sql/certificates.rs"]
 mod certificates;
+#[path = "../sql/commit.rs"]
 mod commit;
+#[path = "../sql/desk.rs"]
 mod desk;
+#[path = "../sql/installation.rs"]
 mod installation;
+#[path = "../sql/locking.rs"]
 mod locking;
+#[path = "../sql/numbers.rs"]
 mod numbers;
+#[path = "../sql/pledges.rs"]
 mod pledges;
+#[path = "../sql/reports.rs"]
 mod reports;
+#[path = "../sql/rosters.rs"]
 mod rosters;
 
 use super::StoreError;
 use crate::domain::time::UnixMillis;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
-use sqlx::{Row, Sqlite as Engine, SqlitePool, Transaction};
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
+use sqlx::{Row as _, Sqlite as Engine, SqlitePool};
 use std::path::Path;
 use std::time::Duration;
 
@@ -27,11 +43,17 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pages of the write-ahead log before it is copied back into the database.
 const WAL_CHECKPOINT_PAGES: &str = "4000";
 
+// The names that the shared statements are written with.
+use Sqlite as Database;
+type Connection = SqliteConnection;
+type Row = SqliteRow;
+type Transaction<'t> = sqlx::Transaction<'t, Engine>;
+
 /// An open SQLite database.
 #[derive(Clone)]
 pub struct Sqlite {
     /// For reading; a statement here never waits for the writer.
-    pub(super) read: SqlitePool,
+    read: SqlitePool,
     write: SqlitePool,
 }
 
@@ -63,8 +85,13 @@ impl Sqlite {
         Ok(Self { read, write })
     }
 
+    /// A connection to read with.
+    pub(super) async fn reader(&self) -> Result<PoolConnection<Engine>, StoreError> {
+        Ok(self.read.acquire().await?)
+    }
+
     /// Begins a write. A deferred transaction that reads before it writes could fail at once; an immediate one waits.
-    pub(super) async fn begin_write(&self) -> Result<Transaction<'static, Engine>, StoreError> {
+    pub(super) async fn begin_write(&self) -> Result<Transaction<'static>, StoreError> {
         Ok(self.write.begin_with("BEGIN IMMEDIATE").await?)
     }
 
@@ -76,21 +103,21 @@ impl Sqlite {
 }
 
 /// A fixed-size BLOB column.
-pub(super) fn blob<const N: usize>(row: &SqliteRow, column: &'static str) -> Result<[u8; N], StoreError> {
+pub(super) fn blob<const N: usize>(row: &Row, column: &'static str) -> Result<[u8; N], StoreError> {
     row.try_get::<&[u8], _>(column)?.try_into().map_err(|_| StoreError::Corrupt(column))
 }
 
 /// A BIGINT column that is never negative.
-pub(super) fn count(row: &SqliteRow, column: &'static str) -> Result<u64, StoreError> {
+pub(super) fn count(row: &Row, column: &'static str) -> Result<u64, StoreError> {
     u64::try_from(row.try_get::<i64, _>(column)?).map_err(|_| StoreError::Corrupt(column))
 }
 
 /// A BIGINT column that fits 32 bits.
-pub(super) fn small(row: &SqliteRow, column: &'static str) -> Result<u32, StoreError> {
+pub(super) fn small(row: &Row, column: &'static str) -> Result<u32, StoreError> {
     u32::try_from(row.try_get::<i64, _>(column)?).map_err(|_| StoreError::Corrupt(column))
 }
 
-pub(super) fn instant(row: &SqliteRow, column: &'static str) -> Result<Option<UnixMillis>, StoreError> {
+pub(super) fn instant(row: &Row, column: &'static str) -> Result<Option<UnixMillis>, StoreError> {
     Ok(row.try_get::<Option<i64>, _>(column)?.map(UnixMillis))
 }
 

@@ -1,16 +1,15 @@
-//! Console accounts and sessions in SQLite.
+//! Console accounts and sessions.
 
-use super::{Sqlite, one};
+use super::{Database, Row, one};
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::accounts::{AccountStore, ConsoleSession};
 use async_trait::async_trait;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::Row as _;
 
 #[async_trait]
-impl AccountStore for Sqlite {
+impl AccountStore for Database {
     async fn add_account(&self, account: &Account, password_hash: &str) -> Result<(), StoreError> {
         let mut tx = self.begin_write().await?;
         sqlx::query(
@@ -32,12 +31,15 @@ impl AccountStore for Sqlite {
     }
 
     async fn account(&self, login: &str) -> Result<Option<(Account, String)>, StoreError> {
-        let row = sqlx::query("SELECT * FROM account WHERE login = $1").bind(login).fetch_optional(&self.read).await?;
+        let row = sqlx::query("SELECT * FROM account WHERE login = $1")
+            .bind(login)
+            .fetch_optional(&mut *self.reader().await?)
+            .await?;
         row.map(|row| Ok((account(&row)?, row.try_get("password_hash")?))).transpose()
     }
 
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM account ORDER BY login").fetch_all(&self.read).await?;
+        let rows = sqlx::query("SELECT * FROM account ORDER BY login").fetch_all(&mut *self.reader().await?).await?;
         rows.iter().map(account).collect()
     }
 
@@ -102,7 +104,7 @@ impl AccountStore for Sqlite {
              FROM console_session JOIN account ON account.login = console_session.login WHERE token_hash = $1",
         )
         .bind(token_hash.as_slice())
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.reader().await?)
         .await?;
         row.map(|row| {
             let account = account(&row)?;
@@ -150,7 +152,7 @@ impl AccountStore for Sqlite {
     }
 }
 
-fn account(row: &SqliteRow) -> Result<Account, StoreError> {
+fn account(row: &Row) -> Result<Account, StoreError> {
     let institutions: Option<&str> = row.try_get("institutions")?;
     let scope = match institutions {
         None => Scope::All,

@@ -1,7 +1,7 @@
-//! Rosters in SQLite: reading, staging and switching over. Locking is in `locking.rs`.
+//! Rosters: reading, staging and switching over. Locking is in `locking.rs`.
 
 use super::batch::Batch;
-use super::{Sqlite, blob, locking, small};
+use super::{Connection, Database, Row, Transaction, blob, locking, small};
 use crate::domain::campaign::State;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
@@ -14,8 +14,7 @@ use crate::store::rosters::{
 };
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Row, Sqlite as Engine, Transaction};
+use sqlx::Row as _;
 use std::sync::LazyLock;
 
 static INSERT_PEOPLE: LazyLock<Batch> = LazyLock::new(|| {
@@ -29,14 +28,14 @@ static INSERT_UNITS: LazyLock<Batch> = LazyLock::new(|| {
 });
 
 #[async_trait]
-impl RosterStore for Sqlite {
+impl RosterStore for Database {
     async fn institution_rosters(&self, campaign: CampaignId) -> Result<Vec<InstitutionRoster>, StoreError> {
         let rows = sqlx::query(
             "SELECT code, name, position, help_contact, roster_id, next_number FROM institution \
              WHERE campaign_id = $1 ORDER BY position, code",
         )
         .bind(campaign.as_bytes())
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter()
             .map(|row| {
@@ -206,7 +205,7 @@ impl RosterStore for Sqlite {
             let found = sqlx::query(sqlx::AssertSqlSafe(find))
                 .bind(campaign.as_bytes())
                 .bind(stale_before.0)
-                .fetch_optional(&self.read)
+                .fetch_optional(&mut *self.reader().await?)
                 .await?;
             let Some(found) = found else { continue };
             let (roster, institution): (RosterId, String) = (blob(&found, "roster_id")?, found.try_get("institution")?);
@@ -235,7 +234,7 @@ impl RosterStore for Sqlite {
         )
         .bind(campaign.as_bytes())
         .bind(institution)
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter()
             .map(|row| {
@@ -257,7 +256,7 @@ impl RosterStore for Sqlite {
     ) -> Result<(), StoreError> {
         // Read first: whoever waits for a second connection while holding one can wait for ever.
         let institutions = self.institution_rosters(campaign).await?;
-        let mut connection = self.read.acquire().await?;
+        let mut connection = self.reader().await?;
         for known in institutions {
             let Some(roster) = known.roster else { continue };
             let code = known.institution.code;
@@ -282,7 +281,7 @@ impl RosterStore for Sqlite {
              AND p.roster_id = i.roster_id AND p.institution = i.code WHERE i.campaign_id = $1 GROUP BY i.code",
         )
         .bind(campaign.as_bytes())
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter().map(|row| Ok((row.try_get("code")?, super::count(row, "people")?))).collect()
     }
@@ -314,13 +313,13 @@ impl RosterStore for Sqlite {
     async fn state_now(&self, campaign: CampaignId) -> Result<Option<State>, StoreError> {
         let row = sqlx::query("SELECT state FROM campaign WHERE campaign_id = $1")
             .bind(campaign.as_bytes())
-            .fetch_optional(&self.read)
+            .fetch_optional(&mut *self.reader().await?)
             .await?;
         row.map(|row| State::parse(row.try_get("state")?).ok_or(StoreError::Corrupt("state"))).transpose()
     }
 }
 
-pub(super) async fn require_draft(tx: &mut Transaction<'_, Engine>, campaign: CampaignId) -> Result<(), StoreError> {
+pub(super) async fn require_draft(tx: &mut Transaction<'_>, campaign: CampaignId) -> Result<(), StoreError> {
     let found = sqlx::query("SELECT 1 FROM campaign WHERE campaign_id = $1 AND state = 'draft'")
         .bind(campaign.as_bytes())
         .fetch_optional(&mut **tx)
@@ -330,7 +329,7 @@ pub(super) async fn require_draft(tx: &mut Transaction<'_, Engine>, campaign: Ca
 
 /// Requires that the institutions have exactly these rosters.
 pub(super) async fn require_rosters(
-    tx: &mut Transaction<'_, Engine>,
+    tx: &mut Transaction<'_>,
     campaign: CampaignId,
     expected: &[(String, Option<RosterId>)],
 ) -> Result<(), StoreError> {
@@ -346,18 +345,18 @@ pub(super) async fn require_rosters(
     if now == expected { Ok(()) } else { Err(StoreError::Conflict) }
 }
 
-fn roster_of(row: &SqliteRow) -> Result<Option<RosterId>, StoreError> {
+fn roster_of(row: &Row) -> Result<Option<RosterId>, StoreError> {
     let roster: Option<&[u8]> = row.try_get("roster_id")?;
     roster.map(TryInto::try_into).transpose().map_err(|_| StoreError::Corrupt("roster_id"))
 }
 
-fn optional_small(row: &SqliteRow, column: &'static str) -> Result<Option<u32>, StoreError> {
+fn optional_small(row: &Row, column: &'static str) -> Result<Option<u32>, StoreError> {
     let number: Option<i64> = row.try_get(column)?;
     number.map(u32::try_from).transpose().map_err(|_| StoreError::Corrupt(column))
 }
 
 async fn visit_institution(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     (campaign, roster, code): (CampaignId, RosterId, &str),
     visit: &mut (dyn for<'p> FnMut(&'p ListedPerson) + Send),
 ) -> Result<(), StoreError> {
@@ -379,7 +378,7 @@ async fn visit_institution(
     Ok(())
 }
 
-fn listed(row: &SqliteRow) -> Result<ListedPerson, StoreError> {
+fn listed(row: &Row) -> Result<ListedPerson, StoreError> {
     let kind = u8::try_from(row.try_get::<i64, _>("identifier_kind")?).map_err(|_| StoreError::Corrupt("kind"))?;
     let identifier = Identifier::restore(kind, row.try_get("issuer")?, row.try_get("identifier")?);
     let pledge_id: Option<&[u8]> = row.try_get("pledge_id")?;

@@ -1,15 +1,15 @@
-//! Public numbers in SQLite.
+//! Public numbers.
 
-use super::{Sqlite, count, small};
+use super::{Database, count, small};
 use crate::domain::ids::CampaignId;
 use crate::store::StoreError;
 use crate::store::campaigns::GroupCount;
 use crate::store::numbers::{NumbersStore, PublicNumbers};
 use async_trait::async_trait;
-use sqlx::Row;
+use sqlx::Row as _;
 
 #[async_trait]
-impl NumbersStore for Sqlite {
+impl NumbersStore for Database {
     async fn public_numbers(&self, id: CampaignId) -> Result<PublicNumbers, StoreError> {
         let rows = sqlx::query(
             "SELECT g.group_index, g.code, g.name, g.eligible, g.signed, g.excused, g.revoked, \
@@ -20,7 +20,7 @@ impl NumbersStore for Sqlite {
              WHERE g.campaign_id = $1 ORDER BY g.group_index",
         )
         .bind(id.as_bytes())
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         let Some(first) = rows.first() else { return Ok(PublicNumbers::default()) };
         let groups = rows.iter().map(|row| {

@@ -1,6 +1,6 @@
-//! Reports "that wasn't me" in SQLite.
+//! Reports "that wasn't me".
 
-use super::{Sqlite, blob, count, instant, one};
+use super::{Database, Row, blob, count, instant, one};
 use crate::domain::account::Scope;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::time::UnixMillis;
@@ -9,11 +9,10 @@ use crate::store::reports::{
     OPEN_REPORTS_PER_PERSON_MAX, REPORTS_LISTED_MAX, Report, ReportId, ReportStore, Resolution,
 };
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row};
+use sqlx::{QueryBuilder, Row as _};
 
 #[async_trait]
-impl ReportStore for Sqlite {
+impl ReportStore for Database {
     async fn add_report(&self, campaign: CampaignId, report: &Report) -> Result<bool, StoreError> {
         let mut tx = self.begin_write().await?;
         let open = sqlx::query(
@@ -59,14 +58,14 @@ impl ReportStore for Sqlite {
         }
         query.push(" ORDER BY reported_at DESC, report_id LIMIT ");
         query.push_bind(i64::from(REPORTS_LISTED_MAX));
-        query.build().fetch_all(&self.read).await?.iter().map(report).collect()
+        query.build().fetch_all(&mut *self.reader().await?).await?.iter().map(report).collect()
     }
 
     async fn report(&self, campaign: CampaignId, id: &ReportId) -> Result<Option<Report>, StoreError> {
         let row = sqlx::query("SELECT * FROM report WHERE campaign_id = $1 AND report_id = $2")
             .bind(campaign.as_bytes())
             .bind(id.as_slice())
-            .fetch_optional(&self.read)
+            .fetch_optional(&mut *self.reader().await?)
             .await?;
         row.as_ref().map(report).transpose()
     }
@@ -95,7 +94,7 @@ impl ReportStore for Sqlite {
     }
 }
 
-fn report(row: &SqliteRow) -> Result<Report, StoreError> {
+fn report(row: &Row) -> Result<Report, StoreError> {
     let reported_at = UnixMillis(row.try_get("reported_at")?);
     let resolved = match instant(row, "resolved_at")? {
         Some(at) => Some(Resolution { at, words: row.try_get::<Option<String>, _>("resolution")?.unwrap_or_default() }),
@@ -133,7 +132,7 @@ mod tests {
     #[tokio::test]
     async fn reports_are_listed_within_a_scope_and_resolved_once() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Sqlite::open(&folder.path().join("ikrar.db")).await.unwrap();
+        let store = Database::open(&folder.path().join("ikrar.db")).await.unwrap();
         for (id, institution) in [(1, "16"), (2, "16.71"), (3, "16.71")] {
             assert!(store.add_report(CAMPAIGN, &made(id, 9, institution)).await.unwrap());
         }

@@ -1,16 +1,18 @@
-//! The installation's fixed values in SQLite.
+//! The installation's fixed values.
 
-use super::Sqlite;
+use super::Database;
 use crate::store::StoreError;
 use crate::store::installation::InstallationStore;
 use async_trait::async_trait;
-use sqlx::Row;
+use sqlx::Row as _;
 
 #[async_trait]
-impl InstallationStore for Sqlite {
+impl InstallationStore for Database {
     async fn fixed(&self, name: &'static str) -> Result<Option<String>, StoreError> {
-        let row =
-            sqlx::query("SELECT fixed FROM installation WHERE name = $1").bind(name).fetch_optional(&self.read).await?;
+        let row = sqlx::query("SELECT fixed FROM installation WHERE name = $1")
+            .bind(name)
+            .fetch_optional(&mut *self.reader().await?)
+            .await?;
         Ok(row.map(|row| row.try_get("fixed")).transpose()?)
     }
 

@@ -1,6 +1,6 @@
-//! Campaigns, institutions and texts in SQLite.
+//! Campaigns, institutions and texts.
 
-use super::{Sqlite, blob, count, instant, one, small};
+use super::{Connection, Database, Row, blob, count, instant, one, small};
 use crate::domain::campaign::{Campaign, Kind, Settings, State};
 use crate::domain::ids::{CampaignId, CampaignTag};
 use crate::domain::institution::{Group, Institution};
@@ -9,11 +9,10 @@ use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::campaigns::{CampaignStore, GroupCount, TextVersion};
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row as _;
 
 #[async_trait]
-impl CampaignStore for Sqlite {
+impl CampaignStore for Database {
     async fn create_campaign(&self, campaign: &Campaign) -> Result<(), StoreError> {
         let mut tx = self.begin_write().await?;
         let (low, high) = tag_range(campaign.id.tag());
@@ -53,7 +52,7 @@ impl CampaignStore for Sqlite {
     async fn campaign(&self, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
         let row = sqlx::query("SELECT * FROM campaign WHERE campaign_id = $1")
             .bind(id.as_bytes())
-            .fetch_optional(&self.read)
+            .fetch_optional(&mut *self.reader().await?)
             .await?;
         row.as_ref().map(campaign).transpose()
     }
@@ -61,7 +60,7 @@ impl CampaignStore for Sqlite {
     async fn campaign_by_slug(&self, slug: &str) -> Result<Option<Campaign>, StoreError> {
         let row = sqlx::query("SELECT campaign.* FROM slug JOIN campaign ON campaign_id = target WHERE slug.slug = $1")
             .bind(slug)
-            .fetch_optional(&self.read)
+            .fetch_optional(&mut *self.reader().await?)
             .await?;
         row.as_ref().map(campaign).transpose()
     }
@@ -71,13 +70,15 @@ impl CampaignStore for Sqlite {
         let row = sqlx::query("SELECT * FROM campaign WHERE campaign_id BETWEEN $1 AND $2")
             .bind(low.as_slice())
             .bind(high.as_slice())
-            .fetch_optional(&self.read)
+            .fetch_optional(&mut *self.reader().await?)
             .await?;
         row.as_ref().map(campaign).transpose()
     }
 
     async fn campaigns(&self) -> Result<Vec<Campaign>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM campaign ORDER BY created_at, slug").fetch_all(&self.read).await?;
+        let rows = sqlx::query("SELECT * FROM campaign ORDER BY created_at, slug")
+            .fetch_all(&mut *self.reader().await?)
+            .await?;
         rows.iter().map(campaign).collect()
     }
 
@@ -188,7 +189,7 @@ impl CampaignStore for Sqlite {
              WHERE campaign_id = $1 ORDER BY version DESC",
         )
         .bind(id.as_bytes())
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter()
             .map(|row| {
@@ -206,7 +207,7 @@ impl CampaignStore for Sqlite {
     async fn canonical_text(&self, text_hash: &[u8; 32]) -> Result<Option<String>, StoreError> {
         let row = sqlx::query("SELECT canonical FROM canonical_text WHERE text_hash = $1")
             .bind(text_hash.as_slice())
-            .fetch_optional(&self.read)
+            .fetch_optional(&mut *self.reader().await?)
             .await?;
         Ok(row.map(|row| row.try_get("canonical")).transpose()?)
     }
@@ -217,7 +218,7 @@ impl CampaignStore for Sqlite {
         let row = sqlx::query("SELECT text_hash, canonical FROM canonical_text WHERE text_hash BETWEEN $1 AND $2")
             .bind(low)
             .bind(high)
-            .fetch_optional(&self.read)
+            .fetch_optional(&mut *self.reader().await?)
             .await?;
         row.map(|row| Ok((blob(&row, "text_hash")?, row.try_get("canonical")?))).transpose()
     }
@@ -227,7 +228,7 @@ impl CampaignStore for Sqlite {
             "SELECT code, name, position, help_contact FROM institution WHERE campaign_id = $1 ORDER BY position, code",
         )
         .bind(id.as_bytes())
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter()
             .map(|row| {
@@ -287,7 +288,7 @@ impl CampaignStore for Sqlite {
              WHERE campaign_id = $1 ORDER BY group_index",
         )
         .bind(id.as_bytes())
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter()
             .map(|row| {
@@ -310,7 +311,7 @@ impl CampaignStore for Sqlite {
              WHERE campaign_id = $1 AND group_index IS NOT NULL ORDER BY position, code",
         )
         .bind(id.as_bytes())
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         let mut groups: Vec<Group> = self
             .group_counts(id)
@@ -334,13 +335,13 @@ impl CampaignStore for Sqlite {
 }
 
 /// The campaign's row inside a write, which holds the lock that orders batches and state changes.
-pub(super) async fn locked(tx: &mut SqliteConnection, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
+pub(super) async fn locked(tx: &mut Connection, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
     let row =
         sqlx::query("SELECT * FROM campaign WHERE campaign_id = $1").bind(id.as_bytes()).fetch_optional(tx).await?;
     row.as_ref().map(campaign).transpose()
 }
 
-fn campaign(row: &SqliteRow) -> Result<Campaign, StoreError> {
+fn campaign(row: &Row) -> Result<Campaign, StoreError> {
     let text_hash: Option<&[u8]> = row.try_get("text_hash")?;
     Ok(Campaign {
         id: CampaignId(blob(row, "campaign_id")?),

@@ -1,7 +1,7 @@
-//! The only commit point of pledges, in SQLite.
+//! The only commit point of pledges.
 
 use super::pledges::pledges_of;
-use super::{Sqlite, campaigns};
+use super::{Connection, Database, campaigns};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::pledge::Pledge;
 use crate::keyring::RoleKey;
@@ -10,7 +10,7 @@ use crate::store::pledges::{Batch, Entry, Log, Outcome};
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::merkle::{Frontier, leaf_hash};
 use crate::tlog::note;
-use sqlx::{AssertSqlSafe, Row, SqliteConnection};
+use sqlx::{AssertSqlSafe, Row as _};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::sync::LazyLock;
@@ -35,7 +35,11 @@ static INSERT_LEAVES: LazyLock<[String; 3]> = LazyLock::new(|| {
     ROWS.map(|rows| values("INSERT INTO leaf (campaign_id, log, leaf_index, bytes) VALUES ", rows, LEAF_COLUMNS))
 });
 
-pub(super) async fn commit_batch(store: &Sqlite, batch: &Batch, log_key: &RoleKey) -> Result<Vec<Outcome>, StoreError> {
+pub(super) async fn commit_batch(
+    store: &Database,
+    batch: &Batch,
+    log_key: &RoleKey,
+) -> Result<Vec<Outcome>, StoreError> {
     let mut tx = store.begin_write().await?;
     let campaign = campaigns::locked(&mut tx, batch.campaign).await?.ok_or(StoreError::Conflict)?;
     let participants: Vec<ParticipantId> = batch.entries.iter().map(|entry| entry.participant).collect();
@@ -78,7 +82,7 @@ pub(super) async fn commit_batch(store: &Sqlite, batch: &Batch, log_key: &RoleKe
     Ok(outcomes)
 }
 
-async fn read_frontier(tx: &mut SqliteConnection, campaign: CampaignId) -> Result<Frontier, StoreError> {
+async fn read_frontier(tx: &mut Connection, campaign: CampaignId) -> Result<Frontier, StoreError> {
     let row = sqlx::query("SELECT frontier FROM log_head WHERE campaign_id = $1 AND log = $2")
         .bind(campaign.as_bytes())
         .bind(Log::Pledges.number())
@@ -89,7 +93,7 @@ async fn read_frontier(tx: &mut SqliteConnection, campaign: CampaignId) -> Resul
 }
 
 async fn insert_pledges(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     batch: &Batch,
     taken: &[&Entry],
     before: u64,
@@ -120,7 +124,7 @@ async fn insert_pledges(
 }
 
 async fn insert_leaves(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     campaign: CampaignId,
     taken: &[&Entry],
     before: u64,
@@ -137,7 +141,7 @@ async fn insert_leaves(
     Ok(())
 }
 
-async fn count_groups(tx: &mut SqliteConnection, campaign: CampaignId, taken: &[&Entry]) -> Result<(), StoreError> {
+async fn count_groups(tx: &mut Connection, campaign: CampaignId, taken: &[&Entry]) -> Result<(), StoreError> {
     let mut signed: BTreeMap<u32, i64> = BTreeMap::new();
     for entry in taken {
         *signed.entry(entry.group).or_default() += 1;
@@ -156,7 +160,7 @@ async fn count_groups(tx: &mut SqliteConnection, campaign: CampaignId, taken: &[
 }
 
 async fn write_head(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     batch: &Batch,
     frontier: &Frontier,
     checkpoint: &str,

@@ -1,16 +1,15 @@
-//! The help desk's questions in SQLite.
+//! The help desk's questions.
 
-use super::{Sqlite, blob, count, small};
+use super::{Database, Row, blob, count, small};
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
 use crate::store::desk::{DeskStore, Found, Progress};
 use async_trait::async_trait;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::Row as _;
 
 #[async_trait]
-impl DeskStore for Sqlite {
+impl DeskStore for Database {
     async fn people_named(
         &self,
         campaign: CampaignId,
@@ -32,7 +31,7 @@ impl DeskStore for Sqlite {
         .bind(institution)
         .bind(pattern(words))
         .bind(i64::from(limit))
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter().map(found).collect()
     }
@@ -47,7 +46,7 @@ impl DeskStore for Sqlite {
              WHERE i.campaign_id = $1 GROUP BY i.code, i.name, i.position ORDER BY i.position, i.code",
         )
         .bind(campaign.as_bytes())
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter().map(progress).collect()
     }
@@ -65,7 +64,7 @@ impl DeskStore for Sqlite {
         )
         .bind(campaign.as_bytes())
         .bind(institution)
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter().map(progress).collect()
     }
@@ -102,7 +101,7 @@ fn pattern(words: &[String]) -> String {
     pattern
 }
 
-fn found(row: &SqliteRow) -> Result<Found, StoreError> {
+fn found(row: &Row) -> Result<Found, StoreError> {
     let kind = u8::try_from(row.try_get::<i64, _>("identifier_kind")?).unwrap_or(0);
     let identifier = Identifier::restore(kind, row.try_get("issuer")?, row.try_get("identifier")?);
     Ok(Found {
@@ -115,7 +114,7 @@ fn found(row: &SqliteRow) -> Result<Found, StoreError> {
     })
 }
 
-fn progress(row: &SqliteRow) -> Result<Progress, StoreError> {
+fn progress(row: &Row) -> Result<Progress, StoreError> {
     Ok(Progress {
         key: row.try_get("key")?,
         name: row.try_get("name")?,

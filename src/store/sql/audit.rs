@@ -1,6 +1,6 @@
-//! The audit trail in SQLite.
+//! The audit trail.
 
-use super::{Sqlite, blob};
+use super::{Database, Row, blob};
 use crate::domain::audit::{Entry, EntryId, Event};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
@@ -8,14 +8,13 @@ use crate::store::StoreError;
 use crate::store::audit::AuditStore;
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::Row as _;
 
 /// Stands in the key where an entry concerns the installation.
 const INSTALLATION: [u8; 16] = [0; 16];
 
 #[async_trait]
-impl AuditStore for Sqlite {
+impl AuditStore for Database {
     async fn record(&self, entry: &Entry) -> Result<(), StoreError> {
         let stored = serde_json::to_value(&entry.event).map_err(|_| StoreError::Corrupt("event"))?;
         let mut tx = self.begin_write().await?;
@@ -49,13 +48,13 @@ impl AuditStore for Sqlite {
         .bind(campaign.map_or(INSTALLATION, |id| id.0).as_slice())
         .bind(before.map_or([255; 16], |id| id.0).as_slice())
         .bind(i64::from(limit))
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter().map(entry).collect()
     }
 }
 
-fn entry(row: &SqliteRow) -> Result<Entry, StoreError> {
+fn entry(row: &Row) -> Result<Entry, StoreError> {
     let campaign: [u8; 16] = blob(row, "campaign_id")?;
     let detail: Value = serde_json::from_str(row.try_get("detail")?).map_err(|_| StoreError::Corrupt("detail"))?;
     let stored = json!({ "event": row.try_get::<&str, _>("event")?, "detail": detail });

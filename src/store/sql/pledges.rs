@@ -1,6 +1,6 @@
-//! Pledges, logs and revocations in SQLite: what is read, and revoking. Committing is in `commit`.
+//! Pledges, logs and revocations: what is read, and revoking. Committing is in `commit`.
 
-use super::{Sqlite, blob, count, small};
+use super::{Connection, Database, Row, blob, count, small};
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::participant::Participant;
@@ -10,8 +10,7 @@ use crate::keyring::RoleKey;
 use crate::store::StoreError;
 use crate::store::pledges::{Batch, Log, LogHead, Outcome, PledgeStore, Revocation, Signer, SigningFacts};
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row, SqliteConnection};
+use sqlx::{AssertSqlSafe, Row as _};
 use std::sync::LazyLock;
 
 /// A list of participants is asked for in pieces of these sizes, the last one filled up with repeats, so that few
@@ -39,13 +38,13 @@ static PLEDGES: LazyLock<[String; 3]> = LazyLock::new(|| {
 });
 
 #[async_trait]
-impl PledgeStore for Sqlite {
+impl PledgeStore for Database {
     async fn signing_facts(
         &self,
         campaign: CampaignId,
         participants: &[ParticipantId],
     ) -> Result<Vec<SigningFacts>, StoreError> {
-        let mut connection = self.read.acquire().await?;
+        let mut connection = self.reader().await?;
         let rows = in_pieces(&mut connection, &FACTS, campaign, participants).await?;
         rows.iter().map(|row| facts(campaign, row)).collect()
     }
@@ -66,7 +65,7 @@ impl PledgeStore for Sqlite {
         )
         .bind(campaign.as_bytes())
         .bind(participant.as_bytes())
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.reader().await?)
         .await?;
         // Asked for even when nobody was found: known and unknown identifiers run the same statements.
         let pledge = self.pledge_of(campaign, participant).await?;
@@ -87,7 +86,7 @@ impl PledgeStore for Sqlite {
         let row = sqlx::query("SELECT * FROM pledge WHERE campaign_id = $1 AND participant_id = $2")
             .bind(campaign.as_bytes())
             .bind(participant.as_bytes())
-            .fetch_optional(&self.read)
+            .fetch_optional(&mut *self.reader().await?)
             .await?;
         row.map(|row| pledge(campaign, &row)).transpose()
     }
@@ -106,7 +105,7 @@ impl PledgeStore for Sqlite {
             .bind(campaign.as_bytes())
             .bind(low.as_bytes())
             .bind(high.as_bytes())
-            .fetch_all(&self.read)
+            .fetch_all(&mut *self.reader().await?)
             .await?;
         rows.iter().map(|row| pledge(campaign, row)).collect()
     }
@@ -114,7 +113,7 @@ impl PledgeStore for Sqlite {
     async fn count_pledges(&self, campaign: CampaignId) -> Result<u64, StoreError> {
         let row = sqlx::query("SELECT COUNT(*) AS pledges FROM pledge WHERE campaign_id = $1")
             .bind(campaign.as_bytes())
-            .fetch_one(&self.read)
+            .fetch_one(&mut *self.reader().await?)
             .await?;
         count(&row, "pledges")
     }
@@ -123,7 +122,7 @@ impl PledgeStore for Sqlite {
         let row = sqlx::query("SELECT size, root, checkpoint, at FROM log_head WHERE campaign_id = $1 AND log = $2")
             .bind(campaign.as_bytes())
             .bind(log.number())
-            .fetch_optional(&self.read)
+            .fetch_optional(&mut *self.reader().await?)
             .await?;
         row.map(|row| {
             Ok(LogHead {
@@ -145,7 +144,7 @@ impl PledgeStore for Sqlite {
         .bind(log.number())
         .bind(i64::try_from(from).unwrap_or(i64::MAX))
         .bind(i64::from(limit))
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter().map(|row| Ok(row.try_get("bytes")?)).collect()
     }
@@ -156,7 +155,7 @@ impl PledgeStore for Sqlite {
         )
         .bind(campaign.as_bytes())
         .bind(pledge.as_bytes())
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.reader().await?)
         .await?;
         row.map(|row| {
             Ok(Revocation {
@@ -202,7 +201,7 @@ impl PledgeStore for Sqlite {
 
 /// The pledges that these participants have already.
 pub(super) async fn pledges_of(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     campaign: CampaignId,
     participants: &[ParticipantId],
 ) -> Result<Vec<Pledge>, StoreError> {
@@ -212,11 +211,11 @@ pub(super) async fn pledges_of(
 
 /// Runs a statement over a list of participants, in pieces of the prepared sizes.
 async fn in_pieces(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     statements: &'static [String; 3],
     campaign: CampaignId,
     participants: &[ParticipantId],
-) -> Result<Vec<SqliteRow>, StoreError> {
+) -> Result<Vec<Row>, StoreError> {
     let mut rows = Vec::with_capacity(participants.len());
     let mut rest = participants;
     while let Some(last) = rest.last() {
@@ -238,7 +237,7 @@ pub(super) fn list(from: usize, size: usize) -> String {
 }
 
 /// A row of `participant`.
-pub(super) fn person(row: &SqliteRow) -> Result<Participant, StoreError> {
+pub(super) fn person(row: &Row) -> Result<Participant, StoreError> {
     Ok(Participant {
         id: ParticipantId(blob(row, "participant_id")?),
         identifier: identifier(row)?,
@@ -255,13 +254,13 @@ pub(super) fn person(row: &SqliteRow) -> Result<Participant, StoreError> {
     })
 }
 
-fn identifier(row: &SqliteRow) -> Result<Identifier, StoreError> {
+fn identifier(row: &Row) -> Result<Identifier, StoreError> {
     let kind = u8::try_from(row.try_get::<i64, _>("identifier_kind")?).unwrap_or(0);
     Identifier::restore(kind, row.try_get("issuer")?, row.try_get("identifier")?)
         .ok_or(StoreError::Corrupt("identifier_kind"))
 }
 
-fn facts(campaign: CampaignId, row: &SqliteRow) -> Result<SigningFacts, StoreError> {
+fn facts(campaign: CampaignId, row: &Row) -> Result<SigningFacts, StoreError> {
     let signed: Option<&[u8]> = row.try_get("pledge_id")?;
     Ok(SigningFacts {
         participant: ParticipantId(blob(row, "participant_id")?),
@@ -275,7 +274,7 @@ fn facts(campaign: CampaignId, row: &SqliteRow) -> Result<SigningFacts, StoreErr
     })
 }
 
-pub(super) fn pledge(campaign: CampaignId, row: &SqliteRow) -> Result<Pledge, StoreError> {
+pub(super) fn pledge(campaign: CampaignId, row: &Row) -> Result<Pledge, StoreError> {
     let strokes: Option<&[u8]> = row.try_get("strokes")?;
     let method = u8::try_from(row.try_get::<i64, _>("method")?).ok().and_then(Method::from_code);
     Ok(Pledge {

@@ -1,6 +1,6 @@
-//! Certificates in bulk from SQLite.
+//! Certificates in bulk.
 
-use super::Sqlite;
+use super::Database;
 use super::pledges::{person, pledge};
 use super::small;
 use crate::domain::ids::{CampaignId, ParticipantId};
@@ -8,10 +8,10 @@ use crate::store::StoreError;
 use crate::store::certificates::CertificateStore;
 use crate::store::pledges::Signer;
 use async_trait::async_trait;
-use sqlx::Row;
+use sqlx::Row as _;
 
 #[async_trait]
-impl CertificateStore for Sqlite {
+impl CertificateStore for Database {
     async fn signers_after(
         &self,
         campaign: CampaignId,
@@ -34,7 +34,7 @@ impl CertificateStore for Sqlite {
         .bind(campaign.as_bytes())
         .bind(after)
         .bind(i64::from(limit))
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter()
             .map(|row| {

@@ -1,13 +1,12 @@
-//! Locking a roster in SQLite: slots, salts and leaves in chunks under a claim, then one short commit.
+//! Locking a roster: slots, salts and leaves in chunks under a claim, then one short commit.
 
 use super::batch::Batch;
 use super::rosters::{require_draft, require_rosters};
-use super::{Sqlite, one};
+use super::{Database, Transaction, one};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::rosters::{CHUNK_ROWS_MAX, Lock, RosterHead, RosterId, Slot};
-use sqlx::{Sqlite as Engine, Transaction};
 use std::sync::LazyLock;
 
 /// The roster log.
@@ -24,7 +23,7 @@ static UPDATE_SLOTS: LazyLock<Batch> = LazyLock::new(|| {
 });
 
 pub(super) async fn begin(
-    db: &Sqlite,
+    db: &Database,
     campaign: CampaignId,
     token: [u8; 16],
     at: UnixMillis,
@@ -63,7 +62,7 @@ pub(super) async fn begin(
 }
 
 pub(super) async fn chunk(
-    db: &Sqlite,
+    db: &Database,
     campaign: CampaignId,
     token: [u8; 16],
     slots: &[Slot],
@@ -105,7 +104,7 @@ pub(super) async fn chunk(
     Ok(tx.commit().await?)
 }
 
-pub(super) async fn finish(db: &Sqlite, campaign: CampaignId, lock: &Lock) -> Result<(), StoreError> {
+pub(super) async fn finish(db: &Database, campaign: CampaignId, lock: &Lock) -> Result<(), StoreError> {
     let mut tx = db.begin_write().await?;
     require_claim(&mut tx, campaign, lock.token).await?;
     require_rosters(&mut tx, campaign, &lock.rosters).await?;
@@ -142,7 +141,7 @@ pub(super) async fn finish(db: &Sqlite, campaign: CampaignId, lock: &Lock) -> Re
     tx.commit().await.map_err(StoreError::UnknownOutcome)
 }
 
-pub(super) async fn unlock(db: &Sqlite, campaign: CampaignId) -> Result<(), StoreError> {
+pub(super) async fn unlock(db: &Database, campaign: CampaignId) -> Result<(), StoreError> {
     let mut tx = db.begin_write().await?;
     let signed = sqlx::query("SELECT 1 FROM pledge WHERE campaign_id = $1 LIMIT 1")
         .bind(campaign.as_bytes())
@@ -161,11 +160,7 @@ pub(super) async fn unlock(db: &Sqlite, campaign: CampaignId) -> Result<(), Stor
     tx.commit().await.map_err(StoreError::UnknownOutcome)
 }
 
-async fn require_claim(
-    tx: &mut Transaction<'_, Engine>,
-    campaign: CampaignId,
-    token: [u8; 16],
-) -> Result<(), StoreError> {
+async fn require_claim(tx: &mut Transaction<'_>, campaign: CampaignId, token: [u8; 16]) -> Result<(), StoreError> {
     let found = sqlx::query("SELECT 1 FROM roster_lock WHERE campaign_id = $1 AND token = $2")
         .bind(campaign.as_bytes())
         .bind(token.as_slice())
@@ -174,7 +169,7 @@ async fn require_claim(
     found.map(|_| ()).ok_or(StoreError::Conflict)
 }
 
-async fn forget_groups(tx: &mut Transaction<'_, Engine>, campaign: CampaignId) -> Result<(), StoreError> {
+async fn forget_groups(tx: &mut Transaction<'_>, campaign: CampaignId) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM reporting_group WHERE campaign_id = $1")
         .bind(campaign.as_bytes())
         .execute(&mut **tx)
@@ -186,7 +181,7 @@ async fn forget_groups(tx: &mut Transaction<'_, Engine>, campaign: CampaignId) -
     Ok(())
 }
 
-async fn put_head(tx: &mut Transaction<'_, Engine>, campaign: CampaignId, head: &RosterHead) -> Result<(), StoreError> {
+async fn put_head(tx: &mut Transaction<'_>, campaign: CampaignId, head: &RosterHead) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO log_head (campaign_id, log, size, frontier, root, checkpoint, at) VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (campaign_id, log) DO UPDATE SET size = excluded.size, frontier = excluded.frontier, \
