@@ -10,6 +10,39 @@ pub const FILE: &str = "ikrar.toml";
 const LISTEN: &str = "127.0.0.1:8080";
 const DATA: &str = "ikrar-data";
 
+/// Where a database is: `postgres://…` or `sqlite://FILE`. It may hold a password, so it is never printed.
+#[derive(Clone, Deserialize, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    pub fn new(url: &str) -> Self {
+        Self(url.into())
+    }
+
+    /// The whole of it, for whoever connects.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    pub fn scheme(&self) -> &str {
+        self.0.split_once("://").map_or("", |(scheme, _)| scheme)
+    }
+}
+
+impl std::str::FromStr for DatabaseUrl {
+    type Err = std::convert::Infallible;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        Ok(Self::new(url))
+    }
+}
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DatabaseUrl(…)")
+    }
+}
+
 /// What can be set from outside; each may be left out.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,7 +1,11 @@
-//! What must be remembered, as traits; `sqlite/` keeps it.
+//! What must be remembered, as traits; `sqlite/` and `postgres/` keep it.
 //!
-//! One trait per concern, each in its own file with its rows; [`Store`] is all of them. A statement that both kinds of
-//! database understand is written once, with `$1` placeholders and the types BLOB, TEXT, BIGINT and BOOLEAN.
+//! One trait per concern, each in its own file with its rows; [`Store`] is all of them. `sql/` implements them in statements
+//! that both databases understand, with `$1` placeholders and the types BLOB (BYTEA), TEXT, BIGINT and BOOLEAN. Each
+//! database's module includes those files and gives them, through `super`, its own connection, row and transaction, so
+//! that they are compiled once for each without a type parameter. A database's own files hold what differs: how it is
+//! opened, how rows are inserted in bulk and looked up by a list, what holds a campaign's row, and what its errors mean.
+//!
 //! Deliberately absent: rules of the domain, HTTP, the clock, ambient randomness.
 
 pub mod accounts;
@@ -12,6 +16,7 @@ pub mod desk;
 pub mod installation;
 pub mod numbers;
 pub mod pledges;
+pub mod postgres;
 pub mod reports;
 pub mod rosters;
 pub mod sqlite;
@@ -49,8 +54,8 @@ pub enum StoreError {
     /// A row with this key exists, or the state changed meanwhile: read again and decide anew.
     #[error("the state changed meanwhile")]
     Conflict,
-    /// The disk is full or can't be written: reading goes on.
-    #[error("the storage can't be written: {0}")]
+    /// The disk is full, or the database can't be reached or written now: nothing was changed, and reading may go on.
+    #[error("the storage can't be reached or written: {0}")]
     Storage(#[source] sqlx::Error),
     /// The commit was sent and its outcome isn't known: read the head again before answering anybody.
     #[error("the outcome of a commit is unknown: {0}")]
@@ -64,17 +69,12 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let Some(database) = error.as_database_error() else {
-            return Self::Database(error);
-        };
-        if database.is_unique_violation() {
-            return Self::Conflict;
-        }
-        // SQLite's primary codes 8 (read-only), 10 (I/O error) and 13 (full) are the low byte of the extended code.
-        let primary = database.code().and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff);
-        match primary {
-            Some(8 | 10 | 13) => Self::Storage(error),
-            _ => Self::Database(error),
+        if error.as_database_error().is_some_and(|database| database.is_unique_violation()) {
+            Self::Conflict
+        } else if sqlite::is_of_storage(&error) || postgres::is_of_storage(&error) {
+            Self::Storage(error)
+        } else {
+            Self::Database(error)
         }
     }
 }

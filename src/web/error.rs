@@ -99,11 +99,11 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match &error {
             StoreError::Conflict => Self::Conflict,
-            StoreError::Storage(_) => {
-                tracing::error!(%error, "the storage can't be written");
+            StoreError::Storage(_) | StoreError::UnknownOutcome(_) => {
+                tracing::error!(%error, "the storage can't be reached or written");
                 Self::Storage
             }
-            StoreError::UnknownOutcome(_) | StoreError::Corrupt(_) | StoreError::Database(_) => {
+            StoreError::Corrupt(_) | StoreError::Database(_) => {
                 tracing::error!(%error, "the store failed");
                 Self::Internal
             }

@@ -1,6 +1,6 @@
 //! Console accounts and sessions.
 
-use super::{Database, Row, one};
+use super::{Database, Row, commit, one};
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
@@ -11,23 +11,25 @@ use sqlx::Row as _;
 #[async_trait]
 impl AccountStore for Database {
     async fn add_account(&self, account: &Account, password_hash: &str) -> Result<(), StoreError> {
-        let mut tx = self.begin_write().await?;
-        sqlx::query(
-            "INSERT INTO account (login, display_name, role, institutions, password_hash, must_change, disabled, \
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            sqlx::query(
+                "INSERT INTO account (login, display_name, role, institutions, password_hash, must_change, disabled, \
              created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(&account.login)
-        .bind(&account.display_name)
-        .bind(account.role.as_str())
-        .bind(scope_json(&account.scope)?)
-        .bind(password_hash)
-        .bind(account.must_change)
-        .bind(account.disabled)
-        .bind(account.created_at.0)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(())
+            )
+            .bind(&account.login)
+            .bind(&account.display_name)
+            .bind(account.role.as_str())
+            .bind(scope_json(&account.scope)?)
+            .bind(password_hash)
+            .bind(account.must_change)
+            .bind(account.disabled)
+            .bind(account.created_at.0)
+            .execute(&mut *tx)
+            .await?;
+            commit(tx).await
+        })
+        .await
     }
 
     async fn account(&self, login: &str) -> Result<Option<(Account, String)>, StoreError> {
@@ -44,58 +46,67 @@ impl AccountStore for Database {
     }
 
     async fn save_account(&self, account: &Account) -> Result<(), StoreError> {
-        let mut tx = self.begin_write().await?;
-        let done = sqlx::query(
-            "UPDATE account SET display_name = $2, role = $3, institutions = $4, disabled = $5 WHERE login = $1",
-        )
-        .bind(&account.login)
-        .bind(&account.display_name)
-        .bind(account.role.as_str())
-        .bind(scope_json(&account.scope)?)
-        .bind(account.disabled)
-        .execute(&mut *tx)
-        .await?;
-        one(done.rows_affected())?;
-        if account.disabled {
-            sqlx::query("DELETE FROM console_session WHERE login = $1").bind(&account.login).execute(&mut *tx).await?;
-        }
-        tx.commit().await?;
-        Ok(())
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            let done = sqlx::query(
+                "UPDATE account SET display_name = $2, role = $3, institutions = $4, disabled = $5 WHERE login = $1",
+            )
+            .bind(&account.login)
+            .bind(&account.display_name)
+            .bind(account.role.as_str())
+            .bind(scope_json(&account.scope)?)
+            .bind(account.disabled)
+            .execute(&mut *tx)
+            .await?;
+            one(done.rows_affected())?;
+            if account.disabled {
+                sqlx::query("DELETE FROM console_session WHERE login = $1")
+                    .bind(&account.login)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            commit(tx).await
+        })
+        .await
     }
 
     async fn set_password(&self, login: &str, password_hash: &str, must_change: bool) -> Result<(), StoreError> {
-        let mut tx = self.begin_write().await?;
-        let done = sqlx::query("UPDATE account SET password_hash = $2, must_change = $3 WHERE login = $1")
-            .bind(login)
-            .bind(password_hash)
-            .bind(must_change)
-            .execute(&mut *tx)
-            .await?;
-        one(done.rows_affected())?;
-        sqlx::query("DELETE FROM console_session WHERE login = $1").bind(login).execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(())
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            let done = sqlx::query("UPDATE account SET password_hash = $2, must_change = $3 WHERE login = $1")
+                .bind(login)
+                .bind(password_hash)
+                .bind(must_change)
+                .execute(&mut *tx)
+                .await?;
+            one(done.rows_affected())?;
+            sqlx::query("DELETE FROM console_session WHERE login = $1").bind(login).execute(&mut *tx).await?;
+            commit(tx).await
+        })
+        .await
     }
 
     async fn start_session(&self, token_hash: &[u8; 32], session: &ConsoleSession) -> Result<(), StoreError> {
-        let mut tx = self.begin_write().await?;
-        sqlx::query("DELETE FROM console_session WHERE expires_at <= $1")
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            sqlx::query("DELETE FROM console_session WHERE expires_at <= $1")
+                .bind(session.created_at.0)
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query(
+                "INSERT INTO console_session (token_hash, login, created_at, expires_at, confirmed_at) \
+             VALUES ($1, $2, $3, $4, $5)",
+            )
+            .bind(token_hash.as_slice())
+            .bind(&session.login)
             .bind(session.created_at.0)
+            .bind(session.expires_at.0)
+            .bind(session.confirmed_at.0)
             .execute(&mut *tx)
             .await?;
-        sqlx::query(
-            "INSERT INTO console_session (token_hash, login, created_at, expires_at, confirmed_at) \
-             VALUES ($1, $2, $3, $4, $5)",
-        )
-        .bind(token_hash.as_slice())
-        .bind(&session.login)
-        .bind(session.created_at.0)
-        .bind(session.expires_at.0)
-        .bind(session.confirmed_at.0)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(())
+            commit(tx).await
+        })
+        .await
     }
 
     async fn session(&self, token_hash: &[u8; 32]) -> Result<Option<(ConsoleSession, Account)>, StoreError> {
@@ -120,35 +131,41 @@ impl AccountStore for Database {
     }
 
     async fn extend_session(&self, token_hash: &[u8; 32], expires_at: UnixMillis) -> Result<(), StoreError> {
-        let mut tx = self.begin_write().await?;
-        sqlx::query("UPDATE console_session SET expires_at = $2 WHERE token_hash = $1")
-            .bind(token_hash.as_slice())
-            .bind(expires_at.0)
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        Ok(())
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            sqlx::query("UPDATE console_session SET expires_at = $2 WHERE token_hash = $1")
+                .bind(token_hash.as_slice())
+                .bind(expires_at.0)
+                .execute(&mut *tx)
+                .await?;
+            commit(tx).await
+        })
+        .await
     }
 
     async fn confirm_session(&self, token_hash: &[u8; 32], confirmed_at: UnixMillis) -> Result<(), StoreError> {
-        let mut tx = self.begin_write().await?;
-        sqlx::query("UPDATE console_session SET confirmed_at = $2 WHERE token_hash = $1")
-            .bind(token_hash.as_slice())
-            .bind(confirmed_at.0)
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        Ok(())
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            sqlx::query("UPDATE console_session SET confirmed_at = $2 WHERE token_hash = $1")
+                .bind(token_hash.as_slice())
+                .bind(confirmed_at.0)
+                .execute(&mut *tx)
+                .await?;
+            commit(tx).await
+        })
+        .await
     }
 
     async fn end_session(&self, token_hash: &[u8; 32]) -> Result<(), StoreError> {
-        let mut tx = self.begin_write().await?;
-        sqlx::query("DELETE FROM console_session WHERE token_hash = $1")
-            .bind(token_hash.as_slice())
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        Ok(())
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            sqlx::query("DELETE FROM console_session WHERE token_hash = $1")
+                .bind(token_hash.as_slice())
+                .execute(&mut *tx)
+                .await?;
+            commit(tx).await
+        })
+        .await
     }
 }
 

@@ -1,6 +1,6 @@
 //! The audit trail.
 
-use super::{Database, Row, blob};
+use super::{Database, Row, blob, commit};
 use crate::domain::audit::{Entry, EntryId, Event};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
@@ -16,23 +16,25 @@ const INSTALLATION: [u8; 16] = [0; 16];
 #[async_trait]
 impl AuditStore for Database {
     async fn record(&self, entry: &Entry) -> Result<(), StoreError> {
-        let stored = serde_json::to_value(&entry.event).map_err(|_| StoreError::Corrupt("event"))?;
-        let mut tx = self.begin_write().await?;
-        sqlx::query(
-            "INSERT INTO audit (campaign_id, audit_id, at, actor, institution, event, detail) \
+        self.retried(|| async {
+            let stored = serde_json::to_value(&entry.event).map_err(|_| StoreError::Corrupt("event"))?;
+            let mut tx = self.begin_write().await?;
+            sqlx::query(
+                "INSERT INTO audit (campaign_id, audit_id, at, actor, institution, event, detail) \
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(entry.campaign.map_or(INSTALLATION, |id| id.0).as_slice())
-        .bind(entry.id.0.as_slice())
-        .bind(entry.at.0)
-        .bind(&entry.actor)
-        .bind(entry.event.institution())
-        .bind(stored["event"].as_str())
-        .bind(stored["detail"].to_string())
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(())
+            )
+            .bind(entry.campaign.map_or(INSTALLATION, |id| id.0).as_slice())
+            .bind(entry.id.0.as_slice())
+            .bind(entry.at.0)
+            .bind(&entry.actor)
+            .bind(entry.event.institution())
+            .bind(stored["event"].as_str())
+            .bind(stored["detail"].to_string())
+            .execute(&mut *tx)
+            .await?;
+            commit(tx).await
+        })
+        .await
     }
 
     async fn audit_page(

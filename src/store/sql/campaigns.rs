@@ -1,6 +1,6 @@
 //! Campaigns, institutions and texts.
 
-use super::{Connection, Database, Row, blob, count, instant, one, small};
+use super::{Connection, Database, Row, blob, commit, count, instant, one, small};
 use crate::domain::campaign::{Campaign, Kind, Settings, State};
 use crate::domain::ids::{CampaignId, CampaignTag};
 use crate::domain::institution::{Group, Institution};
@@ -14,39 +14,41 @@ use sqlx::Row as _;
 #[async_trait]
 impl CampaignStore for Database {
     async fn create_campaign(&self, campaign: &Campaign) -> Result<(), StoreError> {
-        let mut tx = self.begin_write().await?;
-        let (low, high) = tag_range(campaign.id.tag());
-        let taken = sqlx::query("SELECT 1 FROM campaign WHERE campaign_id BETWEEN $1 AND $2")
-            .bind(low.as_slice())
-            .bind(high.as_slice())
-            .fetch_optional(&mut *tx)
-            .await?;
-        if taken.is_some() {
-            return Err(StoreError::Conflict);
-        }
-        sqlx::query("INSERT INTO slug (slug, target) VALUES ($1, $2)")
-            .bind(&campaign.slug)
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            let (low, high) = tag_range(campaign.id.tag());
+            let taken = sqlx::query("SELECT 1 FROM campaign WHERE campaign_id BETWEEN $1 AND $2")
+                .bind(low.as_slice())
+                .bind(high.as_slice())
+                .fetch_optional(&mut *tx)
+                .await?;
+            if taken.is_some() {
+                return Err(StoreError::Conflict);
+            }
+            sqlx::query("INSERT INTO slug (slug, target) VALUES ($1, $2)")
+                .bind(&campaign.slug)
+                .bind(campaign.id.as_bytes())
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query(
+                "INSERT INTO campaign (campaign_id, slug, kind, settings, state, opens_at, closes_at, text_hash, \
+             sealed_secret, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            )
             .bind(campaign.id.as_bytes())
+            .bind(&campaign.slug)
+            .bind(campaign.kind.as_str())
+            .bind(json(&campaign.settings)?)
+            .bind(campaign.state.as_str())
+            .bind(campaign.opens_at.map(|at| at.0))
+            .bind(campaign.closes_at.map(|at| at.0))
+            .bind(campaign.text_hash.as_ref().map(|hash| hash.as_slice()))
+            .bind(&campaign.sealed_secret)
+            .bind(campaign.created_at.0)
             .execute(&mut *tx)
             .await?;
-        sqlx::query(
-            "INSERT INTO campaign (campaign_id, slug, kind, settings, state, opens_at, closes_at, text_hash, \
-             sealed_secret, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        )
-        .bind(campaign.id.as_bytes())
-        .bind(&campaign.slug)
-        .bind(campaign.kind.as_str())
-        .bind(json(&campaign.settings)?)
-        .bind(campaign.state.as_str())
-        .bind(campaign.opens_at.map(|at| at.0))
-        .bind(campaign.closes_at.map(|at| at.0))
-        .bind(campaign.text_hash.as_ref().map(|hash| hash.as_slice()))
-        .bind(&campaign.sealed_secret)
-        .bind(campaign.created_at.0)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(())
+            commit(tx).await
+        })
+        .await
     }
 
     async fn campaign(&self, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
@@ -83,15 +85,17 @@ impl CampaignStore for Database {
     }
 
     async fn save_settings(&self, id: CampaignId, settings: &Settings) -> Result<(), StoreError> {
-        let mut tx = self.begin_write().await?;
-        let done = sqlx::query("UPDATE campaign SET settings = $2 WHERE campaign_id = $1 AND state = 'draft'")
-            .bind(id.as_bytes())
-            .bind(json(settings)?)
-            .execute(&mut *tx)
-            .await?;
-        one(done.rows_affected())?;
-        tx.commit().await?;
-        Ok(())
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            let done = sqlx::query("UPDATE campaign SET settings = $2 WHERE campaign_id = $1 AND state = 'draft'")
+                .bind(id.as_bytes())
+                .bind(json(settings)?)
+                .execute(&mut *tx)
+                .await?;
+            one(done.rows_affected())?;
+            commit(tx).await
+        })
+        .await
     }
 
     async fn save_times(
@@ -112,29 +116,26 @@ impl CampaignStore for Database {
         opens_at: Option<UnixMillis>,
         closes_at: Option<UnixMillis>,
     ) -> Result<(), StoreError> {
-        let mut tx = self.begin_write().await?;
-        if (expected, next) == (State::Locked, State::Draft) {
-            let signed = sqlx::query("SELECT 1 FROM pledge WHERE campaign_id = $1 LIMIT 1")
-                .bind(id.as_bytes())
-                .fetch_optional(&mut *tx)
-                .await?;
-            if signed.is_some() {
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            locked(&mut tx, id).await?.ok_or(StoreError::Conflict)?;
+            if (expected, next) == (State::Locked, State::Draft) && anybody_signed(&mut tx, id).await? {
                 return Err(StoreError::Conflict);
             }
-        }
-        let done = sqlx::query(
-            "UPDATE campaign SET state = $3, opens_at = $4, closes_at = $5 WHERE campaign_id = $1 AND state = $2",
-        )
-        .bind(id.as_bytes())
-        .bind(expected.as_str())
-        .bind(next.as_str())
-        .bind(opens_at.map(|at| at.0))
-        .bind(closes_at.map(|at| at.0))
-        .execute(&mut *tx)
-        .await?;
-        one(done.rows_affected())?;
-        tx.commit().await?;
-        Ok(())
+            let done = sqlx::query(
+                "UPDATE campaign SET state = $3, opens_at = $4, closes_at = $5 WHERE campaign_id = $1 AND state = $2",
+            )
+            .bind(id.as_bytes())
+            .bind(expected.as_str())
+            .bind(next.as_str())
+            .bind(opens_at.map(|at| at.0))
+            .bind(closes_at.map(|at| at.0))
+            .execute(&mut *tx)
+            .await?;
+            one(done.rows_affected())?;
+            commit(tx).await
+        })
+        .await
     }
 
     async fn save_text(
@@ -145,42 +146,46 @@ impl CampaignStore for Database {
         at: UnixMillis,
         by: &str,
     ) -> Result<TextVersion, StoreError> {
-        let text_hash = filled.hash();
-        let mut tx = self.begin_write().await?;
-        let done = sqlx::query("UPDATE campaign SET text_hash = $2 WHERE campaign_id = $1 AND state = 'draft'")
-            .bind(id.as_bytes())
+        self.retried(|| async {
+            let text_hash = filled.hash();
+            let mut tx = self.begin_write().await?;
+            let done = sqlx::query("UPDATE campaign SET text_hash = $2 WHERE campaign_id = $1 AND state = 'draft'")
+                .bind(id.as_bytes())
+                .bind(text_hash.as_slice())
+                .execute(&mut *tx)
+                .await?;
+            one(done.rows_affected())?;
+            sqlx::query(
+                "INSERT INTO canonical_text (text_hash, canonical, created_at) VALUES ($1, $2, $3) \
+             ON CONFLICT (text_hash) DO NOTHING",
+            )
             .bind(text_hash.as_slice())
+            .bind(filled.canonical())
+            .bind(at.0)
             .execute(&mut *tx)
             .await?;
-        one(done.rows_affected())?;
-        sqlx::query(
-            "INSERT INTO canonical_text (text_hash, canonical, created_at) VALUES ($1, $2, $3) \
-             ON CONFLICT (text_hash) DO NOTHING",
-        )
-        .bind(text_hash.as_slice())
-        .bind(filled.canonical())
-        .bind(at.0)
-        .execute(&mut *tx)
-        .await?;
-        let newest = sqlx::query("SELECT COALESCE(MAX(version), 0) AS newest FROM text_version WHERE campaign_id = $1")
-            .bind(id.as_bytes())
-            .fetch_one(&mut *tx)
-            .await?;
-        let version = small(&newest, "newest")? + 1;
-        sqlx::query(
-            "INSERT INTO text_version (campaign_id, version, text_hash, body, created_at, created_by) \
+            let newest =
+                sqlx::query("SELECT COALESCE(MAX(version), 0) AS newest FROM text_version WHERE campaign_id = $1")
+                    .bind(id.as_bytes())
+                    .fetch_one(&mut *tx)
+                    .await?;
+            let version = small(&newest, "newest")? + 1;
+            sqlx::query(
+                "INSERT INTO text_version (campaign_id, version, text_hash, body, created_at, created_by) \
              VALUES ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(id.as_bytes())
-        .bind(i64::from(version))
-        .bind(text_hash.as_slice())
-        .bind(json(body)?)
-        .bind(at.0)
-        .bind(by)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(TextVersion { version, text_hash, body: body.clone(), created_at: at, created_by: by.into() })
+            )
+            .bind(id.as_bytes())
+            .bind(i64::from(version))
+            .bind(text_hash.as_slice())
+            .bind(json(body)?)
+            .bind(at.0)
+            .bind(by)
+            .execute(&mut *tx)
+            .await?;
+            commit(tx).await?;
+            Ok(TextVersion { version, text_hash, body: body.clone(), created_at: at, created_by: by.into() })
+        })
+        .await
     }
 
     async fn text_versions(&self, id: CampaignId) -> Result<Vec<TextVersion>, StoreError> {
@@ -243,16 +248,13 @@ impl CampaignStore for Database {
     }
 
     async fn save_institutions(&self, id: CampaignId, institutions: &[Institution]) -> Result<(), StoreError> {
-        let mut tx = self.begin_write().await?;
-        let draft = sqlx::query("SELECT 1 FROM campaign WHERE campaign_id = $1 AND state = 'draft'")
-            .bind(id.as_bytes())
-            .fetch_optional(&mut *tx)
-            .await?;
-        if draft.is_none() {
-            return Err(StoreError::Conflict);
-        }
-        for institution in institutions {
-            sqlx::query(
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            if locked(&mut tx, id).await?.is_none_or(|campaign| campaign.state != State::Draft) {
+                return Err(StoreError::Conflict);
+            }
+            for institution in institutions {
+                sqlx::query(
                 "INSERT INTO institution (campaign_id, code, name, position, help_contact) VALUES ($1, $2, $3, $4, $5) \
                  ON CONFLICT (campaign_id, code) DO UPDATE SET name = excluded.name, position = excluded.position, \
                  help_contact = excluded.help_contact",
@@ -264,22 +266,25 @@ impl CampaignStore for Database {
             .bind(&institution.help_contact)
             .execute(&mut *tx)
             .await?;
-        }
-        tx.commit().await?;
-        Ok(())
+            }
+            commit(tx).await
+        })
+        .await
     }
 
     async fn save_help_contact(&self, id: CampaignId, institution: &str, contact: &str) -> Result<(), StoreError> {
-        let mut tx = self.begin_write().await?;
-        let done = sqlx::query("UPDATE institution SET help_contact = $3 WHERE campaign_id = $1 AND code = $2")
-            .bind(id.as_bytes())
-            .bind(institution)
-            .bind(contact)
-            .execute(&mut *tx)
-            .await?;
-        one(done.rows_affected())?;
-        tx.commit().await?;
-        Ok(())
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            let done = sqlx::query("UPDATE institution SET help_contact = $3 WHERE campaign_id = $1 AND code = $2")
+                .bind(id.as_bytes())
+                .bind(institution)
+                .bind(contact)
+                .execute(&mut *tx)
+                .await?;
+            one(done.rows_affected())?;
+            commit(tx).await
+        })
+        .await
     }
 
     async fn group_counts(&self, id: CampaignId) -> Result<Vec<GroupCount>, StoreError> {
@@ -336,9 +341,14 @@ impl CampaignStore for Database {
 
 /// The campaign's row inside a write, which holds the lock that orders batches and state changes.
 pub(super) async fn locked(tx: &mut Connection, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
-    let row =
-        sqlx::query("SELECT * FROM campaign WHERE campaign_id = $1").bind(id.as_bytes()).fetch_optional(tx).await?;
+    let row = sqlx::query(super::CAMPAIGN_LOCKED).bind(id.as_bytes()).fetch_optional(tx).await?;
     row.as_ref().map(campaign).transpose()
+}
+
+/// Whether there is a pledge. Asked under the campaign's lock: otherwise a batch might be on its way.
+pub(super) async fn anybody_signed(tx: &mut Connection, id: CampaignId) -> Result<bool, StoreError> {
+    let signed = sqlx::query("SELECT 1 FROM pledge WHERE campaign_id = $1 LIMIT 1").bind(id.as_bytes());
+    Ok(signed.fetch_optional(tx).await?.is_some())
 }
 
 fn campaign(row: &Row) -> Result<Campaign, StoreError> {

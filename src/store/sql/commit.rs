@@ -1,7 +1,8 @@
 //! The only commit point of pledges.
 
+use super::ledger_rows::{insert_leaves, insert_pledges};
 use super::pledges::pledges_of;
-use super::{Connection, Database, campaigns};
+use super::{Connection, Database, campaigns, commit, one};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::pledge::Pledge;
 use crate::keyring::RoleKey;
@@ -10,30 +11,8 @@ use crate::store::pledges::{Batch, Entry, Log, Outcome};
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::merkle::{Frontier, leaf_hash};
 use crate::tlog::note;
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::Row as _;
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write;
-use std::sync::LazyLock;
-
-/// Rows of one INSERT: few sizes, so that the statements stay prepared.
-const ROWS: [usize; 3] = [64, 8, 1];
-const PLEDGE_COLUMNS: usize = 11;
-const LEAF_COLUMNS: usize = 4;
-
-static INSERT_PLEDGES: LazyLock<[String; 3]> = LazyLock::new(|| {
-    ROWS.map(|rows| {
-        values(
-            "INSERT INTO pledge (campaign_id, participant_id, pledge_id, log_index, signed_count, signed_at, text_hash, \
-             method, credential, pledge_salt, strokes) VALUES ",
-            rows,
-            PLEDGE_COLUMNS,
-        )
-    })
-});
-
-static INSERT_LEAVES: LazyLock<[String; 3]> = LazyLock::new(|| {
-    ROWS.map(|rows| values("INSERT INTO leaf (campaign_id, log, leaf_index, bytes) VALUES ", rows, LEAF_COLUMNS))
-});
 
 pub(super) async fn commit_batch(
     store: &Database,
@@ -78,7 +57,7 @@ pub(super) async fn commit_batch(
     let signed = note::sign(&checkpoint, &batch.origin, log_key.public().as_bytes(), |body| log_key.sign(body));
     write_head(&mut tx, batch, &frontier, &signed).await?;
     // From here the batch is durable, or nothing of it is: a crash loses the replies, never a pledge.
-    tx.commit().await.map_err(StoreError::UnknownOutcome)?;
+    commit(tx).await?;
     Ok(outcomes)
 }
 
@@ -90,55 +69,6 @@ async fn read_frontier(tx: &mut Connection, campaign: CampaignId) -> Result<Fron
         .await?;
     let Some(row) = row else { return Ok(Frontier::new()) };
     Frontier::from_bytes(row.try_get("frontier")?).map_err(|_| StoreError::Corrupt("frontier"))
-}
-
-async fn insert_pledges(
-    tx: &mut Connection,
-    batch: &Batch,
-    taken: &[&Entry],
-    before: u64,
-    size: u64,
-) -> Result<(), StoreError> {
-    let mut index = i64::try_from(before).map_err(|_| StoreError::Corrupt("size"))?;
-    let size = i64::try_from(size).map_err(|_| StoreError::Corrupt("size"))?;
-    for (piece, statement) in pieces(taken, &INSERT_PLEDGES) {
-        let mut query = sqlx::query(AssertSqlSafe(statement));
-        for entry in piece {
-            query = query
-                .bind(batch.campaign.as_bytes())
-                .bind(entry.participant.as_bytes())
-                .bind(entry.pledge.as_bytes())
-                .bind(index)
-                .bind(size)
-                .bind(entry.signed_at.0)
-                .bind(batch.text_hash.as_slice())
-                .bind(i64::from(entry.method.code()))
-                .bind(entry.credential.as_slice())
-                .bind(entry.salt.as_slice())
-                .bind(entry.strokes.as_deref());
-            index += 1;
-        }
-        query.execute(&mut *tx).await?;
-    }
-    Ok(())
-}
-
-async fn insert_leaves(
-    tx: &mut Connection,
-    campaign: CampaignId,
-    taken: &[&Entry],
-    before: u64,
-) -> Result<(), StoreError> {
-    let mut index = i64::try_from(before).map_err(|_| StoreError::Corrupt("size"))?;
-    for (piece, statement) in pieces(taken, &INSERT_LEAVES) {
-        let mut query = sqlx::query(AssertSqlSafe(statement));
-        for entry in piece {
-            query = query.bind(campaign.as_bytes()).bind(Log::Pledges.number()).bind(index).bind(entry.leaf.as_slice());
-            index += 1;
-        }
-        query.execute(&mut *tx).await?;
-    }
-    Ok(())
 }
 
 async fn count_groups(tx: &mut Connection, campaign: CampaignId, taken: &[&Entry]) -> Result<(), StoreError> {
@@ -154,7 +84,7 @@ async fn count_groups(tx: &mut Connection, campaign: CampaignId, taken: &[&Entry
                 .bind(more)
                 .execute(&mut *tx)
                 .await?;
-        super::one(done.rows_affected())?;
+        one(done.rows_affected())?;
     }
     Ok(())
 }
@@ -180,28 +110,4 @@ async fn write_head(
     .execute(tx)
     .await?;
     Ok(())
-}
-
-/// Cuts the entries into pieces of the prepared sizes, each with its statement.
-fn pieces<'a, 'b>(
-    mut entries: &'a [&'b Entry],
-    statements: &'static [String; 3],
-) -> impl Iterator<Item = (&'a [&'b Entry], &'static str)> {
-    std::iter::from_fn(move || {
-        let fitting = ROWS.iter().position(|&rows| rows <= entries.len())?;
-        let (piece, rest) = entries.split_at(ROWS[fitting]);
-        entries = rest;
-        Some((piece, statements[fitting].as_str()))
-    })
-}
-
-/// An INSERT with so many rows of numbered placeholders.
-fn values(head: &str, rows: usize, columns: usize) -> String {
-    let mut statement = head.to_string();
-    for row in 0..rows {
-        let comma = if row == 0 { "" } else { ", " };
-        write!(statement, "{comma}({})", super::pledges::list(row * columns + 1, columns))
-            .expect("writing to a string can't fail");
-    }
-    statement
 }

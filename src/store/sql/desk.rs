@@ -1,6 +1,6 @@
 //! The help desk's questions.
 
-use super::{Database, Row, blob, count, small};
+use super::{Database, Row, blob, commit, count, small};
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
@@ -60,7 +60,8 @@ impl DeskStore for Database {
              LEFT JOIN unit u ON u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id AND u.unit_id = p.unit_id \
              LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
              WHERE i.campaign_id = $1 AND i.code = $2 \
-             GROUP BY p.unit_id, u.name ORDER BY CASE WHEN u.name IS NULL THEN 1 ELSE 0 END, u.name, p.unit_id",
+             GROUP BY p.unit_id, u.name ORDER BY CASE WHEN u.name IS NULL THEN 1 ELSE 0 END, u.name, \
+             p.unit_id NULLS LAST",
         )
         .bind(campaign.as_bytes())
         .bind(institution)
@@ -70,19 +71,22 @@ impl DeskStore for Database {
     }
 
     async fn reissue_code(&self, campaign: CampaignId, participant: ParticipantId) -> Result<u32, StoreError> {
-        let mut tx = self.begin_write().await?;
-        let row = sqlx::query(
-            "INSERT INTO code_version (campaign_id, participant_id, version) VALUES ($1, $2, 2) \
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            let row = sqlx::query(
+                "INSERT INTO code_version (campaign_id, participant_id, version) VALUES ($1, $2, 2) \
              ON CONFLICT (campaign_id, participant_id) DO UPDATE SET version = code_version.version + 1 \
              RETURNING version",
-        )
-        .bind(campaign.as_bytes())
-        .bind(participant.as_bytes())
-        .fetch_one(&mut *tx)
-        .await?;
-        let version = small(&row, "version")?;
-        tx.commit().await?;
-        Ok(version)
+            )
+            .bind(campaign.as_bytes())
+            .bind(participant.as_bytes())
+            .fetch_one(&mut *tx)
+            .await?;
+            let version = small(&row, "version")?;
+            commit(tx).await?;
+            Ok(version)
+        })
+        .await
     }
 }
 

@@ -1,6 +1,6 @@
 //! The installation's fixed values.
 
-use super::Database;
+use super::{Database, commit};
 use crate::store::StoreError;
 use crate::store::installation::InstallationStore;
 use async_trait::async_trait;
@@ -17,15 +17,19 @@ impl InstallationStore for Database {
     }
 
     async fn fix(&self, name: &'static str, value: &str) -> Result<String, StoreError> {
-        let mut tx = self.begin_write().await?;
-        sqlx::query("INSERT INTO installation (name, fixed) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
-            .bind(name)
-            .bind(value)
-            .execute(&mut *tx)
-            .await?;
-        let row = sqlx::query("SELECT fixed FROM installation WHERE name = $1").bind(name).fetch_one(&mut *tx).await?;
-        let holds = row.try_get("fixed")?;
-        tx.commit().await?;
-        Ok(holds)
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            sqlx::query("INSERT INTO installation (name, fixed) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
+                .bind(name)
+                .bind(value)
+                .execute(&mut *tx)
+                .await?;
+            let row =
+                sqlx::query("SELECT fixed FROM installation WHERE name = $1").bind(name).fetch_one(&mut *tx).await?;
+            let holds = row.try_get("fixed")?;
+            commit(tx).await?;
+            Ok(holds)
+        })
+        .await
     }
 }

@@ -1,26 +1,14 @@
 //! Locking a roster: slots, salts and leaves in chunks under a claim, then one short commit.
 
-use super::batch::Batch;
+use super::roster_rows::{insert_roster_leaves, update_slots};
 use super::rosters::{require_draft, require_rosters};
-use super::{Database, Transaction, one};
+use super::{Database, Transaction, campaigns, commit, one};
+use crate::domain::campaign::State;
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
+use crate::store::pledges::Log;
 use crate::store::rosters::{CHUNK_ROWS_MAX, Lock, RosterHead, RosterId, Slot};
-use std::sync::LazyLock;
-
-/// The roster log.
-const ROSTER_LOG: i64 = 2;
-
-static INSERT_LEAVES: LazyLock<Batch> =
-    LazyLock::new(|| Batch::new("INSERT INTO leaf (campaign_id, log, leaf_index, bytes) VALUES", 2, 2, ""));
-static UPDATE_SLOTS: LazyLock<Batch> = LazyLock::new(|| {
-    let head = "WITH v (campaign_id, participant_id, roster_id, slot, group_index, salt) AS (VALUES";
-    let tail = ") UPDATE participant SET slot = v.slot, group_index = v.group_index, roster_salt = v.salt FROM v \
-                WHERE participant.campaign_id = v.campaign_id AND participant.participant_id = v.participant_id \
-                AND participant.roster_id = v.roster_id";
-    Batch::new(head, 1, 5, tail)
-});
 
 pub(super) async fn begin(
     db: &Database,
@@ -28,6 +16,12 @@ pub(super) async fn begin(
     token: [u8; 16],
     at: UnixMillis,
 ) -> Result<(), StoreError> {
+    db.retried(|| claim(db, campaign, token, at)).await?;
+    while db.retried(|| clear_chunk(db, campaign, token)).await? > 0 {}
+    Ok(())
+}
+
+async fn claim(db: &Database, campaign: CampaignId, token: [u8; 16], at: UnixMillis) -> Result<(), StoreError> {
     let mut tx = db.begin_write().await?;
     require_draft(&mut tx, campaign).await?;
     sqlx::query(
@@ -39,26 +33,24 @@ pub(super) async fn begin(
     .bind(at.0)
     .execute(&mut *tx)
     .await?;
-    tx.commit().await?;
-    // Leaves of an earlier lock or attempt.
-    let from_end = i64::try_from(CHUNK_ROWS_MAX).map_err(|_| StoreError::Corrupt("chunk"))?;
-    loop {
-        let mut tx = db.begin_write().await?;
-        require_claim(&mut tx, campaign, token).await?;
-        let done = sqlx::query(
-            "DELETE FROM leaf WHERE campaign_id = $1 AND log = $2 AND leaf_index > \
-             (SELECT MAX(leaf_index) FROM leaf WHERE campaign_id = $1 AND log = $2) - $3",
-        )
-        .bind(campaign.as_bytes())
-        .bind(ROSTER_LOG)
-        .bind(from_end)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        if done.rows_affected() == 0 {
-            return Ok(());
-        }
-    }
+    commit(tx).await
+}
+
+/// Deletes leaves that an earlier lock or attempt left, from the end, and tells how many there were.
+async fn clear_chunk(db: &Database, campaign: CampaignId, token: [u8; 16]) -> Result<u64, StoreError> {
+    let mut tx = db.begin_write().await?;
+    require_claim(&mut tx, campaign, token).await?;
+    let done = sqlx::query(
+        "DELETE FROM leaf WHERE campaign_id = $1 AND log = $2 AND leaf_index > \
+         (SELECT MAX(leaf_index) FROM leaf WHERE campaign_id = $1 AND log = $2) - $3",
+    )
+    .bind(campaign.as_bytes())
+    .bind(Log::Roster.number())
+    .bind(i64::try_from(CHUNK_ROWS_MAX).map_err(|_| StoreError::Corrupt("chunk"))?)
+    .execute(&mut *tx)
+    .await?;
+    commit(tx).await?;
+    Ok(done.rows_affected())
 }
 
 pub(super) async fn chunk(
@@ -70,38 +62,19 @@ pub(super) async fn chunk(
     first_leaf: u64,
     leaves: &[Vec<u8>],
 ) -> Result<(), StoreError> {
-    let mut tx = db.begin_write().await?;
-    require_claim(&mut tx, campaign, token).await?;
     let roster_of = |institution: &str| {
         let found = rosters.iter().find(|(code, _)| code == institution);
         found.and_then(|(_, roster)| *roster).ok_or(StoreError::Conflict)
     };
-    let mut changed = 0;
-    for (text, piece) in UPDATE_SLOTS.pieces(slots) {
-        let mut query = sqlx::query(text).bind(campaign.as_bytes());
-        for slot in piece {
-            query = query
-                .bind(slot.participant.as_bytes())
-                .bind(roster_of(&slot.institution)?.to_vec())
-                .bind(i64::from(slot.slot))
-                .bind(i64::from(slot.group))
-                .bind(slot.salt.as_slice());
-        }
-        changed += query.execute(&mut *tx).await?.rows_affected();
-    }
-    if changed != slots.len() as u64 {
+    let placed: Vec<(RosterId, &Slot)> =
+        slots.iter().map(|slot| Ok((roster_of(&slot.institution)?, slot))).collect::<Result<_, StoreError>>()?;
+    let mut tx = db.begin_write().await?;
+    require_claim(&mut tx, campaign, token).await?;
+    if update_slots(&mut tx, campaign, &placed).await? != slots.len() as u64 {
         return Err(StoreError::Conflict);
     }
-    let first = i64::try_from(first_leaf).map_err(|_| StoreError::Corrupt("leaf_index"))?;
-    let numbered: Vec<(i64, &Vec<u8>)> = (first..).zip(leaves).collect();
-    for (text, piece) in INSERT_LEAVES.pieces(&numbered) {
-        let mut query = sqlx::query(text).bind(campaign.as_bytes()).bind(ROSTER_LOG);
-        for (index, bytes) in piece {
-            query = query.bind(*index).bind(bytes.as_slice());
-        }
-        query.execute(&mut *tx).await?;
-    }
-    Ok(tx.commit().await?)
+    insert_roster_leaves(&mut tx, campaign, first_leaf, leaves).await?;
+    commit(tx).await
 }
 
 pub(super) async fn finish(db: &Database, campaign: CampaignId, lock: &Lock) -> Result<(), StoreError> {
@@ -138,29 +111,28 @@ pub(super) async fn finish(db: &Database, campaign: CampaignId, lock: &Lock) -> 
         .await?;
     one(done.rows_affected())?;
     // From here the roster can't change, and slots, salts and leaves are in force.
-    tx.commit().await.map_err(StoreError::UnknownOutcome)
+    commit(tx).await
 }
 
 pub(super) async fn unlock(db: &Database, campaign: CampaignId) -> Result<(), StoreError> {
     let mut tx = db.begin_write().await?;
-    let signed = sqlx::query("SELECT 1 FROM pledge WHERE campaign_id = $1 LIMIT 1")
-        .bind(campaign.as_bytes())
-        .fetch_optional(&mut *tx)
-        .await?;
-    if signed.is_some() {
+    let found = campaigns::locked(&mut tx, campaign).await?;
+    if found.is_none_or(|found| found.state != State::Locked) || campaigns::anybody_signed(&mut tx, campaign).await? {
         return Err(StoreError::Conflict);
     }
-    let done = sqlx::query("UPDATE campaign SET state = 'draft' WHERE campaign_id = $1 AND state = 'locked'")
+    sqlx::query("UPDATE campaign SET state = 'draft' WHERE campaign_id = $1")
         .bind(campaign.as_bytes())
         .execute(&mut *tx)
         .await?;
-    one(done.rows_affected())?;
     forget_groups(&mut tx, campaign).await?;
     sqlx::query("DELETE FROM log_head WHERE campaign_id = $1").bind(campaign.as_bytes()).execute(&mut *tx).await?;
-    tx.commit().await.map_err(StoreError::UnknownOutcome)
+    commit(tx).await
 }
 
+/// Locks the campaign's row and requires that the locking is still ours. Whoever claims it takes the same lock, so that a
+/// chunk of the older attempt is either whole before the claim or refused after it.
 async fn require_claim(tx: &mut Transaction<'_>, campaign: CampaignId, token: [u8; 16]) -> Result<(), StoreError> {
+    campaigns::locked(tx, campaign).await?.ok_or(StoreError::Conflict)?;
     let found = sqlx::query("SELECT 1 FROM roster_lock WHERE campaign_id = $1 AND token = $2")
         .bind(campaign.as_bytes())
         .bind(token.as_slice())
@@ -188,7 +160,7 @@ async fn put_head(tx: &mut Transaction<'_>, campaign: CampaignId, head: &RosterH
          root = excluded.root, checkpoint = excluded.checkpoint, at = excluded.at",
     )
     .bind(campaign.as_bytes())
-    .bind(ROSTER_LOG)
+    .bind(Log::Roster.number())
     .bind(i64::try_from(head.size).map_err(|_| StoreError::Corrupt("size"))?)
     .bind(&head.frontier)
     .bind(head.root.as_slice())

@@ -1,6 +1,6 @@
 //! Pledges, logs and revocations: what is read, and revoking. Committing is in `commit`.
 
-use super::{Connection, Database, Row, blob, count, small};
+use super::{Connection, Database, Row, blob, commit, count, lookups, small};
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::participant::Participant;
@@ -10,32 +10,7 @@ use crate::keyring::RoleKey;
 use crate::store::StoreError;
 use crate::store::pledges::{Batch, Log, LogHead, Outcome, PledgeStore, Revocation, Signer, SigningFacts};
 use async_trait::async_trait;
-use sqlx::{AssertSqlSafe, Row as _};
-use std::sync::LazyLock;
-
-/// A list of participants is asked for in pieces of these sizes, the last one filled up with repeats, so that few
-/// statements stay prepared.
-const PIECES: [usize; 3] = [256, 32, 1];
-
-static FACTS: LazyLock<[String; 3]> = LazyLock::new(|| {
-    PIECES.map(|size| {
-        format!(
-            "SELECT p.participant_id, p.shown_name, p.identifier_kind, p.issuer, p.identifier, p.institution, p.slot, \
-             p.group_index, COALESCE(v.version, 1) AS code_version, s.pledge_id, s.log_index, s.signed_count, \
-             s.signed_at, s.text_hash, s.method, s.credential, s.strokes \
-             FROM participant p \
-             JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution AND i.roster_id = p.roster_id \
-             LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
-             LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
-             WHERE p.campaign_id = $1 AND p.slot IS NOT NULL AND p.participant_id IN ({})",
-            list(2, size)
-        )
-    })
-});
-
-static PLEDGES: LazyLock<[String; 3]> = LazyLock::new(|| {
-    PIECES.map(|size| format!("SELECT * FROM pledge WHERE campaign_id = $1 AND participant_id IN ({})", list(2, size)))
-});
+use sqlx::Row as _;
 
 #[async_trait]
 impl PledgeStore for Database {
@@ -44,13 +19,12 @@ impl PledgeStore for Database {
         campaign: CampaignId,
         participants: &[ParticipantId],
     ) -> Result<Vec<SigningFacts>, StoreError> {
-        let mut connection = self.reader().await?;
-        let rows = in_pieces(&mut connection, &FACTS, campaign, participants).await?;
+        let rows = lookups::signing_facts(&mut *self.reader().await?, campaign, participants).await?;
         rows.iter().map(|row| facts(campaign, row)).collect()
     }
 
     async fn commit_batch(&self, batch: &Batch, log_key: &RoleKey) -> Result<Vec<Outcome>, StoreError> {
-        super::commit::commit_batch(self, batch, log_key).await
+        self.retried(|| super::commit::commit_batch(self, batch, log_key)).await
     }
 
     async fn signer(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Signer>, StoreError> {
@@ -168,6 +142,7 @@ impl PledgeStore for Database {
     }
 
     async fn revoke(&self, campaign: CampaignId, pledge: PledgeId, revocation: &Revocation) -> Result<(), StoreError> {
+        self.retried(|| async {
         let mut tx = self.begin_write().await?;
         let group = sqlx::query(
             "SELECT p.group_index FROM pledge s JOIN participant p ON p.campaign_id = s.campaign_id \
@@ -194,8 +169,9 @@ impl PledgeStore for Database {
             .bind(i64::from(small(&group, "group_index")?))
             .execute(&mut *tx)
             .await?;
-        tx.commit().await?;
-        Ok(())
+        commit(tx).await
+        })
+        .await
     }
 }
 
@@ -205,35 +181,8 @@ pub(super) async fn pledges_of(
     campaign: CampaignId,
     participants: &[ParticipantId],
 ) -> Result<Vec<Pledge>, StoreError> {
-    let rows = in_pieces(connection, &PLEDGES, campaign, participants).await?;
+    let rows = lookups::pledges(connection, campaign, participants).await?;
     rows.iter().map(|row| pledge(campaign, row)).collect()
-}
-
-/// Runs a statement over a list of participants, in pieces of the prepared sizes.
-async fn in_pieces(
-    connection: &mut Connection,
-    statements: &'static [String; 3],
-    campaign: CampaignId,
-    participants: &[ParticipantId],
-) -> Result<Vec<Row>, StoreError> {
-    let mut rows = Vec::with_capacity(participants.len());
-    let mut rest = participants;
-    while let Some(last) = rest.last() {
-        let fitting = PIECES.iter().rposition(|&size| size >= rest.len()).unwrap_or(0);
-        let (piece, after) = rest.split_at(rest.len().min(PIECES[fitting]));
-        let mut query = sqlx::query(AssertSqlSafe(statements[fitting].as_str())).bind(campaign.as_bytes());
-        for place in 0..PIECES[fitting] {
-            query = query.bind(piece.get(place).unwrap_or(last).as_bytes());
-        }
-        rows.extend(query.fetch_all(&mut *connection).await?);
-        rest = after;
-    }
-    Ok(rows)
-}
-
-/// `$2, $3, …`: so many placeholders from a number on.
-pub(super) fn list(from: usize, size: usize) -> String {
-    (from..from + size).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
 }
 
 /// A row of `participant`.

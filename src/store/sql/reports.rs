@@ -1,6 +1,6 @@
 //! Reports "that wasn't me".
 
-use super::{Database, Row, blob, count, instant, one};
+use super::{Database, Row, blob, commit, count, instant, one};
 use crate::domain::account::Scope;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::time::UnixMillis;
@@ -14,7 +14,10 @@ use sqlx::{QueryBuilder, Row as _};
 #[async_trait]
 impl ReportStore for Database {
     async fn add_report(&self, campaign: CampaignId, report: &Report) -> Result<bool, StoreError> {
+        self.retried(|| async {
         let mut tx = self.begin_write().await?;
+        // Two reports at once would both count what was there before them.
+        super::campaigns::locked(&mut tx, campaign).await?;
         let open = sqlx::query(
             "SELECT COUNT(*) AS open FROM report WHERE campaign_id = $1 AND participant_id = $2 AND resolved_at IS NULL",
         )
@@ -38,8 +41,10 @@ impl ReportStore for Database {
         .bind(report.reported_at.0)
         .execute(&mut *tx)
         .await?;
-        tx.commit().await?;
+        commit(tx).await?;
         Ok(true)
+        })
+        .await
     }
 
     async fn reports(&self, campaign: CampaignId, scope: &Scope) -> Result<Vec<Report>, StoreError> {
@@ -76,21 +81,23 @@ impl ReportStore for Database {
         id: &ReportId,
         resolution: &Resolution,
     ) -> Result<(), StoreError> {
-        let mut tx = self.begin_write().await?;
-        let changed = sqlx::query(
-            "UPDATE report SET resolved_at = $3, resolution = $4 \
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            let changed = sqlx::query(
+                "UPDATE report SET resolved_at = $3, resolution = $4 \
              WHERE campaign_id = $1 AND report_id = $2 AND resolved_at IS NULL",
-        )
-        .bind(campaign.as_bytes())
-        .bind(id.as_slice())
-        .bind(resolution.at.0)
-        .bind(&resolution.words)
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-        one(changed)?;
-        tx.commit().await?;
-        Ok(())
+            )
+            .bind(campaign.as_bytes())
+            .bind(id.as_slice())
+            .bind(resolution.at.0)
+            .bind(&resolution.words)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            one(changed)?;
+            commit(tx).await
+        })
+        .await
     }
 }
 
@@ -109,48 +116,4 @@ fn report(row: &Row) -> Result<Report, StoreError> {
         reported_at,
         resolved,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const CAMPAIGN: CampaignId = CampaignId([1; 16]);
-
-    fn made(id: u8, person: u8, institution: &str) -> Report {
-        Report {
-            id: [id; 16],
-            participant: ParticipantId([person; 16]),
-            institution: institution.into(),
-            contact: "0812".into(),
-            message: "Bukan saya".into(),
-            reported_at: UnixMillis(i64::from(id)),
-            resolved: None,
-        }
-    }
-
-    #[tokio::test]
-    async fn reports_are_listed_within_a_scope_and_resolved_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Database::open(&folder.path().join("ikrar.db")).await.unwrap();
-        for (id, institution) in [(1, "16"), (2, "16.71"), (3, "16.71")] {
-            assert!(store.add_report(CAMPAIGN, &made(id, 9, institution)).await.unwrap());
-        }
-        assert!(!store.add_report(CAMPAIGN, &made(4, 9, "16")).await.unwrap());
-
-        let newest_first: Vec<u8> =
-            store.reports(CAMPAIGN, &Scope::All).await.unwrap().iter().map(|report| report.id[0]).collect();
-        assert_eq!(newest_first, [3, 2, 1]);
-        let palembang = Scope::Institutions(vec!["16.71".into()]);
-        assert_eq!(store.reports(CAMPAIGN, &palembang).await.unwrap().len(), 2);
-        assert!(store.reports(CAMPAIGN, &Scope::Institutions(vec![])).await.unwrap().is_empty());
-        assert!(store.reports(CampaignId([2; 16]), &Scope::All).await.unwrap().is_empty());
-
-        let resolution = Resolution { at: UnixMillis(50), words: "Kode diterbitkan ulang".into() };
-        store.resolve_report(CAMPAIGN, &[1; 16], &resolution).await.unwrap();
-        assert_eq!(store.report(CAMPAIGN, &[1; 16]).await.unwrap().unwrap().resolved, Some(resolution.clone()));
-        let again = store.resolve_report(CAMPAIGN, &[1; 16], &resolution).await;
-        assert!(matches!(again, Err(StoreError::Conflict)));
-        assert!(store.add_report(CAMPAIGN, &made(4, 9, "16")).await.unwrap());
-    }
 }

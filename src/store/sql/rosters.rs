@@ -1,7 +1,9 @@
 //! Rosters: reading, staging and switching over. Locking is in `locking.rs`.
 
-use super::batch::Batch;
-use super::{Connection, Database, Row, Transaction, blob, locking, small};
+use super::roster_rows::{insert_people, insert_units};
+use super::{
+    Connection, Database, Row, Transaction, activation, blob, campaigns, commit, count, instant, locking, small,
+};
 use crate::domain::campaign::State;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
@@ -15,17 +17,6 @@ use crate::store::rosters::{
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use sqlx::Row as _;
-use std::sync::LazyLock;
-
-static INSERT_PEOPLE: LazyLock<Batch> = LazyLock::new(|| {
-    let head = "INSERT INTO participant (campaign_id, roster_id, participant_id, institution, unit_id, identifier_kind, \
-                issuer, identifier, shown_name, location, rank_name, position_name) VALUES";
-    Batch::new(head, 2, 10, "")
-});
-static INSERT_UNITS: LazyLock<Batch> = LazyLock::new(|| {
-    let head = "INSERT INTO unit (campaign_id, roster_id, unit_id, institution, parent, name) VALUES";
-    Batch::new(head, 2, 4, "")
-});
 
 #[async_trait]
 impl RosterStore for Database {
@@ -45,7 +36,7 @@ impl RosterStore for Database {
                     position: small(row, "position")?,
                     help_contact: row.try_get("help_contact")?,
                 };
-                let next_number = super::count(row, "next_number")?;
+                let next_number = count(row, "next_number")?;
                 Ok(InstitutionRoster { institution, roster: roster_of(row)?, next_number })
             })
             .collect()
@@ -59,9 +50,10 @@ impl RosterStore for Database {
         at: UnixMillis,
         by: &str,
     ) -> Result<(), StoreError> {
-        let mut tx = self.begin_write().await?;
-        require_draft(&mut tx, campaign).await?;
-        sqlx::query(
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            require_draft(&mut tx, campaign).await?;
+            sqlx::query(
             "INSERT INTO roster_import (campaign_id, roster_id, institution, state, people, started_at, started_by) \
              VALUES ($1, $2, $3, 'staging', 0, $4, $5)",
         )
@@ -72,7 +64,9 @@ impl RosterStore for Database {
         .bind(by)
         .execute(&mut *tx)
         .await?;
-        Ok(tx.commit().await?)
+            commit(tx).await
+        })
+        .await
     }
 
     async fn stage_people(
@@ -81,117 +75,48 @@ impl RosterStore for Database {
         roster: RosterId,
         people: &[Participant],
     ) -> Result<(), StoreError> {
-        let mut tx = self.begin_write().await?;
-        for (text, piece) in INSERT_PEOPLE.pieces(people) {
-            let mut query = sqlx::query(text).bind(campaign.as_bytes()).bind(roster.as_slice());
-            for person in piece {
-                query = query
-                    .bind(person.id.as_bytes())
-                    .bind(&person.institution)
-                    .bind(person.unit.map(i64::from))
-                    .bind(i64::from(person.identifier.kind()))
-                    .bind(person.identifier.issuer())
-                    .bind(person.identifier.digits())
-                    .bind(&person.shown_name)
-                    .bind(&person.location)
-                    .bind(&person.rank)
-                    .bind(&person.position);
-            }
-            query.execute(&mut *tx).await?;
-        }
-        Ok(tx.commit().await?)
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            insert_people(&mut tx, campaign, roster, people).await?;
+            commit(tx).await
+        })
+        .await
     }
 
     async fn stage_units(&self, campaign: CampaignId, roster: RosterId, units: &[Unit]) -> Result<(), StoreError> {
         for chunk in units.chunks(CHUNK_ROWS_MAX) {
-            let mut tx = self.begin_write().await?;
-            for (text, piece) in INSERT_UNITS.pieces(chunk) {
-                let mut query = sqlx::query(text).bind(campaign.as_bytes()).bind(roster.as_slice());
-                for unit in piece {
-                    let parent = unit.parent.map(i64::from);
-                    query = query.bind(i64::from(unit.id)).bind(&unit.institution).bind(parent).bind(&unit.name);
-                }
-                query.execute(&mut *tx).await?;
-            }
-            tx.commit().await?;
+            self.retried(|| async {
+                let mut tx = self.begin_write().await?;
+                insert_units(&mut tx, campaign, roster, chunk).await?;
+                commit(tx).await
+            })
+            .await?;
         }
         Ok(())
     }
 
     async fn activate_roster(&self, campaign: CampaignId, activation: &Activation) -> Result<(), StoreError> {
-        let mut tx = self.begin_write().await?;
-        require_draft(&mut tx, campaign).await?;
-        require_rosters(&mut tx, campaign, &activation.before).await?;
-        for institution in &activation.created {
-            sqlx::query(
-                "INSERT INTO institution (campaign_id, code, name, position, help_contact, next_number) \
-                 VALUES ($1, $2, $3, $4, $5, 1)",
-            )
-            .bind(campaign.as_bytes())
-            .bind(&institution.code)
-            .bind(&institution.name)
-            .bind(i64::from(institution.position))
-            .bind(&institution.help_contact)
-            .execute(&mut *tx)
-            .await?;
-        }
-        for person in &activation.taken_over {
-            sqlx::query("DELETE FROM participant WHERE campaign_id = $1 AND participant_id = $2 AND roster_id <> $3")
-                .bind(campaign.as_bytes())
-                .bind(person.as_bytes())
-                .bind(activation.roster.as_slice())
-                .execute(&mut *tx)
-                .await?;
-        }
-        for code in &activation.switched {
-            sqlx::query("UPDATE institution SET roster_id = $3 WHERE campaign_id = $1 AND code = $2")
-                .bind(campaign.as_bytes())
-                .bind(code)
-                .bind(activation.roster.as_slice())
-                .execute(&mut *tx)
-                .await?;
-        }
-        for (code, next) in &activation.next_numbers {
-            let next = i64::try_from(*next).map_err(|_| StoreError::Corrupt("next_number"))?;
-            sqlx::query(
-                "UPDATE institution SET next_number = $3 WHERE campaign_id = $1 AND code = $2 AND next_number < $3",
-            )
-            .bind(campaign.as_bytes())
-            .bind(code)
-            .bind(next)
-            .execute(&mut *tx)
-            .await?;
-        }
-        let people = i64::try_from(activation.people).map_err(|_| StoreError::Corrupt("people"))?;
-        sqlx::query(
-            "UPDATE roster_import SET state = 'active', people = $3 \
-             WHERE campaign_id = $1 AND roster_id = $2 AND state = 'staging'",
-        )
-        .bind(campaign.as_bytes())
-        .bind(activation.roster.as_slice())
-        .bind(people)
-        .execute(&mut *tx)
-        .await
-        .map_err(StoreError::from)
-        .and_then(|done| super::one(done.rows_affected()))?;
-        // From here the institutions have their new people; what they had before is orphaned.
-        tx.commit().await.map_err(StoreError::UnknownOutcome)
+        self.retried(|| activation::activate(self, campaign, activation)).await
     }
 
     async fn abandon_roster(&self, campaign: CampaignId, roster: RosterId) -> Result<(), StoreError> {
-        let mut tx = self.begin_write().await?;
-        sqlx::query(
-            "UPDATE roster_import SET state = 'abandoned' \
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            sqlx::query(
+                "UPDATE roster_import SET state = 'abandoned' \
              WHERE campaign_id = $1 AND roster_id = $2 AND state = 'staging'",
-        )
-        .bind(campaign.as_bytes())
-        .bind(roster.as_slice())
-        .execute(&mut *tx)
-        .await?;
-        Ok(tx.commit().await?)
+            )
+            .bind(campaign.as_bytes())
+            .bind(roster.as_slice())
+            .execute(&mut *tx)
+            .await?;
+            commit(tx).await
+        })
+        .await
     }
 
     async fn purge_orphans(&self, campaign: CampaignId, stale_before: UnixMillis) -> Result<u64, StoreError> {
+        self.retried(|| async {
         // A roster can be in force for one institution and orphaned for another.
         let orphaned = "NOT EXISTS (SELECT 1 FROM institution i WHERE i.campaign_id = r.campaign_id \
                         AND i.code = r.institution AND i.roster_id = r.roster_id) \
@@ -220,10 +145,12 @@ impl RosterStore for Database {
                 .bind(institution)
                 .execute(&mut *tx)
                 .await?;
-            tx.commit().await?;
+            commit(tx).await?;
             return Ok(done.rows_affected());
         }
         Ok(0)
+        })
+        .await
     }
 
     async fn units(&self, campaign: CampaignId, institution: Option<&str>) -> Result<Vec<Unit>, StoreError> {
@@ -278,12 +205,13 @@ impl RosterStore for Database {
     async fn people_counts(&self, campaign: CampaignId) -> Result<Vec<(String, u64)>, StoreError> {
         let rows = sqlx::query(
             "SELECT i.code, COUNT(*) AS people FROM institution i JOIN participant p ON p.campaign_id = i.campaign_id \
-             AND p.roster_id = i.roster_id AND p.institution = i.code WHERE i.campaign_id = $1 GROUP BY i.code",
+             AND p.roster_id = i.roster_id AND p.institution = i.code WHERE i.campaign_id = $1 GROUP BY i.code \
+             ORDER BY i.code",
         )
         .bind(campaign.as_bytes())
         .fetch_all(&mut *self.reader().await?)
         .await?;
-        rows.iter().map(|row| Ok((row.try_get("code")?, super::count(row, "people")?))).collect()
+        rows.iter().map(|row| Ok((row.try_get("code")?, count(row, "people")?))).collect()
     }
 
     async fn begin_lock(&self, campaign: CampaignId, token: [u8; 16], at: UnixMillis) -> Result<(), StoreError> {
@@ -299,15 +227,15 @@ impl RosterStore for Database {
         first_leaf: u64,
         leaves: &[Vec<u8>],
     ) -> Result<(), StoreError> {
-        locking::chunk(self, campaign, token, slots, rosters, first_leaf, leaves).await
+        self.retried(|| locking::chunk(self, campaign, token, slots, rosters, first_leaf, leaves)).await
     }
 
     async fn finish_lock(&self, campaign: CampaignId, lock: &Lock) -> Result<(), StoreError> {
-        locking::finish(self, campaign, lock).await
+        self.retried(|| locking::finish(self, campaign, lock)).await
     }
 
     async fn unlock_roster(&self, campaign: CampaignId) -> Result<(), StoreError> {
-        locking::unlock(self, campaign).await
+        self.retried(|| locking::unlock(self, campaign)).await
     }
 
     async fn state_now(&self, campaign: CampaignId) -> Result<Option<State>, StoreError> {
@@ -319,12 +247,10 @@ impl RosterStore for Database {
     }
 }
 
+/// Locks the campaign's row and requires that it is a draft: until the write ends, nobody else changes its state.
 pub(super) async fn require_draft(tx: &mut Transaction<'_>, campaign: CampaignId) -> Result<(), StoreError> {
-    let found = sqlx::query("SELECT 1 FROM campaign WHERE campaign_id = $1 AND state = 'draft'")
-        .bind(campaign.as_bytes())
-        .fetch_optional(&mut **tx)
-        .await?;
-    found.map(|_| ()).ok_or(StoreError::Conflict)
+    let found = campaigns::locked(tx, campaign).await?;
+    found.filter(|found| found.state == State::Draft).map(|_| ()).ok_or(StoreError::Conflict)
 }
 
 /// Requires that the institutions have exactly these rosters.
@@ -366,7 +292,8 @@ async fn visit_institution(
          FROM participant p \
          LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
          LEFT JOIN pledge g ON g.campaign_id = p.campaign_id AND g.participant_id = p.participant_id \
-         WHERE p.campaign_id = $1 AND p.roster_id = $2 AND p.institution = $3 ORDER BY p.unit_id, p.shown_name",
+         WHERE p.campaign_id = $1 AND p.roster_id = $2 AND p.institution = $3 \
+         ORDER BY p.unit_id NULLS FIRST, p.shown_name, p.participant_id",
     )
     .bind(campaign.as_bytes())
     .bind(roster.as_slice())
@@ -394,7 +321,7 @@ fn listed(row: &Row) -> Result<ListedPerson, StoreError> {
             position: row.try_get("position_name")?,
         },
         code_version: small(row, "code_version")?,
-        signed_at: super::instant(row, "signed_at")?,
+        signed_at: instant(row, "signed_at")?,
         pledge_id: pledge_id.and_then(PledgeId::from_slice),
     })
 }

@@ -1,15 +1,22 @@
 //! The embedded database: WAL, `synchronous=FULL`, one writer that begins IMMEDIATE, a pool of readers.
 
 mod batch;
+mod ledger_rows;
+mod lookups;
+mod roster_rows;
 
 #[path = "../sql/accounts.rs"]
 mod accounts;
+#[path = "../sql/activation.rs"]
+mod activation;
 #[path = "../sql/audit.rs"]
 mod audit;
 #[path = "../sql/campaigns.rs"]
 mod campaigns;
 #[path = "../sql/certificates.rs"]
 mod certificates;
+#[path = "../sql/columns.rs"]
+mod columns;
 #[path = "../sql/commit.rs"]
 mod commit;
 #[path = "../sql/desk.rs"]
@@ -20,6 +27,8 @@ mod installation;
 mod locking;
 #[path = "../sql/numbers.rs"]
 mod numbers;
+#[path = "../sql/outcome.rs"]
+mod outcome;
 #[path = "../sql/pledges.rs"]
 mod pledges;
 #[path = "../sql/reports.rs"]
@@ -28,12 +37,15 @@ mod reports;
 mod rosters;
 
 use super::StoreError;
-use crate::domain::time::UnixMillis;
+use columns::{blob, count, instant, small};
+use outcome::{commit, one};
+use sqlx::error::DatabaseError as _;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
 };
-use sqlx::{Row as _, Sqlite as Engine, SqlitePool};
+use sqlx::{Sqlite as Engine, SqlitePool};
 use std::path::Path;
 use std::time::Duration;
 
@@ -48,6 +60,9 @@ use Sqlite as Database;
 type Connection = SqliteConnection;
 type Row = SqliteRow;
 type Transaction<'t> = sqlx::Transaction<'t, Engine>;
+
+/// A campaign's row inside a write. There is one writer, so the row needs no lock of its own.
+const CAMPAIGN_LOCKED: &str = "SELECT * FROM campaign WHERE campaign_id = $1";
 
 /// An open SQLite database.
 #[derive(Clone)]
@@ -86,13 +101,21 @@ impl Sqlite {
     }
 
     /// A connection to read with.
-    pub(super) async fn reader(&self) -> Result<PoolConnection<Engine>, StoreError> {
+    async fn reader(&self) -> Result<PoolConnection<Engine>, StoreError> {
         Ok(self.read.acquire().await?)
     }
 
     /// Begins a write. A deferred transaction that reads before it writes could fail at once; an immediate one waits.
-    pub(super) async fn begin_write(&self) -> Result<Transaction<'static>, StoreError> {
+    async fn begin_write(&self) -> Result<Transaction<'static>, StoreError> {
         Ok(self.write.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Runs a write. Here nothing interrupts one that would succeed when it is tried again.
+    async fn retried<T, A>(&self, attempt: impl Fn() -> A) -> Result<T, StoreError>
+    where
+        A: Future<Output = Result<T, StoreError>>,
+    {
+        attempt().await
     }
 
     /// Finishes all work and closes the files.
@@ -102,26 +125,10 @@ impl Sqlite {
     }
 }
 
-/// A fixed-size BLOB column.
-pub(super) fn blob<const N: usize>(row: &Row, column: &'static str) -> Result<[u8; N], StoreError> {
-    row.try_get::<&[u8], _>(column)?.try_into().map_err(|_| StoreError::Corrupt(column))
-}
-
-/// A BIGINT column that is never negative.
-pub(super) fn count(row: &Row, column: &'static str) -> Result<u64, StoreError> {
-    u64::try_from(row.try_get::<i64, _>(column)?).map_err(|_| StoreError::Corrupt(column))
-}
-
-/// A BIGINT column that fits 32 bits.
-pub(super) fn small(row: &Row, column: &'static str) -> Result<u32, StoreError> {
-    u32::try_from(row.try_get::<i64, _>(column)?).map_err(|_| StoreError::Corrupt(column))
-}
-
-pub(super) fn instant(row: &Row, column: &'static str) -> Result<Option<UnixMillis>, StoreError> {
-    Ok(row.try_get::<Option<i64>, _>(column)?.map(UnixMillis))
-}
-
-/// The error of a statement that must change exactly one row.
-pub(super) fn one(changed: u64) -> Result<(), StoreError> {
-    if changed == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+/// Whether a file that can't be written is the reason: the primary codes 8 (read-only), 10 (input/output error) and 13
+/// (full), the low byte of the extended code.
+pub(super) fn is_of_storage(error: &sqlx::Error) -> bool {
+    let database = error.as_database_error().and_then(|error| error.try_downcast_ref::<SqliteError>());
+    let code = database.and_then(|error| error.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| matches!(code & 0xff, 8 | 10 | 13))
 }

@@ -1,0 +1,82 @@
+//! The ledger's bulk inserts in PostgreSQL: one statement each, whatever the number of rows, with an array per column.
+
+use super::Connection;
+use crate::domain::ids::CampaignId;
+use crate::store::StoreError;
+use crate::store::pledges::{Batch, Entry, Log};
+
+pub(super) async fn insert_pledges(
+    tx: &mut Connection,
+    batch: &Batch,
+    taken: &[&Entry],
+    before: u64,
+    size: u64,
+) -> Result<(), StoreError> {
+    let size = i64::try_from(size).map_err(|_| StoreError::Corrupt("size"))?;
+    let participants: Vec<&[u8]> = taken.iter().map(|entry| entry.participant.as_bytes()).collect();
+    let pledges: Vec<&[u8]> = taken.iter().map(|entry| entry.pledge.as_bytes()).collect();
+    let signed_at: Vec<i64> = taken.iter().map(|entry| entry.signed_at.0).collect();
+    let methods: Vec<i64> = taken.iter().map(|entry| i64::from(entry.method.code())).collect();
+    let credentials: Vec<&[u8]> = taken.iter().map(|entry| entry.credential.as_slice()).collect();
+    let salts: Vec<&[u8]> = taken.iter().map(|entry| entry.salt.as_slice()).collect();
+    let strokes: Vec<Option<&[u8]>> = taken.iter().map(|entry| entry.strokes.as_deref()).collect();
+    sqlx::query(
+        "INSERT INTO pledge (campaign_id, participant_id, pledge_id, log_index, signed_count, signed_at, text_hash, \
+         method, credential, pledge_salt, strokes) \
+         SELECT $1, r.participant_id, r.pledge_id, r.log_index, $2, r.signed_at, $3, r.method, r.credential, \
+         r.pledge_salt, r.strokes \
+         FROM UNNEST($4::BYTEA[], $5::BYTEA[], $6::BIGINT[], $7::BIGINT[], $8::BIGINT[], $9::BYTEA[], $10::BYTEA[], \
+         $11::BYTEA[]) \
+         AS r (participant_id, pledge_id, log_index, signed_at, method, credential, pledge_salt, strokes)",
+    )
+    .bind(batch.campaign.as_bytes())
+    .bind(size)
+    .bind(batch.text_hash.as_slice())
+    .bind(participants)
+    .bind(pledges)
+    .bind(indexes(before, taken.len())?)
+    .bind(signed_at)
+    .bind(methods)
+    .bind(credentials)
+    .bind(salts)
+    .bind(strokes)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn insert_leaves(
+    tx: &mut Connection,
+    campaign: CampaignId,
+    taken: &[&Entry],
+    before: u64,
+) -> Result<(), StoreError> {
+    let leaves = taken.iter().map(|entry| entry.leaf.as_slice()).collect();
+    append(tx, campaign, Log::Pledges, before, leaves).await
+}
+
+/// Adds leaves to a log, the first one at an index.
+pub(super) async fn append(
+    tx: &mut Connection,
+    campaign: CampaignId,
+    log: Log,
+    first: u64,
+    leaves: Vec<&[u8]>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO leaf (campaign_id, log, leaf_index, bytes) \
+         SELECT $1, $2, r.leaf_index, r.bytes FROM UNNEST($3::BIGINT[], $4::BYTEA[]) AS r (leaf_index, bytes)",
+    )
+    .bind(campaign.as_bytes())
+    .bind(log.number())
+    .bind(indexes(first, leaves.len())?)
+    .bind(leaves)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+fn indexes(first: u64, rows: usize) -> Result<Vec<i64>, StoreError> {
+    let first = i64::try_from(first).map_err(|_| StoreError::Corrupt("size"))?;
+    Ok((first..).take(rows).collect())
+}

@@ -1,0 +1,60 @@
+//! Reading by a list of participants in PostgreSQL: the list is one array.
+//!
+//! Each person is looked up in a subquery of their own with `LIMIT 1`, which the planner can't merge with its neighbours: a
+//! plan that was made while the tables were small stays right when they have grown by a province.
+
+use super::{Connection, Row};
+use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::store::StoreError;
+
+/// What signing needs of these participants.
+pub(super) async fn signing_facts(
+    connection: &mut Connection,
+    campaign: CampaignId,
+    participants: &[ParticipantId],
+) -> Result<Vec<Row>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT p.*, COALESCE(v.version, 1) AS code_version, s.pledge_id, s.log_index, s.signed_count, s.signed_at, \
+         s.text_hash, s.method, s.credential, s.strokes \
+         FROM UNNEST($2::BYTEA[]) AS asked (participant_id) \
+         CROSS JOIN LATERAL ( \
+             SELECT n.participant_id, n.shown_name, n.identifier_kind, n.issuer, n.identifier, n.institution, n.slot, \
+             n.group_index \
+             FROM participant n \
+             JOIN institution i ON i.campaign_id = n.campaign_id AND i.code = n.institution AND i.roster_id = n.roster_id \
+             WHERE n.campaign_id = $1 AND n.participant_id = asked.participant_id AND n.slot IS NOT NULL LIMIT 1) p \
+         LEFT JOIN LATERAL ( \
+             SELECT version FROM code_version \
+             WHERE campaign_id = $1 AND participant_id = asked.participant_id LIMIT 1) v ON TRUE \
+         LEFT JOIN LATERAL ( \
+             SELECT pledge_id, log_index, signed_count, signed_at, text_hash, method, credential, strokes FROM pledge \
+             WHERE campaign_id = $1 AND participant_id = asked.participant_id LIMIT 1) s ON TRUE",
+    )
+    .bind(campaign.as_bytes())
+    .bind(ids(participants))
+    .fetch_all(connection)
+    .await?;
+    Ok(rows)
+}
+
+/// The pledges of these participants.
+pub(super) async fn pledges(
+    connection: &mut Connection,
+    campaign: CampaignId,
+    participants: &[ParticipantId],
+) -> Result<Vec<Row>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT s.* FROM UNNEST($2::BYTEA[]) AS asked (participant_id) \
+         CROSS JOIN LATERAL ( \
+             SELECT * FROM pledge WHERE campaign_id = $1 AND participant_id = asked.participant_id LIMIT 1) s",
+    )
+    .bind(campaign.as_bytes())
+    .bind(ids(participants))
+    .fetch_all(connection)
+    .await?;
+    Ok(rows)
+}
+
+fn ids(participants: &[ParticipantId]) -> Vec<&[u8]> {
+    participants.iter().map(|participant| participant.as_bytes()).collect()
+}

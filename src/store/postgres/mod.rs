@@ -1,0 +1,165 @@
+//! PostgreSQL, shared by as many nodes as serve: the lock on a campaign's row orders their batches.
+//!
+//! A write says its own limits with `SET LOCAL`, so that they hold behind a connection pooler too, and is tried again when
+//! the server interrupts it. Sequential scans are off: every read has a key, and a plan that was made for an empty table
+//! must not outlive the minute in which a province fills it.
+
+mod faults;
+mod ledger_rows;
+mod lookups;
+mod migrations;
+mod options;
+mod reader;
+mod roster_rows;
+
+#[path = "../sql/accounts.rs"]
+mod accounts;
+#[path = "../sql/activation.rs"]
+mod activation;
+#[path = "../sql/audit.rs"]
+mod audit;
+#[path = "../sql/campaigns.rs"]
+mod campaigns;
+#[path = "../sql/certificates.rs"]
+mod certificates;
+#[path = "../sql/columns.rs"]
+mod columns;
+#[path = "../sql/commit.rs"]
+mod commit;
+#[path = "../sql/desk.rs"]
+mod desk;
+#[path = "../sql/installation.rs"]
+mod installation;
+#[path = "../sql/locking.rs"]
+mod locking;
+#[path = "../sql/numbers.rs"]
+mod numbers;
+#[path = "../sql/outcome.rs"]
+mod outcome;
+#[path = "../sql/pledges.rs"]
+mod pledges;
+#[path = "../sql/reports.rs"]
+mod reports;
+#[path = "../sql/rosters.rs"]
+mod rosters;
+
+pub(super) use faults::is_of_storage;
+pub use migrations::{MigrationFault, migrate};
+pub use options::{Server, UrlFault};
+
+use super::StoreError;
+use crate::clock::Entropy;
+use columns::{blob, count, instant, small};
+use outcome::{commit, one};
+use rand::RngExt;
+use reader::Reader;
+use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions, PgRow};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Connections of one node.
+const CONNECTIONS_MAX: u32 = 12;
+/// How long a request waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How often a write is tried.
+const ATTEMPTS_MAX: u32 = 5;
+/// The longest breath before the second attempt; it doubles with each further one.
+const FIRST_BREATH_MS: u64 = 25;
+/// When an attempt takes longer, the connection is dead without having been closed.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
+/// A batch needs all pledges that were committed before it, so each statement sees what is committed when it begins. A
+/// statement may take 15 s, a lock may be waited for 10 s; a node that dies while it holds one lets go of it after 2 s.
+const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
+     SET LOCAL statement_timeout = 15000; \
+     SET LOCAL lock_timeout = 10000; \
+     SET LOCAL idle_in_transaction_session_timeout = 2000; \
+     SET LOCAL enable_seqscan = off; \
+     SET LOCAL synchronous_commit = on";
+
+/// A campaign's row inside a write, locked: it orders batches and changes of state.
+const CAMPAIGN_LOCKED: &str = "SELECT * FROM campaign WHERE campaign_id = $1 FOR UPDATE";
+
+// The names that the shared statements are written with.
+use Postgres as Database;
+type Connection = PgConnection;
+type Row = PgRow;
+type Transaction<'t> = sqlx::Transaction<'t, sqlx::Postgres>;
+
+/// An open PostgreSQL database.
+#[derive(Clone)]
+pub struct Postgres {
+    pool: PgPool,
+    /// Behind a pooler a connection belongs to us for a transaction only.
+    pooled: bool,
+    /// For the breath between two attempts.
+    entropy: Arc<Entropy>,
+}
+
+impl Postgres {
+    /// Connects. Nothing is migrated: see [`migrate`] and [`Self::require_migrations`].
+    pub async fn open(server: &Server, entropy: Arc<Entropy>) -> Result<Self, StoreError> {
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS_MAX)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(server.connect_options())
+            .await?;
+        let opened = Self { pool, pooled: server.pooled, entropy };
+        opened.warn_of_lost_commits().await?;
+        Ok(opened)
+    }
+
+    /// A connection to read with.
+    async fn reader(&self) -> Result<Reader, StoreError> {
+        Reader::take(&self.pool, self.pooled).await
+    }
+
+    async fn begin_write(&self) -> Result<Transaction<'static>, StoreError> {
+        Ok(self.pool.begin_with(BEGIN_WRITE).await?)
+    }
+
+    /// Runs a write, and runs it again from its beginning when the server interrupted it before the commit was sent. Once
+    /// the commit was sent nothing is tried again: see [`StoreError::UnknownOutcome`].
+    async fn retried<T, A>(&self, attempt: impl Fn() -> A) -> Result<T, StoreError>
+    where
+        A: Future<Output = Result<T, StoreError>>,
+    {
+        for tried in 1..ATTEMPTS_MAX {
+            match in_time(attempt()).await {
+                Err(error) if faults::is_transient(&error) => {
+                    tracing::warn!(%error, tried, "a write was interrupted and is tried again");
+                    tokio::time::sleep(self.breath(tried)).await;
+                }
+                settled => return settled,
+            }
+        }
+        in_time(attempt()).await
+    }
+
+    /// Between half of it and all of it, so that two nodes don't meet again.
+    fn breath(&self, tried: u32) -> Duration {
+        let longest = FIRST_BREATH_MS << tried;
+        Duration::from_millis(self.entropy.with(|rng| rng.random_range(longest / 2..=longest)))
+    }
+
+    /// A server without `fsync` answers before anything is on disk.
+    async fn warn_of_lost_commits(&self) -> Result<(), StoreError> {
+        let row = sqlx::query("SELECT current_setting('fsync') = 'off' AS loses");
+        let row = row.fetch_one(&mut *self.reader().await?).await?;
+        if sqlx::Row::try_get(&row, "loses")? {
+            tracing::warn!("the database runs with fsync=off: a power failure loses pledges that were acknowledged");
+        }
+        Ok(())
+    }
+
+    /// Finishes all work and closes the connections.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// An attempt that isn't over in time may have been committed or not.
+async fn in_time<T>(attempt: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    tokio::time::timeout(ATTEMPT_TIMEOUT, attempt).await.unwrap_or_else(|_| {
+        Err(StoreError::UnknownOutcome(sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::TimedOut))))
+    })
+}

@@ -1,0 +1,95 @@
+//! Where the server is and how it is talked to. The password is never shown.
+
+use crate::config::DatabaseUrl;
+use sqlx::postgres::PgConnectOptions;
+use std::str::FromStr;
+
+/// What a URL may say after its `?`. Anything else is refused, since a misspelt `sslmode` would silently be none.
+const PARAMETERS: [&str; 9] =
+    ["sslmode", "sslrootcert", "sslcert", "sslkey", "host", "port", "dbname", "user", "application_name"];
+/// Prepared statements kept by a connection; there are fewer in the store.
+const STATEMENTS_MAX: usize = 256;
+/// What holds for reads of a connection of our own; a write says its limits itself.
+const SESSION: [(&str, &str); 2] = [("statement_timeout", "60000"), ("enable_seqscan", "off")];
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UrlFault {
+    #[error("the database's address isn't a postgres:// URL")]
+    Malformed,
+    #[error("the database's address has a parameter that isn't known here: {0}")]
+    Parameter(String),
+}
+
+/// A server and how it is reached.
+#[derive(Clone)]
+pub struct Server {
+    options: PgConnectOptions,
+    pub(super) pooled: bool,
+}
+
+impl Server {
+    /// `pooled` when there is a pooler in front that gives a server connection for one transaction, such as PgBouncer.
+    pub fn parse(url: &DatabaseUrl, pooled: bool) -> Result<Self, UrlFault> {
+        let url = url.expose();
+        if let Some((_, parameters)) = url.split_once('?') {
+            let mut names = parameters.split('&').map(|part| part.split('=').next().unwrap_or_default());
+            if let Some(unknown) = names.find(|name| !PARAMETERS.contains(name)) {
+                return Err(UrlFault::Parameter(
+                    unknown.chars().filter(char::is_ascii_alphanumeric).take(20).collect(),
+                ));
+            }
+        }
+        // The reason isn't passed on: it could quote what was typed.
+        let options = PgConnectOptions::from_str(url).map_err(|_| UrlFault::Malformed)?;
+        let options = options.application_name("ikrar").extra_float_digits(None);
+        Ok(Self { options, pooled })
+    }
+
+    pub(super) fn connect_options(&self) -> PgConnectOptions {
+        if self.pooled {
+            // A pooler refuses session settings at the start, and loses prepared statements between transactions.
+            self.options.clone().statement_cache_capacity(0)
+        } else {
+            self.options.clone().statement_cache_capacity(STATEMENTS_MAX).options(SESSION)
+        }
+    }
+}
+
+/// Host and database, for messages.
+impl std::fmt::Display for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} on {}", self.options.get_database().unwrap_or("?"), self.options.get_host())
+    }
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Server({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(url: &str) -> Result<Server, UrlFault> {
+        Server::parse(&DatabaseUrl::new(url), false)
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let server = parse("postgres://ikrar:rahasia@db.example:5433/ikrar?sslmode=require").unwrap();
+        assert_eq!(format!("{server} {server:?}"), "ikrar on db.example Server(ikrar on db.example)");
+        for wrong in ["postgres://ikrar:rahasia@db.example:port/x", "postgres://ikrar:rahasia@[/x", "rahasia"] {
+            let fault = parse(wrong).unwrap_err();
+            assert_eq!(fault, UrlFault::Malformed);
+            assert!(!format!("{fault} {fault:?}").contains("rahasia"));
+        }
+    }
+
+    #[test]
+    fn a_parameter_that_is_not_known_is_refused() {
+        assert_eq!(parse("postgres://h/d?ssl_mode=require").unwrap_err(), UrlFault::Parameter("sslmode".into()));
+        assert!(parse("postgres:///d?host=/run/postgresql&sslmode=disable").is_ok());
+    }
+}

@@ -1,0 +1,25 @@
+//! Reading columns as what they should hold.
+
+use super::Row;
+use crate::domain::time::UnixMillis;
+use crate::store::StoreError;
+use sqlx::Row as _;
+
+/// A fixed-size BLOB column.
+pub(super) fn blob<const N: usize>(row: &Row, column: &'static str) -> Result<[u8; N], StoreError> {
+    row.try_get::<&[u8], _>(column)?.try_into().map_err(|_| StoreError::Corrupt(column))
+}
+
+/// A BIGINT column that is never negative.
+pub(super) fn count(row: &Row, column: &'static str) -> Result<u64, StoreError> {
+    u64::try_from(row.try_get::<i64, _>(column)?).map_err(|_| StoreError::Corrupt(column))
+}
+
+/// A BIGINT column that fits 32 bits.
+pub(super) fn small(row: &Row, column: &'static str) -> Result<u32, StoreError> {
+    u32::try_from(row.try_get::<i64, _>(column)?).map_err(|_| StoreError::Corrupt(column))
+}
+
+pub(super) fn instant(row: &Row, column: &'static str) -> Result<Option<UnixMillis>, StoreError> {
+    Ok(row.try_get::<Option<i64>, _>(column)?.map(UnixMillis))
+}

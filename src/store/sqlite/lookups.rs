@@ -1,0 +1,76 @@
+//! Reading by a list of participants in SQLite: lists of placeholders in a few fixed sizes.
+
+use super::{Connection, Row};
+use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::store::StoreError;
+use sqlx::AssertSqlSafe;
+use std::sync::LazyLock;
+
+/// A list of participants is asked for in pieces of these sizes, the last one filled up with repeats, so that few
+/// statements stay prepared.
+const PIECES: [usize; 3] = [256, 32, 1];
+
+static FACTS: LazyLock<[String; 3]> = LazyLock::new(|| {
+    PIECES.map(|size| {
+        format!(
+            "SELECT p.participant_id, p.shown_name, p.identifier_kind, p.issuer, p.identifier, p.institution, p.slot, \
+             p.group_index, COALESCE(v.version, 1) AS code_version, s.pledge_id, s.log_index, s.signed_count, \
+             s.signed_at, s.text_hash, s.method, s.credential, s.strokes \
+             FROM participant p \
+             JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution AND i.roster_id = p.roster_id \
+             LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
+             LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
+             WHERE p.campaign_id = $1 AND p.slot IS NOT NULL AND p.participant_id IN ({})",
+            list(2, size)
+        )
+    })
+});
+
+static PLEDGES: LazyLock<[String; 3]> = LazyLock::new(|| {
+    PIECES.map(|size| format!("SELECT * FROM pledge WHERE campaign_id = $1 AND participant_id IN ({})", list(2, size)))
+});
+
+/// What signing needs of these participants.
+pub(super) async fn signing_facts(
+    connection: &mut Connection,
+    campaign: CampaignId,
+    participants: &[ParticipantId],
+) -> Result<Vec<Row>, StoreError> {
+    in_pieces(connection, &FACTS, campaign, participants).await
+}
+
+/// The pledges of these participants.
+pub(super) async fn pledges(
+    connection: &mut Connection,
+    campaign: CampaignId,
+    participants: &[ParticipantId],
+) -> Result<Vec<Row>, StoreError> {
+    in_pieces(connection, &PLEDGES, campaign, participants).await
+}
+
+/// Runs a statement over a list of participants, in pieces of the prepared sizes.
+async fn in_pieces(
+    connection: &mut Connection,
+    statements: &'static [String; 3],
+    campaign: CampaignId,
+    participants: &[ParticipantId],
+) -> Result<Vec<Row>, StoreError> {
+    let mut rows = Vec::with_capacity(participants.len());
+    let mut rest = participants;
+    while let Some(last) = rest.last() {
+        let fitting = PIECES.iter().rposition(|&size| size >= rest.len()).unwrap_or(0);
+        let (piece, after) = rest.split_at(rest.len().min(PIECES[fitting]));
+        let mut query = sqlx::query(AssertSqlSafe(statements[fitting].as_str())).bind(campaign.as_bytes());
+        for place in 0..PIECES[fitting] {
+            query = query.bind(piece.get(place).unwrap_or(last).as_bytes());
+        }
+        rows.extend(query.fetch_all(&mut *connection).await?);
+        rest = after;
+    }
+    Ok(rows)
+}
+
+/// `$2, $3, …`: so many placeholders from a number on.
+pub(super) fn list(from: usize, size: usize) -> String {
+    (from..from + size).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
+}

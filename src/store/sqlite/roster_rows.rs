@@ -1,0 +1,114 @@
+//! A roster's bulk writes in SQLite: rows of VALUES in a few fixed sizes.
+
+use super::Connection;
+use super::batch::Batch;
+use crate::domain::ids::CampaignId;
+use crate::domain::institution::Unit;
+use crate::domain::participant::Participant;
+use crate::store::StoreError;
+use crate::store::pledges::Log;
+use crate::store::rosters::{RosterId, Slot};
+use std::sync::LazyLock;
+
+static INSERT_PEOPLE: LazyLock<Batch> = LazyLock::new(|| {
+    let head = "INSERT INTO participant (campaign_id, roster_id, participant_id, institution, unit_id, identifier_kind, \
+                issuer, identifier, shown_name, location, rank_name, position_name) VALUES";
+    Batch::new(head, 2, 10, "")
+});
+static INSERT_UNITS: LazyLock<Batch> = LazyLock::new(|| {
+    let head = "INSERT INTO unit (campaign_id, roster_id, unit_id, institution, parent, name) VALUES";
+    Batch::new(head, 2, 4, "")
+});
+static INSERT_LEAVES: LazyLock<Batch> =
+    LazyLock::new(|| Batch::new("INSERT INTO leaf (campaign_id, log, leaf_index, bytes) VALUES", 2, 2, ""));
+static UPDATE_SLOTS: LazyLock<Batch> = LazyLock::new(|| {
+    let head = "WITH v (campaign_id, participant_id, roster_id, slot, group_index, salt) AS (VALUES";
+    let tail = ") UPDATE participant SET slot = v.slot, group_index = v.group_index, roster_salt = v.salt FROM v \
+                WHERE participant.campaign_id = v.campaign_id AND participant.participant_id = v.participant_id \
+                AND participant.roster_id = v.roster_id";
+    Batch::new(head, 1, 5, tail)
+});
+
+pub(super) async fn insert_people(
+    tx: &mut Connection,
+    campaign: CampaignId,
+    roster: RosterId,
+    people: &[Participant],
+) -> Result<(), StoreError> {
+    for (text, piece) in INSERT_PEOPLE.pieces(people) {
+        let mut query = sqlx::query(text).bind(campaign.as_bytes()).bind(roster.as_slice());
+        for person in piece {
+            query = query
+                .bind(person.id.as_bytes())
+                .bind(&person.institution)
+                .bind(person.unit.map(i64::from))
+                .bind(i64::from(person.identifier.kind()))
+                .bind(person.identifier.issuer())
+                .bind(person.identifier.digits())
+                .bind(&person.shown_name)
+                .bind(&person.location)
+                .bind(&person.rank)
+                .bind(&person.position);
+        }
+        query.execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn insert_units(
+    tx: &mut Connection,
+    campaign: CampaignId,
+    roster: RosterId,
+    units: &[Unit],
+) -> Result<(), StoreError> {
+    for (text, piece) in INSERT_UNITS.pieces(units) {
+        let mut query = sqlx::query(text).bind(campaign.as_bytes()).bind(roster.as_slice());
+        for unit in piece {
+            let parent = unit.parent.map(i64::from);
+            query = query.bind(i64::from(unit.id)).bind(&unit.institution).bind(parent).bind(&unit.name);
+        }
+        query.execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
+/// Gives people on these rosters their slots, and tells how many rows there were.
+pub(super) async fn update_slots(
+    tx: &mut Connection,
+    campaign: CampaignId,
+    slots: &[(RosterId, &Slot)],
+) -> Result<u64, StoreError> {
+    let mut changed = 0;
+    for (text, piece) in UPDATE_SLOTS.pieces(slots) {
+        let mut query = sqlx::query(text).bind(campaign.as_bytes());
+        for (roster, slot) in piece {
+            query = query
+                .bind(slot.participant.as_bytes())
+                .bind(roster.as_slice())
+                .bind(i64::from(slot.slot))
+                .bind(i64::from(slot.group))
+                .bind(slot.salt.as_slice());
+        }
+        changed += query.execute(&mut *tx).await?.rows_affected();
+    }
+    Ok(changed)
+}
+
+/// Adds leaves to the roster log.
+pub(super) async fn insert_roster_leaves(
+    tx: &mut Connection,
+    campaign: CampaignId,
+    first: u64,
+    leaves: &[Vec<u8>],
+) -> Result<(), StoreError> {
+    let first = i64::try_from(first).map_err(|_| StoreError::Corrupt("leaf_index"))?;
+    let numbered: Vec<(i64, &Vec<u8>)> = (first..).zip(leaves).collect();
+    for (text, piece) in INSERT_LEAVES.pieces(&numbered) {
+        let mut query = sqlx::query(text).bind(campaign.as_bytes()).bind(Log::Roster.number());
+        for (index, bytes) in piece {
+            query = query.bind(*index).bind(bytes.as_slice());
+        }
+        query.execute(&mut *tx).await?;
+    }
+    Ok(())
+}
