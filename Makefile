@@ -29,9 +29,9 @@ lint: ## the rules that clippy holds
 	@echo '== clippy'
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 
-rust: ## unit, property, contract, scenario and crash tests
+rust: setup-test ## unit, property, contract, scenario and crash tests, on both databases
 	@echo '== cargo test'
-	$(CARGO) test --locked
+	$(CARGO) test --locked -- --include-ignored
 
 browser: setup-test $(PROGRAM_DEBUG) ## what a person does, in a real Chromium
 	@echo '== browser'

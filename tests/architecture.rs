@@ -35,7 +35,7 @@ const EMPTY_NAMES: [&str; 8] = ["common", "helper", "helpers", "manager", "misc"
 const FORBIDDEN: [(&str, &str); 7] = [
     ("todo!(", "unfinished work"),
     ("unimplemented!(", "unfinished work"),
-    ("#[ignore", "a test that doesn't run"),
+    ("#[ignore]", "a test that doesn't run"),
     ("dbg!(", "left from debugging"),
     ("/home/", "the path of somebody's machine"),
     ("/root/", "the path of somebody's machine"),
@@ -267,13 +267,45 @@ fn nothing_unfinished_and_no_machine_path_is_committed() {
     assert_none(&faults, "nothing unfinished is committed");
 }
 
+/// `make test` runs what plain `cargo test` names as ignored, and nothing may be ignored for another reason.
 #[test]
-fn each_migration_has_a_number_of_its_own() {
-    let mut seen = BTreeSet::new();
-    for source in files_under("migrations/sqlite", &["sql"]) {
-        let number = source.path.rsplit('/').next().unwrap().split('_').next().unwrap().to_owned();
-        assert!(seen.insert(number), "two migrations carry the number of {}", source.path);
+fn a_test_is_ignored_only_for_want_of_a_server_that_make_test_brings() {
+    let mut faults = Vec::new();
+    for source in files_under("tests", &["rs"]).iter().chain(&sources()) {
+        for line in source.text.lines().map(str::trim).filter(|line| line.starts_with("#[ignore")) {
+            if line != "#[ignore = \"needs PostgreSQL: `make test` runs it\"]" {
+                faults.push(format!("{}: {line}", source.path));
+            }
+        }
     }
+    assert_none(&faults, "a test that doesn't run is no test");
+    let makefile = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Makefile")).unwrap();
+    assert!(makefile.contains("test --locked -- --include-ignored"), "`make test` must run the ignored tests too");
+}
+
+/// The shared statements: each database's module includes every file of `sql/`, and they name no database.
+#[test]
+fn both_databases_include_every_shared_statement() {
+    let shared = files_under("src/store/sql", &["rs"]);
+    assert!(shared.len() > 10, "the shared statements were not found");
+    let mut faults = Vec::new();
+    for database in ["sqlite", "postgres"] {
+        let path = format!("src/store/{database}/mod.rs");
+        let module = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(&path)).unwrap();
+        for file in &shared {
+            let name = file.path.rsplit('/').next().unwrap();
+            if !module.contains(&format!("#[path = \"../sql/{name}\"]")) {
+                faults.push(format!("{path} doesn't include sql/{name}"));
+            }
+        }
+    }
+    for file in &shared {
+        let code: String = code_lines(&file.text).collect::<Vec<_>>().join("\n").to_lowercase();
+        for name in ["sqlite", "postgres"].into_iter().filter(|name| code.contains(name)) {
+            faults.push(format!("{} names {name}", file.path));
+        }
+    }
+    assert_none(&faults, "what both databases understand is written once");
 }
 
 #[test]

@@ -35,6 +35,12 @@ debian_packages() {
         "${missing[@]}" >/dev/null
 }
 
+# The tests start a server of their own from the programs; Debian keeps them out of the PATH.
+postgresql() {
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null ||
+        debian_packages initdb:postgresql
+}
+
 npm_packages() {
     local major
     major=$(node -p 'process.versions.node.split(".")[0]')
@@ -49,6 +55,7 @@ npm_packages() {
 case "${1:-}" in
 test)
     debian_packages "${TEST_PROGRAMS[@]}"
+    postgresql
     npm_packages
     ;;
 interop)

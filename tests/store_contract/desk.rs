@@ -1,9 +1,17 @@
 //! What the help desk asks.
 
+use crate::scene::{self, CAMPAIGN, person_id, sign};
 use ikrar::domain::ids::{CampaignId, ParticipantId};
 use ikrar::store::SharedStore;
+use ikrar::store::desk::Progress;
 
-crate::properties![a_code_is_issued_anew_one_version_at_a_time, an_empty_roster_finds_nobody];
+crate::properties![
+    a_code_is_issued_anew_one_version_at_a_time,
+    codes_issued_at_once_are_different_versions,
+    an_empty_roster_finds_nobody,
+    people_are_found_by_words_of_their_name,
+    progress_is_told_by_institution_and_by_unit,
+];
 
 async fn a_code_is_issued_anew_one_version_at_a_time(store: SharedStore) {
     let (campaign, person) = (CampaignId([1; 16]), ParticipantId([2; 16]));
@@ -12,9 +20,50 @@ async fn a_code_is_issued_anew_one_version_at_a_time(store: SharedStore) {
     assert_eq!(store.reissue_code(CampaignId([9; 16]), person).await.unwrap(), 2);
 }
 
+async fn codes_issued_at_once_are_different_versions(store: SharedStore) {
+    let reissue = || store.reissue_code(CAMPAIGN, ParticipantId([2; 16]));
+    let (one, two, three) = tokio::join!(reissue(), reissue(), reissue());
+    let mut versions = [one.unwrap(), two.unwrap(), three.unwrap()];
+    versions.sort_unstable();
+    assert_eq!(versions, [2, 3, 4]);
+}
+
 async fn an_empty_roster_finds_nobody(store: SharedStore) {
     let campaign = CampaignId([1; 16]);
     assert!(store.people_named(campaign, None, &["siti".into()], 5).await.unwrap().is_empty());
     assert!(store.institution_progress(campaign).await.unwrap().is_empty());
     assert!(store.unit_progress(campaign, "16").await.unwrap().is_empty());
+}
+
+async fn people_are_found_by_words_of_their_name(store: SharedStore) {
+    scene::open(&store, 12).await;
+    sign(&store, [2]).await;
+    let find = async |institution: Option<&str>, words: &[&str], limit: u32| {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        store.people_named(CAMPAIGN, institution, &words, limit).await.unwrap()
+    };
+    let all = find(None, &["PESERTA", "0001"], 2).await;
+    let names: Vec<_> = all.iter().map(|found| found.shown_name.as_str()).collect();
+    assert_eq!(names, ["Peserta 00001", "Peserta 00010"]);
+    let city = find(Some("16.71"), &["peserta"], 2).await;
+    assert_eq!(city.len(), 2);
+    assert!(city[0].participant == person_id(2) && city[0].has_signed && !city[1].has_signed);
+    assert_eq!((city[0].institution_name.as_str(), city[0].unit_name.as_str()), ("Kota", "Sekretariat"));
+    assert_eq!(find(None, &["peserta_"], 9).await.len(), 0, "a wildcard is a letter");
+    assert_eq!(find(None, &["00001", "peserta"], 9).await.len(), 0, "the order of the words counts");
+}
+
+async fn progress_is_told_by_institution_and_by_unit(store: SharedStore) {
+    scene::open(&store, 12).await;
+    sign(&store, [0, 1, 2]).await;
+    let progress = |key: &str, name: &str, people: u64, signed: u64| Progress {
+        key: key.into(),
+        name: name.into(),
+        people,
+        signed,
+    };
+    let institutions = store.institution_progress(CAMPAIGN).await.unwrap();
+    assert_eq!(institutions, [progress("16", "Provinsi", 8, 2), progress("16.71", "Kota", 4, 1)]);
+    let units = store.unit_progress(CAMPAIGN, "16").await.unwrap();
+    assert_eq!(units, [progress("1", "Dinas Pendidikan", 4, 1), progress("", "", 4, 1)]);
 }

@@ -1,17 +1,32 @@
-//! What every store must keep, as named properties over any [`SharedStore`]. A further database joins by adding its own
-//! way to open an empty store to [`properties`].
+//! What every store must keep, as named properties over any [`SharedStore`], each run on each database.
 #![allow(clippy::unwrap_used, reason = "a fault here is the test's failure")]
 
 mod accounts;
 mod audit;
+mod campaigns;
+mod commit;
 mod desk;
 mod installation;
+mod lists;
+mod locking;
+mod pledges;
+#[path = "../support/postgres.rs"]
+mod postgres_server;
+mod reports;
+mod rosters;
+mod scene;
+mod schema;
 
+use ikrar::clock::Entropy;
+use ikrar::config::DatabaseUrl;
 use ikrar::store::SharedStore;
+use ikrar::store::postgres::{Postgres, Server};
 use ikrar::store::sqlite::Sqlite;
+use postgres_server::PostgresServer;
 use std::sync::Arc;
 
-/// Declares each property as a test of each database.
+/// Declares each property as a test of each database. On PostgreSQL it runs as the server is used directly, and again as
+/// behind a pooler.
 #[macro_export]
 macro_rules! properties {
     ($($property:ident),+ $(,)?) => {
@@ -22,6 +37,20 @@ macro_rules! properties {
                 super::$property(store).await;
             })+
         }
+        mod on_postgres {
+            $(#[tokio::test]
+            #[ignore = "needs PostgreSQL: `make test` runs it"]
+            async fn $property() {
+                super::$property($crate::postgres(false).await).await;
+            })+
+        }
+        mod on_pooled_postgres {
+            $(#[tokio::test]
+            #[ignore = "needs PostgreSQL: `make test` runs it"]
+            async fn $property() {
+                super::$property($crate::postgres(true).await).await;
+            })+
+        }
     };
 }
 
@@ -30,4 +59,11 @@ pub async fn sqlite() -> (SharedStore, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let store = Sqlite::open(&folder.path().join("ikrar.sqlite")).await.unwrap();
     (Arc::new(store), folder)
+}
+
+/// An empty store on PostgreSQL.
+pub async fn postgres(pooled: bool) -> SharedStore {
+    let url = DatabaseUrl::new(&PostgresServer::shared().await.database().await);
+    let server = Server::parse(&url, pooled).unwrap();
+    Arc::new(Postgres::open(&server, Arc::new(Entropy::seeded(1))).await.unwrap())
 }

@@ -1,0 +1,150 @@
+//! The commit point: one pledge a person, one number everywhere.
+
+use crate::scene::{self, CAMPAIGN, CLOSES_AT, OPENS_AT, ORIGIN, batch, entry, log_key, person_id, pledge_id, sign};
+use ikrar::domain::campaign::State;
+use ikrar::domain::ids::CampaignId;
+use ikrar::domain::time::UnixMillis;
+use ikrar::store::pledges::{Batch, Log, Outcome};
+use ikrar::store::{SharedStore, StoreError};
+use ikrar::tlog::checkpoint::Checkpoint;
+use ikrar::tlog::merkle::{Frontier, leaf_hash};
+use ikrar::tlog::note::{Note, VerifierKey};
+
+crate::properties![
+    a_batch_is_pledges_leaves_numbers_and_a_signed_checkpoint_at_once,
+    whoever_signed_before_gets_the_first_pledge,
+    batches_of_the_same_people_at_once_count_everybody_once,
+    state_and_times_decide_at_the_commit,
+    closing_waits_for_a_batch_or_the_batch_sees_it,
+    a_batch_that_fails_leaves_nothing,
+];
+
+/// Count = log size = rows, and the stored root is the root of the stored leaves.
+async fn recount(store: &SharedStore, expected: u64) {
+    let head = store.log_head(CAMPAIGN, Log::Pledges).await.unwrap().unwrap();
+    let counted: u64 = store.group_counts(CAMPAIGN).await.unwrap().iter().map(|group| group.signed).sum();
+    let rows = store.count_pledges(CAMPAIGN).await.unwrap();
+    assert_eq!((head.size, counted, rows), (expected, expected, expected));
+    let mut frontier = Frontier::new();
+    for leaf in store.leaves(CAMPAIGN, Log::Pledges, 0, 10_000).await.unwrap() {
+        frontier.append(leaf_hash(&leaf));
+    }
+    assert_eq!((frontier.size(), frontier.root()), (expected, head.root));
+}
+
+async fn a_batch_is_pledges_leaves_numbers_and_a_signed_checkpoint_at_once(store: SharedStore) {
+    scene::open(&store, 400).await;
+    let first = sign(&store, 0..7).await;
+    let expected: Vec<_> = (0..7).map(|at| Outcome::Committed { log_index: at, signed_count: 7 }).collect();
+    assert_eq!(first, expected);
+    // Any number of rows, whatever sizes a database cuts them into.
+    let second = sign(&store, 7..340).await;
+    assert_eq!(second.last(), Some(&Outcome::Committed { log_index: 339, signed_count: 340 }));
+    recount(&store, 340).await;
+    let counts: Vec<u64> = store.group_counts(CAMPAIGN).await.unwrap().iter().map(|group| group.signed).collect();
+    assert_eq!(counts, [227, 113]);
+
+    let head = store.log_head(CAMPAIGN, Log::Pledges).await.unwrap().unwrap();
+    assert_eq!(head.at, UnixMillis(2_500));
+    let note = Note::parse(&head.checkpoint).unwrap();
+    let key = VerifierKey::new(ORIGIN, log_key().public().to_bytes()).unwrap();
+    assert_eq!(note.verify(&[key]).unwrap().len(), 1);
+    let shown = Checkpoint::parse(&note.text).unwrap();
+    assert_eq!((shown.size, shown.root), (340, head.root));
+}
+
+async fn whoever_signed_before_gets_the_first_pledge(store: SharedStore) {
+    scene::open(&store, 40).await;
+    sign(&store, 0..3).await;
+    let again = batch((0..5).map(|number| entry(number, 1)).collect());
+    let outcomes = store.commit_batch(&again, log_key()).await.unwrap();
+    for (number, outcome) in (0..).zip(&outcomes[..3]) {
+        let Outcome::Already(pledge) = outcome else { panic!("{outcome:?} for {number}") };
+        assert_eq!((pledge.id, pledge.log_index, pledge.signed_count), (pledge_id(number * 16), u64::from(number), 3));
+        assert_eq!(pledge.credential, entry(number, 0).credential);
+        assert_eq!(pledge.strokes.is_some(), number % 2 == 0);
+    }
+    assert_eq!(outcomes[3], Outcome::Committed { log_index: 3, signed_count: 5 });
+    assert_eq!(outcomes[4], Outcome::Committed { log_index: 4, signed_count: 5 });
+    recount(&store, 5).await;
+    // A batch of repeats only moves nothing.
+    let repeats = batch(vec![entry(0, 2)]);
+    assert!(matches!(store.commit_batch(&repeats, log_key()).await.unwrap()[..], [Outcome::Already(_)]));
+    recount(&store, 5).await;
+}
+
+async fn batches_of_the_same_people_at_once_count_everybody_once(store: SharedStore) {
+    scene::open(&store, 60).await;
+    let mut batches = tokio::task::JoinSet::new();
+    for attempt in 0..6 {
+        let store = store.clone();
+        let numbers = (0..60).map(move |at| (at * 7 + attempt * 11) % 60);
+        let entries = numbers.map(|number| entry(number, attempt)).collect();
+        batches.spawn(async move { store.commit_batch(&batch(entries), log_key()).await.unwrap() });
+    }
+    let outcomes: Vec<Outcome> = batches.join_all().await.into_iter().flatten().collect();
+    let committed = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Committed { .. })).count();
+    let repeated = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Already(_))).count();
+    assert_eq!((committed, repeated), (60, 300));
+    recount(&store, 60).await;
+}
+
+async fn state_and_times_decide_at_the_commit(store: SharedStore) {
+    scene::locked(&store, 6).await;
+    assert_eq!(sign(&store, [0]).await, [Outcome::NotTaken(State::Locked)]);
+    scene::step(&store, State::Locked, State::Open).await;
+    let mut late = entry(0, 0);
+    late.signed_at = CLOSES_AT;
+    let mut early = entry(1, 0);
+    early.signed_at = UnixMillis(OPENS_AT.0 - 1);
+    let outcomes = store.commit_batch(&batch(vec![late, early, entry(2, 0)]), log_key()).await.unwrap();
+    assert_eq!(outcomes[..2], [Outcome::NotTaken(State::Open), Outcome::NotTaken(State::Open)]);
+    assert_eq!(outcomes[2], Outcome::Committed { log_index: 0, signed_count: 1 });
+    scene::step(&store, State::Open, State::Paused).await;
+    assert_eq!(sign(&store, [3]).await, [Outcome::NotTaken(State::Paused)]);
+    // What was admitted before the closing instant is still taken while the campaign is closing.
+    scene::step(&store, State::Paused, State::Closing).await;
+    assert_eq!(sign(&store, [4]).await, [Outcome::Committed { log_index: 1, signed_count: 2 }]);
+    scene::step(&store, State::Closing, State::Closed).await;
+    assert_eq!(sign(&store, [5]).await, [Outcome::NotTaken(State::Closed)]);
+    recount(&store, 2).await;
+    let unknown = Batch { campaign: CampaignId([9; 16]), ..batch(vec![entry(5, 0)]) };
+    assert!(matches!(store.commit_batch(&unknown, log_key()).await, Err(StoreError::Conflict)));
+}
+
+async fn closing_waits_for_a_batch_or_the_batch_sees_it(store: SharedStore) {
+    scene::open(&store, 300).await;
+    let signing = tokio::spawn({
+        let store = store.clone();
+        async move {
+            let mut taken = 0;
+            for start in (0..300).step_by(20) {
+                let outcomes = sign(&store, start..start + 20).await;
+                taken += outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Committed { .. })).count();
+            }
+            taken
+        }
+    });
+    while store.count_pledges(CAMPAIGN).await.unwrap() < 60 {
+        tokio::task::yield_now().await;
+    }
+    scene::step(&store, State::Open, State::Paused).await;
+    let after = store.count_pledges(CAMPAIGN).await.unwrap();
+    let taken = signing.await.unwrap() as u64;
+    assert_eq!(taken, after, "a pledge was taken after the state had changed");
+    recount(&store, after).await;
+}
+
+async fn a_batch_that_fails_leaves_nothing(store: SharedStore) {
+    scene::open(&store, 6).await;
+    sign(&store, [0]).await;
+    // The pledge's id is taken: the insert fails in the middle of the transaction.
+    let mut clash = entry(2, 0);
+    clash.pledge = pledge_id(0);
+    let failed = store.commit_batch(&batch(vec![entry(1, 0), clash]), log_key()).await;
+    assert!(matches!(failed, Err(StoreError::Conflict)));
+    recount(&store, 1).await;
+    assert!(store.pledge_of(CAMPAIGN, person_id(1)).await.unwrap().is_none());
+    sign(&store, [1, 2]).await;
+    recount(&store, 3).await;
+}

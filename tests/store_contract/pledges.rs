@@ -1,0 +1,138 @@
+//! What is read of signers and pledges, and revoking.
+
+use crate::scene::{self, CAMPAIGN, entry, person, person_id, pledge_id, sign, text};
+use ikrar::domain::ids::{CampaignId, ParticipantId};
+use ikrar::domain::pledge::Method;
+use ikrar::domain::time::UnixMillis;
+use ikrar::store::numbers::PublicNumbers;
+use ikrar::store::pledges::{Log, Revocation};
+use ikrar::store::{SharedStore, StoreError};
+use std::collections::BTreeSet;
+
+crate::properties![
+    signing_facts_hold_for_any_number_of_people,
+    only_people_of_a_locked_roster_have_signing_facts,
+    a_signer_is_shown_with_unit_contact_code_and_pledge,
+    a_pledge_is_found_by_person_id_and_range,
+    leaves_are_read_from_an_index_on,
+    a_pledge_is_revoked_once_and_counted,
+    public_numbers_belong_together,
+    signers_are_read_page_by_page_in_the_order_of_their_ids,
+];
+
+async fn signing_facts_hold_for_any_number_of_people(store: SharedStore) {
+    scene::open(&store, 700).await;
+    sign(&store, 0..10).await;
+    store.reissue_code(CAMPAIGN, person_id(11)).await.unwrap();
+    for size in [0, 1, 2, 31, 33, 300, 700] {
+        let asked: Vec<ParticipantId> = (0..size).map(person_id).chain([ParticipantId([9; 16])]).collect();
+        let facts = store.signing_facts(CAMPAIGN, &asked).await.unwrap();
+        let known: BTreeSet<ParticipantId> = facts.iter().map(|facts| facts.participant).collect();
+        assert_eq!(facts.len(), usize::try_from(size).unwrap(), "nobody twice, and no strangers");
+        assert_eq!(known, (0..size).map(person_id).collect());
+    }
+    let facts = store.signing_facts(CAMPAIGN, &[person_id(11)]).await.unwrap().pop().unwrap();
+    assert_eq!((facts.slot, facts.group, facts.code_version), (12, 1, 2));
+    assert_eq!((facts.institution.as_str(), facts.shown_name.as_str()), ("16.71", "Peserta 00011"));
+    assert!(facts.identifier == person(11).identifier && facts.pledge.is_none());
+    let signed = store.signing_facts(CAMPAIGN, &[person_id(4)]).await.unwrap().pop().unwrap();
+    let pledge = signed.pledge.unwrap();
+    assert_eq!((pledge.id, pledge.log_index, pledge.signed_count), (pledge_id(64), 4, 10));
+    assert_eq!(store.signing_facts(CampaignId([9; 16]), &[person_id(4)]).await.unwrap().len(), 0);
+}
+
+async fn only_people_of_a_locked_roster_have_signing_facts(store: SharedStore) {
+    scene::with_roster(&store, 3).await;
+    assert!(store.signing_facts(CAMPAIGN, &[person_id(0)]).await.unwrap().is_empty());
+}
+
+async fn a_signer_is_shown_with_unit_contact_code_and_pledge(store: SharedStore) {
+    scene::open(&store, 6).await;
+    sign(&store, [2]).await;
+    let signer = store.signer(CAMPAIGN, person_id(2)).await.unwrap().unwrap();
+    assert_eq!((signer.institution_name.as_str(), signer.unit_name.as_str()), ("Kota", "Sekretariat"));
+    assert_eq!((signer.help_contact.as_str(), signer.code_version), ("pesawat 1", 1));
+    assert_eq!((signer.participant.unit, signer.participant.rank.as_str()), (Some(2), "III/a"));
+    assert!(signer.participant.identifier == person(2).identifier);
+    assert_eq!(signer.pledge.unwrap().id, pledge_id(32));
+    let without_unit = store.signer(CAMPAIGN, person_id(1)).await.unwrap().unwrap();
+    assert_eq!((without_unit.unit_name.as_str(), without_unit.participant.unit), ("", None));
+    assert!(without_unit.pledge.is_none());
+    assert!(store.signer(CAMPAIGN, person_id(99)).await.unwrap().is_none());
+    assert!(store.signer(CampaignId([9; 16]), person_id(2)).await.unwrap().is_none());
+}
+
+async fn a_pledge_is_found_by_person_id_and_range(store: SharedStore) {
+    scene::open(&store, 6).await;
+    sign(&store, 0..6).await;
+    let pledge = store.pledge_of(CAMPAIGN, person_id(2)).await.unwrap().unwrap();
+    assert_eq!((pledge.participant, pledge.id, pledge.signed_at), (person_id(2), pledge_id(32), UnixMillis(2_000)));
+    assert!(pledge.method == Method::OwnDevice && pledge.text_hash == text("Ikrar").hash());
+    assert_eq!(pledge.credential, entry(2, 0).credential);
+    assert_eq!(pledge.strokes.as_ref().unwrap().pack(), entry(2, 0).strokes.unwrap());
+    assert_eq!(store.pledge(CAMPAIGN, pledge_id(32)).await.unwrap(), Some(pledge));
+    assert_eq!(store.pledge(CAMPAIGN, pledge_id(33)).await.unwrap(), None);
+    assert_eq!(store.pledge_of(CAMPAIGN, person_id(99)).await.unwrap(), None);
+    let between = |low: u32, high: u32| store.pledges_between(CAMPAIGN, pledge_id(low), pledge_id(high));
+    assert_eq!(between(17, 31).await.unwrap().len(), 0);
+    assert_eq!(between(17, 32).await.unwrap().len(), 1);
+    assert_eq!(between(0, 90).await.unwrap().len(), 2, "more than one is said by two");
+}
+
+async fn leaves_are_read_from_an_index_on(store: SharedStore) {
+    scene::open(&store, 6).await;
+    sign(&store, 0..6).await;
+    let leaves = store.leaves(CAMPAIGN, Log::Pledges, 4, 10).await.unwrap();
+    assert_eq!(leaves, [entry(4, 0).leaf, entry(5, 0).leaf]);
+    assert_eq!(store.leaves(CAMPAIGN, Log::Pledges, 1, 2).await.unwrap().len(), 2);
+    assert_eq!(store.leaves(CAMPAIGN, Log::Pledges, 6, 2).await.unwrap().len(), 0);
+    assert_eq!(store.leaves(CAMPAIGN, Log::Roster, 0, 99).await.unwrap().len(), 7);
+    assert_eq!(store.leaves(CAMPAIGN, Log::Notices, 0, 99).await.unwrap().len(), 0);
+    assert_eq!(store.log_head(CAMPAIGN, Log::Notices).await.unwrap(), None);
+}
+
+async fn a_pledge_is_revoked_once_and_counted(store: SharedStore) {
+    scene::open(&store, 6).await;
+    sign(&store, 0..6).await;
+    let revocation = Revocation { reason: "bukan saya".into(), at: UnixMillis(3_000), by: "bkd".into() };
+    let revoke = || store.revoke(CAMPAIGN, pledge_id(32), &revocation);
+    let (one, other) = tokio::join!(revoke(), revoke());
+    assert_eq!([one, other].iter().filter(|done| done.is_ok()).count(), 1);
+    assert!(matches!(revoke().await, Err(StoreError::Conflict)));
+    assert!(matches!(store.revoke(CAMPAIGN, pledge_id(33), &revocation).await, Err(StoreError::Conflict)));
+    assert_eq!(store.revocation(CAMPAIGN, pledge_id(32)).await.unwrap(), Some(revocation));
+    assert_eq!(store.revocation(CAMPAIGN, pledge_id(16)).await.unwrap(), None);
+    let revoked: Vec<u64> = store.group_counts(CAMPAIGN).await.unwrap().iter().map(|group| group.revoked).collect();
+    assert_eq!(revoked, [0, 1]);
+    // The leaf and the count stand.
+    assert_eq!(store.count_pledges(CAMPAIGN).await.unwrap(), 6);
+}
+
+async fn public_numbers_belong_together(store: SharedStore) {
+    assert_eq!(store.public_numbers(CAMPAIGN).await.unwrap(), PublicNumbers::default());
+    scene::open(&store, 6).await;
+    let before = store.public_numbers(CAMPAIGN).await.unwrap();
+    assert_eq!((before.log_size, before.pledges_checkpoint), (0, None));
+    assert_eq!(before.roster_checkpoint.as_deref(), Some("roster"));
+    sign(&store, 0..4).await;
+    let numbers = store.public_numbers(CAMPAIGN).await.unwrap();
+    assert_eq!(numbers.groups, store.group_counts(CAMPAIGN).await.unwrap());
+    let shown: Vec<_> =
+        numbers.groups.iter().map(|group| (group.code.as_str(), group.eligible, group.signed)).collect();
+    assert_eq!(shown, [("16", 4, 3), ("16.71", 2, 1)]);
+    let head = store.log_head(CAMPAIGN, Log::Pledges).await.unwrap().unwrap();
+    assert_eq!((numbers.log_size, numbers.pledges_checkpoint), (4, Some(head.checkpoint)));
+}
+
+async fn signers_are_read_page_by_page_in_the_order_of_their_ids(store: SharedStore) {
+    scene::open(&store, 9).await;
+    sign(&store, [8, 1, 5, 0]).await;
+    let first = store.signers_after(CAMPAIGN, None, 3).await.unwrap();
+    let ids = |page: &[ikrar::store::pledges::Signer]| page.iter().map(|one| one.participant.id).collect::<Vec<_>>();
+    assert_eq!(ids(&first), [person_id(0), person_id(1), person_id(5)]);
+    let last = store.signers_after(CAMPAIGN, Some(person_id(5)), 3).await.unwrap();
+    assert_eq!(ids(&last), [person_id(8)]);
+    assert_eq!((last[0].institution_name.as_str(), last[0].unit_name.as_str()), ("Kota", "Sekretariat"));
+    assert_eq!(last[0].pledge.as_ref().unwrap().id, pledge_id(128));
+    assert!(store.signers_after(CAMPAIGN, Some(person_id(8)), 3).await.unwrap().is_empty());
+}

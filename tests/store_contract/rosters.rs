@@ -1,0 +1,168 @@
+//! Rosters: staged, switched over, replaced, purged, read.
+
+use crate::scene::{self, CAMPAIGN, ROSTER, activation, institution, person, person_id, rosters, units};
+use ikrar::domain::campaign::State;
+use ikrar::domain::ids::ParticipantId;
+use ikrar::domain::participant::Participant;
+use ikrar::domain::time::UnixMillis;
+use ikrar::store::rosters::{Activation, PeopleFilter, RosterId};
+use ikrar::store::{SharedStore, StoreError};
+
+crate::properties![
+    a_staged_roster_is_invisible_until_it_is_switched_over,
+    nobody_is_staged_twice_and_a_refused_chunk_leaves_nothing,
+    a_roster_is_switched_over_only_from_what_it_was_compared_with,
+    people_come_over_from_another_institution_and_numbers_only_rise,
+    what_nobody_points_to_is_purged_and_the_rest_stays,
+    staging_that_was_given_up_or_forgotten_is_purged,
+    people_are_visited_by_institution_unit_and_name,
+    no_roster_changes_outside_a_draft,
+];
+
+const OTHER: RosterId = [4; 16];
+
+async fn purge(store: &SharedStore, stale_before: i64) -> u64 {
+    let mut purged = 0;
+    loop {
+        match store.purge_orphans(CAMPAIGN, UnixMillis(stale_before)).await.unwrap() {
+            0 => return purged,
+            rows => purged += rows,
+        }
+    }
+}
+
+async fn visited(store: &SharedStore, filter: &PeopleFilter) -> Vec<ParticipantId> {
+    let mut ids = vec![];
+    store.visit_people(CAMPAIGN, filter, &mut |person| ids.push(person.participant.id)).await.unwrap();
+    ids
+}
+
+async fn a_staged_roster_is_invisible_until_it_is_switched_over(store: SharedStore) {
+    scene::draft(&store).await;
+    store.begin_roster(CAMPAIGN, ROSTER, Some("16"), UnixMillis(3), "bkd").await.unwrap();
+    let people: Vec<Participant> = (0..300).map(person).collect();
+    store.stage_people(CAMPAIGN, ROSTER, &people).await.unwrap();
+    store.stage_people(CAMPAIGN, ROSTER, &[]).await.unwrap();
+    store.stage_units(CAMPAIGN, ROSTER, &units()).await.unwrap();
+    assert!(store.people_counts(CAMPAIGN).await.unwrap().is_empty());
+    assert!(store.units(CAMPAIGN, None).await.unwrap().is_empty());
+    assert!(store.signer(CAMPAIGN, person_id(0)).await.unwrap().is_none());
+    store.activate_roster(CAMPAIGN, &activation(300)).await.unwrap();
+    assert_eq!(store.people_counts(CAMPAIGN).await.unwrap(), [("16".into(), 200), ("16.71".into(), 100)]);
+    assert_eq!(store.units(CAMPAIGN, None).await.unwrap(), units());
+    assert_eq!(store.units(CAMPAIGN, Some("16.71")).await.unwrap(), units()[1..]);
+    let known = store.institution_rosters(CAMPAIGN).await.unwrap();
+    assert_eq!((known[0].institution.code.as_str(), known[0].roster, known[0].next_number), ("16", Some(ROSTER), 7));
+    assert_eq!((known[1].institution.code.as_str(), known[1].next_number), ("16.71", 1));
+}
+
+async fn nobody_is_staged_twice_and_a_refused_chunk_leaves_nothing(store: SharedStore) {
+    scene::draft(&store).await;
+    store.begin_roster(CAMPAIGN, ROSTER, None, UnixMillis(3), "bkd").await.unwrap();
+    assert!(matches!(
+        store.begin_roster(CAMPAIGN, ROSTER, None, UnixMillis(3), "bkd").await,
+        Err(StoreError::Conflict)
+    ));
+    store.stage_people(CAMPAIGN, ROSTER, &[person(1)]).await.unwrap();
+    let again = store.stage_people(CAMPAIGN, ROSTER, &[person(2), person(1)]).await;
+    assert!(matches!(again, Err(StoreError::Conflict)));
+    store.activate_roster(CAMPAIGN, &activation(1)).await.unwrap();
+    assert_eq!(visited(&store, &PeopleFilter::default()).await, [person_id(1)]);
+}
+
+async fn a_roster_is_switched_over_only_from_what_it_was_compared_with(store: SharedStore) {
+    scene::with_roster(&store, 6).await;
+    store.begin_roster(CAMPAIGN, OTHER, None, UnixMillis(3), "bkd").await.unwrap();
+    store.stage_people(CAMPAIGN, OTHER, &[person(1)]).await.unwrap();
+    let stale = Activation { roster: OTHER, ..activation(1) };
+    assert!(matches!(store.activate_roster(CAMPAIGN, &stale).await, Err(StoreError::Conflict)));
+    let fresh = || Activation { roster: OTHER, before: rosters(), ..activation(1) };
+    let (one, other) = (fresh(), fresh());
+    let (one, other) = tokio::join!(store.activate_roster(CAMPAIGN, &one), store.activate_roster(CAMPAIGN, &other));
+    assert_eq!([one, other].iter().filter(|done| done.is_ok()).count(), 1);
+    assert_eq!(visited(&store, &PeopleFilter::default()).await, [person_id(1)]);
+}
+
+async fn people_come_over_from_another_institution_and_numbers_only_rise(store: SharedStore) {
+    scene::with_roster(&store, 6).await;
+    store.begin_roster(CAMPAIGN, OTHER, None, UnixMillis(3), "bkd").await.unwrap();
+    let moved = Participant { institution: "17".into(), unit: None, ..person(1) };
+    store.stage_people(CAMPAIGN, OTHER, &[moved]).await.unwrap();
+    let activation = Activation {
+        roster: OTHER,
+        before: rosters(),
+        created: vec![institution(9, "17", "Baru")],
+        switched: vec!["17".into()],
+        taken_over: vec![person_id(1)],
+        next_numbers: vec![("17".into(), 3), ("16".into(), 2)],
+        people: 1,
+    };
+    store.activate_roster(CAMPAIGN, &activation).await.unwrap();
+    let counts = store.people_counts(CAMPAIGN).await.unwrap();
+    assert_eq!(counts, [("16".into(), 3), ("16.71".into(), 2), ("17".into(), 1)]);
+    let numbers: Vec<u64> =
+        store.institution_rosters(CAMPAIGN).await.unwrap().iter().map(|known| known.next_number).collect();
+    assert_eq!(numbers, [7, 1, 3]);
+    assert_eq!(store.signer(CAMPAIGN, person_id(1)).await.unwrap().unwrap().institution_name, "Baru");
+}
+
+async fn what_nobody_points_to_is_purged_and_the_rest_stays(store: SharedStore) {
+    scene::with_roster(&store, 60).await;
+    assert_eq!(purge(&store, 100).await, 0);
+    store.begin_roster(CAMPAIGN, OTHER, Some("16"), UnixMillis(3), "bkd").await.unwrap();
+    store.stage_people(CAMPAIGN, OTHER, &[person(0)]).await.unwrap();
+    let one = Activation { roster: OTHER, before: rosters(), switched: vec!["16".into()], ..activation(1) };
+    store.activate_roster(CAMPAIGN, &one).await.unwrap();
+    // The 40 people and the unit that the institution had before; the other's stay.
+    assert_eq!(purge(&store, 0).await, 41);
+    assert_eq!(store.people_counts(CAMPAIGN).await.unwrap(), [("16".into(), 1), ("16.71".into(), 20)]);
+    assert_eq!(store.units(CAMPAIGN, None).await.unwrap(), units()[1..]);
+}
+
+async fn staging_that_was_given_up_or_forgotten_is_purged(store: SharedStore) {
+    scene::with_roster(&store, 6).await;
+    for (roster, at) in [(OTHER, 50), ([3; 16], 50), ([2; 16], 500)] {
+        store.begin_roster(CAMPAIGN, roster, None, UnixMillis(at), "bkd").await.unwrap();
+        store.stage_people(CAMPAIGN, roster, &[person(1), person(2)]).await.unwrap();
+    }
+    assert_eq!(purge(&store, 10).await, 0, "all three may still be on their way");
+    store.abandon_roster(CAMPAIGN, OTHER).await.unwrap();
+    assert_eq!(purge(&store, 10).await, 2);
+    assert_eq!(purge(&store, 100).await, 2, "begun before 100 and never finished");
+    assert_eq!(store.people_counts(CAMPAIGN).await.unwrap(), [("16".into(), 4), ("16.71".into(), 2)]);
+    store.abandon_roster(CAMPAIGN, ROSTER).await.unwrap();
+    assert_eq!(purge(&store, 100).await, 0, "a roster in force can't be given up");
+}
+
+async fn people_are_visited_by_institution_unit_and_name(store: SharedStore) {
+    scene::open(&store, 9).await;
+    scene::sign(&store, [3]).await;
+    store.reissue_code(CAMPAIGN, person_id(3)).await.unwrap();
+    let order = |numbers: &[u32]| numbers.iter().copied().map(person_id).collect::<Vec<_>>();
+    // People without a unit come first.
+    assert_eq!(visited(&store, &PeopleFilter::default()).await, order(&[1, 3, 7, 0, 4, 6, 2, 5, 8]));
+    let city = PeopleFilter { institution: Some("16.71".into()), units: None };
+    assert_eq!(visited(&store, &city).await, order(&[2, 5, 8]));
+    let unit = PeopleFilter { institution: Some("16".into()), units: Some(vec![1]) };
+    assert_eq!(visited(&store, &unit).await, order(&[0, 4, 6]));
+    let mut signed = vec![];
+    let filter = PeopleFilter::default();
+    let mut visit = |person: &ikrar::store::rosters::ListedPerson| {
+        if person.signed_at.is_some() || person.code_version != 1 {
+            signed.push((person.participant.id, person.code_version, person.signed_at, person.pledge_id));
+        }
+    };
+    store.visit_people(CAMPAIGN, &filter, &mut visit).await.unwrap();
+    assert_eq!(signed, [(person_id(3), 2, Some(UnixMillis(2_000)), Some(scene::pledge_id(48)))]);
+}
+
+async fn no_roster_changes_outside_a_draft(store: SharedStore) {
+    scene::with_roster(&store, 6).await;
+    store.begin_roster(CAMPAIGN, OTHER, None, UnixMillis(3), "bkd").await.unwrap();
+    scene::step(&store, State::Draft, State::Locked).await;
+    let begun = store.begin_roster(CAMPAIGN, [3; 16], None, UnixMillis(3), "bkd").await;
+    assert!(matches!(begun, Err(StoreError::Conflict)));
+    let late = Activation { roster: OTHER, before: rosters(), ..activation(0) };
+    assert!(matches!(store.activate_roster(CAMPAIGN, &late).await, Err(StoreError::Conflict)));
+    assert_eq!(store.people_counts(CAMPAIGN).await.unwrap().len(), 2);
+}

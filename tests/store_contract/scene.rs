@@ -1,0 +1,220 @@
+//! A campaign with a roster in two institutions, as far along as a property needs it.
+
+use ikrar::domain::campaign::{Campaign, Kind, Settings, State};
+use ikrar::domain::identifier::Identifier;
+use ikrar::domain::ids::{CampaignId, ParticipantId, PledgeId};
+use ikrar::domain::institution::{Group, Institution, Unit};
+use ikrar::domain::participant::Participant;
+use ikrar::domain::pledge::Method;
+use ikrar::domain::text::{Clause, PledgeText};
+use ikrar::domain::time::{UnixMillis, Zone};
+use ikrar::keyring::{Keyring, RoleKey};
+use ikrar::store::SharedStore;
+use ikrar::store::pledges::{Batch, Entry, Outcome};
+use ikrar::store::rosters::{Activation, Lock, RosterHead, RosterId, Slot};
+use std::sync::LazyLock;
+
+pub const CAMPAIGN: CampaignId = CampaignId([1; 16]);
+pub const ROSTER: RosterId = [5; 16];
+pub const TOKEN: [u8; 16] = [6; 16];
+pub const OPENS_AT: UnixMillis = UnixMillis(1_000);
+pub const CLOSES_AT: UnixMillis = UnixMillis(9_000);
+pub const ORIGIN: &str = "uji.example/log/uji/pledges";
+static KEYRING: LazyLock<Keyring> = LazyLock::new(|| Keyring::generate(&[7; 128]));
+
+pub fn log_key() -> &'static RoleKey {
+    &KEYRING.log
+}
+
+pub fn settings(title: &str) -> Settings {
+    Settings {
+        title: title.into(),
+        organizer: "Pemerintah Provinsi Contoh".into(),
+        place: "Palembang".into(),
+        occasion: "Pemilihan Umum".into(),
+        year: "2029".into(),
+        zone: Zone::Wib,
+        officials: vec![],
+        help_contact: "101".into(),
+        signature_required: false,
+        synthetic: true,
+    }
+}
+
+pub fn campaign(id: CampaignId, slug: &str) -> Campaign {
+    Campaign {
+        id,
+        slug: slug.into(),
+        kind: Kind::NeutralityPledge,
+        settings: settings("Uji"),
+        state: State::Draft,
+        opens_at: Some(OPENS_AT),
+        closes_at: Some(CLOSES_AT),
+        text_hash: None,
+        sealed_secret: vec![1, 2, 3],
+        created_at: UnixMillis(i64::from(id.0[0])),
+    }
+}
+
+pub fn text(title: &str) -> PledgeText {
+    PledgeText {
+        v: 1,
+        kind: Kind::NeutralityPledge,
+        locale: "id".into(),
+        title: title.into(),
+        legal_basis: String::new(),
+        clauses: vec![Clause { id: "1".into(), text: "Menjaga netralitas.".into() }],
+        closing: "Demikian.".into(),
+    }
+}
+
+pub fn institution(position: u32, code: &str, name: &str) -> Institution {
+    Institution { code: code.into(), name: name.into(), position, help_contact: format!("pesawat {position}") }
+}
+
+/// The id of the person with this number; numbers go up with ids.
+pub fn person_id(number: u32) -> ParticipantId {
+    let mut id = [0x40; 16];
+    id[12..].copy_from_slice(&number.to_be_bytes());
+    ParticipantId(id)
+}
+
+/// Every third is in the second institution; there, and for every even number, the unit is known.
+pub fn person(number: u32) -> Participant {
+    let second = number % 3 == 2;
+    Participant {
+        id: person_id(number),
+        identifier: Identifier::number(if second { "16.71" } else { "16" }, &format!("{number:05}")).unwrap(),
+        shown_name: format!("Peserta {number:05}"),
+        institution: if second { "16.71" } else { "16" }.into(),
+        unit: (second || number % 2 == 0).then_some(if second { 2 } else { 1 }),
+        location: "Palembang".into(),
+        rank: "III/a".into(),
+        position: "Guru".into(),
+    }
+}
+
+pub fn units() -> [Unit; 2] {
+    [
+        Unit { id: 1, institution: "16".into(), parent: None, name: "Dinas Pendidikan".into() },
+        Unit { id: 2, institution: "16.71".into(), parent: None, name: "Sekretariat".into() },
+    ]
+}
+
+/// A draft with two institutions and a text.
+pub async fn draft(store: &SharedStore) {
+    store.create_campaign(&campaign(CAMPAIGN, "uji")).await.unwrap();
+    store.save_text(CAMPAIGN, &text("Ikrar"), &text("Ikrar"), UnixMillis(2), "bkd").await.unwrap();
+    let institutions = [institution(0, "16", "Provinsi"), institution(1, "16.71", "Kota")];
+    store.save_institutions(CAMPAIGN, &institutions).await.unwrap();
+}
+
+/// A draft with so many people on a roster in force.
+pub async fn with_roster(store: &SharedStore, people: u32) {
+    draft(store).await;
+    store.begin_roster(CAMPAIGN, ROSTER, None, UnixMillis(3), "bkd").await.unwrap();
+    let people: Vec<Participant> = (0..people).map(person).collect();
+    store.stage_people(CAMPAIGN, ROSTER, &people).await.unwrap();
+    store.stage_units(CAMPAIGN, ROSTER, &units()).await.unwrap();
+    store.activate_roster(CAMPAIGN, &activation(people.len() as u64)).await.unwrap();
+}
+
+pub fn activation(people: u64) -> Activation {
+    Activation {
+        roster: ROSTER,
+        before: vec![("16".into(), None), ("16.71".into(), None)],
+        created: vec![],
+        switched: vec!["16".into(), "16.71".into()],
+        taken_over: vec![],
+        next_numbers: vec![("16".into(), 7)],
+        people,
+    }
+}
+
+pub fn rosters() -> Vec<(String, Option<RosterId>)> {
+    vec![("16".into(), Some(ROSTER)), ("16.71".into(), Some(ROSTER))]
+}
+
+pub fn slots(people: u32) -> Vec<Slot> {
+    let slot = |number: u32| Slot {
+        participant: person_id(number),
+        institution: person(number).institution,
+        slot: number + 1,
+        group: u32::from(number % 3 == 2),
+        salt: [u8::try_from(number % 251).unwrap(); 32],
+    };
+    (0..people).map(slot).collect()
+}
+
+pub fn the_lock(people: u32) -> Lock {
+    let second = u64::from(people / 3);
+    let group = |index: u32, code: &str, name: &str, eligible: u64| Group {
+        index,
+        code: code.into(),
+        name: name.into(),
+        eligible,
+        institutions: vec![code.into()],
+    };
+    Lock {
+        token: TOKEN,
+        rosters: rosters(),
+        groups: vec![group(0, "16", "Provinsi", u64::from(people) - second), group(1, "16.71", "Kota", second)],
+        head: RosterHead {
+            size: u64::from(people) + 1,
+            frontier: vec![9; 32],
+            root: [9; 32],
+            checkpoint: "roster".into(),
+            at: UnixMillis(4),
+        },
+    }
+}
+
+/// Locked, with so many people.
+pub async fn locked(store: &SharedStore, people: u32) {
+    with_roster(store, people).await;
+    store.begin_lock(CAMPAIGN, TOKEN, UnixMillis(4)).await.unwrap();
+    let leaves: Vec<Vec<u8>> = (0..=people).map(|number| number.to_be_bytes().to_vec()).collect();
+    store.lock_chunk(CAMPAIGN, TOKEN, &slots(people), &rosters(), 0, &leaves).await.unwrap();
+    store.finish_lock(CAMPAIGN, &the_lock(people)).await.unwrap();
+}
+
+pub async fn step(store: &SharedStore, from: State, to: State) {
+    store.change_state(CAMPAIGN, from, to, Some(OPENS_AT), Some(CLOSES_AT)).await.unwrap();
+}
+
+/// Open, with so many people.
+pub async fn open(store: &SharedStore, people: u32) {
+    locked(store, people).await;
+    step(store, State::Locked, State::Open).await;
+}
+
+pub fn pledge_id(number: u32) -> PledgeId {
+    let mut random = [0; 12];
+    random[8..].copy_from_slice(&number.to_be_bytes());
+    PledgeId::new(CAMPAIGN, random)
+}
+
+/// One person's entry; another `try_number` is another attempt of the same person.
+pub fn entry(number: u32, try_number: u32) -> Entry {
+    Entry {
+        participant: person_id(number),
+        pledge: pledge_id(number * 16 + try_number),
+        signed_at: UnixMillis(2_000),
+        group: u32::from(number % 3 == 2),
+        method: Method::OwnDevice,
+        credential: format!("credential {number} {try_number}").into_bytes(),
+        salt: [3; 32],
+        strokes: (number % 2 == 0).then(|| vec![0, 1, 0, 5, 0, 6]),
+        leaf: format!("leaf {number} {try_number}").into_bytes(),
+    }
+}
+
+pub fn batch(entries: Vec<Entry>) -> Batch {
+    Batch { campaign: CAMPAIGN, origin: ORIGIN.into(), text_hash: text("Ikrar").hash(), entries, at: UnixMillis(2_500) }
+}
+
+/// Commits first attempts of these people.
+pub async fn sign(store: &SharedStore, numbers: impl IntoIterator<Item = u32>) -> Vec<Outcome> {
+    let entries = numbers.into_iter().map(|number| entry(number, 0)).collect();
+    store.commit_batch(&batch(entries), log_key()).await.unwrap()
+}

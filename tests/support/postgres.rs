@@ -1,0 +1,145 @@
+//! A throw-away PostgreSQL: its own folder, a socket only its owner sees, gone when the tests are, however they end.
+//!
+//! A shell holds the server's life: it waits for the end of its input, which the system closes when this process ends,
+//! even killed, and then stops the server and removes the folder.
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+use ikrar::config::DatabaseUrl;
+use ikrar::store::postgres::{Server, migrate};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use tokio::sync::OnceCell;
+
+/// Debian keeps each version's programs in a folder of its own.
+const DEBIAN: &str = "/usr/lib/postgresql";
+/// initdb refuses to run as root; this user owns nothing.
+const NOBODY: u32 = 65_534;
+const SUPERUSER: &str = "ikrar";
+const TEMPLATE: &str = "ikrar_template";
+const KEEPER: &str = r#"trap '' INT TERM HUP; read _; "$0/pg_ctl" -D "$1/data" -m immediate -w stop; rm -rf "$1""#;
+
+/// One server per test binary; each test has a database of its own.
+static SHARED: OnceCell<PostgresServer> = OnceCell::const_new();
+
+pub struct PostgresServer {
+    programs: PathBuf,
+    folder: PathBuf,
+    databases: AtomicU32,
+    /// Dropping its input ends the server.
+    _keeper: Child,
+}
+
+impl PostgresServer {
+    /// The server that all tests of this binary share.
+    pub async fn shared() -> &'static Self {
+        SHARED.get_or_init(Self::start).await
+    }
+
+    /// A server of its own, for tests that stop it.
+    pub async fn start() -> Self {
+        let programs = programs();
+        let folder = tempfile::Builder::new().prefix("ikrar-pg-").tempdir().unwrap().keep();
+        if is_root() {
+            std::os::unix::fs::chown(&folder, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        let mut keeper = as_nobody(Path::new("sh"), &folder);
+        keeper.arg("-c").arg(KEEPER).arg(&programs).arg(&folder).stdin(Stdio::piped());
+        let keeper = keeper.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let server = Self { programs, folder, databases: AtomicU32::new(0), _keeper: keeper };
+        server.run("initdb", &["-D", &server.data(), "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-sync"]);
+        server.resume();
+        server.execute("postgres", &format!("CREATE DATABASE {TEMPLATE}")).await;
+        let url = DatabaseUrl::new(&server.url(TEMPLATE));
+        migrate(&Server::parse(&url, false).unwrap()).await.unwrap();
+        server
+    }
+
+    /// The address of a new database, migrated and empty.
+    pub async fn database(&self) -> String {
+        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::SeqCst));
+        self.execute("postgres", &format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}")).await;
+        self.url(&name)
+    }
+
+    /// The address of a new database without a single table.
+    pub async fn bare_database(&self) -> String {
+        let name = format!("bare_{}", self.databases.fetch_add(1, Ordering::SeqCst));
+        self.execute("postgres", &format!("CREATE DATABASE {name}")).await;
+        self.url(&name)
+    }
+
+    pub fn url(&self, database: &str) -> String {
+        format!("postgres:///{database}?host={}&user={SUPERUSER}", self.folder.display())
+    }
+
+    /// Stops the server: `immediate` as a crash does, `fast` as an administrator does.
+    pub fn stop(&self, mode: &str) {
+        self.run("pg_ctl", &["-D", &self.data(), "-m", mode, "-w", "stop"]);
+    }
+
+    /// Starts it, also again, and returns when it takes connections.
+    pub fn resume(&self) {
+        let log = self.folder.join("log");
+        // Nothing is kept beyond the test, so nothing waits for the disk.
+        let settings = format!(
+            "-c listen_addresses= -c unix_socket_directories={} -c fsync=off -c full_page_writes=off \
+             -c max_connections=200",
+            self.folder.display()
+        );
+        self.run("pg_ctl", &["-D", &self.data(), "-l", log.to_str().unwrap(), "-w", "-o", &settings, "start"]);
+    }
+
+    /// Runs one statement as the superuser.
+    pub async fn execute(&self, database: &str, statement: &str) {
+        let mut connection = PgConnection::connect(&self.url(database)).await.unwrap();
+        sqlx::query(AssertSqlSafe(statement.to_owned())).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    /// The folder of the socket.
+    pub fn socket(&self) -> &Path {
+        &self.folder
+    }
+
+    fn data(&self) -> String {
+        self.folder.join("data").to_str().unwrap().to_owned()
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) {
+        let mut command = as_nobody(&self.programs.join(program), &self.folder);
+        let done = command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let log = || std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        assert!(done.unwrap().success(), "{program} failed: {}", log());
+    }
+}
+
+fn as_nobody(program: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(folder).env("LC_ALL", "C");
+    if is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command
+}
+
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").unwrap().uid() == 0
+}
+
+/// The folder of PostgreSQL's programs, the newest where there are several.
+fn programs() -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let versions = std::fs::read_dir(DEBIAN).into_iter().flatten().map(|version| version.unwrap().path().join("bin"));
+    let number =
+        |folder: &PathBuf| folder.parent().and_then(|version| version.file_name()?.to_str()?.parse::<u32>().ok());
+    let mut found: Vec<PathBuf> = versions.filter(|folder| folder.join("initdb").exists()).collect();
+    found.sort_by_key(number);
+    found
+        .pop()
+        .or_else(|| std::env::split_paths(&path).find(|folder| folder.join("initdb").exists()))
+        .expect("PostgreSQL's programs aren't here: install Debian's package `postgresql`, as `make test` does")
+}
