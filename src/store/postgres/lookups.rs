@@ -14,8 +14,7 @@ pub(super) async fn signing_facts(
     participants: &[ParticipantId],
 ) -> Result<Vec<Row>, StoreError> {
     let rows = sqlx::query(
-        "SELECT p.*, COALESCE(v.version, 1) AS code_version, s.pledge_id, s.log_index, s.signed_count, s.signed_at, \
-         s.text_hash, s.method, s.credential, s.strokes \
+        "SELECT p.*, COALESCE(v.version, 1) AS code_version, s.signed_at \
          FROM UNNEST($2::BYTEA[]) AS asked (participant_id) \
          CROSS JOIN LATERAL ( \
              SELECT n.participant_id, n.shown_name, n.identifier_kind, n.issuer, n.identifier, n.institution, n.slot, \
@@ -27,7 +26,7 @@ pub(super) async fn signing_facts(
              SELECT version FROM code_version \
              WHERE campaign_id = $1 AND participant_id = asked.participant_id LIMIT 1) v ON TRUE \
          LEFT JOIN LATERAL ( \
-             SELECT pledge_id, log_index, signed_count, signed_at, text_hash, method, credential, strokes FROM pledge \
+             SELECT signed_at FROM pledge \
              WHERE campaign_id = $1 AND participant_id = asked.participant_id LIMIT 1) s ON TRUE",
     )
     .bind(campaign.as_bytes())

@@ -11,6 +11,7 @@ use crate::store::StoreError;
 use crate::store::pledges::{Batch, Log, LogHead, Outcome, PledgeStore, Revocation, Signer, SigningFacts};
 use async_trait::async_trait;
 use sqlx::Row as _;
+use std::collections::HashMap;
 
 #[async_trait]
 impl PledgeStore for Database {
@@ -19,8 +20,22 @@ impl PledgeStore for Database {
         campaign: CampaignId,
         participants: &[ParticipantId],
     ) -> Result<Vec<SigningFacts>, StoreError> {
-        let rows = lookups::signing_facts(&mut *self.reader().await?, campaign, participants).await?;
-        rows.iter().map(|row| facts(campaign, row)).collect()
+        let mut reader = self.reader().await?;
+        let rows = lookups::signing_facts(&mut reader, campaign, participants).await?;
+        let mut facts: Vec<SigningFacts> = rows.iter().map(facts_of).collect::<Result<_, StoreError>>()?;
+        let mut signed = vec![];
+        for (row, one) in rows.iter().zip(&facts) {
+            if row.try_get::<Option<i64>, _>("signed_at")?.is_some() {
+                signed.push(one.participant);
+            }
+        }
+        // Few sign twice: their pledges are read by themselves, so that everybody else's row stays small.
+        let pledges = pledges_of(&mut reader, campaign, &signed).await?;
+        let mut pledges: HashMap<ParticipantId, Pledge> = pledges.into_iter().map(|p| (p.participant, p)).collect();
+        for one in &mut facts {
+            one.pledge = pledges.remove(&one.participant);
+        }
+        Ok(facts)
     }
 
     async fn commit_batch(&self, batch: &Batch, log_key: &RoleKey) -> Result<Vec<Outcome>, StoreError> {
@@ -209,8 +224,8 @@ fn identifier(row: &Row) -> Result<Identifier, StoreError> {
         .ok_or(StoreError::Corrupt("identifier_kind"))
 }
 
-fn facts(campaign: CampaignId, row: &Row) -> Result<SigningFacts, StoreError> {
-    let signed: Option<&[u8]> = row.try_get("pledge_id")?;
+/// What signing needs of one person, without the pledge.
+fn facts_of(row: &Row) -> Result<SigningFacts, StoreError> {
     Ok(SigningFacts {
         participant: ParticipantId(blob(row, "participant_id")?),
         shown_name: row.try_get("shown_name")?,
@@ -219,7 +234,7 @@ fn facts(campaign: CampaignId, row: &Row) -> Result<SigningFacts, StoreError> {
         slot: small(row, "slot")?,
         group: small(row, "group_index")?,
         code_version: small(row, "code_version")?,
-        pledge: signed.map(|_| pledge(campaign, row)).transpose()?,
+        pledge: None,
     })
 }
 

@@ -1,17 +1,21 @@
 //! Inserts of many rows at once, in a few fixed sizes so that the prepared statements stay warm.
+//!
+//! Their placeholders are bare `?`: SQLite keeps `$1`, `$2`, … as names, and looking every name up again for each binding
+//! would cost a long statement more than its rows.
 
 /// Rows per statement, largest first; together they make up any number.
 const SIZES: [usize; 3] = [128, 16, 1];
 
-/// The same statement for each size: a head, then `($1, $2, …), ($n, …)`, then a tail.
+/// The same statement for each size: a head, then `(?, ?, …), (?, …)`, then a tail.
 pub(super) struct Batch {
     texts: [String; 3],
 }
 
 impl Batch {
-    /// `row` placeholders per row, numbered after the `fixed` first ones, which stand in every row before its own.
-    pub(super) fn new(head: &str, fixed: usize, row: usize, tail: &str) -> Self {
-        Self { texts: SIZES.map(|size| format!("{head} {} {tail}", values(size, fixed, row))) }
+    /// With so many columns to be bound per row.
+    pub(super) fn new(head: &str, columns: usize, tail: &str) -> Self {
+        let row = format!("({})", places(columns));
+        Self { texts: SIZES.map(|size| format!("{head} {} {tail}", vec![row.as_str(); size].join(", "))) }
     }
 
     /// Cuts rows into pieces, each with its statement.
@@ -25,17 +29,9 @@ impl Batch {
     }
 }
 
-fn values(rows: usize, fixed: usize, row: usize) -> String {
-    let mut text = String::new();
-    for at in 0..rows {
-        text.push_str(if at == 0 { "(" } else { ", (" });
-        let own = fixed + at * row;
-        let placeholders: Vec<String> =
-            (1..=fixed).chain(own + 1..=own + row).map(|number| format!("${number}")).collect();
-        text.push_str(&placeholders.join(", "));
-        text.push(')');
-    }
-    text
+/// `?, ?, …`
+pub(super) fn places(number: usize) -> String {
+    vec!["?"; number].join(", ")
 }
 
 #[cfg(test)]
@@ -43,11 +39,11 @@ mod tests {
     use super::*;
     use std::sync::LazyLock;
 
-    static BATCH: LazyLock<Batch> = LazyLock::new(|| Batch::new("INSERT INTO t VALUES", 1, 2, ""));
+    static BATCH: LazyLock<Batch> = LazyLock::new(|| Batch::new("INSERT INTO t VALUES", 2, ""));
 
     #[test]
     fn pieces_make_up_any_number_of_rows() {
-        assert_eq!(values(2, 1, 2), "($1, $2, $3), ($1, $4, $5)");
+        assert_eq!(BATCH.pieces(&[()]).next().map(|(text, _)| text), Some("INSERT INTO t VALUES (?, ?) "));
         for count in [0, 1, 15, 16, 127, 128, 300] {
             let rows = vec![(); count];
             assert_eq!(BATCH.pieces(&rows).map(|(_, piece)| piece.len()).sum::<usize>(), count);

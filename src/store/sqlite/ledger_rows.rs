@@ -1,32 +1,19 @@
 //! The ledger's bulk inserts in SQLite: rows of VALUES in a few fixed sizes.
 
 use super::Connection;
+use super::batch::Batch as Rows;
 use crate::domain::ids::CampaignId;
 use crate::store::StoreError;
 use crate::store::pledges::{Batch, Entry, Log};
-use sqlx::AssertSqlSafe;
-use std::fmt::Write;
 use std::sync::LazyLock;
 
-/// Rows of one INSERT: few sizes, so that the statements stay prepared.
-const ROWS: [usize; 3] = [64, 8, 1];
-const PLEDGE_COLUMNS: usize = 11;
-const LEAF_COLUMNS: usize = 4;
-
-static INSERT_PLEDGES: LazyLock<[String; 3]> = LazyLock::new(|| {
-    ROWS.map(|rows| {
-        values(
-            "INSERT INTO pledge (campaign_id, participant_id, pledge_id, log_index, signed_count, signed_at, text_hash, \
-             method, credential, pledge_salt, strokes) VALUES ",
-            rows,
-            PLEDGE_COLUMNS,
-        )
-    })
+static INSERT_PLEDGES: LazyLock<Rows> = LazyLock::new(|| {
+    let head = "INSERT INTO pledge (campaign_id, participant_id, pledge_id, log_index, signed_count, signed_at, text_hash, \
+                method, credential, pledge_salt, strokes) VALUES";
+    Rows::new(head, 11, "")
 });
-
-static INSERT_LEAVES: LazyLock<[String; 3]> = LazyLock::new(|| {
-    ROWS.map(|rows| values("INSERT INTO leaf (campaign_id, log, leaf_index, bytes) VALUES ", rows, LEAF_COLUMNS))
-});
+static INSERT_LEAVES: LazyLock<Rows> =
+    LazyLock::new(|| Rows::new("INSERT INTO leaf (campaign_id, log, leaf_index, bytes) VALUES", 4, ""));
 
 pub(super) async fn insert_pledges(
     tx: &mut Connection,
@@ -37,8 +24,8 @@ pub(super) async fn insert_pledges(
 ) -> Result<(), StoreError> {
     let mut index = i64::try_from(before).map_err(|_| StoreError::Corrupt("size"))?;
     let size = i64::try_from(size).map_err(|_| StoreError::Corrupt("size"))?;
-    for (piece, statement) in pieces(taken, &INSERT_PLEDGES) {
-        let mut query = sqlx::query(AssertSqlSafe(statement));
+    for (text, piece) in INSERT_PLEDGES.pieces(taken) {
+        let mut query = sqlx::query(text);
         for entry in piece {
             query = query
                 .bind(batch.campaign.as_bytes())
@@ -66,8 +53,8 @@ pub(super) async fn insert_leaves(
     before: u64,
 ) -> Result<(), StoreError> {
     let mut index = i64::try_from(before).map_err(|_| StoreError::Corrupt("size"))?;
-    for (piece, statement) in pieces(taken, &INSERT_LEAVES) {
-        let mut query = sqlx::query(AssertSqlSafe(statement));
+    for (text, piece) in INSERT_LEAVES.pieces(taken) {
+        let mut query = sqlx::query(text);
         for entry in piece {
             query = query.bind(campaign.as_bytes()).bind(Log::Pledges.number()).bind(index).bind(entry.leaf.as_slice());
             index += 1;
@@ -75,28 +62,4 @@ pub(super) async fn insert_leaves(
         query.execute(&mut *tx).await?;
     }
     Ok(())
-}
-
-/// Cuts the entries into pieces of the prepared sizes, each with its statement.
-fn pieces<'a, 'b>(
-    mut entries: &'a [&'b Entry],
-    statements: &'static [String; 3],
-) -> impl Iterator<Item = (&'a [&'b Entry], &'static str)> {
-    std::iter::from_fn(move || {
-        let fitting = ROWS.iter().position(|&rows| rows <= entries.len())?;
-        let (piece, rest) = entries.split_at(ROWS[fitting]);
-        entries = rest;
-        Some((piece, statements[fitting].as_str()))
-    })
-}
-
-/// An INSERT with so many rows of numbered placeholders.
-fn values(head: &str, rows: usize, columns: usize) -> String {
-    let mut statement = head.to_string();
-    for row in 0..rows {
-        let comma = if row == 0 { "" } else { ", " };
-        write!(statement, "{comma}({})", super::lookups::list(row * columns + 1, columns))
-            .expect("writing to a string can't fail");
-    }
-    statement
 }

@@ -1,5 +1,6 @@
 //! Reading by a list of participants in SQLite: lists of placeholders in a few fixed sizes.
 
+use super::batch::places;
 use super::{Connection, Row};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
@@ -14,20 +15,19 @@ static FACTS: LazyLock<[String; 3]> = LazyLock::new(|| {
     PIECES.map(|size| {
         format!(
             "SELECT p.participant_id, p.shown_name, p.identifier_kind, p.issuer, p.identifier, p.institution, p.slot, \
-             p.group_index, COALESCE(v.version, 1) AS code_version, s.pledge_id, s.log_index, s.signed_count, \
-             s.signed_at, s.text_hash, s.method, s.credential, s.strokes \
+             p.group_index, COALESCE(v.version, 1) AS code_version, s.signed_at \
              FROM participant p \
              JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution AND i.roster_id = p.roster_id \
              LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
              LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
-             WHERE p.campaign_id = $1 AND p.slot IS NOT NULL AND p.participant_id IN ({})",
-            list(2, size)
+             WHERE p.campaign_id = ? AND p.slot IS NOT NULL AND p.participant_id IN ({})",
+            places(size)
         )
     })
 });
 
 static PLEDGES: LazyLock<[String; 3]> = LazyLock::new(|| {
-    PIECES.map(|size| format!("SELECT * FROM pledge WHERE campaign_id = $1 AND participant_id IN ({})", list(2, size)))
+    PIECES.map(|size| format!("SELECT * FROM pledge WHERE campaign_id = ? AND participant_id IN ({})", places(size)))
 });
 
 /// What signing needs of these participants.
@@ -68,9 +68,4 @@ async fn in_pieces(
         rest = after;
     }
     Ok(rows)
-}
-
-/// `$2, $3, …`: so many placeholders from a number on.
-pub(super) fn list(from: usize, size: usize) -> String {
-    (from..from + size).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
 }

@@ -13,20 +13,20 @@ use std::sync::LazyLock;
 static INSERT_PEOPLE: LazyLock<Batch> = LazyLock::new(|| {
     let head = "INSERT INTO participant (campaign_id, roster_id, participant_id, institution, unit_id, identifier_kind, \
                 issuer, identifier, shown_name, location, rank_name, position_name) VALUES";
-    Batch::new(head, 2, 10, "")
+    Batch::new(head, 12, "")
 });
 static INSERT_UNITS: LazyLock<Batch> = LazyLock::new(|| {
     let head = "INSERT INTO unit (campaign_id, roster_id, unit_id, institution, parent, name) VALUES";
-    Batch::new(head, 2, 4, "")
+    Batch::new(head, 6, "")
 });
 static INSERT_LEAVES: LazyLock<Batch> =
-    LazyLock::new(|| Batch::new("INSERT INTO leaf (campaign_id, log, leaf_index, bytes) VALUES", 2, 2, ""));
+    LazyLock::new(|| Batch::new("INSERT INTO leaf (campaign_id, log, leaf_index, bytes) VALUES", 4, ""));
 static UPDATE_SLOTS: LazyLock<Batch> = LazyLock::new(|| {
     let head = "WITH v (campaign_id, participant_id, roster_id, slot, group_index, salt) AS (VALUES";
     let tail = ") UPDATE participant SET slot = v.slot, group_index = v.group_index, roster_salt = v.salt FROM v \
                 WHERE participant.campaign_id = v.campaign_id AND participant.participant_id = v.participant_id \
                 AND participant.roster_id = v.roster_id";
-    Batch::new(head, 1, 5, tail)
+    Batch::new(head, 6, tail)
 });
 
 pub(super) async fn insert_people(
@@ -36,9 +36,11 @@ pub(super) async fn insert_people(
     people: &[Participant],
 ) -> Result<(), StoreError> {
     for (text, piece) in INSERT_PEOPLE.pieces(people) {
-        let mut query = sqlx::query(text).bind(campaign.as_bytes()).bind(roster.as_slice());
+        let mut query = sqlx::query(text);
         for person in piece {
             query = query
+                .bind(campaign.as_bytes())
+                .bind(roster.as_slice())
                 .bind(person.id.as_bytes())
                 .bind(&person.institution)
                 .bind(person.unit.map(i64::from))
@@ -62,10 +64,15 @@ pub(super) async fn insert_units(
     units: &[Unit],
 ) -> Result<(), StoreError> {
     for (text, piece) in INSERT_UNITS.pieces(units) {
-        let mut query = sqlx::query(text).bind(campaign.as_bytes()).bind(roster.as_slice());
+        let mut query = sqlx::query(text);
         for unit in piece {
-            let parent = unit.parent.map(i64::from);
-            query = query.bind(i64::from(unit.id)).bind(&unit.institution).bind(parent).bind(&unit.name);
+            query = query
+                .bind(campaign.as_bytes())
+                .bind(roster.as_slice())
+                .bind(i64::from(unit.id))
+                .bind(&unit.institution)
+                .bind(unit.parent.map(i64::from))
+                .bind(&unit.name);
         }
         query.execute(&mut *tx).await?;
     }
@@ -80,9 +87,10 @@ pub(super) async fn update_slots(
 ) -> Result<u64, StoreError> {
     let mut changed = 0;
     for (text, piece) in UPDATE_SLOTS.pieces(slots) {
-        let mut query = sqlx::query(text).bind(campaign.as_bytes());
+        let mut query = sqlx::query(text);
         for (roster, slot) in piece {
             query = query
+                .bind(campaign.as_bytes())
                 .bind(slot.participant.as_bytes())
                 .bind(roster.as_slice())
                 .bind(i64::from(slot.slot))
@@ -104,9 +112,9 @@ pub(super) async fn insert_roster_leaves(
     let first = i64::try_from(first).map_err(|_| StoreError::Corrupt("leaf_index"))?;
     let numbered: Vec<(i64, &Vec<u8>)> = (first..).zip(leaves).collect();
     for (text, piece) in INSERT_LEAVES.pieces(&numbered) {
-        let mut query = sqlx::query(text).bind(campaign.as_bytes()).bind(Log::Roster.number());
+        let mut query = sqlx::query(text);
         for (index, bytes) in piece {
-            query = query.bind(*index).bind(bytes.as_slice());
+            query = query.bind(campaign.as_bytes()).bind(Log::Roster.number()).bind(*index).bind(bytes.as_slice());
         }
         query.execute(&mut *tx).await?;
     }
