@@ -58,7 +58,8 @@ pub async fn run(settings: Settings, import: Import) -> anyhow::Result<u8> {
         dry_run: import.dry_run,
         by: "terminal".into(),
     };
-    let importer = Importer { store: state.store, clock: state.clock, entropy: state.entropy };
+    let (store, clock, entropy) = (state.store.clone(), state.clock.clone(), state.entropy.clone());
+    let importer = Importer { store, clock, entropy };
     let (progress, watched) = watch::channel(Progress::default());
     let bar = (!import.json).then(|| tokio::spawn(show(watched)));
     let result = importer.run(request, progress, Arc::new(AtomicBool::new(false))).await;

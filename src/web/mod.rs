@@ -33,6 +33,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use routes::Routes;
+use std::ops::Deref;
 use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
@@ -40,9 +41,20 @@ use tower_http::csrf::CsrfLayer;
 /// Largest request body where a route sets no other limit.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 
-/// What handlers are handed.
+/// What handlers are handed. Every layer of every route clones it, so it is one pointer.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Services>);
+
+impl Deref for AppState {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.0
+    }
+}
+
+/// All that answers requests.
+pub struct Services {
     pub config: Arc<Config>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<Entropy>,
@@ -104,7 +116,9 @@ impl AppState {
         ));
         let uploads = Arc::new(console::Uploads::new(&config.data));
         let config = Arc::new(config);
-        Ok(Self { config, clock, entropy, store, keyring, live, signing, sign_in, accounts, campaigns, uploads })
+        let services =
+            Services { config, clock, entropy, store, keyring, live, signing, sign_in, accounts, campaigns, uploads };
+        Ok(Self(Arc::new(services)))
     }
 
     /// Starts what repeats: reading the numbers, looking for changes made elsewhere, opening and closing by the clock.
