@@ -31,11 +31,17 @@ pub struct Client {
 impl Client {
     /// Reads the event once, to know what to agree to.
     pub async fn new(url: &str) -> Self {
-        static PROVIDER: Once = Once::new();
-        // The client wants to know how to speak TLS even where it never does.
-        PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
-        let http = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build().unwrap();
-        let mut client = Self { http, url: url.into(), agreement: String::new() };
+        Self::knowing(url, builder()).await
+    }
+
+    /// As [`Self::new`] over TLS, trusting this certificate (PEM) and no other.
+    pub async fn trusting(url: &str, certificate: &[u8]) -> Self {
+        let certificate = reqwest::Certificate::from_pem(certificate).unwrap();
+        Self::knowing(url, builder().tls_certs_only([certificate])).await
+    }
+
+    async fn knowing(url: &str, builder: reqwest::ClientBuilder) -> Self {
+        let mut client = Self { http: builder.build().unwrap(), url: url.into(), agreement: String::new() };
         let event = client.get(&format!("/api/v1/campaigns/{SLUG}")).await.unwrap().json();
         let agreed: Vec<&Value> = event["clauses"].as_array().unwrap().iter().map(|clause| &clause["id"]).collect();
         client.agreement = json!({ "text_hash": event["text_hash"], "agreed": agreed }).to_string();
@@ -80,6 +86,13 @@ impl Client {
         }
         panic!("the published number never reached {at_least}");
     }
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    static PROVIDER: Once = Once::new();
+    // The client wants to know how to speak TLS even where it never does.
+    PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+    reqwest::Client::builder().timeout(TIMEOUT).no_proxy()
 }
 
 async fn read(response: reqwest::Response) -> Option<Answer> {

@@ -8,6 +8,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 use tempfile::TempDir;
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_ikrar");
 const READY_TIMEOUT: Duration = Duration::from_secs(60);
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -25,6 +26,10 @@ impl Folder {
         Self { folder: tempfile::tempdir().unwrap(), address, participants }
     }
 
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
@@ -36,7 +41,26 @@ impl Folder {
     }
 
     pub fn start(&self) -> Program {
-        self.start_with(&mut Command::new(env!("CARGO_BIN_EXE_ikrar")))
+        self.start_with_arguments(&[])
+    }
+
+    pub fn start_with_arguments(&self, arguments: &[&str]) -> Program {
+        self.start_with(Command::new(PROGRAM).arg("demo").args(arguments))
+    }
+
+    /// Runs a command that must be refused, and returns what it says to whoever typed it.
+    pub fn refused(&self, arguments: &[&str]) -> String {
+        let ended = Command::new(PROGRAM)
+            .args(arguments)
+            .args(["--listen", &self.address.to_string()])
+            .arg("--data")
+            .arg(self.data())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{said}");
+        said
     }
 
     /// Starts with every file limited to so many bytes, as a full disk does to the database's. The write then fails instead
@@ -44,12 +68,11 @@ impl Folder {
     pub fn start_with_files_up_to(&self, bytes: u64) -> Program {
         // POSIX: `ulimit -f` counts blocks of 512 bytes.
         let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", bytes / 512);
-        self.start_with(Command::new("sh").arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_ikrar")))
+        self.start_with(Command::new("sh").arg("-c").arg(script).args([PROGRAM, "demo"]))
     }
 
     fn start_with(&self, command: &mut Command) -> Program {
         let process = command
-            .arg("demo")
             .args(["--participants", &self.participants.to_string()])
             .args(["--listen", &self.address.to_string()])
             .arg("--data")
@@ -60,7 +83,7 @@ impl Folder {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut program = Program { process, address: self.address };
+        let mut program = Program { process, url: String::new() };
         program.wait_until_ready();
         program
     }
@@ -69,12 +92,13 @@ impl Folder {
 /// A running program. Killed when dropped.
 pub struct Program {
     process: Child,
-    address: SocketAddr,
+    url: String,
 }
 
 impl Program {
+    /// As the program's last line before it serves says it.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.url.clone()
     }
 
     fn wait_until_ready(&mut self) {
@@ -84,15 +108,18 @@ impl Program {
         std::thread::spawn(move || {
             // Read to the end, so that the program never waits for a full pipe.
             for line in lines.map_while(Result::ok) {
-                if line.starts_with("ready ") {
-                    let _ = ready.send(());
+                if let Some(url) = line.strip_prefix("ready ") {
+                    let _ = ready.send(url.to_owned());
                 }
             }
         });
         let said = drain(errors);
-        if waiting.recv_timeout(READY_TIMEOUT).is_err() {
-            let _ = self.process.kill();
-            panic!("the program wasn't ready in time: {}", said.recv_timeout(STOP_TIMEOUT).unwrap_or_default());
+        match waiting.recv_timeout(READY_TIMEOUT) {
+            Ok(url) => self.url = url,
+            Err(_) => {
+                let _ = self.process.kill();
+                panic!("the program wasn't ready in time: {}", said.recv_timeout(STOP_TIMEOUT).unwrap_or_default());
+            }
         }
     }
 
