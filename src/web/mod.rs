@@ -24,6 +24,7 @@ use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::service::accounts::Accounts;
 use crate::service::campaigns::Campaigns;
+use crate::service::ledger::{Ledger, QUEUE_PLEDGES_MAX};
 use crate::service::live::{HighWater, HighWaterFault, Live, OldDatabase};
 use crate::service::roster_lock::RosterLocker;
 use crate::service::sign_in::SignIn;
@@ -89,12 +90,24 @@ impl AppState {
         store: SharedStore,
         keyring: Arc<Keyring>,
     ) -> Result<Self, StartFault> {
+        Self::start_with_queue(QUEUE_PLEDGES_MAX, config, clock, entropy, store, keyring).await
+    }
+
+    /// As [`Self::start`], with room for so many admitted pledges: a test fills a small queue.
+    pub async fn start_with_queue(
+        queue_pledges: usize,
+        config: Config,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<Entropy>,
+        store: SharedStore,
+        keyring: Arc<Keyring>,
+    ) -> Result<Self, StartFault> {
         let live = Live::new(store.clone(), clock.clone(), HighWater::load(&config.data)?);
         live.refuse_old_database().await?;
         live.reread().await?;
-        let signing =
-            Signing::start(store.clone(), keyring.clone(), clock.clone(), entropy.clone(), live.clone(), config.host())
-                .await?;
+        let ledger =
+            Ledger::start(queue_pledges, store.clone(), keyring.clone(), clock.clone(), entropy.clone(), live.clone());
+        let signing = Signing::start(store.clone(), keyring.clone(), clock.clone(), ledger, config.host()).await?;
         let sign_in = Arc::new(SignIn::new(store.clone(), keyring.clone(), clock.clone()));
         let accounts = Arc::new(Accounts::new(store.clone(), clock.clone(), entropy.clone()));
         let locker = RosterLocker {

@@ -1,32 +1,16 @@
 //! The interface as scripts see it: shapes, codes, headers, and the same receipt for ever.
 
-use crate::support::{OPENS_AT, Person, TestPlatform};
+use crate::support::{OPENS_AT, TestPlatform};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use data_encoding::BASE64URL_NOPAD;
 use ikrar::credential::jwks::Jwks;
 use ikrar::domain::campaign::State;
 use ikrar::domain::ids::CampaignId;
-use ikrar::domain::pledge::Method;
 use ikrar::service::sign_in::Session;
 use serde_json::{Value, json};
 
 const BASE: &str = "/api/v1/campaigns/uji";
-
-fn agreement(platform: &TestPlatform) -> Value {
-    json!({"text_hash": BASE64URL_NOPAD.encode(&platform.text_hash()), "agreed": ["1", "2"]})
-}
-
-fn token(platform: &TestPlatform, person: &Person, campaign: CampaignId) -> String {
-    let session = Session {
-        campaign,
-        participant: person.participant.id,
-        code_version: 1,
-        method: Method::OwnDevice,
-        expires_at: OPENS_AT.plus_secs(3600),
-    };
-    session.token(&platform.state.keyring)
-}
 
 async fn sign_in(platform: &TestPlatform, identifier: &str, access_code: &str) -> crate::support::Answer {
     let typed = json!({"identifier": identifier, "access_code": access_code});
@@ -69,7 +53,7 @@ async fn somebody_reads_signs_in_and_signs_and_the_same_receipt_comes_back_for_e
     assert_eq!(receipt["signed_at"], OPENS_AT.rfc3339());
 
     platform.clock.advance_ms(60_000);
-    for repeat in [&body, &agreement(&platform), &json!({"text_hash": campaign["text_hash"], "agreed": []})] {
+    for repeat in [&body, &platform.agreement(), &json!({"text_hash": campaign["text_hash"], "agreed": []})] {
         let again = sign(&platform, bearer, repeat).await;
         assert_eq!((again.status, &again.body), (StatusCode::OK, &first.body));
     }
@@ -119,26 +103,19 @@ async fn a_wrong_pair_has_one_answer_whoever_it_is() {
     let wrong = sign_in(&platform, &person.identifier, "00000-00000").await;
     let stranger = sign_in(&platform, "199912312020011999", &person.access_code).await;
     for answer in [&wrong, &stranger] {
-        assert_eq!((answer.status, code(answer).as_str()), (StatusCode::UNAUTHORIZED, "credentials_wrong"));
+        assert_eq!((answer.status, answer.code().as_str()), (StatusCode::UNAUTHORIZED, "credentials_wrong"));
     }
     assert_eq!(wrong.body, stranger.body);
-}
-
-fn code(answer: &crate::support::Answer) -> String {
-    assert_eq!(answer.header("content-type"), "application/problem+json", "{}", answer.text());
-    assert_eq!(answer.header("cache-control"), "no-store");
-    let problem = answer.json();
-    assert_eq!(keys(&problem), ["code", "detail", "status", "title", "type"]);
-    assert_eq!(problem["status"], answer.status.as_u16());
-    problem["code"].as_str().unwrap().to_string()
 }
 
 #[tokio::test]
 async fn what_cannot_be_signed_says_why_and_changes_nothing() {
     let platform = TestPlatform::open(60).await;
     let person = &platform.people[0];
-    let mine = token(&platform, person, platform.campaign);
-    let good = agreement(&platform);
+    let mine = platform.token_of(person);
+    let foreign = Session { campaign: CampaignId([9; 16]), ..platform.session_of(person) };
+    let foreign = foreign.token(&platform.state.keyring);
+    let good = platform.agreement();
     let with = |key: &str, value: Value| {
         let mut body = good.clone();
         body[key] = value;
@@ -156,24 +133,24 @@ async fn what_cannot_be_signed_says_why_and_changes_nothing() {
         (mine.clone(), json!({"agreed": []}), 400, "malformed"),
         (format!("{mine}x"), good.clone(), 401, "session_invalid"),
         (String::new(), good.clone(), 401, "session_invalid"),
-        (token(&platform, person, CampaignId([9; 16])), good.clone(), 403, "wrong_campaign"),
+        (foreign, good.clone(), 403, "wrong_campaign"),
     ];
     for (bearer, body, status, expected) in cases {
         let answer = sign(&platform, &bearer, &body).await;
-        assert_eq!((answer.status.as_u16(), code(&answer).as_str()), (status, expected), "{body}");
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, expected), "{body}");
     }
     platform.clock.advance_ms(3_599_999);
     assert_eq!(sign(&platform, &mine, &good).await.status, StatusCode::CREATED);
     platform.clock.advance_ms(1);
-    assert_eq!(code(&sign(&platform, &mine, &good).await), "session_invalid");
+    assert_eq!(sign(&platform, &mine, &good).await.code(), "session_invalid");
     assert_eq!(platform.state.store.count_pledges(platform.campaign).await.unwrap(), 1);
 }
 
 #[tokio::test]
 async fn each_state_has_its_refusal() {
     let platform = TestPlatform::locked(60).await;
-    let mine = token(&platform, &platform.people[0], platform.campaign);
-    let body = agreement(&platform);
+    let mine = platform.token_of(&platform.people[0]);
+    let body = platform.agreement();
     let steps = [
         (State::Locked, State::Locked, "not_open"),
         (State::Locked, State::Open, ""),
@@ -188,7 +165,7 @@ async fn each_state_has_its_refusal() {
             continue;
         }
         let answer = sign(&platform, &mine, &body).await;
-        assert_eq!((answer.status, code(&answer).as_str()), (StatusCode::CONFLICT, expected));
+        assert_eq!((answer.status, answer.code().as_str()), (StatusCode::CONFLICT, expected));
     }
 }
 
@@ -200,21 +177,21 @@ async fn bodies_that_are_no_bodies_are_refused() {
         platform.send(request.body(Body::from(body)).unwrap())
     };
     let json = "application/json";
-    assert_eq!(code(&post(json, b"{\"identifier\":".to_vec()).await), "malformed");
-    assert_eq!(code(&post(json, b"{\"identifier\":\"\xff\",\"access_code\":\"\"}".to_vec()).await), "malformed");
-    assert_eq!(code(&post(json, br#"{"identifier":7,"access_code":""}"#.to_vec()).await), "malformed");
-    assert_eq!(code(&post("text/plain", b"{}".to_vec()).await), "media_unsupported");
+    assert_eq!(post(json, b"{\"identifier\":".to_vec()).await.code(), "malformed");
+    assert_eq!(post(json, b"{\"identifier\":\"\xff\",\"access_code\":\"\"}".to_vec()).await.code(), "malformed");
+    assert_eq!(post(json, br#"{"identifier":7,"access_code":""}"#.to_vec()).await.code(), "malformed");
+    assert_eq!(post("text/plain", b"{}".to_vec()).await.code(), "media_unsupported");
     let large = format!("{{\"identifier\":\"{}\",\"access_code\":\"\"}}", "1".repeat(1 << 20));
-    assert_eq!(code(&post(json, large.into_bytes()).await), "too_large");
+    assert_eq!(post(json, large.into_bytes()).await.code(), "too_large");
 
     for identifier in ["12345678901234567", "1234567890123456789", "199913312020011001", "abc", ""] {
         let answer = sign_in(&platform, identifier, "ABCDE-FGHJK").await;
-        assert_eq!((answer.status.as_u16(), code(&answer).as_str()), (422, "identifier_invalid"), "{identifier}");
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (422, "identifier_invalid"), "{identifier}");
     }
     let nowhere = ["/api/v1/campaigns/lain", "/api/v1/campaigns/lain/count", "/api/v1/texts/x", "/api/v1/nothing"];
     for path in nowhere {
         let answer = platform.get(path).await;
-        assert_eq!((answer.status, code(&answer).as_str()), (StatusCode::NOT_FOUND, "unknown"), "{path}");
+        assert_eq!((answer.status, answer.code().as_str()), (StatusCode::NOT_FOUND, "unknown"), "{path}");
     }
 }
 

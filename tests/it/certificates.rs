@@ -1,31 +1,14 @@
 //! From a signature to its certificate: the file, its status, and who is kept out.
 
-use crate::support::{Person, TestPlatform};
+use crate::support::TestPlatform;
 use data_encoding::BASE64URL_NOPAD;
 use ikrar::certificate::read::attached_credential;
-use ikrar::domain::pledge::Method;
-use ikrar::service::ledger::Signed;
-use ikrar::service::signing::SignRequest;
 use ikrar::store::pledges::Revocation;
-
-async fn sign(platform: &TestPlatform, person: &Person) -> Signed {
-    let request = SignRequest {
-        campaign: platform.campaign,
-        participant: person.participant.id,
-        code_version: 1,
-        text_hash: platform.text_hash(),
-        agreed: vec!["1".into(), "2".into()],
-        strokes: None,
-        method: Method::OwnDevice,
-        name_typed: false,
-    };
-    platform.state.signing.sign(request).await.unwrap()
-}
 
 #[tokio::test]
 async fn a_certificate_holds_the_stored_credential_and_is_the_same_each_time() {
     let platform = TestPlatform::open(25).await;
-    let signed = sign(&platform, &platform.people[0]).await;
+    let signed = platform.sign(&platform.people[0]).await;
     let path = format!("/c/{}.pdf", signed.pledge.id);
     let answer = platform.get(&path).await;
     assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/pdf"));
@@ -37,7 +20,7 @@ async fn a_certificate_holds_the_stored_credential_and_is_the_same_each_time() {
 #[tokio::test]
 async fn the_status_tells_a_revocation_and_the_certificate_stays_as_it_is() {
     let platform = TestPlatform::open(25).await;
-    let signed = sign(&platform, &platform.people[3]).await;
+    let signed = platform.sign(&platform.people[3]).await;
     let id = signed.pledge.id;
     let certificate = platform.get(&format!("/c/{id}.pdf")).await.body;
     let status = platform.get(&format!("/c/{id}.json")).await;
@@ -57,7 +40,7 @@ async fn the_status_tells_a_revocation_and_the_certificate_stays_as_it_is() {
 #[tokio::test]
 async fn what_is_not_there_is_unknown() {
     let platform = TestPlatform::open(25).await;
-    let signed = sign(&platform, &platform.people[0]).await;
+    let signed = platform.sign(&platform.people[0]).await;
     let id = signed.pledge.id;
     let other = "A".repeat(22);
     for path in [

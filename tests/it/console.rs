@@ -1,37 +1,13 @@
 //! The console over HTTP: signing in, roles and scopes, requests of other sites, and an event's life by button.
 
-use crate::support::{Answer, PUBLIC_URL, TestPlatform};
+use crate::support::{PASSWORD, PUBLIC_URL, TestPlatform};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use ikrar::domain::account::{Role, Scope};
+use ikrar::domain::account::Role;
 use ikrar::domain::audit::Event;
 use ikrar::domain::campaign::State;
 use std::time::Duration;
 use tokio::time::Instant;
-
-const PASSWORD: &str = "perahu kayu di musi";
-
-fn cookie(answer: &Answer) -> String {
-    answer.header("set-cookie").split(';').next().unwrap().to_string()
-}
-
-async fn page(platform: &TestPlatform, path: &str, cookie: &str) -> Answer {
-    platform.send(Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).unwrap()).await
-}
-
-async fn enter(platform: &TestPlatform, login: &str, password: &str) -> Answer {
-    platform.post_form("/console/login", "", &[("login", login), ("password", password), ("to", "")]).await
-}
-
-/// Makes an account, changes its one-time password, and answers the cookie of a session.
-async fn account(platform: &TestPlatform, login: &str, role: Role, institutions: &[&str]) -> String {
-    let scope = Scope::Institutions(institutions.iter().map(ToString::to_string).collect());
-    let given = platform.state.accounts.add("uji", login, "Nama Orang", role, scope).await.unwrap();
-    let first = cookie(&enter(platform, login, &given).await);
-    let fields = [("old", given.as_str()), ("new", PASSWORD), ("again", PASSWORD)];
-    assert_eq!(platform.post_form("/console/password", &first, &fields).await.status, StatusCode::SEE_OTHER);
-    cookie(&enter(platform, login, PASSWORD).await)
-}
 
 async fn state(platform: &TestPlatform) -> State {
     platform.state.store.campaign(platform.campaign).await.unwrap().unwrap().state
@@ -54,61 +30,61 @@ async fn the_first_account_changes_its_password_before_anything_else() {
     let posted = platform.post_form("/console/new", "", &[("slug", "x")]).await;
     assert_eq!(posted.status, StatusCode::UNAUTHORIZED);
 
-    assert_eq!(enter(&platform, &login, "bukan ini sandinya").await.status, StatusCode::UNAUTHORIZED);
-    let entered = enter(&platform, &login, &given).await;
+    assert_eq!(platform.enter_console(&login, "bukan ini sandinya").await.status, StatusCode::UNAUTHORIZED);
+    let entered = platform.enter_console(&login, &given).await;
     let set = entered.header("set-cookie").to_string();
     assert!(set.contains("HttpOnly") && set.contains("SameSite=Strict") && set.contains("Path=/"), "{set}");
-    let first = cookie(&entered);
-    assert_eq!(page(&platform, "/console", &first).await.header("location"), "/console/password");
-    assert_eq!(page(&platform, "/console/password", &first).await.status, StatusCode::OK);
+    let first = entered.cookie();
+    assert_eq!(platform.page("/console", &first).await.header("location"), "/console/password");
+    assert_eq!(platform.page("/console/password", &first).await.status, StatusCode::OK);
 
     let short = [("old", given.as_str()), ("new", "pendek"), ("again", "pendek")];
     assert_eq!(platform.post_form("/console/password", &first, &short).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let right = [("old", given.as_str()), ("new", PASSWORD), ("again", PASSWORD)];
     platform.post_form("/console/password", &first, &right).await;
     // Every session of before has ended.
-    assert_eq!(page(&platform, "/console", &first).await.header("location"), "/console/login");
-    let second = cookie(&enter(&platform, &login, PASSWORD).await);
-    let events = page(&platform, "/console", &second).await;
+    assert_eq!(platform.page("/console", &first).await.header("location"), "/console/login");
+    let second = platform.enter_console(&login, PASSWORD).await.cookie();
+    let events = platform.page("/console", &second).await;
     assert_eq!((events.status, events.header("cache-control")), (StatusCode::OK, "no-store"));
     assert!(events.text().contains("Uji Ikrar"));
     platform.post_form("/console/logout", &second, &[]).await;
-    assert_eq!(page(&platform, "/console", &second).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(platform.page("/console", &second).await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
 async fn a_session_ends_without_use_and_after_twelve_hours_of_it() {
     let platform = TestPlatform::locked(3).await;
-    let admin = account(&platform, "bkd", Role::Organizer, &[]).await;
+    let admin = platform.account("bkd", Role::Organizer, &[]).await;
     platform.clock.advance_ms(29 * 60_000);
-    assert_eq!(page(&platform, "/console", &admin).await.status, StatusCode::OK);
+    assert_eq!(platform.page("/console", &admin).await.status, StatusCode::OK);
     platform.clock.advance_ms(29 * 60_000);
-    assert_eq!(page(&platform, "/console", &admin).await.status, StatusCode::OK);
+    assert_eq!(platform.page("/console", &admin).await.status, StatusCode::OK);
     platform.clock.advance_ms(31 * 60_000);
-    assert_eq!(page(&platform, "/console", &admin).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(platform.page("/console", &admin).await.status, StatusCode::SEE_OTHER);
 
-    let admin = cookie(&enter(&platform, "bkd", PASSWORD).await);
+    let admin = platform.enter_console("bkd", PASSWORD).await.cookie();
     for _ in 0..29 {
         platform.clock.advance_ms(25 * 60_000);
-        page(&platform, "/console", &admin).await;
+        platform.page("/console", &admin).await;
     }
-    assert_eq!(page(&platform, "/console", &admin).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(platform.page("/console", &admin).await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
 async fn each_role_sees_its_own_pages_and_each_scope_its_own_institutions() {
     let platform = TestPlatform::locked(9).await;
-    let viewer = account(&platform, "peninjau", Role::Viewer, &["16"]).await;
-    let operator = account(&platform, "kota", Role::Operator, &["16.71"]).await;
-    assert_eq!(page(&platform, "/console/k/uji", &viewer).await.status, StatusCode::OK);
+    let viewer = platform.account("peninjau", Role::Viewer, &["16"]).await;
+    let operator = platform.account("kota", Role::Operator, &["16.71"]).await;
+    assert_eq!(platform.page("/console/k/uji", &viewer).await.status, StatusCode::OK);
     for path in ["/console/k/uji/settings", "/console/k/uji/institutions", "/console/accounts", "/console/audit"] {
-        assert_eq!(page(&platform, path, &viewer).await.status, StatusCode::FORBIDDEN, "{path}");
+        assert_eq!(platform.page(path, &viewer).await.status, StatusCode::FORBIDDEN, "{path}");
     }
     for path in ["/console/k/uji/settings", "/console/k/uji/step/open", "/console/accounts", "/console/k/uji/audit"] {
-        assert_eq!(page(&platform, path, &operator).await.status, StatusCode::FORBIDDEN, "{path}");
+        assert_eq!(platform.page(path, &operator).await.status, StatusCode::FORBIDDEN, "{path}");
     }
     assert_eq!(step(&platform, &operator, "open", "").await, StatusCode::FORBIDDEN);
-    let own = page(&platform, "/console/k/uji/institutions", &operator).await;
+    let own = platform.page("/console/k/uji/institutions", &operator).await;
     assert!(own.text().contains("Kota Contoh") && !own.text().contains("value=\"16\""));
     let foreign = [("code", "16"), ("help_contact", "081")];
     let refused = platform.post_form("/console/k/uji/institutions", &operator, &foreign).await;
@@ -122,7 +98,7 @@ async fn each_role_sees_its_own_pages_and_each_scope_its_own_institutions() {
 #[tokio::test]
 async fn another_site_cannot_post_and_the_public_address_can() {
     let platform = TestPlatform::locked(3).await;
-    account(&platform, "bkd", Role::Organizer, &[]).await;
+    platform.account("bkd", Role::Organizer, &[]).await;
     let body = format!("login=bkd&password={}", PASSWORD.replace(' ', "+"));
     let from = |origin: &'static str| {
         let request = Request::post("/console/login")
@@ -140,7 +116,7 @@ async fn another_site_cannot_post_and_the_public_address_can() {
 #[tokio::test]
 async fn an_event_is_led_by_button_and_wrong_steps_are_refused() {
     let platform = TestPlatform::locked(3).await;
-    let admin = account(&platform, "bkd", Role::Organizer, &[]).await;
+    let admin = platform.account("bkd", Role::Organizer, &[]).await;
     assert_eq!(step(&platform, &admin, "pause", "").await, StatusCode::CONFLICT);
     assert_eq!(step(&platform, &admin, "lompat", "").await, StatusCode::NOT_FOUND);
     assert_eq!(step(&platform, &admin, "open", "").await, StatusCode::SEE_OTHER);
@@ -172,7 +148,7 @@ async fn an_event_is_led_by_button_and_wrong_steps_are_refused() {
             .iter()
             .any(|entry| matches!(&entry.event, Event::TimesMoved { reason, .. } if reason == "jaringan terputus"))
     );
-    let shown = page(&platform, "/console/k/uji/audit", &admin).await;
+    let shown = platform.page("/console/k/uji/audit", &admin).await;
     assert!(shown.text().contains("listrik padam"));
     let file = platform.post_form("/console/k/uji/audit.csv", &admin, &[]).await;
     assert!(file.header("repr-digest").starts_with("sha-256=:") && file.text().contains("state_changed"));
@@ -181,22 +157,22 @@ async fn an_event_is_led_by_button_and_wrong_steps_are_refused() {
 #[tokio::test]
 async fn wrong_passwords_slow_a_login_down_and_the_right_one_still_enters() {
     let platform = TestPlatform::locked(3).await;
-    account(&platform, "bkd", Role::Organizer, &[]).await;
+    platform.account("bkd", Role::Organizer, &[]).await;
     for _ in 0..5 {
-        assert_eq!(enter(&platform, "bkd", "salah sama sekali").await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(platform.enter_console("bkd", "salah sama sekali").await.status, StatusCode::UNAUTHORIZED);
     }
     let begun = Instant::now();
-    assert_eq!(enter(&platform, "bkd", PASSWORD).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(platform.enter_console("bkd", PASSWORD).await.status, StatusCode::SEE_OTHER);
     assert!(begun.elapsed() >= Duration::from_millis(450), "a slowed login waits");
     let begun = Instant::now();
-    assert_eq!(enter(&platform, "tidak.ada", PASSWORD).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(platform.enter_console("tidak.ada", PASSWORD).await.status, StatusCode::UNAUTHORIZED);
     assert!(begun.elapsed() < Duration::from_secs(3));
 }
 
 #[tokio::test]
 async fn a_draft_is_made_from_a_template_edited_and_refused_the_lock_until_complete() {
     let platform = TestPlatform::locked(3).await;
-    let admin = account(&platform, "bkd", Role::Organizer, &[]).await;
+    let admin = platform.account("bkd", Role::Organizer, &[]).await;
     let fields = [
         ("slug", "pakta"),
         ("template", "pakta-integritas"),
@@ -220,7 +196,7 @@ async fn a_draft_is_made_from_a_template_edited_and_refused_the_lock_until_compl
     ];
     let saved = platform.post_form("/console/k/pakta/text", &admin, &text).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER);
-    let shown = page(&platform, "/console/k/pakta/text", &admin).await;
+    let shown = platform.page("/console/k/pakta/text", &admin).await;
     assert!(shown.text().contains("Terbuka pada Tahun Anggaran."));
     let wrong = [("act", "save"), ("title", "Pakta {thn}"), ("clause_1", "Jujur."), ("closing", "Demikian.")];
     let refused = platform.post_form("/console/k/pakta/text", &admin, &wrong).await;

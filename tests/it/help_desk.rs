@@ -1,59 +1,24 @@
 //! The help desk and the files that leave the console: found by POST, scoped, audited, codes behind the password.
 
-use crate::support::{Answer, Person, TestPlatform};
+use crate::support::{Answer, PASSWORD, TestPlatform};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use ikrar::domain::account::{Role, Scope};
+use ikrar::domain::account::Role;
 use ikrar::domain::audit::Event;
 use ikrar::domain::ids::ParticipantId;
-use ikrar::domain::pledge::Method;
-use ikrar::service::signing::SignRequest;
 use ikrar::store::reports::Report;
 
 const DESK: &str = "/console/k/uji/people";
-const PASSWORD: &str = "perahu kayu di musi";
-
-async fn account(platform: &TestPlatform, login: &str, role: Role, institutions: &[&str]) -> String {
-    let scope = Scope::Institutions(institutions.iter().map(ToString::to_string).collect());
-    let given = platform.state.accounts.add("uji", login, "Nama Orang", role, scope).await.unwrap();
-    let enter = async |password: &str| {
-        let fields = [("login", login), ("password", password)];
-        let answer = platform.post_form("/console/login", "", &fields).await;
-        answer.header("set-cookie").split(';').next().unwrap().to_string()
-    };
-    let first = enter(&given).await;
-    let fields = [("old", given.as_str()), ("new", PASSWORD), ("again", PASSWORD)];
-    platform.post_form("/console/password", &first, &fields).await;
-    enter(PASSWORD).await
-}
-
-async fn page(platform: &TestPlatform, path: &str, cookie: &str) -> Answer {
-    platform.send(Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).unwrap()).await
-}
 
 async fn events(platform: &TestPlatform) -> Vec<Event> {
     let entries = platform.state.store.audit_page(Some(platform.campaign), None, 100).await.unwrap();
     entries.into_iter().map(|entry| entry.event).collect()
 }
 
-async fn sign(platform: &TestPlatform, person: &Person) {
-    let request = SignRequest {
-        campaign: platform.campaign,
-        participant: person.participant.id,
-        code_version: 1,
-        text_hash: platform.text_hash(),
-        agreed: vec!["1".into(), "2".into()],
-        strokes: None,
-        method: Method::OwnDevice,
-        name_typed: false,
-    };
-    platform.state.signing.sign(request).await.unwrap();
-}
-
 #[tokio::test]
 async fn an_operator_finds_own_people_and_nobody_else() {
     let platform = TestPlatform::open(9).await;
-    let kota = account(&platform, "kota", Role::Operator, &["16.71"]).await;
+    let kota = platform.account("kota", Role::Operator, &["16.71"]).await;
     let (own, foreign) = (&platform.people[2], &platform.people[0]);
     assert_eq!(own.participant.institution, "16.71");
 
@@ -74,7 +39,7 @@ async fn an_operator_finds_own_people_and_nobody_else() {
     assert_eq!(revoke.status, StatusCode::FORBIDDEN);
     for path in ["codes", "lists", "progress"] {
         let path = format!("/console/k/uji/{path}?institution=16");
-        let shown = page(&platform, &path, &kota).await;
+        let shown = platform.page(&path, &kota).await;
         assert!(
             !shown.text().contains("Pemerintah Provinsi Contoh</") && !shown.text().contains("Peserta Uji"),
             "{path}"
@@ -89,7 +54,7 @@ async fn an_operator_finds_own_people_and_nobody_else() {
 #[tokio::test]
 async fn a_new_code_replaces_the_old_one() {
     let platform = TestPlatform::open(3).await;
-    let admin = account(&platform, "bkd", Role::Organizer, &[]).await;
+    let admin = platform.account("bkd", Role::Organizer, &[]).await;
     let person = &platform.people[0];
     let id = person.participant.id.to_string();
     let given = platform.post_form(&format!("{DESK}/reissue"), &admin, &[("id", &id)]).await;
@@ -109,7 +74,7 @@ async fn a_new_code_replaces_the_old_one() {
 #[tokio::test]
 async fn codes_leave_only_behind_the_password_and_with_their_hash() {
     let platform = TestPlatform::open(6).await;
-    let admin = account(&platform, "bkd", Role::Organizer, &[]).await;
+    let admin = platform.account("bkd", Role::Organizer, &[]).await;
     let path = "/console/k/uji/codes";
     platform.clock.advance_ms(6 * 60_000);
     let without = [("institution", "16.71"), ("format", "pdf"), ("password", "")];
@@ -136,15 +101,15 @@ async fn codes_leave_only_behind_the_password_and_with_their_hash() {
 #[tokio::test]
 async fn lists_reports_and_revocation() {
     let platform = TestPlatform::open(6).await;
-    let admin = account(&platform, "bkd", Role::Organizer, &[]).await;
+    let admin = platform.account("bkd", Role::Organizer, &[]).await;
     let person = &platform.people[0];
-    sign(&platform, person).await;
+    platform.sign(person).await;
     for signed in ["yes", "no", "all"] {
         let fields = [("institution", ""), ("signed", signed)];
         let list = platform.post_form("/console/k/uji/lists", &admin, &fields).await;
         assert!(list.body.starts_with(b"PK"), "{signed}");
     }
-    let units = page(&platform, "/console/k/uji/progress?institution=16", &admin).await;
+    let units = platform.page("/console/k/uji/progress?institution=16", &admin).await;
     assert!(units.text().contains("25,0 %"));
 
     let report = Report {
@@ -157,7 +122,7 @@ async fn lists_reports_and_revocation() {
         resolved: None,
     };
     platform.state.store.add_report(platform.campaign, &report).await.unwrap();
-    let listed = page(&platform, "/console/k/uji/reports", &admin).await;
+    let listed = platform.page("/console/k/uji/reports", &admin).await;
     assert!(listed.text().contains("Peserta Uji 1") && !listed.text().contains("<b>saya"));
     let id = data_encoding::BASE64URL_NOPAD.encode(&report.id);
     let resolve = [("id", id.as_str()), ("words", "sudah dihubungi")];
@@ -195,7 +160,7 @@ async fn send(platform: &TestPlatform, cookie: &str, slug: &str, institution: &s
 /// The page of an upload once its run has ended.
 async fn ended(platform: &TestPlatform, cookie: &str, path: &str) -> Answer {
     for _ in 0..400 {
-        let shown = page(platform, path, cookie).await;
+        let shown = platform.page(path, cookie).await;
         if shown.header("refresh").is_empty() {
             return shown;
         }
@@ -207,8 +172,8 @@ async fn ended(platform: &TestPlatform, cookie: &str, path: &str) -> Answer {
 #[tokio::test]
 async fn a_roster_is_checked_then_imported_and_a_faulty_one_refused() {
     let platform = TestPlatform::locked(3).await;
-    let admin = account(&platform, "bkd", Role::Organizer, &[]).await;
-    let kota = account(&platform, "kota", Role::Operator, &["16.71"]).await;
+    let admin = platform.account("bkd", Role::Organizer, &[]).await;
+    let kota = platform.account("kota", Role::Operator, &["16.71"]).await;
     let fields = [("slug", "baru"), ("template", "ikrar-netralitas"), ("title", "Ikrar"), ("zone", "WIB")];
     platform.post_form("/console/new", &admin, &fields).await;
     for (code, name) in [("16", "Provinsi"), ("16.71", "Kota")] {
@@ -225,7 +190,7 @@ async fn a_roster_is_checked_then_imported_and_a_faulty_one_refused() {
     let path = sent.header("location").to_string();
     let refused = ended(&platform, &kota, &path).await;
     assert!(refused.text().contains("remarks.xlsx"), "{}", refused.text());
-    let remarks = page(&platform, &format!("{path}/remarks.xlsx"), &kota).await;
+    let remarks = platform.page(&format!("{path}/remarks.xlsx"), &kota).await;
     assert!(remarks.body.starts_with(b"PK"));
     let forced = platform.post_form(&format!("{path}/confirm"), &kota, &[]).await;
     assert_eq!(forced.status, StatusCode::CONFLICT);

@@ -3,30 +3,16 @@
 use crate::support::{OPENS_AT, Person, TestPlatform};
 use ikrar::credential::cwt::Credential;
 use ikrar::domain::campaign::State;
-use ikrar::domain::pledge::Method;
 use ikrar::service::ledger::Signed;
-use ikrar::service::signing::{SignRefusal, SignRequest};
+use ikrar::service::signing::SignRefusal;
 use ikrar::store::pledges::Log;
 use ikrar::tlog::checkpoint::Checkpoint;
 use ikrar::tlog::merkle::{Frontier, leaf_hash};
 use ikrar::tlog::note::{Note, VerifierKey};
 use std::collections::BTreeSet;
 
-fn request(platform: &TestPlatform, person: &Person) -> SignRequest {
-    SignRequest {
-        campaign: platform.campaign,
-        participant: person.participant.id,
-        code_version: 1,
-        text_hash: platform.text_hash(),
-        agreed: vec!["1".into(), "2".into()],
-        strokes: None,
-        method: Method::OwnDevice,
-        name_typed: false,
-    }
-}
-
 async fn sign(platform: &TestPlatform, person: &Person) -> Result<Signed, SignRefusal> {
-    platform.state.signing.sign(request(platform, person)).await
+    platform.state.signing.sign(platform.request_of(person)).await
 }
 
 /// Everybody at once, each twice.
@@ -34,7 +20,7 @@ async fn sign_all_twice(platform: &TestPlatform) -> Vec<Signed> {
     let mut waiting = tokio::task::JoinSet::new();
     for person in platform.people.iter().chain(&platform.people) {
         let signing = platform.state.signing.clone();
-        let request = request(platform, person);
+        let request = platform.request_of(person);
         waiting.spawn(async move { signing.sign(request).await.unwrap() });
     }
     waiting.join_all().await
@@ -110,13 +96,13 @@ async fn what_state_text_or_clauses_forbid_is_refused_and_changes_nothing() {
     assert_eq!(sign(&platform, person).await, Err(SignRefusal::NotOpen));
     platform.change(State::Locked, State::Open).await;
 
-    let mut old_text = request(&platform, person);
+    let mut old_text = platform.request_of(person);
     old_text.text_hash = [1; 32];
     assert_eq!(platform.state.signing.sign(old_text).await, Err(SignRefusal::TextOutdated));
-    let mut one_clause = request(&platform, person);
+    let mut one_clause = platform.request_of(person);
     one_clause.agreed.pop();
     assert_eq!(platform.state.signing.sign(one_clause).await, Err(SignRefusal::ClausesMissing("2".into())));
-    let mut old_code = request(&platform, person);
+    let mut old_code = platform.request_of(person);
     old_code.code_version = 2;
     assert_eq!(platform.state.signing.sign(old_code).await, Err(SignRefusal::SessionInvalid));
     platform.clock.advance_ms(3_600_000);

@@ -1,13 +1,11 @@
 //! The published numbers: one number everywhere, at most once a second, for everybody.
 
-use crate::support::{OPENS_AT, Person, TestPlatform};
+use crate::support::{OPENS_AT, TestPlatform};
 use axum::body::{Body, BodyDataStream};
 use axum::http::{Request, StatusCode};
 use futures_util::StreamExt;
 use ikrar::domain::campaign::State;
-use ikrar::domain::pledge::Method;
 use ikrar::service::live::{HIGH_WATER_FILE, HighWater, Live};
-use ikrar::service::signing::SignRequest;
 use ikrar::tlog::checkpoint::Checkpoint;
 use ikrar::tlog::note::{Note, VerifierKey};
 use ikrar::web::{self, AppState};
@@ -16,20 +14,6 @@ use std::time::Duration;
 use tower::ServiceExt;
 
 const EVENTS: &str = "/k/uji/live/events";
-
-async fn sign(platform: &TestPlatform, person: &Person) {
-    let request = SignRequest {
-        campaign: platform.campaign,
-        participant: person.participant.id,
-        code_version: 1,
-        text_hash: platform.text_hash(),
-        agreed: vec!["1".into(), "2".into()],
-        strokes: None,
-        method: Method::OwnDevice,
-        name_typed: false,
-    };
-    platform.state.signing.sign(request).await.unwrap();
-}
 
 /// The events of one watcher, without the lines that set its manners.
 struct Listener(BodyDataStream);
@@ -72,7 +56,7 @@ async fn a_watcher_hears_of_signatures_at_most_once_a_second_and_the_stop() {
     let began = tokio::time::Instant::now();
     let (mut heard, mut last) = (0, Value::Null);
     for person in &platform.people[..60] {
-        sign(&platform, person).await;
+        platform.sign(person).await;
         while let Some(event) = listener.next(Duration::from_millis(40)).await {
             heard += 1;
             last = event;
@@ -123,7 +107,7 @@ async fn a_full_hall_says_so_and_has_room_when_somebody_leaves() {
 async fn count_page_log_and_mark_are_one_number() {
     let platform = TestPlatform::open(60).await;
     for person in &platform.people[..7] {
-        sign(&platform, person).await;
+        platform.sign(person).await;
     }
     platform.state.live.reread().await.unwrap();
 
@@ -143,7 +127,7 @@ async fn count_page_log_and_mark_are_one_number() {
 #[tokio::test]
 async fn a_database_behind_what_was_published_is_refused() {
     let platform = TestPlatform::open(60).await;
-    sign(&platform, &platform.people[0]).await;
+    platform.sign(&platform.people[0]).await;
     platform.state.live.reread().await.unwrap();
     assert!(platform.state.live.refuse_old_database().await.is_ok());
 
@@ -161,7 +145,7 @@ async fn a_database_behind_what_was_published_is_refused() {
 async fn without_a_mark_nothing_new_is_published_but_the_state_is() {
     let platform = TestPlatform::open(60).await;
     std::fs::create_dir(platform.folder().join(format!("{HIGH_WATER_FILE}.new"))).unwrap();
-    sign(&platform, &platform.people[0]).await;
+    platform.sign(&platform.people[0]).await;
     platform.change(State::Open, State::Paused).await;
     let count = platform.get("/api/v1/campaigns/uji/count").await.json();
     assert_eq!((&count["signed"], &count["state"]), (&0.into(), &"paused".into()));
@@ -177,7 +161,7 @@ async fn pages_follow_the_event_from_before_to_after() {
     assert_eq!(platform.get("/k/uji/result.csv").await.status, StatusCode::NOT_FOUND);
 
     platform.change(State::Locked, State::Open).await;
-    sign(&platform, &platform.people[0]).await;
+    platform.sign(&platform.people[0]).await;
     platform.state.live.reread().await.unwrap();
     assert!(platform.get("/").await.text().contains("href=\"/k/uji/sign\""));
     assert!(platform.get("/k/uji").await.text().contains("Tanda tangani"));

@@ -24,15 +24,10 @@ async fn enter(platform: &TestPlatform, person: &Person, shared: bool) -> Answer
     platform.post_form(SIGN, "", &fields).await
 }
 
-/// The cookie that a browser would send after an answer.
-fn cookie(answer: &Answer) -> String {
-    answer.header("set-cookie").split(';').next().unwrap().to_string()
-}
-
 async fn signed_in(platform: &TestPlatform, person: &Person) -> String {
     let answer = enter(platform, person, false).await;
     assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, SIGN));
-    cookie(&answer)
+    answer.cookie()
 }
 
 fn hash(platform: &TestPlatform) -> String {
@@ -44,10 +39,6 @@ async fn sign(platform: &TestPlatform, cookie: &str, clauses: &[&str]) -> Answer
     let mut fields = vec![("step", "pledge"), ("text_hash", hash.as_str())];
     fields.extend(clauses.iter().map(|id| ("butir", *id)));
     platform.post_form(SIGN, cookie, &fields).await
-}
-
-async fn page(platform: &TestPlatform, path: &str, cookie: &str) -> Answer {
-    platform.send(Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).unwrap()).await
 }
 
 async fn pledges(platform: &TestPlatform) -> u64 {
@@ -64,21 +55,21 @@ async fn from_signing_in_to_the_receipt_without_a_script() {
     assert!(empty.text().contains("Data sintetis"));
 
     let cookie = signed_in(&platform, person).await;
-    let read = page(&platform, SIGN, &cookie).await;
+    let read = platform.page(SIGN, &cookie).await;
     assert!(read.text().contains("Peserta Uji 1") && read.text().contains("Butir 2"));
 
     let answer = sign(&platform, &cookie, &["1", "2"]).await;
     assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/k/uji/receipt?baru"));
-    let receipt = page(&platform, "/k/uji/receipt?baru", &cookie).await;
+    let receipt = platform.page("/k/uji/receipt?baru", &cookie).await;
     assert!(receipt.text().contains("Ikrar Anda tercatat") && receipt.text().contains("1 Feb 2029, 09.00.00 WIB"));
     assert!(receipt.text().contains("/c/") && receipt.text().contains("<svg class=\"receipt__qr\""));
 
     // Signed before: every way leads to the same receipt.
-    assert_eq!(page(&platform, SIGN, &cookie).await.header("location"), RECEIPT);
+    assert_eq!(platform.page(SIGN, &cookie).await.header("location"), RECEIPT);
     assert_eq!(sign(&platform, &cookie, &["1", "2"]).await.header("location"), RECEIPT);
     assert_eq!(sign(&platform, &cookie, &[]).await.header("location"), RECEIPT);
     assert_eq!(enter(&platform, person, false).await.header("location"), RECEIPT);
-    let before = page(&platform, RECEIPT, &cookie).await;
+    let before = platform.page(RECEIPT, &cookie).await;
     assert!(before.text().contains("Anda sudah menandatangani"));
     let serial = |text: &str| text.split("class=\"mono\">").nth(1).unwrap()[..16].to_string();
     assert_eq!(serial(before.text()), serial(receipt.text()));
@@ -91,7 +82,7 @@ async fn a_missing_clause_leads_back_to_it_with_the_ticks_kept() {
     let cookie = signed_in(&platform, &platform.people[0]).await;
     let answer = sign(&platform, &cookie, &["1"]).await;
     assert_eq!(answer.header("location"), "/k/uji/sign?butir=1&kurang=2#butir-2");
-    let again = page(&platform, "/k/uji/sign?butir=1&kurang=2", &cookie).await;
+    let again = platform.page("/k/uji/sign?butir=1&kurang=2", &cookie).await;
     assert!(again.text().contains("value=\"1\" checked"));
     assert!(again.text().contains("class=\"clause clause--missing\" id=\"butir-2\""));
     assert_eq!(pledges(&platform).await, 0);
@@ -168,7 +159,7 @@ async fn kept_ticks_come_back_to_the_same_person_only() {
     let platform = TestPlatform::open(3).await;
     let (one, other) = (&platform.people[0], &platform.people[1]);
     let cookie = signed_in(&platform, one).await;
-    let read = page(&platform, SIGN, &cookie).await;
+    let read = platform.page(SIGN, &cookie).await;
     let mark = read.text().split("name=\"mark\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     for (person, location) in [(one, "/k/uji/sign?butir=1"), (other, SIGN)] {
         let fields = [
@@ -208,7 +199,7 @@ async fn before_the_opening_the_text_is_read_and_nothing_signed() {
     let platform = TestPlatform::locked(3).await;
     platform.clock.advance_ms(-3_600_000);
     let cookie = signed_in(&platform, &platform.people[0]).await;
-    let read = page(&platform, SIGN, &cookie).await;
+    let read = platform.page(SIGN, &cookie).await;
     assert!(read.text().contains("data-countdown") && read.text().contains("Butir 1"));
     assert!(read.text().contains("1 Februari 2029 pukul 09.00 WIB"));
     let answer = sign(&platform, &cookie, &["1", "2"]).await;
@@ -230,7 +221,7 @@ async fn paused_closed_and_cancelled_say_so_and_after_closing_a_receipt_is_still
         (State::Closing, State::Closed, "sudah ditutup"),
     ] {
         platform.change(expected, next).await;
-        assert!(page(&platform, SIGN, &late_cookie).await.text().contains(words));
+        assert!(platform.page(SIGN, &late_cookie).await.text().contains(words));
         let answer = sign(&platform, &late_cookie, &["1", "2"]).await;
         assert_eq!(answer.status, StatusCode::CONFLICT);
         assert!(answer.text().contains(words));
@@ -301,9 +292,9 @@ async fn a_script_is_told_where_to_go_and_why_not() {
 async fn a_shared_device_is_left_clean_and_not_me_signs_nothing() {
     let platform = TestPlatform::open(3).await;
     let person = &platform.people[0];
-    let cookie = cookie(&enter(&platform, person, true).await);
+    let cookie = enter(&platform, person, true).await.cookie();
     sign(&platform, &cookie, &["1", "2"]).await;
-    let receipt = page(&platform, RECEIPT, &cookie).await;
+    let receipt = platform.page(RECEIPT, &cookie).await;
     assert!(
         receipt.text().contains("Selesai, giliran berikutnya") && receipt.text().contains("data-leave-after=\"60\"")
     );
@@ -317,7 +308,7 @@ async fn a_shared_device_is_left_clean_and_not_me_signs_nothing() {
     let next = platform.get("/k/uji/sign?selesai&bersama").await;
     assert!(next.text().contains("giliran") || next.text().contains("orang berikutnya"));
     assert!(next.text().contains("name=\"shared\" value=\"1\" checked"));
-    assert_eq!(page(&platform, RECEIPT, "").await.header("location"), SIGN);
+    assert_eq!(platform.page(RECEIPT, "").await.header("location"), SIGN);
 }
 
 #[tokio::test]
@@ -336,7 +327,7 @@ async fn a_report_reaches_the_persons_own_help_desk_and_holds_no_more_than_it_ma
     let kept =
         platform.state.store.reports(platform.campaign, &Scope::Institutions(vec!["16.71".into()])).await.unwrap();
     assert_eq!((kept.len(), kept[0].message.len(), kept[0].contact.as_str()), (3, 1_000, "0812"));
-    assert!(page(&platform, "/k/uji/report?terkirim", &cookie).await.text().contains("Laporan Anda diterima"));
+    assert!(platform.page("/k/uji/report?terkirim", &cookie).await.text().contains("Laporan Anda diterima"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,26 +6,11 @@ use axum::http::{Request, StatusCode, header};
 use data_encoding::BASE64URL_NOPAD;
 use ikrar::credential::qr;
 use ikrar::domain::ids::Serial;
-use ikrar::domain::pledge::{Method, Pledge};
-use ikrar::service::signing::SignRequest;
+use ikrar::domain::pledge::Pledge;
 use ikrar::store::pledges::Revocation;
 use serde_json::{Value, json};
 
 const API: &str = "/api/v1/verify";
-
-async fn signed(platform: &TestPlatform, person: usize) -> Pledge {
-    let request = SignRequest {
-        campaign: platform.campaign,
-        participant: platform.people[person].participant.id,
-        code_version: 1,
-        text_hash: platform.text_hash(),
-        agreed: vec!["1".into(), "2".into()],
-        strokes: None,
-        method: Method::OwnDevice,
-        name_typed: false,
-    };
-    platform.state.signing.sign(request).await.unwrap().pledge
-}
 
 async fn revoke(platform: &TestPlatform, pledge: &Pledge) {
     let revocation = Revocation { reason: "uji".into(), at: platform.state.now(), by: "uji".into() };
@@ -60,7 +45,7 @@ async fn upload(platform: &TestPlatform, field: &str, bytes: &[u8]) -> Answer {
 #[tokio::test]
 async fn each_form_of_a_pledge_is_valid_and_a_pdf_s_page_is_not_sealed() {
     let platform = TestPlatform::open(3).await;
-    let pledge = signed(&platform, 0).await;
+    let pledge = platform.sign(&platform.people[0]).await.pledge;
     let pdf = platform.get(&format!("/c/{}.pdf", pledge.id)).await;
     assert_eq!(pdf.status, StatusCode::OK);
     let receipt = json!({
@@ -85,7 +70,7 @@ async fn each_form_of_a_pledge_is_valid_and_a_pdf_s_page_is_not_sealed() {
 #[tokio::test]
 async fn one_changed_digit_is_altered_and_a_text_cut_short_incomplete() {
     let platform = TestPlatform::open(3).await;
-    let link = link(&signed(&platform, 0).await);
+    let link = link(&platform.sign(&platform.people[0]).await.pledge);
     let mut changed = link.clone().into_bytes();
     let at = changed.len() - 30;
     changed[at] = if changed[at] == b'9' { b'0' } else { changed[at] + 1 };
@@ -103,12 +88,12 @@ async fn one_changed_digit_is_altered_and_a_text_cut_short_incomplete() {
 async fn a_revoked_pledge_is_said_to_be_so_and_a_stranger_s_unknown() {
     let platform = TestPlatform::open(3).await;
     let other = TestPlatform::open(2).await;
-    let pledge = signed(&platform, 1).await;
+    let pledge = platform.sign(&platform.people[1]).await.pledge;
     revoke(&platform, &pledge).await;
     let report = verdict(&platform, "application/cose", pledge.credential.clone()).await;
     assert_eq!((&report["verdict"], &report["revocation"]), (&json!("revoked"), &json!("checked")));
     // Same keys, other records: genuine, but not recorded there.
-    let stray = signed(&platform, 2).await;
+    let stray = platform.sign(&platform.people[2]).await.pledge;
     let report = verdict(&other, "application/cose", stray.credential).await;
     assert_eq!(report["verdict"], "not_in_log");
 }
@@ -116,7 +101,7 @@ async fn a_revoked_pledge_is_said_to_be_so_and_a_stranger_s_unknown() {
 #[tokio::test]
 async fn a_number_answers_no_more_than_it_may() {
     let platform = TestPlatform::open(3).await;
-    let pledge = signed(&platform, 2).await;
+    let pledge = platform.sign(&platform.people[2]).await.pledge;
     let serial = Serial::of(pledge.id).to_string().to_lowercase().replace('-', " ");
     let answer = post(&platform, "application/json", json!({ "serial": serial }).to_string()).await;
     assert!(!answer.text().contains("Peserta") && !answer.text().contains(&pledge.id.to_string()));
@@ -171,7 +156,7 @@ async fn what_the_interface_does_not_take_has_a_code() {
 #[tokio::test]
 async fn the_page_checks_files_and_numbers_without_a_script() {
     let platform = TestPlatform::open(3).await;
-    let pledge = signed(&platform, 0).await;
+    let pledge = platform.sign(&platform.people[0]).await.pledge;
     let page = platform.get("/v").await;
     assert_eq!((page.status, page.header("cache-control")), (StatusCode::OK, "no-store"));
     assert!(page.text().contains("uji.example:8080") && page.text().contains("id=\"verify-data\""));

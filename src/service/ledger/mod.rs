@@ -85,20 +85,18 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Starts the task. It ends, with the queue drained, when the last `Ledger` is dropped.
+    /// Starts the task with room for `queue_pledges` waiting ones, which is [`QUEUE_PLEDGES_MAX`] outside tests. It ends,
+    /// with the queue drained, when the last `Ledger` is dropped.
     pub fn start(
+        queue_pledges: usize,
         store: SharedStore,
         keyring: Arc<Keyring>,
         clock: Arc<dyn Clock>,
         entropy: Arc<Entropy>,
         live: Arc<Live>,
     ) -> Self {
-        Self::with_queue(QUEUE_PLEDGES_MAX, batch::Writer::new(store, keyring, clock, entropy, live))
-    }
-
-    fn with_queue(pledges_max: usize, writer: batch::Writer) -> Self {
-        let (queue, waiting) = mpsc::channel(pledges_max);
-        tokio::spawn(run(waiting, writer));
+        let (queue, waiting) = mpsc::channel(queue_pledges);
+        tokio::spawn(run(waiting, batch::Writer::new(store, keyring, clock, entropy, live)));
         Self { queue }
     }
 

@@ -6,14 +6,13 @@ mod active;
 
 pub use active::ActiveCampaign;
 
-use crate::clock::{Clock, Entropy};
+use crate::clock::Clock;
 use crate::domain::campaign::State;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::pledge::{Method, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::service::ledger::{Admitted, Ledger, Refused, Signed};
-use crate::service::live::Live;
 use crate::store::{SharedStore, StoreError};
 use active::ActiveCampaigns;
 use std::sync::Arc;
@@ -67,16 +66,14 @@ pub struct Signing {
 }
 
 impl Signing {
-    /// Starts the ledger and loads the campaigns.
+    /// Loads the campaigns; what is admitted goes to `ledger`.
     pub async fn start(
         store: SharedStore,
         keyring: Arc<Keyring>,
         clock: Arc<dyn Clock>,
-        entropy: Arc<Entropy>,
-        live: Arc<Live>,
+        ledger: Ledger,
         host: &str,
     ) -> Result<Arc<Self>, StoreError> {
-        let ledger = Ledger::start(store.clone(), keyring.clone(), clock.clone(), entropy, live);
         let campaigns = ActiveCampaigns::new(store.clone(), keyring, host);
         campaigns.refresh_all().await?;
         Ok(Arc::new(Self { store, clock, ledger, campaigns }))

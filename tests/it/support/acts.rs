@@ -1,0 +1,76 @@
+//! What people do on a test platform: sign through the service or the interface, sign in to the console.
+
+use super::{Answer, OPENS_AT, Person, TestPlatform};
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use data_encoding::BASE64URL_NOPAD;
+use ikrar::domain::account::{Role, Scope};
+use ikrar::domain::pledge::Method;
+use ikrar::service::ledger::Signed;
+use ikrar::service::sign_in::Session;
+use ikrar::service::signing::SignRequest;
+use serde_json::{Value, json};
+
+/// The password that every account of [`TestPlatform::account`] has chosen.
+pub const PASSWORD: &str = "perahu kayu di musi";
+
+impl TestPlatform {
+    /// What somebody asks who read everything and agrees.
+    pub fn request_of(&self, person: &Person) -> SignRequest {
+        SignRequest {
+            campaign: self.campaign,
+            participant: person.participant.id,
+            code_version: 1,
+            text_hash: self.text_hash(),
+            agreed: vec!["1".into(), "2".into()],
+            strokes: None,
+            method: Method::OwnDevice,
+            name_typed: false,
+        }
+    }
+
+    /// Signs through the service.
+    pub async fn sign(&self, person: &Person) -> Signed {
+        self.state.signing.sign(self.request_of(person)).await.unwrap()
+    }
+
+    /// The body that the interface takes for a signature.
+    pub fn agreement(&self) -> Value {
+        json!({"text_hash": BASE64URL_NOPAD.encode(&self.text_hash()), "agreed": ["1", "2"]})
+    }
+
+    /// Somebody's session, as a bearer token or a cookie's value, until the campaign closes.
+    pub fn session_of(&self, person: &Person) -> Session {
+        Session {
+            campaign: self.campaign,
+            participant: person.participant.id,
+            code_version: 1,
+            method: Method::OwnDevice,
+            expires_at: OPENS_AT.plus_secs(3600),
+        }
+    }
+
+    pub fn token_of(&self, person: &Person) -> String {
+        self.session_of(person).token(&self.state.keyring)
+    }
+
+    /// A page as a browser with this `Cookie` header gets it.
+    pub async fn page(&self, path: &str, cookie: &str) -> Answer {
+        self.send(Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).unwrap()).await
+    }
+
+    /// Hands login and password in at the console.
+    pub async fn enter_console(&self, login: &str, password: &str) -> Answer {
+        self.post_form("/console/login", "", &[("login", login), ("password", password), ("to", "")]).await
+    }
+
+    /// Makes an account, changes its one-time password to [`PASSWORD`], and answers the cookie of a session.
+    pub async fn account(&self, login: &str, role: Role, institutions: &[&str]) -> String {
+        let scope = Scope::Institutions(institutions.iter().map(ToString::to_string).collect());
+        let given = self.state.accounts.add("uji", login, "Nama Orang", role, scope).await.unwrap();
+        let first = self.enter_console(login, &given).await.cookie();
+        let fields = [("old", given.as_str()), ("new", PASSWORD), ("again", PASSWORD)];
+        assert_eq!(self.post_form("/console/password", &first, &fields).await.status, StatusCode::SEE_OTHER);
+        self.enter_console(login, PASSWORD).await.cookie()
+    }
+}
