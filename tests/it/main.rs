@@ -5,6 +5,7 @@ mod api;
 mod busy;
 mod certificates;
 mod console;
+mod flood;
 mod help_desk;
 mod ledger;
 mod live;
