@@ -13,9 +13,12 @@ use crate::domain::pledge::Method;
 use crate::domain::time::UnixMillis;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// A larger input is refused unread.
 pub const INPUT_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Who examines for somebody else gives up after so long. [`examine`] itself looks at no clock: what it reads is bounded.
+pub const EXAMINE_TIME_MAX: Duration = Duration::from_secs(2);
 /// A saved status is no longer than this.
 pub const STATUS_BYTES_MAX: usize = 64 * 1024;
 /// A receipt file is no longer than this.

@@ -79,5 +79,6 @@ verify-limits-person = It can't tell who held the device when it was signed. Who
 verify-limits-page = What is compared is the pledge's data, not the paper or picture that carries it.
 verify-cli-unreadable = { $input } can't be read as a file, and isn't the text of a QR code.
 verify-cli-too-large = { $input } is larger than 2 MB.
+verify-cli-too-long = { $input } takes too long to read. A certificate never does: it may have been made to break the program that opens it.
 verify-cli-no-trust = The issuer's keys can't be read from { $path }. Save /.well-known/jwks.json from the issuer's site and name it with --trust.
 verify-cli-bad-status = { $path } isn't a status answer for this pledge.

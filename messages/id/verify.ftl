@@ -79,5 +79,6 @@ verify-limits-person = Pemeriksaan ini tidak dapat memastikan siapa yang memegan
 verify-limits-page = Yang dibandingkan adalah data ikrar, bukan kertas atau gambar yang memuatnya.
 verify-cli-unreadable = { $input } tidak dapat dibaca sebagai berkas, dan bukan teks kode QR.
 verify-cli-too-large = { $input } lebih besar dari 2 MB.
+verify-cli-too-long = { $input } terlalu lama dibaca. Piagam asli tidak pernah demikian: berkas ini mungkin dibuat untuk mengganggu program yang membukanya.
 verify-cli-no-trust = Kunci penerbit tidak dapat dibaca dari { $path }. Simpan /.well-known/jwks.json dari situs penerbit, lalu sebutkan dengan --trust.
 verify-cli-bad-status = { $path } bukan jawaban status untuk ikrar ini.

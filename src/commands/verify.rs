@@ -6,11 +6,14 @@ use crate::config::Settings;
 use crate::credential::jwks::{JWKS_BYTES_MAX, Jwks};
 use crate::i18n::Words;
 use crate::verification::{
-    Examined, INPUT_BYTES_MAX, Input, Report, STATUS_BYTES_MAX, SavedStatus, Standing, TrustRoots, Verdict, examine,
+    EXAMINE_TIME_MAX, Examined, INPUT_BYTES_MAX, Input, Report, STATUS_BYTES_MAX, SavedStatus, Standing, TrustRoots,
+    Verdict, examine,
 };
 use crate::web::verify::view;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
 
 /// The published keys, as the data folder keeps them for checking without a network.
 pub const JWKS_FILE: &str = "jwks.json";
@@ -60,7 +63,9 @@ pub fn run(settings: Settings, args: &VerifyArgs) -> anyhow::Result<u8> {
 fn verdict(args: &VerifyArgs, trust: &Path, w: Words) -> Result<Report, Refusal> {
     let no_trust = || Refusal(USAGE, w.with("verify-cli-no-trust", &[("path", &trust.display().to_string())]));
     let keys = read_up_to(trust, JWKS_BYTES_MAX).ok().and_then(|json| Jwks::parse(&json).ok()).ok_or_else(no_trust)?;
-    let examined = examine(&input(&args.input, w)?, &TrustRoots(vec![keys]));
+    let (input, trust) = (input(&args.input, w)?, TrustRoots(vec![keys]));
+    let too_long = || Refusal(UNREADABLE, w.with("verify-cli-too-long", &[("input", &args.input)]));
+    let examined = within(EXAMINE_TIME_MAX, move || examine(&input, &trust)).ok_or_else(too_long)?;
     match &args.status {
         None => Ok(examined.offline()),
         Some(path) => with_status(examined, path, w),
@@ -85,6 +90,15 @@ fn with_status(examined: Examined, path: &Path, w: Words) -> Result<Report, Refu
     let standing: Option<Standing> = saved.and_then(|saved| saved.standing_of(pledge));
     let bad = || Refusal(USAGE, w.with("verify-cli-bad-status", &[("path", &path.display().to_string())]));
     Ok(examined.with_standing(standing.ok_or_else(bad)?))
+}
+
+/// What `work` comes to, if it does so in time; else it is left to itself, and ends with the program.
+fn within<T: Send + 'static>(time: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (done, waiting) = mpsc::channel();
+    std::thread::spawn(move || {
+        let _ = done.send(work());
+    });
+    waiting.recv_timeout(time).ok()
 }
 
 fn read_up_to(path: &Path, bytes_max: usize) -> io::Result<Vec<u8>> {
@@ -184,6 +198,13 @@ mod tests {
         let other = status("valid").replace(&id.to_string(), "AAAAAAAAAAAAAAAAAAAAAA");
         assert_eq!(code(folder.path(), text, Some(&other)), USAGE);
         assert_eq!(code(folder.path(), text, Some("{}")), USAGE);
+    }
+
+    #[test]
+    fn what_never_ends_is_given_up() {
+        let (_gate, shut) = mpsc::channel::<()>();
+        assert_eq!(within(Duration::from_millis(20), move || shut.recv().is_ok()), None);
+        assert_eq!(within(Duration::from_secs(60), || 7), Some(7));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod certificates;
 mod console;
 mod flood;
 mod help_desk;
+mod hostile;
 mod ledger;
 mod live;
 mod openapi;

@@ -1,14 +1,19 @@
 //! The objects of a file, by number; those inside object streams too (ISO 32000-1, 7.5.7).
 
 use super::syntax::{Broken, Reader, Value};
-use super::{INFLATED_BYTES_MAX, OBJECTS_MAX, ReadFault};
+use super::{FILE_BYTES_MAX, INFLATED_BYTES_MAX, OBJECTS_MAX, ReadFault};
 use flate2::read::ZlibDecoder;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-/// Largest object taken out of an object stream. Their offsets may overlap, so this bounds the time they can cost.
+/// Largest object taken out of an object stream.
 const PACKED_BYTES_MAX: usize = 32 * 1024;
+/// All that is read once more after the file itself: streams, and what object streams hold. Only a file that points to
+/// the same bytes again and again needs more, so this bounds the time that it can cost.
+const REREAD_BYTES_MAX: usize = 2 * FILE_BYTES_MAX + INFLATED_BYTES_MAX;
+/// White space between the end of a stream and its `endstream`. Writers put a line break there.
+const STREAM_GAP_BYTES_MAX: usize = 32;
 
 struct Object<'a> {
     value: Value,
@@ -23,6 +28,8 @@ pub struct Objects<'a> {
     objects: BTreeMap<u32, Object<'a>>,
     /// Inflated bytes that may still be made.
     inflatable: Cell<usize>,
+    /// Bytes that may still be read once more.
+    rereadable: Cell<usize>,
     /// Whether the file ends as a PDF does.
     pub whole: bool,
     pub encrypted: bool,
@@ -34,6 +41,7 @@ impl<'a> Objects<'a> {
         let mut objects = Self {
             objects: BTreeMap::new(),
             inflatable: Cell::new(INFLATED_BYTES_MAX),
+            rereadable: Cell::new(REREAD_BYTES_MAX),
             whole: tail.windows(5).any(|window| window == b"%%EOF"),
             encrypted: false,
         };
@@ -71,6 +79,7 @@ impl<'a> Objects<'a> {
         else {
             return Ok(None);
         };
+        self.reread(content.len())?;
         let filter = match dictionary.get(b"Filter".as_slice()) {
             Some(Value::Array(filters)) => match filters.as_slice() {
                 [] => None,
@@ -85,6 +94,11 @@ impl<'a> Objects<'a> {
             Some(Value::Name(name)) if name == b"FlateDecode" || name == b"Fl" => self.inflate(content, bytes_max),
             Some(_) => Ok(None),
         }
+    }
+
+    fn reread(&self, bytes: usize) -> Result<(), ReadFault> {
+        self.rereadable.set(self.rereadable.get().checked_sub(bytes).ok_or(ReadFault::TooLarge)?);
+        Ok(())
     }
 
     fn inflate(&self, content: &[u8], bytes_max: usize) -> Result<Option<Vec<u8>>, ReadFault> {
@@ -154,15 +168,17 @@ impl<'a> Objects<'a> {
         }
         let start = reader.at;
         let length = match dictionary.get(b"Length".as_slice()) {
-            Some(Value::Reference(number)) => self.get(*number).cloned(),
-            other => other.cloned(),
+            Some(Value::Reference(number)) => self.get(*number),
+            other => other,
         };
         if let Some(Value::Number(length)) = length
-            && let Some(end) = usize::try_from(length).ok().and_then(|length| start.checked_add(length))
+            && let Some(end) = usize::try_from(*length).ok().and_then(|length| start.checked_add(length))
             && end <= reader.bytes.len()
         {
-            reader.at = end;
-            reader.skip_space();
+            let gap_end = (end + STREAM_GAP_BYTES_MAX).min(reader.bytes.len());
+            let mut gap = Reader { bytes: &reader.bytes[..gap_end], at: end };
+            gap.skip_space();
+            reader.at = gap.at;
             if reader.takes(b"endstream") {
                 return &reader.bytes[start..end];
             }
@@ -194,7 +210,10 @@ impl<'a> Objects<'a> {
             }
             for (number, offset) in heads(&content, count) {
                 let Some(body) = first.checked_add(offset).and_then(|at| content.get(at..)) else { continue };
-                match Reader::new(&body[..body.len().min(PACKED_BYTES_MAX)]).value(0) {
+                let mut reader = Reader::new(&body[..body.len().min(PACKED_BYTES_MAX)]);
+                let read = reader.value(0);
+                self.reread(reader.at)?;
+                match read {
                     Ok(value) => {
                         if self.objects.get(&number).is_none_or(|known| known.at <= packed_at) {
                             self.objects.insert(number, Object { value, at: packed_at, stream: None });

@@ -3,6 +3,12 @@
 use super::DEPTH_MAX;
 use std::collections::BTreeMap;
 
+/// The keys that finding an attachment looks at. What a dictionary says under others is read over, so that no file can
+/// fill the memory with it.
+const KEYS_KEPT: [&[u8]; 9] = [b"EF", b"Encrypt", b"F", b"Filter", b"First", b"Length", b"N", b"Type", b"UF"];
+/// Values of an array that are kept: only a stream's filters are looked at, and two are one too many already.
+const ARRAY_KEPT_MAX: usize = 2;
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     Name(Vec<u8>),
@@ -11,7 +17,9 @@ pub enum Value {
     Number(i64),
     /// To the object with this number; generations are not told apart.
     Reference(u32),
+    /// Its first values, at most [`ARRAY_KEPT_MAX`].
     Array(Vec<Value>),
+    /// Its entries under [`KEYS_KEPT`].
     Dictionary(BTreeMap<Vec<u8>, Value>),
     Other,
 }
@@ -193,7 +201,10 @@ impl<'a> Reader<'a> {
             if self.takes(b"]") {
                 return Ok(Value::Array(values));
             }
-            values.push(self.value(depth + 1)?);
+            let value = self.value(depth + 1)?;
+            if values.len() < ARRAY_KEPT_MAX {
+                values.push(value);
+            }
         }
     }
 
@@ -209,7 +220,10 @@ impl<'a> Reader<'a> {
                 return Err(Broken::Syntax);
             }
             let key = self.name();
-            dictionary.insert(key, self.value(depth + 1)?);
+            let value = self.value(depth + 1)?;
+            if KEYS_KEPT.contains(&key.as_slice()) {
+                dictionary.insert(key, value);
+            }
         }
     }
 
@@ -266,10 +280,20 @@ mod tests {
         assert_eq!(read(r"(a\(b\)\101(c)\)"), Err(Broken::Syntax));
         assert_eq!(read(r"(a\(b\)\101(c))"), Ok(Value::Text(b"a(b)A(c)".to_vec())));
         assert_eq!(read("<FEFF 00 6>"), Ok(Value::Text(vec![0xFE, 0xFF, 0, 0x60])));
-        assert_eq!(
-            read("[1 2 0 R 3 -1.5 true]"),
-            Ok(Value::Array(vec![Value::Number(1), Value::Reference(2), Value::Number(3), Value::Other, Value::Other]))
-        );
+        assert_eq!(read("[1 2 0 R]"), Ok(Value::Array(vec![Value::Number(1), Value::Reference(2)])));
+        assert_eq!(read("[-1.5 true]"), Ok(Value::Array(vec![Value::Other, Value::Other])));
+    }
+
+    #[test]
+    fn what_nobody_looks_at_is_read_over_and_not_kept() {
+        let many = format!("[{}]", "1 0 R ".repeat(1000));
+        assert_eq!(read(&many), Ok(Value::Array(vec![Value::Reference(1); ARRAY_KEPT_MAX])));
+        let Ok(Value::Dictionary(kept)) = read("<</Width 8/F (a)/Kids [<</N 1>>]/Length 3>>") else {
+            panic!("not a dictionary")
+        };
+        let first = (b"F".to_vec(), Value::Text(b"a".to_vec()));
+        let second = (b"Length".to_vec(), Value::Number(3));
+        assert_eq!(kept.into_iter().collect::<Vec<_>>(), [first, second]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A verdict with what this installation's records say: status, institution, text.
 
+use super::examination::Examinations;
 use crate::credential::cwt::Credential;
 use crate::credential::jwks::Jwks;
 use crate::domain::campaign::Campaign;
@@ -13,10 +14,6 @@ use crate::verification::{Examined, Input, Log, Page, Report, Revocation, Standi
 use crate::web::AppState;
 use crate::web::error::Problem;
 use serde::Serialize;
-use std::time::Duration;
-
-/// A check that takes longer is given up.
-const EXAMINE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The keys that this installation publishes.
 pub fn published(state: &AppState) -> Jwks {
@@ -33,15 +30,13 @@ pub struct Context {
 
 /// Examines what was handed in, then looks its standing up. Without the records the verdict stands as far as the
 /// signature tells, and says that revocation wasn't checked.
-pub async fn check(state: &AppState, input: Input) -> Result<(Report, Option<Context>), Problem> {
+pub async fn check(
+    state: &AppState,
+    examinations: &Examinations,
+    input: Input,
+) -> Result<(Report, Option<Context>), Problem> {
     let trust = TrustRoots(vec![published(state)]);
-    // Reading a PDF is work for the processor; it must not hold up who is signing.
-    let examining = tokio::task::spawn_blocking(move || examine(&input, &trust));
-    let examined = match tokio::time::timeout(EXAMINE_TIMEOUT, examining).await {
-        Ok(Ok(examined)) => examined,
-        Ok(Err(_)) => return Err(Problem::Internal),
-        Err(_) => return Err(Problem::TooLarge),
-    };
+    let examined = examinations.run(move || examine(&input, &trust)).await?;
     let Some(claims) = examined.claims() else { return Ok((examined.offline(), None)) };
     match recorded(state, claims.pledge).await {
         Ok(None) => Ok((examined.with_standing(Standing::Unknown), None)),

@@ -1,6 +1,7 @@
 //! `POST /api/v1/verify`: the same checks for programs.
 
 use super::answer::{SerialReport, check, look_up};
+use super::examination::Examinations;
 use super::throttle::Throttle;
 use crate::domain::ids::Serial;
 use crate::verification::{Input, Report};
@@ -47,14 +48,16 @@ pub enum Answer {
     responses(
         (status = 200, description = "`{verdict, revocation, log, page, issuer, claims?}`", body = Object),
         (status = 400, description = "`malformed`", body = ProblemJson, content_type = "application/problem+json"),
-        (status = 413, description = "`too_large`", body = ProblemJson, content_type = "application/problem+json"),
+        (status = 413, description = "`too_large`: in bytes, or in what it takes to read it", body = ProblemJson, content_type = "application/problem+json"),
         (status = 415, description = "`media_unsupported`", body = ProblemJson, content_type = "application/problem+json"),
         (status = 429, description = "`too_many`", body = ProblemJson, content_type = "application/problem+json"),
+        (status = 503, description = "`busy`", body = ProblemJson, content_type = "application/problem+json"),
     ),
 )]
 pub async fn verify(
     State(state): State<AppState>,
     Extension(throttle): Extension<Arc<Throttle>>,
+    Extension(examinations): Extension<Arc<Examinations>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Answer>, Problem> {
@@ -74,7 +77,7 @@ pub async fn verify(
         },
         _ => return Err(Problem::MediaUnsupported),
     };
-    let (report, _) = check(&state, input).await?;
+    let (report, _) = check(&state, &examinations, input).await?;
     Ok(Json(Answer::Checked(report)))
 }
 

@@ -5,6 +5,7 @@
 
 mod answer;
 pub mod api;
+mod examination;
 mod page;
 mod throttle;
 pub mod view;
@@ -15,6 +16,7 @@ use crate::verification::INPUT_BYTES_MAX;
 use axum::Extension;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
+use examination::Examinations;
 use std::sync::Arc;
 use throttle::Throttle;
 
@@ -23,9 +25,12 @@ const BODY_BYTES_MAX: usize = INPUT_BYTES_MAX + 16 * 1024;
 
 pub fn routes(table: Routes) -> Routes {
     let throttle = Extension(Arc::new(Throttle::default()));
+    // The page and the interface share the places.
+    let examinations = Extension(Arc::new(Examinations::default()));
     let guarded = |handler: MethodRouter<AppState>| -> MethodRouter<AppState> {
         let limited: MethodRouter<AppState> = handler.layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
-        limited.layer(throttle.clone())
+        let throttled: MethodRouter<AppState> = limited.layer(throttle.clone());
+        throttled.layer(examinations.clone())
     };
     table.route("/v", Access::Anyone, Cache::NoStore, guarded(get(page::show).post(page::check))).route(
         "/api/v1/verify",

@@ -2,6 +2,7 @@
 
 use super::answer::{self, published};
 use super::api::admitted;
+use super::examination::Examinations;
 use super::throttle::Throttle;
 use super::view::ResultView;
 use crate::domain::ids::Serial;
@@ -62,6 +63,7 @@ pub async fn show(State(state): State<AppState>, w: Words) -> Result<Response, P
 pub async fn check(
     State(state): State<AppState>,
     Extension(throttle): Extension<Arc<Throttle>>,
+    Extension(examinations): Extension<Arc<Examinations>>,
     w: Words,
     form: Multipart,
 ) -> Result<Response, Problem> {
@@ -69,7 +71,7 @@ pub async fn check(
     match read(form).await? {
         Handed::Nothing(field) => shown.fault = field.into(),
         Handed::File(bytes) => {
-            let (report, context) = answer::check(&state, Input::File(bytes)).await?;
+            let (report, context) = answer::check(&state, &examinations, Input::File(bytes)).await?;
             shown.result = Some(ResultView::of_report(w, &report, context.as_ref()));
         }
         Handed::Serial(typed) => {
