@@ -1,7 +1,6 @@
 //! A disk that is full takes no pledge and loses none: writes are answered `storage`, reading and verifying go on.
 
-use crate::support::{Client, Folder};
-use serde_json::json;
+use crate::support::{Answer, Client, Folder, Program};
 
 const PEOPLE: u32 = 400;
 /// Room for a few commits before the disk is full.
@@ -9,53 +8,101 @@ const ROOM_BYTES: u64 = 256 * 1024;
 /// A program that can't write notices long before this.
 const SIGNED_MAX: usize = 300;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_disk_refuses_pledges_and_keeps_what_it_has() {
-    let folder = Folder::new(PEOPLE);
-    folder.start().kill();
-    let people = folder.people();
-    let program = folder.start_with_files_up_to(largest_file(&folder) + ROOM_BYTES);
-    let client = Client::new(&program.url()).await;
-    let mut receipts = Vec::new();
-    let refused = loop {
-        assert!(receipts.len() < SIGNED_MAX, "the disk never was full");
-        let token = client.session(&people[receipts.len()]).await.unwrap();
-        let answer = client.sign(&token).await.unwrap();
-        if answer.status != 201 {
-            break answer;
-        }
-        receipts.push(answer);
-    };
-    assert!(!receipts.is_empty(), "nobody could sign before the disk was full");
+/// A demo whose disk is full, and the receipts of those who signed before it was.
+struct Full {
+    folder: Folder,
+    program: Program,
+    client: Client,
+    people: Vec<(String, String)>,
+    receipts: Vec<Answer>,
+}
+
+impl Full {
+    async fn demo() -> Self {
+        let folder = Folder::new(PEOPLE);
+        folder.start().kill();
+        let people = folder.people();
+        let program = folder.start_with_files_up_to(largest_file(&folder) + ROOM_BYTES);
+        let client = Client::new(&program.url()).await;
+        let mut receipts = Vec::new();
+        let refused = loop {
+            assert!(receipts.len() < SIGNED_MAX, "the disk never was full");
+            let answer = sign(&client, &people[receipts.len()]).await;
+            if answer.status != 201 {
+                break answer;
+            }
+            receipts.push(answer);
+        };
+        assert!(!receipts.is_empty(), "nobody could sign before the disk was full");
+        is_storage(&refused);
+        Self { folder, program, client, people, receipts }
+    }
+}
+
+async fn sign(client: &Client, person: &(String, String)) -> Answer {
+    client.sign(&client.session(person).await.unwrap()).await.unwrap()
+}
+
+fn is_storage(refused: &Answer) {
     assert_eq!((refused.status, refused.json()["code"].as_str()), (503, Some("storage")), "{}", refused.json());
-    assert!(refused.retry_after.is_some());
-    // Reading, repeating and verifying go on.
-    for (person, receipt) in people.iter().zip(&receipts) {
-        let again = client.sign(&client.session(person).await.unwrap()).await.unwrap();
+    assert_eq!(refused.content_type, "application/problem+json");
+    assert!(refused.retry_after.as_ref().unwrap().parse::<u32>().unwrap() > 0);
+}
+
+/// Everybody who signed has their receipt, byte for byte, and the number is theirs.
+async fn everybody_has_theirs(client: &Client, people: &[(String, String)], receipts: &[Answer]) {
+    for (person, receipt) in people.iter().zip(receipts) {
+        let again = sign(client, person).await;
         assert_eq!((again.status, &again.body), (200, &receipt.body));
     }
     let count = u64::try_from(receipts.len()).unwrap();
     assert_eq!(client.count_of_at_least(count).await, count);
-    let credential = receipts[0].json()["credential"].as_str().unwrap().to_owned();
-    let verdict = client.post("/api/v1/verify", None, json!({ "text": credential }).to_string()).await.unwrap();
-    assert_eq!(verdict.status, 200, "{}", verdict.json());
-    program.kill();
-    nothing_is_lost(&folder, &people, &receipts).await;
 }
 
-/// With room again, who was refused signs, and who had signed has the same receipt.
-async fn nothing_is_lost(folder: &Folder, people: &[(String, String)], receipts: &[crate::support::Answer]) {
-    let program = folder.start();
-    let client = Client::new(&program.url()).await;
-    for (person, receipt) in people.iter().zip(receipts) {
-        let again = client.sign(&client.session(person).await.unwrap()).await.unwrap();
-        assert_eq!((again.status, &again.body), (200, &receipt.body));
+async fn reading_and_verifying_go_on(full: &Full) {
+    everybody_has_theirs(&full.client, &full.people, &full.receipts).await;
+    let receipt = full.receipts[0].json();
+    let verdict = full.client.post("/api/v1/verify", None, receipt.to_string()).await.unwrap();
+    assert_eq!((verdict.status, verdict.json()["verdict"].as_str()), (200, Some("valid")), "{}", verdict.json());
+    assert_eq!(verdict.json()["revocation"], "checked");
+    let pledge = receipt["pledge_id"].as_str().unwrap();
+    let certificate = full.client.get(&format!("/c/{pledge}.pdf")).await.unwrap();
+    assert_eq!((certificate.status, certificate.content_type.as_str()), (200, "application/pdf"));
+    for page in ["/", "/k/sumsel", "/k/sumsel/live", "/v", "/readyz"] {
+        assert_eq!(full.client.get(page).await.unwrap().status, 200, "{page}");
     }
-    let refused_before = &people[receipts.len()];
-    let answer = client.sign(&client.session(refused_before).await.unwrap()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_refuses_pledges_and_keeps_what_it_has() {
+    let mut full = Full::demo().await;
+    reading_and_verifying_go_on(&full).await;
+    full.program.kill();
+
+    // Started again with room, who was refused signs.
+    let program = full.folder.start();
+    let client = Client::new(&program.url()).await;
+    everybody_has_theirs(&client, &full.people, &full.receipts).await;
+    let answer = sign(&client, &full.people[full.receipts.len()]).await;
     assert_eq!(answer.status, 201, "{}", answer.json());
-    let count = u64::try_from(receipts.len() + 1).unwrap();
-    assert_eq!(client.count_of_at_least(count).await, count);
+    full.receipts.push(answer);
+    everybody_has_theirs(&client, &full.people, &full.receipts).await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn once_there_is_room_signing_goes_on_without_a_restart() {
+    let mut full = Full::demo().await;
+    for person in full.people.iter().skip(full.receipts.len()).take(5) {
+        is_storage(&sign(&full.client, person).await);
+    }
+    full.program.make_room();
+    for person in full.people.iter().skip(full.receipts.len()).take(10) {
+        let answer = sign(&full.client, person).await;
+        assert_eq!(answer.status, 201, "{}", answer.json());
+        full.receipts.push(answer);
+    }
+    reading_and_verifying_go_on(&full).await;
 }
 
 fn largest_file(folder: &Folder) -> u64 {

@@ -46,6 +46,7 @@ use sqlx::sqlite::{
     SqliteSynchronous,
 };
 use sqlx::{Sqlite as Engine, SqlitePool};
+use sqlx::{Connection as _, Row as _, Sqlite as Engine, SqlitePool};
 use std::path::Path;
 use std::time::Duration;
 
@@ -94,6 +95,10 @@ impl Sqlite {
             .max_connections(1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options.clone().pragma("cache_size", WRITER_CACHE_KIB))
+            // When the disk is full SQLite ends a transaction by itself, and the driver goes on counting it: such a
+            // connection can never begin another one. A new one can.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+            .connect_with(options.clone())
             .await?;
         sqlx::migrate!("migrations/sqlite").run(&write).await.map_err(|fault| StoreError::Database(fault.into()))?;
         let read = SqlitePoolOptions::new()

@@ -11,6 +11,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
+    pub content_type: String,
     pub retry_after: Option<String>,
     pub body: Vec<u8>,
 }
@@ -97,7 +98,8 @@ fn builder() -> reqwest::ClientBuilder {
 
 async fn read(response: reqwest::Response) -> Option<Answer> {
     let status = response.status().as_u16();
-    let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()).map(String::from);
+    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(String::from);
+    let (content_type, retry_after) = (header("content-type").unwrap_or_default(), header("retry-after"));
     let body = response.bytes().await.ok()?.to_vec();
-    Some(Answer { status, retry_after, body })
+    Some(Answer { status, content_type, retry_after, body })
 }

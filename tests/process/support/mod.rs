@@ -4,4 +4,4 @@ mod client;
 mod program;
 
 pub use client::{Answer, Client};
-pub use program::Folder;
+pub use program::{Folder, Program};

@@ -64,10 +64,10 @@ impl Folder {
     }
 
     /// Starts with every file limited to so many bytes, as a full disk does to the database's. The write then fails instead
-    /// of the process, since the signal is ignored.
+    /// of the process, since the signal is ignored. The limit is soft: see [`Program::make_room`].
     pub fn start_with_files_up_to(&self, bytes: u64) -> Program {
         // POSIX: `ulimit -f` counts blocks of 512 bytes.
-        let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", bytes / 512);
+        let script = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$0\" \"$@\"", bytes / 512);
         self.start_with(Command::new("sh").arg("-c").arg(script).args([PROGRAM, "demo"]))
     }
 
@@ -121,6 +121,16 @@ impl Program {
                 panic!("the program wasn't ready in time: {}", said.recv_timeout(STOP_TIMEOUT).unwrap_or_default());
             }
         }
+    }
+
+    /// Takes the limit off a program that was started with one. Linux alone lets one process change another's limits.
+    #[cfg(target_os = "linux")]
+    pub fn make_room(&self) {
+        let changed = Command::new("prlimit")
+            .args(["--pid", &self.process.id().to_string(), "--fsize=unlimited"])
+            .status()
+            .unwrap();
+        assert!(changed.success());
     }
 
     /// SIGKILL: no handler runs, nothing is flushed.
