@@ -1,23 +1,19 @@
 // axe-core finds nothing on any page, in both languages, on a phone and on a desk.
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import assert from "node:assert/strict";
-import { signByApi, startDemo } from "./support/demo.mjs";
-import { accessibilityFaults, assertFits, closePage, launch, openPage, SIZES } from "./support/chromium.mjs";
+import { signByApi } from "./support/demo.mjs";
+import { accessibilityFaults, assertFits, closePage, openPage, SIZES } from "./support/chromium.mjs";
 import { enter, fillEntry, sign } from "./support/signer.mjs";
+import { onStage } from "./support/stage.mjs";
 
 const PUBLIC_PAGES = ["/", "/k/sumsel", "/k/sumsel/live", "/k/sumsel/sign", "/v", "/privasi", "/no-such-page", "/console"];
 
 describe("every page", () => {
   let demo;
   let browser;
+  onStage((stage) => ({ demo, browser } = stage));
   before(async () => {
-    demo = await startDemo();
-    browser = await launch();
     await signByApi(demo.url, demo.somebody());
-  });
-  after(async () => {
-    await browser?.close();
-    await demo?.stop();
   });
 
   async function assertAccessible(page, where) {

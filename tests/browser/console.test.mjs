@@ -1,12 +1,13 @@
 // An organizer brings a roster in, prints slips, opens the event, and somebody signs with a slip.
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { signByApi, startDemo } from "./support/demo.mjs";
-import { accessibilityFaults, assertFits, closePage, DESK, launch, openPage, PHONE, SIZES } from "./support/chromium.mjs";
+import { signByApi } from "./support/demo.mjs";
+import { accessibilityFaults, assertFits, closePage, DESK, openPage, PHONE, SIZES } from "./support/chromium.mjs";
 import { enterConsole, NEW_PASSWORD, roster, sendRoster } from "./support/organizer.mjs";
-import { enter } from "./support/signer.mjs";
+import { draw, enter, tickAll } from "./support/signer.mjs";
+import { onStage } from "./support/stage.mjs";
 
 const DRAFT = "pakta-2027";
 const PEOPLE = 30;
@@ -14,14 +15,7 @@ const PEOPLE = 30;
 describe("the console", () => {
   let demo;
   let browser;
-  before(async () => {
-    demo = await startDemo();
-    browser = await launch();
-  });
-  after(async () => {
-    await browser?.close();
-    await demo?.stop();
-  });
+  onStage((stage) => ({ demo, browser } = stage));
 
   test("the one-time password opens nothing but the page that changes it", async () => {
     const page = await openPage(browser, DESK);
@@ -98,15 +92,8 @@ describe("the console", () => {
     }
     assert.ok(person, "no slip opens a session");
     await enter(phone, demo.url, person, { slug: DRAFT });
-    for (const box of await phone.locator("input[name=butir]").all()) await box.check();
-    const pad = phone.locator("[data-pad] canvas");
-    await pad.waitFor({ state: "visible" });
-    await pad.scrollIntoViewIfNeeded();
-    const place = await pad.boundingBox();
-    await phone.mouse.move(place.x + 20, place.y + 30);
-    await phone.mouse.down();
-    for (const [x, y] of [[60, 60], [100, 25], [140, 70], [200, 40]]) await phone.mouse.move(place.x + x, place.y + y, { steps: 4 });
-    await phone.mouse.up();
+    await tickAll(phone);
+    await draw(phone, [[20, 30], [60, 60], [100, 25], [140, 70], [200, 40]]);
     await phone.click("form[data-send=pledge] [data-go]");
     await phone.waitForSelector(".receipt");
   }

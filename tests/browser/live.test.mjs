@@ -1,8 +1,9 @@
 // The hall's screen, the event's page and the front page follow what is signed.
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import assert from "node:assert/strict";
-import { signByApi, startDemo } from "./support/demo.mjs";
-import { assertFits, closePage, DESK, launch, openPage, PHONE, SIZES } from "./support/chromium.mjs";
+import { signByApi } from "./support/demo.mjs";
+import { assertFits, closePage, DESK, openPage, PHONE, SIZES } from "./support/chromium.mjs";
+import { onStage } from "./support/stage.mjs";
 
 const HALLS = [
   ["1024x768", { width: 1024, height: 768 }],
@@ -16,14 +17,7 @@ async function signed(page) {
 describe("the hall", () => {
   let demo;
   let browser;
-  before(async () => {
-    demo = await startDemo();
-    browser = await launch();
-  });
-  after(async () => {
-    await browser?.close();
-    await demo?.stop();
-  });
+  onStage((stage) => ({ demo, browser } = stage));
 
   test("the screen moves when somebody signs, and so does their institution's tile", async () => {
     const page = await openPage(browser, DESK);

@@ -1,21 +1,15 @@
 // A signer's way on a phone and on a desk, with a script and without.
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import assert from "node:assert/strict";
-import { signByApi, startDemo } from "./support/demo.mjs";
-import { assertFits, closePage, DESK, launch, openPage, PHONE, SIZES } from "./support/chromium.mjs";
+import { signByApi } from "./support/demo.mjs";
+import { assertFits, closePage, DESK, openPage, PHONE, SIZES } from "./support/chromium.mjs";
 import { enter, fillEntry, serialOn, sign, tickAll } from "./support/signer.mjs";
+import { onStage } from "./support/stage.mjs";
 
 describe("signing", () => {
   let demo;
   let browser;
-  before(async () => {
-    demo = await startDemo();
-    browser = await launch();
-  });
-  after(async () => {
-    await browser?.close();
-    await demo?.stop();
-  });
+  onStage((stage) => ({ demo, browser } = stage));
 
   for (const [name, size] of SIZES) {
     for (const javaScriptEnabled of [true, false]) {

@@ -5,8 +5,9 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { signByApi, startDemo } from "./support/demo.mjs";
-import { closePage, DESK, launch, openPage, PHONE, SIZES } from "./support/chromium.mjs";
+import { signByApi } from "./support/demo.mjs";
+import { closePage, DESK, openPage, PHONE, SIZES } from "./support/chromium.mjs";
+import { onStage } from "./support/stage.mjs";
 
 const PRINT_DPI = "150";
 
@@ -24,9 +25,8 @@ describe("checking a certificate", () => {
   let pdf;
   let photo;
   let qrText;
+  onStage((stage) => ({ demo, browser } = stage));
   before(async () => {
-    demo = await startDemo();
-    browser = await launch();
     folder = mkdtempSync(join(tmpdir(), "ikrar-verify-"));
     person = demo.somebody();
     receipt = await signByApi(demo.url, person);
@@ -37,9 +37,7 @@ describe("checking a certificate", () => {
     photo = join(folder, readdirSync(folder).filter((name) => name.startsWith("photo-")).sort().at(-1));
     qrText = execFileSync("zbarimg", ["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", photo], { encoding: "utf8" }).trim();
   });
-  after(async () => {
-    await browser?.close();
-    await demo?.stop();
+  after(() => {
     if (folder) rmSync(folder, { recursive: true, force: true });
   });
 

@@ -1,9 +1,9 @@
 // A cheap phone on a weak signal: what comes over the wire.
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import assert from "node:assert/strict";
-import { startDemo } from "./support/demo.mjs";
-import { closePage, launch, openPage, PHONE } from "./support/chromium.mjs";
+import { closePage, openPage, PHONE } from "./support/chromium.mjs";
 import { fillEntry, tickAll } from "./support/signer.mjs";
+import { onStage } from "./support/stage.mjs";
 
 const FIRST_PAGE_BYTES_MAX = 50 * 1024;
 const FLOW_BYTES_MAX = 100 * 1024;
@@ -22,14 +22,7 @@ async function meter(page) {
 describe("weight", () => {
   let demo;
   let browser;
-  before(async () => {
-    demo = await startDemo();
-    browser = await launch();
-  });
-  after(async () => {
-    await browser?.close();
-    await demo?.stop();
-  });
+  onStage((stage) => ({ demo, browser } = stage));
 
   for (const path of ["/", "/k/sumsel", "/k/sumsel/sign", "/v"]) {
     test(`${path} as a first page is light`, async () => {

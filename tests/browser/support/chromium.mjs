@@ -14,7 +14,8 @@ export const SIZES = [
   ["desk", DESK],
 ];
 
-export function launch() {
+/** `flags`: further words for its command line, such as a camera that plays a file. */
+export function launch(flags = []) {
   return chromium.launch({
     executablePath: PROGRAM,
     headless: true,
@@ -26,6 +27,7 @@ export function launch() {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...flags,
     ],
   });
 }

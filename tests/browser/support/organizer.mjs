@@ -1,4 +1,6 @@
-// What an organizer does in the console.
+// What an organizer does in the console, and with the command line beside it.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 export const NEW_PASSWORD = "kuda laut biru 2027";
 
@@ -42,4 +44,20 @@ export async function sendRoster(page, url, slug, text) {
   await page.setInputFiles("#file", { name: "daftar.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
   await page.click("form[enctype] button");
   await page.waitForSelector('form[action$="/confirm"], .notice--bad', { timeout: 30_000 });
+}
+
+/** Brings a small roster into a draft and opens it, by the command line; answers the people with their access codes. */
+export function openEvent(demo, slug, people) {
+  const list = join(demo.folder, `${slug}.csv`);
+  const codes = join(demo.folder, `${slug}-codes.csv`);
+  writeFileSync(list, roster(people));
+  demo.run("import", "--campaign", slug, list);
+  demo.run("campaign", "lock", slug);
+  demo.run("campaign", "open", slug);
+  demo.run("codes", "--campaign", slug, "--out", codes);
+  const [, ...lines] = readFileSync(codes, "utf8").trimEnd().split(/\r?\n/);
+  return lines.map((line) => {
+    const cells = line.split(",");
+    return { identifier: cells[0], name: cells[1], accessCode: cells[cells.length - 1] };
+  });
 }

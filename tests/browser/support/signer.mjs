@@ -27,3 +27,16 @@ export async function sign(page, url, person, options) {
 export function serialOn(page) {
   return page.locator(".receipt .mono").first().innerText();
 }
+
+/** Draws a signature of one stroke by pointer; `points` in pixels from the pad's corner. */
+export async function draw(page, points) {
+  const pad = page.locator("[data-pad] canvas");
+  await pad.waitFor({ state: "visible" });
+  await pad.scrollIntoViewIfNeeded();
+  const corner = await pad.boundingBox();
+  const [[x, y], ...rest] = points;
+  await page.mouse.move(corner.x + x, corner.y + y);
+  await page.mouse.down();
+  for (const [x, y] of rest) await page.mouse.move(corner.x + x, corner.y + y, { steps: 6 });
+  await page.mouse.up();
+}
