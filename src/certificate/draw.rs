@@ -91,12 +91,16 @@ impl Canvas {
         self.put(format_args!("q {ink} RG 0.4 w [2.5 2.5] 0 d {x} {y} m {to_x} {to_y} l S Q\n"));
     }
 
-    /// A drawn signature, as large as the area allows with its proportions kept.
+    /// A drawn signature in its own shape: as large as the area allows, from its left edge, half-way down.
     pub fn strokes(&mut self, strokes: &Strokes, area: Area, ink: Ink) {
-        let unit = area.width.min(area.height * STROKES_ASPECT) / f32::from(STROKE_COORDINATE_MAX);
-        let unit_y = unit / STROKES_ASPECT;
-        let left = area.x + (area.width - unit * f32::from(STROKE_COORDINATE_MAX)) / 2.0;
-        let place = |[x, y]: [u16; 2]| (n(left + f32::from(x) * unit), n(PAGE_HEIGHT - area.y - f32::from(y) * unit_y));
+        let ([left, top], [width, height]) = extent(strokes);
+        let unit = (area.width / width).min(area.height / height);
+        let unit = unit.min(STROKES_ENLARGED_MAX * area.width / f32::from(STROKE_COORDINATE_MAX));
+        let over = area.y + (area.height - height * unit) / 2.0;
+        let place = |[x, y]: [u16; 2]| {
+            let (x, y) = ((f32::from(x) - left) * unit, (f32::from(y) - top) * unit);
+            (n(area.x + x), n(PAGE_HEIGHT - over - y))
+        };
         let ink = colour(ink);
         self.put(format_args!("q {ink} RG 1.1 w 1 J 1 j\n"));
         for stroke in strokes.as_slices() {
@@ -140,8 +144,21 @@ impl Canvas {
     }
 }
 
-/// The drawing field on the signing page is this many times wider than high.
+/// The place of a signature is this many times wider than high.
 pub const STROKES_ASPECT: f32 = 2.5;
+/// A signature drawn in a corner of the field is enlarged at most so many times, beside one that fills its width.
+const STROKES_ENLARGED_MAX: f32 = 2.0;
+
+/// Left and top, width and height of what was drawn; a width or height is at least one unit.
+fn extent(strokes: &Strokes) -> ([f32; 2], [f32; 2]) {
+    let axis = |at: usize| {
+        let along = || strokes.as_slices().iter().flatten().map(|point| point[at]);
+        let (least, most) = (along().min().unwrap_or_default(), along().max().unwrap_or_default());
+        (f32::from(least), f32::from(most - least).max(1.0))
+    };
+    let ((left, width), (top, height)) = (axis(0), axis(1));
+    ([left, top], [width, height])
+}
 
 fn push(text: &mut String, what: std::fmt::Arguments<'_>) {
     text.write_fmt(what).expect("writing to a string never fails");
@@ -173,6 +190,28 @@ mod tests {
     #[test]
     fn numbers_are_short() {
         assert_eq!([n(1.0), n(0.256), n(-0.001), n(10.5)], ["1", "0.26", "0", "10.5"]);
+    }
+
+    #[test]
+    fn a_signature_keeps_its_shape_within_its_area() {
+        let area = Area::new(100.0, 0.0, 125.0, 50.0);
+        let drawn = |points: Vec<[u16; 2]>| {
+            let mut canvas = Canvas::default();
+            canvas.strokes(&Strokes::new(vec![points]).unwrap(), area, Ink(0, 0, 0));
+            let content = String::from_utf8(canvas.into_content()).unwrap();
+            let corner = |line: &str| {
+                let numbers: Vec<f32> = line.split(' ').filter_map(|part| part.parse().ok()).collect();
+                (numbers[0] - area.x, PAGE_HEIGHT - numbers[1])
+            };
+            let corners = content.lines().filter(|line| line.ends_with(" m") || line.ends_with(" l")).map(corner);
+            corners.collect::<Vec<_>>()
+        };
+        // As wide as the field: as wide as the area. Higher than the area: as high as it.
+        assert_eq!(drawn(vec![[0, 0], [1000, 200]]), [(0.0, 12.5), (125.0, 37.5)]);
+        assert_eq!(drawn(vec![[100, 100], [300, 900]]), [(0.0, 0.0), (12.5, 50.0)]);
+        // Small: enlarged, but not to any size. A dot stays a dot.
+        assert_eq!(drawn(vec![[500, 500], [540, 520]]), [(0.0, 22.5), (10.0, 27.5)]);
+        assert_eq!(drawn(vec![[1000, 1000]]).len(), 2);
     }
 
     #[test]

@@ -38,7 +38,8 @@ impl Method {
     }
 }
 
-/// A drawn signature: strokes of points, each coordinate 0-1000, origin top left.
+/// A drawn signature: strokes of points, each coordinate 0-1000, origin top left. Both axes have the same unit, a
+/// thousandth of the drawing field's width, so that the shape stays whatever the field's proportions.
 ///
 /// Packed as, per stroke, the number of points u16, then per point x u16 and y u16, big-endian.
 #[derive(Clone, Debug, PartialEq, Eq)]

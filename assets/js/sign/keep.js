@@ -1,4 +1,5 @@
-// What a person has done on the page so far, kept in this tab over an interruption: ticks, drawing, place on the page.
+// What a person has done on the page so far, kept in this tab over an interruption: ticks, drawing, typed name,
+// place on the page.
 // It belongs to one person (the mark) and one text; another person's or text's is thrown away.
 
 const KEY = 'ikrar-kept';

@@ -71,12 +71,13 @@ function pledge() {
   const button = form.querySelector('[data-go]');
   const ticks = Array.from(form.querySelectorAll('input[name="butir"]'));
   const pads = form.querySelector('[data-pad]');
+  const typed = form.elements.typed_name;
   const kept = load(mark, text);
   let pad = null;
 
   const keep = () => save({
     mark, text, ticks: ticks.filter((t) => t.checked).map((t) => t.value), place: scrollY,
-    drawing: pad ? pad.keep() : kept && kept.drawing,
+    drawing: pad ? pad.keep() : kept && kept.drawing, typed: typed ? typed.value : '',
   });
   const fault = (tick, on) => {
     const clause = tick.closest('.clause');
@@ -87,6 +88,7 @@ function pledge() {
 
   if (kept) {
     ticks.forEach((tick) => { tick.checked = tick.checked || kept.ticks.includes(tick.value); });
+    if (typed && !typed.value) typed.value = kept.typed || '';
     if (!location.hash) scrollTo(0, kept.place || 0);
   }
   form.addEventListener('change', (event) => {
@@ -126,7 +128,7 @@ function pledge() {
       show(missing[0].closest('.clause'));
       return;
     }
-    const signed = !pads || form.elements.typed_name.value.trim() || form.elements.strokes.value.length > 2;
+    const signed = !pads || typed.value.trim() || form.elements.strokes.value.length > 2;
     if (!signed) {
       notice(form.dataset.signatureTitle, form.dataset.signatureDetail, 'bad');
       show(document.getElementById('tanda'));

@@ -22,7 +22,8 @@ pub struct Agreement {
     /// The ids of all clauses.
     #[schema(max_items = 20)]
     agreed: Vec<String>,
-    /// A drawn signature: strokes of points `[x, y]`, each 0 to 1000, at most 2 KiB when packed.
+    /// A drawn signature: strokes of points `[x, y]` from the top left, each 0 to 1000 in thousandths of the drawing
+    /// field's width on both axes, at most 2 KiB when packed.
     #[schema(value_type = Option<Vec<Vec<Vec<u16>>>>)]
     strokes: Option<Vec<Vec<[i64; 2]>>>,
 }
