@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 NODE_MAJOR_MIN=20
 
 # program:package
-TEST_PROGRAMS=(chromium:chromium node:nodejs npm:npm pdftotext:poppler-utils pdftoppm:poppler-utils zbarimg:zbar-tools)
+TEST_PROGRAMS=(chromium:chromium node:nodejs npm:npm pdftotext:poppler-utils pdftoppm:poppler-utils zbarimg:zbar-tools
+    qrencode:qrencode)
 INTEROP_PROGRAMS=(node:nodejs python3:python3 qpdf:qpdf pdftotext:poppler-utils pdftoppm:poppler-utils pdffonts:poppler-utils
     pdfdetach:poppler-utils zbarimg:zbar-tools)
 

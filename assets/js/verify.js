@@ -2,7 +2,7 @@
 
 import { fromBase64url, readText, Refused, resembles } from './verify/credential.js';
 import { prepare, verify } from './verify/ed25519.js';
-import { hasCamera, openCamera, readPhoto } from './verify/scan.js';
+import { hasCamera, readCamera, readPhoto } from './verify/scan.js';
 import { Shower } from './verify/show.js';
 
 const data = JSON.parse(document.getElementById('verify-data').textContent);
@@ -174,26 +174,28 @@ function checkFragment() {
 
 function prepareCamera() {
   element('scan').hidden = !hasCamera();
-  let open = null;
+  let closing = null;
   const show = (shown) => {
     element('scanner').hidden = !shown;
     element('scan-stop').hidden = !shown;
     element('scan-start').hidden = shown;
   };
   element('scan-start').addEventListener('click', async () => {
+    const mine = new AbortController();
+    closing = mine;
     fault('scan', null);
     show(true);
+    let text = null;
     try {
-      open = await openCamera(element('camera'));
-      const text = await open.text;
-      if (text) checkText(text);
+      text = await readCamera(element('camera'), mine.signal);
     } catch (error) {
-      fault('scan', 'verify-scan-denied');
+      if (!mine.signal.aborted) fault('scan', 'verify-scan-denied');
     }
-    show(false);
+    if (closing === mine) show(false);
+    if (text) checkText(text);
   });
   element('scan-stop').addEventListener('click', () => {
-    if (open) open.stop();
+    closing.abort();
     show(false);
   });
 }

@@ -72,35 +72,29 @@ export function hasCamera() {
 }
 
 /**
- * Shows the camera in a video element until a code is read.
- * @returns {Promise<{text: Promise<string|null>, stop: () => void}>} the text is null when stopped before.
+ * Shows the camera in a video element until a code is read or `signal` aborts; the camera is off afterwards.
+ * @returns {Promise<string|null>} what the code says; null when aborted before.
  */
-export async function openCamera(video) {
+export async function readCamera(video, signal) {
   const stream = await navigator.mediaDevices.getUserMedia({
     video: { facingMode: 'environment', width: { ideal: CAMERA_WIDTH } },
     audio: false,
   });
-  video.srcObject = stream;
-  await video.play();
-  let running = true;
-  const stop = () => {
-    running = false;
-    for (const track of stream.getTracks()) track.stop();
-    video.srcObject = null;
-  };
-  const read = await reader();
-  const text = (async () => {
-    while (running) {
+  try {
+    if (signal.aborted) return null;
+    video.srcObject = stream;
+    await video.play();
+    const read = await reader();
+    while (!signal.aborted) {
       if (video.videoWidth > 0) {
         const found = await read(draw(video, video.videoWidth, video.videoHeight, CAMERA_WIDTH));
-        if (found && running) {
-          stop();
-          return found;
-        }
+        if (found && !signal.aborted) return found;
       }
       await new Promise((resolve) => setTimeout(resolve, FRAME_PAUSE_MS));
     }
     return null;
-  })();
-  return { text, stop };
+  } finally {
+    for (const track of stream.getTracks()) track.stop();
+    video.srcObject = null;
+  }
 }
