@@ -1,3 +1,3 @@
 certificates-nobody-signed = Belum ada yang menandatangani kegiatan ini.
-certificates-written = { $count } sertifikat ditulis ke { $path }.
-certificates-faults = { $count } sertifikat tidak dapat dibuat.
+certificates-written = { $count } piagam ditulis ke { $path }.
+certificates-faults = { $count } piagam tidak dapat dibuat.

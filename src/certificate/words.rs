@@ -18,7 +18,7 @@ pub const SIGNED_ELECTRONICALLY: &str = "ditandatangani secara elektronik";
 pub const CHECK: &str = "PERIKSA KEASLIAN";
 pub const CHECK_HOW: &str = "Pindai kode QR ini dengan kamera ponsel, atau buka alamat berikut lalu ketik nomornya.";
 pub const ADDRESS: &str = "Alamat";
-pub const SERIAL: &str = "Nomor sertifikat";
+pub const SERIAL: &str = "Nomor seri";
 pub const ATTACHED: &str = "Bukti digital yang ditandatangani penyelenggara";
 
 /// The rows of an integrity pact's table.
@@ -46,7 +46,7 @@ pub fn footer(organizer: &str, address: &str) -> String {
 }
 
 pub fn page(serial: &str, number: usize, count: usize) -> String {
-    format!("Nomor sertifikat {serial}  •  Halaman {number} dari {count}")
+    format!("Nomor seri {serial}  •  Halaman {number} dari {count}")
 }
 
 /// Hidden digits, and the last four.

@@ -36,6 +36,17 @@ pub enum Phase {
     Closed,
 }
 
+impl Phase {
+    /// What signing in is good for at the moment.
+    pub fn title_key(self) -> &'static str {
+        match self {
+            Self::BeforeOpening => "sign-enter-read",
+            Self::Open | Self::Paused => "sign-enter-title",
+            Self::Closed => "sign-enter-fetch",
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "sign/sign_in.html")]
 pub struct SignInPage {
