@@ -110,7 +110,7 @@ async fn lists_reports_and_revocation() {
         assert!(list.body.starts_with(b"PK"), "{signed}");
     }
     let units = platform.page("/console/k/uji/progress?institution=16", &admin).await;
-    assert!(units.text().contains("25,0 %"));
+    assert!(units.text().contains("25,0%"));
 
     let report = Report {
         id: [3; 16],

@@ -90,7 +90,7 @@ fn pledge_settings() -> Settings {
         zone: Zone::Wib,
         officials: vec![
             official("Nama Pejabat Contoh, S.H., M.Si.", "Sekretaris Daerah (contoh)"),
-            official("Nama Saksi Contoh", "Bawaslu Provinsi (contoh)"),
+            official("Nama Ketua Contoh, S.Sos.", "Ketua Bawaslu Provinsi (contoh)"),
         ],
         help_contact: "Helpdesk contoh, 0711-000000".into(),
         signature_required: false,

@@ -96,11 +96,11 @@ pub async fn show(
     })
 }
 
-/// `12,3 %`, cut and not rounded up: 100 % means everybody.
+/// `12,3%`, cut and not rounded up: 100% means everybody.
 pub fn percent(w: Words, part: u64, whole: u64) -> String {
     let tenths = part.saturating_mul(1000).checked_div(whole).unwrap_or(0);
     let mark = if w.lang() == "id" { ',' } else { '.' };
-    format!("{}{mark}{} %", tenths / 10, tenths % 10)
+    format!("{}{mark}{}%", tenths / 10, tenths % 10)
 }
 
 fn checklist(w: Words, missing: &[Missing]) -> Vec<Check> {
