@@ -11,5 +11,5 @@ slip-cover-no = No.
 slip-cover-name = Name
 slip-cover-slips = Slip
 slip-cover-signature = Signature
-slip-too-many = { $people } people are too many for one file; at most { $most } fit. Choose one institution with --institution, or one unit with --unit.
+slip-too-many = { $people } people are too many for one file; at most { $most } fit. Choose one institution, or one unit.
 slip-address-too-long = The service's address is too long for a slip's QR code. Use a shorter host name.

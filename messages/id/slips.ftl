@@ -11,5 +11,5 @@ slip-cover-no = No.
 slip-cover-name = Nama
 slip-cover-slips = Slip
 slip-cover-signature = Tanda tangan
-slip-too-many = { $people } orang terlalu banyak untuk satu berkas; paling banyak { $most }. Pilih satu instansi dengan --institution, atau satu unit kerja dengan --unit.
+slip-too-many = { $people } orang terlalu banyak untuk satu berkas; paling banyak { $most }. Pilih satu instansi, atau satu unit kerja.
 slip-address-too-long = Alamat layanan terlalu panjang untuk kode QR pada slip. Gunakan nama host yang lebih pendek.

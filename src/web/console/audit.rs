@@ -90,6 +90,7 @@ fn parse(text: &str) -> Option<EntryId> {
 
 fn row(w: Words, zone: Zone, entry: &Entry) -> EntryRow {
     let (name, details) = told(&entry.event);
+    let details = details.into_iter().map(|(field, value)| (field_words(w, &field), value_words(w, &field, value)));
     let level = entry.event.level().as_str();
     EntryRow {
         at: when::exact(w, zone, entry.at),
@@ -97,7 +98,20 @@ fn row(w: Words, zone: Zone, entry: &Entry) -> EntryRow {
         level,
         level_words: w.t(&format!("console-audit-level-{level}")),
         event: w.t(&format!("console-audit-{}", name.replace('_', "-"))),
-        details,
+        details: details.collect(),
+    }
+}
+
+fn field_words(w: Words, field: &str) -> String {
+    w.t(&format!("console-audit-field-{}", field.replace('_', "-")))
+}
+
+/// States and roles have words; what is left is a name, a number or somebody's own sentence.
+fn value_words(w: Words, field: &str, value: String) -> String {
+    match field {
+        "from" | "to" => w.t(&format!("campaign-state-{value}")),
+        "role" => w.t(&format!("account-role-{value}")),
+        _ => value,
     }
 }
 
@@ -161,4 +175,70 @@ async fn export(
     let event = Event::AuditExported { entries: count, sha256: file.sha256() };
     state.accounts.record(of, who.login(), event).await?;
     file.download(name, CSV)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::audit::ACTOR_CLOCK;
+    use crate::domain::time::UnixMillis;
+    use crate::i18n::Lang;
+    use serde_json::json;
+
+    /// Every event with all its fields, as it is stored.
+    fn events() -> Vec<Event> {
+        let of = |institution| json!({"institution": institution, "unit": "SMA 1", "format": "pdf", "list": "all"});
+        let mut all = of("16.71");
+        let more = json!({
+            "login": "bkd", "role": "operator", "disabled": true, "slug": "sumsel", "template": "ikrar-netralitas",
+            "title": "Ikrar", "version": 2, "text_hash": "aGFzaA", "institutions": 18, "opens_at": "2027-01-04T01:00:00Z",
+            "closes_at": "2027-01-05T01:00:00Z", "reason": "listrik padam", "from": "open", "to": "paused", "people": 20,
+            "sha256": "00ff", "faults": 3, "entries": 7, "participant": "AAAA", "found": 1, "report": "BBBB",
+        });
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let names = [
+            "account_added",
+            "account_changed",
+            "account_reset",
+            "password_changed",
+            "signed_in",
+            "campaign_created",
+            "settings_saved",
+            "text_saved",
+            "institutions_saved",
+            "help_contact_saved",
+            "times_moved",
+            "state_changed",
+            "roster_imported",
+            "roster_refused",
+            "codes_exported",
+            "list_exported",
+            "certificates_exported",
+            "audit_exported",
+            "code_reissued",
+            "participants_searched",
+            "report_resolved",
+            "pledge_revoked",
+        ];
+        let stored = names.map(|name| json!({"event": name, "detail": all}));
+        stored.into_iter().map(|event| serde_json::from_value(event).unwrap()).collect()
+    }
+
+    #[test]
+    fn every_event_and_field_has_words() {
+        for w in [Words(Lang::Id), Words(Lang::En)] {
+            for event in events() {
+                let entry = Entry::new(None, UnixMillis(1_800_000_000_000), [0; 10], ACTOR_CLOCK, event);
+                let row = row(w, Zone::Wib, &entry);
+                let words = row.details.iter().flat_map(|(field, value)| [field, value]);
+                for text in words.chain([&row.event, &row.level_words]) {
+                    assert!(!text.contains("Unknown localization"), "{}: {text}", row.event);
+                }
+                assert!(!row.details.is_empty(), "{}", row.event);
+            }
+        }
+        let entry = Entry::new(None, UnixMillis(0), [0; 10], "bkd", events().swap_remove(11));
+        let shown = row(Words(Lang::Id), Zone::Wib, &entry).details;
+        assert!(shown.contains(&("Menjadi".into(), "ditunda sementara".into())), "{shown:?}");
+    }
 }
