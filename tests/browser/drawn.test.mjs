@@ -92,6 +92,7 @@ describe("an event that asks for a signature", () => {
         await page.fill("#nama", typed);
         await go(page);
         await page.waitForSelector("#pesan:not([hidden])");
+        if (javaScriptEnabled && !typed) assert.ok(await page.locator("[data-unsigned]").isVisible(), "said beside the field");
         assert.equal(await page.locator("input[name=butir]:not(:checked)").count(), 0);
       }
       await page.fill("#nama", person.name);

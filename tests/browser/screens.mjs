@@ -1,4 +1,5 @@
-// Takes a picture of every state of every page, at 360 and 1280 pixels, into docs/screens: `make screens`.
+// Takes a picture of every state of every page, at 360 and 1280 pixels, into docs/screens: `make screens`. With
+// `IKRAR_SCREENS_LANG=en` and `IKRAR_SCREENS_OUT=FOLDER` the same in English; the Indonesian ones are those kept.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,15 +7,18 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { signByApi, startDemo } from "./support/demo.mjs";
 import { DESK, launch, openPage, PHONE } from "./support/chromium.mjs";
-import { enter, fillEntry, sign, tickAll } from "./support/signer.mjs";
+import { draw, enter, fillEntry, sign, tickAll } from "./support/signer.mjs";
 import { withPalette } from "./support/palette.mjs";
-import { enterConsole, roster } from "./support/organizer.mjs";
+import { enterConsole, openEvent, roster, sendRoster } from "./support/organizer.mjs";
 
-const OUT = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "docs", "screens");
+const OUT = process.env.IKRAR_SCREENS_OUT || join(dirname(fileURLToPath(import.meta.url)), "..", "..", "docs", "screens");
+const ENGLISH = process.env.IKRAR_SCREENS_LANG === "en";
 const BYTES_MAX = 4 * 1024 * 1024;
 const PACT = "pakta-2027";
 const SIZES = [PHONE, DESK];
 const PROJECTOR = { width: 1280, height: 720 };
+/** A signature in one stroke, in pixels of the field. */
+const SIGNATURE = [[30, 100], [55, 40], [75, 120], [95, 55], [110, 110], [135, 60], [150, 105], [185, 70], [240, 95]];
 /** The command line's steps reach the server within a second. */
 const FOLLOW_MS = 2_500;
 
@@ -31,6 +35,7 @@ for (const old of readdirSync(OUT).filter((name) => name.endsWith(".png"))) rmSy
 async function picture(name, reach, { sizes = SIZES, fullPage = true } = {}) {
   for (const size of sizes) {
     const page = await openPage(browser, size);
+    if (ENGLISH) await page.goto(`${demo.url}/?lang=en`);
     await reach(page);
     const shot = await page.screenshot({ fullPage, animations: "disabled" });
     writeFileSync(join(OUT, `${name}-${size.width}.png`), withPalette(shot));
@@ -99,15 +104,30 @@ async function signerStates() {
     await enter(page, demo.url, person);
     await page.goto(`${demo.url}/k/sumsel/report`);
   });
+  await picture("reported", async (page) => {
+    await enter(page, demo.url, person);
+    await page.goto(`${demo.url}/k/sumsel/report`);
+    await page.fill("#pesan-isi", "Lembar kode saya dipegang orang lain sejak kemarin.");
+    await page.click('form[action$="/report"] button');
+    await page.waitForSelector(".notice--ok");
+  });
+  await picture("left", async (page) => {
+    await enter(page, demo.url, person);
+    await page.click("[data-leave] button");
+    await page.waitForSelector("form[data-send=enter]");
+  });
   await picture("session-expired", async (page) => {
     await readAndTick(page);
-    await page.context().clearCookies();
+    await page.context().clearCookies({ name: /sesi|session/i });
     await page.click("[data-go]");
     await page.waitForSelector("form[data-send=enter]");
   });
   await picture("text-changed", async (page) => {
     await readAndTick(page);
     await page.evaluate(() => {
+      // What was kept belongs to the text that was read; here the text only pretends to be another.
+      document.querySelector("form[data-send=pledge]").dataset.left = "1";
+      sessionStorage.clear();
       const field = document.querySelector("input[name=text_hash]");
       field.value = (field.value[0] === "A" ? "B" : "A") + field.value.slice(1);
       HTMLFormElement.prototype.submit.call(document.querySelector("form[data-send=pledge]"));
@@ -135,12 +155,7 @@ async function publicPages() {
 
 async function verdicts() {
   const receipt = await signByApi(demo.url, next());
-  const pdf = join(folder, "certificate.pdf");
-  writeFileSync(pdf, Buffer.from(await (await fetch(receipt.certificate_url)).arrayBuffer()));
-  execFileSync("pdftoppm", ["-r", "72", "-png", pdf, join(OUT, "certificate")]);
-  for (const name of readdirSync(OUT).filter((name) => name.startsWith("certificate"))) {
-    writeFileSync(join(OUT, name), withPalette(readFileSync(join(OUT, name))));
-  }
+  const pdf = await printed(receipt.certificate_url, "certificate");
   execFileSync("pdftoppm", ["-r", "150", "-png", pdf, join(folder, "photo")]);
   // The code stands on the last page.
   const photo = join(folder, readdirSync(folder).filter((name) => name.startsWith("photo")).sort().at(-1));
@@ -170,6 +185,7 @@ async function pausedThenClosed() {
   demo.run("campaign", "open", "sumsel");
   demo.run("campaign", "close", "sumsel", "--reason", "Contoh");
   await pause(FOLLOW_MS);
+  await picture("closed-sign-in", open("/k/sumsel/sign"));
   await picture("closed", (page) => enterOrHalt(page));
   await picture("hall-final", open("/k/sumsel/live"), { sizes: [PROJECTOR], fullPage: false });
   await picture("event-final", open("/k/sumsel"));
@@ -184,25 +200,71 @@ async function enterOrHalt(page) {
 }
 
 async function pact() {
-  const list = join(folder, "daftar.csv");
-  writeFileSync(list, roster(60));
-  demo.run("import", "--campaign", PACT, list);
-  demo.run("campaign", "lock", PACT);
+  const people = openEvent(demo, PACT, 60, { open: false });
+  const person = () => people.pop();
   await pause(FOLLOW_MS);
   await picture("not-open-yet", open(`/k/${PACT}/sign`));
+  await picture("read-before-opening", (page) => enter(page, demo.url, person(), { slug: PACT }));
+  await picture("event-before", open(`/k/${PACT}`));
   await picture("hall-before", open(`/k/${PACT}/live`), { sizes: [PROJECTOR], fullPage: false });
+  demo.run("campaign", "open", PACT);
+  await pause(FOLLOW_MS);
+  await picture("draw", async (page) => {
+    await enter(page, demo.url, person(), { slug: PACT });
+    await tickAll(page);
+    await draw(page, SIGNATURE);
+  });
+  await picture("signature-missing", async (page) => {
+    await enter(page, demo.url, person(), { slug: PACT });
+    await tickAll(page);
+    await page.click("form[data-send=pledge] [data-go]");
+    await page.waitForSelector("#pesan:not([hidden])");
+  });
+  const drawn = await openPage(browser, PHONE);
+  await enter(drawn, demo.url, person(), { slug: PACT });
+  await tickAll(drawn);
+  await draw(drawn, SIGNATURE);
+  await drawn.click("form[data-send=pledge] [data-go]");
+  await drawn.waitForSelector(".receipt");
+  const certificate = new URL(await drawn.locator(".receipt__actions a[download]").getAttribute("href"), demo.url);
+  await printed(certificate, "certificate-pact");
+  await drawn.context().close();
   demo.run("campaign", "cancel", PACT, "--reason", "Contoh pembatalan");
   await pause(FOLLOW_MS);
   await picture("cancelled", open(`/k/${PACT}/sign`));
 }
 
+/** The pages of a certificate, as pictures; answers its file. */
+async function printed(url, name) {
+  const pdf = join(folder, `${name}.pdf`);
+  writeFileSync(pdf, Buffer.from(await (await fetch(url)).arrayBuffer()));
+  execFileSync("pdftoppm", ["-r", "72", "-png", pdf, join(OUT, name)]);
+  for (const file of readdirSync(OUT).filter((file) => file.startsWith(`${name}-`))) {
+    writeFileSync(join(OUT, file), withPalette(readFileSync(join(OUT, file))));
+  }
+  return pdf;
+}
+
 async function consoleRooms() {
   await picture("console-login", open("/console/login"));
-  const rooms = { "console-events": "", "console-overview": "/k/sumsel", "console-progress": "/k/sumsel/progress", "console-codes": "/k/sumsel/codes", "console-people": "/k/sumsel/people", "console-roster": `/k/${PACT}/roster`, "console-text": `/k/${PACT}/text` };
+  const rooms = { "console-events": "", "console-overview": "/k/sumsel", "console-progress": "/k/sumsel/progress", "console-codes": "/k/sumsel/codes", "console-people": "/k/sumsel/people", "console-roster": `/k/${PACT}/roster`, "console-text": `/k/${PACT}/text`, "console-audit": "/k/sumsel/audit", "console-reports": "/k/sumsel/reports", "console-lists": "/k/sumsel/lists" };
   for (const [name, path] of Object.entries(rooms)) {
     await picture(name, async (page) => {
       await enterConsole(page, demo);
       await page.goto(`${demo.url}/console${path}`);
+    });
+  }
+  await picture("console-person", async (page) => {
+    await enterConsole(page, demo);
+    await page.goto(`${demo.url}/console/k/sumsel/people`);
+    await page.fill("#q", demo.people[0].identifier);
+    await page.click('form[action$="/people"] button');
+    await page.waitForSelector('a.linkish[href$="/people"]');
+  });
+  for (const [name, list] of [["console-dry-run", roster(40)], ["console-faults", roster(6, { serial: () => "000" })]]) {
+    await picture(name, async (page) => {
+      await enterConsole(page, demo);
+      await sendRoster(page, demo.url, PACT, list);
     });
   }
 }

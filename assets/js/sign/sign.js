@@ -85,6 +85,8 @@ function pledge() {
     clause.querySelector('.clause__fault').hidden = !on;
     if (on) tick.setAttribute('aria-invalid', 'true'); else tick.removeAttribute('aria-invalid');
   };
+  // Said beside the field too: the notice stands at the page's top, which may be far away.
+  const unsigned = (on) => { form.querySelector('[data-unsigned]').hidden = !on; };
 
   if (kept) {
     ticks.forEach((tick) => { tick.checked = tick.checked || kept.ticks.includes(tick.value); });
@@ -93,6 +95,7 @@ function pledge() {
   }
   form.addEventListener('change', (event) => {
     if (event.target.name === 'butir') fault(event.target, false);
+    if (event.target === typed) unsigned(false);
     keep();
   });
   addEventListener('pagehide', () => { if (!form.dataset.left) keep(); });
@@ -106,6 +109,7 @@ function pledge() {
       label.textContent = label.dataset.instead;
       pad = drawing(pads, () => {
         form.elements.strokes.value = JSON.stringify(pad ? pad.strokes() : []);
+        unsigned(false);
         keep();
       });
       if (kept && kept.drawing && kept.drawing.length) pad.restore(kept.drawing);
@@ -131,6 +135,7 @@ function pledge() {
     const signed = !pads || typed.value.trim() || form.elements.strokes.value.length > 2;
     if (!signed) {
       notice(form.dataset.signatureTitle, form.dataset.signatureDetail, 'bad');
+      unsigned(true);
       show(document.getElementById('tanda'));
       return;
     }

@@ -46,14 +46,14 @@ export async function sendRoster(page, url, slug, text) {
   await page.waitForSelector('form[action$="/confirm"], .notice--bad', { timeout: 30_000 });
 }
 
-/** Brings a small roster into a draft and opens it, by the command line; answers the people with their access codes. */
-export function openEvent(demo, slug, people) {
+/** Brings a small roster into a draft, locks and opens it, by the command line; answers the people with their codes. */
+export function openEvent(demo, slug, people, { open = true } = {}) {
   const list = join(demo.folder, `${slug}.csv`);
   const codes = join(demo.folder, `${slug}-codes.csv`);
   writeFileSync(list, roster(people));
   demo.run("import", "--campaign", slug, list);
   demo.run("campaign", "lock", slug);
-  demo.run("campaign", "open", slug);
+  if (open) demo.run("campaign", "open", slug);
   demo.run("codes", "--campaign", slug, "--out", codes);
   const [, ...lines] = readFileSync(codes, "utf8").trimEnd().split(/\r?\n/);
   return lines.map((line) => {
