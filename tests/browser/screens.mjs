@@ -118,7 +118,7 @@ async function signerStates() {
   });
   await picture("session-expired", async (page) => {
     await readAndTick(page);
-    await page.context().clearCookies({ name: /sesi|session/i });
+    await page.context().clearCookies({ name: /ikrar/ });
     await page.click("[data-go]");
     await page.waitForSelector("form[data-send=enter]");
   });
