@@ -21,8 +21,8 @@ describe("an event that asks for a signature", () => {
   let people;
   let next = 0;
   onStage((stage) => ({ demo, browser } = stage));
-  before(() => {
-    people = openEvent(demo, SLUG, 30);
+  before(async () => {
+    people = await openEvent(demo, SLUG, 30);
   });
   const somebody = () => people[next++];
   const go = (page) => page.click("form[data-send=pledge] [data-go]");

@@ -200,9 +200,8 @@ async function enterOrHalt(page) {
 }
 
 async function pact() {
-  const people = openEvent(demo, PACT, 60, { open: false });
+  const people = await openEvent(demo, PACT, 60, { open: false });
   const person = () => people.pop();
-  await pause(FOLLOW_MS);
   await picture("not-open-yet", open(`/k/${PACT}/sign`));
   await picture("read-before-opening", (page) => enter(page, demo.url, person(), { slug: PACT }));
   await picture("event-before", open(`/k/${PACT}`));

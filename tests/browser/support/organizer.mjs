@@ -47,7 +47,7 @@ export async function sendRoster(page, url, slug, text) {
 }
 
 /** Brings a small roster into a draft, locks and opens it, by the command line; answers the people with their codes. */
-export function openEvent(demo, slug, people, { open = true } = {}) {
+export async function openEvent(demo, slug, people, { open = true } = {}) {
   const list = join(demo.folder, `${slug}.csv`);
   const codes = join(demo.folder, `${slug}-codes.csv`);
   writeFileSync(list, roster(people));
@@ -55,9 +55,20 @@ export function openEvent(demo, slug, people, { open = true } = {}) {
   demo.run("campaign", "lock", slug);
   if (open) demo.run("campaign", "open", slug);
   demo.run("codes", "--campaign", slug, "--out", codes);
+  await untilState(demo, slug, open ? "open" : "locked");
   const [, ...lines] = readFileSync(codes, "utf8").trimEnd().split(/\r?\n/);
   return lines.map((line) => {
     const cells = line.split(",");
     return { identifier: cells[0], name: cells[1], accessCode: cells[cells.length - 1] };
   });
+}
+
+/** The server looks once a second at what the command line did. */
+async function untilState(demo, slug, wanted) {
+  for (const until = Date.now() + 15_000; Date.now() < until; ) {
+    const answer = await fetch(`${demo.url}/api/v1/campaigns/${slug}`);
+    if (answer.ok && (await answer.json()).state === wanted) return;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error(`the event isn't ${wanted}`);
 }
