@@ -54,10 +54,9 @@ pub enum StoreError {
     /// A row with this key exists, or the state changed meanwhile: read again and decide anew.
     #[error("the state changed meanwhile")]
     Conflict,
-    /// The disk is full, or the database can't be reached or written now: nothing was changed, and reading may go on.
+    /// The disk is full, somebody else held the database for too long, or it can't be reached or written now: nothing was
+    /// changed, and reading may go on.
     #[error("the storage can't be reached or written: {0}")]
-    /// The disk is full or can't be written, or somebody else held the database for too long: reading goes on.
-    #[error("the storage can't be written: {0}")]
     Storage(#[source] sqlx::Error),
     /// The commit was sent and its outcome isn't known: read the head again before answering anybody.
     #[error("the outcome of a commit is unknown: {0}")]
@@ -77,18 +76,6 @@ impl From<sqlx::Error> for StoreError {
             Self::Storage(error)
         } else {
             Self::Database(error)
-        let Some(database) = error.as_database_error() else {
-            return Self::Database(error);
-        };
-        if database.is_unique_violation() {
-            return Self::Conflict;
-        }
-        // SQLite's primary codes 5 (locked by another program beyond the wait), 8 (read-only), 10 (I/O error) and 13
-        // (full) are the low byte of the extended code.
-        let primary = database.code().and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff);
-        match primary {
-            Some(5 | 8 | 10 | 13) => Self::Storage(error),
-            _ => Self::Database(error),
         }
     }
 }

@@ -44,7 +44,7 @@ pub const BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// What handlers are handed. Every layer of every route clones it, so it is one pointer.
 #[derive(Clone)]
-pub struct AppState(Arc<Services>);
+pub struct AppState(pub Arc<Services>);
 
 impl Deref for AppState {
     type Target = Services;
@@ -55,6 +55,7 @@ impl Deref for AppState {
 }
 
 /// All that answers requests.
+#[derive(Clone)]
 pub struct Services {
     pub config: Arc<Config>,
     pub clock: Arc<dyn Clock>,

@@ -8,8 +8,9 @@ use ikrar::domain::campaign::State;
 use ikrar::service::live::{HIGH_WATER_FILE, HighWater, Live};
 use ikrar::tlog::checkpoint::Checkpoint;
 use ikrar::tlog::note::{Note, VerifierKey};
-use ikrar::web::{self, AppState};
+use ikrar::web::{self, AppState, Services};
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceExt;
 
@@ -91,7 +92,7 @@ async fn a_full_hall_says_so_and_has_room_when_somebody_leaves() {
     let (store, clock) = (platform.state.store.clone(), platform.state.clock.clone());
     let live = Live::with_seats(store, clock, HighWater::load(folder.path()).unwrap(), 1);
     live.reread().await.unwrap();
-    let router = web::router(AppState { live, ..platform.state.clone() });
+    let router = web::router(AppState(Arc::new(Services { live, ..Services::clone(&platform.state) })));
     let enter = || router.clone().oneshot(Request::get(EVENTS).body(Body::empty()).unwrap());
 
     let seated = enter().await.unwrap();

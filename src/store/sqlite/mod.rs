@@ -1,4 +1,5 @@
 //! The embedded database: WAL, `synchronous=FULL`, one writer that begins IMMEDIATE, a pool of readers.
+#![allow(clippy::duplicate_mod, reason = "the shared statements are compiled once for each database")]
 
 mod batch;
 mod ledger_rows;
@@ -45,8 +46,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{Sqlite as Engine, SqlitePool};
-use sqlx::{Connection as _, Row as _, Sqlite as Engine, SqlitePool};
+use sqlx::{Connection as _, Sqlite as Engine, SqlitePool};
 use std::path::Path;
 use std::time::Duration;
 
@@ -94,11 +94,10 @@ impl Sqlite {
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(options.clone().pragma("cache_size", WRITER_CACHE_KIB))
             // When the disk is full SQLite ends a transaction by itself, and the driver goes on counting it: such a
             // connection can never begin another one. A new one can.
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
-            .connect_with(options.clone())
+            .connect_with(options.clone().pragma("cache_size", WRITER_CACHE_KIB))
             .await?;
         sqlx::migrate!("migrations/sqlite").run(&write).await.map_err(|fault| StoreError::Database(fault.into()))?;
         let read = SqlitePoolOptions::new()
@@ -134,10 +133,10 @@ impl Sqlite {
     }
 }
 
-/// Whether a file that can't be written is the reason: the primary codes 8 (read-only), 10 (input/output error) and 13
-/// (full), the low byte of the extended code.
+/// Whether a file that can't be written is the reason: the primary codes 5 (held by another program beyond the
+/// wait), 8 (read-only), 10 (input/output error) and 13 (full), the low byte of the extended code.
 pub(super) fn is_of_storage(error: &sqlx::Error) -> bool {
     let database = error.as_database_error().and_then(|error| error.try_downcast_ref::<SqliteError>());
     let code = database.and_then(|error| error.code()?.parse::<u32>().ok());
-    code.is_some_and(|code| matches!(code & 0xff, 8 | 10 | 13))
+    code.is_some_and(|code| matches!(code & 0xff, 5 | 8 | 10 | 13))
 }
