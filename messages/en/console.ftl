@@ -310,7 +310,7 @@ console-reports-resolve = Mark as resolved
 
 console-codes-means = Access codes are each person's secret. Download only what you need, hand it over directly, then delete the file. Every download is recorded.
 console-codes-format = Form
-console-codes-pdf = Slips to cut (PDF), with a handover list
+console-codes-pdf = Slips to cut (PDF), with a handover list; for more than 5,000 people several PDFs in a ZIP
 console-codes-xlsx = List (Excel)
 console-codes-password = Your password
 console-codes-password-hint = Asked for once more before codes are opened.

@@ -310,7 +310,7 @@ console-reports-resolve = Tandai selesai
 
 console-codes-means = Kode akses adalah rahasia setiap orang. Unduh seperlunya, serahkan langsung, lalu hapus berkasnya. Setiap unduhan tercatat.
 console-codes-format = Bentuk
-console-codes-pdf = Lembar untuk dipotong (PDF), dengan daftar serah terima
+console-codes-pdf = Lembar untuk dipotong (PDF), dengan daftar serah terima; untuk lebih dari 5.000 orang beberapa PDF dalam satu ZIP
 console-codes-xlsx = Daftar (Excel)
 console-codes-password = Kata sandi Anda
 console-codes-password-hint = Diminta sekali lagi sebelum kode dibuka.

@@ -58,6 +58,8 @@ pub enum SlipFault {
     /// The link is too long for a code of that size: the host name is.
     #[error("the address is too long for a QR code on a slip")]
     Qr,
+    #[error("several files of slips can't be put into one")]
+    Zip,
 }
 
 /// One file with a cover and slips for each unit. People whose names the fonts can't print get `?` in place of such

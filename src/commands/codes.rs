@@ -4,7 +4,9 @@ use super::open;
 use crate::certificate::slips::{FILE_PEOPLE_MAX, SlipFault};
 use crate::config::Settings;
 use crate::i18n::Words;
-use crate::service::code_lists::{Columns, ListError, Selection, lines, write_csv, write_slips, write_xlsx};
+use crate::service::code_lists::{
+    Columns, ListError, Selection, lines, slip_parts, write_csv, write_slips, write_xlsx,
+};
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -20,7 +22,7 @@ pub struct Codes {
     /// Only the people of this unit and below it
     #[arg(long, value_name = "NAME")]
     unit: Option<String>,
-    /// Where to write; its ending says what: .csv or .xlsx for a list, .pdf for slips to cut
+    /// Where to write; its ending says what: .csv or .xlsx for a list, .pdf for slips to cut, numbered files when they are many
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
@@ -45,16 +47,31 @@ pub async fn run(settings: Settings, codes: Codes) -> anyhow::Result<u8> {
         "csv" => write_csv(&lines, Columns::Codes, words, &mut list)?,
         "xlsx" => write_xlsx(&lines, Columns::Codes, words, &mut list)?,
         "pdf" => {
-            let slips = write_slips(&lines, &campaign, &state.config.public_url, words);
-            list.get_mut().extend(slips.map_err(|fault| anyhow!(told(&fault, words)))?);
+            let parts = slip_parts(&lines);
+            for (number, part) in (1..).zip(&parts) {
+                let path = if parts.len() == 1 { codes.out.clone() } else { numbered(&codes.out, number) };
+                let slips = write_slips(part, &campaign, &state.config.public_url, words);
+                write(&path, &slips.map_err(|fault| anyhow!(told(&fault, words)))?, part.len(), words)?;
+            }
+            return Ok(0);
         }
         _ => bail!("--out must end in .csv, .xlsx or .pdf"),
     }
-    open::write_private(&codes.out, list.get_ref())
-        .with_context(|| format!("{} can't be written", codes.out.display()))?;
-    let (people, path) = (words.number(lines.len() as u64), codes.out.display().to_string());
-    eprintln!("{}", words.with("list-written", &[("people", &people), ("path", &path)]));
+    write(&codes.out, list.get_ref(), lines.len(), words)?;
     Ok(0)
+}
+
+fn write(path: &Path, bytes: &[u8], people: usize, words: Words) -> anyhow::Result<()> {
+    let shown = path.display().to_string();
+    open::write_private(path, bytes).with_context(|| format!("{shown} can't be written"))?;
+    eprintln!("{}", words.with("list-written", &[("people", &words.number(people as u64)), ("path", &shown)]));
+    Ok(())
+}
+
+/// `slips-02.pdf`, beside where one file would have been.
+fn numbered(out: &Path, number: u32) -> PathBuf {
+    let stem = out.file_stem().unwrap_or_default().to_string_lossy();
+    out.with_file_name(format!("{stem}-{number:02}.{}", ending(out)))
 }
 
 fn ending(path: &Path) -> String {
@@ -67,6 +84,7 @@ fn told(fault: &SlipFault, words: Words) -> String {
             let (people, most) = (words.number(*people as u64), words.number(FILE_PEOPLE_MAX as u64));
             words.with("slip-too-many", &[("people", &people), ("most", &most)])
         }
+        SlipFault::Zip => fault.to_string(),
         SlipFault::Qr => words.t("slip-address-too-long"),
     }
 }

@@ -5,7 +5,7 @@
 mod slips;
 mod table;
 
-pub use slips::write_slips;
+pub use slips::{SlipFile, ZIP_PEOPLE_MAX, slip_parts, write_slip_file, write_slips};
 pub use table::{Columns, write_csv, write_xlsx};
 
 use crate::domain::access_code::AccessCode;

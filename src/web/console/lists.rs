@@ -6,14 +6,16 @@ use super::form::Fields;
 use super::frame::{Frame, campaign};
 use super::people::secret;
 use super::units::paths;
-use crate::certificate::slips::{FILE_PEOPLE_MAX, SlipFault};
+use crate::certificate::slips::SlipFault;
 use crate::domain::account::Scope;
 use crate::domain::audit::Event;
 use crate::domain::campaign::Campaign;
 use crate::domain::institution::Institution;
 use crate::i18n::Words;
 use crate::service::accounts::SignInRefusal;
-use crate::service::code_lists::{Columns, Line, ListError, Selection, lines, write_slips, write_xlsx};
+use crate::service::code_lists::{
+    Columns, Line, ListError, Selection, SlipFile, ZIP_PEOPLE_MAX, lines, write_slip_file, write_xlsx,
+};
 use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::error::Problem;
@@ -104,7 +106,8 @@ pub async fn codes_file(
     let count = people.len() as u64;
     let (name, media_type, format, bytes) = if fields.get("format") == "pdf" {
         match slips(&state, &campaign, people, w).await? {
-            Ok(bytes) => ("kode-akses.pdf", "application/pdf", "pdf", bytes),
+            Ok(SlipFile::Pdf(bytes)) => ("kode-akses.pdf", "application/pdf", "pdf", bytes),
+            Ok(SlipFile::Zip(bytes)) => ("kode-akses.zip", "application/zip", "zip", bytes),
             Err(fault) => return again(&state, w, &who, &campaign, true, &fields, fault).await,
         }
     } else {
@@ -199,16 +202,17 @@ async fn slips(
     campaign: &Campaign,
     people: Vec<Line>,
     w: Words,
-) -> Result<Result<Vec<u8>, String>, Problem> {
+) -> Result<Result<SlipFile, String>, Problem> {
     let (campaign, public_url) = (campaign.clone(), state.config.public_url.clone());
-    let write = move || write_slips(&people, &campaign, &public_url, w);
+    let write = move || write_slip_file(&people, &campaign, &public_url, w);
     match tokio::task::spawn_blocking(write).await.map_err(|_| Problem::Internal)? {
-        Ok(bytes) => Ok(Ok(bytes)),
+        Ok(file) => Ok(Ok(file)),
         Err(SlipFault::TooMany { people }) => {
-            let (people, most) = (w.number(people as u64), w.number(FILE_PEOPLE_MAX as u64));
+            let (people, most) = (w.number(people as u64), w.number(ZIP_PEOPLE_MAX as u64));
             Ok(Err(w.with("slip-too-many", &[("people", &people), ("most", &most)])))
         }
         Err(SlipFault::Qr) => Ok(Err(w.t("slip-address-too-long"))),
+        Err(SlipFault::Zip) => Err(Problem::Internal),
     }
 }
 
