@@ -36,6 +36,7 @@ use axum::middleware;
 use routes::Routes;
 use std::ops::Deref;
 use std::sync::Arc;
+use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 
@@ -162,11 +163,12 @@ pub fn router(state: AppState) -> Router {
     let same_site = CsrfLayer::new()
         .add_trusted_origin(&state.config.public_url)
         .expect("public_url was checked when the settings were read");
-    table
-        .finish()
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(same_site)
-        .layer(middleware::from_fn(error::render))
-        .layer(middleware::from_fn_with_state(state, headers::secure))
+    // One stack, the outermost first: the router boxes each layer that it is given by itself, for every request.
+    let around = ServiceBuilder::new()
         .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(state, headers::secure))
+        .layer(middleware::from_fn(error::render))
+        .layer(same_site)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
+    table.finish().layer(around)
 }

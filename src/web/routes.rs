@@ -8,6 +8,7 @@ use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::from_fn_with_state;
 use axum::routing::MethodRouter;
+use tower::ServiceBuilder;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 /// How long an answer may be kept, and by whom.
@@ -56,13 +57,13 @@ impl Cache {
             }
             Self::Immutable => HeaderValue::from_static("public, max-age=31536000, immutable"),
         };
-        let handler = handler.layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, policy));
-        match self {
-            Self::NoStore => handler.layer(SetResponseHeaderLayer::if_not_present(
+        let unfound = (self == Self::NoStore).then(|| {
+            SetResponseHeaderLayer::if_not_present(
                 HeaderName::from_static("x-robots-tag"),
                 HeaderValue::from_static("noindex"),
-            )),
-            Self::Seconds(_) | Self::Immutable => handler,
-        }
+            )
+        });
+        let cached = SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, policy);
+        handler.layer(ServiceBuilder::new().layer(cached).option_layer(unfound))
     }
 }
