@@ -56,6 +56,16 @@ pub struct Settings {
     /// Address and port to serve on
     #[arg(long, global = true, env = "IKRAR_LISTEN", value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
+    /// Database of the installation: postgres://USER@HOST/NAME, or sqlite://FILE (default: a file in the data folder)
+    #[arg(long, global = true, env = "IKRAR_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: Option<DatabaseUrl>,
+    /// A pooler stands before PostgreSQL that gives a connection for one transaction, such as PgBouncer
+    #[arg(long, global = true, env = "IKRAR_DATABASE_POOLED")]
+    #[serde(default)]
+    pub database_pooled: bool,
+    /// How PostgreSQL is reached directly, to migrate (default: the same)
+    #[arg(long, global = true, env = "IKRAR_MIGRATE_URL", hide_env_values = true, value_name = "URL")]
+    pub migrate_url: Option<DatabaseUrl>,
     /// File with the keyring's passphrase (default: made on first run in the data folder)
     #[arg(long, global = true, env = "IKRAR_PASSPHRASE_FILE", value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,
@@ -64,10 +74,21 @@ pub struct Settings {
     pub privacy_contact: Option<String>,
 }
 
+/// Where an installation is remembered.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// The embedded database.
+    File(PathBuf),
+    /// PostgreSQL.
+    Server { url: DatabaseUrl, pooled: bool, migrate_url: DatabaseUrl },
+}
+
 /// Settings with every gap filled.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// Folder of the keyring and the marks.
     pub data: PathBuf,
+    pub database: Database,
     /// Without a slash at its end.
     pub public_url: String,
     pub listen: SocketAddr,
@@ -80,20 +101,25 @@ pub enum ConfigFault {
     #[error("{FILE} can't be read: {0}")]
     File(#[from] std::io::Error),
     #[error("{FILE} isn't right: {0}")]
-    Toml(#[from] toml::de::Error),
+    Toml(String),
     #[error("public_url must be http:// or https://, a host, and nothing after the port")]
     PublicUrl,
+    #[error("database_url must begin with postgres:// or sqlite://")]
+    DatabaseUrl,
 }
 
 impl Settings {
     /// Fills the gaps from the settings file in `folder`, then from the defaults.
     pub fn resolve(self, folder: &Path) -> Result<Config, ConfigFault> {
         let path = folder.join(FILE);
-        let file: Self = if path.exists() { toml::from_str(&std::fs::read_to_string(path)?)? } else { Self::default() };
+        let file: Self = if path.exists() { read(&std::fs::read_to_string(path)?)? } else { Self::default() };
         let data = self.data.or(file.data).unwrap_or_else(|| DATA.into());
         let listen = self.listen.or(file.listen).unwrap_or_else(|| LISTEN.parse().expect("the default is an address"));
         let public_url = self.public_url.or(file.public_url).unwrap_or_else(|| format!("http://{listen}"));
+        let url = self.database_url.or(file.database_url);
+        let pooled = self.database_pooled || file.database_pooled;
         Ok(Config {
+            database: database(url, pooled, self.migrate_url.or(file.migrate_url), &data)?,
             passphrase_file: self
                 .passphrase_file
                 .or(file.passphrase_file)
@@ -115,6 +141,30 @@ impl Config {
     /// Whether people reach the service over TLS, so that cookies can be `__Host-`.
     pub fn is_secure(&self) -> bool {
         self.public_url.starts_with("https://")
+    }
+}
+
+/// The parser's own words quote the line, which may hold a password.
+fn read(text: &str) -> Result<Settings, ConfigFault> {
+    toml::from_str(text).map_err(|fault| {
+        let line = fault.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        ConfigFault::Toml(format!("line {line}"))
+    })
+}
+
+fn database(
+    url: Option<DatabaseUrl>,
+    pooled: bool,
+    migrate_url: Option<DatabaseUrl>,
+    data: &Path,
+) -> Result<Database, ConfigFault> {
+    let Some(url) = url else { return Ok(Database::File(data.join("ikrar.sqlite"))) };
+    match url.scheme() {
+        "sqlite" => Ok(Database::File(url.expose()["sqlite://".len()..].into())),
+        "postgres" | "postgresql" => {
+            Ok(Database::Server { migrate_url: migrate_url.unwrap_or_else(|| url.clone()), url, pooled })
+        }
+        _ => Err(ConfigFault::DatabaseUrl),
     }
 }
 
@@ -141,6 +191,45 @@ mod tests {
         let config = flags.resolve(folder.path()).unwrap();
         assert_eq!((config.listen.port(), config.host()), (9, "b.example"));
         assert!(config.is_secure());
+    }
+
+    #[test]
+    fn the_scheme_picks_the_database() {
+        let data = Path::new("here");
+        let picked = |url: &str| database(Some(DatabaseUrl::new(url)), true, None, data);
+        assert!(
+            matches!(database(None, false, None, data), Ok(Database::File(path)) if path == data.join("ikrar.sqlite"))
+        );
+        assert!(
+            matches!(picked("sqlite:///var/x.sqlite"), Ok(Database::File(path)) if path == Path::new("/var/x.sqlite"))
+        );
+        for url in ["postgres://h/d", "postgresql://h/d"] {
+            let Ok(Database::Server { url: at, pooled: true, migrate_url }) = picked(url) else { panic!("{url}") };
+            assert!(at == migrate_url && at.expose() == url);
+        }
+        assert!(matches!(picked("mysql://h/d"), Err(ConfigFault::DatabaseUrl)));
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_never_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        let url = "postgres://ikrar:rahasia@db.example/ikrar";
+        std::fs::write(&path, format!("database_url = \"{url}\"")).unwrap();
+        let config = Settings::default().resolve(folder.path()).unwrap();
+        assert!(matches!(config.database, Database::Server { .. }) && !format!("{config:?}").contains("rahasia"));
+        for wrong in
+            [format!("database_url = {url}"), format!("database_ulr = \"{url}\""), format!("listen = \"{url}\"")]
+        {
+            std::fs::write(&path, wrong).unwrap();
+            let fault = Settings::default().resolve(folder.path()).unwrap_err();
+            assert!(!format!("{fault} {fault:?}").contains("rahasia"));
+        }
+        let settings = Settings { database_url: Some(DatabaseUrl::new(url)), ..Settings::default() };
+        assert!(!format!("{settings:?}").contains("rahasia"));
+        let other = Settings { database_url: Some(DatabaseUrl::new("x://rahasia@h")), ..Settings::default() };
+        let fault = other.resolve(Path::new("nowhere")).unwrap_err();
+        assert!(!format!("{fault} {fault:?}").contains("rahasia"));
     }
 
     #[test]

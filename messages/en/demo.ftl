@@ -14,3 +14,4 @@ demo-other-size = The folder { $folder } holds a demo of { $there } people, not 
 demo-foreign-folder = The folder { $folder } holds data that isn't a demo's. Choose another with --data.
 demo-other-address = The demo in this folder was made for another address, which its QR codes and log carry. Run it at that address, or use another folder with --data.
 demo-not-served = The folder { $folder } holds a demo. Run it with "ikrar demo"; "ikrar serve" is for real events.
+demo-foreign-database = The database holds events that aren't a demo's. Name another with --database-url, or none for the embedded one.

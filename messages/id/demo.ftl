@@ -14,3 +14,4 @@ demo-other-size = Folder { $folder } berisi demo dengan { $there } peserta, buka
 demo-foreign-folder = Folder { $folder } berisi data yang bukan demo. Pilih folder lain dengan --data.
 demo-other-address = Demo di folder ini dibuat untuk alamat lain, yang sudah tercetak pada kode QR dan catatannya. Jalankan dengan alamat itu, atau pakai folder lain dengan --data.
 demo-not-served = Folder { $folder } berisi demo. Jalankan dengan "ikrar demo"; "ikrar serve" hanya untuk kegiatan sungguhan.
+demo-foreign-database = Basis data ini berisi kegiatan yang bukan demo. Sebutkan yang lain dengan --database-url, atau kosongkan untuk basis data bawaan.

@@ -10,6 +10,7 @@ pub mod codes;
 pub mod demo;
 pub mod generate_roster;
 pub mod import;
+pub mod migrate;
 pub mod open;
 pub mod serve;
 pub mod verify;
@@ -47,8 +48,10 @@ enum Command {
     Import(import::Import),
     /// Write the certificates of everybody who signed into one ZIP file
     Certificates(certificates::Arguments),
+    /// Bring the database's schema up to date
+    Migrate,
     /// Serve pages and API
-    Serve,
+    Serve(serve::Serve),
     /// Check a certificate, credential, receipt or QR text without a network
     Verify(verify::VerifyArgs),
 }
@@ -64,7 +67,8 @@ pub async fn run(ikrar: Ikrar) -> anyhow::Result<u8> {
         Command::GenerateRoster(generate) => generate_roster::run(&generate),
         Command::Import(import) => import::run(ikrar.settings, import).await,
         Command::Certificates(arguments) => certificates::run(ikrar.settings, arguments).await,
-        Command::Serve => serve::run(ikrar.settings).await,
+        Command::Migrate => migrate::run(&ikrar.settings).await,
+        Command::Serve(args) => serve::run(ikrar.settings, args).await,
         Command::Verify(args) => verify::run(ikrar.settings, &args),
     }
 }

@@ -2,28 +2,67 @@
 
 use super::verify::JWKS_FILE;
 use crate::clock::{Clock, Entropy, SystemClock};
-use crate::config::{Config, Settings};
+use crate::config::{Config, Database, Settings};
 use crate::credential::jwks::Jwks;
 use crate::keyring::Keyring;
 use crate::store::SharedStore;
+use crate::store::installation::KEYRING;
+use crate::store::postgres::{Postgres, Server, migrate};
 use crate::store::sqlite::Sqlite;
 use crate::web::AppState;
-use anyhow::Context;
+use anyhow::{Context, bail};
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Opens the data folder, making folder, passphrase, keyring and database where they aren't there yet.
+/// Opens the data folder, making folder, passphrase, keyring and database where they aren't there yet. PostgreSQL must be
+/// there and migrated.
 pub async fn platform(settings: Settings) -> anyhow::Result<AppState> {
     let config = settings.resolve(Path::new("."))?;
-    let entropy = Entropy::from_system().context("the system gives no randomness")?;
+    let entropy = Arc::new(Entropy::from_system().context("the system gives no randomness")?);
     make_private_folder(&config.data)
         .with_context(|| format!("the data folder {} can't be made", config.data.display()))?;
     let keyring = open_keyring(&config, &entropy)?;
     publish_keys(&config, &keyring)?;
-    let store: SharedStore = Arc::new(Sqlite::open(&config.data.join("ikrar.sqlite")).await?);
+    let store = store(&config.database, entropy.clone()).await?;
+    // Another keyring would make ids and codes that fit nothing that is there.
+    if store.fix(KEYRING, &keyring.mark()).await? != keyring.mark() {
+        bail!(
+            "this database belongs to another keyring than {}: bring keyring and passphrase over from the node that \
+               made it",
+            config.data.join("keyring").display()
+        );
+    }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    Ok(AppState::start(config, clock, Arc::new(entropy), store, Arc::new(keyring)).await?)
+    Ok(AppState::start(config, clock, entropy, store, Arc::new(keyring)).await?)
+}
+
+async fn store(database: &Database, entropy: Arc<Entropy>) -> anyhow::Result<SharedStore> {
+    Ok(match database {
+        Database::File(path) => {
+            Arc::new(Sqlite::open(path).await.with_context(|| format!("the database {}", path.display()))?)
+        }
+        Database::Server { url, pooled, .. } => {
+            let server = Server::parse(url, *pooled)?;
+            let opened = Postgres::open(&server, entropy).await.with_context(|| format!("the database {server}"))?;
+            opened.require_migrations().await.with_context(|| format!("the database {server}"))?;
+            Arc::new(opened)
+        }
+    })
+}
+
+/// Brings the database's schema to what this program knows. The embedded one also does it by itself when it is opened.
+pub async fn migrated(settings: &Settings) -> anyhow::Result<()> {
+    match settings.clone().resolve(Path::new("."))?.database {
+        Database::File(path) => {
+            Sqlite::open(&path).await.with_context(|| format!("the database {}", path.display()))?.close().await;
+        }
+        Database::Server { migrate_url, .. } => {
+            let server = Server::parse(&migrate_url, false)?;
+            migrate(&server).await.with_context(|| format!("the database {server}"))?;
+        }
+    }
+    Ok(())
 }
 
 fn open_keyring(config: &Config, entropy: &Entropy) -> anyhow::Result<Keyring> {

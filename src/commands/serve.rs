@@ -6,14 +6,25 @@ use crate::config::Settings;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::web;
 use anyhow::{Context, bail};
+use clap::Args;
 use std::path::Path;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-pub async fn run(settings: Settings) -> anyhow::Result<u8> {
+#[derive(Args)]
+pub struct Serve {
+    /// Bring PostgreSQL's schema up to date first; the embedded database always does
+    #[arg(long)]
+    migrate: bool,
+}
+
+pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
     let planned = settings.clone().resolve(Path::new("."))?;
     if is_demo_folder(&planned.data) {
         bail!(terminal_words().with("demo-not-served", &[("folder", &planned.data.display().to_string())]));
+    }
+    if serve.migrate {
+        open::migrated(&settings).await?;
     }
     let state = open::platform(settings).await?;
     state.campaigns.check_public_url().await?;

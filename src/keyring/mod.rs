@@ -82,6 +82,14 @@ impl Keyring {
         mac.finalize().into_bytes().into()
     }
 
+    /// Tells this keyring from every other without telling anything of it: 16 bytes of an HMAC under the key-encryption
+    /// key, which is never replaced, as 22 characters of base64url.
+    pub fn mark(&self) -> String {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.kek.as_slice()).expect("HMAC takes a key of any length");
+        mac.update(b"ikrar/keyring/v1");
+        BASE64URL_NOPAD.encode(&mac.finalize().into_bytes()[..16])
+    }
+
     /// Seals a campaign's secret: 24-byte nonce, then ciphertext and tag, bound to the campaign id.
     pub fn seal_secret(&self, campaign: &[u8; 16], secret: &[u8; 32], nonce: [u8; 24]) -> Vec<u8> {
         let cipher = XChaCha20Poly1305::new(self.kek.as_slice().try_into().expect("the KEK has 32 bytes"));
@@ -114,5 +122,7 @@ mod tests {
         assert!(keyring.open_secret(&[2; 16], &sealed).is_err());
         assert!(Keyring::generate(&[4; 128]).open_secret(&[1; 16], &sealed).is_err());
         assert!(keyring.open_secret(&[1; 16], &sealed[..20]).is_err());
+        assert_eq!(keyring.mark(), Keyring::generate(&[3; 128]).mark());
+        assert_ne!(keyring.mark(), Keyring::generate(&[4; 128]).mark());
     }
 }

@@ -6,6 +6,12 @@ use async_trait::async_trait;
 /// The scheme, host and port that links, QR codes and log origins were made with; fixed once a campaign was locked.
 pub const PUBLIC_URL: &str = "public_url";
 
+/// The mark of the keyring that everything here was made with; fixed when the database is first opened.
+pub const KEYRING: &str = "keyring";
+
+/// Set in a database that holds a demo.
+pub const DEMO: &str = "demo";
+
 #[async_trait]
 pub trait InstallationStore: Send + Sync {
     async fn fixed(&self, name: &'static str) -> Result<Option<String>, StoreError>;

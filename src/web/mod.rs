@@ -19,7 +19,7 @@ pub mod verify;
 pub mod when;
 
 use crate::clock::{Clock, Entropy};
-use crate::config::Config;
+use crate::config::{Config, Database};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::service::accounts::Accounts;
@@ -119,8 +119,10 @@ impl AppState {
             keyring: keyring.clone(),
             host: config.host().into(),
         };
+        let shared = matches!(config.database, Database::Server { .. });
+
         let neighbours =
-            neighbours::Services { store: store.clone(), signing: signing.clone(), live: live.clone(), locker };
+            neighbours::Services { store: store.clone(), signing: signing.clone(), live: live.clone(), locker, shared };
         let campaigns = Arc::new(Campaigns::new(
             store.clone(),
             clock.clone(),

@@ -16,7 +16,12 @@ pub(super) struct Services {
     pub signing: Arc<Signing>,
     pub live: Arc<Live>,
     pub locker: RosterLocker,
+    /// Other nodes may serve from the same database.
+    pub shared: bool,
 }
+
+/// Another node learns within a second that a campaign is closing, and settles what it admitted within another two.
+const OTHERS_SETTLE_SECS: i64 = 3;
 
 #[async_trait]
 impl Neighbours for Services {
@@ -39,6 +44,10 @@ impl Neighbours for Services {
 
     async fn drain(&self, _: CampaignId) {
         self.signing.drain().await;
+    }
+
+    fn others_settle_secs(&self) -> i64 {
+        if self.shared { OTHERS_SETTLE_SECS } else { 0 }
     }
 
     async fn refresh(&self, id: CampaignId) {

@@ -10,7 +10,10 @@ mod help_desk;
 mod hostile;
 mod ledger;
 mod live;
+mod nodes;
 mod openapi;
+#[path = "../support/postgres.rs"]
+mod postgres_server;
 mod roster;
 mod sign;
 mod support;

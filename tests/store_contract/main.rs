@@ -1,5 +1,5 @@
 //! What every store must keep, as named properties over any [`SharedStore`], each run on each database.
-#![allow(clippy::unwrap_used, reason = "a fault here is the test's failure")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is the test's failure")]
 
 mod accounts;
 mod audit;

@@ -10,6 +10,7 @@ use ikrar::store::{SharedStore, StoreError};
 
 crate::properties![
     a_staged_roster_is_invisible_until_it_is_switched_over,
+    a_roster_in_force_shows_its_people_and_units,
     nobody_is_staged_twice_and_a_refused_chunk_leaves_nothing,
     a_roster_is_switched_over_only_from_what_it_was_compared_with,
     people_come_over_from_another_institution_and_numbers_only_rise,
@@ -48,6 +49,11 @@ async fn a_staged_roster_is_invisible_until_it_is_switched_over(store: SharedSto
     assert!(store.units(CAMPAIGN, None).await.unwrap().is_empty());
     assert!(store.signer(CAMPAIGN, person_id(0)).await.unwrap().is_none());
     store.activate_roster(CAMPAIGN, &activation(300)).await.unwrap();
+    assert!(store.signer(CAMPAIGN, person_id(0)).await.unwrap().is_some());
+}
+
+async fn a_roster_in_force_shows_its_people_and_units(store: SharedStore) {
+    scene::with_roster(&store, 300).await;
     assert_eq!(store.people_counts(CAMPAIGN).await.unwrap(), [("16".into(), 200), ("16.71".into(), 100)]);
     assert_eq!(store.units(CAMPAIGN, None).await.unwrap(), units());
     assert_eq!(store.units(CAMPAIGN, Some("16.71")).await.unwrap(), units()[1..]);

@@ -87,7 +87,7 @@ pub fn person(number: u32) -> Participant {
         identifier: Identifier::number(if second { "16.71" } else { "16" }, &format!("{number:05}")).unwrap(),
         shown_name: format!("Peserta {number:05}"),
         institution: if second { "16.71" } else { "16" }.into(),
-        unit: (second || number % 2 == 0).then_some(if second { 2 } else { 1 }),
+        unit: (second || number.is_multiple_of(2)).then_some(if second { 2 } else { 1 }),
         location: "Palembang".into(),
         rank: "III/a".into(),
         position: "Guru".into(),
@@ -204,7 +204,7 @@ pub fn entry(number: u32, try_number: u32) -> Entry {
         method: Method::OwnDevice,
         credential: format!("credential {number} {try_number}").into_bytes(),
         salt: [3; 32],
-        strokes: (number % 2 == 0).then(|| vec![0, 1, 0, 5, 0, 6]),
+        strokes: number.is_multiple_of(2).then(|| vec![0, 1, 0, 5, 0, 6]),
         leaf: format!("leaf {number} {try_number}").into_bytes(),
     }
 }

@@ -99,6 +99,15 @@ impl PostgresServer {
         connection.close().await.unwrap();
     }
 
+    /// Backs a database up into a new one, while it is in use.
+    pub async fn copy(&self, from: &str, to: &str) {
+        self.execute("postgres", &format!("CREATE DATABASE {to}")).await;
+        let (socket, file) = (self.folder.to_str().unwrap(), self.folder.join(format!("{to}.dump")));
+        let file = file.to_str().unwrap();
+        self.run("pg_dump", &["-h", socket, "-U", SUPERUSER, "-Fc", "-f", file, from]);
+        self.run("pg_restore", &["-h", socket, "-U", SUPERUSER, "-d", to, file]);
+    }
+
     /// The folder of the socket.
     pub fn socket(&self) -> &Path {
         &self.folder

@@ -56,7 +56,14 @@ pub async fn run(settings: Settings, demo: Demo) -> anyhow::Result<u8> {
         ..settings
     };
     println!("{}", words.t("demo-opening"));
+    let named = settings.database_url.is_some();
+    if named {
+        open::migrated(&settings).await?;
+    }
     let state = open::platform(settings).await?;
+    if named {
+        marker::claim_database(&state.store, words).await?;
+    }
     let event = event::make_or_reuse(&state, demo.participants, words).await?;
     let tls = if demo.lan { Some(lan::server_config(&planned.data, state.now())?) } else { None };
     let written = identities::write(&state, &event).await?;

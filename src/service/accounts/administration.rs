@@ -34,11 +34,19 @@ pub enum AccountRefusal {
 impl Accounts {
     /// Where there is no organizer yet: makes the first one and answers login and one-time password.
     pub async fn first_run(&self, actor: &str) -> Result<Option<(String, Zeroizing<String>)>, AccountRefusal> {
-        if self.store.accounts().await?.iter().any(|account| account.role == Role::Organizer) {
+        if self.has_organizer().await? {
             return Ok(None);
         }
-        let password = self.add(actor, FIRST_LOGIN, "Administrator", Role::Organizer, Scope::All).await?;
-        Ok(Some((FIRST_LOGIN.into(), password)))
+        match self.add(actor, FIRST_LOGIN, "Administrator", Role::Organizer, Scope::All).await {
+            Ok(password) => Ok(Some((FIRST_LOGIN.into(), password))),
+            // Another node started in the same moment, and prints the password.
+            Err(AccountRefusal::Taken) if self.has_organizer().await? => Ok(None),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    async fn has_organizer(&self) -> Result<bool, StoreError> {
+        Ok(self.store.accounts().await?.iter().any(|account| account.role == Role::Organizer))
     }
 
     /// Makes an account and answers its one-time password. An organizer sees all institutions.

@@ -47,10 +47,8 @@ impl Campaigns {
             if seen.get(&campaign.id) != Some(&campaign) {
                 self.neighbours.refresh(campaign.id).await;
             }
-            if let Err(error) = self.follow(&campaign).await {
-                tracing::warn!(slug = campaign.slug, %error, "a step of the clock wasn't taken");
-            }
-            next = next.min(until_due(&campaign, self.now()));
+            report(&campaign.slug, self.follow(&campaign).await);
+            next = next.min(self.until_due(&campaign));
             seen.insert(campaign.id, campaign);
         }
         Ok(next.max(TICK_MIN))
@@ -69,22 +67,40 @@ impl Campaigns {
         }
     }
 
-    /// Whatever was admitted before the closing instant is committed; from here the size is final.
+    /// When the others have settled, whatever was admitted before the closing instant is committed; from here the size is
+    /// final.
     async fn finish(&self, campaign: &Campaign) -> Result<(), CampaignRefusal> {
+        if self.settled_at(campaign).is_some_and(|at| self.now() < at) {
+            return Ok(());
+        }
         let longest = Duration::from_secs(CLOSING_DRAIN_SECS_MAX.unsigned_abs());
         if tokio::time::timeout(longest, self.neighbours.drain(campaign.id)).await.is_err() {
             tracing::warn!(slug = campaign.slug, "the queue wasn't empty in time; what is left in it is refused");
         }
         self.finish_closing(ACTOR_CLOCK, campaign).await
     }
+
+    fn settled_at(&self, campaign: &Campaign) -> Option<UnixMillis> {
+        Some(campaign.closes_at?.plus_secs(self.neighbours.others_settle_secs()))
+    }
+
+    /// How long until the next instant of a campaign at which something is due.
+    fn until_due(&self, campaign: &Campaign) -> Duration {
+        let at = match campaign.state {
+            State::Locked => campaign.opens_at,
+            State::Open | State::Paused => campaign.closes_at,
+            State::Closing => self.settled_at(campaign),
+            State::Draft | State::Closed | State::Cancelled => None,
+        };
+        at.map_or(TICK_MAX, |at| Duration::from_millis(u64::try_from(at.0.saturating_sub(self.now().0)).unwrap_or(0)))
+    }
 }
 
-/// How long until the next instant of a campaign at which something is due.
-fn until_due(campaign: &Campaign, now: UnixMillis) -> Duration {
-    let at = match campaign.state {
-        State::Locked => campaign.opens_at,
-        State::Open | State::Paused => campaign.closes_at,
-        State::Draft | State::Closing | State::Closed | State::Cancelled => None,
-    };
-    at.map_or(TICK_MAX, |at| Duration::from_millis(u64::try_from(at.0.saturating_sub(now.0)).unwrap_or(0)))
+fn report(slug: &str, followed: Result<(), CampaignRefusal>) {
+    match followed {
+        Ok(()) => {}
+        // Another node's clock was first.
+        Err(CampaignRefusal::NotAllowed(_)) => tracing::debug!(slug, "the step was taken already"),
+        Err(error) => tracing::warn!(slug, %error, "a step of the clock wasn't taken"),
+    }
 }

@@ -40,6 +40,11 @@ pub trait Neighbours: Send + Sync {
     async fn unlock_roster(&self, campaign: &Campaign) -> Result<(), StoreError>;
     /// Returns when everything that this node admitted before now is committed.
     async fn drain(&self, id: CampaignId);
+    /// How long after the closing instant other nodes on the same database may still commit what they admitted before it;
+    /// 0 where there are none.
+    fn others_settle_secs(&self) -> i64 {
+        0
+    }
     /// The campaign's row changed: forget what was kept of it.
     async fn refresh(&self, id: CampaignId);
 }

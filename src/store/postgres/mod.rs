@@ -3,6 +3,7 @@
 //! A write says its own limits with `SET LOCAL`, so that they hold behind a connection pooler too, and is tried again when
 //! the server interrupts it. Sequential scans are off: every read has a key, and a plan that was made for an empty table
 //! must not outlive the minute in which a province fills it.
+#![allow(clippy::duplicate_mod, reason = "the shared statements are compiled once for each database")]
 
 mod faults;
 mod ledger_rows;

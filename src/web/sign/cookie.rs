@@ -44,6 +44,7 @@ mod tests {
     fn config(public_url: &str) -> Config {
         Config {
             data: "x".into(),
+            database: crate::config::Database::File("x".into()),
             public_url: public_url.into(),
             listen: "127.0.0.1:0".parse().unwrap(),
             passphrase_file: "x".into(),

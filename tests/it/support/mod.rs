@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use ikrar::clock::{Clock, Entropy, FixedClock};
-use ikrar::config::Settings as Flags;
+use ikrar::config::{Config, DatabaseUrl, Settings as Flags};
 use ikrar::domain::campaign::State;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::participant::Participant;
@@ -98,17 +98,36 @@ impl TestPlatform {
 
     async fn started(people: usize, queue_pledges: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let store: SharedStore = Arc::new(Sqlite::open(&folder.path().join("ikrar.sqlite")).await.unwrap());
+        Self::started_on(store, None, folder, people, queue_pledges).await
+    }
+
+    /// As [`Self::locked`], over an empty store that a URL leads to.
+    pub async fn locked_on(
+        store: SharedStore,
+        database_url: Option<DatabaseUrl>,
+        folder: tempfile::TempDir,
+        people: usize,
+    ) -> Self {
+        Self::started_on(store, database_url, folder, people, QUEUE_PLEDGES_MAX).await
+    }
+
+    async fn started_on(
+        store: SharedStore,
+        database_url: Option<DatabaseUrl>,
+        folder: tempfile::TempDir,
+        people: usize,
+        queue_pledges: usize,
+    ) -> Self {
         let clock = Arc::new(FixedClock::at(OPENS_AT.0));
         let entropy = Arc::new(Entropy::seeded(1));
         let keyring = Arc::new(Keyring::generate(&[7; 128]));
-        let store: SharedStore = Arc::new(Sqlite::open(&folder.path().join("ikrar.sqlite")).await.unwrap());
         let id = CampaignId(entropy.bytes());
         let secret = event::create(&store, &keyring, &entropy, id).await;
         let people = event::sow(&store, &entropy, id, &secret, people).await;
         event::lock(&store, &keyring, &entropy, id).await;
-        let flags = Flags { data: Some(folder.path().into()), public_url: Some(PUBLIC_URL.into()), ..Flags::default() };
-        let config = flags.resolve(folder.path()).unwrap();
         let shared_clock: Arc<dyn Clock> = clock.clone();
+        let config = config(folder.path(), database_url);
         let state = AppState::start_with_queue(queue_pledges, config, shared_clock, entropy, store, keyring);
         let state = state.await.unwrap();
         let router = web::router(state.clone());
@@ -168,4 +187,11 @@ fn encoded(value: &str) -> String {
         .bytes()
         .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
         .collect()
+}
+
+/// The settings of a node with this data folder.
+pub fn config(folder: &std::path::Path, database_url: Option<DatabaseUrl>) -> Config {
+    let public_url = Some(PUBLIC_URL.into());
+    let flags = Flags { data: Some(folder.into()), public_url, database_url, ..Flags::default() };
+    flags.resolve(folder).unwrap()
 }

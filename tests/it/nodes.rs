@@ -1,0 +1,251 @@
+//! Two nodes on one PostgreSQL: whichever answers, everybody has one pledge, and both show the same number.
+
+use crate::postgres_server::PostgresServer;
+use crate::support::{Answer, OPENS_AT, TestPlatform, config};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use ikrar::clock::{Clock, Entropy};
+use ikrar::config::DatabaseUrl;
+use ikrar::domain::account::{Role, Scope};
+use ikrar::domain::campaign::State;
+use ikrar::domain::pledge::Method;
+use ikrar::service::ledger::Signed;
+use ikrar::service::signing::{SignRefusal, SignRequest, Signing};
+use ikrar::store::SharedStore;
+use ikrar::store::pledges::Log;
+use ikrar::store::postgres::{Postgres, Server};
+use ikrar::tlog::merkle::{Frontier, leaf_hash};
+use ikrar::web::{self, AppState, StartFault};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+use tower::ServiceExt;
+
+const PEOPLE: usize = 300;
+/// A node's screen is at most so far behind.
+const BEHIND_MAX: Duration = Duration::from_millis(1_500);
+
+/// The first node with its platform, and a second one on the same database and keyring.
+struct Nodes {
+    one: TestPlatform,
+    other: AppState,
+    url: String,
+    _folder: tempfile::TempDir,
+}
+
+async fn store(url: &str, seed: u64) -> SharedStore {
+    let server = Server::parse(&DatabaseUrl::new(url), false).unwrap();
+    Arc::new(Postgres::open(&server, Arc::new(Entropy::seeded(seed))).await.unwrap())
+}
+
+/// A node of its own over a database, with its own folder and randomness, and the keyring and clock of another.
+async fn node(url: &str, folder: &std::path::Path, like: &AppState, seed: u64) -> Result<AppState, StartFault> {
+    let config = config(folder, Some(DatabaseUrl::new(url)));
+    let clock: Arc<dyn Clock> = like.clock.clone();
+    AppState::start(config, clock, Arc::new(Entropy::seeded(seed)), store(url, seed).await, like.keyring.clone()).await
+}
+
+impl Nodes {
+    async fn locked(people: usize) -> Self {
+        let url = PostgresServer::shared().await.database().await;
+        let folder = tempfile::tempdir().unwrap();
+        let at = Some(DatabaseUrl::new(&url));
+        let one = TestPlatform::locked_on(store(&url, 2).await, at, tempfile::tempdir().unwrap(), people).await;
+        let other = node(&url, folder.path(), &one.state, 3).await.unwrap();
+        one.state.run_tasks();
+        other.run_tasks();
+        Self { one, other, url, _folder: folder }
+    }
+
+    async fn open(people: usize) -> Self {
+        let nodes = Self::locked(people).await;
+        nodes.one.change(State::Locked, State::Open).await;
+        nodes.both_see(State::Open).await;
+        nodes
+    }
+
+    async fn both_see(&self, state: State) {
+        for node in [&self.one.state, &self.other] {
+            within("the state is followed", || {
+                let signing = node.signing.campaign_by_id(self.one.campaign).unwrap().campaign.state;
+                let shown = node.live.shown("uji").map(|shown| shown.snapshot.state);
+                signing == state && shown == Some(state)
+            })
+            .await;
+        }
+    }
+
+    fn request(&self, person: usize) -> SignRequest {
+        SignRequest {
+            campaign: self.one.campaign,
+            participant: self.one.people[person].participant.id,
+            code_version: 1,
+            text_hash: self.one.text_hash(),
+            agreed: vec!["1".into(), "2".into()],
+            strokes: None,
+            method: Method::OwnDevice,
+            name_typed: false,
+        }
+    }
+
+    /// Everybody at once, twice on each node.
+    async fn sign_all(&self) -> Vec<(usize, Result<Signed, SignRefusal>)> {
+        let mut waiting = tokio::task::JoinSet::new();
+        for person in 0..self.one.people.len() {
+            for signing in [&self.one.state.signing, &self.other.signing, &self.one.state.signing, &self.other.signing]
+            {
+                let (signing, request): (Arc<Signing>, _) = (signing.clone(), self.request(person));
+                waiting.spawn(async move { (person, signing.sign(request).await) });
+            }
+        }
+        waiting.join_all().await
+    }
+
+    /// Count = log size = rows, and the root is the root of the leaves.
+    async fn recount(&self) -> u64 {
+        let (store, campaign) = (&self.one.state.store, self.one.campaign);
+        let head = store.log_head(campaign, Log::Pledges).await.unwrap().unwrap();
+        let counted: u64 = store.group_counts(campaign).await.unwrap().iter().map(|group| group.signed).sum();
+        let rows = store.count_pledges(campaign).await.unwrap();
+        assert_eq!((counted, rows), (head.size, head.size));
+        let mut frontier = Frontier::new();
+        for leaf in store.leaves(campaign, Log::Pledges, 0, 10_000).await.unwrap() {
+            frontier.append(leaf_hash(&leaf));
+        }
+        assert_eq!((frontier.size(), frontier.root()), (head.size, head.root));
+        head.size
+    }
+}
+
+async fn within(what: &str, holds: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < BEHIND_MAX, "{what}: not within {BEHIND_MAX:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+async fn send(router: &Router, request: Request<Body>) -> Answer {
+    let (parts, body) = router.clone().oneshot(request).await.unwrap().into_parts();
+    Answer { status: parts.status, headers: parts.headers, body: axum::body::to_bytes(body, 1 << 20).await.unwrap() }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn everybody_signing_on_both_nodes_at_once_counts_once() {
+    let nodes = Nodes::open(PEOPLE).await;
+    let signed = nodes.sign_all().await;
+    let mut receipts: BTreeMap<usize, Signed> = BTreeMap::new();
+    let mut fresh = 0;
+    for (person, signed) in signed {
+        let signed = signed.unwrap();
+        fresh += usize::from(!signed.repeated);
+        let first = receipts.entry(person).or_insert_with(|| signed.clone());
+        assert_eq!(first.pledge, signed.pledge, "one person has two receipts");
+    }
+    assert_eq!((fresh, receipts.len()), (PEOPLE, PEOPLE));
+    assert_eq!(nodes.recount().await, PEOPLE as u64);
+    for node in [&nodes.one.state, &nodes.other] {
+        within("the number is shown", || node.live.shown("uji").unwrap().snapshot.signed == PEOPLE as u64).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn a_step_on_one_node_is_followed_by_the_other() {
+    let nodes = Nodes::open(3).await;
+    let other = &nodes.other.signing;
+    nodes.one.change(State::Open, State::Paused).await;
+    // Even before it has heard of it: the commit looks at the state under the lock.
+    assert_eq!(other.sign(nodes.request(0)).await, Err(SignRefusal::Paused));
+    nodes.both_see(State::Paused).await;
+    nodes.one.change(State::Paused, State::Open).await;
+    nodes.both_see(State::Open).await;
+    assert!(other.sign(nodes.request(0)).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn closing_waits_for_what_the_other_node_admitted() {
+    let nodes = Nodes::open(PEOPLE).await;
+    let campaign = nodes.one.state.campaigns.find("uji").await.unwrap();
+    let signing = nodes.sign_all();
+    let closing = async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        nodes.one.clock.advance_ms(1);
+        nodes.one.state.campaigns.close("uji", &campaign, "selesai").await.unwrap();
+    };
+    let (signed, ()) = tokio::join!(signing, closing);
+    for (_, signed) in &signed {
+        assert!(matches!(signed, Ok(_) | Err(SignRefusal::Closed)), "{signed:?}");
+    }
+    nodes.both_see(State::Closing).await;
+    let people: std::collections::BTreeSet<usize> =
+        signed.iter().filter(|(_, signed)| signed.is_ok()).map(|(person, _)| *person).collect();
+    assert_eq!(nodes.recount().await, people.len() as u64);
+    // The other's queue has had its time.
+    nodes.one.clock.advance_ms(4_000);
+    nodes.both_see(State::Closed).await;
+    assert_eq!(nodes.recount().await, people.len() as u64);
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn a_signer_s_session_and_receipt_are_good_on_either_node() {
+    let nodes = Nodes::open(3).await;
+    let other = web::router(nodes.other.clone());
+    let person = &nodes.one.people[1];
+    let credentials = json!({ "identifier": person.identifier, "access_code": person.access_code });
+    let opened = nodes.one.post_json("/api/v1/campaigns/uji/sessions", None, &credentials).await.json();
+    let token = opened["token"].as_str().unwrap();
+    let agreement = json!({
+        "text_hash": data_encoding::BASE64URL_NOPAD.encode(&nodes.one.text_hash()),
+        "agreed": ["1", "2"],
+    });
+    let request = Request::post("/api/v1/campaigns/uji/pledges")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::AUTHORIZATION, format!("Bearer {token}"))
+        .body(Body::from(agreement.to_string()))
+        .unwrap();
+    let first = send(&other, request).await;
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.text());
+    let again = nodes.one.post_json("/api/v1/campaigns/uji/pledges", Some(token), &agreement).await;
+    assert_eq!((again.status, again.body), (StatusCode::OK, first.body));
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn a_console_session_is_one_on_both_nodes() {
+    let nodes = Nodes::locked(3).await;
+    let (one, other) = (&nodes.one.state.accounts, &nodes.other.accounts);
+    let password = one.add("uji", "bkd", "Nama Orang", Role::Organizer, Scope::All).await.unwrap();
+    let token = one.sign_in("bkd", &password).await.unwrap();
+    let session = other.session(&token).await.unwrap().unwrap();
+    assert_eq!(session.account.login, "bkd");
+    other.sign_out(&session).await.unwrap();
+    assert!(one.session(&token).await.unwrap().is_none());
+    // Two nodes that start at once make one first account.
+    assert!(one.first_run("uji").await.unwrap().is_none() && other.first_run("uji").await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn a_database_behind_what_was_published_is_refused() {
+    let nodes = Nodes::open(6).await;
+    nodes.one.state.signing.sign(nodes.request(0)).await.unwrap();
+    let backup = format!("{}_old", nodes.url.split(['/', '?']).nth(3).unwrap());
+    let from = nodes.url.split(['/', '?']).nth(3).unwrap();
+    let server = PostgresServer::shared().await;
+    server.copy(from, &backup).await;
+    nodes.other.signing.sign(nodes.request(1)).await.unwrap();
+    within("both are published", || nodes.one.state.live.shown("uji").unwrap().snapshot.signed == 2).await;
+    let folder = nodes.one.folder();
+    let refused = node(&server.url(&backup), folder, &nodes.one.state, 5).await;
+    let Err(StartFault::OldDatabase(fault)) = refused.map(drop) else { panic!("an old database was taken") };
+    assert!(fault.to_string().contains("old copy"), "{fault}");
+    assert!(node(&nodes.url, folder, &nodes.one.state, 6).await.is_ok());
+    assert_eq!(nodes.one.clock.now_ms(), OPENS_AT.0);
+}
