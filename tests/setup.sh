@@ -36,10 +36,11 @@ debian_packages() {
         "${missing[@]}" >/dev/null
 }
 
-# The tests start a server of their own from the programs; Debian keeps them out of the PATH.
-postgresql() {
+# The tests start a server and a pooler of their own from the programs; Debian keeps some of them out of the PATH.
+databases() {
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null ||
         debian_packages initdb:postgresql
+    PATH=$PATH:/usr/sbin debian_packages pgbouncer:pgbouncer
 }
 
 npm_packages() {
@@ -56,7 +57,7 @@ npm_packages() {
 case "${1:-}" in
 test)
     debian_packages "${TEST_PROGRAMS[@]}"
-    postgresql
+    databases
     npm_packages
     ;;
 interop)

@@ -7,8 +7,10 @@ mod campaigns;
 mod commit;
 mod desk;
 mod installation;
+mod interruptions;
 mod lists;
 mod locking;
+mod migrations;
 mod pledges;
 #[path = "../support/postgres.rs"]
 mod postgres_server;
@@ -25,8 +27,7 @@ use ikrar::store::sqlite::Sqlite;
 use postgres_server::PostgresServer;
 use std::sync::Arc;
 
-/// Declares each property as a test of each database. On PostgreSQL it runs as the server is used directly, and again as
-/// behind a pooler.
+/// Declares each property as a test of each database; on PostgreSQL directly, and again through PgBouncer.
 #[macro_export]
 macro_rules! properties {
     ($($property:ident),+ $(,)?) => {
@@ -61,9 +62,11 @@ pub async fn sqlite() -> (SharedStore, tempfile::TempDir) {
     (Arc::new(store), folder)
 }
 
-/// An empty store on PostgreSQL.
+/// An empty store on PostgreSQL, directly or through PgBouncer.
 pub async fn postgres(pooled: bool) -> SharedStore {
-    let url = DatabaseUrl::new(&PostgresServer::shared().await.database().await);
-    let server = Server::parse(&url, pooled).unwrap();
+    let server = PostgresServer::shared().await;
+    let direct = server.database().await;
+    let url = if pooled { server.pooled(&direct) } else { direct };
+    let server = Server::parse(&DatabaseUrl::new(&url), pooled).unwrap();
     Arc::new(Postgres::open(&server, Arc::new(Entropy::seeded(1))).await.unwrap())
 }

@@ -1,4 +1,5 @@
-//! A throw-away PostgreSQL: its own folder, a socket only its owner sees, gone when the tests are, however they end.
+//! A throw-away PostgreSQL and a PgBouncer before it: a folder of their own, sockets that only their owner sees, gone when
+//! the tests are, however they end.
 //!
 //! A shell holds the server's life: it waits for the end of its input, which the system closes when this process ends,
 //! even killed, and then stops the server and removes the folder.
@@ -19,7 +20,14 @@ const DEBIAN: &str = "/usr/lib/postgresql";
 const NOBODY: u32 = 65_534;
 const SUPERUSER: &str = "ikrar";
 const TEMPLATE: &str = "ikrar_template";
-const KEEPER: &str = r#"trap '' INT TERM HUP; read _; "$0/pg_ctl" -D "$1/data" -m immediate -w stop; rm -rf "$1""#;
+const KEEPER: &str = r#"trap '' INT TERM HUP
+read _
+kill -9 "$(cat "$1/pgbouncer.pid")"
+"$0/pg_ctl" -D "$1/data" -m immediate -w stop
+rm -rf "$1""#;
+/// Where the pooler is, since it isn't in everybody's PATH.
+const SYSTEM_PROGRAMS: &str = "/usr/sbin";
+const POOLER_PORT: u16 = 6_432;
 
 /// One server per test binary; each test has a database of its own.
 static SHARED: OnceCell<PostgresServer> = OnceCell::const_new();
@@ -51,6 +59,7 @@ impl PostgresServer {
         let server = Self { programs, folder, databases: AtomicU32::new(0), _keeper: keeper };
         server.run("initdb", &["-D", &server.data(), "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-sync"]);
         server.resume();
+        server.start_pooler();
         server.execute("postgres", &format!("CREATE DATABASE {TEMPLATE}")).await;
         let url = DatabaseUrl::new(&server.url(TEMPLATE));
         migrate(&Server::parse(&url, false).unwrap()).await.unwrap();
@@ -69,6 +78,28 @@ impl PostgresServer {
         let name = format!("bare_{}", self.databases.fetch_add(1, Ordering::SeqCst));
         self.execute("postgres", &format!("CREATE DATABASE {name}")).await;
         self.url(&name)
+    }
+
+    /// The same database through the pooler, which has far fewer connections than its clients and gives one for a
+    /// transaction only.
+    pub fn pooled(&self, url: &str) -> String {
+        let (at, parameters) = url.split_once('?').unwrap();
+        let folder = self.folder.display();
+        assert!(parameters.starts_with(&format!("host={folder}&")), "{url}");
+        format!("{at}?host={folder}/pooler&port={POOLER_PORT}&user={SUPERUSER}")
+    }
+
+    fn start_pooler(&self) {
+        let folder = self.folder.display();
+        let settings = format!(
+            "[databases]\n* = host={folder} user={SUPERUSER}\n[pgbouncer]\nlisten_addr =\nlisten_port = {POOLER_PORT}\n\
+             unix_socket_dir = {folder}/pooler\nlogfile = {folder}/pgbouncer.log\npidfile = {folder}/pgbouncer.pid\n\
+             auth_type = any\npool_mode = transaction\ndefault_pool_size = 3\nmax_client_conn = 1000\n"
+        );
+        let file = self.folder.join("pgbouncer.ini");
+        std::fs::write(&file, settings).unwrap();
+        self.run("mkdir", &[&format!("{folder}/pooler")]);
+        self.run(pooler().to_str().unwrap(), &["-d", file.to_str().unwrap()]);
     }
 
     pub fn url(&self, database: &str) -> String {
@@ -118,7 +149,8 @@ impl PostgresServer {
     }
 
     fn run(&self, program: &str, arguments: &[&str]) {
-        let mut command = as_nobody(&self.programs.join(program), &self.folder);
+        let own = self.programs.join(program);
+        let mut command = as_nobody(if own.exists() { &own } else { Path::new(program) }, &self.folder);
         let done = command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
         let log = || std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
         assert!(done.unwrap().success(), "{program} failed: {}", log());
@@ -137,6 +169,13 @@ fn as_nobody(program: &Path, folder: &Path) -> Command {
 fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata("/proc/self").unwrap().uid() == 0
+}
+
+fn pooler() -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders = std::env::split_paths(&path).chain([PathBuf::from(SYSTEM_PROGRAMS)]);
+    let folder = folders.find(|folder| folder.join("pgbouncer").exists());
+    folder.expect("PgBouncer isn't here: install Debian's package `pgbouncer`, as `make test` does").join("pgbouncer")
 }
 
 /// The folder of PostgreSQL's programs, the newest where there are several.

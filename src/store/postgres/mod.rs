@@ -5,12 +5,12 @@
 //! must not outlive the minute in which a province fills it.
 #![allow(clippy::duplicate_mod, reason = "the shared statements are compiled once for each database")]
 
+mod begin;
 mod faults;
 mod ledger_rows;
 mod lookups;
 mod migrations;
 mod options;
-mod reader;
 mod roster_rows;
 
 #[path = "../sql/accounts.rs"]
@@ -50,10 +50,10 @@ pub use options::{Server, UrlFault};
 
 use super::StoreError;
 use crate::clock::Entropy;
+use begin::{Begin, Reader};
 use columns::{blob, count, instant, small};
 use outcome::{commit, one};
 use rand::RngExt;
-use reader::Reader;
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions, PgRow};
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,14 +68,6 @@ const ATTEMPTS_MAX: u32 = 5;
 const FIRST_BREATH_MS: u64 = 25;
 /// When an attempt takes longer, the connection is dead without having been closed.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
-/// A batch needs all pledges that were committed before it, so each statement sees what is committed when it begins. A
-/// statement may take 15 s, a lock may be waited for 10 s; a node that dies while it holds one lets go of it after 2 s.
-const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
-     SET LOCAL statement_timeout = 15000; \
-     SET LOCAL lock_timeout = 10000; \
-     SET LOCAL idle_in_transaction_session_timeout = 2000; \
-     SET LOCAL enable_seqscan = off; \
-     SET LOCAL synchronous_commit = on";
 
 /// A campaign's row inside a write, locked: it orders batches and changes of state.
 const CAMPAIGN_LOCKED: &str = "SELECT * FROM campaign WHERE campaign_id = $1 FOR UPDATE";
@@ -90,8 +82,7 @@ type Transaction<'t> = sqlx::Transaction<'t, sqlx::Postgres>;
 #[derive(Clone)]
 pub struct Postgres {
     pool: PgPool,
-    /// Behind a pooler a connection belongs to us for a transaction only.
-    pooled: bool,
+    begin: Arc<Begin>,
     /// For the breath between two attempts.
     entropy: Arc<Entropy>,
 }
@@ -104,18 +95,18 @@ impl Postgres {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(server.connect_options())
             .await?;
-        let opened = Self { pool, pooled: server.pooled, entropy };
+        let opened = Self { pool, begin: Arc::new(Begin::new(server.pooled)), entropy };
         opened.warn_of_lost_commits().await?;
         Ok(opened)
     }
 
     /// A connection to read with.
     async fn reader(&self) -> Result<Reader, StoreError> {
-        Reader::take(&self.pool, self.pooled).await
+        Ok(self.begin.read(&self.pool).await?)
     }
 
     async fn begin_write(&self) -> Result<Transaction<'static>, StoreError> {
-        Ok(self.pool.begin_with(BEGIN_WRITE).await?)
+        Ok(self.begin.write(&self.pool).await?)
     }
 
     /// Runs a write, and runs it again from its beginning when the server interrupted it before the commit was sent. Once

@@ -47,7 +47,7 @@ impl Server {
 
     pub(super) fn connect_options(&self) -> PgConnectOptions {
         if self.pooled {
-            // A pooler refuses session settings at the start, and loses prepared statements between transactions.
+            // A pooler refuses settings at the start, and a prepared statement is gone with its transaction.
             self.options.clone().statement_cache_capacity(0)
         } else {
             self.options.clone().statement_cache_capacity(STATEMENTS_MAX).options(SESSION)

@@ -1,0 +1,77 @@
+//! How reads and writes begin, directly and behind a pooler.
+//!
+//! A pooler gives a server connection for one transaction. So there everything is a transaction, and each begins by
+//! forgetting the prepared statements that others left on the connection: the driver numbers its own from 1.
+
+use super::{Connection, Transaction};
+use sqlx::AssertSqlSafe;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::PgPool;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+const FORGET: &str = "DEALLOCATE ALL; ";
+/// A batch needs all pledges that were committed before it, so each statement sees what is committed when it begins. A
+/// statement may take 15 s, a lock may be waited for 10 s; a node that dies while it holds one lets go of it after 2 s.
+const WRITE: &str = "SET LOCAL statement_timeout = 15000; \
+     SET LOCAL lock_timeout = 10000; \
+     SET LOCAL idle_in_transaction_session_timeout = 2000; \
+     SET LOCAL enable_seqscan = off; \
+     SET LOCAL synchronous_commit = on";
+const READ: &str = "SET LOCAL statement_timeout = 60000; \
+     SET LOCAL idle_in_transaction_session_timeout = 60000; \
+     SET LOCAL enable_seqscan = off";
+
+/// The statements that transactions begin with.
+pub(super) struct Begin {
+    write: Arc<str>,
+    /// Only behind a pooler does a read need a transaction.
+    read: Option<Arc<str>>,
+}
+
+impl Begin {
+    pub(super) fn new(pooled: bool) -> Self {
+        let forget = if pooled { FORGET } else { "" };
+        Self {
+            write: format!("BEGIN ISOLATION LEVEL READ COMMITTED; {forget}{WRITE}").into(),
+            read: pooled.then(|| format!("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; {FORGET}{READ}").into()),
+        }
+    }
+
+    pub(super) async fn write(&self, pool: &PgPool) -> Result<Transaction<'static>, sqlx::Error> {
+        pool.begin_with(AssertSqlSafe(self.write.clone())).await
+    }
+
+    pub(super) async fn read(&self, pool: &PgPool) -> Result<Reader, sqlx::Error> {
+        Ok(match &self.read {
+            Some(begin) => Reader::Transaction(pool.begin_with(AssertSqlSafe(begin.clone())).await?),
+            None => Reader::Session(pool.acquire().await?),
+        })
+    }
+}
+
+/// A connection to read with; behind a pooler a transaction, which ends when it is dropped.
+pub(super) enum Reader {
+    Session(PoolConnection<sqlx::Postgres>),
+    Transaction(Transaction<'static>),
+}
+
+impl Deref for Reader {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        match self {
+            Self::Session(connection) => connection,
+            Self::Transaction(tx) => tx,
+        }
+    }
+}
+
+impl DerefMut for Reader {
+    fn deref_mut(&mut self) -> &mut Connection {
+        match self {
+            Self::Session(connection) => connection,
+            Self::Transaction(tx) => tx,
+        }
+    }
+}

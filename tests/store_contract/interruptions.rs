@@ -1,0 +1,153 @@
+//! What PostgreSQL interrupts is tried again, and what it can't keep is said.
+
+use crate::postgres_server::PostgresServer;
+use crate::scene::{self, CAMPAIGN, batch, entry, log_key, person_id, sign};
+use ikrar::clock::Entropy;
+use ikrar::config::DatabaseUrl;
+use ikrar::store::pledges::{Log, Outcome};
+use ikrar::store::postgres::{Postgres, Server};
+use ikrar::store::{SharedStore, StoreError};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A node that dies while it holds the campaign's row blocks the others for so long at most.
+const BLOCKED_MAX: Duration = Duration::from_secs(2);
+
+async fn opened(url: &str) -> SharedStore {
+    let server = Server::parse(&DatabaseUrl::new(url), false).unwrap();
+    Arc::new(Postgres::open(&server, Arc::new(Entropy::seeded(1))).await.unwrap())
+}
+
+fn name(url: &str) -> String {
+    url.split(['/', '?']).nth(3).unwrap().to_owned()
+}
+
+async fn run(connection: &mut PgConnection, statement: &str) {
+    sqlx::query(AssertSqlSafe(statement.to_owned())).execute(connection).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn connections_that_an_administrator_ends_cost_nobody_a_pledge() {
+    let server = PostgresServer::shared().await;
+    let url = server.database().await;
+    let store = opened(&url).await;
+    scene::open(&store, 300).await;
+    let signing = tokio::spawn({
+        let store = store.clone();
+        async move {
+            for number in 0..300 {
+                let mut tries = 0;
+                // An outcome that isn't known is read again, as the ledger does; the same person is never counted twice.
+                while let Err(error) = store.commit_batch(&batch(vec![entry(number, tries)]), log_key()).await {
+                    assert!(matches!(error, StoreError::UnknownOutcome(_)), "{error}");
+                    tries += 1;
+                    assert!(tries < 10, "{error}");
+                }
+            }
+        }
+    });
+    let end = format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}' AND pid <> pg_backend_pid()",
+        name(&url)
+    );
+    while !signing.is_finished() {
+        server.execute("postgres", &end).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    signing.await.unwrap();
+    let head = store.log_head(CAMPAIGN, Log::Pledges).await.unwrap().unwrap();
+    assert_eq!((head.size, store.count_pledges(CAMPAIGN).await.unwrap()), (300, 300));
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn a_node_that_stops_in_the_middle_of_a_batch_blocks_the_others_for_two_seconds() {
+    let url = PostgresServer::shared().await.database().await;
+    let (store, other) = (opened(&url).await, opened(&url).await);
+    scene::open(&store, 6).await;
+    // The same beginning as a batch has, by somebody who then says nothing more, and doesn't close the connection.
+    let mut silent = PgConnection::connect(&url).await.unwrap();
+    run(&mut silent, "BEGIN").await;
+    run(&mut silent, "SET LOCAL idle_in_transaction_session_timeout = 2000").await;
+    run(&mut silent, "SELECT 1 FROM campaign FOR UPDATE").await;
+    let began = Instant::now();
+    sign(&other, [0, 1]).await;
+    assert!(began.elapsed() < BLOCKED_MAX + Duration::from_millis(500), "{:?}", began.elapsed());
+    assert_eq!(store.count_pledges(CAMPAIGN).await.unwrap(), 2);
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn every_write_states_its_limits_and_waits_for_the_disk() {
+    let server = PostgresServer::shared().await;
+    let url = server.database().await;
+    let database = name(&url);
+    // The server's own settings are the opposite of what a write needs.
+    for setting in
+        ["synchronous_commit = off", "statement_timeout = 0", "default_transaction_isolation = 'serializable'"]
+    {
+        server.execute(&database, &format!("ALTER DATABASE {database} SET {setting}")).await;
+    }
+    let watch = "CREATE TABLE seen AS SELECT ''::TEXT AS name, ''::TEXT AS setting WHERE FALSE";
+    server.execute(&database, watch).await;
+    let function = "CREATE FUNCTION note() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN INSERT INTO seen \
+                    SELECT name, current_setting(name) FROM UNNEST(ARRAY['synchronous_commit', 'statement_timeout', \
+                    'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_isolation']) AS name; \
+                    RETURN NEW; END $$";
+    server.execute(&database, function).await;
+    server.execute(&database, "CREATE TRIGGER noting AFTER INSERT ON pledge EXECUTE FUNCTION note()").await;
+    let store = opened(&url).await;
+    scene::open(&store, 6).await;
+    sign(&store, [0]).await;
+    let mut connection = PgConnection::connect(&url).await.unwrap();
+    let seen: Vec<(String, String)> =
+        sqlx::query_as("SELECT name, setting FROM seen ORDER BY name").fetch_all(&mut connection).await.unwrap();
+    let seen: Vec<String> = seen.into_iter().map(|(name, setting)| format!("{name} {setting}")).collect();
+    let expected = [
+        "idle_in_transaction_session_timeout 2s",
+        "lock_timeout 10s",
+        "statement_timeout 15s",
+        "synchronous_commit on",
+        "transaction_isolation read committed",
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn a_database_that_can_t_be_written_says_so_and_is_read_on() {
+    let server = PostgresServer::shared().await;
+    let url = server.database().await;
+    let store = opened(&url).await;
+    scene::open(&store, 6).await;
+    sign(&store, [0]).await;
+    let database = name(&url);
+    server.execute(&database, &format!("ALTER DATABASE {database} SET default_transaction_read_only = on")).await;
+    let standby = opened(&url).await;
+    let failed = standby.commit_batch(&batch(vec![entry(1, 0)]), log_key()).await;
+    assert!(matches!(failed, Err(StoreError::Storage(_))), "{failed:?}");
+    assert!(standby.pledge_of(CAMPAIGN, person_id(0)).await.unwrap().is_some());
+    // A connection that could still write counts on.
+    assert_eq!(sign(&store, [1]).await, [Outcome::Committed { log_index: 1, signed_count: 2 }]);
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn a_server_that_is_gone_is_a_fault_of_the_storage_and_comes_back_by_itself() {
+    let server = PostgresServer::start().await;
+    let store = opened(&server.database().await).await;
+    scene::open(&store, 6).await;
+    sign(&store, [0]).await;
+    server.stop("immediate");
+    let began = Instant::now();
+    let failed = store.commit_batch(&batch(vec![entry(1, 0)]), log_key()).await;
+    assert!(matches!(failed, Err(StoreError::Storage(_))), "{failed:?}");
+    assert!(matches!(store.count_pledges(CAMPAIGN).await, Err(StoreError::Storage(_))));
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    server.resume();
+    assert_eq!(sign(&store, [0, 1]).await.len(), 2);
+    assert_eq!(store.count_pledges(CAMPAIGN).await.unwrap(), 2);
+}
