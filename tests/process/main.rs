@@ -1,7 +1,11 @@
-//! The program as a process of its own: as a demo, killed under load, and on a full disk. Needs nothing installed.
+//! The program as a process of its own: as a demo, killed under load, on a full disk, and as two nodes on one PostgreSQL.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is the test's failure")]
 
 mod crash;
 mod demo;
 mod full_disk;
+mod nodes;
+#[path = "../support/postgres.rs"]
+mod postgres_server;
+mod secrets;
 mod support;

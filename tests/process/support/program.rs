@@ -2,11 +2,12 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::time::Instant;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ikrar");
 const READY_TIMEOUT: Duration = Duration::from_secs(60);
@@ -17,13 +18,17 @@ pub struct Folder {
     folder: TempDir,
     address: SocketAddr,
     participants: u32,
+    /// A server to keep everything in, instead of the embedded database.
+    database_url: Option<String>,
 }
 
 impl Folder {
     pub fn new(participants: u32) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap();
-        Self { folder: tempfile::tempdir().unwrap(), address, participants }
+        Self { folder: tempfile::tempdir().unwrap(), address: free_address(), participants, database_url: None }
+    }
+
+    pub fn on(database_url: &str, participants: u32) -> Self {
+        Self { database_url: Some(database_url.into()), ..Self::new(participants) }
     }
 
     pub fn port(&self) -> u16 {
@@ -77,6 +82,7 @@ impl Folder {
             .args(["--listen", &self.address.to_string()])
             .arg("--data")
             .arg(self.data())
+            .envs(self.database_url.iter().map(|url| ("IKRAR_DATABASE_URL", url)))
             .env("RUST_LOG", "warn")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -87,6 +93,37 @@ impl Folder {
         program.wait_until_ready();
         program
     }
+
+    /// A further node on the same database and keyring, with a folder of its own.
+    pub fn second_node(&self, data: &Path) -> Program {
+        for file in ["keyring", "keyring.passphrase"] {
+            std::fs::copy(self.data().join(file), data.join(file)).unwrap();
+        }
+        let address = free_address();
+        let process = Command::new(env!("CARGO_BIN_EXE_ikrar"))
+            .args(["serve", "--listen", &address.to_string()])
+            .args(["--public-url", &format!("http://{}", self.address)])
+            .arg("--data")
+            .arg(data)
+            .envs(self.database_url.iter().map(|url| ("IKRAR_DATABASE_URL", url)))
+            .env("RUST_LOG", "warn")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let program = Program { process, address };
+        let began = Instant::now();
+        while std::net::TcpStream::connect(address).is_err() {
+            assert!(began.elapsed() < READY_TIMEOUT, "the second node wasn't ready in time");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        program
+    }
+}
+
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 /// A running program. Killed when dropped.
