@@ -2,15 +2,20 @@
 
 use super::open;
 use crate::config::Settings;
+use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::i18n::Words;
 use crate::service::roster_file::{
     ImportError, ImportReport, ImportRequest, Importer, Phase, Progress, annotate, remark,
 };
 use anyhow::Context;
 use clap::Args;
+use data_encoding::HEXLOWER;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
-use std::path::PathBuf;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -18,6 +23,9 @@ use tokio::sync::watch;
 
 /// Faults, moved people and the like that the terminal shows of each kind.
 const SHOWN_MAX: usize = 20;
+
+/// Read at once while a file is hashed.
+const HASHED_PIECE_BYTES: usize = 64 * 1024;
 
 #[derive(Args)]
 pub struct Import {
@@ -56,7 +64,9 @@ pub async fn run(settings: Settings, import: Import) -> anyhow::Result<u8> {
         path: import.file.clone(),
         institution: import.institution.clone(),
         dry_run: import.dry_run,
-        by: "terminal".into(),
+        by: ACTOR_COMMAND_LINE.into(),
+        // What can't be read is refused by the import itself, with words.
+        sha256: sha256(&import.file).unwrap_or_default(),
     };
     let (store, clock, entropy) = (state.store.clone(), state.clock.clone(), state.entropy.clone());
     let importer = Importer { store, clock, entropy };
@@ -76,6 +86,18 @@ pub async fn run(settings: Settings, import: Import) -> anyhow::Result<u8> {
                 eprintln!("{told}");
             }
             Ok(1)
+        }
+    }
+}
+
+/// The file's hash, in hexadecimal.
+fn sha256(path: &Path) -> std::io::Result<String> {
+    let mut file = File::open(path)?;
+    let (mut hash, mut piece) = (Sha256::new(), vec![0; HASHED_PIECE_BYTES]);
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(HEXLOWER.encode(&hash.finalize())),
+            read => hash.update(&piece[..read]),
         }
     }
 }

@@ -119,7 +119,8 @@ pub struct Entry {
     pub event: Event,
 }
 
-/// Sorts by time: 6 bytes of milliseconds since the epoch, big-endian, then 10 random bytes.
+/// Sorts by time: 6 bytes of milliseconds since the epoch, big-endian, then 10 random bytes. Where a trail already holds
+/// a later one, the store writes [`Self::after`] it instead: the order of a trail is the order it was written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EntryId(pub [u8; 16]);
 
@@ -129,6 +130,14 @@ impl EntryId {
         bytes[..6].copy_from_slice(&at.0.to_be_bytes()[2..]);
         bytes[6..].copy_from_slice(&random);
         Self(bytes)
+    }
+
+    /// An id that sorts right after `newest`: larger by one and this id's last 4 random bytes, so that two that are
+    /// written at once still differ.
+    pub fn after(self, newest: Self) -> Self {
+        let [.., a, b, c, d] = self.0;
+        let step = 1 + u128::from(u32::from_be_bytes([a, b, c, d]));
+        Self(u128::from_be_bytes(newest.0).saturating_add(step).to_be_bytes())
     }
 }
 
@@ -149,6 +158,14 @@ mod tests {
         assert_eq!(json["event"], "state_changed");
         assert_eq!(json["detail"]["to"], "paused");
         assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
+    }
+
+    #[test]
+    fn an_id_can_follow_a_later_one() {
+        let newest = EntryId::new(UnixMillis(1_703_643_300_120), [255; 10]);
+        let follower = EntryId::new(UnixMillis(1_703_643_300_119), [9; 10]).after(newest);
+        let another = EntryId::new(UnixMillis(1_703_643_300_119), [8; 10]).after(newest);
+        assert!(newest < another && another < follower);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! short commit then makes the campaign locked. An attempt that dies leaves a draft behind.
 
 use crate::clock::{Clock, Entropy};
+use crate::domain::audit::Entry;
 use crate::domain::campaign::Campaign;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
@@ -62,8 +63,8 @@ pub struct Locked {
 
 impl RosterLocker {
     /// Takes a campaign from draft to locked. `gathered_name` names the group of institutions that are too small to be
-    /// shown alone.
-    pub async fn lock(&self, campaign: &Campaign, gathered_name: &str) -> Result<Locked, LockError> {
+    /// shown alone; `audit` is written with the last commit, which is the one that counts.
+    pub async fn lock(&self, campaign: &Campaign, gathered_name: &str, audit: &Entry) -> Result<Locked, LockError> {
         let token = self.entropy.bytes();
         let at = UnixMillis(self.clock.now_ms());
         self.store.begin_lock(campaign.id, token, at).await?;
@@ -90,7 +91,7 @@ impl RosterLocker {
         let frontier = shuffling.await.map_err(|_| LockError::Changed)?;
         let head = self.head(campaign, &frontier);
         let lock = Lock { token, rosters, groups: groups.clone(), head };
-        self.store.finish_lock(campaign.id, &lock).await?;
+        self.store.finish_lock(campaign.id, &lock, audit).await?;
         Ok(Locked { people: count, groups })
     }
 

@@ -2,6 +2,7 @@
 
 use super::StoreError;
 use crate::domain::account::Account;
+use crate::domain::audit::Entry;
 use crate::domain::time::UnixMillis;
 use async_trait::async_trait;
 
@@ -19,16 +20,22 @@ pub struct ConsoleSession {
 #[async_trait]
 pub trait AccountStore: Send + Sync {
     /// `Conflict` when the login is taken.
-    async fn add_account(&self, account: &Account, password_hash: &str) -> Result<(), StoreError>;
+    async fn add_account(&self, account: &Account, password_hash: &str, audit: &Entry) -> Result<(), StoreError>;
     /// With its password hash (a PHC string).
     async fn account(&self, login: &str) -> Result<Option<(Account, String)>, StoreError>;
     /// By login.
     async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
     /// Saves name, role, scope and whether it is disabled; a disabled account's sessions end. `Conflict` when there is
     /// no such login.
-    async fn save_account(&self, account: &Account) -> Result<(), StoreError>;
+    async fn save_account(&self, account: &Account, audit: &Entry) -> Result<(), StoreError>;
     /// Sets the password and ends every session of the login. `Conflict` when there is no such login.
-    async fn set_password(&self, login: &str, password_hash: &str, must_change: bool) -> Result<(), StoreError>;
+    async fn set_password(
+        &self,
+        login: &str,
+        password_hash: &str,
+        must_change: bool,
+        audit: &Entry,
+    ) -> Result<(), StoreError>;
 
     /// Starts a session and forgets those that have expired at its creation.
     async fn start_session(&self, token_hash: &[u8; 32], session: &ConsoleSession) -> Result<(), StoreError>;

@@ -1,4 +1,6 @@
 //! The audit trail: written once, never changed.
+//!
+//! A write that takes an [`Entry`] as `audit` puts it into the trail in the same commit: a crash leaves both or neither.
 
 use super::StoreError;
 use crate::domain::audit::{Entry, EntryId};
@@ -7,7 +9,7 @@ use async_trait::async_trait;
 
 #[async_trait]
 pub trait AuditStore: Send + Sync {
-    /// Adds an entry. `Conflict` when its id exists.
+    /// Adds an entry, after everything that its trail holds. `Conflict` when it is the newest already.
     async fn record(&self, entry: &Entry) -> Result<(), StoreError>;
 
     /// Entries of a campaign, or of the installation, newest first, older than `before` where that is given.

@@ -1,6 +1,7 @@
 //! Campaigns, their institutions and their texts.
 
 use super::StoreError;
+use crate::domain::audit::Entry;
 use crate::domain::campaign::{Campaign, Settings, State};
 use crate::domain::ids::{CampaignId, CampaignTag};
 use crate::domain::institution::{Group, Institution};
@@ -51,6 +52,7 @@ pub trait CampaignStore: Send + Sync {
         expected: State,
         opens_at: Option<UnixMillis>,
         closes_at: Option<UnixMillis>,
+        audit: &Entry,
     ) -> Result<(), StoreError>;
 
     /// Moves the state, under the same row lock that orders batches; with it the times, since a button sets them to now.
@@ -63,6 +65,7 @@ pub trait CampaignStore: Send + Sync {
         next: State,
         opens_at: Option<UnixMillis>,
         closes_at: Option<UnixMillis>,
+        audit: &Entry,
     ) -> Result<(), StoreError>;
 
     /// Saves the next version of the text with its canonical bytes, and puts it into force. `Conflict` unless draft.

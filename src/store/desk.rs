@@ -1,6 +1,7 @@
 //! What the help desk and the console's tables ask: people by name, progress by institution and unit, new codes.
 
 use super::StoreError;
+use crate::domain::audit::Entry;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use async_trait::async_trait;
@@ -44,7 +45,13 @@ pub trait DeskStore: Send + Sync {
     /// An institution's units by name; people without a unit come last.
     async fn unit_progress(&self, campaign: CampaignId, institution: &str) -> Result<Vec<Progress>, StoreError>;
 
-    /// Raises the version that somebody's access code is issued under, and answers the new one. What was issued under an
-    /// older version, sessions included, stops working.
-    async fn reissue_code(&self, campaign: CampaignId, participant: ParticipantId) -> Result<u32, StoreError>;
+    /// Raises the version that somebody's access code is issued under from `before`, and answers the new one. What was
+    /// issued under an older version, sessions included, stops working. `Conflict` when somebody else did so first.
+    async fn reissue_code(
+        &self,
+        campaign: CampaignId,
+        participant: ParticipantId,
+        before: u32,
+        audit: &Entry,
+    ) -> Result<u32, StoreError>;
 }

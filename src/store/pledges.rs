@@ -1,6 +1,7 @@
 //! The ledger's rows: pledges, the log they stand in, revocations.
 
 use super::StoreError;
+use crate::domain::audit;
 use crate::domain::campaign::State;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
@@ -156,7 +157,13 @@ pub trait PledgeStore: Send + Sync {
     /// The reason and time of a revocation.
     async fn revocation(&self, campaign: CampaignId, pledge: PledgeId) -> Result<Option<Revocation>, StoreError>;
     /// `Conflict` when it is revoked already or there is no such pledge.
-    async fn revoke(&self, campaign: CampaignId, pledge: PledgeId, revocation: &Revocation) -> Result<(), StoreError>;
+    async fn revoke(
+        &self,
+        campaign: CampaignId,
+        pledge: PledgeId,
+        revocation: &Revocation,
+        audit: &audit::Entry,
+    ) -> Result<(), StoreError>;
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

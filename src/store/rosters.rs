@@ -4,6 +4,7 @@
 //! an orphan, and orphans are purged in chunks, so that no write holds up signing in another campaign.
 
 use super::StoreError;
+use crate::domain::audit::Entry;
 use crate::domain::campaign::State;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::institution::{Group, Institution, Unit};
@@ -116,7 +117,12 @@ pub trait RosterStore: Send + Sync {
     ) -> Result<(), StoreError>;
     async fn stage_units(&self, campaign: CampaignId, roster: RosterId, units: &[Unit]) -> Result<(), StoreError>;
     /// The short commit. `Conflict` when the campaign isn't a draft any more or a roster changed since the comparison.
-    async fn activate_roster(&self, campaign: CampaignId, activation: &Activation) -> Result<(), StoreError>;
+    async fn activate_roster(
+        &self,
+        campaign: CampaignId,
+        activation: &Activation,
+        audit: &Entry,
+    ) -> Result<(), StoreError>;
     /// Gives a staged roster up; its rows become orphans.
     async fn abandon_roster(&self, campaign: CampaignId, roster: RosterId) -> Result<(), StoreError>;
     /// Deletes one chunk of orphans and tells how many rows it was; 0 when there are none left. Staging that began before
@@ -149,9 +155,9 @@ pub trait RosterStore: Send + Sync {
         leaves: &[Vec<u8>],
     ) -> Result<(), StoreError>;
     /// The short commit from draft to locked. `Conflict` when state, claim or a roster changed meanwhile.
-    async fn finish_lock(&self, campaign: CampaignId, lock: &Lock) -> Result<(), StoreError>;
+    async fn finish_lock(&self, campaign: CampaignId, lock: &Lock, audit: &Entry) -> Result<(), StoreError>;
     /// Back from locked to draft: groups and log heads go. `Conflict` unless locked and without a pledge.
-    async fn unlock_roster(&self, campaign: CampaignId) -> Result<(), StoreError>;
+    async fn unlock_roster(&self, campaign: CampaignId, audit: &Entry) -> Result<(), StoreError>;
 
     /// The state as the database has it now.
     async fn state_now(&self, campaign: CampaignId) -> Result<Option<State>, StoreError>;

@@ -1,5 +1,6 @@
 //! What a campaign's steps need of other services, where the services are put together.
 
+use crate::domain::audit::Entry;
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::CampaignId;
 use crate::i18n::Words;
@@ -29,17 +30,17 @@ impl Neighbours for Services {
         Ok(self.store.people_counts(id).await?.iter().map(|(_, people)| people).sum())
     }
 
-    async fn lock_roster(&self, campaign: &Campaign) -> Result<(), StoreError> {
+    async fn lock_roster(&self, campaign: &Campaign, audit: &Entry) -> Result<(), StoreError> {
         // The list of groups is published and fixed for good: it stands in the language of the house.
-        match self.locker.lock(campaign, &Words::default().t("common-gathered-group")).await {
+        match self.locker.lock(campaign, &Words::default().t("common-gathered-group"), audit).await {
             Ok(_) => Ok(()),
             Err(LockError::NoPeople | LockError::Changed) => Err(StoreError::Conflict),
             Err(LockError::Store(error)) => Err(error),
         }
     }
 
-    async fn unlock_roster(&self, campaign: &Campaign) -> Result<(), StoreError> {
-        self.store.unlock_roster(campaign.id).await
+    async fn unlock_roster(&self, campaign: &Campaign, audit: &Entry) -> Result<(), StoreError> {
+        self.store.unlock_roster(campaign.id, audit).await
     }
 
     async fn drain(&self, _: CampaignId) {

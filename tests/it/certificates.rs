@@ -30,7 +30,7 @@ async fn the_status_tells_a_revocation_and_the_certificate_stays_as_it_is() {
     assert_eq!(status["text_hash"], BASE64URL_NOPAD.encode(&signed.pledge.text_hash));
     assert_eq!(status["vc"]["credentialSubject"]["pledgeId"], id.to_string());
     let revocation = Revocation { reason: "salah orang".into(), at: platform.state.now(), by: "admin".into() };
-    platform.state.store.revoke(platform.campaign, id, &revocation).await.unwrap();
+    platform.state.store.revoke(platform.campaign, id, &revocation, &platform.line()).await.unwrap();
     let revoked = platform.get(&format!("/c/{id}.json")).await;
     assert_eq!(revoked.json()["status"], "revoked");
     assert!(!revoked.text().contains("salah orang"), "the reason is for the console");

@@ -6,6 +6,8 @@ use axum::http::{Request, StatusCode, header};
 use ikrar::domain::account::Role;
 use ikrar::domain::audit::Event;
 use ikrar::domain::ids::ParticipantId;
+use ikrar::store::StoreError;
+use ikrar::store::pledges::Revocation;
 use ikrar::store::reports::Report;
 
 const DESK: &str = "/console/k/uji/people";
@@ -96,6 +98,24 @@ async fn codes_leave_only_behind_the_password_and_with_their_hash() {
         })
         .collect();
     assert_eq!(people.iter().sum::<u64>(), 8);
+}
+
+#[tokio::test]
+async fn a_revocation_and_its_line_are_one() {
+    let platform = TestPlatform::open(3).await;
+    let pledge = platform.sign(&platform.people[0]).await.pledge.id;
+    let store = &platform.state.store;
+    let newest = store.audit_page(Some(platform.campaign), None, 1).await.unwrap().pop().unwrap();
+    let lines = events(&platform).await.len();
+    let revocation = Revocation { reason: "uji".into(), at: newest.at, by: "uji".into() };
+    // The line is there already and can't be written: so nothing is revoked either.
+    let refused = store.revoke(platform.campaign, pledge, &revocation, &newest).await;
+    assert!(matches!(refused, Err(StoreError::Conflict)));
+    assert!(store.revocation(platform.campaign, pledge).await.unwrap().is_none());
+    store.revoke(platform.campaign, pledge, &revocation, &platform.line()).await.unwrap();
+    let again = store.revoke(platform.campaign, pledge, &revocation, &platform.line()).await;
+    assert!(matches!(again, Err(StoreError::Conflict)));
+    assert_eq!(events(&platform).await.len(), lines + 1);
 }
 
 #[tokio::test]

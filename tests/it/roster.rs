@@ -1,6 +1,8 @@
 //! Rosters from file to store: what is taken, what is refused and why, and that a refusal changes nothing.
 
+use crate::support::line;
 use ikrar::clock::{Entropy, FixedClock};
+use ikrar::domain::audit::Entry;
 use ikrar::domain::campaign::{Campaign, Kind, Settings, State};
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::institution::Institution;
@@ -50,6 +52,10 @@ impl Desk {
         ];
         desk.store.save_institutions(desk.campaign, &institutions).await.unwrap();
         desk
+    }
+
+    fn line(&self) -> Entry {
+        line(self.campaign, &self.entropy)
     }
 
     /// A draft without institutions.
@@ -107,6 +113,7 @@ impl Desk {
             institution: institution.map(str::to_owned),
             dry_run,
             by: "uji".into(),
+            sha256: "00".repeat(32),
         };
         importer.run(request, watch::channel(Progress::default()).0, Arc::new(AtomicBool::new(false))).await
     }
@@ -472,7 +479,10 @@ async fn a_campaign_without_a_list_gets_it_from_its_first_file() {
 #[tokio::test]
 async fn locking_gives_everybody_a_slot_in_the_roster_log_and_unlocking_takes_it_back() {
     let desk = Desk::new().await;
-    assert!(matches!(desk.locker().lock(&desk.campaign().await, "Gabungan").await, Err(LockError::NoPeople)));
+    assert!(matches!(
+        desk.locker().lock(&desk.campaign().await, "Gabungan", &desk.line()).await,
+        Err(LockError::NoPeople)
+    ));
     let mut csv = String::from("NIP;Nama;Unit Kerja;Instansi\n");
     (1..=60).for_each(|n| {
         csv.push_str(&format!("197001011995031{n:03};Siti;A;{}\n", if n <= 25 { "16" } else { "16.71" }))
@@ -489,17 +499,17 @@ async fn locking_gives_everybody_a_slot_in_the_roster_log_and_unlocking_takes_it
         codes
     };
     let before = codes().await;
-    let locked = desk.locker().lock(&desk.campaign().await, "Gabungan").await.unwrap();
+    let locked = desk.locker().lock(&desk.campaign().await, "Gabungan", &desk.line()).await.unwrap();
     assert_eq!(locked.groups.iter().map(|group| group.eligible).collect::<Vec<_>>(), [25, 35]);
     assert_eq!(desk.campaign().await.state, State::Locked);
     let head = desk.store.log_head(desk.campaign, Log::Roster).await.unwrap().unwrap();
     assert_eq!(head.size, 61);
     assert!(head.checkpoint.starts_with("uji.example/log/daftar/roster\n61\n"));
     assert!(matches!(desk.run(&desk.file("x.csv", csv.as_bytes()), None, false).await, Err(ImportError::NotDraft)));
-    desk.store.unlock_roster(desk.campaign).await.unwrap();
+    desk.store.unlock_roster(desk.campaign, &desk.line()).await.unwrap();
     assert_eq!(desk.campaign().await.state, State::Draft);
     assert!(desk.store.group_counts(desk.campaign).await.unwrap().is_empty());
-    desk.locker().lock(&desk.campaign().await, "Gabungan").await.unwrap();
+    desk.locker().lock(&desk.campaign().await, "Gabungan", &desk.line()).await.unwrap();
     let again = desk.store.log_head(desk.campaign, Log::Roster).await.unwrap().unwrap();
     assert_eq!(again.size, 61);
     assert_ne!(again.root, head.root, "slots and salts are dealt anew");

@@ -1,5 +1,6 @@
 //! Console accounts and sessions.
 
+use crate::line;
 use ikrar::domain::account::{Account, Role, Scope};
 use ikrar::domain::time::UnixMillis;
 use ikrar::store::accounts::ConsoleSession;
@@ -33,45 +34,45 @@ fn session(login: &str, created_at: i64, expires_at: i64) -> ConsoleSession {
 async fn an_account_reads_back_and_its_login_is_taken(store: SharedStore) {
     let some = account("kota", Scope::Institutions(vec!["16.71".into(), "16.72".into()]));
     let all = account("bkd", Scope::All);
-    store.add_account(&some, "hash-1").await.unwrap();
-    store.add_account(&all, "hash-2").await.unwrap();
-    assert!(matches!(store.add_account(&some, "x").await, Err(StoreError::Conflict)));
+    store.add_account(&some, "hash-1", &line()).await.unwrap();
+    store.add_account(&all, "hash-2", &line()).await.unwrap();
+    assert!(matches!(store.add_account(&some, "x", &line()).await, Err(StoreError::Conflict)));
     assert_eq!(store.account("kota").await.unwrap(), Some((some.clone(), "hash-1".into())));
     assert_eq!(store.account("tidak.ada").await.unwrap(), None);
     assert_eq!(store.accounts().await.unwrap(), [all, some.clone()]);
     let changed = Account { display_name: "Lain".into(), role: Role::Viewer, scope: Scope::All, ..some };
-    store.save_account(&changed).await.unwrap();
+    store.save_account(&changed, &line()).await.unwrap();
     assert_eq!(store.account("kota").await.unwrap(), Some((changed, "hash-1".into())));
-    assert!(matches!(store.save_account(&account("x", Scope::All)).await, Err(StoreError::Conflict)));
+    assert!(matches!(store.save_account(&account("x", Scope::All), &line()).await, Err(StoreError::Conflict)));
 }
 
 async fn a_changed_password_ends_every_session(store: SharedStore) {
-    store.add_account(&account("kota", Scope::All), "old").await.unwrap();
-    store.add_account(&account("bkd", Scope::All), "old").await.unwrap();
+    store.add_account(&account("kota", Scope::All), "old", &line()).await.unwrap();
+    store.add_account(&account("bkd", Scope::All), "old", &line()).await.unwrap();
     store.start_session(&[1; 32], &session("kota", 1, 100)).await.unwrap();
     store.start_session(&[2; 32], &session("kota", 1, 100)).await.unwrap();
     store.start_session(&[3; 32], &session("bkd", 1, 100)).await.unwrap();
-    store.set_password("kota", "new", false).await.unwrap();
+    store.set_password("kota", "new", false, &line()).await.unwrap();
     let (changed, hash) = store.account("kota").await.unwrap().unwrap();
     assert_eq!((changed.must_change, hash.as_str()), (false, "new"));
     assert!(store.session(&[1; 32]).await.unwrap().is_none() && store.session(&[2; 32]).await.unwrap().is_none());
     assert!(store.session(&[3; 32]).await.unwrap().is_some());
-    assert!(matches!(store.set_password("x", "new", false).await, Err(StoreError::Conflict)));
+    assert!(matches!(store.set_password("x", "new", false, &line()).await, Err(StoreError::Conflict)));
 }
 
 async fn a_disabled_account_loses_its_sessions(store: SharedStore) {
     let kept = account("kota", Scope::All);
-    store.add_account(&kept, "hash").await.unwrap();
+    store.add_account(&kept, "hash", &line()).await.unwrap();
     store.start_session(&[1; 32], &session("kota", 1, 100)).await.unwrap();
-    store.save_account(&kept).await.unwrap();
+    store.save_account(&kept, &line()).await.unwrap();
     assert!(store.session(&[1; 32]).await.unwrap().is_some());
-    store.save_account(&Account { disabled: true, ..kept }).await.unwrap();
+    store.save_account(&Account { disabled: true, ..kept }, &line()).await.unwrap();
     assert!(store.session(&[1; 32]).await.unwrap().is_none());
 }
 
 async fn sessions_move_their_expiry_and_stay_ended(store: SharedStore) {
     let kept = account("kota", Scope::All);
-    store.add_account(&kept, "hash").await.unwrap();
+    store.add_account(&kept, "hash", &line()).await.unwrap();
     store.start_session(&[1; 32], &session("kota", 1, 100)).await.unwrap();
     store.extend_session(&[1; 32], UnixMillis(200)).await.unwrap();
     store.confirm_session(&[1; 32], UnixMillis(50)).await.unwrap();
@@ -83,7 +84,7 @@ async fn sessions_move_their_expiry_and_stay_ended(store: SharedStore) {
 }
 
 async fn starting_a_session_forgets_the_expired(store: SharedStore) {
-    store.add_account(&account("kota", Scope::All), "hash").await.unwrap();
+    store.add_account(&account("kota", Scope::All), "hash", &line()).await.unwrap();
     store.start_session(&[1; 32], &session("kota", 1, 100)).await.unwrap();
     store.start_session(&[2; 32], &session("kota", 1, 101)).await.unwrap();
     store.start_session(&[3; 32], &session("kota", 100, 200)).await.unwrap();

@@ -1,5 +1,6 @@
 //! Campaigns, their texts and institutions.
 
+use crate::line;
 use crate::scene::{self, CAMPAIGN, CLOSES_AT, OPENS_AT, campaign, institution, settings, text};
 use ikrar::domain::campaign::State;
 use ikrar::domain::ids::CampaignId;
@@ -58,12 +59,12 @@ async fn settings_change_only_in_a_draft(store: SharedStore) {
 
 async fn times_move_and_states_change_only_from_what_was_expected(store: SharedStore) {
     scene::draft(&store).await;
-    store.save_times(CAMPAIGN, State::Draft, None, Some(UnixMillis(77))).await.unwrap();
+    store.save_times(CAMPAIGN, State::Draft, None, Some(UnixMillis(77)), &line()).await.unwrap();
     let found = store.campaign(CAMPAIGN).await.unwrap().unwrap();
     assert_eq!((found.state, found.opens_at, found.closes_at), (State::Draft, None, Some(UnixMillis(77))));
-    let wrong = store.change_state(CAMPAIGN, State::Open, State::Paused, None, None).await;
+    let wrong = store.change_state(CAMPAIGN, State::Open, State::Paused, None, None, &line()).await;
     assert!(matches!(wrong, Err(StoreError::Conflict)));
-    let nobody = store.change_state(CampaignId([9; 16]), State::Draft, State::Locked, None, None).await;
+    let nobody = store.change_state(CampaignId([9; 16]), State::Draft, State::Locked, None, None, &line()).await;
     assert!(matches!(nobody, Err(StoreError::Conflict)));
     scene::step(&store, State::Draft, State::Locked).await;
     assert_eq!(store.state_now(CAMPAIGN).await.unwrap(), Some(State::Locked));
@@ -72,7 +73,9 @@ async fn times_move_and_states_change_only_from_what_was_expected(store: SharedS
 
 async fn of_two_who_open_at_once_one_wins(store: SharedStore) {
     scene::locked(&store, 3).await;
-    let open = || store.change_state(CAMPAIGN, State::Locked, State::Open, Some(OPENS_AT), Some(CLOSES_AT));
+    let open = async || {
+        store.change_state(CAMPAIGN, State::Locked, State::Open, Some(OPENS_AT), Some(CLOSES_AT), &line()).await
+    };
     let (one, other) = tokio::join!(open(), open());
     assert_eq!([one, other].iter().filter(|done| done.is_ok()).count(), 1);
 }

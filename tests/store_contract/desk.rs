@@ -1,13 +1,14 @@
 //! What the help desk asks.
 
+use crate::line;
 use crate::scene::{self, CAMPAIGN, person_id, sign};
 use ikrar::domain::ids::{CampaignId, ParticipantId};
-use ikrar::store::SharedStore;
 use ikrar::store::desk::Progress;
+use ikrar::store::{SharedStore, StoreError};
 
 crate::properties![
     a_code_is_issued_anew_one_version_at_a_time,
-    codes_issued_at_once_are_different_versions,
+    of_codes_issued_at_once_one_is_the_person_s,
     an_empty_roster_finds_nobody,
     people_are_found_by_words_of_their_name,
     progress_is_told_by_institution_and_by_unit,
@@ -15,17 +16,17 @@ crate::properties![
 
 async fn a_code_is_issued_anew_one_version_at_a_time(store: SharedStore) {
     let (campaign, person) = (CampaignId([1; 16]), ParticipantId([2; 16]));
-    assert_eq!(store.reissue_code(campaign, person).await.unwrap(), 2);
-    assert_eq!(store.reissue_code(campaign, person).await.unwrap(), 3);
-    assert_eq!(store.reissue_code(CampaignId([9; 16]), person).await.unwrap(), 2);
+    assert_eq!(store.reissue_code(campaign, person, 1, &line()).await.unwrap(), 2);
+    assert!(matches!(store.reissue_code(campaign, person, 1, &line()).await, Err(StoreError::Conflict)));
+    assert_eq!(store.reissue_code(campaign, person, 2, &line()).await.unwrap(), 3);
+    assert_eq!(store.reissue_code(CampaignId([9; 16]), person, 1, &line()).await.unwrap(), 2);
 }
 
-async fn codes_issued_at_once_are_different_versions(store: SharedStore) {
-    let reissue = || store.reissue_code(CAMPAIGN, ParticipantId([2; 16]));
+async fn of_codes_issued_at_once_one_is_the_person_s(store: SharedStore) {
+    let reissue = async || store.reissue_code(CAMPAIGN, ParticipantId([2; 16]), 1, &line()).await;
     let (one, two, three) = tokio::join!(reissue(), reissue(), reissue());
-    let mut versions = [one.unwrap(), two.unwrap(), three.unwrap()];
-    versions.sort_unstable();
-    assert_eq!(versions, [2, 3, 4]);
+    let issued: Vec<u32> = [one, two, three].into_iter().filter_map(Result::ok).collect();
+    assert_eq!(issued, [2]);
 }
 
 async fn an_empty_roster_finds_nobody(store: SharedStore) {

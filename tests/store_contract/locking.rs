@@ -1,5 +1,6 @@
 //! Locking a roster and unlocking it.
 
+use crate::line;
 use crate::scene::{self, CAMPAIGN, TOKEN, rosters, slots, the_lock};
 use ikrar::domain::campaign::State;
 use ikrar::domain::time::UnixMillis;
@@ -43,9 +44,9 @@ async fn a_later_claim_voids_an_earlier_one(store: SharedStore) {
     assert!(store.leaves(CAMPAIGN, Log::Roster, 0, 9).await.unwrap().is_empty(), "what the first one left is gone");
     let late = store.lock_chunk(CAMPAIGN, TOKEN, &slots(6), &rosters(), 0, &leaves(6)).await;
     assert!(matches!(late, Err(StoreError::Conflict)));
-    assert!(matches!(store.finish_lock(CAMPAIGN, &the_lock(6)).await, Err(StoreError::Conflict)));
+    assert!(matches!(store.finish_lock(CAMPAIGN, &the_lock(6), &line()).await, Err(StoreError::Conflict)));
     store.lock_chunk(CAMPAIGN, OTHER, &slots(6), &rosters(), 0, &leaves(6)).await.unwrap();
-    store.finish_lock(CAMPAIGN, &Lock { token: OTHER, ..the_lock(6) }).await.unwrap();
+    store.finish_lock(CAMPAIGN, &Lock { token: OTHER, ..the_lock(6) }, &line()).await.unwrap();
     assert_eq!(store.state_now(CAMPAIGN).await.unwrap(), Some(State::Locked));
 }
 
@@ -57,21 +58,21 @@ async fn a_lock_is_refused_when_a_roster_changed(store: SharedStore) {
     assert!(matches!(chunk, Err(StoreError::Conflict)));
     assert!(store.leaves(CAMPAIGN, Log::Roster, 0, 9).await.unwrap().is_empty());
     let other = Lock { rosters: vec![("16".into(), Some([8; 16])), ("16.71".into(), None)], ..the_lock(6) };
-    assert!(matches!(store.finish_lock(CAMPAIGN, &other).await, Err(StoreError::Conflict)));
+    assert!(matches!(store.finish_lock(CAMPAIGN, &other, &line()).await, Err(StoreError::Conflict)));
     assert!(store.group_counts(CAMPAIGN).await.unwrap().is_empty());
     assert_eq!(store.state_now(CAMPAIGN).await.unwrap(), Some(State::Draft));
 }
 
 async fn unlocking_takes_groups_and_heads_back_and_locking_goes_again(store: SharedStore) {
     scene::locked(&store, 6).await;
-    store.unlock_roster(CAMPAIGN).await.unwrap();
+    store.unlock_roster(CAMPAIGN, &line()).await.unwrap();
     assert_eq!(store.state_now(CAMPAIGN).await.unwrap(), Some(State::Draft));
     assert!(store.published_groups(CAMPAIGN).await.unwrap().is_empty());
     assert_eq!(store.log_head(CAMPAIGN, Log::Roster).await.unwrap(), None);
-    assert!(matches!(store.unlock_roster(CAMPAIGN).await, Err(StoreError::Conflict)));
+    assert!(matches!(store.unlock_roster(CAMPAIGN, &line()).await, Err(StoreError::Conflict)));
     store.begin_lock(CAMPAIGN, TOKEN, UnixMillis(4)).await.unwrap();
     store.lock_chunk(CAMPAIGN, TOKEN, &slots(6), &rosters(), 0, &leaves(6)).await.unwrap();
-    store.finish_lock(CAMPAIGN, &the_lock(6)).await.unwrap();
+    store.finish_lock(CAMPAIGN, &the_lock(6), &line()).await.unwrap();
     assert_eq!(store.leaves(CAMPAIGN, Log::Roster, 0, 9).await.unwrap(), leaves(6));
 }
 
@@ -79,8 +80,8 @@ async fn nobody_unlocks_once_somebody_signed(store: SharedStore) {
     scene::open(&store, 6).await;
     scene::sign(&store, [0]).await;
     scene::step(&store, State::Open, State::Locked).await;
-    assert!(matches!(store.unlock_roster(CAMPAIGN).await, Err(StoreError::Conflict)));
-    let back = store.change_state(CAMPAIGN, State::Locked, State::Draft, None, None).await;
+    assert!(matches!(store.unlock_roster(CAMPAIGN, &line()).await, Err(StoreError::Conflict)));
+    let back = store.change_state(CAMPAIGN, State::Locked, State::Draft, None, None, &line()).await;
     assert!(matches!(back, Err(StoreError::Conflict)));
     assert_eq!(store.group_counts(CAMPAIGN).await.unwrap().len(), 2);
 }
@@ -89,7 +90,7 @@ async fn of_a_first_pledge_and_an_unlocking_one_wins(store: SharedStore) {
     scene::open(&store, 6).await;
     let back = async {
         scene::step(&store, State::Open, State::Locked).await;
-        store.unlock_roster(CAMPAIGN).await
+        store.unlock_roster(CAMPAIGN, &line()).await
     };
     let (outcome, unlocked) = tokio::join!(scene::sign(&store, [0]), back);
     let signed = matches!(outcome[..], [Outcome::Committed { .. }]);

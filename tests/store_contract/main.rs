@@ -18,14 +18,18 @@ mod reports;
 mod rosters;
 mod scene;
 mod schema;
+mod trail;
 
 use ikrar::clock::Entropy;
 use ikrar::config::DatabaseUrl;
+use ikrar::domain::audit::{Entry, Event};
+use ikrar::domain::time::UnixMillis;
 use ikrar::store::SharedStore;
 use ikrar::store::postgres::{Postgres, Server};
 use ikrar::store::sqlite::Sqlite;
 use postgres_server::PostgresServer;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Declares each property as a test of each database; on PostgreSQL directly, and again through PgBouncer.
 #[macro_export]
@@ -53,6 +57,14 @@ macro_rules! properties {
             })+
         }
     };
+}
+
+/// A line of the audit trail that nobody has written yet.
+pub fn line() -> Entry {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let mut random = [0; 10];
+    random[2..].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    Entry::new(None, UnixMillis(1), random, "bkd", Event::SettingsSaved { title: "uji".into() })
 }
 
 /// An empty store on SQLite, and the folder it lives in.

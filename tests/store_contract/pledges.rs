@@ -1,5 +1,6 @@
 //! What is read of signers and pledges, and revoking.
 
+use crate::line;
 use crate::scene::{self, CAMPAIGN, entry, person, person_id, pledge_id, sign, text};
 use ikrar::domain::ids::{CampaignId, ParticipantId};
 use ikrar::domain::pledge::Method;
@@ -23,7 +24,7 @@ crate::properties![
 async fn signing_facts_hold_for_any_number_of_people(store: SharedStore) {
     scene::open(&store, 700).await;
     sign(&store, 0..10).await;
-    store.reissue_code(CAMPAIGN, person_id(11)).await.unwrap();
+    store.reissue_code(CAMPAIGN, person_id(11), 1, &line()).await.unwrap();
     for size in [0, 1, 2, 31, 33, 300, 700] {
         let asked: Vec<ParticipantId> = (0..size).map(person_id).chain([ParticipantId([9; 16])]).collect();
         let facts = store.signing_facts(CAMPAIGN, &asked).await.unwrap();
@@ -95,11 +96,11 @@ async fn a_pledge_is_revoked_once_and_counted(store: SharedStore) {
     scene::open(&store, 6).await;
     sign(&store, 0..6).await;
     let revocation = Revocation { reason: "bukan saya".into(), at: UnixMillis(3_000), by: "bkd".into() };
-    let revoke = || store.revoke(CAMPAIGN, pledge_id(32), &revocation);
+    let revoke = async || store.revoke(CAMPAIGN, pledge_id(32), &revocation, &line()).await;
     let (one, other) = tokio::join!(revoke(), revoke());
     assert_eq!([one, other].iter().filter(|done| done.is_ok()).count(), 1);
     assert!(matches!(revoke().await, Err(StoreError::Conflict)));
-    assert!(matches!(store.revoke(CAMPAIGN, pledge_id(33), &revocation).await, Err(StoreError::Conflict)));
+    assert!(matches!(store.revoke(CAMPAIGN, pledge_id(33), &revocation, &line()).await, Err(StoreError::Conflict)));
     assert_eq!(store.revocation(CAMPAIGN, pledge_id(32)).await.unwrap(), Some(revocation));
     assert_eq!(store.revocation(CAMPAIGN, pledge_id(16)).await.unwrap(), None);
     let revoked: Vec<u64> = store.group_counts(CAMPAIGN).await.unwrap().iter().map(|group| group.revoked).collect();

@@ -1,5 +1,6 @@
 //! Rosters: staged, switched over, replaced, purged, read.
 
+use crate::line;
 use crate::scene::{self, CAMPAIGN, ROSTER, activation, institution, person, person_id, rosters, units};
 use ikrar::domain::campaign::State;
 use ikrar::domain::ids::ParticipantId;
@@ -48,7 +49,7 @@ async fn a_staged_roster_is_invisible_until_it_is_switched_over(store: SharedSto
     assert!(store.people_counts(CAMPAIGN).await.unwrap().is_empty());
     assert!(store.units(CAMPAIGN, None).await.unwrap().is_empty());
     assert!(store.signer(CAMPAIGN, person_id(0)).await.unwrap().is_none());
-    store.activate_roster(CAMPAIGN, &activation(300)).await.unwrap();
+    store.activate_roster(CAMPAIGN, &activation(300), &line()).await.unwrap();
     assert!(store.signer(CAMPAIGN, person_id(0)).await.unwrap().is_some());
 }
 
@@ -72,7 +73,7 @@ async fn nobody_is_staged_twice_and_a_refused_chunk_leaves_nothing(store: Shared
     store.stage_people(CAMPAIGN, ROSTER, &[person(1)]).await.unwrap();
     let again = store.stage_people(CAMPAIGN, ROSTER, &[person(2), person(1)]).await;
     assert!(matches!(again, Err(StoreError::Conflict)));
-    store.activate_roster(CAMPAIGN, &activation(1)).await.unwrap();
+    store.activate_roster(CAMPAIGN, &activation(1), &line()).await.unwrap();
     assert_eq!(visited(&store, &PeopleFilter::default()).await, [person_id(1)]);
 }
 
@@ -81,10 +82,11 @@ async fn a_roster_is_switched_over_only_from_what_it_was_compared_with(store: Sh
     store.begin_roster(CAMPAIGN, OTHER, None, UnixMillis(3), "bkd").await.unwrap();
     store.stage_people(CAMPAIGN, OTHER, &[person(1)]).await.unwrap();
     let stale = Activation { roster: OTHER, ..activation(1) };
-    assert!(matches!(store.activate_roster(CAMPAIGN, &stale).await, Err(StoreError::Conflict)));
+    assert!(matches!(store.activate_roster(CAMPAIGN, &stale, &line()).await, Err(StoreError::Conflict)));
     let fresh = || Activation { roster: OTHER, before: rosters(), ..activation(1) };
     let (one, other) = (fresh(), fresh());
-    let (one, other) = tokio::join!(store.activate_roster(CAMPAIGN, &one), store.activate_roster(CAMPAIGN, &other));
+    let activate = async |activation: &Activation| store.activate_roster(CAMPAIGN, activation, &line()).await;
+    let (one, other) = tokio::join!(activate(&one), activate(&other));
     assert_eq!([one, other].iter().filter(|done| done.is_ok()).count(), 1);
     assert_eq!(visited(&store, &PeopleFilter::default()).await, [person_id(1)]);
 }
@@ -103,7 +105,7 @@ async fn people_come_over_from_another_institution_and_numbers_only_rise(store: 
         next_numbers: vec![("17".into(), 3), ("16".into(), 2)],
         people: 1,
     };
-    store.activate_roster(CAMPAIGN, &activation).await.unwrap();
+    store.activate_roster(CAMPAIGN, &activation, &line()).await.unwrap();
     let counts = store.people_counts(CAMPAIGN).await.unwrap();
     assert_eq!(counts, [("16".into(), 3), ("16.71".into(), 2), ("17".into(), 1)]);
     let numbers: Vec<u64> =
@@ -118,7 +120,7 @@ async fn what_nobody_points_to_is_purged_and_the_rest_stays(store: SharedStore) 
     store.begin_roster(CAMPAIGN, OTHER, Some("16"), UnixMillis(3), "bkd").await.unwrap();
     store.stage_people(CAMPAIGN, OTHER, &[person(0)]).await.unwrap();
     let one = Activation { roster: OTHER, before: rosters(), switched: vec!["16".into()], ..activation(1) };
-    store.activate_roster(CAMPAIGN, &one).await.unwrap();
+    store.activate_roster(CAMPAIGN, &one, &line()).await.unwrap();
     // The 40 people and the unit that the institution had before; the other's stay.
     assert_eq!(purge(&store, 0).await, 41);
     assert_eq!(store.people_counts(CAMPAIGN).await.unwrap(), [("16".into(), 1), ("16.71".into(), 20)]);
@@ -143,7 +145,7 @@ async fn staging_that_was_given_up_or_forgotten_is_purged(store: SharedStore) {
 async fn people_are_visited_by_institution_unit_and_name(store: SharedStore) {
     scene::open(&store, 9).await;
     scene::sign(&store, [3]).await;
-    store.reissue_code(CAMPAIGN, person_id(3)).await.unwrap();
+    store.reissue_code(CAMPAIGN, person_id(3), 1, &line()).await.unwrap();
     let order = |numbers: &[u32]| numbers.iter().copied().map(person_id).collect::<Vec<_>>();
     // People without a unit come first.
     assert_eq!(visited(&store, &PeopleFilter::default()).await, order(&[1, 3, 7, 0, 4, 6, 2, 5, 8]));
@@ -169,6 +171,6 @@ async fn no_roster_changes_outside_a_draft(store: SharedStore) {
     let begun = store.begin_roster(CAMPAIGN, [3; 16], None, UnixMillis(3), "bkd").await;
     assert!(matches!(begun, Err(StoreError::Conflict)));
     let late = Activation { roster: OTHER, before: rosters(), ..activation(0) };
-    assert!(matches!(store.activate_roster(CAMPAIGN, &late).await, Err(StoreError::Conflict)));
+    assert!(matches!(store.activate_roster(CAMPAIGN, &late, &line()).await, Err(StoreError::Conflict)));
     assert_eq!(store.people_counts(CAMPAIGN).await.unwrap().len(), 2);
 }

@@ -1,5 +1,6 @@
 //! A campaign with a roster in two institutions, as far along as a property needs it.
 
+use crate::line;
 use ikrar::domain::campaign::{Campaign, Kind, Settings, State};
 use ikrar::domain::identifier::Identifier;
 use ikrar::domain::ids::{CampaignId, ParticipantId, PledgeId};
@@ -116,7 +117,7 @@ pub async fn with_roster(store: &SharedStore, people: u32) {
     let people: Vec<Participant> = (0..people).map(person).collect();
     store.stage_people(CAMPAIGN, ROSTER, &people).await.unwrap();
     store.stage_units(CAMPAIGN, ROSTER, &units()).await.unwrap();
-    store.activate_roster(CAMPAIGN, &activation(people.len() as u64)).await.unwrap();
+    store.activate_roster(CAMPAIGN, &activation(people.len() as u64), &line()).await.unwrap();
 }
 
 pub fn activation(people: u64) -> Activation {
@@ -175,11 +176,11 @@ pub async fn locked(store: &SharedStore, people: u32) {
     store.begin_lock(CAMPAIGN, TOKEN, UnixMillis(4)).await.unwrap();
     let leaves: Vec<Vec<u8>> = (0..=people).map(|number| number.to_be_bytes().to_vec()).collect();
     store.lock_chunk(CAMPAIGN, TOKEN, &slots(people), &rosters(), 0, &leaves).await.unwrap();
-    store.finish_lock(CAMPAIGN, &the_lock(people)).await.unwrap();
+    store.finish_lock(CAMPAIGN, &the_lock(people), &line()).await.unwrap();
 }
 
 pub async fn step(store: &SharedStore, from: State, to: State) {
-    store.change_state(CAMPAIGN, from, to, Some(OPENS_AT), Some(CLOSES_AT)).await.unwrap();
+    store.change_state(CAMPAIGN, from, to, Some(OPENS_AT), Some(CLOSES_AT), &line()).await.unwrap();
 }
 
 /// Open, with so many people.

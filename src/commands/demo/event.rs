@@ -2,6 +2,7 @@
 //!
 //! Each step looks at what is there first, so a demo that was stopped half-way goes on where it was.
 
+use crate::domain::audit::Event;
 use crate::domain::campaign::{Campaign, Official, Settings, State};
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Words;
@@ -37,7 +38,9 @@ pub(super) async fn make_or_reuse(state: &AppState, participants: u32, words: Wo
         let secret = &state.signing.campaign(SLUG).context("the event was just made")?.secret.clone();
         let roster = state.entropy.bytes();
         let size = (usize::try_from(participants)?, SEED);
-        synthetic::load(&state.store, event.id, secret, roster, state.now(), size).await?;
+        let imported = Event::RosterImported { institution: None, people: participants.into(), sha256: String::new() };
+        let audit = state.accounts.line(Some(event.id), ACTOR, imported);
+        synthetic::load(&state.store, event.id, secret, roster, &audit, size).await?;
     }
     let event = bring_to_open(state, event, words).await?;
     extend(state, event).await

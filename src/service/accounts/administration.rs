@@ -75,12 +75,11 @@ impl Accounts {
         };
         let password = password::one_time(&self.entropy);
         let hash = password::hash(&password, &self.entropy);
-        self.store.add_account(&account, &hash).await.map_err(|error| match error {
+        let event = Event::AccountAdded { login: login.into(), role: role.as_str().into() };
+        self.store.add_account(&account, &hash, &self.line(None, actor, event)).await.map_err(|error| match error {
             StoreError::Conflict => AccountRefusal::Taken,
             other => AccountRefusal::Store(other),
         })?;
-        let event = Event::AccountAdded { login: login.into(), role: role.as_str().into() };
-        self.record(None, actor, event).await?;
         Ok(password)
     }
 
@@ -88,8 +87,8 @@ impl Accounts {
     pub async fn reset(&self, actor: &str, login: &str) -> Result<Zeroizing<String>, AccountRefusal> {
         let password = password::one_time(&self.entropy);
         let hash = password::hash(&password, &self.entropy);
-        self.store.set_password(login, &hash, true).await.map_err(unknown)?;
-        self.record(None, actor, Event::AccountReset { login: login.into() }).await?;
+        let audit = self.line(None, actor, Event::AccountReset { login: login.into() });
+        self.store.set_password(login, &hash, true, &audit).await.map_err(unknown)?;
         Ok(password)
     }
 
@@ -105,13 +104,12 @@ impl Accounts {
             scope: checked_scope(changed.role, changed.scope.clone())?,
             ..changed.clone()
         };
-        self.store.save_account(&account).await.map_err(unknown)?;
         let event = Event::AccountChanged {
-            login: account.login,
+            login: account.login.clone(),
             role: account.role.as_str().into(),
             disabled: account.disabled,
         };
-        Ok(self.record(None, actor, event).await?)
+        self.store.save_account(&account, &self.line(None, actor, event)).await.map_err(unknown)
     }
 
     pub async fn list(&self) -> Result<Vec<Account>, StoreError> {

@@ -159,8 +159,8 @@ impl Accounts {
         if old == new {
             return Err(ChangeRefusal::Same);
         }
-        self.store.set_password(login, &password::hash(new, &self.entropy), false).await?;
-        Ok(self.record(None, login, Event::PasswordChanged { login: login.clone() }).await?)
+        let audit = self.line(None, login, Event::PasswordChanged { login: login.clone() });
+        Ok(self.store.set_password(login, &password::hash(new, &self.entropy), false, &audit).await?)
     }
 
     pub async fn sign_out(&self, session: &Session) -> Result<(), StoreError> {
@@ -169,7 +169,12 @@ impl Accounts {
 
     /// Writes a line of the audit trail.
     pub async fn record(&self, campaign: Option<CampaignId>, actor: &str, event: Event) -> Result<(), StoreError> {
-        self.store.record(&Entry::new(campaign, self.now(), self.entropy.bytes(), actor, event)).await
+        self.store.record(&self.line(campaign, actor, event)).await
+    }
+
+    /// A line of the audit trail, to be written with what it tells of.
+    pub fn line(&self, campaign: Option<CampaignId>, actor: &str, event: Event) -> Entry {
+        Entry::new(campaign, self.now(), self.entropy.bytes(), actor, event)
     }
 
     /// Unknown and known logins run the same statements and take the same time.

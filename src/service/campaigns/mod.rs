@@ -34,10 +34,10 @@ pub trait Neighbours: Send + Sync {
     async fn people(&self, id: CampaignId) -> Result<u64, StoreError>;
     /// Draft to locked: gives out slots, writes the roster log and forms the groups, with the state in the same commit.
     /// `Conflict` when the campaign isn't a draft any more.
-    async fn lock_roster(&self, campaign: &Campaign) -> Result<(), StoreError>;
+    async fn lock_roster(&self, campaign: &Campaign, audit: &Entry) -> Result<(), StoreError>;
     /// Locked to draft, in one commit with what locking wrote. `Conflict` when somebody has signed, or the campaign isn't
     /// locked any more.
-    async fn unlock_roster(&self, campaign: &Campaign) -> Result<(), StoreError>;
+    async fn unlock_roster(&self, campaign: &Campaign, audit: &Entry) -> Result<(), StoreError>;
     /// Returns when everything that this node admitted before now is committed.
     async fn drain(&self, id: CampaignId);
     /// How long after the closing instant other nodes on the same database may still commit what they admitted before it;
@@ -114,7 +114,12 @@ impl Campaigns {
     }
 
     async fn record(&self, id: CampaignId, actor: &str, event: Event) -> Result<(), StoreError> {
-        self.store.record(&Entry::new(Some(id), self.now(), self.entropy.bytes(), actor, event)).await
+        self.store.record(&self.line(id, actor, event)).await
+    }
+
+    /// A line of the campaign's trail, to be written with what it tells of.
+    fn line(&self, id: CampaignId, actor: &str, event: Event) -> Entry {
+        Entry::new(Some(id), self.now(), self.entropy.bytes(), actor, event)
     }
 
     async fn again(&self, id: CampaignId) -> Result<Campaign, CampaignRefusal> {

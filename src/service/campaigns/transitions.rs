@@ -1,7 +1,7 @@
 //! The steps from state to state, and the times that can be moved on the way.
 
 use super::{CampaignRefusal, Campaigns, rules};
-use crate::domain::audit::Event;
+use crate::domain::audit::{Entry, Event};
 use crate::domain::campaign::{Campaign, State, Transition};
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
@@ -19,22 +19,26 @@ impl Campaigns {
         if fixed != self.public_url {
             return Err(CampaignRefusal::PublicUrl(fixed));
         }
-        self.neighbours.lock_roster(campaign).await.map_err(|error| moved(campaign, error))?;
-        self.changed_state(actor, campaign, next, String::new()).await
+        let audit = self.state_line(actor, campaign, next, String::new());
+        self.neighbours.lock_roster(campaign, &audit).await.map_err(|error| moved(campaign, error))?;
+        self.announce(campaign.id).await;
+        Ok(())
     }
 
     /// Back to draft; only before the first pledge. Access codes stay valid.
     pub async fn unlock(&self, actor: &str, campaign: &Campaign, reason: &str) -> Result<(), CampaignRefusal> {
         let next = self.next(campaign, Transition::Unlock)?;
         let reason = rules::checked_reason(reason, false)?;
-        if let Err(error) = self.neighbours.unlock_roster(campaign).await {
+        let audit = self.state_line(actor, campaign, next, reason);
+        if let Err(error) = self.neighbours.unlock_roster(campaign, &audit).await {
             let still_locked = self.again(campaign.id).await?.state == State::Locked;
             return match error {
                 StoreError::Conflict if still_locked => Err(CampaignRefusal::Signed),
                 other => Err(moved(campaign, other)),
             };
         }
-        self.changed_state(actor, campaign, next, reason).await
+        self.announce(campaign.id).await;
+        Ok(())
     }
 
     /// Opens by button: the opening time becomes now.
@@ -82,13 +86,12 @@ impl Campaigns {
     ) -> Result<(), CampaignRefusal> {
         rules::check_times(campaign, opens_at, closes_at, self.now())?;
         let reason = rules::checked_reason(reason, campaign.state != State::Draft)?;
-        self.store
-            .save_times(campaign.id, campaign.state, opens_at, closes_at)
-            .await
-            .map_err(|error| moved(campaign, error))?;
         let written = |at: Option<UnixMillis>| at.map(UnixMillis::rfc3339);
         let event = Event::TimesMoved { opens_at: written(opens_at), closes_at: written(closes_at), reason };
-        self.record(campaign.id, actor, event).await?;
+        self.store
+            .save_times(campaign.id, campaign.state, opens_at, closes_at, &self.line(campaign.id, actor, event))
+            .await
+            .map_err(|error| moved(campaign, error))?;
         self.announce(campaign.id).await;
         Ok(())
     }
@@ -120,24 +123,17 @@ impl Campaigns {
         closes_at: Option<UnixMillis>,
         reason: String,
     ) -> Result<(), CampaignRefusal> {
+        let audit = self.state_line(actor, campaign, next, reason);
         self.store
-            .change_state(campaign.id, campaign.state, next, opens_at, closes_at)
+            .change_state(campaign.id, campaign.state, next, opens_at, closes_at, &audit)
             .await
             .map_err(|error| moved(campaign, error))?;
-        self.changed_state(actor, campaign, next, reason).await
+        self.announce(campaign.id).await;
+        Ok(())
     }
 
-    async fn changed_state(
-        &self,
-        actor: &str,
-        campaign: &Campaign,
-        to: State,
-        reason: String,
-    ) -> Result<(), CampaignRefusal> {
-        // First the others learn of it: the state is durable already, whether or not its audit line can be written.
-        self.announce(campaign.id).await;
-        self.record(campaign.id, actor, Event::StateChanged { from: campaign.state, to, reason }).await?;
-        Ok(())
+    fn state_line(&self, actor: &str, campaign: &Campaign, to: State, reason: String) -> Entry {
+        self.line(campaign.id, actor, Event::StateChanged { from: campaign.state, to, reason })
     }
 }
 

@@ -9,6 +9,7 @@ use super::target::Target;
 use super::unit_tree::{UnitTree, look_alikes};
 use super::{RosterFileError, read_rows};
 use crate::clock::{Clock, Entropy};
+use crate::domain::audit::{Entry, Event};
 use crate::domain::campaign::State;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
@@ -41,6 +42,8 @@ pub struct ImportRequest {
     pub dry_run: bool,
     /// Who imports, for the record.
     pub by: String,
+    /// Hash of the file, in hexadecimal, for the record.
+    pub sha256: String,
 }
 
 /// How far an import has come.
@@ -193,7 +196,7 @@ impl Importer {
         let applied = read.report.faults.is_empty() && !request.dry_run;
         if applied {
             progress.send_modify(|progress| progress.phase = Phase::Switching);
-            self.switch(request.campaign, roster, &rosters, &read).await?;
+            self.switch(request, roster, &rosters, &read).await?;
         }
         Ok(ImportReport { applied, ..read.report })
     }
@@ -213,11 +216,12 @@ impl Importer {
 
     async fn switch(
         &self,
-        campaign: CampaignId,
+        request: &ImportRequest,
         roster: RosterId,
         rosters: &[InstitutionRoster],
         read: &Read,
     ) -> Result<(), ImportError> {
+        let campaign = request.campaign;
         self.store.stage_units(campaign, roster, &read.units).await?;
         let report = &read.report;
         let all = rosters.iter().map(|known| &known.institution).chain(&report.created_institutions);
@@ -234,7 +238,14 @@ impl Importer {
             next_numbers: read.next_numbers.clone(),
             people: report.people,
         };
-        match self.store.activate_roster(campaign, &activation).await {
+        let event = Event::RosterImported {
+            institution: request.institution.clone(),
+            people: report.people,
+            sha256: request.sha256.clone(),
+        };
+        let at = UnixMillis(self.clock.now_ms());
+        let audit = Entry::new(Some(campaign), at, self.entropy.bytes(), &request.by, event);
+        match self.store.activate_roster(campaign, &activation, &audit).await {
             Err(StoreError::Conflict) if self.store.state_now(campaign).await? != Some(State::Draft) => {
                 Err(ImportError::NotDraft)
             }

@@ -1,10 +1,10 @@
 //! Puts synthetic people straight into the store as a campaign's roster, without a file.
 
 use super::{People, people, places};
+use crate::domain::audit::Entry;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::CampaignId;
 use crate::domain::participant::Participant;
-use crate::domain::time::UnixMillis;
 use crate::keyring::CampaignSecret;
 use crate::store::rosters::{Activation, CHUNK_ROWS_MAX, RosterId};
 use crate::store::{SharedStore, StoreError};
@@ -37,13 +37,13 @@ pub async fn load(
     campaign: CampaignId,
     secret: &CampaignSecret,
     roster: RosterId,
-    at: UnixMillis,
+    audit: &Entry,
     (count, seed): (usize, u64),
 ) -> Result<(), LoadError> {
     if !store.institution_rosters(campaign).await?.is_empty() {
         return Err(LoadError::NotEmpty);
     }
-    store.begin_roster(campaign, roster, None, at, "synthetic").await?;
+    store.begin_roster(campaign, roster, None, audit.at, "synthetic").await?;
     let institutions = places::institutions();
     let made = people(count, seed);
     let mut offsets = vec![0u32];
@@ -74,7 +74,7 @@ pub async fn load(
         taken_over: vec![],
         people: count as u64,
     };
-    Ok(store.activate_roster(campaign, &activation).await?)
+    Ok(store.activate_roster(campaign, &activation, audit).await?)
 }
 
 /// Makes the people and returns where each institution's numbers go on.

@@ -1,7 +1,8 @@
 //! Console accounts and sessions.
 
-use super::{Database, Row, commit, one};
+use super::{Database, Row, audit, commit, one};
 use crate::domain::account::{Account, Role, Scope};
+use crate::domain::audit::Entry;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::accounts::{AccountStore, ConsoleSession};
@@ -10,7 +11,7 @@ use sqlx::Row as _;
 
 #[async_trait]
 impl AccountStore for Database {
-    async fn add_account(&self, account: &Account, password_hash: &str) -> Result<(), StoreError> {
+    async fn add_account(&self, account: &Account, password_hash: &str, audit: &Entry) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             sqlx::query(
@@ -27,6 +28,7 @@ impl AccountStore for Database {
             .bind(account.created_at.0)
             .execute(&mut *tx)
             .await?;
+            audit::put(&mut tx, audit).await?;
             commit(tx).await
         })
         .await
@@ -45,7 +47,7 @@ impl AccountStore for Database {
         rows.iter().map(account).collect()
     }
 
-    async fn save_account(&self, account: &Account) -> Result<(), StoreError> {
+    async fn save_account(&self, account: &Account, audit: &Entry) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             let done = sqlx::query(
@@ -65,12 +67,19 @@ impl AccountStore for Database {
                     .execute(&mut *tx)
                     .await?;
             }
+            audit::put(&mut tx, audit).await?;
             commit(tx).await
         })
         .await
     }
 
-    async fn set_password(&self, login: &str, password_hash: &str, must_change: bool) -> Result<(), StoreError> {
+    async fn set_password(
+        &self,
+        login: &str,
+        password_hash: &str,
+        must_change: bool,
+        audit: &Entry,
+    ) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             let done = sqlx::query("UPDATE account SET password_hash = $2, must_change = $3 WHERE login = $1")
@@ -81,6 +90,7 @@ impl AccountStore for Database {
                 .await?;
             one(done.rows_affected())?;
             sqlx::query("DELETE FROM console_session WHERE login = $1").bind(login).execute(&mut *tx).await?;
+            audit::put(&mut tx, audit).await?;
             commit(tx).await
         })
         .await

@@ -1,12 +1,18 @@
 //! Switching institutions over to a staged roster: one short commit.
 
 use super::rosters::{require_draft, require_rosters};
-use super::{Connection, Database, commit, one};
+use super::{Connection, Database, audit, commit, one};
+use crate::domain::audit::Entry;
 use crate::domain::ids::CampaignId;
 use crate::store::StoreError;
 use crate::store::rosters::Activation;
 
-pub(super) async fn activate(db: &Database, campaign: CampaignId, activation: &Activation) -> Result<(), StoreError> {
+pub(super) async fn activate(
+    db: &Database,
+    campaign: CampaignId,
+    activation: &Activation,
+    audit: &Entry,
+) -> Result<(), StoreError> {
     let mut tx = db.begin_write().await?;
     require_draft(&mut tx, campaign).await?;
     require_rosters(&mut tx, campaign, &activation.before).await?;
@@ -24,6 +30,7 @@ pub(super) async fn activate(db: &Database, campaign: CampaignId, activation: &A
     .await
     .map_err(StoreError::from)
     .and_then(|done| one(done.rows_affected()))?;
+    audit::put(&mut tx, audit).await?;
     // From here the institutions have their new people; what they had before is orphaned.
     commit(tx).await
 }

@@ -1,6 +1,6 @@
 //! The audit trail.
 
-use super::{Database, Row, blob, commit};
+use super::{Connection, Database, Row, blob, commit};
 use crate::domain::audit::{Entry, EntryId, Event};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
@@ -17,21 +17,8 @@ const INSTALLATION: [u8; 16] = [0; 16];
 impl AuditStore for Database {
     async fn record(&self, entry: &Entry) -> Result<(), StoreError> {
         self.retried(|| async {
-            let stored = serde_json::to_value(&entry.event).map_err(|_| StoreError::Corrupt("event"))?;
             let mut tx = self.begin_write().await?;
-            sqlx::query(
-                "INSERT INTO audit (campaign_id, audit_id, at, actor, institution, event, detail) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            )
-            .bind(entry.campaign.map_or(INSTALLATION, |id| id.0).as_slice())
-            .bind(entry.id.0.as_slice())
-            .bind(entry.at.0)
-            .bind(&entry.actor)
-            .bind(entry.event.institution())
-            .bind(stored["event"].as_str())
-            .bind(stored["detail"].to_string())
-            .execute(&mut *tx)
-            .await?;
+            put(&mut tx, entry).await?;
             commit(tx).await
         })
         .await
@@ -54,6 +41,33 @@ impl AuditStore for Database {
         .await?;
         rows.iter().map(entry).collect()
     }
+}
+
+/// Writes a line within somebody's transaction, after everything that its trail holds: whatever the clocks said, a trail
+/// has one order, in which it was written.
+pub(super) async fn put(tx: &mut Connection, entry: &Entry) -> Result<(), StoreError> {
+    let trail = entry.campaign.map_or(INSTALLATION, |id| id.0);
+    let newest = sqlx::query("SELECT audit_id FROM audit WHERE campaign_id = $1 ORDER BY audit_id DESC LIMIT 1")
+        .bind(trail.as_slice())
+        .fetch_optional(&mut *tx)
+        .await?;
+    let newest = newest.map(|row| blob(&row, "audit_id")).transpose()?.map(EntryId);
+    let id = newest.filter(|newest| entry.id < *newest).map_or(entry.id, |newest| entry.id.after(newest));
+    let stored = serde_json::to_value(&entry.event).map_err(|_| StoreError::Corrupt("event"))?;
+    sqlx::query(
+        "INSERT INTO audit (campaign_id, audit_id, at, actor, institution, event, detail) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(trail.as_slice())
+    .bind(id.0.as_slice())
+    .bind(entry.at.0)
+    .bind(&entry.actor)
+    .bind(entry.event.institution())
+    .bind(stored["event"].as_str())
+    .bind(stored["detail"].to_string())
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 fn entry(row: &Row) -> Result<Entry, StoreError> {

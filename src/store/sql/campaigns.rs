@@ -1,6 +1,7 @@
 //! Campaigns, institutions and texts.
 
-use super::{Connection, Database, Row, blob, commit, count, instant, one, small};
+use super::{Connection, Database, Row, audit, blob, commit, count, instant, one, small};
+use crate::domain::audit::Entry;
 use crate::domain::campaign::{Campaign, Kind, Settings, State};
 use crate::domain::ids::{CampaignId, CampaignTag};
 use crate::domain::institution::{Group, Institution};
@@ -104,8 +105,9 @@ impl CampaignStore for Database {
         expected: State,
         opens_at: Option<UnixMillis>,
         closes_at: Option<UnixMillis>,
+        audit: &Entry,
     ) -> Result<(), StoreError> {
-        self.change_state(id, expected, expected, opens_at, closes_at).await
+        self.change_state(id, expected, expected, opens_at, closes_at, audit).await
     }
 
     async fn change_state(
@@ -115,6 +117,7 @@ impl CampaignStore for Database {
         next: State,
         opens_at: Option<UnixMillis>,
         closes_at: Option<UnixMillis>,
+        audit: &Entry,
     ) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
@@ -133,6 +136,7 @@ impl CampaignStore for Database {
             .execute(&mut *tx)
             .await?;
             one(done.rows_affected())?;
+            audit::put(&mut tx, audit).await?;
             commit(tx).await
         })
         .await

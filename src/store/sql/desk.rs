@@ -1,6 +1,7 @@
 //! The help desk's questions.
 
-use super::{Database, Row, blob, commit, count, small};
+use super::{Database, Row, audit, blob, commit, count, one};
+use crate::domain::audit::Entry;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
@@ -70,19 +71,29 @@ impl DeskStore for Database {
         rows.iter().map(progress).collect()
     }
 
-    async fn reissue_code(&self, campaign: CampaignId, participant: ParticipantId) -> Result<u32, StoreError> {
+    async fn reissue_code(
+        &self,
+        campaign: CampaignId,
+        participant: ParticipantId,
+        before: u32,
+        audit: &Entry,
+    ) -> Result<u32, StoreError> {
+        let version = before.checked_add(1).ok_or(StoreError::Conflict)?;
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
-            let row = sqlx::query(
-                "INSERT INTO code_version (campaign_id, participant_id, version) VALUES ($1, $2, 2) \
-             ON CONFLICT (campaign_id, participant_id) DO UPDATE SET version = code_version.version + 1 \
-             RETURNING version",
+            let done = sqlx::query(
+                "INSERT INTO code_version (campaign_id, participant_id, version) VALUES ($1, $2, $3) \
+                 ON CONFLICT (campaign_id, participant_id) DO UPDATE SET version = excluded.version \
+                 WHERE code_version.version = $4",
             )
             .bind(campaign.as_bytes())
             .bind(participant.as_bytes())
-            .fetch_one(&mut *tx)
+            .bind(i64::from(version))
+            .bind(i64::from(before))
+            .execute(&mut *tx)
             .await?;
-            let version = small(&row, "version")?;
+            one(done.rows_affected())?;
+            audit::put(&mut tx, audit).await?;
             commit(tx).await?;
             Ok(version)
         })

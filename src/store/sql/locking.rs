@@ -2,7 +2,8 @@
 
 use super::roster_rows::{insert_roster_leaves, update_slots};
 use super::rosters::{require_draft, require_rosters};
-use super::{Database, Transaction, campaigns, commit, one};
+use super::{Database, Transaction, audit, campaigns, commit, one};
+use crate::domain::audit::Entry;
 use crate::domain::campaign::State;
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
@@ -77,7 +78,7 @@ pub(super) async fn chunk(
     commit(tx).await
 }
 
-pub(super) async fn finish(db: &Database, campaign: CampaignId, lock: &Lock) -> Result<(), StoreError> {
+pub(super) async fn finish(db: &Database, campaign: CampaignId, lock: &Lock, audit: &Entry) -> Result<(), StoreError> {
     let mut tx = db.begin_write().await?;
     require_claim(&mut tx, campaign, lock.token).await?;
     require_rosters(&mut tx, campaign, &lock.rosters).await?;
@@ -110,11 +111,12 @@ pub(super) async fn finish(db: &Database, campaign: CampaignId, lock: &Lock) -> 
         .execute(&mut *tx)
         .await?;
     one(done.rows_affected())?;
+    audit::put(&mut tx, audit).await?;
     // From here the roster can't change, and slots, salts and leaves are in force.
     commit(tx).await
 }
 
-pub(super) async fn unlock(db: &Database, campaign: CampaignId) -> Result<(), StoreError> {
+pub(super) async fn unlock(db: &Database, campaign: CampaignId, audit: &Entry) -> Result<(), StoreError> {
     let mut tx = db.begin_write().await?;
     let found = campaigns::locked(&mut tx, campaign).await?;
     if found.is_none_or(|found| found.state != State::Locked) || campaigns::anybody_signed(&mut tx, campaign).await? {
@@ -126,6 +128,7 @@ pub(super) async fn unlock(db: &Database, campaign: CampaignId) -> Result<(), St
         .await?;
     forget_groups(&mut tx, campaign).await?;
     sqlx::query("DELETE FROM log_head WHERE campaign_id = $1").bind(campaign.as_bytes()).execute(&mut *tx).await?;
+    audit::put(&mut tx, audit).await?;
     commit(tx).await
 }
 

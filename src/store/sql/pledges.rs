@@ -1,6 +1,7 @@
 //! Pledges, logs and revocations: what is read, and revoking. Committing is in `commit`.
 
 use super::{Connection, Database, Row, blob, commit, count, lookups, small};
+use crate::domain::audit;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::participant::Participant;
@@ -156,7 +157,13 @@ impl PledgeStore for Database {
         .transpose()
     }
 
-    async fn revoke(&self, campaign: CampaignId, pledge: PledgeId, revocation: &Revocation) -> Result<(), StoreError> {
+    async fn revoke(
+        &self,
+        campaign: CampaignId,
+        pledge: PledgeId,
+        revocation: &Revocation,
+        audit: &audit::Entry,
+    ) -> Result<(), StoreError> {
         self.retried(|| async {
         let mut tx = self.begin_write().await?;
         let group = sqlx::query(
@@ -184,6 +191,7 @@ impl PledgeStore for Database {
             .bind(i64::from(small(&group, "group_index")?))
             .execute(&mut *tx)
             .await?;
+        super::audit::put(&mut tx, audit).await?;
         commit(tx).await
         })
         .await

@@ -4,6 +4,7 @@ use super::roster_rows::{insert_people, insert_units};
 use super::{
     Connection, Database, Row, Transaction, activation, blob, campaigns, commit, count, instant, locking, small,
 };
+use crate::domain::audit::Entry;
 use crate::domain::campaign::State;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
@@ -95,8 +96,13 @@ impl RosterStore for Database {
         Ok(())
     }
 
-    async fn activate_roster(&self, campaign: CampaignId, activation: &Activation) -> Result<(), StoreError> {
-        self.retried(|| activation::activate(self, campaign, activation)).await
+    async fn activate_roster(
+        &self,
+        campaign: CampaignId,
+        activation: &Activation,
+        audit: &Entry,
+    ) -> Result<(), StoreError> {
+        self.retried(|| activation::activate(self, campaign, activation, audit)).await
     }
 
     async fn abandon_roster(&self, campaign: CampaignId, roster: RosterId) -> Result<(), StoreError> {
@@ -230,12 +236,12 @@ impl RosterStore for Database {
         self.retried(|| locking::chunk(self, campaign, token, slots, rosters, first_leaf, leaves)).await
     }
 
-    async fn finish_lock(&self, campaign: CampaignId, lock: &Lock) -> Result<(), StoreError> {
-        self.retried(|| locking::finish(self, campaign, lock)).await
+    async fn finish_lock(&self, campaign: CampaignId, lock: &Lock, audit: &Entry) -> Result<(), StoreError> {
+        self.retried(|| locking::finish(self, campaign, lock, audit)).await
     }
 
-    async fn unlock_roster(&self, campaign: CampaignId) -> Result<(), StoreError> {
-        self.retried(|| locking::unlock(self, campaign)).await
+    async fn unlock_roster(&self, campaign: CampaignId, audit: &Entry) -> Result<(), StoreError> {
+        self.retried(|| locking::unlock(self, campaign, audit)).await
     }
 
     async fn state_now(&self, campaign: CampaignId) -> Result<Option<State>, StoreError> {

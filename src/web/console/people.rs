@@ -110,8 +110,8 @@ pub async fn reissue(
         participant: id.to_string(),
         version: before.code_version + 1,
     };
-    state.accounts.record(Some(campaign.id), who.login(), event).await?;
-    state.store.reissue_code(campaign.id, id).await?;
+    let audit = state.accounts.line(Some(campaign.id), who.login(), event);
+    state.store.reissue_code(campaign.id, id, before.code_version, &audit).await?;
     let signer = scoped(&state, &who, &campaign, id).await?.ok_or(Problem::Unknown)?;
     let code = secret(&state, &campaign)?.access_code(id, signer.code_version).to_string();
     let link = format!("{}/k/{slug}/sign", state.config.public_url);
@@ -186,9 +186,9 @@ pub async fn revoke(
         participant: signer.participant.id.to_string(),
         reason: reason.clone(),
     };
-    state.accounts.record(Some(campaign.id), who.login(), event).await?;
-    let revocation = Revocation { reason, at: state.now(), by: who.login().into() };
-    state.store.revoke(campaign.id, pledge, &revocation).await?;
+    let audit = state.accounts.line(Some(campaign.id), who.login(), event);
+    let revocation = Revocation { reason, at: audit.at, by: who.login().into() };
+    state.store.revoke(campaign.id, pledge, &revocation, &audit).await?;
     state.live.reread().await?;
     person(&state, w, &who, &campaign, signer, None, None).await
 }

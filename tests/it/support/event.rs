@@ -2,6 +2,7 @@
 
 use super::{OPENS_AT, PUBLIC_URL, Person};
 use ikrar::clock::{Clock, Entropy, FixedClock};
+use ikrar::domain::audit::{Entry, Event};
 use ikrar::domain::campaign::{Campaign, Kind, Settings, State};
 use ikrar::domain::identifier::Identifier;
 use ikrar::domain::ids::CampaignId;
@@ -76,6 +77,12 @@ pub async fn create(store: &SharedStore, keyring: &Keyring, entropy: &Entropy, i
     secret
 }
 
+/// A line of the audit trail for a write that a test makes behind the services' back.
+pub fn line(id: CampaignId, entropy: &Entropy) -> Entry {
+    let event = Event::SettingsSaved { title: "di balik layanan".into() };
+    Entry::new(Some(id), OPENS_AT, entropy.bytes(), "uji", event)
+}
+
 /// People with valid NIPs, every third in the second institution.
 pub async fn sow(
     store: &SharedStore,
@@ -124,7 +131,7 @@ pub async fn sow(
         next_numbers: vec![],
         people: people as u64,
     };
-    store.activate_roster(id, &activation).await.unwrap();
+    store.activate_roster(id, &activation, &line(id, entropy)).await.unwrap();
     sown
 }
 
@@ -138,5 +145,5 @@ pub async fn lock(store: &SharedStore, keyring: &Arc<Keyring>, entropy: &Arc<Ent
         host: PUBLIC_URL.split_once("://").unwrap().1.into(),
     };
     let campaign = store.campaign(id).await.unwrap().unwrap();
-    locker.lock(&campaign, "Gabungan instansi").await.unwrap();
+    locker.lock(&campaign, "Gabungan instansi", &line(id, entropy)).await.unwrap();
 }

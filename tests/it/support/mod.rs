@@ -4,12 +4,14 @@ mod acts;
 mod event;
 
 pub use acts::PASSWORD;
+pub use event::line;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use ikrar::clock::{Clock, Entropy, FixedClock};
 use ikrar::config::{Config, DatabaseUrl, Settings as Flags};
+use ikrar::domain::audit::Entry;
 use ikrar::domain::campaign::State;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::participant::Participant;
@@ -142,9 +144,15 @@ impl TestPlatform {
     /// Moves the campaign's state behind the services' back, then lets them look.
     pub async fn change(&self, expected: State, next: State) {
         let closes_at = OPENS_AT.plus_secs(3600);
-        self.state.store.change_state(self.campaign, expected, next, Some(OPENS_AT), Some(closes_at)).await.unwrap();
+        let (store, line) = (&self.state.store, self.line());
+        store.change_state(self.campaign, expected, next, Some(OPENS_AT), Some(closes_at), &line).await.unwrap();
         self.state.signing.refresh(self.campaign).await.unwrap();
         self.state.live.reread().await.unwrap();
+    }
+
+    /// A line of the audit trail for a write that a test makes itself.
+    pub fn line(&self) -> Entry {
+        line(self.campaign, &self.state.entropy)
     }
 
     pub fn text_hash(&self) -> [u8; 32] {

@@ -188,7 +188,7 @@ pub async fn remarks(
     }
 }
 
-/// Runs the import as a task of its own and puts what came of it into the upload and the audit trail.
+/// Runs the import as a task of its own and puts what came of it into the upload, and a refusal into the audit trail.
 fn run(state: &AppState, campaign: &Campaign, upload: &Arc<Upload>, is_dry: bool) -> Result<(), Problem> {
     let progress = upload.begin(is_dry).ok_or(Problem::Conflict)?;
     let request = ImportRequest {
@@ -198,24 +198,22 @@ fn run(state: &AppState, campaign: &Campaign, upload: &Arc<Upload>, is_dry: bool
         institution: upload.institution.clone(),
         dry_run: is_dry,
         by: upload.by.clone(),
+        sha256: upload.sha256.clone(),
     };
     let importer = Importer { store: state.store.clone(), clock: state.clock.clone(), entropy: state.entropy.clone() };
     let (state, upload, campaign) = (state.clone(), upload.clone(), campaign.id);
     tokio::spawn(async move {
         let Ok(_turn) = state.uploads.reading.acquire().await else { return };
         let result = importer.run(request, progress, upload.cancel.clone()).await;
-        let (institution, sha256) = (upload.institution.clone(), upload.sha256.clone());
-        let event = match &result {
-            Ok(report) if report.applied => Some(Event::RosterImported { institution, people: report.people, sha256 }),
-            Ok(report) if !report.faults.is_empty() => {
-                Some(Event::RosterRefused { institution, faults: report.faults.total, sha256 })
-            }
-            _ => None,
-        };
-        if let Some(event) = event
-            && let Err(error) = state.accounts.record(Some(campaign), &upload.by, event).await
+        // An import that was carried out has its line already.
+        if let Ok(report) = &result
+            && !report.faults.is_empty()
         {
-            tracing::error!(%error, "an import couldn't be put into the audit trail");
+            let (institution, sha256) = (upload.institution.clone(), upload.sha256.clone());
+            let event = Event::RosterRefused { institution, faults: report.faults.total, sha256 };
+            if let Err(error) = state.accounts.record(Some(campaign), &upload.by, event).await {
+                tracing::error!(%error, "a refused import couldn't be put into the audit trail");
+            }
         }
         upload.end(result);
     });

@@ -1,0 +1,202 @@
+//! A change and its line in the audit trail are one: a line that can't be written takes its change back with it, and a
+//! change that is refused leaves no line.
+
+use crate::line;
+use ikrar::domain::account::{Account, Role, Scope};
+use ikrar::domain::audit::Entry;
+use ikrar::domain::campaign::{Campaign, Kind, Settings, State};
+use ikrar::domain::ids::{CampaignId, ParticipantId};
+use ikrar::domain::institution::{Group, Institution};
+use ikrar::domain::time::{UnixMillis, Zone};
+use ikrar::store::rosters::{Activation, Lock, RosterHead};
+use ikrar::store::{SharedStore, StoreError};
+
+crate::properties![
+    a_new_account_and_its_line_are_one,
+    a_changed_account_and_its_line_are_one,
+    a_password_and_its_line_are_one,
+    a_step_and_its_line_are_one,
+    moved_times_and_their_line_are_one,
+    a_new_code_and_its_line_are_one,
+    a_roster_and_its_line_are_one,
+    a_lock_and_its_line_are_one,
+    an_unlocking_and_its_line_are_one,
+];
+
+const CAMPAIGN: CampaignId = CampaignId([1; 16]);
+const ROSTER: [u8; 16] = [5; 16];
+const TOKEN: [u8; 16] = [6; 16];
+
+async fn lines(store: &SharedStore) -> usize {
+    store.audit_page(None, None, 100).await.unwrap().len()
+}
+
+/// The newest line of the trail: it can't be written once more.
+async fn written(store: &SharedStore) -> Entry {
+    let line = line();
+    store.record(&line).await.unwrap();
+    line
+}
+
+fn is_conflict<T>(result: Result<T, StoreError>) -> bool {
+    matches!(result, Err(StoreError::Conflict))
+}
+
+fn account(display_name: &str) -> Account {
+    Account {
+        login: "kota".into(),
+        display_name: display_name.into(),
+        role: Role::Viewer,
+        scope: Scope::All,
+        must_change: false,
+        disabled: false,
+        created_at: UnixMillis(5),
+    }
+}
+
+async fn draft(store: &SharedStore) {
+    let settings = Settings {
+        title: "Uji".into(),
+        organizer: String::new(),
+        place: String::new(),
+        occasion: String::new(),
+        year: String::new(),
+        zone: Zone::Wib,
+        officials: vec![],
+        help_contact: String::new(),
+        signature_required: false,
+        synthetic: true,
+    };
+    let campaign = Campaign {
+        id: CAMPAIGN,
+        slug: "uji".into(),
+        kind: Kind::NeutralityPledge,
+        settings,
+        state: State::Draft,
+        opens_at: None,
+        closes_at: None,
+        text_hash: None,
+        sealed_secret: vec![],
+        created_at: UnixMillis(1),
+    };
+    store.create_campaign(&campaign).await.unwrap();
+}
+
+async fn campaign(store: &SharedStore) -> Campaign {
+    store.campaign(CAMPAIGN).await.unwrap().unwrap()
+}
+
+async fn a_new_account_and_its_line_are_one(store: SharedStore) {
+    assert!(is_conflict(store.add_account(&account("Satu"), "hash", &written(&store).await).await));
+    assert_eq!(store.account("kota").await.unwrap(), None);
+    store.add_account(&account("Satu"), "hash", &line()).await.unwrap();
+    assert_eq!(lines(&store).await, 2);
+    assert!(is_conflict(store.add_account(&account("Dua"), "hash", &line()).await));
+    assert_eq!(lines(&store).await, 2);
+}
+
+async fn a_changed_account_and_its_line_are_one(store: SharedStore) {
+    store.add_account(&account("Satu"), "hash", &line()).await.unwrap();
+    assert!(is_conflict(store.save_account(&account("Dua"), &written(&store).await).await));
+    assert_eq!(store.account("kota").await.unwrap().unwrap().0.display_name, "Satu");
+    store.save_account(&account("Dua"), &line()).await.unwrap();
+    assert_eq!(lines(&store).await, 3);
+}
+
+async fn a_password_and_its_line_are_one(store: SharedStore) {
+    store.add_account(&account("Satu"), "old", &line()).await.unwrap();
+    assert!(is_conflict(store.set_password("kota", "new", true, &written(&store).await).await));
+    assert_eq!(store.account("kota").await.unwrap().unwrap().1, "old");
+    assert!(is_conflict(store.set_password("nobody", "new", true, &line()).await));
+    assert_eq!(lines(&store).await, 2);
+    store.set_password("kota", "new", true, &line()).await.unwrap();
+    assert_eq!(lines(&store).await, 3);
+}
+
+async fn a_step_and_its_line_are_one(store: SharedStore) {
+    draft(&store).await;
+    let used = written(&store).await;
+    let refused = store.change_state(CAMPAIGN, State::Draft, State::Locked, None, None, &used).await;
+    assert!(is_conflict(refused));
+    assert_eq!(campaign(&store).await.state, State::Draft);
+    let refused = store.change_state(CAMPAIGN, State::Open, State::Paused, None, None, &line()).await;
+    assert!(is_conflict(refused));
+    assert_eq!(lines(&store).await, 1);
+    store.change_state(CAMPAIGN, State::Draft, State::Locked, None, None, &line()).await.unwrap();
+    assert_eq!((campaign(&store).await.state, lines(&store).await), (State::Locked, 2));
+}
+
+async fn moved_times_and_their_line_are_one(store: SharedStore) {
+    draft(&store).await;
+    let (opens_at, used) = (Some(UnixMillis(9)), written(&store).await);
+    assert!(is_conflict(store.save_times(CAMPAIGN, State::Draft, opens_at, None, &used).await));
+    assert_eq!(campaign(&store).await.opens_at, None);
+    store.save_times(CAMPAIGN, State::Draft, opens_at, None, &line()).await.unwrap();
+    assert_eq!((campaign(&store).await.opens_at, lines(&store).await), (opens_at, 2));
+}
+
+async fn a_new_code_and_its_line_are_one(store: SharedStore) {
+    let person = ParticipantId([2; 16]);
+    assert!(is_conflict(store.reissue_code(CAMPAIGN, person, 1, &written(&store).await).await));
+    // Nothing was issued: the first version is still the one to go on from.
+    assert_eq!(store.reissue_code(CAMPAIGN, person, 1, &line()).await.unwrap(), 2);
+    assert!(is_conflict(store.reissue_code(CAMPAIGN, person, 1, &line()).await));
+    assert_eq!(lines(&store).await, 2);
+}
+
+fn activation() -> Activation {
+    let institution =
+        Institution { code: "16".into(), name: "Provinsi".into(), position: 0, help_contact: String::new() };
+    Activation {
+        roster: ROSTER,
+        before: vec![],
+        created: vec![institution],
+        switched: vec!["16".into()],
+        taken_over: vec![],
+        next_numbers: vec![],
+        people: 0,
+    }
+}
+
+fn lock() -> Lock {
+    let institutions = vec!["16".to_owned()];
+    let group = Group { index: 0, code: "16".into(), name: "Provinsi".into(), eligible: 0, institutions };
+    let head =
+        RosterHead { size: 1, frontier: vec![0; 32], root: [0; 32], checkpoint: String::new(), at: UnixMillis(1) };
+    Lock { token: TOKEN, rosters: vec![("16".into(), Some(ROSTER))], groups: vec![group], head }
+}
+
+async fn a_roster_and_its_line_are_one(store: SharedStore) {
+    draft(&store).await;
+    store.begin_roster(CAMPAIGN, ROSTER, None, UnixMillis(1), "bkd").await.unwrap();
+    assert!(is_conflict(store.activate_roster(CAMPAIGN, &activation(), &written(&store).await).await));
+    assert!(store.institutions(CAMPAIGN).await.unwrap().is_empty());
+    store.activate_roster(CAMPAIGN, &activation(), &line()).await.unwrap();
+    assert_eq!((store.institutions(CAMPAIGN).await.unwrap().len(), lines(&store).await), (1, 2));
+}
+
+/// A draft whose locking wants only its last commit.
+async fn nearly_locked(store: &SharedStore) {
+    draft(store).await;
+    store.begin_roster(CAMPAIGN, ROSTER, None, UnixMillis(1), "bkd").await.unwrap();
+    store.activate_roster(CAMPAIGN, &activation(), &line()).await.unwrap();
+    store.begin_lock(CAMPAIGN, TOKEN, UnixMillis(1)).await.unwrap();
+}
+
+async fn a_lock_and_its_line_are_one(store: SharedStore) {
+    nearly_locked(&store).await;
+    assert!(is_conflict(store.finish_lock(CAMPAIGN, &lock(), &written(&store).await).await));
+    assert_eq!(campaign(&store).await.state, State::Draft);
+    assert!(store.group_counts(CAMPAIGN).await.unwrap().is_empty());
+    store.finish_lock(CAMPAIGN, &lock(), &line()).await.unwrap();
+    assert_eq!((campaign(&store).await.state, lines(&store).await), (State::Locked, 3));
+}
+
+async fn an_unlocking_and_its_line_are_one(store: SharedStore) {
+    nearly_locked(&store).await;
+    store.finish_lock(CAMPAIGN, &lock(), &line()).await.unwrap();
+    assert!(is_conflict(store.unlock_roster(CAMPAIGN, &written(&store).await).await));
+    assert_eq!(campaign(&store).await.state, State::Locked);
+    store.unlock_roster(CAMPAIGN, &line()).await.unwrap();
+    assert_eq!((campaign(&store).await.state, lines(&store).await), (State::Draft, 4));
+}
