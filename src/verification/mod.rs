@@ -1,0 +1,151 @@
+//! From bytes and trust roots to a verdict (*hasil pemeriksaan*). Pure.
+//!
+//! Deliberately absent: the database, the network, the clock. Who has a status at hand (the server from its store, the
+//! command line from a saved answer) passes it in.
+
+mod receipt;
+mod report;
+mod standing;
+
+pub use report::{Log, Page, Report, Revocation, ShownClaims, Verdict};
+pub use standing::{STATUS_BYTES_MAX, SavedStatus, Standing};
+
+use crate::certificate::read::{ReadFault, attached_credential};
+use crate::credential::cwt::{Claims, Credential, DecodeFault};
+use crate::credential::jwks::Jwks;
+use crate::credential::qr;
+use receipt::examine_receipt;
+use std::time::Duration;
+
+/// A larger input is refused unread.
+pub const INPUT_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Who examines for somebody else gives up after so long. [`examine`] itself looks at no clock: what it reads is bounded.
+pub const EXAMINE_TIME_MAX: Duration = Duration::from_secs(2);
+
+/// The issuers whose signatures count.
+pub struct TrustRoots(pub Vec<Jwks>);
+
+/// A credential whose signature was checked, before its standing is known.
+pub struct Examined {
+    report: Report,
+    credential: Option<Credential>,
+}
+
+/// What is handed in to be checked.
+pub enum Input {
+    /// A PDF, a credential, a receipt or a QR code's text: its contents tell which.
+    File(Vec<u8>),
+    /// The bytes of a credential.
+    Cose(Vec<u8>),
+    /// A QR code's text: a link or the bare digits.
+    Text(String),
+}
+
+/// Examines what was handed in, as far as bytes and keys tell.
+pub fn examine(input: &Input, trust: &TrustRoots) -> Examined {
+    match input {
+        Input::File(bytes) if bytes.len() > INPUT_BYTES_MAX => Examined::refused(Verdict::NotACertificate),
+        Input::File(bytes) if is_pdf(bytes) => examine_pdf(bytes, trust),
+        Input::File(bytes) => examine_file(bytes, trust),
+        Input::Cose(bytes) => examine_credential(Credential::decode(bytes), trust),
+        Input::Text(text) => examine_credential(qr::read(text), trust),
+    }
+}
+
+fn examine_file(bytes: &[u8], trust: &TrustRoots) -> Examined {
+    let text = std::str::from_utf8(bytes).map(|text| text.trim_matches(['\u{FEFF}', ' ', '\t', '\r', '\n']));
+    match text {
+        Ok(text) if text.starts_with('{') => examine_receipt(text, trust),
+        Ok(text) => examine_credential(qr::read(text), trust),
+        Err(_) => examine_credential(Credential::decode(bytes), trust),
+    }
+}
+
+/// Readers of PDF forgive up to a kilobyte before the header.
+fn is_pdf(bytes: &[u8]) -> bool {
+    bytes[..bytes.len().min(1024)].windows(5).any(|window| window == b"%PDF-")
+}
+
+/// The credential attached to a PDF. No seal covers the page yet, so what is printed on it counts for nothing.
+fn examine_pdf(pdf: &[u8], trust: &TrustRoots) -> Examined {
+    let mut examined = match attached_credential(pdf) {
+        Ok(credential) => examine_credential(Credential::decode(&credential), trust),
+        Err(ReadFault::Truncated) => Examined::refused(Verdict::Incomplete),
+        Err(ReadFault::Ambiguous) => Examined::refused(Verdict::Altered),
+        Err(ReadFault::NotPdf | ReadFault::NotOurs | ReadFault::Encrypted | ReadFault::TooLarge) => {
+            return Examined::refused(Verdict::NotACertificate);
+        }
+    };
+    examined.report.page = Page::Unsealed;
+    examined
+}
+
+fn examine_credential(read: Result<Credential, DecodeFault>, trust: &TrustRoots) -> Examined {
+    let credential = match read {
+        Ok(credential) => credential,
+        Err(DecodeFault::Incomplete) => return Examined::refused(Verdict::Incomplete),
+        Err(DecodeFault::Altered) => return Examined::refused(Verdict::Altered),
+        Err(DecodeFault::Foreign) => return Examined::refused(Verdict::NotACertificate),
+    };
+    let keys = || trust.0.iter().flat_map(|set| set.keys().map(move |(kid, key)| (set, kid, key)));
+    let mut named = keys().filter(|(_, kid, _)| *kid == credential.kid).peekable();
+    if named.peek().is_none() {
+        let damaged = keys().any(|(_, kid, _)| resembles(&credential.kid, kid));
+        return Examined::refused(if damaged { Verdict::Altered } else { Verdict::UnknownIssuer });
+    }
+    match named.find(|(_, _, key)| credential.is_signed_by(key)) {
+        Some((set, _, _)) => Examined::signed(credential, set.issuer.clone()),
+        None => Examined::refused(Verdict::Altered),
+    }
+}
+
+/// Whether an unknown key id is a known one in which something was changed. One wrong digit of a QR text changes at
+/// most 7 of its 11 characters; two ids that have nothing to do with each other share 4 once in 50,000 pairs.
+fn resembles(kid: &str, known: &str) -> bool {
+    kid.len() == known.len() && kid.bytes().zip(known.bytes()).filter(|(a, b)| a == b).count() >= 4
+}
+
+impl Examined {
+    fn refused(verdict: Verdict) -> Self {
+        Self { report: Report::new(verdict, None), credential: None }
+    }
+
+    fn signed(credential: Credential, issuer: Option<String>) -> Self {
+        let mut report = Report::new(Verdict::Valid, issuer);
+        report.claims = Some(ShownClaims::from(&credential.claims));
+        Self { report, credential: Some(credential) }
+    }
+
+    /// Whether these are the very bytes that were examined and found genuine.
+    pub fn is_of(&self, credential: &[u8]) -> bool {
+        let Some(examined) = &self.credential else { return false };
+        Credential::decode(credential).is_ok_and(|other| other == *examined)
+    }
+
+    /// The genuine claims; `None` when no trusted key signed them.
+    pub fn claims(&self) -> Option<&Claims> {
+        self.credential.as_ref().map(|credential| &credential.claims)
+    }
+
+    /// The verdict as far as bytes and keys tell.
+    pub fn offline(self) -> Report {
+        self.report
+    }
+
+    /// The verdict with what the issuer's records say of the pledge. Changes nothing for what isn't genuine.
+    pub fn with_standing(mut self, standing: Standing) -> Report {
+        if self.credential.is_some() {
+            self.report.revocation = Revocation::Checked;
+            self.report.verdict = match standing {
+                Standing::Active => Verdict::Valid,
+                Standing::Replaced => Verdict::Replaced,
+                Standing::Revoked => Verdict::Revoked,
+                Standing::Unknown => Verdict::NotInLog,
+            };
+        }
+        self.report
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! What a check found out, as the interface and the command line answer it.
+
+use crate::credential::cwt::Claims;
+use crate::domain::campaign::Kind;
+use crate::domain::ids::Serial;
+use crate::domain::pledge::Method;
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+
+/// What a check found out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The issuer signed this credential, and nothing that was checked speaks against it.
+    Valid,
+    /// It is, or was, a credential, and something in it was changed.
+    Altered,
+    /// A credential of an issuer whose keys aren't among the trust roots.
+    UnknownIssuer,
+    /// Signed by the issuer, but its pledge isn't recorded.
+    NotInLog,
+    /// Genuine, and a newer one took its place.
+    Replaced,
+    /// Genuine, and withdrawn by the organizer.
+    Revoked,
+    /// The beginning of a credential, receipt or PDF, whose end is missing.
+    Incomplete,
+    NotACertificate,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Revocation {
+    Checked,
+    NotChecked,
+}
+
+/// Whether the pledge was proven to stand in the log, by an inclusion proof against a checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Log {
+    Proven,
+    NotChecked,
+}
+
+/// What protects the page around a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Page {
+    /// The organizer's signature covers every byte of the PDF.
+    Sealed,
+    /// Nothing does: what is printed may differ from what was signed.
+    Unsealed,
+    Altered,
+    /// There was no page: a credential, a receipt or a QR text.
+    None,
+}
+
+/// The answer of `POST /api/v1/verify` and of `ikrar verify --json`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    pub verdict: Verdict,
+    pub revocation: Revocation,
+    pub log: Log,
+    pub page: Page,
+    /// The address of the issuer whose key signed; absent when none of the trusted ones did.
+    pub issuer: Option<String>,
+    /// What was signed; only when a trusted key signed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<ShownClaims>,
+}
+
+/// A credential's claims as they are shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownClaims {
+    /// Base64url, 22 characters.
+    pub pledge_id: String,
+    pub serial: String,
+    /// RFC 3339, UTC.
+    pub signed_at: String,
+    pub kind: Kind,
+    pub name: String,
+    /// The last four characters of the identifier.
+    pub last4: String,
+    /// The institution's code.
+    pub institution: String,
+    /// Base64url of the first 16 bytes of the text's hash, 22 characters.
+    pub text_hash: String,
+    pub method: Method,
+}
+
+impl From<&Claims> for ShownClaims {
+    fn from(claims: &Claims) -> Self {
+        Self {
+            pledge_id: claims.pledge.to_string(),
+            serial: Serial::of(claims.pledge).to_string(),
+            signed_at: claims.signed_at.rfc3339(),
+            kind: claims.kind,
+            name: claims.shown_name.clone(),
+            last4: claims.last4.clone(),
+            institution: claims.institution.clone(),
+            text_hash: BASE64URL_NOPAD.encode(&claims.text_hash),
+            method: claims.method,
+        }
+    }
+}
+
+impl Report {
+    /// As far as bytes and keys tell, without a page around it.
+    pub(super) fn new(verdict: Verdict, issuer: Option<String>) -> Self {
+        Self {
+            verdict,
+            revocation: Revocation::NotChecked,
+            log: Log::NotChecked,
+            page: Page::None,
+            issuer,
+            claims: None,
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Each form of a credential, and everything that was done to one.
+
+use super::*;
+use crate::certificate::CertificateInput;
+use crate::domain::campaign::Kind;
+use crate::domain::ids::{PledgeId, Serial};
+use crate::domain::pledge::Method;
+use crate::domain::time::UnixMillis;
+use data_encoding::BASE64URL_NOPAD;
+use ed25519_dalek::{Signer, SigningKey};
+use proptest::prelude::*;
+
+const KID: &str = "A1b2C3d4E5f";
+
+fn claims() -> Claims {
+    Claims {
+        pledge: PledgeId([0x5A; 16]),
+        signed_at: UnixMillis(1_703_643_300_123),
+        kind: Kind::NeutralityPledge,
+        shown_name: "Dr. H. Budi Santoso, S.E., M.Si.".into(),
+        last4: "1001".into(),
+        institution: "16.71".into(),
+        text_hash: [7; 16],
+        status_index: 180_751,
+        method: Method::OwnDevice,
+    }
+}
+
+fn credential_of(seed: u8, kid: &str) -> Vec<u8> {
+    let key = SigningKey::from_bytes(&[seed; 32]);
+    claims().issue(kid, |message| key.sign(message).to_bytes()).unwrap()
+}
+
+fn credential() -> Vec<u8> {
+    credential_of(42, KID)
+}
+
+fn trust() -> TrustRoots {
+    let key = SigningKey::from_bytes(&[42; 32]).verifying_key();
+    TrustRoots(vec![Jwks::publish("https://ikrar.example.go.id", [(KID, key)])])
+}
+
+fn verdict(input: &[u8]) -> Verdict {
+    examine(&Input::File(input.to_vec()), &trust()).offline().verdict
+}
+
+fn receipt() -> serde_json::Value {
+    serde_json::json!({
+        "pledge_id": claims().pledge.to_string(),
+        "serial": Serial::of(claims().pledge).to_string(),
+        "log_index": 4, "signed_at": claims().signed_at.rfc3339(), "signed_count": 5,
+        "credential": BASE64URL_NOPAD.encode(&credential()),
+        "certificate_url": "https://ikrar.example.go.id/c/x.pdf",
+    })
+}
+
+#[test]
+fn a_genuine_credential_is_valid_in_each_of_its_forms() {
+    let link = qr::text("https://ikrar.example.go.id", &credential());
+    for input in [credential(), link.into_bytes(), receipt().to_string().into_bytes()] {
+        let report = examine(&Input::File(input), &trust()).offline();
+        assert_eq!(report.verdict, Verdict::Valid);
+        assert_eq!((report.revocation, report.log, report.page), (Revocation::NotChecked, Log::NotChecked, Page::None));
+        assert_eq!(report.issuer.as_deref(), Some("https://ikrar.example.go.id"));
+        assert_eq!(report.claims.unwrap().name, claims().shown_name);
+    }
+}
+
+#[test]
+fn the_answer_has_the_contract_s_shape() {
+    let json =
+        serde_json::to_value(examine(&Input::Cose(credential()), &trust()).with_standing(Standing::Active)).unwrap();
+    assert_eq!(json["verdict"], "valid");
+    assert_eq!(json["revocation"], "checked");
+    assert_eq!(json["log"], "not_checked");
+    assert_eq!(json["page"], "none");
+    assert_eq!(json["claims"]["signed_at"], "2023-12-27T02:15:00.000Z");
+    let refused = serde_json::to_value(examine(&Input::Text("halo".into()), &trust()).offline()).unwrap();
+    assert_eq!(refused["verdict"], "not_a_certificate");
+    assert!(refused.get("claims").is_none() && refused["issuer"].is_null());
+}
+
+#[test]
+fn a_standing_counts_only_for_what_is_genuine() {
+    let with = |standing| examine(&Input::Cose(credential()), &trust()).with_standing(standing);
+    assert_eq!(with(Standing::Revoked).verdict, Verdict::Revoked);
+    assert_eq!(with(Standing::Replaced).verdict, Verdict::Replaced);
+    assert_eq!(with(Standing::Unknown).verdict, Verdict::NotInLog);
+    let forged = examine(&Input::Cose(credential_of(1, KID)), &trust()).with_standing(Standing::Active);
+    assert_eq!((forged.verdict, forged.revocation), (Verdict::Altered, Revocation::NotChecked));
+}
+
+#[test]
+fn another_issuer_is_unknown_and_a_damaged_key_id_is_damage() {
+    assert_eq!(verdict(&credential_of(1, "Zz9Yy8Xx7Ww")), Verdict::UnknownIssuer);
+    assert_eq!(verdict(&credential_of(1, "A1b2xxxxxxx")), Verdict::Altered);
+    assert_eq!(examine(&Input::Cose(credential()), &TrustRoots(vec![])).offline().verdict, Verdict::UnknownIssuer);
+}
+
+#[test]
+fn a_receipt_that_contradicts_its_credential_is_altered() {
+    for (field, value) in [
+        ("serial", "00000-00000-0000"),
+        ("signed_at", "2023-12-27T02:16:00.123Z"),
+        ("pledge_id", "AAAAAAAAAAAAAAAAAAAAAA"),
+        ("credential", "!"),
+    ] {
+        let mut receipt = receipt();
+        receipt[field] = value.into();
+        assert_eq!(verdict(receipt.to_string().as_bytes()), Verdict::Altered, "{field}");
+    }
+    let whole = receipt().to_string();
+    assert_eq!(verdict(&whole.as_bytes()[..whole.len() / 2]), Verdict::Incomplete);
+    assert_eq!(verdict(br#"{"name":"Budi"}"#), Verdict::NotACertificate);
+}
+
+fn pdf(credential: Vec<u8>) -> Vec<u8> {
+    let sample = crate::certificate::samples::sample("four-clauses");
+    crate::certificate::certificate(&CertificateInput { credential, ..sample }).unwrap()
+}
+
+#[test]
+fn a_pdf_counts_for_its_credential_and_never_for_its_page() {
+    let report = |pdf: &[u8]| examine(&Input::File(pdf.to_vec()), &trust()).offline();
+    let genuine = report(&pdf(credential()));
+    assert_eq!((genuine.verdict, genuine.page), (Verdict::Valid, Page::Unsealed));
+    assert_eq!(genuine.claims.unwrap().name, claims().shown_name);
+
+    let mut changed = credential();
+    changed[100] ^= 1;
+    let altered = report(&pdf(changed));
+    assert_eq!((altered.verdict, altered.page), (Verdict::Altered, Page::Unsealed));
+    assert!(altered.claims.is_none());
+    assert_eq!(report(&pdf(credential_of(1, "Zz9Yy8Xx7Ww"))).verdict, Verdict::UnknownIssuer);
+}
+
+#[test]
+fn a_pdf_cut_short_or_not_ours_is_said_to_be_so() {
+    let whole = pdf(credential());
+    assert_eq!(verdict(&whole[..whole.len() / 10]), Verdict::Incomplete);
+    assert_eq!(
+        verdict(b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"),
+        Verdict::NotACertificate
+    );
+}
+
+#[test]
+fn nonsense_is_not_a_certificate() {
+    for nonsense in [b"halo".as_slice(), &[0xFF; 300], b"\x89PNG\r\n\x1a\n", b"PK\x03\x04", &[b'{'; 100_000]] {
+        assert_ne!(verdict(nonsense), Verdict::Valid);
+    }
+    assert_eq!(verdict(&vec![b'1'; INPUT_BYTES_MAX + 1]), Verdict::NotACertificate);
+}
+
+proptest! {
+    #[test]
+    fn one_digit_changed_is_altered_and_a_text_cut_short_incomplete(at in 0usize..600, by in 1u8..10) {
+        let whole = qr::text("https://ikrar.example.go.id", &credential());
+        let digits = whole.len() - whole.find('#').unwrap() - 1;
+        let at = whole.len() - digits + at % digits;
+        prop_assert_eq!(verdict(&whole.as_bytes()[..at]), Verdict::Incomplete);
+        let mut changed = whole.into_bytes();
+        changed[at] = b'0' + (changed[at] - b'0' + by) % 10;
+        prop_assert_eq!(verdict(&changed), Verdict::Altered);
+    }
+
+    #[test]
+    fn any_bytes_get_a_verdict(bytes: Vec<u8>) {
+        prop_assert_ne!(verdict(&bytes), Verdict::Valid);
+    }
+}
