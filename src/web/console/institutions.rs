@@ -1,7 +1,8 @@
 //! An event's institutions and whom their people ask for help.
 
 use super::form::Fields;
-use super::frame::{Frame, campaign, done, refusal};
+use super::frame::{Frame, done, refusal};
+use super::opening::Opening;
 use crate::domain::campaign::{Campaign, State as CampaignState};
 use crate::domain::institution::Institution;
 use crate::i18n::Words;
@@ -10,7 +11,7 @@ use crate::web::access::Who;
 use crate::web::error::Problem;
 use crate::web::page::page;
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
@@ -26,27 +27,15 @@ struct InstitutionsPage {
     name: String,
 }
 
-pub async fn show(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
+pub async fn show(opening: Opening, Query(query): Query<Vec<(String, String)>>) -> Result<Response, Problem> {
+    let Opening { state, w, who, campaign } = opening;
     let frame = Frame::of(w, &who, "institutions", &campaign).after(w, &query);
     page(&institutions_page(&state, w, &who, frame, &campaign, "", "").await?)
 }
 
 /// Changes a contact, or adds an institution where the form says so.
-pub async fn save(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    fields: Fields,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
+pub async fn save(opening: Opening, fields: Fields) -> Result<Response, Problem> {
+    let Opening { state, w, who, campaign } = opening;
     let (code, name, contact) = (fields.get("code").trim(), fields.get("name"), fields.get("help_contact"));
     let adds = fields.get("act") == "add";
     let saved = if adds {
@@ -68,7 +57,7 @@ pub async fn save(
     };
     let Err(fault) = saved else {
         let what = if adds { "institution-saved" } else { "contact-saved" };
-        return Ok(done(&format!("/console/k/{slug}/institutions"), what).into_response());
+        return Ok(done(&format!("/console/k/{}/institutions", campaign.slug), what).into_response());
     };
     let frame = Frame::of(w, &who, "institutions", &campaign).refused(refusal(fault, w)?);
     let again = page(&institutions_page(&state, w, &who, frame, &campaign, code, name).await?)?;

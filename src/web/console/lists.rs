@@ -3,7 +3,8 @@
 
 use super::export::Export;
 use super::form::Fields;
-use super::frame::{Frame, campaign};
+use super::frame::Frame;
+use super::opening::Opening;
 use super::people::secret;
 use super::units::paths;
 use crate::certificate::slips::SlipFault;
@@ -21,7 +22,7 @@ use crate::web::access::Who;
 use crate::web::error::Problem;
 use crate::web::page::page;
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use std::collections::BTreeSet;
@@ -45,48 +46,23 @@ struct ListsPage {
     needs_password: bool,
 }
 
-pub async fn codes(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response, Problem> {
-    show(&state, w, &who, &slug, &query, true).await
+pub async fn codes(opening: Opening, Query(query): Query<Vec<(String, String)>>) -> Result<Response, Problem> {
+    show(&opening, &query, true).await
 }
 
-pub async fn signatures(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response, Problem> {
-    show(&state, w, &who, &slug, &query, false).await
+pub async fn signatures(opening: Opening, Query(query): Query<Vec<(String, String)>>) -> Result<Response, Problem> {
+    show(&opening, &query, false).await
 }
 
-async fn show(
-    state: &AppState,
-    w: Words,
-    who: &Who,
-    slug: &str,
-    query: &[(String, String)],
-    is_codes: bool,
-) -> Result<Response, Problem> {
-    let campaign = campaign(state, slug).await?;
+async fn show(opening: &Opening, query: &[(String, String)], is_codes: bool) -> Result<Response, Problem> {
+    let Opening { state, w, who, campaign } = opening;
     let asked = query.iter().find(|(key, _)| key == "institution").map_or("", |(_, code)| code);
-    page(&lists_page(state, w, who, &campaign, is_codes, asked, "").await?)
+    page(&lists_page(state, *w, who, campaign, is_codes, asked, "").await?)
 }
 
 /// Codes, after the password was typed within the last minutes.
-pub async fn codes_file(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    fields: Fields,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
+pub async fn codes_file(opening: Opening, fields: Fields) -> Result<Response, Problem> {
+    let Opening { state, w, who, campaign } = opening;
     if !who.0.is_confirmed(state.now()) || !fields.get("password").is_empty() {
         match state.accounts.confirm(&who.0, fields.get("password")).await {
             Ok(()) => {}
@@ -126,14 +102,8 @@ pub async fn codes_file(
 }
 
 /// Who has signed and who hasn't.
-pub async fn signatures_file(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    fields: Fields,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
+pub async fn signatures_file(opening: Opening, fields: Fields) -> Result<Response, Problem> {
+    let Opening { state, w, who, campaign } = opening;
     let (list, signed) = match fields.get("signed") {
         "yes" => ("signed", Some(true)),
         "no" => ("not_signed", Some(false)),

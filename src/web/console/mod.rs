@@ -11,6 +11,7 @@ mod form;
 mod frame;
 mod institutions;
 mod lists;
+mod opening;
 mod overview;
 mod people;
 mod progress;

@@ -3,7 +3,8 @@
 //! Names and numbers come and go in the body of a POST, never in an address.
 
 use super::form::Fields;
-use super::frame::{Frame, campaign};
+use super::frame::Frame;
+use super::opening::Opening;
 use crate::domain::account::Scope;
 use crate::domain::audit::Event;
 use crate::domain::campaign::{Campaign, State as CampaignState};
@@ -22,7 +23,6 @@ use crate::web::error::Problem;
 use crate::web::page::page;
 use crate::web::when;
 use askama::Template;
-use axum::extract::{Path, State};
 use axum::response::Response;
 
 /// People shown for one search; more asks for more words.
@@ -43,25 +43,14 @@ struct PeoplePage {
     is_cut: bool,
 }
 
-pub async fn form(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
+pub async fn form(opening: Opening) -> Result<Response, Problem> {
+    let Opening { w, who, campaign, .. } = opening;
     let f = Frame::of(w, &who, "people", &campaign);
-    page(&PeoplePage { w, f, slug, asked: String::new(), found: None, is_cut: false })
+    page(&PeoplePage { w, f, slug: campaign.slug, asked: String::new(), found: None, is_cut: false })
 }
 
-pub async fn search(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    fields: Fields,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
+pub async fn search(opening: Opening, fields: Fields) -> Result<Response, Problem> {
+    let Opening { state, w, who, campaign } = opening;
     let asked = fields.get("q").trim().to_string();
     if let Ok(identifier) = Identifier::parse(&asked) {
         let id = secret(&state, &campaign)?.participant_id(&identifier);
@@ -79,30 +68,18 @@ pub async fn search(
     };
     let count = found.as_ref().map_or(0, Vec::len);
     searched(&state, &who, &campaign, count as u64).await?;
-    page(&PeoplePage { w, f, slug, asked, found, is_cut: count >= FOUND_MAX as usize })
+    page(&PeoplePage { w, f, slug: campaign.slug, asked, found, is_cut: count >= FOUND_MAX as usize })
 }
 
-pub async fn show(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    fields: Fields,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
+pub async fn show(opening: Opening, fields: Fields) -> Result<Response, Problem> {
+    let Opening { state, w, who, campaign } = opening;
     let signer = chosen(&state, &who, &campaign, &fields).await?;
     person(&state, w, &who, &campaign, signer, None, None).await
 }
 
 /// Gives a person a new code and shows it as a message that is ready to be sent. The old one stops working.
-pub async fn reissue(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    fields: Fields,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
+pub async fn reissue(opening: Opening, fields: Fields) -> Result<Response, Problem> {
+    let Opening { state, w, who, campaign } = opening;
     let before = chosen(&state, &who, &campaign, &fields).await?;
     let id = before.participant.id;
     let event = Event::CodeReissued {
@@ -114,7 +91,7 @@ pub async fn reissue(
     state.store.reissue_code(campaign.id, id, before.code_version, &audit).await?;
     let signer = scoped(&state, &who, &campaign, id).await?.ok_or(Problem::Unknown)?;
     let code = secret(&state, &campaign)?.access_code(id, signer.code_version).to_string();
-    let link = format!("{}/k/{slug}/sign", state.config.public_url);
+    let link = format!("{}/k/{}/sign", state.config.public_url, campaign.slug);
     let message = w.with(
         "console-person-message",
         &[
@@ -130,14 +107,8 @@ pub async fn reissue(
 }
 
 /// The slip of one person, with the code they have now.
-pub async fn slip(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    fields: Fields,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
+pub async fn slip(opening: Opening, fields: Fields) -> Result<Response, Problem> {
+    let Opening { state, w, who, campaign } = opening;
     let signer = chosen(&state, &who, &campaign, &fields).await?;
     let line = Line {
         identifier: signer.participant.identifier.clone(),
@@ -166,14 +137,8 @@ pub async fn slip(
 }
 
 /// Revokes the pledge of a person. Its leaf stays in the log; whoever checks it is told.
-pub async fn revoke(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    fields: Fields,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
+pub async fn revoke(opening: Opening, fields: Fields) -> Result<Response, Problem> {
+    let Opening { state, w, who, campaign } = opening;
     let signer = chosen(&state, &who, &campaign, &fields).await?;
     let pledge = signer.pledge.as_ref().ok_or(Problem::Conflict)?.id;
     let reason = fields.get("reason").split_whitespace().collect::<Vec<_>>().join(" ");

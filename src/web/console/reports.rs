@@ -1,18 +1,17 @@
 //! Reports "that wasn't me": read, and resolved with a word on what was found.
 
 use super::form::Fields;
-use super::frame::{Frame, campaign, done};
+use super::frame::{Frame, done};
+use super::opening::Opening;
 use super::people::scoped;
 use crate::domain::audit::Event;
 use crate::i18n::Words;
 use crate::store::reports::{Report, ReportId, Resolution};
-use crate::web::AppState;
-use crate::web::access::Who;
 use crate::web::error::Problem;
 use crate::web::page::page;
 use crate::web::when;
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::Query;
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
 
@@ -39,14 +38,8 @@ struct ReportView {
     resolved: Option<(String, String)>,
 }
 
-pub async fn list(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
+pub async fn list(opening: Opening, Query(query): Query<Vec<(String, String)>>) -> Result<Response, Problem> {
+    let Opening { state, w, who, campaign } = opening;
     let zone = campaign.settings.zone;
     let mut reports = vec![];
     for report in state.store.reports(campaign.id, who.scope()).await? {
@@ -64,16 +57,12 @@ pub async fn list(
     }
     // What waits stands on top; within that the newest.
     reports.sort_by_key(|report| report.resolved.is_some());
-    page(&ReportsPage { w, f: Frame::of(w, &who, "reports", &campaign).after(w, &query), slug, reports })
+    let f = Frame::of(w, &who, "reports", &campaign).after(w, &query);
+    page(&ReportsPage { w, f, slug: campaign.slug, reports })
 }
 
-pub async fn resolve(
-    State(state): State<AppState>,
-    who: Who,
-    Path(slug): Path<String>,
-    fields: Fields,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
+pub async fn resolve(opening: Opening, fields: Fields) -> Result<Response, Problem> {
+    let Opening { state, who, campaign, .. } = opening;
     let id = parse(fields.get("id")).ok_or(Problem::Malformed)?;
     let report: Report = state.store.report(campaign.id, &id).await?.ok_or(Problem::Unknown)?;
     who.must_see(&report.institution)?;
@@ -82,7 +71,7 @@ pub async fn resolve(
     state.store.resolve_report(campaign.id, &id, &resolution).await?;
     let event = Event::ReportResolved { institution: report.institution, report: BASE64URL_NOPAD.encode(&id) };
     state.accounts.record(Some(campaign.id), who.login(), event).await?;
-    Ok(done(&format!("/console/k/{slug}/reports"), "resolved").into_response())
+    Ok(done(&format!("/console/k/{}/reports", campaign.slug), "resolved").into_response())
 }
 
 fn parse(text: &str) -> Option<ReportId> {
