@@ -88,7 +88,10 @@ describe("the first run", () => {
     await logIn(later, NEW_PASSWORD);
     await later.waitForSelector(".desk__nav");
     await later.goto(`${url}/console/new`);
-    assert.equal(await later.locator("#slug").count(), 1);
+    for (const [slug, fits] of [["Pakta 2027", false], ["pakta-2027", true]]) {
+      await later.fill("#slug", slug);
+      assert.equal(await later.evaluate(() => document.getElementById("slug").validity.valid), fits, slug);
+    }
     await closePage(later);
   });
 });

@@ -121,6 +121,7 @@ pub async fn upload(
         return Ok(done(&format!("/console/k/{slug}/roster"), "imported").into_response());
     }
     let is_running = standing.result.is_none();
+    let known = state.store.institutions(campaign.id).await?;
     let mut response = page(&UploadPage {
         w,
         f: Frame::of(w, &who, "roster", &campaign),
@@ -131,7 +132,7 @@ pub async fn upload(
         is_dry: standing.is_dry,
         percent: standing.percent,
         rows: w.number(standing.rows),
-        report: standing.result.as_deref().map(|result| ReportView::of(w, result)),
+        report: standing.result.as_deref().map(|result| ReportView::of(w, &known, result)),
     })?;
     if is_running {
         response.headers_mut().insert(REFRESH, HeaderValue::from_static(LOOK_AGAIN_SECS));

@@ -1,5 +1,6 @@
 //! What an import found, in words and tables.
 
+use crate::domain::institution::Institution;
 use crate::i18n::Words;
 use crate::service::roster_file::{ImportError, ImportReport, remark};
 
@@ -32,14 +33,16 @@ pub struct FaultRow {
 
 pub struct InstitutionRow {
     pub code: String,
+    pub name: String,
     pub before: String,
     pub after: String,
 }
 
 impl ReportView {
-    pub fn of(w: Words, result: &Result<ImportReport, ImportError>) -> Self {
+    /// `known`: the institutions that the campaign has already.
+    pub fn of(w: Words, known: &[Institution], result: &Result<ImportReport, ImportError>) -> Self {
         match result {
-            Ok(report) => Self::found(w, report),
+            Ok(report) => Self::found(w, known, report),
             Err(error) => Self {
                 refused: Some(refusal(w, error)),
                 faults: vec![],
@@ -53,10 +56,15 @@ impl ReportView {
         }
     }
 
-    fn found(w: Words, report: &ImportReport) -> Self {
+    fn found(w: Words, known: &[Institution], report: &ImportReport) -> Self {
         let has_faults = !report.faults.is_empty();
+        let named = |code: &str| {
+            let found = known.iter().chain(&report.created_institutions).find(|institution| institution.code == code);
+            found.map_or_else(String::new, |institution| institution.name.clone())
+        };
         let institutions = report.comparison.by_institution.iter().map(|change| InstitutionRow {
             code: change.code.clone(),
+            name: named(&change.code),
             before: w.number(change.before),
             after: w.number(change.after),
         });
