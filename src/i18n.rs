@@ -167,9 +167,13 @@ mod tests {
         let (indonesian, english) = (keys("id"), keys("en"));
         assert_eq!(indonesian.symmetric_difference(&english).collect::<Vec<_>>(), Vec::<&String>::new());
         let used = Regex::new(r#"\.(?:t|with)\(\s*"([a-z0-9-]+)""#).unwrap();
+        let worded = Regex::new(r#"\.worded\([^"]*"([a-z0-9-]+)""#).unwrap();
         for text in files("src", &[".rs"]).iter().chain(&files("templates", &[".html", ".txt", ".svg"])) {
-            for found in used.captures_iter(text) {
+            for found in used.captures_iter(text).chain(worded.captures_iter(text)) {
                 assert!(indonesian.contains(&found[1]), "no message has the key {}", &found[1]);
+            }
+            for found in worded.captures_iter(text) {
+                assert!(indonesian.contains(&format!("{}-pact", &found[1])), "no pact's words for {}", &found[1]);
             }
         }
     }

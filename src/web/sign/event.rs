@@ -1,6 +1,6 @@
 //! What every page of an event says about it, and about the person signed in.
 
-use crate::domain::campaign::Campaign;
+use crate::domain::campaign::{Campaign, Kind};
 use crate::domain::text::substitute;
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Words;
@@ -11,6 +11,7 @@ use crate::web::when;
 #[derive(Clone, Debug)]
 pub struct Event {
     pub slug: String,
+    pub kind: Kind,
     pub title: String,
     pub organizer: String,
     pub help_contact: String,
@@ -26,6 +27,7 @@ impl Event {
         let settings = &campaign.settings;
         Self {
             slug: campaign.slug.clone(),
+            kind: campaign.kind,
             title: settings.title.clone(),
             organizer: settings.organizer.clone(),
             help_contact: settings.help_contact.clone(),
@@ -33,6 +35,14 @@ impl Event {
             zone: settings.zone,
             opens_at: campaign.opens_at,
             now,
+        }
+    }
+
+    /// The message `key` in the words of what is signed: a pledge, or a pact.
+    pub fn worded(&self, w: &Words, key: &str) -> String {
+        match self.kind {
+            Kind::NeutralityPledge => w.t(key),
+            Kind::IntegrityPact => w.t(&format!("{key}-pact")),
         }
     }
 

@@ -5,15 +5,19 @@ use super::form::Kept;
 use super::pages::{
     ClauseView, Halt, HaltPage, Notice, Phase, ReadPage, ReceiptPage, ReportPage, SignInPage, WaitingPage,
 };
+use crate::domain::campaign::Kind;
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::{Lang, Words};
 use askama::Template;
 
+const PLEDGE: Kind = Kind::NeutralityPledge;
+const PACT: Kind = Kind::IntegrityPact;
 const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
 
 fn event(opens_at: Option<UnixMillis>) -> Event {
     Event {
         slug: "sumsel".into(),
+        kind: PLEDGE,
         title: "Ikrar Netralitas ASN Sumatera Selatan 2029".into(),
         organizer: "Pemerintah Provinsi Sumatera Selatan".into(),
         help_contact: "BKD Provinsi, 0711-000000".into(),
@@ -59,9 +63,10 @@ fn read(w: Words, notice: Option<Notice>, before_opening: bool, signature_requir
         ticked: number == 1,
         missing: missing && number == 3,
     });
+    let opens_at = before_opening.then(|| NOW.plus_secs(4000));
     let page = ReadPage {
         w,
-        event: event(before_opening.then(|| NOW.plus_secs(4000))),
+        event: Event { kind: if signature_required { PACT } else { PLEDGE }, ..event(opens_at) },
         person: person(),
         notice,
         title: "Ikrar Netralitas".into(),
@@ -81,10 +86,10 @@ fn halt(w: Words, halt: Halt) -> String {
     HaltPage { w, event: event(None), person: Some(person()), halt, refresh_secs }.render().unwrap()
 }
 
-fn receipt(w: Words, fresh: bool, shared: bool, revoked: bool) -> String {
+fn receipt(w: Words, kind: Kind, fresh: bool, shared: bool, revoked: bool) -> String {
     let page = ReceiptPage {
         w,
-        event: event(None),
+        event: Event { kind, ..event(None) },
         person: person(),
         fresh,
         shared,
@@ -137,10 +142,12 @@ fn all(w: Words) -> Vec<(&'static str, String)> {
         ("closed", halt(w, Halt::Closed)),
         ("cancelled", halt(w, Halt::Cancelled)),
         ("waiting your turn", WaitingPage { w, event: event(None), notice: waiting, fields }.render().unwrap()),
-        ("signed", receipt(w, true, false, false)),
-        ("signed on a shared device", receipt(w, true, true, false)),
-        ("signed before", receipt(w, false, false, false)),
-        ("revoked", receipt(w, false, false, true)),
+        ("signed", receipt(w, PLEDGE, true, false, false)),
+        ("signed on a shared device", receipt(w, PLEDGE, true, true, false)),
+        ("signed before", receipt(w, PLEDGE, false, false, false)),
+        ("revoked", receipt(w, PLEDGE, false, false, true)),
+        ("pact signed", receipt(w, PACT, true, false, false)),
+        ("pact revoked", receipt(w, PACT, false, false, true)),
         ("report", report(w, false, None)),
         ("report empty", report(w, false, bad("report-empty"))),
         ("reported", report(w, true, None)),
