@@ -100,7 +100,7 @@ impl Folder {
             std::fs::copy(self.data().join(file), data.join(file)).unwrap();
         }
         let address = free_address();
-        let process = Command::new(env!("CARGO_BIN_EXE_ikrar"))
+        let process = Command::new(PROGRAM)
             .args(["serve", "--listen", &address.to_string()])
             .args(["--public-url", &format!("http://{}", self.address)])
             .arg("--data")
@@ -112,7 +112,7 @@ impl Folder {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let program = Program { process, address };
+        let program = Program { process, url: format!("http://{address}") };
         let began = Instant::now();
         while std::net::TcpStream::connect(address).is_err() {
             assert!(began.elapsed() < READY_TIMEOUT, "the second node wasn't ready in time");
