@@ -1,8 +1,9 @@
 //! `ikrar certificates`: every certificate of a campaign in one ZIP file.
 
-use super::open;
+use super::{file_hash, open};
 use crate::certificate::certificate;
 use crate::config::Settings;
+use crate::domain::audit::{ACTOR_COMMAND_LINE, Event};
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::Serial;
 use crate::domain::text::PledgeText;
@@ -62,6 +63,8 @@ pub async fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<u8>
             return Err(error);
         }
     };
+    let event = Event::CertificatesExported { people, sha256: file_hash::of_file(&part)? };
+    state.accounts.record(Some(campaign.id), ACTOR_COMMAND_LINE, event).await?;
     std::fs::rename(&part, &arguments.out).with_context(|| format!("{} can't be written", arguments.out.display()))?;
     for fault in faults.iter().take(FAULTS_SHOWN_MAX) {
         eprintln!("{fault}");

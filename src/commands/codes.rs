@@ -1,14 +1,18 @@
 //! `ikrar codes`: access codes as a list or as printable slips.
 
-use super::open;
+use super::{file_hash, open};
 use crate::certificate::slips::{FILE_PEOPLE_MAX, SlipFault};
 use crate::config::Settings;
+use crate::domain::audit::{ACTOR_COMMAND_LINE, Event};
+use crate::domain::campaign::Campaign;
 use crate::i18n::Words;
 use crate::service::code_lists::{
     Columns, ListError, Selection, lines, slip_parts, write_csv, write_slips, write_xlsx,
 };
+use crate::web::AppState;
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 #[derive(Args)]
@@ -42,30 +46,60 @@ pub async fn run(settings: Settings, codes: Codes) -> anyhow::Result<u8> {
         Err(ListError::NoSuchUnit) => bail!(words.t("list-no-such-unit")),
         lines => lines?,
     };
-    let mut list = std::io::Cursor::new(Vec::new());
+    let export = Export { state: &state, campaign: &campaign, selection: &selection, words };
     match ending(&codes.out).as_str() {
-        "csv" => write_csv(&lines, Columns::Codes, words, &mut list)?,
-        "xlsx" => write_xlsx(&lines, Columns::Codes, words, &mut list)?,
+        "csv" => {
+            let list = table(|out| write_csv(&lines, Columns::Codes, words, out))?;
+            export.keep(&codes.out, &list, lines.len()).await?;
+        }
+        "xlsx" => {
+            let list = table(|out| write_xlsx(&lines, Columns::Codes, words, out))?;
+            export.keep(&codes.out, &list, lines.len()).await?;
+        }
         "pdf" => {
             let parts = slip_parts(&lines);
             for (number, part) in (1..).zip(&parts) {
                 let path = if parts.len() == 1 { codes.out.clone() } else { numbered(&codes.out, number) };
                 let slips = write_slips(part, &campaign, &state.config.public_url, words);
-                write(&path, &slips.map_err(|fault| anyhow!(told(&fault, words)))?, part.len(), words)?;
+                export.keep(&path, &slips.map_err(|fault| anyhow!(told(&fault, words)))?, part.len()).await?;
             }
-            return Ok(0);
         }
         _ => bail!("--out must end in .csv, .xlsx or .pdf"),
     }
-    write(&codes.out, list.get_ref(), lines.len(), words)?;
     Ok(0)
 }
 
-fn write(path: &Path, bytes: &[u8], people: usize, words: Words) -> anyhow::Result<()> {
-    let shown = path.display().to_string();
-    open::write_private(path, bytes).with_context(|| format!("{shown} can't be written"))?;
-    eprintln!("{}", words.with("list-written", &[("people", &words.number(people as u64)), ("path", &shown)]));
-    Ok(())
+/// What all files of one run have in common.
+struct Export<'a> {
+    state: &'a AppState,
+    campaign: &'a Campaign,
+    selection: &'a Selection,
+    words: Words,
+}
+
+impl Export<'_> {
+    /// Writes a file, after the audit trail knows of it: codes that nobody knows of must not exist.
+    async fn keep(&self, path: &Path, bytes: &[u8], people: usize) -> anyhow::Result<()> {
+        let event = Event::CodesExported {
+            institution: self.selection.institution.clone(),
+            unit: self.selection.unit.clone(),
+            format: ending(path),
+            people: people as u64,
+            sha256: file_hash::of_bytes(bytes),
+        };
+        self.state.accounts.record(Some(self.campaign.id), ACTOR_COMMAND_LINE, event).await?;
+        let shown = path.display().to_string();
+        open::write_private(path, bytes).with_context(|| format!("{shown} can't be written"))?;
+        let people = self.words.number(people as u64);
+        eprintln!("{}", self.words.with("list-written", &[("people", &people), ("path", &shown)]));
+        Ok(())
+    }
+}
+
+fn table<E>(write: impl FnOnce(&mut Cursor<Vec<u8>>) -> Result<(), E>) -> Result<Vec<u8>, E> {
+    let mut out = Cursor::new(Vec::new());
+    write(&mut out)?;
+    Ok(out.into_inner())
 }
 
 /// `slips-02.pdf`, beside where one file would have been.

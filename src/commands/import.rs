@@ -1,6 +1,6 @@
 //! `ikrar import`: a roster file into a campaign that is still a draft.
 
-use super::open;
+use super::{file_hash, open};
 use crate::config::Settings;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::i18n::Words;
@@ -9,13 +9,9 @@ use crate::service::roster_file::{
 };
 use anyhow::Context;
 use clap::Args;
-use data_encoding::HEXLOWER;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
-use sha2::{Digest, Sha256};
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -23,9 +19,6 @@ use tokio::sync::watch;
 
 /// Faults, moved people and the like that the terminal shows of each kind.
 const SHOWN_MAX: usize = 20;
-
-/// Read at once while a file is hashed.
-const HASHED_PIECE_BYTES: usize = 64 * 1024;
 
 #[derive(Args)]
 pub struct Import {
@@ -66,7 +59,7 @@ pub async fn run(settings: Settings, import: Import) -> anyhow::Result<u8> {
         dry_run: import.dry_run,
         by: ACTOR_COMMAND_LINE.into(),
         // What can't be read is refused by the import itself, with words.
-        sha256: sha256(&import.file).unwrap_or_default(),
+        sha256: file_hash::of_file(&import.file).unwrap_or_default(),
     };
     let (store, clock, entropy) = (state.store.clone(), state.clock.clone(), state.entropy.clone());
     let importer = Importer { store, clock, entropy };
@@ -86,18 +79,6 @@ pub async fn run(settings: Settings, import: Import) -> anyhow::Result<u8> {
                 eprintln!("{told}");
             }
             Ok(1)
-        }
-    }
-}
-
-/// The file's hash, in hexadecimal.
-fn sha256(path: &Path) -> std::io::Result<String> {
-    let mut file = File::open(path)?;
-    let (mut hash, mut piece) = (Sha256::new(), vec![0; HASHED_PIECE_BYTES]);
-    loop {
-        match file.read(&mut piece)? {
-            0 => return Ok(HEXLOWER.encode(&hash.finalize())),
-            read => hash.update(&piece[..read]),
         }
     }
 }

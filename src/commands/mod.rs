@@ -8,6 +8,7 @@ pub mod campaign;
 pub mod certificates;
 pub mod codes;
 pub mod demo;
+mod file_hash;
 pub mod generate_roster;
 pub mod import;
 pub mod migrate;

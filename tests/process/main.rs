@@ -3,6 +3,7 @@
 
 mod crash;
 mod demo;
+mod exports;
 mod full_disk;
 mod nodes;
 #[path = "../support/postgres.rs"]

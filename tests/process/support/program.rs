@@ -55,6 +55,15 @@ impl Folder {
 
     /// Runs a command that must be refused, and returns what it says to whoever typed it.
     pub fn refused(&self, arguments: &[&str]) -> String {
+        self.ended(arguments, 1)
+    }
+
+    /// Runs a command to its good end.
+    pub fn done(&self, arguments: &[&str]) {
+        self.ended(arguments, 0);
+    }
+
+    fn ended(&self, arguments: &[&str], code: i32) -> String {
         let ended = Command::new(PROGRAM)
             .args(arguments)
             .args(["--listen", &self.address.to_string()])
@@ -64,7 +73,7 @@ impl Folder {
             .output()
             .unwrap();
         let said = String::from_utf8(ended.stderr).unwrap();
-        assert_eq!(ended.status.code(), Some(1), "{said}");
+        assert_eq!(ended.status.code(), Some(code), "{said}");
         said
     }
 
