@@ -60,6 +60,10 @@ const WAL_CHECKPOINT_PAGES: &str = "32768";
 /// means KiB to SQLite.
 const WRITER_CACHE_KIB: &str = "-24576";
 
+/// Rows that may wait between the database's thread and whoever reads them: as many as the longest list of people asks
+/// for at once, so that the two don't wake each other all the time.
+const ROWS_WAITING_MAX: usize = 256;
+
 // The names that the shared statements are written with.
 use Sqlite as Database;
 type Connection = SqliteConnection;
@@ -88,6 +92,7 @@ impl Sqlite {
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(false)
             .statement_cache_capacity(256)
+            .row_buffer_size(ROWS_WAITING_MAX)
             .pragma("secure_delete", "ON")
             .pragma("wal_autocheckpoint", WAL_CHECKPOINT_PAGES)
             .pragma("temp_store", "MEMORY");
