@@ -4,6 +4,7 @@ use super::Connection;
 use crate::domain::ids::CampaignId;
 use crate::store::StoreError;
 use crate::store::pledges::{Batch, Entry, Log};
+use std::collections::BTreeMap;
 
 pub(super) async fn insert_pledges(
     tx: &mut Connection,
@@ -74,6 +75,28 @@ pub(super) async fn append(
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// Adds to the running numbers of these groups, and tells how many groups there were. One statement for all, since every
+/// round trip is made under the lock that the other nodes wait for.
+pub(super) async fn add_signed(
+    tx: &mut Connection,
+    campaign: CampaignId,
+    signed: &BTreeMap<u32, i64>,
+) -> Result<u64, StoreError> {
+    let groups: Vec<i64> = signed.keys().map(|group| i64::from(*group)).collect();
+    let more: Vec<i64> = signed.values().copied().collect();
+    let done = sqlx::query(
+        "UPDATE reporting_group SET signed = signed + r.more \
+         FROM UNNEST($2::BIGINT[], $3::BIGINT[]) AS r (group_index, more) \
+         WHERE reporting_group.campaign_id = $1 AND reporting_group.group_index = r.group_index",
+    )
+    .bind(campaign.as_bytes())
+    .bind(groups)
+    .bind(more)
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected())
 }
 
 fn indexes(first: u64, rows: usize) -> Result<Vec<i64>, StoreError> {

@@ -58,8 +58,10 @@ use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions, PgRow};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Connections of one node.
-const CONNECTIONS_MAX: u32 = 12;
+/// Connections of one node to read with.
+const READERS_MAX: u32 = 8;
+/// Connections of one node to write with. The ledger needs one at a time; the others are the console's.
+const WRITERS_MAX: u32 = 4;
 /// How long a request waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How often a write is tried.
@@ -81,7 +83,9 @@ type Transaction<'t> = sqlx::Transaction<'t, sqlx::Postgres>;
 /// An open PostgreSQL database.
 #[derive(Clone)]
 pub struct Postgres {
-    pool: PgPool,
+    read: PgPool,
+    /// For writing, and for what the ledger reads: a batch never waits behind those who sign in or look at pages.
+    write: PgPool,
     begin: Arc<Begin>,
     /// For the breath between two attempts.
     entropy: Arc<Entropy>,
@@ -90,23 +94,26 @@ pub struct Postgres {
 impl Postgres {
     /// Connects. Nothing is migrated: see [`migrate`] and [`Self::require_migrations`].
     pub async fn open(server: &Server, entropy: Arc<Entropy>) -> Result<Self, StoreError> {
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS_MAX)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(server.connect_options())
-            .await?;
-        let opened = Self { pool, begin: Arc::new(Begin::new(server.pooled)), entropy };
+        let pool = |connections| PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
+        let read = pool(READERS_MAX).connect_with(server.connect_options()).await?;
+        let write = pool(WRITERS_MAX).connect_with(server.connect_options()).await?;
+        let opened = Self { read, write, begin: Arc::new(Begin::new(server.pooled)), entropy };
         opened.warn_of_lost_commits().await?;
         Ok(opened)
     }
 
     /// A connection to read with.
     async fn reader(&self) -> Result<Reader, StoreError> {
-        Ok(self.begin.read(&self.pool).await?)
+        Ok(self.begin.read(&self.read).await?)
+    }
+
+    /// As [`Self::reader`], for the ledger.
+    async fn ledger_reader(&self) -> Result<Reader, StoreError> {
+        Ok(self.begin.read(&self.write).await?)
     }
 
     async fn begin_write(&self) -> Result<Transaction<'static>, StoreError> {
-        Ok(self.begin.write(&self.pool).await?)
+        Ok(self.begin.write(&self.write).await?)
     }
 
     /// Runs a write, and runs it again from its beginning when the server interrupted it before the commit was sent. Once
@@ -145,7 +152,8 @@ impl Postgres {
 
     /// Finishes all work and closes the connections.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.read.close().await;
+        self.write.close().await;
     }
 }
 

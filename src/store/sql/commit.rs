@@ -1,8 +1,8 @@
 //! The only commit point of pledges.
 
-use super::ledger_rows::{insert_leaves, insert_pledges};
+use super::ledger_rows::{add_signed, insert_leaves, insert_pledges};
 use super::pledges::pledges_of;
-use super::{Connection, Database, campaigns, commit, one};
+use super::{Connection, Database, campaigns, commit};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::pledge::Pledge;
 use crate::keyring::RoleKey;
@@ -71,22 +71,14 @@ async fn read_frontier(tx: &mut Connection, campaign: CampaignId) -> Result<Fron
     Frontier::from_bytes(row.try_get("frontier")?).map_err(|_| StoreError::Corrupt("frontier"))
 }
 
+/// Adds what each group has signed in this batch to its running number.
 async fn count_groups(tx: &mut Connection, campaign: CampaignId, taken: &[&Entry]) -> Result<(), StoreError> {
     let mut signed: BTreeMap<u32, i64> = BTreeMap::new();
     for entry in taken {
         *signed.entry(entry.group).or_default() += 1;
     }
-    for (group, more) in signed {
-        let done =
-            sqlx::query("UPDATE reporting_group SET signed = signed + $3 WHERE campaign_id = $1 AND group_index = $2")
-                .bind(campaign.as_bytes())
-                .bind(i64::from(group))
-                .bind(more)
-                .execute(&mut *tx)
-                .await?;
-        one(done.rows_affected())?;
-    }
-    Ok(())
+    let counted = add_signed(tx, campaign, &signed).await?;
+    if counted == signed.len() as u64 { Ok(()) } else { Err(StoreError::Conflict) }
 }
 
 async fn write_head(

@@ -21,7 +21,7 @@ impl PledgeStore for Database {
         campaign: CampaignId,
         participants: &[ParticipantId],
     ) -> Result<Vec<SigningFacts>, StoreError> {
-        let mut reader = self.reader().await?;
+        let mut reader = self.ledger_reader().await?;
         let rows = lookups::signing_facts(&mut reader, campaign, participants).await?;
         let mut facts: Vec<SigningFacts> = rows.iter().map(facts_of).collect::<Result<_, StoreError>>()?;
         let mut signed = vec![];

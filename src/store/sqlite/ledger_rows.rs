@@ -5,6 +5,7 @@ use super::batch::Batch as Rows;
 use crate::domain::ids::CampaignId;
 use crate::store::StoreError;
 use crate::store::pledges::{Batch, Entry, Log};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 static INSERT_PLEDGES: LazyLock<Rows> = LazyLock::new(|| {
@@ -62,4 +63,19 @@ pub(super) async fn insert_leaves(
         query.execute(&mut *tx).await?;
     }
     Ok(())
+}
+
+/// Adds to the running numbers of these groups, and tells how many groups there were.
+pub(super) async fn add_signed(
+    tx: &mut Connection,
+    campaign: CampaignId,
+    signed: &BTreeMap<u32, i64>,
+) -> Result<u64, StoreError> {
+    let mut counted = 0;
+    for (group, more) in signed {
+        let add = "UPDATE reporting_group SET signed = signed + $3 WHERE campaign_id = $1 AND group_index = $2";
+        let query = sqlx::query(add).bind(campaign.as_bytes()).bind(i64::from(*group)).bind(*more);
+        counted += query.execute(&mut *tx).await?.rows_affected();
+    }
+    Ok(counted)
 }

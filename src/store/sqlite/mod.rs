@@ -118,6 +118,11 @@ impl Sqlite {
         Ok(self.read.acquire().await?)
     }
 
+    /// As [`Self::reader`], for the ledger.
+    async fn ledger_reader(&self) -> Result<PoolConnection<Engine>, StoreError> {
+        self.reader().await
+    }
+
     /// Begins a write. A deferred transaction that reads before it writes could fail at once; an immediate one waits.
     async fn begin_write(&self) -> Result<Transaction<'static>, StoreError> {
         Ok(self.write.begin_with("BEGIN IMMEDIATE").await?)
