@@ -68,6 +68,13 @@ pub enum StoreError {
     Database(#[source] sqlx::Error),
 }
 
+impl StoreError {
+    /// For whoever waited with a limit.
+    pub fn no_answer() -> Self {
+        Self::Storage(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         if error.as_database_error().is_some_and(|database| database.is_unique_violation()) {

@@ -160,8 +160,8 @@ async fn every_write_states_its_limits_and_waits_for_the_disk() {
     let seen: Vec<String> = seen.into_iter().map(|(name, setting)| format!("{name} {setting}")).collect();
     let expected = [
         "idle_in_transaction_session_timeout 2s",
-        "lock_timeout 10s",
-        "statement_timeout 15s",
+        "lock_timeout 5s",
+        "statement_timeout 10s",
         "synchronous_commit on",
         "transaction_isolation read committed",
     ];

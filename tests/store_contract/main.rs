@@ -18,6 +18,7 @@ mod reports;
 mod rosters;
 mod scene;
 mod schema;
+mod silence;
 mod trail;
 
 use ikrar::clock::Entropy;

@@ -8,6 +8,7 @@ use crate::domain::audit::ACTOR_CLOCK;
 use crate::domain::campaign::{CLOSING_DRAIN_SECS_MAX, Campaign, State, Transition};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
+use crate::store::StoreError;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,9 @@ const TICK_MAX: Duration = Duration::from_secs(1);
 /// How long it sleeps at least, so that a step that keeps failing doesn't keep a core.
 const TICK_MIN: Duration = Duration::from_millis(5);
 
+/// A look that takes longer, draining included, waits for a database that doesn't answer; what was due is still due.
+const TICK_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// What the clock saw of a campaign when it last looked.
 pub(super) type Seen = HashMap<CampaignId, Campaign>;
 
@@ -25,7 +29,8 @@ impl Campaigns {
     pub async fn run_clock(self: Arc<Self>) {
         let mut seen = Seen::new();
         loop {
-            let next = match self.tick(&mut seen).await {
+            let next = tokio::time::timeout(TICK_TIMEOUT, self.tick(&mut seen)).await;
+            let next = match next.unwrap_or_else(|_| Err(StoreError::no_answer().into())) {
                 Ok(next) => next,
                 Err(error) => {
                     tracing::error!(%error, "the clock couldn't read the campaigns");

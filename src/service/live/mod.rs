@@ -29,6 +29,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 pub const WATCHERS_MAX: usize = 20_000;
 /// Between two readings, and so between two events to a watcher.
 const READ_EVERY: Duration = Duration::from_secs(1);
+/// A database that doesn't answer for so long is asked anew.
+const READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// A watcher hears at least this often while the numbers can be read, changed or not.
 pub const HEARTBEAT_SECS: i64 = 10;
 /// Numbers that can't grow any more are read this often: a pledge may still be revoked.
@@ -128,7 +130,8 @@ impl Live {
                 _ = seconds.tick() => {}
                 () = self.stopping.notified() => break,
             }
-            let read = self.reread().await;
+            let read = tokio::time::timeout(READ_TIMEOUT, self.reread()).await;
+            let read = read.unwrap_or_else(|_| Err(StoreError::no_answer()));
             report(&read, failing);
             failing = read.is_err();
             self.tell();

@@ -20,6 +20,8 @@ use std::time::Duration;
 
 /// How often changes made elsewhere (the command line, another node) are looked for.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
+/// A database that doesn't answer for so long is asked anew.
+const REFRESH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a person asks for when they sign.
 pub struct SignRequest {
@@ -83,7 +85,8 @@ impl Signing {
     pub async fn run(&self) {
         loop {
             tokio::time::sleep(REFRESH_INTERVAL).await;
-            if let Err(error) = self.campaigns.refresh_all().await {
+            let read = tokio::time::timeout(REFRESH_TIMEOUT, self.campaigns.refresh_all()).await;
+            if let Err(error) = read.unwrap_or_else(|_| Err(StoreError::no_answer())) {
                 tracing::warn!(%error, "the campaigns couldn't be read again");
             }
         }

@@ -12,9 +12,9 @@ use std::sync::Arc;
 
 const FORGET: &str = "DEALLOCATE ALL; ";
 /// A batch needs all pledges that were committed before it, so each statement sees what is committed when it begins. A
-/// statement may take 15 s, a lock may be waited for 10 s; a node that dies while it holds one lets go of it after 2 s.
-const WRITE: &str = "SET LOCAL statement_timeout = 15000; \
-     SET LOCAL lock_timeout = 10000; \
+/// statement may take 10 s, a lock may be waited for 5 s; a node that dies while it holds one lets go of it after 2 s.
+const WRITE: &str = "SET LOCAL statement_timeout = 10000; \
+     SET LOCAL lock_timeout = 5000; \
      SET LOCAL idle_in_transaction_session_timeout = 2000; \
      SET LOCAL enable_seqscan = off; \
      SET LOCAL synchronous_commit = on";

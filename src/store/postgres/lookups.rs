@@ -3,9 +3,14 @@
 //! Each person is looked up in a subquery of their own with `LIMIT 1`, which the planner can't merge with its neighbours: a
 //! plan that was made while the tables were small stays right when they have grown by a province.
 
+use super::pool::within;
 use super::{Connection, Row};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
+use std::time::Duration;
+
+/// The ledger waits so long for what it reads, since everybody waits for the ledger.
+const FACTS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What signing needs of these participants.
 pub(super) async fn signing_facts(
@@ -13,7 +18,7 @@ pub(super) async fn signing_facts(
     campaign: CampaignId,
     participants: &[ParticipantId],
 ) -> Result<Vec<Row>, StoreError> {
-    let rows = sqlx::query(
+    let facts = sqlx::query(
         "SELECT p.*, COALESCE(v.version, 1) AS code_version, s.signed_at \
          FROM UNNEST($2::BYTEA[]) AS asked (participant_id) \
          CROSS JOIN LATERAL ( \
@@ -31,9 +36,8 @@ pub(super) async fn signing_facts(
     )
     .bind(campaign.as_bytes())
     .bind(ids(participants))
-    .fetch_all(connection)
-    .await?;
-    Ok(rows)
+    .fetch_all(connection);
+    Ok(within(FACTS_TIMEOUT, facts).await?)
 }
 
 /// The pledges of these participants.

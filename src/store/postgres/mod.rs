@@ -11,6 +11,7 @@ mod ledger_rows;
 mod lookups;
 mod migrations;
 mod options;
+mod pool;
 mod roster_rows;
 
 #[path = "../sql/accounts.rs"]
@@ -54,7 +55,7 @@ use begin::{Begin, Reader};
 use columns::{blob, count, instant, small};
 use outcome::{commit, one};
 use rand::RngExt;
-use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgConnection, PgPool, PgRow};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,14 +63,12 @@ use std::time::Duration;
 const READERS_MAX: u32 = 8;
 /// Connections of one node to write with. The ledger needs one at a time; the others are the console's.
 const WRITERS_MAX: u32 = 4;
-/// How long a request waits for a connection.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How often a write is tried.
 const ATTEMPTS_MAX: u32 = 5;
 /// The longest breath before the second attempt; it doubles with each further one.
 const FIRST_BREATH_MS: u64 = 25;
 /// When an attempt takes longer, the connection is dead without having been closed.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(12);
 
 /// A campaign's row inside a write, locked: it orders batches and changes of state.
 const CAMPAIGN_LOCKED: &str = "SELECT * FROM campaign WHERE campaign_id = $1 FOR UPDATE";
@@ -94,9 +93,8 @@ pub struct Postgres {
 impl Postgres {
     /// Connects. Nothing is migrated: see [`migrate`] and [`Self::require_migrations`].
     pub async fn open(server: &Server, entropy: Arc<Entropy>) -> Result<Self, StoreError> {
-        let pool = |connections| PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
-        let read = pool(READERS_MAX).connect_with(server.connect_options()).await?;
-        let write = pool(WRITERS_MAX).connect_with(server.connect_options()).await?;
+        let read = pool::connect(server, READERS_MAX).await?;
+        let write = pool::connect(server, WRITERS_MAX).await?;
         let opened = Self { read, write, begin: Arc::new(Begin::new(server.pooled)), entropy };
         opened.warn_of_lost_commits().await?;
         Ok(opened)
@@ -159,7 +157,7 @@ impl Postgres {
 
 /// An attempt that isn't over in time may have been committed or not.
 async fn in_time<T>(attempt: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    tokio::time::timeout(ATTEMPT_TIMEOUT, attempt).await.unwrap_or_else(|_| {
-        Err(StoreError::UnknownOutcome(sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::TimedOut))))
-    })
+    tokio::time::timeout(ATTEMPT_TIMEOUT, attempt)
+        .await
+        .unwrap_or_else(|_| Err(StoreError::UnknownOutcome(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))))
 }
