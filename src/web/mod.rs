@@ -29,6 +29,7 @@ use crate::service::live::{HighWater, HighWaterFault, Live, OldDatabase};
 use crate::service::roster_lock::RosterLocker;
 use crate::service::sign_in::SignIn;
 use crate::service::signing::Signing;
+use crate::store::pledges::PledgeStore;
 use crate::store::{SharedStore, StoreError};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -104,11 +105,25 @@ impl AppState {
         store: SharedStore,
         keyring: Arc<Keyring>,
     ) -> Result<Self, StartFault> {
+        Self::start_with_pledges(store.clone(), queue_pledges, config, clock, entropy, store, keyring).await
+    }
+
+    /// As [`Self::start_with_queue`], with pledges committed elsewhere than everything else is kept: to load the service
+    /// without its database.
+    pub async fn start_with_pledges(
+        pledges: Arc<dyn PledgeStore>,
+        queue_pledges: usize,
+        config: Config,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<Entropy>,
+        store: SharedStore,
+        keyring: Arc<Keyring>,
+    ) -> Result<Self, StartFault> {
         let live = Live::new(store.clone(), clock.clone(), HighWater::load(&config.data)?);
         live.refuse_old_database().await?;
         live.reread().await?;
         let ledger =
-            Ledger::start(queue_pledges, store.clone(), keyring.clone(), clock.clone(), entropy.clone(), live.clone());
+            Ledger::start(queue_pledges, pledges, keyring.clone(), clock.clone(), entropy.clone(), live.clone());
         let signing = Signing::start(store.clone(), keyring.clone(), clock.clone(), ledger, config.host()).await?;
         let sign_in = Arc::new(SignIn::new(store.clone(), keyring.clone(), clock.clone()));
         let accounts = Arc::new(Accounts::new(store.clone(), clock.clone(), entropy.clone()));

@@ -9,8 +9,8 @@ use crate::domain::pledge::{Pledge, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::service::live::Live;
-use crate::store::pledges::{Batch, Entry, Outcome, SigningFacts};
-use crate::store::{SharedStore, StoreError};
+use crate::store::StoreError;
+use crate::store::pledges::{Batch, Entry, Outcome, PledgeStore, SigningFacts};
 use rand::Rng;
 use rand::seq::SliceRandom;
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ const SPREAD_PLEDGES_MIN: usize = 32;
 
 /// What a batch is made with.
 pub(super) struct Writer {
-    store: SharedStore,
+    store: Arc<dyn PledgeStore>,
     keyring: Arc<Keyring>,
     clock: Arc<dyn Clock>,
     entropy: Arc<Entropy>,
@@ -47,7 +47,7 @@ struct Draft {
 
 impl Writer {
     pub(super) fn new(
-        store: SharedStore,
+        store: Arc<dyn PledgeStore>,
         keyring: Arc<Keyring>,
         clock: Arc<dyn Clock>,
         entropy: Arc<Entropy>,

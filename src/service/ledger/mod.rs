@@ -10,7 +10,7 @@ use crate::domain::pledge::{Method, Pledge, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::service::live::Live;
-use crate::store::SharedStore;
+use crate::store::pledges::PledgeStore;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -89,7 +89,7 @@ impl Ledger {
     /// with the queue drained, when the last `Ledger` is dropped.
     pub fn start(
         queue_pledges: usize,
-        store: SharedStore,
+        store: Arc<dyn PledgeStore>,
         keyring: Arc<Keyring>,
         clock: Arc<dyn Clock>,
         entropy: Arc<Entropy>,
