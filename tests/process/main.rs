@@ -1,6 +1,8 @@
-//! The program as a process of its own: as a demo, killed under load, on a full disk, and as two nodes on one PostgreSQL.
+//! The program as a process of its own: as a demo, killed under load, on a full disk, as two nodes on one PostgreSQL, and as a
+//! bench.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is the test's failure")]
 
+mod bench;
 mod crash;
 mod demo;
 mod exports;

@@ -14,6 +14,13 @@ pub(super) struct Connection {
     line: String,
 }
 
+pub(super) struct Answer {
+    pub status: u16,
+    /// `Retry-After`, in seconds.
+    pub retry_after: Option<u64>,
+    pub body: Vec<u8>,
+}
+
 impl Connection {
     pub async fn open(address: SocketAddr) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await.context("the server takes no connection")?;
@@ -21,12 +28,12 @@ impl Connection {
         Ok(Self { stream: BufReader::new(stream), host: address.to_string(), line: String::new() })
     }
 
-    pub async fn get(&mut self, path: &str) -> anyhow::Result<(u16, Vec<u8>)> {
+    pub async fn get(&mut self, path: &str) -> anyhow::Result<Answer> {
         self.exchange(&format!("GET {path} HTTP/1.1\r\nhost: {}\r\n\r\n", self.host)).await
     }
 
     /// Posts JSON; `bearer` may be empty.
-    pub async fn post(&mut self, path: &str, bearer: &str, body: &str) -> anyhow::Result<(u16, Vec<u8>)> {
+    pub async fn post(&mut self, path: &str, bearer: &str, body: &str) -> anyhow::Result<Answer> {
         let authorization =
             if bearer.is_empty() { String::new() } else { format!("authorization: Bearer {bearer}\r\n") };
         self.exchange(&format!(
@@ -37,20 +44,21 @@ impl Connection {
         .await
     }
 
-    async fn exchange(&mut self, request: &str) -> anyhow::Result<(u16, Vec<u8>)> {
+    async fn exchange(&mut self, request: &str) -> anyhow::Result<Answer> {
         self.stream.write_all(request.as_bytes()).await?;
         let status = self.next_line().await?.split(' ').nth(1).and_then(|code| code.parse().ok());
         let status = status.context("the answer isn't HTTP")?;
-        let mut length = 0;
+        let (mut length, mut retry_after) = (0, None);
         loop {
             let line = self.next_line().await?;
             if line.is_empty() {
                 break;
             }
-            if let Some((name, value)) = line.split_once(':')
-                && name.eq_ignore_ascii_case("content-length")
-            {
+            let Some((name, value)) = line.split_once(':') else { continue };
+            if name.eq_ignore_ascii_case("content-length") {
                 length = value.trim().parse()?;
+            } else if name.eq_ignore_ascii_case("retry-after") {
+                retry_after = value.trim().parse().ok();
             }
         }
         if length > BODY_BYTES_MAX {
@@ -58,7 +66,7 @@ impl Connection {
         }
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).await?;
-        Ok((status, body))
+        Ok(Answer { status, retry_after, body })
     }
 
     async fn next_line(&mut self) -> anyhow::Result<&str> {

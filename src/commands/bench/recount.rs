@@ -1,64 +1,136 @@
 //! After the load: is what was answered true?
 
-use crate::commands::demo::EVENT_SLUG;
+use super::crowd::Answered;
 use crate::credential::cwt::Credential;
 use crate::credential::jwks::Jwks;
-use crate::store::campaigns::CampaignStore;
-use crate::store::pledges::{Log, PledgeStore};
-use crate::store::sqlite::Sqlite;
+use crate::domain::ids::CampaignId;
+use crate::store::SharedStore;
+use crate::store::pledges::Log;
 use crate::tlog::merkle::{Frontier, leaf_hash};
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use data_encoding::BASE64URL_NOPAD;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
-use std::path::Path;
 
 /// Leaves read at once.
 const LEAVES_READ_MAX: u32 = 10_000;
+
+/// What was found. A run is sound only if everybody is found everywhere, once.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Checks {
+    /// Answers whose credential carries a signature of the published keys.
+    pub receipts_verified: u64,
+    /// Rows of pledges in the database.
+    pub pledges: u64,
+    /// Leaves of the pledge log.
+    pub leaves: u64,
+    /// The numbers of all reporting groups together, as the screens show them.
+    pub counted: u64,
+    /// Pledge ids and places in the log that were answered twice, and leaves that stand in the log twice.
+    pub duplicates: u64,
+    /// Whether the log's signed root, computed anew, is the root of its leaves.
+    pub root_rederived: bool,
+}
+
+impl Checks {
+    pub fn hold(&self, people: usize) -> bool {
+        let everywhere = [self.receipts_verified, self.pledges, self.leaves, self.counted];
+        let all = u64::try_from(people).is_ok_and(|people| everywhere.iter().all(|found| *found == people));
+        all && self.duplicates == 0 && self.root_rederived
+    }
+}
+
+/// What the answers say.
+pub(super) struct Receipts {
+    pub verified: u64,
+    pub duplicates: u64,
+    /// Batches that they were committed in: each has its own size of the log.
+    pub batches: u64,
+}
 
 #[derive(Deserialize)]
 struct Receipt {
     pledge_id: String,
     log_index: u64,
+    signed_count: u64,
     credential: String,
 }
 
-/// Every receipt verifies with the published keys, and no pledge or place in the log was given twice.
-pub(super) fn receipts(receipts: &[Vec<u8>], jwks: &[u8]) -> anyhow::Result<()> {
+/// Verifies every receipt with the published keys, on all cores.
+pub(super) fn receipts(answers: &[Answered], jwks: &[u8]) -> anyhow::Result<Receipts> {
     let jwks = Jwks::parse(jwks)?;
-    let (mut pledges, mut places) = (HashSet::new(), HashSet::new());
-    for receipt in receipts {
-        let receipt: Receipt = serde_json::from_slice(receipt)?;
-        let credential = Credential::decode(&BASE64URL_NOPAD.decode(receipt.credential.as_bytes())?)?;
-        ensure!(jwks.keys().any(|(_, key)| credential.is_signed_by(&key)), "a receipt's signature doesn't verify");
-        ensure!(pledges.insert(receipt.pledge_id), "a pledge id was given twice");
-        ensure!(places.insert(receipt.log_index), "a place in the log was given twice");
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = answers.len().div_ceil(cores).max(1);
+    let read = std::thread::scope(|scope| {
+        let parts: Vec<_> = answers
+            .chunks(share)
+            .map(|part| scope.spawn(|| part.iter().map(|one| read(one, &jwks)).collect()))
+            .collect();
+        parts.into_iter().map(|part| part.join().ok()).collect::<Option<Vec<Vec<_>>>>()
+    });
+    let (mut pledges, mut places, mut batches) = (HashSet::new(), HashSet::new(), HashSet::new());
+    let mut found = Receipts { verified: 0, duplicates: 0, batches: 0 };
+    for (receipt, verified) in read.context("a receipt couldn't be checked")?.into_iter().flatten().flatten() {
+        found.verified += u64::from(verified);
+        found.duplicates +=
+            u64::from(!pledges.insert(receipt.pledge_id)) + u64::from(!places.insert(receipt.log_index));
+        batches.insert(receipt.signed_count);
     }
-    Ok(())
+    found.batches = u64::try_from(batches.len())?;
+    Ok(found)
 }
 
-/// As many pledges, leaves and counted as expected, no leaf twice, and a root that is the leaves'.
-pub(super) async fn database(data: &Path, expected: u64) -> anyhow::Result<()> {
-    let store = Sqlite::open(&data.join("ikrar.sqlite")).await?;
-    let campaign = store.campaign_by_slug(EVENT_SLUG).await?.context("the event is gone")?.id;
-    let head = store.log_head(campaign, Log::Pledges).await?.context("the log has no head")?;
+/// `None` when it isn't a receipt at all.
+fn read(answer: &Answered, jwks: &Jwks) -> Option<(Receipt, bool)> {
+    let receipt: Receipt = serde_json::from_slice(&answer.body).ok()?;
+    let bytes = BASE64URL_NOPAD.decode(receipt.credential.as_bytes()).ok();
+    let credential = bytes.and_then(|bytes| Credential::decode(&bytes).ok());
+    let verified = credential.is_some_and(|credential| jwks.keys().any(|(_, key)| credential.is_signed_by(&key)));
+    Some((receipt, verified))
+}
+
+/// Counts what the database holds, and adds it to what the receipts say.
+pub(super) async fn database(store: &SharedStore, campaign: CampaignId, receipts: &Receipts) -> anyhow::Result<Checks> {
     let pledges = store.count_pledges(campaign).await?;
-    let counted: u64 = store.group_counts(campaign).await?.iter().map(|group| group.signed).sum();
-    ensure!(
-        head.size == expected && pledges == expected && counted == expected,
-        "{expected} signed, but there are {pledges} pledges, {} leaves and {counted} counted",
-        head.size
-    );
+    let counted = store.group_counts(campaign).await?.iter().map(|group| group.signed).sum();
+    let mut checks = Checks {
+        receipts_verified: receipts.verified,
+        duplicates: receipts.duplicates,
+        pledges,
+        counted,
+        ..Checks::default()
+    };
     let (mut frontier, mut seen) = (Frontier::new(), HashSet::new());
-    while frontier.size() < expected {
+    loop {
         let leaves = store.leaves(campaign, Log::Pledges, frontier.size(), LEAVES_READ_MAX).await?;
-        ensure!(!leaves.is_empty(), "the log is shorter than its head says");
+        if leaves.is_empty() {
+            break;
+        }
         for leaf in leaves {
             frontier.append(leaf_hash(&leaf));
-            ensure!(seen.insert(leaf), "a leaf stands twice in the log");
+            checks.duplicates += u64::from(!seen.insert(leaf));
         }
     }
-    ensure!(frontier.root() == head.root, "the root isn't the root of the leaves");
-    store.close().await;
-    Ok(())
+    checks.leaves = frontier.size();
+    let head = store.log_head(campaign, Log::Pledges).await?;
+    checks.root_rederived = head.is_some_and(|head| head.size == frontier.size() && head.root == frontier.root());
+    Ok(checks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_missing_anywhere_or_one_twice_is_not_sound() {
+        let sound =
+            || Checks { receipts_verified: 3, pledges: 3, leaves: 3, counted: 3, duplicates: 0, root_rederived: true };
+        assert!(sound().hold(3) && !sound().hold(4));
+        assert!(!Checks { receipts_verified: 2, ..sound() }.hold(3));
+        assert!(!Checks { pledges: 2, ..sound() }.hold(3));
+        assert!(!Checks { leaves: 4, ..sound() }.hold(3));
+        assert!(!Checks { counted: 2, ..sound() }.hold(3));
+        assert!(!Checks { duplicates: 1, ..sound() }.hold(3));
+        assert!(!Checks { root_rederived: false, ..sound() }.hold(3));
+    }
 }

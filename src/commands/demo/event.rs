@@ -28,7 +28,7 @@ pub(super) async fn make_or_reuse(state: &AppState, participants: u32, words: Wo
     state.campaigns.check_public_url().await.with_context(|| words.t("demo-other-address"))?;
     let event = match state.store.campaign_by_slug(SLUG).await? {
         Some(event) => event,
-        None => create(state, SLUG, "ikrar-netralitas", pledge_settings()).await?,
+        None => create(state, SLUG, "ikrar-netralitas", synthetic_settings()).await?,
     };
     if state.store.campaign_by_slug(DRAFT_SLUG).await?.is_none() {
         create(state, DRAFT_SLUG, "pakta-integritas", pact_settings()).await?;
@@ -83,7 +83,8 @@ async fn extend(state: &AppState, event: Campaign) -> anyhow::Result<Campaign> {
     state.store.campaign(event.id).await?.context("the event is gone")
 }
 
-fn pledge_settings() -> Settings {
+/// Names, places and officials that are nobody's.
+pub fn synthetic_settings() -> Settings {
     Settings {
         title: "Ikrar Netralitas ASN Serentak se-Sumatera Selatan (Contoh)".into(),
         organizer: "Pemerintah Provinsi Sumatera Selatan".into(),
@@ -107,7 +108,7 @@ fn pact_settings() -> Settings {
         occasion: "Pengadaan Barang/Jasa".into(),
         year: "2027".into(),
         signature_required: true,
-        ..pledge_settings()
+        ..synthetic_settings()
     }
 }
 

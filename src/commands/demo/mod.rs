@@ -9,8 +9,7 @@ mod lan;
 mod marker;
 mod simulate;
 
-pub use event::SLUG as EVENT_SLUG;
-pub use identities::PARTICIPANTS_FILE;
+pub use event::synthetic_settings;
 pub use marker::is_demo_folder;
 
 use super::{open, serve, terminal_words};

@@ -1,0 +1,130 @@
+//! `ikrar bench` as an organizer rehearses with it: the report, the picture, and nothing left behind.
+
+use crate::postgres_server::PostgresServer;
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+const PEOPLE: u64 = 300;
+/// How long what was started may take to go after the program was killed.
+const GONE_TRIES: usize = 150;
+
+fn bench(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ikrar"));
+    command.args(["bench", "burst", "--connections", "20", "--json", "report.json", "--chart", "chart.svg"]);
+    command.args(arguments).env("LC_ALL", "en").env_remove("IKRAR_DATABASE_URL").current_dir(folder);
+    // Its temporary folders are made here, where they can be looked for.
+    command.env("TMPDIR", folder).env_remove("IKRAR_DATA").stdin(Stdio::null());
+    command
+}
+
+fn report(folder: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(folder.join("report.json")).unwrap()).unwrap()
+}
+
+fn assert_sound(ended: &Output, report: &Value) {
+    let said = String::from_utf8_lossy(&[ended.stdout.as_slice(), &ended.stderr].concat()).into_owned();
+    assert!(ended.status.success() && said.contains("Sound"), "{said}");
+    for found in ["receipts_verified", "pledges", "leaves", "counted"] {
+        assert_eq!(report["checks"][found], PEOPLE, "{found}: {report}");
+    }
+    assert_eq!((&report["checks"]["duplicates"], &report["errors"]), (&0.into(), &0.into()), "{report}");
+    for measured in ["wall_s", "signings_per_s", "p50_ms", "p99_ms", "max_ms", "echo_per_s", "no_store_per_s"] {
+        assert!(report[measured].as_f64().is_some_and(|value| value > 0.0), "{measured}: {report}");
+    }
+}
+
+fn leftovers(folder: &Path) -> Vec<String> {
+    let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.starts_with("ikrar-bench-")).collect()
+}
+
+#[test]
+fn a_burst_reports_that_everybody_signed_once_beside_both_ceilings() {
+    let folder = tempfile::tempdir().unwrap();
+    let ended = bench(folder.path(), &["--participants", "300"]).output().unwrap();
+    let report = report(folder.path());
+    assert_sound(&ended, &report);
+    assert_eq!((&report["database"], &report["rounds"]), (&"sqlite".into(), &3.into()));
+    assert!(report.as_object().unwrap().contains_key("pgbench_per_s") && report["pgbench_per_s"].is_null());
+    let chart = std::fs::read_to_string(folder.path().join("chart.svg")).unwrap();
+    assert!(chart.starts_with("<svg") && chart.trim_end().ends_with("</svg>"), "{chart}");
+    assert_eq!(leftovers(folder.path()), Vec::<String>::new());
+}
+
+#[test]
+fn a_burst_that_is_killed_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = bench(folder.path(), &["--participants", "3000"]);
+    let mut running = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let node_is_there = || {
+        let run = leftovers(folder.path()).pop().map(|name| folder.path().join(name));
+        run.is_some_and(|run| {
+            std::fs::read_dir(run).is_ok_and(|files| files.flatten().any(|file| is_node(&file.path())))
+        })
+    };
+    assert!(comes_true(node_is_there), "no server was started");
+    running.kill().unwrap();
+    running.wait().unwrap();
+    assert!(comes_true(|| leftovers(folder.path()).is_empty()), "{:?}", leftovers(folder.path()));
+}
+
+fn is_node(path: &Path) -> bool {
+    path.file_name().unwrap().to_str().unwrap().starts_with("node-")
+}
+
+fn comes_true(mut condition: impl FnMut() -> bool) -> bool {
+    (0..GONE_TRIES).any(|_| {
+        let holds = condition();
+        if !holds {
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        holds
+    })
+}
+
+#[test]
+fn what_does_not_go_together_is_refused_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["--nodes", "2"][..], &["--database-url", "postgres://127.0.0.1:1/x"]] {
+        let ended = bench(folder.path(), arguments).output().unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{said}");
+        assert!(said.contains("--database postgres") && !folder.path().join("report.json").exists(), "{said}");
+    }
+}
+
+#[test]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+fn a_burst_on_postgres_brings_its_own_server_and_measures_pgbench_beside_it() {
+    let folder = tempfile::tempdir_in("/tmp").unwrap();
+    // The server runs as another user where this runs as root.
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let arguments = ["--participants", "300", "--database", "postgres", "--nodes", "2", "--rounds", "1"];
+    let ended = bench(folder.path(), &arguments).output().unwrap();
+    let report = report(folder.path());
+    assert_sound(&ended, &report);
+    assert!(report["pgbench_per_s"].as_f64().is_some_and(|rate| rate > 0.0), "{report}");
+    assert_eq!(report["fsyncs"], report["batches"]);
+    assert_eq!(leftovers(folder.path()), Vec::<String>::new());
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn a_burst_on_a_given_database_makes_an_event_of_its_own_each_time() {
+    let url = PostgresServer::shared().await.database().await;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("installation");
+    std::fs::create_dir(&data).unwrap();
+    let arguments = ["--participants", "300", "--database", "postgres", "--rounds", "1", "--database-url", &url];
+    let address = ["--data", data.to_str().unwrap(), "--public-url", "http://127.0.0.1:8080"];
+    for _ in 0..2 {
+        let ended = bench(folder.path(), &[&arguments[..], &address].concat()).output().unwrap();
+        let report = report(folder.path());
+        assert_sound(&ended, &report);
+        assert!(report["fsyncs"].is_null() && report["pgbench_per_s"].is_null(), "{report}");
+    }
+    assert!(data.join("keyring").exists());
+    assert_eq!(leftovers(folder.path()), Vec::<String>::new());
+}
