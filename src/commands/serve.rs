@@ -5,10 +5,12 @@ use super::{open, terminal_words};
 use crate::config::Settings;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::web;
+use crate::web::accept::tls::Tls;
+use crate::web::accept::{self, Edge, limits};
 use anyhow::{Context, bail};
 use clap::Args;
-use std::path::Path;
-use tokio::net::TcpListener;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
 
 #[derive(Args)]
@@ -16,6 +18,15 @@ pub struct Serve {
     /// Bring PostgreSQL's schema up to date first; the embedded database always does
     #[arg(long)]
     migrate: bool,
+    /// Connections at once; further ones wait (default: 65,536, or what the limit of open files allows)
+    #[arg(long, env = "IKRAR_CONNECTIONS_MAX", value_name = "N")]
+    connections_max: Option<NonZeroU32>,
+    /// Serve over TLS with this certificate chain (PEM), read again when it changes or on SIGHUP
+    #[arg(long, env = "IKRAR_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key (PEM)
+    #[arg(long, env = "IKRAR_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
 }
 
 pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
@@ -23,6 +34,7 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
     if is_demo_folder(&planned.data) {
         bail!(terminal_words().with("demo-not-served", &[("folder", &planned.data.display().to_string())]));
     }
+    let tls = serve.tls_cert.zip(serve.tls_key).map(|(chain, key)| Tls::open(&chain, &key)).transpose()?;
     if serve.migrate {
         open::migrated(&settings).await?;
     }
@@ -33,9 +45,8 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
     }
     state.run_tasks();
     let live = state.live.clone();
-    let listener = TcpListener::bind(state.config.listen)
-        .await
-        .with_context(|| format!("can't listen on {}", state.config.listen))?;
+    let listener =
+        accept::listen(state.config.listen).with_context(|| format!("can't listen on {}", state.config.listen))?;
     tracing::info!(address = %listener.local_addr()?, "serving");
     let stop = stop_signal()?;
     let stopping = async move {
@@ -43,7 +54,8 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
         // Watchers would hold their connections open for ever.
         live.stop();
     };
-    web::accept::serve(listener, None, web::router(state), stopping).await;
+    let connections_max = limits::connections(serve.connections_max);
+    Edge { listener, tls, connections_max }.serve(web::router(state), stopping).await;
     Ok(0)
 }
 

@@ -3,6 +3,7 @@
 //! A handler returns a [`Problem`]; [`render`] turns it into `application/problem+json` (RFC 9457) under `/api`, and
 //! into a page elsewhere, in the reader's language.
 
+use super::caller::Slow;
 use super::page::page;
 use crate::i18n::Words;
 use crate::service::signing::SignRefusal;
@@ -34,6 +35,7 @@ pub enum Problem {
     TextOutdated,
     Erased,
     TooLarge,
+    Slow,
     MediaUnsupported,
     Malformed,
     ClausesMissing,
@@ -67,6 +69,7 @@ impl Problem {
             Self::TextOutdated => (StatusCode::CONFLICT, "text_outdated"),
             Self::Erased => (StatusCode::GONE, "erased"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::Slow => (StatusCode::REQUEST_TIMEOUT, "slow"),
             Self::MediaUnsupported => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_unsupported"),
             Self::Malformed => (StatusCode::BAD_REQUEST, "malformed"),
             Self::ClausesMissing => (StatusCode::UNPROCESSABLE_ENTITY, "clauses_missing"),
@@ -165,8 +168,11 @@ struct ErrorPage {
 /// Writes problems out; also those that axum's own extractors and routing answer.
 pub async fn render(w: Words, request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api/");
+    let slow = request.extensions().get::<Slow>().cloned();
     let response = next.run(request).await;
-    let Some(problem) = problem_of(&response) else {
+    // Whoever waited for a body that never came whole takes what there is for malformed.
+    let came_slowly = response.status().is_client_error() && slow.is_some_and(|slow| slow.is_set());
+    let Some(problem) = came_slowly.then_some(Problem::Slow).or_else(|| problem_of(&response)) else {
         return response;
     };
     let (status, code) = problem.status_and_code();

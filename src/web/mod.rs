@@ -5,6 +5,7 @@ pub mod accept;
 pub mod access;
 pub mod api;
 pub mod assets;
+mod caller;
 pub mod certificates;
 pub mod console;
 pub mod error;

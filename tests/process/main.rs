@@ -1,11 +1,13 @@
-//! The program as a process of its own: as a demo, killed under load, on a full disk, as two nodes on one PostgreSQL, and as a
-//! bench.
+//! The program as a process of its own: as a demo, killed under load, on a full disk, flooded with connections, as two nodes on
+//! one PostgreSQL, and as a bench.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is the test's failure")]
 
 mod bench;
 mod crash;
 mod demo;
+mod edge;
 mod exports;
+mod flood;
 mod full_disk;
 mod nodes;
 #[path = "../support/postgres.rs"]

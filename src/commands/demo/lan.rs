@@ -2,14 +2,11 @@
 
 use crate::commands::open::write_private;
 use crate::domain::time::UnixMillis;
+use crate::web::accept::tls::Tls;
 use anyhow::Context;
 use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
-use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::Path;
-use std::sync::Arc;
 
 const CERTIFICATE_FILE: &str = "lan-certificate.pem";
 const KEY_FILE: &str = "lan-key.pem";
@@ -37,7 +34,7 @@ fn own_address() -> IpAddr {
 }
 
 /// TLS with the folder's certificate, which is made where there is none for the machine's present address.
-pub(super) fn server_config(data: &Path, now: UnixMillis) -> anyhow::Result<Arc<ServerConfig>> {
+pub(super) fn tls(data: &Path, now: UnixMillis) -> anyhow::Result<Tls> {
     let address = own_address();
     let (certificate, key) = (data.join(CERTIFICATE_FILE), data.join(KEY_FILE));
     let made_for = data.join("lan-address.txt");
@@ -47,14 +44,7 @@ pub(super) fn server_config(data: &Path, now: UnixMillis) -> anyhow::Result<Arc<
         write_private(&certificate, certificate_pem.as_bytes())?;
         write_private(&made_for, address.to_string().as_bytes())?;
     }
-    let chain = CertificateDer::pem_file_iter(&certificate)?.collect::<Result<Vec<_>, _>>()?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(chain, PrivateKeyDer::from_pem_file(&key)?)?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
+    Ok(Tls::open(&certificate, &key)?)
 }
 
 fn self_signed(address: IpAddr, now: UnixMillis) -> anyhow::Result<(String, String)> {
@@ -79,12 +69,12 @@ mod tests {
     fn a_certificate_is_made_once_per_address_and_can_be_served() {
         let folder = tempfile::tempdir().unwrap();
         let now = UnixMillis(1_900_000_000_000);
-        server_config(folder.path(), now).unwrap();
+        tls(folder.path(), now).unwrap();
         let first = std::fs::read(folder.path().join(CERTIFICATE_FILE)).unwrap();
-        server_config(folder.path(), now).unwrap();
+        tls(folder.path(), now).unwrap();
         assert_eq!(std::fs::read(folder.path().join(CERTIFICATE_FILE)).unwrap(), first);
         std::fs::write(folder.path().join("lan-address.txt"), "10.0.0.9").unwrap();
-        server_config(folder.path(), now).unwrap();
+        tls(folder.path(), now).unwrap();
         assert_ne!(std::fs::read(folder.path().join(CERTIFICATE_FILE)).unwrap(), first);
     }
 }

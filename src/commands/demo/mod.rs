@@ -15,6 +15,7 @@ pub use marker::is_demo_folder;
 use super::{open, serve, terminal_words};
 use crate::config::Settings;
 use crate::web;
+use crate::web::accept::{self, Edge, limits};
 use anyhow::Context;
 use clap::Args;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -45,7 +46,7 @@ pub async fn run(settings: Settings, demo: Demo) -> anyhow::Result<u8> {
     let words = terminal_words();
     let planned = settings.clone().resolve(Path::new("."))?;
     marker::claim(&planned.data, demo.participants, words)?;
-    let listener = listen(planned.listen, demo.lan).await?;
+    let listener = listen(planned.listen, demo.lan)?;
     let address = listener.local_addr()?;
     let own_url = settings.public_url.clone();
     let settings = Settings {
@@ -64,7 +65,7 @@ pub async fn run(settings: Settings, demo: Demo) -> anyhow::Result<u8> {
         marker::claim_database(&state.store, words).await?;
     }
     let event = event::make_or_reuse(&state, demo.participants, words).await?;
-    let tls = if demo.lan { Some(lan::server_config(&planned.data, state.now())?) } else { None };
+    let tls = if demo.lan { Some(lan::tls(&planned.data, state.now())?) } else { None };
     let written = identities::write(&state, &event).await?;
     state.run_tasks();
     if let Some(per_second) = demo.simulate {
@@ -80,11 +81,12 @@ pub async fn run(settings: Settings, demo: Demo) -> anyhow::Result<u8> {
     };
     // Connections wait in the listener's backlog from here on, so whoever reads this line can connect.
     println!("ready {}", state.config.public_url);
-    web::accept::serve(listener, tls, web::router(state), stopping).await;
+    let connections_max = limits::connections(None);
+    Edge { listener, tls, connections_max }.serve(web::router(state), stopping).await;
     Ok(0)
 }
 
-async fn listen(wanted: SocketAddr, on_all_addresses: bool) -> anyhow::Result<TcpListener> {
+fn listen(wanted: SocketAddr, on_all_addresses: bool) -> anyhow::Result<TcpListener> {
     let wanted = if on_all_addresses { SocketAddr::from((Ipv4Addr::UNSPECIFIED, wanted.port())) } else { wanted };
-    TcpListener::bind(wanted).await.with_context(|| format!("can't listen on {wanted}"))
+    accept::listen(wanted).with_context(|| format!("can't listen on {wanted}"))
 }

@@ -49,6 +49,7 @@ pub struct Agreement {
         (status = 404, description = "`unknown`", body = ProblemJson, content_type = "application/problem+json"),
         (status = 409, description = "`not_open`, `paused`, `closed`, `cancelled`, `text_outdated`",
             body = ProblemJson, content_type = "application/problem+json"),
+        (status = 408, description = "`slow`: the body did not arrive in time", body = ProblemJson, content_type = "application/problem+json"),
         (status = 413, description = "`too_large`", body = ProblemJson, content_type = "application/problem+json"),
         (status = 415, description = "`media_unsupported`", body = ProblemJson,
             content_type = "application/problem+json"),

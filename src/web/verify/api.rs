@@ -48,6 +48,7 @@ pub enum Answer {
     responses(
         (status = 200, description = "`{verdict, revocation, log, page, issuer, claims?}`", body = Object),
         (status = 400, description = "`malformed`", body = ProblemJson, content_type = "application/problem+json"),
+        (status = 408, description = "`slow`: the body did not arrive in time", body = ProblemJson, content_type = "application/problem+json"),
         (status = 413, description = "`too_large`: in bytes, or in what it takes to read it", body = ProblemJson, content_type = "application/problem+json"),
         (status = 415, description = "`media_unsupported`", body = ProblemJson, content_type = "application/problem+json"),
         (status = 429, description = "`too_many`", body = ProblemJson, content_type = "application/problem+json"),

@@ -2,6 +2,8 @@
 
 mod client;
 mod program;
+mod served;
 
 pub use client::{Answer, Client};
 pub use program::{Folder, Program};
+pub use served::Served;

@@ -9,8 +9,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::Instant;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_ikrar");
-const READY_TIMEOUT: Duration = Duration::from_secs(60);
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_ikrar");
+pub const READY_TIMEOUT: Duration = Duration::from_secs(60);
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A demo's folder, and the address that it keeps across restarts, since links are made from it.
@@ -33,6 +33,10 @@ impl Folder {
 
     pub fn port(&self) -> u16 {
         self.address.port()
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     pub fn data(&self) -> PathBuf {
@@ -131,7 +135,7 @@ impl Folder {
     }
 }
 
-fn free_address() -> SocketAddr {
+pub fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
@@ -177,6 +181,12 @@ impl Program {
             .status()
             .unwrap();
         assert!(changed.success());
+    }
+
+    /// How many files and connections it has open.
+    #[cfg(target_os = "linux")]
+    pub fn descriptors(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.process.id())).unwrap().count()
     }
 
     /// SIGKILL: no handler runs, nothing is flushed.

@@ -1,0 +1,170 @@
+//! TLS from certificate files, which are read again when they change, so that a renewed certificate needs no restart.
+//! Files that can't be served leave the certificate as it was, and the log says so.
+
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How often the files are looked at; SIGHUP has them looked at and read at once.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+#[derive(Debug, thiserror::Error)]
+pub enum TlsFault {
+    #[error("{0} can't be read: {1}")]
+    File(PathBuf, rustls::pki_types::pem::Error),
+    #[error("certificate and key can't be served: {0}")]
+    Tls(#[from] rustls::Error),
+    #[error("SIGHUP can't be listened to: {0}")]
+    Signal(#[from] std::io::Error),
+}
+
+/// A certificate that is served, and the files it is from.
+#[derive(Clone)]
+pub struct Tls {
+    config: Arc<ServerConfig>,
+    certificate: Arc<Certificate>,
+}
+
+impl Tls {
+    /// `chain` is PEM, the server's own certificate first; `key` is PEM: PKCS #8, PKCS #1 or SEC 1.
+    pub fn open(chain: &Path, key: &Path) -> Result<Self, TlsFault> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let certificate = Arc::new(Certificate {
+            stamp: RwLock::new(stamp(chain, key)),
+            current: RwLock::new(read(chain, key)?),
+            chain: chain.into(),
+            key: key.into(),
+        });
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_cert_resolver(certificate.clone());
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(Self { config: Arc::new(config), certificate })
+    }
+
+    pub fn config(&self) -> Arc<ServerConfig> {
+        self.config.clone()
+    }
+
+    /// Reads the files again whenever they changed or SIGHUP comes, for ever.
+    pub async fn keep_reloading(self) -> Result<(), TlsFault> {
+        let mut hangup = signal(SignalKind::hangup())?;
+        loop {
+            let asked = tokio::select! {
+                _ = hangup.recv() => true,
+                () = tokio::time::sleep(LOOK_EVERY) => false,
+            };
+            if asked || self.certificate.has_changed() {
+                self.certificate.reload();
+            }
+        }
+    }
+}
+
+type Stamp = [Option<(SystemTime, u64)>; 2];
+
+struct Certificate {
+    chain: PathBuf,
+    key: PathBuf,
+    current: RwLock<Arc<CertifiedKey>>,
+    /// How the files looked when they were read last, whether or not they could be served.
+    stamp: RwLock<Stamp>,
+}
+
+impl Certificate {
+    fn has_changed(&self) -> bool {
+        *self.stamp.read().unwrap_or_else(PoisonError::into_inner) != stamp(&self.chain, &self.key)
+    }
+
+    fn reload(&self) {
+        match self.reread() {
+            Ok(()) => tracing::info!("the TLS certificate was read again"),
+            Err(error) => tracing::error!(%error, "the new TLS certificate isn't used, the old one stays"),
+        }
+    }
+
+    fn reread(&self) -> Result<(), TlsFault> {
+        // Looked at first: a change while they are read is then seen the next time.
+        *self.stamp.write().unwrap_or_else(PoisonError::into_inner) = stamp(&self.chain, &self.key);
+        let new = read(&self.chain, &self.key)?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = new;
+        Ok(())
+    }
+}
+
+impl ResolvesServerCert for Certificate {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.current.read().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Certificate").field("chain", &self.chain).finish_non_exhaustive()
+    }
+}
+
+/// Fails when the key isn't the certificate's.
+fn read(chain: &Path, key: &Path) -> Result<Arc<CertifiedKey>, TlsFault> {
+    let certificates = CertificateDer::pem_file_iter(chain)
+        .and_then(Iterator::collect)
+        .map_err(|fault| TlsFault::File(chain.into(), fault))?;
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|fault| TlsFault::File(key.into(), fault))?;
+    Ok(Arc::new(CertifiedKey::from_der(certificates, private, &rustls::crypto::ring::default_provider())?))
+}
+
+/// Changes whenever a file does, as far as the file system tells.
+fn stamp(chain: &Path, key: &Path) -> Stamp {
+    [chain, key].map(|file| {
+        let metadata = std::fs::metadata(file).ok()?;
+        Some((metadata.modified().ok()?, metadata.len()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made() -> (Vec<u8>, String, String) {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_string()]).unwrap();
+        (made.cert.der().to_vec(), made.cert.pem(), made.signing_key.serialize_pem())
+    }
+
+    fn served(certificate: &Certificate) -> Vec<u8> {
+        certificate.current.read().unwrap().cert[0].to_vec()
+    }
+
+    #[test]
+    fn a_new_certificate_is_served_and_a_broken_one_leaves_the_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let (chain, key) = (folder.path().join("chain.pem"), folder.path().join("key.pem"));
+        let (first_der, first, first_key) = made();
+        std::fs::write(&chain, first).unwrap();
+        std::fs::write(&key, first_key).unwrap();
+        let certificate = Tls::open(&chain, &key).unwrap().certificate;
+        assert!(!certificate.has_changed() && served(&certificate) == first_der);
+
+        let (second_der, second, second_key) = made();
+        for broken in [second.clone(), String::new(), second[..second.len() / 2].to_owned(), "x".repeat(99)] {
+            std::fs::write(&chain, broken).unwrap();
+            assert!(certificate.has_changed());
+            assert!(certificate.reread().is_err(), "a key of another certificate, or no certificate, was taken");
+            assert_eq!(served(&certificate), first_der);
+        }
+        std::fs::remove_file(&chain).unwrap();
+        assert!(certificate.has_changed() && certificate.reread().is_err() && !certificate.has_changed());
+        std::fs::write(&chain, second).unwrap();
+        std::fs::write(&key, second_key).unwrap();
+        assert!(certificate.has_changed());
+        certificate.reread().unwrap();
+        assert!(!certificate.has_changed() && served(&certificate) == second_der);
+    }
+}
