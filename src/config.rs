@@ -1,5 +1,9 @@
 //! Settings: flags, `IKRAR_*` variables, or `ikrar.toml`, in this order of weight.
 
+mod network;
+
+pub use network::Network;
+
 use clap::Args;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -72,6 +76,10 @@ pub struct Settings {
     /// Contact for questions about personal data, shown on the privacy page
     #[arg(long, global = true, env = "IKRAR_PRIVACY_CONTACT", value_name = "TEXT")]
     pub privacy_contact: Option<String>,
+    /// Proxies whose X-Forwarded-For is believed, as addresses or networks such as 10.0.0.0/8 (default: nobody's)
+    #[arg(long, global = true, env = "IKRAR_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
+    #[serde(default)]
+    pub trusted_proxy: Vec<Network>,
 }
 
 /// Where an installation is remembered.
@@ -94,6 +102,8 @@ pub struct Config {
     pub listen: SocketAddr,
     pub passphrase_file: PathBuf,
     pub privacy_contact: String,
+    /// Who may say in `X-Forwarded-For` for whom they ask.
+    pub trusted_proxies: Vec<Network>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -125,6 +135,7 @@ impl Settings {
                 .or(file.passphrase_file)
                 .unwrap_or_else(|| data.join("keyring.passphrase")),
             privacy_contact: self.privacy_contact.or(file.privacy_contact).unwrap_or_default(),
+            trusted_proxies: if self.trusted_proxy.is_empty() { file.trusted_proxy } else { self.trusted_proxy },
             public_url: checked_url(&public_url)?,
             data,
             listen,
@@ -191,6 +202,18 @@ mod tests {
         let config = flags.resolve(folder.path()).unwrap();
         assert_eq!((config.listen.port(), config.host()), (9, "b.example"));
         assert!(config.is_secure());
+    }
+
+    #[test]
+    fn trusted_proxies_come_from_flags_or_from_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE), "trusted_proxy = [\"10.0.0.0/8\", \"::1\"]").unwrap();
+        let config = Settings::default().resolve(folder.path()).unwrap();
+        assert_eq!(config.trusted_proxies, ["10.0.0.0/8", "::1"].map(|network| network.parse().unwrap()));
+        let flags = Settings { trusted_proxy: vec!["192.0.2.7".parse().unwrap()], ..Settings::default() };
+        assert_eq!(flags.resolve(folder.path()).unwrap().trusted_proxies, ["192.0.2.7".parse().unwrap()]);
+        std::fs::write(folder.path().join(FILE), "trusted_proxy = [\"10.0.0.0/33\"]").unwrap();
+        assert!(matches!(Settings::default().resolve(folder.path()), Err(ConfigFault::Toml(_))));
     }
 
     #[test]

@@ -33,6 +33,11 @@ impl Routes {
         Self { state, router: Router::new() }
     }
 
+    /// For what a room of routes makes at the start and keeps to itself.
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
     pub fn route(mut self, path: &str, access: Access, cache: Cache, handler: MethodRouter<AppState>) -> Self {
         let handler = match access {
             Access::Anyone => handler,

@@ -4,7 +4,7 @@ use super::activity::Activity;
 use super::body::{Incoming, Outgoing};
 use super::limits::{BUFFER_BYTES_MAX, HANDSHAKE_TIMEOUT, IDLE_TIMEOUT, LEAVE_TIMEOUT, Patience, STREAMS_MAX};
 use super::stream::Stream;
-use crate::web::caller::Slow;
+use crate::web::caller::{Peer, Slow};
 use axum::Router;
 use futures_util::TryFutureExt;
 use hyper::Request;
@@ -13,6 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use std::io;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,23 +45,23 @@ pub fn http() -> Builder<TokioExecutor> {
 }
 
 impl Host {
-    pub async fn receive(self, stream: TcpStream) -> Ended {
+    pub async fn receive(self, stream: TcpStream, peer: IpAddr) -> Ended {
         // Answers are small and whole; waiting to fill packets would only delay them.
         let _ = stream.set_nodelay(true);
         let activity = Activity::begin(Patience::default());
         let stream = Stream::new(stream, activity.clone());
         match self.tls.clone() {
-            None => self.converse(stream, activity).await,
+            None => self.converse(stream, peer, activity).await,
             Some(acceptor) => {
                 let agreed = timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await;
                 let stream = agreed.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
                 activity.touch();
-                self.converse(stream, activity).await
+                self.converse(stream, peer, activity).await
             }
         }
     }
 
-    async fn converse<S>(self, stream: S, activity: Arc<Activity>) -> Ended
+    async fn converse<S>(self, stream: S, peer: IpAddr, activity: Arc<Activity>) -> Ended
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -68,7 +69,7 @@ impl Host {
         let requests = activity.clone();
         let service = service_fn(move |request| {
             let under_way = requests.request();
-            let answered = router.clone().call(prepared(request, requests.patience));
+            let answered = router.clone().call(prepared(request, peer, requests.patience));
             answered.map_ok(move |answer| answer.map(|body| Outgoing::new(body, under_way)))
         });
         let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
@@ -99,10 +100,15 @@ impl Host {
     }
 }
 
-/// The request with a limit on how long its body takes.
-fn prepared(request: Request<hyper::body::Incoming>, patience: Patience) -> Request<Incoming<hyper::body::Incoming>> {
+/// The request with what is known of its connection, and a limit on how long its body takes.
+fn prepared(
+    request: Request<hyper::body::Incoming>,
+    peer: IpAddr,
+    patience: Patience,
+) -> Request<Incoming<hyper::body::Incoming>> {
     let slow = (!request.body().is_end_stream()).then(Slow::default);
     let mut request = request.map(|body| Incoming::new(body, patience, slow.clone()));
+    request.extensions_mut().insert(Peer(peer));
     if let Some(slow) = slow {
         request.extensions_mut().insert(slow);
     }

@@ -15,7 +15,7 @@ use conversation::Host;
 use limits::{BACKLOG_CONNECTIONS, DRAIN_TIMEOUT};
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tls::Tls;
@@ -56,13 +56,13 @@ impl Edge {
         let mut door = Door { places: Arc::new(Semaphore::new(self.connections_max)), said: None };
         tokio::pin!(stop);
         loop {
-            let (stream, place) = tokio::select! {
+            let (stream, peer, place) = tokio::select! {
                 admitted = door.admit(&self.listener) => admitted,
                 () = &mut stop => break,
             };
             let host = host.clone();
             tokio::spawn(async move {
-                if let Err(error) = host.receive(stream).await {
+                if let Err(error) = host.receive(stream, peer).await {
                     tracing::debug!(%error, "a connection ended early");
                 }
                 drop(place);
@@ -90,7 +90,7 @@ struct Door {
 
 impl Door {
     /// The next connection, once there is a place for it. Until then it waits in the system's backlog.
-    async fn admit(&mut self, listener: &TcpListener) -> (TcpStream, OwnedSemaphorePermit) {
+    async fn admit(&mut self, listener: &TcpListener) -> (TcpStream, IpAddr, OwnedSemaphorePermit) {
         let recently = self.said.is_some_and(|said| said.elapsed() < FULL_SAID_EVERY);
         if self.places.available_permits() == 0 && !recently {
             self.said = Some(Instant::now());
@@ -99,7 +99,7 @@ impl Door {
         let place = self.places.clone().acquire_owned().await.expect("nobody closes the semaphore");
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => return (stream, place),
+                Ok((stream, peer)) => return (stream, peer.ip().to_canonical(), place),
                 Err(error) => {
                     tracing::warn!(%error, "a connection couldn't be accepted");
                     tokio::time::sleep(ACCEPT_PAUSE).await;

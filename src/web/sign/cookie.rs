@@ -49,6 +49,7 @@ mod tests {
             listen: "127.0.0.1:0".parse().unwrap(),
             passphrase_file: "x".into(),
             privacy_contact: String::new(),
+            trusted_proxies: vec![],
         }
     }
 

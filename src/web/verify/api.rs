@@ -6,6 +6,7 @@ use super::throttle::Throttle;
 use crate::domain::ids::Serial;
 use crate::verification::{Input, Report};
 use crate::web::AppState;
+use crate::web::caller::Caller;
 use crate::web::error::{Problem, ProblemJson};
 use axum::body::Bytes;
 use axum::extract::State;
@@ -59,6 +60,7 @@ pub async fn verify(
     State(state): State<AppState>,
     Extension(throttle): Extension<Arc<Throttle>>,
     Extension(examinations): Extension<Arc<Examinations>>,
+    caller: Caller,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Answer>, Problem> {
@@ -72,7 +74,7 @@ pub async fn verify(
             Asked { text: Some(text), serial: None, .. } => Input::Text(text),
             Asked { serial: Some(serial), text: None, .. } => {
                 let serial = Serial::parse(&serial).ok_or(Problem::Malformed)?;
-                return Ok(Json(Answer::Found(admitted(&state, &throttle, serial).await?)));
+                return Ok(Json(Answer::Found(admitted(&state, &throttle, caller, serial).await?)));
             }
             _ => return Err(Problem::Malformed),
         },
@@ -82,9 +84,14 @@ pub async fn verify(
     Ok(Json(Answer::Checked(report)))
 }
 
-/// Looks a number up unless too many are being looked up.
-pub async fn admitted(state: &AppState, throttle: &Throttle, serial: Serial) -> Result<SerialReport, Problem> {
-    if !throttle.admits(state.now()) {
+/// Looks a number up unless too many are being looked up, by this caller or by everybody.
+pub async fn admitted(
+    state: &AppState,
+    throttle: &Throttle,
+    caller: Caller,
+    serial: Serial,
+) -> Result<SerialReport, Problem> {
+    if !throttle.admits(caller.0, state.now()) {
         return Err(Problem::TooMany { retry_after_secs: THROTTLED_SECS });
     }
     look_up(state, serial).await

@@ -24,7 +24,7 @@ use throttle::Throttle;
 const BODY_BYTES_MAX: usize = INPUT_BYTES_MAX + 16 * 1024;
 
 pub fn routes(table: Routes) -> Routes {
-    let throttle = Extension(Arc::new(Throttle::default()));
+    let throttle = Extension(Arc::new(Throttle::new(table.state().entropy.bytes())));
     // The page and the interface share the places.
     let examinations = Extension(Arc::new(Examinations::default()));
     let guarded = |handler: MethodRouter<AppState>| -> MethodRouter<AppState> {

@@ -9,6 +9,7 @@ use crate::domain::ids::Serial;
 use crate::i18n::Words;
 use crate::verification::{INPUT_BYTES_MAX, Input};
 use crate::web::AppState;
+use crate::web::caller::Caller;
 use crate::web::error::Problem;
 use crate::web::page::page;
 use askama::Template;
@@ -64,6 +65,7 @@ pub async fn check(
     State(state): State<AppState>,
     Extension(throttle): Extension<Arc<Throttle>>,
     Extension(examinations): Extension<Arc<Examinations>>,
+    caller: Caller,
     w: Words,
     form: Multipart,
 ) -> Result<Response, Problem> {
@@ -78,7 +80,7 @@ pub async fn check(
             match Serial::parse(&typed) {
                 None => shown.fault = "serial".into(),
                 Some(serial) => {
-                    let report = admitted(&state, &throttle, serial).await?;
+                    let report = admitted(&state, &throttle, caller, serial).await?;
                     shown.result = Some(ResultView::of_serial(w, &report));
                 }
             }

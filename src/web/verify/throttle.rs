@@ -1,44 +1,123 @@
 //! Slows the checking of certificate numbers down: a number has 65 random bits, so nobody finds one by trying, but
-//! nobody shall keep the database busy by trying either.
+//! nobody shall keep the database busy by trying either. Each address has its own rate, in a table of fixed size, and all
+//! together have one that a few machines can't use up.
 
 use crate::domain::time::UnixMillis;
+use sha2::{Digest, Sha256};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-/// Numbers that may be checked a second, by everybody together, in the long run.
-const SERIALS_PER_SEC: i64 = 20;
-/// Numbers that may be checked at once after a quiet time.
-const SERIALS_BURST: i64 = 100;
-const MS_PER_SERIAL: i64 = 1000 / SERIALS_PER_SEC;
+/// What one address may ask for. An office behind one address is many people.
+const ADDRESS: Rate = Rate { per_sec: 20, burst: 100 };
+/// What everybody together may ask for.
+const EVERYBODY: Rate = Rate { per_sec: 200, burst: 1_000 };
+/// Addresses that share a bucket slow each other down.
+const BUCKETS: usize = 16_384;
 
-/// A leaky bucket: the instant at which all that was admitted so far is worked off.
-#[derive(Default)]
-pub struct Throttle(Mutex<i64>);
+/// A leaky bucket's measure.
+#[derive(Clone, Copy)]
+struct Rate {
+    /// Numbers that may be checked a second, in the long run: a divisor of 1,000.
+    per_sec: i64,
+    /// Numbers that may be checked at once after a quiet time.
+    burst: i64,
+}
+
+impl Rate {
+    /// The instant at which all is worked off with one number more, unless that is one too many.
+    fn with_one_more(self, worked_off: i64, now: UnixMillis) -> Option<i64> {
+        let each_ms = 1000 / self.per_sec;
+        let next = worked_off.max(now.0) + each_ms;
+        (next - now.0 <= self.burst * each_ms).then_some(next)
+    }
+}
+
+/// Leaky buckets: for each, the instant at which all that was admitted so far is worked off.
+pub struct Throttle {
+    /// So that nobody can choose an address that shares somebody else's bucket.
+    key: [u8; 32],
+    worked_off: Mutex<WorkedOff>,
+}
+
+struct WorkedOff {
+    everybody: i64,
+    addresses: Vec<i64>,
+}
 
 impl Throttle {
-    /// Whether one more number may be checked now.
-    pub fn admits(&self, now: UnixMillis) -> bool {
-        let mut worked_off = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = (*worked_off).max(now.0) + MS_PER_SERIAL;
-        let admitted = next - now.0 <= SERIALS_BURST * MS_PER_SERIAL;
-        if admitted {
-            *worked_off = next;
-        }
-        admitted
+    pub fn new(key: [u8; 32]) -> Self {
+        Self { key, worked_off: Mutex::new(WorkedOff { everybody: 0, addresses: vec![0; BUCKETS] }) }
+    }
+
+    /// Whether this address may have one more number checked now.
+    pub fn admits(&self, caller: IpAddr, now: UnixMillis) -> bool {
+        let bucket = self.bucket(caller);
+        let mut worked_off = self.worked_off.lock().unwrap_or_else(PoisonError::into_inner);
+        let address = ADDRESS.with_one_more(worked_off.addresses[bucket], now);
+        let everybody = EVERYBODY.with_one_more(worked_off.everybody, now);
+        let (Some(address), Some(everybody)) = (address, everybody) else { return false };
+        worked_off.addresses[bucket] = address;
+        worked_off.everybody = everybody;
+        true
+    }
+
+    fn bucket(&self, caller: IpAddr) -> usize {
+        let hash = Sha256::new().chain_update(self.key);
+        let hash = match caller {
+            IpAddr::V4(address) => hash.chain_update(address.octets()),
+            // A household of IPv6 has 64 bits of its own to choose from.
+            IpAddr::V6(address) => hash.chain_update(&address.octets()[..8]),
+        };
+        let hash = hash.finalize();
+        usize::from(u16::from_be_bytes([hash[0], hash[1]])) % BUCKETS
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
+
+    const START: i64 = 1_703_643_300_000;
+
+    fn at(ms: i64) -> UnixMillis {
+        UnixMillis(START + ms)
+    }
 
     #[test]
-    fn a_burst_is_admitted_and_then_as_many_as_the_rate_allows() {
-        let throttle = Throttle::default();
-        let start = 1_703_643_300_000;
-        assert!((0..SERIALS_BURST).all(|_| throttle.admits(UnixMillis(start))));
-        assert!(!throttle.admits(UnixMillis(start)));
-        let a_second_later = UnixMillis(start + 1000);
-        assert!((0..SERIALS_PER_SEC).all(|_| throttle.admits(a_second_later)));
-        assert!(!throttle.admits(a_second_later));
+    fn an_address_has_a_burst_and_then_as_many_as_its_rate_allows_and_others_have_theirs() {
+        let throttle = Throttle::new([0; 32]);
+        let (one, other) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+        assert!((0..ADDRESS.burst).all(|_| throttle.admits(one, at(0))));
+        assert!(!throttle.admits(one, at(0)) && throttle.admits(other, at(0)));
+        assert!((0..ADDRESS.per_sec).all(|_| throttle.admits(one, at(1000))));
+        assert!(!throttle.admits(one, at(1000)));
+    }
+
+    #[test]
+    fn a_thousand_addresses_together_have_what_everybody_may_have() {
+        let throttle = Throttle::new([0; 32]);
+        let asked =
+            |ms| (0..2_000u32).filter(|n| throttle.admits(Ipv4Addr::from(0x0a00_0000 + n).into(), at(ms))).count();
+        assert_eq!(i64::try_from(asked(0)).unwrap(), EVERYBODY.burst);
+        assert_eq!(i64::try_from(asked(1000)).unwrap(), EVERYBODY.per_sec);
+    }
+
+    #[test]
+    fn a_household_of_ipv6_is_one_address() {
+        let throttle = Throttle::new([0; 32]);
+        let of = |address: &str| throttle.bucket(address.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2:3::4"), of("2001:db8:1:2::9"));
+        assert_ne!(of("2001:db8:1:2::4"), of("2001:db8:1:3::4"));
+        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+    }
+
+    #[test]
+    fn whoever_is_refused_uses_up_nobody_s_share() {
+        let throttle = Throttle::new([0; 32]);
+        let one = [192, 0, 2, 1].into();
+        let admitted = (0..100_000).filter(|_| throttle.admits(one, at(0))).count();
+        assert_eq!(i64::try_from(admitted).unwrap(), ADDRESS.burst);
+        assert!(throttle.admits([192, 0, 2, 2].into(), at(0)));
     }
 }
