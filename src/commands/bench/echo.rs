@@ -3,14 +3,13 @@
 
 use crate::commands::serve::stop_signal;
 use crate::config::Settings;
-use crate::web::accept;
+use crate::web::accept::{self, Edge, limits};
 use crate::web::receipt::ReceiptBody;
 use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
 use serde::Deserialize;
 use std::path::Path;
-use tokio::net::TcpListener;
 
 /// A credential of usual length, as base64url.
 const CREDENTIAL_CHARS: usize = 252;
@@ -26,9 +25,10 @@ struct Agreement {
 /// Answers until it is stopped.
 pub async fn serve(settings: Settings) -> anyhow::Result<u8> {
     let config = settings.resolve(Path::new("."))?;
-    let listener = TcpListener::bind(config.listen).await?;
+    let listener = accept::listen(config.listen)?;
     let router = Router::new().route("/api/v1/campaigns/{slug}/pledges", post(echo));
-    accept::serve(listener, None, router, stop_signal()?).await;
+    let edge = Edge { listener, tls: None, connections_max: limits::connections(None) };
+    edge.serve(router, stop_signal()?).await;
     Ok(0)
 }
 

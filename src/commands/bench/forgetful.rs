@@ -16,13 +16,13 @@ use crate::service::ledger::QUEUE_PLEDGES_MAX;
 use crate::store::pledges::{Batch, Log, LogHead, Outcome, PledgeStore, Revocation, Signer, SigningFacts};
 use crate::store::rosters::{ListedPerson, PeopleFilter};
 use crate::store::{SharedStore, StoreError};
+use crate::web::accept::{self, Edge, limits};
 use crate::web::{self, AppState};
 use anyhow::Context;
 use async_trait::async_trait;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tokio::net::TcpListener;
 
 /// People whose facts are read at once.
 const FACTS_READ_MAX: usize = 1_000;
@@ -38,8 +38,9 @@ pub async fn serve(settings: Settings, slug: &str) -> anyhow::Result<u8> {
     let state = AppState::start_with_pledges(pledges, queue, config, clock, entropy, store, keyring).await?;
     drop(real);
     state.run_tasks();
-    let listener = TcpListener::bind(state.config.listen).await?;
-    web::accept::serve(listener, None, web::router(state), stop_signal()?).await;
+    let listener = accept::listen(state.config.listen)?;
+    let edge = Edge { listener, tls: None, connections_max: limits::connections(None) };
+    edge.serve(web::router(state), stop_signal()?).await;
     Ok(0)
 }
 
