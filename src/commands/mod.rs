@@ -9,6 +9,7 @@ pub mod certificates;
 pub mod codes;
 pub mod demo;
 mod file_hash;
+pub mod fsck;
 pub mod generate_roster;
 pub mod import;
 pub mod migrate;
@@ -42,6 +43,8 @@ enum Command {
     Codes(codes::Codes),
     /// Make or reuse a demo event of a synthetic province, and serve it
     Demo(demo::Demo),
+    /// Derive logs, numbers and credentials again from the database, and name the first thing that differs
+    Fsck(fsck::Fsck),
     /// Write a file of synthetic people
     #[command(hide = true)]
     GenerateRoster(generate_roster::GenerateRoster),
@@ -65,6 +68,7 @@ pub async fn run(ikrar: Ikrar) -> anyhow::Result<u8> {
         Command::Campaign(args) => campaign::run(ikrar.settings, args).await,
         Command::Codes(codes) => codes::run(ikrar.settings, codes).await,
         Command::Demo(demo) => demo::run(ikrar.settings, demo).await,
+        Command::Fsck(args) => fsck::run(ikrar.settings, args).await,
         Command::GenerateRoster(generate) => generate_roster::run(&generate),
         Command::Import(import) => import::run(ikrar.settings, import).await,
         Command::Certificates(arguments) => certificates::run(ikrar.settings, arguments).await,

@@ -37,6 +37,22 @@ pub async fn platform(settings: Settings) -> anyhow::Result<AppState> {
     Ok(AppState::start(config, clock, entropy, store, Arc::new(keyring)).await?)
 }
 
+/// What is there already, to be looked at: nothing is made, and nothing is served.
+pub async fn existing(settings: Settings) -> anyhow::Result<(Config, Arc<Keyring>, SharedStore)> {
+    let config = settings.resolve(Path::new("."))?;
+    let mut needed = vec![config.data.join("keyring"), config.passphrase_file.clone()];
+    if let Database::File(path) = &config.database {
+        needed.push(path.clone());
+    }
+    for path in needed {
+        path.metadata().with_context(|| format!("{} can't be read", path.display()))?;
+    }
+    let entropy = Arc::new(Entropy::from_system().context("the system gives no randomness")?);
+    let keyring = open_keyring(&config, &entropy)?;
+    let store = store(&config.database, entropy).await?;
+    Ok((config, Arc::new(keyring), store))
+}
+
 async fn store(database: &Database, entropy: Arc<Entropy>) -> anyhow::Result<SharedStore> {
     Ok(match database {
         Database::File(path) => {

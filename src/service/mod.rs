@@ -9,6 +9,7 @@ pub mod certificates;
 pub mod code_lists;
 pub mod ledger;
 pub mod live;
+pub mod recount;
 pub mod roster_file;
 pub mod roster_lock;
 pub mod sign_in;

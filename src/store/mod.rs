@@ -17,6 +17,7 @@ pub mod installation;
 pub mod numbers;
 pub mod pledges;
 pub mod postgres;
+pub mod recount;
 pub mod reports;
 pub mod rosters;
 pub mod sqlite;
@@ -42,6 +43,7 @@ store_of! {
     installation::InstallationStore,
     numbers::NumbersStore,
     pledges::PledgeStore,
+    recount::RecountStore,
     reports::ReportStore,
     rosters::RosterStore,
 }

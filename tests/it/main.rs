@@ -6,6 +6,7 @@ mod busy;
 mod certificates;
 mod console;
 mod flood;
+mod fsck;
 mod help_desk;
 mod hostile;
 mod ledger;

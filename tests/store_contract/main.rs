@@ -14,6 +14,7 @@ mod migrations;
 mod pledges;
 #[path = "../support/postgres.rs"]
 mod postgres_server;
+mod recount;
 mod reports;
 mod rosters;
 mod scene;

@@ -32,6 +32,8 @@ mod numbers;
 mod outcome;
 #[path = "../sql/pledges.rs"]
 mod pledges;
+#[path = "../sql/recount.rs"]
+mod recount;
 #[path = "../sql/reports.rs"]
 mod reports;
 #[path = "../sql/rosters.rs"]

@@ -1,0 +1,178 @@
+//! `ikrar fsck`: is what the database says true? Everything is derived again from its rows; the first difference is named
+//! by its log, its index and its kind, never by a person.
+
+use super::{open, terminal_words};
+use crate::config::Settings;
+use crate::domain::campaign::Campaign;
+use crate::i18n::Words;
+use crate::service::live::HighWater;
+use crate::service::recount::{Difference, Kind, Recount, RecountFault, Recounted};
+use crate::store::installation::{KEYRING, PUBLIC_URL};
+use anyhow::bail;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+const SOUND: u8 = 0;
+const DIFFERS: u8 = 1;
+const USAGE: u8 = 2;
+
+/// Exit code 0: sound; 1: something differs; 2: it couldn't be looked at.
+#[derive(Args)]
+pub struct Fsck {
+    /// Only this event; otherwise all
+    #[arg(long, value_name = "SLUG")]
+    campaign: Option<String>,
+    /// Answer in JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What came of one campaign.
+enum Outcome {
+    Sound(Recounted),
+    Differs(Difference),
+    /// The log is shorter than what was published, or another history.
+    BehindMark,
+}
+
+pub async fn run(settings: Settings, args: Fsck) -> anyhow::Result<u8> {
+    match examined(settings, &args).await {
+        Ok(code) => Ok(code),
+        Err(error) => {
+            eprintln!("ikrar: {error:#}");
+            Ok(USAGE)
+        }
+    }
+}
+
+async fn examined(settings: Settings, args: &Fsck) -> anyhow::Result<u8> {
+    let w = terminal_words();
+    let (config, keyring, store) = open::existing(settings).await?;
+    if store.fixed(KEYRING).await?.is_some_and(|mark| mark != keyring.mark()) {
+        bail!(w.t("fsck-other-keyring"));
+    }
+    let public_url = store.fixed(PUBLIC_URL).await?.unwrap_or_else(|| config.public_url.clone());
+    let host = public_url.split_once("://").map_or(public_url.as_str(), |(_, host)| host).to_owned();
+    let marks = HighWater::load(&config.data)?;
+    let mut campaigns = store.campaigns().await?;
+    if let Some(slug) = &args.campaign {
+        campaigns.retain(|campaign| campaign.slug == *slug);
+        if campaigns.is_empty() {
+            bail!(w.with("roster-no-such-campaign", &[("slug", slug)]));
+        }
+    }
+    let recount = Recount { store, keyring, host };
+    let mut code = SOUND;
+    let mut answers = vec![];
+    for campaign in &campaigns {
+        let outcome = outcome(&recount, campaign, &marks).await?;
+        if !matches!(outcome, Outcome::Sound(_)) {
+            code = DIFFERS;
+        }
+        if args.json {
+            answers.push(as_json(campaign, &outcome));
+        } else {
+            println!("{}", said(campaign, &outcome, w));
+        }
+    }
+    if args.json {
+        println!("{}", json!({ "sound": code == SOUND, "campaigns": answers }));
+    }
+    Ok(code)
+}
+
+async fn outcome(recount: &Recount, campaign: &Campaign, marks: &HighWater) -> anyhow::Result<Outcome> {
+    // The bar hides itself where nobody looks at a terminal.
+    let bar = ProgressBar::new(recount.steps(campaign).await?).with_style(
+        ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} {per_sec} {eta}").expect("a fixed template"),
+    );
+    let looked_at = recount.campaign(campaign, &|steps| bar.inc(steps)).await;
+    bar.finish_and_clear();
+    match looked_at {
+        Ok(recounted) if recounted.heads.iter().any(|head| marks.check(head).is_err()) => Ok(Outcome::BehindMark),
+        Ok(recounted) => {
+            let origin = crate::store::pledges::Log::Pledges.origin(&recount.host, &campaign.slug);
+            let gone = marks.size(&origin) > 0 && recounted.heads.iter().all(|head| head.origin != origin);
+            Ok(if gone { Outcome::BehindMark } else { Outcome::Sound(recounted) })
+        }
+        Err(RecountFault::Differs(difference)) => Ok(Outcome::Differs(difference)),
+        Err(RecountFault::Store(error)) => Err(error.into()),
+    }
+}
+
+fn said(campaign: &Campaign, outcome: &Outcome, w: Words) -> String {
+    let slug = ("slug", campaign.slug.as_str());
+    match outcome {
+        Outcome::Sound(recounted) => {
+            let (people, pledges) = (w.number(recounted.people), w.number(recounted.pledges));
+            let revoked = w.number(recounted.revoked);
+            w.with("fsck-sound", &[slug, ("people", &people), ("pledges", &pledges), ("revoked", &revoked)])
+        }
+        Outcome::BehindMark => w.with("fsck-differs", &[slug, ("what", &w.t("fsck-mark"))]),
+        Outcome::Differs(Difference { kind, log, index }) => {
+            let index = index.map_or("-".into(), |index| index.to_string());
+            let what = w.with(&key(*kind), &[("log", log.as_str()), ("index", &index)]);
+            w.with("fsck-differs", &[slug, ("what", &what)])
+        }
+    }
+}
+
+fn as_json(campaign: &Campaign, outcome: &Outcome) -> Value {
+    match outcome {
+        Outcome::Sound(recounted) => json!({
+            "slug": campaign.slug,
+            "sound": true,
+            "people": recounted.people,
+            "pledges": recounted.pledges,
+            "revoked": recounted.revoked,
+        }),
+        Outcome::BehindMark => json!({ "slug": campaign.slug, "sound": false, "kind": "mark", "log": "pledges" }),
+        Outcome::Differs(Difference { kind, log, index }) => json!({
+            "slug": campaign.slug,
+            "sound": false,
+            "kind": word(*kind),
+            "log": log.as_str(),
+            "index": index,
+        }),
+    }
+}
+
+fn key(kind: Kind) -> String {
+    format!("fsck-{}", word(kind))
+}
+
+/// A kind's name in JSON, and the end of its message's key.
+fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Secret => "secret",
+        Kind::HeadMissing => "head-missing",
+        Kind::LeafMissing => "leaf-missing",
+        Kind::LeafBeyond => "leaf-beyond",
+        Kind::Root => "root",
+        Kind::Frontier => "frontier",
+        Kind::Checkpoint => "checkpoint",
+        Kind::CheckpointSignature => "checkpoint-signature",
+        Kind::GroupsLeaf => "groups-leaf",
+        Kind::RosterLeaf => "roster-leaf",
+        Kind::PersonKey => "person-key",
+        Kind::SlotTwice => "slot-twice",
+        Kind::SlotMissing => "slot-missing",
+        Kind::PledgeLeaf => "pledge-leaf",
+        Kind::PledgeTwice => "pledge-twice",
+        Kind::PledgeMissing => "pledge-missing",
+        Kind::PledgeBeyond => "pledge-beyond",
+        Kind::PledgeId => "pledge-id",
+        Kind::PledgeOfNobody => "pledge-of-nobody",
+        Kind::Text => "text",
+        Kind::SignedCount => "signed-count",
+        Kind::CredentialBytes => "credential-bytes",
+        Kind::CredentialSignature => "credential-signature",
+        Kind::CredentialClaims => "credential-claims",
+        Kind::Eligible => "eligible",
+        Kind::Signed => "signed",
+        Kind::Revoked => "revoked",
+        Kind::RevocationOfNothing => "revocation-of-nothing",
+        Kind::Malformed => "malformed",
+    }
+}

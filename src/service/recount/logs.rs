@@ -1,0 +1,113 @@
+//! A log by itself: its leaves without a gap, the root and the right edge that follow from them, the signed checkpoint.
+
+use super::{Kind, Progress, ROWS_READ_MAX, Recount, RecountFault, stored};
+use crate::domain::campaign::Campaign;
+use crate::domain::institution::groups_hash;
+use crate::domain::leaf::groups_leaf;
+use crate::store::pledges::Log;
+use crate::store::recount::RecountHead;
+use crate::tlog::checkpoint::Checkpoint;
+use crate::tlog::merkle::{Frontier, leaf_hash};
+use crate::tlog::note::{Note, VerifierKey};
+
+impl Recount {
+    /// The log's head after everything under it was checked. Without a head the log must be empty; only the pledge log may
+    /// have none, before its first batch.
+    pub(super) async fn log(
+        &self,
+        campaign: &Campaign,
+        log: Log,
+        progress: Progress<'_>,
+    ) -> Result<(RecountHead, Option<Checkpoint>), RecountFault> {
+        let Some(head) = self.store.recount_head(campaign.id, log).await.map_err(stored(log))? else {
+            return self.empty_log(campaign, log).await;
+        };
+        let frontier = self.leaves(campaign, log, &head, progress).await?;
+        if head.leaves_end > head.size {
+            return Err(RecountFault::at(Kind::LeafBeyond, log, head.size));
+        }
+        if frontier.root() != head.root {
+            return Err(RecountFault::of(Kind::Root, log));
+        }
+        if frontier.to_bytes() != head.frontier {
+            return Err(RecountFault::of(Kind::Frontier, log));
+        }
+        let origin = log.origin(&self.host, &campaign.slug);
+        let checkpoint = Checkpoint { origin, size: head.size, root: head.root };
+        self.signed(log, &checkpoint, &head.checkpoint)?;
+        Ok((head, Some(checkpoint)))
+    }
+
+    async fn empty_log(
+        &self,
+        campaign: &Campaign,
+        log: Log,
+    ) -> Result<(RecountHead, Option<Checkpoint>), RecountFault> {
+        let pledges = self.store.count_pledges(campaign.id).await.map_err(stored(log))?;
+        let leaves = self.store.recount_leaves(campaign.id, log, 0, 1).await.map_err(stored(log))?;
+        if log != Log::Pledges || pledges > 0 || !leaves.is_empty() {
+            return Err(RecountFault::of(Kind::HeadMissing, log));
+        }
+        let none = Frontier::new();
+        let head = RecountHead {
+            size: 0,
+            root: none.root(),
+            frontier: none.to_bytes(),
+            checkpoint: String::new(),
+            leaves_end: 0,
+            pledges: 0,
+        };
+        Ok((head, None))
+    }
+
+    async fn leaves(
+        &self,
+        campaign: &Campaign,
+        log: Log,
+        head: &RecountHead,
+        progress: Progress<'_>,
+    ) -> Result<Frontier, RecountFault> {
+        let mut frontier = Frontier::new();
+        while frontier.size() < head.size {
+            let limit = u32::try_from(head.size - frontier.size()).unwrap_or(u32::MAX).min(ROWS_READ_MAX);
+            let page =
+                self.store.recount_leaves(campaign.id, log, frontier.size(), limit).await.map_err(stored(log))?;
+            if page.is_empty() {
+                return Err(RecountFault::at(Kind::LeafMissing, log, frontier.size()));
+            }
+            progress(page.len() as u64);
+            for leaf in page {
+                if leaf.index != frontier.size() {
+                    return Err(RecountFault::at(Kind::LeafMissing, log, frontier.size()));
+                }
+                frontier.append(leaf_hash(&leaf.bytes));
+            }
+        }
+        if log == Log::Roster {
+            self.groups_leaf(campaign).await?;
+        }
+        Ok(frontier)
+    }
+
+    /// The first leaf of the roster log fixes the published list of groups.
+    async fn groups_leaf(&self, campaign: &Campaign) -> Result<(), RecountFault> {
+        let fault = stored(Log::Roster);
+        let groups = self.store.published_groups(campaign.id).await.map_err(&fault)?;
+        let first = self.store.recount_leaves(campaign.id, Log::Roster, 0, 1).await.map_err(&fault)?;
+        if first.first().is_some_and(|leaf| leaf.bytes == groups_leaf(&groups_hash(&groups))) {
+            Ok(())
+        } else {
+            Err(RecountFault::at(Kind::GroupsLeaf, Log::Roster, 0))
+        }
+    }
+
+    fn signed(&self, log: Log, checkpoint: &Checkpoint, note: &str) -> Result<(), RecountFault> {
+        let note = Note::parse(note).map_err(|_| RecountFault::of(Kind::Checkpoint, log))?;
+        if Checkpoint::parse(&note.text).as_ref() != Some(checkpoint) {
+            return Err(RecountFault::of(Kind::Checkpoint, log));
+        }
+        let key = VerifierKey::new(&checkpoint.origin, self.keyring.log.public().to_bytes());
+        let signed = key.is_some_and(|key| note.verify(&[key]).is_ok());
+        if signed { Ok(()) } else { Err(RecountFault::of(Kind::CheckpointSignature, log)) }
+    }
+}

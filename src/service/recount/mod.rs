@@ -1,0 +1,260 @@
+//! Derives a campaign's logs, numbers and credentials again from its rows, and names the first thing that differs.
+//!
+//! Everything is read in pages, so that memory holds one page, one bit per pledge and the pledge ids. It may run beside a
+//! server: what is committed meanwhile is checked, but counted only up to the instant whose numbers were read. Drawn
+//! signatures stand in no log and in no credential, so nothing can be said of them.
+
+mod logs;
+mod people;
+mod pledges;
+
+use crate::domain::campaign::Campaign;
+use crate::keyring::Keyring;
+use crate::store::pledges::Log;
+use crate::store::{SharedStore, StoreError};
+use crate::tlog::checkpoint::Checkpoint;
+use std::sync::Arc;
+
+/// Rows or leaves read at once.
+pub const ROWS_READ_MAX: u32 = 4_096;
+
+/// What differs. Each says enough to look for it, and nothing about a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The campaign's secret doesn't open under this keyring.
+    Secret,
+    /// A log that must have a head has none.
+    HeadMissing,
+    /// There is no leaf with this index.
+    LeafMissing,
+    /// There are leaves behind the size that the head says.
+    LeafBeyond,
+    /// The head's root isn't the root of the leaves.
+    Root,
+    /// The stored right edge of the tree isn't that of the leaves.
+    Frontier,
+    /// The checkpoint can't be read, or says another log, size or root than the head.
+    Checkpoint,
+    /// The checkpoint isn't signed by the log key.
+    CheckpointSignature,
+    /// The first leaf isn't the hash of the list of groups.
+    GroupsLeaf,
+    /// The leaf isn't what follows from the person's row.
+    RosterLeaf,
+    /// The key that follows from the identifier isn't the row's.
+    PersonKey,
+    /// Two people have this slot.
+    SlotTwice,
+    /// Nobody on the roster has this slot.
+    SlotMissing,
+    /// The leaf isn't what follows from the pledge's row.
+    PledgeLeaf,
+    /// Two pledges have this place in the log.
+    PledgeTwice,
+    /// No pledge has this place in the log.
+    PledgeMissing,
+    /// Pledges that stand in no log.
+    PledgeBeyond,
+    /// Two pledges have one id, or an id isn't of this campaign.
+    PledgeId,
+    /// The pledge is of nobody on the roster.
+    PledgeOfNobody,
+    /// The pledge is about another text than the campaign's.
+    Text,
+    /// The number that the signer was told can't have been right.
+    SignedCount,
+    /// The credential can't be read.
+    CredentialBytes,
+    /// The credential isn't signed by the keyring's credential key.
+    CredentialSignature,
+    /// The credential says something else than the row.
+    CredentialClaims,
+    /// A group's number of people isn't the roster's. The index is the group's.
+    Eligible,
+    /// A group's number of signed pledges isn't that of the rows. The index is the group's.
+    Signed,
+    /// A group's number of revoked pledges isn't that of the rows. The index is the group's.
+    Revoked,
+    /// A revocation of a pledge that isn't there.
+    RevocationOfNothing,
+    /// A stored value isn't what its column holds.
+    Malformed,
+}
+
+/// The first thing that differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Difference {
+    pub kind: Kind,
+    pub log: Log,
+    /// The index in the log, or of a reporting group where the kind says so.
+    pub index: Option<u64>,
+}
+
+impl Difference {
+    fn at(kind: Kind, log: Log, index: u64) -> Self {
+        Self { kind, log, index: Some(index) }
+    }
+
+    fn of(kind: Kind, log: Log) -> Self {
+        Self { kind, log, index: None }
+    }
+}
+
+/// What was looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recounted {
+    pub people: u64,
+    pub pledges: u64,
+    pub revoked: u64,
+    /// Heads of the logs, as they were read.
+    pub heads: Vec<Checkpoint>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RecountFault {
+    #[error("the rows don't fit together")]
+    Differs(Difference),
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl RecountFault {
+    fn at(kind: Kind, log: Log, index: u64) -> Self {
+        Self::Differs(Difference::at(kind, log, index))
+    }
+
+    fn of(kind: Kind, log: Log) -> Self {
+        Self::Differs(Difference::of(kind, log))
+    }
+}
+
+/// Tells how far it is: rows and leaves that were looked at since the last call.
+pub type Progress<'p> = &'p (dyn Fn(u64) + Send + Sync);
+
+/// Looks at campaigns of one store.
+pub struct Recount {
+    pub store: SharedStore,
+    pub keyring: Arc<Keyring>,
+    /// Host and port of the logs' origins.
+    pub host: String,
+}
+
+impl Recount {
+    /// Rows and leaves that [`Self::campaign`] will look at, about.
+    pub async fn steps(&self, campaign: &Campaign) -> Result<u64, StoreError> {
+        let mut steps = 0;
+        for log in [Log::Roster, Log::Pledges] {
+            steps += self.store.recount_head(campaign.id, log).await?.map_or(0, |head| 2 * head.size);
+        }
+        Ok(steps)
+    }
+
+    /// Checks everything of a campaign, in this order: the roster log and its people, the pledge log and its pledges,
+    /// the groups' numbers, the revocations. A draft has nothing to be checked.
+    pub async fn campaign(&self, campaign: &Campaign, progress: Progress<'_>) -> Result<Recounted, RecountFault> {
+        if self.keyring.open_secret(&campaign.id.0, &campaign.sealed_secret).is_err() {
+            return Err(RecountFault::of(Kind::Secret, Log::Roster));
+        }
+        let groups = self.store.recount_groups(campaign.id).await.map_err(stored(Log::Pledges))?;
+        if groups.is_empty() {
+            return self.unlocked(campaign).await;
+        }
+        let (roster, roster_head) = self.log(campaign, Log::Roster, progress).await?;
+        let people = self.people(campaign, &roster, &groups, progress).await?;
+        // The groups were read first, so that the log holds all that they count.
+        let (log, pledges_head) = self.log(campaign, Log::Pledges, progress).await?;
+        let pledges = self.pledges(campaign, &log, &groups, progress).await?;
+        let revoked = pledges::revocations(&groups)?;
+        Ok(Recounted { people, pledges, revoked, heads: [roster_head, pledges_head].into_iter().flatten().collect() })
+    }
+
+    /// Before a campaign is locked there is no log and no pledge.
+    async fn unlocked(&self, campaign: &Campaign) -> Result<Recounted, RecountFault> {
+        let pledges = self.store.count_pledges(campaign.id).await.map_err(stored(Log::Pledges))?;
+        let head = self.store.log_head(campaign.id, Log::Pledges).await.map_err(stored(Log::Pledges))?;
+        if pledges > 0 || head.is_some() {
+            return Err(RecountFault::of(Kind::PledgeBeyond, Log::Pledges));
+        }
+        Ok(Recounted::default())
+    }
+}
+
+/// A value that isn't what its column holds differs, too; everything else is the database's fault.
+fn stored(log: Log) -> impl Fn(StoreError) -> RecountFault {
+    move |error| match error {
+        StoreError::Corrupt(_) => RecountFault::of(Kind::Malformed, log),
+        error => RecountFault::Store(error),
+    }
+}
+
+/// One bit for each index below a size.
+struct Places {
+    bits: Vec<u64>,
+    size: u64,
+}
+
+impl Places {
+    fn new(size: u64) -> Self {
+        Self { bits: vec![0; usize::try_from(size.div_ceil(64)).unwrap_or(usize::MAX)], size }
+    }
+
+    /// Whether the place was free. An index beyond the size is free for ever.
+    fn take(&mut self, index: u64) -> bool {
+        let Some(word) = usize::try_from(index / 64).ok().filter(|_| index < self.size) else { return true };
+        let bit = 1 << (index % 64);
+        let free = self.bits[word] & bit == 0;
+        self.bits[word] |= bit;
+        free
+    }
+
+    /// The lowest index that nobody took.
+    fn first_free(&self) -> Option<u64> {
+        let word = self.bits.iter().position(|word| *word != u64::MAX)?;
+        let index = word as u64 * 64 + u64::from(self.bits[word].trailing_ones());
+        (index < self.size).then_some(index)
+    }
+}
+
+/// Keeps the difference with the lowest index, since rows come in another order than the log's.
+#[derive(Default)]
+struct Lowest(Option<Difference>);
+
+impl Lowest {
+    fn note(&mut self, kind: Kind, log: Log, index: u64) {
+        if self.0.is_none_or(|known| known.index.is_none_or(|at| index < at)) {
+            self.0 = Some(Difference::at(kind, log, index));
+        }
+    }
+
+    fn settled(self) -> Result<(), RecountFault> {
+        self.0.map_or(Ok(()), |difference| Err(RecountFault::Differs(difference)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_free_place_is_found_and_none_is_taken_twice() {
+        let mut places = Places::new(130);
+        for index in (0..130).filter(|index| *index != 128) {
+            assert!(places.take(index));
+        }
+        assert!(!places.take(64));
+        assert_eq!(places.first_free(), Some(128));
+        assert!(places.take(128) && places.take(500) && places.take(500));
+        assert_eq!(places.first_free(), None);
+        assert_eq!(Places::new(0).first_free(), None);
+        assert_eq!(Places::new(64).first_free(), Some(0));
+    }
+
+    #[test]
+    fn the_lowest_index_is_kept() {
+        let mut lowest = Lowest::default();
+        lowest.note(Kind::PledgeLeaf, Log::Pledges, 9);
+        lowest.note(Kind::Text, Log::Pledges, 3);
+        lowest.note(Kind::PledgeLeaf, Log::Pledges, 4);
+        assert_eq!(lowest.0, Some(Difference::at(Kind::Text, Log::Pledges, 3)));
+    }
+}

@@ -1,0 +1,66 @@
+//! The roster in force against the roster log: each person's key and leaf, one person per slot, the size of each group.
+
+use super::{Kind, Lowest, Places, Progress, ROWS_READ_MAX, Recount, RecountFault, stored};
+use crate::domain::campaign::Campaign;
+use crate::domain::leaf::roster_leaf;
+use crate::keyring::CampaignSecret;
+use crate::store::pledges::Log;
+use crate::store::recount::{RecountGroup, RecountHead, RecountPerson};
+use std::collections::HashMap;
+
+impl Recount {
+    /// The number of people.
+    pub(super) async fn people(
+        &self,
+        campaign: &Campaign,
+        head: &RecountHead,
+        groups: &[RecountGroup],
+        progress: Progress<'_>,
+    ) -> Result<u64, RecountFault> {
+        let log = Log::Roster;
+        let secret = self
+            .keyring
+            .open_secret(&campaign.id.0, &campaign.sealed_secret)
+            .map_err(|_| RecountFault::of(Kind::Secret, log))?;
+        let mut slots = Places::new(head.size);
+        // Index 0 is the list of groups.
+        slots.take(0);
+        let mut lowest = Lowest::default();
+        let mut eligible: HashMap<u32, u64> = HashMap::new();
+        let (mut after, mut people) = (None, 0);
+        loop {
+            let page = self.store.recount_people(campaign.id, after, ROWS_READ_MAX).await.map_err(stored(log))?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.participant);
+            people += page.len() as u64;
+            progress(page.len() as u64);
+            for person in &page {
+                *eligible.entry(person.group).or_default() += 1;
+                if let Some(kind) = differs(campaign, &secret, person) {
+                    lowest.note(kind, log, person.slot.into());
+                } else if !slots.take(person.slot.into()) {
+                    lowest.note(Kind::SlotTwice, log, person.slot.into());
+                }
+            }
+        }
+        lowest.settled()?;
+        if let Some(slot) = slots.first_free() {
+            return Err(RecountFault::at(Kind::SlotMissing, log, slot));
+        }
+        for group in groups {
+            if eligible.remove(&group.index).unwrap_or_default() != group.eligible {
+                return Err(RecountFault::at(Kind::Eligible, log, group.index.into()));
+            }
+        }
+        Ok(people)
+    }
+}
+
+fn differs(campaign: &Campaign, secret: &CampaignSecret, person: &RecountPerson) -> Option<Kind> {
+    if secret.participant_id(&person.identifier) != person.participant {
+        return Some(Kind::PersonKey);
+    }
+    let Some(salt) = &person.salt else { return Some(Kind::RosterLeaf) };
+    let derived = roster_leaf(campaign.id, person.group, person.slot, &person.identifier, salt);
+    (person.leaf.as_ref() != Some(&derived)).then_some(Kind::RosterLeaf)
+}

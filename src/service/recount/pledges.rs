@@ -1,0 +1,149 @@
+//! Pledges against their log, their credentials and their people; the groups' numbers and the revocations against both.
+
+use super::{Kind, Lowest, Places, Progress, ROWS_READ_MAX, Recount, RecountFault, stored};
+use crate::credential::cwt::{Claims, Credential};
+use crate::domain::campaign::Campaign;
+use crate::domain::ids::PledgeId;
+use crate::domain::leaf::pledge_leaf;
+use crate::domain::time::UnixMillis;
+use crate::keyring::Keyring;
+use crate::store::pledges::Log;
+use crate::store::recount::{RecountGroup, RecountHead, RecountPledge, RecountSigner};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+const LOG: Log = Log::Pledges;
+
+impl Recount {
+    /// The number of pledges in the log.
+    pub(super) async fn pledges(
+        &self,
+        campaign: &Campaign,
+        head: &RecountHead,
+        groups: &[RecountGroup],
+        progress: Progress<'_>,
+    ) -> Result<u64, RecountFault> {
+        let counted = groups.first().map_or(0, |group| group.log_size);
+        let mut places = Places::new(head.size);
+        let mut lowest = Lowest::default();
+        let mut ids: HashSet<PledgeId> = HashSet::new();
+        let mut signed: HashMap<u32, u64> = HashMap::new();
+        let mut after = None;
+        loop {
+            let page = self.store.recount_pledges(campaign.id, after, ROWS_READ_MAX).await.map_err(stored(LOG))?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.participant);
+            progress(page.len() as u64);
+            for (pledge, mut differs) in self.examined(campaign, page).await {
+                if pledge.log_index < head.size && pledge.signed_count > head.size {
+                    differs = differs.or(Some(Kind::SignedCount));
+                }
+                let group = pledge.signer.as_ref().map(|signer| signer.group);
+                if let Some(group) = group.filter(|_| pledge.log_index < counted) {
+                    *signed.entry(group).or_default() += 1;
+                }
+                let kind = if !ids.insert(pledge.pledge) || pledge.pledge.campaign_tag() != campaign.id.tag() {
+                    Some(Kind::PledgeId)
+                } else if places.take(pledge.log_index) {
+                    differs
+                } else {
+                    Some(Kind::PledgeTwice)
+                };
+                if let Some(kind) = kind {
+                    lowest.note(kind, LOG, pledge.log_index);
+                }
+            }
+        }
+        if let Some(index) = places.first_free() {
+            lowest.note(Kind::PledgeMissing, LOG, index);
+        }
+        lowest.settled()?;
+        if head.pledges != head.size {
+            return Err(RecountFault::of(Kind::PledgeBeyond, LOG));
+        }
+        for group in groups {
+            if signed.remove(&group.index).unwrap_or_default() != group.signed {
+                return Err(RecountFault::at(Kind::Signed, LOG, group.index.into()));
+            }
+        }
+        Ok(head.size)
+    }
+
+    /// Each pledge with what differs in it, looked at on all cores: a signature takes longer than reading its row.
+    async fn examined(&self, campaign: &Campaign, page: Vec<RecountPledge>) -> Vec<(RecountPledge, Option<Kind>)> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = page.len().div_ceil(cores).max(1);
+        let mut rest = page.into_iter();
+        let mut parts = vec![];
+        loop {
+            let part: Vec<RecountPledge> = rest.by_ref().take(share).collect();
+            if part.is_empty() {
+                break;
+            }
+            let (campaign, keyring): (Campaign, Arc<Keyring>) = (campaign.clone(), self.keyring.clone());
+            parts.push(tokio::task::spawn_blocking(move || {
+                let examined = part.into_iter().map(|pledge| {
+                    let differs = differs(&campaign, &keyring, &pledge);
+                    (pledge, differs)
+                });
+                examined.collect::<Vec<_>>()
+            }));
+        }
+        let mut examined = vec![];
+        for part in parts {
+            examined.extend(part.await.expect("looking at a row never panics, whatever it holds"));
+        }
+        examined
+    }
+}
+
+/// Every group's revoked pledges are the rows', and no revocation is of nothing.
+pub(super) fn revocations(groups: &[RecountGroup]) -> Result<u64, RecountFault> {
+    for group in groups {
+        if group.revoked != group.revocations {
+            return Err(RecountFault::at(Kind::Revoked, LOG, group.index.into()));
+        }
+    }
+    let of_pledges: u64 = groups.iter().map(|group| group.revocations).sum();
+    let all = groups.first().map_or(0, |group| group.all_revocations);
+    if of_pledges == all { Ok(all) } else { Err(RecountFault::of(Kind::RevocationOfNothing, LOG)) }
+}
+
+/// What is wrong with one pledge, taken by itself.
+fn differs(campaign: &Campaign, keyring: &Keyring, pledge: &RecountPledge) -> Option<Kind> {
+    let Some(signer) = &pledge.signer else { return Some(Kind::PledgeOfNobody) };
+    if campaign.text_hash != Some(pledge.text_hash) {
+        return Some(Kind::Text);
+    }
+    let (text, credential, salt) = (&pledge.text_hash, &pledge.credential, &pledge.salt);
+    let derived = pledge_leaf(campaign.id, signer.group, signer.slot, text, credential, salt);
+    if pledge.leaf.as_ref() != Some(&derived) {
+        return Some(Kind::PledgeLeaf);
+    }
+    if pledge.signed_count <= pledge.log_index {
+        return Some(Kind::SignedCount);
+    }
+    let Ok(credential) = Credential::decode(&pledge.credential) else { return Some(Kind::CredentialBytes) };
+    let key = &keyring.credential;
+    if credential.kid != key.kid || !credential.is_signed_by(&key.public()) {
+        return Some(Kind::CredentialSignature);
+    }
+    let said = claims(campaign, pledge, signer);
+    (said.as_ref() != Some(&credential.claims)).then_some(Kind::CredentialClaims)
+}
+
+/// What the credential must say. `None` when the row's method is none.
+fn claims(campaign: &Campaign, pledge: &RecountPledge, signer: &RecountSigner) -> Option<Claims> {
+    Some(Claims {
+        pledge: pledge.pledge,
+        // A credential keeps whole seconds.
+        signed_at: UnixMillis(pledge.signed_at.0.div_euclid(1_000) * 1_000),
+        kind: campaign.kind,
+        shown_name: signer.shown_name.clone(),
+        last4: signer.last4.clone(),
+        institution: signer.institution.clone(),
+        text_hash: pledge.text_hash[..16].try_into().ok()?,
+        status_index: signer.slot,
+        method: pledge.method?,
+    })
+}

@@ -1,0 +1,187 @@
+//! What is sound is found sound, and each single row that somebody changed is found and named.
+
+use crate::support::{OPENS_AT, TestPlatform};
+use ikrar::domain::pledge::Strokes;
+use ikrar::domain::time::UnixMillis;
+use ikrar::service::recount::{Difference, Kind, Recount, RecountFault, Recounted};
+use ikrar::store::pledges::{Log, Revocation};
+use ikrar::store::sqlite::Sqlite;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+const PEOPLE: usize = 60;
+const SIGNED: usize = 40;
+
+/// An event in which people signed, some at once and some twice, and two pledges were revoked.
+async fn busy() -> TestPlatform {
+    let platform = TestPlatform::open(PEOPLE).await;
+    let mut request = platform.request_of(&platform.people[0]);
+    request.strokes = Some(Strokes::unpack(&[0, 1, 0, 5, 0, 6]).unwrap());
+    platform.state.signing.sign(request).await.unwrap();
+    let rest = platform.people[..SIGNED].iter().map(|person| platform.sign(person));
+    let signed = futures_util::future::join_all(rest).await;
+    let revocation = Revocation { reason: "bukan saya".into(), at: OPENS_AT, by: "bkd".into() };
+    for one in &signed[3..5] {
+        platform.state.store.revoke(platform.campaign, one.pledge.id, &revocation, &platform.line()).await.unwrap();
+    }
+    platform
+}
+
+async fn raw(path: &Path) -> SqliteConnection {
+    SqliteConnectOptions::new().filename(path).connect().await.unwrap()
+}
+
+async fn change(path: &Path, sql: &str) -> u64 {
+    let mut connection = raw(path).await;
+    sqlx::query(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap().rows_affected()
+}
+
+/// A copy of the database, taken while it is open.
+async fn copy(platform: &TestPlatform, name: &str) -> PathBuf {
+    let path = platform.folder().join(name);
+    change(&platform.folder().join("ikrar.sqlite"), &format!("VACUUM INTO '{}'", path.display())).await;
+    path
+}
+
+async fn recount(platform: &TestPlatform, path: &Path) -> Result<Recounted, RecountFault> {
+    let store = Arc::new(Sqlite::open(path).await.unwrap());
+    let host = platform.state.config.host().to_owned();
+    let recount = Recount { store: store.clone(), keyring: platform.state.keyring.clone(), host };
+    let campaign = platform.state.store.campaign(platform.campaign).await.unwrap().unwrap();
+    let done = recount.campaign(&campaign, &|_| {}).await;
+    store.close().await;
+    done
+}
+
+#[tokio::test]
+async fn a_busy_event_is_sound_also_while_it_is_served() {
+    let platform = busy().await;
+    let recounted = recount(&platform, &platform.folder().join("ikrar.sqlite")).await.unwrap();
+    assert_eq!((recounted.people, recounted.pledges, recounted.revoked), (PEOPLE as u64, SIGNED as u64, 2));
+    let origins: Vec<&str> = recounted.heads.iter().map(|head| head.origin.as_str()).collect();
+    assert_eq!(origins, ["uji.example:8080/log/uji/roster", "uji.example:8080/log/uji/pledges"]);
+}
+
+#[tokio::test]
+async fn an_event_that_nobody_signed_is_sound() {
+    let platform = TestPlatform::locked(9).await;
+    let recounted = recount(&platform, &platform.folder().join("ikrar.sqlite")).await.unwrap();
+    assert_eq!((recounted.people, recounted.pledges, recounted.heads.len()), (9, 0, 1));
+}
+
+/// What is changed, and what must be said of it.
+const TAMPERED: [(&str, Kind, Log, Option<u64>); 23] = [
+    ("UPDATE leaf SET bytes = zeroblob(58) WHERE log = 1 AND leaf_index = 7", Kind::Root, Log::Pledges, None),
+    ("DELETE FROM leaf WHERE log = 1 AND leaf_index = 7", Kind::LeafMissing, Log::Pledges, Some(7)),
+    ("DELETE FROM leaf WHERE log = 1 AND leaf_index = 39", Kind::LeafMissing, Log::Pledges, Some(39)),
+    (
+        "INSERT INTO leaf SELECT campaign_id, log, 40, bytes FROM leaf WHERE log = 1 AND leaf_index = 2",
+        Kind::LeafBeyond,
+        Log::Pledges,
+        Some(40),
+    ),
+    ("UPDATE log_head SET size = 39 WHERE log = 1", Kind::LeafBeyond, Log::Pledges, Some(39)),
+    ("UPDATE log_head SET root = zeroblob(32) WHERE log = 1", Kind::Root, Log::Pledges, None),
+    ("UPDATE log_head SET frontier = zeroblob(8) WHERE log = 1", Kind::Frontier, Log::Pledges, None),
+    (
+        "UPDATE log_head SET checkpoint = (SELECT checkpoint FROM log_head WHERE log = 2) WHERE log = 1",
+        Kind::Checkpoint,
+        Log::Pledges,
+        None,
+    ),
+    (
+        "UPDATE log_head SET checkpoint = substr(checkpoint, 1, length(checkpoint) - 5) || 'AAA=' || char(10) WHERE log = 1",
+        Kind::CheckpointSignature,
+        Log::Pledges,
+        None,
+    ),
+    ("DELETE FROM log_head WHERE log = 1", Kind::HeadMissing, Log::Pledges, None),
+    ("UPDATE pledge SET pledge_salt = zeroblob(32) WHERE log_index = 11", Kind::PledgeLeaf, Log::Pledges, Some(11)),
+    ("UPDATE pledge SET log_index = 12 WHERE log_index = 11", Kind::PledgeMissing, Log::Pledges, Some(11)),
+    ("DELETE FROM pledge WHERE log_index = 11", Kind::PledgeMissing, Log::Pledges, Some(11)),
+    (
+        "UPDATE pledge SET signed_at = signed_at + 1000 WHERE log_index = 5",
+        Kind::CredentialClaims,
+        Log::Pledges,
+        Some(5),
+    ),
+    ("UPDATE pledge SET method = 3 WHERE log_index = 5", Kind::CredentialClaims, Log::Pledges, Some(5)),
+    ("UPDATE pledge SET text_hash = zeroblob(32) WHERE log_index = 5", Kind::Text, Log::Pledges, Some(5)),
+    ("UPDATE pledge SET signed_count = 5 WHERE log_index = 5", Kind::SignedCount, Log::Pledges, Some(5)),
+    ("UPDATE pledge SET credential = x'00' WHERE log_index = 5", Kind::PledgeLeaf, Log::Pledges, Some(5)),
+    (
+        "UPDATE participant SET shown_name = 'Orang Lain' WHERE participant_id = \
+         (SELECT participant_id FROM pledge WHERE log_index = 6)",
+        Kind::CredentialClaims,
+        Log::Pledges,
+        Some(6),
+    ),
+    ("UPDATE participant SET roster_salt = zeroblob(32) WHERE slot = 8", Kind::RosterLeaf, Log::Roster, Some(8)),
+    ("UPDATE participant SET identifier = '197001011995031001' WHERE slot = 8", Kind::PersonKey, Log::Roster, Some(8)),
+    ("DELETE FROM participant WHERE slot = 9", Kind::SlotMissing, Log::Roster, Some(9)),
+    ("UPDATE leaf SET bytes = zeroblob(34) WHERE log = 2 AND leaf_index = 0", Kind::GroupsLeaf, Log::Roster, Some(0)),
+];
+
+/// Numbers of groups and what surrounds them.
+const MISCOUNTED: [(&str, Kind, Log, Option<u64>); 6] = [
+    ("UPDATE reporting_group SET signed = signed + 1 WHERE group_index = 0", Kind::Signed, Log::Pledges, Some(0)),
+    ("UPDATE reporting_group SET revoked = revoked + 1 WHERE group_index = 0", Kind::Revoked, Log::Pledges, Some(0)),
+    (
+        "UPDATE reporting_group SET eligible = eligible + 1 WHERE group_index = 0",
+        Kind::GroupsLeaf,
+        Log::Roster,
+        Some(0),
+    ),
+    ("UPDATE reporting_group SET name = 'Lain' WHERE group_index = 0", Kind::GroupsLeaf, Log::Roster, Some(0)),
+    (
+        "UPDATE revocation SET pledge_id = zeroblob(16) WHERE pledge_id = (SELECT MIN(pledge_id) FROM revocation)",
+        Kind::Revoked,
+        Log::Pledges,
+        Some(0),
+    ),
+    (
+        "INSERT INTO revocation SELECT campaign_id, zeroblob(16), reason, revoked_at, revoked_by FROM revocation LIMIT 1",
+        Kind::RevocationOfNothing,
+        Log::Pledges,
+        None,
+    ),
+];
+
+#[tokio::test]
+async fn each_changed_row_is_found_and_named() {
+    let platform = busy().await;
+    for (number, (sql, kind, log, index)) in TAMPERED.into_iter().chain(MISCOUNTED).enumerate() {
+        let path = copy(&platform, &format!("{number}.sqlite")).await;
+        assert_eq!(change(&path, sql).await, 1, "{sql}");
+        match recount(&platform, &path).await {
+            Err(RecountFault::Differs(found)) => assert_eq!(found, Difference { kind, log, index }, "{sql}"),
+            other => panic!("{sql}: {:?}", other.map(|recounted| recounted.pledges)),
+        }
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+/// Whoever changes a pledge and derives its leaf anew still meets the signed root.
+#[tokio::test]
+async fn a_row_and_its_leaf_changed_together_are_found_by_the_root() {
+    let platform = busy().await;
+    let path = copy(&platform, "both.sqlite").await;
+    change(&path, "UPDATE pledge SET pledge_salt = zeroblob(32) WHERE log_index = 11").await;
+    change(&path, "UPDATE leaf SET bytes = zeroblob(58) WHERE log = 1 AND leaf_index = 11").await;
+    let found = recount(&platform, &path).await;
+    assert!(matches!(found, Err(RecountFault::Differs(Difference { kind: Kind::Root, .. }))), "{found:?}");
+}
+
+#[tokio::test]
+async fn another_keyring_is_noticed_first() {
+    let platform = busy().await;
+    let store = platform.state.store.clone();
+    let keyring = Arc::new(ikrar::keyring::Keyring::generate(&[8; 128]));
+    let recount = Recount { store, keyring, host: platform.state.config.host().into() };
+    let mut campaign = platform.state.store.campaign(platform.campaign).await.unwrap().unwrap();
+    campaign.created_at = UnixMillis(0);
+    let found = recount.campaign(&campaign, &|_| {}).await;
+    assert!(matches!(found, Err(RecountFault::Differs(Difference { kind: Kind::Secret, .. }))), "{found:?}");
+}
