@@ -60,6 +60,9 @@ pub struct Settings {
     /// Address and port to serve on
     #[arg(long, global = true, env = "IKRAR_LISTEN", value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
+    /// Address and port for /healthz, /readyz and /metrics, for those who run the service (default: none)
+    #[arg(long, global = true, env = "IKRAR_ADMIN_LISTEN", value_name = "ADDR")]
+    pub admin_listen: Option<SocketAddr>,
     /// Database of the installation: postgres://USER@HOST/NAME, or sqlite://FILE (default: a file in the data folder)
     #[arg(long, global = true, env = "IKRAR_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<DatabaseUrl>,
@@ -100,6 +103,8 @@ pub struct Config {
     /// Without a slash at its end.
     pub public_url: String,
     pub listen: SocketAddr,
+    /// Where only those who run the service look.
+    pub admin_listen: Option<SocketAddr>,
     pub passphrase_file: PathBuf,
     pub privacy_contact: String,
     /// Who may say in `X-Forwarded-For` for whom they ask.
@@ -139,6 +144,7 @@ impl Settings {
             public_url: checked_url(&public_url)?,
             data,
             listen,
+            admin_listen: self.admin_listen.or(file.admin_listen),
         })
     }
 }

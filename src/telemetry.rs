@@ -1,5 +1,7 @@
 //! Log lines: no identifier, name or pledge id in any of them; routes appear as templates.
 
+pub mod metrics;
+
 use tracing_subscriber::EnvFilter;
 
 /// Starts logging to standard error, readable on a terminal, JSON elsewhere. `RUST_LOG` narrows or widens it.

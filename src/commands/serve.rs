@@ -4,11 +4,13 @@ use super::demo::is_demo_folder;
 use super::{open, terminal_words};
 use crate::config::Settings;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
-use crate::web;
+use crate::telemetry;
 use crate::web::accept::tls::Tls;
 use crate::web::accept::{self, Edge, limits};
+use crate::web::{self, AppState};
 use anyhow::{Context, bail};
 use clap::Args;
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
@@ -44,6 +46,9 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
         println!("{}", terminal_words().with("account-first", &[("login", &login), ("password", &password)]));
     }
     state.run_tasks();
+    if let Some(address) = state.config.admin_listen {
+        admin(address, &state).await?;
+    }
     let live = state.live.clone();
     let listener =
         accept::listen(state.config.listen).with_context(|| format!("can't listen on {}", state.config.listen))?;
@@ -57,6 +62,17 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
     let connections_max = limits::connections(serve.connections_max);
     Edge { listener, tls, connections_max }.serve(web::router(state), stopping).await;
     Ok(0)
+}
+
+/// Numbers and readiness, on an address of their own for as long as the process runs: a draining node still says so.
+async fn admin(address: SocketAddr, state: &AppState) -> anyhow::Result<()> {
+    telemetry::metrics::keep()?;
+    let listener = TcpListener::bind(address).await.with_context(|| format!("can't listen on {address}"))?;
+    tracing::info!(address = %listener.local_addr()?, "serving health and metrics");
+    let router = web::admin::router(state.clone());
+    tokio::spawn(web::accept::serve(listener, None, router, std::future::pending()));
+    tokio::spawn(web::admin::run_upkeep());
+    Ok(())
 }
 
 /// Resolves at SIGINT or SIGTERM.

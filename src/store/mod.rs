@@ -13,6 +13,7 @@ pub mod audit;
 pub mod campaigns;
 pub mod certificates;
 pub mod desk;
+pub mod health;
 pub mod installation;
 pub mod numbers;
 pub mod pledges;
@@ -40,6 +41,7 @@ store_of! {
     campaigns::CampaignStore,
     certificates::CertificateStore,
     desk::DeskStore,
+    health::HealthStore,
     installation::InstallationStore,
     numbers::NumbersStore,
     pledges::PledgeStore,

@@ -28,6 +28,22 @@ pub enum Verdict {
     NotACertificate,
 }
 
+impl Verdict {
+    /// As it stands in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Altered => "altered",
+            Self::UnknownIssuer => "unknown_issuer",
+            Self::NotInLog => "not_in_log",
+            Self::Replaced => "replaced",
+            Self::Revoked => "revoked",
+            Self::Incomplete => "incomplete",
+            Self::NotACertificate => "not_a_certificate",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Revocation {

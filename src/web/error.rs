@@ -8,6 +8,7 @@ use super::page::page;
 use crate::i18n::Words;
 use crate::service::signing::SignRefusal;
 use crate::store::StoreError;
+use crate::telemetry::metrics;
 use askama::Template;
 use axum::Json;
 use axum::extract::Request;
@@ -176,6 +177,7 @@ pub async fn render(w: Words, request: Request, next: Next) -> Response {
         return response;
     };
     let (status, code) = problem.status_and_code();
+    metrics::refused(code);
     let (title, detail) = problem.words(w);
     let mut written = if is_api {
         let body = ProblemJson { r#type: "about:blank", title, detail, status: status.as_u16(), code };

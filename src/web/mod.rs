@@ -3,6 +3,7 @@
 
 pub mod accept;
 pub mod access;
+pub mod admin;
 pub mod api;
 pub mod assets;
 mod caller;
@@ -181,11 +182,13 @@ pub fn router(state: AppState) -> Router {
     let same_site = CsrfLayer::new()
         .add_trusted_origin(&state.config.public_url)
         .expect("public_url was checked when the settings were read");
+    let counting = state.config.admin_listen.is_some();
     // One stack, the outermost first: the router boxes each layer that it is given by itself, for every request.
     let around = ServiceBuilder::new()
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(state, headers::secure))
         .layer(middleware::from_fn(error::render))
+        .option_layer(counting.then(|| middleware::from_fn(admin::counted)))
         .layer(same_site)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
     table.finish().layer(around)

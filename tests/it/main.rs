@@ -13,6 +13,7 @@ mod ledger;
 mod live;
 mod nodes;
 mod openapi;
+mod operations;
 #[path = "../support/postgres.rs"]
 mod postgres_server;
 mod roster;

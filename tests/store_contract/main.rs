@@ -6,6 +6,7 @@ mod audit;
 mod campaigns;
 mod commit;
 mod desk;
+mod health;
 mod installation;
 mod interruptions;
 mod lists;

@@ -11,10 +11,12 @@ use crate::keyring::Keyring;
 use crate::service::live::Live;
 use crate::store::StoreError;
 use crate::store::pledges::{Batch, Entry, Outcome, PledgeStore, SigningFacts};
+use crate::telemetry::metrics;
 use rand::Rng;
 use rand::seq::SliceRandom;
 use std::collections::HashMap;
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// Fewer pledges than this are signed on the spot; handing them to other cores would cost more.
 const SPREAD_PLEDGES_MIN: usize = 32;
@@ -110,7 +112,10 @@ impl Writer {
             entries,
             at: UnixMillis(self.clock.now_ms()),
         };
-        match self.store.commit_batch(&batch, &self.keyring.log).await {
+        let began = Instant::now();
+        let committed = self.store.commit_batch(&batch, &self.keyring.log).await;
+        observe(&committed, began);
+        match committed {
             Ok(outcomes) => self.answer_committed(batch, outcomes, waiting),
             Err(StoreError::UnknownOutcome(error)) => {
                 tracing::error!(%error, "the outcome of a commit is unknown; reading again");
@@ -221,6 +226,17 @@ impl Writer {
         }
         answer_all(std::mem::take(waiting), Refused::Storage);
         Ok(())
+    }
+}
+
+/// Keeps the numbers of a batch.
+fn observe(committed: &Result<Vec<Outcome>, StoreError>, began: Instant) {
+    match committed {
+        Ok(outcomes) => {
+            let new = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Committed { .. })).count();
+            metrics::committed(outcomes.len(), new, began.elapsed());
+        }
+        Err(_) => metrics::batch_failed(),
     }
 }
 

@@ -108,6 +108,12 @@ impl Ledger {
         answer.await.unwrap_or(Err(busy))
     }
 
+    /// Items that wait now, and room for them.
+    pub fn waiting(&self) -> (usize, usize) {
+        let room = self.queue.max_capacity();
+        (room - self.queue.capacity(), room)
+    }
+
     /// Waits until everything that is queued now is settled.
     pub async fn drain(&self) {
         let (done, settled) = oneshot::channel();

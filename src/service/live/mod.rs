@@ -71,6 +71,7 @@ pub struct Live {
     /// Held through a reading, so that an older one never overwrites a newer one.
     reading: tokio::sync::Mutex<()>,
     seats: Arc<Semaphore>,
+    seats_max: usize,
     stopped: AtomicBool,
     stopping: tokio::sync::Notify,
 }
@@ -103,6 +104,7 @@ impl Live {
             index: RwLock::default(),
             reading: tokio::sync::Mutex::default(),
             seats: Arc::new(Semaphore::new(seats.min(WATCHERS_MAX))),
+            seats_max: seats.min(WATCHERS_MAX),
             stopped: AtomicBool::new(false),
             stopping: tokio::sync::Notify::new(),
         })
@@ -175,6 +177,11 @@ impl Live {
         let mut told = place.told.subscribe();
         told.mark_changed();
         Ok(Some(Watcher { told, _seat: seat }))
+    }
+
+    /// Seats that are taken now.
+    pub fn watchers(&self) -> usize {
+        self.seats_max.saturating_sub(self.seats.available_permits())
     }
 
     /// Reads everything now. The task does it once a second; whoever has changed something may ask for it at once.

@@ -106,6 +106,11 @@ impl Signing {
         self.campaigns.refresh(id).await
     }
 
+    /// Admitted pledges that wait for the ledger now, and room for them.
+    pub fn waiting(&self) -> (usize, usize) {
+        self.ledger.waiting()
+    }
+
     /// Waits until everything admitted so far is settled.
     pub async fn drain(&self) {
         self.ledger.drain().await;

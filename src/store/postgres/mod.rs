@@ -7,6 +7,7 @@
 
 mod begin;
 mod faults;
+mod health;
 mod ledger_rows;
 mod lookups;
 mod migrations;

@@ -2,6 +2,7 @@
 #![allow(clippy::duplicate_mod, reason = "the shared statements are compiled once for each database")]
 
 mod batch;
+mod health;
 mod ledger_rows;
 mod lookups;
 mod roster_rows;
@@ -43,6 +44,7 @@ use super::StoreError;
 use columns::{blob, count, instant, small};
 use outcome::{commit, one};
 use sqlx::error::DatabaseError as _;
+use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
@@ -51,6 +53,8 @@ use sqlx::sqlite::{
 use sqlx::{Connection as _, Sqlite as Engine, SqlitePool};
 use std::path::Path;
 use std::time::Duration;
+
+static MIGRATOR: Migrator = sqlx::migrate!("migrations/sqlite");
 
 const READERS: u32 = 4;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -106,7 +110,7 @@ impl Sqlite {
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options.clone().pragma("cache_size", WRITER_CACHE_KIB))
             .await?;
-        sqlx::migrate!("migrations/sqlite").run(&write).await.map_err(|fault| StoreError::Database(fault.into()))?;
+        MIGRATOR.run(&write).await.map_err(|fault| StoreError::Database(fault.into()))?;
         let read = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(ACQUIRE_TIMEOUT)

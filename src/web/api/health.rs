@@ -1,26 +1,69 @@
-//! `/healthz`: the process answers. `/readyz`: it may be sent people; the database answers, and it isn't stopping.
+//! `/healthz`: the process answers. `/readyz`: it may be sent people; each thing that this needs is looked at and named.
 
+use crate::store::StoreError;
+use crate::store::installation::KEYRING;
 use crate::web::AppState;
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use std::time::Duration;
 
-/// A database that takes longer isn't ready.
+/// A database that takes longer for any one question isn't ready.
 const DATABASE_ANSWER_MAX: Duration = Duration::from_secs(2);
+/// A node whose clock is further from the database's isn't ready: its admission times would be wrong.
+const CLOCK_APART_MS_MAX: i64 = 2_000;
 const TEXT: &str = "text/plain; charset=utf-8";
+
+/// One thing that being ready needs.
+#[derive(Serialize)]
+struct Check {
+    name: &'static str,
+    ok: bool,
+}
+
+#[derive(Serialize)]
+struct Readiness {
+    ready: bool,
+    checks: Vec<Check>,
+}
 
 pub async fn healthz() -> Response {
     ([(CONTENT_TYPE, TEXT)], "ok\n").into_response()
 }
 
+/// 200 when every check holds, else 503; both with the same JSON.
 pub async fn readyz(State(state): State<AppState>) -> Response {
-    let answered = tokio::time::timeout(DATABASE_ANSWER_MAX, state.store.campaigns()).await;
-    let (status, word) = match answered {
-        _ if state.live.is_stopped() => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
-        Ok(Ok(_)) => (StatusCode::OK, "ready\n"),
-        Ok(Err(_)) | Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database doesn't answer\n"),
-    };
-    (status, [(CONTENT_TYPE, TEXT)], word).into_response()
+    let store = &state.store;
+    let (database, migrations, keys, clock) = tokio::join!(
+        holds(async { store.campaigns().await.map(|_| true) }),
+        holds(store.has_migrations()),
+        holds(async { Ok(store.fixed(KEYRING).await?.is_none_or(|mark| mark == state.keyring.mark())) }),
+        holds(clock_agrees(&state)),
+    );
+    let checks = vec![
+        Check { name: "database", ok: database },
+        Check { name: "migrations", ok: migrations },
+        Check { name: "keys", ok: keys },
+        Check { name: "clock", ok: clock },
+        Check { name: "not_stopping", ok: !state.live.is_stopped() },
+    ];
+    let ready = checks.iter().all(|check| check.ok);
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(Readiness { ready, checks })).into_response()
+}
+
+/// A question that isn't answered in time, or can't be, isn't answered with yes.
+async fn holds(question: impl Future<Output = Result<bool, StoreError>>) -> bool {
+    matches!(tokio::time::timeout(DATABASE_ANSWER_MAX, question).await, Ok(Ok(true)))
+}
+
+/// The database's clock was read between two readings of ours, so the way there counts for nothing.
+async fn clock_agrees(state: &AppState) -> Result<bool, StoreError> {
+    let before = state.clock.now_ms();
+    let Some(theirs) = state.store.database_clock_ms().await? else { return Ok(true) };
+    let after = state.clock.now_ms();
+    Ok(before - CLOCK_APART_MS_MAX <= theirs && theirs <= after + CLOCK_APART_MS_MAX)
 }

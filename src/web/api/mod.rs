@@ -4,7 +4,7 @@
 mod campaigns;
 mod count;
 mod docs;
-mod health;
+pub(super) mod health;
 mod keys;
 mod pledges;
 mod sessions;

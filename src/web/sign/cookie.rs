@@ -47,6 +47,7 @@ mod tests {
             database: crate::config::Database::File("x".into()),
             public_url: public_url.into(),
             listen: "127.0.0.1:0".parse().unwrap(),
+            admin_listen: None,
             passphrase_file: "x".into(),
             privacy_contact: String::new(),
             trusted_proxies: vec![],

@@ -10,6 +10,7 @@ use crate::domain::pledge::Pledge;
 use crate::domain::text::PledgeText;
 use crate::domain::time::{UnixMillis, Zone};
 use crate::store::StoreError;
+use crate::telemetry::metrics;
 use crate::verification::{Examined, Input, Log, Page, Report, Revocation, Standing, TrustRoots, Verdict, examine};
 use crate::web::AppState;
 use crate::web::error::Problem;
@@ -31,6 +32,16 @@ pub struct Context {
 /// Examines what was handed in, then looks its standing up. Without the records the verdict stands as far as the
 /// signature tells, and says that revocation wasn't checked.
 pub async fn check(
+    state: &AppState,
+    examinations: &Examinations,
+    input: Input,
+) -> Result<(Report, Option<Context>), Problem> {
+    let answered = examined(state, examinations, input).await?;
+    metrics::verified(answered.0.verdict.as_str());
+    Ok(answered)
+}
+
+async fn examined(
     state: &AppState,
     examinations: &Examinations,
     input: Input,

@@ -1,0 +1,58 @@
+//! What only the people who run the service reach, on an address of its own: `/healthz`, `/readyz`, `/metrics`.
+//! No numbers here are about a person. Deliberately absent: anything that changes something.
+
+use super::AppState;
+use super::api::health::{healthz, readyz};
+use crate::telemetry::metrics;
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+/// Prometheus' text format.
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// The routes of the admin address.
+pub fn router(state: AppState) -> Router {
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(numbers))
+        .with_state(state)
+}
+
+async fn numbers(State(state): State<AppState>) -> Response {
+    let Ok(kept) = metrics::keep() else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
+    let (queued, queue_max) = state.signing.waiting();
+    metrics::standing(queued, queue_max, state.live.watchers());
+    for shown in state.live.all() {
+        for group in &shown.snapshot.groups {
+            metrics::signed(&shown.campaign.slug, &group.code, group.signed, group.eligible);
+        }
+    }
+    ([(CONTENT_TYPE, TEXT), (CACHE_CONTROL, "no-store")], kept.text()).into_response()
+}
+
+/// Counts an answer by its route's template. What matches no route is counted as one, so that nobody can fill the
+/// numbers with paths of their own.
+pub async fn counted(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let response = next.run(request).await;
+    metrics::answered(route.as_ref().map_or("unmatched", MatchedPath::as_str), response.status().as_u16());
+    response
+}
+
+/// Puts what was observed into its classes, for ever.
+pub async fn run_upkeep() {
+    let mut every = tokio::time::interval(metrics::UPKEEP_EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        every.tick().await;
+        if let Ok(kept) = metrics::keep() {
+            kept.upkeep();
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What those who run the service see: whether it is ready and why not, and its numbers.
+
+use crate::postgres_server::PostgresServer;
+use crate::support::{Answer, TestPlatform};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use ikrar::clock::Entropy;
+use ikrar::config::{Config, DatabaseUrl};
+use ikrar::store::SharedStore;
+use ikrar::store::installation::KEYRING;
+use ikrar::store::postgres::{Postgres, Server};
+use ikrar::telemetry::metrics;
+use ikrar::web::{self, AppState, Services};
+use std::sync::Arc;
+use tower::ServiceExt;
+
+async fn ask(router: &Router, path: &str) -> Answer {
+    let response = router.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+    Answer { status: parts.status, headers: parts.headers, body }
+}
+
+/// The names of the checks that don't hold.
+fn failing(answer: &Answer) -> Vec<String> {
+    let checks = answer.json()["checks"].as_array().unwrap().clone();
+    assert_eq!(checks.len(), 5);
+    let failing = checks.iter().filter(|check| check["ok"] == false);
+    failing.map(|check| check["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_node_says_what_it_isn_t_ready_for() {
+    let platform = TestPlatform::open(3).await;
+    let ready = platform.get("/readyz").await;
+    assert_eq!((ready.status, ready.json()["ready"].as_bool()), (StatusCode::OK, Some(true)));
+    assert!(failing(&ready).is_empty());
+
+    platform.state.store.fix(KEYRING, "another keyring's mark").await.unwrap();
+    let foreign = platform.get("/readyz").await;
+    assert_eq!((foreign.status, failing(&foreign)), (StatusCode::SERVICE_UNAVAILABLE, vec!["keys".to_owned()]));
+
+    platform.state.live.stop();
+    let admin = web::admin::router(platform.state.clone());
+    let stopping = ask(&admin, "/readyz").await;
+    assert_eq!(stopping.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(failing(&stopping), ["keys", "not_stopping"]);
+    assert_eq!(ask(&admin, "/healthz").await.status, StatusCode::OK);
+}
+
+/// The platform's clock stands in 2029.
+#[tokio::test]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn a_node_whose_clock_isn_t_the_database_s_isn_t_ready() {
+    let url = DatabaseUrl::new(&PostgresServer::shared().await.database().await);
+    let server = Server::parse(&url, false).unwrap();
+    let store: SharedStore = Arc::new(Postgres::open(&server, Arc::new(Entropy::seeded(1))).await.unwrap());
+    let platform = TestPlatform::locked_on(store.clone(), Some(url), tempfile::tempdir().unwrap(), 3).await;
+    let apart = platform.get("/readyz").await;
+    assert_eq!((apart.status, failing(&apart)), (StatusCode::SERVICE_UNAVAILABLE, vec!["clock".to_owned()]));
+
+    let theirs = store.database_clock_ms().await.unwrap().unwrap();
+    let ours = ikrar::clock::Clock::now_ms(platform.clock.as_ref());
+    platform.clock.advance_ms(theirs - ours);
+    assert_eq!(platform.get("/readyz").await.status, StatusCode::OK);
+    platform.clock.advance_ms(2_500);
+    assert_eq!(failing(&platform.get("/readyz").await), ["clock"]);
+}
+
+/// The same services with an admin address, so that requests are counted.
+fn counting(platform: &TestPlatform) -> AppState {
+    let config = Config { admin_listen: "127.0.0.1:0".parse().ok(), ..(*platform.state.config).clone() };
+    AppState(Arc::new(Services { config: Arc::new(config), ..(*platform.state.0).clone() }))
+}
+
+#[tokio::test]
+async fn the_numbers_tell_of_the_service_and_of_nobody() {
+    metrics::keep().unwrap();
+    let mut platform = TestPlatform::open(9).await;
+    platform.state = counting(&platform);
+    platform.router = web::router(platform.state.clone());
+    let (one, body) = (&platform.people[0], platform.agreement());
+    let token = platform.token_of(one);
+    let signed = platform.post_json("/api/v1/campaigns/uji/pledges", Some(&token), &body).await;
+    assert_eq!(signed.status, StatusCode::CREATED);
+    platform.post_json("/api/v1/campaigns/uji/pledges", Some("x"), &body).await;
+    let receipt = signed.json();
+    platform.post_json("/api/v1/verify", None, &receipt).await;
+    platform.get("/no/such/page").await;
+    platform.state.live.reread().await.unwrap();
+    let watcher = platform.state.live.watch("uji").unwrap();
+
+    let answer = ask(&web::admin::router(platform.state.clone()), "/metrics").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let text = answer.text();
+    for line in [
+        r#"ikrar_http_requests_total{route="/api/v1/campaigns/{slug}/pledges",status="2xx"} 1"#,
+        r#"ikrar_http_requests_total{route="/api/v1/campaigns/{slug}/pledges",status="4xx"} 1"#,
+        r#"ikrar_refusals_total{reason="session_invalid"}"#,
+        r#"ikrar_verifications_total{verdict="valid"}"#,
+        r#"ikrar_signed{event="uji",group="16"} "#,
+        "ikrar_pledges_committed_total ",
+        "ikrar_batch_pledges_bucket",
+        "ikrar_batch_commit_seconds_bucket",
+        "ikrar_queue_pledges 0",
+        "ikrar_queue_pledges_max 16384",
+        "ikrar_watchers 1",
+    ] {
+        assert!(text.contains(line), "{line} isn't in:\n{text}");
+    }
+    drop(watcher);
+    let secret = [receipt["pledge_id"].as_str().unwrap(), &one.identifier, &one.participant.shown_name, "/no/such"];
+    assert!(secret.iter().all(|word| !text.contains(word)), "{text}");
+}
+
+#[tokio::test]
+async fn the_public_address_has_no_numbers() {
+    let platform = TestPlatform::open(3).await;
+    assert_eq!(platform.get("/metrics").await.status, StatusCode::NOT_FOUND);
+}
