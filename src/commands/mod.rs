@@ -3,6 +3,7 @@
 //! Deliberately absent: rules. A command reads its arguments, calls services, and prints what came of it.
 
 pub mod account;
+pub mod backup;
 pub mod bench;
 pub mod campaign;
 pub mod certificates;
@@ -14,6 +15,7 @@ pub mod generate_roster;
 pub mod import;
 pub mod migrate;
 pub mod open;
+pub mod restore;
 pub mod serve;
 pub mod verify;
 
@@ -35,6 +37,8 @@ pub struct Ikrar {
 enum Command {
     /// Console accounts
     Account(account::AccountArgs),
+    /// Copy an installation on the embedded database, its keys included, into one file; while it is served
+    Backup(backup::Backup),
     /// Load a server of its own and report
     Bench(bench::BenchArgs),
     /// The life of a pledge event
@@ -54,6 +58,8 @@ enum Command {
     Certificates(certificates::Arguments),
     /// Bring the database's schema up to date
     Migrate,
+    /// Make a data folder from a backup
+    Restore(restore::Restore),
     /// Serve pages and API
     Serve(serve::Serve),
     /// Check a certificate, credential, receipt or QR text without a network
@@ -64,6 +70,7 @@ enum Command {
 pub async fn run(ikrar: Ikrar) -> anyhow::Result<u8> {
     match ikrar.command {
         Command::Account(args) => account::run(ikrar.settings, args).await,
+        Command::Backup(args) => backup::run(ikrar.settings, args).await,
         Command::Bench(args) => bench::run(ikrar.settings, args).await,
         Command::Campaign(args) => campaign::run(ikrar.settings, args).await,
         Command::Codes(codes) => codes::run(ikrar.settings, codes).await,
@@ -73,6 +80,7 @@ pub async fn run(ikrar: Ikrar) -> anyhow::Result<u8> {
         Command::Import(import) => import::run(ikrar.settings, import).await,
         Command::Certificates(arguments) => certificates::run(ikrar.settings, arguments).await,
         Command::Migrate => migrate::run(&ikrar.settings).await,
+        Command::Restore(args) => restore::run(ikrar.settings, &args),
         Command::Serve(args) => serve::run(ikrar.settings, args).await,
         Command::Verify(args) => verify::run(ikrar.settings, &args),
     }

@@ -15,6 +15,9 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Connections to the admin address at once.
+const ADMIN_CONNECTIONS_MAX: usize = 64;
+
 #[derive(Args)]
 pub struct Serve {
     /// Bring PostgreSQL's schema up to date first; the embedded database always does
@@ -67,10 +70,11 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
 /// Numbers and readiness, on an address of their own for as long as the process runs: a draining node still says so.
 async fn admin(address: SocketAddr, state: &AppState) -> anyhow::Result<()> {
     telemetry::metrics::keep()?;
-    let listener = TcpListener::bind(address).await.with_context(|| format!("can't listen on {address}"))?;
+    let listener = accept::listen(address).with_context(|| format!("can't listen on {address}"))?;
     tracing::info!(address = %listener.local_addr()?, "serving health and metrics");
     let router = web::admin::router(state.clone());
-    tokio::spawn(web::accept::serve(listener, None, router, std::future::pending()));
+    let edge = Edge { listener, tls: None, connections_max: ADMIN_CONNECTIONS_MAX };
+    tokio::spawn(edge.serve(router, std::future::pending()));
     tokio::spawn(web::admin::run_upkeep());
     Ok(())
 }

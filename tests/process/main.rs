@@ -2,6 +2,7 @@
 //! one PostgreSQL, and as a bench.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is the test's failure")]
 
+mod backup;
 mod bench;
 mod crash;
 mod demo;

@@ -2,6 +2,7 @@
 #![allow(clippy::duplicate_mod, reason = "the shared statements are compiled once for each database")]
 
 mod batch;
+mod copy;
 mod health;
 mod ledger_rows;
 mod lookups;
@@ -39,6 +40,8 @@ mod recount;
 mod reports;
 #[path = "../sql/rosters.rs"]
 mod rosters;
+
+pub use copy::copy;
 
 use super::StoreError;
 use columns::{blob, count, instant, small};

@@ -1,0 +1,98 @@
+//! Writing an archive: beside its name, private from its first byte, and renamed when it is whole and on the disk.
+
+use super::{BLOCK_BYTES, BackupFault, Contents, LAYOUT, Listed, MANIFEST, Manifest};
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+/// A file that goes into the archive.
+pub struct Source {
+    /// One of [`super::NAMES`].
+    pub name: &'static str,
+    pub path: PathBuf,
+}
+
+/// Writes an archive of these files to a path where nothing is yet. `at` is RFC 3339. On an error nothing is left.
+pub fn write(out: &Path, sources: &[Source], at: &str) -> Result<Contents, BackupFault> {
+    if out.exists() {
+        return Err(BackupFault::Exists(out.into()));
+    }
+    let part = beside(out, "part");
+    let written = write_part(&part, sources, at).and_then(|contents| {
+        std::fs::rename(&part, out).map_err(|error| BackupFault::Io(out.into(), error))?;
+        sync_folder(out).map_err(|error| BackupFault::Io(out.into(), error))?;
+        Ok(contents)
+    });
+    if written.is_err() {
+        // What is left behind would only take room; that it can't be removed adds nothing to the error.
+        let _ = std::fs::remove_file(&part);
+    }
+    written
+}
+
+/// `FILE.ENDING`, in the same folder, so that the last step is a rename.
+pub(super) fn beside(out: &Path, ending: &str) -> PathBuf {
+    let mut name = out.file_name().unwrap_or_default().to_os_string();
+    name.push(".");
+    name.push(ending);
+    out.with_file_name(name)
+}
+
+fn write_part(part: &Path, sources: &[Source], at: &str) -> Result<Contents, BackupFault> {
+    let file = private(part).map_err(|error| BackupFault::Io(part.into(), error))?;
+    let mut zip = ZipWriter::new(BufWriter::new(file));
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .compression_level(Some(1))
+        .unix_permissions(0o600)
+        .large_file(true);
+    let mut files = vec![];
+    for source in sources {
+        zip.start_file(source.name, options)?;
+        files.push(add(&mut zip, source).map_err(|error| BackupFault::Io(source.path.clone(), error))?);
+    }
+    let bytes = files.iter().map(|file| file.bytes).sum();
+    let manifest = Manifest { v: LAYOUT, program: env!("CARGO_PKG_VERSION").into(), at: at.into(), files };
+    zip.start_file(MANIFEST, options)?;
+    let io_fault = |error: io::Error| BackupFault::Io(part.into(), error);
+    zip.write_all(&serde_json::to_vec_pretty(&manifest).map_err(|error| io_fault(error.into()))?).map_err(io_fault)?;
+    let file = zip.finish()?.into_inner().map_err(|error| io_fault(error.into_error()))?;
+    file.sync_all().map_err(io_fault)?;
+    Ok(Contents { at: at.into(), bytes })
+}
+
+fn add(zip: &mut impl Write, source: &Source) -> io::Result<Listed> {
+    let mut file = File::open(&source.path)?;
+    let (mut hash, mut bytes, mut block) = (Sha256::new(), 0, vec![0; BLOCK_BYTES]);
+    loop {
+        let read = file.read(&mut block)?;
+        if read == 0 {
+            break;
+        }
+        hash.update(&block[..read]);
+        zip.write_all(&block[..read])?;
+        bytes += read as u64;
+    }
+    Ok(Listed { name: source.name.into(), bytes, sha256: HEXLOWER.encode(&hash.finalize()) })
+}
+
+/// A new file that only its owner can read.
+pub(super) fn private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// A rename is durable only when the folder is.
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
+        _ => File::open(".")?.sync_all(),
+    }
+}

@@ -1,0 +1,170 @@
+//! Reading an archive: into a folder beside the data folder's name, checked against the manifest, renamed when it is whole.
+
+use super::archive::{beside, private, sync_folder};
+use super::{
+    BLOCK_BYTES, BackupFault, Contents, LAYOUT, Listed, MANIFEST, MANIFEST_BYTES_MAX, Manifest, NAMES, NEEDED,
+};
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write};
+use std::path::Path;
+use zip::ZipArchive;
+
+type Archive = ZipArchive<BufReader<File>>;
+
+/// Makes a data folder of an archive. The folder must be empty or not be there; on an error it stays so.
+pub fn restore(archive: &Path, folder: &Path) -> Result<Contents, BackupFault> {
+    let at_folder = |error: io::Error| BackupFault::Io(folder.into(), error);
+    let is_empty = match std::fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+        Err(error) => return Err(at_folder(error)),
+    };
+    if !is_empty {
+        return Err(BackupFault::NotEmpty(folder.into()));
+    }
+    let file = File::open(archive).map_err(|error| BackupFault::Io(archive.into(), error))?;
+    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|_| BackupFault::Foreign)?;
+    let manifest = manifest(&mut archive)?;
+    let part = beside(folder, "part");
+    let restored = unpack(&mut archive, &manifest, &part).and_then(|()| {
+        if folder.exists() {
+            std::fs::remove_dir(folder).map_err(at_folder)?;
+        }
+        std::fs::rename(&part, folder).map_err(at_folder)?;
+        sync_folder(folder).map_err(at_folder)
+    });
+    if let Err(fault) = restored {
+        // Only what was unpacked here; a folder that was there before is named in the fault and left alone.
+        if !matches!(fault, BackupFault::Exists(_)) {
+            let _ = std::fs::remove_dir_all(&part);
+        }
+        return Err(fault);
+    }
+    Ok(Contents { at: manifest.at, bytes: manifest.files.iter().map(|file| file.bytes).sum() })
+}
+
+fn manifest(archive: &mut Archive) -> Result<Manifest, BackupFault> {
+    let entry = archive.by_name(MANIFEST).map_err(|_| BackupFault::Foreign)?;
+    let mut bytes = vec![];
+    entry.take(MANIFEST_BYTES_MAX).read_to_end(&mut bytes).map_err(|_| BackupFault::Damaged("its manifest"))?;
+    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|_| BackupFault::Foreign)?;
+    let known = |file: &Listed| NAMES.contains(&file.name.as_str());
+    if manifest.v != LAYOUT || !manifest.files.iter().all(known) {
+        return Err(BackupFault::Foreign);
+    }
+    if NEEDED.iter().any(|needed| !manifest.files.iter().any(|file| file.name == *needed)) {
+        return Err(BackupFault::Damaged("a file is missing"));
+    }
+    Ok(manifest)
+}
+
+fn unpack(archive: &mut Archive, manifest: &Manifest, part: &Path) -> Result<(), BackupFault> {
+    if part.exists() {
+        return Err(BackupFault::Exists(part.into()));
+    }
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(part).map_err(|error| BackupFault::Io(part.into(), error))?;
+    for listed in &manifest.files {
+        let path = part.join(&listed.name);
+        let entry = archive.by_name(&listed.name).map_err(|_| BackupFault::Damaged("a file is missing"))?;
+        let mut file = private(&path).map_err(|error| BackupFault::Io(path.clone(), error))?;
+        let hash = copied(entry, &mut file, listed.bytes, &path)?;
+        if hash != listed.sha256 {
+            return Err(BackupFault::Damaged("a file differs from its hash"));
+        }
+        file.sync_all().map_err(|error| BackupFault::Io(path, error))?;
+    }
+    sync_folder(&part.join(MANIFEST)).map_err(|error| BackupFault::Io(part.into(), error))
+}
+
+/// The hash of exactly so many bytes, which were written.
+fn copied(mut entry: impl Read, file: &mut File, bytes: u64, path: &Path) -> Result<String, BackupFault> {
+    let (mut hash, mut left, mut block) = (Sha256::new(), bytes, vec![0; BLOCK_BYTES]);
+    loop {
+        let read = entry.read(&mut block).map_err(|_| BackupFault::Damaged("a file can't be read"))?;
+        if read == 0 {
+            break;
+        }
+        left = left.checked_sub(read as u64).ok_or(BackupFault::Damaged("a file is longer than it was"))?;
+        hash.update(&block[..read]);
+        file.write_all(&block[..read]).map_err(|error| BackupFault::Io(path.into(), error))?;
+    }
+    if left == 0 {
+        Ok(HEXLOWER.encode(&hash.finalize()))
+    } else {
+        Err(BackupFault::Damaged("a file is shorter than it was"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::backup::{DATABASE, KEYRING, MARK, PASSPHRASE, Source, write};
+    use std::path::PathBuf;
+
+    fn archive(folder: &Path) -> PathBuf {
+        let mut sources = vec![];
+        for (name, text) in [(DATABASE, "rows".repeat(100_000)), (KEYRING, "k".into()), (PASSPHRASE, "p".into())] {
+            std::fs::write(folder.join(name), text).unwrap();
+            sources.push(Source { name, path: folder.join(name) });
+        }
+        let out = folder.join("b.zip");
+        write(&out, &sources, "2029-02-01T02:00:00Z").unwrap();
+        out
+    }
+
+    #[test]
+    fn what_was_packed_is_unpacked_and_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = archive(folder.path());
+        let target = folder.path().join("new");
+        std::fs::create_dir(&target).unwrap();
+        assert_eq!(restore(&out, &target).unwrap().bytes, 400_002);
+        assert_eq!(std::fs::read_to_string(target.join(DATABASE)).unwrap(), "rows".repeat(100_000));
+        assert!(!target.join(MARK).exists() && !folder.path().join("new.part").exists());
+        #[cfg(unix)]
+        for path in [&out, &target.join(KEYRING)] {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        assert!(matches!(restore(&out, &target), Err(BackupFault::NotEmpty(_))));
+        assert!(matches!(write(&out, &[], ""), Err(BackupFault::Exists(_))));
+    }
+
+    #[test]
+    fn a_changed_archive_is_refused_and_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let good = std::fs::read(archive(folder.path())).unwrap();
+        let (out, target) = (folder.path().join("bad.zip"), folder.path().join("new"));
+        for at in (0..good.len()).step_by(97) {
+            let mut bad = good.clone();
+            bad[at] ^= 0x10;
+            std::fs::write(&out, bad).unwrap();
+            // A bit that says nothing, such as one of a time, may pass; then everything is as it was.
+            if restore(&out, &target).is_ok() {
+                assert_eq!(std::fs::read_to_string(target.join(DATABASE)).unwrap(), "rows".repeat(100_000));
+                std::fs::remove_dir_all(&target).unwrap();
+            }
+            assert!(!target.exists() && !folder.path().join("new.part").exists());
+        }
+        std::fs::write(&out, &good[..good.len() / 2]).unwrap();
+        assert!(matches!(restore(&out, &target), Err(BackupFault::Foreign)));
+    }
+
+    #[test]
+    fn an_archive_without_keys_is_no_backup() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("x"), "x").unwrap();
+        let out = folder.path().join("b.zip");
+        write(&out, &[Source { name: DATABASE, path: folder.path().join("x") }], "").unwrap();
+        assert!(matches!(restore(&out, &folder.path().join("new")), Err(BackupFault::Damaged(_))));
+        write(&folder.path().join("c.zip"), &[Source { name: "../x", path: folder.path().join("x") }], "").unwrap();
+        let foreign = restore(&folder.path().join("c.zip"), &folder.path().join("new"));
+        assert!(matches!(foreign, Err(BackupFault::Foreign)));
+    }
+}

@@ -1,0 +1,75 @@
+//! A backup: one ZIP file with the database, the keys and the mark of what was published, and a list of their hashes.
+//!
+//! `manifest.json` stands last, since it holds what was written before it: `{"v":1,"program":…,"at":…,"files":[{"name",
+//! "bytes","sha256"}]}`. Only names from [`NAMES`] are ever read or written, so that an archive can't reach elsewhere.
+
+mod archive;
+mod extract;
+
+pub use archive::{Source, write};
+pub use extract::restore;
+
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+pub const DATABASE: &str = "ikrar.sqlite";
+pub const KEYRING: &str = "keyring";
+pub const PASSPHRASE: &str = "keyring.passphrase";
+/// Says that the installation is a demo.
+pub const DEMO: &str = "demo.json";
+pub const MARK: &str = "high-water.json";
+/// All that an archive may hold besides its manifest.
+pub const NAMES: [&str; 5] = [DATABASE, KEYRING, PASSPHRASE, DEMO, MARK];
+/// What an installation can't be without.
+const NEEDED: [&str; 3] = [DATABASE, KEYRING, PASSPHRASE];
+
+const MANIFEST: &str = "manifest.json";
+const MANIFEST_BYTES_MAX: u64 = 64 * 1024;
+const LAYOUT: u8 = 1;
+/// Bytes copied at once.
+const BLOCK_BYTES: usize = 256 * 1024;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Manifest {
+    v: u8,
+    /// Version of the program that wrote it.
+    program: String,
+    /// RFC 3339.
+    at: String,
+    files: Vec<Listed>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Listed {
+    name: String,
+    bytes: u64,
+    /// Lower-case hexadecimal.
+    sha256: String,
+}
+
+/// What a backup is made of, or was found to hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contents {
+    /// When it was made, RFC 3339.
+    pub at: String,
+    /// Bytes of all files together.
+    pub bytes: u64,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum BackupFault {
+    #[error("{0} is there already")]
+    Exists(PathBuf),
+    #[error("{0} isn't an empty folder")]
+    NotEmpty(PathBuf),
+    /// Not an archive of ours, or one of a later layout.
+    #[error("not a backup of this program")]
+    Foreign,
+    /// A file is missing, too long, or has another hash than the manifest says.
+    #[error("the backup is damaged: {0}")]
+    Damaged(&'static str),
+    #[error("{0}: {1}")]
+    Io(PathBuf, #[source] std::io::Error),
+    #[error("the archive can't be read or written: {0}")]
+    Zip(#[from] zip::result::ZipError),
+}

@@ -1,0 +1,110 @@
+//! A backup that is taken under load is whole elsewhere, and one that is older than what was published is refused.
+
+use crate::support::{Client, Folder};
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const PEOPLE: u32 = 2_000;
+const SIGNERS_AT_ONCE: usize = 8;
+
+fn ikrar(data: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_ikrar"))
+        .args(arguments)
+        .arg("--data")
+        .arg(data)
+        .env("LC_ALL", "C")
+        .output()
+        .unwrap()
+}
+
+fn said(output: &Output) -> String {
+    [output.stdout.as_slice(), &output.stderr].concat().into_iter().map(char::from).collect()
+}
+
+/// Signs one person after the other until told to stop.
+async fn sign_on(client: Client, people: Arc<Vec<(String, String)>>, next: Arc<AtomicUsize>, until: Arc<AtomicUsize>) {
+    loop {
+        let at = next.fetch_add(1, Ordering::SeqCst);
+        if at >= people.len().min(until.load(Ordering::SeqCst)) {
+            return;
+        }
+        let answer = client.sign(&client.session(&people[at]).await.unwrap()).await.unwrap();
+        assert_eq!(answer.status, 201, "{}", answer.json());
+    }
+}
+
+fn fsck(data: &Path) -> serde_json::Value {
+    let looked = ikrar(data, &["fsck", "--json"]);
+    assert_eq!(looked.status.code(), Some(0), "{}", said(&looked));
+    serde_json::from_slice(&looked.stdout).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_under_load_is_whole_elsewhere_and_an_old_one_is_refused() {
+    let folder = Folder::new(PEOPLE);
+    let program = folder.start();
+    let client = Client::new(&program.url()).await;
+    let people = Arc::new(folder.people());
+    let before = client.sign(&client.session(&people[0]).await.unwrap()).await.unwrap();
+    let (next, until) = (Arc::new(AtomicUsize::new(1)), Arc::new(AtomicUsize::new(usize::MAX)));
+    let load: Vec<_> = (0..SIGNERS_AT_ONCE)
+        .map(|_| tokio::spawn(sign_on(client.clone(), people.clone(), next.clone(), until.clone())))
+        .collect();
+    while next.load(Ordering::SeqCst) < 100 {
+        tokio::task::yield_now().await;
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (file, restored) = (elsewhere.path().join("ikrar.zip"), elsewhere.path().join("data"));
+    let began_at = next.load(Ordering::SeqCst) - SIGNERS_AT_ONCE;
+    let data = folder.data();
+    let path = file.to_str().unwrap().to_owned();
+    let backup = tokio::task::spawn_blocking(move || ikrar(&data, &["backup", &path])).await.unwrap();
+    assert_eq!(backup.status.code(), Some(0), "{}", said(&backup));
+    assert!(said(&backup).contains("kunci"), "it isn't said that the file holds the keys: {}", said(&backup));
+    assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 1, "something was left beside the backup");
+    until.store(next.load(Ordering::SeqCst) + 50, Ordering::SeqCst);
+    for signer in load {
+        signer.await.unwrap();
+    }
+    let signed = client.count_of_at_least(u64::try_from(began_at).unwrap() + 50).await;
+
+    // All who had an answer before the backup began are in it, and everything fits together.
+    let done = ikrar(&restored, &["restore", file.to_str().unwrap()]);
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    let looked = fsck(&restored);
+    let pledges = looked["campaigns"][0]["pledges"].as_u64().unwrap();
+    assert!((u64::try_from(began_at).unwrap()..signed).contains(&pledges), "{began_at} {looked} {signed}");
+    assert_eq!(ikrar(&restored, &["restore", file.to_str().unwrap()]).status.code(), Some(1), "over a folder in use");
+
+    // A receipt is the same there, byte for byte.
+    let again = client.sign(&client.session(&people[0]).await.unwrap()).await.unwrap();
+    assert_eq!((again.status, again.body), (200, before.body));
+    program.kill();
+    assert!(fsck(&folder.data())["campaigns"][0]["pledges"].as_u64().unwrap() >= signed);
+
+    // The mark that survived knows of more than the backup holds.
+    let old = elsewhere.path().join("old");
+    let mark = folder.data().join("high-water.json");
+    let done = ikrar(&old, &["restore", file.to_str().unwrap(), "--mark", mark.to_str().unwrap()]);
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    // As an installation and not as a demo.
+    std::fs::remove_file(old.join("demo.json")).unwrap();
+    let refused = ikrar(&old, &["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(said(&refused).contains("the database is an old copy"), "{}", said(&refused));
+    assert_eq!(ikrar(&old, &["fsck"]).status.code(), Some(1));
+}
+
+#[test]
+fn what_can_t_be_looked_at_isn_t_called_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(ikrar(&folder.path().join("none"), &["fsck"]).status.code(), Some(2));
+    assert!(!folder.path().join("none").exists());
+    let backup = ikrar(&folder.path().join("none"), &["backup", folder.path().join("b.zip").to_str().unwrap()]);
+    assert_eq!(backup.status.code(), Some(1));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
