@@ -9,11 +9,14 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 
 const PEOPLE: u32 = 60;
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
+/// More than an address may look up at once, and fewer than everybody together may.
+const LOOK_UPS: usize = 350;
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// An empty SETTINGS frame (RFC 9113, section 6.5).
 const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
@@ -105,6 +108,48 @@ async fn a_body_that_never_ends_is_cut_by_the_drain_limit() {
     served.signal("TERM");
     assert_eq!(served.ended().await, 0, "{}", served.log());
     assert!(stopped.elapsed() < Duration::from_secs(15), "stopping took {:?}", stopped.elapsed());
+}
+
+/// Asks for one certificate number very often at once, each time with what a proxy would say; how many were told to wait.
+async fn told_to_wait(served: &Served, serial: &str, claim: impl Fn(usize) -> String) -> usize {
+    let mut asking = JoinSet::new();
+    for number in 0..LOOK_UPS {
+        let body = format!("{{\"serial\":\"{serial}\"}}");
+        let request = format!(
+            "POST /api/v1/verify HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             X-Forwarded-For: {}\r\nContent-Length: {}\r\n\r\n{body}",
+            claim(number),
+            body.len()
+        );
+        let address = served.address;
+        asking.spawn(async move {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            answer
+        });
+    }
+    let answers = asking.join_all().await;
+    let with = |status: &str| answers.iter().filter(|answer| answer.starts_with(&format!("HTTP/1.1 {status}"))).count();
+    assert_eq!(with("200") + with("429"), LOOK_UPS);
+    with("429")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_a_trusted_proxy_says_for_whom_it_asks() {
+    let demo = demo();
+    let address_of = |number: usize| format!("198.51.{}.{}", number / 250, number % 250);
+    let served = Served::start(&demo, &["--trusted-proxy", "127.0.0.0/8"]);
+    let client = Client::new(&served.url()).await;
+    let receipt = client.sign(&client.session(&demo.people()[0]).await.unwrap()).await.unwrap().json();
+    let serial = receipt["serial"].as_str().unwrap();
+    assert_eq!(told_to_wait(&served, serial, address_of).await, 0, "callers were taken for one");
+    let one = told_to_wait(&served, serial, |number| format!("{}, 203.0.113.9", address_of(number))).await;
+    assert!(one > 0, "what stands left of the nearest stranger was believed");
+
+    let served = Served::start(&demo, &[]);
+    assert!(told_to_wait(&served, serial, address_of).await > 0, "anybody's header was believed");
 }
 
 /// A certificate for this machine, written beside its key.
