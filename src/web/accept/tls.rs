@@ -21,8 +21,6 @@ pub enum TlsFault {
     File(PathBuf, rustls::pki_types::pem::Error),
     #[error("certificate and key can't be served: {0}")]
     Tls(#[from] rustls::Error),
-    #[error("SIGHUP can't be listened to: {0}")]
-    Signal(#[from] std::io::Error),
 }
 
 /// A certificate that is served, and the files it is from.
@@ -55,8 +53,14 @@ impl Tls {
     }
 
     /// Reads the files again whenever they changed or SIGHUP comes, for ever.
-    pub async fn keep_reloading(self) -> Result<(), TlsFault> {
-        let mut hangup = signal(SignalKind::hangup())?;
+    pub async fn keep_reloading(self) {
+        let mut hangup = match signal(SignalKind::hangup()) {
+            Ok(hangup) => hangup,
+            Err(error) => {
+                tracing::error!(%error, "SIGHUP can't be listened to: a renewed TLS certificate needs a restart");
+                return;
+            }
+        };
         loop {
             let asked = tokio::select! {
                 _ = hangup.recv() => true,
