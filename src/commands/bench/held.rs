@@ -14,7 +14,7 @@ signal=$1 folder=$2; shift 2
 if [ $# -gt 0 ]; then "$@" </dev/null >/dev/null & child=$!; fi
 echo "${child:-0}"
 read -r _
-if [ -n "$child" ]; then kill "-$signal" "$child"; { wait "$child"; } 2>/dev/null; fi
+if [ -n "$child" ]; then { kill "-$signal" "$child"; wait "$child"; } 2>/dev/null; fi
 tries=0
 while [ -n "$folder" ] && [ $tries -lt 50 ] && ! rm -rf "$folder"; do tries=$((tries + 1)); sleep 0.1; done
 "#;
