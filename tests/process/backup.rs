@@ -73,7 +73,8 @@ async fn a_backup_under_load_is_whole_elsewhere_and_an_old_one_is_refused() {
     for signer in load {
         signer.await.unwrap();
     }
-    let signed = client.count_of_at_least(u64::try_from(began_at).unwrap() + 50).await;
+    let signed = u64::try_from(until.load(Ordering::SeqCst)).unwrap();
+    assert_eq!(client.count_of_at_least(signed).await, signed);
 
     // All who had an answer before the backup began are in it, and everything fits together.
     let done = ikrar(&restored, &["restore", file.to_str().unwrap()]);
