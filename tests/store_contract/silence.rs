@@ -7,8 +7,8 @@ use ikrar::config::DatabaseUrl;
 use ikrar::store::postgres::{Postgres, Server};
 use ikrar::store::{SharedStore, StoreError};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, UnixStream};
@@ -17,36 +17,57 @@ use tokio::time::Instant;
 /// Nobody waits longer for a connection that is silent.
 const NOTICED_MAX: Duration = Duration::from_secs(15);
 
-const CUTS_MAX: usize = 50;
-
 /// Passes everything on, until it falls silent for those who are connected then.
 struct Cable {
     port: u16,
+    gap: Arc<Gap>,
+}
+
+/// When the cable falls silent.
+#[derive(Default)]
+struct Gap {
     /// Connections of an earlier number are cut.
-    cut: Arc<AtomicUsize>,
+    cut: AtomicUsize,
+    /// The next client who says this is cut, with everybody who is connected then; nobody hears it.
+    word: Mutex<Option<&'static str>>,
+}
+
+impl Gap {
+    fn hear(&self, said: &[u8]) {
+        let mut word = self.word.lock().unwrap();
+        if word.is_some_and(|word| said.windows(word.len()).any(|part| part == word.as_bytes())) {
+            *word = None;
+            self.cut.fetch_add(1, Ordering::SeqCst);
+        }
+    }
 }
 
 impl Cable {
     async fn to(socket: PathBuf) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let cut = Arc::new(AtomicUsize::new(0));
-        let cuts = cut.clone();
+        let gap = Arc::new(Gap::default());
+        let shared = gap.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let server = UnixStream::connect(&socket).await.unwrap();
-                let (number, cuts) = (cuts.load(Ordering::SeqCst), cuts.clone());
+                let number = shared.cut.load(Ordering::SeqCst);
                 let (from_client, to_client) = client.into_split();
                 let (from_server, to_server) = server.into_split();
-                tokio::spawn(pass(from_client, to_server, number, cuts.clone()));
-                tokio::spawn(pass(from_server, to_client, number, cuts));
+                tokio::spawn(pass(from_client, to_server, number, shared.clone(), true));
+                tokio::spawn(pass(from_server, to_client, number, shared.clone(), false));
             }
         });
-        Self { port, cut }
+        Self { port, gap }
     }
 
-    fn fall_silent(&self) {
-        self.cut.fetch_add(1, Ordering::SeqCst);
+    /// Asks for what is said with this word, which falls into silence, and answers the fault.
+    async fn cut_at(&self, word: &'static str, ask: impl Future<Output = Result<(), StoreError>>) -> StoreError {
+        *self.gap.word.lock().unwrap() = Some(word);
+        let began = Instant::now();
+        let fault = ask.await.unwrap_err();
+        assert!(began.elapsed() < NOTICED_MAX, "{:?}", began.elapsed());
+        fault
     }
 }
 
@@ -54,11 +75,15 @@ async fn pass(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
     number: usize,
-    cuts: Arc<AtomicUsize>,
+    gap: Arc<Gap>,
+    from_client: bool,
 ) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(read @ 1..) = from.read(&mut buffer).await {
-        if cuts.load(Ordering::SeqCst) != number {
+        if from_client {
+            gap.hear(&buffer[..read]);
+        }
+        if gap.cut.load(Ordering::SeqCst) != number {
             // Neither side hears that the other is gone.
             std::future::pending::<()>().await;
         }
@@ -66,23 +91,6 @@ async fn pass(
             return;
         }
     }
-}
-
-/// Cuts the cable until it was cut under a connection that was just used, and answers the fault.
-async fn noticed(cable: &Cable, ask: impl AsyncFn() -> Result<(), StoreError>) -> StoreError {
-    for _ in 0..CUTS_MAX {
-        // Where the connection was being tested while it was cut, another one was made, and nobody noticed.
-        for _ in 0..2 {
-            let began = Instant::now();
-            let answer = ask().await;
-            assert!(began.elapsed() < NOTICED_MAX, "{:?}", began.elapsed());
-            if let Err(fault) = answer {
-                return fault;
-            }
-            cable.fall_silent();
-        }
-    }
-    panic!("no connection was ever cut in use");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -99,10 +107,12 @@ async fn a_silent_connection_is_left_and_signing_goes_on() {
     sign(&store, [0]).await;
 
     let repeat = batch(vec![entry(0, 1)]);
-    let written = noticed(&cable, async || store.commit_batch(&repeat, log_key()).await.map(drop)).await;
+    let written = async { store.commit_batch(&repeat, log_key()).await.map(drop) };
+    let written = cable.cut_at("BEGIN ISOLATION", written).await;
     assert!(matches!(written, StoreError::UnknownOutcome(_)), "{written:?}");
     let asked = [person_id(0)];
-    let read = noticed(&cable, async || store.signing_facts(CAMPAIGN, &asked).await.map(drop)).await;
+    let read = async { store.signing_facts(CAMPAIGN, &asked).await.map(drop) };
+    let read = cable.cut_at("UNNEST", read).await;
     assert!(matches!(read, StoreError::Storage(_)), "{read:?}");
     // New connections are good; what the silent ones held is free again.
     sign(&store, [1, 2]).await;
