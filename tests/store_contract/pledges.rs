@@ -2,11 +2,14 @@
 
 use crate::line;
 use crate::scene::{self, CAMPAIGN, entry, person, person_id, pledge_id, sign, text};
+use ikrar::domain::campaign::State;
 use ikrar::domain::ids::{CampaignId, ParticipantId};
+use ikrar::domain::participant::Participant;
 use ikrar::domain::pledge::Method;
 use ikrar::domain::time::UnixMillis;
 use ikrar::store::numbers::PublicNumbers;
-use ikrar::store::pledges::{Log, Revocation};
+use ikrar::store::pledges::{Entry, Log, Revocation};
+use ikrar::store::rosters::{Activation, Lock, RosterId, Slot};
 use ikrar::store::{SharedStore, StoreError};
 use std::collections::BTreeSet;
 
@@ -17,6 +20,7 @@ crate::properties![
     a_pledge_is_found_by_person_id_and_range,
     leaves_are_read_from_an_index_on,
     a_pledge_is_revoked_once_and_counted,
+    a_revocation_counts_in_the_group_of_the_roster_in_force,
     public_numbers_belong_together,
     signers_are_read_page_by_page_in_the_order_of_their_ids,
 ];
@@ -136,4 +140,29 @@ async fn signers_are_read_page_by_page_in_the_order_of_their_ids(store: SharedSt
     assert_eq!((last[0].institution_name.as_str(), last[0].unit_name.as_str()), ("Kota", "Sekretariat"));
     assert_eq!(last[0].pledge.as_ref().unwrap().id, pledge_id(128));
     assert!(store.signers_after(CAMPAIGN, Some(person_id(8)), 3).await.unwrap().is_empty());
+}
+
+async fn a_revocation_counts_in_the_group_of_the_roster_in_force(store: SharedStore) {
+    const LATER: RosterId = [6; 16];
+    scene::locked(&store, 6).await;
+    store.unlock_roster(CAMPAIGN, &line()).await.unwrap();
+    // The first person moves to the other institution; the row of the earlier roster isn't purged yet.
+    store.begin_roster(CAMPAIGN, LATER, None, UnixMillis(5), "bkd").await.unwrap();
+    let moved = Participant { institution: "16.71".into(), unit: None, ..scene::person(0) };
+    store.stage_people(CAMPAIGN, LATER, &[moved]).await.unwrap();
+    let activation = Activation { roster: LATER, before: scene::rosters(), ..scene::activation(1) };
+    store.activate_roster(CAMPAIGN, &activation, &line()).await.unwrap();
+    let rosters = vec![("16".into(), Some(LATER)), ("16.71".into(), Some(LATER))];
+    store.begin_lock(CAMPAIGN, scene::TOKEN, UnixMillis(6)).await.unwrap();
+    let slot = Slot { institution: "16.71".into(), group: 1, ..scene::slots(1).remove(0) };
+    store.lock_chunk(CAMPAIGN, scene::TOKEN, &[slot], &rosters, 0, &[vec![0], vec![1]]).await.unwrap();
+    store.finish_lock(CAMPAIGN, &Lock { rosters, ..scene::the_lock(6) }, &line()).await.unwrap();
+    scene::step(&store, State::Locked, State::Open).await;
+    let signed = scene::batch(vec![Entry { group: 1, ..entry(0, 0) }]);
+    store.commit_batch(&signed, scene::log_key()).await.unwrap();
+
+    let revocation = Revocation { reason: "bukan saya".into(), at: UnixMillis(3_000), by: "bkd".into() };
+    store.revoke(CAMPAIGN, pledge_id(0), &revocation, &line()).await.unwrap();
+    let revoked: Vec<u64> = store.group_counts(CAMPAIGN).await.unwrap().iter().map(|group| group.revoked).collect();
+    assert_eq!(revoked, [0, 1]);
 }

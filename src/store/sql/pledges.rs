@@ -169,6 +169,7 @@ impl PledgeStore for Database {
         let group = sqlx::query(
             "SELECT p.group_index FROM pledge s JOIN participant p ON p.campaign_id = s.campaign_id \
              AND p.participant_id = s.participant_id \
+             JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution AND i.roster_id = p.roster_id \
              WHERE s.campaign_id = $1 AND s.pledge_id = $2 AND p.group_index IS NOT NULL LIMIT 1",
         )
         .bind(campaign.as_bytes())
