@@ -3,7 +3,6 @@
 use super::StoreError;
 use crate::domain::audit;
 use crate::domain::campaign::State;
-use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::leaf::Salt;
 use crate::domain::participant::Participant;
@@ -11,6 +10,7 @@ use crate::domain::pledge::{Method, Pledge};
 use crate::domain::time::UnixMillis;
 use crate::keyring::RoleKey;
 use async_trait::async_trait;
+use std::collections::HashMap;
 
 /// A campaign's logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +66,17 @@ pub struct Signer {
     pub help_contact: String,
     pub code_version: u32,
     pub pledge: Option<Pledge>,
+    /// `None` until the roster is locked, and for people who are listed and not looked up.
+    pub place: Option<Place>,
+}
+
+/// Where a person stands in a locked roster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Root of the roster log, which names the locking that the place belongs to.
+    pub roster: [u8; 32],
+    pub slot: u32,
+    pub group: u32,
 }
 
 /// What the ledger needs of a participant to build a credential.
@@ -73,12 +84,22 @@ pub struct Signer {
 pub struct SigningFacts {
     pub participant: ParticipantId,
     pub shown_name: String,
-    pub identifier: Identifier,
+    /// The identifier's last four characters.
+    pub last4: String,
     pub institution: String,
     pub slot: u32,
     pub group: u32,
     pub code_version: u32,
     pub pledge: Option<Pledge>,
+}
+
+/// What may have changed since people's facts were read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Root of the roster log in force; `None` before the roster is locked.
+    pub roster: Option<[u8; 32]>,
+    /// The version of a person's code where it isn't the first one.
+    pub codes: HashMap<ParticipantId, u32>,
 }
 
 /// One admitted pledge, ready to be committed.
@@ -129,6 +150,9 @@ pub trait PledgeStore: Send + Sync {
         campaign: CampaignId,
         participants: &[ParticipantId],
     ) -> Result<Vec<SigningFacts>, StoreError>;
+
+    /// Which roster and which codes of these participants are in force.
+    async fn standing(&self, campaign: CampaignId, participants: &[ParticipantId]) -> Result<Standing, StoreError>;
 
     /// **The only commit point.** In one transaction: locks the campaign's row; leaves out what its state and times
     /// forbid and who has a pledge already; inserts the pledges and appends their leaves; moves the frontier and the

@@ -59,18 +59,20 @@ async fn beyond_the_last_place_signers_wait_and_all_are_signed_once() {
     let platform = TestPlatform::open_with_queue(PEOPLE, PLACES).await;
     let other = OtherWriter::lock(&platform).await;
 
-    // The ledger takes the first out of the queue and then waits for the database; as many again fill the queue.
-    let (first, rest) = platform.people.split_at(PLACES);
-    let mut admitted: FuturesUnordered<_> = first.iter().map(|person| sign(&platform, person)).collect();
-    assert_eq!(still_waiting(&mut admitted).await, PLACES);
-    let (second, turned_away) = rest.split_at(PLACES);
-    admitted.extend(second.iter().map(|person| sign(&platform, person)));
-    assert_eq!(still_waiting(&mut admitted).await, 2 * PLACES);
+    // One round waits for the database, the next one is prepared, and the first of a third has left the queue.
+    let (mut admitted, mut rest, mut inside) = (FuturesUnordered::new(), &platform.people[..], 0);
+    for round in [PLACES, PLACES, 1, PLACES] {
+        let (now, after) = rest.split_at(round);
+        admitted.extend(now.iter().map(|person| sign(&platform, person)));
+        (rest, inside) = (after, inside + round);
+        assert_eq!(still_waiting(&mut admitted).await, inside);
+    }
+    let turned_away = rest;
     for person in turned_away {
         assert_busy(&sign(&platform, person).await);
     }
     the_form_waits_too(&platform, &turned_away[0]).await;
-    assert_eq!(still_waiting(&mut admitted).await, 2 * PLACES);
+    assert_eq!(still_waiting(&mut admitted).await, inside);
     assert_eq!(platform.state.store.count_pledges(platform.campaign).await.unwrap(), 0);
 
     other.release().await;

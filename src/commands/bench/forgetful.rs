@@ -13,7 +13,7 @@ use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::pledge::Pledge;
 use crate::keyring::RoleKey;
 use crate::service::ledger::QUEUE_PLEDGES_MAX;
-use crate::store::pledges::{Batch, Log, LogHead, Outcome, PledgeStore, Revocation, Signer, SigningFacts};
+use crate::store::pledges::{Batch, Log, LogHead, Outcome, PledgeStore, Revocation, Signer, SigningFacts, Standing};
 use crate::store::rosters::{ListedPerson, PeopleFilter};
 use crate::store::{SharedStore, StoreError};
 use crate::web::accept::{self, Edge, limits};
@@ -48,6 +48,7 @@ pub async fn serve(settings: Settings, slug: &str) -> anyhow::Result<u8> {
 pub(super) struct Forgetful {
     real: SharedStore,
     facts: HashMap<ParticipantId, SigningFacts>,
+    standing: Standing,
     /// Pledges that were forgotten so far: the next one's place.
     forgotten: AtomicU64,
 }
@@ -63,7 +64,8 @@ impl Forgetful {
             let read = real.signing_facts(campaign, some).await?;
             facts.extend(read.into_iter().map(|one| (one.participant, SigningFacts { pledge: None, ..one })));
         }
-        Ok(Self { real, facts, forgotten: AtomicU64::new(0) })
+        let standing = real.standing(campaign, &people).await?;
+        Ok(Self { real, facts, standing, forgotten: AtomicU64::new(0) })
     }
 }
 
@@ -75,6 +77,10 @@ impl PledgeStore for Forgetful {
         participants: &[ParticipantId],
     ) -> Result<Vec<SigningFacts>, StoreError> {
         Ok(participants.iter().filter_map(|participant| self.facts.get(participant).cloned()).collect())
+    }
+
+    async fn standing(&self, _: CampaignId, _: &[ParticipantId]) -> Result<Standing, StoreError> {
+        Ok(self.standing.clone())
     }
 
     async fn commit_batch(&self, batch: &Batch, _: &RoleKey) -> Result<Vec<Outcome>, StoreError> {

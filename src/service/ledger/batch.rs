@@ -1,5 +1,6 @@
-//! One batch: read who they are, sign on all cores, commit once, wake the waiters.
+//! One batch: read who they are and sign on all cores, then commit once and wake the waiters.
 
+use super::expected::Expected;
 use super::{Admitted, Refused, Reply, Signed, Terms};
 use crate::clock::{Clock, Entropy};
 use crate::credential::cwt::Claims;
@@ -28,6 +29,7 @@ pub(super) struct Writer {
     clock: Arc<dyn Clock>,
     entropy: Arc<Entropy>,
     live: Arc<Live>,
+    expected: Arc<Expected>,
     cores: usize,
 }
 
@@ -35,6 +37,12 @@ pub(super) struct Writer {
 struct Waiting {
     admitted: Admitted,
     replies: Vec<Reply>,
+}
+
+/// One campaign's batch, signed and not yet committed.
+pub(super) struct Prepared {
+    batch: Batch,
+    waiting: HashMap<ParticipantId, Waiting>,
 }
 
 /// What signing needs, owned, so that it can go to another core.
@@ -54,13 +62,14 @@ impl Writer {
         clock: Arc<dyn Clock>,
         entropy: Arc<Entropy>,
         live: Arc<Live>,
+        expected: Arc<Expected>,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { store, keyring, clock, entropy, live, cores }
+        Self { store, keyring, clock, entropy, live, expected, cores }
     }
 
-    /// Settles each pledge: every reply is sent.
-    pub(super) async fn settle(&self, pledges: Vec<(Admitted, Reply)>) {
+    /// Reads who they are and signs. Whoever needs no commit is answered here.
+    pub(super) async fn prepare(&self, pledges: Vec<(Admitted, Reply)>) -> Vec<Prepared> {
         let mut campaigns: HashMap<CampaignId, HashMap<ParticipantId, Waiting>> = HashMap::new();
         for (admitted, reply) in pledges {
             campaigns
@@ -71,26 +80,34 @@ impl Writer {
                 .replies
                 .push(reply);
         }
+        let mut prepared = Vec::with_capacity(campaigns.len());
         for (campaign, mut waiting) in campaigns {
-            if let Err(error) = self.settle_campaign(campaign, &mut waiting).await {
-                tracing::error!(%error, pledges = waiting.len(), "a batch wasn't committed");
-                let refused = match error {
-                    StoreError::Storage(_) => Refused::Storage,
-                    _ => Refused::Internal,
-                };
-                answer_all(waiting, refused);
+            match self.prepare_campaign(campaign, &mut waiting).await {
+                Ok(Some(batch)) => prepared.push(Prepared { batch, waiting }),
+                Ok(None) => {}
+                Err(error) => give_up(&error, waiting),
             }
+        }
+        prepared
+    }
+
+    /// Commits what was prepared. Every reply is sent.
+    pub(super) async fn commit(&self, prepared: Prepared) {
+        let Prepared { mut batch, mut waiting } = prepared;
+        batch.at = UnixMillis(self.clock.now_ms());
+        if let Err(error) = self.commit_batch(batch, &mut waiting).await {
+            give_up(&error, waiting);
         }
     }
 
-    /// Settles one campaign's pledges. On an error, those still in `waiting` are the unsettled ones.
-    async fn settle_campaign(
+    /// One campaign's batch. `None` when nobody is left to be committed; those still in `waiting` are in the batch, and on an
+    /// error the unsettled ones.
+    async fn prepare_campaign(
         &self,
         campaign: CampaignId,
         waiting: &mut HashMap<ParticipantId, Waiting>,
-    ) -> Result<(), StoreError> {
-        let participants: Vec<ParticipantId> = waiting.keys().copied().collect();
-        let facts = self.store.signing_facts(campaign, &participants).await?;
+    ) -> Result<Option<Batch>, StoreError> {
+        let facts = self.facts(campaign, waiting.keys().copied().collect()).await?;
         let drafts = self.drafts(facts, waiting);
         // Whoever is neither drafted nor settled by now isn't on the roster.
         let mut drafted: HashMap<ParticipantId, Waiting> = HashMap::with_capacity(drafts.len());
@@ -100,18 +117,43 @@ impl Writer {
             }
         }
         answer_all(std::mem::replace(waiting, drafted), Refused::SessionInvalid);
-        let Some(terms) = drafts.first().map(|draft| draft.terms.clone()) else { return Ok(()) };
+        let Some(terms) = drafts.first().map(|draft| draft.terms.clone()) else { return Ok(None) };
 
         let mut entries = self.sign(drafts).await;
         // Within a batch the order of the leaves says nothing about who was first.
         self.entropy.with(|rng| entries.shuffle(rng));
-        let batch = Batch {
+        Ok(Some(Batch {
             campaign,
             origin: terms.origin.clone(),
             text_hash: terms.text_hash,
             entries,
             at: UnixMillis(self.clock.now_ms()),
-        };
+        }))
+    }
+
+    /// What is known of those who signed in lately; the others are read.
+    async fn facts(
+        &self,
+        campaign: CampaignId,
+        participants: Vec<ParticipantId>,
+    ) -> Result<Vec<SigningFacts>, StoreError> {
+        if !self.expected.knows(campaign) {
+            return self.store.signing_facts(campaign, &participants).await;
+        }
+        let standing = self.store.standing(campaign, &participants).await?;
+        let (mut facts, others) = self.expected.take(campaign, &participants, &standing);
+        if !others.is_empty() {
+            facts.extend(self.store.signing_facts(campaign, &others).await?);
+        }
+        Ok(facts)
+    }
+
+    /// On an error, those still in `waiting` are the unsettled ones.
+    async fn commit_batch(
+        &self,
+        batch: Batch,
+        waiting: &mut HashMap<ParticipantId, Waiting>,
+    ) -> Result<(), StoreError> {
         let began = Instant::now();
         let committed = self.store.commit_batch(&batch, &self.keyring.log).await;
         observe(&committed, began);
@@ -119,7 +161,7 @@ impl Writer {
             Ok(outcomes) => self.answer_committed(batch, outcomes, waiting),
             Err(StoreError::UnknownOutcome(error)) => {
                 tracing::error!(%error, "the outcome of a commit is unknown; reading again");
-                self.answer_from_store(campaign, &batch, waiting).await?;
+                self.answer_from_store(batch.campaign, &batch, waiting).await?;
             }
             Err(error) => return Err(error),
         }
@@ -240,19 +282,27 @@ fn observe(committed: &Result<Vec<Outcome>, StoreError>, began: Instant) {
     }
 }
 
+fn give_up(error: &StoreError, waiting: HashMap<ParticipantId, Waiting>) {
+    tracing::error!(%error, pledges = waiting.len(), "a batch wasn't committed");
+    let refused = match error {
+        StoreError::Storage(_) => Refused::Storage,
+        _ => Refused::Internal,
+    };
+    answer_all(waiting, refused);
+}
+
 /// A draft's credential and leaf. `None` when its name is too long for a credential, which an import refuses.
 fn entry(draft: Draft, keyring: &Keyring) -> Option<Entry> {
     let Draft { facts, terms, signed_at, method, strokes, random } = draft;
     let (id, salt) = random.split_at(12);
     let (id, salt): ([u8; 12], [u8; 32]) = (id.try_into().ok()?, salt.try_into().ok()?);
     let pledge = PledgeId::new(terms.campaign, id);
-    let last4 = facts.identifier.last4();
     let claims = Claims {
         pledge,
         signed_at,
         kind: terms.kind,
         shown_name: facts.shown_name,
-        last4,
+        last4: facts.last4,
         institution: facts.institution,
         text_hash: terms.text_hash[..16].try_into().ok()?,
         status_index: facts.slot,

@@ -1,8 +1,11 @@
-//! The ledger: one task that takes all admitted pledges that are waiting, signs them on all cores, and commits them in
-//! one transaction. A waiter wakes only after its commit is on disk.
+//! The ledger: takes all admitted pledges that are waiting, signs them on all cores, and commits them in one transaction,
+//! while the next ones are being signed. A waiter wakes only after its commit is on disk.
 
 mod batch;
+mod expected;
 
+use self::batch::Prepared;
+use self::expected::Expected;
 use crate::clock::{Clock, Entropy};
 use crate::domain::campaign::{Kind, State};
 use crate::domain::ids::{CampaignId, ParticipantId};
@@ -10,7 +13,7 @@ use crate::domain::pledge::{Method, Pledge, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::service::live::Live;
-use crate::store::pledges::PledgeStore;
+use crate::store::pledges::{PledgeStore, Signer};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -82,6 +85,7 @@ enum Item {
 #[derive(Clone)]
 pub struct Ledger {
     queue: mpsc::Sender<Item>,
+    expected: Arc<Expected>,
 }
 
 impl Ledger {
@@ -96,8 +100,14 @@ impl Ledger {
         live: Arc<Live>,
     ) -> Self {
         let (queue, waiting) = mpsc::channel(queue_pledges);
-        tokio::spawn(run(waiting, batch::Writer::new(store, keyring, clock, entropy, live)));
-        Self { queue }
+        let expected = Arc::new(Expected::default());
+        tokio::spawn(run(waiting, batch::Writer::new(store, keyring, clock, entropy, live, expected.clone())));
+        Self { queue, expected }
+    }
+
+    /// This person is likely to sign soon: what was read of them needn't be read again then.
+    pub fn expect(&self, campaign: CampaignId, signer: &Signer) {
+        self.expected.remember(campaign, signer);
     }
 
     /// Queues an admitted pledge and waits until it is on disk or refused.
@@ -123,9 +133,23 @@ impl Ledger {
     }
 }
 
+/// What was taken from the queue at once, on its way to the disk.
+struct Round {
+    prepared: Vec<Prepared>,
+    /// To be answered when it is settled.
+    barriers: Vec<oneshot::Sender<()>>,
+}
+
+/// Takes rounds from the queue and prepares them, one ahead of the one that is being committed: the cores sign while the
+/// disk is waited for. Whoever comes twice in two rounds is told apart by the commit.
 async fn run(mut waiting: mpsc::Receiver<Item>, writer: batch::Writer) {
+    let writer = Arc::new(writer);
+    let (ready, rounds) = mpsc::channel(1);
+    tokio::spawn(commit(rounds, writer.clone()));
     let mut last = 0;
     while let Some(first) = waiting.recv().await {
+        // While the next round has no place yet, more pledges join this one.
+        let Ok(place) = ready.reserve().await else { return };
         if last >= LOAD_PLEDGES_MIN && waiting.len() < BATCH_PLEDGES_MAX {
             tokio::time::sleep(LINGER).await;
         }
@@ -140,8 +164,17 @@ async fn run(mut waiting: mpsc::Receiver<Item>, writer: batch::Writer) {
             next = if pledges.len() < BATCH_PLEDGES_MAX { waiting.try_recv().ok() } else { None };
         }
         last = pledges.len();
-        writer.settle(pledges).await;
-        for done in barriers {
+        place.send(Round { prepared: writer.prepare(pledges).await, barriers });
+    }
+}
+
+/// Commits the rounds in their order.
+async fn commit(mut rounds: mpsc::Receiver<Round>, writer: Arc<batch::Writer>) {
+    while let Some(round) = rounds.recv().await {
+        for prepared in round.prepared {
+            writer.commit(prepared).await;
+        }
+        for done in round.barriers {
             let _ = done.send(());
         }
     }

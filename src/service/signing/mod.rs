@@ -13,6 +13,7 @@ use crate::domain::pledge::{Method, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::service::ledger::{Admitted, Ledger, Refused, Signed};
+use crate::store::pledges::Signer;
 use crate::store::{SharedStore, StoreError};
 use active::ActiveCampaigns;
 use std::sync::Arc;
@@ -104,6 +105,11 @@ impl Signing {
     /// Reads one campaign again after it was changed here.
     pub async fn refresh(&self, id: CampaignId) -> Result<(), StoreError> {
         self.campaigns.refresh(id).await
+    }
+
+    /// Somebody who signed in, or looks at the page to sign on.
+    pub fn expect(&self, campaign: CampaignId, signer: &Signer) {
+        self.ledger.expect(campaign, signer);
     }
 
     /// Admitted pledges that wait for the ledger now, and room for them.

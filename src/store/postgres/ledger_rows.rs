@@ -6,13 +6,14 @@ use crate::store::StoreError;
 use crate::store::pledges::{Batch, Entry, Log};
 use std::collections::BTreeMap;
 
+/// Leaves out who has a pledge already; answers how many were inserted.
 pub(super) async fn insert_pledges(
     tx: &mut Connection,
     batch: &Batch,
     taken: &[&Entry],
     before: u64,
     size: u64,
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     let size = i64::try_from(size).map_err(|_| StoreError::Corrupt("size"))?;
     let participants: Vec<&[u8]> = taken.iter().map(|entry| entry.participant.as_bytes()).collect();
     let pledges: Vec<&[u8]> = taken.iter().map(|entry| entry.pledge.as_bytes()).collect();
@@ -21,14 +22,15 @@ pub(super) async fn insert_pledges(
     let credentials: Vec<&[u8]> = taken.iter().map(|entry| entry.credential.as_slice()).collect();
     let salts: Vec<&[u8]> = taken.iter().map(|entry| entry.salt.as_slice()).collect();
     let strokes: Vec<Option<&[u8]>> = taken.iter().map(|entry| entry.strokes.as_deref()).collect();
-    sqlx::query(
+    let done = sqlx::query(
         "INSERT INTO pledge (campaign_id, participant_id, pledge_id, log_index, signed_count, signed_at, text_hash, \
          method, credential, pledge_salt, strokes) \
          SELECT $1, r.participant_id, r.pledge_id, r.log_index, $2, r.signed_at, $3, r.method, r.credential, \
          r.pledge_salt, r.strokes \
          FROM UNNEST($4::BYTEA[], $5::BYTEA[], $6::BIGINT[], $7::BIGINT[], $8::BIGINT[], $9::BYTEA[], $10::BYTEA[], \
          $11::BYTEA[]) \
-         AS r (participant_id, pledge_id, log_index, signed_at, method, credential, pledge_salt, strokes)",
+         AS r (participant_id, pledge_id, log_index, signed_at, method, credential, pledge_salt, strokes) \
+         ON CONFLICT (campaign_id, participant_id) DO NOTHING",
     )
     .bind(batch.campaign.as_bytes())
     .bind(size)
@@ -43,7 +45,7 @@ pub(super) async fn insert_pledges(
     .bind(strokes)
     .execute(tx)
     .await?;
-    Ok(())
+    Ok(done.rows_affected())
 }
 
 pub(super) async fn insert_leaves(

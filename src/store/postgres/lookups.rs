@@ -7,6 +7,7 @@ use super::pool::within;
 use super::{Connection, Row};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
+use crate::store::pledges::Log;
 use std::time::Duration;
 
 /// The ledger waits so long for what it reads, since everybody waits for the ledger.
@@ -38,6 +39,36 @@ pub(super) async fn signing_facts(
     .bind(ids(participants))
     .fetch_all(connection);
     Ok(within(FACTS_TIMEOUT, facts).await?)
+}
+
+/// The root of the roster log in force, and how many codes were issued again: none or some.
+pub(super) async fn standing(connection: &mut Connection, campaign: CampaignId) -> Result<Row, StoreError> {
+    let row = sqlx::query(
+        "SELECT (SELECT root FROM log_head WHERE campaign_id = $1 AND log = $2) AS roster, \
+         (SELECT COUNT(*) FROM (SELECT 1 FROM code_version WHERE campaign_id = $1 LIMIT 1) AS some) AS issued_again",
+    )
+    .bind(campaign.as_bytes())
+    .bind(Log::Roster.number())
+    .fetch_one(connection);
+    Ok(within(FACTS_TIMEOUT, row).await?)
+}
+
+/// The versions of these participants' codes, where they aren't the first.
+pub(super) async fn codes(
+    connection: &mut Connection,
+    campaign: CampaignId,
+    participants: &[ParticipantId],
+) -> Result<Vec<Row>, StoreError> {
+    let codes = sqlx::query(
+        "SELECT v.participant_id, v.version FROM UNNEST($2::BYTEA[]) AS asked (participant_id) \
+         CROSS JOIN LATERAL ( \
+             SELECT participant_id, version FROM code_version \
+             WHERE campaign_id = $1 AND participant_id = asked.participant_id LIMIT 1) v",
+    )
+    .bind(campaign.as_bytes())
+    .bind(ids(participants))
+    .fetch_all(connection);
+    Ok(within(FACTS_TIMEOUT, codes).await?)
 }
 
 /// The pledges of these participants.

@@ -45,6 +45,7 @@ impl CertificateStore for Database {
                     help_contact: row.try_get("help_contact")?,
                     code_version: small(row, "code_version")?,
                     pledge: Some(pledge(campaign, row)?),
+                    place: None,
                 })
             })
             .collect()

@@ -19,11 +19,24 @@ pub(super) async fn commit_batch(
     batch: &Batch,
     log_key: &RoleKey,
 ) -> Result<Vec<Outcome>, StoreError> {
+    // Who has signed already was left out before, so a look at every person again would find nobody. Only when the key
+    // says that somebody signed meanwhile, it is looked who.
+    match attempt(store, batch, log_key, false).await? {
+        Some(outcomes) => Ok(outcomes),
+        None => attempt(store, batch, log_key, true).await?.ok_or(StoreError::Conflict),
+    }
+}
+
+/// One transaction. `None` when it was given up since somebody of the batch has a pledge that wasn't looked for.
+async fn attempt(
+    store: &Database,
+    batch: &Batch,
+    log_key: &RoleKey,
+    look: bool,
+) -> Result<Option<Vec<Outcome>>, StoreError> {
     let mut tx = store.begin_write().await?;
     let campaign = campaigns::locked(&mut tx, batch.campaign).await?.ok_or(StoreError::Conflict)?;
-    let participants: Vec<ParticipantId> = batch.entries.iter().map(|entry| entry.participant).collect();
-    let mut signed: HashMap<ParticipantId, Pledge> =
-        pledges_of(&mut tx, batch.campaign, &participants).await?.into_iter().map(|p| (p.participant, p)).collect();
+    let mut signed = if look { signed(&mut tx, batch).await? } else { HashMap::new() };
     let mut frontier = read_frontier(&mut tx, batch.campaign).await?;
 
     let before = frontier.size();
@@ -42,7 +55,7 @@ pub(super) async fn commit_batch(
         });
     }
     if taken.is_empty() {
-        return Ok(outcomes);
+        return Ok(Some(outcomes));
     }
     let size = frontier.size();
     for outcome in &mut outcomes {
@@ -50,7 +63,9 @@ pub(super) async fn commit_batch(
             *signed_count = size;
         }
     }
-    insert_pledges(&mut tx, batch, &taken, before, size).await?;
+    if insert_pledges(&mut tx, batch, &taken, before, size).await? != taken.len() as u64 {
+        return Ok(None);
+    }
     insert_leaves(&mut tx, batch.campaign, &taken, before).await?;
     count_groups(&mut tx, batch.campaign, &taken).await?;
     let checkpoint = Checkpoint::of(&batch.origin, &frontier).body();
@@ -58,7 +73,14 @@ pub(super) async fn commit_batch(
     write_head(&mut tx, batch, &frontier, &signed).await?;
     // From here the batch is durable, or nothing of it is: a crash loses the replies, never a pledge.
     commit(tx).await?;
-    Ok(outcomes)
+    Ok(Some(outcomes))
+}
+
+/// The pledges that people of the batch have already.
+async fn signed(tx: &mut Connection, batch: &Batch) -> Result<HashMap<ParticipantId, Pledge>, StoreError> {
+    let participants: Vec<ParticipantId> = batch.entries.iter().map(|entry| entry.participant).collect();
+    let pledges = pledges_of(tx, batch.campaign, &participants).await?;
+    Ok(pledges.into_iter().map(|pledge| (pledge.participant, pledge)).collect())
 }
 
 async fn read_frontier(tx: &mut Connection, campaign: CampaignId) -> Result<Frontier, StoreError> {

@@ -9,7 +9,9 @@ use crate::domain::pledge::{Method, Pledge, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::keyring::RoleKey;
 use crate::store::StoreError;
-use crate::store::pledges::{Batch, Log, LogHead, Outcome, PledgeStore, Revocation, Signer, SigningFacts};
+use crate::store::pledges::{
+    Batch, Log, LogHead, Outcome, Place, PledgeStore, Revocation, Signer, SigningFacts, Standing,
+};
 use async_trait::async_trait;
 use sqlx::Row as _;
 use std::collections::HashMap;
@@ -39,6 +41,21 @@ impl PledgeStore for Database {
         Ok(facts)
     }
 
+    async fn standing(&self, campaign: CampaignId, participants: &[ParticipantId]) -> Result<Standing, StoreError> {
+        let mut reader = self.ledger_reader().await?;
+        let row = lookups::standing(&mut reader, campaign).await?;
+        let roster = row.try_get::<Option<&[u8]>, _>("roster")?.map(<[u8; 32]>::try_from);
+        let mut standing =
+            Standing { roster: roster.transpose().map_err(|_| StoreError::Corrupt("root"))?, codes: HashMap::new() };
+        // Most events have none, and then nobody is looked up.
+        if count(&row, "issued_again")? > 0 {
+            for row in lookups::codes(&mut reader, campaign, participants).await? {
+                standing.codes.insert(ParticipantId(blob(&row, "participant_id")?), small(&row, "version")?);
+            }
+        }
+        Ok(standing)
+    }
+
     async fn commit_batch(&self, batch: &Batch, log_key: &RoleKey) -> Result<Vec<Outcome>, StoreError> {
         self.retried(|| super::commit::commit_batch(self, batch, log_key)).await
     }
@@ -46,15 +63,17 @@ impl PledgeStore for Database {
     async fn signer(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Signer>, StoreError> {
         let row = sqlx::query(
             "SELECT p.*, i.name AS institution_name, i.help_contact, COALESCE(u.name, '') AS unit_name, \
-             COALESCE(v.version, 1) AS code_version \
+             COALESCE(v.version, 1) AS code_version, h.root AS roster \
              FROM participant p \
              JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution AND i.roster_id = p.roster_id \
              LEFT JOIN unit u ON u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id AND u.unit_id = p.unit_id \
              LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
+             LEFT JOIN log_head h ON h.campaign_id = p.campaign_id AND h.log = $3 \
              WHERE p.campaign_id = $1 AND p.participant_id = $2",
         )
         .bind(campaign.as_bytes())
         .bind(participant.as_bytes())
+        .bind(Log::Roster.number())
         .fetch_optional(&mut *self.reader().await?)
         .await?;
         // Asked for even when nobody was found: known and unknown identifiers run the same statements.
@@ -67,6 +86,7 @@ impl PledgeStore for Database {
                 help_contact: row.try_get("help_contact")?,
                 code_version: small(&row, "code_version")?,
                 pledge,
+                place: place(&row)?,
             })
         })
         .transpose()
@@ -233,12 +253,21 @@ pub(super) fn identifier(row: &Row) -> Result<Identifier, StoreError> {
         .ok_or(StoreError::Corrupt("identifier_kind"))
 }
 
+/// Where a person who was looked up stands in the roster log.
+fn place(row: &Row) -> Result<Option<Place>, StoreError> {
+    let placed = row.try_get::<Option<i64>, _>("slot")?.is_some();
+    if !placed || row.try_get::<Option<&[u8]>, _>("roster")?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Place { roster: blob(row, "roster")?, slot: small(row, "slot")?, group: small(row, "group_index")? }))
+}
+
 /// What signing needs of one person, without the pledge.
 fn facts_of(row: &Row) -> Result<SigningFacts, StoreError> {
     Ok(SigningFacts {
         participant: ParticipantId(blob(row, "participant_id")?),
         shown_name: row.try_get("shown_name")?,
-        identifier: identifier(row)?,
+        last4: identifier(row)?.last4(),
         institution: row.try_get("institution")?,
         slot: small(row, "slot")?,
         group: small(row, "group_index")?,

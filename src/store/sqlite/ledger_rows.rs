@@ -11,18 +11,20 @@ use std::sync::LazyLock;
 static INSERT_PLEDGES: LazyLock<Rows> = LazyLock::new(|| {
     let head = "INSERT INTO pledge (campaign_id, participant_id, pledge_id, log_index, signed_count, signed_at, text_hash, \
                 method, credential, pledge_salt, strokes) VALUES";
-    Rows::new(head, 11, "")
+    Rows::new(head, 11, "ON CONFLICT (campaign_id, participant_id) DO NOTHING")
 });
 static INSERT_LEAVES: LazyLock<Rows> =
     LazyLock::new(|| Rows::new("INSERT INTO leaf (campaign_id, log, leaf_index, bytes) VALUES", 4, ""));
 
+/// Leaves out who has a pledge already; answers how many were inserted.
 pub(super) async fn insert_pledges(
     tx: &mut Connection,
     batch: &Batch,
     taken: &[&Entry],
     before: u64,
     size: u64,
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
+    let mut inserted = 0;
     let mut index = i64::try_from(before).map_err(|_| StoreError::Corrupt("size"))?;
     let size = i64::try_from(size).map_err(|_| StoreError::Corrupt("size"))?;
     for (text, piece) in INSERT_PLEDGES.pieces(taken) {
@@ -42,9 +44,9 @@ pub(super) async fn insert_pledges(
                 .bind(entry.strokes.as_deref());
             index += 1;
         }
-        query.execute(&mut *tx).await?;
+        inserted += query.execute(&mut *tx).await?.rows_affected();
     }
-    Ok(())
+    Ok(inserted)
 }
 
 pub(super) async fn insert_leaves(

@@ -4,6 +4,7 @@ use super::batch::places;
 use super::{Connection, Row};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
+use crate::store::pledges::Log;
 use sqlx::AssertSqlSafe;
 use std::sync::LazyLock;
 
@@ -26,6 +27,15 @@ static FACTS: LazyLock<[String; 3]> = LazyLock::new(|| {
     })
 });
 
+static CODES: LazyLock<[String; 3]> = LazyLock::new(|| {
+    PIECES.map(|size| {
+        let asked = places(size);
+        format!(
+            "SELECT participant_id, version FROM code_version WHERE campaign_id = ? AND participant_id IN ({asked})"
+        )
+    })
+});
+
 static PLEDGES: LazyLock<[String; 3]> = LazyLock::new(|| {
     PIECES.map(|size| format!("SELECT * FROM pledge WHERE campaign_id = ? AND participant_id IN ({})", places(size)))
 });
@@ -37,6 +47,27 @@ pub(super) async fn signing_facts(
     participants: &[ParticipantId],
 ) -> Result<Vec<Row>, StoreError> {
     in_pieces(connection, &FACTS, campaign, participants).await
+}
+
+/// The root of the roster log in force, and how many codes were issued again: none or some.
+pub(super) async fn standing(connection: &mut Connection, campaign: CampaignId) -> Result<Row, StoreError> {
+    let row = sqlx::query(
+        "SELECT (SELECT root FROM log_head WHERE campaign_id = $1 AND log = $2) AS roster, \
+         (SELECT COUNT(*) FROM (SELECT 1 FROM code_version WHERE campaign_id = $1 LIMIT 1) AS some) AS issued_again",
+    )
+    .bind(campaign.as_bytes())
+    .bind(Log::Roster.number())
+    .fetch_one(connection);
+    Ok(row.await?)
+}
+
+/// The versions of these participants' codes, where they aren't the first.
+pub(super) async fn codes(
+    connection: &mut Connection,
+    campaign: CampaignId,
+    participants: &[ParticipantId],
+) -> Result<Vec<Row>, StoreError> {
+    in_pieces(connection, &CODES, campaign, participants).await
 }
 
 /// The pledges of these participants.
