@@ -1,6 +1,7 @@
 //! The ledger's promises: one pledge a person, one number everywhere, nothing answered before it is on disk.
 
 use crate::support::{OPENS_AT, Person, TestPlatform};
+use axum::http::StatusCode;
 use ikrar::credential::cwt::Credential;
 use ikrar::domain::campaign::State;
 use ikrar::service::ledger::Signed;
@@ -122,4 +123,34 @@ async fn the_commit_decides_when_the_state_changed_behind_the_admission() {
         .unwrap();
     assert_eq!(sign(&platform, &platform.people[0]).await, Err(SignRefusal::Paused));
     assert_eq!(store.count_pledges(platform.campaign).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_who_signed_in_before_sign_as_they_are_on_the_roster_and_with_the_code_in_force() {
+    let platform = TestPlatform::open(40).await;
+    let mut tokens = vec![];
+    for person in &platform.people {
+        let typed = serde_json::json!({ "identifier": person.identifier, "access_code": person.access_code });
+        let opened = platform.post_json("/api/v1/campaigns/uji/sessions", None, &typed).await.json();
+        tokens.push(opened["token"].as_str().unwrap().to_owned());
+    }
+    // What was read of them when they signed in is at hand; a code that was issued since then isn't.
+    let stranger = &platform.people[7];
+    let store = &platform.state.store;
+    store.reissue_code(platform.campaign, stranger.participant.id, 1, &platform.line()).await.unwrap();
+    let agreement = platform.agreement();
+    let asked = tokens.iter().map(|token| platform.post_json("/api/v1/campaigns/uji/pledges", Some(token), &agreement));
+    let answers = futures_util::future::join_all(asked).await;
+    for (person, answer) in platform.people.iter().zip(answers) {
+        let facts = store.signing_facts(platform.campaign, &[person.participant.id]).await.unwrap().pop().unwrap();
+        if person.participant.id == stranger.participant.id {
+            assert_eq!((answer.status, answer.code()), (StatusCode::UNAUTHORIZED, "session_invalid".into()));
+            assert!(facts.pledge.is_none());
+            continue;
+        }
+        assert_eq!(answer.status, StatusCode::CREATED);
+        let claims = Credential::decode(&facts.pledge.unwrap().credential).unwrap().claims;
+        assert_eq!((claims.shown_name, claims.institution), (facts.shown_name, facts.institution));
+        assert_eq!((claims.status_index, claims.last4), (facts.slot, facts.last4));
+    }
 }

@@ -173,6 +173,11 @@ pub fn the_lock(people: u32) -> Lock {
 /// Locked, with so many people.
 pub async fn locked(store: &SharedStore, people: u32) {
     with_roster(store, people).await;
+    lock(store, people).await;
+}
+
+/// Locks a roster of so many people.
+pub async fn lock(store: &SharedStore, people: u32) {
     store.begin_lock(CAMPAIGN, TOKEN, UnixMillis(4)).await.unwrap();
     let leaves: Vec<Vec<u8>> = (0..=people).map(|number| number.to_be_bytes().to_vec()).collect();
     store.lock_chunk(CAMPAIGN, TOKEN, &slots(people), &rosters(), 0, &leaves).await.unwrap();

@@ -53,7 +53,7 @@ pub(super) async fn signing_facts(
 pub(super) async fn standing(connection: &mut Connection, campaign: CampaignId) -> Result<Row, StoreError> {
     let row = sqlx::query(
         "SELECT (SELECT root FROM log_head WHERE campaign_id = $1 AND log = $2) AS roster, \
-         (SELECT COUNT(*) FROM (SELECT 1 FROM code_version WHERE campaign_id = $1 LIMIT 1) AS some) AS issued_again",
+         (SELECT COUNT(*) FROM (SELECT 1 FROM code_version WHERE campaign_id = $1 LIMIT 1) AS again) AS issued_again",
     )
     .bind(campaign.as_bytes())
     .bind(Log::Roster.number())
