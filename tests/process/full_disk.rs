@@ -1,6 +1,6 @@
 //! A disk that is full takes no pledge and loses none: writes are answered `storage`, reading and verifying go on.
 
-use crate::support::{Answer, Client, Folder, Program};
+use crate::support::{Answer, Client, Folder, Memory, Program, nothing_is_lost};
 
 const PEOPLE: u32 = 400;
 /// Room for a few commits before the disk is full.
@@ -36,6 +36,12 @@ impl Full {
         assert!(!receipts.is_empty(), "nobody could sign before the disk was full");
         is_storage(&refused);
         Self { folder, program, client, people, receipts }
+    }
+
+    fn memory(&self) -> Memory {
+        let receipts = self.receipts.iter().map(|receipt| receipt.body.clone()).enumerate().collect();
+        // Who was told that the disk is full has nothing, and isn't sure of it.
+        Memory { receipts, unanswered: [self.receipts.len()].into() }
     }
 }
 
@@ -75,18 +81,14 @@ async fn reading_and_verifying_go_on(full: &Full) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_refuses_pledges_and_keeps_what_it_has() {
-    let mut full = Full::demo().await;
+    let full = Full::demo().await;
     reading_and_verifying_go_on(&full).await;
+    let memory = full.memory();
     full.program.kill();
 
     // Started again with room, who was refused signs.
     let program = full.folder.start();
-    let client = Client::new(&program.url()).await;
-    everybody_has_theirs(&client, &full.people, &full.receipts).await;
-    let answer = sign(&client, &full.people[full.receipts.len()]).await;
-    assert_eq!(answer.status, 201, "{}", answer.json());
-    full.receipts.push(answer);
-    everybody_has_theirs(&client, &full.people, &full.receipts).await;
+    nothing_is_lost(&full.folder, &Client::new(&program.url()).await, &memory).await;
 }
 
 #[cfg(target_os = "linux")]
@@ -103,6 +105,7 @@ async fn once_there_is_room_signing_goes_on_without_a_restart() {
         full.receipts.push(answer);
     }
     reading_and_verifying_go_on(&full).await;
+    nothing_is_lost(&full.folder, &full.client, &full.memory()).await;
 }
 
 fn largest_file(folder: &Folder) -> u64 {

@@ -1,9 +1,10 @@
-//! The program as a process of its own: as a demo, killed under load, on a full disk, flooded with connections, as two nodes on
-//! one PostgreSQL, and as a bench.
+//! The program as a process of its own: as a demo and as a bench, and through every fault: killed, flooded with connections,
+//! on a full disk, with a clock that steps, with a database that stops, goes back or is cut off.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is the test's failure")]
 
 mod backup;
 mod bench;
+mod cable;
 mod crash;
 mod demo;
 mod edge;

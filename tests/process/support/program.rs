@@ -1,9 +1,12 @@
 //! The program as a process: started, stopped, killed.
 
-use std::io::{BufRead, BufReader, Read};
+use serde_json::Value;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -11,7 +14,6 @@ use tokio::time::Instant;
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_ikrar");
 pub const READY_TIMEOUT: Duration = Duration::from_secs(60);
-const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A demo's folder, and the address that it keeps across restarts, since links are made from it.
 pub struct Folder {
@@ -20,11 +22,13 @@ pub struct Folder {
     participants: u32,
     /// A server to keep everything in, instead of the embedded database.
     database_url: Option<String>,
+    started: AtomicUsize,
 }
 
 impl Folder {
     pub fn new(participants: u32) -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), address: free_address(), participants, database_url: None }
+        let (folder, address) = (tempfile::tempdir().unwrap(), free_address());
+        Self { folder, address, participants, database_url: None, started: AtomicUsize::new(0) }
     }
 
     pub fn on(database_url: &str, participants: u32) -> Self {
@@ -81,6 +85,24 @@ impl Folder {
         said
     }
 
+    /// `ikrar fsck`, also while it is served: its exit code, and what it says in JSON.
+    pub fn fsck(&self) -> (Option<i32>, Value) {
+        let mut command = Command::new(PROGRAM);
+        let looked = self.here(command.args(["fsck", "--json"]), &self.data()).output().unwrap();
+        let said = serde_json::from_slice(&looked.stdout);
+        (looked.status.code(), said.unwrap_or_else(|_| String::from_utf8_lossy(&looked.stderr).into()))
+    }
+
+    /// With this folder, on the same database.
+    fn here<'c>(&self, command: &'c mut Command, data: &Path) -> &'c mut Command {
+        command.arg("--data").arg(data).envs(self.database_url.iter().map(|url| ("IKRAR_DATABASE_URL", url)))
+    }
+
+    /// Where a program that is being started says what goes wrong.
+    fn new_log(&self) -> PathBuf {
+        self.folder.path().join(format!("log-{}", self.started.fetch_add(1, Ordering::SeqCst)))
+    }
+
     /// Starts with every file limited to so many bytes, as a full disk does to the database's. The write then fails instead
     /// of the process, since the signal is ignored. The limit is soft: see [`Program::make_room`].
     pub fn start_with_files_up_to(&self, bytes: u64) -> Program {
@@ -89,49 +111,61 @@ impl Folder {
         self.start_with(Command::new("sh").arg("-c").arg(script).args([PROGRAM, "demo"]))
     }
 
-    fn start_with(&self, command: &mut Command) -> Program {
-        let process = command
+    pub fn start_with(&self, command: &mut Command) -> Program {
+        let log = self.new_log();
+        let process = self
+            .here(command, &self.data())
             .args(["--participants", &self.participants.to_string()])
             .args(["--listen", &self.address.to_string()])
-            .arg("--data")
-            .arg(self.data())
-            .envs(self.database_url.iter().map(|url| ("IKRAR_DATABASE_URL", url)))
             .env("RUST_LOG", "warn")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stderr(File::create(&log).unwrap())
             .spawn()
             .unwrap();
-        let mut program = Program { process, url: String::new() };
+        let mut program = Program { process, url: String::new(), log };
         program.wait_until_ready();
         program
     }
 
     /// A further node on the same database and keyring, with a folder of its own.
     pub fn second_node(&self, data: &Path) -> Program {
+        self.second_node_with(data, &mut Command::new(PROGRAM))
+    }
+
+    /// As [`Self::second_node`], by a program in surroundings of its own.
+    pub fn second_node_with(&self, data: &Path, command: &mut Command) -> Program {
         for file in ["keyring", "keyring.passphrase"] {
             std::fs::copy(self.data().join(file), data.join(file)).unwrap();
         }
-        let address = free_address();
-        let process = Command::new(PROGRAM)
-            .args(["serve", "--listen", &address.to_string()])
-            .args(["--public-url", &format!("http://{}", self.address)])
-            .arg("--data")
-            .arg(data)
-            .envs(self.database_url.iter().map(|url| ("IKRAR_DATABASE_URL", url)))
-            .env("RUST_LOG", "warn")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let program = Program { process, url: format!("http://{address}") };
+        let (address, log) = (free_address(), self.new_log());
+        let process = self.serve(data, address, command).stderr(File::create(&log).unwrap()).spawn().unwrap();
+        let program = Program { process, url: format!("http://{address}"), log };
         let began = Instant::now();
         while std::net::TcpStream::connect(address).is_err() {
-            assert!(began.elapsed() < READY_TIMEOUT, "the second node wasn't ready in time");
+            assert!(began.elapsed() < READY_TIMEOUT, "the second node wasn't ready in time: {}", program.log());
             std::thread::sleep(Duration::from_millis(50));
         }
         program
+    }
+
+    /// What a node with this folder says that must be refused.
+    pub fn refused_node(&self, data: &Path) -> String {
+        let ended =
+            self.serve(data, free_address(), &mut Command::new(PROGRAM)).stderr(Stdio::piped()).output().unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{said}");
+        said
+    }
+
+    fn serve<'c>(&self, data: &Path, address: SocketAddr, command: &'c mut Command) -> &'c mut Command {
+        command
+            .args(["serve", "--listen", &address.to_string()])
+            .args(["--public-url", &format!("http://{}", self.address)])
+            .env("RUST_LOG", "warn")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        self.here(command, data)
     }
 }
 
@@ -143,9 +177,15 @@ pub fn free_address() -> SocketAddr {
 pub struct Program {
     process: Child,
     url: String,
+    log: PathBuf,
 }
 
 impl Program {
+    /// What it warned of so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
     /// As the program's last line before it serves says it.
     pub fn url(&self) -> String {
         self.url.clone()
@@ -153,7 +193,6 @@ impl Program {
 
     fn wait_until_ready(&mut self) {
         let lines = BufReader::new(self.process.stdout.take().unwrap()).lines();
-        let errors = self.process.stderr.take().unwrap();
         let (ready, waiting) = mpsc::channel();
         std::thread::spawn(move || {
             // Read to the end, so that the program never waits for a full pipe.
@@ -163,12 +202,11 @@ impl Program {
                 }
             }
         });
-        let said = drain(errors);
         match waiting.recv_timeout(READY_TIMEOUT) {
             Ok(url) => self.url = url,
             Err(_) => {
                 let _ = self.process.kill();
-                panic!("the program wasn't ready in time: {}", said.recv_timeout(STOP_TIMEOUT).unwrap_or_default());
+                panic!("the program wasn't ready in time: {}", self.log());
             }
         }
     }
@@ -201,15 +239,4 @@ impl Drop for Program {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-/// Collects what the program says, for when it fails.
-fn drain(mut errors: ChildStderr) -> mpsc::Receiver<String> {
-    let (said, waiting) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut text = String::new();
-        let _ = errors.read_to_string(&mut text);
-        let _ = said.send(text);
-    });
-    waiting
 }

@@ -1,0 +1,117 @@
+//! Many who sign at once, each until they have a receipt, at whichever node answers.
+
+use super::{Client, Folder, Memory};
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+const SIGNERS_AT_ONCE: usize = 24;
+const SLUG: &str = "sumsel";
+/// Whoever isn't served yet asks again after this.
+const BREATH: Duration = Duration::from_millis(100);
+/// Nobody asks more often.
+const TRIES_MAX: usize = 600;
+
+/// One answered receipt: whose, by which node, when, and its bytes.
+pub struct Receipt {
+    pub person: usize,
+    pub node: usize,
+    pub at: Instant,
+    pub body: Vec<u8>,
+}
+
+pub struct Load {
+    /// All but the last of the list, who signs when the fault is over.
+    people: Vec<(String, String)>,
+    clients: Vec<Client>,
+    next: AtomicUsize,
+}
+
+impl Load {
+    pub fn new(folder: &Folder, clients: Vec<Client>) -> Arc<Self> {
+        let mut people = folder.people();
+        people.pop();
+        Arc::new(Self { people, clients, next: AtomicUsize::new(0) })
+    }
+
+    pub fn people(&self) -> usize {
+        self.people.len()
+    }
+
+    pub fn client(&self, node: usize) -> &Client {
+        &self.clients[node]
+    }
+
+    /// Everybody signs, each first at one node and, when there is no answer or none now, at the next.
+    pub fn start(self: &Arc<Self>) -> JoinHandle<Vec<Receipt>> {
+        tokio::spawn(self.clone().run())
+    }
+
+    async fn run(self: Arc<Self>) -> Vec<Receipt> {
+        let signers: Vec<_> = (0..SIGNERS_AT_ONCE).map(|_| tokio::spawn(self.clone().sign_on())).collect();
+        let mut receipts = vec![];
+        for signer in signers {
+            receipts.extend(signer.await.unwrap());
+        }
+        receipts.sort_by_key(|receipt| receipt.at);
+        receipts
+    }
+
+    async fn sign_on(self: Arc<Self>) -> Vec<Receipt> {
+        let mut receipts = vec![];
+        loop {
+            let person = self.next.fetch_add(1, Ordering::SeqCst);
+            if person >= self.people.len() {
+                return receipts;
+            }
+            receipts.push(self.sign(person).await);
+        }
+    }
+
+    async fn sign(&self, person: usize) -> Receipt {
+        for tried in 0..TRIES_MAX {
+            let node = (person + tried) % self.clients.len();
+            if let Some(body) = self.sign_at(person, &self.clients[node]).await {
+                return Receipt { person, node, at: Instant::now(), body };
+            }
+            tokio::time::sleep(BREATH).await;
+        }
+        panic!("somebody was never served");
+    }
+
+    /// `None` when nobody answers, or the answer is to come again.
+    async fn sign_at(&self, person: usize, client: &Client) -> Option<Vec<u8>> {
+        let (identifier, access_code) = &self.people[person];
+        let body = json!({ "identifier": identifier, "access_code": access_code }).to_string();
+        let opened = client.post(&format!("/api/v1/campaigns/{SLUG}/sessions"), None, body).await?;
+        let signed = match opened.status {
+            200 => client.sign(opened.json()["token"].as_str().unwrap()).await?,
+            _ => opened,
+        };
+        match signed.status {
+            200 | 201 => Some(signed.body),
+            503 => {
+                assert!(signed.retry_after.is_some(), "told to come again, but not when");
+                None
+            }
+            other => panic!("{other}: {}", signed.json()),
+        }
+    }
+
+    /// Waits until so many have their receipts, or nearly.
+    pub async fn until_answered(&self, people: usize) {
+        while self.next.load(Ordering::SeqCst) < people + SIGNERS_AT_ONCE {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// What the receipts say; everybody has one.
+    pub fn memory(&self, receipts: &[Receipt]) -> Memory {
+        assert_eq!(receipts.len(), self.people.len());
+        let receipts = receipts.iter().map(|receipt| (receipt.person, receipt.body.clone())).collect();
+        Memory { receipts, ..Memory::default() }
+    }
+}
