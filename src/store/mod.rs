@@ -65,6 +65,9 @@ pub enum StoreError {
     /// The commit was sent and its outcome isn't known: read the head again before answering anybody.
     #[error("the outcome of a commit is unknown: {0}")]
     UnknownOutcome(#[source] sqlx::Error),
+    /// The log is shorter than it was: the database is an old copy, and nothing may be added to it.
+    #[error("the log has {size} entries, but this node knows of {known}: the database is an old copy")]
+    WentBack { size: u64, known: u64 },
     /// A stored value can't be read as what it should be.
     #[error("a stored value is corrupt: {0}")]
     Corrupt(&'static str),

@@ -127,6 +127,8 @@ pub struct Batch {
     pub text_hash: [u8; 32],
     pub entries: Vec<Entry>,
     pub at: UnixMillis,
+    /// Entries that the log has at least, as this node knows: see [`StoreError::WentBack`].
+    pub known_size: u64,
 }
 
 /// What became of one entry.
@@ -158,7 +160,8 @@ pub trait PledgeStore: Send + Sync {
     /// forbid and who has a pledge already; inserts the pledges and appends their leaves; moves the frontier and the
     /// running numbers of the groups; signs and stores the checkpoint. Outcomes stand in the order of the entries.
     ///
-    /// After `UnknownOutcome` read the participants again before answering anybody.
+    /// After `UnknownOutcome` read the participants again before answering anybody. `WentBack` when the log is shorter
+    /// than the batch's `known_size`: another batch on top would be another history.
     async fn commit_batch(&self, batch: &Batch, log_key: &RoleKey) -> Result<Vec<Outcome>, StoreError>;
 
     async fn signer(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Signer>, StoreError>;

@@ -103,7 +103,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match &error {
             StoreError::Conflict => Self::Conflict,
-            StoreError::Storage(_) | StoreError::UnknownOutcome(_) => {
+            StoreError::Storage(_) | StoreError::UnknownOutcome(_) | StoreError::WentBack { .. } => {
                 tracing::error!(%error, "the storage can't be reached or written");
                 Self::Storage
             }

@@ -51,6 +51,10 @@ impl Neighbours for Services {
         if self.shared { OTHERS_SETTLE_SECS } else { 0 }
     }
 
+    fn may_step(&self) -> bool {
+        !self.live.went_back()
+    }
+
     async fn refresh(&self, id: CampaignId) {
         if let Err(error) = self.signing.refresh(id).await {
             tracing::warn!(%error, "a changed campaign couldn't be read again; it is tried again within a second");

@@ -20,3 +20,4 @@ mod roster;
 mod sign;
 mod support;
 mod verify;
+mod went_back;

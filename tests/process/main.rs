@@ -16,3 +16,4 @@ mod nodes;
 mod postgres_server;
 mod secrets;
 mod support;
+mod went_back;

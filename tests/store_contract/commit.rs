@@ -18,6 +18,7 @@ crate::properties![
     what_was_admitted_is_still_taken_while_closing,
     closing_waits_for_a_batch_or_the_batch_sees_it,
     a_batch_that_fails_leaves_nothing,
+    a_batch_that_knows_of_a_longer_log_is_refused_and_leaves_nothing,
 ];
 
 /// Count = log size = rows, and the stored root is the root of the stored leaves.
@@ -152,4 +153,18 @@ async fn a_batch_that_fails_leaves_nothing(store: SharedStore) {
     assert!(store.pledge_of(CAMPAIGN, person_id(1)).await.unwrap().is_none());
     sign(&store, [1, 2]).await;
     recount(&store, 3).await;
+}
+
+async fn a_batch_that_knows_of_a_longer_log_is_refused_and_leaves_nothing(store: SharedStore) {
+    scene::open(&store, 9).await;
+    let knows = |known_size, person| Batch { known_size, ..batch(vec![entry(person, 0)]) };
+    let refused = store.commit_batch(&knows(1, 0), log_key()).await;
+    assert!(matches!(refused, Err(StoreError::WentBack { size: 0, known: 1 })));
+    sign(&store, [0, 1, 2]).await;
+    let refused = store.commit_batch(&knows(4, 3), log_key()).await;
+    assert!(matches!(refused, Err(StoreError::WentBack { size: 3, known: 4 })));
+    recount(&store, 3).await;
+    let taken = store.commit_batch(&knows(3, 3), log_key()).await.unwrap();
+    assert_eq!(taken, [Outcome::Committed { log_index: 3, signed_count: 4 }]);
+    recount(&store, 4).await;
 }

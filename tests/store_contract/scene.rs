@@ -216,7 +216,14 @@ pub fn entry(number: u32, try_number: u32) -> Entry {
 }
 
 pub fn batch(entries: Vec<Entry>) -> Batch {
-    Batch { campaign: CAMPAIGN, origin: ORIGIN.into(), text_hash: text("Ikrar").hash(), entries, at: UnixMillis(2_500) }
+    Batch {
+        campaign: CAMPAIGN,
+        origin: ORIGIN.into(),
+        text_hash: text("Ikrar").hash(),
+        entries,
+        at: UnixMillis(2_500),
+        known_size: 0,
+    }
 }
 
 /// Commits first attempts of these people.

@@ -7,11 +7,12 @@
 
 use ikrar::config::DatabaseUrl;
 use ikrar::store::postgres::{Server, migrate};
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 use tokio::sync::OnceCell;
 
 /// Debian keeps each version's programs in a folder of its own.
@@ -128,6 +129,25 @@ impl PostgresServer {
         let mut connection = PgConnection::connect(&self.url(database)).await.unwrap();
         sqlx::query(AssertSqlSafe(statement.to_owned())).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
+    }
+
+    /// One number, as the superuser.
+    pub async fn number(&self, database: &str, query: &str) -> i64 {
+        let mut connection = PgConnection::connect(&self.url(database)).await.unwrap();
+        let row = sqlx::query(AssertSqlSafe(query.to_owned())).fetch_one(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        row.get(0)
+    }
+
+    /// Gives a database another name, whoever uses it: they are sent away, and come back to what has the name then.
+    pub async fn take_place(&self, database: &str, of: &str) {
+        let query = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname =";
+        self.execute("postgres", &format!("ALTER DATABASE {database} ALLOW_CONNECTIONS false")).await;
+        while self.number("postgres", &format!("{query} '{database}'")).await > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        self.execute("postgres", &format!("ALTER DATABASE {database} RENAME TO {of}")).await;
+        self.execute("postgres", &format!("ALTER DATABASE {of} ALLOW_CONNECTIONS true")).await;
     }
 
     /// Backs a database up into a new one, while it is in use.

@@ -45,6 +45,10 @@ pub trait Neighbours: Send + Sync {
     fn others_settle_secs(&self) -> i64 {
         0
     }
+    /// Whether the clock may take steps: not on a database that is known to be an old copy.
+    fn may_step(&self) -> bool {
+        true
+    }
     /// The campaign's row changed: forget what was kept of it.
     async fn refresh(&self, id: CampaignId);
 }

@@ -85,7 +85,7 @@ impl Writer {
             match self.prepare_campaign(campaign, &mut waiting).await {
                 Ok(Some(batch)) => prepared.push(Prepared { batch, waiting }),
                 Ok(None) => {}
-                Err(error) => give_up(&error, waiting),
+                Err(error) => self.give_up(&error, waiting),
             }
         }
         prepared
@@ -95,8 +95,12 @@ impl Writer {
     pub(super) async fn commit(&self, prepared: Prepared) {
         let Prepared { mut batch, mut waiting } = prepared;
         batch.at = UnixMillis(self.clock.now_ms());
+        batch.known_size = self.live.known_size(batch.campaign);
+        if self.live.went_back() {
+            return answer_all(waiting, Refused::Storage);
+        }
         if let Err(error) = self.commit_batch(batch, &mut waiting).await {
-            give_up(&error, waiting);
+            self.give_up(&error, waiting);
         }
     }
 
@@ -127,7 +131,9 @@ impl Writer {
             origin: terms.origin.clone(),
             text_hash: terms.text_hash,
             entries,
-            at: UnixMillis(self.clock.now_ms()),
+            // Set when it is committed.
+            at: UnixMillis(0),
+            known_size: 0,
         }))
     }
 
@@ -146,6 +152,20 @@ impl Writer {
             facts.extend(self.store.signing_facts(campaign, &others).await?);
         }
         Ok(facts)
+    }
+
+    /// Answers those who couldn't be settled.
+    fn give_up(&self, error: &StoreError, waiting: HashMap<ParticipantId, Waiting>) {
+        tracing::error!(%error, pledges = waiting.len(), "a batch wasn't committed");
+        let refused = match error {
+            StoreError::Storage(_) => Refused::Storage,
+            StoreError::WentBack { .. } => {
+                self.live.distrust(error);
+                Refused::Storage
+            }
+            _ => Refused::Internal,
+        };
+        answer_all(waiting, refused);
     }
 
     /// On an error, those still in `waiting` are the unsettled ones.
@@ -280,15 +300,6 @@ fn observe(committed: &Result<Vec<Outcome>, StoreError>, began: Instant) {
         }
         Err(_) => metrics::batch_failed(),
     }
-}
-
-fn give_up(error: &StoreError, waiting: HashMap<ParticipantId, Waiting>) {
-    tracing::error!(%error, pledges = waiting.len(), "a batch wasn't committed");
-    let refused = match error {
-        StoreError::Storage(_) => Refused::Storage,
-        _ => Refused::Internal,
-    };
-    answer_all(waiting, refused);
 }
 
 /// A draft's credential and leaf. `None` when its name is too long for a credential, which an import refuses.

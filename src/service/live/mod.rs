@@ -2,13 +2,15 @@
 //!
 //! One task reads the store at most once a second, so that what another process committed appears too; readers and
 //! watchers share what it read and never touch the database. A checkpoint is published only after the high-water mark
-//! holds it. Deliberately absent: rendering, HTTP, and any change to what is remembered.
+//! holds it, and nothing is once the database is known to have gone back. Deliberately absent: rendering, HTTP, and any change to what is remembered.
 
 mod high_water;
 mod snapshot;
+mod trust;
 
 pub use high_water::{HIGH_WATER_FILE, HighWater, HighWaterFault};
 pub use snapshot::{Phase, Snapshot, TEMPO_SECS, Tempo};
+pub use trust::OldDatabase;
 
 use crate::clock::Clock;
 use crate::domain::campaign::Campaign;
@@ -24,6 +26,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use trust::WentBack;
 
 /// Watchers of all halls together; one more is told to come back later.
 pub const WATCHERS_MAX: usize = 20_000;
@@ -49,8 +52,8 @@ pub struct Shown {
 struct Place {
     shown: RwLock<Arc<Shown>>,
     tempo: Mutex<Tempo>,
-    /// What this node is known to have committed; a reading below it is an old one.
-    committed: AtomicU64,
+    /// The log has at least so many entries: this node has committed or published them.
+    known: AtomicU64,
     /// The last numbers told to the watchers; `None` ends them.
     told: watch::Sender<Option<Arc<Snapshot>>>,
 }
@@ -72,6 +75,8 @@ pub struct Live {
     reading: tokio::sync::Mutex<()>,
     seats: Arc<Semaphore>,
     seats_max: usize,
+    /// See [`Self::went_back`].
+    went_back: AtomicBool,
     stopped: AtomicBool,
     stopping: tokio::sync::Notify,
 }
@@ -80,15 +85,6 @@ pub struct Live {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{WATCHERS_MAX} are watching already")]
 pub struct HallFull;
-
-/// Why a database isn't served.
-#[derive(Debug, thiserror::Error)]
-pub enum OldDatabase {
-    #[error(transparent)]
-    HighWater(#[from] HighWaterFault),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
 
 impl Live {
     pub fn new(store: SharedStore, clock: Arc<dyn Clock>, high_water: HighWater) -> Arc<Self> {
@@ -105,21 +101,10 @@ impl Live {
             reading: tokio::sync::Mutex::default(),
             seats: Arc::new(Semaphore::new(seats.min(WATCHERS_MAX))),
             seats_max: seats.min(WATCHERS_MAX),
+            went_back: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             stopping: tokio::sync::Notify::new(),
         })
-    }
-
-    /// Compares the database with what this node has published before: `Err` when it is an old copy or another history.
-    /// To be asked before anything is served.
-    pub async fn refuse_old_database(&self) -> Result<(), OldDatabase> {
-        let mut heads = Vec::new();
-        for campaign in self.store.campaigns().await? {
-            let numbers = self.store.public_numbers(campaign.id).await?;
-            heads.extend(numbers.pledges_checkpoint.as_deref().and_then(head_of));
-        }
-        self.high_water.lock().unwrap_or_else(PoisonError::into_inner).check_all(&heads)?;
-        Ok(())
     }
 
     /// Reads and tells once a second until [`Self::stop`].
@@ -156,7 +141,7 @@ impl Live {
     /// The ledger has committed: the log of this campaign has at least `size` entries.
     pub fn committed(&self, campaign: CampaignId, size: u64) {
         if let Some(place) = self.index().by_id.get(&campaign) {
-            place.committed.fetch_max(size, Ordering::Relaxed);
+            place.known.fetch_max(size, Ordering::Relaxed);
         }
     }
 
@@ -187,21 +172,27 @@ impl Live {
     /// Reads everything now. The task does it once a second; whoever has changed something may ask for it at once.
     pub async fn reread(&self) -> Result<(), StoreError> {
         let _reading = self.reading.lock().await;
+        if self.went_back() {
+            return Ok(());
+        }
         let campaigns = self.store.campaigns().await?;
+        self.miss_none(&campaigns);
         let mut readings = Vec::new();
         for campaign in campaigns.into_iter().filter(|campaign| campaign.state.is_public()) {
             readings.push(self.read(campaign).await?);
         }
         let allowed = self.raise_high_water(&readings).await;
-        self.publish(readings, &allowed);
+        if !self.went_back() {
+            self.publish(readings, allowed);
+        }
         Ok(())
     }
 
     async fn read(&self, campaign: Campaign) -> Result<Reading, StoreError> {
         let place = self.index().by_id.get(&campaign.id).cloned();
         let before = place.as_ref().map(|place| place.now());
-        // Taken before reading: while it is read and marked, more may be committed.
-        let committed = place.map_or(0, |place| place.committed.load(Ordering::Relaxed));
+        // Taken before reading: while it is read and marked, more may be committed, but never less.
+        let known = place.map_or(0, |place| place.known.load(Ordering::Relaxed));
         let now = UnixMillis(self.clock.now_ms());
         let text = match (&before, campaign.text_hash) {
             (Some(before), hash) if before.campaign.text_hash == hash => before.text.clone(),
@@ -211,10 +202,12 @@ impl Live {
         let settled = before.is_some_and(|before| {
             before.campaign == campaign
                 && campaign.state.is_final()
-                && now < before.snapshot.as_of.plus_secs(FINAL_READ_SECS)
+                && !is_past(now, before.snapshot.as_of, FINAL_READ_SECS)
         });
         let numbers = if settled { None } else { Some(self.store.public_numbers(campaign.id).await?) };
-        let numbers = numbers.filter(|numbers| numbers.log_size >= committed);
+        if let Some(numbers) = numbers.as_ref().filter(|numbers| numbers.log_size < known) {
+            self.distrust(&WentBack { slug: campaign.slug.clone(), size: numbers.log_size, known });
+        }
         let head = numbers.as_ref().and_then(|numbers| head_of(numbers.pledges_checkpoint.as_deref()?));
         Ok(Reading { campaign, text, numbers, head, at: now })
     }
@@ -225,34 +218,38 @@ impl Live {
         Ok(text.map_err(|_| StoreError::Corrupt("canonical"))?.map(Arc::new))
     }
 
-    /// Says which readings may be published: those whose head the mark now holds.
-    async fn raise_high_water(&self, readings: &[Reading]) -> Vec<bool> {
-        let heads: Vec<Option<Checkpoint>> = readings.iter().map(|reading| reading.head.clone()).collect();
+    /// Says whether the readings may be published: when the mark holds their heads.
+    async fn raise_high_water(&self, readings: &[Reading]) -> bool {
+        let heads: Vec<Checkpoint> = readings.iter().filter_map(|reading| reading.head.clone()).collect();
         let high_water = Arc::clone(&self.high_water);
         let raised = tokio::task::spawn_blocking(move || {
-            let mut high_water = high_water.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut allowed: Vec<bool> = heads.iter().map(|head| passes(&high_water, head.as_ref())).collect();
-            let rising: Vec<Checkpoint> =
-                heads.into_iter().zip(&allowed).filter_map(|(head, allowed)| head.filter(|_| *allowed)).collect();
-            if let Err(error) = high_water.advance(&rising) {
-                tracing::error!(%error, "no new checkpoint is published: the high-water mark can't be written");
-                allowed.fill(false);
-            }
-            allowed
+            high_water.lock().unwrap_or_else(PoisonError::into_inner).advance(&heads)
         });
-        raised.await.unwrap_or_else(|_| vec![false; readings.len()])
+        match raised.await {
+            Ok(Ok(())) => true,
+            Ok(Err(fault @ (HighWaterFault::Behind { .. } | HighWaterFault::Forked { .. }))) => {
+                self.distrust(&fault);
+                false
+            }
+            Ok(Err(error)) => {
+                tracing::error!(%error, "no new checkpoint is published: the high-water mark can't be written");
+                false
+            }
+            // The thread that was to write it is gone.
+            Err(_) => false,
+        }
     }
 
-    fn publish(&self, readings: Vec<Reading>, allowed: &[bool]) {
+    fn publish(&self, readings: Vec<Reading>, allowed: bool) {
         let mut next = Index::default();
-        for (reading, allowed) in readings.into_iter().zip(allowed) {
+        for reading in readings {
             let known = self.index().by_id.get(&reading.campaign.id).cloned();
             let place = match known {
                 Some(place) => {
-                    place.take(reading, *allowed);
+                    place.take(reading, allowed);
                     place
                 }
-                None => Arc::new(Place::opened(reading, *allowed)),
+                None => Arc::new(Place::opened(reading, allowed)),
             };
             let shown = place.now();
             next.by_slug.insert(shown.campaign.slug.clone(), Arc::clone(&place));
@@ -274,7 +271,7 @@ impl Live {
     }
 }
 
-/// What was read of one campaign; `numbers` is `None` where those shown are still good, or newer than what was read.
+/// What was read of one campaign; `numbers` is `None` where those shown are still good.
 struct Reading {
     campaign: Campaign,
     text: Option<Arc<PledgeText>>,
@@ -287,13 +284,14 @@ impl Place {
     fn opened(reading: Reading, allowed: bool) -> Self {
         let numbers = reading.numbers.filter(|_| allowed).unwrap_or_default();
         let mut tempo = Tempo::default();
-        let signed_lately = tempo.record(reading.at, numbers.log_size);
+        let size = numbers.log_size;
+        let signed_lately = tempo.record(reading.at, size);
         let snapshot = Arc::new(Snapshot::new(Phase::of(&reading.campaign), numbers, signed_lately, reading.at));
         let told = watch::Sender::new(Some(Arc::clone(&snapshot)));
         Self {
             shown: RwLock::new(Arc::new(Shown { campaign: reading.campaign, text: reading.text, snapshot })),
             tempo: Mutex::new(tempo),
-            committed: AtomicU64::new(0),
+            known: AtomicU64::new(size),
             told,
         }
     }
@@ -308,6 +306,7 @@ impl Place {
             Some(numbers) if allowed => {
                 let mut tempo = self.tempo.lock().unwrap_or_else(PoisonError::into_inner);
                 let signed_lately = tempo.record(reading.at, numbers.log_size);
+                self.known.fetch_max(numbers.log_size, Ordering::Relaxed);
                 Arc::new(Snapshot::new(Phase::of(&reading.campaign), numbers, signed_lately, reading.at))
             }
             _ if before.snapshot.phase() == Phase::of(&reading.campaign) => Arc::clone(&before.snapshot),
@@ -321,9 +320,9 @@ impl Place {
     fn tell(&self) {
         let snapshot = Arc::clone(&self.now().snapshot);
         self.told.send_if_modified(|told| {
-            let due = told.as_ref().is_some_and(|told| {
-                !snapshot.looks_like(told) || snapshot.as_of >= told.as_of.plus_secs(HEARTBEAT_SECS)
-            });
+            let due = told
+                .as_ref()
+                .is_some_and(|told| !snapshot.looks_like(told) || is_past(snapshot.as_of, told.as_of, HEARTBEAT_SECS));
             if due {
                 *told = Some(snapshot);
             }
@@ -360,12 +359,7 @@ fn head_of(checkpoint: &str) -> Option<Checkpoint> {
     Checkpoint::parse(&Note::parse(checkpoint).ok()?.text)
 }
 
-fn passes(high_water: &HighWater, head: Option<&Checkpoint>) -> bool {
-    match head.map_or(Ok(()), |head| high_water.check(head)) {
-        Ok(()) => true,
-        Err(error) => {
-            tracing::error!(%error, "the log isn't published");
-            false
-        }
-    }
+/// Whether so many seconds have passed, or the clock has been set back meanwhile, which makes every wait as good as over.
+fn is_past(now: UnixMillis, since: UnixMillis, secs: i64) -> bool {
+    now < since || now >= since.plus_secs(secs)
 }

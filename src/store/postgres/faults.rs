@@ -10,8 +10,9 @@ pub(in crate::store) fn is_of_storage(error: &sqlx::Error) -> bool {
         Some(code) => {
             ["08", "53", "57P"].iter().any(|class| code.starts_with(class))
                 || is_interruption(code)
-                // Statement time-out, read-only, input/output error.
-                || matches!(code, "57014" | "25006" | "58030")
+                // Statement time-out, read-only, input/output error; a database that is being put in another's place isn't
+                // there for a moment, or takes no connections.
+                || matches!(code, "57014" | "25006" | "58030" | "3D000" | "55000")
         }
         None => is_of_connection(error),
     }

@@ -40,6 +40,9 @@ async fn attempt(
     let mut frontier = read_frontier(&mut tx, batch.campaign).await?;
 
     let before = frontier.size();
+    if before < batch.known_size {
+        return Err(StoreError::WentBack { size: before, known: batch.known_size });
+    }
     let mut outcomes = Vec::with_capacity(batch.entries.len());
     let mut taken: Vec<&Entry> = Vec::with_capacity(batch.entries.len());
     for entry in &batch.entries {

@@ -1,0 +1,102 @@
+//! Whether the database still holds what this node has shown and acknowledged.
+//!
+//! A database that goes back, because an old backup was restored or a standby took over without the last commits, would
+//! sign a second history of the same log. At start it is refused. Under a running node it is noticed by the next batch,
+//! whose commit says what the node knows, or by the next reading; from then on the node signs and publishes nothing more.
+
+use super::{HighWaterFault, Live, head_of};
+use crate::domain::campaign::Campaign;
+use crate::domain::ids::CampaignId;
+use crate::store::StoreError;
+use crate::store::pledges::Log;
+use crate::tlog::checkpoint::Checkpoint;
+use crate::tlog::merkle::{Frontier, leaf_hash};
+use std::fmt::Display;
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+/// Leaves read at once when a root is derived again.
+const LEAVES_READ_MAX: u32 = 4_096;
+
+/// Why a database isn't served.
+#[derive(Debug, thiserror::Error)]
+pub enum OldDatabase {
+    #[error(transparent)]
+    HighWater(#[from] HighWaterFault),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a running node finds.
+#[derive(Debug, thiserror::Error)]
+#[error("the log of {slug} has {size} entries, but this node knows of {known}: the database is an old copy")]
+pub(super) struct WentBack {
+    pub slug: String,
+    pub size: u64,
+    pub known: u64,
+}
+
+impl Live {
+    /// Compares the database with what this node has published before: `Err` when it is an old copy or another history.
+    /// To be asked before anything is served. A log that has grown since is read up to the mark.
+    pub async fn refuse_old_database(&self) -> Result<(), OldDatabase> {
+        let mut heads = Vec::new();
+        for campaign in self.store.campaigns().await? {
+            let numbers = self.store.public_numbers(campaign.id).await?;
+            let Some(head) = numbers.pledges_checkpoint.as_deref().and_then(head_of) else { continue };
+            let marked = self.high_water.lock().unwrap_or_else(PoisonError::into_inner).size(&head.origin);
+            if marked < head.size {
+                let marked = self.head_at(campaign.id, &head, marked).await?;
+                self.high_water.lock().unwrap_or_else(PoisonError::into_inner).check(&marked)?;
+            }
+            heads.push(head);
+        }
+        self.high_water.lock().unwrap_or_else(PoisonError::into_inner).check_all(&heads)?;
+        Ok(())
+    }
+
+    /// The head that a log had at an earlier size.
+    async fn head_at(&self, campaign: CampaignId, head: &Checkpoint, size: u64) -> Result<Checkpoint, StoreError> {
+        let mut frontier = Frontier::new();
+        while frontier.size() < size {
+            let limit = u32::try_from(size - frontier.size()).unwrap_or(u32::MAX).min(LEAVES_READ_MAX);
+            let leaves = self.store.leaves(campaign, Log::Pledges, frontier.size(), limit).await?;
+            if leaves.is_empty() {
+                return Err(StoreError::Corrupt("leaf_index"));
+            }
+            for leaf in leaves {
+                frontier.append(leaf_hash(&leaf));
+            }
+        }
+        Ok(Checkpoint::of(&head.origin, &frontier))
+    }
+
+    /// The database holds less, or something else, than this node has shown or acknowledged. It stays so until the node
+    /// is started again, which looks anew: a log that has grown past what is known again is another history.
+    pub fn went_back(&self) -> bool {
+        self.went_back.load(Ordering::Relaxed)
+    }
+
+    /// From here on nothing is signed or published. The reason is said once.
+    pub fn distrust(&self, fault: &(dyn Display + Sync)) {
+        if !self.went_back.swap(true, Ordering::Relaxed) {
+            tracing::error!(%fault, "the database went back: nothing more is signed or published until a restart");
+        }
+    }
+
+    /// So many entries the log of this campaign has at least.
+    pub fn known_size(&self, campaign: CampaignId) -> u64 {
+        self.index().by_id.get(&campaign).map_or(0, |place| place.known.load(Ordering::Relaxed))
+    }
+
+    /// A campaign in which somebody has signed never goes, nor back to being a draft.
+    pub(super) fn miss_none(&self, campaigns: &[Campaign]) {
+        for place in &self.index().order {
+            let (shown, known) = (place.now(), place.known.load(Ordering::Relaxed));
+            let there = campaigns.iter().any(|one| one.id == shown.campaign.id && one.state.is_public());
+            if known > 0 && !there {
+                self.distrust(&WentBack { slug: shown.campaign.slug.clone(), size: 0, known });
+            }
+        }
+    }
+}
