@@ -85,6 +85,19 @@ async fn a_watcher_that_comes_back_is_not_told_again_what_it_knows() {
     assert_eq!(back.next(Duration::from_millis(300)).await, None);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn watchers_go_on_hearing_when_the_clock_is_set_back_or_forward_an_hour() {
+    let platform = TestPlatform::open(60).await;
+    platform.state.run_tasks();
+    let mut listener = Listener::new(&platform, None).await;
+    for hours in [0, -1, 2, -1] {
+        platform.clock.advance_ms(hours * 3_600_000);
+        let now = ikrar::clock::Clock::now_ms(platform.clock.as_ref());
+        let expected = ikrar::domain::time::UnixMillis(now).rfc3339();
+        while listener.next(PATIENCE).await.expect("news of a time that changed")["as_of"] != expected {}
+    }
+}
+
 #[tokio::test]
 async fn a_full_hall_says_so_and_has_room_when_somebody_leaves() {
     let platform = TestPlatform::open(60).await;

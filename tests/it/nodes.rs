@@ -10,6 +10,7 @@ use ikrar::config::DatabaseUrl;
 use ikrar::domain::account::{Role, Scope};
 use ikrar::domain::campaign::State;
 use ikrar::domain::pledge::Method;
+use ikrar::domain::time::UnixMillis;
 use ikrar::service::ledger::Signed;
 use ikrar::service::signing::{SignRefusal, SignRequest, Signing};
 use ikrar::store::SharedStore;
@@ -27,6 +28,8 @@ use tower::ServiceExt;
 const PEOPLE: usize = 300;
 /// A node's screen is at most so far behind.
 const BEHIND_MAX: Duration = Duration::from_millis(1_500);
+/// The clocks have taken a step that is due by then, on a busy machine, too.
+const STEP_MAX: Duration = Duration::from_secs(20);
 
 /// The first node with its platform, and a second one on the same database and keyring.
 struct Nodes {
@@ -60,9 +63,9 @@ impl Nodes {
         Self { one, other, url, _folder: folder }
     }
 
-    /// The hour has come: both clocks open it, and one of them does.
     async fn open(people: usize) -> Self {
         let nodes = Self::locked(people).await;
+        nodes.one.change(State::Locked, State::Open).await;
         nodes.both_see(State::Open).await;
         nodes
     }
@@ -248,4 +251,37 @@ async fn a_database_behind_what_was_published_is_refused() {
     assert!(fault.to_string().contains("old copy"), "{fault}");
     assert!(node(&nodes.url, folder, &nodes.one.state, 6).await.is_ok());
     assert_eq!(nodes.one.clock.now_ms(), OPENS_AT.0);
+}
+
+/// The platform's clock stands in 2029, and the opening has come by it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn a_node_whose_clock_is_wrong_opens_and_closes_nothing_and_one_whose_clock_is_right_does() {
+    let nodes = Nodes::locked(3).await;
+    let (store, campaign, clock) = (&nodes.one.state.store, nodes.one.campaign, &nodes.one.clock);
+    let state = || async { store.campaign(campaign).await.unwrap().unwrap().state };
+    let theirs = || async { UnixMillis(store.database_clock_ms().await.unwrap().unwrap()) };
+    let keeps = |expected: State| async move {
+        // The clocks look once a second.
+        tokio::time::sleep(Duration::from_millis(2_500)).await;
+        assert_eq!(state().await, expected, "a wrong clock took a step");
+    };
+    let becomes = |expected: State| async move {
+        let began = Instant::now();
+        while state().await != expected {
+            assert!(began.elapsed() < STEP_MAX, "nobody took the step to {expected:?}");
+            clock.advance_ms(theirs().await.0 - clock.now_ms());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    keeps(State::Locked).await;
+    let (opens_at, closes_at) = (theirs().await, theirs().await.plus_secs(3_600));
+    let times = (Some(opens_at), Some(closes_at));
+    store.save_times(campaign, State::Locked, times.0, times.1, &nodes.one.line()).await.unwrap();
+    becomes(State::Open).await;
+    // An hour ahead by both clocks.
+    clock.advance_ms(3_600_000);
+    keeps(State::Open).await;
+    store.save_times(campaign, State::Open, times.0, Some(theirs().await), &nodes.one.line()).await.unwrap();
+    becomes(State::Closed).await;
 }

@@ -5,6 +5,7 @@
 mod backup;
 mod bench;
 mod cable;
+mod clock;
 mod crash;
 mod demo;
 mod edge;

@@ -64,7 +64,8 @@ impl Throttle {
 }
 
 fn forget(bucket: &mut Bucket, now: UnixMillis) {
-    if now.0.saturating_sub(bucket.last.0) > FORGET_MS {
+    // A clock that was set back must not keep a mistake for as long as it was set back.
+    if now.0.abs_diff(bucket.last.0) > FORGET_MS.unsigned_abs() {
         bucket.wrong = 0;
     }
 }
@@ -98,5 +99,14 @@ mod tests {
         }
         assert!(throttle.delay("admin", UnixMillis(FORGET_MS)) > Duration::ZERO);
         assert_eq!(throttle.delay("admin", UnixMillis(FORGET_MS + 1)), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_forgives_too() {
+        let throttle = Throttle::new([0; 32]);
+        for _ in 0..9 {
+            throttle.was_wrong("admin", UnixMillis(4 * FORGET_MS));
+        }
+        assert_eq!(throttle.delay("admin", UnixMillis(0)), Duration::ZERO);
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! It reads the campaigns once a second, so a step taken by the command line reaches this server within that time. What
 //! is admitted is decided by instants, not by when this task wakes: see `Campaign::takes`.
+//!
+//! Opening and closing are steps for everybody, on all nodes, so a node whose own clock is wrong takes neither.
 
 use super::{CampaignRefusal, Campaigns};
 use crate::domain::audit::ACTOR_CLOCK;
@@ -20,6 +22,9 @@ const TICK_MIN: Duration = Duration::from_millis(5);
 
 /// A look that takes longer, draining included, waits for a database that doesn't answer; what was due is still due.
 const TICK_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A node whose clock is further from the database's is wrong: its admission times and its steps would be.
+const CLOCK_APART_MS_MAX: i64 = 2_000;
 
 /// What the clock saw of a campaign when it last looked.
 pub(super) type Seen = HashMap<CampaignId, Campaign>;
@@ -47,16 +52,29 @@ impl Campaigns {
     /// Takes every step that is due; answers how long to sleep.
     pub(super) async fn tick(&self, seen: &mut Seen) -> Result<Duration, CampaignRefusal> {
         let campaigns = self.store.campaigns().await?;
+        let may_step = self.neighbours.may_step();
         let mut next = TICK_MAX;
         for campaign in campaigns {
             if seen.get(&campaign.id) != Some(&campaign) {
                 self.neighbours.refresh(campaign.id).await;
             }
-            report(&campaign.slug, self.follow(&campaign).await);
-            next = next.min(self.until_due(&campaign));
+            // What can't be done now is tried again a second later, not at once.
+            if may_step && self.is_right_for(&campaign).await? && followed(&campaign.slug, self.follow(&campaign).await)
+            {
+                next = next.min(self.until_due(&campaign));
+            }
             seen.insert(campaign.id, campaign);
         }
         Ok(next.max(TICK_MIN))
+    }
+
+    /// A campaign that nothing is due in needs no right clock, and so no question to the database.
+    async fn is_right_for(&self, campaign: &Campaign) -> Result<bool, StoreError> {
+        let right = campaign.due(self.now()).is_none() || self.clock_agrees().await?;
+        if !right {
+            tracing::warn!(slug = campaign.slug, "this node's clock isn't the database's: it opens and closes nothing");
+        }
+        Ok(right)
     }
 
     async fn follow(&self, campaign: &Campaign) -> Result<(), CampaignRefusal> {
@@ -85,6 +103,15 @@ impl Campaigns {
         self.finish_closing(ACTOR_CLOCK, campaign).await
     }
 
+    /// Whether this node's clock is the database's, where that has one. It was read between two readings of ours, so the
+    /// way there counts for nothing.
+    pub async fn clock_agrees(&self) -> Result<bool, StoreError> {
+        let before = self.now().0;
+        let Some(theirs) = self.store.database_clock_ms().await? else { return Ok(true) };
+        let after = self.now().0;
+        Ok(before - CLOCK_APART_MS_MAX <= theirs && theirs <= after + CLOCK_APART_MS_MAX)
+    }
+
     fn settled_at(&self, campaign: &Campaign) -> Option<UnixMillis> {
         Some(campaign.closes_at?.plus_secs(self.neighbours.others_settle_secs()))
     }
@@ -101,11 +128,18 @@ impl Campaigns {
     }
 }
 
-fn report(slug: &str, followed: Result<(), CampaignRefusal>) {
+/// Says what kept a step from being taken; whether there is nothing to wait for.
+fn followed(slug: &str, followed: Result<(), CampaignRefusal>) -> bool {
     match followed {
-        Ok(()) => {}
+        Ok(()) => true,
         // Another node's clock was first.
-        Err(CampaignRefusal::NotAllowed(_)) => tracing::debug!(slug, "the step was taken already"),
-        Err(error) => tracing::warn!(slug, %error, "a step of the clock wasn't taken"),
+        Err(CampaignRefusal::NotAllowed(_)) => {
+            tracing::debug!(slug, "the step was taken already");
+            true
+        }
+        Err(error) => {
+            tracing::warn!(slug, %error, "a step of the clock wasn't taken");
+            false
+        }
     }
 }

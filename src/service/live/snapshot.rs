@@ -104,6 +104,8 @@ impl Tempo {
     /// Takes in the size of an instant and gives how many were signed in the [`TEMPO_SECS`] before it.
     pub fn record(&mut self, at: UnixMillis, size: u64) -> u64 {
         let since = at.plus_secs(-TEMPO_SECS);
+        // What was sampled after now is of a clock that has been set back since.
+        self.0.retain(|(sampled, _)| *sampled <= at);
         // The newest sample that is at least that old is what the size is compared with.
         while self.0.get(1).is_some_and(|(sampled, _)| *sampled <= since) || self.0.len() >= SAMPLES_MAX {
             self.0.pop_front();
@@ -125,6 +127,18 @@ mod tests {
         assert_eq!(seen[..3], [0, 7, 14]);
         assert_eq!(seen[10..], [70, 70, 70, 70, 70]);
         assert_eq!(tempo.record(UnixMillis(60_000), 198), 0);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_or_forward_an_hour_never_counts_more_than_ten_seconds() {
+        let mut tempo = Tempo::default();
+        let mut size = 0;
+        for start in [0, -3_600_000, 3_600_000] {
+            for second in 0..30 {
+                size += 7;
+                assert!(tempo.record(UnixMillis(start + second * 1000), size) <= 70);
+            }
+        }
     }
 
     #[test]

@@ -13,8 +13,6 @@ use std::time::Duration;
 
 /// A database that takes longer for any one question isn't ready.
 const DATABASE_ANSWER_MAX: Duration = Duration::from_secs(2);
-/// A node whose clock is further from the database's isn't ready: its admission times would be wrong.
-const CLOCK_APART_MS_MAX: i64 = 2_000;
 const TEXT: &str = "text/plain; charset=utf-8";
 
 /// One thing that being ready needs.
@@ -41,7 +39,7 @@ pub async fn readyz(State(state): State<AppState>) -> Response {
         holds(async { store.campaigns().await.map(|_| true) }),
         holds(store.has_migrations()),
         holds(async { Ok(store.fixed(KEYRING).await?.is_none_or(|mark| mark == state.keyring.mark())) }),
-        holds(clock_agrees(&state)),
+        holds(state.campaigns.clock_agrees()),
     );
     let checks = vec![
         Check { name: "database", ok: database },
@@ -59,12 +57,4 @@ pub async fn readyz(State(state): State<AppState>) -> Response {
 /// A question that isn't answered in time, or can't be, isn't answered with yes.
 async fn holds(question: impl Future<Output = Result<bool, StoreError>>) -> bool {
     matches!(tokio::time::timeout(DATABASE_ANSWER_MAX, question).await, Ok(Ok(true)))
-}
-
-/// The database's clock was read between two readings of ours, so the way there counts for nothing.
-async fn clock_agrees(state: &AppState) -> Result<bool, StoreError> {
-    let before = state.clock.now_ms();
-    let Some(theirs) = state.store.database_clock_ms().await? else { return Ok(true) };
-    let after = state.clock.now_ms();
-    Ok(before - CLOCK_APART_MS_MAX <= theirs && theirs <= after + CLOCK_APART_MS_MAX)
 }

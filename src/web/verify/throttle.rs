@@ -27,8 +27,10 @@ impl Rate {
     /// The instant at which all is worked off with one number more, unless that is one too many.
     fn with_one_more(self, worked_off: i64, now: UnixMillis) -> Option<i64> {
         let each_ms = 1000 / self.per_sec;
-        let next = worked_off.max(now.0) + each_ms;
-        (next - now.0 <= self.burst * each_ms).then_some(next)
+        let burst_ms = self.burst * each_ms;
+        // More than a whole burst ahead can only be a clock that was set back: nobody waits until it has caught up.
+        let worked_off = if worked_off - now.0 > burst_ms { now.0 } else { worked_off.max(now.0) };
+        (worked_off + each_ms - now.0 <= burst_ms).then_some(worked_off + each_ms)
     }
 }
 
@@ -101,6 +103,16 @@ mod tests {
             |ms| (0..2_000u32).filter(|n| throttle.admits(Ipv4Addr::from(0x0a00_0000 + n).into(), at(ms))).count();
         assert_eq!(i64::try_from(asked(0)).unwrap(), EVERYBODY.burst);
         assert_eq!(i64::try_from(asked(1000)).unwrap(), EVERYBODY.per_sec);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_an_hour_keeps_nobody_out() {
+        let throttle = Throttle::new([0; 32]);
+        let one = [192, 0, 2, 1].into();
+        let admitted = |ms: i64| (0..2 * ADDRESS.burst).filter(|_| throttle.admits(one, at(ms))).count();
+        for ms in [0, -3_600_000, 3_600_000, 0] {
+            assert_eq!(i64::try_from(admitted(ms)).unwrap(), ADDRESS.burst);
+        }
     }
 
     #[test]

@@ -24,17 +24,29 @@ pub struct Receipt {
 }
 
 pub struct Load {
-    /// All but the last of the list, who signs when the fault is over.
+    /// All but the last of the list, who signs when the fault is over, and but for those who sign in another way.
     people: Vec<(String, String)>,
+    others: Vec<(String, String)>,
     clients: Vec<Client>,
     next: AtomicUsize,
 }
 
 impl Load {
     pub fn new(folder: &Folder, clients: Vec<Client>) -> Arc<Self> {
+        Self::but_for(folder, clients, 0)
+    }
+
+    /// So many at the list's end are left out.
+    pub fn but_for(folder: &Folder, clients: Vec<Client>, others: usize) -> Arc<Self> {
         let mut people = folder.people();
         people.pop();
-        Arc::new(Self { people, clients, next: AtomicUsize::new(0) })
+        let others = people.split_off(people.len() - others);
+        Arc::new(Self { people, others, clients, next: AtomicUsize::new(0) })
+    }
+
+    /// Those who were left out, and their places in the list.
+    pub fn others(&self) -> impl Iterator<Item = (usize, &(String, String))> {
+        (self.people.len()..).zip(&self.others)
     }
 
     pub fn people(&self) -> usize {

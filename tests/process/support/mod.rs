@@ -6,10 +6,14 @@ mod ending;
 mod load;
 mod program;
 mod served;
+#[cfg(target_os = "linux")]
+mod stepped_clock;
 
 pub use cable::Cable;
 pub use client::{Answer, Client};
 pub use ending::{Memory, nothing_is_lost};
-pub use load::{Load, Receipt};
-pub use program::{Folder, PROGRAM, Program};
+pub use load::Load;
+pub use program::{Folder, Program};
 pub use served::Served;
+#[cfg(target_os = "linux")]
+pub use stepped_clock::SteppedClock;
