@@ -22,6 +22,7 @@ fsck-pledge-missing = Log { $log }: there is no pledge for leaf { $index }.
 fsck-pledge-beyond = There are pledges that stand in no log { $log }.
 fsck-pledge-id = Log { $log }: the pledge id at place { $index } is used twice, or isn't of this event.
 fsck-pledge-of-nobody = Log { $log }: the pledge at place { $index } is of nobody on the roster.
+fsck-drawing = Log { $log }: the drawn signature at place { $index } can't be read.
 fsck-text = Log { $log }: the pledge at place { $index } is about another text.
 fsck-signed-count = Log { $log }: the count that the signer at place { $index } was told can't have been right.
 fsck-credential-bytes = Log { $log }: the credential at place { $index } can't be read.

@@ -22,6 +22,7 @@ fsck-pledge-missing = Log { $log }: tidak ada ikrar untuk daun { $index }.
 fsck-pledge-beyond = Ada ikrar yang tidak tercatat di log { $log }.
 fsck-pledge-id = Log { $log }: id ikrar pada tempat { $index } dipakai dua kali, atau bukan dari kegiatan ini.
 fsck-pledge-of-nobody = Log { $log }: ikrar pada tempat { $index } bukan milik siapa pun dalam daftar peserta.
+fsck-drawing = Log { $log }: gambar tanda tangan pada tempat { $index } tidak dapat dibaca.
 fsck-text = Log { $log }: ikrar pada tempat { $index } memakai naskah lain.
 fsck-signed-count = Log { $log }: jumlah yang diberitahukan kepada penandatangan pada tempat { $index } tidak mungkin benar.
 fsck-credential-bytes = Log { $log }: kredensial pada tempat { $index } tidak dapat dibaca.

@@ -169,6 +169,7 @@ fn word(kind: Kind) -> &'static str {
         Kind::CredentialBytes => "credential-bytes",
         Kind::CredentialSignature => "credential-signature",
         Kind::CredentialClaims => "credential-claims",
+        Kind::Drawing => "drawing",
         Kind::Eligible => "eligible",
         Kind::Signed => "signed",
         Kind::Revoked => "revoked",

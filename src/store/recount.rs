@@ -70,6 +70,8 @@ pub struct RecountPledge {
     pub method: Option<Method>,
     pub credential: Vec<u8>,
     pub salt: Salt,
+    /// Whether the drawn signature, where there is one, can be read as one.
+    pub drawing_readable: bool,
     /// `None` when the person isn't on the roster in force.
     pub signer: Option<RecountSigner>,
     pub leaf: Option<Vec<u8>>,

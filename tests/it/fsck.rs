@@ -72,7 +72,7 @@ async fn an_event_that_nobody_signed_is_sound() {
 }
 
 /// What is changed, and what must be said of it.
-const TAMPERED: [(&str, Kind, Log, Option<u64>); 23] = [
+const TAMPERED: [(&str, Kind, Log, Option<u64>); 24] = [
     ("UPDATE leaf SET bytes = zeroblob(58) WHERE log = 1 AND leaf_index = 7", Kind::Root, Log::Pledges, None),
     ("DELETE FROM leaf WHERE log = 1 AND leaf_index = 7", Kind::LeafMissing, Log::Pledges, Some(7)),
     ("DELETE FROM leaf WHERE log = 1 AND leaf_index = 39", Kind::LeafMissing, Log::Pledges, Some(39)),
@@ -118,6 +118,7 @@ const TAMPERED: [(&str, Kind, Log, Option<u64>); 23] = [
         Log::Pledges,
         Some(6),
     ),
+    ("UPDATE pledge SET strokes = x'0102' WHERE log_index = 6", Kind::Drawing, Log::Pledges, Some(6)),
     ("UPDATE participant SET roster_salt = zeroblob(32) WHERE slot = 8", Kind::RosterLeaf, Log::Roster, Some(8)),
     ("UPDATE participant SET identifier = '197001011995031001' WHERE slot = 8", Kind::PersonKey, Log::Roster, Some(8)),
     ("DELETE FROM participant WHERE slot = 9", Kind::SlotMissing, Log::Roster, Some(9)),

@@ -2,7 +2,7 @@
 //!
 //! Everything is read in pages, so that memory holds one page, one bit per pledge and the pledge ids. It may run beside a
 //! server: what is committed meanwhile is checked, but counted only up to the instant whose numbers were read. Drawn
-//! signatures stand in no log and in no credential, so nothing can be said of them.
+//! signatures stand in no log and in no credential, so nothing can be said of them but that they can be read.
 
 mod logs;
 mod people;
@@ -69,6 +69,8 @@ pub enum Kind {
     CredentialSignature,
     /// The credential says something else than the row.
     CredentialClaims,
+    /// The drawn signature can't be read as one.
+    Drawing,
     /// A group's number of people isn't the roster's. The index is the group's.
     Eligible,
     /// A group's number of signed pledges isn't that of the rows. The index is the group's.

@@ -129,7 +129,10 @@ fn differs(campaign: &Campaign, keyring: &Keyring, pledge: &RecountPledge) -> Op
         return Some(Kind::CredentialSignature);
     }
     let said = claims(campaign, pledge, signer);
-    (said.as_ref() != Some(&credential.claims)).then_some(Kind::CredentialClaims)
+    if said.as_ref() != Some(&credential.claims) {
+        return Some(Kind::CredentialClaims);
+    }
+    (!pledge.drawing_readable).then_some(Kind::Drawing)
 }
 
 /// What the credential must say. `None` when the row's method is none.

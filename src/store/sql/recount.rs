@@ -3,7 +3,7 @@
 use super::pledges::identifier;
 use super::{Database, Row, blob, count, small};
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
-use crate::domain::pledge::Method;
+use crate::domain::pledge::{Method, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::pledges::Log;
@@ -124,7 +124,7 @@ impl RecountStore for Database {
     ) -> Result<Vec<RecountPledge>, StoreError> {
         let rows = sqlx::query(
             "SELECT s.participant_id, s.pledge_id, s.log_index, s.signed_count, s.signed_at, s.text_hash, s.method, \
-             s.credential, s.pledge_salt, p.participant_id AS listed, p.shown_name, p.identifier_kind, p.issuer, \
+             s.credential, s.pledge_salt, s.strokes, p.participant_id AS listed, p.shown_name, p.identifier_kind, p.issuer, \
              p.identifier, p.institution, COALESCE(p.slot, 0) AS slot, COALESCE(p.group_index, 0) AS group_index, \
              l.bytes AS leaf \
              FROM pledge s \
@@ -181,6 +181,9 @@ fn pledge(row: &Row) -> Result<RecountPledge, StoreError> {
         method: u8::try_from(row.try_get::<i64, _>("method")?).ok().and_then(Method::from_code),
         credential: row.try_get("credential")?,
         salt: blob(row, "pledge_salt")?,
+        drawing_readable: row
+            .try_get::<Option<&[u8]>, _>("strokes")?
+            .is_none_or(|drawn| Strokes::unpack(drawn).is_ok()),
         signer,
         leaf: row.try_get("leaf")?,
     })
