@@ -166,7 +166,7 @@ async fn wrong_passwords_slow_a_login_down_and_the_right_one_still_enters() {
     assert!(begun.elapsed() >= Duration::from_millis(450), "a slowed login waits");
     let begun = Instant::now();
     assert_eq!(platform.enter_console("tidak.ada", PASSWORD).await.status, StatusCode::UNAUTHORIZED);
-    assert!(begun.elapsed() < Duration::from_secs(3));
+    assert!(begun.elapsed() < Duration::from_secs(10));
 }
 
 #[tokio::test]

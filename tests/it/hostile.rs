@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// What a busy machine may add to the limit.
-const SLACK: Duration = Duration::from_secs(3);
+const SLACK: Duration = Duration::from_secs(8);
 /// How often somebody comes back; each time they wait for a place as long as the limit.
 const TRIES_MAX: usize = 10;
 const OBJECTS: usize = 4_990;

@@ -10,11 +10,13 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 const PEOPLE: u32 = 60;
-const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(20);
+/// What the log says when a stop didn't wait any longer.
+const CUT: &str = "connections were cut after the drain limit";
 /// More than an address may look up at once, and fewer than everybody together may.
 const LOOK_UPS: usize = 350;
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -82,7 +84,6 @@ async fn a_stop_ends_watchers_and_silent_connections_and_exits_cleanly() {
     half.write_all(b"GET / HTTP/1.1\r\nHost").await.unwrap();
     assert_eq!(first_frame(TcpStream::connect(served.address).await.unwrap()).await, 4);
 
-    let stopped = Instant::now();
     served.signal("TERM");
     let mut rest = vec![];
     timeout(ANSWER_TIME_MAX, watcher.read_to_end(&mut rest)).await.unwrap().unwrap();
@@ -91,7 +92,7 @@ async fn a_stop_ends_watchers_and_silent_connections_and_exits_cleanly() {
         let _ = timeout(ANSWER_TIME_MAX, connection.read_to_end(&mut vec![])).await.unwrap();
     }
     assert_eq!(served.ended().await, 0, "{}", served.log());
-    assert!(stopped.elapsed() < Duration::from_secs(8), "stopping took {:?}", stopped.elapsed());
+    assert!(!served.log().contains(CUT), "a connection that does nothing kept the server: {}", served.log());
     assert!(TcpStream::connect(served.address).await.is_err());
     assert!(!served.log().contains(&ours.to_string()), "a client's address is in the log: {}", served.log());
 }
@@ -104,10 +105,9 @@ async fn a_body_that_never_ends_is_cut_by_the_drain_limit() {
     slow.write_all(head.as_bytes()).await.unwrap();
     // Nothing says that the request has begun; one that is answered after it does.
     assert!(asked(TcpStream::connect(served.address).await.unwrap(), "/healthz").await.starts_with("HTTP/1.1 200"));
-    let stopped = Instant::now();
     served.signal("TERM");
     assert_eq!(served.ended().await, 0, "{}", served.log());
-    assert!(stopped.elapsed() < Duration::from_secs(15), "stopping took {:?}", stopped.elapsed());
+    assert!(served.log().contains(CUT), "{}", served.log());
 }
 
 /// Asks for one certificate number very often at once, each time with what a proxy would say; how many were told to wait.

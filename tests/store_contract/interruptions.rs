@@ -127,7 +127,8 @@ async fn a_node_that_stops_in_the_middle_of_a_batch_blocks_the_others_for_two_se
     run(&mut silent, "SELECT 1 FROM campaign FOR UPDATE").await;
     let began = Instant::now();
     sign(&other, [0, 1]).await;
-    assert!(began.elapsed() < BLOCKED_MAX + Duration::from_secs(1), "{:?}", began.elapsed());
+    // Sooner than the wait for the lock ends, with something for a busy machine.
+    assert!(began.elapsed() < BLOCKED_MAX + Duration::from_secs(2), "{:?}", began.elapsed());
     assert_eq!(store.count_pledges(CAMPAIGN).await.unwrap(), 2);
 }
 

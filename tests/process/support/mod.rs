@@ -12,7 +12,7 @@ mod stepped_clock;
 pub use cable::Cable;
 pub use client::{Answer, Client};
 pub use ending::{Memory, nothing_is_lost};
-pub use load::Load;
+pub use load::{Load, TURN};
 pub use program::{Folder, Program};
 pub use served::Served;
 #[cfg(target_os = "linux")]
