@@ -27,6 +27,8 @@ const DRIP: Duration = Duration::from_secs(2);
 const CUT_AFTER_MAX: Duration = Duration::from_secs(60);
 /// A signing that waits for a flood takes longer.
 const SIGNING_TIME_MAX: Duration = Duration::from_secs(10);
+/// What the people who sign, and who look at the end, keep open.
+const SIGNERS_DESCRIPTORS_MAX: usize = 64;
 /// People who sign during a flood, at least.
 const SIGNED_MIN: usize = 20;
 /// Between two people.
@@ -80,10 +82,9 @@ impl Scene {
 
     async fn has_its_descriptors_back(&self) {
         let began = Instant::now();
-        // The people who sign hold a connection or two.
-        while self.program.descriptors() > self.descriptors + 8 {
+        while self.program.descriptors() > self.descriptors + SIGNERS_DESCRIPTORS_MAX {
             let now = self.program.descriptors();
-            assert!(began.elapsed() < Duration::from_secs(5), "{now} descriptors of {} before", self.descriptors);
+            assert!(began.elapsed() < CUT_AFTER_MAX, "{now} descriptors of {} before", self.descriptors);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
