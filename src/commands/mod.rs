@@ -16,6 +16,7 @@ pub mod import;
 pub mod migrate;
 pub mod open;
 pub mod restore;
+mod self_signed;
 pub mod serve;
 pub mod verify;
 

@@ -3,8 +3,6 @@
 
 use super::figures::{decimal, whole};
 use super::measures::{Slice, count_f64, millis, slices};
-use super::report::Report;
-use super::rounds::Run;
 use crate::i18n::Words;
 use std::fmt::Write;
 use std::time::Duration;
@@ -25,17 +23,36 @@ const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#1c1c1c}.head{font
     @media(prefers-color-scheme:dark){text{fill:#eee}.paper{fill:#161616}.grid{stroke:#3a3a3a}.round{stroke:#777}\
     .a{stroke:#6db3ff}.b{stroke:#ffae66}.c{stroke:#bbb}.d{stroke:#7fd694}}";
 
+/// What is drawn.
+pub(super) struct Drawing {
+    title: String,
+    /// What is done so many times a second.
+    line: String,
+    wall: Duration,
+    /// When each answer came, and how long it took.
+    pub answers: Vec<(Duration, Duration)>,
+    /// Where each round ended.
+    pub until: Vec<Duration>,
+    /// Two of them at most: the dashed lines above the rate.
+    pub ceilings: Vec<(String, f64)>,
+}
+
+impl Drawing {
+    pub fn of(title: String, line: String, wall: Duration) -> Self {
+        Self { title, line, wall, answers: vec![], until: vec![], ceilings: vec![] }
+    }
+}
+
 /// Draws the run.
-pub(super) fn svg(run: &Run, report: &Report, words: Words) -> String {
-    let answers: Vec<(Duration, Duration)> = run.answers.iter().map(|answer| (answer.at, answer.took)).collect();
-    let count = (answers.len() / ANSWERS_PER_SLICE).clamp(*SLICES.start(), *SLICES.end());
-    let cut = slices(&answers, run.wall, count);
-    let mut picture = Picture { svg: String::new(), words, seconds: run.wall.as_secs_f64() };
-    picture.begin(report);
-    picture.throughput(&cut, report);
+pub(super) fn svg(drawing: &Drawing, words: Words) -> String {
+    let count = (drawing.answers.len() / ANSWERS_PER_SLICE).clamp(*SLICES.start(), *SLICES.end());
+    let cut = slices(&drawing.answers, drawing.wall, count);
+    let mut picture = Picture { svg: String::new(), words, seconds: drawing.wall.as_secs_f64() };
+    picture.begin(&drawing.title);
+    picture.throughput(&cut, drawing);
     picture.latency(&cut);
-    for round in run.rounds.iter().take(run.rounds.len().saturating_sub(1)) {
-        let x = picture.x(millis(round.until) / 1_000.0);
+    for until in drawing.until.iter().take(drawing.until.len().saturating_sub(1)) {
+        let x = picture.x(millis(*until) / 1_000.0);
         picture.add(&format!(r#"<path class="round" d="M{x:.1} 70V540"/>"#));
     }
     picture.time();
@@ -71,32 +88,26 @@ impl Picture {
         LEFT + (RIGHT - LEFT) * (seconds / self.seconds.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0)
     }
 
-    fn begin(&mut self, report: &Report) {
-        let people = self.words.number(report.participants);
-        let title = self.words.with("bench-chart-title", &[("people", &people)]);
+    fn begin(&mut self, title: &str) {
         self.add(&format!(
             r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" lang="{}">"#,
             self.words.lang()
         ));
         self.add(&format!("<title>{title}</title><style>{STYLE}</style>"));
         self.add(&format!(r#"<rect class="paper" width="{WIDTH}" height="{HEIGHT}"/>"#));
-        self.text("head", (LEFT, 28.0), "start", &title);
+        self.text("head", (LEFT, 28.0), "start", title);
     }
 
-    fn throughput(&mut self, cut: &[Slice], report: &Report) {
-        let ceilings = [report.no_store_per_s, report.echo_per_s];
-        let peak = cut.iter().map(|slice| slice.per_second).chain(ceilings.into_iter().flatten()).fold(0.0, f64::max);
+    fn throughput(&mut self, cut: &[Slice], drawing: &Drawing) {
+        let ceilings = drawing.ceilings.iter().map(|(_, most)| *most);
+        let peak = cut.iter().map(|slice| slice.per_second).chain(ceilings).fold(0.0, f64::max);
         let panel = self.panel((70.0, 310.0), peak, &self.words.t("bench-chart-throughput"));
         self.line(&panel, "a", cut, |slice| slice.per_second);
-        self.label(0, "a", &self.words.t("bench-chart-signings"));
-        for (place, class, key, most) in [
-            (1, "d", self.words.t("bench-no-store"), report.no_store_per_s),
-            (2, "c", self.words.t("bench-echo"), report.echo_per_s),
-        ] {
-            let Some(most) = most else { continue };
-            let y = panel.y(most);
+        self.label(0, "a", &drawing.line);
+        for ((place, class), (name, most)) in [(1, "d"), (2, "c")].into_iter().zip(&drawing.ceilings) {
+            let y = panel.y(*most);
             self.add(&format!(r#"<path class="{class}" d="M{LEFT} {y:.1}H{RIGHT}"/>"#));
-            self.label(place, class, &key);
+            self.label(place, class, name);
         }
     }
 
@@ -191,9 +202,6 @@ fn axis(most: f64) -> (f64, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::bench::crowd::Answered;
-    use crate::commands::bench::report::tests::sample;
-    use crate::commands::bench::rounds::Round;
     use crate::i18n::Lang;
 
     #[test]
@@ -214,13 +222,13 @@ mod tests {
     #[test]
     fn a_picture_is_well_formed_and_shows_units_and_both_ceilings() {
         let ms = Duration::from_millis;
-        let answers = (0..90).map(|n| Answered { body: vec![], at: ms(10 * (n as u64 + 1)), took: ms(5) });
-        let round = |until| Round { signings: 1.0, echo: 80.0, no_store: 25.0, pgbench: None, until: ms(until) };
-        let run =
-            Run { rounds: vec![round(450), round(900)], answers: answers.collect(), wall: ms(900), ..Run::default() };
+        let mut drawing = Drawing::of("title".into(), "line".into(), ms(900));
+        drawing.answers = (0..90u64).map(|n| (ms(10 * (n + 1)), ms(5))).collect();
+        drawing.until = vec![ms(450), ms(900)];
+        drawing.ceilings = vec![("a".into(), 25.0), ("b".into(), 80.0)];
         for lang in [Lang::Id, Lang::En] {
             let words = Words(lang);
-            let drawn = svg(&run, &sample(), words);
+            let drawn = svg(&drawing, words);
             let mut reader = quick_xml::Reader::from_str(&drawn);
             while reader.read_event().unwrap() != quick_xml::events::Event::Eof {}
             assert!(!drawn.contains("NaN") && !drawn.contains("bench-") && !drawn.contains("Unknown"), "{drawn}");

@@ -11,10 +11,10 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 /// Nobody tries more often before they are given up.
-const TRIES_MAX: u32 = 50;
+pub(super) const TRIES_MAX: u32 = 50;
 /// A longer `Retry-After` isn't waited for.
 const RETRY_AFTER_SECS_MAX: u64 = 10;
-/// Where a 503 doesn't say how long.
+/// Where an answer doesn't say how long.
 const RETRY_AFTER_SECS: u64 = 1;
 /// People who were told to come back don't all come in the same instant.
 const SPREAD: Duration = Duration::from_millis(10);
@@ -41,9 +41,9 @@ pub(super) struct Outcome {
     pub answers: Vec<Answered>,
     /// From the first request to the last answer; connections were opened before.
     pub wall: Duration,
-    /// Answers 503 that were tried again.
+    /// Answers 429 and 503 that were tried again.
     pub retries: u64,
-    /// Broken connections (tried again), and other answers than 200, 201 and 503 (not tried again).
+    /// Broken connections (tried again), and other answers than 200, 201, 429 and 503 (not tried again).
     pub errors: u64,
     /// The first of them.
     pub first_error: Option<String>,
@@ -151,7 +151,7 @@ impl Worker {
                     self.outcome.answers.push(Answered { body: answer.body, at, took });
                     return true;
                 }
-                Ok(answer) if answer.status == 503 => {
+                Ok(answer) if says_come_back(answer.status) => {
                     self.outcome.retries += 1;
                     sleep(pause(answer.retry_after, person)).await;
                 }
@@ -176,7 +176,13 @@ impl Worker {
     }
 }
 
-fn pause(retry_after: Option<u64>, person: usize) -> Duration {
+/// 429 and 503 say when; every other refusal is one.
+pub(super) fn says_come_back(status: u16) -> bool {
+    matches!(status, 429 | 503)
+}
+
+/// How long a person who was told to come back waits: as they were told, within a limit.
+pub(super) fn pause(retry_after: Option<u64>, person: usize) -> Duration {
     let secs = retry_after.unwrap_or(RETRY_AFTER_SECS).min(RETRY_AFTER_SECS_MAX);
     let step = u32::try_from(u64::try_from(person).unwrap_or_default() % SPREAD_STEPS).unwrap_or_default();
     Duration::from_secs(secs) + SPREAD * step

@@ -30,6 +30,11 @@ pub(super) fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1_000.0
 }
 
+/// To so many parts of a whole: more digits would be noise.
+pub(super) fn rounded(value: f64, parts: f64) -> f64 {
+    (value * parts).round() / parts
+}
+
 /// Exact up to 2^53.
 pub(super) fn count_f64(count: usize) -> f64 {
     count as f64

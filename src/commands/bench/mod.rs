@@ -1,26 +1,40 @@
 //! `ikrar bench`: loads servers of its own as a crowd would, and says what came of it.
 
+mod aftermath;
 mod burst;
 mod chart;
 mod connection;
+mod cores;
 mod crowd;
+mod descriptors;
 mod echo;
+mod event;
 mod figures;
+mod flight;
 mod forgetful;
+mod given;
 mod held;
 mod measures;
 mod pgbench;
 mod postgres;
 mod processes;
+mod processor;
+mod progress;
 mod province;
 mod recount;
 mod report;
 mod rounds;
+mod sessions;
+mod span;
 mod stage;
 mod table;
 mod write_ahead;
 
+use super::serve::stop_signal;
+use super::terminal_words;
 use crate::config::Settings;
+use crate::i18n::Words;
+use anyhow::bail;
 use clap::{Args, Subcommand};
 
 #[derive(Args)]
@@ -33,6 +47,10 @@ pub struct BenchArgs {
 enum Scenario {
     /// Everybody signs at once, over keep-alive connections; sessions are opened before the clock starts
     Burst(burst::Burst),
+    /// Everybody comes over TLS, each on a connection of their own, and goes the whole way from the event's page to the
+    /// receipt; one in ten fetches the certificate, too
+    #[command(verbatim_doc_comment)]
+    Event(event::Event),
     /// The ceiling of HTTP alone, as a process of its own
     #[command(hide = true)]
     Echo,
@@ -42,9 +60,20 @@ enum Scenario {
 }
 
 pub async fn run(settings: Settings, bench: BenchArgs) -> anyhow::Result<u8> {
+    let words = terminal_words();
     match bench.scenario {
-        Scenario::Burst(burst) => burst::run(settings, burst).await,
+        Scenario::Burst(burst) => until_stopped(burst::run(settings, &burst, words), words).await,
+        Scenario::Event(event) => until_stopped(event::run(settings, &event, words), words).await,
         Scenario::Echo => echo::serve(settings).await,
         Scenario::Forgetful { slug } => forgetful::serve(settings, &slug).await,
+    }
+}
+
+/// Whatever a run has started ends as the run is dropped.
+async fn until_stopped(run: impl Future<Output = anyhow::Result<u8>>, words: Words) -> anyhow::Result<u8> {
+    let stopped = stop_signal()?;
+    tokio::select! {
+        done = run => done,
+        () = stopped => bail!(words.t("bench-stopped")),
     }
 }

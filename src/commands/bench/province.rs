@@ -3,14 +3,14 @@
 use crate::commands::demo;
 use crate::domain::audit::Event;
 use crate::domain::campaign::Campaign;
+use crate::domain::ids::ParticipantId;
+use crate::i18n::Words;
 use crate::service::campaigns::NewCampaign;
 use crate::service::campaigns::templates::Template;
 use crate::service::synthetic;
 use crate::store::rosters::{ListedPerson, PeopleFilter};
 use crate::web::AppState;
 use anyhow::Context;
-use serde_json::json;
-use std::sync::Arc;
 
 /// Whose name stands in the audit trail.
 const ACTOR: &str = "bench";
@@ -22,13 +22,20 @@ const OPEN_SECS: i64 = 2 * 3600;
 
 pub(super) struct Province {
     pub campaign: Campaign,
-    /// What each person sends to sign in.
-    pub sign_in: Vec<Arc<str>>,
+    pub people: Vec<Person>,
+}
+
+/// Somebody of the roster, with what stands on their slip.
+pub(super) struct Person {
+    pub id: ParticipantId,
+    pub identifier: String,
+    pub access_code: String,
 }
 
 impl Province {
     /// Makes the campaign, its people and their access codes.
-    pub async fn make(state: &AppState, participants: u32) -> anyhow::Result<Self> {
+    pub async fn make(state: &AppState, participants: u32, words: Words) -> anyhow::Result<Self> {
+        eprintln!("{}", words.with("bench-making", &[("people", &words.number(participants))]));
         let slug = format!("bench-{}", data_encoding::HEXLOWER.encode(&state.entropy.bytes::<4>()));
         let template = Template::find(TEMPLATE).context("the template is part of the program")?;
         let closes_at = Some(state.now().plus_secs(OPEN_SECS));
@@ -42,15 +49,14 @@ impl Province {
         synthetic::load(&state.store, draft.id, &active.secret, state.entropy.bytes(), &audit, size).await?;
         state.campaigns.lock(ACTOR, &draft).await?;
         state.campaigns.open(ACTOR, &state.campaigns.find(&slug).await?).await?;
-        let mut sign_in = Vec::with_capacity(size.0);
+        let mut people = Vec::with_capacity(size.0);
         let mut take = |person: &ListedPerson| {
             let of = &person.participant;
             let access_code = active.secret.access_code(of.id, person.code_version).to_string();
-            let body = json!({ "identifier": of.identifier.shown(), "access_code": access_code });
-            sign_in.push(body.to_string().into());
+            people.push(Person { id: of.id, identifier: of.identifier.shown(), access_code });
         };
         state.store.visit_people(draft.id, &PeopleFilter::default(), &mut take).await?;
-        Ok(Self { campaign: state.campaigns.find(&slug).await?, sign_in })
+        Ok(Self { campaign: state.campaigns.find(&slug).await?, people })
     }
 
     /// The address of the campaign in the API.

@@ -1,13 +1,12 @@
 //! After the load: is what was answered true?
 
-use super::crowd::Answered;
+use super::cores;
 use crate::credential::cwt::Credential;
 use crate::credential::jwks::Jwks;
 use crate::domain::ids::CampaignId;
 use crate::store::SharedStore;
 use crate::store::pledges::Log;
 use crate::tlog::merkle::{Frontier, leaf_hash};
-use anyhow::Context;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -41,8 +40,11 @@ impl Checks {
 }
 
 /// What the answers say.
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Receipts {
+    /// Those whose credential carries a signature of the published keys.
     pub verified: u64,
+    /// Pledge ids and places in the log that were answered twice.
     pub duplicates: u64,
     /// Batches that they were committed in: each has its own size of the log.
     pub batches: u64,
@@ -57,20 +59,11 @@ struct Receipt {
 }
 
 /// Verifies every receipt with the published keys, on all cores.
-pub(super) fn receipts(answers: &[Answered], jwks: &[u8]) -> anyhow::Result<Receipts> {
-    let jwks = Jwks::parse(jwks)?;
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = answers.len().div_ceil(cores).max(1);
-    let read = std::thread::scope(|scope| {
-        let parts: Vec<_> = answers
-            .chunks(share)
-            .map(|part| scope.spawn(|| part.iter().map(|one| read(one, &jwks)).collect()))
-            .collect();
-        parts.into_iter().map(|part| part.join().ok()).collect::<Option<Vec<Vec<_>>>>()
-    });
+pub(super) fn receipts<'a>(bodies: impl Iterator<Item = &'a [u8]>, jwks: &[u8]) -> anyhow::Result<Receipts> {
+    let (jwks, bodies) = (Jwks::parse(jwks)?, bodies.collect::<Vec<_>>());
     let (mut pledges, mut places, mut batches) = (HashSet::new(), HashSet::new(), HashSet::new());
-    let mut found = Receipts { verified: 0, duplicates: 0, batches: 0 };
-    for (receipt, verified) in read.context("a receipt couldn't be checked")?.into_iter().flatten().flatten() {
+    let mut found = Receipts::default();
+    for (receipt, verified) in cores::on_all(&bodies, |body| read(body, &jwks))?.into_iter().flatten() {
         found.verified += u64::from(verified);
         found.duplicates +=
             u64::from(!pledges.insert(receipt.pledge_id)) + u64::from(!places.insert(receipt.log_index));
@@ -81,12 +74,17 @@ pub(super) fn receipts(answers: &[Answered], jwks: &[u8]) -> anyhow::Result<Rece
 }
 
 /// `None` when it isn't a receipt at all.
-fn read(answer: &Answered, jwks: &Jwks) -> Option<(Receipt, bool)> {
-    let receipt: Receipt = serde_json::from_slice(&answer.body).ok()?;
+fn read(body: &[u8], jwks: &Jwks) -> Option<(Receipt, bool)> {
+    let receipt: Receipt = serde_json::from_slice(body).ok()?;
     let bytes = BASE64URL_NOPAD.decode(receipt.credential.as_bytes()).ok();
-    let credential = bytes.and_then(|bytes| Credential::decode(&bytes).ok());
-    let verified = credential.is_some_and(|credential| jwks.keys().any(|(_, key)| credential.is_signed_by(&key)));
+    let verified = bytes.is_some_and(|bytes| credential(&bytes, jwks).is_some());
     Some((receipt, verified))
+}
+
+/// The credential, if one of the published keys signed it.
+pub(super) fn credential(bytes: &[u8], jwks: &Jwks) -> Option<Credential> {
+    let credential = Credential::decode(bytes).ok()?;
+    jwks.keys().any(|(_, key)| credential.is_signed_by(&key)).then_some(credential)
 }
 
 /// Counts what the database holds, and adds it to what the receipts say.

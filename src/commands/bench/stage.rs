@@ -1,10 +1,12 @@
 //! What a run needs, started and taken away again: a folder, a database, the nodes that are measured, and the two
 //! ceilings beside them.
 
+use super::given::Given;
 use super::held::{Ending, Held};
 use super::postgres::Throwaway;
 use super::processes;
-use crate::commands::open::{self, make_private_folder};
+use crate::commands::open::{self, make_private_folder, write_private};
+use crate::commands::self_signed;
 use crate::config::{DatabaseUrl, Settings};
 use crate::i18n::Words;
 use crate::web::AppState;
@@ -34,12 +36,28 @@ pub(super) struct Stage {
     pub nodes: Vec<Node>,
     /// The installation, for making the campaign and for recounting it.
     pub state: AppState,
+    pub engine: Engine,
     /// Where no database was given.
     pub postgres: Option<Throwaway>,
     settings: Settings,
     addresses: Vec<SocketAddr>,
+    tls: Option<OwnTls>,
     folder: PathBuf,
     _folder: Held,
+}
+
+/// What the nodes serve over TLS with: files in the run's folder.
+struct OwnTls {
+    chain: PathBuf,
+    key: PathBuf,
+    certificate_der: Vec<u8>,
+}
+
+/// Whether the nodes are reached over TLS, which they then speak themselves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Over {
+    Plain,
+    Tls,
 }
 
 /// One process of this program.
@@ -65,7 +83,8 @@ enum Program<'s> {
 impl Stage {
     /// Makes the folder, the database and the keys. A given database keeps the keyring of its own data folder; everything
     /// else is temporary.
-    pub async fn set(given: &Settings, engine: Engine, nodes: u32, words: Words) -> anyhow::Result<Self> {
+    pub async fn set(given: &Settings, wanted: &Given, over: Over, words: Words) -> anyhow::Result<Self> {
+        let (engine, nodes) = (wanted.database, wanted.nodes);
         let named = check(given, engine, nodes, words)?;
         let base = if named { None } else { given.data.clone() };
         let base = base.unwrap_or_else(std::env::temp_dir);
@@ -86,7 +105,7 @@ impl Stage {
         let temporary = postgres.as_ref().map_or(embedded, Throwaway::url);
         let addresses = free_addresses(nodes)?;
         let settings = Settings {
-            public_url: Some(given.public_url.clone().unwrap_or_else(|| format!("http://{}", addresses[0]))),
+            public_url: Some(given.public_url.clone().unwrap_or_else(|| over.url(addresses[0]))),
             listen: Some(addresses[0]),
             database_url: Some(given.database_url.clone().filter(|_| named).unwrap_or(temporary)),
             database_pooled: named && given.database_pooled,
@@ -102,22 +121,62 @@ impl Stage {
         }
         let state = open::platform(settings.clone()).await?;
         state.campaigns.check_public_url().await?;
+        let tls = match over {
+            Over::Tls => Some(OwnTls::write(&folder, &state)?),
+            Over::Plain => None,
+        };
         let (echo, no_store, nodes) = (vec![], vec![], vec![]);
-        Ok(Self { echo, no_store, nodes, state, postgres, settings, addresses, folder, _folder: own_folder })
+        let stage = Self {
+            echo,
+            no_store,
+            nodes,
+            state,
+            engine,
+            postgres,
+            settings,
+            addresses,
+            tls,
+            folder,
+            _folder: own_folder,
+        };
+        if !stage.is_on_disk() {
+            eprintln!("{}", words.t("bench-in-memory"));
+        }
+        Ok(stage)
     }
 
-    /// Starts the nodes that serve this campaign, and as many processes of each ceiling.
-    pub async fn serve(&mut self, slug: &str) -> anyhow::Result<()> {
+    /// Starts the nodes.
+    pub async fn serve(&mut self) -> anyhow::Result<()> {
         for address in self.addresses.clone() {
             self.nodes.push(self.start(Program::Serve, address).await?);
         }
-        for address in free_addresses(u32::try_from(self.addresses.len())?)? {
-            self.no_store.push(self.start(Program::Forgetful(slug), address).await?);
-        }
+        Ok(())
+    }
+
+    /// Starts as many processes of the first ceiling as there are nodes.
+    pub async fn serve_echo(&mut self) -> anyhow::Result<()> {
         for address in free_addresses(u32::try_from(self.addresses.len())?)? {
             self.echo.push(self.start(Program::Echo, address).await?);
         }
         Ok(())
+    }
+
+    /// The same of the second, for this campaign.
+    pub async fn serve_without_store(&mut self, slug: &str) -> anyhow::Result<()> {
+        for address in free_addresses(u32::try_from(self.addresses.len())?)? {
+            self.no_store.push(self.start(Program::Forgetful(slug), address).await?);
+        }
+        Ok(())
+    }
+
+    /// The certificate that the nodes show; `None` where they don't speak TLS.
+    pub fn certificate_der(&self) -> Option<&[u8]> {
+        self.tls.as_ref().map(|tls| tls.certificate_der.as_slice())
+    }
+
+    /// The most memory that one node held so far, in MiB.
+    pub fn peak_rss_mib(&self) -> Option<u64> {
+        self.nodes.iter().map(|node| processes::peak_rss_mib(node.pid())).max().flatten()
     }
 
     /// The file of the embedded database's write-ahead log.
@@ -143,6 +202,9 @@ impl Stage {
             Program::Forgetful(slug) => holder.args(["bench", "forgetful", slug]),
             Program::Serve => holder.arg("serve"),
         };
+        if let (Program::Serve, Some(tls)) = (program, &self.tls) {
+            holder.arg("--tls-cert").arg(&tls.chain).arg("--tls-key").arg(&tls.key);
+        }
         holder.arg("--data").arg(&home).args(["--listen", &address.to_string()]);
         holder.args(["--public-url", &self.state.config.public_url]);
         holder.arg("--passphrase-file").arg(&self.state.config.passphrase_file);
@@ -158,6 +220,25 @@ impl Stage {
         let node = Node { held: Held::start(holder)?, address };
         node.wait_until_ready().await?;
         Ok(node)
+    }
+}
+
+impl OwnTls {
+    fn write(folder: &Path, state: &AppState) -> anyhow::Result<Self> {
+        let made = self_signed::make("Ikrar (bench)", [Ipv4Addr::LOCALHOST.to_string()], state.now())?;
+        let (chain, key) = (folder.join("tls-certificate.pem"), folder.join("tls-key.pem"));
+        write_private(&chain, made.certificate_pem.as_bytes())?;
+        write_private(&key, made.key_pem.as_bytes())?;
+        Ok(Self { chain, key, certificate_der: made.certificate_der })
+    }
+}
+
+impl Over {
+    fn url(self, address: SocketAddr) -> String {
+        match self {
+            Self::Plain => format!("http://{address}"),
+            Self::Tls => format!("https://{address}"),
+        }
     }
 }
 

@@ -1,98 +1,122 @@
-//! The report as a person reads it on a terminal.
+//! A report as a person reads it on a terminal: what it is, its figure, and what stands beside it.
 
 use super::figures::{decimal, whole};
-use super::report::Report;
+use super::processor::Each;
+use super::recount::Checks;
+use super::report::Basics;
 use super::stage::Engine;
 use crate::i18n::Words;
 
-/// What it is, its figure, and what stands beside it.
 type Row = [String; 3];
 
-pub(super) fn table(report: &Report, words: Words) -> String {
-    let rows = [speed(report, words), costs(report, words), recount(report, words)].concat();
-    format!("\n{}\n\n{}\n{}\n", heading(report, words), aligned(&rows), verdict(report, words))
+/// The rows of one report, in the terminal's language.
+pub(super) struct Table {
+    words: Words,
+    rows: Vec<Row>,
 }
 
-fn heading(report: &Report, words: Words) -> String {
-    let database = match report.database {
+impl Table {
+    pub fn new(words: Words) -> Self {
+        Self { words, rows: Vec::new() }
+    }
+
+    pub fn row(&mut self, label: &str, figure: impl Into<String>, beside: impl Into<String>) {
+        self.rows.push([self.words.t(label), figure.into(), beside.into()]);
+    }
+
+    /// A row's figure, or that it wasn't measured; what stands beside it is left out then.
+    pub fn known(&mut self, label: &str, figure: Option<String>, beside: impl Into<String>) {
+        match figure {
+            Some(figure) => self.row(label, figure, beside),
+            None => self.row(label, self.words.t("bench-not-measured"), ""),
+        }
+    }
+
+    pub fn seconds(&self, value: f64) -> String {
+        format!("{} s", decimal(value, 1, self.words))
+    }
+
+    pub fn ms(&self, value: f64) -> String {
+        format!("{} ms", decimal(value, 1, self.words))
+    }
+
+    pub fn micros(&self, value: f64) -> String {
+        format!("{} µs", decimal(value, 1, self.words))
+    }
+
+    pub fn percent(&self, value: f64) -> String {
+        format!("{} %", decimal(value, 1, self.words))
+    }
+
+    pub fn rate(&self, value: f64) -> String {
+        self.words.with("bench-per-second", &[("rate", &whole(value, self.words))])
+    }
+
+    /// 99 of 100, and the longest.
+    pub fn slow(&self, p99_ms: f64, longest_ms: f64) -> String {
+        self.words.with("bench-slow", &[("p99", &self.ms(p99_ms)), ("longest", &self.ms(longest_ms))])
+    }
+
+    /// Processor time of each side; `of` says for each of what.
+    pub fn processor(&mut self, each: &Each, database: Engine, of: &str) {
+        let of = self.words.t(of);
+        let micros = |value: Option<f64>| value.map(|value| self.micros(value));
+        let (server, client, own) =
+            (micros(each.server_cpu_us), micros(each.client_cpu_us), micros(each.database_cpu_us));
+        self.known("bench-server-cpu", server, of.clone());
+        self.known("bench-client-cpu", client, of.clone());
+        if database == Engine::Postgres {
+            self.known("bench-database-cpu", own, of);
+        }
+    }
+
+    pub fn memory(&mut self, basics: &Basics) {
+        let memory = basics.rss_mb.map(|mib| format!("{} MiB", self.words.number(mib)));
+        self.known("bench-memory", memory, "");
+    }
+
+    pub fn fsyncs(&mut self, basics: &Basics, batches: u64) {
+        let fsyncs = basics.fsyncs.map_or_else(|| self.words.t("bench-not-measured"), |n| self.words.number(n));
+        let batches = self.words.with("bench-batches", &[("batches", &self.words.number(batches))]);
+        self.row("bench-fsyncs", fsyncs, batches);
+    }
+
+    pub fn retries(&mut self, basics: &Basics) {
+        let errors = self.words.with("bench-errors", &[("errors", &self.words.number(basics.errors))]);
+        self.row("bench-retries", self.words.number(basics.retries), errors);
+    }
+
+    pub fn checks(&mut self, checks: &Checks) {
+        for (label, found) in [
+            ("bench-receipts", checks.receipts_verified),
+            ("bench-pledges", checks.pledges),
+            ("bench-leaves", checks.leaves),
+            ("bench-counted", checks.counted),
+            ("bench-duplicates", checks.duplicates),
+        ] {
+            self.row(label, self.words.number(found), "");
+        }
+    }
+
+    /// The whole table with its heading and its verdict.
+    pub fn end(self, heading: &str, basics: &Basics) -> String {
+        format!("\n{heading}\n\n{}\n{}\n", aligned(&self.rows), verdict(basics, self.words))
+    }
+}
+
+/// As a heading names it.
+pub(super) fn database(engine: Engine) -> &'static str {
+    match engine {
         Engine::Sqlite => "SQLite",
         Engine::Postgres => "PostgreSQL",
-    };
-    words.with(
-        "bench-heading",
-        &[
-            ("database", database),
-            ("nodes", &words.number(report.nodes)),
-            ("people", &words.number(report.participants)),
-            ("connections", &words.number(report.connections)),
-            ("rounds", &words.number(report.rounds)),
-        ],
-    )
-}
-
-fn speed(report: &Report, words: Words) -> Vec<Row> {
-    let seconds = |value: f64| format!("{} s", decimal(value, 1, words));
-    let ms = |value: f64| format!("{} ms", decimal(value, 1, words));
-    let rate = |value: f64| words.with("bench-per-second", &[("rate", &whole(value, words))]);
-    let ceiling = |label: String, most: Option<f64>, share: Option<f64>| match (most, share) {
-        (Some(most), Some(share)) => {
-            [label, rate(most), words.with("bench-share", &[("share", &decimal(share, 2, words))])]
-        }
-        _ => [label, words.t("bench-not-measured"), String::new()],
-    };
-    vec![
-        [words.t("bench-signing"), rate(report.signings_per_s), seconds(report.wall_s)],
-        ceiling(words.t("bench-echo"), report.echo_per_s, report.of_echo),
-        ceiling(words.t("bench-no-store"), report.no_store_per_s, report.of_no_store),
-        ceiling(words.t("bench-pgbench"), report.pgbench_per_s, report.of_pgbench),
-        [
-            words.t("bench-one-signing"),
-            ms(report.p50_ms),
-            words.with("bench-slow", &[("p99", &ms(report.p99_ms)), ("longest", &ms(report.max_ms))]),
-        ],
-        [words.t("bench-sessions"), seconds(report.sign_in_s), words.t("bench-sessions-before")],
-    ]
-}
-
-fn costs(report: &Report, words: Words) -> Vec<Row> {
-    let missing = || words.t("bench-not-measured");
-    let micros = |value: Option<f64>| value.map_or_else(missing, |value| format!("{} µs", decimal(value, 1, words)));
-    let each = words.t("bench-cpu-each");
-    let mut rows = vec![
-        [words.t("bench-server-cpu"), micros(report.server_cpu_us), each.clone()],
-        [words.t("bench-client-cpu"), micros(report.client_cpu_us), each.clone()],
-    ];
-    if report.database == Engine::Postgres {
-        rows.push([words.t("bench-database-cpu"), micros(report.database_cpu_us), each]);
     }
-    let memory = report.rss_mb.map_or_else(missing, |mib| format!("{} MiB", words.number(mib)));
-    rows.push([words.t("bench-memory"), memory, String::new()]);
-    let fsyncs = report.fsyncs.map_or_else(missing, |fsyncs| words.number(fsyncs));
-    let batches = words.with("bench-batches", &[("batches", &words.number(report.batches))]);
-    rows.push([words.t("bench-fsyncs"), fsyncs, batches]);
-    let errors = words.with("bench-errors", &[("errors", &words.number(report.errors))]);
-    rows.push([words.t("bench-retries"), words.number(report.retries), errors]);
-    rows
 }
 
-fn recount(report: &Report, words: Words) -> Vec<Row> {
-    let checks = &report.checks;
-    [
-        ("bench-receipts", checks.receipts_verified),
-        ("bench-pledges", checks.pledges),
-        ("bench-leaves", checks.leaves),
-        ("bench-counted", checks.counted),
-        ("bench-duplicates", checks.duplicates),
-    ]
-    .map(|(key, found)| [words.t(key), words.number(found), String::new()])
-    .into()
-}
-
-fn verdict(report: &Report, words: Words) -> String {
-    if report.sound {
-        return words.with("bench-sound", &[("people", &words.number(report.participants))]);
+fn verdict(basics: &Basics, words: Words) -> String {
+    if basics.sound {
+        return words.with("bench-sound", &[("people", &words.number(basics.participants))]);
     }
-    let error = report.first_error.as_deref().unwrap_or_default();
+    let error = basics.first_error.as_deref().unwrap_or_default();
     format!("{} {error}", words.t("bench-unsound")).trim_end().to_owned()
 }
 
@@ -107,10 +131,20 @@ fn aligned(rows: &[Row]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::commands::bench::report::tests::sample;
+    use crate::commands::bench::report::tests::basics;
     use crate::i18n::Lang;
+
+    /// Shows it in both languages: no word may be missing, and so many figures say that they weren't measured.
+    pub fn assert_worded(not_measured: usize, shown: impl Fn(Words) -> String) {
+        for lang in [Lang::Id, Lang::En] {
+            let words = Words(lang);
+            let shown = shown(words);
+            assert!(!shown.contains("bench-") && !shown.contains("Unknown"), "a word is missing: {shown}");
+            assert_eq!(shown.matches(&words.t("bench-not-measured")).count(), not_measured, "{shown}");
+        }
+    }
 
     #[test]
     fn columns_stand_below_each_other() {
@@ -119,21 +153,12 @@ mod tests {
     }
 
     #[test]
-    fn every_line_says_its_figure_and_what_is_missing_says_so() {
-        for lang in [Lang::Id, Lang::En] {
-            let words = Words(lang);
-            let shown = table(&sample(), words);
-            assert!(!shown.contains("bench-"), "a word is missing: {shown}");
-            assert_eq!(shown.matches(&words.t("bench-not-measured")).count(), 3, "{shown}");
-            assert!(shown.contains(&decimal(0.8, 2, words)), "{shown}");
-        }
-    }
-
-    #[test]
     fn an_unsound_run_says_what_went_wrong_first() {
-        let mut report = sample();
-        report.sound = false;
-        report.first_error = Some("status 500".into());
-        assert!(table(&report, Words(Lang::En)).trim_end().ends_with("status 500"));
+        let mut basics = basics("burst");
+        let words = Words(Lang::En);
+        assert!(Table::new(words).end("", &basics).contains("Sound"));
+        basics.sound = false;
+        basics.first_error = Some("status 500".into());
+        assert!(Table::new(words).end("", &basics).trim_end().ends_with("status 500"));
     }
 }

@@ -1,17 +1,14 @@
 //! Phones on the same network: the machine's address there, and a certificate that this demo makes for itself.
 
 use crate::commands::open::write_private;
+use crate::commands::self_signed;
 use crate::domain::time::UnixMillis;
 use crate::web::accept::tls::Tls;
-use anyhow::Context;
-use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::Path;
 
 const CERTIFICATE_FILE: &str = "lan-certificate.pem";
 const KEY_FILE: &str = "lan-key.pem";
-/// Browsers refuse certificates of a longer life even when their owner accepts the unknown issuer.
-const CERTIFICATE_SECS: i64 = 365 * 24 * 3600;
 
 /// What people type to reach a listener.
 pub(super) fn url(listener: SocketAddr, lan: bool) -> String {
@@ -39,26 +36,13 @@ pub(super) fn tls(data: &Path, now: UnixMillis) -> anyhow::Result<Tls> {
     let (certificate, key) = (data.join(CERTIFICATE_FILE), data.join(KEY_FILE));
     let made_for = data.join("lan-address.txt");
     if std::fs::read_to_string(&made_for).ok().as_deref() != Some(&address.to_string()) || !key.exists() {
-        let (certificate_pem, key_pem) = self_signed(address, now)?;
-        write_private(&key, key_pem.as_bytes())?;
-        write_private(&certificate, certificate_pem.as_bytes())?;
+        let names = [address.to_string(), Ipv4Addr::LOCALHOST.to_string(), "localhost".to_string()];
+        let made = self_signed::make("Ikrar (demo)", names, now)?;
+        write_private(&key, made.key_pem.as_bytes())?;
+        write_private(&certificate, made.certificate_pem.as_bytes())?;
         write_private(&made_for, address.to_string().as_bytes())?;
     }
     Ok(Tls::open(&certificate, &key)?)
-}
-
-fn self_signed(address: IpAddr, now: UnixMillis) -> anyhow::Result<(String, String)> {
-    let mut params =
-        CertificateParams::new([address.to_string(), Ipv4Addr::LOCALHOST.to_string(), "localhost".to_string()])?;
-    params.distinguished_name.push(DnType::CommonName, "Ikrar (demo)");
-    let day = |at: UnixMillis| -> anyhow::Result<_> {
-        let date = jiff::Timestamp::from_millisecond(at.0)?.to_zoned(jiff::tz::TimeZone::UTC).date();
-        Ok(date_time_ymd(date.year().into(), u8::try_from(date.month())?, u8::try_from(date.day())?))
-    };
-    params.not_before = day(now)?;
-    params.not_after = day(now.plus_secs(CERTIFICATE_SECS))?;
-    let key = KeyPair::generate().context("the system gives no randomness")?;
-    Ok((params.self_signed(&key)?.pem(), key.serialize_pem()))
 }
 
 #[cfg(test)]

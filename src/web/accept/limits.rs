@@ -74,7 +74,7 @@ pub fn connections(wanted: Option<NonZeroU32>) -> usize {
 }
 
 /// The limit of descriptors, with the soft one raised to the hard one. [`u64::MAX`] where there is none.
-fn raised() -> u64 {
+pub fn raised() -> u64 {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
     let now = match raised {

@@ -1,0 +1,58 @@
+//! Everybody's session, opened over HTTP before anything is measured: a crowd that is ready to sign.
+
+use super::connection::Connection;
+use super::crowd::{Crowd, Request};
+use super::progress::Progress;
+use super::province::{Person, Province};
+use super::stage::Stage;
+use crate::i18n::Words;
+use anyhow::Context;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Opens everybody's session; answers the crowd that is ready to sign, and how long it took.
+pub(super) async fn open(
+    stage: &Stage,
+    province: &Province,
+    connections: u32,
+    words: Words,
+) -> anyhow::Result<(Crowd, Duration)> {
+    let path = province.path();
+    eprintln!("{}", words.with("bench-signing-in", &[("people", &words.number(province.people.len()))]));
+    let crowd = Crowd {
+        addresses: stage.nodes.iter().map(|node| node.address).collect(),
+        connections,
+        path: format!("{path}/sessions").into(),
+        requests: Arc::new(province.people.iter().map(credentials).collect()),
+    };
+    let everybody = 0..crowd.requests.len();
+    let progress = Progress::of(everybody.len(), &words.t("bench-progress-sign-in"));
+    let began = Instant::now();
+    let opened = crowd.post_all(everybody, &progress.done).await?;
+    let took = began.elapsed();
+    drop(progress);
+    let event = Connection::open(stage.nodes[0].address).await?.get(&path).await?.body;
+    let agreement = agreement(&event)?;
+    let sign = |body: &[u8]| Ok(Request { bearer: token(body)?, body: agreement.clone() });
+    let requests = opened.answers.iter().map(|answer| sign(&answer.body)).collect::<anyhow::Result<_>>()?;
+    Ok((Crowd { path: format!("{path}/pledges").into(), requests: Arc::new(requests), ..crowd }, took))
+}
+
+fn credentials(person: &Person) -> Request {
+    let body = json!({ "identifier": person.identifier, "access_code": person.access_code });
+    Request { bearer: String::new(), body: body.to_string().into() }
+}
+
+fn agreement(event: &[u8]) -> anyhow::Result<Arc<str>> {
+    let event: Value = serde_json::from_slice(event)?;
+    let clauses = event["clauses"].as_array().context("the event has no clauses")?;
+    let agreed: Vec<&Value> = clauses.iter().map(|clause| &clause["id"]).collect();
+    Ok(json!({ "text_hash": event["text_hash"], "agreed": agreed }).to_string().into())
+}
+
+fn token(session: &[u8]) -> anyhow::Result<String> {
+    let session: Value = serde_json::from_slice(session)?;
+    Ok(session["token"].as_str().context("a session without a token")?.to_owned())
+}
