@@ -81,13 +81,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         Ok(answer)
     }
 
-    /// Asks for what never ends; its parts come by [`Self::chunk`].
-    pub async fn watch(&mut self, path: &str) -> anyhow::Result<()> {
+    /// Asks for what never ends, and answers the status; its parts come by [`Self::chunk`].
+    pub async fn watch(&mut self, path: &str) -> anyhow::Result<u16> {
         let (answer, framing) = self.head_of("GET", path, "accept: text/event-stream\r\n", "").await?;
-        if answer.status != 200 || !framing.chunked {
-            bail!("status {} to a watcher", answer.status);
+        if answer.status == 200 && !framing.chunked {
+            bail!("the events have an end");
         }
-        Ok(())
+        Ok(answer.status)
     }
 
     /// Adds the next chunk to `body` and answers its length; 0 is the end (RFC 9112, section 7.1).

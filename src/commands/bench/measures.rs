@@ -35,6 +35,11 @@ pub(super) fn rounded(value: f64, parts: f64) -> f64 {
     (value * parts).round() / parts
 }
 
+/// So much for each of so many; nothing for nobody.
+pub(super) fn each(sum: u64, of: usize) -> f64 {
+    usize::try_from(sum).map_or(f64::MAX, count_f64) / count_f64(of.max(1))
+}
+
 /// Exact up to 2^53.
 pub(super) fn count_f64(count: usize) -> f64 {
     count as f64

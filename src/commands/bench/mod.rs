@@ -13,6 +13,7 @@ mod figures;
 mod flight;
 mod forgetful;
 mod given;
+mod growth;
 mod held;
 mod measures;
 mod pgbench;
@@ -28,6 +29,8 @@ mod sessions;
 mod span;
 mod stage;
 mod table;
+mod verify;
+mod watch;
 mod write_ahead;
 
 use super::serve::stop_signal;
@@ -51,6 +54,12 @@ enum Scenario {
     /// receipt; one in ten fetches the certificate, too
     #[command(verbatim_doc_comment)]
     Event(event::Event),
+    /// Many watch the live numbers while people sign: what that costs the signing, and in memory
+    Watch(watch::Watch),
+    /// Credentials are checked, over HTTP and without a network
+    Verify(verify::Verify),
+    /// A burst at a tenth of the people, at all of them and at ten times as many: does a signing cost more?
+    Growth(growth::Grow),
     /// The ceiling of HTTP alone, as a process of its own
     #[command(hide = true)]
     Echo,
@@ -64,6 +73,9 @@ pub async fn run(settings: Settings, bench: BenchArgs) -> anyhow::Result<u8> {
     match bench.scenario {
         Scenario::Burst(burst) => until_stopped(burst::run(settings, &burst, words), words).await,
         Scenario::Event(event) => until_stopped(event::run(settings, &event, words), words).await,
+        Scenario::Watch(watch) => until_stopped(watch::run(settings, &watch, words), words).await,
+        Scenario::Verify(verify) => until_stopped(verify::run(settings, &verify, words), words).await,
+        Scenario::Growth(grow) => until_stopped(growth::run(settings, &grow, words), words).await,
         Scenario::Echo => echo::serve(settings).await,
         Scenario::Forgetful { slug } => forgetful::serve(settings, &slug).await,
     }

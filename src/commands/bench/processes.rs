@@ -31,9 +31,19 @@ pub(super) fn own_cpu_micros() -> Option<u64> {
 
 /// The most memory that the process has held so far, in MiB.
 pub(super) fn peak_rss_mib(pid: u32) -> Option<u64> {
+    status_kib(pid, "VmHWM:").map(|kib| kib / 1024)
+}
+
+/// The memory that the process holds now, in bytes.
+pub(super) fn rss_bytes(pid: u32) -> Option<u64> {
+    status_kib(pid, "VmRSS:").map(|kib| kib * 1024)
+}
+
+/// A line of proc(5)'s status that is a size.
+fn status_kib(pid: u32, name: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib / 1024)
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// Whether the process is there and hasn't ended; true where the system doesn't tell.
@@ -112,6 +122,7 @@ mod tests {
     #[test]
     fn this_process_is_known() {
         assert!(own_cpu_micros().is_some() && peak_rss_mib(std::process::id()).unwrap() > 0);
+        assert!(rss_bytes(std::process::id()).unwrap() > 0);
         assert!(cpu_micros_of_family(std::process::id()).unwrap() >= own_cpu_micros().unwrap());
         assert!(is_running(std::process::id()));
     }

@@ -1,6 +1,6 @@
 //! Processor time of a run, of each side by itself: what wall time can't tell where client and server share the cores.
 
-use super::measures::{count_f64, rounded};
+use super::measures::{self, rounded};
 use super::postgres::Throwaway;
 use super::processes;
 use super::stage::Stage;
@@ -55,10 +55,7 @@ impl Spent {
     }
 
     pub fn each(&self, of: usize) -> Each {
-        let each = |micros: Option<u64>| {
-            let micros = count_f64(usize::try_from(micros?).ok()?);
-            Some(rounded(micros / count_f64(of.max(1)), 10.0))
-        };
+        let each = |micros: Option<u64>| Some(rounded(measures::each(micros?, of), 10.0));
         Each {
             server_cpu_us: each(self.0.server),
             client_cpu_us: each(self.0.client),

@@ -32,11 +32,6 @@ impl Progress {
         });
         Self { done, bar, drawing }
     }
-
-    pub fn next(self, people: usize, what: &str) -> Self {
-        drop(self);
-        Self::of(people, what)
-    }
 }
 
 impl Drop for Progress {

@@ -15,7 +15,7 @@ use std::collections::HashSet;
 const LEAVES_READ_MAX: u32 = 10_000;
 
 /// What was found. A run is sound only if everybody is found everywhere, once.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Checks {
     /// Answers whose credential carries a signature of the published keys.
     pub receipts_verified: u64,

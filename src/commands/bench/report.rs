@@ -17,7 +17,7 @@ pub(super) struct Report<Own> {
 }
 
 /// Null stands for what wasn't measured. Rates are per second, ceilings medians over the rounds.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Basics {
     pub scenario: &'static str,
     pub database: Engine,

@@ -21,7 +21,12 @@ impl Table {
     }
 
     pub fn row(&mut self, label: &str, figure: impl Into<String>, beside: impl Into<String>) {
-        self.rows.push([self.words.t(label), figure.into(), beside.into()]);
+        self.named(self.words.t(label), figure, beside);
+    }
+
+    /// A row whose label is no fixed word.
+    pub fn named(&mut self, label: String, figure: impl Into<String>, beside: impl Into<String>) {
+        self.rows.push([label, figure.into(), beside.into()]);
     }
 
     /// A row's figure, or that it wasn't measured; what stands beside it is left out then.

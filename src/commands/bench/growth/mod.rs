@@ -1,0 +1,82 @@
+//! `ikrar bench growth`: does a signing cost more when ten times as many have signed? A burst at a tenth of the people, at
+//! all of them, and at ten times as many, each on a database of its own.
+
+mod report;
+
+use super::aftermath::Running;
+use super::burst::CONNECTIONS_MAX;
+use super::connection::Connection;
+use super::given::Given;
+use super::province::Province;
+use super::report::{Basics, Report, Scale};
+use super::rounds::sign_all;
+use super::stage::{Over, Stage};
+use super::{descriptors, recount, sessions};
+use crate::commands::demo::PARTICIPANTS;
+use crate::config::Settings;
+use crate::i18n::Words;
+use clap::Args;
+use report::{Growth, Size};
+
+const CONNECTIONS: u32 = 1_000;
+/// Each is measured beside the echo, so that a machine that slows down meanwhile isn't taken for a database that does.
+const ROUNDS: u32 = 3;
+/// Of the middle size; ten times as many are still fewer than a roster may have.
+const PARTICIPANTS_MAX: i64 = 500_000;
+
+#[derive(Args)]
+pub struct Grow {
+    /// The middle size; a tenth of it and ten times it are measured, too
+    #[arg(long, default_value_t = PARTICIPANTS, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=PARTICIPANTS_MAX))]
+    participants: u32,
+    /// Over how many keep-alive connections
+    #[arg(long, default_value_t = CONNECTIONS, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=CONNECTIONS_MAX))]
+    connections: u32,
+    #[command(flatten)]
+    given: Given,
+}
+
+pub async fn run(settings: Settings, grow: &Grow, words: Words) -> anyhow::Result<u8> {
+    descriptors::raise_for(grow.connections.into(), words)?;
+    let mut sizes = Vec::new();
+    for people in [grow.participants / 10, grow.participants] {
+        sizes.push(burst(&settings, grow, people, words).await?);
+    }
+    let largest = burst(&settings, grow, grow.participants * 10, words).await?;
+    let mut basics = largest.basics.clone();
+    sizes.push(largest);
+    basics.sound = sizes.iter().all(|size| size.basics.sound);
+    basics.retries = sizes.iter().map(|size| size.basics.retries).sum();
+    basics.errors = sizes.iter().map(|size| size.basics.errors).sum();
+    basics.first_error = sizes.iter().find_map(|size| size.basics.first_error.clone());
+    let report = Report { basics, own: Growth::of(sizes) };
+    grow.given.tell(&report, &report::table(&report, words))
+}
+
+/// Everybody of so many signs.
+async fn burst(settings: &Settings, grow: &Grow, people: u32, words: Words) -> anyhow::Result<Size> {
+    let mut stage = Stage::set(settings, &grow.given, Over::Plain, words).await?;
+    let province = Province::make(&stage.state, people, words).await?;
+    stage.serve().await?;
+    stage.serve_echo().await?;
+    let (crowd, _) = sessions::open(&stage, &province, grow.connections, words).await?;
+    let jwks = Connection::open(stage.nodes[0].address).await?.get("/.well-known/jwks.json").await?.body;
+    let running = Running::begin(&stage);
+    let run = sign_all(&stage, &crowd, None, ROUNDS, words).await?;
+    let killed = running.kill(&mut stage, words);
+    let receipts = recount::receipts(run.receipts(), &jwks)?;
+    let after = killed.recount(&stage, province.campaign.id, &receipts).await?;
+    let scale = Scale {
+        scenario: "growth",
+        database: stage.engine,
+        nodes: grow.given.nodes,
+        participants: province.people.len(),
+        connections: grow.connections,
+    };
+    let batches = after.batches;
+    let mut basics = Basics::of(scale, run.load(), after);
+    basics.echo_per_s = run.ceiling(|round| round.echo).map(f64::round);
+    let signings = u32::try_from(run.answers.len())?;
+    let each = run.spent.each(run.answers.len());
+    Ok(Size::of(basics, (run.wall, signings), each, run.share_of(|round| round.echo), batches))
+}
