@@ -1,7 +1,7 @@
 //! The campaigns in memory: read once, and again when they change.
 
 use crate::domain::campaign::Campaign;
-use crate::domain::ids::CampaignId;
+use crate::domain::ids::{CampaignId, CampaignTag};
 use crate::domain::text::PledgeText;
 use crate::keyring::{CampaignSecret, Keyring};
 use crate::service::ledger::Terms;
@@ -40,6 +40,11 @@ impl ActiveCampaigns {
     pub(super) fn by_slug(&self, slug: &str) -> Option<Arc<ActiveCampaign>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.values().find(|active| active.campaign.slug == slug).cloned()
+    }
+
+    pub(super) fn by_tag(&self, tag: CampaignTag) -> Option<Arc<ActiveCampaign>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.values().find(|active| active.campaign.id.tag() == tag).cloned()
     }
 
     /// Reads all campaigns and takes over those that changed.

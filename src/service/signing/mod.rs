@@ -8,7 +8,7 @@ pub use active::ActiveCampaign;
 
 use crate::clock::Clock;
 use crate::domain::campaign::State;
-use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::domain::ids::{CampaignId, CampaignTag, ParticipantId};
 use crate::domain::pledge::{Method, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
@@ -100,6 +100,11 @@ impl Signing {
 
     pub fn campaign_by_id(&self, id: CampaignId) -> Option<Arc<ActiveCampaign>> {
         self.campaigns.by_id(id)
+    }
+
+    /// The campaign that a pledge's id names. Costs no read; one that another node made a moment ago isn't known yet.
+    pub fn campaign_by_tag(&self, tag: CampaignTag) -> Option<Arc<ActiveCampaign>> {
+        self.campaigns.by_tag(tag)
     }
 
     /// Reads one campaign again after it was changed here.

@@ -1,10 +1,10 @@
 //! A verdict with what this installation's records say: status, institution, text.
 
 use super::examination::Examinations;
-use crate::credential::cwt::Credential;
+use crate::credential::cwt::{Claims, Credential};
 use crate::credential::jwks::Jwks;
 use crate::domain::campaign::Campaign;
-use crate::domain::ids::{PledgeId, Serial};
+use crate::domain::ids::{CampaignId, PledgeId, Serial};
 use crate::domain::participant::initials;
 use crate::domain::pledge::Pledge;
 use crate::domain::text::PledgeText;
@@ -15,6 +15,9 @@ use crate::verification::{Examined, Input, Log, Page, Report, Revocation, Standi
 use crate::web::AppState;
 use crate::web::error::Problem;
 use serde::Serialize;
+
+/// Longer inputs are examined as files are. A credential has at most 320 bytes, a QR code's text some 800.
+const SHORT_BYTES_MAX: usize = 4 * 1024;
 
 /// The keys that this installation publishes.
 pub fn published(state: &AppState) -> Jwks {
@@ -29,62 +32,93 @@ pub struct Context {
     pub text: Option<PledgeText>,
 }
 
-/// Examines what was handed in, then looks its standing up. Without the records the verdict stands as far as the
-/// signature tells, and says that revocation wasn't checked.
+/// The verdict alone, as programs are answered: signature and standing, and nothing read that isn't answered. Without the
+/// records the verdict stands as far as the signature tells, and says that revocation wasn't checked.
+pub async fn verdict(state: &AppState, examinations: &Examinations, input: Input) -> Result<Report, Problem> {
+    let examined = examined(state, examinations, input).await?;
+    let found = found(state, &examined).await;
+    Ok(reported(examined, found.as_ref()))
+}
+
+/// As [`verdict`], with what the records add to it for a reader.
 pub async fn check(
     state: &AppState,
     examinations: &Examinations,
     input: Input,
 ) -> Result<(Report, Option<Context>), Problem> {
-    let answered = examined(state, examinations, input).await?;
-    metrics::verified(answered.0.verdict.as_str());
-    Ok(answered)
+    let examined = examined(state, examinations, input).await?;
+    let found = found(state, &examined).await;
+    let of = found.as_ref().and_then(|found| found.campaign).zip(examined.claims());
+    let context = match of {
+        Some((campaign, claims)) => context(state, campaign, claims).await?,
+        None => None,
+    };
+    Ok((reported(examined, found.as_ref()), context))
 }
 
-async fn examined(
-    state: &AppState,
-    examinations: &Examinations,
-    input: Input,
-) -> Result<(Report, Option<Context>), Problem> {
+/// Checking a short text or credential takes microseconds. A file may take its reader long, so it gets a place of its own.
+async fn examined(state: &AppState, examinations: &Examinations, input: Input) -> Result<Examined, Problem> {
     let trust = TrustRoots(vec![published(state)]);
-    let examined = examinations.run(move || examine(&input, &trust)).await?;
-    let Some(claims) = examined.claims() else { return Ok((examined.offline(), None)) };
-    match recorded(state, claims.pledge).await {
-        Ok(None) => Ok((examined.with_standing(Standing::Unknown), None)),
-        Ok(Some((campaign, pledge))) => with_records(state, examined, campaign, &pledge).await,
+    let is_short = match &input {
+        Input::Text(text) => text.len() <= SHORT_BYTES_MAX,
+        Input::Cose(bytes) => bytes.len() <= SHORT_BYTES_MAX,
+        Input::File(_) => false,
+    };
+    if is_short { Ok(examine(&input, &trust)) } else { examinations.run(move || examine(&input, &trust)).await }
+}
+
+/// What the records say of a genuine credential's pledge.
+struct Found {
+    standing: Standing,
+    /// The campaign that holds a pledge of this id.
+    campaign: Option<CampaignId>,
+}
+
+/// `None` where nothing was to be looked up, or the records can't be read.
+async fn found(state: &AppState, examined: &Examined) -> Option<Found> {
+    let pledge = examined.claims()?.pledge;
+    match recorded(state, examined, pledge).await {
+        Ok(found) => Some(found),
         Err(error) => {
             tracing::error!(%error, "a status couldn't be read");
-            Ok((examined.offline(), None))
+            None
         }
     }
 }
 
-async fn with_records(
-    state: &AppState,
-    examined: Examined,
-    campaign: Campaign,
-    pledge: &Pledge,
-) -> Result<(Report, Option<Context>), Problem> {
-    let Some(claims) = examined.claims() else { return Ok((examined.offline(), None)) };
-    let standing = if examined.is_of(&pledge.credential) {
-        standing(state, &campaign, pledge.id).await?
-    } else {
-        Standing::Unknown
+async fn recorded(state: &AppState, examined: &Examined, id: PledgeId) -> Result<Found, StoreError> {
+    let tag = id.campaign_tag();
+    let campaign = match state.signing.campaign_by_tag(tag) {
+        Some(active) => Some(active.campaign.id),
+        None => state.store.campaign_by_tag(tag).await?.map(|campaign| campaign.id),
     };
+    let unknown = Found { standing: Standing::Unknown, campaign: None };
+    let Some(campaign) = campaign else { return Ok(unknown) };
+    let Some(pledge) = state.store.pledge(campaign, id).await? else { return Ok(unknown) };
+    let standing =
+        if examined.is_of(&pledge.credential) { standing(state, campaign, id).await? } else { Standing::Unknown };
+    Ok(Found { standing, campaign: Some(campaign) })
+}
+
+fn reported(examined: Examined, found: Option<&Found>) -> Report {
+    let report = match found {
+        Some(found) => examined.with_standing(found.standing),
+        None => examined.offline(),
+    };
+    metrics::verified(report.verdict.as_str());
+    report
+}
+
+async fn context(state: &AppState, campaign: CampaignId, claims: &Claims) -> Result<Option<Context>, StoreError> {
+    let Some(campaign) = state.store.campaign(campaign).await? else { return Ok(None) };
     let institution = institution_name(state, &campaign, &claims.institution).await?;
     let text = state.store.canonical_text_by_prefix(&claims.text_hash).await?;
     let text = text.and_then(|(_, canonical)| serde_json::from_str(&canonical).ok());
-    Ok((examined.with_standing(standing), Some(Context { campaign, institution, text })))
+    Ok(Some(Context { campaign, institution, text }))
 }
 
-async fn recorded(state: &AppState, id: PledgeId) -> Result<Option<(Campaign, Pledge)>, StoreError> {
-    let Some(campaign) = state.store.campaign_by_tag(id.campaign_tag()).await? else { return Ok(None) };
-    let pledge = state.store.pledge(campaign.id, id).await?;
-    Ok(pledge.map(|pledge| (campaign, pledge)))
-}
-
-async fn standing(state: &AppState, campaign: &Campaign, id: PledgeId) -> Result<Standing, StoreError> {
-    let revocation = state.store.revocation(campaign.id, id).await?;
+async fn standing(state: &AppState, campaign: CampaignId, id: PledgeId) -> Result<Standing, StoreError> {
+    let revocation = state.store.revocation(campaign, id).await?;
     Ok(if revocation.is_some() { Standing::Revoked } else { Standing::Active })
 }
 
@@ -130,7 +164,7 @@ pub async fn look_up(state: &AppState, serial: Serial) -> Result<SerialReport, P
         // Two pledges with one number can't be told apart by it; the QR code tells.
         let found = state.store.pledges_between(campaign.id, low, high).await?;
         let [pledge] = found.as_slice() else { continue };
-        verdict = match standing(state, &campaign, pledge.id).await? {
+        verdict = match standing(state, campaign.id, pledge.id).await? {
             Standing::Revoked => Verdict::Revoked,
             _ => Verdict::Valid,
         };

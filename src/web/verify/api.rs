@@ -1,6 +1,6 @@
 //! `POST /api/v1/verify`: the same checks for programs.
 
-use super::answer::{SerialReport, check, look_up};
+use super::answer::{SerialReport, look_up, verdict};
 use super::examination::Examinations;
 use super::throttle::Throttle;
 use crate::domain::ids::Serial;
@@ -80,8 +80,7 @@ pub async fn verify(
         },
         _ => return Err(Problem::MediaUnsupported),
     };
-    let (report, _) = check(&state, &examinations, input).await?;
-    Ok(Json(Answer::Checked(report)))
+    Ok(Json(Answer::Checked(verdict(&state, &examinations, input).await?)))
 }
 
 /// Looks a number up unless too many are being looked up, by this caller or by everybody.
