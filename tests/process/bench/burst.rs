@@ -1,43 +1,28 @@
-//! `ikrar bench` as an organizer rehearses with it: the report, the picture, and nothing left behind.
+//! `ikrar bench burst` as an organizer rehearses with it: the report, the picture, and nothing left behind.
 
+use super::{PEOPLE, assert_sound, command, leftovers, report};
 use crate::postgres_server::PostgresServer;
-use serde_json::Value;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-const PEOPLE: u64 = 300;
 /// How long what was started may take to go after the program was killed.
 const GONE_TRIES: usize = 150;
 
 fn bench(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ikrar"));
-    command.args(["bench", "burst", "--connections", "20", "--json", "report.json", "--chart", "chart.svg"]);
-    command.args(arguments).env("LC_ALL", "en").env_remove("IKRAR_DATABASE_URL").current_dir(folder);
-    // Its temporary folders are made here, where they can be looked for.
-    command.env("TMPDIR", folder).env_remove("IKRAR_DATA").stdin(Stdio::null());
+    let mut command = command(folder, "burst");
+    command.args(["--connections", "20", "--chart", "chart.svg"]).args(arguments);
     command
 }
 
-fn report(folder: &Path) -> Value {
-    serde_json::from_slice(&std::fs::read(folder.join("report.json")).unwrap()).unwrap()
-}
-
-fn assert_sound(ended: &Output, report: &Value) {
-    let said = String::from_utf8_lossy(&[ended.stdout.as_slice(), &ended.stderr].concat()).into_owned();
-    assert!(ended.status.success() && said.contains("Sound"), "{said}");
-    for found in ["receipts_verified", "pledges", "leaves", "counted"] {
-        assert_eq!(report["checks"][found], PEOPLE, "{found}: {report}");
-    }
-    assert_eq!((&report["checks"]["duplicates"], &report["errors"]), (&0.into(), &0.into()), "{report}");
-    for measured in ["wall_s", "signings_per_s", "p50_ms", "p99_ms", "max_ms", "echo_per_s", "no_store_per_s"] {
-        assert!(report[measured].as_f64().is_some_and(|value| value > 0.0), "{measured}: {report}");
-    }
-}
-
-fn leftovers(folder: &Path) -> Vec<String> {
-    let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.filter(|name| name.starts_with("ikrar-bench-")).collect()
+/// As a shell with these limits of open files would start it.
+fn under(limits: &str, folder: &Path, arguments: &[&str]) -> Command {
+    let bench = command(folder, "burst");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("{limits}; exec \"$0\" \"$@\"")]).arg(bench.get_program()).args(bench.get_args());
+    shell.args(arguments);
+    super::surroundings(&mut shell, folder);
+    shell
 }
 
 #[test]
@@ -45,7 +30,10 @@ fn a_burst_reports_that_everybody_signed_once_beside_both_ceilings() {
     let folder = tempfile::tempdir().unwrap();
     let ended = bench(folder.path(), &["--participants", "300"]).output().unwrap();
     let report = report(folder.path());
-    assert_sound(&ended, &report);
+    assert_sound(&ended, &report, PEOPLE);
+    for measured in ["signings_per_s", "echo_per_s", "no_store_per_s", "alone_ms"] {
+        assert!(report[measured].as_f64().is_some_and(|value| value > 0.0), "{measured}: {report}");
+    }
     assert_eq!((&report["database"], &report["rounds"]), (&"sqlite".into(), &3.into()));
     assert!(report.as_object().unwrap().contains_key("pgbench_per_s") && report["pgbench_per_s"].is_null());
     let chart = std::fs::read_to_string(folder.path().join("chart.svg")).unwrap();
@@ -85,6 +73,22 @@ fn comes_true(mut condition: impl FnMut() -> bool) -> bool {
 }
 
 #[test]
+fn the_client_raises_its_own_limit_of_open_files_or_says_that_it_cannot() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["--participants", "300", "--connections", "250", "--rounds", "1"];
+    let ended = under("ulimit -S -n 200", folder.path(), &arguments).output().unwrap();
+    assert_sound(&ended, &report(folder.path()), PEOPLE);
+    std::fs::remove_file(folder.path().join("report.json")).unwrap();
+
+    let ended = under("ulimit -n 400", folder.path(), &arguments).output().unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.contains("only 400 open files") && said.contains("506"), "{said}");
+    assert!(!folder.path().join("report.json").exists());
+    assert_eq!(leftovers(folder.path()), Vec::<String>::new());
+}
+
+#[test]
 fn what_does_not_go_together_is_refused_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     for arguments in [&["--nodes", "2"][..], &["--database-url", "postgres://127.0.0.1:1/x"]] {
@@ -104,7 +108,7 @@ fn a_burst_on_postgres_brings_its_own_server_and_measures_pgbench_beside_it() {
     let arguments = ["--participants", "300", "--database", "postgres", "--nodes", "2", "--rounds", "1"];
     let ended = bench(folder.path(), &arguments).output().unwrap();
     let report = report(folder.path());
-    assert_sound(&ended, &report);
+    assert_sound(&ended, &report, PEOPLE);
     assert!(report["pgbench_per_s"].as_f64().is_some_and(|rate| rate > 0.0), "{report}");
     assert_eq!(report["fsyncs"], report["batches"]);
     assert_eq!(leftovers(folder.path()), Vec::<String>::new());
@@ -122,7 +126,7 @@ async fn a_burst_on_a_given_database_makes_an_event_of_its_own_each_time() {
     for _ in 0..2 {
         let ended = bench(folder.path(), &[&arguments[..], &address].concat()).output().unwrap();
         let report = report(folder.path());
-        assert_sound(&ended, &report);
+        assert_sound(&ended, &report, PEOPLE);
         assert!(report["fsyncs"].is_null() && report["pgbench_per_s"].is_null(), "{report}");
     }
     assert!(data.join("keyring").exists());
