@@ -101,20 +101,12 @@ impl Stage {
             _ => None,
         };
         let data = given.data.clone().filter(|_| named).unwrap_or_else(|| folder.join("data"));
-        let embedded = DatabaseUrl::new(&format!("sqlite://{}", data.join("ikrar.sqlite").display()));
-        let temporary = postgres.as_ref().map_or(embedded, Throwaway::url);
         let addresses = free_addresses(nodes)?;
+        let url = postgres.as_ref().map(Throwaway::url);
         let settings = Settings {
             public_url: Some(given.public_url.clone().unwrap_or_else(|| over.url(addresses[0]))),
             listen: Some(addresses[0]),
-            database_url: Some(given.database_url.clone().filter(|_| named).unwrap_or(temporary)),
-            database_pooled: named && given.database_pooled,
-            migrate_url: None,
-            passphrase_file: Some(
-                given.passphrase_file.clone().filter(|_| named).unwrap_or_else(|| data.join("keyring.passphrase")),
-            ),
-            data: Some(data),
-            ..given.clone()
+            ..own_settings(given, named, url, data)
         };
         if postgres.is_some() {
             open::migrated(&settings).await?;
@@ -255,6 +247,21 @@ impl Node {
             sleep(PROBE_INTERVAL).await;
         }
         Ok(())
+    }
+}
+
+/// The settings of a run's installation in its folder. What was named keeps its database, pooler and passphrase.
+fn own_settings(given: &Settings, named: bool, throwaway: Option<DatabaseUrl>, data: PathBuf) -> Settings {
+    let embedded = || DatabaseUrl::new(&format!("sqlite://{}", data.join("ikrar.sqlite").display()));
+    let url = given.database_url.clone().filter(|_| named).or(throwaway).unwrap_or_else(embedded);
+    let passphrase = given.passphrase_file.clone().filter(|_| named);
+    Settings {
+        database_url: Some(url),
+        database_pooled: named && given.database_pooled,
+        migrate_url: None,
+        passphrase_file: Some(passphrase.unwrap_or_else(|| data.join("keyring.passphrase"))),
+        data: Some(data),
+        ..given.clone()
     }
 }
 
