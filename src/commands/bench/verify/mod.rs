@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 /// Over how many connections everybody signs first.
 const SIGNING_CONNECTIONS: u32 = 500;
-/// Few: a server examines few at once, and tells who comes beyond to come back.
+/// Enough to keep every core busy.
 const CONNECTIONS: u32 = 32;
 const CONNECTIONS_MAX: i64 = 1_000;
 /// Credentials with one digit changed, so that a server that finds everything valid is found out.
