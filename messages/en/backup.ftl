@@ -1,7 +1,10 @@
 # `ikrar backup` and `ikrar restore`.
-backup-embedded-only = This command copies the embedded database. For PostgreSQL use pg_dump or WAL archiving, and keep the data folder with the keyring, too.
+backup-other-keyring = This database was made with another keyring than the data folder's, so a backup of it would be of no use. Name the data folder of this installation.
 backup-written = Backup { $path } written: { $bytes } bytes, as of { $at }. What was signed later isn't in it.
 backup-holds-keys = NOTE: this file holds the keys with their passphrase, and personal data. Whoever has it can sign in the organizer's name. Keep it locked away.
-restore-embedded-only = Restoring makes the embedded database in the data folder; name no other database.
+restore-into-folder-only = Restoring makes the database in the data folder, or in PostgreSQL with --database-url postgres://…; name no other database file.
+restore-into-server = { $rows } rows restored into the database { $database }.
+restore-not-empty = The database { $database } isn't empty: there are rows in { $table }. A backup is restored only into an empty database, so that it isn't mixed with something else. Make a new one (createdb) and name it in --database-url. Nothing was changed.
+restore-nul-character = A text in { $table }.{ $column } holds a NUL character, which PostgreSQL can't keep. Correct it where it came from and make a new backup. Nothing was written.
 restore-done = { $folder } is restored as of { $at }. Every file matches its hash.
 restore-next = Look at it with `ikrar fsck` before serving it. If the old machine's high-water.json survived, restore again with --mark, so that a backup that is behind what was published is refused.

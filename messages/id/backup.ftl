@@ -1,7 +1,10 @@
 # `ikrar backup` dan `ikrar restore`.
-backup-embedded-only = Perintah ini menyalin basis data tertanam. Untuk PostgreSQL pakailah pg_dump atau arsip WAL, dan simpan pula folder data tempat keyring berada.
+backup-other-keyring = Basis data ini dibuat dengan keyring lain daripada yang ada di folder data, sehingga cadangannya tidak dapat dipakai. Sebutkan folder data milik instalasi ini.
 backup-written = Cadangan { $path } selesai: { $bytes } bita, keadaan pada { $at }. Yang ditandatangani sesudahnya tidak ada di dalamnya.
 backup-holds-keys = PERHATIAN: berkas ini memuat kunci beserta kata sandinya dan data pribadi. Siapa pun yang memilikinya dapat menandatangani atas nama penyelenggara. Simpan di tempat terkunci.
-restore-embedded-only = Pemulihan membuat basis data tertanam di dalam folder data; jangan sebutkan basis data lain.
+restore-into-folder-only = Pemulihan membuat basis data di dalam folder data, atau di PostgreSQL dengan --database-url postgres://…; jangan sebutkan berkas basis data lain.
+restore-into-server = { $rows } baris dipulihkan ke basis data { $database }.
+restore-not-empty = Basis data { $database } tidak kosong: ada baris di { $table }. Cadangan hanya dipulihkan ke basis data yang kosong, supaya tidak bercampur dengan yang lain. Buat basis data baru (createdb) dan sebutkan di --database-url. Tidak ada yang diubah.
+restore-nul-character = Sebuah teks di { $table }.{ $column } memuat karakter NUL, yang tidak dapat disimpan PostgreSQL. Perbaiki di instalasi asal, lalu buat cadangan baru. Tidak ada yang ditulis.
 restore-done = { $folder } dipulihkan ke keadaan { $at }. Semua berkas cocok dengan hash-nya.
 restore-next = Periksa dengan `ikrar fsck` sebelum dilayankan. Bila high-water.json dari mesin lama masih ada, ulangi dengan --mark, supaya cadangan yang tertinggal dari yang sudah diumumkan ditolak.

@@ -1,18 +1,22 @@
 //! `ikrar backup FILE`: one file from which an installation can be made again, taken while it is served.
 
+use super::open;
 use super::terminal_words;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Database, Settings};
+use crate::config::{Config, Database, DatabaseUrl, Settings};
 use crate::domain::time::UnixMillis;
+use crate::keyring::Keyring;
 use crate::service::backup::{DATABASE, DEMO, KEYRING, MARK, PASSPHRASE, Source, write};
 use crate::store::sqlite;
+use crate::store::transfer::{rows, transfer};
 use anyhow::{Context, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
 /// The file holds the keys and the passphrase: whoever has it can sign in the organizer's name. Keep it as you keep them.
 ///
-/// What was signed after the backup isn't in it, so take one every few minutes while an event is open.
+/// It is the same kind of file whichever database it comes from, so it also moves an installation from one to the other:
+/// see `ikrar restore`. What was signed after the backup isn't in it, so take one every few minutes while an event is open.
 #[derive(Args)]
 pub struct Backup {
     /// Where to write it; nothing may be there yet, and it appears only when it is whole
@@ -23,20 +27,29 @@ pub struct Backup {
 pub async fn run(settings: Settings, args: Backup) -> anyhow::Result<u8> {
     let w = terminal_words();
     let config = settings.resolve(Path::new("."))?;
-    let Database::File(database) = &config.database else { bail!(w.t("backup-embedded-only")) };
     // Also a folder that was copied by hand has these three; a backup without one couldn't be served.
     let mut sources = vec![
         Source { name: KEYRING, path: config.data.join(KEYRING) },
         Source { name: PASSPHRASE, path: config.passphrase_file.clone() },
     ];
-    for path in [database, &sources[0].path, &sources[1].path] {
+    let mut needed = vec![&sources[0].path, &sources[1].path];
+    if let Database::File(path) = &config.database {
+        needed.push(path);
+    }
+    for path in needed {
         path.metadata().with_context(|| format!("{} can't be read", path.display()))?;
     }
+    if args.out.exists() {
+        bail!("{} is there already", args.out.display());
+    }
     let folder = folder_beside(&args.out)?;
-    let done = copied(&config.data, database, &folder, &mut sources).await.and_then(|()| {
-        let at = UnixMillis(SystemClock.now_ms()).rfc3339();
-        Ok(tokio::task::block_in_place(|| write(&args.out, &sources, &at))?)
-    });
+    let done = match copied(&config, &folder, &mut sources).await {
+        Ok(()) => tokio::task::block_in_place(|| {
+            let at = UnixMillis(SystemClock.now_ms()).rfc3339();
+            Ok(write(&args.out, &sources, &at)?)
+        }),
+        Err(fault) => Err(fault),
+    };
     // The copies hold people's names: they go in any case.
     let _ = std::fs::remove_dir_all(&folder);
     let contents = done?;
@@ -47,17 +60,43 @@ pub async fn run(settings: Settings, args: Backup) -> anyhow::Result<u8> {
 }
 
 /// The mark is copied before the database: the database may be ahead of its mark, never behind it.
-async fn copied(data: &Path, database: &Path, folder: &Path, sources: &mut Vec<Source>) -> anyhow::Result<()> {
+async fn copied(config: &Config, folder: &Path, sources: &mut Vec<Source>) -> anyhow::Result<()> {
     for name in [MARK, DEMO] {
-        let (from, to) = (data.join(name), folder.join(name));
+        let (from, to) = (config.data.join(name), folder.join(name));
         if from.exists() {
             std::fs::copy(&from, &to).with_context(|| from.display().to_string())?;
             sources.push(Source { name, path: to });
         }
     }
     let to = folder.join(DATABASE);
-    sqlite::copy(database, &to).await.with_context(|| format!("the database {}", database.display()))?;
+    match &config.database {
+        Database::File(path) => {
+            sqlite::copy(path, &to).await.with_context(|| format!("the database {}", path.display()))?;
+        }
+        Database::Server { migrate_url, .. } => copied_from_server(migrate_url, &to).await?,
+    }
+    let passphrase = std::fs::read_to_string(&config.passphrase_file)?;
+    let keyring = Keyring::load(&config.data.join(KEYRING), passphrase.trim()).context("the keyring")?;
+    if sqlite::keyring_mark(&to).await?.is_some_and(|mark| mark != keyring.mark()) {
+        bail!(terminal_words().t("backup-other-keyring"));
+    }
     sources.push(Source { name: DATABASE, path: to });
+    Ok(())
+}
+
+/// What the server holds at one instant, in a file as the embedded database has it.
+async fn copied_from_server(url: &DatabaseUrl, to: &Path) -> anyhow::Result<()> {
+    let (server, database) = open::direct(url).await?;
+    let at_server = || format!("the database {server}");
+    let mut file = sqlite::Whole::create(to).await.with_context(|| to.display().to_string())?;
+    let tables = file.tables().await?;
+    let mut snapshot = database.snapshot().await.with_context(at_server)?;
+    let bar = open::rows_bar(rows(&mut snapshot, &tables).await.with_context(at_server)?);
+    let done = transfer(&mut snapshot, Box::new(file), &tables, &|rows| bar.inc(rows)).await;
+    bar.finish_and_clear();
+    done.with_context(at_server)?;
+    drop(snapshot);
+    database.close().await;
     Ok(())
 }
 

@@ -10,7 +10,6 @@ use crate::service::recount::{Difference, Kind, Recount, RecountFault, Recounted
 use crate::store::installation::{KEYRING, PUBLIC_URL};
 use anyhow::bail;
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 const SOUND: u8 = 0;
@@ -83,10 +82,7 @@ async fn examined(settings: Settings, args: &Fsck) -> anyhow::Result<u8> {
 }
 
 async fn outcome(recount: &Recount, campaign: &Campaign, marks: &HighWater) -> anyhow::Result<Outcome> {
-    // The bar hides itself where nobody looks at a terminal.
-    let bar = ProgressBar::new(recount.steps(campaign).await?).with_style(
-        ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} {per_sec} {eta}").expect("a fixed template"),
-    );
+    let bar = open::rows_bar(recount.steps(campaign).await?);
     let looked_at = recount.campaign(campaign, &|steps| bar.inc(steps)).await;
     bar.finish_and_clear();
     match looked_at {

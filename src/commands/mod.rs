@@ -38,7 +38,7 @@ pub struct Ikrar {
 enum Command {
     /// Console accounts
     Account(account::AccountArgs),
-    /// Copy an installation on the embedded database, its keys included, into one file; while it is served
+    /// Copy an installation, its keys included, into one file; while it is served
     Backup(backup::Backup),
     /// Load a server of its own and report
     Bench(bench::BenchArgs),
@@ -59,7 +59,7 @@ enum Command {
     Certificates(certificates::Arguments),
     /// Bring the database's schema up to date
     Migrate,
-    /// Make a data folder from a backup
+    /// Make an installation from a backup, also on the other database
     Restore(restore::Restore),
     /// Serve pages and API
     Serve(serve::Serve),
@@ -81,7 +81,7 @@ pub async fn run(ikrar: Ikrar) -> anyhow::Result<u8> {
         Command::Import(import) => import::run(ikrar.settings, import).await,
         Command::Certificates(arguments) => certificates::run(ikrar.settings, arguments).await,
         Command::Migrate => migrate::run(&ikrar.settings).await,
-        Command::Restore(args) => restore::run(ikrar.settings, &args),
+        Command::Restore(args) => restore::run(ikrar.settings, args).await,
         Command::Serve(args) => serve::run(ikrar.settings, args).await,
         Command::Verify(args) => verify::run(ikrar.settings, &args),
     }

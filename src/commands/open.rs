@@ -2,7 +2,7 @@
 
 use super::verify::JWKS_FILE;
 use crate::clock::{Clock, Entropy, SystemClock};
-use crate::config::{Config, Database, Settings};
+use crate::config::{Config, Database, DatabaseUrl, Settings};
 use crate::credential::jwks::Jwks;
 use crate::keyring::Keyring;
 use crate::store::SharedStore;
@@ -11,6 +11,7 @@ use crate::store::postgres::{Postgres, Server, migrate};
 use crate::store::sqlite::Sqlite;
 use crate::web::AppState;
 use anyhow::{Context, bail};
+use indicatif::{ProgressBar, ProgressStyle};
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -79,6 +80,21 @@ pub async fn migrated(settings: &Settings) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// A server that is reached directly, to read or write all of it at once.
+pub async fn direct(url: &DatabaseUrl) -> anyhow::Result<(Server, Postgres)> {
+    let server = Server::parse(url, false)?;
+    let entropy = Arc::new(Entropy::from_system().context("the system gives no randomness")?);
+    let opened = Postgres::open(&server, entropy).await.with_context(|| format!("the database {server}"))?;
+    Ok((server, opened))
+}
+
+/// Shows how many rows are done; hides itself where nobody looks at a terminal.
+pub fn rows_bar(rows: u64) -> ProgressBar {
+    ProgressBar::new(rows).with_style(
+        ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} {per_sec} {eta}").expect("a fixed template"),
+    )
 }
 
 fn open_keyring(config: &Config, entropy: &Entropy) -> anyhow::Result<Keyring> {

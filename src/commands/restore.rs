@@ -1,14 +1,18 @@
-//! `ikrar restore FILE`: a data folder from a backup.
+//! `ikrar restore FILE`: an installation from a backup, in a data folder alone or with its database in PostgreSQL.
 
-use super::terminal_words;
-use crate::config::{Database, Settings};
-use crate::service::backup::{DATABASE, MARK, restore};
-use anyhow::{Context, bail};
+use super::{open, terminal_words};
+use crate::config::{Config, Database, Settings};
+use crate::i18n::Words;
+use crate::service::backup::{Contents, DATABASE, MARK, restore, unpack};
+use crate::store::sqlite;
+use crate::store::transfer::{TransferFault, rows, transfer};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
-/// Makes the data folder, which must be empty or not be there, and checks every file's hash. Look at it with `ikrar fsck`
-/// before it is served.
+/// Makes the data folder, which must be empty or not be there, and checks every file's hash. With `--database-url
+/// postgres://…` the rows go into that database, which must be empty, in one transaction; the folder then has the keys and the
+/// mark alone. Look at it with `ikrar fsck` before it is served.
 #[derive(Args)]
 pub struct Restore {
     /// The backup
@@ -20,21 +24,60 @@ pub struct Restore {
     mark: Option<PathBuf>,
 }
 
-pub fn run(settings: Settings, args: &Restore) -> anyhow::Result<u8> {
+pub async fn run(settings: Settings, args: Restore) -> anyhow::Result<u8> {
     let w = terminal_words();
-    let config = settings.resolve(Path::new("."))?;
-    if !matches!(&config.database, Database::File(path) if *path == config.data.join(DATABASE)) {
-        bail!(w.t("restore-embedded-only"));
-    }
+    let config = settings.clone().resolve(Path::new("."))?;
     let mark = args.mark.as_ref().map(|path| std::fs::read(path).with_context(|| path.display().to_string()));
     let mark = mark.transpose()?;
-    let contents = tokio::task::block_in_place(|| restore(&args.from, &config.data))?;
+    let contents = match &config.database {
+        Database::File(path) if *path == config.data.join(DATABASE) => {
+            tokio::task::block_in_place(|| restore(&args.from, &config.data))?
+        }
+        Database::File(_) => bail!(w.t("restore-into-folder-only")),
+        Database::Server { .. } => to_server(&settings, &config, &args.from, w).await?,
+    };
     if let Some(mark) = mark {
         let path = config.data.join(MARK);
-        super::open::write_private(&path, &mark).with_context(|| path.display().to_string())?;
+        open::write_private(&path, &mark).with_context(|| path.display().to_string())?;
     }
     let folder = config.data.display().to_string();
     println!("{}", w.with("restore-done", &[("folder", &folder), ("at", &contents.at)]));
     println!("{}", w.t("restore-next"));
     Ok(0)
+}
+
+/// The folder gets its name only when the rows are committed. Cut between the two, it stands beside its name, and the
+/// database isn't empty any more: whoever tries again is told so.
+async fn to_server(settings: &Settings, config: &Config, from: &Path, w: Words) -> anyhow::Result<Contents> {
+    let Database::Server { migrate_url, .. } = &config.database else { bail!(w.t("restore-into-folder-only")) };
+    let unpacked = tokio::task::block_in_place(|| unpack(from, &config.data))?;
+    let (server, database) = open::direct(migrate_url).await?;
+    // A database that is something already is looked at as it is.
+    if database.is_bare().await? {
+        open::migrated(settings).await?;
+    }
+    let file = unpacked.path(DATABASE);
+    let mut whole = sqlite::Whole::read(&file).await.context("the database in the backup")?;
+    let tables = whole.tables().await?;
+    let bar = open::rows_bar(rows(&mut whole, &tables).await?);
+    let done = match database.fill(&tables).await {
+        Ok(empty) => transfer(&mut whole, Box::new(empty), &tables, &|rows| bar.inc(rows)).await,
+        Err(fault) => Err(fault),
+    };
+    bar.finish_and_clear();
+    whole.close().await?;
+    database.close().await;
+    let shown = server.to_string();
+    done.map_err(|fault| match fault {
+        TransferFault::NotEmpty(table) => {
+            anyhow!(w.with("restore-not-empty", &[("database", &shown), ("table", &table)]))
+        }
+        TransferFault::Unkeepable { table, column } => {
+            anyhow!(w.with("restore-nul-character", &[("table", &table), ("column", &column)]))
+        }
+        other => anyhow::Error::new(other).context(format!("the database {shown}")),
+    })?;
+    std::fs::remove_file(&file).with_context(|| file.display().to_string())?;
+    println!("{}", w.with("restore-into-server", &[("database", &shown), ("rows", &w.number(bar.position()))]));
+    Ok(unpacked.settle()?)
 }

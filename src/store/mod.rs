@@ -22,6 +22,7 @@ pub mod recount;
 pub mod reports;
 pub mod rosters;
 pub mod sqlite;
+pub mod transfer;
 
 use std::sync::Arc;
 

@@ -12,6 +12,7 @@ mod edge;
 mod exports;
 mod flood;
 mod full_disk;
+mod moving;
 mod nodes;
 #[path = "../support/postgres.rs"]
 mod postgres_server;

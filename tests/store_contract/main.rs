@@ -22,6 +22,7 @@ mod scene;
 mod schema;
 mod silence;
 mod trail;
+mod transfer;
 
 use ikrar::clock::Entropy;
 use ikrar::config::DatabaseUrl;

@@ -3,6 +3,7 @@
 use crate::postgres_server::PostgresServer;
 use ikrar::clock::Entropy;
 use ikrar::config::DatabaseUrl;
+use ikrar::store::health::HealthStore;
 use ikrar::store::installation::{InstallationStore, PUBLIC_URL};
 use ikrar::store::postgres::{MigrationFault, Postgres, Server, migrate};
 use std::sync::Arc;
@@ -46,4 +47,21 @@ async fn a_newer_schema_is_accepted_and_a_changed_one_refused() {
     postgres.execute(name, "UPDATE _sqlx_migrations SET checksum = 'x' WHERE version = 1").await;
     assert!(matches!(store.require_migrations().await, Err(MigrationFault::Changed(1))));
     assert!(matches!(migrate(&server).await, Err(MigrationFault::Changed(1))));
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn a_schema_from_which_something_was_taken_is_refused_by_who_needs_it() {
+    let postgres = PostgresServer::shared().await;
+    let url = postgres.database().await;
+    let (server, store) = open(&url).await;
+    let contract = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                    VALUES (9998, 'contract old columns', TRUE, 'x', 0)";
+    postgres.execute(url.split(['/', '?']).nth(3).unwrap(), contract).await;
+    let refused = store.require_migrations().await;
+    assert!(matches!(refused, Err(MigrationFault::TooNew(9998))), "{refused:?}");
+    assert!(!store.has_migrations().await.unwrap(), "such a node says that it is ready");
+    // Migrating adds nothing and takes nothing back.
+    migrate(&server).await.unwrap();
+    assert!(matches!(store.require_migrations().await, Err(MigrationFault::TooNew(9998))));
 }

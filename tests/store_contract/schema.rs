@@ -28,13 +28,13 @@ const FORBIDDEN: [&str; 20] = [
     "EXTENSION",
 ];
 
-struct Migration {
+pub struct Migration {
     name: String,
     /// Without comments, in capitals.
     sql: String,
 }
 
-fn migrations(database: &str) -> Vec<Migration> {
+pub fn migrations(database: &str) -> Vec<Migration> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(database);
     let mut found: Vec<Migration> = fs::read_dir(folder)
         .unwrap()
@@ -56,12 +56,12 @@ fn words(sql: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Each statement, without what surrounds it.
-fn statements(migration: &Migration) -> impl Iterator<Item = &str> {
+pub fn statements(migration: &Migration) -> impl Iterator<Item = &str> {
     migration.sql.split(';').map(str::trim).filter(|statement| !statement.is_empty())
 }
 
 /// Name and body of a `CREATE TABLE`.
-fn table(statement: &str) -> Option<(&str, &str)> {
+pub fn table(statement: &str) -> Option<(&str, &str)> {
     let rest = statement.strip_prefix("CREATE TABLE ")?;
     let (name, body) = rest.split_once('(')?;
     Some((name.trim(), body.trim_end().trim_end_matches("WITHOUT ROWID").trim_end().trim_end_matches(')')))

@@ -8,18 +8,29 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 
 type Archive = ZipArchive<BufReader<File>>;
 
+/// An archive beside the data folder's name: whole, checked, and not in its place yet. Removed when it is dropped.
+pub struct Unpacked {
+    folder: PathBuf,
+    part: PathBuf,
+    contents: Contents,
+}
+
 /// Makes a data folder of an archive. The folder must be empty or not be there; on an error it stays so.
 pub fn restore(archive: &Path, folder: &Path) -> Result<Contents, BackupFault> {
-    let at_folder = |error: io::Error| BackupFault::Io(folder.into(), error);
+    unpack(archive, folder)?.settle()
+}
+
+/// Unpacks and checks an archive for a data folder that is empty or isn't there.
+pub fn unpack(archive: &Path, folder: &Path) -> Result<Unpacked, BackupFault> {
     let is_empty = match std::fs::read_dir(folder) {
         Ok(mut entries) => entries.next().is_none(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => true,
-        Err(error) => return Err(at_folder(error)),
+        Err(error) => return Err(BackupFault::Io(folder.into(), error)),
     };
     if !is_empty {
         return Err(BackupFault::NotEmpty(folder.into()));
@@ -28,21 +39,39 @@ pub fn restore(archive: &Path, folder: &Path) -> Result<Contents, BackupFault> {
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|_| BackupFault::Foreign)?;
     let manifest = manifest(&mut archive)?;
     let part = beside(folder, "part");
-    let restored = unpack(&mut archive, &manifest, &part).and_then(|()| {
-        if folder.exists() {
-            std::fs::remove_dir(folder).map_err(at_folder)?;
-        }
-        std::fs::rename(&part, folder).map_err(at_folder)?;
-        sync_folder(folder).map_err(at_folder)
-    });
-    if let Err(fault) = restored {
-        // Only what was unpacked here; a folder that was there before is named in the fault and left alone.
-        if !matches!(fault, BackupFault::Exists(_)) {
-            let _ = std::fs::remove_dir_all(&part);
-        }
-        return Err(fault);
+    // A folder that was there before is named in the fault and left alone.
+    if part.exists() {
+        return Err(BackupFault::Exists(part));
     }
-    Ok(Contents { at: manifest.at, bytes: manifest.files.iter().map(|file| file.bytes).sum() })
+    let bytes = manifest.files.iter().map(|file| file.bytes).sum();
+    let unpacked = Unpacked { folder: folder.into(), part, contents: Contents { at: manifest.at.clone(), bytes } };
+    unpack_files(&mut archive, &manifest, &unpacked.part)?;
+    Ok(unpacked)
+}
+
+impl Unpacked {
+    /// Where a file of the archive is now.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.part.join(name)
+    }
+
+    /// Puts it into its place.
+    pub fn settle(self) -> Result<Contents, BackupFault> {
+        let at_folder = |error: io::Error| BackupFault::Io(self.folder.clone(), error);
+        if self.folder.exists() {
+            std::fs::remove_dir(&self.folder).map_err(at_folder)?;
+        }
+        std::fs::rename(&self.part, &self.folder).map_err(at_folder)?;
+        sync_folder(&self.folder).map_err(at_folder)?;
+        Ok(self.contents.clone())
+    }
+}
+
+impl Drop for Unpacked {
+    fn drop(&mut self) {
+        // Nothing is there any more once it is settled.
+        let _ = std::fs::remove_dir_all(&self.part);
+    }
 }
 
 fn manifest(archive: &mut Archive) -> Result<Manifest, BackupFault> {
@@ -60,10 +89,7 @@ fn manifest(archive: &mut Archive) -> Result<Manifest, BackupFault> {
     Ok(manifest)
 }
 
-fn unpack(archive: &mut Archive, manifest: &Manifest, part: &Path) -> Result<(), BackupFault> {
-    if part.exists() {
-        return Err(BackupFault::Exists(part.into()));
-    }
+fn unpack_files(archive: &mut Archive, manifest: &Manifest, part: &Path) -> Result<(), BackupFault> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -105,7 +131,6 @@ fn copied(mut entry: impl Read, file: &mut File, bytes: u64, path: &Path) -> Res
 mod tests {
     use super::*;
     use crate::service::backup::{DATABASE, KEYRING, MARK, PASSPHRASE, Source, write};
-    use std::path::PathBuf;
 
     fn archive(folder: &Path) -> PathBuf {
         let mut sources = vec![];

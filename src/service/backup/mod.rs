@@ -1,4 +1,5 @@
-//! A backup: one ZIP file with the database, the keys and the mark of what was published, and a list of their hashes.
+//! A backup: one ZIP file with the database, the keys and the mark of what was published, and a list of their hashes. The
+//! database is a file of the embedded one, wherever it was kept.
 //!
 //! `manifest.json` stands last, since it holds what was written before it: `{"v":1,"program":…,"at":…,"files":[{"name",
 //! "bytes","sha256"}]}`. Only names from [`NAMES`] are ever read or written, so that an archive can't reach elsewhere.
@@ -7,7 +8,7 @@ mod archive;
 mod extract;
 
 pub use archive::{Source, write};
-pub use extract::restore;
+pub use extract::{Unpacked, restore, unpack};
 
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;

@@ -12,8 +12,8 @@ impl HealthStore for Postgres {
     async fn has_migrations(&self) -> Result<bool, StoreError> {
         match self.require_migrations().await {
             Ok(()) => Ok(true),
-            Err(MigrationFault::Missing(_) | MigrationFault::Changed(_)) => Ok(false),
             Err(MigrationFault::Store(error)) => Err(error),
+            Err(_) => Ok(false),
         }
     }
 

@@ -1,7 +1,8 @@
 //! The schema: brought up to date through a connection of its own, and looked at before anything is served.
 //!
 //! A database that is newer is accepted: while nodes are replaced one by one, the first of them has added what the others
-//! don't know, and a migration only ever adds.
+//! don't know. A migration that takes something away says so in its name, `NNNN_contract_…`, and comes a release after
+//! the last program that used it; a program that doesn't know such a one refuses the database.
 
 use super::{Postgres, Server};
 use crate::store::StoreError;
@@ -17,6 +18,12 @@ pub enum MigrationFault {
     Missing(i64),
     #[error("migration {0} was another one when it was applied")]
     Changed(i64),
+    /// What this program works with is gone.
+    #[error("migration {0} took something away that this program needs: run a newer release of it")]
+    TooNew(i64),
+    /// For what has to know every table.
+    #[error("the database has migration {0}, which this program doesn't know: use the release that brought it")]
+    Unknown(i64),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -38,30 +45,66 @@ pub async fn migrate(server: &Server) -> Result<(), MigrationFault> {
     Ok(closed.map_err(StoreError::from)?)
 }
 
+/// What a migration that takes something away is called, as it stands in the list of those that were applied.
+const CONTRACTS: &str = "contract ";
+
+/// A migration as the database remembers it.
+struct Applied {
+    version: i64,
+    description: String,
+    checksum: Vec<u8>,
+}
+
+impl Applied {
+    fn is_known(&self) -> bool {
+        MIGRATOR.iter().any(|migration| migration.version == self.version)
+    }
+}
+
 impl Postgres {
-    /// Requires that every migration this program knows was applied as it is.
+    /// Requires that every migration this program knows was applied as it is, and none that took away what it needs.
     pub async fn require_migrations(&self) -> Result<(), MigrationFault> {
         let applied = self.applied().await?;
         for migration in MIGRATOR.iter() {
-            match applied.iter().find(|(version, _)| *version == migration.version) {
+            match applied.iter().find(|applied| applied.version == migration.version) {
                 None => return Err(MigrationFault::Missing(migration.version)),
-                Some((_, checksum)) if *checksum != *migration.checksum => {
+                Some(applied) if *applied.checksum != *migration.checksum => {
                     return Err(MigrationFault::Changed(migration.version));
                 }
                 Some(_) => {}
             }
         }
-        Ok(())
+        let contracts = |one: &&Applied| !one.is_known() && one.description.starts_with(CONTRACTS);
+        applied.iter().find(contracts).map_or(Ok(()), |contract| Err(MigrationFault::TooNew(contract.version)))
     }
 
-    async fn applied(&self) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    /// Whether no migration was ever applied.
+    pub async fn is_bare(&self) -> Result<bool, StoreError> {
+        Ok(self.applied().await?.is_empty())
+    }
+
+    /// As [`Self::require_migrations`], and none that this program doesn't know.
+    pub(super) async fn require_exact_migrations(&self) -> Result<(), MigrationFault> {
+        self.require_migrations().await?;
+        let applied = self.applied().await?;
+        let unknown = applied.iter().find(|applied| !applied.is_known());
+        unknown.map_or(Ok(()), |unknown| Err(MigrationFault::Unknown(unknown.version)))
+    }
+
+    async fn applied(&self) -> Result<Vec<Applied>, StoreError> {
         let mut reader = self.reader().await?;
         let there = sqlx::query("SELECT to_regclass('_sqlx_migrations') IS NOT NULL AS there");
         if !there.fetch_one(&mut *reader).await?.try_get::<bool, _>("there")? {
             return Ok(vec![]);
         }
-        let rows = sqlx::query("SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version");
+        let rows =
+            sqlx::query("SELECT version, description, checksum FROM _sqlx_migrations WHERE success ORDER BY version");
         let rows = rows.fetch_all(&mut *reader).await?;
-        rows.iter().map(|row| Ok((row.try_get("version")?, row.try_get("checksum")?))).collect()
+        rows.iter()
+            .map(|row| {
+                let (version, description) = (row.try_get("version")?, row.try_get("description")?);
+                Ok(Applied { version, description, checksum: row.try_get("checksum")? })
+            })
+            .collect()
     }
 }

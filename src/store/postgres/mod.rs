@@ -14,6 +14,7 @@ mod migrations;
 mod options;
 mod pool;
 mod roster_rows;
+mod whole;
 
 #[path = "../sql/accounts.rs"]
 mod accounts;
@@ -39,6 +40,8 @@ mod locking;
 mod numbers;
 #[path = "../sql/outcome.rs"]
 mod outcome;
+#[path = "../sql/pages.rs"]
+mod pages;
 #[path = "../sql/pledges.rs"]
 mod pledges;
 #[path = "../sql/recount.rs"]
@@ -51,6 +54,7 @@ mod rosters;
 pub(super) use faults::is_of_storage;
 pub use migrations::{MigrationFault, migrate};
 pub use options::{Server, UrlFault};
+pub use whole::Whole;
 
 use super::StoreError;
 use crate::clock::Entropy;

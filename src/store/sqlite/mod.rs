@@ -7,6 +7,7 @@ mod health;
 mod ledger_rows;
 mod lookups;
 mod roster_rows;
+mod whole;
 
 #[path = "../sql/accounts.rs"]
 mod accounts;
@@ -32,6 +33,8 @@ mod locking;
 mod numbers;
 #[path = "../sql/outcome.rs"]
 mod outcome;
+#[path = "../sql/pages.rs"]
+mod pages;
 #[path = "../sql/pledges.rs"]
 mod pledges;
 #[path = "../sql/recount.rs"]
@@ -41,7 +44,8 @@ mod reports;
 #[path = "../sql/rosters.rs"]
 mod rosters;
 
-pub use copy::copy;
+pub use copy::{copy, keyring_mark};
+pub use whole::Whole;
 
 use super::StoreError;
 use columns::{blob, count, instant, small};

@@ -1,0 +1,121 @@
+//! A whole database: read as it is at one instant while nodes write to it, or filled from elsewhere in one transaction.
+
+use super::pool::within;
+use super::{Postgres, Transaction, commit, pages};
+use crate::store::StoreError;
+use crate::store::transfer::{Kind, Record, Source, Table, Target, TransferFault, Value};
+use async_trait::async_trait;
+use sqlx::{AssertSqlSafe, Row as _};
+use std::time::Duration;
+
+/// One snapshot for all pages, which locks nobody out. Each page has its own limit, not the whole.
+const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+     SET LOCAL statement_timeout = 60000; \
+     SET LOCAL idle_in_transaction_session_timeout = 60000; \
+     SET LOCAL enable_seqscan = off";
+const FILL: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
+     SET LOCAL statement_timeout = 60000; \
+     SET LOCAL lock_timeout = 5000; \
+     SET LOCAL idle_in_transaction_session_timeout = 60000; \
+     SET LOCAL synchronous_commit = on";
+/// A page that takes longer won't come: the server would have ended it before.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(70);
+
+/// One transaction over all tables.
+pub struct Whole(Transaction<'static>);
+
+impl Postgres {
+    /// What is committed now. Refuses a schema that this program knows only in part: something would be left behind.
+    pub async fn snapshot(&self) -> Result<Whole, TransferFault> {
+        self.require_exact_migrations().await?;
+        Ok(Whole(self.read.begin_with(READ).await.map_err(StoreError::from)?))
+    }
+
+    /// To be filled. Refuses a database that has rows, and keeps everybody else from writing until it is finished; when it
+    /// isn't, everything is as it was.
+    pub async fn fill(&self, tables: &[Table]) -> Result<Whole, TransferFault> {
+        self.require_exact_migrations().await?;
+        let mut tx = self.write.begin_with(FILL).await.map_err(StoreError::from)?;
+        let names = pages::list(tables.iter().map(|table| table.name.as_str()));
+        let lock = format!("LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE");
+        sqlx::query(AssertSqlSafe(lock)).execute(&mut *tx).await.map_err(StoreError::from)?;
+        for table in tables {
+            let any = format!("SELECT EXISTS (SELECT 1 FROM {}) AS found", table.name);
+            let row = sqlx::query(AssertSqlSafe(any)).fetch_one(&mut *tx).await.map_err(StoreError::from)?;
+            if row.try_get("found").map_err(StoreError::from)? {
+                return Err(TransferFault::NotEmpty(table.name.clone()));
+            }
+        }
+        Ok(Whole(tx))
+    }
+}
+
+#[async_trait]
+impl Source for Whole {
+    async fn rows(&mut self, table: &Table) -> Result<u64, StoreError> {
+        pages::rows(&mut self.0, table).await
+    }
+
+    async fn page(&mut self, table: &Table, after: Option<&[Value]>) -> Result<Vec<Record>, StoreError> {
+        let page = pages::page(&mut self.0, table, after);
+        tokio::time::timeout(PAGE_TIMEOUT, page).await.unwrap_or_else(|_| Err(StoreError::no_answer()))
+    }
+}
+
+#[async_trait]
+impl Target for Whole {
+    async fn put(&mut self, table: &Table, rows: &[Record]) -> Result<(), TransferFault> {
+        let columns = pages::list(table.columns.iter().map(|column| column.name.as_str()));
+        let arrays: Vec<String> =
+            (1..).zip(&table.columns).map(|(place, column)| format!("${place}::{}[]", name(column.kind))).collect();
+        let text = format!("INSERT INTO {} ({columns}) SELECT * FROM UNNEST({})", table.name, arrays.join(", "));
+        let mut query = sqlx::query(AssertSqlSafe(text));
+        for (place, column) in table.columns.iter().enumerate() {
+            let values = rows.iter().map(|row| &row[place]);
+            query = match column.kind {
+                Kind::Blob => query.bind(values.map(blob).collect::<Vec<Option<&[u8]>>>()),
+                Kind::Text => {
+                    let texts: Vec<Option<&str>> = values.map(text_of).collect();
+                    if texts.iter().flatten().any(|text| text.contains('\0')) {
+                        let (table, column) = (table.name.clone(), column.name.clone());
+                        return Err(TransferFault::Unkeepable { table, column });
+                    }
+                    query.bind(texts)
+                }
+                Kind::Integer => query.bind(values.map(integer).collect::<Vec<Option<i64>>>()),
+                Kind::Boolean => query.bind(values.map(boolean).collect::<Vec<Option<bool>>>()),
+            };
+        }
+        within(PAGE_TIMEOUT, query.execute(&mut *self.0)).await.map_err(StoreError::from)?;
+        Ok(())
+    }
+
+    async fn finish(self: Box<Self>) -> Result<(), StoreError> {
+        commit(self.0).await
+    }
+}
+
+fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Blob => "BYTEA",
+        Kind::Text => "TEXT",
+        Kind::Integer => "BIGINT",
+        Kind::Boolean => "BOOLEAN",
+    }
+}
+
+fn blob(value: &Value) -> Option<&[u8]> {
+    if let Value::Blob(bytes) = value { Some(bytes) } else { None }
+}
+
+fn text_of(value: &Value) -> Option<&str> {
+    if let Value::Text(text) = value { Some(text) } else { None }
+}
+
+fn integer(value: &Value) -> Option<i64> {
+    if let Value::Integer(number) = value { Some(*number) } else { None }
+}
+
+fn boolean(value: &Value) -> Option<bool> {
+    if let Value::Boolean(truth) = value { Some(*truth) } else { None }
+}

@@ -1,0 +1,56 @@
+//! Whole tables, page by page in the order of their keys.
+
+use super::{Connection, Row};
+use crate::store::StoreError;
+use crate::store::transfer::{Column, Kind, PAGE_ROWS_MAX, Record, Table, Value};
+use sqlx::{AssertSqlSafe, Row as _};
+
+pub(super) async fn rows(connection: &mut Connection, table: &Table) -> Result<u64, StoreError> {
+    let text = format!("SELECT COUNT(*) AS rows FROM {}", table.name);
+    let row = sqlx::query(AssertSqlSafe(text)).fetch_one(connection).await?;
+    super::count(&row, "rows")
+}
+
+pub(super) async fn page(
+    connection: &mut Connection,
+    table: &Table,
+    after: Option<&[Value]>,
+) -> Result<Vec<Record>, StoreError> {
+    let columns = list(table.columns.iter().map(|column| column.name.as_str()));
+    let key = list(table.key.iter().map(|place| table.columns[*place].name.as_str()));
+    let behind = after.map_or_else(String::new, |after| {
+        let places: Vec<String> = (1..=after.len()).map(|place| format!("${place}")).collect();
+        format!("WHERE ({key}) > ({})", places.join(", "))
+    });
+    let text = format!("SELECT {columns} FROM {} {behind} ORDER BY {key} LIMIT {PAGE_ROWS_MAX}", table.name);
+    let mut query = sqlx::query(AssertSqlSafe(text));
+    for value in after.unwrap_or_default() {
+        query = match value {
+            Value::Blob(bytes) => query.bind(bytes.as_slice()),
+            Value::Text(text) => query.bind(text.as_str()),
+            Value::Integer(number) => query.bind(*number),
+            Value::Boolean(truth) => query.bind(*truth),
+            Value::Null => return Err(StoreError::Corrupt("a key")),
+        };
+    }
+    let rows = query.fetch_all(connection).await?;
+    rows.iter().map(|row| record(row, &table.columns)).collect()
+}
+
+fn record(row: &Row, columns: &[Column]) -> Result<Record, StoreError> {
+    let value = |(place, column): (usize, &Column)| {
+        let value = match column.kind {
+            Kind::Blob => row.try_get::<Option<Vec<u8>>, _>(place)?.map(Value::Blob),
+            Kind::Text => row.try_get::<Option<String>, _>(place)?.map(Value::Text),
+            Kind::Integer => row.try_get::<Option<i64>, _>(place)?.map(Value::Integer),
+            Kind::Boolean => row.try_get::<Option<bool>, _>(place)?.map(Value::Boolean),
+        };
+        Ok(value.unwrap_or(Value::Null))
+    };
+    columns.iter().enumerate().map(value).collect()
+}
+
+/// `a, b, c`
+pub(super) fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    names.collect::<Vec<&str>>().join(", ")
+}

@@ -1,0 +1,114 @@
+//! A whole file: made empty to be filled from elsewhere, or read to be carried elsewhere.
+
+use super::batch::places;
+use super::{BUSY_TIMEOUT, MIGRATOR, Sqlite, pages};
+use crate::store::StoreError;
+use crate::store::transfer::{Column, Kind, Record, Source, Table, Target, TransferFault, Value};
+use async_trait::async_trait;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
+use std::path::Path;
+
+/// Rows per statement when a file is filled.
+const ROWS_AT_ONCE: usize = 100;
+
+/// A file with nobody else at it.
+pub struct Whole(SqliteConnection);
+
+impl Whole {
+    /// Makes a file with this program's schema and no rows. Nothing of it is on the disk for certain before whoever made it
+    /// has synced it.
+    pub async fn create(file: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
+        let options = options.journal_mode(SqliteJournalMode::Off).synchronous(SqliteSynchronous::Off);
+        let mut connection = options.foreign_keys(false).connect().await?;
+        MIGRATOR.run(&mut connection).await.map_err(|fault| StoreError::Database(fault.into()))?;
+        sqlx::query("BEGIN").execute(&mut connection).await?;
+        Ok(Self(connection))
+    }
+
+    /// Opens a file to be read, and brings it to this program's schema first.
+    pub async fn read(file: &Path) -> Result<Self, StoreError> {
+        Sqlite::open(file).await?.close().await;
+        let mut connection = SqliteConnectOptions::new().filename(file).busy_timeout(BUSY_TIMEOUT).connect().await?;
+        sqlx::query("BEGIN").execute(&mut connection).await?;
+        Ok(Self(connection))
+    }
+
+    /// Every table of the schema but the list of its migrations, by name.
+    pub async fn tables(&mut self) -> Result<Vec<Table>, StoreError> {
+        let names = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> '_sqlx_migrations' \
+                     AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY name";
+        let mut tables = vec![];
+        for row in sqlx::query(names).fetch_all(&mut self.0).await? {
+            let name: String = row.try_get("name")?;
+            let columns = "SELECT name, type AS kind, pk FROM pragma_table_info($1) ORDER BY cid";
+            let rows = sqlx::query(columns).bind(&name).fetch_all(&mut self.0).await?;
+            let mut columns = Vec::with_capacity(rows.len());
+            let mut key = vec![];
+            for (place, row) in rows.iter().enumerate() {
+                columns.push(Column { name: row.try_get("name")?, kind: kind(row.try_get("kind")?)? });
+                // Its place in the key, from 1; 0 outside of it.
+                key.push((row.try_get::<i64, _>("pk")?, place));
+            }
+            key.retain(|(order, _)| *order > 0);
+            key.sort_unstable();
+            tables.push(Table { name, columns, key: key.into_iter().map(|(_, place)| place).collect() });
+        }
+        Ok(tables)
+    }
+
+    pub async fn close(self) -> Result<(), StoreError> {
+        Ok(self.0.close().await?)
+    }
+}
+
+fn kind(declared: &str) -> Result<Kind, StoreError> {
+    match declared {
+        "BLOB" => Ok(Kind::Blob),
+        "TEXT" => Ok(Kind::Text),
+        "BIGINT" => Ok(Kind::Integer),
+        "BOOLEAN" => Ok(Kind::Boolean),
+        _ => Err(StoreError::Corrupt("the schema")),
+    }
+}
+
+#[async_trait]
+impl Source for Whole {
+    async fn rows(&mut self, table: &Table) -> Result<u64, StoreError> {
+        pages::rows(&mut self.0, table).await
+    }
+
+    async fn page(&mut self, table: &Table, after: Option<&[Value]>) -> Result<Vec<Record>, StoreError> {
+        pages::page(&mut self.0, table, after).await
+    }
+}
+
+#[async_trait]
+impl Target for Whole {
+    async fn put(&mut self, table: &Table, rows: &[Record]) -> Result<(), TransferFault> {
+        let columns = pages::list(table.columns.iter().map(|column| column.name.as_str()));
+        for piece in rows.chunks(ROWS_AT_ONCE) {
+            let row = format!("({})", places(table.columns.len()));
+            let all = vec![row.as_str(); piece.len()].join(", ");
+            let text = format!("INSERT INTO {} ({columns}) VALUES {all}", table.name);
+            let mut query = sqlx::query(AssertSqlSafe(text));
+            for value in piece.iter().flatten() {
+                query = match value {
+                    Value::Null => query.bind(None::<i64>),
+                    Value::Blob(bytes) => query.bind(bytes.as_slice()),
+                    Value::Text(text) => query.bind(text.as_str()),
+                    Value::Integer(number) => query.bind(*number),
+                    Value::Boolean(truth) => query.bind(*truth),
+                };
+            }
+            query.execute(&mut self.0).await.map_err(StoreError::from)?;
+        }
+        Ok(())
+    }
+
+    async fn finish(mut self: Box<Self>) -> Result<(), StoreError> {
+        sqlx::query("COMMIT").execute(&mut self.0).await?;
+        self.close().await
+    }
+}
