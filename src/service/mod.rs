@@ -16,3 +16,4 @@ pub mod roster_lock;
 pub mod sign_in;
 pub mod signing;
 pub mod synthetic;
+pub mod wrong_attempts;

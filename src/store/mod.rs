@@ -9,6 +9,7 @@
 //! Deliberately absent: rules of the domain, HTTP, the clock, ambient randomness.
 
 pub mod accounts;
+pub mod attempts;
 pub mod audit;
 pub mod campaigns;
 pub mod certificates;
@@ -38,6 +39,7 @@ macro_rules! store_of {
 
 store_of! {
     accounts::AccountStore,
+    attempts::AttemptStore,
     audit::AuditStore,
     campaigns::CampaignStore,
     certificates::CertificateStore,

@@ -31,6 +31,8 @@ use crate::service::live::{HighWater, HighWaterFault, Live, OldDatabase};
 use crate::service::roster_lock::RosterLocker;
 use crate::service::sign_in::SignIn;
 use crate::service::signing::Signing;
+use crate::service::wrong_attempts::WrongAttempts;
+use crate::store::attempts::News;
 use crate::store::pledges::PledgeStore;
 use crate::store::{SharedStore, StoreError};
 use axum::Router;
@@ -45,6 +47,8 @@ use tower_http::csrf::CsrfLayer;
 
 /// Largest request body where a route sets no other limit.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// All nodes put a login into the same bucket.
+const CONSOLE_THROTTLE_LABEL: &str = "ikrar/console-throttle/v1";
 
 /// What handlers are handed. Every layer of every route clones it, so it is one pointer.
 #[derive(Clone)]
@@ -71,6 +75,8 @@ pub struct Services {
     pub sign_in: Arc<SignIn>,
     pub accounts: Arc<Accounts>,
     pub campaigns: Arc<Campaigns>,
+    /// What other nodes may have to say of wrong attempts; `None` on a database that nobody shares.
+    pub wrong_attempts: Option<Arc<WrongAttempts>>,
     /// Roster files sent to the console.
     pub uploads: Arc<console::Uploads>,
 }
@@ -127,8 +133,17 @@ impl AppState {
         let ledger =
             Ledger::start(queue_pledges, pledges, keyring.clone(), clock.clone(), entropy.clone(), live.clone());
         let signing = Signing::start(store.clone(), keyring.clone(), clock.clone(), ledger, config.host()).await?;
-        let sign_in = Arc::new(SignIn::new(store.clone(), keyring.clone(), clock.clone()));
-        let accounts = Arc::new(Accounts::new(store.clone(), clock.clone(), entropy.clone()));
+        let shared = matches!(config.database, Database::Server { .. });
+        let (wrong_attempts, news) = if shared {
+            let (attempts, news) = WrongAttempts::new(store.clone(), clock.clone(), &entropy);
+            (Some(Arc::new(attempts)), news)
+        } else {
+            (None, News::default())
+        };
+        let sign_in = Arc::new(SignIn::new(store.clone(), keyring.clone(), clock.clone(), news.clone()));
+        let throttle_key = keyring.session_mac(CONSOLE_THROTTLE_LABEL, &[]);
+        let accounts = Accounts::new(store.clone(), clock.clone(), entropy.clone(), throttle_key, news);
+        let accounts = Arc::new(accounts);
         let locker = RosterLocker {
             store: store.clone(),
             clock: clock.clone(),
@@ -136,8 +151,6 @@ impl AppState {
             keyring: keyring.clone(),
             host: config.host().into(),
         };
-        let shared = matches!(config.database, Database::Server { .. });
-
         let neighbours =
             neighbours::Services { store: store.clone(), signing: signing.clone(), live: live.clone(), locker, shared };
         let campaigns = Arc::new(Campaigns::new(
@@ -150,8 +163,20 @@ impl AppState {
         ));
         let uploads = Arc::new(console::Uploads::new(&config.data));
         let config = Arc::new(config);
-        let services =
-            Services { config, clock, entropy, store, keyring, live, signing, sign_in, accounts, campaigns, uploads };
+        let services = Services {
+            config,
+            clock,
+            entropy,
+            store,
+            keyring,
+            live,
+            signing,
+            sign_in,
+            accounts,
+            campaigns,
+            wrong_attempts,
+            uploads,
+        };
         Ok(Self(Arc::new(services)))
     }
 
@@ -162,6 +187,10 @@ impl AppState {
         let (live, signing) = (self.live.clone(), self.signing.clone());
         tokio::spawn(async move { live.run().await });
         tokio::spawn(async move { signing.run().await });
+        if let Some(attempts) = self.wrong_attempts.clone() {
+            let gates = neighbours::Gates { sign_in: self.sign_in.clone(), accounts: self.accounts.clone() };
+            tokio::spawn(async move { attempts.run(&gates).await });
+        }
     }
 
     pub fn now(&self) -> UnixMillis {

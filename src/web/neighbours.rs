@@ -1,13 +1,18 @@
-//! What a campaign's steps need of other services, where the services are put together.
+//! What services need of other services, where they are put together.
 
 use crate::domain::audit::Entry;
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::CampaignId;
+use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
+use crate::service::accounts::Accounts;
 use crate::service::campaigns::Neighbours;
 use crate::service::live::Live;
 use crate::service::roster_lock::{LockError, RosterLocker};
+use crate::service::sign_in::SignIn;
 use crate::service::signing::Signing;
+use crate::service::wrong_attempts;
+use crate::store::attempts::{Gate, Tally};
 use crate::store::{SharedStore, StoreError};
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -61,6 +66,21 @@ impl Neighbours for Services {
         }
         if let Err(error) = self.live.reread().await {
             tracing::warn!(%error, "the numbers couldn't be read again; it is tried again within a second");
+        }
+    }
+}
+
+/// The throttles that hear of other nodes.
+pub(super) struct Gates {
+    pub sign_in: Arc<SignIn>,
+    pub accounts: Arc<Accounts>,
+}
+
+impl wrong_attempts::Gates for Gates {
+    fn learn(&self, tally: &Tally, now: UnixMillis) {
+        match tally.gate {
+            Gate::AccessCode => self.sign_in.learn(tally.bucket, tally.wrong, now),
+            Gate::Password => self.accounts.learn(tally.bucket, tally.wrong, now),
         }
     }
 }

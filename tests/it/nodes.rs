@@ -12,6 +12,7 @@ use ikrar::domain::campaign::State;
 use ikrar::domain::pledge::Method;
 use ikrar::domain::time::UnixMillis;
 use ikrar::service::ledger::Signed;
+use ikrar::service::sign_in::{Attempt, SignInRefusal};
 use ikrar::service::signing::{SignRefusal, SignRequest, Signing};
 use ikrar::store::SharedStore;
 use ikrar::store::pledges::Log;
@@ -126,14 +127,17 @@ impl Nodes {
 
 /// Timed by turns, which take longer on a busy machine, as everything does.
 async fn within(what: &str, holds: impl Fn() -> bool) {
-    let turns = BEHIND_MAX.as_millis() / TURN.as_millis();
-    for _ in 0..turns {
+    within_limit(BEHIND_MAX, what, holds).await;
+}
+
+async fn within_limit(limit: Duration, what: &str, holds: impl Fn() -> bool) {
+    for _ in 0..limit.as_millis() / TURN.as_millis() {
         if holds() {
             return;
         }
         tokio::time::sleep(TURN).await;
     }
-    panic!("{what}: not within {BEHIND_MAX:?}");
+    panic!("{what}: not within {limit:?}");
 }
 
 async fn send(router: &Router, request: Request<Body>) -> Answer {
@@ -289,4 +293,69 @@ async fn a_node_whose_clock_is_wrong_opens_and_closes_nothing_and_one_whose_cloc
     keeps(State::Open).await;
     store.save_times(campaign, State::Open, times.0, Some(theirs().await), &nodes.one.line()).await.unwrap();
     becomes(State::Closed).await;
+}
+
+/// How long a wrong code for this person waits at a node.
+async fn wrong_code(node: &AppState, nodes: &Nodes) -> Duration {
+    let active = node.signing.campaign_by_id(nodes.one.campaign).unwrap();
+    let attempt = Attempt {
+        campaign: &active.campaign,
+        secret: &nodes.one.secret,
+        identifier: &nodes.one.people[0].identifier,
+        access_code: "00000-00000",
+        method: Method::OwnDevice,
+    };
+    let began = Instant::now();
+    assert!(matches!(node.sign_in.sign_in(attempt).await, Err(SignInRefusal::Wrong)));
+    began.elapsed()
+}
+
+/// The first wrong attempts are answered at once.
+const FREE_ATTEMPTS: usize = 4;
+const SLOWED: Duration = Duration::from_millis(240);
+/// One node tells once a second, and the other listens once a second.
+const TOLD_MAX: Duration = Duration::from_secs(3);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn codes_that_were_tried_at_one_node_are_slow_at_the_other_and_the_right_one_is_not() {
+    let nodes = Nodes::open(3).await;
+    for _ in 0..FREE_ATTEMPTS {
+        assert!(wrong_code(&nodes.one.state, &nodes).await < SLOWED);
+    }
+    // By itself the other node would let as many pass; it asks three times within the time in which it must have heard.
+    let mut longest = Duration::ZERO;
+    for _ in 1..FREE_ATTEMPTS {
+        tokio::time::sleep(TOLD_MAX / 3).await;
+        longest = longest.max(wrong_code(&nodes.other, &nodes).await);
+    }
+    assert!(longest >= SLOWED, "the other node knows nothing of it: {longest:?}");
+    for (node, people) in [(&nodes.one.state, &nodes.one.people), (&nodes.other, &nodes.one.people)] {
+        let active = node.signing.campaign_by_id(nodes.one.campaign).unwrap();
+        let attempt = Attempt {
+            campaign: &active.campaign,
+            secret: &nodes.one.secret,
+            identifier: &people[0].identifier,
+            access_code: &people[0].access_code,
+            method: Method::OwnDevice,
+        };
+        let began = Instant::now();
+        node.sign_in.sign_in(attempt).await.unwrap();
+        assert!(began.elapsed() < SLOWED, "the right code waited");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn passwords_that_were_tried_at_one_node_are_slow_at_the_other() {
+    let nodes = Nodes::locked(3).await;
+    let (one, other) = (&nodes.one.state.accounts, &nodes.other.accounts);
+    let password = one.add("uji", "bkd", "Nama Orang", Role::Organizer, Scope::All).await.unwrap();
+    assert_eq!(other.delay("bkd"), Duration::ZERO);
+    for _ in 0..FREE_ATTEMPTS {
+        assert!(one.sign_in("bkd", "bukan kata sandinya").await.is_err());
+    }
+    within_limit(TOLD_MAX, "the other node hears of it", || other.delay("bkd") >= SLOWED).await;
+    assert_eq!(other.delay("lain"), Duration::ZERO);
+    other.sign_in("bkd", &password).await.unwrap();
 }

@@ -17,10 +17,12 @@ use crate::domain::audit::{Entry, Event};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
 use crate::store::accounts::ConsoleSession;
+use crate::store::attempts::News;
 use crate::store::{SharedStore, StoreError};
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use std::time::Duration;
 use throttle::Throttle;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
@@ -92,10 +94,17 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    pub fn new(store: SharedStore, clock: Arc<dyn Clock>, entropy: Arc<Entropy>) -> Self {
+    /// `news` is told of every wrong password, in buckets that `throttle_key` chooses.
+    pub fn new(
+        store: SharedStore,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<Entropy>,
+        throttle_key: [u8; 32],
+        news: News,
+    ) -> Self {
         let nobody = password::hash(&password::one_time(&entropy), &entropy);
         Self {
-            throttle: Throttle::new(entropy.bytes()),
+            throttle: Throttle::new(throttle_key, news),
             store,
             clock,
             entropy,
@@ -145,6 +154,16 @@ impl Accounts {
         Ok(Some(Session { account, confirmed_at: session.confirmed_at, token_hash }))
     }
 
+    /// Wrong passwords that were tried at another node.
+    pub fn learn(&self, place: u16, wrong: u16, now: UnixMillis) {
+        self.throttle.learn(place, wrong, now);
+    }
+
+    /// How long the next attempt on this login waits.
+    pub fn delay(&self, login: &str) -> Duration {
+        self.throttle.delay(login, self.now())
+    }
+
     /// Takes the password again, for what lets secrets out.
     pub async fn confirm(&self, session: &Session, password: &str) -> Result<(), SignInRefusal> {
         self.check(&session.account.login, password).await?;
@@ -184,7 +203,7 @@ impl Accounts {
         if login.len() > LOGIN_CHARS_MAX || password.len() > PASSWORD_BYTES_MAX {
             return Err(SignInRefusal::Wrong);
         }
-        tokio::time::sleep(self.throttle.delay(login, self.now())).await;
+        tokio::time::sleep(self.delay(login)).await;
         let found = self.store.account(login).await?;
         let hash = found.as_ref().map_or(&self.nobody, |(_, hash)| hash).clone();
         let typed = Zeroizing::new(password.to_string());

@@ -4,6 +4,7 @@
 //! [`DELAY_MAX`], before it is looked at, and the right one then enters.
 
 use crate::domain::time::UnixMillis;
+use crate::store::attempts::{Gate, News};
 use sha2::{Digest, Sha256};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -26,16 +27,18 @@ struct Bucket {
 pub struct Throttle {
     key: [u8; 32],
     buckets: Mutex<Vec<Bucket>>,
+    news: News,
 }
 
 impl Throttle {
-    pub fn new(key: [u8; 32]) -> Self {
-        Self { key, buckets: Mutex::new(vec![Bucket { wrong: 0, last: UnixMillis(0) }; BUCKETS]) }
+    /// With a key that all nodes of a database share.
+    pub fn new(key: [u8; 32], news: News) -> Self {
+        Self { key, buckets: Mutex::new(vec![Bucket { wrong: 0, last: UnixMillis(0) }; BUCKETS]), news }
     }
 
     /// How long an attempt on this login waits.
     pub fn delay(&self, login: &str, now: UnixMillis) -> Duration {
-        let wrong = self.with(login, |bucket| {
+        let wrong = self.with(self.place(login), |bucket| {
             forget(bucket, now);
             bucket.wrong
         });
@@ -46,20 +49,30 @@ impl Throttle {
     }
 
     pub fn was_wrong(&self, login: &str, now: UnixMillis) {
-        self.with(login, |bucket| {
+        let place = self.place(login);
+        self.news.wrong(Gate::Password, place);
+        self.learn(place, 1, now);
+    }
+
+    /// Counts wrong passwords, also those that were tried at another node.
+    pub fn learn(&self, place: u16, wrong: u16, now: UnixMillis) {
+        self.with(place, |bucket| {
             forget(bucket, now);
-            *bucket = Bucket { wrong: bucket.wrong.saturating_add(1), last: now };
+            *bucket = Bucket { wrong: bucket.wrong.saturating_add(wrong.into()), last: now };
         });
     }
 
     pub fn was_right(&self, login: &str) {
-        self.with(login, |bucket| bucket.wrong = 0);
+        self.with(self.place(login), |bucket| bucket.wrong = 0);
     }
 
-    fn with<T>(&self, login: &str, act: impl FnOnce(&mut Bucket) -> T) -> T {
+    fn place(&self, login: &str) -> u16 {
         let hash = Sha256::new().chain_update(self.key).chain_update(login).finalize();
-        let place = usize::from(u16::from_be_bytes([hash[0], hash[1]])) % BUCKETS;
-        act(&mut self.buckets.lock().unwrap_or_else(PoisonError::into_inner)[place])
+        u16::from_be_bytes([hash[0], hash[1]])
+    }
+
+    fn with<T>(&self, place: u16, act: impl FnOnce(&mut Bucket) -> T) -> T {
+        act(&mut self.buckets.lock().unwrap_or_else(PoisonError::into_inner)[usize::from(place) % BUCKETS])
     }
 }
 
@@ -76,7 +89,7 @@ mod tests {
 
     #[test]
     fn wrong_passwords_wait_longer_and_never_for_ever() {
-        let throttle = Throttle::new([0; 32]);
+        let throttle = Throttle::new([0; 32], News::default());
         let now = UnixMillis(1_000_000);
         let mut delays = vec![];
         for _ in 0..12 {
@@ -93,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_quiet_quarter_of_an_hour_is_forgiven() {
-        let throttle = Throttle::new([0; 32]);
+        let throttle = Throttle::new([0; 32], News::default());
         for _ in 0..9 {
             throttle.was_wrong("admin", UnixMillis(0));
         }
@@ -108,5 +121,18 @@ mod tests {
             throttle.was_wrong("admin", UnixMillis(4 * FORGET_MS));
         }
         assert_eq!(throttle.delay("admin", UnixMillis(0)), Duration::ZERO);
+    }
+
+    #[test]
+    fn passwords_tried_elsewhere_count_here() {
+        let (news, mut told) = News::channel();
+        let (here, elsewhere) = (Throttle::new([0; 32], News::default()), Throttle::new([0; 32], news));
+        for _ in 0..5 {
+            elsewhere.was_wrong("admin", UnixMillis(0));
+            let (_, place) = told.try_recv().unwrap();
+            here.learn(place, 1, UnixMillis(0));
+        }
+        assert_eq!(here.delay("admin", UnixMillis(0)), elsewhere.delay("admin", UnixMillis(0)));
+        assert!(here.delay("admin", UnixMillis(0)) > Duration::ZERO);
     }
 }

@@ -17,6 +17,7 @@ use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::pledge::Method;
 use crate::domain::time::UnixMillis;
 use crate::keyring::{CampaignSecret, Keyring};
+use crate::store::attempts::News;
 use crate::store::pledges::Signer;
 use crate::store::{SharedStore, StoreError};
 use std::sync::Arc;
@@ -70,8 +71,14 @@ pub enum SignInRefusal {
 }
 
 impl SignIn {
-    pub fn new(store: SharedStore, keyring: Arc<Keyring>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, keyring, clock, throttle: Throttle::new() }
+    /// `news` is told of every wrong pair.
+    pub fn new(store: SharedStore, keyring: Arc<Keyring>, clock: Arc<dyn Clock>, news: News) -> Self {
+        Self { store, keyring, clock, throttle: Throttle::new(news) }
+    }
+
+    /// Wrong pairs that were tried at another node.
+    pub fn learn(&self, bucket: u16, wrong: u16, now: UnixMillis) {
+        self.throttle.learn(bucket, wrong, now.0);
     }
 
     /// Possible from locked on, before the opening (to read the text) and after closing (to fetch the receipt).

@@ -1,8 +1,9 @@
 //! Slows wrong attempts down, and only those.
 //!
-//! A table of fixed size counts wrong attempts per person, in buckets chosen by a keyed hash, so nobody can fill memory
+//! A table of fixed size counts wrong attempts per person, here and, on a shared database, at the other nodes, in buckets chosen by a keyed hash, so nobody can fill memory
 //! or aim at a bucket. It never decides who may enter: a right code isn't looked up here at all.
 
+use crate::store::attempts::{Gate, News};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -26,16 +27,20 @@ const COUNT_MAX: u64 = (1 << COUNT_BITS) - 1;
 pub struct Throttle {
     buckets: Box<[AtomicU64]>,
     held_back: Semaphore,
+    news: News,
 }
 
 impl Throttle {
-    pub fn new() -> Self {
-        Self { buckets: (0..BUCKETS).map(|_| AtomicU64::new(0)).collect(), held_back: Semaphore::new(HELD_BACK_MAX) }
+    pub fn new(news: News) -> Self {
+        let buckets = (0..BUCKETS).map(|_| AtomicU64::new(0)).collect();
+        Self { buckets, held_back: Semaphore::new(HELD_BACK_MAX), news }
     }
 
     /// Counts a wrong attempt in the bucket that the keyed hash names, and waits as long as its count asks for.
     pub async fn wrong(&self, keyed_hash: &[u8; 32], now_ms: i64) {
-        let delay = self.count(keyed_hash, now_ms);
+        let bucket = u16::from_be_bytes([keyed_hash[0], keyed_hash[1]]);
+        self.news.wrong(Gate::AccessCode, bucket);
+        let delay = delay_of(self.count(bucket, 1, now_ms));
         if delay.is_zero() {
             return;
         }
@@ -44,24 +49,28 @@ impl Throttle {
         }
     }
 
-    /// Counts, and answers how long this attempt is to wait.
-    fn count(&self, keyed_hash: &[u8; 32], now_ms: i64) -> Duration {
-        let place = usize::from(u16::from_be_bytes([keyed_hash[0], keyed_hash[1]]));
+    /// Counts attempts that were made at another node.
+    pub fn learn(&self, bucket: u16, wrong: u16, now_ms: i64) {
+        self.count(bucket, wrong, now_ms);
+    }
+
+    /// Counts, and answers how many there are now.
+    fn count(&self, bucket: u16, more: u16, now_ms: i64) -> u64 {
         let step = |packed: u64| -> u64 {
             let then = i64::try_from(packed >> COUNT_BITS).expect("48 bits fit");
             let halvings = u32::try_from(((now_ms - then) / HALVING_MS).clamp(0, 63)).expect("at most 63");
-            let count = (((packed & COUNT_MAX) >> halvings) + 1).min(COUNT_MAX);
+            let count = (((packed & COUNT_MAX) >> halvings) + u64::from(more)).min(COUNT_MAX);
             let now = u64::try_from(now_ms).unwrap_or(0) & (u64::MAX >> COUNT_BITS);
             // The instant moves on only when the count decays, else a steady trickle would never be forgiven.
             let at = if halvings > 0 || packed == 0 { now } else { packed >> COUNT_BITS };
             (at << COUNT_BITS) | count
         };
-        let bucket = &self.buckets[place];
+        let bucket = &self.buckets[usize::from(bucket)];
         let mut packed = bucket.load(Ordering::Relaxed);
         loop {
             let next = step(packed);
             match bucket.compare_exchange_weak(packed, next, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => return delay_of(next & COUNT_MAX),
+                Ok(_) => return next & COUNT_MAX,
                 Err(current) => packed = current,
             }
         }
@@ -85,34 +94,45 @@ mod tests {
 
     #[test]
     fn a_few_mistakes_cost_nothing_and_many_a_bounded_time() {
-        let throttle = Throttle::new();
-        let delays: Vec<u128> = (0..12).map(|_| throttle.count(&[1; 32], NOW_MS).as_millis()).collect();
+        let throttle = Throttle::new(News::default());
+        let delays: Vec<u128> = (0..12).map(|_| delay_of(throttle.count(1, 1, NOW_MS)).as_millis()).collect();
         assert_eq!(delays, [0, 0, 0, 0, 250, 500, 1000, 2000, 4000, 4000, 4000, 4000]);
-        assert_eq!(throttle.count(&[2; 32], NOW_MS), Duration::ZERO);
+        assert_eq!(delay_of(throttle.count(2, 1, NOW_MS)), Duration::ZERO);
     }
 
     #[test]
     fn three_million_mistakes_stay_within_the_table_and_are_forgiven() {
-        let throttle = Throttle::new();
+        let throttle = Throttle::new(News::default());
         for attempt in 0..3_000_000i64 {
-            assert!(throttle.count(&[1; 32], NOW_MS + attempt / 100) <= DELAY_MAX);
+            assert!(delay_of(throttle.count(1, 1, NOW_MS + attempt / 100)) <= DELAY_MAX);
         }
         assert_eq!(throttle.buckets.len(), BUCKETS);
-        assert_eq!(throttle.count(&[1; 32], NOW_MS), DELAY_MAX);
-        assert_eq!(throttle.count(&[1; 32], NOW_MS + 20 * HALVING_MS), Duration::ZERO);
+        assert_eq!(delay_of(throttle.count(1, 1, NOW_MS)), DELAY_MAX);
+        assert_eq!(delay_of(throttle.count(1, 1, NOW_MS + 20 * HALVING_MS)), Duration::ZERO);
     }
 
     #[test]
     fn a_clock_that_jumps_back_breaks_nothing() {
-        let throttle = Throttle::new();
-        throttle.count(&[1; 32], NOW_MS);
-        assert_eq!(throttle.count(&[1; 32], -5), Duration::ZERO);
-        assert_eq!(throttle.count(&[1; 32], i64::MAX / 2), Duration::ZERO);
+        let throttle = Throttle::new(News::default());
+        throttle.count(1, 1, NOW_MS);
+        assert_eq!(delay_of(throttle.count(1, 1, -5)), Duration::ZERO);
+        assert_eq!(delay_of(throttle.count(1, 1, i64::MAX / 2)), Duration::ZERO);
+    }
+
+    #[test]
+    fn attempts_made_elsewhere_slow_the_next_one_here_and_are_not_told_on() {
+        let (news, mut told) = News::channel();
+        let throttle = Throttle::new(news);
+        throttle.learn(1, 5, NOW_MS);
+        assert_eq!(delay_of(throttle.count(1, 1, NOW_MS)), FIRST_DELAY * 2);
+        throttle.learn(1, u16::MAX, NOW_MS);
+        assert_eq!(delay_of(throttle.count(1, 1, NOW_MS)), DELAY_MAX);
+        assert!(told.try_recv().is_err());
     }
 
     #[tokio::test]
     async fn beyond_the_cap_a_wrong_answer_goes_out_at_once() {
-        let throttle = Throttle::new();
+        let throttle = Throttle::new(News::default());
         let _all = throttle.held_back.acquire_many(u32::try_from(HELD_BACK_MAX).unwrap()).await.unwrap();
         for _ in 0..20 {
             tokio::time::timeout(Duration::from_millis(200), throttle.wrong(&[1; 32], NOW_MS)).await.unwrap();

@@ -20,6 +20,8 @@ mod whole;
 mod accounts;
 #[path = "../sql/activation.rs"]
 mod activation;
+#[path = "../sql/attempts.rs"]
+mod attempts;
 #[path = "../sql/audit.rs"]
 mod audit;
 #[path = "../sql/campaigns.rs"]

@@ -1,0 +1,111 @@
+//! Wrong attempts are slowed down at every node of a shared database, wherever they were made.
+//!
+//! Once a second a node tells how many there were here, in one row that takes the place of an older one, and hears what the
+//! others have told. A right code or password meets none of this. Deliberately absent: who may enter, and how long
+//! somebody waits; the throttles know.
+
+use crate::clock::{Clock, Entropy};
+use crate::domain::time::UnixMillis;
+use crate::store::attempts::{Gate, News, TALLIES_MAX, Tally, Telling};
+use crate::store::{SharedStore, StoreError};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, mpsc};
+
+const EVERY: Duration = Duration::from_secs(1);
+/// A database that doesn't answer for so long is asked anew.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// What was told longer ago says nothing new to a node that has just started.
+const HEARD_MS: i64 = 60 * 1000;
+/// Beyond it a row is of a node that is gone.
+const FORGOTTEN_MS: i64 = 60 * 60 * 1000;
+
+/// The throttles that learn what was tried elsewhere.
+pub trait Gates: Send + Sync {
+    fn learn(&self, tally: &Tally, now: UnixMillis);
+}
+
+/// One node's part in it.
+pub struct WrongAttempts {
+    store: SharedStore,
+    clock: Arc<dyn Clock>,
+    node: [u8; 16],
+    turn: Mutex<Turn>,
+}
+
+struct Turn {
+    news: mpsc::Receiver<(Gate, u16)>,
+    /// Attempts here that the others don't know of: at most one count for each bucket of each gate.
+    untold: HashMap<(Gate, u16), u16>,
+    /// The number of the next telling.
+    number: u64,
+    /// For each other node that told something lately, the number behind its last telling.
+    heard: HashMap<[u8; 16], u64>,
+}
+
+impl WrongAttempts {
+    /// And where the throttles tell of an attempt.
+    pub fn new(store: SharedStore, clock: Arc<dyn Clock>, entropy: &Entropy) -> (Self, News) {
+        let (told, news) = News::channel();
+        let turn = Turn { news, untold: HashMap::new(), number: 0, heard: HashMap::new() };
+        (Self { store, clock, node: entropy.bytes(), turn: Mutex::new(turn) }, told)
+    }
+
+    /// Tells and hears for as long as the process runs.
+    pub async fn run(&self, gates: &dyn Gates) {
+        let mut seconds = tokio::time::interval(EVERY);
+        seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut failing = false;
+        loop {
+            seconds.tick().await;
+            let turned = tokio::time::timeout(TIMEOUT, self.turn(gates)).await;
+            let turned = turned.unwrap_or_else(|_| Err(StoreError::no_answer()));
+            if let (Err(error), false) = (&turned, failing) {
+                tracing::warn!(%error, "wrong attempts count at this node only for now");
+            }
+            failing = turned.is_err();
+        }
+    }
+
+    /// Tells what is untold, and learns what is new.
+    async fn turn(&self, gates: &dyn Gates) -> Result<(), StoreError> {
+        let mut turn = self.turn.lock().await;
+        let now = UnixMillis(self.clock.now_ms());
+        while let Ok(attempt) = turn.news.try_recv() {
+            let wrong = turn.untold.entry(attempt).or_default();
+            *wrong = wrong.saturating_add(1);
+        }
+        self.tell(&mut turn, now).await?;
+        let told = self.store.attempts_told(self.node, UnixMillis(now.0 - HEARD_MS)).await?;
+        let mut heard = HashMap::new();
+        for telling in told {
+            if turn.heard.get(&telling.node).is_none_or(|next| telling.number >= *next) {
+                telling.tallies.iter().for_each(|tally| gates.learn(tally, now));
+            }
+            heard.insert(telling.node, telling.number + 1);
+        }
+        turn.heard = heard;
+        Ok(())
+    }
+
+    async fn tell(&self, turn: &mut Turn, now: UnixMillis) -> Result<(), StoreError> {
+        let tallies: Vec<Tally> = turn
+            .untold
+            .iter()
+            .take(TALLIES_MAX)
+            .map(|((gate, bucket), wrong)| Tally { gate: *gate, bucket: *bucket, wrong: *wrong })
+            .collect();
+        if tallies.is_empty() {
+            return Ok(());
+        }
+        let telling = Telling { node: self.node, number: turn.number, at: now, tallies };
+        // A telling whose answer is lost keeps its number: whoever heard it rather misses a few than counts them twice.
+        self.store.tell_attempts(&telling, UnixMillis(now.0 - FORGOTTEN_MS)).await?;
+        for tally in &telling.tallies {
+            turn.untold.remove(&(tally.gate, tally.bucket));
+        }
+        turn.number += 1;
+        Ok(())
+    }
+}

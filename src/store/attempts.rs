@@ -1,0 +1,83 @@
+//! Wrong attempts, as the nodes of a shared database tell each other of them: how many, and in which bucket of a throttle.
+//!
+//! A bucket is chosen by a hash under the keyring's key, so it names nobody, and it is the same at every node.
+
+use super::StoreError;
+use crate::domain::time::UnixMillis;
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+
+/// Tallies told at once; what is more waits for the next telling.
+pub const TALLIES_MAX: usize = 4_096;
+/// Tellings of one node that are kept. The next one takes the place of the oldest.
+pub const TELLINGS_KEPT: u64 = 64;
+/// Attempts that wait to be told. Beyond it an attempt is counted at its own node only.
+const WAITING_MAX: usize = 16_384;
+
+/// What a throttle stands before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Gate {
+    /// A signer's access code.
+    AccessCode,
+    /// A console account's password.
+    Password,
+}
+
+impl Gate {
+    pub fn number(self) -> u8 {
+        match self {
+            Self::AccessCode => 1,
+            Self::Password => 2,
+        }
+    }
+
+    pub fn from_number(number: u8) -> Option<Self> {
+        [Self::AccessCode, Self::Password].into_iter().find(|gate| gate.number() == number)
+    }
+}
+
+/// Wrong attempts in one bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    pub gate: Gate,
+    pub bucket: u16,
+    pub wrong: u16,
+}
+
+/// What one node tells at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Telling {
+    /// Drawn when the node starts.
+    pub node: [u8; 16],
+    /// Counts the node's tellings, from 0.
+    pub number: u64,
+    pub at: UnixMillis,
+    pub tallies: Vec<Tally>,
+}
+
+#[async_trait]
+pub trait AttemptStore: Send + Sync {
+    /// Keeps a telling, and forgets those of all nodes that were told up to `forget`.
+    async fn tell_attempts(&self, telling: &Telling, forget: UnixMillis) -> Result<(), StoreError>;
+    /// What the other nodes told after `since`, each node's in the order of its numbers.
+    async fn attempts_told(&self, node: [u8; 16], since: UnixMillis) -> Result<Vec<Telling>, StoreError>;
+}
+
+/// Where a throttle says that an attempt was wrong. It never waits; on a database that nobody shares it does nothing.
+#[derive(Clone, Default)]
+pub struct News(Option<mpsc::Sender<(Gate, u16)>>);
+
+impl News {
+    /// And who hears it.
+    pub fn channel() -> (Self, mpsc::Receiver<(Gate, u16)>) {
+        let (told, heard) = mpsc::channel(WAITING_MAX);
+        (Self(Some(told)), heard)
+    }
+
+    pub fn wrong(&self, gate: Gate, bucket: u16) {
+        if let Some(told) = &self.0 {
+            // Full: it is counted here, which slows whoever tries on here.
+            let _ = told.try_send((gate, bucket));
+        }
+    }
+}
