@@ -25,7 +25,7 @@ pub async fn platform(settings: Settings) -> anyhow::Result<AppState> {
         .with_context(|| format!("the data folder {} can't be made", config.data.display()))?;
     let keyring = open_keyring(&config, &entropy)?;
     publish_keys(&config, &keyring)?;
-    let store = store(&config.database, entropy.clone()).await?;
+    let store = store(&config.database, entropy.clone(), false).await?;
     // Another keyring would make ids and codes that fit nothing that is there.
     if store.fix(KEYRING, &keyring.mark()).await? != keyring.mark() {
         bail!(
@@ -50,17 +50,19 @@ pub async fn existing(settings: Settings) -> anyhow::Result<(Config, Arc<Keyring
     }
     let entropy = Arc::new(Entropy::from_system().context("the system gives no randomness")?);
     let keyring = open_keyring(&config, &entropy)?;
-    let store = store(&config.database, entropy).await?;
+    let store = store(&config.database, entropy, true).await?;
     Ok((config, Arc::new(keyring), store))
 }
 
-async fn store(database: &Database, entropy: Arc<Entropy>) -> anyhow::Result<SharedStore> {
+/// `patient` where nobody waits for a page.
+async fn store(database: &Database, entropy: Arc<Entropy>, patient: bool) -> anyhow::Result<SharedStore> {
     Ok(match database {
         Database::File(path) => {
             Arc::new(Sqlite::open(path).await.with_context(|| format!("the database {}", path.display()))?)
         }
         Database::Server { url, pooled, .. } => {
             let server = Server::parse(url, *pooled)?;
+            let server = if patient { server.patient() } else { server };
             let opened = Postgres::open(&server, entropy).await.with_context(|| format!("the database {server}"))?;
             opened.require_migrations().await.with_context(|| format!("the database {server}"))?;
             Arc::new(opened)
@@ -84,7 +86,7 @@ pub async fn migrated(settings: &Settings) -> anyhow::Result<()> {
 
 /// A server that is reached directly, to read or write all of it at once.
 pub async fn direct(url: &DatabaseUrl) -> anyhow::Result<(Server, Postgres)> {
-    let server = Server::parse(url, false)?;
+    let server = Server::parse(url, false)?.patient();
     let entropy = Arc::new(Entropy::from_system().context("the system gives no randomness")?);
     let opened = Postgres::open(&server, entropy).await.with_context(|| format!("the database {server}"))?;
     Ok((server, opened))

@@ -13,10 +13,11 @@ use askama::Template;
 use axum::Json;
 use axum::extract::Request;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use std::time::Duration;
 use utoipa::ToSchema;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub enum Problem {
     Internal,
 }
 
+/// The head of an answer to a GET is there within this time. The database has ended what it was asked before.
+const LOOKED_AT_MAX: Duration = Duration::from_secs(15);
 /// Seconds after which a client may try again when the storage can't be written.
 const STORAGE_RETRY_SECS: u32 = 30;
 
@@ -170,7 +173,7 @@ struct ErrorPage {
 pub async fn render(w: Words, request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api/");
     let slow = request.extensions().get::<Slow>().cloned();
-    let response = next.run(request).await;
+    let response = answered(request, next).await;
     // Whoever waited for a body that never came whole takes what there is for malformed.
     let came_slowly = response.status().is_client_error() && slow.is_some_and(|slow| slow.is_set());
     let Some(problem) = came_slowly.then_some(Problem::Slow).or_else(|| problem_of(&response)) else {
@@ -202,6 +205,22 @@ pub async fn render(w: Words, request: Request, next: Next) -> Response {
     written
 }
 
+/// What is only looked at is answered within a limit, whatever the database does. A GET changes nothing besides how long a
+/// session lasts, so giving up breaks nothing off.
+async fn answered(request: Request, next: Next) -> Response {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return next.run(request).await;
+    }
+    in_time(LOOKED_AT_MAX, next.run(request)).await
+}
+
+async fn in_time(limit: Duration, answer: impl Future<Output = Response>) -> Response {
+    tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| {
+        tracing::error!("an answer that only reads was given up");
+        Problem::Storage.into_response()
+    })
+}
+
 fn problem_of(response: &Response) -> Option<Problem> {
     if let Some(problem) = response.extensions().get::<Problem>() {
         return Some(problem.clone());
@@ -219,5 +238,31 @@ fn problem_of(response: &Response) -> Option<Problem> {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Some(Problem::MediaUnsupported),
         StatusCode::INTERNAL_SERVER_ERROR => Some(Problem::Internal),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::body::Body;
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    async fn asked(path: &str) -> Response {
+        let never = async || in_time(Duration::from_millis(20), std::future::pending()).await;
+        let router = Router::new().route("/never", get(never)).route("/api/never", get(never)).layer(from_fn(render));
+        router.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_never_comes_is_given_up_and_says_when_to_come_again() {
+        for (path, kind) in [("/never", "text/html"), ("/api/never", "application/problem+json")] {
+            let answer = asked(path).await;
+            assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(answer.headers()[RETRY_AFTER], STORAGE_RETRY_SECS.to_string());
+            assert!(answer.headers()[CONTENT_TYPE].to_str().unwrap().starts_with(kind));
+        }
     }
 }

@@ -18,6 +18,7 @@ mod operations;
 mod postgres_server;
 mod roster;
 mod sign;
+mod slow_database;
 mod support;
 mod verify;
 mod went_back;

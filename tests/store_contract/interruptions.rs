@@ -204,3 +204,29 @@ async fn a_server_that_is_gone_is_a_fault_of_the_storage_and_comes_back_by_itsel
     assert_eq!(sign(&store, [0, 1]).await.len(), 2);
     assert_eq!(store.count_pledges(CAMPAIGN).await.unwrap(), 2);
 }
+
+/// How long somebody waits for a page, and some for the machine that runs all of this at once.
+const READ_MAX: Duration = Duration::from_secs(12);
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn a_read_that_takes_too_long_is_ended_and_the_next_one_is_answered() {
+    let server = PostgresServer::shared().await;
+    let direct = server.database().await;
+    let pooled = Server::parse(&DatabaseUrl::new(&server.pooled(&direct)), true).unwrap();
+    let pooled: SharedStore = Arc::new(Postgres::open(&pooled, Arc::new(Entropy::seeded(1))).await.unwrap());
+    let store = opened(&direct).await;
+    scene::open(&store, 6).await;
+    sign(&store, [0]).await;
+    let mut other = PgConnection::connect(&direct).await.unwrap();
+    run(&mut other, "BEGIN").await;
+    run(&mut other, "LOCK TABLE pledge IN ACCESS EXCLUSIVE MODE").await;
+    let began = Instant::now();
+    let (one, behind) = tokio::join!(store.count_pledges(CAMPAIGN), pooled.count_pledges(CAMPAIGN));
+    assert!(matches!(one, Err(StoreError::Storage(_))), "{one:?}");
+    assert!(matches!(behind, Err(StoreError::Storage(_))), "{behind:?}");
+    assert!(began.elapsed() < READ_MAX, "{:?}", began.elapsed());
+    run(&mut other, "ROLLBACK").await;
+    assert_eq!(store.count_pledges(CAMPAIGN).await.unwrap(), 1);
+    assert_eq!(pooled.count_pledges(CAMPAIGN).await.unwrap(), 1);
+}

@@ -21,6 +21,7 @@ use crate::store::attempts::News;
 use crate::store::pledges::Signer;
 use crate::store::{SharedStore, StoreError};
 use std::sync::Arc;
+use std::time::Duration;
 use subtle::ConstantTimeEq;
 use throttle::Throttle;
 
@@ -28,6 +29,8 @@ use throttle::Throttle;
 const SESSION_AFTER_OPENING_SECS: i64 = 2 * 3600;
 /// A session never lasts longer than this.
 const SESSION_SECS_MAX: i64 = 12 * 3600;
+/// Longer than the database itself takes before it gives up.
+const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(12);
 const THROTTLE_LABEL: &str = "ikrar/throttle/v1";
 /// Everybody's first code, and the one that an unknown person is compared with.
 const FIRST_CODE_VERSION: u32 = 1;
@@ -89,7 +92,7 @@ impl SignIn {
         }
         let identifier = Identifier::parse(attempt.identifier).map_err(SignInRefusal::Identifier)?;
         let participant = attempt.secret.participant_id(&identifier);
-        let signer = self.store.signer(campaign.id, participant).await?;
+        let signer = self.looked_up(campaign.id, participant).await?;
         let version = signer.as_ref().map_or(FIRST_CODE_VERSION, |signer| signer.code_version);
         let right = attempt.secret.access_code(participant, version);
         let typed = AccessCode::parse(attempt.access_code);
@@ -120,8 +123,14 @@ impl SignIn {
 
     /// The person of a session; `None` when they left the roster or their code was issued anew meanwhile.
     pub async fn signer(&self, session: &Session) -> Result<Option<Signer>, StoreError> {
-        let signer = self.store.signer(session.campaign, session.participant).await?;
+        let signer = self.looked_up(session.campaign, session.participant).await?;
         Ok(signer.filter(|signer| signer.code_version == session.code_version))
+    }
+
+    /// A connection that died without a word keeps nobody waiting.
+    async fn looked_up(&self, campaign: CampaignId, who: ParticipantId) -> Result<Option<Signer>, StoreError> {
+        let signer = self.store.signer(campaign, who);
+        tokio::time::timeout(LOOK_UP_TIMEOUT, signer).await.unwrap_or_else(|_| Err(StoreError::no_answer()))
     }
 
     fn keyed_hash(&self, campaign: CampaignId, participant: ParticipantId) -> [u8; 32] {

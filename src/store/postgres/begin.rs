@@ -18,8 +18,8 @@ const WRITE: &str = "SET LOCAL statement_timeout = 10000; \
      SET LOCAL idle_in_transaction_session_timeout = 2000; \
      SET LOCAL enable_seqscan = off; \
      SET LOCAL synchronous_commit = on";
-const READ: &str = "SET LOCAL statement_timeout = 60000; \
-     SET LOCAL idle_in_transaction_session_timeout = 60000; \
+/// Somebody waits for a page: see [`super::options`] for how long a read may take.
+const READ: &str = "SET LOCAL idle_in_transaction_session_timeout = 60000; \
      SET LOCAL enable_seqscan = off";
 
 /// The statements that transactions begin with.
@@ -30,11 +30,16 @@ pub(super) struct Begin {
 }
 
 impl Begin {
-    pub(super) fn new(pooled: bool) -> Self {
+    /// With the milliseconds that a statement which reads may take.
+    pub(super) fn new(pooled: bool, read_ms: &str) -> Self {
         let forget = if pooled { FORGET } else { "" };
+        let read = || {
+            let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY";
+            format!("{begin}; {FORGET}SET LOCAL statement_timeout = {read_ms}; {READ}")
+        };
         Self {
             write: format!("BEGIN ISOLATION LEVEL READ COMMITTED; {forget}{WRITE}").into(),
-            read: pooled.then(|| format!("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; {FORGET}{READ}").into()),
+            read: pooled.then(|| read().into()),
         }
     }
 

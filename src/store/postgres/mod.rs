@@ -104,7 +104,7 @@ impl Postgres {
     pub async fn open(server: &Server, entropy: Arc<Entropy>) -> Result<Self, StoreError> {
         let read = pool::connect(server, READERS_MAX).await?;
         let write = pool::connect(server, WRITERS_MAX).await?;
-        let opened = Self { read, write, begin: Arc::new(Begin::new(server.pooled)), entropy };
+        let opened = Self { read, write, begin: Arc::new(Begin::new(server.pooled, server.read_ms)), entropy };
         opened.warn_of_lost_commits().await?;
         Ok(opened)
     }

@@ -9,8 +9,11 @@ const PARAMETERS: [&str; 9] =
     ["sslmode", "sslrootcert", "sslcert", "sslkey", "host", "port", "dbname", "user", "application_name"];
 /// Prepared statements kept by a connection; there are fewer in the store.
 const STATEMENTS_MAX: usize = 256;
-/// What holds for reads of a connection of our own; a write says its limits itself.
-const SESSION: [(&str, &str); 2] = [("statement_timeout", "60000"), ("enable_seqscan", "off")];
+/// Milliseconds that a statement which reads may take while somebody waits for a page. The server ends it then, and the
+/// page says when to come again.
+const READ_MS: &str = "10000";
+/// The same where nobody waits but whoever typed a command.
+const PATIENT_READ_MS: &str = "60000";
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UrlFault {
@@ -25,6 +28,7 @@ pub enum UrlFault {
 pub struct Server {
     options: PgConnectOptions,
     pub(super) pooled: bool,
+    pub(super) read_ms: &'static str,
 }
 
 impl Server {
@@ -42,15 +46,22 @@ impl Server {
         // The reason isn't passed on: it could quote what was typed.
         let options = PgConnectOptions::from_str(url).map_err(|_| UrlFault::Malformed)?;
         let options = options.application_name("ikrar").extra_float_digits(None);
-        Ok(Self { options, pooled })
+        Ok(Self { options, pooled, read_ms: READ_MS })
     }
 
+    /// The same server for a command that goes through all of it.
+    pub fn patient(self) -> Self {
+        Self { read_ms: PATIENT_READ_MS, ..self }
+    }
+
+    /// A read of a connection of our own has its limit from here; a write says its limits itself.
     pub(super) fn connect_options(&self) -> PgConnectOptions {
         if self.pooled {
             // A pooler refuses settings at the start, and a prepared statement is gone with its transaction.
             self.options.clone().statement_cache_capacity(0)
         } else {
-            self.options.clone().statement_cache_capacity(STATEMENTS_MAX).options(SESSION)
+            let session = [("statement_timeout", self.read_ms), ("enable_seqscan", "off")];
+            self.options.clone().statement_cache_capacity(STATEMENTS_MAX).options(session)
         }
     }
 }
