@@ -34,12 +34,20 @@ pub struct PledgeText {
     pub closing: String,
 }
 
+/// Whether what somebody wrote can be kept and shown: it has no control characters besides tabs and line ends. Not every
+/// database keeps a NUL, and no page and no certificate can show the others.
+pub fn is_keepable(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextFault {
     #[error("a text has 1 to {CLAUSES_MAX} clauses")]
     Clauses,
     #[error("a part of the text is empty or too long: {0}")]
     Length(String),
+    #[error("a part of the text has characters that nobody can see: {0}")]
+    Characters(String),
     #[error("unknown placeholder {0}")]
     Placeholder(String),
     #[error("two clauses share the id {0}")]
@@ -59,6 +67,9 @@ impl PledgeText {
         for clause in &self.clauses {
             if clauses.iter().any(|other| other.id == clause.id) {
                 return Err(TextFault::ClauseId(clause.id.clone()));
+            }
+            if !is_keepable(&clause.id) {
+                return Err(TextFault::Characters(clause.id.escape_default().to_string()));
             }
             let text = part(&clause.id, &clause.text, CLAUSE_CHARS_MAX, settings)?;
             clauses.push(Clause { id: clause.id.clone(), text });
@@ -97,6 +108,9 @@ fn part(name: &str, text: &str, chars_max: usize, settings: &Settings) -> Result
     let length = text.chars().count();
     if length > chars_max || (length == 0 && name != "legal_basis") {
         return Err(TextFault::Length(name.into()));
+    }
+    if !is_keepable(&text) {
+        return Err(TextFault::Characters(name.into()));
     }
     substitute(&text, |placeholder| match placeholder {
         "instansi_penyelenggara" => Some(settings.organizer.clone()),
@@ -161,6 +175,17 @@ mod tests {
         let filled = text("Saya, {nama}, netral pada {kegiatan} {tahun}.").fill(&settings()).unwrap();
         assert_eq!(filled.clauses[0].text, "Saya, {nama}, netral pada Pemilihan Umum 2029.");
         assert_eq!(text("{nam}").fill(&settings()), Err(TextFault::Placeholder("nam".into())));
+    }
+
+    #[test]
+    fn what_nobody_can_see_is_refused() {
+        for character in ["\0", "\u{1}", "\u{7f}", "\u{9d}"] {
+            let fault = text(&format!("Saya{character} netral.")).fill(&settings()).unwrap_err();
+            assert_eq!(fault, TextFault::Characters("1".into()));
+        }
+        assert!(is_keepable("Baris satu\r\n\tbaris dua, é 😀"));
+        // White space is folded, whatever it is.
+        assert!(text("Saya\u{85}netral.").fill(&settings()).is_ok());
     }
 
     #[test]

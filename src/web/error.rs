@@ -40,6 +40,7 @@ pub enum Problem {
     Slow,
     MediaUnsupported,
     Malformed,
+    TextInvalid,
     ClausesMissing,
     StrokesInvalid,
     IdentifierInvalid,
@@ -76,6 +77,7 @@ impl Problem {
             Self::Slow => (StatusCode::REQUEST_TIMEOUT, "slow"),
             Self::MediaUnsupported => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_unsupported"),
             Self::Malformed => (StatusCode::BAD_REQUEST, "malformed"),
+            Self::TextInvalid => (StatusCode::UNPROCESSABLE_ENTITY, "text_invalid"),
             Self::ClausesMissing => (StatusCode::UNPROCESSABLE_ENTITY, "clauses_missing"),
             Self::StrokesInvalid => (StatusCode::UNPROCESSABLE_ENTITY, "strokes_invalid"),
             Self::IdentifierInvalid => (StatusCode::UNPROCESSABLE_ENTITY, "identifier_invalid"),
@@ -208,6 +210,10 @@ pub async fn render(w: Words, request: Request, next: Next) -> Response {
 /// What is only looked at is answered within a limit, whatever the database does. A GET changes nothing besides how long a
 /// session lasts, so giving up breaks nothing off.
 async fn answered(request: Request, next: Next) -> Response {
+    // No name or code holds a NUL, and not every database takes one.
+    if request.uri().path_and_query().is_some_and(|address| address.as_str().contains("%00")) {
+        return Problem::Malformed.into_response();
+    }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return next.run(request).await;
     }
@@ -263,6 +269,13 @@ mod tests {
             assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
             assert_eq!(answer.headers()[RETRY_AFTER], STORAGE_RETRY_SECS.to_string());
             assert!(answer.headers()[CONTENT_TYPE].to_str().unwrap().starts_with(kind));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_with_a_nul_leads_nowhere() {
+        for path in ["/ne%00ver", "/never?x=%00"] {
+            assert_eq!(asked(path).await.status(), StatusCode::BAD_REQUEST);
         }
     }
 }

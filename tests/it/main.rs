@@ -20,5 +20,6 @@ mod roster;
 mod sign;
 mod slow_database;
 mod support;
+mod unseen;
 mod verify;
 mod went_back;

@@ -3,6 +3,7 @@
 use super::{Accounts, password};
 use crate::domain::account::{Account, DISPLAY_NAME_CHARS_MAX, Role, Scope, is_login};
 use crate::domain::audit::Event;
+use crate::domain::text::is_keepable;
 use crate::store::StoreError;
 use zeroize::Zeroizing;
 
@@ -130,7 +131,8 @@ fn unknown(error: StoreError) -> AccountRefusal {
 
 fn checked_name(name: &str) -> Result<String, AccountRefusal> {
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-    if (1..=DISPLAY_NAME_CHARS_MAX).contains(&name.chars().count()) { Ok(name) } else { Err(AccountRefusal::Name) }
+    let fits = (1..=DISPLAY_NAME_CHARS_MAX).contains(&name.chars().count()) && is_keepable(&name);
+    if fits { Ok(name) } else { Err(AccountRefusal::Name) }
 }
 
 fn checked_scope(role: Role, scope: Scope) -> Result<Scope, AccountRefusal> {

@@ -118,8 +118,10 @@ impl Campaigns {
         for institution in institutions {
             let code_fits = (1..=16).contains(&institution.code.len())
                 && institution.code.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'.');
-            let lines_fit = (1..=rules::LINE_CHARS_MAX).contains(&institution.name.chars().count())
-                && institution.help_contact.chars().count() <= rules::LINE_CHARS_MAX;
+            let lines_fit = !institution.name.is_empty()
+                && [&institution.name, &institution.help_contact]
+                    .into_iter()
+                    .all(|line| rules::fits_line(line, rules::LINE_CHARS_MAX));
             if !code_fits || !lines_fit {
                 return Err(rules::SettingsFault("institutions").into());
             }
@@ -140,7 +142,7 @@ impl Campaigns {
         contact: &str,
     ) -> Result<(), CampaignRefusal> {
         let contact = contact.split_whitespace().collect::<Vec<_>>().join(" ");
-        if contact.chars().count() > rules::LINE_CHARS_MAX {
+        if !rules::fits_line(&contact, rules::LINE_CHARS_MAX) {
             return Err(rules::SettingsFault("help_contact").into());
         }
         self.store.save_help_contact(campaign.id, institution, &contact).await?;

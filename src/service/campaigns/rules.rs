@@ -2,6 +2,7 @@
 
 use super::CampaignRefusal;
 use crate::domain::campaign::{Campaign, Official, Settings, State};
+use crate::domain::text::is_keepable;
 use crate::domain::time::UnixMillis;
 
 pub const TITLE_CHARS_MAX: usize = 200;
@@ -11,9 +12,9 @@ pub const YEAR_CHARS_MAX: usize = 20;
 pub const OFFICIALS_MAX: usize = 6;
 pub const REASON_CHARS_MAX: usize = 500;
 
-/// A setting that is empty or too long, by the name its form field has.
+/// A setting that is empty or too long or has characters that nobody can see, by the name its form field has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the setting {0} is empty or too long")]
+#[error("the setting {0} is empty or too long or has characters that nobody can see")]
 pub struct SettingsFault(pub &'static str);
 
 /// What keeps a draft from being locked.
@@ -29,11 +30,11 @@ pub enum Missing {
     Times,
 }
 
-/// Folds white space and checks lengths. Empty organizer, place and contact are allowed until the campaign is locked.
+/// Folds white space and checks lengths and characters. Empty organizer, place and contact are allowed until the campaign is locked.
 pub fn checked(settings: Settings) -> Result<Settings, SettingsFault> {
     let line = |field: &'static str, text: &str, chars_max: usize| -> Result<String, SettingsFault> {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if text.chars().count() <= chars_max { Ok(text) } else { Err(SettingsFault(field)) }
+        if fits_line(&text, chars_max) { Ok(text) } else { Err(SettingsFault(field)) }
     };
     let title = line("title", &settings.title, TITLE_CHARS_MAX)?;
     if title.is_empty() {
@@ -62,6 +63,11 @@ pub fn checked(settings: Settings) -> Result<Settings, SettingsFault> {
         officials,
         ..settings
     })
+}
+
+/// Whether a line isn't too long and can be kept.
+pub fn fits_line(text: &str, chars_max: usize) -> bool {
+    text.chars().count() <= chars_max && is_keepable(text)
 }
 
 /// What a draft still needs. `people` is the number of people on its roster.
@@ -104,11 +110,12 @@ pub fn check_times(
     if allowed { Ok(()) } else { Err(CampaignRefusal::Times) }
 }
 
-/// A reason as it is kept; `Err` when it is too long, or empty where one is required.
+/// A reason as it is kept; `Err` when it is too long, has characters that nobody can see, or is empty where one is required.
 pub fn checked_reason(reason: &str, is_required: bool) -> Result<String, CampaignRefusal> {
     let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
     let length = reason.chars().count();
-    if length > REASON_CHARS_MAX || (is_required && length < 3) { Err(CampaignRefusal::Reason) } else { Ok(reason) }
+    let fits = fits_line(&reason, REASON_CHARS_MAX) && (length >= 3 || !is_required);
+    if fits { Ok(reason) } else { Err(CampaignRefusal::Reason) }
 }
 
 #[cfg(test)]

@@ -52,15 +52,18 @@ pub fn state_words(state: State, w: Words) -> String {
 fn text_words(fault: &TextFault, w: Words) -> String {
     match fault {
         TextFault::Clauses => w.t("campaign-refusal-clauses"),
-        TextFault::Length(part) => {
-            let part = match part.as_str() {
-                "title" | "legal_basis" | "closing" => w.t(&format!("campaign-field-{}", key(part))),
-                clause => w.with("campaign-field-clause", &[("number", clause)]),
-            };
-            w.with("campaign-refusal-length", &[("part", &part)])
-        }
+        TextFault::Length(part) => w.with("campaign-refusal-length", &[("part", &part_words(part, w))]),
+        TextFault::Characters(part) => w.with("campaign-refusal-characters", &[("part", &part_words(part, w))]),
         TextFault::Placeholder(name) => w.with("campaign-refusal-placeholder", &[("name", name)]),
         TextFault::ClauseId(id) => w.with("campaign-refusal-clause-id", &[("id", id)]),
+    }
+}
+
+/// A part of a text as the form calls it.
+fn part_words(part: &str, w: Words) -> String {
+    match part {
+        "title" | "legal_basis" | "closing" => w.t(&format!("campaign-field-{}", key(part))),
+        clause => w.with("campaign-field-clause", &[("number", clause)]),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Fields of a submitted form, by name.
 
+use crate::domain::text::is_keepable;
 use crate::web::error::Problem;
 use axum::Form;
 use axum::extract::rejection::FormRejection;
@@ -23,7 +24,10 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         match Form::<Vec<(String, String)>>::from_request(request, state).await {
-            Ok(Form(fields)) => Ok(Self(fields)),
+            Ok(Form(fields)) if fields.iter().all(|(name, value)| is_keepable(name) && is_keepable(value)) => {
+                Ok(Self(fields))
+            }
+            Ok(_) => Err(Problem::TextInvalid),
             Err(FormRejection::InvalidFormContentType(_)) => Err(Problem::MediaUnsupported),
             Err(FormRejection::BytesRejection(_)) => Err(Problem::TooLarge),
             Err(_) => Err(Problem::Malformed),

@@ -1,7 +1,7 @@
 //! What a signer's page posts: a handful of named fields, read once and checked for broken text.
 
 use crate::domain::pledge::{Strokes, StrokesFault};
-use crate::domain::text::CLAUSES_MAX;
+use crate::domain::text::{CLAUSES_MAX, is_keepable};
 use crate::web::error::Problem;
 use axum::extract::{Form, FromRequest, Request};
 
@@ -22,6 +22,9 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         // The decoder writes U+FFFD for bytes that aren't UTF-8; a name or number that holds it would be somebody else's.
         if fields.iter().any(|(name, value)| name.contains('\u{FFFD}') || value.contains('\u{FFFD}')) {
             return Err(Problem::Malformed);
+        }
+        if !fields.iter().all(|(name, value)| is_keepable(name) && is_keepable(value)) {
+            return Err(Problem::TextInvalid);
         }
         Ok(Self(fields))
     }

@@ -1,6 +1,7 @@
 //! Receives a roster file: streamed to disk, hashed on the way, never more than the limit.
 
 use super::uploads::{ReceivedFile, UploadId};
+use crate::domain::text::is_keepable;
 use crate::service::roster_file::FILE_BYTES_MAX;
 use crate::web::AppState;
 use crate::web::error::Problem;
@@ -43,12 +44,14 @@ async fn short(field: &mut Field<'_>) -> Result<String, Problem> {
             return Err(Problem::Malformed);
         }
     }
-    String::from_utf8(bytes).map(|text| text.trim().to_string()).map_err(|_| Problem::Malformed)
+    let text = String::from_utf8(bytes).map_err(|_| Problem::Malformed)?;
+    if is_keepable(&text) { Ok(text.trim().to_string()) } else { Err(Problem::TextInvalid) }
 }
 
 /// `None` when no file was chosen.
 async fn file(state: &AppState, id: UploadId, mut field: Field<'_>) -> Result<Option<ReceivedFile>, Problem> {
-    let name: String = field.file_name().unwrap_or_default().chars().take(NAME_CHARS_MAX).collect();
+    let name: String =
+        field.file_name().unwrap_or_default().chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
     let path = state.uploads.path(id).map_err(|error| unwritable(&error))?;
     match write(&path, &mut field).await {
         Ok((0, _)) => {
