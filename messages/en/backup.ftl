@@ -3,6 +3,7 @@ backup-other-keyring = This database was made with another keyring than the data
 backup-written = Backup { $path } written: { $bytes } bytes, as of { $at }. What was signed later isn't in it.
 backup-holds-keys = NOTE: this file holds the keys with their passphrase, and personal data. Whoever has it can sign in the organizer's name. Keep it locked away.
 restore-into-folder-only = Restoring makes the database in the data folder, or in PostgreSQL with --database-url postgres://…; name no other database file.
+restore-folder-left = The rows are in the database, but the data folder didn't get its name. What is in { $part } (but ikrar.sqlite) are the keyring and the mark of this installation: move it to { $folder }.
 restore-into-server = { $rows } rows restored into the database { $database }.
 restore-not-empty = The database { $database } isn't empty: there are rows in { $table }. A backup is restored only into an empty database, so that it isn't mixed with something else. Make a new one (createdb) and name it in --database-url. Nothing was changed.
 restore-nul-character = A text in { $table }.{ $column } holds a NUL character, which PostgreSQL can't keep. Correct it where it came from and make a new backup. Nothing was written.

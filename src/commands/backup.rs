@@ -6,7 +6,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Database, DatabaseUrl, Settings};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
-use crate::service::backup::{DATABASE, DEMO, KEYRING, MARK, PASSPHRASE, Source, write};
+use crate::service::backup::{BackupFault, DATABASE, DEMO, KEYRING, MARK, PASSPHRASE, Source, write};
 use crate::store::sqlite;
 use crate::store::transfer::{rows, transfer};
 use anyhow::{Context, bail};
@@ -40,7 +40,7 @@ pub async fn run(settings: Settings, args: Backup) -> anyhow::Result<u8> {
         path.metadata().with_context(|| format!("{} can't be read", path.display()))?;
     }
     if args.out.exists() {
-        bail!("{} is there already", args.out.display());
+        return Err(BackupFault::Exists(args.out).into());
     }
     let folder = folder_beside(&args.out)?;
     let done = match copied(&config, &folder, &mut sources).await {

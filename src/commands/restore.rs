@@ -50,7 +50,7 @@ pub async fn run(settings: Settings, args: Restore) -> anyhow::Result<u8> {
 /// database isn't empty any more: whoever tries again is told so.
 async fn to_server(settings: &Settings, config: &Config, from: &Path, w: Words) -> anyhow::Result<Contents> {
     let Database::Server { migrate_url, .. } = &config.database else { bail!(w.t("restore-into-folder-only")) };
-    let unpacked = tokio::task::block_in_place(|| unpack(from, &config.data))?;
+    let mut unpacked = tokio::task::block_in_place(|| unpack(from, &config.data))?;
     let (server, database) = open::direct(migrate_url).await?;
     // A database that is something already is looked at as it is.
     if database.is_bare().await? {
@@ -77,7 +77,8 @@ async fn to_server(settings: &Settings, config: &Config, from: &Path, w: Words) 
         }
         other => anyhow::Error::new(other).context(format!("the database {shown}")),
     })?;
-    std::fs::remove_file(&file).with_context(|| file.display().to_string())?;
     println!("{}", w.with("restore-into-server", &[("database", &shown), ("rows", &w.number(bar.position()))]));
-    Ok(unpacked.settle()?)
+    let (part, folder) = (unpacked.keep().display().to_string(), config.data.display().to_string());
+    let settled = std::fs::remove_file(&file).map_err(anyhow::Error::from).and_then(|()| Ok(unpacked.settle()?));
+    settled.with_context(|| w.with("restore-folder-left", &[("part", &part), ("folder", &folder)]))
 }

@@ -13,11 +13,13 @@ use zip::ZipArchive;
 
 type Archive = ZipArchive<BufReader<File>>;
 
-/// An archive beside the data folder's name: whole, checked, and not in its place yet. Removed when it is dropped.
+/// An archive beside the data folder's name: whole, checked, and not in its place yet. Removed when it is dropped, unless
+/// it is to be kept.
 pub struct Unpacked {
     folder: PathBuf,
     part: PathBuf,
     contents: Contents,
+    is_kept: bool,
 }
 
 /// Makes a data folder of an archive. The folder must be empty or not be there; on an error it stays so.
@@ -44,7 +46,8 @@ pub fn unpack(archive: &Path, folder: &Path) -> Result<Unpacked, BackupFault> {
         return Err(BackupFault::Exists(part));
     }
     let bytes = manifest.files.iter().map(|file| file.bytes).sum();
-    let unpacked = Unpacked { folder: folder.into(), part, contents: Contents { at: manifest.at.clone(), bytes } };
+    let contents = Contents { at: manifest.at.clone(), bytes };
+    let unpacked = Unpacked { folder: folder.into(), part, contents, is_kept: false };
     unpack_files(&mut archive, &manifest, &unpacked.part)?;
     Ok(unpacked)
 }
@@ -53,6 +56,12 @@ impl Unpacked {
     /// Where a file of the archive is now.
     pub fn path(&self, name: &str) -> PathBuf {
         self.part.join(name)
+    }
+
+    /// Leaves it beside its place from here on, should it not come into it. Where that is.
+    pub fn keep(&mut self) -> &Path {
+        self.is_kept = true;
+        &self.part
     }
 
     /// Puts it into its place.
@@ -69,8 +78,10 @@ impl Unpacked {
 
 impl Drop for Unpacked {
     fn drop(&mut self) {
-        // Nothing is there any more once it is settled.
-        let _ = std::fs::remove_dir_all(&self.part);
+        if !self.is_kept {
+            // Nothing is there any more once it is settled.
+            let _ = std::fs::remove_dir_all(&self.part);
+        }
     }
 }
 
@@ -179,6 +190,24 @@ mod tests {
         }
         std::fs::write(&out, &good[..good.len() / 2]).unwrap();
         assert!(matches!(restore(&out, &target), Err(BackupFault::Foreign)));
+    }
+
+    #[test]
+    fn what_doesn_t_come_into_its_place_is_removed_unless_it_is_to_be_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = archive(folder.path());
+        let (target, part) = (folder.path().join("new"), folder.path().join("new.part"));
+        for keep in [false, true] {
+            let mut unpacked = unpack(&out, &target).unwrap();
+            if keep {
+                assert_eq!(unpacked.keep(), part);
+            }
+            std::fs::create_dir(&target).unwrap();
+            std::fs::write(target.join("meanwhile"), "").unwrap();
+            assert!(matches!(unpacked.settle(), Err(BackupFault::Io(..))));
+            assert_eq!(part.join(KEYRING).exists(), keep);
+            std::fs::remove_dir_all(&target).unwrap();
+        }
     }
 
     #[test]
