@@ -19,6 +19,9 @@ pub struct TextVersion {
     pub created_by: String,
 }
 
+/// Makes the line of the trail for a version of the text, which has its number only when it is saved.
+pub type VersionLine<'a> = dyn Fn(u32) -> Entry + Send + Sync + 'a;
+
 /// A reporting group with its running numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupCount {
@@ -34,7 +37,7 @@ pub struct GroupCount {
 #[async_trait]
 pub trait CampaignStore: Send + Sync {
     /// `Conflict` when the slug, the id or its tag is taken.
-    async fn create_campaign(&self, campaign: &Campaign) -> Result<(), StoreError>;
+    async fn create_campaign(&self, campaign: &Campaign, audit: &Entry) -> Result<(), StoreError>;
 
     async fn campaign(&self, id: CampaignId) -> Result<Option<Campaign>, StoreError>;
     async fn campaign_by_slug(&self, slug: &str) -> Result<Option<Campaign>, StoreError>;
@@ -43,7 +46,7 @@ pub trait CampaignStore: Send + Sync {
     async fn campaigns(&self) -> Result<Vec<Campaign>, StoreError>;
 
     /// `Conflict` unless the campaign is a draft.
-    async fn save_settings(&self, id: CampaignId, settings: &Settings) -> Result<(), StoreError>;
+    async fn save_settings(&self, id: CampaignId, settings: &Settings, audit: &Entry) -> Result<(), StoreError>;
 
     /// Moves the times. `Conflict` when the campaign's state isn't `expected` any more.
     async fn save_times(
@@ -68,14 +71,14 @@ pub trait CampaignStore: Send + Sync {
         audit: &Entry,
     ) -> Result<(), StoreError>;
 
-    /// Saves the next version of the text with its canonical bytes, and puts it into force. `Conflict` unless draft.
+    /// Saves the next version of the text with its canonical bytes, and puts it into force. `audit` makes the line that
+    /// tells of a version; its actor saved it, at its time. `Conflict` unless draft.
     async fn save_text(
         &self,
         id: CampaignId,
         body: &PledgeText,
         filled: &PledgeText,
-        at: UnixMillis,
-        by: &str,
+        audit: &VersionLine<'_>,
     ) -> Result<TextVersion, StoreError>;
     /// Newest first.
     async fn text_versions(&self, id: CampaignId) -> Result<Vec<TextVersion>, StoreError>;
@@ -87,9 +90,20 @@ pub trait CampaignStore: Send + Sync {
     /// In official order.
     async fn institutions(&self, id: CampaignId) -> Result<Vec<Institution>, StoreError>;
     /// Adds institutions or renames those whose code exists; leaves rosters alone. `Conflict` unless draft.
-    async fn save_institutions(&self, id: CampaignId, institutions: &[Institution]) -> Result<(), StoreError>;
+    async fn save_institutions(
+        &self,
+        id: CampaignId,
+        institutions: &[Institution],
+        audit: &Entry,
+    ) -> Result<(), StoreError>;
     /// Allowed in every state. `Conflict` when there is no such institution.
-    async fn save_help_contact(&self, id: CampaignId, institution: &str, contact: &str) -> Result<(), StoreError>;
+    async fn save_help_contact(
+        &self,
+        id: CampaignId,
+        institution: &str,
+        contact: &str,
+        audit: &Entry,
+    ) -> Result<(), StoreError>;
 
     /// The reporting groups with their numbers; empty before the campaign is locked.
     async fn group_counts(&self, id: CampaignId) -> Result<Vec<GroupCount>, StoreError>;

@@ -2,6 +2,7 @@
 
 use super::StoreError;
 use crate::domain::account::Scope;
+use crate::domain::audit::Entry;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::time::UnixMillis;
 use async_trait::async_trait;
@@ -52,6 +53,9 @@ pub trait ReportStore: Send + Sync {
     /// Newest first, at most [`REPORTS_LISTED_MAX`], only of institutions within the scope.
     async fn reports(&self, campaign: CampaignId, scope: &Scope) -> Result<Vec<Report>, StoreError>;
 
+    /// How many wait to be resolved, by the institution's code; those without any are left out.
+    async fn open_reports(&self, campaign: CampaignId) -> Result<Vec<(String, u64)>, StoreError>;
+
     async fn report(&self, campaign: CampaignId, id: &ReportId) -> Result<Option<Report>, StoreError>;
 
     /// `Conflict` when there is no such report, or it was resolved before.
@@ -60,5 +64,6 @@ pub trait ReportStore: Send + Sync {
         campaign: CampaignId,
         id: &ReportId,
         resolution: &Resolution,
+        audit: &Entry,
     ) -> Result<(), StoreError>;
 }

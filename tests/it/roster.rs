@@ -50,7 +50,7 @@ impl Desk {
             institution(1, "16.10", "Pemerintah Kabupaten Ogan Ilir"),
             institution(2, "16.71", "Pemerintah Kota Palembang"),
         ];
-        desk.store.save_institutions(desk.campaign, &institutions).await.unwrap();
+        desk.store.save_institutions(desk.campaign, &institutions, &desk.line()).await.unwrap();
         desk
     }
 
@@ -89,8 +89,9 @@ impl Desk {
             sealed_secret,
             created_at: AT,
         };
-        store.create_campaign(&campaign).await.unwrap();
-        Self { folder, store, keyring, entropy: Arc::new(Entropy::seeded(3)), campaign: id, secret }
+        let entropy = Arc::new(Entropy::seeded(3));
+        store.create_campaign(&campaign, &line(id, &entropy)).await.unwrap();
+        Self { folder, store, keyring, entropy, campaign: id, secret }
     }
 
     fn path(&self, name: &str) -> PathBuf {

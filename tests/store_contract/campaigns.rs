@@ -2,6 +2,7 @@
 
 use crate::line;
 use crate::scene::{self, CAMPAIGN, CLOSES_AT, OPENS_AT, campaign, institution, settings, text};
+use ikrar::domain::audit::Entry;
 use ikrar::domain::campaign::State;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::time::UnixMillis;
@@ -20,8 +21,8 @@ crate::properties![
 
 async fn a_campaign_is_found_by_id_slug_and_tag(store: SharedStore) {
     let (younger, older) = (campaign(CampaignId([9; 16]), "pakta"), campaign(CAMPAIGN, "uji"));
-    store.create_campaign(&younger).await.unwrap();
-    store.create_campaign(&older).await.unwrap();
+    store.create_campaign(&younger, &line()).await.unwrap();
+    store.create_campaign(&older, &line()).await.unwrap();
     assert_eq!(store.campaign(CAMPAIGN).await.unwrap(), Some(older.clone()));
     assert_eq!(store.campaign_by_slug("pakta").await.unwrap(), Some(younger.clone()));
     assert_eq!(store.campaign_by_tag(younger.id.tag()).await.unwrap(), Some(younger.clone()));
@@ -32,11 +33,11 @@ async fn a_campaign_is_found_by_id_slug_and_tag(store: SharedStore) {
 }
 
 async fn a_slug_an_id_and_a_tag_are_taken_once(store: SharedStore) {
-    store.create_campaign(&campaign(CAMPAIGN, "uji")).await.unwrap();
+    store.create_campaign(&campaign(CAMPAIGN, "uji"), &line()).await.unwrap();
     let mut same_tag = CampaignId([2; 16]);
     same_tag.0[..4].copy_from_slice(&CAMPAIGN.tag());
     for (id, slug) in [(CAMPAIGN, "lain"), (CampaignId([2; 16]), "uji"), (same_tag, "lain")] {
-        assert!(matches!(store.create_campaign(&campaign(id, slug)).await, Err(StoreError::Conflict)));
+        assert!(matches!(store.create_campaign(&campaign(id, slug), &line()).await, Err(StoreError::Conflict)));
     }
     assert_eq!(store.campaigns().await.unwrap().len(), 1);
     assert_eq!(store.campaign_by_slug("lain").await.unwrap(), None);
@@ -44,14 +45,13 @@ async fn a_slug_an_id_and_a_tag_are_taken_once(store: SharedStore) {
 
 async fn settings_change_only_in_a_draft(store: SharedStore) {
     scene::with_roster(&store, 3).await;
-    store.save_settings(CAMPAIGN, &settings("Lain")).await.unwrap();
+    store.save_settings(CAMPAIGN, &settings("Lain"), &line()).await.unwrap();
     assert_eq!(store.campaign(CAMPAIGN).await.unwrap().unwrap().settings.title, "Lain");
     scene::step(&store, State::Draft, State::Locked).await;
-    assert!(matches!(store.save_settings(CAMPAIGN, &settings("X")).await, Err(StoreError::Conflict)));
-    let at = UnixMillis(9);
-    let saved = store.save_text(CAMPAIGN, &text("X"), &text("X"), at, "bkd").await;
+    assert!(matches!(store.save_settings(CAMPAIGN, &settings("X"), &line()).await, Err(StoreError::Conflict)));
+    let saved = store.save_text(CAMPAIGN, &text("X"), &text("X"), &|_| line()).await;
     assert!(matches!(saved, Err(StoreError::Conflict)));
-    let saved = store.save_institutions(CAMPAIGN, &[institution(5, "99", "X")]).await;
+    let saved = store.save_institutions(CAMPAIGN, &[institution(5, "99", "X")], &line()).await;
     assert!(matches!(saved, Err(StoreError::Conflict)));
     assert_eq!(store.campaign(CAMPAIGN).await.unwrap().unwrap().settings.title, "Lain");
     assert_eq!(store.institutions(CAMPAIGN).await.unwrap().len(), 2);
@@ -83,7 +83,8 @@ async fn of_two_who_open_at_once_one_wins(store: SharedStore) {
 async fn each_saved_text_is_a_version_and_stays_readable(store: SharedStore) {
     scene::draft(&store).await;
     let filled = text("Ikrar 2029");
-    let second = store.save_text(CAMPAIGN, &text("Ikrar {tahun}"), &filled, UnixMillis(8), "kota").await.unwrap();
+    let by_kota = |_| Entry { at: UnixMillis(8), actor: "kota".into(), ..line() };
+    let second = store.save_text(CAMPAIGN, &text("Ikrar {tahun}"), &filled, &by_kota).await.unwrap();
     assert_eq!((second.version, second.text_hash), (2, filled.hash()));
     let versions = store.text_versions(CAMPAIGN).await.unwrap();
     let read: Vec<_> =
@@ -104,7 +105,7 @@ async fn each_saved_text_is_a_version_and_stays_readable(store: SharedStore) {
 async fn two_texts_saved_at_once_are_two_versions(store: SharedStore) {
     scene::draft(&store).await;
     let texts = [text("A"), text("B")];
-    let save = |one: usize| store.save_text(CAMPAIGN, &texts[one], &texts[one], UnixMillis(8), "bkd");
+    let save = |one: usize| store.save_text(CAMPAIGN, &texts[one], &texts[one], &|_| line());
     let (one, other) = tokio::join!(save(0), save(1));
     let mut versions = [one.unwrap().version, other.unwrap().version];
     versions.sort_unstable();
@@ -115,7 +116,7 @@ async fn institutions_are_added_renamed_and_kept_in_official_order(store: Shared
     scene::with_roster(&store, 6).await;
     // By its bytes: capitals before small letters, whatever the server's language.
     let saved = [institution(0, "16.71", "Kota Baru"), institution(2, "b", "Dua"), institution(2, "B", "Tiga")];
-    store.save_institutions(CAMPAIGN, &saved).await.unwrap();
+    store.save_institutions(CAMPAIGN, &saved, &line()).await.unwrap();
     let found = store.institutions(CAMPAIGN).await.unwrap();
     let codes: Vec<_> = found.iter().map(|one| one.code.as_str()).collect();
     assert_eq!(codes, ["16", "16.71", "B", "b"]);
@@ -123,7 +124,7 @@ async fn institutions_are_added_renamed_and_kept_in_official_order(store: Shared
     let people = store.people_counts(CAMPAIGN).await.unwrap();
     assert_eq!(people, [("16".to_owned(), 4), ("16.71".to_owned(), 2)]);
 
-    store.save_help_contact(CAMPAIGN, "B", "pesawat 9").await.unwrap();
+    store.save_help_contact(CAMPAIGN, "B", "pesawat 9", &line()).await.unwrap();
     assert_eq!(store.institutions(CAMPAIGN).await.unwrap()[2].help_contact, "pesawat 9");
-    assert!(matches!(store.save_help_contact(CAMPAIGN, "x", "").await, Err(StoreError::Conflict)));
+    assert!(matches!(store.save_help_contact(CAMPAIGN, "x", "", &line()).await, Err(StoreError::Conflict)));
 }

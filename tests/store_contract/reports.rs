@@ -1,5 +1,6 @@
 //! Reports "that wasn't me".
 
+use crate::line;
 use crate::scene::CAMPAIGN;
 use ikrar::domain::account::Scope;
 use ikrar::domain::ids::{CampaignId, ParticipantId};
@@ -44,10 +45,12 @@ async fn a_report_is_resolved_once(store: SharedStore) {
     assert!(store.report(CAMPAIGN, &[1; 16]).await.unwrap().as_ref() == Some(&report));
     assert!(store.report(CAMPAIGN, &[2; 16]).await.unwrap().is_none());
     let resolution = Resolution { at: UnixMillis(50), words: "Kode diterbitkan ulang".into() };
-    store.resolve_report(CAMPAIGN, &[1; 16], &resolution).await.unwrap();
+    assert_eq!(store.open_reports(CAMPAIGN).await.unwrap(), [("16".to_owned(), 1)]);
+    store.resolve_report(CAMPAIGN, &[1; 16], &resolution, &line()).await.unwrap();
+    assert!(store.open_reports(CAMPAIGN).await.unwrap().is_empty());
     assert_eq!(store.report(CAMPAIGN, &[1; 16]).await.unwrap().unwrap().resolved, Some(resolution.clone()));
     for id in [[1; 16], [2; 16]] {
-        let again = store.resolve_report(CAMPAIGN, &id, &resolution).await;
+        let again = store.resolve_report(CAMPAIGN, &id, &resolution, &line()).await;
         assert!(matches!(again, Err(StoreError::Conflict)));
     }
 }
@@ -64,6 +67,6 @@ async fn one_person_has_few_open_reports_even_when_they_come_at_once(store: Shar
     let listed = store.reports(CAMPAIGN, &Scope::All).await.unwrap();
     assert_eq!((kept, listed.len() as u64), (OPEN_REPORTS_PER_PERSON_MAX, OPEN_REPORTS_PER_PERSON_MAX));
     let resolution = Resolution { at: UnixMillis(50), words: "Selesai".into() };
-    store.resolve_report(CAMPAIGN, &listed[0].id, &resolution).await.unwrap();
+    store.resolve_report(CAMPAIGN, &listed[0].id, &resolution, &line()).await.unwrap();
     assert!(store.add_report(CAMPAIGN, &made(9, 9, "16")).await.unwrap());
 }

@@ -104,10 +104,10 @@ pub fn units() -> [Unit; 2] {
 
 /// A draft with two institutions and a text.
 pub async fn draft(store: &SharedStore) {
-    store.create_campaign(&campaign(CAMPAIGN, "uji")).await.unwrap();
-    store.save_text(CAMPAIGN, &text("Ikrar"), &text("Ikrar"), UnixMillis(2), "bkd").await.unwrap();
+    store.create_campaign(&campaign(CAMPAIGN, "uji"), &line()).await.unwrap();
+    store.save_text(CAMPAIGN, &text("Ikrar"), &text("Ikrar"), &|_| line()).await.unwrap();
     let institutions = [institution(0, "16", "Provinsi"), institution(1, "16.71", "Kota")];
-    store.save_institutions(CAMPAIGN, &institutions).await.unwrap();
+    store.save_institutions(CAMPAIGN, &institutions, &line()).await.unwrap();
 }
 
 /// A draft with so many people on a roster in force.

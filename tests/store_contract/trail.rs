@@ -8,6 +8,7 @@ use ikrar::domain::campaign::{Campaign, Kind, Settings, State};
 use ikrar::domain::ids::{CampaignId, ParticipantId};
 use ikrar::domain::institution::{Group, Institution};
 use ikrar::domain::time::{UnixMillis, Zone};
+use ikrar::store::reports::{Report, Resolution};
 use ikrar::store::rosters::{Activation, Lock, RosterHead};
 use ikrar::store::{SharedStore, StoreError};
 
@@ -21,6 +22,11 @@ crate::properties![
     a_roster_and_its_line_are_one,
     a_lock_and_its_line_are_one,
     an_unlocking_and_its_line_are_one,
+    a_new_campaign_and_its_line_are_one,
+    a_draft_s_settings_and_their_line_are_one,
+    a_draft_s_text_and_its_line_are_one,
+    institutions_and_contacts_are_one_with_their_lines,
+    a_resolved_report_and_its_line_are_one,
 ];
 
 const CAMPAIGN: CampaignId = CampaignId([1; 16]);
@@ -79,7 +85,8 @@ async fn draft(store: &SharedStore) {
         sealed_secret: vec![],
         created_at: UnixMillis(1),
     };
-    store.create_campaign(&campaign).await.unwrap();
+    // A trail of its own, so that the lines of the installation are those of the tests.
+    store.create_campaign(&campaign, &Entry { campaign: Some(CAMPAIGN), ..line() }).await.unwrap();
 }
 
 async fn campaign(store: &SharedStore) -> Campaign {
@@ -199,4 +206,68 @@ async fn an_unlocking_and_its_line_are_one(store: SharedStore) {
     assert_eq!(campaign(&store).await.state, State::Locked);
     store.unlock_roster(CAMPAIGN, &line()).await.unwrap();
     assert_eq!((campaign(&store).await.state, lines(&store).await), (State::Draft, 4));
+}
+
+async fn a_new_campaign_and_its_line_are_one(store: SharedStore) {
+    draft(&store).await;
+    let other = Campaign { id: CampaignId([2; 16]), slug: "lain".into(), ..campaign(&store).await };
+    assert!(is_conflict(store.create_campaign(&other, &written(&store).await).await));
+    assert_eq!(store.campaign_by_slug("lain").await.unwrap(), None);
+    store.create_campaign(&other, &line()).await.unwrap();
+    assert!(is_conflict(store.create_campaign(&other, &line()).await));
+    assert_eq!(lines(&store).await, 2);
+}
+
+async fn a_draft_s_settings_and_their_line_are_one(store: SharedStore) {
+    draft(&store).await;
+    let before = campaign(&store).await;
+    let changed = Settings { title: "Lain".into(), ..before.settings.clone() };
+    assert!(is_conflict(store.save_settings(CAMPAIGN, &changed, &written(&store).await).await));
+    assert_eq!(campaign(&store).await, before);
+    store.save_settings(CAMPAIGN, &changed, &line()).await.unwrap();
+    assert!(is_conflict(store.save_settings(CampaignId([9; 16]), &changed, &line()).await));
+    assert_eq!(lines(&store).await, 2);
+}
+
+async fn a_draft_s_text_and_its_line_are_one(store: SharedStore) {
+    draft(&store).await;
+    let (text, same) = (crate::scene::text("Ikrar"), written(&store).await);
+    assert!(is_conflict(store.save_text(CAMPAIGN, &text, &text, &|_| same.clone()).await));
+    assert!(store.text_versions(CAMPAIGN).await.unwrap().is_empty());
+    assert_eq!(campaign(&store).await.text_hash, None);
+    store.save_text(CAMPAIGN, &text, &text, &|_| line()).await.unwrap();
+    assert_eq!(lines(&store).await, 2);
+}
+
+async fn institutions_and_contacts_are_one_with_their_lines(store: SharedStore) {
+    draft(&store).await;
+    let institutions = [crate::scene::institution(0, "16", "Provinsi")];
+    assert!(is_conflict(store.save_institutions(CAMPAIGN, &institutions, &written(&store).await).await));
+    assert!(store.institutions(CAMPAIGN).await.unwrap().is_empty());
+    store.save_institutions(CAMPAIGN, &institutions, &line()).await.unwrap();
+    assert!(is_conflict(store.save_help_contact(CAMPAIGN, "16", "pesawat 9", &written(&store).await).await));
+    assert_eq!(store.institutions(CAMPAIGN).await.unwrap()[0].help_contact, institutions[0].help_contact);
+    store.save_help_contact(CAMPAIGN, "16", "pesawat 9", &line()).await.unwrap();
+    assert!(is_conflict(store.save_help_contact(CAMPAIGN, "x", "", &line()).await));
+    assert_eq!(lines(&store).await, 4);
+}
+
+async fn a_resolved_report_and_its_line_are_one(store: SharedStore) {
+    draft(&store).await;
+    let report = Report {
+        id: [1; 16],
+        participant: ParticipantId([2; 16]),
+        institution: "16".into(),
+        contact: String::new(),
+        message: "Bukan saya".into(),
+        reported_at: UnixMillis(5),
+        resolved: None,
+    };
+    store.add_report(CAMPAIGN, &report).await.unwrap();
+    let resolution = Resolution { at: UnixMillis(6), words: "Selesai".into() };
+    assert!(is_conflict(store.resolve_report(CAMPAIGN, &[1; 16], &resolution, &written(&store).await).await));
+    assert!(store.report(CAMPAIGN, &[1; 16]).await.unwrap().is_some_and(|report| report.resolved.is_none()));
+    store.resolve_report(CAMPAIGN, &[1; 16], &resolution, &line()).await.unwrap();
+    assert!(is_conflict(store.resolve_report(CAMPAIGN, &[1; 16], &resolution, &line()).await));
+    assert_eq!(lines(&store).await, 2);
 }

@@ -50,15 +50,14 @@ impl Campaigns {
                 created_at: now,
             };
             rules::check_times(&campaign, new.opens_at, new.closes_at, now)?;
-            match self.store.create_campaign(&campaign).await {
+            let event = Event::CampaignCreated { slug: new.slug.into(), template: new.template.name.into() };
+            match self.store.create_campaign(&campaign, &self.line(id, actor, event)).await {
                 Ok(()) => {}
                 Err(StoreError::Conflict) if self.store.campaign_by_slug(new.slug).await?.is_none() => continue,
                 Err(StoreError::Conflict) => return Err(CampaignRefusal::SlugTaken),
                 Err(other) => return Err(other.into()),
             }
-            let event = Event::CampaignCreated { slug: new.slug.into(), template: new.template.name.into() };
-            self.record(id, actor, event).await?;
-            self.store.save_text(id, &text, &filled, now, actor).await?;
+            self.put_into_force(actor, &campaign, &text, &filled).await?;
             self.announce(id).await;
             return self.again(id).await;
         }
@@ -76,8 +75,8 @@ impl Campaigns {
         let newest = self.store.text_versions(campaign.id).await?.into_iter().next();
         // Both must be right before either is written.
         let filled = newest.as_ref().map(|version| version.body.fill(&settings)).transpose()?;
-        self.store.save_settings(campaign.id, &settings).await.map_err(|error| changed(campaign, error))?;
-        self.record(campaign.id, actor, Event::SettingsSaved { title: settings.title.clone() }).await?;
+        let audit = self.line(campaign.id, actor, Event::SettingsSaved { title: settings.title.clone() });
+        self.store.save_settings(campaign.id, &settings, &audit).await.map_err(|error| changed(campaign, error))?;
         if let (Some(version), Some(filled)) = (newest, filled)
             && version.text_hash != filled.hash()
         {
@@ -126,9 +125,10 @@ impl Campaigns {
                 return Err(rules::SettingsFault("institutions").into());
             }
         }
-        self.store.save_institutions(campaign.id, institutions).await.map_err(|error| changed(campaign, error))?;
-        let institutions = u32::try_from(institutions.len()).unwrap_or(u32::MAX);
-        self.record(campaign.id, actor, Event::InstitutionsSaved { institutions }).await?;
+        let count = u32::try_from(institutions.len()).unwrap_or(u32::MAX);
+        let audit = self.line(campaign.id, actor, Event::InstitutionsSaved { institutions: count });
+        let saved = self.store.save_institutions(campaign.id, institutions, &audit).await;
+        saved.map_err(|error| changed(campaign, error))?;
         self.announce(campaign.id).await;
         Ok(())
     }
@@ -145,8 +145,8 @@ impl Campaigns {
         if !rules::fits_line(&contact, rules::LINE_CHARS_MAX) {
             return Err(rules::SettingsFault("help_contact").into());
         }
-        self.store.save_help_contact(campaign.id, institution, &contact).await?;
-        self.record(campaign.id, actor, Event::HelpContactSaved { institution: institution.into() }).await?;
+        let audit = self.line(campaign.id, actor, Event::HelpContactSaved { institution: institution.into() });
+        self.store.save_help_contact(campaign.id, institution, &contact, &audit).await?;
         self.announce(campaign.id).await;
         Ok(())
     }
@@ -158,14 +158,10 @@ impl Campaigns {
         body: &PledgeText,
         filled: &PledgeText,
     ) -> Result<TextVersion, CampaignRefusal> {
-        let version = self
-            .store
-            .save_text(campaign.id, body, filled, self.now(), actor)
-            .await
-            .map_err(|error| changed(campaign, error))?;
-        let text_hash = BASE64URL_NOPAD.encode(&version.text_hash);
-        self.record(campaign.id, actor, Event::TextSaved { version: version.version, text_hash }).await?;
-        Ok(version)
+        let text_hash = BASE64URL_NOPAD.encode(&filled.hash());
+        let line = |version| self.line(campaign.id, actor, Event::TextSaved { version, text_hash: text_hash.clone() });
+        let saved = self.store.save_text(campaign.id, body, filled, &line).await;
+        saved.map_err(|error| changed(campaign, error))
     }
 }
 

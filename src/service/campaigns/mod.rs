@@ -117,10 +117,6 @@ impl Campaigns {
         Ok(rules::missing(campaign, people, self.now()))
     }
 
-    async fn record(&self, id: CampaignId, actor: &str, event: Event) -> Result<(), StoreError> {
-        self.store.record(&self.line(id, actor, event)).await
-    }
-
     /// A line of the campaign's trail, to be written with what it tells of.
     fn line(&self, id: CampaignId, actor: &str, event: Event) -> Entry {
         Entry::new(Some(id), self.now(), self.entropy.bytes(), actor, event)

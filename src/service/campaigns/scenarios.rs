@@ -116,7 +116,8 @@ async fn from_template_to_closed_by_button_and_every_step_is_audited() {
     assert_eq!((closed.state, stage.village.drained.load(SeqCst)), (State::Closed, 1));
     assert!(matches!(campaigns.cancel("admin", &closed, "salah").await, Err(CampaignRefusal::NotAllowed(_))));
     let trail = stage.trail(&closed).await;
-    assert_eq!(trail.len(), 7);
+    // Made, its first text, locked, opened, paused, resumed, closing, closed.
+    assert_eq!(trail.len(), 8);
     assert_eq!(trail[0].0, ACTOR_CLOCK);
     assert!(matches!(&trail[1].1, Event::StateChanged { to: State::Closing, reason, .. } if reason == "selesai"));
 }
@@ -147,8 +148,10 @@ async fn what_another_process_changed_is_noticed_once() {
     let mut seen = Seen::new();
     stage.campaigns.tick(&mut seen).await.unwrap();
     let before = stage.village.refreshed.load(SeqCst);
-    stage.store.save_help_contact(draft.id, "16", "x").await.unwrap_err();
-    stage.store.save_settings(draft.id, &Settings { place: "Lahat".into(), ..settings() }).await.unwrap();
+    let line = || stage.campaigns.line(draft.id, "other", Event::SettingsSaved { title: "x".into() });
+    stage.store.save_help_contact(draft.id, "16", "x", &line()).await.unwrap_err();
+    let elsewhere = Settings { place: "Lahat".into(), ..settings() };
+    stage.store.save_settings(draft.id, &elsewhere, &line()).await.unwrap();
     stage.campaigns.tick(&mut seen).await.unwrap();
     stage.campaigns.tick(&mut seen).await.unwrap();
     assert_eq!(stage.village.refreshed.load(SeqCst), before + 1);

@@ -8,13 +8,13 @@ use crate::domain::institution::{Group, Institution};
 use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
-use crate::store::campaigns::{CampaignStore, GroupCount, TextVersion};
+use crate::store::campaigns::{CampaignStore, GroupCount, TextVersion, VersionLine};
 use async_trait::async_trait;
 use sqlx::Row as _;
 
 #[async_trait]
 impl CampaignStore for Database {
-    async fn create_campaign(&self, campaign: &Campaign) -> Result<(), StoreError> {
+    async fn create_campaign(&self, campaign: &Campaign, audit: &Entry) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             let (low, high) = tag_range(campaign.id.tag());
@@ -47,6 +47,7 @@ impl CampaignStore for Database {
             .bind(campaign.created_at.0)
             .execute(&mut *tx)
             .await?;
+            audit::put(&mut tx, audit).await?;
             commit(tx).await
         })
         .await
@@ -85,7 +86,7 @@ impl CampaignStore for Database {
         rows.iter().map(campaign).collect()
     }
 
-    async fn save_settings(&self, id: CampaignId, settings: &Settings) -> Result<(), StoreError> {
+    async fn save_settings(&self, id: CampaignId, settings: &Settings, audit: &Entry) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             let done = sqlx::query("UPDATE campaign SET settings = $2 WHERE campaign_id = $1 AND state = 'draft'")
@@ -94,6 +95,7 @@ impl CampaignStore for Database {
                 .execute(&mut *tx)
                 .await?;
             one(done.rows_affected())?;
+            audit::put(&mut tx, audit).await?;
             commit(tx).await
         })
         .await
@@ -147,8 +149,7 @@ impl CampaignStore for Database {
         id: CampaignId,
         body: &PledgeText,
         filled: &PledgeText,
-        at: UnixMillis,
-        by: &str,
+        audit: &VersionLine<'_>,
     ) -> Result<TextVersion, StoreError> {
         self.retried(|| async {
             let text_hash = filled.hash();
@@ -159,21 +160,22 @@ impl CampaignStore for Database {
                 .execute(&mut *tx)
                 .await?;
             one(done.rows_affected())?;
-            sqlx::query(
-                "INSERT INTO canonical_text (text_hash, canonical, created_at) VALUES ($1, $2, $3) \
-             ON CONFLICT (text_hash) DO NOTHING",
-            )
-            .bind(text_hash.as_slice())
-            .bind(filled.canonical())
-            .bind(at.0)
-            .execute(&mut *tx)
-            .await?;
             let newest =
                 sqlx::query("SELECT COALESCE(MAX(version), 0) AS newest FROM text_version WHERE campaign_id = $1")
                     .bind(id.as_bytes())
                     .fetch_one(&mut *tx)
                     .await?;
             let version = small(&newest, "newest")? + 1;
+            let line = audit(version);
+            sqlx::query(
+                "INSERT INTO canonical_text (text_hash, canonical, created_at) VALUES ($1, $2, $3) \
+             ON CONFLICT (text_hash) DO NOTHING",
+            )
+            .bind(text_hash.as_slice())
+            .bind(filled.canonical())
+            .bind(line.at.0)
+            .execute(&mut *tx)
+            .await?;
             sqlx::query(
                 "INSERT INTO text_version (campaign_id, version, text_hash, body, created_at, created_by) \
              VALUES ($1, $2, $3, $4, $5, $6)",
@@ -182,12 +184,13 @@ impl CampaignStore for Database {
             .bind(i64::from(version))
             .bind(text_hash.as_slice())
             .bind(json(body)?)
-            .bind(at.0)
-            .bind(by)
+            .bind(line.at.0)
+            .bind(&line.actor)
             .execute(&mut *tx)
             .await?;
+            audit::put(&mut tx, &line).await?;
             commit(tx).await?;
-            Ok(TextVersion { version, text_hash, body: body.clone(), created_at: at, created_by: by.into() })
+            Ok(TextVersion { version, text_hash, body: body.clone(), created_at: line.at, created_by: line.actor })
         })
         .await
     }
@@ -251,7 +254,12 @@ impl CampaignStore for Database {
             .collect()
     }
 
-    async fn save_institutions(&self, id: CampaignId, institutions: &[Institution]) -> Result<(), StoreError> {
+    async fn save_institutions(
+        &self,
+        id: CampaignId,
+        institutions: &[Institution],
+        audit: &Entry,
+    ) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             if locked(&mut tx, id).await?.is_none_or(|campaign| campaign.state != State::Draft) {
@@ -271,12 +279,19 @@ impl CampaignStore for Database {
             .execute(&mut *tx)
             .await?;
             }
+            audit::put(&mut tx, audit).await?;
             commit(tx).await
         })
         .await
     }
 
-    async fn save_help_contact(&self, id: CampaignId, institution: &str, contact: &str) -> Result<(), StoreError> {
+    async fn save_help_contact(
+        &self,
+        id: CampaignId,
+        institution: &str,
+        contact: &str,
+        audit: &Entry,
+    ) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             let done = sqlx::query("UPDATE institution SET help_contact = $3 WHERE campaign_id = $1 AND code = $2")
@@ -286,6 +301,7 @@ impl CampaignStore for Database {
                 .execute(&mut *tx)
                 .await?;
             one(done.rows_affected())?;
+            audit::put(&mut tx, audit).await?;
             commit(tx).await
         })
         .await

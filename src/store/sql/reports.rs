@@ -1,7 +1,8 @@
 //! Reports "that wasn't me".
 
-use super::{Database, Row, blob, commit, count, instant, one};
+use super::{Database, Row, audit, blob, commit, count, instant, one};
 use crate::domain::account::Scope;
+use crate::domain::audit::Entry;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
@@ -66,6 +67,17 @@ impl ReportStore for Database {
         query.build().fetch_all(&mut *self.reader().await?).await?.iter().map(report).collect()
     }
 
+    async fn open_reports(&self, campaign: CampaignId) -> Result<Vec<(String, u64)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT institution, COUNT(*) AS open FROM report WHERE campaign_id = $1 AND resolved_at IS NULL \
+             GROUP BY institution ORDER BY institution",
+        )
+        .bind(campaign.as_bytes())
+        .fetch_all(&mut *self.reader().await?)
+        .await?;
+        rows.iter().map(|row| Ok((row.try_get("institution")?, count(row, "open")?))).collect()
+    }
+
     async fn report(&self, campaign: CampaignId, id: &ReportId) -> Result<Option<Report>, StoreError> {
         let row = sqlx::query("SELECT * FROM report WHERE campaign_id = $1 AND report_id = $2")
             .bind(campaign.as_bytes())
@@ -80,6 +92,7 @@ impl ReportStore for Database {
         campaign: CampaignId,
         id: &ReportId,
         resolution: &Resolution,
+        audit: &Entry,
     ) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
@@ -95,6 +108,7 @@ impl ReportStore for Database {
             .await?
             .rows_affected();
             one(changed)?;
+            audit::put(&mut tx, audit).await?;
             commit(tx).await
         })
         .await

@@ -68,9 +68,9 @@ pub async fn resolve(opening: Opening, fields: Fields) -> Result<Response, Probl
     who.must_see(&report.institution)?;
     let words: String = fields.get("words").trim().chars().take(RESOLUTION_CHARS_MAX).collect();
     let resolution = Resolution { at: state.now(), words };
-    state.store.resolve_report(campaign.id, &id, &resolution).await?;
     let event = Event::ReportResolved { institution: report.institution, report: BASE64URL_NOPAD.encode(&id) };
-    state.accounts.record(Some(campaign.id), who.login(), event).await?;
+    let audit = state.accounts.line(Some(campaign.id), who.login(), event);
+    state.store.resolve_report(campaign.id, &id, &resolution, &audit).await?;
     Ok(done(&format!("/console/k/{}/reports", campaign.slug), "resolved").into_response())
 }
 

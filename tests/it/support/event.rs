@@ -64,8 +64,8 @@ pub async fn create(store: &SharedStore, keyring: &Keyring, entropy: &Entropy, i
         sealed_secret,
         created_at,
     };
-    store.create_campaign(&campaign).await.unwrap();
-    store.save_text(id, &text(), &text().fill(&settings()).unwrap(), created_at, "uji").await.unwrap();
+    store.create_campaign(&campaign, &line(id, entropy)).await.unwrap();
+    store.save_text(id, &text(), &text().fill(&settings()).unwrap(), &|_| line(id, entropy)).await.unwrap();
     let institution = |position: u32, code: &str, name: &str| Institution {
         code: code.into(),
         name: name.into(),
@@ -73,7 +73,7 @@ pub async fn create(store: &SharedStore, keyring: &Keyring, entropy: &Entropy, i
         help_contact: String::new(),
     };
     let institutions = [institution(0, "16", "Pemerintah Provinsi Contoh"), institution(1, "16.71", "Kota Contoh")];
-    store.save_institutions(id, &institutions).await.unwrap();
+    store.save_institutions(id, &institutions, &line(id, entropy)).await.unwrap();
     secret
 }
 
