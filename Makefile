@@ -25,9 +25,10 @@ fmt: ## the layout of the code
 	@echo '== fmt'
 	$(CARGO) fmt --check
 
-lint: ## the rules that clippy holds
+lint: ## the rules that clippy holds, also over what only the feature otel builds
 	@echo '== clippy'
 	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) clippy --locked --features otel -- -D warnings
 
 rust: setup-test ## unit, property, contract, scenario and crash tests, on both databases
 	@echo '== cargo test'

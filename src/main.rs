@@ -9,12 +9,14 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main]
 async fn main() -> ExitCode {
     let ikrar = ikrar::commands::Ikrar::parse();
-    ikrar::telemetry::start();
-    match ikrar::commands::run(ikrar).await {
+    let telemetry = ikrar::telemetry::start();
+    let ended = match ikrar::commands::run(ikrar).await {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("ikrar: {error:#}");
             ExitCode::FAILURE
         }
-    }
+    };
+    telemetry.finish().await;
+    ended
 }

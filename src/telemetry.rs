@@ -1,16 +1,48 @@
-//! Log lines: no identifier, name or pledge id in any of them; routes appear as templates.
+//! Log lines: no identifier, name or pledge id in any of them; routes appear as templates. Numbers and, where the program
+//! was built with them, traces keep the same rule.
 
+mod lines;
 pub mod metrics;
+pub mod request;
+pub mod seldom;
+pub mod traces;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, fmt};
 
-/// Starts logging to standard error, readable on a terminal, JSON elsewhere. `RUST_LOG` narrows or widens it.
-pub fn start() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
-        lines.with_target(false).init();
+/// What is written where `RUST_LOG` says nothing else.
+const FILTER: &str = "info,sqlx=warn";
+
+/// To be finished when the program ends.
+#[must_use]
+pub struct Telemetry(traces::Sending);
+
+/// Starts logging to standard error, readable on a terminal, JSON elsewhere. `RUST_LOG` narrows or widens it. Within the
+/// runtime.
+pub fn start() -> Telemetry {
+    let (sending, fault) = traces::start();
+    // One filter for all: with one for each layer the level wouldn't be looked at before a line is put together.
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(FILTER));
+    let filter = filter.add_directive(sending.directive());
+    let to_people = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = if to_people {
+        lines.event_format(lines::Readable(fmt::format().with_target(false))).boxed()
     } else {
-        lines.json().init();
+        let json = fmt::format().json().with_current_span(false).with_span_list(false);
+        lines.fmt_fields(fmt::format::JsonFields::new()).event_format(lines::Json(json)).boxed()
+    };
+    tracing_subscriber::registry().with(filter).with(lines).with(sending.layer()).init();
+    if let Some(fault) = fault {
+        tracing::warn!(fault, "traces can't be sent");
+    }
+    Telemetry(sending)
+}
+
+impl Telemetry {
+    /// Sends what is still waiting to be sent, within a limit.
+    pub async fn finish(self) {
+        self.0.finish().await;
     }
 }

@@ -7,7 +7,7 @@ use super::AppState;
 use crate::config::Network;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{Extensions, HeaderMap, HeaderName};
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -47,6 +47,12 @@ impl FromRequestParts<AppState> for Caller {
         let peer = parts.extensions.get::<Peer>().map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.0);
         Ok(Self(address(peer, &parts.headers, &state.config.trusted_proxies)))
     }
+}
+
+/// Whether the connection itself comes from a trusted proxy.
+pub fn is_from_trusted(state: &AppState, extensions: &Extensions) -> bool {
+    let peer = extensions.get::<Peer>();
+    peer.is_some_and(|peer| state.config.trusted_proxies.iter().any(|network| network.holds(peer.0)))
 }
 
 /// From the nearest hop to the farthest: the first address that isn't a trusted proxy's. Each proxy adds whom it heard, so

@@ -8,7 +8,8 @@ use super::page::page;
 use crate::i18n::Words;
 use crate::service::signing::SignRefusal;
 use crate::store::StoreError;
-use crate::telemetry::metrics;
+use crate::telemetry::seldom::Seldom;
+use crate::telemetry::{metrics, request};
 use askama::Template;
 use axum::Json;
 use axum::extract::Request;
@@ -54,6 +55,10 @@ pub enum Problem {
 const LOOKED_AT_MAX: Duration = Duration::from_secs(15);
 /// Seconds after which a client may try again when the storage can't be written.
 const STORAGE_RETRY_SECS: u32 = 30;
+
+/// A database that is away fails every request; the log says so this often.
+const STORE_FAULTS_TOLD_PER_SEC_MAX: u32 = 20;
+static STORE_FAULTS: Seldom = Seldom::per_second(STORE_FAULTS_TOLD_PER_SEC_MAX);
 
 impl Problem {
     /// The status and the code that scripts rely on.
@@ -106,17 +111,17 @@ impl Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        match &error {
-            StoreError::Conflict => Self::Conflict,
+        let (problem, said) = match &error {
+            StoreError::Conflict => return Self::Conflict,
             StoreError::Storage(_) | StoreError::UnknownOutcome(_) | StoreError::WentBack { .. } => {
-                tracing::error!(%error, "the storage can't be reached or written");
-                Self::Storage
+                (Self::Storage, "the storage can't be reached or written")
             }
-            StoreError::Corrupt(_) | StoreError::Database(_) => {
-                tracing::error!(%error, "the store failed");
-                Self::Internal
-            }
+            StoreError::Corrupt(_) | StoreError::Database(_) => (Self::Internal, "the store failed"),
+        };
+        if let Some(untold) = STORE_FAULTS.may_tell() {
+            tracing::error!(%error, untold, "{said}");
         }
+        problem
     }
 }
 
@@ -161,6 +166,11 @@ pub struct ProblemJson {
     /// Stable: programs rely on it.
     #[schema(example = "unknown")]
     code: &'static str,
+    /// What the log knows this request by: to be told to whoever helps. Absent from `credentials_wrong`, which is the
+    /// same for everybody.
+    #[schema(example = "7KQ2-M9XD-04TR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
 }
 
 #[derive(Template)]
@@ -169,6 +179,7 @@ struct ErrorPage {
     w: Words,
     title: String,
     next: String,
+    request_id: Option<String>,
 }
 
 /// Writes problems out; also those that axum's own extractors and routing answer.
@@ -183,14 +194,22 @@ pub async fn render(w: Words, request: Request, next: Next) -> Response {
     };
     let (status, code) = problem.status_and_code();
     metrics::refused(code);
+    // Being told to wait one's turn is no failure.
+    if status.is_server_error() && !matches!(problem, Problem::Busy { .. }) {
+        request::failed(status.as_u16(), code);
+    }
+    // Whoever tries codes gets one answer, byte for byte.
+    let is_told = !matches!(problem, Problem::CredentialsWrong);
+    let request_id = request::current().filter(|_| is_told).map(|current| current.id().as_str().to_owned());
     let (title, detail) = problem.words(w);
     let mut written = if is_api {
-        let body = ProblemJson { r#type: "about:blank", title, detail, status: status.as_u16(), code };
+        let body = ProblemJson { r#type: "about:blank", title, detail, status: status.as_u16(), code, request_id };
         let mut written = (status, Json(body)).into_response();
         written.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         written
     } else {
-        let mut written = page(&ErrorPage { w, title, next: detail }).unwrap_or_else(|_| status.into_response());
+        let mut written =
+            page(&ErrorPage { w, title, next: detail, request_id }).unwrap_or_else(|_| status.into_response());
         *written.status_mut() = status;
         written
     };

@@ -1,8 +1,10 @@
-//! Headers that every answer carries, and the cookie that remembers a language.
+//! Headers that every answer carries, among them the request's id, and the cookie that remembers a language.
 
 use super::AppState;
+use super::caller::is_from_trusted;
 use super::page::{LANG_COOKIE, asked};
-use axum::extract::{Request, State};
+use crate::telemetry::request::{REQUEST_ID, RequestId, followed};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::{
     CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, SET_COOKIE, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
@@ -21,7 +23,11 @@ const LANG_COOKIE_SECS: u32 = 31_536_000;
 /// Sets what a handler hasn't set itself.
 pub async fn secure(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let chosen = asked(request.uri().query());
-    let mut response = next.run(request).await;
+    let id = request_id(&state, &request);
+    let header = id.header();
+    let (route, method) = (request.extensions().get::<MatchedPath>().cloned(), request.method().clone());
+    let mut response = followed(id, route, method, next.run(request)).await;
+    response.headers_mut().insert(REQUEST_ID, header);
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
@@ -41,4 +47,10 @@ pub async fn secure(State(state): State<AppState>, request: Request, next: Next)
         headers.append(SET_COOKIE, HeaderValue::from_str(&cookie).expect("a cookie of plain ASCII"));
     }
     response
+}
+
+/// A trusted proxy may have named the request already; whoever else writes such a header is not believed.
+fn request_id(state: &AppState, request: &Request) -> RequestId {
+    let given = request.headers().get(REQUEST_ID).filter(|_| is_from_trusted(state, request.extensions()));
+    given.and_then(RequestId::given).unwrap_or_else(|| state.request_ids.next())
 }

@@ -6,7 +6,7 @@ pub mod access;
 pub mod admin;
 pub mod api;
 pub mod assets;
-mod caller;
+pub mod caller;
 pub mod certificates;
 pub mod console;
 pub mod error;
@@ -35,6 +35,7 @@ use crate::service::wrong_attempts::WrongAttempts;
 use crate::store::attempts::News;
 use crate::store::pledges::PledgeStore;
 use crate::store::{SharedStore, StoreError};
+use crate::telemetry::request::RequestIds;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -77,6 +78,7 @@ pub struct Services {
     pub campaigns: Arc<Campaigns>,
     /// What other nodes may have to say of wrong attempts; `None` on a database that nobody shares.
     pub wrong_attempts: Option<Arc<WrongAttempts>>,
+    pub request_ids: Arc<RequestIds>,
     /// Roster files sent to the console.
     pub uploads: Arc<console::Uploads>,
 }
@@ -162,6 +164,7 @@ impl AppState {
             Arc::new(neighbours),
         ));
         let uploads = Arc::new(console::Uploads::new(&config.data));
+        let request_ids = Arc::new(RequestIds::starting_at(u64::from_be_bytes(entropy.bytes())));
         let config = Arc::new(config);
         let services = Services {
             config,
@@ -175,6 +178,7 @@ impl AppState {
             accounts,
             campaigns,
             wrong_attempts,
+            request_ids,
             uploads,
         };
         Ok(Self(Arc::new(services)))

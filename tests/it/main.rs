@@ -16,6 +16,7 @@ mod openapi;
 mod operations;
 #[path = "../support/postgres.rs"]
 mod postgres_server;
+mod request_ids;
 mod roster;
 mod sign;
 mod slow_database;

@@ -13,6 +13,7 @@ mod exports;
 mod flood;
 mod full_disk;
 mod moving;
+mod journey_log;
 mod nodes;
 #[path = "../support/postgres.rs"]
 mod postgres_server;

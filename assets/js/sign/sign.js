@@ -25,7 +25,9 @@ function refused(told) {
     location.reload();
     return;
   }
-  notice(told.title || '', told.detail || '', 'bad');
+  // A fault on the server's side stands in its log under this number, which a help desk can ask for.
+  const number = told.status >= 500 && told.request_id ? ' [' + told.request_id + ']' : '';
+  notice(told.title || '', (told.detail || '') + number, 'bad');
   const place = told.place && document.getElementById(told.place);
   show(document.getElementById('pesan'));
   if (place && place.matches('input')) place.focus({ preventScroll: true });

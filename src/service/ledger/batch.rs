@@ -12,7 +12,7 @@ use crate::keyring::Keyring;
 use crate::service::live::Live;
 use crate::store::StoreError;
 use crate::store::pledges::{Batch, Entry, Outcome, PledgeStore, SigningFacts};
-use crate::telemetry::metrics;
+use crate::telemetry::{metrics, traces};
 use rand::Rng;
 use rand::seq::SliceRandom;
 use std::collections::HashMap;
@@ -175,7 +175,8 @@ impl Writer {
         waiting: &mut HashMap<ParticipantId, Waiting>,
     ) -> Result<(), StoreError> {
         let began = Instant::now();
-        let committed = self.store.commit_batch(&batch, &self.keyring.log).await;
+        let commit = traces::commit(batch.entries.len());
+        let committed = traces::within(commit, self.store.commit_batch(&batch, &self.keyring.log)).await;
         observe(&committed, began);
         match committed {
             Ok(outcomes) => self.answer_committed(batch, outcomes, waiting),

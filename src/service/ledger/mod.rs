@@ -14,6 +14,7 @@ use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::service::live::Live;
 use crate::store::pledges::{PledgeStore, Signer};
+use crate::telemetry::traces;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -164,7 +165,7 @@ async fn run(mut waiting: mpsc::Receiver<Item>, writer: batch::Writer) {
             next = if pledges.len() < BATCH_PLEDGES_MAX { waiting.try_recv().ok() } else { None };
         }
         last = pledges.len();
-        place.send(Round { prepared: writer.prepare(pledges).await, barriers });
+        place.send(Round { prepared: traces::within(traces::batch(last), writer.prepare(pledges)).await, barriers });
     }
 }
 

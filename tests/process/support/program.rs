@@ -53,6 +53,12 @@ impl Folder {
         list.records().map(|row| row.unwrap()).map(|row| (row[0].to_owned(), row[1].to_owned())).collect()
     }
 
+    /// Everybody's name, in the order of the demo's list.
+    pub fn names(&self) -> Vec<String> {
+        let mut list = csv::Reader::from_path(self.data().join("demo-participants.csv")).unwrap();
+        list.records().map(|row| row.unwrap()[2].to_owned()).collect()
+    }
+
     pub fn start(&self) -> Program {
         self.start_with_arguments(&[])
     }

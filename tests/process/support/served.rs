@@ -23,6 +23,11 @@ pub struct Served {
 impl Served {
     /// The demo must not be running any more.
     pub fn start(demo: &Folder, arguments: &[&str]) -> Self {
+        Self::start_telling(demo, arguments, "info")
+    }
+
+    /// As [`Self::start`], with its log filtered so.
+    pub fn start_telling(demo: &Folder, arguments: &[&str], log: &str) -> Self {
         let data = tempfile::tempdir().unwrap();
         for file in std::fs::read_dir(demo.data()).unwrap().map(|entry| entry.unwrap().path()) {
             let name = file.file_name().unwrap();
@@ -37,7 +42,7 @@ impl Served {
             .args(arguments)
             .arg("--data")
             .arg(data.path())
-            .env("RUST_LOG", "info")
+            .env("RUST_LOG", log)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(data.path().join("log")).unwrap())
