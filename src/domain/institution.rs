@@ -6,6 +6,9 @@ use sha2::{Digest, Sha256};
 /// A reporting group is never smaller than this, so that a public number can't point at a person.
 pub const GROUP_PEOPLE_MIN: u64 = 20;
 
+/// The code of the group that small institutions are put together in.
+pub const GATHERED_CODE: &str = "gabungan";
+
 /// An institution (*instansi*) of a campaign.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Institution {
@@ -65,7 +68,7 @@ pub fn groups(institutions: &[(Institution, u64)], gathered_name: &str) -> Vec<G
     } else if gathered_people >= GROUP_PEOPLE_MIN || (groups.is_empty() && gathered_people > 0) {
         groups.push(Group {
             index: 0,
-            code: "gabungan".into(),
+            code: GATHERED_CODE.into(),
             name: gathered_name.into(),
             eligible: gathered_people,
             institutions: gathered_codes.collect(),

@@ -8,6 +8,7 @@ pub mod backup;
 pub mod campaigns;
 pub mod certificates;
 pub mod code_lists;
+pub mod day_numbers;
 pub mod ledger;
 pub mod live;
 pub mod recount;

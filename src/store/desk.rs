@@ -42,6 +42,8 @@ pub trait DeskStore: Send + Sync {
 
     /// Institutions in official order.
     async fn institution_progress(&self, campaign: CampaignId) -> Result<Vec<Progress>, StoreError>;
+    /// As [`Self::institution_progress`], of the institutions whose people one reporting group holds.
+    async fn group_progress(&self, campaign: CampaignId, group: u32) -> Result<Vec<Progress>, StoreError>;
     /// An institution's units by name; people without a unit come last.
     async fn unit_progress(&self, campaign: CampaignId, institution: &str) -> Result<Vec<Progress>, StoreError>;
 

@@ -3,6 +3,7 @@
 use super::StoreError;
 use super::campaigns::GroupCount;
 use crate::domain::ids::CampaignId;
+use crate::domain::time::UnixMillis;
 use async_trait::async_trait;
 
 /// The numbers of a locked campaign together with the log heads that belong to them.
@@ -15,6 +16,8 @@ pub struct PublicNumbers {
     /// The signed note over that size; `None` before the log has a head.
     pub pledges_checkpoint: Option<String>,
     pub roster_checkpoint: Option<String>,
+    /// When the last batch was committed, by whichever node; `None` before the first.
+    pub committed_at: Option<UnixMillis>,
 }
 
 #[async_trait]

@@ -26,6 +26,7 @@ use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::service::accounts::Accounts;
 use crate::service::campaigns::Campaigns;
+use crate::service::day_numbers::DayNumbers;
 use crate::service::ledger::{Ledger, QUEUE_PLEDGES_MAX};
 use crate::service::live::{HighWater, HighWaterFault, Live, OldDatabase};
 use crate::service::roster_lock::RosterLocker;
@@ -78,6 +79,7 @@ pub struct Services {
     pub campaigns: Arc<Campaigns>,
     /// What other nodes may have to say of wrong attempts; `None` on a database that nobody shares.
     pub wrong_attempts: Option<Arc<WrongAttempts>>,
+    pub day: Arc<DayNumbers>,
     pub request_ids: Arc<RequestIds>,
     /// Roster files sent to the console.
     pub uploads: Arc<console::Uploads>,
@@ -164,6 +166,7 @@ impl AppState {
             Arc::new(neighbours),
         ));
         let uploads = Arc::new(console::Uploads::new(&config.data));
+        let day = Arc::new(DayNumbers::new(store.clone()));
         let request_ids = Arc::new(RequestIds::starting_at(u64::from_be_bytes(entropy.bytes())));
         let config = Arc::new(config);
         let services = Services {
@@ -178,6 +181,7 @@ impl AppState {
             accounts,
             campaigns,
             wrong_attempts,
+            day,
             request_ids,
             uploads,
         };

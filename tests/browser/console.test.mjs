@@ -104,7 +104,7 @@ describe("the console", () => {
       const page = await openPage(browser, size);
       await enterConsole(page, demo);
       const rooms = ["", "/accounts", "/audit", "/new", "/password"];
-      const event = ["", "/settings", "/text", "/times", "/institutions", "/roster", "/codes", "/progress", "/people", "/reports", "/lists", "/audit", "/step/pause"];
+      const event = ["", "/day", "/settings", "/text", "/times", "/institutions", "/roster", "/codes", "/progress", "/people", "/reports", "/lists", "/audit", "/step/pause"];
       for (const path of [...rooms, ...event.map((room) => `/k/sumsel${room}`)]) {
         const answer = await page.goto(`${demo.url}/console${path}`);
         assert.equal(answer.status(), 200, path);

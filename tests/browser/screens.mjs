@@ -247,7 +247,7 @@ async function printed(url, name) {
 
 async function consoleRooms() {
   await picture("console-login", open("/console/login"));
-  const rooms = { "console-events": "", "console-overview": "/k/sumsel", "console-progress": "/k/sumsel/progress", "console-codes": "/k/sumsel/codes", "console-people": "/k/sumsel/people", "console-roster": `/k/${PACT}/roster`, "console-text": `/k/${PACT}/text`, "console-audit": "/k/sumsel/audit", "console-reports": "/k/sumsel/reports", "console-lists": "/k/sumsel/lists" };
+  const rooms = { "console-events": "", "console-overview": "/k/sumsel", "console-day": "/k/sumsel/day", "console-extend": "/k/sumsel/extend", "console-progress": "/k/sumsel/progress", "console-codes": "/k/sumsel/codes", "console-people": "/k/sumsel/people", "console-roster": `/k/${PACT}/roster`, "console-text": `/k/${PACT}/text`, "console-audit": "/k/sumsel/audit", "console-reports": "/k/sumsel/reports", "console-lists": "/k/sumsel/lists" };
   for (const [name, path] of Object.entries(rooms)) {
     await picture(name, async (page) => {
       await enterConsole(page, demo);

@@ -5,6 +5,7 @@ mod api;
 mod busy;
 mod certificates;
 mod console;
+mod day;
 mod flood;
 mod fsck;
 mod help_desk;

@@ -65,6 +65,10 @@ async fn progress_is_told_by_institution_and_by_unit(store: SharedStore) {
     };
     let institutions = store.institution_progress(CAMPAIGN).await.unwrap();
     assert_eq!(institutions, [progress("16", "Provinsi", 8, 2), progress("16.71", "Kota", 4, 1)]);
+    for (group, institution) in (0u32..).zip(&institutions) {
+        assert_eq!(&store.group_progress(CAMPAIGN, group).await.unwrap(), std::slice::from_ref(institution));
+    }
+    assert!(store.group_progress(CAMPAIGN, 2).await.unwrap().is_empty());
     let units = store.unit_progress(CAMPAIGN, "16").await.unwrap();
     assert_eq!(units, [progress("1", "Dinas Pendidikan", 4, 1), progress("", "", 4, 1)]);
 }

@@ -140,7 +140,7 @@ async fn public_numbers_belong_together(store: SharedStore) {
     assert_eq!(store.public_numbers(CAMPAIGN).await.unwrap(), PublicNumbers::default());
     scene::open(&store, 6).await;
     let before = store.public_numbers(CAMPAIGN).await.unwrap();
-    assert_eq!((before.log_size, before.pledges_checkpoint), (0, None));
+    assert_eq!((before.log_size, before.pledges_checkpoint, before.committed_at), (0, None, None));
     assert_eq!(before.roster_checkpoint.as_deref(), Some("roster"));
     sign(&store, 0..4).await;
     let numbers = store.public_numbers(CAMPAIGN).await.unwrap();
@@ -150,6 +150,7 @@ async fn public_numbers_belong_together(store: SharedStore) {
     assert_eq!(shown, [("16", 4, 3), ("16.71", 2, 1)]);
     let head = store.log_head(CAMPAIGN, Log::Pledges).await.unwrap().unwrap();
     assert_eq!((numbers.log_size, numbers.pledges_checkpoint), (4, Some(head.checkpoint)));
+    assert_eq!(numbers.committed_at, Some(head.at));
 }
 
 async fn signers_are_read_page_by_page_in_the_order_of_their_ids(store: SharedStore) {

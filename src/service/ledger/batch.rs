@@ -9,7 +9,7 @@ use crate::domain::leaf::pledge_leaf;
 use crate::domain::pledge::{Pledge, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
-use crate::service::live::Live;
+use crate::service::live::{LastBatch, Live};
 use crate::store::StoreError;
 use crate::store::pledges::{Batch, Entry, Outcome, PledgeStore, SigningFacts};
 use crate::telemetry::{metrics, traces};
@@ -177,7 +177,7 @@ impl Writer {
         let began = Instant::now();
         let commit = traces::commit(batch.entries.len());
         let committed = traces::within(commit, self.store.commit_batch(&batch, &self.keyring.log)).await;
-        observe(&committed, began);
+        self.observe(batch.campaign, &committed, began);
         match committed {
             Ok(outcomes) => self.answer_committed(batch, outcomes, waiting),
             Err(StoreError::UnknownOutcome(error)) => {
@@ -274,6 +274,19 @@ impl Writer {
         answer_all(std::mem::take(waiting), Refused::Internal);
     }
 
+    /// Keeps the numbers of a batch.
+    fn observe(&self, campaign: CampaignId, committed: &Result<Vec<Outcome>, StoreError>, began: Instant) {
+        match committed {
+            Ok(outcomes) => {
+                let new = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Committed { .. })).count();
+                metrics::committed(outcomes.len(), new, began.elapsed());
+                let at = UnixMillis(self.clock.now_ms());
+                self.live.batch(campaign, LastBatch { pledges: new as u64, took: began.elapsed(), at });
+            }
+            Err(_) => metrics::batch_failed(),
+        }
+    }
+
     /// After a commit whose outcome is unknown: what the database holds now is the truth.
     async fn answer_from_store(
         &self,
@@ -289,17 +302,6 @@ impl Writer {
         }
         answer_all(std::mem::take(waiting), Refused::Storage);
         Ok(())
-    }
-}
-
-/// Keeps the numbers of a batch.
-fn observe(committed: &Result<Vec<Outcome>, StoreError>, began: Instant) {
-    match committed {
-        Ok(outcomes) => {
-            let new = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Committed { .. })).count();
-            metrics::committed(outcomes.len(), new, began.elapsed());
-        }
-        Err(_) => metrics::batch_failed(),
     }
 }
 

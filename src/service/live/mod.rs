@@ -5,10 +5,12 @@
 //! holds it, and nothing is once the database is known to have gone back. Deliberately absent: rendering, HTTP, and any change to what is remembered.
 
 mod high_water;
+mod pace;
 mod snapshot;
 mod trust;
 
 pub use high_water::{HIGH_WATER_FILE, HighWater, HighWaterFault};
+pub use pace::{BUCKET_SECS, LastBatch, PACE_SECS, Pace};
 pub use snapshot::{Phase, Snapshot, TEMPO_SECS, Tempo};
 pub use trust::OldDatabase;
 
@@ -54,6 +56,9 @@ struct Place {
     tempo: Mutex<Tempo>,
     /// The log has at least so many entries: this node has committed or published them.
     known: AtomicU64,
+    pace: Mutex<Pace>,
+    /// The last batch that this node committed.
+    last_batch: Mutex<Option<LastBatch>>,
     /// The last numbers told to the watchers; `None` ends them.
     told: watch::Sender<Option<Arc<Snapshot>>>,
 }
@@ -143,6 +148,22 @@ impl Live {
         if let Some(place) = self.index().by_id.get(&campaign) {
             place.known.fetch_max(size, Ordering::Relaxed);
         }
+    }
+
+    /// This node has committed a batch.
+    pub fn batch(&self, campaign: CampaignId, batch: LastBatch) {
+        if let Some(place) = self.index().by_id.get(&campaign) {
+            *place.last_batch.lock().unwrap_or_else(PoisonError::into_inner) = Some(batch);
+        }
+    }
+
+    /// How fast a campaign's log grew lately, whoever committed, and the last batch of this node; `None` for a campaign
+    /// that isn't shown.
+    pub fn pace(&self, campaign: CampaignId) -> Option<(Pace, Option<LastBatch>)> {
+        let place = self.index().by_id.get(&campaign).cloned()?;
+        let pace = place.pace.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let last = *place.last_batch.lock().unwrap_or_else(PoisonError::into_inner);
+        Some((pace, last))
     }
 
     /// What the public sees of the campaign with this slug; `None` for drafts and unknown ones.
@@ -286,12 +307,16 @@ impl Place {
         let mut tempo = Tempo::default();
         let size = numbers.log_size;
         let signed_lately = tempo.record(reading.at, size);
+        let mut pace = Pace::default();
+        pace.record(reading.at, size);
         let snapshot = Arc::new(Snapshot::new(Phase::of(&reading.campaign), numbers, signed_lately, reading.at));
         let told = watch::Sender::new(Some(Arc::clone(&snapshot)));
         Self {
             shown: RwLock::new(Arc::new(Shown { campaign: reading.campaign, text: reading.text, snapshot })),
             tempo: Mutex::new(tempo),
             known: AtomicU64::new(size),
+            pace: Mutex::new(pace),
+            last_batch: Mutex::default(),
             told,
         }
     }
@@ -307,6 +332,7 @@ impl Place {
                 let mut tempo = self.tempo.lock().unwrap_or_else(PoisonError::into_inner);
                 let signed_lately = tempo.record(reading.at, numbers.log_size);
                 self.known.fetch_max(numbers.log_size, Ordering::Relaxed);
+                self.pace.lock().unwrap_or_else(PoisonError::into_inner).record(reading.at, numbers.log_size);
                 Arc::new(Snapshot::new(Phase::of(&reading.campaign), numbers, signed_lately, reading.at))
             }
             _ if before.snapshot.phase() == Phase::of(&reading.campaign) => Arc::clone(&before.snapshot),

@@ -40,6 +40,8 @@ pub struct Snapshot {
     pub tempo: u64,
     /// The reporting groups in official order; empty before the campaign is locked.
     pub groups: Vec<GroupCount>,
+    /// When the last batch was committed, by whichever node.
+    pub committed_at: Option<UnixMillis>,
     /// When the numbers were read.
     pub as_of: UnixMillis,
     /// The signed notes that may be published: the high-water mark holds them.
@@ -61,6 +63,7 @@ impl Snapshot {
             excused: sum(|group| group.excused),
             revoked: sum(|group| group.revoked),
             tempo,
+            committed_at: numbers.committed_at,
             as_of,
             pledges_checkpoint: numbers.pledges_checkpoint,
             roster_checkpoint: numbers.roster_checkpoint,

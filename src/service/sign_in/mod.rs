@@ -4,9 +4,11 @@
 //! only a wrong pair meets the throttle. Unknown and known people run the same statements, and a wrong pair has one
 //! answer. Deliberately absent: counting per address (an office shares one), accounts, stored sessions.
 
+mod lately;
 mod throttle;
 mod token;
 
+pub use lately::{LATELY_MINUTES, WrongLately};
 pub use token::{Session, SessionFault};
 
 use crate::clock::Clock;
@@ -20,6 +22,7 @@ use crate::keyring::{CampaignSecret, Keyring};
 use crate::store::attempts::News;
 use crate::store::pledges::Signer;
 use crate::store::{SharedStore, StoreError};
+use lately::Lately;
 use std::sync::Arc;
 use std::time::Duration;
 use subtle::ConstantTimeEq;
@@ -40,6 +43,7 @@ pub struct SignIn {
     keyring: Arc<Keyring>,
     clock: Arc<dyn Clock>,
     throttle: Throttle,
+    lately: Lately,
 }
 
 /// What somebody typed, and for which campaign.
@@ -76,7 +80,7 @@ pub enum SignInRefusal {
 impl SignIn {
     /// `news` is told of every wrong pair.
     pub fn new(store: SharedStore, keyring: Arc<Keyring>, clock: Arc<dyn Clock>, news: News) -> Self {
-        Self { store, keyring, clock, throttle: Throttle::new(news) }
+        Self { store, keyring, clock, throttle: Throttle::new(news), lately: Lately::default() }
     }
 
     /// Wrong pairs that were tried at another node.
@@ -110,10 +114,16 @@ impl SignIn {
                 Ok(SignedIn { token: session.token(&self.keyring), session, signer })
             }
             _ => {
+                self.lately.wrong(campaign.id, now);
                 self.throttle.wrong(&self.keyed_hash(campaign.id, participant), now.0).await;
                 Err(SignInRefusal::Wrong)
             }
         }
+    }
+
+    /// Wrong pairs that this node answered lately.
+    pub fn wrong_lately(&self, campaign: CampaignId) -> WrongLately {
+        self.lately.count(campaign, UnixMillis(self.clock.now_ms()))
     }
 
     /// The session that a token carries for this campaign.

@@ -52,6 +52,23 @@ impl DeskStore for Database {
         rows.iter().map(progress).collect()
     }
 
+    async fn group_progress(&self, campaign: CampaignId, group: u32) -> Result<Vec<Progress>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT i.code AS key, i.name AS name, COUNT(p.participant_id) AS people, COUNT(s.participant_id) AS signed \
+             FROM institution i \
+             LEFT JOIN participant p \
+             ON p.campaign_id = i.campaign_id AND p.roster_id = i.roster_id AND p.institution = i.code \
+             LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
+             WHERE i.campaign_id = $1 AND i.group_index = $2 \
+             GROUP BY i.code, i.name, i.position ORDER BY i.position, i.code",
+        )
+        .bind(campaign.as_bytes())
+        .bind(i64::from(group))
+        .fetch_all(&mut *self.reader().await?)
+        .await?;
+        rows.iter().map(progress).collect()
+    }
+
     async fn unit_progress(&self, campaign: CampaignId, institution: &str) -> Result<Vec<Progress>, StoreError> {
         let rows = sqlx::query(
             "SELECT COALESCE(CAST(p.unit_id AS TEXT), '') AS key, COALESCE(u.name, '') AS name, \

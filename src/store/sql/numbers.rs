@@ -1,6 +1,6 @@
 //! Public numbers.
 
-use super::{Database, count, small};
+use super::{Database, count, instant, small};
 use crate::domain::ids::CampaignId;
 use crate::store::StoreError;
 use crate::store::campaigns::GroupCount;
@@ -13,7 +13,8 @@ impl NumbersStore for Database {
     async fn public_numbers(&self, id: CampaignId) -> Result<PublicNumbers, StoreError> {
         let rows = sqlx::query(
             "SELECT g.group_index, g.code, g.name, g.eligible, g.signed, g.excused, g.revoked, \
-             COALESCE(p.size, 0) AS log_size, p.checkpoint AS pledges_checkpoint, r.checkpoint AS roster_checkpoint \
+             COALESCE(p.size, 0) AS log_size, p.checkpoint AS pledges_checkpoint, r.checkpoint AS roster_checkpoint, \
+             p.at AS committed_at \
              FROM reporting_group g \
              LEFT JOIN log_head p ON p.campaign_id = g.campaign_id AND p.log = 1 \
              LEFT JOIN log_head r ON r.campaign_id = g.campaign_id AND r.log = 2 \
@@ -39,6 +40,7 @@ impl NumbersStore for Database {
             log_size: count(first, "log_size")?,
             pledges_checkpoint: first.try_get("pledges_checkpoint")?,
             roster_checkpoint: first.try_get("roster_checkpoint")?,
+            committed_at: instant(first, "committed_at")?,
         })
     }
 }

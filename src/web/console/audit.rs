@@ -61,7 +61,7 @@ pub async fn show_campaign(
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let campaign = campaign(&state, &slug).await?;
-    let frame = Frame::of(w, &who, "trail", &campaign);
+    let frame = Frame::of(&state, w, &who, "trail", &campaign).await;
     let path = format!("/console/k/{slug}/audit");
     show(&state, w, frame, Some(campaign.id), campaign.settings.zone, &path, &query).await
 }

@@ -32,14 +32,17 @@ pub struct EventHead {
     pub badge: &'static str,
     pub synthetic: bool,
     pub is_locked: bool,
+    /// Reports that wait, within the account's institutions; `None`: none.
+    pub reports: Option<String>,
 }
 
 /// What can be said to be done after a redirect; the address names it, and no other words come from there.
-const DONE: [&str; 20] = [
+const DONE: [&str; 21] = [
     "saved",
     "created",
     "text-saved",
     "times-saved",
+    "extended",
     "contact-saved",
     "institution-saved",
     "lock",
@@ -72,8 +75,10 @@ impl Frame {
         }
     }
 
-    pub fn of(w: Words, who: &Who, here: &'static str, campaign: &Campaign) -> Self {
-        Self { event: Some(EventHead::new(w, campaign)), ..Self::new(w, who, here) }
+    pub async fn of(state: &AppState, w: Words, who: &Who, here: &'static str, campaign: &Campaign) -> Self {
+        let reports = if who.sees_people() { open_reports(state, who, campaign).await } else { 0 };
+        let event = EventHead { reports: (reports > 0).then(|| w.number(reports)), ..EventHead::new(w, campaign) };
+        Self { event: Some(event), ..Self::new(w, who, here) }
     }
 
     /// Says what the query `done=` names, where it is one of the known things.
@@ -98,6 +103,7 @@ impl EventHead {
             badge: badge(campaign.state),
             synthetic: campaign.settings.synthetic,
             is_locked: campaign.state != CampaignState::Draft,
+            reports: None,
         }
     }
 }
@@ -109,6 +115,17 @@ fn badge(state: CampaignState) -> &'static str {
         CampaignState::Open => "badge--ok",
         CampaignState::Paused | CampaignState::Closing => "badge--warn",
         CampaignState::Cancelled => "badge--bad",
+    }
+}
+
+/// Reports that wait within the account's institutions. A page doesn't fail for want of this number.
+pub async fn open_reports(state: &AppState, who: &Who, campaign: &Campaign) -> u64 {
+    match state.day.open_reports(campaign.id).await {
+        Ok(reports) => reports.iter().filter(|(code, _)| who.scope().holds(code)).map(|(_, open)| open).sum(),
+        Err(error) => {
+            tracing::warn!(%error, "open reports couldn't be counted");
+            0
+        }
     }
 }
 

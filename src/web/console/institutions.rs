@@ -29,7 +29,7 @@ struct InstitutionsPage {
 
 pub async fn show(opening: Opening, Query(query): Query<Vec<(String, String)>>) -> Result<Response, Problem> {
     let Opening { state, w, who, campaign } = opening;
-    let frame = Frame::of(w, &who, "institutions", &campaign).after(w, &query);
+    let frame = Frame::of(&state, w, &who, "institutions", &campaign).await.after(w, &query);
     page(&institutions_page(&state, w, &who, frame, &campaign, "", "").await?)
 }
 
@@ -59,7 +59,7 @@ pub async fn save(opening: Opening, fields: Fields) -> Result<Response, Problem>
         let what = if adds { "institution-saved" } else { "contact-saved" };
         return Ok(done(&format!("/console/k/{}/institutions", campaign.slug), what).into_response());
     };
-    let frame = Frame::of(w, &who, "institutions", &campaign).refused(refusal(fault, w)?);
+    let frame = Frame::of(&state, w, &who, "institutions", &campaign).await.refused(refusal(fault, w)?);
     let again = page(&institutions_page(&state, w, &who, frame, &campaign, code, name).await?)?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
 }

@@ -220,7 +220,7 @@ async fn lists_page(
     };
     Ok(ListsPage {
         w,
-        f: Frame::of(w, who, if is_codes { "codes" } else { "lists" }, campaign),
+        f: Frame::of(state, w, who, if is_codes { "codes" } else { "lists" }, campaign).await,
         slug: campaign.slug.clone(),
         is_codes,
         may_take_all: *who.scope() == Scope::All,

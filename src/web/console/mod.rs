@@ -5,14 +5,17 @@
 
 mod accounts;
 mod audit;
+mod day;
 mod events;
 mod export;
+mod extend;
 mod form;
 mod frame;
 mod institutions;
 mod lists;
 mod opening;
 mod overview;
+mod pager;
 mod people;
 mod progress;
 mod reports;
@@ -58,6 +61,8 @@ fn event_routes(table: Routes) -> Routes {
             Cache::NoStore,
             get(settings::show).post(settings::save),
         )
+        .route("/console/k/{slug}/day", Access::Viewer, Cache::NoStore, get(day::show))
+        .route("/console/k/{slug}/extend", Access::Organizer, Cache::NoStore, get(extend::ask).post(extend::take))
         .route("/console/k/{slug}/text", Access::Organizer, Cache::NoStore, get(text::show).post(text::save))
         .route("/console/k/{slug}/times", Access::Organizer, Cache::NoStore, get(times::show).post(times::save))
         .route(

@@ -2,6 +2,7 @@
 
 use super::events::time;
 use super::frame::{Frame, campaign};
+use super::pager::Pager;
 use super::steps::Step;
 use crate::domain::campaign::{Campaign, State as CampaignState};
 use crate::i18n::Words;
@@ -9,10 +10,14 @@ use crate::service::campaigns::rules::Missing;
 use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::error::Problem;
+use crate::web::live::numbers::group_name;
 use crate::web::page::page;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
+
+/// Rows of one page.
+const GROUPS_PER_PAGE: usize = 50;
 
 #[derive(Template)]
 #[template(path = "console/overview.html")]
@@ -28,6 +33,7 @@ struct OverviewPage {
     others: Vec<Action>,
     can_move_times: bool,
     groups: Vec<GroupRow>,
+    pager: Pager,
     signed: String,
     eligible: String,
     revoked: String,
@@ -68,11 +74,14 @@ pub async fn show(
     let groups = state.store.group_counts(campaign.id).await?;
     let sum = |of: fn(&crate::store::campaigns::GroupCount) -> u64| w.number(groups.iter().map(of).sum::<u64>());
     let complete = checklist.iter().all(|check| !check.is_missing);
+    let (signed, eligible, revoked) =
+        (sum(|group| group.signed), sum(|group| group.eligible), sum(|group| group.revoked));
+    let (shown, pager) = Pager::cut(w, groups, GROUPS_PER_PAGE, &query, &format!("/console/k/{slug}?"));
     let (first, others) = actions(w, &campaign, complete);
     let shows_steps = who.is_organizer();
     page(&OverviewPage {
         w,
-        f: Frame::of(w, &who, "overview", &campaign).after(w, &query),
+        f: Frame::of(&state, w, &who, "overview", &campaign).await.after(w, &query),
         opens: time(w, &campaign, campaign.opens_at),
         closes: time(w, &campaign, campaign.closes_at),
         says: w.t(&format!("console-says-{}", campaign.state.as_str())),
@@ -80,18 +89,19 @@ pub async fn show(
         first: first.filter(|_| shows_steps),
         others: if shows_steps { others } else { vec![] },
         can_move_times: shows_steps && !campaign.state.is_final() && campaign.state != CampaignState::Closing,
-        signed: sum(|group| group.signed),
-        eligible: sum(|group| group.eligible),
-        revoked: sum(|group| group.revoked),
-        groups: groups
+        signed,
+        eligible,
+        revoked,
+        groups: shown
             .iter()
             .map(|group| GroupRow {
-                name: group.name.clone(),
+                name: group_name(w, group),
                 signed: w.number(group.signed),
                 eligible: w.number(group.eligible),
                 percent: percent(w, group.signed, group.eligible),
             })
             .collect(),
+        pager,
         public_address: campaign.state.is_public().then(|| format!("{}/k/{}", state.config.public_url, campaign.slug)),
     })
 }

@@ -44,8 +44,8 @@ struct PeoplePage {
 }
 
 pub async fn form(opening: Opening) -> Result<Response, Problem> {
-    let Opening { w, who, campaign, .. } = opening;
-    let f = Frame::of(w, &who, "people", &campaign);
+    let Opening { state, w, who, campaign } = opening;
+    let f = Frame::of(&state, w, &who, "people", &campaign).await;
     page(&PeoplePage { w, f, slug: campaign.slug, asked: String::new(), found: None, is_cut: false })
 }
 
@@ -59,7 +59,7 @@ pub async fn search(opening: Opening, fields: Fields) -> Result<Response, Proble
             return person(&state, w, &who, &campaign, signer, None, None).await;
         }
     }
-    let mut f = Frame::of(w, &who, "people", &campaign);
+    let mut f = Frame::of(&state, w, &who, "people", &campaign).await;
     let found = if asked.chars().count() < NAME_CHARS_MIN {
         f = f.refused(w.t("console-people-short"));
         None
@@ -208,7 +208,7 @@ async fn person(
         None => None,
     };
     let is_revoked = signed.as_ref().is_some_and(|signed| signed.revoked.is_some());
-    let f = Frame { fault, ..Frame::of(w, who, "people", campaign) };
+    let f = Frame { fault, ..Frame::of(state, w, who, "people", campaign).await };
     page(&PersonPage {
         w,
         f,

@@ -2,9 +2,11 @@
 
 use super::frame::{Frame, campaign};
 use super::overview::percent;
+use super::pager::Pager;
 use super::units::paths;
 use crate::domain::campaign::Campaign;
 use crate::i18n::Words;
+use crate::store::StoreError;
 use crate::store::desk::Progress;
 use crate::web::AppState;
 use crate::web::access::Who;
@@ -13,6 +15,9 @@ use crate::web::page::page;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
+
+/// Rows of one page.
+const ROWS_PER_PAGE: usize = 50;
 
 #[derive(Template)]
 #[template(path = "console/progress.html")]
@@ -23,6 +28,8 @@ struct ProgressPage {
     /// The institution whose units are shown; `None`: institutions.
     of: Option<String>,
     rows: Vec<Row>,
+    pager: Pager,
+    /// Of all pages.
     total: Row,
 }
 
@@ -45,7 +52,7 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let campaign = campaign(&state, &slug).await?;
     let asked = query.iter().find(|(key, _)| key == "institution").map(|(_, code)| code.as_str());
-    let mut institutions = state.store.institution_progress(campaign.id).await?;
+    let mut institutions = standing(&state, &campaign).await?;
     institutions.retain(|one| who.scope().holds(&one.key));
     let (of, rows) = match asked {
         Some(code) => {
@@ -62,14 +69,34 @@ pub async fn show(
         people: sum(|row| row.people),
         signed: sum(|row| row.signed),
     };
+    let total = row(w, &total);
+    let path = match asked {
+        // A code is letters, digits and dots.
+        Some(code) => format!("/console/k/{slug}/progress?institution={code}&"),
+        None => format!("/console/k/{slug}/progress?"),
+    };
+    let (rows, pager) = Pager::cut(w, rows, ROWS_PER_PAGE, &query, &path);
     page(&ProgressPage {
         w,
-        f: Frame::of(w, &who, "progress", &campaign),
+        f: Frame::of(&state, w, &who, "progress", &campaign).await,
         slug,
         of,
         rows: rows.iter().map(|one| row(w, one)).collect(),
-        total: row(w, &total),
+        pager,
+        total,
     })
+}
+
+/// Where each institution stands, in official order: from the running numbers once the roster is locked. Before that nobody
+/// signs, and the people are counted.
+pub async fn standing(state: &AppState, campaign: &Campaign) -> Result<Vec<Progress>, StoreError> {
+    match state.live.shown(&campaign.slug).filter(|shown| !shown.snapshot.groups.is_empty()) {
+        Some(shown) => {
+            let (groups, roster) = (&shown.snapshot.groups, shown.snapshot.roster_checkpoint.as_deref());
+            state.day.institutions(campaign.id, groups, roster).await
+        }
+        None => state.store.institution_progress(campaign.id).await,
+    }
 }
 
 /// An institution's units, named by their paths and in their order; people without a unit come last.

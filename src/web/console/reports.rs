@@ -57,7 +57,7 @@ pub async fn list(opening: Opening, Query(query): Query<Vec<(String, String)>>) 
     }
     // What waits stands on top; within that the newest.
     reports.sort_by_key(|report| report.resolved.is_some());
-    let f = Frame::of(w, &who, "reports", &campaign).after(w, &query);
+    let f = Frame::of(&state, w, &who, "reports", &campaign).await.after(w, &query);
     page(&ReportsPage { w, f, slug: campaign.slug, reports })
 }
 
@@ -71,6 +71,7 @@ pub async fn resolve(opening: Opening, fields: Fields) -> Result<Response, Probl
     let event = Event::ReportResolved { institution: report.institution, report: BASE64URL_NOPAD.encode(&id) };
     let audit = state.accounts.line(Some(campaign.id), who.login(), event);
     state.store.resolve_report(campaign.id, &id, &resolution, &audit).await?;
+    state.day.forget_reports(campaign.id).await;
     Ok(done(&format!("/console/k/{}/reports", campaign.slug), "resolved").into_response())
 }
 

@@ -108,7 +108,7 @@ pub async fn show(
     let campaign = campaign(&state, &slug).await?;
     page(&SettingsPage {
         w,
-        f: Frame::of(w, &who, "settings", &campaign).after(w, &query),
+        f: Frame::of(&state, w, &who, "settings", &campaign).await.after(w, &query),
         form: SettingsForm::of(&campaign.settings),
         zones: zones(),
         is_fixed: campaign.state != CampaignState::Draft,
@@ -133,7 +133,7 @@ pub async fn save(
     };
     let again = page(&SettingsPage {
         w,
-        f: Frame::of(w, &who, "settings", &campaign).refused(refusal(fault, w)?),
+        f: Frame::of(&state, w, &who, "settings", &campaign).await.refused(refusal(fault, w)?),
         form,
         zones: zones(),
         is_fixed: campaign.state != CampaignState::Draft,

@@ -2,14 +2,14 @@
 
 use super::form::Fields;
 use super::frame::{Frame, campaign, done, refusal};
-use crate::domain::campaign::{State as CampaignState, Transition};
+use crate::domain::campaign::{Campaign, State as CampaignState, Transition};
 use crate::i18n::Words;
 use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::error::Problem;
 use crate::web::page::page;
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
@@ -90,6 +90,36 @@ struct StepPage {
     needs_reason: bool,
     reason: String,
     is_possible: bool,
+    /// Where it leads back to.
+    back: Back,
+}
+
+/// The page that a step was begun on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Back {
+    Overview,
+    Day,
+}
+
+impl Back {
+    fn parse(from: &str) -> Self {
+        if from == "day" { Self::Day } else { Self::Overview }
+    }
+
+    /// As the address and the form's field name it.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Day => "day",
+        }
+    }
+
+    fn path(self, slug: &str) -> String {
+        match self {
+            Self::Overview => format!("/console/k/{slug}"),
+            Self::Day => format!("/console/k/{slug}/day"),
+        }
+    }
 }
 
 pub async fn ask(
@@ -97,11 +127,13 @@ pub async fn ask(
     w: Words,
     who: Who,
     Path((slug, step)): Path<(String, String)>,
+    Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let step = Step::parse(&step).ok_or(Problem::Unknown)?;
     let campaign = campaign(&state, &slug).await?;
-    let frame = Frame::of(w, &who, "overview", &campaign);
-    page(&step_page(w, frame, slug, step, step.is_possible(campaign.state), String::new()))
+    let back = Back::parse(query.iter().find(|(key, _)| key == "from").map_or("", |(_, from)| from));
+    let frame = Frame::of(&state, w, &who, back.as_str(), &campaign).await;
+    page(&step_page(w, frame, &campaign, step, back, String::new()))
 }
 
 pub async fn take(
@@ -113,6 +145,7 @@ pub async fn take(
 ) -> Result<Response, Problem> {
     let step = Step::parse(&step).ok_or(Problem::Unknown)?;
     let campaign = campaign(&state, &slug).await?;
+    let back = Back::parse(fields.get("from"));
     let (by, reason, service) = (who.login(), fields.get("reason"), &state.campaigns);
     let taken = match step {
         Step::Lock => service.lock(by, &campaign).await,
@@ -124,20 +157,19 @@ pub async fn take(
         Step::Cancel => service.cancel(by, &campaign, reason).await,
     };
     let Err(fault) = taken else {
-        return Ok(done(&format!("/console/k/{slug}"), step.as_str()).into_response());
+        return Ok(done(&back.path(&slug), step.as_str()).into_response());
     };
-    let frame = Frame::of(w, &who, "overview", &campaign).refused(refusal(fault, w)?);
-    let possible = step.is_possible(campaign.state);
-    let again = page(&step_page(w, frame, slug, step, possible, reason.into()))?;
+    let frame = Frame::of(&state, w, &who, back.as_str(), &campaign).await.refused(refusal(fault, w)?);
+    let again = page(&step_page(w, frame, &campaign, step, back, reason.into()))?;
     Ok((StatusCode::CONFLICT, again).into_response())
 }
 
-fn step_page(w: Words, f: Frame, slug: String, step: Step, is_possible: bool, reason: String) -> StepPage {
+fn step_page(w: Words, f: Frame, campaign: &Campaign, step: Step, back: Back, reason: String) -> StepPage {
     let name = step.as_str();
     StepPage {
         w,
         f,
-        slug,
+        slug: campaign.slug.clone(),
         step: name,
         title: w.t(&format!("console-step-{name}-title")),
         means: w.t(&format!("console-step-{name}-means")),
@@ -146,6 +178,7 @@ fn step_page(w: Words, f: Frame, slug: String, step: Step, is_possible: bool, re
         asks_reason: step.asks_reason(),
         needs_reason: step == Step::Cancel,
         reason,
-        is_possible,
+        is_possible: step.is_possible(campaign.state),
+        back,
     }
 }

@@ -55,7 +55,7 @@ pub async fn show(
     let campaign = campaign(&state, &slug).await?;
     let newest = state.store.text_versions(campaign.id).await?.into_iter().next();
     let text = newest.map_or_else(|| empty(&campaign), |version| version.body);
-    let frame = Frame::of(w, &who, "text", &campaign).after(w, &query);
+    let frame = Frame::of(&state, w, &who, "text", &campaign).await.after(w, &query);
     let preview = state.campaigns.preview(&campaign, &text).ok().map(Preview::of);
     page(&text_page(&state, w, frame, &campaign, text, preview).await?)
 }
@@ -69,7 +69,7 @@ pub async fn save(
 ) -> Result<Response, Problem> {
     let campaign = campaign(&state, &slug).await?;
     let text = read(&campaign, &fields);
-    let frame = Frame::of(w, &who, "text", &campaign);
+    let frame = Frame::of(&state, w, &who, "text", &campaign).await;
     let fault = match state.campaigns.preview(&campaign, &text) {
         Ok(filled) if fields.get("act") != "save" => {
             let preview = Some(Preview::of(filled));

@@ -38,7 +38,7 @@ pub async fn show(
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let campaign = campaign(&state, &slug).await?;
-    let frame = Frame::of(w, &who, "times", &campaign).after(w, &query);
+    let frame = Frame::of(&state, w, &who, "times", &campaign).await.after(w, &query);
     let field = |at: Option<UnixMillis>| at.map_or(String::new(), |at| local(&campaign, at));
     page(&times_page(w, frame, &campaign, field(campaign.opens_at), field(campaign.closes_at), String::new()))
 }
@@ -61,7 +61,7 @@ pub async fn save(
     let Err(fault) = moved else {
         return Ok(done(&format!("/console/k/{slug}"), "times-saved").into_response());
     };
-    let frame = Frame::of(w, &who, "times", &campaign).refused(refusal(fault, w)?);
+    let frame = Frame::of(&state, w, &who, "times", &campaign).await.refused(refusal(fault, w)?);
     let again = page(&times_page(w, frame, &campaign, opens.into(), closes.into(), reason.into()))?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
 }

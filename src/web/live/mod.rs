@@ -8,7 +8,7 @@ mod events;
 mod hall;
 mod home;
 mod log;
-mod numbers;
+pub mod numbers;
 mod privacy;
 mod result;
 

@@ -1,7 +1,9 @@
 //! The published numbers as a page writes them.
 
+use crate::domain::institution::GATHERED_CODE;
 use crate::i18n::{Lang, Words};
 use crate::service::live::Snapshot;
+use crate::store::campaigns::GroupCount;
 
 /// One reporting group's line or tile.
 pub struct GroupView {
@@ -27,8 +29,8 @@ pub struct NumbersView {
 impl NumbersView {
     pub fn of(w: Words, snapshot: &Snapshot) -> Self {
         let groups = snapshot.groups.iter().map(|group| GroupView {
-            name: group.name.clone(),
-            short_name: short_name(&group.name),
+            name: group_name(w, group),
+            short_name: short_name(&group_name(w, group)),
             signed: group.signed,
             eligible: group.eligible,
             percent: percent(w, group.signed, group.eligible),
@@ -43,6 +45,13 @@ impl NumbersView {
             groups: groups.collect(),
         }
     }
+}
+
+/// A group's name in the reader's language: institutions are called what they are called, but the group of the small ones
+/// was named by this program, in the language of the house, when the roster was locked.
+pub fn group_name(w: Words, group: &GroupCount) -> String {
+    let key = "common-gathered-group";
+    if group.code == GATHERED_CODE && group.name == Words::default().t(key) { w.t(key) } else { group.name.clone() }
 }
 
 /// One decimal, cut and never rounded up: `99,9` until the last one has signed, then `100`.
@@ -79,6 +88,27 @@ mod tests {
         assert_eq!(percent(w, 180_751, 180_751), "100");
         assert_eq!(percent(w, 0, 0), "0,0");
         assert_eq!(percent(Words(Lang::En), 1, 3), "33.3");
+    }
+
+    #[test]
+    fn only_the_group_that_was_named_here_is_translated() {
+        let group = |code: &str, name: &str| GroupCount {
+            index: 0,
+            code: code.into(),
+            name: name.into(),
+            eligible: 20,
+            signed: 0,
+            excused: 0,
+            revoked: 0,
+        };
+        let english = Words(Lang::En);
+        assert_eq!(
+            group_name(english, &group(GATHERED_CODE, "Gabungan instansi kecil")),
+            "Small institutions together"
+        );
+        for (code, name) in [(GATHERED_CODE, "Dinas Gabungan"), ("16.71", "Gabungan instansi kecil")] {
+            assert_eq!(group_name(english, &group(code, name)), name);
+        }
     }
 
     #[test]

@@ -53,6 +53,7 @@ pub async fn submit(
     };
     // One report too many says nothing new; the answer is the same.
     visit.state.store.add_report(visit.active.campaign.id, &report).await?;
+    visit.state.day.forget_reports(visit.active.campaign.id).await;
     Ok(visit.go(&format!("{}?terkirim", visit.address("report")), None))
 }
 

@@ -8,6 +8,7 @@ pub use uploads::Uploads;
 
 use super::frame::{Frame, campaign, done};
 use super::people::secret;
+use super::progress::standing;
 use crate::domain::account::Scope;
 use crate::domain::audit::Event;
 use crate::domain::campaign::{Campaign, State as CampaignState};
@@ -53,7 +54,7 @@ pub async fn show(
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let campaign = campaign(&state, &slug).await?;
-    let frame = Frame::of(w, &who, "roster", &campaign).after(w, &query);
+    let frame = Frame::of(&state, w, &who, "roster", &campaign).await.after(w, &query);
     page(&roster_page(&state, w, &who, frame, &campaign).await?)
 }
 
@@ -78,7 +79,7 @@ pub async fn send(
         None => {}
     }
     let Some(file) = received.file else {
-        let frame = Frame::of(w, &who, "roster", &campaign).refused(w.t("console-roster-no-file"));
+        let frame = Frame::of(&state, w, &who, "roster", &campaign).await.refused(w.t("console-roster-no-file"));
         let again = page(&roster_page(&state, w, &who, frame, &campaign).await?)?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
     };
@@ -124,7 +125,7 @@ pub async fn upload(
     let known = state.store.institutions(campaign.id).await?;
     let mut response = page(&UploadPage {
         w,
-        f: Frame::of(w, &who, "roster", &campaign),
+        f: Frame::of(&state, w, &who, "roster", &campaign).await,
         slug,
         id: upload.id.to_string(),
         file_name: upload.file_name.clone(),
@@ -236,7 +237,7 @@ async fn roster_page(
 ) -> Result<RosterPage, Problem> {
     let mut institutions = state.store.institutions(campaign.id).await?;
     institutions.retain(|one| who.scope().holds(&one.code));
-    let mut people = state.store.institution_progress(campaign.id).await?;
+    let mut people = standing(state, campaign).await?;
     people.retain(|one| who.scope().holds(&one.key));
     Ok(RosterPage {
         w,

@@ -1,0 +1,111 @@
+//! A later closing in two taps: on the day nobody wants to write a date.
+
+use super::form::Fields;
+use super::frame::{Frame, campaign, done, refusal};
+use crate::domain::campaign::{Campaign, State as CampaignState};
+use crate::domain::time::UnixMillis;
+use crate::i18n::Words;
+use crate::web::AppState;
+use crate::web::access::Who;
+use crate::web::error::Problem;
+use crate::web::page::page;
+use crate::web::when;
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+/// What is offered; anything else is written on the page of times.
+const MINUTES: [i64; 4] = [15, 30, 60, 120];
+
+#[derive(Template)]
+#[template(path = "console/extend.html")]
+struct ExtendPage {
+    w: Words,
+    f: Frame,
+    slug: String,
+    /// The closing that is extended, in ms: whoever sees another one when they send the form is asked again.
+    from: i64,
+    closes: String,
+    choices: Vec<Choice>,
+    reason: String,
+}
+
+struct Choice {
+    minutes: i64,
+    words: String,
+    is_chosen: bool,
+}
+
+/// An event without a closing time has nothing to extend.
+pub fn is_possible(campaign: &Campaign) -> bool {
+    campaign.closes_at.is_some()
+        && matches!(campaign.state, CampaignState::Locked | CampaignState::Open | CampaignState::Paused)
+}
+
+pub async fn ask(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Path(slug): Path<String>,
+) -> Result<Response, Problem> {
+    let campaign = campaign(&state, &slug).await?;
+    let closes_at = extendable(&campaign)?;
+    let frame = Frame::of(&state, w, &who, "day", &campaign).await;
+    page(&extend_page(w, frame, &campaign, closes_at, MINUTES[0], String::new()))
+}
+
+pub async fn take(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Path(slug): Path<String>,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let campaign = campaign(&state, &slug).await?;
+    let closes_at = extendable(&campaign)?;
+    let minutes = MINUTES.into_iter().find(|minutes| minutes.to_string() == fields.get("minutes"));
+    let minutes = minutes.ok_or(Problem::Malformed)?;
+    let reason = fields.get("reason");
+    let fault = if fields.get("from") == closes_at.0.to_string() {
+        let later = closes_at.plus_secs(minutes * 60);
+        match state.campaigns.move_times(who.login(), &campaign, campaign.opens_at, Some(later), reason).await {
+            Ok(()) => return Ok(done(&format!("/console/k/{slug}/day"), "extended").into_response()),
+            Err(fault) => refusal(fault, w)?,
+        }
+    } else {
+        w.t("console-extend-moved")
+    };
+    let frame = Frame::of(&state, w, &who, "day", &campaign).await.refused(fault);
+    let again = page(&extend_page(w, frame, &campaign, closes_at, minutes, reason.into()))?;
+    Ok((StatusCode::CONFLICT, again).into_response())
+}
+
+fn extendable(campaign: &Campaign) -> Result<UnixMillis, Problem> {
+    campaign.closes_at.filter(|_| is_possible(campaign)).ok_or(Problem::Conflict)
+}
+
+fn extend_page(
+    w: Words,
+    f: Frame,
+    campaign: &Campaign,
+    closes_at: UnixMillis,
+    chosen: i64,
+    reason: String,
+) -> ExtendPage {
+    let zone = campaign.settings.zone;
+    let choice = |minutes: i64| {
+        let later = when::moment(w, zone, closes_at.plus_secs(minutes * 60));
+        let words = w.with("console-extend-choice", &[("minutes", &minutes.to_string()), ("at", &later)]);
+        Choice { minutes, words, is_chosen: minutes == chosen }
+    };
+    ExtendPage {
+        w,
+        f,
+        slug: campaign.slug.clone(),
+        from: closes_at.0,
+        closes: when::moment(w, zone, closes_at),
+        choices: MINUTES.into_iter().map(choice).collect(),
+        reason,
+    }
+}
