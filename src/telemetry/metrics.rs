@@ -21,6 +21,7 @@ const QUEUE_MAX: &str = "ikrar_queue_pledges_max";
 const WATCHERS: &str = "ikrar_watchers";
 const SIGNED: &str = "ikrar_signed";
 const ELIGIBLE: &str = "ikrar_eligible";
+const LAST_COMMIT: &str = "ikrar_last_commit_timestamp_seconds";
 
 /// Upper bounds of the classes that batches are counted in: up to the largest batch.
 const BATCH_PLEDGES_BOUNDS: [f64; 8] = [1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, 2048.0, 4096.0];
@@ -91,6 +92,10 @@ fn describe() {
     metrics::describe_gauge!(WATCHERS, "Open live screens");
     metrics::describe_gauge!(SIGNED, "Published number of pledges by event and reporting group, of all nodes");
     metrics::describe_gauge!(ELIGIBLE, "People on the roster by event and reporting group");
+    metrics::describe_gauge!(
+        LAST_COMMIT,
+        "When an event's last batch was committed, by whichever node, since the epoch"
+    );
 }
 
 /// An answer to a request: the template of its route, and the first digit of its status.
@@ -145,7 +150,15 @@ pub fn standing(queued: usize, queue_max: usize, watchers: usize) {
     metrics::gauge!(WATCHERS).set(number(watchers));
 }
 
-/// The published numbers of one reporting group of one event.
+/// When the last batch of one event was committed, in milliseconds since the epoch.
+pub fn last_commit(event: &str, at_ms: i64) {
+    // Seconds are small enough for a float to hold every millisecond of them.
+    let secs = std::time::Duration::from_millis(u64::try_from(at_ms).unwrap_or(0)).as_secs_f64();
+    metrics::gauge!(LAST_COMMIT, "event" => event.to_owned()).set(secs);
+}
+
+/// The published numbers of one reporting group of one event. As many series as a locked roster has groups, each of at least
+/// twenty people: never one for a small institution, let alone for a person.
 pub fn signed(event: &str, group: &str, signed: u64, eligible: u64) {
     let number = |count: u64| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
     metrics::gauge!(SIGNED, "event" => event.to_owned(), "group" => group.to_owned()).set(number(signed));

@@ -29,6 +29,9 @@ async fn numbers(State(state): State<AppState>) -> Response {
     let (queued, queue_max) = state.signing.waiting();
     metrics::standing(queued, queue_max, state.live.watchers());
     for shown in state.live.all() {
+        if let Some(at) = shown.snapshot.committed_at {
+            metrics::last_commit(&shown.campaign.slug, at.0);
+        }
         for group in &shown.snapshot.groups {
             metrics::signed(&shown.campaign.slug, &group.code, group.signed, group.eligible);
         }

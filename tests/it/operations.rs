@@ -106,12 +106,66 @@ async fn the_numbers_tell_of_the_service_and_of_nobody() {
         "ikrar_queue_pledges 0",
         "ikrar_queue_pledges_max 16384",
         "ikrar_watchers 1",
+        // The platform's clock stands in 2029.
+        r#"ikrar_last_commit_timestamp_seconds{event="uji"} 1864605600"#,
     ] {
         assert!(text.contains(line), "{line} isn't in:\n{text}");
     }
     drop(watcher);
     let secret = [receipt["pledge_id"].as_str().unwrap(), &one.identifier, &one.participant.shown_name, "/no/such"];
     assert!(secret.iter().all(|word| !text.contains(word)), "{text}");
+}
+
+/// What a family of numbers is called, without what a histogram adds to its name.
+fn family(line: &str) -> &str {
+    let name = line.split(['{', ' ']).next().unwrap();
+    ["_bucket", "_sum", "_count"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
+}
+
+#[tokio::test]
+async fn every_number_says_what_it_is() {
+    metrics::keep().unwrap();
+    let platform = TestPlatform::open(9).await;
+    platform.sign(&platform.people[0]).await;
+    platform.state.live.reread().await.unwrap();
+    metrics::refused("busy");
+    metrics::verified("valid");
+    metrics::answered("/", 200);
+    metrics::batch_failed();
+    let answer = ask(&web::admin::router(platform.state.clone()), "/metrics").await;
+    assert!(answer.header("content-type").starts_with("text/plain; version=0.0.4"));
+    let lines: Vec<&str> = answer.text().lines().filter(|line| !line.is_empty()).collect();
+    let families: std::collections::BTreeSet<&str> =
+        lines.iter().filter(|line| !line.starts_with('#')).map(|line| family(line)).collect();
+    let expected = [
+        "ikrar_batch_commit_seconds",
+        "ikrar_batch_faults_total",
+        "ikrar_batch_pledges",
+        "ikrar_eligible",
+        "ikrar_http_requests_total",
+        "ikrar_last_commit_timestamp_seconds",
+        "ikrar_pledges_committed_total",
+        "ikrar_pledges_repeated_total",
+        "ikrar_queue_pledges",
+        "ikrar_queue_pledges_max",
+        "ikrar_refusals_total",
+        "ikrar_signed",
+        "ikrar_verifications_total",
+        "ikrar_watchers",
+    ];
+    assert_eq!(families.into_iter().collect::<Vec<_>>(), expected);
+    for name in expected {
+        let kind = if name.ends_with("_total") {
+            "counter"
+        } else if name.starts_with("ikrar_batch") {
+            "histogram"
+        } else {
+            "gauge"
+        };
+        assert!(lines.contains(&format!("# TYPE {name} {kind}").as_str()), "{name} is no {kind}");
+        let help = format!("# HELP {name} ");
+        assert!(lines.iter().any(|line| line.starts_with(&help) && line.len() > help.len() + 10), "{name} has no help");
+    }
 }
 
 #[tokio::test]
