@@ -59,6 +59,7 @@ verify-fact-name = Name
 verify-fact-initials = Initials
 verify-fact-number = Employee or participant number
 verify-fact-institution = Institution
+verify-institution-code = code { $code } (its name is shown when checked on the issuer's site)
 verify-fact-event = Event
 verify-fact-signed = Signed
 verify-fact-date = Date

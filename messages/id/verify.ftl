@@ -59,6 +59,7 @@ verify-fact-name = Nama
 verify-fact-initials = Inisial nama
 verify-fact-number = NIP/nomor peserta
 verify-fact-institution = Instansi
+verify-institution-code = kode { $code } (nama instansi tampil bila diperiksa di situs penerbit)
 verify-fact-event = Kegiatan
 verify-fact-signed = Ditandatangani
 verify-fact-date = Tanggal

@@ -12,8 +12,8 @@ mod edge;
 mod exports;
 mod flood;
 mod full_disk;
-mod moving;
 mod journey_log;
+mod moving;
 mod nodes;
 #[path = "../support/postgres.rs"]
 mod postgres_server;

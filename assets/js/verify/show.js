@@ -113,7 +113,8 @@ export class Shower {
     const rows = [
       ['name', claims.name],
       ['number', `•••• ${claims.last4}`],
-      ['institution', status ? status.institution : claims.institution],
+      // A credential carries the code alone.
+      ['institution', status ? status.institution : this.word('institution-code').replace('#', claims.institution)],
       ['kind', this.word(`kind-${dashed(claims.kind)}`)],
       ['event', event ? event.title : null],
       ['signed', this.time(claims.signed_at, zone)],

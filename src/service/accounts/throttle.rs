@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_set_back_forgives_too() {
-        let throttle = Throttle::new([0; 32]);
+        let throttle = Throttle::new([0; 32], News::default());
         for _ in 0..9 {
             throttle.was_wrong("admin", UnixMillis(4 * FORGET_MS));
         }

@@ -170,5 +170,9 @@ fn script_words(w: Words) -> Map<String, Value> {
         let key = format!("verify-verdict-{word}");
         [format!("{key}-means"), key]
     });
-    verdicts.chain(OTHERS.map(str::to_string)).map(|key| (key.clone(), w.t(&key).into())).collect()
+    let mut words: Map<String, Value> =
+        verdicts.chain(OTHERS.map(str::to_string)).map(|key| (key.clone(), w.t(&key).into())).collect();
+    let code = "verify-institution-code";
+    words.insert(code.into(), w.with(code, &[("code", "#")]).into());
+    words
 }

@@ -156,12 +156,16 @@ pub fn facts(w: Words, claims: &ShownClaims, issuer: Option<&str>, context: Opti
         Method::SharedDevice => "verify-method-shared-device",
         Method::Assisted => "verify-method-assisted",
     };
-    let institution = context.map_or(&claims.institution, |context| &context.institution);
+    // A credential carries the code alone.
+    let institution = match context {
+        Some(context) => context.institution.clone(),
+        None => w.with("verify-institution-code", &[("code", &claims.institution)]),
+    };
     let event = context.map(|context| context.campaign.settings.title.clone());
     let facts = [
         ("verify-fact-name", Some(claims.name.clone())),
         ("verify-fact-number", Some(format!("•••• {}", claims.last4))),
-        ("verify-fact-institution", Some(institution.clone())),
+        ("verify-fact-institution", Some(institution)),
         ("verify-fact-kind", Some(w.t(kind))),
         ("verify-fact-event", event),
         ("verify-fact-signed", Some(signed_at)),
