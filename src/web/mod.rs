@@ -220,13 +220,15 @@ pub fn router(state: AppState) -> Router {
         .add_trusted_origin(&state.config.public_url)
         .expect("public_url was checked when the settings were read");
     let counting = state.config.admin_listen.is_some();
+    let endless = live::endless(Routes::new(state.clone()));
     // One stack, the outermost first: the router boxes each layer that it is given by itself, for every request.
     let around = ServiceBuilder::new()
-        .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(state, headers::secure))
         .layer(middleware::from_fn(error::render))
         .option_layer(counting.then(|| middleware::from_fn(admin::counted)))
         .layer(same_site)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
-    table.finish().layer(around)
+    // A compressed body holds room for every way of compressing, several kilobytes for as long as it lasts.
+    let compressed = ServiceBuilder::new().layer(CompressionLayer::new()).layer(around.clone());
+    table.finish().layer(compressed).merge(endless.finish().layer(around))
 }

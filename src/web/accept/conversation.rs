@@ -52,13 +52,22 @@ impl Host {
         let stream = Stream::new(stream, activity.clone());
         match self.tls.clone() {
             None => self.converse(stream, peer, activity).await,
-            Some(acceptor) => {
-                let agreed = timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await;
-                let stream = agreed.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-                activity.touch();
-                self.converse(stream, peer, activity).await
-            }
+            // Apart, so that a connection without TLS doesn't hold room for a handshake for as long as it lasts.
+            Some(acceptor) => Box::pin(self.agree(acceptor, stream, peer, activity)).await,
         }
+    }
+
+    async fn agree(
+        self,
+        acceptor: TlsAcceptor,
+        stream: Stream<TcpStream>,
+        peer: IpAddr,
+        activity: Arc<Activity>,
+    ) -> Ended {
+        let agreed = timeout(HANDSHAKE_TIMEOUT, Box::pin(acceptor.accept(stream))).await;
+        let stream = agreed.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        activity.touch();
+        self.converse(stream, peer, activity).await
     }
 
     async fn converse<S>(self, stream: S, peer: IpAddr, activity: Arc<Activity>) -> Ended
@@ -113,4 +122,23 @@ fn prepared(
         request.extensions_mut().insert(slow);
     }
     request
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+
+    /// Beside hyper's own buffers. Ten thousand watch at once, and each of them holds it for hours.
+    const CONNECTION_BYTES_MAX: usize = 4 * 1024;
+
+    #[tokio::test]
+    async fn a_connection_without_tls_holds_no_room_for_a_handshake() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (_stop, stopping) = watch::channel(false);
+        let host = Host { http: http(), tls: None, router: Router::new(), stopping };
+        let bytes = size_of_val(&host.receive(stream, [127, 0, 0, 1].into()));
+        assert!(bytes <= CONNECTION_BYTES_MAX, "{bytes}");
+    }
 }

@@ -23,9 +23,13 @@ pub fn routes(table: Routes) -> Routes {
         .route("/", Access::Anyone, FRESH, get(home::home))
         .route("/k/{slug}", Access::Anyone, FRESH, get(event::event))
         .route("/k/{slug}/live", Access::Anyone, FRESH, get(hall::hall))
-        .route("/k/{slug}/live/events", Access::Anyone, Cache::NoStore, get(events::events))
         .route("/k/{slug}/result.csv", Access::Anyone, FRESH, get(result::result))
         .route("/log/{slug}/pledges/checkpoint", Access::Anyone, FRESH, get(log::pledges))
         .route("/log/{slug}/roster/checkpoint", Access::Anyone, FRESH, get(log::roster))
         .route("/privasi", Access::Anyone, Cache::Seconds(300), get(privacy::privacy))
+}
+
+/// What never ends, apart from everything else: it is never compressed, and whoever watches holds no room for it.
+pub fn endless(table: Routes) -> Routes {
+    table.route("/k/{slug}/live/events", Access::Anyone, Cache::NoStore, get(events::events))
 }
