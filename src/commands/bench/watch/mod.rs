@@ -126,11 +126,18 @@ impl Hall {
         }
     }
 
+    /// Half of the audience comes, then the other half: the first also fills what the servers held already without using
+    /// it, so the second is weighed by itself, too.
     async fn weigh_at_rest(&mut self) -> anyhow::Result<()> {
-        let before = self.memory();
-        let audience = self.gather().await?;
-        self.weigh(before);
-        audience.leave().await;
+        let half = self.watchers / 2;
+        let nobody = self.memory();
+        let first = self.gather(half).await?;
+        let some = self.memory();
+        let second = self.gather(self.watchers - half).await?;
+        self.weigh(some, self.watchers - half);
+        self.weigh(nobody, self.watchers);
+        first.leave().await;
+        second.leave().await;
         Ok(())
     }
 
@@ -153,7 +160,7 @@ impl Hall {
 
     /// `before` is the servers' memory without watchers, where it is to be compared.
     async fn sign_watched(&mut self, crowd: &Crowd, people: Range<usize>, before: Option<u64>) -> anyhow::Result<f64> {
-        let audience = self.gather().await?;
+        let audience = self.gather(self.watchers).await?;
         audience.begin();
         let progress = Progress::of(people.len(), &self.words.t("bench-progress-signing"));
         let outcome = crowd.post(people, &progress.done).await?;
@@ -167,7 +174,7 @@ impl Hall {
         self.heard.longest_silence = self.heard.longest_silence.max(hearing.longest_silence);
         let fewest = self.heard.caught_up.map_or(hearing.caught_up, |fewest| fewest.min(hearing.caught_up));
         self.heard.caught_up = Some(fewest);
-        self.weigh(before);
+        self.weigh(before, self.watchers);
         audience.leave().await;
         Ok(rate)
     }
@@ -187,19 +194,19 @@ impl Hall {
         self.receipts.extend(outcome.answers.into_iter().map(|answer| answer.body));
     }
 
-    async fn gather(&self) -> anyhow::Result<Audience> {
-        let progress = Progress::of(self.watchers, &self.words.t("bench-progress-watchers"));
-        Audience::gather(&self.addresses, &self.slug, self.watchers, &progress.done).await
+    async fn gather(&self, watchers: usize) -> anyhow::Result<Audience> {
+        let progress = Progress::of(watchers, &self.words.t("bench-progress-watchers"));
+        Audience::gather(&self.addresses, &self.slug, watchers, &progress.done).await
     }
 
     fn memory(&self) -> Option<u64> {
         self.pids.iter().map(|pid| processes::rss_bytes(*pid)).sum()
     }
 
-    /// Keeps the larger measurement.
-    fn weigh(&mut self, before: Option<u64>) {
+    /// Keeps the largest measurement.
+    fn weigh(&mut self, before: Option<u64>, watchers: usize) {
         let Some((before, now)) = before.zip(self.memory()) else { return };
-        let bytes = super::measures::each(now.saturating_sub(before), self.watchers);
+        let bytes = super::measures::each(now.saturating_sub(before), watchers);
         self.watcher_bytes = Some(self.watcher_bytes.map_or(bytes, |known| known.max(bytes)));
     }
 }

@@ -17,7 +17,7 @@ pub struct Watched {
     pub watched_per_s: Option<f64>,
     /// How much slower signing is with watchers than without, in percent: the median over the rounds.
     pub cost_percent: Option<f64>,
-    /// What a server's memory grew by for each watcher, in KB (1,000 bytes): the larger of two measurements.
+    /// What a server's memory grew by for each watcher, in KB (1,000 bytes): the largest of three measurements.
     pub watcher_kb: Option<f64>,
     /// Events received by all watchers while people signed.
     pub events: u64,
