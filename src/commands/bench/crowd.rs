@@ -1,6 +1,7 @@
 //! The crowd: so many connections that work off a list of requests, as patient as the signing page is.
 
 use super::connection::Connection;
+use super::flight;
 use anyhow::{Context, bail};
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -10,6 +11,8 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
+/// Connections that are opened at the same time: fewer than a server's backlog holds.
+const OPENING_AT_ONCE: usize = 256;
 /// Nobody tries more often before they are given up.
 pub(super) const TRIES_MAX: u32 = 50;
 /// A longer `Retry-After` isn't waited for.
@@ -72,13 +75,19 @@ pub(super) struct Crowd {
 impl Crowd {
     /// Posts the requests of these people, each until it is answered. `done` counts along.
     pub async fn post(&self, people: Range<usize>, done: &Arc<AtomicUsize>) -> anyhow::Result<Outcome> {
-        let mut open = Vec::new();
-        for address in self.addresses.iter().cycle().take(usize::try_from(self.connections)?.min(people.len())) {
-            match Connection::open(*address).await {
-                Ok(connection) => open.push((*address, connection)),
-                Err(error) => return Ok(Outcome::failed(format!("{error:#}"))),
-            }
-        }
+        let count = usize::try_from(self.connections)?.min(people.len());
+        let addresses = self.addresses.clone();
+        let connect = move |number: usize| {
+            let address = addresses[number % addresses.len()];
+            async move { Connection::open(address).await.map(|connection| (address, connection)) }
+        };
+        // A server gives up on a connection that stays silent, so the first one mustn't wait long for the last.
+        let opened =
+            flight::all(count, OPENING_AT_ONCE, connect).await?.into_iter().collect::<anyhow::Result<Vec<_>>>();
+        let open = match opened {
+            Ok(open) => open,
+            Err(error) => return Ok(Outcome::failed(format!("{error:#}"))),
+        };
         let next = Arc::new(AtomicUsize::new(people.start));
         let began = Instant::now();
         let mut working = JoinSet::new();
