@@ -44,7 +44,8 @@ use routes::Routes;
 use std::ops::Deref;
 use std::sync::Arc;
 use tower::ServiceBuilder;
-use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::csrf::CsrfLayer;
 
 /// Largest request body where a route sets no other limit.
@@ -206,6 +207,12 @@ impl AppState {
     }
 }
 
+/// Pages are made for each person and sent once, so the quickest way is the best. A certificate's parts are compressed already.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let worth = DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"));
+    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(worth)
+}
+
 /// The whole service.
 pub fn router(state: AppState) -> Router {
     let table = Routes::new(state.clone());
@@ -229,6 +236,6 @@ pub fn router(state: AppState) -> Router {
         .layer(same_site)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
     // A compressed body holds room for every way of compressing, several kilobytes for as long as it lasts.
-    let compressed = ServiceBuilder::new().layer(CompressionLayer::new()).layer(around.clone());
+    let compressed = ServiceBuilder::new().layer(compression()).layer(around.clone());
     table.finish().layer(compressed).merge(endless.finish().layer(around))
 }
