@@ -123,6 +123,8 @@ impl Sqlite {
         let read = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            // A file that was opened can't hang up, and asking would cost every read another turn to the database's thread.
+            .test_before_acquire(false)
             .connect_with(options.read_only(true))
             .await?;
         Ok(Self { read, write })
