@@ -68,6 +68,9 @@ pub(super) async fn insert_units(
 }
 
 /// Gives people on these rosters their slots, and tells how many rows there were.
+///
+/// The roster is compared as an expression, so that only the person can be looked up in an index. By the roster, all its
+/// people would be read for each of them, and to a planner that knows nothing of a new table yet both look the same.
 pub(super) async fn update_slots(
     tx: &mut Connection,
     campaign: CampaignId,
@@ -83,7 +86,7 @@ pub(super) async fn update_slots(
          FROM UNNEST($2::BYTEA[], $3::BYTEA[], $4::BIGINT[], $5::BIGINT[], $6::BYTEA[]) \
          AS r (participant_id, roster_id, slot, group_index, salt) \
          WHERE participant.campaign_id = $1 AND participant.participant_id = r.participant_id \
-         AND participant.roster_id = r.roster_id",
+         AND participant.roster_id || ''::BYTEA = r.roster_id",
     )
     .bind(campaign.as_bytes())
     .bind(participants)
