@@ -4,6 +4,7 @@ use super::{open, terminal_words};
 use crate::config::{Config, Database, Settings};
 use crate::i18n::Words;
 use crate::service::backup::{Contents, DATABASE, MARK, restore, unpack};
+use crate::store::StoreError;
 use crate::store::sqlite;
 use crate::store::transfer::{TransferFault, rows, transfer};
 use anyhow::{Context, anyhow, bail};
@@ -65,7 +66,11 @@ async fn to_server(settings: &Settings, config: &Config, from: &Path, w: Words) 
         Err(fault) => Err(fault),
     };
     bar.finish_and_clear();
-    whole.close().await?;
+    // What may be in the database by now isn't parted from its keys, whatever fails from here on.
+    let kept = matches!(done, Ok(_) | Err(TransferFault::Store(StoreError::UnknownOutcome(_))));
+    let part = if kept { unpacked.keep().display().to_string() } else { String::new() };
+    // The copy was only read.
+    let _ = whole.close().await;
     database.close().await;
     let shown = server.to_string();
     done.map_err(|fault| match fault {
@@ -78,7 +83,7 @@ async fn to_server(settings: &Settings, config: &Config, from: &Path, w: Words) 
         other => anyhow::Error::new(other).context(format!("the database {shown}")),
     })?;
     println!("{}", w.with("restore-into-server", &[("database", &shown), ("rows", &w.number(bar.position()))]));
-    let (part, folder) = (unpacked.keep().display().to_string(), config.data.display().to_string());
+    let folder = config.data.display().to_string();
     let settled = std::fs::remove_file(&file).map_err(anyhow::Error::from).and_then(|()| Ok(unpacked.settle()?));
     settled.with_context(|| w.with("restore-folder-left", &[("part", &part), ("folder", &folder)]))
 }
