@@ -84,9 +84,8 @@ pub(super) async fn pledges(
     )
     .bind(campaign.as_bytes())
     .bind(ids(participants))
-    .fetch_all(connection)
-    .await?;
-    Ok(rows)
+    .fetch_all(connection);
+    Ok(within(FACTS_TIMEOUT, rows).await?)
 }
 
 fn ids(participants: &[ParticipantId]) -> Vec<&[u8]> {

@@ -70,8 +70,9 @@ use std::time::Duration;
 
 /// Connections of one node to read with.
 const READERS_MAX: u32 = 8;
-/// Connections of one node to write with. The ledger needs one at a time; the others are the console's.
-const WRITERS_MAX: u32 = 4;
+/// Connections of one node to write with. The ledger needs three: for the batch that is committed, for what the next one asks,
+/// and one on its way back. The others are the console's, whose writes may wait for the ledger's.
+const WRITERS_MAX: u32 = 8;
 /// How often a write is tried.
 const ATTEMPTS_MAX: u32 = 5;
 /// The longest breath before the second attempt; it doubles with each further one.
