@@ -11,7 +11,8 @@ const DARK = 128;
 /** Every stroke as points `[x, y]` in PDF points from the page's lower left corner; none when nothing was drawn. */
 export function strokesIn(pdf) {
   const bytes = Buffer.from(pdf).toString("latin1");
-  for (const [, packed] of bytes.matchAll(/stream\r?\n([\s\S]*?)\r?\nendstream/g)) {
+  // A packed stream may end with a carriage return of its own, so only the line feed belongs to the end.
+  for (const [, packed] of bytes.matchAll(/stream\r?\n([\s\S]*?)\nendstream/g)) {
     const content = inflated(Buffer.from(packed, "latin1"));
     // Round caps and joins are for pens.
     const drawn = content.match(/ 1 J 1 j\n([\s\S]*?)S Q/);
