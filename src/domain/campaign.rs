@@ -178,7 +178,19 @@ pub struct Campaign {
     pub created_at: UnixMillis,
 }
 
+/// Where a campaign is in its course. Whoever moves it says what they saw, so that nobody undoes what they don't know of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Course {
+    pub state: State,
+    pub opens_at: Option<UnixMillis>,
+    pub closes_at: Option<UnixMillis>,
+}
+
 impl Campaign {
+    pub fn course(&self) -> Course {
+        Course { state: self.state, opens_at: self.opens_at, closes_at: self.closes_at }
+    }
+
     /// The transition that the clock asks for now, if any.
     pub fn due(&self, now: UnixMillis) -> Option<Transition> {
         match self.state {

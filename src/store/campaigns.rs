@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use crate::domain::audit::Entry;
-use crate::domain::campaign::{Campaign, Settings, State};
+use crate::domain::campaign::{Campaign, Course, Settings, State};
 use crate::domain::ids::{CampaignId, CampaignTag};
 use crate::domain::institution::{Group, Institution};
 use crate::domain::text::PledgeText;
@@ -48,23 +48,23 @@ pub trait CampaignStore: Send + Sync {
     /// `Conflict` unless the campaign is a draft.
     async fn save_settings(&self, id: CampaignId, settings: &Settings, audit: &Entry) -> Result<(), StoreError>;
 
-    /// Moves the times. `Conflict` when the campaign's state isn't `expected` any more.
+    /// Moves the times. `Conflict` when the campaign isn't as it was `seen` any more.
     async fn save_times(
         &self,
         id: CampaignId,
-        expected: State,
+        seen: Course,
         opens_at: Option<UnixMillis>,
         closes_at: Option<UnixMillis>,
         audit: &Entry,
     ) -> Result<(), StoreError>;
 
     /// Moves the state, under the same row lock that orders batches; with it the times, since a button sets them to now.
-    /// `Conflict` when the state isn't `expected` any more, or when a locked campaign that has pledges would go back to
+    /// `Conflict` when it isn't as it was `seen` any more, or when a locked campaign that has pledges would go back to
     /// draft.
     async fn change_state(
         &self,
         id: CampaignId,
-        expected: State,
+        seen: Course,
         next: State,
         opens_at: Option<UnixMillis>,
         closes_at: Option<UnixMillis>,

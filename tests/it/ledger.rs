@@ -117,8 +117,9 @@ async fn the_commit_decides_when_the_state_changed_behind_the_admission() {
     let platform = TestPlatform::open(3).await;
     let store = &platform.state.store;
     let closes_at = Some(OPENS_AT.plus_secs(3600));
+    let seen = store.campaign(platform.campaign).await.unwrap().unwrap().course();
     store
-        .change_state(platform.campaign, State::Open, State::Paused, Some(OPENS_AT), closes_at, &platform.line())
+        .change_state(platform.campaign, seen, State::Paused, Some(OPENS_AT), closes_at, &platform.line())
         .await
         .unwrap();
     assert_eq!(sign(&platform, &platform.people[0]).await, Err(SignRefusal::Paused));

@@ -268,7 +268,8 @@ async fn a_database_behind_what_was_published_is_refused() {
 async fn a_node_whose_clock_is_wrong_opens_and_closes_nothing_and_one_whose_clock_is_right_does() {
     let nodes = Nodes::locked(3).await;
     let (store, campaign, clock) = (&nodes.one.state.store, nodes.one.campaign, &nodes.one.clock);
-    let state = || async { store.campaign(campaign).await.unwrap().unwrap().state };
+    let seen = || async { store.campaign(campaign).await.unwrap().unwrap().course() };
+    let state = || async { seen().await.state };
     let theirs = || async { UnixMillis(store.database_clock_ms().await.unwrap().unwrap()) };
     let keeps = |expected: State| async move {
         // The clocks look once a second.
@@ -286,12 +287,12 @@ async fn a_node_whose_clock_is_wrong_opens_and_closes_nothing_and_one_whose_cloc
     keeps(State::Locked).await;
     let (opens_at, closes_at) = (theirs().await, theirs().await.plus_secs(3_600));
     let times = (Some(opens_at), Some(closes_at));
-    store.save_times(campaign, State::Locked, times.0, times.1, &nodes.one.line()).await.unwrap();
+    store.save_times(campaign, seen().await, times.0, times.1, &nodes.one.line()).await.unwrap();
     becomes(State::Open).await;
     // An hour ahead by both clocks.
     clock.advance_ms(3_600_000);
     keeps(State::Open).await;
-    store.save_times(campaign, State::Open, times.0, Some(theirs().await), &nodes.one.line()).await.unwrap();
+    store.save_times(campaign, seen().await, times.0, Some(theirs().await), &nodes.one.line()).await.unwrap();
     becomes(State::Closed).await;
 }
 

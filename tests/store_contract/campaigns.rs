@@ -13,6 +13,7 @@ crate::properties![
     a_slug_an_id_and_a_tag_are_taken_once,
     settings_change_only_in_a_draft,
     times_move_and_states_change_only_from_what_was_expected,
+    whoever_saw_other_times_moves_nothing,
     of_two_who_open_at_once_one_wins,
     each_saved_text_is_a_version_and_stays_readable,
     two_texts_saved_at_once_are_two_versions,
@@ -59,23 +60,42 @@ async fn settings_change_only_in_a_draft(store: SharedStore) {
 
 async fn times_move_and_states_change_only_from_what_was_expected(store: SharedStore) {
     scene::draft(&store).await;
-    store.save_times(CAMPAIGN, State::Draft, None, Some(UnixMillis(77)), &line()).await.unwrap();
+    store
+        .save_times(CAMPAIGN, scene::seen(&store, State::Draft).await, None, Some(UnixMillis(77)), &line())
+        .await
+        .unwrap();
     let found = store.campaign(CAMPAIGN).await.unwrap().unwrap();
     assert_eq!((found.state, found.opens_at, found.closes_at), (State::Draft, None, Some(UnixMillis(77))));
-    let wrong = store.change_state(CAMPAIGN, State::Open, State::Paused, None, None, &line()).await;
+    let wrong =
+        store.change_state(CAMPAIGN, scene::seen(&store, State::Open).await, State::Paused, None, None, &line()).await;
     assert!(matches!(wrong, Err(StoreError::Conflict)));
-    let nobody = store.change_state(CampaignId([9; 16]), State::Draft, State::Locked, None, None, &line()).await;
+    let nobody = store
+        .change_state(CampaignId([9; 16]), scene::seen(&store, State::Draft).await, State::Locked, None, None, &line())
+        .await;
     assert!(matches!(nobody, Err(StoreError::Conflict)));
     scene::step(&store, State::Draft, State::Locked).await;
     assert_eq!(store.state_now(CAMPAIGN).await.unwrap(), Some(State::Locked));
     assert_eq!(store.state_now(CampaignId([9; 16])).await.unwrap(), None);
 }
 
+async fn whoever_saw_other_times_moves_nothing(store: SharedStore) {
+    scene::open(&store, 3).await;
+    let seen = scene::seen(&store, State::Open).await;
+    let later = Some(CLOSES_AT.plus_secs(900));
+    store.save_times(CAMPAIGN, seen, seen.opens_at, later, &line()).await.unwrap();
+    let closed = store.change_state(CAMPAIGN, seen, State::Closing, seen.opens_at, seen.closes_at, &line()).await;
+    assert!(matches!(closed, Err(StoreError::Conflict)), "an extended event was closed at its old time");
+    let extended = store.save_times(CAMPAIGN, seen, seen.opens_at, Some(CLOSES_AT.plus_secs(60)), &line()).await;
+    assert!(matches!(extended, Err(StoreError::Conflict)), "one extension took back another");
+    let now = scene::seen(&store, State::Open).await;
+    assert_eq!((store.state_now(CAMPAIGN).await.unwrap(), now.closes_at), (Some(State::Open), later));
+    store.change_state(CAMPAIGN, now, State::Closing, now.opens_at, now.closes_at, &line()).await.unwrap();
+}
+
 async fn of_two_who_open_at_once_one_wins(store: SharedStore) {
     scene::locked(&store, 3).await;
-    let open = async || {
-        store.change_state(CAMPAIGN, State::Locked, State::Open, Some(OPENS_AT), Some(CLOSES_AT), &line()).await
-    };
+    let seen = scene::seen(&store, State::Locked).await;
+    let open = async || store.change_state(CAMPAIGN, seen, State::Open, Some(OPENS_AT), Some(CLOSES_AT), &line()).await;
     let (one, other) = tokio::join!(open(), open());
     assert_eq!([one, other].iter().filter(|done| done.is_ok()).count(), 1);
 }

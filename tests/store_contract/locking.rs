@@ -81,7 +81,8 @@ async fn nobody_unlocks_once_somebody_signed(store: SharedStore) {
     scene::sign(&store, [0]).await;
     scene::step(&store, State::Open, State::Locked).await;
     assert!(matches!(store.unlock_roster(CAMPAIGN, &line()).await, Err(StoreError::Conflict)));
-    let back = store.change_state(CAMPAIGN, State::Locked, State::Draft, None, None, &line()).await;
+    let back =
+        store.change_state(CAMPAIGN, scene::seen(&store, State::Locked).await, State::Draft, None, None, &line()).await;
     assert!(matches!(back, Err(StoreError::Conflict)));
     assert_eq!(store.group_counts(CAMPAIGN).await.unwrap().len(), 2);
 }

@@ -1,7 +1,7 @@
 //! A campaign with a roster in two institutions, as far along as a property needs it.
 
 use crate::line;
-use ikrar::domain::campaign::{Campaign, Kind, Settings, State};
+use ikrar::domain::campaign::{Campaign, Course, Kind, Settings, State};
 use ikrar::domain::identifier::Identifier;
 use ikrar::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use ikrar::domain::institution::{Group, Institution, Unit};
@@ -184,8 +184,13 @@ pub async fn lock(store: &SharedStore, people: u32) {
     store.finish_lock(CAMPAIGN, &the_lock(people), &line()).await.unwrap();
 }
 
+/// The campaign as it is, but for the state that it is taken to be in.
+pub async fn seen(store: &SharedStore, state: State) -> Course {
+    Course { state, ..store.campaign(CAMPAIGN).await.unwrap().unwrap().course() }
+}
+
 pub async fn step(store: &SharedStore, from: State, to: State) {
-    store.change_state(CAMPAIGN, from, to, Some(OPENS_AT), Some(CLOSES_AT), &line()).await.unwrap();
+    store.change_state(CAMPAIGN, seen(store, from).await, to, Some(OPENS_AT), Some(CLOSES_AT), &line()).await.unwrap();
 }
 
 /// Open, with so many people.

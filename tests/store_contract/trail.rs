@@ -2,6 +2,7 @@
 //! change that is refused leaves no line.
 
 use crate::line;
+use crate::scene::seen;
 use ikrar::domain::account::{Account, Role, Scope};
 use ikrar::domain::audit::Entry;
 use ikrar::domain::campaign::{Campaign, Kind, Settings, State};
@@ -123,22 +124,24 @@ async fn a_password_and_its_line_are_one(store: SharedStore) {
 async fn a_step_and_its_line_are_one(store: SharedStore) {
     draft(&store).await;
     let used = written(&store).await;
-    let refused = store.change_state(CAMPAIGN, State::Draft, State::Locked, None, None, &used).await;
+    let refused =
+        store.change_state(CAMPAIGN, seen(&store, State::Draft).await, State::Locked, None, None, &used).await;
     assert!(is_conflict(refused));
     assert_eq!(campaign(&store).await.state, State::Draft);
-    let refused = store.change_state(CAMPAIGN, State::Open, State::Paused, None, None, &line()).await;
+    let refused =
+        store.change_state(CAMPAIGN, seen(&store, State::Open).await, State::Paused, None, None, &line()).await;
     assert!(is_conflict(refused));
     assert_eq!(lines(&store).await, 1);
-    store.change_state(CAMPAIGN, State::Draft, State::Locked, None, None, &line()).await.unwrap();
+    store.change_state(CAMPAIGN, seen(&store, State::Draft).await, State::Locked, None, None, &line()).await.unwrap();
     assert_eq!((campaign(&store).await.state, lines(&store).await), (State::Locked, 2));
 }
 
 async fn moved_times_and_their_line_are_one(store: SharedStore) {
     draft(&store).await;
     let (opens_at, used) = (Some(UnixMillis(9)), written(&store).await);
-    assert!(is_conflict(store.save_times(CAMPAIGN, State::Draft, opens_at, None, &used).await));
+    assert!(is_conflict(store.save_times(CAMPAIGN, seen(&store, State::Draft).await, opens_at, None, &used).await));
     assert_eq!(campaign(&store).await.opens_at, None);
-    store.save_times(CAMPAIGN, State::Draft, opens_at, None, &line()).await.unwrap();
+    store.save_times(CAMPAIGN, seen(&store, State::Draft).await, opens_at, None, &line()).await.unwrap();
     assert_eq!((campaign(&store).await.opens_at, lines(&store).await), (opens_at, 2));
 }
 

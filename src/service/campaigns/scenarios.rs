@@ -27,11 +27,11 @@ impl Neighbours for Village {
     }
     async fn lock_roster(&self, campaign: &Campaign, audit: &Entry) -> Result<(), StoreError> {
         let (opens_at, closes_at) = (campaign.opens_at, campaign.closes_at);
-        self.store.change_state(campaign.id, State::Draft, State::Locked, opens_at, closes_at, audit).await
+        self.store.change_state(campaign.id, campaign.course(), State::Locked, opens_at, closes_at, audit).await
     }
     async fn unlock_roster(&self, campaign: &Campaign, audit: &Entry) -> Result<(), StoreError> {
         let (opens_at, closes_at) = (campaign.opens_at, campaign.closes_at);
-        self.store.change_state(campaign.id, State::Locked, State::Draft, opens_at, closes_at, audit).await
+        self.store.change_state(campaign.id, campaign.course(), State::Draft, opens_at, closes_at, audit).await
     }
     async fn drain(&self, _: CampaignId) {
         self.drained.fetch_add(1, SeqCst);

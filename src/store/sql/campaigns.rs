@@ -2,7 +2,7 @@
 
 use super::{Connection, Database, Row, audit, blob, commit, count, instant, one, small};
 use crate::domain::audit::Entry;
-use crate::domain::campaign::{Campaign, Kind, Settings, State};
+use crate::domain::campaign::{Campaign, Course, Kind, Settings, State};
 use crate::domain::ids::{CampaignId, CampaignTag};
 use crate::domain::institution::{Group, Institution};
 use crate::domain::text::PledgeText;
@@ -104,18 +104,18 @@ impl CampaignStore for Database {
     async fn save_times(
         &self,
         id: CampaignId,
-        expected: State,
+        seen: Course,
         opens_at: Option<UnixMillis>,
         closes_at: Option<UnixMillis>,
         audit: &Entry,
     ) -> Result<(), StoreError> {
-        self.change_state(id, expected, expected, opens_at, closes_at, audit).await
+        self.change_state(id, seen, seen.state, opens_at, closes_at, audit).await
     }
 
     async fn change_state(
         &self,
         id: CampaignId,
-        expected: State,
+        seen: Course,
         next: State,
         opens_at: Option<UnixMillis>,
         closes_at: Option<UnixMillis>,
@@ -123,15 +123,18 @@ impl CampaignStore for Database {
     ) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
-            locked(&mut tx, id).await?.ok_or(StoreError::Conflict)?;
-            if (expected, next) == (State::Locked, State::Draft) && anybody_signed(&mut tx, id).await? {
+            let found = locked(&mut tx, id).await?.ok_or(StoreError::Conflict)?;
+            if found.course() != seen {
+                return Err(StoreError::Conflict);
+            }
+            if (seen.state, next) == (State::Locked, State::Draft) && anybody_signed(&mut tx, id).await? {
                 return Err(StoreError::Conflict);
             }
             let done = sqlx::query(
                 "UPDATE campaign SET state = $3, opens_at = $4, closes_at = $5 WHERE campaign_id = $1 AND state = $2",
             )
             .bind(id.as_bytes())
-            .bind(expected.as_str())
+            .bind(seen.state.as_str())
             .bind(next.as_str())
             .bind(opens_at.map(|at| at.0))
             .bind(closes_at.map(|at| at.0))

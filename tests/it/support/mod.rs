@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use ikrar::clock::{Clock, Entropy, FixedClock};
 use ikrar::config::{Config, DatabaseUrl, Settings as Flags};
 use ikrar::domain::audit::Entry;
-use ikrar::domain::campaign::State;
+use ikrar::domain::campaign::{Course, State};
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::participant::Participant;
 use ikrar::domain::time::UnixMillis;
@@ -145,7 +145,8 @@ impl TestPlatform {
     pub async fn change(&self, expected: State, next: State) {
         let closes_at = OPENS_AT.plus_secs(3600);
         let (store, line) = (&self.state.store, self.line());
-        store.change_state(self.campaign, expected, next, Some(OPENS_AT), Some(closes_at), &line).await.unwrap();
+        let seen = Course { state: expected, ..store.campaign(self.campaign).await.unwrap().unwrap().course() };
+        store.change_state(self.campaign, seen, next, Some(OPENS_AT), Some(closes_at), &line).await.unwrap();
         self.state.signing.refresh(self.campaign).await.unwrap();
         self.state.live.reread().await.unwrap();
     }
