@@ -95,6 +95,8 @@ pub enum StartFault {
     HighWater(#[from] HighWaterFault),
     #[error(transparent)]
     OldDatabase(#[from] OldDatabase),
+    #[error("the ledger couldn't be started")]
+    Ledger(#[from] std::io::Error),
 }
 
 impl AppState {
@@ -136,7 +138,7 @@ impl AppState {
         live.refuse_old_database().await?;
         live.reread().await?;
         let ledger =
-            Ledger::start(queue_pledges, pledges, keyring.clone(), clock.clone(), entropy.clone(), live.clone());
+            Ledger::start(queue_pledges, pledges, keyring.clone(), clock.clone(), entropy.clone(), live.clone())?;
         let signing = Signing::start(store.clone(), keyring.clone(), clock.clone(), ledger, config.host()).await?;
         let shared = matches!(config.database, Database::Server { .. });
         let (wrong_attempts, news) = if shared {

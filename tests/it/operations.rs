@@ -5,7 +5,7 @@ use crate::support::{Answer, TestPlatform};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use ikrar::clock::Entropy;
+use ikrar::clock::{Clock, Entropy};
 use ikrar::config::{Config, DatabaseUrl};
 use ikrar::store::SharedStore;
 use ikrar::store::installation::KEYRING;
@@ -25,7 +25,7 @@ async fn ask(router: &Router, path: &str) -> Answer {
 /// The names of the checks that don't hold.
 fn failing(answer: &Answer) -> Vec<String> {
     let checks = answer.json()["checks"].as_array().unwrap().clone();
-    assert_eq!(checks.len(), 6);
+    assert_eq!(checks.len(), 7);
     let failing = checks.iter().filter(|check| check["ok"] == false);
     failing.map(|check| check["name"].as_str().unwrap().to_owned()).collect()
 }
@@ -47,6 +47,40 @@ async fn a_node_says_what_it_isn_t_ready_for() {
     assert_eq!(stopping.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(failing(&stopping), ["keys", "not_stopping"]);
     assert_eq!(ask(&admin, "/healthz").await.status, StatusCode::OK);
+}
+
+/// Tells no time to the thread that commits.
+struct Unreadable(Arc<dyn Clock>);
+
+impl Clock for Unreadable {
+    fn now_ms(&self) -> i64 {
+        assert_ne!(std::thread::current().name(), Some("ledger"), "a fault that a test makes");
+        self.0.now_ms()
+    }
+}
+
+#[tokio::test]
+async fn a_node_whose_ledger_died_isn_t_ready_and_refuses_to_sign() {
+    let platform = TestPlatform::open(1).await;
+    let token = platform.token_of(&platform.people[0]);
+    let sign = |router: Router| {
+        let request = Request::post("/api/v1/campaigns/uji/pledges")
+            .header("content-type", "application/json")
+            .header("authorization", format!("Bearer {token}"));
+        router.oneshot(request.body(Body::from(platform.agreement().to_string())).unwrap())
+    };
+    let (clock, state) = (Arc::new(Unreadable(platform.clock.clone())), &platform.state);
+    let (entropy, store, keyring) = (state.entropy.clone(), state.store.clone(), state.keyring.clone());
+    let failing_node = AppState::start((*state.config).clone(), clock, entropy, store, keyring).await.unwrap();
+    let router = web::router(failing_node);
+    assert!(failing(&ask(&router, "/readyz").await).is_empty());
+    for _ in 0..2 {
+        assert_eq!(sign(router.clone()).await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+    let dead = ask(&router, "/readyz").await;
+    assert_eq!((dead.status, failing(&dead)), (StatusCode::SERVICE_UNAVAILABLE, vec!["ledger".to_owned()]));
+    // Another node isn't concerned.
+    assert_eq!(sign(web::router(state.clone())).await.unwrap().status(), StatusCode::CREATED);
 }
 
 /// The platform's clock stands in 2029.

@@ -1,5 +1,8 @@
 //! The ledger: takes all admitted pledges that are waiting, signs them on all cores, and commits them in one transaction,
 //! while the next ones are being signed. A waiter wakes only after its commit is on disk.
+//!
+//! Committing has a thread to itself. A commit is a chain of statements, and among a thousand connections each answer of
+//! the database would wait its turn behind requests that only join the next batch.
 
 mod batch;
 mod expected;
@@ -17,6 +20,8 @@ use crate::store::pledges::{PledgeStore, Signer};
 use crate::telemetry::traces;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{io, thread};
+use tokio::runtime;
 use tokio::sync::{mpsc, oneshot};
 
 /// Admitted pledges that may wait. Beyond it an admission is refused as [`Refused::Busy`].
@@ -90,8 +95,8 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Starts the task with room for `queue_pledges` waiting ones, which is [`QUEUE_PLEDGES_MAX`] outside tests. It ends,
-    /// with the queue drained, when the last `Ledger` is dropped.
+    /// Starts it with room for `queue_pledges` waiting ones, which is [`QUEUE_PLEDGES_MAX`] outside tests. It ends, with the
+    /// queue drained, when the last `Ledger` is dropped. An error when the system gives no thread.
     pub fn start(
         queue_pledges: usize,
         store: Arc<dyn PledgeStore>,
@@ -99,11 +104,21 @@ impl Ledger {
         clock: Arc<dyn Clock>,
         entropy: Arc<Entropy>,
         live: Arc<Live>,
-    ) -> Self {
+    ) -> io::Result<Self> {
         let (queue, waiting) = mpsc::channel(queue_pledges);
         let expected = Arc::new(Expected::default());
-        tokio::spawn(run(waiting, batch::Writer::new(store, keyring, clock, entropy, live, expected.clone())));
-        Self { queue, expected }
+        let writer = Arc::new(batch::Writer::new(store, keyring, clock, entropy, live, expected.clone()));
+        let (ready, rounds) = mpsc::channel(1);
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        let committing = commit(rounds, writer.clone());
+        thread::Builder::new().name("ledger".into()).spawn(move || runtime.block_on(committing))?;
+        tokio::spawn(prepare(waiting, ready, writer));
+        Ok(Self { queue, expected })
+    }
+
+    /// Whether it still takes pledges: it never ends while somebody can ask, but by a fault of its own.
+    pub fn runs(&self) -> bool {
+        !self.queue.is_closed()
     }
 
     /// This person is likely to sign soon: what was read of them needn't be read again then.
@@ -143,10 +158,7 @@ struct Round {
 
 /// Takes rounds from the queue and prepares them, one ahead of the one that is being committed: the cores sign while the
 /// disk is waited for. Whoever comes twice in two rounds is told apart by the commit.
-async fn run(mut waiting: mpsc::Receiver<Item>, writer: batch::Writer) {
-    let writer = Arc::new(writer);
-    let (ready, rounds) = mpsc::channel(1);
-    tokio::spawn(commit(rounds, writer.clone()));
+async fn prepare(mut waiting: mpsc::Receiver<Item>, ready: mpsc::Sender<Round>, writer: Arc<batch::Writer>) {
     let mut last = 0;
     while let Some(first) = waiting.recv().await {
         // While the next round has no place yet, more pledges join this one.

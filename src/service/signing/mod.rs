@@ -117,6 +117,11 @@ impl Signing {
         self.ledger.expect(campaign, signer);
     }
 
+    /// Whether the ledger runs.
+    pub fn takes_pledges(&self) -> bool {
+        self.ledger.runs()
+    }
+
     /// Admitted pledges that wait for the ledger now, and room for them.
     pub fn waiting(&self) -> (usize, usize) {
         self.ledger.waiting()
