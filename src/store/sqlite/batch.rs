@@ -3,12 +3,13 @@
 //! Their placeholders are bare `?`: SQLite keeps `$1`, `$2`, … as names, and looking every name up again for each binding
 //! would cost a long statement more than its rows.
 
-/// Rows per statement, largest first; together they make up any number.
-const SIZES: [usize; 3] = [128, 16, 1];
+/// Rows per statement, largest first; together they make up any number, each below the largest at most once. A statement
+/// more is a turn to the database's thread and back, which costs more than its rows.
+const SIZES: [usize; 10] = [512, 256, 128, 64, 32, 16, 8, 4, 2, 1];
 
 /// The same statement for each size: a head, then `(?, ?, …), (?, …)`, then a tail.
 pub(super) struct Batch {
-    texts: [String; 3],
+    texts: [String; SIZES.len()],
 }
 
 impl Batch {
@@ -44,7 +45,7 @@ mod tests {
     #[test]
     fn pieces_make_up_any_number_of_rows() {
         assert_eq!(BATCH.pieces(&[()]).next().map(|(text, _)| text), Some("INSERT INTO t VALUES (?, ?) "));
-        for count in [0, 1, 15, 16, 127, 128, 300] {
+        for count in [0, 1, 15, 16, 127, 128, 300, 1_100] {
             let rows = vec![(); count];
             assert_eq!(BATCH.pieces(&rows).map(|(_, piece)| piece.len()).sum::<usize>(), count);
         }

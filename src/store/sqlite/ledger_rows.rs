@@ -15,6 +15,11 @@ static INSERT_PLEDGES: LazyLock<Rows> = LazyLock::new(|| {
 });
 static INSERT_LEAVES: LazyLock<Rows> =
     LazyLock::new(|| Rows::new("INSERT INTO leaf (campaign_id, log, leaf_index, bytes) VALUES", 4, ""));
+static ADD_SIGNED: LazyLock<Rows> = LazyLock::new(|| {
+    let tail = ") UPDATE reporting_group SET signed = reporting_group.signed + more.signed FROM more \
+                WHERE campaign_id = ? AND reporting_group.group_index = more.group_index";
+    Rows::new("WITH more (group_index, signed) AS (VALUES", 2, tail)
+});
 
 /// Leaves out who has a pledge already; answers how many were inserted.
 pub(super) async fn insert_pledges(
@@ -73,11 +78,14 @@ pub(super) async fn add_signed(
     campaign: CampaignId,
     signed: &BTreeMap<u32, i64>,
 ) -> Result<u64, StoreError> {
+    let signed: Vec<(u32, i64)> = signed.iter().map(|(group, more)| (*group, *more)).collect();
     let mut counted = 0;
-    for (group, more) in signed {
-        let add = "UPDATE reporting_group SET signed = signed + $3 WHERE campaign_id = $1 AND group_index = $2";
-        let query = sqlx::query(add).bind(campaign.as_bytes()).bind(i64::from(*group)).bind(*more);
-        counted += query.execute(&mut *tx).await?.rows_affected();
+    for (text, piece) in ADD_SIGNED.pieces(&signed) {
+        let mut query = sqlx::query(text);
+        for (group, more) in piece {
+            query = query.bind(i64::from(*group)).bind(*more);
+        }
+        counted += query.bind(campaign.as_bytes()).execute(&mut *tx).await?.rows_affected();
     }
     Ok(counted)
 }
