@@ -1,11 +1,20 @@
-//! PostgreSQL's schema is brought up to date on purpose, and looked at before anything is served.
+//! PostgreSQL's schema is brought up to date on purpose, and looked at before anything is served. A file is brought up to date
+//! when it is opened.
 
 use crate::postgres_server::PostgresServer;
+use crate::scene;
 use ikrar::clock::Entropy;
 use ikrar::config::DatabaseUrl;
 use ikrar::store::health::HealthStore;
 use ikrar::store::installation::{InstallationStore, PUBLIC_URL};
+use ikrar::store::pledges::PledgeStore;
 use ikrar::store::postgres::{MigrationFault, Postgres, Server, migrate};
+use ikrar::store::sqlite::Sqlite;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 async fn open(url: &str) -> (Server, Postgres) {
@@ -64,4 +73,51 @@ async fn a_schema_from_which_something_was_taken_is_refused_by_who_needs_it() {
     // Migrating adds nothing and takes nothing back.
     migrate(&server).await.unwrap();
     assert!(matches!(store.require_migrations().await, Err(MigrationFault::TooNew(9998))));
+}
+
+/// A file of the fourth migration, with a campaign's pledges in the order of people.
+async fn older_file(folder: &Path) -> PathBuf {
+    let (older, file) = (folder.join("migrations"), folder.join("ikrar.sqlite"));
+    fs::create_dir(&older).unwrap();
+    for migration in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite")).unwrap() {
+        let migration = migration.unwrap();
+        if migration.file_name().to_str().unwrap() < "0005" {
+            fs::copy(migration.path(), older.join(migration.file_name())).unwrap();
+        }
+    }
+    let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    Migrator::new(older).await.unwrap().run(&mut connection).await.unwrap();
+    for number in 0..9u32 {
+        let entry = scene::entry(number, 0);
+        let insert = "INSERT INTO pledge VALUES (?, ?, ?, ?, 9, 1, ?, 1, ?, ?, ?)";
+        sqlx::query(insert)
+            .bind(scene::CAMPAIGN.as_bytes())
+            .bind(entry.participant.as_bytes())
+            .bind(entry.pledge.as_bytes())
+            .bind(i64::from(8 - number))
+            .bind([4; 32].as_slice())
+            .bind(entry.credential)
+            .bind(entry.salt.as_slice())
+            .bind(entry.strokes)
+            .execute(&mut connection)
+            .await
+            .unwrap();
+    }
+    connection.close().await.unwrap();
+    file
+}
+
+#[tokio::test]
+async fn pledges_of_an_older_file_are_found_after_it_was_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(&older_file(folder.path()).await).await.unwrap();
+    assert_eq!(store.count_pledges(scene::CAMPAIGN).await.unwrap(), 9);
+    for number in 0..9u32 {
+        let entry = scene::entry(number, 0);
+        let found = store.pledge_of(scene::CAMPAIGN, entry.participant).await.unwrap().unwrap();
+        assert_eq!((found.id, found.log_index), (entry.pledge, u64::from(8 - number)));
+        assert_eq!((&found.credential, found.text_hash), (&entry.credential, [4; 32]));
+        assert_eq!(store.pledge(scene::CAMPAIGN, entry.pledge).await.unwrap(), Some(found));
+    }
 }

@@ -1,0 +1,1 @@
+-- Rows are kept in the order in which they came already; only the embedded database has something to change here.
