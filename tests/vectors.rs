@@ -37,7 +37,7 @@ fn check(name: &str, generated: &Value) {
 
 fn credential() -> (Claims, Vec<u8>) {
     let claims = Claims {
-        pledge: PledgeId::new(CampaignId(std::array::from_fn(|i| i as u8)), std::array::from_fn(|i| 0xA0 + i as u8)),
+        pledge: PledgeId(std::array::from_fn(|i| if i < 4 { i as u8 } else { 0x9C + i as u8 })),
         signed_at: UnixMillis(1_703_643_300_123),
         kind: Kind::NeutralityPledge,
         shown_name: "Dr. Hj. Siti Rahmawati, S.Pd., M.Si.".into(),

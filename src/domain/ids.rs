@@ -52,7 +52,11 @@ id16! {
     ParticipantId
 }
 id16! {
-    /// A pledge: the campaign's 4-byte tag, then 96 random bits.
+    /// A pledge: the campaign's 4-byte tag, 12 bits that say about where in the log it stands, then 84 random bits.
+    ///
+    /// The 12 bits are the log's size when it was signed, counted in 256s, modulo 4,096: pledges of one minute stand next to
+    /// each other in an index by id, instead of each on a page of its own. They say less than the log index, which
+    /// everyone who has the pledge can see.
     PledgeId
 }
 
@@ -66,10 +70,14 @@ impl CampaignId {
 }
 
 impl PledgeId {
-    pub fn new(campaign: CampaignId, random: [u8; 12]) -> Self {
+    /// An id for a pledge that is signed when the log has about `size` entries. The first 12 random bits give way.
+    pub fn new(campaign: CampaignId, size: u64, random: [u8; 12]) -> Self {
         let mut bytes = [0; 16];
         bytes[..4].copy_from_slice(&campaign.tag());
         bytes[4..].copy_from_slice(&random);
+        let [.., high, low] = ((size / 256) << 4).to_be_bytes();
+        bytes[4] = high;
+        bytes[5] = low | bytes[5] & 0x0f;
         Self(bytes)
     }
 
@@ -91,7 +99,7 @@ pub fn crockford_value(typed: char) -> Option<u8> {
     CROCKFORD.iter().position(|&c| char::from(c) == upper).and_then(|at| u8::try_from(at).ok())
 }
 
-/// The printed number of a certificate: the first 65 random bits of a pledge id as 13 Crockford characters
+/// The printed number of a certificate: the first 65 bits after the tag of a pledge id as 13 Crockford characters
 /// and a check character, shown `XXXXX-XXXXX-XXXX`.
 ///
 /// The check character is the weighted sum of the thirteen values (weights 1, 3, 5, … odd, so that every single
@@ -103,7 +111,7 @@ impl Serial {
     pub fn of(pledge: PledgeId) -> Self {
         let mut wide = [0u8; 16];
         wide[4..].copy_from_slice(&pledge.0[4..]);
-        // 96 random bits, of which the top 65 are kept.
+        // 96 bits, of which the top 65 are kept.
         let bits = u128::from_be_bytes(wide) >> (96 - 65);
         let mut values = [0u8; 13];
         for (place, value) in values.iter_mut().enumerate() {
@@ -164,10 +172,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_serial_reads_back_and_its_range_holds_the_pledge(random: [u8; 12], tag: [u8; 4]) {
+        fn a_serial_reads_back_and_its_range_holds_the_pledge(random: [u8; 12], tag: [u8; 4], size: u64) {
             let mut campaign = [7; 16];
             campaign[..4].copy_from_slice(&tag);
-            let pledge = PledgeId::new(CampaignId(campaign), random);
+            let pledge = PledgeId::new(CampaignId(campaign), size, random);
             let serial = Serial::of(pledge);
             prop_assert_eq!(Serial::parse(&serial.to_string().to_lowercase()), Some(serial));
             let (low, high) = serial.range(tag);
@@ -177,10 +185,23 @@ mod tests {
 
         #[test]
         fn one_wrong_character_is_noticed(random: [u8; 12], place in 0usize..13, shift in 1u8..32) {
-            let mut serial = Serial::of(PledgeId::new(CampaignId([0; 16]), random));
+            let mut serial = Serial::of(PledgeId::new(CampaignId([0; 16]), 0, random));
             let before = serial.check();
             serial.0[place] = (serial.0[place] + shift) % 32;
             prop_assert_ne!(serial.check(), before);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn later_pledges_stand_after_earlier_ones_and_keep_84_random_bits(
+            size in 0u64..(1 << 20) - 256, random: [u8; 12], other: [u8; 12],
+        ) {
+            let id = |size, random| PledgeId::new(CampaignId([7; 16]), size, random);
+            prop_assert!(id(size, random) < id(size + 256, other));
+            prop_assert_eq!(id(size, random), id(size + (1 << 20), random));
+            prop_assert_eq!(&id(size, random).0[6..], &random[2..]);
+            prop_assert_eq!(id(size, random).0[5] & 0x0f, random[1] & 0x0f);
         }
     }
 

@@ -202,7 +202,7 @@ pub async fn open(store: &SharedStore, people: u32) {
 pub fn pledge_id(number: u32) -> PledgeId {
     let mut random = [0; 12];
     random[8..].copy_from_slice(&number.to_be_bytes());
-    PledgeId::new(CAMPAIGN, random)
+    PledgeId::new(CAMPAIGN, 0, random)
 }
 
 /// One person's entry; another `try_number` is another attempt of the same person.

@@ -52,6 +52,8 @@ struct Draft {
     signed_at: UnixMillis,
     method: crate::domain::pledge::Method,
     strokes: Option<Vec<u8>>,
+    /// Of the log, about, when it was drafted.
+    log_size: u64,
     random: [u8; 44],
 }
 
@@ -112,7 +114,7 @@ impl Writer {
         waiting: &mut HashMap<ParticipantId, Waiting>,
     ) -> Result<Option<Batch>, StoreError> {
         let facts = self.facts(campaign, waiting.keys().copied().collect()).await?;
-        let drafts = self.drafts(facts, waiting);
+        let drafts = self.drafts(campaign, facts, waiting);
         // Whoever is neither drafted nor settled by now isn't on the roster.
         let mut drafted: HashMap<ParticipantId, Waiting> = HashMap::with_capacity(drafts.len());
         for draft in &drafts {
@@ -190,8 +192,14 @@ impl Writer {
     }
 
     /// Answers those who have a pledge already, and drafts the others whose session still holds.
-    fn drafts(&self, facts: Vec<SigningFacts>, waiting: &mut HashMap<ParticipantId, Waiting>) -> Vec<Draft> {
+    fn drafts(
+        &self,
+        campaign: CampaignId,
+        facts: Vec<SigningFacts>,
+        waiting: &mut HashMap<ParticipantId, Waiting>,
+    ) -> Vec<Draft> {
         let mut drafts = Vec::with_capacity(facts.len());
+        let log_size = self.live.known_size(campaign);
         for mut facts in facts {
             let Some(one) = waiting.get(&facts.participant) else { continue };
             if one.admitted.code_version != facts.code_version {
@@ -208,6 +216,7 @@ impl Writer {
                 signed_at: one.admitted.signed_at,
                 method: one.admitted.method,
                 strokes: one.admitted.strokes.as_ref().map(Strokes::pack),
+                log_size,
                 random,
                 facts,
             });
@@ -307,10 +316,10 @@ impl Writer {
 
 /// A draft's credential and leaf. `None` when its name is too long for a credential, which an import refuses.
 fn entry(draft: Draft, keyring: &Keyring) -> Option<Entry> {
-    let Draft { facts, terms, signed_at, method, strokes, random } = draft;
+    let Draft { facts, terms, signed_at, method, strokes, log_size, random } = draft;
     let (id, salt) = random.split_at(12);
     let (id, salt): ([u8; 12], [u8; 32]) = (id.try_into().ok()?, salt.try_into().ok()?);
-    let pledge = PledgeId::new(terms.campaign, id);
+    let pledge = PledgeId::new(terms.campaign, log_size, id);
     let claims = Claims {
         pledge,
         signed_at,

@@ -1,4 +1,4 @@
-//! Slows the checking of certificate numbers down: a number has 65 random bits, so nobody finds one by trying, but
+//! Slows the checking of certificate numbers down: a number has 53 random bits, so nobody finds one by trying, but
 //! nobody shall keep the database busy by trying either. Each address has its own rate, in a table of fixed size, and all
 //! together have one that a few machines can't use up.
 
