@@ -2,6 +2,7 @@
 
 use super::identifier::Identifier;
 use super::ids::ParticipantId;
+use std::fmt;
 
 /// Longest shown name, in characters.
 pub const SHOWN_NAME_CHARS_MAX: usize = 120;
@@ -23,6 +24,29 @@ pub struct Participant {
     /// Rank (*pangkat/golongan*) and position (*jabatan*), for the integrity pact; may be empty.
     pub rank: String,
     pub position: String,
+}
+
+/// What signing needs of a person whose place in a locked roster is known. A roster can be unlocked and locked again, and then
+/// places are others: it holds for the locking that it names.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Placed {
+    pub locking: Locking,
+    pub slot: u32,
+    pub group: u32,
+    pub shown_name: String,
+    pub institution: String,
+    /// The identifier's last four characters.
+    pub last4: String,
+}
+
+/// Names one locking of a roster: the first 8 bytes of its log's root.
+pub type Locking = [u8; 8];
+
+/// Without the person.
+impl fmt::Debug for Placed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Placed(…)")
+    }
 }
 
 /// `Dr. H. Budi Santoso, S.E., M.Si.` from a front title, a name and back titles, any of the titles empty.

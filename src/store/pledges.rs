@@ -5,12 +5,15 @@ use crate::domain::audit;
 use crate::domain::campaign::State;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::leaf::Salt;
-use crate::domain::participant::Participant;
+use crate::domain::participant::{Locking, Participant, Placed};
 use crate::domain::pledge::{Method, Pledge};
 use crate::domain::time::UnixMillis;
 use crate::keyring::RoleKey;
 use async_trait::async_trait;
 use std::collections::HashMap;
+
+/// Every code's version until it is issued again.
+pub const FIRST_CODE_VERSION: u32 = 1;
 
 /// A campaign's logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +73,26 @@ pub struct Signer {
     pub place: Option<Place>,
 }
 
+impl Signer {
+    /// What signing needs, unless they have signed or the roster isn't locked.
+    pub fn placed(&self) -> Option<Placed> {
+        let (Some(place), None) = (&self.place, &self.pledge) else { return None };
+        Some(Placed {
+            locking: locking(&place.roster),
+            slot: place.slot,
+            group: place.group,
+            shown_name: self.participant.shown_name.clone(),
+            institution: self.participant.institution.clone(),
+            last4: self.participant.identifier.last4(),
+        })
+    }
+}
+
+fn locking(roster: &[u8; 32]) -> Locking {
+    let [a, b, c, d, e, f, g, h, ..] = *roster;
+    [a, b, c, d, e, f, g, h]
+}
+
 /// Where a person stands in a locked roster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -100,6 +123,17 @@ pub struct Standing {
     pub roster: Option<[u8; 32]>,
     /// The version of a person's code where it isn't the first one.
     pub codes: HashMap<ParticipantId, u32>,
+}
+
+impl Standing {
+    pub fn locking(&self) -> Option<Locking> {
+        self.roster.as_ref().map(locking)
+    }
+
+    /// The version of a person's code.
+    pub fn code_version(&self, participant: ParticipantId) -> u32 {
+        self.codes.get(&participant).copied().unwrap_or(FIRST_CODE_VERSION)
+    }
 }
 
 /// One admitted pledge, ready to be committed.

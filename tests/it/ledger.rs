@@ -1,6 +1,6 @@
 //! The ledger's promises: one pledge a person, one number everywhere, nothing answered before it is on disk.
 
-use crate::support::{OPENS_AT, Person, TestPlatform};
+use crate::support::{Answer, OPENS_AT, Person, TestPlatform, event};
 use axum::http::StatusCode;
 use ikrar::credential::cwt::Credential;
 use ikrar::domain::campaign::State;
@@ -10,6 +10,7 @@ use ikrar::store::pledges::Log;
 use ikrar::tlog::checkpoint::Checkpoint;
 use ikrar::tlog::merkle::{Frontier, leaf_hash};
 use ikrar::tlog::note::{Note, VerifierKey};
+use ikrar::web::AppState;
 use std::collections::BTreeSet;
 
 async fn sign(platform: &TestPlatform, person: &Person) -> Result<Signed, SignRefusal> {
@@ -126,32 +127,81 @@ async fn the_commit_decides_when_the_state_changed_behind_the_admission() {
     assert_eq!(store.count_pledges(platform.campaign).await.unwrap(), 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn people_who_signed_in_before_sign_as_they_are_on_the_roster_and_with_the_code_in_force() {
-    let platform = TestPlatform::open(40).await;
+/// Everybody's token, from signing in.
+async fn all_signed_in(platform: &TestPlatform) -> Vec<String> {
     let mut tokens = vec![];
     for person in &platform.people {
         let typed = serde_json::json!({ "identifier": person.identifier, "access_code": person.access_code });
         let opened = platform.post_json("/api/v1/campaigns/uji/sessions", None, &typed).await.json();
         tokens.push(opened["token"].as_str().unwrap().to_owned());
     }
-    // What was read of them when they signed in is at hand; a code that was issued since then isn't.
+    tokens
+}
+
+/// All of these tokens sign at once.
+async fn all_sign(platform: &TestPlatform, tokens: &[String]) -> Vec<Answer> {
+    let agreement = platform.agreement();
+    let asked = tokens.iter().map(|token| platform.post_json("/api/v1/campaigns/uji/pledges", Some(token), &agreement));
+    futures_util::future::join_all(asked).await
+}
+
+/// A pledge says of its person what the roster says now.
+async fn is_as_on_the_roster(platform: &TestPlatform, person: &Person) {
+    let store = &platform.state.store;
+    let facts = store.signing_facts(platform.campaign, &[person.participant.id]).await.unwrap().pop().unwrap();
+    let claims = Credential::decode(&facts.pledge.unwrap().credential).unwrap().claims;
+    assert_eq!((claims.shown_name, claims.institution), (facts.shown_name, facts.institution));
+    assert_eq!((claims.status_index, claims.last4), (facts.slot, facts.last4));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_who_signed_in_before_sign_as_they_are_on_the_roster_and_with_the_code_in_force() {
+    let platform = TestPlatform::open(40).await;
+    let tokens = all_signed_in(&platform).await;
+    // What was read of them when they signed in comes with them; a code that was issued since then doesn't.
     let stranger = &platform.people[7];
     let store = &platform.state.store;
     store.reissue_code(platform.campaign, stranger.participant.id, 1, &platform.line()).await.unwrap();
-    let agreement = platform.agreement();
-    let asked = tokens.iter().map(|token| platform.post_json("/api/v1/campaigns/uji/pledges", Some(token), &agreement));
-    let answers = futures_util::future::join_all(asked).await;
-    for (person, answer) in platform.people.iter().zip(answers) {
-        let facts = store.signing_facts(platform.campaign, &[person.participant.id]).await.unwrap().pop().unwrap();
+    for (person, answer) in platform.people.iter().zip(all_sign(&platform, &tokens).await) {
         if person.participant.id == stranger.participant.id {
             assert_eq!((answer.status, answer.code()), (StatusCode::UNAUTHORIZED, "session_invalid".into()));
-            assert!(facts.pledge.is_none());
+            assert!(store.pledge_of(platform.campaign, stranger.participant.id).await.unwrap().is_none());
             continue;
         }
         assert_eq!(answer.status, StatusCode::CREATED);
-        let claims = Credential::decode(&facts.pledge.unwrap().credential).unwrap().claims;
-        assert_eq!((claims.shown_name, claims.institution), (facts.shown_name, facts.institution));
-        assert_eq!((claims.status_index, claims.last4), (facts.slot, facts.last4));
+        is_as_on_the_roster(&platform, person).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn places_of_an_earlier_locking_aren_t_signed_with() {
+    let platform = TestPlatform::locked(40).await;
+    let (state, campaign) = (&platform.state, platform.campaign);
+    let tokens = all_signed_in(&platform).await;
+    let earlier = state.store.log_head(campaign, Log::Roster).await.unwrap().unwrap().root;
+    state.store.unlock_roster(campaign, &platform.line()).await.unwrap();
+    event::lock(&state.store, &state.keyring, &state.entropy, campaign).await;
+    assert_ne!(state.store.log_head(campaign, Log::Roster).await.unwrap().unwrap().root, earlier);
+    platform.change(State::Locked, State::Open).await;
+    for (person, answer) in platform.people.iter().zip(all_sign(&platform, &tokens).await) {
+        assert_eq!(answer.status, StatusCode::CREATED);
+        is_as_on_the_roster(&platform, person).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_comes_again_with_the_same_session_gets_the_first_receipt() {
+    let mut platform = TestPlatform::open(40).await;
+    let tokens = all_signed_in(&platform).await;
+    let first = all_sign(&platform, &tokens).await;
+    // Another node hasn't heard of them: the key tells it.
+    let (state, clock) = (&platform.state, platform.clock.clone());
+    let (entropy, store, keyring) = (state.entropy.clone(), state.store.clone(), state.keyring.clone());
+    let other = AppState::start((*state.config).clone(), clock, entropy, store, keyring).await.unwrap();
+    platform.router = ikrar::web::router(other);
+    for _ in 0..2 {
+        for (again, first) in all_sign(&platform, &tokens).await.iter().zip(&first) {
+            assert_eq!((again.status, &again.body), (StatusCode::OK, &first.body));
+        }
     }
 }

@@ -93,6 +93,7 @@ impl Nodes {
             strokes: None,
             method: Method::OwnDevice,
             name_typed: false,
+            placed: None,
         }
     }
 

@@ -139,6 +139,7 @@ async fn a_session_that_is_wrong_expired_or_foreign_signs_nothing_and_asks_to_si
         code_version: 1,
         method: Method::OwnDevice,
         expires_at: OPENS_AT.plus_secs(100),
+        placed: None,
     };
     let foreign = format!("ikrar={}", foreign.token(&platform.state.keyring));
     for wrong in ["", "ikrar=x", foreign.as_str(), &good[..good.len() - 1]] {

@@ -86,6 +86,7 @@ async fn sign_all(state: &AppState, event: &Campaign, turn: Vec<Waiting>) -> Tur
             strokes: None,
             method: Method::OwnDevice,
             name_typed: true,
+            placed: None,
         })
     }))
     .await;

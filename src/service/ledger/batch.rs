@@ -1,17 +1,18 @@
 //! One batch: read who they are and sign on all cores, then commit once and wake the waiters.
 
-use super::expected::Expected;
+use super::lately::Lately;
 use super::{Admitted, Refused, Reply, Signed, Terms};
 use crate::clock::{Clock, Entropy};
 use crate::credential::cwt::Claims;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::leaf::pledge_leaf;
+use crate::domain::participant::Placed;
 use crate::domain::pledge::{Pledge, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::service::live::{LastBatch, Live};
 use crate::store::StoreError;
-use crate::store::pledges::{Batch, Entry, Outcome, PledgeStore, SigningFacts};
+use crate::store::pledges::{Batch, Entry, Outcome, PledgeStore, SigningFacts, Standing};
 use crate::telemetry::{metrics, traces};
 use rand::Rng;
 use rand::seq::SliceRandom;
@@ -29,7 +30,7 @@ pub(super) struct Writer {
     clock: Arc<dyn Clock>,
     entropy: Arc<Entropy>,
     live: Arc<Live>,
-    expected: Arc<Expected>,
+    lately: Lately,
     cores: usize,
 }
 
@@ -64,10 +65,9 @@ impl Writer {
         clock: Arc<dyn Clock>,
         entropy: Arc<Entropy>,
         live: Arc<Live>,
-        expected: Arc<Expected>,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { store, keyring, clock, entropy, live, expected, cores }
+        Self { store, keyring, clock, entropy, live, lately: Lately::default(), cores }
     }
 
     /// Reads who they are and signs. Whoever needs no commit is answered here.
@@ -113,7 +113,7 @@ impl Writer {
         campaign: CampaignId,
         waiting: &mut HashMap<ParticipantId, Waiting>,
     ) -> Result<Option<Batch>, StoreError> {
-        let facts = self.facts(campaign, waiting.keys().copied().collect()).await?;
+        let facts = self.facts(campaign, waiting).await?;
         let drafts = self.drafts(campaign, facts, waiting);
         // Whoever is neither drafted nor settled by now isn't on the roster.
         let mut drafted: HashMap<ParticipantId, Waiting> = HashMap::with_capacity(drafts.len());
@@ -139,21 +139,38 @@ impl Writer {
         }))
     }
 
-    /// What is known of those who signed in lately; the others are read.
+    /// What signing needs of each: as they brought it, while that holds; the others are read.
     async fn facts(
         &self,
         campaign: CampaignId,
-        participants: Vec<ParticipantId>,
+        waiting: &mut HashMap<ParticipantId, Waiting>,
     ) -> Result<Vec<SigningFacts>, StoreError> {
-        if !self.expected.knows(campaign) {
-            return self.store.signing_facts(campaign, &participants).await;
-        }
+        let participants: Vec<ParticipantId> = waiting.keys().copied().collect();
         let standing = self.store.standing(campaign, &participants).await?;
-        let (mut facts, others) = self.expected.take(campaign, &participants, &standing);
+        let (mut facts, others) = self.brought(&standing, waiting);
         if !others.is_empty() {
             facts.extend(self.store.signing_facts(campaign, &others).await?);
         }
         Ok(facts)
+    }
+
+    /// The facts of those who brought them, and who else there is.
+    fn brought(
+        &self,
+        standing: &Standing,
+        waiting: &mut HashMap<ParticipantId, Waiting>,
+    ) -> (Vec<SigningFacts>, Vec<ParticipantId>) {
+        let signed = self.lately.signed();
+        let (mut facts, mut others) = (Vec::with_capacity(waiting.len()), vec![]);
+        for (participant, one) in waiting {
+            match one.admitted.placed.take() {
+                Some(placed) if standing.locking() == Some(placed.locking) && !signed.has(*participant) => {
+                    facts.push(facts_of(*participant, placed, standing));
+                }
+                _ => others.push(*participant),
+            }
+        }
+        (facts, others)
     }
 
     /// Answers those who couldn't be settled.
@@ -252,11 +269,13 @@ impl Writer {
 
     fn answer_committed(&self, batch: Batch, outcomes: Vec<Outcome>, waiting: &mut HashMap<ParticipantId, Waiting>) {
         let mut size = 0;
+        let mut signed = self.lately.signed();
         for (entry, outcome) in batch.entries.into_iter().zip(outcomes) {
             let participant = entry.participant;
             let reply = match outcome {
                 Outcome::Committed { log_index, signed_count } => {
                     size = signed_count;
+                    signed.add(participant);
                     let strokes = waiting.get_mut(&participant).and_then(|one| one.admitted.strokes.take());
                     let pledge = Pledge {
                         campaign: batch.campaign,
@@ -272,11 +291,15 @@ impl Writer {
                     };
                     Ok(Signed { pledge, repeated: false })
                 }
-                Outcome::Already(pledge) => Ok(Signed { pledge: *pledge, repeated: true }),
+                Outcome::Already(pledge) => {
+                    signed.add(participant);
+                    Ok(Signed { pledge: *pledge, repeated: true })
+                }
                 Outcome::NotTaken(state) => Err(Refused::NotTaken(state)),
             };
             answer(waiting, participant, reply);
         }
+        drop(signed);
         if size > 0 {
             self.live.committed(batch.campaign, size);
         }
@@ -311,6 +334,19 @@ impl Writer {
         }
         answer_all(std::mem::take(waiting), Refused::Storage);
         Ok(())
+    }
+}
+
+fn facts_of(participant: ParticipantId, placed: Placed, standing: &Standing) -> SigningFacts {
+    SigningFacts {
+        participant,
+        shown_name: placed.shown_name,
+        last4: placed.last4,
+        institution: placed.institution,
+        slot: placed.slot,
+        group: placed.group,
+        code_version: standing.code_version(participant),
+        pledge: None,
     }
 }
 

@@ -5,18 +5,18 @@
 //! the database would wait its turn behind requests that only join the next batch.
 
 mod batch;
-mod expected;
+mod lately;
 
 use self::batch::Prepared;
-use self::expected::Expected;
 use crate::clock::{Clock, Entropy};
 use crate::domain::campaign::{Kind, State};
 use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::domain::participant::Placed;
 use crate::domain::pledge::{Method, Pledge, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::service::live::Live;
-use crate::store::pledges::{PledgeStore, Signer};
+use crate::store::pledges::PledgeStore;
 use crate::telemetry::traces;
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,6 +54,8 @@ pub struct Admitted {
     pub signed_at: UnixMillis,
     pub method: Method,
     pub strokes: Option<Strokes>,
+    /// What was read of the person when they signed in; without it, or when it holds no longer, it is read now.
+    pub placed: Option<Placed>,
 }
 
 /// A pledge that is on disk.
@@ -91,7 +93,6 @@ enum Item {
 #[derive(Clone)]
 pub struct Ledger {
     queue: mpsc::Sender<Item>,
-    expected: Arc<Expected>,
 }
 
 impl Ledger {
@@ -106,24 +107,18 @@ impl Ledger {
         live: Arc<Live>,
     ) -> io::Result<Self> {
         let (queue, waiting) = mpsc::channel(queue_pledges);
-        let expected = Arc::new(Expected::default());
-        let writer = Arc::new(batch::Writer::new(store, keyring, clock, entropy, live, expected.clone()));
+        let writer = Arc::new(batch::Writer::new(store, keyring, clock, entropy, live));
         let (ready, rounds) = mpsc::channel(1);
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         let committing = commit(rounds, writer.clone());
         thread::Builder::new().name("ledger".into()).spawn(move || runtime.block_on(committing))?;
         tokio::spawn(prepare(waiting, ready, writer));
-        Ok(Self { queue, expected })
+        Ok(Self { queue })
     }
 
     /// Whether it still takes pledges: it never ends while somebody can ask, but by a fault of its own.
     pub fn runs(&self) -> bool {
         !self.queue.is_closed()
-    }
-
-    /// This person is likely to sign soon: what was read of them needn't be read again then.
-    pub fn expect(&self, campaign: CampaignId, signer: &Signer) {
-        self.expected.remember(campaign, signer);
     }
 
     /// Queues an admitted pledge and waits until it is on disk or refused.

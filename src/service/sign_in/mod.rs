@@ -20,7 +20,7 @@ use crate::domain::pledge::Method;
 use crate::domain::time::UnixMillis;
 use crate::keyring::{CampaignSecret, Keyring};
 use crate::store::attempts::News;
-use crate::store::pledges::Signer;
+use crate::store::pledges::{FIRST_CODE_VERSION, Signer};
 use crate::store::{SharedStore, StoreError};
 use lately::Lately;
 use std::sync::Arc;
@@ -35,8 +35,6 @@ const SESSION_SECS_MAX: i64 = 12 * 3600;
 /// Longer than the database itself takes before it gives up.
 const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(12);
 const THROTTLE_LABEL: &str = "ikrar/throttle/v1";
-/// Everybody's first code, and the one that an unknown person is compared with.
-const FIRST_CODE_VERSION: u32 = 1;
 
 pub struct SignIn {
     store: SharedStore,
@@ -110,6 +108,7 @@ impl SignIn {
                     code_version: version,
                     method: attempt.method,
                     expires_at: expiry(campaign, now),
+                    placed: signer.placed(),
                 };
                 Ok(SignedIn { token: session.token(&self.keyring), session, signer })
             }

@@ -1,24 +1,28 @@
-//! The session token: who signed in, to what, until when, under the keyring's session key.
+//! The session token: who signed in, to what, until when, and what signing needs of them, under the keyring's session key.
 //!
 //! ```text
-//! version 1 | campaign 16 | participant 16 | code version u32 | method u8 | expiry i64 (Unix ms) | HMAC-SHA256 32
+//! version 2 | campaign 16 | participant 16 | code version u32 | method u8 | expiry i64 (Unix ms) | placed | HMAC-SHA256 32
+//! placed: nothing, or locking 8 | slot u32 | group u32 | name length u8, name | institution length u8, institution | last four
 //! ```
-//! Big-endian, then unpadded base64url: 104 characters. It is a cookie in a browser and a bearer token elsewhere.
+//! Big-endian and UTF-8, then unpadded base64url. It is a cookie in a browser and a bearer token elsewhere. The name in it is
+//! the one of whoever holds it, and their pages show it.
 
 use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::domain::participant::Placed;
 use crate::domain::pledge::Method;
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use data_encoding::BASE64URL_NOPAD;
 use subtle::ConstantTimeEq;
 
-const VERSION: u8 = 1;
-const BODY_BYTES: usize = 1 + 16 + 16 + 4 + 1 + 8;
+const VERSION: u8 = 2;
+/// Of what every token has.
+const HEAD_BYTES: usize = 1 + 16 + 16 + 4 + 1 + 8;
 const MAC_BYTES: usize = 32;
 const LABEL: &str = "ikrar/session/v1";
 
 /// A signed-in person. Stored nowhere: the token carries it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     pub campaign: CampaignId,
     pub participant: ParticipantId,
@@ -27,6 +31,8 @@ pub struct Session {
     /// Whose device it is, as the person said when signing in.
     pub method: Method,
     pub expires_at: UnixMillis,
+    /// As it was read at sign-in, so that signing reads nothing.
+    pub placed: Option<Placed>,
 }
 
 /// Why a token opens nothing.
@@ -44,13 +50,16 @@ pub enum SessionFault {
 
 impl Session {
     pub fn token(&self, keyring: &Keyring) -> String {
-        let mut bytes = Vec::with_capacity(BODY_BYTES + MAC_BYTES);
+        let mut bytes = Vec::with_capacity(2 * HEAD_BYTES + 2 * MAC_BYTES);
         bytes.push(VERSION);
         bytes.extend_from_slice(self.campaign.as_bytes());
         bytes.extend_from_slice(self.participant.as_bytes());
         bytes.extend_from_slice(&self.code_version.to_be_bytes());
         bytes.push(self.method.code());
         bytes.extend_from_slice(&self.expires_at.0.to_be_bytes());
+        if let Some(placed) = &self.placed {
+            write_placed(&mut bytes, placed);
+        }
         let mac = keyring.session_mac(LABEL, &bytes);
         bytes.extend_from_slice(&mac);
         BASE64URL_NOPAD.encode(&bytes)
@@ -70,7 +79,7 @@ impl Session {
 
     fn authentic(token: &str, keyring: &Keyring) -> Option<Self> {
         let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).ok()?;
-        let (body, mac) = bytes.split_at_checked(BODY_BYTES)?;
+        let (body, mac) = bytes.split_at_checked(bytes.len().checked_sub(MAC_BYTES)?)?;
         if !bool::from(keyring.session_mac(LABEL, body).as_slice().ct_eq(mac)) {
             return None;
         }
@@ -78,21 +87,59 @@ impl Session {
         let (campaign, rest) = rest.split_at_checked(16)?;
         let (participant, rest) = rest.split_at_checked(16)?;
         let (code_version, rest) = rest.split_first_chunk::<4>()?;
-        let (method, expiry) = rest.split_first()?;
+        let (method, rest) = rest.split_first()?;
+        let (expiry, placed) = rest.split_first_chunk::<8>()?;
         (*version == VERSION).then_some(())?;
         Some(Self {
             campaign: CampaignId::from_slice(campaign)?,
             participant: ParticipantId::from_slice(participant)?,
             code_version: u32::from_be_bytes(*code_version),
             method: Method::from_code(*method)?,
-            expires_at: UnixMillis(i64::from_be_bytes(expiry.try_into().ok()?)),
+            expires_at: UnixMillis(i64::from_be_bytes(*expiry)),
+            placed: if placed.is_empty() { None } else { Some(read_placed(placed)?) },
         })
     }
+}
+
+/// Writes nothing of texts that are longer than an import takes.
+fn write_placed(bytes: &mut Vec<u8>, placed: &Placed) {
+    let (name, institution) = (placed.shown_name.as_bytes(), placed.institution.as_bytes());
+    let (Ok(name_length), Ok(institution_length)) = (u8::try_from(name.len()), u8::try_from(institution.len())) else {
+        return;
+    };
+    bytes.extend_from_slice(&placed.locking);
+    bytes.extend_from_slice(&placed.slot.to_be_bytes());
+    bytes.extend_from_slice(&placed.group.to_be_bytes());
+    bytes.push(name_length);
+    bytes.extend_from_slice(name);
+    bytes.push(institution_length);
+    bytes.extend_from_slice(institution);
+    bytes.extend_from_slice(placed.last4.as_bytes());
+}
+
+fn read_placed(bytes: &[u8]) -> Option<Placed> {
+    let text = |bytes: &[u8]| Some(std::str::from_utf8(bytes).ok()?.to_owned());
+    let (locking, rest) = bytes.split_first_chunk::<8>()?;
+    let (slot, rest) = rest.split_first_chunk::<4>()?;
+    let (group, rest) = rest.split_first_chunk::<4>()?;
+    let (length, rest) = rest.split_first()?;
+    let (name, rest) = rest.split_at_checked(usize::from(*length))?;
+    let (length, rest) = rest.split_first()?;
+    let (institution, last4) = rest.split_at_checked(usize::from(*length))?;
+    Some(Placed {
+        locking: *locking,
+        slot: u32::from_be_bytes(*slot),
+        group: u32::from_be_bytes(*group),
+        shown_name: text(name)?,
+        institution: text(institution)?,
+        last4: text(last4)?,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::participant::SHOWN_NAME_BYTES_MAX;
 
     fn session() -> Session {
         Session {
@@ -101,17 +148,43 @@ mod tests {
             code_version: 3,
             method: Method::SharedDevice,
             expires_at: UnixMillis(1_000),
+            placed: Some(Placed {
+                locking: [5; 8],
+                slot: 180_750,
+                group: 16,
+                shown_name: "Dr. Siti Añu, S.Pd.".into(),
+                institution: "16.71".into(),
+                last4: "2003".into(),
+            }),
         }
     }
 
     #[test]
     fn a_token_reads_back_until_it_expires() {
         let keyring = Keyring::generate(&[3; 128]);
+        let without = Session { placed: None, ..session() };
+        for session in [without, session()] {
+            let token = session.token(&keyring);
+            assert_eq!(Session::open(&token, &keyring, CampaignId([1; 16]), UnixMillis(999)), Ok(session));
+        }
         let token = session().token(&keyring);
-        assert_eq!(token.len(), 104);
-        assert_eq!(Session::open(&token, &keyring, CampaignId([1; 16]), UnixMillis(999)), Ok(session()));
         let late = Session::open(&token, &keyring, CampaignId([1; 16]), UnixMillis(1_000));
         assert_eq!(late, Err(SessionFault::Expired));
+    }
+
+    #[test]
+    fn the_longest_name_fits_and_a_longer_one_is_left_out() {
+        let keyring = Keyring::generate(&[3; 128]);
+        let named = |name: String| Session {
+            placed: session().placed.map(|placed| Placed { shown_name: name, ..placed }),
+            ..session()
+        };
+        let open = |session: &Session| {
+            Session::open(&session.token(&keyring), &keyring, CampaignId([1; 16]), UnixMillis(0)).unwrap()
+        };
+        let longest = named("n".repeat(SHOWN_NAME_BYTES_MAX));
+        assert_eq!(open(&longest), longest);
+        assert_eq!(open(&named("n".repeat(256))), Session { placed: None, ..session() });
     }
 
     #[test]

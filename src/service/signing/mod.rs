@@ -9,11 +9,11 @@ pub use active::ActiveCampaign;
 use crate::clock::Clock;
 use crate::domain::campaign::State;
 use crate::domain::ids::{CampaignId, CampaignTag, ParticipantId};
+use crate::domain::participant::Placed;
 use crate::domain::pledge::{Method, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::service::ledger::{Admitted, Ledger, Refused, Signed};
-use crate::store::pledges::Signer;
 use crate::store::{SharedStore, StoreError};
 use active::ActiveCampaigns;
 use std::sync::Arc;
@@ -37,6 +37,8 @@ pub struct SignRequest {
     pub method: Method,
     /// Signed by typing one's name where a drawn signature is asked for.
     pub name_typed: bool,
+    /// As the session has it.
+    pub placed: Option<Placed>,
 }
 
 /// Why nothing was signed.
@@ -112,11 +114,6 @@ impl Signing {
         self.campaigns.refresh(id).await
     }
 
-    /// Somebody who signed in, or looks at the page to sign on.
-    pub fn expect(&self, campaign: CampaignId, signer: &Signer) {
-        self.ledger.expect(campaign, signer);
-    }
-
     /// Whether the ledger runs.
     pub fn takes_pledges(&self) -> bool {
         self.ledger.runs()
@@ -173,6 +170,7 @@ impl Signing {
             signed_at: now,
             method: request.method,
             strokes: request.strokes,
+            placed: request.placed,
         })
     }
 

@@ -77,6 +77,7 @@ pub async fn sign(
         strokes: agreement.strokes.map(drawn).transpose()?,
         method: session.method,
         name_typed: false,
+        placed: session.placed,
     };
     let signed = state.signing.sign(request).await.map_err(problem)?;
     let status = if signed.repeated { StatusCode::OK } else { StatusCode::CREATED };

@@ -73,7 +73,6 @@ pub async fn sign_in(
     };
     let signed_in = state.sign_in.sign_in(attempt).await.map_err(problem)?;
     let signer = signed_in.signer;
-    state.signing.expect(active.campaign.id, &signer);
     Ok(Json(SessionOpened {
         token: signed_in.token,
         expires_at: signed_in.session.expires_at.rfc3339(),

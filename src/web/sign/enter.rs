@@ -32,7 +32,6 @@ pub async fn submit(visit: &Visit, fields: &Fields) -> Result<Response, Problem>
     };
     match visit.state.sign_in.sign_in(attempt).await {
         Ok(signed_in) => {
-            visit.state.signing.expect(campaign.id, &signed_in.signer);
             let cookie = cookie::set(&visit.state.config, &signed_in.token);
             if signed_in.signer.pledge.is_some() {
                 return Ok(visit.go(&visit.address("receipt"), Some(cookie)));

@@ -24,7 +24,7 @@ pub async fn leave(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let visit = Visit::open(state, w, &slug, &headers)?;
-    let shared = visit.session.is_ok_and(|session| session.method == Method::SharedDevice);
+    let shared = visit.session.as_ref().is_ok_and(|session| session.method == Method::SharedDevice);
     let next = visit.address(if shared { "sign?selesai&bersama" } else { "sign?selesai" });
     let mut response = visit.go(&next, Some(cookie::clear(&visit.state.config)));
     response.headers_mut().insert(HeaderName::from_static("clear-site-data"), CLEARED);

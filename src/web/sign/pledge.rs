@@ -15,7 +15,7 @@ use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 
 pub async fn submit(visit: &Visit, fields: &Fields) -> Result<Response, Problem> {
-    let Ok(session) = visit.session else { return signed_out(visit, fields) };
+    let Ok(session) = visit.session.clone() else { return signed_out(visit, fields) };
     let Ok(strokes) = fields.strokes() else {
         return stay(visit, fields, &Problem::StrokesInvalid, "sign-strokes-invalid", Some("tanda")).await;
     };
@@ -43,6 +43,7 @@ fn request(fields: &Fields, session: Session, strokes: Option<Strokes>, name_typ
         strokes,
         method: session.method,
         name_typed,
+        placed: session.placed,
     }
 }
 

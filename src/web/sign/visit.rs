@@ -62,12 +62,9 @@ impl Visit {
 
     /// The person of the session, if it is still good.
     pub async fn signer(&self) -> Result<Option<(Session, Signer)>, Problem> {
-        let Ok(session) = self.session else { return Ok(None) };
-        let signer = self.state.sign_in.signer(&session).await?;
-        if let Some(signer) = &signer {
-            self.state.signing.expect(session.campaign, signer);
-        }
-        Ok(signer.map(|signer| (session, signer)))
+        let Ok(session) = &self.session else { return Ok(None) };
+        let signer = self.state.sign_in.signer(session).await?;
+        Ok(signer.map(|signer| (session.clone(), signer)))
     }
 
     pub fn person(&self, signer: &Signer) -> Person {

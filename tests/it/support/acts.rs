@@ -26,6 +26,7 @@ impl TestPlatform {
             strokes: None,
             method: Method::OwnDevice,
             name_typed: false,
+            placed: None,
         }
     }
 
@@ -47,6 +48,7 @@ impl TestPlatform {
             code_version: 1,
             method: Method::OwnDevice,
             expires_at: OPENS_AT.plus_secs(3600),
+            placed: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! A whole platform in a temporary folder: a clock that stands still, seeded randomness, one locked campaign `uji`.
 
 mod acts;
-mod event;
+pub mod event;
 
 pub use acts::PASSWORD;
 pub use event::line;

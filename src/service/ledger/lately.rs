@@ -1,0 +1,62 @@
+//! Who signed here lately. Somebody who signs again is answered with their first pledge, and is looked up for it before a
+//! batch is made: found out by the key, they would cost everybody in their batch another attempt.
+
+use crate::domain::ids::ParticipantId;
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// People that are remembered, about ten bytes each. Beyond it all are forgotten, and the key finds who comes again.
+const SIGNED_PEOPLE_MAX: usize = 458_752;
+
+#[derive(Default)]
+pub(super) struct Lately(Mutex<HashSet<u64>>);
+
+/// Held while a batch is gone through.
+pub(super) struct Signed<'l>(MutexGuard<'l, HashSet<u64>>);
+
+impl Lately {
+    pub fn signed(&self) -> Signed<'_> {
+        Signed(self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Signed<'_> {
+    /// Somebody may be taken for somebody else, and is looked up for nothing then.
+    pub fn has(&self, participant: ParticipantId) -> bool {
+        self.0.contains(&mark(participant))
+    }
+
+    pub fn add(&mut self, participant: ParticipantId) {
+        if self.0.len() >= SIGNED_PEOPLE_MAX {
+            self.0.clear();
+        }
+        self.0.insert(mark(participant));
+    }
+}
+
+/// An id is the output of an HMAC: its first half tells people apart.
+fn mark(participant: ParticipantId) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = participant.0;
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_are_remembered_as_there_is_room_for() {
+        let person = |number: usize| {
+            let mut id = [0; 16];
+            id[..8].copy_from_slice(&number.to_be_bytes());
+            ParticipantId(id)
+        };
+        let lately = Lately::default();
+        for number in 0..SIGNED_PEOPLE_MAX {
+            lately.signed().add(person(number));
+        }
+        assert!(lately.signed().has(person(0)) && !lately.signed().has(person(SIGNED_PEOPLE_MAX)));
+        lately.signed().add(person(SIGNED_PEOPLE_MAX));
+        assert!(!lately.signed().has(person(0)) && lately.signed().has(person(SIGNED_PEOPLE_MAX)));
+    }
+}
