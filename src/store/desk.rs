@@ -48,7 +48,8 @@ pub trait DeskStore: Send + Sync {
     async fn unit_progress(&self, campaign: CampaignId, institution: &str) -> Result<Vec<Progress>, StoreError>;
 
     /// Raises the version that somebody's access code is issued under from `before`, and answers the new one. What was
-    /// issued under an older version, sessions included, stops working. `Conflict` when somebody else did so first.
+    /// issued under an older version, sessions included, stops working: from here on no pledge is committed under it.
+    /// `Conflict` when somebody else did so first.
     async fn reissue_code(
         &self,
         campaign: CampaignId,

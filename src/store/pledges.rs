@@ -140,6 +140,8 @@ impl Standing {
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub participant: ParticipantId,
+    /// As the session has it: the commit takes nothing under a code that was issued again.
+    pub code_version: u32,
     pub pledge: PledgeId,
     pub signed_at: UnixMillis,
     pub group: u32,
@@ -174,6 +176,8 @@ pub enum Outcome {
     },
     /// The participant had a pledge already.
     Already(Box<Pledge>),
+    /// The participant's code was issued again after the entry was prepared.
+    CodeIssuedAgain,
     /// The campaign's state or times forbade it.
     NotTaken(State),
 }
@@ -191,7 +195,7 @@ pub trait PledgeStore: Send + Sync {
     async fn standing(&self, campaign: CampaignId, participants: &[ParticipantId]) -> Result<Standing, StoreError>;
 
     /// **The only commit point.** In one transaction: locks the campaign's row; leaves out what its state and times
-    /// forbid and who has a pledge already; inserts the pledges and appends their leaves; moves the frontier and the
+    /// forbid, whose code was issued again and who has a pledge already; inserts the pledges and appends their leaves; moves the frontier and the
     /// running numbers of the groups; signs and stores the checkpoint. Outcomes stand in the order of the entries.
     ///
     /// After `UnknownOutcome` read the participants again before answering anybody. `WentBack` when the log is shorter

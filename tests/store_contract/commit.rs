@@ -1,14 +1,16 @@
 //! The commit point: one pledge a person, one number everywhere.
 
+use crate::line;
 use crate::scene::{self, CAMPAIGN, CLOSES_AT, OPENS_AT, ORIGIN, batch, entry, log_key, person_id, pledge_id, sign};
 use ikrar::domain::campaign::State;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::time::UnixMillis;
-use ikrar::store::pledges::{Batch, Log, Outcome};
+use ikrar::store::pledges::{Batch, Entry, Log, Outcome};
 use ikrar::store::{SharedStore, StoreError};
 use ikrar::tlog::checkpoint::Checkpoint;
 use ikrar::tlog::merkle::{Frontier, leaf_hash};
 use ikrar::tlog::note::{Note, VerifierKey};
+use std::time::Duration;
 
 crate::properties![
     a_batch_is_pledges_leaves_numbers_and_a_signed_checkpoint_at_once,
@@ -17,6 +19,8 @@ crate::properties![
     state_and_times_decide_at_the_commit,
     what_was_admitted_is_still_taken_while_closing,
     closing_waits_for_a_batch_or_the_batch_sees_it,
+    nothing_is_taken_under_a_code_that_was_issued_again,
+    issuing_a_code_again_waits_for_a_batch_or_the_batch_sees_it,
     a_batch_that_fails_leaves_nothing,
     a_batch_that_knows_of_a_longer_log_is_refused_and_leaves_nothing,
 ];
@@ -139,6 +143,51 @@ async fn closing_waits_for_a_batch_or_the_batch_sees_it(store: SharedStore) {
     let taken = signing.await.unwrap() as u64;
     assert_eq!(taken, after, "a pledge was taken after the state had changed");
     recount(&store, after).await;
+}
+
+async fn nothing_is_taken_under_a_code_that_was_issued_again(store: SharedStore) {
+    scene::open(&store, 40).await;
+    sign(&store, [5]).await;
+    for number in [3, 5] {
+        store.reissue_code(CAMPAIGN, person_id(number), 1, &line()).await.unwrap();
+    }
+    // Prepared before; neither is a receipt handed out under the older code.
+    let outcomes = sign(&store, [2, 3, 5]).await;
+    let [Outcome::Committed { log_index: 1, signed_count: 2 }, voided @ ..] = &outcomes[..] else {
+        panic!("{outcomes:?}")
+    };
+    assert_eq!(voided, [Outcome::CodeIssuedAgain, Outcome::CodeIssuedAgain]);
+    assert_eq!(sign(&store, [3]).await, [Outcome::CodeIssuedAgain], "with nobody else beside them");
+    recount(&store, 2).await;
+    let newest = |number| Entry { code_version: 2, ..entry(number, 1) };
+    let early = Entry { code_version: 2, ..entry(4, 0) };
+    let outcomes = store.commit_batch(&batch(vec![newest(3), newest(5), early]), log_key()).await.unwrap();
+    assert_eq!(outcomes[0], Outcome::Committed { log_index: 2, signed_count: 3 });
+    assert!(matches!(&outcomes[1], Outcome::Already(pledge) if pledge.id == pledge_id(80)), "{outcomes:?}");
+    assert_eq!(outcomes[2], Outcome::CodeIssuedAgain, "a version that was never issued");
+    recount(&store, 3).await;
+}
+
+async fn issuing_a_code_again_waits_for_a_batch_or_the_batch_sees_it(store: SharedStore) {
+    const ROUNDS: u32 = 40;
+    const BATCH: u32 = 25;
+    scene::open(&store, ROUNDS * BATCH).await;
+    let mut signed = 0;
+    for round in 0..ROUNDS {
+        let last = (round + 1) * BATCH - 1;
+        let signing = tokio::spawn({
+            let store = store.clone();
+            async move { sign(&store, round * BATCH..=last).await.pop().unwrap() }
+        });
+        // Later from round to round, until it comes behind the batch.
+        tokio::time::sleep(Duration::from_micros(u64::from(round) * 300)).await;
+        store.reissue_code(CAMPAIGN, person_id(last), 1, &line()).await.unwrap();
+        let when_issued = store.pledge_of(CAMPAIGN, person_id(last)).await.unwrap();
+        let taken = matches!(signing.await.unwrap(), Outcome::Committed { .. });
+        assert_eq!(taken, when_issued.is_some(), "signed under the older code after another was issued");
+        signed += u64::from(BATCH - 1) + u64::from(taken);
+    }
+    recount(&store, signed).await;
 }
 
 async fn a_batch_that_fails_leaves_nothing(store: SharedStore) {

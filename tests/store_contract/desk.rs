@@ -15,7 +15,12 @@ crate::properties![
 ];
 
 async fn a_code_is_issued_anew_one_version_at_a_time(store: SharedStore) {
-    let (campaign, person) = (CampaignId([1; 16]), ParticipantId([2; 16]));
+    let (campaign, person) = (CAMPAIGN, ParticipantId([2; 16]));
+    let none = store.reissue_code(campaign, person, 1, &line()).await;
+    assert!(matches!(none, Err(StoreError::Conflict)), "of a campaign that isn't there");
+    for (id, slug) in [(campaign, "uji"), (CampaignId([9; 16]), "lain")] {
+        store.create_campaign(&scene::campaign(id, slug), &line()).await.unwrap();
+    }
     assert_eq!(store.reissue_code(campaign, person, 1, &line()).await.unwrap(), 2);
     assert!(matches!(store.reissue_code(campaign, person, 1, &line()).await, Err(StoreError::Conflict)));
     assert_eq!(store.reissue_code(campaign, person, 2, &line()).await.unwrap(), 3);
@@ -23,6 +28,7 @@ async fn a_code_is_issued_anew_one_version_at_a_time(store: SharedStore) {
 }
 
 async fn of_codes_issued_at_once_one_is_the_person_s(store: SharedStore) {
+    scene::draft(&store).await;
     let reissue = async || store.reissue_code(CAMPAIGN, ParticipantId([2; 16]), 1, &line()).await;
     let (one, two, three) = tokio::join!(reissue(), reissue(), reissue());
     let issued: Vec<u32> = [one, two, three].into_iter().filter_map(Result::ok).collect();

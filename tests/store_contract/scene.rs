@@ -209,6 +209,7 @@ pub fn pledge_id(number: u32) -> PledgeId {
 pub fn entry(number: u32, try_number: u32) -> Entry {
     Entry {
         participant: person_id(number),
+        code_version: 1,
         pledge: pledge_id(number * 16 + try_number),
         signed_at: UnixMillis(2_000),
         group: u32::from(number % 3 == 2),

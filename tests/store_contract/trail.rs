@@ -146,6 +146,7 @@ async fn moved_times_and_their_line_are_one(store: SharedStore) {
 }
 
 async fn a_new_code_and_its_line_are_one(store: SharedStore) {
+    draft(&store).await;
     let person = ParticipantId([2; 16]);
     assert!(is_conflict(store.reissue_code(CAMPAIGN, person, 1, &written(&store).await).await));
     // Nothing was issued: the first version is still the one to go on from.

@@ -295,6 +295,7 @@ impl Writer {
                     signed.add(participant);
                     Ok(Signed { pledge: *pledge, repeated: true })
                 }
+                Outcome::CodeIssuedAgain => Err(Refused::SessionInvalid),
                 Outcome::NotTaken(state) => Err(Refused::NotTaken(state)),
             };
             answer(waiting, participant, reply);
@@ -328,8 +329,13 @@ impl Writer {
     ) -> Result<(), StoreError> {
         let participants: Vec<ParticipantId> = waiting.keys().copied().collect();
         for facts in self.store.signing_facts(campaign, &participants).await? {
+            let Some(one) = waiting.get(&facts.participant) else { continue };
             let Some(pledge) = facts.pledge else { continue };
             let repeated = !batch.entries.iter().any(|entry| entry.pledge == pledge.id);
+            // Somebody else's by now: signed under a code that was issued since.
+            if repeated && one.admitted.code_version != facts.code_version {
+                continue;
+            }
             answer(waiting, facts.participant, Ok(Signed { pledge, repeated }));
         }
         answer_all(std::mem::take(waiting), Refused::Storage);
@@ -372,6 +378,7 @@ fn entry(draft: Draft, keyring: &Keyring) -> Option<Entry> {
     let leaf = pledge_leaf(terms.campaign, facts.group, facts.slot, &terms.text_hash, &credential, &salt);
     Some(Entry {
         participant: facts.participant,
+        code_version: facts.code_version,
         pledge,
         signed_at,
         group: facts.group,

@@ -2,7 +2,7 @@
 
 use super::ledger_rows::{add_signed, insert_leaves, insert_pledges};
 use super::pledges::pledges_of;
-use super::{Connection, Database, campaigns, commit};
+use super::{Connection, Database, blob, campaigns, commit, lookups, small};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::pledge::Pledge;
 use crate::keyring::RoleKey;
@@ -13,6 +13,9 @@ use crate::tlog::merkle::{Frontier, leaf_hash};
 use crate::tlog::note;
 use sqlx::Row as _;
 use std::collections::{BTreeMap, HashMap};
+
+/// Every code's version until it is issued again.
+const FIRST_CODE_VERSION: u32 = 1;
 
 pub(super) async fn commit_batch(
     store: &Database,
@@ -37,7 +40,8 @@ async fn attempt(
     let mut tx = store.begin_write().await?;
     let campaign = campaigns::locked(&mut tx, batch.campaign).await?.ok_or(StoreError::Conflict)?;
     let mut signed = if look { signed(&mut tx, batch).await? } else { HashMap::new() };
-    let mut frontier = read_frontier(&mut tx, batch.campaign).await?;
+    let (mut frontier, issued_again) = read_frontier(&mut tx, batch.campaign).await?;
+    let codes = if issued_again { codes(&mut tx, batch).await? } else { HashMap::new() };
 
     let before = frontier.size();
     if before < batch.known_size {
@@ -46,7 +50,10 @@ async fn attempt(
     let mut outcomes = Vec::with_capacity(batch.entries.len());
     let mut taken: Vec<&Entry> = Vec::with_capacity(batch.entries.len());
     for entry in &batch.entries {
-        outcomes.push(if let Some(pledge) = signed.remove(&entry.participant) {
+        let code_version = codes.get(&entry.participant).copied().unwrap_or(FIRST_CODE_VERSION);
+        outcomes.push(if code_version != entry.code_version {
+            Outcome::CodeIssuedAgain
+        } else if let Some(pledge) = signed.remove(&entry.participant) {
             Outcome::Already(Box::new(pledge))
         } else if campaign.takes(entry.signed_at) {
             let log_index = frontier.size();
@@ -86,14 +93,29 @@ async fn signed(tx: &mut Connection, batch: &Batch) -> Result<HashMap<Participan
     Ok(pledges.into_iter().map(|pledge| (pledge.participant, pledge)).collect())
 }
 
-async fn read_frontier(tx: &mut Connection, campaign: CampaignId) -> Result<Frontier, StoreError> {
-    let row = sqlx::query("SELECT frontier FROM log_head WHERE campaign_id = $1 AND log = $2")
-        .bind(campaign.as_bytes())
-        .bind(Log::Pledges.number())
-        .fetch_optional(tx)
-        .await?;
-    let Some(row) = row else { return Ok(Frontier::new()) };
-    Frontier::from_bytes(row.try_get("frontier")?).map_err(|_| StoreError::Corrupt("frontier"))
+/// The versions of the batch's codes, where they aren't the first.
+async fn codes(tx: &mut Connection, batch: &Batch) -> Result<HashMap<ParticipantId, u32>, StoreError> {
+    let participants: Vec<ParticipantId> = batch.entries.iter().map(|entry| entry.participant).collect();
+    let rows = lookups::codes(tx, batch.campaign, &participants).await?;
+    rows.iter().map(|row| Ok((ParticipantId(blob(row, "participant_id")?), small(row, "version")?))).collect()
+}
+
+/// The log's frontier, and whether any code of the campaign was issued again. Both are read after the campaign's row was
+/// locked: with the lock itself they would be as they were before it was waited for.
+async fn read_frontier(tx: &mut Connection, campaign: CampaignId) -> Result<(Frontier, bool), StoreError> {
+    let row = sqlx::query(
+        "SELECT (SELECT frontier FROM log_head WHERE campaign_id = $1 AND log = $2) AS frontier, \
+         EXISTS (SELECT 1 FROM code_version WHERE campaign_id = $1) AS issued_again",
+    )
+    .bind(campaign.as_bytes())
+    .bind(Log::Pledges.number())
+    .fetch_one(tx)
+    .await?;
+    let frontier = match row.try_get::<Option<&[u8]>, _>("frontier")? {
+        Some(bytes) => Frontier::from_bytes(bytes).map_err(|_| StoreError::Corrupt("frontier"))?,
+        None => Frontier::new(),
+    };
+    Ok((frontier, row.try_get("issued_again")?))
 }
 
 /// Adds what each group has signed in this batch to its running number.

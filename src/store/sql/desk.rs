@@ -1,6 +1,6 @@
 //! The help desk's questions.
 
-use super::{Database, Row, audit, blob, commit, count, one};
+use super::{Database, Row, audit, blob, campaigns, commit, count, one};
 use crate::domain::audit::Entry;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
@@ -98,6 +98,8 @@ impl DeskStore for Database {
         let version = before.checked_add(1).ok_or(StoreError::Conflict)?;
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
+            // A batch is committed before this, or sees it.
+            campaigns::locked(&mut tx, campaign).await?.ok_or(StoreError::Conflict)?;
             let done = sqlx::query(
                 "INSERT INTO code_version (campaign_id, participant_id, version) VALUES ($1, $2, $3) \
                  ON CONFLICT (campaign_id, participant_id) DO UPDATE SET version = excluded.version \
