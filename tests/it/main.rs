@@ -12,6 +12,7 @@ mod help_desk;
 mod hostile;
 mod ledger;
 mod live;
+mod lost_answer;
 mod nodes;
 mod openapi;
 mod operations;

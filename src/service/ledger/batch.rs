@@ -328,9 +328,11 @@ impl Writer {
         waiting: &mut HashMap<ParticipantId, Waiting>,
     ) -> Result<(), StoreError> {
         let participants: Vec<ParticipantId> = waiting.keys().copied().collect();
+        let mut size = 0;
         for facts in self.store.signing_facts(campaign, &participants).await? {
             let Some(one) = waiting.get(&facts.participant) else { continue };
             let Some(pledge) = facts.pledge else { continue };
+            size = size.max(pledge.signed_count);
             let repeated = !batch.entries.iter().any(|entry| entry.pledge == pledge.id);
             // Somebody else's by now: signed under a code that was issued since.
             if repeated && one.admitted.code_version != facts.code_version {
@@ -338,6 +340,8 @@ impl Writer {
             }
             answer(waiting, facts.participant, Ok(Signed { pledge, repeated }));
         }
+        // What is acknowledged here, the next batch must find.
+        self.live.committed(campaign, size);
         answer_all(std::mem::take(waiting), Refused::Storage);
         Ok(())
     }
