@@ -3,12 +3,14 @@
 //! A pooler gives a server connection for one transaction. So there everything is a transaction, and each begins by
 //! forgetting the prepared statements that others left on the connection: the driver numbers its own from 1.
 
+use super::pool::within;
 use super::{Connection, Transaction};
 use sqlx::AssertSqlSafe;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgPool;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::time::Duration;
 
 const FORGET: &str = "DEALLOCATE ALL; ";
 /// A batch needs all pledges that were committed before it, so each statement sees what is committed when it begins. A
@@ -21,6 +23,10 @@ const WRITE: &str = "SET LOCAL statement_timeout = 10000; \
 /// Somebody waits for a page: see [`super::options`] for how long a read may take.
 const READ: &str = "SET LOCAL idle_in_transaction_session_timeout = 60000; \
      SET LOCAL enable_seqscan = off";
+
+/// A pooler whose own server hangs takes a connection and answers nothing, so that no limit of the server's begins. Whoever
+/// reads waits so long, the wait for a connection of ours included. A write has the limit of its attempt.
+const READ_BEGIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The statements that transactions begin with.
 pub(super) struct Begin {
@@ -49,7 +55,10 @@ impl Begin {
 
     pub(super) async fn read(&self, pool: &PgPool) -> Result<Reader, sqlx::Error> {
         Ok(match &self.read {
-            Some(begin) => Reader::Transaction(pool.begin_with(AssertSqlSafe(begin.clone())).await?),
+            Some(begin) => {
+                let begun = pool.begin_with(AssertSqlSafe(begin.clone()));
+                Reader::Transaction(within(READ_BEGIN_TIMEOUT, begun).await?)
+            }
             None => Reader::Session(pool.acquire().await?),
         })
     }
