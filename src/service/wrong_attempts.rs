@@ -35,20 +35,25 @@ pub struct WrongAttempts {
 }
 
 struct Turn {
-    news: mpsc::Receiver<(Gate, u16)>,
-    /// Attempts here that the others don't know of: at most one count for each bucket of each gate.
-    untold: HashMap<(Gate, u16), u16>,
-    /// The number of the next telling.
-    number: u64,
+    untold: Untold,
     /// For each other node that told something lately, the number behind its last telling.
     heard: HashMap<[u8; 16], u64>,
+}
+
+struct Untold {
+    news: mpsc::Receiver<(Gate, u16)>,
+    /// Attempts here that the others don't know of: at most one count for each bucket of each gate.
+    attempts: HashMap<(Gate, u16), u16>,
+    /// The number of the next telling.
+    number: u64,
 }
 
 impl WrongAttempts {
     /// And where the throttles tell of an attempt.
     pub fn new(store: SharedStore, clock: Arc<dyn Clock>, entropy: &Entropy) -> (Self, News) {
         let (told, news) = News::channel();
-        let turn = Turn { news, untold: HashMap::new(), number: 0, heard: HashMap::new() };
+        let turn =
+            Turn { untold: Untold { news, attempts: HashMap::new(), number: 0 }, heard: HashMap::new() };
         (Self { store, clock, node: entropy.bytes(), turn: Mutex::new(turn) }, told)
     }
 
@@ -68,30 +73,46 @@ impl WrongAttempts {
         }
     }
 
-    /// Tells what is untold, and learns what is new.
+    /// Tells what is untold, and learns what is new. Neither waits for the other: a node that can't write hears on.
+    ///
+    /// When something was told is said by the database's clock, which all nodes share; a node whose own is wrong would
+    /// otherwise not be heard, or would forget what the others told.
     async fn turn(&self, gates: &dyn Gates) -> Result<(), StoreError> {
         let mut turn = self.turn.lock().await;
-        let now = UnixMillis(self.clock.now_ms());
-        while let Ok(attempt) = turn.news.try_recv() {
-            let wrong = turn.untold.entry(attempt).or_default();
-            *wrong = wrong.saturating_add(1);
-        }
-        self.tell(&mut turn, now).await?;
-        let told = self.store.attempts_told(self.node, UnixMillis(now.0 - HEARD_MS)).await?;
-        let mut heard = HashMap::new();
+        let Turn { untold, heard } = &mut *turn;
+        let own = UnixMillis(self.clock.now_ms());
+        let shared = self.store.database_clock_ms().await?.map_or(own, UnixMillis);
+        let (told, learnt) = tokio::join!(self.tell(untold, shared), self.hear(heard, gates, shared, own));
+        told.and(learnt)
+    }
+
+    /// The throttles count by this node's own clock.
+    async fn hear(
+        &self,
+        heard: &mut HashMap<[u8; 16], u64>,
+        gates: &dyn Gates,
+        shared: UnixMillis,
+        own: UnixMillis,
+    ) -> Result<(), StoreError> {
+        let told = self.store.attempts_told(self.node, UnixMillis(shared.0 - HEARD_MS)).await?;
+        let mut next = HashMap::new();
         for telling in told {
-            if turn.heard.get(&telling.node).is_none_or(|next| telling.number >= *next) {
-                telling.tallies.iter().for_each(|tally| gates.learn(tally, now));
+            if heard.get(&telling.node).is_none_or(|next| telling.number >= *next) {
+                telling.tallies.iter().for_each(|tally| gates.learn(tally, own));
             }
-            heard.insert(telling.node, telling.number + 1);
+            next.insert(telling.node, telling.number + 1);
         }
-        turn.heard = heard;
+        *heard = next;
         Ok(())
     }
 
-    async fn tell(&self, turn: &mut Turn, now: UnixMillis) -> Result<(), StoreError> {
-        let tallies: Vec<Tally> = turn
-            .untold
+    async fn tell(&self, untold: &mut Untold, shared: UnixMillis) -> Result<(), StoreError> {
+        while let Ok(attempt) = untold.news.try_recv() {
+            let wrong = untold.attempts.entry(attempt).or_default();
+            *wrong = wrong.saturating_add(1);
+        }
+        let tallies: Vec<Tally> = untold
+            .attempts
             .iter()
             .take(TALLIES_MAX)
             .map(|((gate, bucket), wrong)| Tally { gate: *gate, bucket: *bucket, wrong: *wrong })
@@ -99,13 +120,13 @@ impl WrongAttempts {
         if tallies.is_empty() {
             return Ok(());
         }
-        let telling = Telling { node: self.node, number: turn.number, at: now, tallies };
+        let telling = Telling { node: self.node, number: untold.number, at: shared, tallies };
         // A telling whose answer is lost keeps its number: whoever heard it rather misses a few than counts them twice.
-        self.store.tell_attempts(&telling, UnixMillis(now.0 - FORGOTTEN_MS)).await?;
+        self.store.tell_attempts(&telling, UnixMillis(shared.0 - FORGOTTEN_MS)).await?;
         for tally in &telling.tallies {
-            turn.untold.remove(&(tally.gate, tally.bucket));
+            untold.attempts.remove(&(tally.gate, tally.bucket));
         }
-        turn.number += 1;
+        untold.number += 1;
         Ok(())
     }
 }

@@ -51,6 +51,7 @@ pub struct Telling {
     pub node: [u8; 16],
     /// Counts the node's tellings, from 0.
     pub number: u64,
+    /// By the database's clock, where it has one of its own.
     pub at: UnixMillis,
     pub tallies: Vec<Tally>,
 }

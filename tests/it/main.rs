@@ -26,3 +26,4 @@ mod support;
 mod unseen;
 mod verify;
 mod went_back;
+mod wrong_attempts;

@@ -1,0 +1,108 @@
+//! What nodes of a shared database hear of wrong attempts elsewhere, whatever their clocks say and whether they can write.
+
+use crate::postgres_server::PostgresServer;
+use crate::support::OPENS_AT;
+use ikrar::clock::{Clock, Entropy, FixedClock};
+use ikrar::config::DatabaseUrl;
+use ikrar::domain::time::UnixMillis;
+use ikrar::service::wrong_attempts::{Gates, WrongAttempts};
+use ikrar::store::attempts::{Gate, News, Tally};
+use ikrar::store::postgres::{Postgres, Server};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+const TURN: Duration = Duration::from_millis(50);
+/// Each tells and hears once a second; the rest is for a busy machine.
+const TURNS_MAX: u32 = 400;
+
+#[derive(Default)]
+struct Ears(Mutex<Vec<(Tally, UnixMillis)>>);
+
+impl Gates for Ears {
+    fn learn(&self, tally: &Tally, now: UnixMillis) {
+        self.0.lock().unwrap().push((*tally, now));
+    }
+}
+
+struct Node {
+    news: News,
+    ears: Arc<Ears>,
+    now: UnixMillis,
+}
+
+impl Node {
+    async fn on(url: &str, seed: u64, now: UnixMillis) -> Self {
+        let server = Server::parse(&DatabaseUrl::new(url), false).unwrap();
+        let store = Arc::new(Postgres::open(&server, Arc::new(Entropy::seeded(seed))).await.unwrap());
+        let clock: Arc<dyn Clock> = Arc::new(FixedClock::at(now.0));
+        let (attempts, news) = WrongAttempts::new(store, clock, &Entropy::seeded(seed));
+        let ears = Arc::new(Ears::default());
+        let hearing = ears.clone();
+        tokio::spawn(async move { attempts.run(&*hearing).await });
+        Self { news, ears, now }
+    }
+
+    /// A wrong attempt in this bucket is heard of by another node, which counts it by its own clock. It is made again now and
+    /// then: a telling whose answer was lost may be missed.
+    async fn reaches(&self, other: &Self, bucket: u16) {
+        for turn in 0..TURNS_MAX {
+            if turn % 40 == 0 {
+                self.news.wrong(Gate::AccessCode, bucket);
+            }
+            if other.has_heard(bucket) {
+                return;
+            }
+            tokio::time::sleep(TURN).await;
+        }
+        panic!("{bucket} was never heard of");
+    }
+
+    fn has_heard(&self, bucket: u16) -> bool {
+        let heard = self.ears.0.lock().unwrap();
+        heard.iter().any(|(tally, now)| (tally.gate, tally.bucket, *now) == (Gate::AccessCode, bucket, self.now))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn nodes_whose_clocks_are_hours_apart_hear_each_other() {
+    let url = PostgresServer::shared().await.database().await;
+    let early = Node::on(&url, 1, OPENS_AT.plus_secs(-7_200)).await;
+    let late = Node::on(&url, 2, OPENS_AT).await;
+    for bucket in [7, 8] {
+        early.reaches(&late, bucket).await;
+        late.reaches(&early, bucket + 100).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn a_node_that_can_t_tell_hears_on() {
+    let url = PostgresServer::shared().await.database().await;
+    let mut other = PgConnection::connect(&url).await.unwrap();
+    // Whoever tells of bucket 9 is refused.
+    for statement in [
+        "CREATE FUNCTION refuse() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN \
+         RAISE EXCEPTION 'refused' USING ERRCODE = 'P0001'; END $$",
+        "CREATE TRIGGER refusing BEFORE INSERT ON wrong_tally FOR EACH ROW \
+         WHEN (NEW.tallies = '\\x0100090001'::BYTEA) EXECUTE FUNCTION refuse()",
+    ] {
+        sqlx::query(AssertSqlSafe(statement)).execute(&mut other).await.unwrap();
+    }
+    let (mute, speaking) = (Node::on(&url, 1, OPENS_AT).await, Node::on(&url, 2, OPENS_AT).await);
+    mute.news.wrong(Gate::AccessCode, 9);
+    for bucket in [7, 8] {
+        speaking.reaches(&mute, bucket).await;
+    }
+    assert!(!speaking.has_heard(9), "the telling wasn't refused");
+    // What couldn't be told isn't forgotten.
+    sqlx::query("DROP TRIGGER refusing ON wrong_tally").execute(&mut other).await.unwrap();
+    for _ in 0..TURNS_MAX {
+        if speaking.has_heard(9) {
+            return;
+        }
+        tokio::time::sleep(TURN).await;
+    }
+    panic!("what couldn't be told was forgotten");
+}
