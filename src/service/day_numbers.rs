@@ -36,7 +36,16 @@ pub struct DayNumbers {
 struct Kept {
     reports: Mutex<Option<(Instant, Arc<Reports>)>>,
     members: Mutex<Option<(Instant, Arc<Members>)>>,
-    counted: Mutex<Option<(Instant, Arc<Vec<Progress>>)>>,
+    counted: Mutex<Option<(Instant, Arc<Counted>)>>,
+}
+
+/// The people of small institutions, as they were counted.
+#[derive(Default)]
+struct Counted {
+    /// As in [`Members`].
+    roster: Option<String>,
+    /// In the order of the institutions' codes.
+    progress: Vec<Progress>,
 }
 
 /// The institutions of a locked roster.
@@ -81,17 +90,18 @@ impl DayNumbers {
         roster: Option<&str>,
     ) -> Result<Vec<Progress>, StoreError> {
         let kept = self.kept(campaign);
+        let named = || roster.map(ToOwned::to_owned);
         let is_same = |members: &Members| members.roster.as_deref() == roster;
-        let members =
-            fresh(&kept.members, MEMBERS_KEPT, is_same, self.members(campaign, roster.map(ToOwned::to_owned))).await?;
+        let members = fresh(&kept.members, MEMBERS_KEPT, is_same, self.members(campaign, named())).await?;
         let shared: Vec<u32> =
             members.institutions.iter().filter(|member| !member.is_alone).filter_map(|member| member.group).collect();
         let counted = if shared.is_empty() {
             Arc::default()
         } else {
-            fresh(&kept.counted, COUNTED_KEPT, |_| true, self.counted(campaign, shared)).await?
+            let is_same = |counted: &Counted| counted.roster.as_deref() == roster;
+            fresh(&kept.counted, COUNTED_KEPT, is_same, self.counted(campaign, named(), shared)).await?
         };
-        Ok(members.institutions.iter().map(|member| member.progress(groups, &counted)).collect())
+        Ok(members.institutions.iter().map(|member| member.progress(groups, &counted.progress)).collect())
     }
 
     async fn members(&self, campaign: CampaignId, roster: Option<String>) -> Result<Members, StoreError> {
@@ -116,15 +126,20 @@ impl DayNumbers {
     }
 
     /// Counts the people of the groups that several institutions share: by construction there is one at most.
-    async fn counted(&self, campaign: CampaignId, mut groups: Vec<u32>) -> Result<Vec<Progress>, StoreError> {
+    async fn counted(
+        &self,
+        campaign: CampaignId,
+        roster: Option<String>,
+        mut groups: Vec<u32>,
+    ) -> Result<Counted, StoreError> {
         groups.sort_unstable();
         groups.dedup();
-        let mut counted = vec![];
+        let mut progress = vec![];
         for group in groups {
-            counted.extend(self.store.group_progress(campaign, group).await?);
+            progress.extend(self.store.group_progress(campaign, group).await?);
         }
-        counted.sort_by(|one, other| one.key.cmp(&other.key));
-        Ok(counted)
+        progress.sort_by(|one, other| one.key.cmp(&other.key));
+        Ok(Counted { roster, progress })
     }
 
     fn kept(&self, campaign: CampaignId) -> Arc<Kept> {

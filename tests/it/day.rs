@@ -6,6 +6,7 @@ use ikrar::domain::account::Role;
 use ikrar::domain::audit::Event;
 use ikrar::domain::campaign::State;
 use ikrar::domain::time::UnixMillis;
+use ikrar::service::day_numbers::DayNumbers;
 use ikrar::store::reports::Report;
 
 const DAY: &str = "/console/k/uji/day";
@@ -90,6 +91,21 @@ async fn institutions_that_share_a_group_are_told_apart() {
     }
     let own = shown(&platform, DAY, &kota).await;
     assert!(own.contains("1 dari 3 peserta (33,3%) Belum 2") && own.contains("Kota Contoh 2 1 3 33,3%"), "{own}");
+}
+
+/// Nine people, who share one group: what is counted of them is kept, but not beyond the roster that they stand on.
+#[tokio::test]
+async fn what_was_counted_belongs_to_its_roster() {
+    let platform = TestPlatform::open(9).await;
+    let numbers = DayNumbers::new(platform.state.store.clone());
+    let signed = async |roster: &str| -> Vec<u64> {
+        let shown = numbers.institutions(platform.campaign, &[], Some(roster)).await.unwrap();
+        shown.iter().map(|one| one.signed).collect()
+    };
+    assert_eq!(signed("first").await, [0, 0]);
+    platform.sign(&platform.people[2]).await;
+    assert_eq!(signed("first").await, [0, 0], "counted again at once");
+    assert_eq!(signed("second").await, [0, 1], "the numbers of another roster");
 }
 
 #[tokio::test]
