@@ -1,5 +1,7 @@
 # `ikrar backup` and `ikrar restore`.
 backup-other-keyring = This database was made with another keyring than the data folder's, so a backup of it would be of no use. Name the data folder of this installation.
+backup-stopped = The backup was stopped; nothing was written.
+backup-left-over = { $folder } is there already: another backup to this file is being made, or one was killed. If none is running, remove the folder, which holds personal data, and begin again.
 backup-written = Backup { $path } written: { $bytes } bytes, as of { $at }. What was signed later isn't in it.
 backup-holds-keys = NOTE: this file holds the keys with their passphrase, and personal data. Whoever has it can sign in the organizer's name. Keep it locked away.
 restore-into-folder-only = Restoring makes the database in the data folder, or in PostgreSQL with --database-url postgres://…; name no other database file.

@@ -1,5 +1,7 @@
 # `ikrar backup` dan `ikrar restore`.
 backup-other-keyring = Basis data ini dibuat dengan keyring lain daripada yang ada di folder data, sehingga cadangannya tidak dapat dipakai. Sebutkan folder data milik instalasi ini.
+backup-stopped = Pembuatan cadangan dihentikan; tidak ada yang ditulis.
+backup-left-over = { $folder } sudah ada: cadangan lain ke berkas ini sedang dibuat, atau pembuatannya pernah terputus. Bila tidak ada yang sedang berjalan, hapus folder itu (isinya data pribadi), lalu ulangi.
 backup-written = Cadangan { $path } selesai: { $bytes } bita, keadaan pada { $at }. Yang ditandatangani sesudahnya tidak ada di dalamnya.
 backup-holds-keys = PERHATIAN: berkas ini memuat kunci beserta kata sandinya dan data pribadi. Siapa pun yang memilikinya dapat menandatangani atas nama penyelenggara. Simpan di tempat terkunci.
 restore-into-folder-only = Pemulihan membuat basis data di dalam folder data, atau di PostgreSQL dengan --database-url postgres://…; jangan sebutkan berkas basis data lain.

@@ -1,17 +1,22 @@
 //! `ikrar backup FILE`: one file from which an installation can be made again, taken while it is served.
 
-use super::open;
-use super::terminal_words;
+use super::serve::stop_signal;
+use super::{open, terminal_words};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Database, DatabaseUrl, Settings};
 use crate::domain::time::UnixMillis;
+use crate::i18n::Words;
 use crate::keyring::Keyring;
-use crate::service::backup::{BackupFault, DATABASE, DEMO, KEYRING, MARK, PASSPHRASE, Source, write};
+use crate::service::backup::{BackupFault, Contents, DATABASE, DEMO, KEYRING, MARK, PASSPHRASE, Source, write};
 use crate::store::sqlite;
 use crate::store::transfer::{rows, transfer};
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// The file holds the keys and the passphrase: whoever has it can sign in the organizer's name. Keep it as you keep them.
 ///
@@ -28,7 +33,7 @@ pub async fn run(settings: Settings, args: Backup) -> anyhow::Result<u8> {
     let w = terminal_words();
     let config = settings.resolve(Path::new("."))?;
     // Also a folder that was copied by hand has these three; a backup without one couldn't be served.
-    let mut sources = vec![
+    let sources = vec![
         Source { name: KEYRING, path: config.data.join(KEYRING) },
         Source { name: PASSPHRASE, path: config.passphrase_file.clone() },
     ];
@@ -42,14 +47,15 @@ pub async fn run(settings: Settings, args: Backup) -> anyhow::Result<u8> {
     if args.out.exists() {
         return Err(BackupFault::Exists(args.out).into());
     }
-    let folder = folder_beside(&args.out)?;
-    let done = match copied(&config, &folder, &mut sources).await {
-        Ok(()) => tokio::task::block_in_place(|| {
-            let at = UnixMillis(SystemClock.now_ms()).rfc3339();
-            Ok(write(&args.out, &sources, &at)?)
-        }),
-        Err(fault) => Err(fault),
+    let stop = interrupted()?;
+    let folder = folder_beside(&args.out, w)?;
+    let stopped = Arc::new(AtomicBool::new(false));
+    let done = tokio::select! {
+        done = made(&config, &folder, sources, &args.out, stopped.clone()) => done,
+        () = stop => Err(anyhow!(w.t("backup-stopped"))),
     };
+    // Whoever still writes notices; the process ends after them.
+    stopped.store(true, Ordering::Relaxed);
     // The copies hold people's names: they go in any case.
     let _ = std::fs::remove_dir_all(&folder);
     let contents = done?;
@@ -57,6 +63,30 @@ pub async fn run(settings: Settings, args: Backup) -> anyhow::Result<u8> {
     println!("{}", w.with("backup-written", &[("path", &path), ("bytes", &bytes), ("at", &contents.at)]));
     println!("{}", w.t("backup-holds-keys"));
     Ok(0)
+}
+
+async fn made(
+    config: &Config,
+    folder: &Path,
+    mut sources: Vec<Source>,
+    out: &Path,
+    stopped: Arc<AtomicBool>,
+) -> anyhow::Result<Contents> {
+    copied(config, folder, &mut sources).await?;
+    let (out, at) = (out.to_owned(), UnixMillis(SystemClock.now_ms()).rfc3339());
+    Ok(tokio::task::spawn_blocking(move || write(&out, &sources, &at, &stopped)).await??)
+}
+
+/// Resolves when somebody asks the command to end, or closes its terminal.
+fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
+    let stop = stop_signal()?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    Ok(async move {
+        tokio::select! {
+            () = stop => {}
+            _ = hangup.recv() => {}
+        }
+    })
 }
 
 /// The mark is copied before the database: the database may be ahead of its mark, never behind it.
@@ -101,13 +131,20 @@ async fn copied_from_server(url: &DatabaseUrl, to: &Path) -> anyhow::Result<()> 
 }
 
 /// A private folder in which nothing was before, on the file system that the backup goes to.
-fn folder_beside(out: &Path) -> anyhow::Result<PathBuf> {
+fn folder_beside(out: &Path, w: Words) -> anyhow::Result<PathBuf> {
     let mut name = out.file_name().context("FILE must name a file")?.to_os_string();
     name.push(".copying");
     let folder = out.with_file_name(name);
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(&folder).with_context(|| format!("{} can't be made", folder.display()))?;
+    let shown = folder.display().to_string();
+    match builder.create(&folder) {
+        // Killed, or its machine lost power; or another backup to the same file is on its way.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            bail!(w.with("backup-left-over", &[("folder", &shown)]))
+        }
+        made => made.with_context(|| format!("{shown} can't be made"))?,
+    }
     Ok(folder)
 }

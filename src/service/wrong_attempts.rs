@@ -52,8 +52,7 @@ impl WrongAttempts {
     /// And where the throttles tell of an attempt.
     pub fn new(store: SharedStore, clock: Arc<dyn Clock>, entropy: &Entropy) -> (Self, News) {
         let (told, news) = News::channel();
-        let turn =
-            Turn { untold: Untold { news, attempts: HashMap::new(), number: 0 }, heard: HashMap::new() };
+        let turn = Turn { untold: Untold { news, attempts: HashMap::new(), number: 0 }, heard: HashMap::new() };
         (Self { store, clock, node: entropy.bytes(), turn: Mutex::new(turn) }, told)
     }
 

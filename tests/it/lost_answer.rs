@@ -38,8 +38,13 @@ async fn run(connection: &mut PgConnection, statement: &str) {
 }
 
 /// Until a session of this database waits for this; `None` when the signing is over without that.
-async fn waiting_for(what: &str, signing: &JoinHandle<Result<Signed, SignRefusal>>, by: &mut PgConnection) -> Option<i32> {
-    let asked = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type || wait_event LIKE $1";
+async fn waiting_for(
+    what: &str,
+    signing: &JoinHandle<Result<Signed, SignRefusal>>,
+    by: &mut PgConnection,
+) -> Option<i32> {
+    let asked =
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type || wait_event LIKE $1";
     for _ in 0..TURNS_MAX {
         let found: Option<i32> = sqlx::query_scalar(asked).bind(what).fetch_optional(&mut *by).await.unwrap();
         if found.is_some() || signing.is_finished() {

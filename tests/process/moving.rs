@@ -5,7 +5,7 @@ use crate::postgres_server::PostgresServer;
 use crate::support::{Client, Folder, PROGRAM};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -139,6 +139,44 @@ async fn at_work(connection: &mut PgConnection, statement: &str) -> i64 {
     let asked = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' \
                  AND query LIKE $1";
     sqlx::query_scalar(asked).bind(format!("{statement}%")).fetch_one(connection).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn a_backup_that_is_stopped_leaves_nothing_and_what_a_killed_one_left_is_named() {
+    let url = PostgresServer::shared().await.database().await;
+    let folder = Folder::on(&url, 300);
+    folder.start().kill();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let zip = elsewhere.path().join("b.zip");
+    let arguments = ["backup", zip.to_str().unwrap()];
+    let mut connection = PgConnection::connect(&url).await.unwrap();
+    for ending in ["-TERM", "-INT", "-HUP", "-KILL"] {
+        // Somebody who holds a table holds the backup in the middle of its copy.
+        let mut holding = connection.begin().await.unwrap();
+        sqlx::query("LOCK TABLE unit IN ACCESS EXCLUSIVE MODE").execute(&mut *holding).await.unwrap();
+        let mut backup = command(&folder.data(), Some(&url), &arguments).stderr(Stdio::piped()).spawn().unwrap();
+        let began = Instant::now();
+        while !elsewhere.path().join("b.zip.copying/ikrar.sqlite").exists() {
+            assert!(began.elapsed() < WAIT_MAX && backup.try_wait().unwrap().is_none(), "the copy never began");
+            tokio::time::sleep(BREATH).await;
+        }
+        assert!(Command::new("kill").args([ending, &backup.id().to_string()]).status().unwrap().success());
+        let ended = tokio::task::spawn_blocking(move || backup.wait_with_output()).await.unwrap().unwrap();
+        holding.rollback().await.unwrap();
+        if ending == "-KILL" {
+            continue;
+        }
+        assert_eq!((ended.status.code(), files(elsewhere.path())), (Some(1), vec![]), "{ending}: {}", said(&ended));
+        assert!(said(&ended).contains("nothing was written"), "{ending}: {}", said(&ended));
+    }
+    assert_eq!(files(elsewhere.path()), ["b.zip.copying"]);
+    let refused = ikrar(&folder.data(), Some(&url), &arguments);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(said(&refused).contains("b.zip.copying is there already"), "{}", said(&refused));
+    std::fs::remove_dir_all(elsewhere.path().join("b.zip.copying")).unwrap();
+    done(&ikrar(&folder.data(), Some(&url), &arguments));
+    assert_eq!(files(elsewhere.path()), ["b.zip"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -16,13 +17,17 @@ pub struct Source {
     pub path: PathBuf,
 }
 
-/// Writes an archive of these files to a path where nothing is yet. `at` is RFC 3339. On an error nothing is left.
-pub fn write(out: &Path, sources: &[Source], at: &str) -> Result<Contents, BackupFault> {
-    if out.exists() {
-        return Err(BackupFault::Exists(out.into()));
-    }
+/// Writes an archive of these files to a path where nothing is yet. `at` is RFC 3339. On an error nothing is left, and
+/// neither when it is stopped from elsewhere before it is whole.
+pub fn write(out: &Path, sources: &[Source], at: &str, stopped: &AtomicBool) -> Result<Contents, BackupFault> {
     let part = beside(out, "part");
-    let written = write_part(&part, sources, at).and_then(|contents| {
+    for path in [out, &part] {
+        if path.exists() {
+            return Err(BackupFault::Exists(path.into()));
+        }
+    }
+    let written = write_part(&part, sources, at, stopped).and_then(|contents| {
+        go_on(stopped).map_err(|error| BackupFault::Io(out.into(), error))?;
         std::fs::rename(&part, out).map_err(|error| BackupFault::Io(out.into(), error))?;
         sync_folder(out).map_err(|error| BackupFault::Io(out.into(), error))?;
         Ok(contents)
@@ -42,7 +47,7 @@ pub(super) fn beside(out: &Path, ending: &str) -> PathBuf {
     out.with_file_name(name)
 }
 
-fn write_part(part: &Path, sources: &[Source], at: &str) -> Result<Contents, BackupFault> {
+fn write_part(part: &Path, sources: &[Source], at: &str, stopped: &AtomicBool) -> Result<Contents, BackupFault> {
     let file = private(part).map_err(|error| BackupFault::Io(part.into(), error))?;
     let mut zip = ZipWriter::new(BufWriter::new(file));
     let options = SimpleFileOptions::default()
@@ -53,7 +58,7 @@ fn write_part(part: &Path, sources: &[Source], at: &str) -> Result<Contents, Bac
     let mut files = vec![];
     for source in sources {
         zip.start_file(source.name, options)?;
-        files.push(add(&mut zip, source).map_err(|error| BackupFault::Io(source.path.clone(), error))?);
+        files.push(add(&mut zip, source, stopped).map_err(|error| BackupFault::Io(source.path.clone(), error))?);
     }
     let bytes = files.iter().map(|file| file.bytes).sum();
     let manifest = Manifest { v: LAYOUT, program: env!("CARGO_PKG_VERSION").into(), at: at.into(), files };
@@ -65,10 +70,15 @@ fn write_part(part: &Path, sources: &[Source], at: &str) -> Result<Contents, Bac
     Ok(Contents { at: at.into(), bytes })
 }
 
-fn add(zip: &mut impl Write, source: &Source) -> io::Result<Listed> {
+fn go_on(stopped: &AtomicBool) -> io::Result<()> {
+    if stopped.load(Ordering::Relaxed) { Err(io::Error::other("stopped")) } else { Ok(()) }
+}
+
+fn add(zip: &mut impl Write, source: &Source, stopped: &AtomicBool) -> io::Result<Listed> {
     let mut file = File::open(&source.path)?;
     let (mut hash, mut bytes, mut block) = (Sha256::new(), 0, vec![0; BLOCK_BYTES]);
     loop {
+        go_on(stopped)?;
         let read = file.read(&mut block)?;
         if read == 0 {
             break;

@@ -1,4 +1,7 @@
 //! Reading an archive: into a folder beside the data folder's name, checked against the manifest, renamed when it is whole.
+//!
+//! A data folder that is a file system of its own can't be replaced: there the files are unpacked into a folder inside it, and
+//! each is moved to its place when all are whole.
 
 use super::archive::{beside, private, sync_folder};
 use super::{
@@ -6,10 +9,13 @@ use super::{
 };
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
-use std::fs::File;
+use std::fs::{DirEntry, File};
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use zip::ZipArchive;
+
+/// Stands at the root of a file system that is otherwise empty.
+const LOST_AND_FOUND: &str = "lost+found";
 
 type Archive = ZipArchive<BufReader<File>>;
 
@@ -18,6 +24,8 @@ type Archive = ZipArchive<BufReader<File>>;
 pub struct Unpacked {
     folder: PathBuf,
     part: PathBuf,
+    /// The data folder is a file system of its own, and `part` is inside it.
+    is_inside: bool,
     contents: Contents,
     is_kept: bool,
 }
@@ -29,8 +37,22 @@ pub fn restore(archive: &Path, folder: &Path) -> Result<Contents, BackupFault> {
 
 /// Unpacks and checks an archive for a data folder that is empty or isn't there.
 pub fn unpack(archive: &Path, folder: &Path) -> Result<Unpacked, BackupFault> {
+    unpack_for(archive, folder, is_mount_point(folder))
+}
+
+/// Whether it is the root of another file system than the folder that it is in.
+fn is_mount_point(folder: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let device = |path: &Path| std::fs::metadata(path).ok().map(|found| found.dev());
+    device(folder).is_some_and(|own| device(&folder.join("..")).is_some_and(|around| around != own))
+}
+
+fn unpack_for(archive: &Path, folder: &Path, is_inside: bool) -> Result<Unpacked, BackupFault> {
+    let is_nothing = |entry: &io::Result<DirEntry>| {
+        is_inside && entry.as_ref().is_ok_and(|entry| entry.file_name() == LOST_AND_FOUND)
+    };
     let is_empty = match std::fs::read_dir(folder) {
-        Ok(mut entries) => entries.next().is_none(),
+        Ok(entries) => entries.into_iter().all(|entry| is_nothing(&entry)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => true,
         Err(error) => return Err(BackupFault::Io(folder.into(), error)),
     };
@@ -40,14 +62,14 @@ pub fn unpack(archive: &Path, folder: &Path) -> Result<Unpacked, BackupFault> {
     let file = File::open(archive).map_err(|error| BackupFault::Io(archive.into(), error))?;
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|_| BackupFault::Foreign)?;
     let manifest = manifest(&mut archive)?;
-    let part = beside(folder, "part");
+    let part = if is_inside { folder.join("restore.part") } else { beside(folder, "part") };
     // A folder that was there before is named in the fault and left alone.
     if part.exists() {
         return Err(BackupFault::Exists(part));
     }
     let bytes = manifest.files.iter().map(|file| file.bytes).sum();
     let contents = Contents { at: manifest.at.clone(), bytes };
-    let unpacked = Unpacked { folder: folder.into(), part, contents, is_kept: false };
+    let unpacked = Unpacked { folder: folder.into(), part, is_inside, contents, is_kept: false };
     unpack_files(&mut archive, &manifest, &unpacked.part)?;
     Ok(unpacked)
 }
@@ -67,12 +89,32 @@ impl Unpacked {
     /// Puts it into its place.
     pub fn settle(self) -> Result<Contents, BackupFault> {
         let at_folder = |error: io::Error| BackupFault::Io(self.folder.clone(), error);
+        if self.is_inside {
+            self.move_out().map_err(at_folder)?;
+            return Ok(self.contents.clone());
+        }
         if self.folder.exists() {
-            std::fs::remove_dir(&self.folder).map_err(at_folder)?;
+            std::fs::remove_dir(&self.folder).map_err(|error| match error.kind() {
+                io::ErrorKind::ResourceBusy => BackupFault::Mounted(self.folder.clone()),
+                _ => at_folder(error),
+            })?;
         }
         std::fs::rename(&self.part, &self.folder).map_err(at_folder)?;
         sync_folder(&self.folder).map_err(at_folder)?;
         Ok(self.contents.clone())
+    }
+
+    /// Moves each file out of the folder inside, the database first: cut in the middle, it stands there without its keyring, and
+    /// is refused by whoever would serve it; the other way round an empty one would be made beside the keys.
+    fn move_out(&self) -> io::Result<()> {
+        for name in NAMES {
+            match std::fs::rename(self.part.join(name), self.folder.join(name)) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                moved => moved?,
+            }
+        }
+        std::fs::remove_dir(&self.part)?;
+        sync_folder(&self.folder.join(MANIFEST))
     }
 }
 
@@ -142,6 +184,9 @@ fn copied(mut entry: impl Read, file: &mut File, bytes: u64, path: &Path) -> Res
 mod tests {
     use super::*;
     use crate::service::backup::{DATABASE, KEYRING, MARK, PASSPHRASE, Source, write};
+    use std::sync::atomic::AtomicBool;
+
+    static GO_ON: AtomicBool = AtomicBool::new(false);
 
     fn archive(folder: &Path) -> PathBuf {
         let mut sources = vec![];
@@ -150,7 +195,7 @@ mod tests {
             sources.push(Source { name, path: folder.join(name) });
         }
         let out = folder.join("b.zip");
-        write(&out, &sources, "2029-02-01T02:00:00Z").unwrap();
+        write(&out, &sources, "2029-02-01T02:00:00Z", &GO_ON).unwrap();
         out
     }
 
@@ -169,7 +214,7 @@ mod tests {
             assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
         }
         assert!(matches!(restore(&out, &target), Err(BackupFault::NotEmpty(_))));
-        assert!(matches!(write(&out, &[], ""), Err(BackupFault::Exists(_))));
+        assert!(matches!(write(&out, &[], "", &GO_ON), Err(BackupFault::Exists(_))));
     }
 
     #[test]
@@ -215,10 +260,41 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("x"), "x").unwrap();
         let out = folder.path().join("b.zip");
-        write(&out, &[Source { name: DATABASE, path: folder.path().join("x") }], "").unwrap();
+        write(&out, &[Source { name: DATABASE, path: folder.path().join("x") }], "", &GO_ON).unwrap();
         assert!(matches!(restore(&out, &folder.path().join("new")), Err(BackupFault::Damaged(_))));
-        write(&folder.path().join("c.zip"), &[Source { name: "../x", path: folder.path().join("x") }], "").unwrap();
+        write(&folder.path().join("c.zip"), &[Source { name: "../x", path: folder.path().join("x") }], "", &GO_ON)
+            .unwrap();
         let foreign = restore(&folder.path().join("c.zip"), &folder.path().join("new"));
         assert!(matches!(foreign, Err(BackupFault::Foreign)));
+    }
+
+    #[test]
+    fn what_is_stopped_leaves_nothing_and_what_was_left_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let (out, part) = (folder.path().join("c.zip"), folder.path().join("c.zip.part"));
+        std::fs::write(folder.path().join("x"), "x").unwrap();
+        let sources = [Source { name: DATABASE, path: folder.path().join("x") }];
+        assert!(matches!(write(&out, &sources, "", &AtomicBool::new(true)), Err(BackupFault::Io(..))));
+        assert!(!out.exists() && !part.exists());
+        std::fs::write(&part, "").unwrap();
+        assert!(matches!(write(&out, &sources, "", &GO_ON), Err(BackupFault::Exists(path)) if path == part));
+        assert!(part.exists());
+    }
+
+    #[test]
+    fn a_file_system_of_its_own_is_filled_from_inside() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = archive(folder.path());
+        let target = folder.path().join("mounted");
+        std::fs::create_dir_all(target.join(LOST_AND_FOUND)).unwrap();
+        assert!(matches!(unpack_for(&out, &target, false), Err(BackupFault::NotEmpty(_))));
+        drop(unpack_for(&out, &target, true).unwrap());
+        assert_eq!(std::fs::read_dir(&target).unwrap().count(), 1, "something was left");
+        assert_eq!(unpack_for(&out, &target, true).unwrap().settle().unwrap().bytes, 400_002);
+        let mut names: Vec<_> = std::fs::read_dir(&target).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, [DATABASE, KEYRING, PASSPHRASE, LOST_AND_FOUND]);
+        assert!(matches!(unpack_for(&out, &target, true), Err(BackupFault::NotEmpty(_))));
+        assert!(is_mount_point(Path::new("/proc")) && !is_mount_point(&target));
     }
 }

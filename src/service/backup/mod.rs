@@ -63,6 +63,9 @@ pub enum BackupFault {
     Exists(PathBuf),
     #[error("{0} isn't an empty folder")]
     NotEmpty(PathBuf),
+    /// A folder can't take the place of what is mounted, and it isn't a file system of its own, into which it could move.
+    #[error("{0} is mounted from elsewhere on the same file system: restore into a folder inside it")]
+    Mounted(PathBuf),
     /// Not an archive of ours, or one of a later layout.
     #[error("not a backup of this program")]
     Foreign,
