@@ -1,7 +1,7 @@
 //! What services need of other services, where they are put together.
 
 use crate::domain::audit::Entry;
-use crate::domain::campaign::Campaign;
+use crate::domain::campaign::{CLOSING_DRAIN_SECS_MAX, Campaign};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
@@ -26,8 +26,11 @@ pub(super) struct Services {
     pub shared: bool,
 }
 
-/// Another node learns within a second that a campaign is closing, and settles what it admitted within another two.
-const OTHERS_SETTLE_SECS: i64 = 3;
+/// Another node learns within a second that a campaign is closing. What it admitted before stands in its queue, in the batch
+/// that it prepares and in the one that it commits, and a database that hangs for a moment holds all three. So it has as long as
+/// this node's own queue has. The batch that is being committed holds the campaign's lock, which the closing waits for in any
+/// case; what is later than all of this is refused by the commit and told that the event is closed, and counted nowhere.
+const OTHERS_SETTLE_SECS: i64 = CLOSING_DRAIN_SECS_MAX;
 
 #[async_trait]
 impl Neighbours for Services {
