@@ -7,6 +7,7 @@ mod audit;
 mod campaigns;
 mod commit;
 mod desk;
+mod few_rows;
 mod health;
 mod installation;
 mod interruptions;

@@ -1,0 +1,178 @@
+//! Looking up a person reads a handful of rows of PostgreSQL, whatever the server knows of its tables: here it knows nothing, as
+//! in the minute after an import, and its plans were made while there was nobody.
+//!
+//! A plan that goes through a whole campaign answers the same and is quick on a small one, so no other test sees it. Here
+//! the rows are counted that the server went through.
+
+use crate::line;
+use crate::postgres_server::PostgresServer;
+use crate::scene::{self, CAMPAIGN, batch, entry, log_key, person_id, pledge_id, sign};
+use ikrar::clock::Entropy;
+use ikrar::config::DatabaseUrl;
+use ikrar::domain::campaign::State;
+use ikrar::domain::ids::ParticipantId;
+use ikrar::store::SharedStore;
+use ikrar::store::postgres::{Postgres, Server};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use std::sync::Arc;
+use std::time::Duration;
+
+const PEOPLE: u32 = 4_000;
+/// Prepared statements get a plan for all values at their sixth use; there are a few connections to take turns.
+const WARMING: u32 = 40;
+const LOOKS: u32 = 50;
+/// Rows and index entries of all tables together that one look-up of one person goes through: their own, their
+/// institution's, their unit's, the log's head, and entries for each.
+const ROWS_MAX: i64 = 25;
+/// What the server has counted is there within so many turns.
+const TURNS_MAX: u32 = 500;
+const TURN: Duration = Duration::from_millis(20);
+
+struct Counted {
+    url: String,
+    /// A connection that reads no table of ours.
+    beside: PgConnection,
+}
+
+impl Counted {
+    async fn new() -> Self {
+        let url = PostgresServer::shared().await.database().await;
+        let mut beside = PgConnection::connect(&url).await.unwrap();
+        let tables: Vec<String> =
+            sqlx::query_scalar("SELECT relname::TEXT FROM pg_stat_user_tables").fetch_all(&mut beside).await.unwrap();
+        for table in tables {
+            // Nobody looks at the tables by himself.
+            let off = format!("ALTER TABLE {table} SET (autovacuum_enabled = off)");
+            sqlx::query(AssertSqlSafe(off)).execute(&mut beside).await.unwrap();
+        }
+        Self { url, beside }
+    }
+
+    async fn store(&self) -> Arc<Postgres> {
+        let server = Server::parse(&DatabaseUrl::new(&self.url), false).unwrap();
+        Arc::new(Postgres::open(&server, Arc::new(Entropy::seeded(1))).await.unwrap())
+    }
+
+    async fn others(&mut self) -> i64 {
+        let others =
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        sqlx::query_scalar(others).fetch_one(&mut self.beside).await.unwrap()
+    }
+
+    /// All rows and index entries that were gone through by those who have left. Who leaves tells everything; so it waits until
+    /// nobody is there but so many who stay.
+    async fn so_far(&mut self, who_stay: i64) -> i64 {
+        for _ in 0..TURNS_MAX {
+            if self.others().await <= who_stay {
+                let rows = "SELECT ((SELECT SUM(seq_tup_read + COALESCE(idx_tup_fetch, 0)) FROM pg_stat_user_tables) + \
+                            (SELECT SUM(idx_tup_read) FROM pg_stat_user_indexes))::BIGINT";
+                return sqlx::query_scalar(rows).fetch_one(&mut self.beside).await.unwrap();
+            }
+            tokio::time::sleep(TURN).await;
+        }
+        panic!("somebody stays connected");
+    }
+
+    async fn analysed(&mut self) -> i64 {
+        let query = "SELECT COUNT(*) FROM pg_stats WHERE schemaname = 'public'";
+        sqlx::query_scalar(query).fetch_one(&mut self.beside).await.unwrap()
+    }
+}
+
+/// What is asked of one person.
+#[derive(Clone, Copy, Debug)]
+enum Look {
+    Signer,
+    PledgeOf,
+    SigningFacts,
+    Standing,
+    ByPledge,
+    /// A batch in which somebody has signed already, so that it is looked who.
+    Repeat,
+}
+
+impl Look {
+    async fn at(self, store: &SharedStore, person: u32) {
+        let asked: [ParticipantId; 1] = [person_id(person)];
+        match self {
+            Self::Signer => drop(store.signer(CAMPAIGN, asked[0]).await.unwrap()),
+            Self::PledgeOf => drop(store.pledge_of(CAMPAIGN, asked[0]).await.unwrap()),
+            Self::SigningFacts => drop(store.signing_facts(CAMPAIGN, &asked).await.unwrap()),
+            Self::Standing => drop(store.standing(CAMPAIGN, &asked).await.unwrap()),
+            Self::ByPledge => {
+                let (low, high) = (pledge_id(person * 16), pledge_id(person * 16 + 1));
+                drop(store.pledges_between(CAMPAIGN, low, high).await.unwrap());
+            }
+            Self::Repeat => drop(store.commit_batch(&batch(vec![entry(person, 1)]), log_key()).await),
+        }
+    }
+}
+
+const LOOKS_AT: [Look; 6] =
+    [Look::Signer, Look::PledgeOf, Look::SigningFacts, Look::Standing, Look::ByPledge, Look::Repeat];
+
+async fn everybody_signs(store: &SharedStore) {
+    scene::step(store, State::Locked, State::Open).await;
+    for first in (0..PEOPLE).step_by(1_000) {
+        sign(store, first..first + 1_000).await;
+    }
+    // Codes are looked up only where there is one.
+    store.reissue_code(CAMPAIGN, person_id(PEOPLE - 1), 1, &line()).await.unwrap();
+}
+
+/// What each of so many people costs who are looked up at a store, which is closed then.
+async fn each(counted: &mut Counted, look: Look, opened: Arc<Postgres>, before: i64) -> i64 {
+    let store: SharedStore = opened.clone();
+    for person in 0..LOOKS {
+        look.at(&store, person * 7).await;
+    }
+    opened.close().await;
+    (counted.so_far(0).await - before) / i64::from(LOOKS)
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn a_person_is_found_without_going_through_the_campaign() {
+    for look in LOOKS_AT {
+        let mut counted = Counted::new().await;
+        let early = counted.store().await;
+        let asking: SharedStore = early.clone();
+        // Plans of an empty database, which are kept for as long as the connections live.
+        for person in 0..WARMING {
+            look.at(&asking, person).await;
+        }
+        let who_stay = counted.others().await;
+        let filling = counted.store().await;
+        let store: SharedStore = filling.clone();
+        scene::locked(&store, PEOPLE).await;
+        everybody_signs(&store).await;
+        filling.close().await;
+
+        let before = counted.so_far(who_stay).await;
+        let with_old_plans = each(&mut counted, look, early, before).await;
+        let before = counted.so_far(0).await;
+        let fresh = counted.store().await;
+        let with_new_plans = each(&mut counted, look, fresh, before).await;
+        let rows = [with_old_plans, with_new_plans];
+        assert!(rows.iter().all(|rows| (1..=ROWS_MAX).contains(rows)), "{look:?} goes through {rows:?} rows");
+        assert_eq!(counted.analysed().await, 0, "the server knows its tables, so that this says nothing");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn a_roster_that_was_just_imported_is_locked_person_by_person() {
+    let mut counted = Counted::new().await;
+    let importing = counted.store().await;
+    let store: SharedStore = importing.clone();
+    scene::with_roster(&store, PEOPLE).await;
+    importing.close().await;
+    let before = counted.so_far(0).await;
+    let locking = counted.store().await;
+    let store: SharedStore = locking.clone();
+    scene::lock(&store, PEOPLE).await;
+    locking.close().await;
+    let each = (counted.so_far(0).await - before) / i64::from(PEOPLE);
+    assert!((1..=ROWS_MAX).contains(&each), "each person goes through {each} rows");
+    assert_eq!(counted.analysed().await, 0, "the server knows its tables, so that this says nothing");
+}
