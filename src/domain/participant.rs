@@ -42,6 +42,13 @@ pub struct Placed {
 /// Names one locking of a roster: the first 8 bytes of its log's root.
 pub type Locking = [u8; 8];
 
+impl Placed {
+    pub fn locking(roster_root: &[u8; 32]) -> Locking {
+        let [a, b, c, d, e, f, g, h, ..] = *roster_root;
+        [a, b, c, d, e, f, g, h]
+    }
+}
+
 /// Without the person.
 impl fmt::Debug for Placed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

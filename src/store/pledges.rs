@@ -5,12 +5,11 @@ use crate::domain::audit;
 use crate::domain::campaign::State;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::leaf::Salt;
-use crate::domain::participant::{Locking, Participant, Placed};
+use crate::domain::participant::{Participant, Placed};
 use crate::domain::pledge::{Method, Pledge};
 use crate::domain::time::UnixMillis;
 use crate::keyring::RoleKey;
 use async_trait::async_trait;
-use std::collections::HashMap;
 
 /// Every code's version until it is issued again.
 pub const FIRST_CODE_VERSION: u32 = 1;
@@ -78,7 +77,7 @@ impl Signer {
     pub fn placed(&self) -> Option<Placed> {
         let (Some(place), None) = (&self.place, &self.pledge) else { return None };
         Some(Placed {
-            locking: locking(&place.roster),
+            locking: Placed::locking(&place.roster),
             slot: place.slot,
             group: place.group,
             shown_name: self.participant.shown_name.clone(),
@@ -86,11 +85,6 @@ impl Signer {
             last4: self.participant.identifier.last4(),
         })
     }
-}
-
-fn locking(roster: &[u8; 32]) -> Locking {
-    let [a, b, c, d, e, f, g, h, ..] = *roster;
-    [a, b, c, d, e, f, g, h]
 }
 
 /// Where a person stands in a locked roster.
@@ -114,26 +108,6 @@ pub struct SigningFacts {
     pub group: u32,
     pub code_version: u32,
     pub pledge: Option<Pledge>,
-}
-
-/// What may have changed since people's facts were read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
-    /// Root of the roster log in force; `None` before the roster is locked.
-    pub roster: Option<[u8; 32]>,
-    /// The version of a person's code where it isn't the first one.
-    pub codes: HashMap<ParticipantId, u32>,
-}
-
-impl Standing {
-    pub fn locking(&self) -> Option<Locking> {
-        self.roster.as_ref().map(locking)
-    }
-
-    /// The version of a person's code.
-    pub fn code_version(&self, participant: ParticipantId) -> u32 {
-        self.codes.get(&participant).copied().unwrap_or(FIRST_CODE_VERSION)
-    }
 }
 
 /// One admitted pledge, ready to be committed.
@@ -191,8 +165,8 @@ pub trait PledgeStore: Send + Sync {
         participants: &[ParticipantId],
     ) -> Result<Vec<SigningFacts>, StoreError>;
 
-    /// Which roster and which codes of these participants are in force.
-    async fn standing(&self, campaign: CampaignId, participants: &[ParticipantId]) -> Result<Standing, StoreError>;
+    /// Root of the roster log in force; `None` before the roster is locked.
+    async fn roster_root(&self, campaign: CampaignId) -> Result<Option<[u8; 32]>, StoreError>;
 
     /// **The only commit point.** In one transaction: locks the campaign's row; leaves out what its state and times
     /// forbid, whose code was issued again and who has a pledge already; inserts the pledges and appends their leaves; moves the frontier and the

@@ -8,15 +8,15 @@ use ikrar::domain::participant::Participant;
 use ikrar::domain::pledge::Method;
 use ikrar::domain::time::UnixMillis;
 use ikrar::store::numbers::PublicNumbers;
-use ikrar::store::pledges::{Entry, Log, Place, Revocation, Standing};
+use ikrar::store::pledges::{Entry, Log, Place, Revocation};
 use ikrar::store::rosters::{Activation, Lock, RosterId, Slot};
 use ikrar::store::{SharedStore, StoreError};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 crate::properties![
     signing_facts_hold_for_any_number_of_people,
     only_people_of_a_locked_roster_have_signing_facts,
-    the_standing_tells_the_roster_in_force_and_codes_issued_again,
+    a_place_belongs_to_the_roster_in_force,
     a_signer_is_shown_with_unit_contact_code_and_pledge,
     a_pledge_is_found_by_person_id_and_range,
     leaves_are_read_from_an_index_on,
@@ -52,26 +52,15 @@ async fn only_people_of_a_locked_roster_have_signing_facts(store: SharedStore) {
     assert!(store.signing_facts(CAMPAIGN, &[person_id(0)]).await.unwrap().is_empty());
 }
 
-async fn the_standing_tells_the_roster_in_force_and_codes_issued_again(store: SharedStore) {
+async fn a_place_belongs_to_the_roster_in_force(store: SharedStore) {
     scene::with_roster(&store, 40).await;
-    let asked: Vec<ParticipantId> = (0..40).map(person_id).collect();
-    assert_eq!(store.standing(CAMPAIGN, &asked).await.unwrap(), Standing::default());
+    assert_eq!(store.roster_root(CAMPAIGN).await.unwrap(), None);
     assert_eq!(store.signer(CAMPAIGN, person_id(2)).await.unwrap().unwrap().place, None);
     scene::lock(&store, 40).await;
-    assert_eq!(
-        store.standing(CAMPAIGN, &asked).await.unwrap(),
-        Standing { roster: Some([9; 32]), ..Standing::default() }
-    );
+    assert_eq!(store.roster_root(CAMPAIGN).await.unwrap(), Some([9; 32]));
+    assert_eq!(store.roster_root(CampaignId([9; 16])).await.unwrap(), None);
     let place = store.signer(CAMPAIGN, person_id(2)).await.unwrap().unwrap().place;
     assert_eq!(place, Some(Place { roster: [9; 32], slot: 3, group: 1 }));
-    for number in [7, 39] {
-        store.reissue_code(CAMPAIGN, person_id(number), 1, &line()).await.unwrap();
-    }
-    store.reissue_code(CAMPAIGN, person_id(39), 2, &line()).await.unwrap();
-    let codes = HashMap::from([(person_id(7), 2), (person_id(39), 3)]);
-    assert_eq!(store.standing(CAMPAIGN, &asked).await.unwrap().codes, codes);
-    assert!(store.standing(CAMPAIGN, &asked[..7]).await.unwrap().codes.is_empty());
-    assert_eq!(store.standing(CampaignId([9; 16]), &asked).await.unwrap(), Standing::default());
 }
 
 async fn a_signer_is_shown_with_unit_contact_code_and_pledge(store: SharedStore) {

@@ -13,7 +13,7 @@ use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::pledge::Pledge;
 use crate::keyring::RoleKey;
 use crate::service::ledger::QUEUE_PLEDGES_MAX;
-use crate::store::pledges::{Batch, Log, LogHead, Outcome, PledgeStore, Revocation, Signer, SigningFacts, Standing};
+use crate::store::pledges::{Batch, Log, LogHead, Outcome, PledgeStore, Revocation, Signer, SigningFacts};
 use crate::store::rosters::{ListedPerson, PeopleFilter};
 use crate::store::{SharedStore, StoreError};
 use crate::web::accept::{self, Edge, limits};
@@ -48,7 +48,7 @@ pub async fn serve(settings: Settings, slug: &str) -> anyhow::Result<u8> {
 pub(super) struct Forgetful {
     real: SharedStore,
     facts: HashMap<ParticipantId, SigningFacts>,
-    standing: Standing,
+    roster_root: Option<[u8; 32]>,
     /// Pledges that were forgotten so far: the next one's place.
     forgotten: AtomicU64,
 }
@@ -64,8 +64,8 @@ impl Forgetful {
             let read = real.signing_facts(campaign, some).await?;
             facts.extend(read.into_iter().map(|one| (one.participant, SigningFacts { pledge: None, ..one })));
         }
-        let standing = real.standing(campaign, &people).await?;
-        Ok(Self { real, facts, standing, forgotten: AtomicU64::new(0) })
+        let roster_root = real.roster_root(campaign).await?;
+        Ok(Self { real, facts, roster_root, forgotten: AtomicU64::new(0) })
     }
 }
 
@@ -79,8 +79,8 @@ impl PledgeStore for Forgetful {
         Ok(participants.iter().filter_map(|participant| self.facts.get(participant).cloned()).collect())
     }
 
-    async fn standing(&self, _: CampaignId, _: &[ParticipantId]) -> Result<Standing, StoreError> {
-        Ok(self.standing.clone())
+    async fn roster_root(&self, _: CampaignId) -> Result<Option<[u8; 32]>, StoreError> {
+        Ok(self.roster_root)
     }
 
     async fn commit_batch(&self, batch: &Batch, _: &RoleKey) -> Result<Vec<Outcome>, StoreError> {

@@ -6,13 +6,13 @@ use crate::clock::{Clock, Entropy};
 use crate::credential::cwt::Claims;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::leaf::pledge_leaf;
-use crate::domain::participant::Placed;
+use crate::domain::participant::{Locking, Placed};
 use crate::domain::pledge::{Pledge, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::service::live::{LastBatch, Live};
 use crate::store::StoreError;
-use crate::store::pledges::{Batch, Entry, Outcome, PledgeStore, SigningFacts, Standing};
+use crate::store::pledges::{Batch, Entry, Outcome, PledgeStore, SigningFacts};
 use crate::telemetry::{metrics, traces};
 use rand::Rng;
 use rand::seq::SliceRandom;
@@ -145,9 +145,8 @@ impl Writer {
         campaign: CampaignId,
         waiting: &mut HashMap<ParticipantId, Waiting>,
     ) -> Result<Vec<SigningFacts>, StoreError> {
-        let participants: Vec<ParticipantId> = waiting.keys().copied().collect();
-        let standing = self.store.standing(campaign, &participants).await?;
-        let (mut facts, others) = self.brought(&standing, waiting);
+        let locking = self.store.roster_root(campaign).await?.map(|root| Placed::locking(&root));
+        let (mut facts, others) = self.brought(locking, waiting);
         if !others.is_empty() {
             facts.extend(self.store.signing_facts(campaign, &others).await?);
         }
@@ -157,15 +156,15 @@ impl Writer {
     /// The facts of those who brought them, and who else there is.
     fn brought(
         &self,
-        standing: &Standing,
+        locking: Option<Locking>,
         waiting: &mut HashMap<ParticipantId, Waiting>,
     ) -> (Vec<SigningFacts>, Vec<ParticipantId>) {
         let signed = self.lately.signed();
         let (mut facts, mut others) = (Vec::with_capacity(waiting.len()), vec![]);
         for (participant, one) in waiting {
             match one.admitted.placed.take() {
-                Some(placed) if standing.locking() == Some(placed.locking) && !signed.has(*participant) => {
-                    facts.push(facts_of(*participant, placed, standing));
+                Some(placed) if locking == Some(placed.locking) && !signed.has(*participant) => {
+                    facts.push(facts_of(&one.admitted, placed));
                 }
                 _ => others.push(*participant),
             }
@@ -268,14 +267,11 @@ impl Writer {
     }
 
     fn answer_committed(&self, batch: Batch, outcomes: Vec<Outcome>, waiting: &mut HashMap<ParticipantId, Waiting>) {
-        let mut size = 0;
-        let mut signed = self.lately.signed();
+        self.learn(&batch, &outcomes);
         for (entry, outcome) in batch.entries.into_iter().zip(outcomes) {
             let participant = entry.participant;
             let reply = match outcome {
                 Outcome::Committed { log_index, signed_count } => {
-                    size = signed_count;
-                    signed.add(participant);
                     let strokes = waiting.get_mut(&participant).and_then(|one| one.admitted.strokes.take());
                     let pledge = Pledge {
                         campaign: batch.campaign,
@@ -291,20 +287,28 @@ impl Writer {
                     };
                     Ok(Signed { pledge, repeated: false })
                 }
-                Outcome::Already(pledge) => {
-                    signed.add(participant);
-                    Ok(Signed { pledge: *pledge, repeated: true })
-                }
+                Outcome::Already(pledge) => Ok(Signed { pledge: *pledge, repeated: true }),
                 Outcome::CodeIssuedAgain => Err(Refused::SessionInvalid),
                 Outcome::NotTaken(state) => Err(Refused::NotTaken(state)),
             };
             answer(waiting, participant, reply);
         }
-        drop(signed);
-        if size > 0 {
-            self.live.committed(batch.campaign, size);
-        }
         answer_all(std::mem::take(waiting), Refused::Internal);
+    }
+
+    /// What is about to be acknowledged, the next batch must find; and who is answered may come again at once.
+    fn learn(&self, batch: &Batch, outcomes: &[Outcome]) {
+        let mut size = 0;
+        let mut signed = self.lately.signed();
+        for (entry, outcome) in batch.entries.iter().zip(outcomes) {
+            match outcome {
+                Outcome::Committed { signed_count, .. } => size = *signed_count,
+                Outcome::Already(_) => {}
+                Outcome::CodeIssuedAgain | Outcome::NotTaken(_) => continue,
+            }
+            signed.add(entry.participant);
+        }
+        self.live.committed(batch.campaign, size);
     }
 
     /// Keeps the numbers of a batch.
@@ -328,11 +332,13 @@ impl Writer {
         waiting: &mut HashMap<ParticipantId, Waiting>,
     ) -> Result<(), StoreError> {
         let participants: Vec<ParticipantId> = waiting.keys().copied().collect();
-        let mut size = 0;
-        for facts in self.store.signing_facts(campaign, &participants).await? {
+        let found = self.store.signing_facts(campaign, &participants).await?;
+        // What is about to be acknowledged, the next batch must find.
+        let known = found.iter().filter_map(|facts| Some(facts.pledge.as_ref()?.signed_count)).max();
+        self.live.committed(campaign, known.unwrap_or_default());
+        for facts in found {
             let Some(one) = waiting.get(&facts.participant) else { continue };
             let Some(pledge) = facts.pledge else { continue };
-            size = size.max(pledge.signed_count);
             let repeated = !batch.entries.iter().any(|entry| entry.pledge == pledge.id);
             // Somebody else's by now: signed under a code that was issued since.
             if repeated && one.admitted.code_version != facts.code_version {
@@ -340,22 +346,21 @@ impl Writer {
             }
             answer(waiting, facts.participant, Ok(Signed { pledge, repeated }));
         }
-        // What is acknowledged here, the next batch must find.
-        self.live.committed(campaign, size);
         answer_all(std::mem::take(waiting), Refused::Storage);
         Ok(())
     }
 }
 
-fn facts_of(participant: ParticipantId, placed: Placed, standing: &Standing) -> SigningFacts {
+/// Whether the code is still in force is seen at the commit.
+fn facts_of(admitted: &Admitted, placed: Placed) -> SigningFacts {
     SigningFacts {
-        participant,
+        participant: admitted.participant,
         shown_name: placed.shown_name,
         last4: placed.last4,
         institution: placed.institution,
         slot: placed.slot,
         group: placed.group,
-        code_version: standing.code_version(participant),
+        code_version: admitted.code_version,
         pledge: None,
     }
 }

@@ -41,15 +41,10 @@ pub(super) async fn signing_facts(
     Ok(within(FACTS_TIMEOUT, facts).await?)
 }
 
-/// The root of the roster log in force, and how many codes were issued again: none or some.
-pub(super) async fn standing(connection: &mut Connection, campaign: CampaignId) -> Result<Row, StoreError> {
-    let row = sqlx::query(
-        "SELECT (SELECT root FROM log_head WHERE campaign_id = $1 AND log = $2) AS roster, \
-         (SELECT COUNT(*) FROM (SELECT 1 FROM code_version WHERE campaign_id = $1 LIMIT 1) AS again) AS issued_again",
-    )
-    .bind(campaign.as_bytes())
-    .bind(Log::Roster.number())
-    .fetch_one(connection);
+/// The root of the roster log in force.
+pub(super) async fn roster_root(connection: &mut Connection, campaign: CampaignId) -> Result<Option<Row>, StoreError> {
+    let root = "SELECT root FROM log_head WHERE campaign_id = $1 AND log = $2";
+    let row = sqlx::query(root).bind(campaign.as_bytes()).bind(Log::Roster.number()).fetch_optional(connection);
     Ok(within(FACTS_TIMEOUT, row).await?)
 }
 

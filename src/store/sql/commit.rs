@@ -7,15 +7,12 @@ use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::pledge::Pledge;
 use crate::keyring::RoleKey;
 use crate::store::StoreError;
-use crate::store::pledges::{Batch, Entry, Log, Outcome};
+use crate::store::pledges::{Batch, Entry, FIRST_CODE_VERSION, Log, Outcome};
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::merkle::{Frontier, leaf_hash};
 use crate::tlog::note;
 use sqlx::Row as _;
 use std::collections::{BTreeMap, HashMap};
-
-/// Every code's version until it is issued again.
-const FIRST_CODE_VERSION: u32 = 1;
 
 pub(super) async fn commit_batch(
     store: &Database,

@@ -9,9 +9,7 @@ use crate::domain::pledge::{Method, Pledge, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::keyring::RoleKey;
 use crate::store::StoreError;
-use crate::store::pledges::{
-    Batch, Log, LogHead, Outcome, Place, PledgeStore, Revocation, Signer, SigningFacts, Standing,
-};
+use crate::store::pledges::{Batch, Log, LogHead, Outcome, Place, PledgeStore, Revocation, Signer, SigningFacts};
 use async_trait::async_trait;
 use sqlx::Row as _;
 use std::collections::HashMap;
@@ -41,19 +39,9 @@ impl PledgeStore for Database {
         Ok(facts)
     }
 
-    async fn standing(&self, campaign: CampaignId, participants: &[ParticipantId]) -> Result<Standing, StoreError> {
-        let mut reader = self.ledger_reader().await?;
-        let row = lookups::standing(&mut reader, campaign).await?;
-        let roster = row.try_get::<Option<&[u8]>, _>("roster")?.map(<[u8; 32]>::try_from);
-        let mut standing =
-            Standing { roster: roster.transpose().map_err(|_| StoreError::Corrupt("root"))?, codes: HashMap::new() };
-        // Most events have none, and then nobody is looked up.
-        if count(&row, "issued_again")? > 0 {
-            for row in lookups::codes(&mut reader, campaign, participants).await? {
-                standing.codes.insert(ParticipantId(blob(&row, "participant_id")?), small(&row, "version")?);
-            }
-        }
-        Ok(standing)
+    async fn roster_root(&self, campaign: CampaignId) -> Result<Option<[u8; 32]>, StoreError> {
+        let row = lookups::roster_root(&mut *self.ledger_reader().await?, campaign).await?;
+        row.map(|row| blob(&row, "root")).transpose()
     }
 
     async fn commit_batch(&self, batch: &Batch, log_key: &RoleKey) -> Result<Vec<Outcome>, StoreError> {
