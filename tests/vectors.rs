@@ -71,7 +71,7 @@ fn credential_vector() {
         "qr_text": qr::text(ISSUER, &bytes),
     });
     check("credential", &vector);
-    let report = examine(&Input::Text(vector["qr_text"].as_str().unwrap().into()), &TrustRoots(vec![jwks])).offline();
+    let report = examine(&Input::Text(vector["qr_text"].as_str().unwrap().into()), &TrustRoots::of(&[jwks])).offline();
     assert_eq!(report.verdict, Verdict::Valid);
 }
 

@@ -63,7 +63,7 @@ pub fn run(settings: Settings, args: &VerifyArgs) -> anyhow::Result<u8> {
 fn verdict(args: &VerifyArgs, trust: &Path, w: Words) -> Result<Report, Refusal> {
     let no_trust = || Refusal(USAGE, w.with("verify-cli-no-trust", &[("path", &trust.display().to_string())]));
     let keys = read_up_to(trust, JWKS_BYTES_MAX).ok().and_then(|json| Jwks::parse(&json).ok()).ok_or_else(no_trust)?;
-    let (input, trust) = (input(&args.input, w)?, TrustRoots(vec![keys]));
+    let (input, trust) = (input(&args.input, w)?, TrustRoots::of(&[keys]));
     let too_long = || Refusal(UNREADABLE, w.with("verify-cli-too-long", &[("input", &args.input)]));
     let examined = within(EXAMINE_TIME_MAX, move || examine(&input, &trust)).ok_or_else(too_long)?;
     match &args.status {

@@ -139,6 +139,7 @@ pub struct Credential {
     /// The id of the key that it says it was signed with.
     pub kid: String,
     signed: CoseSign1,
+    bytes: Vec<u8>,
 }
 
 impl Credential {
@@ -162,7 +163,12 @@ impl Credential {
         let signature: [u8; 64] = signed.signature.as_slice().try_into().ok()?;
         // There is one way to write these claims; what was read differently isn't ours.
         let same = claims.issue(&kid, |_| signature).is_ok_and(|canonical| canonical == bytes);
-        same.then_some(Self { claims, kid, signed })
+        same.then(|| Self { claims, kid, signed, bytes: bytes.to_vec() })
+    }
+
+    /// The bytes that were read: there is one way to write a credential, so equal ones have equal bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// Whether the key signed it (strict verification: no small-order keys, no malleable signatures).

@@ -12,6 +12,7 @@ use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
 use crate::store::pledges::{Revocation, Signer};
 use crate::store::{Store, StoreError};
+use std::borrow::Cow;
 
 /// The only edition so far.
 pub const EDITION: u32 = 1;
@@ -41,9 +42,17 @@ pub struct Status {
     pub revocation: Option<Revocation>,
 }
 
+/// The campaign that a pledge's id names, where it is known without asking the store, and the text in force there.
+#[derive(Clone, Copy)]
+pub struct Known<'k> {
+    pub campaign: &'k Campaign,
+    pub text: Option<&'k PledgeText>,
+}
+
 /// Renders the certificate of a pledge; with it the name under which it is saved.
 pub async fn render(
     store: &dyn Store,
+    known: Option<Known<'_>>,
     public_url: &str,
     id: PledgeId,
     edition: u32,
@@ -51,8 +60,13 @@ pub async fn render(
     if edition != EDITION {
         return Err(CertificatesError::Unknown);
     }
-    let (campaign, signer, pledge) = signed(store, id).await?;
-    let text = text(store, &pledge.text_hash).await?;
+    let (campaign, signer, pledge) = signed(store, known, id).await?;
+    let in_force =
+        known.filter(|known| known.campaign.text_hash == Some(pledge.text_hash)).and_then(|known| known.text);
+    let text = match in_force {
+        Some(text) => Cow::Borrowed(text),
+        None => Cow::Owned(text(store, &pledge.text_hash).await?),
+    };
     let input = input(&campaign, &text, &signer, &pledge, public_url);
     // A few milliseconds of work: not on the threads that answer everybody.
     let bytes =
@@ -60,12 +74,12 @@ pub async fn render(
     Ok((file_name(campaign.kind, id), bytes))
 }
 
-pub async fn status(store: &dyn Store, id: PledgeId) -> Result<Status, CertificatesError> {
-    let (campaign, signer, pledge) = signed(store, id).await?;
+pub async fn status(store: &dyn Store, known: Option<Known<'_>>, id: PledgeId) -> Result<Status, CertificatesError> {
+    let (campaign, signer, pledge) = signed(store, known, id).await?;
     let revocation = store.revocation(campaign.id, id).await?;
     Ok(Status {
         pledge,
-        campaign,
+        campaign: campaign.into_owned(),
         shown_name: signer.participant.shown_name,
         institution: signer.institution_name,
         revocation,
@@ -122,8 +136,15 @@ pub fn file_name(kind: Kind, id: PledgeId) -> String {
     format!("{what}-{}.pdf", Serial::of(id))
 }
 
-async fn signed(store: &dyn Store, id: PledgeId) -> Result<(Campaign, Signer, Pledge), CertificatesError> {
-    let campaign = store.campaign_by_tag(id.campaign_tag()).await?.ok_or(CertificatesError::Unknown)?;
+async fn signed<'k>(
+    store: &dyn Store,
+    known: Option<Known<'k>>,
+    id: PledgeId,
+) -> Result<(Cow<'k, Campaign>, Signer, Pledge), CertificatesError> {
+    let campaign = match known {
+        Some(known) => Cow::Borrowed(known.campaign),
+        None => Cow::Owned(store.campaign_by_tag(id.campaign_tag()).await?.ok_or(CertificatesError::Unknown)?),
+    };
     let pledge = store.pledge(campaign.id, id).await?.ok_or(CertificatesError::Unknown)?;
     let signer =
         store.signer(campaign.id, pledge.participant).await?.ok_or(StoreError::Corrupt("participant of a pledge"))?;

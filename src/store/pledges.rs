@@ -68,6 +68,7 @@ pub struct Signer {
     pub help_contact: String,
     pub code_version: u32,
     pub pledge: Option<Pledge>,
+    pub revoked: bool,
     /// `None` until the roster is locked, and for people who are listed and not looked up.
     pub place: Option<Place>,
 }
@@ -108,6 +109,13 @@ pub struct SigningFacts {
     pub group: u32,
     pub code_version: u32,
     pub pledge: Option<Pledge>,
+}
+
+/// What is recorded of a pledge, for whoever checks its credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    pub credential: Vec<u8>,
+    pub revoked: bool,
 }
 
 /// One admitted pledge, ready to be committed.
@@ -179,6 +187,8 @@ pub trait PledgeStore: Send + Sync {
     async fn signer(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Signer>, StoreError>;
     async fn pledge_of(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Pledge>, StoreError>;
     async fn pledge(&self, campaign: CampaignId, id: PledgeId) -> Result<Option<Pledge>, StoreError>;
+    /// No more of a pledge than checking its credential needs, in one statement.
+    async fn recorded(&self, campaign: CampaignId, id: PledgeId) -> Result<Option<Recorded>, StoreError>;
     /// At most two pledges between two ids, both included: one is a serial's answer, two say that it isn't unique.
     async fn pledges_between(
         &self,

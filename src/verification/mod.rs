@@ -14,6 +14,7 @@ use crate::certificate::read::{ReadFault, attached_credential};
 use crate::credential::cwt::{Claims, Credential, DecodeFault};
 use crate::credential::jwks::Jwks;
 use crate::credential::qr;
+use ed25519_dalek::VerifyingKey;
 use receipt::examine_receipt;
 use std::time::Duration;
 
@@ -22,8 +23,23 @@ pub const INPUT_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Who examines for somebody else gives up after so long. [`examine`] itself looks at no clock: what it reads is bounded.
 pub const EXAMINE_TIME_MAX: Duration = Duration::from_secs(2);
 
-/// The issuers whose signatures count.
-pub struct TrustRoots(pub Vec<Jwks>);
+/// The issuers whose signatures count. Reading a key costs as much as a good part of a signature's check, so it is done once.
+#[derive(Default)]
+pub struct TrustRoots(Vec<TrustedKey>);
+
+struct TrustedKey {
+    issuer: Option<String>,
+    kid: String,
+    key: VerifyingKey,
+}
+
+impl TrustRoots {
+    /// The keys of these sets, in their order.
+    pub fn of(sets: &[Jwks]) -> Self {
+        let keys = sets.iter().flat_map(|set| set.keys().map(move |(kid, key)| (set, kid, key)));
+        Self(keys.map(|(set, kid, key)| TrustedKey { issuer: set.issuer.clone(), kid: kid.into(), key }).collect())
+    }
+}
 
 /// A credential whose signature was checked, before its standing is known.
 pub struct Examined {
@@ -87,14 +103,13 @@ fn examine_credential(read: Result<Credential, DecodeFault>, trust: &TrustRoots)
         Err(DecodeFault::Altered) => return Examined::refused(Verdict::Altered),
         Err(DecodeFault::Foreign) => return Examined::refused(Verdict::NotACertificate),
     };
-    let keys = || trust.0.iter().flat_map(|set| set.keys().map(move |(kid, key)| (set, kid, key)));
-    let mut named = keys().filter(|(_, kid, _)| *kid == credential.kid).peekable();
+    let mut named = trust.0.iter().filter(|trusted| trusted.kid == credential.kid).peekable();
     if named.peek().is_none() {
-        let damaged = keys().any(|(_, kid, _)| resembles(&credential.kid, kid));
+        let damaged = trust.0.iter().any(|trusted| resembles(&credential.kid, &trusted.kid));
         return Examined::refused(if damaged { Verdict::Altered } else { Verdict::UnknownIssuer });
     }
-    match named.find(|(_, _, key)| credential.is_signed_by(key)) {
-        Some((set, _, _)) => Examined::signed(credential, set.issuer.clone()),
+    match named.find(|trusted| credential.is_signed_by(&trusted.key)) {
+        Some(trusted) => Examined::signed(credential, trusted.issuer.clone()),
         None => Examined::refused(Verdict::Altered),
     }
 }
@@ -118,8 +133,7 @@ impl Examined {
 
     /// Whether these are the very bytes that were examined and found genuine.
     pub fn is_of(&self, credential: &[u8]) -> bool {
-        let Some(examined) = &self.credential else { return false };
-        Credential::decode(credential).is_ok_and(|other| other == *examined)
+        self.credential.as_ref().is_some_and(|examined| examined.bytes() == credential)
     }
 
     /// The genuine claims; `None` when no trusted key signed them.

@@ -37,7 +37,7 @@ fn credential() -> Vec<u8> {
 
 fn trust() -> TrustRoots {
     let key = SigningKey::from_bytes(&[42; 32]).verifying_key();
-    TrustRoots(vec![Jwks::publish("https://ikrar.example.go.id", [(KID, key)])])
+    TrustRoots::of(&[Jwks::publish("https://ikrar.example.go.id", [(KID, key)])])
 }
 
 fn verdict(input: &[u8]) -> Verdict {
@@ -94,7 +94,7 @@ fn a_standing_counts_only_for_what_is_genuine() {
 fn another_issuer_is_unknown_and_a_damaged_key_id_is_damage() {
     assert_eq!(verdict(&credential_of(1, "Zz9Yy8Xx7Ww")), Verdict::UnknownIssuer);
     assert_eq!(verdict(&credential_of(1, "A1b2xxxxxxx")), Verdict::Altered);
-    assert_eq!(examine(&Input::Cose(credential()), &TrustRoots(vec![])).offline().verdict, Verdict::UnknownIssuer);
+    assert_eq!(examine(&Input::Cose(credential()), &TrustRoots::default()).offline().verdict, Verdict::UnknownIssuer);
 }
 
 #[test]

@@ -6,7 +6,8 @@ use super::routes::{Access, Cache, Routes};
 use crate::credential::cwt::Credential;
 use crate::credential::vc;
 use crate::domain::ids::{PledgeId, Serial};
-use crate::service::certificates::{self, CertificatesError, EDITION, Status};
+use crate::service::certificates::{self, CertificatesError, EDITION, Known, Status};
+use crate::service::signing::ActiveCampaign;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -69,14 +70,17 @@ async fn show(
 }
 
 async fn pdf(state: &AppState, id: PledgeId, edition: u32) -> Result<Response, Problem> {
-    let (name, bytes) = certificates::render(state.store.as_ref(), &state.config.public_url, id, edition).await?;
+    let (store, public_url) = (state.store.as_ref(), &state.config.public_url);
+    let active = state.signing.campaign_by_tag(id.campaign_tag());
+    let (name, bytes) = certificates::render(store, known(active.as_deref()), public_url, id, edition).await?;
     let headers =
         [(CONTENT_TYPE, "application/pdf".to_string()), (CONTENT_DISPOSITION, format!("inline; filename=\"{name}\""))];
     Ok((headers, bytes).into_response())
 }
 
 async fn json(state: &AppState, id: PledgeId) -> Result<StatusJson, Problem> {
-    let status = certificates::status(state.store.as_ref(), id).await?;
+    let active = state.signing.campaign_by_tag(id.campaign_tag());
+    let status = certificates::status(state.store.as_ref(), known(active.as_deref()), id).await?;
     let credential = Credential::decode(&status.pledge.credential).map_err(|_| {
         tracing::error!("a stored credential can't be read");
         Problem::Internal
@@ -84,6 +88,10 @@ async fn json(state: &AppState, id: PledgeId) -> Result<StatusJson, Problem> {
     let key = &state.keyring.credential;
     let vc = vc::issue(&credential.claims, &state.config.public_url, &key.kid, |message| key.sign(message));
     Ok(StatusJson::new(&status, &state.config.public_url, vc))
+}
+
+fn known(active: Option<&ActiveCampaign>) -> Option<Known<'_>> {
+    active.map(|active| Known { campaign: &active.campaign, text: active.text.as_ref() })
 }
 
 impl StatusJson {

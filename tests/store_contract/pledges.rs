@@ -8,7 +8,7 @@ use ikrar::domain::participant::Participant;
 use ikrar::domain::pledge::Method;
 use ikrar::domain::time::UnixMillis;
 use ikrar::store::numbers::PublicNumbers;
-use ikrar::store::pledges::{Entry, Log, Place, Revocation};
+use ikrar::store::pledges::{Entry, Log, Place, Recorded, Revocation};
 use ikrar::store::rosters::{Activation, Lock, RosterId, Slot};
 use ikrar::store::{SharedStore, StoreError};
 use std::collections::BTreeSet;
@@ -71,7 +71,8 @@ async fn a_signer_is_shown_with_unit_contact_code_and_pledge(store: SharedStore)
     assert_eq!((signer.help_contact.as_str(), signer.code_version), ("pesawat 1", 1));
     assert_eq!((signer.participant.unit, signer.participant.rank.as_str()), (Some(2), "III/a"));
     assert!(signer.participant.identifier == person(2).identifier);
-    assert_eq!(signer.pledge.unwrap().id, pledge_id(32));
+    assert_eq!(signer.pledge, store.pledge_of(CAMPAIGN, person_id(2)).await.unwrap());
+    assert!(signer.pledge.unwrap().id == pledge_id(32) && !signer.revoked);
     let without_unit = store.signer(CAMPAIGN, person_id(1)).await.unwrap().unwrap();
     assert_eq!((without_unit.unit_name.as_str(), without_unit.participant.unit), ("", None));
     assert!(without_unit.pledge.is_none());
@@ -119,6 +120,14 @@ async fn a_pledge_is_revoked_once_and_counted(store: SharedStore) {
     assert!(matches!(store.revoke(CAMPAIGN, pledge_id(33), &revocation, &line()).await, Err(StoreError::Conflict)));
     assert_eq!(store.revocation(CAMPAIGN, pledge_id(32)).await.unwrap(), Some(revocation));
     assert_eq!(store.revocation(CAMPAIGN, pledge_id(16)).await.unwrap(), None);
+    let recorded = async |number| store.recorded(CAMPAIGN, pledge_id(number)).await.unwrap();
+    assert_eq!(recorded(32).await, Some(Recorded { credential: entry(2, 0).credential, revoked: true }));
+    assert_eq!(recorded(16).await, Some(Recorded { credential: entry(1, 0).credential, revoked: false }));
+    assert_eq!(recorded(33).await, None);
+    let signers = store.signers_after(CAMPAIGN, None, 6).await.unwrap();
+    assert_eq!(signers.iter().map(|one| one.revoked).collect::<Vec<_>>(), [false, false, true, false, false, false]);
+    assert!(store.signer(CAMPAIGN, person_id(2)).await.unwrap().unwrap().revoked);
+    assert!(!store.signer(CAMPAIGN, person_id(1)).await.unwrap().unwrap().revoked);
     let revoked: Vec<u64> = store.group_counts(CAMPAIGN).await.unwrap().iter().map(|group| group.revoked).collect();
     assert_eq!(revoked, [0, 1]);
     // The leaf and the count stand.

@@ -13,7 +13,7 @@ use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::pledge::Pledge;
 use crate::keyring::RoleKey;
 use crate::service::ledger::QUEUE_PLEDGES_MAX;
-use crate::store::pledges::{Batch, Log, LogHead, Outcome, PledgeStore, Revocation, Signer, SigningFacts};
+use crate::store::pledges::{Batch, Log, LogHead, Outcome, PledgeStore, Recorded, Revocation, Signer, SigningFacts};
 use crate::store::rosters::{ListedPerson, PeopleFilter};
 use crate::store::{SharedStore, StoreError};
 use crate::web::accept::{self, Edge, limits};
@@ -101,6 +101,10 @@ impl PledgeStore for Forgetful {
 
     async fn pledge(&self, campaign: CampaignId, id: PledgeId) -> Result<Option<Pledge>, StoreError> {
         self.real.pledge(campaign, id).await
+    }
+
+    async fn recorded(&self, campaign: CampaignId, id: PledgeId) -> Result<Option<Recorded>, StoreError> {
+        self.real.recorded(campaign, id).await
     }
 
     async fn pledges_between(

@@ -23,12 +23,13 @@ impl CertificateStore for Database {
         let rows = sqlx::query(
             "SELECT p.*, s.pledge_id, s.log_index, s.signed_count, s.signed_at, s.text_hash, s.method, s.credential, \
              s.strokes, i.name AS institution_name, i.help_contact, COALESCE(u.name, '') AS unit_name, \
-             COALESCE(v.version, 1) AS code_version \
+             COALESCE(v.version, 1) AS code_version, r.pledge_id IS NOT NULL AS revoked \
              FROM pledge s \
              JOIN participant p ON p.campaign_id = s.campaign_id AND p.participant_id = s.participant_id \
              JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution AND i.roster_id = p.roster_id \
              LEFT JOIN unit u ON u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id AND u.unit_id = p.unit_id \
              LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
+             LEFT JOIN revocation r ON r.campaign_id = s.campaign_id AND r.pledge_id = s.pledge_id \
              WHERE s.campaign_id = $1 AND s.participant_id > $2 ORDER BY s.participant_id LIMIT $3",
         )
         .bind(campaign.as_bytes())
@@ -45,6 +46,7 @@ impl CertificateStore for Database {
                     help_contact: row.try_get("help_contact")?,
                     code_version: small(row, "code_version")?,
                     pledge: Some(pledge(campaign, row)?),
+                    revoked: row.try_get("revoked")?,
                     place: None,
                 })
             })

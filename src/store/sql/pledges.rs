@@ -9,10 +9,17 @@ use crate::domain::pledge::{Method, Pledge, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::keyring::RoleKey;
 use crate::store::StoreError;
-use crate::store::pledges::{Batch, Log, LogHead, Outcome, Place, PledgeStore, Revocation, Signer, SigningFacts};
+use crate::store::pledges::{
+    Batch, Log, LogHead, Outcome, Place, PledgeStore, Recorded, Revocation, Signer, SigningFacts,
+};
 use async_trait::async_trait;
 use sqlx::Row as _;
 use std::collections::HashMap;
+
+/// A campaign's key looks like a shorter way than a range of ids, and leads through all of its pledges. Written so, it isn't
+/// taken for a key.
+pub(super) const PLEDGES_BETWEEN: &str =
+    "SELECT * FROM pledge WHERE (campaign_id = $1) IS TRUE AND pledge_id BETWEEN $2 AND $3 LIMIT 2";
 
 #[async_trait]
 impl PledgeStore for Database {
@@ -49,14 +56,20 @@ impl PledgeStore for Database {
     }
 
     async fn signer(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Signer>, StoreError> {
+        // One statement: known and unknown identifiers are looked up alike, in one turn.
         let row = sqlx::query(
-            "SELECT p.*, i.name AS institution_name, i.help_contact, COALESCE(u.name, '') AS unit_name, \
-             COALESCE(v.version, 1) AS code_version, h.root AS roster \
+            "SELECT p.participant_id, p.identifier_kind, p.issuer, p.identifier, p.shown_name, p.institution, p.unit_id, \
+             p.location, p.rank_name, p.position_name, p.slot, p.group_index, i.name AS institution_name, i.help_contact, \
+             COALESCE(u.name, '') AS unit_name, COALESCE(v.version, 1) AS code_version, h.root AS roster, \
+             s.pledge_id, s.log_index, s.signed_count, s.signed_at, s.text_hash, s.method, s.credential, s.strokes, \
+             r.pledge_id IS NOT NULL AS revoked \
              FROM participant p \
              JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution AND i.roster_id = p.roster_id \
              LEFT JOIN unit u ON u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id AND u.unit_id = p.unit_id \
              LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
              LEFT JOIN log_head h ON h.campaign_id = p.campaign_id AND h.log = $3 \
+             LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
+             LEFT JOIN revocation r ON r.campaign_id = s.campaign_id AND r.pledge_id = s.pledge_id \
              WHERE p.campaign_id = $1 AND p.participant_id = $2",
         )
         .bind(campaign.as_bytes())
@@ -64,16 +77,16 @@ impl PledgeStore for Database {
         .bind(Log::Roster.number())
         .fetch_optional(&mut *self.reader().await?)
         .await?;
-        // Asked for even when nobody was found: known and unknown identifiers run the same statements.
-        let pledge = self.pledge_of(campaign, participant).await?;
         row.map(|row| {
+            let signed = row.try_get::<Option<i64>, _>("signed_at")?.is_some();
             Ok(Signer {
                 participant: person(&row)?,
                 institution_name: row.try_get("institution_name")?,
                 unit_name: row.try_get("unit_name")?,
                 help_contact: row.try_get("help_contact")?,
                 code_version: small(&row, "code_version")?,
-                pledge,
+                pledge: signed.then(|| pledge(campaign, &row)).transpose()?,
+                revoked: row.try_get("revoked")?,
                 place: place(&row)?,
             })
         })
@@ -90,7 +103,26 @@ impl PledgeStore for Database {
     }
 
     async fn pledge(&self, campaign: CampaignId, id: PledgeId) -> Result<Option<Pledge>, StoreError> {
-        Ok(self.pledges_between(campaign, id, id).await?.pop())
+        let row = sqlx::query("SELECT * FROM pledge WHERE campaign_id = $1 AND pledge_id = $2")
+            .bind(campaign.as_bytes())
+            .bind(id.as_bytes())
+            .fetch_optional(&mut *self.reader().await?)
+            .await?;
+        row.map(|row| pledge(campaign, &row)).transpose()
+    }
+
+    async fn recorded(&self, campaign: CampaignId, id: PledgeId) -> Result<Option<Recorded>, StoreError> {
+        let row = sqlx::query(
+            "SELECT s.credential, r.pledge_id IS NOT NULL AS revoked FROM pledge s \
+             LEFT JOIN revocation r ON r.campaign_id = s.campaign_id AND r.pledge_id = s.pledge_id \
+             WHERE s.campaign_id = $1 AND s.pledge_id = $2",
+        )
+        .bind(campaign.as_bytes())
+        .bind(id.as_bytes())
+        .fetch_optional(&mut *self.reader().await?)
+        .await?;
+        row.map(|row| Ok(Recorded { credential: row.try_get("credential")?, revoked: row.try_get("revoked")? }))
+            .transpose()
     }
 
     async fn pledges_between(
@@ -99,7 +131,7 @@ impl PledgeStore for Database {
         low: PledgeId,
         high: PledgeId,
     ) -> Result<Vec<Pledge>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM pledge WHERE campaign_id = $1 AND pledge_id BETWEEN $2 AND $3 LIMIT 2")
+        let rows = sqlx::query(PLEDGES_BETWEEN)
             .bind(campaign.as_bytes())
             .bind(low.as_bytes())
             .bind(high.as_bytes())

@@ -11,13 +11,10 @@ use crate::domain::text::PledgeText;
 use crate::domain::time::{UnixMillis, Zone};
 use crate::store::StoreError;
 use crate::telemetry::metrics;
-use crate::verification::{Examined, Input, Log, Page, Report, Revocation, Standing, TrustRoots, Verdict, examine};
+use crate::verification::{Examined, Input, Log, Page, Report, Revocation, Standing, Verdict};
 use crate::web::AppState;
 use crate::web::error::Problem;
 use serde::Serialize;
-
-/// Longer inputs are examined as files are. A credential has at most 320 bytes, a QR code's text some 800.
-const SHORT_BYTES_MAX: usize = 4 * 1024;
 
 /// The keys that this installation publishes.
 pub fn published(state: &AppState) -> Jwks {
@@ -35,7 +32,7 @@ pub struct Context {
 /// The verdict alone, as programs are answered: signature and standing, and nothing read that isn't answered. Without the
 /// records the verdict stands as far as the signature tells, and says that revocation wasn't checked.
 pub async fn verdict(state: &AppState, examinations: &Examinations, input: Input) -> Result<Report, Problem> {
-    let examined = examined(state, examinations, input).await?;
+    let examined = examinations.examine(input).await?;
     let found = found(state, &examined).await;
     Ok(reported(examined, found.as_ref()))
 }
@@ -46,7 +43,7 @@ pub async fn check(
     examinations: &Examinations,
     input: Input,
 ) -> Result<(Report, Option<Context>), Problem> {
-    let examined = examined(state, examinations, input).await?;
+    let examined = examinations.examine(input).await?;
     let found = found(state, &examined).await;
     let of = found.as_ref().and_then(|found| found.campaign).zip(examined.claims());
     let context = match of {
@@ -54,17 +51,6 @@ pub async fn check(
         None => None,
     };
     Ok((reported(examined, found.as_ref()), context))
-}
-
-/// Checking a short text or credential takes microseconds. A file may take its reader long, so it gets a place of its own.
-async fn examined(state: &AppState, examinations: &Examinations, input: Input) -> Result<Examined, Problem> {
-    let trust = TrustRoots(vec![published(state)]);
-    let is_short = match &input {
-        Input::Text(text) => text.len() <= SHORT_BYTES_MAX,
-        Input::Cose(bytes) => bytes.len() <= SHORT_BYTES_MAX,
-        Input::File(_) => false,
-    };
-    if is_short { Ok(examine(&input, &trust)) } else { examinations.run(move || examine(&input, &trust)).await }
 }
 
 /// What the records say of a genuine credential's pledge.
@@ -94,9 +80,8 @@ async fn recorded(state: &AppState, examined: &Examined, id: PledgeId) -> Result
     };
     let unknown = Found { standing: Standing::Unknown, campaign: None };
     let Some(campaign) = campaign else { return Ok(unknown) };
-    let Some(pledge) = state.store.pledge(campaign, id).await? else { return Ok(unknown) };
-    let standing =
-        if examined.is_of(&pledge.credential) { standing(state, campaign, id).await? } else { Standing::Unknown };
+    let Some(recorded) = state.store.recorded(campaign, id).await? else { return Ok(unknown) };
+    let standing = if examined.is_of(&recorded.credential) { standing(recorded.revoked) } else { Standing::Unknown };
     Ok(Found { standing, campaign: Some(campaign) })
 }
 
@@ -117,9 +102,8 @@ async fn context(state: &AppState, campaign: CampaignId, claims: &Claims) -> Res
     Ok(Some(Context { campaign, institution, text }))
 }
 
-async fn standing(state: &AppState, campaign: CampaignId, id: PledgeId) -> Result<Standing, StoreError> {
-    let revocation = state.store.revocation(campaign, id).await?;
-    Ok(if revocation.is_some() { Standing::Revoked } else { Standing::Active })
+fn standing(revoked: bool) -> Standing {
+    if revoked { Standing::Revoked } else { Standing::Active }
 }
 
 async fn institution_name(state: &AppState, campaign: &Campaign, code: &str) -> Result<String, StoreError> {
@@ -164,10 +148,8 @@ pub async fn look_up(state: &AppState, serial: Serial) -> Result<SerialReport, P
         // Two pledges with one number can't be told apart by it; the QR code tells.
         let found = state.store.pledges_between(campaign.id, low, high).await?;
         let [pledge] = found.as_slice() else { continue };
-        verdict = match standing(state, campaign.id, pledge.id).await? {
-            Standing::Revoked => Verdict::Revoked,
-            _ => Verdict::Valid,
-        };
+        let revoked = state.store.revocation(campaign.id, pledge.id).await?.is_some();
+        verdict = if revoked { Verdict::Revoked } else { Verdict::Valid };
         claims = Some(serial_claims(state, &campaign, pledge, serial).await?);
     }
     let issuer = claims.as_ref().map(|_| state.config.public_url.clone());

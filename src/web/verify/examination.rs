@@ -3,7 +3,7 @@
 //! A thread can't be stopped from outside. So an examination that is given up keeps its place until it has really
 //! ended, and however many such files come in, no more threads than [`AT_ONCE_MAX`] are busy with them.
 
-use crate::verification::EXAMINE_TIME_MAX;
+use crate::verification::{EXAMINE_TIME_MAX, Examined, Input, TrustRoots, examine};
 use crate::web::error::Problem;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,29 +16,50 @@ pub const AT_ONCE_MAX: usize = 4;
 pub const HANDED_IN_MAX: usize = 64;
 /// What who is turned away is told to wait.
 const RETRY_SECS: u32 = 5;
+/// Longer inputs are examined as files are. A credential has at most 320 bytes, a QR code's text some 800.
+const SHORT_BYTES_MAX: usize = 4 * 1024;
 
 pub struct Examinations {
+    trust: Arc<TrustRoots>,
     time_max: Duration,
     handed_in: Semaphore,
     places: Arc<Semaphore>,
 }
 
-impl Default for Examinations {
-    fn default() -> Self {
-        Self::within(EXAMINE_TIME_MAX)
-    }
-}
-
 impl Examinations {
-    fn within(time_max: Duration) -> Self {
-        Self { time_max, handed_in: Semaphore::new(HANDED_IN_MAX), places: Arc::new(Semaphore::new(AT_ONCE_MAX)) }
+    /// Examines against these keys.
+    pub fn trusting(trust: TrustRoots) -> Self {
+        Self::within(EXAMINE_TIME_MAX, trust)
+    }
+
+    fn within(time_max: Duration, trust: TrustRoots) -> Self {
+        let (handed_in, places) = (Semaphore::new(HANDED_IN_MAX), Arc::new(Semaphore::new(AT_ONCE_MAX)));
+        Self { trust: Arc::new(trust), time_max, handed_in, places }
+    }
+
+    /// Checking a short text or credential takes microseconds. A file may take its reader long, so it gets a place of its
+    /// own.
+    ///
+    /// # Errors
+    /// Those of [`Self::run`]; none for a short input.
+    pub async fn examine(&self, input: Input) -> Result<Examined, Problem> {
+        let is_short = match &input {
+            Input::Text(text) => text.len() <= SHORT_BYTES_MAX,
+            Input::Cose(bytes) => bytes.len() <= SHORT_BYTES_MAX,
+            Input::File(_) => false,
+        };
+        if is_short {
+            return Ok(examine(&input, &self.trust));
+        }
+        let trust = self.trust.clone();
+        self.run(move || examine(&input, &trust)).await
     }
 
     /// Runs `work` on a thread of its own and answers within the limit, counted from now.
     ///
     /// # Errors
     /// `Busy` when there is no place for it, `TooLarge` when it takes too long, `Internal` when it panicked.
-    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
         let busy = || Problem::Busy { retry_after_secs: RETRY_SECS };
         let deadline = Instant::now() + self.time_max;
         let _counted = self.handed_in.try_acquire().map_err(|_| busy())?;
@@ -69,7 +90,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_never_ends_is_answered_and_takes_no_more_threads_than_there_are_places() {
-        let examinations = Examinations::within(SHORT);
+        let examinations = Examinations::within(SHORT, TrustRoots::default());
         let begun = Arc::new(AtomicUsize::new(0));
         let mut gates = vec![];
         let mut endless = || {
@@ -99,14 +120,14 @@ mod tests {
 
     #[tokio::test]
     async fn beyond_the_limit_of_waiting_files_an_answer_goes_out_at_once() {
-        let examinations = Examinations::within(Duration::from_secs(60));
+        let examinations = Examinations::within(Duration::from_secs(60), TrustRoots::default());
         let _all = examinations.handed_in.acquire_many(u32::try_from(HANDED_IN_MAX).unwrap()).await.unwrap();
         assert!(matches!(examinations.run(|| ()).await, Err(Problem::Busy { .. })));
     }
 
     #[tokio::test]
     async fn a_panic_is_an_internal_fault_and_gives_its_place_back() {
-        let examinations = Examinations::within(Duration::from_secs(60));
+        let examinations = Examinations::within(Duration::from_secs(60), TrustRoots::default());
         for _ in 0..2 * AT_ONCE_MAX {
             assert_eq!(examinations.run(|| -> u8 { panic!("on purpose") }).await, Err(Problem::Internal));
         }

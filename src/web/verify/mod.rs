@@ -12,7 +12,7 @@ pub mod view;
 
 use super::AppState;
 use super::routes::{Access, Cache, Routes};
-use crate::verification::INPUT_BYTES_MAX;
+use crate::verification::{INPUT_BYTES_MAX, TrustRoots};
 use axum::Extension;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
@@ -26,7 +26,8 @@ const BODY_BYTES_MAX: usize = INPUT_BYTES_MAX + 16 * 1024;
 pub fn routes(table: Routes) -> Routes {
     let throttle = Extension(Arc::new(Throttle::new(table.state().entropy.bytes())));
     // The page and the interface share the places.
-    let examinations = Extension(Arc::new(Examinations::default()));
+    let trust = TrustRoots::of(&[answer::published(table.state())]);
+    let examinations = Extension(Arc::new(Examinations::trusting(trust)));
     let guarded = |handler: MethodRouter<AppState>| -> MethodRouter<AppState> {
         let limited: MethodRouter<AppState> = handler.layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
         let throttled: MethodRouter<AppState> = limited.layer(throttle.clone());

@@ -15,7 +15,7 @@ pub struct Offline {
 /// Examines every QR code's text with these keys.
 pub async fn check(texts: Vec<String>, keys: Jwks) -> anyhow::Result<Offline> {
     let checked = tokio::task::spawn_blocking(move || {
-        let trust = TrustRoots(vec![keys]);
+        let trust = TrustRoots::of(&[keys]);
         let inputs: Vec<Input> = texts.into_iter().map(Input::Text).collect();
         let began = Instant::now();
         let verdicts = cores::on_all(&inputs, |input| examine(input, &trust).offline())?;
