@@ -6,6 +6,7 @@ mod copy;
 mod health;
 mod ledger_rows;
 mod lookups;
+mod readers;
 mod roster_rows;
 mod whole;
 
@@ -52,20 +53,20 @@ pub use whole::Whole;
 use super::StoreError;
 use columns::{blob, count, instant, small};
 use outcome::{commit, one};
+use readers::{Reader, Readers};
 use sqlx::error::DatabaseError as _;
 use sqlx::migrate::Migrator;
-use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
 use sqlx::{Connection as _, Sqlite as Engine, SqlitePool};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 static MIGRATOR: Migrator = sqlx::migrate!("migrations/sqlite");
 
-const READERS: u32 = 4;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pages of the write-ahead log (4 KiB each) before it is copied back into the database. Signers come in random order, so
@@ -92,7 +93,7 @@ const CAMPAIGN_LOCKED: &str = "SELECT * FROM campaign WHERE campaign_id = $1";
 #[derive(Clone)]
 pub struct Sqlite {
     /// For reading; a statement here never waits for the writer.
-    read: SqlitePool,
+    read: Arc<Readers>,
     write: SqlitePool,
 }
 
@@ -120,23 +121,16 @@ impl Sqlite {
             .connect_with(options.clone().pragma("cache_size", WRITER_CACHE_KIB))
             .await?;
         MIGRATOR.run(&write).await.map_err(|fault| StoreError::Database(fault.into()))?;
-        let read = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            // A file that was opened can't hang up, and asking would cost every read another turn to the database's thread.
-            .test_before_acquire(false)
-            .connect_with(options.read_only(true))
-            .await?;
-        Ok(Self { read, write })
+        Ok(Self { read: Readers::new(options.read_only(true)), write })
     }
 
     /// A connection to read with.
-    async fn reader(&self) -> Result<PoolConnection<Engine>, StoreError> {
+    async fn reader(&self) -> Result<Reader, StoreError> {
         Ok(self.read.acquire().await?)
     }
 
     /// As [`Self::reader`], for the ledger.
-    async fn ledger_reader(&self) -> Result<PoolConnection<Engine>, StoreError> {
+    async fn ledger_reader(&self) -> Result<Reader, StoreError> {
         self.reader().await
     }
 
@@ -166,4 +160,21 @@ pub(super) fn is_of_storage(error: &sqlx::Error) -> bool {
     let database = error.as_database_error().and_then(|error| error.try_downcast_ref::<SqliteError>());
     let code = database.and_then(|error| error.code()?.parse::<u32>().ok());
     code.is_some_and(|code| matches!(code & 0xff, 5 | 8 | 10 | 13))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::Row as _;
+
+    #[tokio::test]
+    async fn a_pledge_is_found_by_its_id_without_going_through_the_campaign() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(&folder.path().join("ikrar.sqlite")).await.unwrap();
+        let text = format!("EXPLAIN QUERY PLAN {}", pledges::PLEDGES_BETWEEN);
+        let plan = sqlx::query(sqlx::AssertSqlSafe(text)).bind(vec![0; 16]).bind(vec![0; 16]).bind(vec![9; 16]);
+        let plan = plan.fetch_all(&mut *store.reader().await.unwrap()).await.unwrap();
+        let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+        assert!(steps.len() == 1 && steps[0].contains("pledge_by_id"), "{steps:?}");
+    }
 }
