@@ -15,6 +15,11 @@ use tokio::signal::unix::{SignalKind, signal};
 /// How often the files are looked at; SIGHUP has them looked at and read at once.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
+/// Whoever read for longer than a connection idles comes back with a ticket, which spares both sides a signature. Browsers
+/// use one at a time, and each connection gives the next. They are sealed under keys that are drawn anew every few hours and
+/// kept in memory only, so nothing is remembered of a province of phones; another node takes them for none.
+const TICKETS: usize = 1;
+
 #[derive(Debug, thiserror::Error)]
 pub enum TlsFault {
     #[error("{0} can't be read: {1}")]
@@ -44,6 +49,8 @@ impl Tls {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_cert_resolver(certificate.clone());
+        config.ticketer = rustls::crypto::ring::Ticketer::new()?;
+        config.send_tls13_tickets = TICKETS;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Self { config: Arc::new(config), certificate })
     }
@@ -136,10 +143,54 @@ fn stamp(chain: &Path, key: &Path) -> Stamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rustls::pki_types::ServerName;
+    use rustls::{ClientConfig, ClientConnection, HandshakeKind, RootCertStore, ServerConnection};
 
     fn made() -> (Vec<u8>, String, String) {
         let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_string()]).unwrap();
         (made.cert.der().to_vec(), made.cert.pem(), made.signing_key.serialize_pem())
+    }
+
+    /// How a client that remembers comes to an agreement with the server.
+    fn agreed(client: &Arc<ClientConfig>, server: &Tls) -> HandshakeKind {
+        let name = ServerName::try_from("127.0.0.1").unwrap();
+        let mut client = ClientConnection::new(client.clone(), name).unwrap();
+        let mut server = ServerConnection::new(server.config()).unwrap();
+        for _ in 0..4 {
+            let (mut there, mut back) = (vec![], vec![]);
+            while client.wants_write() {
+                client.write_tls(&mut there).unwrap();
+            }
+            server.read_tls(&mut there.as_slice()).unwrap();
+            server.process_new_packets().unwrap();
+            while server.wants_write() {
+                server.write_tls(&mut back).unwrap();
+            }
+            client.read_tls(&mut back.as_slice()).unwrap();
+            client.process_new_packets().unwrap();
+        }
+        client.handshake_kind().unwrap()
+    }
+
+    #[test]
+    fn whoever_comes_back_is_spared_the_whole_handshake() {
+        let folder = tempfile::tempdir().unwrap();
+        let (chain, key) = (folder.path().join("chain.pem"), folder.path().join("key.pem"));
+        let (der, certificate, private) = made();
+        std::fs::write(&chain, certificate).unwrap();
+        std::fs::write(&key, private).unwrap();
+        let open = || Tls::open(&chain, &key).unwrap();
+        let (server, other) = (open(), open());
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from(der)).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let client = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let client = Arc::new(client.with_root_certificates(roots).with_no_client_auth());
+        assert_eq!(agreed(&client, &server), HandshakeKind::Full);
+        assert_eq!(agreed(&client, &server), HandshakeKind::Resumed);
+        // The second connection left a ticket, too.
+        assert_eq!(agreed(&client, &server), HandshakeKind::Resumed);
+        assert_eq!(agreed(&client, &other), HandshakeKind::Full);
     }
 
     fn served(certificate: &Certificate) -> Vec<u8> {
