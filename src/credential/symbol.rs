@@ -3,25 +3,17 @@
 //! The `qrcode` crate encodes; its own choice of the mask takes 40 times as long as everything else, so the penalties
 //! (section 7.8.3 of the standard) are counted here, a row of modules at a time in one integer.
 
+mod masks;
+mod png;
+
+use masks::{Modules, Patterns};
 use qrcode::bits::encode_auto;
-use qrcode::canvas::{Canvas, MaskPattern};
-use qrcode::{Color, EcLevel, Version, ec};
+use qrcode::{EcLevel, Version, ec};
 
 /// The largest symbol that the certificate has room for: 77 modules a side.
 pub const VERSION_MAX: i16 = 15;
 /// Light modules that must surround the symbol.
 pub const QUIET_ZONE_MODULES: usize = 4;
-
-const MASKS: [MaskPattern; 8] = [
-    MaskPattern::Checkerboard,
-    MaskPattern::HorizontalLines,
-    MaskPattern::VerticalLines,
-    MaskPattern::DiagonalLines,
-    MaskPattern::LargeCheckerboard,
-    MaskPattern::Fields,
-    MaskPattern::Diamonds,
-    MaskPattern::Meadow,
-];
 
 /// The text needs a symbol larger than [`VERSION_MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,7 +23,6 @@ pub struct TooLong;
 /// A square of dark and light modules, without its quiet zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Symbol {
-    width: usize,
     /// One row of modules each, from the top; the lowest bit is the leftmost module, 1 is dark.
     rows: Vec<u128>,
 }
@@ -46,32 +37,19 @@ impl Symbol {
         }
         let (data, correction) =
             ec::construct_codewords(&bits.into_bytes(), version, EcLevel::M).map_err(|_| TooLong)?;
-        let mut canvas = Canvas::new(version, EcLevel::M);
-        canvas.draw_all_functional_patterns();
-        canvas.draw_data(&data, &correction);
-        let width = usize::try_from(version.width()).map_err(|_| TooLong)?;
-        let masked = MASKS.map(|mask| {
-            let mut canvas = canvas.clone();
-            canvas.apply_mask(mask);
-            Self::from_colors(width, &canvas.into_colors())
-        });
-        masked.into_iter().min_by_key(Self::penalty).ok_or(TooLong)
-    }
-
-    fn from_colors(width: usize, colors: &[Color]) -> Self {
-        let row =
-            |colors: &[Color]| colors.iter().rev().fold(0, |row, &color| row << 1 | u128::from(color == Color::Dark));
-        Self { width, rows: colors.chunks(width).map(row).collect() }
+        let patterns = Patterns::of(version).ok_or(TooLong)?;
+        let best = patterns.with(version, &data, &correction).min_by_key(penalty).ok_or(TooLong)?;
+        Ok(Self { rows: best.rows })
     }
 
     /// Modules a side: 17 + 4 × version.
     pub fn width(&self) -> usize {
-        self.width
+        self.rows.len()
     }
 
     /// Whether the module in this column and row, from the top left, is dark. Outside the symbol all is light.
     pub fn is_dark(&self, column: usize, row: usize) -> bool {
-        column < self.width && self.rows.get(row).is_some_and(|modules| modules >> column & 1 == 1)
+        column < self.width() && self.rows.get(row).is_some_and(|modules| modules >> column & 1 == 1)
     }
 
     /// The dark modules as horizontal bars one module high: (column, row, modules wide).
@@ -86,66 +64,46 @@ impl Symbol {
             })
         })
     }
+}
 
-    /// The dark modules as the `d` of an SVG path, in a view box of `0 0 side side` where the side is the width and
-    /// twice the quiet zone.
-    pub fn svg_path(&self) -> String {
-        let quiet = QUIET_ZONE_MODULES;
-        self.bars().map(|(x, y, wide)| format!("M{} {}h{wide}v1h-{wide}z", x + quiet, y + quiet)).collect()
-    }
+/// The penalty of the standard: the lower, the easier a symbol is to read.
+fn penalty(modules: &Modules) -> u32 {
+    let Modules { rows, columns } = modules;
+    let lines: u32 = rows.iter().chain(columns).map(|&line| line_penalty(line, rows.len())).sum();
+    lines + block_penalty(rows) + balance_penalty(rows)
+}
 
-    /// The side of the view box of [`Self::svg_path`].
-    pub fn svg_side(&self) -> usize {
-        self.width + 2 * QUIET_ZONE_MODULES
-    }
+/// Runs of five or more modules of one colour (3, and 1 for each further), and what looks like a finder pattern
+/// with four light modules beside it (40).
+fn line_penalty(line: u128, width: usize) -> u32 {
+    // Bit i: modules i to i + 4 are of one colour.
+    let same = !(line ^ line >> 1) & mask(width - 1);
+    let fives = same & same >> 1 & same >> 2 & same >> 3;
+    let runs = fives & !(fives << 1);
+    // Bit i: modules i to i + 6 are a finder's 1011101; modules i to i + 3 are light.
+    let finder = line & !(line >> 1) & line >> 2 & line >> 3 & line >> 4 & !(line >> 5) & line >> 6;
+    let light = !line & !(line >> 1) & !(line >> 2) & !(line >> 3);
+    let (before, after) = (light & finder >> 4, finder & light >> 7);
+    let found = (before & mask(width - 10)).count_ones() + (after & mask(width - 10)).count_ones();
+    fives.count_ones() + 2 * runs.count_ones() + 40 * found
+}
 
-    /// The penalty of the standard: the lower, the easier a symbol is to read.
-    fn penalty(&self) -> u32 {
-        let columns = self.columns();
-        let lines = |lines: &[u128]| -> u32 { lines.iter().map(|&line| self.line_penalty(line)).sum() };
-        lines(&self.rows) + lines(&columns) + self.block_penalty() + self.balance_penalty()
-    }
+/// Squares of two by two modules of one colour: 3 each.
+fn block_penalty(rows: &[u128]) -> u32 {
+    let pairs = mask(rows.len() - 1);
+    let blocks = rows.windows(2).map(|two| {
+        let (above, below) = (two[0], two[1]);
+        let unequal = above ^ above >> 1 | below ^ below >> 1 | above ^ below;
+        (!unequal & pairs).count_ones()
+    });
+    3 * blocks.sum::<u32>()
+}
 
-    fn columns(&self) -> Vec<u128> {
-        let column = |x: usize| self.rows.iter().rev().fold(0, |column, row| column << 1 | (row >> x & 1));
-        (0..self.width).map(column).collect()
-    }
-
-    /// Runs of five or more modules of one colour (3, and 1 for each further), and what looks like a finder pattern
-    /// with four light modules beside it (40).
-    fn line_penalty(&self, line: u128) -> u32 {
-        // Bit i: modules i to i + 4 are of one colour.
-        let same = !(line ^ line >> 1) & mask(self.width - 1);
-        let fives = same & same >> 1 & same >> 2 & same >> 3;
-        let runs = fives & !(fives << 1);
-        let matches = |pattern: u128| -> u32 {
-            let mut found = mask(self.width - 10);
-            for place in 0..11 {
-                let modules = line >> place;
-                found &= if pattern >> place & 1 == 1 { modules } else { !modules };
-            }
-            found.count_ones()
-        };
-        fives.count_ones() + 2 * runs.count_ones() + 40 * (matches(0b000_0101_1101) + matches(0b101_1101_0000))
-    }
-
-    /// Squares of two by two modules of one colour: 3 each.
-    fn block_penalty(&self) -> u32 {
-        let pairs = mask(self.width - 1);
-        let blocks = self.rows.windows(2).map(|two| {
-            let (above, below) = (two[0], two[1]);
-            let unequal = above ^ above >> 1 | below ^ below >> 1 | above ^ below;
-            (!unequal & pairs).count_ones()
-        });
-        3 * blocks.sum::<u32>()
-    }
-
-    /// 10 for each whole 5 % that the share of dark modules is away from a half.
-    fn balance_penalty(&self) -> u32 {
-        let dark: u32 = self.rows.iter().map(|row| row.count_ones()).sum();
-        let modules = u32::try_from(self.width * self.width).expect("at most 77 modules a side");
-        10 * (20 * dark).abs_diff(10 * modules) / modules
-    }
+/// 10 for each whole 5 % that the share of dark modules is away from a half.
+fn balance_penalty(rows: &[u128]) -> u32 {
+    let dark: u32 = rows.iter().map(|row| row.count_ones()).sum();
+    let modules = u32::try_from(rows.len() * rows.len()).expect("at most 77 modules a side");
+    10 * (20 * dark).abs_diff(10 * modules) / modules
 }
 
 /// The lowest `bits` bits set.
@@ -156,8 +114,10 @@ fn mask(bits: usize) -> u128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use masks::columns;
     use proptest::prelude::*;
     use qrcode::QrCode;
+    use qrcode::canvas::{Canvas, MaskPattern};
 
     #[test]
     fn a_credential_s_text_takes_a_symbol_of_version_eleven_or_less() {
@@ -182,7 +142,51 @@ mod tests {
             assert!(symbol.is_dark(column, row));
         }
         assert!(!symbol.is_dark(last + 1, 0) && !symbol.is_dark(0, last + 1));
-        assert!(symbol.svg_path().starts_with("M4 4h7v1h-7z"));
+    }
+
+    /// A certificate's bytes are for ever, and its code is among them: whatever way it is found, it is the same one.
+    #[test]
+    fn the_symbol_is_the_encoder_s_own_under_its_first_best_mask() {
+        for digits in [1, 40, 170, 300, 480, 600] {
+            let text = format!("https://ikrar.example.go.id/v#{}", "1703643300".repeat(60).split_at(digits).0);
+            let bits = encode_auto(text.as_bytes(), EcLevel::M).unwrap();
+            let version = bits.version();
+            let (data, correction) = ec::construct_codewords(&bits.into_bytes(), version, EcLevel::M).unwrap();
+            let under = |mask: MaskPattern| {
+                let mut canvas = Canvas::new(version, EcLevel::M);
+                canvas.draw_all_functional_patterns();
+                canvas.draw_data(&data, &correction);
+                canvas.apply_mask(mask);
+                let rows = masks::rows_of(usize::try_from(version.width()).unwrap(), &canvas.into_colors());
+                Modules { columns: columns(&rows), rows }
+            };
+            let expected: Vec<Modules> = masks::MASKS.map(under).into();
+            assert!(Patterns::of(version).unwrap().with(version, &data, &correction).eq(expected.iter().cloned()));
+            let best = expected.iter().min_by_key(|modules| penalty(modules)).unwrap();
+            assert!(Symbol::encode(&text).unwrap().rows == best.rows);
+        }
+    }
+
+    /// As the standard writes it, module by module.
+    #[test]
+    fn the_penalty_of_a_line_is_the_standard_s() {
+        let text = "https://ikrar.example.go.id/v#9471083325710004217766";
+        let symbol = Symbol::encode(text).unwrap();
+        for line in symbol.rows.iter().chain(&columns(&symbol.rows)) {
+            let width = symbol.width();
+            let dark: Vec<bool> = (0..width).map(|place| line >> place & 1 == 1).collect();
+            let runs: u32 = dark
+                .chunk_by(|a, b| a == b)
+                .map(|run| run.len() as u32)
+                .filter(|&run| run >= 5)
+                .map(|run| run - 2)
+                .sum();
+            let finder = [true, false, true, true, true, false, true];
+            let light = [false; 4];
+            let patterns = [[&finder[..], &light].concat(), [&light[..], &finder].concat()];
+            let found = dark.windows(11).map(|some| patterns.iter().filter(|one| *one == some).count() as u32);
+            assert_eq!(line_penalty(*line, width), runs + 40 * found.sum::<u32>());
+        }
     }
 
     proptest! {
@@ -192,9 +196,10 @@ mod tests {
             let text = format!("https://ikrar.example.go.id/v#{digits}");
             let ours = Symbol::encode(&text).unwrap();
             let theirs = QrCode::new(&text).unwrap();
-            let theirs = Symbol::from_colors(theirs.width(), &theirs.into_colors());
-            prop_assert_eq!(ours.width(), theirs.width());
-            prop_assert!(ours.penalty() <= theirs.penalty());
+            let theirs = masks::rows_of(theirs.width(), &theirs.into_colors());
+            prop_assert_eq!(ours.width(), theirs.len());
+            let [ours, theirs] = [ours.rows, theirs].map(|rows| penalty(&Modules { columns: columns(&rows), rows }));
+            prop_assert!(ours <= theirs);
         }
 
         #[test]

@@ -165,8 +165,8 @@ pub struct ReceiptPage {
     pub signed_on: String,
     pub serial: String,
     pub sequence: String,
-    pub qr_modules: usize,
-    pub qr_path: String,
+    /// Base64.
+    pub qr_png: String,
     pub certificate: String,
     pub certificate_url: String,
 }

@@ -12,6 +12,7 @@ use crate::web::{AppState, when};
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use data_encoding::BASE64;
 
 pub async fn show(
     State(state): State<AppState>,
@@ -29,20 +30,18 @@ pub async fn show(
     };
     let public_url = &visit.state.config.public_url;
     let symbol = Symbol::encode(&qr::text(public_url, &pledge.credential)).map_err(|_| Problem::Internal)?;
-    let revoked = visit.state.store.revocation(pledge.campaign, pledge.id).await?.is_some();
     let zone = visit.event.zone;
     page(&ReceiptPage {
         w,
         person: visit.person(&signer),
         fresh: query.iter().any(|(key, _)| key == "baru"),
         shared: session.method == Method::SharedDevice,
-        revoked,
+        revoked: signer.revoked,
         signed_at: when::exact(w, zone, pledge.signed_at),
         signed_on: when::moment(w, zone, pledge.signed_at),
         serial: Serial::of(pledge.id).to_string(),
         sequence: w.number(pledge.log_index + 1),
-        qr_modules: symbol.svg_side(),
-        qr_path: symbol.svg_path(),
+        qr_png: BASE64.encode(&symbol.png()),
         certificate: format!("/c/{}.pdf", pledge.id),
         certificate_url: format!("{public_url}/c/{}.pdf", pledge.id),
         event: visit.event,

@@ -98,8 +98,7 @@ fn receipt(w: Words, kind: Kind, fresh: bool, shared: bool, revoked: bool) -> St
         signed_on: "27 Desember 2023 pukul 09.15 WIB".into(),
         serial: "7Z3KD-0QW9X-4MNP".into(),
         sequence: "180.751".into(),
-        qr_modules: 65,
-        qr_path: "M4 4h7v1h-7z".into(),
+        qr_png: "iVBORw0KGgo=".into(),
         certificate: "/c/x.pdf".into(),
         certificate_url: "https://ikrar.example/c/x.pdf".into(),
     };
