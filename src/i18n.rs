@@ -7,6 +7,7 @@ use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::{LanguageIdentifier, Loader, langid, static_loader};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::{LazyLock, PoisonError, RwLock};
 
 static_loader! {
     static MESSAGES = {
@@ -20,7 +21,11 @@ static_loader! {
 static INDONESIAN: LanguageIdentifier = langid!("id");
 static ENGLISH: LanguageIdentifier = langid!("en");
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Messages without arguments in each language, from when they are first asked for: a page has dozens of them. There are no
+/// more than stand in the files.
+static FIXED: LazyLock<[RwLock<HashMap<String, String>>; 2]> = LazyLock::new(Default::default);
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Lang {
     #[default]
     Id,
@@ -91,7 +96,13 @@ pub struct Words(pub Lang);
 impl Words {
     /// The message of a key without arguments.
     pub fn t(&self, key: &str) -> String {
-        MESSAGES.lookup(self.id(), key)
+        let fixed = &FIXED[self.0 as usize];
+        if let Some(message) = fixed.read().unwrap_or_else(PoisonError::into_inner).get(key) {
+            return message.clone();
+        }
+        let Some(message) = MESSAGES.try_lookup(self.id(), key) else { return MESSAGES.lookup(self.id(), key) };
+        fixed.write().unwrap_or_else(PoisonError::into_inner).insert(key.into(), message.clone());
+        message
     }
 
     /// The message of a key with its arguments filled. A template passes them without `&`, which it adds itself.

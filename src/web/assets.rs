@@ -1,5 +1,6 @@
 //! Style sheets, scripts and fonts, embedded in the program and served under an address that names their contents.
 
+use super::compress::Compressed;
 use super::error::Problem;
 use super::routes::{Access, Cache, Routes};
 use axum::extract::Path;
@@ -8,7 +9,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/assets"]
@@ -28,6 +30,9 @@ static MARK: LazyLock<String> = LazyLock::new(|| {
     data_encoding::HEXLOWER.encode(&hash.finalize()[..6])
 });
 
+/// The files compressed as well as can be, each from when it is first asked for. There are no more than files.
+static COMPRESSED: LazyLock<Mutex<HashMap<String, Option<Compressed>>>> = LazyLock::new(Mutex::default);
+
 pub fn routes(table: Routes) -> Routes {
     table.route("/assets/{mark}/{*file}", Access::Anyone, Cache::Immutable, get(asset))
 }
@@ -43,7 +48,22 @@ async fn asset(Path((mark, file)): Path<(String, String)>) -> Result<Response, P
         return Err(Problem::Unknown);
     }
     let found = Assets::get(&file).ok_or(Problem::Unknown)?;
-    Ok(([(CONTENT_TYPE, kind(&file))], found.data).into_response())
+    let compressed = compressed(&file, &found.data);
+    let mut response = ([(CONTENT_TYPE, kind(&file))], found.data).into_response();
+    if let Some(compressed) = compressed {
+        response.extensions_mut().insert(compressed);
+    }
+    Ok(response)
+}
+
+fn compressed(file: &str, data: &[u8]) -> Option<Compressed> {
+    let known = || COMPRESSED.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = known().get(file).cloned();
+    before.unwrap_or_else(|| {
+        let made = Compressed::of(data);
+        known().insert(file.into(), made.clone());
+        made
+    })
 }
 
 fn kind(file: &str) -> &'static str {

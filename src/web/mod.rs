@@ -8,6 +8,7 @@ pub mod api;
 pub mod assets;
 pub mod caller;
 pub mod certificates;
+pub mod compress;
 pub mod console;
 pub mod error;
 pub mod headers;
@@ -44,8 +45,6 @@ use routes::Routes;
 use std::ops::Deref;
 use std::sync::Arc;
 use tower::ServiceBuilder;
-use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
-use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::csrf::CsrfLayer;
 
 /// Largest request body where a route sets no other limit.
@@ -84,6 +83,8 @@ pub struct Services {
     pub request_ids: Arc<RequestIds>,
     /// Roster files sent to the console.
     pub uploads: Arc<console::Uploads>,
+    /// What is the same for everybody.
+    pub pages: Arc<live::Pages>,
 }
 
 /// Why the services couldn't start.
@@ -187,6 +188,7 @@ impl AppState {
             day,
             request_ids,
             uploads,
+            pages: Arc::default(),
         };
         Ok(Self(Arc::new(services)))
     }
@@ -207,12 +209,6 @@ impl AppState {
     pub fn now(&self) -> UnixMillis {
         UnixMillis(self.clock.now_ms())
     }
-}
-
-/// Pages are made for each person and sent once, so the quickest way is the best. A certificate's parts are compressed already.
-fn compression() -> CompressionLayer<impl Predicate> {
-    let worth = DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"));
-    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(worth)
 }
 
 /// The whole service.
@@ -237,7 +233,6 @@ pub fn router(state: AppState) -> Router {
         .option_layer(counting.then(|| middleware::from_fn(admin::counted)))
         .layer(same_site)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
-    // A compressed body holds room for every way of compressing, several kilobytes for as long as it lasts.
-    let compressed = ServiceBuilder::new().layer(compression()).layer(around.clone());
+    let compressed = ServiceBuilder::new().layer(middleware::from_fn(compress::answer)).layer(around.clone());
     table.finish().layer(compressed).merge(endless.finish().layer(around))
 }

@@ -3,6 +3,7 @@
 use super::error::Problem;
 use crate::i18n::{Lang, Words};
 use askama::Template;
+use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, VARY};
 use axum::http::request::Parts;
@@ -12,13 +13,22 @@ use std::convert::Infallible;
 /// The cookie that remembers the chosen language.
 pub const LANG_COOKIE: &str = "lang";
 
-/// Renders a page. Who keeps a copy keeps one for each language.
+/// Renders a page.
 pub fn page(template: &impl Template) -> Result<Response, Problem> {
-    let html = template.render().map_err(|error| {
+    html(template).map(of_html)
+}
+
+/// A page's text.
+pub fn html(template: &impl Template) -> Result<String, Problem> {
+    template.render().map_err(|error| {
         tracing::error!(%error, "a template failed");
         Problem::Internal
-    })?;
-    Ok(([(VARY, "accept-language, cookie")], Html(html)).into_response())
+    })
+}
+
+/// The answer that is a page. Who keeps a copy keeps one for each language.
+pub fn of_html(html: impl Into<Body>) -> Response {
+    ([(VARY, "accept-language, cookie")], Html(html.into())).into_response()
 }
 
 /// The language asked for by `?lang=`, else the one remembered in the cookie, else the browser's, else Indonesian.

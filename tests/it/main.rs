@@ -10,6 +10,7 @@ mod flood;
 mod fsck;
 mod help_desk;
 mod hostile;
+mod kept_pages;
 mod ledger;
 mod live;
 mod lost_answer;

@@ -4,9 +4,9 @@ use super::numbers::NumbersView;
 use crate::domain::campaign::State as CampaignState;
 use crate::domain::text::PledgeText;
 use crate::i18n::Words;
+use crate::service::live::Shown;
 use crate::web::AppState;
 use crate::web::error::Problem;
-use crate::web::page::page;
 use crate::web::when;
 use askama::Template;
 use axum::extract::{Path, State};
@@ -32,19 +32,26 @@ struct EventPage {
 
 pub async fn event(State(state): State<AppState>, Path(slug): Path<String>, w: Words) -> Result<Response, Problem> {
     let shown = state.live.shown(&slug).ok_or(Problem::Unknown)?;
-    let (campaign, settings) = (&shown.campaign, &shown.campaign.settings);
-    page(&EventPage {
-        w,
-        slug,
-        title: settings.title.clone(),
-        organizer: settings.organizer.clone(),
-        help_contact: settings.help_contact.clone(),
-        synthetic: settings.synthetic,
-        state: campaign.state,
-        opens: campaign.opens_at.map(|at| when::moment(w, settings.zone, at)),
-        closes: campaign.closes_at.map(|at| when::moment(w, settings.zone, at)),
-        as_of: when::moment(w, settings.zone, shown.snapshot.as_of),
-        numbers: NumbersView::of(w, &shown.snapshot),
-        text: shown.text.clone(),
-    })
+    state.pages.page(&shown, w, |shown, w| EventPage::of(w, shown))
+}
+
+impl EventPage {
+    /// Nothing of whoever asks but the language may be here: everybody is given the same page.
+    fn of(w: Words, shown: &Shown) -> Self {
+        let (campaign, settings) = (&shown.campaign, &shown.campaign.settings);
+        Self {
+            w,
+            slug: campaign.slug.clone(),
+            title: settings.title.clone(),
+            organizer: settings.organizer.clone(),
+            help_contact: settings.help_contact.clone(),
+            synthetic: settings.synthetic,
+            state: campaign.state,
+            opens: campaign.opens_at.map(|at| when::moment(w, settings.zone, at)),
+            closes: campaign.closes_at.map(|at| when::moment(w, settings.zone, at)),
+            as_of: when::moment(w, settings.zone, shown.snapshot.as_of),
+            numbers: NumbersView::of(w, &shown.snapshot),
+            text: shown.text.clone(),
+        }
+    }
 }
