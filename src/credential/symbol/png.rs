@@ -1,13 +1,10 @@
-//! A symbol as a picture of one pixel a module (PNG, RFC 2083): some 700 bytes, where the same in SVG is several thousand.
-//!
-//! Two colours, so a row is a few bytes and isn't worth compressing.
+//! A symbol as a picture of one pixel a module (PNG): some 700 bytes, where the same in SVG is several thousand.
 
 use super::{QUIET_ZONE_MODULES, Symbol};
-use flate2::Crc;
+use png::{BitDepth, ColorType, Compression, Encoder, EncodingError};
 
-const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
-/// One bit a pixel, grey, deflate, the only filters, not interlaced.
-const FORMAT: [u8; 5] = [1, 0, 0, 0, 0];
+/// Of a large symbol, so that the picture is written into one piece of memory.
+const PICTURE_BYTES: usize = 2_048;
 
 impl Symbol {
     /// Pixels a side: the modules and the quiet zone around them.
@@ -16,23 +13,29 @@ impl Symbol {
     }
 
     pub fn png(&self) -> Vec<u8> {
-        let side = self.side();
-        let side_bytes = u32::try_from(side).expect("at most 85 pixels a side").to_be_bytes();
-        let mut png = Vec::with_capacity(1024);
-        png.extend_from_slice(&SIGNATURE);
-        chunk(&mut png, *b"IHDR", &[&side_bytes[..], &side_bytes, &FORMAT].concat());
-        chunk(&mut png, *b"IDAT", &stored(&self.pixels(side)));
-        chunk(&mut png, *b"IEND", &[]);
-        png
+        let mut picture = Vec::with_capacity(PICTURE_BYTES);
+        self.write_png(&mut picture).expect("memory takes whatever is written, and the rows are as many as were said");
+        picture
     }
 
-    /// Each row behind the number of its filter, which is none. The highest bit is the leftmost pixel, 1 is light.
-    fn pixels(&self, side: usize) -> Vec<u8> {
-        let light = [0; QUIET_ZONE_MODULES];
+    fn write_png(&self, picture: &mut Vec<u8>) -> Result<(), EncodingError> {
+        let side = u32::try_from(self.side()).unwrap_or(u32::MAX);
+        let mut encoder = Encoder::new(picture, side, side);
+        encoder.set_color(ColorType::Grayscale);
+        encoder.set_depth(BitDepth::One);
+        // Its rows are a few bytes of noise.
+        encoder.set_compression(Compression::NoCompression);
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(&self.pixels())?;
+        writer.finish()
+    }
+
+    /// Row by row, the highest bit of a byte is the leftmost pixel, 1 is light.
+    fn pixels(&self) -> Vec<u8> {
+        let (side, light) = (self.side(), [0; QUIET_ZONE_MODULES]);
         let rows = light.iter().chain(&self.rows).chain(&light);
-        let mut pixels = Vec::with_capacity(side * (1 + side.div_ceil(8)));
+        let mut pixels = Vec::with_capacity(side * side.div_ceil(8));
         for row in rows {
-            pixels.push(0);
             let dark = (row << QUIET_ZONE_MODULES).reverse_bits();
             pixels.extend_from_slice(&(!dark).to_be_bytes()[..side.div_ceil(8)]);
         }
@@ -40,79 +43,29 @@ impl Symbol {
     }
 }
 
-fn chunk(png: &mut Vec<u8>, kind: [u8; 4], content: &[u8]) {
-    let length = u32::try_from(content.len()).expect("a kilobyte");
-    png.extend_from_slice(&length.to_be_bytes());
-    let begins = png.len();
-    png.extend_from_slice(&kind);
-    png.extend_from_slice(content);
-    let mut check = Crc::new();
-    check.update(&png[begins..]);
-    png.extend_from_slice(&check.sum().to_be_bytes());
-}
-
-/// In zlib's wrapping (RFC 1950), as one stored block (RFC 1951, section 3.2.4).
-fn stored(bytes: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(bytes.len()).expect("a kilobyte");
-    let mut wrapped = vec![0x78, 0x01, 1];
-    wrapped.extend_from_slice(&length.to_le_bytes());
-    wrapped.extend_from_slice(&(!length).to_le_bytes());
-    wrapped.extend_from_slice(bytes);
-    wrapped.extend_from_slice(&adler32(bytes).to_be_bytes());
-    wrapped
-}
-
-/// RFC 1950, section 8.2. A kilobyte can't overflow the sums.
-fn adler32(bytes: &[u8]) -> u32 {
-    let (low, high) = bytes.iter().fold((1u32, 0u32), |(low, high), &byte| {
-        let low = low + u32::from(byte);
-        (low, high + low)
-    });
-    high % 65_521 << 16 | low % 65_521
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use flate2::read::ZlibDecoder;
-    use std::io::Read;
-
-    /// The contents of the chunks, whose checks must hold.
-    fn chunks(mut png: &[u8]) -> Vec<(String, Vec<u8>)> {
-        png = png.strip_prefix(&SIGNATURE).unwrap();
-        let mut found = vec![];
-        while let Some((length, rest)) = png.split_first_chunk::<4>() {
-            let length = usize::try_from(u32::from_be_bytes(*length)).unwrap();
-            let (named, rest) = rest.split_at(4 + length);
-            let (check, rest) = rest.split_first_chunk::<4>().unwrap();
-            let mut crc = Crc::new();
-            crc.update(named);
-            assert_eq!(crc.sum(), u32::from_be_bytes(*check));
-            found.push((String::from_utf8(named[..4].to_vec()).unwrap(), named[4..].to_vec()));
-            png = rest;
-        }
-        found
-    }
+    use png::{Decoder, Transformations};
+    use std::io::Cursor;
 
     #[test]
     fn every_module_is_a_pixel_within_a_light_border() {
         for text in ["halo".to_owned(), format!("https://ikrar.example.go.id/v#{}", "7".repeat(480))] {
             let symbol = Symbol::encode(&text).unwrap();
-            let side = symbol.side();
-            let chunks = chunks(&symbol.png());
-            assert_eq!(chunks.iter().map(|(kind, _)| kind.as_str()).collect::<Vec<_>>(), ["IHDR", "IDAT", "IEND"]);
-            assert_eq!(chunks[0].1[..8], [[0, 0, 0, u8::try_from(side).unwrap()]; 2].concat());
-            let mut pixels = vec![];
-            ZlibDecoder::new(&*chunks[1].1).read_to_end(&mut pixels).unwrap();
-            let rows: Vec<&[u8]> = pixels.chunks(1 + side.div_ceil(8)).collect();
-            assert_eq!(rows.len(), side);
-            for (y, row) in rows.iter().enumerate() {
-                assert_eq!(row[0], 0);
-                for x in 0..side {
-                    let is_light = row[1 + x / 8] >> (7 - x % 8) & 1 == 1;
-                    let inside = x.checked_sub(QUIET_ZONE_MODULES).zip(y.checked_sub(QUIET_ZONE_MODULES));
-                    assert_eq!(!is_light, inside.is_some_and(|(column, row)| symbol.is_dark(column, row)), "{x} {y}");
-                }
+            let (side, picture) = (symbol.side(), symbol.png());
+            assert!(picture.len() < PICTURE_BYTES);
+            let mut decoder = Decoder::new(Cursor::new(picture));
+            decoder.set_transformations(Transformations::EXPAND);
+            let mut reader = decoder.read_info().unwrap();
+            let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+            let frame = reader.next_frame(&mut pixels).unwrap();
+            assert_eq!((frame.width as usize, frame.height as usize, pixels.len()), (side, side, side * side));
+            for (place, pixel) in pixels.iter().enumerate() {
+                let (x, y) = (place % side, place / side);
+                let inside = x.checked_sub(QUIET_ZONE_MODULES).zip(y.checked_sub(QUIET_ZONE_MODULES));
+                let is_dark = inside.is_some_and(|(column, row)| symbol.is_dark(column, row));
+                assert_eq!(*pixel, if is_dark { 0 } else { 255 }, "{x} {y}");
             }
         }
     }
