@@ -1,8 +1,9 @@
 //! What a connection is doing, so that one that does nothing can be told from one that works or watches.
 
 use super::limits::Patience;
-use std::sync::Arc;
+use axum::body::Body;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -15,6 +16,10 @@ pub struct Activity {
     was_asked: AtomicBool,
     /// Milliseconds from `began` to the last sign of life.
     last_ms: AtomicU64,
+    /// Nothing of what was to be written waits in a buffer any more.
+    is_flushed: AtomicBool,
+    /// The body of an answer without an end, whose head HTTP is to write and nothing more.
+    endless: Mutex<Option<Body>>,
 }
 
 impl Activity {
@@ -25,6 +30,8 @@ impl Activity {
             under_way: AtomicUsize::new(0),
             was_asked: AtomicBool::new(false),
             last_ms: AtomicU64::new(0),
+            is_flushed: AtomicBool::new(false),
+            endless: Mutex::default(),
         })
     }
 
@@ -45,6 +52,24 @@ impl Activity {
         self.last_ms.store(elapsed, Ordering::Relaxed);
     }
 
+    /// Keeps the body of an answer without an end, to be taken once its head is written.
+    pub fn keep(&self, body: Body) {
+        *self.endless.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
+    }
+
+    /// The body that was kept, if it is time to go on with it. Clears nothing before.
+    pub fn kept(&self) -> Option<Body> {
+        if !self.is_flushed.load(Ordering::Relaxed) {
+            return None;
+        }
+        self.endless.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Something is to be written, or all of it has been.
+    pub fn flushed(&self, is_flushed: bool) {
+        self.is_flushed.store(is_flushed, Ordering::Relaxed);
+    }
+
     /// When the connection has done nothing for too long, as it looks now.
     pub fn deadline(&self) -> Instant {
         if self.is_working() {
@@ -57,7 +82,7 @@ impl Activity {
 }
 
 /// Held by a request's answer until its last byte is handed over.
-pub struct UnderWay(Arc<Activity>);
+pub struct UnderWay(pub Arc<Activity>);
 
 impl Drop for UnderWay {
     fn drop(&mut self) {

@@ -80,13 +80,20 @@ where
 
 /// An answer's body: its request is under way until it is dropped.
 pub struct Outgoing {
-    inner: axum::body::Body,
-    _under_way: UnderWay,
+    /// `None` where it is sent apart once the head is written.
+    inner: Option<axum::body::Body>,
+    was_asked: bool,
+    under_way: UnderWay,
 }
 
 impl Outgoing {
     pub fn new(inner: axum::body::Body, under_way: UnderWay) -> Self {
-        Self { inner, _under_way: under_way }
+        Self { inner: Some(inner), was_asked: false, under_way }
+    }
+
+    /// A body of which nothing comes, however long it is waited for.
+    pub fn apart(under_way: UnderWay) -> Self {
+        Self { inner: None, was_asked: false, under_way }
     }
 }
 
@@ -95,15 +102,23 @@ impl Body for Outgoing {
     type Error = axum::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.inner).poll_frame(cx)
+        if let Some(inner) = &mut self.inner {
+            return Pin::new(inner).poll_frame(cx);
+        }
+        if !self.was_asked {
+            self.was_asked = true;
+            // A head is put into the buffer before its body is asked for, so the next flush is that of the head.
+            self.under_way.0.flushed(false);
+        }
+        Poll::Pending
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        self.inner.as_ref().is_some_and(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        self.inner.as_ref().map_or_else(SizeHint::default, Body::size_hint)
     }
 }
 

@@ -2,25 +2,28 @@
 
 use super::activity::Activity;
 use super::body::{Incoming, Outgoing};
-use super::limits::{BUFFER_BYTES_MAX, HANDSHAKE_TIMEOUT, IDLE_TIMEOUT, LEAVE_TIMEOUT, Patience, STREAMS_MAX};
+use super::limits::{BUFFER_BYTES_MAX, HANDSHAKE_TIMEOUT, IDLE_TIMEOUT, Patience, STREAMS_MAX};
 use super::stream::Stream;
+use super::talk::{Connection, Talk};
+use super::{endless, opening};
 use crate::web::caller::{Peer, Slow};
 use axum::Router;
 use futures_util::TryFutureExt;
-use hyper::Request;
 use hyper::body::Body;
-use hyper::service::service_fn;
+use hyper::server::conn::{http1, http2};
+use hyper::service::{HttpService, service_fn};
+use hyper::{Request, body};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use std::convert::Infallible;
 use std::io;
 use std::net::IpAddr;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::time::{sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::Service;
 
@@ -29,92 +32,159 @@ pub type Ended = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 /// What all connections share.
 #[derive(Clone)]
 pub struct Host {
-    pub http: Builder<TokioExecutor>,
+    pub http: Arc<Http>,
     pub tls: Option<TlsAcceptor>,
     pub router: Router,
     /// Becomes true when the program stops; closed when nobody holds a connection any more.
     pub stopping: watch::Receiver<bool>,
 }
 
-/// HTTP/1.1 and HTTP/2. hyper's own timer for headers isn't used: it doesn't run before the first byte has come.
-pub fn http() -> Builder<TokioExecutor> {
-    let mut http = Builder::new(TokioExecutor::new());
-    http.http1().timer(TokioTimer::new()).header_read_timeout(None::<Duration>).max_buf_size(BUFFER_BYTES_MAX);
-    http.http2().timer(TokioTimer::new()).keep_alive_interval(IDLE_TIMEOUT).max_concurrent_streams(STREAMS_MAX);
-    http
+/// Held for as long as the connection lasts.
+pub struct Place {
+    pub _permit: OwnedSemaphorePermit,
+    /// The program waits for those that hold it.
+    pub _stopping: watch::Receiver<bool>,
+}
+
+/// The protocols that are spoken.
+pub struct Http {
+    first: http1::Builder,
+    second: http2::Builder<TokioExecutor>,
+}
+
+impl Http {
+    /// HTTP/1.1 and HTTP/2. hyper's own timer for headers isn't used: it doesn't run before the first byte has come.
+    pub fn new() -> Arc<Self> {
+        let (mut first, mut second) = (http1::Builder::new(), http2::Builder::new(TokioExecutor::new()));
+        first.timer(TokioTimer::new()).header_read_timeout(None::<Duration>).max_buf_size(BUFFER_BYTES_MAX);
+        second.timer(TokioTimer::new()).keep_alive_interval(IDLE_TIMEOUT).max_concurrent_streams(STREAMS_MAX);
+        Arc::new(Self { first, second })
+    }
 }
 
 impl Host {
-    pub async fn receive(self, stream: TcpStream, peer: IpAddr) -> Ended {
+    pub async fn receive(self, stream: TcpStream, peer: IpAddr, permit: OwnedSemaphorePermit) -> Ended {
         // Answers are small and whole; waiting to fill packets would only delay them.
         let _ = stream.set_nodelay(true);
-        let activity = Activity::begin(Patience::default());
-        let stream = Stream::new(stream, activity.clone());
+        let guest = Guest { peer, activity: Activity::begin(Patience::default()), permit };
         match self.tls.clone() {
-            None => self.converse(stream, peer, activity).await,
+            None => self.greet(stream, guest).await,
             // Apart, so that a connection without TLS doesn't hold room for a handshake for as long as it lasts.
-            Some(acceptor) => Box::pin(self.agree(acceptor, stream, peer, activity)).await,
+            Some(acceptor) => Box::pin(self.agree(acceptor, stream, guest)).await,
         }
     }
 
-    async fn agree(
-        self,
-        acceptor: TlsAcceptor,
-        stream: Stream<TcpStream>,
-        peer: IpAddr,
-        activity: Arc<Activity>,
-    ) -> Ended {
+    /// Until the first bytes have come there is nothing to hold room for.
+    async fn greet(mut self, stream: TcpStream, guest: Guest) -> Ended {
+        let second = tokio::select! {
+            biased;
+            protocol = opening::is_second(&stream) => protocol?,
+            _ = self.stopping.wait_for(|stopping| *stopping) => return Ok(()),
+            () = sleep_until(guest.activity.deadline()) => return Ok(()),
+        };
+        let stream = Stream::new(stream, guest.activity.clone());
+        match second {
+            false => self.converse(stream, guest).await,
+            true => Box::pin(self.converse_second(stream, guest)).await,
+        }
+    }
+
+    async fn agree(self, acceptor: TlsAcceptor, stream: TcpStream, guest: Guest) -> Ended {
+        let stream = Stream::new(stream, guest.activity.clone());
         let agreed = timeout(HANDSHAKE_TIMEOUT, Box::pin(acceptor.accept(stream))).await;
         let stream = agreed.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-        activity.touch();
-        self.converse(stream, peer, activity).await
+        guest.activity.touch();
+        match stream.get_ref().1.alpn_protocol() {
+            Some(b"h2") => Box::pin(self.converse_second(stream, guest)).await,
+            _ => self.converse(stream, guest).await,
+        }
     }
 
-    async fn converse<S>(self, stream: S, peer: IpAddr, activity: Arc<Activity>) -> Ended
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let Self { http, router, mut stopping, .. } = self;
-        let requests = activity.clone();
-        let service = service_fn(move |request| {
-            let under_way = requests.request();
-            let answered = router.clone().call(prepared(request, peer, requests.patience));
-            answered.map_ok(move |answer| answer.map(|body| Outgoing::new(body, under_way)))
-        });
-        let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
-        let mut timer = pin!(sleep_until(activity.deadline()));
-        let mut leaving = false;
-        loop {
-            tokio::select! {
-                biased;
-                ended = connection.as_mut() => return ended,
-                // An error means that whoever would stop us is gone, so it is as good as a stop.
-                _ = stopping.wait_for(|stopping| *stopping), if !leaving => {}
-                () = timer.as_mut() => {
-                    if leaving && !activity.is_working() {
-                        return Ok(());
-                    }
-                    if !leaving && activity.deadline() > Instant::now() {
-                        timer.as_mut().reset(activity.deadline());
-                        continue;
-                    }
-                }
+    /// HTTP/1.1, or 1.0.
+    async fn converse<S: Wire>(self, stream: S, guest: Guest) -> Ended {
+        let Guest { peer, activity, permit } = guest;
+        let service = answering(self.router, peer, activity.clone());
+        let connection = self.http.first.serve_connection(TokioIo::new(stream), service);
+        drop(self.http);
+        let mut stopping = self.stopping;
+        let mut talk = Talk { connection, activity };
+        match talk.until_over(&mut stopping).await? {
+            None => Ok(()),
+            Some(body) => {
+                let stream = talk.connection.into_parts().io.into_inner();
+                let place = Place { _permit: permit, _stopping: stopping };
+                // A task of its own, since this one holds room for all that came before.
+                tokio::spawn(endless::go_on(stream, body, place));
+                Ok(())
             }
-            if !leaving {
-                leaving = true;
-                connection.as_mut().graceful_shutdown();
-            }
-            timer.as_mut().reset(Instant::now() + LEAVE_TIMEOUT);
         }
+    }
+
+    async fn converse_second<S: Wire>(self, stream: S, guest: Guest) -> Ended {
+        let Guest { peer, activity, permit } = guest;
+        let service = answering(self.router, peer, activity.clone());
+        let connection = self.http.second.serve_connection(TokioIo::new(stream), service);
+        let mut stopping = self.stopping;
+        Talk { connection, activity }.until_over(&mut stopping).await?;
+        drop(permit);
+        Ok(())
     }
 }
 
-/// The request with what is known of its connection, and a limit on how long its body takes.
-fn prepared(
-    request: Request<hyper::body::Incoming>,
+/// The other end of a connection.
+struct Guest {
     peer: IpAddr,
-    patience: Patience,
-) -> Request<Incoming<hyper::body::Incoming>> {
+    activity: Arc<Activity>,
+    permit: OwnedSemaphorePermit,
+}
+
+/// Answers a connection's requests.
+fn answering(
+    router: Router,
+    peer: IpAddr,
+    activity: Arc<Activity>,
+) -> impl HttpService<body::Incoming, ResBody = Outgoing, Error = Infallible, Future: Send + 'static> + Send + Unpin {
+    service_fn(move |request: Request<body::Incoming>| {
+        let under_way = activity.request();
+        let (activity, is_chunked) = (activity.clone(), endless::is_chunked(&request));
+        let answered = router.clone().call(prepared(request, peer, activity.patience));
+        answered.map_ok(move |answer| {
+            if !is_chunked || !endless::is_endless(&answer) {
+                return answer.map(|body| Outgoing::new(body, under_way));
+            }
+            answer.map(|body| {
+                activity.keep(body);
+                Outgoing::apart(under_way)
+            })
+        })
+    })
+}
+
+impl<S: Wire, A> Connection for http1::Connection<TokioIo<S>, A>
+where
+    A: HttpService<body::Incoming, ResBody = Outgoing, Error = Infallible> + Unpin,
+{
+    fn finish(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+}
+
+impl<S: Wire, A> Connection for http2::Connection<TokioIo<S>, A, TokioExecutor>
+where
+    A: HttpService<body::Incoming, ResBody = Outgoing, Error = Infallible, Future: Send + 'static> + Unpin,
+{
+    fn finish(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+}
+
+/// Bytes in both directions.
+pub trait Wire: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Wire for S {}
+
+/// The request with what is known of its connection, and a limit on how long its body takes.
+fn prepared(request: Request<body::Incoming>, peer: IpAddr, patience: Patience) -> Request<Incoming<body::Incoming>> {
     let slow = (!request.body().is_end_stream()).then(Slow::default);
     let mut request = request.map(|body| Incoming::new(body, patience, slow.clone()));
     request.extensions_mut().insert(Peer(peer));
@@ -128,17 +198,19 @@ fn prepared(
 mod tests {
     use super::*;
     use tokio::net::TcpListener;
+    use tokio::sync::Semaphore;
 
-    /// Beside hyper's own buffers. Ten thousand watch at once, and each of them holds it for hours.
-    const CONNECTION_BYTES_MAX: usize = 4 * 1024;
+    /// Beside hyper's own buffers. Ten thousand sign at once.
+    const CONNECTION_BYTES_MAX: usize = 3 * 1024;
 
     #[tokio::test]
     async fn a_connection_without_tls_holds_no_room_for_a_handshake() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (_stop, stopping) = watch::channel(false);
-        let host = Host { http: http(), tls: None, router: Router::new(), stopping };
-        let bytes = size_of_val(&host.receive(stream, [127, 0, 0, 1].into()));
+        let host = Host { http: Http::new(), tls: None, router: Router::new(), stopping };
+        let permit = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
+        let bytes = size_of_val(&host.receive(stream, [127, 0, 0, 1].into(), permit));
         assert!(bytes <= CONNECTION_BYTES_MAX, "{bytes}");
     }
 }

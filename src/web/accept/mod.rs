@@ -6,12 +6,15 @@
 mod activity;
 mod body;
 mod conversation;
+pub mod endless;
 pub mod limits;
+mod opening;
 mod stream;
+mod talk;
 pub mod tls;
 
 use axum::Router;
-use conversation::Host;
+use conversation::{Host, Http};
 use limits::{BACKLOG_CONNECTIONS, DRAIN_TIMEOUT};
 use std::future::Future;
 use std::io;
@@ -52,7 +55,7 @@ impl Edge {
         let (stopped, stopping) = watch::channel(false);
         let tls = self.tls.as_ref().map(|tls| TlsAcceptor::from(tls.config()));
         let reloading = self.tls.map(|tls| tokio::spawn(tls.keep_reloading()));
-        let host = Host { http: conversation::http(), tls, router, stopping };
+        let host = Host { http: Http::new(), tls, router, stopping };
         let mut door = Door { places: Arc::new(Semaphore::new(self.connections_max)), said: None };
         tokio::pin!(stop);
         loop {
@@ -62,10 +65,9 @@ impl Edge {
             };
             let host = host.clone();
             tokio::spawn(async move {
-                if let Err(error) = host.receive(stream, peer).await {
+                if let Err(error) = host.receive(stream, peer, place).await {
                     tracing::debug!(%error, "a connection ended early");
                 }
-                drop(place);
             });
         }
         // From here new connections are refused by the system, so a balancer sends them elsewhere.

@@ -61,7 +61,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Stream<S> {
 
     // A socket has nothing to flush, and waits for nobody when it is shut down.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
+        let flushed = Pin::new(&mut self.inner).poll_flush(cx);
+        // Whatever lies above a stream flushes it after having written all that it had.
+        self.activity.flushed(flushed.is_ready());
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -8,7 +8,9 @@
 
 use crate::service::live::{HallFull, Snapshot, Watcher};
 use crate::web::AppState;
+use crate::web::accept::endless::Endless;
 use crate::web::error::Problem;
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -40,7 +42,8 @@ pub async fn events(
     let body = stream::once(async move { hello }).chain(news).map(Ok::<_, Infallible>);
     // A proxy that gathers answers before passing them on would hold the events back.
     let unbuffered = (HeaderName::from_static("x-accel-buffering"), "no");
-    Ok(([(CONTENT_TYPE, "text/event-stream"), unbuffered], Body::from_stream(body)).into_response())
+    let headers = [(CONTENT_TYPE, "text/event-stream"), unbuffered];
+    Ok((Extension(Endless), headers, Body::from_stream(body)).into_response())
 }
 
 struct Listening {

@@ -1,0 +1,57 @@
+//! Which protocol a client speaks without TLS, from its first bytes, which stay where they are. A client that says nothing
+//! costs no more than its socket.
+
+use std::io;
+use std::time::Duration;
+use tokio::net::TcpStream;
+
+/// Every HTTP/2 connection begins with it (RFC 9113, section 3.4), and no other method may be called so.
+const SECOND: &[u8; 3] = b"PRI";
+/// Between two looks at a beginning that tells nothing yet: a byte or two.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
+/// Whether it is HTTP/2. Waits for the first bytes, for as long as its caller lets it.
+pub async fn is_second(stream: &TcpStream) -> io::Result<bool> {
+    let mut first = [0; SECOND.len()];
+    loop {
+        let read = stream.peek(&mut first).await?;
+        // Whoever leaves without a word is told so by whatever reads next.
+        if read == 0 || read == SECOND.len() || first[..read] != SECOND[..read] {
+            return Ok(first == *SECOND);
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+
+    async fn told(parts: &[&[u8]]) -> bool {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        client.set_nodelay(true).unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let parts: Vec<Vec<u8>> = parts.iter().map(|part| part.to_vec()).collect();
+        let saying = tokio::spawn(async move {
+            for part in parts {
+                client.write_all(&part).await.unwrap();
+                tokio::time::sleep(3 * LOOK_AGAIN).await;
+            }
+        });
+        let second = is_second(&stream).await.unwrap();
+        saying.await.unwrap();
+        second
+    }
+
+    #[tokio::test]
+    async fn the_protocol_is_told_from_the_first_bytes_however_they_come() {
+        assert!(told(&[b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]).await);
+        assert!(told(&[b"P", b"R", b"I * HTTP/2.0\r\n\r\n"]).await);
+        assert!(!told(&[b"GET / HTTP/1.1\r\n"]).await);
+        assert!(!told(&[b"P", b"O", b"ST / HTTP/1.1\r\n"]).await);
+        assert!(!told(&[b"G"]).await && !told(&[]).await);
+    }
+}

@@ -1,0 +1,63 @@
+//! A connection is polled until it is over: it has ended, has done nothing for too long, or the program stops. Or until an
+//! answer without an end has its head written, to go on without HTTP.
+
+use super::activity::Activity;
+use super::limits::LEAVE_TIMEOUT;
+use axum::body::Body;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+/// What both protocols' connections can do.
+pub trait Connection: Future<Output = hyper::Result<()>> + Unpin {
+    /// Answers what is under way, and nothing after it.
+    fn finish(self: Pin<&mut Self>);
+}
+
+pub struct Talk<C> {
+    pub connection: C,
+    pub activity: Arc<Activity>,
+}
+
+impl<C: Connection> Talk<C> {
+    /// The body of an answer without an end whose head has been written, `None` when the connection is over.
+    pub async fn until_over(&mut self, stopping: &mut watch::Receiver<bool>) -> hyper::Result<Option<Body>> {
+        let Self { connection, activity } = self;
+        let mut timer = pin!(sleep_until(activity.deadline()));
+        let mut leaving = false;
+        loop {
+            tokio::select! {
+                biased;
+                over = next(connection, activity) => return over,
+                // An error means that whoever would stop us is gone, so it is as good as a stop.
+                _ = stopping.wait_for(|stopping| *stopping), if !leaving => {}
+                () = timer.as_mut() => {
+                    if leaving && !activity.is_working() {
+                        return Ok(None);
+                    }
+                    if !leaving && activity.deadline() > Instant::now() {
+                        timer.as_mut().reset(activity.deadline());
+                        continue;
+                    }
+                }
+            }
+            if !leaving {
+                leaving = true;
+                Pin::new(&mut *connection).finish();
+            }
+            timer.as_mut().reset(Instant::now() + LEAVE_TIMEOUT);
+        }
+    }
+}
+
+async fn next<C: Connection>(connection: &mut C, activity: &Activity) -> hyper::Result<Option<Body>> {
+    poll_fn(|cx| match Pin::new(&mut *connection).poll(cx) {
+        Poll::Ready(ended) => Poll::Ready(ended.map(|()| None)),
+        // Heads are written in no other place, so a look after each turn misses none.
+        Poll::Pending => activity.kept().map_or(Poll::Pending, |body| Poll::Ready(Ok(Some(body)))),
+    })
+    .await
+}
