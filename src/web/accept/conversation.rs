@@ -114,7 +114,11 @@ impl Host {
                 let stream = talk.connection.into_parts().io.into_inner();
                 let place = Place { _permit: permit, _stopping: stopping };
                 // A task of its own, since this one holds room for all that came before.
-                tokio::spawn(endless::go_on(stream, body, place));
+                tokio::spawn(async move {
+                    if let Err(error) = endless::go_on(stream, body, place).await {
+                        tracing::debug!(%error, "a watcher's connection ended early");
+                    }
+                });
                 Ok(())
             }
         }

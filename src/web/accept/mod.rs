@@ -9,6 +9,7 @@ mod conversation;
 pub mod endless;
 pub mod limits;
 mod opening;
+mod pages;
 mod stream;
 mod talk;
 pub mod tls;
@@ -16,6 +17,7 @@ pub mod tls;
 use axum::Router;
 use conversation::{Host, Http};
 use limits::{BACKLOG_CONNECTIONS, DRAIN_TIMEOUT};
+use pages::Pages;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -56,7 +58,8 @@ impl Edge {
         let tls = self.tls.as_ref().map(|tls| TlsAcceptor::from(tls.config()));
         let reloading = self.tls.map(|tls| tokio::spawn(tls.keep_reloading()));
         let host = Host { http: Http::new(), tls, router, stopping };
-        let mut door = Door { places: Arc::new(Semaphore::new(self.connections_max)), said: None };
+        let places = Arc::new(Semaphore::new(self.connections_max));
+        let mut door = Door { places, places_max: self.connections_max, pages: Pages::look(), said: None };
         tokio::pin!(stop);
         loop {
             let (stream, peer, place) = tokio::select! {
@@ -86,6 +89,8 @@ impl Edge {
 /// Lets connections in while there is a place.
 struct Door {
     places: Arc<Semaphore>,
+    places_max: usize,
+    pages: Pages,
     /// When the log last said that there was none.
     said: Option<Instant>,
 }
@@ -99,6 +104,7 @@ impl Door {
             tracing::warn!("every connection is taken: new ones wait until one ends");
         }
         let place = self.places.clone().acquire_owned().await.expect("nobody closes the semaphore");
+        self.pages.fit(self.places_max - self.places.available_permits());
         loop {
             match listener.accept().await {
                 Ok((stream, peer)) => return (stream, peer.ip().to_canonical(), place),
