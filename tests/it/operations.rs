@@ -13,7 +13,11 @@ use ikrar::store::postgres::{Postgres, Server};
 use ikrar::telemetry::metrics;
 use ikrar::web::{self, AppState, Services};
 use std::sync::Arc;
+use std::time::Duration;
 use tower::ServiceExt;
+
+const TURN: Duration = Duration::from_millis(20);
+const TURNS_MAX: u32 = 500;
 
 async fn ask(router: &Router, path: &str) -> Answer {
     let response = router.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
@@ -76,6 +80,12 @@ async fn a_node_whose_ledger_died_isn_t_ready_and_refuses_to_sign() {
     assert!(failing(&ask(&router, "/readyz").await).is_empty());
     for _ in 0..2 {
         assert_eq!(sign(router.clone()).await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+    // Its thread may still be on its way out.
+    let mut turns = 0;
+    while failing(&ask(&router, "/readyz").await).is_empty() && turns < TURNS_MAX {
+        turns += 1;
+        tokio::time::sleep(TURN).await;
     }
     let dead = ask(&router, "/readyz").await;
     assert_eq!((dead.status, failing(&dead)), (StatusCode::SERVICE_UNAVAILABLE, vec!["ledger".to_owned()]));

@@ -62,7 +62,6 @@ use sqlx::sqlite::{
 };
 use sqlx::{Connection as _, Sqlite as Engine, SqlitePool};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 static MIGRATOR: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -93,7 +92,7 @@ const CAMPAIGN_LOCKED: &str = "SELECT * FROM campaign WHERE campaign_id = $1";
 #[derive(Clone)]
 pub struct Sqlite {
     /// For reading; a statement here never waits for the writer.
-    read: Arc<Readers>,
+    read: Readers,
     write: SqlitePool,
 }
 
@@ -121,7 +120,7 @@ impl Sqlite {
             .connect_with(options.clone().pragma("cache_size", WRITER_CACHE_KIB))
             .await?;
         MIGRATOR.run(&write).await.map_err(|fault| StoreError::Database(fault.into()))?;
-        Ok(Self { read: Readers::new(options.read_only(true)), write })
+        Ok(Self { read: Readers::new(options.read_only(true))?, write })
     }
 
     /// A connection to read with.
