@@ -21,6 +21,7 @@ crate::properties![
     a_pledge_is_found_by_person_id_and_range,
     leaves_are_read_from_an_index_on,
     a_pledge_is_revoked_once_and_counted,
+    a_revocation_is_seen_wherever_its_pledge_is_read,
     a_revocation_counts_in_the_group_of_the_roster_in_force,
     public_numbers_belong_together,
     signers_are_read_page_by_page_in_the_order_of_their_ids,
@@ -120,6 +121,17 @@ async fn a_pledge_is_revoked_once_and_counted(store: SharedStore) {
     assert!(matches!(store.revoke(CAMPAIGN, pledge_id(33), &revocation, &line()).await, Err(StoreError::Conflict)));
     assert_eq!(store.revocation(CAMPAIGN, pledge_id(32)).await.unwrap(), Some(revocation));
     assert_eq!(store.revocation(CAMPAIGN, pledge_id(16)).await.unwrap(), None);
+    let revoked: Vec<u64> = store.group_counts(CAMPAIGN).await.unwrap().iter().map(|group| group.revoked).collect();
+    assert_eq!(revoked, [0, 1]);
+    // The leaf and the count stand.
+    assert_eq!(store.count_pledges(CAMPAIGN).await.unwrap(), 6);
+}
+
+async fn a_revocation_is_seen_wherever_its_pledge_is_read(store: SharedStore) {
+    scene::open(&store, 6).await;
+    sign(&store, 0..6).await;
+    let revocation = Revocation { reason: "bukan saya".into(), at: UnixMillis(3_000), by: "bkd".into() };
+    store.revoke(CAMPAIGN, pledge_id(32), &revocation, &line()).await.unwrap();
     let recorded = async |number| store.recorded(CAMPAIGN, pledge_id(number)).await.unwrap();
     assert_eq!(recorded(32).await, Some(Recorded { credential: entry(2, 0).credential, revoked: true }));
     assert_eq!(recorded(16).await, Some(Recorded { credential: entry(1, 0).credential, revoked: false }));
@@ -128,10 +140,6 @@ async fn a_pledge_is_revoked_once_and_counted(store: SharedStore) {
     assert_eq!(signers.iter().map(|one| one.revoked).collect::<Vec<_>>(), [false, false, true, false, false, false]);
     assert!(store.signer(CAMPAIGN, person_id(2)).await.unwrap().unwrap().revoked);
     assert!(!store.signer(CAMPAIGN, person_id(1)).await.unwrap().unwrap().revoked);
-    let revoked: Vec<u64> = store.group_counts(CAMPAIGN).await.unwrap().iter().map(|group| group.revoked).collect();
-    assert_eq!(revoked, [0, 1]);
-    // The leaf and the count stand.
-    assert_eq!(store.count_pledges(CAMPAIGN).await.unwrap(), 6);
 }
 
 async fn public_numbers_belong_together(store: SharedStore) {
