@@ -4,12 +4,19 @@
 //! don't know. A migration that takes something away says so in its name, `NNNN_contract_…`, and comes a release after
 //! the last program that used it; a program that doesn't know such a one refuses the database.
 
-use super::{Postgres, Server};
+use super::{Postgres, Server, faults};
 use crate::store::StoreError;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{ConnectOptions, Connection as _, Row as _};
+use std::time::Duration;
 
 static MIGRATOR: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// How long a migration waits for a table.
+const LOCK_MS: &str = "1000";
+/// How often it is tried, and the breath before the next time.
+const TURNS_MAX: u32 = 20;
+const BREATH: Duration = Duration::from_secs(2);
 
 /// Why a database isn't as it should be.
 #[derive(Debug, thiserror::Error)]
@@ -30,8 +37,24 @@ pub enum MigrationFault {
 
 /// Brings the schema to the newest migration. The server must be reached directly: the lock that keeps two nodes from
 /// migrating at once belongs to a session.
+///
+/// A table that somebody else uses is waited for in short turns: whoever wants it meanwhile waits behind this wait.
 pub async fn migrate(server: &Server) -> Result<(), MigrationFault> {
-    let mut connection = server.connect_options().connect().await.map_err(StoreError::from)?;
+    for _ in 1..TURNS_MAX {
+        match attempt(server).await {
+            Err(MigrationFault::Store(error)) if faults::is_transient(&error) => {
+                tracing::warn!(%error, "a migration gave way to whoever uses the table, a backup perhaps, and is tried again");
+                tokio::time::sleep(BREATH).await;
+            }
+            settled => return settled,
+        }
+    }
+    attempt(server).await
+}
+
+async fn attempt(server: &Server) -> Result<(), MigrationFault> {
+    let options = server.clone().patient().connect_options().options([("lock_timeout", LOCK_MS)]);
+    let mut connection = options.connect().await.map_err(StoreError::from)?;
     let mut migrator = Migrator::with_migrations(MIGRATOR.iter().cloned().collect());
     let done = migrator.set_ignore_missing(true).run(&mut connection).await;
     let closed = connection.close().await;
