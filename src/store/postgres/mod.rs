@@ -70,9 +70,10 @@ use std::time::Duration;
 
 /// Connections of one node to read with.
 const READERS_MAX: u32 = 8;
-/// Connections of one node to write with. The ledger needs three: for the batch that is committed, for what the next one asks,
-/// and one on its way back. The others are the console's, whose writes may wait for the ledger's.
-const WRITERS_MAX: u32 = 8;
+/// Connections of one node to write with, and for what the ledger reads.
+const WRITERS_MAX: u32 = 6;
+/// Connections of one node to commit batches with: one in use, one on its way back, one to spare.
+const COMMITTERS_MAX: u32 = 3;
 /// How often a write is tried.
 const ATTEMPTS_MAX: u32 = 5;
 /// The longest breath before the second attempt; it doubles with each further one.
@@ -95,6 +96,8 @@ pub struct Postgres {
     read: PgPool,
     /// For writing, and for what the ledger reads: a batch never waits behind those who sign in or look at pages.
     write: PgPool,
+    /// For batches alone: a connection is served by the runtime that opened it, and this one's is the ledger's own thread.
+    commit: PgPool,
     begin: Arc<Begin>,
     /// For the breath between two attempts.
     entropy: Arc<Entropy>,
@@ -105,7 +108,8 @@ impl Postgres {
     pub async fn open(server: &Server, entropy: Arc<Entropy>) -> Result<Self, StoreError> {
         let read = pool::connect(server, READERS_MAX).await?;
         let write = pool::connect(server, WRITERS_MAX).await?;
-        let opened = Self { read, write, begin: Arc::new(Begin::new(server.pooled, server.read_ms)), entropy };
+        let commit = pool::connect_later(server, COMMITTERS_MAX);
+        let opened = Self { read, write, commit, begin: Arc::new(Begin::new(server.pooled, server.read_ms)), entropy };
         opened.warn_of_lost_commits().await?;
         Ok(opened)
     }
@@ -122,6 +126,11 @@ impl Postgres {
 
     async fn begin_write(&self) -> Result<Transaction<'static>, StoreError> {
         Ok(self.begin.write(&self.write).await?)
+    }
+
+    /// As [`Self::begin_write`], for a batch.
+    async fn begin_commit(&self) -> Result<Transaction<'static>, StoreError> {
+        Ok(self.begin.write(&self.commit).await?)
     }
 
     /// Runs a write, and runs it again from its beginning when the server interrupted it before the commit was sent. Once
@@ -162,6 +171,7 @@ impl Postgres {
     pub async fn close(&self) {
         self.read.close().await;
         self.write.close().await;
+        self.commit.close().await;
     }
 }
 

@@ -17,6 +17,15 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 const IDLE_UNTESTED: Duration = Duration::from_secs(1);
 
 pub(super) async fn connect(server: &Server, connections_max: u32) -> Result<PgPool, Error> {
+    options(connections_max).connect_with(server.connect_options()).await
+}
+
+/// As [`connect`]; whoever needs a connection first opens it.
+pub(super) fn connect_later(server: &Server, connections_max: u32) -> PgPool {
+    options(connections_max).connect_lazy_with(server.connect_options())
+}
+
+fn options(connections_max: u32) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(connections_max)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -25,8 +34,6 @@ pub(super) async fn connect(server: &Server, connections_max: u32) -> Result<PgP
             Box::pin(async move { if idle.idle_for < IDLE_UNTESTED { Ok(true) } else { answers(connection).await } })
         })
         .after_release(|connection, _| Box::pin(answers(connection)))
-        .connect_with(server.connect_options())
-        .await
 }
 
 /// `Err` closes the connection.

@@ -34,7 +34,7 @@ async fn attempt(
     log_key: &RoleKey,
     look: bool,
 ) -> Result<Option<Vec<Outcome>>, StoreError> {
-    let mut tx = store.begin_write().await?;
+    let mut tx = store.begin_commit().await?;
     let campaign = campaigns::locked(&mut tx, batch.campaign).await?.ok_or(StoreError::Conflict)?;
     let mut signed = if look { signed(&mut tx, batch).await? } else { HashMap::new() };
     let (mut frontier, issued_again) = read_frontier(&mut tx, batch.campaign).await?;
