@@ -5,7 +5,7 @@ use crate::support::{Answer, OPENS_AT, TestPlatform, config};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use ikrar::clock::{Clock, Entropy};
+use ikrar::clock::{Clock, Entropy, FixedClock};
 use ikrar::config::DatabaseUrl;
 use ikrar::domain::account::{Role, Scope};
 use ikrar::domain::campaign::State;
@@ -54,6 +54,15 @@ async fn node(url: &str, folder: &std::path::Path, like: &AppState, seed: u64) -
     AppState::start(config, clock, Arc::new(Entropy::seeded(seed)), store(url, seed).await, like.keyring.clone()).await
 }
 
+/// A minute ahead of another clock.
+struct Ahead(Arc<FixedClock>);
+
+impl Clock for Ahead {
+    fn now_ms(&self) -> i64 {
+        self.0.now_ms() + 60_000
+    }
+}
+
 impl Nodes {
     async fn locked(people: usize) -> Self {
         let url = PostgresServer::shared().await.database().await;
@@ -71,6 +80,34 @@ impl Nodes {
         nodes.one.change(State::Locked, State::Open).await;
         nodes.both_see(State::Open).await;
         nodes
+    }
+
+    /// Open by the database's clock, which the nodes' follow from here on.
+    async fn open_now(people: usize) -> Self {
+        let nodes = Self::locked(people).await;
+        let (store, clock, campaign) = (nodes.one.state.store.clone(), nodes.one.clock.clone(), nodes.one.campaign);
+        let now = UnixMillis(store.database_clock_ms().await.unwrap().unwrap());
+        let seen = store.campaign(campaign).await.unwrap().unwrap().course();
+        let times = (Some(now), Some(now.plus_secs(3_600)));
+        store.save_times(campaign, seen, times.0, times.1, &nodes.one.line()).await.unwrap();
+        tokio::spawn(async move {
+            while let Ok(Some(theirs)) = store.database_clock_ms().await {
+                clock.advance_ms(theirs - clock.now_ms());
+                tokio::time::sleep(TURN).await;
+            }
+        });
+        nodes.reaches(State::Open).await;
+        nodes
+    }
+
+    /// A clock takes the step, and both follow.
+    async fn reaches(&self, expected: State) {
+        let began = Instant::now();
+        while self.one.state.store.campaign(self.one.campaign).await.unwrap().unwrap().state != expected {
+            assert!(began.elapsed() < STEP_MAX, "nobody took the step to {expected:?}");
+            tokio::time::sleep(TURN).await;
+        }
+        self.both_see(expected).await;
     }
 
     async fn both_see(&self, state: State) {
@@ -184,12 +221,11 @@ async fn a_step_on_one_node_is_followed_by_the_other() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL: `make test` runs it"]
 async fn closing_waits_for_what_the_other_node_admitted() {
-    let nodes = Nodes::open(PEOPLE).await;
+    let nodes = Nodes::open_now(PEOPLE).await;
     let campaign = nodes.one.state.campaigns.find("uji").await.unwrap();
     let signing = nodes.sign_all();
     let closing = async {
         tokio::time::sleep(Duration::from_millis(20)).await;
-        nodes.one.clock.advance_ms(1);
         nodes.one.state.campaigns.close("uji", &campaign, "selesai").await.unwrap();
     };
     let (signed, ()) = tokio::join!(signing, closing);
@@ -201,15 +237,14 @@ async fn closing_waits_for_what_the_other_node_admitted() {
         signed.iter().filter(|(_, signed)| signed.is_ok()).map(|(person, _)| *person).collect();
     assert_eq!(nodes.recount().await, people.len() as u64);
     // The other's queue has had its time.
-    nodes.one.clock.advance_ms(11_000);
-    nodes.both_see(State::Closed).await;
+    nodes.reaches(State::Closed).await;
     assert_eq!(nodes.recount().await, people.len() as u64);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL: `make test` runs it"]
 async fn the_count_isn_t_final_while_what_the_other_node_admitted_hangs() {
-    let nodes = Nodes::open(3).await;
+    let nodes = Nodes::open_now(3).await;
     let mut connection = PgConnection::connect(&nodes.url).await.unwrap();
     let mut holding = connection.begin().await.unwrap();
     // The other node's batch hangs while it is being prepared, when it holds no lock on the campaign.
@@ -221,17 +256,20 @@ async fn the_count_isn_t_final_while_what_the_other_node_admitted_hangs() {
         assert!(!signing.is_finished(), "nothing hangs");
         tokio::time::sleep(TURN).await;
     }
-    nodes.one.clock.advance_ms(1);
     let campaign = nodes.one.state.campaigns.find("uji").await.unwrap();
     nodes.one.state.campaigns.close("uji", &campaign, "selesai").await.unwrap();
-    nodes.one.clock.advance_ms(4_000);
-    // Both clocks look at it.
+    // Both clocks look at it, and at what a clock that is ahead would think.
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    let (folder, ahead) = (tempfile::tempdir().unwrap(), Arc::new(Ahead(nodes.one.clock.clone())));
+    let config = config(folder.path(), Some(DatabaseUrl::new(&nodes.url)));
+    let (seeded, keyring) = (Arc::new(Entropy::seeded(9)), nodes.other.keyring.clone());
+    let hasty = AppState::start(config, ahead, seeded, store(&nodes.url, 9).await, keyring).await.unwrap();
+    hasty.run_tasks();
     tokio::time::sleep(Duration::from_millis(2_500)).await;
     nodes.both_see(State::Closing).await;
     holding.rollback().await.unwrap();
     signing.await.unwrap().unwrap();
-    nodes.one.clock.advance_ms(7_000);
-    nodes.both_see(State::Closed).await;
+    nodes.reaches(State::Closed).await;
     assert_eq!(nodes.recount().await, 1);
 }
 
