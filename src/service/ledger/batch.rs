@@ -222,6 +222,7 @@ impl Writer {
                 continue;
             }
             if let Some(pledge) = facts.pledge.take() {
+                self.live.committed(campaign, pledge.signed_count);
                 answer(waiting, facts.participant, Ok(Signed { pledge, repeated: true }));
                 continue;
             }
@@ -302,8 +303,8 @@ impl Writer {
         let mut signed = self.lately.signed();
         for (entry, outcome) in batch.entries.iter().zip(outcomes) {
             match outcome {
-                Outcome::Committed { signed_count, .. } => size = *signed_count,
-                Outcome::Already(_) => {}
+                Outcome::Committed { signed_count, .. } => size = size.max(*signed_count),
+                Outcome::Already(pledge) => size = size.max(pledge.signed_count),
                 Outcome::CodeIssuedAgain | Outcome::NotTaken(_) => continue,
             }
             signed.add(entry.participant);

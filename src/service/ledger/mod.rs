@@ -93,6 +93,7 @@ enum Item {
 #[derive(Clone)]
 pub struct Ledger {
     queue: mpsc::Sender<Item>,
+    live: Arc<Live>,
 }
 
 impl Ledger {
@@ -107,13 +108,17 @@ impl Ledger {
         live: Arc<Live>,
     ) -> io::Result<Self> {
         let (queue, waiting) = mpsc::channel(queue_pledges);
-        let writer = Arc::new(batch::Writer::new(store, keyring, clock, entropy, live));
+        let writer = Arc::new(batch::Writer::new(store, keyring, clock, entropy, live.clone()));
         let (ready, rounds) = mpsc::channel(1);
-        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         let committing = commit(rounds, writer.clone());
-        thread::Builder::new().name("ledger".into()).spawn(move || runtime.block_on(committing))?;
+        thread::Builder::new().name("ledger".into()).spawn(move || {
+            match runtime::Builder::new_current_thread().enable_all().build() {
+                Ok(runtime) => runtime.block_on(committing),
+                Err(error) => tracing::error!(%error, "the ledger can't run"),
+            }
+        })?;
         tokio::spawn(prepare(waiting, ready, writer));
-        Ok(Self { queue })
+        Ok(Self { queue, live })
     }
 
     /// Whether it still takes pledges: it never ends while somebody can ask, but by a fault of its own.
@@ -127,6 +132,11 @@ impl Ledger {
         let busy = Refused::Busy { retry_after_secs: BUSY_RETRY_SECS };
         self.queue.try_send(Item::Pledge(Box::new(admitted), reply)).map_err(|_| busy)?;
         answer.await.unwrap_or(Err(busy))
+    }
+
+    /// A pledge that was found in the store is about to be acknowledged: the next batch must find it, too.
+    pub fn found(&self, pledge: &Pledge) {
+        self.live.committed(pledge.campaign, pledge.signed_count);
     }
 
     /// Items that wait now, and room for them.
@@ -155,7 +165,13 @@ struct Round {
 /// disk is waited for. Whoever comes twice in two rounds is told apart by the commit.
 async fn prepare(mut waiting: mpsc::Receiver<Item>, ready: mpsc::Sender<Round>, writer: Arc<batch::Writer>) {
     let mut last = 0;
-    while let Some(first) = waiting.recv().await {
+    loop {
+        let first = tokio::select! {
+            first = waiting.recv() => first,
+            // The other half died; nobody is to wait for it.
+            () = ready.closed() => return,
+        };
+        let Some(first) = first else { return };
         // While the next round has no place yet, more pledges join this one.
         let Ok(place) = ready.reserve().await else { return };
         if last >= LOAD_PLEDGES_MIN && waiting.len() < BATCH_PLEDGES_MAX {

@@ -184,6 +184,7 @@ impl Signing {
         Ok(signer
             .filter(|signer| signer.code_version == code_version)
             .and_then(|signer| signer.pledge)
+            .inspect(|pledge| self.ledger.found(pledge))
             .map(|pledge| Signed { pledge, repeated: true }))
     }
 }
