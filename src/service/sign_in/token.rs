@@ -89,7 +89,8 @@ impl Session {
         let (code_version, rest) = rest.split_first_chunk::<4>()?;
         let (method, rest) = rest.split_first()?;
         let (expiry, placed) = rest.split_first_chunk::<8>()?;
-        (*version == VERSION).then_some(())?;
+        // The first version had nothing behind the expiry.
+        (*version == VERSION || *version == 1 && placed.is_empty()).then_some(())?;
         Some(Self {
             campaign: CampaignId::from_slice(campaign)?,
             participant: ParticipantId::from_slice(participant)?,
