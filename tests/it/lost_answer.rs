@@ -46,6 +46,8 @@ async fn waiting_for(
     let asked =
         "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type || wait_event LIKE $1";
     for _ in 0..TURNS_MAX {
+        // Within a transaction the server goes on telling what it told first.
+        run(by, "SELECT pg_stat_clear_snapshot()").await;
         let found: Option<i32> = sqlx::query_scalar(asked).bind(what).fetch_optional(&mut *by).await.unwrap();
         if found.is_some() || signing.is_finished() {
             return found;

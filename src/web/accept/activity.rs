@@ -54,6 +54,8 @@ impl Activity {
 
     /// Keeps the body of an answer without an end, to be taken once its head is written.
     pub fn keep(&self, body: Body) {
+        // Its head isn't in the buffer yet, so whatever was flushed before wasn't that.
+        self.flushed(false);
         *self.endless.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
     }
 

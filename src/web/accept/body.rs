@@ -82,18 +82,17 @@ where
 pub struct Outgoing {
     /// `None` where it is sent apart once the head is written.
     inner: Option<axum::body::Body>,
-    was_asked: bool,
-    under_way: UnderWay,
+    _under_way: UnderWay,
 }
 
 impl Outgoing {
     pub fn new(inner: axum::body::Body, under_way: UnderWay) -> Self {
-        Self { inner: Some(inner), was_asked: false, under_way }
+        Self { inner: Some(inner), _under_way: under_way }
     }
 
     /// A body of which nothing comes, however long it is waited for.
     pub fn apart(under_way: UnderWay) -> Self {
-        Self { inner: None, was_asked: false, under_way }
+        Self { inner: None, _under_way: under_way }
     }
 }
 
@@ -104,11 +103,6 @@ impl Body for Outgoing {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         if let Some(inner) = &mut self.inner {
             return Pin::new(inner).poll_frame(cx);
-        }
-        if !self.was_asked {
-            self.was_asked = true;
-            // A head is put into the buffer before its body is asked for, so the next flush is that of the head.
-            self.under_way.0.flushed(false);
         }
         Poll::Pending
     }

@@ -10,6 +10,7 @@ use crate::web::caller::{Peer, Slow};
 use axum::Router;
 use futures_util::TryFutureExt;
 use hyper::body::Body;
+use hyper::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::{http1, http2};
 use hyper::service::{HttpService, service_fn};
 use hyper::{Request, body};
@@ -89,9 +90,12 @@ impl Host {
         }
     }
 
-    async fn agree(self, acceptor: TlsAcceptor, stream: TcpStream, guest: Guest) -> Ended {
+    async fn agree(mut self, acceptor: TlsAcceptor, stream: TcpStream, guest: Guest) -> Ended {
         let stream = Stream::new(stream, guest.activity.clone());
-        let agreed = timeout(HANDSHAKE_TIMEOUT, Box::pin(acceptor.accept(stream))).await;
+        let agreed = tokio::select! {
+            agreed = timeout(HANDSHAKE_TIMEOUT, Box::pin(acceptor.accept(stream))) => agreed,
+            _ = self.stopping.wait_for(|stopping| *stopping) => return Ok(()),
+        };
         let stream = agreed.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         guest.activity.touch();
         match stream.get_ref().1.alpn_protocol() {
@@ -156,10 +160,13 @@ fn answering(
             if !is_chunked || !endless::is_endless(&answer) {
                 return answer.map(|body| Outgoing::new(body, under_way));
             }
-            answer.map(|body| {
+            let mut answer = answer.map(|body| {
                 activity.keep(body);
                 Outgoing::apart(under_way)
-            })
+            });
+            // Nothing is read from it after that.
+            answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            answer
         })
     })
 }

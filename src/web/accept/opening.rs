@@ -1,33 +1,36 @@
 //! Which protocol a client speaks without TLS, from its first bytes, which stay where they are. A client that says nothing
 //! costs no more than its socket.
 
+use rustix::net::{RecvFlags, recv};
 use std::io;
-use std::time::Duration;
+use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 /// Every HTTP/2 connection begins with it (RFC 9113, section 3.4), and no other method may be called so.
 const SECOND: &[u8; 3] = b"PRI";
-/// Between two looks at a beginning that tells nothing yet: a byte or two.
-const LOOK_AGAIN: Duration = Duration::from_millis(10);
-
 /// Whether it is HTTP/2. Waits for the first bytes, for as long as its caller lets it.
 pub async fn is_second(stream: &TcpStream) -> io::Result<bool> {
-    let mut first = [0; SECOND.len()];
-    loop {
-        let read = stream.peek(&mut first).await?;
-        // Whoever leaves without a word is told so by whatever reads next.
-        if read == 0 || read == SECOND.len() || first[..read] != SECOND[..read] {
-            return Ok(first == *SECOND);
+    let look = || {
+        let mut first = [0; SECOND.len()];
+        let (read, _) = recv(stream, &mut first, RecvFlags::PEEK)?;
+        // A byte or two that tell nothing yet are waited for as if nothing had come. Whoever leaves without a word is told so
+        // by whatever reads next.
+        if read > 0 && read < SECOND.len() && first[..read] == SECOND[..read] {
+            return Err(io::ErrorKind::WouldBlock.into());
         }
-        tokio::time::sleep(LOOK_AGAIN).await;
-    }
+        Ok(first == *SECOND)
+    };
+    stream.async_io(Interest::READABLE, look).await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
     use tokio::io::AsyncWriteExt;
     use tokio::net::TcpListener;
+
+    const PAUSE: Duration = Duration::from_millis(30);
 
     async fn told(parts: &[&[u8]]) -> bool {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -38,7 +41,7 @@ mod tests {
         let saying = tokio::spawn(async move {
             for part in parts {
                 client.write_all(&part).await.unwrap();
-                tokio::time::sleep(3 * LOOK_AGAIN).await;
+                tokio::time::sleep(PAUSE).await;
             }
         });
         let second = is_second(&stream).await.unwrap();

@@ -4,7 +4,7 @@
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -51,6 +51,7 @@ impl Tls {
             .with_cert_resolver(certificate.clone());
         config.ticketer = rustls::crypto::ring::Ticketer::new()?;
         config.send_tls13_tickets = TICKETS;
+        config.session_storage = Arc::new(NoServerSessionStorage {});
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Self { config: Arc::new(config), certificate })
     }
