@@ -19,7 +19,6 @@ use crate::service::live::Live;
 use crate::store::pledges::PledgeStore;
 use crate::telemetry::traces;
 use std::sync::Arc;
-use std::time::Duration;
 use std::{io, thread};
 use tokio::runtime;
 use tokio::sync::{mpsc, oneshot};
@@ -28,10 +27,6 @@ use tokio::sync::{mpsc, oneshot};
 pub const QUEUE_PLEDGES_MAX: usize = 16_384;
 /// Pledges of one batch; what waits beyond it is taken by the next.
 pub const BATCH_PLEDGES_MAX: usize = 4_096;
-/// Under load a batch waits so long for company: it costs no throughput and saves commits. When idle it goes at once.
-const LINGER: Duration = Duration::from_millis(4);
-/// The last batch was at least this large: there is load.
-const LOAD_PLEDGES_MIN: usize = 16;
 /// What a refused client is told to wait.
 const BUSY_RETRY_SECS: u32 = 2;
 
@@ -164,7 +159,6 @@ struct Round {
 /// Takes rounds from the queue and prepares them, one ahead of the one that is being committed: the cores sign while the
 /// disk is waited for. Whoever comes twice in two rounds is told apart by the commit.
 async fn prepare(mut waiting: mpsc::Receiver<Item>, ready: mpsc::Sender<Round>, writer: Arc<batch::Writer>) {
-    let mut last = 0;
     loop {
         let first = tokio::select! {
             first = waiting.recv() => first,
@@ -172,11 +166,8 @@ async fn prepare(mut waiting: mpsc::Receiver<Item>, ready: mpsc::Sender<Round>, 
             () = ready.closed() => return,
         };
         let Some(first) = first else { return };
-        // While the next round has no place yet, more pledges join this one.
+        // While the round before has no place yet, more pledges join this one; when idle it goes at once.
         let Ok(place) = ready.reserve().await else { return };
-        if last >= LOAD_PLEDGES_MIN && waiting.len() < BATCH_PLEDGES_MAX {
-            tokio::time::sleep(LINGER).await;
-        }
         let mut pledges = Vec::with_capacity(waiting.len() + 1);
         let mut barriers = vec![];
         let mut next = Some(first);
@@ -187,8 +178,8 @@ async fn prepare(mut waiting: mpsc::Receiver<Item>, ready: mpsc::Sender<Round>, 
             }
             next = if pledges.len() < BATCH_PLEDGES_MAX { waiting.try_recv().ok() } else { None };
         }
-        last = pledges.len();
-        place.send(Round { prepared: traces::within(traces::batch(last), writer.prepare(pledges)).await, barriers });
+        let span = traces::batch(pledges.len());
+        place.send(Round { prepared: traces::within(span, writer.prepare(pledges)).await, barriers });
     }
 }
 
