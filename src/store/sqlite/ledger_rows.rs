@@ -17,7 +17,7 @@ static INSERT_LEAVES: LazyLock<Rows> =
     LazyLock::new(|| Rows::new("INSERT INTO leaf (campaign_id, log, leaf_index, bytes) VALUES", 4, ""));
 static ADD_SIGNED: LazyLock<Rows> = LazyLock::new(|| {
     let tail = ") UPDATE reporting_group SET signed = reporting_group.signed + more.signed FROM more \
-                WHERE campaign_id = ? AND reporting_group.group_index = more.group_index";
+                WHERE campaign_id = ? AND reporting_group.group_index = +more.group_index";
     Rows::new("WITH more (group_index, signed) AS (VALUES", 2, tail)
 });
 

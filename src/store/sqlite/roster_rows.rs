@@ -21,11 +21,12 @@ static INSERT_UNITS: LazyLock<Batch> = LazyLock::new(|| {
 });
 static INSERT_LEAVES: LazyLock<Batch> =
     LazyLock::new(|| Batch::new("INSERT INTO leaf (campaign_id, log, leaf_index, bytes) VALUES", 4, ""));
+// Each `+` keeps SQLite from looking the new rows up by the old ones: from some hundred on it would go through all people.
 static UPDATE_SLOTS: LazyLock<Batch> = LazyLock::new(|| {
     let head = "WITH v (campaign_id, participant_id, roster_id, slot, group_index, salt) AS (VALUES";
     let tail = ") UPDATE participant SET slot = v.slot, group_index = v.group_index, roster_salt = v.salt FROM v \
-                WHERE participant.campaign_id = v.campaign_id AND participant.participant_id = v.participant_id \
-                AND participant.roster_id = v.roster_id";
+                WHERE participant.campaign_id = +v.campaign_id AND participant.participant_id = +v.participant_id \
+                AND participant.roster_id = +v.roster_id";
     Batch::new(head, 6, tail)
 });
 
@@ -119,4 +120,29 @@ pub(super) async fn insert_roster_leaves(
         query.execute(&mut *tx).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Sqlite;
+    use super::*;
+    use sqlx::{AssertSqlSafe, Row as _};
+
+    /// The other way round each statement would go through a province.
+    #[tokio::test]
+    async fn places_are_set_person_by_person() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(&folder.path().join("ikrar.sqlite")).await.unwrap();
+        let rows = [(); 1_023];
+        for (text, _) in UPDATE_SLOTS.pieces(&rows) {
+            let text = format!("EXPLAIN QUERY PLAN {text}");
+            let plan = sqlx::query(AssertSqlSafe(text)).fetch_all(&mut *store.reader().await.unwrap()).await.unwrap();
+            let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+            let person = "(campaign_id=? AND participant_id=? AND roster_id=?)";
+            assert!(
+                steps.iter().any(|step| step.starts_with("SEARCH participant") && step.ends_with(person)),
+                "{steps:?}"
+            );
+        }
+    }
 }
