@@ -1,6 +1,7 @@
 //! One batch: read who they are and sign on all cores, then commit once and wake the waiters.
 
 use super::lately::Lately;
+use super::waiting::{Waiting, answer, answer_all};
 use super::{Admitted, Refused, Reply, Signed, Terms};
 use crate::clock::{Clock, Entropy};
 use crate::credential::cwt::Claims;
@@ -32,12 +33,6 @@ pub(super) struct Writer {
     live: Arc<Live>,
     lately: Lately,
     cores: usize,
-}
-
-/// One person's pledge in the making, with all who wait for it: a second tap waits for the first.
-struct Waiting {
-    admitted: Admitted,
-    replies: Vec<Reply>,
 }
 
 /// One campaign's batch, signed and not yet committed.
@@ -345,6 +340,7 @@ impl Writer {
             if repeated && one.admitted.code_version != facts.code_version {
                 continue;
             }
+            self.lately.signed().add(facts.participant);
             answer(waiting, facts.participant, Ok(Signed { pledge, repeated }));
         }
         answer_all(std::mem::take(waiting), Refused::Storage);
@@ -398,22 +394,4 @@ fn entry(draft: Draft, keyring: &Keyring) -> Option<Entry> {
         strokes,
         leaf,
     })
-}
-
-/// Sends one person's reply to all who wait for it; only the first learns that it is new.
-fn answer(waiting: &mut HashMap<ParticipantId, Waiting>, participant: ParticipantId, reply: Result<Signed, Refused>) {
-    let Some(one) = waiting.remove(&participant) else { return };
-    let mut reply = reply;
-    for waiter in one.replies {
-        let _ = waiter.send(reply.clone());
-        if let Ok(signed) = &mut reply {
-            signed.repeated = true;
-        }
-    }
-}
-
-fn answer_all(waiting: HashMap<ParticipantId, Waiting>, refused: Refused) {
-    for waiter in waiting.into_values().flat_map(|one| one.replies) {
-        let _ = waiter.send(Err(refused));
-    }
 }

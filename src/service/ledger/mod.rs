@@ -6,6 +6,7 @@
 
 mod batch;
 mod lately;
+mod waiting;
 
 use self::batch::Prepared;
 use crate::clock::{Clock, Entropy};
