@@ -49,17 +49,17 @@ pub struct Place {
 
 /// The protocols that are spoken.
 pub struct Http {
-    first: http1::Builder,
-    second: http2::Builder<TokioExecutor>,
+    http1: http1::Builder,
+    http2: http2::Builder<TokioExecutor>,
 }
 
 impl Http {
     /// HTTP/1.1 and HTTP/2. hyper's own timer for headers isn't used: it doesn't run before the first byte has come.
     pub fn new() -> Arc<Self> {
-        let (mut first, mut second) = (http1::Builder::new(), http2::Builder::new(TokioExecutor::new()));
-        first.timer(TokioTimer::new()).header_read_timeout(None::<Duration>).max_buf_size(BUFFER_BYTES_MAX);
-        second.timer(TokioTimer::new()).keep_alive_interval(IDLE_TIMEOUT).max_concurrent_streams(STREAMS_MAX);
-        Arc::new(Self { first, second })
+        let (mut http1, mut http2) = (http1::Builder::new(), http2::Builder::new(TokioExecutor::new()));
+        http1.timer(TokioTimer::new()).header_read_timeout(None::<Duration>).max_buf_size(BUFFER_BYTES_MAX);
+        http2.timer(TokioTimer::new()).keep_alive_interval(IDLE_TIMEOUT).max_concurrent_streams(STREAMS_MAX);
+        Arc::new(Self { http1, http2 })
     }
 }
 
@@ -77,16 +77,16 @@ impl Host {
 
     /// Until the first bytes have come there is nothing to hold room for.
     async fn greet(mut self, stream: TcpStream, guest: Guest) -> Ended {
-        let second = tokio::select! {
+        let is_http2 = tokio::select! {
             biased;
-            protocol = opening::is_second(&stream) => protocol?,
+            protocol = opening::is_http2(&stream) => protocol?,
             _ = self.stopping.wait_for(|stopping| *stopping) => return Ok(()),
             () = sleep_until(guest.activity.deadline()) => return Ok(()),
         };
         let stream = Stream::new(stream, guest.activity.clone());
-        match second {
+        match is_http2 {
             false => self.converse(stream, guest).await,
-            true => Box::pin(self.converse_second(stream, guest)).await,
+            true => Box::pin(self.converse_http2(stream, guest)).await,
         }
     }
 
@@ -99,7 +99,7 @@ impl Host {
         let stream = agreed.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         guest.activity.touch();
         match stream.get_ref().1.alpn_protocol() {
-            Some(b"h2") => Box::pin(self.converse_second(stream, guest)).await,
+            Some(b"h2") => Box::pin(self.converse_http2(stream, guest)).await,
             _ => self.converse(stream, guest).await,
         }
     }
@@ -108,7 +108,7 @@ impl Host {
     async fn converse<S: Wire>(self, stream: S, guest: Guest) -> Ended {
         let Guest { peer, activity, permit } = guest;
         let service = answering(self.router, peer, activity.clone());
-        let connection = self.http.first.serve_connection(TokioIo::new(stream), service);
+        let connection = self.http.http1.serve_connection(TokioIo::new(stream), service);
         drop(self.http);
         let mut stopping = self.stopping;
         let mut talk = Talk { connection, activity };
@@ -128,10 +128,10 @@ impl Host {
         }
     }
 
-    async fn converse_second<S: Wire>(self, stream: S, guest: Guest) -> Ended {
+    async fn converse_http2<S: Wire>(self, stream: S, guest: Guest) -> Ended {
         let Guest { peer, activity, permit } = guest;
         let service = answering(self.router, peer, activity.clone());
-        let connection = self.http.second.serve_connection(TokioIo::new(stream), service);
+        let connection = self.http.http2.serve_connection(TokioIo::new(stream), service);
         let mut stopping = self.stopping;
         Talk { connection, activity }.until_over(&mut stopping).await?;
         drop(permit);

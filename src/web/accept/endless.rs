@@ -123,6 +123,7 @@ mod tests {
         let twice = "GET /some HTTP/1.1\r\nHost: x\r\n\r\nGET /some HTTP/1.1\r\nHost: x\r\n\r\n";
         let (head, body) = answer(address, twice).await;
         assert!(head.starts_with("HTTP/1.1 200 OK") && head.contains("transfer-encoding: chunked"), "{head}");
+        assert!(head.contains("connection: close"), "{head}");
         let expected = [b"3\r\none\r\n7\r\nand two\r\n493e0\r\n", NEWS[3], b"\r\n", LAST_CHUNK].concat();
         assert!(body == expected, "{} bytes", body.len());
     }

@@ -7,17 +7,17 @@ mod activity;
 mod body;
 mod conversation;
 pub mod endless;
+mod huge_pages;
 pub mod limits;
 mod opening;
-mod pages;
 mod stream;
 mod talk;
 pub mod tls;
 
 use axum::Router;
 use conversation::{Host, Http};
+use huge_pages::HugePages;
 use limits::{BACKLOG_CONNECTIONS, DRAIN_TIMEOUT};
-use pages::Pages;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -59,7 +59,7 @@ impl Edge {
         let reloading = self.tls.map(|tls| tokio::spawn(tls.keep_reloading()));
         let host = Host { http: Http::new(), tls, router, stopping };
         let places = Arc::new(Semaphore::new(self.connections_max));
-        let mut door = Door { places, places_max: self.connections_max, pages: Pages::look(), said: None };
+        let mut door = Door { places, places_max: self.connections_max, huge_pages: HugePages::look(), said: None };
         tokio::pin!(stop);
         loop {
             let (stream, peer, place) = tokio::select! {
@@ -90,7 +90,7 @@ impl Edge {
 struct Door {
     places: Arc<Semaphore>,
     places_max: usize,
-    pages: Pages,
+    huge_pages: HugePages,
     /// When the log last said that there was none.
     said: Option<Instant>,
 }
@@ -104,7 +104,7 @@ impl Door {
             tracing::warn!("every connection is taken: new ones wait until one ends");
         }
         let place = self.places.clone().acquire_owned().await.expect("nobody closes the semaphore");
-        self.pages.fit(self.places_max - self.places.available_permits());
+        self.huge_pages.fit(self.places_max - self.places.available_permits());
         loop {
             match listener.accept().await {
                 Ok((stream, peer)) => return (stream, peer.ip().to_canonical(), place),

@@ -7,18 +7,19 @@ use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 /// Every HTTP/2 connection begins with it (RFC 9113, section 3.4), and no other method may be called so.
-const SECOND: &[u8; 3] = b"PRI";
+const PREFACE: &[u8; 3] = b"PRI";
+
 /// Whether it is HTTP/2. Waits for the first bytes, for as long as its caller lets it.
-pub async fn is_second(stream: &TcpStream) -> io::Result<bool> {
+pub async fn is_http2(stream: &TcpStream) -> io::Result<bool> {
     let look = || {
-        let mut first = [0; SECOND.len()];
+        let mut first = [0; PREFACE.len()];
         let (read, _) = recv(stream, &mut first, RecvFlags::PEEK)?;
         // A byte or two that tell nothing yet are waited for as if nothing had come. Whoever leaves without a word is told so
         // by whatever reads next.
-        if read > 0 && read < SECOND.len() && first[..read] == SECOND[..read] {
+        if read > 0 && read < PREFACE.len() && first[..read] == PREFACE[..read] {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        Ok(first == *SECOND)
+        Ok(first == *PREFACE)
     };
     stream.async_io(Interest::READABLE, look).await
 }
@@ -44,9 +45,9 @@ mod tests {
                 tokio::time::sleep(PAUSE).await;
             }
         });
-        let second = is_second(&stream).await.unwrap();
+        let told = is_http2(&stream).await.unwrap();
         saying.await.unwrap();
-        second
+        told
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! Large pages of memory (2 MiB), which the allocator asks the system for: quick for few connections, wasteful for many.
+//! Transparent huge pages of memory (2 MiB), which the allocator asks the system for: quick for few connections, wasteful for many.
 //!
 //! What a connection holds lies in pieces that it fills by half at most: HTTP's buffers are 8 KB each, a request some
 //! hundred bytes. In pages of 4 KiB the rest is never there; in large ones it is. So while there are many connections, new
@@ -10,12 +10,12 @@ pub const CONNECTIONS_LARGE_MAX: usize = 2_000;
 const CONNECTIONS_LARGE_AGAIN: usize = CONNECTIONS_LARGE_MAX / 2;
 
 /// What the system was told, for the whole process.
-pub struct Pages {
+pub struct HugePages {
     /// `None` where large pages were turned off from outside, or there is no such thing: that stands.
     are_small: Option<bool>,
 }
 
-impl Pages {
+impl HugePages {
     pub fn look() -> Self {
         Self { are_small: kernel::are_large().then_some(false) }
     }
@@ -76,7 +76,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn the_system_does_as_it_is_told_unless_large_pages_were_off() {
-        let mut pages = Pages::look();
+        let mut pages = HugePages::look();
         if pages.are_small.is_none() {
             pages.fit(CONNECTIONS_LARGE_MAX + 1);
             assert!(!kernel::are_large(), "what somebody else turned off was turned on");
@@ -84,7 +84,7 @@ mod tests {
         }
         pages.fit(CONNECTIONS_LARGE_MAX + 1);
         assert!(!kernel::are_large());
-        let mut other = Pages::look();
+        let mut other = HugePages::look();
         other.fit(0);
         assert!(!kernel::are_large(), "what somebody else turned off was turned on");
         pages.fit(CONNECTIONS_LARGE_AGAIN);
