@@ -171,14 +171,18 @@ mod tests {
     use super::*;
     use sqlx::Row as _;
 
-    #[tokio::test]
-    async fn a_pledge_is_found_by_its_id_without_going_through_the_campaign() {
+    /// The steps of a statement's plan in an empty database.
+    pub(super) async fn plan(statement: &str) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         let store = Sqlite::open(&folder.path().join("ikrar.sqlite")).await.unwrap();
-        let text = format!("EXPLAIN QUERY PLAN {}", pledges::PLEDGES_BETWEEN);
-        let plan = sqlx::query(sqlx::AssertSqlSafe(text)).bind(vec![0; 16]).bind(vec![0; 16]).bind(vec![9; 16]);
-        let plan = plan.fetch_all(&mut *store.reader().await.unwrap()).await.unwrap();
-        let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+        let text = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+        let steps = sqlx::query(text).fetch_all(&mut *store.reader().await.unwrap()).await.unwrap();
+        steps.iter().map(|row| row.get("detail")).collect()
+    }
+
+    #[tokio::test]
+    async fn a_pledge_is_found_by_its_id_without_going_through_the_campaign() {
+        let steps = plan(pledges::PLEDGES_BETWEEN).await;
         assert!(steps.len() == 1 && steps[0].contains("pledge_by_id"), "{steps:?}");
     }
 }

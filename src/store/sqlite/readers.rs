@@ -49,6 +49,8 @@ impl Readers {
             .queue_mode(QueueMode::Fifo)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(ACQUIRE_TIMEOUT))
+            .create_timeout(Some(ACQUIRE_TIMEOUT))
+            .recycle_timeout(Some(ACQUIRE_TIMEOUT))
             .build()
             .map_err(|fault| Error::Configuration(fault.into()))?;
         Ok(Self(pool))

@@ -124,25 +124,18 @@ pub(super) async fn insert_roster_leaves(
 
 #[cfg(test)]
 mod tests {
-    use super::super::Sqlite;
+    use super::super::tests::plan;
     use super::*;
-    use sqlx::{AssertSqlSafe, Row as _};
 
     /// The other way round each statement would go through a province.
     #[tokio::test]
     async fn places_are_set_person_by_person() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Sqlite::open(&folder.path().join("ikrar.sqlite")).await.unwrap();
         let rows = [(); 1_023];
         for (text, _) in UPDATE_SLOTS.pieces(&rows) {
-            let text = format!("EXPLAIN QUERY PLAN {text}");
-            let plan = sqlx::query(AssertSqlSafe(text)).fetch_all(&mut *store.reader().await.unwrap()).await.unwrap();
-            let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+            let steps = plan(text).await;
             let person = "(campaign_id=? AND participant_id=? AND roster_id=?)";
-            assert!(
-                steps.iter().any(|step| step.starts_with("SEARCH participant") && step.ends_with(person)),
-                "{steps:?}"
-            );
+            let is_search = |step: &String| step.starts_with("SEARCH participant") && step.ends_with(person);
+            assert!(steps.iter().any(is_search), "{steps:?}");
         }
     }
 }
