@@ -174,6 +174,23 @@ mod tests {
     }
 
     #[test]
+    fn a_token_of_the_first_version_is_good_without_a_place_and_only_so() {
+        let keyring = Keyring::generate(&[3; 128]);
+        let first = |session: &Session| {
+            let mut bytes = BASE64URL_NOPAD.decode(session.token(&keyring).as_bytes()).unwrap();
+            bytes.truncate(bytes.len() - MAC_BYTES);
+            bytes[0] = 1;
+            bytes.extend(keyring.session_mac(LABEL, &bytes));
+            BASE64URL_NOPAD.encode(&bytes)
+        };
+        let open = |token: &str| Session::open(token, &keyring, CampaignId([1; 16]), UnixMillis(0));
+        let without = Session { placed: None, ..session() };
+        assert_eq!(first(&without).len(), 104);
+        assert_eq!(open(&first(&without)), Ok(without));
+        assert_eq!(open(&first(&session())), Err(SessionFault::Foreign));
+    }
+
+    #[test]
     fn the_longest_name_fits_and_a_longer_one_is_left_out() {
         let keyring = Keyring::generate(&[3; 128]);
         let named = |name: String| Session {
