@@ -12,10 +12,12 @@ use ikrar::store::postgres::{MigrationFault, Postgres, Server, migrate};
 use ikrar::store::sqlite::Sqlite;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection, PgConnection, SqliteConnection};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
 
 async fn open(url: &str) -> (Server, Postgres) {
     let server = Server::parse(&DatabaseUrl::new(url), false).unwrap();
@@ -75,19 +77,57 @@ async fn a_schema_from_which_something_was_taken_is_refused_by_who_needs_it() {
     assert!(matches!(store.require_migrations().await, Err(MigrationFault::TooNew(9998))));
 }
 
-/// A file of the fourth migration, with a campaign's pledges in the order of people.
-async fn older_file(folder: &Path) -> PathBuf {
-    let (older, file) = (folder.join("migrations"), folder.join("ikrar.sqlite"));
+/// The migrations of a database before this one, in a folder of their own.
+async fn migrator_before(number: &str, database: &str, folder: &Path) -> Migrator {
+    let older = folder.join("migrations");
     fs::create_dir(&older).unwrap();
-    for migration in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite")).unwrap() {
+    for migration in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(database)).unwrap() {
         let migration = migration.unwrap();
-        if migration.file_name().to_str().unwrap() < "0005" {
+        if migration.file_name().to_str().unwrap() < number {
             fs::copy(migration.path(), older.join(migration.file_name())).unwrap();
         }
     }
+    Migrator::new(older).await.unwrap()
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn a_migration_gives_way_to_whoever_reads_a_table_and_is_done_after_them() {
+    let (url, folder) = (PostgresServer::shared().await.bare_database().await, tempfile::tempdir().unwrap());
+    let mut connection = PgConnection::connect(&url).await.unwrap();
+    migrator_before("0006", "postgres", folder.path()).await.run(&mut connection).await.unwrap();
+    // A backup reads for as long as it takes.
+    let mut backup = connection.begin().await.unwrap();
+    sqlx::query("SELECT 1 FROM participant").fetch_all(&mut *backup).await.unwrap();
+    let server = Server::parse(&DatabaseUrl::new(&url), false).unwrap();
+    let mut visitor = PgConnection::connect(&url).await.unwrap();
+    let looking = async {
+        for _ in 0..10 {
+            // Whoever signs in meanwhile waits for a turn of the migration at most, and not for the backup.
+            let look = sqlx::query("SELECT 1 FROM participant").fetch_all(&mut visitor);
+            tokio::time::timeout(Duration::from_secs(10), look).await.expect("people wait for the backup").unwrap();
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+        let over = Instant::now();
+        backup.rollback().await.unwrap();
+        over
+    };
+    let migrating = async {
+        migrate(&server).await.unwrap();
+        Instant::now()
+    };
+    let (backed_up, migrated) = tokio::join!(looking, migrating);
+    assert!(migrated > backed_up, "the backup held nothing");
+    let (_, store) = open(&url).await;
+    store.require_migrations().await.unwrap();
+}
+
+/// A file of the fourth migration, with a campaign's pledges in the order of people.
+async fn older_file(folder: &Path) -> PathBuf {
+    let file = folder.join("ikrar.sqlite");
     let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
     let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-    Migrator::new(older).await.unwrap().run(&mut connection).await.unwrap();
+    migrator_before("0005", "sqlite", folder).await.run(&mut connection).await.unwrap();
     for number in 0..9u32 {
         let entry = scene::entry(number, 0);
         let insert = "INSERT INTO pledge VALUES (?, ?, ?, ?, 9, 1, ?, 1, ?, ?, ?)";
