@@ -9,7 +9,7 @@ use crate::service::live::Snapshot;
 use crate::web::AppState;
 use crate::web::error::Problem;
 use axum::extract::{Path, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, VARY};
 use axum::response::{IntoResponse, Response};
 use std::borrow::Cow;
 
@@ -27,7 +27,9 @@ pub async fn result(State(state): State<AppState>, Path(slug): Path<String>, w: 
     })?;
     let name = format!("attachment; filename=\"{slug}.csv\"");
     let kind = "text/csv; charset=utf-8".to_string();
-    Ok(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, name)], body).into_response())
+    // Its words are in the language of whoever asks.
+    let vary = "accept-language, cookie".to_string();
+    Ok(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, name), (VARY, vary)], body).into_response())
 }
 
 fn written(w: Words, snapshot: &Snapshot) -> Result<Vec<u8>, csv::Error> {
