@@ -9,14 +9,14 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 static INSERT_PLEDGES: LazyLock<Rows> = LazyLock::new(|| {
-    let head = "INSERT INTO pledge (campaign_id, participant_id, pledge_id, log_index, signed_count, signed_at, text_hash, \
+    let head = "INSERT OR FAIL INTO pledge (campaign_id, participant_id, pledge_id, log_index, signed_count, signed_at, text_hash, \
                 method, credential, pledge_salt, strokes) VALUES";
     Rows::new(head, 11, "ON CONFLICT (campaign_id, participant_id) DO NOTHING")
 });
 static INSERT_LEAVES: LazyLock<Rows> =
-    LazyLock::new(|| Rows::new("INSERT INTO leaf (campaign_id, log, leaf_index, bytes) VALUES", 4, ""));
+    LazyLock::new(|| Rows::new("INSERT OR FAIL INTO leaf (campaign_id, log, leaf_index, bytes) VALUES", 4, ""));
 static ADD_SIGNED: LazyLock<Rows> = LazyLock::new(|| {
-    let tail = ") UPDATE reporting_group SET signed = reporting_group.signed + more.signed FROM more \
+    let tail = ") UPDATE OR FAIL reporting_group SET signed = reporting_group.signed + more.signed FROM more \
                 WHERE campaign_id = ? AND reporting_group.group_index = +more.group_index";
     Rows::new("WITH more (group_index, signed) AS (VALUES", 2, tail)
 });

@@ -60,7 +60,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{Connection as _, Sqlite as Engine, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection as _, Sqlite as Engine, SqlitePool};
 use std::path::Path;
 use std::time::Duration;
 
@@ -110,6 +110,9 @@ impl Sqlite {
             .row_buffer_size(ROWS_WAITING_MAX)
             .pragma("secure_delete", "ON")
             .pragma("wal_autocheckpoint", WAL_CHECKPOINT_PAGES);
+        bring_up_to_date(&options).await?;
+        // What is sorted, and what a statement may have to undo, stays in memory.
+        let options = options.pragma("temp_store", "MEMORY");
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -118,9 +121,7 @@ impl Sqlite {
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options.clone().pragma("cache_size", WRITER_CACHE_KIB))
             .await?;
-        MIGRATOR.run(&write).await.map_err(|fault| StoreError::Database(fault.into()))?;
-        // What a reader sorts stays in memory; a migration that sorts a province's pledges would need a gigabyte there.
-        Ok(Self { read: Readers::new(options.read_only(true).pragma("temp_store", "MEMORY"))?, write })
+        Ok(Self { read: Readers::new(options.read_only(true))?, write })
     }
 
     /// A connection to read with.
@@ -158,6 +159,13 @@ impl Sqlite {
     }
 }
 
+/// A migration sorts a province's pledges, which would take a gigabyte in memory: its connection puts that on the disk.
+async fn bring_up_to_date(options: &SqliteConnectOptions) -> Result<(), StoreError> {
+    let mut connection = options.connect().await?;
+    MIGRATOR.run(&mut connection).await.map_err(|fault| StoreError::Database(fault.into()))?;
+    Ok(connection.close().await?)
+}
+
 /// Whether a file that can't be written is the reason: the primary codes 5 (held by another program beyond the
 /// wait), 8 (read-only), 10 (input/output error) and 13 (full), the low byte of the extended code.
 pub(super) fn is_of_storage(error: &sqlx::Error) -> bool {
@@ -178,6 +186,14 @@ mod tests {
         let text = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
         let steps = sqlx::query(text).fetch_all(&mut *store.reader().await.unwrap()).await.unwrap();
         steps.iter().map(|row| row.get("detail")).collect()
+    }
+
+    #[tokio::test]
+    async fn what_a_statement_may_have_to_undo_is_kept_in_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(&folder.path().join("ikrar.sqlite")).await.unwrap();
+        let kept = sqlx::query("PRAGMA temp_store").fetch_one(&store.write).await.unwrap();
+        assert_eq!(kept.get::<i64, _>(0), 2, "2 is MEMORY");
     }
 
     #[tokio::test]

@@ -11,20 +11,20 @@ use crate::store::rosters::{RosterId, Slot};
 use std::sync::LazyLock;
 
 static INSERT_PEOPLE: LazyLock<Batch> = LazyLock::new(|| {
-    let head = "INSERT INTO participant (campaign_id, roster_id, participant_id, institution, unit_id, identifier_kind, \
+    let head = "INSERT OR FAIL INTO participant (campaign_id, roster_id, participant_id, institution, unit_id, identifier_kind, \
                 issuer, identifier, shown_name, location, rank_name, position_name) VALUES";
     Batch::new(head, 12, "")
 });
 static INSERT_UNITS: LazyLock<Batch> = LazyLock::new(|| {
-    let head = "INSERT INTO unit (campaign_id, roster_id, unit_id, institution, parent, name) VALUES";
+    let head = "INSERT OR FAIL INTO unit (campaign_id, roster_id, unit_id, institution, parent, name) VALUES";
     Batch::new(head, 6, "")
 });
 static INSERT_LEAVES: LazyLock<Batch> =
-    LazyLock::new(|| Batch::new("INSERT INTO leaf (campaign_id, log, leaf_index, bytes) VALUES", 4, ""));
+    LazyLock::new(|| Batch::new("INSERT OR FAIL INTO leaf (campaign_id, log, leaf_index, bytes) VALUES", 4, ""));
 // Each `+` keeps SQLite from looking the new rows up by the old ones: from some hundred on it would go through all people.
 static UPDATE_SLOTS: LazyLock<Batch> = LazyLock::new(|| {
     let head = "WITH v (campaign_id, participant_id, roster_id, slot, group_index, salt) AS (VALUES";
-    let tail = ") UPDATE participant SET slot = v.slot, group_index = v.group_index, roster_salt = v.salt FROM v \
+    let tail = ") UPDATE OR FAIL participant SET slot = v.slot, group_index = v.group_index, roster_salt = v.salt FROM v \
                 WHERE participant.campaign_id = +v.campaign_id AND participant.participant_id = +v.participant_id \
                 AND participant.roster_id = +v.roster_id";
     Batch::new(head, 6, tail)
