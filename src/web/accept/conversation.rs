@@ -58,6 +58,9 @@ impl Http {
     pub fn new() -> Arc<Self> {
         let (mut http1, mut http2) = (http1::Builder::new(), http2::Builder::new(TokioExecutor::new()));
         http1.timer(TokioTimer::new()).header_read_timeout(None::<Duration>).max_buf_size(BUFFER_BYTES_MAX);
+        // Otherwise it listens, while a request is answered, for the end of the connection, with another 8 KB to read
+        // into. Whoever left is noticed when their answer is written, and what they asked for is done to its end.
+        http1.half_close(true);
         http2.timer(TokioTimer::new()).keep_alive_interval(IDLE_TIMEOUT).max_concurrent_streams(STREAMS_MAX);
         Arc::new(Self { http1, http2 })
     }
@@ -208,8 +211,62 @@ fn prepared(request: Request<body::Incoming>, peer: IpAddr, patience: Patience) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::routing::post;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
     use tokio::sync::Semaphore;
+
+    const WORK: Duration = Duration::from_millis(150);
+
+    async fn host(router: Router) -> (TcpStream, impl Future<Output = Ended>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let (stop, stopping) = watch::channel(false);
+        let host = Host { http: Http::new(), tls: None, router, stopping };
+        let permit = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
+        let received = host.receive(stream, [127, 0, 0, 1].into(), permit);
+        (client, async move {
+            let ended = received.await;
+            drop(stop);
+            ended
+        })
+    }
+
+    /// Counts what it has done, which takes a while.
+    fn working(done: &Arc<AtomicUsize>) -> Router {
+        let done = done.clone();
+        let work = async move || {
+            tokio::time::sleep(WORK).await;
+            done.fetch_add(1, Ordering::Relaxed);
+            "done"
+        };
+        Router::new().route("/", post(work))
+    }
+
+    #[tokio::test]
+    async fn whoever_says_no_more_is_answered_and_what_a_leaver_asked_for_is_done() {
+        let done = Arc::new(AtomicUsize::new(0));
+        let asked = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}";
+        let (mut client, ended) = host(working(&done)).await;
+        let serving = tokio::spawn(ended);
+        client.write_all(asked).await.unwrap();
+        client.shutdown().await.unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("done"), "{answer}");
+        serving.await.unwrap().unwrap();
+
+        let (mut client, ended) = host(working(&done)).await;
+        let serving = tokio::spawn(ended);
+        client.write_all(asked).await.unwrap();
+        tokio::time::sleep(WORK / 3).await;
+        drop(client);
+        // The answer finds nobody; whether that shows depends on when the system tells.
+        let _ = tokio::time::timeout(IDLE_TIMEOUT / 2, serving).await.unwrap().unwrap();
+        assert_eq!(done.load(Ordering::Relaxed), 2);
+    }
 
     /// Beside hyper's own buffers. Ten thousand sign at once.
     const CONNECTION_BYTES_MAX: usize = 3 * 1024;
