@@ -3,12 +3,12 @@
 
 use super::AppState;
 use super::api::health::{healthz, readyz};
+use super::around::{Answer, Around};
 use crate::telemetry::metrics;
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
@@ -41,11 +41,21 @@ async fn numbers(State(state): State<AppState>) -> Response {
 
 /// Counts an answer by its route's template. What matches no route is counted as one, so that nobody can fill the
 /// numbers with paths of their own.
-pub async fn counted(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let response = next.run(request).await;
-    metrics::answered(route.as_ref().map_or("unmatched", MatchedPath::as_str), response.status().as_u16());
-    response
+#[derive(Clone)]
+pub struct Counted;
+
+impl Around for Counted {
+    type Kept = Option<MatchedPath>;
+
+    fn enter(&self, request: &Request) -> Self::Kept {
+        request.extensions().get::<MatchedPath>().cloned()
+    }
+
+    async fn leave(route: Self::Kept, answer: impl Answer) -> Response {
+        let response = answer.await;
+        metrics::answered(route.as_ref().map_or("unmatched", MatchedPath::as_str), response.status().as_u16());
+        response
+    }
 }
 
 /// Puts what was observed into its classes, for ever.

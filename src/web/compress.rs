@@ -4,11 +4,11 @@
 //! takes longer than to compress a page. What is the same for everybody brings its compressed form along ([`Compressed`]).
 //! Deliberately absent: bodies that come piece by piece, of which there is one, and it never ends.
 
+use super::around::{Answer, Around};
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, HeaderValue};
-use axum::middleware::Next;
 use axum::response::Response;
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 use std::cell::RefCell;
@@ -37,9 +37,23 @@ thread_local! {
 }
 
 /// Compresses what is worth it for whoever takes it.
-pub async fn answer(request: Request, next: Next) -> Response {
-    let taken = takes_gzip(request.headers());
-    let mut response = next.run(request).await;
+#[derive(Clone)]
+pub struct Compressing;
+
+impl Around for Compressing {
+    /// Whether they take it.
+    type Kept = bool;
+
+    fn enter(&self, request: &Request) -> bool {
+        takes_gzip(request.headers())
+    }
+
+    async fn leave(taken: bool, answer: impl Answer) -> Response {
+        compressed(answer.await, taken).await
+    }
+}
+
+async fn compressed(mut response: Response, taken: bool) -> Response {
     if !is_text(response.headers()) {
         return response;
     }
@@ -123,8 +137,8 @@ fn gzip(compress: &mut Compress, body: &[u8]) -> Option<Bytes> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::around::Surround;
     use axum::Router;
-    use axum::middleware::from_fn;
     use axum::response::{Html, IntoResponse};
     use axum::routing::get;
     use flate2::read::GzDecoder;
@@ -142,7 +156,7 @@ mod tests {
         let answered = std::sync::Arc::new(answered);
         let router = Router::new().route("/", get(async move || answered.lock().unwrap().take().unwrap()));
         let request = Request::get("/").header(ACCEPT_ENCODING, codings).body(Body::empty()).unwrap();
-        let (parts, body) = router.layer(from_fn(answer)).oneshot(request).await.unwrap().into_parts();
+        let (parts, body) = router.layer(Surround(Compressing)).oneshot(request).await.unwrap().into_parts();
         (parts.headers, to_bytes(body, usize::MAX).await.unwrap())
     }
 

@@ -1,10 +1,11 @@
 //! Why a request was refused: a closed list with a stable code, a status, and words with a next step.
 //!
-//! A handler returns a [`Problem`]; [`render`] turns it into `application/problem+json` (RFC 9457) under `/api`, and
+//! A handler returns a [`Problem`]; [`Render`] turns it into `application/problem+json` (RFC 9457) under `/api`, and
 //! into a page elsewhere, in the reader's language.
 
+use super::around::{Answer, Around};
 use super::caller::Slow;
-use super::page::page;
+use super::page::{page, words_for};
 use crate::i18n::Words;
 use crate::service::signing::SignRefusal;
 use crate::store::StoreError;
@@ -15,7 +16,6 @@ use axum::Json;
 use axum::extract::Request;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::time::Duration;
@@ -144,7 +144,7 @@ impl From<SignRefusal> for Problem {
     }
 }
 
-/// Carries the problem out to [`render`], which knows path and language.
+/// Carries the problem out to [`Render`], which knows path and language.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.status_and_code().0.into_response();
@@ -183,10 +183,48 @@ struct ErrorPage {
 }
 
 /// Writes problems out; also those that axum's own extractors and routing answer.
-pub async fn render(w: Words, request: Request, next: Next) -> Response {
-    let is_api = request.uri().path().starts_with("/api/");
-    let slow = request.extensions().get::<Slow>().cloned();
-    let response = answered(request, next).await;
+#[derive(Clone)]
+pub struct Render;
+
+/// What is known of a request that may be refused.
+pub struct Refusable {
+    w: Words,
+    is_api: bool,
+    slow: Option<Slow>,
+    way: Way,
+}
+
+/// How an answer is waited for.
+enum Way {
+    Nowhere,
+    InTime,
+    However,
+}
+
+impl Around for Render {
+    type Kept = Refusable;
+
+    fn enter(&self, request: &Request) -> Refusable {
+        Refusable {
+            w: words_for(request.uri(), request.headers()),
+            is_api: request.uri().path().starts_with("/api/"),
+            slow: request.extensions().get().cloned(),
+            way: Way::of(request),
+        }
+    }
+
+    async fn leave(kept: Refusable, answer: impl Answer) -> Response {
+        let response = match kept.way {
+            Way::Nowhere => Problem::Malformed.into_response(),
+            Way::InTime => in_time(LOOKED_AT_MAX, answer).await,
+            Way::However => answer.await,
+        };
+        render(kept, response)
+    }
+}
+
+fn render(kept: Refusable, response: Response) -> Response {
+    let Refusable { w, is_api, slow, .. } = kept;
     // Whoever waited for a body that never came whole takes what there is for malformed.
     let came_slowly = response.status().is_client_error() && slow.is_some_and(|slow| slow.is_set());
     let Some(problem) = came_slowly.then_some(Problem::Slow).or_else(|| problem_of(&response)) else {
@@ -226,17 +264,16 @@ pub async fn render(w: Words, request: Request, next: Next) -> Response {
     written
 }
 
-/// What is only looked at is answered within a limit, whatever the database does. A GET changes nothing besides how long a
-/// session lasts, so giving up breaks nothing off.
-async fn answered(request: Request, next: Next) -> Response {
-    // No name or code holds a NUL, and not every database takes one.
-    if request.uri().path_and_query().is_some_and(|address| address.as_str().contains("%00")) {
-        return Problem::Malformed.into_response();
+impl Way {
+    /// What is only looked at is answered within a limit, whatever the database does. A GET changes nothing besides how
+    /// long a session lasts, so giving up breaks nothing off.
+    fn of(request: &Request) -> Self {
+        // No name or code holds a NUL, and not every database takes one.
+        if request.uri().path_and_query().is_some_and(|address| address.as_str().contains("%00")) {
+            return Self::Nowhere;
+        }
+        if matches!(*request.method(), Method::GET | Method::HEAD) { Self::InTime } else { Self::However }
     }
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return next.run(request).await;
-    }
-    in_time(LOOKED_AT_MAX, next.run(request)).await
 }
 
 async fn in_time(limit: Duration, answer: impl Future<Output = Response>) -> Response {
@@ -269,15 +306,18 @@ fn problem_of(response: &Response) -> Option<Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::around::Surround;
     use axum::Router;
     use axum::body::Body;
-    use axum::middleware::from_fn;
     use axum::routing::get;
     use tower::ServiceExt;
 
+    /// Ten thousand wait at once. A request is no smaller.
+    const WAITING_BYTES_MAX: usize = size_of::<Request>() * 2;
+
     async fn asked(path: &str) -> Response {
         let never = async || in_time(Duration::from_millis(20), std::future::pending()).await;
-        let router = Router::new().route("/never", get(never)).route("/api/never", get(never)).layer(from_fn(render));
+        let router = Router::new().route("/never", get(never)).route("/api/never", get(never)).layer(Surround(Render));
         router.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap()
     }
 
@@ -289,6 +329,13 @@ mod tests {
             assert_eq!(answer.headers()[RETRY_AFTER], STORAGE_RETRY_SECS.to_string());
             assert!(answer.headers()[CONTENT_TYPE].to_str().unwrap().starts_with(kind));
         }
+    }
+
+    #[test]
+    fn who_waits_for_an_answer_doesn_t_hold_the_request() {
+        let request = Request::new(Body::empty());
+        let waiting = Render::leave(Render.enter(&request), std::future::pending());
+        assert!(size_of_val(&waiting) <= WAITING_BYTES_MAX, "{}", size_of_val(&waiting));
     }
 
     #[tokio::test]

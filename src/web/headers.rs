@@ -1,15 +1,16 @@
 //! Headers that every answer carries, among them the request's id, and the cookie that remembers a language.
 
 use super::AppState;
+use super::around::{Answer, Around};
 use super::caller::is_from_trusted;
 use super::page::{LANG_COOKIE, asked};
+use crate::i18n::Lang;
 use crate::telemetry::request::{REQUEST_ID, RequestId, followed};
-use axum::extract::{MatchedPath, Request, State};
-use axum::http::HeaderValue;
+use axum::extract::{MatchedPath, Request};
 use axum::http::header::{
     CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, SET_COOKIE, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::middleware::Next;
+use axum::http::{HeaderValue, Method};
 use axum::response::Response;
 
 /// Scripts, styles and images come from this server only; nothing is inline; no other site may frame a page.
@@ -21,13 +22,42 @@ const PERMISSIONS: &str = "camera=(self), geolocation=(), microphone=(), payment
 const LANG_COOKIE_SECS: u32 = 31_536_000;
 
 /// Sets what a handler hasn't set itself.
-pub async fn secure(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let chosen = asked(request.uri().query());
-    let id = request_id(&state, &request);
-    let header = id.header();
-    let (route, method) = (request.extensions().get::<MatchedPath>().cloned(), request.method().clone());
-    let mut response = followed(id, route, method, next.run(request)).await;
-    response.headers_mut().insert(REQUEST_ID, header);
+#[derive(Clone)]
+pub struct Secure(pub AppState);
+
+pub struct Asked {
+    state: AppState,
+    id: RequestId,
+    route: Option<MatchedPath>,
+    method: Method,
+    /// The language, in the address.
+    chosen: Option<Lang>,
+}
+
+impl Around for Secure {
+    type Kept = Asked;
+
+    fn enter(&self, request: &Request) -> Asked {
+        Asked {
+            state: self.0.clone(),
+            id: request_id(&self.0, request),
+            route: request.extensions().get::<MatchedPath>().cloned(),
+            method: request.method().clone(),
+            chosen: asked(request.uri().query()),
+        }
+    }
+
+    async fn leave(kept: Asked, answer: impl Answer) -> Response {
+        let Asked { state, id, route, method, chosen } = kept;
+        let header = id.header();
+        let mut response = followed(id, route, method, answer).await;
+        response.headers_mut().insert(REQUEST_ID, header);
+        secure(&state, chosen, &mut response);
+        response
+    }
+}
+
+fn secure(state: &AppState, chosen: Option<Lang>, response: &mut Response) {
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
@@ -46,7 +76,6 @@ pub async fn secure(State(state): State<AppState>, request: Request, next: Next)
             format!("{LANG_COOKIE}={}; Path=/; Max-Age={LANG_COOKIE_SECS}; SameSite=Lax{secure}", lang.as_str());
         headers.append(SET_COOKIE, HeaderValue::from_str(&cookie).expect("a cookie of plain ASCII"));
     }
-    response
 }
 
 /// A trusted proxy may have named the request already; whoever else writes such a header is not believed.

@@ -5,6 +5,7 @@ pub mod accept;
 pub mod access;
 pub mod admin;
 pub mod api;
+pub mod around;
 pub mod assets;
 pub mod caller;
 pub mod certificates;
@@ -38,9 +39,9 @@ use crate::store::attempts::News;
 use crate::store::pledges::PledgeStore;
 use crate::store::{SharedStore, StoreError};
 use crate::telemetry::request::RequestIds;
+use around::Surround;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware;
 use routes::Routes;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -228,11 +229,11 @@ pub fn router(state: AppState) -> Router {
     let endless = live::endless(Routes::new(state.clone()));
     // One stack, the outermost first: the router boxes each layer that it is given by itself, for every request.
     let around = ServiceBuilder::new()
-        .layer(middleware::from_fn_with_state(state, headers::secure))
-        .layer(middleware::from_fn(error::render))
-        .option_layer(counting.then(|| middleware::from_fn(admin::counted)))
+        .layer(Surround(headers::Secure(state)))
+        .layer(Surround(error::Render))
+        .option_layer(counting.then_some(Surround(admin::Counted)))
         .layer(same_site)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
-    let compressed = ServiceBuilder::new().layer(middleware::from_fn(compress::answer)).layer(around.clone());
+    let compressed = ServiceBuilder::new().layer(Surround(compress::Compressing)).layer(around.clone());
     table.finish().layer(compressed).merge(endless.finish().layer(around))
 }

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, VARY};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use std::convert::Infallible;
 
@@ -31,21 +32,26 @@ pub fn of_html(html: impl Into<Body>) -> Response {
     ([(VARY, "accept-language, cookie")], Html(html.into())).into_response()
 }
 
-/// The language asked for by `?lang=`, else the one remembered in the cookie, else the browser's, else Indonesian.
+/// As [`words_for`].
 impl<S: Sync> FromRequestParts<S> for Words {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let header = |name| parts.headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
-        let lang = asked(parts.uri.query())
-            .or_else(|| {
-                let prefix = format!("{LANG_COOKIE}=");
-                header(COOKIE)?.split(';').find_map(|pair| Lang::parse(pair.trim().strip_prefix(&prefix)?))
-            })
-            .or_else(|| header(ACCEPT_LANGUAGE).map(Lang::from_accept_language))
-            .unwrap_or_default();
-        Ok(Self(lang))
+        Ok(words_for(&parts.uri, &parts.headers))
     }
+}
+
+/// The language asked for by `?lang=`, else the one remembered in the cookie, else the browser's, else Indonesian.
+pub fn words_for(address: &Uri, headers: &HeaderMap) -> Words {
+    let header = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let lang = asked(address.query())
+        .or_else(|| {
+            let prefix = format!("{LANG_COOKIE}=");
+            header(COOKIE)?.split(';').find_map(|pair| Lang::parse(pair.trim().strip_prefix(&prefix)?))
+        })
+        .or_else(|| header(ACCEPT_LANGUAGE).map(Lang::from_accept_language))
+        .unwrap_or_default();
+    Words(lang)
 }
 
 /// The language that a query asks for.
