@@ -122,12 +122,12 @@ impl Ledger {
         !self.queue.is_closed()
     }
 
-    /// Queues an admitted pledge and waits until it is on disk or refused.
-    pub async fn commit(&self, admitted: Admitted) -> Result<Signed, Refused> {
+    /// Queues an admitted pledge at once; the answer comes when it is on disk or refused.
+    pub fn commit(&self, admitted: Admitted) -> impl Future<Output = Result<Signed, Refused>> + use<> {
         let (reply, answer) = oneshot::channel();
-        let busy = Refused::Busy { retry_after_secs: BUSY_RETRY_SECS };
-        self.queue.try_send(Item::Pledge(Box::new(admitted), reply)).map_err(|_| busy)?;
-        answer.await.unwrap_or(Err(busy))
+        // A queue that is full, or that nobody takes from, drops the reply.
+        let _ = self.queue.try_send(Item::Pledge(Box::new(admitted), reply));
+        async move { answer.await.unwrap_or(Err(Refused::Busy { retry_after_secs: BUSY_RETRY_SECS })) }
     }
 
     /// A pledge that was found in the store is about to be acknowledged: the next batch must find it, too.

@@ -130,15 +130,30 @@ impl Signing {
     }
 
     /// Signs. Whoever has a pledge already gets that one, whatever they send and whatever state the campaign is in.
-    pub async fn sign(&self, request: SignRequest) -> Result<Signed, SignRefusal> {
+    pub fn sign(&self, request: SignRequest) -> impl Future<Output = Result<Signed, SignRefusal>> {
         let (campaign, participant, code_version) = (request.campaign, request.participant, request.code_version);
-        let refusal = match self.admit(request) {
-            Ok(admitted) => match self.ledger.commit(admitted).await {
-                Ok(signed) => return Ok(signed),
-                Err(refused) => refusal(refused),
-            },
-            Err(refusal) => refusal,
-        };
+        // Queued here, so that whoever waits for the answer doesn't hold the request besides.
+        let queued = self.admit(request).map(|admitted| self.ledger.commit(admitted));
+        async move {
+            let refusal = match queued {
+                Ok(answer) => match answer.await {
+                    Ok(signed) => return Ok(signed),
+                    Err(refused) => refusal(refused),
+                },
+                Err(refusal) => refusal,
+            };
+            self.refused(campaign, participant, code_version, refusal).await
+        }
+    }
+
+    /// The answer to somebody whose pledge wasn't taken, unless they have one already.
+    async fn refused(
+        &self,
+        campaign: CampaignId,
+        participant: ParticipantId,
+        code_version: u32,
+        refusal: SignRefusal,
+    ) -> Result<Signed, SignRefusal> {
         match self.stored(campaign, participant, code_version).await {
             Ok(Some(signed)) => Ok(signed),
             Ok(None) => Err(refusal),

@@ -65,10 +65,19 @@ pub async fn sign(
     headers: HeaderMap,
     Json(agreement): Json<Agreement>,
 ) -> Result<(StatusCode, Json<ReceiptBody>), Problem> {
-    let active = state.signing.campaign(&slug).ok_or(Problem::Unknown)?;
-    let session = session(&state, &headers, active.campaign.id)?;
+    let request = request(&state, &slug, &headers, agreement)?;
+    // Many wait for their receipts at once, and what they came with isn't needed any more.
+    drop((slug, headers));
+    let signed = state.signing.sign(request).await.map_err(problem)?;
+    let status = if signed.repeated { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, Json(ReceiptBody::of(&signed.pledge, &state.config.public_url))))
+}
+
+fn request(state: &AppState, slug: &str, headers: &HeaderMap, agreement: Agreement) -> Result<SignRequest, Problem> {
+    let active = state.signing.campaign(slug).ok_or(Problem::Unknown)?;
+    let session = session(state, headers, active.campaign.id)?;
     let text_hash = BASE64URL_NOPAD.decode(agreement.text_hash.as_bytes()).ok().and_then(|hash| hash.try_into().ok());
-    let request = SignRequest {
+    Ok(SignRequest {
         campaign: session.campaign,
         participant: session.participant,
         code_version: session.code_version,
@@ -78,10 +87,7 @@ pub async fn sign(
         method: session.method,
         name_typed: false,
         placed: session.placed,
-    };
-    let signed = state.signing.sign(request).await.map_err(problem)?;
-    let status = if signed.repeated { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, Json(ReceiptBody::of(&signed.pledge, &state.config.public_url))))
+    })
 }
 
 fn session(state: &AppState, headers: &HeaderMap, campaign: CampaignId) -> Result<Session, Problem> {
