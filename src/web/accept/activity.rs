@@ -11,8 +11,10 @@ use tokio::time::Instant;
 pub struct Activity {
     pub patience: Patience,
     began: Instant,
-    /// Requests whose answer isn't written yet.
+    /// Requests whose answer isn't handed over to HTTP yet.
     under_way: AtomicUsize,
+    /// Parts of answers that HTTP keeps until the client takes them.
+    offered: AtomicUsize,
     was_asked: AtomicBool,
     /// Milliseconds from `began` to the last sign of life.
     last_ms: AtomicU64,
@@ -28,9 +30,10 @@ impl Activity {
             patience,
             began: Instant::now(),
             under_way: AtomicUsize::new(0),
+            offered: AtomicUsize::new(0),
             was_asked: AtomicBool::new(false),
             last_ms: AtomicU64::new(0),
-            is_flushed: AtomicBool::new(false),
+            is_flushed: AtomicBool::new(true),
             endless: Mutex::default(),
         })
     }
@@ -42,8 +45,21 @@ impl Activity {
         UnderWay(self.clone())
     }
 
+    /// Something is offered until the guard is dropped. Time begins to count against the client.
+    pub fn offer(self: &Arc<Self>) -> Offered {
+        self.touch();
+        self.offered.fetch_add(1, Ordering::Relaxed);
+        Offered(self.clone())
+    }
+
+    /// Whether a request is under way, or its answer isn't wholly written: it may lie with HTTP, or in a buffer below it.
     pub fn is_working(&self) -> bool {
-        self.under_way.load(Ordering::Relaxed) > 0
+        self.under_way.load(Ordering::Relaxed) > 0 || self.is_offering() || !self.is_flushed.load(Ordering::Relaxed)
+    }
+
+    /// Whether something waits for nobody but the client.
+    pub fn is_offering(&self) -> bool {
+        self.offered.load(Ordering::Relaxed) > 0
     }
 
     /// The client did something.
@@ -74,11 +90,16 @@ impl Activity {
 
     /// When the connection has done nothing for too long, as it looks now.
     pub fn deadline(&self) -> Instant {
-        if self.is_working() {
-            return Instant::now() + self.patience.idle;
-        }
-        let Patience { headers, idle, .. } = self.patience;
-        let patience = if self.was_asked.load(Ordering::Relaxed) { idle } else { headers };
+        let Patience { headers, idle, write, .. } = self.patience;
+        let patience = if self.is_offering() {
+            write
+        } else if self.under_way.load(Ordering::Relaxed) > 0 {
+            return Instant::now() + idle;
+        } else if self.was_asked.load(Ordering::Relaxed) {
+            idle
+        } else {
+            headers
+        };
         self.began + Duration::from_millis(self.last_ms.load(Ordering::Relaxed)) + patience
     }
 }
@@ -90,6 +111,23 @@ impl Drop for UnderWay {
     fn drop(&mut self) {
         self.0.touch();
         self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Held by what is at hand for the client, which hasn't taken it yet.
+pub struct Offered(Arc<Activity>);
+
+impl Offered {
+    /// The client took some of it.
+    pub fn taken(&self) {
+        self.0.touch();
+    }
+}
+
+impl Drop for Offered {
+    fn drop(&mut self) {
+        self.0.touch();
+        self.0.offered.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -110,5 +148,22 @@ mod tests {
         assert!(!activity.is_working());
         let idle_since = activity.deadline() - patience.idle;
         assert!(idle_since >= activity.began + Duration::from_millis(30) && idle_since <= Instant::now());
+    }
+
+    #[tokio::test]
+    async fn what_is_offered_is_work_that_has_only_so_much_time() {
+        let patience = Patience { write: Duration::from_secs(7), ..Patience::default() };
+        let activity = Activity::begin(patience);
+        let request = activity.request();
+        let offered = activity.offer();
+        let before = Instant::now();
+        assert!(activity.is_working() && activity.deadline() <= before + patience.write);
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        offered.taken();
+        assert!(activity.deadline() >= before + patience.write + Duration::from_millis(30));
+        drop((offered, request));
+        assert!(!activity.is_working());
+        activity.flushed(false);
+        assert!(activity.is_working(), "what waits in a buffer isn't written");
     }
 }

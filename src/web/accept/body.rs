@@ -1,10 +1,10 @@
 //! Bodies on their way in and out: one that comes too slowly fails, and one that goes out keeps its connection working.
 
-use super::activity::UnderWay;
+use super::activity::{Offered, UnderWay};
 use super::limits::{BODY_BYTES_PER_SEC_MIN, Patience};
 use crate::web::caller::Slow;
 use axum::body::Bytes;
-use hyper::body::{Body, Frame, SizeHint};
+use hyper::body::{Body, Buf, Frame, SizeHint};
 use std::error::Error;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -82,29 +82,42 @@ where
 pub struct Outgoing {
     /// `None` where it is sent apart once the head is written.
     inner: Option<axum::body::Body>,
-    _under_way: UnderWay,
+    /// While it is the client's turn: more of the body is at hand than HTTP has asked for.
+    offered: Option<Offered>,
+    under_way: UnderWay,
+}
+
+/// A part of an answer, offered until the last byte of it is on its way.
+pub struct Piece {
+    bytes: Bytes,
+    offered: Option<Offered>,
 }
 
 impl Outgoing {
     pub fn new(inner: axum::body::Body, under_way: UnderWay) -> Self {
-        Self { inner: Some(inner), _under_way: under_way }
+        Self { inner: Some(inner), offered: Some(under_way.0.offer()), under_way }
     }
 
     /// A body of which nothing comes, however long it is waited for.
     pub fn apart(under_way: UnderWay) -> Self {
-        Self { inner: None, _under_way: under_way }
+        Self { inner: None, offered: None, under_way }
     }
 }
 
 impl Body for Outgoing {
-    type Data = Bytes;
+    type Data = Piece;
     type Error = axum::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        if let Some(inner) = &mut self.inner {
-            return Pin::new(inner).poll_frame(cx);
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Piece>, axum::Error>>> {
+        let Self { inner, offered, under_way } = &mut *self;
+        let polled = inner.as_mut().map_or(Poll::Pending, |inner| Pin::new(inner).poll_frame(cx));
+        if polled.is_pending() {
+            // It is our own turn.
+            *offered = None;
+            return Poll::Pending;
         }
-        Poll::Pending
+        offered.get_or_insert_with(|| under_way.0.offer());
+        polled.map_ok(|frame| frame.map_data(|bytes| Piece { offered: Some(under_way.0.offer()), bytes }))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -113,6 +126,24 @@ impl Body for Outgoing {
 
     fn size_hint(&self) -> SizeHint {
         self.inner.as_ref().map_or_else(SizeHint::default, Body::size_hint)
+    }
+}
+
+impl Buf for Piece {
+    fn remaining(&self) -> usize {
+        self.bytes.len()
+    }
+
+    fn chunk(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    fn advance(&mut self, count: usize) {
+        self.bytes.advance(count);
+        match &self.offered {
+            Some(offered) if !self.bytes.is_empty() => offered.taken(),
+            _ => self.offered = None,
+        }
     }
 }
 

@@ -49,20 +49,21 @@ pub struct Place {
 
 /// The protocols that are spoken.
 pub struct Http {
+    patience: Patience,
     http1: http1::Builder,
     http2: http2::Builder<TokioExecutor>,
 }
 
 impl Http {
     /// HTTP/1.1 and HTTP/2. hyper's own timer for headers isn't used: it doesn't run before the first byte has come.
-    pub fn new() -> Arc<Self> {
+    pub fn new(patience: Patience) -> Arc<Self> {
         let (mut http1, mut http2) = (http1::Builder::new(), http2::Builder::new(TokioExecutor::new()));
         http1.timer(TokioTimer::new()).header_read_timeout(None::<Duration>).max_buf_size(BUFFER_BYTES_MAX);
         // Otherwise it listens, while a request is answered, for the end of the connection, with another 8 KB to read
         // into. Whoever left is noticed when their answer is written, and what they asked for is done to its end.
         http1.half_close(true);
         http2.timer(TokioTimer::new()).keep_alive_interval(IDLE_TIMEOUT).max_concurrent_streams(STREAMS_MAX);
-        Arc::new(Self { http1, http2 })
+        Arc::new(Self { patience, http1, http2 })
     }
 }
 
@@ -70,7 +71,7 @@ impl Host {
     pub async fn receive(self, stream: TcpStream, peer: IpAddr, permit: OwnedSemaphorePermit) -> Ended {
         // Answers are small and whole; waiting to fill packets would only delay them.
         let _ = stream.set_nodelay(true);
-        let guest = Guest { peer, activity: Activity::begin(Patience::default()), permit };
+        let guest = Guest { peer, activity: Activity::begin(self.http.patience), permit };
         match self.tls.clone() {
             None => self.greet(stream, guest).await,
             // Apart, so that a connection without TLS doesn't hold room for a handshake for as long as it lasts.
@@ -276,7 +277,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (_stop, stopping) = watch::channel(false);
-        let host = Host { http: Http::new(), tls: None, router: Router::new(), stopping };
+        let host = Host { http: Http::new(Patience::default()), tls: None, router: Router::new(), stopping };
         let permit = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
         let bytes = size_of_val(&host.receive(stream, [127, 0, 0, 1].into(), permit));
         assert!(bytes <= CONNECTION_BYTES_MAX, "{bytes}");

@@ -16,13 +16,14 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 /// Slower than any network that people sign over.
 pub const BODY_BYTES_PER_SEC_MIN: u32 = 4 * 1024;
-/// How long a client may take none of the bytes that are waiting for it. Beyond it the connection is closed.
+/// How long a client may take none of the bytes that are waiting for it, be it that its socket is full or that it opens no
+/// window (RFC 9113, section 5.2). Beyond it the connection is closed.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long TLS may take to agree. Beyond it the connection is closed.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long requests under way may take to finish after a stop. Beyond it they are cut.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a connection without a request may take to say goodbye once it was asked to.
+/// How long a connection with nothing left to answer may take to say goodbye once it was asked to.
 pub const LEAVE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long a connection is waited for. Tests wait less.

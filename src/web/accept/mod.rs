@@ -10,6 +10,8 @@ pub mod endless;
 mod huge_pages;
 pub mod limits;
 mod opening;
+#[cfg(test)]
+mod slow_readers;
 mod stream;
 mod talk;
 pub mod tls;
@@ -17,7 +19,7 @@ pub mod tls;
 use axum::Router;
 use conversation::{Host, Http};
 use huge_pages::HugePages;
-use limits::{BACKLOG_CONNECTIONS, DRAIN_TIMEOUT};
+use limits::{BACKLOG_CONNECTIONS, DRAIN_TIMEOUT, Patience};
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -57,7 +59,7 @@ impl Edge {
         let (stopped, stopping) = watch::channel(false);
         let tls = self.tls.as_ref().map(|tls| TlsAcceptor::from(tls.config()));
         let reloading = self.tls.map(|tls| tokio::spawn(tls.keep_reloading()));
-        let host = Host { http: Http::new(), tls, router, stopping };
+        let host = Host { http: Http::new(Patience::default()), tls, router, stopping };
         let places = Arc::new(Semaphore::new(self.connections_max));
         let mut door = Door { places, places_max: self.connections_max, huge_pages: HugePages::look(), said: None };
         tokio::pin!(stop);

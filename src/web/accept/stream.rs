@@ -20,8 +20,9 @@ impl<S> Stream<S> {
         Self { inner, activity, stuck: None }
     }
 
-    /// Fails what has been pending for too long.
+    /// Whatever is written isn't out before it was flushed, too. Fails what has been pending for too long.
     fn timed<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        self.activity.flushed(false);
         if written.is_ready() {
             if self.stuck.take().is_some() {
                 self.activity.touch();

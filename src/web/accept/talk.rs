@@ -1,5 +1,6 @@
 //! A connection is polled until it is over: it has ended, has done nothing for too long, or the program stops. Or until an
-//! answer without an end has its head written, to go on without HTTP.
+//! answer without an end has its head written, to go on without HTTP. A stop lets an answer that is on its way arrive; the
+//! drain limit is for those who take too long.
 
 use super::activity::Activity;
 use super::limits::LEAVE_TIMEOUT;
@@ -35,11 +36,14 @@ impl<C: Connection> Talk<C> {
                 // An error means that whoever would stop us is gone, so it is as good as a stop.
                 _ = stopping.wait_for(|stopping| *stopping), if !leaving => {}
                 () = timer.as_mut() => {
-                    if leaving && !activity.is_working() {
+                    let (deadline, now) = (activity.deadline(), Instant::now());
+                    let is_late = deadline <= now;
+                    // Whoever takes nothing of their answer is waited for no longer, whether they are to leave or not.
+                    if is_late && activity.is_offering() || leaving && (is_late || !activity.is_working()) {
                         return Ok(None);
                     }
-                    if !leaving && activity.deadline() > Instant::now() {
-                        timer.as_mut().reset(activity.deadline());
+                    if !leaving && !is_late {
+                        timer.as_mut().reset(deadline);
                         continue;
                     }
                 }
