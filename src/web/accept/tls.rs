@@ -143,9 +143,26 @@ fn stamp(chain: &Path, key: &Path) -> Stamp {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Edge, listen};
     use super::*;
+    use axum::Router;
+    use rustls::client::{Resumption, Tls12Resumption};
     use rustls::pki_types::ServerName;
-    use rustls::{ClientConfig, ClientConnection, HandshakeKind, RootCertStore, ServerConnection};
+    use rustls::version::TLS12;
+    use rustls::{
+        ALL_VERSIONS, ClientConfig, ClientConnection, HandshakeKind, RootCertStore, ServerConnection,
+        SupportedProtocolVersion,
+    };
+    use std::net::SocketAddr;
+    use tempfile::TempDir;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpStream;
+    use tokio::sync::oneshot;
+    use tokio::task::JoinHandle;
+    use tokio::time::timeout;
+
+    /// Less than a handshake may take.
+    const WAIT_MAX: Duration = Duration::from_secs(5);
 
     fn made() -> (Vec<u8>, String, String) {
         let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_string()]).unwrap();
@@ -173,20 +190,63 @@ mod tests {
         client.handshake_kind().unwrap()
     }
 
-    #[test]
-    fn whoever_comes_back_is_spared_the_whole_handshake() {
+    /// Certificate and key in a folder, and a client of these versions that trusts them.
+    fn on_disk(versions: &[&'static SupportedProtocolVersion]) -> (TempDir, impl Fn() -> Tls + use<>, ClientConfig) {
         let folder = tempfile::tempdir().unwrap();
         let (chain, key) = (folder.path().join("chain.pem"), folder.path().join("key.pem"));
         let (der, certificate, private) = made();
         std::fs::write(&chain, certificate).unwrap();
         std::fs::write(&key, private).unwrap();
-        let open = || Tls::open(&chain, &key).unwrap();
-        let (server, other) = (open(), open());
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from(der)).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let client = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        let client = Arc::new(client.with_root_certificates(roots).with_no_client_auth());
+        let client = ClientConfig::builder_with_provider(provider).with_protocol_versions(versions).unwrap();
+        let client = client.with_root_certificates(roots).with_no_client_auth();
+        (folder, move || Tls::open(&chain, &key).unwrap(), client)
+    }
+
+    #[test]
+    fn nothing_is_remembered_of_whoever_was_here() {
+        let (_folder, open, mut client) = on_disk(&[&TLS12]);
+        let server = open();
+        // Without a ticket it is for the server to remember.
+        client.resumption = Resumption::in_memory_sessions(8).tls12_resumption(Tls12Resumption::SessionIdOnly);
+        let client = Arc::new(client);
+        assert_eq!(agreed(&client, &server), HandshakeKind::Full);
+        assert_eq!(agreed(&client, &server), HandshakeKind::Full);
+    }
+
+    /// The server, with nothing to serve.
+    fn served(tls: Tls) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+        let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let edge = Edge { listener, tls: Some(tls), connections_max: 4 };
+        let stopped = async {
+            let _ = stopped.await;
+        };
+        (address, stop, tokio::spawn(edge.serve(Router::new(), stopped)))
+    }
+
+    #[tokio::test]
+    async fn a_stop_waits_for_no_handshake() {
+        let (_folder, open, _) = on_disk(ALL_VERSIONS);
+        let (address, stop, serving) = served(open());
+        let silent = TcpStream::connect(address).await.unwrap();
+        let mut half = TcpStream::connect(address).await.unwrap();
+        // A ClientHello that is announced and doesn't come (RFC 8446, section 5.1).
+        half.write_all(&[22, 3, 1, 2, 0, 1]).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        stop.send(()).unwrap();
+        timeout(WAIT_MAX, serving).await.expect("the stop waits for a handshake").unwrap();
+        drop((silent, half));
+    }
+
+    #[test]
+    fn whoever_comes_back_is_spared_the_whole_handshake() {
+        let (_folder, open, client) = on_disk(ALL_VERSIONS);
+        let (server, other) = (open(), open());
+        let client = Arc::new(client);
         assert_eq!(agreed(&client, &server), HandshakeKind::Full);
         assert_eq!(agreed(&client, &server), HandshakeKind::Resumed);
         // The second connection left a ticket, too.
@@ -194,7 +254,7 @@ mod tests {
         assert_eq!(agreed(&client, &other), HandshakeKind::Full);
     }
 
-    fn served(certificate: &Certificate) -> Vec<u8> {
+    fn shown(certificate: &Certificate) -> Vec<u8> {
         certificate.current.read().unwrap().cert[0].to_vec()
     }
 
@@ -206,14 +266,14 @@ mod tests {
         std::fs::write(&chain, first).unwrap();
         std::fs::write(&key, first_key).unwrap();
         let certificate = Tls::open(&chain, &key).unwrap().certificate;
-        assert!(!certificate.has_changed() && served(&certificate) == first_der);
+        assert!(!certificate.has_changed() && shown(&certificate) == first_der);
 
         let (second_der, second, second_key) = made();
         for broken in [second.clone(), String::new(), second[..second.len() / 2].to_owned(), "x".repeat(99)] {
             std::fs::write(&chain, broken).unwrap();
             assert!(certificate.has_changed());
             assert!(certificate.reread().is_err(), "a key of another certificate, or no certificate, was taken");
-            assert_eq!(served(&certificate), first_der);
+            assert_eq!(shown(&certificate), first_der);
         }
         std::fs::remove_file(&chain).unwrap();
         assert!(certificate.has_changed() && certificate.reread().is_err() && !certificate.has_changed());
@@ -221,6 +281,6 @@ mod tests {
         std::fs::write(&key, second_key).unwrap();
         assert!(certificate.has_changed());
         certificate.reread().unwrap();
-        assert!(!certificate.has_changed() && served(&certificate) == second_der);
+        assert!(!certificate.has_changed() && shown(&certificate) == second_der);
     }
 }
