@@ -102,6 +102,8 @@ impl Host {
         };
         let stream = agreed.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         guest.activity.touch();
+        // A client says here whether it speaks HTTP/2, as RFC 9113, section 3.2 has it. One that begins to speak it without
+        // having said so is left, since that is no HTTP/1.1.
         match stream.get_ref().1.alpn_protocol() {
             Some(b"h2") => Box::pin(self.converse_http2(stream, guest)).await,
             _ => self.converse(stream, guest).await,

@@ -155,11 +155,12 @@ mod tests {
     };
     use std::net::SocketAddr;
     use tempfile::TempDir;
-    use tokio::io::AsyncWriteExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
     use tokio::sync::oneshot;
     use tokio::task::JoinHandle;
     use tokio::time::timeout;
+    use tokio_rustls::TlsConnector;
 
     /// Less than a handshake may take.
     const WAIT_MAX: Duration = Duration::from_secs(5);
@@ -240,6 +241,19 @@ mod tests {
         stop.send(()).unwrap();
         timeout(WAIT_MAX, serving).await.expect("the stop waits for a handshake").unwrap();
         drop((silent, half));
+    }
+
+    #[tokio::test]
+    async fn whoever_speaks_http2_without_having_agreed_on_it_is_left_at_once() {
+        let (_folder, open, client) = on_disk(ALL_VERSIONS);
+        let (address, _stop, _serving) = served(open());
+        let stream = TcpStream::connect(address).await.unwrap();
+        let name = ServerName::try_from("127.0.0.1").unwrap();
+        let mut stream = TlsConnector::from(Arc::new(client)).connect(name, stream).await.unwrap();
+        stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+        let mut heard = vec![];
+        let _ = timeout(WAIT_MAX, stream.read_to_end(&mut heard)).await.expect("it is kept waiting");
+        assert!(!heard.starts_with(b"HTTP/1.1 2"), "{heard:?}");
     }
 
     #[test]
