@@ -107,9 +107,12 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
     let weight = |wanted: &str| {
         let lines = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
         lines.flat_map(|line| line.split(',')).find_map(|coding| {
-            let (name, parameters) = coding.split_once(';').unwrap_or((coding, ""));
-            let weight = parameters.trim().strip_prefix("q=").map_or(Some(1.0), |weight| weight.trim().parse().ok());
-            name.trim().eq_ignore_ascii_case(wanted).then(|| weight.unwrap_or(0.0))
+            let mut parts = coding.split(';').map(str::trim);
+            // Names are taken in any case, that of the weight, too (RFC 5234, section 2.3).
+            let is_wanted = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(wanted));
+            let mut parameters = parts.filter_map(|part| part.split_once('='));
+            let weight = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("q"));
+            is_wanted.then(|| weight.map_or(1.0, |(_, weight)| weight.trim().parse().unwrap_or(0.0)))
         })
     };
     weight("gzip").or_else(|| weight("*")).is_some_and(|weight: f32| weight > 0.0)
@@ -187,10 +190,29 @@ mod tests {
             let (headers, body) = asked("gzip", plain).await;
             assert!(headers.get(CONTENT_ENCODING) == before.as_ref() && body.iter().all(|&byte| byte == b'x'));
         }
-        for codings in ["", "br", "gzip;q=0", "gzip;q=0, *", "identity", "gzip;q=x"] {
+        for codings in [
+            "",
+            "br",
+            "gzip;q=0",
+            "gzip;Q=0",
+            "GZIP ; Q = 0.000",
+            "gzip;Q=0, *",
+            "*;Q=0",
+            "identity",
+            "gzip;q=x",
+            "gzip;level=1;q=0",
+        ] {
             let (headers, body) = asked(codings, Html(long.clone()).into_response()).await;
             assert!(!headers.contains_key(CONTENT_ENCODING) && body == long.as_bytes(), "{codings}");
             assert_eq!(headers[VARY], "accept-encoding");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_weight_in_either_case_lets_gzip_in() {
+        for codings in ["gzip;Q=0.1", "gzip;q=1", "br;Q=0, *;Q=0.5", "gzip;level=1"] {
+            let (headers, _) = asked(codings, Html("x".repeat(2 * WORTH_BYTES_MIN)).into_response()).await;
+            assert_eq!(headers[CONTENT_ENCODING], "gzip", "{codings}");
         }
     }
 
