@@ -1,6 +1,6 @@
 //! Style sheets, scripts and fonts, embedded in the program and served under an address that names their contents.
 
-use super::compress::Compressed;
+use super::compress::Kept;
 use super::error::Problem;
 use super::routes::{Access, Cache, Routes};
 use axum::extract::Path;
@@ -9,8 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::LazyLock;
 
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/assets"]
@@ -30,8 +29,7 @@ static MARK: LazyLock<String> = LazyLock::new(|| {
     data_encoding::HEXLOWER.encode(&hash.finalize()[..6])
 });
 
-/// The files compressed as well as can be, each from when it is first asked for. There are no more than files.
-static COMPRESSED: LazyLock<Mutex<HashMap<String, Option<Compressed>>>> = LazyLock::new(Mutex::default);
+static COMPRESSED: LazyLock<Kept> = LazyLock::new(Kept::default);
 
 pub fn routes(table: Routes) -> Routes {
     table.route("/assets/{mark}/{*file}", Access::Anyone, Cache::Immutable, get(asset))
@@ -48,22 +46,12 @@ async fn asset(Path((mark, file)): Path<(String, String)>) -> Result<Response, P
         return Err(Problem::Unknown);
     }
     let found = Assets::get(&file).ok_or(Problem::Unknown)?;
-    let compressed = compressed(&file, &found.data);
+    let compressed = COMPRESSED.of(&file, &found.data);
     let mut response = ([(CONTENT_TYPE, kind(&file))], found.data).into_response();
     if let Some(compressed) = compressed {
         response.extensions_mut().insert(compressed);
     }
     Ok(response)
-}
-
-fn compressed(file: &str, data: &[u8]) -> Option<Compressed> {
-    let known = || COMPRESSED.lock().unwrap_or_else(PoisonError::into_inner);
-    let before = known().get(file).cloned();
-    before.unwrap_or_else(|| {
-        let made = Compressed::of(data);
-        known().insert(file.into(), made.clone());
-        made
-    })
 }
 
 fn kind(file: &str) -> &'static str {

@@ -12,6 +12,8 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 /// What is shorter fits into one packet with its headers, compressed or not.
 const WORTH_BYTES_MIN: usize = 1024;
@@ -29,6 +31,23 @@ impl Compressed {
     pub fn of(body: &[u8]) -> Option<Self> {
         let mut compress = Compress::new(Compression::best(), false);
         worth(body.len()).then(|| gzip(&mut compress, body)).flatten().map(Self)
+    }
+}
+
+/// The compressed forms of files that never change, each from when it is first asked for. There are no more than files.
+#[derive(Default)]
+pub struct Kept(Mutex<HashMap<String, Option<Compressed>>>);
+
+impl Kept {
+    /// `data` is what the file called so always holds.
+    pub fn of(&self, file: &str, data: &[u8]) -> Option<Compressed> {
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = known().get(file).cloned();
+        before.unwrap_or_else(|| {
+            let made = Compressed::of(data);
+            known().insert(file.into(), made.clone());
+            made
+        })
     }
 }
 

@@ -1,10 +1,11 @@
 //! `/api/v1/openapi.json`, made from the handlers' own annotations, and a page to read it and try it at `/api/docs`.
 
 use super::{campaigns, count, keys, pledges, sessions, texts};
+use crate::web::compress::Kept;
 use crate::web::error::{Problem, ProblemJson};
 use crate::web::receipt::ReceiptBody;
 use crate::web::verify::api as verification;
-use axum::Json;
+use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
@@ -57,13 +58,26 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      connect-src 'self'; font-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
 );
 
+/// The document and the page's files never change while the program runs.
+static COMPRESSED: LazyLock<Kept> = LazyLock::new(Kept::default);
+static WRITTEN: LazyLock<Result<Bytes, serde_json::Error>> =
+    LazyLock::new(|| serde_json::to_vec(document()).map(Bytes::from));
+
 /// The interface's document.
 pub fn document() -> &'static Document {
     &DOCUMENT
 }
 
-pub async fn openapi() -> Json<&'static Document> {
-    Json(document())
+pub async fn openapi() -> Result<Response, Problem> {
+    let written = WRITTEN.as_ref().map_err(|error| {
+        tracing::error!(%error, "the interface's document can't be written");
+        Problem::Internal
+    })?;
+    let mut response = ([(CONTENT_TYPE, "application/json")], written.clone()).into_response();
+    if let Some(compressed) = COMPRESSED.of("openapi.json", written) {
+        response.extensions_mut().insert(compressed);
+    }
+    Ok(response)
 }
 
 /// The interface's files are named relative to this address.
@@ -77,7 +91,8 @@ pub async fn file(Path(file): Path<String>) -> Result<Response, Problem> {
         Problem::Internal
     })?;
     let found = found.ok_or(Problem::Unknown)?;
-    let mut response = found.bytes.into_owned().into_response();
+    let compressed = if found.gzpipped { None } else { COMPRESSED.of(&file, &found.bytes) };
+    let mut response = found.bytes.into_response();
     let headers = response.headers_mut();
     let kind = HeaderValue::from_str(&found.content_type).map_err(|_| Problem::Internal)?;
     headers.insert(CONTENT_TYPE, kind);
@@ -85,5 +100,37 @@ pub async fn file(Path(file): Path<String>) -> Result<Response, Problem> {
     if found.gzpipped {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
+    if let Some(compressed) = compressed {
+        response.extensions_mut().insert(compressed);
+    }
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::compress::Compressed;
+    use flate2::read::GzDecoder;
+    use std::io::Read;
+
+    async fn asked(file: &str) -> (Bytes, Compressed) {
+        let answer = match file {
+            "openapi.json" => openapi().await,
+            file => self::file(Path(file.into())).await,
+        };
+        let mut answer = answer.unwrap();
+        let compressed = answer.extensions_mut().remove().expect("it is compressed anew for everybody");
+        (axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap(), compressed)
+    }
+
+    #[tokio::test]
+    async fn what_never_changes_is_compressed_once() {
+        for file in ["openapi.json", "swagger-ui-bundle.js", "swagger-ui.css"] {
+            let (whole, first) = asked(file).await;
+            let mut inflated = vec![];
+            GzDecoder::new(&*first.0).read_to_end(&mut inflated).unwrap();
+            assert!(inflated == whole, "{file}");
+            assert_eq!(asked(file).await.1.0.as_ptr(), first.0.as_ptr(), "{file} was compressed again");
+        }
+    }
 }
