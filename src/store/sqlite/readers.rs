@@ -8,6 +8,9 @@ use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, QueueMode, Re
 use deadpool::{Runtime, managed};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Error};
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const READERS: usize = 4;
@@ -15,26 +18,80 @@ const READERS: usize = 4;
 const UNASKED_MAX: Duration = Duration::from_secs(1);
 /// and after so many times.
 const UNASKED_READS: usize = 256;
+/// Steps of SQLite's machine after which a statement counts as a long one, some tenths of a millisecond; and how often a long
+/// one looks whether anybody waits for it.
+const LONG_STEPS: i32 = 10_000;
 
 #[derive(Clone)]
 pub(super) struct Readers(Pool<Opener>);
 
-/// A connection that goes back when this is dropped.
-pub(super) type Reader = Object<Opener>;
+/// A connection that goes back when this is dropped. A long statement that is still under way then is interrupted: whoever
+/// gave up reading must not keep the connection busy.
+pub(super) struct Reader(Object<Opener>);
+
+impl Deref for Reader {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.0.inner
+    }
+}
+
+impl DerefMut for Reader {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.0.inner
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.0.turn.is_taken.store(false, Ordering::Relaxed);
+    }
+}
+
+/// What a connection's thread and its reader know of each other.
+#[derive(Default)]
+struct Turn {
+    /// Somebody reads with it.
+    is_taken: AtomicBool,
+    /// A long statement ran since it was asked last, and may still run.
+    was_long: AtomicBool,
+}
+
+impl Turn {
+    /// Asked by a long statement on its way: whether it may go on.
+    fn goes_on(&self) -> bool {
+        self.was_long.store(true, Ordering::Relaxed);
+        self.is_taken.load(Ordering::Relaxed)
+    }
+}
+
+/// A connection in the pool.
+pub(super) struct Connected {
+    inner: SqliteConnection,
+    turn: Arc<Turn>,
+}
 
 pub(super) struct Opener(SqliteConnectOptions);
 
 impl Manager for Opener {
-    type Type = SqliteConnection;
+    type Type = Connected;
     type Error = Error;
 
-    async fn create(&self) -> Result<SqliteConnection, Error> {
-        self.0.connect().await
+    async fn create(&self) -> Result<Connected, Error> {
+        let (mut inner, turn) = (self.0.connect().await?, Arc::<Turn>::default());
+        let asked = turn.clone();
+        inner.lock_handle().await?.set_progress_handler(LONG_STEPS, move || asked.goes_on());
+        Ok(Connected { inner, turn })
     }
 
-    async fn recycle(&self, connection: &mut SqliteConnection, metrics: &Metrics) -> RecycleResult<Error> {
-        if metrics.last_used() > UNASKED_MAX || metrics.recycle_count.is_multiple_of(UNASKED_READS) {
-            connection.ping().await?;
+    /// After a long statement the connection is waited for, in case its reader gave up; one that doesn't answer in time is
+    /// replaced. A shorter one is over in less time than it takes to ask.
+    async fn recycle(&self, connection: &mut Connected, metrics: &Metrics) -> RecycleResult<Error> {
+        let was_long = connection.turn.was_long.load(Ordering::Relaxed);
+        if was_long || metrics.last_used() > UNASKED_MAX || metrics.recycle_count.is_multiple_of(UNASKED_READS) {
+            connection.inner.ping().await?;
+            connection.turn.was_long.store(false, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -61,14 +118,16 @@ impl Readers {
     /// # Errors
     /// `PoolTimedOut` when there is none within [`ACQUIRE_TIMEOUT`], `PoolClosed` after [`Self::close`].
     pub async fn acquire(&self) -> Result<Reader, Error> {
-        self.0.get().await.map_err(|fault| match fault {
+        let free = self.0.get().await.map_err(|fault| match fault {
             PoolError::Timeout(_) => Error::PoolTimedOut,
             PoolError::Backend(error) => error,
             PoolError::Closed => Error::PoolClosed,
             fault @ (PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_)) => {
                 Error::Configuration(fault.to_string().into())
             }
-        })
+        })?;
+        free.turn.is_taken.store(true, Ordering::Relaxed);
+        Ok(Reader(free))
     }
 
     /// Closes the connections that nobody reads with; the others close when they come back.
@@ -76,7 +135,7 @@ impl Readers {
         let managed::RetainResult { removed, .. } = self.0.retain(|_, _| false);
         self.0.close();
         for connection in removed {
-            if let Err(error) = connection.close().await {
+            if let Err(error) = connection.inner.close().await {
                 tracing::warn!(%error, "a connection to the database couldn't be closed");
             }
         }
@@ -86,8 +145,11 @@ impl Readers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sqlx::Row as _;
+    use sqlx::{AssertSqlSafe, Row as _};
     use tokio::time::timeout;
+
+    /// Less than a connection may take to answer.
+    const WAIT_MAX: Duration = Duration::from_secs(5);
 
     async fn one(readers: &Readers) -> i64 {
         let mut reader = readers.acquire().await.unwrap();
@@ -112,14 +174,30 @@ mod tests {
     #[tokio::test]
     async fn one_whose_reader_gave_up_reads_on() {
         let readers = Readers::new(SqliteConnectOptions::new().in_memory(true)).unwrap();
-        let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
+        // The first has one row after the other for nobody; the second never has one, and would go on for ever.
+        for what in ["i", "COUNT(*)"] {
+            let endless =
+                format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT {what} FROM n");
+            for _ in 0..8 {
+                let mut reader = timeout(WAIT_MAX, readers.acquire()).await.expect("a reader stays busy").unwrap();
+                let endless = sqlx::query(AssertSqlSafe(endless.as_str())).fetch_all(&mut *reader);
+                assert!(timeout(Duration::from_millis(20), endless).await.is_err());
+            }
+            for _ in 0..8 {
+                assert_eq!(timeout(WAIT_MAX, one(&readers)).await.expect("a reader stays busy"), 1);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_long_statement_that_somebody_waits_for_is_read_to_its_end() {
+        let readers = Readers::new(SqliteConnectOptions::new().in_memory(true)).unwrap();
+        let long = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) \
+                    SELECT COUNT(*) AS many FROM n";
         for _ in 0..8 {
             let mut reader = readers.acquire().await.unwrap();
-            let given_up = timeout(Duration::from_millis(5), sqlx::query(endless).fetch_all(&mut *reader)).await;
-            assert!(given_up.is_err());
-        }
-        for _ in 0..8 {
-            assert_eq!(one(&readers).await, 1);
+            let many: i64 = sqlx::query(long).fetch_one(&mut *reader).await.unwrap().get("many");
+            assert_eq!(many, 300_000);
         }
     }
 
