@@ -127,6 +127,35 @@ async fn the_commit_decides_when_the_state_changed_behind_the_admission() {
     assert_eq!(store.count_pledges(platform.campaign).await.unwrap(), 0);
 }
 
+#[tokio::test]
+async fn two_sessions_of_one_person_at_once_are_judged_by_a_code_each() {
+    let platform = TestPlatform::open(4).await;
+    let store = &platform.state.store;
+    let mut asking = vec![];
+    for (number, person) in platform.people.iter().enumerate() {
+        store.reissue_code(platform.campaign, person.participant.id, 1, &platform.line()).await.unwrap();
+        // Old and new, in either order, and the new one twice: nobody of these is alone in the batch.
+        let versions = if number % 2 == 0 { [1, 2, 2] } else { [2, 1, 2] };
+        for code_version in versions {
+            let mut request = platform.request_of(person);
+            request.code_version = code_version;
+            let signing = platform.state.signing.clone();
+            asking.push(async move { (number, code_version, signing.sign(request).await) });
+        }
+    }
+    let mut signed: Vec<Vec<Signed>> = vec![vec![]; platform.people.len()];
+    for (number, code_version, answer) in futures_util::future::join_all(asking).await {
+        match code_version {
+            1 => assert_eq!(answer, Err(SignRefusal::SessionInvalid), "an old code signed, person {number}"),
+            _ => signed[number].push(answer.unwrap_or_else(|refusal| panic!("person {number}: {refusal:?}"))),
+        }
+    }
+    for both in signed {
+        assert_eq!((both.len(), both.iter().filter(|signed| !signed.repeated).count()), (2, 1));
+        assert_eq!(both[0].pledge.id, both[1].pledge.id);
+    }
+}
+
 /// Everybody's token, from signing in.
 async fn all_signed_in(platform: &TestPlatform) -> Vec<String> {
     let mut tokens = vec![];

@@ -1,7 +1,7 @@
 //! One batch: read who they are and sign on all cores, then commit once and wake the waiters.
 
 use super::lately::Lately;
-use super::waiting::{Waiting, answer, answer_all};
+use super::waiting::{Waiting, answer, answer_all, join};
 use super::{Admitted, Refused, Reply, Signed, Terms};
 use crate::clock::{Clock, Entropy};
 use crate::credential::cwt::Claims;
@@ -67,18 +67,14 @@ impl Writer {
 
     /// Reads who they are and signs. Whoever needs no commit is answered here.
     pub(super) async fn prepare(&self, pledges: Vec<(Admitted, Reply)>) -> Vec<Prepared> {
-        let mut campaigns: HashMap<CampaignId, HashMap<ParticipantId, Waiting>> = HashMap::new();
+        let mut campaigns: HashMap<CampaignId, Vec<HashMap<ParticipantId, Waiting>>> = HashMap::new();
         for (admitted, reply) in pledges {
-            campaigns
-                .entry(admitted.terms.campaign)
-                .or_default()
-                .entry(admitted.participant)
-                .or_insert_with(|| Waiting { admitted, replies: vec![] })
-                .replies
-                .push(reply);
+            join(campaigns.entry(admitted.terms.campaign).or_default(), admitted, reply);
         }
         let mut prepared = Vec::with_capacity(campaigns.len());
-        for (campaign, mut waiting) in campaigns {
+        let batches =
+            campaigns.into_iter().flat_map(|(campaign, batches)| batches.into_iter().map(move |one| (campaign, one)));
+        for (campaign, mut waiting) in batches {
             match self.prepare_campaign(campaign, &mut waiting).await {
                 Ok(Some(batch)) => prepared.push(Prepared { batch, waiting }),
                 Ok(None) => {}

@@ -1,4 +1,4 @@
-//! Who waits for a batch, and how they are answered.
+//! Who waits for which batch, and how they are answered.
 
 use super::{Admitted, Refused, Reply, Signed};
 use crate::domain::ids::ParticipantId;
@@ -8,6 +8,21 @@ use std::collections::HashMap;
 pub(super) struct Waiting {
     pub admitted: Admitted,
     pub replies: Vec<Reply>,
+}
+
+/// Puts a pledge into the first batch where it is judged by its own session. A person's sessions under different codes are in
+/// batches of their own, since only one of the codes is in force.
+pub(super) fn join(batches: &mut Vec<HashMap<ParticipantId, Waiting>>, admitted: Admitted, reply: Reply) {
+    let (participant, code_version) = (admitted.participant, admitted.code_version);
+    let suits = |batch: &HashMap<ParticipantId, Waiting>| {
+        batch.get(&participant).is_none_or(|one| one.admitted.code_version == code_version)
+    };
+    let place = batches.iter().position(suits).unwrap_or(batches.len());
+    if place == batches.len() {
+        batches.push(HashMap::new());
+    }
+    let one = batches[place].entry(participant).or_insert_with(|| Waiting { admitted, replies: vec![] });
+    one.replies.push(reply);
 }
 
 /// Sends one person's reply to all who wait for it; only the first learns that it is new.
