@@ -98,6 +98,11 @@ impl State {
         !matches!(self, Self::Draft)
     }
 
+    /// Whether settings and text are as they will always be: there is no way back to a draft.
+    pub fn is_settled(self) -> bool {
+        !matches!(self, Self::Draft | Self::Locked)
+    }
+
     /// Whether the count can still change.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Closed | Self::Cancelled)
@@ -237,6 +242,19 @@ mod tests {
             assert_eq!(State::Closed.after(transition), None);
             assert_eq!(State::Cancelled.after(transition), None);
         }
+    }
+
+    #[test]
+    fn what_is_settled_stays_so() {
+        use State::{Cancelled, Closed, Closing, Draft, Locked, Open, Paused};
+        use Transition::{BeginClosing, Cancel, FinishClosing, Lock, Open as Begin, Pause, Resume, Unlock};
+        for settled in [Open, Paused, Closing, Closed, Cancelled] {
+            assert!(settled.is_settled());
+            for transition in [Lock, Unlock, Begin, Pause, Resume, BeginClosing, FinishClosing, Cancel] {
+                assert!(settled.after(transition).is_none_or(State::is_settled), "{settled:?} {transition:?}");
+            }
+        }
+        assert!(!Draft.is_settled() && !Locked.is_settled());
     }
 
     #[test]

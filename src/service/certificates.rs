@@ -42,7 +42,8 @@ pub struct Status {
     pub revocation: Option<Revocation>,
 }
 
-/// The campaign that a pledge's id names, where it is known without asking the store, and the text in force there.
+/// The campaign that a pledge's id names, where it is known without asking the store, and the text in force there. It must be
+/// settled: a copy of a draft may be an old one.
 #[derive(Clone, Copy)]
 pub struct Known<'k> {
     pub campaign: &'k Campaign,

@@ -90,8 +90,11 @@ async fn json(state: &AppState, id: PledgeId) -> Result<StatusJson, Problem> {
     Ok(StatusJson::new(&status, &state.config.public_url, vc))
 }
 
+/// What is in memory may be a moment old, so it serves only once what is printed can't change any more.
 fn known(active: Option<&ActiveCampaign>) -> Option<Known<'_>> {
-    active.map(|active| Known { campaign: &active.campaign, text: active.text.as_ref() })
+    active
+        .filter(|active| active.campaign.state.is_settled())
+        .map(|active| Known { campaign: &active.campaign, text: active.text.as_ref() })
 }
 
 impl StatusJson {

@@ -1,9 +1,11 @@
 //! From a signature to its certificate: the file, its status, and who is kept out.
 
-use crate::support::TestPlatform;
+use crate::support::{TestPlatform, event};
 use data_encoding::BASE64URL_NOPAD;
 use ikrar::certificate::read::attached_credential;
+use ikrar::domain::campaign::State;
 use ikrar::store::pledges::Revocation;
+use ikrar::web::AppState;
 
 #[tokio::test]
 async fn a_certificate_holds_the_stored_credential_and_is_the_same_each_time() {
@@ -35,6 +37,26 @@ async fn the_status_tells_a_revocation_and_the_certificate_stays_as_it_is() {
     assert_eq!(revoked.json()["status"], "revoked");
     assert!(!revoked.text().contains("salah orang"), "the reason is for the console");
     assert!(certificate == platform.get(&format!("/c/{id}.pdf")).await.body);
+}
+
+#[tokio::test]
+async fn a_node_that_knows_an_older_draft_prints_what_was_locked_in_the_end() {
+    let mut platform = TestPlatform::locked(25).await;
+    let (state, campaign) = (platform.state.clone(), platform.campaign);
+    let (clock, entropy, store) = (platform.clock.clone(), state.entropy.clone(), state.store.clone());
+    let other = AppState::start((*state.config).clone(), clock, entropy, store.clone(), state.keyring.clone());
+    let other = other.await.unwrap();
+    let mut settings = store.campaign(campaign).await.unwrap().unwrap().settings;
+    settings.title = "Judul yang berlaku".into();
+    store.unlock_roster(campaign, &platform.line()).await.unwrap();
+    store.save_settings(campaign, &settings, &platform.line()).await.unwrap();
+    event::lock(&store, &state.keyring, &state.entropy, campaign).await;
+    platform.change(State::Locked, State::Open).await;
+    let id = platform.sign(&platform.people[0]).await.pledge.id;
+    let here = platform.get(&format!("/c/{id}.pdf")).await.body;
+    platform.router = ikrar::web::router(other);
+    assert_eq!(platform.get(&format!("/c/{id}.json")).await.json()["campaign"]["title"], "Judul yang berlaku");
+    assert!(platform.get(&format!("/c/{id}.pdf")).await.body == here, "two nodes print two certificates");
 }
 
 #[tokio::test]
