@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use ikrar::clock::{Clock, Entropy};
 use ikrar::config::{Config, DatabaseUrl};
+use ikrar::domain::ids::CampaignId;
 use ikrar::store::SharedStore;
 use ikrar::store::installation::KEYRING;
 use ikrar::store::postgres::{Postgres, Server};
@@ -32,6 +33,24 @@ fn failing(answer: &Answer) -> Vec<String> {
     assert_eq!(checks.len(), 7);
     let failing = checks.iter().filter(|check| check["ok"] == false);
     failing.map(|check| check["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_campaign_that_can_t_be_read_keeps_no_other_from_being_signed() {
+    let mut platform = TestPlatform::open(3).await;
+    let state = platform.state.clone();
+    let mut broken = state.store.campaign(platform.campaign).await.unwrap().unwrap();
+    broken.id = CampaignId([9; 16]);
+    broken.slug = "rusak".into();
+    // It comes first, and its text isn't there.
+    broken.created_at = broken.created_at.plus_secs(-60);
+    broken.text_hash = Some([9; 32]);
+    state.store.create_campaign(&broken, &platform.line()).await.unwrap();
+    let (clock, entropy, store) = (platform.clock.clone(), state.entropy.clone(), state.store.clone());
+    let anew = AppState::start((*state.config).clone(), clock, entropy, store, state.keyring.clone());
+    platform.state = anew.await.unwrap();
+    assert!(platform.state.signing.campaign("rusak").is_none());
+    platform.sign(&platform.people[0]).await;
 }
 
 #[tokio::test]

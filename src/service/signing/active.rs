@@ -7,8 +7,8 @@ use crate::keyring::{CampaignSecret, Keyring};
 use crate::service::ledger::Terms;
 use crate::store::pledges::Log;
 use crate::store::{SharedStore, StoreError};
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// A campaign with what signing derives from it.
 #[derive(Debug)]
@@ -26,11 +26,13 @@ pub(super) struct ActiveCampaigns {
     keyring: Arc<Keyring>,
     host: String,
     known: RwLock<HashMap<CampaignId, Arc<ActiveCampaign>>>,
+    /// Those that can't be read, so that the log says so once and not every second.
+    corrupt: Mutex<HashSet<CampaignId>>,
 }
 
 impl ActiveCampaigns {
     pub(super) fn new(store: SharedStore, keyring: Arc<Keyring>, host: &str) -> Self {
-        Self { store, keyring, host: host.into(), known: RwLock::default() }
+        Self { store, keyring, host: host.into(), known: RwLock::default(), corrupt: Mutex::default() }
     }
 
     pub(super) fn by_id(&self, id: CampaignId) -> Option<Arc<ActiveCampaign>> {
@@ -47,12 +49,35 @@ impl ActiveCampaigns {
         known.values().find(|active| active.campaign.id.tag() == tag).cloned()
     }
 
-    /// Reads all campaigns and takes over those that changed.
+    /// Reads all campaigns and takes over those that changed. One whose text or secret can't be read stays as it was known, if
+    /// it was, and keeps no other from being read.
     pub(super) async fn refresh_all(&self) -> Result<(), StoreError> {
         for campaign in self.store.campaigns().await? {
-            self.take_over(campaign).await?;
+            let (id, slug) = (campaign.id, campaign.slug.clone());
+            let corrupt = match self.take_over(campaign).await {
+                Err(StoreError::Corrupt(what)) => Some(what),
+                taken => taken.map(|()| None)?,
+            };
+            self.tell(id, &slug, corrupt);
         }
         Ok(())
+    }
+
+    /// Says once of a campaign what of it can't be read, and once that it can again.
+    fn tell(&self, id: CampaignId, slug: &str, corrupt: Option<&'static str>) {
+        let mut known = self.corrupt.lock().unwrap_or_else(PoisonError::into_inner);
+        match corrupt {
+            Some(what) => {
+                if known.insert(id) {
+                    tracing::error!(slug, what, "a campaign can't be read");
+                }
+            }
+            None => {
+                if known.remove(&id) {
+                    tracing::info!(slug, "a campaign can be read again");
+                }
+            }
+        }
     }
 
     pub(super) async fn refresh(&self, id: CampaignId) -> Result<(), StoreError> {
