@@ -11,6 +11,7 @@ use ikrar::clock::Entropy;
 use ikrar::config::DatabaseUrl;
 use ikrar::domain::campaign::State;
 use ikrar::domain::ids::ParticipantId;
+use ikrar::domain::institution::Unit;
 use ikrar::store::SharedStore;
 use ikrar::store::postgres::{Postgres, Server};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const PEOPLE: u32 = 4_000;
+const UNITS: u32 = 2_000;
 /// Prepared statements get a plan for all values at their sixth use; there are a few connections to take turns.
 const WARMING: u32 = 40;
 const LOOKS: u32 = 50;
@@ -51,6 +53,15 @@ impl Counted {
     async fn store(&self) -> Arc<Postgres> {
         let server = Server::parse(&DatabaseUrl::new(&self.url), false).unwrap();
         Arc::new(Postgres::open(&server, Arc::new(Entropy::seeded(1))).await.unwrap())
+    }
+
+    /// By a session of its own, which leaves.
+    async fn many_are_revoked(&self) {
+        let mut revoking = PgConnection::connect(&self.url).await.unwrap();
+        let revoke = "INSERT INTO revocation (campaign_id, pledge_id, reason, revoked_at, revoked_by) \
+                      SELECT campaign_id, pledge_id, 'salah orang', 1, 'admin' FROM pledge";
+        assert_eq!(sqlx::query(revoke).execute(&mut revoking).await.unwrap().rows_affected(), u64::from(PEOPLE));
+        revoking.close().await.unwrap();
     }
 
     /// The sessions that are connected besides this one.
@@ -111,6 +122,12 @@ impl Look {
 const LOOKS_AT: [Look; 6] =
     [Look::Signer, Look::PledgeOf, Look::SigningFacts, Look::RosterRoot, Look::ByPledge, Look::Repeat];
 
+/// Those that people are in, and as many more as a province has.
+fn units() -> Vec<Unit> {
+    let more = (3..UNITS).map(|id| Unit { id, institution: "16".into(), parent: None, name: format!("Unit {id}") });
+    scene::units().into_iter().chain(more).collect()
+}
+
 async fn everybody_signs(store: &SharedStore) {
     scene::step(store, State::Locked, State::Open).await;
     for first in (0..PEOPLE).step_by(1_000) {
@@ -145,9 +162,11 @@ async fn a_person_is_found_without_going_through_the_campaign() {
         let who_stay = counted.others().await;
         let filling = counted.store().await;
         let store: SharedStore = filling.clone();
-        scene::locked(&store, PEOPLE).await;
+        scene::with_roster_and_units(&store, PEOPLE, &units()).await;
+        scene::lock(&store, PEOPLE).await;
         everybody_signs(&store).await;
         filling.close().await;
+        counted.many_are_revoked().await;
 
         let before = counted.so_far(&who_stay).await;
         let with_old_plans = each(&mut counted, look, early, before).await;

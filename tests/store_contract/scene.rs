@@ -112,11 +112,16 @@ pub async fn draft(store: &SharedStore) {
 
 /// A draft with so many people on a roster in force.
 pub async fn with_roster(store: &SharedStore, people: u32) {
+    with_roster_and_units(store, people, &units()).await;
+}
+
+/// As [`with_roster`], with these units on it.
+pub async fn with_roster_and_units(store: &SharedStore, people: u32, units: &[Unit]) {
     draft(store).await;
     store.begin_roster(CAMPAIGN, ROSTER, None, UnixMillis(3), "bkd").await.unwrap();
     let people: Vec<Participant> = (0..people).map(person).collect();
     store.stage_people(CAMPAIGN, ROSTER, &people).await.unwrap();
-    store.stage_units(CAMPAIGN, ROSTER, &units()).await.unwrap();
+    store.stage_units(CAMPAIGN, ROSTER, units).await.unwrap();
     store.activate_roster(CAMPAIGN, &activation(people.len() as u64), &line()).await.unwrap();
 }
 

@@ -56,20 +56,21 @@ impl PledgeStore for Database {
     }
 
     async fn signer(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Signer>, StoreError> {
-        // One statement: known and unknown identifiers are looked up alike, in one turn.
+        // One statement: known and unknown identifiers are looked up alike, in one turn. Unit and revocation are asked for
+        // in subqueries: joined, a plan that was made while the tables were empty goes through all that the campaign has.
         let row = sqlx::query(
             "SELECT p.participant_id, p.identifier_kind, p.issuer, p.identifier, p.shown_name, p.institution, p.unit_id, \
              p.location, p.rank_name, p.position_name, p.slot, p.group_index, i.name AS institution_name, i.help_contact, \
-             COALESCE(u.name, '') AS unit_name, COALESCE(v.version, 1) AS code_version, h.root AS roster, \
+             COALESCE((SELECT u.name FROM unit u WHERE u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id \
+             AND u.unit_id = p.unit_id), '') AS unit_name, COALESCE(v.version, 1) AS code_version, h.root AS roster, \
              s.pledge_id, s.log_index, s.signed_count, s.signed_at, s.text_hash, s.method, s.credential, s.strokes, \
-             r.pledge_id IS NOT NULL AS revoked \
+             EXISTS (SELECT 1 FROM revocation r WHERE r.campaign_id = s.campaign_id AND r.pledge_id = s.pledge_id) \
+             AS revoked \
              FROM participant p \
              JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution AND i.roster_id = p.roster_id \
-             LEFT JOIN unit u ON u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id AND u.unit_id = p.unit_id \
              LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
              LEFT JOIN log_head h ON h.campaign_id = p.campaign_id AND h.log = $3 \
              LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
-             LEFT JOIN revocation r ON r.campaign_id = s.campaign_id AND r.pledge_id = s.pledge_id \
              WHERE p.campaign_id = $1 AND p.participant_id = $2",
         )
         .bind(campaign.as_bytes())
