@@ -10,8 +10,8 @@ use ikrar::store::installation::{InstallationStore, PUBLIC_URL};
 use ikrar::store::pledges::PledgeStore;
 use ikrar::store::postgres::{MigrationFault, Postgres, Server, migrate};
 use ikrar::store::sqlite::Sqlite;
-use sqlx::migrate::Migrator;
-use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -122,20 +122,22 @@ async fn a_migration_gives_way_to_whoever_reads_a_table_and_is_done_after_them()
     store.require_migrations().await.unwrap();
 }
 
+const OLDER_PLEDGES: u32 = 200;
+
 /// A file of the fourth migration, with a campaign's pledges in the order of people.
 async fn older_file(folder: &Path) -> PathBuf {
     let file = folder.join("ikrar.sqlite");
     let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
     let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
     migrator_before("0005", "sqlite", folder).await.run(&mut connection).await.unwrap();
-    for number in 0..9u32 {
+    for number in 0..OLDER_PLEDGES {
         let entry = scene::entry(number, 0);
         let insert = "INSERT INTO pledge VALUES (?, ?, ?, ?, 9, 1, ?, 1, ?, ?, ?)";
         sqlx::query(insert)
             .bind(scene::CAMPAIGN.as_bytes())
             .bind(entry.participant.as_bytes())
             .bind(entry.pledge.as_bytes())
-            .bind(i64::from(8 - number))
+            .bind(i64::from(OLDER_PLEDGES - 1 - number))
             .bind([4; 32].as_slice())
             .bind(entry.credential)
             .bind(entry.salt.as_slice())
@@ -148,15 +150,53 @@ async fn older_file(folder: &Path) -> PathBuf {
     file
 }
 
+/// Everything that such a file says of its tables and its pledges.
+async fn said(file: &Path) -> Vec<String> {
+    let mut connection = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file)).await.unwrap();
+    let everything = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL \
+                      UNION ALL SELECT version || description || success FROM _sqlx_migrations \
+                      UNION ALL SELECT hex(pledge_id) || log_index || hex(credential) FROM pledge ORDER BY 1";
+    let said = sqlx::query_scalar(everything).fetch_all(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    said
+}
+
+#[tokio::test]
+async fn an_older_file_without_room_for_its_migration_stays_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = older_file(folder.path()).await;
+    let before = said(&file).await;
+    let migrator = Migrator::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite")).await.unwrap();
+    let pages: u32 = {
+        let mut connection =
+            SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&file)).await.unwrap();
+        let pages = sqlx::query_scalar("PRAGMA page_count").fetch_one(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        pages
+    };
+    // There is room for some of what the migration writes, and not for all.
+    for room in [0, 3, 6] {
+        let options = SqliteConnectOptions::new().filename(&file).journal_mode(SqliteJournalMode::Wal);
+        let options = options.pragma("max_page_count", (pages + room).to_string());
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        let fault = migrator.run(&mut connection).await.unwrap_err();
+        assert!(matches!(fault, MigrateError::ExecuteMigration(_, 5)), "{fault}");
+        connection.close().await.unwrap();
+        assert!(said(&file).await == before, "something of a migration that failed is in the file");
+    }
+    let store = Sqlite::open(&file).await.unwrap();
+    assert_eq!(store.count_pledges(scene::CAMPAIGN).await.unwrap(), u64::from(OLDER_PLEDGES));
+}
+
 #[tokio::test]
 async fn pledges_of_an_older_file_are_found_after_it_was_brought_up_to_date() {
     let folder = tempfile::tempdir().unwrap();
     let store = Sqlite::open(&older_file(folder.path()).await).await.unwrap();
-    assert_eq!(store.count_pledges(scene::CAMPAIGN).await.unwrap(), 9);
-    for number in 0..9u32 {
+    assert_eq!(store.count_pledges(scene::CAMPAIGN).await.unwrap(), u64::from(OLDER_PLEDGES));
+    for number in 0..OLDER_PLEDGES {
         let entry = scene::entry(number, 0);
         let found = store.pledge_of(scene::CAMPAIGN, entry.participant).await.unwrap().unwrap();
-        assert_eq!((found.id, found.log_index), (entry.pledge, u64::from(8 - number)));
+        assert_eq!((found.id, found.log_index), (entry.pledge, u64::from(OLDER_PLEDGES - 1 - number)));
         assert_eq!((&found.credential, found.text_hash), (&entry.credential, [4; 32]));
         assert_eq!(store.pledge(scene::CAMPAIGN, entry.pledge).await.unwrap(), Some(found));
     }
