@@ -23,6 +23,7 @@ pub mod recount;
 pub mod reports;
 pub mod rosters;
 pub mod sqlite;
+pub mod texts;
 pub mod transfer;
 
 use std::sync::Arc;
@@ -51,6 +52,7 @@ store_of! {
     recount::RecountStore,
     reports::ReportStore,
     rosters::RosterStore,
+    texts::TextStore,
 }
 
 pub type SharedStore = Arc<dyn Store>;

@@ -9,7 +9,7 @@ use crate::domain::institution::Institution;
 use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
-use crate::store::campaigns::TextVersion;
+use crate::store::texts::TextVersion;
 use data_encoding::BASE64URL_NOPAD;
 
 /// Random identities tried before a clash of their first four bytes is taken for something else.

@@ -52,6 +52,8 @@ mod recount;
 mod reports;
 #[path = "../sql/rosters.rs"]
 mod rosters;
+#[path = "../sql/texts.rs"]
+mod texts;
 
 pub(super) use faults::is_of_storage;
 pub use migrations::{MigrationFault, migrate};

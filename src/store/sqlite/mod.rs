@@ -46,6 +46,8 @@ mod recount;
 mod reports;
 #[path = "../sql/rosters.rs"]
 mod rosters;
+#[path = "../sql/texts.rs"]
+mod texts;
 
 pub use copy::{copy, keyring_mark};
 pub use whole::Whole;

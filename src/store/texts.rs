@@ -1,0 +1,40 @@
+//! The versions of a campaign's text, and canonical texts by their hash.
+
+use super::StoreError;
+use crate::domain::audit::Entry;
+use crate::domain::ids::CampaignId;
+use crate::domain::text::PledgeText;
+use crate::domain::time::UnixMillis;
+use async_trait::async_trait;
+
+/// A version of a campaign's text as the organizer wrote it, placeholders unfilled.
+#[derive(Clone, Debug)]
+pub struct TextVersion {
+    pub version: u32,
+    pub text_hash: [u8; 32],
+    pub body: PledgeText,
+    pub created_at: UnixMillis,
+    pub created_by: String,
+}
+
+/// Makes the line of the trail for a version of the text, which has its number only when it is saved.
+pub type VersionLine<'a> = dyn Fn(u32) -> Entry + Send + Sync + 'a;
+
+#[async_trait]
+pub trait TextStore: Send + Sync {
+    /// Saves the next version of the text with its canonical bytes, and puts it into force. `audit` makes the line that
+    /// tells of a version; its actor saved it, at its time. `Conflict` unless draft.
+    async fn save_text(
+        &self,
+        id: CampaignId,
+        body: &PledgeText,
+        filled: &PledgeText,
+        audit: &VersionLine<'_>,
+    ) -> Result<TextVersion, StoreError>;
+    /// Newest first.
+    async fn text_versions(&self, id: CampaignId) -> Result<Vec<TextVersion>, StoreError>;
+    /// The canonical JSON with this hash, for ever.
+    async fn canonical_text(&self, text_hash: &[u8; 32]) -> Result<Option<String>, StoreError>;
+    /// As [`Self::canonical_text`], by the first 16 bytes that a credential carries; with the full hash.
+    async fn canonical_text_by_prefix(&self, prefix: &[u8; 16]) -> Result<Option<([u8; 32], String)>, StoreError>;
+}
