@@ -1,7 +1,7 @@
 //! One keep-alive HTTP/1.1 connection, as small as it can be: the client shares the machine with the server it loads.
 
 use anyhow::{Context, bail};
-use flate2::read::GzDecoder;
+use flate2::bufread::GzDecoder;
 use std::io::Read;
 use std::net::SocketAddr;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
