@@ -63,7 +63,9 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
         live.stop();
     };
     let connections_max = limits::connections(serve.connections_max);
-    Edge { listener, tls, connections_max }.serve(web::router(state), stopping).await;
+    let edge = Edge { listener, tls, connections_max };
+    // Among the tasks that it begins: this thread would have to be woken for each connection.
+    tokio::spawn(edge.serve(web::router(state), stopping)).await?;
     Ok(0)
 }
 
