@@ -38,7 +38,7 @@ impl Symbol {
         let (data, correction) =
             ec::construct_codewords(&bits.into_bytes(), version, EcLevel::M).map_err(|_| TooLong)?;
         let patterns = Patterns::of(version).ok_or(TooLong)?;
-        let best = patterns.with(version, &data, &correction).min_by_key(penalty).ok_or(TooLong)?;
+        let best = patterns.with(&data, &correction).min_by_key(penalty).ok_or(TooLong)?;
         Ok(Self { rows: best.rows })
     }
 
@@ -161,7 +161,7 @@ mod tests {
                 Modules { columns: columns(&rows), rows }
             };
             let expected: Vec<Modules> = masks::MASKS.map(under).into();
-            assert!(Patterns::of(version).unwrap().with(version, &data, &correction).eq(expected.iter().cloned()));
+            assert!(Patterns::of(version).unwrap().with(&data, &correction).eq(expected.iter().cloned()));
             let best = expected.iter().min_by_key(|modules| penalty(modules)).unwrap();
             assert!(Symbol::encode(&text).unwrap().rows == best.rows);
         }

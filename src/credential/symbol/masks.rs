@@ -1,11 +1,13 @@
 //! What a symbol of a version looks like under each mask before any data is in it: found out once for each version.
 //!
 //! A mask turns modules over whatever they hold, so a symbol is this pattern with the modules turned over that its data
-//! makes dark. The encoder would go through all modules for each mask of each symbol instead.
+//! makes dark. Where each bit goes is found out once, too. The encoder would go through all modules for each mask of each
+//! symbol instead.
 
 use super::VERSION_MAX;
 use qrcode::canvas::{Canvas, MaskPattern};
 use qrcode::{Color, EcLevel, Version};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 pub(super) const MASKS: [MaskPattern; 8] = [
@@ -19,6 +21,9 @@ pub(super) const MASKS: [MaskPattern; 8] = [
     MaskPattern::Meadow,
 ];
 
+/// More than any version up to [`VERSION_MAX`] has room for; the encoder stops at the end.
+const CODEWORDS_MAX: usize = 1_024;
+
 static KNOWN: [OnceLock<Patterns>; VERSION_MAX as usize] = [const { OnceLock::new() }; VERSION_MAX as usize];
 
 /// Modules, a row or a column in each integer: the lowest bit is the leftmost or topmost, 1 is dark.
@@ -30,9 +35,9 @@ pub(super) struct Modules {
 
 /// A version's patterns, at level M.
 pub(super) struct Patterns {
-    /// Without data and mask.
-    blank: Vec<u128>,
     masked: [Modules; 8],
+    /// Where each bit of the codewords goes, the highest of each first: column and row.
+    places: Vec<(u8, u8)>,
 }
 
 impl Patterns {
@@ -45,34 +50,58 @@ impl Patterns {
 
     fn made(version: Version) -> Self {
         let width = usize::try_from(version.width()).expect("a version from 1 on has a width");
-        // More than any version has room for; the encoder stops at the end.
-        let nothing = [0; 4096];
-        let blank = drawn(version, &nothing, &[]);
+        let blank = drawn(version, &[0; CODEWORDS_MAX]);
         let masked = MASKS.map(|mask| {
             let mut canvas = blank.clone();
             canvas.apply_mask(mask);
             let rows = rows(width, canvas);
             Modules { columns: columns(&rows), rows }
         });
-        Self { blank: rows(width, blank), masked }
+        Self { masked, places: places(version, &rows(width, blank)) }
     }
 
     /// The symbol of this data under each mask.
-    pub fn with(&self, version: Version, data: &[u8], correction: &[u8]) -> impl Iterator<Item = Modules> {
-        let drawn = rows(self.blank.len(), drawn(version, data, correction));
-        let turned = turned(&drawn, &self.blank);
-        let turned_columns = columns(&turned);
+    pub fn with(&self, data: &[u8], correction: &[u8]) -> impl Iterator<Item = Modules> {
+        let width = self.masked[0].rows.len();
+        let (mut rows, mut columns) = (vec![0; width], vec![0; width]);
+        for (codeword, places) in data.iter().chain(correction).zip(self.places.chunks(8)) {
+            for (bit, &(column, row)) in places.iter().enumerate() {
+                let dark = u128::from(codeword << bit >> 7);
+                rows[usize::from(row)] |= dark << column;
+                columns[usize::from(column)] |= dark << row;
+            }
+        }
         self.masked.iter().map(move |masked| Modules {
-            rows: self::turned(&masked.rows, &turned),
-            columns: self::turned(&masked.columns, &turned_columns),
+            rows: turned(&masked.rows, &rows),
+            columns: turned(&masked.columns, &columns),
         })
     }
 }
 
-fn drawn(version: Version, data: &[u8], correction: &[u8]) -> Canvas {
+/// Has the encoder draw each bit's number, one binary digit after the other: what a module shows in turn is the number of its
+/// bit, from 1 on.
+fn places(version: Version, blank: &[u128]) -> Vec<(u8, u8)> {
+    let digits = (8 * CODEWORDS_MAX).ilog2() + 1;
+    let drawn: Vec<Vec<u128>> = (0..digits)
+        .map(|digit| {
+            let codeword = |at: usize| (1..=8).fold(0, |bits, bit| bits << 1 | ((8 * at + bit) >> digit & 1) as u8);
+            let codewords: Vec<u8> = (0..CODEWORDS_MAX).map(codeword).collect();
+            turned(&rows(blank.len(), drawn(version, &codewords)), blank)
+        })
+        .collect();
+    let modules = (0..blank.len()).flat_map(|row| (0..blank.len()).map(move |column| (column, row)));
+    let numbered = modules.filter_map(|(column, row)| {
+        let number = drawn.iter().rev().fold(0, |number: usize, rows| number << 1 | (rows[row] >> column & 1) as usize);
+        (number > 0).then_some((number, (u8::try_from(column).ok()?, u8::try_from(row).ok()?)))
+    });
+    let numbered: BTreeMap<usize, (u8, u8)> = numbered.collect();
+    numbered.into_values().collect()
+}
+
+fn drawn(version: Version, codewords: &[u8]) -> Canvas {
     let mut canvas = Canvas::new(version, EcLevel::M);
     canvas.draw_all_functional_patterns();
-    canvas.draw_data(data, correction);
+    canvas.draw_data(codewords, &[]);
     canvas
 }
 
