@@ -12,12 +12,14 @@ use ikrar::store::pledges::{Entry, Log, Place, Recorded, Revocation};
 use ikrar::store::rosters::{Activation, Lock, RosterId, Slot};
 use ikrar::store::{SharedStore, StoreError};
 use std::collections::BTreeSet;
+use tokio::task::JoinSet;
 
 crate::properties![
     signing_facts_hold_for_any_number_of_people,
     only_people_of_a_locked_roster_have_signing_facts,
     a_place_belongs_to_the_roster_in_force,
     a_signer_is_shown_with_unit_contact_code_and_pledge,
+    signers_who_are_asked_for_in_the_same_moment_are_told_apart,
     a_pledge_is_found_by_person_id_and_range,
     leaves_are_read_from_an_index_on,
     a_pledge_is_revoked_once_and_counted,
@@ -79,6 +81,27 @@ async fn a_signer_is_shown_with_unit_contact_code_and_pledge(store: SharedStore)
     assert!(without_unit.pledge.is_none());
     assert!(store.signer(CAMPAIGN, person_id(99)).await.unwrap().is_none());
     assert!(store.signer(CampaignId([9; 16]), person_id(2)).await.unwrap().is_none());
+}
+
+async fn signers_who_are_asked_for_in_the_same_moment_are_told_apart(store: SharedStore) {
+    const PEOPLE: u32 = 100;
+    scene::open(&store, PEOPLE).await;
+    sign(&store, 0..10).await;
+    let stranger = CampaignId([9; 16]);
+    let mut asking = JoinSet::new();
+    // Everybody twice, people who aren't listed, and everybody in a campaign that isn't theirs.
+    for number in (0..PEOPLE + 20).chain(0..PEOPLE) {
+        for campaign in [CAMPAIGN, stranger] {
+            let store = store.clone();
+            asking.spawn(async move { (number, campaign, store.signer(campaign, person_id(number)).await.unwrap()) });
+        }
+    }
+    for (number, campaign, found) in asking.join_all().await {
+        assert_eq!(found.is_some(), number < PEOPLE && campaign == CAMPAIGN, "{number}");
+        let Some(signer) = found else { continue };
+        assert_eq!((signer.participant.id, signer.pledge.is_some()), (person_id(number), number < 10));
+        assert!(signer.pledge.is_none_or(|pledge| pledge.participant == person_id(number)));
+    }
 }
 
 async fn a_pledge_is_found_by_person_id_and_range(store: SharedStore) {

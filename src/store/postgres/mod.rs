@@ -61,7 +61,9 @@ pub use options::{Server, UrlFault};
 pub use whole::Whole;
 
 use super::StoreError;
+use super::pledges::Signer;
 use crate::clock::Entropy;
+use crate::domain::ids::{CampaignId, ParticipantId};
 use begin::{Begin, Reader};
 use columns::{blob, count, instant, small};
 use outcome::{commit, one};
@@ -124,6 +126,11 @@ impl Postgres {
     /// As [`Self::reader`], for the ledger.
     async fn ledger_reader(&self) -> Result<Reader, StoreError> {
         Ok(self.begin.read(&self.write).await?)
+    }
+
+    /// Each person is read alone here: a server answers several connections at once.
+    async fn signer_among_others(&self, _: CampaignId, _: ParticipantId) -> Option<Option<Signer>> {
+        None
     }
 
     async fn begin_write(&self) -> Result<Transaction<'static>, StoreError> {

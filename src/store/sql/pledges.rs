@@ -13,13 +13,38 @@ use crate::store::pledges::{
     Batch, Log, LogHead, Outcome, Place, PledgeStore, Recorded, Revocation, Signer, SigningFacts,
 };
 use async_trait::async_trait;
-use sqlx::Row as _;
+use sqlx::{AssertSqlSafe, Row as _};
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// A campaign's key looks like a shorter way than a range of ids, and leads through all of its pledges. Written so, it isn't
 /// taken for a key.
 pub(super) const PLEDGES_BETWEEN: &str =
     "SELECT * FROM pledge WHERE (campaign_id = $1) IS TRUE AND pledge_id BETWEEN $2 AND $3 LIMIT 2";
+
+static SIGNER: LazyLock<String> = LazyLock::new(|| signers_where("p.campaign_id = $1 AND p.participant_id = $2"));
+
+/// The statement for all that is known of people: known and unknown identifiers are looked up alike, in one turn. Unit and
+/// revocation are asked for in subqueries: joined, a plan that was made while the tables were empty goes through all that
+/// the campaign has.
+pub(super) fn signers_where(condition: &str) -> String {
+    format!(
+        "SELECT p.participant_id, p.identifier_kind, p.issuer, p.identifier, p.shown_name, p.institution, p.unit_id, \
+         p.location, p.rank_name, p.position_name, p.slot, p.group_index, i.name AS institution_name, i.help_contact, \
+         COALESCE((SELECT u.name FROM unit u WHERE u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id \
+         AND u.unit_id = p.unit_id), '') AS unit_name, COALESCE(v.version, 1) AS code_version, h.root AS roster, \
+         s.pledge_id, s.log_index, s.signed_count, s.signed_at, s.text_hash, s.method, s.credential, s.strokes, \
+         EXISTS (SELECT 1 FROM revocation r WHERE r.campaign_id = s.campaign_id AND r.pledge_id = s.pledge_id) \
+         AS revoked \
+         FROM participant p \
+         JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution AND i.roster_id = p.roster_id \
+         LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
+         LEFT JOIN log_head h ON h.campaign_id = p.campaign_id AND h.log = {roster} \
+         LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
+         WHERE {condition}",
+        roster = Log::Roster.number()
+    )
+}
 
 #[async_trait]
 impl PledgeStore for Database {
@@ -56,42 +81,11 @@ impl PledgeStore for Database {
     }
 
     async fn signer(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Signer>, StoreError> {
-        // One statement: known and unknown identifiers are looked up alike, in one turn. Unit and revocation are asked for
-        // in subqueries: joined, a plan that was made while the tables were empty goes through all that the campaign has.
-        let row = sqlx::query(
-            "SELECT p.participant_id, p.identifier_kind, p.issuer, p.identifier, p.shown_name, p.institution, p.unit_id, \
-             p.location, p.rank_name, p.position_name, p.slot, p.group_index, i.name AS institution_name, i.help_contact, \
-             COALESCE((SELECT u.name FROM unit u WHERE u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id \
-             AND u.unit_id = p.unit_id), '') AS unit_name, COALESCE(v.version, 1) AS code_version, h.root AS roster, \
-             s.pledge_id, s.log_index, s.signed_count, s.signed_at, s.text_hash, s.method, s.credential, s.strokes, \
-             EXISTS (SELECT 1 FROM revocation r WHERE r.campaign_id = s.campaign_id AND r.pledge_id = s.pledge_id) \
-             AS revoked \
-             FROM participant p \
-             JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution AND i.roster_id = p.roster_id \
-             LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
-             LEFT JOIN log_head h ON h.campaign_id = p.campaign_id AND h.log = $3 \
-             LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
-             WHERE p.campaign_id = $1 AND p.participant_id = $2",
-        )
-        .bind(campaign.as_bytes())
-        .bind(participant.as_bytes())
-        .bind(Log::Roster.number())
-        .fetch_optional(&mut *self.reader().await?)
-        .await?;
-        row.map(|row| {
-            let signed = row.try_get::<Option<i64>, _>("signed_at")?.is_some();
-            Ok(Signer {
-                participant: person(&row)?,
-                institution_name: row.try_get("institution_name")?,
-                unit_name: row.try_get("unit_name")?,
-                help_contact: row.try_get("help_contact")?,
-                code_version: small(&row, "code_version")?,
-                pledge: signed.then(|| pledge(campaign, &row)).transpose()?,
-                revoked: row.try_get("revoked")?,
-                place: place(&row)?,
-            })
-        })
-        .transpose()
+        if let Some(found) = self.signer_among_others(campaign, participant).await {
+            return Ok(found);
+        }
+        // Seldom where others are read together; whoever waits for that holds no room for this.
+        Box::pin(signer_alone(self, campaign, participant)).await
     }
 
     async fn pledge_of(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Pledge>, StoreError> {
@@ -240,6 +234,19 @@ impl PledgeStore for Database {
     }
 }
 
+async fn signer_alone(
+    database: &Database,
+    campaign: CampaignId,
+    participant: ParticipantId,
+) -> Result<Option<Signer>, StoreError> {
+    let row = sqlx::query(AssertSqlSafe(SIGNER.as_str()))
+        .bind(campaign.as_bytes())
+        .bind(participant.as_bytes())
+        .fetch_optional(&mut *database.reader().await?)
+        .await?;
+    row.map(|row| signer(campaign, &row)).transpose()
+}
+
 /// The pledges that these participants have already.
 pub(super) async fn pledges_of(
     connection: &mut Connection,
@@ -248,6 +255,21 @@ pub(super) async fn pledges_of(
 ) -> Result<Vec<Pledge>, StoreError> {
     let rows = lookups::pledges(connection, campaign, participants).await?;
     rows.iter().map(|row| pledge(campaign, row)).collect()
+}
+
+/// A row of [`signers_where`].
+pub(super) fn signer(campaign: CampaignId, row: &Row) -> Result<Signer, StoreError> {
+    let signed = row.try_get::<Option<i64>, _>("signed_at")?.is_some();
+    Ok(Signer {
+        participant: person(row)?,
+        institution_name: row.try_get("institution_name")?,
+        unit_name: row.try_get("unit_name")?,
+        help_contact: row.try_get("help_contact")?,
+        code_version: small(row, "code_version")?,
+        pledge: signed.then(|| pledge(campaign, row)).transpose()?,
+        revoked: row.try_get("revoked")?,
+        place: place(row)?,
+    })
 }
 
 /// A row of `participant`.

@@ -8,6 +8,7 @@ mod ledger_rows;
 mod lookups;
 mod readers;
 mod roster_rows;
+mod together;
 mod whole;
 
 #[path = "../sql/accounts.rs"]
@@ -53,6 +54,8 @@ pub use copy::{copy, keyring_mark};
 pub use whole::Whole;
 
 use super::StoreError;
+use super::pledges::Signer;
+use crate::domain::ids::{CampaignId, ParticipantId};
 use columns::{blob, count, instant, small};
 use outcome::{commit, one};
 use readers::{Reader, Readers};
@@ -65,6 +68,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions as _, Connection as _, Sqlite as Engine, SqlitePool};
 use std::path::Path;
 use std::time::Duration;
+use together::Together;
 
 static MIGRATOR: Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -96,6 +100,7 @@ pub struct Sqlite {
     /// For reading; a statement here never waits for the writer.
     read: Readers,
     write: SqlitePool,
+    together: Together,
 }
 
 impl Sqlite {
@@ -123,7 +128,8 @@ impl Sqlite {
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options.clone().pragma("cache_size", WRITER_CACHE_KIB))
             .await?;
-        Ok(Self { read: Readers::new(options.read_only(true))?, write })
+        let read = Readers::new(options.read_only(true))?;
+        Ok(Self { together: Together::start(read.clone()), read, write })
     }
 
     /// A connection to read with.
@@ -134,6 +140,11 @@ impl Sqlite {
     /// As [`Self::reader`], for the ledger.
     async fn ledger_reader(&self) -> Result<Reader, StoreError> {
         self.reader().await
+    }
+
+    /// The person, read together with others who are asked for now; `None` where they are to be read alone.
+    async fn signer_among_others(&self, campaign: CampaignId, participant: ParticipantId) -> Option<Option<Signer>> {
+        self.together.signer(campaign, participant).await
     }
 
     /// Begins a write. A deferred transaction that reads before it writes could fail at once; an immediate one waits.
