@@ -227,7 +227,7 @@ mod tests {
         let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
         let (stop, stopping) = watch::channel(false);
-        let host = Host { http: Http::new(), tls: None, router, stopping };
+        let host = Host { http: Http::new(Patience::default()), tls: None, router, stopping };
         let permit = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
         let received = host.receive(stream, [127, 0, 0, 1].into(), permit);
         (client, async move {
