@@ -108,7 +108,8 @@ mod tests {
     #[tokio::test]
     async fn every_table_is_entered_by_its_key_for_one_person_and_for_many() {
         for text in SIGNERS.iter() {
-            let steps = plan(text).await;
+            let mut steps = plan(text).await;
+            steps.retain(|step| !step.starts_with("CORRELATED SCALAR SUBQUERY"));
             assert_eq!(steps.len(), 7, "{steps:?}");
             assert!(steps[0].starts_with("SEARCH p ") && steps[0].contains("participant_id=?"), "{steps:?}");
             assert!(steps.iter().all(|step| step.starts_with("SEARCH ") && !step.contains("AUTOMATIC")), "{steps:?}");
