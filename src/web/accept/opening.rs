@@ -11,17 +11,26 @@ const PREFACE: &[u8; 3] = b"PRI";
 
 /// Whether it is HTTP/2. Waits for the first bytes, for as long as its caller lets it.
 pub async fn is_http2(stream: &TcpStream) -> io::Result<bool> {
-    let look = || {
-        let mut first = [0; PREFACE.len()];
-        let (read, _) = recv(stream, &mut first, RecvFlags::PEEK)?;
-        // A byte or two that tell nothing yet are waited for as if nothing had come. Whoever leaves without a word is told so
-        // by whatever reads next.
-        if read > 0 && read < PREFACE.len() && first[..read] == PREFACE[..read] {
-            return Err(io::ErrorKind::WouldBlock.into());
+    loop {
+        let ready = stream.ready(Interest::READABLE).await?;
+        match stream.try_io(Interest::READABLE, || look(stream)) {
+            // Who said no more than a part of it and will say nothing else is told so by whatever reads next. A socket stays
+            // readable then: to wait for it would be to ask again and again.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && ready.is_read_closed() => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            told => return told,
         }
-        Ok(first == *PREFACE)
-    };
-    stream.async_io(Interest::READABLE, look).await
+    }
+}
+
+/// `WouldBlock` for a byte or two that tell nothing yet, as if nothing had come.
+fn look(stream: &TcpStream) -> io::Result<bool> {
+    let mut first = [0; PREFACE.len()];
+    let (read, _) = recv(stream, &mut first, RecvFlags::PEEK)?;
+    if read > 0 && read < PREFACE.len() && first[..read] == PREFACE[..read] {
+        return Err(io::ErrorKind::WouldBlock.into());
+    }
+    Ok(first == *PREFACE)
 }
 
 #[cfg(test)]
@@ -57,5 +66,15 @@ mod tests {
         assert!(!told(&[b"GET / HTTP/1.1\r\n"]).await);
         assert!(!told(&[b"P", b"O", b"ST / HTTP/1.1\r\n"]).await);
         assert!(!told(&[b"G"]).await && !told(&[]).await);
+    }
+
+    /// On threads of their own, since what never pauses can't be stopped by its own.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn whoever_leaves_in_the_middle_of_it_speaks_no_http2() {
+        for part in [&b"P"[..], b"PR"] {
+            let telling = tokio::spawn(async move { told(&[part]).await });
+            let told = tokio::time::timeout(Duration::from_secs(5), telling).await.expect("nobody waits for it");
+            assert!(!told.unwrap());
+        }
     }
 }
