@@ -1,7 +1,7 @@
 //! What a connection is doing, so that one that does nothing can be told from one that works or watches.
 
+use super::endless::Rest;
 use super::limits::Patience;
-use axum::body::Body;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -20,8 +20,8 @@ pub struct Activity {
     last_ms: AtomicU64,
     /// Nothing of what was to be written waits in a buffer any more.
     is_flushed: AtomicBool,
-    /// The body of an answer without an end, whose head HTTP is to write and nothing more.
-    endless: Mutex<Option<Body>>,
+    /// The rest of an answer without an end, whose head HTTP is to write and nothing more.
+    endless: Mutex<Option<Rest>>,
 }
 
 impl Activity {
@@ -68,15 +68,15 @@ impl Activity {
         self.last_ms.store(elapsed, Ordering::Relaxed);
     }
 
-    /// Keeps the body of an answer without an end, to be taken once its head is written.
-    pub fn keep(&self, body: Body) {
+    /// Keeps the rest of an answer without an end, to be taken once its head is written.
+    pub fn keep(&self, rest: Rest) {
         // Its head isn't in the buffer yet, so whatever was flushed before wasn't that.
         self.flushed(false);
-        *self.endless.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
+        *self.endless.lock().unwrap_or_else(PoisonError::into_inner) = Some(rest);
     }
 
-    /// The body that was kept, if it is time to go on with it. Clears nothing before.
-    pub fn kept(&self) -> Option<Body> {
+    /// What was kept, if it is time to go on with it. Clears nothing before.
+    pub fn kept(&self) -> Option<Rest> {
         if !self.is_flushed.load(Ordering::Relaxed) {
             return None;
         }

@@ -2,6 +2,7 @@
 
 use super::activity::Activity;
 use super::body::{Incoming, Outgoing};
+use super::endless::Rest;
 use super::limits::{BUFFER_BYTES_MAX, HANDSHAKE_TIMEOUT, IDLE_TIMEOUT, Patience, STREAMS_MAX};
 use super::stream::Stream;
 use super::talk::{Connection, Talk};
@@ -120,12 +121,12 @@ impl Host {
         let mut talk = Talk { connection, activity };
         match talk.until_over(&mut stopping).await? {
             None => Ok(()),
-            Some(body) => {
+            Some(rest) => {
                 let stream = talk.connection.into_parts().io.into_inner();
                 let place = Place { _permit: permit, _stopping: stopping };
                 // A task of its own, since this one holds room for all that came before.
                 tokio::spawn(async move {
-                    if let Err(error) = endless::go_on(stream, body, place).await {
+                    if let Err(error) = endless::go_on(stream, rest, place).await {
                         tracing::debug!(%error, "a watcher's connection ended early");
                     }
                 });
@@ -160,14 +161,14 @@ fn answering(
 ) -> impl HttpService<body::Incoming, ResBody = Outgoing, Error = Infallible, Future: Send + 'static> + Send + Unpin {
     service_fn(move |request: Request<body::Incoming>| {
         let under_way = activity.request();
-        let (activity, is_chunked) = (activity.clone(), endless::is_chunked(&request));
+        let (activity, coding) = (activity.clone(), endless::coding(&request));
         let answered = router.clone().call(prepared(request, peer, activity.patience));
         answered.map_ok(move |answer| {
-            if !is_chunked || !endless::is_endless(&answer) {
+            let Some(coding) = coding.filter(|_| endless::is_endless(&answer)) else {
                 return answer.map(|body| Outgoing::new(body, under_way));
-            }
+            };
             let mut answer = answer.map(|body| {
-                activity.keep(body);
+                activity.keep(Rest { body, coding });
                 Outgoing::apart(under_way)
             });
             // Nothing is read from it after that.

@@ -1,8 +1,9 @@
 //! An answer without an end, such as the live numbers: once its head is written, the rest of it goes on without HTTP's
 //! machinery, whose buffers (8 KB to read, 8 KB to write) a watcher would hold for hours and hardly use.
 //!
-//! What remains of HTTP/1.1 is chunked transfer coding (RFC 9112, section 7.1). Over HTTP/1.0 and HTTP/2 such an answer is
-//! one like any other. No second request is read from such a connection, so none is ever misread.
+//! What remains of HTTP/1.1 is chunked transfer coding (RFC 9112, section 7.1), and of HTTP/1.0, which many proxies speak to
+//! a server, nothing but the bytes. Over HTTP/2 such an answer is one like any other. No second request is read from
+//! such a connection, so none is ever misread.
 
 use super::conversation::Place;
 use axum::body::{Body, Bytes};
@@ -18,27 +19,47 @@ pub struct Endless;
 
 const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
-/// Whether such an answer to this request is sent in chunks.
-pub fn is_chunked<B>(request: &Request<B>) -> bool {
-    request.version() == Version::HTTP_11 && request.method() == Method::GET
+/// How the pieces of such an answer are sent.
+#[derive(Clone, Copy)]
+pub enum Coding {
+    Chunked,
+    /// As they are; it ends with the connection.
+    Bare,
+}
+
+/// The rest of an answer whose head HTTP has written.
+pub struct Rest {
+    pub body: Body,
+    pub coding: Coding,
+}
+
+/// How such an answer to this request is sent; `None` where it stays within HTTP.
+pub fn coding<B>(request: &Request<B>) -> Option<Coding> {
+    match request.version() {
+        _ if request.method() != Method::GET => None,
+        Version::HTTP_11 => Some(Coding::Chunked),
+        Version::HTTP_10 => Some(Coding::Bare),
+        _ => None,
+    }
 }
 
 pub fn is_endless(answer: &Response) -> bool {
     answer.extensions().get::<Endless>().is_some()
 }
 
-/// Sends the rest of an answer whose head is written, until either side ends it or the client takes nothing any more.
-pub async fn go_on<S>(mut stream: S, body: Body, place: Place) -> io::Result<()>
+/// Sends it until either side ends it or the client takes nothing any more.
+pub async fn go_on<S>(mut stream: S, rest: Rest, place: Place) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let Rest { body, coding } = rest;
     let mut pieces = body.into_data_stream();
     let (mut heard, mut is_silent) = ([0; 1], true);
     loop {
         tokio::select! {
             biased;
             piece = pieces.next() => match piece {
-                Some(piece) => send(&mut stream, piece.map_err(io::Error::other)?).await?,
+                Some(piece) => send(&mut stream, coding, piece.map_err(io::Error::other)?).await?,
                 None => break,
             },
             // Whoever leaves is noticed; whoever asks for something more isn't answered, nor read any further.
@@ -48,20 +69,25 @@ where
             },
         }
     }
-    stream.write_all(LAST_CHUNK).await?;
+    if let Coding::Chunked = coding {
+        stream.write_all(LAST_CHUNK).await?;
+    }
     stream.shutdown().await?;
     drop(place);
     Ok(())
 }
 
-async fn send<S: AsyncWrite + Unpin>(stream: &mut S, piece: Bytes) -> io::Result<()> {
-    // An empty chunk would be the last one.
-    if piece.is_empty() {
-        return Ok(());
+async fn send<S: AsyncWrite + Unpin>(stream: &mut S, coding: Coding, piece: Bytes) -> io::Result<()> {
+    match coding {
+        // An empty chunk would be the last one.
+        Coding::Chunked if piece.is_empty() => return Ok(()),
+        // Copied, since a piece is short: a call into the system costs more with three parts than with one.
+        Coding::Chunked => {
+            let chunk = [format!("{:x}\r\n", piece.len()).as_bytes(), &piece, b"\r\n"].concat();
+            stream.write_all(&chunk).await?;
+        }
+        Coding::Bare => stream.write_all(&piece).await?,
     }
-    // Copied, since a piece is short: a call into the system costs more with three parts than with one.
-    let chunk = [format!("{:x}\r\n", piece.len()).as_bytes(), &piece, b"\r\n"].concat();
-    stream.write_all(&chunk).await?;
     stream.flush().await
 }
 
@@ -141,8 +167,8 @@ mod tests {
     async fn whoever_listens_counts_as_a_connection_until_they_leave() {
         let (address, stop, serving) = served();
         let mut watchers = Vec::new();
-        for _ in 0..4 {
-            let mut watcher = asked(address, "GET /more HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        for version in ["1.0", "1.1", "1.1", "1.0"] {
+            let mut watcher = asked(address, &format!("GET /more HTTP/{version}\r\nHost: x\r\n\r\n")).await;
             watcher.read_exact(&mut [0; 300_000]).await.unwrap();
             watchers.push(watcher);
         }
@@ -164,7 +190,8 @@ mod tests {
         let permit = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
         let (address, _stop, _serving) = served();
         let stream = TcpStream::connect(address).await.unwrap();
-        let bytes = size_of_val(&go_on(stream, Body::empty(), Place { _permit: permit, _stopping: stopping }));
+        let rest = Rest { body: Body::empty(), coding: Coding::Chunked };
+        let bytes = size_of_val(&go_on(stream, rest, Place { _permit: permit, _stopping: stopping }));
         assert!(bytes <= WATCHER_BYTES_MAX, "{bytes}");
     }
 }

@@ -3,8 +3,8 @@
 //! drain limit is for those who take too long.
 
 use super::activity::Activity;
+use super::endless::Rest;
 use super::limits::LEAVE_TIMEOUT;
-use axum::body::Body;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub struct Talk<C> {
 
 impl<C: Connection> Talk<C> {
     /// The body of an answer without an end whose head has been written, `None` when the connection is over.
-    pub async fn until_over(&mut self, stopping: &mut watch::Receiver<bool>) -> hyper::Result<Option<Body>> {
+    pub async fn until_over(&mut self, stopping: &mut watch::Receiver<bool>) -> hyper::Result<Option<Rest>> {
         let Self { connection, activity } = self;
         let mut timer = pin!(sleep_until(activity.deadline()));
         let mut leaving = false;
@@ -57,7 +57,7 @@ impl<C: Connection> Talk<C> {
     }
 }
 
-async fn next<C: Connection>(connection: &mut C, activity: &Activity) -> hyper::Result<Option<Body>> {
+async fn next<C: Connection>(connection: &mut C, activity: &Activity) -> hyper::Result<Option<Rest>> {
     poll_fn(|cx| match Pin::new(&mut *connection).poll(cx) {
         Poll::Ready(ended) => Poll::Ready(ended.map(|()| None)),
         // Heads are written in no other place, so a look after each turn misses none.
