@@ -12,12 +12,15 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::time::timeout;
 
 const READERS: usize = 4;
 /// A connection is asked for an answer before it goes out when nobody took it for so long,
 const UNASKED_MAX: Duration = Duration::from_secs(1);
 /// and after so many times.
 const UNASKED_READS: usize = 256;
+/// One that doesn't answer for so long is closed, and the next one is taken.
+const ASKED_MAX: Duration = Duration::from_secs(1);
 /// Steps of SQLite's machine after which a statement counts as a long one, some tenths of a millisecond; and how often a long
 /// one looks whether anybody waits for it.
 const LONG_STEPS: i32 = 10_000;
@@ -105,9 +108,7 @@ impl Readers {
             // Whoever gave up reading leaves a connection that may still be busy for a moment: the others go out first.
             .queue_mode(QueueMode::Fifo)
             .runtime(Runtime::Tokio1)
-            .wait_timeout(Some(ACQUIRE_TIMEOUT))
-            .create_timeout(Some(ACQUIRE_TIMEOUT))
-            .recycle_timeout(Some(ACQUIRE_TIMEOUT))
+            .recycle_timeout(Some(ASKED_MAX))
             .build()
             .map_err(|fault| Error::Configuration(fault.into()))?;
         Ok(Self(pool))
@@ -118,7 +119,8 @@ impl Readers {
     /// # Errors
     /// `PoolTimedOut` when there is none within [`ACQUIRE_TIMEOUT`], `PoolClosed` after [`Self::close`].
     pub async fn acquire(&self) -> Result<Reader, Error> {
-        let free = self.0.get().await.map_err(|fault| match fault {
+        let free = timeout(ACQUIRE_TIMEOUT, self.0.get()).await.map_err(|_| Error::PoolTimedOut)?;
+        let free = free.map_err(|fault| match fault {
             PoolError::Timeout(_) => Error::PoolTimedOut,
             PoolError::Backend(error) => error,
             PoolError::Closed => Error::PoolClosed,
@@ -146,7 +148,6 @@ impl Readers {
 mod tests {
     use super::*;
     use sqlx::{AssertSqlSafe, Row as _};
-    use tokio::time::timeout;
 
     /// Less than a connection may take to answer.
     const WAIT_MAX: Duration = Duration::from_secs(5);

@@ -4,19 +4,22 @@
 //! asked for next waits for its end, and all who wait are the next one. Nobody waits for company: who comes alone is read at
 //! once. Whoever isn't answered here, whatever the reason, is to be read alone, and learns the reason there.
 
+use super::Connection;
 use super::batch::places;
 use super::pledges::{signer, signers_where};
 use super::readers::{Reader, Readers};
-use super::{ACQUIRE_TIMEOUT, Connection};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
 use crate::store::pledges::Signer;
 use sqlx::AssertSqlSafe;
 use std::collections::HashMap;
 use std::sync::LazyLock;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
+/// How long a person is waited for here, and a statement. Beyond it they are read alone, for which there is time left then.
+const WAIT_MAX: Duration = Duration::from_secs(2);
 /// People who may wait for the statement under way. Beyond it they are read alone.
 const WAITING_MAX: usize = 1_024;
 /// People in a statement: the smallest size that has room for all, filled up with repeats of the last. Few sizes, so that
@@ -50,13 +53,15 @@ impl Together {
     pub async fn signer(&self, campaign: CampaignId, participant: ParticipantId) -> Option<Option<Signer>> {
         let (answer, answered) = oneshot::channel();
         self.0.try_send(Asked { campaign, participant, answer }).ok()?;
-        answered.await.ok()
+        timeout(WAIT_MAX, answered).await.ok()?.ok()
     }
 }
 
 async fn answer_all(readers: Readers, mut asked: mpsc::Receiver<Asked>) {
     let mut waiting = Vec::with_capacity(PEOPLE_MAX);
     while asked.recv_many(&mut waiting, PEOPLE_MAX).await > 0 {
+        // Nothing is read for whoever gave up waiting.
+        waiting.retain(|asked| !asked.answer.is_closed());
         if let Ok(mut reader) = readers.acquire().await {
             // The connection is kept for as long as somebody waits: it still has the pages that most people share.
             while answer_in_time(&mut reader, &mut waiting).await && !asked.is_empty() {
@@ -69,7 +74,7 @@ async fn answer_all(readers: Readers, mut asked: mpsc::Receiver<Asked>) {
 
 /// Answers those who wait; `false` when not all of them could be.
 async fn answer_in_time(reader: &mut Reader, waiting: &mut Vec<Asked>) -> bool {
-    matches!(timeout(ACQUIRE_TIMEOUT, answer(reader, waiting)).await, Ok(Ok(())))
+    matches!(timeout(WAIT_MAX, answer(reader, waiting)).await, Ok(Ok(())))
 }
 
 async fn answer(connection: &mut Connection, waiting: &mut Vec<Asked>) -> Result<(), StoreError> {
