@@ -13,7 +13,7 @@ static INSERT_PLEDGES: LazyLock<Rows> = LazyLock::new(|| {
                 method, credential, pledge_salt, strokes) VALUES";
     Rows::new(head, 11, "ON CONFLICT (campaign_id, participant_id) DO NOTHING")
 });
-static INSERT_LEAVES: LazyLock<Rows> =
+pub(super) static INSERT_LEAVES: LazyLock<Rows> =
     LazyLock::new(|| Rows::new("INSERT OR FAIL INTO leaf (campaign_id, log, leaf_index, bytes) VALUES", 4, ""));
 static ADD_SIGNED: LazyLock<Rows> = LazyLock::new(|| {
     let tail = ") UPDATE OR FAIL reporting_group SET signed = reporting_group.signed + more.signed FROM more \

@@ -2,13 +2,13 @@
 #![allow(clippy::duplicate_mod, reason = "the shared statements are compiled once for each database")]
 
 mod batch;
+mod coalesced;
 mod copy;
 mod health;
 mod ledger_rows;
 mod lookups;
 mod readers;
 mod roster_rows;
-mod together;
 mod whole;
 
 #[path = "../sql/accounts.rs"]
@@ -56,6 +56,7 @@ pub use whole::Whole;
 use super::StoreError;
 use super::pledges::Signer;
 use crate::domain::ids::{CampaignId, ParticipantId};
+use coalesced::Coalesced;
 use columns::{blob, count, instant, small};
 use outcome::{commit, one};
 use readers::{Reader, Readers};
@@ -68,7 +69,6 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions as _, Connection as _, Sqlite as Engine, SqlitePool};
 use std::path::Path;
 use std::time::Duration;
-use together::Together;
 
 static MIGRATOR: Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -100,7 +100,7 @@ pub struct Sqlite {
     /// For reading; a statement here never waits for the writer.
     read: Readers,
     write: SqlitePool,
-    together: Together,
+    coalesced: Coalesced,
 }
 
 impl Sqlite {
@@ -129,7 +129,7 @@ impl Sqlite {
             .connect_with(options.clone().pragma("cache_size", WRITER_CACHE_KIB))
             .await?;
         let read = Readers::new(options.read_only(true))?;
-        Ok(Self { together: Together::start(read.clone()), read, write })
+        Ok(Self { coalesced: Coalesced::start(read.clone()), read, write })
     }
 
     /// A connection to read with.
@@ -144,7 +144,7 @@ impl Sqlite {
 
     /// The person, read together with others who are asked for now; `None` where they are to be read alone.
     async fn signer_among_others(&self, campaign: CampaignId, participant: ParticipantId) -> Option<Option<Signer>> {
-        self.together.signer(campaign, participant).await
+        self.coalesced.signer(campaign, participant).await
     }
 
     /// Begins a write. A deferred transaction that reads before it writes could fail at once; an immediate one waits.
@@ -207,6 +207,13 @@ mod tests {
         let store = Sqlite::open(&folder.path().join("ikrar.sqlite")).await.unwrap();
         let kept = sqlx::query("PRAGMA temp_store").fetch_one(&store.write).await.unwrap();
         assert_eq!(kept.get::<i64, _>(0), 2, "2 is MEMORY");
+    }
+
+    #[tokio::test]
+    async fn signers_are_listed_by_going_along_the_people_and_sorting_nothing() {
+        let steps = plan(&certificates::SIGNERS_AFTER).await;
+        assert!(steps[0].starts_with("SEARCH p ") && steps[0].contains("participant_id>?"), "{steps:?}");
+        assert!(steps.iter().all(|step| step.starts_with("SEARCH ") || step.starts_with("CORRELATED")), "{steps:?}");
     }
 
     #[tokio::test]

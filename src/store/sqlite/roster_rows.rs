@@ -2,6 +2,7 @@
 
 use super::Connection;
 use super::batch::Batch;
+use super::ledger_rows::INSERT_LEAVES;
 use crate::domain::ids::CampaignId;
 use crate::domain::institution::Unit;
 use crate::domain::participant::Participant;
@@ -19,8 +20,6 @@ static INSERT_UNITS: LazyLock<Batch> = LazyLock::new(|| {
     let head = "INSERT OR FAIL INTO unit (campaign_id, roster_id, unit_id, institution, parent, name) VALUES";
     Batch::new(head, 6, "")
 });
-static INSERT_LEAVES: LazyLock<Batch> =
-    LazyLock::new(|| Batch::new("INSERT OR FAIL INTO leaf (campaign_id, log, leaf_index, bytes) VALUES", 4, ""));
 // Each `+` keeps SQLite from looking the new rows up by the old ones: from some hundred on it would go through all people.
 static UPDATE_SLOTS: LazyLock<Batch> = LazyLock::new(|| {
     let head = "WITH v (campaign_id, participant_id, roster_id, slot, group_index, salt) AS (VALUES";

@@ -1,4 +1,4 @@
-//! People who are asked for in the same moment are read in one statement.
+//! Coalesced reads: people who are asked for in the same moment are read in one statement.
 //!
 //! A turn to the driver's thread and back costs more than a person's rows. So while one statement is under way, whoever is
 //! asked for next waits for its end, and all who wait are the next one. Nobody waits for company: who comes alone is read at
@@ -33,7 +33,7 @@ static SIGNERS: LazyLock<[String; SIZES.len()]> = LazyLock::new(|| {
 
 /// Where people are asked for.
 #[derive(Clone)]
-pub(super) struct Together(mpsc::Sender<Asked>);
+pub(super) struct Coalesced(mpsc::Sender<Asked>);
 
 struct Asked {
     campaign: CampaignId,
@@ -41,7 +41,7 @@ struct Asked {
     answer: oneshot::Sender<Option<Signer>>,
 }
 
-impl Together {
+impl Coalesced {
     /// Reads until nobody is left who could ask.
     pub fn start(readers: Readers) -> Self {
         let (asking, asked) = mpsc::channel(WAITING_MAX);
@@ -60,8 +60,6 @@ impl Together {
 async fn answer_all(readers: Readers, mut asked: mpsc::Receiver<Asked>) {
     let mut waiting = Vec::with_capacity(PEOPLE_MAX);
     while asked.recv_many(&mut waiting, PEOPLE_MAX).await > 0 {
-        // Nothing is read for whoever gave up waiting.
-        waiting.retain(|asked| !asked.answer.is_closed());
         if let Ok(mut reader) = readers.acquire().await {
             // The connection is kept for as long as somebody waits: it still has the pages that most people share.
             while answer_in_time(&mut reader, &mut waiting).await && !asked.is_empty() {
@@ -78,12 +76,14 @@ async fn answer_in_time(reader: &mut Reader, waiting: &mut Vec<Asked>) -> bool {
 }
 
 async fn answer(connection: &mut Connection, waiting: &mut Vec<Asked>) -> Result<(), StoreError> {
+    // Nothing is read for whoever gave up waiting.
+    waiting.retain(|asked| !asked.answer.is_closed());
     while let Some(campaign) = waiting.last().map(|asked| asked.campaign) {
         let people: Vec<_> =
             waiting.iter().filter(|asked| asked.campaign == campaign).map(|asked| asked.participant).collect();
         let found = read(connection, campaign, &people).await?;
         for asked in waiting.extract_if(.., |asked| asked.campaign == campaign) {
-            // Whoever gave up waiting needs no answer.
+            // Or gave up meanwhile.
             let _ = asked.answer.send(found.get(&asked.participant).cloned());
         }
     }
@@ -124,8 +124,8 @@ mod tests {
     #[tokio::test]
     async fn whoever_can_t_be_read_here_is_left_to_be_read_alone() {
         let readers = Readers::new(SqliteConnectOptions::new().in_memory(true)).unwrap();
-        let together = Together::start(readers.clone());
-        let ask = || together.signer(CampaignId([1; 16]), ParticipantId([2; 16]));
+        let coalesced = Coalesced::start(readers.clone());
+        let ask = || coalesced.signer(CampaignId([1; 16]), ParticipantId([2; 16]));
         // There are no tables; then there are no connections.
         assert!(ask().await.is_none() && ask().await.is_none());
         readers.close().await;
