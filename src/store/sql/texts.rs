@@ -37,7 +37,7 @@ impl TextStore for Database {
             let line = audit(version);
             sqlx::query(
                 "INSERT INTO canonical_text (text_hash, canonical, created_at) VALUES ($1, $2, $3) \
-             ON CONFLICT (text_hash) DO NOTHING",
+                 ON CONFLICT (text_hash) DO NOTHING",
             )
             .bind(text_hash.as_slice())
             .bind(filled.canonical())
@@ -46,7 +46,7 @@ impl TextStore for Database {
             .await?;
             sqlx::query(
                 "INSERT INTO text_version (campaign_id, version, text_hash, body, created_at, created_by) \
-             VALUES ($1, $2, $3, $4, $5, $6)",
+                 VALUES ($1, $2, $3, $4, $5, $6)",
             )
             .bind(id.as_bytes())
             .bind(i64::from(version))

@@ -24,7 +24,7 @@ pub struct Talk<C> {
 }
 
 impl<C: Connection> Talk<C> {
-    /// The body of an answer without an end whose head has been written, `None` when the connection is over.
+    /// The rest of an answer without an end whose head has been written, `None` when the connection is over.
     pub async fn until_over(&mut self, stopping: &mut watch::Receiver<bool>) -> hyper::Result<Option<Rest>> {
         let Self { connection, activity } = self;
         let mut timer = pin!(sleep_until(activity.deadline()));
