@@ -2,5 +2,5 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is the test's failure")]
 
 #[path = "../it/support/mod.rs"]
-#[allow(dead_code, reason = "it is written for the scenarios; an attack needs a part of it")]
+#[allow(dead_code, unused_imports, reason = "it is written for the scenarios; an attack needs a part of it")]
 mod support;
