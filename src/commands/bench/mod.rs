@@ -11,6 +11,7 @@ mod echo;
 mod event;
 mod figures;
 mod flight;
+mod flood;
 mod forgetful;
 mod given;
 mod growth;
@@ -58,6 +59,8 @@ enum Scenario {
     Watch(watch::Watch),
     /// Credentials are checked, over HTTP and without a network
     Verify(verify::Verify),
+    /// Ten floods at once while people sign: what that costs them, and whether anybody is kept out
+    Flood(flood::Flood),
     /// A burst at a tenth of the people, at all of them and at ten times as many: does a signing cost more?
     Growth(growth::Grow),
     /// The ceiling of HTTP alone, as a process of its own
@@ -75,6 +78,7 @@ pub async fn run(settings: Settings, bench: BenchArgs) -> anyhow::Result<u8> {
         Scenario::Event(event) => until_stopped(event::run(settings, &event, words), words).await,
         Scenario::Watch(watch) => until_stopped(watch::run(settings, &watch, words), words).await,
         Scenario::Verify(verify) => until_stopped(verify::run(settings, &verify, words), words).await,
+        Scenario::Flood(flood) => until_stopped(flood::run(settings, &flood, words), words).await,
         Scenario::Growth(grow) => until_stopped(growth::run(settings, &grow, words), words).await,
         Scenario::Echo => echo::serve(settings).await,
         Scenario::Forgetful { slug } => forgetful::serve(settings, &slug).await,

@@ -1,4 +1,4 @@
-//! `ikrar bench watch`, `verify` and `growth`.
+//! `ikrar bench watch`, `flood`, `verify` and `growth`.
 
 use super::sound;
 use serde_json::Value;
@@ -70,4 +70,19 @@ fn what_is_too_much_is_refused_before_anything_is_made() {
         assert!(!ended.status.success() && told.contains(said), "{scenario}: {told}");
         assert!(!folder.path().join("report.json").exists());
     }
+}
+
+#[test]
+fn floods_keep_nobody_out_and_make_nothing_fail() {
+    let arguments = ["--participants", "400", "--connections", "10", "--attackers", "2", "--rounds", "2"];
+    let report = sound("flood", &arguments, 400);
+    assert_eq!((&report["attackers"], &report["rounds"]), (&2.into(), &2.into()), "{report}");
+    let floods = report["floods"].as_object().unwrap();
+    assert_eq!(floods.len(), 10, "{report}");
+    assert!(floods.values().all(|tally| tally["failed"] == 0), "{report}");
+    for errand in ["organizer", "verifier"] {
+        assert!(report[errand]["asked"].as_u64().is_some_and(|asked| asked > 0), "{report}");
+        assert_eq!(report[errand]["served"], report[errand]["asked"], "{report}");
+    }
+    assert!(report["p99_ratio"].as_f64().is_some_and(|ratio| ratio > 0.0), "{report}");
 }

@@ -113,16 +113,18 @@ async fn worked_off(crowd: &Crowd, what: &str, words: Words) -> anyhow::Result<O
 
 /// What stands in the QR code of each receipt.
 fn texts(receipts: &[Answered], public_url: &str) -> anyhow::Result<Vec<String>> {
+    receipts.iter().map(|answer| text_of(&answer.body, public_url)).collect()
+}
+
+/// What stands in the QR code of this receipt.
+pub(super) fn text_of(receipt: &[u8], public_url: &str) -> anyhow::Result<String> {
     #[derive(Deserialize)]
     struct Receipt {
         credential: String,
     }
-    let text = |answer: &Answered| {
-        let receipt: Receipt = serde_json::from_slice(&answer.body)?;
-        let credential = BASE64URL_NOPAD.decode(receipt.credential.as_bytes())?;
-        Ok(qr::text(public_url, &credential))
-    };
-    receipts.iter().map(text).collect()
+    let receipt: Receipt = serde_json::from_slice(receipt)?;
+    let credential = BASE64URL_NOPAD.decode(receipt.credential.as_bytes())?;
+    Ok(qr::text(public_url, &credential))
 }
 
 /// The text with one digit in its middle changed.

@@ -1,0 +1,203 @@
+//! `ikrar bench flood`: what ten floods at once cost those who sign. Each round signs the same number of people without and
+//! with floods, taking turns in which comes first, while an organizer signs in and somebody checks a credential.
+
+mod attackers;
+mod bystanders;
+mod kinds;
+mod report;
+
+use super::aftermath::Running;
+use super::burst::{CONNECTIONS_MAX, ROUNDS_MAX};
+use super::connection::Connection;
+use super::crowd::{Crowd, Outcome};
+use super::given::Given;
+use super::progress::Progress;
+use super::province::Province;
+use super::report::{Basics, Load, Report, Scale};
+use super::rounds::parts;
+use super::stage::{Over, Stage};
+use super::{descriptors, figures, recount, sessions, verify};
+use crate::config::Settings;
+use crate::domain::account::{Role, Scope};
+use crate::i18n::Words;
+use anyhow::Context;
+use attackers::{Attackers, Tally};
+use bystanders::{Bystanders, Errand, Errands};
+use clap::Args;
+use kinds::{Kind, Target};
+use report::{Flooded, Half, Pair};
+use std::net::SocketAddr;
+use std::ops::Range;
+use std::sync::Arc;
+
+const PARTICIPANTS: u32 = 40_000;
+const CONNECTIONS: u32 = 1_000;
+const ATTACKERS: u32 = 8;
+const ATTACKERS_MAX: i64 = 200;
+const ROUNDS: u32 = 3;
+/// The account that signs in while the floods go on.
+const LOGIN: &str = "bench-organizer";
+/// Who makes it, in the audit trail.
+const ACTOR: &str = "bench";
+
+#[derive(Args)]
+pub struct Flood {
+    /// How many people sign, all rounds together: half of them without and half with floods
+    #[arg(long, default_value_t = PARTICIPANTS, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
+    participants: u32,
+    /// Over how many keep-alive connections people sign
+    #[arg(long, default_value_t = CONNECTIONS, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=CONNECTIONS_MAX))]
+    connections: u32,
+    /// Connections of each of the ten kinds of flood
+    #[arg(long, default_value_t = ATTACKERS, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=ATTACKERS_MAX))]
+    attackers: u32,
+    /// How often signing under floods is measured beside signing without
+    #[arg(long, default_value_t = ROUNDS, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=ROUNDS_MAX))]
+    rounds: u32,
+    #[command(flatten)]
+    given: Given,
+}
+
+pub async fn run(settings: Settings, flood: &Flood, words: Words) -> anyhow::Result<u8> {
+    descriptors::raise_for(u64::from(flood.connections) + 10 * u64::from(flood.attackers), words)?;
+    let mut stage = Stage::set(&settings, &flood.given, Over::Plain, words).await?;
+    let province = Province::make(&stage.state, flood.participants, words).await?;
+    let password = stage.state.accounts.add(ACTOR, LOGIN, "Bench", Role::Organizer, Scope::All).await?;
+    stage.serve().await?;
+    let (crowd, _) = sessions::open(&stage, &province, flood.connections, words).await?;
+    let jwks = Connection::open(stage.nodes[0].address).await?.get("/.well-known/jwks.json").await?.body;
+    let running = Running::begin(&stage);
+    let target = Target {
+        slug: province.campaign.slug.clone(),
+        identifier: province.people[0].identifier.clone(),
+        login: LOGIN.into(),
+    };
+    let mut siege = Siege::of(&stage, target, usize::try_from(flood.attackers)?, words);
+    let all = parts(0..crowd.requests.len(), usize::try_from(flood.rounds.min(flood.participants / 2))?);
+    for (number, people) in all.iter().enumerate() {
+        siege.round(number, &crowd, people, &password).await?;
+        eprintln!("{}", siege.said(number + 1, all.len()));
+    }
+    let killed = running.kill(&mut stage, words);
+    let receipts = recount::receipts(siege.receipts.iter().map(Vec::as_slice), &jwks)?;
+    let after = killed.recount(&stage, province.campaign.id, &receipts).await?;
+    let scale = Scale {
+        scenario: "flood",
+        database: stage.engine,
+        nodes: flood.given.nodes,
+        participants: province.people.len(),
+        connections: flood.connections,
+    };
+    let own = Flooded::of(siege.attackers, &siege.pairs, &siege.floods, siege.errands);
+    let mut basics = Basics::of(scale, siege.load, after);
+    basics.sound &= own.holds();
+    let refusals = [&own.organizer, &own.verifier].into_iter().find_map(|errand| errand.first_refusal.clone());
+    basics.first_error = basics.first_error.take().or(refusals);
+    let report = Report { basics, own };
+    flood.given.tell(&report, &report::table(&report, words))
+}
+
+/// Signings, and the floods beside them.
+struct Siege {
+    addresses: Vec<SocketAddr>,
+    public_url: String,
+    target: Arc<Target>,
+    attackers: usize,
+    words: Words,
+    pairs: Vec<Pair>,
+    floods: Vec<(Kind, Tally)>,
+    errands: [Errand; 2],
+    /// Of the signings under floods.
+    load: Load,
+    /// Of all signings.
+    receipts: Vec<Vec<u8>>,
+}
+
+impl Siege {
+    fn of(stage: &Stage, target: Target, attackers: usize, words: Words) -> Self {
+        Self {
+            addresses: stage.nodes.iter().map(|node| node.address).collect(),
+            public_url: stage.state.config.public_url.clone(),
+            target: Arc::new(target),
+            attackers,
+            words,
+            pairs: vec![],
+            floods: Kind::ALL.map(|kind| (kind, Tally::default())).to_vec(),
+            errands: [Errand::default(), Errand::default()],
+            load: Load::default(),
+            receipts: vec![],
+        }
+    }
+
+    /// Signs half of these people without and half with floods. The first round begins without: its receipts are what is
+    /// checked under the floods.
+    async fn round(
+        &mut self,
+        number: usize,
+        crowd: &Crowd,
+        people: &Range<usize>,
+        password: &str,
+    ) -> anyhow::Result<()> {
+        let half = people.start + people.len().div_ceil(2);
+        let (first, second) = (people.start..half, half..people.end);
+        let (quiet, flooded) = if number.is_multiple_of(2) {
+            (self.sign(crowd, first).await?, self.sign_flooded(crowd, second, password).await?)
+        } else {
+            let flooded = self.sign_flooded(crowd, first, password).await?;
+            (self.sign(crowd, second).await?, flooded)
+        };
+        self.pairs.push(Pair { quiet, flooded });
+        Ok(())
+    }
+
+    async fn sign_flooded(&mut self, crowd: &Crowd, people: Range<usize>, password: &str) -> anyhow::Result<Half> {
+        let receipt = self.receipts.first().context("nobody has signed yet")?;
+        let errands = Errands {
+            address: self.addresses[0],
+            login: LOGIN.into(),
+            password: password.into(),
+            text: verify::text_of(receipt, &self.public_url)?,
+        };
+        let attackers = Attackers::start(&self.addresses, &self.target, self.attackers);
+        let bystanders = Bystanders::begin(Arc::new(errands));
+        let outcome = self.signed(crowd, people).await?;
+        for (sum, errand) in self.errands.iter_mut().zip(bystanders.end().await?) {
+            sum.add(errand);
+        }
+        for ((_, sum), (_, tally)) in self.floods.iter_mut().zip(attackers.end().await) {
+            sum.add(tally);
+        }
+        self.load.wall += outcome.wall;
+        self.load.took.extend(outcome.answers.iter().map(|answer| answer.took));
+        Ok(self.take(outcome))
+    }
+
+    async fn sign(&mut self, crowd: &Crowd, people: Range<usize>) -> anyhow::Result<Half> {
+        let outcome = self.signed(crowd, people).await?;
+        Ok(self.take(outcome))
+    }
+
+    async fn signed(&self, crowd: &Crowd, people: Range<usize>) -> anyhow::Result<Outcome> {
+        let progress = Progress::of(people.len(), &self.words.t("bench-progress-signing"));
+        crowd.post(people, &progress.done).await
+    }
+
+    fn take(&mut self, outcome: Outcome) -> Half {
+        let half = Half::of(outcome.per_second(), outcome.answers.iter().map(|answer| answer.took).collect());
+        self.load.retries += outcome.retries;
+        self.load.errors += outcome.errors;
+        self.load.first_error = self.load.first_error.take().or(outcome.first_error);
+        self.receipts.extend(outcome.answers.into_iter().map(|answer| answer.body));
+        half
+    }
+
+    fn said(&self, number: usize, of: usize) -> String {
+        let (quiet, flooded) = self.pairs.last().map_or((0.0, 0.0), |pair| (pair.quiet.p99_ms, pair.flooded.p99_ms));
+        let ms = |value| figures::decimal(value, 1, self.words);
+        let (number, of) = (number.to_string(), of.to_string());
+        self.words.with(
+            "bench-flood-round",
+            &[("number", &number), ("of", &of), ("quiet", &ms(quiet)), ("flooded", &ms(flooded))],
+        )
+    }
+}
