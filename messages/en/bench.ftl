@@ -40,6 +40,7 @@ bench-counted = Counted on the screens
 bench-duplicates = Duplicates
 bench-sound = Sound: all { $people } signed once, and everything that was counted again agrees.
 bench-unsound = NOT SOUND: a signing was lost or doubled, or the log doesn't agree.
+bench-not-held = NOT PASSED: every signing is recorded once, but something else was not as it has to be.
 bench-chart-title = { $people } people sign at once
 bench-chart-throughput = Per second
 bench-chart-signings = Signings

@@ -40,6 +40,7 @@ bench-counted = Terhitung di layar
 bench-duplicates = Ganda
 bench-sound = Utuh: seluruh { $people } peserta tercatat tepat satu kali, dan semua hitungan ulang cocok.
 bench-unsound = TIDAK UTUH: ada tanda tangan yang hilang atau ganda, atau catatannya tidak cocok.
+bench-not-held = TIDAK LULUS: semua tanda tangan tercatat tepat satu kali, tetapi yang lain tidak sebagaimana mestinya.
 bench-chart-title = { $people } peserta menandatangani serentak
 bench-chart-throughput = Per detik
 bench-chart-signings = Tanda tangan

@@ -122,7 +122,8 @@ fn verdict(basics: &Basics, words: Words) -> String {
         return words.with("bench-sound", &[("people", &words.number(basics.participants))]);
     }
     let error = basics.first_error.as_deref().unwrap_or_default();
-    format!("{} {error}", words.t("bench-unsound")).trim_end().to_owned()
+    let key = if basics.checks.hold(basics.participants) { "bench-not-held" } else { "bench-unsound" };
+    format!("{} {error}", words.t(key)).trim_end().to_owned()
 }
 
 /// Labels to the left, figures to the right, one column each.
@@ -164,6 +165,9 @@ pub(super) mod tests {
         assert!(Table::new(words).end("", &basics).contains("Sound"));
         basics.sound = false;
         basics.first_error = Some("status 500".into());
-        assert!(Table::new(words).end("", &basics).trim_end().ends_with("status 500"));
+        let kept_out = Table::new(words).end("", &basics);
+        assert!(kept_out.trim_end().ends_with("status 500") && !kept_out.contains("lost"), "{kept_out}");
+        basics.checks.pledges = 1;
+        assert!(Table::new(words).end("", &basics).contains("lost"));
     }
 }
