@@ -7,6 +7,8 @@ SELECT create_reference_table('canonical_text');
 SELECT create_reference_table('installation');
 SELECT create_reference_table('account');
 SELECT create_reference_table('console_session');
+SELECT create_reference_table('second_factor');
+SELECT create_reference_table('recovery_code');
 SELECT create_reference_table('wrong_tally');
 
 -- A campaign's rows stand together on one shard.

@@ -153,6 +153,22 @@ fn assert_none(faults: &[String], rule: &str) {
     assert!(faults.is_empty(), "{rule}:\n  {}", faults.join("\n  "));
 }
 
+/// Who may write a secret out: the guard after the password, the command line, and the tests beside what is shown.
+#[test]
+fn only_the_guard_and_the_command_line_disclose_secrets() {
+    for source in sources() {
+        let code = source.text.split("#[cfg(test)]").next().unwrap();
+        let is_test = source.path.ends_with("/tests.rs");
+        for (maker, home) in [
+            ("Disclosure::after_password(", "src/service/accounts/proof.rs"),
+            ("Disclosure::to_the_operator(", "src/commands/"),
+        ] {
+            let allowed = is_test || source.path.starts_with(home);
+            assert!(allowed || !code.contains(maker), "{} makes a disclosure for itself", source.path);
+        }
+    }
+}
+
 #[test]
 fn a_room_imports_only_from_floors_below() {
     let mut faults = Vec::new();

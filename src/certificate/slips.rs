@@ -11,6 +11,7 @@ use super::file::{Facts, File};
 use super::fonts::printable;
 use super::layout::HAIR;
 use crate::domain::access_code::AccessCode;
+use crate::domain::disclosure::Disclosure;
 use crate::i18n::Words;
 
 /// Most people in one file; what is more is asked for institution by institution or unit by unit, or comes as several
@@ -64,7 +65,7 @@ pub enum SlipFault {
 
 /// One file with a cover and slips for each unit. People whose names the fonts can't print get `?` in place of such
 /// characters: a slip must reach everybody, and signs nothing.
-pub fn slips(event: &Event, units: &[Unit], words: Words) -> Result<Vec<u8>, SlipFault> {
+pub fn slips(event: &Event, units: &[Unit], words: Words, disclosure: &Disclosure) -> Result<Vec<u8>, SlipFault> {
     let people = units.iter().map(|unit| unit.people.len()).sum();
     if people > FILE_PEOPLE_MAX {
         return Err(SlipFault::TooMany { people });
@@ -77,7 +78,8 @@ pub fn slips(event: &Event, units: &[Unit], words: Words) -> Result<Vec<u8>, Sli
             for (place, person) in page.iter().enumerate() {
                 let (column, row) = (place % COLUMNS, place / COLUMNS);
                 let (x, y) = (column as f32 * SLIP_WIDTH, row as f32 * SLIP_HEIGHT);
-                slip::draw(&mut canvas, (x, y), event, unit, person, words)?;
+                let code = person.code.shown(disclosure);
+                slip::draw(&mut canvas, (x, y), event, unit, (person, &code), words)?;
             }
             cut_lines(&mut canvas);
             file.page(canvas);

@@ -4,6 +4,7 @@ use super::{open, terminal_words};
 use crate::config::Settings;
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::audit::ACTOR_COMMAND_LINE;
+use crate::domain::disclosure::Disclosure;
 use crate::i18n::Words;
 use crate::service::accounts::AccountRefusal;
 use clap::{Args, Subcommand};
@@ -57,10 +58,14 @@ pub async fn run(settings: Settings, args: AccountArgs) -> anyhow::Result<u8> {
             return Ok(0);
         }
     };
+    let leave = Disclosure::to_the_operator();
     match given {
-        Ok((login, password)) if args.json => println!("{}", json!({ "login": login, "password": *password })),
+        Ok((login, password)) if args.json => {
+            println!("{}", json!({ "login": login, "password": password.shown(&leave) }));
+        }
         Ok((login, password)) => {
-            println!("{}", w.with("account-password", &[("login", &login), ("password", &password)]));
+            let words = [("login", login.as_str()), ("password", password.shown(&leave))];
+            println!("{}", w.with("account-password", &words));
         }
         Err(AccountRefusal::Store(error)) => return Err(error.into()),
         Err(refusal) => {

@@ -5,6 +5,7 @@ use crate::certificate::slips::{FILE_PEOPLE_MAX, SlipFault};
 use crate::config::Settings;
 use crate::domain::audit::{ACTOR_COMMAND_LINE, Event};
 use crate::domain::campaign::Campaign;
+use crate::domain::disclosure::Disclosure;
 use crate::i18n::Words;
 use crate::service::code_lists::{
     Columns, ListError, Selection, lines, slip_parts, write_csv, write_slips, write_xlsx,
@@ -47,20 +48,21 @@ pub async fn run(settings: Settings, codes: Codes) -> anyhow::Result<u8> {
         lines => lines?,
     };
     let export = Export { state: &state, campaign: &campaign, selection: &selection, words };
+    let codes_shown = Columns::Codes(Disclosure::to_the_operator());
     match ending(&codes.out).as_str() {
         "csv" => {
-            let list = table(|out| write_csv(&lines, Columns::Codes, words, out))?;
+            let list = table(|out| write_csv(&lines, &codes_shown, words, out))?;
             export.keep(&codes.out, &list, lines.len()).await?;
         }
         "xlsx" => {
-            let list = table(|out| write_xlsx(&lines, Columns::Codes, words, out))?;
+            let list = table(|out| write_xlsx(&lines, &codes_shown, words, out))?;
             export.keep(&codes.out, &list, lines.len()).await?;
         }
         "pdf" => {
-            let parts = slip_parts(&lines);
+            let (parts, leave) = (slip_parts(&lines), Disclosure::to_the_operator());
             for (number, part) in (1..).zip(&parts) {
                 let path = if parts.len() == 1 { codes.out.clone() } else { numbered(&codes.out, number) };
-                let slips = write_slips(part, &campaign, &state.config.public_url, words);
+                let slips = write_slips(part, &campaign, &state.config.public_url, words, &leave);
                 export.keep(&path, &slips.map_err(|fault| anyhow!(told(&fault, words)))?, part.len()).await?;
             }
         }

@@ -4,6 +4,7 @@ use super::demo::is_demo_folder;
 use super::{open, terminal_words};
 use crate::config::Settings;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
+use crate::domain::disclosure::Disclosure;
 use crate::telemetry;
 use crate::web::accept::tls::Tls;
 use crate::web::accept::{self, Edge, limits};
@@ -46,7 +47,8 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
     let state = open::platform(settings).await?;
     state.campaigns.check_public_url().await?;
     if let Some((login, password)) = state.accounts.first_run(ACTOR_COMMAND_LINE).await? {
-        println!("{}", terminal_words().with("account-first", &[("login", &login), ("password", &password)]));
+        let password = password.shown(&Disclosure::to_the_operator());
+        println!("{}", terminal_words().with("account-first", &[("login", &login), ("password", password)]));
     }
     state.run_tasks();
     if let Some(address) = state.config.admin_listen {

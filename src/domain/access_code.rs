@@ -2,6 +2,7 @@
 //!
 //! A code is derived from the campaign's secret (see `keyring::CampaignSecret`), so there is no table to leak.
 
+use super::disclosure::Disclosure;
 use super::ids::{CROCKFORD, crockford_value};
 use std::fmt;
 
@@ -36,17 +37,17 @@ impl AccessCode {
     pub fn as_bytes(&self) -> &[u8; 10] {
         &self.0
     }
-}
 
-impl fmt::Display for AccessCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// As people read it. There is no other way from a code to text.
+    pub fn shown(&self, _: &Disclosure) -> String {
+        let mut shown = String::with_capacity(11);
         for (place, &value) in self.0.iter().enumerate() {
             if place == 5 {
-                f.write_str("-")?;
+                shown.push('-');
             }
-            write!(f, "{}", char::from(CROCKFORD[usize::from(value)]))?;
+            shown.push(char::from(CROCKFORD[usize::from(value)]));
         }
-        Ok(())
+        shown
     }
 }
 
@@ -64,7 +65,7 @@ mod tests {
     #[test]
     fn a_code_reads_back_however_it_was_typed() {
         let code = AccessCode::from_mac(&[0b0000_1000; 32]);
-        let shown = code.to_string();
+        let shown = code.shown(&Disclosure::to_the_operator());
         assert_eq!(shown.len(), 11);
         let sloppy = shown.to_lowercase().replace('1', "l").replace('0', "o").replace('-', " ");
         assert_eq!(AccessCode::parse(&sloppy).unwrap().as_bytes(), code.as_bytes());

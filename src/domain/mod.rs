@@ -6,6 +6,7 @@ pub mod access_code;
 pub mod account;
 pub mod audit;
 pub mod campaign;
+pub mod disclosure;
 pub mod identifier;
 pub mod ids;
 pub mod institution;

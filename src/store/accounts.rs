@@ -11,11 +11,18 @@ use async_trait::async_trait;
 pub struct ConsoleSession {
     pub login: String,
     pub created_at: UnixMillis,
+    pub used_at: UnixMillis,
     /// Moves forward with use.
     pub expires_at: UnixMillis,
     /// When the password was last typed.
     pub confirmed_at: UnixMillis,
+    /// When codes of single people were shown to it since then, oldest first; the caller keeps them few.
+    pub desk_codes: Vec<UnixMillis>,
 }
+
+/// From when the password was last typed, and when codes were shown since: the codes that count after one more, or `None`
+/// where the password has to come first.
+pub type DeskRule<'a> = dyn Fn(UnixMillis, &[UnixMillis]) -> Option<Vec<UnixMillis>> + Sync + 'a;
 
 #[async_trait]
 pub trait AccountStore: Send + Sync {
@@ -41,8 +48,17 @@ pub trait AccountStore: Send + Sync {
     async fn start_session(&self, token_hash: &[u8; 32], session: &ConsoleSession) -> Result<(), StoreError>;
     /// The session with its account, whatever its expiry.
     async fn session(&self, token_hash: &[u8; 32]) -> Result<Option<(ConsoleSession, Account)>, StoreError>;
-    /// Moves the expiry. A session that has ended meanwhile stays ended.
-    async fn extend_session(&self, token_hash: &[u8; 32], expires_at: UnixMillis) -> Result<(), StoreError>;
+    /// Moves last use and expiry. A session that has ended meanwhile stays ended.
+    async fn extend_session(
+        &self,
+        token_hash: &[u8; 32],
+        used_at: UnixMillis,
+        expires_at: UnixMillis,
+    ) -> Result<(), StoreError>;
+    /// Counts one more code shown to the session, where `rule` allows it; answers whether it does. Whoever asks at the
+    /// same time, also on another node, is counted one after the other.
+    async fn use_desk(&self, token_hash: &[u8; 32], rule: &DeskRule<'_>) -> Result<bool, StoreError>;
+    /// The password was typed: codes shown before count no more.
     async fn confirm_session(&self, token_hash: &[u8; 32], confirmed_at: UnixMillis) -> Result<(), StoreError>;
     async fn end_session(&self, token_hash: &[u8; 32]) -> Result<(), StoreError>;
 }

@@ -4,3 +4,5 @@
 #[path = "../it/support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "it is written for the scenarios; an attack needs a part of it")]
 mod support;
+
+mod codes;

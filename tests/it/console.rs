@@ -6,6 +6,7 @@ use axum::http::{Request, StatusCode, header};
 use ikrar::domain::account::Role;
 use ikrar::domain::audit::Event;
 use ikrar::domain::campaign::State;
+use ikrar::domain::disclosure::Disclosure;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -22,6 +23,7 @@ async fn step(platform: &TestPlatform, cookie: &str, step: &str, reason: &str) -
 async fn the_first_account_changes_its_password_before_anything_else() {
     let platform = TestPlatform::locked(3).await;
     let (login, given) = platform.state.accounts.first_run("uji").await.unwrap().unwrap();
+    let given = given.shown(&Disclosure::to_the_operator());
     assert!(platform.state.accounts.first_run("uji").await.unwrap().is_none());
 
     let stranger = platform.get("/console/k/uji").await;
@@ -31,16 +33,16 @@ async fn the_first_account_changes_its_password_before_anything_else() {
     assert_eq!(posted.status, StatusCode::UNAUTHORIZED);
 
     assert_eq!(platform.enter_console(&login, "bukan ini sandinya").await.status, StatusCode::UNAUTHORIZED);
-    let entered = platform.enter_console(&login, &given).await;
+    let entered = platform.enter_console(&login, given).await;
     let set = entered.header("set-cookie").to_string();
     assert!(set.contains("HttpOnly") && set.contains("SameSite=Strict") && set.contains("Path=/"), "{set}");
     let first = entered.cookie();
     assert_eq!(platform.page("/console", &first).await.header("location"), "/console/password");
     assert_eq!(platform.page("/console/password", &first).await.status, StatusCode::OK);
 
-    let short = [("old", given.as_str()), ("new", "pendek"), ("again", "pendek")];
+    let short = [("old", given), ("new", "pendek"), ("again", "pendek")];
     assert_eq!(platform.post_form("/console/password", &first, &short).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let right = [("old", given.as_str()), ("new", PASSWORD), ("again", PASSWORD)];
+    let right = [("old", given), ("new", PASSWORD), ("again", PASSWORD)];
     platform.post_form("/console/password", &first, &right).await;
     // Every session of before has ended.
     assert_eq!(platform.page("/console", &first).await.header("location"), "/console/login");

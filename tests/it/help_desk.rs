@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use ikrar::domain::account::Role;
 use ikrar::domain::audit::Event;
+use ikrar::domain::disclosure::Disclosure;
 use ikrar::domain::ids::ParticipantId;
 use ikrar::store::StoreError;
 use ikrar::store::pledges::Revocation;
@@ -60,7 +61,7 @@ async fn a_new_code_replaces_the_old_one() {
     let person = &platform.people[0];
     let id = person.participant.id.to_string();
     let given = platform.post_form(&format!("{DESK}/reissue"), &admin, &[("id", &id)]).await;
-    let code = platform.secret.access_code(person.participant.id, 2).to_string();
+    let code = platform.secret.access_code(person.participant.id, 2).shown(&Disclosure::to_the_operator());
     assert!(given.text().contains(&code) && given.text().contains("Bapak/Ibu"));
     let slip = platform.post_form(&format!("{DESK}/slip"), &admin, &[("id", &id)]).await;
     assert!(slip.body.starts_with(b"%PDF-"));

@@ -9,6 +9,7 @@ use ikrar::clock::{Clock, Entropy, FixedClock};
 use ikrar::config::DatabaseUrl;
 use ikrar::domain::account::{Role, Scope};
 use ikrar::domain::campaign::State;
+use ikrar::domain::disclosure::Disclosure;
 use ikrar::domain::pledge::Method;
 use ikrar::domain::time::UnixMillis;
 use ikrar::service::ledger::Signed;
@@ -303,7 +304,7 @@ async fn a_console_session_is_one_on_both_nodes() {
     let nodes = Nodes::locked(3).await;
     let (one, other) = (&nodes.one.state.accounts, &nodes.other.accounts);
     let password = one.add("uji", "bkd", "Nama Orang", Role::Organizer, Scope::All).await.unwrap();
-    let token = one.sign_in("bkd", &password).await.unwrap();
+    let token = one.sign_in("bkd", password.shown(&Disclosure::to_the_operator())).await.unwrap();
     let session = other.session(&token).await.unwrap().unwrap();
     assert_eq!(session.account.login, "bkd");
     other.sign_out(&session).await.unwrap();
@@ -434,5 +435,5 @@ async fn passwords_that_were_tried_at_one_node_are_slow_at_the_other() {
     }
     within_limit(TOLD_MAX, "the other node hears of it", || other.delay("bkd") > Duration::ZERO).await;
     assert_eq!(other.delay("lain"), Duration::ZERO);
-    other.sign_in("bkd", &password).await.unwrap();
+    other.sign_in("bkd", password.shown(&Disclosure::to_the_operator())).await.unwrap();
 }

@@ -4,6 +4,7 @@ use crate::support::line;
 use ikrar::clock::{Entropy, FixedClock};
 use ikrar::domain::audit::Entry;
 use ikrar::domain::campaign::{Campaign, Kind, Settings, State};
+use ikrar::domain::disclosure::Disclosure;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::institution::Institution;
 use ikrar::domain::time::{UnixMillis, Zone};
@@ -494,7 +495,7 @@ async fn locking_gives_everybody_a_slot_in_the_roster_log_and_unlocking_takes_it
             .await
             .unwrap()
             .iter()
-            .map(|line| (line.identifier.shown(), line.code.to_string()))
+            .map(|line| (line.identifier.shown(), line.code.shown(&Disclosure::to_the_operator())))
             .collect();
         codes.sort();
         codes

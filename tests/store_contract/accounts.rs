@@ -12,6 +12,7 @@ crate::properties![
     a_disabled_account_loses_its_sessions,
     sessions_move_their_expiry_and_stay_ended,
     starting_a_session_forgets_the_expired,
+    codes_shown_at_once_are_counted_one_after_the_other,
 ];
 
 fn account(login: &str, scope: Scope) -> Account {
@@ -28,7 +29,14 @@ fn account(login: &str, scope: Scope) -> Account {
 
 fn session(login: &str, created_at: i64, expires_at: i64) -> ConsoleSession {
     let at = UnixMillis(created_at);
-    ConsoleSession { login: login.into(), created_at: at, expires_at: UnixMillis(expires_at), confirmed_at: at }
+    ConsoleSession {
+        login: login.into(),
+        created_at: at,
+        used_at: at,
+        expires_at: UnixMillis(expires_at),
+        confirmed_at: at,
+        desk_codes: vec![],
+    }
 }
 
 async fn an_account_reads_back_and_its_login_is_taken(store: SharedStore) {
@@ -74,12 +82,12 @@ async fn sessions_move_their_expiry_and_stay_ended(store: SharedStore) {
     let kept = account("kota", Scope::All);
     store.add_account(&kept, "hash", &line()).await.unwrap();
     store.start_session(&[1; 32], &session("kota", 1, 100)).await.unwrap();
-    store.extend_session(&[1; 32], UnixMillis(200)).await.unwrap();
+    store.extend_session(&[1; 32], UnixMillis(60), UnixMillis(200)).await.unwrap();
     store.confirm_session(&[1; 32], UnixMillis(50)).await.unwrap();
-    let expected = ConsoleSession { confirmed_at: UnixMillis(50), ..session("kota", 1, 200) };
+    let expected = ConsoleSession { used_at: UnixMillis(60), confirmed_at: UnixMillis(50), ..session("kota", 1, 200) };
     assert_eq!(store.session(&[1; 32]).await.unwrap(), Some((expected, kept)));
     store.end_session(&[1; 32]).await.unwrap();
-    store.extend_session(&[1; 32], UnixMillis(300)).await.unwrap();
+    store.extend_session(&[1; 32], UnixMillis(70), UnixMillis(300)).await.unwrap();
     assert!(store.session(&[1; 32]).await.unwrap().is_none());
 }
 
@@ -90,4 +98,25 @@ async fn starting_a_session_forgets_the_expired(store: SharedStore) {
     store.start_session(&[3; 32], &session("kota", 100, 200)).await.unwrap();
     assert!(store.session(&[1; 32]).await.unwrap().is_none());
     assert!(store.session(&[2; 32]).await.unwrap().is_some());
+}
+
+async fn codes_shown_at_once_are_counted_one_after_the_other(store: SharedStore) {
+    store.add_account(&account("kota", Scope::All), "hash", &line()).await.unwrap();
+    store.start_session(&[1; 32], &session("kota", 1, 100)).await.unwrap();
+    let ask = async |at: i64| {
+        let rule = |_, codes: &[UnixMillis]| {
+            let after = codes.iter().copied().chain([UnixMillis(at)]).collect();
+            (codes.len() < 10).then_some(after)
+        };
+        store.use_desk(&[1; 32], &rule).await.unwrap()
+    };
+    let asked = futures_util::future::join_all((0..16).map(ask)).await;
+    assert_eq!(asked.iter().filter(|shown| **shown).count(), 10);
+    let kept = store.session(&[1; 32]).await.unwrap().unwrap().0.desk_codes;
+    assert_eq!(kept.len(), 10);
+    store.confirm_session(&[1; 32], UnixMillis(50)).await.unwrap();
+    assert_eq!(store.session(&[1; 32]).await.unwrap().unwrap().0.desk_codes, []);
+    assert!(ask(60).await);
+    store.end_session(&[1; 32]).await.unwrap();
+    assert!(!ask(70).await);
 }

@@ -2,7 +2,7 @@
 
 use crate::postgres_server::PostgresServer;
 use crate::scene::{self, CAMPAIGN};
-use crate::schema::{migrations, statements, table};
+use crate::schema::{added_column, migrations, statements, table};
 use ikrar::clock::Entropy;
 use ikrar::config::DatabaseUrl;
 use ikrar::store::SharedStore;
@@ -131,7 +131,8 @@ async fn every_table_and_column_of_the_schema_is_carried() {
         .collect();
     let mut there = BTreeSet::new();
     for migration in migrations("postgres") {
-        for (name, body) in statements(&migration).filter_map(table) {
+        let tables = statements(&migration).filter_map(table);
+        for (name, body) in tables.chain(statements(&migration).filter_map(added_column)) {
             let lines = body.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("PRIMARY KEY"));
             there.extend(lines.map(|line| format!("{name}.{}", line.split(' ').next().unwrap()).to_lowercase()));
         }

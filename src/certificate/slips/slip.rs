@@ -29,10 +29,9 @@ pub fn draw(
     (x, y): (f32, f32),
     event: &Event,
     unit: &Unit,
-    person: &Person,
+    (person, code): (&Person, &str),
     words: Words,
 ) -> Result<(), SlipFault> {
-    let code = person.code.to_string();
     let symbol = Symbol::encode(&format!("{}{code}", event.sign_link)).map_err(|_| SlipFault::Qr)?;
     let module = (CODE_MM / symbol.width() as f32).min(MODULE_MM_MAX);
     if module < MODULE_MM_MIN {
@@ -42,7 +41,7 @@ pub fn draw(
     head(canvas, (left, top), event, words);
     canvas.qr(&symbol, left + COLUMN + GAP, top + 20.0, mm(module));
     let end = whose(canvas, (left, top + 17.0), unit, person);
-    how(canvas, (left, end.max(top + 58.0)), (&event.address, &code), words);
+    how(canvas, (left, end.max(top + 58.0)), (&event.address, code), words);
     let help = words.with("slip-help", &[("contact", &plain(&unit.help_contact))]);
     let (style, lines) = wrap::squeezed(&help, &SMALL, &[7.5, 6.5, 5.5], WIDTH, 2);
     let mut baseline = y + SLIP_HEIGHT - mm(4.0);

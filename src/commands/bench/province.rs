@@ -3,6 +3,7 @@
 use crate::commands::demo;
 use crate::domain::audit::Event;
 use crate::domain::campaign::Campaign;
+use crate::domain::disclosure::Disclosure;
 use crate::domain::ids::ParticipantId;
 use crate::i18n::Words;
 use crate::service::campaigns::NewCampaign;
@@ -49,10 +50,11 @@ impl Province {
         synthetic::load(&state.store, draft.id, &active.secret, state.entropy.bytes(), &audit, size).await?;
         state.campaigns.lock(ACTOR, &draft).await?;
         state.campaigns.open(ACTOR, &state.campaigns.find(&slug).await?).await?;
+        let leave = Disclosure::to_the_operator();
         let mut people = Vec::with_capacity(size.0);
         let mut take = |person: &ListedPerson| {
             let of = &person.participant;
-            let access_code = active.secret.access_code(of.id, person.code_version).to_string();
+            let access_code = active.secret.access_code(of.id, person.code_version).shown(&leave);
             people.push(Person { id: of.id, identifier: of.identifier.shown(), access_code });
         };
         state.store.visit_people(draft.id, &PeopleFilter::default(), &mut take).await?;

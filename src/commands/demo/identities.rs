@@ -3,7 +3,7 @@
 
 use crate::commands::open::write_private;
 use crate::domain::campaign::Campaign;
-
+use crate::domain::disclosure::Disclosure;
 use crate::store::rosters::{ListedPerson, PeopleFilter};
 use crate::web::AppState;
 use anyhow::Context;
@@ -39,7 +39,7 @@ pub(super) async fn write(state: &AppState, event: &Campaign) -> anyhow::Result<
     }
     let password = state.config.data.join(PASSWORD_FILE);
     if let Some((login, secret)) = state.accounts.first_run(ACTOR).await? {
-        let text = format!("login: {login}\npassword: {}\n", secret.as_str());
+        let text = format!("login: {login}\npassword: {}\n", secret.shown(&Disclosure::to_the_operator()));
         write_private(&password, text.as_bytes()).with_context(|| password.display().to_string())?;
     }
     Ok(Written { participants, password, samples: samples(people) })
@@ -50,12 +50,13 @@ async fn people(state: &AppState, event: &Campaign) -> anyhow::Result<Vec<(u8, S
     let active = state.signing.campaign(&event.slug).context("the event was just made")?;
     let institutions = state.store.institutions(event.id).await?;
     let names: HashMap<String, String> = institutions.into_iter().map(|one| (one.code, one.name)).collect();
+    let leave = Disclosure::to_the_operator();
     let mut people = Vec::new();
     let mut take = |person: &ListedPerson| {
         let of = &person.participant;
         let sample = Sample {
             identifier: of.identifier.shown(),
-            access_code: active.secret.access_code(of.id, person.code_version).to_string(),
+            access_code: active.secret.access_code(of.id, person.code_version).shown(&leave),
             name: of.shown_name.clone(),
             institution: names.get(&of.institution).cloned().unwrap_or_default(),
         };

@@ -3,9 +3,9 @@
 use super::{Accounts, password};
 use crate::domain::account::{Account, DISPLAY_NAME_CHARS_MAX, Role, Scope, is_login};
 use crate::domain::audit::Event;
+use crate::domain::disclosure::OneTimePassword;
 use crate::domain::text::is_keepable;
 use crate::store::StoreError;
-use zeroize::Zeroizing;
 
 /// Login of the account that a new installation begins with.
 const FIRST_LOGIN: &str = "admin";
@@ -34,7 +34,7 @@ pub enum AccountRefusal {
 
 impl Accounts {
     /// Where there is no organizer yet: makes the first one and answers login and one-time password.
-    pub async fn first_run(&self, actor: &str) -> Result<Option<(String, Zeroizing<String>)>, AccountRefusal> {
+    pub async fn first_run(&self, actor: &str) -> Result<Option<(String, OneTimePassword)>, AccountRefusal> {
         if self.has_organizer().await? {
             return Ok(None);
         }
@@ -58,7 +58,7 @@ impl Accounts {
         display_name: &str,
         role: Role,
         scope: Scope,
-    ) -> Result<Zeroizing<String>, AccountRefusal> {
+    ) -> Result<OneTimePassword, AccountRefusal> {
         if !is_login(login) {
             return Err(AccountRefusal::Login);
         }
@@ -81,16 +81,16 @@ impl Accounts {
             StoreError::Conflict => AccountRefusal::Taken,
             other => AccountRefusal::Store(other),
         })?;
-        Ok(password)
+        Ok(OneTimePassword::new(password))
     }
 
     /// Gives an account a new one-time password and ends its sessions.
-    pub async fn reset(&self, actor: &str, login: &str) -> Result<Zeroizing<String>, AccountRefusal> {
+    pub async fn reset(&self, actor: &str, login: &str) -> Result<OneTimePassword, AccountRefusal> {
         let password = password::one_time(&self.entropy);
         let hash = password::hash(&password, &self.entropy);
         let audit = self.line(None, actor, Event::AccountReset { login: login.into() });
         self.store.set_password(login, &hash, true, &audit).await.map_err(unknown)?;
-        Ok(password)
+        Ok(OneTimePassword::new(password))
     }
 
     /// Changes name, role, scope, or whether the account is disabled.

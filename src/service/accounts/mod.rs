@@ -5,11 +5,13 @@
 
 mod administration;
 mod password;
+mod proof;
 mod throttle;
 mod words;
 
 pub use administration::AccountRefusal;
 pub use password::PasswordFault;
+pub use proof::{ProofRefusal, Reach};
 
 use crate::clock::{Clock, Entropy};
 use crate::domain::account::{Account, LOGIN_CHARS_MAX, PASSWORD_BYTES_MAX};
@@ -45,15 +47,10 @@ const BUSY_RETRY_SECS: u32 = 5;
 #[derive(Clone, Debug)]
 pub struct Session {
     pub account: Account,
-    pub confirmed_at: UnixMillis,
+    confirmed_at: UnixMillis,
+    /// When the help desk's last codes were given, oldest first.
+    desk_codes: Vec<UnixMillis>,
     token_hash: [u8; 32],
-}
-
-impl Session {
-    /// Whether the password was typed within the last [`CONFIRMED_SECS`].
-    pub fn is_confirmed(&self, now: UnixMillis) -> bool {
-        now < self.confirmed_at.plus_secs(CONFIRMED_SECS)
-    }
 }
 
 /// Why somebody isn't let in.
@@ -122,8 +119,10 @@ impl Accounts {
         let session = ConsoleSession {
             login: account.login.clone(),
             created_at: now,
+            used_at: now,
             expires_at: now.plus_secs(SESSION_IDLE_SECS),
             confirmed_at: now,
+            desk_codes: vec![],
         };
         self.store.start_session(&Sha256::digest(token).into(), &session).await?;
         self.record(None, &account.login, Event::SignedIn { login: account.login.clone() }).await?;
@@ -145,13 +144,13 @@ impl Accounts {
             return Ok(None);
         }
         let expires_at = now.plus_secs(SESSION_IDLE_SECS).min(end);
-        if expires_at >= session.expires_at.plus_secs(EXTEND_EVERY_SECS) {
+        if now >= session.used_at.plus_secs(EXTEND_EVERY_SECS) {
             // A full disk must not lock the console out: the session then ends at its old time.
-            if let Err(error) = self.store.extend_session(&token_hash, expires_at).await {
+            if let Err(error) = self.store.extend_session(&token_hash, now, expires_at).await {
                 tracing::warn!(%error, "a console session couldn't be extended");
             }
         }
-        Ok(Some(Session { account, confirmed_at: session.confirmed_at, token_hash }))
+        Ok(Some(Session { account, confirmed_at: session.confirmed_at, desk_codes: session.desk_codes, token_hash }))
     }
 
     /// Wrong passwords that were tried at another node.

@@ -3,6 +3,7 @@
 use super::Line;
 use crate::certificate::slips::{Event, FILE_PEOPLE_MAX, Person, SlipFault, Unit, slips};
 use crate::domain::campaign::Campaign;
+use crate::domain::disclosure::Disclosure;
 use crate::i18n::Words;
 use std::io::{Cursor, Write};
 use zip::ZipWriter;
@@ -45,6 +46,7 @@ pub fn write_slip_file(
     campaign: &Campaign,
     public_url: &str,
     words: Words,
+    disclosure: &Disclosure,
 ) -> Result<SlipFile, SlipFault> {
     if lines.len() > ZIP_PEOPLE_MAX {
         return Err(SlipFault::TooMany { people: lines.len() });
@@ -53,18 +55,24 @@ pub fn write_slip_file(
     let [only] = parts.as_slice() else {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         for (number, part) in (1..).zip(parts) {
-            let pdf = write_slips(part, campaign, public_url, words)?;
+            let pdf = write_slips(part, campaign, public_url, words, disclosure)?;
             let name = format!("kode-akses-{number:02}.pdf");
             let added = zip.start_file(name, SimpleFileOptions::default()).map_err(|_| SlipFault::Zip);
             added.and_then(|()| zip.write_all(&pdf).map_err(|_| SlipFault::Zip))?;
         }
         return Ok(SlipFile::Zip(zip.finish().map_err(|_| SlipFault::Zip)?.into_inner()));
     };
-    Ok(SlipFile::Pdf(write_slips(only, campaign, public_url, words)?))
+    Ok(SlipFile::Pdf(write_slips(only, campaign, public_url, words, disclosure)?))
 }
 
 /// One PDF of one part. `public_url` is the installation's address.
-pub fn write_slips(lines: &[Line], campaign: &Campaign, public_url: &str, words: Words) -> Result<Vec<u8>, SlipFault> {
+pub fn write_slips(
+    lines: &[Line],
+    campaign: &Campaign,
+    public_url: &str,
+    words: Words,
+    disclosure: &Disclosure,
+) -> Result<Vec<u8>, SlipFault> {
     let host = public_url.split_once("://").map_or(public_url, |(_, host)| host);
     let event = Event {
         organizer: campaign.settings.organizer.clone(),
@@ -74,7 +82,7 @@ pub fn write_slips(lines: &[Line], campaign: &Campaign, public_url: &str, words:
         sign_link: format!("{public_url}/k/{}/sign#", campaign.slug),
     };
     let units: Vec<Unit> = lines.chunk_by(same_unit).map(|lines| unit(lines, campaign)).collect();
-    slips(&event, &units, words)
+    slips(&event, &units, words, disclosure)
 }
 
 fn same_unit(a: &Line, b: &Line) -> bool {

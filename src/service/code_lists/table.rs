@@ -1,6 +1,7 @@
 //! A list as CSV or XLSX.
 
 use super::Line;
+use crate::domain::disclosure::Disclosure;
 use crate::domain::time::Zone;
 use crate::i18n::Words;
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
@@ -11,25 +12,25 @@ const SHEET_PEOPLE_MAX: usize = 1_000_000;
 const WIDTHS: [f64; 7] = [22.0, 40.0, 10.0, 40.0, 50.0, 16.0, 22.0];
 
 /// What a list shows besides number, name, institution and unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Columns {
     /// The access code.
-    Codes,
+    Codes(Disclosure),
     /// Whether and when the person signed.
     Signatures(Zone),
 }
 
 impl Columns {
-    fn headings(self, words: Words) -> Vec<String> {
+    fn headings(&self, words: Words) -> Vec<String> {
         let mut keys = vec!["list-identifier", "list-name", "list-institution-code", "list-institution", "list-unit"];
         match self {
-            Self::Codes => keys.push("list-access-code"),
+            Self::Codes(_) => keys.push("list-access-code"),
             Self::Signatures(_) => keys.extend(["list-status", "list-signed-at"]),
         }
         keys.into_iter().map(|key| words.t(key)).collect()
     }
 
-    fn cells(self, line: &Line, words: Words) -> Vec<String> {
+    fn cells(&self, line: &Line, words: Words) -> Vec<String> {
         let mut cells = vec![
             line.identifier.shown(),
             line.shown_name.clone(),
@@ -38,7 +39,7 @@ impl Columns {
             line.unit.clone(),
         ];
         match self {
-            Self::Codes => cells.push(line.code.to_string()),
+            Self::Codes(disclosure) => cells.push(line.code.shown(disclosure)),
             Self::Signatures(zone) => {
                 cells.push(words.t(if line.signed_at.is_some() { "list-signed" } else { "list-not-signed" }));
                 cells.push(line.signed_at.map_or_else(String::new, |at| {
@@ -51,7 +52,7 @@ impl Columns {
 }
 
 /// UTF-8 with a byte order mark, so that spreadsheets read names right, separated by commas.
-pub fn write_csv(lines: &[Line], columns: Columns, words: Words, mut out: impl Write) -> io::Result<()> {
+pub fn write_csv(lines: &[Line], columns: &Columns, words: Words, mut out: impl Write) -> io::Result<()> {
     out.write_all("\u{FEFF}".as_bytes())?;
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(columns.headings(words))?;
@@ -64,7 +65,7 @@ pub fn write_csv(lines: &[Line], columns: Columns, words: Words, mut out: impl W
 /// One sheet, or several where the people don't fit one.
 pub fn write_xlsx(
     lines: &[Line],
-    columns: Columns,
+    columns: &Columns,
     words: Words,
     out: impl Write + io::Seek + Send,
 ) -> Result<(), XlsxError> {
@@ -120,8 +121,9 @@ mod tests {
     #[test]
     fn csv_is_guarded_against_formulas() {
         let mut csv = vec![];
-        write_csv(&[line("=HYPERLINK(1)"), line("-1"), line("Siti")], Columns::Codes, Words::default(), &mut csv)
-            .unwrap();
+        let disclosure = Disclosure::to_the_operator();
+        let people = [line("=HYPERLINK(1)"), line("-1"), line("Siti")];
+        write_csv(&people, &Columns::Codes(disclosure), Words::default(), &mut csv).unwrap();
         let text = String::from_utf8(csv).unwrap();
         assert!(text.contains(",'=HYPERLINK(1),") && text.contains(",'-1,") && text.contains(",Siti,"));
         assert!(text.starts_with('\u{FEFF}'));
@@ -131,7 +133,7 @@ mod tests {
     fn numbers_in_a_workbook_are_text() {
         use calamine::{Data, Reader, Xlsx};
         let mut file = std::io::Cursor::new(vec![]);
-        write_xlsx(&[line("Siti")], Columns::Signatures(Zone::Wib), Words::default(), &mut file).unwrap();
+        write_xlsx(&[line("Siti")], &Columns::Signatures(Zone::Wib), Words::default(), &mut file).unwrap();
         let mut workbook: Xlsx<_> = Xlsx::new(file).unwrap();
         let range = workbook.worksheet_range_at(0).unwrap().unwrap();
         assert_eq!(range.get((1, 0)), Some(&Data::String("197001011995031001".into())));

@@ -5,7 +5,7 @@ use crate::domain::account::{Account, Role, Scope};
 use crate::domain::audit::Entry;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
-use crate::store::accounts::{AccountStore, ConsoleSession};
+use crate::store::accounts::{AccountStore, ConsoleSession, DeskRule};
 use async_trait::async_trait;
 use sqlx::Row as _;
 
@@ -104,14 +104,16 @@ impl AccountStore for Database {
                 .execute(&mut *tx)
                 .await?;
             sqlx::query(
-                "INSERT INTO console_session (token_hash, login, created_at, expires_at, confirmed_at) \
-             VALUES ($1, $2, $3, $4, $5)",
+                "INSERT INTO console_session (token_hash, login, created_at, expires_at, confirmed_at, used_at, \
+                 desk_codes) VALUES ($1, $2, $3, $4, $5, $6, $7)",
             )
             .bind(token_hash.as_slice())
             .bind(&session.login)
             .bind(session.created_at.0)
             .bind(session.expires_at.0)
             .bind(session.confirmed_at.0)
+            .bind(session.used_at.0)
+            .bind(desk_bytes(&session.desk_codes))
             .execute(&mut *tx)
             .await?;
             commit(tx).await
@@ -121,7 +123,8 @@ impl AccountStore for Database {
 
     async fn session(&self, token_hash: &[u8; 32]) -> Result<Option<(ConsoleSession, Account)>, StoreError> {
         let row = sqlx::query(
-            "SELECT account.*, console_session.created_at AS started_at, expires_at, confirmed_at \
+            "SELECT account.*, console_session.created_at AS started_at, expires_at, confirmed_at, used_at, \
+             desk_codes \
              FROM console_session JOIN account ON account.login = console_session.login WHERE token_hash = $1",
         )
         .bind(token_hash.as_slice())
@@ -132,19 +135,27 @@ impl AccountStore for Database {
             let session = ConsoleSession {
                 login: account.login.clone(),
                 created_at: UnixMillis(row.try_get("started_at")?),
+                used_at: UnixMillis(row.try_get("used_at")?),
                 expires_at: UnixMillis(row.try_get("expires_at")?),
                 confirmed_at: UnixMillis(row.try_get("confirmed_at")?),
+                desk_codes: desk_codes(&row)?,
             };
             Ok((session, account))
         })
         .transpose()
     }
 
-    async fn extend_session(&self, token_hash: &[u8; 32], expires_at: UnixMillis) -> Result<(), StoreError> {
+    async fn extend_session(
+        &self,
+        token_hash: &[u8; 32],
+        used_at: UnixMillis,
+        expires_at: UnixMillis,
+    ) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
-            sqlx::query("UPDATE console_session SET expires_at = $2 WHERE token_hash = $1")
+            sqlx::query("UPDATE console_session SET used_at = $2, expires_at = $3 WHERE token_hash = $1")
                 .bind(token_hash.as_slice())
+                .bind(used_at.0)
                 .bind(expires_at.0)
                 .execute(&mut *tx)
                 .await?;
@@ -153,10 +164,39 @@ impl AccountStore for Database {
         .await
     }
 
+    async fn use_desk(&self, token_hash: &[u8; 32], rule: &DeskRule<'_>) -> Result<bool, StoreError> {
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            // Holds the row, so that what is read here is what is written over.
+            let held = sqlx::query("UPDATE console_session SET used_at = used_at WHERE token_hash = $1")
+                .bind(token_hash.as_slice())
+                .execute(&mut *tx)
+                .await?;
+            if held.rows_affected() == 0 {
+                return Ok(false);
+            }
+            let row = sqlx::query("SELECT confirmed_at, desk_codes FROM console_session WHERE token_hash = $1")
+                .bind(token_hash.as_slice())
+                .fetch_one(&mut *tx)
+                .await?;
+            let Some(codes) = rule(UnixMillis(row.try_get("confirmed_at")?), &desk_codes(&row)?) else {
+                return Ok(false);
+            };
+            sqlx::query("UPDATE console_session SET desk_codes = $2 WHERE token_hash = $1")
+                .bind(token_hash.as_slice())
+                .bind(desk_bytes(&codes))
+                .execute(&mut *tx)
+                .await?;
+            commit(tx).await?;
+            Ok(true)
+        })
+        .await
+    }
+
     async fn confirm_session(&self, token_hash: &[u8; 32], confirmed_at: UnixMillis) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
-            sqlx::query("UPDATE console_session SET confirmed_at = $2 WHERE token_hash = $1")
+            sqlx::query("UPDATE console_session SET confirmed_at = $2, desk_codes = NULL WHERE token_hash = $1")
                 .bind(token_hash.as_slice())
                 .bind(confirmed_at.0)
                 .execute(&mut *tx)
@@ -196,6 +236,21 @@ fn account(row: &Row) -> Result<Account, StoreError> {
         disabled: row.try_get("disabled")?,
         created_at: UnixMillis(row.try_get("created_at")?),
     })
+}
+
+/// 8 bytes each, big-endian.
+fn desk_codes(row: &Row) -> Result<Vec<UnixMillis>, StoreError> {
+    let bytes: Option<&[u8]> = row.try_get("desk_codes")?;
+    let (times, rest) = bytes.unwrap_or_default().as_chunks::<8>();
+    if rest.is_empty() {
+        Ok(times.iter().map(|time| UnixMillis(i64::from_be_bytes(*time))).collect())
+    } else {
+        Err(StoreError::Corrupt("desk_codes"))
+    }
+}
+
+fn desk_bytes(codes: &[UnixMillis]) -> Vec<u8> {
+    codes.iter().flat_map(|at| at.0.to_be_bytes()).collect()
 }
 
 fn scope_json(scope: &Scope) -> Result<Option<String>, StoreError> {

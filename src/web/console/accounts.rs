@@ -2,9 +2,11 @@
 
 use super::form::Fields;
 use super::frame::{Frame, done};
+use super::proof::Proven;
 use crate::domain::account::{Account, Role, Scope};
+use crate::domain::disclosure::{Disclosure, OneTimePassword};
 use crate::i18n::Words;
-use crate::service::accounts::AccountRefusal;
+use crate::service::accounts::{AccountRefusal, Reach};
 use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::error::Problem;
@@ -22,6 +24,7 @@ struct AccountsPage {
     accounts: Vec<AccountRow>,
     roles: Vec<Choice>,
     form: AccountForm,
+    needs_password: bool,
 }
 
 struct AccountRow {
@@ -55,17 +58,18 @@ pub async fn list(
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let form = AccountForm { role: Role::Operator.as_str().into(), ..AccountForm::default() };
-    page(&accounts_page(&state, w, Frame::new(w, &who, "accounts").after(w, &query), form).await?)
+    page(&accounts_page(&state, w, &who, Frame::new(w, &who, "accounts").after(w, &query), form).await?)
 }
 
-pub async fn add(State(state): State<AppState>, w: Words, who: Who, fields: Fields) -> Result<Response, Problem> {
+pub async fn add(State(state): State<AppState>, w: Words, who: Who, proven: Proven) -> Result<Response, Problem> {
+    let Proven { fields, disclosure } = proven;
     let form = AccountForm::read(&fields, fields.get("login").trim());
     let role = Role::parse(&form.role).ok_or(Problem::Malformed)?;
     match state.accounts.add(who.login(), &form.login, &form.name, role, form.scope()).await {
-        Ok(password) => given(w, &who, &form.login, &password),
+        Ok(password) => given(w, &who, &form.login, &password, &disclosure),
         Err(fault) => {
             let frame = Frame::new(w, &who, "accounts").refused(words(fault, w)?);
-            let again = page(&accounts_page(&state, w, frame, form).await?)?;
+            let again = page(&accounts_page(&state, w, &who, frame, form).await?)?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
         }
     }
@@ -78,6 +82,7 @@ struct AccountPage {
     f: Frame,
     roles: Vec<Choice>,
     form: AccountForm,
+    needs_password: bool,
 }
 
 pub async fn show(
@@ -87,7 +92,7 @@ pub async fn show(
     Path(login): Path<String>,
 ) -> Result<Response, Problem> {
     let account = state.accounts.find(&login).await?.ok_or(Problem::Unknown)?;
-    page(&AccountPage { w, f: Frame::new(w, &who, "accounts"), roles: roles(w), form: AccountForm::of(&account) })
+    page(&account_page(&state, w, &who, Frame::new(w, &who, "accounts"), AccountForm::of(&account)))
 }
 
 pub async fn save(
@@ -110,7 +115,7 @@ pub async fn save(
         Ok(()) => Ok(done("/console/accounts", "account-saved").into_response()),
         Err(fault) => {
             let frame = Frame::new(w, &who, "accounts").refused(words(fault, w)?);
-            let again = page(&AccountPage { w, f: frame, roles: roles(w), form })?;
+            let again = page(&account_page(&state, w, &who, frame, form))?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
         }
     }
@@ -121,9 +126,10 @@ pub async fn reset(
     w: Words,
     who: Who,
     Path(login): Path<String>,
+    proven: Proven,
 ) -> Result<Response, Problem> {
     match state.accounts.reset(who.login(), &login).await {
-        Ok(password) => given(w, &who, &login, &password),
+        Ok(password) => given(w, &who, &login, &password, &proven.disclosure),
         Err(AccountRefusal::Unknown) => Err(Problem::Unknown),
         Err(AccountRefusal::Store(error)) => Err(error.into()),
         Err(_) => Err(Problem::Conflict),
@@ -140,8 +146,14 @@ struct GivenPage<'a> {
 }
 
 /// Shows a one-time password, once.
-fn given(w: Words, who: &Who, login: &str, password: &str) -> Result<Response, Problem> {
-    page(&GivenPage { w, f: Frame::new(w, who, "accounts"), login, password })
+fn given(
+    w: Words,
+    who: &Who,
+    login: &str,
+    password: &OneTimePassword,
+    disclosure: &Disclosure,
+) -> Result<Response, Problem> {
+    page(&GivenPage { w, f: Frame::new(w, who, "accounts"), login, password: password.shown(disclosure) })
 }
 
 impl AccountForm {
@@ -182,7 +194,19 @@ fn codes(account: &Account) -> String {
     }
 }
 
-async fn accounts_page(state: &AppState, w: Words, f: Frame, form: AccountForm) -> Result<AccountsPage, Problem> {
+fn account_page(state: &AppState, w: Words, who: &Who, f: Frame, form: AccountForm) -> AccountPage {
+    let needs_password = who.0.needs_password(Reach::Many, state.now());
+    AccountPage { w, f, roles: roles(w), form, needs_password }
+}
+
+async fn accounts_page(
+    state: &AppState,
+    w: Words,
+    who: &Who,
+    f: Frame,
+    form: AccountForm,
+) -> Result<AccountsPage, Problem> {
+    let needs_password = who.0.needs_password(Reach::Many, state.now());
     let accounts = state.accounts.list().await?;
     let row = |account: Account| AccountRow {
         role: w.t(&format!("account-role-{}", account.role.as_str())),
@@ -192,7 +216,8 @@ async fn accounts_page(state: &AppState, w: Words, f: Frame, form: AccountForm) 
         login: account.login,
         name: account.display_name,
     };
-    Ok(AccountsPage { w, f, accounts: accounts.into_iter().map(row).collect(), roles: roles(w), form })
+    let accounts = accounts.into_iter().map(row).collect();
+    Ok(AccountsPage { w, f, accounts, roles: roles(w), form, needs_password })
 }
 
 fn roles(w: Words) -> Vec<Choice> {

@@ -14,6 +14,10 @@ impl Fields {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 
+    pub fn iter(&self) -> impl Iterator<Item = &(String, String)> {
+        self.0.iter()
+    }
+
     pub fn is_ticked(&self, name: &str) -> bool {
         !self.get(name).is_empty()
     }

@@ -6,14 +6,16 @@ use super::form::Fields;
 use super::frame::Frame;
 use super::opening::Opening;
 use super::people::secret;
+use super::proof::Proven;
 use super::units::paths;
 use crate::certificate::slips::SlipFault;
 use crate::domain::account::Scope;
 use crate::domain::audit::Event;
 use crate::domain::campaign::Campaign;
+use crate::domain::disclosure::Disclosure;
 use crate::domain::institution::Institution;
 use crate::i18n::Words;
-use crate::service::accounts::SignInRefusal;
+use crate::service::accounts::Reach;
 use crate::service::code_lists::{
     Columns, Line, ListError, Selection, SlipFile, ZIP_PEOPLE_MAX, lines, write_slip_file, write_xlsx,
 };
@@ -61,19 +63,9 @@ async fn show(opening: &Opening, query: &[(String, String)], is_codes: bool) -> 
 }
 
 /// Codes, after the password was typed within the last minutes.
-pub async fn codes_file(opening: Opening, fields: Fields) -> Result<Response, Problem> {
+pub async fn codes_file(opening: Opening, proven: Proven) -> Result<Response, Problem> {
     let Opening { state, w, who, campaign } = opening;
-    if !who.0.is_confirmed(state.now()) || !fields.get("password").is_empty() {
-        match state.accounts.confirm(&who.0, fields.get("password")).await {
-            Ok(()) => {}
-            Err(SignInRefusal::Store(error)) => return Err(error.into()),
-            Err(SignInRefusal::Busy { retry_after_secs }) => return Err(Problem::Busy { retry_after_secs }),
-            Err(SignInRefusal::Wrong) => {
-                let fault = w.t("account-refusal-old-password");
-                return again(&state, w, &who, &campaign, true, &fields, fault).await;
-            }
-        }
-    }
+    let Proven { fields, disclosure } = proven;
     let selection = selection(&who, &fields, None)?;
     let people = match selected(&state, &campaign, &selection, w).await? {
         Ok(people) => people,
@@ -81,13 +73,13 @@ pub async fn codes_file(opening: Opening, fields: Fields) -> Result<Response, Pr
     };
     let count = people.len() as u64;
     let (name, media_type, format, bytes) = if fields.get("format") == "pdf" {
-        match slips(&state, &campaign, people, w).await? {
+        match slips(&state, &campaign, people, disclosure, w).await? {
             Ok(SlipFile::Pdf(bytes)) => ("kode-akses.pdf", "application/pdf", "pdf", bytes),
             Ok(SlipFile::Zip(bytes)) => ("kode-akses.zip", "application/zip", "zip", bytes),
             Err(fault) => return again(&state, w, &who, &campaign, true, &fields, fault).await,
         }
     } else {
-        ("kode-akses.xlsx", XLSX, "xlsx", workbook(people, Columns::Codes, w).await?)
+        ("kode-akses.xlsx", XLSX, "xlsx", workbook(people, Columns::Codes(disclosure), w).await?)
     };
     let file = Export::new(bytes);
     let event = Event::CodesExported {
@@ -159,7 +151,7 @@ async fn selected(
 async fn workbook(people: Vec<Line>, columns: Columns, w: Words) -> Result<Vec<u8>, Problem> {
     let write = move || {
         let mut out = Cursor::new(Vec::new());
-        write_xlsx(&people, columns, w, &mut out).map(|()| out.into_inner())
+        write_xlsx(&people, &columns, w, &mut out).map(|()| out.into_inner())
     };
     tokio::task::spawn_blocking(write).await.map_err(|_| Problem::Internal)?.map_err(|error| {
         tracing::error!(%error, "a workbook couldn't be written");
@@ -171,10 +163,11 @@ async fn slips(
     state: &AppState,
     campaign: &Campaign,
     people: Vec<Line>,
+    disclosure: Disclosure,
     w: Words,
 ) -> Result<Result<SlipFile, String>, Problem> {
     let (campaign, public_url) = (campaign.clone(), state.config.public_url.clone());
-    let write = move || write_slip_file(&people, &campaign, &public_url, w);
+    let write = move || write_slip_file(&people, &campaign, &public_url, w, &disclosure);
     match tokio::task::spawn_blocking(write).await.map_err(|_| Problem::Internal)? {
         Ok(file) => Ok(Ok(file)),
         Err(SlipFault::TooMany { people }) => {
@@ -228,6 +221,6 @@ async fn lists_page(
         institutions,
         units: units.into_iter().collect(),
         unit: unit.into(),
-        needs_password: is_codes && !who.0.is_confirmed(state.now()),
+        needs_password: is_codes && who.0.needs_password(Reach::Many, state.now()),
     })
 }

@@ -18,6 +18,7 @@ mod overview;
 mod pager;
 mod people;
 mod progress;
+mod proof;
 mod reports;
 mod roster;
 mod settings;

@@ -5,6 +5,7 @@
 use super::form::Fields;
 use super::frame::Frame;
 use super::opening::Opening;
+use super::proof::{Proven, ProvenAtDesk};
 use crate::domain::account::Scope;
 use crate::domain::audit::Event;
 use crate::domain::campaign::{Campaign, State as CampaignState};
@@ -12,6 +13,7 @@ use crate::domain::identifier::Identifier;
 use crate::domain::ids::{ParticipantId, PledgeId, Serial};
 use crate::i18n::Words;
 use crate::keyring::CampaignSecret;
+use crate::service::accounts::Reach;
 use crate::service::campaigns::rules::REASON_CHARS_MAX;
 use crate::service::code_lists::{Line, write_slips};
 use crate::store::desk::Found;
@@ -78,8 +80,9 @@ pub async fn show(opening: Opening, fields: Fields) -> Result<Response, Problem>
 }
 
 /// Gives a person a new code and shows it as a message that is ready to be sent. The old one stops working.
-pub async fn reissue(opening: Opening, fields: Fields) -> Result<Response, Problem> {
+pub async fn reissue(opening: Opening, proven: ProvenAtDesk) -> Result<Response, Problem> {
     let Opening { state, w, who, campaign } = opening;
+    let ProvenAtDesk(Proven { fields, disclosure }) = proven;
     let before = chosen(&state, &who, &campaign, &fields).await?;
     let id = before.participant.id;
     let event = Event::CodeReissued {
@@ -90,7 +93,7 @@ pub async fn reissue(opening: Opening, fields: Fields) -> Result<Response, Probl
     let audit = state.accounts.line(Some(campaign.id), who.login(), event);
     state.store.reissue_code(campaign.id, id, before.code_version, &audit).await?;
     let signer = scoped(&state, &who, &campaign, id).await?.ok_or(Problem::Unknown)?;
-    let code = secret(&state, &campaign)?.access_code(id, signer.code_version).to_string();
+    let code = secret(&state, &campaign)?.access_code(id, signer.code_version).shown(&disclosure);
     let link = format!("{}/k/{}/sign", state.config.public_url, campaign.slug);
     let message = w.with(
         "console-person-message",
@@ -107,8 +110,9 @@ pub async fn reissue(opening: Opening, fields: Fields) -> Result<Response, Probl
 }
 
 /// The slip of one person, with the code they have now.
-pub async fn slip(opening: Opening, fields: Fields) -> Result<Response, Problem> {
+pub async fn slip(opening: Opening, proven: ProvenAtDesk) -> Result<Response, Problem> {
     let Opening { state, w, who, campaign } = opening;
+    let ProvenAtDesk(Proven { fields, disclosure }) = proven;
     let signer = chosen(&state, &who, &campaign, &fields).await?;
     let line = Line {
         identifier: signer.participant.identifier.clone(),
@@ -120,7 +124,7 @@ pub async fn slip(opening: Opening, fields: Fields) -> Result<Response, Problem>
         code: secret(&state, &campaign)?.access_code(signer.participant.id, signer.code_version),
         signed_at: signer.pledge.as_ref().map(|pledge| pledge.signed_at),
     };
-    let slips = write_slips(&[line], &campaign, &state.config.public_url, w).map_err(|fault| {
+    let slips = write_slips(&[line], &campaign, &state.config.public_url, w, &disclosure).map_err(|fault| {
         tracing::error!(%fault, "a single slip couldn't be written");
         Problem::Internal
     })?;
@@ -177,6 +181,7 @@ struct PersonPage {
     message: Option<String>,
     can_revoke: bool,
     may_sign: bool,
+    needs_password: bool,
 }
 
 struct SignedView {
@@ -224,6 +229,8 @@ async fn person(
         can_revoke: who.is_organizer() && signed.is_some() && !is_revoked,
         may_sign: signed.is_none() && !matches!(campaign.state, CampaignState::Closed | CampaignState::Cancelled),
         signed,
+        // A code that was just given proves the next one.
+        needs_password: message.is_none() && who.0.needs_password(Reach::OnePerson, state.now()),
         message,
     })
 }

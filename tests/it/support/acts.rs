@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use data_encoding::BASE64URL_NOPAD;
 use ikrar::domain::account::{Role, Scope};
+use ikrar::domain::disclosure::Disclosure;
 use ikrar::domain::pledge::Method;
 use ikrar::service::ledger::Signed;
 use ikrar::service::sign_in::Session;
@@ -70,8 +71,9 @@ impl TestPlatform {
     pub async fn account(&self, login: &str, role: Role, institutions: &[&str]) -> String {
         let scope = Scope::Institutions(institutions.iter().map(ToString::to_string).collect());
         let given = self.state.accounts.add("uji", login, "Nama Orang", role, scope).await.unwrap();
-        let first = self.enter_console(login, &given).await.cookie();
-        let fields = [("old", given.as_str()), ("new", PASSWORD), ("again", PASSWORD)];
+        let given = given.shown(&Disclosure::to_the_operator());
+        let first = self.enter_console(login, given).await.cookie();
+        let fields = [("old", given), ("new", PASSWORD), ("again", PASSWORD)];
         assert_eq!(self.post_form("/console/password", &first, &fields).await.status, StatusCode::SEE_OTHER);
         self.enter_console(login, PASSWORD).await.cookie()
     }

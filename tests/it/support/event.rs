@@ -4,6 +4,7 @@ use super::{OPENS_AT, PUBLIC_URL, Person};
 use ikrar::clock::{Clock, Entropy, FixedClock};
 use ikrar::domain::audit::{Entry, Event};
 use ikrar::domain::campaign::{Campaign, Kind, Settings, State};
+use ikrar::domain::disclosure::Disclosure;
 use ikrar::domain::identifier::Identifier;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::institution::Institution;
@@ -112,7 +113,7 @@ pub async fn sow(
         };
         sown.push(Person {
             identifier: participant.identifier.shown(),
-            access_code: secret.access_code(participant.id, 1).to_string(),
+            access_code: secret.access_code(participant.id, 1).shown(&Disclosure::to_the_operator()),
             participant,
         });
     }

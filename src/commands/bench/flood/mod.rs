@@ -19,6 +19,7 @@ use super::stage::{Over, Stage};
 use super::{descriptors, figures, recount, sessions, verify};
 use crate::config::Settings;
 use crate::domain::account::{Role, Scope};
+use crate::domain::disclosure::Disclosure;
 use crate::i18n::Words;
 use anyhow::Context;
 use attackers::{Attackers, Tally};
@@ -63,6 +64,7 @@ pub async fn run(settings: Settings, flood: &Flood, words: Words) -> anyhow::Res
     let mut stage = Stage::set(&settings, &flood.given, Over::Plain, words).await?;
     let province = Province::make(&stage.state, flood.participants, words).await?;
     let password = stage.state.accounts.add(ACTOR, LOGIN, "Bench", Role::Organizer, Scope::All).await?;
+    let password = password.shown(&Disclosure::to_the_operator());
     stage.serve().await?;
     let (crowd, _) = sessions::open(&stage, &province, flood.connections, words).await?;
     let jwks = Connection::open(stage.nodes[0].address).await?.get("/.well-known/jwks.json").await?.body;
@@ -75,7 +77,7 @@ pub async fn run(settings: Settings, flood: &Flood, words: Words) -> anyhow::Res
     let mut siege = Siege::of(&stage, target, usize::try_from(flood.attackers)?, words);
     let all = parts(0..crowd.requests.len(), usize::try_from(flood.rounds.min(flood.participants / 2))?);
     for (number, people) in all.iter().enumerate() {
-        siege.round(number, &crowd, people, &password).await?;
+        siege.round(number, &crowd, people, password).await?;
         eprintln!("{}", siege.said(number + 1, all.len()));
     }
     let killed = running.kill(&mut stage, words);

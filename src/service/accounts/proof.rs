@@ -1,0 +1,118 @@
+//! The guard before secrets: nobody reads a code or a one-time password who hasn't typed their password lately.
+//!
+//! A whole list asks after [`CONFIRMED_SECS`]. The help desk, which gives one code after the other to people who queue,
+//! is asked after [`DESK_SECS`] without one, and after [`DESK_CODES_MAX`] within [`DESK_WINDOW_SECS`]. What was used is
+//! kept beside the session in the database, so it counts over all nodes. Nobody is refused: with the password it goes on.
+
+use super::{Accounts, CONFIRMED_SECS, Session, SignInRefusal};
+use crate::domain::disclosure::Disclosure;
+use crate::domain::time::UnixMillis;
+use crate::store::StoreError;
+
+/// How long a typed password counts at the help desk, from its last use.
+pub const DESK_SECS: i64 = 15 * 60;
+/// Codes that the help desk gives within [`DESK_WINDOW_SECS`] before the password is asked again.
+pub const DESK_CODES_MAX: usize = 60;
+pub const DESK_WINDOW_SECS: i64 = 10 * 60;
+
+/// How much a route discloses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Many codes at once, or what opens an account.
+    Many,
+    /// The code of one person.
+    OnePerson,
+}
+
+/// Why a secret isn't shown.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofRefusal {
+    /// It is time to type the password again.
+    #[error("the password is asked again")]
+    Asked,
+    #[error("the password is wrong")]
+    Wrong,
+    #[error("too many passwords are checked at once")]
+    Busy { retry_after_secs: u32 },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Session {
+    /// Whether what reaches so far would ask for the password now.
+    pub fn needs_password(&self, reach: Reach, now: UnixMillis) -> bool {
+        match reach {
+            Reach::Many => now >= self.confirmed_at.plus_secs(CONFIRMED_SECS),
+            Reach::OnePerson => desk_use(self.confirmed_at, &self.desk_codes, now).is_none(),
+        }
+    }
+}
+
+impl Accounts {
+    /// Leave to show a secret. A `password` that was typed along is checked and counts from now on.
+    pub async fn disclose(&self, session: &Session, reach: Reach, password: &str) -> Result<Disclosure, ProofRefusal> {
+        let confirmed = !password.is_empty();
+        if confirmed {
+            self.confirm(session, password).await.map_err(|refusal| match refusal {
+                SignInRefusal::Busy { retry_after_secs } => ProofRefusal::Busy { retry_after_secs },
+                SignInRefusal::Store(error) => ProofRefusal::Store(error),
+                _ => ProofRefusal::Wrong,
+            })?;
+        }
+        let now = self.now();
+        let is_proven = match reach {
+            Reach::Many => confirmed || !session.needs_password(reach, now),
+            Reach::OnePerson => {
+                let decide = |confirmed_at, codes: &[UnixMillis]| desk_use(confirmed_at, codes, now);
+                self.store.use_desk(&session.token_hash, &decide).await?
+            }
+        };
+        if is_proven { Ok(Disclosure::after_password()) } else { Err(ProofRefusal::Asked) }
+    }
+}
+
+/// The codes that count after one more at `now`; `None` where the password comes first. The last one always counts on,
+/// since the proof lasts from its last use.
+fn desk_use(confirmed_at: UnixMillis, codes: &[UnixMillis], now: UnixMillis) -> Option<Vec<UnixMillis>> {
+    let last = codes.last().map_or(confirmed_at, |last| confirmed_at.max(*last));
+    let mut recent: Vec<_> = codes.iter().copied().filter(|at| now < at.plus_secs(DESK_WINDOW_SECS)).collect();
+    if now >= last.plus_secs(DESK_SECS) || recent.len() >= DESK_CODES_MAX {
+        return None;
+    }
+    recent.push(now);
+    Some(recent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(secs: i64) -> UnixMillis {
+        UnixMillis(secs * 1_000)
+    }
+
+    #[test]
+    fn a_desk_s_proof_lasts_from_its_last_use() {
+        assert_eq!(desk_use(at(0), &[], at(DESK_SECS - 1)), Some(vec![at(DESK_SECS - 1)]));
+        assert_eq!(desk_use(at(0), &[], at(DESK_SECS)), None);
+        let last = at(DESK_SECS - 1);
+        assert!(desk_use(at(0), &[last], at(2 * DESK_SECS - 2)).is_some());
+        assert_eq!(desk_use(at(0), &[last], at(2 * DESK_SECS - 1)), None);
+    }
+
+    #[test]
+    fn so_many_codes_are_given_in_any_ten_minutes_and_no_more() {
+        let mut codes = vec![];
+        let mut given = vec![];
+        for second in 0..3 * DESK_WINDOW_SECS {
+            if let Some(after) = desk_use(at(0), &codes, at(second)) {
+                codes = after;
+                given.push(second);
+            }
+            assert!(codes.len() <= DESK_CODES_MAX);
+        }
+        let most =
+            given.iter().map(|from| given.iter().filter(|at| (*from..from + DESK_WINDOW_SECS).contains(*at)).count());
+        assert_eq!(most.max(), Some(DESK_CODES_MAX));
+    }
+}
