@@ -5,6 +5,7 @@
 pub mod access_code;
 pub mod account;
 pub mod audit;
+pub mod audit_chain;
 pub mod campaign;
 pub mod disclosure;
 pub mod identifier;

@@ -4,6 +4,7 @@
 //! SQL.
 
 pub mod accounts;
+pub mod audit_trail;
 pub mod backup;
 pub mod campaigns;
 pub mod certificates;

@@ -1,16 +1,34 @@
-//! The audit trail: written once, never changed.
+//! The audit trail: written once, never changed, each line chained to the one before it.
 //!
-//! A write that takes an [`Entry`] as `audit` puts it into the trail in the same commit: a crash leaves both or neither.
+//! A write that takes an [`Entry`] as `audit` puts it into the trail in the same commit: a crash leaves both or neither. The
+//! trail's head is the last lock that such a write takes, and where it takes two, in the order of the trails' ids. A batch of
+//! pledges writes no line and takes no head.
 
 use super::StoreError;
 use crate::domain::audit::{Entry, EntryId};
+use crate::domain::audit_chain::{LineHash, PlacedLine, TrailHead};
 use crate::domain::ids::CampaignId;
 use async_trait::async_trait;
+
+/// Lines of an earlier program that are chained in one commit.
+pub const CHAIN_LINES_MAX: u32 = 500;
+
+/// An entry and where it stands in its chain: `None` as long as it isn't chained.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainedEntry {
+    pub entry: Entry,
+    pub link: Option<(u64, LineHash)>,
+}
 
 #[async_trait]
 pub trait AuditStore: Send + Sync {
     /// Adds an entry, after everything that its trail holds. `Conflict` when it is the newest already.
-    async fn record(&self, entry: &Entry) -> Result<(), StoreError>;
+    async fn record(&self, entry: &Entry) -> Result<(), StoreError> {
+        self.record_all(std::slice::from_ref(entry)).await
+    }
+
+    /// Adds entries of any trails in one commit, those of one trail in their order.
+    async fn record_all(&self, entries: &[Entry]) -> Result<(), StoreError>;
 
     /// Entries of a campaign, or of the installation, newest first, older than `before` where that is given.
     /// At most `limit`.
@@ -19,5 +37,37 @@ pub trait AuditStore: Send + Sync {
         campaign: Option<CampaignId>,
         before: Option<EntryId>,
         limit: u32,
-    ) -> Result<Vec<Entry>, StoreError>;
+    ) -> Result<Vec<Entry>, StoreError> {
+        let page = self.audit_links(campaign, before, limit).await?;
+        Ok(page.into_iter().map(|chained| chained.entry).collect())
+    }
+
+    /// As [`Self::audit_page`], with their places in the chain.
+    async fn audit_links(
+        &self,
+        campaign: Option<CampaignId>,
+        before: Option<EntryId>,
+        limit: u32,
+    ) -> Result<Vec<ChainedEntry>, StoreError>;
+
+    /// The end of a trail; `None` before its first line was chained.
+    async fn audit_head(&self, campaign: Option<CampaignId>) -> Result<Option<TrailHead>, StoreError>;
+
+    /// Chains lines that an earlier program wrote, in the order of their ids: at most [`CHAIN_LINES_MAX`] of one trail, in one
+    /// commit. Answers how many; 0 when there are none left anywhere. Any number of nodes may do it at once.
+    async fn chain_audit(&self) -> Result<u64, StoreError>;
+
+    /// Trails that have a line or a head, the installation's as `None`. At most `limit`.
+    async fn audit_trails(&self, limit: u32) -> Result<Vec<Option<CampaignId>>, StoreError>;
+
+    /// Lines as they are stored whose place comes after this one, in the order of their places. At most `limit`.
+    async fn audit_chain(
+        &self,
+        campaign: Option<CampaignId>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<PlacedLine>, StoreError>;
+
+    /// Lines of a trail that no one has chained yet.
+    async fn audit_waiting(&self, campaign: Option<CampaignId>) -> Result<u64, StoreError>;
 }

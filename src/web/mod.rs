@@ -27,6 +27,7 @@ use crate::config::{Config, Database};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::service::accounts::Accounts;
+use crate::service::audit_trail::chain_older_lines;
 use crate::service::campaigns::Campaigns;
 use crate::service::day_numbers::DayNumbers;
 use crate::service::ledger::{Ledger, QUEUE_PLEDGES_MAX};
@@ -138,6 +139,7 @@ impl AppState {
     ) -> Result<Self, StartFault> {
         let live = Live::new(store.clone(), clock.clone(), HighWater::load(&config.data)?);
         live.refuse_old_database().await?;
+        chain_older_lines(&store).await?;
         live.reread().await?;
         let ledger =
             Ledger::start(queue_pledges, pledges, keyring.clone(), clock.clone(), entropy.clone(), live.clone())?;

@@ -65,13 +65,18 @@ async fn an_organizer_sees_the_whole_event_and_an_operator_their_own() {
     ] {
         assert!(all.contains(words), "`{words}` isn't in: {all}");
     }
+    let head = platform.state.store.audit_head(Some(platform.campaign)).await.unwrap().unwrap();
+    let group = |at: usize| format!("{:02x}{:02x}", head.hash[at], head.hash[at + 1]);
+    let noted = format!("Sidik jejak audit baris {} · {} {}", head.lines, group(0), group(2));
+    assert!(all.contains(&noted), "`{noted}` isn't in: {all}");
     // One server: nothing needs to be told apart.
     assert!(!all.contains("server ini"), "{all}");
 
     let own = shown(&platform, DAY, &kota).await;
     assert!(own.contains("(instansi Anda) 1 dari 20 peserta (5,0%) Belum 19"), "{own}");
     assert!(own.contains("Kota Contoh 19 1 20 5,0%"), "{own}");
-    for hidden in ["Pemerintah Provinsi Contoh", "Antrean", "Perpanjang", "Tunda sementara", "Kode yang salah"] {
+    for hidden in ["Pemerintah Provinsi Contoh", "Antrean", "Perpanjang", "Tunda sementara", "Kode yang salah", "Sidik"]
+    {
         assert!(!own.contains(hidden), "an operator sees `{hidden}`: {own}");
     }
 }

@@ -1,11 +1,14 @@
 //! What is sound is found sound, and each single row that somebody changed is found and named.
 
-use crate::support::{OPENS_AT, TestPlatform};
+use crate::support::{OPENS_AT, TestPlatform, config};
 use ikrar::domain::pledge::Strokes;
 use ikrar::domain::time::UnixMillis;
+use ikrar::service::audit_trail::{self, Check, Checked, Noted, TrailFault};
 use ikrar::service::recount::{Difference, Kind, Recount, RecountFault, Recounted};
+use ikrar::store::SharedStore;
 use ikrar::store::pledges::{Log, Revocation};
 use ikrar::store::sqlite::Sqlite;
+use ikrar::web::AppState;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions};
 use std::path::{Path, PathBuf};
@@ -185,4 +188,140 @@ async fn another_keyring_is_noticed_first() {
     campaign.created_at = UnixMillis(0);
     let found = recount.campaign(&campaign, &|_| {}).await;
     assert!(matches!(found, Err(RecountFault::Differs(Difference { kind: Kind::Secret, .. }))), "{found:?}");
+}
+
+/// Checks every trail of a copy; answers the campaign's, or the first fault.
+async fn trails(
+    platform: &TestPlatform,
+    path: &Path,
+    noted: Option<Noted>,
+) -> Result<Checked, (audit_trail::Kind, Option<u64>)> {
+    let opened = Arc::new(Sqlite::open(path).await.unwrap());
+    let store: SharedStore = opened.clone();
+    let of = Check::of(&store, None, noted).await.unwrap();
+    let mut found = Err((audit_trail::Kind::HeadMissing, None));
+    for trail in &of.trails {
+        match audit_trail::check(&store, &of, *trail).await {
+            Ok(checked) if *trail == Some(platform.campaign) => found = Ok(checked),
+            Ok(_) => {}
+            Err(TrailFault::Differs { kind, place }) => found = Err((kind, place)),
+            Err(TrailFault::Store(error)) => panic!("{error}"),
+        }
+        if found.is_err() && *trail == Some(platform.campaign) {
+            break;
+        }
+    }
+    opened.close().await;
+    found
+}
+
+const TRAIL_LINES: u64 = 12;
+
+/// A campaign whose trail has twelve lines, and an installation whose trail has one.
+async fn audited() -> TestPlatform {
+    let platform = TestPlatform::locked(3).await;
+    let (store, campaign) = (&platform.state.store, Some(platform.campaign));
+    store.record(&ikrar::domain::audit::Entry { campaign: None, ..platform.line() }).await.unwrap();
+    while store.audit_head(campaign).await.unwrap().is_none_or(|head| head.lines < TRAIL_LINES) {
+        store.record(&platform.line()).await.unwrap();
+    }
+    platform
+}
+
+/// The place of the campaign's trail where a statement says `OF`.
+const TAMPERED_TRAILS: [(&str, audit_trail::Kind, Option<u64>); 18] = {
+    use audit_trail::Kind::{Beyond, Head, HeadMissing, Line, Missing, Unchained};
+    [
+        ("UPDATE audit SET actor = 'lain' WHERE OF AND place = 4", Line, Some(4)),
+        ("UPDATE audit SET at = at + 1 WHERE OF AND place = 5", Line, Some(5)),
+        ("UPDATE audit SET institution = '' WHERE OF AND place = 6", Line, Some(6)),
+        ("UPDATE audit SET detail = replace(detail, '\"', ' \"') WHERE OF AND place = 7", Line, Some(7)),
+        ("UPDATE audit SET event = 'text_saved' WHERE OF AND place = 1", Line, Some(1)),
+        ("UPDATE audit SET line_hash = zeroblob(32) WHERE OF AND place = 3", Line, Some(3)),
+        ("UPDATE audit SET audit_id = zeroblob(16) WHERE OF AND place = 3", Line, Some(3)),
+        // Taken out, with the places behind it closed up or not.
+        ("DELETE FROM audit WHERE OF AND place = 8", Missing, Some(8)),
+        ("DELETE FROM audit WHERE OF AND place = 1", Missing, Some(1)),
+        // Cut off the end.
+        ("DELETE FROM audit WHERE OF AND place >= 11", Missing, Some(11)),
+        // Two change places.
+        ("UPDATE audit SET place = CASE place WHEN 5 THEN 6 ELSE 5 END WHERE OF AND place IN (5, 6)", Line, Some(5)),
+        // Put in: without a place, in somebody's place, behind the end.
+        (
+            "INSERT INTO audit (campaign_id, audit_id, at, actor, event, detail) \
+             SELECT campaign_id, zeroblob(16), at, actor, event, detail FROM audit WHERE OF AND place = 2",
+            Unchained,
+            None,
+        ),
+        (
+            "INSERT INTO audit SELECT campaign_id, zeroblob(16), at, actor, institution, event, detail, place, line_hash \
+             FROM audit WHERE OF AND place = 2",
+            Line,
+            Some(2),
+        ),
+        (
+            "INSERT INTO audit SELECT campaign_id, zeroblob(16), at, actor, institution, event, detail, 13, line_hash \
+             FROM audit WHERE OF AND place = 12",
+            Beyond,
+            Some(13),
+        ),
+        ("UPDATE audit_head SET lines = 11 WHERE OF", Head, Some(11)),
+        ("UPDATE audit_head SET line_hash = zeroblob(32) WHERE OF", Head, Some(12)),
+        ("UPDATE audit_head SET lines = 13 WHERE OF", Missing, Some(13)),
+        ("DELETE FROM audit_head WHERE OF", HeadMissing, None),
+    ]
+};
+
+#[tokio::test]
+async fn each_changed_line_of_the_audit_trail_is_named() {
+    let platform = audited().await;
+    let of = format!("campaign_id = x'{}'", platform.campaign.0.map(|byte| format!("{byte:02x}")).concat());
+    for (number, (sql, kind, place)) in TAMPERED_TRAILS.into_iter().enumerate() {
+        let path = copy(&platform, &format!("trail-{number}.sqlite")).await;
+        assert!(trails(&platform, &path, None).await.is_ok());
+        assert!(change(&path, &sql.replace("OF", &of)).await > 0, "{sql}");
+        assert_eq!(trails(&platform, &path, None).await, Err((kind, place)), "{sql}");
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+/// Whoever can write the whole database can chain another trail. Against that helps what somebody wrote down.
+#[tokio::test]
+async fn a_trail_that_was_chained_anew_isn_t_the_one_that_was_noted() {
+    let platform = audited().await;
+    let (store, campaign) = (&platform.state.store, Some(platform.campaign));
+    let head = store.audit_head(campaign).await.unwrap().unwrap();
+    let noted = head.hash[..16].iter().map(|byte| format!("{byte:02x} ")).collect::<String>();
+    let noted = Noted::parse(&noted).unwrap();
+    store.record(&platform.line()).await.unwrap();
+    let path = copy(&platform, "noted.sqlite").await;
+    let checked = trails(&platform, &path, Some(noted.clone())).await.unwrap();
+    assert!(checked.is_noted && checked.head.unwrap().lines == TRAIL_LINES + 1);
+
+    change(&path, "UPDATE audit SET actor = 'lain' WHERE place = 4").await;
+    change(&path, "UPDATE audit SET place = NULL, line_hash = NULL").await;
+    change(&path, "DELETE FROM audit_head").await;
+    let forged = Arc::new(Sqlite::open(&path).await.unwrap());
+    let store: SharedStore = forged.clone();
+    audit_trail::chain_older_lines(&store).await.unwrap();
+    forged.close().await;
+    let checked = trails(&platform, &path, Some(noted)).await.unwrap();
+    assert!(!checked.is_noted && checked.head.unwrap().lines == TRAIL_LINES + 1);
+}
+
+#[tokio::test]
+async fn a_trail_of_an_earlier_version_is_sound_and_says_so_and_one_is_chained_at_the_start() {
+    let platform = audited().await;
+    let path = copy(&platform, "older.sqlite").await;
+    change(&path, "UPDATE audit SET place = NULL, line_hash = NULL").await;
+    change(&path, "DELETE FROM audit_head").await;
+    let checked = trails(&platform, &path, None).await.unwrap();
+    assert_eq!((checked.head, checked.unchained), (None, TRAIL_LINES));
+    let opened = Arc::new(Sqlite::open(&path).await.unwrap());
+    let (config, state) = (config(platform.folder(), None), &platform.state);
+    let (clock, entropy, keyring) = (state.clock.clone(), state.entropy.clone(), state.keyring.clone());
+    let again = AppState::start(config, clock, entropy, opened.clone(), keyring).await.unwrap();
+    let head = again.store.audit_head(Some(platform.campaign)).await.unwrap();
+    assert_eq!(head, platform.state.store.audit_head(Some(platform.campaign)).await.unwrap());
+    opened.close().await;
 }

@@ -1,73 +1,301 @@
-//! The audit trail.
+//! The audit trail: lines and their chain.
 
-use super::{Connection, Database, Row, blob, commit};
+use super::{Connection, Database, Row, blob, commit, count};
 use crate::domain::audit::{Entry, EntryId, Event};
+use crate::domain::audit_chain::{BEGINNING, LineHash, PlacedLine, StoredLine, TrailHead};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
-use crate::store::audit::AuditStore;
+use crate::store::audit::{AuditStore, CHAIN_LINES_MAX, ChainedEntry};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use sqlx::Row as _;
+use std::collections::BTreeMap;
 
 /// Stands in the key where an entry concerns the installation.
 const INSTALLATION: [u8; 16] = [0; 16];
+/// Lines of an earlier program that a write chains before its own. When there are more, its own waits with them.
+const WAITING_LINES_MAX: u32 = 64;
 
 #[async_trait]
 impl AuditStore for Database {
-    async fn record(&self, entry: &Entry) -> Result<(), StoreError> {
+    async fn record_all(&self, entries: &[Entry]) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
-            put(&mut tx, entry).await?;
+            put_all(&mut tx, entries).await?;
             commit(tx).await
         })
         .await
     }
 
-    async fn audit_page(
+    async fn audit_links(
         &self,
         campaign: Option<CampaignId>,
         before: Option<EntryId>,
         limit: u32,
-    ) -> Result<Vec<Entry>, StoreError> {
+    ) -> Result<Vec<ChainedEntry>, StoreError> {
         let rows = sqlx::query(
-            "SELECT campaign_id, audit_id, at, actor, event, detail FROM audit \
+            "SELECT campaign_id, audit_id, at, actor, event, detail, place, line_hash FROM audit \
              WHERE campaign_id = $1 AND audit_id < $2 ORDER BY audit_id DESC LIMIT $3",
         )
-        .bind(campaign.map_or(INSTALLATION, |id| id.0).as_slice())
+        .bind(trail_of(campaign).as_slice())
         .bind(before.map_or([255; 16], |id| id.0).as_slice())
         .bind(i64::from(limit))
         .fetch_all(&mut *self.reader().await?)
         .await?;
-        rows.iter().map(entry).collect()
+        rows.iter().map(chained).collect()
+    }
+
+    async fn audit_head(&self, campaign: Option<CampaignId>) -> Result<Option<TrailHead>, StoreError> {
+        let row = sqlx::query("SELECT lines, line_hash FROM audit_head WHERE campaign_id = $1")
+            .bind(trail_of(campaign).as_slice())
+            .fetch_optional(&mut *self.reader().await?)
+            .await?;
+        row.map(|row| Ok(TrailHead { lines: count(&row, "lines")?, hash: blob(&row, "line_hash")? })).transpose()
+    }
+
+    async fn chain_audit(&self) -> Result<u64, StoreError> {
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            let found =
+                sqlx::query("SELECT campaign_id FROM audit WHERE place IS NULL ORDER BY campaign_id, audit_id LIMIT 1")
+                    .fetch_optional(&mut *tx)
+                    .await?;
+            let Some(found) = found else { return Ok(0) };
+            let mut head = Head::locked(&mut tx, blob(&found, "campaign_id")?).await?;
+            let waiting = waiting(&mut tx, head.trail, CHAIN_LINES_MAX).await?;
+            head.chain(&mut tx, &waiting).await?;
+            head.write(&mut tx).await?;
+            commit(tx).await?;
+            Ok(waiting.len() as u64)
+        })
+        .await
+    }
+
+    async fn audit_trails(&self, limit: u32) -> Result<Vec<Option<CampaignId>>, StoreError> {
+        let mut reader = self.reader().await?;
+        let mut trails: BTreeMap<Vec<u8>, ()> = BTreeMap::new();
+        // From one trail to the next, not through all lines.
+        for next in [
+            "SELECT campaign_id FROM audit WHERE campaign_id > $1 ORDER BY campaign_id LIMIT 1",
+            "SELECT campaign_id FROM audit_head WHERE campaign_id > $1 ORDER BY campaign_id LIMIT 1",
+        ] {
+            let mut after: Vec<u8> = vec![];
+            while trails.len() < limit as usize {
+                let row = sqlx::query(next).bind(after.as_slice()).fetch_optional(&mut *reader).await?;
+                let Some(row) = row else { break };
+                after = row.try_get("campaign_id")?;
+                trails.insert(after.clone(), ());
+            }
+        }
+        let trail = |trail: Vec<u8>| {
+            let trail = trail.try_into().map_err(|_| StoreError::Corrupt("campaign_id"))?;
+            Ok((trail != INSTALLATION).then_some(CampaignId(trail)))
+        };
+        trails.into_keys().map(trail).collect()
+    }
+
+    async fn audit_chain(
+        &self,
+        campaign: Option<CampaignId>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<PlacedLine>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT campaign_id, audit_id, at, actor, institution, event, detail, place, line_hash FROM audit \
+             WHERE campaign_id = $1 AND place > $2 ORDER BY place, audit_id LIMIT $3",
+        )
+        .bind(trail_of(campaign).as_slice())
+        .bind(after)
+        .bind(i64::from(limit))
+        .fetch_all(&mut *self.reader().await?)
+        .await?;
+        let placed = |row: &Row| {
+            Ok(PlacedLine {
+                place: row.try_get("place")?,
+                hash: row.try_get("line_hash").ok().flatten().unwrap_or_default(),
+                line: stored(row).ok(),
+            })
+        };
+        rows.iter().map(placed).collect()
+    }
+
+    async fn audit_waiting(&self, campaign: Option<CampaignId>) -> Result<u64, StoreError> {
+        let row = sqlx::query("SELECT COUNT(*) AS waiting FROM audit WHERE campaign_id = $1 AND place IS NULL")
+            .bind(trail_of(campaign).as_slice())
+            .fetch_one(&mut *self.reader().await?)
+            .await?;
+        count(&row, "waiting")
     }
 }
 
+fn trail_of(campaign: Option<CampaignId>) -> [u8; 16] {
+    campaign.map_or(INSTALLATION, |id| id.0)
+}
+
 /// Writes a line within somebody's transaction, after everything that its trail holds: whatever the clocks said, a trail
-/// has one order, in which it was written.
+/// has one order, in which it was written. Nothing but the commit comes after it, since it takes the transaction's last lock.
 pub(super) async fn put(tx: &mut Connection, entry: &Entry) -> Result<(), StoreError> {
-    let trail = entry.campaign.map_or(INSTALLATION, |id| id.0);
-    let newest = sqlx::query("SELECT audit_id FROM audit WHERE campaign_id = $1 ORDER BY audit_id DESC LIMIT 1")
+    put_all(tx, std::slice::from_ref(entry)).await
+}
+
+/// As [`put`], for several lines. Heads are taken in the order of their trails, so that no two wait for each other.
+async fn put_all(tx: &mut Connection, entries: &[Entry]) -> Result<(), StoreError> {
+    let mut trails: BTreeMap<[u8; 16], Vec<&Entry>> = BTreeMap::new();
+    for entry in entries {
+        trails.entry(trail_of(entry.campaign)).or_default().push(entry);
+    }
+    for (trail, entries) in trails {
+        let mut head = Head::locked(tx, trail).await?;
+        let waiting = waiting(tx, trail, WAITING_LINES_MAX).await?;
+        let more_wait = waiting.len() >= WAITING_LINES_MAX as usize;
+        if !waiting.is_empty() {
+            tracing::warn!(
+                lines = waiting.len(),
+                "lines that an earlier program wrote into the audit trail are chained"
+            );
+        }
+        head.chain(tx, &waiting).await?;
+        let mut newest = if more_wait { newest_written(tx, trail).await? } else { head.newest };
+        for entry in entries {
+            let line = to_store(trail, entry, newest)?;
+            newest = line.id;
+            let link = if more_wait { None } else { Some(head.append(&line)?) };
+            insert(tx, &line, link).await?;
+        }
+        head.write(tx).await?;
+    }
+    Ok(())
+}
+
+/// A trail's head, locked until the commit.
+struct Head {
+    trail: [u8; 16],
+    lines: u64,
+    newest: EntryId,
+    hash: LineHash,
+}
+
+impl Head {
+    /// The row as the last one who held it left it; made where there is none.
+    async fn locked(tx: &mut Connection, trail: [u8; 16]) -> Result<Self, StoreError> {
+        let row = sqlx::query(
+            "INSERT INTO audit_head (campaign_id, lines, newest, line_hash) VALUES ($1, 0, $2, $3) \
+             ON CONFLICT (campaign_id) DO UPDATE SET lines = audit_head.lines RETURNING lines, newest, line_hash",
+        )
         .bind(trail.as_slice())
-        .fetch_optional(&mut *tx)
+        .bind([0_u8; 16].as_slice())
+        .bind(BEGINNING.as_slice())
+        .fetch_one(tx)
         .await?;
-    let newest = newest.map(|row| blob(&row, "audit_id")).transpose()?.map(EntryId);
-    let id = newest.filter(|newest| entry.id < *newest).map_or(entry.id, |newest| entry.id.after(newest));
-    let stored = serde_json::to_value(&entry.event).map_err(|_| StoreError::Corrupt("event"))?;
-    sqlx::query(
-        "INSERT INTO audit (campaign_id, audit_id, at, actor, institution, event, detail) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        let newest = EntryId(blob(&row, "newest")?);
+        Ok(Self { trail, lines: count(&row, "lines")?, newest, hash: blob(&row, "line_hash")? })
+    }
+
+    /// Goes on by a line; answers its place and hash.
+    fn append(&mut self, line: &StoredLine) -> Result<(i64, LineHash), StoreError> {
+        self.lines += 1;
+        self.newest = self.newest.max(line.id);
+        self.hash = line.hash(&self.hash, self.lines);
+        Ok((i64::try_from(self.lines).map_err(|_| StoreError::Corrupt("lines"))?, self.hash))
+    }
+
+    /// Gives lines that are there already their places.
+    async fn chain(&mut self, tx: &mut Connection, lines: &[StoredLine]) -> Result<(), StoreError> {
+        for line in lines {
+            let (place, hash) = self.append(line)?;
+            sqlx::query("UPDATE audit SET place = $3, line_hash = $4 WHERE campaign_id = $1 AND audit_id = $2")
+                .bind(self.trail.as_slice())
+                .bind(line.id.0.as_slice())
+                .bind(place)
+                .bind(hash.as_slice())
+                .execute(&mut *tx)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn write(&self, tx: &mut Connection) -> Result<(), StoreError> {
+        sqlx::query("UPDATE audit_head SET lines = $2, newest = $3, line_hash = $4 WHERE campaign_id = $1")
+            .bind(self.trail.as_slice())
+            .bind(i64::try_from(self.lines).map_err(|_| StoreError::Corrupt("lines"))?)
+            .bind(self.newest.0.as_slice())
+            .bind(self.hash.as_slice())
+            .execute(tx)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Lines without a place, in the order of their ids. Read after the head was locked.
+async fn waiting(tx: &mut Connection, trail: [u8; 16], limit: u32) -> Result<Vec<StoredLine>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT campaign_id, audit_id, at, actor, institution, event, detail FROM audit \
+         WHERE campaign_id = $1 AND place IS NULL ORDER BY audit_id LIMIT $2",
     )
     .bind(trail.as_slice())
-    .bind(id.0.as_slice())
-    .bind(entry.at.0)
-    .bind(&entry.actor)
-    .bind(entry.event.institution())
-    .bind(stored["event"].as_str())
-    .bind(stored["detail"].to_string())
+    .bind(i64::from(limit))
+    .fetch_all(tx)
+    .await?;
+    rows.iter().map(stored).collect()
+}
+
+async fn newest_written(tx: &mut Connection, trail: [u8; 16]) -> Result<EntryId, StoreError> {
+    let newest = sqlx::query("SELECT audit_id FROM audit WHERE campaign_id = $1 ORDER BY audit_id DESC LIMIT 1")
+        .bind(trail.as_slice())
+        .fetch_optional(tx)
+        .await?;
+    Ok(EntryId(newest.map(|row| blob(&row, "audit_id")).transpose()?.unwrap_or_default()))
+}
+
+fn to_store(trail: [u8; 16], entry: &Entry, newest: EntryId) -> Result<StoredLine, StoreError> {
+    let event = serde_json::to_value(&entry.event).map_err(|_| StoreError::Corrupt("event"))?;
+    Ok(StoredLine {
+        trail,
+        id: if entry.id < newest { entry.id.after(newest) } else { entry.id },
+        at: entry.at,
+        actor: entry.actor.clone(),
+        institution: entry.event.institution().map(str::to_owned),
+        event: event["event"].as_str().unwrap_or_default().to_owned(),
+        detail: event["detail"].to_string(),
+    })
+}
+
+async fn insert(tx: &mut Connection, line: &StoredLine, link: Option<(i64, LineHash)>) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO audit (campaign_id, audit_id, at, actor, institution, event, detail, place, line_hash) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(line.trail.as_slice())
+    .bind(line.id.0.as_slice())
+    .bind(line.at.0)
+    .bind(&line.actor)
+    .bind(&line.institution)
+    .bind(&line.event)
+    .bind(&line.detail)
+    .bind(link.map(|(place, _)| place))
+    .bind(link.as_ref().map(|(_, hash)| hash.as_slice()))
     .execute(tx)
     .await?;
     Ok(())
+}
+
+fn stored(row: &Row) -> Result<StoredLine, StoreError> {
+    Ok(StoredLine {
+        trail: blob(row, "campaign_id")?,
+        id: EntryId(blob(row, "audit_id")?),
+        at: UnixMillis(row.try_get("at")?),
+        actor: row.try_get("actor")?,
+        institution: row.try_get("institution")?,
+        event: row.try_get("event")?,
+        detail: row.try_get("detail")?,
+    })
+}
+
+fn chained(row: &Row) -> Result<ChainedEntry, StoreError> {
+    let hash = row.try_get::<Option<&[u8]>, _>("line_hash")?.and_then(|hash| hash.try_into().ok());
+    let place = row.try_get::<Option<i64>, _>("place")?.and_then(|place| place.try_into().ok());
+    Ok(ChainedEntry { entry: entry(row)?, link: place.zip(hash) })
 }
 
 fn entry(row: &Row) -> Result<Entry, StoreError> {

@@ -6,6 +6,8 @@ use crate::domain::audit::{Entry, EntryId, Event};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::Zone;
 use crate::i18n::Words;
+use crate::service::audit_trail::NOTED_BYTES_MIN;
+use crate::store::audit::ChainedEntry;
 use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::error::Problem;
@@ -14,7 +16,7 @@ use crate::web::when;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use data_encoding::BASE64URL_NOPAD;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde_json::Value;
 
 const PAGE_ENTRIES: u32 = 50;
@@ -28,6 +30,7 @@ struct AuditPage {
     w: Words,
     f: Frame,
     entries: Vec<EntryRow>,
+    newest: Option<String>,
     /// Where the export is posted to.
     export: String,
     /// Leads to older entries.
@@ -81,7 +84,16 @@ async fn show(
     let last = entries.last().filter(|_| is_full);
     let older = last.map(|entry| format!("{path}?before={}", BASE64URL_NOPAD.encode(&entry.id.0)));
     let entries = entries.iter().map(|entry| row(w, zone, entry)).collect();
-    page(&AuditPage { w, f, entries, export: format!("{path}.csv"), older })
+    let newest = newest(state, w, of).await?;
+    page(&AuditPage { w, f, entries, newest, export: format!("{path}.csv"), older })
+}
+
+/// The trail's newest hash as it is written down on paper, half of it in groups of four: nobody finds another trail that
+/// begins alike.
+pub(super) async fn newest(state: &AppState, w: Words, of: Option<CampaignId>) -> Result<Option<String>, Problem> {
+    let Some(head) = state.store.audit_head(of).await? else { return Ok(None) };
+    let groups: Vec<String> = head.hash[..NOTED_BYTES_MIN].chunks(2).map(|pair| HEXLOWER.encode(pair)).collect();
+    Ok(Some(w.with("console-audit-newest-is", &[("lines", &w.number(head.lines)), ("hash", &groups.join(" "))])))
 }
 
 fn parse(text: &str) -> Option<EntryId> {
@@ -153,10 +165,10 @@ async fn export(
     of: Option<CampaignId>,
     name: &str,
 ) -> Result<Response, Problem> {
-    let mut entries: Vec<Entry> = vec![];
+    let mut entries: Vec<ChainedEntry> = vec![];
     while entries.len() < EXPORT_ENTRIES_MAX {
-        let before = entries.last().map(|entry| entry.id);
-        let chunk = state.store.audit_page(of, before, EXPORT_CHUNK).await?;
+        let before = entries.last().map(|chained| chained.entry.id);
+        let chunk = state.store.audit_links(of, before, EXPORT_CHUNK).await?;
         let is_last = chunk.len() < EXPORT_CHUNK as usize;
         entries.extend(chunk);
         if is_last {
@@ -164,11 +176,15 @@ async fn export(
         }
     }
     let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
-    let columns = ["time", "actor", "level", "event", "detail"].map(|column| w.t(&format!("console-audit-{column}")));
-    let lines = entries.iter().map(|entry| {
+    let columns = ["time", "actor", "level", "event", "detail", "line", "hash"];
+    let columns = columns.map(|column| w.t(&format!("console-audit-{column}")));
+    let lines = entries.iter().map(|ChainedEntry { entry, link }| {
         let (event, details) = told(&entry.event);
         let detail: Vec<_> = details.iter().map(|(key, value)| format!("{key}: {value}")).collect();
-        vec![entry.at.rfc3339(), entry.actor.clone(), entry.event.level().as_str().into(), event, detail.join("; ")]
+        let level = entry.event.level().as_str().into();
+        let (line, hash) =
+            link.map_or_else(Default::default, |(line, hash)| (line.to_string(), HEXLOWER.encode(&hash)));
+        vec![entry.at.rfc3339(), entry.actor.clone(), level, event, detail.join("; "), line, hash]
     });
     let file = Export::new(csv(std::iter::once(columns.to_vec()).chain(lines))?);
     // First the trail, then the file: nothing leaves unrecorded.

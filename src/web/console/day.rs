@@ -100,6 +100,8 @@ struct Service {
     queue_max: usize,
     queue: String,
     wrong: String,
+    /// The newest hash of the event's audit trail.
+    trail: String,
 }
 
 pub async fn show(
@@ -121,6 +123,7 @@ pub async fn show(
     let (pace, last_batch) = state.live.pace(campaign.id).unwrap_or_default();
     let leads = who.is_organizer();
     let tempo = state.live.shown(&slug).map_or(0, |shown| shown.snapshot.tempo);
+    let trail = if is_all { super::audit::newest(&state, w, Some(campaign.id)).await? } else { None };
     page(&DayPage {
         w,
         f: Frame::of(&state, w, &who, "day", &campaign).await.after(w, &query),
@@ -135,7 +138,7 @@ pub async fn show(
         is_all,
         rows: rows.iter().map(|one| row(w, one)).collect(),
         pager,
-        service: is_all.then(|| service(w, &state, &campaign, last_batch)),
+        service: is_all.then(|| service(w, &state, &campaign, last_batch, trail)),
         as_of: when::exact(w, campaign.settings.zone, now),
         slug,
     })
@@ -230,7 +233,7 @@ fn row(w: Words, progress: &Progress) -> Row {
     }
 }
 
-fn service(w: Words, state: &AppState, campaign: &Campaign, last: Option<LastBatch>) -> Service {
+fn service(w: Words, state: &AppState, campaign: &Campaign, last: Option<LastBatch>, trail: Option<String>) -> Service {
     let zone = campaign.settings.zone;
     let committed_at = state.live.shown(&campaign.slug).and_then(|shown| shown.snapshot.committed_at);
     let none = || w.t("console-day-none");
@@ -253,6 +256,7 @@ fn service(w: Words, state: &AppState, campaign: &Campaign, last: Option<LastBat
             "console-day-wrong-is",
             &[("all", &w.number(wrong.all)), ("minutes", &minutes), ("now", &w.number(wrong.now))],
         ),
+        trail: trail.unwrap_or_else(none),
     }
 }
 

@@ -1,14 +1,17 @@
 //! `ikrar fsck`: is what the database says true? Everything is derived again from its rows; the first difference is named
 //! by its log, its index and its kind, never by a person.
 
+mod trails;
+
 use super::{open, terminal_words};
 use crate::config::Settings;
 use crate::domain::campaign::Campaign;
 use crate::i18n::Words;
+use crate::service::audit_trail::Noted;
 use crate::service::live::HighWater;
 use crate::service::recount::{Difference, Kind, Recount, RecountFault, Recounted};
 use crate::store::installation::{KEYRING, PUBLIC_URL};
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -22,6 +25,9 @@ pub struct Fsck {
     /// Only this event; otherwise all
     #[arg(long, value_name = "SLUG")]
     campaign: Option<String>,
+    /// A hash of the audit trail that was written down: at least 32 hexadecimal digits, spaces allowed
+    #[arg(long, value_name = "HASH")]
+    noted: Option<String>,
     /// Answer in JSON
     #[arg(long)]
     json: bool,
@@ -53,6 +59,10 @@ async fn examined(settings: Settings, args: &Fsck) -> anyhow::Result<u8> {
     }
     let public_url = store.fixed(PUBLIC_URL).await?.unwrap_or_else(|| config.public_url.clone());
     let host = public_url.split_once("://").map_or(public_url.as_str(), |(_, host)| host).to_owned();
+    let noted = match &args.noted {
+        Some(text) => Some(Noted::parse(text).ok_or_else(|| anyhow!(w.t("fsck-noted-unreadable")))?),
+        None => None,
+    };
     let marks = HighWater::load(&config.data)?;
     let mut campaigns = store.campaigns().await?;
     if let Some(slug) = &args.campaign {
@@ -75,8 +85,16 @@ async fn examined(settings: Settings, args: &Fsck) -> anyhow::Result<u8> {
             println!("{}", said(campaign, &outcome, w));
         }
     }
+    let only = args.campaign.as_ref().and_then(|_| campaigns.first()).map(|campaign| campaign.id);
+    let trails = trails::examined(&recount.store, &campaigns, only, noted).await?;
+    if !trails.is_sound() {
+        code = DIFFERS;
+    }
     if args.json {
-        println!("{}", json!({ "sound": code == SOUND, "campaigns": answers }));
+        let (audit, noted) = trails.as_json();
+        println!("{}", json!({ "sound": code == SOUND, "campaigns": answers, "audit": audit, "noted": noted }));
+    } else {
+        trails.said(w).iter().for_each(|line| println!("{line}"));
     }
     Ok(code)
 }

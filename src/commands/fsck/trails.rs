@@ -1,0 +1,111 @@
+//! What `ikrar fsck` says of the audit trails: the installation's and each event's.
+
+use crate::domain::campaign::Campaign;
+use crate::domain::ids::CampaignId;
+use crate::i18n::Words;
+use crate::service::audit_trail::{Check, Checked, Kind, Noted, TrailFault, check};
+use crate::store::SharedStore;
+use data_encoding::HEXLOWER;
+use serde_json::{Value, json};
+
+/// What a look at one trail came to: a sound one, or what differs and where.
+type Looked = Result<Checked, (Kind, Option<u64>)>;
+
+pub(super) struct Trails {
+    trails: Vec<(String, Looked)>,
+    /// Whether the noted hash was found, where one was given.
+    noted: Option<bool>,
+}
+
+/// Checks all trails, or only this campaign's. A trail of a campaign that isn't listed is named by nothing.
+pub(super) async fn examined(
+    store: &SharedStore,
+    campaigns: &[Campaign],
+    only: Option<CampaignId>,
+    noted: Option<Noted>,
+) -> anyhow::Result<Trails> {
+    let is_asked = noted.is_some();
+    let of = Check::of(store, only, noted).await?;
+    let mut trails = vec![];
+    for trail in &of.trails {
+        let campaign = campaigns.iter().find(|campaign| Some(campaign.id) == *trail);
+        let name = match (trail, campaign) {
+            (None, _) => String::new(),
+            (Some(_), Some(campaign)) => campaign.slug.clone(),
+            (Some(_), None) => "?".into(),
+        };
+        let checked = match check(store, &of, *trail).await {
+            Ok(checked) => Ok(checked),
+            Err(TrailFault::Differs { kind, place }) => Err((kind, place)),
+            Err(TrailFault::Store(error)) => return Err(error.into()),
+        };
+        trails.push((name, checked));
+    }
+    let is_noted = trails.iter().any(|(_, checked)| checked.as_ref().is_ok_and(|checked| checked.is_noted));
+    Ok(Trails { trails, noted: is_asked.then_some(is_noted) })
+}
+
+impl Trails {
+    pub(super) fn is_sound(&self) -> bool {
+        self.trails.iter().all(|(_, checked)| checked.is_ok()) && self.noted != Some(false)
+    }
+
+    pub(super) fn said(&self, w: Words) -> Vec<String> {
+        let mut said: Vec<String> = self.trails.iter().map(|(name, checked)| trail(w, name, checked)).collect();
+        if let Some(is_noted) = self.noted {
+            said.push(w.t(if is_noted { "fsck-noted-found" } else { "fsck-noted-missing" }));
+        }
+        said
+    }
+
+    /// The trails, and whether the noted hash was found.
+    pub(super) fn as_json(&self) -> (Value, Value) {
+        let trail = |(name, checked): &(String, Looked)| {
+            let slug = Some(name).filter(|name| !name.is_empty());
+            match checked {
+                Ok(Checked { head, unchained, .. }) => json!({
+                    "slug": slug,
+                    "sound": true,
+                    "lines": head.map_or(0, |head| head.lines),
+                    "hash": head.map(|head| HEXLOWER.encode(&head.hash)),
+                    "unchained": unchained,
+                }),
+                Err((kind, place)) => json!({ "slug": slug, "sound": false, "kind": word(*kind), "line": place }),
+            }
+        };
+        (self.trails.iter().map(trail).collect(), json!(self.noted))
+    }
+}
+
+fn trail(w: Words, name: &str, checked: &Looked) -> String {
+    let name = if name.is_empty() { w.t("fsck-trail-installation") } else { name.to_owned() };
+    let trail = ("trail", name.as_str());
+    match checked {
+        Ok(Checked { unchained: unchained @ 1.., .. }) => {
+            w.with("fsck-trail-unchained-yet", &[trail, ("lines", &w.number(*unchained))])
+        }
+        Ok(Checked { head: Some(head), .. }) => {
+            let (lines, hash) = (w.number(head.lines), HEXLOWER.encode(&head.hash));
+            w.with("fsck-trail-sound", &[trail, ("lines", &lines), ("hash", &hash)])
+        }
+        Ok(_) => w.with("fsck-trail-empty", &[trail]),
+        Err((kind, place)) => {
+            let place = place.map_or("-".into(), |place| place.to_string());
+            let what = w.with(&format!("fsck-trail-{}", word(*kind)), &[("line", &place)]);
+            w.with("fsck-trail-differs", &[trail, ("what", &what)])
+        }
+    }
+}
+
+/// A kind's name in JSON, and the end of its message's key.
+fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Line => "line",
+        Kind::Missing => "line-missing",
+        Kind::Beyond => "line-beyond",
+        Kind::Unchained => "unchained",
+        Kind::HeadMissing => "head-missing",
+        Kind::Head => "head",
+        Kind::Malformed => "malformed",
+    }
+}

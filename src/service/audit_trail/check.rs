@@ -1,0 +1,210 @@
+//! Walks along a trail and names the first line that isn't the one that was chained.
+
+use crate::domain::audit_chain::{BEGINNING, LineHash, PlacedLine, TrailHead};
+use crate::domain::ids::CampaignId;
+use crate::store::{SharedStore, StoreError};
+use data_encoding::HEXLOWER_PERMISSIVE;
+
+/// Lines read at once.
+const LINES_READ_MAX: u32 = 1_000;
+/// How often a trail is read on that grew meanwhile.
+const ROUNDS_MAX: u32 = 64;
+/// Trails of one installation: one for each campaign and its own.
+const TRAILS_MAX: u32 = 10_000;
+/// A noted hash has at least so many bytes: whoever forges a trail can't search for as many.
+pub const NOTED_BYTES_MIN: usize = 16;
+
+/// What differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The line isn't the one that was chained here: changed, put in, or moved from elsewhere.
+    Line,
+    /// No line has this place: it was taken out, or cut off the end.
+    Missing,
+    /// A line has a place that the head doesn't know of.
+    Beyond,
+    /// Lines that nobody chained, beside chained ones: put in, or written by an earlier program that still serves.
+    Unchained,
+    /// There are chained lines and no head.
+    HeadMissing,
+    /// The head's hash isn't that of the last line.
+    Head,
+    /// A stored value isn't what its column holds.
+    Malformed,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum TrailFault {
+    /// With the first place concerned, where it is known.
+    #[error("the audit trail isn't the one that was written")]
+    Differs { kind: Kind, place: Option<u64> },
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+/// A sound trail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// `None` as long as nothing of it is chained.
+    pub head: Option<TrailHead>,
+    /// Lines of an earlier program in a trail that was never chained.
+    pub unchained: u64,
+    /// Whether one of its lines has the noted hash.
+    pub is_noted: bool,
+}
+
+/// The beginning of a hash that somebody wrote down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noted(Vec<u8>);
+
+impl Noted {
+    /// Hexadecimal digits with any spaces between them, at least twice [`NOTED_BYTES_MIN`].
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
+        let bytes = HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).ok()?;
+        (NOTED_BYTES_MIN..=32).contains(&bytes.len()).then_some(Self(bytes))
+    }
+}
+
+/// Trails to be checked, and the hash that is looked for on the way.
+pub struct Check {
+    pub trails: Vec<Option<CampaignId>>,
+    pub noted: Option<Noted>,
+    /// Whether any trail was chained: from then on all of them must be.
+    chained: bool,
+}
+
+impl Check {
+    /// All trails, or one campaign's.
+    pub async fn of(
+        store: &SharedStore,
+        campaign: Option<CampaignId>,
+        noted: Option<Noted>,
+    ) -> Result<Self, StoreError> {
+        let mut trails = store.audit_trails(TRAILS_MAX).await?;
+        let mut chained = false;
+        for trail in &trails {
+            chained |=
+                store.audit_head(*trail).await?.is_some() || !store.audit_chain(*trail, i64::MIN, 1).await?.is_empty();
+        }
+        if let Some(campaign) = campaign {
+            trails.retain(|trail| *trail == Some(campaign));
+        }
+        Ok(Self { trails, noted, chained })
+    }
+}
+
+/// Checks one trail, also while lines are written to it.
+pub async fn check(store: &SharedStore, of: &Check, trail: Option<CampaignId>) -> Result<Checked, TrailFault> {
+    let mut walk = Walk { place: 0, hash: BEGINNING, noted: of.noted.as_ref(), is_noted: false };
+    let mut head = store.audit_head(trail).await.map_err(stored)?;
+    for _ in 0..ROUNDS_MAX {
+        walk.up_to(store, trail, head).await?;
+        let before = head;
+        head = store.audit_head(trail).await.map_err(stored)?;
+        if head == before {
+            break;
+        }
+    }
+    let unchained = store.audit_waiting(trail).await.map_err(stored)?;
+    if unchained > 0 && of.chained {
+        return Err(TrailFault::Differs { kind: Kind::Unchained, place: None });
+    }
+    Ok(Checked { head, unchained, is_noted: walk.is_noted })
+}
+
+/// Where a walk stands.
+struct Walk<'n> {
+    place: u64,
+    hash: LineHash,
+    noted: Option<&'n Noted>,
+    is_noted: bool,
+}
+
+impl Walk<'_> {
+    /// Goes on to the head's last line.
+    async fn up_to(
+        &mut self,
+        store: &SharedStore,
+        trail: Option<CampaignId>,
+        head: Option<TrailHead>,
+    ) -> Result<(), TrailFault> {
+        let end = head.map_or(0, |head| head.lines);
+        // Nothing stands before the first place.
+        let mut after = if self.place == 0 { i64::MIN } else { signed(self.place)? };
+        while self.place < end {
+            let page = store.audit_chain(trail, after, LINES_READ_MAX).await.map_err(stored)?;
+            if page.is_empty() {
+                return Err(differs(Kind::Missing, self.place + 1));
+            }
+            for line in page.iter().take_while(|line| line.place <= i64::try_from(end).unwrap_or(i64::MAX)) {
+                self.step(line)?;
+            }
+            if self.place < end && page.last().is_some_and(|line| line.place > signed(end).unwrap_or(i64::MAX)) {
+                return Err(differs(Kind::Missing, self.place + 1));
+            }
+            after = signed(self.place)?;
+        }
+        match head {
+            Some(head) if head.hash != self.hash => Err(differs(Kind::Head, head.lines)),
+            Some(_) => self.nothing_beyond(store, trail).await,
+            None if store.audit_chain(trail, i64::MIN, 1).await.map_err(stored)?.is_empty() => Ok(()),
+            None => Err(TrailFault::Differs { kind: Kind::HeadMissing, place: None }),
+        }
+    }
+
+    fn step(&mut self, line: &PlacedLine) -> Result<(), TrailFault> {
+        let place = self.place + 1;
+        match u64::try_from(line.place) {
+            Ok(found) if found > place => return Err(differs(Kind::Missing, place)),
+            Ok(found) if found == place => {}
+            // Two lines have one place, or one stands before the first.
+            _ => return Err(differs(Kind::Line, u64::try_from(line.place).unwrap_or(0))),
+        }
+        let hash = line.line.as_ref().map(|line| line.hash(&self.hash, place));
+        let Some(hash) = hash.filter(|hash| line.hash == hash) else { return Err(differs(Kind::Line, place)) };
+        self.is_noted |= self.noted.is_some_and(|noted| hash.starts_with(&noted.0));
+        (self.place, self.hash) = (place, hash);
+        Ok(())
+    }
+
+    /// A line and the head are written in one commit, so a line that was seen is within a head that is read after it.
+    async fn nothing_beyond(&self, store: &SharedStore, trail: Option<CampaignId>) -> Result<(), TrailFault> {
+        let beyond = store.audit_chain(trail, signed(self.place)?, 1).await.map_err(stored)?;
+        let Some(line) = beyond.first() else { return Ok(()) };
+        let known = store.audit_head(trail).await.map_err(stored)?.map_or(0, |head| head.lines);
+        let place = u64::try_from(line.place).unwrap_or(0);
+        if place > known { Err(differs(Kind::Beyond, place)) } else { Ok(()) }
+    }
+}
+
+fn differs(kind: Kind, place: u64) -> TrailFault {
+    TrailFault::Differs { kind, place: Some(place) }
+}
+
+fn signed(place: u64) -> Result<i64, TrailFault> {
+    i64::try_from(place).map_err(|_| TrailFault::Differs { kind: Kind::Malformed, place: None })
+}
+
+/// A value that isn't what its column holds differs, too; everything else is the database's fault.
+fn stored(error: StoreError) -> TrailFault {
+    match error {
+        StoreError::Corrupt(_) => TrailFault::Differs { kind: Kind::Malformed, place: None },
+        error => TrailFault::Store(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_noted_hash_is_read_as_people_write_it() {
+        let noted = Noted::parse(" 00Ff 1122 3344 5566 7788 99aa bbcc ddee ").unwrap();
+        assert_eq!(noted.0.len(), 16);
+        assert_eq!(noted.0[..3], [0, 255, 0x11]);
+        for wrong in ["", "00ff", "00ff 1122 3344 5566 7788 99aa bbcc dde", "zz", &"0".repeat(66)] {
+            assert_eq!(Noted::parse(wrong), None, "{wrong}");
+        }
+    }
+}
