@@ -10,6 +10,8 @@ SELECT create_reference_table('console_session');
 SELECT create_reference_table('second_factor');
 SELECT create_reference_table('recovery_code');
 SELECT create_reference_table('wrong_tally');
+SELECT create_reference_table('left_session');
+SELECT create_reference_table('left_node');
 
 -- A campaign's rows stand together on one shard.
 SELECT create_distributed_table('campaign', 'campaign_id');

@@ -62,6 +62,7 @@ bench-step-text = the page to read
 bench-step-pledge = signing
 bench-step-receipt = the receipt
 bench-step-certificate = the certificate
+bench-step-leave = ending the session
 bench-waited = Waiting for a turn, middle
 bench-told = People told to come back
 bench-told-most = at most { $times } times for one person

@@ -62,6 +62,7 @@ bench-step-text = membaca naskah
 bench-step-pledge = menandatangani
 bench-step-receipt = tanda terima
 bench-step-certificate = piagam PDF
+bench-step-leave = mengakhiri sesi
 bench-waited = Menunggu giliran, tengah
 bench-told = Orang yang diminta kembali
 bench-told-most = paling banyak { $times } kali untuk satu orang

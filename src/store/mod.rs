@@ -16,6 +16,7 @@ pub mod certificates;
 pub mod desk;
 pub mod health;
 pub mod installation;
+pub mod leaving;
 pub mod numbers;
 pub mod pledges;
 pub mod postgres;
@@ -47,6 +48,7 @@ store_of! {
     desk::DeskStore,
     health::HealthStore,
     installation::InstallationStore,
+    leaving::LeavingStore,
     numbers::NumbersStore,
     pledges::PledgeStore,
     recount::RecountStore,

@@ -151,7 +151,9 @@ impl AppState {
         } else {
             (None, News::default())
         };
-        let sign_in = Arc::new(SignIn::new(store.clone(), keyring.clone(), clock.clone(), news.clone()));
+        let (kept, ticking) = (store.clone(), clock.clone());
+        let sign_in = SignIn::start(kept, keyring.clone(), ticking, entropy.clone(), news.clone(), shared).await?;
+        let sign_in = Arc::new(sign_in);
         let throttle_key = keyring.session_mac(CONSOLE_THROTTLE_LABEL, &[]);
         let accounts = Accounts::new(store.clone(), clock.clone(), entropy.clone(), throttle_key, news);
         let accounts = Arc::new(accounts);
@@ -203,6 +205,8 @@ impl AppState {
         let (live, signing) = (self.live.clone(), self.signing.clone());
         tokio::spawn(async move { live.run().await });
         tokio::spawn(async move { signing.run().await });
+        let sign_in = self.sign_in.clone();
+        tokio::spawn(async move { sign_in.run().await });
         if let Some(attempts) = self.wrong_attempts.clone() {
             let gates = neighbours::Gates { sign_in: self.sign_in.clone(), accounts: self.accounts.clone() };
             tokio::spawn(async move { attempts.run(&gates).await });

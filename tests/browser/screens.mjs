@@ -116,6 +116,8 @@ async function signerStates() {
     await page.click("[data-leave] button");
     await page.waitForSelector("form[data-send=enter]");
   });
+  const until = Date.now() + 3_600_000;
+  await picture("left-and-session-goes-on", open(`/k/sumsel/sign?selesai&bersama&sampai=${until}`));
   await picture("session-expired", async (page) => {
     await readAndTick(page);
     await page.context().clearCookies({ name: /ikrar/ });

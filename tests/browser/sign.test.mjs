@@ -171,6 +171,25 @@ describe("signing", () => {
     await closePage(page);
   });
 
+  test("a shared phone without scripts is handed on by itself, and a copied cookie opens nothing", async () => {
+    const page = await openPage(browser, PHONE, { javaScriptEnabled: false });
+    await sign(page, demo.url, demo.somebody(), { shared: true });
+    const copied = await page.context().cookies();
+    // The minute passes faster here.
+    await page.route("**/receipt", async (route) => {
+      const answer = await route.fetch();
+      return route.fulfill({ response: answer, body: (await answer.text()).replace('content="60;', 'content="1;') });
+    });
+    await page.goto(`${demo.url}/k/sumsel/receipt`);
+    await page.waitForSelector("form[data-send=enter]");
+    assert.match(page.url(), /selesai/);
+    await page.unroute("**/receipt");
+    await page.context().addCookies(copied);
+    await page.goto(`${demo.url}/k/sumsel/receipt`);
+    await page.waitForSelector("form[data-send=enter]");
+    await closePage(page);
+  });
+
   test("a shared phone is handed on by itself after a minute", async () => {
     const page = await openPage(browser, PHONE);
     await page.clock.install();

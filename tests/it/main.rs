@@ -11,6 +11,7 @@ mod fsck;
 mod help_desk;
 mod hostile;
 mod kept_pages;
+mod leaving;
 mod ledger;
 mod live;
 mod lost_answer;

@@ -142,6 +142,7 @@ async fn a_session_that_is_wrong_expired_or_foreign_signs_nothing_and_asks_to_si
         code_version: 1,
         method: Method::OwnDevice,
         expires_at: OPENS_AT.plus_secs(100),
+        drawn: Some([0; 8]),
         placed: None,
     };
     let foreign = format!("ikrar={}", foreign.token(&platform.state.keyring));

@@ -44,6 +44,29 @@ async fn every_answered_receipt_survives_twenty_kills() {
     nothing_is_lost(&folder, &Client::new(&program.url()).await, &memory).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_told_that_they_left_is_gone_after_a_kill_too() {
+    let folder = Folder::new(60);
+    let mut program = folder.start();
+    let people = folder.people();
+    for some in people.chunks(20) {
+        let client = Client::new(&program.url()).await;
+        let tokens: Vec<String> =
+            join_all(some.iter().map(|person| client.session(person))).await.into_iter().map(Option::unwrap).collect();
+        let told = join_all(tokens.iter().map(|token| client.leave(token))).await;
+        program.kill();
+        for answer in told {
+            let page = String::from_utf8(answer.unwrap().body).unwrap();
+            assert!(page.contains("Tidak ada data Anda") && !page.contains("belum dapat diakhiri"), "{page}");
+        }
+        program = folder.start();
+        let client = Client::new(&program.url()).await;
+        for token in &tokens {
+            assert_eq!(client.sign(token).await.unwrap().status, 401, "a kill let somebody in again");
+        }
+    }
+}
+
 /// Signs one person after the other until the server is gone.
 async fn sign_on(
     client: Client,

@@ -11,6 +11,7 @@ mod few_rows;
 mod health;
 mod installation;
 mod interruptions;
+mod leaving;
 mod lists;
 mod locking;
 mod migrations;

@@ -2,16 +2,21 @@
 //!
 //! **The right code always signs in.** The code is derived and compared in constant time before anything is counted;
 //! only a wrong pair meets the throttle. Unknown and known people run the same statements, and a wrong pair has one
-//! answer. Deliberately absent: counting per address (an office shares one), accounts, stored sessions.
+//! answer. Deliberately absent: counting per address (an office shares one), accounts, stored sessions. What is stored is which
+//! sessions were left before their time.
 
 mod lately;
+mod leaving;
+mod left;
 mod throttle;
 mod token;
 
 pub use lately::{LATELY_MINUTES, WrongLately};
-pub use token::{Session, SessionFault};
+pub use leaving::LEAVING_QUEUE_MAX;
+pub use left::LEFT_SESSIONS_IN_FORCE_MAX;
+pub use token::{Session, SessionFault, SessionKey};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Entropy};
 use crate::domain::access_code::AccessCode;
 use crate::domain::campaign::Campaign;
 use crate::domain::identifier::{Identifier, IdentifierFault};
@@ -22,7 +27,9 @@ use crate::keyring::{CampaignSecret, Keyring};
 use crate::store::attempts::News;
 use crate::store::pledges::{FIRST_CODE_VERSION, Signer};
 use crate::store::{SharedStore, StoreError};
+use data_encoding::BASE64URL_NOPAD;
 use lately::Lately;
+use leaving::Leaving;
 use std::sync::Arc;
 use std::time::Duration;
 use subtle::ConstantTimeEq;
@@ -31,17 +38,33 @@ use throttle::Throttle;
 /// A session lasts until so long after the opening (or after signing in, once it is open).
 const SESSION_AFTER_OPENING_SECS: i64 = 2 * 3600;
 /// A session never lasts longer than this.
-const SESSION_SECS_MAX: i64 = 12 * 3600;
+pub const SESSION_SECS_MAX: i64 = 12 * 3600;
 /// Longer than the database itself takes before it gives up.
 const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(12);
 const THROTTLE_LABEL: &str = "ikrar/throttle/v1";
+const LEAVING_LABEL: &str = "ikrar/leave/v1";
+/// Of a session's leaving mark.
+const MARK_BYTES: usize = 12;
 
 pub struct SignIn {
     store: SharedStore,
     keyring: Arc<Keyring>,
     clock: Arc<dyn Clock>,
+    entropy: Arc<Entropy>,
     throttle: Throttle,
     lately: Lately,
+    leaving: Leaving,
+}
+
+/// What leaving came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Departure {
+    /// Nobody was signed in.
+    Nobody,
+    /// The session is over at this node, is written down, and is over at every other node about a second later.
+    Left { session: Session },
+    /// It couldn't be written down: the session may open again until it expires.
+    NotKept { session: Session },
 }
 
 /// What somebody typed, and for which campaign.
@@ -76,9 +99,24 @@ pub enum SignInRefusal {
 }
 
 impl SignIn {
-    /// `news` is told of every wrong pair.
-    pub fn new(store: SharedStore, keyring: Arc<Keyring>, clock: Arc<dyn Clock>, news: News) -> Self {
-        Self { store, keyring, clock, throttle: Throttle::new(news), lately: Lately::default() }
+    /// `news` is told of every wrong pair; `shared` says that other nodes may serve from the same database. All sessions that
+    /// were left are read first.
+    pub async fn start(
+        store: SharedStore,
+        keyring: Arc<Keyring>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<Entropy>,
+        news: News,
+        shared: bool,
+    ) -> Result<Self, StoreError> {
+        let leaving = Leaving::start(store.clone(), clock.clone(), &entropy, shared).await?;
+        let (throttle, lately) = (Throttle::new(news), Lately::default());
+        Ok(Self { store, keyring, clock, entropy, throttle, lately, leaving })
+    }
+
+    /// Hears of sessions that are left at other nodes, for as long as the process runs.
+    pub async fn run(&self) {
+        self.leaving.run().await;
     }
 
     /// Wrong pairs that were tried at another node.
@@ -108,6 +146,7 @@ impl SignIn {
                     code_version: version,
                     method: attempt.method,
                     expires_at: expiry(campaign, now),
+                    drawn: Some(self.entropy.bytes()),
                     placed: signer.placed(),
                 };
                 Ok(SignedIn { token: session.token(&self.keyring), session, signer })
@@ -125,9 +164,55 @@ impl SignIn {
         self.lately.count(campaign, UnixMillis(self.clock.now_ms()))
     }
 
-    /// The session that a token carries for this campaign.
-    pub fn session(&self, token: &str, campaign: CampaignId) -> Result<Session, SessionFault> {
-        Session::open(token, &self.keyring, campaign, UnixMillis(self.clock.now_ms()))
+    /// The session that a token carries for this campaign, unless the person left it. Costs no read.
+    pub fn session(&self, token: &str, campaign: CampaignId) -> Result<(Session, SessionKey), SessionFault> {
+        let opened = Session::open(token, &self.keyring, campaign, UnixMillis(self.clock.now_ms()))?;
+        if self.has_left(&opened.1) { Err(SessionFault::Left) } else { Ok(opened) }
+    }
+
+    pub fn has_left(&self, key: &SessionKey) -> bool {
+        self.leaving.has_left(key)
+    }
+
+    /// Ends a token's session, of whatever campaign. From here on nothing more is admitted with it; what was admitted before
+    /// may still be committed.
+    pub async fn leave(&self, token: &str) -> Departure {
+        let opened = Session::authentic(token, &self.keyring);
+        let Some((session, key)) = opened.filter(|(session, _)| session.expires_at.0 > self.clock.now_ms()) else {
+            return Departure::Nobody;
+        };
+        if self.leaving.leave(key, session.expires_at).await {
+            Departure::Left { session }
+        } else {
+            Departure::NotKept { session }
+        }
+    }
+
+    /// What a page that leaves by itself carries in an address: another site can't guess it. It is good for leaving this session
+    /// and for nothing else, so it may stand in a log.
+    pub fn leaving_mark(&self, key: &SessionKey) -> String {
+        BASE64URL_NOPAD.encode(&self.keyring.session_mac(LEAVING_LABEL, &key.0)[..MARK_BYTES])
+    }
+
+    /// Whether a mark is of the session that this token carries.
+    pub fn is_leaving_mark(&self, token: &str, mark: &str) -> bool {
+        let key = Session::authentic(token, &self.keyring).map(|(_, key)| key);
+        key.is_some_and(|key| self.leaving_mark(&key).as_bytes().ct_eq(mark.as_bytes()).into())
+    }
+
+    /// Sessions that are over before their time, as far as this node knows.
+    pub fn left(&self) -> usize {
+        self.leaving.in_force()
+    }
+
+    /// Whether this node knows of everybody who left a moment ago.
+    pub fn knows_who_left(&self) -> bool {
+        self.leaving.is_current()
+    }
+
+    /// Makes room for fewer than [`LEFT_SESSIONS_IN_FORCE_MAX`]: a test fills a small table.
+    pub fn hold_left_at_most(&self, sessions: usize) {
+        self.leaving.hold_at_most(sessions);
     }
 
     /// The person of a session; `None` when they left the roster or their code was issued anew meanwhile.

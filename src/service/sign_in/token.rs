@@ -1,23 +1,32 @@
 //! The session token: who signed in, to what, until when, and what signing needs of them, under the keyring's session key.
 //!
 //! ```text
-//! version 2 | campaign 16 | participant 16 | code version u32 | method u8 | expiry i64 (Unix ms) | placed | HMAC-SHA256 32
+//! version 3 | campaign 16 | participant 16 | code version u32 | method u8 | expiry i64 (Unix ms) | drawn 8 | placed | HMAC-SHA256 32
 //! placed: nothing, or locking 8 | slot u32 | group u32 | name length u8, name | institution length u8, institution | last four
 //! ```
 //! Big-endian and UTF-8, then unpadded base64url. It is a cookie in a browser and a bearer token elsewhere. The name in it is
 //! the one of whoever holds it, and their pages show it.
+//!
+//! Versions 2 (nothing drawn) and 1 (no place either) still open. Two of these that one person got in the same millisecond are
+//! the same token, and leaving one of them is leaving both.
 
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::participant::Placed;
 use crate::domain::pledge::Method;
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
+use crate::store::leaving::SESSION_KEY_BYTES;
 use data_encoding::BASE64URL_NOPAD;
+use std::fmt;
 use subtle::ConstantTimeEq;
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
+/// Of before anything was drawn.
+const VERSION_UNDRAWN: u8 = 2;
+const VERSION_FIRST: u8 = 1;
 /// Of what every token has.
 const HEAD_BYTES: usize = 1 + 16 + 16 + 4 + 1 + 8;
+const DRAWN_BYTES: usize = 8;
 const MAC_BYTES: usize = 32;
 const LABEL: &str = "ikrar/session/v1";
 
@@ -31,8 +40,21 @@ pub struct Session {
     /// Whose device it is, as the person said when signing in.
     pub method: Method,
     pub expires_at: UnixMillis,
+    /// Drawn at sign-in, so that no two sessions are one; `None` in tokens of earlier versions.
+    pub drawn: Option<[u8; DRAWN_BYTES]>,
     /// As it was read at sign-in, so that signing reads nothing.
     pub placed: Option<Placed>,
+}
+
+/// What a session is known by when it is over: the first half of its token's MAC. It opens nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SessionKey(pub [u8; SESSION_KEY_BYTES]);
+
+/// Identities stay out of logs.
+impl fmt::Debug for SessionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionKey(…)")
+    }
 }
 
 /// Why a token opens nothing.
@@ -44,6 +66,9 @@ pub enum SessionFault {
     /// Ours, and past its time: the page returns to the same place after signing in again.
     #[error("the session has expired")]
     Expired,
+    /// The person has left.
+    #[error("the session was left")]
+    Left,
     #[error("the session belongs to another campaign")]
     OtherCampaign,
 }
@@ -51,12 +76,13 @@ pub enum SessionFault {
 impl Session {
     pub fn token(&self, keyring: &Keyring) -> String {
         let mut bytes = Vec::with_capacity(2 * HEAD_BYTES + 2 * MAC_BYTES);
-        bytes.push(VERSION);
+        bytes.push(if self.drawn.is_some() { VERSION } else { VERSION_UNDRAWN });
         bytes.extend_from_slice(self.campaign.as_bytes());
         bytes.extend_from_slice(self.participant.as_bytes());
         bytes.extend_from_slice(&self.code_version.to_be_bytes());
         bytes.push(self.method.code());
         bytes.extend_from_slice(&self.expires_at.0.to_be_bytes());
+        bytes.extend(self.drawn.iter().flatten());
         if let Some(placed) = &self.placed {
             write_placed(&mut bytes, placed);
         }
@@ -65,38 +91,54 @@ impl Session {
         BASE64URL_NOPAD.encode(&bytes)
     }
 
-    /// Reads a token for a campaign. Whether its code version is still the person's is for the store to say.
-    pub fn open(token: &str, keyring: &Keyring, campaign: CampaignId, now: UnixMillis) -> Result<Self, SessionFault> {
-        let session = Self::authentic(token, keyring).ok_or(SessionFault::Foreign)?;
+    /// Reads a token for a campaign. Whether its code version is still the person's is for the store to say, and whether the
+    /// person left it, for whoever keeps that.
+    pub fn open(
+        token: &str,
+        keyring: &Keyring,
+        campaign: CampaignId,
+        now: UnixMillis,
+    ) -> Result<(Self, SessionKey), SessionFault> {
+        let (session, key) = Self::authentic(token, keyring).ok_or(SessionFault::Foreign)?;
         if session.campaign != campaign {
             return Err(SessionFault::OtherCampaign);
         }
         if session.expires_at <= now {
             return Err(SessionFault::Expired);
         }
-        Ok(session)
+        Ok((session, key))
     }
 
-    fn authentic(token: &str, keyring: &Keyring) -> Option<Self> {
+    /// Of whatever campaign, and expired or not.
+    pub fn authentic(token: &str, keyring: &Keyring) -> Option<(Self, SessionKey)> {
         let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).ok()?;
         let (body, mac) = bytes.split_at_checked(bytes.len().checked_sub(MAC_BYTES)?)?;
         if !bool::from(keyring.session_mac(LABEL, body).as_slice().ct_eq(mac)) {
             return None;
         }
+        Some((Self::read(body)?, SessionKey(*mac.first_chunk()?)))
+    }
+
+    fn read(body: &[u8]) -> Option<Self> {
         let (version, rest) = body.split_first()?;
         let (campaign, rest) = rest.split_at_checked(16)?;
         let (participant, rest) = rest.split_at_checked(16)?;
         let (code_version, rest) = rest.split_first_chunk::<4>()?;
         let (method, rest) = rest.split_first()?;
-        let (expiry, placed) = rest.split_first_chunk::<8>()?;
-        // The first version had nothing behind the expiry.
-        (*version == VERSION || *version == 1 && placed.is_empty()).then_some(())?;
+        let (expiry, rest) = rest.split_first_chunk::<8>()?;
+        let (drawn, placed) = match *version {
+            VERSION => rest.split_first_chunk().map(|(drawn, placed)| (Some(*drawn), placed))?,
+            VERSION_UNDRAWN => (None, rest),
+            VERSION_FIRST if rest.is_empty() => (None, rest),
+            _ => return None,
+        };
         Some(Self {
             campaign: CampaignId::from_slice(campaign)?,
             participant: ParticipantId::from_slice(participant)?,
             code_version: u32::from_be_bytes(*code_version),
             method: Method::from_code(*method)?,
             expires_at: UnixMillis(i64::from_be_bytes(*expiry)),
+            drawn,
             placed: if placed.is_empty() { None } else { Some(read_placed(placed)?) },
         })
     }
@@ -149,6 +191,7 @@ mod tests {
             code_version: 3,
             method: Method::SharedDevice,
             expires_at: UnixMillis(1_000),
+            drawn: Some([6; 8]),
             placed: Some(Placed {
                 locking: [5; 8],
                 slot: 180_750,
@@ -160,16 +203,19 @@ mod tests {
         }
     }
 
+    fn opened(token: &str, now: UnixMillis) -> Result<Session, SessionFault> {
+        Session::open(token, &Keyring::generate(&[3; 128]), CampaignId([1; 16]), now).map(|(session, _)| session)
+    }
+
     #[test]
     fn a_token_reads_back_until_it_expires() {
         let keyring = Keyring::generate(&[3; 128]);
         let without = Session { placed: None, ..session() };
-        for session in [without, session()] {
-            let token = session.token(&keyring);
-            assert_eq!(Session::open(&token, &keyring, CampaignId([1; 16]), UnixMillis(999)), Ok(session));
+        let undrawn = Session { drawn: None, ..session() };
+        for session in [without, undrawn, session()] {
+            assert_eq!(opened(&session.token(&keyring), UnixMillis(999)), Ok(session));
         }
-        let token = session().token(&keyring);
-        let late = Session::open(&token, &keyring, CampaignId([1; 16]), UnixMillis(1_000));
+        let late = opened(&session().token(&keyring), UnixMillis(1_000));
         assert_eq!(late, Err(SessionFault::Expired));
     }
 
@@ -183,11 +229,21 @@ mod tests {
             bytes.extend(keyring.session_mac(LABEL, &bytes));
             BASE64URL_NOPAD.encode(&bytes)
         };
-        let open = |token: &str| Session::open(token, &keyring, CampaignId([1; 16]), UnixMillis(0));
-        let without = Session { placed: None, ..session() };
+        let open = |token: &str| opened(token, UnixMillis(0));
+        let undrawn = Session { drawn: None, ..session() };
+        let without = Session { placed: None, ..undrawn.clone() };
         assert_eq!(first(&without).len(), 104);
         assert_eq!(open(&first(&without)), Ok(without));
+        assert_eq!(open(&first(&undrawn)), Err(SessionFault::Foreign));
         assert_eq!(open(&first(&session())), Err(SessionFault::Foreign));
+    }
+
+    #[test]
+    fn two_sessions_of_one_moment_have_keys_of_their_own() {
+        let keyring = Keyring::generate(&[3; 128]);
+        let key = |drawn| Session::authentic(&Session { drawn, ..session() }.token(&keyring), &keyring).unwrap().1;
+        assert_ne!(key(Some([1; 8])), key(Some([2; 8])));
+        assert_eq!(key(None), key(None));
     }
 
     #[test]
@@ -197,9 +253,7 @@ mod tests {
             placed: session().placed.map(|placed| Placed { shown_name: name, ..placed }),
             ..session()
         };
-        let open = |session: &Session| {
-            Session::open(&session.token(&keyring), &keyring, CampaignId([1; 16]), UnixMillis(0)).unwrap()
-        };
+        let open = |session: &Session| opened(&session.token(&keyring), UnixMillis(0)).unwrap();
         let longest = named("n".repeat(SHOWN_NAME_BYTES_MAX));
         assert_eq!(open(&longest), longest);
         assert_eq!(open(&named("n".repeat(256))), Session { placed: None, ..session() });
@@ -211,9 +265,9 @@ mod tests {
         let token = session().token(&keyring);
         let now = UnixMillis(0);
         let other = Session::open(&token, &keyring, CampaignId([9; 16]), now);
-        assert_eq!(other, Err(SessionFault::OtherCampaign));
+        assert_eq!(other.unwrap_err(), SessionFault::OtherCampaign);
         let strange = Session::open(&token, &Keyring::generate(&[4; 128]), CampaignId([1; 16]), now);
-        assert_eq!(strange, Err(SessionFault::Foreign));
+        assert_eq!(strange.unwrap_err(), SessionFault::Foreign);
     }
 
     #[test]
@@ -224,12 +278,10 @@ mod tests {
             let mut changed = bytes.clone();
             changed[place] ^= 1;
             let token = BASE64URL_NOPAD.encode(&changed);
-            let opened = Session::open(&token, &keyring, CampaignId([1; 16]), UnixMillis(0));
-            assert_eq!(opened, Err(SessionFault::Foreign));
+            assert_eq!(opened(&token, UnixMillis(0)), Err(SessionFault::Foreign));
         }
         for text in ["", "x", "ä", &"A".repeat(104), &"A".repeat(10_000)] {
-            let opened = Session::open(text, &keyring, CampaignId([1; 16]), UnixMillis(0));
-            assert_eq!(opened, Err(SessionFault::Foreign));
+            assert_eq!(opened(text, UnixMillis(0)), Err(SessionFault::Foreign));
         }
     }
 }

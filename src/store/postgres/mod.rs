@@ -36,6 +36,8 @@ mod commit;
 mod desk;
 #[path = "../sql/installation.rs"]
 mod installation;
+#[path = "../sql/leaving.rs"]
+mod leaving;
 #[path = "../sql/locking.rs"]
 mod locking;
 #[path = "../sql/numbers.rs"]

@@ -31,6 +31,8 @@ mod commit;
 mod desk;
 #[path = "../sql/installation.rs"]
 mod installation;
+#[path = "../sql/leaving.rs"]
+mod leaving;
 #[path = "../sql/locking.rs"]
 mod locking;
 #[path = "../sql/numbers.rs"]

@@ -46,6 +46,7 @@ pub async fn readyz(State(state): State<AppState>) -> Response {
         Check { name: "migrations", ok: migrations },
         Check { name: "keys", ok: keys },
         Check { name: "clock", ok: clock },
+        Check { name: "leaving", ok: state.sign_in.knows_who_left() },
         Check { name: "ledger", ok: state.signing.takes_pledges() },
         Check { name: "log", ok: !state.live.went_back() },
         Check { name: "not_stopping", ok: !state.live.is_stopped() },

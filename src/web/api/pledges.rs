@@ -95,10 +95,11 @@ fn session(state: &AppState, headers: &HeaderMap, campaign: CampaignId) -> Resul
         let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
-    state.sign_in.session(token.ok_or(Problem::SessionInvalid)?, campaign).map_err(|fault| match fault {
-        SessionFault::Foreign | SessionFault::Expired => Problem::SessionInvalid,
-        SessionFault::OtherCampaign => Problem::WrongCampaign,
-    })
+    match state.sign_in.session(token.ok_or(Problem::SessionInvalid)?, campaign) {
+        Ok((session, _)) => Ok(session),
+        Err(SessionFault::Foreign | SessionFault::Expired | SessionFault::Left) => Err(Problem::SessionInvalid),
+        Err(SessionFault::OtherCampaign) => Err(Problem::WrongCampaign),
+    }
 }
 
 /// A drawing without a point is refused, as is one out of range or too long.

@@ -33,7 +33,7 @@ pub fn routes(table: Routes) -> Routes {
         .route("/k/{slug}/sign", Access::Anyone, Cache::NoStore, get(show::show).post(submit))
         .route("/k/{slug}/receipt", Access::Anyone, Cache::NoStore, get(receipt::show))
         .route("/k/{slug}/report", Access::Anyone, Cache::NoStore, get(report::show).post(report::submit))
-        .route("/k/{slug}/leave", Access::Anyone, Cache::NoStore, get(leave::leave).post(leave::leave))
+        .route("/k/{slug}/leave", Access::Anyone, Cache::NoStore, get(leave::by_itself).post(leave::leave))
 }
 
 /// The page has two forms: signing in, and signing.

@@ -169,6 +169,8 @@ pub struct ReceiptPage {
     pub qr_png: String,
     pub certificate: String,
     pub certificate_url: String,
+    /// Where a shared device without scripts goes by itself.
+    pub leaving: String,
 }
 
 #[derive(Template)]

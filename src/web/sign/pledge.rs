@@ -24,6 +24,10 @@ pub async fn submit(visit: &Visit, fields: &Fields) -> Result<Response, Problem>
     if name_typed && !is_own_name(visit, typed).await? {
         return stay(visit, fields, &Problem::StrokesInvalid, "sign-name-differs", Some("tanda")).await;
     }
+    // Nothing is waited for from here until it is admitted.
+    if visit.has_left() {
+        return signed_out(visit, fields);
+    }
     match visit.state.signing.sign(request(fields, session, strokes, name_typed)).await {
         Ok(signed) if signed.repeated => Ok(visit.go(&visit.address("receipt"), None)),
         Ok(_) => Ok(visit.go(&format!("{}?baru", visit.address("receipt")), None)),

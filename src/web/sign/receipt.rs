@@ -44,6 +44,7 @@ pub async fn show(
         qr_png: BASE64.encode(&symbol.png()),
         certificate: format!("/c/{}.pdf", pledge.id),
         certificate_url: format!("{public_url}/c/{}.pdf", pledge.id),
+        leaving: visit.leaving(),
         event: visit.event,
     })
 }

@@ -101,6 +101,7 @@ fn receipt(w: Words, kind: Kind, fresh: bool, shared: bool, revoked: bool) -> St
         qr_png: "iVBORw0KGgo=".into(),
         certificate: "/c/x.pdf".into(),
         certificate_url: "https://ikrar.example/c/x.pdf".into(),
+        leaving: "/k/sumsel/leave?tanda=AAAAAAAAAAAAAAAA".into(),
     };
     page.render().unwrap()
 }
@@ -108,6 +109,11 @@ fn receipt(w: Words, kind: Kind, fresh: bool, shared: bool, revoked: bool) -> St
 fn report(w: Words, done: bool, notice: Option<Notice>) -> String {
     let signed_on = "27 Desember 2023 pukul 09.15 WIB".into();
     ReportPage { w, event: event(None), person: person(), signed_on, done, notice }.render().unwrap()
+}
+
+fn left_until(w: Words) -> Notice {
+    let detail = w.with("sign-left-until-next", &[("moment", "27 Desember 2023 pukul 21.15 WIB")]);
+    Notice { tone: "warn", title: w.t("sign-left-until"), detail }
 }
 
 /// Every state by name, as a page.
@@ -128,6 +134,7 @@ fn all(w: Words) -> Vec<(&'static str, String)> {
         ("number empty", sign_in(w, Phase::Open, bad("sign-number-empty"))),
         ("session expired", sign_in(w, Phase::Open, Some(Notice::new(w, "warn", "sign-expired")))),
         ("left", sign_in(w, Phase::Open, Some(Notice::new(w, "ok", "sign-left")))),
+        ("left, and the session goes on", sign_in(w, Phase::Open, Some(left_until(w)))),
         ("not open yet", read(w, None, true, false)),
         ("not open after all", read(w, bad("sign-not-open"), true, false)),
         ("read", read(w, None, false, false)),

@@ -5,12 +5,13 @@ use super::form::{Kept, plain};
 use super::pages::{ClauseView, Halt, HaltPage, Notice, Phase, ReadPage, SignInPage};
 use super::visit::Visit;
 use crate::domain::campaign::State as CampaignState;
+use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
-use crate::service::sign_in::SessionFault;
+use crate::service::sign_in::{SESSION_SECS_MAX, SessionFault};
 use crate::store::pledges::Signer;
-use crate::web::AppState;
 use crate::web::error::Problem;
 use crate::web::page::page;
+use crate::web::{AppState, when};
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -41,8 +42,8 @@ pub async fn show(
         page.letters = asked("huruf");
         page.shared = asked("bersama");
         if asked("selesai") {
-            page.notice = Some(Notice::new(w, "ok", "sign-left"));
-        } else if asked("ulang") || visit.session == Err(SessionFault::Expired) || visit.session.is_ok() {
+            page.notice = Some(left(&visit, &query));
+        } else if asked("ulang") || is_over(&visit) {
             page.notice = Some(Notice::new(w, "warn", "sign-expired"));
         }
         return crate::web::page::page(&page);
@@ -52,6 +53,25 @@ pub async fn show(
     }
     let notice = kept.missing.is_some().then(|| Notice::new(w, "bad", "sign-clause-missing"));
     standing(&visit, &signer, kept, notice)
+}
+
+/// A session that was good once, or whose person isn't on the roster with this code any more.
+fn is_over(visit: &Visit) -> bool {
+    matches!(visit.session, Ok(_) | Err(SessionFault::Expired | SessionFault::Left))
+}
+
+/// Goodbye; and when the session ends by itself, where it couldn't be ended.
+fn left(visit: &Visit, query: &[(String, String)]) -> Notice {
+    let until = query.iter().find(|(key, _)| key == "sampai").and_then(|(_, at)| at.parse().ok().map(UnixMillis));
+    let now = visit.event.now;
+    match until.filter(|at| now < *at && *at <= now.plus_secs(SESSION_SECS_MAX)) {
+        None => Notice::new(visit.w, "ok", "sign-left"),
+        Some(until) => {
+            let moment = when::moment(visit.w, visit.event.zone, until);
+            let detail = visit.w.with("sign-left-until-next", &[("moment", &moment)]);
+            Notice { tone: "warn", title: visit.w.t("sign-left-until"), detail }
+        }
+    }
 }
 
 /// The page of a person who is signed in and hasn't signed.

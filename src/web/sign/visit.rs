@@ -6,7 +6,7 @@ use super::pages::Notice;
 use crate::domain::campaign::State;
 use crate::domain::ids::ParticipantId;
 use crate::i18n::Words;
-use crate::service::sign_in::{Session, SessionFault};
+use crate::service::sign_in::{Session, SessionFault, SessionKey};
 use crate::service::signing::ActiveCampaign;
 use crate::store::pledges::Signer;
 use crate::web::AppState;
@@ -25,6 +25,8 @@ pub struct Visit {
     pub active: Arc<ActiveCampaign>,
     pub event: Event,
     pub session: Result<Session, SessionFault>,
+    /// Of a session that is good.
+    key: Option<SessionKey>,
     /// A script asks: it gets JSON where a browser gets a page.
     script: bool,
 }
@@ -55,9 +57,12 @@ impl Visit {
         }
         let event = Event::of(&active.campaign, state.now());
         let token = cookie::token(&state.config, headers).unwrap_or_default();
-        let session = state.sign_in.session(token, active.campaign.id);
+        let (session, key) = match state.sign_in.session(token, active.campaign.id) {
+            Ok((session, key)) => (Ok(session), Some(key)),
+            Err(fault) => (Err(fault), None),
+        };
         let script = headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
-        Ok(Self { state, w, active, event, session, script })
+        Ok(Self { state, w, active, event, session, key, script })
     }
 
     /// The person of the session, if it is still good.
@@ -65,6 +70,17 @@ impl Visit {
         let Ok(session) = &self.session else { return Ok(None) };
         let signer = self.state.sign_in.signer(session).await?;
         Ok(signer.map(|signer| (session.clone(), signer)))
+    }
+
+    /// Whether the session was left while this request was looked at.
+    pub fn has_left(&self) -> bool {
+        self.key.is_some_and(|key| self.state.sign_in.has_left(&key))
+    }
+
+    /// Where a page leads that leaves by itself.
+    pub fn leaving(&self) -> String {
+        let mark = self.key.map(|key| self.state.sign_in.leaving_mark(&key)).unwrap_or_default();
+        self.address(&format!("leave?tanda={mark}"))
     }
 
     pub fn person(&self, signer: &Signer) -> Person {

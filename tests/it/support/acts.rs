@@ -49,6 +49,7 @@ impl TestPlatform {
             code_version: 1,
             method: Method::OwnDevice,
             expires_at: OPENS_AT.plus_secs(3600),
+            drawn: Some([0; 8]),
             placed: None,
         }
     }

@@ -40,6 +40,13 @@ fn everybody_goes_the_whole_way_on_a_connection_of_their_own() {
 }
 
 #[test]
+fn everybody_may_leave_at_the_end() {
+    let report = sound("event", &["--participants", "40", "--connections", "8", "--leave"], 40);
+    assert_eq!(report["leave"], true, "{report}");
+    assert!(report["steps"]["leave"]["p50_ms"].as_f64().unwrap() > 0.0, "{report}");
+}
+
+#[test]
 fn people_come_over_the_time_that_is_given() {
     let report = sound("event", &["--participants", "20", "--connections", "20", "--ramp", "2s"], 20);
     assert_eq!(report["ramp_s"], 2.0);

@@ -75,6 +75,12 @@ impl Client {
         self.post(&format!("/api/v1/campaigns/{SLUG}/pledges"), Some(token), self.agreement.clone()).await
     }
 
+    /// As the page's button does. Where it leads is gone too, and says that it was done, or when the session ends.
+    pub async fn leave(&self, token: &str) -> Option<Answer> {
+        let request = self.http.post(format!("{}/k/{SLUG}/leave", self.url)).header("cookie", format!("ikrar={token}"));
+        read(request.send().await.ok()?).await
+    }
+
     /// The published number, once it is at least `at_least`.
     pub async fn count_of_at_least(&self, at_least: u64) -> u64 {
         for _ in 0..100 {

@@ -1,5 +1,5 @@
 //! One person's whole journey over a connection of their own, as their browser goes it: the event's page, signing in, the
-//! page to read, the pledge, the receipt, and now and then the certificate.
+//! page to read, the pledge, the receipt, now and then the certificate, and where asked for the end of the session.
 //!
 //! Forms are posted as the pages' own script posts them. Scripts, styles and pictures aren't fetched.
 
@@ -30,11 +30,21 @@ pub enum Step {
     Pledge,
     Receipt,
     Certificate,
+    /// Where people are asked to.
+    Leave,
 }
 
 impl Step {
-    pub const ALL: [Self; 7] =
-        [Self::Connection, Self::Page, Self::SignIn, Self::Text, Self::Pledge, Self::Receipt, Self::Certificate];
+    pub const ALL: [Self; 8] = [
+        Self::Connection,
+        Self::Page,
+        Self::SignIn,
+        Self::Text,
+        Self::Pledge,
+        Self::Receipt,
+        Self::Certificate,
+        Self::Leave,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -45,6 +55,7 @@ impl Step {
             Self::Pledge => "pledge",
             Self::Receipt => "receipt",
             Self::Certificate => "certificate",
+            Self::Leave => "leave",
         }
     }
 }
@@ -62,6 +73,8 @@ pub struct Road {
     /// The event's page, `/k/{slug}`.
     pub page: String,
     pub people: Vec<Person>,
+    /// Everybody ends their session at the end.
+    pub leave: bool,
 }
 
 /// Where a script is told to go.
@@ -115,6 +128,11 @@ impl<'r> Journey<'r> {
             0 => Some(self.certificate(pledge).await?),
             _ => None,
         };
+        if road.leave {
+            let left = self.post(Step::Leave, &format!("{}/leave", road.page), "").await?;
+            let Go { next } = serde_json::from_slice(&left.body)?;
+            ensure!(!next.contains("sampai="), "the session could not be ended");
+        }
         if let Some(line) = self.line.take() {
             line.close().await;
         }

@@ -47,6 +47,9 @@ pub struct Event {
     /// Over how long people come, evenly: 90s, 5m, 1h [default: all at once]
     #[arg(long, value_name = "DURATION", value_parser = span::parse)]
     ramp: Option<Duration>,
+    /// Everybody also ends their session at the end, which is written down
+    #[arg(long)]
+    leave: bool,
     #[command(flatten)]
     given: Given,
     /// Also draw journeys and their latency over time here, as SVG
@@ -66,6 +69,7 @@ pub async fn run(settings: Settings, event: &Event, words: Words) -> anyhow::Res
         origin: stage.state.config.public_url.clone(),
         page: format!("/k/{}", campaign.slug),
         people: province.people,
+        leave: event.leave,
     });
     let jwks = road.phones.connect(road.addresses[0], 0).await?.get("/.well-known/jwks.json").await?.body;
     let jwks = Jwks::parse(&jwks)?;
@@ -85,7 +89,7 @@ pub async fn run(settings: Settings, event: &Event, words: Words) -> anyhow::Res
     let certificates = receipts::certificates(&outcome.walked, &jwks)?;
     let after = killed.recount(&stage, campaign.id, &found).await?;
     let each = spent.each(road.people.len());
-    let beside = Beside { ramp, handshakes, certificates, batches: after.batches, each };
+    let beside = Beside { ramp, leave: event.leave, handshakes, certificates, batches: after.batches, each };
     let scale = Scale {
         scenario: "event",
         database: stage.engine,

@@ -16,6 +16,8 @@ use std::time::Duration;
 pub struct Journeys {
     /// Over how long people come; 0 is all at once.
     pub ramp_s: f64,
+    /// Everybody also ended their session.
+    pub leave: bool,
     /// From a person's coming until there is a connection free for them: part of what they would wait, and not of the
     /// journey's own times.
     pub waited_p50_ms: f64,
@@ -49,6 +51,7 @@ pub struct StepTimes {
 /// What was measured or counted beside the outcome itself.
 pub struct Beside {
     pub ramp: Duration,
+    pub leave: bool,
     pub handshakes: Option<f64>,
     /// Looked into, and verified.
     pub certificates: (usize, usize),
@@ -63,6 +66,7 @@ impl Journeys {
         let rate = per_second(outcome.walked.len(), outcome.wall);
         Self {
             ramp_s: rounded(beside.ramp.as_secs_f64(), 1_000.0),
+            leave: beside.leave,
             waited_p50_ms: at(&waited, 50),
             waited_p99_ms: at(&waited, 99),
             waited_max_ms: at(&waited, 100),
@@ -100,7 +104,7 @@ pub fn table(report: &Report<Journeys>, words: Words) -> String {
     table.known("bench-handshakes", most, share.unwrap_or_default());
     let (middle, slow) = (table.ms(basics.p50_ms), table.slow(basics.p99_ms, basics.max_ms));
     table.row("bench-one-journey", middle, slow);
-    for step in Step::ALL {
+    for step in Step::ALL.into_iter().filter(|step| own.leave || *step != Step::Leave) {
         let Some(times) = own.steps.get(step.name()) else { continue };
         let (middle, slow) = (table.ms(times.p50_ms), table.slow(times.p99_ms, times.max_ms));
         table.row(&format!("bench-step-{}", step.name().replace('_', "-")), middle, slow);
@@ -164,7 +168,7 @@ mod tests {
             ..Outcome::default()
         };
         let (handshakes, certificates) = (Some(40.0), (0, 0));
-        let beside = Beside { ramp, handshakes, certificates, batches: 1, each: Each::default() };
+        let beside = Beside { ramp, leave: true, handshakes, certificates, batches: 1, each: Each::default() };
         Report { basics: basics("event"), own: Journeys::of(&outcome, beside) }
     }
 

@@ -1,0 +1,224 @@
+//! Leaving: a session ends before its time, at this node at once and at every node about a second later.
+//!
+//! All who leave within a moment are one row and one commit, and are answered after it. What can't be written is in force at
+//! this node, is tried again until it is written, and the person is told when the session ends by itself at the latest.
+//! Deliberately absent: a clock in what nodes tell each other (see [`crate::store::leaving`]).
+
+use super::left::{Left, Taken};
+use super::token::SessionKey;
+use crate::clock::{Clock, Entropy};
+use crate::domain::time::UnixMillis;
+use crate::store::leaving::{LEFT_ROWS_FORGOTTEN_MAX, LEFT_SESSIONS_MAX, LeftRow, LeftSession, Node};
+use crate::store::{SharedStore, StoreError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
+
+/// Sessions that may wait to be written. Beyond it a person is told when their session ends by itself.
+pub const LEAVING_QUEUE_MAX: usize = 16_384;
+/// How long the first who leaves waits for others.
+const LINGER: Duration = Duration::from_millis(100);
+/// Nobody waits longer to be told.
+const WAIT_MAX: Duration = Duration::from_secs(5);
+/// A row that couldn't be written is tried again after so long.
+const AGAIN: Duration = Duration::from_secs(1);
+/// How often a node hears of who left elsewhere.
+const EVERY: Duration = Duration::from_secs(1);
+/// A database that doesn't answer for so long is asked anew.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// A node that has heard nothing for so long isn't ready.
+const UNHEARD_MAX: Duration = Duration::from_secs(10);
+/// Every so many seconds what has expired is forgotten.
+const FORGET_EVERY: u32 = 60;
+/// Clocks may differ by less: what expired so long ago is expired everywhere.
+const EXPIRED_FOR_MS: i64 = 10 * 60 * 1000;
+/// Times that one node's rows are gone through at once; what is left then waits for the next minute.
+const FORGET_ROUNDS_MAX: usize = 64;
+
+pub(super) struct Leaving {
+    store: SharedStore,
+    clock: Arc<dyn Clock>,
+    left: Arc<Left>,
+    queue: mpsc::Sender<Waiting>,
+    /// Other nodes may write too.
+    shared: bool,
+    heard: Mutex<Heard>,
+}
+
+struct Heard {
+    /// The number behind the last row that was read of each node.
+    nodes: HashMap<Node, u64>,
+    at: Instant,
+}
+
+struct Waiting {
+    session: LeftSession,
+    written: oneshot::Sender<()>,
+}
+
+impl Leaving {
+    /// Reads all that were left before anybody is served.
+    pub async fn start(
+        store: SharedStore,
+        clock: Arc<dyn Clock>,
+        entropy: &Entropy,
+        shared: bool,
+    ) -> Result<Self, StoreError> {
+        let (queue, waiting) = mpsc::channel(LEAVING_QUEUE_MAX);
+        let heard = Mutex::new(Heard { nodes: HashMap::new(), at: Instant::now() });
+        let leaving = Self { store: store.clone(), clock, left: Arc::default(), queue, shared, heard };
+        leaving.hear().await?;
+        let node = entropy.bytes();
+        let number = leaving.heard().nodes.get(&node).copied().unwrap_or(0);
+        tokio::spawn(Writer { store, left: leaving.left.clone(), waiting, node, number }.run());
+        Ok(leaving)
+    }
+
+    pub fn has_left(&self, key: &SessionKey) -> bool {
+        self.left.holds(key)
+    }
+
+    /// Ends a session; whether that will outlast this process. When it doesn't, the session may open again until it expires.
+    pub async fn leave(&self, key: SessionKey, expires_at: UnixMillis) -> bool {
+        let session = LeftSession { key: key.0, expires_at };
+        match self.left.take(&session) {
+            Taken::Kept => return true,
+            Taken::Full => return false,
+            Taken::ToKeep => {}
+        }
+        let (written, told) = oneshot::channel();
+        if self.queue.try_send(Waiting { session, written }).is_err() {
+            return false;
+        }
+        matches!(timeout(WAIT_MAX, told).await, Ok(Ok(())))
+    }
+
+    /// Sessions that are over before their time, as far as this node knows.
+    pub fn in_force(&self) -> usize {
+        self.left.count()
+    }
+
+    pub fn hold_at_most(&self, max: usize) {
+        self.left.hold_at_most(max);
+    }
+
+    /// Whether this node knows of everybody who left a moment ago.
+    pub fn is_current(&self) -> bool {
+        !self.shared || self.heard().at.elapsed() < UNHEARD_MAX
+    }
+
+    /// Hears of who leaves elsewhere, and forgets what has expired, for as long as the process runs.
+    pub async fn run(&self) {
+        let mut seconds = interval(EVERY);
+        seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut failing = false;
+        for second in (0..FORGET_EVERY).cycle() {
+            seconds.tick().await;
+            let turned =
+                timeout(TIMEOUT, self.turn(second == 0)).await.unwrap_or_else(|_| Err(StoreError::no_answer()));
+            if let (Err(error), false) = (&turned, failing) {
+                tracing::warn!(%error, "sessions that were left elsewhere aren't heard of for now");
+            }
+            failing = turned.is_err();
+        }
+    }
+
+    async fn turn(&self, forgets: bool) -> Result<(), StoreError> {
+        if self.shared {
+            self.hear().await?;
+        }
+        if forgets { self.forget().await } else { Ok(()) }
+    }
+
+    async fn hear(&self) -> Result<(), StoreError> {
+        let began = Instant::now();
+        for (node, next) in self.store.left_nodes().await? {
+            let known = self.heard().nodes.get(&node).copied().unwrap_or(0);
+            if next > known {
+                self.hear_of(node, known, next).await?;
+            }
+        }
+        self.heard().at = began;
+        Ok(())
+    }
+
+    /// Rows that aren't there any more have expired.
+    async fn hear_of(&self, node: Node, mut from: u64, until: u64) -> Result<(), StoreError> {
+        while from < until {
+            let rows = self.store.left_rows(node, from).await?;
+            rows.iter().for_each(|row| self.left.learn(&row.sessions));
+            from = rows.last().map_or(until, |row| row.number + 1);
+            self.heard().nodes.insert(node, from);
+        }
+        Ok(())
+    }
+
+    /// A node whose clock is ahead forgets nothing that another one still needs.
+    async fn forget(&self) -> Result<(), StoreError> {
+        let own = self.clock.now_ms();
+        self.left.drop_expired(UnixMillis(own - EXPIRED_FOR_MS));
+        let shared = self.store.database_clock_ms().await?.unwrap_or(own);
+        let until = UnixMillis(own.min(shared) - EXPIRED_FOR_MS);
+        for (node, _) in self.store.left_nodes().await? {
+            for _ in 0..FORGET_ROUNDS_MAX {
+                let all = LEFT_ROWS_FORGOTTEN_MAX as u64;
+                if self.store.forget_left(node, until).await? < all {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn heard(&self) -> std::sync::MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes this node's rows, one after the other. It ends when nobody is left who could leave.
+struct Writer {
+    store: SharedStore,
+    left: Arc<Left>,
+    waiting: mpsc::Receiver<Waiting>,
+    node: Node,
+    /// Of the next row.
+    number: u64,
+}
+
+impl Writer {
+    async fn run(mut self) {
+        let mut leaving = Vec::with_capacity(LEFT_SESSIONS_MAX);
+        while self.waiting.recv_many(&mut leaving, LEFT_SESSIONS_MAX).await > 0 {
+            if leaving.len() + self.waiting.len() < LEFT_SESSIONS_MAX {
+                sleep(LINGER).await;
+            }
+            while leaving.len() < LEFT_SESSIONS_MAX {
+                let Ok(next) = self.waiting.try_recv() else { break };
+                leaving.push(next);
+            }
+            let sessions = leaving.iter().map(|waiting| waiting.session).collect();
+            self.write(LeftRow { node: self.node, number: self.number, sessions }).await;
+            self.number += 1;
+            for Waiting { written, .. } in leaving.drain(..) {
+                // Or gave up waiting.
+                let _ = written.send(());
+            }
+        }
+    }
+
+    /// Until it is there: the next row must not be seen before this one. Those who wait have a limit of their own.
+    async fn write(&self, row: LeftRow) {
+        let mut failing = false;
+        while let Err(error) = self.store.keep_left(&row).await {
+            if !failing {
+                tracing::warn!(%error, "sessions that were left can't be written for now");
+            }
+            failing = true;
+            sleep(AGAIN).await;
+        }
+        // From here on they outlast this process.
+        self.left.learn(&row.sessions);
+    }
+}
