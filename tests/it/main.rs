@@ -13,6 +13,7 @@ mod hostile;
 mod kept_pages;
 mod leaving;
 mod ledger;
+mod limits;
 mod live;
 mod lost_answer;
 mod nodes;

@@ -401,6 +401,28 @@ async fn a_zip_bomb_is_stopped_while_it_inflates() {
 }
 
 #[tokio::test]
+async fn a_file_too_large_or_of_too_many_parts_is_refused_before_it_is_read() {
+    let desk = Desk::new().await;
+    let path = desk.path("besar.csv");
+    // It has no bytes, and takes no room.
+    std::fs::File::create(&path).unwrap().set_len((256 << 20) + 1).unwrap();
+    assert!(matches!(desk.run(&path, None, false).await, Err(ImportError::File(error)) if error.key() == "too-large"));
+    let names: Vec<String> = (0..2_000).map(|part| format!("xl/{part}.xml")).collect();
+    let parts: Vec<_> = names.iter().map(|name| (name.as_str(), Vec::new())).collect();
+    assert_eq!(desk.refusal("bagian.xlsx", &archive(&parts)).await, "too-many-parts");
+}
+
+#[tokio::test]
+async fn a_name_longer_than_a_certificate_shows_is_a_fault_of_its_row() {
+    let desk = Desk::new().await;
+    let csv = |length: usize| format!("NIP;Nama;Instansi\n{};{};16\n", NIPS[0], "n".repeat(length));
+    for (length, faults) in [(120, vec![]), (121, vec![(2, "too-long")])] {
+        let path = desk.file("nama.csv", csv(length).as_bytes());
+        assert_eq!(kinds(&desk.run(&path, None, false).await.unwrap()), faults, "{length}");
+    }
+}
+
+#[tokio::test]
 async fn ten_thousand_faults_are_counted_and_a_thousand_listed() {
     let desk = Desk::new().await;
     let mut csv = String::from("NIP;Nama;Instansi\n");

@@ -1,0 +1,38 @@
+//! Limits that are about time and size of what people send, each at its edge.
+
+use crate::support::{OPENS_AT, TestPlatform};
+use axum::http::StatusCode;
+use ikrar::domain::time::UnixMillis;
+use ikrar::web::BODY_BYTES_MAX;
+use serde_json::json;
+
+const SESSIONS: &str = "/api/v1/campaigns/uji/sessions";
+
+async fn signed_in_at(now: UnixMillis) -> String {
+    let platform = TestPlatform::locked(1).await;
+    platform.clock.advance_ms(now.0 - OPENS_AT.0);
+    let person = &platform.people[0];
+    let typed = json!({ "identifier": person.identifier, "access_code": person.access_code });
+    let answer = platform.post_json(SESSIONS, None, &typed).await;
+    answer.json()["expires_at"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_session_lasts_until_two_hours_after_the_opening_and_never_longer_than_twelve() {
+    let hours = |hours: i64| OPENS_AT.plus_secs(hours * 3600);
+    for (signed_in, expires) in [(-1, 2), (-10, 2), (-11, 1), (-20, -8), (0, 2), (1, 3)] {
+        assert_eq!(signed_in_at(hours(signed_in)).await, hours(expires).rfc3339(), "{signed_in}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_taken_up_to_its_limit_and_not_a_byte_further() {
+    let platform = TestPlatform::open(1).await;
+    let empty = json!({ "identifier": "", "access_code": "" }).to_string().len();
+    for (bytes, status) in
+        [(BODY_BYTES_MAX, StatusCode::UNPROCESSABLE_ENTITY), (BODY_BYTES_MAX + 1, StatusCode::PAYLOAD_TOO_LARGE)]
+    {
+        let typed = json!({ "identifier": "x".repeat(bytes - empty), "access_code": "" });
+        assert_eq!(platform.post_json(SESSIONS, None, &typed).await.status, status, "{bytes}");
+    }
+}
