@@ -1,6 +1,9 @@
 //! The house holds: who may import whom, how long a file may be, and what no file may contain.
 #![allow(clippy::unwrap_used, reason = "a fault here is the test's failure")]
 
+#[path = "architecture/promises.rs"]
+mod promises;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
