@@ -153,7 +153,6 @@ impl AppState {
         };
         let (kept, ticking) = (store.clone(), clock.clone());
         let sign_in = SignIn::start(kept, keyring.clone(), ticking, entropy.clone(), news.clone(), shared).await?;
-        let sign_in = Arc::new(sign_in);
         let throttle_key = keyring.session_mac(CONSOLE_THROTTLE_LABEL, &[]);
         let accounts = Accounts::new(store.clone(), clock.clone(), entropy.clone(), throttle_key, news);
         let accounts = Arc::new(accounts);

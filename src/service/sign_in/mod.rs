@@ -108,10 +108,10 @@ impl SignIn {
         entropy: Arc<Entropy>,
         news: News,
         shared: bool,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Arc<Self>, StoreError> {
         let leaving = Leaving::start(store.clone(), clock.clone(), &entropy, shared).await?;
         let (throttle, lately) = (Throttle::new(news), Lately::default());
-        Ok(Self { store, keyring, clock, entropy, throttle, lately, leaving })
+        Ok(Arc::new(Self { store, keyring, clock, entropy, throttle, lately, leaving }))
     }
 
     /// Hears of sessions that are left at other nodes, for as long as the process runs.
