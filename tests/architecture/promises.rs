@@ -9,6 +9,8 @@ use std::path::Path;
 /// Under these headings each line names a test that fails when it is untrue.
 const PROMISES: [(&str, &str); 2] =
     [("ARCHITECTURE.md", "## What must always hold"), ("SECURITY.md", "## What is promised")];
+/// Words that promise, wherever they stand in ARCHITECTURE.md.
+const PROMISING: [&str; 3] = ["never", "always", "at most"];
 const LIMITS: &str = "docs/limits.md";
 /// Only this file reads the clock and draws randomness.
 const AMBIENT_ROOM: &str = "src/clock.rs";
@@ -34,6 +36,14 @@ fn each_promise_names_a_test_that_is_there() {
             if named(&line).is_empty() {
                 faults.push(format!("{path}: no test is named: {said}"));
             }
+        }
+    }
+    for passage in passages(&document("ARCHITECTURE.md")) {
+        let words = passage.split(|c: char| !c.is_alphanumeric()).collect::<Vec<_>>().join(" ").to_lowercase();
+        if PROMISING.iter().any(|word| format!(" {words} ").contains(&format!(" {word} ")))
+            && named(&passage).is_empty()
+        {
+            faults.push(format!("ARCHITECTURE.md: no test is named: {}", passage.chars().take(60).collect::<String>()));
         }
     }
     for source in documents() {
@@ -100,6 +110,7 @@ fn the_reader_of_promises_reads_them() {
     assert_eq!(named("so (test: one) and (tests:\n  two, three)."), ["one", "two", "three"]);
     assert!(named("(a test: none) `x`").is_empty());
     assert_eq!(listed(text, "## Two"), ["- third"]);
+    assert_eq!(passages("# No\n\nOne\ntwo.\n- three\n1. four"), ["", "One two. ", "- three ", "1. four "]);
 }
 
 fn document(path: &str) -> String {
@@ -111,6 +122,22 @@ fn documents() -> Vec<Source> {
     let top = ["ARCHITECTURE.md", "SECURITY.md", "README.md", "CHANGELOG.md"];
     let top = top.map(|path| Source { path: path.into(), text: document(path) });
     top.into_iter().chain(files_under("docs", &["md"])).collect()
+}
+
+/// Paragraphs and items of lists, each as one line, without headings.
+fn passages(text: &str) -> Vec<String> {
+    let mut found = vec![String::new()];
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let item = line.split_once(' ').is_some_and(|(mark, _)| mark == "-" || mark.ends_with('.') && mark.len() == 2);
+        if line.is_empty() || item {
+            found.push(String::new());
+        }
+        if let Some(passage) = found.last_mut().filter(|_| !line.is_empty()) {
+            passage.push_str(line.trim());
+            passage.push(' ');
+        }
+    }
+    found
 }
 
 /// The items of the list under a heading, each as one line.

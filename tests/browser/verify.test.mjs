@@ -146,6 +146,25 @@ describe("checking a certificate", () => {
     });
   }
 
+  test("the credential in the address reaches no server", async () => {
+    const page = await openPage(browser, PHONE);
+    const sent = [];
+    page.on("request", (request) => {
+      // What stands behind `#` isn't part of a request (RFC 9110, section 7.1).
+      sent.push([request.url().split("#")[0], request.postData() || "", request.headers().referer || ""].join(" "));
+    });
+    await page.goto(qrText);
+    assert.match(await verdictOf(page), /notice--ok/);
+    const digits = qrText.slice(qrText.indexOf("#") + 1);
+    const credential = receipt.credential;
+    assert.ok(sent.some((line) => line.includes(receipt.pledge_id)), "the status is asked for by the pledge's id");
+    for (let at = 0; at + 20 <= digits.length; at += 10) {
+      assert.ok(!sent.some((line) => line.includes(digits.slice(at, at + 20))), "digits were sent");
+    }
+    assert.ok(!sent.some((line) => line.includes(credential.slice(40, 80))), "the credential was sent");
+    await closePage(page);
+  });
+
   test("a file that isn't a certificate gets a plain answer", async () => {
     const page = await openPage(browser, PHONE);
     const other = join(folder, "other.pdf");
