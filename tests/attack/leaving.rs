@@ -230,7 +230,8 @@ async fn beyond_the_limit_the_page_says_when_the_session_ends() {
     assert_eq!(platform.state.sign_in.left(), 1);
     platform.state.run_tasks();
     for _ in 0..TURNS_MAX {
-        if platform.state.sign_in.left() == 0 {
+        let rows = platform.state.store.left_nodes().await.unwrap();
+        if platform.state.sign_in.left() == 0 && rows.is_empty() {
             return;
         }
         tokio::time::sleep(TURN).await;

@@ -5,6 +5,7 @@ use crate::support::{TestPlatform, config};
 use axum::http::StatusCode;
 use ikrar::clock::{Clock, Entropy};
 use ikrar::config::DatabaseUrl;
+use ikrar::domain::campaign::State;
 use ikrar::service::sign_in::{Departure, Session, SessionFault};
 use ikrar::store::SharedStore;
 use ikrar::store::postgres::{Postgres, Server};
@@ -123,4 +124,40 @@ async fn a_row_that_is_committed_late_is_heard_all_the_same() {
     writing.commit().await.unwrap();
     nodes.is_heard(&nodes.other, &late).await;
     nodes.is_heard(&nodes.one.state, &late).await;
+}
+
+/// Signing with a typed name waits for the database before it is admitted.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn who_leaves_while_their_name_is_looked_up_signs_nothing() {
+    let nodes = Nodes::two().await;
+    let platform = &nodes.one;
+    platform.change(State::Locked, State::Open).await;
+    let (token, person) = (nodes.token(1), &platform.people[0]);
+    let (cookie, hash) = (format!("ikrar={token}"), data_encoding::BASE64URL_NOPAD.encode(&platform.text_hash()));
+    let fields = [
+        ("step", "pledge"),
+        ("text_hash", hash.as_str()),
+        ("butir", "1"),
+        ("butir", "2"),
+        ("typed_name", person.participant.shown_name.as_str()),
+    ];
+    let mut other = PgConnection::connect(&nodes.url).await.unwrap();
+    let mut holding = other.begin().await.unwrap();
+    sqlx::query("LOCK TABLE participant IN ACCESS EXCLUSIVE MODE").execute(&mut *holding).await.unwrap();
+    let leaving = async {
+        let waiting = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND relation = 'participant'::regclass";
+        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut *holding).await.unwrap() == 0 {
+            tokio::time::sleep(TURN).await;
+        }
+        assert!(matches!(platform.state.sign_in.leave(&token).await, Departure::Left { .. }));
+        holding.rollback().await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(platform.post_form("/k/uji/sign", &cookie, &fields), leaving);
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(platform.state.store.count_pledges(platform.campaign).await.unwrap(), 0);
+    // With the same form somebody who stays signs.
+    let cookie = format!("ikrar={}", nodes.token(2));
+    let signed = platform.post_form("/k/uji/sign", &cookie, &fields).await;
+    assert_eq!(signed.header("location"), "/k/uji/receipt?baru");
 }
