@@ -299,6 +299,25 @@ fn begins_a_path(line: &str, folder: &str) -> bool {
     line.match_indices(folder).any(|(at, _)| before(at).is_none_or(|c| !c.is_alphanumeric() && !"._-/}*~".contains(c)))
 }
 
+/// *Sah* claims that something is valid in law, which no check of ours can find out.
+#[test]
+fn no_page_claims_that_something_is_valid_in_law() {
+    let mut all = files_under("messages/id", &["ftl"]);
+    all.extend(files_under("templates", &["html"]));
+    all.extend(files_under("assets/js", &["js"]));
+    all.extend(files_under("src/certificate", &["rs"]));
+    assert!(all.len() > 20, "the words were not found");
+    let mut faults = Vec::new();
+    for source in &all {
+        for (number, line) in source.text.lines().enumerate() {
+            if line.split(|c: char| !c.is_alphanumeric()).any(|word| word.eq_ignore_ascii_case("sah")) {
+                faults.push(format!("{}:{}: {line}", source.path, number + 1));
+            }
+        }
+    }
+    assert_none(&faults, "no bare \"sah\"");
+}
+
 /// `make test` runs what plain `cargo test` names as ignored, and nothing may be ignored for another reason.
 #[test]
 fn a_test_is_ignored_only_for_want_of_a_server_that_make_test_brings() {

@@ -18,7 +18,7 @@ use ikrar::domain::time::UnixMillis;
 use ikrar::tlog::checkpoint::Checkpoint;
 use ikrar::tlog::merkle::{Frontier, leaf_hash};
 use ikrar::tlog::note::{self, VerifierKey};
-use ikrar::verification::{Input, TrustRoots, Verdict, examine};
+use ikrar::verification::{Input, Log, Page, Report, Revocation, Tone, TrustRoots, Verdict, examine};
 use serde_json::{Value, json};
 
 const SEED: [u8; 32] = [7; 32];
@@ -73,6 +73,35 @@ fn credential_vector() {
     check("credential", &vector);
     let report = examine(&Input::Text(vector["qr_text"].as_str().unwrap().into()), &TrustRoots::of(&[jwks])).offline();
     assert_eq!(report.verdict, Verdict::Valid);
+}
+
+/// Every report there can be, with what it comes to: the page's script reads the same table.
+#[test]
+fn outcomes_vector() {
+    use ikrar::verification::Verdict::*;
+    let verdicts = [Valid, DataOnly, Altered, UnknownIssuer, NotInLog, Replaced, Revoked, Incomplete, NotACertificate];
+    let mut outcomes = vec![];
+    for verdict in verdicts {
+        for revocation in [Revocation::Checked, Revocation::NotChecked] {
+            for log in [Log::Proven, Log::NotChecked] {
+                for page in [Page::Sealed, Page::Unsealed, Page::Altered, Page::None] {
+                    let report = Report { verdict, revocation, log, page, issuer: None, claims: None };
+                    let outcome = report.outcome();
+                    let vouched = matches!(page, Page::Sealed | Page::None);
+                    assert_eq!(outcome.tone == Tone::Ok, verdict == Valid && vouched, "{verdict:?} {page:?}");
+                    assert!(vouched || outcome.exit != 0, "{verdict:?} {page:?}");
+                    let mut row = serde_json::to_value(&report).unwrap();
+                    row["outcome"] =
+                        json!({"tone": outcome.tone.as_str(), "headline": outcome.headline, "exit": outcome.exit});
+                    outcomes.push(row);
+                }
+            }
+        }
+    }
+    check(
+        "outcomes",
+        &json!({"about": "Reports, and the tone, headline and exit code of each.", "outcomes": outcomes}),
+    );
 }
 
 #[test]

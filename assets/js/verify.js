@@ -2,6 +2,7 @@
 
 import { fromBase64url, readText, Refused, resembles } from './verify/credential.js';
 import { prepare, verify } from './verify/ed25519.js';
+import { verdictOf } from './verify/outcome.js';
 import { hasCamera, readCamera, readPhoto } from './verify/scan.js';
 import { Shower } from './verify/show.js';
 
@@ -67,7 +68,7 @@ async function complete(report, current) {
   const found = { ...report };
   if (report.revocation !== 'checked') {
     found.revocation = 'checked';
-    found.verdict = status.status;
+    found.verdict = verdictOf(status.status, report.page);
   }
   const known = status.status === 'not_in_log' ? null : status;
   shower.report(found, known, null);

@@ -1,5 +1,5 @@
 //! `ikrar verify`: a verdict without a network. Exit 0 valid or replaced, 1 not valid, 2 wrong use, 3 revoked,
-//! 4 unreadable input.
+//! 4 unreadable input, 5 a genuine credential in a page that nobody vouches for.
 
 use super::terminal_words;
 use crate::config::Settings;
@@ -7,7 +7,7 @@ use crate::credential::jwks::{JWKS_BYTES_MAX, Jwks};
 use crate::i18n::Words;
 use crate::verification::{
     EXAMINE_TIME_MAX, Examined, INPUT_BYTES_MAX, Input, Report, STATUS_BYTES_MAX, SavedStatus, Standing, TrustRoots,
-    Verdict, examine,
+    examine,
 };
 use crate::web::verify::view;
 use std::io::{self, Read};
@@ -18,13 +18,13 @@ use std::time::Duration;
 /// The published keys, as the data folder keeps them for checking without a network.
 pub const JWKS_FILE: &str = "jwks.json";
 
-const VALID: u8 = 0;
-const NOT_VALID: u8 = 1;
 const USAGE: u8 = 2;
-const REVOKED: u8 = 3;
 const UNREADABLE: u8 = 4;
 
 #[derive(clap::Args)]
+#[command(after_help = "\
+Exit code: 0 valid, or replaced by a newer one; 1 not valid; 2 wrong use; 3 revoked; 4 unreadable input;
+5 the pledge's data is genuine, but nobody vouches for the page that carries it: compare name, digits and institution")]
 pub struct VerifyArgs {
     /// A certificate (PDF), credential or receipt file, or the text of a QR code
     input: String,
@@ -51,7 +51,7 @@ pub fn run(settings: Settings, args: &VerifyArgs) -> anyhow::Result<u8> {
     Ok(match verdict(args, &trust, w) {
         Ok(report) => {
             print(&report, args.json, w)?;
-            exit_code(report.verdict)
+            report.outcome().exit
         }
         Err(Refusal(code, words)) => {
             eprintln!("{words}");
@@ -112,8 +112,15 @@ fn print(report: &Report, json: bool, w: Words) -> anyhow::Result<()> {
         println!("{}", serde_json::to_string_pretty(report)?);
         return Ok(());
     }
-    let key = view::verdict_key(report.verdict);
-    println!("{}\n{}", w.t(&key), w.t(&format!("{key}-means")));
+    let key = view::headline_key(report);
+    println!("{}", w.t(&key));
+    if let Some(claims) = &report.claims {
+        for fact in view::who(w, claims, None) {
+            println!("{}: {}", fact.label, fact.value);
+        }
+        println!("{}", w.t("verify-compare"));
+    }
+    println!("{}", w.t(&format!("{key}-means")));
     for check in view::checks(w, report) {
         let mark = match check.tone {
             "ok" => "[v]",
@@ -123,29 +130,17 @@ fn print(report: &Report, json: bool, w: Words) -> anyhow::Result<()> {
         println!("{mark} {}", check.label);
     }
     if let Some(claims) = &report.claims {
-        for fact in view::facts(w, claims, report.issuer.as_deref(), None) {
+        for fact in view::facts(w, claims, report, None) {
             println!("{}: {}", fact.label, fact.value);
         }
-        println!("{}", w.t("verify-compare"));
     }
     Ok(())
-}
-
-fn exit_code(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Valid | Verdict::Replaced => VALID,
-        Verdict::Revoked => REVOKED,
-        Verdict::Altered
-        | Verdict::UnknownIssuer
-        | Verdict::NotInLog
-        | Verdict::Incomplete
-        | Verdict::NotACertificate => NOT_VALID,
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verification::{EXIT_GOOD as VALID, EXIT_NOT_VALID as NOT_VALID, EXIT_REVOKED as REVOKED};
     use serde_json::Value;
 
     /// A folder with the keys of the committed vector, and the vector.

@@ -3,10 +3,12 @@
 //! Deliberately absent: the database, the network, the clock. Who has a status at hand (the server from its store, the
 //! command line from a saved answer) passes it in.
 
+mod outcome;
 mod receipt;
 mod report;
 mod standing;
 
+pub use outcome::{EXIT_DATA_ONLY, EXIT_GOOD, EXIT_NOT_VALID, EXIT_REVOKED, Outcome, Tone};
 pub use report::{Log, Page, Report, Revocation, ShownClaims, Verdict};
 pub use standing::{STATUS_BYTES_MAX, SavedStatus, Standing};
 
@@ -93,6 +95,9 @@ fn examine_pdf(pdf: &[u8], trust: &TrustRoots) -> Examined {
         }
     };
     examined.report.page = Page::Unsealed;
+    if examined.credential.is_some() {
+        examined.report.verdict = examined.genuine();
+    }
     examined
 }
 
@@ -131,6 +136,11 @@ impl Examined {
         Self { report, credential: Some(credential) }
     }
 
+    /// The verdict of a genuine credential against which nothing speaks.
+    fn genuine(&self) -> Verdict {
+        if self.report.page.is_vouched_for() { Verdict::Valid } else { Verdict::DataOnly }
+    }
+
     /// Whether these are the very bytes that were examined and found genuine.
     pub fn is_of(&self, credential: &[u8]) -> bool {
         self.credential.as_ref().is_some_and(|examined| examined.bytes() == credential)
@@ -151,7 +161,7 @@ impl Examined {
         if self.credential.is_some() {
             self.report.revocation = Revocation::Checked;
             self.report.verdict = match standing {
-                Standing::Active => Verdict::Valid,
+                Standing::Active => self.genuine(),
                 Standing::Replaced => Verdict::Replaced,
                 Standing::Revoked => Verdict::Revoked,
                 Standing::Unknown => Verdict::NotInLog,

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 pub enum Verdict {
     /// The issuer signed this credential, and nothing that was checked speaks against it.
     Valid,
+    /// The issuer signed this credential, but nobody vouches for the page that carries it: what is printed there may be anything.
+    DataOnly,
     /// It is, or was, a credential, and something in it was changed.
     Altered,
     /// A credential of an issuer whose keys aren't among the trust roots.
@@ -33,6 +35,7 @@ impl Verdict {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Valid => "valid",
+            Self::DataOnly => "data_only",
             Self::Altered => "altered",
             Self::UnknownIssuer => "unknown_issuer",
             Self::NotInLog => "not_in_log",

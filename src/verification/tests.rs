@@ -123,7 +123,7 @@ fn pdf(credential: Vec<u8>) -> Vec<u8> {
 fn a_pdf_counts_for_its_credential_and_never_for_its_page() {
     let report = |pdf: &[u8]| examine(&Input::File(pdf.to_vec()), &trust()).offline();
     let genuine = report(&pdf(credential()));
-    assert_eq!((genuine.verdict, genuine.page), (Verdict::Valid, Page::Unsealed));
+    assert_eq!((genuine.verdict, genuine.page), (Verdict::DataOnly, Page::Unsealed));
     assert_eq!(genuine.claims.unwrap().name, claims().shown_name);
 
     let mut changed = credential();
@@ -145,6 +145,21 @@ fn a_pdf_cut_short_or_not_ours_is_said_to_be_so() {
 }
 
 #[test]
+fn a_pdf_of_a_pledge_that_was_withdrawn_says_so_first() {
+    let with = |standing| examine(&Input::File(pdf(credential())), &trust()).with_standing(standing);
+    for (standing, verdict, exit) in [
+        (Standing::Active, Verdict::DataOnly, EXIT_DATA_ONLY),
+        (Standing::Replaced, Verdict::Replaced, EXIT_DATA_ONLY),
+        (Standing::Revoked, Verdict::Revoked, EXIT_REVOKED),
+        (Standing::Unknown, Verdict::NotInLog, EXIT_NOT_VALID),
+    ] {
+        let report = with(standing);
+        assert_eq!((report.verdict, report.outcome().exit), (verdict, exit));
+        assert_ne!(report.outcome().tone, Tone::Ok);
+    }
+}
+
+#[test]
 fn nonsense_is_not_a_certificate() {
     for nonsense in [b"halo".as_slice(), &[0xFF; 300], b"\x89PNG\r\n\x1a\n", b"PK\x03\x04", &[b'{'; 100_000]] {
         assert_ne!(verdict(nonsense), Verdict::Valid);
@@ -162,6 +177,17 @@ proptest! {
         let mut changed = whole.into_bytes();
         changed[at] = b'0' + (changed[at] - b'0' + by) % 10;
         prop_assert_eq!(verdict(&changed), Verdict::Altered);
+    }
+
+    #[test]
+    fn no_changed_credential_is_valid(at in 0usize..400, bit in 0u8..8, cut in 0usize..400) {
+        let whole = credential();
+        let mut changed = whole.clone();
+        changed[at % whole.len()] ^= 1 << bit;
+        for bytes in [&changed[..], &whole[..cut % whole.len()]] {
+            let report = examine(&Input::Cose(bytes.to_vec()), &trust()).with_standing(Standing::Active);
+            prop_assert!(report.outcome().exit != EXIT_GOOD && report.claims.is_none());
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What an attacker tries, on a platform of its own each: every attack that once succeeded is a test here.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is the test's failure")]
 
+mod forged_pages;
 #[path = "../it/support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "it is written for the scenarios; an attack needs a part of it")]
 mod support;

@@ -10,6 +10,7 @@ import { closePage, DESK, openPage, PHONE, SIZES } from "./support/chromium.mjs"
 import { onStage } from "./support/stage.mjs";
 
 const PRINT_DPI = "150";
+const SMALLEST = { width: 360, height: 640 };
 
 function changedDigit(text, at) {
   const digit = String((Number(text[at]) + 1) % 10);
@@ -122,7 +123,48 @@ describe("checking a certificate", () => {
     await closePage(page);
   });
 
+  /** What has to be compared is seen at once: nobody has scrolled, and the screen is as small as they get. */
+  async function assertSeenAtOnce(page, headline) {
+    assert.equal(await page.locator("#results [data-slot=headline]").innerText(), headline);
+    const who = (await page.locator("#results [data-slot=who] dd").allInnerTexts()).map((text) => text.trim());
+    assert.equal(who.length, 3);
+    assert.equal(who[0], person.name);
+    assert.ok(who[1].endsWith(person.identifier.slice(-4)), who[1]);
+    assert.ok((await page.locator("#results [data-slot=compare]").innerText()).endsWith("Jika berbeda, berkas itu tidak benar."));
+    const shown = page.locator("#results [data-slot=headline], #results [data-slot=who] dd, #results [data-slot=compare]");
+    assert.equal(await shown.count(), 5);
+    await page.waitForFunction(() => scrollY === Math.round(scrollY));
+    for (const box of await shown.evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON()))) {
+      assert.ok(box.top >= 0 && box.bottom <= SMALLEST.height && box.right <= SMALLEST.width, JSON.stringify(box));
+    }
+  }
+
+  for (const connected of [true, false]) {
+    test(`after a scan the person is seen at once, and it is plain green (network: ${connected})`, async () => {
+      const page = await openPage(browser, SMALLEST);
+      if (!connected) await page.route("**/c/*.json", (route) => route.abort());
+      await page.goto(qrText);
+      assert.match(await verdictOf(page), /notice--ok/);
+      if (connected) await page.waitForSelector("#results [data-slot=clauses] li", { state: "attached" });
+      await assertSeenAtOnce(page, connected ? "Asli dan tercatat" : "Asli");
+      const amber = await page.locator("#results .checks__warn").count();
+      assert.equal(amber, connected ? 0 : 1, "only what wasn't checked for want of a network is amber");
+      await closePage(page);
+    });
+  }
+
   for (const javaScriptEnabled of [true, false]) {
+    test(`after a PDF the person is seen at once, and it is amber (script: ${javaScriptEnabled})`, async () => {
+      const page = await openPage(browser, SMALLEST, { javaScriptEnabled });
+      await page.goto(`${demo.url}/v`);
+      await page.setInputFiles("#file", pdf);
+      if (!javaScriptEnabled) await page.click("#file-form button");
+      await page.waitForSelector("#results [data-slot=tone]");
+      assert.match(await page.locator("#results [data-slot=tone]").getAttribute("class"), /notice--warn/);
+      await assertSeenAtOnce(page, "Data ikrar asli. Cocokkan tulisan pada berkas ini.");
+      await closePage(page);
+    });
+
     test(`the PDF is checked, and its page isn't called sealed (script: ${javaScriptEnabled})`, async () => {
       const page = await openPage(browser, DESK, { javaScriptEnabled });
       await page.goto(`${demo.url}/v`);

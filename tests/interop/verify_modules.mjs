@@ -30,6 +30,15 @@ assert.equal(Date.parse(read.claims.signed_at), claims.iat * 1000);
 assert.equal(read.claims.name, claims['-65537'][2]);
 assert.equal(Buffer.from(read.claims.pledge_id, 'base64url').toString('hex'), claims.cti);
 
+const { outcome, verdictOf, isVouchedFor } = await module('outcome');
+for (const { outcome: { tone, headline }, ...report } of vector('outcomes').outcomes) {
+  assert.deepEqual(outcome(report), { tone, headline }, JSON.stringify(report));
+}
+for (const page of ['sealed', 'unsealed', 'altered', 'none', 'of a later version']) {
+  assert.equal(verdictOf('valid', page), isVouchedFor(page) ? 'valid' : 'data_only');
+  assert.equal(verdictOf('revoked', page), 'revoked');
+}
+
 const key = fromBase64url(jwks.keys[0].x);
 const holds = (credential) => verify(key, credential.message, credential.signature);
 const fault = (action) => {

@@ -1,9 +1,7 @@
 // Fills the markup of templates/verify/result.html with a report. The same rules as src/web/verify/view.rs.
 
-const TONES = {
-  valid: 'ok', altered: 'bad', not_in_log: 'bad', revoked: 'bad',
-  replaced: 'warn', unknown_issuer: 'warn', incomplete: 'warn', not_a_certificate: 'warn',
-};
+import { outcome } from './outcome.js';
+
 const ZONES = { WIB: 'Asia/Jakarta', WITA: 'Asia/Makassar', WIT: 'Asia/Jayapura' };
 
 const dashed = (word) => word.replace(/_/g, '-');
@@ -14,6 +12,8 @@ export class Shower {
     this.words = words;
     this.lang = lang;
     this.results = document.getElementById('results');
+    // What the page is for needn't be said beside a result, which should be seen whole.
+    this.lead = document.getElementById('lead');
     this.template = document.getElementById('result-template');
   }
 
@@ -23,14 +23,19 @@ export class Shower {
 
   clear() {
     this.results.replaceChildren();
+    this.lead.hidden = false;
   }
 
   /** Shows one result instead of the one before; returns its slots. */
-  put({ tone, headline, means, checks, facts, compare, text }) {
+  put({ tone, headline, means, who = [], checks = [], facts, text = null }) {
     const slot = this.fresh();
+    this.lead.hidden = true;
     slot('tone').className = `notice notice--${tone}`;
     slot('headline').textContent = headline;
     slot('means').textContent = means;
+    this.list(slot('who'), who);
+    slot('who').hidden = who.length === 0;
+    slot('compare').hidden = who.length === 0;
     for (const [mark, label] of checks) {
       const item = document.createElement('li');
       item.className = `checks__${mark}`;
@@ -38,17 +43,20 @@ export class Shower {
       slot('checks').append(item);
     }
     slot('checks').hidden = checks.length === 0;
+    this.list(slot('facts'), facts);
+    slot('card').hidden = facts.length === 0;
+    this.text(slot, text);
+    return slot;
+  }
+
+  list(into, facts) {
     for (const [label, value] of facts) {
       const term = document.createElement('dt');
       const detail = document.createElement('dd');
       term.textContent = label;
       detail.textContent = value;
-      slot('facts').append(term, detail);
+      into.append(term, detail);
     }
-    slot('card').hidden = facts.length === 0;
-    slot('compare').hidden = !compare;
-    this.text(slot, text);
-    return slot;
   }
 
   fresh() {
@@ -82,14 +90,15 @@ export class Shower {
 
   /** `status`: the issuer's answer about the pledge, where there is one. */
   report(report, status, text) {
-    const key = `verdict-${dashed(report.verdict)}`;
+    const { tone, headline } = outcome(report);
+    const key = `verdict-${headline}`;
     this.put({
-      tone: TONES[report.verdict],
+      tone,
       headline: this.word(key),
       means: this.word(`${key}-means`),
+      who: report.claims ? this.who(report.claims, status) : [],
       checks: report.claims ? this.checks(report) : [],
       facts: report.claims ? this.facts(report, status) : [],
-      compare: Boolean(report.claims),
       text,
     });
   }
@@ -100,27 +109,35 @@ export class Shower {
     const found = [
       ['ok', 'signature'],
       revocation === 'checked' ? checked : ['warn', 'not-checked'],
-      log === 'proven' ? ['ok', 'log-proven'] : ['warn', 'log-not-checked'],
     ];
+    // Every genuine certificate is without a proof for a while, so its absence is said among the facts.
+    if (log === 'proven') found.push(['ok', 'log-proven']);
     const pages = { sealed: 'ok', unsealed: 'warn', altered: 'bad' };
     if (pages[page]) found.push([pages[page], `page-${page}`]);
     return found.map(([mark, word]) => [mark, this.word(`check-${word}`)]);
   }
 
-  facts({ claims, issuer }, status) {
-    const event = status && status.campaign;
-    const zone = event && event.zone in ZONES ? event.zone : 'WIB';
+  who(claims, status) {
     const rows = [
       ['name', claims.name],
       ['number', `•••• ${claims.last4}`],
       // A credential carries the code alone.
       ['institution', status ? status.institution : this.word('institution-code').replace('#', claims.institution)],
+    ];
+    return rows.map(([key, value]) => [this.word(`fact-${key}`), value]);
+  }
+
+  facts({ claims, issuer, log }, status) {
+    const event = status && status.campaign;
+    const zone = event && event.zone in ZONES ? event.zone : 'WIB';
+    const rows = [
       ['kind', this.word(`kind-${dashed(claims.kind)}`)],
       ['event', event ? event.title : null],
       ['signed', this.time(claims.signed_at, zone)],
       ['method', this.word(`method-${dashed(claims.method)}`)],
       ['serial', claims.serial],
       ['issuer', issuer],
+      ['proof', log === 'proven' ? null : this.word('proof-not-checked')],
     ];
     return rows.filter(([, value]) => value).map(([key, value]) => [this.word(`fact-${key}`), value]);
   }
@@ -134,10 +151,11 @@ export class Shower {
 
   /** The answer for a certificate number. */
   serial(report) {
-    const key = `verdict-${dashed(report.verdict)}`;
     const claims = report.claims;
-    const own = { valid: ['recorded', 'recorded-means'], not_in_log: [key, 'serial-unknown-means'] };
-    const [headline, means] = own[report.verdict] || [key, `${key}-means`];
+    const own = {
+      valid: ['ok', 'recorded', 'recorded-means'], revoked: ['bad', 'verdict-revoked', 'verdict-revoked-means'],
+    };
+    const [tone, headline, means] = own[report.verdict] || ['bad', 'verdict-not-in-log', 'serial-unknown-means'];
     const date = (on) => new Intl.DateTimeFormat(this.lang === 'en' ? 'en-GB' : 'id-ID', {
       dateStyle: 'long', timeZone: 'UTC',
     }).format(new Date(`${on}T00:00:00Z`));
@@ -145,13 +163,10 @@ export class Shower {
       ? [['serial', claims.serial], ['initials', claims.initials], ['institution', claims.institution], ['date', date(claims.signed_on)]]
       : [];
     this.put({
-      tone: TONES[report.verdict],
+      tone,
       headline: this.word(headline),
       means: this.word(means),
-      checks: [],
       facts: facts.map(([fact, value]) => [this.word(`fact-${fact}`), value]),
-      compare: false,
-      text: null,
     });
   }
 }

@@ -121,9 +121,19 @@ async fn read(mut form: Multipart) -> Result<Handed, Problem> {
 
 /// The words that the script needs, by key.
 fn script_words(w: Words) -> Map<String, Value> {
-    const VERDICTS: [&str; 8] =
-        ["valid", "altered", "unknown-issuer", "not-in-log", "replaced", "revoked", "incomplete", "not-a-certificate"];
-    const OTHERS: [&str; 41] = [
+    const HEADLINES: [&str; 10] = [
+        "recorded",
+        "genuine",
+        "data-only",
+        "altered",
+        "unknown-issuer",
+        "not-in-log",
+        "replaced",
+        "revoked",
+        "incomplete",
+        "not-a-certificate",
+    ];
+    const OTHERS: [&str; 42] = [
         "verify-recorded",
         "verify-recorded-means",
         "verify-serial-unknown-means",
@@ -134,7 +144,7 @@ fn script_words(w: Words) -> Map<String, Value> {
         "verify-check-missing",
         "verify-check-not-checked",
         "verify-check-log-proven",
-        "verify-check-log-not-checked",
+        "verify-proof-not-checked",
         "verify-check-page-sealed",
         "verify-check-page-unsealed",
         "verify-check-page-altered",
@@ -149,6 +159,7 @@ fn script_words(w: Words) -> Map<String, Value> {
         "verify-fact-method",
         "verify-fact-serial",
         "verify-fact-issuer",
+        "verify-fact-proof",
         "verify-kind-neutrality-pledge",
         "verify-kind-integrity-pact",
         "verify-method-own-device",
@@ -166,12 +177,12 @@ fn script_words(w: Words) -> Map<String, Value> {
         "error-too-large",
         "error-too-large-next",
     ];
-    let verdicts = VERDICTS.into_iter().flat_map(|word| {
+    let headlines = HEADLINES.into_iter().flat_map(|word| {
         let key = format!("verify-verdict-{word}");
         [format!("{key}-means"), key]
     });
     let mut words: Map<String, Value> =
-        verdicts.chain(OTHERS.map(str::to_string)).map(|key| (key.clone(), w.t(&key).into())).collect();
+        headlines.chain(OTHERS.map(str::to_string)).map(|key| (key.clone(), w.t(&key).into())).collect();
     let code = "verify-institution-code";
     words.insert(code.into(), w.with(code, &[("code", "#")]).into());
     words

@@ -27,10 +27,10 @@ pub struct ResultView {
     pub tone: &'static str,
     pub headline: String,
     pub means: String,
+    /// Whose pledge it is: what has to be compared with the print or the file.
+    pub who: Vec<Fact>,
     pub checks: Vec<Check>,
     pub facts: Vec<Fact>,
-    /// Whether there is a name to compare with a print.
-    pub compare: bool,
     pub text_title: String,
     pub clauses: Vec<String>,
 }
@@ -42,18 +42,18 @@ impl ResultView {
     }
 
     pub fn of_report(w: Words, report: &Report, context: Option<&Context>) -> Self {
-        let key = verdict_key(report.verdict);
+        let key = headline_key(report);
         let mut view = Self {
             id: "verdict",
-            tone: tone(report.verdict),
+            tone: report.outcome().tone.as_str(),
             headline: w.t(&key),
             means: w.t(&format!("{key}-means")),
             checks: checks(w, report),
             ..Self::default()
         };
         if let Some(claims) = &report.claims {
-            view.facts = facts(w, claims, report.issuer.as_deref(), context);
-            view.compare = true;
+            view.who = who(w, claims, context);
+            view.facts = facts(w, claims, report, context);
         }
         if let Some(text) = context.and_then(|context| context.text.as_ref()) {
             view.text_title = text.title.clone();
@@ -63,11 +63,10 @@ impl ResultView {
     }
 
     pub fn of_serial(w: Words, report: &SerialReport) -> Self {
-        let key = verdict_key(report.verdict);
-        let (headline, means) = match report.verdict {
-            Verdict::Valid => (w.t("verify-recorded"), w.t("verify-recorded-means")),
-            Verdict::NotInLog => (w.t(&key), w.t("verify-serial-unknown-means")),
-            _ => (w.t(&key), w.t(&format!("{key}-means"))),
+        let (tone, key, means) = match report.verdict {
+            Verdict::Revoked => ("bad", "verify-verdict-revoked", "verify-verdict-revoked-means"),
+            Verdict::Valid => ("ok", "verify-recorded", "verify-recorded-means"),
+            _ => ("bad", "verify-verdict-not-in-log", "verify-serial-unknown-means"),
         };
         let facts = report.claims.iter().flat_map(|claims| {
             [
@@ -78,7 +77,7 @@ impl ResultView {
             ]
         });
         let facts = facts.map(|(key, value)| Fact { label: w.t(key), value }).collect();
-        Self { id: "verdict", tone: tone(report.verdict), headline, means, facts, ..Self::default() }
+        Self { id: "verdict", tone, headline: w.t(key), means: w.t(means), facts, ..Self::default() }
     }
 }
 
@@ -89,27 +88,9 @@ fn day(w: Words, claims: &SerialClaims) -> String {
     w.with("verify-day", &[("day", &civil.day().to_string()), ("month", &month), ("year", &civil.year().to_string())])
 }
 
-/// The key of a verdict's headline; with `-means` that of its explanation.
-pub fn verdict_key(verdict: Verdict) -> String {
-    let word = match verdict {
-        Verdict::Valid => "valid",
-        Verdict::Altered => "altered",
-        Verdict::UnknownIssuer => "unknown-issuer",
-        Verdict::NotInLog => "not-in-log",
-        Verdict::Replaced => "replaced",
-        Verdict::Revoked => "revoked",
-        Verdict::Incomplete => "incomplete",
-        Verdict::NotACertificate => "not-a-certificate",
-    };
-    format!("verify-verdict-{word}")
-}
-
-fn tone(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Valid => "ok",
-        Verdict::Replaced | Verdict::UnknownIssuer | Verdict::Incomplete | Verdict::NotACertificate => "warn",
-        Verdict::Altered | Verdict::NotInLog | Verdict::Revoked => "bad",
-    }
+/// The key of a report's headline; with `-means` that of its explanation.
+pub fn headline_key(report: &Report) -> String {
+    format!("verify-verdict-{}", report.outcome().headline)
 }
 
 /// What was checked and what wasn't; only for what is genuine, since else nothing else counts.
@@ -124,17 +105,15 @@ pub fn checks(w: Words, report: &Report) -> Vec<Check> {
         (Revocation::Checked, Verdict::NotInLog) => ("bad", "missing"),
         (Revocation::Checked, _) => ("ok", "active"),
     };
-    let log = match report.log {
-        Log::Proven => ("ok", "log-proven"),
-        Log::NotChecked => ("warn", "log-not-checked"),
-    };
+    // Every genuine certificate is without a proof for a while, so its absence is said among the facts.
+    let log = (report.log == Log::Proven).then_some(("ok", "log-proven"));
     let page = match report.page {
         Page::Sealed => Some(("ok", "page-sealed")),
         Page::Unsealed => Some(("warn", "page-unsealed")),
         Page::Altered => Some(("bad", "page-altered")),
         Page::None => None,
     };
-    let found = [Some(("ok", "signature")), Some(revocation), Some(log), page];
+    let found = [Some(("ok", "signature")), Some(revocation), log, page];
     found
         .into_iter()
         .flatten()
@@ -142,8 +121,22 @@ pub fn checks(w: Words, report: &Report) -> Vec<Check> {
         .collect()
 }
 
-/// What was signed, line by line. Without a context the institution's code stands for its name, and times are in WIB.
-pub fn facts(w: Words, claims: &ShownClaims, issuer: Option<&str>, context: Option<&Context>) -> Vec<Fact> {
+/// Whose pledge it is. Without a context the institution's code stands for its name, since a credential carries no more.
+pub fn who(w: Words, claims: &ShownClaims, context: Option<&Context>) -> Vec<Fact> {
+    let institution = match context {
+        Some(context) => context.institution.clone(),
+        None => w.with("verify-institution-code", &[("code", &claims.institution)]),
+    };
+    let who = [
+        ("verify-fact-name", claims.name.clone()),
+        ("verify-fact-number", format!("•••• {}", claims.last4)),
+        ("verify-fact-institution", institution),
+    ];
+    who.into_iter().map(|(key, value)| Fact { label: w.t(key), value }).collect()
+}
+
+/// What was signed, line by line. Without a context times are in WIB.
+pub fn facts(w: Words, claims: &ShownClaims, report: &Report, context: Option<&Context>) -> Vec<Fact> {
     let zone = context.map_or(Zone::Wib, |context| context.campaign.settings.zone);
     let signed_at =
         UnixMillis::parse_rfc3339(&claims.signed_at).map(|at| when::moment(w, zone, at)).unwrap_or_default();
@@ -156,22 +149,16 @@ pub fn facts(w: Words, claims: &ShownClaims, issuer: Option<&str>, context: Opti
         Method::SharedDevice => "verify-method-shared-device",
         Method::Assisted => "verify-method-assisted",
     };
-    // A credential carries the code alone.
-    let institution = match context {
-        Some(context) => context.institution.clone(),
-        None => w.with("verify-institution-code", &[("code", &claims.institution)]),
-    };
     let event = context.map(|context| context.campaign.settings.title.clone());
+    let proof = (report.log == Log::NotChecked).then(|| w.t("verify-proof-not-checked"));
     let facts = [
-        ("verify-fact-name", Some(claims.name.clone())),
-        ("verify-fact-number", Some(format!("•••• {}", claims.last4))),
-        ("verify-fact-institution", Some(institution)),
         ("verify-fact-kind", Some(w.t(kind))),
         ("verify-fact-event", event),
         ("verify-fact-signed", Some(signed_at)),
         ("verify-fact-method", Some(w.t(method))),
         ("verify-fact-serial", Some(claims.serial.clone())),
-        ("verify-fact-issuer", issuer.map(str::to_string)),
+        ("verify-fact-issuer", report.issuer.clone()),
+        ("verify-fact-proof", proof),
     ];
     facts.into_iter().filter_map(|(key, value)| Some(Fact { label: w.t(key), value: value? })).collect()
 }
