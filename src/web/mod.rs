@@ -145,12 +145,7 @@ impl AppState {
             Ledger::start(queue_pledges, pledges, keyring.clone(), clock.clone(), entropy.clone(), live.clone())?;
         let signing = Signing::start(store.clone(), keyring.clone(), clock.clone(), ledger, config.host()).await?;
         let shared = matches!(config.database, Database::Server { .. });
-        let (wrong_attempts, news) = if shared {
-            let (attempts, news) = WrongAttempts::new(store.clone(), clock.clone(), &entropy);
-            (Some(Arc::new(attempts)), news)
-        } else {
-            (None, News::default())
-        };
+        let (wrong_attempts, news) = wrong_attempts(&store, &clock, &entropy, shared);
         let (kept, ticking) = (store.clone(), clock.clone());
         let sign_in = SignIn::start(kept, keyring.clone(), ticking, entropy.clone(), news.clone(), shared).await?;
         let throttle_key = keyring.session_mac(CONSOLE_THROTTLE_LABEL, &[]);
@@ -165,14 +160,10 @@ impl AppState {
         };
         let neighbours =
             neighbours::Services { store: store.clone(), signing: signing.clone(), live: live.clone(), locker, shared };
-        let campaigns = Arc::new(Campaigns::new(
-            store.clone(),
-            clock.clone(),
-            entropy.clone(),
-            keyring.clone(),
-            config.public_url.clone(),
-            Arc::new(neighbours),
-        ));
+        let (kept, ticking, drawing, public_url) =
+            (store.clone(), clock.clone(), entropy.clone(), config.public_url.clone());
+        let neighbours = Arc::new(neighbours);
+        let campaigns = Arc::new(Campaigns::new(kept, ticking, drawing, keyring.clone(), public_url, neighbours));
         let uploads = Arc::new(console::Uploads::new(&config.data));
         let day = Arc::new(DayNumbers::new(store.clone()));
         let request_ids = Arc::new(RequestIds::starting_at(u64::from_be_bytes(entropy.bytes())));
@@ -215,6 +206,20 @@ impl AppState {
     pub fn now(&self) -> UnixMillis {
         UnixMillis(self.clock.now_ms())
     }
+}
+
+/// What counts wrong attempts at all nodes of a shared database, and where the throttles tell of one.
+fn wrong_attempts(
+    store: &SharedStore,
+    clock: &Arc<dyn Clock>,
+    entropy: &Entropy,
+    shared: bool,
+) -> (Option<Arc<WrongAttempts>>, News) {
+    if !shared {
+        return (None, News::default());
+    }
+    let (attempts, news) = WrongAttempts::new(store.clone(), clock.clone(), entropy);
+    (Some(Arc::new(attempts)), news)
 }
 
 /// The whole service.
