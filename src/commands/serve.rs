@@ -67,7 +67,8 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
     let connections_max = limits::connections(serve.connections_max);
     let edge = Edge { listener, tls, connections_max };
     // Among the tasks that it begins: this thread would have to be woken for each connection.
-    tokio::spawn(edge.serve(web::router(state), stopping)).await?;
+    tokio::spawn(edge.serve(web::router(state.clone()), stopping)).await?;
+    state.finish().await;
     Ok(0)
 }
 

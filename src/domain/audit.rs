@@ -33,36 +33,127 @@ impl Level {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", content = "detail", rename_all = "snake_case")]
 pub enum Event {
-    AccountAdded { login: String, role: String },
-    AccountChanged { login: String, role: String, disabled: bool },
-    AccountReset { login: String },
-    PasswordChanged { login: String },
-    SignedIn { login: String },
-    CampaignCreated { slug: String, template: String },
-    SettingsSaved { title: String },
-    TextSaved { version: u32, text_hash: String },
-    InstitutionsSaved { institutions: u32 },
-    HelpContactSaved { institution: String },
-    TimesMoved { opens_at: Option<String>, closes_at: Option<String>, reason: String },
-    StateChanged { from: State, to: State, reason: String },
-    RosterImported { institution: Option<String>, people: u64, sha256: String },
-    RosterRefused { institution: Option<String>, faults: u64, sha256: String },
-    CodesExported { institution: Option<String>, unit: Option<String>, format: String, people: u64, sha256: String },
-    ListExported { list: String, institution: Option<String>, unit: Option<String>, people: u64, sha256: String },
-    CertificatesExported { people: u64, sha256: String },
-    AuditExported { entries: u64, sha256: String },
-    CodeReissued { institution: String, participant: String, version: u32 },
-    ParticipantsSearched { institution: Option<String>, found: u64 },
-    ReportResolved { institution: String, report: String },
-    PledgeRevoked { institution: String, participant: String, reason: String },
+    AccountAdded {
+        login: String,
+        role: String,
+    },
+    AccountChanged {
+        login: String,
+        role: String,
+        disabled: bool,
+    },
+    AccountReset {
+        login: String,
+    },
+    PasswordChanged {
+        login: String,
+    },
+    SignedIn {
+        login: String,
+    },
+    /// Wrong passwords within a minute. Without a login: there is none such, and what was typed isn't kept.
+    SignInFailed {
+        login: Option<String>,
+        count: u64,
+    },
+    CampaignCreated {
+        slug: String,
+        template: String,
+    },
+    SettingsSaved {
+        title: String,
+    },
+    TextSaved {
+        version: u32,
+        text_hash: String,
+    },
+    InstitutionsSaved {
+        institutions: u32,
+    },
+    HelpContactSaved {
+        institution: String,
+    },
+    TimesMoved {
+        opens_at: Option<String>,
+        closes_at: Option<String>,
+        reason: String,
+    },
+    StateChanged {
+        from: State,
+        to: State,
+        reason: String,
+    },
+    RosterImported {
+        institution: Option<String>,
+        people: u64,
+        sha256: String,
+    },
+    RosterRefused {
+        institution: Option<String>,
+        faults: u64,
+        sha256: String,
+    },
+    CodesExported {
+        institution: Option<String>,
+        unit: Option<String>,
+        format: String,
+        people: u64,
+        sha256: String,
+    },
+    ListExported {
+        list: String,
+        institution: Option<String>,
+        unit: Option<String>,
+        people: u64,
+        sha256: String,
+    },
+    CertificatesExported {
+        people: u64,
+        sha256: String,
+    },
+    AuditExported {
+        entries: u64,
+        sha256: String,
+    },
+    CodeReissued {
+        institution: String,
+        participant: String,
+        version: u32,
+    },
+    ParticipantsSearched {
+        institution: Option<String>,
+        found: u64,
+    },
+    /// How often within a minute.
+    PersonalPageOpened {
+        institution: String,
+        participant: String,
+        count: u64,
+    },
+    /// Events that were too many to be written.
+    NotWritten {
+        count: u64,
+    },
+    ReportResolved {
+        institution: String,
+        report: String,
+    },
+    PledgeRevoked {
+        institution: String,
+        participant: String,
+        reason: String,
+    },
 }
 
 impl Event {
     pub fn level(&self) -> Level {
         match self {
-            Self::SignedIn { .. } | Self::ParticipantsSearched { .. } | Self::RosterRefused { .. } => {
-                Level::Information
-            }
+            Self::SignedIn { .. }
+            | Self::SignInFailed { .. }
+            | Self::ParticipantsSearched { .. }
+            | Self::PersonalPageOpened { .. }
+            | Self::NotWritten { .. }
+            | Self::RosterRefused { .. } => Level::Information,
             Self::CampaignCreated { .. }
             | Self::SettingsSaved { .. }
             | Self::TextSaved { .. }
@@ -90,6 +181,7 @@ impl Event {
         match self {
             Self::HelpContactSaved { institution }
             | Self::CodeReissued { institution, .. }
+            | Self::PersonalPageOpened { institution, .. }
             | Self::ReportResolved { institution, .. }
             | Self::PledgeRevoked { institution, .. } => Some(institution),
             Self::RosterImported { institution, .. }
@@ -107,6 +199,9 @@ pub const ACTOR_CLOCK: &str = "system/clock";
 /// The command line, whose user the operating system knows.
 pub const ACTOR_COMMAND_LINE: &str = "system/cli";
 
+/// The service itself, for what it counted.
+pub const ACTOR_SERVICE: &str = "system/service";
+
 /// One line of the trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -114,7 +209,7 @@ pub struct Entry {
     /// `None`: it concerns the installation.
     pub campaign: Option<CampaignId>,
     pub at: UnixMillis,
-    /// A login, [`ACTOR_CLOCK`] or [`ACTOR_COMMAND_LINE`].
+    /// A login, [`ACTOR_CLOCK`], [`ACTOR_COMMAND_LINE`] or [`ACTOR_SERVICE`].
     pub actor: String,
     pub event: Event,
 }

@@ -23,6 +23,7 @@ pub mod postgres;
 pub mod recount;
 pub mod reports;
 pub mod rosters;
+pub mod sightings;
 pub mod sqlite;
 pub mod texts;
 pub mod transfer;

@@ -27,7 +27,7 @@ use crate::config::{Config, Database};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::service::accounts::Accounts;
-use crate::service::audit_trail::chain_older_lines;
+use crate::service::audit_trail::{Counted, chain_older_lines};
 use crate::service::campaigns::Campaigns;
 use crate::service::day_numbers::DayNumbers;
 use crate::service::ledger::{Ledger, QUEUE_PLEDGES_MAX};
@@ -36,8 +36,8 @@ use crate::service::roster_lock::RosterLocker;
 use crate::service::sign_in::SignIn;
 use crate::service::signing::Signing;
 use crate::service::wrong_attempts::WrongAttempts;
-use crate::store::attempts::News;
 use crate::store::pledges::PledgeStore;
+use crate::store::sightings::Sightings;
 use crate::store::{SharedStore, StoreError};
 use crate::telemetry::request::RequestIds;
 use around::Surround;
@@ -82,6 +82,9 @@ pub struct Services {
     /// What other nodes may have to say of wrong attempts; `None` on a database that nobody shares.
     pub wrong_attempts: Option<Arc<WrongAttempts>>,
     pub day: Arc<DayNumbers>,
+    /// Where is told what the audit trail counts, and who counts it.
+    pub sightings: Sightings,
+    pub counted: Arc<Counted>,
     pub request_ids: Arc<RequestIds>,
     /// Roster files sent to the console.
     pub uploads: Arc<console::Uploads>,
@@ -150,7 +153,8 @@ impl AppState {
         let sign_in = SignIn::start(kept, keyring.clone(), ticking, entropy.clone(), news.clone(), shared).await?;
         let throttle_key = keyring.session_mac(CONSOLE_THROTTLE_LABEL, &[]);
         let accounts = Accounts::new(store.clone(), clock.clone(), entropy.clone(), throttle_key, news);
-        let accounts = Arc::new(accounts);
+        let (counted, sightings) = Counted::new(store.clone(), clock.clone(), entropy.clone());
+        let accounts = Arc::new(accounts.telling(sightings.clone()));
         let locker = RosterLocker {
             store: store.clone(),
             clock: clock.clone(),
@@ -181,6 +185,8 @@ impl AppState {
             campaigns,
             wrong_attempts,
             day,
+            sightings,
+            counted: Arc::new(counted),
             request_ids,
             uploads,
             pages: Arc::default(),
@@ -194,6 +200,8 @@ impl AppState {
         tokio::spawn(self.campaigns.clone().run_clock());
         let (live, signing) = (self.live.clone(), self.signing.clone());
         tokio::spawn(async move { live.run().await });
+        let counted = self.counted.clone();
+        tokio::spawn(async move { counted.run().await });
         tokio::spawn(async move { signing.run().await });
         let sign_in = self.sign_in.clone();
         tokio::spawn(async move { sign_in.run().await });
@@ -201,6 +209,11 @@ impl AppState {
             let gates = neighbours::Gates { sign_in: self.sign_in.clone(), accounts: self.accounts.clone() };
             tokio::spawn(async move { attempts.run(&gates).await });
         }
+    }
+
+    /// Writes what would be lost with the process. Comes after the last request.
+    pub async fn finish(&self) {
+        self.counted.flush().await;
     }
 
     pub fn now(&self) -> UnixMillis {

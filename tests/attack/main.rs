@@ -6,5 +6,6 @@ mod forged_pages;
 #[allow(dead_code, unused_imports, reason = "it is written for the scenarios; an attack needs a part of it")]
 mod support;
 
+mod audit_trail;
 mod codes;
 mod leaving;

@@ -20,6 +20,7 @@ use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
 use crate::store::accounts::ConsoleSession;
 use crate::store::attempts::News;
+use crate::store::sightings::{Sighting, Sightings};
 use crate::store::{SharedStore, StoreError};
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
@@ -86,6 +87,7 @@ pub struct Accounts {
     throttle: Throttle,
     waiting: Semaphore,
     hashing: Semaphore,
+    sightings: Sightings,
     /// Hash of a password that nobody has, so that an unknown login takes as long as a known one.
     nobody: String,
 }
@@ -108,7 +110,13 @@ impl Accounts {
             waiting: Semaphore::new(WAITING_MAX),
             hashing: Semaphore::new(HASHING_MAX),
             nobody,
+            sightings: Sightings::default(),
         }
+    }
+
+    /// Wrong passwords are told there.
+    pub fn telling(self, sightings: Sightings) -> Self {
+        Self { sightings, ..self }
     }
 
     /// Checks login and password and starts a session; answers its token, which only the browser keeps.
@@ -215,6 +223,8 @@ impl Accounts {
                 Ok(account)
             }
             _ => {
+                let known = found.map(|(account, _)| account.login);
+                self.sightings.saw(self.now(), Sighting::SignInFailed { login: known });
                 self.throttle.was_wrong(login, self.now());
                 Err(SignInRefusal::Wrong)
             }

@@ -1,9 +1,11 @@
-//! The audit trail's chain: completed at the start, checked by `ikrar fsck`.
+//! The audit trail's chain: completed at the start, checked by `ikrar fsck`; and what is counted before it is written.
 //! Deliberately absent: what the events mean.
 
 mod check;
+mod counted;
 
 pub use check::{Check, Checked, Kind, NOTED_BYTES_MIN, Noted, TrailFault, check};
+pub use counted::{Counted, LINES_WRITTEN_MAX};
 
 use crate::store::{SharedStore, StoreError};
 

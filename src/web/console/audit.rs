@@ -103,6 +103,8 @@ fn parse(text: &str) -> Option<EntryId> {
 fn row(w: Words, zone: Zone, entry: &Entry) -> EntryRow {
     let (name, details) = told(&entry.event);
     let details = details.into_iter().map(|(field, value)| (field_words(w, &field), value_words(w, &field, value)));
+    let unknown = matches!(entry.event, Event::SignInFailed { login: None, .. });
+    let unknown = unknown.then(|| (field_words(w, "login"), w.t("console-audit-login-unknown")));
     let level = entry.event.level().as_str();
     EntryRow {
         at: when::exact(w, zone, entry.at),
@@ -110,7 +112,7 @@ fn row(w: Words, zone: Zone, entry: &Entry) -> EntryRow {
         level,
         level_words: w.t(&format!("console-audit-level-{level}")),
         event: w.t(&format!("console-audit-{}", name.replace('_', "-"))),
-        details: details.collect(),
+        details: unknown.into_iter().chain(details).collect(),
     }
 }
 
@@ -209,7 +211,7 @@ mod tests {
             "login": "bkd", "role": "operator", "disabled": true, "slug": "sumsel", "template": "ikrar-netralitas",
             "title": "Ikrar", "version": 2, "text_hash": "aGFzaA", "institutions": 18, "opens_at": "2027-01-04T01:00:00Z",
             "closes_at": "2027-01-05T01:00:00Z", "reason": "listrik padam", "from": "open", "to": "paused", "people": 20,
-            "sha256": "00ff", "faults": 3, "entries": 7, "participant": "AAAA", "found": 1, "report": "BBBB",
+            "sha256": "00ff", "faults": 3, "entries": 7, "participant": "AAAA", "found": 1, "count": 4, "report": "BBBB",
         });
         all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let names = [
@@ -218,6 +220,9 @@ mod tests {
             "account_reset",
             "password_changed",
             "signed_in",
+            "sign_in_failed",
+            "personal_page_opened",
+            "not_written",
             "campaign_created",
             "settings_saved",
             "text_saved",
@@ -253,7 +258,7 @@ mod tests {
                 assert!(!row.details.is_empty(), "{}", row.event);
             }
         }
-        let entry = Entry::new(None, UnixMillis(0), [0; 10], "bkd", events().swap_remove(11));
+        let entry = Entry::new(None, UnixMillis(0), [0; 10], "bkd", events().swap_remove(14));
         let shown = row(Words(Lang::Id), Zone::Wib, &entry).details;
         assert!(shown.contains(&("Menjadi".into(), "ditunda sementara".into())), "{shown:?}");
     }

@@ -18,6 +18,7 @@ use crate::service::campaigns::rules::REASON_CHARS_MAX;
 use crate::service::code_lists::{Line, write_slips};
 use crate::store::desk::Found;
 use crate::store::pledges::{Revocation, Signer};
+use crate::store::sightings::Sighting;
 use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::console::export::Export;
@@ -212,6 +213,13 @@ async fn person(
         }),
         None => None,
     };
+    let sighting = Sighting::PersonalPageOpened {
+        campaign: campaign.id,
+        actor: who.login().to_string(),
+        institution: signer.participant.institution.clone(),
+        participant: signer.participant.id.to_string(),
+    };
+    state.sightings.saw(state.now(), sighting);
     let is_revoked = signed.as_ref().is_some_and(|signed| signed.revoked.is_some());
     let f = Frame { fault, ..Frame::of(state, w, who, "people", campaign).await };
     page(&PersonPage {

@@ -1,0 +1,277 @@
+//! Counts what happens too often to be written each time, and writes one line for each kind, account and minute when the minute
+//! is over. One task, one commit a second with a few lines, so that a flood never holds the database's writer.
+//!
+//! A stop writes what is counted; a crash loses the counts of its last minute.
+
+use crate::clock::{Clock, Entropy};
+use crate::domain::audit::{ACTOR_SERVICE, Entry, Event};
+use crate::domain::time::UnixMillis;
+use crate::store::sightings::{Heard, Sighting, Sightings, WAITING_MAX};
+use crate::store::{SharedStore, StoreError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+const EVERY: Duration = Duration::from_secs(1);
+/// A database that doesn't answer for so long is asked anew.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// Lines in one commit, and so in a second.
+pub const LINES_WRITTEN_MAX: usize = 64;
+/// Counts that are kept until they are written. What comes beyond them is only counted as not written.
+const COUNTS_MAX: usize = 16_384;
+/// Commits at a stop.
+const FLUSH_COMMITS_MAX: usize = COUNTS_MAX / LINES_WRITTEN_MAX + 1;
+const MINUTE_MS: i64 = 60_000;
+
+/// One node's counts.
+pub struct Counted {
+    store: SharedStore,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<Entropy>,
+    turn: Mutex<Turn>,
+}
+
+struct Turn {
+    heard: Heard,
+    /// By minute since the epoch. `None` stands for what isn't written.
+    counts: BTreeMap<(i64, Option<Sighting>), Count>,
+}
+
+struct Count {
+    first: UnixMillis,
+    times: u64,
+}
+
+impl Counted {
+    /// And where it is told of a sighting.
+    pub fn new(store: SharedStore, clock: Arc<dyn Clock>, entropy: Arc<Entropy>) -> (Self, Sightings) {
+        let (told, heard) = Sightings::channel();
+        (Self { store, clock, entropy, turn: Mutex::new(Turn { heard, counts: BTreeMap::new() }) }, told)
+    }
+
+    /// Counts and writes for as long as the process runs.
+    pub async fn run(&self) {
+        let mut seconds = tokio::time::interval(EVERY);
+        seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut failing = false;
+        loop {
+            seconds.tick().await;
+            let written = self.write_due().await;
+            if let (Err(error), false) = (&written, failing) {
+                tracing::warn!(%error, "counted lines of the audit trail wait until they can be written");
+            }
+            failing = written.is_err();
+        }
+    }
+
+    /// Writes what was counted in minutes that are over, in one commit of at most [`LINES_WRITTEN_MAX`] lines. Answers how many.
+    pub async fn write_due(&self) -> Result<usize, StoreError> {
+        let minute = minute_of(self.now());
+        self.turn.lock().await.write(self, minute).await
+    }
+
+    /// Writes everything that is counted, also of the minute that isn't over.
+    pub async fn flush(&self) {
+        let mut turn = self.turn.lock().await;
+        for _ in 0..FLUSH_COMMITS_MAX {
+            match turn.write(self, i64::MAX).await {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "counted lines of the audit trail couldn't be written at the stop");
+                    return;
+                }
+            }
+        }
+    }
+
+    fn now(&self) -> UnixMillis {
+        UnixMillis(self.clock.now_ms())
+    }
+
+    fn line(&self, sighting: Option<&Sighting>, count: &Count) -> Entry {
+        let times = count.times;
+        let (campaign, actor, event) = match sighting {
+            Some(Sighting::SignInFailed { login }) => {
+                (None, ACTOR_SERVICE, Event::SignInFailed { login: login.clone(), count: times })
+            }
+            Some(Sighting::PersonalPageOpened { campaign, actor, institution, participant }) => {
+                let (institution, participant) = (institution.clone(), participant.clone());
+                let event = Event::PersonalPageOpened { institution, participant, count: times };
+                (Some(*campaign), actor.as_str(), event)
+            }
+            None => (None, ACTOR_SERVICE, Event::NotWritten { count: times }),
+        };
+        Entry::new(campaign, count.first, self.entropy.bytes(), actor, event)
+    }
+}
+
+impl Turn {
+    /// Minutes before this one are over.
+    async fn write(&mut self, by: &Counted, minute: i64) -> Result<usize, StoreError> {
+        self.count(by.now());
+        let due: Vec<(i64, Option<Sighting>)> =
+            self.counts.keys().take_while(|(of, _)| *of < minute).take(LINES_WRITTEN_MAX).cloned().collect();
+        if due.is_empty() {
+            return Ok(0);
+        }
+        let lines: Vec<Entry> = due.iter().map(|key| by.line(key.1.as_ref(), &self.counts[key])).collect();
+        let written = tokio::time::timeout(TIMEOUT, by.store.record_all(&lines)).await;
+        match written.unwrap_or_else(|_| Err(StoreError::no_answer())) {
+            // Perhaps they are written, and nothing is written twice.
+            Ok(()) | Err(StoreError::UnknownOutcome(_)) => {
+                for key in &due {
+                    self.counts.remove(key);
+                }
+                Ok(lines.len())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes what waits, at most as much as can.
+    fn count(&mut self, now: UnixMillis) {
+        for _ in 0..WAITING_MAX {
+            let Some((at, sighting)) = self.heard.next_waiting() else { break };
+            let key = (minute_of(at), Some(sighting));
+            if self.counts.len() < COUNTS_MAX || self.counts.contains_key(&key) {
+                self.add(key, at, 1);
+            } else {
+                self.add((minute_of(at), None), at, 1);
+            }
+        }
+        let unheard = self.heard.take_unheard();
+        if unheard > 0 {
+            self.add((minute_of(now), None), now, unheard);
+        }
+    }
+
+    fn add(&mut self, key: (i64, Option<Sighting>), at: UnixMillis, times: u64) {
+        self.counts.entry(key).or_insert(Count { first: at, times: 0 }).times += times;
+    }
+}
+
+fn minute_of(at: UnixMillis) -> i64 {
+    at.0.div_euclid(MINUTE_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::FixedClock;
+    use crate::domain::ids::CampaignId;
+    use crate::store::sqlite::Sqlite;
+
+    const START: i64 = 1_864_605_600_000;
+    const CAMPAIGN: CampaignId = CampaignId([1; 16]);
+
+    struct Scene {
+        counted: Counted,
+        told: Sightings,
+        clock: Arc<FixedClock>,
+        store: SharedStore,
+        _folder: tempfile::TempDir,
+    }
+
+    async fn scene() -> Scene {
+        let folder = tempfile::tempdir().unwrap();
+        let store: SharedStore = Arc::new(Sqlite::open(&folder.path().join("ikrar.sqlite")).await.unwrap());
+        let clock = Arc::new(FixedClock::at(START));
+        let (counted, told) = Counted::new(store.clone(), clock.clone(), Arc::new(Entropy::seeded(1)));
+        Scene { counted, told, clock, store, _folder: folder }
+    }
+
+    impl Scene {
+        fn failed(&self, login: Option<&str>) {
+            self.told.saw(self.counted.now(), Sighting::SignInFailed { login: login.map(str::to_owned) });
+        }
+
+        fn opened(&self, participant: &str) {
+            let (actor, institution, participant) = ("bkd".into(), "16".into(), participant.into());
+            let sighting = Sighting::PersonalPageOpened { campaign: CAMPAIGN, actor, institution, participant };
+            self.told.saw(self.counted.now(), sighting);
+        }
+
+        async fn events(&self, of: Option<CampaignId>) -> Vec<Event> {
+            let mut page = self.store.audit_page(of, None, 1_000).await.unwrap();
+            page.reverse();
+            page.into_iter().map(|entry| entry.event).collect()
+        }
+    }
+
+    fn failed(login: Option<&str>, count: u64) -> Event {
+        Event::SignInFailed { login: login.map(str::to_owned), count }
+    }
+
+    #[tokio::test]
+    async fn a_minute_is_one_line_for_each_kind_and_account() {
+        let scene = scene().await;
+        for login in [Some("bkd"), None, Some("kota"), Some("bkd"), None, None] {
+            scene.failed(login);
+        }
+        scene.opened("AAAA");
+        scene.opened("AAAA");
+        assert_eq!(scene.counted.write_due().await.unwrap(), 0, "the minute isn't over");
+        scene.clock.advance_ms(MINUTE_MS);
+        scene.failed(Some("bkd"));
+        assert_eq!(scene.counted.write_due().await.unwrap(), 4);
+        assert_eq!(scene.counted.write_due().await.unwrap(), 0);
+        assert_eq!(scene.events(None).await, [failed(None, 3), failed(Some("bkd"), 2), failed(Some("kota"), 1)]);
+        let opened = Event::PersonalPageOpened { institution: "16".into(), participant: "AAAA".into(), count: 2 };
+        let page = scene.store.audit_page(Some(CAMPAIGN), None, 9).await.unwrap();
+        assert_eq!((page[0].actor.as_str(), &page[0].event, page[0].at.0), ("bkd", &opened, START));
+        // A stop writes the minute that isn't over.
+        scene.counted.flush().await;
+        assert_eq!(scene.events(None).await.pop(), Some(failed(Some("bkd"), 1)));
+    }
+
+    #[tokio::test]
+    async fn a_hundred_thousand_failures_are_two_lines() {
+        let scene = scene().await;
+        for _ in 0..100_000 {
+            scene.failed(None);
+        }
+        scene.clock.advance_ms(MINUTE_MS);
+        let mut commits = 0;
+        while scene.counted.write_due().await.unwrap() > 0 {
+            commits += 1;
+            scene.clock.advance_ms(MINUTE_MS);
+        }
+        assert!(commits <= 2, "{commits} commits");
+        let heard = WAITING_MAX as u64;
+        let events = scene.events(None).await;
+        assert_eq!(events, [failed(None, heard), Event::NotWritten { count: 100_000 - heard }]);
+    }
+
+    #[tokio::test]
+    async fn many_accounts_are_written_a_few_lines_a_second() {
+        let scene = scene().await;
+        for number in 0..200 {
+            scene.failed(Some(&format!("akun-{number:03}")));
+        }
+        scene.clock.advance_ms(MINUTE_MS);
+        let mut written = vec![];
+        while let Ok(lines @ 1..) = scene.counted.write_due().await {
+            written.push(lines);
+        }
+        assert_eq!(written, [64, 64, 64, 8]);
+        assert_eq!(scene.events(None).await.len(), 200);
+    }
+
+    #[tokio::test]
+    async fn what_can_t_be_counted_is_said() {
+        let scene = scene().await;
+        for round in 0..2 {
+            for number in 0..WAITING_MAX {
+                scene.failed(Some(&format!("{round}-{number}")));
+            }
+            assert_eq!(scene.counted.write_due().await.unwrap(), 0);
+        }
+        scene.counted.flush().await;
+        let written = scene.store.audit_head(None).await.unwrap().unwrap().lines;
+        assert_eq!(written, COUNTS_MAX as u64 + 1);
+        let first = scene.store.audit_chain(None, 0, 1).await.unwrap().remove(0).line.unwrap();
+        assert_eq!((first.event.as_str(), first.detail), ("not_written", format!("{{\"count\":{WAITING_MAX}}}")));
+    }
+}
