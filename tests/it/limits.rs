@@ -2,7 +2,9 @@
 
 use crate::support::{OPENS_AT, TestPlatform};
 use axum::http::StatusCode;
+use futures_util::future::join_all;
 use ikrar::domain::time::UnixMillis;
+use ikrar::service::ledger::BATCH_PLEDGES_MAX;
 use ikrar::web::BODY_BYTES_MAX;
 use serde_json::json;
 
@@ -35,4 +37,16 @@ async fn a_body_is_taken_up_to_its_limit_and_not_a_byte_further() {
         let typed = json!({ "identifier": "x".repeat(bytes - empty), "access_code": "" });
         assert_eq!(platform.post_json(SESSIONS, None, &typed).await.status, status, "{bytes}");
     }
+}
+
+// One thread: all of them wait before the ledger moves.
+#[tokio::test]
+async fn a_batch_takes_no_more_than_its_limit_and_the_rest_is_the_next_one() {
+    let people = BATCH_PLEDGES_MAX + 100;
+    let platform = TestPlatform::open(people).await;
+    let signed = join_all(platform.people.iter().map(|person| platform.sign(person))).await;
+    let mut sizes: Vec<u64> = signed.iter().map(|signed| signed.pledge.signed_count).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    assert_eq!(sizes, [BATCH_PLEDGES_MAX as u64, people as u64]);
 }
