@@ -83,6 +83,10 @@ pub struct Settings {
     #[arg(long, global = true, env = "IKRAR_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
     #[serde(default)]
     pub trusted_proxy: Vec<Network>,
+    /// Use a data folder that others on this machine can reach, and say so instead of refusing it
+    #[arg(long, global = true, env = "IKRAR_PERMISSIVE")]
+    #[serde(default)]
+    pub permissive: bool,
 }
 
 /// Where an installation is remembered.
@@ -109,6 +113,8 @@ pub struct Config {
     pub privacy_contact: String,
     /// Who may say in `X-Forwarded-For` for whom they ask.
     pub trusted_proxies: Vec<Network>,
+    /// A data folder that others can reach is used all the same.
+    pub permissive: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -141,6 +147,7 @@ impl Settings {
                 .unwrap_or_else(|| data.join("keyring.passphrase")),
             privacy_contact: self.privacy_contact.or(file.privacy_contact).unwrap_or_default(),
             trusted_proxies: if self.trusted_proxy.is_empty() { file.trusted_proxy } else { self.trusted_proxy },
+            permissive: self.permissive || file.permissive,
             public_url: checked_url(&public_url)?,
             data,
             listen,

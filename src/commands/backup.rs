@@ -44,6 +44,7 @@ pub async fn run(settings: Settings, args: Backup) -> anyhow::Result<u8> {
     for path in needed {
         path.metadata().with_context(|| format!("{} can't be read", path.display()))?;
     }
+    open::require_private(&config)?;
     if args.out.exists() {
         return Err(BackupFault::Exists(args.out).into());
     }

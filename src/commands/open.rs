@@ -1,53 +1,128 @@
 //! Opens a platform: its folder, its keys, its database.
 
+use super::terminal_words;
 use super::verify::JWKS_FILE;
 use crate::clock::{Clock, Entropy, SystemClock};
 use crate::config::{Config, Database, DatabaseUrl, Settings};
 use crate::credential::jwks::Jwks;
 use crate::keyring::Keyring;
+use crate::service::backup::{KEYRING as KEYRING_FILE, MARK as HIGH_WATER_FILE};
+use crate::service::data_folder::{self, Serving, ServingFault, Wrong};
+pub use crate::service::data_folder::{make_private as make_private_folder, write_private};
 use crate::store::SharedStore;
 use crate::store::installation::KEYRING;
 use crate::store::postgres::{Postgres, Server, migrate};
-use crate::store::sqlite::Sqlite;
+use crate::store::sqlite::{self, Sqlite};
 use crate::web::AppState;
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Opens the data folder, making folder, passphrase, keyring and database where they aren't there yet. PostgreSQL must be
 /// there and migrated.
 pub async fn platform(settings: Settings) -> anyhow::Result<AppState> {
+    opened(prepared(settings)?).await
+}
+
+/// As [`platform`], for whoever serves it: nobody else may serve the folder as long as what comes with it lives.
+pub async fn to_serve(settings: Settings) -> anyhow::Result<(AppState, Serving)> {
+    let config = prepared(settings)?;
+    let serving = Serving::take(&config).map_err(|fault| match fault {
+        ServingFault::Taken { lock, process } => {
+            let (folder, lock) = (config.data.display().to_string(), lock.display().to_string());
+            let told = [("folder", folder.as_str()), ("lock", &lock), ("process", &process)];
+            anyhow!(terminal_words().with("folder-served", &told))
+        }
+        fault => fault.into(),
+    })?;
+    Ok((opened(config).await?, serving))
+}
+
+/// A data folder that nobody else can reach.
+fn prepared(settings: Settings) -> anyhow::Result<Config> {
     let config = settings.resolve(Path::new("."))?;
-    let entropy = Arc::new(Entropy::from_system().context("the system gives no randomness")?);
-    make_private_folder(&config.data)
+    data_folder::make_private(&config.data)
         .with_context(|| format!("the data folder {} can't be made", config.data.display()))?;
+    require_private(&config)?;
+    Ok(config)
+}
+
+async fn opened(config: Config) -> anyhow::Result<AppState> {
+    let entropy = Arc::new(Entropy::from_system().context("the system gives no randomness")?);
+    let path = config.data.join(KEYRING_FILE);
+    let mark = config.data.join(HIGH_WATER_FILE);
+    if !path.exists() {
+        // Whoever has these has used another keyring with them, which alone fits.
+        match &config.database {
+            _ if mark.exists() => bail!(keyring_missing(&config, &mark)),
+            Database::File(database) if sqlite::is_in_use(database).await? => {
+                bail!(keyring_missing(&config, database))
+            }
+            _ => {}
+        }
+    }
+    let store = store(&config.database, entropy.clone(), false).await?;
+    if !path.exists() && (store.fixed(KEYRING).await?.is_some() || !store.campaigns().await?.is_empty()) {
+        bail!(keyring_missing(&config, Path::new("PostgreSQL")));
+    }
     let keyring = open_keyring(&config, &entropy)?;
     publish_keys(&config, &keyring)?;
-    let store = store(&config.database, entropy.clone(), false).await?;
     // Another keyring would make ids and codes that fit nothing that is there.
     if store.fix(KEYRING, &keyring.mark()).await? != keyring.mark() {
         bail!(
             "this database belongs to another keyring than {}: bring keyring and passphrase over from the node that \
                made it",
-            config.data.join("keyring").display()
+            path.display()
         );
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     Ok(AppState::start(config, clock, entropy, store, Arc::new(keyring)).await?)
 }
 
+fn keyring_missing(config: &Config, found: &Path) -> String {
+    let keyring = config.data.join(KEYRING_FILE).display().to_string();
+    let (found, passphrase) = (found.display().to_string(), config.passphrase_file.display().to_string());
+    let told = [("keyring", keyring.as_str()), ("found", &found), ("passphrase", &passphrase)];
+    terminal_words().with("folder-keyring-missing", &told)
+}
+
+/// Refuses an installation that others on this machine can reach, and says which command ends it.
+pub fn require_private(config: &Config) -> anyhow::Result<()> {
+    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+    let exposed = data_folder::exposed(config, credentials.as_deref())?;
+    if exposed.is_empty() {
+        return Ok(());
+    }
+    let w = terminal_words();
+    let mut told = vec![w.t("folder-exposed")];
+    for one in &exposed {
+        let path = one.path.display().to_string();
+        let line = match one.wrong {
+            Wrong::Mode(mode) => w.with("folder-exposed-mode", &[("path", &path), ("mode", &format!("{mode:04o}"))]),
+            Wrong::Owner(owner) => w.with("folder-exposed-owner", &[("path", &path), ("owner", &owner.to_string())]),
+        };
+        told.push(format!("  {line}"));
+    }
+    if config.permissive {
+        eprintln!("{}", told.join("\n"));
+        return Ok(());
+    }
+    told.extend([w.t("folder-mend"), format!("  {}", data_folder::mending(&exposed)), w.t("folder-permissive")]);
+    bail!(told.join("\n"))
+}
+
 /// What is there already, to be looked at: nothing is made, and nothing is served.
 pub async fn existing(settings: Settings) -> anyhow::Result<(Config, Arc<Keyring>, SharedStore)> {
     let config = settings.resolve(Path::new("."))?;
-    let mut needed = vec![config.data.join("keyring"), config.passphrase_file.clone()];
+    let mut needed = vec![config.data.join(KEYRING_FILE), config.passphrase_file.clone()];
     if let Database::File(path) = &config.database {
         needed.push(path.clone());
     }
     for path in needed {
         path.metadata().with_context(|| format!("{} can't be read", path.display()))?;
     }
+    require_private(&config)?;
     let entropy = Arc::new(Entropy::from_system().context("the system gives no randomness")?);
     let keyring = open_keyring(&config, &entropy)?;
     let store = store(&config.database, entropy, true).await?;
@@ -100,10 +175,11 @@ pub fn rows_bar(rows: u64) -> ProgressBar {
 }
 
 fn open_keyring(config: &Config, entropy: &Entropy) -> anyhow::Result<Keyring> {
-    let path = config.data.join("keyring");
+    let path = config.data.join(KEYRING_FILE);
     if !path.exists() && !config.passphrase_file.exists() {
         let passphrase = data_encoding::BASE32_NOPAD.encode(&entropy.bytes::<20>());
-        write_private(&config.passphrase_file, passphrase.as_bytes())
+        // Another process may make one in this moment; then that one holds.
+        data_folder::create_private(&config.passphrase_file, passphrase.as_bytes())
             .with_context(|| format!("{} can't be written", config.passphrase_file.display()))?;
     }
     let passphrase = std::fs::read_to_string(&config.passphrase_file)
@@ -116,30 +192,10 @@ fn open_keyring(config: &Config, entropy: &Entropy) -> anyhow::Result<Keyring> {
     keyring.with_context(|| format!("the keyring {}", path.display()))
 }
 
-/// Keeps the public keys beside the database, for `ikrar verify`.
+/// Keeps the public keys beside the database, for `ikrar verify`. They are no secret, so their file may be read by everybody.
 fn publish_keys(config: &Config, keyring: &Keyring) -> anyhow::Result<()> {
     let key = &keyring.credential;
     let set = Jwks::publish(&config.public_url, [(key.kid.as_str(), key.public())]);
     let path = config.data.join(JWKS_FILE);
     std::fs::write(&path, set.to_json()).with_context(|| format!("{} can't be written", path.display()))
-}
-
-/// A folder that only its owner can enter.
-pub fn make_private_folder(path: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
-/// Writes a file that only its owner can read, over an older one.
-pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }

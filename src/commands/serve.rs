@@ -44,7 +44,7 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
     if serve.migrate {
         open::migrated(&settings).await?;
     }
-    let state = open::platform(settings).await?;
+    let (state, _serving) = open::to_serve(settings).await?;
     state.campaigns.check_public_url().await?;
     if let Some((login, password)) = state.accounts.first_run(ACTOR_COMMAND_LINE).await? {
         let password = password.shown(&Disclosure::to_the_operator());

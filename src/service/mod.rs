@@ -9,6 +9,7 @@ pub mod backup;
 pub mod campaigns;
 pub mod certificates;
 pub mod code_lists;
+pub mod data_folder;
 pub mod day_numbers;
 pub mod ledger;
 pub mod live;

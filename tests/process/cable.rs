@@ -1,7 +1,7 @@
 //! The cable to the database is bad while people sign: commits are lost on their way, or carried out and never answered.
 
 use crate::postgres_server::PostgresServer;
-use crate::support::{Cable, Client, Folder, Load, nothing_is_lost};
+use crate::support::{Cable, Client, Folder, Load, nothing_is_lost, private_folder};
 
 const PEOPLE: u32 = 1_500;
 const UNKNOWN: &str = "the outcome of a commit is unknown";
@@ -15,7 +15,7 @@ async fn a_commit_whose_answer_is_lost_is_neither_lost_nor_doubled() {
     let cable = Cable::lay(server.socket()).await;
     let folder = Folder::on(&format!("postgres://ikrar@{}/{name}?sslmode=disable", cable.address), PEOPLE);
     let first = folder.start();
-    let data = tempfile::tempdir().unwrap();
+    let data = private_folder();
     let second = folder.second_node(data.path());
     let load = Load::new(&folder, vec![Client::new(&first.url()).await, Client::new(&second.url()).await]);
     cable.is_bad(true);

@@ -3,7 +3,7 @@
 #![cfg(target_os = "linux")]
 
 use crate::postgres_server::PostgresServer;
-use crate::support::{Client, Folder, Load, SteppedClock, nothing_is_lost};
+use crate::support::{Client, Folder, Load, SteppedClock, nothing_is_lost, private_folder};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -135,7 +135,7 @@ async fn a_node_whose_clock_steps_an_hour_isn_t_ready_and_loses_nothing() {
     let (folder, clock) = (Folder::on(&url, PEOPLE), SteppedClock::new(0));
     made_before(&folder, &clock);
     let first = folder.start();
-    let data = tempfile::tempdir().unwrap();
+    let data = private_folder();
     let second = folder.second_node_with(data.path(), &mut clock.program());
     let clients = vec![Client::new(&first.url()).await, Client::new(&second.url()).await];
     step_under_load(&folder, clients, &[first.url(), second.url()], &clock, true).await;

@@ -11,6 +11,7 @@ mod demo;
 mod edge;
 mod exports;
 mod flood;
+mod folder;
 mod full_disk;
 mod journey_log;
 mod moving;

@@ -1,7 +1,7 @@
 //! Two nodes on one PostgreSQL: one is killed, or the database restarts, crashes or stops, under load.
 
 use crate::postgres_server::PostgresServer;
-use crate::support::{Client, Folder, Load, Program, TURN, nothing_is_lost};
+use crate::support::{Client, Folder, Load, Program, TURN, nothing_is_lost, private_folder};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -23,7 +23,7 @@ struct Nodes {
 impl Nodes {
     async fn on(url: &str) -> Self {
         let folder = Folder::on(url, PEOPLE);
-        let (first, data) = (folder.start(), tempfile::tempdir().unwrap());
+        let (first, data) = (folder.start(), private_folder());
         let second = folder.second_node(data.path());
         let load = Load::new(&folder, vec![Client::new(&first.url()).await, Client::new(&second.url()).await]);
         Self { folder, first, _second: second, _data: data, load }

@@ -40,6 +40,9 @@ fn a_database_of_another_keyring_is_refused() {
     };
     assert!(list("one").status.success() && list("one").status.success());
     assert!(folder.path().join("elsewhere.sqlite").exists() && !folder.path().join("one/ikrar.sqlite").exists());
+    // A folder with a keyring of its own.
+    let own = ["account", "list", "--data", "other"];
+    assert!(Command::new(env!("CARGO_BIN_EXE_ikrar")).args(own).current_dir(folder.path()).status().unwrap().success());
     let refused = list("other");
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && said.contains("another keyring"), "{said}");

@@ -2,7 +2,7 @@
 //! nothing more, so that the log isn't forked. With the right database back and the nodes started again, it goes on.
 
 use crate::postgres_server::PostgresServer;
-use crate::support::{Client, Folder, Load, nothing_is_lost};
+use crate::support::{Client, Folder, Load, nothing_is_lost, private_folder};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -34,7 +34,7 @@ async fn an_old_backup_under_two_nodes_stops_both_instead_of_forking_the_log() {
     let (old, kept) = (format!("{name}_old"), format!("{name}_kept"));
     let folder = Folder::on(&url, PEOPLE);
     let first = folder.start();
-    let data = tempfile::tempdir().unwrap();
+    let data = private_folder();
     let second = folder.second_node(data.path());
     let load = Load::new(&folder, vec![Client::new(&first.url()).await, Client::new(&second.url()).await]);
     let running = load.start();

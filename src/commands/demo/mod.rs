@@ -60,7 +60,7 @@ pub async fn run(settings: Settings, demo: Demo) -> anyhow::Result<u8> {
     if named {
         open::migrated(&settings).await?;
     }
-    let state = open::platform(settings).await?;
+    let (state, _serving) = open::to_serve(settings).await?;
     if named {
         marker::claim_database(&state.store, words).await?;
     }

@@ -27,3 +27,24 @@ pub async fn keyring_mark(database: &Path) -> Result<Option<String>, StoreError>
     connection.close().await?;
     Ok(mark)
 }
+
+/// Whether a file belongs to an installation: a keyring was used with it, or it holds events or accounts. Nothing is changed, and
+/// no schema brought up to date; a file that isn't there or is empty belongs to nobody.
+pub async fn is_in_use(database: &Path) -> Result<bool, StoreError> {
+    if std::fs::metadata(database).map_or(true, |found| found.len() == 0) {
+        return Ok(false);
+    }
+    let mut connection = SqliteConnectOptions::new().filename(database).read_only(true).connect().await?;
+    let mut is_used = false;
+    for (table, rows) in [
+        ("installation", "SELECT EXISTS (SELECT 1 FROM installation)"),
+        ("campaign", "SELECT EXISTS (SELECT 1 FROM campaign)"),
+        ("account", "SELECT EXISTS (SELECT 1 FROM account)"),
+    ] {
+        let there = sqlx::query("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1)");
+        let there = there.bind(table).fetch_one(&mut connection).await?.try_get::<bool, _>(0)?;
+        is_used = is_used || there && sqlx::query(rows).fetch_one(&mut connection).await?.try_get::<bool, _>(0)?;
+    }
+    connection.close().await?;
+    Ok(is_used)
+}

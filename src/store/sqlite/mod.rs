@@ -52,7 +52,7 @@ mod rosters;
 #[path = "../sql/texts.rs"]
 mod texts;
 
-pub use copy::{copy, keyring_mark};
+pub use copy::{copy, is_in_use, keyring_mark};
 pub use whole::Whole;
 
 use super::StoreError;
@@ -108,6 +108,7 @@ pub struct Sqlite {
 impl Sqlite {
     /// Opens the file, making it if it isn't there, and brings it to the newest migration.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        make_private(path);
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -172,6 +173,16 @@ impl Sqlite {
         self.read.close().await;
         self.write.close().await;
     }
+}
+
+/// A new file is empty and its owner's alone; the files that SQLite puts beside it take its mode over. What goes wrong here is
+/// said when the file is opened.
+fn make_private(path: &Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _ = options.open(path);
 }
 
 /// A migration sorts a province's pledges, which would take a gigabyte in memory: its connection puts that on the disk.

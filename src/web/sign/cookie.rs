@@ -51,6 +51,7 @@ mod tests {
             passphrase_file: "x".into(),
             privacy_contact: String::new(),
             trusted_proxies: vec![],
+            permissive: false,
         }
     }
 

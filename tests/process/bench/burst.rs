@@ -120,7 +120,7 @@ async fn a_burst_on_a_given_database_makes_an_event_of_its_own_each_time() {
     let url = PostgresServer::shared().await.database().await;
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("installation");
-    std::fs::create_dir(&data).unwrap();
+    ikrar::service::data_folder::make_private(&data).unwrap();
     let arguments = ["--participants", "300", "--database", "postgres", "--rounds", "1", "--database-url", &url];
     let address = ["--data", data.to_str().unwrap(), "--public-url", "http://127.0.0.1:8080"];
     for _ in 0..2 {

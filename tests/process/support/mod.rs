@@ -13,7 +13,7 @@ pub use cable::Cable;
 pub use client::{Answer, Client};
 pub use ending::{Memory, nothing_is_lost};
 pub use load::{Load, TURN};
-pub use program::{Folder, PROGRAM, Program};
+pub use program::{Folder, PROGRAM, Program, private_folder};
 pub use served::Served;
 #[cfg(target_os = "linux")]
 pub use stepped_clock::SteppedClock;

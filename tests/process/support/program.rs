@@ -175,6 +175,12 @@ impl Folder {
     }
 }
 
+/// A folder that only its owner can enter, as a data folder must be.
+pub fn private_folder() -> TempDir {
+    let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    tempfile::Builder::new().permissions(private).tempdir().unwrap()
+}
+
 pub fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }

@@ -1,7 +1,7 @@
 //! `ikrar serve` as a process: on a copy of a demo's data, which makes it a real installation.
 
 use super::Folder;
-use super::program::{PROGRAM, READY_TIMEOUT, free_address};
+use super::program::{PROGRAM, READY_TIMEOUT, free_address, private_folder};
 use std::fs::File;
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::process::ExitStatusExt;
@@ -28,7 +28,7 @@ impl Served {
 
     /// As [`Self::start`], with its log filtered so.
     pub fn start_telling(demo: &Folder, arguments: &[&str], log: &str) -> Self {
-        let data = tempfile::tempdir().unwrap();
+        let data = private_folder();
         for file in std::fs::read_dir(demo.data()).unwrap().map(|entry| entry.unwrap().path()) {
             let name = file.file_name().unwrap();
             if file.is_file() && name != "demo.json" {

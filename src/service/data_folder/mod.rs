@@ -1,0 +1,77 @@
+//! The folder that holds an installation: who may look into it, and which process serves it.
+//!
+//! Deliberately absent: opening what is inside, and words for people.
+
+mod privacy;
+mod serving;
+
+pub use privacy::{Exposed, Wrong, exposed, mending};
+pub use serving::{Serving, ServingFault};
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Makes a folder that only its owner can enter, with those above it. One that is there stays as it is.
+pub fn make_private(folder: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Writes a file that only its owner can read, over an older one.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    written(&mut options, path, bytes)
+}
+
+/// Makes a file that only its owner can read, whole or not at all. Answers `false` where somebody else made one first.
+pub fn create_private(path: &Path, bytes: &[u8]) -> io::Result<bool> {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    // Two processes that make it at once have a copy each.
+    name.push(format!(".{}.new", std::process::id()));
+    let beside = path.with_file_name(name);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    let made = written(&mut options, &beside, bytes).and_then(|()| std::fs::hard_link(&beside, path));
+    let _ = std::fs::remove_file(&beside);
+    match made {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        made => made.and_then(|()| sync_folder_of(path)).map(|()| true),
+    }
+}
+
+fn written(options: &mut OpenOptions, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// A new name is durable only when its folder is.
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
+        _ => File::open(".")?.sync_all(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_makes_a_private_file_second_leaves_the_first_one_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p");
+        assert!(create_private(&path, b"first").unwrap() && !create_private(&path, b"second").unwrap());
+        assert_eq!(std::fs::read(&path).unwrap(), b"first");
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "a copy was left");
+    }
+}
