@@ -36,6 +36,7 @@ use crate::service::roster_lock::RosterLocker;
 use crate::service::sign_in::SignIn;
 use crate::service::signing::Signing;
 use crate::service::wrong_attempts::WrongAttempts;
+use crate::store::attempts::News;
 use crate::store::pledges::PledgeStore;
 use crate::store::sightings::Sightings;
 use crate::store::{SharedStore, StoreError};
