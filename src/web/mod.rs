@@ -44,7 +44,7 @@ use crate::telemetry::request::RequestIds;
 use around::Surround;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use routes::Routes;
+use routes::{RouteEntry, Routes};
 use std::ops::Deref;
 use std::sync::Arc;
 use tower::ServiceBuilder;
@@ -236,8 +236,14 @@ fn wrong_attempts(
     (Some(Arc::new(attempts)), news)
 }
 
-/// The whole service.
-pub fn router(state: AppState) -> Router {
+/// Every route that [`router`] serves.
+pub fn table(state: &AppState) -> Vec<RouteEntry> {
+    let (table, endless) = gathered(state);
+    [table.entries(), endless.entries()].concat()
+}
+
+/// The routes, and beside them those whose answers never end, which nothing compresses.
+fn gathered(state: &AppState) -> (Routes, Routes) {
     let table = Routes::new(state.clone());
     let table = assets::routes(table);
     let table = api::routes(table);
@@ -246,11 +252,16 @@ pub fn router(state: AppState) -> Router {
     let table = sign::routes(table);
     let table = certificates::routes(table);
     let table = verify::routes(table);
+    (table, live::endless(Routes::new(state.clone())))
+}
+
+/// The whole service.
+pub fn router(state: AppState) -> Router {
+    let (table, endless) = gathered(&state);
     let same_site = CsrfLayer::new()
         .add_trusted_origin(&state.config.public_url)
         .expect("public_url was checked when the settings were read");
     let counting = state.config.admin_listen.is_some();
-    let endless = live::endless(Routes::new(state.clone()));
     // One stack, the outermost first: the router boxes each layer that it is given by itself, for every request.
     let around = ServiceBuilder::new()
         .layer(Surround(headers::Secure(state)))

@@ -22,15 +22,25 @@ pub enum Cache {
     Immutable,
 }
 
-/// Collects the routes.
+/// A line of the table: a path, who may enter, and how long its answer may be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteEntry {
+    /// With its parameters in braces.
+    pub path: String,
+    pub access: Access,
+    pub cache: Cache,
+}
+
+/// Collects the routes. What is served stands in the table: a route comes in no other way.
 pub struct Routes {
     state: AppState,
     router: Router<AppState>,
+    entries: Vec<RouteEntry>,
 }
 
 impl Routes {
     pub fn new(state: AppState) -> Self {
-        Self { state, router: Router::new() }
+        Self { state, router: Router::new(), entries: vec![] }
     }
 
     /// For what a room of routes makes at the start and keeps to itself.
@@ -41,10 +51,16 @@ impl Routes {
     pub fn route(mut self, path: &str, access: Access, cache: Cache, handler: MethodRouter<AppState>) -> Self {
         let handler = match access {
             Access::Anyone => handler,
-            guarded => handler.layer(from_fn_with_state((self.state.clone(), guarded), guard)),
+            // A method that the path doesn't have is refused alike to everybody, with those it has.
+            guarded => handler.route_layer(from_fn_with_state((self.state.clone(), guarded), guard)),
         };
+        self.entries.push(RouteEntry { path: path.into(), access, cache });
         self.router = self.router.route(path, cache.declare(handler));
         self
+    }
+
+    pub fn entries(&self) -> &[RouteEntry] {
+        &self.entries
     }
 
     pub fn finish(self) -> Router {

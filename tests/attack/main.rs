@@ -6,6 +6,11 @@ mod forged_pages;
 #[allow(dead_code, unused_imports, reason = "it is written for the scenarios; an attack needs a part of it")]
 mod support;
 
+mod askers;
 mod audit_trail;
 mod codes;
+mod contents;
 mod leaving;
+mod reach;
+mod roles;
+mod tokens;
