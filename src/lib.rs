@@ -2,7 +2,7 @@
 //!
 //! The floors, from the bottom: `domain`, `keyring`, `tlog`; `store`, `credential`; `certificate`; `verification`;
 //! `service`; `web`; `commands`. A room imports only from floors below its own (held by `tests/architecture.rs`).
-//! `config`, `clock`, `telemetry` and `i18n` stand beside the house and import nothing of it.
+//! `config`, `clock`, `telemetry`, `i18n` and `places` stand beside the house and import nothing of it.
 
 pub mod certificate;
 pub mod clock;
@@ -12,6 +12,7 @@ pub mod credential;
 pub mod domain;
 pub mod i18n;
 pub mod keyring;
+pub mod places;
 pub mod service;
 pub mod store;
 pub mod telemetry;
