@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is the test's failure")]
 
 mod forged_pages;
+mod lockout;
+mod timing;
+
 #[path = "../it/support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "it is written for the scenarios; an attack needs a part of it")]
 mod support;

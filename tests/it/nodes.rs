@@ -23,11 +23,13 @@ use ikrar::web::{self, AppState, StartFault};
 use serde_json::json;
 use sqlx::{Connection, PgConnection};
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 use tower::ServiceExt;
 
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const PEOPLE: usize = 300;
 /// A node's screen is at most so far behind.
 const BEHIND_MAX: Duration = Duration::from_millis(1_500);
@@ -304,7 +306,7 @@ async fn a_console_session_is_one_on_both_nodes() {
     let nodes = Nodes::locked(3).await;
     let (one, other) = (&nodes.one.state.accounts, &nodes.other.accounts);
     let password = one.add("uji", "bkd", "Nama Orang", Role::Organizer, Scope::All).await.unwrap();
-    let token = one.sign_in("bkd", password.shown(&Disclosure::to_the_operator())).await.unwrap();
+    let token = one.sign_in(HERE, "bkd", password.shown(&Disclosure::to_the_operator())).await.unwrap();
     let session = other.session(&token).await.unwrap().unwrap();
     assert_eq!(session.account.login, "bkd");
     other.sign_out(&session).await.unwrap();
@@ -431,9 +433,9 @@ async fn passwords_that_were_tried_at_one_node_are_slow_at_the_other() {
     let password = one.add("uji", "bkd", "Nama Orang", Role::Organizer, Scope::All).await.unwrap();
     assert_eq!(other.delay("bkd"), Duration::ZERO);
     for _ in 0..FREE_ATTEMPTS {
-        assert!(one.sign_in("bkd", "bukan kata sandinya").await.is_err());
+        assert!(one.sign_in(HERE, "bkd", "bukan kata sandinya").await.is_err());
     }
     within_limit(TOLD_MAX, "the other node hears of it", || other.delay("bkd") > Duration::ZERO).await;
     assert_eq!(other.delay("lain"), Duration::ZERO);
-    other.sign_in("bkd", password.shown(&Disclosure::to_the_operator())).await.unwrap();
+    other.sign_in(HERE, "bkd", password.shown(&Disclosure::to_the_operator())).await.unwrap();
 }

@@ -1,5 +1,7 @@
 //! Console accounts: made, reset, signed in and out.
 //!
+//! **The right password always signs in**, without a delay: only a wrong answer is slowed down, once it is known. A place is
+//! held while a password is hashed and no longer, and a flood of one address or for one login leaves places to everybody else.
 //! A password given by somebody else opens nothing but the page that changes it. A session ends after 30 minutes
 //! without use and after 12 hours in any case; what lets secrets out asks for the password again.
 
@@ -18,16 +20,18 @@ use crate::domain::account::{Account, LOGIN_CHARS_MAX, PASSWORD_BYTES_MAX};
 use crate::domain::audit::{Entry, Event};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
+use crate::places::{Asker, HeldBack, Places};
 use crate::store::accounts::ConsoleSession;
 use crate::store::attempts::News;
 use crate::store::sightings::{Sighting, Sightings};
 use crate::store::{SharedStore, StoreError};
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use throttle::Throttle;
-use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 /// A session ends after so long without use.
@@ -40,8 +44,8 @@ pub const CONFIRMED_SECS: i64 = 5 * 60;
 const EXTEND_EVERY_SECS: i64 = 60;
 /// Passwords hashed at once: each takes 19 MiB and a core.
 const HASHING_MAX: usize = 2;
-/// Sign-ins that may wait for their turn; beyond it they are told to come again.
-const WAITING_MAX: usize = 64;
+/// Passwords that may wait for their turn; beyond its share of them a side is told to come again.
+const WAITING_MAX: usize = 256;
 const BUSY_RETRY_SECS: u32 = 5;
 
 /// Somebody is signed in.
@@ -85,8 +89,9 @@ pub struct Accounts {
     clock: Arc<dyn Clock>,
     entropy: Arc<Entropy>,
     throttle: Throttle,
-    waiting: Semaphore,
-    hashing: Semaphore,
+    hashing: Places,
+    /// Beyond what it holds a wrong answer goes out at once: hashing is slow enough.
+    held_back: HeldBack,
     sightings: Sightings,
     /// Hash of a password that nobody has, so that an unknown login takes as long as a known one.
     nobody: String,
@@ -104,11 +109,11 @@ impl Accounts {
         let nobody = password::hash(&password::one_time(&entropy), &entropy);
         Self {
             throttle: Throttle::new(throttle_key, news),
+            hashing: Places::new(entropy.bytes(), HASHING_MAX, WAITING_MAX),
+            held_back: HeldBack::default(),
             store,
             clock,
             entropy,
-            waiting: Semaphore::new(WAITING_MAX),
-            hashing: Semaphore::new(HASHING_MAX),
             nobody,
             sightings: Sightings::default(),
         }
@@ -120,8 +125,8 @@ impl Accounts {
     }
 
     /// Checks login and password and starts a session; answers its token, which only the browser keeps.
-    pub async fn sign_in(&self, login: &str, password: &str) -> Result<String, SignInRefusal> {
-        let account = self.check(login, password).await?;
+    pub async fn sign_in(&self, address: IpAddr, login: &str, password: &str) -> Result<String, SignInRefusal> {
+        let account = self.check(Asker::Claimed { address, login }, login, password).await?;
         let token: [u8; 32] = self.entropy.bytes();
         let now = self.now();
         let session = ConsoleSession {
@@ -166,27 +171,30 @@ impl Accounts {
         self.throttle.learn(place, wrong, now);
     }
 
-    /// How long the next attempt on this login waits.
+    /// How long the next wrong password for this login is slowed down because of it.
     pub fn delay(&self, login: &str) -> Duration {
         self.throttle.delay(login, self.now())
     }
 
     /// Takes the password again, for what lets secrets out.
     pub async fn confirm(&self, session: &Session, password: &str) -> Result<(), SignInRefusal> {
-        self.check(&session.account.login, password).await?;
+        let login = &session.account.login;
+        self.check(Asker::Account(login), login, password).await?;
         Ok(self.store.confirm_session(&session.token_hash, self.now()).await?)
     }
 
     /// Changes one's own password. Every session of the account ends, this one too.
     pub async fn change_password(&self, session: &Session, old: &str, new: &str) -> Result<(), ChangeRefusal> {
         let login = &session.account.login;
-        self.check(login, old).await?;
+        self.check(Asker::Account(login), login, old).await?;
         password::check(login, new)?;
         if old == new {
             return Err(ChangeRefusal::Same);
         }
         let audit = self.line(None, login, Event::PasswordChanged { login: login.clone() });
-        Ok(self.store.set_password(login, &password::hash(new, &self.entropy), false, &audit).await?)
+        let (new, entropy) = (Zeroizing::new(new.to_string()), self.entropy.clone());
+        let hash = self.hashed(Asker::Account(login), move || password::hash(&new, &entropy)).await?;
+        Ok(self.store.set_password(login, &hash, false, &audit).await?)
     }
 
     pub async fn sign_out(&self, session: &Session) -> Result<(), StoreError> {
@@ -203,20 +211,16 @@ impl Accounts {
         Entry::new(campaign, self.now(), self.entropy.bytes(), actor, event)
     }
 
-    /// Unknown and known logins run the same statements and take the same time.
-    async fn check(&self, login: &str, password: &str) -> Result<Account, SignInRefusal> {
-        let busy = || SignInRefusal::Busy { retry_after_secs: BUSY_RETRY_SECS };
-        let _place = self.waiting.try_acquire().map_err(|_| busy())?;
+    /// Unknown and known logins run the same statements, and a wrong answer takes one of a few fixed lengths of time.
+    async fn check(&self, asker: Asker<'_>, login: &str, password: &str) -> Result<Account, SignInRefusal> {
+        let asked = Instant::now();
         if login.len() > LOGIN_CHARS_MAX || password.len() > PASSWORD_BYTES_MAX {
             return Err(SignInRefusal::Wrong);
         }
-        tokio::time::sleep(self.delay(login)).await;
         let found = self.store.account(login).await?;
         let hash = found.as_ref().map_or(&self.nobody, |(_, hash)| hash).clone();
         let typed = Zeroizing::new(password.to_string());
-        let _turn = self.hashing.acquire().await.map_err(|_| busy())?;
-        let matches =
-            tokio::task::spawn_blocking(move || password::matches(&typed, &hash)).await.map_err(|_| busy())?;
+        let matches = self.hashed(asker, move || password::matches(&typed, &hash)).await?;
         match found {
             Some((account, _)) if matches && !account.disabled => {
                 self.throttle.was_right(login);
@@ -225,10 +229,27 @@ impl Accounts {
             _ => {
                 let known = found.map(|(account, _)| account.login);
                 self.sightings.saw(self.now(), Sighting::SignInFailed { login: known });
-                self.throttle.was_wrong(login, self.now());
+                let delay = self.throttle.was_wrong(asker, login, self.now());
+                self.held_back.until_step(asked, delay).await;
                 Err(SignInRefusal::Wrong)
             }
         }
+    }
+
+    /// Hashes on a thread of its own. The place is held until that has really ended, also when nobody waits for it any more.
+    async fn hashed<T: Send + 'static>(
+        &self,
+        asker: Asker<'_>,
+        hash: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, SignInRefusal> {
+        let busy = || SignInRefusal::Busy { retry_after_secs: BUSY_RETRY_SECS };
+        let place = self.hashing.take(asker).await.map_err(|_| busy())?;
+        let hashing = tokio::task::spawn_blocking(move || {
+            let done = hash();
+            drop(place);
+            done
+        });
+        hashing.await.map_err(|_| busy())
     }
 
     fn now(&self) -> UnixMillis {

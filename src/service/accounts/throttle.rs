@@ -1,11 +1,15 @@
-//! Slows wrong passwords down: a table of fixed size, so that nobody can fill the memory.
+//! How long a wrong password is slowed down: a table of fixed size, so that nobody can fill the memory.
 //!
-//! Nobody is ever locked out: after a few wrong passwords each further attempt on that login waits, at most
-//! [`DELAY_MAX`], before it is looked at, and the right one then enters.
+//! Nobody is ever locked out: after a few wrong passwords the answer to each further wrong one is slowed down, at most by
+//! [`DELAY_MAX`]; the right one is never looked up here. Wrong ones are counted for the login and for the address that they
+//! come from, so that trying many logins is slow, too; an office shares an address, and what it shares is the slowness of its
+//! mistakes. Deliberately absent: waiting itself.
 
 use crate::domain::time::UnixMillis;
+use crate::places::Asker;
 use crate::store::attempts::{Gate, News};
 use sha2::{Digest, Sha256};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +18,9 @@ const BUCKETS: usize = 4_096;
 const FREE: u32 = 3;
 const DELAY_FIRST: Duration = Duration::from_millis(250);
 pub const DELAY_MAX: Duration = Duration::from_secs(4);
+/// What a bucket is chosen by.
+const LOGIN: u8 = 1;
+const ADDRESS: u8 = 2;
 /// After this long without a wrong password, a login starts anew.
 const FORGET_MS: i64 = 15 * 60 * 1_000;
 
@@ -23,7 +30,7 @@ struct Bucket {
     last: UnixMillis,
 }
 
-/// Which logins were tried with wrong passwords lately. Logins that share a bucket slow each other down.
+/// Which logins were tried with wrong passwords lately, and from where. Those that share a bucket slow each other down.
 pub struct Throttle {
     key: [u8; 32],
     buckets: Mutex<Vec<Bucket>>,
@@ -36,22 +43,34 @@ impl Throttle {
         Self { key, buckets: Mutex::new(vec![Bucket { wrong: 0, last: UnixMillis(0) }; BUCKETS]), news }
     }
 
-    /// How long an attempt on this login waits.
+    /// How long the next wrong password for this login is slowed down because of it.
     pub fn delay(&self, login: &str, now: UnixMillis) -> Duration {
-        let wrong = self.with(self.place(login), |bucket| {
-            forget(bucket, now);
-            bucket.wrong
-        });
-        match wrong.checked_sub(FREE + 1) {
-            None => Duration::ZERO,
-            Some(doublings) => (DELAY_FIRST * 2u32.pow(doublings.min(8))).min(DELAY_MAX),
-        }
+        self.asked(self.place(LOGIN, login.as_bytes()), now)
     }
 
-    pub fn was_wrong(&self, login: &str, now: UnixMillis) {
-        let place = self.place(login);
+    /// Counts a wrong password, and answers how long it is slowed down.
+    pub fn was_wrong(&self, asker: Asker<'_>, login: &str, now: UnixMillis) -> Duration {
+        let place = self.place(LOGIN, login.as_bytes());
+        let address = match asker {
+            Asker::Claimed { address, .. } | Asker::Address(address) => Some(self.place(ADDRESS, &network(address))),
+            Asker::Account(_) => None,
+        };
+        let places = std::iter::once(place).chain(address);
+        places.map(|place| self.counted(place, now)).max().unwrap_or_default()
+    }
+
+    fn counted(&self, place: u16, now: UnixMillis) -> Duration {
+        let delay = self.asked(place, now);
         self.news.wrong(Gate::Password, place);
         self.learn(place, 1, now);
+        delay
+    }
+
+    fn asked(&self, place: u16, now: UnixMillis) -> Duration {
+        self.with(place, |bucket| {
+            forget(bucket, now);
+            delay_after(bucket.wrong)
+        })
     }
 
     /// Counts wrong passwords, also those that were tried at another node.
@@ -63,16 +82,32 @@ impl Throttle {
     }
 
     pub fn was_right(&self, login: &str) {
-        self.with(self.place(login), |bucket| bucket.wrong = 0);
+        self.with(self.place(LOGIN, login.as_bytes()), |bucket| bucket.wrong = 0);
     }
 
-    fn place(&self, login: &str) -> u16 {
-        let hash = Sha256::new().chain_update(self.key).chain_update(login).finalize();
+    fn place(&self, kind: u8, name: &[u8]) -> u16 {
+        let hash = Sha256::new().chain_update(self.key).chain_update([kind]).chain_update(name).finalize();
         u16::from_be_bytes([hash[0], hash[1]])
     }
 
     fn with<T>(&self, place: u16, act: impl FnOnce(&mut Bucket) -> T) -> T {
         act(&mut self.buckets.lock().unwrap_or_else(PoisonError::into_inner)[usize::from(place) % BUCKETS])
+    }
+}
+
+/// After so many wrong ones before it.
+fn delay_after(wrong: u32) -> Duration {
+    match wrong.checked_sub(FREE) {
+        None => Duration::ZERO,
+        Some(doublings) => (DELAY_FIRST * 2u32.pow(doublings.min(8))).min(DELAY_MAX),
+    }
+}
+
+/// A household of IPv6 has 64 bits of its own to choose from.
+fn network(address: IpAddr) -> Vec<u8> {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets()[..8].to_vec(),
     }
 }
 
@@ -87,17 +122,17 @@ fn forget(bucket: &mut Bucket, now: UnixMillis) {
 mod tests {
     use super::*;
 
+    fn wrong(throttle: &Throttle, login: &str, now: UnixMillis) -> Duration {
+        throttle.was_wrong(Asker::Account(login), login, now)
+    }
+
     #[test]
     fn wrong_passwords_wait_longer_and_never_for_ever() {
         let throttle = Throttle::new([0; 32], News::default());
         let now = UnixMillis(1_000_000);
-        let mut delays = vec![];
-        for _ in 0..12 {
-            delays.push(throttle.delay("admin", now));
-            throttle.was_wrong("admin", now);
-        }
-        assert_eq!(delays[..4], [Duration::ZERO; 4]);
-        assert_eq!(delays[4], DELAY_FIRST);
+        let delays: Vec<Duration> = (0..12).map(|_| wrong(&throttle, "admin", now)).collect();
+        assert_eq!(delays[..3], [Duration::ZERO; 3]);
+        assert_eq!(delays[3], DELAY_FIRST);
         assert_eq!(delays[11], DELAY_MAX);
         assert_eq!(throttle.delay("operator", now), Duration::ZERO);
         throttle.was_right("admin");
@@ -105,10 +140,28 @@ mod tests {
     }
 
     #[test]
+    fn many_logins_tried_from_one_address_are_slowed_down_and_those_from_elsewhere_are_not() {
+        let throttle = Throttle::new([0; 32], News::default());
+        let now = UnixMillis(1_000_000);
+        let from = |address: &str, login| {
+            let asker = Asker::Claimed { address: address.parse().unwrap(), login };
+            throttle.was_wrong(asker, login, now)
+        };
+        let logins: Vec<String> = (0..20).map(|number| format!("orang{number}")).collect();
+        let delays: Vec<Duration> = logins.iter().map(|login| from("2001:db8::1", login)).collect();
+        assert_eq!((delays[2], delays[19]), (Duration::ZERO, DELAY_MAX));
+        assert_eq!(from("2001:db8::2", "kota"), DELAY_MAX);
+        assert_eq!(from("2001:db8:0:1::1", "admin"), Duration::ZERO);
+        // The right password of one login doesn't make another attempt free.
+        throttle.was_right("orang0");
+        assert_eq!(from("2001:db8::1", "orang0"), DELAY_MAX);
+    }
+
+    #[test]
     fn a_quiet_quarter_of_an_hour_is_forgiven() {
         let throttle = Throttle::new([0; 32], News::default());
         for _ in 0..9 {
-            throttle.was_wrong("admin", UnixMillis(0));
+            wrong(&throttle, "admin", UnixMillis(0));
         }
         assert!(throttle.delay("admin", UnixMillis(FORGET_MS)) > Duration::ZERO);
         assert_eq!(throttle.delay("admin", UnixMillis(FORGET_MS + 1)), Duration::ZERO);
@@ -118,7 +171,7 @@ mod tests {
     fn a_clock_that_is_set_back_forgives_too() {
         let throttle = Throttle::new([0; 32], News::default());
         for _ in 0..9 {
-            throttle.was_wrong("admin", UnixMillis(4 * FORGET_MS));
+            wrong(&throttle, "admin", UnixMillis(4 * FORGET_MS));
         }
         assert_eq!(throttle.delay("admin", UnixMillis(0)), Duration::ZERO);
     }
@@ -128,7 +181,7 @@ mod tests {
         let (news, mut told) = News::channel();
         let (here, elsewhere) = (Throttle::new([0; 32], News::default()), Throttle::new([0; 32], news));
         for _ in 0..5 {
-            elsewhere.was_wrong("admin", UnixMillis(0));
+            wrong(&elsewhere, "admin", UnixMillis(0));
             let (_, place) = told.try_recv().unwrap();
             here.learn(place, 1, UnixMillis(0));
         }

@@ -2,8 +2,8 @@
 //!
 //! **The right code always signs in.** The code is derived and compared in constant time before anything is counted;
 //! only a wrong pair meets the throttle. Unknown and known people run the same statements, and a wrong pair has one
-//! answer. Deliberately absent: counting per address (an office shares one), accounts, stored sessions. What is stored is which
-//! sessions were left before their time.
+//! answer, after one of a few fixed lengths of time. Deliberately absent: counting per address (an office shares one), accounts,
+//! stored sessions. What is stored is which sessions were left before their time.
 
 mod lately;
 mod leaving;
@@ -24,6 +24,7 @@ use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::pledge::Method;
 use crate::domain::time::UnixMillis;
 use crate::keyring::{CampaignSecret, Keyring};
+use crate::places::HeldBack;
 use crate::store::attempts::News;
 use crate::store::pledges::{FIRST_CODE_VERSION, Signer};
 use crate::store::{SharedStore, StoreError};
@@ -34,6 +35,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use subtle::ConstantTimeEq;
 use throttle::Throttle;
+use tokio::time::Instant;
 
 /// A session lasts until so long after the opening (or after signing in, once it is open).
 const SESSION_AFTER_OPENING_SECS: i64 = 2 * 3600;
@@ -52,6 +54,8 @@ pub struct SignIn {
     clock: Arc<dyn Clock>,
     entropy: Arc<Entropy>,
     throttle: Throttle,
+    /// Beyond what it holds a wrong answer goes out at once: 50 bits of code don't yield to speed.
+    held_back: HeldBack,
     lately: Lately,
     leaving: Leaving,
 }
@@ -110,8 +114,8 @@ impl SignIn {
         shared: bool,
     ) -> Result<Arc<Self>, StoreError> {
         let leaving = Leaving::start(store.clone(), clock.clone(), &entropy, shared).await?;
-        let (throttle, lately) = (Throttle::new(news), Lately::default());
-        Ok(Arc::new(Self { store, keyring, clock, entropy, throttle, lately, leaving }))
+        let (throttle, held_back, lately) = (Throttle::new(news), HeldBack::default(), Lately::default());
+        Ok(Arc::new(Self { store, keyring, clock, entropy, throttle, held_back, lately, leaving }))
     }
 
     /// Hears of sessions that are left at other nodes, for as long as the process runs.
@@ -126,6 +130,7 @@ impl SignIn {
 
     /// Possible from locked on, before the opening (to read the text) and after closing (to fetch the receipt).
     pub async fn sign_in(&self, attempt: Attempt<'_>) -> Result<SignedIn, SignInRefusal> {
+        let asked = Instant::now();
         let campaign = attempt.campaign;
         if !campaign.state.is_public() {
             return Err(SignInRefusal::Unknown);
@@ -153,7 +158,8 @@ impl SignIn {
             }
             _ => {
                 self.lately.wrong(campaign.id, now);
-                self.throttle.wrong(&self.keyed_hash(campaign.id, participant), now.0).await;
+                let delay = self.throttle.wrong(&self.keyed_hash(campaign.id, participant), now.0);
+                self.held_back.until_step(asked, delay).await;
                 Err(SignInRefusal::Wrong)
             }
         }

@@ -1,12 +1,12 @@
-//! Slows wrong attempts down, and only those.
+//! How long a wrong attempt is slowed down, and only a wrong one.
 //!
 //! A table of fixed size counts wrong attempts per person, here and, on a shared database, at the other nodes, in buckets chosen by a keyed hash, so nobody can fill memory
-//! or aim at a bucket. It never decides who may enter: a right code isn't looked up here at all.
+//! or aim at a bucket. It never decides who may enter: a right code isn't looked up here at all. Deliberately absent:
+//! waiting itself.
 
 use crate::store::attempts::{Gate, News};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::Semaphore;
 
 /// Buckets of the table; two people may share one, and then share only the slowness of their wrong attempts.
 pub const BUCKETS: usize = 65_536;
@@ -17,36 +17,26 @@ const FIRST_DELAY: Duration = Duration::from_millis(250);
 pub const DELAY_MAX: Duration = Duration::from_secs(4);
 /// A count halves for every such time that passes.
 const HALVING_MS: i64 = 5 * 60 * 1000;
-/// Wrong answers that may be held back at the same time. Beyond it a wrong answer goes out at once: memory is bounded,
-/// and 50 bits of code don't yield to speed.
-pub const HELD_BACK_MAX: usize = 4_096;
 /// A bucket packs the time in ms (upper 48 bits) and the count (lower 16).
 const COUNT_BITS: u32 = 16;
 const COUNT_MAX: u64 = (1 << COUNT_BITS) - 1;
 
 pub struct Throttle {
     buckets: Box<[AtomicU64]>,
-    held_back: Semaphore,
     news: News,
 }
 
 impl Throttle {
     pub fn new(news: News) -> Self {
         let buckets = (0..BUCKETS).map(|_| AtomicU64::new(0)).collect();
-        Self { buckets, held_back: Semaphore::new(HELD_BACK_MAX), news }
+        Self { buckets, news }
     }
 
-    /// Counts a wrong attempt in the bucket that the keyed hash names, and waits as long as its count asks for.
-    pub async fn wrong(&self, keyed_hash: &[u8; 32], now_ms: i64) {
+    /// Counts a wrong attempt in the bucket that the keyed hash names, and answers how long its count asks it to wait.
+    pub fn wrong(&self, keyed_hash: &[u8; 32], now_ms: i64) -> Duration {
         let bucket = u16::from_be_bytes([keyed_hash[0], keyed_hash[1]]);
         self.news.wrong(Gate::AccessCode, bucket);
-        let delay = delay_of(self.count(bucket, 1, now_ms));
-        if delay.is_zero() {
-            return;
-        }
-        if let Ok(_held) = self.held_back.try_acquire() {
-            tokio::time::sleep(delay).await;
-        }
+        delay_of(self.count(bucket, 1, now_ms))
     }
 
     /// Counts attempts that were made at another node.
@@ -128,14 +118,5 @@ mod tests {
         throttle.learn(1, u16::MAX, NOW_MS);
         assert_eq!(delay_of(throttle.count(1, 1, NOW_MS)), DELAY_MAX);
         assert!(told.try_recv().is_err());
-    }
-
-    #[tokio::test]
-    async fn beyond_the_cap_a_wrong_answer_goes_out_at_once() {
-        let throttle = Throttle::new(News::default());
-        let _all = throttle.held_back.acquire_many(u32::try_from(HELD_BACK_MAX).unwrap()).await.unwrap();
-        for _ in 0..20 {
-            tokio::time::timeout(Duration::from_millis(200), throttle.wrong(&[1; 32], NOW_MS)).await.unwrap();
-        }
     }
 }

@@ -6,6 +6,7 @@ use crate::i18n::Words;
 use crate::service::accounts::{ChangeRefusal, SignInRefusal};
 use crate::web::AppState;
 use crate::web::access::{LOGIN_PATH, Who, return_path, session_cookie};
+use crate::web::caller::Caller;
 use crate::web::error::Problem;
 use crate::web::page::page;
 use askama::Template;
@@ -34,9 +35,14 @@ pub async fn show(w: Words, Query(query): Query<Vec<(String, String)>>) -> Resul
     page(&LoginPage { w, login: String::new(), to: asked("to").unwrap_or_default(), fault: None, done })
 }
 
-pub async fn enter(State(state): State<AppState>, w: Words, fields: Fields) -> Result<Response, Problem> {
+pub async fn enter(
+    State(state): State<AppState>,
+    caller: Caller,
+    w: Words,
+    fields: Fields,
+) -> Result<Response, Problem> {
     let (login, to) = (fields.get("login").trim().to_lowercase(), fields.get("to").to_string());
-    match state.accounts.sign_in(&login, fields.get("password")).await {
+    match state.accounts.sign_in(caller.0, &login, fields.get("password")).await {
         Ok(token) => {
             let cookie = session_cookie(&state, token).to_string();
             Ok(([(SET_COOKIE, cookie)], Redirect::to(&return_path(&to))).into_response())

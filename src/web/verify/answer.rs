@@ -13,6 +13,7 @@ use crate::store::StoreError;
 use crate::telemetry::metrics;
 use crate::verification::{Examined, Input, Log, Page, Report, Revocation, Standing, Verdict};
 use crate::web::AppState;
+use crate::web::caller::Caller;
 use crate::web::error::Problem;
 use serde::Serialize;
 
@@ -31,8 +32,13 @@ pub struct Context {
 
 /// The verdict alone, as programs are answered: signature and standing, and nothing read that isn't answered. Without the
 /// records the verdict stands as far as the signature tells, and says that revocation wasn't checked.
-pub async fn verdict(state: &AppState, examinations: &Examinations, input: Input) -> Result<Report, Problem> {
-    let examined = examinations.examine(input).await?;
+pub async fn verdict(
+    state: &AppState,
+    examinations: &Examinations,
+    caller: Caller,
+    input: Input,
+) -> Result<Report, Problem> {
+    let examined = examinations.examine(caller, input).await?;
     let found = found(state, &examined).await;
     Ok(reported(examined, found.as_ref()))
 }
@@ -41,9 +47,10 @@ pub async fn verdict(state: &AppState, examinations: &Examinations, input: Input
 pub async fn check(
     state: &AppState,
     examinations: &Examinations,
+    caller: Caller,
     input: Input,
 ) -> Result<(Report, Option<Context>), Problem> {
-    let examined = examinations.examine(input).await?;
+    let examined = examinations.examine(caller, input).await?;
     let found = found(state, &examined).await;
     let of = found.as_ref().and_then(|found| found.campaign).zip(examined.claims());
     let context = match of {

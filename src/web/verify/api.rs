@@ -80,7 +80,7 @@ pub async fn verify(
         },
         _ => return Err(Problem::MediaUnsupported),
     };
-    Ok(Json(Answer::Checked(verdict(&state, &examinations, input).await?)))
+    Ok(Json(Answer::Checked(verdict(&state, &examinations, caller, input).await?)))
 }
 
 /// Looks a number up unless too many are being looked up, by this caller or by everybody.

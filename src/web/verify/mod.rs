@@ -27,7 +27,7 @@ pub fn routes(table: Routes) -> Routes {
     let throttle = Extension(Arc::new(Throttle::new(table.state().entropy.bytes())));
     // The page and the interface share the places.
     let trust = TrustRoots::of(&[answer::published(table.state())]);
-    let examinations = Extension(Arc::new(Examinations::trusting(trust)));
+    let examinations = Extension(Arc::new(Examinations::trusting(trust, table.state().entropy.bytes())));
     let guarded = |handler: MethodRouter<AppState>| -> MethodRouter<AppState> {
         let limited: MethodRouter<AppState> = handler.layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
         let throttled: MethodRouter<AppState> = limited.layer(throttle.clone());

@@ -73,7 +73,7 @@ pub async fn check(
     match read(form).await? {
         Handed::Nothing(field) => shown.fault = field.into(),
         Handed::File(bytes) => {
-            let (report, context) = answer::check(&state, &examinations, Input::File(bytes)).await?;
+            let (report, context) = answer::check(&state, &examinations, caller, Input::File(bytes)).await?;
             shown.result = Some(ResultView::of_report(w, &report, context.as_ref()));
         }
         Handed::Serial(typed) => {
