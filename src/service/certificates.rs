@@ -10,6 +10,7 @@ use crate::domain::ids::{PledgeId, Serial};
 use crate::domain::pledge::Pledge;
 use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
+use crate::places::{Full, Place};
 use crate::store::pledges::{Revocation, Signer};
 use crate::store::{Store, StoreError};
 use std::borrow::Cow;
@@ -25,6 +26,9 @@ pub enum CertificatesError {
     /// The roster or the text holds what can't be printed.
     #[error("the certificate can't be printed: {0}")]
     Unprintable(#[from] CertificateFault),
+    /// Its side draws as many as it may already.
+    #[error(transparent)]
+    Busy(#[from] Full),
     /// The program is being stopped.
     #[error("the program is being stopped")]
     Stopped,
@@ -50,13 +54,15 @@ pub struct Known<'k> {
     pub text: Option<&'k PledgeText>,
 }
 
-/// Renders the certificate of a pledge; with it the name under which it is saved.
+/// Renders the certificate of a pledge; with it the name under which it is saved. `place` is waited for once all is read, and
+/// held until the drawing has really ended, also when nobody waits for it any more.
 pub async fn render(
     store: &dyn Store,
     known: Option<Known<'_>>,
     public_url: &str,
     id: PledgeId,
     edition: u32,
+    place: impl Future<Output = Result<Place, Full>>,
 ) -> Result<(String, Vec<u8>), CertificatesError> {
     if edition != EDITION {
         return Err(CertificatesError::Unknown);
@@ -70,8 +76,13 @@ pub async fn render(
     };
     let input = input(&campaign, &text, &signer, &pledge, public_url);
     // A few milliseconds of work: not on the threads that answer everybody.
-    let bytes =
-        tokio::task::spawn_blocking(move || certificate(&input)).await.map_err(|_| CertificatesError::Stopped)??;
+    let place = place.await?;
+    let drawing = move || {
+        let drawn = certificate(&input);
+        drop(place);
+        drawn
+    };
+    let bytes = tokio::task::spawn_blocking(drawing).await.map_err(|_| CertificatesError::Stopped)??;
     Ok((file_name(campaign.kind, id), bytes))
 }
 

@@ -1,23 +1,36 @@
 //! `/c/{pledge_id}.pdf` and `/c/{pledge_id}.json`: for whoever holds the pledge id, and for no search engine.
 
 use super::AppState;
+use super::caller::Caller;
 use super::error::Problem;
 use super::routes::{Access, Cache, Routes};
 use crate::credential::cwt::Credential;
 use crate::credential::vc;
 use crate::domain::ids::{PledgeId, Serial};
+use crate::places::{Asker, Full, Place, Places};
 use crate::service::certificates::{self, CertificatesError, EDITION, Known, Status};
 use crate::service::signing::ActiveCampaign;
-use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Json};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+/// Certificates that wait for their turn to be drawn. Each takes milliseconds, and an office whose people all fetch theirs
+/// at once shares an address. Beyond its share of them a side is told to come again.
+const WAITING_MAX: usize = 4_096;
+/// Certificates that are drawn at once, for each core: one side's share keeps all cores busy when nobody else asks.
+const PER_CORE: usize = 2;
+const BUSY_RETRY_SECS: u32 = 5;
 
 pub fn routes(table: Routes) -> Routes {
-    table.route("/c/{file}", Access::Anyone, Cache::NoStore, get(show))
+    let cores = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
+    let drawing = Places::new(table.state().entropy.bytes(), PER_CORE * cores, WAITING_MAX);
+    table.route("/c/{file}", Access::Anyone, Cache::NoStore, get(show).layer(Extension(Arc::new(drawing))))
 }
 
 #[derive(Deserialize)]
@@ -57,22 +70,32 @@ struct CampaignJson {
 /// The ending decides: `.pdf` the certificate, `.json` its status.
 async fn show(
     State(state): State<AppState>,
+    Extension(drawing): Extension<Arc<Places>>,
+    caller: Caller,
     Path(file): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let (id, ending) = file.rsplit_once('.').ok_or(Problem::Unknown)?;
     let id = PledgeId::parse(id).ok_or(Problem::Unknown)?;
     match ending {
-        "pdf" => pdf(&state, id, asked.edition.unwrap_or(EDITION)).await,
+        "pdf" => {
+            let place = drawing.take(Asker::Address(caller.0));
+            pdf(&state, place, id, asked.edition.unwrap_or(EDITION)).await
+        }
         "json" => Ok(Json(json(&state, id).await?).into_response()),
         _ => Err(Problem::Unknown),
     }
 }
 
-async fn pdf(state: &AppState, id: PledgeId, edition: u32) -> Result<Response, Problem> {
+async fn pdf(
+    state: &AppState,
+    place: impl Future<Output = Result<Place, Full>>,
+    id: PledgeId,
+    edition: u32,
+) -> Result<Response, Problem> {
     let (store, public_url) = (state.store.as_ref(), &state.config.public_url);
     let active = state.signing.campaign_by_tag(id.campaign_tag());
-    let (name, bytes) = certificates::render(store, known(active.as_deref()), public_url, id, edition).await?;
+    let (name, bytes) = certificates::render(store, known(active.as_deref()), public_url, id, edition, place).await?;
     let headers =
         [(CONTENT_TYPE, "application/pdf".to_string()), (CONTENT_DISPOSITION, format!("inline; filename=\"{name}\""))];
     Ok((headers, bytes).into_response())
@@ -129,6 +152,7 @@ impl From<CertificatesError> for Problem {
         match error {
             CertificatesError::Unknown => Self::Unknown,
             CertificatesError::Store(error) => error.into(),
+            CertificatesError::Busy(Full) => Self::Busy { retry_after_secs: BUSY_RETRY_SECS },
             CertificatesError::Stopped => Self::Busy { retry_after_secs: 1 },
             CertificatesError::Unprintable(fault) => {
                 // The part is named, never what stands in it.

@@ -26,6 +26,7 @@ use crate::clock::{Clock, Entropy};
 use crate::config::{Config, Database};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
+use crate::places::Places;
 use crate::service::accounts::Accounts;
 use crate::service::audit_trail::{Counted, chain_older_lines};
 use crate::service::campaigns::Campaigns;
@@ -89,6 +90,8 @@ pub struct Services {
     pub request_ids: Arc<RequestIds>,
     /// Roster files sent to the console.
     pub uploads: Arc<console::Uploads>,
+    /// Where files are made that leave the console.
+    pub exports: Arc<Places>,
     /// What is the same for everybody.
     pub pages: Arc<live::Pages>,
 }
@@ -169,7 +172,8 @@ impl AppState {
             (store.clone(), clock.clone(), entropy.clone(), config.public_url.clone());
         let neighbours = Arc::new(neighbours);
         let campaigns = Arc::new(Campaigns::new(kept, ticking, drawing, keyring.clone(), public_url, neighbours));
-        let uploads = Arc::new(console::Uploads::new(&config.data));
+        let uploads = Arc::new(console::Uploads::new(&config.data, entropy.clone()));
+        let exports = Places::new(entropy.bytes(), console::EXPORTS_AT_ONCE_MAX, console::EXPORTS_WAITING_MAX);
         let day = Arc::new(DayNumbers::new(store.clone()));
         let request_ids = Arc::new(RequestIds::starting_at(u64::from_be_bytes(entropy.bytes())));
         let config = Arc::new(config);
@@ -190,6 +194,7 @@ impl AppState {
             counted: Arc::new(counted),
             request_ids,
             uploads,
+            exports: Arc::new(exports),
             pages: Arc::default(),
         };
         Ok(Self(Arc::new(services)))

@@ -176,3 +176,40 @@ async fn a_flood_of_dense_files_keeps_nobody_elsewhere_from_having_theirs_checke
     flood.end();
     assert_eq!(heard, [StatusCode::OK; TRIES]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_s_flood_of_exports_takes_no_more_than_its_share() {
+    let platform = Arc::new(TestPlatform::open(300).await);
+    let organizer = platform.account("bkd", Role::Organizer, &[]).await;
+    let operator = platform.account("kota", Role::Operator, &["16.71"]).await;
+    let (flooded, most) = (platform.clone(), Arc::new(AtomicUsize::new(0)));
+    let seen = most.clone();
+    let flood = Flood::begin(FLOOD_CONNECTIONS, move |_| {
+        let (platform, cookie, most) = (flooded.clone(), operator.clone(), seen.clone());
+        async move {
+            let fields = [("institution", "16.71"), ("signed", "all")];
+            let answer = post_from(&platform, OFFICE, "/console/k/uji/lists", &cookie, &fields).await;
+            assert!(matches!(answer.status, StatusCode::OK | StatusCode::SERVICE_UNAVAILABLE));
+            most.fetch_max(platform.state.exports.taken().0, Ordering::SeqCst);
+        }
+    });
+    flood.under_way().await;
+    assert!(most.load(Ordering::SeqCst) <= 1, "one account makes several files at once");
+    let fields = [("institution", ""), ("signed", "all")];
+    let heard = answers(|| post_from(&platform, OFFICE, "/console/k/uji/lists", &organizer, &fields)).await;
+    let trail = answers(|| post_from(&platform, OFFICE, "/console/audit.csv", &organizer, &[])).await;
+    flood.end();
+    assert_eq!((heard, trail), (vec![StatusCode::OK; TRIES], vec![StatusCode::OK; TRIES]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_office_whose_people_all_fetch_their_certificates_at_once_gets_them() {
+    let platform = Arc::new(TestPlatform::open(3).await);
+    let path = format!("/c/{}.pdf", platform.sign(&platform.people[0]).await.pledge.id);
+    let mut fetching = JoinSet::new();
+    for _ in 0..300 {
+        let (platform, path) = (platform.clone(), path.clone());
+        fetching.spawn(async move { platform.get(&path).await.status });
+    }
+    assert_eq!(fetching.join_all().await, [StatusCode::OK; 300]);
+}

@@ -4,6 +4,7 @@
 mod forged_pages;
 mod lockout;
 mod timing;
+mod uploads;
 
 #[path = "../it/support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "it is written for the scenarios; an attack needs a part of it")]

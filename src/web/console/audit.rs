@@ -1,6 +1,6 @@
 //! The audit trail: who did what, page by page, and as a file.
 
-use super::export::{CSV, Export, csv};
+use super::export::{self, CSV, Export, csv};
 use super::frame::{Frame, campaign};
 use crate::domain::audit::{Entry, EntryId, Event};
 use crate::domain::ids::CampaignId;
@@ -167,6 +167,7 @@ async fn export(
     of: Option<CampaignId>,
     name: &str,
 ) -> Result<Response, Problem> {
+    let place = export::place(state, who).await?;
     let mut entries: Vec<ChainedEntry> = vec![];
     while entries.len() < EXPORT_ENTRIES_MAX {
         let before = entries.last().map(|chained| chained.entry.id);
@@ -180,19 +181,20 @@ async fn export(
     let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
     let columns = ["time", "actor", "level", "event", "detail", "line", "hash"];
     let columns = columns.map(|column| w.t(&format!("console-audit-{column}")));
-    let lines = entries.iter().map(|ChainedEntry { entry, link }| {
-        let (event, details) = told(&entry.event);
-        let detail: Vec<_> = details.iter().map(|(key, value)| format!("{key}: {value}")).collect();
-        let level = entry.event.level().as_str().into();
-        let (line, hash) =
-            link.map_or_else(Default::default, |(line, hash)| (line.to_string(), HEXLOWER.encode(&hash)));
-        vec![entry.at.rfc3339(), entry.actor.clone(), level, event, detail.join("; "), line, hash]
-    });
-    let file = Export::new(csv(std::iter::once(columns.to_vec()).chain(lines))?);
+    let write = move || csv(std::iter::once(columns.to_vec()).chain(entries.iter().map(line)));
+    let file = Export::new(export::made(place, write).await??);
     // First the trail, then the file: nothing leaves unrecorded.
     let event = Event::AuditExported { entries: count, sha256: file.sha256() };
     state.accounts.record(of, who.login(), event).await?;
     file.download(name, CSV)
+}
+
+fn line(ChainedEntry { entry, link }: &ChainedEntry) -> Vec<String> {
+    let (event, details) = told(&entry.event);
+    let detail: Vec<_> = details.iter().map(|(key, value)| format!("{key}: {value}")).collect();
+    let level = entry.event.level().as_str().into();
+    let (line, hash) = link.map_or_else(Default::default, |(line, hash)| (line.to_string(), HEXLOWER.encode(&hash)));
+    vec![entry.at.rfc3339(), entry.actor.clone(), level, event, detail.join("; "), line, hash]
 }
 
 #[cfg(test)]

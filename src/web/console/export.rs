@@ -1,5 +1,9 @@
-//! Files that leave the console: their headers, their hash, and CSV that no spreadsheet takes for formulas.
+//! Files that leave the console: made a few at once, of one account no more than its share; their headers, their hash, and
+//! CSV that no spreadsheet takes for formulas.
 
+use crate::places::{Asker, Place};
+use crate::web::AppState;
+use crate::web::access::Who;
 use crate::web::error::Problem;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue};
@@ -8,6 +12,28 @@ use data_encoding::{BASE64, HEXLOWER};
 use sha2::{Digest, Sha256};
 
 pub const CSV: &str = "text/csv; charset=utf-8";
+
+/// Files that are made at once: each takes a core, and memory for its people.
+pub const AT_ONCE_MAX: usize = 2;
+/// Files that wait for their turn. Beyond its share of them an account is told to come again.
+pub const WAITING_MAX: usize = 32;
+const BUSY_RETRY_SECS: u32 = 10;
+
+/// A place to make a file, from before its people are read.
+pub async fn place(state: &AppState, who: &Who) -> Result<Place, Problem> {
+    let place = state.exports.take(Asker::Account(who.login())).await;
+    place.map_err(|_| Problem::Busy { retry_after_secs: BUSY_RETRY_SECS })
+}
+
+/// Makes a file on a thread of its own. The place is held until that has really ended, also when nobody waits for it any more.
+pub async fn made<T: Send + 'static>(place: Place, make: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    let making = move || {
+        let made = make();
+        drop(place);
+        made
+    };
+    tokio::task::spawn_blocking(making).await.map_err(|_| Problem::Internal)
+}
 
 /// A file with the SHA-256 that the audit trail keeps, hexadecimal.
 pub struct Export {

@@ -28,6 +28,7 @@ mod text;
 mod times;
 mod units;
 
+pub use export::{AT_ONCE_MAX as EXPORTS_AT_ONCE_MAX, WAITING_MAX as EXPORTS_WAITING_MAX};
 pub use roster::Uploads;
 
 use super::routes::{Access, Cache, Routes};

@@ -1,5 +1,6 @@
 //! The roster page: a file is sent, compared with what is in force, and imported when somebody says so.
 
+mod folder;
 mod receive;
 mod report;
 mod uploads;
@@ -18,7 +19,7 @@ use crate::service::roster_file::{ImportRequest, Importer, annotate};
 use crate::store::desk::Progress;
 use crate::web::AppState;
 use crate::web::access::Who;
-use crate::web::console::export::Export;
+use crate::web::console::export::{self, Export};
 use crate::web::error::Problem;
 use crate::web::page::page;
 use askama::Template;
@@ -27,7 +28,7 @@ use axum::http::{HeaderValue, StatusCode, header::REFRESH};
 use axum::response::{IntoResponse, Redirect, Response};
 use report::ReportView;
 use std::sync::Arc;
-use uploads::{Upload, UploadId};
+use uploads::{Sent, Upload, UploadId};
 
 /// A page of a running import looks again after so many seconds.
 const LOOK_AGAIN_SECS: &str = "2";
@@ -58,35 +59,44 @@ pub async fn show(
     page(&roster_page(&state, w, &who, frame, &campaign).await?)
 }
 
-/// Takes a file and begins the dry run.
+/// Takes a file and begins the dry run. Who may send it is looked at before any of the file is taken.
 pub async fn send(
     State(state): State<AppState>,
     w: Words,
     who: Who,
     Path(slug): Path<String>,
+    Query(query): Query<Vec<(String, String)>>,
     form: Multipart,
 ) -> Result<Response, Problem> {
     let campaign = campaign(&state, &slug).await?;
     if campaign.state != CampaignState::Draft {
         return Err(Problem::Conflict);
     }
-    let id = UploadId(state.entropy.bytes());
-    let received = receive::receive(&state, id, form).await?;
-    let institution = Some(received.institution).filter(|code| !code.is_empty());
-    match &institution {
-        Some(code) => who.must_see(code)?,
-        None if *who.scope() != Scope::All => return Err(Problem::NotAllowed),
-        None => {}
-    }
+    let named = query.into_iter().find(|(key, _)| key == "institution").map(|(_, code)| code);
+    named.as_deref().map_or(Ok(()), |code| may_replace(&who, code))?;
+    let place = state.uploads.place(who.login(), state.now()).await;
+    let place = place.map_err(|_| Problem::Busy { retry_after_secs: FULL_RETRY_SECS })?;
+    let received = receive::receive(&state.uploads, named, |code| may_replace(&who, code), form).await?;
     let Some(file) = received.file else {
         let frame = Frame::of(&state, w, &who, "roster", &campaign).await.refused(w.t("console-roster-no-file"));
         let again = page(&roster_page(&state, w, &who, frame, &campaign).await?)?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
     };
-    let upload = Upload::new(id, campaign.id, who.login().into(), institution, file);
-    let upload = state.uploads.keep(upload).map_err(|_| Problem::Busy { retry_after_secs: FULL_RETRY_SECS })?;
+    let id = UploadId(state.entropy.bytes());
+    let institution = Some(received.institution).filter(|code| !code.is_empty());
+    let sent = Sent { id, campaign: campaign.id, by: who.login().into(), institution, at: state.now(), place };
+    let upload = state.uploads.keep(Upload::new(sent, file));
     run(&state, &campaign, &upload, true)?;
     Ok(Redirect::to(&format!("/console/k/{slug}/roster/{id}")).into_response())
+}
+
+/// Whether this account may replace the people of an institution, or, without a code, of all.
+fn may_replace(who: &Who, code: &str) -> Result<(), Problem> {
+    match code {
+        "" if *who.scope() != Scope::All => Err(Problem::NotAllowed),
+        "" => Ok(()),
+        code => who.must_see(code),
+    }
 }
 
 #[derive(Template)]
@@ -175,14 +185,14 @@ pub async fn remarks(
     let campaign = campaign(&state, &slug).await?;
     let upload = find(&state, &who, &campaign, &id).ok_or(Problem::Unknown)?;
     let result = upload.standing().result.ok_or(Problem::Conflict)?;
-    let to = state.uploads.path(UploadId(state.entropy.bytes())).map_err(|_| Problem::Storage)?;
+    let place = export::place(&state, &who).await?;
+    let (to, _) = state.uploads.folder.create().map_err(|_| Problem::Storage)?;
     let write = move || {
         let Ok(report) = result.as_ref() else { return Ok(None) };
-        let written = annotate(&upload.path, &report.faults, w, &to).map(|()| std::fs::read(&to));
-        let _gone = std::fs::remove_file(&to);
-        written.map(Some)
+        let written = annotate(upload.file.path(), &report.faults, w, to.path());
+        written.map(|()| Some(std::fs::read(to.path())))
     };
-    let written = tokio::task::spawn_blocking(write).await.map_err(|_| Problem::Internal)?;
+    let written = export::made(place, write).await?;
     match written {
         Ok(Some(Ok(bytes))) => Export::new(bytes).download("keterangan.xlsx", XLSX),
         Ok(None) => Err(Problem::Conflict),
@@ -196,7 +206,7 @@ fn run(state: &AppState, campaign: &Campaign, upload: &Arc<Upload>, is_dry: bool
     let request = ImportRequest {
         campaign: campaign.id,
         secret: secret(state, campaign)?,
-        path: upload.path.clone(),
+        path: upload.file.path().to_owned(),
         institution: upload.institution.clone(),
         dry_run: is_dry,
         by: upload.by.clone(),
@@ -205,7 +215,11 @@ fn run(state: &AppState, campaign: &Campaign, upload: &Arc<Upload>, is_dry: bool
     let importer = Importer { store: state.store.clone(), clock: state.clock.clone(), entropy: state.entropy.clone() };
     let (state, upload, campaign) = (state.clone(), upload.clone(), campaign.id);
     tokio::spawn(async move {
-        let Ok(_turn) = state.uploads.reading.acquire().await else { return };
+        let Ok(_turn) = state.uploads.turn(&upload.by).await else {
+            // There are places to wait for all uploads that can be kept.
+            tracing::error!("an upload was forgotten: there was no place for it to wait");
+            return state.uploads.forget(&upload);
+        };
         let result = importer.run(request, progress, upload.cancel.clone()).await;
         // An import that was carried out has its line already.
         if let Ok(report) = &result
@@ -224,7 +238,7 @@ fn run(state: &AppState, campaign: &Campaign, upload: &Arc<Upload>, is_dry: bool
 
 /// An upload is its sender's, and every organizer's.
 fn find(state: &AppState, who: &Who, campaign: &Campaign, id: &str) -> Option<Arc<Upload>> {
-    let upload = state.uploads.find(UploadId::parse(id)?)?;
+    let upload = state.uploads.find(UploadId::parse(id)?, state.now())?;
     (upload.campaign == campaign.id && (upload.by == who.login() || who.is_organizer())).then_some(upload)
 }
 

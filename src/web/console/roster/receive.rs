@@ -1,9 +1,11 @@
 //! Receives a roster file: streamed to disk, hashed on the way, never more than the limit.
+//!
+//! Whose people the file replaces is said before the file, in the address or in the form's first field, so that a file that
+//! the account may not send isn't taken. What was written goes when it doesn't end well, also when the sender goes away.
 
-use super::uploads::{ReceivedFile, UploadId};
+use super::uploads::{ReceivedFile, Uploads};
 use crate::domain::text::is_keepable;
 use crate::service::roster_file::FILE_BYTES_MAX;
-use crate::web::AppState;
 use crate::web::error::Problem;
 use axum::extract::Multipart;
 use axum::extract::multipart::Field;
@@ -23,17 +25,30 @@ pub struct Received {
     pub institution: String,
 }
 
-/// Reads the form. What was written is removed when it doesn't end well.
-pub async fn receive(state: &AppState, id: UploadId, mut form: Multipart) -> Result<Received, Problem> {
-    let mut received = Received { file: None, institution: String::new() };
+/// Reads the form. `named` is the institution, where the address says it and it was admitted; `admits` says whether one that
+/// the form names may be replaced.
+pub async fn receive(
+    uploads: &Uploads,
+    named: Option<String>,
+    admits: impl Fn(&str) -> Result<(), Problem>,
+    mut form: Multipart,
+) -> Result<Received, Problem> {
+    let (mut institution, mut received) = (named, None);
     while let Some(mut field) = form.next_field().await.map_err(|error| problem(&error))? {
         match field.name() {
-            Some("institution") => received.institution = short(&mut field).await?,
-            Some("file") if received.file.is_none() => received.file = file(state, id, field).await?,
+            // Two institutions, or one behind the file that it would be for.
+            Some("institution") if institution.is_some() => return Err(Problem::Malformed),
+            Some("institution") => {
+                let code = short(&mut field).await?;
+                admits(&code)?;
+                institution = Some(code);
+            }
+            Some("file") if institution.is_none() || received.is_some() => return Err(Problem::Malformed),
+            Some("file") => received = file(uploads, field).await?,
             _ => {}
         }
     }
-    Ok(received)
+    Ok(Received { file: received, institution: institution.ok_or(Problem::Malformed)? })
 }
 
 async fn short(field: &mut Field<'_>) -> Result<String, Problem> {
@@ -49,25 +64,16 @@ async fn short(field: &mut Field<'_>) -> Result<String, Problem> {
 }
 
 /// `None` when no file was chosen.
-async fn file(state: &AppState, id: UploadId, mut field: Field<'_>) -> Result<Option<ReceivedFile>, Problem> {
+async fn file(uploads: &Uploads, mut field: Field<'_>) -> Result<Option<ReceivedFile>, Problem> {
     let name: String =
         field.file_name().unwrap_or_default().chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
-    let path = state.uploads.path(id).map_err(|error| unwritable(&error))?;
-    match write(&path, &mut field).await {
-        Ok((0, _)) => {
-            let _gone = tokio::fs::remove_file(&path).await;
-            Ok(None)
-        }
-        Ok((_, sha256)) => Ok(Some(ReceivedFile { name, path, sha256 })),
-        Err(problem) => {
-            let _gone = tokio::fs::remove_file(&path).await;
-            Err(problem)
-        }
-    }
+    // Without a wait in between: whoever goes away now leaves no file that nobody holds.
+    let (own, open) = uploads.folder.create().map_err(|error| unwritable(&error))?;
+    let (bytes, sha256) = write(tokio::fs::File::from_std(open), &mut field).await?;
+    Ok((bytes > 0).then_some(ReceivedFile { name, file: own, sha256 }))
 }
 
-async fn write(path: &std::path::Path, field: &mut Field<'_>) -> Result<(u64, String), Problem> {
-    let mut file = tokio::fs::File::create(path).await.map_err(|error| unwritable(&error))?;
+async fn write(mut file: tokio::fs::File, field: &mut Field<'_>) -> Result<(u64, String), Problem> {
     let (mut bytes, mut hash) = (0u64, Sha256::new());
     while let Some(chunk) = field.chunk().await.map_err(|error| problem(&error))? {
         bytes += chunk.len() as u64;

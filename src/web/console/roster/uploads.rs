@@ -1,21 +1,29 @@
 //! Roster files that were sent to the console: kept on disk, compared by a dry run, and imported when confirmed.
 //!
-//! An upload lives until it is imported, cancelled, replaced by the same account's next one, or the server ends.
+//! An upload lives until it is imported, cancelled, replaced by the same account's next one, forgotten because its place is
+//! needed and nobody looked at it for an hour, or the server ends. Nobody holds more than a share of the places.
 
+use super::folder::{Folder, OwnFile};
+use crate::clock::Entropy;
 use crate::domain::ids::CampaignId;
+use crate::domain::time::UnixMillis;
+use crate::places::{Asker, Full, Place, Places};
 use crate::service::roster_file::{ImportError, ImportReport, Phase, Progress};
 use data_encoding::BASE64URL_NOPAD;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
-/// Uploads kept at once; a further one is told to come again.
+/// Uploads that are received or kept at once, half of them of one account at most; a further one is told to come again.
 pub const UPLOADS_MAX: usize = 32;
 /// Files read at once: each takes a core and memory for its people.
 pub const READING_MAX: usize = 2;
-const FOLDER: &str = "uploads";
+/// Runs that wait for their turn: each upload has one at most.
+const READING_WAITING_MAX: usize = 2 * UPLOADS_MAX;
+/// An upload that nobody looked at for so long makes room when room is needed.
+const IDLE_SECS: i64 = 3_600;
 
 /// How an upload is named in addresses: 16 random bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,10 +51,22 @@ pub struct Upload {
     pub institution: Option<String>,
     /// As it was called where it came from.
     pub file_name: String,
-    pub path: PathBuf,
+    pub file: OwnFile,
     pub sha256: String,
     pub cancel: Arc<AtomicBool>,
+    looked_at: AtomicI64,
     run: Mutex<Run>,
+    _place: Place,
+}
+
+/// Who sent an upload, what for, and the place that it holds.
+pub struct Sent {
+    pub id: UploadId,
+    pub campaign: CampaignId,
+    pub by: String,
+    pub institution: Option<String>,
+    pub at: UnixMillis,
+    pub place: Place,
 }
 
 /// The run under way or done.
@@ -69,25 +89,26 @@ pub struct Standing {
 }
 
 impl Upload {
-    pub fn new(
-        id: UploadId,
-        campaign: CampaignId,
-        by: String,
-        institution: Option<String>,
-        file: ReceivedFile,
-    ) -> Self {
+    pub fn new(sent: Sent, file: ReceivedFile) -> Self {
         let run = Run { is_dry: true, progress: watch::channel(Progress::default()).1, result: None };
         Self {
-            id,
-            campaign,
-            by,
-            institution,
+            id: sent.id,
+            campaign: sent.campaign,
+            by: sent.by,
+            institution: sent.institution,
             file_name: file.name,
-            path: file.path,
+            file: file.file,
             sha256: file.sha256,
             cancel: Arc::default(),
+            looked_at: AtomicI64::new(sent.at.0),
             run: Mutex::new(run),
+            _place: sent.place,
         }
+    }
+
+    fn is_idle(&self, now: UnixMillis) -> bool {
+        let looked_at = UnixMillis(self.looked_at.load(Ordering::Relaxed));
+        self.standing().result.is_some() && now >= looked_at.plus_secs(IDLE_SECS)
     }
 
     pub fn standing(&self) -> Standing {
@@ -116,51 +137,66 @@ impl Upload {
     }
 }
 
-/// A forgotten upload stops reading and takes its file with it.
+/// A forgotten upload stops reading, and its file goes with it.
 impl Drop for Upload {
     fn drop(&mut self) {
-        // Nothing is lost when the file is gone already.
-        let _gone = std::fs::remove_file(&self.path);
+        self.cancel.store(true, Ordering::Relaxed);
     }
 }
 
 /// A file that was received completely.
 pub struct ReceivedFile {
     pub name: String,
-    pub path: PathBuf,
+    pub file: OwnFile,
     /// Hexadecimal.
     pub sha256: String,
 }
 
 /// All uploads of this server.
 pub struct Uploads {
-    folder: PathBuf,
+    pub folder: Folder,
     kept: Mutex<HashMap<UploadId, Arc<Upload>>>,
-    pub reading: tokio::sync::Semaphore,
+    places: Places,
+    reading: Places,
 }
 
-/// There are as many uploads as are kept.
-#[derive(Debug)]
-pub struct UploadsFull;
-
 impl Uploads {
-    pub fn new(data: &Path) -> Self {
-        Self { folder: data.join(FOLDER), kept: Mutex::default(), reading: tokio::sync::Semaphore::new(READING_MAX) }
+    pub fn new(data: &Path, entropy: Arc<Entropy>) -> Self {
+        Self {
+            kept: Mutex::default(),
+            places: Places::new(entropy.bytes(), UPLOADS_MAX, 0),
+            reading: Places::new(entropy.bytes(), READING_MAX, READING_WAITING_MAX),
+            folder: Folder::new(data, entropy),
+        }
     }
 
-    /// Removes what an earlier run of the server left.
+    /// Removes what servers left that are gone.
     pub fn clear_leftovers(&self) {
-        let _absent = std::fs::remove_dir_all(&self.folder);
+        self.folder.clear_leftovers();
     }
 
-    /// Where a file that is being received goes.
-    pub fn path(&self, id: UploadId) -> std::io::Result<PathBuf> {
-        std::fs::create_dir_all(&self.folder)?;
-        Ok(self.folder.join(id.to_string()))
+    /// A place for one more upload of this account.
+    pub async fn place(&self, login: &str, now: UnixMillis) -> Result<Place, Full> {
+        match self.places.take(Asker::Account(login)).await {
+            Ok(place) => Ok(place),
+            Err(Full) => {
+                self.forget_idle(now);
+                self.places.take(Asker::Account(login)).await
+            }
+        }
+    }
+
+    /// Waits for a turn to read a file of this account.
+    pub async fn turn(&self, login: &str) -> Result<Place, Full> {
+        self.reading.take(Asker::Account(login)).await
+    }
+
+    fn forget_idle(&self, now: UnixMillis) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, upload| !upload.is_idle(now));
     }
 
     /// Keeps an upload; the same account's earlier ones for the campaign are forgotten, unless they are being imported.
-    pub fn keep(&self, upload: Upload) -> Result<Arc<Upload>, UploadsFull> {
+    pub fn keep(&self, upload: Upload) -> Arc<Upload> {
         let upload = Arc::new(upload);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|_, other| {
@@ -172,15 +208,14 @@ impl Uploads {
             }
             !is_older || is_importing
         });
-        if kept.len() >= UPLOADS_MAX {
-            return Err(UploadsFull);
-        }
         kept.insert(upload.id, upload.clone());
-        Ok(upload)
+        upload
     }
 
-    pub fn find(&self, id: UploadId) -> Option<Arc<Upload>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    pub fn find(&self, id: UploadId, now: UnixMillis) -> Option<Arc<Upload>> {
+        let found = self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()?;
+        found.looked_at.store(now.0, Ordering::Relaxed);
+        Some(found)
     }
 
     pub fn forget(&self, upload: &Upload) {

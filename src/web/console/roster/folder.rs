@@ -1,0 +1,153 @@
+//! Where uploaded files lie: a folder of this process within the data folder, readable by its owner alone.
+//!
+//! Each process locks its own folder, and a crash releases the lock. So whoever starts later clears what dead processes left and
+//! touches nothing of the living: several nodes may share one data folder.
+
+use crate::clock::Entropy;
+use data_encoding::HEXLOWER;
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+const FOLDER: &str = "uploads";
+const FOLDER_MODE: u32 = 0o700;
+const FILE_MODE: u32 = 0o600;
+/// A process that starts in the same moment may take a folder for a dead one's before it is locked.
+const ATTEMPTS_MAX: usize = 4;
+
+pub struct Folder {
+    root: PathBuf,
+    entropy: Arc<Entropy>,
+    own: Mutex<Option<Own>>,
+}
+
+struct Own {
+    path: PathBuf,
+    /// The open folder, locked.
+    _lock: File,
+}
+
+/// A file in the private folder. It goes when this is dropped, on whatever way.
+#[derive(Debug)]
+pub struct OwnFile {
+    path: PathBuf,
+}
+
+impl OwnFile {
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for OwnFile {
+    fn drop(&mut self) {
+        // Nothing is lost when the file is gone already.
+        let _gone = std::fs::remove_file(&self.path);
+    }
+}
+
+impl Folder {
+    pub fn new(data: &Path, entropy: Arc<Entropy>) -> Self {
+        Self { root: data.join(FOLDER), entropy, own: Mutex::default() }
+    }
+
+    /// This process's folder; made when it is asked for first.
+    pub fn path(&self) -> io::Result<PathBuf> {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = own.as_ref()
+            && own.path.is_dir()
+        {
+            return Ok(own.path.clone());
+        }
+        let made = self.make()?;
+        let path = made.path.clone();
+        *own = Some(made);
+        Ok(path)
+    }
+
+    /// A new file, open for writing.
+    pub fn create(&self) -> io::Result<(OwnFile, File)> {
+        let path = self.path()?.join(self.name());
+        let file = OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(&path)?;
+        Ok((OwnFile { path }, file))
+    }
+
+    /// Removes what processes left that are gone.
+    pub fn clear_leftovers(&self) {
+        let Ok(entries) = std::fs::read_dir(&self.root) else { return };
+        for path in entries.flatten().map(|entry| entry.path()) {
+            if !path.is_dir() {
+                // Before there were folders by process, files lay here.
+                let _gone = std::fs::remove_file(&path);
+            } else if File::open(&path).is_ok_and(|folder| folder.try_lock().is_ok()) {
+                let _gone = std::fs::remove_dir_all(&path);
+            }
+        }
+    }
+
+    fn make(&self) -> io::Result<Own> {
+        DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(&self.root)?;
+        std::fs::set_permissions(&self.root, Permissions::from_mode(FOLDER_MODE))?;
+        for _ in 0..ATTEMPTS_MAX {
+            let path = self.root.join(self.name());
+            DirBuilder::new().mode(FOLDER_MODE).create(&path)?;
+            let Ok(lock) = File::open(&path) else { continue };
+            if lock.try_lock().is_ok() && path.is_dir() {
+                return Ok(Own { path, _lock: lock });
+            }
+        }
+        Err(io::ErrorKind::ResourceBusy.into())
+    }
+
+    fn name(&self) -> String {
+        HEXLOWER.encode(&self.entropy.bytes::<16>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    fn folder(data: &Path, seed: u64) -> Folder {
+        Folder::new(data, Arc::new(Entropy::seeded(seed)))
+    }
+
+    #[test]
+    fn files_are_their_owner_s_alone_and_go_with_who_holds_them() {
+        let data = tempfile::tempdir().unwrap();
+        std::fs::create_dir(data.path().join(FOLDER)).unwrap();
+        let folder = folder(data.path(), 1);
+        let (held, _open) = folder.create().unwrap();
+        assert_eq!((mode(&data.path().join(FOLDER)), mode(&folder.path().unwrap())), (0o700, 0o700));
+        assert_eq!(mode(held.path()), 0o600);
+        let path = held.path().to_owned();
+        drop(held);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn what_a_dead_process_left_is_cleared_and_a_living_one_keeps_its_files() {
+        let data = tempfile::tempdir().unwrap();
+        let (dead, living, next) = (folder(data.path(), 1), folder(data.path(), 2), folder(data.path(), 3));
+        let (left, _) = dead.create().unwrap();
+        let (kept, _) = living.create().unwrap();
+        let old = data.path().join(FOLDER).join("of-an-earlier-version");
+        std::fs::write(&old, "x").unwrap();
+        let left_at = left.path().to_owned();
+        // As after a kill: the lock is gone and nothing was tidied up.
+        std::mem::forget(left);
+        drop(dead);
+        assert!(left_at.exists());
+        next.clear_leftovers();
+        assert!(!left_at.exists() && !old.exists() && kept.path().exists());
+        // A folder that somebody removed is made again.
+        std::fs::remove_dir_all(living.path().unwrap()).unwrap();
+        assert!(living.create().is_ok());
+    }
+}

@@ -1,0 +1,207 @@
+//! Uploads that are refused, given up or out of scope leave no file, and what an account may not send isn't taken.
+
+use crate::support::{Answer, TestPlatform};
+use axum::body::{Body, Bytes};
+use axum::http::{Request, StatusCode, header};
+use ikrar::domain::account::Role;
+use std::convert::Infallible;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+const ROSTER: &str = "/console/k/baru/roster";
+/// Of the file, in one piece of the body.
+const PIECE_BYTES: usize = 64 * 1024;
+const PIECES: usize = 64;
+/// What is read ahead before the first field is understood.
+const AHEAD_PIECES_MAX: usize = 2;
+
+/// A draft with two institutions, and an operator of the second.
+async fn draft() -> (TestPlatform, String, String) {
+    let platform = TestPlatform::locked(3).await;
+    let admin = platform.account("bkd", Role::Organizer, &[]).await;
+    let kota = platform.account("kota", Role::Operator, &["16.71"]).await;
+    let fields = [("slug", "baru"), ("template", "ikrar-netralitas"), ("title", "Ikrar"), ("zone", "WIB")];
+    platform.post_form("/console/new", &admin, &fields).await;
+    for (code, name) in [("16", "Provinsi"), ("16.71", "Kota")] {
+        let fields = [("act", "add"), ("code", code), ("name", name), ("help_contact", "")];
+        platform.post_form("/console/k/baru/institutions", &admin, &fields).await;
+    }
+    (platform, admin, kota)
+}
+
+fn institution(code: &str) -> String {
+    format!("--batas\r\nContent-Disposition: form-data; name=\"institution\"\r\n\r\n{code}\r\n")
+}
+
+const FILE: &str = "--batas\r\nContent-Disposition: form-data; name=\"file\"; filename=\"daftar.csv\"\r\n\
+    Content-Type: text/csv\r\n\r\n";
+const END: &str = "\r\n--batas--\r\n";
+
+fn post(path: &str, cookie: &str, body: Body) -> Request<Body> {
+    Request::post(path)
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=batas")
+        .header("sec-fetch-site", "same-origin")
+        .header(header::COOKIE, cookie)
+        .body(body)
+        .unwrap()
+}
+
+async fn send(platform: &TestPlatform, path: &str, cookie: &str, form: String) -> Answer {
+    platform.send(post(path, cookie, Body::from(form))).await
+}
+
+/// All files below the folder of uploads.
+fn files(platform: &TestPlatform) -> Vec<PathBuf> {
+    fn below(folder: &Path, found: &mut Vec<PathBuf>) {
+        for path in std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() { below(&path, found) } else { found.push(path) }
+        }
+    }
+    let mut found = vec![];
+    below(&platform.folder().join("uploads"), &mut found);
+    found
+}
+
+/// A form whose file comes in pieces; counts those that were taken. It never ends if it isn't to.
+fn slowly(first: String, taken: Arc<AtomicUsize>, ends: bool) -> Body {
+    let pieces = futures_util::stream::unfold(0, move |number| {
+        let (first, taken) = (first.clone(), taken.clone());
+        async move {
+            // As on a connection, where each piece is waited for.
+            tokio::task::yield_now().await;
+            let piece = match number {
+                0 => Bytes::from(first),
+                1 => Bytes::from(FILE),
+                _ if number < PIECES => {
+                    taken.fetch_add(1, Ordering::SeqCst);
+                    Bytes::from(vec![b'x'; PIECE_BYTES])
+                }
+                _ if number == PIECES && ends => Bytes::from(END),
+                _ if ends => return None,
+                _ => std::future::pending().await,
+            };
+            Some((Ok::<_, Infallible>(piece), number + 1))
+        }
+    });
+    Body::from_stream(pieces)
+}
+
+#[tokio::test]
+async fn a_file_that_is_out_of_scope_isn_t_taken_and_leaves_nothing() {
+    let (platform, _, kota) = draft().await;
+    for (path, first, refused) in [
+        (ROSTER.to_string(), institution("16"), StatusCode::NOT_FOUND),
+        (ROSTER.to_string(), institution(""), StatusCode::FORBIDDEN),
+        (format!("{ROSTER}?institution=16"), String::new(), StatusCode::NOT_FOUND),
+        ("/console/k/uji/roster".to_string(), institution("16.71"), StatusCode::CONFLICT),
+    ] {
+        let taken = Arc::new(AtomicUsize::new(0));
+        let answer = platform.send(post(&path, &kota, slowly(first, taken.clone(), true))).await;
+        assert_eq!(answer.status, refused, "{path}");
+        let taken = taken.load(Ordering::SeqCst);
+        assert!(taken <= AHEAD_PIECES_MAX, "{path}: {taken} pieces of the file were taken");
+        assert!(files(&platform).is_empty(), "{path} left a file");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_its_sender_gives_up_leaves_nothing() {
+    let (platform, _, kota) = draft().await;
+    let taken = Arc::new(AtomicUsize::new(0));
+    let sending = platform.send(post(ROSTER, &kota, slowly(institution("16.71"), taken.clone(), false)));
+    let mut sending = Box::pin(sending);
+    while taken.load(Ordering::SeqCst) < PIECES - 2 {
+        assert!(tokio::time::timeout(Duration::from_millis(20), &mut sending).await.is_err(), "it was answered");
+    }
+    let under_way = files(&platform);
+    assert_eq!(under_way.len(), 1);
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&under_way[0]), 0o600);
+    assert_eq!(mode(under_way[0].parent().unwrap()), 0o700);
+    drop(sending);
+    assert!(files(&platform).is_empty());
+}
+
+#[tokio::test]
+async fn a_form_that_says_behind_the_file_what_it_is_for_is_refused_and_leaves_nothing() {
+    let (platform, admin, kota) = draft().await;
+    let file = format!("{FILE}NIP,NAMA\n");
+    let behind = format!("{file}\r\n{}--batas--\r\n", institution("16.71"));
+    for cookie in [&kota, &admin] {
+        assert_eq!(send(&platform, ROSTER, cookie, behind.clone()).await.status, StatusCode::BAD_REQUEST);
+        assert_eq!(send(&platform, ROSTER, cookie, format!("{file}{END}")).await.status, StatusCode::BAD_REQUEST);
+    }
+    let twice = format!("{}{}{file}{END}", institution("16.71"), institution("16"));
+    assert_eq!(send(&platform, ROSTER, &kota, twice).await.status, StatusCode::BAD_REQUEST);
+    let other = format!("{}{file}{END}", institution("16"));
+    let named = format!("{ROSTER}?institution=16.71");
+    assert_eq!(send(&platform, &named, &kota, other).await.status, StatusCode::BAD_REQUEST);
+    let cut_off = format!("{}{file}", institution("16.71"));
+    assert_eq!(send(&platform, ROSTER, &kota, cut_off).await.status, StatusCode::BAD_REQUEST);
+    let empty = format!("{}{FILE}{END}", institution("16.71"));
+    assert_eq!(send(&platform, ROSTER, &kota, empty).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(files(&platform).is_empty());
+
+    // The address may say it, and a cancelled upload takes its file with it.
+    let sent = send(&platform, &named, &kota, format!("{file}{END}")).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER);
+    assert_eq!(files(&platform).len(), 1);
+    let path = sent.header("location").to_string();
+    ended(&platform, &kota, &path).await;
+    platform.post_form(&format!("{path}/cancel"), &kota, &[]).await;
+    assert!(files(&platform).is_empty());
+}
+
+/// Waits until the run of an upload has ended.
+async fn ended(platform: &TestPlatform, cookie: &str, path: &str) {
+    for _ in 0..2_000 {
+        if platform.page(path, cookie).await.header("refresh").is_empty() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the run never ended");
+}
+
+#[tokio::test]
+async fn an_account_that_holds_all_its_uploads_open_keeps_no_other_from_sending_theirs() {
+    let (platform, admin, kota) = draft().await;
+    let flood: Vec<_> = (0..64)
+        .map(|_| platform.send(post(ROSTER, &admin, slowly(institution("16"), Arc::default(), false))))
+        .map(Box::pin)
+        .collect();
+    let mut flood = futures_util::future::join_all(flood);
+    assert!(tokio::time::timeout(Duration::from_millis(500), &mut flood).await.is_err());
+    let under_way = files(&platform).len();
+    assert!((1..=16).contains(&under_way), "one account holds {under_way} files open");
+    let sent = send(&platform, ROSTER, &kota, format!("{}{FILE}NIP,NAMA\n{END}", institution("16.71"))).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER);
+    ended(&platform, &kota, sent.header("location")).await;
+    drop(flood);
+    assert_eq!(files(&platform).len(), 1);
+}
+
+#[tokio::test]
+async fn an_upload_that_nobody_looks_at_makes_room_for_the_next() {
+    let (platform, admin, kota) = draft().await;
+    // Half of the places for an account: one for each of its events.
+    let form = |code: &str| format!("{}{FILE}NIP,NAMA\n{END}", institution(code));
+    for number in 0..16 {
+        let slug = format!("acara{number}");
+        let fields = [("slug", slug.as_str()), ("template", "ikrar-netralitas"), ("title", "Ikrar"), ("zone", "WIB")];
+        platform.post_form("/console/new", &admin, &fields).await;
+        let sent = send(&platform, &format!("/console/k/{slug}/roster"), &admin, form("")).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER);
+        ended(&platform, &admin, sent.header("location")).await;
+    }
+    assert_eq!(send(&platform, ROSTER, &admin, form("")).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(send(&platform, ROSTER, &kota, form("16.71")).await.status, StatusCode::SEE_OTHER);
+    for _ in 0..3 {
+        platform.clock.advance_ms(25 * 60_000);
+        platform.page("/console", &admin).await;
+    }
+    assert_eq!(send(&platform, ROSTER, &admin, form("")).await.status, StatusCode::SEE_OTHER);
+}
