@@ -5,6 +5,7 @@ use crate::certificate::certificate;
 use crate::config::Settings;
 use crate::domain::audit::{ACTOR_COMMAND_LINE, Event};
 use crate::domain::campaign::Campaign;
+use crate::domain::file_name;
 use crate::domain::ids::Serial;
 use crate::domain::text::PledgeText;
 use crate::i18n::Words;
@@ -130,7 +131,7 @@ fn one(campaign: &Campaign, texts: &HashMap<[u8; 32], PledgeText>, signer: &Sign
     let serial = Serial::of(pledge.id);
     let bytes = certificate(&input(campaign, text, signer, pledge, public_url))
         .map_err(|fault| format!("{serial}: {fault}"))?;
-    Ok((format!("{}/{serial}.pdf", signer.participant.institution), bytes))
+    Ok((file_name::entry(&signer.participant.institution, &format!("{serial}.pdf")), bytes))
 }
 
 /// On all cores, in the order of the signers.

@@ -1,5 +1,6 @@
 //! Institutions, the unit tree below them, and the reporting groups shown in public.
 
+use super::identifier::ISSUER_CHARS_MAX;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -9,10 +10,20 @@ pub const GROUP_PEOPLE_MIN: u64 = 20;
 /// The code of the group that small institutions are put together in.
 pub const GATHERED_CODE: &str = "gabungan";
 
+/// Longest code of an institution, in characters.
+pub const CODE_CHARS_MAX: usize = ISSUER_CHARS_MAX;
+
+/// Whether a text may be an institution's code: letters and digits, in parts that single dots separate, as in `16.71`. A hyphen
+/// separates the code from a participant number, so it isn't part of one.
+pub fn is_code(text: &str) -> bool {
+    let is_part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    text.len() <= CODE_CHARS_MAX && text.split('.').all(is_part)
+}
+
 /// An institution (*instansi*) of a campaign.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Institution {
-    /// As printed: `16.71`. Letters, digits and dots.
+    /// As printed: `16.71`. See [`is_code`].
     pub code: String,
     pub name: String,
     /// Its place in the official order, from 0.
@@ -98,6 +109,17 @@ mod tests {
     fn institution(code: &str, people: u64) -> (Institution, u64) {
         let name = format!("Instansi {code}");
         (Institution { code: code.into(), name, position: 0, help_contact: String::new() }, people)
+    }
+
+    #[test]
+    fn a_code_is_letters_and_digits_between_single_dots() {
+        for good in ["16", "16.71", "OPD", "a1.B2.3", "1234567890123456"] {
+            assert!(is_code(good), "{good}");
+        }
+        for bad in ["", ".", "..", ".16", "16.", "16..71", "16/71", "16-71", "16 71", "é", "12345678901234567", "a\0"]
+        {
+            assert!(!is_code(bad), "{bad:?}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod audit_chain;
 pub mod campaign;
 pub mod disclosure;
+pub mod file_name;
 pub mod identifier;
 pub mod ids;
 pub mod institution;

@@ -6,6 +6,7 @@ use super::error::Problem;
 use super::routes::{Access, Cache, Routes};
 use crate::credential::cwt::Credential;
 use crate::credential::vc;
+use crate::domain::file_name::{Disposition, disposition};
 use crate::domain::ids::{PledgeId, Serial};
 use crate::places::{Asker, Full, Place, Places};
 use crate::service::certificates::{self, CertificatesError, EDITION, Known, Status};
@@ -97,7 +98,7 @@ async fn pdf(
     let active = state.signing.campaign_by_tag(id.campaign_tag());
     let (name, bytes) = certificates::render(store, known(active.as_deref()), public_url, id, edition, place).await?;
     let headers =
-        [(CONTENT_TYPE, "application/pdf".to_string()), (CONTENT_DISPOSITION, format!("inline; filename=\"{name}\""))];
+        [(CONTENT_TYPE, "application/pdf".to_string()), (CONTENT_DISPOSITION, disposition(Disposition::Inline, &name))];
     Ok((headers, bytes).into_response())
 }
 

@@ -5,7 +5,7 @@ use super::{CampaignRefusal, Campaigns, rules};
 use crate::domain::audit::Event;
 use crate::domain::campaign::{Campaign, Settings, State, is_slug};
 use crate::domain::ids::CampaignId;
-use crate::domain::institution::Institution;
+use crate::domain::institution::{Institution, is_code};
 use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
@@ -115,13 +115,11 @@ impl Campaigns {
             return Err(rules::SettingsFault("institutions").into());
         }
         for institution in institutions {
-            let code_fits = (1..=16).contains(&institution.code.len())
-                && institution.code.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'.');
             let lines_fit = !institution.name.is_empty()
                 && [&institution.name, &institution.help_contact]
                     .into_iter()
                     .all(|line| rules::fits_line(line, rules::LINE_CHARS_MAX));
-            if !code_fits || !lines_fit {
+            if !is_code(&institution.code) || !lines_fit {
                 return Err(rules::SettingsFault("institutions").into());
             }
         }

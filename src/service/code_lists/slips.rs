@@ -4,6 +4,7 @@ use super::Line;
 use crate::certificate::slips::{Event, FILE_PEOPLE_MAX, Person, SlipFault, Unit, slips};
 use crate::domain::campaign::Campaign;
 use crate::domain::disclosure::Disclosure;
+use crate::domain::file_name;
 use crate::i18n::Words;
 use std::io::{Cursor, Write};
 use zip::ZipWriter;
@@ -56,7 +57,7 @@ pub fn write_slip_file(
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         for (number, part) in (1..).zip(parts) {
             let pdf = write_slips(part, campaign, public_url, words, disclosure)?;
-            let name = format!("kode-akses-{number:02}.pdf");
+            let name = file_name::safe_part(&format!("kode-akses-{number:02}.pdf"));
             let added = zip.start_file(name, SimpleFileOptions::default()).map_err(|_| SlipFault::Zip);
             added.and_then(|()| zip.write_all(&pdf).map_err(|_| SlipFault::Zip))?;
         }

@@ -1,6 +1,7 @@
 //! Files that leave the console: made a few at once, of one account no more than its share; their headers, their hash, and
 //! CSV that no spreadsheet takes for formulas.
 
+use crate::domain::file_name::{Disposition, disposition};
 use crate::places::{Asker, Place};
 use crate::web::AppState;
 use crate::web::access::Who;
@@ -52,11 +53,11 @@ impl Export {
 
     /// As a download. `Repr-Digest` (RFC 9530) repeats the hash.
     pub fn download(self, name: &str, media_type: &'static str) -> Result<Response, Problem> {
-        let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
+        let saved_as = HeaderValue::from_str(&disposition(Disposition::Attachment, name));
         let digest = HeaderValue::from_str(&format!("sha-256=:{}:", BASE64.encode(&self.hash)));
         let headers = [
             (CONTENT_TYPE, HeaderValue::from_static(media_type)),
-            (CONTENT_DISPOSITION, disposition.map_err(|_| Problem::Malformed)?),
+            (CONTENT_DISPOSITION, saved_as.map_err(|_| Problem::Malformed)?),
             (HeaderName::from_static("repr-digest"), digest.map_err(|_| Problem::Internal)?),
         ];
         Ok((headers, self.bytes).into_response())

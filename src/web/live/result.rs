@@ -4,6 +4,7 @@
 //! take for a formula begins with an apostrophe.
 
 use crate::domain::campaign::State as CampaignState;
+use crate::domain::file_name::{Disposition, disposition};
 use crate::i18n::Words;
 use crate::service::live::Snapshot;
 use crate::web::AppState;
@@ -25,7 +26,7 @@ pub async fn result(State(state): State<AppState>, Path(slug): Path<String>, w: 
         tracing::error!(%error, "a CSV couldn't be written");
         Problem::Internal
     })?;
-    let name = format!("attachment; filename=\"{slug}.csv\"");
+    let name = disposition(Disposition::Attachment, &format!("{slug}.csv"));
     let kind = "text/csv; charset=utf-8".to_string();
     // Its words are in the language of whoever asks.
     let vary = "accept-language, cookie".to_string();
