@@ -5,7 +5,7 @@ use crate::config::Settings;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::i18n::Words;
 use crate::service::roster_file::{
-    ImportError, ImportReport, ImportRequest, Importer, Phase, Progress, annotate, remark,
+    ImportError, ImportReport, ImportRequest, Importer, Limits, Phase, Progress, annotate, remark,
 };
 use anyhow::Context;
 use clap::Args;
@@ -19,6 +19,8 @@ use tokio::sync::watch;
 
 /// Faults, moved people and the like that the terminal shows of each kind.
 const SHOWN_MAX: usize = 20;
+/// In the data folder: what a reading can't hold in memory. The console's uploads lie beside it.
+const SCRATCH: &str = "uploads";
 
 #[derive(Args)]
 pub struct Import {
@@ -51,10 +53,12 @@ pub async fn run(settings: Settings, import: Import) -> anyhow::Result<u8> {
         .await?
         .with_context(|| words.with("roster-no-such-campaign", &[("slug", &import.campaign)]))?;
     let secret = state.keyring.open_secret(&campaign.id.0, &campaign.sealed_secret)?;
+    let scratch = state.config.data.join(SCRATCH);
     let request = ImportRequest {
         campaign: campaign.id,
         secret,
         path: import.file.clone(),
+        scratch: scratch.clone(),
         institution: import.institution.clone(),
         dry_run: import.dry_run,
         by: ACTOR_COMMAND_LINE.into(),
@@ -70,7 +74,7 @@ pub async fn run(settings: Settings, import: Import) -> anyhow::Result<u8> {
         bar.await?;
     }
     match result {
-        Ok(report) => finish(&import, &report, words),
+        Ok(report) => finish(&import, &report, words, scratch),
         Err(error) => {
             let (key, told) = refusal(&error, words);
             if import.json {
@@ -83,11 +87,11 @@ pub async fn run(settings: Settings, import: Import) -> anyhow::Result<u8> {
     }
 }
 
-fn finish(import: &Import, report: &ImportReport, words: Words) -> anyhow::Result<u8> {
+fn finish(import: &Import, report: &ImportReport, words: Words, scratch: PathBuf) -> anyhow::Result<u8> {
     if let Some(out) = &import.remarks
         && !report.faults.is_empty()
     {
-        annotate(&import.file, &report.faults, words, out)?;
+        annotate(&import.file, &report.faults, words, out, Limits::new(Arc::default(), scratch))?;
     }
     print(&if import.json { as_json(report, words).to_string() } else { as_text(import, report, words) })?;
     Ok(u8::from(!report.faults.is_empty()))
@@ -165,6 +169,9 @@ fn as_text(import: &Import, report: &ImportReport, words: Words) -> String {
         let told = [("institution", &**institution), ("one", one), ("other", other)];
         lines.push(words.with("roster-report-look-alike", &told));
     }
+    if !report.look_alikes_complete {
+        lines.push(words.t("roster-report-look-alikes-incomplete"));
+    }
     for sheet in &report.sheets_skipped {
         lines.push(words.with("roster-report-sheet-skipped", &[("sheet", sheet)]));
     }
@@ -226,6 +233,7 @@ fn as_json(report: &ImportReport, words: Words) -> serde_json::Value {
         "new_units": change.new_units,
         "new_units_listed": change.new_units_listed,
         "look_alikes": report.look_alikes,
+        "look_alikes_complete": report.look_alikes_complete,
         "sheets_skipped": report.sheets_skipped,
         "faults": report.faults.total,
         "faults_listed": faults,

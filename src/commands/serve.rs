@@ -54,7 +54,7 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
     if let Some(address) = state.config.admin_listen {
         admin(address, &state).await?;
     }
-    let live = state.live.clone();
+    let (live, uploads) = (state.live.clone(), state.uploads.clone());
     let listener =
         accept::listen(state.config.listen).with_context(|| format!("can't listen on {}", state.config.listen))?;
     tracing::info!(address = %listener.local_addr()?, "serving");
@@ -63,6 +63,8 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
         stop.await;
         // Watchers would hold their connections open for ever.
         live.stop();
+        // A thread that reads a roster would keep the process until it is done.
+        uploads.cancel_all();
     };
     let connections_max = limits::connections(serve.connections_max);
     let edge = Edge { listener, tls, connections_max };

@@ -18,3 +18,4 @@ mod leaving;
 mod reach;
 mod roles;
 mod tokens;
+mod rosters;

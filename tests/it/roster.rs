@@ -11,7 +11,7 @@ use ikrar::domain::time::{UnixMillis, Zone};
 use ikrar::i18n::Words;
 use ikrar::keyring::{CampaignSecret, Keyring};
 use ikrar::service::code_lists::{Selection, lines};
-use ikrar::service::roster_file::{ImportError, ImportReport, ImportRequest, Importer, Progress, annotate};
+use ikrar::service::roster_file::{ImportError, ImportReport, ImportRequest, Importer, Limits, Progress, annotate};
 use ikrar::service::roster_lock::{LockError, RosterLocker};
 use ikrar::store::SharedStore;
 use ikrar::store::pledges::Log;
@@ -112,6 +112,7 @@ impl Desk {
             campaign: self.campaign,
             secret: self.secret.clone(),
             path: path.into(),
+            scratch: self.folder.path().into(),
             institution: institution.map(str::to_owned),
             dry_run,
             by: "uji".into(),
@@ -297,7 +298,8 @@ async fn faults_are_named_by_row_and_refuse_the_whole_file() {
     );
     assert_eq!(desk.people().await, before, "a refused file changes nothing");
     let out = desk.path("keterangan.xlsx");
-    annotate(&path, &report.faults, Words::default(), &out).unwrap();
+    let limits = Limits::new(Arc::default(), std::env::temp_dir());
+    annotate(&path, &report.faults, Words::default(), &out, limits).unwrap();
     let again = cells(&out);
     assert_eq!(again[0][4], "KETERANGAN");
     assert_eq!(again[2][1], "Andi");
@@ -397,7 +399,7 @@ async fn a_zip_bomb_is_stopped_while_it_inflates() {
         ("xl/worksheets/sheet1.xml", blanks),
     ]);
     assert!(bytes.len() < 1 << 20);
-    assert_eq!(desk.refusal("bom.xlsx", &bytes).await, "inflates-too-large");
+    assert_eq!(desk.refusal("bom.xlsx", &bytes).await, "row-too-long");
 }
 
 #[tokio::test]
@@ -431,7 +433,8 @@ async fn ten_thousand_faults_are_counted_and_a_thousand_listed() {
     let report = desk.run(&path, None, false).await.unwrap();
     assert_eq!((report.faults.total, report.faults.listed().len()), (10_000, 1_000));
     let out = desk.path("keterangan.xlsx");
-    annotate(&path, &report.faults, Words::default(), &out).unwrap();
+    let limits = Limits::new(Arc::default(), std::env::temp_dir());
+    annotate(&path, &report.faults, Words::default(), &out, limits).unwrap();
     assert!(cells(&out)[10_000][3].starts_with("A (NIP): "));
 }
 

@@ -72,12 +72,14 @@ pub async fn run(settings: Settings, demo: Demo) -> anyhow::Result<u8> {
         tokio::spawn(simulate::play(state.clone(), event.clone(), per_second));
     }
     greeting::print(&state, &written, demo.lan, words)?;
-    let live = state.live.clone();
+    let (live, uploads) = (state.live.clone(), state.uploads.clone());
     let stop = serve::stop_signal()?;
     let stopping = async move {
         stop.await;
         // Watchers would hold their connections open for ever.
         live.stop();
+        // A thread that reads a roster would keep the process until it is done.
+        uploads.cancel_all();
     };
     // Connections wait in the listener's backlog from here on, so whoever reads this line can connect.
     println!("ready {}", state.config.public_url);

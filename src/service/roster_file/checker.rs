@@ -1,5 +1,6 @@
 //! Checks the rows of a file and turns them into people.
 
+use super::budget::Budget;
 use super::cell::{Merged, RawRow, RowSink, column_letters};
 use super::fault::{Fault, FaultKind, Faults, column_name, shortened};
 use super::header::{Field, HEADER_ROWS_MAX, Header, find_header};
@@ -16,6 +17,13 @@ use std::collections::hash_map::Entry;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+/// What a person who was read takes in memory until the end, with the room that a table leaves empty.
+const SEEN_BYTES: usize = 64;
+/// What a participant number takes that was given by the file.
+const NUMBER_BYTES: usize = 192;
+/// What somebody without a number takes besides the texts.
+const NUMBERLESS_BYTES: usize = 256;
+
 /// What the checker needs from outside while it reads.
 pub trait Surroundings {
     /// The person's id within the campaign.
@@ -29,6 +37,7 @@ pub trait Surroundings {
 /// Reads all sheets of one file.
 pub struct Checker<'a, S> {
     pub surroundings: &'a mut S,
+    pub budget: Budget,
     pub target: Target,
     /// Participant numbers in force before.
     pub known: KnownNumbers,
@@ -48,15 +57,17 @@ pub struct Checker<'a, S> {
     headers_found: u32,
     /// The last row that holds a person; merged cells below it are signatures and the like.
     last_person_row: u32,
-    seen: HashMap<ParticipantId, (usize, u32)>,
+    /// Sheet and row of each.
+    seen: HashMap<ParticipantId, (u32, u32)>,
     numberless: Vec<Participant>,
     refused: Option<RosterFileError>,
 }
 
 impl<'a, S: Surroundings> Checker<'a, S> {
-    pub fn new(surroundings: &'a mut S, target: Target, known: KnownNumbers) -> Self {
+    pub fn new(surroundings: &'a mut S, target: Target, known: KnownNumbers, budget: Budget) -> Self {
         Self {
             surroundings,
+            budget,
             target,
             known,
             units: UnitTree::default(),
@@ -102,6 +113,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         for same_unit in [true, false] {
             let mut left = vec![];
             for mut person in waiting {
+                self.budget.step(1)?;
                 let path = same_unit.then(|| self.units.path(person.unit));
                 match self.known.earlier(&person.institution, &person.shown_name, path.as_deref()) {
                     Some(identifier) => {
@@ -114,6 +126,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             waiting = left;
         }
         for mut person in waiting {
+            self.budget.step(1)?;
             let institution = person.institution.clone();
             person.identifier =
                 self.known.fresh(&institution).ok_or(RosterFileError::NoSuchInstitution { code: institution })?;
@@ -141,7 +154,24 @@ impl<'a, S: Surroundings> Checker<'a, S> {
 
     fn fault(&mut self, row: u32, (column, value, kind): CellFault<'_>) {
         let column = column.map(|column| column_name(column.column, &column.label)).unwrap_or_default();
-        self.faults.add(Fault { sheet: self.sheet_name(), row, column, value: shortened(value.trim()), kind });
+        self.add(Fault { sheet: self.sheet_name(), row, column, value: shortened(value.trim()), kind });
+    }
+
+    /// Every fault is counted, and kept where there is room for it.
+    fn add(&mut self, fault: Fault) {
+        if self.faults.is_keeping() && self.budget.has_room(fault.bytes()) {
+            self.faults.add(fault);
+        } else {
+            self.faults.total += 1;
+        }
+    }
+
+    /// Counts what is about to be kept; `Break` where there is no room for it.
+    fn hold(&mut self, bytes: usize) -> ControlFlow<()> {
+        match self.budget.hold(bytes) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => self.refuse(error),
+        }
     }
 
     fn end_sheet(&mut self) {
@@ -206,7 +236,9 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             return ControlFlow::Continue(());
         }
         let own_id = values.text(Field::UnitId);
+        let units_before = self.units.bytes();
         let unit = self.units.place(institution, &parent, &unit, &own_id);
+        self.hold(self.units.bytes() - units_before)?;
         let optional = |field: Field| Some(values.text(field)).filter(|text| !stands_empty(text)).unwrap_or_default();
         let person = Participant {
             id: ParticipantId([0; 16]),
@@ -222,13 +254,17 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         self.last_person_row = row;
         match identifier {
             None if self.numberless.len() >= NUMBERLESS_MAX => return self.refuse(RosterFileError::TooManyRows),
-            None => self.numberless.push(person),
+            None => {
+                self.hold(kept_bytes(&person))?;
+                self.numberless.push(person);
+            }
             Some(identifier) => {
-                let sheet = self.sheets.len() - 1;
+                self.hold(if identifier.issuer().is_empty() { SEEN_BYTES } else { SEEN_BYTES + NUMBER_BYTES })?;
+                let sheet = u32::try_from(self.sheets.len() - 1).unwrap_or(u32::MAX);
                 match self.seen.entry(self.surroundings.identify(&identifier)) {
                     Entry::Occupied(first) => {
                         let (first_sheet, first_row) = *first.get();
-                        let sheet = self.sheets[first_sheet].clone();
+                        let sheet = self.sheets[first_sheet as usize].clone();
                         let field = if values.has(Field::Identifier) { Field::Identifier } else { Field::Number };
                         self.fault(row, values.fault(field, FaultKind::Duplicate { sheet, row: first_row }));
                     }
@@ -246,8 +282,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
     fn merged_fault(&mut self, area: Merged) {
         let Some((header_row, header)) = &self.header else { return };
         let (from, to) = area.rows;
-        let wanted = |column: &u32| header.at(*column).is_some();
-        let column = (area.columns.0..=area.columns.1).find(wanted);
+        let column = header.first_within(area.columns.0..=area.columns.1);
         // A title above and a signature below hurt nobody, and neither does a label that reaches over two rows.
         let harmless = to < *header_row
             || from > self.last_person_row
@@ -257,8 +292,13 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         let range = format!("{}{from}:{}{to}", column_letters(area.columns.0), column_letters(area.columns.1));
         let sheet = self.sheet_name();
         let kind = FaultKind::Merged { range };
-        self.faults.add(Fault { sheet, row: from, column: column_name(column, &label), value: String::new(), kind });
+        self.add(Fault { sheet, row: from, column: column_name(column, &label), value: String::new(), kind });
     }
+}
+
+fn kept_bytes(person: &Participant) -> usize {
+    let texts = [&person.shown_name, &person.institution, &person.location, &person.rank, &person.position];
+    NUMBERLESS_BYTES + texts.iter().map(|text| text.len()).sum::<usize>()
 }
 
 impl<S: Surroundings> RowSink for Checker<'_, S> {

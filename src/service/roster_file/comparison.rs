@@ -1,5 +1,7 @@
 //! What an import changes: people added, changed, removed, moved between institutions, and new units.
 
+use super::RosterFileError;
+use super::budget::Budget;
 use super::unit_tree::{UnitTree, folded, path};
 use crate::domain::ids::ParticipantId;
 use crate::domain::institution::Unit;
@@ -7,6 +9,8 @@ use crate::domain::participant::Participant;
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+/// What a person of the roster in force takes in memory, with the room that a table leaves empty.
+pub const PERSON_BEFORE_BYTES: usize = 64;
 /// Moved people and new units that are listed one by one; all are counted.
 pub const LISTED_MAX: usize = 200;
 
@@ -28,6 +32,8 @@ pub struct Comparison {
     units_before: HashMap<String, Vec<Unit>>,
     people_before: HashMap<ParticipantId, (usize, u64)>,
     taken_over: Vec<ParticipantId>,
+    /// Where an institution stands in `by_institution`.
+    places: HashMap<String, usize>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +99,7 @@ impl Comparison {
     }
 
     /// Counts what is left over, and returns who comes over from an institution that isn't replaced.
-    pub fn finish(&mut self, units: &[Unit]) -> Vec<ParticipantId> {
+    pub fn finish(&mut self, units: &[Unit], budget: &Budget) -> Result<Vec<ParticipantId>, RosterFileError> {
         let left = std::mem::take(&mut self.people_before);
         self.removed = left.values().filter(|(at, _)| self.is_replaced(&self.by_institution[*at].code)).count() as u64;
         let key = |institution: &str, path: &str| format!("{institution}\u{1f}{}", folded(path));
@@ -104,6 +110,8 @@ impl Comparison {
             .collect();
         for unit in units {
             let path = path(units, Some(unit.id));
+            budget.step(1)?;
+            budget.text(path.len())?;
             if !before.contains(&key(&unit.institution, &path)) {
                 self.new_units += 1;
                 if self.new_units_listed.len() < LISTED_MAX {
@@ -112,7 +120,7 @@ impl Comparison {
             }
         }
         self.units_before.clear();
-        std::mem::take(&mut self.taken_over)
+        Ok(std::mem::take(&mut self.taken_over))
     }
 
     fn is_replaced(&self, code: &str) -> bool {
@@ -120,11 +128,13 @@ impl Comparison {
     }
 
     fn institution(&mut self, code: &str) -> usize {
-        let known = self.by_institution.iter().position(|known| known.code == code);
-        known.unwrap_or_else(|| {
-            self.by_institution.push(InstitutionChange { code: code.to_owned(), before: 0, after: 0 });
-            self.by_institution.len() - 1
-        })
+        if let Some(at) = self.places.get(code) {
+            return *at;
+        }
+        let at = self.by_institution.len();
+        self.by_institution.push(InstitutionChange { code: code.to_owned(), before: 0, after: 0 });
+        self.places.insert(code.to_owned(), at);
+        at
     }
 }
 

@@ -1,9 +1,10 @@
 //! Rows of a CSV file (RFC 4180, separated by `,` `;` or tab).
 
 use super::RosterFileError;
+use super::budget::Budget;
 use super::cell::{Cell, PROGRESS_EVERY_ROWS, RawRow, RowSink};
-use super::container::Budget;
 use super::header::{HEADER_ROWS_MAX, find_header};
+use super::sheet::ROW_CELLS_MAX;
 use super::text_encoding;
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use encoding_rs::{Encoding, UTF_8};
@@ -15,14 +16,13 @@ const SAMPLE_BYTES_MAX: u64 = 256 * 1024;
 const SEPARATORS: [u8; 3] = *b";,\t";
 
 /// Hands the rows to the sink, as one sheet without a name.
-pub fn read(mut file: File, sink: &mut dyn RowSink) -> Result<(), RosterFileError> {
-    let encoding = text_encoding::detect(&file)?;
+pub fn read(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(), RosterFileError> {
+    let encoding = text_encoding::detect(&file, budget)?;
     file.seek(SeekFrom::Start(0))?;
     let mut sample = Vec::new();
     (&file).take(SAMPLE_BYTES_MAX).read_to_end(&mut sample)?;
     file.seek(SeekFrom::Start(0))?;
     let total = file.metadata()?.len();
-    let budget = Budget::default();
     let ends = LineEnds { feeds: !sample.contains(&b'\r'), open: last_byte(&file)? != b'\n', total };
     file.seek(SeekFrom::Start(0))?;
     let mut reader = reader(budget.count(file), separator(&sample, encoding));
@@ -31,12 +31,14 @@ pub fn read(mut file: File, sink: &mut dyn RowSink) -> Result<(), RosterFileErro
     loop {
         budget.token_done();
         let more = reader.read_byte_record(&mut rows.record).map_err(|error| {
-            if budget.is_exceeded() { RosterFileError::QuoteNotClosed } else { RosterFileError::from(error) }
+            if budget.is_token_too_long() { RosterFileError::QuoteNotClosed } else { budget.told(error.into()) }
         })?;
         if !more {
             return Ok(());
         }
+        budget.step(1 + rows.record.len() as u64)?;
         let row = rows.take(ends.last_line(reader.position()), |column| sink.wants(column));
+        rows.cells.iter().try_for_each(|(_, cell)| budget.text(cell.shown().len()))?;
         if row.is_multiple_of(PROGRESS_EVERY_ROWS) && sink.progress(budget.inflated(), total).is_break() {
             return Ok(());
         }
@@ -84,7 +86,7 @@ impl Rows {
         self.cells.clear();
         for (column, field) in (0u32..).zip(&self.record) {
             self.inner_lines += field.iter().filter(|byte| **byte == b'\n').count() as u64;
-            if !field.is_empty() && wants(column) {
+            if !field.is_empty() && wants(column) && self.cells.len() < ROW_CELLS_MAX {
                 let text = if self.encoding == UTF_8 {
                     String::from_utf8_lossy(field)
                 } else {
@@ -129,6 +131,7 @@ fn unguarded(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::roster_file::budget::STEPS_MAX;
     use crate::service::roster_file::cell::Merged;
     use std::io::Write;
     use std::ops::ControlFlow;
@@ -155,7 +158,7 @@ mod tests {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(bytes).unwrap();
         let mut kept = Kept::default();
-        read(File::open(file.path()).unwrap(), &mut kept).unwrap();
+        read(File::open(file.path()).unwrap(), &mut kept, &Budget::for_test(STEPS_MAX)).unwrap();
         kept.0
     }
 

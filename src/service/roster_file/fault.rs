@@ -40,6 +40,8 @@ pub enum FaultKind {
     },
     InstitutionMissing,
     InstitutionUnknown,
+    /// A code that can't be one.
+    InstitutionCode,
     /// The file was given for one institution and the row names another.
     InstitutionOther {
         expected: String,
@@ -83,6 +85,7 @@ impl FaultKind {
             Self::TooLong { .. } => "too-long",
             Self::InstitutionMissing => "institution-missing",
             Self::InstitutionUnknown => "institution-unknown",
+            Self::InstitutionCode => "institution-code",
             Self::InstitutionOther { .. } => "institution-other",
             Self::NeitherNumberNorUnit => "neither-number-nor-unit",
             Self::Duplicate { .. } => "duplicate",
@@ -118,10 +121,27 @@ pub struct Faults {
     kept: Vec<Fault>,
 }
 
+impl Fault {
+    /// About how much memory it takes.
+    pub fn bytes(&self) -> usize {
+        let of_kind = match &self.kind {
+            FaultKind::InstitutionOther { expected } => expected.len(),
+            FaultKind::Merged { range } => range.len(),
+            _ => 0,
+        };
+        size_of::<Self>() + self.column.len() + self.value.len() + of_kind
+    }
+}
+
 impl Faults {
+    /// Whether a further one would be kept.
+    pub fn is_keeping(&self) -> bool {
+        self.kept.len() < FAULTS_KEPT_MAX
+    }
+
     pub fn add(&mut self, fault: Fault) {
         self.total += 1;
-        if self.kept.len() < FAULTS_KEPT_MAX {
+        if self.is_keeping() {
             self.kept.push(fault);
         }
     }

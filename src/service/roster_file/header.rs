@@ -1,6 +1,9 @@
 //! Which column means what: the header row and the names by which columns are known.
 
 use super::cell::Cell;
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+use std::sync::LazyLock;
 
 /// How many rows of a sheet are searched for the header.
 pub const HEADER_ROWS_MAX: u32 = 50;
@@ -155,6 +158,11 @@ impl Header {
         self.columns.iter().find(|column| column.field == field)
     }
 
+    /// The first column that is read among these.
+    pub fn first_within(&self, columns: RangeInclusive<u32>) -> Option<u32> {
+        self.columns.iter().map(|known| known.column).filter(|column| columns.contains(column)).min()
+    }
+
     pub fn at(&self, column: u32) -> Option<&Column> {
         self.columns.iter().find(|known| known.column == column)
     }
@@ -194,11 +202,19 @@ fn field_of(label: &str) -> Option<(Field, usize)> {
     if label.len() > 80 {
         return None;
     }
-    let label = folded(label);
-    NAMES
-        .iter()
-        .find_map(|(field, names)| names.iter().position(|name| *name == label).map(|preference| (*field, preference)))
+    BY_NAME.get(folded(label).as_str()).copied()
 }
+
+/// The same names with the field and how much each is preferred: a sheet's head may have thousands of columns.
+static BY_NAME: LazyLock<HashMap<&str, (Field, usize)>> = LazyLock::new(|| {
+    let mut by_name = HashMap::new();
+    for (field, names) in NAMES {
+        for (preference, name) in names.iter().enumerate() {
+            by_name.entry(*name).or_insert((*field, preference));
+        }
+    }
+    by_name
+});
 
 /// Upper case, with everything but letters and digits as one space: `Nip Baru *` and `NIP_BARU` are `NIP BARU`.
 fn folded(label: &str) -> String {

@@ -1,13 +1,15 @@
 //! Importing a roster: read and check on one thread, stage in chunks on the way, compare with what is in force, and
 //! switch over in one short commit. A fault anywhere refuses all of it.
 
+use super::budget::Limits;
 use super::checker::{Checker, Surroundings};
-use super::comparison::Comparison;
+use super::comparison::{Comparison, PERSON_BEFORE_BYTES};
 use super::fault::Faults;
-use super::numbering::KnownNumbers;
+use super::look_alikes::look_alikes;
+use super::numbering::{KnownNumbers, known_bytes};
 use super::target::Target;
-use super::unit_tree::{UnitTree, look_alikes};
-use super::{RosterFileError, read_rows};
+use super::unit_tree::UnitTree;
+use super::{RosterFileError, open, read_rows};
 use crate::clock::{Clock, Entropy};
 use crate::domain::audit::{Entry, Event};
 use crate::domain::campaign::State;
@@ -23,6 +25,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 /// People per chunk that goes to the store.
@@ -31,11 +34,15 @@ const STAGED_CHUNK_PEOPLE: usize = 2_048;
 const STAGED_CHUNKS_WAITING_MAX: usize = 4;
 /// Staging that is older belongs to a process that died.
 const STALE_STAGING_MS: i64 = 24 * 60 * 60 * 1_000;
+/// How often an import that waits for the database looks whether it was cancelled.
+const LOOK_FOR_CANCEL: Duration = Duration::from_millis(100);
 
 pub struct ImportRequest {
     pub campaign: CampaignId,
     pub secret: CampaignSecret,
     pub path: PathBuf,
+    /// A private folder for what doesn't fit into memory; nothing there has a name for longer than a moment.
+    pub scratch: PathBuf,
     /// Replace the people of this institution only.
     pub institution: Option<String>,
     /// Only tell what would happen.
@@ -79,6 +86,8 @@ pub struct ImportReport {
     pub units: u64,
     /// Pairs of unit names that differ by little: institution, one, other.
     pub look_alikes: Vec<(String, String, String)>,
+    /// Whether every name was compared; beyond a limit the rest isn't.
+    pub look_alikes_complete: bool,
     pub sheets_skipped: Vec<String>,
     pub faults: Faults,
 }
@@ -120,7 +129,10 @@ impl Importer {
         if self.store.state_now(request.campaign).await? != Some(State::Draft) {
             return Err(ImportError::NotDraft);
         }
-        let before = self.before(&request).await?;
+        let before = tokio::select! {
+            before = self.before(&request, &cancel) => before?,
+            () = until_set(&cancel) => return Err(RosterFileError::Cancelled.into()),
+        };
         let roster: RosterId = self.entropy.bytes();
         if !request.dry_run {
             let (at, only) = (UnixMillis(self.clock.now_ms()), request.institution.as_deref());
@@ -147,7 +159,8 @@ impl Importer {
         Ok(())
     }
 
-    async fn before(&self, request: &ImportRequest) -> Result<Before, ImportError> {
+    async fn before(&self, request: &ImportRequest, cancel: &Arc<AtomicBool>) -> Result<Before, ImportError> {
+        let mut limits = Limits::new(cancel.clone(), request.scratch.clone());
         let rosters = self.store.institution_rosters(request.campaign).await?;
         let institutions: Vec<Institution> = rosters.iter().map(|known| known.institution.clone()).collect();
         let code = |code: &Option<String>| code.clone().unwrap_or_default();
@@ -159,13 +172,24 @@ impl Importer {
         for roster in &rosters {
             known.begin_at(&roster.institution.code, roster.next_number);
         }
+        let mut has_room = true;
         let mut remember = |person: &crate::store::rosters::ListedPerson| {
+            has_room &= limits.held.grow(PERSON_BEFORE_BYTES);
+            if !has_room {
+                return;
+            }
             let path = comparison.remember(&person.participant);
             let of = &person.participant;
+            if !of.identifier.issuer().is_empty() {
+                has_room &= limits.held.grow(known_bytes(&of.shown_name, &path));
+            }
             known.remember(&of.identifier, &of.institution, &of.shown_name, &path);
         };
         self.store.visit_people(request.campaign, &PeopleFilter::default(), &mut remember).await?;
-        Ok(Before { rosters, target, comparison, known })
+        if !has_room {
+            return Err(RosterFileError::TooMuchMemory.into());
+        }
+        Ok(Before { rosters, target, comparison, known, limits })
     }
 
     async fn carry_out(
@@ -185,12 +209,15 @@ impl Importer {
             chunk: Vec::with_capacity(STAGED_CHUNK_PEOPLE),
             chunks: (!request.dry_run).then_some(chunks),
             progress: progress.clone(),
-            cancel,
         };
         let path = request.path.clone();
-        let reading = tokio::task::spawn_blocking(move || read(&path, reader, before.target, before.known));
+        // The thread goes on where nobody waits for it any more, so it is told.
+        let mut told = CancelOnDrop(Some(cancel));
+        let (target, known, limits) = (before.target, before.known, before.limits);
+        let reading = tokio::task::spawn_blocking(move || read(&path, reader, target, known, limits));
         let staged = self.stage(request.campaign, roster, waiting).await;
         let read = reading.await.map_err(|_| RosterFileError::Damaged)?;
+        told.0 = None;
         staged?;
         let read = read?;
         let applied = read.report.faults.is_empty() && !request.dry_run;
@@ -260,6 +287,7 @@ struct Before {
     target: Target,
     comparison: Comparison,
     known: KnownNumbers,
+    limits: Limits,
 }
 
 /// What comes back from the reading thread.
@@ -279,7 +307,6 @@ struct Reader {
     /// `None` in a dry run.
     chunks: Option<mpsc::Sender<Vec<Participant>>>,
     progress: watch::Sender<Progress>,
-    cancel: Arc<AtomicBool>,
 }
 
 impl Reader {
@@ -312,7 +339,7 @@ impl Surroundings for Reader {
             self.chunks = None;
         }
         self.progress.send_modify(|progress| *progress = Progress { phase: Phase::Reading, rows, faults, part_done });
-        if self.cancel.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        ControlFlow::Continue(())
     }
 }
 
@@ -321,11 +348,13 @@ fn read(
     mut reader: Reader,
     target: Target,
     known: KnownNumbers,
+    limits: Limits,
 ) -> Result<Read, RosterFileError> {
-    let mut checker = Checker::new(&mut reader, target, known);
-    read_rows(path, &mut checker)?;
+    let (file, budget) = open(path, limits)?;
+    let mut checker = Checker::new(&mut reader, target, known, budget.clone());
+    read_rows(file, &mut checker, &budget)?;
     checker.finish()?;
-    let units = checker.units.units().to_vec();
+    let units = checker.units.take();
     let next_numbers = checker.known.next_numbers().map(|(code, next)| (code.to_owned(), next)).collect();
     let only = checker.target.only_code();
     let mut report = ImportReport {
@@ -336,6 +365,7 @@ fn read(
         created_institutions: checker.target.created().to_vec(),
         units: units.len() as u64,
         look_alikes: vec![],
+        look_alikes_complete: true,
         sheets_skipped: std::mem::take(&mut checker.sheets_skipped),
         faults: std::mem::take(&mut checker.faults),
     };
@@ -344,10 +374,29 @@ fn read(
     }
     drop(reader.chunks.take());
     let named = |(one, other): (&Unit, &Unit)| (one.institution.clone(), one.name.clone(), other.name.clone());
-    report.look_alikes = look_alikes(&units).into_iter().map(named).collect();
-    let taken_over = reader.comparison.finish(&units);
+    let found = look_alikes(&units, &budget)?;
+    report.look_alikes_complete = found.complete;
+    report.look_alikes = found.pairs.into_iter().map(named).collect();
+    let taken_over = reader.comparison.finish(&units, &budget)?;
     report.comparison = reader.comparison;
     Ok(Read { report, only, units, taken_over, next_numbers })
+}
+
+/// Tells the reading thread to end, unless it did.
+struct CancelOnDrop(Option<Arc<AtomicBool>>);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        if let Some(cancelled) = &self.0 {
+            cancelled.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+async fn until_set(cancel: &AtomicBool) {
+    while !cancel.load(Ordering::Relaxed) {
+        tokio::time::sleep(LOOK_FOR_CANCEL).await;
+    }
 }
 
 /// A conflict at the begin means that the state has changed.

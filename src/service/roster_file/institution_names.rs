@@ -8,6 +8,8 @@ use std::collections::HashMap;
 
 /// Most different spellings that are remembered.
 const SPELLINGS_MAX: usize = 10_000;
+/// Initials of more words are written by nobody.
+const INITIALS_MAX: usize = 12;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Level {
@@ -18,24 +20,41 @@ enum Level {
 
 /// The institutions of a campaign, to be found by code or name.
 pub struct InstitutionNames {
-    known: Vec<(Option<Level>, Vec<String>)>,
+    /// How many there are, and the level of each.
+    levels: Vec<Option<Level>>,
+    /// Who is called so in full, and who by initials; in their order.
+    in_full: HashMap<String, Vec<usize>>,
+    in_short: HashMap<String, Vec<usize>>,
     codes: HashMap<String, usize>,
     spellings: HashMap<String, Option<usize>>,
 }
 
 impl InstitutionNames {
     pub fn new(institutions: &[Institution]) -> Self {
-        Self {
-            known: institutions.iter().map(|institution| keys(&institution.name)).collect(),
-            codes: institutions.iter().enumerate().map(|(at, known)| (known.code.to_uppercase(), at)).collect(),
+        let mut names = Self {
+            levels: vec![],
+            in_full: HashMap::new(),
+            in_short: HashMap::new(),
+            codes: HashMap::new(),
             spellings: HashMap::new(),
-        }
+        };
+        institutions.iter().for_each(|institution| names.push(institution));
+        names
     }
 
     /// Adds one that the file names first.
     pub fn push(&mut self, institution: &Institution) {
-        self.codes.insert(institution.code.to_uppercase(), self.known.len());
-        self.known.push(keys(&institution.name));
+        let at = self.levels.len();
+        let (level, words) = keys(&institution.name);
+        self.levels.push(level);
+        self.codes.insert(institution.code.to_uppercase(), at);
+        self.in_full.entry(words.concat()).or_default().push(at);
+        for spelling in initials(&words) {
+            let places = self.in_short.entry(spelling).or_default();
+            if places.last() != Some(&at) {
+                places.push(at);
+            }
+        }
         self.spellings.clear();
     }
 
@@ -56,22 +75,23 @@ impl InstitutionNames {
     }
 
     fn search(&self, name: &str) -> Option<usize> {
-        let (level, wanted) = keys(name);
-        let wanted = wanted.first()?;
+        let (level, words) = keys(name);
+        let wanted = words.concat();
+        let fits = |at: &usize| level.is_none() || self.levels[*at].is_none() || level == self.levels[*at];
+        let only = |places: Vec<usize>| if let [only] = places[..] { Some(only) } else { None };
+        let full = self.in_full.get(&wanted).into_iter().flatten().copied().filter(fits);
         // The name in full goes before initials that another's might share.
-        let fits = |exact: bool| {
-            let mut fitting = self.known.iter().enumerate().filter(|(_, (known, names))| {
-                let names = if exact { &names[..1] } else { &names[..] };
-                names.contains(wanted) && (level.is_none() || known.is_none() || level == *known)
-            });
-            let only = fitting.next().map(|(at, _)| at);
-            if fitting.next().is_some() { None } else { only }
-        };
-        fits(true).or_else(|| fits(false))
+        let full: Vec<usize> = full.take(2).collect();
+        only(full.clone()).or_else(|| {
+            let short = self.in_short.get(&wanted).into_iter().flatten().copied().filter(fits);
+            let mut both: Vec<usize> = full.into_iter().chain(short.take(2)).collect();
+            both.dedup();
+            only(both)
+        })
     }
 }
 
-/// The level that a name tells, and its spellings without it: in full, and with its first words as initials.
+/// The level that a name tells, and its words without it.
 fn keys(name: &str) -> (Option<Level>, Vec<String>) {
     let mut level = None;
     let spaced: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
@@ -85,12 +105,15 @@ fn keys(name: &str) -> (Option<Level>, Vec<String>) {
             _ => words.push(word.to_owned()),
         }
     }
-    let mut spellings = vec![words.concat()];
-    for shortened in (2..=words.len()).rev() {
+    (level, words)
+}
+
+/// A name with its first words as initials: two of them, three, and so on.
+fn initials(words: &[String]) -> impl Iterator<Item = String> {
+    (2..=words.len().min(INITIALS_MAX)).map(|shortened| {
         let initials: String = words[..shortened].iter().filter_map(|word| word.chars().next()).collect();
-        spellings.push(initials + &words[shortened..].concat());
-    }
-    (level, spellings)
+        initials + &words[shortened..].concat()
+    })
 }
 
 #[cfg(test)]

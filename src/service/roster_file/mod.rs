@@ -4,6 +4,7 @@
 //! store in chunks under a new roster, and one short commit lets the institutions point to it.
 //! Deliberately absent: HTTP, the campaign's life cycle. Faults carry message keys; only the annotated file has words.
 
+mod budget;
 mod cell;
 mod checker;
 mod comparison;
@@ -11,27 +12,36 @@ mod container;
 mod csv_rows;
 mod fault;
 mod header;
+#[cfg(test)]
+mod hostile_tests;
 mod import;
 mod institution_names;
+mod look_alikes;
 mod numbering;
 mod remarks;
 mod row_values;
+mod shared_strings;
 mod sheet;
 mod target;
 mod text_encoding;
 pub mod unit_tree;
 mod workbook;
 
+pub use budget::{HELD_BYTES_MAX, INFLATED_BYTES_MAX, Limits, STRINGS_BYTES_MAX};
 pub use cell::column_letters;
 pub use comparison::{Comparison, InstitutionChange, Moved};
-pub use container::{FILE_BYTES_MAX, INFLATED_BYTES_MAX, ZIP_ENTRIES_MAX};
+pub use container::{FILE_BYTES_MAX, ZIP_ENTRIES_MAX};
 pub use fault::{FAULTS_KEPT_MAX, FAULTS_LISTED_MAX, Fault, FaultKind, Faults};
 pub use import::{ImportError, ImportReport, ImportRequest, Importer, Phase, Progress};
 pub use remarks::{annotate, remark};
 
+use budget::{Budget, TOKEN_BYTES_MAX};
 use cell::RowSink;
 use container::Container;
+use shared_strings::SHARED_STRINGS_BYTES_MAX;
+use std::fs::File;
 use std::path::Path;
+use workbook::RELATIONS_MAX;
 
 /// Most rows in one file, all sheets together.
 pub const ROWS_MAX: u64 = 6_000_000;
@@ -49,6 +59,16 @@ pub enum RosterFileError {
     TooManyEntries,
     #[error("the file holds more than {ROWS_MAX} rows")]
     TooManyRows,
+    #[error("a row or cell of the file holds more than {} MiB", TOKEN_BYTES_MAX / 1024 / 1024)]
+    RowTooLong,
+    #[error("the workbook names more than {RELATIONS_MAX} sheets")]
+    TooManyRelations,
+    #[error("the workbook holds more text than the limit")]
+    TooManyStrings,
+    #[error("reading the file takes more than {limit} steps, which no other file of its size needs")]
+    TooMuchWork { limit: u64 },
+    #[error("reading the file takes more memory than all readers together may hold")]
+    TooMuchMemory,
     #[error("the file names more institutions or units than the limit")]
     TooManyUnits,
     #[error("the workbook is protected by a password")]
@@ -92,6 +112,11 @@ impl RosterFileError {
             Self::InflatesTooLarge => "inflates-too-large",
             Self::TooManyEntries => "too-many-parts",
             Self::TooManyRows => "too-many-rows",
+            Self::RowTooLong => "row-too-long",
+            Self::TooManyRelations => "too-many-relations",
+            Self::TooManyStrings => "too-many-strings",
+            Self::TooMuchWork { .. } => "too-much-work",
+            Self::TooMuchMemory => "too-much-memory",
             Self::TooManyUnits => "too-many-units",
             Self::Password => "password",
             Self::OldExcel => "old-excel",
@@ -118,6 +143,11 @@ impl RosterFileError {
             Self::InflatesTooLarge => vec![("limit", (INFLATED_BYTES_MAX / 1024 / 1024 / 1024).to_string())],
             Self::TooManyEntries => vec![("limit", ZIP_ENTRIES_MAX.to_string())],
             Self::TooManyRows => vec![("limit", ROWS_MAX.to_string())],
+            Self::RowTooLong => vec![("limit", (TOKEN_BYTES_MAX / 1024 / 1024).to_string())],
+            Self::TooManyRelations => vec![("limit", RELATIONS_MAX.to_string())],
+            Self::TooManyStrings => vec![("limit", (SHARED_STRINGS_BYTES_MAX / 1024 / 1024).to_string())],
+            Self::TooMuchWork { limit } => vec![("limit", limit.to_string())],
+            Self::TooMuchMemory => vec![("limit", (HELD_BYTES_MAX / 1024 / 1024).to_string())],
             Self::BrokenText { line } => vec![("line", line.to_string())],
             Self::AmbiguousColumns { first, second } => vec![("first", first.clone()), ("second", second.clone())],
             Self::NoSuchInstitution { code } => vec![("code", code.clone())],
@@ -142,10 +172,17 @@ impl From<csv::Error> for RosterFileError {
     }
 }
 
+/// Opens a file and the account of what reading it may cost.
+fn open(path: &Path, limits: Limits) -> Result<(File, Budget), RosterFileError> {
+    let file = File::open(path)?;
+    let size = container::size(&file)?;
+    Ok((file, Budget::new(limits, size)))
+}
+
 /// Hands all rows of a file to the sink.
-fn read_rows(path: &Path, sink: &mut dyn RowSink) -> Result<(), RosterFileError> {
-    match container::recognise(path)? {
-        (Container::Xlsx, file) => workbook::read(file, sink),
-        (Container::Text, file) => csv_rows::read(file, sink),
+fn read_rows(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(), RosterFileError> {
+    match container::recognise(&mut file, budget)? {
+        Container::Xlsx => workbook::read(file, sink, budget),
+        Container::Text => csv_rows::read(file, sink, budget),
     }
 }

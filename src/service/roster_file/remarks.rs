@@ -2,11 +2,11 @@
 //!
 //! Values and rows stay where they were, so that a row number means the same; formats are lost.
 
-use super::RosterFileError;
+use super::budget::{Budget, Limits};
 use super::cell::{Cell, Merged, RawRow, RowSink};
 use super::fault::{Fault, Faults};
 use super::header::{HEADER_ROWS_MAX, find_header};
-use super::read_rows;
+use super::{RosterFileError, open, read_rows};
 use crate::i18n::Words;
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 use std::collections::HashMap;
@@ -18,12 +18,15 @@ use std::sync::Arc;
 const SHEET_ROWS_MAX: u32 = 1_048_576;
 /// Longest remark in one cell, in characters.
 const REMARK_CHARS_MAX: usize = 2_000;
+/// What a remark takes in memory besides its text.
+const REMARK_ENTRY_BYTES: usize = 96;
 
 /// Writes the file at `from` with its faults into `to`.
-pub fn annotate(from: &Path, faults: &Faults, words: Words, to: &Path) -> Result<(), RosterFileError> {
-    let mut copy =
-        Copy { workbook: Workbook::new(), remarks: remarks(faults, words), sheet: None, failed: None, words };
-    let read = read_rows(from, &mut copy);
+pub fn annotate(from: &Path, faults: &Faults, words: Words, to: &Path, limits: Limits) -> Result<(), RosterFileError> {
+    let (file, budget) = open(from, limits)?;
+    let remarks = remarks(faults, words, &budget)?;
+    let mut copy = Copy { workbook: Workbook::new(), remarks, sheet: None, failed: None, words };
+    let read = read_rows(file, &mut copy, &budget);
     if let Some(failed) = copy.failed {
         return Err(unwritable(failed));
     }
@@ -41,18 +44,23 @@ pub fn remark(fault: &Fault, words: Words) -> String {
     if fault.column.is_empty() { format!("{what} {remedy}") } else { format!("{}: {what} {remedy}", fault.column) }
 }
 
-fn remarks(faults: &Faults, words: Words) -> HashMap<(Arc<str>, u32), String> {
-    let mut remarks: HashMap<(Arc<str>, u32), String> = HashMap::new();
+type Remarks = HashMap<(Arc<str>, u32), String>;
+
+fn remarks(faults: &Faults, words: Words, budget: &Budget) -> Result<Remarks, RosterFileError> {
+    let mut remarks = Remarks::new();
     for fault in faults.kept() {
         let told = remarks.entry((Arc::clone(&fault.sheet), fault.row)).or_default();
         if told.len() < REMARK_CHARS_MAX {
             if !told.is_empty() {
                 told.push_str("; ");
             }
-            told.push_str(&remark(fault, words));
+            let remark = remark(fault, words);
+            budget.step(1)?;
+            budget.hold(remark.len() + REMARK_ENTRY_BYTES)?;
+            told.push_str(&remark);
         }
     }
-    remarks
+    Ok(remarks)
 }
 
 fn unwritable(error: XlsxError) -> RosterFileError {
@@ -64,7 +72,7 @@ fn unwritable(error: XlsxError) -> RosterFileError {
 
 struct Copy {
     workbook: Workbook,
-    remarks: HashMap<(Arc<str>, u32), String>,
+    remarks: Remarks,
     sheet: Option<SheetCopy>,
     failed: Option<XlsxError>,
     words: Words,

@@ -1,33 +1,40 @@
 //! The rows of one worksheet (ECMA-376 part 1, 18.3), streamed.
 
 use super::RosterFileError;
+use super::budget::{Budget, TOKEN_BYTES_MAX};
 use super::cell::{Cell, Merged, PROGRESS_EVERY_ROWS, RawRow, RowSink, parse_reference};
-use super::container::Budget;
-use super::workbook::{SharedStrings, Xml, attribute, resolve};
+use super::shared_strings::{SharedStrings, append};
+use super::workbook::{Xml, attribute, resolve};
 use quick_xml::events::{BytesStart, Event};
 use std::ops::ControlFlow;
 
 /// Most cells in one row that are looked at.
-const ROW_CELLS_MAX: usize = 16_384;
+pub(super) const ROW_CELLS_MAX: usize = 16_384;
+/// Most bytes of text in one row: one long shared string may stand in each of its cells.
+const ROW_BYTES_MAX: usize = TOKEN_BYTES_MAX as usize;
 
 /// Reads to the end of the sheet, or until the sink has had enough.
 pub(super) fn read(
     xml: &mut Xml<'_>,
     budget: &Budget,
-    strings: &SharedStrings,
+    strings: &mut SharedStrings,
     total: u64,
     sink: &mut dyn RowSink,
 ) -> Result<ControlFlow<()>, RosterFileError> {
     let (mut buffer, mut inner) = (Vec::new(), Vec::new());
-    let mut place = Place { strings, row: 0, column: 0, cells: Vec::new() };
+    let mut place = Place { strings, budget, row: 0, column: 0, cells: Vec::new(), bytes: 0 };
     let mut complete = false;
     loop {
         buffer.clear();
         budget.token_done();
         match xml.read_event_into(&mut buffer)? {
             Event::Start(element) => match element.local_name().as_ref() {
-                "row" => place.begin_row(&element),
+                "row" => {
+                    budget.step(1)?;
+                    place.begin_row(&element);
+                }
                 "c" => {
+                    budget.step(1)?;
                     let open = place.open_cell(&element);
                     let wanted = sink.wants(place.column);
                     let content = content(xml, budget, wanted, &mut inner)?;
@@ -39,12 +46,17 @@ pub(super) fn read(
                 _ => {}
             },
             Event::Empty(element) => match element.local_name().as_ref() {
-                "row" => place.begin_row(&element),
+                "row" => {
+                    budget.step(1)?;
+                    place.begin_row(&element);
+                }
                 "c" => {
+                    budget.step(1)?;
                     place.open_cell(&element);
                     place.column += 1;
                 }
                 "mergeCell" => {
+                    budget.step(1)?;
                     if let Some(area) = attribute(&element, "ref").as_deref().and_then(merged) {
                         sink.merged(area);
                     }
@@ -56,6 +68,7 @@ pub(super) fn read(
                     return Ok(ControlFlow::Break(()));
                 }
                 place.cells.clear();
+                place.bytes = 0;
                 if place.row.is_multiple_of(PROGRESS_EVERY_ROWS) && sink.progress(budget.inflated(), total).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
@@ -69,10 +82,13 @@ pub(super) fn read(
 }
 
 struct Place<'a> {
-    strings: &'a SharedStrings,
+    strings: &'a mut SharedStrings,
+    budget: &'a Budget,
     row: u32,
     column: u32,
     cells: Vec<(u32, Cell)>,
+    /// Of text in the row's cells.
+    bytes: usize,
 }
 
 /// The `t` attribute of a cell: what its value is.
@@ -90,6 +106,7 @@ impl Place<'_> {
         self.row = attribute(element, "r").and_then(|row| row.parse().ok()).unwrap_or(self.row + 1);
         self.column = 0;
         self.cells.clear();
+        self.bytes = 0;
     }
 
     fn open_cell(&mut self, element: &BytesStart<'_>) -> CellType {
@@ -121,11 +138,16 @@ impl Place<'_> {
         }
         let shown = match kind {
             CellType::Shared => {
-                let index: usize = content.value.trim().parse().map_err(|_| RosterFileError::Damaged)?;
-                self.strings.get(index).ok_or(RosterFileError::Damaged)?.to_owned()
+                let index: u64 = content.value.trim().parse().map_err(|_| RosterFileError::Damaged)?;
+                self.strings.get(index)?.ok_or(RosterFileError::Damaged)?
             }
             _ => content.value,
         };
+        self.budget.text(shown.len())?;
+        self.bytes += shown.len();
+        if self.bytes > ROW_BYTES_MAX {
+            return Err(RosterFileError::RowTooLong);
+        }
         let cell = match kind {
             _ if content.formula => Cell::Formula(shown),
             CellType::Error => Cell::Error(shown),
@@ -166,9 +188,13 @@ fn content(xml: &mut Xml<'_>, budget: &Budget, wanted: bool, buffer: &mut Vec<u8
                 "rPh" => phonetic = false,
                 _ => {}
             },
-            Event::Text(text) if taking => content.value.push_str(&text.xml10_content()),
-            Event::CData(text) if taking => content.value.push_str(&text.xml10_content()),
-            Event::GeneralRef(reference) if taking => resolve(&reference, &mut content.value)?,
+            Event::Text(text) if taking => append(&mut content.value, &text.xml10_content()),
+            Event::CData(text) if taking => append(&mut content.value, &text.xml10_content()),
+            Event::GeneralRef(reference) if taking => {
+                let mut resolved = String::new();
+                resolve(&reference, &mut resolved)?;
+                append(&mut content.value, &resolved);
+            }
             Event::Eof => return Err(RosterFileError::Damaged),
             _ => {}
         }

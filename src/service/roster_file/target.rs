@@ -7,8 +7,7 @@ use super::fault::FaultKind;
 use super::header::Field;
 use super::institution_names::InstitutionNames;
 use super::row_values::{CellFault, RowValues, stands_empty};
-use crate::domain::identifier::ISSUER_CHARS_MAX;
-use crate::domain::institution::Institution;
+use crate::domain::institution::{Institution, is_code};
 
 /// Most institutions in a campaign.
 pub const INSTITUTIONS_MAX: usize = 1_000;
@@ -68,16 +67,18 @@ impl Target {
                 _ => Err(values.fault(field, FaultKind::InstitutionMissing)),
             },
             (None, None) if self.known > 0 => Err(values.fault(field, FaultKind::InstitutionUnknown)),
-            (None, None) => self.create(code, name).ok_or_else(|| values.fault(field, FaultKind::InstitutionUnknown)),
+            (None, None) => {
+                let is_bad = !code.is_empty() && !is_code(&code.to_uppercase());
+                let kind = if is_bad { FaultKind::InstitutionCode } else { FaultKind::InstitutionUnknown };
+                self.create(code, name).ok_or_else(|| values.fault(field, kind))
+            }
         }
     }
 
     fn create(&mut self, code: String, name: String) -> Option<usize> {
         let at = self.institutions.len();
         let code = if code.is_empty() { format!("{:02}", at + 1) } else { code.to_uppercase() };
-        let good =
-            code.len() <= ISSUER_CHARS_MAX && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
-        if at >= INSTITUTIONS_MAX || !good {
+        if at >= INSTITUTIONS_MAX || !is_code(&code) {
             return None;
         }
         let name = if name.is_empty() { code.clone() } else { name };

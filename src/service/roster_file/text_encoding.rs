@@ -4,6 +4,7 @@
 //! taken for Windows-1252 only when none of its characters is written as UTF-8 would.
 
 use super::RosterFileError;
+use super::budget::Budget;
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use std::io::Read;
 
@@ -11,13 +12,15 @@ use std::io::Read;
 const UNDEFINED: [u8; 5] = [0x81, 0x8D, 0x8F, 0x90, 0x9D];
 
 /// Reads a file to its end and tells the encoding. A broken file is refused with the number of its first broken line.
-pub fn detect(mut file: impl Read) -> Result<&'static Encoding, RosterFileError> {
+pub fn detect(mut file: impl Read, budget: &Budget) -> Result<&'static Encoding, RosterFileError> {
     let mut scan = Scan { line: 1, ..Scan::default() };
     let mut block = vec![0u8; 64 * 1024];
     let mut held = 0;
     let mut at_start = true;
     loop {
         let read = file.read(&mut block[held..])?;
+        // A look at the word from outside; the bytes themselves cost next to nothing.
+        budget.step(1)?;
         let filled = held + read;
         if at_start && filled >= 3 {
             scan.marked = block.starts_with(b"\xEF\xBB\xBF");
@@ -77,6 +80,10 @@ impl Scan {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn detect(file: impl Read) -> Result<&'static Encoding, RosterFileError> {
+        super::detect(file, &Budget::for_test(1_000))
+    }
 
     #[test]
     fn encodings_are_told_apart() {

@@ -5,12 +5,8 @@ use std::collections::HashMap;
 
 /// Most units in one import.
 pub const UNITS_MAX: usize = 1_000_000;
-/// Names more alike than this are told apart only by a slip of the pen, from 0 to 1.
-const ALIKE_FROM: f64 = 0.88;
-/// Pairs of names that are compared at most.
-const COMPARED_PAIRS_MAX: usize = 4_000_000;
-/// Pairs that are listed at most.
-pub const LOOK_ALIKES_MAX: usize = 200;
+/// What a unit takes in memory besides its name, which is kept twice, and its institution's code.
+const UNIT_BYTES: usize = 192;
 
 /// Numbers units as they come.
 #[derive(Default)]
@@ -18,6 +14,7 @@ pub struct UnitTree {
     units: Vec<Unit>,
     places: HashMap<(usize, u32, String), u32>,
     is_full: bool,
+    bytes: usize,
 }
 
 impl UnitTree {
@@ -41,6 +38,7 @@ impl UnitTree {
             return None;
         }
         let id = u32::try_from(self.units.len() + 1).expect("fewer units than fit 32 bits");
+        self.bytes += UNIT_BYTES + key.2.len() + name.len() + institution.1.len();
         self.places.insert(key, id);
         self.units.push(Unit {
             id,
@@ -51,8 +49,15 @@ impl UnitTree {
         Some(id)
     }
 
-    pub fn units(&self) -> &[Unit] {
-        &self.units
+    /// All units, in the order of their ids. Nothing is placed after it.
+    pub fn take(&mut self) -> Vec<Unit> {
+        self.places.clear();
+        std::mem::take(&mut self.units)
+    }
+
+    /// About how much memory the units take.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     pub fn is_full(&self) -> bool {
@@ -73,58 +78,6 @@ pub fn path(units: &[Unit], unit: Option<u32>) -> String {
         Some(parent) => format!("{} / {}", parent.name, unit.name),
         None => unit.name.clone(),
     }
-}
-
-/// Pairs of sibling units whose names differ by a slip of the pen, or only in punctuation. Names that differ in a
-/// number, a Roman numeral or a single letter (`SD Negeri 1` and `2`) are meant to differ.
-pub fn look_alikes(units: &[Unit]) -> Vec<(&Unit, &Unit)> {
-    let mut siblings: HashMap<(&str, Option<u32>), Vec<Named<'_>>> = HashMap::new();
-    for unit in units {
-        let words = folded(&unit.name);
-        let marks = words.split(' ').filter(|word| is_mark(word)).map(str::to_owned).collect();
-        let named = Named { unit, name: words.replace(' ', ""), marks };
-        siblings.entry((&unit.institution, unit.parent)).or_default().push(named);
-    }
-    let mut groups: Vec<_> = siblings.into_values().collect();
-    groups.sort_by_key(|group| group[0].unit.id);
-    let (mut found, mut compared) = (Vec::new(), 0);
-    for group in groups {
-        for (at, one) in group.iter().enumerate() {
-            for other in &group[at + 1..] {
-                compared += 1;
-                if compared > COMPARED_PAIRS_MAX || found.len() >= LOOK_ALIKES_MAX {
-                    return found;
-                }
-                if one.marks == other.marks && alike(&one.name, &other.name) {
-                    found.push((one.unit, other.unit));
-                }
-            }
-        }
-    }
-    found
-}
-
-/// A unit as its name is compared.
-struct Named<'a> {
-    unit: &'a Unit,
-    /// Folded, without spaces.
-    name: String,
-    /// The words by which units are told apart on purpose.
-    marks: Vec<String>,
-}
-
-fn alike(one: &str, other: &str) -> bool {
-    let (short, long) = (one.len().min(other.len()), one.len().max(other.len()));
-    // The lengths alone rule most pairs out.
-    #[expect(clippy::cast_precision_loss, reason = "names are short")]
-    let could_be = short as f64 / long.max(1) as f64 >= ALIKE_FROM;
-    could_be && strsim::normalized_damerau_levenshtein(one, other) >= ALIKE_FROM
-}
-
-fn is_mark(word: &str) -> bool {
-    word.chars().count() == 1
-        || word.chars().any(|c| c.is_ascii_digit())
-        || word.chars().all(|c| matches!(c, 'i' | 'v' | 'x'))
 }
 
 /// Lower case, with everything but letters and digits as one space.
@@ -156,23 +109,5 @@ mod tests {
         assert_eq!(tree.place((0, "16"), "Dinas Kesehatan", "", ""), Some(1));
         assert_eq!(tree.place((0, "16"), "", "", ""), None);
         assert_ne!(tree.place((0, "16"), "", "UPT", "a"), tree.place((0, "16"), "", "UPT", "b"));
-    }
-
-    #[test]
-    fn slips_of_the_pen_are_told_and_numbers_are_not() {
-        let mut tree = UnitTree::default();
-        for name in [
-            "Dinas Pendidikan dan Kebudayaan",
-            "Dinas Pendidkan dan Kebudayaan",
-            "SD Negeri 1 Indralaya",
-            "SD Negeri 2 Indralaya",
-            "Inspektur Pembantu I",
-            "Inspektur Pembantu II",
-            "Dinas Sosial",
-        ] {
-            tree.place((0, "16"), "", name, "");
-        }
-        let found = look_alikes(tree.units());
-        assert_eq!(found.iter().map(|(one, other)| (one.id, other.id)).collect::<Vec<_>>(), [(1, 2)]);
     }
 }

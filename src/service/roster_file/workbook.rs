@@ -4,80 +4,113 @@
 //! `sheet.rs` for the rows. In scope: values, formulas as such, merged areas. Out of scope: styles, dates, charts.
 
 use super::RosterFileError;
+use super::budget::{Budget, Counted};
 use super::cell::RowSink;
-use super::container::{Budget, Counted, ZIP_ENTRIES_MAX};
+use super::container::ZIP_ENTRIES_MAX;
+use super::shared_strings::{Collecting, SharedStrings};
 use super::sheet;
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
+use std::cell::Cell;
+use std::collections::HashMap;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
+use std::rc::Rc;
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
-/// Most bytes of text in a workbook's shared strings; they are held in memory.
-pub const SHARED_STRINGS_BYTES_MAX: usize = 512 * 1024 * 1024;
-/// Most shared strings in a workbook.
-pub const SHARED_STRINGS_MAX: usize = 60_000_000;
+/// Most relations to worksheets that a workbook may name. There are far fewer parts; the rest is refused.
+pub const RELATIONS_MAX: usize = 4_096;
+/// Longest name of a sheet or part, in bytes; a spreadsheet's are shorter by far.
+const NAME_BYTES_MAX: usize = 1_024;
+/// What the reader of the file takes at once.
+const BUFFER_BYTES: u64 = 64 * 1024;
+/// Most bytes that finding a container's parts may take: its directory, which stands at its end.
+const DIRECTORY_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Most sheets that are read.
 pub const SHEETS_MAX: usize = 60;
 
-pub(super) type Xml<'a> = Reader<BufReader<Counted<ZipFile<'a, BufReader<File>>>>>;
+type Archive = ZipArchive<BufReader<Directory>>;
+pub(super) type Xml<'a> = Reader<BufReader<Counted<ZipFile<'a, BufReader<Directory>>>>>;
 
 /// Hands every visible sheet's rows to the sink.
-pub fn read(file: File, sink: &mut dyn RowSink) -> Result<(), RosterFileError> {
-    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|_| RosterFileError::Damaged)?;
-    if archive.len() > ZIP_ENTRIES_MAX {
-        return Err(RosterFileError::TooManyEntries);
-    }
-    let budget = Budget::default();
-    let told = |error: RosterFileError| if budget.is_exceeded() { RosterFileError::InflatesTooLarge } else { error };
-    let sheets = sheets(&mut archive, &budget).map_err(told)?;
-    let strings = shared_strings(&mut archive, &budget).map_err(told)?;
+pub fn read(file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(), RosterFileError> {
+    read_parts(file, sink, budget).map_err(|error| budget.told(error))
+}
+
+fn read_parts(file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(), RosterFileError> {
+    let mut archive = archive(file)?;
+    let sheets = sheets(&mut archive, budget)?;
+    let mut strings = shared_strings(&mut archive, budget)?;
     let mut total = budget.inflated();
     for (_, part) in &sheets {
-        total += archive.by_name(part).map_or(0, |entry| entry.size());
+        total = total.saturating_add(archive.by_name(part).map_or(0, |entry| entry.size()));
     }
     for (name, part) in sheets {
         sink.sheet(&name);
-        let mut xml = open(&mut archive, &part, &budget)?.ok_or(RosterFileError::Damaged)?;
-        if sheet::read(&mut xml, &budget, &strings, total, sink).map_err(told)? == ControlFlow::Break(()) {
+        let mut xml = open(&mut archive, &part, budget)?.ok_or(RosterFileError::Damaged)?;
+        if sheet::read(&mut xml, budget, &mut strings, total, sink)? == ControlFlow::Break(()) {
             break;
         }
     }
     Ok(())
 }
 
-/// The strings that cells refer to by number, in one piece of memory.
-#[derive(Default)]
-pub struct SharedStrings {
-    text: String,
-    ends: Vec<usize>,
+/// The file while its directory is looked for: a container of a million empty parts would fill the memory with their names.
+pub(super) struct Directory {
+    file: File,
+    left: Rc<Cell<u64>>,
 }
 
-impl SharedStrings {
-    pub fn get(&self, index: usize) -> Option<&str> {
-        let end = *self.ends.get(index)?;
-        let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        Some(&self.text[start..end])
+impl Read for Directory {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(into)?;
+        let left = self.left.get().checked_sub(read as u64).ok_or_else(|| io::Error::other("too long a directory"))?;
+        self.left.set(left);
+        Ok(read)
     }
 }
 
+impl Seek for Directory {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+fn archive(file: File) -> Result<Archive, RosterFileError> {
+    let left = Rc::new(Cell::new(DIRECTORY_BYTES_MAX));
+    let directory = Directory { file, left: left.clone() };
+    let archive = ZipArchive::new(BufReader::with_capacity(64 * 1024, directory));
+    let archive = archive.map_err(|_| match left.get() {
+        left if left < BUFFER_BYTES => RosterFileError::TooManyEntries,
+        _ => RosterFileError::Damaged,
+    })?;
+    if archive.len() > ZIP_ENTRIES_MAX {
+        return Err(RosterFileError::TooManyEntries);
+    }
+    left.set(u64::MAX);
+    Ok(archive)
+}
+
 /// Names and parts of the visible worksheets, in the workbook's order.
-fn sheets(
-    archive: &mut ZipArchive<BufReader<File>>,
-    budget: &Budget,
-) -> Result<Vec<(String, String)>, RosterFileError> {
-    let mut targets = Vec::new();
+fn sheets(archive: &mut Archive, budget: &Budget) -> Result<Vec<(String, String)>, RosterFileError> {
+    let mut targets = HashMap::new();
     let mut listed = Vec::new();
     let mut relations = open(archive, "xl/_rels/workbook.xml.rels", budget)?.ok_or(RosterFileError::NotAWorkbook)?;
     each_element(&mut relations, budget, |element| {
         if element.local_name().as_ref() == "Relationship"
             && attribute(element, "Type").is_some_and(|kind| kind.ends_with("/worksheet"))
             && let (Some(id), Some(target)) = (attribute(element, "Id"), attribute(element, "Target"))
+            && id.len().max(target.len()) <= NAME_BYTES_MAX
         {
-            targets.push((id, target));
+            if targets.len() >= RELATIONS_MAX {
+                return Err(RosterFileError::TooManyRelations);
+            }
+            // The first of a name counts.
+            targets.entry(id).or_insert(target);
         }
+        Ok(())
     })?;
     drop(relations);
     let mut workbook = open(archive, "xl/workbook.xml", budget)?.ok_or(RosterFileError::NotAWorkbook)?;
@@ -85,23 +118,23 @@ fn sheets(
         if element.local_name().as_ref() == "sheet"
             && attribute(element, "state").is_none_or(|state| state == "visible")
             && let (Some(name), Some(id)) = (attribute(element, "name"), attribute(element, "id"))
-            && let Some((_, target)) = targets.iter().find(|(known, _)| *known == id)
+            && let Some(target) = targets.get(&id)
         {
+            if listed.len() >= SHEETS_MAX || name.len() > NAME_BYTES_MAX {
+                return Err(RosterFileError::TooManyEntries);
+            }
             let part = target.strip_prefix('/').map_or_else(|| format!("xl/{target}"), str::to_owned);
             listed.push((name, part));
         }
+        Ok(())
     })?;
-    listed.truncate(SHEETS_MAX);
     if listed.is_empty() { Err(RosterFileError::NotAWorkbook) } else { Ok(listed) }
 }
 
-fn shared_strings(
-    archive: &mut ZipArchive<BufReader<File>>,
-    budget: &Budget,
-) -> Result<SharedStrings, RosterFileError> {
-    let mut strings = SharedStrings::default();
-    let Some(mut xml) = open(archive, "xl/sharedStrings.xml", budget)? else { return Ok(strings) };
-    let mut buffer = Vec::new();
+fn shared_strings(archive: &mut Archive, budget: &Budget) -> Result<SharedStrings, RosterFileError> {
+    let mut strings = Collecting::new(budget);
+    let Some(mut xml) = open(archive, "xl/sharedStrings.xml", budget)? else { return strings.finish() };
+    let (mut buffer, mut resolved) = (Vec::new(), String::new());
     // Phonetic runs (rPh) repeat the text in another script and don't belong to it.
     let (mut in_text, mut in_phonetic) = (false, false);
     loop {
@@ -116,27 +149,24 @@ fn shared_strings(
             Event::End(element) => match element.local_name().as_ref() {
                 "t" => in_text = false,
                 "rPh" => in_phonetic = false,
-                "si" => strings.ends.push(strings.text.len()),
+                "si" => strings.push()?,
                 _ => {}
             },
-            Event::Empty(element) if element.local_name().as_ref() == "si" => strings.ends.push(strings.text.len()),
-            Event::Text(text) if in_text => strings.text.push_str(&text.xml10_content()),
-            Event::CData(text) if in_text => strings.text.push_str(&text.xml10_content()),
-            Event::GeneralRef(reference) if in_text => resolve(&reference, &mut strings.text)?,
-            Event::Eof => return Ok(strings),
+            Event::Empty(element) if element.local_name().as_ref() == "si" => strings.push()?,
+            Event::Text(text) if in_text => strings.append(&text.xml10_content())?,
+            Event::CData(text) if in_text => strings.append(&text.xml10_content())?,
+            Event::GeneralRef(reference) if in_text => {
+                resolved.clear();
+                resolve(&reference, &mut resolved)?;
+                strings.append(&resolved)?;
+            }
+            Event::Eof => return strings.finish(),
             _ => {}
-        }
-        if strings.text.len() > SHARED_STRINGS_BYTES_MAX || strings.ends.len() > SHARED_STRINGS_MAX {
-            return Err(RosterFileError::InflatesTooLarge);
         }
     }
 }
 
-fn open<'a>(
-    archive: &'a mut ZipArchive<BufReader<File>>,
-    part: &str,
-    budget: &Budget,
-) -> Result<Option<Xml<'a>>, RosterFileError> {
+fn open<'a>(archive: &'a mut Archive, part: &str, budget: &Budget) -> Result<Option<Xml<'a>>, RosterFileError> {
     // Some writers differ in case, e.g. `xl/SharedStrings.xml`.
     let other_case = || {
         let names: Vec<_> = archive.file_names().collect();
@@ -152,14 +182,17 @@ fn open<'a>(
 fn each_element(
     xml: &mut Xml<'_>,
     budget: &Budget,
-    mut each: impl FnMut(&BytesStart<'_>),
+    mut each: impl FnMut(&BytesStart<'_>) -> Result<(), RosterFileError>,
 ) -> Result<(), RosterFileError> {
     let mut buffer = Vec::new();
     loop {
         buffer.clear();
         budget.token_done();
         match xml.read_event_into(&mut buffer)? {
-            Event::Start(element) | Event::Empty(element) => each(&element),
+            Event::Start(element) | Event::Empty(element) => {
+                budget.step(1)?;
+                each(&element)?;
+            }
             Event::Eof => return Ok(()),
             _ => {}
         }

@@ -1,6 +1,7 @@
 //! Another reader sees the same cells.
 
 use super::*;
+use crate::service::roster_file::budget::STEPS_MAX;
 use crate::service::roster_file::cell::{Cell, Merged, RawRow};
 use calamine::{Data, Reader as _, Xlsx};
 use proptest::prelude::*;
@@ -49,7 +50,7 @@ proptest! {
         }
         workbook.save(file.path()).unwrap();
         let mut kept = Kept::default();
-        read(file.reopen().unwrap(), &mut kept).unwrap();
+        read(file.reopen().unwrap(), &mut kept, &Budget::for_test(STEPS_MAX)).unwrap();
         let mut other: Xlsx<_> = calamine::open_workbook(file.path()).unwrap();
         let range = other.worksheet_range_at(0).unwrap().unwrap();
         let theirs: Vec<(u32, u32, String)> = range

@@ -15,7 +15,7 @@ use crate::domain::audit::Event;
 use crate::domain::campaign::{Campaign, State as CampaignState};
 use crate::domain::institution::Institution;
 use crate::i18n::Words;
-use crate::service::roster_file::{ImportRequest, Importer, annotate};
+use crate::service::roster_file::{ImportRequest, Importer, Limits, annotate};
 use crate::store::desk::Progress;
 use crate::web::AppState;
 use crate::web::access::Who;
@@ -187,9 +187,11 @@ pub async fn remarks(
     let result = upload.standing().result.ok_or(Problem::Conflict)?;
     let place = export::place(&state, &who).await?;
     let (to, _) = state.uploads.folder.create().map_err(|_| Problem::Storage)?;
+    let scratch = state.uploads.folder.path().map_err(|_| Problem::Storage)?;
+    let limits = Limits::new(upload.cancel.clone(), scratch);
     let write = move || {
         let Ok(report) = result.as_ref() else { return Ok(None) };
-        let written = annotate(upload.file.path(), &report.faults, w, to.path());
+        let written = annotate(upload.file.path(), &report.faults, w, to.path(), limits);
         written.map(|()| Some(std::fs::read(to.path())))
     };
     let written = export::made(place, write).await?;
@@ -207,6 +209,7 @@ fn run(state: &AppState, campaign: &Campaign, upload: &Arc<Upload>, is_dry: bool
         campaign: campaign.id,
         secret: secret(state, campaign)?,
         path: upload.file.path().to_owned(),
+        scratch: state.uploads.folder.path().map_err(|_| Problem::Storage)?,
         institution: upload.institution.clone(),
         dry_run: is_dry,
         by: upload.by.clone(),

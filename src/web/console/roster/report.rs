@@ -121,6 +121,9 @@ fn notes(w: Words, report: &ImportReport) -> Vec<String> {
     for (institution, one, other) in report.look_alikes.iter().take(LISTED_MAX) {
         notes.push(w.with("roster-report-look-alike", &[("institution", institution), ("one", one), ("other", other)]));
     }
+    if !report.look_alikes_complete {
+        notes.push(w.t("roster-report-look-alikes-incomplete"));
+    }
     for sheet in &report.sheets_skipped {
         notes.push(w.with("roster-report-sheet-skipped", &[("sheet", sheet)]));
     }

@@ -218,8 +218,50 @@ impl Uploads {
         Some(found)
     }
 
+    /// Ends all readings, since the server ends.
+    pub fn cancel_all(&self) {
+        for upload in self.kept.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            upload.cancel.store(true, Ordering::Relaxed);
+        }
+    }
+
     pub fn forget(&self, upload: &Upload) {
         upload.cancel.store(true, Ordering::Relaxed);
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(&upload.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AT: UnixMillis = UnixMillis(1_800_000_000_000);
+
+    async fn upload(uploads: &Uploads, id: u8, by: &str) -> Upload {
+        let place = uploads.place(by, AT).await.unwrap();
+        let (campaign, by) = (CampaignId([1; 16]), by.to_owned());
+        let sent = Sent { id: UploadId([id; 16]), campaign, by, institution: None, at: AT, place };
+        let file = uploads.folder.create().unwrap().0;
+        Upload::new(sent, ReceivedFile { name: "a.csv".into(), file, sha256: String::new() })
+    }
+
+    /// Cancelled, replaced, dropped, or given up by a server that ends: the thread that reads is told.
+    #[tokio::test]
+    async fn every_way_in_which_an_upload_ends_stops_its_reading() {
+        let data = tempfile::tempdir().unwrap();
+        let uploads = Uploads::new(data.path(), Arc::new(Entropy::seeded(1)));
+        let is_set = |cancel: &AtomicBool| cancel.load(Ordering::Relaxed);
+        let cancelled = uploads.keep(upload(&uploads, 1, "a").await);
+        uploads.forget(&cancelled);
+        assert!(is_set(&cancelled.cancel));
+        let replaced = uploads.keep(upload(&uploads, 2, "a").await);
+        let last = uploads.keep(upload(&uploads, 3, "a").await);
+        assert!(is_set(&replaced.cancel) && !is_set(&last.cancel));
+        uploads.cancel_all();
+        assert!(is_set(&last.cancel));
+        let dropped = upload(&uploads, 4, "b").await;
+        let cancel = dropped.cancel.clone();
+        drop(dropped);
+        assert!(is_set(&cancel));
     }
 }
