@@ -12,6 +12,10 @@ const PACKED_BYTES_MAX: usize = 32 * 1024;
 /// All that is read once more after the file itself: streams, and what object streams hold. Only a file that points to
 /// the same bytes again and again needs more, so this bounds the time that it can cost.
 const REREAD_BYTES_MAX: usize = 2 * FILE_BYTES_MAX + INFLATED_BYTES_MAX;
+/// Steps of reading syntax, a byte that is looked at each: a file's own bytes and what its object streams hold, five times over.
+/// No file needs more than four, since only the two words after a number are looked at again; whatever else a file may turn
+/// out to cost, a thread isn't kept for longer than this takes.
+pub const STEPS_MAX: usize = 5 * (FILE_BYTES_MAX + INFLATED_BYTES_MAX);
 /// White space between the end of a stream and its `endstream`. Writers put a line break there.
 const STREAM_GAP_BYTES_MAX: usize = 32;
 
@@ -30,6 +34,8 @@ pub struct Objects<'a> {
     inflatable: Cell<usize>,
     /// Bytes that may still be read once more.
     rereadable: Cell<usize>,
+    /// Steps of reading syntax that are left; see [`STEPS_MAX`].
+    left: Cell<usize>,
     /// Whether the file ends as a PDF does.
     pub whole: bool,
     pub encrypted: bool,
@@ -42,13 +48,14 @@ impl<'a> Objects<'a> {
             objects: BTreeMap::new(),
             inflatable: Cell::new(INFLATED_BYTES_MAX),
             rereadable: Cell::new(REREAD_BYTES_MAX),
+            left: Cell::new(STEPS_MAX),
             whole: tail.windows(5).any(|window| window == b"%%EOF"),
             encrypted: false,
         };
         let mut seen = 0;
-        let mut reader = Reader::new(pdf);
+        let mut reader = Reader::new(pdf, STEPS_MAX);
         let mut object_streams = Vec::new();
-        while let Some(number) = objects.next_object(&mut reader) {
+        while let Some(number) = objects.next_object(&mut reader)? {
             seen += 1;
             if seen > OBJECTS_MAX {
                 return Err(ReadFault::TooLarge);
@@ -56,11 +63,18 @@ impl<'a> Objects<'a> {
             match objects.define(number, &mut reader) {
                 Ok(true) => object_streams.push(number),
                 Ok(false) | Err(Broken::Syntax) => {}
-                Err(Broken::Depth) => return Err(ReadFault::TooLarge),
+                Err(Broken::Depth | Broken::Steps) => return Err(ReadFault::TooLarge),
             }
         }
+        objects.left.set(reader.left);
         objects.unpack(&object_streams, seen)?;
         Ok(objects)
+    }
+
+    /// Steps that reading took.
+    #[cfg(test)]
+    pub fn steps(&self) -> usize {
+        STEPS_MAX - self.left.get()
     }
 
     pub fn values(&self) -> impl Iterator<Item = &Value> {
@@ -113,7 +127,7 @@ impl<'a> Objects<'a> {
     }
 
     /// Moves to just after the next `N G obj`, past trailers, whose `/Encrypt` is noticed.
-    fn next_object(&mut self, reader: &mut Reader<'a>) -> Option<u32> {
+    fn next_object(&mut self, reader: &mut Reader<'a>) -> Result<Option<u32>, ReadFault> {
         // The last two words, when they were numbers.
         let mut before = [None, None];
         while reader.at < reader.bytes.len() {
@@ -123,9 +137,12 @@ impl<'a> Objects<'a> {
                 before = [before[1], Some(number)];
                 continue;
             }
+            if reader.left == 0 {
+                return Err(ReadFault::TooLarge);
+            }
             let word = reader.word();
             if let ([Some(number), Some(_)], b"obj") = (before, word) {
-                return Some(number);
+                return Ok(Some(number));
             }
             before = [None, None];
             if word == b"trailer"
@@ -137,7 +154,7 @@ impl<'a> Objects<'a> {
                 reader.at += 1;
             }
         }
-        None
+        Ok(None)
     }
 
     /// Reads the object that begins here. Whether it is an object stream.
@@ -176,7 +193,7 @@ impl<'a> Objects<'a> {
             && end <= reader.bytes.len()
         {
             let gap_end = (end + STREAM_GAP_BYTES_MAX).min(reader.bytes.len());
-            let mut gap = Reader { bytes: &reader.bytes[..gap_end], at: end };
+            let mut gap = Reader { bytes: &reader.bytes[..gap_end], at: end, left: STREAM_GAP_BYTES_MAX };
             gap.skip_space();
             reader.at = gap.at;
             if reader.takes(b"endstream") {
@@ -208,10 +225,11 @@ impl<'a> Objects<'a> {
             if seen > OBJECTS_MAX {
                 return Err(ReadFault::TooLarge);
             }
-            for (number, offset) in heads(&content, count) {
+            for (number, offset) in heads(&content, count, &self.left) {
                 let Some(body) = first.checked_add(offset).and_then(|at| content.get(at..)) else { continue };
-                let mut reader = Reader::new(&body[..body.len().min(PACKED_BYTES_MAX)]);
+                let mut reader = Reader::new(&body[..body.len().min(PACKED_BYTES_MAX)], self.left.get());
                 let read = reader.value(0);
+                self.left.set(reader.left);
                 self.reread(reader.at)?;
                 match read {
                     Ok(value) => {
@@ -219,7 +237,7 @@ impl<'a> Objects<'a> {
                             self.objects.insert(number, Object { value, at: packed_at, stream: None });
                         }
                     }
-                    Err(Broken::Depth) => return Err(ReadFault::TooLarge),
+                    Err(Broken::Depth | Broken::Steps) => return Err(ReadFault::TooLarge),
                     Err(Broken::Syntax) => {}
                 }
             }
@@ -229,12 +247,14 @@ impl<'a> Objects<'a> {
 }
 
 /// The pairs of number and offset at the head of an object stream.
-fn heads(content: &[u8], count: usize) -> Vec<(u32, usize)> {
-    let mut reader = Reader::new(content);
+fn heads(content: &[u8], count: usize, left: &Cell<usize>) -> Vec<(u32, usize)> {
+    let mut reader = Reader::new(content, left.get());
     let mut next = || {
         reader.skip_space();
         reader.unsigned()
     };
     let pair = |_| Some((next()?, usize::try_from(next()?).ok()?));
-    (0..count).map_while(pair).collect()
+    let heads = (0..count).map_while(pair).collect();
+    left.set(reader.left);
+    heads
 }

@@ -24,27 +24,38 @@ pub enum Value {
     Other,
 }
 
-/// Reads forward only: what was read once is never read again, so time is linear in the file.
+/// Reads forward, and a few words back where a number might begin a reference; each byte that is looked at is a step.
 pub struct Reader<'a> {
     pub bytes: &'a [u8],
     pub at: usize,
+    /// Steps that are left.
+    pub left: usize,
 }
 
-/// The syntax is broken here, or goes too deep.
+/// The syntax is broken here, goes too deep, or takes more steps than are left.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Broken {
     Syntax,
     Depth,
+    Steps,
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+    pub fn new(bytes: &'a [u8], left: usize) -> Self {
+        Self { bytes, at: 0, left }
+    }
+
+    /// Counts what was looked at since a place.
+    fn spend_since(&mut self, start: usize) {
+        self.left = self.left.saturating_sub(self.at - start + 1);
     }
 
     pub fn value(&mut self, depth: usize) -> Result<Value, Broken> {
         if depth > DEPTH_MAX {
             return Err(Broken::Depth);
+        }
+        if self.left == 0 {
+            return Err(Broken::Steps);
         }
         self.skip_space();
         match self.peek().ok_or(Broken::Syntax)? {
@@ -63,6 +74,7 @@ impl<'a> Reader<'a> {
     }
 
     pub fn skip_space(&mut self) {
+        let start = self.at;
         while let Some(byte) = self.peek() {
             if byte == b'%' {
                 while self.peek().is_some_and(|byte| byte != b'\n' && byte != b'\r') {
@@ -71,9 +83,10 @@ impl<'a> Reader<'a> {
             } else if is_space(byte) {
                 self.at += 1;
             } else {
-                return;
+                break;
             }
         }
+        self.spend_since(start);
     }
 
     /// The regular characters from here on.
@@ -82,6 +95,7 @@ impl<'a> Reader<'a> {
         while self.peek().is_some_and(is_regular) {
             self.at += 1;
         }
+        self.spend_since(start);
         &self.bytes[start..self.at]
     }
 
@@ -126,6 +140,13 @@ impl<'a> Reader<'a> {
     }
 
     fn literal(&mut self) -> Result<Vec<u8>, Broken> {
+        let start = self.at;
+        let text = self.unescaped();
+        self.spend_since(start);
+        text
+    }
+
+    fn unescaped(&mut self) -> Result<Vec<u8>, Broken> {
         self.at += 1;
         let mut text = Vec::new();
         let mut open = 1;
@@ -176,6 +197,13 @@ impl<'a> Reader<'a> {
     }
 
     fn hexadecimal(&mut self) -> Result<Vec<u8>, Broken> {
+        let start = self.at;
+        let bytes = self.pairs();
+        self.spend_since(start);
+        bytes
+    }
+
+    fn pairs(&mut self) -> Result<Vec<u8>, Broken> {
         self.at += 1;
         let mut digits = Vec::new();
         while let Some(byte) = self.peek() {
@@ -271,7 +299,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Value, Broken> {
-        Reader::new(text.as_bytes()).value(0)
+        Reader::new(text.as_bytes(), usize::MAX).value(0)
     }
 
     #[test]
@@ -294,6 +322,14 @@ mod tests {
         let first = (b"F".to_vec(), Value::Text(b"a".to_vec()));
         let second = (b"Length".to_vec(), Value::Number(3));
         assert_eq!(kept.into_iter().collect::<Vec<_>>(), [first, second]);
+    }
+
+    #[test]
+    fn steps_have_a_limit() {
+        let many = format!("[{}]", "1 0 R ".repeat(1000));
+        assert_eq!(Reader::new(many.as_bytes(), 1_000).value(0), Err(Broken::Steps));
+        let mut reader = Reader::new(many.as_bytes(), 5 * many.len());
+        assert!(reader.value(0).is_ok() && reader.left > 0, "each byte is looked at a few times");
     }
 
     #[test]

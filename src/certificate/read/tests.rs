@@ -45,6 +45,19 @@ proptest! {
     }
 }
 
+/// The most that a file can be made to cost: numbers, each of which might begin a reference, and words that are no number.
+#[test]
+fn reading_takes_a_few_steps_for_each_byte() {
+    for word in ["1 ", "1 0 ", "1%\n", "a", "a ", "/a ", "[", "(", "<", "1 0 obj ", "trailer<<", "stream "] {
+        let file = [b"%PDF-1.7\n".to_vec(), word.repeat(200_000 / word.len()).into_bytes()].concat();
+        if let Ok(objects) = Objects::read(&file) {
+            assert!(objects.steps() <= 5 * file.len(), "{word:?} took {} steps", objects.steps());
+        }
+    }
+    let steps = Objects::read(pdf()).unwrap().steps();
+    assert!(steps <= 5 * pdf().len(), "{steps}");
+}
+
 #[test]
 fn a_certificate_gives_its_credential() {
     assert_eq!(attached_credential(pdf()), Ok(credential()));
