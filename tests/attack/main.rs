@@ -17,5 +17,5 @@ mod contents;
 mod leaving;
 mod reach;
 mod roles;
-mod tokens;
 mod rosters;
+mod tokens;
