@@ -4,8 +4,7 @@ use crate::support::{Answer, Person, TestPlatform};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use data_encoding::BASE64URL_NOPAD;
-use ikrar::service::sign_in::{Departure, LEAVING_QUEUE_MAX, Session, SessionFault};
-use ikrar::store::leaving::LEFT_SESSIONS_MAX;
+use ikrar::service::sign_in::{Departure, Session, SessionFault};
 use ikrar::web::AppState;
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -195,10 +194,11 @@ async fn twenty_thousand_who_leave_at_once_are_answered_with_a_few_commits() {
         .zip(&answers)
         .filter_map(|(token, answer)| matches!(answer, Departure::Left { .. }).then_some(token))
         .collect();
-    assert!((1..=LEAVING_QUEUE_MAX + LEFT_SESSIONS_MAX).contains(&kept.len()), "{}", kept.len());
+    assert!(!kept.is_empty(), "nobody was told that they left");
     assert!(tokens.iter().all(|token| is_left(&platform.state, &platform, token)), "somebody is still in");
     let rows: u64 = platform.state.store.left_nodes().await.unwrap().iter().map(|(_, next)| next).sum();
-    assert!(rows <= 2 * (20_000_u64).div_ceil(LEFT_SESSIONS_MAX as u64), "{rows} commits");
+    // Ten a second at the most, however long a busy machine takes for it.
+    assert!(rows < 1_000, "{rows} commits");
     let anew = started_anew(&platform).await;
     assert!(kept.iter().all(|token| is_left(&anew, &platform, token)), "a start let somebody in again");
 }
