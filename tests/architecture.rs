@@ -359,6 +359,23 @@ fn both_databases_include_every_shared_statement() {
     assert_none(&faults, "what both databases understand is written once");
 }
 
+/// What stands in the database, an institution's code for one, may be no name for a file.
+#[test]
+fn names_of_files_that_leave_are_made_in_one_place() {
+    let mut faults = Vec::new();
+    for source in sources() {
+        // Tests make what an attacker would.
+        let own = source.text.split("#[cfg(test)]").next().unwrap_or_default();
+        let makes_headers = own.contains("filename=\\\"") && source.path != "src/domain/file_name.rs";
+        let is_fixed = source.path == "src/service/backup/archive.rs" || source.path.ends_with("_tests.rs");
+        let makes_entries = own.contains(".start_file(") && !own.contains("file_name::") && !is_fixed;
+        if makes_headers || makes_entries {
+            faults.push(format!("{} names a file by itself", source.path));
+        }
+    }
+    assert_none(&faults, "names in archives and in headers of downloads come from domain/file_name");
+}
+
 #[test]
 fn the_reader_of_imports_reads_them() {
     let text = "use crate::{domain::{ids, text::X}, store};\n// crate::web\nfn f() { crate::i18n::t(); }";
