@@ -47,6 +47,17 @@ impl std::fmt::Debug for DatabaseUrl {
     }
 }
 
+/// Whether organizers must have a second factor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum SecondFactor {
+    /// Whoever wants adds one.
+    #[default]
+    Optional,
+    /// An organizer without one adds it before anything else.
+    Required,
+}
+
 /// What can be set from outside; each may be left out.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,6 +98,9 @@ pub struct Settings {
     #[arg(long, global = true, env = "IKRAR_PERMISSIVE")]
     #[serde(default)]
     pub permissive: bool,
+    /// Whether organizers must have a second factor to enter the console (default: optional)
+    #[arg(long, global = true, env = "IKRAR_SECOND_FACTOR", value_name = "RULE")]
+    pub second_factor: Option<SecondFactor>,
 }
 
 /// Where an installation is remembered.
@@ -115,6 +129,7 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// A data folder that others can reach is used all the same.
     pub permissive: bool,
+    pub second_factor: SecondFactor,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -148,6 +163,7 @@ impl Settings {
             privacy_contact: self.privacy_contact.or(file.privacy_contact).unwrap_or_default(),
             trusted_proxies: if self.trusted_proxy.is_empty() { file.trusted_proxy } else { self.trusted_proxy },
             permissive: self.permissive || file.permissive,
+            second_factor: self.second_factor.or(file.second_factor).unwrap_or_default(),
             public_url: checked_url(&public_url)?,
             data,
             listen,

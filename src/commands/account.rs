@@ -6,7 +6,8 @@ use crate::domain::account::{Account, Role, Scope};
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::domain::disclosure::Disclosure;
 use crate::i18n::Words;
-use crate::service::accounts::AccountRefusal;
+use crate::service::accounts::{AccountRefusal, FactorRefusal};
+use crate::web::AppState;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -37,6 +38,13 @@ enum AccountCommand {
     },
     /// Print a new one-time password and end the account's sessions
     Reset { login: String },
+    /// Take a lost second factor away: for a day the account enters without one
+    ResetFactor {
+        login: String,
+        /// Why, for the audit trail
+        #[arg(long)]
+        reason: String,
+    },
     /// All accounts
     List,
 }
@@ -53,6 +61,7 @@ pub async fn run(settings: Settings, args: AccountArgs) -> anyhow::Result<u8> {
         AccountCommand::Reset { login } => {
             state.accounts.reset(ACTOR_COMMAND_LINE, &login).await.map(|password| (login, password))
         }
+        AccountCommand::ResetFactor { login, reason } => return reset_factor(&state, &login, &reason, w).await,
         AccountCommand::List => {
             list(&state.accounts.list().await?, args.json, w);
             return Ok(0);
@@ -76,6 +85,20 @@ pub async fn run(settings: Settings, args: AccountArgs) -> anyhow::Result<u8> {
     Ok(0)
 }
 
+async fn reset_factor(state: &AppState, login: &str, reason: &str, w: Words) -> anyhow::Result<u8> {
+    match state.accounts.reset_factor(ACTOR_COMMAND_LINE, login, reason).await {
+        Ok(()) => {
+            println!("{}", w.with("account-factor-reset", &[("login", login)]));
+            Ok(0)
+        }
+        Err(FactorRefusal::Store(error)) => Err(error.into()),
+        Err(refusal) => {
+            eprintln!("{}", refusal.words(w));
+            Ok(1)
+        }
+    }
+}
+
 fn list(accounts: &[Account], as_json: bool, w: Words) {
     if as_json {
         println!("{}", Value::from(accounts.iter().map(account_json).collect::<Vec<_>>()));
@@ -83,7 +106,7 @@ fn list(accounts: &[Account], as_json: bool, w: Words) {
     }
     for account in accounts {
         let role = w.t(&format!("account-role-{}", account.role.as_str()));
-        println!("{}\t{}\t{role}\t{}", account.login, account.display_name, codes(account).join(","));
+        println!("{}\t{}\t{role}\t{}", account.login, account.display_name, account.scope.codes().join(","));
     }
 }
 
@@ -100,13 +123,6 @@ fn account_json(account: &Account) -> Value {
         "disabled": account.disabled,
         "created_at": account.created_at.rfc3339(),
     })
-}
-
-fn codes(account: &Account) -> Vec<String> {
-    match &account.scope {
-        Scope::All => vec!["*".into()],
-        Scope::Institutions(codes) => codes.clone(),
-    }
 }
 
 fn role(text: &str) -> Result<Role, String> {

@@ -11,6 +11,7 @@ use crate::web::accept::{self, Edge, limits};
 use crate::web::{self, AppState};
 use anyhow::{Context, bail};
 use clap::Args;
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// Connections to the admin address at once.
 const ADMIN_CONNECTIONS_MAX: usize = 64;
+/// In the data folder; only its owner reads it.
+const FIRST_PASSWORD_FILE: &str = "first-password.txt";
 
 #[derive(Args)]
 pub struct Serve {
@@ -47,8 +50,7 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
     let (state, _serving) = open::to_serve(settings).await?;
     state.campaigns.check_public_url().await?;
     if let Some((login, password)) = state.accounts.first_run(ACTOR_COMMAND_LINE).await? {
-        let password = password.shown(&Disclosure::to_the_operator());
-        println!("{}", terminal_words().with("account-first", &[("login", &login), ("password", password)]));
+        tell_first_password(&state.config.data, &login, password.shown(&Disclosure::to_the_operator()))?;
     }
     state.run_tasks();
     if let Some(address) = state.config.admin_listen {
@@ -72,6 +74,22 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
     tokio::spawn(edge.serve(web::router(state.clone()), stopping)).await?;
     state.finish().await;
     Ok(0)
+}
+
+/// On a terminal the person who started the program reads it; what isn't one is a log, which more people read. There it
+/// goes into a file of its own.
+fn tell_first_password(data: &Path, login: &str, password: &str) -> anyhow::Result<()> {
+    let w = terminal_words();
+    if std::io::stdout().is_terminal() {
+        println!("{}", w.with("account-first", &[("login", login), ("password", password)]));
+        return Ok(());
+    }
+    let path = data.join(FIRST_PASSWORD_FILE);
+    let shown = path.display().to_string();
+    let text = format!("login: {login}\npassword: {password}\n");
+    open::write_private(&path, text.as_bytes()).with_context(|| format!("{shown} can't be written"))?;
+    println!("{}", w.with("account-first-file", &[("login", login), ("file", &shown)]));
+    Ok(())
 }
 
 /// Numbers and readiness, on an address of their own for as long as the process runs: a draining node still says so.

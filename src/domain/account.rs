@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 
 /// Shortest password, in characters (BSSN asks for eight; a console opens everybody's codes).
 pub const PASSWORD_CHARS_MIN: usize = 12;
-/// Longest password, in bytes.
-pub const PASSWORD_BYTES_MAX: usize = 256;
+/// Longest password that can be chosen, in characters of any script.
+pub const PASSWORD_CHARS_MAX: usize = 256;
+/// Longest password that is looked at, in bytes.
+pub const PASSWORD_BYTES_MAX: usize = 4 * PASSWORD_CHARS_MAX;
 pub const LOGIN_CHARS_MAX: usize = 40;
 pub const DISPLAY_NAME_CHARS_MAX: usize = 120;
 
@@ -48,6 +50,16 @@ impl Scope {
         match self {
             Self::All => true,
             Self::Institutions(codes) => codes.iter().any(|code| code == institution),
+        }
+    }
+}
+
+impl Scope {
+    /// Institution codes, `*` for all: as lists and the audit trail have it.
+    pub fn codes(&self) -> Vec<String> {
+        match self {
+            Self::All => vec!["*".into()],
+            Self::Institutions(codes) => codes.clone(),
         }
     }
 }

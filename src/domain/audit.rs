@@ -36,14 +36,41 @@ pub enum Event {
     AccountAdded {
         login: String,
         role: String,
+        /// Codes of the institutions that it sees, `*` for all. Lines of before this was written have none.
+        #[serde(default)]
+        scope: Vec<String>,
     },
     AccountChanged {
         login: String,
         role: String,
         disabled: bool,
+        #[serde(default)]
+        role_before: String,
+        #[serde(default)]
+        scope: Vec<String>,
+        #[serde(default)]
+        scope_before: Vec<String>,
     },
     AccountReset {
         login: String,
+    },
+    SecondFactorAdded {
+        login: String,
+    },
+    /// By the person, without a reason, or by another for a reason.
+    SecondFactorRemoved {
+        login: String,
+        reason: String,
+    },
+    RecoveryCodesRenewed {
+        login: String,
+    },
+    RecoveryCodeUsed {
+        login: String,
+    },
+    SessionsEnded {
+        login: String,
+        sessions: u64,
     },
     PasswordChanged {
         login: String,
@@ -163,10 +190,15 @@ impl Event {
             | Self::StateChanged { .. }
             | Self::RosterImported { .. }
             | Self::ReportResolved { .. }
-            | Self::PasswordChanged { .. } => Level::Change,
+            | Self::PasswordChanged { .. }
+            | Self::SecondFactorAdded { .. }
+            | Self::RecoveryCodesRenewed { .. }
+            | Self::SessionsEnded { .. } => Level::Change,
             Self::AccountAdded { .. }
             | Self::AccountChanged { .. }
             | Self::AccountReset { .. }
+            | Self::SecondFactorRemoved { .. }
+            | Self::RecoveryCodeUsed { .. }
             | Self::CodesExported { .. }
             | Self::ListExported { .. }
             | Self::CertificatesExported { .. }

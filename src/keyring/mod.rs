@@ -6,6 +6,7 @@
 
 mod campaign_secret;
 mod file;
+mod second_factor;
 
 pub use campaign_secret::CampaignSecret;
 pub use file::KeyringFault;

@@ -61,4 +61,14 @@ pub trait AccountStore: Send + Sync {
     /// The password was typed: codes shown before count no more.
     async fn confirm_session(&self, token_hash: &[u8; 32], confirmed_at: UnixMillis) -> Result<(), StoreError>;
     async fn end_session(&self, token_hash: &[u8; 32]) -> Result<(), StoreError>;
+    /// The sessions of a login with their keys, newest first, whatever their expiry.
+    async fn sessions(&self, login: &str) -> Result<Vec<([u8; 32], ConsoleSession)>, StoreError>;
+    /// Ends one session of the login, or all but `keep`; answers how many, and writes a line where there were any.
+    async fn end_sessions(
+        &self,
+        login: &str,
+        only: Option<&[u8; 32]>,
+        keep: &[u8; 32],
+        line: &(dyn Fn(u64) -> Entry + Sync),
+    ) -> Result<u64, StoreError>;
 }

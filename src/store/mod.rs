@@ -23,6 +23,7 @@ pub mod postgres;
 pub mod recount;
 pub mod reports;
 pub mod rosters;
+pub mod second_factors;
 pub mod sightings;
 pub mod sqlite;
 pub mod texts;
@@ -55,6 +56,7 @@ store_of! {
     recount::RecountStore,
     reports::ReportStore,
     rosters::RosterStore,
+    second_factors::SecondFactorStore,
     texts::TextStore,
 }
 

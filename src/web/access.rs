@@ -35,6 +35,7 @@ const COOKIE_PLAIN: &str = "console";
 const RETURN_BYTES_MAX: usize = 400;
 pub const LOGIN_PATH: &str = "/console/login";
 pub const PASSWORD_PATH: &str = "/console/password";
+pub const FACTOR_PATH: &str = "/console/second-factor";
 
 /// Who is signed in. An argument of every handler behind the guard.
 #[derive(Clone)]
@@ -94,6 +95,10 @@ pub async fn guard(
     };
     if session.account.must_change && access != Access::SignedIn {
         return if reads { Ok(Redirect::to(PASSWORD_PATH).into_response()) } else { Err(Problem::NotAllowed) };
+    }
+    let adds_factor = request.uri().path().starts_with(FACTOR_PATH);
+    if session.must_add_factor && access != Access::SignedIn && !adds_factor {
+        return if reads { Ok(Redirect::to(FACTOR_PATH).into_response()) } else { Err(Problem::NotAllowed) };
     }
     let role = session.account.role;
     let allowed = match access {

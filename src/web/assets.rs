@@ -15,6 +15,7 @@ use std::sync::LazyLock;
 #[folder = "$CARGO_MANIFEST_DIR/assets"]
 #[exclude = "fonts/*"]
 #[exclude = "*.md"]
+#[exclude = "vendor/django-common-passwords-*"]
 struct Assets;
 
 /// One mark for all files, so that modules can import each other by relative address.

@@ -23,11 +23,11 @@ pub mod verify;
 pub mod when;
 
 use crate::clock::{Clock, Entropy};
-use crate::config::{Config, Database};
+use crate::config::{Config, Database, SecondFactor};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::places::Places;
-use crate::service::accounts::Accounts;
+use crate::service::accounts::{AccountRules, Accounts};
 use crate::service::audit_trail::{Counted, chain_older_lines};
 use crate::service::campaigns::Campaigns;
 use crate::service::day_numbers::DayNumbers;
@@ -155,9 +155,8 @@ impl AppState {
         let (wrong_attempts, news) = wrong_attempts(&store, &clock, &entropy, shared);
         let (kept, ticking) = (store.clone(), clock.clone());
         let sign_in = SignIn::start(kept, keyring.clone(), ticking, entropy.clone(), news.clone(), shared).await?;
-        let throttle_key = keyring.session_mac(CONSOLE_THROTTLE_LABEL, &[]);
-        let accounts = Accounts::new(store.clone(), clock.clone(), entropy.clone(), throttle_key, news);
         let (counted, sightings) = Counted::new(store.clone(), clock.clone(), entropy.clone());
+        let accounts = accounts(&config, &store, &clock, &entropy, &keyring, news);
         let accounts = Arc::new(accounts.telling(sightings.clone()));
         let locker = RosterLocker {
             store: store.clone(),
@@ -225,6 +224,21 @@ impl AppState {
     pub fn now(&self) -> UnixMillis {
         UnixMillis(self.clock.now_ms())
     }
+}
+
+fn accounts(
+    config: &Config,
+    store: &SharedStore,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<Entropy>,
+    keyring: &Arc<Keyring>,
+    news: News,
+) -> Accounts {
+    let throttle_key = keyring.session_mac(CONSOLE_THROTTLE_LABEL, &[]);
+    let factor_required = config.second_factor == SecondFactor::Required;
+    let rules = AccountRules { host: config.host(), factor_required };
+    let (store, clock, entropy, keyring) = (store.clone(), clock.clone(), entropy.clone(), keyring.clone());
+    Accounts::new(store, clock, entropy, keyring, &rules, throttle_key, news)
 }
 
 /// What counts wrong attempts at all nodes of a shared database, and where the throttles tell of one.

@@ -18,4 +18,5 @@ mod leaving;
 mod reach;
 mod roles;
 mod rosters;
+mod second_factor;
 mod tokens;

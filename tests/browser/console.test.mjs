@@ -103,7 +103,7 @@ describe("the console", () => {
       await signByApi(demo.url, demo.somebody());
       const page = await openPage(browser, size);
       await enterConsole(page, demo);
-      const rooms = ["", "/accounts", "/audit", "/new", "/password"];
+      const rooms = ["", "/accounts", "/audit", "/new", "/password", "/second-factor", "/sessions", "/accounts/admin"];
       const event = ["", "/day", "/settings", "/text", "/times", "/institutions", "/roster", "/codes", "/progress", "/people", "/reports", "/lists", "/audit", "/step/pause"];
       for (const path of [...rooms, ...event.map((room) => `/k/sumsel${room}`)]) {
         const answer = await page.goto(`${demo.url}/console${path}`);
@@ -111,6 +111,13 @@ describe("the console", () => {
         assert.deepEqual(await accessibilityFaults(page), [], path);
         await assertFits(page);
       }
+      await page.click(".desk__mine summary");
+      assert.deepEqual(await accessibilityFaults(page), [], "one's own menu");
+      await page.goto(`${demo.url}/console/second-factor`);
+      await page.click('form[action$="/second-factor/new"] button');
+      await page.waitForSelector(".factor__qr");
+      assert.deepEqual(await accessibilityFaults(page), [], "a new second factor");
+      await assertFits(page);
       await page.goto(`${demo.url}/console/k/sumsel/people`);
       await page.fill("#q", demo.people[0].name.split(",")[0]);
       await page.click('form[action$="/people"] button');

@@ -215,3 +215,58 @@ async fn a_draft_is_made_from_a_template_edited_and_refused_the_lock_until_compl
     assert_eq!(lock.status, StatusCode::CONFLICT);
     assert!(lock.text().contains("daftar peserta"));
 }
+
+#[tokio::test]
+async fn open_sessions_are_seen_and_ended_and_nobody_ends_a_stranger_s() {
+    let platform = TestPlatform::locked(3).await;
+    let admin = platform.account("bkd", Role::Organizer, &[]).await;
+    let kota = platform.account("kota", Role::Operator, &["16.71"]).await;
+    let elsewhere = platform.enter_console("kota", PASSWORD).await.cookie();
+    let ids = |page: &str| -> Vec<String> {
+        page.split("name=\"id\" value=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_string()).collect()
+    };
+    let shown = platform.page("/console/sessions", &kota).await;
+    let [other] = ids(shown.text()).try_into().unwrap();
+    assert!(shown.text().contains("sesi ini"));
+    let foreign = ids(platform.page("/console/accounts/bkd", &admin).await.text());
+    assert!(foreign.is_empty(), "this one is marked, not ended");
+    platform.post_form("/console/sessions", &kota, &[("id", &other)]).await;
+    assert_eq!(platform.page("/console", &elsewhere).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(platform.page("/console", &kota).await.status, StatusCode::OK);
+    let again = platform.enter_console("kota", PASSWORD).await.cookie();
+    platform.post_form("/console/sessions", &kota, &[]).await;
+    assert_eq!(platform.page("/console", &again).await.status, StatusCode::SEE_OTHER);
+    let mine = ids(platform.page("/console/accounts/kota", &admin).await.text());
+    platform.post_form("/console/sessions", &admin, &[("id", &mine[0])]).await;
+    assert_eq!(platform.page("/console", &kota).await.status, StatusCode::OK, "named under another account");
+    let path = "/console/accounts/kota/sessions";
+    assert_eq!(platform.post_form(path, &kota, &[]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(platform.post_form(path, &admin, &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(platform.page("/console", &kota).await.status, StatusCode::SEE_OTHER);
+    let trail = platform.state.store.audit_page(None, None, 50).await.unwrap();
+    let ended = |entry: &&ikrar::domain::audit::Entry| matches!(entry.event, Event::SessionsEnded { .. });
+    assert_eq!(trail.iter().filter(ended).count(), 3);
+}
+
+#[tokio::test]
+async fn a_changed_account_tells_role_and_institutions_before_and_after() {
+    let platform = TestPlatform::locked(3).await;
+    let admin = platform.account("bkd", Role::Organizer, &[]).await;
+    platform.account("kota", Role::Operator, &["16.71"]).await;
+    let fields = [("name", "Nama Orang"), ("role", "viewer"), ("institutions", "16, 16.71")];
+    platform.post_form("/console/accounts/kota", &admin, &fields).await;
+    let trail = platform.state.store.audit_page(None, None, 50).await.unwrap();
+    let told = Event::AccountChanged {
+        login: "kota".into(),
+        role: "viewer".into(),
+        disabled: false,
+        role_before: "operator".into(),
+        scope: vec!["16".into(), "16.71".into()],
+        scope_before: vec!["16.71".into()],
+    };
+    assert_eq!(trail[0].event, told);
+    let added = |entry: &ikrar::domain::audit::Entry| matches!(&entry.event, Event::AccountAdded { login, scope, .. } if login == "kota" && *scope == ["16.71"]);
+    assert!(trail.iter().any(added));
+    let shown = platform.page("/console/audit", &admin).await;
+    assert!(shown.text().contains("16, 16.71"));
+}

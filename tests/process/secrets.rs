@@ -52,3 +52,41 @@ fn a_database_of_another_keyring_is_refused() {
     }
     assert!(list("other").status.success());
 }
+
+#[test]
+fn the_first_password_is_on_a_terminal_or_in_a_private_file_and_in_no_log() {
+    use std::io::{BufRead, BufReader};
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ikrar"));
+    command.args(["serve", "--listen", "127.0.0.1:0", "--data", "data"]).env("LC_ALL", "en_US.UTF-8");
+    command.current_dir(folder.path()).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null());
+    let mut served = command.spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(served.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    served.kill().unwrap();
+    served.wait().unwrap();
+    let path = folder.path().join("data/first-password.txt");
+    assert!(said.contains("first-password.txt"), "{said}");
+    let written = std::fs::read_to_string(&path).unwrap();
+    let password = written.split("password: ").nth(1).unwrap().trim();
+    assert!(password.len() >= 19 && !said.contains(password));
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_lost_second_factor_is_taken_away_on_the_command_line_for_a_reason_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ikrar"));
+        command.args(arguments).args(["--data", "data"]).env("LC_ALL", "en_US.UTF-8").current_dir(folder.path());
+        let Output { status, stdout, stderr } = command.output().unwrap();
+        (status.code(), String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned())
+    };
+    assert_eq!(run(&["account", "add", "bkd", "--role", "organizer"]).0, Some(0));
+    assert_eq!(run(&["account", "reset-factor", "bkd"]).0, Some(2));
+    let none = run(&["account", "reset-factor", "bkd", "--reason", "lost phone"]);
+    assert!(none.0 == Some(1) && none.1.contains("no second factor"), "{}", none.1);
+    let short = run(&["account", "reset-factor", "bkd", "--reason", "x"]);
+    assert_eq!(short.0, Some(1));
+}

@@ -13,6 +13,7 @@ crate::properties![
     sessions_move_their_expiry_and_stay_ended,
     starting_a_session_forgets_the_expired,
     codes_shown_at_once_are_counted_one_after_the_other,
+    sessions_of_a_login_are_listed_and_ended,
 ];
 
 fn account(login: &str, scope: Scope) -> Account {
@@ -119,4 +120,27 @@ async fn codes_shown_at_once_are_counted_one_after_the_other(store: SharedStore)
     assert!(ask(60).await);
     store.end_session(&[1; 32]).await.unwrap();
     assert!(!ask(70).await);
+}
+
+async fn sessions_of_a_login_are_listed_and_ended(store: SharedStore) {
+    store.add_account(&account("kota", Scope::All), "hash", &line()).await.unwrap();
+    store.add_account(&account("bkd", Scope::All), "hash", &line()).await.unwrap();
+    for (token, login, created_at) in [(1, "kota", 1), (2, "kota", 3), (3, "kota", 2), (4, "bkd", 1)] {
+        store.start_session(&[token; 32], &session(login, created_at, 100)).await.unwrap();
+    }
+    let listed = store.sessions("kota").await.unwrap();
+    assert_eq!(listed.iter().map(|(token, _)| token[0]).collect::<Vec<_>>(), [2, 3, 1]);
+    assert_eq!(listed[0].1, session("kota", 3, 100));
+    let told = std::sync::Mutex::new(vec![]);
+    let audit = |sessions| {
+        told.lock().unwrap().push(sessions);
+        line()
+    };
+    // Another account's session isn't ended under this login.
+    assert_eq!(store.end_sessions("kota", Some(&[4; 32]), &[1; 32], &audit).await.unwrap(), 0);
+    assert_eq!(store.end_sessions("kota", Some(&[3; 32]), &[1; 32], &audit).await.unwrap(), 1);
+    assert_eq!(store.end_sessions("kota", None, &[1; 32], &audit).await.unwrap(), 1);
+    assert_eq!(store.sessions("kota").await.unwrap().len(), 1);
+    assert_eq!(store.sessions("bkd").await.unwrap().len(), 1);
+    assert_eq!(*told.lock().unwrap(), [1, 1]);
 }

@@ -23,6 +23,7 @@ mod reports;
 mod rosters;
 mod scene;
 mod schema;
+mod second_factors;
 mod silence;
 mod trail;
 mod transfer;

@@ -76,7 +76,8 @@ impl Accounts {
         };
         let password = password::one_time(&self.entropy);
         let hash = password::hash(&password, &self.entropy);
-        let event = Event::AccountAdded { login: login.into(), role: role.as_str().into() };
+        let scope = account.scope.codes();
+        let event = Event::AccountAdded { login: login.into(), role: role.as_str().into(), scope };
         self.store.add_account(&account, &hash, &self.line(None, actor, event)).await.map_err(|error| match error {
             StoreError::Conflict => AccountRefusal::Taken,
             other => AccountRefusal::Store(other),
@@ -105,10 +106,14 @@ impl Accounts {
             scope: checked_scope(changed.role, changed.scope.clone())?,
             ..changed.clone()
         };
+        let before = others.iter().find(|before| before.login == account.login);
         let event = Event::AccountChanged {
             login: account.login.clone(),
             role: account.role.as_str().into(),
             disabled: account.disabled,
+            role_before: before.map(|before| before.role.as_str().into()).unwrap_or_default(),
+            scope: account.scope.codes(),
+            scope_before: before.map(|before| before.scope.codes()).unwrap_or_default(),
         };
         self.store.save_account(&account, &self.line(None, actor, event)).await.map_err(unknown)
     }

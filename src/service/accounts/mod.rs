@@ -6,20 +6,26 @@
 //! without use and after 12 hours in any case; what lets secrets out asks for the password again.
 
 mod administration;
+mod guessable;
 mod password;
 mod proof;
+mod second_factor;
+mod sessions;
 mod throttle;
 mod words;
 
 pub use administration::AccountRefusal;
 pub use password::PasswordFault;
 pub use proof::{ProofRefusal, Reach};
+pub use second_factor::{Enrolment, Entered, FactorRefusal, FactorState, RecoveryCodes};
+pub use sessions::OpenSession;
 
 use crate::clock::{Clock, Entropy};
 use crate::domain::account::{Account, LOGIN_CHARS_MAX, PASSWORD_BYTES_MAX};
 use crate::domain::audit::{Entry, Event};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
+use crate::keyring::Keyring;
 use crate::places::{Asker, HeldBack, Places};
 use crate::store::accounts::ConsoleSession;
 use crate::store::attempts::News;
@@ -55,6 +61,8 @@ pub struct Session {
     confirmed_at: UnixMillis,
     /// When the help desk's last codes were given, oldest first.
     desk_codes: Vec<UnixMillis>,
+    /// A second factor is required of the account and has to be added before anything else.
+    pub must_add_factor: bool,
     token_hash: [u8; 32],
 }
 
@@ -66,6 +74,9 @@ pub enum SignInRefusal {
     Wrong,
     #[error("too many sign-ins at once")]
     Busy { retry_after_secs: u32 },
+    /// The password was right, and a code of the second factor comes with this ticket.
+    #[error("a code of the second factor is needed")]
+    CodeNeeded { ticket: String },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -83,11 +94,26 @@ pub enum ChangeRefusal {
     Store(#[from] StoreError),
 }
 
+/// What an installation asks of its accounts.
+pub struct AccountRules<'a> {
+    /// Host, and port where there is one.
+    pub host: &'a str,
+    /// Whether organizers must have a second factor.
+    pub factor_required: bool,
+}
+
 /// The console's accounts.
 pub struct Accounts {
     store: SharedStore,
     clock: Arc<dyn Clock>,
     entropy: Arc<Entropy>,
+    keyring: Arc<Keyring>,
+    /// How a phone's app names the installation.
+    issuer: String,
+    /// Of organizers.
+    factor_required: bool,
+    /// What no password may hold.
+    names: Vec<String>,
     throttle: Throttle,
     hashing: Places,
     /// Beyond what it holds a wrong answer goes out at once: hashing is slow enough.
@@ -103,6 +129,8 @@ impl Accounts {
         store: SharedStore,
         clock: Arc<dyn Clock>,
         entropy: Arc<Entropy>,
+        keyring: Arc<Keyring>,
+        rules: &AccountRules<'_>,
         throttle_key: [u8; 32],
         news: News,
     ) -> Self {
@@ -114,6 +142,10 @@ impl Accounts {
             store,
             clock,
             entropy,
+            keyring,
+            issuer: format!("Ikrar%20{}", rules.host.split(':').next().unwrap_or_default()),
+            factor_required: rules.factor_required,
+            names: password::names(rules.host),
             nobody,
             sightings: Sightings::default(),
         }
@@ -124,9 +156,17 @@ impl Accounts {
         Self { sightings, ..self }
     }
 
-    /// Checks login and password and starts a session; answers its token, which only the browser keeps.
+    /// Checks login and password and starts a session, where no code has to follow; answers its token, which only the
+    /// browser keeps.
     pub async fn sign_in(&self, address: IpAddr, login: &str, password: &str) -> Result<String, SignInRefusal> {
         let account = self.check(Asker::Claimed { address, login }, login, password).await?;
+        if let Some(ticket) = self.code_needed(&account.login).await? {
+            return Err(SignInRefusal::CodeNeeded { ticket });
+        }
+        Ok(self.start(&account).await?)
+    }
+
+    async fn start(&self, account: &Account) -> Result<String, StoreError> {
         let token: [u8; 32] = self.entropy.bytes();
         let now = self.now();
         let session = ConsoleSession {
@@ -163,7 +203,13 @@ impl Accounts {
                 tracing::warn!(%error, "a console session couldn't be extended");
             }
         }
-        Ok(Some(Session { account, confirmed_at: session.confirmed_at, desk_codes: session.desk_codes, token_hash }))
+        Ok(Some(Session {
+            must_add_factor: self.must_add_factor(&account).await?,
+            account,
+            confirmed_at: session.confirmed_at,
+            desk_codes: session.desk_codes,
+            token_hash,
+        }))
     }
 
     /// Wrong passwords that were tried at another node.
@@ -187,7 +233,7 @@ impl Accounts {
     pub async fn change_password(&self, session: &Session, old: &str, new: &str) -> Result<(), ChangeRefusal> {
         let login = &session.account.login;
         self.check(Asker::Account(login), login, old).await?;
-        password::check(login, new)?;
+        password::check(login, &self.names, new)?;
         if old == new {
             return Err(ChangeRefusal::Same);
         }

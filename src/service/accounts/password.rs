@@ -1,7 +1,8 @@
-//! Passwords: the rule they keep, how they are hashed, and the ones that are given out to be changed.
+//! Passwords: the rule they keep (ASVS 4.0, V2.1), how they are hashed, and the ones that are given out to be changed.
 
+use super::guessable::is_common;
 use crate::clock::Entropy;
-use crate::domain::account::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
+use crate::domain::account::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
 use crate::domain::ids::CROCKFORD;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -12,27 +13,42 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 const SALT_BYTES: usize = 16;
+const PRODUCT: &str = "ikrar";
+/// Shorter parts of a host name stand in too many words.
+const NAME_CHARS_MIN: usize = 4;
 
 /// Why a password can't be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordFault {
     #[error("a password has at least {PASSWORD_CHARS_MIN} characters")]
     Short,
-    #[error("a password has at most {PASSWORD_BYTES_MAX} bytes")]
+    #[error("a password has at most {PASSWORD_CHARS_MAX} characters")]
     Long,
-    #[error("a password isn't the login and isn't one character over and over")]
-    Plain,
+    #[error("a password doesn't hold the login, the product's name or the installation's")]
+    Named,
+    #[error("a password isn't one of those that are tried first")]
+    Common,
 }
 
-/// Whether a person may choose this password.
-pub fn check(login: &str, password: &str) -> Result<(), PasswordFault> {
-    let first = password.chars().next();
-    if password.chars().count() < PASSWORD_CHARS_MIN {
+/// Names that whoever guesses tries first: the product's and those in the installation's host name.
+pub fn names(host: &str) -> Vec<String> {
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host).to_lowercase();
+    let labels = host.split(['.', '-']).filter(|label| label.len() >= NAME_CHARS_MIN);
+    let labels = labels.filter(|label| label.chars().any(char::is_alphabetic));
+    std::iter::once(PRODUCT).chain(labels).map(str::to_string).collect()
+}
+
+/// Whether a person may choose this password. Any characters in any mix, spaces too; several in a row count as one.
+pub fn check(login: &str, names: &[String], password: &str) -> Result<(), PasswordFault> {
+    let lowered = password.to_lowercase();
+    if password.split_whitespace().collect::<Vec<_>>().join(" ").chars().count() < PASSWORD_CHARS_MIN {
         Err(PasswordFault::Short)
-    } else if password.len() > PASSWORD_BYTES_MAX {
+    } else if password.chars().count() > PASSWORD_CHARS_MAX {
         Err(PasswordFault::Long)
-    } else if password.to_lowercase().contains(login) || password.chars().all(|c| Some(c) == first) {
-        Err(PasswordFault::Plain)
+    } else if lowered.contains(login) || names.iter().any(|name| lowered.contains(name)) {
+        Err(PasswordFault::Named)
+    } else if is_common(password) {
+        Err(PasswordFault::Common)
     } else {
         Ok(())
     }
@@ -86,18 +102,35 @@ mod tests {
     }
 
     #[test]
-    fn short_long_and_plain_passwords_are_refused() {
-        assert_eq!(check("admin", "pendek"), Err(PasswordFault::Short));
-        assert_eq!(check("admin", &"ab".repeat(200)), Err(PasswordFault::Long));
-        assert_eq!(check("admin", "xxxxxxxxxxxxxx"), Err(PasswordFault::Plain));
-        assert_eq!(check("admin", "Admin-2027-Sumsel"), Err(PasswordFault::Plain));
-        assert_eq!(check("admin", "kuda laut biru"), Ok(()));
+    fn short_long_named_and_common_passwords_are_refused() {
+        let names = names("ikrar.sumselprov.go.id:8443");
+        assert_eq!(names, ["ikrar", "ikrar", "sumselprov"]);
+        let check = |password: &str| check("admin", &names, password);
+        assert_eq!(check("pendek"), Err(PasswordFault::Short));
+        assert_eq!(check("kuda        laut"), Err(PasswordFault::Short));
+        assert_eq!(check(&"kuda laut ".repeat(26)), Err(PasswordFault::Long));
+        assert_eq!(check("Admin-2027-laut"), Err(PasswordFault::Named));
+        assert_eq!(check("Ikrar bersama kita"), Err(PasswordFault::Named));
+        assert_eq!(check("SumselProv maju terus"), Err(PasswordFault::Named));
+        assert_eq!(check("xxxxxxxxxxxxxx"), Err(PasswordFault::Common));
+        assert_eq!(check("password1234"), Err(PasswordFault::Common));
+        assert_eq!(check("kuda laut biru"), Ok(()));
+        // No mix is asked for, any script goes, and 128 characters are taken.
+        assert_eq!(check("ᮞᮥᮔ᮪ᮓ ᮙᮥᮞᮤ 🐟 sungai"), Ok(()));
+        let long: String = ('a'..='z')
+            .cycle()
+            .zip(('a'..='z').rev().cycle().skip(3))
+            .map(|(a, b)| [a, b])
+            .take(64)
+            .flatten()
+            .collect();
+        assert_eq!((long.chars().count(), check(&format!("{long}q kuda"))), (128, Ok(())));
     }
 
     #[test]
     fn a_one_time_password_can_be_typed() {
         let password = one_time(&Entropy::seeded(1));
         assert_eq!(password.len(), 19);
-        assert!(check("admin", &password).is_ok());
+        assert!(check("admin", &names("127.0.0.1:8080"), &password).is_ok());
     }
 }

@@ -1,12 +1,13 @@
 //! Refusals in words that say what to do.
 
-use super::{AccountRefusal, ChangeRefusal, PasswordFault, SignInRefusal};
+use super::{AccountRefusal, ChangeRefusal, FactorRefusal, PasswordFault, SignInRefusal};
 use crate::i18n::Words;
 
 impl SignInRefusal {
     pub fn words(&self, w: Words) -> String {
         match self {
             Self::Wrong => w.t("account-refusal-wrong"),
+            Self::CodeNeeded { .. } => w.t("account-refusal-code-needed"),
             Self::Busy { .. } => w.t("account-refusal-busy"),
             Self::Store(_) => w.t("account-refusal-store"),
         }
@@ -20,7 +21,8 @@ impl ChangeRefusal {
             Self::SignIn(refusal) => refusal.words(w),
             Self::Password(PasswordFault::Short) => w.t("account-refusal-short"),
             Self::Password(PasswordFault::Long) => w.t("account-refusal-long"),
-            Self::Password(PasswordFault::Plain) => w.t("account-refusal-plain"),
+            Self::Password(PasswordFault::Named) => w.t("account-refusal-named"),
+            Self::Password(PasswordFault::Common) => w.t("account-refusal-common"),
             Self::Same => w.t("account-refusal-same"),
             Self::Store(_) => w.t("account-refusal-store"),
         }
@@ -38,6 +40,20 @@ impl AccountRefusal {
             Self::LastOrganizer => w.t("account-refusal-last-organizer"),
             Self::Full => w.t("account-refusal-full"),
             Self::Store(_) => w.t("account-refusal-store"),
+        }
+    }
+}
+
+impl FactorRefusal {
+    pub fn words(&self, w: Words) -> String {
+        match self {
+            Self::Wrong => w.t("account-refusal-code-wrong"),
+            Self::TooMany => w.t("account-refusal-code-too-many"),
+            Self::Late => w.t("account-refusal-code-late"),
+            Self::None => w.t("account-refusal-no-factor"),
+            Self::Required => w.t("account-refusal-factor-required"),
+            Self::Reason => w.t("campaign-refusal-reason"),
+            Self::Keyring(_) | Self::Store(_) => w.t("account-refusal-store"),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Console accounts and sessions.
 
-use super::{Database, Row, audit, commit, one};
+use super::{Database, Row, audit, blob, commit, one};
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::audit::Entry;
 use crate::domain::time::UnixMillis;
@@ -130,19 +130,7 @@ impl AccountStore for Database {
         .bind(token_hash.as_slice())
         .fetch_optional(&mut *self.reader().await?)
         .await?;
-        row.map(|row| {
-            let account = account(&row)?;
-            let session = ConsoleSession {
-                login: account.login.clone(),
-                created_at: UnixMillis(row.try_get("started_at")?),
-                used_at: UnixMillis(row.try_get("used_at")?),
-                expires_at: UnixMillis(row.try_get("expires_at")?),
-                confirmed_at: UnixMillis(row.try_get("confirmed_at")?),
-                desk_codes: desk_codes(&row)?,
-            };
-            Ok((session, account))
-        })
-        .transpose()
+        row.map(|row| Ok((session(&row)?, account(&row)?))).transpose()
     }
 
     async fn extend_session(
@@ -217,6 +205,55 @@ impl AccountStore for Database {
         })
         .await
     }
+
+    async fn sessions(&self, login: &str) -> Result<Vec<([u8; 32], ConsoleSession)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT token_hash, login, created_at AS started_at, expires_at, confirmed_at, used_at, desk_codes \
+             FROM console_session WHERE login = $1 ORDER BY started_at DESC, token_hash",
+        )
+        .bind(login)
+        .fetch_all(&mut *self.reader().await?)
+        .await?;
+        rows.iter().map(|row| Ok((blob(row, "token_hash")?, session(row)?))).collect()
+    }
+
+    async fn end_sessions(
+        &self,
+        login: &str,
+        only: Option<&[u8; 32]>,
+        keep: &[u8; 32],
+        line: &(dyn Fn(u64) -> Entry + Sync),
+    ) -> Result<u64, StoreError> {
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            let ended = match only {
+                Some(one) => sqlx::query("DELETE FROM console_session WHERE login = $1 AND token_hash = $2")
+                    .bind(login)
+                    .bind(one.as_slice()),
+                None => sqlx::query("DELETE FROM console_session WHERE login = $1 AND token_hash <> $2")
+                    .bind(login)
+                    .bind(keep.as_slice()),
+            };
+            let ended = ended.execute(&mut *tx).await?.rows_affected();
+            if ended > 0 {
+                audit::put(&mut tx, &line(ended)).await?;
+            }
+            commit(tx).await?;
+            Ok(ended)
+        })
+        .await
+    }
+}
+
+fn session(row: &Row) -> Result<ConsoleSession, StoreError> {
+    Ok(ConsoleSession {
+        login: row.try_get("login")?,
+        created_at: UnixMillis(row.try_get("started_at")?),
+        used_at: UnixMillis(row.try_get("used_at")?),
+        expires_at: UnixMillis(row.try_get("expires_at")?),
+        confirmed_at: UnixMillis(row.try_get("confirmed_at")?),
+        desk_codes: desk_codes(row)?,
+    })
 }
 
 fn account(row: &Row) -> Result<Account, StoreError> {

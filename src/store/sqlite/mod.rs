@@ -49,6 +49,8 @@ mod recount;
 mod reports;
 #[path = "../sql/rosters.rs"]
 mod rosters;
+#[path = "../sql/second_factors.rs"]
+mod second_factors;
 #[path = "../sql/texts.rs"]
 mod texts;
 

@@ -3,10 +3,11 @@
 use super::form::Fields;
 use super::frame::{Frame, done};
 use super::proof::Proven;
+use super::sessions::{SessionRow, rows};
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::disclosure::{Disclosure, OneTimePassword};
 use crate::i18n::Words;
-use crate::service::accounts::{AccountRefusal, Reach};
+use crate::service::accounts::{AccountRefusal, FactorRefusal, Reach};
 use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::error::Problem;
@@ -83,6 +84,11 @@ struct AccountPage {
     roles: Vec<Choice>,
     form: AccountForm,
     needs_password: bool,
+    has_factor: bool,
+    sessions: Vec<SessionRow>,
+    /// Where the forms that end sessions are sent.
+    path: String,
+    is_own: bool,
 }
 
 pub async fn show(
@@ -90,9 +96,13 @@ pub async fn show(
     w: Words,
     who: Who,
     Path(login): Path<String>,
+    Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let account = state.accounts.find(&login).await?.ok_or(Problem::Unknown)?;
-    page(&account_page(&state, w, &who, Frame::new(w, &who, "accounts"), AccountForm::of(&account)))
+    page(
+        &account_page(&state, w, &who, Frame::new(w, &who, "accounts").after(w, &query), AccountForm::of(&account))
+            .await?,
+    )
 }
 
 pub async fn save(
@@ -115,7 +125,7 @@ pub async fn save(
         Ok(()) => Ok(done("/console/accounts", "account-saved").into_response()),
         Err(fault) => {
             let frame = Frame::new(w, &who, "accounts").refused(words(fault, w)?);
-            let again = page(&account_page(&state, w, &who, frame, form))?;
+            let again = page(&account_page(&state, w, &who, frame, form).await?)?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
         }
     }
@@ -133,6 +143,30 @@ pub async fn reset(
         Err(AccountRefusal::Unknown) => Err(Problem::Unknown),
         Err(AccountRefusal::Store(error)) => Err(error.into()),
         Err(_) => Err(Problem::Conflict),
+    }
+}
+
+/// Takes the second factor of somebody who lost it away.
+pub async fn reset_factor(
+    State(state): State<AppState>,
+    w: Words,
+    who: Who,
+    Path(login): Path<String>,
+    proven: Proven,
+) -> Result<Response, Problem> {
+    // One's own is taken away on one's own page; this way is for two people.
+    if login == who.login() {
+        return Err(Problem::Conflict);
+    }
+    let account = state.accounts.find(&login).await?.ok_or(Problem::Unknown)?;
+    match state.accounts.reset_factor(who.login(), &login, proven.fields.get("reason")).await {
+        Ok(()) => Ok(done(&format!("/console/accounts/{login}"), "factor-reset").into_response()),
+        Err(FactorRefusal::Store(error)) => Err(error.into()),
+        Err(refusal) => {
+            let frame = Frame::new(w, &who, "accounts").refused(refusal.words(w));
+            let again = page(&account_page(&state, w, &who, frame, AccountForm::of(&account)).await?)?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+        }
     }
 }
 
@@ -172,7 +206,7 @@ impl AccountForm {
             login: account.login.clone(),
             name: account.display_name.clone(),
             role: account.role.as_str().into(),
-            institutions: codes(account),
+            institutions: account.scope.codes().join(", "),
             is_disabled: account.disabled,
         }
     }
@@ -187,16 +221,19 @@ impl AccountForm {
     }
 }
 
-fn codes(account: &Account) -> String {
-    match &account.scope {
-        Scope::All => "*".into(),
-        Scope::Institutions(codes) => codes.join(", "),
-    }
-}
-
-fn account_page(state: &AppState, w: Words, who: &Who, f: Frame, form: AccountForm) -> AccountPage {
+async fn account_page(
+    state: &AppState,
+    w: Words,
+    who: &Who,
+    f: Frame,
+    form: AccountForm,
+) -> Result<AccountPage, Problem> {
     let needs_password = who.0.needs_password(Reach::Many, state.now());
-    AccountPage { w, f, roles: roles(w), form, needs_password }
+    let has_factor = state.accounts.has_factor(&form.login).await?;
+    let sessions = rows(state, w, who, &form.login).await?;
+    let path = format!("/console/accounts/{}/sessions", form.login);
+    let is_own = form.login == who.login();
+    Ok(AccountPage { w, f, roles: roles(w), form, needs_password, has_factor, sessions, path, is_own })
 }
 
 async fn accounts_page(
@@ -210,7 +247,11 @@ async fn accounts_page(
     let accounts = state.accounts.list().await?;
     let row = |account: Account| AccountRow {
         role: w.t(&format!("account-role-{}", account.role.as_str())),
-        institutions: if account.scope == Scope::All { w.t("console-accounts-all") } else { codes(&account) },
+        institutions: if account.scope == Scope::All {
+            w.t("console-accounts-all")
+        } else {
+            account.scope.codes().join(", ")
+        },
         is_disabled: account.disabled,
         must_change: account.must_change,
         login: account.login,

@@ -124,7 +124,7 @@ fn field_words(w: Words, field: &str) -> String {
 fn value_words(w: Words, field: &str, value: String) -> String {
     match field {
         "from" | "to" => w.t(&format!("campaign-state-{value}")),
-        "role" => w.t(&format!("account-role-{value}")),
+        "role" | "role_before" => w.t(&format!("account-role-{value}")),
         _ => value,
     }
 }
@@ -139,6 +139,8 @@ fn told(event: &Event) -> (String, Vec<(String, String)>) {
             Value::Null => return None,
             Value::String(text) if text.is_empty() => return None,
             Value::String(text) => text.clone(),
+            Value::Array(codes) if codes.is_empty() => return None,
+            Value::Array(codes) => codes.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
             other => other.to_string(),
         };
         Some((key.clone(), value))
@@ -214,12 +216,18 @@ mod tests {
             "title": "Ikrar", "version": 2, "text_hash": "aGFzaA", "institutions": 18, "opens_at": "2027-01-04T01:00:00Z",
             "closes_at": "2027-01-05T01:00:00Z", "reason": "listrik padam", "from": "open", "to": "paused", "people": 20,
             "sha256": "00ff", "faults": 3, "entries": 7, "participant": "AAAA", "found": 1, "count": 4, "report": "BBBB",
+            "role_before": "viewer", "scope": ["16.71"], "scope_before": ["*"], "sessions": 2,
         });
         all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let names = [
             "account_added",
             "account_changed",
             "account_reset",
+            "second_factor_added",
+            "second_factor_removed",
+            "recovery_codes_renewed",
+            "recovery_code_used",
+            "sessions_ended",
             "password_changed",
             "signed_in",
             "sign_in_failed",
@@ -260,7 +268,7 @@ mod tests {
                 assert!(!row.details.is_empty(), "{}", row.event);
             }
         }
-        let entry = Entry::new(None, UnixMillis(0), [0; 10], "bkd", events().swap_remove(14));
+        let entry = Entry::new(None, UnixMillis(0), [0; 10], "bkd", events().swap_remove(19));
         let shown = row(Words(Lang::Id), Zone::Wib, &entry).details;
         assert!(shown.contains(&("Menjadi".into(), "ditunda sementara".into())), "{shown:?}");
     }

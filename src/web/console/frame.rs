@@ -37,7 +37,7 @@ pub struct EventHead {
 }
 
 /// What can be said to be done after a redirect; the address names it, and no other words come from there.
-const DONE: [&str; 21] = [
+const DONE: [&str; 25] = [
     "saved",
     "created",
     "text-saved",
@@ -59,6 +59,10 @@ const DONE: [&str; 21] = [
     "imported",
     "import-cancelled",
     "signed-out",
+    "factor-removed",
+    "factor-reset",
+    "sessions-ended",
+    "phone-clock",
 ];
 
 impl Frame {

@@ -21,6 +21,8 @@ mod progress;
 mod proof;
 mod reports;
 mod roster;
+mod second_factor;
+mod sessions;
 mod settings;
 mod sign_in;
 mod steps;
@@ -42,15 +44,33 @@ const FORM_BYTES_MAX: u64 = 64 * 1024;
 pub fn routes(table: Routes) -> Routes {
     let table = table
         .route("/console/login", Access::Anyone, Cache::NoStore, get(sign_in::show).post(sign_in::enter))
+        .route("/console/login/code", Access::Anyone, Cache::NoStore, post(sign_in::enter_code))
         .route("/console/logout", Access::SignedIn, Cache::NoStore, post(sign_in::leave))
         .route("/console/password", Access::SignedIn, Cache::NoStore, get(sign_in::password).post(sign_in::change))
+        .route(
+            "/console/second-factor",
+            Access::Viewer,
+            Cache::NoStore,
+            get(second_factor::show).post(second_factor::add),
+        )
+        .route("/console/second-factor/new", Access::Viewer, Cache::NoStore, post(second_factor::begin))
+        .route("/console/second-factor/recovery", Access::Viewer, Cache::NoStore, post(second_factor::renew))
+        .route("/console/second-factor/remove", Access::Viewer, Cache::NoStore, post(second_factor::remove))
+        .route("/console/sessions", Access::Viewer, Cache::NoStore, get(sessions::own).post(sessions::end_own))
         .route("/console", Access::Viewer, Cache::NoStore, get(events::list))
         .route("/console/new", Access::Organizer, Cache::NoStore, get(events::form).post(events::create))
         .route("/console/audit", Access::Organizer, Cache::NoStore, get(audit::installation))
         .route("/console/audit.csv", Access::Organizer, Cache::NoStore, post(audit::export_installation))
         .route("/console/accounts", Access::Organizer, Cache::NoStore, get(accounts::list).post(accounts::add))
         .route("/console/accounts/{login}", Access::Organizer, Cache::NoStore, get(accounts::show).post(accounts::save))
-        .route("/console/accounts/{login}/reset", Access::Organizer, Cache::NoStore, post(accounts::reset));
+        .route("/console/accounts/{login}/reset", Access::Organizer, Cache::NoStore, post(accounts::reset))
+        .route(
+            "/console/accounts/{login}/second-factor",
+            Access::Organizer,
+            Cache::NoStore,
+            post(accounts::reset_factor),
+        )
+        .route("/console/accounts/{login}/sessions", Access::Organizer, Cache::NoStore, post(sessions::end_others));
     people_routes(event_routes(table))
 }
 

@@ -3,7 +3,7 @@
 use super::form::Fields;
 use super::frame::{Frame, done};
 use crate::i18n::Words;
-use crate::service::accounts::{ChangeRefusal, SignInRefusal};
+use crate::service::accounts::{ChangeRefusal, FactorRefusal, SignInRefusal};
 use crate::web::AppState;
 use crate::web::access::{LOGIN_PATH, Who, return_path, session_cookie};
 use crate::web::caller::Caller;
@@ -49,9 +49,47 @@ pub async fn enter(
         }
         Err(SignInRefusal::Store(error)) => Err(error.into()),
         Err(SignInRefusal::Busy { retry_after_secs }) => Err(Problem::Busy { retry_after_secs }),
+        Err(SignInRefusal::CodeNeeded { ticket }) => page(&CodePage { w, ticket, to, fault: None }),
         Err(refusal @ SignInRefusal::Wrong) => {
             let again = page(&LoginPage { w, login, to, fault: Some(refusal.words(w)), done: None })?;
             Ok((StatusCode::UNAUTHORIZED, again).into_response())
+        }
+    }
+}
+
+/// The second step, where the account has a second factor.
+#[derive(Template)]
+#[template(path = "console/login_code.html")]
+struct CodePage {
+    w: Words,
+    /// Says that the password was right.
+    ticket: String,
+    to: String,
+    fault: Option<String>,
+}
+
+pub async fn enter_code(
+    State(state): State<AppState>,
+    caller: Caller,
+    w: Words,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let (ticket, to) = (fields.get("ticket"), fields.get("to"));
+    match state.accounts.sign_in_with_code(caller.0, ticket, fields.get("code")).await {
+        Ok(entered) => {
+            let cookie = [(SET_COOKIE, session_cookie(&state, entered.token).to_string())];
+            let said = if entered.clock_is_off { Some("phone-clock") } else { None };
+            let next = said.map_or_else(|| Redirect::to(&return_path(to)), |said| done("/console", said));
+            Ok((cookie, next).into_response())
+        }
+        Err(FactorRefusal::Store(error)) => Err(error.into()),
+        Err(refusal @ FactorRefusal::Late) => {
+            let begin = LoginPage { w, login: String::new(), to: to.into(), fault: Some(refusal.words(w)), done: None };
+            Ok((StatusCode::UNAUTHORIZED, page(&begin)?).into_response())
+        }
+        Err(refusal) => {
+            let again = CodePage { w, ticket: ticket.into(), to: to.into(), fault: Some(refusal.words(w)) };
+            Ok((StatusCode::UNAUTHORIZED, page(&again)?).into_response())
         }
     }
 }

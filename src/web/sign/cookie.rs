@@ -52,6 +52,7 @@ mod tests {
             privacy_contact: String::new(),
             trusted_proxies: vec![],
             permissive: false,
+            second_factor: Default::default(),
         }
     }
 

@@ -1,0 +1,336 @@
+//! The second factor: a code that an app on a phone computes (TOTP, RFC 6238: SHA-1, six digits, 30 seconds), and the
+//! recovery codes that stand in for a lost phone.
+//!
+//! A code is accepted up to two steps off the clock, and no code twice, whichever node it was typed at. Wrong codes are
+//! few in a quarter of an hour; a recovery code is accepted also then, so nobody is locked out by somebody else's tries.
+
+use super::{Accounts, Session, SignInRefusal, password};
+use crate::domain::account::{Account, Role};
+use crate::domain::audit::Event;
+use crate::domain::disclosure::Disclosure;
+use crate::domain::time::UnixMillis;
+use crate::keyring::WrongKeyring;
+use crate::places::Asker;
+use crate::store::StoreError;
+use crate::store::second_factors::SecondFactor;
+use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
+use std::net::IpAddr;
+use subtle::ConstantTimeEq;
+use tokio::time::Instant;
+use totp_rs::{Builder, Totp};
+use zeroize::Zeroizing;
+
+const STEP_SECS: u64 = 30;
+/// Steps that a phone's clock may be off.
+const SKEW_STEPS: u16 = 2;
+/// Beyond so many steps a word about the phone's clock goes along.
+const QUIET_SKEW_STEPS: u64 = 1;
+pub const RECOVERY_CODES: usize = 10;
+/// Codes that are looked at within [`WRONG_CODES_SECS`] without a right one among them.
+pub const WRONG_CODES_MAX: u64 = 10;
+const WRONG_CODES_SECS: i64 = 15 * 60;
+/// How long the code may be typed after the password.
+const TICKET_SECS: i64 = 10 * 60;
+const TICKET_LABEL: &str = "ikrar/second-factor-ticket/v1";
+/// How long an account works without the factor that is required of it, after it was taken away for being lost.
+pub const WAIVED_SECS: i64 = 24 * 3_600;
+pub const REASON_CHARS_MIN: usize = 3;
+pub const REASON_CHARS_MAX: usize = 500;
+
+/// Why a second factor wasn't added, used or taken away.
+#[derive(Debug, thiserror::Error)]
+pub enum FactorRefusal {
+    /// Not a code of these minutes, used before, or no recovery code that is left.
+    #[error("the code is wrong or was used")]
+    Wrong,
+    #[error("too many wrong codes; a recovery code is still accepted")]
+    TooMany,
+    /// The password was typed too long ago, or changed since.
+    #[error("the sign-in has to begin again")]
+    Late,
+    #[error("the account has no second factor")]
+    None,
+    #[error("a second factor is required of this account")]
+    Required,
+    #[error("a reason has {REASON_CHARS_MIN}-{REASON_CHARS_MAX} characters")]
+    Reason,
+    #[error(transparent)]
+    Keyring(#[from] WrongKeyring),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Somebody is signed in.
+pub struct Entered {
+    /// The session's token, which only the browser keeps.
+    pub token: String,
+    /// The phone's clock is off by more than a step.
+    pub clock_is_off: bool,
+}
+
+/// Where an account stands.
+pub struct FactorState {
+    pub added_at: Option<UnixMillis>,
+    pub recovery_codes: u64,
+    pub is_required: bool,
+}
+
+/// A secret that was drawn and isn't in force before its first code was typed.
+pub struct Enrolment {
+    login: String,
+    issuer: String,
+    secret: Zeroizing<[u8; 20]>,
+    sealed: Vec<u8>,
+}
+
+impl Enrolment {
+    /// To be sent back with the first code. Opens under the keyring only.
+    pub fn sealed(&self) -> String {
+        BASE64URL_NOPAD.encode(&self.sealed)
+    }
+
+    /// The secret in groups of four, for who can't scan.
+    pub fn secret(&self, _: &Disclosure) -> String {
+        let text = Zeroizing::new(BASE32_NOPAD.encode(self.secret.as_slice()));
+        let groups: Vec<&str> = (0..text.len()).step_by(4).map(|at| &text[at..text.len().min(at + 4)]).collect();
+        groups.join(" ")
+    }
+
+    /// What the QR code holds (Key URI format of authenticator apps).
+    pub fn address(&self, _: &Disclosure) -> String {
+        let secret = Zeroizing::new(BASE32_NOPAD.encode(self.secret.as_slice()));
+        let login = self.login.replace('@', "%40");
+        format!("otpauth://totp/{issuer}:{login}?secret={}&issuer={issuer}", secret.as_str(), issuer = self.issuer)
+    }
+}
+
+/// Shown once. Each works once, with any case, with or without hyphens.
+pub struct RecoveryCodes(Vec<Zeroizing<String>>);
+
+impl RecoveryCodes {
+    pub fn shown(&self, _: &Disclosure) -> Vec<String> {
+        self.0.iter().map(|code| code.as_str().to_string()).collect()
+    }
+}
+
+impl Accounts {
+    /// What comes after a right password: a ticket where a code has to follow.
+    pub(super) async fn code_needed(&self, login: &str) -> Result<Option<String>, StoreError> {
+        let Some((_, hash)) = self.store.account(login).await? else { return Ok(None) };
+        let has_factor = self.store.second_factor(login).await?.is_some();
+        Ok(has_factor.then(|| self.ticket(login, self.now(), &hash)))
+    }
+
+    /// Takes the code after the password, or a recovery code, and starts a session.
+    pub async fn sign_in_with_code(&self, address: IpAddr, ticket: &str, code: &str) -> Result<Entered, FactorRefusal> {
+        let asked = Instant::now();
+        let account = self.ticket_s_account(ticket).await?;
+        let typed: String = code.to_uppercase().chars().filter(char::is_ascii_alphanumeric).collect();
+        let is_code = typed.len() == 6 && typed.bytes().all(|c| c.is_ascii_digit());
+        let checked = if is_code {
+            self.check_code(&account.login, &typed).await
+        } else {
+            // As everywhere where people type such characters.
+            let typed = typed.replace('O', "0").replace(['I', 'L'], "1");
+            self.check_recovery_code(&account.login, &typed).await.map(|()| 0)
+        };
+        match checked {
+            Ok(steps_off) => {
+                let token = self.start(&account).await?;
+                Ok(Entered { token, clock_is_off: steps_off > QUIET_SKEW_STEPS })
+            }
+            Err(refusal) => {
+                if matches!(refusal, FactorRefusal::Wrong) {
+                    let asker = Asker::Claimed { address, login: &account.login };
+                    let delay = self.throttle.was_wrong(asker, &account.login, self.now());
+                    self.held_back.until_step(asked, delay).await;
+                }
+                Err(refusal)
+            }
+        }
+    }
+
+    pub async fn factor_state(&self, account: &Account) -> Result<FactorState, StoreError> {
+        let added_at = self.store.second_factor(&account.login).await?.map(|factor| factor.added_at);
+        let recovery_codes = self.store.recovery_codes_left(&account.login).await?;
+        Ok(FactorState { added_at, recovery_codes, is_required: self.requires_factor(account) })
+    }
+
+    pub async fn has_factor(&self, login: &str) -> Result<bool, StoreError> {
+        Ok(self.store.second_factor(login).await?.is_some())
+    }
+
+    /// Whether the account must add a second factor before anything else.
+    pub(super) async fn must_add_factor(&self, account: &Account) -> Result<bool, StoreError> {
+        Ok(self.requires_factor(account)
+            && self.store.second_factor(&account.login).await?.is_none()
+            && self.now() >= self.store.factor_waived_until(&account.login).await?)
+    }
+
+    fn requires_factor(&self, account: &Account) -> bool {
+        self.factor_required && account.role == Role::Organizer
+    }
+
+    /// Draws a secret. Nothing is remembered before [`Self::add_factor`].
+    pub fn begin_factor(&self, session: &Session) -> Enrolment {
+        let login = &session.account.login;
+        let secret = Zeroizing::new(self.entropy.bytes());
+        let sealed = self.keyring.seal_factor(login, &secret, self.entropy.bytes());
+        Enrolment { login: login.clone(), issuer: self.issuer.clone(), secret, sealed }
+    }
+
+    /// The secret that [`Enrolment::sealed`] was sent with.
+    pub fn resume_factor(&self, session: &Session, sealed: &str) -> Result<Enrolment, FactorRefusal> {
+        let login = &session.account.login;
+        let sealed = BASE64URL_NOPAD.decode(sealed.as_bytes()).map_err(|_| WrongKeyring)?;
+        let secret = self.keyring.open_factor(login, &sealed)?;
+        Ok(Enrolment { login: login.clone(), issuer: self.issuer.clone(), secret, sealed })
+    }
+
+    /// Puts a secret into force with its first code, in place of an older one.
+    pub async fn add_factor(
+        &self,
+        session: &Session,
+        enrolment: &Enrolment,
+        code: &str,
+    ) -> Result<RecoveryCodes, FactorRefusal> {
+        let login = &session.account.login;
+        let code: String = code.chars().filter(char::is_ascii_digit).collect();
+        let step = totp(&enrolment.secret).check(&code, self.now_secs()).ok_or(FactorRefusal::Wrong)?;
+        let factor = SecondFactor { sealed: enrolment.sealed.clone(), added_at: self.now(), last_step: step };
+        let (codes, marks) = self.draw_recovery_codes(login);
+        let audit = self.line(None, login, Event::SecondFactorAdded { login: login.clone() });
+        self.store.set_second_factor(login, &factor, &marks, &audit).await?;
+        Ok(codes)
+    }
+
+    /// New recovery codes; the old ones work no more.
+    pub async fn renew_recovery_codes(&self, session: &Session) -> Result<RecoveryCodes, FactorRefusal> {
+        let login = &session.account.login;
+        let (codes, marks) = self.draw_recovery_codes(login);
+        let audit = self.line(None, login, Event::RecoveryCodesRenewed { login: login.clone() });
+        self.store.set_recovery_codes(login, &marks, &audit).await.map_err(none)?;
+        Ok(codes)
+    }
+
+    /// Takes one's own factor away.
+    pub async fn remove_factor(&self, session: &Session) -> Result<(), FactorRefusal> {
+        if self.requires_factor(&session.account) {
+            return Err(FactorRefusal::Required);
+        }
+        let login = &session.account.login;
+        let event = Event::SecondFactorRemoved { login: login.clone(), reason: String::new() };
+        let audit = self.line(None, login, event);
+        self.store.remove_second_factor(login, UnixMillis(0), &audit).await.map_err(none)
+    }
+
+    /// Takes the factor of somebody who lost it away, for a reason. For [`WAIVED_SECS`] they enter without one.
+    pub async fn reset_factor(&self, actor: &str, login: &str, reason: &str) -> Result<(), FactorRefusal> {
+        let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !(REASON_CHARS_MIN..=REASON_CHARS_MAX).contains(&reason.chars().count()) {
+            return Err(FactorRefusal::Reason);
+        }
+        let audit = self.line(None, actor, Event::SecondFactorRemoved { login: login.into(), reason });
+        let waived_until = self.now().plus_secs(WAIVED_SECS);
+        self.store.remove_second_factor(login, waived_until, &audit).await.map_err(none)
+    }
+
+    /// Answers how many steps the phone's clock is off.
+    async fn check_code(&self, login: &str, code: &str) -> Result<u64, FactorRefusal> {
+        let now = self.now();
+        let since = now.plus_secs(-WRONG_CODES_SECS);
+        if self.store.count_code_attempt(login, since, now).await? > WRONG_CODES_MAX {
+            return Err(FactorRefusal::TooMany);
+        }
+        let factor = self.store.second_factor(login).await?.ok_or(FactorRefusal::Late)?;
+        let secret = self.keyring.open_factor(login, &factor.sealed)?;
+        let step = totp(&secret).check(code, self.now_secs()).ok_or(FactorRefusal::Wrong)?;
+        if !self.store.take_step(login, step).await? {
+            return Err(FactorRefusal::Wrong);
+        }
+        Ok(step.abs_diff(self.now_secs() / STEP_SECS))
+    }
+
+    async fn check_recovery_code(&self, login: &str, code: &str) -> Result<(), FactorRefusal> {
+        let mark = self.keyring.recovery_mark(login, code);
+        let audit = self.line(None, login, Event::RecoveryCodeUsed { login: login.into() });
+        let used = self.store.take_recovery_code(login, &mark, &audit).await?;
+        if used { Ok(()) } else { Err(FactorRefusal::Wrong) }
+    }
+
+    fn draw_recovery_codes(&self, login: &str) -> (RecoveryCodes, Vec<[u8; 32]>) {
+        let codes: Vec<_> = (0..RECOVERY_CODES).map(|_| password::one_time(&self.entropy)).collect();
+        let mark = |code: &Zeroizing<String>| self.keyring.recovery_mark(login, &code.replace('-', ""));
+        let marks = codes.iter().map(mark).collect();
+        (RecoveryCodes(codes), marks)
+    }
+
+    /// `login . time . MAC`: says that the password was right, to whichever node the code is typed at.
+    fn ticket(&self, login: &str, at: UnixMillis, password_hash: &str) -> String {
+        let mac = BASE64URL_NOPAD.encode(&self.ticket_mac(login, at, password_hash));
+        format!("{}.{}.{mac}", BASE64URL_NOPAD.encode(login.as_bytes()), at.0)
+    }
+
+    async fn ticket_s_account(&self, ticket: &str) -> Result<Account, FactorRefusal> {
+        let parts: Vec<&str> = ticket.split('.').collect();
+        let [login, at, mac] = parts.as_slice() else { return Err(FactorRefusal::Late) };
+        let login = BASE64URL_NOPAD.decode(login.as_bytes()).ok().and_then(|login| String::from_utf8(login).ok());
+        let (Some(login), Ok(at)) = (login, at.parse()) else { return Err(FactorRefusal::Late) };
+        let (at, now) = (UnixMillis(at), self.now());
+        let Some((account, hash)) = self.store.account(&login).await? else { return Err(FactorRefusal::Late) };
+        let expected = self.ticket_mac(&login, at, &hash);
+        let mac = BASE64URL_NOPAD.decode(mac.as_bytes()).map_err(|_| FactorRefusal::Late)?;
+        let is_right = bool::from(expected.as_slice().ct_eq(&mac));
+        if is_right && !account.disabled && now < at.plus_secs(TICKET_SECS) {
+            Ok(account)
+        } else {
+            Err(FactorRefusal::Late)
+        }
+    }
+
+    fn ticket_mac(&self, login: &str, at: UnixMillis, password_hash: &str) -> [u8; 32] {
+        self.keyring.session_mac(TICKET_LABEL, format!("{login}\0{}\0{password_hash}", at.0).as_bytes())
+    }
+
+    fn now_secs(&self) -> u64 {
+        u64::try_from(self.now().0 / 1_000).unwrap_or_default()
+    }
+}
+
+impl From<SignInRefusal> for FactorRefusal {
+    fn from(refusal: SignInRefusal) -> Self {
+        match refusal {
+            SignInRefusal::Store(error) => Self::Store(error),
+            _ => Self::Late,
+        }
+    }
+}
+
+fn none(error: StoreError) -> FactorRefusal {
+    match error {
+        StoreError::Conflict => FactorRefusal::None,
+        other => FactorRefusal::Store(other),
+    }
+}
+
+fn totp(secret: &[u8; 20]) -> Totp {
+    let builder =
+        Builder::new().with_secret(*secret).with_digits(6).with_skew(SKEW_STEPS).with_step_duration(STEP_SECS);
+    builder.build().expect("six digits and 160 bits are what RFC 6238 asks for")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_those_of_the_rfc() {
+        // RFC 6238, appendix B: SHA-1, the last six of eight digits.
+        let totp = totp(b"12345678901234567890");
+        for (time, code) in [(59, "287082"), (1_111_111_109, "081804"), (20_000_000_000, "353130")] {
+            assert_eq!(totp.generate(time).to_string(), code);
+            assert_eq!(totp.check(code, time + 2 * STEP_SECS), Some(time / STEP_SECS));
+            assert_eq!(totp.check(code, time + 3 * STEP_SECS), None);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Open sessions: seen and ended, one's own and, for organizers, those of others. Nothing is kept of where they are used.
+
+use super::{Accounts, SESSION_SECS_MAX, Session};
+use crate::domain::audit::Event;
+use crate::domain::time::UnixMillis;
+use crate::store::StoreError;
+use data_encoding::BASE64URL_NOPAD;
+
+/// A session that hasn't ended.
+pub struct OpenSession {
+    /// Names it in a form; opens nothing.
+    pub id: String,
+    pub started_at: UnixMillis,
+    pub used_at: UnixMillis,
+    /// The session that asks.
+    pub is_this: bool,
+}
+
+impl Accounts {
+    /// Newest first.
+    pub async fn open_sessions(&self, asking: &Session, login: &str) -> Result<Vec<OpenSession>, StoreError> {
+        let now = self.now();
+        let open =
+            self.store.sessions(login).await?.into_iter().filter(|(_, session)| {
+                now < session.expires_at && now < session.created_at.plus_secs(SESSION_SECS_MAX)
+            });
+        let shown = open.map(|(hash, session)| OpenSession {
+            id: BASE64URL_NOPAD.encode(&hash),
+            started_at: session.created_at,
+            used_at: session.used_at.max(session.created_at),
+            is_this: hash == asking.token_hash,
+        });
+        Ok(shown.collect())
+    }
+
+    /// Ends one session of an account, or all but the one that asks; answers how many.
+    pub async fn end_sessions(&self, asking: &Session, login: &str, id: Option<&str>) -> Result<u64, StoreError> {
+        let only = match id.map(|id| BASE64URL_NOPAD.decode(id.as_bytes()).ok().and_then(|id| id.try_into().ok())) {
+            Some(None) => return Ok(0),
+            Some(Some(hash)) => Some(hash),
+            None => None,
+        };
+        let event = |sessions| Event::SessionsEnded { login: login.into(), sessions };
+        let line = |sessions| self.line(None, &asking.account.login, event(sessions));
+        self.store.end_sessions(login, only.as_ref(), &asking.token_hash, &line).await
+    }
+}
