@@ -93,7 +93,7 @@ fn tell_first_password(data: &Path, login: &str, password: &str) -> anyhow::Resu
 }
 
 /// Numbers and readiness, on an address of their own for as long as the process runs: a draining node still says so.
-async fn admin(address: SocketAddr, state: &AppState) -> anyhow::Result<()> {
+pub async fn admin(address: SocketAddr, state: &AppState) -> anyhow::Result<()> {
     telemetry::metrics::keep()?;
     let listener = accept::listen(address).with_context(|| format!("can't listen on {address}"))?;
     tracing::info!(address = %listener.local_addr()?, "serving health and metrics");

@@ -68,6 +68,9 @@ pub async fn run(settings: Settings, demo: Demo) -> anyhow::Result<u8> {
     let tls = if demo.lan { Some(lan::tls(&planned.data, state.now())?) } else { None };
     let written = identities::write(&state, &event).await?;
     state.run_tasks();
+    if let Some(address) = state.config.admin_listen {
+        serve::admin(address, &state).await?;
+    }
     if let Some(per_second) = demo.simulate {
         tokio::spawn(simulate::play(state.clone(), event.clone(), per_second));
     }
