@@ -11,6 +11,7 @@ use crate::domain::audit::Event;
 use crate::domain::campaign::{Campaign, State as CampaignState};
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{ParticipantId, PledgeId, Serial};
+use crate::domain::participant::SHOWN_NAME_BYTES_MAX;
 use crate::i18n::Words;
 use crate::keyring::CampaignSecret;
 use crate::service::accounts::Reach;
@@ -275,6 +276,10 @@ pub async fn scoped(
 
 async fn named(state: &AppState, who: &Who, campaign: &Campaign, asked: &str) -> Result<Vec<Found>, Problem> {
     let words: Vec<String> = asked.split_whitespace().take(WORDS_MAX).map(str::to_string).collect();
+    // Nobody's name has a longer word, and a database fails on a pattern of tens of thousands of characters.
+    if words.iter().any(|word| word.len() > SHOWN_NAME_BYTES_MAX) {
+        return Ok(vec![]);
+    }
     match who.scope() {
         Scope::All => Ok(state.store.people_named(campaign.id, None, &words, FOUND_MAX).await?),
         Scope::Institutions(codes) => {
