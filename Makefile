@@ -51,8 +51,8 @@ screens: setup-test $(PROGRAM_DEBUG) ## a picture of every state of every page, 
 	@cd tests/browser
 	IKRAR="$(CURDIR)/$(PROGRAM_DEBUG)" node screens.mjs
 
-deny: ## licences, bans and sources of everything that is compiled in (needs cargo-deny)
-	@$(CARGO) deny --locked check bans licenses sources
+deny: ## known weaknesses, licences, bans and sources of everything that is compiled in (needs cargo-deny and a network)
+	@$(CARGO) deny --locked check advisories bans licenses sources
 
 # Cargo knows better than make whether it is up to date.
 .PHONY: $(PROGRAM_DEBUG)
