@@ -29,4 +29,5 @@ SELECT create_distributed_table('leaf', 'campaign_id', colocate_with => 'campaig
 SELECT create_distributed_table('revocation', 'campaign_id', colocate_with => 'campaign');
 SELECT create_distributed_table('report', 'campaign_id', colocate_with => 'campaign');
 SELECT create_distributed_table('audit', 'campaign_id', colocate_with => 'campaign');
+SELECT create_distributed_table('roster_digest', 'campaign_id', colocate_with => 'campaign');
 SELECT create_distributed_table('audit_head', 'campaign_id', colocate_with => 'campaign');

@@ -48,3 +48,6 @@ fsck-trail-malformed = A stored value isn't what its column holds.
 fsck-noted-found = The noted hash is in the audit trail.
 fsck-noted-missing = The noted hash isn't in the audit trail: this isn't the trail that was noted.
 fsck-noted-unreadable = The noted hash must be 32 to 64 hexadecimal digits.
+fsck-damage = The database file is damaged, SQLite says: { $what }
+fsck-roster-rows = A name, a unit or something else on the roster isn't as it was when it was locked.
+fsck-text-bytes = A text isn't the one that its hash names, or isn't there.

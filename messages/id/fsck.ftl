@@ -48,3 +48,6 @@ fsck-trail-malformed = Ada nilai tersimpan yang tidak sesuai dengan kolomnya.
 fsck-noted-found = Sidik yang dicatat ada dalam jejak audit.
 fsck-noted-missing = Sidik yang dicatat tidak ada dalam jejak audit: jejak ini bukan jejak yang dulu dicatat.
 fsck-noted-unreadable = Sidik yang dicatat harus 32 sampai 64 angka heksadesimal.
+fsck-damage = Berkas basis data rusak, kata SQLite: { $what }
+fsck-roster-rows = Nama, unit, atau keterangan lain dalam daftar peserta bukan seperti saat dikunci.
+fsck-text-bytes = Sebuah naskah bukan yang disebut sidiknya, atau tidak ada.

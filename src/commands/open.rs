@@ -129,6 +129,14 @@ pub async fn existing(settings: Settings) -> anyhow::Result<(Config, Arc<Keyring
     Ok((config, Arc::new(keyring), store))
 }
 
+/// What the embedded database finds damaged in its own file; a server looks after its own pages.
+pub async fn damage(settings: &Settings) -> anyhow::Result<Option<String>> {
+    match settings.clone().resolve(Path::new("."))?.database {
+        Database::File(path) if path.exists() => Ok(sqlite::damage(&path).await?),
+        _ => Ok(None),
+    }
+}
+
 /// `patient` where nobody waits for a page.
 async fn store(database: &Database, entropy: Arc<Entropy>, patient: bool) -> anyhow::Result<SharedStore> {
     Ok(match database {

@@ -42,6 +42,8 @@ pub struct PlacedLine {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TrailHead {
     pub lines: u64,
+    /// The highest id among the lines.
+    pub newest: EntryId,
     pub hash: LineHash,
 }
 

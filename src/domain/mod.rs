@@ -15,5 +15,6 @@ pub mod institution;
 pub mod leaf;
 pub mod participant;
 pub mod pledge;
+pub mod roster_digest;
 pub mod text;
 pub mod time;

@@ -13,7 +13,7 @@ use crate::domain::leaf::{groups_leaf, roster_leaf};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::store::pledges::Log;
-use crate::store::rosters::{CHUNK_ROWS_MAX, ListedPerson, Lock, PeopleFilter, RosterHead, RosterId, Slot};
+use crate::store::rosters::{self, CHUNK_ROWS_MAX, ListedPerson, Lock, PeopleFilter, RosterHead, RosterId, Slot};
 use crate::store::{SharedStore, StoreError};
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::merkle::{Frontier, leaf_hash};
@@ -90,7 +90,8 @@ impl RosterLocker {
         drop(waiting);
         let frontier = shuffling.await.map_err(|_| LockError::Changed)?;
         let head = self.head(campaign, &frontier);
-        let lock = Lock { token, rosters, groups: groups.clone(), head };
+        let digest = rosters::digest(&*self.store, campaign.id).await?;
+        let lock = Lock { token, rosters, groups: groups.clone(), head, digest };
         self.store.finish_lock(campaign.id, &lock, audit).await?;
         Ok(Locked { people: count, groups })
     }

@@ -94,7 +94,9 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        if error.as_database_error().is_some_and(|database| database.is_unique_violation()) {
+        if matches!(error, sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) {
+            Self::Corrupt("a column")
+        } else if error.as_database_error().is_some_and(|database| database.is_unique_violation()) {
             Self::Conflict
         } else if sqlite::is_of_storage(&error) || postgres::is_of_storage(&error) {
             Self::Storage(error)

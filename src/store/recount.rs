@@ -87,8 +87,17 @@ pub struct RecountSigner {
     pub group: u32,
 }
 
+/// The digest of a locked roster's rows, and the root of the roster log that it came with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredDigest {
+    pub root: [u8; 32],
+    pub digest: [u8; 32],
+}
+
 #[async_trait]
 pub trait RecountStore: Send + Sync {
+    /// `None` where nothing is locked, or an earlier program locked it.
+    async fn roster_digest(&self, campaign: CampaignId) -> Result<Option<StoredDigest>, StoreError>;
     /// `None` before the log has a head.
     async fn recount_head(&self, campaign: CampaignId, log: Log) -> Result<Option<RecountHead>, StoreError>;
     /// In the order of their indexes; empty before the campaign is locked.

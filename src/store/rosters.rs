@@ -9,6 +9,7 @@ use crate::domain::campaign::State;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::institution::{Group, Institution, Unit};
 use crate::domain::participant::Participant;
+use crate::domain::roster_digest::RosterDigest;
 use crate::domain::time::UnixMillis;
 use async_trait::async_trait;
 
@@ -80,6 +81,8 @@ pub struct Lock {
     pub rosters: Vec<(String, Option<RosterId>)>,
     pub groups: Vec<Group>,
     pub head: RosterHead,
+    /// Of the rows that were locked, see [`digest`].
+    pub digest: [u8; 32],
 }
 
 /// The roster log as the locking leaves it, for good.
@@ -161,4 +164,15 @@ pub trait RosterStore: Send + Sync {
 
     /// The state as the database has it now.
     async fn state_now(&self, campaign: CampaignId) -> Result<Option<State>, StoreError>;
+}
+
+/// The digest of the rosters in force, read as they are now.
+pub async fn digest<S: RosterStore + ?Sized>(store: &S, campaign: CampaignId) -> Result<[u8; 32], StoreError> {
+    let mut digest = RosterDigest::default();
+    for unit in store.units(campaign, None).await? {
+        digest.unit(&unit);
+    }
+    let mut take = |person: &ListedPerson| digest.person(&person.participant);
+    store.visit_people(campaign, &PeopleFilter::default(), &mut take).await?;
+    Ok(digest.finish())
 }

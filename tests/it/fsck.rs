@@ -5,10 +5,13 @@ use ikrar::domain::pledge::Strokes;
 use ikrar::domain::time::UnixMillis;
 use ikrar::service::audit_trail::{self, Check, Checked, Noted, TrailFault};
 use ikrar::service::recount::{Difference, Kind, Recount, RecountFault, Recounted};
-use ikrar::store::SharedStore;
 use ikrar::store::pledges::{Log, Revocation};
-use ikrar::store::sqlite::Sqlite;
+use ikrar::store::sqlite::{self, Sqlite};
+use ikrar::store::transfer::{Record, Source as _};
+use ikrar::store::{SharedStore, StoreError};
 use ikrar::web::AppState;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions};
 use std::path::{Path, PathBuf};
@@ -75,7 +78,7 @@ async fn an_event_that_nobody_signed_is_sound() {
 }
 
 /// What is changed, and what must be said of it.
-const TAMPERED: [(&str, Kind, Log, Option<u64>); 24] = [
+const TAMPERED: [(&str, Kind, Log, Option<u64>); 27] = [
     ("UPDATE leaf SET bytes = zeroblob(58) WHERE log = 1 AND leaf_index = 7", Kind::Root, Log::Pledges, None),
     ("DELETE FROM leaf WHERE log = 1 AND leaf_index = 7", Kind::LeafMissing, Log::Pledges, Some(7)),
     ("DELETE FROM leaf WHERE log = 1 AND leaf_index = 39", Kind::LeafMissing, Log::Pledges, Some(39)),
@@ -124,6 +127,21 @@ const TAMPERED: [(&str, Kind, Log, Option<u64>); 24] = [
     ("UPDATE pledge SET strokes = x'0102' WHERE log_index = 6", Kind::Drawing, Log::Pledges, Some(6)),
     ("UPDATE participant SET roster_salt = zeroblob(32) WHERE slot = 8", Kind::RosterLeaf, Log::Roster, Some(8)),
     ("UPDATE participant SET identifier = '197001011995031001' WHERE slot = 8", Kind::PersonKey, Log::Roster, Some(8)),
+    ("UPDATE participant SET location = 'Lain' WHERE slot = 9", Kind::RosterRows, Log::Roster, None),
+    (
+        "INSERT INTO unit (campaign_id, roster_id, institution, unit_id, parent, name) \
+         SELECT campaign_id, roster_id, code, 1, NULL, 'Lain' FROM institution LIMIT 1",
+        Kind::RosterRows,
+        Log::Roster,
+        None,
+    ),
+    (
+        "UPDATE canonical_text SET canonical = replace(canonical, 'a', 'b') WHERE text_hash = \
+         (SELECT text_hash FROM text_version)",
+        Kind::TextBytes,
+        Log::Pledges,
+        None,
+    ),
     ("DELETE FROM participant WHERE slot = 9", Kind::SlotMissing, Log::Roster, Some(9)),
     ("UPDATE leaf SET bytes = zeroblob(34) WHERE log = 2 AND leaf_index = 0", Kind::GroupsLeaf, Log::Roster, Some(0)),
 ];
@@ -324,4 +342,62 @@ async fn a_trail_of_an_earlier_version_is_sound_and_says_so_and_one_is_chained_a
     let head = again.store.audit_head(Some(platform.campaign)).await.unwrap();
     assert_eq!(head, platform.state.store.audit_head(Some(platform.campaign)).await.unwrap());
     opened.close().await;
+}
+
+/// Tables of which every bit is held by something: SQLite's own structure, a log, a signature, a digest or the chain.
+const HELD: [&str; 8] =
+    ["audit", "audit_head", "canonical_text", "leaf", "participant", "reporting_group", "roster_digest", "unit"];
+const FLIPS: usize = 120;
+
+async fn rows(path: &Path) -> Result<Vec<(String, Vec<Record>)>, StoreError> {
+    let mut whole = sqlite::Whole::read(path).await?;
+    let mut rows = vec![];
+    for table in whole.tables().await? {
+        rows.push((table.name.clone(), whole.page(&table, None).await?));
+    }
+    whole.close().await?;
+    Ok(rows)
+}
+
+/// Whether `ikrar fsck` says anything of a file.
+async fn is_seen(platform: &TestPlatform, path: &Path) -> bool {
+    if !matches!(sqlite::damage(path).await, Ok(None)) || Sqlite::open(path).await.is_err() {
+        return true;
+    }
+    recount(platform, path).await.is_err() || trails(platform, path, None).await.is_err()
+}
+
+#[tokio::test]
+async fn a_flipped_bit_that_changes_what_is_held_is_seen() {
+    let platform = busy().await;
+    let path = copy(&platform, "sound.sqlite").await;
+    let before = rows(&path).await.unwrap();
+    assert!(before.iter().filter(|(table, _)| HELD.contains(&table.as_str())).all(|(_, rows)| rows.len() < 1_000));
+    assert!(!is_seen(&platform, &path).await);
+    let sound = std::fs::read(&path).unwrap();
+    let mut rng = StdRng::seed_from_u64(4);
+    let (mut seen, mut silent) = (0, 0);
+    for flip in 0..FLIPS {
+        let path = platform.folder().join(format!("flip-{flip}.sqlite"));
+        let mut flipped = sound.clone();
+        let bit = rng.random_range(0..sound.len() * 8);
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        std::fs::write(&path, &flipped).unwrap();
+        if is_seen(&platform, &path).await {
+            seen += 1;
+        } else {
+            silent += 1;
+            let after = match rows(&path).await {
+                // A type's name in the schema, which changes no row.
+                Err(StoreError::Corrupt("the schema")) => continue,
+                after => after.unwrap(),
+            };
+            let changed = before.iter().zip(&after).filter(|(before, after)| before != after);
+            let tables: Vec<&str> = changed.map(|(before, _)| before.0.as_str()).collect();
+            assert!(tables.iter().all(|table| !HELD.contains(table)), "bit {bit}: {tables:?}");
+        }
+        std::fs::remove_file(path).unwrap();
+    }
+    assert!(seen > 0 && silent > 0, "{seen} seen, {silent} silent");
+    println!("{seen} seen, {silent} silent");
 }

@@ -174,7 +174,7 @@ fn lock() -> Lock {
     let group = Group { index: 0, code: "16".into(), name: "Provinsi".into(), eligible: 0, institutions };
     let head =
         RosterHead { size: 1, frontier: vec![0; 32], root: [0; 32], checkpoint: String::new(), at: UnixMillis(1) };
-    Lock { token: TOKEN, rosters: vec![("16".into(), Some(ROSTER))], groups: vec![group], head }
+    Lock { token: TOKEN, rosters: vec![("16".into(), Some(ROSTER))], groups: vec![group], head, digest: [0; 32] }
 }
 
 async fn a_roster_and_its_line_are_one(store: SharedStore) {

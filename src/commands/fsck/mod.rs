@@ -53,6 +53,15 @@ pub async fn run(settings: Settings, args: Fsck) -> anyhow::Result<u8> {
 
 async fn examined(settings: Settings, args: &Fsck) -> anyhow::Result<u8> {
     let w = terminal_words();
+    if let Some(damage) = open::damage(&settings).await? {
+        // What stands on damaged pages isn't worth a look.
+        if args.json {
+            println!("{}", json!({ "sound": false, "damage": damage }));
+        } else {
+            println!("{}", w.with("fsck-damage", &[("what", &damage)]));
+        }
+        return Ok(DIFFERS);
+    }
     let (config, keyring, store) = open::existing(settings).await?;
     if store.fixed(KEYRING).await?.is_some_and(|mark| mark != keyring.mark()) {
         bail!(w.t("fsck-other-keyring"));
@@ -169,6 +178,8 @@ fn word(kind: Kind) -> &'static str {
         Kind::CheckpointSignature => "checkpoint-signature",
         Kind::GroupsLeaf => "groups-leaf",
         Kind::RosterLeaf => "roster-leaf",
+        Kind::RosterRows => "roster-rows",
+        Kind::TextBytes => "text-bytes",
         Kind::PersonKey => "person-key",
         Kind::SlotTwice => "slot-twice",
         Kind::SlotMissing => "slot-missing",

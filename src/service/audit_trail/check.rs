@@ -1,5 +1,6 @@
 //! Walks along a trail and names the first line that isn't the one that was chained.
 
+use crate::domain::audit::EntryId;
 use crate::domain::audit_chain::{BEGINNING, LineHash, PlacedLine, TrailHead};
 use crate::domain::ids::CampaignId;
 use crate::store::{SharedStore, StoreError};
@@ -27,7 +28,7 @@ pub enum Kind {
     Unchained,
     /// There are chained lines and no head.
     HeadMissing,
-    /// The head's hash isn't that of the last line.
+    /// The head's hash isn't that of the last line, or its newest id not the highest.
     Head,
     /// A stored value isn't what its column holds.
     Malformed,
@@ -96,7 +97,8 @@ impl Check {
 
 /// Checks one trail, also while lines are written to it.
 pub async fn check(store: &SharedStore, of: &Check, trail: Option<CampaignId>) -> Result<Checked, TrailFault> {
-    let mut walk = Walk { place: 0, hash: BEGINNING, noted: of.noted.as_ref(), is_noted: false };
+    let mut walk =
+        Walk { place: 0, newest: EntryId([0; 16]), hash: BEGINNING, noted: of.noted.as_ref(), is_noted: false };
     let mut head = store.audit_head(trail).await.map_err(stored)?;
     for _ in 0..ROUNDS_MAX {
         walk.up_to(store, trail, head).await?;
@@ -116,6 +118,7 @@ pub async fn check(store: &SharedStore, of: &Check, trail: Option<CampaignId>) -
 /// Where a walk stands.
 struct Walk<'n> {
     place: u64,
+    newest: EntryId,
     hash: LineHash,
     noted: Option<&'n Noted>,
     is_noted: bool,
@@ -146,7 +149,7 @@ impl Walk<'_> {
             after = signed(self.place)?;
         }
         match head {
-            Some(head) if head.hash != self.hash => Err(differs(Kind::Head, head.lines)),
+            Some(head) if (head.hash, head.newest) != (self.hash, self.newest) => Err(differs(Kind::Head, head.lines)),
             Some(_) => self.nothing_beyond(store, trail).await,
             None if store.audit_chain(trail, i64::MIN, 1).await.map_err(stored)?.is_empty() => Ok(()),
             None => Err(TrailFault::Differs { kind: Kind::HeadMissing, place: None }),
@@ -164,6 +167,7 @@ impl Walk<'_> {
         let hash = line.line.as_ref().map(|line| line.hash(&self.hash, place));
         let Some(hash) = hash.filter(|hash| line.hash == hash) else { return Err(differs(Kind::Line, place)) };
         self.is_noted |= self.noted.is_some_and(|noted| hash.starts_with(&noted.0));
+        self.newest = line.line.as_ref().map_or(self.newest, |line| self.newest.max(line.id));
         (self.place, self.hash) = (place, hash);
         Ok(())
     }

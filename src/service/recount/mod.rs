@@ -41,6 +41,10 @@ pub enum Kind {
     GroupsLeaf,
     /// The leaf isn't what follows from the person's row.
     RosterLeaf,
+    /// A person or a unit isn't as it was when the roster was locked.
+    RosterRows,
+    /// A text isn't the one that its hash names, or isn't there.
+    TextBytes,
     /// The key that follows from the identifier isn't the row's.
     PersonKey,
     /// Two people have this slot.
@@ -167,6 +171,9 @@ impl Recount {
         let (log, pledges_head) = self.log(campaign, Log::Pledges, progress).await?;
         let pledges = self.pledges(campaign, &log, &groups, progress).await?;
         let revoked = pledges::revocations(&groups)?;
+        // Last, since what differs has a place where a log or a credential tells of it.
+        self.roster_rows(campaign, &roster).await?;
+        self.texts(campaign).await?;
         Ok(Recounted { people, pledges, revoked, heads: [roster_head, pledges_head].into_iter().flatten().collect() })
     }
 

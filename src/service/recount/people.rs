@@ -6,6 +6,8 @@ use crate::domain::leaf::roster_leaf;
 use crate::keyring::CampaignSecret;
 use crate::store::pledges::Log;
 use crate::store::recount::{RecountGroup, RecountHead, RecountPerson};
+use crate::store::rosters;
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 impl Recount {
@@ -53,6 +55,28 @@ impl Recount {
             }
         }
         Ok(people)
+    }
+
+    /// What people and units are called, and where they belong: as it was locked.
+    pub(super) async fn roster_rows(&self, campaign: &Campaign, head: &RecountHead) -> Result<(), RecountFault> {
+        let log = Log::Roster;
+        let locked = self.store.roster_digest(campaign.id).await.map_err(stored(log))?;
+        // One of another locking is left by an earlier program that locked again.
+        let Some(locked) = locked.filter(|locked| locked.root == head.root) else { return Ok(()) };
+        let digest = rosters::digest(&*self.store, campaign.id).await.map_err(stored(log))?;
+        if digest == locked.digest { Ok(()) } else { Err(RecountFault::of(Kind::RosterRows, log)) }
+    }
+
+    /// Every text of the campaign is the one that its hash names.
+    pub(super) async fn texts(&self, campaign: &Campaign) -> Result<(), RecountFault> {
+        let log = Log::Pledges;
+        for version in self.store.text_versions(campaign.id).await.map_err(stored(log))? {
+            let canonical = self.store.canonical_text(&version.text_hash).await.map_err(stored(log))?;
+            if canonical.is_none_or(|text| Sha256::digest(text)[..] != version.text_hash) {
+                return Err(RecountFault::of(Kind::TextBytes, log));
+            }
+        }
+        Ok(())
     }
 }
 

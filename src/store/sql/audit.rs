@@ -47,11 +47,15 @@ impl AuditStore for Database {
     }
 
     async fn audit_head(&self, campaign: Option<CampaignId>) -> Result<Option<TrailHead>, StoreError> {
-        let row = sqlx::query("SELECT lines, line_hash FROM audit_head WHERE campaign_id = $1")
+        let row = sqlx::query("SELECT lines, newest, line_hash FROM audit_head WHERE campaign_id = $1")
             .bind(trail_of(campaign).as_slice())
             .fetch_optional(&mut *self.reader().await?)
             .await?;
-        row.map(|row| Ok(TrailHead { lines: count(&row, "lines")?, hash: blob(&row, "line_hash")? })).transpose()
+        row.map(|row| {
+            let newest = EntryId(blob(&row, "newest")?);
+            Ok(TrailHead { lines: count(&row, "lines")?, newest, hash: blob(&row, "line_hash")? })
+        })
+        .transpose()
     }
 
     async fn chain_audit(&self) -> Result<u64, StoreError> {

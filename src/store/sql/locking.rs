@@ -105,6 +105,7 @@ pub(super) async fn finish(db: &Database, campaign: CampaignId, lock: &Lock, aud
         }
     }
     put_head(&mut tx, campaign, &lock.head).await?;
+    put_digest(&mut tx, campaign, lock).await?;
     sqlx::query("DELETE FROM roster_lock WHERE campaign_id = $1").bind(campaign.as_bytes()).execute(&mut *tx).await?;
     let done = sqlx::query("UPDATE campaign SET state = 'locked' WHERE campaign_id = $1 AND state = 'draft'")
         .bind(campaign.as_bytes())
@@ -128,6 +129,7 @@ pub(super) async fn unlock(db: &Database, campaign: CampaignId, audit: &Entry) -
         .await?;
     forget_groups(&mut tx, campaign).await?;
     sqlx::query("DELETE FROM log_head WHERE campaign_id = $1").bind(campaign.as_bytes()).execute(&mut *tx).await?;
+    sqlx::query("DELETE FROM roster_digest WHERE campaign_id = $1").bind(campaign.as_bytes()).execute(&mut *tx).await?;
     audit::put(&mut tx, audit).await?;
     commit(tx).await
 }
@@ -169,6 +171,19 @@ async fn put_head(tx: &mut Transaction<'_>, campaign: CampaignId, head: &RosterH
     .bind(head.root.as_slice())
     .bind(&head.checkpoint)
     .bind(head.at.0)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn put_digest(tx: &mut Transaction<'_>, campaign: CampaignId, lock: &Lock) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO roster_digest (campaign_id, root, digest) VALUES ($1, $2, $3) \
+         ON CONFLICT (campaign_id) DO UPDATE SET root = excluded.root, digest = excluded.digest",
+    )
+    .bind(campaign.as_bytes())
+    .bind(lock.head.root.as_slice())
+    .bind(lock.digest.as_slice())
     .execute(&mut **tx)
     .await?;
     Ok(())

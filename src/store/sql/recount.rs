@@ -8,13 +8,21 @@ use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::pledges::Log;
 use crate::store::recount::{
-    PlacedLeaf, RecountGroup, RecountHead, RecountPerson, RecountPledge, RecountSigner, RecountStore,
+    PlacedLeaf, RecountGroup, RecountHead, RecountPerson, RecountPledge, RecountSigner, RecountStore, StoredDigest,
 };
 use async_trait::async_trait;
 use sqlx::Row as _;
 
 #[async_trait]
 impl RecountStore for Database {
+    async fn roster_digest(&self, campaign: CampaignId) -> Result<Option<StoredDigest>, StoreError> {
+        let row = sqlx::query("SELECT root, digest FROM roster_digest WHERE campaign_id = $1")
+            .bind(campaign.as_bytes())
+            .fetch_optional(&mut *self.reader().await?)
+            .await?;
+        row.map(|row| Ok(StoredDigest { root: blob(&row, "root")?, digest: blob(&row, "digest")? })).transpose()
+    }
+
     async fn recount_head(&self, campaign: CampaignId, log: Log) -> Result<Option<RecountHead>, StoreError> {
         let row = sqlx::query(
             "SELECT h.size, h.root, h.frontier, h.checkpoint, \

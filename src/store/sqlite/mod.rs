@@ -4,6 +4,7 @@
 mod batch;
 mod coalesced;
 mod copy;
+mod damage;
 mod health;
 mod ledger_rows;
 mod lookups;
@@ -55,6 +56,7 @@ mod second_factors;
 mod texts;
 
 pub use copy::{copy, is_in_use, keyring_mark};
+pub use damage::damage;
 pub use whole::Whole;
 
 use super::StoreError;

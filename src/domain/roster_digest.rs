@@ -1,0 +1,65 @@
+//! One digest of what a locked roster says of people and units that neither a log nor a credential covers: names of who hasn't
+//! signed, units, places, ranks and positions.
+
+use super::institution::Unit;
+use super::participant::Participant;
+use sha2::{Digest, Sha256};
+
+const PERSON: &[u8] = b"ikrar/roster-person/v1\0";
+const UNIT: &[u8] = b"ikrar/roster-unit/v1\0";
+const ROSTER: &[u8] = b"ikrar/roster-rows/v1\0";
+
+/// Rows in any order: 32 bytes are kept of each.
+#[derive(Default)]
+pub struct RosterDigest(Vec<[u8; 32]>);
+
+impl RosterDigest {
+    /// SHA-256 over, numbers big-endian: `ikrar/roster-person/v1` and a zero byte ‖ id 16 ‖ name ‖ institution ‖ unit ‖
+    /// location ‖ rank ‖ position. A text is its length in bytes, u64, and its UTF-8 bytes; a unit is 1 byte, 0 where there
+    /// is none and else 1 and its number u32.
+    pub fn person(&mut self, person: &Participant) {
+        let mut row = Sha256::new_with_prefix(PERSON);
+        row.update(person.id.as_bytes());
+        text(&mut row, &person.shown_name);
+        text(&mut row, &person.institution);
+        number(&mut row, person.unit);
+        for words in [&person.location, &person.rank, &person.position] {
+            text(&mut row, words);
+        }
+        self.0.push(row.finalize().into());
+    }
+
+    /// As [`Self::person`]: `ikrar/roster-unit/v1` and a zero byte ‖ institution ‖ number u32 ‖ unit above it ‖ name.
+    pub fn unit(&mut self, unit: &Unit) {
+        let mut row = Sha256::new_with_prefix(UNIT);
+        text(&mut row, &unit.institution);
+        row.update(unit.id.to_be_bytes());
+        number(&mut row, unit.parent);
+        text(&mut row, &unit.name);
+        self.0.push(row.finalize().into());
+    }
+
+    /// SHA-256 over `ikrar/roster-rows/v1` and a zero byte ‖ the hash of each row, sorted by their bytes: databases list
+    /// rows in different orders.
+    pub fn finish(mut self) -> [u8; 32] {
+        self.0.sort_unstable();
+        let mut all = Sha256::new_with_prefix(ROSTER);
+        self.0.iter().for_each(|row| all.update(row));
+        all.finalize().into()
+    }
+}
+
+fn text(hash: &mut Sha256, text: &str) {
+    hash.update((text.len() as u64).to_be_bytes());
+    hash.update(text.as_bytes());
+}
+
+fn number(hash: &mut Sha256, number: Option<u32>) {
+    match number {
+        None => hash.update([0]),
+        Some(number) => {
+            hash.update([1]);
+            hash.update(number.to_be_bytes());
+        }
+    }
+}
