@@ -156,7 +156,7 @@ impl<'a> Collecting<'a> {
     }
 }
 
-const ZEROS: [u8; BLOCK_BYTES] = [0; BLOCK_BYTES];
+static ZEROS: [u8; BLOCK_BYTES] = [0; BLOCK_BYTES];
 
 impl SharedStrings {
     /// The string of this number; `None` where there is none.
