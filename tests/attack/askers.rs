@@ -5,10 +5,15 @@ use axum::body::Body;
 use axum::http::{Method, Request, header};
 use ikrar::domain::account::{Role, Scope};
 use ikrar::domain::disclosure::Disclosure;
+use ikrar::web::caller::Peer;
 use ikrar::web::routes::{Access, RouteEntry};
 use ikrar::web::{self};
+use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tower::ServiceExt;
 
+/// 10.0.0.0
+const FIRST_ADDRESS: u32 = 0x0a00_0000;
 /// The login of an account that asks nothing.
 const UNCONCERNED: &str = "lain";
 
@@ -67,11 +72,13 @@ pub struct Cast {
     pub platform: TestPlatform,
     cookies: Vec<(Asker, String)>,
     given: String,
+    /// How many requests there were.
+    asked: AtomicU32,
 }
 
 impl Cast {
     pub async fn on(platform: TestPlatform) -> Self {
-        let mut cast = Self { cookies: vec![], given: String::new(), platform };
+        let mut cast = Self { cookies: vec![], given: String::new(), asked: AtomicU32::new(0), platform };
         cast.platform.account(UNCONCERNED, Role::Operator, &["16"]).await;
         for asker in EVERYBODY {
             let Some((login, role, institutions)) = asker.account() else { continue };
@@ -143,7 +150,10 @@ impl Cast {
     }
 
     /// A whole answer; of one that never ends, only the head.
-    async fn head_or_all(&self, request: Request<Body>) -> Answer {
+    async fn head_or_all(&self, mut request: Request<Body>) -> Answer {
+        // Each comes from an address of its own: many wrong passwords from one would be answered ever later.
+        let caller = self.asked.fetch_add(1, Ordering::Relaxed);
+        request.extensions_mut().insert(Peer(Ipv4Addr::from(FIRST_ADDRESS + caller).into()));
         let (parts, body) = self.platform.router.clone().oneshot(request).await.unwrap().into_parts();
         let kind = parts.headers.get(header::CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
         let body = if kind.starts_with(b"text/event-stream") { Body::empty() } else { body };
