@@ -224,7 +224,7 @@ impl Accounts {
         self.store.remove_second_factor(login, UnixMillis(0), &audit).await.map_err(none)
     }
 
-    /// Takes the factor of somebody who lost it away, for a reason. For [`WAIVED_SECS`] they enter without one.
+    /// Takes the factor of somebody who lost it away, for a reason. For a day they enter without one.
     pub async fn reset_factor(&self, actor: &str, login: &str, reason: &str) -> Result<(), FactorRefusal> {
         let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
         if !(REASON_CHARS_MIN..=REASON_CHARS_MAX).contains(&reason.chars().count()) {

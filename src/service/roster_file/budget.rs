@@ -96,7 +96,7 @@ pub struct Limits {
     pub scratch: PathBuf,
     pub strings: Share,
     pub held: Share,
-    /// Fewer than [`STEPS_MAX`] only in a test.
+    /// Fewer than `STEPS_MAX` only in a test.
     pub steps_max: u64,
 }
 
