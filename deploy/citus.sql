@@ -12,6 +12,8 @@ SELECT create_reference_table('recovery_code');
 SELECT create_reference_table('wrong_tally');
 SELECT create_reference_table('left_session');
 SELECT create_reference_table('left_node');
+SELECT create_reference_table('node');
+SELECT create_reference_table('key_in_use');
 
 -- A campaign's rows stand together on one shard.
 SELECT create_distributed_table('campaign', 'campaign_id');

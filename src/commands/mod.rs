@@ -13,6 +13,7 @@ mod file_hash;
 pub mod fsck;
 pub mod generate_roster;
 pub mod import;
+pub mod keys;
 pub mod migrate;
 pub mod open;
 pub mod restore;
@@ -55,6 +56,8 @@ enum Command {
     GenerateRoster(generate_roster::GenerateRoster),
     /// Import a roster from XLSX or CSV; all or nothing
     Import(import::Import),
+    /// The installation's keys: list, replace, end, and export the public ones
+    Keys(keys::KeysArgs),
     /// Write the certificates of everybody who signed into one ZIP file
     Certificates(certificates::Arguments),
     /// Bring the database's schema up to date
@@ -79,6 +82,7 @@ pub async fn run(ikrar: Ikrar) -> anyhow::Result<u8> {
         Command::Fsck(args) => fsck::run(ikrar.settings, args).await,
         Command::GenerateRoster(generate) => generate_roster::run(&generate),
         Command::Import(import) => import::run(ikrar.settings, import).await,
+        Command::Keys(args) => keys::run(ikrar.settings, args).await,
         Command::Certificates(arguments) => certificates::run(ikrar.settings, arguments).await,
         Command::Migrate => migrate::run(&ikrar.settings).await,
         Command::Restore(args) => restore::run(ikrar.settings, args).await,

@@ -1,14 +1,14 @@
 //! Opens a platform: its folder, its keys, its database.
 
 use super::terminal_words;
-use super::verify::JWKS_FILE;
 use crate::clock::{Clock, Entropy, SystemClock};
 use crate::config::{Config, Database, DatabaseUrl, Settings};
-use crate::credential::jwks::Jwks;
+use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
-use crate::service::backup::{KEYRING as KEYRING_FILE, MARK as HIGH_WATER_FILE};
+use crate::service::backup::MARK as HIGH_WATER_FILE;
 use crate::service::data_folder::{self, Serving, ServingFault, Wrong};
 pub use crate::service::data_folder::{make_private as make_private_folder, write_private};
+use crate::service::key_rotation::{self, KEYRING_FILE};
 use crate::store::SharedStore;
 use crate::store::installation::KEYRING;
 use crate::store::postgres::{Postgres, Server, migrate};
@@ -67,7 +67,8 @@ async fn opened(config: Config) -> anyhow::Result<AppState> {
         bail!(keyring_missing(&config, Path::new("PostgreSQL")));
     }
     let keyring = open_keyring(&config, &entropy)?;
-    publish_keys(&config, &keyring)?;
+    key_rotation::publish(&config.data, &config.public_url, &keyring)
+        .with_context(|| format!("the published keys in {} can't be written", config.data.display()))?;
     // Another keyring would make ids and codes that fit nothing that is there.
     if store.fix(KEYRING, &keyring.mark()).await? != keyring.mark() {
         bail!(
@@ -195,15 +196,7 @@ fn open_keyring(config: &Config, entropy: &Entropy) -> anyhow::Result<Keyring> {
     let keyring = if path.exists() {
         Keyring::load(&path, passphrase.trim())
     } else {
-        Keyring::create(&path, passphrase.trim(), &entropy.bytes())
+        Keyring::create(&path, passphrase.trim(), &entropy.bytes(), UnixMillis(SystemClock.now_ms()))
     };
     keyring.with_context(|| format!("the keyring {}", path.display()))
-}
-
-/// Keeps the public keys beside the database, for `ikrar verify`. They are no secret, so their file may be read by everybody.
-fn publish_keys(config: &Config, keyring: &Keyring) -> anyhow::Result<()> {
-    let key = &keyring.credential;
-    let set = Jwks::publish(&config.public_url, [(key.kid.as_str(), key.public())]);
-    let path = config.data.join(JWKS_FILE);
-    std::fs::write(&path, set.to_json()).with_context(|| format!("{} can't be written", path.display()))
 }

@@ -53,6 +53,7 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
         tell_first_password(&state.config.data, &login, password.shown(&Disclosure::to_the_operator()))?;
     }
     state.run_tasks();
+    on_hangup(&state)?;
     if let Some(address) = state.config.admin_listen {
         admin(address, &state).await?;
     }
@@ -89,6 +90,18 @@ fn tell_first_password(data: &Path, login: &str, password: &str) -> anyhow::Resu
     let text = format!("login: {login}\npassword: {password}\n");
     open::write_private(&path, text.as_bytes()).with_context(|| format!("{shown} can't be written"))?;
     println!("{}", w.with("account-first-file", &[("login", login), ("file", &shown)]));
+    Ok(())
+}
+
+/// SIGHUP reads the keyring again.
+fn on_hangup(state: &AppState) -> std::io::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    let rotation = state.key_rotation.clone();
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            rotation.read_again();
+        }
+    });
     Ok(())
 }
 

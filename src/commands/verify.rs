@@ -5,6 +5,7 @@ use super::terminal_words;
 use crate::config::Settings;
 use crate::credential::jwks::{JWKS_BYTES_MAX, Jwks};
 use crate::i18n::Words;
+use crate::service::key_rotation::JWKS_FILE;
 use crate::verification::{
     EXAMINE_TIME_MAX, Examined, INPUT_BYTES_MAX, Input, Report, STATUS_BYTES_MAX, SavedStatus, Standing, TrustRoots,
     examine,
@@ -14,9 +15,6 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
-
-/// The published keys, as the data folder keeps them for checking without a network.
-pub const JWKS_FILE: &str = "jwks.json";
 
 const USAGE: u8 = 2;
 const UNREADABLE: u8 = 4;
@@ -89,7 +87,7 @@ fn with_status(examined: Examined, path: &Path, w: Words) -> Result<Report, Refu
     let saved = read_up_to(path, STATUS_BYTES_MAX).ok().and_then(|json| SavedStatus::parse(&json));
     let standing: Option<Standing> = saved.and_then(|saved| saved.standing_of(pledge));
     let bad = || Refusal(USAGE, w.with("verify-cli-bad-status", &[("path", &path.display().to_string())]));
-    Ok(examined.with_standing(standing.ok_or_else(bad)?))
+    Ok(examined.with_saved_standing(standing.ok_or_else(bad)?))
 }
 
 /// What `work` comes to, if it does so in time; else it is left to itself, and ends with the program.

@@ -6,6 +6,7 @@
 //! ```
 //! `issuer` is an additional member, as RFC 7517 section 5 permits: who saved the file knows whose keys they are.
 
+use crate::domain::time::UnixMillis;
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,18 @@ pub struct Jwks {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
     keys: Vec<Jwk>,
+    /// Keys that somebody else may have. A program that doesn't know of this member doesn't know the keys either.
+    #[serde(default, rename = "ikrar:compromised", skip_serializing_if = "Vec::is_empty")]
+    compromised: Vec<Compromised>,
+}
+
+/// A key that signed credentials, and that somebody else may have since this time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Compromised {
+    #[serde(flatten)]
+    key: Jwk,
+    /// RFC 3339.
+    compromised_at: String,
 }
 
 /// One key. Members that a key of another type has are passed over.
@@ -40,6 +53,28 @@ struct Jwk {
     x: String,
 }
 
+impl Jwk {
+    fn of(kid: &str, key: &VerifyingKey) -> Self {
+        Self {
+            kty: "OKP".into(),
+            crv: "Ed25519".into(),
+            alg: Some("EdDSA".into()),
+            usage: Some("sig".into()),
+            kid: kid.into(),
+            x: BASE64URL_NOPAD.encode(key.as_bytes()),
+        }
+    }
+
+    /// Its id and the key, where it is one of Ed25519.
+    fn ed25519(&self) -> Option<(&str, VerifyingKey)> {
+        if self.kty != "OKP" || self.crv != "Ed25519" || self.kid.is_empty() {
+            return None;
+        }
+        let x: [u8; 32] = BASE64URL_NOPAD.decode(self.x.as_bytes()).ok()?.try_into().ok()?;
+        Some((self.kid.as_str(), VerifyingKey::from_bytes(&x).ok()?))
+    }
+}
+
 /// The text isn't a key set, is too long, or holds no Ed25519 key with a `kid`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a set of Ed25519 keys (JWKS)")]
@@ -48,15 +83,18 @@ pub struct JwksFault;
 impl Jwks {
     /// The set of these keys, each with its `kid`.
     pub fn publish<'a>(issuer: &str, keys: impl IntoIterator<Item = (&'a str, VerifyingKey)>) -> Self {
-        let keys = keys.into_iter().map(|(kid, key)| Jwk {
-            kty: "OKP".into(),
-            crv: "Ed25519".into(),
-            alg: Some("EdDSA".into()),
-            usage: Some("sig".into()),
-            kid: kid.into(),
-            x: BASE64URL_NOPAD.encode(key.as_bytes()),
-        });
-        Self { issuer: Some(issuer.into()), keys: keys.collect() }
+        let keys = keys.into_iter().map(|(kid, key)| Jwk::of(kid, &key));
+        Self { issuer: Some(issuer.into()), keys: keys.collect(), compromised: vec![] }
+    }
+
+    /// With keys under which a signature alone proves nothing any more.
+    pub fn with_compromised<'a>(mut self, keys: impl IntoIterator<Item = (&'a str, VerifyingKey, UnixMillis)>) -> Self {
+        let told = |(kid, key, at): (&str, VerifyingKey, UnixMillis)| Compromised {
+            key: Jwk::of(kid, &key),
+            compromised_at: at.rfc3339(),
+        };
+        self.compromised = keys.into_iter().map(told).collect();
+        self
     }
 
     /// Reads a published set. Keys of other types are kept out of [`Self::keys`].
@@ -70,12 +108,12 @@ impl Jwks {
 
     /// The Ed25519 keys with their ids.
     pub fn keys(&self) -> impl Iterator<Item = (&str, VerifyingKey)> {
-        self.keys.iter().filter(|jwk| jwk.kty == "OKP" && jwk.crv == "Ed25519" && !jwk.kid.is_empty()).filter_map(
-            |jwk| {
-                let x: [u8; 32] = BASE64URL_NOPAD.decode(jwk.x.as_bytes()).ok()?.try_into().ok()?;
-                Some((jwk.kid.as_str(), VerifyingKey::from_bytes(&x).ok()?))
-            },
-        )
+        self.keys.iter().filter_map(Jwk::ed25519)
+    }
+
+    /// Those that somebody else may have: what they signed counts only where the issuer's records hold it.
+    pub fn compromised(&self) -> impl Iterator<Item = (&str, VerifyingKey)> {
+        self.compromised.iter().take(KEYS_MAX).filter_map(|compromised| compromised.key.ed25519())
     }
 
     pub fn to_json(&self) -> String {

@@ -180,6 +180,8 @@ pub struct Campaign {
     pub text_hash: Option<[u8; 32]>,
     /// The campaign's random secret, sealed under the keyring's KEK.
     pub sealed_secret: Vec<u8>,
+    /// The id of the key that signs its logs; empty for the installation's first one.
+    pub log_key: String,
     pub created_at: UnixMillis,
 }
 

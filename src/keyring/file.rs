@@ -1,21 +1,39 @@
 //! The keyring file: a header line, salt, nonce, and the sealed keys.
 //!
 //! ```text
+//! "ikrar-keyring-2\n" | salt 16 | nonce 24 | XChaCha20-Poly1305 of the JSON below, bound to the header, and tag 16
+//! {"kek": KEY, "keys": [{"role": "credential", "status": "active", "made_at": MS, "key": KEY}, …]}
+//! ```
+//! KEY is 32 bytes in unpadded base64url; `made_at` and, of what has ended, `at` are Unix milliseconds. A key of a role that this
+//! program doesn't know is kept as it is. The sealing key is Argon2id of the passphrase (64 MiB, 3 passes, 1 lane: RFC 9106's
+//! second choice). The first layout, which still opens, held one key per role:
+//! ```text
 //! "ikrar-keyring-1\n" | salt 16 | nonce 24 | XChaCha20-Poly1305 of 128 bytes (credential, log, session, KEK) and tag 16
 //! ```
-//! The sealing key is Argon2id of the passphrase (64 MiB, 3 passes, 1 lane: RFC 9106's second choice).
+//! The file is replaced whole: a crash leaves the old one or the new one.
 
 use super::Keyring;
+use super::ring::{KEYS_MAX, Key, Keys, NoneLeft, Role, Status};
+use crate::domain::time::UnixMillis;
 use argon2::{Algorithm, Argon2, Params, Version};
-use chacha20poly1305::aead::{Aead, KeyInit};
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use std::io::Write;
-use std::path::Path;
-use zeroize::Zeroizing;
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use zeroize::{Zeroize, Zeroizing};
 
-const HEADER: &[u8] = b"ikrar-keyring-1\n";
+const FIRST_HEADER: &[u8] = b"ikrar-keyring-1\n";
+const HEADER: &[u8] = b"ikrar-keyring-2\n";
+/// A longer file isn't ours.
+const FILE_BYTES_MAX: u64 = 256 * 1024;
 const MEMORY_KIB: u32 = 64 * 1024;
 const PASSES: u32 = 3;
+/// Random bytes that sealing takes: salt and nonce.
+pub const SEALING_BYTES: usize = 16 + 24;
 
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringFault {
@@ -25,34 +43,133 @@ pub enum KeyringFault {
     Format,
     #[error("the keyring doesn't open with this passphrase")]
     Passphrase,
+    #[error(transparent)]
+    NoneLeft(#[from] NoneLeft),
+    /// Another installation's: its key-encryption key is another one.
+    #[error("this is another installation's keyring")]
+    Other,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    kek: String,
+    keys: Vec<Value>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    role: String,
+    status: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<i64>,
+    key: String,
 }
 
 impl Keyring {
     /// Makes new keys and writes them, readable by the owner only, with fsync. Fails where the file already exists.
     /// `random` gives salt and nonce, then the keys.
-    pub fn create(path: &Path, passphrase: &str, random: &[u8; 168]) -> Result<Self, KeyringFault> {
-        let (salt, rest) = random.split_at(16);
-        let (nonce, keys) = rest.split_at(24);
+    pub fn create(path: &Path, passphrase: &str, random: &[u8; 168], now: UnixMillis) -> Result<Self, KeyringFault> {
+        let (sealing, keys) = random.split_at(SEALING_BYTES);
         let keys: &[u8; 128] = keys.try_into().map_err(|_| KeyringFault::Format)?;
-        let nonce: [u8; 24] = nonce.try_into().map_err(|_| KeyringFault::Format)?;
-        let sealed = cipher(passphrase, salt)?
-            .encrypt(&XNonce::from(nonce), keys.as_slice())
-            .map_err(|_| KeyringFault::Format)?;
-        write_private(path, &[HEADER, salt, &nonce, &sealed].concat())?;
-        Ok(Self::generate(keys))
+        let keyring = Self::made(keys, Some(now));
+        let bytes = keyring.sealed(passphrase, sealing.try_into().map_err(|_| KeyringFault::Format)?)?;
+        let beside = written_beside(path, &bytes)?;
+        // A link, unlike a rename, is refused where somebody else made a keyring in this moment.
+        let linked = std::fs::hard_link(&beside, path);
+        let _ = std::fs::remove_file(&beside);
+        linked.and_then(|()| sync_folder(path))?;
+        Ok(keyring)
     }
 
     pub fn load(path: &Path, passphrase: &str) -> Result<Self, KeyringFault> {
-        let bytes = std::fs::read(path)?;
+        let mut bytes = vec![];
+        File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > FILE_BYTES_MAX {
+            return Err(KeyringFault::Format);
+        }
+        if let Some(body) = bytes.strip_prefix(FIRST_HEADER) {
+            let keys = opened(body, passphrase, &[])?;
+            return Ok(Self::generate(keys.as_slice().try_into().map_err(|_| KeyringFault::Format)?));
+        }
         let body = bytes.strip_prefix(HEADER).ok_or(KeyringFault::Format)?;
-        let (salt, body) = body.split_first_chunk::<16>().ok_or(KeyringFault::Format)?;
-        let (nonce, sealed) = body.split_first_chunk::<24>().ok_or(KeyringFault::Format)?;
-        let keys = cipher(passphrase, salt)?
-            .decrypt(&XNonce::from(*nonce), sealed)
-            .map(Zeroizing::new)
-            .map_err(|_| KeyringFault::Passphrase)?;
-        Ok(Self::generate(keys.as_slice().try_into().map_err(|_| KeyringFault::Format)?))
+        let json = opened(body, passphrase, HEADER)?;
+        let mut sealed: Sealed = serde_json::from_slice(&json).map_err(|_| KeyringFault::Format)?;
+        let kek = key(&mut sealed.kek)?;
+        if sealed.keys.len() > KEYS_MAX {
+            return Err(KeyringFault::Format);
+        }
+        let (mut keys, mut others) = (vec![], vec![]);
+        for value in sealed.keys {
+            match value.get("role").and_then(Value::as_str).and_then(Role::parse) {
+                Some(role) => keys.push(entry(role, value)?),
+                None => others.push(value),
+            }
+        }
+        Ok(Self::of(Keys::new(keys, vec![])?, kek, others))
     }
+
+    /// Replaces the file by what this keyring holds now. From its return on the new one is there, whatever happens; before that the
+    /// old one or the new one is.
+    pub fn save(&self, path: &Path, passphrase: &str, random: &[u8; SEALING_BYTES]) -> Result<(), KeyringFault> {
+        let beside = written_beside(path, &self.sealed(passphrase, random)?)?;
+        std::fs::rename(&beside, path)?;
+        Ok(sync_folder(path)?)
+    }
+
+    fn sealed(&self, passphrase: &str, random: &[u8; SEALING_BYTES]) -> Result<Vec<u8>, KeyringFault> {
+        let (salt, nonce) = random.split_first_chunk::<16>().ok_or(KeyringFault::Format)?;
+        let nonce: [u8; 24] = nonce.try_into().map_err(|_| KeyringFault::Format)?;
+        let now = self.keys();
+        let entries = now.all().iter().map(|key| {
+            let at = match key.status {
+                Status::Retired(at) | Status::Compromised(at) => Some(at.0),
+                Status::Active | Status::Published => None,
+            };
+            let (role, status) = (key.role.as_str().into(), key.status.as_str().into());
+            let made_at = key.made_at.map(|at| at.0);
+            Entry { role, status, made_at, at, key: BASE64URL_NOPAD.encode(key.seed.as_slice()) }
+        });
+        let entries: Result<Vec<Value>, _> = entries.map(serde_json::to_value).collect();
+        let mut keys = entries.map_err(|_| KeyringFault::Format)?;
+        keys.extend(self.others().iter().cloned());
+        let sealed = Sealed { kek: BASE64URL_NOPAD.encode(self.kek()), keys };
+        let json = Zeroizing::new(serde_json::to_vec(&sealed).map_err(|_| KeyringFault::Format)?);
+        let payload = Payload { msg: json.as_slice(), aad: HEADER };
+        let sealed =
+            cipher(passphrase, salt)?.encrypt(&XNonce::from(nonce), payload).map_err(|_| KeyringFault::Format)?;
+        Ok([HEADER, salt, &nonce, &sealed].concat())
+    }
+}
+
+fn opened(body: &[u8], passphrase: &str, aad: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyringFault> {
+    let (salt, body) = body.split_first_chunk::<16>().ok_or(KeyringFault::Format)?;
+    let (nonce, sealed) = body.split_first_chunk::<24>().ok_or(KeyringFault::Format)?;
+    cipher(passphrase, salt)?
+        .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad })
+        .map(Zeroizing::new)
+        .map_err(|_| KeyringFault::Passphrase)
+}
+
+fn entry(role: Role, value: Value) -> Result<Key, KeyringFault> {
+    let mut entry: Entry = serde_json::from_value(value).map_err(|_| KeyringFault::Format)?;
+    let at = entry.at.map(UnixMillis).ok_or(KeyringFault::Format);
+    let status = match entry.status.as_str() {
+        "active" => Status::Active,
+        "published" => Status::Published,
+        "retired" => Status::Retired(at?),
+        "compromised" => Status::Compromised(at?),
+        _ => return Err(KeyringFault::Format),
+    };
+    Ok(Key::new(role, status, entry.made_at.map(UnixMillis), key(&mut entry.key)?))
+}
+
+fn key(text: &mut String) -> Result<Zeroizing<[u8; 32]>, KeyringFault> {
+    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map(Zeroizing::new);
+    text.zeroize();
+    let bytes = bytes.map_err(|_| KeyringFault::Format)?;
+    Ok(Zeroizing::new(bytes.as_slice().try_into().map_err(|_| KeyringFault::Format)?))
 }
 
 fn cipher(passphrase: &str, salt: &[u8]) -> Result<XChaCha20Poly1305, KeyringFault> {
@@ -64,29 +181,113 @@ fn cipher(passphrase: &str, salt: &[u8]) -> Result<XChaCha20Poly1305, KeyringFau
     Ok(XChaCha20Poly1305::new(key.as_slice().try_into().map_err(|_| KeyringFault::Format)?))
 }
 
-/// Writes a new file that only its owner can read (0600), durable when this returns.
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
+/// Writes a file beside this one that only its owner can read (0600), durable when this returns. Each process has its own.
+fn written_beside(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.new", std::process::id()));
+    let beside = path.with_file_name(name);
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = options.open(&beside)?;
     file.write_all(bytes)?;
-    file.sync_all()
+    file.sync_all()?;
+    Ok(beside)
+}
+
+/// A new name is durable only when its folder is.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
+        _ => File::open(".")?.sync_all(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
+    /// Written by the program that knew the first layout alone.
+    const FIRST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/keyring-1");
+
     #[test]
     fn a_keyring_opens_with_its_passphrase_only() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keyring");
-        let made = Keyring::create(&path, "kata sandi", &[9; 168]).unwrap();
+        let made = Keyring::create(&path, "kata sandi", &[9; 168], NOW).unwrap();
         let loaded = Keyring::load(&path, "kata sandi").unwrap();
-        assert_eq!(made.credential.kid, loaded.credential.kid);
+        assert_eq!(made.credential().kid, loaded.credential().kid);
+        assert_eq!(made.mark(), loaded.mark());
         assert!(matches!(Keyring::load(&path, "lain"), Err(KeyringFault::Passphrase)));
-        assert!(matches!(Keyring::create(&path, "kata sandi", &[9; 168]), Err(KeyringFault::File(_))));
+        assert!(matches!(Keyring::create(&path, "kata sandi", &[9; 168], NOW), Err(KeyringFault::File(_))));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "a copy was left");
+    }
+
+    #[test]
+    fn a_keyring_of_the_first_layout_opens_with_the_same_keys_and_is_saved_in_the_second() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keyring");
+        std::fs::copy(FIRST, &path).unwrap();
+        let random: [u8; 128] = std::array::from_fn(|place| u8::try_from(place + 40).unwrap());
+        let first = Keyring::load(&path, "kata sandi").unwrap();
+        let same = Keyring::generate(&random);
+        assert_eq!((first.mark(), &first.credential().kid), (same.mark(), &same.credential().kid));
+        assert_eq!(first.session_mac("x", b"y"), same.session_mac("x", b"y"));
+        let kid = first.add(Role::Credential, [77; 32], NOW).unwrap();
+        first.save(&path, "kata sandi", &[5; SEALING_BYTES]).unwrap();
+        assert!(std::fs::read(&path).unwrap().starts_with(HEADER));
+        let second = Keyring::load(&path, "kata sandi").unwrap();
+        assert_eq!((second.mark(), &second.credential().kid), (same.mark(), &same.credential().kid));
+        assert_eq!(second.keys().waiting().map(|key| key.kid.clone()).collect::<Vec<_>>(), [kid]);
+        assert_eq!(second.lasting_mac("x", b"y"), same.lasting_mac("x", b"y"));
+    }
+
+    #[test]
+    fn every_status_and_a_role_of_a_later_program_come_back_from_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keyring");
+        let made = Keyring::create(&path, "p", &std::array::from_fn(|at| u8::try_from(at).unwrap()), NOW).unwrap();
+        let (first, one) = (made.credential().kid.clone(), made.add(Role::Credential, [1; 32], NOW).unwrap());
+        let two = made.add(Role::Credential, [2; 32], NOW).unwrap();
+        made.end(&first, Status::Compromised(UnixMillis(5))).unwrap();
+        made.end(&one, Status::Retired(UnixMillis(6))).unwrap();
+        made.keep_other(serde_json::json!({"role": "seal", "curve": "P-256", "key": "x"}));
+        made.save(&path, "p", &[5; SEALING_BYTES]).unwrap();
+        let loaded = Keyring::load(&path, "p").unwrap();
+        let told = |keyring: &Keyring| format!("{:?}", keyring.keys().all());
+        assert_eq!(told(&loaded), told(&made));
+        assert_eq!(loaded.credential().kid, two);
+        loaded.save(&path, "p", &[6; SEALING_BYTES]).unwrap();
+        assert_eq!(Keyring::load(&path, "p").unwrap().others()[0]["role"], "seal");
+    }
+
+    #[test]
+    fn a_changed_or_shortened_file_opens_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keyring");
+        Keyring::create(&path, "p", &[9; 168], NOW).unwrap();
+        let good = std::fs::read(&path).unwrap();
+        // Each costs a derivation of 64 MiB, so a few places must do: header, salt, nonce, text, tag.
+        for at in [14, 20, 40, 100, good.len() - 1] {
+            let mut bad = good.clone();
+            bad[at] ^= 1;
+            std::fs::write(&path, bad).unwrap();
+            assert!(Keyring::load(&path, "p").is_err(), "{at}");
+        }
+        for length in [0, 15, 16, 50, good.len() - 1] {
+            std::fs::write(&path, &good[..length]).unwrap();
+            assert!(Keyring::load(&path, "p").is_err(), "{length}");
+        }
+    }
+
+    #[test]
+    fn what_is_cut_short_before_the_rename_leaves_the_old_keyring() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keyring");
+        let made = Keyring::create(&path, "p", &[9; 168], NOW).unwrap();
+        std::fs::write(folder.path().join("keyring.1.new"), b"ikrar-keyring-2\nhal").unwrap();
+        assert_eq!(Keyring::load(&path, "p").unwrap().mark(), made.mark());
     }
 }

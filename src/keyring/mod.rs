@@ -1,22 +1,30 @@
 //! Keys by id and role: made, loaded, used to sign and to seal.
 //!
-//! The keyring file holds a key-encryption key and one key per role, sealed under a passphrase (Argon2id, then
-//! XChaCha20-Poly1305). Each campaign's random secret is sealed under the key-encryption key and never rotated.
+//! The keyring file holds a key-encryption key and the keys of each role, sealed under a passphrase (Argon2id, then
+//! XChaCha20-Poly1305). Each campaign's random secret is sealed under the key-encryption key and never rotated; the keys of the
+//! roles are (`ring`).
 //! Deliberately absent: the database, the clock, ambient randomness.
 
 mod campaign_secret;
 mod file;
+mod ring;
 mod second_factor;
 
 pub use campaign_secret::CampaignSecret;
-pub use file::KeyringFault;
+pub use file::{KeyringFault, SEALING_BYTES};
+pub use ring::{InUse, KEYS_MAX, Key, Keys, NoneLeft, Role, SESSION_KEY_ACCEPTED_SECS, Status};
+
+use crate::domain::time::UnixMillis;
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use hmac::{Hmac, Mac};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::sync::{Arc, PoisonError, RwLock};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 /// An Ed25519 key with its id.
@@ -43,14 +51,12 @@ impl RoleKey {
     }
 }
 
-/// All keys of an installation.
+/// All keys of an installation. Shared by everything that runs: a rotation is seen by all at once.
 pub struct Keyring {
-    /// Signs credentials.
-    pub credential: RoleKey,
-    /// Signs the logs' checkpoints.
-    pub log: RoleKey,
-    session: Zeroizing<[u8; 32]>,
+    keys: RwLock<Arc<Keys>>,
     kek: Zeroizing<[u8; 32]>,
+    /// Keys of roles that this program doesn't know, as they stand in the file.
+    others: RwLock<Vec<Value>>,
 }
 
 /// A sealed secret that doesn't open: it belongs to another keyring or was changed.
@@ -61,26 +67,116 @@ pub struct WrongKeyring;
 impl Keyring {
     /// New keys from 128 random bytes.
     pub fn generate(random: &[u8; 128]) -> Self {
+        Self::made(random, None)
+    }
+
+    fn made(random: &[u8; 128], now: Option<UnixMillis>) -> Self {
         let part = |n: usize| -> Zeroizing<[u8; 32]> {
             let mut seed = Zeroizing::new([0; 32]);
             seed.copy_from_slice(&random[n * 32..(n + 1) * 32]);
             seed
         };
-        Self {
-            credential: RoleKey::from_seed(&part(0)),
-            log: RoleKey::from_seed(&part(1)),
-            session: part(2),
-            kek: part(3),
+        let all = Role::ALL.into_iter().enumerate().map(|(n, role)| Key::new(role, Status::Active, now, part(n)));
+        let keys = Keys::new(all.collect(), vec![]).expect("there is one key for each role");
+        Self::of(keys, part(3), vec![])
+    }
+
+    fn of(keys: Keys, kek: Zeroizing<[u8; 32]>, others: Vec<Value>) -> Self {
+        Self { keys: RwLock::new(Arc::new(keys)), kek, others: RwLock::new(others) }
+    }
+
+    /// All keys as they are now. Whoever signs much takes this once, not for each signature.
+    pub fn keys(&self) -> Arc<Keys> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The key that signs credentials now.
+    pub fn credential(&self) -> Arc<RoleKey> {
+        self.keys().credential().clone()
+    }
+
+    /// The log key of this id, whatever became of it since; of no id, the first that there was.
+    pub fn log(&self, kid: &str) -> Option<Arc<RoleKey>> {
+        self.keys().log(kid).cloned()
+    }
+
+    /// HMAC-SHA256 under the session key in use, for session tokens. `label` keeps uses apart.
+    pub fn session_mac(&self, label: &str, message: &[u8]) -> [u8; 32] {
+        self.keys().session_mac(label, message)
+    }
+
+    /// Whether a MAC is one of a session key that counts at this time: the one in use, one that another node may use already, or
+    /// one that was replaced less than twelve hours ago.
+    pub fn session_mac_matches(&self, label: &str, message: &[u8], mac: &[u8], now: UnixMillis) -> bool {
+        self.keys().session_macs(label, message, now).any(|one| bool::from(one.as_slice().ct_eq(mac)))
+    }
+
+    /// HMAC-SHA256 for what must stay the same over rotations and opens nothing: under the first session key.
+    pub fn lasting_mac(&self, label: &str, message: &[u8]) -> [u8; 32] {
+        self.keys().lasting_mac(label, message)
+    }
+
+    /// Adds a key of this role, published and not used yet. Its id.
+    pub fn add(&self, role: Role, seed: [u8; 32], now: UnixMillis) -> Result<String, KeyringFault> {
+        let key = Key::new(role, Status::Published, Some(now), Zeroizing::new(seed));
+        let kid = key.kid.clone();
+        self.change(|keys| {
+            let mut all = keys.all().to_vec();
+            all.push(key);
+            if all.len() > KEYS_MAX { Err(KeyringFault::Format) } else { Ok(Keys::new(all, keys.in_use().to_vec())?) }
+        })?;
+        Ok(kid)
+    }
+
+    /// Ends a key. Refused, and nothing changed, where its role would have none left that may be used.
+    pub fn end(&self, kid: &str, status: Status) -> Result<(), KeyringFault> {
+        self.change(|keys| {
+            let mut all = keys.all().to_vec();
+            all.iter_mut().filter(|key| key.kid == kid).for_each(|key| key.status = status);
+            Ok(Keys::new(all, keys.in_use().to_vec())?)
+        })
+    }
+
+    /// Takes over which keys are in use, as the installation's database says.
+    pub fn note_in_use(&self, in_use: Vec<InUse>) {
+        if self.keys().in_use() != in_use.as_slice() {
+            // Which keys there are stays, so each role keeps one.
+            let _ = self.change(|keys| Ok(Keys::new(keys.all().to_vec(), in_use)?));
         }
     }
 
-    /// HMAC-SHA256 under the session key, for session tokens. `label` keeps uses apart.
-    pub fn session_mac(&self, label: &str, message: &[u8]) -> [u8; 32] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.session.as_slice()).expect("HMAC takes a key of any length");
-        mac.update(label.as_bytes());
-        mac.update(&[0]);
-        mac.update(message);
-        mac.finalize().into_bytes().into()
+    /// Takes over the keys of the same installation's keyring, read again from its file. Whether anything changed.
+    pub fn take_over(&self, read: &Self) -> Result<bool, KeyringFault> {
+        if read.mark() != self.mark() {
+            return Err(KeyringFault::Other);
+        }
+        let (now, before) = (read.keys(), self.keys());
+        *self.others.write().unwrap_or_else(PoisonError::into_inner) = read.others();
+        if format!("{:?}", now.all()) == format!("{:?}", before.all()) {
+            return Ok(false);
+        }
+        self.change(|keys| Ok(Keys::new(now.all().to_vec(), keys.in_use().to_vec())?))?;
+        Ok(true)
+    }
+
+    fn change(&self, next: impl FnOnce(&Keys) -> Result<Keys, KeyringFault>) -> Result<(), KeyringFault> {
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        let next = next(&keys)?;
+        *keys = Arc::new(next);
+        Ok(())
+    }
+
+    fn others(&self) -> Vec<Value> {
+        self.others.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    #[cfg(test)]
+    fn keep_other(&self, key: Value) {
+        self.others.write().unwrap_or_else(PoisonError::into_inner).push(key);
+    }
+
+    fn kek(&self) -> &[u8] {
+        self.kek.as_slice()
     }
 
     /// Tells this keyring from every other without telling anything of it: 16 bytes of an HMAC under the key-encryption

@@ -89,7 +89,7 @@ impl RosterLocker {
         }
         drop(waiting);
         let frontier = shuffling.await.map_err(|_| LockError::Changed)?;
-        let head = self.head(campaign, &frontier);
+        let head = self.head(campaign, &frontier)?;
         let digest = rosters::digest(&*self.store, campaign.id).await?;
         let lock = Lock { token, rosters, groups: groups.clone(), head, digest };
         self.store.finish_lock(campaign.id, &lock, audit).await?;
@@ -112,17 +112,17 @@ impl RosterLocker {
         Ok(people)
     }
 
-    fn head(&self, campaign: &Campaign, frontier: &Frontier) -> RosterHead {
+    fn head(&self, campaign: &Campaign, frontier: &Frontier) -> Result<RosterHead, StoreError> {
         let origin = Log::Roster.origin(&self.host, &campaign.slug);
         let body = Checkpoint::of(&origin, frontier).body();
-        let key = &self.keyring.log;
-        RosterHead {
+        let key = self.keyring.log(&campaign.log_key).ok_or(StoreError::Corrupt("log_key"))?;
+        Ok(RosterHead {
             size: frontier.size(),
             frontier: frontier.to_bytes(),
             root: frontier.root(),
             checkpoint: note::sign(&body, &origin, key.public().as_bytes(), |text| key.sign(text)),
             at: UnixMillis(self.clock.now_ms()),
-        }
+        })
     }
 }
 

@@ -17,6 +17,7 @@ pub mod desk;
 pub mod health;
 pub mod installation;
 pub mod leaving;
+pub mod nodes;
 pub mod numbers;
 pub mod pledges;
 pub mod postgres;
@@ -51,6 +52,7 @@ store_of! {
     health::HealthStore,
     installation::InstallationStore,
     leaving::LeavingStore,
+    nodes::NodeStore,
     numbers::NumbersStore,
     pledges::PledgeStore,
     recount::RecountStore,

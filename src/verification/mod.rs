@@ -33,13 +33,22 @@ struct TrustedKey {
     issuer: Option<String>,
     kid: String,
     key: VerifyingKey,
+    /// Somebody else may have it: its signature alone proves nothing.
+    compromised: bool,
 }
 
 impl TrustRoots {
     /// The keys of these sets, in their order.
     pub fn of(sets: &[Jwks]) -> Self {
-        let keys = sets.iter().flat_map(|set| set.keys().map(move |(kid, key)| (set, kid, key)));
-        Self(keys.map(|(set, kid, key)| TrustedKey { issuer: set.issuer.clone(), kid: kid.into(), key }).collect())
+        let keys = sets.iter().flat_map(|set| {
+            let whole = set.keys().map(move |(kid, key)| (set, kid, key, false));
+            whole.chain(set.compromised().map(move |(kid, key)| (set, kid, key, true)))
+        });
+        let trusted = keys.map(|(set, kid, key, compromised)| {
+            let (issuer, kid) = (set.issuer.clone(), kid.into());
+            TrustedKey { issuer, kid, key, compromised }
+        });
+        Self(trusted.collect())
     }
 }
 
@@ -47,6 +56,8 @@ impl TrustRoots {
 pub struct Examined {
     report: Report,
     credential: Option<Credential>,
+    /// Signed with a key that somebody else may have: only the records can say that it is genuine.
+    needs_records: bool,
 }
 
 /// What is handed in to be checked.
@@ -114,7 +125,7 @@ fn examine_credential(read: Result<Credential, DecodeFault>, trust: &TrustRoots)
         return Examined::refused(if damaged { Verdict::Altered } else { Verdict::UnknownIssuer });
     }
     match named.find(|trusted| credential.is_signed_by(&trusted.key)) {
-        Some(trusted) => Examined::signed(credential, trusted.issuer.clone()),
+        Some(trusted) => Examined::signed(credential, trusted),
         None => Examined::refused(Verdict::Altered),
     }
 }
@@ -127,13 +138,13 @@ fn resembles(kid: &str, known: &str) -> bool {
 
 impl Examined {
     fn refused(verdict: Verdict) -> Self {
-        Self { report: Report::new(verdict, None), credential: None }
+        Self { report: Report::new(verdict, None), credential: None, needs_records: false }
     }
 
-    fn signed(credential: Credential, issuer: Option<String>) -> Self {
-        let mut report = Report::new(Verdict::Valid, issuer);
+    fn signed(credential: Credential, trusted: &TrustedKey) -> Self {
+        let mut report = Report::new(Verdict::Valid, trusted.issuer.clone());
         report.claims = Some(ShownClaims::from(&credential.claims));
-        Self { report, credential: Some(credential) }
+        Self { report, credential: Some(credential), needs_records: trusted.compromised }
     }
 
     /// The verdict of a genuine credential against which nothing speaks.
@@ -153,10 +164,19 @@ impl Examined {
 
     /// The verdict as far as bytes and keys tell.
     pub fn offline(self) -> Report {
-        self.report
+        if !self.needs_records {
+            return self.report;
+        }
+        // Whoever else has the key could have made it, with any date: nothing in it is told.
+        Report { page: self.report.page, ..Report::new(Verdict::UnknownIssuer, None) }
     }
 
-    /// The verdict with what the issuer's records say of the pledge. Changes nothing for what isn't genuine.
+    /// The verdict with a saved answer, which says how a pledge stands and not which bytes are recorded for it.
+    pub fn with_saved_standing(self, standing: Standing) -> Report {
+        if self.needs_records { self.offline() } else { self.with_standing(standing) }
+    }
+
+    /// The verdict with what the issuer's records say of a pledge with these very bytes. Changes nothing for what isn't genuine.
     pub fn with_standing(mut self, standing: Standing) -> Report {
         if self.credential.is_some() {
             self.report.revocation = Revocation::Checked;

@@ -109,7 +109,7 @@ async fn json(state: &AppState, id: PledgeId) -> Result<StatusJson, Problem> {
         tracing::error!("a stored credential can't be read");
         Problem::Internal
     })?;
-    let key = &state.keyring.credential;
+    let key = state.keyring.credential();
     let vc = vc::issue(&credential.claims, &state.config.public_url, &key.kid, |message| key.sign(message));
     Ok(StatusJson::new(&status, &state.config.public_url, vc))
 }

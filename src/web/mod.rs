@@ -31,6 +31,7 @@ use crate::service::accounts::{AccountRules, Accounts};
 use crate::service::audit_trail::{Counted, chain_older_lines};
 use crate::service::campaigns::Campaigns;
 use crate::service::day_numbers::DayNumbers;
+use crate::service::key_rotation::KeyRotation;
 use crate::service::ledger::{Ledger, QUEUE_PLEDGES_MAX};
 use crate::service::live::{HighWater, HighWaterFault, Live, OldDatabase};
 use crate::service::roster_lock::RosterLocker;
@@ -83,6 +84,8 @@ pub struct Services {
     pub campaigns: Arc<Campaigns>,
     /// What other nodes may have to say of wrong attempts; `None` on a database that nobody shares.
     pub wrong_attempts: Option<Arc<WrongAttempts>>,
+    /// Brings rotated keys into use.
+    pub key_rotation: Arc<KeyRotation>,
     pub day: Arc<DayNumbers>,
     /// Where is told what the audit trail counts, and who counts it.
     pub sightings: Sightings,
@@ -144,6 +147,7 @@ impl AppState {
         store: SharedStore,
         keyring: Arc<Keyring>,
     ) -> Result<Self, StartFault> {
+        keyring.note_in_use(store.keys_in_use().await?);
         let live = Live::new(store.clone(), clock.clone(), HighWater::load(&config.data)?);
         live.refuse_old_database().await?;
         chain_older_lines(&store).await?;
@@ -175,6 +179,7 @@ impl AppState {
         let exports = Places::new(entropy.bytes(), console::EXPORTS_AT_ONCE_MAX, console::EXPORTS_WAITING_MAX);
         let day = Arc::new(DayNumbers::new(store.clone()));
         let request_ids = Arc::new(RequestIds::starting_at(u64::from_be_bytes(entropy.bytes())));
+        let key_rotation = KeyRotation::start(&config, &store, &clock, &keyring, &entropy);
         let config = Arc::new(config);
         let services = Services {
             config,
@@ -188,6 +193,7 @@ impl AppState {
             accounts,
             campaigns,
             wrong_attempts,
+            key_rotation,
             day,
             sightings,
             counted: Arc::new(counted),
@@ -208,6 +214,8 @@ impl AppState {
         let counted = self.counted.clone();
         tokio::spawn(async move { counted.run().await });
         tokio::spawn(async move { signing.run().await });
+        let key_rotation = self.key_rotation.clone();
+        tokio::spawn(async move { key_rotation.run().await });
         let sign_in = self.sign_in.clone();
         tokio::spawn(async move { sign_in.run().await });
         if let Some(attempts) = self.wrong_attempts.clone() {
@@ -234,7 +242,7 @@ fn accounts(
     keyring: &Arc<Keyring>,
     news: News,
 ) -> Accounts {
-    let throttle_key = keyring.session_mac(CONSOLE_THROTTLE_LABEL, &[]);
+    let throttle_key = keyring.lasting_mac(CONSOLE_THROTTLE_LABEL, &[]);
     let factor_required = config.second_factor == SecondFactor::Required;
     let rules = AccountRules { host: config.host(), factor_required };
     let (store, clock, entropy, keyring) = (store.clone(), clock.clone(), entropy.clone(), keyring.clone());

@@ -210,7 +210,7 @@ async fn problems_speak_the_language_that_was_asked_for() {
 #[tokio::test]
 async fn keys_health_and_the_document_are_there_for_everybody() {
     let platform = TestPlatform::open(60).await;
-    let key = &platform.state.keyring.credential;
+    let key = platform.state.keyring.credential();
     let jwks = Jwks::parse(&platform.get("/.well-known/jwks.json").await.body).unwrap();
     assert_eq!(jwks.keys().collect::<Vec<_>>(), [(key.kid.as_str(), key.public())]);
     let did = platform.get("/.well-known/did.json").await.json();

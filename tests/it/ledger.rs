@@ -58,7 +58,7 @@ async fn the_checkpoint_is_the_root_of_the_stored_leaves_under_the_log_key() {
         }
         assert_eq!((frontier.size(), frontier.root()), (head.size, head.root));
         let origin = log.origin(platform.state.config.host(), "uji");
-        let key = VerifierKey::new(&origin, platform.state.keyring.log.public().to_bytes()).unwrap();
+        let key = VerifierKey::new(&origin, platform.state.keyring.log("").unwrap().public().to_bytes()).unwrap();
         let note = Note::parse(&head.checkpoint).unwrap();
         assert_eq!(note.verify(&[key]).unwrap().len(), 1);
         assert_eq!(Checkpoint::parse(&note.text).unwrap(), Checkpoint::of(&origin, &frontier));
@@ -70,7 +70,7 @@ async fn a_receipt_carries_a_credential_that_verifies_and_counts_itself() {
     let platform = TestPlatform::open(3).await;
     let signed = sign(&platform, &platform.people[0]).await.unwrap();
     let credential = Credential::decode(&signed.pledge.credential).unwrap();
-    assert!(credential.is_signed_by(&platform.state.keyring.credential.public()));
+    assert!(credential.is_signed_by(&platform.state.keyring.credential().public()));
     assert_eq!(credential.claims.pledge, signed.pledge.id);
     assert_eq!(credential.claims.shown_name, "Peserta Uji 1");
     assert_eq!((signed.pledge.log_index, signed.pledge.signed_count), (0, 1));

@@ -130,7 +130,7 @@ async fn count_page_log_and_mark_are_one_number() {
     assert_eq!(note.header("content-type"), "text/plain; charset=utf-8");
     let note = Note::parse(note.text()).unwrap();
     let head = Checkpoint::parse(&note.text).unwrap();
-    let key = VerifierKey::new(&head.origin, platform.state.keyring.log.public().to_bytes()).unwrap();
+    let key = VerifierKey::new(&head.origin, platform.state.keyring.log("").unwrap().public().to_bytes()).unwrap();
     assert!(note.verify(&[key]).is_ok());
     assert_eq!((head.origin.as_str(), head.size), ("uji.example:8080/log/uji/pledges", 7));
     assert_eq!(HighWater::load(platform.folder()).unwrap().size(&head.origin), 7);

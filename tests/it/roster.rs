@@ -88,6 +88,7 @@ impl Desk {
             closes_at: None,
             text_hash: None,
             sealed_secret,
+            log_key: String::new(),
             created_at: AT,
         };
         let entropy = Arc::new(Entropy::seeded(3));

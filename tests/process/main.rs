@@ -14,6 +14,7 @@ mod flood;
 mod folder;
 mod full_disk;
 mod journey_log;
+mod keys;
 mod moving;
 mod nodes;
 #[path = "../support/postgres.rs"]

@@ -13,7 +13,7 @@ use ikrar::keyring::{Keyring, RoleKey};
 use ikrar::store::SharedStore;
 use ikrar::store::pledges::{Batch, Entry, Outcome};
 use ikrar::store::rosters::{Activation, Lock, RosterHead, RosterId, Slot};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 pub const CAMPAIGN: CampaignId = CampaignId([1; 16]);
 pub const ROSTER: RosterId = [5; 16];
@@ -21,10 +21,10 @@ pub const TOKEN: [u8; 16] = [6; 16];
 pub const OPENS_AT: UnixMillis = UnixMillis(1_000);
 pub const CLOSES_AT: UnixMillis = UnixMillis(9_000);
 pub const ORIGIN: &str = "uji.example/log/uji/pledges";
-static KEYRING: LazyLock<Keyring> = LazyLock::new(|| Keyring::generate(&[7; 128]));
+static LOG_KEY: LazyLock<Arc<RoleKey>> = LazyLock::new(|| Keyring::generate(&[7; 128]).log("").unwrap());
 
 pub fn log_key() -> &'static RoleKey {
-    &KEYRING.log
+    &LOG_KEY
 }
 
 pub fn settings(title: &str) -> Settings {
@@ -53,6 +53,7 @@ pub fn campaign(id: CampaignId, slug: &str) -> Campaign {
         closes_at: Some(CLOSES_AT),
         text_hash: None,
         sealed_secret: vec![1, 2, 3],
+        log_key: "kid".into(),
         created_at: UnixMillis(i64::from(id.0[0])),
     }
 }

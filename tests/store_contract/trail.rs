@@ -84,6 +84,7 @@ async fn draft(store: &SharedStore) {
         closes_at: None,
         text_hash: None,
         sealed_secret: vec![],
+        log_key: String::new(),
         created_at: UnixMillis(1),
     };
     // A trail of its own, so that the lines of the installation are those of the tests.

@@ -15,7 +15,6 @@ use crate::store::StoreError;
 use crate::store::second_factors::SecondFactor;
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use std::net::IpAddr;
-use subtle::ConstantTimeEq;
 use tokio::time::Instant;
 use totp_rs::{Builder, Totp};
 use zeroize::Zeroizing;
@@ -267,7 +266,8 @@ impl Accounts {
 
     /// `login . time . MAC`: says that the password was right, to whichever node the code is typed at.
     fn ticket(&self, login: &str, at: UnixMillis, password_hash: &str) -> String {
-        let mac = BASE64URL_NOPAD.encode(&self.ticket_mac(login, at, password_hash));
+        let mac = self.keyring.session_mac(TICKET_LABEL, &ticket_body(login, at, password_hash));
+        let mac = BASE64URL_NOPAD.encode(&mac);
         format!("{}.{}.{mac}", BASE64URL_NOPAD.encode(login.as_bytes()), at.0)
     }
 
@@ -278,18 +278,13 @@ impl Accounts {
         let (Some(login), Ok(at)) = (login, at.parse()) else { return Err(FactorRefusal::Late) };
         let (at, now) = (UnixMillis(at), self.now());
         let Some((account, hash)) = self.store.account(&login).await? else { return Err(FactorRefusal::Late) };
-        let expected = self.ticket_mac(&login, at, &hash);
         let mac = BASE64URL_NOPAD.decode(mac.as_bytes()).map_err(|_| FactorRefusal::Late)?;
-        let is_right = bool::from(expected.as_slice().ct_eq(&mac));
+        let is_right = self.keyring.session_mac_matches(TICKET_LABEL, &ticket_body(&login, at, &hash), &mac, now);
         if is_right && !account.disabled && now < at.plus_secs(TICKET_SECS) {
             Ok(account)
         } else {
             Err(FactorRefusal::Late)
         }
-    }
-
-    fn ticket_mac(&self, login: &str, at: UnixMillis, password_hash: &str) -> [u8; 32] {
-        self.keyring.session_mac(TICKET_LABEL, format!("{login}\0{}\0{password_hash}", at.0).as_bytes())
     }
 
     fn now_secs(&self) -> u64 {
@@ -304,6 +299,11 @@ impl From<SignInRefusal> for FactorRefusal {
             _ => Self::Late,
         }
     }
+}
+
+/// What a ticket's MAC is made of: a changed password ends it.
+fn ticket_body(login: &str, at: UnixMillis, password_hash: &str) -> Vec<u8> {
+    format!("{login}\0{}\0{password_hash}", at.0).into_bytes()
 }
 
 fn none(error: StoreError) -> FactorRefusal {

@@ -8,6 +8,7 @@ use crate::domain::ids::CampaignId;
 use crate::domain::institution::{Institution, is_code};
 use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
+use crate::keyring::Role;
 use crate::store::StoreError;
 use crate::store::texts::TextVersion;
 use data_encoding::BASE64URL_NOPAD;
@@ -35,6 +36,7 @@ impl Campaigns {
         let text = new.template.text();
         let filled = text.fill(&settings)?;
         let now = self.now();
+        let log_key = self.keyring.keys().used(Role::Log).map(|key| key.kid.clone()).unwrap_or_default();
         for _ in 0..IDENTITY_TRIES_MAX {
             let id = CampaignId(self.entropy.bytes());
             let campaign = Campaign {
@@ -47,6 +49,7 @@ impl Campaigns {
                 closes_at: new.closes_at,
                 text_hash: None,
                 sealed_secret: self.keyring.seal_secret(&id.0, &self.entropy.bytes(), self.entropy.bytes()),
+                log_key: log_key.clone(),
                 created_at: now,
             };
             rules::check_times(&campaign, new.opens_at, new.closes_at, now)?;

@@ -151,6 +151,7 @@ pub(super) mod tests {
             closes_at: Some(UnixMillis(9_000)),
             text_hash: None,
             sealed_secret: vec![],
+            log_key: String::new(),
             created_at: UnixMillis(0),
         }
     }

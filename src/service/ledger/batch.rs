@@ -10,7 +10,7 @@ use crate::domain::leaf::pledge_leaf;
 use crate::domain::participant::{Locking, Placed};
 use crate::domain::pledge::{Pledge, Strokes};
 use crate::domain::time::UnixMillis;
-use crate::keyring::Keyring;
+use crate::keyring::{Keyring, RoleKey};
 use crate::service::live::{LastBatch, Live};
 use crate::store::StoreError;
 use crate::store::pledges::{Batch, Entry, Outcome, PledgeStore, SigningFacts};
@@ -185,7 +185,10 @@ impl Writer {
     ) -> Result<(), StoreError> {
         let began = Instant::now();
         let commit = traces::commit(batch.entries.len());
-        let committed = traces::within(commit, self.store.commit_batch(&batch, &self.keyring.log)).await;
+        // A log keeps its key; a node whose keyring lacks it isn't ready.
+        let log_key = waiting.values().next().and_then(|one| self.keyring.log(&one.admitted.terms.log_key));
+        let log_key = log_key.ok_or(StoreError::Corrupt("log_key"))?;
+        let committed = traces::within(commit, self.store.commit_batch(&batch, &log_key)).await;
         self.observe(batch.campaign, &committed, began);
         match committed {
             Ok(outcomes) => self.answer_committed(batch, outcomes, waiting),
@@ -234,8 +237,9 @@ impl Writer {
 
     /// Builds and signs the credentials, on all cores when there are many.
     async fn sign(&self, drafts: Vec<Draft>) -> Vec<Entry> {
+        let key = self.keyring.credential();
         if drafts.len() < SPREAD_PLEDGES_MIN {
-            return drafts.into_iter().filter_map(|draft| entry(draft, &self.keyring)).collect();
+            return drafts.into_iter().filter_map(|draft| entry(draft, &key)).collect();
         }
         let share = drafts.len().div_ceil(self.cores);
         let mut drafts = drafts.into_iter();
@@ -245,9 +249,9 @@ impl Writer {
             if part.is_empty() {
                 break;
             }
-            let keyring = self.keyring.clone();
+            let key = key.clone();
             signing.push(tokio::task::spawn_blocking(move || {
-                part.into_iter().filter_map(|draft| entry(draft, &keyring)).collect::<Vec<_>>()
+                part.into_iter().filter_map(|draft| entry(draft, &key)).collect::<Vec<_>>()
             }));
         }
         let mut entries = vec![];
@@ -359,7 +363,7 @@ fn facts_of(admitted: &Admitted, placed: Placed) -> SigningFacts {
 }
 
 /// A draft's credential and leaf. `None` when its name is too long for a credential, which an import refuses.
-fn entry(draft: Draft, keyring: &Keyring) -> Option<Entry> {
+fn entry(draft: Draft, key: &RoleKey) -> Option<Entry> {
     let Draft { facts, terms, signed_at, method, strokes, log_size, random } = draft;
     let (id, salt) = random.split_at(12);
     let (id, salt): ([u8; 12], [u8; 32]) = (id.try_into().ok()?, salt.try_into().ok()?);
@@ -375,7 +379,6 @@ fn entry(draft: Draft, keyring: &Keyring) -> Option<Entry> {
         status_index: facts.slot,
         method,
     };
-    let key = &keyring.credential;
     let credential = claims.issue(&key.kid, |message| key.sign(message)).ok()?;
     let leaf = pledge_leaf(terms.campaign, facts.group, facts.slot, &terms.text_hash, &credential, &salt);
     Some(Entry {

@@ -39,6 +39,8 @@ pub struct Terms {
     pub text_hash: [u8; 32],
     /// Origin of the pledge log.
     pub origin: String,
+    /// The id of the key that signs it.
+    pub log_key: String,
 }
 
 /// A pledge that was admitted at `signed_at`.

@@ -34,7 +34,7 @@ impl Recount {
         }
         let origin = log.origin(&self.host, &campaign.slug);
         let checkpoint = Checkpoint { origin, size: head.size, root: head.root };
-        self.signed(log, &checkpoint, &head.checkpoint)?;
+        self.signed(campaign, log, &checkpoint, &head.checkpoint)?;
         Ok((head, Some(checkpoint)))
     }
 
@@ -101,12 +101,13 @@ impl Recount {
         }
     }
 
-    fn signed(&self, log: Log, checkpoint: &Checkpoint, note: &str) -> Result<(), RecountFault> {
+    fn signed(&self, campaign: &Campaign, log: Log, checkpoint: &Checkpoint, note: &str) -> Result<(), RecountFault> {
         let note = Note::parse(note).map_err(|_| RecountFault::of(Kind::Checkpoint, log))?;
         if Checkpoint::parse(&note.text).as_ref() != Some(checkpoint) {
             return Err(RecountFault::of(Kind::Checkpoint, log));
         }
-        let key = VerifierKey::new(&checkpoint.origin, self.keyring.log.public().to_bytes());
+        let key = self.keyring.log(&campaign.log_key);
+        let key = key.and_then(|key| VerifierKey::new(&checkpoint.origin, key.public().to_bytes()));
         let signed = key.is_some_and(|key| note.verify(&[key]).is_ok());
         if signed { Ok(()) } else { Err(RecountFault::of(Kind::CheckpointSignature, log)) }
     }

@@ -6,7 +6,7 @@ use crate::domain::campaign::Campaign;
 use crate::domain::ids::PledgeId;
 use crate::domain::leaf::pledge_leaf;
 use crate::domain::time::UnixMillis;
-use crate::keyring::Keyring;
+use crate::keyring::Keys;
 use crate::store::pledges::Log;
 use crate::store::recount::{RecountGroup, RecountHead, RecountPledge, RecountSigner};
 use std::collections::{HashMap, HashSet};
@@ -74,16 +74,17 @@ impl Recount {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let share = page.len().div_ceil(cores).max(1);
         let mut rest = page.into_iter();
+        let keys = self.keyring.keys();
         let mut parts = vec![];
         loop {
             let part: Vec<RecountPledge> = rest.by_ref().take(share).collect();
             if part.is_empty() {
                 break;
             }
-            let (campaign, keyring): (Campaign, Arc<Keyring>) = (campaign.clone(), self.keyring.clone());
+            let (campaign, keys): (Campaign, Arc<Keys>) = (campaign.clone(), keys.clone());
             parts.push(tokio::task::spawn_blocking(move || {
                 let examined = part.into_iter().map(|pledge| {
-                    let differs = differs(&campaign, &keyring, &pledge);
+                    let differs = differs(&campaign, &keys, &pledge);
                     (pledge, differs)
                 });
                 examined.collect::<Vec<_>>()
@@ -110,7 +111,7 @@ pub(super) fn revocations(groups: &[RecountGroup]) -> Result<u64, RecountFault> 
 }
 
 /// What is wrong with one pledge, taken by itself.
-fn differs(campaign: &Campaign, keyring: &Keyring, pledge: &RecountPledge) -> Option<Kind> {
+fn differs(campaign: &Campaign, keys: &Keys, pledge: &RecountPledge) -> Option<Kind> {
     let Some(signer) = &pledge.signer else { return Some(Kind::PledgeOfNobody) };
     if campaign.text_hash != Some(pledge.text_hash) {
         return Some(Kind::Text);
@@ -124,8 +125,8 @@ fn differs(campaign: &Campaign, keyring: &Keyring, pledge: &RecountPledge) -> Op
         return Some(Kind::SignedCount);
     }
     let Ok(credential) = Credential::decode(&pledge.credential) else { return Some(Kind::CredentialBytes) };
-    let key = &keyring.credential;
-    if credential.kid != key.kid || !credential.is_signed_by(&key.public()) {
+    // Whatever became of the key since: the records hold this credential.
+    if !keys.signed_with(&credential.kid).is_some_and(|key| credential.is_signed_by(&key.public())) {
         return Some(Kind::CredentialSignature);
     }
     let said = claims(campaign, pledge, signer);

@@ -183,8 +183,9 @@ impl SignIn {
     /// Ends a token's session, of whatever campaign. From here on nothing more is admitted with it; what was admitted before
     /// may still be committed.
     pub async fn leave(&self, token: &str) -> Departure {
-        let opened = Session::authentic(token, &self.keyring);
-        let Some((session, key)) = opened.filter(|(session, _)| session.expires_at.0 > self.clock.now_ms()) else {
+        let now = UnixMillis(self.clock.now_ms());
+        let opened = Session::authentic(token, &self.keyring, now);
+        let Some((session, key)) = opened.filter(|(session, _)| session.expires_at > now) else {
             return Departure::Nobody;
         };
         if self.leaving.leave(key, session.expires_at).await {
@@ -197,12 +198,13 @@ impl SignIn {
     /// What a page that leaves by itself carries in an address: another site can't guess it. It is good for leaving this session
     /// and for nothing else, so it may stand in a log.
     pub fn leaving_mark(&self, key: &SessionKey) -> String {
-        BASE64URL_NOPAD.encode(&self.keyring.session_mac(LEAVING_LABEL, &key.0)[..MARK_BYTES])
+        BASE64URL_NOPAD.encode(&self.keyring.lasting_mac(LEAVING_LABEL, &key.0)[..MARK_BYTES])
     }
 
     /// Whether a mark is of the session that this token carries.
     pub fn is_leaving_mark(&self, token: &str, mark: &str) -> bool {
-        let key = Session::authentic(token, &self.keyring).map(|(_, key)| key);
+        let now = UnixMillis(self.clock.now_ms());
+        let key = Session::authentic(token, &self.keyring, now).map(|(_, key)| key);
         key.is_some_and(|key| self.leaving_mark(&key).as_bytes().ct_eq(mark.as_bytes()).into())
     }
 
@@ -235,7 +237,7 @@ impl SignIn {
 
     fn keyed_hash(&self, campaign: CampaignId, participant: ParticipantId) -> [u8; 32] {
         let who = [campaign.as_bytes(), participant.as_bytes()].concat();
-        self.keyring.session_mac(THROTTLE_LABEL, &who)
+        self.keyring.lasting_mac(THROTTLE_LABEL, &who)
     }
 }
 

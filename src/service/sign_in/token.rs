@@ -18,7 +18,6 @@ use crate::keyring::Keyring;
 use crate::store::leaving::SESSION_KEY_BYTES;
 use data_encoding::BASE64URL_NOPAD;
 use std::fmt;
-use subtle::ConstantTimeEq;
 
 const VERSION: u8 = 3;
 /// Of before anything was drawn.
@@ -99,7 +98,7 @@ impl Session {
         campaign: CampaignId,
         now: UnixMillis,
     ) -> Result<(Self, SessionKey), SessionFault> {
-        let (session, key) = Self::authentic(token, keyring).ok_or(SessionFault::Foreign)?;
+        let (session, key) = Self::authentic(token, keyring, now).ok_or(SessionFault::Foreign)?;
         if session.campaign != campaign {
             return Err(SessionFault::OtherCampaign);
         }
@@ -110,10 +109,10 @@ impl Session {
     }
 
     /// Of whatever campaign, and expired or not.
-    pub fn authentic(token: &str, keyring: &Keyring) -> Option<(Self, SessionKey)> {
+    pub fn authentic(token: &str, keyring: &Keyring, now: UnixMillis) -> Option<(Self, SessionKey)> {
         let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).ok()?;
         let (body, mac) = bytes.split_at_checked(bytes.len().checked_sub(MAC_BYTES)?)?;
-        if !bool::from(keyring.session_mac(LABEL, body).as_slice().ct_eq(mac)) {
+        if !keyring.session_mac_matches(LABEL, body, mac, now) {
             return None;
         }
         Some((Self::read(body)?, SessionKey(*mac.first_chunk()?)))
@@ -241,7 +240,9 @@ mod tests {
     #[test]
     fn two_sessions_of_one_moment_have_keys_of_their_own() {
         let keyring = Keyring::generate(&[3; 128]);
-        let key = |drawn| Session::authentic(&Session { drawn, ..session() }.token(&keyring), &keyring).unwrap().1;
+        let key = |drawn| {
+            Session::authentic(&Session { drawn, ..session() }.token(&keyring), &keyring, UnixMillis(0)).unwrap().1
+        };
         assert_ne!(key(Some([1; 8])), key(Some([2; 8])));
         assert_eq!(key(None), key(None));
     }

@@ -105,6 +105,7 @@ impl ActiveCampaigns {
                 kind: campaign.kind,
                 text_hash,
                 origin: Log::Pledges.origin(&self.host, &campaign.slug),
+                log_key: campaign.log_key.clone(),
             })
         });
         let id = campaign.id;

@@ -40,6 +40,8 @@ mod installation;
 mod leaving;
 #[path = "../sql/locking.rs"]
 mod locking;
+#[path = "../sql/nodes.rs"]
+mod nodes;
 #[path = "../sql/numbers.rs"]
 mod numbers;
 #[path = "../sql/outcome.rs"]

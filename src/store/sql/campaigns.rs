@@ -32,7 +32,7 @@ impl CampaignStore for Database {
                 .await?;
             sqlx::query(
                 "INSERT INTO campaign (campaign_id, slug, kind, settings, state, opens_at, closes_at, text_hash, \
-             sealed_secret, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             sealed_secret, created_at, log_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             )
             .bind(campaign.id.as_bytes())
             .bind(&campaign.slug)
@@ -44,6 +44,7 @@ impl CampaignStore for Database {
             .bind(campaign.text_hash.as_ref().map(|hash| hash.as_slice()))
             .bind(&campaign.sealed_secret)
             .bind(campaign.created_at.0)
+            .bind(&campaign.log_key)
             .execute(&mut *tx)
             .await?;
             audit::put(&mut tx, audit).await?;
@@ -294,6 +295,7 @@ fn campaign(row: &Row) -> Result<Campaign, StoreError> {
         closes_at: instant(row, "closes_at")?,
         text_hash: text_hash.map(TryInto::try_into).transpose().map_err(|_| StoreError::Corrupt("text_hash"))?,
         sealed_secret: row.try_get("sealed_secret")?,
+        log_key: row.try_get::<Option<String>, _>("log_key")?.unwrap_or_default(),
         created_at: UnixMillis(row.try_get("created_at")?),
     })
 }

@@ -38,7 +38,10 @@ pub async fn readyz(State(state): State<AppState>) -> Response {
     let (database, migrations, keys, clock) = tokio::join!(
         holds(async { store.campaigns().await.map(|_| true) }),
         holds(store.has_migrations()),
-        holds(async { Ok(store.fixed(KEYRING).await?.is_none_or(|mark| mark == state.keyring.mark())) }),
+        holds(async {
+            let fits = store.fixed(KEYRING).await?.is_none_or(|mark| mark == state.keyring.mark());
+            Ok(fits && state.keyring.keys().knows_all_in_use())
+        }),
         holds(state.campaigns.clock_agrees()),
     );
     let checks = vec![

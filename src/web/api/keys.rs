@@ -1,7 +1,7 @@
 //! `/.well-known/jwks.json` and `/.well-known/did.json`: the keys that credentials are checked with.
 
-use crate::credential::jwks::Jwks;
 use crate::credential::vc;
+use crate::service::key_rotation::published;
 use crate::web::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -17,8 +17,7 @@ use serde_json::Value;
     responses((status = 200, body = Object, content_type = "application/jwk-set+json")),
 )]
 pub async fn jwks(State(state): State<AppState>) -> Response {
-    let key = &state.keyring.credential;
-    let set = Jwks::publish(&state.config.public_url, [(key.kid.as_str(), key.public())]);
+    let set = published(&state.config.public_url, &state.keyring);
     ([(CONTENT_TYPE, "application/jwk-set+json")], set.to_json()).into_response()
 }
 
@@ -30,6 +29,7 @@ pub async fn jwks(State(state): State<AppState>) -> Response {
     responses((status = 200, body = Object, content_type = "application/json")),
 )]
 pub async fn did(State(state): State<AppState>) -> Json<Value> {
-    let key = &state.keyring.credential;
-    Json(vc::did_document(&state.config.public_url, [(key.kid.as_str(), key.public())]))
+    let keys = state.keyring.keys();
+    let trusted = keys.trusted().map(|key| (key.kid.as_str(), key.public()));
+    Json(vc::did_document(&state.config.public_url, trusted))
 }

@@ -89,7 +89,7 @@ impl Visit {
 
     pub fn mark(&self, participant: ParticipantId) -> String {
         let who = [self.active.campaign.id.as_bytes(), participant.as_bytes()].concat();
-        BASE64URL_NOPAD.encode(&self.state.keyring.session_mac("ikrar/mark/v1", &who)[..6])
+        BASE64URL_NOPAD.encode(&self.state.keyring.lasting_mac("ikrar/mark/v1", &who)[..6])
     }
 
     pub fn is_script(&self) -> bool {

@@ -9,6 +9,7 @@ use crate::domain::participant::initials;
 use crate::domain::pledge::Pledge;
 use crate::domain::text::PledgeText;
 use crate::domain::time::{UnixMillis, Zone};
+use crate::service::key_rotation;
 use crate::store::StoreError;
 use crate::telemetry::metrics;
 use crate::verification::{Examined, Input, Log, Page, Report, Revocation, Standing, Verdict};
@@ -19,8 +20,7 @@ use serde::Serialize;
 
 /// The keys that this installation publishes.
 pub fn published(state: &AppState) -> Jwks {
-    let key = &state.keyring.credential;
-    Jwks::publish(&state.config.public_url, [(key.kid.as_str(), key.public())])
+    key_rotation::published(&state.config.public_url, &state.keyring)
 }
 
 /// What the records add to a genuine credential.

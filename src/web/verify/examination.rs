@@ -4,11 +4,11 @@
 //! A thread can't be stopped from outside. So an examination that is given up keeps its place until it has really
 //! ended, and however many such files come in, no more threads than [`AT_ONCE_MAX`] are busy with them.
 
+use super::trust::Trust;
 use crate::places::{Asker, Places};
-use crate::verification::{EXAMINE_TIME_MAX, Examined, Input, TrustRoots, examine};
+use crate::verification::{EXAMINE_TIME_MAX, Examined, Input, examine};
 use crate::web::caller::Caller;
 use crate::web::error::Problem;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
@@ -22,19 +22,19 @@ const RETRY_SECS: u32 = 5;
 const SHORT_BYTES_MAX: usize = 4 * 1024;
 
 pub struct Examinations {
-    trust: Arc<TrustRoots>,
+    trust: Trust,
     time_max: Duration,
     places: Places,
 }
 
 impl Examinations {
     /// Examines against these keys.
-    pub fn trusting(trust: TrustRoots, key: [u8; 32]) -> Self {
+    pub fn trusting(trust: Trust, key: [u8; 32]) -> Self {
         Self::within(EXAMINE_TIME_MAX, trust, key)
     }
 
-    fn within(time_max: Duration, trust: TrustRoots, key: [u8; 32]) -> Self {
-        Self { trust: Arc::new(trust), time_max, places: Places::new(key, AT_ONCE_MAX, WAITING_MAX) }
+    fn within(time_max: Duration, trust: Trust, key: [u8; 32]) -> Self {
+        Self { trust, time_max, places: Places::new(key, AT_ONCE_MAX, WAITING_MAX) }
     }
 
     /// Checking a short text or credential takes microseconds. A file may take its reader long, so it gets a place of its
@@ -49,9 +49,9 @@ impl Examinations {
             Input::File(_) => false,
         };
         if is_short {
-            return Ok(examine(&input, &self.trust));
+            return Ok(examine(&input, &self.trust.now()));
         }
-        let trust = self.trust.clone();
+        let trust = self.trust.now();
         self.run(caller, move || examine(&input, &trust)).await
     }
 
@@ -85,10 +85,16 @@ impl Examinations {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keyring::Keyring;
     use futures_util::future::join_all;
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc;
     use std::task::{Context, Waker};
+
+    fn nobody() -> Trust {
+        Trust::of(Arc::new(Keyring::generate(&[1; 128])), "https://ikrar.example")
+    }
 
     const SHORT: Duration = Duration::from_millis(50);
     const LONG: Duration = Duration::from_secs(60);
@@ -100,7 +106,7 @@ mod tests {
     }
 
     fn within(time_max: Duration) -> Examinations {
-        Examinations::within(time_max, TrustRoots::default(), [0; 32])
+        Examinations::within(time_max, nobody(), [0; 32])
     }
 
     /// Work that begins and never ends, until the gates are dropped.

@@ -8,17 +8,19 @@ pub mod api;
 mod examination;
 mod page;
 mod throttle;
+mod trust;
 pub mod view;
 
 use super::AppState;
 use super::routes::{Access, Cache, Routes};
-use crate::verification::{INPUT_BYTES_MAX, TrustRoots};
+use crate::verification::INPUT_BYTES_MAX;
 use axum::Extension;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 use examination::Examinations;
 use std::sync::Arc;
 use throttle::Throttle;
+use trust::Trust;
 
 /// A multipart body is a little longer than the file in it.
 const BODY_BYTES_MAX: usize = INPUT_BYTES_MAX + 16 * 1024;
@@ -26,7 +28,7 @@ const BODY_BYTES_MAX: usize = INPUT_BYTES_MAX + 16 * 1024;
 pub fn routes(table: Routes) -> Routes {
     let throttle = Extension(Arc::new(Throttle::new(table.state().entropy.bytes())));
     // The page and the interface share the places.
-    let trust = TrustRoots::of(&[answer::published(table.state())]);
+    let trust = Trust::of(table.state().keyring.clone(), &table.state().config.public_url);
     let examinations = Extension(Arc::new(Examinations::trusting(trust, table.state().entropy.bytes())));
     let guarded = |handler: MethodRouter<AppState>| -> MethodRouter<AppState> {
         let limited: MethodRouter<AppState> = handler.layer(DefaultBodyLimit::max(BODY_BYTES_MAX));

@@ -63,6 +63,7 @@ pub async fn create(store: &SharedStore, keyring: &Keyring, entropy: &Entropy, i
         closes_at: Some(OPENS_AT.plus_secs(3600)),
         text_hash: None,
         sealed_secret,
+        log_key: String::new(),
         created_at,
     };
     store.create_campaign(&campaign, &line(id, entropy)).await.unwrap();

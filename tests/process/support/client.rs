@@ -81,6 +81,12 @@ impl Client {
         read(request.send().await.ok()?).await
     }
 
+    /// What the service says of a credential's bytes.
+    pub async fn check(&self, credential: Vec<u8>) -> Value {
+        let request = self.http.post(format!("{}/api/v1/verify", self.url)).header("content-type", "application/cose");
+        read(request.body(credential).send().await.unwrap()).await.unwrap().json()
+    }
+
     /// The published number, once it is at least `at_least`.
     pub async fn count_of_at_least(&self, at_least: u64) -> u64 {
         for _ in 0..100 {

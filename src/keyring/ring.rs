@@ -1,0 +1,356 @@
+//! The keys of an installation over time: which one signs, which ones still count, and since when.
+//!
+//! Keys are only ever added and only ever end. Which published key has begun to be used isn't in the keyring's file, which each
+//! node has a copy of, but is what the installation's database says ([`InUse`]): so no node begins before all know the key.
+
+use super::RoleKey;
+use crate::domain::time::UnixMillis;
+use data_encoding::BASE64URL_NOPAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::fmt;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// A session lasts no longer (DESIGN's limit for tokens), so a key that no longer signs them is of no use after this.
+pub const SESSION_KEY_ACCEPTED_SECS: i64 = 12 * 3_600;
+/// More keys than this in a ring are refused: a rotation a day for a year.
+pub const KEYS_MAX: usize = 400;
+
+/// What a key is for. The key-encryption key has no role: it is never replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Signs credentials.
+    Credential,
+    /// Signs checkpoints. A log keeps its key; events that are made later take the newer one.
+    Log,
+    /// Makes the MAC of session tokens.
+    Session,
+}
+
+impl Role {
+    pub const ALL: [Self; 3] = [Self::Credential, Self::Log, Self::Session];
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+
+    /// As it stands in the file, in JSON and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Credential => "credential",
+            Self::Log => "log",
+            Self::Session => "session",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Signed from the beginning on.
+    Active,
+    /// Made by a rotation: known, published, and used as soon as every node knows it.
+    Published,
+    /// Signs nothing more. What it signed stays valid.
+    Retired(UnixMillis),
+    /// Somebody else may have it, since this time at the latest. What it signed counts only where the records hold it.
+    Compromised(UnixMillis),
+}
+
+impl Status {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Published => "published",
+            Self::Retired(_) => "retired",
+            Self::Compromised(_) => "compromised",
+        }
+    }
+
+    fn may_sign(self) -> bool {
+        matches!(self, Self::Active | Self::Published)
+    }
+}
+
+/// One key.
+#[derive(Clone)]
+pub struct Key {
+    pub role: Role,
+    pub status: Status,
+    /// `None` for those of a keyring that didn't note it.
+    pub made_at: Option<UnixMillis>,
+    pub kid: String,
+    pub(super) seed: Zeroizing<[u8; 32]>,
+    /// `None` for a session key.
+    pair: Option<Arc<RoleKey>>,
+}
+
+impl Key {
+    pub(super) fn new(role: Role, status: Status, made_at: Option<UnixMillis>, seed: Zeroizing<[u8; 32]>) -> Self {
+        let pair = (role != Role::Session).then(|| Arc::new(RoleKey::from_seed(&seed)));
+        let kid = match &pair {
+            Some(pair) => pair.kid.clone(),
+            // Tells the key from others and tells nothing of it.
+            None => BASE64URL_NOPAD.encode(&mac(&seed, "ikrar/kid/v1", &[])[..8]),
+        };
+        Self { role, status, made_at, kid, seed, pair }
+    }
+
+    /// The public half; `None` for a session key.
+    pub fn pair(&self) -> Option<&Arc<RoleKey>> {
+        self.pair.as_ref()
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({} {} {})", self.role.as_str(), self.status.as_str(), self.kid)
+    }
+}
+
+/// That a rotated key has begun to be used, as the installation's database says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InUse {
+    pub role: Role,
+    pub kid: String,
+    pub since: UnixMillis,
+}
+
+/// The ring lacks a key that may sign in this role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the keyring has no {} key that may be used", .0.as_str())]
+pub struct NoneLeft(pub Role);
+
+/// All keys at one instant. Never changed: a later state is another one.
+#[derive(Clone)]
+pub struct Keys {
+    all: Vec<Key>,
+    in_use: Vec<InUse>,
+    credential: Arc<RoleKey>,
+    /// Which of `all` makes session tokens.
+    session: usize,
+}
+
+impl Keys {
+    pub(super) fn new(all: Vec<Key>, in_use: Vec<InUse>) -> Result<Self, NoneLeft> {
+        let credential = signer(&all, &in_use, Role::Credential)?;
+        let credential = all[credential].pair.clone().ok_or(NoneLeft(Role::Credential))?;
+        signer(&all, &in_use, Role::Log)?;
+        let session = signer(&all, &in_use, Role::Session)?;
+        Ok(Self { all, in_use, credential, session })
+    }
+
+    /// In the order in which they were made.
+    pub fn all(&self) -> &[Key] {
+        &self.all
+    }
+
+    pub fn in_use(&self) -> &[InUse] {
+        &self.in_use
+    }
+
+    /// The key that signs credentials now.
+    pub fn credential(&self) -> &Arc<RoleKey> {
+        &self.credential
+    }
+
+    /// The key of this role that is used now.
+    pub fn used(&self, role: Role) -> Option<&Key> {
+        signer(&self.all, &self.in_use, role).ok().map(|place| &self.all[place])
+    }
+
+    /// Rotated keys that wait for every node to know them.
+    pub fn waiting(&self) -> impl Iterator<Item = &Key> {
+        let begun = move |key: &Key| self.in_use.iter().any(|one| one.role == key.role && one.kid == key.kid);
+        self.all.iter().filter(move |key| key.status == Status::Published && !begun(key))
+    }
+
+    /// The log key of this id, whatever became of it since; of no id, the first that there was.
+    pub fn log(&self, kid: &str) -> Option<&Arc<RoleKey>> {
+        let mut keys = self.all.iter().filter(|key| key.role == Role::Log);
+        keys.find(|key| kid.is_empty() || key.kid == kid)?.pair.as_ref()
+    }
+
+    /// The credential key of this id, whatever became of it since.
+    pub fn signed_with(&self, kid: &str) -> Option<&Arc<RoleKey>> {
+        self.all.iter().find(|key| key.role == Role::Credential && key.kid == kid)?.pair.as_ref()
+    }
+
+    /// Whether every key that is in use anywhere is in this keyring.
+    pub fn knows_all_in_use(&self) -> bool {
+        self.in_use.iter().all(|one| self.all.iter().any(|key| key.role == one.role && key.kid == one.kid))
+    }
+
+    /// Keys whose credentials are genuine by their signature alone, the one that signs first.
+    pub fn trusted(&self) -> impl Iterator<Item = &Arc<RoleKey>> {
+        let others = self.all.iter().filter(move |key| {
+            key.role == Role::Credential
+                && !matches!(key.status, Status::Compromised(_))
+                && key.kid != self.credential.kid
+        });
+        std::iter::once(&self.credential).chain(others.filter_map(|key| key.pair.as_ref()))
+    }
+
+    /// Credential keys that somebody else may have, and since when.
+    pub fn compromised(&self) -> impl Iterator<Item = (&Arc<RoleKey>, UnixMillis)> {
+        self.all.iter().filter(|key| key.role == Role::Credential).filter_map(|key| match key.status {
+            Status::Compromised(at) => Some((key.pair.as_ref()?, at)),
+            _ => None,
+        })
+    }
+
+    /// The MAC of a session token that is made now.
+    pub(super) fn session_mac(&self, label: &str, message: &[u8]) -> [u8; 32] {
+        mac(&self.all[self.session].seed, label, message)
+    }
+
+    /// The MACs that a session token may have at this time, the likeliest first.
+    pub(super) fn session_macs(&self, label: &str, message: &[u8], now: UnixMillis) -> impl Iterator<Item = [u8; 32]> {
+        let others = self.all.iter().enumerate().filter(move |(place, key)| {
+            key.role == Role::Session && *place != self.session && self.is_accepted(key, now)
+        });
+        let places = std::iter::once(self.session).chain(others.map(|(place, _)| place));
+        places.map(move |place| mac(&self.all[place].seed, label, message))
+    }
+
+    /// Whether a session key that isn't used counts at this time. One that waits counts: another node may have begun with it.
+    fn is_accepted(&self, key: &Key, now: UnixMillis) -> bool {
+        let ended = match key.status {
+            Status::Compromised(_) => return false,
+            Status::Retired(at) => Some(at),
+            Status::Active | Status::Published => None,
+        };
+        let uses = || self.in_use.iter().filter(|one| one.role == Role::Session);
+        let own = uses().find(|one| one.kid == key.kid).map(|one| one.since);
+        if key.status == Status::Published && own.is_none() {
+            return true;
+        }
+        let replaced = uses().map(|one| one.since).filter(|since| own.is_none_or(|own| *since > own)).min();
+        let until = [ended, replaced].into_iter().flatten().min().map(|at| at.plus_secs(SESSION_KEY_ACCEPTED_SECS));
+        until.is_none_or(|until| now < until)
+    }
+
+    /// A MAC for what must stay the same over rotations and tells nothing to those who hold it, such as the bucket of a
+    /// throttle: under the first session key, whatever became of it.
+    pub(super) fn lasting_mac(&self, label: &str, message: &[u8]) -> [u8; 32] {
+        let first = self.all.iter().position(|key| key.role == Role::Session).unwrap_or(self.session);
+        mac(&self.all[first].seed, label, message)
+    }
+}
+
+/// The key of this role that has begun last; else the first that was there from the beginning; else, where none of these may
+/// sign any more, the newest that was published.
+fn signer(all: &[Key], in_use: &[InUse], role: Role) -> Result<usize, NoneLeft> {
+    let fit = || all.iter().enumerate().filter(move |(_, key)| key.role == role && key.status.may_sign());
+    let since =
+        |key: &Key| in_use.iter().filter(|one| one.role == role && one.kid == key.kid).map(|one| one.since).max();
+    let begun = fit().filter_map(|(place, key)| Some((since(key)?, place))).max().map(|(_, place)| place);
+    let first = || fit().find(|(_, key)| key.status == Status::Active).map(|(place, _)| place);
+    begun.or_else(first).or_else(|| fit().next_back().map(|(place, _)| place)).ok_or(NoneLeft(role))
+}
+
+fn mac(key: &[u8; 32], label: &str, message: &[u8]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    mac.update(label.as_bytes());
+    mac.update(&[0]);
+    mac.update(message);
+    mac.finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const T0: UnixMillis = UnixMillis(1_800_000_000_000);
+
+    fn key(role: Role, status: Status, seed: u8) -> Key {
+        Key::new(role, status, None, Zeroizing::new([seed; 32]))
+    }
+
+    fn first() -> Vec<Key> {
+        Role::ALL.into_iter().zip(1..).map(|(role, seed)| key(role, Status::Active, seed)).collect()
+    }
+
+    fn in_use(key: &Key, since: UnixMillis) -> InUse {
+        InUse { role: key.role, kid: key.kid.clone(), since }
+    }
+
+    #[test]
+    fn a_published_key_signs_once_it_is_in_use_and_never_before() {
+        let (mut all, next) = (first(), key(Role::Credential, Status::Published, 9));
+        all.push(next.clone());
+        let before = Keys::new(all.clone(), vec![]).unwrap();
+        assert_eq!(before.credential().kid, all[0].kid);
+        assert_eq!(before.waiting().map(|key| &key.kid).collect::<Vec<_>>(), [&next.kid]);
+        assert_eq!(before.trusted().map(|key| &key.kid).collect::<Vec<_>>(), [&all[0].kid, &next.kid]);
+        let after = Keys::new(all.clone(), vec![in_use(&next, T0)]).unwrap();
+        assert_eq!(after.credential().kid, next.kid);
+        assert_eq!(after.waiting().count(), 0);
+        assert_eq!(after.trusted().count(), 2, "what the old one signed stays valid");
+    }
+
+    #[test]
+    fn a_compromised_key_neither_signs_nor_is_trusted_and_the_next_takes_over_at_once() {
+        let (mut all, next) = (first(), key(Role::Credential, Status::Published, 9));
+        all[0].status = Status::Compromised(T0);
+        assert_eq!(Keys::new(all.clone(), vec![]).err(), Some(NoneLeft(Role::Credential)));
+        all.push(next.clone());
+        let keys = Keys::new(all.clone(), vec![]).unwrap();
+        assert_eq!(keys.credential().kid, next.kid);
+        assert_eq!(keys.trusted().map(|key| &key.kid).collect::<Vec<_>>(), [&next.kid]);
+        assert_eq!(keys.compromised().map(|(key, at)| (&key.kid, at)).collect::<Vec<_>>(), [(&all[0].kid, T0)]);
+    }
+
+    #[test]
+    fn a_log_keeps_its_key_whatever_became_of_it() {
+        let (mut all, next) = (first(), key(Role::Log, Status::Published, 9));
+        all[1].status = Status::Retired(T0);
+        all.push(next.clone());
+        let keys = Keys::new(all.clone(), vec![in_use(&next, T0)]).unwrap();
+        assert_eq!(keys.used(Role::Log).unwrap().kid, next.kid);
+        assert_eq!(keys.log("").unwrap().kid, all[1].kid, "an event from before ids were noted has the first");
+        assert_eq!(keys.log(&next.kid).unwrap().kid, next.kid);
+        assert!(keys.log("another").is_none());
+    }
+
+    #[test]
+    fn a_session_key_that_was_replaced_is_accepted_for_twelve_hours_and_not_longer() {
+        let (mut all, next) = (first(), key(Role::Session, Status::Published, 9));
+        let old = Keys::new(all.clone(), vec![]).unwrap().session_mac("l", b"m");
+        all.push(next.clone());
+        let accepts =
+            |keys: &Keys, mac: [u8; 32], now: UnixMillis| keys.session_macs("l", b"m", now).any(|one| one == mac);
+        // Both, as long as nodes begin with the new one at different moments.
+        let between = Keys::new(all.clone(), vec![]).unwrap();
+        let new = mac(&next.seed, "l", b"m");
+        assert!(accepts(&between, old, T0) && accepts(&between, new, T0));
+        assert_eq!(between.session_mac("l", b"m"), old);
+        let after = Keys::new(all.clone(), vec![in_use(&next, T0)]).unwrap();
+        assert_eq!(after.session_mac("l", b"m"), new);
+        let last = T0.plus_secs(SESSION_KEY_ACCEPTED_SECS);
+        assert!(accepts(&after, old, UnixMillis(last.0 - 1)) && !accepts(&after, old, last));
+        // That it is retired later makes it no younger.
+        all[2].status = Status::Retired(T0.plus_secs(86_400));
+        let retired = Keys::new(all.clone(), vec![in_use(&next, T0)]).unwrap();
+        assert!(!accepts(&retired, old, T0.plus_secs(86_401)) && accepts(&retired, new, T0.plus_secs(86_401)));
+        all[2].status = Status::Compromised(T0);
+        let compromised = Keys::new(all, vec![in_use(&next, T0)]).unwrap();
+        assert!(!accepts(&compromised, old, T0), "whoever has it could make tokens");
+        assert_eq!(compromised.lasting_mac("t", b"x"), between.lasting_mac("t", b"x"), "no bucket jumps");
+    }
+
+    #[test]
+    fn a_third_key_ends_the_second_and_not_the_first_again() {
+        let mut all = first();
+        let (second, third) = (key(Role::Session, Status::Published, 8), key(Role::Session, Status::Published, 9));
+        all.extend([second.clone(), third.clone()]);
+        let hours = |hours: i64| T0.plus_secs(hours * 3_600);
+        let keys = Keys::new(all.clone(), vec![in_use(&second, T0), in_use(&third, hours(10))]).unwrap();
+        let accepted = |now: UnixMillis| {
+            keys.all.iter().filter(|key| key.role == Role::Session && keys.is_accepted(key, now)).count()
+        };
+        assert_eq!(accepted(hours(11)), 3);
+        assert_eq!(accepted(hours(12)), 2, "the first was replaced twelve hours ago");
+        assert_eq!(accepted(hours(22)), 1);
+    }
+}

@@ -1,0 +1,93 @@
+//! Nodes, the keys that they know, and the keys that have begun to be used.
+
+use super::{Database, Row, blob, commit};
+use crate::domain::time::UnixMillis;
+use crate::keyring::{InUse, KEYS_MAX, Role};
+use crate::store::StoreError;
+use crate::store::nodes::{Node, NodeStore};
+use async_trait::async_trait;
+use sqlx::Row as _;
+
+/// Nodes read at once; more than serve any installation.
+const NODES_READ_MAX: i64 = 1_024;
+
+#[async_trait]
+impl NodeStore for Database {
+    async fn report_node(&self, node: &Node, forget: UnixMillis) -> Result<(), StoreError> {
+        let keys = node.keys.join(" ");
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            sqlx::query("DELETE FROM node WHERE seen_at <= $1").bind(forget.0).execute(&mut *tx).await?;
+            sqlx::query(
+                "INSERT INTO node (node_id, keys, seen_at) VALUES ($1, $2, $3) \
+                 ON CONFLICT (node_id) DO UPDATE SET keys = excluded.keys, seen_at = excluded.seen_at",
+            )
+            .bind(node.id.as_slice())
+            .bind(&keys)
+            .bind(node.seen_at.0)
+            .execute(&mut *tx)
+            .await?;
+            commit(tx).await
+        })
+        .await
+    }
+
+    async fn forget_node(&self, id: [u8; 16]) -> Result<(), StoreError> {
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            sqlx::query("DELETE FROM node WHERE node_id = $1").bind(id.as_slice()).execute(&mut *tx).await?;
+            commit(tx).await
+        })
+        .await
+    }
+
+    async fn nodes_since(&self, since: UnixMillis) -> Result<Vec<Node>, StoreError> {
+        let rows = sqlx::query("SELECT node_id, keys, seen_at FROM node WHERE seen_at > $1 ORDER BY node_id LIMIT $2")
+            .bind(since.0)
+            .bind(NODES_READ_MAX)
+            .fetch_all(&mut *self.reader().await?)
+            .await?;
+        rows.iter().map(node).collect()
+    }
+
+    async fn begin_key(&self, key: &InUse) -> Result<(), StoreError> {
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            sqlx::query(
+                "INSERT INTO key_in_use (role, kid, since) VALUES ($1, $2, $3) ON CONFLICT (role, kid) DO NOTHING",
+            )
+            .bind(key.role.as_str())
+            .bind(&key.kid)
+            .bind(key.since.0)
+            .execute(&mut *tx)
+            .await?;
+            commit(tx).await
+        })
+        .await
+    }
+
+    async fn keys_in_use(&self) -> Result<Vec<InUse>, StoreError> {
+        let rows = sqlx::query("SELECT role, kid, since FROM key_in_use ORDER BY since, kid LIMIT $1")
+            .bind(i64::try_from(KEYS_MAX).unwrap_or(i64::MAX))
+            .fetch_all(&mut *self.reader().await?)
+            .await?;
+        // Roles that a later program knows are passed over.
+        let rows = rows.iter().map(in_use).collect::<Result<Vec<_>, _>>()?;
+        Ok(rows.into_iter().flatten().collect())
+    }
+}
+
+fn node(row: &Row) -> Result<Node, StoreError> {
+    let keys: &str = row.try_get("keys")?;
+    Ok(Node {
+        id: blob(row, "node_id")?,
+        keys: keys.split_whitespace().map(str::to_owned).collect(),
+        seen_at: UnixMillis(row.try_get("seen_at")?),
+    })
+}
+
+fn in_use(row: &Row) -> Result<Option<InUse>, StoreError> {
+    let role: &str = row.try_get("role")?;
+    let Some(role) = Role::parse(role) else { return Ok(None) };
+    Ok(Some(InUse { role, kid: row.try_get("kid")?, since: UnixMillis(row.try_get("since")?) }))
+}
