@@ -185,10 +185,24 @@ fn what_others_can_reach_is_refused_with_the_command_that_mends_it() {
             assert!(said(&output).contains(mending.trim_end_matches('/')), "{}", said(&output));
         }
         done(&data, &["account", "list", "--permissive"]);
-        let mended = Command::new("chmod").arg(format!("{right:o}")).arg(&path).status().unwrap();
-        assert!(mended.success());
-        done(&data, &["account", "list"]);
+        follow_the_mending_commands(&data);
     }
+}
+
+/// Runs what the program tells until it no longer refuses. The first command names what was loosened; a second one may
+/// name the files that SQLite put beside a loose database, where a process ended before it could remove them.
+#[track_caller]
+fn follow_the_mending_commands(data: &Path) {
+    for _ in 0..2 {
+        let output = ikrar(data, &["account", "list"]);
+        if output.status.success() {
+            return;
+        }
+        let words = said(&output);
+        let command = words.lines().map(str::trim).find(|line| line.starts_with("chmod ")).expect("a command that mends");
+        assert!(Command::new("sh").args(["-c", command]).status().unwrap().success(), "{command}");
+    }
+    done(data, &["account", "list"]);
 }
 
 #[test]
