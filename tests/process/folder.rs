@@ -199,7 +199,8 @@ fn follow_the_mending_commands(data: &Path) {
             return;
         }
         let words = said(&output);
-        let command = words.lines().map(str::trim).find(|line| line.starts_with("chmod ")).expect("a command that mends");
+        let command =
+            words.lines().map(str::trim).find(|line| line.starts_with("chmod ")).expect("a command that mends");
         assert!(Command::new("sh").args(["-c", command]).status().unwrap().success(), "{command}");
     }
     done(data, &["account", "list"]);
