@@ -2,8 +2,9 @@
 //!
 //! The floors, from the bottom: `domain`, `keyring`, `tlog`; `store`, `credential`; `certificate`; `verification`;
 //! `service`; `web`; `commands`. A room imports only from floors below its own (held by `tests/architecture.rs`).
-//! `config`, `clock`, `telemetry`, `i18n` and `places` stand beside the house and import nothing of it.
+//! `config`, `clock`, `telemetry`, `i18n`, `places` and `background` stand beside the house and import nothing of it.
 
+pub mod background;
 pub mod certificate;
 pub mod clock;
 pub mod commands;

@@ -5,6 +5,7 @@
 //! each node follows what is written. The embedded database has one node, which knows what it has read. Deliberately absent: making
 //! and ending keys, which is done to the file by the command line.
 
+use crate::background;
 use crate::clock::{Clock, Entropy};
 use crate::config::{Config, Database};
 use crate::credential::jwks::Jwks;
@@ -120,7 +121,7 @@ impl KeyRotation {
         let passphrase = std::fs::read_to_string(&self.passphrase_file)?;
         let file = self.file.clone();
         // The passphrase costs a core a moment and 64 MiB.
-        let read = tokio::task::spawn_blocking(move || Keyring::load(&file, passphrase.trim())).await;
+        let read = background::run(move || Keyring::load(&file, passphrase.trim())).await;
         let read = read.map_err(io::Error::other)??;
         if self.keyring.take_over(&read)? {
             publish(&self.folder, &self.public_url, &self.keyring)?;

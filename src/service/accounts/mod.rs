@@ -20,6 +20,7 @@ pub use proof::{ProofRefusal, Reach};
 pub use second_factor::{Enrolment, Entered, FactorRefusal, FactorState, RecoveryCodes};
 pub use sessions::OpenSession;
 
+use crate::background;
 use crate::clock::{Clock, Entropy};
 use crate::domain::account::{Account, LOGIN_CHARS_MAX, PASSWORD_BYTES_MAX};
 use crate::domain::audit::{Entry, Event};
@@ -290,7 +291,7 @@ impl Accounts {
     ) -> Result<T, SignInRefusal> {
         let busy = || SignInRefusal::Busy { retry_after_secs: BUSY_RETRY_SECS };
         let place = self.hashing.take(asker).await.map_err(|_| busy())?;
-        let hashing = tokio::task::spawn_blocking(move || {
+        let hashing = background::run(move || {
             let done = hash();
             drop(place);
             done

@@ -10,6 +10,7 @@ use super::numbering::{KnownNumbers, known_bytes};
 use super::target::Target;
 use super::unit_tree::UnitTree;
 use super::{RosterFileError, open, read_rows};
+use crate::background;
 use crate::clock::{Clock, Entropy};
 use crate::domain::audit::{Entry, Event};
 use crate::domain::campaign::State;
@@ -214,7 +215,7 @@ impl Importer {
         // The thread goes on where nobody waits for it any more, so it is told.
         let mut told = CancelOnDrop(Some(cancel));
         let (target, known, limits) = (before.target, before.known, before.limits);
-        let reading = tokio::task::spawn_blocking(move || read(&path, reader, target, known, limits));
+        let reading = background::run(move || read(&path, reader, target, known, limits));
         let staged = self.stage(request.campaign, roster, waiting).await;
         let read = reading.await.map_err(|_| RosterFileError::Damaged)?;
         told.0 = None;

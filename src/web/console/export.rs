@@ -1,6 +1,7 @@
 //! Files that leave the console: made a few at once, of one account no more than its share; their headers, their hash, and
 //! CSV that no spreadsheet takes for formulas.
 
+use crate::background;
 use crate::domain::file_name::{Disposition, disposition};
 use crate::places::{Asker, Place};
 use crate::web::AppState;
@@ -33,7 +34,7 @@ pub async fn made<T: Send + 'static>(place: Place, make: impl FnOnce() -> T + Se
         drop(place);
         made
     };
-    tokio::task::spawn_blocking(making).await.map_err(|_| Problem::Internal)
+    background::run(making).await.map_err(|_| Problem::Internal)
 }
 
 /// A file with the SHA-256 that the audit trail keeps, hexadecimal.

@@ -5,6 +5,7 @@
 //! ended, and however many such files come in, no more threads than [`AT_ONCE_MAX`] are busy with them.
 
 use super::trust::Trust;
+use crate::background;
 use crate::places::{Asker, Places};
 use crate::verification::{EXAMINE_TIME_MAX, Examined, Input, examine};
 use crate::web::caller::Caller;
@@ -68,7 +69,7 @@ impl Examinations {
         let deadline = Instant::now() + self.time_max;
         let waiting = timeout_at(deadline, self.places.take(Asker::Address(caller.0)));
         let place = waiting.await.map_err(|_| busy())?.map_err(|_| busy())?;
-        let examining = tokio::task::spawn_blocking(move || {
+        let examining = background::run(move || {
             let done = work();
             drop(place);
             done

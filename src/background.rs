@@ -1,0 +1,64 @@
+//! Long work that nobody signs by: hashing passwords, reading files that were handed in, writing lists. It runs on threads of its
+//! own that the system lets run behind all others, so that it takes what the signing leaves.
+//!
+//! Deliberately absent: how much runs at once. Who hands work in bounds that.
+
+use std::sync::LazyLock;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+
+/// Added to the niceness of the process, see setpriority(2): such a thread gets about a tenth of a core that others want, too.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
+/// Its threads for blocking work, which it keeps for a while, are all that is used of it.
+static THREADS: LazyLock<Runtime> = LazyLock::new(|| {
+    let mut builder = Builder::new_current_thread();
+    builder
+        .thread_name("background")
+        .on_thread_start(step_back)
+        .build()
+        .expect("a runtime without drivers needs nothing")
+});
+
+/// Starts `work` at once; what comes back answers what came of it, or that it panicked. Work that was begun runs to its end, also
+/// when nobody waits for it any more.
+pub fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    THREADS.spawn_blocking(work)
+}
+
+/// Only Linux counts niceness by thread; elsewhere the whole process would step back. Where the system refuses, the work
+/// runs beside the rest.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(NICENESS);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn it_answers_what_came_of_the_work_and_survives_a_panic() {
+        assert_eq!(run(|| 7).await.unwrap(), 7);
+        assert!(run(|| -> u32 { panic!("on purpose") }).await.unwrap_err().is_panic());
+        assert_eq!(run(|| 8).await.unwrap(), 8);
+    }
+
+    #[tokio::test]
+    async fn it_starts_before_anybody_waits() {
+        let (tell, told) = std::sync::mpsc::channel();
+        let answer = run(move || tell.send(9));
+        assert_eq!(told.recv().unwrap(), 9);
+        answer.await.unwrap().unwrap();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn only_the_works_own_thread_steps_back() {
+        let niceness = || rustix::process::getpriority_process(None).unwrap();
+        let before = niceness();
+        assert_eq!(run(niceness).await.unwrap(), (before + NICENESS).min(19));
+        assert_eq!(niceness(), before);
+    }
+}
