@@ -9,7 +9,7 @@ use crate::store::pledges::Log;
 use crate::tlog::merkle::{Frontier, leaf_hash};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// Leaves read at once.
 const LEAVES_READ_MAX: u32 = 10_000;
@@ -48,6 +48,8 @@ pub(super) struct Receipts {
     pub duplicates: u64,
     /// Batches that they were committed in: each has its own size of the log.
     pub batches: u64,
+    /// By the id of the key that signed: how many of the verified.
+    pub signed_by: BTreeMap<String, u64>,
 }
 
 #[derive(Deserialize)]
@@ -63,8 +65,11 @@ pub(super) fn receipts<'a>(bodies: impl Iterator<Item = &'a [u8]>, jwks: &[u8]) 
     let (jwks, bodies) = (Jwks::parse(jwks)?, bodies.collect::<Vec<_>>());
     let (mut pledges, mut places, mut batches) = (HashSet::new(), HashSet::new(), HashSet::new());
     let mut found = Receipts::default();
-    for (receipt, verified) in cores::on_all(&bodies, |body| read(body, &jwks))?.into_iter().flatten() {
-        found.verified += u64::from(verified);
+    for (receipt, kid) in cores::on_all(&bodies, |body| read(body, &jwks))?.into_iter().flatten() {
+        found.verified += u64::from(kid.is_some());
+        if let Some(kid) = kid {
+            *found.signed_by.entry(kid).or_default() += 1;
+        }
         found.duplicates +=
             u64::from(!pledges.insert(receipt.pledge_id)) + u64::from(!places.insert(receipt.log_index));
         batches.insert(receipt.signed_count);
@@ -73,12 +78,12 @@ pub(super) fn receipts<'a>(bodies: impl Iterator<Item = &'a [u8]>, jwks: &[u8]) 
     Ok(found)
 }
 
-/// `None` when it isn't a receipt at all.
-fn read(body: &[u8], jwks: &Jwks) -> Option<(Receipt, bool)> {
+/// A receipt, and the id of the key that signed its credential. `None` when it isn't a receipt at all.
+fn read(body: &[u8], jwks: &Jwks) -> Option<(Receipt, Option<String>)> {
     let receipt: Receipt = serde_json::from_slice(body).ok()?;
     let bytes = BASE64URL_NOPAD.decode(receipt.credential.as_bytes()).ok();
-    let verified = bytes.is_some_and(|bytes| credential(&bytes, jwks).is_some());
-    Some((receipt, verified))
+    let kid = bytes.and_then(|bytes| credential(&bytes, jwks)).map(|credential| credential.kid);
+    Some((receipt, kid))
 }
 
 /// The credential, if one of the published keys signed it.

@@ -166,6 +166,11 @@ impl Stage {
         self.tls.as_ref().map(|tls| tls.certificate_der.as_slice())
     }
 
+    /// The data folder of the node at this address.
+    pub fn home(&self, address: SocketAddr) -> PathBuf {
+        self.folder.join(format!("node-{}", address.port()))
+    }
+
     /// The most memory that one node held so far, in MiB.
     pub fn peak_rss_mib(&self) -> Option<u64> {
         self.nodes.iter().map(|node| processes::peak_rss_mib(node.pid())).max().flatten()
@@ -184,7 +189,7 @@ impl Stage {
 
     async fn start(&self, program: Program<'_>, address: SocketAddr) -> anyhow::Result<Node> {
         // Each has its own mark of what it has published, and the installation's keys.
-        let home = self.folder.join(format!("node-{}", address.port()));
+        let home = self.home(address);
         make_private_folder(&home)?;
         std::fs::copy(self.state.config.data.join("keyring"), home.join("keyring"))?;
         let mut holder = Held::holder(Ending::Kill, None);

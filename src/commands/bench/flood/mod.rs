@@ -1,10 +1,12 @@
 //! `ikrar bench flood`: what ten floods at once cost those who sign. Each round signs the same number of people without and
-//! with floods, taking turns in which comes first, while an organizer signs in and somebody checks a credential.
+//! with floods, taking turns in which comes first. Under the floods an organizer signs in, somebody checks a credential, and
+//! the key that credentials are signed with is replaced.
 
 mod attackers;
 mod bystanders;
 mod kinds;
 mod report;
+mod rotation;
 
 use super::aftermath::Running;
 use super::burst::{CONNECTIONS_MAX, ROUNDS_MAX};
@@ -26,7 +28,8 @@ use attackers::{Attackers, Tally};
 use bystanders::{Bystanders, Errand, Errands};
 use clap::Args;
 use kinds::{Kind, Target};
-use report::{Flooded, Half, Pair};
+use report::{Flooded, Half, Pair, Rotated};
+use rotation::Rotations;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::Arc;
@@ -67,7 +70,6 @@ pub async fn run(settings: Settings, flood: &Flood, words: Words) -> anyhow::Res
     let password = password.shown(&Disclosure::to_the_operator());
     stage.serve().await?;
     let (crowd, _) = sessions::open(&stage, &province, flood.connections, words).await?;
-    let jwks = Connection::open(stage.nodes[0].address).await?.get("/.well-known/jwks.json").await?.body;
     let running = Running::begin(&stage);
     let target = Target {
         slug: province.campaign.slug.clone(),
@@ -80,6 +82,7 @@ pub async fn run(settings: Settings, flood: &Flood, words: Words) -> anyhow::Res
         siege.round(number, &crowd, people, password).await?;
         eprintln!("{}", siege.said(number + 1, all.len()));
     }
+    let jwks = Connection::open(stage.nodes[0].address).await?.get("/.well-known/jwks.json").await?.body;
     let killed = running.kill(&mut stage, words);
     let receipts = recount::receipts(siege.receipts.iter().map(Vec::as_slice), &jwks)?;
     let after = killed.recount(&stage, province.campaign.id, &receipts).await?;
@@ -90,7 +93,9 @@ pub async fn run(settings: Settings, flood: &Flood, words: Words) -> anyhow::Res
         participants: province.people.len(),
         connections: flood.connections,
     };
-    let own = Flooded::of(siege.attackers, &siege.pairs, &siege.floods, siege.errands);
+    let signed = siege.keys.iter().filter_map(|kid| receipts.signed_by.get(kid)).sum();
+    let rotated = Rotated { keys: siege.keys.len(), signed };
+    let own = Flooded::of(siege.attackers, &siege.pairs, &siege.floods, siege.errands, rotated);
     let mut basics = Basics::of(scale, siege.load, after);
     basics.sound &= own.holds();
     let refusals = [&own.organizer, &own.verifier].into_iter().find_map(|errand| errand.first_refusal.clone());
@@ -109,6 +114,10 @@ struct Siege {
     pairs: Vec<Pair>,
     floods: Vec<(Kind, Tally)>,
     errands: [Errand; 2],
+    /// `None` where the keys are left alone.
+    rotations: Option<Rotations>,
+    /// Those that were made under floods.
+    keys: Vec<String>,
     /// Of the signings under floods.
     load: Load,
     /// Of all signings.
@@ -126,6 +135,8 @@ impl Siege {
             pairs: vec![],
             floods: Kind::ALL.map(|kind| (kind, Tally::default())).to_vec(),
             errands: [Errand::default(), Errand::default()],
+            rotations: Rotations::of(stage),
+            keys: vec![],
             load: Load::default(),
             receipts: vec![],
         }
@@ -162,7 +173,12 @@ impl Siege {
         };
         let attackers = Attackers::start(&self.addresses, &self.target, self.attackers);
         let bystanders = Bystanders::begin(Arc::new(errands));
+        let rotating = self.rotations.clone().map(|rotations| tokio::spawn(rotations.rotate()));
         let outcome = self.signed(crowd, people).await?;
+        // Where signing ended first, the floods go on until every node has the key.
+        if let Some(rotating) = rotating {
+            self.keys.push(rotating.await??);
+        }
         for (sum, errand) in self.errands.iter_mut().zip(bystanders.end().await?) {
             sum.add(errand);
         }

@@ -25,9 +25,18 @@ pub struct Flooded {
     pub flooded_per_s: Option<f64>,
     /// By the kind's name.
     pub floods: BTreeMap<&'static str, Tally>,
+    pub rotated: Rotated,
     /// An organizer who signs in to the console, and somebody who checks a genuine credential, while the floods went on.
     pub organizer: Errand,
     pub verifier: Errand,
+}
+
+/// Keys for credentials that were replaced while people signed under floods.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Rotated {
+    pub keys: usize,
+    /// Pledges that were signed with one of the new ones.
+    pub signed: u64,
 }
 
 /// One half of a round: how many signed in a second, and how long each waited.
@@ -49,7 +58,13 @@ impl Half {
 }
 
 impl Flooded {
-    pub fn of(attackers: usize, pairs: &[Pair], floods: &[(Kind, Tally)], errands: [Errand; 2]) -> Self {
+    pub fn of(
+        attackers: usize,
+        pairs: &[Pair],
+        floods: &[(Kind, Tally)],
+        errands: [Errand; 2],
+        rotated: Rotated,
+    ) -> Self {
         let middle = |of: fn(&Pair) -> f64, parts: f64| median(pairs.iter().map(of)).map(|value| rounded(value, parts));
         let [organizer, verifier] = errands;
         Self {
@@ -61,6 +76,7 @@ impl Flooded {
             quiet_per_s: middle(|pair| pair.quiet.per_s, 1.0),
             flooded_per_s: middle(|pair| pair.flooded.per_s, 1.0),
             floods: floods.iter().map(|(kind, tally)| (kind.name(), *tally)).collect(),
+            rotated,
             organizer,
             verifier,
         }
@@ -92,6 +108,8 @@ pub fn table(report: &Report<Flooded>, words: Words) -> String {
         let beside = words.with("bench-flood-served", &[("asked", &words.number(errand.asked)), ("longest", &longest)]);
         table.row(label, words.number(errand.served), beside);
     }
+    let signed = words.with("bench-flood-rotated-signed", &[("signed", &words.number(own.rotated.signed))]);
+    table.row("bench-flood-rotated", words.number(own.rotated.keys), signed);
     for (name, tally) in &own.floods {
         let beside = words.with(
             "bench-flood-turned-away",
@@ -133,7 +151,10 @@ mod tests {
         let errand = Errand { asked: 3, served, longest_s: 0.5, first_refusal: None };
         let floods = Kind::ALL.map(|kind| (kind, Tally { answered: 9, failed, ..Tally::default() }));
         let pairs = [pair(10.0, 15.0), pair(20.0, 60.0), pair(10.0, 12.0)];
-        Report { basics: basics("flood"), own: Flooded::of(4, &pairs, &floods, [errand.clone(), errand]) }
+        Report {
+            basics: basics("flood"),
+            own: Flooded::of(4, &pairs, &floods, [errand.clone(), errand], Rotated { keys: 3, signed: 40 }),
+        }
     }
 
     #[test]
