@@ -70,7 +70,7 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
         uploads.cancel_all();
     };
     let connections_max = limits::connections(serve.connections_max);
-    let edge = Edge { listener, tls, connections_max };
+    let edge = Edge { listener, tls, connections_max, proxies: state.config.trusted_proxies.clone() };
     // Among the tasks that it begins: this thread would have to be woken for each connection.
     tokio::spawn(edge.serve(web::router(state.clone()), stopping)).await?;
     state.finish().await;
@@ -111,7 +111,7 @@ pub async fn admin(address: SocketAddr, state: &AppState) -> anyhow::Result<()> 
     let listener = accept::listen(address).with_context(|| format!("can't listen on {address}"))?;
     tracing::info!(address = %listener.local_addr()?, "serving health and metrics");
     let router = web::admin::router(state.clone());
-    let edge = Edge { listener, tls: None, connections_max: ADMIN_CONNECTIONS_MAX };
+    let edge = Edge { listener, tls: None, connections_max: ADMIN_CONNECTIONS_MAX, proxies: vec![] };
     tokio::spawn(edge.serve(router, std::future::pending()));
     tokio::spawn(web::admin::run_upkeep());
     Ok(())

@@ -27,7 +27,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<u8> {
     let config = settings.resolve(Path::new("."))?;
     let listener = accept::listen(config.listen)?;
     let router = Router::new().route("/api/v1/campaigns/{slug}/pledges", post(echo));
-    let edge = Edge { listener, tls: None, connections_max: limits::connections(None) };
+    let edge = Edge { listener, tls: None, connections_max: limits::connections(None), proxies: vec![] };
     edge.serve(router, stop_signal()?).await;
     Ok(0)
 }

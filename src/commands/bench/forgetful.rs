@@ -39,7 +39,7 @@ pub async fn serve(settings: Settings, slug: &str) -> anyhow::Result<u8> {
     drop(real);
     state.run_tasks();
     let listener = accept::listen(state.config.listen)?;
-    let edge = Edge { listener, tls: None, connections_max: limits::connections(None) };
+    let edge = Edge { listener, tls: None, connections_max: limits::connections(None), proxies: vec![] };
     edge.serve(web::router(state), stop_signal()?).await;
     Ok(0)
 }

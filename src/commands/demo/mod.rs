@@ -87,7 +87,8 @@ pub async fn run(settings: Settings, demo: Demo) -> anyhow::Result<u8> {
     // Connections wait in the listener's backlog from here on, so whoever reads this line can connect.
     println!("ready {}", state.config.public_url);
     let connections_max = limits::connections(None);
-    Edge { listener, tls, connections_max }.serve(web::router(state.clone()), stopping).await;
+    let edge = Edge { listener, tls, connections_max, proxies: state.config.trusted_proxies.clone() };
+    edge.serve(web::router(state.clone()), stopping).await;
     state.finish().await;
     Ok(0)
 }

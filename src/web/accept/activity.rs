@@ -2,6 +2,8 @@
 
 use super::endless::Rest;
 use super::limits::Patience;
+use super::refusals::Refusals;
+use hyper::StatusCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,6 +12,7 @@ use tokio::time::Instant;
 /// Shared by a connection's timer, its stream, and its requests.
 pub struct Activity {
     pub patience: Patience,
+    refusals: Refusals,
     began: Instant,
     /// Requests whose answer isn't handed over to HTTP yet.
     under_way: AtomicUsize,
@@ -28,6 +31,7 @@ impl Activity {
     pub fn begin(patience: Patience) -> Arc<Self> {
         Arc::new(Self {
             patience,
+            refusals: Refusals::default(),
             began: Instant::now(),
             under_way: AtomicUsize::new(0),
             offered: AtomicUsize::new(0),
@@ -60,6 +64,11 @@ impl Activity {
     /// Whether something waits for nobody but the client.
     pub fn is_offering(&self) -> bool {
         self.offered.load(Ordering::Relaxed) > 0
+    }
+
+    /// How long an answer with this status waits before it goes out.
+    pub fn refusal_wait(&self, status: StatusCode) -> Option<Duration> {
+        self.refusals.wait(status, self.began.elapsed())
     }
 
     /// The client did something.

@@ -7,8 +7,10 @@ use super::limits::{BUFFER_BYTES_MAX, HANDSHAKE_TIMEOUT, IDLE_TIMEOUT, Patience,
 use super::stream::Stream;
 use super::talk::{Connection, Talk};
 use super::{endless, opening};
+use crate::config::Network;
 use crate::web::caller::{Peer, Slow};
 use axum::Router;
+use axum::response::Response;
 use futures_util::TryFutureExt;
 use hyper::body::Body;
 use hyper::header::{CONNECTION, HeaderValue};
@@ -17,15 +19,17 @@ use hyper::service::{HttpService, service_fn};
 use hyper::{Request, body};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use std::convert::Infallible;
+use std::future::Future;
 use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, watch};
-use tokio::time::{sleep_until, timeout};
+use tokio::time::{Sleep, sleep, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::Service;
 
@@ -39,6 +43,8 @@ pub struct Host {
     pub router: Router,
     /// Becomes true when the program stops; closed when nobody holds a connection any more.
     pub stopping: watch::Receiver<bool>,
+    /// Whose connections bring many people's requests.
+    pub proxies: Arc<[Network]>,
 }
 
 /// Held for as long as the connection lasts.
@@ -72,7 +78,8 @@ impl Host {
     pub async fn receive(self, stream: TcpStream, peer: IpAddr, permit: OwnedSemaphorePermit) -> Ended {
         // Answers are small and whole; waiting to fill packets would only delay them.
         let _ = stream.set_nodelay(true);
-        let guest = Guest { peer, activity: Activity::begin(self.http.patience), permit };
+        let is_proxy = self.proxies.iter().any(|network| network.holds(peer));
+        let guest = Guest { peer, is_proxy, activity: Activity::begin(self.http.patience), permit };
         match self.tls.clone() {
             None => self.greet(stream, guest).await,
             // Apart, so that a connection without TLS doesn't hold room for a handshake for as long as it lasts.
@@ -113,8 +120,8 @@ impl Host {
 
     /// HTTP/1.1, or 1.0.
     async fn converse<S: Wire>(self, stream: S, guest: Guest) -> Ended {
-        let Guest { peer, activity, permit } = guest;
-        let service = answering(self.router, peer, activity.clone());
+        let Guest { peer, is_proxy, activity, permit } = guest;
+        let service = answering(self.router, peer, is_proxy, activity.clone());
         let connection = self.http.http1.serve_connection(TokioIo::new(stream), service);
         drop(self.http);
         let mut stopping = self.stopping;
@@ -136,8 +143,8 @@ impl Host {
     }
 
     async fn converse_http2<S: Wire>(self, stream: S, guest: Guest) -> Ended {
-        let Guest { peer, activity, permit } = guest;
-        let service = answering(self.router, peer, activity.clone());
+        let Guest { peer, is_proxy, activity, permit } = guest;
+        let service = answering(self.router, peer, is_proxy, activity.clone());
         let connection = self.http.http2.serve_connection(TokioIo::new(stream), service);
         let mut stopping = self.stopping;
         Talk { connection, activity }.until_over(&mut stopping).await?;
@@ -149,6 +156,7 @@ impl Host {
 /// The other end of a connection.
 struct Guest {
     peer: IpAddr,
+    is_proxy: bool,
     activity: Arc<Activity>,
     permit: OwnedSemaphorePermit,
 }
@@ -157,13 +165,20 @@ struct Guest {
 fn answering(
     router: Router,
     peer: IpAddr,
+    is_proxy: bool,
     activity: Arc<Activity>,
 ) -> impl HttpService<body::Incoming, ResBody = Outgoing, Error = Infallible, Future: Send + 'static> + Send + Unpin {
     service_fn(move |request: Request<body::Incoming>| {
         let under_way = activity.request();
         let (activity, coding) = (activity.clone(), endless::coding(&request));
         let answered = router.clone().call(prepared(request, peer, activity.patience));
-        answered.map_ok(move |answer| {
+        let patient = activity.clone();
+        let timely = answered.and_then(move |answer| {
+            // Many people's wrong entries come over one connection of a proxy.
+            let wait = if is_proxy { None } else { patient.refusal_wait(answer.status()) };
+            Due { wait: wait.map(|wait| Box::pin(sleep(wait))), answer: Some(answer) }
+        });
+        timely.map_ok(move |answer| {
             let Some(coding) = coding.filter(|_| endless::is_endless(&answer)) else {
                 return answer.map(|body| Outgoing::new(body, under_way));
             };
@@ -176,6 +191,23 @@ fn answering(
             answer
         })
     })
+}
+
+/// An answer that waits until it is due. Most don't, so what waits is kept elsewhere.
+struct Due {
+    wait: Option<Pin<Box<Sleep>>>,
+    answer: Option<Response>,
+}
+
+impl Future for Due {
+    type Output = Result<Response, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Some(wait) = &mut self.wait {
+            ready!(wait.as_mut().poll(cx));
+        }
+        Poll::Ready(Ok(self.answer.take().expect("polled no more once it is ready")))
+    }
 }
 
 impl<S: Wire, A> Connection for http1::Connection<TokioIo<S>, A>
@@ -215,20 +247,27 @@ fn prepared(request: Request<body::Incoming>, peer: IpAddr, patience: Patience) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::accept::refusals::{REFUSAL_EVERY, REFUSALS_AT_ONCE_MAX};
     use axum::routing::post;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
     use tokio::sync::Semaphore;
+    use tokio::time::Instant;
 
     const WORK: Duration = Duration::from_millis(150);
 
     async fn host(router: Router) -> (TcpStream, impl Future<Output = Ended>) {
+        host_behind(router, vec![]).await
+    }
+
+    async fn host_behind(router: Router, proxies: Vec<Network>) -> (TcpStream, impl Future<Output = Ended>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
         let (stop, stopping) = watch::channel(false);
-        let host = Host { http: Http::new(Patience::default()), tls: None, router, stopping };
+        let proxies = proxies.into();
+        let host = Host { http: Http::new(Patience::default()), tls: None, router, stopping, proxies };
         let permit = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
         let received = host.receive(stream, [127, 0, 0, 1].into(), permit);
         (client, async move {
@@ -272,6 +311,36 @@ mod tests {
         assert_eq!(done.load(Ordering::Relaxed), 2);
     }
 
+    /// How long so many refusals take, one after the other over one connection.
+    async fn refused(times: u32, proxies: Vec<Network>) -> Duration {
+        let (mut client, ended) = host_behind(Router::new(), proxies).await;
+        let serving = tokio::spawn(ended);
+        let began = Instant::now();
+        let mut answer = [0; 1024];
+        for _ in 0..times {
+            client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+            let length = client.read(&mut answer).await.unwrap();
+            assert!(answer[..length].starts_with(b"HTTP/1.1 404"));
+        }
+        let took = began.elapsed();
+        drop(client);
+        serving.await.unwrap().unwrap();
+        took
+    }
+
+    #[tokio::test]
+    async fn whoever_asks_only_for_what_is_refused_waits_for_it() {
+        assert!(refused(REFUSALS_AT_ONCE_MAX + 5, vec![]).await >= 5 * REFUSAL_EVERY);
+    }
+
+    #[tokio::test]
+    async fn a_trusted_proxy_never_waits_for_the_refusals_of_the_many_behind_it() {
+        let many = 400;
+        assert!(
+            refused(REFUSALS_AT_ONCE_MAX + many, vec!["127.0.0.0/8".parse().unwrap()]).await < many * REFUSAL_EVERY / 2
+        );
+    }
+
     /// Beside hyper's own buffers. Ten thousand sign at once.
     const CONNECTION_BYTES_MAX: usize = 3 * 1024;
 
@@ -280,7 +349,13 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (_stop, stopping) = watch::channel(false);
-        let host = Host { http: Http::new(Patience::default()), tls: None, router: Router::new(), stopping };
+        let host = Host {
+            http: Http::new(Patience::default()),
+            tls: None,
+            router: Router::new(),
+            stopping,
+            proxies: Arc::default(),
+        };
         let permit = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
         let bytes = size_of_val(&host.receive(stream, [127, 0, 0, 1].into(), permit));
         assert!(bytes <= CONNECTION_BYTES_MAX, "{bytes}");

@@ -122,7 +122,7 @@ mod tests {
         let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let edge = Edge { listener, tls: None, connections_max: 4 };
+        let edge = Edge { listener, tls: None, connections_max: 4, proxies: vec![] };
         let serving = edge.serve(router, async {
             let _ = stopped.await;
         });

@@ -10,12 +10,14 @@ pub mod endless;
 mod huge_pages;
 pub mod limits;
 mod opening;
+pub mod refusals;
 #[cfg(test)]
 mod slow_readers;
 mod stream;
 mod talk;
 pub mod tls;
 
+use crate::config::Network;
 use axum::Router;
 use conversation::{Host, Http};
 use huge_pages::HugePages;
@@ -43,6 +45,8 @@ pub struct Edge {
     pub tls: Option<Tls>,
     /// Connections at once: [`limits::connections`].
     pub connections_max: usize,
+    /// Whoever connects from here brings many people's requests.
+    pub proxies: Vec<Network>,
 }
 
 /// A listener with room for as many as the system lets wait.
@@ -59,7 +63,8 @@ impl Edge {
         let (stopped, stopping) = watch::channel(false);
         let tls = self.tls.as_ref().map(|tls| TlsAcceptor::from(tls.config()));
         let reloading = self.tls.map(|tls| tokio::spawn(tls.keep_reloading()));
-        let host = Host { http: Http::new(Patience::default()), tls, router, stopping };
+        let proxies = self.proxies.into();
+        let host = Host { http: Http::new(Patience::default()), tls, router, stopping, proxies };
         let places = Arc::new(Semaphore::new(self.connections_max));
         let mut door = Door { places, places_max: self.connections_max, huge_pages: HugePages::look(), said: None };
         tokio::pin!(stop);

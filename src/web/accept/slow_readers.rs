@@ -27,7 +27,7 @@ async fn served(patience: Patience) -> (SocketAddr, watch::Sender<bool>, JoinHan
     let router = Router::new()
         .route("/long", get(async || vec![b'x'; LONG_BYTES]))
         .route("/", get(async || vec![b'x'; usize::try_from(SHORT_BYTES).unwrap()]));
-    let host = Host { http: Http::new(patience), tls: None, router, stopping };
+    let host = Host { http: Http::new(patience), tls: None, router, stopping, proxies: Arc::default() };
     let serving = tokio::spawn(async move {
         let (stream, peer) = listener.accept().await.unwrap();
         let permit = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();

@@ -222,7 +222,7 @@ mod tests {
         let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let edge = Edge { listener, tls: Some(tls), connections_max: 4 };
+        let edge = Edge { listener, tls: Some(tls), connections_max: 4, proxies: vec![] };
         let stopped = async {
             let _ = stopped.await;
         };

@@ -1,0 +1,80 @@
+//! A connection's refused answers leave at a bounded rate, so that whoever only ever asks for what is refused doesn't keep the server
+//! from those who sign. A few go out at once, as nobody who types wrong or comes too early sends more; the rest wait their turn.
+//!
+//! The rate is the generic cell rate algorithm's (ITU-T I.371, annex A): one number a connection. Deliberately absent: addresses. A
+//! whole office shares one, and each of its phones has connections of its own.
+
+use hyper::StatusCode;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Refused answers of one connection that go out at once.
+pub const REFUSALS_AT_ONCE_MAX: u32 = 20;
+/// After them one goes out in so long.
+pub const REFUSAL_EVERY: Duration = Duration::from_millis(50);
+/// None waits longer: streams of HTTP/2 that were refused together.
+pub const REFUSAL_WAIT_MAX: Duration = Duration::from_secs(2);
+
+/// When the next refusal of a connection is due.
+#[derive(Default)]
+pub struct Refusals {
+    /// Microseconds from the connection's beginning to the time at which all that went out would have been due, one at a time.
+    due_us: AtomicU64,
+}
+
+impl Refusals {
+    /// Counts an answer that is there so long after the connection began. How long it waits; `None` when it goes out at once.
+    pub fn wait(&self, status: StatusCode, since: Duration) -> Option<Duration> {
+        if !status.is_client_error() && status != StatusCode::SERVICE_UNAVAILABLE {
+            return None;
+        }
+        let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        let (now, free) = (micros(since), micros(REFUSAL_EVERY * REFUSALS_AT_ONCE_MAX));
+        let most = now.saturating_add(free).saturating_add(micros(REFUSAL_WAIT_MAX));
+        let next = |due: u64| due.max(now).saturating_add(micros(REFUSAL_EVERY)).min(most);
+        let due = self.due_us.update(Ordering::Relaxed, Ordering::Relaxed, next);
+        let wait = next(due).saturating_sub(now.saturating_add(free));
+        (wait > 0).then(|| Duration::from_micros(wait))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn refusals_beyond_the_first_few_leave_at_a_bounded_rate() {
+        let refusals = Refusals::default();
+        let wait = || refusals.wait(StatusCode::UNAUTHORIZED, SECOND);
+        for _ in 0..REFUSALS_AT_ONCE_MAX {
+            assert_eq!(wait(), None);
+        }
+        assert_eq!((wait(), wait(), wait()), (Some(REFUSAL_EVERY), Some(2 * REFUSAL_EVERY), Some(3 * REFUSAL_EVERY)));
+        let longest = (0..1_000).filter_map(|_| wait()).max();
+        assert_eq!(longest, Some(REFUSAL_WAIT_MAX));
+    }
+
+    #[test]
+    fn whoever_waits_is_as_free_as_before() {
+        let refusals = Refusals::default();
+        for _ in 0..1_000 {
+            refusals.wait(StatusCode::SERVICE_UNAVAILABLE, SECOND);
+        }
+        let later = SECOND + REFUSAL_WAIT_MAX + REFUSAL_EVERY * REFUSALS_AT_ONCE_MAX;
+        for _ in 0..REFUSALS_AT_ONCE_MAX {
+            assert_eq!(refusals.wait(StatusCode::NOT_FOUND, later), None);
+        }
+        assert_eq!(refusals.wait(StatusCode::NOT_FOUND, later), Some(REFUSAL_EVERY));
+    }
+
+    #[test]
+    fn what_is_not_refused_never_waits_and_counts_for_nothing() {
+        let refusals = Refusals::default();
+        for status in [StatusCode::OK, StatusCode::CREATED, StatusCode::SEE_OTHER, StatusCode::NOT_MODIFIED] {
+            assert!((0..100).all(|_| refusals.wait(status, SECOND).is_none()));
+        }
+        assert_eq!(refusals.wait(StatusCode::FORBIDDEN, SECOND), None);
+    }
+}
