@@ -34,7 +34,7 @@ use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
-const PARTICIPANTS: u32 = 40_000;
+const PARTICIPANTS: u32 = 120_000;
 const CONNECTIONS: u32 = 1_000;
 const ATTACKERS: u32 = 8;
 const ATTACKERS_MAX: i64 = 200;
