@@ -222,3 +222,42 @@ impl Writer {
         self.left.learn(&row.sessions);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::FixedClock;
+    use crate::store::sqlite::Sqlite;
+    use futures_util::FutureExt;
+
+    const NOW: i64 = 1_709_600_000_000;
+    const EXPIRES_AT: UnixMillis = UnixMillis(NOW + 3_600_000);
+
+    fn key(number: usize) -> SessionKey {
+        let mut key = [0; 16];
+        key[..8].copy_from_slice(&(number as u64).to_le_bytes());
+        SessionKey(key)
+    }
+
+    #[tokio::test]
+    async fn beyond_the_queue_a_person_is_told_that_it_isn_t_kept_and_the_queue_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let store: SharedStore = Arc::new(Sqlite::open(&folder.path().join("ikrar.sqlite")).await.unwrap());
+        let start =
+            async || Leaving::start(store.clone(), Arc::new(FixedClock::at(NOW)), &Entropy::seeded(1), false).await;
+        let leaving = start().await.unwrap();
+        // On this one thread nothing is written as long as nobody waits.
+        for number in 0..LEAVING_QUEUE_MAX {
+            assert_eq!(leaving.leave(key(number), EXPIRES_AT).now_or_never(), None, "{number}");
+        }
+        assert_eq!(leaving.leave(key(LEAVING_QUEUE_MAX), EXPIRES_AT).now_or_never(), Some(false));
+        assert!(leaving.has_left(&key(LEAVING_QUEUE_MAX)), "here it is over all the same");
+        // Once there is room, asking again keeps it, behind all the others.
+        while leaving.queue.capacity() == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(leaving.leave(key(LEAVING_QUEUE_MAX), EXPIRES_AT).await);
+        let read = start().await.unwrap();
+        assert!((0..=LEAVING_QUEUE_MAX).all(|number| read.has_left(&key(number))));
+    }
+}
