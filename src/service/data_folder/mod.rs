@@ -2,9 +2,11 @@
 //!
 //! Deliberately absent: opening what is inside, and words for people.
 
+mod own_folder;
 mod privacy;
 mod serving;
 
+pub use own_folder::{Leftover, OwnFolder, clear, clear_and_log};
 pub use privacy::{Exposed, Wrong, exposed, mending};
 pub use serving::{Serving, ServingFault};
 

@@ -1,32 +1,21 @@
 //! Where uploaded files lie: a folder of this process within the data folder, readable by its owner alone.
-//!
-//! Each process locks its own folder, and a crash releases the lock. So whoever starts later clears what dead processes left and
-//! touches nothing of the living: several nodes may share one data folder.
 
 use crate::clock::Entropy;
+use crate::service::data_folder::{self, OwnFolder};
 use data_encoding::HEXLOWER;
-use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 const FOLDER: &str = "uploads";
-const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
-/// A process that starts in the same moment may take a folder for a dead one's before it is locked.
-const ATTEMPTS_MAX: usize = 4;
 
 pub struct Folder {
     root: PathBuf,
     entropy: Arc<Entropy>,
-    own: Mutex<Option<Own>>,
-}
-
-struct Own {
-    path: PathBuf,
-    /// The open folder, locked.
-    _lock: File,
+    own: Mutex<Option<OwnFolder>>,
 }
 
 /// A file in the private folder. It goes when this is dropped, on whatever way.
@@ -57,12 +46,12 @@ impl Folder {
     pub fn path(&self) -> io::Result<PathBuf> {
         let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(own) = own.as_ref()
-            && own.path.is_dir()
+            && own.path().is_dir()
         {
-            return Ok(own.path.clone());
+            return Ok(own.path().to_owned());
         }
-        let made = self.make()?;
-        let path = made.path.clone();
+        let made = OwnFolder::make(&self.root, || self.name())?;
+        let path = made.path().to_owned();
         *own = Some(made);
         Ok(path)
     }
@@ -74,31 +63,9 @@ impl Folder {
         Ok((OwnFile { path }, file))
     }
 
-    /// Removes what processes left that are gone.
+    /// Removes what processes left that are gone, and tells it.
     pub fn clear_leftovers(&self) {
-        let Ok(entries) = std::fs::read_dir(&self.root) else { return };
-        for path in entries.flatten().map(|entry| entry.path()) {
-            if !path.is_dir() {
-                // Before there were folders by process, files lay here.
-                let _gone = std::fs::remove_file(&path);
-            } else if File::open(&path).is_ok_and(|folder| folder.try_lock().is_ok()) {
-                let _gone = std::fs::remove_dir_all(&path);
-            }
-        }
-    }
-
-    fn make(&self) -> io::Result<Own> {
-        DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(&self.root)?;
-        std::fs::set_permissions(&self.root, Permissions::from_mode(FOLDER_MODE))?;
-        for _ in 0..ATTEMPTS_MAX {
-            let path = self.root.join(self.name());
-            DirBuilder::new().mode(FOLDER_MODE).create(&path)?;
-            let Ok(lock) = File::open(&path) else { continue };
-            if lock.try_lock().is_ok() && path.is_dir() {
-                return Ok(Own { path, _lock: lock });
-            }
-        }
-        Err(io::ErrorKind::ResourceBusy.into())
+        data_folder::clear_and_log(&self.root);
     }
 
     fn name(&self) -> String {
@@ -109,6 +76,7 @@ impl Folder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     fn mode(path: &Path) -> u32 {
         std::fs::metadata(path).unwrap().permissions().mode() & 0o777

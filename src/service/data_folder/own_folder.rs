@@ -1,0 +1,182 @@
+//! A folder within the data folder that one process made for itself, readable by its owner alone, and what dead processes left.
+//!
+//! Each process locks its own folder, and a crash releases the lock. So whoever comes later clears what dead processes left and
+//! touches nothing of the living: several nodes and commands may share one data folder.
+
+use std::ffi::OsStr;
+use std::fs::{DirBuilder, File, Permissions};
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+const MODE: u32 = 0o700;
+/// A process that starts in the same moment may take a folder for a dead one's before it is locked.
+const ATTEMPTS_MAX: usize = 4;
+/// Holds the path of a file that its process writes outside of the data folder.
+const ELSEWHERE: &str = "elsewhere";
+
+/// Held by this process for as long as it lives.
+pub struct OwnFolder {
+    path: PathBuf,
+    /// The open folder, locked.
+    _lock: File,
+}
+
+/// What a dead process left.
+#[derive(Debug)]
+pub struct Leftover {
+    pub path: PathBuf,
+    pub bytes: u64,
+    /// Whether it is gone now.
+    pub removed: io::Result<()>,
+}
+
+impl OwnFolder {
+    /// A new folder within `root`, with a name that nobody draws twice.
+    pub fn make(root: &Path, name: impl Fn() -> String) -> io::Result<Self> {
+        DirBuilder::new().recursive(true).mode(MODE).create(root)?;
+        std::fs::set_permissions(root, Permissions::from_mode(MODE))?;
+        for _ in 0..ATTEMPTS_MAX {
+            let path = root.join(name());
+            DirBuilder::new().mode(MODE).create(&path)?;
+            let Ok(lock) = File::open(&path) else { continue };
+            if lock.try_lock().is_ok() && path.is_dir() {
+                return Ok(Self { path, _lock: lock });
+            }
+        }
+        Err(io::ErrorKind::ResourceBusy.into())
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Notes a file that this process writes outside of it and locks while it does: if the process dies, it is cleared too.
+    pub fn note(&self, elsewhere: &Path) -> io::Result<()> {
+        let path = std::path::absolute(elsewhere)?;
+        super::write_private(&self.path.join(ELSEWHERE), path.as_os_str().as_bytes())
+    }
+}
+
+/// Removes what processes left within `root` that are gone, and the files that they noted.
+pub fn clear(root: &Path) -> Vec<Leftover> {
+    let Ok(entries) = std::fs::read_dir(root) else { return vec![] };
+    let mut found = vec![];
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let is_folder = path.symlink_metadata().is_ok_and(|found| found.is_dir());
+        if !is_folder {
+            // Before there were folders by process, files lay here.
+            found.push(Leftover { bytes: bytes_of(&path), removed: std::fs::remove_file(&path), path });
+        } else if let Ok(folder) = File::open(&path)
+            && folder.try_lock().is_ok()
+        {
+            let elsewhere = elsewhere(&path);
+            let is_gone = elsewhere.as_ref().is_none_or(|left| left.removed.is_ok());
+            found.extend(elsewhere);
+            let bytes = bytes_of(&path);
+            // The note stays as long as what it names.
+            let removed = if is_gone { std::fs::remove_dir_all(&path) } else { remove_but_note(&path) };
+            // A process that ends by itself leaves its empty folder, which is nothing to tell.
+            if bytes > 0 || removed.is_err() {
+                found.push(Leftover { path, bytes, removed });
+            }
+        }
+    }
+    found
+}
+
+/// As [`clear`], told in the log.
+pub fn clear_and_log(root: &Path) {
+    for left in clear(root) {
+        let (path, bytes) = (left.path.display(), left.bytes);
+        match left.removed {
+            Ok(()) => tracing::warn!(%path, bytes, "removed what a process left that had ended early"),
+            Err(error) => tracing::warn!(%path, bytes, %error, "what a process left can't be removed"),
+        }
+    }
+}
+
+/// The noted file, if it is there and nobody writes it.
+fn elsewhere(folder: &Path) -> Option<Leftover> {
+    let noted = std::fs::read(folder.join(ELSEWHERE)).ok().filter(|noted| !noted.is_empty())?;
+    let path = PathBuf::from(std::ffi::OsString::from_vec(noted));
+    let metadata = path.symlink_metadata().ok().filter(std::fs::Metadata::is_file)?;
+    if File::open(&path).is_ok_and(|file| file.try_lock().is_err()) {
+        return None;
+    }
+    Some(Leftover { bytes: metadata.len(), removed: std::fs::remove_file(&path), path })
+}
+
+fn remove_but_note(folder: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name() != OsStr::new(ELSEWHERE) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Of a file, or of the files right in a folder.
+fn bytes_of(path: &Path) -> u64 {
+    let of_one = |path: &Path| path.symlink_metadata().map_or(0, |found| if found.is_file() { found.len() } else { 0 });
+    match std::fs::read_dir(path) {
+        Ok(entries) => entries.flatten().map(|entry| of_one(&entry.path())).sum(),
+        Err(_) => of_one(path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+
+    fn made(root: &Path) -> OwnFolder {
+        OwnFolder::make(root, || NEXT.fetch_add(1, Ordering::Relaxed).to_string()).unwrap()
+    }
+
+    #[test]
+    fn what_a_dead_process_noted_goes_with_its_folder_and_a_living_one_s_stays() {
+        let data = tempfile::tempdir().unwrap();
+        let root = data.path().join("copying");
+        let (dead, living) = (made(&root), made(&root));
+        let at = |name: &str| data.path().join(name);
+        for (folder, name) in [(&dead, "a.part"), (&living, "b.part")] {
+            std::fs::write(at(name), "12345").unwrap();
+            std::fs::write(folder.path().join("copy"), "1234567").unwrap();
+            folder.note(&at(name)).unwrap();
+        }
+        std::fs::write(at("mine.part"), "not the program's").unwrap();
+        let gone = dead.path().to_owned();
+        drop(dead);
+        let found = clear(&root);
+        assert!(found.iter().all(|left| left.removed.is_ok()), "{found:?}");
+        let told: Vec<_> = found.iter().map(|left| left.path.clone()).collect();
+        assert_eq!(told, [at("a.part"), gone.clone()]);
+        assert!(found[0].bytes == 5 && found[1].bytes > 7);
+        assert!(!gone.exists() && !at("a.part").exists());
+        assert!(at("b.part").exists() && living.path().join("copy").exists() && at("mine.part").exists());
+        assert!(clear(&root).is_empty());
+    }
+
+    #[test]
+    fn what_is_written_under_a_noted_name_again_and_what_isn_t_a_file_stay() {
+        let data = tempfile::tempdir().unwrap();
+        let root = data.path().join("copying");
+        let (part, folder) = (data.path().join("a.part"), data.path().join("folder"));
+        std::fs::create_dir(&folder).unwrap();
+        for noted in [&part, &folder] {
+            let dead = made(&root);
+            dead.note(noted).unwrap();
+            drop(dead);
+        }
+        // Another process writes to the same name by now.
+        let again = File::create(&part).unwrap();
+        again.lock().unwrap();
+        assert_eq!(clear(&root).len(), 2);
+        assert!(part.exists() && folder.exists());
+    }
+}
