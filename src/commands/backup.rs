@@ -1,24 +1,33 @@
 //! `ikrar backup FILE`: one file from which an installation can be made again, taken while it is served.
 
+use super::backup_key::{EncryptWith, told};
 use super::serve::stop_signal;
 use super::{open, terminal_words};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, Entropy, SystemClock};
 use crate::config::{Config, Database, DatabaseUrl, Settings};
 use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
 use crate::keyring::Keyring;
-use crate::service::backup::{BackupFault, Contents, DATABASE, DEMO, KEYRING, MARK, PASSPHRASE, Source, write};
+use crate::service::backup::{
+    BackupFault, COPYING, Contents, DATABASE, DEMO, Encryption, KEYRING, MARK, PASSPHRASE, Source, part_of, write,
+};
+use crate::service::data_folder::{self, OwnFolder};
 use crate::store::sqlite;
 use crate::store::transfer::{rows, transfer};
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
-use std::io::ErrorKind;
+use data_encoding::HEXLOWER;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// The file holds the keys and the passphrase: whoever has it can sign in the organizer's name. Keep it as you keep them.
+/// Free space of the data folder that a backup's copy leaves.
+const ROOM_LEFT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The file holds the keys and everybody's data, so it is encrypted: to the public keys of those who may open it (--recipient,
+/// --recipients-file) or with a passphrase (--backup-passphrase-file, or asked for on a terminal). Without that key or passphrase
+/// nobody can open it. It is an age file, which the program `age` opens too.
 ///
 /// It is the same kind of file whichever database it comes from, so it also moves an installation from one to the other:
 /// see `ikrar restore`. What was signed after the backup isn't in it, so take one every few minutes while an event is open.
@@ -27,6 +36,8 @@ pub struct Backup {
     /// Where to write it; nothing may be there yet, and it appears only when it is whole
     #[arg(value_name = "FILE")]
     out: PathBuf,
+    #[command(flatten)]
+    with: EncryptWith,
 }
 
 pub async fn run(settings: Settings, args: Backup) -> anyhow::Result<u8> {
@@ -45,25 +56,69 @@ pub async fn run(settings: Settings, args: Backup) -> anyhow::Result<u8> {
         path.metadata().with_context(|| format!("{} can't be read", path.display()))?;
     }
     open::require_private(&config)?;
-    if args.out.exists() {
-        return Err(BackupFault::Exists(args.out).into());
+    tell_leftovers(&config.data, w);
+    // What is there now isn't the program's: it is neither overwritten nor, after a kill, cleared.
+    for path in [&args.out, &part_of(&args.out)] {
+        if path.symlink_metadata().is_ok() {
+            return Err(BackupFault::Exists(path.clone()).into());
+        }
     }
+    let encryption = args.with.encryption(&config, w)?;
+    require_room(&config, w)?;
     let stop = interrupted()?;
-    let folder = folder_beside(&args.out, w)?;
+    // Within the data folder: the copy isn't encrypted, and FILE may be on a stick or another machine.
+    let entropy = Entropy::from_system().context("the system gives no randomness")?;
+    let folder = OwnFolder::make(&config.data.join(COPYING), || HEXLOWER.encode(&entropy.bytes::<16>()))
+        .with_context(|| format!("{} can't be written", config.data.display()))?;
+    folder.note(&part_of(&args.out))?;
     let stopped = Arc::new(AtomicBool::new(false));
     let done = tokio::select! {
-        done = made(&config, &folder, sources, &args.out, stopped.clone()) => done,
+        done = made(&config, folder.path(), sources, &args.out, &encryption, stopped.clone()) => done,
         () = stop => Err(anyhow!(w.t("backup-stopped"))),
     };
     // Whoever still writes notices; the process ends after them.
     stopped.store(true, Ordering::Relaxed);
     // The copies hold people's names: they go in any case.
-    let _ = std::fs::remove_dir_all(&folder);
+    let _ = std::fs::remove_dir_all(folder.path());
     let contents = done?;
     let (path, bytes) = (args.out.display().to_string(), w.number(contents.bytes));
     println!("{}", w.with("backup-written", &[("path", &path), ("bytes", &bytes), ("at", &contents.at)]));
-    println!("{}", w.t("backup-holds-keys"));
+    println!(
+        "{}",
+        w.t(match encryption {
+            Encryption::None => "backup-holds-keys",
+            Encryption::Passphrase(_) => "backup-with-passphrase",
+            Encryption::Recipients(_) => "backup-to-recipients",
+        })
+    );
     Ok(0)
+}
+
+/// Removes what killed backups left, and says so.
+fn tell_leftovers(data: &Path, w: Words) {
+    for left in data_folder::clear(&data.join(COPYING)) {
+        let (path, bytes) = (left.path.display().to_string(), w.number(left.bytes));
+        let told = [("path", path.as_str()), ("bytes", &bytes)];
+        match left.removed {
+            Ok(()) => eprintln!("{}", w.with("backup-leftover", &told)),
+            Err(error) => {
+                let error = error.to_string();
+                eprintln!("{}", w.with("backup-leftover-stays", &[told[0], told[1], ("error", &error)]));
+            }
+        }
+    }
+}
+
+/// The copy of an embedded database mustn't fill the disk on which people sign.
+fn require_room(config: &Config, w: Words) -> anyhow::Result<()> {
+    let Database::File(path) = &config.database else { return Ok(()) };
+    let (needed, free) =
+        (path.metadata()?.len().saturating_add(ROOM_LEFT_BYTES), data_folder::free_bytes(&config.data)?);
+    if free < needed {
+        let (folder, needed, free) = (config.data.display().to_string(), w.number(needed), w.number(free));
+        bail!(w.with("backup-no-room", &[("folder", &folder), ("needed", &needed), ("free", &free)]));
+    }
+    Ok(())
 }
 
 async fn made(
@@ -71,11 +126,13 @@ async fn made(
     folder: &Path,
     mut sources: Vec<Source>,
     out: &Path,
+    encryption: &Encryption,
     stopped: Arc<AtomicBool>,
 ) -> anyhow::Result<Contents> {
     copied(config, folder, &mut sources).await?;
-    let (out, at) = (out.to_owned(), UnixMillis(SystemClock.now_ms()).rfc3339());
-    Ok(tokio::task::spawn_blocking(move || write(&out, &sources, &at, &stopped)).await??)
+    let (out, at, encryption) = (out.to_owned(), UnixMillis(SystemClock.now_ms()).rfc3339(), encryption.clone());
+    let written = tokio::task::spawn_blocking(move || write(&out, &sources, &at, &encryption, &stopped)).await?;
+    written.map_err(|fault| told(fault, terminal_words()))
 }
 
 /// Resolves when somebody asks the command to end, or closes its terminal.
@@ -129,23 +186,4 @@ async fn copied_from_server(url: &DatabaseUrl, to: &Path) -> anyhow::Result<()> 
     drop(snapshot);
     database.close().await;
     Ok(())
-}
-
-/// A private folder in which nothing was before, on the file system that the backup goes to.
-fn folder_beside(out: &Path, w: Words) -> anyhow::Result<PathBuf> {
-    let mut name = out.file_name().context("FILE must name a file")?.to_os_string();
-    name.push(".copying");
-    let folder = out.with_file_name(name);
-    let mut builder = std::fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    let shown = folder.display().to_string();
-    match builder.create(&folder) {
-        // Killed, or its machine lost power; or another backup to the same file is on its way.
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            bail!(w.with("backup-left-over", &[("folder", &shown)]))
-        }
-        made => made.with_context(|| format!("{shown} can't be made"))?,
-    }
-    Ok(folder)
 }

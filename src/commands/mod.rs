@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod backup;
+mod backup_key;
 pub mod bench;
 pub mod campaign;
 pub mod certificates;

@@ -183,6 +183,11 @@ pub fn rows_bar(rows: u64) -> ProgressBar {
     )
 }
 
+/// What stands in the keyring's passphrase file.
+pub fn keyring_passphrase(config: &Config) -> std::io::Result<String> {
+    std::fs::read_to_string(&config.passphrase_file)
+}
+
 fn open_keyring(config: &Config, entropy: &Entropy) -> anyhow::Result<Keyring> {
     let path = config.data.join(KEYRING_FILE);
     if !path.exists() && !config.passphrase_file.exists() {

@@ -1,9 +1,10 @@
 //! `ikrar restore FILE`: an installation from a backup, in a data folder alone or with its database in PostgreSQL.
 
+use super::backup_key::{OpenWith, told};
 use super::{open, terminal_words};
 use crate::config::{Config, Database, Settings};
 use crate::i18n::Words;
-use crate::service::backup::{Contents, DATABASE, MARK, restore, unpack};
+use crate::service::backup::{Contents, DATABASE, MARK, Opener, restore, unpack};
 use crate::store::StoreError;
 use crate::store::sqlite;
 use crate::store::transfer::{TransferFault, rows, transfer};
@@ -13,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 /// Makes the data folder, which must be empty or not be there, and checks every file's hash. With `--database-url
 /// postgres://…` the rows go into that database, which must be empty, in one transaction; the folder then has the keys and the
-/// mark alone. Look at it with `ikrar fsck` before it is served.
+/// mark alone. An encrypted backup needs its passphrase or the private key of one of its recipients. Look at it with `ikrar fsck` before it is served.
 #[derive(Args)]
 pub struct Restore {
     /// The backup
@@ -23,6 +24,8 @@ pub struct Restore {
     /// that is older than it
     #[arg(long, value_name = "FILE")]
     mark: Option<PathBuf>,
+    #[command(flatten)]
+    with: OpenWith,
 }
 
 pub async fn run(settings: Settings, args: Restore) -> anyhow::Result<u8> {
@@ -30,12 +33,14 @@ pub async fn run(settings: Settings, args: Restore) -> anyhow::Result<u8> {
     let config = settings.clone().resolve(Path::new("."))?;
     let mark = args.mark.as_ref().map(|path| std::fs::read(path).with_context(|| path.display().to_string()));
     let mark = mark.transpose()?;
+    let opener = args.with.opener(&args.from, w)?;
     let contents = match &config.database {
         Database::File(path) if *path == config.data.join(DATABASE) => {
-            tokio::task::block_in_place(|| restore(&args.from, &config.data))?
+            tokio::task::block_in_place(|| restore(&args.from, opener.as_ref(), &config.data))
+                .map_err(|fault| told(fault, w))?
         }
         Database::File(_) => bail!(w.t("restore-into-folder-only")),
-        Database::Server { .. } => to_server(&settings, &config, &args.from, w).await?,
+        Database::Server { .. } => to_server(&settings, &config, &args.from, opener, w).await?,
     };
     if let Some(mark) = mark {
         let path = config.data.join(MARK);
@@ -49,9 +54,16 @@ pub async fn run(settings: Settings, args: Restore) -> anyhow::Result<u8> {
 
 /// The folder gets its name only when the rows are committed. Cut between the two, it stands beside its name, and the
 /// database isn't empty any more: whoever tries again is told so.
-async fn to_server(settings: &Settings, config: &Config, from: &Path, w: Words) -> anyhow::Result<Contents> {
+async fn to_server(
+    settings: &Settings,
+    config: &Config,
+    from: &Path,
+    opener: Option<Opener>,
+    w: Words,
+) -> anyhow::Result<Contents> {
     let Database::Server { migrate_url, .. } = &config.database else { bail!(w.t("restore-into-folder-only")) };
-    let mut unpacked = tokio::task::block_in_place(|| unpack(from, &config.data))?;
+    let mut unpacked =
+        tokio::task::block_in_place(|| unpack(from, opener.as_ref(), &config.data)).map_err(|fault| told(fault, w))?;
     let (server, database) = open::direct(migrate_url).await?;
     // A database that is something already is looked at as it is.
     if database.is_bare().await? {

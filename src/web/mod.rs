@@ -29,7 +29,9 @@ use crate::keyring::Keyring;
 use crate::places::Places;
 use crate::service::accounts::{AccountRules, Accounts};
 use crate::service::audit_trail::{Counted, chain_older_lines};
+use crate::service::backup::COPYING;
 use crate::service::campaigns::Campaigns;
+use crate::service::data_folder;
 use crate::service::day_numbers::DayNumbers;
 use crate::service::key_rotation::KeyRotation;
 use crate::service::ledger::{Ledger, QUEUE_PLEDGES_MAX};
@@ -208,6 +210,7 @@ impl AppState {
     /// Starts what repeats: reading the numbers, looking for changes made elsewhere, opening and closing by the clock.
     pub fn run_tasks(&self) {
         self.uploads.clear_leftovers();
+        data_folder::clear_and_log(&self.config.data.join(COPYING));
         tokio::spawn(self.campaigns.clone().run_clock());
         let (live, signing) = (self.live.clone(), self.signing.clone());
         tokio::spawn(async move { live.run().await });

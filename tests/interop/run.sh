@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Lets other people's programs check what this one makes: COSE and CWT by PyPI's `cwt`, the certificate by poppler and
-# qpdf, its QR code by zbar and zxing-cpp, the browser's modules by Node, and what is compiled in by cargo-deny. A
-# missing program is a failure.
+# qpdf, its QR code by zbar and zxing-cpp, the browser's modules by Node, a backup by age, and what is compiled in by
+# cargo-deny. A missing program is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -15,7 +15,7 @@ fail() {
 }
 
 bash tests/setup.sh interop
-for program in node python3 qpdf pdftotext pdftoppm pdffonts pdfdetach zbarimg; do
+for program in node python3 qpdf pdftotext pdftoppm pdffonts pdfdetach zbarimg age age-keygen; do
     command -v "${program}" >/dev/null || fail "${program} is missing"
 done
 python3 -c "import sys; sys.exit(sys.version_info < (3, ${PYTHON_MINOR_MIN}))" ||
@@ -45,5 +45,8 @@ python3 tests/interop/pdf.py "${scratch}"
 
 echo '== a certificate signed in a demo'
 IKRAR="${IKRAR}" "${VENV}/bin/python" tests/interop/certificate.py "${scratch}"
+
+echo '== a backup'
+IKRAR="${IKRAR}" bash tests/interop/backup.sh "${scratch}"
 
 echo 'interop: all agree'

@@ -68,13 +68,19 @@ async fn a_backup_under_load_is_whole_elsewhere_and_an_old_one_is_refused() {
     }
 
     let elsewhere = tempfile::tempdir().unwrap();
-    let (file, restored) = (elsewhere.path().join("ikrar.zip"), elsewhere.path().join("data"));
+    let (file, restored) = (elsewhere.path().join("ikrar.age"), elsewhere.path().join("data"));
+    let keys = tempfile::tempdir().unwrap();
+    let passphrase = keys.path().join("passphrase");
+    std::fs::write(&passphrase, "padi menguning di sawah\n").unwrap();
+    let with = ["--backup-passphrase-file".to_owned(), passphrase.to_str().unwrap().to_owned()];
     let began_at = next.load(Ordering::SeqCst) - SIGNERS_AT_ONCE;
     let data = folder.data();
     let path = file.to_str().unwrap().to_owned();
-    let backup = tokio::task::spawn_blocking(move || ikrar(&data, &["backup", &path])).await.unwrap();
+    let [option, named] = with.clone();
+    let backup = move || ikrar(&data, &["backup", &path, &option, &named]);
+    let backup = tokio::task::spawn_blocking(backup).await.unwrap();
     assert_eq!(backup.status.code(), Some(0), "{}", said(&backup));
-    assert!(said(&backup).contains("kunci"), "it isn't said that the file holds the keys: {}", said(&backup));
+    assert!(said(&backup).contains("dienkripsi dengan kata sandi"), "it isn't said how it opens: {}", said(&backup));
     assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 1, "something was left beside the backup");
     until.store(next.load(Ordering::SeqCst) + 50, Ordering::SeqCst);
     let mut memory = Memory { receipts: [(0, before.body.clone())].into(), ..Memory::default() };
@@ -85,12 +91,14 @@ async fn a_backup_under_load_is_whole_elsewhere_and_an_old_one_is_refused() {
     assert_eq!(client.count_of_at_least(signed).await, signed);
 
     // All who had an answer before the backup began are in it, and everything fits together.
-    let done = ikrar(&restored, &["restore", file.to_str().unwrap()]);
+    let [option, named] = [with[0].as_str(), with[1].as_str()];
+    let done = ikrar(&restored, &["restore", file.to_str().unwrap(), option, named]);
     assert_eq!(done.status.code(), Some(0), "{}", said(&done));
     let looked = fsck(&restored);
     let pledges = looked["campaigns"][0]["pledges"].as_u64().unwrap();
     assert!((u64::try_from(began_at).unwrap()..signed).contains(&pledges), "{began_at} {looked} {signed}");
-    assert_eq!(ikrar(&restored, &["restore", file.to_str().unwrap()]).status.code(), Some(1), "over a folder in use");
+    let again = ikrar(&restored, &["restore", file.to_str().unwrap(), option, named]);
+    assert_eq!(again.status.code(), Some(1), "over a folder in use");
 
     nothing_is_lost(&folder, &client, &memory).await;
     program.kill();
@@ -99,7 +107,7 @@ async fn a_backup_under_load_is_whole_elsewhere_and_an_old_one_is_refused() {
     // The mark that survived knows of more than the backup holds.
     let old = elsewhere.path().join("old");
     let mark = folder.data().join("high-water.json");
-    let done = ikrar(&old, &["restore", file.to_str().unwrap(), "--mark", mark.to_str().unwrap()]);
+    let done = ikrar(&old, &["restore", file.to_str().unwrap(), "--mark", mark.to_str().unwrap(), option, named]);
     assert_eq!(done.status.code(), Some(0), "{}", said(&done));
     // As an installation and not as a demo.
     std::fs::remove_file(old.join("demo.json")).unwrap();

@@ -73,7 +73,7 @@ fn a_folder_is_served_by_one_process_and_free_again_when_that_was_killed() {
     done(&data, &["account", "list"]);
     done(&data, &["account", "add", "ani", "--name", "Ani", "--role", "organizer"]);
     done(&data, &["fsck"]);
-    done(&data, &["backup", data.with_extension("zip").to_str().unwrap()]);
+    done(&data, &["backup", "--plain", data.with_extension("zip").to_str().unwrap()]);
     // SIGKILL: the kernel lets go of the lock, and nobody has to remove the file.
     first.kill().unwrap();
     first.wait().unwrap();
@@ -170,7 +170,7 @@ fn what_others_can_reach_is_refused_with_the_command_that_mends_it() {
         &["serve", "--listen", "127.0.0.1:0"][..],
         &["account", "list"],
         &["fsck"],
-        &["backup", backup.to_str().unwrap()],
+        &["backup", "--plain", backup.to_str().unwrap()],
     ];
     let places = ["", "keyring", "keyring.passphrase", "ikrar.sqlite", "high-water.json"];
     for (number, place) in places.iter().enumerate() {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is the test's failure")]
 
 mod backup;
+mod backup_keys;
 mod bench;
 mod cable;
 mod clock;

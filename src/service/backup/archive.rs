@@ -1,10 +1,11 @@
 //! Writing an archive: beside its name, private from its first byte, and renamed when it is whole and on the disk.
 
+use super::encryption::{Encryption, Sink};
 use super::{BLOCK_BYTES, BackupFault, Contents, LAYOUT, Listed, MANIFEST, Manifest};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use zip::write::SimpleFileOptions;
@@ -19,14 +20,20 @@ pub struct Source {
 
 /// Writes an archive of these files to a path where nothing is yet. `at` is RFC 3339. On an error nothing is left, and
 /// neither when it is stopped from elsewhere before it is whole.
-pub fn write(out: &Path, sources: &[Source], at: &str, stopped: &AtomicBool) -> Result<Contents, BackupFault> {
-    let part = beside(out, "part");
+pub fn write(
+    out: &Path,
+    sources: &[Source],
+    at: &str,
+    encryption: &Encryption,
+    stopped: &AtomicBool,
+) -> Result<Contents, BackupFault> {
+    let part = part_of(out);
     for path in [out, &part] {
         if path.exists() {
             return Err(BackupFault::Exists(path.into()));
         }
     }
-    let written = write_part(&part, sources, at, stopped).and_then(|contents| {
+    let written = write_part(&part, sources, at, encryption, stopped).and_then(|contents| {
         go_on(stopped).map_err(|error| BackupFault::Io(out.into(), error))?;
         std::fs::rename(&part, out).map_err(|error| BackupFault::Io(out.into(), error))?;
         sync_folder(out).map_err(|error| BackupFault::Io(out.into(), error))?;
@@ -39,6 +46,11 @@ pub fn write(out: &Path, sources: &[Source], at: &str, stopped: &AtomicBool) -> 
     written
 }
 
+/// Where it is until it is whole. Who writes it holds a lock on it.
+pub fn part_of(out: &Path) -> PathBuf {
+    beside(out, "part")
+}
+
 /// `FILE.ENDING`, in the same folder, so that the last step is a rename.
 pub(super) fn beside(out: &Path, ending: &str) -> PathBuf {
     let mut name = out.file_name().unwrap_or_default().to_os_string();
@@ -47,9 +59,18 @@ pub(super) fn beside(out: &Path, ending: &str) -> PathBuf {
     out.with_file_name(name)
 }
 
-fn write_part(part: &Path, sources: &[Source], at: &str, stopped: &AtomicBool) -> Result<Contents, BackupFault> {
-    let file = private(part).map_err(|error| BackupFault::Io(part.into(), error))?;
-    let mut zip = ZipWriter::new(BufWriter::new(file));
+fn write_part(
+    part: &Path,
+    sources: &[Source],
+    at: &str,
+    encryption: &Encryption,
+    stopped: &AtomicBool,
+) -> Result<Contents, BackupFault> {
+    let io_fault = |error: io::Error| BackupFault::Io(part.into(), error);
+    let file = private(part).map_err(io_fault)?;
+    // A file system without locks has nobody who clears, either.
+    let _ = file.try_lock();
+    let mut zip = ZipWriter::new_stream(Sink::new(file, encryption).map_err(io_fault)?);
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .compression_level(Some(1))
@@ -63,9 +84,8 @@ fn write_part(part: &Path, sources: &[Source], at: &str, stopped: &AtomicBool) -
     let bytes = files.iter().map(|file| file.bytes).sum();
     let manifest = Manifest { v: LAYOUT, program: env!("CARGO_PKG_VERSION").into(), at: at.into(), files };
     zip.start_file(MANIFEST, options)?;
-    let io_fault = |error: io::Error| BackupFault::Io(part.into(), error);
     zip.write_all(&serde_json::to_vec_pretty(&manifest).map_err(|error| io_fault(error.into()))?).map_err(io_fault)?;
-    let file = zip.finish()?.into_inner().map_err(|error| io_fault(error.into_error()))?;
+    let file = zip.finish()?.into_inner().finish().map_err(io_fault)?;
     file.sync_all().map_err(io_fault)?;
     Ok(Contents { at: at.into(), bytes })
 }

@@ -4,20 +4,22 @@
 //! each is moved to its place when all are whole.
 
 use super::archive::{beside, private, sync_folder};
+use super::encryption::{self, Opener, Seekable};
 use super::{
     BLOCK_BYTES, BackupFault, Contents, LAYOUT, Listed, MANIFEST, MANIFEST_BYTES_MAX, Manifest, NAMES, NEEDED,
 };
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use std::fs::{DirEntry, File};
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use zip::ZipArchive;
+use zip::result::ZipError;
 
 /// Stands at the root of a file system that is otherwise empty.
 const LOST_AND_FOUND: &str = "lost+found";
 
-type Archive = ZipArchive<BufReader<File>>;
+type Archive = ZipArchive<Box<dyn Seekable>>;
 
 /// An archive beside the data folder's name: whole, checked, and not in its place yet. Removed when it is dropped, unless
 /// it is to be kept.
@@ -31,13 +33,13 @@ pub struct Unpacked {
 }
 
 /// Makes a data folder of an archive. The folder must be empty or not be there; on an error it stays so.
-pub fn restore(archive: &Path, folder: &Path) -> Result<Contents, BackupFault> {
-    unpack(archive, folder)?.settle()
+pub fn restore(archive: &Path, opener: Option<&Opener>, folder: &Path) -> Result<Contents, BackupFault> {
+    unpack(archive, opener, folder)?.settle()
 }
 
 /// Unpacks and checks an archive for a data folder that is empty or isn't there.
-pub fn unpack(archive: &Path, folder: &Path) -> Result<Unpacked, BackupFault> {
-    unpack_for(archive, folder, is_mount_point(folder))
+pub fn unpack(archive: &Path, opener: Option<&Opener>, folder: &Path) -> Result<Unpacked, BackupFault> {
+    unpack_for(archive, opener, folder, is_mount_point(folder))
 }
 
 /// Whether it is the root of another file system than the folder that it is in.
@@ -47,7 +49,12 @@ fn is_mount_point(folder: &Path) -> bool {
     device(folder).is_some_and(|own| device(&folder.join("..")).is_some_and(|around| around != own))
 }
 
-fn unpack_for(archive: &Path, folder: &Path, is_inside: bool) -> Result<Unpacked, BackupFault> {
+fn unpack_for(
+    archive: &Path,
+    opener: Option<&Opener>,
+    folder: &Path,
+    is_inside: bool,
+) -> Result<Unpacked, BackupFault> {
     let is_nothing = |entry: &io::Result<DirEntry>| {
         is_inside && entry.as_ref().is_ok_and(|entry| entry.file_name() == LOST_AND_FOUND)
     };
@@ -59,8 +66,11 @@ fn unpack_for(archive: &Path, folder: &Path, is_inside: bool) -> Result<Unpacked
     if !is_empty {
         return Err(BackupFault::NotEmpty(folder.into()));
     }
-    let file = File::open(archive).map_err(|error| BackupFault::Io(archive.into(), error))?;
-    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|_| BackupFault::Foreign)?;
+    let mut archive = ZipArchive::new(encryption::open(archive, opener)?).map_err(|error| match error {
+        // What can't be read has been changed or cut; what isn't an archive was something else from the beginning.
+        ZipError::Io(_) => BackupFault::Damaged("its list of files"),
+        _ => BackupFault::Foreign,
+    })?;
     let manifest = manifest(&mut archive)?;
     let part = if is_inside { folder.join("restore.part") } else { beside(folder, "part") };
     // A folder that was there before is named in the fault and left alone.
@@ -128,7 +138,10 @@ impl Drop for Unpacked {
 }
 
 fn manifest(archive: &mut Archive) -> Result<Manifest, BackupFault> {
-    let entry = archive.by_name(MANIFEST).map_err(|_| BackupFault::Foreign)?;
+    let entry = archive.by_name(MANIFEST).map_err(|error| match error {
+        ZipError::FileNotFound => BackupFault::Foreign,
+        _ => BackupFault::Damaged("its manifest"),
+    })?;
     let mut bytes = vec![];
     entry.take(MANIFEST_BYTES_MAX).read_to_end(&mut bytes).map_err(|_| BackupFault::Damaged("its manifest"))?;
     let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|_| BackupFault::Foreign)?;
@@ -183,10 +196,11 @@ fn copied(mut entry: impl Read, file: &mut File, bytes: u64, path: &Path) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::backup::{DATABASE, KEYRING, MARK, PASSPHRASE, Source, write};
+    use crate::service::backup::{DATABASE, Encryption, KEYRING, MARK, PASSPHRASE, Source, write};
     use std::sync::atomic::AtomicBool;
 
     static GO_ON: AtomicBool = AtomicBool::new(false);
+    const PLAIN: Encryption = Encryption::None;
 
     fn archive(folder: &Path) -> PathBuf {
         let mut sources = vec![];
@@ -195,7 +209,7 @@ mod tests {
             sources.push(Source { name, path: folder.join(name) });
         }
         let out = folder.join("b.zip");
-        write(&out, &sources, "2029-02-01T02:00:00Z", &GO_ON).unwrap();
+        write(&out, &sources, "2029-02-01T02:00:00Z", &PLAIN, &GO_ON).unwrap();
         out
     }
 
@@ -205,7 +219,7 @@ mod tests {
         let out = archive(folder.path());
         let target = folder.path().join("new");
         std::fs::create_dir(&target).unwrap();
-        assert_eq!(restore(&out, &target).unwrap().bytes, 400_002);
+        assert_eq!(restore(&out, None, &target).unwrap().bytes, 400_002);
         assert_eq!(std::fs::read_to_string(target.join(DATABASE)).unwrap(), "rows".repeat(100_000));
         assert!(!target.join(MARK).exists() && !folder.path().join("new.part").exists());
         #[cfg(unix)]
@@ -213,8 +227,8 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
         }
-        assert!(matches!(restore(&out, &target), Err(BackupFault::NotEmpty(_))));
-        assert!(matches!(write(&out, &[], "", &GO_ON), Err(BackupFault::Exists(_))));
+        assert!(matches!(restore(&out, None, &target), Err(BackupFault::NotEmpty(_))));
+        assert!(matches!(write(&out, &[], "", &PLAIN, &GO_ON), Err(BackupFault::Exists(_))));
     }
 
     #[test]
@@ -227,14 +241,14 @@ mod tests {
             bad[at] ^= 0x10;
             std::fs::write(&out, bad).unwrap();
             // A bit that says nothing, such as one of a time, may pass; then everything is as it was.
-            if restore(&out, &target).is_ok() {
+            if restore(&out, None, &target).is_ok() {
                 assert_eq!(std::fs::read_to_string(target.join(DATABASE)).unwrap(), "rows".repeat(100_000));
                 std::fs::remove_dir_all(&target).unwrap();
             }
             assert!(!target.exists() && !folder.path().join("new.part").exists());
         }
         std::fs::write(&out, &good[..good.len() / 2]).unwrap();
-        assert!(matches!(restore(&out, &target), Err(BackupFault::Foreign)));
+        assert!(matches!(restore(&out, None, &target), Err(BackupFault::Foreign)));
     }
 
     #[test]
@@ -243,7 +257,7 @@ mod tests {
         let out = archive(folder.path());
         let (target, part) = (folder.path().join("new"), folder.path().join("new.part"));
         for keep in [false, true] {
-            let mut unpacked = unpack(&out, &target).unwrap();
+            let mut unpacked = unpack(&out, None, &target).unwrap();
             if keep {
                 assert_eq!(unpacked.keep(), part);
             }
@@ -260,11 +274,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("x"), "x").unwrap();
         let out = folder.path().join("b.zip");
-        write(&out, &[Source { name: DATABASE, path: folder.path().join("x") }], "", &GO_ON).unwrap();
-        assert!(matches!(restore(&out, &folder.path().join("new")), Err(BackupFault::Damaged(_))));
-        write(&folder.path().join("c.zip"), &[Source { name: "../x", path: folder.path().join("x") }], "", &GO_ON)
-            .unwrap();
-        let foreign = restore(&folder.path().join("c.zip"), &folder.path().join("new"));
+        write(&out, &[Source { name: DATABASE, path: folder.path().join("x") }], "", &PLAIN, &GO_ON).unwrap();
+        assert!(matches!(restore(&out, None, &folder.path().join("new")), Err(BackupFault::Damaged(_))));
+        write(
+            &folder.path().join("c.zip"),
+            &[Source { name: "../x", path: folder.path().join("x") }],
+            "",
+            &PLAIN,
+            &GO_ON,
+        )
+        .unwrap();
+        let foreign = restore(&folder.path().join("c.zip"), None, &folder.path().join("new"));
         assert!(matches!(foreign, Err(BackupFault::Foreign)));
     }
 
@@ -274,10 +294,10 @@ mod tests {
         let (out, part) = (folder.path().join("c.zip"), folder.path().join("c.zip.part"));
         std::fs::write(folder.path().join("x"), "x").unwrap();
         let sources = [Source { name: DATABASE, path: folder.path().join("x") }];
-        assert!(matches!(write(&out, &sources, "", &AtomicBool::new(true)), Err(BackupFault::Io(..))));
+        assert!(matches!(write(&out, &sources, "", &PLAIN, &AtomicBool::new(true)), Err(BackupFault::Io(..))));
         assert!(!out.exists() && !part.exists());
         std::fs::write(&part, "").unwrap();
-        assert!(matches!(write(&out, &sources, "", &GO_ON), Err(BackupFault::Exists(path)) if path == part));
+        assert!(matches!(write(&out, &sources, "", &PLAIN, &GO_ON), Err(BackupFault::Exists(path)) if path == part));
         assert!(part.exists());
     }
 
@@ -287,14 +307,14 @@ mod tests {
         let out = archive(folder.path());
         let target = folder.path().join("mounted");
         std::fs::create_dir_all(target.join(LOST_AND_FOUND)).unwrap();
-        assert!(matches!(unpack_for(&out, &target, false), Err(BackupFault::NotEmpty(_))));
-        drop(unpack_for(&out, &target, true).unwrap());
+        assert!(matches!(unpack_for(&out, None, &target, false), Err(BackupFault::NotEmpty(_))));
+        drop(unpack_for(&out, None, &target, true).unwrap());
         assert_eq!(std::fs::read_dir(&target).unwrap().count(), 1, "something was left");
-        assert_eq!(unpack_for(&out, &target, true).unwrap().settle().unwrap().bytes, 400_002);
+        assert_eq!(unpack_for(&out, None, &target, true).unwrap().settle().unwrap().bytes, 400_002);
         let mut names: Vec<_> = std::fs::read_dir(&target).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, [DATABASE, KEYRING, PASSPHRASE, LOST_AND_FOUND]);
-        assert!(matches!(unpack_for(&out, &target, true), Err(BackupFault::NotEmpty(_))));
+        assert!(matches!(unpack_for(&out, None, &target, true), Err(BackupFault::NotEmpty(_))));
         assert!(is_mount_point(Path::new("/proc")) && !is_mount_point(&target));
     }
 }
