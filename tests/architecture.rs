@@ -377,6 +377,23 @@ fn names_of_files_that_leave_are_made_in_one_place() {
     assert_none(&faults, "names in archives and in headers of downloads come from domain/file_name");
 }
 
+/// Their own macros panic where nobody reads the pipe.
+#[test]
+fn what_a_command_prints_goes_through_one_writer() {
+    let mut faults = Vec::new();
+    for source in sources().iter().filter(|source| source.path != "src/commands/output.rs") {
+        for line in code_lines(&source.text) {
+            let at = |end: &str| {
+                line.match_indices(end).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+            };
+            if ["println!", "print!", "eprintln!", "eprint!"].into_iter().any(at) {
+                faults.push(format!("{}: `{line}`", source.path));
+            }
+        }
+    }
+    assert_none(&faults, "commands print through commands/output");
+}
+
 #[test]
 fn the_reader_of_imports_reads_them() {
     let text = "use crate::{domain::{ids, text::X}, store};\n// crate::web\nfn f() { crate::i18n::t(); }";

@@ -1,6 +1,7 @@
 //! `ikrar account`: the console's accounts, for scripts and for whoever lost the last password.
 
 use super::{open, terminal_words};
+use crate::commands::output::{errln, outln};
 use crate::config::Settings;
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::audit::ACTOR_COMMAND_LINE;
@@ -70,15 +71,15 @@ pub async fn run(settings: Settings, args: AccountArgs) -> anyhow::Result<u8> {
     let leave = Disclosure::to_the_operator();
     match given {
         Ok((login, password)) if args.json => {
-            println!("{}", json!({ "login": login, "password": password.shown(&leave) }));
+            outln!("{}", json!({ "login": login, "password": password.shown(&leave) }));
         }
         Ok((login, password)) => {
             let words = [("login", login.as_str()), ("password", password.shown(&leave))];
-            println!("{}", w.with("account-password", &words));
+            outln!("{}", w.with("account-password", &words));
         }
         Err(AccountRefusal::Store(error)) => return Err(error.into()),
         Err(refusal) => {
-            eprintln!("{}", refusal.words(w));
+            errln!("{}", refusal.words(w));
             return Ok(1);
         }
     }
@@ -88,12 +89,12 @@ pub async fn run(settings: Settings, args: AccountArgs) -> anyhow::Result<u8> {
 async fn reset_factor(state: &AppState, login: &str, reason: &str, w: Words) -> anyhow::Result<u8> {
     match state.accounts.reset_factor(ACTOR_COMMAND_LINE, login, reason).await {
         Ok(()) => {
-            println!("{}", w.with("account-factor-reset", &[("login", login)]));
+            outln!("{}", w.with("account-factor-reset", &[("login", login)]));
             Ok(0)
         }
         Err(FactorRefusal::Store(error)) => Err(error.into()),
         Err(refusal) => {
-            eprintln!("{}", refusal.words(w));
+            errln!("{}", refusal.words(w));
             Ok(1)
         }
     }
@@ -101,12 +102,12 @@ async fn reset_factor(state: &AppState, login: &str, reason: &str, w: Words) -> 
 
 fn list(accounts: &[Account], as_json: bool, w: Words) {
     if as_json {
-        println!("{}", Value::from(accounts.iter().map(account_json).collect::<Vec<_>>()));
+        outln!("{}", Value::from(accounts.iter().map(account_json).collect::<Vec<_>>()));
         return;
     }
     for account in accounts {
         let role = w.t(&format!("account-role-{}", account.role.as_str()));
-        println!("{}\t{}\t{role}\t{}", account.login, account.display_name, account.scope.codes().join(","));
+        outln!("{}\t{}\t{role}\t{}", account.login, account.display_name, account.scope.codes().join(","));
     }
 }
 

@@ -4,6 +4,7 @@ use super::backup_key::{EncryptWith, told};
 use super::serve::stop_signal;
 use super::{open, terminal_words};
 use crate::clock::{Clock, Entropy, SystemClock};
+use crate::commands::output::{errln, outln};
 use crate::config::{Config, Database, DatabaseUrl, Settings};
 use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
@@ -82,8 +83,8 @@ pub async fn run(settings: Settings, args: Backup) -> anyhow::Result<u8> {
     let _ = std::fs::remove_dir_all(folder.path());
     let contents = done?;
     let (path, bytes) = (args.out.display().to_string(), w.number(contents.bytes));
-    println!("{}", w.with("backup-written", &[("path", &path), ("bytes", &bytes), ("at", &contents.at)]));
-    println!(
+    outln!("{}", w.with("backup-written", &[("path", &path), ("bytes", &bytes), ("at", &contents.at)]));
+    outln!(
         "{}",
         w.t(match encryption {
             Encryption::None => "backup-holds-keys",
@@ -100,10 +101,10 @@ fn tell_leftovers(data: &Path, w: Words) {
         let (path, bytes) = (left.path.display().to_string(), w.number(left.bytes));
         let told = [("path", path.as_str()), ("bytes", &bytes)];
         match left.removed {
-            Ok(()) => eprintln!("{}", w.with("backup-leftover", &told)),
+            Ok(()) => errln!("{}", w.with("backup-leftover", &told)),
             Err(error) => {
                 let error = error.to_string();
-                eprintln!("{}", w.with("backup-leftover-stays", &[told[0], told[1], ("error", &error)]));
+                errln!("{}", w.with("backup-leftover-stays", &[told[0], told[1], ("error", &error)]));
             }
         }
     }

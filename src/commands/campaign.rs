@@ -1,6 +1,7 @@
 //! `ikrar campaign`: the life of a pledge event, for scripts. A server on the same data follows within a second.
 
 use super::{open, terminal_words};
+use crate::commands::output::{errln, outln};
 use crate::config::Settings as Flags;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::domain::campaign::{CLOSING_DRAIN_SECS_MAX, Campaign, Settings, State};
@@ -109,7 +110,7 @@ pub async fn run(flags: Flags, args: CampaignArgs) -> anyhow::Result<u8> {
     match act(&state.campaigns, args.command).await {
         Ok(campaign) => {
             if args.json {
-                println!("{}", campaign_json(&campaign));
+                outln!("{}", campaign_json(&campaign));
             } else {
                 print(&campaign, w);
             }
@@ -117,7 +118,7 @@ pub async fn run(flags: Flags, args: CampaignArgs) -> anyhow::Result<u8> {
         }
         Err(CampaignRefusal::Store(error)) => Err(error.into()),
         Err(refusal) => {
-            eprintln!("{}", refusal.words(w));
+            errln!("{}", refusal.words(w));
             Ok(1)
         }
     }
@@ -219,10 +220,10 @@ fn print(campaign: &Campaign, w: Words) {
             format!("{} {}", zone.civil(at).strftime("%Y-%m-%d %H:%M:%S"), zone.abbreviation())
         })
     };
-    println!("{}\t{}", campaign.slug, campaign.settings.title);
-    println!("{}", w.with("campaign-show-state", &[("state", &state_words(campaign.state, w))]));
-    println!("{}", w.with("campaign-show-opens", &[("time", &time(campaign.opens_at))]));
-    println!("{}", w.with("campaign-show-closes", &[("time", &time(campaign.closes_at))]));
+    outln!("{}\t{}", campaign.slug, campaign.settings.title);
+    outln!("{}", w.with("campaign-show-state", &[("state", &state_words(campaign.state, w))]));
+    outln!("{}", w.with("campaign-show-opens", &[("time", &time(campaign.opens_at))]));
+    outln!("{}", w.with("campaign-show-closes", &[("time", &time(campaign.closes_at))]));
 }
 
 /// RFC 3339, or a civil time in the event's zone.

@@ -2,6 +2,7 @@
 
 use super::{file_hash, open};
 use crate::certificate::certificate;
+use crate::commands::output::errln;
 use crate::config::Settings;
 use crate::domain::audit::{ACTOR_COMMAND_LINE, Event};
 use crate::domain::campaign::Campaign;
@@ -68,14 +69,14 @@ pub async fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<u8>
     state.accounts.record(Some(campaign.id), ACTOR_COMMAND_LINE, event).await?;
     std::fs::rename(&part, &arguments.out).with_context(|| format!("{} can't be written", arguments.out.display()))?;
     for fault in faults.iter().take(FAULTS_SHOWN_MAX) {
-        eprintln!("{fault}");
+        errln!("{fault}");
     }
     if !faults.is_empty() {
-        eprintln!("{}", words.with("certificates-faults", &[("count", &words.number(faults.len() as u64))]));
+        errln!("{}", words.with("certificates-faults", &[("count", &words.number(faults.len() as u64))]));
         return Ok(1);
     }
     let (count, path) = (words.number(people), arguments.out.display().to_string());
-    eprintln!("{}", words.with("certificates-written", &[("count", &count), ("path", &path)]));
+    errln!("{}", words.with("certificates-written", &[("count", &count), ("path", &path)]));
     Ok(0)
 }
 

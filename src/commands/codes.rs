@@ -2,6 +2,7 @@
 
 use super::{file_hash, open};
 use crate::certificate::slips::{FILE_PEOPLE_MAX, SlipFault};
+use crate::commands::output::errln;
 use crate::config::Settings;
 use crate::domain::audit::{ACTOR_COMMAND_LINE, Event};
 use crate::domain::campaign::Campaign;
@@ -93,7 +94,7 @@ impl Export<'_> {
         let shown = path.display().to_string();
         open::write_private(path, bytes).with_context(|| format!("{shown} can't be written"))?;
         let people = self.words.number(people as u64);
-        eprintln!("{}", self.words.with("list-written", &[("people", &people), ("path", &shown)]));
+        errln!("{}", self.words.with("list-written", &[("people", &people), ("path", &shown)]));
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! `ikrar import`: a roster file into a campaign that is still a draft.
 
 use super::{file_hash, open};
+use crate::commands::output::{errln, outln};
 use crate::config::Settings;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::i18n::Words;
@@ -78,9 +79,9 @@ pub async fn run(settings: Settings, import: Import) -> anyhow::Result<u8> {
         Err(error) => {
             let (key, told) = refusal(&error, words);
             if import.json {
-                print(&json!({ "applied": false, "refused": { "code": key, "message": told } }).to_string())?;
+                outln!("{}", json!({ "applied": false, "refused": { "code": key, "message": told } }));
             } else {
-                eprintln!("{told}");
+                errln!("{told}");
             }
             Ok(1)
         }
@@ -93,13 +94,8 @@ fn finish(import: &Import, report: &ImportReport, words: Words, scratch: PathBuf
     {
         annotate(&import.file, &report.faults, words, out, Limits::new(Arc::default(), scratch))?;
     }
-    print(&if import.json { as_json(report, words).to_string() } else { as_text(import, report, words) })?;
+    outln!("{}", if import.json { as_json(report, words).to_string() } else { as_text(import, report, words) });
     Ok(u8::from(!report.faults.is_empty()))
-}
-
-fn print(text: &str) -> std::io::Result<()> {
-    use std::io::Write;
-    writeln!(std::io::stdout().lock(), "{text}")
 }
 
 /// Moves a bar until the import is done.

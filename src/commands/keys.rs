@@ -2,6 +2,7 @@
 
 use super::{open, terminal_words};
 use crate::clock::{Clock, Entropy, SystemClock};
+use crate::commands::output::outln;
 use crate::config::{Config, Settings};
 use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
@@ -98,13 +99,13 @@ impl Desk {
         let keys = self.keyring.keys();
         let told: Vec<Told> = keys.all().iter().map(|key| told(key, keys.used(key.role))).collect();
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&told)?);
+            outln!("{}", serde_json::to_string_pretty(&told)?);
             return Ok(());
         }
         for key in told {
             let used = if key.in_use { self.w.t("keys-in-use") } else { String::new() };
             let at = key.ended_at.or(key.made_at).unwrap_or_default();
-            println!("{:<12} {:<12} {:<12} {:<25} {used}", key.kid, key.role, key.status, at);
+            outln!("{:<12} {:<12} {:<12} {:<25} {used}", key.kid, key.role, key.status, at);
         }
         Ok(())
     }
@@ -153,7 +154,7 @@ impl Desk {
     fn export(&self, out: Option<PathBuf>) -> anyhow::Result<()> {
         let json = key_rotation::published(&self.config.public_url, &self.keyring).to_json();
         match out {
-            None => println!("{json}"),
+            None => outln!("{json}"),
             Some(path) => std::fs::write(&path, json).with_context(|| path.display().to_string())?,
         }
         Ok(())
@@ -200,9 +201,9 @@ impl Desk {
         let keys = self.keyring.keys();
         let told: Vec<Told> = keys.all().iter().map(|key| told(key, keys.used(key.role))).collect();
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&told)?);
+            outln!("{}", serde_json::to_string_pretty(&told)?);
         } else {
-            println!("{}", self.w.with(words, &[("kid", kid)]));
+            outln!("{}", self.w.with(words, &[("kid", kid)]));
         }
         Ok(())
     }

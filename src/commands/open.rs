@@ -2,6 +2,7 @@
 
 use super::terminal_words;
 use crate::clock::{Clock, Entropy, SystemClock};
+use crate::commands::output::errln;
 use crate::config::{Config, Database, DatabaseUrl, Settings};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
@@ -106,7 +107,7 @@ pub fn require_private(config: &Config) -> anyhow::Result<()> {
         told.push(format!("  {line}"));
     }
     if config.permissive {
-        eprintln!("{}", told.join("\n"));
+        errln!("{}", told.join("\n"));
         return Ok(());
     }
     told.extend([w.t("folder-mend"), format!("  {}", data_folder::mending(&exposed)), w.t("folder-permissive")]);

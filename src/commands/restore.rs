@@ -2,6 +2,7 @@
 
 use super::backup_key::{OpenWith, told};
 use super::{open, terminal_words};
+use crate::commands::output::outln;
 use crate::config::{Config, Database, Settings};
 use crate::i18n::Words;
 use crate::service::backup::{Contents, DATABASE, MARK, Opener, restore, unpack};
@@ -47,8 +48,8 @@ pub async fn run(settings: Settings, args: Restore) -> anyhow::Result<u8> {
         open::write_private(&path, &mark).with_context(|| path.display().to_string())?;
     }
     let folder = config.data.display().to_string();
-    println!("{}", w.with("restore-done", &[("folder", &folder), ("at", &contents.at)]));
-    println!("{}", w.t("restore-next"));
+    outln!("{}", w.with("restore-done", &[("folder", &folder), ("at", &contents.at)]));
+    outln!("{}", w.t("restore-next"));
     Ok(0)
 }
 
@@ -94,7 +95,7 @@ async fn to_server(
         }
         other => anyhow::Error::new(other).context(format!("the database {shown}")),
     })?;
-    println!("{}", w.with("restore-into-server", &[("database", &shown), ("rows", &w.number(bar.position()))]));
+    outln!("{}", w.with("restore-into-server", &[("database", &shown), ("rows", &w.number(bar.position()))]));
     let folder = config.data.display().to_string();
     let settled = std::fs::remove_file(&file).map_err(anyhow::Error::from).and_then(|()| Ok(unpacked.settle()?));
     settled.with_context(|| w.with("restore-folder-left", &[("part", &part), ("folder", &folder)]))

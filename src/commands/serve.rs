@@ -2,6 +2,7 @@
 
 use super::demo::is_demo_folder;
 use super::{open, terminal_words};
+use crate::commands::output::outln;
 use crate::config::Settings;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::domain::disclosure::Disclosure;
@@ -82,14 +83,14 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
 fn tell_first_password(data: &Path, login: &str, password: &str) -> anyhow::Result<()> {
     let w = terminal_words();
     if std::io::stdout().is_terminal() {
-        println!("{}", w.with("account-first", &[("login", login), ("password", password)]));
+        outln!("{}", w.with("account-first", &[("login", login), ("password", password)]));
         return Ok(());
     }
     let path = data.join(FIRST_PASSWORD_FILE);
     let shown = path.display().to_string();
     let text = format!("login: {login}\npassword: {password}\n");
     open::write_private(&path, text.as_bytes()).with_context(|| format!("{shown} can't be written"))?;
-    println!("{}", w.with("account-first-file", &[("login", login), ("file", &shown)]));
+    outln!("{}", w.with("account-first-file", &[("login", login), ("file", &shown)]));
     Ok(())
 }
 

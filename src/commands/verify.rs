@@ -2,6 +2,7 @@
 //! 4 unreadable input, 5 a genuine credential in a page that nobody vouches for.
 
 use super::terminal_words;
+use crate::commands::output::{errln, outln};
 use crate::config::Settings;
 use crate::credential::jwks::{JWKS_BYTES_MAX, Jwks};
 use crate::i18n::Words;
@@ -52,7 +53,7 @@ pub fn run(settings: Settings, args: &VerifyArgs) -> anyhow::Result<u8> {
             report.outcome().exit
         }
         Err(Refusal(code, words)) => {
-            eprintln!("{words}");
+            errln!("{words}");
             code
         }
     })
@@ -107,29 +108,29 @@ fn read_up_to(path: &Path, bytes_max: usize) -> io::Result<Vec<u8>> {
 
 fn print(report: &Report, json: bool, w: Words) -> anyhow::Result<()> {
     if json {
-        println!("{}", serde_json::to_string_pretty(report)?);
+        outln!("{}", serde_json::to_string_pretty(report)?);
         return Ok(());
     }
     let key = view::headline_key(report);
-    println!("{}", w.t(&key));
+    outln!("{}", w.t(&key));
     if let Some(claims) = &report.claims {
         for fact in view::who(w, claims, None) {
-            println!("{}: {}", fact.label, fact.value);
+            outln!("{}: {}", fact.label, fact.value);
         }
-        println!("{}", w.t("verify-compare"));
+        outln!("{}", w.t("verify-compare"));
     }
-    println!("{}", w.t(&format!("{key}-means")));
+    outln!("{}", w.t(&format!("{key}-means")));
     for check in view::checks(w, report) {
         let mark = match check.tone {
             "ok" => "[v]",
             "bad" => "[x]",
             _ => "[-]",
         };
-        println!("{mark} {}", check.label);
+        outln!("{mark} {}", check.label);
     }
     if let Some(claims) = &report.claims {
         for fact in view::facts(w, claims, report, None) {
-            println!("{}: {}", fact.label, fact.value);
+            outln!("{}: {}", fact.label, fact.value);
         }
     }
     Ok(())

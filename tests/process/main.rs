@@ -18,6 +18,7 @@ mod journey_log;
 mod keys;
 mod moving;
 mod nodes;
+mod output;
 #[path = "../support/postgres.rs"]
 mod postgres_server;
 mod secrets;

@@ -3,6 +3,7 @@
 use super::recount::{self, Checks, Receipts};
 use super::stage::{Engine, Stage};
 use super::write_ahead;
+use crate::commands::output::errln;
 use crate::domain::ids::CampaignId;
 use crate::i18n::Words;
 
@@ -35,7 +36,7 @@ impl Running {
         let after = write_ahead::restarts(&stage.wal());
         let rss_mb = stage.peak_rss_mib();
         stage.nodes.clear();
-        eprintln!("{}", words.t("bench-recounting"));
+        errln!("{}", words.t("bench-recounting"));
         Killed { rss_mb, before: self.wal_restarts, after }
     }
 }

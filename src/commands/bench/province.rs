@@ -1,6 +1,7 @@
 //! The campaign that a run signs: a synthetic province of its own, locked and open, which closes by itself.
 
 use crate::commands::demo;
+use crate::commands::output::errln;
 use crate::domain::audit::Event;
 use crate::domain::campaign::Campaign;
 use crate::domain::disclosure::Disclosure;
@@ -36,7 +37,7 @@ pub(super) struct Person {
 impl Province {
     /// Makes the campaign, its people and their access codes.
     pub async fn make(state: &AppState, participants: u32, words: Words) -> anyhow::Result<Self> {
-        eprintln!("{}", words.with("bench-making", &[("people", &words.number(participants))]));
+        errln!("{}", words.with("bench-making", &[("people", &words.number(participants))]));
         let slug = format!("bench-{}", data_encoding::HEXLOWER.encode(&state.entropy.bytes::<4>()));
         let template = Template::find(TEMPLATE).context("the template is part of the program")?;
         let closes_at = Some(state.now().plus_secs(OPEN_SECS));

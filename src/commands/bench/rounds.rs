@@ -9,6 +9,7 @@ use super::processor::{Spent, Used};
 use super::progress::Progress;
 use super::report::Load;
 use super::stage::{Node, Stage};
+use crate::commands::output::errln;
 use crate::i18n::Words;
 use std::ops::Range;
 use std::sync::Arc;
@@ -117,7 +118,7 @@ pub(super) async fn sign_all(
             None => None,
         };
         run.rounds.push(Round { signings, echo, no_store, pgbench, until: run.wall });
-        eprintln!("{}", said(number + 1, parts.len(), signings, words));
+        errln!("{}", said(number + 1, parts.len(), signings, words));
     }
     Ok(run)
 }

@@ -5,6 +5,7 @@ use super::crowd::{Crowd, Request};
 use super::progress::Progress;
 use super::province::{Person, Province};
 use super::stage::Stage;
+use crate::commands::output::errln;
 use crate::i18n::Words;
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
@@ -23,7 +24,7 @@ pub(super) async fn open(
     words: Words,
 ) -> anyhow::Result<(Crowd, Duration)> {
     let path = province.path();
-    eprintln!("{}", words.with("bench-signing-in", &[("people", &words.number(province.people.len()))]));
+    errln!("{}", words.with("bench-signing-in", &[("people", &words.number(province.people.len()))]));
     let crowd = Crowd {
         addresses: stage.nodes.iter().map(|node| node.address).collect(),
         connections: connections.min(CONNECTIONS_MAX),

@@ -6,6 +6,7 @@ use super::held::{Ending, Held};
 use super::postgres::Throwaway;
 use super::processes;
 use crate::commands::open::{self, make_private_folder, write_private};
+use crate::commands::output::errln;
 use crate::commands::self_signed;
 use crate::config::{DatabaseUrl, Settings};
 use crate::i18n::Words;
@@ -132,7 +133,7 @@ impl Stage {
             _folder: own_folder,
         };
         if !stage.is_on_disk() {
-            eprintln!("{}", words.t("bench-in-memory"));
+            errln!("{}", words.t("bench-in-memory"));
         }
         Ok(stage)
     }

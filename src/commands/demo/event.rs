@@ -2,6 +2,7 @@
 //!
 //! Each step looks at what is there first, so a demo that was stopped half-way goes on where it was.
 
+use crate::commands::output::outln;
 use crate::domain::audit::Event;
 use crate::domain::campaign::{Campaign, Official, Settings, State};
 use crate::domain::time::{UnixMillis, Zone};
@@ -34,7 +35,7 @@ pub(super) async fn make_or_reuse(state: &AppState, participants: u32, words: Wo
         create(state, DRAFT_SLUG, "pakta-integritas", pact_settings()).await?;
     }
     if state.store.people_counts(event.id).await?.is_empty() {
-        println!("{}", words.with("demo-making-people", &[("people", &words.number(participants))]));
+        outln!("{}", words.with("demo-making-people", &[("people", &words.number(participants))]));
         let secret = &state.signing.campaign(SLUG).context("the event was just made")?.secret.clone();
         let roster = state.entropy.bytes();
         let size = (usize::try_from(participants)?, SEED);
@@ -58,7 +59,7 @@ async fn bring_to_open(state: &AppState, event: Campaign, words: Words) -> anyho
     loop {
         match event.state {
             State::Draft => {
-                println!("{}", words.t("demo-locking"));
+                outln!("{}", words.t("demo-locking"));
                 state.campaigns.lock(ACTOR, &event).await?;
             }
             State::Locked => state.campaigns.open(ACTOR, &event).await?,

@@ -2,6 +2,7 @@
 
 use super::event::SLUG;
 use super::identities::Written;
+use crate::commands::output::outln;
 use crate::i18n::Words;
 use crate::web::AppState;
 use anyhow::Context;
@@ -11,27 +12,27 @@ use qrcode::render::unicode::Dense1x2;
 pub(super) fn print(state: &AppState, written: &Written, lan: bool, words: Words) -> anyhow::Result<()> {
     let url = &state.config.public_url;
     let sign = format!("{url}/k/{SLUG}/sign");
-    println!("\n{}\n", words.t("demo-title"));
+    outln!("\n{}\n", words.t("demo-title"));
     for (label, link) in [
         (words.t("demo-sign"), sign.clone()),
         (words.t("demo-hall"), format!("{url}/k/{SLUG}/live")),
         (words.t("demo-verify"), format!("{url}/v")),
         (words.t("demo-console"), format!("{url}/console")),
     ] {
-        println!("  {label:<18} {link}");
+        outln!("  {label:<18} {link}");
     }
-    println!("\n{}", words.t("demo-samples"));
+    outln!("\n{}", words.t("demo-samples"));
     for sample in &written.samples {
-        println!("  {:<20} {}  {}, {}", sample.identifier, sample.access_code, sample.name, sample.institution);
+        outln!("  {:<20} {}  {}, {}", sample.identifier, sample.access_code, sample.name, sample.institution);
     }
-    println!("\n{}", words.with("demo-participants-file", &[("file", &written.participants.display().to_string())]));
-    println!("{}", words.with("demo-password-file", &[("file", &written.password.display().to_string())]));
+    outln!("\n{}", words.with("demo-participants-file", &[("file", &written.participants.display().to_string())]));
+    outln!("{}", words.with("demo-password-file", &[("file", &written.password.display().to_string())]));
     let qr = QrCode::new(sign.as_bytes()).context("an address is short enough for a QR code")?;
     // Dark modules are printed as blanks on a light ground, so that a camera reads it on a dark terminal too.
     let drawn = qr.render::<Dense1x2>().dark_color(Dense1x2::Dark).light_color(Dense1x2::Light).build();
-    println!("\n{drawn}\n");
+    outln!("\n{drawn}\n");
     if lan {
-        println!("{}\n", words.t("demo-lan-warning"));
+        outln!("{}\n", words.t("demo-lan-warning"));
     }
     Ok(())
 }

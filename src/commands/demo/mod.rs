@@ -13,6 +13,7 @@ pub use event::synthetic_settings;
 pub use marker::is_demo_folder;
 
 use super::{open, serve, terminal_words};
+use crate::commands::output::outln;
 use crate::config::Settings;
 use crate::web;
 use crate::web::accept::{self, Edge, limits};
@@ -55,7 +56,7 @@ pub async fn run(settings: Settings, demo: Demo) -> anyhow::Result<u8> {
         public_url: Some(own_url.unwrap_or_else(|| lan::url(address, demo.lan))),
         ..settings
     };
-    println!("{}", words.t("demo-opening"));
+    outln!("{}", words.t("demo-opening"));
     let named = settings.database_url.is_some();
     if named {
         open::migrated(&settings).await?;
@@ -85,7 +86,7 @@ pub async fn run(settings: Settings, demo: Demo) -> anyhow::Result<u8> {
         uploads.cancel_all();
     };
     // Connections wait in the listener's backlog from here on, so whoever reads this line can connect.
-    println!("ready {}", state.config.public_url);
+    outln!("ready {}", state.config.public_url);
     let connections_max = limits::connections(None);
     let edge = Edge { listener, tls, connections_max, proxies: state.config.trusted_proxies.clone() };
     edge.serve(web::router(state.clone()), stopping).await;

@@ -4,6 +4,7 @@
 mod trails;
 
 use super::{open, terminal_words};
+use crate::commands::output::{errln, outln};
 use crate::config::Settings;
 use crate::domain::campaign::Campaign;
 use crate::i18n::Words;
@@ -45,7 +46,7 @@ pub async fn run(settings: Settings, args: Fsck) -> anyhow::Result<u8> {
     match examined(settings, &args).await {
         Ok(code) => Ok(code),
         Err(error) => {
-            eprintln!("ikrar: {error:#}");
+            errln!("ikrar: {error:#}");
             Ok(USAGE)
         }
     }
@@ -56,9 +57,9 @@ async fn examined(settings: Settings, args: &Fsck) -> anyhow::Result<u8> {
     if let Some(damage) = open::damage(&settings).await? {
         // What stands on damaged pages isn't worth a look.
         if args.json {
-            println!("{}", json!({ "sound": false, "damage": damage }));
+            outln!("{}", json!({ "sound": false, "damage": damage }));
         } else {
-            println!("{}", w.with("fsck-damage", &[("what", &damage)]));
+            outln!("{}", w.with("fsck-damage", &[("what", &damage)]));
         }
         return Ok(DIFFERS);
     }
@@ -91,7 +92,7 @@ async fn examined(settings: Settings, args: &Fsck) -> anyhow::Result<u8> {
         if args.json {
             answers.push(as_json(campaign, &outcome));
         } else {
-            println!("{}", said(campaign, &outcome, w));
+            outln!("{}", said(campaign, &outcome, w));
         }
     }
     let only = args.campaign.as_ref().and_then(|_| campaigns.first()).map(|campaign| campaign.id);
@@ -101,9 +102,9 @@ async fn examined(settings: Settings, args: &Fsck) -> anyhow::Result<u8> {
     }
     if args.json {
         let (audit, noted) = trails.as_json();
-        println!("{}", json!({ "sound": code == SOUND, "campaigns": answers, "audit": audit, "noted": noted }));
+        outln!("{}", json!({ "sound": code == SOUND, "campaigns": answers, "audit": audit, "noted": noted }));
     } else {
-        trails.said(w).iter().for_each(|line| println!("{line}"));
+        trails.said(w).iter().for_each(|line| outln!("{line}"));
     }
     Ok(code)
 }

@@ -19,6 +19,7 @@ use super::report::{Basics, Load, Report, Scale};
 use super::stage::{Over, Stage};
 use super::{descriptors, span};
 use crate::commands::demo::PARTICIPANTS;
+use crate::commands::output::errln;
 use crate::config::Settings;
 use crate::credential::jwks::Jwks;
 use crate::i18n::Words;
@@ -75,7 +76,7 @@ pub async fn run(settings: Settings, event: &Event, words: Words) -> anyhow::Res
     let jwks = Jwks::parse(&jwks)?;
 
     let connections = usize::try_from(event.connections)?;
-    eprintln!("{}", words.t("bench-handshaking"));
+    errln!("{}", words.t("bench-handshaking"));
     let handshakes = Some(arrivals::handshakes(&road, connections).await?);
     let (running, ramp) = (Running::begin(&stage), event.ramp.unwrap_or_default());
     let progress = Progress::of(road.people.len(), &words.t("bench-progress-journeys"));

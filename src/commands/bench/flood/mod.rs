@@ -19,6 +19,7 @@ use super::report::{Basics, Load, Report, Scale};
 use super::rounds::parts;
 use super::stage::{Over, Stage};
 use super::{descriptors, figures, recount, sessions, verify};
+use crate::commands::output::errln;
 use crate::config::Settings;
 use crate::domain::account::{Role, Scope};
 use crate::domain::disclosure::Disclosure;
@@ -80,7 +81,7 @@ pub async fn run(settings: Settings, flood: &Flood, words: Words) -> anyhow::Res
     let all = parts(0..crowd.requests.len(), usize::try_from(flood.rounds.min(flood.participants / 2))?);
     for (number, people) in all.iter().enumerate() {
         siege.round(number, &crowd, people, password).await?;
-        eprintln!("{}", siege.said(number + 1, all.len()));
+        errln!("{}", siege.said(number + 1, all.len()));
     }
     let jwks = Connection::open(stage.nodes[0].address).await?.get("/.well-known/jwks.json").await?.body;
     let killed = running.kill(&mut stage, words);

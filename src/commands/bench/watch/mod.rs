@@ -16,6 +16,7 @@ use super::rounds::parts;
 use super::stage::{Over, Stage};
 use super::{descriptors, processes, recount, sessions};
 use crate::commands::demo::PARTICIPANTS;
+use crate::commands::output::errln;
 use crate::config::Settings;
 use crate::i18n::Words;
 use crate::service::live::WATCHERS_MAX;
@@ -66,7 +67,7 @@ pub async fn run(settings: Settings, watch: &Watch, words: Words) -> anyhow::Res
     for (number, people) in all.iter().enumerate() {
         hall.round(number, &crowd, people).await?;
         let pair = hall.pairs.last().map_or((0.0, 0.0), |pair| (pair.alone, pair.watched));
-        eprintln!("{}", said(number + 1, all.len(), pair, words));
+        errln!("{}", said(number + 1, all.len(), pair, words));
     }
     let killed = running.kill(&mut stage, words);
     let receipts = recount::receipts(hall.receipts.iter().map(Vec::as_slice), &jwks)?;
