@@ -374,6 +374,8 @@ async fn files_that_are_no_roster_are_refused_with_the_reason() {
     }
     let quote = format!("NIP;Nama;Instansi\n1;\"Siti;16\n{}", "x;y;16\n".repeat(1_000_000));
     assert_eq!(desk.refusal("kutip.csv", quote.as_bytes()).await, "quote-not-closed");
+    let endless = format!("NIP;Nama;Instansi\n1;Siti;16;{}", "x;".repeat(4_000_000));
+    assert_eq!(desk.refusal("satu-baris.csv", endless.as_bytes()).await, "row-too-long");
     assert!(desk.people().await.is_empty());
 }
 

@@ -1,7 +1,7 @@
 //! Rows of a CSV file (RFC 4180, separated by `,` `;` or tab).
 
 use super::RosterFileError;
-use super::budget::Budget;
+use super::budget::{Budget, TOKEN_BYTES_MAX};
 use super::cell::{Cell, PROGRESS_EVERY_ROWS, RawRow, RowSink};
 use super::header::{HEADER_ROWS_MAX, find_header};
 use super::sheet::ROW_CELLS_MAX;
@@ -25,13 +25,15 @@ pub fn read(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(
     let total = file.metadata()?.len();
     let ends = LineEnds { feeds: !sample.contains(&b'\r'), open: last_byte(&file)? != b'\n', total };
     file.seek(SeekFrom::Start(0))?;
+    let mut again = file.try_clone()?;
     let mut reader = reader(budget.count(file), separator(&sample, encoding));
     sink.sheet("");
     let mut rows = Rows { encoding, record: ByteRecord::new(), inner_lines: 0, cells: Vec::new() };
     loop {
         budget.token_done();
+        let begins = reader.position().byte();
         let more = reader.read_byte_record(&mut rows.record).map_err(|error| {
-            if budget.is_token_too_long() { RosterFileError::QuoteNotClosed } else { budget.told(error.into()) }
+            if budget.is_token_too_long() { endless_row(&mut again, begins) } else { budget.told(error.into()) }
         })?;
         if !more {
             return Ok(());
@@ -45,6 +47,17 @@ pub fn read(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(
         if sink.row(RawRow { row, cells: &rows.cells }).is_break() {
             return Ok(());
         }
+    }
+}
+
+/// Why the row that begins at this byte doesn't end within the limit: a quotation mark without a second one, which takes
+/// all lines after it in, or nothing but its length.
+fn endless_row(file: &mut File, begins: u64) -> RosterFileError {
+    let mut row = Vec::new();
+    match file.seek(SeekFrom::Start(begins)).and_then(|_| file.take(TOKEN_BYTES_MAX).read_to_end(&mut row)) {
+        Ok(_) if row.iter().filter(|byte| **byte == b'"').count() % 2 == 1 => RosterFileError::QuoteNotClosed,
+        Ok(_) => RosterFileError::RowTooLong,
+        Err(error) => error.into(),
     }
 }
 
@@ -180,6 +193,25 @@ mod tests {
                 let numbers: Vec<u32> = numbered.iter().map(|(row, _)| *row).collect();
                 assert_eq!(numbers, [1, 3, 4], "lines end in {end:?}, the last in {last:?}, mark {mark:?}");
             }
+        }
+    }
+
+    #[test]
+    fn only_a_row_with_a_quotation_mark_left_open_is_told_to_close_it() {
+        let endless = usize::try_from(TOKEN_BYTES_MAX).unwrap() + (64 << 10);
+        let refused = |begins: &str, goes_on: &str| {
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            // The rows before it have quotation marks, too.
+            write!(file, "NIP;Nama\n1;\"Siti \"\"S\"\"\"\n{begins}").unwrap();
+            file.write_all(goes_on.repeat(endless / goes_on.len()).as_bytes()).unwrap();
+            let budget = Budget::for_test(STEPS_MAX);
+            read(File::open(file.path()).unwrap(), &mut Kept::default(), &budget).unwrap_err().key()
+        };
+        for (begins, goes_on) in [("2;\"Budi", "\n3;Tono"), ("2;\"", " "), ("2;\"Budi \"\"B\"\"", "\r\n")] {
+            assert_eq!(refused(begins, goes_on), "quote-not-closed", "{begins:?}");
+        }
+        for (begins, goes_on) in [("2;", "Budi;"), ("2;", "x"), ("2;\"Budi\";", "x"), ("", "\"x\";"), ("", "\0")] {
+            assert_eq!(refused(begins, goes_on), "row-too-long", "{begins:?} {goes_on:?}");
         }
     }
 
