@@ -8,6 +8,7 @@ use data_encoding::BASE32_NOPAD;
 use ikrar::config::SecondFactor;
 use ikrar::domain::account::Role;
 use ikrar::domain::audit::{Event, Level};
+use ikrar::keyring::{InUse, Status};
 use ikrar::web::{self, AppState};
 use totp_rs::{Builder, Totp};
 use tower::ServiceExt;
@@ -136,6 +137,35 @@ async fn a_ticket_is_one_person_s_for_some_minutes_and_one_password() {
     let given = ticket(&platform, "bkd").await;
     platform.state.accounts.reset("uji", "bkd").await.unwrap();
     assert_eq!(enter(&platform, &given, &phone.code(&platform, 0)).await.status, StatusCode::UNAUTHORIZED);
+}
+
+/// Between password and code the session key is replaced, and later ended because somebody else may have it.
+#[tokio::test]
+async fn a_ticket_outlives_a_rotation_and_ends_with_a_compromised_key_in_words() {
+    let platform = TestPlatform::open(3).await;
+    let admin = platform.account("bkd", Role::Organizer, &[]).await;
+    let phone = Phone::added(&platform, &admin).await;
+    let (keyring, session) = (&platform.state.keyring, ikrar::keyring::Role::Session);
+    let given = ticket(&platform, "bkd").await;
+    let old = keyring.keys().used(session).unwrap().kid.clone();
+    let kid = keyring.add(session, [71; 32], platform.state.now()).unwrap();
+    keyring.note_in_use(vec![InUse { role: session, kid: kid.clone(), since: platform.state.now() }]);
+    assert!(old != kid && keyring.keys().used(session).unwrap().kid == kid);
+    let entered = enter(&platform, &given, &phone.code(&platform, 0)).await;
+    assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.text());
+
+    platform.clock.advance_ms(STEP_MS);
+    let given = ticket(&platform, "bkd").await;
+    keyring.end(&old, Status::Compromised(platform.state.now())).unwrap();
+    keyring.add(session, [72; 32], platform.state.now()).unwrap();
+    keyring.end(&kid, Status::Compromised(platform.state.now())).unwrap();
+    let refused = enter(&platform, &given, &phone.code(&platform, 0)).await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    assert!(refused.header("set-cookie").is_empty());
+    assert!(refused.text().contains("Masuk sekali lagi dengan kata sandi"), "{}", refused.text());
+    // The password leads to a ticket of the new key, and nobody stands locked out.
+    let entered = enter(&platform, &ticket(&platform, "bkd").await, &phone.code(&platform, 0)).await;
+    assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.text());
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ mod leaving;
 mod lists;
 mod locking;
 mod migrations;
+mod nodes;
 mod pledges;
 #[path = "../support/postgres.rs"]
 mod postgres_server;
