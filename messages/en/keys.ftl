@@ -9,3 +9,4 @@ keys-compromised-already = Key { $kid } is marked as compromised already. That c
 keys-compromised-credential = Key { $kid } is marked as compromised and used no more. Copy the keyring file to every node now. A certificate signed with it is valid only where it matches the organizer's records, so it has to be checked online; without a network the verdict is "unknown issuer". Whoever keeps a copy of /.well-known/jwks.json must fetch it again: an older copy still trusts this key.
 keys-compromised-log = Key { $kid } is marked as compromised. New events don't use it; a log that exists keeps its key, since a log can't change it. Keep its last checkpoint elsewhere. Copy the keyring file to every node.
 keys-compromised-session = Key { $kid } is marked as compromised. Every session made with it ends now: signers sign in once more with the same code. Copy the keyring file to every node now.
+keys-since-later = --since names a time that hasn't come. Nothing was changed.

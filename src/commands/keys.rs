@@ -4,10 +4,12 @@ use super::{open, terminal_words};
 use crate::clock::{Clock, Entropy, SystemClock};
 use crate::commands::output::outln;
 use crate::config::{Config, Settings};
+use crate::domain::audit::{ACTOR_COMMAND_LINE, Entry, Event};
 use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
 use crate::keyring::{Key, Keyring, Role, SEALING_BYTES, Status};
 use crate::service::key_rotation::{self, KEYRING_FILE};
+use crate::store::SharedStore;
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -46,6 +48,9 @@ enum Keys {
     Compromised {
         #[arg(value_name = "KEY", allow_hyphen_values = true)]
         kid: String,
+        /// When somebody else may have got it first, as 2029-02-01T02:00:00Z (default: now)
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        since: Option<UnixMillis>,
     },
     /// Print the published keys, as /.well-known/jwks.json answers them
     ExportPublic {
@@ -59,16 +64,20 @@ fn role(text: &str) -> Result<Role, String> {
     Role::parse(text).ok_or_else(|| "credential, log or session".into())
 }
 
+fn time(text: &str) -> Result<UnixMillis, String> {
+    UnixMillis::parse_rfc3339(text).ok_or_else(|| "a time such as 2029-02-01T02:00:00Z".into())
+}
+
 pub async fn run(settings: Settings, args: KeysArgs) -> anyhow::Result<u8> {
     let w = terminal_words();
     let (config, keyring, store) = open::existing(settings).await?;
     keyring.note_in_use(store.keys_in_use().await?);
-    let desk = Desk { config, keyring, w, json: args.json };
+    let desk = Desk { config, keyring, store, w, json: args.json };
     match args.command {
         Keys::List => desk.list()?,
-        Keys::Rotate { role } => desk.rotate(role)?,
-        Keys::Retire { kid } => desk.retire(&kid)?,
-        Keys::Compromised { kid } => desk.compromised(&kid)?,
+        Keys::Rotate { role } => desk.rotate(role).await?,
+        Keys::Retire { kid } => desk.retire(&kid).await?,
+        Keys::Compromised { kid, since } => desk.compromised(&kid, since).await?,
         Keys::ExportPublic { out } => desk.export(out)?,
     }
     Ok(0)
@@ -77,6 +86,7 @@ pub async fn run(settings: Settings, args: KeysArgs) -> anyhow::Result<u8> {
 struct Desk {
     config: Config,
     keyring: Arc<Keyring>,
+    store: SharedStore,
     w: Words,
     json: bool,
 }
@@ -110,14 +120,14 @@ impl Desk {
         Ok(())
     }
 
-    fn rotate(&self, role: Role) -> anyhow::Result<()> {
+    async fn rotate(&self, role: Role) -> anyhow::Result<()> {
         let _lock = self.locked()?;
         let kid = self.add(role)?;
-        self.save()?;
+        self.save(Event::KeyRotated { purpose: role.as_str().into(), key: kid.clone() }).await?;
         self.say("keys-rotated", &kid)
     }
 
-    fn retire(&self, kid: &str) -> anyhow::Result<()> {
+    async fn retire(&self, kid: &str) -> anyhow::Result<()> {
         let _lock = self.locked()?;
         let key = self.key(kid)?;
         if self.keyring.keys().used(key.role).is_some_and(|used| used.kid == kid) {
@@ -127,22 +137,28 @@ impl Desk {
             bail!(self.w.with("keys-compromised-already", &[("kid", kid)]));
         }
         self.keyring.end(kid, Status::Retired(now()))?;
-        self.save()?;
+        self.save(Event::KeyRetired { purpose: key.role.as_str().into(), key: kid.into() }).await?;
         self.say("keys-retired", kid)
     }
 
-    fn compromised(&self, kid: &str) -> anyhow::Result<()> {
+    async fn compromised(&self, kid: &str, since: Option<UnixMillis>) -> anyhow::Result<()> {
+        let at = since.unwrap_or_else(now);
+        if at > now() {
+            bail!(self.w.t("keys-since-later"));
+        }
         let _lock = self.locked()?;
         let key = self.key(kid)?;
         if matches!(key.status, Status::Compromised(_)) {
             bail!(self.w.with("keys-compromised-already", &[("kid", kid)]));
         }
         // Its role must not be left without a key.
-        if self.keyring.end(kid, Status::Compromised(now())).is_err() {
-            self.add(key.role)?;
-            self.keyring.end(kid, Status::Compromised(now()))?;
+        let mut successor = None;
+        if self.keyring.end(kid, Status::Compromised(at)).is_err() {
+            successor = Some(self.add(key.role)?);
+            self.keyring.end(kid, Status::Compromised(at))?;
         }
-        self.save()?;
+        let (purpose, key_id) = (key.role.as_str().into(), kid.into());
+        self.save(Event::KeyCompromised { purpose, key: key_id, since: at.rfc3339(), successor }).await?;
         let words = match key.role {
             Role::Credential => "keys-compromised-credential",
             Role::Log => "keys-compromised-log",
@@ -170,7 +186,10 @@ impl Desk {
         Ok(self.keyring.add(role, entropy()?.bytes(), now())?)
     }
 
-    fn save(&self) -> anyhow::Result<()> {
+    /// First the trail, then the file: no key changes unrecorded.
+    async fn save(&self, event: Event) -> anyhow::Result<()> {
+        let line = Entry::new(None, now(), entropy()?.bytes(), ACTOR_COMMAND_LINE, event);
+        self.store.record(&line).await?;
         let passphrase = std::fs::read_to_string(&self.config.passphrase_file)?;
         let random: [u8; SEALING_BYTES] = entropy()?.bytes();
         let path = self.config.data.join(KEYRING_FILE);

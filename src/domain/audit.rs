@@ -170,6 +170,23 @@ pub enum Event {
         participant: String,
         reason: String,
     },
+    /// A new key was made and published.
+    KeyRotated {
+        purpose: String,
+        key: String,
+    },
+    KeyRetired {
+        purpose: String,
+        key: String,
+    },
+    KeyCompromised {
+        purpose: String,
+        key: String,
+        /// Since when somebody else may have it, RFC 3339.
+        since: String,
+        /// The key that was made in its place, where there was no other.
+        successor: Option<String>,
+    },
 }
 
 impl Event {
@@ -204,7 +221,10 @@ impl Event {
             | Self::CertificatesExported { .. }
             | Self::AuditExported { .. }
             | Self::CodeReissued { .. }
-            | Self::PledgeRevoked { .. } => Level::Sensitive,
+            | Self::PledgeRevoked { .. }
+            | Self::KeyRotated { .. }
+            | Self::KeyRetired { .. }
+            | Self::KeyCompromised { .. } => Level::Sensitive,
         }
     }
 

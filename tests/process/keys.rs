@@ -3,6 +3,8 @@
 use crate::postgres_server::PostgresServer;
 use crate::support::{Client, Folder, Load, PROGRAM, nothing_is_lost, private_folder};
 use data_encoding::BASE64URL_NOPAD;
+use ikrar::domain::audit::{ACTOR_COMMAND_LINE, Event};
+use ikrar::store::audit::AuditStore;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -143,6 +145,48 @@ async fn a_credential_of_a_compromised_key_is_valid_only_where_the_records_hold_
     assert_ne!(signed_with(&next.body), old);
     assert_eq!(client.sign(&session).await.unwrap().body, receipt.body, "a receipt never changes");
     assert_eq!(folder.fsck().0, Some(0));
+}
+
+#[tokio::test]
+async fn each_change_of_a_key_is_a_line_of_the_installation_s_trail() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    assert!(ikrar(&data, None, &["account", "list"]).status.success());
+    let before = used(&keys(&data, None, &["list"]), "credential");
+    // It takes the place of the one that somebody else may have, which ends at a time that is named.
+    let since = "2024-02-01T02:00:00.000Z";
+    let after = keys(&data, None, &["compromised", &before, "--since", since]);
+    let ended = after.iter().find(|key| key["kid"] == json!(before)).unwrap();
+    assert_eq!((&ended["status"], &ended["ended_at"]), (&json!("compromised"), &json!(since)));
+    let successor = used(&after, "credential");
+    let rotated = keys(&data, None, &["rotate", "--role", "session"]);
+    let rotated = rotated.iter().find(|key| key["status"] == "published" && key["role"] == "session").unwrap();
+    let rotated = rotated["kid"].as_str().unwrap().to_owned();
+    keys(&data, None, &["retire", &rotated]);
+    // What is refused leaves no line.
+    for refused in [
+        &["keys", "retire", &successor][..],
+        &["keys", "compromised", &before],
+        &["keys", "compromised", &successor, "--since", "2999-01-01T00:00:00Z"],
+        &["keys", "retire", "another"],
+    ] {
+        assert_eq!(ikrar(&data, None, refused).status.code(), Some(1), "{refused:?}");
+    }
+
+    let store = ikrar::store::sqlite::Sqlite::open(&data.join("ikrar.sqlite")).await.unwrap();
+    let trail = store.audit_page(None, None, 100).await.unwrap();
+    let of = |purpose: &str, key: &String| (purpose.to_owned(), key.clone());
+    let ((purpose, key), (other, second)) = (of("credential", &before), of("session", &rotated));
+    let newest_first = [
+        Event::KeyRetired { purpose: other.clone(), key: second.clone() },
+        Event::KeyRotated { purpose: other, key: second },
+        Event::KeyCompromised { purpose, key, since: since.into(), successor: Some(successor) },
+    ];
+    let told: Vec<_> = trail.iter().map(|entry| entry.event.clone()).collect();
+    assert_eq!(told, newest_first);
+    assert!(trail.iter().all(|entry| entry.actor == ACTOR_COMMAND_LINE));
+    store.close().await;
+    assert!(ikrar(&data, None, &["fsck"]).status.success());
 }
 
 #[test]

@@ -124,6 +124,7 @@ fn field_words(w: Words, field: &str) -> String {
 fn value_words(w: Words, field: &str, value: String) -> String {
     match field {
         "from" | "to" => w.t(&format!("campaign-state-{value}")),
+        "purpose" => w.t(&format!("console-audit-purpose-{value}")),
         "role" | "role_before" => w.t(&format!("account-role-{value}")),
         _ => value,
     }
@@ -217,6 +218,7 @@ mod tests {
             "closes_at": "2027-01-05T01:00:00Z", "reason": "listrik padam", "from": "open", "to": "paused", "people": 20,
             "sha256": "00ff", "faults": 3, "entries": 7, "participant": "AAAA", "found": 1, "count": 4, "report": "BBBB",
             "role_before": "viewer", "scope": ["16.71"], "scope_before": ["*"], "sessions": 2,
+            "purpose": "credential", "key": "CCCC", "since": "2027-01-03T01:00:00Z", "successor": "DDDD",
         });
         all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let names = [
@@ -250,6 +252,9 @@ mod tests {
             "participants_searched",
             "report_resolved",
             "pledge_revoked",
+            "key_rotated",
+            "key_retired",
+            "key_compromised",
         ];
         let stored = names.map(|name| json!({"event": name, "detail": all}));
         stored.into_iter().map(|event| serde_json::from_value(event).unwrap()).collect()
