@@ -80,7 +80,7 @@ pub async fn run(settings: Settings, args: Backup) -> anyhow::Result<u8> {
     // Whoever still writes notices; the process ends after them.
     stopped.store(true, Ordering::Relaxed);
     // The copies hold people's names: they go in any case.
-    let _ = std::fs::remove_dir_all(folder.path());
+    folder.remove();
     let contents = done?;
     let (path, bytes) = (args.out.display().to_string(), w.number(contents.bytes));
     outln!("{}", w.with("backup-written", &[("path", &path), ("bytes", &bytes), ("at", &contents.at)]));

@@ -149,7 +149,8 @@ fn killed_while_it_writes(data: &Path, file: &str) {
     let recipient = Identity::generate().to_public().to_string();
     let mut backup = command(data, &["backup", file, "--recipient", &recipient]).stderr(Stdio::null()).spawn().unwrap();
     // It is read once to be checked, and again to be written: by then the file is there, and its end is waited for.
-    std::fs::write(&keyring, bytes).unwrap();
+    let written = keyring.clone();
+    std::thread::spawn(move || std::fs::write(written, bytes));
     let (part, mut looks) = (PathBuf::from(format!("{file}.part")), 0);
     while !part.exists() {
         looks += 1;
@@ -176,7 +177,12 @@ fn a_killed_backup_leaves_no_file_that_looks_whole_and_the_next_start_clears_wha
     assert_eq!(names(out.path()), ["b.age.part", "mine.part"]);
     let left = names(&copying);
     assert!(left.len() == 1 && copying.join(&left[0]).join("ikrar.sqlite").exists(), "{left:?}");
+    // And as an upload that was cut.
+    let upload = data.join("uploads/of-a-dead-process");
+    std::fs::create_dir_all(&upload).unwrap();
+    std::fs::write(upload.join("roster"), "NIP,NAMA").unwrap();
     let program = folder.start();
+    assert!(!upload.exists());
     assert_eq!((names(out.path()), names(&copying)), (vec!["mine.part".to_owned()], vec![]));
     let log = program.log();
     assert!(
@@ -191,6 +197,7 @@ fn a_killed_backup_leaves_no_file_that_looks_whole_and_the_next_start_clears_wha
     let next = out.path().join("c.zip").to_str().unwrap().to_owned();
     let words = done(&ikrar(&data, &["backup", &next, "--plain"]));
     assert!(words.contains("Removed what a backup left that was killed") && words.contains("b.age.part"), "{words}");
-    assert_eq!((names(out.path()), names(&copying)), (vec!["c.zip".to_owned(), "mine.part".into()], vec![]));
+    assert_eq!(names(out.path()), ["c.zip", "mine.part"]);
+    assert!(!copying.exists());
     assert_eq!(std::fs::read_to_string(&mine).unwrap(), "not the program's");
 }

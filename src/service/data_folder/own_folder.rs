@@ -35,11 +35,16 @@ pub struct Leftover {
 impl OwnFolder {
     /// A new folder within `root`, with a name that nobody draws twice.
     pub fn make(root: &Path, name: impl Fn() -> String) -> io::Result<Self> {
-        DirBuilder::new().recursive(true).mode(MODE).create(root)?;
-        std::fs::set_permissions(root, Permissions::from_mode(MODE))?;
         for _ in 0..ATTEMPTS_MAX {
+            DirBuilder::new().recursive(true).mode(MODE).create(root)?;
             let path = root.join(name());
-            DirBuilder::new().mode(MODE).create(&path)?;
+            match std::fs::set_permissions(root, Permissions::from_mode(MODE))
+                .and_then(|()| DirBuilder::new().mode(MODE).create(&path))
+            {
+                // Whoever was the last to leave has taken the root along.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                made => made?,
+            }
             let Ok(lock) = File::open(&path) else { continue };
             if lock.try_lock().is_ok() && path.is_dir() {
                 return Ok(Self { path, _lock: lock });
@@ -50,6 +55,15 @@ impl OwnFolder {
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Removes it with all that is in it, and `root` where nothing else is there: another user may make it next.
+    pub fn remove(self) {
+        // What can't be removed is cleared later.
+        let _ = std::fs::remove_dir_all(&self.path);
+        if let Some(root) = self.path.parent() {
+            let _ = std::fs::remove_dir(root);
+        }
     }
 
     /// Notes a file that this process writes outside of it and locks while it does: if the process dies, it is cleared too.
@@ -160,6 +174,19 @@ mod tests {
         assert!(!gone.exists() && !at("a.part").exists());
         assert!(at("b.part").exists() && living.path().join("copy").exists() && at("mine.part").exists());
         assert!(clear(&root).is_empty());
+    }
+
+    #[test]
+    fn the_last_to_leave_takes_the_root_along_and_the_next_makes_it_again() {
+        let data = tempfile::tempdir().unwrap();
+        let root = data.path().join("copying");
+        let (first, second) = (made(&root), made(&root));
+        std::fs::write(first.path().join("copy"), "1").unwrap();
+        first.remove();
+        assert!(second.path().exists());
+        second.remove();
+        assert!(!root.exists());
+        assert!(made(&root).path().exists());
     }
 
     #[test]
