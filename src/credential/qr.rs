@@ -177,6 +177,22 @@ mod tests {
 
     proptest! {
         #[test]
+        fn changed_digits_are_never_the_same_credential(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), 0u8..10), 1..12),
+        ) {
+            let whole = digits(&credential("Budi"));
+            let mut changed = whole.clone().into_bytes();
+            for (at, digit) in changes {
+                let at = at.index(changed.len());
+                changed[at] = b'0' + digit;
+            }
+            let changed = String::from_utf8(changed).unwrap();
+            prop_assume!(changed != whole);
+            let key = SigningKey::from_bytes(&[42; 32]).verifying_key();
+            prop_assert!(read(&changed).map_or(true, |read| !read.is_signed_by(&key)));
+        }
+
+        #[test]
         fn digits_read_back(raw: Vec<u8>) {
             let digits = digits(&raw);
             prop_assert_eq!(digits.len(), digits_len(raw.len()));

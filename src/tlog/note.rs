@@ -280,6 +280,17 @@ mod tests {
         }
 
         #[test]
+        fn a_changed_note_is_never_signed(text in "[a-z\n]{1,60}[a-z]\n", at: proptest::sample::Index, to in 0x20u8..0x7F) {
+            let (note, key) = signed(&text, "example.com/log", 1);
+            let mut changed = note.clone().into_bytes();
+            let at = at.index(changed.len());
+            changed[at] = to;
+            prop_assume!(changed != note.as_bytes());
+            let read = std::str::from_utf8(&changed).ok().and_then(|changed| Note::parse(changed).ok());
+            prop_assert!(read.is_none_or(|read| read.verify(&[key]).is_err()));
+        }
+
+        #[test]
         fn any_text_is_read_or_refused(text: String) {
             let _ = Note::parse(&text);
             let _ = VerifierKey::parse(&text);

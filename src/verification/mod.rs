@@ -97,7 +97,7 @@ fn is_pdf(bytes: &[u8]) -> bool {
 
 /// The credential attached to a PDF. No seal covers the page yet, so what is printed on it counts for nothing.
 fn examine_pdf(pdf: &[u8], trust: &TrustRoots) -> Examined {
-    let mut examined = match attached_credential(pdf) {
+    let examined = match attached_credential(pdf) {
         Ok(credential) => examine_credential(Credential::decode(&credential), trust),
         Err(ReadFault::Truncated) => Examined::refused(Verdict::Incomplete),
         Err(ReadFault::Ambiguous) => Examined::refused(Verdict::Altered),
@@ -105,11 +105,7 @@ fn examine_pdf(pdf: &[u8], trust: &TrustRoots) -> Examined {
             return Examined::refused(Verdict::NotACertificate);
         }
     };
-    examined.report.page = Page::Unsealed;
-    if examined.credential.is_some() {
-        examined.report.verdict = examined.genuine();
-    }
-    examined
+    examined.within(Page::Unsealed)
 }
 
 fn examine_credential(read: Result<Credential, DecodeFault>, trust: &TrustRoots) -> Examined {
@@ -150,6 +146,15 @@ impl Examined {
     /// The verdict of a genuine credential against which nothing speaks.
     fn genuine(&self) -> Verdict {
         if self.report.page.is_vouched_for() { Verdict::Valid } else { Verdict::DataOnly }
+    }
+
+    /// The same in a page or file. A genuine credential vouches for itself only.
+    fn within(mut self, page: Page) -> Self {
+        self.report.page = page;
+        if self.credential.is_some() {
+            self.report.verdict = self.genuine();
+        }
+        self
     }
 
     /// Whether these are the very bytes that were examined and found genuine.

@@ -1,23 +1,34 @@
 //! A receipt as a program saved it: it holds a credential, and nothing beside it may say otherwise.
+//!
+//! What contradicts the credential makes it altered. What the credential doesn't speak of, such as a name that was written
+//! beside it, isn't vouched for, as the words on a page that nothing seals.
 
-use super::report::Verdict;
+use super::report::{Page, Verdict};
 use super::{Examined, TrustRoots, examine_credential};
 use crate::credential::cwt::{Claims, Credential};
 use crate::domain::ids::{PledgeId, Serial};
 use crate::domain::time::UnixMillis;
 use data_encoding::BASE64URL_NOPAD;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+use std::collections::BTreeMap;
 
 /// A receipt file is no longer than this.
 const RECEIPT_BYTES_MAX: usize = 64 * 1024;
 
-/// The parts of a receipt (the answer of `POST …/pledges`) that can contradict its credential.
+/// The answer of `POST …/pledges`.
 #[derive(Deserialize)]
 struct Receipt {
     credential: String,
     pledge_id: Option<String>,
     serial: Option<String>,
     signed_at: Option<String>,
+    certificate_url: Option<String>,
+    log_index: Option<u64>,
+    signed_count: Option<u64>,
+    /// What no receipt has.
+    #[serde(flatten)]
+    others: BTreeMap<String, IgnoredAny>,
 }
 
 impl Receipt {
@@ -30,7 +41,14 @@ impl Receipt {
             .signed_at
             .as_ref()
             .is_none_or(|at| UnixMillis::parse_rfc3339(at).is_some_and(|at| second(at) == second(claims.signed_at)));
-        same_id && same_serial && same_time
+        let within_log = self.log_index.zip(self.signed_count).is_none_or(|(index, count)| index < count);
+        same_id && same_serial && same_time && within_log
+    }
+
+    /// Whether it says nothing that is neither the credential's nor the issuer's.
+    fn is_vouched_for(&self, claims: &Claims, issuer: Option<&str>) -> bool {
+        let address = || Some(format!("{}/c/{}.pdf", issuer?, claims.pledge));
+        self.others.is_empty() && (self.certificate_url.is_none() || self.certificate_url == address())
     }
 }
 
@@ -49,6 +67,9 @@ pub(super) fn examine_receipt(json: &str, trust: &TrustRoots) -> Examined {
     let examined = examine_credential(Credential::decode(&bytes), trust);
     match &examined.credential {
         Some(credential) if !receipt.agrees_with(&credential.claims) => Examined::refused(Verdict::Altered),
+        Some(credential) if !receipt.is_vouched_for(&credential.claims, examined.report.issuer.as_deref()) => {
+            examined.within(Page::Unsealed)
+        }
         _ => examined,
     }
 }

@@ -50,7 +50,7 @@ fn receipt() -> serde_json::Value {
         "serial": Serial::of(claims().pledge).to_string(),
         "log_index": 4, "signed_at": claims().signed_at.rfc3339(), "signed_count": 5,
         "credential": BASE64URL_NOPAD.encode(&credential()),
-        "certificate_url": "https://ikrar.example.go.id/c/x.pdf",
+        "certificate_url": format!("https://ikrar.example.go.id/c/{}.pdf", claims().pledge),
     })
 }
 
@@ -112,6 +112,19 @@ fn a_receipt_that_contradicts_its_credential_is_altered() {
     let whole = receipt().to_string();
     assert_eq!(verdict(&whole.as_bytes()[..whole.len() / 2]), Verdict::Incomplete);
     assert_eq!(verdict(br#"{"name":"Budi"}"#), Verdict::NotACertificate);
+}
+
+#[test]
+fn what_stands_beside_a_credential_and_nobody_vouches_for_is_data_only() {
+    for (field, value) in [("name", "FORGED: Presiden Palsu"), ("certificate_url", "https://palsu.example/c/x.pdf")] {
+        let mut receipt = receipt();
+        receipt[field] = value.into();
+        let report = examine(&Input::File(receipt.to_string().into_bytes()), &trust()).with_standing(Standing::Active);
+        assert_eq!((report.verdict, report.page), (Verdict::DataOnly, Page::Unsealed), "{field}");
+    }
+    let mut beyond = receipt();
+    beyond["log_index"] = 5.into();
+    assert_eq!(verdict(beyond.to_string().as_bytes()), Verdict::Altered);
 }
 
 fn pdf(credential: Vec<u8>) -> Vec<u8> {
@@ -188,6 +201,31 @@ proptest! {
             let report = examine(&Input::Cose(bytes.to_vec()), &trust()).with_standing(Standing::Active);
             prop_assert!(report.outcome().exit != EXIT_GOOD && report.claims.is_none());
         }
+    }
+
+    #[test]
+    fn a_changed_receipt_is_valid_only_where_it_still_says_the_same(at in 0usize..2_000, to in 0x20u8..0x7F) {
+        let whole = receipt().to_string();
+        let mut changed = whole.clone().into_bytes();
+        let at = at % changed.len();
+        changed[at] = to;
+        if verdict(&changed) == Verdict::Valid {
+            let said: serde_json::Value = serde_json::from_slice(&changed).unwrap();
+            for field in ["credential", "pledge_id", "certificate_url"] {
+                prop_assert_eq!(&said[field], &receipt()[field]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_changed_pdf_is_never_valid(flips in prop::collection::vec((0usize..500_000, 0u8..8), 1..8)) {
+        static PDF: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
+        let mut changed = PDF.get_or_init(|| pdf(credential())).clone();
+        for (at, bit) in flips {
+            let at = at % changed.len();
+            changed[at] ^= 1 << bit;
+        }
+        prop_assert_ne!(verdict(&changed), Verdict::Valid);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::support::{Answer, TestPlatform};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use data_encoding::BASE64URL_NOPAD;
 use ikrar::domain::pledge::Pledge;
 use ikrar::store::pledges::Revocation;
 use lopdf::{Dictionary, Document, IncrementalDocument, Object, SaveOptions, Stream};
@@ -163,6 +164,16 @@ async fn a_page_that_was_replaced_is_never_green() {
     signed.assert_data_only("a moved attachment", &attachment_moved(&signed.pledge.credential)).await;
     signed.assert_data_only("an incremental update", &page_updated(&signed.pdf)).await;
     signed.assert_data_only("a few bytes more", &[&signed.pdf, b"%".as_slice(), FORGED.as_bytes()].concat()).await;
+}
+
+#[tokio::test]
+async fn a_receipt_with_words_of_its_own_is_never_green() {
+    let signed = Signed::new().await;
+    let credential = BASE64URL_NOPAD.encode(&signed.pledge.credential);
+    for (field, value) in [("name", FORGED), ("certificate_url", "https://palsu.example/c/x.pdf")] {
+        let receipt = json!({ "credential": credential, field: value }).to_string();
+        signed.assert_data_only(field, receipt.as_bytes()).await;
+    }
 }
 
 #[tokio::test]
