@@ -6,9 +6,10 @@ use crate::domain::ids::Serial;
 use crate::domain::pledge::Method;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What a check found out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The issuer signed this credential, and nothing that was checked speaks against it.
@@ -47,7 +48,7 @@ impl Verdict {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Revocation {
     Checked,
@@ -55,7 +56,7 @@ pub enum Revocation {
 }
 
 /// Whether the pledge was proven to stand in the log, by an inclusion proof against a checkpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Log {
     Proven,
@@ -63,7 +64,7 @@ pub enum Log {
 }
 
 /// What protects the page around a credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Page {
     /// The organizer's signature covers every byte of the PDF.
@@ -76,7 +77,7 @@ pub enum Page {
 }
 
 /// The answer of `POST /api/v1/verify` and of `ikrar verify --json`.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Report {
     pub verdict: Verdict,
     pub revocation: Revocation,
@@ -90,13 +91,15 @@ pub struct Report {
 }
 
 /// A credential's claims as they are shown.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ShownClaims {
     /// Base64url, 22 characters.
     pub pledge_id: String,
     pub serial: String,
     /// RFC 3339, UTC.
     pub signed_at: String,
+    /// `neutrality_pledge` or `integrity_pact`.
+    #[schema(value_type = String)]
     pub kind: Kind,
     pub name: String,
     /// The last four characters of the identifier.
@@ -105,6 +108,8 @@ pub struct ShownClaims {
     pub institution: String,
     /// Base64url of the first 16 bytes of the text's hash, 22 characters.
     pub text_hash: String,
+    /// `own_device`, `shared_device` or `assisted`.
+    #[schema(value_type = String)]
     pub method: Method,
 }
 

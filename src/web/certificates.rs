@@ -20,6 +20,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// Certificates that wait for their turn to be drawn. Each takes milliseconds, and an office whose people all fetch theirs
 /// at once shares an address. Beyond its share of them a side is told to come again.
@@ -40,11 +41,12 @@ struct Asked {
 }
 
 /// What anybody with the pledge id may know. Times RFC 3339, hashes base64url, addresses absolute.
-#[derive(Serialize)]
-struct StatusJson {
+#[derive(Serialize, ToSchema)]
+pub struct StatusJson {
     pledge_id: String,
     serial: String,
-    /// `valid` or `revoked`.
+    /// How the pledge stands in the records, `valid` or `revoked`. It says nothing of a file that shows it.
+    #[schema(example = "valid")]
     status: &'static str,
     revoked_at: Option<String>,
     name: String,
@@ -56,13 +58,16 @@ struct StatusJson {
     certificate_url: String,
     edition: u32,
     /// The claims as a W3C Verifiable Credential 2.0.
+    #[schema(value_type = Object)]
     vc: serde_json::Value,
 }
 
-#[derive(Serialize)]
-struct CampaignJson {
+#[derive(Serialize, ToSchema)]
+pub struct CampaignJson {
     slug: String,
     title: String,
+    /// `neutrality_pledge` or `integrity_pact`.
+    #[schema(example = "neutrality_pledge")]
     kind: &'static str,
     /// The event's time zone: `WIB`, `WITA` or `WIT`.
     zone: &'static str,
@@ -88,9 +93,25 @@ async fn show(
     }
 }
 
-async fn pdf(
+/// A certificate
+///
+/// The same bytes each time; a revocation doesn't change them.
+#[utoipa::path(
+    get,
+    path = "/c/{pledge_id}.pdf",
+    tag = "verification",
+    params(
+        ("pledge_id" = String, Path, description = "16 bytes, base64url"),
+        ("edition" = Option<u32>, Query, description = "The newest one when it isn't named"),
+    ),
+    responses(
+        (status = 200, description = "The PDF, with the credential attached as `ikrar.cose`", content_type = "application/pdf"),
+        (status = 404, description = "No such pledge or edition; a page", content_type = "text/html"),
+    ),
+)]
+pub(super) async fn pdf<P: Future<Output = Result<Place, Full>>>(
     state: &AppState,
-    place: impl Future<Output = Result<Place, Full>>,
+    place: P,
     id: PledgeId,
     edition: u32,
 ) -> Result<Response, Problem> {
@@ -102,7 +123,20 @@ async fn pdf(
     Ok((headers, bytes).into_response())
 }
 
-async fn json(state: &AppState, id: PledgeId) -> Result<StatusJson, Problem> {
+/// How a pledge stands in the records
+///
+/// For who holds its id. Nothing signs this answer.
+#[utoipa::path(
+    get,
+    path = "/c/{pledge_id}.json",
+    tag = "verification",
+    params(("pledge_id" = String, Path, description = "16 bytes, base64url")),
+    responses(
+        (status = 200, body = StatusJson),
+        (status = 404, description = "No such pledge; a page", content_type = "text/html"),
+    ),
+)]
+pub(super) async fn json(state: &AppState, id: PledgeId) -> Result<StatusJson, Problem> {
     let active = state.signing.campaign_by_tag(id.campaign_tag());
     let status = certificates::status(state.store.as_ref(), known(active.as_deref()), id).await?;
     let credential = Credential::decode(&status.pledge.credential).map_err(|_| {

@@ -145,6 +145,8 @@ async fn what_the_interface_does_not_take_has_a_code() {
         ("text/plain", b"halo".to_vec(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_unsupported"),
         ("application/json", b"{".to_vec(), StatusCode::BAD_REQUEST, "malformed"),
         ("application/json", b"{}".to_vec(), StatusCode::BAD_REQUEST, "malformed"),
+        ("application/json", br#"{"text":"1","catatan":"2"}"#.to_vec(), StatusCode::BAD_REQUEST, "malformed"),
+        ("application/json", br#"{"text":"1","serial":"2"}"#.to_vec(), StatusCode::BAD_REQUEST, "malformed"),
         ("application/json", br#"{"serial":"salah"}"#.to_vec(), StatusCode::BAD_REQUEST, "malformed"),
         ("application/pdf", vec![b'x'; 3 << 20], StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
     ];

@@ -1,6 +1,7 @@
 //! `/api/v1/openapi.json`, made from the handlers' own annotations, and a page to read it and try it at `/api/docs`.
 
 use super::{campaigns, count, keys, pledges, sessions, texts};
+use crate::web::certificates;
 use crate::web::compress::Kept;
 use crate::web::error::{Problem, ProblemJson};
 use crate::web::receipt::ReceiptBody;
@@ -30,7 +31,7 @@ use utoipa::{Modify, OpenApi};
     ),
     paths(
         campaigns::list, campaigns::one, count::count, texts::text, sessions::sign_in, pledges::sign, keys::jwks,
-        keys::did, verification::verify,
+        keys::did, verification::verify, certificates::pdf, certificates::json,
     ),
     components(schemas(ProblemJson, ReceiptBody)),
     modifiers(&Bearer),

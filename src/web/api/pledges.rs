@@ -16,6 +16,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Agreement {
     /// SHA-256 of the canonical text that was read, base64url without padding.
     text_hash: String,

@@ -1,7 +1,7 @@
 //! A verdict with what this installation's records say: status, institution, text.
 
 use super::examination::Examinations;
-use crate::credential::cwt::{Claims, Credential};
+use crate::credential::cwt::Claims;
 use crate::credential::jwks::Jwks;
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::{CampaignId, PledgeId, Serial};
@@ -17,6 +17,7 @@ use crate::web::AppState;
 use crate::web::caller::Caller;
 use crate::web::error::Problem;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The keys that this installation publishes.
 pub fn published(state: &AppState) -> Jwks {
@@ -120,7 +121,7 @@ async fn institution_name(state: &AppState, campaign: &Campaign, code: &str) -> 
 }
 
 /// The answer for a certificate number: nothing that tells who it is to somebody who doesn't know already.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct SerialReport {
     pub verdict: Verdict,
     pub revocation: Revocation,
@@ -132,7 +133,7 @@ pub struct SerialReport {
 }
 
 /// What a certificate number shows.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct SerialClaims {
     pub serial: String,
     pub initials: String,
@@ -141,13 +142,21 @@ pub struct SerialClaims {
     /// The day of signing in the event's zone, `2027-01-31`.
     pub signed_on: String,
     #[serde(skip)]
+    #[schema(ignore)]
     pub signed_at: UnixMillis,
     #[serde(skip)]
+    #[schema(ignore)]
     pub zone: Zone,
 }
 
-/// Looks a certificate number up in every campaign that was opened to the public.
-pub async fn look_up(state: &AppState, serial: Serial) -> Result<SerialReport, Problem> {
+/// Looks a certificate number up in every campaign that was opened to the public. What is recorded counts only as far as it
+/// is genuine.
+pub async fn look_up(
+    state: &AppState,
+    examinations: &Examinations,
+    caller: Caller,
+    serial: Serial,
+) -> Result<SerialReport, Problem> {
     let mut verdict = Verdict::NotInLog;
     let mut claims = None;
     for campaign in state.store.campaigns().await? {
@@ -155,9 +164,12 @@ pub async fn look_up(state: &AppState, serial: Serial) -> Result<SerialReport, P
         // Two pledges with one number can't be told apart by it; the QR code tells.
         let found = state.store.pledges_between(campaign.id, low, high).await?;
         let [pledge] = found.as_slice() else { continue };
+        let examined = examinations.examine(caller, Input::Cose(pledge.credential.clone())).await?;
+        if let Some(signed) = examined.claims() {
+            claims = Some(serial_claims(state, &campaign, pledge, signed).await?);
+        }
         let revoked = state.store.revocation(campaign.id, pledge.id).await?.is_some();
-        verdict = if revoked { Verdict::Revoked } else { Verdict::Valid };
-        claims = Some(serial_claims(state, &campaign, pledge, serial).await?);
+        verdict = examined.with_standing(standing(revoked)).verdict;
     }
     let issuer = claims.as_ref().map(|_| state.config.public_url.clone());
     Ok(SerialReport {
@@ -174,17 +186,13 @@ async fn serial_claims(
     state: &AppState,
     campaign: &Campaign,
     pledge: &Pledge,
-    serial: Serial,
+    signed: &Claims,
 ) -> Result<SerialClaims, Problem> {
-    let credential = Credential::decode(&pledge.credential).map_err(|fault| {
-        tracing::error!(%fault, "a stored credential doesn't read");
-        Problem::Internal
-    })?;
     let zone = campaign.settings.zone;
     Ok(SerialClaims {
-        serial: serial.to_string(),
-        initials: initials(&credential.claims.shown_name),
-        institution: institution_name(state, campaign, &credential.claims.institution).await?,
+        serial: Serial::of(pledge.id).to_string(),
+        initials: initials(&signed.shown_name),
+        institution: institution_name(state, campaign, &signed.institution).await?,
         signed_on: zone.civil(pledge.signed_at).date().to_string(),
         signed_at: pledge.signed_at,
         zone,

@@ -15,22 +15,45 @@ use axum::http::header::CONTENT_TYPE;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// Seconds until a number may be tried again.
 const THROTTLED_SECS: u32 = 5;
 
-/// Exactly one of these, or a receipt as `POST …/pledges` answered it.
-#[derive(Deserialize, utoipa::ToSchema)]
-pub struct Asked {
-    /// A QR code's text.
-    text: Option<String>,
-    /// A certificate number.
-    serial: Option<String>,
-    #[schema(ignore)]
-    credential: Option<String>,
+/// One of these.
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum Asked {
+    Text(AskedText),
+    Serial(AskedSerial),
+    Receipt(AskedReceipt),
 }
 
-#[derive(Serialize)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AskedText {
+    /// A QR code's text: the link or its digits.
+    text: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AskedSerial {
+    /// A certificate number; case, spaces and hyphens are forgiven.
+    #[schema(example = "XXXXX-XXXXX-XXXX")]
+    serial: String,
+}
+
+/// A receipt as `POST …/pledges` answered it. Its other fields may be missing; what contradicts the credential makes it
+/// `altered`, and a field that no receipt has makes it `data_only`.
+#[derive(Deserialize, ToSchema)]
+pub struct AskedReceipt {
+    /// The credential's bytes, base64url.
+    #[serde(rename = "credential")]
+    _credential: String,
+}
+
+#[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum Answer {
     Checked(Report),
@@ -40,14 +63,19 @@ pub enum Answer {
 /// Checks a PDF, a credential, a receipt, a QR code's text, or a certificate number
 ///
 /// The body is `application/pdf`, `application/cose`, or JSON: `{text}`, `{serial}`, or a receipt. A number is answered
-/// with status, institution, date and initials only, and no more often than a limit allows.
+/// with status, institution, date and initials only, and no more often than a limit allows. A genuine credential in a PDF
+/// whose page nothing vouches for is `data_only`, never `valid`.
 #[utoipa::path(
     post,
     path = "/api/v1/verify",
     tag = "verification",
-    request_body(content = Asked, content_type = "application/json"),
+    request_body(content(
+        (Asked = "application/json"),
+        (String = "application/pdf"),
+        (String = "application/cose"),
+    )),
     responses(
-        (status = 200, description = "`{verdict, revocation, log, page, issuer, claims?}`", body = Object),
+        (status = 200, description = "Only `valid` vouches for everything that was handed in", body = Answer),
         (status = 400, description = "`malformed`", body = ProblemJson, content_type = "application/problem+json"),
         (status = 408, description = "`slow`: the body did not arrive in time", body = ProblemJson, content_type = "application/problem+json"),
         (status = 413, description = "`too_large`: in bytes, or in what it takes to read it", body = ProblemJson, content_type = "application/problem+json"),
@@ -70,13 +98,12 @@ pub async fn verify(
         "application/pdf" | "application/octet-stream" => Input::File(body.to_vec()),
         "application/cose" => Input::Cose(body.to_vec()),
         "application/json" => match serde_json::from_slice(&body).map_err(|_| Problem::Malformed)? {
-            Asked { credential: Some(_), .. } => Input::File(body.to_vec()),
-            Asked { text: Some(text), serial: None, .. } => Input::Text(text),
-            Asked { serial: Some(serial), text: None, .. } => {
-                let serial = Serial::parse(&serial).ok_or(Problem::Malformed)?;
-                return Ok(Json(Answer::Found(admitted(&state, &throttle, caller, serial).await?)));
+            Asked::Receipt(_) => Input::File(body.to_vec()),
+            Asked::Text(asked) => Input::Text(asked.text),
+            Asked::Serial(asked) => {
+                let serial = Serial::parse(&asked.serial).ok_or(Problem::Malformed)?;
+                return Ok(Json(Answer::Found(admitted(&state, &throttle, &examinations, caller, serial).await?)));
             }
-            _ => return Err(Problem::Malformed),
         },
         _ => return Err(Problem::MediaUnsupported),
     };
@@ -87,11 +114,12 @@ pub async fn verify(
 pub async fn admitted(
     state: &AppState,
     throttle: &Throttle,
+    examinations: &Examinations,
     caller: Caller,
     serial: Serial,
 ) -> Result<SerialReport, Problem> {
     if !throttle.admits(caller.0, state.now()) {
         return Err(Problem::TooMany { retry_after_secs: THROTTLED_SECS });
     }
-    look_up(state, serial).await
+    look_up(state, examinations, caller, serial).await
 }

@@ -80,7 +80,7 @@ pub async fn check(
             match Serial::parse(&typed) {
                 None => shown.fault = "serial".into(),
                 Some(serial) => {
-                    let report = admitted(&state, &throttle, caller, serial).await?;
+                    let report = admitted(&state, &throttle, &examinations, caller, serial).await?;
                     shown.result = Some(ResultView::of_serial(w, &report));
                 }
             }
