@@ -82,7 +82,7 @@ fn outcomes_vector() {
     let verdicts = [Valid, DataOnly, Altered, UnknownIssuer, NotInLog, Replaced, Revoked, Incomplete, NotACertificate];
     let mut outcomes = vec![];
     for verdict in verdicts {
-        for revocation in [Revocation::Checked, Revocation::NotChecked] {
+        for revocation in [Revocation::Checked, Revocation::Saved, Revocation::NotChecked] {
             for log in [Log::Proven, Log::NotChecked] {
                 for page in [Page::Sealed, Page::Unsealed, Page::Altered, Page::None] {
                     let report = Report { verdict, revocation, log, page, issuer: None, claims: None };

@@ -1,6 +1,6 @@
 // The page /v. A QR code is checked here, on this device; only its pledge id is sent, to ask how the pledge stands.
 
-import { fromBase64url, readText, Refused, resembles } from './verify/credential.js';
+import { base64url, fromBase64url, readText, Refused, resembles } from './verify/credential.js';
 import { prepare, verify } from './verify/ed25519.js';
 import { verdictOf } from './verify/outcome.js';
 import { hasCamera, readCamera, readPhoto } from './verify/scan.js';
@@ -44,7 +44,8 @@ async function examine(text) {
   }
   for (const key of named) {
     if (await verify(fromBase64url(key.x), credential.message, credential.signature)) {
-      return { ...refused('valid'), issuer: data.jwks.issuer, claims: credential.claims };
+      const { claims, bytes } = credential;
+      return { ...refused('valid'), issuer: data.jwks.issuer, claims, credential: base64url(bytes) };
     }
   }
   return refused('altered');
@@ -63,7 +64,7 @@ function checkText(text) {
 /** Adds what the issuer's records say of a genuine pledge: its standing, names, and the text that was signed. */
 async function complete(report, current) {
   if (!report.claims) return;
-  const status = await standing(report.claims.pledge_id);
+  const status = await standing(report);
   if (!status || !current()) return;
   const found = { ...report };
   if (report.revocation !== 'checked') {
@@ -77,12 +78,16 @@ async function complete(report, current) {
   if (current() && text !== null) shower.report(found, known, text);
 }
 
-/** The answer about a pledge id; null without a network or when the issuer can't answer. */
-async function standing(pledgeId) {
+/**
+ * The answer about a pledge; null without a network or when the issuer can't answer. `credential`, where it was read here,
+ * is to be the recorded one: another one of the same pledge isn't in the records.
+ */
+async function standing({ claims, credential }) {
   try {
-    const response = await fetch(`/c/${pledgeId}.json`, { cache: 'no-store' });
+    const response = await fetch(`/c/${claims.pledge_id}.json`, { cache: 'no-store' });
     if (response.status === 404) return { status: 'not_in_log' };
-    return response.ok ? await response.json() : null;
+    const status = response.ok ? await response.json() : null;
+    return status && credential && status.credential !== credential ? { status: 'not_in_log' } : status;
   } catch (error) {
     return null;
   }

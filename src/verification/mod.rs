@@ -178,7 +178,14 @@ impl Examined {
 
     /// The verdict with a saved answer, which says how a pledge stands and not which bytes are recorded for it.
     pub fn with_saved_standing(self, standing: Standing) -> Report {
-        if self.needs_records { self.offline() } else { self.with_standing(standing) }
+        if self.needs_records {
+            return self.offline();
+        }
+        let mut report = self.with_standing(standing);
+        if report.revocation == Revocation::Checked {
+            report.revocation = Revocation::Saved;
+        }
+        report
     }
 
     /// The verdict with what the issuer's records say of a pledge with these very bytes. Changes nothing for what isn't genuine.

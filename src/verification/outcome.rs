@@ -58,7 +58,7 @@ impl Report {
         let (tone, headline, exit) = match self.verdict {
             Verdict::Valid if vouched => match self.revocation {
                 Revocation::Checked => (Tone::Ok, "recorded", EXIT_GOOD),
-                Revocation::NotChecked => (Tone::Ok, "genuine", EXIT_GOOD),
+                Revocation::Saved | Revocation::NotChecked => (Tone::Ok, "genuine", EXIT_GOOD),
             },
             Verdict::Valid | Verdict::DataOnly => (Tone::Warn, "data-only", EXIT_DATA_ONLY),
             Verdict::Replaced if vouched => (Tone::Warn, "replaced", EXIT_GOOD),

@@ -52,6 +52,8 @@ impl Verdict {
 #[serde(rename_all = "snake_case")]
 pub enum Revocation {
     Checked,
+    /// As a saved answer says, which nothing signs.
+    Saved,
     NotChecked,
 }
 

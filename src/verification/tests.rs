@@ -115,6 +115,16 @@ fn a_receipt_that_contradicts_its_credential_is_altered() {
 }
 
 #[test]
+fn a_saved_answer_that_nothing_signs_is_never_called_checked() {
+    for (standing, expected) in [(Standing::Active, Verdict::Valid), (Standing::Revoked, Verdict::Revoked)] {
+        let report = examine(&Input::Cose(credential()), &trust()).with_saved_standing(standing);
+        assert_eq!((report.verdict, report.revocation), (expected, Revocation::Saved));
+    }
+    let genuine = examine(&Input::Cose(credential()), &trust()).with_saved_standing(Standing::Active);
+    assert_eq!(genuine.outcome().headline, "genuine");
+}
+
+#[test]
 fn what_stands_beside_a_credential_and_nobody_vouches_for_is_data_only() {
     for (field, value) in [("name", "FORGED: Presiden Palsu"), ("certificate_url", "https://palsu.example/c/x.pdf")] {
         let mut receipt = receipt();

@@ -57,6 +57,8 @@ pub struct StatusJson {
     text_url: String,
     certificate_url: String,
     edition: u32,
+    /// The credential that is recorded, base64url: one of the same pledge with other bytes isn't in the records.
+    credential: String,
     /// The claims as a W3C Verifiable Credential 2.0.
     #[schema(value_type = Object)]
     vc: serde_json::Value,
@@ -177,6 +179,7 @@ impl StatusJson {
             text_hash,
             certificate_url: format!("{public_url}/c/{}.pdf", pledge.id),
             edition: EDITION,
+            credential: BASE64URL_NOPAD.encode(&pledge.credential),
             vc,
         }
     }

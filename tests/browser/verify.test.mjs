@@ -153,6 +153,19 @@ describe("checking a certificate", () => {
     });
   }
 
+  test("a credential that the records hold otherwise isn't green, although its signature is genuine", async () => {
+    const page = await openPage(browser, PHONE);
+    await page.route("**/c/*.json", async (route) => {
+      const answer = await route.fetch();
+      const status = await answer.json();
+      assert.equal(status.credential, receipt.credential);
+      await route.fulfill({ response: answer, json: { ...status, credential: `A${status.credential.slice(1)}` } });
+    });
+    await page.goto(qrText);
+    await page.waitForSelector("#results .notice--bad");
+    await closePage(page);
+  });
+
   for (const javaScriptEnabled of [true, false]) {
     test(`after a PDF the person is seen at once, and it is amber (script: ${javaScriptEnabled})`, async () => {
       const page = await openPage(browser, SMALLEST, { javaScriptEnabled });

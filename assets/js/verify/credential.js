@@ -64,6 +64,7 @@ function strict(bytes) {
   return {
     kid: new TextDecoder('utf-8', { fatal: true }).decode(headers.get(4)),
     signature,
+    bytes,
     message: signedBytes(header, payload),
     claims: {
       pledge_id: base64url(claims.get(7)),

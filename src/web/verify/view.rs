@@ -100,6 +100,8 @@ pub fn checks(w: Words, report: &Report) -> Vec<Check> {
     }
     let revocation = match (report.revocation, report.verdict) {
         (Revocation::NotChecked, _) => ("warn", "not-checked"),
+        (Revocation::Saved, Verdict::Revoked) => ("bad", "saved-revoked"),
+        (Revocation::Saved, _) => ("warn", "saved"),
         (Revocation::Checked, Verdict::Revoked) => ("bad", "revoked"),
         (Revocation::Checked, Verdict::Replaced) => ("warn", "replaced"),
         (Revocation::Checked, Verdict::NotInLog) => ("bad", "missing"),
