@@ -6,6 +6,7 @@ use crate::commands::output::outln;
 use crate::config::Settings;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::domain::disclosure::Disclosure;
+use crate::service::roster_file::Importer;
 use crate::telemetry;
 use crate::web::accept::tls::Tls;
 use crate::web::accept::{self, Edge, limits};
@@ -54,6 +55,7 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
         tell_first_password(&state.config.data, &login, password.shown(&Disclosure::to_the_operator()))?;
     }
     state.run_tasks();
+    clear_imports(&state);
     on_hangup(&state)?;
     if let Some(address) = state.config.admin_listen {
         admin(address, &state).await?;
@@ -92,6 +94,16 @@ fn tell_first_password(data: &Path, login: &str, password: &str) -> anyhow::Resu
     open::write_private(&path, text.as_bytes()).with_context(|| format!("{shown} can't be written"))?;
     outln!("{}", w.with("account-first-file", &[("login", login), ("file", &shown)]));
     Ok(())
+}
+
+/// Beside what is served: a large roster takes a while to go.
+fn clear_imports(state: &AppState) {
+    let importer = Importer { store: state.store.clone(), clock: state.clock.clone(), entropy: state.entropy.clone() };
+    tokio::spawn(async move {
+        if let Err(error) = importer.clear_leftovers().await {
+            tracing::warn!(%error, "what imports left can't be removed for now");
+        }
+    });
 }
 
 /// SIGHUP reads the keyring again.

@@ -6,7 +6,7 @@ use ikrar::domain::audit::Entry;
 use ikrar::domain::campaign::{Campaign, Kind, Settings, State};
 use ikrar::domain::disclosure::Disclosure;
 use ikrar::domain::ids::CampaignId;
-use ikrar::domain::institution::Institution;
+use ikrar::domain::institution::{Institution, Unit};
 use ikrar::domain::time::{UnixMillis, Zone};
 use ikrar::i18n::Words;
 use ikrar::keyring::{CampaignSecret, Keyring};
@@ -179,6 +179,25 @@ fn workbook(path: &Path, rows: &[&[&str]], more: impl FnOnce(&mut rust_xlsxwrite
 
 fn kinds(report: &ImportReport) -> Vec<(u32, &'static str)> {
     report.faults.listed().iter().map(|fault| (fault.row, fault.kind.key())).collect()
+}
+
+#[tokio::test]
+async fn what_a_killed_import_staged_is_cleared_a_day_later_without_another_import() {
+    let desk = Desk::new().await;
+    let units: Vec<_> =
+        (1..=3).map(|id| Unit { id, institution: "16".into(), parent: None, name: "A".into() }).collect();
+    // One that was killed a day ago, and one that may still be running.
+    for (roster, began_at) in [([1; 16], AT.plus_secs(-86_401)), ([2; 16], AT.plus_secs(-86_399))] {
+        desk.store.begin_roster(desk.campaign, roster, None, began_at, "uji").await.unwrap();
+        desk.store.stage_units(desk.campaign, roster, &units).await.unwrap();
+    }
+    let importer =
+        Importer { store: desk.store.clone(), clock: Arc::new(FixedClock::at(AT.0)), entropy: desk.entropy.clone() };
+    assert_eq!(importer.clear_leftovers().await.unwrap(), 3);
+    assert_eq!(importer.clear_leftovers().await.unwrap(), 0);
+    // What was given up goes at once.
+    desk.store.abandon_roster(desk.campaign, [2; 16]).await.unwrap();
+    assert_eq!(importer.clear_leftovers().await.unwrap(), 3);
 }
 
 #[tokio::test]

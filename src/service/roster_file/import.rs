@@ -151,13 +151,30 @@ impl Importer {
         result
     }
 
-    /// Deletes what no institution points to any more, in chunks.
-    async fn purge(&self, campaign: CampaignId) -> Result<(), StoreError> {
+    /// Deletes what imports left in drafts that were given up, or killed a day ago or earlier, and logs how many rows that was. A
+    /// younger one may still be running, on another node too.
+    pub async fn clear_leftovers(&self) -> Result<u64, StoreError> {
+        let mut rows = 0;
+        for campaign in self.store.campaigns().await?.into_iter().filter(|campaign| campaign.state == State::Draft) {
+            rows += self.purge(campaign.id).await?;
+        }
+        if rows > 0 {
+            tracing::warn!(rows, "removed what imports left that had ended early");
+        }
+        Ok(rows)
+    }
+
+    /// Deletes what no institution points to any more, in chunks. How many rows.
+    async fn purge(&self, campaign: CampaignId) -> Result<u64, StoreError> {
         let stale_before = UnixMillis(self.clock.now_ms() - STALE_STAGING_MS);
-        while self.store.purge_orphans(campaign, stale_before).await? > 0 {
+        let mut purged = 0;
+        loop {
+            match self.store.purge_orphans(campaign, stale_before).await? {
+                0 => return Ok(purged),
+                rows => purged += rows,
+            }
             tokio::task::yield_now().await;
         }
-        Ok(())
     }
 
     async fn before(&self, request: &ImportRequest, cancel: &Arc<AtomicBool>) -> Result<Before, ImportError> {
