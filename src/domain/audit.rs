@@ -187,6 +187,12 @@ pub enum Event {
         /// The key that was made in its place, where there was no other.
         successor: Option<String>,
     },
+    /// A stored line that this version can't read, as it is stored: a newer version wrote it, or somebody changed it. Nothing
+    /// writes it.
+    NotKnownHere {
+        stored_event: String,
+        stored_detail: String,
+    },
 }
 
 impl Event {
@@ -224,7 +230,8 @@ impl Event {
             | Self::PledgeRevoked { .. }
             | Self::KeyRotated { .. }
             | Self::KeyRetired { .. }
-            | Self::KeyCompromised { .. } => Level::Sensitive,
+            | Self::KeyCompromised { .. }
+            | Self::NotKnownHere { .. } => Level::Sensitive,
         }
     }
 

@@ -266,6 +266,23 @@ async fn a_write_takes_along_few(store: SharedStore, beside: Beside) {
     assert_eq!(times, (1..=102).collect::<Vec<_>>());
 }
 
+/// A newer node's event, and a line whose detail somebody changed to something else.
+async fn what_this_version_doesn_t_know_is_shown_as_it_is_stored(store: SharedStore, beside: Beside) {
+    for at in [10, 20, 30] {
+        store.record(&entry(None, at)).await.unwrap();
+    }
+    beside.run("UPDATE audit SET event = 'a_newer_one', detail = '{\"moon\":\"full\"}' WHERE at = 20").await;
+    beside.run("UPDATE audit SET detail = 'no JSON' WHERE at = 30").await;
+    let unknown = |at, event: &str, detail: &str| Entry {
+        event: Event::NotKnownHere { stored_event: event.into(), stored_detail: detail.into() },
+        ..entry(None, at)
+    };
+    let expected =
+        [unknown(30, "settings_saved", "no JSON"), unknown(20, "a_newer_one", "{\"moon\":\"full\"}"), entry(None, 10)];
+    assert_eq!(store.audit_page(None, None, 9).await.unwrap(), expected);
+    assert_eq!(store.audit_links(None, None, 9).await.unwrap().len(), 3);
+}
+
 macro_rules! beside {
     ($($test:ident / $on_server:ident: $property:ident),+ $(,)?) => {
         $(#[tokio::test]
@@ -291,6 +308,8 @@ beside![
     an_earlier_program_s_line_is_chained_by_whoever_writes_next / a_node_of_before_is_chained_by_whoever_writes_next:
         a_line_behind_the_head_is_chained_by_the_next,
     a_write_chains_few_lines_before_its_own / a_write_chains_few_lines_before_its_own_on_a_server: a_write_takes_along_few,
+    a_newer_version_s_line_is_shown / a_newer_version_s_line_is_shown_on_a_server:
+        what_this_version_doesn_t_know_is_shown_as_it_is_stored,
 ];
 
 #[tokio::test]

@@ -304,9 +304,11 @@ fn chained(row: &Row) -> Result<ChainedEntry, StoreError> {
 
 fn entry(row: &Row) -> Result<Entry, StoreError> {
     let campaign: [u8; 16] = blob(row, "campaign_id")?;
-    let detail: Value = serde_json::from_str(row.try_get("detail")?).map_err(|_| StoreError::Corrupt("detail"))?;
-    let stored = json!({ "event": row.try_get::<&str, _>("event")?, "detail": detail });
-    let event: Event = serde_json::from_value(stored).map_err(|_| StoreError::Corrupt("event"))?;
+    let (stored_event, stored_detail): (String, String) = (row.try_get("event")?, row.try_get("detail")?);
+    let fields = serde_json::from_str::<Value>(&stored_detail).unwrap_or_default();
+    let event = serde_json::from_value(json!({ "event": stored_event, "detail": fields }));
+    // While nodes are brought up to date one after the other, a newer one writes what this one doesn't know.
+    let event = event.unwrap_or(Event::NotKnownHere { stored_event, stored_detail });
     Ok(Entry {
         id: EntryId(blob(row, "audit_id")?),
         campaign: (campaign != INSTALLATION).then_some(CampaignId(campaign)),

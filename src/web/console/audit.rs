@@ -219,6 +219,7 @@ mod tests {
             "sha256": "00ff", "faults": 3, "entries": 7, "participant": "AAAA", "found": 1, "count": 4, "report": "BBBB",
             "role_before": "viewer", "scope": ["16.71"], "scope_before": ["*"], "sessions": 2,
             "purpose": "credential", "key": "CCCC", "since": "2027-01-03T01:00:00Z", "successor": "DDDD",
+            "stored_event": "a_new_event", "stored_detail": "{}",
         });
         all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let names = [
@@ -255,6 +256,7 @@ mod tests {
             "key_rotated",
             "key_retired",
             "key_compromised",
+            "not_known_here",
         ];
         let stored = names.map(|name| json!({"event": name, "detail": all}));
         stored.into_iter().map(|event| serde_json::from_value(event).unwrap()).collect()
