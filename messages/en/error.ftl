@@ -54,3 +54,7 @@ error-storage = The storage can't be reached or written at the moment.
 error-storage-next = Try again in a few minutes. What was stored is safe and can be checked.
 error-internal = The system had a fault.
 error-internal-next = Try again in a moment. If it happens again, ask the organizer.
+
+# /readyz
+error-ready-failed = The last batch of pledges could not be written to the storage.
+error-ready-full = Less than { $limit } MiB are free where the data is kept, or the free space can't be read. Make room.

@@ -54,3 +54,7 @@ error-storage = Penyimpanan sedang tidak dapat dicapai atau ditulisi.
 error-storage-next = Coba lagi beberapa menit lagi. Yang sudah tersimpan tetap aman dan dapat diperiksa.
 error-internal = Terjadi gangguan pada sistem.
 error-internal-next = Coba lagi sebentar lagi. Jika tetap terjadi, hubungi penyelenggara.
+
+# /readyz
+error-ready-failed = Kiriman ikrar terakhir tidak dapat ditulis ke penyimpanan.
+error-ready-full = Ruang kosong di tempat data disimpan kurang dari { $limit } MiB, atau tidak dapat dibaca. Kosongkan ruang.

@@ -30,7 +30,7 @@ async fn ask(router: &Router, path: &str) -> Answer {
 /// The names of the checks that don't hold.
 fn failing(answer: &Answer) -> Vec<String> {
     let checks = answer.json()["checks"].as_array().unwrap().clone();
-    assert_eq!(checks.len(), 8);
+    assert_eq!(checks.len(), 9);
     let failing = checks.iter().filter(|check| check["ok"] == false);
     failing.map(|check| check["name"].as_str().unwrap().to_owned()).collect()
 }

@@ -4,10 +4,12 @@
 
 mod own_folder;
 mod privacy;
+mod room;
 mod serving;
 
 pub use own_folder::{Leftover, OwnFolder, clear, clear_and_log};
 pub use privacy::{Exposed, Wrong, exposed, mending};
+pub use room::{FREE_BYTES_MIN, has_room};
 pub use serving::{Serving, ServingFault};
 
 use std::fs::{File, OpenOptions};

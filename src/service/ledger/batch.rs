@@ -1,6 +1,7 @@
 //! One batch: read who they are and sign on all cores, then commit once and wake the waiters.
 
 use super::lately::Lately;
+use super::storage_fault::StorageFault;
 use super::waiting::{Waiting, answer, answer_all, join};
 use super::{Admitted, Refused, Reply, Signed, Terms};
 use crate::clock::{Clock, Entropy};
@@ -32,6 +33,7 @@ pub(super) struct Writer {
     entropy: Arc<Entropy>,
     live: Arc<Live>,
     lately: Lately,
+    storage_fault: Arc<StorageFault>,
     cores: usize,
 }
 
@@ -62,7 +64,12 @@ impl Writer {
         live: Arc<Live>,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { store, keyring, clock, entropy, live, lately: Lately::default(), cores }
+        let (lately, storage_fault) = (Lately::default(), Arc::default());
+        Self { store, keyring, clock, entropy, live, lately, storage_fault, cores }
+    }
+
+    pub(super) fn storage_fault(&self) -> Arc<StorageFault> {
+        self.storage_fault.clone()
     }
 
     /// Reads who they are and signs. Whoever needs no commit is answered here.
@@ -167,7 +174,7 @@ impl Writer {
     fn give_up(&self, error: &StoreError, waiting: HashMap<ParticipantId, Waiting>) {
         tracing::error!(%error, pledges = waiting.len(), "a batch wasn't committed");
         let refused = match error {
-            StoreError::Storage(_) => Refused::Storage,
+            StoreError::Storage(_) => self.want_of_storage(),
             StoreError::WentBack { .. } => {
                 self.live.distrust(error);
                 Refused::Storage
@@ -314,6 +321,7 @@ impl Writer {
                 let new = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Committed { .. })).count();
                 metrics::committed(outcomes.len(), new, began.elapsed());
                 let at = UnixMillis(self.clock.now_ms());
+                self.storage_fault.is_over();
                 self.live.batch(campaign, LastBatch { pledges: new as u64, took: began.elapsed(), at });
             }
             Err(_) => metrics::batch_failed(),
@@ -343,8 +351,15 @@ impl Writer {
             self.lately.signed().add(facts.participant);
             answer(waiting, facts.participant, Ok(Signed { pledge, repeated }));
         }
-        answer_all(std::mem::take(waiting), Refused::Storage);
+        if !waiting.is_empty() {
+            answer_all(std::mem::take(waiting), self.want_of_storage());
+        }
         Ok(())
+    }
+
+    fn want_of_storage(&self) -> Refused {
+        self.storage_fault.happened(UnixMillis(self.clock.now_ms()));
+        Refused::Storage
     }
 }
 

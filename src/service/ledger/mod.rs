@@ -6,9 +6,12 @@
 
 mod batch;
 mod lately;
+mod storage_fault;
 mod waiting;
 
 use self::batch::Prepared;
+pub use self::storage_fault::STORAGE_FAULT_SECS;
+use self::storage_fault::StorageFault;
 use crate::clock::{Clock, Entropy};
 use crate::domain::campaign::{Kind, State};
 use crate::domain::ids::{CampaignId, ParticipantId};
@@ -92,6 +95,7 @@ enum Item {
 pub struct Ledger {
     queue: mpsc::Sender<Item>,
     live: Arc<Live>,
+    storage_fault: Arc<StorageFault>,
 }
 
 impl Ledger {
@@ -107,6 +111,7 @@ impl Ledger {
     ) -> io::Result<Self> {
         let (queue, waiting) = mpsc::channel(queue_pledges);
         let writer = Arc::new(batch::Writer::new(store, keyring, clock, entropy, live.clone()));
+        let storage_fault = writer.storage_fault();
         let (ready, rounds) = mpsc::channel(1);
         let committing = commit(rounds, writer.clone());
         thread::Builder::new().name("ledger".into()).spawn(move || {
@@ -116,7 +121,7 @@ impl Ledger {
             }
         })?;
         tokio::spawn(prepare(waiting, ready, writer));
-        Ok(Self { queue, live })
+        Ok(Self { queue, live, storage_fault })
     }
 
     /// Whether it still takes pledges: it never ends while somebody can ask, but by a fault of its own.
@@ -135,6 +140,11 @@ impl Ledger {
     /// A pledge that was found in the store is about to be acknowledged: the next batch must find it, too.
     pub fn found(&self, pledge: &Pledge) {
         self.live.committed(pledge.campaign, pledge.signed_count);
+    }
+
+    /// Whether the last batch failed for want of storage, no longer ago than [`STORAGE_FAULT_SECS`].
+    pub fn storage_fails(&self, now: UnixMillis) -> bool {
+        self.storage_fault.is_recent(now)
     }
 
     /// Items that wait now, and room for them.

@@ -119,6 +119,11 @@ impl Signing {
         self.ledger.runs()
     }
 
+    /// Whether the last batch failed for want of storage, a moment ago.
+    pub fn storage_fails(&self) -> bool {
+        self.ledger.storage_fails(UnixMillis(self.clock.now_ms()))
+    }
+
     /// Admitted pledges that wait for the ledger now, and room for them.
     pub fn waiting(&self) -> (usize, usize) {
         self.ledger.waiting()
