@@ -1,7 +1,9 @@
 //! Settings: flags, `IKRAR_*` variables, or `ikrar.toml`, in this order of weight.
 
+mod hosts;
 mod network;
 
+pub use hosts::Hosts;
 pub use network::Network;
 
 use clap::Args;
@@ -94,6 +96,11 @@ pub struct Settings {
     #[arg(long, global = true, env = "IKRAR_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
     #[serde(default)]
     pub trusted_proxy: Vec<Network>,
+    /// A further name under which people or a proxy reach the service; may be given several times (default: those of the public URL
+    /// and of the address served on)
+    #[arg(long, global = true, env = "IKRAR_ALSO_HOST", value_name = "NAME", value_delimiter = ',')]
+    #[serde(default)]
+    pub also_host: Vec<String>,
     /// Use a data folder that others on this machine can reach, and say so instead of refusing it
     #[arg(long, global = true, env = "IKRAR_PERMISSIVE")]
     #[serde(default)]
@@ -127,6 +134,8 @@ pub struct Config {
     pub privacy_contact: String,
     /// Who may say in `X-Forwarded-For` for whom they ask.
     pub trusted_proxies: Vec<Network>,
+    /// What a request may name as its host.
+    pub hosts: Hosts,
     /// A data folder that others can reach is used all the same.
     pub permissive: bool,
     pub second_factor: SecondFactor,
@@ -140,6 +149,8 @@ pub enum ConfigFault {
     Toml(String),
     #[error("public_url must be http:// or https://, a host, and nothing after the port")]
     PublicUrl,
+    #[error("also_host must be a name or an address, without a scheme or a path")]
+    AlsoHost,
     #[error("database_url must begin with postgres:// or sqlite://")]
     DatabaseUrl,
 }
@@ -152,6 +163,11 @@ impl Settings {
         let data = self.data.or(file.data).unwrap_or_else(|| DATA.into());
         let listen = self.listen.or(file.listen).unwrap_or_else(|| LISTEN.parse().expect("the default is an address"));
         let public_url = self.public_url.or(file.public_url).unwrap_or_else(|| format!("http://{listen}"));
+        let public_url = checked_url(&public_url)?;
+        let also_host = if self.also_host.is_empty() { file.also_host } else { self.also_host };
+        if !also_host.iter().all(|name| is_plain_host(name)) {
+            return Err(ConfigFault::AlsoHost);
+        }
         let url = self.database_url.or(file.database_url);
         let pooled = self.database_pooled || file.database_pooled;
         Ok(Config {
@@ -164,7 +180,8 @@ impl Settings {
             trusted_proxies: if self.trusted_proxy.is_empty() { file.trusted_proxy } else { self.trusted_proxy },
             permissive: self.permissive || file.permissive,
             second_factor: self.second_factor.or(file.second_factor).unwrap_or_default(),
-            public_url: checked_url(&public_url)?,
+            hosts: Hosts::new(host_of(&public_url), listen, &also_host),
+            public_url,
             data,
             listen,
             admin_listen: self.admin_listen.or(file.admin_listen),
@@ -175,7 +192,7 @@ impl Settings {
 impl Config {
     /// Host and port as people type it: `ikrar.example.go.id`, `127.0.0.1:8080`.
     pub fn host(&self) -> &str {
-        self.public_url.split_once("://").map_or(self.public_url.as_str(), |(_, host)| host)
+        host_of(&self.public_url)
     }
 
     /// Whether people reach the service over TLS, so that cookies can be `__Host-`.
@@ -208,11 +225,19 @@ fn database(
     }
 }
 
+fn host_of(url: &str) -> &str {
+    url.split_once("://").map_or(url, |(_, host)| host)
+}
+
+fn is_plain_host(host: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
+    !host.is_empty() && host.chars().all(plain)
+}
+
 fn checked_url(url: &str) -> Result<String, ConfigFault> {
     let url = url.trim_end_matches('/');
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).ok_or(ConfigFault::PublicUrl)?;
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
-    if host.is_empty() || !host.chars().all(plain) {
+    if !is_plain_host(host) || host.contains('_') {
         return Err(ConfigFault::PublicUrl);
     }
     Ok(url.to_string())
@@ -243,6 +268,21 @@ mod tests {
         assert_eq!(flags.resolve(folder.path()).unwrap().trusted_proxies, ["192.0.2.7".parse().unwrap()]);
         std::fs::write(folder.path().join(FILE), "trusted_proxy = [\"10.0.0.0/33\"]").unwrap();
         assert!(matches!(Settings::default().resolve(folder.path()), Err(ConfigFault::Toml(_))));
+    }
+
+    #[test]
+    fn further_hosts_are_names_and_nothing_else() {
+        let resolved = |hosts: &[&str]| {
+            let also_host = hosts.iter().map(|host| (*host).to_owned()).collect();
+            Settings { also_host, ..Settings::default() }.resolve(Path::new("nowhere"))
+        };
+        let config = resolved(&["ikrar_nodes", "10.1.2.3"]).unwrap();
+        assert!(
+            config.hosts.hold(b"ikrar_nodes:80") && config.hosts.hold(b"10.1.2.3") && !config.hosts.hold(b"10.1.2.4")
+        );
+        for wrong in ["", "https://a.example", "a.example/b", "a b", "*"] {
+            assert!(matches!(resolved(&[wrong]), Err(ConfigFault::AlsoHost)), "{wrong}");
+        }
     }
 
     #[test]

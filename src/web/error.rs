@@ -5,6 +5,7 @@
 
 use super::around::{Answer, Around};
 use super::caller::Slow;
+use super::entrance::Entrance;
 use super::page::{page, words_for};
 use crate::i18n::Words;
 use crate::service::signing::SignRefusal;
@@ -14,10 +15,11 @@ use crate::telemetry::{metrics, request};
 use askama::Template;
 use axum::Json;
 use axum::extract::Request;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, Method, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use std::sync::Arc;
 use std::time::Duration;
 use utoipa::ToSchema;
 
@@ -39,6 +41,8 @@ pub enum Problem {
     TextOutdated,
     Erased,
     TooLarge,
+    HeadTooLarge,
+    Misdirected,
     Slow,
     MediaUnsupported,
     Malformed,
@@ -81,6 +85,8 @@ impl Problem {
             Self::TextOutdated => (StatusCode::CONFLICT, "text_outdated"),
             Self::Erased => (StatusCode::GONE, "erased"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::HeadTooLarge => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large"),
+            Self::Misdirected => (StatusCode::MISDIRECTED_REQUEST, "misdirected"),
             Self::Slow => (StatusCode::REQUEST_TIMEOUT, "slow"),
             Self::MediaUnsupported => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_unsupported"),
             Self::Malformed => (StatusCode::BAD_REQUEST, "malformed"),
@@ -186,19 +192,21 @@ struct ErrorPage {
 
 /// Writes problems out; also those that axum's own extractors and routing answer.
 #[derive(Clone)]
-pub struct Render;
+pub struct Render(pub Arc<Entrance>);
 
 /// What is known of a request that may be refused.
 pub struct Refusable {
     w: Words,
     is_api: bool,
     slow: Option<Slow>,
+    /// HTTP/2 has no header for a connection.
+    is_http1: bool,
     way: Way,
 }
 
 /// How an answer is waited for.
 enum Way {
-    Nowhere,
+    Refused(Problem),
     InTime,
     However,
 }
@@ -211,13 +219,14 @@ impl Around for Render {
             w: words_for(request.uri(), request.headers()),
             is_api: request.uri().path().starts_with("/api/"),
             slow: request.extensions().get().cloned(),
-            way: Way::of(request),
+            is_http1: request.version() <= Version::HTTP_11,
+            way: self.0.refusal(request).map_or_else(|| Way::of(request), Way::Refused),
         }
     }
 
     async fn leave(kept: Refusable, answer: impl Answer) -> Response {
-        let response = match kept.way {
-            Way::Nowhere => Problem::Malformed.into_response(),
+        let response = match &kept.way {
+            Way::Refused(problem) => problem.clone().into_response(),
             Way::InTime => in_time(LOOKED_AT_MAX, answer).await,
             Way::However => answer.await,
         };
@@ -226,7 +235,7 @@ impl Around for Render {
 }
 
 fn render(kept: Refusable, response: Response) -> Response {
-    let Refusable { w, is_api, slow, .. } = kept;
+    let Refusable { w, is_api, slow, is_http1, .. } = kept;
     // Whoever waited for a body that never came whole takes what there is for malformed.
     let came_slowly = response.status().is_client_error() && slow.is_some_and(|slow| slow.is_set());
     let Some(problem) = came_slowly.then_some(Problem::Slow).or_else(|| problem_of(&response)) else {
@@ -263,6 +272,10 @@ fn render(kept: Refusable, response: Response) -> Response {
         written.headers_mut().insert(RETRY_AFTER, HeaderValue::from(secs));
     }
     written.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // What is still to come of a body isn't waited for.
+    if is_http1 && problem == Problem::TooLarge {
+        written.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     written
 }
 
@@ -270,10 +283,6 @@ impl Way {
     /// What is only looked at is answered within a limit, whatever the database does. A GET changes nothing besides how
     /// long a session lasts, so giving up breaks nothing off.
     fn of(request: &Request) -> Self {
-        // No name or code holds a NUL, and not every database takes one.
-        if request.uri().path_and_query().is_some_and(|address| address.as_str().contains("%00")) {
-            return Self::Nowhere;
-        }
         if matches!(*request.method(), Method::GET | Method::HEAD) { Self::InTime } else { Self::However }
     }
 }
@@ -309,6 +318,7 @@ fn problem_of(response: &Response) -> Option<Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Hosts;
     use crate::web::around::Surround;
     use axum::Router;
     use axum::body::Body;
@@ -318,9 +328,15 @@ mod tests {
     /// Ten thousand wait at once. A request is no smaller.
     const WAITING_BYTES_MAX: usize = size_of::<Request>() * 2;
 
+    fn render() -> Render {
+        let hosts = Hosts::new("ikrar.example", ([127, 0, 0, 1], 80).into(), &[]);
+        Render(Arc::new(Entrance::new(hosts, &[])))
+    }
+
     async fn asked(path: &str) -> Response {
         let never = async || in_time(Duration::from_millis(20), std::future::pending()).await;
-        let router = Router::new().route("/never", get(never)).route("/api/never", get(never)).layer(Surround(Render));
+        let router =
+            Router::new().route("/never", get(never)).route("/api/never", get(never)).layer(Surround(render()));
         router.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap()
     }
 
@@ -337,7 +353,7 @@ mod tests {
     #[test]
     fn who_waits_for_an_answer_doesn_t_hold_the_request() {
         let request = Request::new(Body::empty());
-        let waiting = Render::leave(Render.enter(&request), std::future::pending());
+        let waiting = Render::leave(render().enter(&request), std::future::pending());
         assert!(size_of_val(&waiting) <= WAITING_BYTES_MAX, "{}", size_of_val(&waiting));
     }
 

@@ -11,6 +11,7 @@ pub mod caller;
 pub mod certificates;
 pub mod compress;
 pub mod console;
+pub mod entrance;
 pub mod error;
 pub mod headers;
 pub mod live;
@@ -48,6 +49,7 @@ use crate::telemetry::request::RequestIds;
 use around::Surround;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use entrance::Entrance;
 use routes::{RouteEntry, Routes};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -288,6 +290,8 @@ fn gathered(state: &AppState) -> (Routes, Routes) {
 /// The whole service.
 pub fn router(state: AppState) -> Router {
     let (table, endless) = gathered(&state);
+    let routes = [table.entries(), endless.entries()].concat();
+    let entrance = Arc::new(Entrance::new(state.config.hosts.clone(), &routes));
     let same_site = CsrfLayer::new()
         .add_trusted_origin(&state.config.public_url)
         .expect("public_url was checked when the settings were read");
@@ -295,7 +299,7 @@ pub fn router(state: AppState) -> Router {
     // One stack, the outermost first: the router boxes each layer that it is given by itself, for every request.
     let around = ServiceBuilder::new()
         .layer(Surround(headers::Secure(state)))
-        .layer(Surround(error::Render))
+        .layer(Surround(error::Render(entrance)))
         .option_layer(counting.then_some(Surround(admin::Counted)))
         .layer(same_site)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));

@@ -1,9 +1,10 @@
 //! The one route table: each route says who may enter and how long its answer may be kept.
 
-use super::AppState;
 pub use super::access::Access;
 use super::access::guard;
+use super::{AppState, BODY_BYTES_MAX};
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::from_fn_with_state;
@@ -29,6 +30,8 @@ pub struct RouteEntry {
     pub path: String,
     pub access: Access,
     pub cache: Cache,
+    /// Of a request.
+    pub body_bytes_max: usize,
 }
 
 /// Collects the routes. What is served stands in the table: a route comes in no other way.
@@ -48,13 +51,36 @@ impl Routes {
         &self.state
     }
 
-    pub fn route(mut self, path: &str, access: Access, cache: Cache, handler: MethodRouter<AppState>) -> Self {
+    pub fn route(self, path: &str, access: Access, cache: Cache, handler: MethodRouter<AppState>) -> Self {
+        self.enter(path, access, cache, BODY_BYTES_MAX, handler)
+    }
+
+    /// A route that takes longer bodies than others.
+    pub fn route_with_body(
+        self,
+        path: &str,
+        access: Access,
+        cache: Cache,
+        body_bytes_max: usize,
+        handler: MethodRouter<AppState>,
+    ) -> Self {
+        self.enter(path, access, cache, body_bytes_max, handler.layer(DefaultBodyLimit::max(body_bytes_max)))
+    }
+
+    fn enter(
+        mut self,
+        path: &str,
+        access: Access,
+        cache: Cache,
+        body_bytes_max: usize,
+        handler: MethodRouter<AppState>,
+    ) -> Self {
         let handler = match access {
             Access::Anyone => handler,
             // A method that the path doesn't have is refused alike to everybody, with those it has.
             guarded => handler.route_layer(from_fn_with_state((self.state.clone(), guarded), guard)),
         };
-        self.entries.push(RouteEntry { path: path.into(), access, cache });
+        self.entries.push(RouteEntry { path: path.into(), access, cache, body_bytes_max });
         self.router = self.router.route(path, cache.declare(handler));
         self
     }

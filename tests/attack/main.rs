@@ -14,6 +14,7 @@ mod askers;
 mod audit_trail;
 mod codes;
 mod contents;
+mod edges;
 mod inputs;
 mod leaving;
 mod reach;

@@ -110,6 +110,45 @@ async fn a_body_that_never_ends_is_cut_by_the_drain_limit() {
     assert!(served.log().contains(CUT), "{}", served.log());
 }
 
+/// All that comes until the server closes the connection.
+async fn until_closed(served: &Served, said: &str) -> String {
+    let mut stream = TcpStream::connect(served.address).await.unwrap();
+    stream.write_all(said.as_bytes()).await.unwrap();
+    let mut answer = vec![];
+    // Where more was sent than is read, the system may say so instead of ending the connection.
+    let _ = timeout(ANSWER_TIME_MAX, stream.read_to_end(&mut answer)).await.expect("the connection stays open");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_too_long_or_for_another_host_is_refused_by_its_head() {
+    let served = Served::start(&demo(), &["--also-host", "ikrar_nodes", "--also-host", "10.9.8.7"]);
+    let verify = |length: &str| {
+        format!("POST /api/v1/verify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/pdf\r\n{length}\r\n")
+    };
+    // The body never comes, and the client doesn't ask for an end.
+    let refused = until_closed(&served, &verify("Content-Length: 3000000\r\n")).await;
+    assert!(refused.starts_with("HTTP/1.1 413") && refused.contains("connection: close"), "{refused}");
+    let refused = until_closed(&served, &verify("Content-Length: 3000000\r\nExpect: 100-continue\r\n")).await;
+    assert!(refused.starts_with("HTTP/1.1 413"), "{refused}");
+
+    let get = |lines: &str| format!("GET / HTTP/1.1\r\n{lines}Connection: close\r\n\r\n");
+    let long = format!("Host: localhost\r\nX-Long: {}\r\n", "x".repeat(40 * 1024));
+    for (lines, status) in [
+        ("Host: ikrar_nodes\r\n", "200"),
+        ("Host: 10.9.8.7:80\r\n", "200"),
+        ("Host: lain.example\r\n", "421"),
+        ("Host: localhost\r\nHost: localhost\r\n", "400"),
+        (&long, "431"),
+    ] {
+        let answer = until_closed(&served, &get(lines)).await;
+        let start = &answer[..answer.len().min(60)];
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{start}");
+    }
+    served.until_it_says("--also-host", 1).await;
+    assert!(served.log().contains("lain.example"), "{}", served.log());
+}
+
 /// Asks for one certificate number very often at once, each time with what a proxy would say; how many were told to wait.
 async fn told_to_wait(served: &Served, serial: &str, claim: impl Fn(usize) -> String) -> usize {
     let mut asking = JoinSet::new();

@@ -35,7 +35,6 @@ pub use roster::Uploads;
 
 use super::routes::{Access, Cache, Routes};
 use crate::service::roster_file::FILE_BYTES_MAX;
-use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 /// The form around an uploaded roster file.
@@ -100,12 +99,13 @@ fn event_routes(table: Routes) -> Routes {
 
 fn people_routes(table: Routes) -> Routes {
     let upload_bytes_max = usize::try_from(FILE_BYTES_MAX + FORM_BYTES_MAX).unwrap_or(usize::MAX);
-    let upload = get(roster::show).post(roster::send).layer(DefaultBodyLimit::max(upload_bytes_max));
+    let upload = get(roster::show).post(roster::send);
     let operator = |table: Routes, path: &str, handler| {
         table.route(&format!("/console/k/{{slug}}{path}"), Access::Operator, Cache::NoStore, handler)
     };
     let table = table.route("/console/k/{slug}/progress", Access::Viewer, Cache::NoStore, get(progress::show));
-    let table = operator(table, "/roster", upload);
+    let roster = "/console/k/{slug}/roster";
+    let table = table.route_with_body(roster, Access::Operator, Cache::NoStore, upload_bytes_max, upload);
     let table = operator(table, "/roster/{id}", get(roster::upload));
     let table = operator(table, "/roster/{id}/confirm", post(roster::confirm));
     let table = operator(table, "/roster/{id}/cancel", post(roster::cancel));

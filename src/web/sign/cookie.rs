@@ -40,20 +40,12 @@ fn written(config: &Config, token: &str, ending: &str) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Settings;
+    use std::path::Path;
 
     fn config(public_url: &str) -> Config {
-        Config {
-            data: "x".into(),
-            database: crate::config::Database::File("x".into()),
-            public_url: public_url.into(),
-            listen: "127.0.0.1:0".parse().unwrap(),
-            admin_listen: None,
-            passphrase_file: "x".into(),
-            privacy_contact: String::new(),
-            trusted_proxies: vec![],
-            permissive: false,
-            second_factor: Default::default(),
-        }
+        let settings = Settings { public_url: Some(public_url.into()), ..Settings::default() };
+        settings.resolve(Path::new("nowhere")).unwrap()
     }
 
     #[test]

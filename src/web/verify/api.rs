@@ -2,6 +2,7 @@
 
 use super::answer::{SerialReport, look_up, verdict};
 use super::examination::Examinations;
+use super::room::Room;
 use super::throttle::Throttle;
 use crate::domain::ids::Serial;
 use crate::verification::{Input, Report};
@@ -90,6 +91,7 @@ pub async fn verify(
     Extension(examinations): Extension<Arc<Examinations>>,
     caller: Caller,
     headers: HeaderMap,
+    _room: Room,
     body: Bytes,
 ) -> Result<Json<Answer>, Problem> {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();

@@ -4,6 +4,7 @@
 //! A thread can't be stopped from outside. So an examination that is given up keeps its place until it has really
 //! ended, and however many such files come in, no more threads than [`AT_ONCE_MAX`] are busy with them.
 
+use super::room::{LONG_BODIES_MAX, LONG_BODIES_WAITING_MAX};
 use super::trust::Trust;
 use crate::background;
 use crate::places::{Asker, Places};
@@ -26,6 +27,8 @@ pub struct Examinations {
     trust: Trust,
     time_max: Duration,
     places: Places,
+    /// Where bodies that are still coming are held.
+    pub bodies: Places,
 }
 
 impl Examinations {
@@ -35,7 +38,8 @@ impl Examinations {
     }
 
     fn within(time_max: Duration, trust: Trust, key: [u8; 32]) -> Self {
-        Self { trust, time_max, places: Places::new(key, AT_ONCE_MAX, WAITING_MAX) }
+        let bodies = Places::new(key, LONG_BODIES_MAX, LONG_BODIES_WAITING_MAX);
+        Self { trust, time_max, places: Places::new(key, AT_ONCE_MAX, WAITING_MAX), bodies }
     }
 
     /// Checking a short text or credential takes microseconds. A file may take its reader long, so it gets a place of its

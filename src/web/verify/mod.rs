@@ -7,6 +7,7 @@ mod answer;
 pub mod api;
 mod examination;
 mod page;
+pub mod room;
 mod throttle;
 mod trust;
 pub mod view;
@@ -15,7 +16,6 @@ use super::AppState;
 use super::routes::{Access, Cache, Routes};
 use crate::verification::INPUT_BYTES_MAX;
 use axum::Extension;
-use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 use examination::Examinations;
 use std::sync::Arc;
@@ -31,14 +31,11 @@ pub fn routes(table: Routes) -> Routes {
     let trust = Trust::of(table.state().keyring.clone(), &table.state().config.public_url);
     let examinations = Extension(Arc::new(Examinations::trusting(trust, table.state().entropy.bytes())));
     let guarded = |handler: MethodRouter<AppState>| -> MethodRouter<AppState> {
-        let limited: MethodRouter<AppState> = handler.layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
-        let throttled: MethodRouter<AppState> = limited.layer(throttle.clone());
+        let throttled: MethodRouter<AppState> = handler.layer(throttle.clone());
         throttled.layer(examinations.clone())
     };
-    table.route("/v", Access::Anyone, Cache::NoStore, guarded(get(page::show).post(page::check))).route(
-        "/api/v1/verify",
-        Access::Anyone,
-        Cache::NoStore,
-        guarded(post(api::verify)),
-    )
+    let page = guarded(get(page::show).post(page::check));
+    let table = table.route_with_body("/v", Access::Anyone, Cache::NoStore, BODY_BYTES_MAX, page);
+    let api = guarded(post(api::verify));
+    table.route_with_body("/api/v1/verify", Access::Anyone, Cache::NoStore, BODY_BYTES_MAX, api)
 }

@@ -3,6 +3,7 @@
 use super::answer::{self, published};
 use super::api::admitted;
 use super::examination::Examinations;
+use super::room::Room;
 use super::throttle::Throttle;
 use super::view::ResultView;
 use crate::domain::ids::Serial;
@@ -67,6 +68,7 @@ pub async fn check(
     Extension(examinations): Extension<Arc<Examinations>>,
     caller: Caller,
     w: Words,
+    _room: Room,
     form: Multipart,
 ) -> Result<Response, Problem> {
     let mut shown = VerifyPage::new(w, &state);

@@ -1,0 +1,112 @@
+//! The names under which an installation is reached: what a request's `Host` may say. Ports don't count, since a proxy or a
+//! container may have its own.
+
+use std::net::{IpAddr, SocketAddr};
+
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+#[derive(Clone, Debug)]
+pub struct Hosts {
+    /// IPv6 addresses in brackets. The public name comes first, since nearly every request says it.
+    names: Vec<Box<[u8]>>,
+    /// All of the machine's addresses are listened on, and may change: any address is taken. No other site's name leads here
+    /// by an address.
+    any_address: bool,
+}
+
+impl Hosts {
+    /// `public` is the public URL's host, with or without a port.
+    pub fn new(public: &str, listen: SocketAddr, others: &[String]) -> Self {
+        let ip = listen.ip().to_canonical();
+        let own = if ip.is_unspecified() { None } else { Some(in_brackets(ip)) };
+        let loopback = if ip.is_unspecified() || ip.is_loopback() { &LOOPBACK[..] } else { &[] };
+        let names = [public]
+            .into_iter()
+            .chain(others.iter().map(String::as_str))
+            .chain(own.as_deref())
+            .chain(loopback.iter().copied())
+            .map(|name| name_of(name.as_bytes()).into())
+            .collect();
+        Self { names, any_address: ip.is_unspecified() }
+    }
+
+    /// Whether this `Host` is one of them.
+    pub fn hold(&self, host: &[u8]) -> bool {
+        let name = name_of(host);
+        self.names.iter().any(|own| own.eq_ignore_ascii_case(name)) || self.any_address && is_address(name)
+    }
+}
+
+fn in_brackets(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    }
+}
+
+/// Without the port, and without the dot that ends a name which is already whole.
+fn name_of(host: &[u8]) -> &[u8] {
+    let digits = host.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let name = host[..host.len() - digits].strip_suffix(b":").unwrap_or(host);
+    name.strip_suffix(b".").unwrap_or(name)
+}
+
+fn is_address(name: &[u8]) -> bool {
+    let bare = name.strip_prefix(b"[").and_then(|name| name.strip_suffix(b"]"));
+    let is = |text: &[u8]| std::str::from_utf8(text).ok()?.parse::<IpAddr>().ok();
+    match bare {
+        Some(bare) => is(bare).is_some_and(|ip| ip.is_ipv6()),
+        None => is(name).is_some_and(|ip| ip.is_ipv4()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hosts(listen: &str) -> Hosts {
+        Hosts::new("ikrar.example.go.id:8443", listen.parse().unwrap(), &["node-1".into()])
+    }
+
+    #[track_caller]
+    fn hold(hosts: &Hosts, held: &[&str], foreign: &[&str]) {
+        for host in held {
+            assert!(hosts.hold(host.as_bytes()), "{host}");
+        }
+        for host in foreign {
+            assert!(!hosts.hold(host.as_bytes()), "{host}");
+        }
+    }
+
+    #[test]
+    fn the_public_name_and_others_are_held_whatever_the_port() {
+        let held =
+            ["ikrar.example.go.id", "IKRAR.example.go.id:8443", "ikrar.example.go.id.:80", "node-1:9", "10.1.2.3"];
+        let foreign =
+            ["", ":", ".", "lain.example", "ikrar.example.go.id.lain.example", "x.ikrar.example.go.id", "10.1.2.4"];
+        hold(&hosts("10.1.2.3:80"), &held, &foreign);
+        hold(&hosts("10.1.2.3:80"), &[], &["localhost", "127.0.0.1", "[::1]", "ikrar.example.go.id:8443:8443"]);
+        hold(
+            &hosts("10.1.2.3:80"),
+            &[],
+            &["budi@ikrar.example.go.id", "ikrar.example.go.id/", "ikrar.example.go.id,node-1"],
+        );
+    }
+
+    #[test]
+    fn a_loopback_listener_is_reached_by_each_of_its_names() {
+        for listen in ["127.0.0.1:8080", "[::1]:8080"] {
+            hold(&hosts(listen), &["localhost:1", "127.0.0.1", "[::1]:8080"], &["10.1.2.3", "::1", "127.0.0.2"]);
+        }
+        hold(&hosts("127.0.0.2:80"), &["127.0.0.2", "localhost"], &["127.0.0.3"]);
+        hold(&hosts("[2001:db8::5]:80"), &["[2001:db8::5]", "[2001:DB8::5]:80"], &["2001:db8::5", "localhost"]);
+    }
+
+    #[test]
+    fn who_listens_everywhere_is_reached_by_any_address_and_by_no_other_name() {
+        for listen in ["0.0.0.0:8080", "[::]:8080"] {
+            let held = ["192.168.1.7:8080", "[fe80::1]:8080", "10.0.0.1", "localhost", "node-1"];
+            hold(&hosts(listen), &held, &["lain.example", "10.0.0.1.lain.example", "[10.0.0.1]", "fe80::1", "[lain]"]);
+        }
+    }
+}

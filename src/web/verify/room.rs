@@ -1,0 +1,46 @@
+//! Room for what is handed in, taken before it is read: so many long bodies are held at once, whoever sends them and however
+//! slowly, and no side has more than its share of them.
+
+use super::examination::Examinations;
+use crate::places::{Asker, Place};
+use crate::web::caller::Caller;
+use crate::web::error::Problem;
+use crate::web::{AppState, BODY_BYTES_MAX};
+use axum::Extension;
+use axum::extract::FromRequestParts;
+use axum::http::header::CONTENT_LENGTH;
+use axum::http::request::Parts;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Bodies longer than [`BODY_BYTES_MAX`], or of a length that wasn't announced, that are held at once.
+pub const LONG_BODIES_MAX: usize = 64;
+/// Requests that wait for such a place, of which nothing is read meanwhile.
+pub const LONG_BODIES_WAITING_MAX: usize = 256;
+const WAIT_MAX: Duration = Duration::from_secs(10);
+const RETRY_SECS: u32 = 5;
+
+/// Held for as long as the body is. A short one needs none: every route takes that much.
+pub struct Room {
+    _place: Option<Place>,
+}
+
+impl FromRequestParts<AppState> for Room {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let announced =
+            parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        if announced.is_some_and(|bytes| bytes <= BODY_BYTES_MAX) {
+            return Ok(Self { _place: None });
+        }
+        let busy = || Problem::Busy { retry_after_secs: RETRY_SECS };
+        let Extension(examinations) =
+            Extension::<Arc<Examinations>>::from_request_parts(parts, state).await.map_err(|_| Problem::Internal)?;
+        let Ok(caller) = Caller::from_request_parts(parts, state).await;
+        let waiting = timeout(WAIT_MAX, examinations.bodies.take(Asker::Address(caller.0)));
+        let place = waiting.await.map_err(|_| busy())?.map_err(|_| busy())?;
+        Ok(Self { _place: Some(place) })
+    }
+}
