@@ -28,7 +28,7 @@ async function working(action) {
   }
 }
 
-/** The verdict that bytes and keys give, without a network. */
+/** The verdict that bytes and keys give; no network is asked, unless somebody else may have the key. */
 async function examine(text) {
   let credential;
   try {
@@ -37,7 +37,8 @@ async function examine(text) {
     if (error instanceof Refused) return refused(error.fault);
     throw error;
   }
-  const keys = data.jwks.keys;
+  const compromised = data.jwks['ikrar:compromised'] || [];
+  const keys = [...data.jwks.keys, ...compromised];
   const named = keys.filter((key) => key.kid === credential.kid);
   if (named.length === 0) {
     return refused(keys.some((key) => resembles(credential.kid, key.kid)) ? 'altered' : 'unknown_issuer');
@@ -45,10 +46,18 @@ async function examine(text) {
   for (const key of named) {
     if (await verify(fromBase64url(key.x), credential.message, credential.signature)) {
       const { claims, bytes } = credential;
-      return { ...refused('valid'), issuer: data.jwks.issuer, claims, credential: base64url(bytes) };
+      const report = { ...refused('valid'), issuer: data.jwks.issuer, claims, credential: base64url(bytes) };
+      return compromised.includes(key) ? recorded(report) : report;
     }
   }
   return refused('altered');
+}
+
+/** Somebody else may have the key: the credential is genuine only where the issuer's records hold the same bytes. */
+async function recorded(report) {
+  const status = await standing(report);
+  if (!status || status.status === 'not_in_log') return refused('unknown_issuer');
+  return { ...report, revocation: 'checked', verdict: verdictOf(status.status, report.page) };
 }
 
 function checkText(text) {

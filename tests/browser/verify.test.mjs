@@ -17,6 +17,17 @@ function changedDigit(text, at) {
   return text.slice(0, at) + digit + text.slice(at + 1);
 }
 
+/** The certificate's file, a photo of the page with its code, and the code's text. */
+async function printed(receipt, folder) {
+  const pdf = join(folder, "certificate.pdf");
+  writeFileSync(pdf, Buffer.from(await (await fetch(receipt.certificate_url)).arrayBuffer()));
+  execFileSync("pdftoppm", ["-r", PRINT_DPI, "-png", pdf, join(folder, "photo")]);
+  // The code stands on the last page.
+  const photo = join(folder, readdirSync(folder).filter((name) => name.startsWith("photo-")).sort().at(-1));
+  const qrText = execFileSync("zbarimg", ["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", photo], { encoding: "utf8" }).trim();
+  return { pdf, photo, qrText };
+}
+
 describe("checking a certificate", () => {
   let demo;
   let browser;
@@ -31,12 +42,7 @@ describe("checking a certificate", () => {
     folder = mkdtempSync(join(tmpdir(), "ikrar-verify-"));
     person = demo.somebody();
     receipt = await signByApi(demo.url, person);
-    pdf = join(folder, "certificate.pdf");
-    writeFileSync(pdf, Buffer.from(await (await fetch(receipt.certificate_url)).arrayBuffer()));
-    execFileSync("pdftoppm", ["-r", PRINT_DPI, "-png", pdf, join(folder, "photo")]);
-    // The code stands on the last page.
-    photo = join(folder, readdirSync(folder).filter((name) => name.startsWith("photo-")).sort().at(-1));
-    qrText = execFileSync("zbarimg", ["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", photo], { encoding: "utf8" }).trim();
+    ({ pdf, photo, qrText } = await printed(receipt, folder));
   });
   after(() => {
     if (folder) rmSync(folder, { recursive: true, force: true });
@@ -227,6 +233,51 @@ describe("checking a certificate", () => {
     await page.goto(`${demo.url}/v`);
     await page.setInputFiles("#file", other);
     assert.doesNotMatch(await verdictOf(page), /notice--ok/);
+    await closePage(page);
+  });
+});
+
+describe("a certificate of a key that somebody else may have", () => {
+  let demo;
+  let browser;
+  let folder;
+  onStage((stage) => ({ demo, browser } = stage), { demo: { participants: 60 } });
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "ikrar-verify-"));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("the page says what the interface says: genuine where the records hold it, unknown without a network", async () => {
+    const person = demo.somebody();
+    const receipt = await signByApi(demo.url, person);
+    const { qrText } = await printed(receipt, folder);
+    const page = await openPage(browser, PHONE);
+    const key = JSON.parse(demo.run("keys", "list", "--json")).find((one) => one.role === "credential" && one.in_use);
+    demo.run("keys", "compromised", key.kid);
+    const known = async () => (await (await fetch(`${demo.url}/.well-known/jwks.json`)).json())["ikrar:compromised"];
+    for (let looks = 0; !(await known()); looks += 1) {
+      assert.ok(looks < 600, "the node never read the keyring again");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const verdict = async () => {
+      await page.waitForSelector("#results [data-slot=tone]");
+      await page.waitForFunction(() => document.getElementById("working").hidden);
+      return page.locator("#results [data-slot=headline]").innerText();
+    };
+    const body = JSON.stringify({ text: qrText });
+    const headers = { "content-type": "application/json" };
+    const told = await (await fetch(`${demo.url}/api/v1/verify`, { method: "POST", headers, body })).json();
+    assert.deepEqual([told.verdict, told.revocation], ["valid", "checked"]);
+    await page.goto(qrText);
+    assert.equal(await verdict(), "Asli dan tercatat");
+    assert.ok((await page.locator("#results").innerText()).includes(person.name));
+
+    await page.goto(`${demo.url}/v`);
+    await page.waitForLoadState("networkidle");
+    await page.context().setOffline(true);
+    await page.evaluate((hash) => { location.hash = hash; }, qrText.slice(qrText.indexOf("#")));
+    assert.equal(await verdict(), "Penerbit tidak dikenal");
+    assert.ok(!(await page.locator("#results").innerText()).includes(person.name));
     await closePage(page);
   });
 });
