@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 /// Shortest password, in characters (BSSN asks for eight; a console opens everybody's codes).
 pub const PASSWORD_CHARS_MIN: usize = 12;
 /// Longest password that can be chosen, in characters of any script.
-pub const PASSWORD_CHARS_MAX: usize = 256;
-/// Longest password that is looked at, in bytes.
-pub const PASSWORD_BYTES_MAX: usize = 4 * PASSWORD_CHARS_MAX;
+pub const PASSWORD_CHARS_MAX: usize = 128;
+/// Longest password that is looked at, in bytes: also one that was chosen when 256 characters were allowed.
+pub const PASSWORD_BYTES_MAX: usize = 1_024;
 pub const LOGIN_CHARS_MAX: usize = 40;
 pub const DISPLAY_NAME_CHARS_MAX: usize = 120;
 

@@ -98,6 +98,9 @@ mod tests {
         assert!(matches("kuda laut biru", &hashed));
         assert!(!matches("kuda laut hijau", &hashed));
         assert!(!matches("kuda laut biru", "not a hash"));
+        // Chosen when 256 characters of any script were allowed.
+        let older = "🐟".repeat(256);
+        assert!(matches(&older, &hash(&older, &entropy)));
         assert_ne!(hashed, hash("kuda laut biru", &entropy));
     }
 
@@ -117,14 +120,10 @@ mod tests {
         assert_eq!(check("kuda laut biru"), Ok(()));
         // No mix is asked for, any script goes, and 128 characters are taken.
         assert_eq!(check("ᮞᮥᮔ᮪ᮓ ᮙᮥᮞᮤ 🐟 sungai"), Ok(()));
-        let long: String = ('a'..='z')
-            .cycle()
-            .zip(('a'..='z').rev().cycle().skip(3))
-            .map(|(a, b)| [a, b])
-            .take(64)
-            .flatten()
-            .collect();
-        assert_eq!((long.chars().count(), check(&format!("{long}q kuda"))), (128, Ok(())));
+        let pairs = ('a'..='z').cycle().zip(('a'..='z').rev().cycle().skip(3));
+        let long: String = pairs.map(|(a, b)| [a, b]).take(61).flatten().chain("q kuda".chars()).collect();
+        assert_eq!((long.chars().count(), check(&long)), (128, Ok(())));
+        assert_eq!(check(&format!("{long}x")), Err(PasswordFault::Long));
     }
 
     #[test]
