@@ -83,6 +83,11 @@ pub enum Event {
         login: Option<String>,
         count: u64,
     },
+    /// Wrong codes of a second factor, or recovery codes, within a minute. The password was right before each.
+    CodeFailed {
+        login: String,
+        count: u64,
+    },
     CampaignCreated {
         slug: String,
         template: String,
@@ -200,6 +205,7 @@ impl Event {
         match self {
             Self::SignedIn { .. }
             | Self::SignInFailed { .. }
+            | Self::CodeFailed { .. }
             | Self::ParticipantsSearched { .. }
             | Self::PersonalPageOpened { .. }
             | Self::NotWritten { .. }

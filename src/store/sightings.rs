@@ -13,6 +13,8 @@ pub const WAITING_MAX: usize = 16_384;
 pub enum Sighting {
     /// A wrong password, or none such login: then nothing of what was typed, which may be a password in the wrong field.
     SignInFailed { login: Option<String> },
+    /// A wrong code after the right password.
+    CodeFailed { login: String },
     /// Somebody looked at a person's page in the console.
     PersonalPageOpened { campaign: CampaignId, actor: String, institution: String, participant: String },
 }

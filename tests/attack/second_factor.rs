@@ -297,3 +297,39 @@ async fn where_it_is_required_an_organizer_adds_it_first_and_a_lost_one_leaves_a
     let admin = platform.enter_console("bkd", PASSWORD).await.cookie();
     assert_eq!(page(&admin, "/console").await, (StatusCode::SEE_OTHER, FACTOR.to_string()));
 }
+
+/// Somebody has the password, and guesses codes and recovery codes.
+#[tokio::test]
+async fn wrong_codes_are_in_the_trail_with_their_count_and_what_was_typed_is_nowhere() {
+    let platform = TestPlatform::open(3).await;
+    let admin = platform.account("bkd", Role::Organizer, &[]).await;
+    let phone = Phone::added(&platform, &admin).await;
+    platform.state.finish().await;
+    let given = ticket(&platform, "bkd").await;
+    // One that was used, and is read over a shoulder.
+    let code = phone.code(&platform, 0);
+    assert_eq!(enter(&platform, &given, &code).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(enter(&platform, &given, &code).await.status, StatusCode::UNAUTHORIZED);
+    // Codes up to the limit, some beyond it, which aren't looked at any more, and two recovery codes.
+    let codes = std::iter::repeat_n("000000", 13).chain(["WXYZ-WXYZ-WXYZ-WXY1", "WXYZ-WXYZ-WXYZ-WXY2"]);
+    let guesses = codes.map(|code| enter(&platform, &given, code));
+    for refused in futures_util::future::join_all(guesses).await {
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    }
+    let forged = format!("{given}A");
+    assert_eq!(enter(&platform, &forged, "000000").await.status, StatusCode::UNAUTHORIZED);
+    let entered = enter(&platform, &given, &phone.recovery[0]).await;
+    assert_eq!(entered.status, StatusCode::SEE_OTHER);
+    platform.clock.advance_ms(MINUTE);
+    platform.state.counted.write_due().await.unwrap();
+    let trail = platform.state.store.audit_page(None, None, 100).await.unwrap();
+    let events: Vec<Event> = trail.into_iter().map(|entry| entry.event).collect();
+    let counted: Vec<&Event> = events.iter().filter(|event| matches!(event, Event::CodeFailed { .. })).collect();
+    assert_eq!(counted, [&Event::CodeFailed { login: "bkd".into(), count: 16 }]);
+    let shown = platform.page("/console/audit", &entered.cookie()).await;
+    assert!(shown.text().contains("Kode masuk salah sesudah kata sandi benar"));
+    for name in ["ikrar.sqlite", "ikrar.sqlite-wal"] {
+        let stored = std::fs::read(platform.folder().join(name)).unwrap();
+        assert!(!stored.windows(7).any(|window| window == b"WXYZWXY" || window == b"WXYZ-WX"), "typed codes in {name}");
+    }
+}

@@ -13,6 +13,7 @@ use crate::keyring::WrongKeyring;
 use crate::places::Asker;
 use crate::store::StoreError;
 use crate::store::second_factors::SecondFactor;
+use crate::store::sightings::Sighting;
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use std::net::IpAddr;
 use tokio::time::Instant;
@@ -139,6 +140,9 @@ impl Accounts {
                 Ok(Entered { token, clock_is_off: steps_off > QUIET_SKEW_STEPS })
             }
             Err(refusal) => {
+                if matches!(refusal, FactorRefusal::Wrong | FactorRefusal::TooMany) {
+                    self.sightings.saw(self.now(), Sighting::CodeFailed { login: account.login.clone() });
+                }
                 if matches!(refusal, FactorRefusal::Wrong) {
                     let asker = Asker::Claimed { address, login: &account.login };
                     let delay = self.throttle.was_wrong(asker, &account.login, self.now());

@@ -96,6 +96,9 @@ impl Counted {
             Some(Sighting::SignInFailed { login }) => {
                 (None, ACTOR_SERVICE, Event::SignInFailed { login: login.clone(), count: times })
             }
+            Some(Sighting::CodeFailed { login }) => {
+                (None, ACTOR_SERVICE, Event::CodeFailed { login: login.clone(), count: times })
+            }
             Some(Sighting::PersonalPageOpened { campaign, actor, institution, participant }) => {
                 let (institution, participant) = (institution.clone(), participant.clone());
                 let event = Event::PersonalPageOpened { institution, participant, count: times };

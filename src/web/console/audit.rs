@@ -234,6 +234,7 @@ mod tests {
             "password_changed",
             "signed_in",
             "sign_in_failed",
+            "code_failed",
             "personal_page_opened",
             "not_written",
             "campaign_created",
@@ -275,7 +276,8 @@ mod tests {
                 assert!(!row.details.is_empty(), "{}", row.event);
             }
         }
-        let entry = Entry::new(None, UnixMillis(0), [0; 10], "bkd", events().swap_remove(19));
+        let paused = events().into_iter().find(|event| matches!(event, Event::StateChanged { .. })).unwrap();
+        let entry = Entry::new(None, UnixMillis(0), [0; 10], "bkd", paused);
         let shown = row(Words(Lang::Id), Zone::Wib, &entry).details;
         assert!(shown.contains(&("Menjadi".into(), "ditunda sementara".into())), "{shown:?}");
     }
