@@ -1,11 +1,13 @@
 //! Accounts as the organizer keeps them: the first one, new ones, changed ones, forgotten passwords.
 
-use super::{Accounts, password};
+use super::{Accounts, SignInRefusal, password};
 use crate::domain::account::{Account, DISPLAY_NAME_CHARS_MAX, Role, Scope, is_login};
 use crate::domain::audit::Event;
 use crate::domain::disclosure::OneTimePassword;
 use crate::domain::text::is_keepable;
+use crate::places::Asker;
 use crate::store::StoreError;
+use zeroize::Zeroizing;
 
 /// Login of the account that a new installation begins with.
 const FIRST_LOGIN: &str = "admin";
@@ -28,6 +30,9 @@ pub enum AccountRefusal {
     LastOrganizer,
     #[error("there are too many accounts")]
     Full,
+    /// Too many passwords are hashed at this moment.
+    #[error("the service is busy")]
+    Busy { retry_after_secs: u32 },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -74,8 +79,7 @@ impl Accounts {
             disabled: false,
             created_at: self.now(),
         };
-        let password = password::one_time(&self.entropy);
-        let hash = password::hash(&password, &self.entropy);
+        let (password, hash) = self.drawn(actor).await?;
         let scope = account.scope.codes();
         let event = Event::AccountAdded { login: login.into(), role: role.as_str().into(), scope };
         self.store.add_account(&account, &hash, &self.line(None, actor, event)).await.map_err(|error| match error {
@@ -87,11 +91,18 @@ impl Accounts {
 
     /// Gives an account a new one-time password and ends its sessions.
     pub async fn reset(&self, actor: &str, login: &str) -> Result<OneTimePassword, AccountRefusal> {
-        let password = password::one_time(&self.entropy);
-        let hash = password::hash(&password, &self.entropy);
+        let (password, hash) = self.drawn(actor).await?;
         let audit = self.line(None, actor, Event::AccountReset { login: login.into() });
         self.store.set_password(login, &hash, true, &audit).await.map_err(unknown)?;
         Ok(OneTimePassword::new(password))
+    }
+
+    /// A one-time password and its hash, which takes a place as every other password does.
+    async fn drawn(&self, actor: &str) -> Result<(Zeroizing<String>, String), AccountRefusal> {
+        let password = password::one_time(&self.entropy);
+        let (typed, entropy) = (password.clone(), self.entropy.clone());
+        let hash = self.hashed(Asker::Account(actor), move || password::hash(&typed, &entropy)).await?;
+        Ok((password, hash))
     }
 
     /// Changes name, role, scope, or whether the account is disabled.
@@ -127,6 +138,17 @@ impl Accounts {
     }
 }
 
+impl From<SignInRefusal> for AccountRefusal {
+    fn from(refusal: SignInRefusal) -> Self {
+        match refusal {
+            SignInRefusal::Store(error) => Self::Store(error),
+            SignInRefusal::Busy { retry_after_secs } => Self::Busy { retry_after_secs },
+            // Of signing in alone: hashing answers neither.
+            SignInRefusal::Wrong | SignInRefusal::CodeNeeded { .. } => Self::Unknown,
+        }
+    }
+}
+
 fn unknown(error: StoreError) -> AccountRefusal {
     match error {
         StoreError::Conflict => AccountRefusal::Unknown,
@@ -145,5 +167,71 @@ fn checked_scope(role: Role, scope: Scope) -> Result<Scope, AccountRefusal> {
         (Role::Organizer, _) => Ok(Scope::All),
         (_, Scope::Institutions(codes)) if codes.is_empty() => Err(AccountRefusal::Scope),
         (_, scope) => Ok(scope),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Entropy, FixedClock};
+    use crate::domain::disclosure::Disclosure;
+    use crate::keyring::Keyring;
+    use crate::service::accounts::{AccountRules, HASHING_MAX, WAITING_MAX};
+    use crate::store::attempts::News;
+    use crate::store::sqlite::Sqlite;
+    use std::sync::Arc;
+    use std::time::Duration;
+    use tokio::time::timeout;
+
+    /// Much longer than what needs no place takes.
+    const WITHOUT_A_PLACE: Duration = Duration::from_secs(2);
+
+    async fn accounts(folder: &tempfile::TempDir) -> Accounts {
+        let store = Arc::new(Sqlite::open(&folder.path().join("ikrar.sqlite")).await.unwrap());
+        let rules = AccountRules { host: "127.0.0.1:8080", factor_required: false };
+        let (clock, entropy) = (Arc::new(FixedClock::at(1_864_605_600_000)), Arc::new(Entropy::seeded(1)));
+        let keyring = Arc::new(Keyring::generate(&[7; 128]));
+        Accounts::new(store, clock, entropy, keyring, &rules, [7; 32], News::default())
+    }
+
+    #[tokio::test]
+    async fn a_given_password_waits_for_a_place_as_every_other_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let accounts = accounts(&folder).await;
+        accounts.add("bkd", "kota", "Kota", Role::Operator, Scope::All).await.unwrap();
+        let logins: Vec<String> = (0..HASHING_MAX).map(|number| format!("orang-{number}")).collect();
+        let mut held = vec![];
+        for login in &logins {
+            held.push(accounts.hashing.take(Asker::Account(login)).await.unwrap());
+        }
+        let reset = accounts.reset("bkd", "kota");
+        tokio::pin!(reset);
+        assert!(timeout(WITHOUT_A_PLACE, &mut reset).await.is_err(), "a reset hashes without a place");
+        let added = accounts.add("dinas", "baru", "Baru", Role::Operator, Scope::All);
+        tokio::pin!(added);
+        assert!(timeout(WITHOUT_A_PLACE, &mut added).await.is_err(), "a new account is hashed without a place");
+        drop(held);
+        let (reset, added) = tokio::join!(reset, added);
+        let shown =
+            |given: Result<OneTimePassword, AccountRefusal>| given.unwrap().shown(&Disclosure::to_the_operator()).len();
+        assert_eq!((shown(reset), shown(added)), (19, 19));
+        assert!(accounts.find("baru").await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn whoever_gives_too_many_passwords_at_once_is_told_to_come_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let accounts = accounts(&folder).await;
+        let _held = accounts.hashing.take(Asker::Account("bkd")).await.unwrap();
+        let mut waiting = vec![];
+        for _ in 0..WAITING_MAX / 2 {
+            let mut reset = Box::pin(accounts.reset("bkd", "kota"));
+            assert!(timeout(Duration::ZERO, &mut reset).await.is_err());
+            waiting.push(reset);
+        }
+        let refused = accounts.reset("bkd", "kota").await;
+        assert!(matches!(refused, Err(AccountRefusal::Busy { .. })));
+        // Others have their share.
+        assert!(matches!(accounts.reset("dinas", "kota").await, Err(AccountRefusal::Unknown)));
     }
 }

@@ -39,6 +39,7 @@ impl AccountRefusal {
             Self::Unknown => w.t("account-refusal-unknown"),
             Self::LastOrganizer => w.t("account-refusal-last-organizer"),
             Self::Full => w.t("account-refusal-full"),
+            Self::Busy { .. } => w.t("account-refusal-busy"),
             Self::Store(_) => w.t("account-refusal-store"),
         }
     }

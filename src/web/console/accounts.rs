@@ -142,6 +142,7 @@ pub async fn reset(
         Ok(password) => given(w, &who, &login, &password, &proven.disclosure),
         Err(AccountRefusal::Unknown) => Err(Problem::Unknown),
         Err(AccountRefusal::Store(error)) => Err(error.into()),
+        Err(AccountRefusal::Busy { retry_after_secs }) => Err(Problem::Busy { retry_after_secs }),
         Err(_) => Err(Problem::Conflict),
     }
 }
@@ -271,6 +272,7 @@ fn words(fault: AccountRefusal, w: Words) -> Result<String, Problem> {
     match fault {
         AccountRefusal::Store(error) => Err(error.into()),
         AccountRefusal::Unknown => Err(Problem::Unknown),
+        AccountRefusal::Busy { retry_after_secs } => Err(Problem::Busy { retry_after_secs }),
         other => Ok(other.words(w)),
     }
 }
