@@ -4,8 +4,6 @@ use crate::postgres_server::PostgresServer;
 use crate::support::{Cable, Client, Folder, Load, nothing_is_lost, private_folder};
 
 const PEOPLE: u32 = 1_500;
-/// Of a demo.
-const EVENTS: usize = 2;
 const UNKNOWN: &str = "the outcome of a commit is unknown";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -27,11 +25,6 @@ async fn a_commit_whose_answer_is_lost_is_neither_lost_nor_doubled() {
     let (lost, unanswered, elsewhere) = cable.cut();
     assert!(lost > 0 && unanswered > 0 && elsewhere > 0, "{lost} {unanswered} {elsewhere} cuts say nothing");
     let unknown: usize = [&first, &second].iter().map(|node| node.log().matches(UNKNOWN).count()).sum();
-    // A node that has just started removes what older imports left, in a commit for each event.
-    let cut = lost + unanswered;
-    assert!(
-        unknown <= cut && cut - unknown <= EVENTS,
-        "{unknown} of {cut} cut commits have an outcome that isn't known"
-    );
+    assert_eq!(unknown, lost + unanswered, "each cut commit has an outcome that isn't known");
     nothing_is_lost(&folder, load.client(0), &load.memory(&receipts)).await;
 }

@@ -1,4 +1,4 @@
-//! The cable between a node and PostgreSQL, which is cut again and again at certain words: before a COMMIT is passed on,
+//! The cable between a node and PostgreSQL, which is cut again and again at certain words: before a batch's COMMIT is passed on,
 //! after it was carried out and before its answer, and anywhere else.
 //!
 //! What a node says is read as messages (PostgreSQL documentation, "Message Formats"): after the first one each is a type
@@ -18,6 +18,8 @@ const COMMITS: usize = 6;
 const MESSAGES: usize = 211;
 /// A simple query (type Q) of 11 bytes.
 const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
+/// A connection that prepared this statement commits batches. What else a node writes, such as that it is there, commits on others.
+const BATCH: &[u8] = b"INSERT INTO pledge (";
 
 pub struct Cable {
     pub address: SocketAddr,
@@ -76,7 +78,7 @@ impl Drop for Cable {
 }
 
 impl Cuts {
-    fn at(&self, message: &[u8]) -> Cut {
+    fn at(&self, message: &[u8], commits_batches: bool) -> Cut {
         if !self.bad.load(Ordering::SeqCst) {
             return Cut::None;
         }
@@ -87,6 +89,9 @@ impl Cuts {
             }
             next(&self.elsewhere);
             return Cut::Before;
+        }
+        if !commits_batches {
+            return Cut::None;
         }
         match next(&self.commits) % COMMITS {
             1 => {
@@ -106,6 +111,7 @@ impl Cuts {
 async fn carry(mut node: TcpStream, socket: PathBuf, cuts: Arc<Cuts>) {
     let Ok(mut server) = UnixStream::connect(socket).await else { return };
     let (mut said, mut answer, mut greeted) = (vec![], vec![0; 64 * 1024], false);
+    let mut commits_batches = false;
     loop {
         tokio::select! {
             read = node.read_buf(&mut said) => {
@@ -113,7 +119,8 @@ async fn carry(mut node: TcpStream, socket: PathBuf, cuts: Arc<Cuts>) {
                     return;
                 }
                 while let Some(message) = next_message(&mut said, &mut greeted) {
-                    let cut = cuts.at(&message);
+                    commits_batches |= message.windows(BATCH.len()).any(|part| part == BATCH);
+                    let cut = cuts.at(&message, commits_batches);
                     if matches!(cut, Cut::Before) || server.write_all(&message).await.is_err() {
                         return;
                     }
