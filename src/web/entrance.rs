@@ -15,8 +15,8 @@ use axum::http::header::HOST;
 pub const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// What a line of a head takes beside its name and value.
 const LINE_BYTES: usize = 4;
-/// Who checks a node's health knows its address only.
-const FOR_ANY_HOST: [&str; 2] = ["/healthz", "/readyz"];
+/// Who checks a node's health knows its address only, and the page that refuses a host needs its style sheet.
+const FOR_ANY_HOST: [&str; 3] = ["/healthz", "/readyz", "/assets/"];
 /// As much of a foreign name is told.
 const TOLD_BYTES_MAX: usize = 100;
 const MISDIRECTED_TOLD_PER_SEC_MAX: u32 = 1;
@@ -58,7 +58,8 @@ impl Entrance {
         let address = request.uri().authority().map(|authority| authority.as_str().as_bytes());
         let named = [address, header.map(|header| header.as_bytes())];
         let foreign = named.into_iter().flatten().find(|host| !self.hosts.hold(host))?;
-        if FOR_ANY_HOST.contains(&request.uri().path()) {
+        let path = request.uri().path();
+        if FOR_ANY_HOST.iter().any(|open| path == *open || open.ends_with('/') && path.starts_with(open)) {
             return None;
         }
         if let Some(untold) = MISDIRECTED.may_tell() {

@@ -158,12 +158,17 @@ async fn a_request_for_another_host_is_refused_in_plain_words() {
     for host in ["lain.example", "uji.example.lain.example", "10.0.0.1", "budi@uji.example", "", "uji.example, x"] {
         let refused = asked_as(&platform, &[host], "/api/v1/campaigns").await;
         assert_eq!((refused.status, &*refused.code()), (StatusCode::MISDIRECTED_REQUEST, "misdirected"), "{host}");
+        for path in ["/readyz/", "/assets", "/x/assets/"] {
+            let refused = asked_as(&platform, &[host], path).await;
+            assert_eq!(refused.status, StatusCode::MISDIRECTED_REQUEST, "{host} {path}");
+        }
         for (lang, words) in [("id", "tidak melayani alamat"), ("en", "answer under that address")] {
             let page = asked_as(&platform, &[host], &format!("/?lang={lang}")).await;
             assert_eq!(page.status, StatusCode::MISDIRECTED_REQUEST);
             assert!(page.text().contains(words), "{}", page.text());
         }
-        for path in ["/healthz", "/readyz"] {
+        let css = ikrar::web::assets::url("css/ikrar.css");
+        for path in ["/healthz", "/readyz", &css] {
             assert_eq!(asked_as(&platform, &[host], path).await.status, StatusCode::OK, "{host} {path}");
         }
     }
