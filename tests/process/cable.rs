@@ -4,7 +4,8 @@ use crate::postgres_server::PostgresServer;
 use crate::support::{Cable, Client, Folder, Load, nothing_is_lost, private_folder};
 
 const PEOPLE: u32 = 1_500;
-const UNKNOWN: &str = "the outcome of a commit is unknown";
+/// Of a batch, in the log.
+const UNKNOWN: &str = "the outcome of a commit is unknown; reading again";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL: `make test` runs it"]

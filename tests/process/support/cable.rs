@@ -1,4 +1,4 @@
-//! The cable between a node and PostgreSQL, which is cut again and again at certain words: before a batch's COMMIT is passed on,
+//! The cable between a node and PostgreSQL, which is cut again and again at certain words: before a COMMIT is passed on,
 //! after it was carried out and before its answer, and anywhere else.
 //!
 //! What a node says is read as messages (PostgreSQL documentation, "Message Formats"): after the first one each is a type
@@ -63,7 +63,7 @@ impl Cable {
         self.cuts.bad.store(bad, Ordering::SeqCst);
     }
 
-    /// Commits that never reached the server, commits whose answer was lost, and other cuts.
+    /// Batches' commits that never reached the server, those whose answer was lost, and other cuts.
     pub fn cut(&self) -> (usize, usize, usize) {
         let cuts = [&self.cuts.lost, &self.cuts.unanswered, &self.cuts.elsewhere];
         let [lost, unanswered, elsewhere] = cuts.map(|count| count.load(Ordering::SeqCst));
@@ -90,20 +90,13 @@ impl Cuts {
             next(&self.elsewhere);
             return Cut::Before;
         }
-        if !commits_batches {
-            return Cut::None;
-        }
-        match next(&self.commits) % COMMITS {
-            1 => {
-                next(&self.lost);
-                Cut::Before
-            }
-            4 => {
-                next(&self.unanswered);
-                Cut::BeforeTheAnswer
-            }
-            _ => Cut::None,
-        }
+        let (cut, of_a_batch) = match next(&self.commits) % COMMITS {
+            1 => (Cut::Before, &self.lost),
+            4 => (Cut::BeforeTheAnswer, &self.unanswered),
+            _ => return Cut::None,
+        };
+        next(if commits_batches { of_a_batch } else { &self.elsewhere });
+        cut
     }
 }
 
