@@ -16,6 +16,7 @@ use crate::store::{SharedStore, StoreError};
 use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::sync::Notify;
@@ -178,9 +179,38 @@ pub fn published(public_url: &str, keyring: &Keyring) -> Jwks {
     Jwks::publish(public_url, trusted).with_compromised(compromised)
 }
 
-/// Keeps the published keys in the data folder, for `ikrar verify`. They are no secret: everybody may read them.
+/// Keeps the published keys in the data folder, for `ikrar verify`. They are no secret: everybody may read them. Commands and a
+/// serving process may do this at once, so each has a file of its own until it takes its place.
 pub fn publish(folder: &Path, public_url: &str, keyring: &Keyring) -> io::Result<()> {
-    let (path, beside) = (folder.join(JWKS_FILE), folder.join(format!("{JWKS_FILE}.new")));
+    static WRITTEN: AtomicU64 = AtomicU64::new(0);
+    let own = format!("{JWKS_FILE}.{}-{}.new", std::process::id(), WRITTEN.fetch_add(1, Ordering::Relaxed));
+    let (path, beside) = (folder.join(JWKS_FILE), folder.join(own));
     std::fs::write(&beside, published(public_url, keyring).to_json())?;
     std::fs::rename(beside, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PUBLIC_URL: &str = "https://ikrar.example";
+
+    #[test]
+    fn whoever_publishes_at_once_stands_in_nobody_s_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let keyring = Keyring::generate(&[1; 128]);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..200 {
+                        publish(folder.path(), PUBLIC_URL, &keyring).unwrap();
+                    }
+                });
+            }
+        });
+        let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(names.collect::<Vec<_>>(), [JWKS_FILE]);
+        let kept = std::fs::read(folder.path().join(JWKS_FILE)).unwrap();
+        assert_eq!(kept, published(PUBLIC_URL, &keyring).to_json().as_bytes());
+    }
 }
