@@ -88,6 +88,16 @@ pub enum Event {
         login: String,
         count: u64,
     },
+    /// Wrong pairs of number and access code within a minute, of all who sign.
+    SignersCodeWrong {
+        count: u64,
+    },
+    /// How often within a minute the actor asked for what the account may not do or see.
+    AccessRefused {
+        /// Method and path, with the names of its parts in braces.
+        route: String,
+        count: u64,
+    },
     CampaignCreated {
         slug: String,
         template: String,
@@ -206,6 +216,8 @@ impl Event {
             Self::SignedIn { .. }
             | Self::SignInFailed { .. }
             | Self::CodeFailed { .. }
+            | Self::SignersCodeWrong { .. }
+            | Self::AccessRefused { .. }
             | Self::ParticipantsSearched { .. }
             | Self::PersonalPageOpened { .. }
             | Self::NotWritten { .. }

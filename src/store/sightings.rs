@@ -15,6 +15,10 @@ pub enum Sighting {
     SignInFailed { login: Option<String> },
     /// A wrong code after the right password.
     CodeFailed { login: String },
+    /// A wrong pair of number and access code, whosever: one line for the event tells nobody who is on its roster.
+    SignersCodeWrong { campaign: CampaignId },
+    /// Something in the console that an account may not do or see.
+    AccessRefused { login: String, route: String },
     /// Somebody looked at a person's page in the console.
     PersonalPageOpened { campaign: CampaignId, actor: String, institution: String, participant: String },
 }

@@ -4,7 +4,8 @@ use super::AppState;
 use super::error::Problem;
 use crate::domain::account::{Account, Role, Scope};
 use crate::service::accounts::Session;
-use axum::extract::{FromRequestParts, Request, State};
+use crate::store::sightings::Sighting;
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::header::COOKIE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
@@ -66,7 +67,7 @@ impl Who {
 
     /// An institution outside the account's scope doesn't exist for it.
     pub fn must_see(&self, institution: &str) -> Result<(), Problem> {
-        if self.scope().holds(institution) { Ok(()) } else { Err(Problem::Unknown) }
+        if self.scope().holds(institution) { Ok(()) } else { Err(Problem::NotInScope) }
     }
 }
 
@@ -106,11 +107,24 @@ pub async fn guard(
         Access::Operator => matches!(role, Role::Operator | Role::Organizer),
         Access::Organizer => role == Role::Organizer,
     };
+    let route = (request.method().clone(), request.extensions().get::<MatchedPath>().cloned());
     if !allowed {
+        note_refusal(&state, session.account.login, route);
         return Err(Problem::NotAllowed);
     }
-    request.extensions_mut().insert(Who(Arc::new(session)));
-    Ok(next.run(request).await)
+    let who = Who(Arc::new(session));
+    request.extensions_mut().insert(who.clone());
+    let answer = next.run(request).await;
+    if let Some(Problem::NotAllowed | Problem::NotInScope) = answer.extensions().get() {
+        note_refusal(&state, who.login().to_owned(), route);
+    }
+    Ok(answer)
+}
+
+/// Tells the audit trail, which counts. The route's pattern names nobody.
+fn note_refusal(state: &AppState, login: String, (method, path): (Method, Option<MatchedPath>)) {
+    let route = format!("{method} {}", path.as_ref().map_or("", MatchedPath::as_str));
+    state.sightings.saw(state.now(), Sighting::AccessRefused { login, route });
 }
 
 /// The cookie that carries a console session's token; an empty token removes it.

@@ -32,6 +32,8 @@ pub enum Problem {
     WrongCampaign,
     CrossSite,
     Unknown,
+    /// For whom it concerns it is as [`Self::Unknown`].
+    NotInScope,
     MethodUnknown,
     NotOpen,
     Paused,
@@ -75,7 +77,7 @@ impl Problem {
             Self::NotAllowed => (StatusCode::FORBIDDEN, "not_allowed"),
             Self::WrongCampaign => (StatusCode::FORBIDDEN, "wrong_campaign"),
             Self::CrossSite => (StatusCode::FORBIDDEN, "cross_site"),
-            Self::Unknown => (StatusCode::NOT_FOUND, "unknown"),
+            Self::Unknown | Self::NotInScope => (StatusCode::NOT_FOUND, "unknown"),
             Self::MethodUnknown => (StatusCode::METHOD_NOT_ALLOWED, "method_unknown"),
             Self::NotOpen => (StatusCode::CONFLICT, "not_open"),
             Self::Paused => (StatusCode::CONFLICT, "paused"),

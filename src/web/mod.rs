@@ -162,8 +162,9 @@ impl AppState {
         let shared = matches!(config.database, Database::Server { .. });
         let (wrong_attempts, news) = wrong_attempts(&store, &clock, &entropy, shared);
         let (kept, ticking) = (store.clone(), clock.clone());
-        let sign_in = SignIn::start(kept, keyring.clone(), ticking, entropy.clone(), news.clone(), shared).await?;
         let (counted, sightings) = Counted::new(store.clone(), clock.clone(), entropy.clone());
+        let (told, saw) = (news.clone(), sightings.clone());
+        let sign_in = SignIn::start(kept, keyring.clone(), ticking, entropy.clone(), told, shared, saw).await?;
         let accounts = accounts(&config, &store, &clock, &entropy, &keyring, news);
         let accounts = Arc::new(accounts.telling(sightings.clone()));
         let locker = RosterLocker {

@@ -6,6 +6,7 @@ use ikrar::domain::account::Role;
 use ikrar::domain::audit::Event;
 use ikrar::service::audit_trail::LINES_WRITTEN_MAX;
 use ikrar::store::sightings::Sighting;
+use serde_json::json;
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -90,4 +91,48 @@ async fn who_looks_at_people_one_by_one_is_in_the_trail() {
         own.iter().zip([2, 1, 1]).map(|(person, count)| (person.participant.id.to_string(), count)).collect();
     wanted.sort();
     assert_eq!(opened, wanted);
+}
+
+#[tokio::test]
+async fn what_an_account_may_not_do_or_see_is_in_the_trail_with_its_count() {
+    let platform = TestPlatform::locked(3).await;
+    let viewer = platform.account("lihat", Role::Viewer, &["16.71"]).await;
+    for _ in 0..3 {
+        assert_eq!(platform.page("/console/accounts", &viewer).await.status, StatusCode::FORBIDDEN);
+    }
+    let operator = platform.account("kota", Role::Operator, &["16.71"]).await;
+    let foreign = platform.post_form("/console/k/uji/lists", &operator, &[("institution", "16.02")]).await;
+    assert_eq!(foreign.status, StatusCode::NOT_FOUND);
+    // What isn't there for anybody is no refusal.
+    assert_eq!(platform.page("/console/k/nowhere/lists", &operator).await.status, StatusCode::NOT_FOUND);
+    platform.state.finish().await;
+    let trail = platform.state.store.audit_page(None, None, 100).await.unwrap();
+    let mut refused: Vec<_> = trail
+        .into_iter()
+        .filter_map(|entry| match entry.event {
+            Event::AccessRefused { route, count } => Some((entry.actor, route, count)),
+            _ => None,
+        })
+        .collect();
+    refused.sort();
+    let line = |login: &str, route: &str, count| (login.to_owned(), route.to_owned(), count);
+    assert_eq!(refused, [line("kota", "POST /console/k/{slug}/lists", 1), line("lihat", "GET /console/accounts", 3)]);
+}
+
+#[tokio::test]
+async fn wrong_codes_of_signers_are_one_line_that_names_nobody() {
+    let platform = TestPlatform::locked(3).await;
+    let known = platform.people[0].identifier.to_string();
+    for identifier in [known.as_str(), "197001011995031001"] {
+        let body = json!({ "identifier": identifier, "access_code": "ZZZZZ-ZZZZZ" });
+        let answer = platform.post_json("/api/v1/campaigns/uji/sessions", None, &body).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    }
+    platform.state.finish().await;
+    let trail = platform.state.store.audit_page(Some(platform.campaign), None, 100).await.unwrap();
+    let wrong: Vec<_> = trail.iter().filter(|entry| matches!(entry.event, Event::SignersCodeWrong { .. })).collect();
+    assert_eq!(wrong.len(), 1);
+    assert_eq!(wrong[0].event, Event::SignersCodeWrong { count: 2 });
+    let shown = format!("{:?}", wrong[0]);
+    assert!(!shown.contains(&known) && !shown.contains("ZZZZZ"), "{shown}");
 }

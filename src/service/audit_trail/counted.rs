@@ -99,6 +99,12 @@ impl Counted {
             Some(Sighting::CodeFailed { login }) => {
                 (None, ACTOR_SERVICE, Event::CodeFailed { login: login.clone(), count: times })
             }
+            Some(Sighting::SignersCodeWrong { campaign }) => {
+                (Some(*campaign), ACTOR_SERVICE, Event::SignersCodeWrong { count: times })
+            }
+            Some(Sighting::AccessRefused { login, route }) => {
+                (None, login.as_str(), Event::AccessRefused { route: route.clone(), count: times })
+            }
             Some(Sighting::PersonalPageOpened { campaign, actor, institution, participant }) => {
                 let (institution, participant) = (institution.clone(), participant.clone());
                 let event = Event::PersonalPageOpened { institution, participant, count: times };

@@ -27,6 +27,7 @@ use crate::keyring::{CampaignSecret, Keyring};
 use crate::places::HeldBack;
 use crate::store::attempts::News;
 use crate::store::pledges::{FIRST_CODE_VERSION, Signer};
+use crate::store::sightings::{Sighting, Sightings};
 use crate::store::{SharedStore, StoreError};
 use data_encoding::BASE64URL_NOPAD;
 use lately::Lately;
@@ -58,6 +59,7 @@ pub struct SignIn {
     held_back: HeldBack,
     lately: Lately,
     leaving: Leaving,
+    sightings: Sightings,
 }
 
 /// What leaving came to.
@@ -103,7 +105,7 @@ pub enum SignInRefusal {
 }
 
 impl SignIn {
-    /// `news` is told of every wrong pair; `shared` says that other nodes may serve from the same database. All sessions that
+    /// `news` and the audit trail are told of every wrong pair; `shared` says that other nodes may serve from the same database. All sessions that
     /// were left are read first.
     pub async fn start(
         store: SharedStore,
@@ -112,10 +114,11 @@ impl SignIn {
         entropy: Arc<Entropy>,
         news: News,
         shared: bool,
+        sightings: Sightings,
     ) -> Result<Arc<Self>, StoreError> {
         let leaving = Leaving::start(store.clone(), clock.clone(), &entropy, shared).await?;
         let (throttle, held_back, lately) = (Throttle::new(news), HeldBack::default(), Lately::default());
-        Ok(Arc::new(Self { store, keyring, clock, entropy, throttle, held_back, lately, leaving }))
+        Ok(Arc::new(Self { store, keyring, clock, entropy, throttle, held_back, lately, leaving, sightings }))
     }
 
     /// Hears of sessions that are left at other nodes, for as long as the process runs.
@@ -158,6 +161,7 @@ impl SignIn {
             }
             _ => {
                 self.lately.wrong(campaign.id, now);
+                self.sightings.saw(now, Sighting::SignersCodeWrong { campaign: campaign.id });
                 let delay = self.throttle.wrong(&self.keyed_hash(campaign.id, participant), now.0);
                 self.held_back.until_step(asked, delay).await;
                 Err(SignInRefusal::Wrong)

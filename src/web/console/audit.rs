@@ -219,7 +219,7 @@ mod tests {
             "sha256": "00ff", "faults": 3, "entries": 7, "participant": "AAAA", "found": 1, "count": 4, "report": "BBBB",
             "role_before": "viewer", "scope": ["16.71"], "scope_before": ["*"], "sessions": 2,
             "purpose": "credential", "key": "CCCC", "since": "2027-01-03T01:00:00Z", "successor": "DDDD",
-            "stored_event": "a_new_event", "stored_detail": "{}",
+            "stored_event": "a_new_event", "route": "GET /console/accounts", "stored_detail": "{}",
         });
         all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let names = [
@@ -235,6 +235,8 @@ mod tests {
             "signed_in",
             "sign_in_failed",
             "code_failed",
+            "signers_code_wrong",
+            "access_refused",
             "personal_page_opened",
             "not_written",
             "campaign_created",
