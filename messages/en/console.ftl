@@ -39,6 +39,12 @@ console-password-old = Present password
 console-password-new = New password
 console-password-rule = At least 12 characters, at most 128; any letters, digits, signs and spaces. Strong: four words that have nothing to do with each other. Weak: the account name, the installation's name, common passwords, dates.
 console-password-again = New password once more
+console-password-show = Show password
+console-password-hide = Hide password
+console-password-short = Too short
+console-password-weak = Weak: add a word or two
+console-password-fair = Fair
+console-password-strong = Strong
 console-password-change = Change password
 console-password-differs = The two new passwords aren't the same.
 

@@ -39,6 +39,12 @@ console-password-old = Kata sandi sekarang
 console-password-new = Kata sandi baru
 console-password-rule = Sedikitnya 12 huruf, paling banyak 128; huruf, angka, tanda dan spasi apa pun boleh. Kuat: empat kata yang tidak berhubungan. Lemah: nama akun, nama instalasi, kata sandi yang umum, tanggal.
 console-password-again = Kata sandi baru, sekali lagi
+console-password-show = Tampilkan kata sandi
+console-password-hide = Sembunyikan kata sandi
+console-password-short = Terlalu pendek
+console-password-weak = Lemah: tambahkan satu atau dua kata
+console-password-fair = Cukup
+console-password-strong = Kuat
 console-password-change = Ganti kata sandi
 console-password-differs = Kedua isian kata sandi baru belum sama.
 

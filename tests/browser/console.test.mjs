@@ -22,12 +22,39 @@ describe("the console", () => {
     await page.goto(`${demo.url}/console/login`);
     await page.fill("#login", "admin");
     await page.fill("#password", demo.password());
-    await page.click('form[action="/console/login"] button');
+    await page.click('form[action="/console/login"] > button');
     await page.waitForSelector("#old");
     await page.goto(`${demo.url}/console/k/sumsel/codes`);
     assert.equal(await page.locator("input[name=format]").count(), 0);
     await closePage(page);
   });
+
+  for (const [name, size] of SIZES) {
+    test(`a password can be looked at while it is typed, and its strength is seen, on a ${name}`, async () => {
+      const page = await openPage(browser, size);
+      await page.goto(`${demo.url}/console/login`);
+      await page.fill("#password", "salah sekali");
+      const button = page.locator("#password + button");
+      await button.click();
+      assert.equal(await page.locator("#password").getAttribute("type"), "text");
+      assert.equal(await button.innerText(), "Sembunyikan kata sandi");
+      await assertFits(page);
+      await button.click();
+      assert.equal(await page.locator("#password").getAttribute("type"), "password");
+      await enterConsole(page, demo);
+      await page.goto(`${demo.url}/console/password`);
+      assert.equal(await page.locator("#strength").isVisible(), false);
+      const told = [["pendek", "Terlalu pendek"], ["aaaaaaaaaaaaaaaa", "Lemah"], ["sawahlereng12", "Cukup"], ["sawah lereng bambu kuning", "Kuat"]];
+      for (const [typed, words] of told) {
+        await page.fill("#new", typed);
+        assert.ok((await page.locator("#strength-words").innerText()).startsWith(words), typed);
+        assert.equal(await page.locator("#strength").isVisible(), true);
+      }
+      await assertFits(page);
+      assert.deepEqual(await accessibilityFaults(page), []);
+      await closePage(page);
+    });
+  }
 
   test("a faulty roster names row, value and remedy, and changes nothing", async () => {
     const page = await openPage(browser, DESK);

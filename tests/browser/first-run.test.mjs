@@ -53,7 +53,7 @@ describe("the first run", () => {
     await page.goto(`${url}/console`);
     await page.fill("#login", login);
     await page.fill("#password", secret);
-    await page.click('form[action="/console/login"] button');
+    await page.click('form[action="/console/login"] > button');
   }
 
   test("the front page says that there is nothing yet, and leads on", async () => {
@@ -75,14 +75,14 @@ describe("the first run", () => {
       await page.fill("#old", password);
       await page.fill("#new", what === "masih sama" ? password : NEW_PASSWORD);
       await page.fill("#again", again);
-      await page.click('form[action="/console/password"] button');
+      await page.click('form[action="/console/password"] > button');
       await page.waitForSelector(".notice--bad");
       assert.match(await page.locator(".notice--bad").innerText(), new RegExp(what));
     }
     await page.fill("#old", password);
     await page.fill("#new", NEW_PASSWORD);
     await page.fill("#again", NEW_PASSWORD);
-    await page.click('form[action="/console/password"] button');
+    await page.click('form[action="/console/password"] > button');
     await page.waitForSelector(".notice--ok");
     await closePage(page);
 

@@ -13,7 +13,7 @@ export async function enterConsole(page, demo) {
   await page.fill("#old", demo.password());
   await page.fill("#new", NEW_PASSWORD);
   await page.fill("#again", NEW_PASSWORD);
-  await page.click('form[action="/console/password"] button');
+  await page.click('form[action="/console/password"] > button');
   await page.waitForSelector("main");
   demo.changed = true;
   if (await page.locator("#login").count()) await logIn(page, NEW_PASSWORD);
@@ -23,7 +23,7 @@ export async function enterConsole(page, demo) {
 async function logIn(page, password) {
   await page.fill("#login", "admin");
   await page.fill("#password", password);
-  await page.click('form[action="/console/login"] button');
+  await page.click('form[action="/console/login"] > button');
   await page.waitForSelector(".desk__nav");
 }
 
