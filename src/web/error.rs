@@ -52,8 +52,12 @@ pub enum Problem {
     ClausesMissing,
     StrokesInvalid,
     IdentifierInvalid,
-    TooMany { retry_after_secs: u32 },
-    Busy { retry_after_secs: u32 },
+    TooMany {
+        retry_after_secs: u32,
+    },
+    Busy {
+        retry_after_secs: u32,
+    },
     Storage,
     Internal,
 }
