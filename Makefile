@@ -54,10 +54,11 @@ screens: setup-test $(PROGRAM_DEBUG) ## a picture of every state of every page, 
 deny: ## known weaknesses, licences, bans and sources of everything that is compiled in (needs cargo-deny and a network)
 	@$(CARGO) deny --locked check advisories bans licenses sources
 
-# Cargo knows better than make whether it is up to date.
+# Cargo knows better than make whether it is up to date. With a test beside it, it is the program that `cargo test` has made:
+# what tests depend on gives its libraries more features, and without one they would all be built again.
 .PHONY: $(PROGRAM_DEBUG)
 $(PROGRAM_DEBUG):
-	@$(CARGO) build --locked
+	@$(CARGO) build --locked --bins --test vectors
 
 setup-test:
 	@bash tests/setup.sh test
