@@ -8,6 +8,7 @@ SELECT create_reference_table('installation');
 SELECT create_reference_table('account');
 SELECT create_reference_table('console_session');
 SELECT create_reference_table('second_factor');
+SELECT create_reference_table('account_notice');
 SELECT create_reference_table('recovery_code');
 SELECT create_reference_table('wrong_tally');
 SELECT create_reference_table('left_session');

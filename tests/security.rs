@@ -101,3 +101,11 @@ fn a_licence_counts_only_when_all_that_it_joins_is_allowed() {
         assert!(!is_allowed(bad, &allowed), "{bad}");
     }
 }
+
+#[test]
+fn what_is_shipped_to_be_installed_requires_the_second_factor() {
+    let shipped = |name: &str| fs::read_to_string(root().join("deploy").join(name)).unwrap();
+    let lines = |text: &str| text.lines().map(|line| line.trim().to_string()).collect::<Vec<_>>();
+    assert!(lines(&shipped("ikrar.service")).contains(&"Environment=IKRAR_SECOND_FACTOR=required".to_string()));
+    assert!(lines(&shipped("compose.yaml")).contains(&"IKRAR_SECOND_FACTOR: required".to_string()));
+}
