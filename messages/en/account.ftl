@@ -3,6 +3,7 @@ account-role-operator = institution operator
 account-role-viewer = viewer
 
 account-refusal-wrong = Account name or password isn't right. Check both.
+account-refusal-expired = This one-time password is older than { $days } days and no longer works. Ask an organizer for a new one, or on the server: ikrar account reset.
 account-refusal-busy = Too many people are signing in at once. Try again in a few seconds.
 account-refusal-code-needed = Enter the code of the app on your phone.
 account-refusal-code-wrong = The code isn't right or was used. Wait for the next one, then type the six digits that you see. If it is still refused, look at your phone's clock: choose automatic date and time.
@@ -25,7 +26,7 @@ account-refusal-unknown = There is no such account.
 account-refusal-last-organizer = This is the only organizer who can still sign in. Add another organizer first.
 account-refusal-full = There are as many accounts as are allowed.
 
-account-first = The first console account was made. Account name: { $login }. One-time password: { $password }. Change it when you first sign in.
-account-first-file = The first console account was made. Account name: { $login }. Its one-time password is in { $file }. Change it when you first sign in, then delete that file.
+account-first = The first console account was made. Account name: { $login }. One-time password: { $password }. Change it within { $days } days, when you first sign in.
+account-first-file = The first console account was made. Account name: { $login }. Its one-time password is in { $file }. Change it within { $days } days, when you first sign in, then delete that file.
 account-factor-reset = The second factor of { $login } is removed. For 24 hours the account enters without one; then, where it is required, one has to be added again.
-account-password = One-time password for { $login }: { $password }. Change it when you first sign in.
+account-password = One-time password for { $login }: { $password }. Change it within { $days } days, when you first sign in.

@@ -3,6 +3,7 @@ account-role-operator = operator instansi
 account-role-viewer = peninjau
 
 account-refusal-wrong = Nama akun atau kata sandi belum tepat. Periksa kembali keduanya.
+account-refusal-expired = Kata sandi sekali pakai ini sudah lewat { $days } hari dan tidak berlaku lagi. Minta yang baru kepada penyelenggara, atau di server: ikrar account reset.
 account-refusal-busy = Terlalu banyak orang masuk pada saat yang sama. Coba lagi beberapa detik lagi.
 account-refusal-code-needed = Masukkan kode dari aplikasi di telepon Anda.
 account-refusal-code-wrong = Kode belum tepat atau sudah dipakai. Tunggu kode berikutnya, lalu ketik enam angka yang tampil. Bila tetap ditolak, periksa jam telepon Anda: pilih tanggal dan waktu otomatis.
@@ -25,7 +26,7 @@ account-refusal-unknown = Akun itu tidak ada.
 account-refusal-last-organizer = Ini satu-satunya penyelenggara yang masih dapat masuk. Tambahkan penyelenggara lain terlebih dahulu.
 account-refusal-full = Jumlah akun sudah mencapai batas.
 
-account-first = Akun konsol pertama dibuat. Nama akun: { $login }. Kata sandi sekali pakai: { $password }. Ganti saat pertama kali masuk.
-account-first-file = Akun konsol pertama dibuat. Nama akun: { $login }. Kata sandi sekali pakai ditulis ke { $file }. Ganti saat pertama kali masuk, lalu hapus berkas itu.
+account-first = Akun konsol pertama dibuat. Nama akun: { $login }. Kata sandi sekali pakai: { $password }. Ganti dalam { $days } hari, saat pertama kali masuk.
+account-first-file = Akun konsol pertama dibuat. Nama akun: { $login }. Kata sandi sekali pakai ditulis ke { $file }. Ganti dalam { $days } hari, saat pertama kali masuk, lalu hapus berkas itu.
 account-factor-reset = Faktor kedua { $login } dilepas. Selama 24 jam akun ini masuk tanpa faktor kedua; setelah itu, bila diwajibkan, harus dipasang lagi.
-account-password = Kata sandi sekali pakai untuk { $login }: { $password }. Ganti saat pertama kali masuk.
+account-password = Kata sandi sekali pakai untuk { $login }: { $password }. Ganti dalam { $days } hari, saat pertama kali masuk.

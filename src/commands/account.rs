@@ -7,7 +7,7 @@ use crate::domain::account::{Account, Role, Scope};
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::domain::disclosure::Disclosure;
 use crate::i18n::Words;
-use crate::service::accounts::{AccountRefusal, FactorRefusal};
+use crate::service::accounts::{AccountRefusal, FactorRefusal, GIVEN_DAYS};
 use crate::web::AppState;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -74,7 +74,8 @@ pub async fn run(settings: Settings, args: AccountArgs) -> anyhow::Result<u8> {
             outln!("{}", json!({ "login": login, "password": password.shown(&leave) }));
         }
         Ok((login, password)) => {
-            let words = [("login", login.as_str()), ("password", password.shown(&leave))];
+            let days = GIVEN_DAYS.to_string();
+            let words = [("login", login.as_str()), ("password", password.shown(&leave)), ("days", &days)];
             outln!("{}", w.with("account-password", &words));
         }
         Err(AccountRefusal::Store(error)) => return Err(error.into()),

@@ -6,6 +6,7 @@ use crate::commands::output::outln;
 use crate::config::Settings;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::domain::disclosure::Disclosure;
+use crate::service::accounts::GIVEN_DAYS;
 use crate::service::roster_file::Importer;
 use crate::telemetry;
 use crate::web::accept::tls::Tls;
@@ -83,16 +84,16 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
 /// On a terminal the person who started the program reads it; what isn't one is a log, which more people read. There it
 /// goes into a file of its own.
 fn tell_first_password(data: &Path, login: &str, password: &str) -> anyhow::Result<()> {
-    let w = terminal_words();
+    let (w, days) = (terminal_words(), GIVEN_DAYS.to_string());
     if std::io::stdout().is_terminal() {
-        outln!("{}", w.with("account-first", &[("login", login), ("password", password)]));
+        outln!("{}", w.with("account-first", &[("login", login), ("password", password), ("days", &days)]));
         return Ok(());
     }
     let path = data.join(FIRST_PASSWORD_FILE);
     let shown = path.display().to_string();
     let text = format!("login: {login}\npassword: {password}\n");
     open::write_private(&path, text.as_bytes()).with_context(|| format!("{shown} can't be written"))?;
-    outln!("{}", w.with("account-first-file", &[("login", login), ("file", &shown)]));
+    outln!("{}", w.with("account-first-file", &[("login", login), ("file", &shown), ("days", &days)]));
     Ok(())
 }
 

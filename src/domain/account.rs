@@ -71,8 +71,10 @@ pub struct Account {
     pub display_name: String,
     pub role: Role,
     pub scope: Scope,
-    /// The password was given by somebody else and opens nothing but the page that changes it.
+    /// The password opens nothing but the page that changes it: somebody else gave it, or it is too easily guessed.
     pub must_change: bool,
+    /// When a password that somebody else gave stops to open that page; `None`: it is the owner's own.
+    pub given_until: Option<UnixMillis>,
     pub disabled: bool,
     pub created_at: UnixMillis,
 }

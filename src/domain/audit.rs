@@ -74,6 +74,13 @@ pub enum Event {
     },
     PasswordChanged {
         login: String,
+        /// It took the place of one that somebody else had given.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        was_given: bool,
+    },
+    /// The password that was typed at a sign-in is one that today's rule refuses: it has to be changed.
+    PasswordTooEasy {
+        login: String,
     },
     SignedIn {
         login: String,
@@ -232,6 +239,7 @@ impl Event {
             | Self::RosterImported { .. }
             | Self::ReportResolved { .. }
             | Self::PasswordChanged { .. }
+            | Self::PasswordTooEasy { .. }
             | Self::SecondFactorAdded { .. }
             | Self::RecoveryCodesRenewed { .. }
             | Self::SessionsEnded { .. } => Level::Change,
@@ -250,6 +258,34 @@ impl Event {
             | Self::KeyRetired { .. }
             | Self::KeyCompromised { .. }
             | Self::NotKnownHere { .. } => Level::Sensitive,
+        }
+    }
+
+    /// The login whose owner is to be told at their next page: what they sign in with was changed or tried, or what they
+    /// may do was. Nobody is told that they have just replaced a password that was given to them.
+    pub fn noticed_by(&self) -> Option<&str> {
+        match self {
+            Self::PasswordChanged { was_given: true, .. } => None,
+            Self::AccountChanged { login, .. }
+            | Self::AccountReset { login }
+            | Self::SecondFactorAdded { login }
+            | Self::SecondFactorRemoved { login, .. }
+            | Self::RecoveryCodesRenewed { login }
+            | Self::RecoveryCodeUsed { login }
+            | Self::SessionsEnded { login, .. }
+            | Self::PasswordChanged { login, .. }
+            | Self::PasswordTooEasy { login }
+            | Self::CodeFailed { login, .. } => Some(login),
+            Self::SignInFailed { login, .. } => login.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// How often it happened: what is counted is written once for many.
+    pub fn times(&self) -> u64 {
+        match self {
+            Self::SignInFailed { count, .. } | Self::CodeFailed { count, .. } => *count,
+            _ => 1,
         }
     }
 

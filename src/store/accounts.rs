@@ -35,14 +35,19 @@ pub trait AccountStore: Send + Sync {
     /// Saves name, role, scope and whether it is disabled; a disabled account's sessions end. `Conflict` when there is
     /// no such login.
     async fn save_account(&self, account: &Account, audit: &Entry) -> Result<(), StoreError>;
-    /// Sets the password and ends every session of the login. `Conflict` when there is no such login.
+    /// Sets the password and ends every session of the login. With `given_until` it is somebody else's and must be changed
+    /// until then. `Conflict` when there is no such login.
     async fn set_password(
         &self,
         login: &str,
         password_hash: &str,
-        must_change: bool,
+        given_until: Option<UnixMillis>,
         audit: &Entry,
     ) -> Result<(), StoreError>;
+    /// Given passwords for which an earlier program noted no end have this one; answers how many.
+    async fn end_given_passwords(&self, until: UnixMillis) -> Result<u64, StoreError>;
+    /// The owner's own password must be changed. Where the hash isn't this one any more, nothing happens.
+    async fn ask_for_change(&self, login: &str, password_hash: &str, audit: &Entry) -> Result<(), StoreError>;
 
     /// Starts a session and forgets those that have expired at its creation.
     async fn start_session(&self, token_hash: &[u8; 32], session: &ConsoleSession) -> Result<(), StoreError>;

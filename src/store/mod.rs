@@ -18,6 +18,7 @@ pub mod health;
 pub mod installation;
 pub mod leaving;
 pub mod nodes;
+pub mod notices;
 pub mod numbers;
 pub mod pledges;
 pub mod postgres;
@@ -53,6 +54,7 @@ store_of! {
     installation::InstallationStore,
     leaving::LeavingStore,
     nodes::NodeStore,
+    notices::NoticeStore,
     numbers::NumbersStore,
     pledges::PledgeStore,
     recount::RecountStore,

@@ -167,6 +167,7 @@ impl AppState {
         let sign_in = SignIn::start(kept, keyring.clone(), ticking, entropy.clone(), told, shared, saw).await?;
         let accounts = accounts(&config, &store, &clock, &entropy, &keyring, news);
         let accounts = Arc::new(accounts.telling(sightings.clone()));
+        accounts.end_given_passwords().await?;
         let locker = RosterLocker {
             store: store.clone(),
             clock: clock.clone(),

@@ -17,6 +17,7 @@ mod contents;
 mod edges;
 mod inputs;
 mod leaving;
+mod owners;
 mod reach;
 mod roles;
 mod rosters;

@@ -333,3 +333,49 @@ async fn wrong_codes_are_in_the_trail_with_their_count_and_what_was_typed_is_now
         assert!(!stored.windows(7).any(|window| window == b"WXYZWXY" || window == b"WXYZ-WX"), "typed codes in {name}");
     }
 }
+
+#[tokio::test]
+async fn a_changed_factor_is_told_to_its_owner() {
+    const TITLE: &str = "Pemberitahuan tentang akun Anda";
+    let platform = TestPlatform::open(3).await;
+    let admin = platform.account("bkd", Role::Organizer, &[]).await;
+    let other = platform.account("sekda", Role::Organizer, &[]).await;
+    let phone = Phone::added(&platform, &admin).await;
+    let told = async |cookie: &str| {
+        let page = platform.page("/console", cookie).await.text().to_string();
+        page.split(TITLE).nth(1).map(|rest| rest.split("</section>").next().unwrap().to_string()).unwrap_or_default()
+    };
+    let added = told(&admin).await;
+    assert!(added.contains("Faktor kedua dipasang") && added.contains("oleh Anda"), "{added}");
+    let entered = enter(&platform, &ticket(&platform, "bkd").await, &phone.recovery[0]).await.cookie();
+    assert!(told(&entered).await.contains("Masuk dengan kode pemulihan"));
+    let reason = [("reason", "telepon hilang di lapangan"), ("password", PASSWORD)];
+    platform.post_form("/console/accounts/bkd/second-factor", &other, &reason).await;
+    let lost = told(&entered).await;
+    assert!(lost.contains("oleh sekda") && lost.contains("telepon hilang di lapangan"), "{lost}");
+    assert_eq!(told(&other).await, "");
+}
+
+#[tokio::test]
+async fn wrong_codes_and_passwords_are_told_to_the_owner_with_their_count() {
+    let platform = TestPlatform::open(3).await;
+    let admin = platform.account("bkd", Role::Organizer, &[]).await;
+    let phone = Phone::added(&platform, &admin).await;
+    let given = ticket(&platform, "bkd").await;
+    let right = phone.code(&platform, 0);
+    assert_eq!(enter(&platform, &given, &right).await.status, StatusCode::SEE_OTHER);
+    // A code that was used, and one that is none.
+    for code in [right.as_str(), "000000"] {
+        assert_eq!(enter(&platform, &given, code).await.status, StatusCode::UNAUTHORIZED);
+    }
+    for _ in 0..3 {
+        assert_eq!(platform.enter_console("bkd", "keliru-sekali-1").await.status, StatusCode::UNAUTHORIZED);
+    }
+    platform.state.finish().await;
+    let told = platform.state.store.notices("bkd").await.unwrap();
+    let times = |wanted: fn(&Event) -> bool| told.iter().find(|told| wanted(&told.event)).unwrap().times;
+    assert_eq!(times(|event| matches!(event, Event::CodeFailed { .. })), 2);
+    assert_eq!(times(|event| matches!(event, Event::SignInFailed { .. })), 3);
+    let page = platform.page("/console", &admin).await;
+    assert!(page.text().contains("2 kali sejak") && page.text().contains("3 kali sejak"), "{}", page.text());
+}

@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { signByApi } from "./support/demo.mjs";
 import { accessibilityFaults, assertFits, closePage, DESK, openPage, PHONE, SIZES } from "./support/chromium.mjs";
-import { enterConsole, NEW_PASSWORD, roster, sendRoster } from "./support/organizer.mjs";
+import { enterConsole, NEW_PASSWORD, resetPassword, roster, sendRoster } from "./support/organizer.mjs";
 import { draw, enter, tickAll } from "./support/signer.mjs";
 import { onStage } from "./support/stage.mjs";
 
@@ -156,6 +156,27 @@ describe("the console", () => {
       await page.waitForSelector('a.linkish[href$="/people"]');
       assert.ok((await page.locator("main").innerText()).includes(demo.people[0].name));
       assert.deepEqual(await accessibilityFaults(page), [], "person");
+      await closePage(page);
+    });
+  }
+
+  for (const [name, size] of SIZES) {
+    test(`what became of one's account is told until one has read it, on a ${name}`, async () => {
+      resetPassword(demo);
+      const page = await openPage(browser, size);
+      await enterConsole(page, demo);
+      const told = page.locator("section", { hasText: "Pemberitahuan tentang akun Anda" });
+      for (const path of ["", "/k/sumsel/day", "/password"]) {
+        await page.goto(`${demo.url}/console${path}`);
+        assert.match(await told.innerText(), /diganti oleh orang lain[^]*baris perintah/);
+        assert.deepEqual(await accessibilityFaults(page), [], path);
+        await assertFits(page);
+      }
+      await told.getByRole("button").click();
+      await page.waitForURL(/\/console$/);
+      assert.equal(await told.count(), 0);
+      await page.goto(`${demo.url}/console/sessions`);
+      assert.match(await page.locator(".notices").innerText(), /diganti oleh orang lain/);
       await closePage(page);
     });
   }

@@ -9,7 +9,7 @@ import { signByApi, startDemo } from "./support/demo.mjs";
 import { DESK, launch, openPage, PHONE } from "./support/chromium.mjs";
 import { draw, enter, fillEntry, sign, tickAll } from "./support/signer.mjs";
 import { withPalette } from "./support/palette.mjs";
-import { enterConsole, openEvent, roster, sendRoster } from "./support/organizer.mjs";
+import { enterConsole, openEvent, resetPassword, roster, sendRoster } from "./support/organizer.mjs";
 
 const OUT = process.env.IKRAR_SCREENS_OUT || join(dirname(fileURLToPath(import.meta.url)), "..", "..", "docs", "screens");
 const ENGLISH = process.env.IKRAR_SCREENS_LANG === "en";
@@ -254,6 +254,19 @@ async function consoleRooms() {
     await picture(name, async (page) => {
       await enterConsole(page, demo);
       await page.goto(`${demo.url}/console${path}`);
+    });
+  }
+  resetPassword(demo);
+  for (const [name, path] of [["console-told", ""], ["console-password", "/password"], ["console-accounts", "/accounts"]]) {
+    await picture(name, async (page) => {
+      await enterConsole(page, demo);
+      await page.goto(`${demo.url}/console${path}`);
+      if (name === "console-password") {
+        await page.click('form[action="/console/notices"] button');
+        await page.goto(`${demo.url}/console/password`);
+        await page.fill("#new", "sawah lereng bambu kuning");
+        resetPassword(demo);
+      }
     });
   }
   await picture("console-person", async (page) => {

@@ -9,6 +9,7 @@ use ikrar::store::{SharedStore, StoreError};
 crate::properties![
     an_account_reads_back_and_its_login_is_taken,
     a_changed_password_ends_every_session,
+    a_change_is_asked_for_once_and_only_of_the_password_that_was_typed,
     a_disabled_account_loses_its_sessions,
     sessions_move_their_expiry_and_stay_ended,
     starting_a_session_forgets_the_expired,
@@ -23,6 +24,7 @@ fn account(login: &str, scope: Scope) -> Account {
         role: Role::Operator,
         scope,
         must_change: true,
+        given_until: Some(UnixMillis(9)),
         disabled: false,
         created_at: UnixMillis(5),
     }
@@ -61,12 +63,28 @@ async fn a_changed_password_ends_every_session(store: SharedStore) {
     store.start_session(&[1; 32], &session("kota", 1, 100)).await.unwrap();
     store.start_session(&[2; 32], &session("kota", 1, 100)).await.unwrap();
     store.start_session(&[3; 32], &session("bkd", 1, 100)).await.unwrap();
-    store.set_password("kota", "new", false, &line()).await.unwrap();
+    store.set_password("kota", "new", None, &line()).await.unwrap();
     let (changed, hash) = store.account("kota").await.unwrap().unwrap();
     assert_eq!((changed.must_change, hash.as_str()), (false, "new"));
     assert!(store.session(&[1; 32]).await.unwrap().is_none() && store.session(&[2; 32]).await.unwrap().is_none());
     assert!(store.session(&[3; 32]).await.unwrap().is_some());
-    assert!(matches!(store.set_password("x", "new", false, &line()).await, Err(StoreError::Conflict)));
+    assert!(matches!(store.set_password("x", "new", None, &line()).await, Err(StoreError::Conflict)));
+}
+
+async fn a_change_is_asked_for_once_and_only_of_the_password_that_was_typed(store: SharedStore) {
+    let own = Account { must_change: false, given_until: None, ..account("kota", Scope::All) };
+    store.add_account(&own, "easy", &line()).await.unwrap();
+    let lines = async || store.audit_head(None).await.unwrap().unwrap().lines;
+    let before = lines().await;
+    store.ask_for_change("kota", "another", &line()).await.unwrap();
+    assert_eq!((store.account("kota").await.unwrap(), lines().await), (Some((own.clone(), "easy".into())), before));
+    for _ in 0..2 {
+        store.ask_for_change("kota", "easy", &line()).await.unwrap();
+        let asked = Account { must_change: true, ..own.clone() };
+        assert_eq!((store.account("kota").await.unwrap(), lines().await), (Some((asked, "easy".into())), before + 1));
+    }
+    // It isn't one that somebody else gave.
+    assert_eq!(store.end_given_passwords(UnixMillis(20)).await.unwrap(), 0);
 }
 
 async fn a_disabled_account_loses_its_sessions(store: SharedStore) {

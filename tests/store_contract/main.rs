@@ -16,6 +16,7 @@ mod lists;
 mod locking;
 mod migrations;
 mod nodes;
+mod notices;
 mod pledges;
 #[path = "../support/postgres.rs"]
 mod postgres_server;

@@ -25,6 +25,7 @@ async fn begin(store: &SharedStore) {
         role: Role::Organizer,
         scope: Scope::All,
         must_change: false,
+        given_until: None,
         disabled: false,
         created_at: UnixMillis(5),
     };

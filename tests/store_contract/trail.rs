@@ -56,6 +56,7 @@ fn account(display_name: &str) -> Account {
         role: Role::Viewer,
         scope: Scope::All,
         must_change: false,
+        given_until: None,
         disabled: false,
         created_at: UnixMillis(5),
     }
@@ -114,11 +115,11 @@ async fn a_changed_account_and_its_line_are_one(store: SharedStore) {
 
 async fn a_password_and_its_line_are_one(store: SharedStore) {
     store.add_account(&account("Satu"), "old", &line()).await.unwrap();
-    assert!(is_conflict(store.set_password("kota", "new", true, &written(&store).await).await));
+    assert!(is_conflict(store.set_password("kota", "new", Some(UnixMillis(9)), &written(&store).await).await));
     assert_eq!(store.account("kota").await.unwrap().unwrap().1, "old");
-    assert!(is_conflict(store.set_password("nobody", "new", true, &line()).await));
+    assert!(is_conflict(store.set_password("nobody", "new", Some(UnixMillis(9)), &line()).await));
     assert_eq!(lines(&store).await, 2);
-    store.set_password("kota", "new", true, &line()).await.unwrap();
+    store.set_password("kota", "new", Some(UnixMillis(9)), &line()).await.unwrap();
     assert_eq!(lines(&store).await, 3);
 }
 

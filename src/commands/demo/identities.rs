@@ -3,7 +3,8 @@
 
 use crate::commands::open::write_private;
 use crate::domain::campaign::Campaign;
-use crate::domain::disclosure::Disclosure;
+use crate::domain::disclosure::{Disclosure, OneTimePassword};
+use crate::service::accounts::FIRST_LOGIN;
 use crate::store::rosters::{ListedPerson, PeopleFilter};
 use crate::web::AppState;
 use anyhow::Context;
@@ -38,11 +39,24 @@ pub(super) async fn write(state: &AppState, event: &Campaign) -> anyhow::Result<
         write_private(&participants, &as_csv(&people)?).with_context(|| participants.display().to_string())?;
     }
     let password = state.config.data.join(PASSWORD_FILE);
-    if let Some((login, secret)) = state.accounts.first_run(ACTOR).await? {
+    let given = match state.accounts.first_run(ACTOR).await? {
+        Some(given) => Some(given),
+        None => renewed(state).await?,
+    };
+    if let Some((login, secret)) = given {
         let text = format!("login: {login}\npassword: {}\n", secret.shown(&Disclosure::to_the_operator()));
         write_private(&password, text.as_bytes()).with_context(|| password.display().to_string())?;
     }
     Ok(Written { participants, password, samples: samples(people) })
+}
+
+/// A new password where the one in the file is too old to be changed, since nobody did.
+async fn renewed(state: &AppState) -> anyhow::Result<Option<(String, OneTimePassword)>> {
+    let first = state.accounts.find(FIRST_LOGIN).await?;
+    if first.and_then(|account| account.given_until).is_none_or(|until| state.now() < until) {
+        return Ok(None);
+    }
+    Ok(Some((FIRST_LOGIN.into(), state.accounts.reset(ACTOR, FIRST_LOGIN).await?)))
 }
 
 /// Everybody with their access code, in the order of the roster.

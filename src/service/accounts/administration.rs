@@ -10,8 +10,12 @@ use crate::store::StoreError;
 use zeroize::Zeroizing;
 
 /// Login of the account that a new installation begins with.
-const FIRST_LOGIN: &str = "admin";
+pub const FIRST_LOGIN: &str = "admin";
 pub const ACCOUNTS_MAX: usize = 2_000;
+/// How long a given password opens the page that changes it.
+pub const GIVEN_SECS: i64 = GIVEN_DAYS * 24 * 3_600;
+/// [`GIVEN_SECS`] in days, for words.
+pub const GIVEN_DAYS: i64 = 7;
 
 /// Why an account wasn't made or changed.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +80,7 @@ impl Accounts {
             role,
             scope: checked_scope(role, scope)?,
             must_change: true,
+            given_until: Some(self.now().plus_secs(GIVEN_SECS)),
             disabled: false,
             created_at: self.now(),
         };
@@ -93,8 +98,21 @@ impl Accounts {
     pub async fn reset(&self, actor: &str, login: &str) -> Result<OneTimePassword, AccountRefusal> {
         let (password, hash) = self.drawn(actor).await?;
         let audit = self.line(None, actor, Event::AccountReset { login: login.into() });
-        self.store.set_password(login, &hash, true, &audit).await.map_err(unknown)?;
+        let until = self.now().plus_secs(GIVEN_SECS);
+        self.store.set_password(login, &hash, Some(until), &audit).await.map_err(unknown)?;
         Ok(OneTimePassword::new(password))
+    }
+
+    /// At the start: passwords that an earlier program gave, which noted no end, have one from now on. A full disk doesn't
+    /// keep the service from starting; the next start does it.
+    pub async fn end_given_passwords(&self) -> Result<(), StoreError> {
+        match self.store.end_given_passwords(self.now().plus_secs(GIVEN_SECS)).await {
+            Err(error @ StoreError::Storage(_)) => {
+                tracing::warn!(%error, "given passwords of an earlier program have no end yet");
+                Ok(())
+            }
+            ended => ended.map(|_| ()),
+        }
     }
 
     /// A one-time password and its hash, which takes a place as every other password does.
@@ -144,7 +162,7 @@ impl From<SignInRefusal> for AccountRefusal {
             SignInRefusal::Store(error) => Self::Store(error),
             SignInRefusal::Busy { retry_after_secs } => Self::Busy { retry_after_secs },
             // Of signing in alone: hashing answers neither.
-            SignInRefusal::Wrong | SignInRefusal::CodeNeeded { .. } => Self::Unknown,
+            SignInRefusal::Wrong | SignInRefusal::Expired | SignInRefusal::CodeNeeded { .. } => Self::Unknown,
         }
     }
 }

@@ -7,6 +7,7 @@
 
 mod administration;
 mod guessable;
+mod notices;
 mod password;
 mod proof;
 mod second_factor;
@@ -14,7 +15,7 @@ mod sessions;
 mod throttle;
 mod words;
 
-pub use administration::AccountRefusal;
+pub use administration::{AccountRefusal, FIRST_LOGIN, GIVEN_DAYS};
 pub use password::PasswordFault;
 pub use proof::{ProofRefusal, Reach};
 pub use second_factor::{Enrolment, Entered, FactorRefusal, FactorState, RecoveryCodes};
@@ -30,6 +31,7 @@ use crate::keyring::Keyring;
 use crate::places::{Asker, HeldBack, Places};
 use crate::store::accounts::ConsoleSession;
 use crate::store::attempts::News;
+use crate::store::notices::Notice;
 use crate::store::sightings::{Sighting, Sightings};
 use crate::store::{SharedStore, StoreError};
 use data_encoding::BASE64URL_NOPAD;
@@ -64,7 +66,17 @@ pub struct Session {
     desk_codes: Vec<UnixMillis>,
     /// A second factor is required of the account and has to be added before anything else.
     pub must_add_factor: bool,
+    /// What the account's owner hasn't read yet, the latest first.
+    pub notices: Vec<Notice>,
     token_hash: [u8; 32],
+}
+
+/// Login and password were right.
+struct Checked {
+    account: Account,
+    hash: String,
+    /// Nobody may choose this password now.
+    is_easy: bool,
 }
 
 /// Why somebody isn't let in.
@@ -73,6 +85,9 @@ pub enum SignInRefusal {
     /// No such login, a wrong password, or a disabled account: one answer for all.
     #[error("login or password is wrong")]
     Wrong,
+    /// The password was right, but somebody else gave it, too long ago.
+    #[error("the given password is too old")]
+    Expired,
     #[error("too many sign-ins at once")]
     Busy { retry_after_secs: u32 },
     /// The password was right, and a code of the second factor comes with this ticket.
@@ -160,7 +175,14 @@ impl Accounts {
     /// Checks login and password and starts a session, where no code has to follow; answers its token, which only the
     /// browser keeps.
     pub async fn sign_in(&self, address: IpAddr, login: &str, password: &str) -> Result<String, SignInRefusal> {
-        let account = self.check(Asker::Claimed { address, login }, login, password).await?;
+        let Checked { account, hash, is_easy } = self.check(Asker::Claimed { address, login }, login, password).await?;
+        if account.given_until.is_some_and(|until| self.now() >= until) {
+            self.sightings.saw(self.now(), Sighting::SignInFailed { login: Some(account.login) });
+            return Err(SignInRefusal::Expired);
+        }
+        if is_easy && !account.must_change {
+            self.ask_for_change(&account.login, &hash).await?;
+        }
         if let Some(ticket) = self.code_needed(&account.login).await? {
             return Err(SignInRefusal::CodeNeeded { ticket });
         }
@@ -206,6 +228,7 @@ impl Accounts {
         }
         Ok(Some(Session {
             must_add_factor: self.must_add_factor(&account).await?,
+            notices: self.unread_notices(&account.login).await?,
             account,
             confirmed_at: session.confirmed_at,
             desk_codes: session.desk_codes,
@@ -238,10 +261,11 @@ impl Accounts {
         if old == new {
             return Err(ChangeRefusal::Same);
         }
-        let audit = self.line(None, login, Event::PasswordChanged { login: login.clone() });
+        let was_given = session.account.given_until.is_some();
+        let audit = self.line(None, login, Event::PasswordChanged { login: login.clone(), was_given });
         let (new, entropy) = (Zeroizing::new(new.to_string()), self.entropy.clone());
         let hash = self.hashed(Asker::Account(login), move || password::hash(&new, &entropy)).await?;
-        Ok(self.store.set_password(login, &hash, false, &audit).await?)
+        Ok(self.store.set_password(login, &hash, None, &audit).await?)
     }
 
     pub async fn sign_out(&self, session: &Session) -> Result<(), StoreError> {
@@ -259,21 +283,22 @@ impl Accounts {
     }
 
     /// Unknown and known logins run the same statements, and a wrong answer takes one of a few fixed lengths of time.
-    async fn check(&self, asker: Asker<'_>, login: &str, password: &str) -> Result<Account, SignInRefusal> {
+    async fn check(&self, asker: Asker<'_>, login: &str, password: &str) -> Result<Checked, SignInRefusal> {
         let asked = Instant::now();
         if login.len() > LOGIN_CHARS_MAX || password.len() > PASSWORD_BYTES_MAX {
             return Err(SignInRefusal::Wrong);
         }
         let found = self.store.account(login).await?;
         let hash = found.as_ref().map_or(&self.nobody, |(_, hash)| hash).clone();
-        let typed = Zeroizing::new(password.to_string());
-        let matches = self.hashed(asker, move || password::matches(&typed, &hash)).await?;
-        match found {
-            Some((account, _)) if matches && !account.disabled => {
+        let (typed, named, names) = (Zeroizing::new(password.to_string()), login.to_string(), self.names.clone());
+        let compared = self
+            .hashed(asker, move || password::matches(&typed, &hash).then(|| password::is_easy(&named, &names, &typed)));
+        match (found, compared.await?) {
+            (Some((account, hash)), Some(is_easy)) if !account.disabled => {
                 self.throttle.was_right(login);
-                Ok(account)
+                Ok(Checked { account, hash, is_easy })
             }
-            _ => {
+            (found, _) => {
                 let known = found.map(|(account, _)| account.login);
                 self.sightings.saw(self.now(), Sighting::SignInFailed { login: known });
                 let delay = self.throttle.was_wrong(asker, login, self.now());

@@ -54,6 +54,11 @@ pub fn check(login: &str, names: &[String], password: &str) -> Result<(), Passwo
     }
 }
 
+/// Whether a password in use is one that nobody may choose now. One that is only longer than may be chosen now isn't easy.
+pub fn is_easy(login: &str, names: &[String], password: &str) -> bool {
+    !matches!(check(login, names, password), Ok(()) | Err(PasswordFault::Long))
+}
+
 /// A PHC string. Takes tens of milliseconds of one core.
 pub fn hash(password: &str, entropy: &Entropy) -> String {
     let salt: [u8; SALT_BYTES] = entropy.bytes();

@@ -1,12 +1,13 @@
 //! Refusals in words that say what to do.
 
-use super::{AccountRefusal, ChangeRefusal, FactorRefusal, PasswordFault, SignInRefusal};
+use super::{AccountRefusal, ChangeRefusal, FactorRefusal, GIVEN_DAYS, PasswordFault, SignInRefusal};
 use crate::i18n::Words;
 
 impl SignInRefusal {
     pub fn words(&self, w: Words) -> String {
         match self {
             Self::Wrong => w.t("account-refusal-wrong"),
+            Self::Expired => w.with("account-refusal-expired", &[("days", &GIVEN_DAYS.to_string())]),
             Self::CodeNeeded { .. } => w.t("account-refusal-code-needed"),
             Self::Busy { .. } => w.t("account-refusal-busy"),
             Self::Store(_) => w.t("account-refusal-store"),

@@ -9,6 +9,11 @@ use crate::store::accounts::{AccountStore, ConsoleSession, DeskRule};
 use async_trait::async_trait;
 use sqlx::Row as _;
 
+/// Stands in `given_until` where the password is the owner's own.
+const OWN_PASSWORD: i64 = -1;
+/// And where a program that didn't know of an end gave it.
+const NO_END_NOTED: i64 = 0;
+
 #[async_trait]
 impl AccountStore for Database {
     async fn add_account(&self, account: &Account, password_hash: &str, audit: &Entry) -> Result<(), StoreError> {
@@ -16,7 +21,7 @@ impl AccountStore for Database {
             let mut tx = self.begin_write().await?;
             sqlx::query(
                 "INSERT INTO account (login, display_name, role, institutions, password_hash, must_change, disabled, \
-             created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+             created_at, given_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             )
             .bind(&account.login)
             .bind(&account.display_name)
@@ -26,6 +31,7 @@ impl AccountStore for Database {
             .bind(account.must_change)
             .bind(account.disabled)
             .bind(account.created_at.0)
+            .bind(account.given_until.map_or(OWN_PASSWORD, |until| until.0))
             .execute(&mut *tx)
             .await?;
             audit::put(&mut tx, audit).await?;
@@ -77,21 +83,58 @@ impl AccountStore for Database {
         &self,
         login: &str,
         password_hash: &str,
-        must_change: bool,
+        given_until: Option<UnixMillis>,
         audit: &Entry,
     ) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
-            let done = sqlx::query("UPDATE account SET password_hash = $2, must_change = $3 WHERE login = $1")
-                .bind(login)
-                .bind(password_hash)
-                .bind(must_change)
-                .execute(&mut *tx)
-                .await?;
+            let done = sqlx::query(
+                "UPDATE account SET password_hash = $2, must_change = $3, given_until = $4 WHERE login = $1",
+            )
+            .bind(login)
+            .bind(password_hash)
+            .bind(given_until.is_some())
+            .bind(given_until.map_or(OWN_PASSWORD, |until| until.0))
+            .execute(&mut *tx)
+            .await?;
             one(done.rows_affected())?;
             sqlx::query("DELETE FROM console_session WHERE login = $1").bind(login).execute(&mut *tx).await?;
             audit::put(&mut tx, audit).await?;
             commit(tx).await
+        })
+        .await
+    }
+
+    async fn ask_for_change(&self, login: &str, password_hash: &str, audit: &Entry) -> Result<(), StoreError> {
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            let asked = sqlx::query(
+                "UPDATE account SET must_change = TRUE, given_until = $3 \
+                 WHERE login = $1 AND password_hash = $2 AND NOT must_change",
+            )
+            .bind(login)
+            .bind(password_hash)
+            .bind(OWN_PASSWORD)
+            .execute(&mut *tx)
+            .await?;
+            if asked.rows_affected() > 0 {
+                audit::put(&mut tx, audit).await?;
+            }
+            commit(tx).await
+        })
+        .await
+    }
+
+    async fn end_given_passwords(&self, until: UnixMillis) -> Result<u64, StoreError> {
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            let ended = sqlx::query("UPDATE account SET given_until = $1 WHERE must_change AND given_until = $2")
+                .bind(until.0)
+                .bind(NO_END_NOTED)
+                .execute(&mut *tx)
+                .await?;
+            commit(tx).await?;
+            Ok(ended.rows_affected())
         })
         .await
     }
@@ -264,12 +307,20 @@ fn account(row: &Row) -> Result<Account, StoreError> {
             Scope::Institutions(serde_json::from_str(codes).map_err(|_| StoreError::Corrupt("institutions"))?)
         }
     };
+    let must_change: bool = row.try_get("must_change")?;
+    let given_until = match row.try_get("given_until")? {
+        _ if !must_change => None,
+        OWN_PASSWORD => None,
+        NO_END_NOTED => Some(UnixMillis(i64::MAX)),
+        until => Some(UnixMillis(until)),
+    };
     Ok(Account {
         login: row.try_get("login")?,
         display_name: row.try_get("display_name")?,
         role: Role::parse(row.try_get("role")?).ok_or(StoreError::Corrupt("role"))?,
         scope,
-        must_change: row.try_get("must_change")?,
+        must_change,
+        given_until,
         disabled: row.try_get("disabled")?,
         created_at: UnixMillis(row.try_get("created_at")?),
     })

@@ -1,6 +1,6 @@
 //! The audit trail: lines and their chain.
 
-use super::{Connection, Database, Row, blob, commit, count};
+use super::{Connection, Database, Row, blob, commit, count, notices};
 use crate::domain::audit::{Entry, EntryId, Event};
 use crate::domain::audit_chain::{BEGINNING, LineHash, PlacedLine, StoredLine, TrailHead};
 use crate::domain::ids::CampaignId;
@@ -145,31 +145,34 @@ pub(super) async fn put(tx: &mut Connection, entry: &Entry) -> Result<(), StoreE
 
 /// As [`put`], for several lines. Heads are taken in the order of their trails, so that no two wait for each other.
 async fn put_all(tx: &mut Connection, entries: &[Entry]) -> Result<(), StoreError> {
+    // Before the heads, which are the last locks.
+    notices::put(tx, entries).await?;
     let mut trails: BTreeMap<[u8; 16], Vec<&Entry>> = BTreeMap::new();
     for entry in entries {
         trails.entry(trail_of(entry.campaign)).or_default().push(entry);
     }
     for (trail, entries) in trails {
-        let mut head = Head::locked(tx, trail).await?;
-        let waiting = waiting(tx, trail, WAITING_LINES_MAX).await?;
-        let more_wait = waiting.len() >= WAITING_LINES_MAX as usize;
-        if !waiting.is_empty() {
-            tracing::warn!(
-                lines = waiting.len(),
-                "lines that an earlier program wrote into the audit trail are chained"
-            );
-        }
-        head.chain(tx, &waiting).await?;
-        let mut newest = if more_wait { newest_written(tx, trail).await? } else { head.newest };
-        for entry in entries {
-            let line = to_store(trail, entry, newest)?;
-            newest = line.id;
-            let link = if more_wait { None } else { Some(head.append(&line)?) };
-            insert(tx, &line, link).await?;
-        }
-        head.write(tx).await?;
+        put_in(tx, trail, &entries).await?;
     }
     Ok(())
+}
+
+async fn put_in(tx: &mut Connection, trail: [u8; 16], entries: &[&Entry]) -> Result<(), StoreError> {
+    let mut head = Head::locked(tx, trail).await?;
+    let waiting = waiting(tx, trail, WAITING_LINES_MAX).await?;
+    let more_wait = waiting.len() >= WAITING_LINES_MAX as usize;
+    if !waiting.is_empty() {
+        tracing::warn!(lines = waiting.len(), "lines that an earlier program wrote into the audit trail are chained");
+    }
+    head.chain(tx, &waiting).await?;
+    let mut newest = if more_wait { newest_written(tx, trail).await? } else { head.newest };
+    for entry in entries {
+        let line = to_store(trail, entry, newest)?;
+        newest = line.id;
+        let link = if more_wait { None } else { Some(head.append(&line)?) };
+        insert(tx, &line, link).await?;
+    }
+    head.write(tx).await
 }
 
 /// A trail's head, locked until the commit.
@@ -253,16 +256,22 @@ async fn newest_written(tx: &mut Connection, trail: [u8; 16]) -> Result<EntryId,
 }
 
 fn to_store(trail: [u8; 16], entry: &Entry, newest: EntryId) -> Result<StoredLine, StoreError> {
-    let event = serde_json::to_value(&entry.event).map_err(|_| StoreError::Corrupt("event"))?;
+    let (event, detail) = stored_event(&entry.event)?;
     Ok(StoredLine {
         trail,
         id: if entry.id < newest { entry.id.after(newest) } else { entry.id },
         at: entry.at,
         actor: entry.actor.clone(),
         institution: entry.event.institution().map(str::to_owned),
-        event: event["event"].as_str().unwrap_or_default().to_owned(),
-        detail: event["detail"].to_string(),
+        event,
+        detail,
     })
+}
+
+/// An event's name and its fields in JSON.
+pub(super) fn stored_event(event: &Event) -> Result<(String, String), StoreError> {
+    let event = serde_json::to_value(event).map_err(|_| StoreError::Corrupt("event"))?;
+    Ok((event["event"].as_str().unwrap_or_default().to_owned(), event["detail"].to_string()))
 }
 
 async fn insert(tx: &mut Connection, line: &StoredLine, link: Option<(i64, LineHash)>) -> Result<(), StoreError> {
@@ -304,16 +313,20 @@ fn chained(row: &Row) -> Result<ChainedEntry, StoreError> {
 
 fn entry(row: &Row) -> Result<Entry, StoreError> {
     let campaign: [u8; 16] = blob(row, "campaign_id")?;
-    let (stored_event, stored_detail): (String, String) = (row.try_get("event")?, row.try_get("detail")?);
-    let fields = serde_json::from_str::<Value>(&stored_detail).unwrap_or_default();
-    let event = serde_json::from_value(json!({ "event": stored_event, "detail": fields }));
-    // While nodes are brought up to date one after the other, a newer one writes what this one doesn't know.
-    let event = event.unwrap_or(Event::NotKnownHere { stored_event, stored_detail });
     Ok(Entry {
         id: EntryId(blob(row, "audit_id")?),
         campaign: (campaign != INSTALLATION).then_some(CampaignId(campaign)),
         at: UnixMillis(row.try_get("at")?),
         actor: row.try_get("actor")?,
-        event,
+        event: event(row)?,
     })
+}
+
+/// As [`stored_event`] has it in a row.
+pub(super) fn event(row: &Row) -> Result<Event, StoreError> {
+    let (stored_event, stored_detail): (String, String) = (row.try_get("event")?, row.try_get("detail")?);
+    let fields = serde_json::from_str::<Value>(&stored_detail).unwrap_or_default();
+    let event = serde_json::from_value(json!({ "event": stored_event, "detail": fields }));
+    // While nodes are brought up to date one after the other, a newer one writes what this one doesn't know.
+    Ok(event.unwrap_or(Event::NotKnownHere { stored_event, stored_detail }))
 }

@@ -38,6 +38,8 @@ mod leaving;
 mod locking;
 #[path = "../sql/nodes.rs"]
 mod nodes;
+#[path = "../sql/notices.rs"]
+mod notices;
 #[path = "../sql/numbers.rs"]
 mod numbers;
 #[path = "../sql/outcome.rs"]

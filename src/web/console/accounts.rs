@@ -4,10 +4,11 @@ use super::form::Fields;
 use super::frame::{Frame, done};
 use super::proof::Proven;
 use super::sessions::{SessionRow, rows};
+use crate::config::SecondFactor;
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::disclosure::{Disclosure, OneTimePassword};
 use crate::i18n::Words;
-use crate::service::accounts::{AccountRefusal, FactorRefusal, Reach};
+use crate::service::accounts::{AccountRefusal, FactorRefusal, GIVEN_DAYS, Reach};
 use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::error::Problem;
@@ -26,6 +27,8 @@ struct AccountsPage {
     roles: Vec<Choice>,
     form: AccountForm,
     needs_password: bool,
+    /// Of organizers.
+    factor_required: bool,
 }
 
 struct AccountRow {
@@ -178,6 +181,8 @@ struct GivenPage<'a> {
     f: Frame,
     login: &'a str,
     password: &'a str,
+    /// What to do with it, and for how many days it works.
+    means: String,
 }
 
 /// Shows a one-time password, once.
@@ -188,7 +193,9 @@ fn given(
     password: &OneTimePassword,
     disclosure: &Disclosure,
 ) -> Result<Response, Problem> {
-    page(&GivenPage { w, f: Frame::new(w, who, "accounts"), login, password: password.shown(disclosure) })
+    let (f, password) = (Frame::new(w, who, "accounts"), password.shown(disclosure));
+    let means = w.with("console-given-means", &[("days", &GIVEN_DAYS.to_string())]);
+    page(&GivenPage { w, f, login, password, means })
 }
 
 impl AccountForm {
@@ -259,7 +266,8 @@ async fn accounts_page(
         name: account.display_name,
     };
     let accounts = accounts.into_iter().map(row).collect();
-    Ok(AccountsPage { w, f, accounts, roles: roles(w), form, needs_password })
+    let factor_required = state.config.second_factor == SecondFactor::Required;
+    Ok(AccountsPage { w, f, accounts, roles: roles(w), form, needs_password, factor_required })
 }
 
 fn roles(w: Words) -> Vec<Choice> {

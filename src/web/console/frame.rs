@@ -1,5 +1,6 @@
 //! What every page of the console shows around its own part: who is signed in, the event, where one is, what was done.
 
+use super::notices::Unread;
 use crate::domain::campaign::{Campaign, State as CampaignState};
 use crate::i18n::Words;
 use crate::service::campaigns::CampaignRefusal;
@@ -16,6 +17,8 @@ pub struct Frame {
     pub is_organizer: bool,
     pub sees_people: bool,
     pub event: Option<EventHead>,
+    /// What the account's owner hasn't read yet.
+    pub notices: Option<Unread>,
     /// The name of this page in the navigation.
     pub here: &'static str,
     /// What was done just now.
@@ -73,6 +76,7 @@ impl Frame {
             is_organizer: who.is_organizer(),
             sees_people: who.sees_people(),
             event: None,
+            notices: Unread::of(w, who),
             here,
             done: None,
             fault: None,

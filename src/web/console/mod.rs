@@ -13,6 +13,7 @@ mod form;
 mod frame;
 mod institutions;
 mod lists;
+mod notices;
 mod opening;
 mod overview;
 mod pager;
@@ -28,6 +29,7 @@ mod sign_in;
 mod steps;
 mod text;
 mod times;
+mod told;
 mod units;
 
 pub use export::{AT_ONCE_MAX as EXPORTS_AT_ONCE_MAX, WAITING_MAX as EXPORTS_WAITING_MAX};
@@ -56,6 +58,7 @@ pub fn routes(table: Routes) -> Routes {
         .route("/console/second-factor/recovery", Access::Viewer, Cache::NoStore, post(second_factor::renew))
         .route("/console/second-factor/remove", Access::Viewer, Cache::NoStore, post(second_factor::remove))
         .route("/console/sessions", Access::Viewer, Cache::NoStore, get(sessions::own).post(sessions::end_own))
+        .route("/console/notices", Access::SignedIn, Cache::NoStore, post(notices::read))
         .route("/console", Access::Viewer, Cache::NoStore, get(events::list))
         .route("/console/new", Access::Organizer, Cache::NoStore, get(events::form).post(events::create))
         .route("/console/audit", Access::Organizer, Cache::NoStore, get(audit::installation))

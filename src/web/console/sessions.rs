@@ -3,6 +3,7 @@
 
 use super::form::Fields;
 use super::frame::{Frame, done};
+use super::notices::{self, NoticeRow};
 use crate::domain::time::Zone;
 use crate::i18n::Words;
 use crate::web::access::Who;
@@ -23,6 +24,8 @@ struct SessionsPage {
     /// Where the forms are sent.
     path: &'static str,
     sessions: Vec<SessionRow>,
+    /// What became of the account, also what was read.
+    notices: Vec<NoticeRow>,
 }
 
 pub struct SessionRow {
@@ -39,7 +42,8 @@ pub async fn own(
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let sessions = rows(&state, w, &who, who.login()).await?;
-    page(&SessionsPage { w, f: Frame::new(w, &who, "sessions").after(w, &query), path: PATH, sessions })
+    let notices = notices::rows(w, who.login(), &state.accounts.notices(who.login()).await?);
+    page(&SessionsPage { w, f: Frame::new(w, &who, "sessions").after(w, &query), path: PATH, sessions, notices })
 }
 
 pub async fn end_own(State(state): State<AppState>, who: Who, fields: Fields) -> Result<Response, Problem> {

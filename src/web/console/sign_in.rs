@@ -50,7 +50,7 @@ pub async fn enter(
         Err(SignInRefusal::Store(error)) => Err(error.into()),
         Err(SignInRefusal::Busy { retry_after_secs }) => Err(Problem::Busy { retry_after_secs }),
         Err(SignInRefusal::CodeNeeded { ticket }) => page(&CodePage { w, ticket, to, fault: None }),
-        Err(refusal @ SignInRefusal::Wrong) => {
+        Err(refusal @ (SignInRefusal::Wrong | SignInRefusal::Expired)) => {
             let again = page(&LoginPage { w, login, to, fault: Some(refusal.words(w)), done: None })?;
             Ok((StatusCode::UNAUTHORIZED, again).into_response())
         }
@@ -106,7 +106,8 @@ struct PasswordPage {
     w: Words,
     f: Frame,
     login: String,
-    must_change: bool,
+    /// Why it must be changed before anything else, where it must.
+    must: Option<String>,
 }
 
 pub async fn password(w: Words, who: Who) -> Result<Response, Problem> {
@@ -133,5 +134,7 @@ pub async fn change(State(state): State<AppState>, w: Words, who: Who, fields: F
 
 fn password_page(w: Words, who: &Who, fault: Option<String>) -> PasswordPage {
     let frame = Frame { fault, ..Frame::new(w, who, "password") };
-    PasswordPage { w, f: frame, login: who.login().into(), must_change: who.account().must_change }
+    let account = who.account();
+    let why = if account.given_until.is_some() { "console-password-must" } else { "console-password-easy" };
+    PasswordPage { w, f: frame, login: who.login().into(), must: account.must_change.then(|| w.t(why)) }
 }

@@ -1,0 +1,30 @@
+//! What the owner of an account is told on every page until they say that they have read it (ASVS 4.0, 2.2.3 and 2.5.5), and
+//! what they have to change: the program sends no messages, so they hear of it where they work.
+
+use super::Accounts;
+use crate::domain::audit::Event;
+use crate::domain::time::UnixMillis;
+use crate::store::StoreError;
+use crate::store::notices::Notice;
+
+impl Accounts {
+    /// All notices of a login, the latest first, those that were read, too.
+    pub async fn notices(&self, login: &str) -> Result<Vec<Notice>, StoreError> {
+        self.store.notices(login).await
+    }
+
+    pub async fn read_notices(&self, login: &str, until: UnixMillis) -> Result<(), StoreError> {
+        self.store.read_notices(login, until).await
+    }
+
+    pub(super) async fn unread_notices(&self, login: &str) -> Result<Vec<Notice>, StoreError> {
+        Ok(self.notices(login).await?.into_iter().filter(|notice| !notice.is_read).collect())
+    }
+
+    /// A password that was chosen before it was known to be easy, or under an older rule, opens nothing from now on but the
+    /// page that changes it.
+    pub(super) async fn ask_for_change(&self, login: &str, hash: &str) -> Result<(), StoreError> {
+        let event = Event::PasswordTooEasy { login: login.into() };
+        self.store.ask_for_change(login, hash, &self.line(None, login, event)).await
+    }
+}

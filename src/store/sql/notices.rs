@@ -1,0 +1,80 @@
+//! What the owners of accounts are told.
+
+use super::audit::{event, stored_event};
+use super::{Connection, Database, Row, commit, count};
+use crate::domain::audit::Entry;
+use crate::domain::time::UnixMillis;
+use crate::store::StoreError;
+use crate::store::notices::{Notice, NoticeStore};
+use async_trait::async_trait;
+use sqlx::Row as _;
+use std::collections::BTreeMap;
+
+#[async_trait]
+impl NoticeStore for Database {
+    async fn notices(&self, login: &str) -> Result<Vec<Notice>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM account_notice WHERE login = $1 ORDER BY last_at DESC, event")
+            .bind(login)
+            .fetch_all(&mut *self.reader().await?)
+            .await?;
+        rows.iter().map(notice).collect()
+    }
+
+    async fn read_notices(&self, login: &str, until: UnixMillis) -> Result<(), StoreError> {
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            sqlx::query("UPDATE account_notice SET is_read = TRUE WHERE login = $1 AND last_at <= $2")
+                .bind(login)
+                .bind(until.0)
+                .execute(&mut *tx)
+                .await?;
+            commit(tx).await
+        })
+        .await
+    }
+}
+
+/// Tells the owners of accounts what these lines say of them. In the order of the keys, so that no two transactions wait for
+/// each other.
+pub(super) async fn put(tx: &mut Connection, entries: &[Entry]) -> Result<(), StoreError> {
+    let mut told: BTreeMap<(&str, String), Vec<(&Entry, String)>> = BTreeMap::new();
+    for entry in entries {
+        if let Some(login) = entry.event.noticed_by() {
+            let (name, detail) = stored_event(&entry.event)?;
+            told.entry((login, name)).or_default().push((entry, detail));
+        }
+    }
+    for ((login, name), entries) in told {
+        for (entry, detail) in entries {
+            sqlx::query(
+                "INSERT INTO account_notice (login, event, detail, actor, times, first_at, last_at, is_read) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $6, FALSE) ON CONFLICT (login, event) DO UPDATE SET \
+                 detail = excluded.detail, actor = excluded.actor, last_at = excluded.last_at, is_read = FALSE, \
+                 times = CASE WHEN account_notice.is_read THEN excluded.times \
+                 ELSE account_notice.times + excluded.times END, \
+                 first_at = CASE WHEN account_notice.is_read THEN excluded.first_at \
+                 ELSE account_notice.first_at END",
+            )
+            .bind(login)
+            .bind(&name)
+            .bind(detail)
+            .bind(&entry.actor)
+            .bind(i64::try_from(entry.event.times()).map_err(|_| StoreError::Corrupt("times"))?)
+            .bind(entry.at.0)
+            .execute(&mut *tx)
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+fn notice(row: &Row) -> Result<Notice, StoreError> {
+    Ok(Notice {
+        event: event(row)?,
+        actor: row.try_get("actor")?,
+        times: count(row, "times")?,
+        first_at: UnixMillis(row.try_get("first_at")?),
+        last_at: UnixMillis(row.try_get("last_at")?),
+        is_read: row.try_get("is_read")?,
+    })
+}
