@@ -228,7 +228,7 @@ impl Accounts {
         }
         Ok(Some(Session {
             must_add_factor: self.must_add_factor(&account).await?,
-            notices: self.unread_notices(&account.login).await?,
+            notices: self.unread_notices(&account.login).await,
             account,
             confirmed_at: session.confirmed_at,
             desk_codes: session.desk_codes,

@@ -17,8 +17,15 @@ impl Accounts {
         self.store.read_notices(login, until).await
     }
 
-    pub(super) async fn unread_notices(&self, login: &str) -> Result<Vec<Notice>, StoreError> {
-        Ok(self.notices(login).await?.into_iter().filter(|notice| !notice.is_read).collect())
+    /// Nobody is kept out of the console for want of them.
+    pub(super) async fn unread_notices(&self, login: &str) -> Vec<Notice> {
+        match self.notices(login).await {
+            Ok(notices) => notices.into_iter().filter(|notice| !notice.is_read).collect(),
+            Err(error) => {
+                tracing::warn!(%error, "what became of an account couldn't be read");
+                vec![]
+            }
+        }
     }
 
     /// A password that was chosen before it was known to be easy, or under an older rule, opens nothing from now on but the
