@@ -4,6 +4,7 @@ use crate::support::{Answer, PASSWORD, TestPlatform};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use ikrar::domain::account::Role;
+use ikrar::places::Asker;
 use ikrar::web::caller::Peer;
 use std::io::Write;
 use std::net::IpAddr;
@@ -19,6 +20,8 @@ const TRIES: usize = 6;
 const UNDER_WAY_ANSWERS: usize = 8;
 /// Longer than any answer takes on a busy machine.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(120);
+/// Much longer than a file of three people takes.
+const WITHOUT_A_PLACE: Duration = Duration::from_secs(2);
 const ATTACKER: &str = "203.0.113.66";
 const OFFICE: &str = "198.51.100.7";
 
@@ -154,6 +157,8 @@ fn dense_pdf() -> Vec<u8> {
 
 async fn check_from(platform: &TestPlatform, address: &str, file: Vec<u8>) -> Answer {
     let request = Request::post("/api/v1/verify").header(header::CONTENT_TYPE, "application/pdf");
+    // As over a connection: what is announced to be short needs no room before it is read.
+    let request = request.header(header::CONTENT_LENGTH, file.len());
     let mut request = request.body(Body::from(file)).unwrap();
     request.extensions_mut().insert(Peer(address.parse::<IpAddr>().unwrap()));
     platform.send(request).await
@@ -200,6 +205,38 @@ async fn an_account_s_flood_of_exports_takes_no_more_than_its_share() {
     let trail = answers(|| post_from(&platform, OFFICE, "/console/audit.csv", &organizer, &[])).await;
     flood.end();
     assert_eq!((heard, trail), (vec![StatusCode::OK; TRIES], vec![StatusCode::OK; TRIES]));
+}
+
+/// Each takes a core, and memory for its people: while as many as may be are made, nothing is.
+#[tokio::test]
+async fn no_file_is_made_without_a_place() {
+    let platform = TestPlatform::open(3).await;
+    let organizer = platform.account("bkd", Role::Organizer, &[]).await;
+    let exports = platform.state.exports.clone();
+    let held =
+        [exports.take(Asker::Account("satu")).await.unwrap(), exports.take(Asker::Account("dua")).await.unwrap()];
+    let third = tokio::time::timeout(Duration::ZERO, exports.take(Asker::Account("tiga"))).await;
+    assert!(third.is_err(), "there are more places than were taken");
+    let list = [("institution", "16.71"), ("signed", "all")];
+    let codes = [("institution", "16.71"), ("format", "pdf"), ("password", PASSWORD)];
+    let mut waiting = vec![];
+    for (path, fields) in [
+        ("/console/k/uji/lists", &list[..]),
+        ("/console/k/uji/codes", &codes),
+        ("/console/k/uji/audit.csv", &[]),
+        ("/console/audit.csv", &[]),
+    ] {
+        let mut asked = Box::pin(post_from(&platform, OFFICE, path, &organizer, fields));
+        assert!(
+            tokio::time::timeout(WITHOUT_A_PLACE, &mut asked).await.is_err(),
+            "{path} makes a file without a place"
+        );
+        waiting.push(asked);
+    }
+    drop(held);
+    for answer in futures_util::future::join_all(waiting).await {
+        assert_eq!(answer.status, StatusCode::OK);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use ikrar::clock::{Clock, Entropy};
-use ikrar::config::{Config, DatabaseUrl};
+use ikrar::config::{Config, Database, DatabaseUrl};
 use ikrar::domain::ids::CampaignId;
 use ikrar::store::SharedStore;
 use ikrar::store::installation::KEYRING;
@@ -70,6 +70,18 @@ async fn a_node_says_what_it_isn_t_ready_for() {
     assert_eq!(stopping.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(failing(&stopping), ["keys", "not_stopping"]);
     assert_eq!(ask(&admin, "/healthz").await.status, StatusCode::OK);
+}
+
+/// The database lies on a file system that has no room, on any machine.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_node_whose_disk_is_full_isn_t_ready_and_says_so() {
+    let platform = TestPlatform::open(3).await;
+    let config = Config { database: Database::File("/proc/version".into()), ..(*platform.state.config).clone() };
+    let full = AppState(Arc::new(Services { config: Arc::new(config), ..(*platform.state.0).clone() }));
+    let answer = ask(&web::router(full), "/readyz").await;
+    assert_eq!((answer.status, failing(&answer)), (StatusCode::SERVICE_UNAVAILABLE, vec!["storage".to_owned()]));
+    assert!(answer.text().contains("32 MiB"), "{}", answer.text());
 }
 
 /// Tells no time to the thread that commits.

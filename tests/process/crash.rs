@@ -1,7 +1,12 @@
 //! A process that is killed under load loses no answered receipt and counts nobody twice.
 
-use crate::support::{Client, Folder, Memory, nothing_is_lost};
+use crate::support::{Client, Folder, Memory, Served, nothing_is_lost};
 use futures_util::future::join_all;
+use ikrar::domain::institution::Unit;
+use ikrar::domain::time::UnixMillis;
+use ikrar::store::campaigns::CampaignStore;
+use ikrar::store::rosters::RosterStore;
+use ikrar::store::sqlite::Sqlite;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -82,4 +87,20 @@ async fn sign_on(
         assert_eq!(answer.status, 201, "{}", answer.json());
         receipts.push((at, answer.body));
     }
+}
+
+/// Also when nobody imports anything any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_killed_import_left_a_day_ago_is_cleared_at_the_next_start_and_told() {
+    let folder = Folder::new(60);
+    folder.start().kill();
+    folder.done(&["campaign", "create", "konsep", "--title", "Konsep"]);
+    let store = Sqlite::open(&folder.data().join("ikrar.sqlite")).await.unwrap();
+    let draft = store.campaign_by_slug("konsep").await.unwrap().unwrap().id;
+    let unit = Unit { id: 1, institution: "16".into(), parent: None, name: "Bidang".into() };
+    store.begin_roster(draft, [1; 16], None, UnixMillis(1), "uji").await.unwrap();
+    store.stage_units(draft, [1; 16], &[unit]).await.unwrap();
+    drop(store);
+    let served = Served::start_telling(&folder, &[], "warn");
+    served.until_it_says("removed what imports left that had ended early", 1).await;
 }

@@ -236,6 +236,26 @@ mod tests {
         assert!(accounts.find("baru").await.unwrap().is_some());
     }
 
+    /// Otherwise a busy machine, where hashing takes longer than an answer is held back, tells which logins there are.
+    #[tokio::test]
+    async fn a_password_for_a_login_that_nobody_has_is_hashed_as_every_other_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let accounts = accounts(&folder).await;
+        accounts.add("bkd", "kota", "Kota", Role::Operator, Scope::All).await.unwrap();
+        let address = [192, 0, 2, 1].into();
+        let mut held = vec![];
+        for number in 0..HASHING_MAX {
+            held.push(accounts.hashing.take(Asker::Account(&format!("orang-{number}"))).await.unwrap());
+        }
+        for login in ["kota", "tidak.ada"] {
+            let entering = accounts.sign_in(address, login, "salah sama sekali");
+            assert!(timeout(WITHOUT_A_PLACE, entering).await.is_err(), "{login} is answered without a place");
+        }
+        drop(held);
+        let entered = accounts.sign_in(address, "tidak.ada", "salah sama sekali").await;
+        assert!(matches!(entered, Err(SignInRefusal::Wrong)));
+    }
+
     #[tokio::test]
     async fn whoever_gives_too_many_passwords_at_once_is_told_to_come_again() {
         let folder = tempfile::tempdir().unwrap();

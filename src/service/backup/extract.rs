@@ -251,6 +251,36 @@ mod tests {
         assert!(matches!(restore(&out, None, &target), Err(BackupFault::Foreign)));
     }
 
+    /// As a packer makes it whose own sums are right.
+    #[test]
+    fn a_file_that_was_put_in_place_of_another_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let good = archive(folder.path());
+        let mut packed = ZipArchive::new(File::open(&good).unwrap()).unwrap();
+        for changed in [None, Some(DATABASE), Some(KEYRING), Some(PASSPHRASE)] {
+            let (out, target) = (folder.path().join("other.zip"), folder.path().join("new"));
+            let mut zip = zip::ZipWriter::new(File::create(&out).unwrap());
+            for name in [DATABASE, KEYRING, PASSPHRASE, MANIFEST] {
+                let mut bytes = vec![];
+                packed.by_name(name).unwrap().read_to_end(&mut bytes).unwrap();
+                if changed == Some(name) {
+                    bytes[0] ^= 1;
+                }
+                zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+                zip.write_all(&bytes).unwrap();
+            }
+            zip.finish().unwrap();
+            let restored = restore(&out, None, &target);
+            if changed.is_none() {
+                restored.unwrap();
+                std::fs::remove_dir_all(&target).unwrap();
+            } else {
+                assert!(matches!(restored, Err(BackupFault::Damaged("a file differs from its hash"))), "{changed:?}");
+                assert!(!target.exists() && !folder.path().join("new.part").exists());
+            }
+        }
+    }
+
     #[test]
     fn what_doesn_t_come_into_its_place_is_removed_unless_it_is_to_be_kept() {
         let folder = tempfile::tempdir().unwrap();

@@ -261,6 +261,40 @@ mod tests {
         assert_eq!(found(&units(names)), [(4_001, 4_002)]);
     }
 
+    /// Names that begin alike and go on with four of eighty syllables each. Comparing each with each would go beyond the limit.
+    #[test]
+    fn thousands_of_names_under_one_parent_are_compared_as_a_whole() {
+        let syllable = |number: usize| {
+            let (first, second) = (b"bdghjklmnprstwyc"[number % 16], b"aeiou"[number / 16 % 5]);
+            format!("{}{}", char::from(first), char::from(second))
+        };
+        let mut state = 1usize;
+        let mut next = || {
+            state = (state * 1_664_525 + 1_013_904_223) % (1 << 32);
+            syllable((state >> 16) % 80)
+        };
+        let names = (0..2_000).map(|_| format!("Puskesmas {}", (0..4).map(|_| next()).collect::<String>()));
+        let units = units(names);
+        let budget = Budget::for_test(STEPS_MAX);
+        let found = look_alikes(&units, &budget).unwrap();
+        assert!(found.complete, "{} steps, {} pairs", budget.steps(), found.pairs.len());
+    }
+
+    #[test]
+    fn names_beyond_the_most_that_are_compared_are_told() {
+        let name = |number: usize| {
+            let letter = |at: u32| char::from(b'a' + (number / 26usize.pow(at) % 26) as u8);
+            (0..4).map(letter).collect::<String>()
+        };
+        for (count, complete) in [(NAMES_COMPARED_MAX, true), (NAMES_COMPARED_MAX + 2, false)] {
+            // Different names of four letters aren't alike.
+            let mut units = units((0..count).map(name));
+            units.iter_mut().for_each(|unit| unit.parent = Some(unit.id.div_ceil(100)));
+            let found = look_alikes(&units, &Budget::for_test(STEPS_MAX)).unwrap();
+            assert_eq!((found.complete, found.pairs.len()), (complete, 0), "{count} names");
+        }
+    }
+
     #[test]
     fn cancelling_ends_the_search() {
         let budget = Budget::for_test(STEPS_MAX);
