@@ -106,3 +106,28 @@ async fn phones_reach_a_demo_over_tls_with_the_certificate_that_it_made() {
     let http = reqwest::Client::builder().no_proxy().tls_certs_only([stranger]).build().unwrap();
     assert!(http.get(&here).send().await.is_err(), "the client takes any certificate, so it proved nothing");
 }
+
+/// Phones type the machine's address, which may change while the demo runs. A name that leads here by another site's doing
+/// (DNS rebinding) is refused.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn phones_reach_a_demo_by_any_address_and_by_no_other_site_s_name() {
+    let folder = Folder::new(PEOPLE);
+    let program = folder.start_with_arguments(&["--lan"]);
+    let own = program.url().strip_prefix("https://").unwrap().to_owned();
+    let certificate = std::fs::read(folder.data().join("lan-certificate.pem")).unwrap();
+    // Whoever asks first chooses the process's cryptography.
+    drop(Client::trusting(&program.url(), &certificate).await);
+    let certificate = reqwest::Certificate::from_pem(&certificate).unwrap();
+    let http = reqwest::Client::builder().no_proxy().http1_only().tls_certs_only([certificate]).build().unwrap();
+    for (host, status) in [
+        (own.as_str(), 200),
+        ("192.0.2.77", 200),
+        ("localhost", 200),
+        ("lain.example", 421),
+        ("192.0.2.77.lain.example", 421),
+    ] {
+        let here = format!("https://127.0.0.1:{}/k/sumsel/sign", folder.port());
+        let answer = http.get(here).header("host", host).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{host}");
+    }
+}
