@@ -39,3 +39,25 @@ async fn bodies_are_closed_as_the_document_says() {
         assert_eq!(platform.post_json(path, bearer, body).await.status, right, "{path}");
     }
 }
+
+/// What the request's head alone is refused for, on any route.
+#[test]
+fn every_operation_names_the_answers_that_its_head_may_get() {
+    let document = serde_json::to_value(ikrar::web::api::document()).unwrap();
+    let mut operations = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            operations += 1;
+            for (status, code) in [("413", "too_large"), ("421", "misdirected"), ("431", "head_too_large")] {
+                let response = &operation["responses"][status];
+                let named = response["$ref"].as_str().map_or("", |name| name.strip_prefix('#').unwrap());
+                let response = if named.is_empty() { response } else { document.pointer(named).unwrap() };
+                let description = response["description"].as_str().unwrap();
+                assert!(description.starts_with(&format!("`{code}`")), "{method} {path} {status}: {description}");
+                let schema = &response["content"]["application/problem+json"]["schema"]["$ref"];
+                assert_eq!(schema, "#/components/schemas/ProblemJson", "{method} {path} {status}");
+            }
+        }
+    }
+    assert!(operations > 8);
+}

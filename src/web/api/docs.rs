@@ -12,8 +12,8 @@ use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::{Arc, LazyLock};
-use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, ResponseBuilder, Schema};
 use utoipa::{Modify, OpenApi};
 
 #[derive(OpenApi)]
@@ -34,7 +34,7 @@ use utoipa::{Modify, OpenApi};
         keys::did, verification::verify, certificates::pdf, certificates::json,
     ),
     components(schemas(ProblemJson, ReceiptBody)),
-    modifiers(&Bearer),
+    modifiers(&Bearer, &ByTheHead),
 )]
 struct Api;
 
@@ -45,6 +45,38 @@ impl Modify for Bearer {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The token of a session"));
         if let Some(components) = document.components.as_mut() {
             components.add_security_scheme("session", SecurityScheme::Http(scheme.build()));
+        }
+    }
+}
+
+/// What any request may be answered before a route sees it, judged by its head: described once, named by every operation.
+struct ByTheHead;
+
+/// Status, the response's name in the document, and what it is for.
+const BY_THE_HEAD: [(&str, &str, &str); 3] = [
+    ("413", "TooLarge", "`too_large`: the body is longer than is taken here. An HTTP/1.1 connection is closed"),
+    ("421", "Misdirected", "`misdirected`: `Host` names another installation"),
+    ("431", "HeadTooLarge", "`head_too_large`: address, names and values of the request's head are beyond 32 KiB"),
+];
+
+impl Modify for ByTheHead {
+    fn modify(&self, document: &mut Document) {
+        let problem = RefOr::<Schema>::Ref(Ref::from_schema_name("ProblemJson"));
+        for (_, name, description) in BY_THE_HEAD {
+            let content = ContentBuilder::new().schema(Some(problem.clone())).build();
+            let response = ResponseBuilder::new().description(description).content("application/problem+json", content);
+            if let Some(components) = document.components.as_mut() {
+                components.responses.insert(name.into(), response.build().into());
+            }
+        }
+        for path in document.paths.paths.values_mut() {
+            let operations = [&mut path.get, &mut path.post].into_iter().flatten();
+            for responses in operations.map(|operation| &mut operation.responses.responses) {
+                for (status, name, _) in BY_THE_HEAD {
+                    // A route that says more of it keeps its own words.
+                    responses.entry(status.into()).or_insert_with(|| Ref::from_response_name(name).into());
+                }
+            }
         }
     }
 }

@@ -51,7 +51,6 @@ pub struct Agreement {
         (status = 409, description = "`not_open`, `paused`, `closed`, `cancelled`, `text_outdated`",
             body = ProblemJson, content_type = "application/problem+json"),
         (status = 408, description = "`slow`: the body did not arrive in time", body = ProblemJson, content_type = "application/problem+json"),
-        (status = 413, description = "`too_large`", body = ProblemJson, content_type = "application/problem+json"),
         (status = 415, description = "`media_unsupported`", body = ProblemJson,
             content_type = "application/problem+json"),
         (status = 422, description = "`clauses_missing`, `strokes_invalid`", body = ProblemJson,

@@ -52,7 +52,6 @@ pub struct SessionParticipant {
             content_type = "application/problem+json"),
         (status = 404, description = "`unknown`", body = ProblemJson, content_type = "application/problem+json"),
         (status = 408, description = "`slow`: the body did not arrive in time", body = ProblemJson, content_type = "application/problem+json"),
-        (status = 413, description = "`too_large`", body = ProblemJson, content_type = "application/problem+json"),
         (status = 415, description = "`media_unsupported`", body = ProblemJson,
             content_type = "application/problem+json"),
         (status = 422, description = "`identifier_invalid`", body = ProblemJson,
