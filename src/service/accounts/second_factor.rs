@@ -140,16 +140,21 @@ impl Accounts {
                 Ok(Entered { token, clock_is_off: steps_off > QUIET_SKEW_STEPS })
             }
             Err(refusal) => {
-                if matches!(refusal, FactorRefusal::Wrong | FactorRefusal::TooMany) {
-                    self.sightings.saw(self.now(), Sighting::CodeFailed { login: account.login.clone() });
-                }
-                if matches!(refusal, FactorRefusal::Wrong) {
-                    let asker = Asker::Claimed { address, login: &account.login };
-                    let delay = self.throttle.was_wrong(asker, &account.login, self.now());
-                    self.held_back.until_step(asked, delay).await;
-                }
+                let asker = Asker::Claimed { address, login: &account.login };
+                self.code_was_wrong(asked, asker, &account.login, &refusal).await;
                 Err(refusal)
             }
+        }
+    }
+
+    /// Counts a wrong code, for the trail and for what slows down the next one.
+    async fn code_was_wrong(&self, asked: Instant, asker: Asker<'_>, login: &str, refusal: &FactorRefusal) {
+        if matches!(refusal, FactorRefusal::Wrong | FactorRefusal::TooMany) {
+            self.sightings.saw(self.now(), Sighting::CodeFailed { login: login.into() });
+        }
+        if matches!(refusal, FactorRefusal::Wrong) {
+            let delay = self.throttle.was_wrong(asker, login, self.now());
+            self.held_back.until_step(asked, delay).await;
         }
     }
 
@@ -190,7 +195,8 @@ impl Accounts {
         Ok(Enrolment { login: login.clone(), issuer: self.issuer.clone(), secret, sealed })
     }
 
-    /// Puts a secret into force with its first code, in place of an older one.
+    /// Puts a secret into force with its first code, in place of an older one. A wrong one is slow, as at the sign-in; it isn't
+    /// among those that are looked at there, so that nobody's own sign-in ends with it.
     pub async fn add_factor(
         &self,
         session: &Session,
@@ -198,8 +204,12 @@ impl Accounts {
         code: &str,
     ) -> Result<RecoveryCodes, FactorRefusal> {
         let login = &session.account.login;
+        let asked = Instant::now();
         let code: String = code.chars().filter(char::is_ascii_digit).collect();
-        let step = totp(&enrolment.secret).check(&code, self.now_secs()).ok_or(FactorRefusal::Wrong)?;
+        let Some(step) = totp(&enrolment.secret).check(&code, self.now_secs()) else {
+            self.code_was_wrong(asked, Asker::Account(login), login, &FactorRefusal::Wrong).await;
+            return Err(FactorRefusal::Wrong);
+        };
         let factor = SecondFactor { sealed: enrolment.sealed.clone(), added_at: self.now(), last_step: step };
         let (codes, marks) = self.draw_recovery_codes(login);
         let audit = self.line(None, login, Event::SecondFactorAdded { login: login.clone() });
