@@ -26,14 +26,19 @@ pub fn read(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(
     let ends = LineEnds { feeds: !sample.contains(&b'\r'), open: last_byte(&file)? != b'\n', total };
     file.seek(SeekFrom::Start(0))?;
     let mut again = file.try_clone()?;
-    let mut reader = reader(budget.count(file), separator(&sample, encoding));
+    let separator = separator(&sample, encoding);
+    let mut reader = reader(budget.count(file), separator);
     sink.sheet("");
     let mut rows = Rows { encoding, record: ByteRecord::new(), inner_lines: 0, cells: Vec::new() };
     loop {
         budget.token_done();
         let begins = reader.position().byte();
         let more = reader.read_byte_record(&mut rows.record).map_err(|error| {
-            if budget.is_token_too_long() { endless_row(&mut again, begins) } else { budget.told(error.into()) }
+            if budget.is_token_too_long() {
+                endless_row(&mut again, begins, separator)
+            } else {
+                budget.told(error.into())
+            }
         })?;
         if !more {
             return Ok(());
@@ -52,13 +57,22 @@ pub fn read(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(
 
 /// Why the row that begins at this byte doesn't end within the limit: a quotation mark without a second one, which takes
 /// all lines after it in, or nothing but its length.
-fn endless_row(file: &mut File, begins: u64) -> RosterFileError {
+fn endless_row(file: &mut File, begins: u64, separator: u8) -> RosterFileError {
     let mut row = Vec::new();
     match file.seek(SeekFrom::Start(begins)).and_then(|_| file.take(TOKEN_BYTES_MAX).read_to_end(&mut row)) {
-        Ok(_) if row.iter().filter(|byte| **byte == b'"').count() % 2 == 1 => RosterFileError::QuoteNotClosed,
+        Ok(_) if takes_lines_in(&row, separator) => RosterFileError::QuoteNotClosed,
         Ok(_) => RosterFileError::RowTooLong,
         Err(error) => error.into(),
     }
+}
+
+/// Whether a quotation mark is open where these bytes end: then what comes next belongs to the cell, line ends too. The reader
+/// itself tells, since a mark within a cell opens nothing (RFC 4180, section 2).
+fn takes_lines_in(row: &[u8], separator: u8) -> bool {
+    let mut reader = reader(row.chain(&b"\n-\n"[..]), separator);
+    let mut record = ByteRecord::new();
+    let is_first = reader.read_byte_record(&mut record).unwrap_or(false);
+    is_first && !reader.read_byte_record(&mut record).unwrap_or(false)
 }
 
 fn reader<R: Read>(from: R, separator: u8) -> Reader<R> {
@@ -208,6 +222,13 @@ mod tests {
             read(File::open(file.path()).unwrap(), &mut Kept::default(), &budget).unwrap_err().key()
         };
         for (begins, goes_on) in [("2;\"Budi", "\n3;Tono"), ("2;\"", " "), ("2;\"Budi \"\"B\"\"", "\r\n")] {
+            assert_eq!(refused(begins, goes_on), "quote-not-closed", "{begins:?}");
+        }
+        // Within a cell a mark opens nothing.
+        for (begins, goes_on) in [("2;Budi \"B", "x"), ("2;\"Budi\" B\"", "x"), ("2;5\" \"a\" \"", "y;")] {
+            assert_eq!(refused(begins, goes_on), "row-too-long", "{begins:?}");
+        }
+        for (begins, goes_on) in [("2;Budi\" B;\"", "\n3;Tono"), ("2;5\";\"x", "\n")] {
             assert_eq!(refused(begins, goes_on), "quote-not-closed", "{begins:?}");
         }
         for (begins, goes_on) in [("2;", "Budi;"), ("2;", "x"), ("2;\"Budi\";", "x"), ("", "\"x\";"), ("", "\0")] {
