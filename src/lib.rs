@@ -2,7 +2,7 @@
 //!
 //! The floors, from the bottom: `domain`, `keyring`, `tlog`; `store`, `credential`; `certificate`; `verification`;
 //! `service`; `web`; `commands`. A room imports only from floors below its own (held by `tests/architecture.rs`).
-//! `config`, `clock`, `telemetry`, `i18n`, `places` and `background` stand beside the house and import nothing of it.
+//! `config`, `clock`, `telemetry`, `i18n`, `places`, `background` and `whole_file` stand beside the house and import nothing of it.
 
 pub mod background;
 pub mod certificate;
@@ -20,3 +20,4 @@ pub mod telemetry;
 pub mod tlog;
 pub mod verification;
 pub mod web;
+pub mod whole_file;

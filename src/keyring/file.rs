@@ -15,15 +15,16 @@
 use super::Keyring;
 use super::ring::{KEYS_MAX, Key, Keys, NoneLeft, Role, Status};
 use crate::domain::time::UnixMillis;
+use crate::whole_file;
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 use zeroize::{Zeroize, Zeroizing};
 
 const FIRST_HEADER: &[u8] = b"ikrar-keyring-1\n";
@@ -75,11 +76,7 @@ impl Keyring {
         let keys: &[u8; 128] = keys.try_into().map_err(|_| KeyringFault::Format)?;
         let keyring = Self::made(keys, Some(now));
         let bytes = keyring.sealed(passphrase, sealing.try_into().map_err(|_| KeyringFault::Format)?)?;
-        let beside = written_beside(path, &bytes)?;
-        // A link, unlike a rename, is refused where somebody else made a keyring in this moment.
-        let linked = std::fs::hard_link(&beside, path);
-        let _ = std::fs::remove_file(&beside);
-        linked.and_then(|()| sync_folder(path))?;
+        whole_file::create(path, &bytes, whole_file::PRIVATE)?;
         Ok(keyring)
     }
 
@@ -113,9 +110,7 @@ impl Keyring {
     /// Replaces the file by what this keyring holds now. From its return on the new one is there, whatever happens; before that the
     /// old one or the new one is.
     pub fn save(&self, path: &Path, passphrase: &str, random: &[u8; SEALING_BYTES]) -> Result<(), KeyringFault> {
-        let beside = written_beside(path, &self.sealed(passphrase, random)?)?;
-        std::fs::rename(&beside, path)?;
-        Ok(sync_folder(path)?)
+        Ok(whole_file::replace(path, &self.sealed(passphrase, random)?, whole_file::PRIVATE)?)
     }
 
     fn sealed(&self, passphrase: &str, random: &[u8; SEALING_BYTES]) -> Result<Vec<u8>, KeyringFault> {
@@ -179,29 +174,6 @@ fn cipher(passphrase: &str, salt: &[u8]) -> Result<XChaCha20Poly1305, KeyringFau
         .hash_password_into(passphrase.as_bytes(), salt, key.as_mut_slice())
         .map_err(|_| KeyringFault::Passphrase)?;
     Ok(XChaCha20Poly1305::new(key.as_slice().try_into().map_err(|_| KeyringFault::Format)?))
-}
-
-/// Writes a file beside this one that only its owner can read (0600), durable when this returns. Each process has its own.
-fn written_beside(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.new", std::process::id()));
-    let beside = path.with_file_name(name);
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    Ok(beside)
-}
-
-/// A new name is durable only when its folder is.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
-        _ => File::open(".")?.sync_all(),
-    }
 }
 
 #[cfg(test)]

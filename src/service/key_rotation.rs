@@ -13,10 +13,10 @@ use crate::domain::time::UnixMillis;
 use crate::keyring::{InUse, Keyring, KeyringFault};
 use crate::store::nodes::Node;
 use crate::store::{SharedStore, StoreError};
+use crate::whole_file;
 use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::sync::Notify;
@@ -180,13 +180,10 @@ pub fn published(public_url: &str, keyring: &Keyring) -> Jwks {
 }
 
 /// Keeps the published keys in the data folder, for `ikrar verify`. They are no secret: everybody may read them. Commands and a
-/// serving process may do this at once, so each has a file of its own until it takes its place.
+/// serving process may do this at once.
 pub fn publish(folder: &Path, public_url: &str, keyring: &Keyring) -> io::Result<()> {
-    static WRITTEN: AtomicU64 = AtomicU64::new(0);
-    let own = format!("{JWKS_FILE}.{}-{}.new", std::process::id(), WRITTEN.fetch_add(1, Ordering::Relaxed));
-    let (path, beside) = (folder.join(JWKS_FILE), folder.join(own));
-    std::fs::write(&beside, published(public_url, keyring).to_json())?;
-    std::fs::rename(beside, path)
+    let bytes = published(public_url, keyring).to_json();
+    whole_file::replace(&folder.join(JWKS_FILE), bytes.as_bytes(), whole_file::PUBLIC)
 }
 
 #[cfg(test)]

@@ -12,7 +12,8 @@ pub use privacy::{Exposed, Wrong, exposed, mending};
 pub use room::{FREE_BYTES_MIN, has_room};
 pub use serving::{Serving, ServingFault};
 
-use std::fs::{File, OpenOptions};
+use crate::whole_file;
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -35,38 +36,18 @@ pub fn free_bytes(folder: &Path) -> io::Result<u64> {
 pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
-    written(&mut options, path, bytes)
-}
-
-/// Makes a file that only its owner can read, whole or not at all. Answers `false` where somebody else made one first.
-pub fn create_private(path: &Path, bytes: &[u8]) -> io::Result<bool> {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    // Two processes that make it at once have a copy each.
-    name.push(format!(".{}.new", std::process::id()));
-    let beside = path.with_file_name(name);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    let made = written(&mut options, &beside, bytes).and_then(|()| std::fs::hard_link(&beside, path));
-    let _ = std::fs::remove_file(&beside);
-    match made {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-        made => made.and_then(|()| sync_folder_of(path)).map(|()| true),
-    }
-}
-
-fn written(options: &mut OpenOptions, path: &Path, bytes: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
 
-/// A new name is durable only when its folder is.
-fn sync_folder_of(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
-        _ => File::open(".")?.sync_all(),
+/// Makes a file that only its owner can read, whole or not at all. Answers `false` where somebody else made one first.
+pub fn create_private(path: &Path, bytes: &[u8]) -> io::Result<bool> {
+    match whole_file::create(path, bytes, whole_file::PRIVATE) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        made => made.map(|()| true),
     }
 }
 

@@ -6,11 +6,12 @@
 //! The file is JSON, `{"v":1,"marks":{ORIGIN:{"size":N,"root":"BASE64"}}}`, replaced whole by renaming a synced copy.
 
 use crate::tlog::checkpoint::Checkpoint;
+use crate::whole_file;
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The file's name in the data folder.
@@ -112,27 +113,10 @@ impl HighWater {
             return Ok(());
         }
         let layout = Layout { v: LAYOUT, marks };
-        replace(&self.path, &serde_json::to_vec(&layout).map_err(io::Error::from)?)?;
+        let bytes = serde_json::to_vec(&layout).map_err(io::Error::from)?;
+        whole_file::replace(&self.path, &bytes, whole_file::PRIVATE)?;
         self.marks = layout.marks;
         Ok(())
-    }
-}
-
-/// Writes a file so that after a crash either the old or the new content is there, whole.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("json.new");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&beside, path)?;
-    // The rename itself is durable only when the folder is.
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
-        _ => File::open(".")?.sync_all(),
     }
 }
 
@@ -186,9 +170,26 @@ mod tests {
     fn when_the_file_can_t_be_written_no_mark_moves() {
         let folder = tempfile::tempdir().unwrap();
         let mut marks = HighWater::load(folder.path()).unwrap();
-        std::fs::create_dir(folder.path().join("high-water.json.new")).unwrap();
+        std::fs::create_dir(folder.path().join(HIGH_WATER_FILE)).unwrap();
         assert!(matches!(marks.advance(&[head("x", 5, 1)]), Err(HighWaterFault::Io(_))));
         assert_eq!(marks.size("x"), 0);
+    }
+
+    /// A command that looks at the log and a server that starts beside it, for example.
+    #[test]
+    fn whoever_moves_marks_at_once_stands_in_nobody_s_way() {
+        let folder = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                let mut marks = HighWater::load(folder.path()).unwrap();
+                scope.spawn(move || {
+                    for size in 1..=50 {
+                        marks.advance(&[head("x", size, 1)]).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(HighWater::load(folder.path()).unwrap().size("x"), 50);
     }
 
     #[test]
@@ -196,7 +197,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut marks = HighWater::load(folder.path()).unwrap();
         marks.advance(&[head("x", 5, 1)]).unwrap();
-        std::fs::write(folder.path().join("high-water.json.new"), b"{\"v\":1,").unwrap();
+        std::fs::write(folder.path().join("high-water.json.1-0.new"), b"{\"v\":1,").unwrap();
         assert_eq!(HighWater::load(folder.path()).unwrap().size("x"), 5);
         std::fs::write(folder.path().join(HIGH_WATER_FILE), b"{\"v\":1,").unwrap();
         assert!(matches!(HighWater::load(folder.path()), Err(HighWaterFault::Malformed { .. })));
