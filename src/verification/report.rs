@@ -32,6 +32,14 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Whether the issuer signed what was handed in, whatever became of it since.
+    pub fn is_genuine(self) -> bool {
+        match self {
+            Self::Valid | Self::DataOnly | Self::NotInLog | Self::Replaced | Self::Revoked => true,
+            Self::Altered | Self::UnknownIssuer | Self::Incomplete | Self::NotACertificate => false,
+        }
+    }
+
     /// As it stands in JSON.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -8,7 +8,9 @@ use ikrar::credential::qr;
 use ikrar::domain::ids::Serial;
 use ikrar::domain::pledge::Pledge;
 use ikrar::store::pledges::Revocation;
+use ikrar::web::accept::refusals::NothingGenuine;
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 const API: &str = "/api/v1/verify";
 
@@ -33,13 +35,45 @@ fn link(pledge: &Pledge) -> String {
 
 /// The form of `/v` as a browser without a script sends it.
 async fn upload(platform: &TestPlatform, field: &str, bytes: &[u8]) -> Answer {
+    platform.send(form(field, bytes)).await
+}
+
+fn form(field: &str, bytes: &[u8]) -> Request<Body> {
     let head = format!("--garis\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"berkas\"\r\n\r\n");
     let head = if field == "file" { head } else { head.replace("; filename=\"berkas\"", "") };
     let body = [head.as_bytes(), bytes, b"\r\n--garis--\r\n"].concat();
     let request = Request::post("/v")
         .header(header::CONTENT_TYPE, "multipart/form-data; boundary=garis")
         .header("sec-fetch-site", "same-origin");
-    platform.send(request.body(Body::from(body)).unwrap()).await
+    request.body(Body::from(body)).unwrap()
+}
+
+/// One connection gets the answers to them slowly, as it gets refusals.
+#[tokio::test]
+async fn files_without_anything_genuine_are_counted_as_refusals() {
+    let platform = TestPlatform::open(3).await;
+    let pledge = platform.sign(&platform.people[0]).await.pledge;
+    let pdf = platform.get(&format!("/c/{}.pdf", pledge.id)).await.body;
+    let cose = pledge.credential.clone();
+    let mut altered = cose.clone();
+    *altered.last_mut().unwrap() ^= 1;
+    let asked = |kind: &str, body: &[u8]| {
+        Request::post(API).header(header::CONTENT_TYPE, kind).body(Body::from(body.to_vec())).unwrap()
+    };
+    for (request, is_counted) in [
+        (asked("application/pdf", &pdf), false),
+        (asked("application/cose", &cose), false),
+        (form("file", &pdf), false),
+        (asked("application/pdf", b"%PDF-1.7\n"), true),
+        (asked("application/cose", &altered), true),
+        (asked("application/json", br#"{"text":"https://example.com"}"#), true),
+        (form("file", b"%PDF-1.7\n"), true),
+    ] {
+        let shown = format!("{request:?}");
+        let answer = platform.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{shown}");
+        assert_eq!(answer.extensions().get::<NothingGenuine>().is_some(), is_counted, "{shown}");
+    }
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 
 use super::endless::Rest;
 use super::limits::Patience;
-use super::refusals::Refusals;
-use hyper::StatusCode;
+use super::refusals::{Refusals, is_refusal};
+use hyper::Response;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -66,9 +66,9 @@ impl Activity {
         self.offered.load(Ordering::Relaxed) > 0
     }
 
-    /// How long an answer with this status waits before it goes out.
-    pub fn refusal_wait(&self, status: StatusCode) -> Option<Duration> {
-        self.refusals.wait(status, self.began.elapsed())
+    /// How long this answer waits before it goes out.
+    pub fn refusal_wait<B>(&self, answer: &Response<B>) -> Option<Duration> {
+        if is_refusal(answer) { self.refusals.wait(self.began.elapsed()) } else { None }
     }
 
     /// The client did something.

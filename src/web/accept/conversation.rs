@@ -175,7 +175,7 @@ fn answering(
         let patient = activity.clone();
         let timely = answered.and_then(move |answer| {
             // Many people's wrong entries come over one connection of a proxy.
-            let wait = if is_proxy { None } else { patient.refusal_wait(answer.status()) };
+            let wait = if is_proxy { None } else { patient.refusal_wait(&answer) };
             Due { wait: wait.map(|wait| Box::pin(sleep(wait))), answer: Some(answer) }
         });
         timely.map_ok(move |answer| {

@@ -4,7 +4,7 @@
 //! The rate is the generic cell rate algorithm's (ITU-T I.371, annex A): one number a connection. Deliberately absent: addresses. A
 //! whole office shares one, and each of its phones has connections of its own.
 
-use hyper::StatusCode;
+use hyper::{Response, StatusCode};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -15,6 +15,18 @@ pub const REFUSAL_EVERY: Duration = Duration::from_millis(50);
 /// None waits longer: streams of HTTP/2 that were refused together.
 pub const REFUSAL_WAIT_MAX: Duration = Duration::from_secs(2);
 
+/// An extension of an answer that counts as a refusal whatever its status: what was handed in held nothing genuine.
+#[derive(Clone, Copy)]
+pub struct NothingGenuine;
+
+/// Whether an answer counts as a refusal.
+pub fn is_refusal<B>(answer: &Response<B>) -> bool {
+    let status = answer.status();
+    status.is_client_error()
+        || status == StatusCode::SERVICE_UNAVAILABLE
+        || answer.extensions().get::<NothingGenuine>().is_some()
+}
+
 /// When the next refusal of a connection is due.
 #[derive(Default)]
 pub struct Refusals {
@@ -23,11 +35,8 @@ pub struct Refusals {
 }
 
 impl Refusals {
-    /// Counts an answer that is there so long after the connection began. How long it waits; `None` when it goes out at once.
-    pub fn wait(&self, status: StatusCode, since: Duration) -> Option<Duration> {
-        if !status.is_client_error() && status != StatusCode::SERVICE_UNAVAILABLE {
-            return None;
-        }
+    /// Counts a refusal that is there so long after the connection began. How long it waits; `None` when it goes out at once.
+    pub fn wait(&self, since: Duration) -> Option<Duration> {
         let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         let (now, free) = (micros(since), micros(REFUSAL_EVERY * REFUSALS_AT_ONCE_MAX));
         let most = now.saturating_add(free).saturating_add(micros(REFUSAL_WAIT_MAX));
@@ -47,7 +56,7 @@ mod tests {
     #[test]
     fn refusals_beyond_the_first_few_leave_at_a_bounded_rate() {
         let refusals = Refusals::default();
-        let wait = || refusals.wait(StatusCode::UNAUTHORIZED, SECOND);
+        let wait = || refusals.wait(SECOND);
         for _ in 0..REFUSALS_AT_ONCE_MAX {
             assert_eq!(wait(), None);
         }
@@ -60,21 +69,26 @@ mod tests {
     fn whoever_waits_is_as_free_as_before() {
         let refusals = Refusals::default();
         for _ in 0..1_000 {
-            refusals.wait(StatusCode::SERVICE_UNAVAILABLE, SECOND);
+            refusals.wait(SECOND);
         }
         let later = SECOND + REFUSAL_WAIT_MAX + REFUSAL_EVERY * REFUSALS_AT_ONCE_MAX;
         for _ in 0..REFUSALS_AT_ONCE_MAX {
-            assert_eq!(refusals.wait(StatusCode::NOT_FOUND, later), None);
+            assert_eq!(refusals.wait(later), None);
         }
-        assert_eq!(refusals.wait(StatusCode::NOT_FOUND, later), Some(REFUSAL_EVERY));
+        assert_eq!(refusals.wait(later), Some(REFUSAL_EVERY));
     }
 
     #[test]
-    fn what_is_not_refused_never_waits_and_counts_for_nothing() {
-        let refusals = Refusals::default();
+    fn what_was_found_done_or_led_elsewhere_is_no_refusal() {
+        let answer = |status: StatusCode| Response::builder().status(status).body(()).unwrap();
         for status in [StatusCode::OK, StatusCode::CREATED, StatusCode::SEE_OTHER, StatusCode::NOT_MODIFIED] {
-            assert!((0..100).all(|_| refusals.wait(status, SECOND).is_none()));
+            assert!(!is_refusal(&answer(status)));
         }
-        assert_eq!(refusals.wait(StatusCode::FORBIDDEN, SECOND), None);
+        for status in [StatusCode::UNAUTHORIZED, StatusCode::NOT_FOUND, StatusCode::SERVICE_UNAVAILABLE] {
+            assert!(is_refusal(&answer(status)));
+        }
+        let mut empty = answer(StatusCode::OK);
+        empty.extensions_mut().insert(NothingGenuine);
+        assert!(is_refusal(&empty));
     }
 }

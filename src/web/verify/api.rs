@@ -5,8 +5,9 @@ use super::examination::Examinations;
 use super::room::Room;
 use super::throttle::Throttle;
 use crate::domain::ids::Serial;
-use crate::verification::{Input, Report};
+use crate::verification::{Input, Report, Verdict};
 use crate::web::AppState;
+use crate::web::accept::refusals::NothingGenuine;
 use crate::web::caller::Caller;
 use crate::web::error::{Problem, ProblemJson};
 use axum::body::Bytes;
@@ -93,7 +94,7 @@ pub async fn verify(
     headers: HeaderMap,
     _room: Room,
     body: Bytes,
-) -> Result<Json<Answer>, Problem> {
+) -> Result<(Paced, Json<Answer>), Problem> {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let input = match kind.as_str() {
@@ -104,12 +105,21 @@ pub async fn verify(
             Asked::Text(asked) => Input::Text(asked.text),
             Asked::Serial(asked) => {
                 let serial = Serial::parse(&asked.serial).ok_or(Problem::Malformed)?;
-                return Ok(Json(Answer::Found(admitted(&state, &throttle, &examinations, caller, serial).await?)));
+                let found = admitted(&state, &throttle, &examinations, caller, serial).await?;
+                return Ok((None, Json(Answer::Found(found))));
             }
         },
         _ => return Err(Problem::MediaUnsupported),
     };
-    Ok(Json(Answer::Checked(verdict(&state, &examinations, caller, input).await?)))
+    let report = verdict(&state, &examinations, caller, input).await?;
+    Ok((paced(report.verdict), Json(Answer::Checked(report))))
+}
+
+/// Who sends one file after the other that holds nothing genuine is answered as slowly as who is refused.
+pub type Paced = Option<Extension<NothingGenuine>>;
+
+pub fn paced(verdict: Verdict) -> Paced {
+    (!verdict.is_genuine()).then_some(Extension(NothingGenuine))
 }
 
 /// Looks a number up unless too many are being looked up, by this caller or by everybody.

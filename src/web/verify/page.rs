@@ -1,7 +1,7 @@
 //! The page `/v`, with and without JavaScript.
 
 use super::answer::{self, published};
-use super::api::admitted;
+use super::api::{admitted, paced};
 use super::examination::Examinations;
 use super::room::Room;
 use super::throttle::Throttle;
@@ -18,7 +18,7 @@ use axum::Extension;
 use axum::extract::multipart::MultipartError;
 use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -71,11 +71,12 @@ pub async fn check(
     _room: Room,
     form: Multipart,
 ) -> Result<Response, Problem> {
-    let mut shown = VerifyPage::new(w, &state);
+    let (mut shown, mut pace) = (VerifyPage::new(w, &state), None);
     match read(form).await? {
         Handed::Nothing(field) => shown.fault = field.into(),
         Handed::File(bytes) => {
             let (report, context) = answer::check(&state, &examinations, caller, Input::File(bytes)).await?;
+            pace = paced(report.verdict);
             shown.result = Some(ResultView::of_report(w, &report, context.as_ref()));
         }
         Handed::Serial(typed) => {
@@ -89,7 +90,7 @@ pub async fn check(
             shown.serial = typed.chars().take(SERIAL_CHARS_MAX).collect();
         }
     }
-    page(&shown)
+    Ok((pace, page(&shown)?).into_response())
 }
 
 /// What a form handed in.
