@@ -4,6 +4,8 @@ account-role-viewer = viewer
 
 account-refusal-wrong = Account name or password isn't right. Check both.
 account-refusal-expired = This one-time password is older than { $days } days and no longer works. Ask an organizer for a new one, or on the server: ikrar account reset.
+account-refusal-too-many = Too many wrong passwords for this account. For now a password from this device isn't accepted, even the right one.
+account-refusal-too-many-here = Too many wrong passwords in this session. For now a password isn't accepted here, even the right one. Sign out and in again, or wait about an hour.
 account-refusal-busy = Too many people are signing in at once. Try again in a few seconds.
 account-refusal-code-needed = Enter the code of the app on your phone.
 account-refusal-code-wrong = The code isn't right or was used. Wait for the next one, then type the six digits that you see. If it is still refused, look at your phone's clock: choose automatic date and time.

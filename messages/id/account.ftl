@@ -4,6 +4,8 @@ account-role-viewer = peninjau
 
 account-refusal-wrong = Nama akun atau kata sandi belum tepat. Periksa kembali keduanya.
 account-refusal-expired = Kata sandi sekali pakai ini sudah lewat { $days } hari dan tidak berlaku lagi. Minta yang baru kepada penyelenggara, atau di server: ikrar account reset.
+account-refusal-too-many = Terlalu banyak kata sandi salah untuk akun ini. Untuk sementara kata sandi dari perangkat ini tidak diterima, juga yang benar.
+account-refusal-too-many-here = Terlalu banyak kata sandi salah dalam sesi ini. Untuk sementara kata sandi tidak diterima di sini, juga yang benar. Keluar lalu masuk lagi, atau tunggu sekitar satu jam.
 account-refusal-busy = Terlalu banyak orang masuk pada saat yang sama. Coba lagi beberapa detik lagi.
 account-refusal-code-needed = Masukkan kode dari aplikasi di telepon Anda.
 account-refusal-code-wrong = Kode belum tepat atau sudah dipakai. Tunggu kode berikutnya, lalu ketik enam angka yang tampil. Bila tetap ditolak, periksa jam telepon Anda: pilih tanggal dan waktu otomatis.

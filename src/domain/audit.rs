@@ -84,8 +84,11 @@ pub enum Event {
     },
     SignedIn {
         login: String,
+        /// The browser has never signed in to this account, or not for long. Written only where it is so.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        new_device: bool,
     },
-    /// Wrong passwords within a minute. Without a login: there is none such, and what was typed isn't kept.
+    /// Wrong passwords, and those that weren't taken any more, within a minute. Without a login: there is none such, and what was typed isn't kept.
     SignInFailed {
         login: Option<String>,
         count: u64,

@@ -111,6 +111,20 @@ impl Keyring {
         self.keys().session_macs(label, message, now).any(|one| bool::from(one.as_slice().ct_eq(mac)))
     }
 
+    /// As [`Self::session_mac_matches`], for what a browser keeps for longer than a session: also of a session key that was
+    /// replaced less than so long ago.
+    pub fn long_session_mac_matches(
+        &self,
+        label: &str,
+        message: &[u8],
+        mac: &[u8],
+        now: UnixMillis,
+        accepted_secs: i64,
+    ) -> bool {
+        let keys = self.keys();
+        keys.long_session_macs(label, message, now, accepted_secs).any(|one| bool::from(one.as_slice().ct_eq(mac)))
+    }
+
     /// HMAC-SHA256 for what must stay the same over rotations and opens nothing: under the first session key.
     pub fn lasting_mac(&self, label: &str, message: &[u8]) -> [u8; 32] {
         self.keys().lasting_mac(label, message)

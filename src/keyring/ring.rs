@@ -206,15 +206,26 @@ impl Keys {
 
     /// The MACs that a session token may have at this time, the likeliest first.
     pub(super) fn session_macs(&self, label: &str, message: &[u8], now: UnixMillis) -> impl Iterator<Item = [u8; 32]> {
+        self.long_session_macs(label, message, now, SESSION_KEY_ACCEPTED_SECS)
+    }
+
+    /// The same, where a session key that was replaced is accepted for so long.
+    pub(super) fn long_session_macs(
+        &self,
+        label: &str,
+        message: &[u8],
+        now: UnixMillis,
+        accepted_secs: i64,
+    ) -> impl Iterator<Item = [u8; 32]> {
         let others = self.all.iter().enumerate().filter(move |(place, key)| {
-            key.role == Role::Session && *place != self.session && self.is_accepted(key, now)
+            key.role == Role::Session && *place != self.session && self.is_accepted(key, now, accepted_secs)
         });
         let places = std::iter::once(self.session).chain(others.map(|(place, _)| place));
         places.map(move |place| mac(&self.all[place].seed, label, message))
     }
 
     /// Whether a session key that isn't used counts at this time. One that waits counts: another node may have begun with it.
-    fn is_accepted(&self, key: &Key, now: UnixMillis) -> bool {
+    fn is_accepted(&self, key: &Key, now: UnixMillis, accepted_secs: i64) -> bool {
         let ended = match key.status {
             Status::Compromised(_) => return false,
             Status::Retired(at) => Some(at),
@@ -226,7 +237,7 @@ impl Keys {
             return true;
         }
         let replaced = uses().map(|one| one.since).filter(|since| own.is_none_or(|own| *since > own)).min();
-        let until = [ended, replaced].into_iter().flatten().min().map(|at| at.plus_secs(SESSION_KEY_ACCEPTED_SECS));
+        let until = [ended, replaced].into_iter().flatten().min().map(|at| at.plus_secs(accepted_secs));
         until.is_none_or(|until| now < until)
     }
 
@@ -329,6 +340,9 @@ mod tests {
         assert_eq!(after.session_mac("l", b"m"), new);
         let last = T0.plus_secs(SESSION_KEY_ACCEPTED_SECS);
         assert!(accepts(&after, old, UnixMillis(last.0 - 1)) && !accepts(&after, old, last));
+        // What a browser keeps for longer is accepted for longer.
+        let long = |now| after.long_session_macs("l", b"m", now, 86_400).any(|one| one == old);
+        assert!(long(T0.plus_secs(86_399)) && !long(T0.plus_secs(86_400)));
         // That it is retired later makes it no younger.
         all[2].status = Status::Retired(T0.plus_secs(86_400));
         let retired = Keys::new(all.clone(), vec![in_use(&next, T0)]).unwrap();
@@ -347,7 +361,10 @@ mod tests {
         let hours = |hours: i64| T0.plus_secs(hours * 3_600);
         let keys = Keys::new(all.clone(), vec![in_use(&second, T0), in_use(&third, hours(10))]).unwrap();
         let accepted = |now: UnixMillis| {
-            keys.all.iter().filter(|key| key.role == Role::Session && keys.is_accepted(key, now)).count()
+            keys.all
+                .iter()
+                .filter(|key| key.role == Role::Session && keys.is_accepted(key, now, SESSION_KEY_ACCEPTED_SECS))
+                .count()
         };
         assert_eq!(accepted(hours(11)), 3);
         assert_eq!(accepted(hours(12)), 2, "the first was replaced twelve hours ago");

@@ -90,6 +90,11 @@ impl Sides {
     }
 }
 
+/// What names the site of an address: all of IPv4, and of IPv6 what one end site is given.
+pub fn site(address: IpAddr) -> Vec<u8> {
+    nets(address).0
+}
+
 /// The site, and with IPv6 the network within it.
 fn nets(address: IpAddr) -> (Vec<u8>, Option<Vec<u8>>) {
     match address.to_canonical() {

@@ -14,7 +14,7 @@ mod asker;
 mod held_back;
 mod room;
 
-pub use asker::Asker;
+pub use asker::{Asker, site};
 pub use held_back::{HeldBack, PADDED_MAX, SLOWED_MAX, STEPS};
 
 use asker::Sides;

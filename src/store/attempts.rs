@@ -21,18 +21,37 @@ pub enum Gate {
     AccessCode,
     /// A console account's password.
     Password,
+    /// The same, as it counts for the account: tried by one of its known devices or open sessions, by this one, by anybody
+    /// else, and by anybody else of one site.
+    KnownDevices,
+    KnownDevice,
+    Strangers,
+    StrangersOfASite,
 }
 
 impl Gate {
+    pub const ALL: [Self; 6] = [
+        Self::AccessCode,
+        Self::Password,
+        Self::KnownDevices,
+        Self::KnownDevice,
+        Self::Strangers,
+        Self::StrangersOfASite,
+    ];
+
     pub fn number(self) -> u8 {
         match self {
             Self::AccessCode => 1,
             Self::Password => 2,
+            Self::KnownDevices => 3,
+            Self::KnownDevice => 4,
+            Self::Strangers => 5,
+            Self::StrangersOfASite => 6,
         }
     }
 
     pub fn from_number(number: u8) -> Option<Self> {
-        [Self::AccessCode, Self::Password].into_iter().find(|gate| gate.number() == number)
+        Self::ALL.into_iter().find(|gate| gate.number() == number)
     }
 }
 

@@ -11,7 +11,7 @@ pub const WAITING_MAX: usize = 16_384;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sighting {
-    /// A wrong password, or none such login: then nothing of what was typed, which may be a password in the wrong field.
+    /// A wrong password or one beyond how many are taken, or none such login: then nothing of what was typed, which may be a password in the wrong field.
     SignInFailed { login: Option<String> },
     /// A wrong code after the right password.
     CodeFailed { login: String },

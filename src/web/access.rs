@@ -2,8 +2,9 @@
 
 use super::AppState;
 use super::error::Problem;
+use crate::config::Config;
 use crate::domain::account::{Account, Role, Scope};
-use crate::service::accounts::Session;
+use crate::service::accounts::{DEVICE_SECS, DeviceCookie, Session};
 use crate::store::sightings::Sighting;
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::header::COOKIE;
@@ -32,6 +33,9 @@ pub enum Access {
 /// Under TLS the browser keeps this cookie to this host and path `/` (RFC 6265bis, `__Host-`).
 const COOKIE_SECURE: &str = "__Host-console";
 const COOKIE_PLAIN: &str = "console";
+/// Begin the names of the cookies by which a browser is known to accounts that it has signed in to; the account's part follows.
+const DEVICE_SECURE: &str = "__Host-console-device-";
+const DEVICE_PLAIN: &str = "console-device-";
 /// Longest path to return to after signing in.
 const RETURN_BYTES_MAX: usize = 400;
 pub const LOGIN_PATH: &str = "/console/login";
@@ -142,6 +146,23 @@ pub fn session_cookie(state: &AppState, token: String) -> Cookie<'static> {
     cookie
 }
 
+/// The cookie that makes a device known to an account; signing out leaves it.
+pub fn device_cookie(config: &Config, cookie: &DeviceCookie) -> String {
+    let secure = if config.is_secure() { "; Secure" } else { "" };
+    let DeviceCookie { name, value } = cookie;
+    let prefix = device_prefix(config);
+    format!("{prefix}{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={DEVICE_SECS}{secure}")
+}
+
+/// Those that a browser sends. A request's head has a limit, and so have they.
+pub fn device_cookies(config: &Config, headers: &HeaderMap) -> Vec<DeviceCookie> {
+    let cookie = |(key, value): (&str, &str)| {
+        let name = key.strip_prefix(device_prefix(config))?;
+        Some(DeviceCookie { name: name.to_string(), value: value.to_string() })
+    };
+    cookies(headers).filter_map(cookie).collect()
+}
+
 /// A path of the console to return to, hidden from other sites; anything else leads to the console's first page.
 pub fn return_path(written: &str) -> String {
     let path = BASE64URL_NOPAD.decode(written.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
@@ -172,19 +193,47 @@ fn cookie_name(state: &AppState) -> &'static str {
     if state.config.is_secure() { COOKIE_SECURE } else { COOKIE_PLAIN }
 }
 
+fn device_prefix(config: &Config) -> &'static str {
+    if config.is_secure() { DEVICE_SECURE } else { DEVICE_PLAIN }
+}
+
 fn token(state: &AppState, headers: &HeaderMap) -> Option<String> {
     let name = cookie_name(state);
-    headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|line| line.split(';')).find_map(
-        |pair| {
-            let (key, value) = pair.trim().split_once('=')?;
-            (key == name).then(|| value.to_string())
-        },
-    )
+    cookies(headers).find_map(|(key, value)| (key == name).then(|| value.to_string()))
+}
+
+/// Names and values.
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    let lines = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Settings;
+    use axum::http::HeaderValue;
+    use std::path::Path;
+
+    #[test]
+    fn over_tls_a_device_s_cookie_is_bound_to_the_host_and_stays() {
+        let config = |url: &str| {
+            let settings = Settings { public_url: Some(url.into()), ..Settings::default() };
+            settings.resolve(Path::new("nowhere")).unwrap()
+        };
+        let cookie = DeviceCookie { name: "abc".into(), value: "def".into() };
+        let (secure, plain) = (config("https://ikrar.example"), config("http://a"));
+        let kept = "Path=/; HttpOnly; SameSite=Strict; Max-Age=15552000";
+        assert_eq!(device_cookie(&secure, &cookie), format!("__Host-console-device-abc=def; {kept}; Secure"));
+        assert_eq!(device_cookie(&plain, &cookie), format!("console-device-abc=def; {kept}"));
+        let mut headers = HeaderMap::new();
+        let sent = "console=x; __Host-console-device-abc=def; console-device-abc=y; __Host-console-device-b=c";
+        headers.insert(COOKIE, HeaderValue::from_static(sent));
+        let read = |config| device_cookies(config, &headers).into_iter().map(|one| (one.name, one.value));
+        let pair = |name: &str, value: &str| (name.to_string(), value.to_string());
+        assert!(read(&secure).eq([pair("abc", "def"), pair("b", "c")]));
+        assert!(read(&plain).eq([pair("abc", "y")]));
+    }
 
     #[test]
     fn only_paths_of_the_console_are_returned_to() {

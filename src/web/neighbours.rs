@@ -83,7 +83,7 @@ impl wrong_attempts::Gates for Gates {
     fn learn(&self, tally: &Tally, now: UnixMillis) {
         match tally.gate {
             Gate::AccessCode => self.sign_in.learn(tally.bucket, tally.wrong, now),
-            Gate::Password => self.accounts.learn(tally.bucket, tally.wrong, now),
+            _ => self.accounts.learn(tally, now),
         }
     }
 }

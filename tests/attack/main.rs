@@ -15,6 +15,7 @@ mod audit_trail;
 mod codes;
 mod contents;
 mod edges;
+mod guesses;
 mod inputs;
 mod leaving;
 mod owners;

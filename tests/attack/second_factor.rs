@@ -105,6 +105,7 @@ async fn a_password_alone_opens_nothing_where_there_is_a_second_factor() {
     let entered = enter(&platform, &given, &phone.code(&platform, 0)).await;
     assert_eq!(entered.status, StatusCode::SEE_OTHER);
     assert_eq!(platform.page("/console", &entered.cookie()).await.status, StatusCode::OK);
+    assert!(entered.cookie().contains("console-device-"), "the device is known from here on");
     // What asks for the password again asks for nothing else.
     platform.clock.advance_ms(16 * MINUTE);
     let list = [("institution", ""), ("format", "xlsx"), ("password", PASSWORD)];

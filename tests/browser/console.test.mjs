@@ -11,6 +11,8 @@ import { onStage } from "./support/stage.mjs";
 
 const DRAFT = "pakta-2027";
 const PEOPLE = 30;
+/** Wrong passwords are answered late; on a busy machine later still. */
+const SLOW_MS = 60_000;
 
 describe("the console", () => {
   let demo;
@@ -55,6 +57,28 @@ describe("the console", () => {
       await closePage(page);
     });
   }
+
+  test("who is refused after too many wrong passwords reads what there is to do", async () => {
+    const login = "tebakan";
+    for (const [name, size] of SIZES) {
+      const page = await openPage(browser, size);
+      await page.goto(`${demo.url}/console/login`);
+      // The others find the limit reached.
+      if (size === PHONE) await page.evaluate(async (login) => {
+        const body = () => new URLSearchParams({ login, password: "salah sekali", to: "" });
+        await Promise.all(Array.from({ length: 11 }, () => fetch("/console/login", { method: "POST", body: body() })));
+      }, login);
+      await page.fill("#login", login);
+      await page.fill("#password", "salah sekali");
+      await page.click('form[action="/console/login"] > button', { noWaitAfter: true });
+      await page.waitForSelector(".notice--bad li", { timeout: SLOW_MS });
+      assert.equal(await page.locator(".notice--bad li").count(), 3, name);
+      assert.equal(await page.locator("#login").inputValue(), login, name);
+      await assertFits(page);
+      assert.deepEqual(await accessibilityFaults(page), [], name);
+      await closePage(page);
+    }
+  });
 
   test("a faulty roster names row, value and remedy, and changes nothing", async () => {
     const page = await openPage(browser, DESK);

@@ -1,7 +1,7 @@
 //! Two nodes on one PostgreSQL: whichever answers, everybody has one pledge, and both show the same number.
 
 use crate::postgres_server::PostgresServer;
-use crate::support::{Answer, OPENS_AT, TestPlatform, config};
+use crate::support::{Answer, OPENS_AT, PASSWORD, TestPlatform, config};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -12,6 +12,7 @@ use ikrar::domain::campaign::State;
 use ikrar::domain::disclosure::Disclosure;
 use ikrar::domain::pledge::Method;
 use ikrar::domain::time::UnixMillis;
+use ikrar::service::accounts;
 use ikrar::service::ledger::Signed;
 use ikrar::service::sign_in::{Attempt, SignInRefusal};
 use ikrar::service::signing::{SignRefusal, SignRequest, Signing};
@@ -306,7 +307,7 @@ async fn a_console_session_is_one_on_both_nodes() {
     let nodes = Nodes::locked(3).await;
     let (one, other) = (&nodes.one.state.accounts, &nodes.other.accounts);
     let password = one.add("uji", "bkd", "Nama Orang", Role::Organizer, Scope::All).await.unwrap();
-    let token = one.sign_in(HERE, "bkd", password.shown(&Disclosure::to_the_operator())).await.unwrap();
+    let token = one.sign_in(HERE, "bkd", password.shown(&Disclosure::to_the_operator()), &[]).await.unwrap().token;
     let session = other.session(&token).await.unwrap().unwrap();
     assert_eq!(session.account.login, "bkd");
     other.sign_out(&session).await.unwrap();
@@ -422,6 +423,8 @@ async fn codes_that_were_tried_at_one_node_are_slow_at_the_other_and_the_right_o
 
 /// The first wrong attempts are answered at once.
 const FREE_ATTEMPTS: usize = 4;
+/// Wrong passwords that strangers have for one account in an hour.
+const GUESSES: u8 = 30;
 /// One node tells once a second, and the other listens once a second; the rest is for a busy machine.
 const TOLD_MAX: Duration = Duration::from_secs(20);
 
@@ -433,9 +436,32 @@ async fn passwords_that_were_tried_at_one_node_are_slow_at_the_other() {
     let password = one.add("uji", "bkd", "Nama Orang", Role::Organizer, Scope::All).await.unwrap();
     assert_eq!(other.delay("bkd"), Duration::ZERO);
     for _ in 0..FREE_ATTEMPTS {
-        assert!(one.sign_in(HERE, "bkd", "bukan kata sandinya").await.is_err());
+        assert!(one.sign_in(HERE, "bkd", "bukan kata sandinya", &[]).await.is_err());
     }
     within_limit(TOLD_MAX, "the other node hears of it", || other.delay("bkd") > Duration::ZERO).await;
     assert_eq!(other.delay("lain"), Duration::ZERO);
-    other.sign_in(HERE, "bkd", password.shown(&Disclosure::to_the_operator())).await.unwrap();
+    other.sign_in(HERE, "bkd", password.shown(&Disclosure::to_the_operator()), &[]).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn guesses_at_one_node_count_at_the_other_and_so_does_a_known_device() {
+    let nodes = Nodes::locked(3).await;
+    nodes.one.account("bkd", Role::Organizer, &[]).await;
+    let (one, other) = (&nodes.one.state.accounts, &nodes.other.accounts);
+    let device = one.sign_in(HERE, "bkd", PASSWORD, &[]).await.unwrap().device;
+    let stranger = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+    other.sign_in(stranger, "bkd", PASSWORD, &[]).await.unwrap();
+    let addresses = (0..GUESSES).map(|number| IpAddr::V4(Ipv4Addr::new(203, 0, 113, number)));
+    let guesses = addresses.map(|address| one.sign_in(address, "bkd", "bukan kata sandinya", &[]));
+    for guess in futures_util::future::join_all(guesses).await {
+        assert!(matches!(guess, Err(accounts::SignInRefusal::Wrong)));
+    }
+    let began = Instant::now();
+    while other.sign_in(stranger, "bkd", PASSWORD, &[]).await.is_ok() {
+        assert!(began.elapsed() < TOLD_MAX, "the other node hears of them");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    assert!(matches!(other.sign_in(stranger, "bkd", PASSWORD, &[]).await, Err(accounts::SignInRefusal::TooMany)));
+    other.sign_in(stranger, "bkd", PASSWORD, &[device]).await.unwrap();
 }

@@ -28,7 +28,7 @@ fn wrong_codes(at: i64, count: u64) -> Entry {
 
 async fn a_notice_is_written_with_its_line_and_is_its_owner_s_alone(store: SharedStore) {
     store.record(&reset(5, "kota")).await.unwrap();
-    store.record(&entry(6, "kota", Event::SignedIn { login: "kota".into() })).await.unwrap();
+    store.record(&entry(6, "kota", Event::SignedIn { login: "kota".into(), new_device: false })).await.unwrap();
     let given = Event::PasswordChanged { login: "kota".into(), was_given: true };
     store.record(&entry(7, "kota", given)).await.unwrap();
     let at = UnixMillis(5);

@@ -161,8 +161,11 @@ impl From<SignInRefusal> for AccountRefusal {
         match refusal {
             SignInRefusal::Store(error) => Self::Store(error),
             SignInRefusal::Busy { retry_after_secs } => Self::Busy { retry_after_secs },
-            // Of signing in alone: hashing answers neither.
-            SignInRefusal::Wrong | SignInRefusal::Expired | SignInRefusal::CodeNeeded { .. } => Self::Unknown,
+            // Of signing in alone: hashing answers none of them.
+            SignInRefusal::Wrong
+            | SignInRefusal::TooMany
+            | SignInRefusal::Expired
+            | SignInRefusal::CodeNeeded { .. } => Self::Unknown,
         }
     }
 }
@@ -248,11 +251,11 @@ mod tests {
             held.push(accounts.hashing.take(Asker::Account(&format!("orang-{number}"))).await.unwrap());
         }
         for login in ["kota", "tidak.ada"] {
-            let entering = accounts.sign_in(address, login, "salah sama sekali");
+            let entering = accounts.sign_in(address, login, "salah sama sekali", &[]);
             assert!(timeout(WITHOUT_A_PLACE, entering).await.is_err(), "{login} is answered without a place");
         }
         drop(held);
-        let entered = accounts.sign_in(address, "tidak.ada", "salah sama sekali").await;
+        let entered = accounts.sign_in(address, "tidak.ada", "salah sama sekali", &[]).await;
         assert!(matches!(entered, Err(SignInRefusal::Wrong)));
     }
 

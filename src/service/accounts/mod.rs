@@ -1,12 +1,16 @@
 //! Console accounts: made, reset, signed in and out.
 //!
-//! **The right password always signs in**, without a delay: only a wrong answer is slowed down, once it is known. A place is
-//! held while a password is hashed and no longer, and a flood of one address or for one login leaves places to everybody else.
+//! **The right password signs in without a delay**: only a wrong answer is slowed down, once it is known. From a device that
+//! has signed in to the account before, strangers' wrong passwords don't keep it out. From any other it is refused once the
+//! last hour saw too many wrong ones; a one-time password, which nobody guesses, is accepted everywhere. A place is held while
+//! a password is hashed and no longer, and a flood of one address or for one login leaves places to everybody else.
 //! A password given by somebody else opens nothing but the page that changes it. A session ends after 30 minutes
 //! without use and after 12 hours in any case; what lets secrets out asks for the password again.
 
 mod administration;
+mod devices;
 mod guessable;
+mod guesses;
 mod notices;
 mod password;
 mod proof;
@@ -16,6 +20,7 @@ mod throttle;
 mod words;
 
 pub use administration::{AccountRefusal, FIRST_LOGIN, GIVEN_DAYS};
+pub use devices::{DEVICE_SECS, DeviceCookie};
 pub use password::PasswordFault;
 pub use proof::{ProofRefusal, Reach};
 pub use second_factor::{Enrolment, Entered, FactorRefusal, FactorState, RecoveryCodes};
@@ -30,11 +35,13 @@ use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::places::{Asker, HeldBack, Places};
 use crate::store::accounts::ConsoleSession;
-use crate::store::attempts::News;
+use crate::store::attempts::{Gate, News, Tally};
 use crate::store::notices::Notice;
 use crate::store::sightings::{Sighting, Sightings};
 use crate::store::{SharedStore, StoreError};
 use data_encoding::BASE64URL_NOPAD;
+use devices::DeviceId;
+use guesses::{Guesser, Guesses};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -85,6 +92,10 @@ pub enum SignInRefusal {
     /// No such login, a wrong password, or a disabled account: one answer for all.
     #[error("login or password is wrong")]
     Wrong,
+    /// There were too many wrong ones in the last hour. Said whether this one is right or wrong, and whether there is such a
+    /// login.
+    #[error("too many wrong passwords for this login")]
+    TooMany,
     /// The password was right, but somebody else gave it, too long ago.
     #[error("the given password is too old")]
     Expired,
@@ -131,6 +142,7 @@ pub struct Accounts {
     /// What no password may hold.
     names: Vec<String>,
     throttle: Throttle,
+    guesses: Guesses,
     hashing: Places,
     /// Beyond what it holds a wrong answer goes out at once: hashing is slow enough.
     held_back: HeldBack,
@@ -152,7 +164,8 @@ impl Accounts {
     ) -> Self {
         let nobody = password::hash(&password::one_time(&entropy), &entropy);
         Self {
-            throttle: Throttle::new(throttle_key, news),
+            throttle: Throttle::new(throttle_key, news.clone()),
+            guesses: Guesses::new(throttle_key, news),
             hashing: Places::new(entropy.bytes(), HASHING_MAX, WAITING_MAX),
             held_back: HeldBack::default(),
             store,
@@ -172,10 +185,20 @@ impl Accounts {
         Self { sightings, ..self }
     }
 
-    /// Checks login and password and starts a session, where no code has to follow; answers its token, which only the
-    /// browser keeps.
-    pub async fn sign_in(&self, address: IpAddr, login: &str, password: &str) -> Result<String, SignInRefusal> {
-        let Checked { account, hash, is_easy } = self.check(Asker::Claimed { address, login }, login, password).await?;
+    /// Checks login and password and starts a session, where no code has to follow. `cookies` are the
+    /// browser's.
+    pub async fn sign_in(
+        &self,
+        address: IpAddr,
+        login: &str,
+        password: &str,
+        cookies: &[DeviceCookie],
+    ) -> Result<Entered, SignInRefusal> {
+        let device = self.known_device(login, cookies);
+        let stranger = Guesser::Stranger(address);
+        let guesser = device.as_ref().map_or(stranger, |device| Guesser::Device { id: &device.0, address });
+        let asker = Asker::Claimed { address, login };
+        let Checked { account, hash, is_easy } = self.check(asker, guesser, login, password).await?;
         if account.given_until.is_some_and(|until| self.now() >= until) {
             self.sightings.saw(self.now(), Sighting::SignInFailed { login: Some(account.login) });
             return Err(SignInRefusal::Expired);
@@ -186,10 +209,10 @@ impl Accounts {
         if let Some(ticket) = self.code_needed(&account.login).await? {
             return Err(SignInRefusal::CodeNeeded { ticket });
         }
-        Ok(self.start(&account).await?)
+        Ok(self.start(&account, device).await?)
     }
 
-    async fn start(&self, account: &Account) -> Result<String, StoreError> {
+    async fn start(&self, account: &Account, device: Option<DeviceId>) -> Result<Entered, StoreError> {
         let token: [u8; 32] = self.entropy.bytes();
         let now = self.now();
         let session = ConsoleSession {
@@ -201,8 +224,10 @@ impl Accounts {
             desk_codes: vec![],
         };
         self.store.start_session(&Sha256::digest(token).into(), &session).await?;
-        self.record(None, &account.login, Event::SignedIn { login: account.login.clone() }).await?;
-        Ok(BASE64URL_NOPAD.encode(&token))
+        let event = Event::SignedIn { login: account.login.clone(), new_device: device.is_none() };
+        self.record(None, &account.login, event).await?;
+        let device = self.device_cookie(&account.login, device);
+        Ok(Entered { token: BASE64URL_NOPAD.encode(&token), device, clock_is_off: false })
     }
 
     /// Who holds this token; `None` once the session has ended. Using a session keeps it alive.
@@ -237,8 +262,14 @@ impl Accounts {
     }
 
     /// Wrong passwords that were tried at another node.
-    pub fn learn(&self, place: u16, wrong: u16, now: UnixMillis) {
-        self.throttle.learn(place, wrong, now);
+    pub fn learn(&self, tally: &Tally, now: UnixMillis) {
+        match tally.gate {
+            Gate::Password => self.throttle.learn(tally.bucket, tally.wrong, now),
+            Gate::AccessCode => {}
+            Gate::KnownDevices | Gate::KnownDevice | Gate::Strangers | Gate::StrangersOfASite => {
+                self.guesses.learn(tally, now);
+            }
+        }
     }
 
     /// How long the next wrong password for this login is slowed down because of it.
@@ -248,15 +279,14 @@ impl Accounts {
 
     /// Takes the password again, for what lets secrets out.
     pub async fn confirm(&self, session: &Session, password: &str) -> Result<(), SignInRefusal> {
-        let login = &session.account.login;
-        self.check(Asker::Account(login), login, password).await?;
+        self.check_again(session, password).await?;
         Ok(self.store.confirm_session(&session.token_hash, self.now()).await?)
     }
 
     /// Changes one's own password. Every session of the account ends, this one too.
     pub async fn change_password(&self, session: &Session, old: &str, new: &str) -> Result<(), ChangeRefusal> {
         let login = &session.account.login;
-        self.check(Asker::Account(login), login, old).await?;
+        self.check_again(session, old).await?;
         password::check(login, &self.names, new)?;
         if old == new {
             return Err(ChangeRefusal::Same);
@@ -282,30 +312,63 @@ impl Accounts {
         Entry::new(campaign, self.now(), self.entropy.bytes(), actor, event)
     }
 
-    /// Unknown and known logins run the same statements, and a wrong answer takes one of a few fixed lengths of time.
-    async fn check(&self, asker: Asker<'_>, login: &str, password: &str) -> Result<Checked, SignInRefusal> {
+    /// The password of somebody who is signed in.
+    async fn check_again(&self, session: &Session, password: &str) -> Result<Checked, SignInRefusal> {
+        let login = &session.account.login;
+        self.check(Asker::Account(login), Guesser::Session(&session.token_hash), login, password).await
+    }
+
+    /// Unknown and known logins run the same statements, a wrong answer takes one of a few fixed lengths of time, and one that
+    /// doesn't count any more is hashed all the same.
+    async fn check(
+        &self,
+        asker: Asker<'_>,
+        guesser: Guesser<'_>,
+        login: &str,
+        password: &str,
+    ) -> Result<Checked, SignInRefusal> {
         let asked = Instant::now();
         if login.len() > LOGIN_CHARS_MAX || password.len() > PASSWORD_BYTES_MAX {
             return Err(SignInRefusal::Wrong);
         }
+        // From here on it counts as wrong, also where nobody waits for the answer any more.
+        let counted = self.guesses.count(guesser, login, self.now());
+        let looked = self.look(asker, login, password).await;
+        match looked.inspect_err(|_| self.guesses.forget(counted))? {
+            (Some((account, hash)), Some(is_easy))
+                if !account.disabled && (counted.is_some() || account.given_until.is_some()) =>
+            {
+                // A given password was drawn: nobody guesses 80 random bits, and it is the way back in for who is refused.
+                self.guesses.forget(counted);
+                self.throttle.was_right(login);
+                Ok(Checked { account, hash, is_easy })
+            }
+            (found, _) => {
+                if let Some(counted) = counted {
+                    self.guesses.was_wrong(counted);
+                }
+                let known = found.map(|(account, _)| account.login);
+                self.sightings.saw(self.now(), Sighting::SignInFailed { login: known });
+                let delay = self.throttle.was_wrong(asker, login, self.now());
+                self.held_back.until_step(asked, delay).await;
+                Err(if counted.is_some() { SignInRefusal::Wrong } else { SignInRefusal::TooMany })
+            }
+        }
+    }
+
+    /// The account and its hash, where there is one, and, where the password is its own, whether it is easy.
+    async fn look(
+        &self,
+        asker: Asker<'_>,
+        login: &str,
+        password: &str,
+    ) -> Result<(Option<(Account, String)>, Option<bool>), SignInRefusal> {
         let found = self.store.account(login).await?;
         let hash = found.as_ref().map_or(&self.nobody, |(_, hash)| hash).clone();
         let (typed, named, names) = (Zeroizing::new(password.to_string()), login.to_string(), self.names.clone());
         let compared = self
             .hashed(asker, move || password::matches(&typed, &hash).then(|| password::is_easy(&named, &names, &typed)));
-        match (found, compared.await?) {
-            (Some((account, hash)), Some(is_easy)) if !account.disabled => {
-                self.throttle.was_right(login);
-                Ok(Checked { account, hash, is_easy })
-            }
-            (found, _) => {
-                let known = found.map(|(account, _)| account.login);
-                self.sightings.saw(self.now(), Sighting::SignInFailed { login: known });
-                let delay = self.throttle.was_wrong(asker, login, self.now());
-                self.held_back.until_step(asked, delay).await;
-                Err(SignInRefusal::Wrong)
-            }
-        }
+        Ok((found, compared.await?))
     }
 
     /// Hashes on a thread of its own. The place is held until that has really ended, also when nobody waits for it any more.

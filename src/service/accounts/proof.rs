@@ -2,7 +2,7 @@
 //!
 //! A whole list asks after [`CONFIRMED_SECS`]. The help desk, which gives one code after the other to people who queue,
 //! is asked after [`DESK_SECS`] without one, and after [`DESK_CODES_MAX`] within [`DESK_WINDOW_SECS`]. What was used is
-//! kept beside the session in the database, so it counts over all nodes. Nobody is refused: with the password it goes on.
+//! kept beside the session in the database, so it counts over all nodes. Nobody is refused for it: with the password it goes on.
 
 use super::{Accounts, CONFIRMED_SECS, Session, SignInRefusal};
 use crate::domain::disclosure::Disclosure;
@@ -32,6 +32,9 @@ pub enum ProofRefusal {
     Asked,
     #[error("the password is wrong")]
     Wrong,
+    /// As [`SignInRefusal::TooMany`], in this session.
+    #[error("too many wrong passwords in this session")]
+    TooMany,
     #[error("too many passwords are checked at once")]
     Busy { retry_after_secs: u32 },
     #[error(transparent)]
@@ -56,6 +59,7 @@ impl Accounts {
             self.confirm(session, password).await.map_err(|refusal| match refusal {
                 SignInRefusal::Busy { retry_after_secs } => ProofRefusal::Busy { retry_after_secs },
                 SignInRefusal::Store(error) => ProofRefusal::Store(error),
+                SignInRefusal::TooMany => ProofRefusal::TooMany,
                 _ => ProofRefusal::Wrong,
             })?;
         }

@@ -2,9 +2,10 @@
 //! recovery codes that stand in for a lost phone.
 //!
 //! A code is accepted up to two steps off the clock, and no code twice, whichever node it was typed at. Wrong codes are
-//! few in a quarter of an hour; a recovery code is accepted also then, so nobody is locked out by somebody else's tries.
+//! few in a quarter of an hour. A recovery code is accepted also then, so nobody is locked out by somebody else's tries; its
+//! 80 random bits can't be guessed, and wrong ones aren't counted here.
 
-use super::{Accounts, Session, SignInRefusal, password};
+use super::{Accounts, DeviceCookie, Session, SignInRefusal, password};
 use crate::domain::account::{Account, Role};
 use crate::domain::audit::Event;
 use crate::domain::disclosure::Disclosure;
@@ -64,6 +65,8 @@ pub enum FactorRefusal {
 pub struct Entered {
     /// The session's token, which only the browser keeps.
     pub token: String,
+    /// What the browser keeps to be known the next time.
+    pub device: DeviceCookie,
     /// The phone's clock is off by more than a step.
     pub clock_is_off: bool,
 }
@@ -122,7 +125,13 @@ impl Accounts {
     }
 
     /// Takes the code after the password, or a recovery code, and starts a session.
-    pub async fn sign_in_with_code(&self, address: IpAddr, ticket: &str, code: &str) -> Result<Entered, FactorRefusal> {
+    pub async fn sign_in_with_code(
+        &self,
+        address: IpAddr,
+        ticket: &str,
+        code: &str,
+        cookies: &[DeviceCookie],
+    ) -> Result<Entered, FactorRefusal> {
         let asked = Instant::now();
         let account = self.ticket_s_account(ticket).await?;
         let typed: String = code.to_uppercase().chars().filter(char::is_ascii_alphanumeric).collect();
@@ -136,8 +145,8 @@ impl Accounts {
         };
         match checked {
             Ok(steps_off) => {
-                let token = self.start(&account).await?;
-                Ok(Entered { token, clock_is_off: steps_off > QUIET_SKEW_STEPS })
+                let entered = self.start(&account, self.known_device(&account.login, cookies)).await?;
+                Ok(Entered { clock_is_off: steps_off > QUIET_SKEW_STEPS, ..entered })
             }
             Err(refusal) => {
                 let asker = Asker::Claimed { address, login: &account.login };

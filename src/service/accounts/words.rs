@@ -8,6 +8,7 @@ impl SignInRefusal {
         match self {
             Self::Wrong => w.t("account-refusal-wrong"),
             Self::Expired => w.with("account-refusal-expired", &[("days", &GIVEN_DAYS.to_string())]),
+            Self::TooMany => w.t("account-refusal-too-many"),
             Self::CodeNeeded { .. } => w.t("account-refusal-code-needed"),
             Self::Busy { .. } => w.t("account-refusal-busy"),
             Self::Store(_) => w.t("account-refusal-store"),
@@ -19,6 +20,7 @@ impl ChangeRefusal {
     pub fn words(&self, w: Words) -> String {
         match self {
             Self::SignIn(SignInRefusal::Wrong) => w.t("account-refusal-old-password"),
+            Self::SignIn(SignInRefusal::TooMany) => w.t("account-refusal-too-many-here"),
             Self::SignIn(refusal) => refusal.words(w),
             Self::Password(PasswordFault::Short) => w.t("account-refusal-short"),
             Self::Password(PasswordFault::Long) => w.t("account-refusal-long"),

@@ -57,19 +57,24 @@ fn telling(row: &Row) -> Result<Telling, StoreError> {
     if !told.len().is_multiple_of(TALLY_BYTES) || told.len() > TALLIES_MAX * TALLY_BYTES {
         return Err(StoreError::Corrupt("tallies"));
     }
-    let tallies = told.chunks_exact(TALLY_BYTES).map(|tally| {
-        Ok(Tally {
-            gate: Gate::from_number(tally[0]).ok_or(StoreError::Corrupt("tallies"))?,
-            bucket: u16::from_be_bytes([tally[1], tally[2]]),
-            wrong: u16::from_be_bytes([tally[3], tally[4]]),
-        })
-    });
     Ok(Telling {
         node: blob(row, "node")?,
         number: count(row, "number")?,
         at: UnixMillis(row.try_get("told_at")?),
-        tallies: tallies.collect::<Result<_, StoreError>>()?,
+        tallies: tallies(told),
     })
+}
+
+fn tallies(told: &[u8]) -> Vec<Tally> {
+    // A newer program on the same database may have gates that aren't known here.
+    let tally = |tally: &[u8]| {
+        Some(Tally {
+            gate: Gate::from_number(tally[0])?,
+            bucket: u16::from_be_bytes([tally[1], tally[2]]),
+            wrong: u16::from_be_bytes([tally[3], tally[4]]),
+        })
+    };
+    told.chunks_exact(TALLY_BYTES).filter_map(tally).collect()
 }
 
 fn bytes(tallies: &[Tally]) -> Vec<u8> {
@@ -78,4 +83,17 @@ fn bytes(tallies: &[Tally]) -> Vec<u8> {
         [tally.gate.number(), bucket[0], bucket[1], wrong[0], wrong[1]]
     };
     tallies.iter().take(TALLIES_MAX).flat_map(tally).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gate_that_a_newer_program_has_is_passed_over() {
+        let known = Gate::ALL.map(|gate| Tally { gate, bucket: 258, wrong: 3 });
+        let mut told = vec![99, 0, 0, 0, 1];
+        told.extend(bytes(&known));
+        assert_eq!(tallies(&told), known);
+    }
 }

@@ -74,6 +74,7 @@ fn ask(w: Words, who: &Who, path: String, fields: &Fields, refusal: ProofRefusal
     let f = match refusal {
         ProofRefusal::Asked => f,
         ProofRefusal::Wrong => f.refused(w.t("account-refusal-old-password")),
+        ProofRefusal::TooMany => f.refused(w.t("account-refusal-too-many-here")),
         ProofRefusal::Busy { retry_after_secs } => return Err(Problem::Busy { retry_after_secs }),
         ProofRefusal::Store(error) => return Err(error.into()),
     };

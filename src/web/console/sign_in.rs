@@ -3,17 +3,17 @@
 use super::form::Fields;
 use super::frame::{Frame, done};
 use crate::i18n::Words;
-use crate::service::accounts::{ChangeRefusal, FactorRefusal, SignInRefusal};
+use crate::service::accounts::{ChangeRefusal, Entered, FactorRefusal, SignInRefusal};
 use crate::web::AppState;
-use crate::web::access::{LOGIN_PATH, Who, return_path, session_cookie};
+use crate::web::access::{LOGIN_PATH, Who, device_cookie, device_cookies, return_path, session_cookie};
 use crate::web::caller::Caller;
 use crate::web::error::Problem;
 use crate::web::page::page;
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 
 #[derive(Template)]
 #[template(path = "console/login.html")]
@@ -22,6 +22,8 @@ struct LoginPage {
     login: String,
     to: String,
     fault: Option<String>,
+    /// Passwords from this device aren't taken for now: the page says what there is to do.
+    refused: bool,
     done: Option<String>,
 }
 
@@ -32,29 +34,36 @@ pub async fn show(w: Words, Query(query): Query<Vec<(String, String)>>) -> Resul
         Some("signed-out") => Some(w.t("console-done-signed-out")),
         _ => None,
     };
-    page(&LoginPage { w, login: String::new(), to: asked("to").unwrap_or_default(), fault: None, done })
+    page(&LoginPage { w, login: String::new(), to: asked("to").unwrap_or_default(), fault: None, refused: false, done })
 }
 
 pub async fn enter(
     State(state): State<AppState>,
     caller: Caller,
     w: Words,
+    headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Problem> {
+    let known = device_cookies(&state.config, &headers);
     let (login, to) = (fields.get("login").trim().to_lowercase(), fields.get("to").to_string());
-    match state.accounts.sign_in(caller.0, &login, fields.get("password")).await {
-        Ok(token) => {
-            let cookie = session_cookie(&state, token).to_string();
-            Ok(([(SET_COOKIE, cookie)], Redirect::to(&return_path(&to))).into_response())
-        }
+    match state.accounts.sign_in(caller.0, &login, fields.get("password"), &known).await {
+        Ok(entered) => Ok((cookies(&state, entered), Redirect::to(&return_path(&to))).into_response()),
         Err(SignInRefusal::Store(error)) => Err(error.into()),
         Err(SignInRefusal::Busy { retry_after_secs }) => Err(Problem::Busy { retry_after_secs }),
         Err(SignInRefusal::CodeNeeded { ticket }) => page(&CodePage { w, ticket, to, fault: None }),
-        Err(refusal @ (SignInRefusal::Wrong | SignInRefusal::Expired)) => {
-            let again = page(&LoginPage { w, login, to, fault: Some(refusal.words(w)), done: None })?;
-            Ok((StatusCode::UNAUTHORIZED, again).into_response())
+        Err(refusal @ (SignInRefusal::Wrong | SignInRefusal::TooMany | SignInRefusal::Expired)) => {
+            let refused = matches!(refusal, SignInRefusal::TooMany);
+            let status = if refused { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNAUTHORIZED };
+            let again = page(&LoginPage { w, login, to, fault: Some(refusal.words(w)), refused, done: None })?;
+            Ok((status, again).into_response())
         }
     }
+}
+
+/// The session's and the device's.
+fn cookies(state: &AppState, entered: Entered) -> AppendHeaders<[(HeaderName, String); 2]> {
+    let device = device_cookie(&state.config, &entered.device);
+    AppendHeaders([(SET_COOKIE, session_cookie(state, entered.token).to_string()), (SET_COOKIE, device)])
 }
 
 /// The second step, where the account has a second factor.
@@ -72,19 +81,21 @@ pub async fn enter_code(
     State(state): State<AppState>,
     caller: Caller,
     w: Words,
+    headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Problem> {
+    let known = device_cookies(&state.config, &headers);
     let (ticket, to) = (fields.get("ticket"), fields.get("to"));
-    match state.accounts.sign_in_with_code(caller.0, ticket, fields.get("code")).await {
+    match state.accounts.sign_in_with_code(caller.0, ticket, fields.get("code"), &known).await {
         Ok(entered) => {
-            let cookie = [(SET_COOKIE, session_cookie(&state, entered.token).to_string())];
             let said = if entered.clock_is_off { Some("phone-clock") } else { None };
             let next = said.map_or_else(|| Redirect::to(&return_path(to)), |said| done("/console", said));
-            Ok((cookie, next).into_response())
+            Ok((cookies(&state, entered), next).into_response())
         }
         Err(FactorRefusal::Store(error)) => Err(error.into()),
         Err(refusal @ FactorRefusal::Late) => {
-            let begin = LoginPage { w, login: String::new(), to: to.into(), fault: Some(refusal.words(w)), done: None };
+            let fault = Some(refusal.words(w));
+            let begin = LoginPage { w, login: String::new(), to: to.into(), fault, refused: false, done: None };
             Ok((StatusCode::UNAUTHORIZED, page(&begin)?).into_response())
         }
         Err(refusal) => {

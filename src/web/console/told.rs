@@ -42,7 +42,9 @@ fn value_words(w: Words, field: &str, value: String) -> String {
         "from" | "to" => w.t(&format!("campaign-state-{value}")),
         "purpose" => w.t(&format!("console-audit-purpose-{value}")),
         "role" | "role_before" => w.t(&format!("account-role-{value}")),
-        "disabled" | "was_given" => w.t(if value == "true" { "console-audit-yes" } else { "console-audit-no" }),
+        "disabled" | "was_given" | "new_device" => {
+            w.t(if value == "true" { "console-audit-yes" } else { "console-audit-no" })
+        }
         _ => value,
     }
 }
@@ -84,6 +86,7 @@ mod tests {
             "closes_at": "2027-01-05T01:00:00Z", "reason": "listrik padam", "from": "open", "to": "paused", "people": 20,
             "sha256": "00ff", "faults": 3, "entries": 7, "participant": "AAAA", "found": 1, "count": 4, "report": "BBBB",
             "role_before": "viewer", "scope": ["16.71"], "scope_before": ["*"], "sessions": 2, "was_given": true,
+            "new_device": true,
             "purpose": "credential", "key": "CCCC", "since": "2027-01-03T01:00:00Z", "successor": "DDDD",
             "stored_event": "a_new_event", "route": "GET /console/accounts", "stored_detail": "{}",
         });

@@ -72,9 +72,11 @@ impl Answer {
         self.json()["code"].as_str().unwrap().to_string()
     }
 
-    /// The cookie that a browser would send after this answer.
+    /// The cookies that a browser would send after this answer.
     pub fn cookie(&self) -> String {
-        self.header("set-cookie").split(';').next().unwrap().to_string()
+        let set = self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
+        let kept = set.filter(|cookie| !cookie.contains("Max-Age=0"));
+        kept.map(|cookie| cookie.split(';').next().unwrap()).collect::<Vec<_>>().join("; ")
     }
 }
 

@@ -1,0 +1,322 @@
+//! How many wrong passwords for one login count as tried: a few dozen in any hour, from wherever they come.
+//!
+//! There are two allowances. One is for devices that have signed in to the account before and for its open sessions, each of
+//! which has a part of it; strangers can't use it up. The other is for everybody else, and no site has more than a part of
+//! that. Beyond both a password is refused whether it is right or wrong, so a guesser learns nothing from it.
+//!
+//! An attempt is counted before its password is hashed, so that many at once are no more than one after the other, and is
+//! given back when the password was right. The table has a fixed size; logins and devices whose keyed hashes meet share an
+//! allowance. Strangers have a table of their own, so that they can't fill the one of known devices.
+//! Deliberately absent: who is known, and what becomes of an attempt that isn't counted.
+
+use crate::domain::time::UnixMillis;
+use crate::places::site;
+use crate::store::attempts::{Gate, News, Tally};
+use sha2::{Digest, Sha256};
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+/// Wrong passwords for one login in any hour: of its known devices and open sessions together, and of one of them.
+pub const KNOWN_DEVICES_MAX: u32 = 20;
+pub const KNOWN_DEVICE_MAX: u32 = 6;
+/// The same of everybody else, and of one site: an IPv4 address, or 48 bits of IPv6.
+pub const STRANGERS_MAX: u32 = 30;
+pub const STRANGERS_OF_A_SITE_MAX: u32 = 10;
+/// Any hour lies within this many slots.
+const SLOTS: usize = 7;
+const SLOT_MS: i64 = 10 * 60 * 1_000;
+/// Places of each table: what the number of a place can say.
+const PLACES: usize = 1 << 16;
+const GATES: [Gate; 4] = [Gate::KnownDevices, Gate::KnownDevice, Gate::Strangers, Gate::StrangersOfASite];
+
+/// Whose attempt it is.
+#[derive(Clone, Copy)]
+pub enum Guesser<'a> {
+    /// A device that has signed in to the account. Beyond its own allowance it has a stranger's.
+    Device {
+        id: &'a [u8],
+        address: IpAddr,
+    },
+    Stranger(IpAddr),
+    /// An open session of the account, by its token's hash.
+    Session(&'a [u8; 32]),
+}
+
+/// An attempt that is counted.
+#[derive(Clone, Copy)]
+pub struct Counted {
+    places: [(Gate, u16); 2],
+    slot: i32,
+}
+
+/// The wrong passwords of the last hour in one place of the table.
+#[derive(Clone, Copy)]
+struct Window {
+    newest: i32,
+    counts: [u8; SLOTS],
+}
+
+/// Which logins were tried in the last hour, and by whom.
+pub struct Guesses {
+    key: [u8; 32],
+    windows: Mutex<Vec<Window>>,
+    news: News,
+}
+
+impl Guesses {
+    /// With a key that all nodes of a database share.
+    pub fn new(key: [u8; 32], news: News) -> Self {
+        let windows = vec![Window { newest: 0, counts: [0; SLOTS] }; GATES.len() * PLACES];
+        Self { key, windows: Mutex::new(windows), news }
+    }
+
+    /// Counts an attempt as wrong before anybody knows. `None` beyond the allowance; then nothing is counted.
+    pub fn count(&self, guesser: Guesser<'_>, login: &str, now: UnixMillis) -> Option<Counted> {
+        let login = login.as_bytes();
+        let known = |id: &[u8]| {
+            let places = [self.place(Gate::KnownDevices, &[login]), self.place(Gate::KnownDevice, &[login, id])];
+            self.take(places, now)
+        };
+        let stranger = |address: IpAddr| {
+            let from = [login, &site(address)];
+            self.take([self.place(Gate::Strangers, &[login]), self.place(Gate::StrangersOfASite, &from)], now)
+        };
+        match guesser {
+            Guesser::Device { id, address } => known(id).or_else(|| stranger(address)),
+            Guesser::Stranger(address) => stranger(address),
+            Guesser::Session(token_hash) => known(token_hash),
+        }
+    }
+
+    /// The password was right, or wasn't looked at: it doesn't count after all.
+    pub fn forget(&self, counted: Option<Counted>) {
+        let Some(Counted { places, slot }) = counted else { return };
+        self.with(|windows| {
+            places.into_iter().for_each(|(gate, place)| window(windows, gate, place).give_back(slot));
+        });
+    }
+
+    /// The password was wrong: the other nodes count it, too.
+    pub fn was_wrong(&self, counted: Counted) {
+        for (gate, place) in counted.places {
+            self.news.wrong(gate, place);
+        }
+    }
+
+    /// Counts wrong passwords that were tried at another node.
+    pub fn learn(&self, tally: &Tally, now: UnixMillis) {
+        let wrong = u8::try_from(tally.wrong).unwrap_or(u8::MAX);
+        self.with(|windows| window(windows, tally.gate, tally.bucket).add(slot(now), wrong));
+    }
+
+    /// Both or none.
+    fn take(&self, places: [(Gate, u16); 2], now: UnixMillis) -> Option<Counted> {
+        let slot = slot(now);
+        self.with(|windows| {
+            if places.iter().any(|(gate, place)| window(windows, *gate, *place).sum(slot) >= most(*gate)) {
+                return None;
+            }
+            for (gate, place) in places {
+                window(windows, gate, place).add(slot, 1);
+            }
+            Some(Counted { places, slot })
+        })
+    }
+
+    fn place(&self, gate: Gate, name: &[&[u8]]) -> (Gate, u16) {
+        let hash = Sha256::new().chain_update(self.key).chain_update([gate.number()]);
+        let hash = name.iter().fold(hash, |hash, part| hash.chain_update(part.len().to_be_bytes()).chain_update(part));
+        let hash = hash.finalize();
+        (gate, u16::from_be_bytes([hash[0], hash[1]]))
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Vec<Window>) -> T) -> T {
+        act(&mut self.windows.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Window {
+    /// Moves on to this slot. A clock that was set back a little counts in the newest slot, one set back by more forgets.
+    fn move_to(&mut self, slot: i32) {
+        let ahead = i64::from(slot) - i64::from(self.newest);
+        if ahead.unsigned_abs() >= SLOTS as u64 {
+            *self = Self { newest: slot, counts: [0; SLOTS] };
+        } else if ahead > 0 {
+            (self.newest + 1..=slot).for_each(|passed| *self.in_slot(passed) = 0);
+            self.newest = slot;
+        }
+    }
+
+    fn sum(&mut self, slot: i32) -> u32 {
+        self.move_to(slot);
+        self.counts.iter().copied().map(u32::from).sum()
+    }
+
+    fn add(&mut self, slot: i32, wrong: u8) {
+        self.move_to(slot);
+        let newest = self.newest;
+        let count = self.in_slot(newest);
+        *count = count.saturating_add(wrong);
+    }
+
+    fn give_back(&mut self, slot: i32) {
+        if (0..SLOTS as i64).contains(&(i64::from(self.newest) - i64::from(slot))) {
+            let count = self.in_slot(slot);
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    fn in_slot(&mut self, slot: i32) -> &mut u8 {
+        &mut self.counts[usize::try_from(slot.rem_euclid(SLOTS as i32)).unwrap_or_default()]
+    }
+}
+
+fn window(windows: &mut [Window], gate: Gate, place: u16) -> &mut Window {
+    let table = GATES.iter().position(|one| *one == gate).expect("a password's gate is one of the four");
+    &mut windows[table * PLACES + usize::from(place)]
+}
+
+fn most(gate: Gate) -> u32 {
+    match gate {
+        Gate::KnownDevices => KNOWN_DEVICES_MAX,
+        Gate::KnownDevice => KNOWN_DEVICE_MAX,
+        Gate::Strangers => STRANGERS_MAX,
+        Gate::StrangersOfASite => STRANGERS_OF_A_SITE_MAX,
+        // Those of the throttles, which refuse nobody.
+        Gate::AccessCode | Gate::Password => u32::MAX,
+    }
+}
+
+fn slot(now: UnixMillis) -> i32 {
+    i32::try_from(now.0.div_euclid(SLOT_MS)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    const HOUR_MS: i64 = 3_600_000;
+
+    fn guesses() -> Guesses {
+        Guesses::new([0; 32], News::default())
+    }
+
+    fn address(number: u32) -> IpAddr {
+        IpAddr::from(number.to_be_bytes())
+    }
+
+    fn at(ms: i64) -> UnixMillis {
+        UnixMillis(1_864_605_600_000 + ms)
+    }
+
+    /// How many of so many attempts are counted.
+    fn counted<'a>(guesses: &Guesses, of: u32, now: UnixMillis, guesser: impl Fn(u32) -> Guesser<'a>) -> u32 {
+        (0..of).filter(|number| guesses.count(guesser(*number), "admin", now).is_some()).count().try_into().unwrap()
+    }
+
+    #[test]
+    fn in_any_hour_so_many_wrong_ones_count_and_no_more() {
+        let guesses = guesses();
+        let ids: Vec<[u8; 2]> = (0..9_u16).map(u16::to_be_bytes).collect();
+        let mut taken = vec![];
+        // Everybody tries, four times a minute, with a step that meets each part of a slot.
+        for turn in 0..1_000_i64 {
+            let now = turn * 15_013;
+            let number = u32::try_from(turn).unwrap();
+            let id = ids[usize::try_from(turn).unwrap() % ids.len()];
+            let device = Guesser::Device { id: &id, address: address(number) };
+            for guesser in [Guesser::Stranger(address(number)), device, Guesser::Session(&[7; 32])] {
+                if guesses.count(guesser, "admin", at(now)).is_some() {
+                    taken.push(now);
+                }
+            }
+        }
+        let most = taken.iter().map(|from| taken.iter().filter(|at| (*from..=*from + HOUR_MS).contains(*at)).count());
+        assert_eq!(most.max(), Some(usize::try_from(KNOWN_DEVICES_MAX + STRANGERS_MAX).unwrap()));
+        assert!(taken.len() > 100, "what is an hour ago is forgotten");
+    }
+
+    #[test]
+    fn two_nodes_that_hear_nothing_of_each_other_take_no_more_than_a_hundred() {
+        let all = 2 * (KNOWN_DEVICES_MAX + STRANGERS_MAX);
+        assert!(all <= 100, "{all}");
+    }
+
+    #[test]
+    fn a_site_has_a_part_of_what_strangers_have_and_a_device_of_what_known_ones_have() {
+        let guesses = guesses();
+        let of = |asked, guesser: &dyn Fn(u32) -> Guesser<'static>| counted(&guesses, asked, at(0), guesser);
+        // One end site of IPv6 with all its networks.
+        let site = |number: u32| Guesser::Stranger(format!("2001:db8:1:{number:x}::1").parse().unwrap());
+        assert_eq!(of(100, &site), STRANGERS_OF_A_SITE_MAX);
+        assert_eq!(of(100, &|number| Guesser::Stranger(address(number))), STRANGERS_MAX - STRANGERS_OF_A_SITE_MAX);
+        // Strangers have nothing left, and a device beyond its part has nothing of theirs.
+        let device = |id: &'static [u8]| move |_| Guesser::Device { id, address: address(1) };
+        assert_eq!(of(100, &device(b"one")), KNOWN_DEVICE_MAX);
+        assert_eq!(of(100, &|_| Guesser::Session(&[1; 32])), KNOWN_DEVICE_MAX);
+        assert_eq!(of(100, &device(b"two")), KNOWN_DEVICE_MAX);
+        assert!(guesses.count(Guesser::Stranger(address(1)), "operator", at(0)).is_some(), "another login");
+    }
+
+    #[test]
+    fn a_device_that_used_its_allowance_up_has_a_stranger_s() {
+        let guesses = guesses();
+        let device = |_| Guesser::Device { id: b"one", address: address(1) };
+        assert_eq!(counted(&guesses, 100, at(0), device), KNOWN_DEVICE_MAX + STRANGERS_OF_A_SITE_MAX);
+    }
+
+    #[test]
+    fn many_at_once_are_no_more_than_one_after_the_other() {
+        let guesses = guesses();
+        let taken: u32 = thread::scope(|scope| {
+            let guesses = &guesses;
+            let side =
+                |thread: u32| move || counted(guesses, 50, at(0), |n| Guesser::Stranger(address(thread * 50 + n)));
+            let threads: Vec<_> = (0..8).map(|thread| scope.spawn(side(thread))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        assert_eq!(taken, STRANGERS_MAX);
+    }
+
+    #[test]
+    fn what_was_right_counts_for_nothing() {
+        let guesses = guesses();
+        for number in 0..1_000 {
+            let counted = guesses.count(Guesser::Stranger(address(1)), "admin", at(i64::from(number) * 60_000));
+            assert!(counted.is_some(), "{number}");
+            guesses.forget(counted);
+        }
+        // Also when it took long to find out, and never for less than nothing.
+        let late = guesses.count(Guesser::Stranger(address(1)), "admin", at(0));
+        assert_eq!(counted(&guesses, 100, at(3 * HOUR_MS), |_| Guesser::Stranger(address(2))), STRANGERS_OF_A_SITE_MAX);
+        guesses.forget(late);
+        assert_eq!(counted(&guesses, 100, at(3 * HOUR_MS), |_| Guesser::Stranger(address(2))), 0);
+    }
+
+    #[test]
+    fn what_was_tried_elsewhere_counts_here() {
+        let (news, mut told) = News::channel();
+        let (here, elsewhere) = (guesses(), Guesses::new([0; 32], news));
+        for number in 0..STRANGERS_MAX {
+            let counted = elsewhere.count(Guesser::Stranger(address(number)), "admin", at(0)).unwrap();
+            assert!(told.try_recv().is_err(), "nothing is told before it is known to be wrong");
+            elsewhere.was_wrong(counted);
+            while let Ok((gate, bucket)) = told.try_recv() {
+                here.learn(&Tally { gate, bucket, wrong: 1 }, at(0));
+            }
+        }
+        assert!(here.count(Guesser::Stranger(address(99)), "admin", at(0)).is_none());
+        assert!(here.count(Guesser::Session(&[1; 32]), "admin", at(0)).is_some());
+        here.learn(&Tally { gate: Gate::KnownDevices, bucket: 0, wrong: u16::MAX }, at(0));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_forgives_too() {
+        let guesses = guesses();
+        let stranger = |number| Guesser::Stranger(address(number));
+        assert_eq!(counted(&guesses, 100, at(10 * HOUR_MS), stranger), STRANGERS_MAX);
+        assert_eq!(counted(&guesses, 100, at(10 * HOUR_MS - 60_000), stranger), 0);
+        assert_eq!(counted(&guesses, 100, at(0), stranger), STRANGERS_MAX);
+    }
+}
