@@ -21,12 +21,10 @@ use super::stage::{Over, Stage};
 use super::{descriptors, figures, recount, sessions, verify};
 use crate::commands::output::errln;
 use crate::config::Settings;
-use crate::domain::account::{Role, Scope};
-use crate::domain::disclosure::Disclosure;
 use crate::i18n::Words;
 use anyhow::Context;
 use attackers::{Attackers, Tally};
-use bystanders::{Bystanders, Errand, Errands};
+use bystanders::{Bystanders, Errand, Errands, LOGIN, Organizer};
 use clap::Args;
 use kinds::{Kind, Target};
 use report::{Flooded, Half, Pair, Rotated};
@@ -40,10 +38,6 @@ const CONNECTIONS: u32 = 1_000;
 const ATTACKERS: u32 = 8;
 const ATTACKERS_MAX: i64 = 200;
 const ROUNDS: u32 = 3;
-/// The account that signs in while the floods go on.
-const LOGIN: &str = "bench-organizer";
-/// Who makes it, in the audit trail.
-const ACTOR: &str = "bench";
 
 #[derive(Args)]
 pub struct Flood {
@@ -67,8 +61,7 @@ pub async fn run(settings: Settings, flood: &Flood, words: Words) -> anyhow::Res
     descriptors::raise_for(u64::from(flood.connections) + 10 * u64::from(flood.attackers), words)?;
     let mut stage = Stage::set(&settings, &flood.given, Over::Plain, words).await?;
     let province = Province::make(&stage.state, flood.participants, words).await?;
-    let password = stage.state.accounts.add(ACTOR, LOGIN, "Bench", Role::Organizer, Scope::All).await?;
-    let password = password.shown(&Disclosure::to_the_operator());
+    let organizer = Organizer::make(&stage.state).await?;
     stage.serve().await?;
     let (crowd, _) = sessions::open(&stage, &province, flood.connections, words).await?;
     let running = Running::begin(&stage);
@@ -80,7 +73,7 @@ pub async fn run(settings: Settings, flood: &Flood, words: Words) -> anyhow::Res
     let mut siege = Siege::of(&stage, target, usize::try_from(flood.attackers)?, words);
     let all = parts(0..crowd.requests.len(), usize::try_from(flood.rounds.min(flood.participants / 2))?);
     for (number, people) in all.iter().enumerate() {
-        siege.round(number, &crowd, people, password).await?;
+        siege.round(number, &crowd, people, &organizer).await?;
         errln!("{}", siege.said(number + 1, all.len()));
     }
     let jwks = Connection::open(stage.nodes[0].address).await?.get("/.well-known/jwks.json").await?.body;
@@ -150,26 +143,30 @@ impl Siege {
         number: usize,
         crowd: &Crowd,
         people: &Range<usize>,
-        password: &str,
+        organizer: &Organizer,
     ) -> anyhow::Result<()> {
         let half = people.start + people.len().div_ceil(2);
         let (first, second) = (people.start..half, half..people.end);
         let (quiet, flooded) = if number.is_multiple_of(2) {
-            (self.sign(crowd, first).await?, self.sign_flooded(crowd, second, password).await?)
+            (self.sign(crowd, first).await?, self.sign_flooded(crowd, second, organizer).await?)
         } else {
-            let flooded = self.sign_flooded(crowd, first, password).await?;
+            let flooded = self.sign_flooded(crowd, first, organizer).await?;
             (self.sign(crowd, second).await?, flooded)
         };
         self.pairs.push(Pair { quiet, flooded });
         Ok(())
     }
 
-    async fn sign_flooded(&mut self, crowd: &Crowd, people: Range<usize>, password: &str) -> anyhow::Result<Half> {
+    async fn sign_flooded(
+        &mut self,
+        crowd: &Crowd,
+        people: Range<usize>,
+        organizer: &Organizer,
+    ) -> anyhow::Result<Half> {
         let receipt = self.receipts.first().context("nobody has signed yet")?;
         let errands = Errands {
             address: self.addresses[0],
-            login: LOGIN.into(),
-            password: password.into(),
+            organizer: organizer.clone(),
             text: verify::text_of(receipt, &self.public_url)?,
         };
         let attackers = Attackers::start(&self.addresses, &self.target, self.attackers);
