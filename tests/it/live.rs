@@ -158,7 +158,10 @@ async fn a_database_behind_what_was_published_is_refused() {
 #[tokio::test]
 async fn without_a_mark_nothing_new_is_published_but_the_state_is() {
     let platform = TestPlatform::open(60).await;
-    std::fs::create_dir(platform.folder().join(format!("{HIGH_WATER_FILE}.new"))).unwrap();
+    // Whatever is written beside it can't take a folder's place.
+    let mark = platform.folder().join(HIGH_WATER_FILE);
+    let _ = std::fs::remove_file(&mark);
+    std::fs::create_dir(&mark).unwrap();
     platform.sign(&platform.people[0]).await;
     platform.change(State::Open, State::Paused).await;
     let count = platform.get("/api/v1/campaigns/uji/count").await.json();
