@@ -14,7 +14,7 @@ pub const FIRST_LOGIN: &str = "admin";
 pub const ACCOUNTS_MAX: usize = 2_000;
 /// How long a given password opens the page that changes it.
 pub const GIVEN_SECS: i64 = GIVEN_DAYS * 24 * 3_600;
-/// [`GIVEN_SECS`] in days, for words.
+/// How long a given password works, in days, for words.
 pub const GIVEN_DAYS: i64 = 7;
 
 /// Why an account wasn't made or changed.
