@@ -188,3 +188,26 @@ async fn copied_from_server(url: &DatabaseUrl, to: &Path) -> anyhow::Result<()> 
     database.close().await;
     Ok(())
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::i18n::Lang;
+
+    /// `/proc` has no room, on any machine.
+    #[test]
+    fn a_backup_whose_copy_has_no_room_is_refused_in_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ikrar.sqlite");
+        std::fs::write(&file, [0; 4_096]).unwrap();
+        let settings = Settings { data: Some("/proc".into()), ..Settings::default() };
+        let mut config = settings.resolve(folder.path()).unwrap();
+        config.database = Database::File(file);
+        let told = |lang| require_room(&config, Words(lang)).unwrap_err().to_string();
+        let (id, en) = (told(Lang::Id), told(Lang::En));
+        assert!(id.contains("Ruang bebas di /proc tinggal 0 bita") && id.contains("67.112.960"), "{id}");
+        assert!(en.contains("/proc has 0 bytes free") && en.contains("67,112,960"), "{en}");
+        config.data = folder.path().into();
+        require_room(&config, Words(Lang::Id)).unwrap();
+    }
+}
