@@ -155,6 +155,29 @@ async fn a_form_that_says_behind_the_file_what_it_is_for_is_refused_and_leaves_n
     assert!(files(&platform).is_empty());
 }
 
+/// What a dry run says names people, and holds up or ends somebody else's work.
+#[tokio::test]
+async fn an_upload_is_its_sender_s_and_every_organizer_s_alone() {
+    let (platform, admin, kota) = draft().await;
+    let other = platform.account("lain", Role::Operator, &["16", "16.71"]).await;
+    let form = format!("{}{FILE}NIP,NAMA\n1,Orang Rahasia\n{END}", institution("16.71"));
+    let path = send(&platform, ROSTER, &kota, form).await.header("location").to_string();
+    ended(&platform, &kota, &path).await;
+    for owner in [&kota, &admin] {
+        let shown = platform.page(&path, owner).await;
+        assert!(shown.status == StatusCode::OK && shown.text().contains("daftar.csv"), "{}", shown.status);
+    }
+    let shown = platform.page(&path, &other).await;
+    assert_eq!((shown.status, shown.header("location")), (StatusCode::SEE_OTHER, ROSTER));
+    let confirmed = platform.post_form(&format!("{path}/confirm"), &other, &[]).await;
+    let remarks = platform.page(&format!("{path}/remarks.xlsx"), &other).await;
+    assert_eq!([confirmed.status, remarks.status], [StatusCode::NOT_FOUND; 2]);
+    assert_eq!(platform.page(&format!("{path}/remarks.xlsx"), &kota).await.status, StatusCode::OK);
+    platform.post_form(&format!("{path}/cancel"), &other, &[]).await;
+    assert_eq!(files(&platform).len(), 1, "somebody else cancelled it");
+    assert_eq!(platform.page(&path, &kota).await.status, StatusCode::OK);
+}
+
 /// Waits until the run of an upload has ended.
 async fn ended(platform: &TestPlatform, cookie: &str, path: &str) {
     for _ in 0..2_000 {

@@ -88,6 +88,10 @@ async fn each_role_sees_its_own_pages_and_each_scope_its_own_institutions() {
     assert_eq!(step(&platform, &operator, "open", "").await, StatusCode::FORBIDDEN);
     let own = platform.page("/console/k/uji/institutions", &operator).await;
     assert!(own.text().contains("Kota Contoh") && !own.text().contains("value=\"16\""));
+    let progress = platform.page("/console/k/uji/progress", &operator).await;
+    assert!(progress.text().contains("institution=16.71\"") && !progress.text().contains("institution=16\""));
+    let foreign = platform.page("/console/k/uji/progress?institution=16", &operator).await;
+    assert_eq!(foreign.status, StatusCode::NOT_FOUND);
     let foreign = [("code", "16"), ("help_contact", "081")];
     let refused = platform.post_form("/console/k/uji/institutions", &operator, &foreign).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);

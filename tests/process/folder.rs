@@ -6,9 +6,22 @@ use std::fs::{Permissions, set_permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A server that isn't refused doesn't end by itself: then it is killed, and has no exit code.
+const ENDS_WITHIN: Duration = Duration::from_secs(60);
 
 fn ikrar(data: &Path, arguments: &[&str]) -> Output {
-    Command::new(PROGRAM).args(arguments).arg("--data").arg(data).env("LC_ALL", "en").output().unwrap()
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).arg("--data").arg(data).env("LC_ALL", "en");
+    let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let began = Instant::now();
+    while process.try_wait().unwrap().is_none() && began.elapsed() < ENDS_WITHIN {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let _ = process.kill();
+    process.wait_with_output().unwrap()
 }
 
 fn said(output: &Output) -> String {
@@ -57,7 +70,7 @@ fn serving(data: &Path) -> Child {
     let own = process.id().to_string();
     while std::fs::read_to_string(&lock).unwrap_or_default() != own {
         assert_eq!(process.try_wait().unwrap(), None, "it doesn't serve");
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        std::thread::sleep(Duration::from_millis(20));
     }
     process
 }
@@ -220,7 +233,7 @@ fn what_the_program_makes_is_private_whatever_the_umask() {
     while !data.join("console-password.txt").exists() && !data.join("demo-participants.csv").exists() {
         looks += 1;
         assert!(process.try_wait().unwrap().is_none() && looks < 2_400, "the demo isn't made");
-        std::thread::sleep(std::time::Duration::from_millis(50));
+        std::thread::sleep(Duration::from_millis(50));
     }
     assert_eq!(mode(&data), 0o700);
     for name in names(&data).into_iter().filter(|name| name != "jwks.json") {

@@ -59,6 +59,8 @@ fn a_database_of_another_keyring_is_refused() {
     assert!(list("other").status.success());
 }
 
+const SERVES_WITHIN: std::time::Duration = std::time::Duration::from_secs(60);
+
 #[test]
 fn the_first_password_is_on_a_terminal_or_in_a_private_file_and_in_no_log() {
     use std::io::{BufRead, BufReader};
@@ -66,10 +68,17 @@ fn the_first_password_is_on_a_terminal_or_in_a_private_file_and_in_no_log() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_ikrar"));
     command.args(["serve", "--listen", "127.0.0.1:0", "--data", "data"]).env("LC_ALL", "en_US.UTF-8");
-    command.current_dir(folder.path()).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null());
+    let log = folder.path().join("log");
+    command.env("RUST_LOG", "debug").current_dir(folder.path());
+    command.stdout(std::process::Stdio::piped()).stderr(std::fs::File::create(&log).unwrap());
     let mut served = command.spawn().unwrap();
     let mut said = String::new();
     BufReader::new(served.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    let began = tokio::time::Instant::now();
+    while !std::fs::read_to_string(&log).unwrap().contains("\"serving\"") {
+        assert!(began.elapsed() < SERVES_WITHIN, "{}", std::fs::read_to_string(&log).unwrap());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
     served.kill().unwrap();
     served.wait().unwrap();
     let path = folder.path().join("data/first-password.txt");
@@ -77,6 +86,8 @@ fn the_first_password_is_on_a_terminal_or_in_a_private_file_and_in_no_log() {
     let written = std::fs::read_to_string(&path).unwrap();
     let password = written.split("password: ").nth(1).unwrap().trim();
     assert!(password.len() >= 19 && !said.contains(password));
+    let log = std::fs::read_to_string(&log).unwrap();
+    assert!(!log.contains(password) && !log.contains(&password.replace('-', "")), "{log}");
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
 }
 
