@@ -278,6 +278,7 @@ impl Event {
             | Self::SessionsEnded { login, .. }
             | Self::PasswordChanged { login, .. }
             | Self::PasswordTooEasy { login }
+            | Self::SignedIn { login, new_device: true }
             | Self::CodeFailed { login, .. } => Some(login),
             Self::SignInFailed { login, .. } => login.as_deref(),
             _ => None,

@@ -118,3 +118,26 @@ async fn a_password_that_is_easily_guessed_is_changed_before_anything_else() {
     let asked = trail.iter().filter(|entry| matches!(entry.event, Event::PasswordTooEasy { .. })).count();
     assert_eq!(asked, 1);
 }
+
+#[tokio::test]
+async fn a_sign_in_on_a_new_device_is_told_on_the_others_and_at_the_next_one() {
+    let platform = TestPlatform::locked(3).await;
+    let first = platform.account("kota", Role::Operator, &["16.71"]).await;
+    let told = async |cookie: &str| {
+        let page = platform.page("/console", cookie).await.text().to_string();
+        page.split(TITLE).nth(1).is_some_and(|rest| rest.contains("Masuk ke konsol"))
+    };
+    // Nobody is told of the sign-in that they have just made.
+    assert!(!told(&first).await);
+    platform.clock.advance_ms(60_000);
+    let known =
+        platform.post_form("/console/login", &first, &[("login", "kota"), ("password", PASSWORD)]).await.cookie();
+    assert!(told(&known).await, "the first sign-in on this device is told at the next");
+    let newest = until(platform.page("/console", &known).await.text());
+    platform.post_form("/console/notices", &known, &[("until", &newest)]).await;
+    assert!(!told(&known).await && !told(&first).await, "a known device is told of");
+    platform.clock.advance_ms(60_000);
+    let stranger = platform.enter_console("kota", PASSWORD).await.cookie();
+    assert!(!told(&stranger).await);
+    assert!(told(&known).await && told(&first).await);
+}

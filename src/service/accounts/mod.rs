@@ -224,8 +224,10 @@ impl Accounts {
             desk_codes: vec![],
         };
         self.store.start_session(&Sha256::digest(token).into(), &session).await?;
-        let event = Event::SignedIn { login: account.login.clone(), new_device: device.is_none() };
-        self.record(None, &account.login, event).await?;
+        // A given password is on a new device wherever it is typed.
+        let new_device = device.is_none() && account.given_until.is_none();
+        let event = Event::SignedIn { login: account.login.clone(), new_device };
+        self.store.record(&Entry { at: now, ..self.line(None, &account.login, event) }).await?;
         let device = self.device_cookie(&account.login, device);
         Ok(Entered { token: BASE64URL_NOPAD.encode(&token), device, clock_is_off: false })
     }
@@ -253,7 +255,7 @@ impl Accounts {
         }
         Ok(Some(Session {
             must_add_factor: self.must_add_factor(&account).await?,
-            notices: self.unread_notices(&account.login).await,
+            notices: self.unread_notices(&account.login, session.created_at).await,
             account,
             confirmed_at: session.confirmed_at,
             desk_codes: session.desk_codes,

@@ -17,10 +17,14 @@ impl Accounts {
         self.store.read_notices(login, until).await
     }
 
-    /// Nobody is kept out of the console for want of them.
-    pub(super) async fn unread_notices(&self, login: &str) -> Vec<Notice> {
+    /// As a session that began at `began` shows them: it doesn't tell of itself. Nobody is kept out of the console for want of
+    /// them.
+    pub(super) async fn unread_notices(&self, login: &str, began: UnixMillis) -> Vec<Notice> {
+        let is_own = |notice: &Notice| {
+            matches!(notice.event, Event::SignedIn { .. }) && notice.times == 1 && notice.last_at == began
+        };
         match self.notices(login).await {
-            Ok(notices) => notices.into_iter().filter(|notice| !notice.is_read).collect(),
+            Ok(notices) => notices.into_iter().filter(|notice| !notice.is_read && !is_own(notice)).collect(),
             Err(error) => {
                 tracing::warn!(%error, "what became of an account couldn't be read");
                 vec![]
