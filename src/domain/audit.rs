@@ -84,7 +84,8 @@ pub enum Event {
     },
     SignedIn {
         login: String,
-        /// The browser has never signed in to this account, or not for long. Written only where it is so.
+        /// The browser has never signed in to this account, or not for long. Written only where it is so, and not for a
+        /// password that somebody else gave, which is new wherever it is typed.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         new_device: bool,
     },
