@@ -89,7 +89,8 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         new_device: bool,
     },
-    /// Wrong passwords, and those that weren't taken any more, within a minute. Without a login: there is none such, and what was typed isn't kept.
+    /// Wrong passwords, and those that weren't taken any more, within a minute. Without a login: there is none such, and what
+    /// was typed isn't kept.
     SignInFailed {
         login: Option<String>,
         count: u64,
