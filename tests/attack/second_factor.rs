@@ -383,7 +383,7 @@ async fn a_changed_factor_is_told_to_its_owner() {
         page.split(TITLE).nth(1).map(|rest| rest.split("</section>").next().unwrap().to_string()).unwrap_or_default()
     };
     let added = told(&admin).await;
-    assert!(added.contains("Faktor kedua dipasang") && added.contains("oleh Anda"), "{added}");
+    assert!(added.contains("Faktor kedua dipasang") && added.contains("dengan akun Anda sendiri"), "{added}");
     let entered = enter(&platform, &ticket(&platform, "bkd").await, &phone.recovery[0]).await.cookie();
     assert!(told(&entered).await.contains("Masuk dengan kode pemulihan"));
     let reason = [("reason", "telepon hilang di lapangan"), ("password", PASSWORD)];

@@ -247,12 +247,21 @@ async function printed(url, name) {
   return pdf;
 }
 
+/** Signs in, and has read what became of the account: each picture is of a new device. */
+async function enterQuietly(page) {
+  await enterConsole(page, demo);
+  const read = page.locator('form[action="/console/notices"] button');
+  if (!(await read.count())) return;
+  await read.click();
+  await page.waitForFunction(() => !document.querySelector('form[action="/console/notices"]'));
+}
+
 async function consoleRooms() {
   await picture("console-login", open("/console/login"));
   const rooms = { "console-events": "", "console-overview": "/k/sumsel", "console-day": "/k/sumsel/day", "console-extend": "/k/sumsel/extend", "console-progress": "/k/sumsel/progress", "console-codes": "/k/sumsel/codes", "console-people": "/k/sumsel/people", "console-roster": `/k/${PACT}/roster`, "console-text": `/k/${PACT}/text`, "console-audit": "/k/sumsel/audit", "console-reports": "/k/sumsel/reports", "console-lists": "/k/sumsel/lists" };
   for (const [name, path] of Object.entries(rooms)) {
     await picture(name, async (page) => {
-      await enterConsole(page, demo);
+      await enterQuietly(page);
       await page.goto(`${demo.url}/console${path}`);
     });
   }
@@ -270,7 +279,7 @@ async function consoleRooms() {
     });
   }
   await picture("console-person", async (page) => {
-    await enterConsole(page, demo);
+    await enterQuietly(page);
     await page.goto(`${demo.url}/console/k/sumsel/people`);
     await page.fill("#q", demo.people[0].identifier);
     await page.click('form[action$="/people"] button');
@@ -278,7 +287,7 @@ async function consoleRooms() {
   });
   for (const [name, list] of [["console-dry-run", roster(40)], ["console-faults", roster(6, { serial: () => "000" })]]) {
     await picture(name, async (page) => {
-      await enterConsole(page, demo);
+      await enterQuietly(page);
       await sendRoster(page, demo.url, PACT, list);
     });
   }
