@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use ikrar::domain::account::{Role, Scope};
 use ikrar::domain::audit::Event;
 use ikrar::domain::disclosure::Disclosure;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -29,9 +30,15 @@ async fn enter(platform: &TestPlatform, address: &str, cookie: &str, login: &str
     post_from(platform, address, LOGIN, cookie, &[("login", login), ("password", password), ("to", "")]).await
 }
 
+/// Another one each time.
+fn wrong() -> String {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    format!("{WRONG} {}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
 /// Wrong passwords for a login, so many at once from one address.
 async fn guess(platform: &TestPlatform, address: &str, login: &str, guesses: usize) -> Vec<StatusCode> {
-    let asked = (0..guesses).map(|_| enter(platform, address, "", login, WRONG));
+    let asked = (0..guesses).map(|_| async { enter(platform, address, "", login, &wrong()).await });
     join_all(asked).await.into_iter().map(|answer| answer.status).collect()
 }
 
@@ -51,7 +58,7 @@ async fn of_many_guesses_at_once_few_count_and_the_owner_comes_in_from_a_known_d
     let mut statuses = vec![];
     for round in 0..ROUNDS {
         let addresses: Vec<String> = (0..AT_ONCE).map(|number| format!("203.0.{round}.{number}")).collect();
-        let guesses = addresses.iter().map(|address| enter(&platform, address, "", "bkd", WRONG));
+        let guesses = addresses.iter().map(async |address| enter(&platform, address, "", "bkd", &wrong()).await);
         statuses.extend(join_all(guesses).await.into_iter().map(|answer| answer.status));
     }
     assert_eq!(count(&statuses, StatusCode::UNAUTHORIZED), TRIED_MAX);
@@ -138,7 +145,7 @@ async fn the_cookie_of_another_login_or_a_changed_one_is_no_known_device() {
     let both = format!("{other}; {own}");
     assert_eq!(enter(&platform, OFFICE, &both, "bkd", PASSWORD).await.status, StatusCode::SEE_OTHER);
     // The owner mistypes a few times at home; that isn't without end, and no more there than for anybody.
-    let tries = (0..30).map(|_| enter(&platform, "192.0.2.77", &own, "bkd", WRONG));
+    let tries = (0..30).map(async |_| enter(&platform, "192.0.2.77", &own, "bkd", &wrong()).await);
     let statuses: Vec<StatusCode> = join_all(tries).await.into_iter().map(|answer| answer.status).collect();
     assert_eq!(count(&statuses, StatusCode::UNAUTHORIZED), TRIED_WHERE_KNOWN_MAX + TRIED_OF_A_SITE_MAX);
 }
@@ -157,7 +164,7 @@ async fn who_found_an_open_session_guesses_its_password_a_few_times_only() {
         let fields = [("old", old), ("new", "sampan kayu di ogan"), ("again", "sampan kayu di ogan")];
         platform.post_form("/console/password", &found, &fields).await
     };
-    let guesses = (0..9).map(|_| codes(&found, WRONG));
+    let guesses = (0..9).map(async |_| codes(&found, &wrong()).await);
     let said: Vec<String> = join_all(guesses).await.iter().map(|answer| answer.text().to_string()).collect();
     let told = "Terlalu banyak kata sandi salah dalam sesi ini";
     assert_eq!(said.iter().filter(|page| page.contains(told)).count(), 9 - TRIED_WHERE_KNOWN_MAX);
@@ -185,4 +192,20 @@ async fn a_new_device_is_in_the_trail_and_a_known_one_isn_t_called_new() {
     assert_eq!(devices, [false, true, false]);
     let shown = platform.page("/console/audit", &again).await;
     assert_eq!(shown.text().matches("Perangkat baru").count(), 1);
+}
+
+/// An old password that a phone has saved, or a flood that doesn't even guess.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_wrong_password_over_and_over_keeps_nobody_out_and_is_no_way_in_beyond_the_limit() {
+    let platform = TestPlatform::locked(3).await;
+    platform.account("bkd", Role::Organizer, &[]).await;
+    let same = (0..4 * TRIED_OF_A_SITE_MAX).map(|_| enter(&platform, OFFICE, "", "bkd", WRONG));
+    let statuses: Vec<StatusCode> = join_all(same).await.into_iter().map(|answer| answer.status).collect();
+    assert_eq!(count(&statuses, StatusCode::UNAUTHORIZED), 4 * TRIED_OF_A_SITE_MAX);
+    assert_eq!(enter(&platform, OFFICE, "", "bkd", PASSWORD).await.status, StatusCode::SEE_OTHER);
+    let others = guess(&platform, OFFICE, "bkd", TRIED_OF_A_SITE_MAX).await;
+    assert_eq!(count(&others, StatusCode::UNAUTHORIZED), TRIED_OF_A_SITE_MAX - 1);
+    for password in [WRONG, PASSWORD] {
+        assert_eq!(enter(&platform, OFFICE, "", "bkd", password).await.status, StatusCode::TOO_MANY_REQUESTS);
+    }
 }

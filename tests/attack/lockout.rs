@@ -131,6 +131,12 @@ async fn wrong_passwords_for_a_login_keep_its_owner_elsewhere_in() {
     enters_during(ATTACKER, |_| "bkd".into(), true).await;
 }
 
+/// A flood that sends one password over and over guesses nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_wrong_password_over_and_over_keeps_its_owner_elsewhere_in_on_any_device() {
+    enters_during(ATTACKER, |_| "bkd".into(), false).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wrong_passwords_in_an_office_keep_no_colleague_behind_the_same_address_out() {
     enters_during(OFFICE, |_| "admin".into(), false).await;

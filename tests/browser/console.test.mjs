@@ -65,8 +65,8 @@ describe("the console", () => {
       await page.goto(`${demo.url}/console/login`);
       // The others find the limit reached.
       if (size === PHONE) await page.evaluate(async (login) => {
-        const body = () => new URLSearchParams({ login, password: "salah sekali", to: "" });
-        await Promise.all(Array.from({ length: 11 }, () => fetch("/console/login", { method: "POST", body: body() })));
+        const body = (number) => new URLSearchParams({ login, password: `salah ${number} kali`, to: "" });
+        await Promise.all(Array.from({ length: 11 }, (_, number) => fetch("/console/login", { method: "POST", body: body(number) })));
       }, login);
       await page.fill("#login", login);
       await page.fill("#password", "salah sekali");

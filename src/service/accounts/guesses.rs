@@ -5,10 +5,12 @@
 //! that. Beyond both a password is refused whether it is right or wrong, so a guesser learns nothing from it.
 //!
 //! An attempt is counted before its password is hashed, so that many at once are no more than one after the other, and is
-//! given back when the password was right. The table has a fixed size; logins and devices whose keyed hashes meet share an
+//! given back when the password was right. The same wrong password again isn't counted anew (`repeats`), and beyond the
+//! allowance it is refused like any other. The table has a fixed size; logins and devices whose keyed hashes meet share an
 //! allowance. Strangers have a table of their own, so that they can't fill the one of known devices.
 //! Deliberately absent: who is known, and what becomes of an attempt that isn't counted.
 
+use super::repeats::{Repeats, Typed};
 use crate::domain::time::UnixMillis;
 use crate::places::site;
 use crate::store::attempts::{Gate, News, Tally};
@@ -42,12 +44,16 @@ pub enum Guesser<'a> {
     Session(&'a [u8; 32]),
 }
 
-/// An attempt that is counted.
+/// An attempt that may be looked at.
 #[derive(Clone, Copy)]
 pub struct Counted {
-    places: [(Gate, u16); 2],
+    typed: Typed,
+    /// Where it is counted; `None`: the same was tried before.
+    places: Option<Places>,
     slot: i32,
 }
+
+type Places = [(Gate, u16); 2];
 
 /// The wrong passwords of the last hour in one place of the table.
 #[derive(Clone, Copy)]
@@ -60,45 +66,56 @@ struct Window {
 pub struct Guesses {
     key: [u8; 32],
     windows: Mutex<Vec<Window>>,
+    repeats: Repeats,
     news: News,
 }
 
 impl Guesses {
-    /// With a key that all nodes of a database share.
-    pub fn new(key: [u8; 32], news: News) -> Self {
+    /// With a key that all nodes of a database share, and one that this process has alone.
+    pub fn new(key: [u8; 32], own_key: [u8; 32], news: News) -> Self {
         let windows = vec![Window { newest: 0, counts: [0; SLOTS] }; GATES.len() * PLACES];
-        Self { key, windows: Mutex::new(windows), news }
+        Self { key, windows: Mutex::new(windows), repeats: Repeats::new(own_key, SLOTS as i32), news }
     }
 
-    /// Counts an attempt as wrong before anybody knows. `None` beyond the allowance; then nothing is counted.
-    pub fn count(&self, guesser: Guesser<'_>, login: &str, now: UnixMillis) -> Option<Counted> {
+    /// Counts an attempt as wrong before anybody knows, unless the same one is counted already. `None` beyond the allowance;
+    /// then nothing is counted.
+    pub fn count(&self, guesser: Guesser<'_>, login: &str, password: &str, now: UnixMillis) -> Option<Counted> {
+        let (typed, slot) = (self.repeats.typed(login, password), slot(now));
+        let is_repeat = self.repeats.remember(typed, slot);
+        let take = |places: Places| if is_repeat { self.has_room(places, slot) } else { self.take(places, slot) };
         let login = login.as_bytes();
         let known = |id: &[u8]| {
             let places = [self.place(Gate::KnownDevices, &[login]), self.place(Gate::KnownDevice, &[login, id])];
-            self.take(places, now)
+            take(places).then_some(places)
         };
         let stranger = |address: IpAddr| {
             let from = [login, &site(address)];
-            self.take([self.place(Gate::Strangers, &[login]), self.place(Gate::StrangersOfASite, &from)], now)
+            let places = [self.place(Gate::Strangers, &[login]), self.place(Gate::StrangersOfASite, &from)];
+            take(places).then_some(places)
         };
-        match guesser {
+        let places = match guesser {
             Guesser::Device { id, address } => known(id).or_else(|| stranger(address)),
             Guesser::Stranger(address) => stranger(address),
             Guesser::Session(token_hash) => known(token_hash),
+        };
+        if places.is_none() && !is_repeat {
+            self.repeats.forget(typed);
         }
+        places.map(|places| Counted { typed, places: (!is_repeat).then_some(places), slot })
     }
 
     /// The password was right, or wasn't looked at: it doesn't count after all.
     pub fn forget(&self, counted: Option<Counted>) {
-        let Some(Counted { places, slot }) = counted else { return };
+        let Some(Counted { typed, places, slot }) = counted else { return };
+        self.repeats.forget(typed);
         self.with(|windows| {
-            places.into_iter().for_each(|(gate, place)| window(windows, gate, place).give_back(slot));
+            places.into_iter().flatten().for_each(|(gate, place)| window(windows, gate, place).give_back(slot));
         });
     }
 
     /// The password was wrong: the other nodes count it, too.
     pub fn was_wrong(&self, counted: Counted) {
-        for (gate, place) in counted.places {
+        for (gate, place) in counted.places.into_iter().flatten() {
             self.news.wrong(gate, place);
         }
     }
@@ -109,17 +126,18 @@ impl Guesses {
         self.with(|windows| window(windows, tally.gate, tally.bucket).add(slot(now), wrong));
     }
 
+    fn has_room(&self, places: Places, slot: i32) -> bool {
+        self.with(|windows| have_room(windows, places, slot))
+    }
+
     /// Both or none.
-    fn take(&self, places: [(Gate, u16); 2], now: UnixMillis) -> Option<Counted> {
-        let slot = slot(now);
+    fn take(&self, places: Places, slot: i32) -> bool {
         self.with(|windows| {
-            if places.iter().any(|(gate, place)| window(windows, *gate, *place).sum(slot) >= most(*gate)) {
-                return None;
+            let has_room = have_room(windows, places, slot);
+            if has_room {
+                places.into_iter().for_each(|(gate, place)| window(windows, gate, place).add(slot, 1));
             }
-            for (gate, place) in places {
-                window(windows, gate, place).add(slot, 1);
-            }
-            Some(Counted { places, slot })
+            has_room
         })
     }
 
@@ -176,6 +194,10 @@ fn window(windows: &mut [Window], gate: Gate, place: u16) -> &mut Window {
     &mut windows[table * PLACES + usize::from(place)]
 }
 
+fn have_room(windows: &mut [Window], places: Places, slot: i32) -> bool {
+    places.iter().all(|(gate, place)| window(windows, *gate, *place).sum(slot) < most(*gate))
+}
+
 fn most(gate: Gate) -> u32 {
     match gate {
         Gate::KnownDevices => KNOWN_DEVICES_MAX,
@@ -194,12 +216,13 @@ fn slot(now: UnixMillis) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
     use std::thread;
 
     const HOUR_MS: i64 = 3_600_000;
 
     fn guesses() -> Guesses {
-        Guesses::new([0; 32], News::default())
+        Guesses::new([0; 32], [1; 32], News::default())
     }
 
     fn address(number: u32) -> IpAddr {
@@ -210,9 +233,15 @@ mod tests {
         UnixMillis(1_864_605_600_000 + ms)
     }
 
+    /// Another password each time.
+    fn count(guesses: &Guesses, guesser: Guesser<'_>, login: &str, now: UnixMillis) -> Option<Counted> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        guesses.count(guesser, login, &NEXT.fetch_add(1, Ordering::Relaxed).to_string(), now)
+    }
+
     /// How many of so many attempts are counted.
     fn counted<'a>(guesses: &Guesses, of: u32, now: UnixMillis, guesser: impl Fn(u32) -> Guesser<'a>) -> u32 {
-        (0..of).filter(|number| guesses.count(guesser(*number), "admin", now).is_some()).count().try_into().unwrap()
+        (0..of).filter(|number| count(guesses, guesser(*number), "admin", now).is_some()).count().try_into().unwrap()
     }
 
     #[test]
@@ -227,7 +256,7 @@ mod tests {
             let id = ids[usize::try_from(turn).unwrap() % ids.len()];
             let device = Guesser::Device { id: &id, address: address(number) };
             for guesser in [Guesser::Stranger(address(number)), device, Guesser::Session(&[7; 32])] {
-                if guesses.count(guesser, "admin", at(now)).is_some() {
+                if count(&guesses, guesser, "admin", at(now)).is_some() {
                     taken.push(now);
                 }
             }
@@ -256,7 +285,7 @@ mod tests {
         assert_eq!(of(100, &device(b"one")), KNOWN_DEVICE_MAX);
         assert_eq!(of(100, &|_| Guesser::Session(&[1; 32])), KNOWN_DEVICE_MAX);
         assert_eq!(of(100, &device(b"two")), KNOWN_DEVICE_MAX);
-        assert!(guesses.count(Guesser::Stranger(address(1)), "operator", at(0)).is_some(), "another login");
+        assert!(count(&guesses, Guesser::Stranger(address(1)), "operator", at(0)).is_some(), "another login");
     }
 
     #[test]
@@ -283,12 +312,12 @@ mod tests {
     fn what_was_right_counts_for_nothing() {
         let guesses = guesses();
         for number in 0..1_000 {
-            let counted = guesses.count(Guesser::Stranger(address(1)), "admin", at(i64::from(number) * 60_000));
+            let counted = count(&guesses, Guesser::Stranger(address(1)), "admin", at(i64::from(number) * 60_000));
             assert!(counted.is_some(), "{number}");
             guesses.forget(counted);
         }
         // Also when it took long to find out, and never for less than nothing.
-        let late = guesses.count(Guesser::Stranger(address(1)), "admin", at(0));
+        let late = count(&guesses, Guesser::Stranger(address(1)), "admin", at(0));
         assert_eq!(counted(&guesses, 100, at(3 * HOUR_MS), |_| Guesser::Stranger(address(2))), STRANGERS_OF_A_SITE_MAX);
         guesses.forget(late);
         assert_eq!(counted(&guesses, 100, at(3 * HOUR_MS), |_| Guesser::Stranger(address(2))), 0);
@@ -297,17 +326,17 @@ mod tests {
     #[test]
     fn what_was_tried_elsewhere_counts_here() {
         let (news, mut told) = News::channel();
-        let (here, elsewhere) = (guesses(), Guesses::new([0; 32], news));
+        let (here, elsewhere) = (guesses(), Guesses::new([0; 32], [2; 32], news));
         for number in 0..STRANGERS_MAX {
-            let counted = elsewhere.count(Guesser::Stranger(address(number)), "admin", at(0)).unwrap();
+            let counted = count(&elsewhere, Guesser::Stranger(address(number)), "admin", at(0)).unwrap();
             assert!(told.try_recv().is_err(), "nothing is told before it is known to be wrong");
             elsewhere.was_wrong(counted);
             while let Ok((gate, bucket)) = told.try_recv() {
                 here.learn(&Tally { gate, bucket, wrong: 1 }, at(0));
             }
         }
-        assert!(here.count(Guesser::Stranger(address(99)), "admin", at(0)).is_none());
-        assert!(here.count(Guesser::Session(&[1; 32]), "admin", at(0)).is_some());
+        assert!(count(&here, Guesser::Stranger(address(99)), "admin", at(0)).is_none());
+        assert!(count(&here, Guesser::Session(&[1; 32]), "admin", at(0)).is_some());
         here.learn(&Tally { gate: Gate::KnownDevices, bucket: 0, wrong: u16::MAX }, at(0));
     }
 
@@ -318,5 +347,35 @@ mod tests {
         assert_eq!(counted(&guesses, 100, at(10 * HOUR_MS), stranger), STRANGERS_MAX);
         assert_eq!(counted(&guesses, 100, at(10 * HOUR_MS - 60_000), stranger), 0);
         assert_eq!(counted(&guesses, 100, at(0), stranger), STRANGERS_MAX);
+    }
+
+    #[test]
+    fn the_same_wrong_password_again_is_no_further_guess_and_beyond_the_limit_it_is_refused_too() {
+        let guesses = guesses();
+        let again = |guesser| guesses.count(guesser, "admin", "salah", at(0));
+        let stranger = |number| Guesser::Stranger(address(number));
+        assert!((0..1_000).all(|number| again(stranger(number % 5)).is_some_and(|counted| {
+            guesses.was_wrong(counted);
+            counted.places.is_some() == (number == 0)
+        })));
+        assert_eq!(counted(&guesses, 100, at(0), stranger), STRANGERS_MAX - 1);
+        assert!(again(stranger(1)).is_none() && again(Guesser::Session(&[7; 32])).is_some());
+        // A right one is remembered by nobody: after it a guess of it counts.
+        let right = |now| guesses.count(stranger(1), "operator", "benar", now);
+        guesses.forget(right(at(0)));
+        assert!(right(at(1)).unwrap().places.is_some());
+    }
+
+    #[test]
+    fn what_was_refused_for_want_of_room_is_a_guess_when_there_is_room_again() {
+        let guesses = guesses();
+        let stranger = |number| Guesser::Stranger(address(number));
+        assert_eq!(counted(&guesses, 100, at(0), stranger), STRANGERS_MAX);
+        assert!(guesses.count(stranger(1), "admin", "salah", at(0)).is_none());
+        let later = guesses.count(stranger(1), "admin", "salah", at(2 * HOUR_MS));
+        assert!(later.unwrap().places.is_some());
+        // Also within the hour, where another one turned out to be right.
+        let two = [guesses.count(stranger(2), "kota", "a", at(0)), guesses.count(stranger(2), "kota", "a", at(0))];
+        assert!(two[0].unwrap().places.is_some() && two[1].unwrap().places.is_none());
     }
 }

@@ -14,6 +14,7 @@ mod guesses;
 mod notices;
 mod password;
 mod proof;
+mod repeats;
 mod second_factor;
 mod sessions;
 mod throttle;
@@ -165,7 +166,7 @@ impl Accounts {
         let nobody = password::hash(&password::one_time(&entropy), &entropy);
         Self {
             throttle: Throttle::new(throttle_key, news.clone()),
-            guesses: Guesses::new(throttle_key, news),
+            guesses: Guesses::new(throttle_key, entropy.bytes(), news),
             hashing: Places::new(entropy.bytes(), HASHING_MAX, WAITING_MAX),
             held_back: HeldBack::default(),
             store,
@@ -334,7 +335,7 @@ impl Accounts {
             return Err(SignInRefusal::Wrong);
         }
         // From here on it counts as wrong, also where nobody waits for the answer any more.
-        let counted = self.guesses.count(guesser, login, self.now());
+        let counted = self.guesses.count(guesser, login, password, self.now());
         let looked = self.look(asker, login, password).await;
         match looked.inspect_err(|_| self.guesses.forget(counted))? {
             (Some((account, hash)), Some(is_easy))

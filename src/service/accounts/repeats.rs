@@ -1,0 +1,102 @@
+//! Wrong passwords that were tried before: the same one again is no further guess. A phone that keeps sending an old saved
+//! password uses up nobody's allowance.
+//!
+//! What was typed is kept as a keyed hash of 48 bits, in memory, for about an hour, and told to nobody; the key is drawn
+//! when the process starts. The table has a fixed size. Where two meet, the older one is forgotten and would count again.
+
+use sha2::{Digest, Sha256};
+use std::sync::{Mutex, PoisonError};
+
+const PLACES: usize = 1 << 16;
+
+/// A login and a password that was typed for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Typed {
+    place: u16,
+    tag: u32,
+}
+
+#[derive(Clone, Copy)]
+struct Seen {
+    tag: u32,
+    slot: i32,
+}
+
+pub struct Repeats {
+    key: [u8; 32],
+    /// For how many slots something is remembered.
+    slots: i32,
+    seen: Mutex<Vec<Option<Seen>>>,
+}
+
+impl Repeats {
+    pub fn new(key: [u8; 32], slots: i32) -> Self {
+        Self { key, slots, seen: Mutex::new(vec![None; PLACES]) }
+    }
+
+    pub fn typed(&self, login: &str, password: &str) -> Typed {
+        let hash = Sha256::new().chain_update(self.key).chain_update(login.len().to_be_bytes());
+        let hash = hash.chain_update(login).chain_update(password).finalize();
+        let place = u16::from_be_bytes([hash[0], hash[1]]);
+        Typed { place, tag: u32::from_be_bytes([hash[2], hash[3], hash[4], hash[5]]) }
+    }
+
+    /// Remembers it from this slot on; answers whether it was remembered before.
+    pub fn remember(&self, typed: Typed, slot: i32) -> bool {
+        self.with(typed, |seen| {
+            let is_known = seen
+                .is_some_and(|seen| seen.tag == typed.tag && (0..self.slots).contains(&slot.saturating_sub(seen.slot)));
+            if !is_known {
+                *seen = Some(Seen { tag: typed.tag, slot });
+            }
+            is_known
+        })
+    }
+
+    /// It was right, or isn't known to be wrong.
+    pub fn forget(&self, typed: Typed) {
+        self.with(typed, |seen| {
+            if seen.is_some_and(|seen| seen.tag == typed.tag) {
+                *seen = None;
+            }
+        });
+    }
+
+    fn with<T>(&self, typed: Typed, act: impl FnOnce(&mut Option<Seen>) -> T) -> T {
+        act(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner)[usize::from(typed.place)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_remembered_for_its_login_and_its_time() {
+        let repeats = Repeats::new([7; 32], 7);
+        let typed = repeats.typed("bkd", "kuda laut biru");
+        assert!(!repeats.remember(typed, 10));
+        assert!(repeats.remember(typed, 10) && repeats.remember(typed, 16));
+        // Counted from when it was first typed; a clock that was set back forgets.
+        assert!(!repeats.remember(typed, 17));
+        assert!(!repeats.remember(typed, 3));
+        repeats.forget(typed);
+        assert!(!repeats.remember(typed, 3));
+        for other in [repeats.typed("kota", "kuda laut biru"), repeats.typed("bk", "dkuda laut biru")] {
+            assert_ne!(other, typed);
+        }
+        assert_ne!(Repeats::new([8; 32], 7).typed("bkd", "kuda laut biru"), typed);
+    }
+
+    #[test]
+    fn what_takes_another_s_place_is_not_taken_for_it() {
+        let repeats = Repeats::new([7; 32], 7);
+        let one = Typed { place: 5, tag: 1 };
+        let other = Typed { place: 5, tag: 2 };
+        assert!(!repeats.remember(one, 10));
+        assert!(!repeats.remember(other, 10));
+        assert!(!repeats.remember(one, 10));
+        repeats.forget(other);
+        assert!(repeats.remember(one, 10));
+    }
+}
