@@ -452,8 +452,10 @@ async fn guesses_at_one_node_count_at_the_other_and_so_does_a_known_device() {
     let device = one.sign_in(HERE, "bkd", PASSWORD, &[]).await.unwrap().device;
     let stranger = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
     other.sign_in(stranger, "bkd", PASSWORD, &[]).await.unwrap();
-    let addresses = (0..GUESSES).map(|number| IpAddr::V4(Ipv4Addr::new(203, 0, 113, number)));
-    let guesses = addresses.map(|address| one.sign_in(address, "bkd", "bukan kata sandinya", &[]));
+    let guesses = (0..GUESSES).map(async |number| {
+        let address = IpAddr::V4(Ipv4Addr::new(203, 0, 113, number));
+        one.sign_in(address, "bkd", &format!("bukan kata sandinya {number}"), &[]).await
+    });
     for guess in futures_util::future::join_all(guesses).await {
         assert!(matches!(guess, Err(accounts::SignInRefusal::Wrong)));
     }
