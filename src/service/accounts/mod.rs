@@ -186,8 +186,7 @@ impl Accounts {
         Self { sightings, ..self }
     }
 
-    /// Checks login and password and starts a session, where no code has to follow. `cookies` are the
-    /// browser's.
+    /// Checks login and password and starts a session, where no code has to follow. `cookies` are the browser's.
     pub async fn sign_in(
         &self,
         address: IpAddr,

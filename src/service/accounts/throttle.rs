@@ -2,9 +2,9 @@
 //!
 //! Nobody is refused here: after a few wrong passwords the answer to each further wrong one is slowed down, at most by
 //! [`DELAY_MAX`]; a password that is accepted is never looked up here. How many wrong ones count as tried is another matter
-//! (`guesses`). Wrong ones are counted for the login and for the address that they
-//! come from, so that trying many logins is slow, too; an office shares an address, and what it shares is the slowness of its
-//! mistakes. Deliberately absent: waiting itself.
+//! (`guesses`). Wrong ones are counted for the login and for the address that they come from, so that trying many logins is
+//! slow, too; an office shares an address, and what it shares is the slowness of its mistakes. Deliberately absent: waiting
+//! itself.
 
 use crate::domain::time::UnixMillis;
 use crate::places::Asker;

@@ -105,8 +105,8 @@ pub enum SignInRefusal {
 }
 
 impl SignIn {
-    /// `news` and the audit trail are told of every wrong pair; `shared` says that other nodes may serve from the same database. All sessions that
-    /// were left are read first.
+    /// `news` and the audit trail are told of every wrong pair; `shared` says that other nodes may serve from the same
+    /// database. All sessions that were left are read first.
     pub async fn start(
         store: SharedStore,
         keyring: Arc<Keyring>,

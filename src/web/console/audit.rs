@@ -1,8 +1,8 @@
 //! The audit trail: who did what, page by page, and as a file.
 
+use super::event_words::{EntryRow, row, told};
 use super::export::{self, CSV, Export, csv};
 use super::frame::{Frame, campaign};
-use super::told::{EntryRow, row, told};
 use crate::domain::audit::{EntryId, Event};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::Zone;

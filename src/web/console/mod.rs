@@ -6,6 +6,7 @@
 mod accounts;
 mod audit;
 mod day;
+mod event_words;
 mod events;
 mod export;
 mod extend;
@@ -29,7 +30,6 @@ mod sign_in;
 mod steps;
 mod text;
 mod times;
-mod told;
 mod units;
 
 pub use export::{AT_ONCE_MAX as EXPORTS_AT_ONCE_MAX, WAITING_MAX as EXPORTS_WAITING_MAX};

@@ -1,7 +1,7 @@
 //! What the owner of an account is told on every page until they say that they have read it.
 
+use super::event_words;
 use super::form::Fields;
-use super::told;
 use crate::domain::audit::{ACTOR_COMMAND_LINE, ACTOR_SERVICE, Entry};
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Words;
@@ -41,7 +41,7 @@ pub fn rows(w: Words, login: &str, notices: &[Notice]) -> Vec<NoticeRow> {
 
 fn row(w: Words, login: &str, notice: &Notice) -> NoticeRow {
     let entry = Entry::new(None, notice.last_at, [0; 10], &notice.actor, notice.event.clone());
-    let shown = told::row(w, Zone::Wib, &entry);
+    let shown = event_words::row(w, Zone::Wib, &entry);
     let by = match notice.actor.as_str() {
         ACTOR_SERVICE => None,
         ACTOR_COMMAND_LINE => Some(w.t("console-notices-by-server")),
@@ -53,7 +53,7 @@ fn row(w: Words, login: &str, notice: &Notice) -> NoticeRow {
         w.with("console-notices-times", &[("times", &w.number(notice.times)), ("since", &since)])
     });
     let when: Vec<String> = [Some(shown.at), often, by].into_iter().flatten().collect();
-    let known = [told::field_words(w, "login"), told::field_words(w, "count")];
+    let known = [event_words::field_words(w, "login"), event_words::field_words(w, "count")];
     let details = shown.details.into_iter().filter(|(field, _)| !known.contains(field)).collect();
     NoticeRow { event: shown.event, when: when.join(", "), details }
 }
