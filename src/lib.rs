@@ -14,6 +14,7 @@ pub mod domain;
 pub mod i18n;
 pub mod keyring;
 pub mod places;
+pub mod server;
 pub mod service;
 pub mod store;
 pub mod telemetry;

@@ -9,9 +9,10 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms by floor. A room imports only from floors below its own.
-const FLOORS: [(&str, u8); 11] = [
+const FLOORS: [(&str, u8); 12] = [
     ("domain", 1),
     ("tlog", 1),
+    ("server", 1),
     ("keyring", 2),
     ("store", 3),
     ("credential", 3),

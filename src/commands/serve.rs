@@ -6,11 +6,11 @@ use crate::commands::output::outln;
 use crate::config::Settings;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::domain::disclosure::Disclosure;
+use crate::server::tls::TlsFiles;
+use crate::server::{self, HttpServer, limits};
 use crate::service::accounts::GIVEN_DAYS;
 use crate::service::roster_file::Importer;
 use crate::telemetry;
-use crate::web::accept::tls::Tls;
-use crate::web::accept::{self, Edge, limits};
 use crate::web::{self, AppState};
 use anyhow::{Context, bail};
 use clap::Args;
@@ -46,7 +46,7 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
     if is_demo_folder(&planned.data) {
         bail!(terminal_words().with("demo-not-served", &[("folder", &planned.data.display().to_string())]));
     }
-    let tls = serve.tls_cert.zip(serve.tls_key).map(|(chain, key)| Tls::open(&chain, &key)).transpose()?;
+    let tls = serve.tls_cert.zip(serve.tls_key).map(|(chain, key)| TlsFiles::open(&chain, &key)).transpose()?;
     if serve.migrate {
         open::migrated(&settings).await?;
     }
@@ -63,7 +63,7 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
     }
     let (live, uploads) = (state.live.clone(), state.uploads.clone());
     let listener =
-        accept::listen(state.config.listen).with_context(|| format!("can't listen on {}", state.config.listen))?;
+        server::listen(state.config.listen).with_context(|| format!("can't listen on {}", state.config.listen))?;
     tracing::info!(address = %listener.local_addr()?, "serving");
     let stop = stop_signal()?;
     let stopping = async move {
@@ -74,7 +74,7 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
         uploads.cancel_all();
     };
     let connections_max = limits::connections(serve.connections_max);
-    let edge = Edge { listener, tls, connections_max, proxies: state.config.trusted_proxies.clone() };
+    let edge = HttpServer { listener, tls, connections_max, proxies: state.config.trusted_proxies.clone() };
     // Among the tasks that it begins: this thread would have to be woken for each connection.
     tokio::spawn(edge.serve(web::router(state.clone()), stopping)).await?;
     state.finish().await;
@@ -122,10 +122,10 @@ fn on_hangup(state: &AppState) -> std::io::Result<()> {
 /// Numbers and readiness, on an address of their own for as long as the process runs: a draining node still says so.
 pub async fn admin(address: SocketAddr, state: &AppState) -> anyhow::Result<()> {
     telemetry::metrics::keep()?;
-    let listener = accept::listen(address).with_context(|| format!("can't listen on {address}"))?;
+    let listener = server::listen(address).with_context(|| format!("can't listen on {address}"))?;
     tracing::info!(address = %listener.local_addr()?, "serving health and metrics");
     let router = web::admin::router(state.clone());
-    let edge = Edge { listener, tls: None, connections_max: ADMIN_CONNECTIONS_MAX, proxies: vec![] };
+    let edge = HttpServer { listener, tls: None, connections_max: ADMIN_CONNECTIONS_MAX, proxies: vec![] };
     tokio::spawn(edge.serve(router, std::future::pending()));
     tokio::spawn(web::admin::run_upkeep());
     Ok(())

@@ -1,41 +1,21 @@
-//! Who asks: the address of the connection or, behind a trusted proxy, the one that the proxy says; and whether their body
-//! came too slowly.
+//! The client's address: the connection's peer or, behind trusted proxies, the address they forward.
 //!
-//! An address slows somebody down and nothing else: it is kept nowhere and reaches no log line, so it has no `Debug`.
+//! An address only throttles. It is never stored and never logged, so it has no `Debug`.
 
 use super::AppState;
 use crate::config::Network;
+use crate::server::PeerAddr;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderName};
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Proxies in a row that are looked at, from the nearest on. Nobody has more.
 const HOPS_MAX: usize = 16;
 
-/// The other end of the connection, in a request's extensions.
-#[derive(Clone, Copy)]
-pub struct Peer(pub IpAddr);
-
-/// Set when a request's body came too slowly, in its extensions.
-#[derive(Clone, Default)]
-pub struct Slow(Arc<AtomicBool>);
-
-impl Slow {
-    pub fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// Whoever asks, as far as the trusted proxies know.
+/// The client, as far as the trusted proxies know.
 #[derive(Clone, Copy)]
 pub struct Caller(pub IpAddr);
 
@@ -44,14 +24,14 @@ impl FromRequestParts<AppState> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
         // Only a request that came over no connection is without a peer.
-        let peer = parts.extensions.get::<Peer>().map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.0);
+        let peer = parts.extensions.get::<PeerAddr>().map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.0);
         Ok(Self(address(peer, &parts.headers, &state.config.trusted_proxies)))
     }
 }
 
 /// Whether the connection itself comes from a trusted proxy.
 pub fn is_from_trusted(state: &AppState, extensions: &Extensions) -> bool {
-    let peer = extensions.get::<Peer>();
+    let peer = extensions.get::<PeerAddr>();
     peer.is_some_and(|peer| state.config.trusted_proxies.iter().any(|network| network.holds(peer.0)))
 }
 

@@ -4,10 +4,10 @@
 //! into a page elsewhere, in the reader's language.
 
 use super::around::{Answer, Around};
-use super::caller::Slow;
 use super::entrance::Entrance;
 use super::page::{page, words_for};
 use crate::i18n::Words;
+use crate::server::SlowBody;
 use crate::service::signing::SignRefusal;
 use crate::store::StoreError;
 use crate::telemetry::seldom::Seldom;
@@ -204,7 +204,7 @@ pub struct Render(pub Arc<Entrance>);
 pub struct Refusable {
     w: Words,
     is_api: bool,
-    slow: Option<Slow>,
+    slow: Option<SlowBody>,
     /// HTTP/2 has no header for a connection.
     is_http1: bool,
     way: Way,

@@ -1,7 +1,6 @@
 //! Pages and the API: a handler extracts, calls one service, shows one view.
 //! Deliberately absent: SQL, rules of the domain, cryptography.
 
-pub mod accept;
 pub mod access;
 pub mod admin;
 pub mod api;

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, header};
 use ikrar::domain::account::{Role, Scope};
 use ikrar::domain::disclosure::Disclosure;
-use ikrar::web::caller::Peer;
+use ikrar::server::PeerAddr;
 use ikrar::web::routes::{Access, RouteEntry};
 use ikrar::web::{self};
 use std::net::Ipv4Addr;
@@ -153,7 +153,7 @@ impl Cast {
     async fn head_or_all(&self, mut request: Request<Body>) -> Answer {
         // Each comes from an address of its own: many wrong passwords from one would be answered ever later.
         let caller = self.asked.fetch_add(1, Ordering::Relaxed);
-        request.extensions_mut().insert(Peer(Ipv4Addr::from(FIRST_ADDRESS + caller).into()));
+        request.extensions_mut().insert(PeerAddr(Ipv4Addr::from(FIRST_ADDRESS + caller).into()));
         let (parts, body) = self.platform.router.clone().oneshot(request).await.unwrap().into_parts();
         let kind = parts.headers.get(header::CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
         let body = if kind.starts_with(b"text/event-stream") { Body::empty() } else { body };

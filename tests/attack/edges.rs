@@ -4,9 +4,9 @@ use crate::support::{Answer, PUBLIC_URL, TestPlatform};
 use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode, Version, header};
 use hyper::body::{Frame, SizeHint};
+use ikrar::server::PeerAddr;
 use ikrar::web;
 use ikrar::web::BODY_BYTES_MAX;
-use ikrar::web::caller::Peer;
 use ikrar::web::entrance::HEAD_BYTES_MAX;
 use ikrar::web::verify::room::LONG_BODIES_MAX;
 use std::convert::Infallible;
@@ -82,7 +82,7 @@ fn handed_in(path: &str, host: u8, announced: Option<u64>, body: Body) -> Reques
     let request = Request::post(path)
         .header(header::CONTENT_TYPE, kind)
         .header("sec-fetch-site", "same-origin")
-        .extension(Peer([192, 0, 2, host].into()));
+        .extension(PeerAddr([192, 0, 2, host].into()));
     match announced {
         Some(bytes) => request.header(header::CONTENT_LENGTH, bytes),
         None => request,

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use ikrar::domain::account::Role;
 use ikrar::places::Asker;
-use ikrar::web::caller::Peer;
+use ikrar::server::PeerAddr;
 use std::io::Write;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ pub async fn post_from(
         .header(header::COOKIE, cookie)
         .body(Body::from(body.join("&")))
         .unwrap();
-    request.extensions_mut().insert(Peer(address.parse::<IpAddr>().unwrap()));
+    request.extensions_mut().insert(PeerAddr(address.parse::<IpAddr>().unwrap()));
     platform.send(request).await
 }
 
@@ -169,7 +169,7 @@ async fn check_from(platform: &TestPlatform, address: &str, file: Vec<u8>) -> An
     // As over a connection: what is announced to be short needs no room before it is read.
     let request = request.header(header::CONTENT_LENGTH, file.len());
     let mut request = request.body(Body::from(file)).unwrap();
-    request.extensions_mut().insert(Peer(address.parse::<IpAddr>().unwrap()));
+    request.extensions_mut().insert(PeerAddr(address.parse::<IpAddr>().unwrap()));
     platform.send(request).await
 }
 

@@ -4,7 +4,7 @@ use crate::support::{Answer, TestPlatform, config};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use ikrar::config::Config;
-use ikrar::web::caller::Peer;
+use ikrar::server::PeerAddr;
 use ikrar::web::{self, AppState, Services};
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -43,7 +43,7 @@ async fn only_a_trusted_proxy_names_a_request_and_only_plainly() {
     let ask = async |peer: Option<&str>, given: &str| {
         let mut request = Request::get("/healthz").header("x-request-id", given).body(Body::empty()).unwrap();
         if let Some(peer) = peer {
-            request.extensions_mut().insert(Peer(peer.parse::<IpAddr>().unwrap()));
+            request.extensions_mut().insert(PeerAddr(peer.parse::<IpAddr>().unwrap()));
         }
         id(&platform.send(request).await)
     };

@@ -7,8 +7,8 @@ use data_encoding::BASE64URL_NOPAD;
 use ikrar::credential::qr;
 use ikrar::domain::ids::Serial;
 use ikrar::domain::pledge::Pledge;
+use ikrar::server::refusal_rate::NothingGenuine;
 use ikrar::store::pledges::Revocation;
-use ikrar::web::accept::refusals::NothingGenuine;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 

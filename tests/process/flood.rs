@@ -3,7 +3,7 @@
 #![cfg(target_os = "linux")]
 
 use crate::support::{Client, Folder, Memory, Program, nothing_is_lost};
-use ikrar::web::accept::limits;
+use ikrar::server::limits;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! A crowd needs a descriptor for each of its connections.
 
 use crate::i18n::Words;
-use crate::web::accept::limits;
+use crate::server::limits;
 use anyhow::ensure;
 
 /// Descriptors for everything that isn't a connection to a measured server: databases, pipes, files.

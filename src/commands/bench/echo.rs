@@ -3,7 +3,7 @@
 
 use crate::commands::serve::stop_signal;
 use crate::config::Settings;
-use crate::web::accept::{self, Edge, limits};
+use crate::server::{self, HttpServer, limits};
 use crate::web::receipt::ReceiptBody;
 use axum::http::StatusCode;
 use axum::routing::post;
@@ -25,9 +25,9 @@ struct Agreement {
 /// Answers until it is stopped.
 pub async fn serve(settings: Settings) -> anyhow::Result<u8> {
     let config = settings.resolve(Path::new("."))?;
-    let listener = accept::listen(config.listen)?;
+    let listener = server::listen(config.listen)?;
     let router = Router::new().route("/api/v1/campaigns/{slug}/pledges", post(echo));
-    let edge = Edge { listener, tls: None, connections_max: limits::connections(None), proxies: vec![] };
+    let edge = HttpServer { listener, tls: None, connections_max: limits::connections(None), proxies: vec![] };
     edge.serve(router, stop_signal()?).await;
     Ok(0)
 }

@@ -12,11 +12,11 @@ use crate::domain::audit::Entry;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::pledge::Pledge;
 use crate::keyring::RoleKey;
+use crate::server::{self, HttpServer, limits};
 use crate::service::ledger::QUEUE_PLEDGES_MAX;
 use crate::store::pledges::{Batch, Log, LogHead, Outcome, PledgeStore, Recorded, Revocation, Signer, SigningFacts};
 use crate::store::rosters::{ListedPerson, PeopleFilter};
 use crate::store::{SharedStore, StoreError};
-use crate::web::accept::{self, Edge, limits};
 use crate::web::{self, AppState};
 use anyhow::Context;
 use async_trait::async_trait;
@@ -38,8 +38,8 @@ pub async fn serve(settings: Settings, slug: &str) -> anyhow::Result<u8> {
     let state = AppState::start_with_pledges(pledges, queue, config, clock, entropy, store, keyring).await?;
     drop(real);
     state.run_tasks();
-    let listener = accept::listen(state.config.listen)?;
-    let edge = Edge { listener, tls: None, connections_max: limits::connections(None), proxies: vec![] };
+    let listener = server::listen(state.config.listen)?;
+    let edge = HttpServer { listener, tls: None, connections_max: limits::connections(None), proxies: vec![] };
     edge.serve(web::router(state), stop_signal()?).await;
     Ok(0)
 }

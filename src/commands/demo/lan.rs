@@ -3,7 +3,7 @@
 use crate::commands::open::write_private;
 use crate::commands::self_signed;
 use crate::domain::time::UnixMillis;
-use crate::web::accept::tls::Tls;
+use crate::server::tls::TlsFiles;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::Path;
 
@@ -31,7 +31,7 @@ fn own_address() -> IpAddr {
 }
 
 /// TLS with the folder's certificate, which is made where there is none for the machine's present address.
-pub(super) fn tls(data: &Path, now: UnixMillis) -> anyhow::Result<Tls> {
+pub(super) fn tls(data: &Path, now: UnixMillis) -> anyhow::Result<TlsFiles> {
     let address = own_address();
     let (certificate, key) = (data.join(CERTIFICATE_FILE), data.join(KEY_FILE));
     let made_for = data.join("lan-address.txt");
@@ -42,7 +42,7 @@ pub(super) fn tls(data: &Path, now: UnixMillis) -> anyhow::Result<Tls> {
         write_private(&certificate, made.certificate_pem.as_bytes())?;
         write_private(&made_for, address.to_string().as_bytes())?;
     }
-    Ok(Tls::open(&certificate, &key)?)
+    Ok(TlsFiles::open(&certificate, &key)?)
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ pub use marker::is_demo_folder;
 use super::{open, serve, terminal_words};
 use crate::commands::output::outln;
 use crate::config::Settings;
+use crate::server::{self, HttpServer, limits};
 use crate::web;
-use crate::web::accept::{self, Edge, limits};
 use anyhow::Context;
 use clap::Args;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -88,7 +88,7 @@ pub async fn run(settings: Settings, demo: Demo) -> anyhow::Result<u8> {
     // Connections wait in the listener's backlog from here on, so whoever reads this line can connect.
     outln!("ready {}", state.config.public_url);
     let connections_max = limits::connections(None);
-    let edge = Edge { listener, tls, connections_max, proxies: state.config.trusted_proxies.clone() };
+    let edge = HttpServer { listener, tls, connections_max, proxies: state.config.trusted_proxies.clone() };
     edge.serve(web::router(state.clone()), stopping).await;
     state.finish().await;
     Ok(0)
@@ -96,5 +96,5 @@ pub async fn run(settings: Settings, demo: Demo) -> anyhow::Result<u8> {
 
 fn listen(wanted: SocketAddr, on_all_addresses: bool) -> anyhow::Result<TcpListener> {
     let wanted = if on_all_addresses { SocketAddr::from((Ipv4Addr::UNSPECIFIED, wanted.port())) } else { wanted };
-    accept::listen(wanted).with_context(|| format!("can't listen on {wanted}"))
+    server::listen(wanted).with_context(|| format!("can't listen on {wanted}"))
 }

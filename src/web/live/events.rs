@@ -6,9 +6,9 @@
 //! The data is JSON: `{state, opens_at, signed, eligible, excused, revoked, tempo, as_of, groups: [[signed, eligible], …]}`,
 //! groups in official order, `tempo` the signatures of the last ten seconds.
 
+use crate::server::detached::Endless;
 use crate::service::live::{HallFull, Snapshot, Watcher};
 use crate::web::AppState;
-use crate::web::accept::endless::Endless;
 use crate::web::error::Problem;
 use axum::Extension;
 use axum::body::Body;

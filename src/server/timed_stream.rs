@@ -1,4 +1,4 @@
-//! A client's stream that fails when its client takes nothing of what is waiting for it.
+//! A stream with a write timeout: it fails when the client reads nothing of what is written.
 
 use super::activity::Activity;
 use std::io::{self, ErrorKind, IoSlice};
@@ -8,40 +8,41 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-pub struct Stream<S> {
+/// Wraps a client's stream and reports to [`Activity`].
+pub struct TimedStream<S> {
     inner: S,
     activity: Arc<Activity>,
-    /// Running while the client takes nothing.
-    stuck: Option<Pin<Box<Sleep>>>,
+    /// Runs while writes are pending.
+    write_timer: Option<Pin<Box<Sleep>>>,
 }
 
-impl<S> Stream<S> {
+impl<S> TimedStream<S> {
     pub fn new(inner: S, activity: Arc<Activity>) -> Self {
-        Self { inner, activity, stuck: None }
+        Self { inner, activity, write_timer: None }
     }
 
-    /// Whatever is written isn't out before it was flushed, too. Fails what has been pending for too long.
+    /// Marks the stream as unflushed, and fails a write that has been pending for too long.
     fn timed<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         self.activity.flushed(false);
         if written.is_ready() {
-            if self.stuck.take().is_some() {
+            if self.write_timer.take().is_some() {
                 self.activity.touch();
             }
             return written;
         }
-        let write = self.activity.patience.write;
-        let stuck = self.stuck.get_or_insert_with(|| Box::pin(sleep(write)));
-        stuck.as_mut().poll(cx).map(|()| Err(ErrorKind::TimedOut.into()))
+        let write = self.activity.timeouts.write;
+        let write_timer = self.write_timer.get_or_insert_with(|| Box::pin(sleep(write)));
+        write_timer.as_mut().poll(cx).map(|()| Err(ErrorKind::TimedOut.into()))
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Stream<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for TimedStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.inner).poll_read(cx, buf)
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Stream<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for TimedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.inner).poll_write(cx, bytes);
         self.timed(cx, written)
@@ -60,10 +61,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Stream<S> {
         self.inner.is_write_vectored()
     }
 
-    // A socket has nothing to flush, and waits for nobody when it is shut down.
+    // Flushing and shutting down a socket never wait for the client, so they need no timeout.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.inner).poll_flush(cx);
-        // Whatever lies above a stream flushes it after having written all that it had.
+        // The layer above flushes after it has written everything.
         self.activity.flushed(flushed.is_ready());
         flushed
     }
@@ -76,15 +77,15 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Stream<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::accept::limits::Patience;
+    use crate::server::limits::Timeouts;
     use std::time::Duration;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
     use tokio::time::Instant;
 
     const WRITE: Duration = Duration::from_millis(400);
 
-    fn stream(inner: DuplexStream) -> Stream<DuplexStream> {
-        Stream::new(inner, Activity::begin(Patience { write: WRITE, ..Patience::default() }))
+    fn stream(inner: DuplexStream) -> TimedStream<DuplexStream> {
+        TimedStream::new(inner, Activity::begin(Timeouts { write: WRITE, ..Timeouts::default() }))
     }
 
     #[tokio::test]

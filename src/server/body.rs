@@ -1,8 +1,8 @@
-//! Bodies on their way in and out: one that comes too slowly fails, and one that goes out keeps its connection working.
+//! Request and response bodies: a request body that comes too slowly fails, and a response body keeps its connection from idling.
 
-use super::activity::{Offered, UnderWay};
-use super::limits::{BODY_BYTES_PER_SEC_MIN, Patience};
-use crate::web::caller::Slow;
+use super::activity::{InFlight, Unsent};
+use super::limits::{BODY_BYTES_PER_SEC_MIN, Timeouts};
+use super::peer::SlowBody;
 use axum::body::Bytes;
 use hyper::body::{Body, Buf, Frame, SizeHint};
 use std::error::Error;
@@ -11,13 +11,13 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// A request's body.
-pub struct Incoming<B> {
+/// A request body with a time limit.
+pub struct TimedBody<B> {
     inner: B,
-    patience: Patience,
+    timeouts: Timeouts,
     /// `None` where no body was announced.
-    slow: Option<Slow>,
-    /// Since the body was waited for the first time. One that came with its headers never needs a timer.
+    slow: Option<SlowBody>,
+    /// Start and timer of the first wait. A body that came with its headers needs no timer.
     waiting: Option<(Instant, Pin<Box<Sleep>>)>,
     received_bytes: u64,
 }
@@ -26,13 +26,13 @@ pub struct Incoming<B> {
 #[error("the body came too slowly")]
 struct TooSlow;
 
-impl<B> Incoming<B> {
-    pub fn new(inner: B, patience: Patience, slow: Option<Slow>) -> Self {
-        Self { inner, patience, slow, waiting: None, received_bytes: 0 }
+impl<B> TimedBody<B> {
+    pub fn new(inner: B, timeouts: Timeouts, slow: Option<SlowBody>) -> Self {
+        Self { inner, timeouts, slow, waiting: None, received_bytes: 0 }
     }
 
     fn is_too_slow(&mut self, cx: &mut Context<'_>) -> bool {
-        let allowed = self.patience.body + Duration::from_secs(self.received_bytes / u64::from(BODY_BYTES_PER_SEC_MIN));
+        let allowed = self.timeouts.body + Duration::from_secs(self.received_bytes / u64::from(BODY_BYTES_PER_SEC_MIN));
         let (began, timer) = self.waiting.get_or_insert_with(|| {
             let now = Instant::now();
             (now, Box::pin(sleep_until(now + allowed)))
@@ -45,7 +45,7 @@ impl<B> Incoming<B> {
     }
 }
 
-impl<B> Body for Incoming<B>
+impl<B> Body for TimedBody<B>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -62,7 +62,7 @@ where
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error.into()))),
             Poll::Ready(None) => Poll::Ready(None),
             Poll::Pending if self.is_too_slow(cx) => {
-                self.slow.iter().for_each(Slow::set);
+                self.slow.iter().for_each(SlowBody::set);
                 Poll::Ready(Some(Err(TooSlow.into())))
             }
             Poll::Pending => Poll::Pending,
@@ -78,46 +78,49 @@ where
     }
 }
 
-/// An answer's body: its request is under way until it is dropped.
-pub struct Outgoing {
-    /// `None` where it is sent apart once the head is written.
+/// A response body: its request is in flight until the body is dropped.
+pub struct TrackedBody {
+    /// `None` where the body is sent outside hyper once the head is written.
     inner: Option<axum::body::Body>,
-    /// While it is the client's turn: more of the body is at hand than HTTP has asked for.
-    offered: Option<Offered>,
-    under_way: UnderWay,
+    /// Set while the client is waited for: more of the body is ready than hyper has asked for.
+    unsent: Option<Unsent>,
+    in_flight: InFlight,
 }
 
-/// A part of an answer, offered until the last byte of it is on its way.
-pub struct Piece {
+/// A part of an answer, unsent until the last byte of it is on its way.
+pub struct TrackedBytes {
     bytes: Bytes,
-    offered: Option<Offered>,
+    unsent: Option<Unsent>,
 }
 
-impl Outgoing {
-    pub fn new(inner: axum::body::Body, under_way: UnderWay) -> Self {
-        Self { inner: Some(inner), offered: Some(under_way.0.offer()), under_way }
+impl TrackedBody {
+    pub fn new(inner: axum::body::Body, in_flight: InFlight) -> Self {
+        Self { inner: Some(inner), unsent: Some(in_flight.0.unsent()), in_flight }
     }
 
-    /// A body of which nothing comes, however long it is waited for.
-    pub fn apart(under_way: UnderWay) -> Self {
-        Self { inner: None, offered: None, under_way }
+    /// A body that stays pending for ever.
+    pub fn detached(in_flight: InFlight) -> Self {
+        Self { inner: None, unsent: None, in_flight }
     }
 }
 
-impl Body for Outgoing {
-    type Data = Piece;
+impl Body for TrackedBody {
+    type Data = TrackedBytes;
     type Error = axum::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Piece>, axum::Error>>> {
-        let Self { inner, offered, under_way } = &mut *self;
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<TrackedBytes>, axum::Error>>> {
+        let Self { inner, unsent, in_flight } = &mut *self;
         let polled = inner.as_mut().map_or(Poll::Pending, |inner| Pin::new(inner).poll_frame(cx));
         if polled.is_pending() {
-            // It is our own turn.
-            *offered = None;
+            // The handler is waited for, not the client.
+            *unsent = None;
             return Poll::Pending;
         }
-        offered.get_or_insert_with(|| under_way.0.offer());
-        polled.map_ok(|frame| frame.map_data(|bytes| Piece { offered: Some(under_way.0.offer()), bytes }))
+        unsent.get_or_insert_with(|| in_flight.0.unsent());
+        polled.map_ok(|frame| frame.map_data(|bytes| TrackedBytes { unsent: Some(in_flight.0.unsent()), bytes }))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -129,7 +132,7 @@ impl Body for Outgoing {
     }
 }
 
-impl Buf for Piece {
+impl Buf for TrackedBytes {
     fn remaining(&self) -> usize {
         self.bytes.len()
     }
@@ -140,9 +143,9 @@ impl Buf for Piece {
 
     fn advance(&mut self, count: usize) {
         self.bytes.advance(count);
-        match &self.offered {
-            Some(offered) if !self.bytes.is_empty() => offered.taken(),
-            _ => self.offered = None,
+        match &self.unsent {
+            Some(unsent) if !self.bytes.is_empty() => unsent.taken(),
+            _ => self.unsent = None,
         }
     }
 }
@@ -154,14 +157,14 @@ mod tests {
     use futures_util::stream;
 
     /// A body that sends `bytes` after every `pause`, `times` times.
-    fn dripping(bytes: usize, pause: Duration, times: usize) -> (AxumBody, Slow) {
+    fn dripping(bytes: usize, pause: Duration, times: usize) -> (AxumBody, SlowBody) {
         let drops = stream::unfold(0, move |sent| async move {
             tokio::time::sleep(pause).await;
             (sent < times).then(|| (Ok::<_, std::convert::Infallible>(vec![b'x'; bytes]), sent + 1))
         });
-        let slow = Slow::default();
-        let patience = Patience { body: Duration::from_millis(200), ..Patience::default() };
-        let body = Incoming::new(AxumBody::from_stream(drops), patience, Some(slow.clone()));
+        let slow = SlowBody::default();
+        let timeouts = Timeouts { body: Duration::from_millis(200), ..Timeouts::default() };
+        let body = TimedBody::new(AxumBody::from_stream(drops), timeouts, Some(slow.clone()));
         (AxumBody::new(body), slow)
     }
 

@@ -1,7 +1,7 @@
-//! Answers that are taken slowly, or not at all, by clients of either protocol.
+//! Clients of either protocol that read their responses slowly or not at all.
 
-use super::conversation::{Ended, Host, Http};
-use super::limits::{LEAVE_TIMEOUT, Patience};
+use super::connection::{ConnectionContext, HttpProtocols, ServeResult};
+use super::limits::{CLOSE_TIMEOUT, Timeouts};
 use axum::Router;
 use axum::routing::get;
 use std::net::SocketAddr;
@@ -20,18 +20,19 @@ const SHORT_BYTES: u32 = 1_000;
 const WAIT_MAX: Duration = Duration::from_secs(20);
 
 /// Serves one connection.
-async fn served(patience: Patience) -> (SocketAddr, watch::Sender<bool>, JoinHandle<Ended>) {
+async fn served(timeouts: Timeouts) -> (SocketAddr, watch::Sender<bool>, JoinHandle<ServeResult>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopping) = watch::channel(false);
     let router = Router::new()
         .route("/long", get(async || vec![b'x'; LONG_BYTES]))
         .route("/", get(async || vec![b'x'; usize::try_from(SHORT_BYTES).unwrap()]));
-    let host = Host { http: Http::new(patience), tls: None, router, stopping, proxies: Arc::default() };
+    let context =
+        ConnectionContext { http: HttpProtocols::new(timeouts), tls: None, router, stopping, proxies: Arc::default() };
     let serving = tokio::spawn(async move {
         let (stream, peer) = listener.accept().await.unwrap();
         let permit = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
-        host.receive(stream, peer.ip(), permit).await
+        context.serve(stream, peer.ip(), permit).await
     });
     (address, stop, serving)
 }
@@ -99,12 +100,12 @@ impl Http2Client {
 
 #[tokio::test]
 async fn an_answer_that_is_on_its_way_at_a_stop_arrives() {
-    let (address, stop, serving) = served(Patience::default()).await;
+    let (address, stop, serving) = served(Timeouts::default()).await;
     let mut client = TcpStream::connect(address).await.unwrap();
     client.write_all(b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     assert_eq!(client.read_u8().await.unwrap(), b'H');
     stop.send(true).unwrap();
-    sleep(2 * LEAVE_TIMEOUT).await;
+    sleep(2 * CLOSE_TIMEOUT).await;
     let mut answer = vec![];
     let _ = timeout(WAIT_MAX, client.read_to_end(&mut answer)).await.unwrap();
     assert!(answer.len() > LONG_BYTES, "{} bytes came", answer.len());
@@ -113,18 +114,18 @@ async fn an_answer_that_is_on_its_way_at_a_stop_arrives() {
 
 #[tokio::test]
 async fn an_answer_with_a_small_window_at_a_stop_arrives() {
-    let (address, stop, serving) = served(Patience::default()).await;
+    let (address, stop, serving) = served(Timeouts::default()).await;
     let client = Http2Client::asking(address, 0).await;
-    sleep(LEAVE_TIMEOUT / 4).await;
+    sleep(CLOSE_TIMEOUT / 4).await;
     stop.send(true).unwrap();
-    assert_eq!(client.received_in(10, LEAVE_TIMEOUT / 4).await, SHORT_BYTES);
+    assert_eq!(client.received_in(10, CLOSE_TIMEOUT / 4).await, SHORT_BYTES);
     timeout(WAIT_MAX, serving).await.unwrap().unwrap().unwrap();
 }
 
 #[tokio::test]
 async fn whoever_takes_a_little_now_and_then_is_waited_for() {
     let (idle, write) = (Duration::from_millis(200), Duration::from_millis(900));
-    let (address, _stop, _serving) = served(Patience { headers: idle, idle, write, ..Patience::default() }).await;
+    let (address, _stop, _serving) = served(Timeouts { headers: idle, idle, write, ..Timeouts::default() }).await;
     // Altogether much longer than a connection without a request may stay.
     let client = Http2Client::asking(address, 1).await;
     assert_eq!(client.received_in(10, Duration::from_millis(250)).await, SHORT_BYTES);
@@ -134,8 +135,8 @@ async fn whoever_takes_a_little_now_and_then_is_waited_for() {
 async fn whoever_opens_no_window_loses_their_place() {
     for window in [0, SHORT_BYTES / 2] {
         let soon = Duration::from_millis(300);
-        let patience = Patience { headers: soon, idle: soon, write: soon, ..Patience::default() };
-        let (address, _stop, serving) = served(patience).await;
+        let timeouts = Timeouts { headers: soon, idle: soon, write: soon, ..Timeouts::default() };
+        let (address, _stop, serving) = served(timeouts).await;
         let mut client = Http2Client::asking(address, window).await;
         assert_eq!(timeout(WAIT_MAX, client.received()).await.expect("the place is held"), window);
         timeout(WAIT_MAX, serving).await.unwrap().unwrap().unwrap();

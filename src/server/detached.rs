@@ -1,11 +1,11 @@
-//! An answer without an end, such as the live numbers: once its head is written, the rest of it goes on without HTTP's
-//! machinery, whose buffers (8 KB to read, 8 KB to write) a watcher would hold for hours and hardly use.
+//! Endless responses, such as the live numbers: hyper writes the head, then the body is sent without hyper, whose buffers (8 KB to
+//! read, 8 KB to write) each watcher would hold for hours and hardly use.
 //!
-//! What remains of HTTP/1.1 is chunked transfer coding (RFC 9112, section 7.1), and of HTTP/1.0, which many proxies speak to
-//! a server, nothing but the bytes. Over HTTP/2 such an answer is one like any other. No second request is read from
-//! such a connection, so none is ever misread.
+//! Over HTTP/1.1 the body uses chunked transfer coding (RFC 9112, section 7.1); over HTTP/1.0, which many proxies speak to a
+//! server, it is the plain bytes. Over HTTP/2 an endless response is an ordinary one. No second request is read from
+//! a detached connection, so none is misread.
 
-use super::conversation::Place;
+use super::connection::ConnectionPermit;
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use futures_util::StreamExt;
@@ -13,32 +13,32 @@ use hyper::{Method, Request, Version};
 use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-/// Marks an answer, in its extensions, whose body comes piece by piece for as long as somebody listens.
+/// Marks a response, in its extensions, whose body is streamed for as long as the client listens.
 #[derive(Clone, Copy)]
 pub struct Endless;
 
 const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
-/// How the pieces of such an answer are sent.
+/// How the chunks of a detached body are framed.
 #[derive(Clone, Copy)]
-pub enum Coding {
+pub enum TransferCoding {
     Chunked,
-    /// As they are; it ends with the connection.
+    /// Not at all; the body ends with the connection.
     Bare,
 }
 
-/// The rest of an answer whose head HTTP has written.
-pub struct Rest {
+/// The body of a response whose head hyper has written.
+pub struct DetachedBody {
     pub body: Body,
-    pub coding: Coding,
+    pub coding: TransferCoding,
 }
 
-/// How such an answer to this request is sent; `None` where it stays within HTTP.
-pub fn coding<B>(request: &Request<B>) -> Option<Coding> {
+/// The transfer coding for an endless response to this request; `None` where hyper sends it.
+pub fn transfer_coding<B>(request: &Request<B>) -> Option<TransferCoding> {
     match request.version() {
         _ if request.method() != Method::GET => None,
-        Version::HTTP_11 => Some(Coding::Chunked),
-        Version::HTTP_10 => Some(Coding::Bare),
+        Version::HTTP_11 => Some(TransferCoding::Chunked),
+        Version::HTTP_10 => Some(TransferCoding::Bare),
         _ => None,
     }
 }
@@ -47,53 +47,53 @@ pub fn is_endless(answer: &Response) -> bool {
     answer.extensions().get::<Endless>().is_some()
 }
 
-/// Sends it until either side ends it or the client takes nothing any more.
-pub async fn go_on<S>(mut stream: S, rest: Rest, place: Place) -> io::Result<()>
+/// Sends the body until either side ends it or the client stops reading.
+pub async fn send<S>(mut stream: S, detached: DetachedBody, permit: ConnectionPermit) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let Rest { body, coding } = rest;
-    let mut pieces = body.into_data_stream();
-    let (mut heard, mut is_silent) = ([0; 1], true);
+    let DetachedBody { body, coding } = detached;
+    let mut chunks = body.into_data_stream();
+    let (mut received, mut is_silent) = ([0; 1], true);
     loop {
         tokio::select! {
             biased;
-            piece = pieces.next() => match piece {
-                Some(piece) => send(&mut stream, coding, piece.map_err(io::Error::other)?).await?,
+            chunk = chunks.next() => match chunk {
+                Some(chunk) => send_chunk(&mut stream, coding, chunk.map_err(io::Error::other)?).await?,
                 None => break,
             },
-            // Whoever leaves is noticed; whoever asks for something more isn't answered, nor read any further.
-            bytes = stream.read(&mut heard), if is_silent => match bytes? {
+            // Notices a client that leaves. One that asks for more isn't answered, nor read any further.
+            bytes = stream.read(&mut received), if is_silent => match bytes? {
                 0 => return Ok(()),
                 _ => is_silent = false,
             },
         }
     }
-    if let Coding::Chunked = coding {
+    if let TransferCoding::Chunked = coding {
         stream.write_all(LAST_CHUNK).await?;
     }
     stream.shutdown().await?;
-    drop(place);
+    drop(permit);
     Ok(())
 }
 
-async fn send<S: AsyncWrite + Unpin>(stream: &mut S, coding: Coding, piece: Bytes) -> io::Result<()> {
+async fn send_chunk<S: AsyncWrite + Unpin>(stream: &mut S, coding: TransferCoding, bytes: Bytes) -> io::Result<()> {
     match coding {
         // An empty chunk would be the last one.
-        Coding::Chunked if piece.is_empty() => return Ok(()),
-        // Copied, since a piece is short: a call into the system costs more with three parts than with one.
-        Coding::Chunked => {
-            let chunk = [format!("{:x}\r\n", piece.len()).as_bytes(), &piece, b"\r\n"].concat();
+        TransferCoding::Chunked if bytes.is_empty() => return Ok(()),
+        // Copied, since chunks are short: a system call with three slices costs more than one with a single slice.
+        TransferCoding::Chunked => {
+            let chunk = [format!("{:x}\r\n", bytes.len()).as_bytes(), &bytes, b"\r\n"].concat();
             stream.write_all(&chunk).await?;
         }
-        Coding::Bare => stream.write_all(&piece).await?,
+        TransferCoding::Bare => stream.write_all(&bytes).await?,
     }
     stream.flush().await
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Edge, listen};
+    use super::super::{HttpServer, listen};
     use super::*;
     use axum::routing::get;
     use axum::{Extension, Router};
@@ -106,24 +106,24 @@ mod tests {
     use tokio::sync::{Semaphore, oneshot, watch};
     use tokio::task::JoinHandle;
 
-    /// What a watcher holds besides its socket and its body. Ten thousand watch at once, and for hours.
+    /// What a watcher holds besides its socket and its body. Ten thousand watch at once, for hours.
     const WATCHER_BYTES_MAX: usize = 512;
-    const NEWS: [&[u8]; 4] = [b"one", b"", b"and two", &[b'x'; 300_000]];
+    const CHUNKS: [&[u8]; 4] = [b"one", b"", b"and two", &[b'x'; 300_000]];
 
-    fn news() -> impl Stream<Item = Result<&'static [u8], Infallible>> {
-        stream::iter(NEWS.into_iter().map(Ok))
+    fn chunks() -> impl Stream<Item = Result<&'static [u8], Infallible>> {
+        stream::iter(CHUNKS.into_iter().map(Ok))
     }
 
     /// Serves news with an end at `/some` and without one at `/more`.
     fn served() -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
-        let some = async || (Extension(Endless), Body::from_stream(news()));
-        let more = async || (Extension(Endless), Body::from_stream(news().chain(stream::pending())));
+        let some = async || (Extension(Endless), Body::from_stream(chunks()));
+        let more = async || (Extension(Endless), Body::from_stream(chunks().chain(stream::pending())));
         let router = Router::new().route("/some", get(some)).route("/more", get(more));
         let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let edge = Edge { listener, tls: None, connections_max: 4, proxies: vec![] };
-        let serving = edge.serve(router, async {
+        let server = HttpServer { listener, tls: None, connections_max: 4, proxies: vec![] };
+        let serving = server.serve(router, async {
             let _ = stopped.await;
         });
         (address, stop, tokio::spawn(serving))
@@ -150,7 +150,7 @@ mod tests {
         let (head, body) = answer(address, twice).await;
         assert!(head.starts_with("HTTP/1.1 200 OK") && head.contains("transfer-encoding: chunked"), "{head}");
         assert!(head.contains("connection: close"), "{head}");
-        let expected = [b"3\r\none\r\n7\r\nand two\r\n493e0\r\n", NEWS[3], b"\r\n", LAST_CHUNK].concat();
+        let expected = [b"3\r\none\r\n7\r\nand two\r\n493e0\r\n", CHUNKS[3], b"\r\n", LAST_CHUNK].concat();
         assert!(body == expected, "{} bytes", body.len());
     }
 
@@ -158,7 +158,7 @@ mod tests {
     async fn an_older_client_gets_them_bare_and_who_asks_for_the_head_gets_that() {
         let (address, _stop, _serving) = served();
         let (head, body) = answer(address, "GET /some HTTP/1.0\r\nHost: x\r\n\r\n").await;
-        assert!(!head.contains("chunked") && body == NEWS.concat(), "{head}, {} bytes", body.len());
+        assert!(!head.contains("chunked") && body == CHUNKS.concat(), "{head}, {} bytes", body.len());
         let (head, body) = answer(address, "HEAD /more HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
         assert!(head.starts_with("HTTP/1.1 200 OK") && body.is_empty(), "{head}, {} bytes", body.len());
     }
@@ -190,8 +190,8 @@ mod tests {
         let permit = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
         let (address, _stop, _serving) = served();
         let stream = TcpStream::connect(address).await.unwrap();
-        let rest = Rest { body: Body::empty(), coding: Coding::Chunked };
-        let bytes = size_of_val(&go_on(stream, rest, Place { _permit: permit, _stopping: stopping }));
+        let rest = DetachedBody { body: Body::empty(), coding: TransferCoding::Chunked };
+        let bytes = size_of_val(&send(stream, rest, ConnectionPermit { _permit: permit, _stopping: stopping }));
         assert!(bytes <= WATCHER_BYTES_MAX, "{bytes}");
     }
 }

@@ -1,5 +1,5 @@
-//! TLS from certificate files, which are read again when they change, so that a renewed certificate needs no restart.
-//! Files that can't be served leave the certificate as it was, and the log says so.
+//! TLS from certificate files, which are reloaded when they change, so that a renewed certificate needs no restart.
+//! When the new files can't be used, the old certificate stays and the log says so.
 
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
@@ -12,34 +12,35 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// How often the files are looked at; SIGHUP has them looked at and read at once.
+/// How often the files are checked for changes; SIGHUP reloads them at once.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
-/// Whoever read for longer than a connection idles comes back with a ticket, which spares both sides a signature. Browsers
-/// use one at a time, and each connection gives the next. They are sealed under keys that are drawn anew every few hours and
-/// kept in memory only, so nothing is remembered of a province of phones; another node takes them for none.
+/// TLS 1.3 session tickets per handshake. A client that reconnects after the idle timeout resumes with one, which saves both sides
+/// a signature; browsers use one per connection. Tickets are encrypted under keys that rotate every few hours and stay in memory,
+/// so the server stores no sessions. Another node can't read them and does a full handshake.
 const TICKETS: usize = 1;
 
+/// Why certificate and key can't be used.
 #[derive(Debug, thiserror::Error)]
-pub enum TlsFault {
+pub enum TlsFilesError {
     #[error("{0} can't be read: {1}")]
     File(PathBuf, rustls::pki_types::pem::Error),
     #[error("certificate and key can't be served: {0}")]
     Tls(#[from] rustls::Error),
 }
 
-/// A certificate that is served, and the files it is from.
+/// The certificate in use and the files it is from.
 #[derive(Clone)]
-pub struct Tls {
+pub struct TlsFiles {
     config: Arc<ServerConfig>,
-    certificate: Arc<Certificate>,
+    certificate: Arc<ReloadingCertificate>,
 }
 
-impl Tls {
-    /// `chain` is PEM, the server's own certificate first; `key` is PEM: PKCS #8, PKCS #1 or SEC 1.
-    pub fn open(chain: &Path, key: &Path) -> Result<Self, TlsFault> {
+impl TlsFiles {
+    /// Reads both files. `chain` is PEM, the server's own certificate first; `key` is PEM: PKCS #8, PKCS #1 or SEC 1.
+    pub fn open(chain: &Path, key: &Path) -> Result<Self, TlsFilesError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let certificate = Arc::new(Certificate {
+        let certificate = Arc::new(ReloadingCertificate {
             stamp: RwLock::new(stamp(chain, key)),
             current: RwLock::new(read(chain, key)?),
             chain: chain.into(),
@@ -56,11 +57,12 @@ impl Tls {
         Ok(Self { config: Arc::new(config), certificate })
     }
 
+    /// The configuration for the acceptor; it serves whatever certificate is current.
     pub fn config(&self) -> Arc<ServerConfig> {
         self.config.clone()
     }
 
-    /// Reads the files again whenever they changed or SIGHUP comes, for ever.
+    /// Reloads the files whenever they change or SIGHUP comes. Doesn't return.
     pub async fn keep_reloading(self) {
         let mut hangup = match signal(SignalKind::hangup()) {
             Ok(hangup) => hangup,
@@ -81,17 +83,17 @@ impl Tls {
     }
 }
 
-type Stamp = [Option<(SystemTime, u64)>; 2];
+type FileStamps = [Option<(SystemTime, u64)>; 2];
 
-struct Certificate {
+struct ReloadingCertificate {
     chain: PathBuf,
     key: PathBuf,
     current: RwLock<Arc<CertifiedKey>>,
-    /// How the files looked when they were read last, whether or not they could be served.
-    stamp: RwLock<Stamp>,
+    /// Modification times and sizes at the last read, whether or not the files could be used.
+    stamp: RwLock<FileStamps>,
 }
 
-impl Certificate {
+impl ReloadingCertificate {
     fn has_changed(&self) -> bool {
         *self.stamp.read().unwrap_or_else(PoisonError::into_inner) != stamp(&self.chain, &self.key)
     }
@@ -103,8 +105,8 @@ impl Certificate {
         }
     }
 
-    fn reread(&self) -> Result<(), TlsFault> {
-        // Looked at first: a change while they are read is then seen the next time.
+    fn reread(&self) -> Result<(), TlsFilesError> {
+        // Taken first: a change during the read is then noticed the next time.
         *self.stamp.write().unwrap_or_else(PoisonError::into_inner) = stamp(&self.chain, &self.key);
         let new = read(&self.chain, &self.key)?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = new;
@@ -112,29 +114,29 @@ impl Certificate {
     }
 }
 
-impl ResolvesServerCert for Certificate {
+impl ResolvesServerCert for ReloadingCertificate {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         Some(self.current.read().unwrap_or_else(PoisonError::into_inner).clone())
     }
 }
 
-impl fmt::Debug for Certificate {
+impl fmt::Debug for ReloadingCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Certificate").field("chain", &self.chain).finish_non_exhaustive()
+        f.debug_struct("ReloadingCertificate").field("chain", &self.chain).finish_non_exhaustive()
     }
 }
 
-/// Fails when the key isn't the certificate's.
-fn read(chain: &Path, key: &Path) -> Result<Arc<CertifiedKey>, TlsFault> {
+/// Fails when the key doesn't match the certificate.
+fn read(chain: &Path, key: &Path) -> Result<Arc<CertifiedKey>, TlsFilesError> {
     let certificates = CertificateDer::pem_file_iter(chain)
         .and_then(Iterator::collect)
-        .map_err(|fault| TlsFault::File(chain.into(), fault))?;
-    let private = PrivateKeyDer::from_pem_file(key).map_err(|fault| TlsFault::File(key.into(), fault))?;
+        .map_err(|fault| TlsFilesError::File(chain.into(), fault))?;
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|fault| TlsFilesError::File(key.into(), fault))?;
     Ok(Arc::new(CertifiedKey::from_der(certificates, private, &rustls::crypto::ring::default_provider())?))
 }
 
-/// Changes whenever a file does, as far as the file system tells.
-fn stamp(chain: &Path, key: &Path) -> Stamp {
+/// Modification time and size of both files.
+fn stamp(chain: &Path, key: &Path) -> FileStamps {
     [chain, key].map(|file| {
         let metadata = std::fs::metadata(file).ok()?;
         Some((metadata.modified().ok()?, metadata.len()))
@@ -143,7 +145,7 @@ fn stamp(chain: &Path, key: &Path) -> Stamp {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Edge, listen};
+    use super::super::{HttpServer, listen};
     use super::*;
     use axum::Router;
     use rustls::client::{Resumption, Tls12Resumption};
@@ -171,7 +173,7 @@ mod tests {
     }
 
     /// How a client that remembers comes to an agreement with the server.
-    fn agreed(client: &Arc<ClientConfig>, server: &Tls) -> HandshakeKind {
+    fn agreed(client: &Arc<ClientConfig>, server: &TlsFiles) -> HandshakeKind {
         let name = ServerName::try_from("127.0.0.1").unwrap();
         let mut client = ClientConnection::new(client.clone(), name).unwrap();
         let mut server = ServerConnection::new(server.config()).unwrap();
@@ -191,8 +193,10 @@ mod tests {
         client.handshake_kind().unwrap()
     }
 
-    /// Certificate and key in a folder, and a client of these versions that trusts them.
-    fn on_disk(versions: &[&'static SupportedProtocolVersion]) -> (TempDir, impl Fn() -> Tls + use<>, ClientConfig) {
+    /// ReloadingCertificate and key in a folder, and a client of these versions that trusts them.
+    fn on_disk(
+        versions: &[&'static SupportedProtocolVersion],
+    ) -> (TempDir, impl Fn() -> TlsFiles + use<>, ClientConfig) {
         let folder = tempfile::tempdir().unwrap();
         let (chain, key) = (folder.path().join("chain.pem"), folder.path().join("key.pem"));
         let (der, certificate, private) = made();
@@ -203,7 +207,7 @@ mod tests {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let client = ClientConfig::builder_with_provider(provider).with_protocol_versions(versions).unwrap();
         let client = client.with_root_certificates(roots).with_no_client_auth();
-        (folder, move || Tls::open(&chain, &key).unwrap(), client)
+        (folder, move || TlsFiles::open(&chain, &key).unwrap(), client)
     }
 
     #[test]
@@ -218,15 +222,15 @@ mod tests {
     }
 
     /// The server, with nothing to serve.
-    fn served(tls: Tls) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+    fn served(tls: TlsFiles) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
         let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let edge = Edge { listener, tls: Some(tls), connections_max: 4, proxies: vec![] };
+        let server = HttpServer { listener, tls: Some(tls), connections_max: 4, proxies: vec![] };
         let stopped = async {
             let _ = stopped.await;
         };
-        (address, stop, tokio::spawn(edge.serve(Router::new(), stopped)))
+        (address, stop, tokio::spawn(server.serve(Router::new(), stopped)))
     }
 
     #[tokio::test]
@@ -268,7 +272,7 @@ mod tests {
         assert_eq!(agreed(&client, &other), HandshakeKind::Full);
     }
 
-    fn shown(certificate: &Certificate) -> Vec<u8> {
+    fn shown(certificate: &ReloadingCertificate) -> Vec<u8> {
         certificate.current.read().unwrap().cert[0].to_vec()
     }
 
@@ -279,7 +283,7 @@ mod tests {
         let (first_der, first, first_key) = made();
         std::fs::write(&chain, first).unwrap();
         std::fs::write(&key, first_key).unwrap();
-        let certificate = Tls::open(&chain, &key).unwrap().certificate;
+        let certificate = TlsFiles::open(&chain, &key).unwrap().certificate;
         assert!(!certificate.has_changed() && shown(&certificate) == first_der);
 
         let (second_der, second, second_key) = made();

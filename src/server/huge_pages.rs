@@ -1,27 +1,28 @@
-//! Transparent huge pages of memory (2 MiB), which the allocator asks the system for: quick for few connections, wasteful for many.
+//! Transparent huge pages (2 MiB), which the allocator requests: fast with few connections, wasteful with many.
 //!
-//! What a connection holds lies in pieces that it fills by half at most: HTTP's buffers are 8 KB each, a request some
-//! hundred bytes. In pages of 4 KiB the rest is never there; in large ones it is. So while there are many connections, new
-//! memory comes in small pages. What is there already stays as it is.
+//! A connection fills its buffers by half at most: hyper's are 8 KB each, a request takes some hundred bytes. With pages of
+//! 4 KiB the unused rest is never backed by memory; with huge pages it is. So while there are many connections, new memory
+//! comes in small pages. Memory that is already mapped keeps its pages.
 
-/// Up to so many connections, memory comes in large pages.
+/// Up to this many connections, memory comes in huge pages.
 pub const CONNECTIONS_LARGE_MAX: usize = 2_000;
-/// It does again once so few are left: not the same number, since the system isn't asked for every connection.
+/// Huge pages return below this. Lower than the limit, so that the system isn't asked for every connection.
 const CONNECTIONS_LARGE_AGAIN: usize = CONNECTIONS_LARGE_MAX / 2;
 
-/// What the system was told, for the whole process.
+/// The process-wide setting.
 pub struct HugePages {
-    /// `None` where large pages were turned off from outside, or there is no such thing: that stands.
+    /// Whether huge pages are off now; `None` where they were off from the start or don't exist, which stays so.
     are_small: Option<bool>,
 }
 
 impl HugePages {
-    pub fn look() -> Self {
+    /// Reads the current setting.
+    pub fn read() -> Self {
         Self { are_small: kernel::are_large().then_some(false) }
     }
 
-    /// So many connections are held now.
-    pub fn fit(&mut self, connections: usize) {
+    /// Adapts the setting to the number of open connections.
+    pub fn adapt(&mut self, connections: usize) {
         let Some(are_small) = self.are_small else { return };
         let small = small(are_small, connections);
         if small != are_small {
@@ -76,18 +77,18 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn the_system_does_as_it_is_told_unless_large_pages_were_off() {
-        let mut pages = HugePages::look();
+        let mut pages = HugePages::read();
         if pages.are_small.is_none() {
-            pages.fit(CONNECTIONS_LARGE_MAX + 1);
+            pages.adapt(CONNECTIONS_LARGE_MAX + 1);
             assert!(!kernel::are_large(), "what somebody else turned off was turned on");
             return;
         }
-        pages.fit(CONNECTIONS_LARGE_MAX + 1);
+        pages.adapt(CONNECTIONS_LARGE_MAX + 1);
         assert!(!kernel::are_large());
-        let mut other = HugePages::look();
-        other.fit(0);
+        let mut other = HugePages::read();
+        other.adapt(0);
         assert!(!kernel::are_large(), "what somebody else turned off was turned on");
-        pages.fit(CONNECTIONS_LARGE_AGAIN);
+        pages.adapt(CONNECTIONS_LARGE_AGAIN);
         assert!(kernel::are_large());
     }
 }

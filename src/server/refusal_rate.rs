@@ -1,25 +1,25 @@
-//! A connection's refused answers leave at a bounded rate, so that whoever only ever asks for what is refused doesn't keep the server
-//! from those who sign. A few go out at once, as nobody who types wrong or comes too early sends more; the rest wait their turn.
+//! Limits the rate of refused requests of one connection, so that a client that only sends those doesn't slow down signing. The
+//! first few are answered at once, enough for wrong entries and early arrivals; the rest are held back.
 //!
-//! The rate is the generic cell rate algorithm's (ITU-T I.371, annex A): one number a connection. Deliberately absent: addresses. A
+//! The generic cell rate algorithm (ITU-T I.371, annex A) needs one number per connection. Deliberately absent: addresses. A
 //! whole office shares one, and each of its phones has connections of its own.
 
 use hyper::{Response, StatusCode};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Refused answers of one connection that go out at once.
+/// Refusals of one connection that go out at once (the burst).
 pub const REFUSALS_AT_ONCE_MAX: u32 = 20;
-/// After them one goes out in so long.
+/// The interval between refusals after the burst.
 pub const REFUSAL_EVERY: Duration = Duration::from_millis(50);
-/// None waits longer: streams of HTTP/2 that were refused together.
+/// The longest delay, which HTTP/2 streams refused together would exceed.
 pub const REFUSAL_WAIT_MAX: Duration = Duration::from_secs(2);
 
-/// An extension of an answer that counts as a refusal whatever its status: what was handed in held nothing genuine.
+/// Response extension: counts as a refusal whatever its status, since the submitted file held nothing genuine.
 #[derive(Clone, Copy)]
 pub struct NothingGenuine;
 
-/// Whether an answer counts as a refusal.
+/// Whether a response counts as a refusal.
 pub fn is_refusal<B>(answer: &Response<B>) -> bool {
     let status = answer.status();
     status.is_client_error()
@@ -27,15 +27,15 @@ pub fn is_refusal<B>(answer: &Response<B>) -> bool {
         || answer.extensions().get::<NothingGenuine>().is_some()
 }
 
-/// When the next refusal of a connection is due.
+/// The rate of one connection's refusals.
 #[derive(Default)]
-pub struct Refusals {
-    /// Microseconds from the connection's beginning to the time at which all that went out would have been due, one at a time.
+pub struct RefusalRate {
+    /// The algorithm's theoretical arrival time, in microseconds since the connection began.
     due_us: AtomicU64,
 }
 
-impl Refusals {
-    /// Counts a refusal that is there so long after the connection began. How long it waits; `None` when it goes out at once.
+impl RefusalRate {
+    /// Counts a refusal that is ready `since` after the connection began. Returns its delay; `None` when it goes out at once.
     pub fn wait(&self, since: Duration) -> Option<Duration> {
         let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         let (now, free) = (micros(since), micros(REFUSAL_EVERY * REFUSALS_AT_ONCE_MAX));
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn refusals_beyond_the_first_few_leave_at_a_bounded_rate() {
-        let refusals = Refusals::default();
+        let refusals = RefusalRate::default();
         let wait = || refusals.wait(SECOND);
         for _ in 0..REFUSALS_AT_ONCE_MAX {
             assert_eq!(wait(), None);
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn whoever_waits_is_as_free_as_before() {
-        let refusals = Refusals::default();
+        let refusals = RefusalRate::default();
         for _ in 0..1_000 {
             refusals.wait(SECOND);
         }

@@ -1,7 +1,7 @@
-//! Every time-out of a connection, and how many connections there may be at once.
+//! The timeouts of a connection and the limit of concurrent connections.
 //!
-//! A connection beyond the limit isn't refused: it waits in the system's backlog until another one ends, since somebody who
-//! is told to go away comes back at once. Connections that do nothing make room after [`HEADERS_TIMEOUT`].
+//! A connection beyond the limit isn't refused: it waits in the system's backlog until another one ends, since a refused client
+//! reconnects at once. Connections that send nothing are closed after [`HEADERS_TIMEOUT`].
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::num::NonZeroU32;
@@ -16,19 +16,19 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 /// Slower than any network that people sign over.
 pub const BODY_BYTES_PER_SEC_MIN: u32 = 4 * 1024;
-/// How long a client may take none of the bytes that are waiting for it, be it that its socket is full or that it opens no
-/// window (RFC 9113, section 5.2). Beyond it the connection is closed.
+/// How long a client may read nothing of what is ready for it, because its socket buffer is full or its HTTP/2 window is closed
+/// (RFC 9113, section 5.2). Beyond it the connection is closed.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long TLS may take to agree. Beyond it the connection is closed.
+/// How long the TLS handshake may take. Beyond it the connection is closed.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long requests under way may take to finish after a stop. Beyond it they are cut.
+/// How long requests in flight may take to finish after a stop. Beyond it they are cut off.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a connection with nothing left to answer may take to say goodbye once it was asked to.
-pub const LEAVE_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a connection without requests in flight may take to close gracefully.
+pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long a connection is waited for. Tests wait less.
+/// The timeouts that a connection is held to. Tests use shorter ones.
 #[derive(Clone, Copy)]
-pub struct Patience {
+pub struct Timeouts {
     /// [`HEADERS_TIMEOUT`].
     pub headers: Duration,
     /// [`IDLE_TIMEOUT`].
@@ -39,26 +39,26 @@ pub struct Patience {
     pub write: Duration,
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         Self { headers: HEADERS_TIMEOUT, idle: IDLE_TIMEOUT, body: BODY_TIMEOUT, write: WRITE_TIMEOUT }
     }
 }
 
-/// Largest head of an HTTP/1.1 request; and so much of a body or an answer is kept for a connection.
+/// Largest head of an HTTP/1.1 request, and the most of a body or a response that is buffered per connection.
 pub const BUFFER_BYTES_MAX: usize = 64 * 1024;
-/// Requests that one HTTP/2 connection may have under way. Beyond it the client waits, as the protocol says.
+/// Concurrent streams of one HTTP/2 connection. Beyond it the client waits, as the protocol says.
 pub const STREAMS_MAX: u32 = 100;
 /// Connections that wait for their turn to be accepted; the system may allow fewer (Linux: `net.core.somaxconn`).
 pub const BACKLOG_CONNECTIONS: u32 = 4_096;
 
-/// Connections at once where nothing else was asked for and the system allows so many.
+/// Concurrent connections unless configured otherwise, if the system allows that many.
 const CONNECTIONS_DEFAULT: u64 = 65_536;
-/// Descriptors for everything that isn't a client's connection: the database, uploads, the marks.
+/// File descriptors for everything besides client connections: the database, uploads, the high-water marks.
 const DESCRIPTORS_KEPT: u64 = 256;
 
-/// How many connections there may be at once, after the limit of descriptors was raised as far as it goes. Says in the log
-/// when that is fewer than `wanted`.
+/// The limit of concurrent connections, after the limit of file descriptors was raised as far as possible. Logs when it is lower
+/// than `wanted`.
 pub fn connections(wanted: Option<NonZeroU32>) -> usize {
     let descriptors = raised();
     let possible = possible(wanted, descriptors);
@@ -74,7 +74,7 @@ pub fn connections(wanted: Option<NonZeroU32>) -> usize {
     usize::try_from(possible).unwrap_or(usize::MAX).min(tokio::sync::Semaphore::MAX_PERMITS)
 }
 
-/// The limit of descriptors, with the soft one raised to the hard one. [`u64::MAX`] where there is none.
+/// Raises the soft limit of file descriptors to the hard one and returns it; [`u64::MAX`] where there is none.
 pub fn raised() -> u64 {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
@@ -88,7 +88,7 @@ pub fn raised() -> u64 {
     now.unwrap_or(u64::MAX)
 }
 
-/// At least one, so that whoever runs out of descriptors is still told so over HTTP.
+/// At least one, so that a process short of descriptors still answers over HTTP.
 fn possible(wanted: Option<NonZeroU32>, descriptors: u64) -> u64 {
     let wanted = wanted.map_or(CONNECTIONS_DEFAULT, |wanted| wanted.get().into());
     wanted.min(descriptors.saturating_sub(DESCRIPTORS_KEPT)).max(1)

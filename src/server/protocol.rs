@@ -1,30 +1,29 @@
-//! Which protocol a client speaks without TLS, from its first bytes, which stay where they are. A client that says nothing
-//! costs no more than its socket.
+//! Detects HTTP/2 without TLS by peeking at the first bytes. A client that sends nothing costs no more than its socket.
 
 use rustix::net::{RecvFlags, recv};
 use std::io;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
-/// Every HTTP/2 connection begins with it (RFC 9113, section 3.4), and no other method may be called so.
+/// Every HTTP/2 connection begins with it (RFC 9113, section 3.4), and it is reserved as a method name.
 const PREFACE: &[u8; 3] = b"PRI";
 
-/// Whether it is HTTP/2. Waits for the first bytes, for as long as its caller lets it.
+/// Whether the client speaks HTTP/2. Waits for the first bytes without a limit of its own.
 pub async fn is_http2(stream: &TcpStream) -> io::Result<bool> {
     loop {
         let ready = stream.ready(Interest::READABLE).await?;
-        match stream.try_io(Interest::READABLE, || look(stream)) {
-            // Who said no more than a part of it and will say nothing else is told so by whatever reads next. A socket stays
-            // readable then: to wait for it would be to ask again and again.
+        match stream.try_io(Interest::READABLE, || peek(stream)) {
+            // The client sent a part of the preface and closed its side. The socket stays readable, so waiting would
+            // spin; HTTP/1 then answers the malformed request.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock && ready.is_read_closed() => return Ok(false),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            told => return told,
+            decided => return decided,
         }
     }
 }
 
-/// `WouldBlock` for a byte or two that tell nothing yet, as if nothing had come.
-fn look(stream: &TcpStream) -> io::Result<bool> {
+/// `WouldBlock` for a byte or two that decide nothing yet, as if nothing had come.
+fn peek(stream: &TcpStream) -> io::Result<bool> {
     let mut first = [0; PREFACE.len()];
     let (read, _) = recv(stream, &mut first, RecvFlags::PEEK)?;
     if read > 0 && read < PREFACE.len() && first[..read] == PREFACE[..read] {
@@ -68,7 +67,7 @@ mod tests {
         assert!(!told(&[b"G"]).await && !told(&[]).await);
     }
 
-    /// On threads of their own, since what never pauses can't be stopped by its own.
+    /// On several threads, since a busy loop can't be cancelled from its own.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn whoever_leaves_in_the_middle_of_it_speaks_no_http2() {
         for part in [&b"P"[..], b"PR"] {
