@@ -2,7 +2,8 @@
 //!
 //! The floors, from the bottom: `domain`, `keyring`, `tlog`; `store`, `credential`; `certificate`; `verification`;
 //! `service`; `web`; `commands`. A room imports only from floors below its own (held by `tests/architecture.rs`).
-//! `config`, `clock`, `telemetry`, `i18n`, `places`, `background` and `whole_file` stand beside the house and import nothing of it.
+//! `config`, `clock`, `telemetry`, `i18n`, `output`, `places`, `background` and `whole_file` stand beside the house and import
+//! nothing of it.
 
 pub mod background;
 pub mod certificate;
@@ -13,6 +14,7 @@ pub mod credential;
 pub mod domain;
 pub mod i18n;
 pub mod keyring;
+pub mod output;
 pub mod places;
 pub mod server;
 pub mod service;

@@ -13,7 +13,7 @@ async fn main() -> ExitCode {
     let ended = match ikrar::commands::run(ikrar).await {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            ikrar::commands::output::remark(format_args!("ikrar: {error:#}"));
+            ikrar::output::remark(format_args!("ikrar: {error:#}"));
             ExitCode::FAILURE
         }
     };

@@ -1,12 +1,12 @@
 //! `ikrar account`: the console's accounts, for scripts and for whoever lost the last password.
 
 use super::{open, terminal_words};
-use crate::commands::output::{errln, outln};
 use crate::config::Settings;
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::domain::disclosure::Disclosure;
 use crate::i18n::Words;
+use crate::output::{errln, outln};
 use crate::service::accounts::{AccountRefusal, FactorRefusal, GIVEN_DAYS};
 use crate::web::AppState;
 use clap::{Args, Subcommand};

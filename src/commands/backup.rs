@@ -4,11 +4,11 @@ use super::backup_key::{EncryptWith, told};
 use super::serve::stop_signal;
 use super::{open, terminal_words};
 use crate::clock::{Clock, Entropy, SystemClock};
-use crate::commands::output::{errln, outln};
 use crate::config::{Config, Database, DatabaseUrl, Settings};
 use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
 use crate::keyring::Keyring;
+use crate::output::{errln, outln};
 use crate::service::backup::{
     BackupFault, COPYING, Contents, DATABASE, DEMO, Encryption, KEYRING, MARK, PASSPHRASE, Source, part_of, write,
 };

@@ -1,12 +1,12 @@
 //! `ikrar campaign`: the life of a pledge event, for scripts. A server on the same data follows within a second.
 
 use super::{open, terminal_words};
-use crate::commands::output::{errln, outln};
 use crate::config::Settings as Flags;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::domain::campaign::{CLOSING_DRAIN_SECS_MAX, Campaign, Settings, State};
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Words;
+use crate::output::{errln, outln};
 use crate::service::campaigns::templates::Template;
 use crate::service::campaigns::words::state_words;
 use crate::service::campaigns::{CampaignRefusal, Campaigns, NewCampaign};

@@ -2,7 +2,6 @@
 
 use super::{file_hash, open};
 use crate::certificate::certificate;
-use crate::commands::output::errln;
 use crate::config::Settings;
 use crate::domain::audit::{ACTOR_COMMAND_LINE, Event};
 use crate::domain::campaign::Campaign;
@@ -10,6 +9,7 @@ use crate::domain::file_name;
 use crate::domain::ids::Serial;
 use crate::domain::text::PledgeText;
 use crate::i18n::Words;
+use crate::output::errln;
 use crate::service::certificates::{input, text};
 use crate::store::pledges::Signer;
 use crate::web::AppState;

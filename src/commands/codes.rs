@@ -2,12 +2,12 @@
 
 use super::{file_hash, open};
 use crate::certificate::slips::{FILE_PEOPLE_MAX, SlipFault};
-use crate::commands::output::errln;
 use crate::config::Settings;
 use crate::domain::audit::{ACTOR_COMMAND_LINE, Event};
 use crate::domain::campaign::Campaign;
 use crate::domain::disclosure::Disclosure;
 use crate::i18n::Words;
+use crate::output::errln;
 use crate::service::code_lists::{
     Columns, ListError, Selection, lines, slip_parts, write_csv, write_slips, write_xlsx,
 };

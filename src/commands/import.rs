@@ -1,10 +1,10 @@
 //! `ikrar import`: a roster file into a campaign that is still a draft.
 
 use super::{file_hash, open};
-use crate::commands::output::{errln, outln};
 use crate::config::Settings;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::i18n::Words;
+use crate::output::{errln, outln};
 use crate::service::roster_file::{
     ImportError, ImportReport, ImportRequest, Importer, Limits, Phase, Progress, annotate, remark,
 };

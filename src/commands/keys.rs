@@ -2,12 +2,12 @@
 
 use super::{open, terminal_words};
 use crate::clock::{Clock, Entropy, SystemClock};
-use crate::commands::output::outln;
 use crate::config::{Config, Settings};
 use crate::domain::audit::{ACTOR_COMMAND_LINE, Entry, Event};
 use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
 use crate::keyring::{Key, Keyring, Role, SEALING_BYTES, Status};
+use crate::output::outln;
 use crate::service::key_rotation::{self, KEYRING_FILE};
 use crate::store::SharedStore;
 use anyhow::{Context, anyhow, bail};

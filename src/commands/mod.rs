@@ -17,7 +17,6 @@ pub mod import;
 pub mod keys;
 pub mod migrate;
 pub mod open;
-pub mod output;
 pub mod restore;
 mod self_signed;
 pub mod serve;

@@ -2,10 +2,10 @@
 
 use super::terminal_words;
 use crate::clock::{Clock, Entropy, SystemClock};
-use crate::commands::output::errln;
 use crate::config::{Config, Database, DatabaseUrl, Settings};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
+use crate::output::errln;
 use crate::service::backup::MARK as HIGH_WATER_FILE;
 use crate::service::data_folder::{self, Serving, ServingFault, Wrong};
 pub use crate::service::data_folder::{make_private as make_private_folder, write_private};

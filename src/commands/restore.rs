@@ -2,9 +2,9 @@
 
 use super::backup_key::{OpenWith, told};
 use super::{open, terminal_words};
-use crate::commands::output::outln;
 use crate::config::{Config, Database, Settings};
 use crate::i18n::Words;
+use crate::output::outln;
 use crate::service::backup::{Contents, DATABASE, MARK, Opener, restore, unpack};
 use crate::store::StoreError;
 use crate::store::sqlite;

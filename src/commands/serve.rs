@@ -2,10 +2,10 @@
 
 use super::demo::is_demo_folder;
 use super::{open, terminal_words};
-use crate::commands::output::outln;
 use crate::config::Settings;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::domain::disclosure::Disclosure;
+use crate::output::outln;
 use crate::server::tls::TlsFiles;
 use crate::server::{self, HttpServer, limits};
 use crate::service::accounts::GIVEN_DAYS;

@@ -3,9 +3,9 @@
 use super::recount::{self, Checks, Receipts};
 use super::stage::{Engine, Stage};
 use super::write_ahead;
-use crate::commands::output::errln;
 use crate::domain::ids::CampaignId;
 use crate::i18n::Words;
+use crate::output::errln;
 
 /// Servers about to be measured.
 pub(super) struct Running {

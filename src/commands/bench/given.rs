@@ -2,7 +2,7 @@
 
 use super::report::Report;
 use super::stage::Engine;
-use crate::commands::output::{self, NOBODY_READS};
+use crate::output::{self, NOBODY_READS};
 use anyhow::Context;
 use clap::Args;
 use serde::Serialize;

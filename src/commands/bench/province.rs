@@ -1,12 +1,12 @@
 //! The campaign that a run signs: a synthetic province of its own, locked and open, which closes by itself.
 
 use crate::commands::demo;
-use crate::commands::output::errln;
 use crate::domain::audit::Event;
 use crate::domain::campaign::Campaign;
 use crate::domain::disclosure::Disclosure;
 use crate::domain::ids::ParticipantId;
 use crate::i18n::Words;
+use crate::output::errln;
 use crate::service::campaigns::NewCampaign;
 use crate::service::campaigns::templates::Template;
 use crate::service::synthetic;

@@ -2,11 +2,11 @@
 //!
 //! Each step looks at what is there first, so a demo that was stopped half-way goes on where it was.
 
-use crate::commands::output::outln;
 use crate::domain::audit::Event;
 use crate::domain::campaign::{Campaign, Official, Settings, State};
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Words;
+use crate::output::outln;
 use crate::service::campaigns::NewCampaign;
 use crate::service::campaigns::templates::Template;
 use crate::service::synthetic;

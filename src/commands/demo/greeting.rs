@@ -2,8 +2,8 @@
 
 use super::event::SLUG;
 use super::identities::Written;
-use crate::commands::output::outln;
 use crate::i18n::Words;
+use crate::output::outln;
 use crate::web::AppState;
 use anyhow::Context;
 use qrcode::QrCode;

@@ -13,8 +13,8 @@ pub use event::synthetic_settings;
 pub use marker::is_demo_folder;
 
 use super::{open, serve, terminal_words};
-use crate::commands::output::outln;
 use crate::config::Settings;
+use crate::output::outln;
 use crate::server::{self, HttpServer, limits};
 use crate::web;
 use anyhow::Context;

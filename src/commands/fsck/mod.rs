@@ -4,10 +4,10 @@
 mod trails;
 
 use super::{open, terminal_words};
-use crate::commands::output::{errln, outln};
 use crate::config::Settings;
 use crate::domain::campaign::Campaign;
 use crate::i18n::Words;
+use crate::output::{errln, outln};
 use crate::service::audit_trail::Noted;
 use crate::service::live::HighWater;
 use crate::service::recount::{Difference, Kind, Recount, RecountFault, Recounted};

@@ -1,9 +1,9 @@
 //! What a command prints: the only place that writes to standard output and standard error.
 //!
-//! Whoever reads standard output may leave, as `head` does. Then the command ends without a word, with the exit code that
-//! a shell shows for other programs of a pipe. The signal itself stays ignored: by its default a client that leaves its
-//! socket would end a server. Whoever closes standard error only stops listening: the command goes on, since what it does
-//! and its exit code count for more than its remarks.
+//! When the reader of standard output goes away, as `head` does, the command ends silently with the exit code that a shell
+//! shows for any other program of a pipe. SIGPIPE stays ignored: with its default action, a client that closes its socket
+//! would end a server. When standard error is closed, the command goes on: its work and its exit code matter more than
+//! its remarks.
 
 use std::fmt::Arguments;
 use std::io::{self, ErrorKind, Write};
@@ -15,24 +15,24 @@ const FAILURE: i32 = 1;
 
 /// Prints a line to standard output.
 macro_rules! outln {
-    ($($words:tt)*) => { $crate::commands::output::line(format_args!($($words)*)) };
+    ($($words:tt)*) => { $crate::output::line(format_args!($($words)*)) };
 }
 
 /// Prints a line to standard error.
 macro_rules! errln {
-    ($($words:tt)*) => { $crate::commands::output::remark(format_args!($($words)*)) };
+    ($($words:tt)*) => { $crate::output::remark(format_args!($($words)*)) };
 }
 
 pub(crate) use {errln, outln};
 
-/// Prints a line to standard output, or ends the process where nobody reads it.
+/// Prints a line to standard output, or ends the process if nobody reads it.
 pub fn line(words: Arguments<'_>) {
     if !is_read(format_args!("{words}\n")) {
         exit(NOBODY_READS.into());
     }
 }
 
-/// Prints to standard output and tells whether anybody reads it, for a command that has to clear up before it ends.
+/// Prints to standard output and returns whether anyone reads it, for a command that must clean up before it ends.
 pub fn is_read(words: Arguments<'_>) -> bool {
     let mut output = io::stdout().lock();
     match output.write_fmt(words).and_then(|()| output.flush()) {
@@ -45,7 +45,7 @@ pub fn is_read(words: Arguments<'_>) -> bool {
     }
 }
 
-/// Prints a line to standard error, if anybody reads it.
+/// Prints a line to standard error if anyone reads it.
 pub fn remark(words: Arguments<'_>) {
     let _ = writeln!(io::stderr().lock(), "{words}");
 }
