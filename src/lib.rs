@@ -1,10 +1,11 @@
 //! Ikrar: everyone of a province signs a pledge in the same minute, and anyone can check it.
 //!
-//! The floors, from the bottom: `domain`, `keyring`, `tlog`; `store`, `credential`; `certificate`; `verification`;
-//! `service`; `web`; `commands`. A room imports only from floors below its own (held by `tests/architecture.rs`).
+//! The floors, from the bottom: `domain`, `tlog`, `server`; `keyring`; `store`, `credential`; `certificate`; `verification`;
+//! `service`; `app`; `web`; `commands`. A room imports only from floors below its own (held by `tests/architecture.rs`).
 //! `config`, `clock`, `telemetry`, `i18n`, `output`, `places`, `background` and `whole_file` stand beside the house and import
 //! nothing of it.
 
+pub mod app;
 pub mod background;
 pub mod certificate;
 pub mod clock;

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms by floor. A room imports only from floors below its own.
-const FLOORS: [(&str, u8); 12] = [
+const FLOORS: [(&str, u8); 13] = [
     ("domain", 1),
     ("tlog", 1),
     ("server", 1),
@@ -19,9 +19,10 @@ const FLOORS: [(&str, u8); 12] = [
     ("certificate", 4),
     ("verification", 5),
     ("service", 6),
-    ("web", 7),
-    ("commands", 8),
-    ("main", 9),
+    ("app", 7),
+    ("web", 8),
+    ("commands", 9),
+    ("main", 10),
 ];
 
 /// They stand beside the house: everybody may import them, and they import nothing of ours.

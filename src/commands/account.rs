@@ -1,6 +1,7 @@
 //! `ikrar account`: the console's accounts, for scripts and for whoever lost the last password.
 
 use super::{open, terminal_words};
+use crate::app::Services;
 use crate::config::Settings;
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::audit::ACTOR_COMMAND_LINE;
@@ -8,7 +9,6 @@ use crate::domain::disclosure::Disclosure;
 use crate::i18n::Words;
 use crate::output::{errln, outln};
 use crate::service::accounts::{AccountRefusal, FactorRefusal, GIVEN_DAYS};
-use crate::web::AppState;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -87,7 +87,7 @@ pub async fn run(settings: Settings, args: AccountArgs) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-async fn reset_factor(state: &AppState, login: &str, reason: &str, w: Words) -> anyhow::Result<u8> {
+async fn reset_factor(state: &Services, login: &str, reason: &str, w: Words) -> anyhow::Result<u8> {
     match state.accounts.reset_factor(ACTOR_COMMAND_LINE, login, reason).await {
         Ok(()) => {
             outln!("{}", w.with("account-factor-reset", &[("login", login)]));

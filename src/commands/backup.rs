@@ -3,6 +3,7 @@
 use super::backup_key::{EncryptWith, told};
 use super::serve::stop_signal;
 use super::{open, terminal_words};
+use crate::app::database;
 use crate::clock::{Clock, Entropy, SystemClock};
 use crate::config::{Config, Database, DatabaseUrl, Settings};
 use crate::domain::time::UnixMillis;
@@ -175,7 +176,7 @@ async fn copied(config: &Config, folder: &Path, sources: &mut Vec<Source>) -> an
 
 /// What the server holds at one instant, in a file as the embedded database has it.
 async fn copied_from_server(url: &DatabaseUrl, to: &Path) -> anyhow::Result<()> {
-    let (server, database) = open::direct(url).await?;
+    let (server, database) = database::direct(url).await?;
     let at_server = || format!("the database {server}");
     let mut file = sqlite::Whole::create(to).await.with_context(|| to.display().to_string())?;
     let tables = file.tables().await?;

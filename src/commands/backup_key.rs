@@ -1,6 +1,6 @@
 //! What a backup is encrypted with or opened with, as it was named on the command line or is asked for on a terminal.
 
-use super::open;
+use crate::app::open;
 use crate::config::Config;
 use crate::i18n::Words;
 use crate::service::backup::encryption::{

@@ -1,6 +1,7 @@
 //! `ikrar certificates`: every certificate of a campaign in one ZIP file.
 
 use super::{file_hash, open};
+use crate::app::Services;
 use crate::certificate::certificate;
 use crate::config::Settings;
 use crate::domain::audit::{ACTOR_COMMAND_LINE, Event};
@@ -12,7 +13,6 @@ use crate::i18n::Words;
 use crate::output::errln;
 use crate::service::certificates::{input, text};
 use crate::store::pledges::Signer;
-use crate::web::AppState;
 use anyhow::{Context, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -88,7 +88,7 @@ fn part_of(out: &Path) -> PathBuf {
 }
 
 /// Returns the serials that couldn't be made, each with its reason.
-async fn write(state: &AppState, campaign: &Campaign, path: &Path, bar: &ProgressBar) -> anyhow::Result<Vec<String>> {
+async fn write(state: &Services, campaign: &Campaign, path: &Path, bar: &ProgressBar) -> anyhow::Result<Vec<String>> {
     let file = File::create(path).with_context(|| format!("{} can't be written", path.display()))?;
     let mut zip = ZipWriter::new(BufWriter::new(file));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);

@@ -1,6 +1,7 @@
 //! `ikrar codes`: access codes as a list or as printable slips.
 
 use super::{file_hash, open};
+use crate::app::Services;
 use crate::certificate::slips::{FILE_PEOPLE_MAX, SlipFault};
 use crate::config::Settings;
 use crate::domain::audit::{ACTOR_COMMAND_LINE, Event};
@@ -11,7 +12,6 @@ use crate::output::errln;
 use crate::service::code_lists::{
     Columns, ListError, Selection, lines, slip_parts, write_csv, write_slips, write_xlsx,
 };
-use crate::web::AppState;
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use std::io::Cursor;
@@ -74,7 +74,7 @@ pub async fn run(settings: Settings, codes: Codes) -> anyhow::Result<u8> {
 
 /// What all files of one run have in common.
 struct Export<'a> {
-    state: &'a AppState,
+    state: &'a Services,
     campaign: &'a Campaign,
     selection: &'a Selection,
     words: Words,

@@ -1,6 +1,7 @@
 //! `ikrar keys`: the keys of the installation over time.
 
 use super::{open, terminal_words};
+use crate::app::Resources;
 use crate::clock::{Clock, Entropy, SystemClock};
 use crate::config::{Config, Settings};
 use crate::domain::audit::{ACTOR_COMMAND_LINE, Entry, Event};
@@ -70,7 +71,7 @@ fn time(text: &str) -> Result<UnixMillis, String> {
 
 pub async fn run(settings: Settings, args: KeysArgs) -> anyhow::Result<u8> {
     let w = terminal_words();
-    let (config, keyring, store) = open::existing(settings).await?;
+    let Resources { config, keyring, store, .. } = open::existing(settings).await?;
     keyring.note_in_use(store.keys_in_use().await?);
     let desk = Desk { config, keyring, store, w, json: args.json };
     match args.command {

@@ -1,32 +1,28 @@
-//! Opens a platform: its folder, its keys, its database.
+//! Opens an installation for a command, and says in the terminal's language what stands in the way.
 
 use super::terminal_words;
-use crate::clock::{Clock, Entropy, SystemClock};
-use crate::config::{Config, Database, DatabaseUrl, Settings};
-use crate::domain::time::UnixMillis;
-use crate::keyring::Keyring;
+use crate::app::open::{self, OpenError};
+use crate::app::{Resources, Services, database};
+use crate::config::{Config, Settings};
 use crate::output::errln;
-use crate::service::backup::MARK as HIGH_WATER_FILE;
 use crate::service::data_folder::{self, Serving, ServingFault, Wrong};
 pub use crate::service::data_folder::{make_private as make_private_folder, write_private};
-use crate::service::key_rotation::{self, KEYRING_FILE};
-use crate::store::SharedStore;
-use crate::store::installation::KEYRING;
-use crate::store::postgres::{Postgres, Server, migrate};
-use crate::store::sqlite::{self, Sqlite};
 use crate::web::AppState;
 use anyhow::{Context, anyhow, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-/// Opens the data folder, making folder, passphrase, keyring and database where they aren't there yet. PostgreSQL must be
-/// there and migrated.
-pub async fn platform(settings: Settings) -> anyhow::Result<AppState> {
-    opened(prepared(settings)?).await
+/// Opens the installation and starts its services, making what doesn't exist yet.
+pub async fn platform(settings: Settings) -> anyhow::Result<Services> {
+    open::services(prepared(settings)?).await.map_err(in_words)
 }
 
-/// As [`platform`], for whoever serves it: nobody else may serve the folder as long as what comes with it lives.
+/// What the services of the installation are built on; nothing is started.
+pub async fn resources(settings: Settings) -> anyhow::Result<Resources> {
+    open::resources(prepared(settings)?).await.map_err(in_words)
+}
+
+/// As [`platform`], to serve it: no other process may serve the folder while [`Serving`] lives.
 pub async fn to_serve(settings: Settings) -> anyhow::Result<(AppState, Serving)> {
     let config = prepared(settings)?;
     let serving = Serving::take(&config).map_err(|fault| match fault {
@@ -37,10 +33,23 @@ pub async fn to_serve(settings: Settings) -> anyhow::Result<(AppState, Serving)>
         }
         fault => fault.into(),
     })?;
-    Ok((opened(config).await?, serving))
+    Ok((AppState::new(open::services(config).await.map_err(in_words)?), serving))
 }
 
-/// A data folder that nobody else can reach.
+/// An existing installation, to look at: makes nothing and serves nothing.
+pub async fn existing(settings: Settings) -> anyhow::Result<Resources> {
+    let config = settings.resolve(Path::new("."))?;
+    open::require_files(&config)?;
+    require_private(&config)?;
+    open::existing(config).await
+}
+
+/// Brings the database's schema up to date.
+pub async fn migrated(settings: &Settings) -> anyhow::Result<()> {
+    database::migrated(&settings.clone().resolve(Path::new("."))?.database).await
+}
+
+/// A data folder that no other user can reach.
 fn prepared(settings: Settings) -> anyhow::Result<Config> {
     let config = settings.resolve(Path::new("."))?;
     data_folder::make_private(&config.data)
@@ -49,47 +58,18 @@ fn prepared(settings: Settings) -> anyhow::Result<Config> {
     Ok(config)
 }
 
-async fn opened(config: Config) -> anyhow::Result<AppState> {
-    let entropy = Arc::new(Entropy::from_system().context("the system gives no randomness")?);
-    let path = config.data.join(KEYRING_FILE);
-    let mark = config.data.join(HIGH_WATER_FILE);
-    if !path.exists() {
-        // Whoever has these has used another keyring with them, which alone fits.
-        match &config.database {
-            _ if mark.exists() => bail!(keyring_missing(&config, &mark)),
-            Database::File(database) if sqlite::is_in_use(database).await? => {
-                bail!(keyring_missing(&config, database))
-            }
-            _ => {}
+fn in_words(error: OpenError) -> anyhow::Error {
+    match error {
+        OpenError::KeyringMissing { keyring, found, passphrase } => {
+            let [keyring, found, passphrase] = [keyring, found, passphrase].map(|path| path.display().to_string());
+            let told = [("keyring", keyring.as_str()), ("found", &found), ("passphrase", &passphrase)];
+            anyhow!(terminal_words().with("folder-keyring-missing", &told))
         }
+        OpenError::Other(error) => error,
     }
-    let store = store(&config.database, entropy.clone(), false).await?;
-    if !path.exists() && (store.fixed(KEYRING).await?.is_some() || !store.campaigns().await?.is_empty()) {
-        bail!(keyring_missing(&config, Path::new("PostgreSQL")));
-    }
-    let keyring = open_keyring(&config, &entropy)?;
-    key_rotation::publish(&config.data, &config.public_url, &keyring)
-        .with_context(|| format!("the published keys in {} can't be written", config.data.display()))?;
-    // Another keyring would make ids and codes that fit nothing that is there.
-    if store.fix(KEYRING, &keyring.mark()).await? != keyring.mark() {
-        bail!(
-            "this database belongs to another keyring than {}: bring keyring and passphrase over from the node that \
-               made it",
-            path.display()
-        );
-    }
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    Ok(AppState::start(config, clock, entropy, store, Arc::new(keyring)).await?)
 }
 
-fn keyring_missing(config: &Config, found: &Path) -> String {
-    let keyring = config.data.join(KEYRING_FILE).display().to_string();
-    let (found, passphrase) = (found.display().to_string(), config.passphrase_file.display().to_string());
-    let told = [("keyring", keyring.as_str()), ("found", &found), ("passphrase", &passphrase)];
-    terminal_words().with("folder-keyring-missing", &told)
-}
-
-/// Refuses an installation that others on this machine can reach, and says which command ends it.
+/// Refuses an installation that other users of this machine can reach, and prints the command that mends it.
 pub fn require_private(config: &Config) -> anyhow::Result<()> {
     let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
     let exposed = data_folder::exposed(config, credentials.as_deref())?;
@@ -114,95 +94,9 @@ pub fn require_private(config: &Config) -> anyhow::Result<()> {
     bail!(told.join("\n"))
 }
 
-/// What is there already, to be looked at: nothing is made, and nothing is served.
-pub async fn existing(settings: Settings) -> anyhow::Result<(Config, Arc<Keyring>, SharedStore)> {
-    let config = settings.resolve(Path::new("."))?;
-    let mut needed = vec![config.data.join(KEYRING_FILE), config.passphrase_file.clone()];
-    if let Database::File(path) = &config.database {
-        needed.push(path.clone());
-    }
-    for path in needed {
-        path.metadata().with_context(|| format!("{} can't be read", path.display()))?;
-    }
-    require_private(&config)?;
-    let entropy = Arc::new(Entropy::from_system().context("the system gives no randomness")?);
-    let keyring = open_keyring(&config, &entropy)?;
-    let store = store(&config.database, entropy, true).await?;
-    Ok((config, Arc::new(keyring), store))
-}
-
-/// What the embedded database finds damaged in its own file; a server looks after its own pages.
-pub async fn damage(settings: &Settings) -> anyhow::Result<Option<String>> {
-    match settings.clone().resolve(Path::new("."))?.database {
-        Database::File(path) if path.exists() => Ok(sqlite::damage(&path).await?),
-        _ => Ok(None),
-    }
-}
-
-/// `patient` where nobody waits for a page.
-async fn store(database: &Database, entropy: Arc<Entropy>, patient: bool) -> anyhow::Result<SharedStore> {
-    Ok(match database {
-        Database::File(path) => {
-            Arc::new(Sqlite::open(path).await.with_context(|| format!("the database {}", path.display()))?)
-        }
-        Database::Server { url, pooled, .. } => {
-            let server = Server::parse(url, *pooled)?;
-            let server = if patient { server.patient() } else { server };
-            let opened = Postgres::open(&server, entropy).await.with_context(|| format!("the database {server}"))?;
-            opened.require_migrations().await.with_context(|| format!("the database {server}"))?;
-            Arc::new(opened)
-        }
-    })
-}
-
-/// Brings the database's schema to what this program knows. The embedded one also does it by itself when it is opened.
-pub async fn migrated(settings: &Settings) -> anyhow::Result<()> {
-    match settings.clone().resolve(Path::new("."))?.database {
-        Database::File(path) => {
-            Sqlite::open(&path).await.with_context(|| format!("the database {}", path.display()))?.close().await;
-        }
-        Database::Server { migrate_url, .. } => {
-            let server = Server::parse(&migrate_url, false)?;
-            migrate(&server).await.with_context(|| format!("the database {server}"))?;
-        }
-    }
-    Ok(())
-}
-
-/// A server that is reached directly, to read or write all of it at once.
-pub async fn direct(url: &DatabaseUrl) -> anyhow::Result<(Server, Postgres)> {
-    let server = Server::parse(url, false)?.patient();
-    let entropy = Arc::new(Entropy::from_system().context("the system gives no randomness")?);
-    let opened = Postgres::open(&server, entropy).await.with_context(|| format!("the database {server}"))?;
-    Ok((server, opened))
-}
-
-/// Shows how many rows are done; hides itself where nobody looks at a terminal.
+/// Shows how many rows are done; hidden when the output is no terminal.
 pub fn rows_bar(rows: u64) -> ProgressBar {
     ProgressBar::new(rows).with_style(
         ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} {per_sec} {eta}").expect("a fixed template"),
     )
-}
-
-/// What stands in the keyring's passphrase file.
-pub fn keyring_passphrase(config: &Config) -> std::io::Result<String> {
-    std::fs::read_to_string(&config.passphrase_file)
-}
-
-fn open_keyring(config: &Config, entropy: &Entropy) -> anyhow::Result<Keyring> {
-    let path = config.data.join(KEYRING_FILE);
-    if !path.exists() && !config.passphrase_file.exists() {
-        let passphrase = data_encoding::BASE32_NOPAD.encode(&entropy.bytes::<20>());
-        // Another process may make one in this moment; then that one holds.
-        data_folder::create_private(&config.passphrase_file, passphrase.as_bytes())
-            .with_context(|| format!("{} can't be written", config.passphrase_file.display()))?;
-    }
-    let passphrase = std::fs::read_to_string(&config.passphrase_file)
-        .with_context(|| format!("the passphrase file {} can't be read", config.passphrase_file.display()))?;
-    let keyring = if path.exists() {
-        Keyring::load(&path, passphrase.trim())
-    } else {
-        Keyring::create(&path, passphrase.trim(), &entropy.bytes(), UnixMillis(SystemClock.now_ms()))
-    };
-    keyring.with_context(|| format!("the keyring {}", path.display()))
 }

@@ -2,6 +2,7 @@
 
 use super::backup_key::{OpenWith, told};
 use super::{open, terminal_words};
+use crate::app::database;
 use crate::config::{Config, Database, Settings};
 use crate::i18n::Words;
 use crate::output::outln;
@@ -65,7 +66,7 @@ async fn to_server(
     let Database::Server { migrate_url, .. } = &config.database else { bail!(w.t("restore-into-folder-only")) };
     let mut unpacked =
         tokio::task::block_in_place(|| unpack(from, opener.as_ref(), &config.data)).map_err(|fault| told(fault, w))?;
-    let (server, database) = open::direct(migrate_url).await?;
+    let (server, database) = database::direct(migrate_url).await?;
     // A database that is something already is looked at as it is.
     if database.is_bare().await? {
         open::migrated(settings).await?;

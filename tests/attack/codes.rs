@@ -1,11 +1,11 @@
 //! Whoever finds a console signed in tries to take access codes and passwords out of it.
 
-use crate::support::{Answer, PASSWORD, TestPlatform};
+use crate::support::{Answer, PASSWORD, TestPlatform, start};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use ikrar::domain::account::Role;
 use ikrar::domain::audit::{Event, Level};
-use ikrar::web::{self, AppState};
+use ikrar::web;
 use tower::ServiceExt;
 
 const DESK: &str = "/console/k/uji/people";
@@ -150,7 +150,7 @@ async fn codes_are_counted_over_all_nodes() {
     let here = &platform.state;
     let config = (*here.config).clone();
     let (clock, entropy) = (here.clock.clone(), here.entropy.clone());
-    let other = AppState::start(config, clock, entropy, here.store.clone(), here.keyring.clone()).await.unwrap();
+    let other = start(config, clock, entropy, here.store.clone(), here.keyring.clone()).await.unwrap();
     let routers = [platform.router.clone(), web::router(other)];
     let slip = async |node: usize| {
         let request = Request::post(format!("{DESK}/reissue"))

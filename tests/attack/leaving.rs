@@ -1,6 +1,6 @@
 //! Who left is gone: a token that was copied before opens nothing afterwards, and nobody else makes somebody leave.
 
-use crate::support::{Answer, Person, TestPlatform};
+use crate::support::{Answer, Person, TestPlatform, start};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use data_encoding::BASE64URL_NOPAD;
@@ -175,7 +175,7 @@ fn tokens(platform: &TestPlatform, count: u64) -> Vec<String> {
 async fn started_anew(platform: &TestPlatform) -> AppState {
     let state = &platform.state;
     let (entropy, store, keyring) = (state.entropy.clone(), state.store.clone(), state.keyring.clone());
-    AppState::start((*state.config).clone(), platform.clock.clone(), entropy, store, keyring).await.unwrap()
+    start((*state.config).clone(), platform.clock.clone(), entropy, store, keyring).await.unwrap()
 }
 
 fn is_left(state: &AppState, platform: &TestPlatform, token: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Whoever has an organizer's password, or a code that was read over a shoulder, tries to enter.
 
-use crate::support::{Answer, PASSWORD, TestPlatform};
+use crate::support::{Answer, PASSWORD, TestPlatform, start};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -10,7 +10,7 @@ use ikrar::domain::account::Role;
 use ikrar::domain::audit::{Event, Level};
 use ikrar::keyring::{InUse, Status};
 use ikrar::places::STEPS;
-use ikrar::web::{self, AppState};
+use ikrar::web;
 use std::time::Duration;
 use tokio::time::Instant;
 use totp_rs::{Builder, Totp};
@@ -75,7 +75,7 @@ async fn node(platform: &TestPlatform, second_factor: SecondFactor) -> Router {
     let here = &platform.state;
     let config = ikrar::config::Config { second_factor, ..(*here.config).clone() };
     let (clock, entropy) = (here.clock.clone(), here.entropy.clone());
-    let other = AppState::start(config, clock, entropy, here.store.clone(), here.keyring.clone()).await.unwrap();
+    let other = start(config, clock, entropy, here.store.clone(), here.keyring.clone()).await.unwrap();
     web::router(other)
 }
 

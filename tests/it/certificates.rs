@@ -1,11 +1,10 @@
 //! From a signature to its certificate: the file, its status, and who is kept out.
 
-use crate::support::{TestPlatform, event};
+use crate::support::{TestPlatform, event, start};
 use data_encoding::BASE64URL_NOPAD;
 use ikrar::certificate::read::attached_credential;
 use ikrar::domain::campaign::State;
 use ikrar::store::pledges::Revocation;
-use ikrar::web::AppState;
 
 #[tokio::test]
 async fn a_certificate_holds_the_stored_credential_and_is_the_same_each_time() {
@@ -44,7 +43,7 @@ async fn a_node_that_knows_an_older_draft_prints_what_was_locked_in_the_end() {
     let mut platform = TestPlatform::locked(25).await;
     let (state, campaign) = (platform.state.clone(), platform.campaign);
     let (clock, entropy, store) = (platform.clock.clone(), state.entropy.clone(), state.store.clone());
-    let other = AppState::start((*state.config).clone(), clock, entropy, store.clone(), state.keyring.clone());
+    let other = start((*state.config).clone(), clock, entropy, store.clone(), state.keyring.clone());
     let other = other.await.unwrap();
     let mut settings = store.campaign(campaign).await.unwrap().unwrap().settings;
     settings.title = "Judul yang berlaku".into();

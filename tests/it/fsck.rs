@@ -1,6 +1,6 @@
 //! What is sound is found sound, and each single row that somebody changed is found and named.
 
-use crate::support::{OPENS_AT, TestPlatform, config};
+use crate::support::{OPENS_AT, TestPlatform, config, start};
 use ikrar::domain::pledge::Strokes;
 use ikrar::domain::time::UnixMillis;
 use ikrar::service::audit_trail::{self, Check, Checked, Noted, TrailFault};
@@ -9,7 +9,6 @@ use ikrar::store::pledges::{Log, Revocation};
 use ikrar::store::sqlite::{self, Sqlite};
 use ikrar::store::transfer::{Record, Source as _};
 use ikrar::store::{SharedStore, StoreError};
-use ikrar::web::AppState;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -338,7 +337,7 @@ async fn a_trail_of_an_earlier_version_is_sound_and_says_so_and_one_is_chained_a
     let opened = Arc::new(Sqlite::open(&path).await.unwrap());
     let (config, state) = (config(platform.folder(), None), &platform.state);
     let (clock, entropy, keyring) = (state.clock.clone(), state.entropy.clone(), state.keyring.clone());
-    let again = AppState::start(config, clock, entropy, opened.clone(), keyring).await.unwrap();
+    let again = start(config, clock, entropy, opened.clone(), keyring).await.unwrap();
     let head = again.store.audit_head(Some(platform.campaign)).await.unwrap();
     assert_eq!(head, platform.state.store.audit_head(Some(platform.campaign)).await.unwrap());
     opened.close().await;

@@ -1,7 +1,7 @@
 //! Who leaves one node of a shared database is gone at the others too, whatever is committed late and whichever starts later.
 
 use crate::postgres_server::PostgresServer;
-use crate::support::{TestPlatform, config};
+use crate::support::{TestPlatform, config, start};
 use axum::http::StatusCode;
 use ikrar::clock::{Clock, Entropy};
 use ikrar::config::DatabaseUrl;
@@ -34,7 +34,7 @@ async fn node(url: &str, folder: &std::path::Path, like: &AppState, seed: u64) -
     let config = config(folder, Some(DatabaseUrl::new(url)));
     let clock: Arc<dyn Clock> = like.clock.clone();
     let (entropy, store) = (Arc::new(Entropy::seeded(seed)), store(url, seed).await);
-    AppState::start(config, clock, entropy, store, like.keyring.clone()).await.unwrap()
+    start(config, clock, entropy, store, like.keyring.clone()).await.unwrap()
 }
 
 impl Nodes {

@@ -1,6 +1,6 @@
 //! The ledger's promises: one pledge a person, one number everywhere, nothing answered before it is on disk.
 
-use crate::support::{Answer, OPENS_AT, Person, TestPlatform, event};
+use crate::support::{Answer, OPENS_AT, Person, TestPlatform, event, start};
 use axum::http::StatusCode;
 use ikrar::credential::cwt::Credential;
 use ikrar::domain::campaign::State;
@@ -10,7 +10,6 @@ use ikrar::store::pledges::Log;
 use ikrar::tlog::checkpoint::Checkpoint;
 use ikrar::tlog::merkle::{Frontier, leaf_hash};
 use ikrar::tlog::note::{Note, VerifierKey};
-use ikrar::web::AppState;
 use std::collections::BTreeSet;
 
 async fn sign(platform: &TestPlatform, person: &Person) -> Result<Signed, SignRefusal> {
@@ -226,7 +225,7 @@ async fn who_comes_again_with_the_same_session_gets_the_first_receipt() {
     // Another node hasn't heard of them: the key tells it.
     let (state, clock) = (&platform.state, platform.clock.clone());
     let (entropy, store, keyring) = (state.entropy.clone(), state.store.clone(), state.keyring.clone());
-    let other = AppState::start((*state.config).clone(), clock, entropy, store, keyring).await.unwrap();
+    let other = start((*state.config).clone(), clock, entropy, store, keyring).await.unwrap();
     platform.router = ikrar::web::router(other);
     for _ in 0..2 {
         for (again, first) in all_sign(&platform, &tokens).await.iter().zip(&first) {

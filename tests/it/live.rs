@@ -8,7 +8,7 @@ use ikrar::domain::campaign::State;
 use ikrar::service::live::{HIGH_WATER_FILE, HighWater, Live};
 use ikrar::tlog::checkpoint::Checkpoint;
 use ikrar::tlog::note::{Note, VerifierKey};
-use ikrar::web::{self, AppState, Services};
+use ikrar::web::{self, AppState, WebState};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,7 +105,9 @@ async fn a_full_hall_says_so_and_has_room_when_somebody_leaves() {
     let (store, clock) = (platform.state.store.clone(), platform.state.clock.clone());
     let live = Live::with_seats(store, clock, HighWater::load(folder.path()).unwrap(), 1);
     live.reread().await.unwrap();
-    let router = web::router(AppState(Arc::new(Services { live, ..Services::clone(&platform.state) })));
+    let mut shown = WebState::clone(&platform.state);
+    shown.services.live = live;
+    let router = web::router(AppState(Arc::new(shown)));
     let enter = || router.clone().oneshot(Request::get(EVENTS).body(Body::empty()).unwrap());
 
     let seated = enter().await.unwrap();

@@ -1,10 +1,11 @@
 //! Two nodes on one PostgreSQL: whichever answers, everybody has one pledge, and both show the same number.
 
 use crate::postgres_server::PostgresServer;
-use crate::support::{Answer, OPENS_AT, PASSWORD, TestPlatform, config};
+use crate::support::{Answer, OPENS_AT, PASSWORD, TestPlatform, config, start};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use ikrar::app::StartError;
 use ikrar::clock::{Clock, Entropy, FixedClock};
 use ikrar::config::DatabaseUrl;
 use ikrar::domain::account::{Role, Scope};
@@ -20,7 +21,7 @@ use ikrar::store::SharedStore;
 use ikrar::store::pledges::Log;
 use ikrar::store::postgres::{Postgres, Server};
 use ikrar::tlog::merkle::{Frontier, leaf_hash};
-use ikrar::web::{self, AppState, StartFault};
+use ikrar::web::{self, AppState};
 use serde_json::json;
 use sqlx::{Connection, PgConnection};
 use std::collections::BTreeMap;
@@ -52,10 +53,10 @@ async fn store(url: &str, seed: u64) -> SharedStore {
 }
 
 /// A node of its own over a database, with its own folder and randomness, and the keyring and clock of another.
-async fn node(url: &str, folder: &std::path::Path, like: &AppState, seed: u64) -> Result<AppState, StartFault> {
+async fn node(url: &str, folder: &std::path::Path, like: &AppState, seed: u64) -> Result<AppState, StartError> {
     let config = config(folder, Some(DatabaseUrl::new(url)));
     let clock: Arc<dyn Clock> = like.clock.clone();
-    AppState::start(config, clock, Arc::new(Entropy::seeded(seed)), store(url, seed).await, like.keyring.clone()).await
+    start(config, clock, Arc::new(Entropy::seeded(seed)), store(url, seed).await, like.keyring.clone()).await
 }
 
 /// A minute ahead of another clock.
@@ -267,7 +268,7 @@ async fn the_count_isn_t_final_while_what_the_other_node_admitted_hangs() {
     let (folder, ahead) = (tempfile::tempdir().unwrap(), Arc::new(Ahead(nodes.one.clock.clone())));
     let config = config(folder.path(), Some(DatabaseUrl::new(&nodes.url)));
     let (seeded, keyring) = (Arc::new(Entropy::seeded(9)), nodes.other.keyring.clone());
-    let hasty = AppState::start(config, ahead, seeded, store(&nodes.url, 9).await, keyring).await.unwrap();
+    let hasty = start(config, ahead, seeded, store(&nodes.url, 9).await, keyring).await.unwrap();
     hasty.run_tasks();
     tokio::time::sleep(Duration::from_millis(2_500)).await;
     nodes.both_see(State::Closing).await;
@@ -329,7 +330,7 @@ async fn a_database_behind_what_was_published_is_refused() {
     within("both are published", || nodes.one.state.live.shown("uji").unwrap().snapshot.signed == 2).await;
     let folder = nodes.one.folder();
     let refused = node(&server.url(&backup), folder, &nodes.one.state, 5).await;
-    let Err(StartFault::OldDatabase(fault)) = refused.map(drop) else { panic!("an old database was taken") };
+    let Err(StartError::OldDatabase(fault)) = refused.map(drop) else { panic!("an old database was taken") };
     assert!(fault.to_string().contains("old copy"), "{fault}");
     assert!(node(&nodes.url, folder, &nodes.one.state, 6).await.is_ok());
     assert_eq!(nodes.one.clock.now_ms(), OPENS_AT.0);

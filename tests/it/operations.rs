@@ -1,7 +1,7 @@
 //! What those who run the service see: whether it is ready and why not, and its numbers.
 
 use crate::postgres_server::PostgresServer;
-use crate::support::{Answer, TestPlatform};
+use crate::support::{Answer, TestPlatform, start, with_config};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -12,7 +12,7 @@ use ikrar::store::SharedStore;
 use ikrar::store::installation::KEYRING;
 use ikrar::store::postgres::{Postgres, Server};
 use ikrar::telemetry::metrics;
-use ikrar::web::{self, AppState, Services};
+use ikrar::web::{self, AppState};
 use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceExt;
@@ -47,7 +47,7 @@ async fn a_campaign_that_can_t_be_read_keeps_no_other_from_being_signed() {
     broken.text_hash = Some([9; 32]);
     state.store.create_campaign(&broken, &platform.line()).await.unwrap();
     let (clock, entropy, store) = (platform.clock.clone(), state.entropy.clone(), state.store.clone());
-    let anew = AppState::start((*state.config).clone(), clock, entropy, store, state.keyring.clone());
+    let anew = start((*state.config).clone(), clock, entropy, store, state.keyring.clone());
     platform.state = anew.await.unwrap();
     assert!(platform.state.signing.campaign("rusak").is_none());
     platform.sign(&platform.people[0]).await;
@@ -78,7 +78,7 @@ async fn a_node_says_what_it_isn_t_ready_for() {
 async fn a_node_whose_disk_is_full_isn_t_ready_and_says_so() {
     let platform = TestPlatform::open(3).await;
     let config = Config { database: Database::File("/proc/version".into()), ..(*platform.state.config).clone() };
-    let full = AppState(Arc::new(Services { config: Arc::new(config), ..(*platform.state.0).clone() }));
+    let full = with_config(&platform.state, config);
     let answer = ask(&web::router(full), "/readyz").await;
     assert_eq!((answer.status, failing(&answer)), (StatusCode::SERVICE_UNAVAILABLE, vec!["storage".to_owned()]));
     assert!(answer.text().contains("32 MiB"), "{}", answer.text());
@@ -106,7 +106,7 @@ async fn a_node_whose_ledger_died_isn_t_ready_and_refuses_to_sign() {
     };
     let (clock, state) = (Arc::new(Unreadable(platform.clock.clone())), &platform.state);
     let (entropy, store, keyring) = (state.entropy.clone(), state.store.clone(), state.keyring.clone());
-    let failing_node = AppState::start((*state.config).clone(), clock, entropy, store, keyring).await.unwrap();
+    let failing_node = start((*state.config).clone(), clock, entropy, store, keyring).await.unwrap();
     let router = web::router(failing_node);
     assert!(failing(&ask(&router, "/readyz").await).is_empty());
     for _ in 0..2 {
@@ -146,7 +146,7 @@ async fn a_node_whose_clock_isn_t_the_database_s_isn_t_ready() {
 /// The same services with an admin address, so that requests are counted.
 fn counting(platform: &TestPlatform) -> AppState {
     let config = Config { admin_listen: "127.0.0.1:0".parse().ok(), ..(*platform.state.config).clone() };
-    AppState(Arc::new(Services { config: Arc::new(config), ..(*platform.state.0).clone() }))
+    with_config(&platform.state, config)
 }
 
 #[tokio::test]

@@ -1,14 +1,13 @@
 //! Every answer names its request, in its header and where somebody is told that something went wrong.
 
-use crate::support::{Answer, TestPlatform, config};
+use crate::support::{Answer, TestPlatform, config, with_config};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use ikrar::config::Config;
 use ikrar::server::PeerAddr;
-use ikrar::web::{self, AppState, Services};
+use ikrar::web;
 use std::collections::HashSet;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 fn id(answer: &Answer) -> String {
     let id = answer.header("x-request-id").to_owned();
@@ -38,8 +37,7 @@ async fn only_a_trusted_proxy_names_a_request_and_only_plainly() {
     let mut platform = TestPlatform::open(3).await;
     let trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
     let config = Config { trusted_proxies, ..config(platform.folder(), None) };
-    let services = Services { config: Arc::new(config), ..(*platform.state.0).clone() };
-    platform.router = web::router(AppState(Arc::new(services)));
+    platform.router = web::router(with_config(&platform.state, config));
     let ask = async |peer: Option<&str>, given: &str| {
         let mut request = Request::get("/healthz").header("x-request-id", given).body(Body::empty()).unwrap();
         if let Some(peer) = peer {

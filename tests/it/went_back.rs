@@ -1,12 +1,13 @@
 //! A database that goes back under a running node, as when an old backup is restored while people sign: the node notices,
 //! signs and publishes nothing more, says why, and is refused when it is started again.
 
-use crate::support::{OPENS_AT, TestPlatform, config};
+use crate::support::{OPENS_AT, TestPlatform, config, start};
 use axum::http::StatusCode;
+use ikrar::app::StartError;
 use ikrar::clock::{Clock, Entropy};
 use ikrar::service::live::HIGH_WATER_FILE;
 use ikrar::store::pledges::Log;
-use ikrar::web::{AppState, StartFault};
+use ikrar::web::AppState;
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -74,10 +75,10 @@ async fn is_not_ready(platform: &TestPlatform) {
 }
 
 /// A node of the same folder, keyring and clock, started now.
-async fn started_again(platform: &TestPlatform) -> Result<AppState, StartFault> {
+async fn started_again(platform: &TestPlatform) -> Result<AppState, StartError> {
     let clock: Arc<dyn Clock> = platform.clock.clone();
     let (store, keyring) = (platform.state.store.clone(), platform.state.keyring.clone());
-    AppState::start(config(platform.folder(), None), clock, Arc::new(Entropy::seeded(9)), store, keyring).await
+    start(config(platform.folder(), None), clock, Arc::new(Entropy::seeded(9)), store, keyring).await
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 //! recognised as signed, no row is written, the log's tree and its checkpoint aren't made, nothing waits for a disk.
 //! Everything else is asked of the real store, so the numbers that are published are the real campaign's.
 
+use crate::app::Services;
 use crate::commands::open;
 use crate::commands::serve::stop_signal;
 use crate::config::Settings;
@@ -29,14 +30,10 @@ const FACTS_READ_MAX: usize = 1_000;
 
 /// Serves the campaign with this slug until it is stopped.
 pub async fn serve(settings: Settings, slug: &str) -> anyhow::Result<u8> {
-    let real = open::platform(settings).await?;
+    let real = open::resources(settings).await?;
     let campaign = real.store.campaign_by_slug(slug).await?.context("there is no such campaign")?.id;
     let pledges = Arc::new(Forgetful::over(real.store.clone(), campaign).await?);
-    let (config, store) = ((*real.config).clone(), real.store.clone());
-    let (clock, entropy, keyring) = (real.clock.clone(), real.entropy.clone(), real.keyring.clone());
-    let queue = QUEUE_PLEDGES_MAX;
-    let state = AppState::start_with_pledges(pledges, queue, config, clock, entropy, store, keyring).await?;
-    drop(real);
+    let state = AppState::new(Services::start_with(real, pledges, QUEUE_PLEDGES_MAX).await?);
     state.run_tasks();
     let listener = server::listen(state.config.listen)?;
     let edge = HttpServer { listener, tls: None, connections_max: limits::connections(None), proxies: vec![] };

@@ -1,5 +1,6 @@
 //! The campaign that a run signs: a synthetic province of its own, locked and open, which closes by itself.
 
+use crate::app::Services;
 use crate::commands::demo;
 use crate::domain::audit::Event;
 use crate::domain::campaign::Campaign;
@@ -11,7 +12,6 @@ use crate::service::campaigns::NewCampaign;
 use crate::service::campaigns::templates::Template;
 use crate::service::synthetic;
 use crate::store::rosters::{ListedPerson, PeopleFilter};
-use crate::web::AppState;
 use anyhow::Context;
 
 /// Whose name stands in the audit trail.
@@ -36,7 +36,7 @@ pub(super) struct Person {
 
 impl Province {
     /// Makes the campaign, its people and their access codes.
-    pub async fn make(state: &AppState, participants: u32, words: Words) -> anyhow::Result<Self> {
+    pub async fn make(state: &Services, participants: u32, words: Words) -> anyhow::Result<Self> {
         errln!("{}", words.with("bench-making", &[("people", &words.number(participants))]));
         let slug = format!("bench-{}", data_encoding::HEXLOWER.encode(&state.entropy.bytes::<4>()));
         let template = Template::find(TEMPLATE).context("the template is part of the program")?;

@@ -5,12 +5,12 @@ use super::given::Given;
 use super::held::{Ending, Held};
 use super::postgres::Throwaway;
 use super::processes;
+use crate::app::Services;
 use crate::commands::open::{self, make_private_folder, write_private};
 use crate::commands::self_signed;
 use crate::config::{DatabaseUrl, Settings};
 use crate::i18n::Words;
 use crate::output::errln;
-use crate::web::AppState;
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use serde::Serialize;
@@ -36,7 +36,7 @@ pub(super) struct Stage {
     pub no_store: Vec<Node>,
     pub nodes: Vec<Node>,
     /// The installation, for making the campaign and for recounting it.
-    pub state: AppState,
+    pub state: Services,
     pub engine: Engine,
     /// Where no database was given.
     pub postgres: Option<Throwaway>,
@@ -222,7 +222,7 @@ impl Stage {
 }
 
 impl OwnTls {
-    fn write(folder: &Path, state: &AppState) -> anyhow::Result<Self> {
+    fn write(folder: &Path, state: &Services) -> anyhow::Result<Self> {
         let made = self_signed::make("Ikrar (bench)", [Ipv4Addr::LOCALHOST.to_string()], state.now())?;
         let (chain, key) = (folder.join("tls-certificate.pem"), folder.join("tls-key.pem"));
         write_private(&chain, made.certificate_pem.as_bytes())?;

@@ -2,6 +2,7 @@
 //!
 //! Each step looks at what is there first, so a demo that was stopped half-way goes on where it was.
 
+use crate::app::Services;
 use crate::domain::audit::Event;
 use crate::domain::campaign::{Campaign, Official, Settings, State};
 use crate::domain::time::{UnixMillis, Zone};
@@ -10,7 +11,6 @@ use crate::output::outln;
 use crate::service::campaigns::NewCampaign;
 use crate::service::campaigns::templates::Template;
 use crate::service::synthetic;
-use crate::web::AppState;
 use anyhow::{Context, bail};
 
 pub const SLUG: &str = "sumsel";
@@ -25,7 +25,7 @@ const OPEN_SECS: i64 = 30 * 24 * 3600;
 const REMAINING_SECS_MIN: i64 = 15 * 24 * 3600;
 
 /// Makes what isn't there yet; answers the open event.
-pub(super) async fn make_or_reuse(state: &AppState, participants: u32, words: Words) -> anyhow::Result<Campaign> {
+pub(super) async fn make_or_reuse(state: &Services, participants: u32, words: Words) -> anyhow::Result<Campaign> {
     state.campaigns.check_public_url().await.with_context(|| words.t("demo-other-address"))?;
     let event = match state.store.campaign_by_slug(SLUG).await? {
         Some(event) => event,
@@ -47,14 +47,14 @@ pub(super) async fn make_or_reuse(state: &AppState, participants: u32, words: Wo
     extend(state, event).await
 }
 
-async fn create(state: &AppState, slug: &str, template: &str, settings: Settings) -> anyhow::Result<Campaign> {
+async fn create(state: &Services, slug: &str, template: &str, settings: Settings) -> anyhow::Result<Campaign> {
     let template = Template::find(template).context("the template is part of the program")?;
     let closes_at = Some(state.now().plus_secs(OPEN_SECS));
     let new = NewCampaign { slug, template, settings, opens_at: None, closes_at };
     Ok(state.campaigns.create(ACTOR, new).await?)
 }
 
-async fn bring_to_open(state: &AppState, event: Campaign, words: Words) -> anyhow::Result<Campaign> {
+async fn bring_to_open(state: &Services, event: Campaign, words: Words) -> anyhow::Result<Campaign> {
     let mut event = event;
     loop {
         match event.state {
@@ -74,7 +74,7 @@ async fn bring_to_open(state: &AppState, event: Campaign, words: Words) -> anyho
 }
 
 /// An old demo's closing time may be near or past: it is moved before the clock looks at it.
-async fn extend(state: &AppState, event: Campaign) -> anyhow::Result<Campaign> {
+async fn extend(state: &Services, event: Campaign) -> anyhow::Result<Campaign> {
     let soon = state.now().plus_secs(REMAINING_SECS_MIN);
     if event.state != State::Open || event.closes_at.is_none_or(|at: UnixMillis| at > soon) {
         return Ok(event);

@@ -1,12 +1,12 @@
 //! What a visitor of the demo signs in with: everybody's access code in a list, a few to begin with, and the console's
 //! password. Files that only their owner can read.
 
+use crate::app::Services;
 use crate::commands::open::write_private;
 use crate::domain::campaign::Campaign;
 use crate::domain::disclosure::{Disclosure, OneTimePassword};
 use crate::service::accounts::FIRST_LOGIN;
 use crate::store::rosters::{ListedPerson, PeopleFilter};
-use crate::web::AppState;
 use anyhow::Context;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -32,7 +32,7 @@ pub(super) struct Written {
 }
 
 /// Writes the files that aren't there yet, and picks somebody with each kind of number.
-pub(super) async fn write(state: &AppState, event: &Campaign) -> anyhow::Result<Written> {
+pub(super) async fn write(state: &Services, event: &Campaign) -> anyhow::Result<Written> {
     let people = people(state, event).await?;
     let participants = state.config.data.join(PARTICIPANTS_FILE);
     if !participants.exists() {
@@ -51,7 +51,7 @@ pub(super) async fn write(state: &AppState, event: &Campaign) -> anyhow::Result<
 }
 
 /// A new password where the one in the file is too old to be changed, since nobody did.
-async fn renewed(state: &AppState) -> anyhow::Result<Option<(String, OneTimePassword)>> {
+async fn renewed(state: &Services) -> anyhow::Result<Option<(String, OneTimePassword)>> {
     let first = state.accounts.find(FIRST_LOGIN).await?;
     if first.and_then(|account| account.given_until).is_none_or(|until| state.now() < until) {
         return Ok(None);
@@ -60,7 +60,7 @@ async fn renewed(state: &AppState) -> anyhow::Result<Option<(String, OneTimePass
 }
 
 /// Everybody with their access code, in the order of the roster.
-async fn people(state: &AppState, event: &Campaign) -> anyhow::Result<Vec<(u8, Sample)>> {
+async fn people(state: &Services, event: &Campaign) -> anyhow::Result<Vec<(u8, Sample)>> {
     let active = state.signing.campaign(&event.slug).context("the event was just made")?;
     let institutions = state.store.institutions(event.id).await?;
     let names: HashMap<String, String> = institutions.into_iter().map(|one| (one.code, one.name)).collect();

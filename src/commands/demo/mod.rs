@@ -73,7 +73,7 @@ pub async fn run(settings: Settings, demo: Demo) -> anyhow::Result<u8> {
         serve::admin(address, &state).await?;
     }
     if let Some(per_second) = demo.simulate {
-        tokio::spawn(simulate::play(state.clone(), event.clone(), per_second));
+        tokio::spawn(simulate::play(state.services.clone(), event.clone(), per_second));
     }
     greeting::print(&state, &written, demo.lan, words)?;
     let (live, uploads) = (state.live.clone(), state.uploads.clone());

@@ -1,6 +1,7 @@
 //! `--simulate`: people who haven't signed yet sign by themselves, through the same service as everybody else.
 
 use super::event::SEED;
+use crate::app::Services;
 use crate::clock::Entropy;
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::ParticipantId;
@@ -8,7 +9,6 @@ use crate::domain::pledge::Method;
 use crate::service::signing::{SignRefusal, SignRequest};
 use crate::store::StoreError;
 use crate::store::rosters::{ListedPerson, PeopleFilter};
-use crate::web::AppState;
 use futures_util::future::join_all;
 use rand::seq::SliceRandom;
 use std::time::Duration;
@@ -24,14 +24,14 @@ struct Waiting {
 }
 
 /// Lets `per_second` people sign, in an order that is the same each time, until everybody has or the event ends.
-pub(super) async fn play(state: AppState, event: Campaign, per_second: u32) {
+pub(super) async fn play(state: Services, event: Campaign, per_second: u32) {
     match not_signed(&state, &event).await {
         Ok(waiting) => sign_by_and_by(&state, &event, waiting, per_second).await,
         Err(error) => tracing::error!(%error, "the simulation couldn't read the roster"),
     }
 }
 
-async fn sign_by_and_by(state: &AppState, event: &Campaign, mut waiting: Vec<Waiting>, per_second: u32) {
+async fn sign_by_and_by(state: &Services, event: &Campaign, mut waiting: Vec<Waiting>, per_second: u32) {
     let mut ticks = interval(Duration::from_secs(1) / TICKS_PER_SEC);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut owed = 0;
@@ -52,7 +52,7 @@ async fn sign_by_and_by(state: &AppState, event: &Campaign, mut waiting: Vec<Wai
     }
 }
 
-async fn not_signed(state: &AppState, event: &Campaign) -> Result<Vec<Waiting>, StoreError> {
+async fn not_signed(state: &Services, event: &Campaign) -> Result<Vec<Waiting>, StoreError> {
     let mut waiting = Vec::new();
     let mut take = |person: &ListedPerson| {
         if person.signed_at.is_none() {
@@ -71,7 +71,7 @@ enum Turn {
     Over,
 }
 
-async fn sign_all(state: &AppState, event: &Campaign, turn: Vec<Waiting>) -> Turn {
+async fn sign_all(state: &Services, event: &Campaign, turn: Vec<Waiting>) -> Turn {
     // Read anew each time: a text or state may have changed meanwhile.
     let Some(active) = state.signing.campaign_by_id(event.id) else { return Turn::Over };
     let (Some(text_hash), Some(text)) = (active.campaign.text_hash, &active.text) else { return Turn::Later(turn) };

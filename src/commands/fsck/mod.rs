@@ -4,6 +4,7 @@
 mod trails;
 
 use super::{open, terminal_words};
+use crate::app::{Resources, database};
 use crate::config::Settings;
 use crate::domain::campaign::Campaign;
 use crate::i18n::Words;
@@ -15,6 +16,7 @@ use crate::store::installation::{KEYRING, PUBLIC_URL};
 use anyhow::{anyhow, bail};
 use clap::Args;
 use serde_json::{Value, json};
+use std::path::Path;
 
 const SOUND: u8 = 0;
 const DIFFERS: u8 = 1;
@@ -54,7 +56,7 @@ pub async fn run(settings: Settings, args: Fsck) -> anyhow::Result<u8> {
 
 async fn examined(settings: Settings, args: &Fsck) -> anyhow::Result<u8> {
     let w = terminal_words();
-    if let Some(damage) = open::damage(&settings).await? {
+    if let Some(damage) = database::damage(&settings.clone().resolve(Path::new("."))?.database).await? {
         // What stands on damaged pages isn't worth a look.
         if args.json {
             outln!("{}", json!({ "sound": false, "damage": damage }));
@@ -63,7 +65,7 @@ async fn examined(settings: Settings, args: &Fsck) -> anyhow::Result<u8> {
         }
         return Ok(DIFFERS);
     }
-    let (config, keyring, store) = open::existing(settings).await?;
+    let Resources { config, keyring, store, .. } = open::existing(settings).await?;
     if store.fixed(KEYRING).await?.is_some_and(|mark| mark != keyring.mark()) {
         bail!(w.t("fsck-other-keyring"));
     }

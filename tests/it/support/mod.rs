@@ -9,6 +9,7 @@ pub use event::line;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use ikrar::app::{Resources, Services, StartError};
 use ikrar::clock::{Clock, Entropy, FixedClock};
 use ikrar::config::{Config, DatabaseUrl, Settings as Flags};
 use ikrar::domain::audit::Entry;
@@ -20,7 +21,7 @@ use ikrar::keyring::{CampaignSecret, Keyring};
 use ikrar::service::ledger::QUEUE_PLEDGES_MAX;
 use ikrar::store::SharedStore;
 use ikrar::store::sqlite::Sqlite;
-use ikrar::web::{self, AppState};
+use ikrar::web::{self, AppState, WebState};
 use std::sync::Arc;
 use tower::ServiceExt;
 
@@ -80,6 +81,24 @@ impl Answer {
     }
 }
 
+/// The router's state over services that were started on these.
+pub async fn start(
+    config: Config,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<Entropy>,
+    store: SharedStore,
+    keyring: Arc<Keyring>,
+) -> Result<AppState, StartError> {
+    Ok(AppState::new(Services::start(Resources { config, clock, entropy, store, keyring }).await?))
+}
+
+/// The same state with other settings.
+pub fn with_config(state: &AppState, config: Config) -> AppState {
+    let mut web = WebState::clone(state);
+    web.services.config = Arc::new(config);
+    AppState(Arc::new(web))
+}
+
 impl TestPlatform {
     /// Open, with so many people in two institutions, at [`OPENS_AT`].
     pub async fn open(people: usize) -> Self {
@@ -132,8 +151,9 @@ impl TestPlatform {
         event::lock(&store, &keyring, &entropy, id).await;
         let shared_clock: Arc<dyn Clock> = clock.clone();
         let config = config(folder.path(), database_url);
-        let state = AppState::start_with_queue(queue_pledges, config, shared_clock, entropy, store, keyring);
-        let state = state.await.unwrap();
+        let pledges = store.clone();
+        let resources = Resources { config, clock: shared_clock, entropy, store, keyring };
+        let state = AppState::new(Services::start_with(resources, pledges, queue_pledges).await.unwrap());
         let router = web::router(state.clone());
         Self { state, clock, campaign: id, secret, people, router, folder }
     }

@@ -1,10 +1,10 @@
 //! People who aren't flooding and aren't signing: an organizer who signs in to the console, and somebody who checks a genuine
 //! credential. None of the floods may keep them out.
 
+use crate::app::Services;
 use crate::commands::bench::connection::Connection;
 use crate::domain::account::{Role, Scope};
 use crate::domain::disclosure::Disclosure;
-use crate::web::AppState;
 use crate::web::access::device_cookie;
 use anyhow::{Context, ensure};
 use data_encoding::BASE64URL_NOPAD;
@@ -37,7 +37,7 @@ pub struct Organizer {
 
 impl Organizer {
     /// Makes the account. Nobody else knows the password, also on an installation that stays.
-    pub async fn make(state: &AppState) -> anyhow::Result<Self> {
+    pub async fn make(state: &Services) -> anyhow::Result<Self> {
         let accounts = &state.accounts;
         let given = accounts.add(ACTOR, LOGIN, "Bench", Role::Organizer, Scope::All).await?;
         let given = given.shown(&Disclosure::to_the_operator());

@@ -1,6 +1,7 @@
 //! A new key for credentials while people sign: made as `ikrar keys rotate` makes it, brought to each node, and waited for until all
 //! of them publish it.
 
+use crate::app::Services;
 use crate::background;
 use crate::commands::bench::connection::Connection;
 use crate::commands::bench::stage::{Engine, Stage};
@@ -8,7 +9,6 @@ use crate::credential::jwks::Jwks;
 use crate::domain::time::UnixMillis;
 use crate::keyring::{Role, SEALING_BYTES};
 use crate::service::key_rotation::KEYRING_FILE;
-use crate::web::AppState;
 use anyhow::{Context, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use std::net::SocketAddr;
@@ -23,7 +23,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// The installation whose keys are replaced, and its nodes.
 #[derive(Clone)]
 pub struct Rotations {
-    state: AppState,
+    state: Services,
     nodes: Vec<Node>,
 }
 

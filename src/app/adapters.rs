@@ -1,4 +1,4 @@
-//! What services need of other services, where they are put together.
+//! Adapters: the traits by which one service reaches another, implemented with the services themselves.
 
 use crate::domain::audit::Entry;
 use crate::domain::campaign::{CLOSING_DRAIN_SECS_MAX, Campaign};
@@ -17,7 +17,8 @@ use crate::store::{SharedStore, StoreError};
 use async_trait::async_trait;
 use std::sync::Arc;
 
-pub(super) struct Services {
+/// What the life of a campaign needs of other services.
+pub(super) struct CampaignPorts {
     pub store: SharedStore,
     pub signing: Arc<Signing>,
     pub live: Arc<Live>,
@@ -33,7 +34,7 @@ pub(super) struct Services {
 const OTHERS_SETTLE_SECS: i64 = CLOSING_DRAIN_SECS_MAX;
 
 #[async_trait]
-impl Neighbours for Services {
+impl Neighbours for CampaignPorts {
     async fn people(&self, id: CampaignId) -> Result<u64, StoreError> {
         Ok(self.store.people_counts(id).await?.iter().map(|(_, people)| people).sum())
     }
@@ -74,12 +75,12 @@ impl Neighbours for Services {
 }
 
 /// The throttles that hear of other nodes.
-pub(super) struct Gates {
+pub(super) struct Throttles {
     pub sign_in: Arc<SignIn>,
     pub accounts: Arc<Accounts>,
 }
 
-impl wrong_attempts::Gates for Gates {
+impl wrong_attempts::Gates for Throttles {
     fn learn(&self, tally: &Tally, now: UnixMillis) {
         match tally.gate {
             Gate::AccessCode => self.sign_in.learn(tally.bucket, tally.wrong, now),

@@ -1,0 +1,64 @@
+//! The configured database: opened, migrated, or checked for damage.
+
+use crate::clock::Entropy;
+use crate::config::{Database, DatabaseUrl};
+use crate::store::SharedStore;
+use crate::store::postgres::{Postgres, Server, migrate};
+use crate::store::sqlite::{self, Sqlite};
+use anyhow::Context;
+use std::sync::Arc;
+
+/// Opens the database. `patient` is for commands: they wait longer for a lock than a page may.
+pub(super) async fn store(database: &Database, entropy: Arc<Entropy>, patient: bool) -> anyhow::Result<SharedStore> {
+    Ok(match database {
+        Database::File(path) => {
+            Arc::new(Sqlite::open(path).await.with_context(|| format!("the database {}", path.display()))?)
+        }
+        Database::Server { url, pooled, .. } => {
+            let server = Server::parse(url, *pooled)?;
+            let server = if patient { server.patient() } else { server };
+            let opened = Postgres::open(&server, entropy).await.with_context(|| format!("the database {server}"))?;
+            opened.require_migrations().await.with_context(|| format!("the database {server}"))?;
+            Arc::new(opened)
+        }
+    })
+}
+
+/// Brings the database's schema to what this program knows. Opening the embedded database does so too.
+///
+/// # Errors
+/// When the database can't be reached or a migration fails.
+pub async fn migrated(database: &Database) -> anyhow::Result<()> {
+    match database {
+        Database::File(path) => {
+            Sqlite::open(path).await.with_context(|| format!("the database {}", path.display()))?.close().await;
+        }
+        Database::Server { migrate_url, .. } => {
+            let server = Server::parse(migrate_url, false)?;
+            migrate(&server).await.with_context(|| format!("the database {server}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// What the embedded database finds damaged in its own file; `None` when it is whole. A server checks its own pages.
+///
+/// # Errors
+/// When the file can't be read.
+pub async fn damage(database: &Database) -> anyhow::Result<Option<String>> {
+    match database {
+        Database::File(path) if path.exists() => Ok(sqlite::damage(path).await?),
+        _ => Ok(None),
+    }
+}
+
+/// Connects to a PostgreSQL server directly, not through a pooler, to read or write all of it at once.
+///
+/// # Errors
+/// When the URL is wrong or the server can't be reached.
+pub async fn direct(url: &DatabaseUrl) -> anyhow::Result<(Server, Postgres)> {
+    let server = Server::parse(url, false)?.patient();
+    let entropy = Arc::new(Entropy::from_system().context("the system gives no randomness")?);
+    let opened = Postgres::open(&server, entropy).await.with_context(|| format!("the database {server}"))?;
+    Ok((server, opened))
+}

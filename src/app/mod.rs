@@ -1,0 +1,241 @@
+//! Puts the services together, starts and stops them. Deliberately absent: HTTP, and rules, which belong to a service.
+
+mod adapters;
+pub mod database;
+pub mod open;
+
+use crate::clock::{Clock, Entropy};
+use crate::config::{Config, Database, SecondFactor};
+use crate::domain::time::UnixMillis;
+use crate::keyring::Keyring;
+use crate::service::accounts::{AccountRules, Accounts};
+use crate::service::audit_trail::{Counted, chain_older_lines};
+use crate::service::backup::COPYING;
+use crate::service::campaigns::Campaigns;
+use crate::service::data_folder;
+use crate::service::day_numbers::DayNumbers;
+use crate::service::key_rotation::KeyRotation;
+use crate::service::ledger::{Ledger, QUEUE_PLEDGES_MAX};
+use crate::service::live::{HighWater, HighWaterFault, Live, OldDatabase};
+use crate::service::roster_lock::RosterLocker;
+use crate::service::sign_in::SignIn;
+use crate::service::signing::Signing;
+use crate::service::wrong_attempts::WrongAttempts;
+use crate::store::attempts::News;
+use crate::store::pledges::PledgeStore;
+use crate::store::sightings::Sightings;
+use crate::store::{SharedStore, StoreError};
+use std::sync::Arc;
+
+/// Label of the key that hashes logins into throttle buckets; every node derives the same one.
+const CONSOLE_THROTTLE_LABEL: &str = "ikrar/console-throttle/v1";
+
+/// What the services are built on.
+#[derive(Clone)]
+pub struct Resources {
+    /// The settings, resolved.
+    pub config: Config,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The randomness.
+    pub entropy: Arc<Entropy>,
+    /// What is remembered.
+    pub store: SharedStore,
+    /// The keys.
+    pub keyring: Arc<Keyring>,
+}
+
+/// Everything that answers a request or a command.
+#[derive(Clone)]
+pub struct Services {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The randomness.
+    pub entropy: Arc<Entropy>,
+    pub store: SharedStore,
+    pub keyring: Arc<Keyring>,
+    /// What the public sees of each campaign.
+    pub live: Arc<Live>,
+    /// Takes pledges.
+    pub signing: Arc<Signing>,
+    /// Signs participants in and out.
+    pub sign_in: Arc<SignIn>,
+    /// Console accounts.
+    pub accounts: Arc<Accounts>,
+    /// The life of campaigns.
+    pub campaigns: Arc<Campaigns>,
+    /// Exchanges wrong attempts with the other nodes; `None` on a database that no other node uses.
+    pub wrong_attempts: Option<Arc<WrongAttempts>>,
+    /// Brings rotated keys into use.
+    pub key_rotation: Arc<KeyRotation>,
+    /// The numbers of the day page.
+    pub day: Arc<DayNumbers>,
+    /// Reports audit events that are counted rather than written one by one.
+    pub sightings: Sightings,
+    /// Counts them and writes the sums.
+    pub counted: Arc<Counted>,
+}
+
+/// Why the services couldn't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The high-water mark can't be read.
+    #[error(transparent)]
+    HighWater(#[from] HighWaterFault),
+    /// The database is behind the high-water mark.
+    #[error(transparent)]
+    OldDatabase(#[from] OldDatabase),
+    /// The ledger's thread can't be started.
+    #[error("the ledger couldn't be started")]
+    Ledger(#[from] std::io::Error),
+}
+
+impl Services {
+    /// Starts the services. Their repeating tasks begin with [`Self::run_tasks`].
+    ///
+    /// # Errors
+    /// See [`StartError`]; nothing keeps running then.
+    pub async fn start(resources: Resources) -> Result<Self, StartError> {
+        let pledges = resources.store.clone();
+        Self::start_with(resources, pledges, QUEUE_PLEDGES_MAX).await
+    }
+
+    /// As [`Self::start`], with pledges committed to `pledges` instead of the store, which loads the services without their
+    /// database, and with room for `queue_pledges` admitted pledges.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_with(
+        resources: Resources,
+        pledges: Arc<dyn PledgeStore>,
+        queue_pledges: usize,
+    ) -> Result<Self, StartError> {
+        let Resources { config, clock, entropy, store, keyring } = resources;
+        keyring.note_in_use(store.keys_in_use().await?);
+        let live = Live::new(store.clone(), clock.clone(), HighWater::load(&config.data)?);
+        live.refuse_old_database().await?;
+        chain_older_lines(&store).await?;
+        live.reread().await?;
+        let ledger =
+            Ledger::start(queue_pledges, pledges, keyring.clone(), clock.clone(), entropy.clone(), live.clone())?;
+        let signing = Signing::start(store.clone(), keyring.clone(), clock.clone(), ledger, config.host()).await?;
+        let shared = matches!(config.database, Database::Server { .. });
+        let (wrong_attempts, news) = wrong_attempts(&store, &clock, &entropy, shared);
+        let (counted, sightings) = Counted::new(store.clone(), clock.clone(), entropy.clone());
+        let sign_in = SignIn::start(
+            store.clone(),
+            keyring.clone(),
+            clock.clone(),
+            entropy.clone(),
+            news.clone(),
+            shared,
+            sightings.clone(),
+        )
+        .await?;
+        let accounts = Arc::new(accounts(&config, &store, &clock, &entropy, &keyring, news).telling(sightings.clone()));
+        accounts.end_given_passwords().await?;
+        let ports = adapters::CampaignPorts {
+            store: store.clone(),
+            signing: signing.clone(),
+            live: live.clone(),
+            locker: RosterLocker {
+                store: store.clone(),
+                clock: clock.clone(),
+                entropy: entropy.clone(),
+                keyring: keyring.clone(),
+                host: config.host().into(),
+            },
+            shared,
+        };
+        let campaigns = Arc::new(Campaigns::new(
+            store.clone(),
+            clock.clone(),
+            entropy.clone(),
+            keyring.clone(),
+            config.public_url.clone(),
+            Arc::new(ports),
+        ));
+        let day = Arc::new(DayNumbers::new(store.clone()));
+        let key_rotation = KeyRotation::start(&config, &store, &clock, &keyring, &entropy);
+        Ok(Self {
+            config: Arc::new(config),
+            clock,
+            entropy,
+            store,
+            keyring,
+            live,
+            signing,
+            sign_in,
+            accounts,
+            campaigns,
+            wrong_attempts,
+            key_rotation,
+            day,
+            sightings,
+            counted: Arc::new(counted),
+        })
+    }
+
+    /// Starts the repeating tasks: reading the numbers, looking for changes made elsewhere, opening and closing by the clock.
+    pub fn run_tasks(&self) {
+        data_folder::clear_and_log(&self.config.data.join(COPYING));
+        tokio::spawn(self.campaigns.clone().run_clock());
+        let (live, signing) = (self.live.clone(), self.signing.clone());
+        tokio::spawn(async move { live.run().await });
+        let counted = self.counted.clone();
+        tokio::spawn(async move { counted.run().await });
+        tokio::spawn(async move { signing.run().await });
+        let key_rotation = self.key_rotation.clone();
+        tokio::spawn(async move { key_rotation.run().await });
+        let sign_in = self.sign_in.clone();
+        tokio::spawn(async move { sign_in.run().await });
+        if let Some(attempts) = self.wrong_attempts.clone() {
+            let throttles = adapters::Throttles { sign_in: self.sign_in.clone(), accounts: self.accounts.clone() };
+            tokio::spawn(async move { attempts.run(&throttles).await });
+        }
+    }
+
+    /// Writes what would be lost with the process. Call it after the last request.
+    pub async fn finish(&self) {
+        self.counted.flush().await;
+    }
+
+    /// The current time.
+    pub fn now(&self) -> UnixMillis {
+        UnixMillis(self.clock.now_ms())
+    }
+}
+
+fn accounts(
+    config: &Config,
+    store: &SharedStore,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<Entropy>,
+    keyring: &Arc<Keyring>,
+    news: News,
+) -> Accounts {
+    let throttle_key = keyring.lasting_mac(CONSOLE_THROTTLE_LABEL, &[]);
+    let factor_required = config.second_factor == SecondFactor::Required;
+    let rules = AccountRules { host: config.host(), factor_required };
+    let (store, clock, entropy, keyring) = (store.clone(), clock.clone(), entropy.clone(), keyring.clone());
+    Accounts::new(store, clock, entropy, keyring, &rules, throttle_key, news)
+}
+
+/// What counts wrong attempts at all nodes of a shared database, and where the throttles report one.
+fn wrong_attempts(
+    store: &SharedStore,
+    clock: &Arc<dyn Clock>,
+    entropy: &Entropy,
+    shared: bool,
+) -> (Option<Arc<WrongAttempts>>, News) {
+    if !shared {
+        return (None, News::default());
+    }
+    let (attempts, news) = WrongAttempts::new(store.clone(), clock.clone(), entropy);
+    (Some(Arc::new(attempts)), news)
+}

@@ -1,0 +1,60 @@
+//! The state that handlers extract: the services, and what only pages need.
+
+use super::{console, live};
+use crate::app::Services;
+use crate::places::Places;
+use crate::telemetry::request::RequestIds;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// The router's state. Every layer of every route clones it, so it is one pointer.
+#[derive(Clone)]
+pub struct AppState(pub Arc<WebState>);
+
+impl Deref for AppState {
+    type Target = WebState;
+
+    fn deref(&self) -> &WebState {
+        &self.0
+    }
+}
+
+/// The services, and what only pages need.
+#[derive(Clone)]
+pub struct WebState {
+    /// Everything handlers call.
+    pub services: Services,
+    /// Numbers requests.
+    pub request_ids: Arc<RequestIds>,
+    /// Roster files sent to the console.
+    pub uploads: Arc<console::Uploads>,
+    /// Permits for making files that leave the console.
+    pub exports: Arc<Places>,
+    /// Pages that are the same for everybody.
+    pub pages: Arc<live::Pages>,
+}
+
+impl Deref for WebState {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.services
+    }
+}
+
+impl AppState {
+    /// Over services that are started.
+    pub fn new(services: Services) -> Self {
+        let entropy = &services.entropy;
+        let uploads = Arc::new(console::Uploads::new(&services.config.data, entropy.clone()));
+        let exports = Places::new(entropy.bytes(), console::EXPORTS_AT_ONCE_MAX, console::EXPORTS_WAITING_MAX);
+        let request_ids = Arc::new(RequestIds::starting_at(u64::from_be_bytes(entropy.bytes())));
+        Self(Arc::new(WebState { services, request_ids, uploads, exports: Arc::new(exports), pages: Arc::default() }))
+    }
+
+    /// Starts the background tasks of the services, and removes what a killed process left of uploads.
+    pub fn run_tasks(&self) {
+        self.uploads.clear_leftovers();
+        self.services.run_tasks();
+    }
+}
