@@ -3,6 +3,7 @@
 mod adapters;
 pub mod database;
 pub mod open;
+pub mod readiness;
 
 use crate::clock::{Clock, Entropy};
 use crate::config::{Config, Database, SecondFactor};
@@ -12,11 +13,13 @@ use crate::service::accounts::{AccountRules, Accounts};
 use crate::service::audit_trail::{Counted, chain_older_lines};
 use crate::service::backup::COPYING;
 use crate::service::campaigns::Campaigns;
+use crate::service::certificates::Certificates;
 use crate::service::data_folder;
 use crate::service::day_numbers::DayNumbers;
 use crate::service::key_rotation::KeyRotation;
 use crate::service::ledger::{Ledger, QUEUE_PLEDGES_MAX};
 use crate::service::live::{HighWater, HighWaterFault, Live, OldDatabase};
+use crate::service::records::Records;
 use crate::service::roster_lock::RosterLocker;
 use crate::service::sign_in::SignIn;
 use crate::service::signing::Signing;
@@ -70,6 +73,10 @@ pub struct Services {
     pub wrong_attempts: Option<Arc<WrongAttempts>>,
     /// Brings rotated keys into use.
     pub key_rotation: Arc<KeyRotation>,
+    /// Certificates and their status.
+    pub certificates: Arc<Certificates>,
+    /// Checks submissions against the records.
+    pub records: Arc<Records>,
     /// The numbers of the day page.
     pub day: Arc<DayNumbers>,
     /// Reports audit events that are counted rather than written one by one.
@@ -160,6 +167,10 @@ impl Services {
             config.public_url.clone(),
             Arc::new(ports),
         ));
+        let certificates = Certificates::new(store.clone(), keyring.clone(), config.public_url.clone());
+        let known = signing.clone();
+        let known = Box::new(move |tag| known.campaign_by_tag(tag).map(|active| active.campaign.id));
+        let records = Records::new(store.clone(), clock.clone(), &entropy, keyring.clone(), &config.public_url, known);
         let day = Arc::new(DayNumbers::new(store.clone()));
         let key_rotation = KeyRotation::start(&config, &store, &clock, &keyring, &entropy);
         Ok(Self {
@@ -175,6 +186,8 @@ impl Services {
             campaigns,
             wrong_attempts,
             key_rotation,
+            certificates: Arc::new(certificates),
+            records: Arc::new(records),
             day,
             sightings,
             counted: Arc::new(counted),

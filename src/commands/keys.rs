@@ -4,6 +4,7 @@ use super::{open, terminal_words};
 use crate::app::Resources;
 use crate::clock::{Clock, Entropy, SystemClock};
 use crate::config::{Config, Settings};
+use crate::credential::jwks::Jwks;
 use crate::domain::audit::{ACTOR_COMMAND_LINE, Entry, Event};
 use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
@@ -169,7 +170,7 @@ impl Desk {
     }
 
     fn export(&self, out: Option<PathBuf>) -> anyhow::Result<()> {
-        let json = key_rotation::published(&self.config.public_url, &self.keyring).to_json();
+        let json = Jwks::of_keyring(&self.config.public_url, &self.keyring).to_json();
         match out {
             None => outln!("{json}"),
             Some(path) => std::fs::write(&path, json).with_context(|| path.display().to_string())?,

@@ -7,6 +7,7 @@
 //! `issuer` is an additional member, as RFC 7517 section 5 permits: who saved the file knows whose keys they are.
 
 use crate::domain::time::UnixMillis;
+use crate::keyring::Keyring;
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Serialize};
@@ -81,6 +82,14 @@ impl Jwk {
 pub struct JwksFault;
 
 impl Jwks {
+    /// The keys of a keyring that credentials are checked with, as they are published at `public_url`.
+    pub fn of_keyring(public_url: &str, keyring: &Keyring) -> Self {
+        let keys = keyring.keys();
+        let trusted = keys.trusted().map(|key| (key.kid.as_str(), key.public()));
+        let compromised = keys.compromised().map(|(key, at)| (key.kid.as_str(), key.public(), at));
+        Self::publish(public_url, trusted).with_compromised(compromised)
+    }
+
     /// The set of these keys, each with its `kid`.
     pub fn publish<'a>(issuer: &str, keys: impl IntoIterator<Item = (&'a str, VerifyingKey)>) -> Self {
         let keys = keys.into_iter().map(|(kid, key)| Jwk::of(kid, &key));

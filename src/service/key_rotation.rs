@@ -9,6 +9,7 @@ use crate::background;
 use crate::clock::{Clock, Entropy};
 use crate::config::{Config, Database};
 use crate::credential::jwks::Jwks;
+use crate::credential::vc;
 use crate::domain::time::UnixMillis;
 use crate::keyring::{InUse, Keyring, KeyringFault};
 use crate::store::nodes::Node;
@@ -91,6 +92,17 @@ impl KeyRotation {
         })
     }
 
+    /// The published keys: those that credentials are checked with.
+    pub fn published(&self) -> Jwks {
+        Jwks::of_keyring(&self.public_url, &self.keyring)
+    }
+
+    /// The issuer as a `did:web` document (W3C DID 1.0) with the trusted keys.
+    pub fn did_document(&self) -> serde_json::Value {
+        let keys = self.keyring.keys();
+        vc::did_document(&self.public_url, keys.trusted().map(|key| (key.kid.as_str(), key.public())))
+    }
+
     /// Reads the file again at once, whether it looks changed or not.
     pub fn read_again(&self) {
         *self.read.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -171,18 +183,10 @@ fn stamp(file: &Path) -> Option<Stamp> {
     Some(Stamp { inode: found.ino(), length: found.len(), changed: found.modified().ok()? })
 }
 
-/// The keys that credentials are checked with, as they are published.
-pub fn published(public_url: &str, keyring: &Keyring) -> Jwks {
-    let keys = keyring.keys();
-    let trusted = keys.trusted().map(|key| (key.kid.as_str(), key.public()));
-    let compromised = keys.compromised().map(|(key, at)| (key.kid.as_str(), key.public(), at));
-    Jwks::publish(public_url, trusted).with_compromised(compromised)
-}
-
 /// Keeps the published keys in the data folder, for `ikrar verify`. They are no secret: everybody may read them. Commands and a
 /// serving process may do this at once.
 pub fn publish(folder: &Path, public_url: &str, keyring: &Keyring) -> io::Result<()> {
-    let bytes = published(public_url, keyring).to_json();
+    let bytes = Jwks::of_keyring(public_url, keyring).to_json();
     whole_file::replace(&folder.join(JWKS_FILE), bytes.as_bytes(), whole_file::PUBLIC)
 }
 
@@ -208,6 +212,6 @@ mod tests {
         let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
         assert_eq!(names.collect::<Vec<_>>(), [JWKS_FILE]);
         let kept = std::fs::read(folder.path().join(JWKS_FILE)).unwrap();
-        assert_eq!(kept, published(PUBLIC_URL, &keyring).to_json().as_bytes());
+        assert_eq!(kept, Jwks::of_keyring(PUBLIC_URL, &keyring).to_json().as_bytes());
     }
 }

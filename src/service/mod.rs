@@ -14,6 +14,7 @@ pub mod day_numbers;
 pub mod key_rotation;
 pub mod ledger;
 pub mod live;
+pub mod records;
 pub mod recount;
 pub mod roster_file;
 pub mod roster_lock;
@@ -21,3 +22,6 @@ pub mod sign_in;
 pub mod signing;
 pub mod synthetic;
 pub mod wrong_attempts;
+
+/// Why the database didn't answer. Every service passes it on as it is.
+pub use crate::store::StoreError;

@@ -5,11 +5,10 @@ use super::caller::Caller;
 use super::error::Problem;
 use super::routes::{Access, Cache, Routes};
 use crate::credential::cwt::Credential;
-use crate::credential::vc;
 use crate::domain::file_name::{Disposition, disposition};
 use crate::domain::ids::{PledgeId, Serial};
 use crate::places::{Asker, Full, Place, Places};
-use crate::service::certificates::{self, CertificatesError, EDITION, Known, Status};
+use crate::service::certificates::{CertificatesError, EDITION, Known, Status};
 use crate::service::signing::ActiveCampaign;
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -117,9 +116,8 @@ pub(super) async fn pdf<P: Future<Output = Result<Place, Full>>>(
     id: PledgeId,
     edition: u32,
 ) -> Result<Response, Problem> {
-    let (store, public_url) = (state.store.as_ref(), &state.config.public_url);
     let active = state.signing.campaign_by_tag(id.campaign_tag());
-    let (name, bytes) = certificates::render(store, known(active.as_deref()), public_url, id, edition, place).await?;
+    let (name, bytes) = state.certificates.render(known(active.as_deref()), id, edition, place).await?;
     let headers =
         [(CONTENT_TYPE, "application/pdf".to_string()), (CONTENT_DISPOSITION, disposition(Disposition::Inline, &name))];
     Ok((headers, bytes).into_response())
@@ -140,13 +138,12 @@ pub(super) async fn pdf<P: Future<Output = Result<Place, Full>>>(
 )]
 pub(super) async fn json(state: &AppState, id: PledgeId) -> Result<StatusJson, Problem> {
     let active = state.signing.campaign_by_tag(id.campaign_tag());
-    let status = certificates::status(state.store.as_ref(), known(active.as_deref()), id).await?;
+    let status = state.certificates.status(known(active.as_deref()), id).await?;
     let credential = Credential::decode(&status.pledge.credential).map_err(|_| {
         tracing::error!("a stored credential can't be read");
         Problem::Internal
     })?;
-    let key = state.keyring.credential();
-    let vc = vc::issue(&credential.claims, &state.config.public_url, &key.kid, |message| key.sign(message));
+    let vc = state.certificates.verifiable_credential(&credential.claims);
     Ok(StatusJson::new(&status, &state.config.public_url, vc))
 }
 

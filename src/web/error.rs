@@ -8,8 +8,9 @@ use super::entrance::Entrance;
 use super::page::{page, words_for};
 use crate::i18n::Words;
 use crate::server::SlowBody;
+use crate::service::StoreError;
+use crate::service::records::{ExamineError, RecordsError};
 use crate::service::signing::SignRefusal;
-use crate::store::StoreError;
 use crate::telemetry::seldom::Seldom;
 use crate::telemetry::{metrics, request};
 use askama::Template;
@@ -66,6 +67,8 @@ pub enum Problem {
 const LOOKED_AT_MAX: Duration = Duration::from_secs(15);
 /// Seconds after which a client may try again when the storage can't be written.
 const STORAGE_RETRY_SECS: u32 = 30;
+/// Seconds until a check that was turned away may be tried again.
+const RECORDS_RETRY_SECS: u32 = 5;
 
 /// A database that is away fails every request; the log says so this often.
 const STORE_FAULTS_TOLD_PER_SEC_MAX: u32 = 20;
@@ -136,6 +139,18 @@ impl From<StoreError> for Problem {
             tracing::error!(%error, untold, "{said}");
         }
         problem
+    }
+}
+
+impl From<RecordsError> for Problem {
+    fn from(error: RecordsError) -> Self {
+        match error {
+            RecordsError::Examine(ExamineError::Busy) => Self::Busy { retry_after_secs: RECORDS_RETRY_SECS },
+            RecordsError::Examine(ExamineError::TooLarge) => Self::TooLarge,
+            RecordsError::Examine(ExamineError::Panicked) => Self::Internal,
+            RecordsError::Throttled => Self::TooMany { retry_after_secs: RECORDS_RETRY_SECS },
+            RecordsError::Store(error) => error.into(),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use ikrar::server::PeerAddr;
 use ikrar::web;
 use ikrar::web::BODY_BYTES_MAX;
 use ikrar::web::entrance::HEAD_BYTES_MAX;
-use ikrar::web::verify::room::LONG_BODIES_MAX;
+use ikrar::web::verify::body_permit::LONG_BODIES_MAX;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;

@@ -26,7 +26,9 @@ use crate::domain::time::UnixMillis;
 use crate::keyring::{CampaignSecret, Keyring};
 use crate::places::HeldBack;
 use crate::store::attempts::News;
-use crate::store::pledges::{FIRST_CODE_VERSION, Signer};
+use crate::store::pledges::FIRST_CODE_VERSION;
+/// A person on the roster, as the pages show them to themselves.
+pub use crate::store::pledges::Signer;
 use crate::store::sightings::{Sighting, Sightings};
 use crate::store::{SharedStore, StoreError};
 use data_encoding::BASE64URL_NOPAD;
@@ -46,6 +48,9 @@ pub const SESSION_SECS_MAX: i64 = 12 * 3600;
 const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(12);
 const THROTTLE_LABEL: &str = "ikrar/throttle/v1";
 const LEAVING_LABEL: &str = "ikrar/leave/v1";
+/// Label of the key that marks a person's input kept on a device.
+const DEVICE_MARK_LABEL: &str = "ikrar/mark/v1";
+const DEVICE_MARK_BYTES: usize = 6;
 /// Of a session's leaving mark.
 const MARK_BYTES: usize = 12;
 
@@ -225,6 +230,12 @@ impl SignIn {
     /// Makes room for fewer than [`LEFT_SESSIONS_IN_FORCE_MAX`]: a test fills a small table.
     pub fn hold_left_at_most(&self, sessions: usize) {
         self.leaving.hold_at_most(sessions);
+    }
+
+    /// Tells one person's kept input from another's on a shared device: 6 bytes, base64url. It means nothing elsewhere.
+    pub fn device_mark(&self, campaign: CampaignId, participant: ParticipantId) -> String {
+        let who = [campaign.as_bytes(), participant.as_bytes()].concat();
+        BASE64URL_NOPAD.encode(&self.keyring.lasting_mac(DEVICE_MARK_LABEL, &who)[..DEVICE_MARK_BYTES])
     }
 
     /// The person of a session; `None` when they left the roster or their code was issued anew meanwhile.

@@ -24,6 +24,6 @@ use data_encoding::BASE64URL_NOPAD;
 pub async fn text(State(state): State<AppState>, Path(text_hash): Path<String>) -> Result<Response, Problem> {
     let hash = BASE64URL_NOPAD.decode(text_hash.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
     let hash: [u8; 32] = hash.ok_or(Problem::Unknown)?;
-    let canonical = state.store.canonical_text(&hash).await?.ok_or(Problem::Unknown)?;
+    let canonical = state.records.canonical_text(&hash).await?.ok_or(Problem::Unknown)?;
     Ok(([(CONTENT_TYPE, "application/json")], canonical).into_response())
 }

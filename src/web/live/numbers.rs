@@ -2,8 +2,8 @@
 
 use crate::domain::institution::GATHERED_CODE;
 use crate::i18n::{Lang, Words};
+use crate::service::live::GroupCount;
 use crate::service::live::Snapshot;
-use crate::store::campaigns::GroupCount;
 
 /// One reporting group's line or tile.
 pub struct GroupView {

@@ -60,8 +60,7 @@ mod tests {
     use crate::domain::time::UnixMillis;
     use crate::i18n::Lang;
     use crate::service::live::Phase;
-    use crate::store::campaigns::GroupCount;
-    use crate::store::numbers::PublicNumbers;
+    use crate::service::live::{GroupCount, PublicNumbers};
 
     #[test]
     fn a_formula_stays_text_and_a_semicolon_stays_inside_its_cell() {

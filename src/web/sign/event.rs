@@ -4,7 +4,7 @@ use crate::domain::campaign::{Campaign, Kind};
 use crate::domain::text::substitute;
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Words;
-use crate::store::pledges::Signer;
+use crate::service::sign_in::Signer;
 use crate::web::when;
 
 /// The event, as a page's head and its countdown need it.

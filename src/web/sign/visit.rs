@@ -6,16 +6,15 @@ use super::pages::Notice;
 use crate::domain::campaign::State;
 use crate::domain::ids::ParticipantId;
 use crate::i18n::Words;
+use crate::service::sign_in::Signer;
 use crate::service::sign_in::{Session, SessionFault, SessionKey};
 use crate::service::signing::ActiveCampaign;
-use crate::store::pledges::Signer;
 use crate::web::AppState;
 use crate::web::error::Problem;
 use axum::Json;
 use axum::http::header::{ACCEPT, CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -88,8 +87,7 @@ impl Visit {
     }
 
     pub fn mark(&self, participant: ParticipantId) -> String {
-        let who = [self.active.campaign.id.as_bytes(), participant.as_bytes()].concat();
-        BASE64URL_NOPAD.encode(&self.state.keyring.lasting_mac("ikrar/mark/v1", &who)[..6])
+        self.state.sign_in.device_mark(self.active.campaign.id, participant)
     }
 
     pub fn is_script(&self) -> bool {

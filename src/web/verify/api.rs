@@ -1,12 +1,11 @@
 //! `POST /api/v1/verify`: the same checks for programs.
 
-use super::answer::{SerialReport, look_up, verdict};
-use super::examination::Examinations;
-use super::room::Room;
-use super::throttle::Throttle;
+use super::body_permit::BodyPermit;
 use crate::domain::ids::Serial;
+use crate::places::Asker;
 use crate::server::refusal_rate::NothingGenuine;
-use crate::verification::{Input, Report, Verdict};
+use crate::service::records::SerialMatch;
+use crate::verification::{Input, Log, Page, Report, Revocation, Verdict};
 use crate::web::AppState;
 use crate::web::caller::Caller;
 use crate::web::error::{Problem, ProblemJson};
@@ -16,11 +15,7 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use utoipa::ToSchema;
-
-/// Seconds until a number may be tried again.
-const THROTTLED_SECS: u32 = 5;
 
 /// One of these.
 #[derive(Deserialize, ToSchema)]
@@ -88,11 +83,9 @@ pub enum Answer {
 )]
 pub async fn verify(
     State(state): State<AppState>,
-    Extension(throttle): Extension<Arc<Throttle>>,
-    Extension(examinations): Extension<Arc<Examinations>>,
     caller: Caller,
     headers: HeaderMap,
-    _room: Room,
+    _permit: BodyPermit,
     body: Bytes,
 ) -> Result<(Paced, Json<Answer>), Problem> {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -105,13 +98,13 @@ pub async fn verify(
             Asked::Text(asked) => Input::Text(asked.text),
             Asked::Serial(asked) => {
                 let serial = Serial::parse(&asked.serial).ok_or(Problem::Malformed)?;
-                let found = admitted(&state, &throttle, &examinations, caller, serial).await?;
-                return Ok((None, Json(Answer::Found(found))));
+                let found = state.records.look_up(caller.0, serial).await?;
+                return Ok((None, Json(Answer::Found(SerialReport::new(&state, found)))));
             }
         },
         _ => return Err(Problem::MediaUnsupported),
     };
-    let report = verdict(&state, &examinations, caller, input).await?;
+    let report = state.records.verdict(Asker::Address(caller.0), input).await?;
     Ok((paced(report.verdict), Json(Answer::Checked(report))))
 }
 
@@ -122,16 +115,44 @@ pub fn paced(verdict: Verdict) -> Paced {
     (!verdict.is_genuine()).then_some(Extension(NothingGenuine))
 }
 
-/// Looks a number up unless too many are being looked up, by this caller or by everybody.
-pub async fn admitted(
-    state: &AppState,
-    throttle: &Throttle,
-    examinations: &Examinations,
-    caller: Caller,
-    serial: Serial,
-) -> Result<SerialReport, Problem> {
-    if !throttle.admits(caller.0, state.now()) {
-        return Err(Problem::TooMany { retry_after_secs: THROTTLED_SECS });
+/// The answer for a certificate number: nothing that tells a stranger who signed.
+#[derive(Serialize, ToSchema)]
+pub struct SerialReport {
+    verdict: Verdict,
+    revocation: Revocation,
+    log: Log,
+    page: Page,
+    issuer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claims: Option<SerialClaims>,
+}
+
+/// What a certificate number shows.
+#[derive(Serialize, ToSchema)]
+pub struct SerialClaims {
+    serial: String,
+    initials: String,
+    /// The institution's name.
+    institution: String,
+    /// The day of signing in the event's zone, `2027-01-31`.
+    signed_on: String,
+}
+
+impl SerialReport {
+    fn new(state: &AppState, found: SerialMatch) -> Self {
+        let claims = found.pledge.map(|pledge| SerialClaims {
+            serial: pledge.serial.to_string(),
+            initials: pledge.initials,
+            institution: pledge.institution,
+            signed_on: pledge.zone.civil(pledge.signed_at).date().to_string(),
+        });
+        Self {
+            verdict: found.verdict,
+            revocation: Revocation::Checked,
+            log: Log::NotChecked,
+            page: Page::None,
+            issuer: claims.as_ref().map(|_| state.config.public_url.clone()),
+            claims,
+        }
     }
-    look_up(state, examinations, caller, serial).await
 }

@@ -1,26 +1,22 @@
 //! The page `/v`, with and without JavaScript.
 
-use super::answer::{self, published};
-use super::api::{admitted, paced};
-use super::examination::Examinations;
-use super::room::Room;
-use super::throttle::Throttle;
+use super::api::paced;
+use super::body_permit::BodyPermit;
 use super::view::ResultView;
 use crate::domain::ids::Serial;
 use crate::i18n::Words;
+use crate::places::Asker;
 use crate::verification::{INPUT_BYTES_MAX, Input};
 use crate::web::AppState;
 use crate::web::caller::Caller;
 use crate::web::error::Problem;
 use crate::web::page::page;
 use askama::Template;
-use axum::Extension;
 use axum::extract::multipart::MultipartError;
 use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
 
 /// As much of a typed number is shown again.
 const SERIAL_CHARS_MAX: usize = 40;
@@ -43,7 +39,7 @@ struct VerifyPage {
 impl VerifyPage {
     fn new(w: Words, state: &AppState) -> Self {
         let data = json!({
-            "jwks": published(state), "lang": w.lang(), "words": script_words(w), "file_bytes_max": INPUT_BYTES_MAX,
+            "jwks": state.key_rotation.published(), "lang": w.lang(), "words": script_words(w), "file_bytes_max": INPUT_BYTES_MAX,
         });
         Self {
             w,
@@ -64,18 +60,16 @@ pub async fn show(State(state): State<AppState>, w: Words) -> Result<Response, P
 /// The forms, for a browser without JavaScript.
 pub async fn check(
     State(state): State<AppState>,
-    Extension(throttle): Extension<Arc<Throttle>>,
-    Extension(examinations): Extension<Arc<Examinations>>,
     caller: Caller,
     w: Words,
-    _room: Room,
+    _permit: BodyPermit,
     form: Multipart,
 ) -> Result<Response, Problem> {
     let (mut shown, mut pace) = (VerifyPage::new(w, &state), None);
     match read(form).await? {
         Handed::Nothing(field) => shown.fault = field.into(),
         Handed::File(bytes) => {
-            let (report, context) = answer::check(&state, &examinations, caller, Input::File(bytes)).await?;
+            let (report, context) = state.records.check(Asker::Address(caller.0), Input::File(bytes)).await?;
             pace = paced(report.verdict);
             shown.result = Some(ResultView::of_report(w, &report, context.as_ref()));
         }
@@ -83,8 +77,8 @@ pub async fn check(
             match Serial::parse(&typed) {
                 None => shown.fault = "serial".into(),
                 Some(serial) => {
-                    let report = admitted(&state, &throttle, &examinations, caller, serial).await?;
-                    shown.result = Some(ResultView::of_serial(w, &report));
+                    let found = state.records.look_up(caller.0, serial).await?;
+                    shown.result = Some(ResultView::of_serial(w, &found));
                 }
             }
             shown.serial = typed.chars().take(SERIAL_CHARS_MAX).collect();

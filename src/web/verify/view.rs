@@ -1,10 +1,10 @@
 //! A result as it is shown, by the server or (the same markup, filled by the script) by the browser.
 
-use super::answer::{Context, SerialClaims, SerialReport};
 use crate::domain::campaign::Kind;
 use crate::domain::pledge::Method;
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Words;
+use crate::service::records::{RecordedContext, SerialMatch, SerialPledge};
 use crate::verification::{Log, Page, Report, Revocation, ShownClaims, Verdict};
 use crate::web::when;
 
@@ -41,7 +41,7 @@ impl ResultView {
         Self { id: "verdict-template", tone: "warn", ..Self::default() }
     }
 
-    pub fn of_report(w: Words, report: &Report, context: Option<&Context>) -> Self {
+    pub fn of_report(w: Words, report: &Report, context: Option<&RecordedContext>) -> Self {
         let key = headline_key(report);
         let mut view = Self {
             id: "verdict",
@@ -62,18 +62,18 @@ impl ResultView {
         view
     }
 
-    pub fn of_serial(w: Words, report: &SerialReport) -> Self {
-        let (tone, key, means) = match report.verdict {
+    pub fn of_serial(w: Words, found: &SerialMatch) -> Self {
+        let (tone, key, means) = match found.verdict {
             Verdict::Revoked => ("bad", "verify-verdict-revoked", "verify-verdict-revoked-means"),
             Verdict::Valid => ("ok", "verify-recorded", "verify-recorded-means"),
             _ => ("bad", "verify-verdict-not-in-log", "verify-serial-unknown-means"),
         };
-        let facts = report.claims.iter().flat_map(|claims| {
+        let facts = found.pledge.iter().flat_map(|pledge| {
             [
-                ("verify-fact-serial", claims.serial.clone()),
-                ("verify-fact-initials", claims.initials.clone()),
-                ("verify-fact-institution", claims.institution.clone()),
-                ("verify-fact-date", day(w, claims)),
+                ("verify-fact-serial", pledge.serial.to_string()),
+                ("verify-fact-initials", pledge.initials.clone()),
+                ("verify-fact-institution", pledge.institution.clone()),
+                ("verify-fact-date", day(w, pledge)),
             ]
         });
         let facts = facts.map(|(key, value)| Fact { label: w.t(key), value }).collect();
@@ -82,8 +82,8 @@ impl ResultView {
 }
 
 /// `27 Desember 2023`, in the event's zone.
-fn day(w: Words, claims: &SerialClaims) -> String {
-    let civil = claims.zone.civil(claims.signed_at);
+fn day(w: Words, pledge: &SerialPledge) -> String {
+    let civil = pledge.zone.civil(pledge.signed_at);
     let month = w.t(&format!("when-month-{}", civil.month()));
     w.with("verify-day", &[("day", &civil.day().to_string()), ("month", &month), ("year", &civil.year().to_string())])
 }
@@ -124,7 +124,7 @@ pub fn checks(w: Words, report: &Report) -> Vec<Check> {
 }
 
 /// Whose pledge it is. Without a context the institution's code stands for its name, since a credential carries no more.
-pub fn who(w: Words, claims: &ShownClaims, context: Option<&Context>) -> Vec<Fact> {
+pub fn who(w: Words, claims: &ShownClaims, context: Option<&RecordedContext>) -> Vec<Fact> {
     let institution = match context {
         Some(context) => context.institution.clone(),
         None => w.with("verify-institution-code", &[("code", &claims.institution)]),
@@ -138,7 +138,7 @@ pub fn who(w: Words, claims: &ShownClaims, context: Option<&Context>) -> Vec<Fac
 }
 
 /// What was signed, line by line. Without a context times are in WIB.
-pub fn facts(w: Words, claims: &ShownClaims, report: &Report, context: Option<&Context>) -> Vec<Fact> {
+pub fn facts(w: Words, claims: &ShownClaims, report: &Report, context: Option<&RecordedContext>) -> Vec<Fact> {
     let zone = context.map_or(Zone::Wib, |context| context.campaign.settings.zone);
     let signed_at =
         UnixMillis::parse_rfc3339(&claims.signed_at).map(|at| when::moment(w, zone, at)).unwrap_or_default();

@@ -1,6 +1,6 @@
-//! Slows the checking of certificate numbers down: a number has 53 random bits, so nobody finds one by trying, but
-//! nobody shall keep the database busy by trying either. Each address has its own rate, in a table of fixed size, and all
-//! together have one that a few machines can't use up.
+//! Limits how many certificate numbers are looked up. A number has 53 random bits, so guessing finds none, but guessing must not
+//! keep the database busy either. Each address has its own rate, in a table of fixed size, and all together have one that a
+//! few machines can't use up.
 
 use crate::domain::time::UnixMillis;
 use sha2::{Digest, Sha256};
@@ -35,7 +35,7 @@ impl Rate {
 }
 
 /// Leaky buckets: for each, the instant at which all that was admitted so far is worked off.
-pub struct Throttle {
+pub struct SerialThrottle {
     /// So that nobody can choose an address that shares somebody else's bucket.
     key: [u8; 32],
     worked_off: Mutex<WorkedOff>,
@@ -46,14 +46,14 @@ struct WorkedOff {
     addresses: Vec<i64>,
 }
 
-impl Throttle {
+impl SerialThrottle {
     pub fn new(key: [u8; 32]) -> Self {
         Self { key, worked_off: Mutex::new(WorkedOff { everybody: 0, addresses: vec![0; BUCKETS] }) }
     }
 
     /// Whether this address may have one more number checked now.
-    pub fn admits(&self, caller: IpAddr, now: UnixMillis) -> bool {
-        let bucket = self.bucket(caller);
+    pub fn admits(&self, client: IpAddr, now: UnixMillis) -> bool {
+        let bucket = self.bucket(client);
         let mut worked_off = self.worked_off.lock().unwrap_or_else(PoisonError::into_inner);
         let address = ADDRESS.with_one_more(worked_off.addresses[bucket], now);
         let everybody = EVERYBODY.with_one_more(worked_off.everybody, now);
@@ -63,9 +63,9 @@ impl Throttle {
         true
     }
 
-    fn bucket(&self, caller: IpAddr) -> usize {
+    fn bucket(&self, client: IpAddr) -> usize {
         let hash = Sha256::new().chain_update(self.key);
-        let hash = match caller {
+        let hash = match client {
             IpAddr::V4(address) => hash.chain_update(address.octets()),
             // A household of IPv6 has 64 bits of its own to choose from.
             IpAddr::V6(address) => hash.chain_update(&address.octets()[..8]),
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn an_address_has_a_burst_and_then_as_many_as_its_rate_allows_and_others_have_theirs() {
-        let throttle = Throttle::new([0; 32]);
+        let throttle = SerialThrottle::new([0; 32]);
         let (one, other) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
         assert!((0..ADDRESS.burst).all(|_| throttle.admits(one, at(0))));
         assert!(!throttle.admits(one, at(0)) && throttle.admits(other, at(0)));
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_thousand_addresses_together_have_what_everybody_may_have() {
-        let throttle = Throttle::new([0; 32]);
+        let throttle = SerialThrottle::new([0; 32]);
         let asked =
             |ms| (0..2_000u32).filter(|n| throttle.admits(Ipv4Addr::from(0x0a00_0000 + n).into(), at(ms))).count();
         assert_eq!(i64::try_from(asked(0)).unwrap(), EVERYBODY.burst);
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_set_back_an_hour_keeps_nobody_out() {
-        let throttle = Throttle::new([0; 32]);
+        let throttle = SerialThrottle::new([0; 32]);
         let one = [192, 0, 2, 1].into();
         let admitted = |ms: i64| (0..2 * ADDRESS.burst).filter(|_| throttle.admits(one, at(ms))).count();
         for ms in [0, -3_600_000, 3_600_000, 0] {
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_household_of_ipv6_is_one_address() {
-        let throttle = Throttle::new([0; 32]);
+        let throttle = SerialThrottle::new([0; 32]);
         let of = |address: &str| throttle.bucket(address.parse().unwrap());
         assert_eq!(of("2001:db8:1:2:3::4"), of("2001:db8:1:2::9"));
         assert_ne!(of("2001:db8:1:2::4"), of("2001:db8:1:3::4"));
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn whoever_is_refused_uses_up_nobody_s_share() {
-        let throttle = Throttle::new([0; 32]);
+        let throttle = SerialThrottle::new([0; 32]);
         let one = [192, 0, 2, 1].into();
         let admitted = (0..100_000).filter(|_| throttle.admits(one, at(0))).count();
         assert_eq!(i64::try_from(admitted).unwrap(), ADDRESS.burst);

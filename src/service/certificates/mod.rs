@@ -1,23 +1,38 @@
-//! Certificates from committed state: one for a page, all of a campaign for a file.
+//! Certificates from committed state: one for a page, all of a campaign as an archive.
 //!
 //! Nothing is stored: the bytes are a function of the pledge and the edition, so a certificate can be made again at
 //! any time. A revocation never changes them; the status beside them does.
 
+mod archive;
+
+pub use archive::ArchiveError;
+
 use crate::certificate::{CertificateFault, CertificateInput, certificate};
-use crate::credential::qr;
+use crate::credential::cwt::Claims;
+use crate::credential::{qr, vc};
 use crate::domain::campaign::{Campaign, Kind};
 use crate::domain::ids::{PledgeId, Serial};
 use crate::domain::pledge::Pledge;
 use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
+use crate::keyring::Keyring;
 use crate::places::{Full, Place};
 use crate::store::pledges::{Revocation, Signer};
-use crate::store::{Store, StoreError};
+use crate::store::{SharedStore, Store, StoreError};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The only edition so far.
 pub const EDITION: u32 = 1;
 
+/// Makes certificates and tells their status.
+pub struct Certificates {
+    store: SharedStore,
+    keyring: Arc<Keyring>,
+    public_url: String,
+}
+
+/// Why there is no certificate.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificatesError {
     /// No such pledge or edition.
@@ -32,11 +47,12 @@ pub enum CertificatesError {
     /// The program is being stopped.
     #[error("the program is being stopped")]
     Stopped,
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// What is known of a pledge beside its certificate. Whoever has the pledge id may see it.
+/// What is recorded of a pledge besides its certificate. Shown to anyone who has the pledge id.
 #[derive(Clone, Debug)]
 pub struct Status {
     pub pledge: Pledge,
@@ -46,60 +62,80 @@ pub struct Status {
     pub revocation: Option<Revocation>,
 }
 
-/// The campaign that a pledge's id names, where it is known without asking the store, and the text in force there. It must be
-/// settled: a copy of a draft may be an old one.
+/// The campaign that a pledge id names, where it is known without the database, and the text in force. The campaign must be
+/// settled: a copy of a draft may be out of date.
 #[derive(Clone, Copy)]
 pub struct Known<'k> {
     pub campaign: &'k Campaign,
     pub text: Option<&'k PledgeText>,
 }
 
-/// Renders the certificate of a pledge; with it the name under which it is saved. `place` is waited for once all is read, and
-/// held until the drawing has really ended, also when nobody waits for it any more.
-pub async fn render(
-    store: &dyn Store,
-    known: Option<Known<'_>>,
-    public_url: &str,
-    id: PledgeId,
-    edition: u32,
-    place: impl Future<Output = Result<Place, Full>>,
-) -> Result<(String, Vec<u8>), CertificatesError> {
-    if edition != EDITION {
-        return Err(CertificatesError::Unknown);
+impl Certificates {
+    /// Certificates of the installation at `public_url`.
+    pub fn new(store: SharedStore, keyring: Arc<Keyring>, public_url: String) -> Self {
+        Self { store, keyring, public_url }
     }
-    let (campaign, signer, pledge) = signed(store, known, id).await?;
-    let in_force =
-        known.filter(|known| known.campaign.text_hash == Some(pledge.text_hash)).and_then(|known| known.text);
-    let text = match in_force {
-        Some(text) => Cow::Borrowed(text),
-        None => Cow::Owned(text(store, &pledge.text_hash).await?),
-    };
-    let input = input(&campaign, &text, &signer, &pledge, public_url);
-    // A few milliseconds of work: not on the threads that answer everybody.
-    let place = place.await?;
-    let drawing = move || {
-        let drawn = certificate(&input);
-        drop(place);
-        drawn
-    };
-    let bytes = tokio::task::spawn_blocking(drawing).await.map_err(|_| CertificatesError::Stopped)??;
-    Ok((file_name(campaign.kind, id), bytes))
-}
 
-pub async fn status(store: &dyn Store, known: Option<Known<'_>>, id: PledgeId) -> Result<Status, CertificatesError> {
-    let (campaign, signer, pledge) = signed(store, known, id).await?;
-    let revocation = store.revocation(campaign.id, id).await?;
-    Ok(Status {
-        pledge,
-        campaign: campaign.into_owned(),
-        shown_name: signer.participant.shown_name,
-        institution: signer.institution_name,
-        revocation,
-    })
+    /// Renders the certificate of a pledge and names its file. `permit` is awaited once everything is read, and held until the
+    /// drawing has really ended, even if the request is given up.
+    ///
+    /// # Errors
+    /// See [`CertificatesError`].
+    pub async fn render(
+        &self,
+        known: Option<Known<'_>>,
+        id: PledgeId,
+        edition: u32,
+        permit: impl Future<Output = Result<Place, Full>>,
+    ) -> Result<(String, Vec<u8>), CertificatesError> {
+        if edition != EDITION {
+            return Err(CertificatesError::Unknown);
+        }
+        let store = self.store.as_ref();
+        let (campaign, signer, pledge) = signed(store, known, id).await?;
+        let in_force =
+            known.filter(|known| known.campaign.text_hash == Some(pledge.text_hash)).and_then(|known| known.text);
+        let text = match in_force {
+            Some(text) => Cow::Borrowed(text),
+            None => Cow::Owned(text(store, &pledge.text_hash).await?),
+        };
+        let input = input(&campaign, &text, &signer, &pledge, &self.public_url);
+        // A few milliseconds of work: not on the threads that answer requests.
+        let permit = permit.await?;
+        let drawing = move || {
+            let drawn = certificate(&input);
+            drop(permit);
+            drawn
+        };
+        let bytes = tokio::task::spawn_blocking(drawing).await.map_err(|_| CertificatesError::Stopped)??;
+        Ok((file_name(campaign.kind, id), bytes))
+    }
+
+    /// What is recorded of a pledge.
+    ///
+    /// # Errors
+    /// When there is no such pledge or the database fails.
+    pub async fn status(&self, known: Option<Known<'_>>, id: PledgeId) -> Result<Status, CertificatesError> {
+        let (campaign, signer, pledge) = signed(self.store.as_ref(), known, id).await?;
+        let revocation = self.store.revocation(campaign.id, id).await?;
+        Ok(Status {
+            pledge,
+            campaign: campaign.into_owned(),
+            shown_name: signer.participant.shown_name,
+            institution: signer.institution_name,
+            revocation,
+        })
+    }
+
+    /// The claims as a W3C Verifiable Credential 2.0, signed with the active credential key.
+    pub fn verifiable_credential(&self, claims: &Claims) -> serde_json::Value {
+        let key = self.keyring.credential();
+        vc::issue(claims, &self.public_url, &key.kid, |message| key.sign(message))
+    }
 }
 
 /// What a signer's certificate is made of.
-pub fn input(
+fn input(
     campaign: &Campaign,
     text: &PledgeText,
     signer: &Signer,
@@ -134,13 +170,13 @@ pub fn input(
 }
 
 /// The text that was agreed to, by its hash.
-pub async fn text(store: &dyn Store, text_hash: &[u8; 32]) -> Result<PledgeText, StoreError> {
+async fn text(store: &dyn Store, text_hash: &[u8; 32]) -> Result<PledgeText, StoreError> {
     let canonical = store.canonical_text(text_hash).await?.ok_or(StoreError::Corrupt("canonical_text"))?;
     serde_json::from_str(&canonical).map_err(|_| StoreError::Corrupt("canonical_text"))
 }
 
 /// What the file of a certificate is called when it is saved: `piagam-ikrar-XXXXX-XXXXX-XXXX.pdf`.
-pub fn file_name(kind: Kind, id: PledgeId) -> String {
+fn file_name(kind: Kind, id: PledgeId) -> String {
     let what = match kind {
         Kind::NeutralityPledge => "piagam-ikrar",
         Kind::IntegrityPact => "pakta-integritas",

@@ -1,8 +1,7 @@
-//! Room for what is handed in, taken before it is read: so many long bodies are held at once, whoever sends them and however
-//! slowly, and no side has more than its share of them.
+//! Permits for long request bodies, taken before anything of a body is read: a limited number is held at once, and no client
+//! has more than its share, however slowly it sends.
 
-use super::examination::Examinations;
-use crate::places::{Asker, Place};
+use crate::places::{Asker, Place, Places};
 use crate::web::caller::Caller;
 use crate::web::error::Problem;
 use crate::web::{AppState, BODY_BYTES_MAX};
@@ -21,12 +20,22 @@ pub const LONG_BODIES_WAITING_MAX: usize = 256;
 const WAIT_MAX: Duration = Duration::from_secs(10);
 const RETRY_SECS: u32 = 5;
 
+/// The permits, in the extensions of every request that may bring a long body.
+pub struct LongBodies(Places);
+
+impl LongBodies {
+    /// `key` seeds the table of clients.
+    pub fn new(key: [u8; 32]) -> Self {
+        Self(Places::new(key, LONG_BODIES_MAX, LONG_BODIES_WAITING_MAX))
+    }
+}
+
 /// Held for as long as the body is. A short one needs none: every route takes that much.
-pub struct Room {
+pub struct BodyPermit {
     _place: Option<Place>,
 }
 
-impl FromRequestParts<AppState> for Room {
+impl FromRequestParts<AppState> for BodyPermit {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
@@ -36,10 +45,10 @@ impl FromRequestParts<AppState> for Room {
             return Ok(Self { _place: None });
         }
         let busy = || Problem::Busy { retry_after_secs: RETRY_SECS };
-        let Extension(examinations) =
-            Extension::<Arc<Examinations>>::from_request_parts(parts, state).await.map_err(|_| Problem::Internal)?;
+        let Extension(permits) =
+            Extension::<Arc<LongBodies>>::from_request_parts(parts, state).await.map_err(|_| Problem::Internal)?;
         let Ok(caller) = Caller::from_request_parts(parts, state).await;
-        let waiting = timeout(WAIT_MAX, examinations.bodies.take(Asker::Address(caller.0)));
+        let waiting = timeout(WAIT_MAX, permits.0.take(Asker::Address(caller.0)));
         let place = waiting.await.map_err(|_| busy())?.map_err(|_| busy())?;
         Ok(Self { _place: Some(place) })
     }
