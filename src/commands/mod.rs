@@ -18,7 +18,6 @@ pub mod keys;
 pub mod migrate;
 pub mod open;
 pub mod restore;
-mod self_signed;
 pub mod serve;
 pub mod verify;
 

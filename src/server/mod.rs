@@ -13,6 +13,7 @@ pub mod limits;
 mod peer;
 mod protocol;
 pub mod refusal_rate;
+pub mod self_signed;
 #[cfg(test)]
 mod slow_client_tests;
 mod timed_stream;

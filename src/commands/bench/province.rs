@@ -1,7 +1,6 @@
 //! The campaign that a run signs: a synthetic province of its own, locked and open, which closes by itself.
 
 use crate::app::Services;
-use crate::commands::demo;
 use crate::domain::audit::Event;
 use crate::domain::campaign::Campaign;
 use crate::domain::disclosure::Disclosure;
@@ -41,7 +40,7 @@ impl Province {
         let slug = format!("bench-{}", data_encoding::HEXLOWER.encode(&state.entropy.bytes::<4>()));
         let template = Template::find(TEMPLATE).context("the template is part of the program")?;
         let closes_at = Some(state.now().plus_secs(OPEN_SECS));
-        let settings = demo::synthetic_settings();
+        let settings = synthetic::campaign_settings();
         let new = NewCampaign { slug: &slug, template, settings, opens_at: None, closes_at };
         let draft = state.campaigns.create(ACTOR, new).await?;
         let active = state.signing.campaign(&slug).context("the campaign was just made")?;

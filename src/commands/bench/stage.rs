@@ -7,10 +7,10 @@ use super::postgres::Throwaway;
 use super::processes;
 use crate::app::Services;
 use crate::commands::open::{self, make_private_folder, write_private};
-use crate::commands::self_signed;
 use crate::config::{DatabaseUrl, Settings};
 use crate::i18n::Words;
 use crate::output::errln;
+use crate::server::self_signed;
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use serde::Serialize;
@@ -223,7 +223,7 @@ impl Stage {
 
 impl OwnTls {
     fn write(folder: &Path, state: &Services) -> anyhow::Result<Self> {
-        let made = self_signed::make("Ikrar (bench)", [Ipv4Addr::LOCALHOST.to_string()], state.now())?;
+        let made = self_signed::make("Ikrar (bench)", [Ipv4Addr::LOCALHOST.to_string()], state.now().0)?;
         let (chain, key) = (folder.join("tls-certificate.pem"), folder.join("tls-key.pem"));
         write_private(&chain, made.certificate_pem.as_bytes())?;
         write_private(&key, made.key_pem.as_bytes())?;

@@ -4,8 +4,8 @@
 
 use crate::app::Services;
 use crate::domain::audit::Event;
-use crate::domain::campaign::{Campaign, Official, Settings, State};
-use crate::domain::time::{UnixMillis, Zone};
+use crate::domain::campaign::{Campaign, Settings, State};
+use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
 use crate::output::outln;
 use crate::service::campaigns::NewCampaign;
@@ -29,7 +29,7 @@ pub(super) async fn make_or_reuse(state: &Services, participants: u32, words: Wo
     state.campaigns.check_public_url().await.with_context(|| words.t("demo-other-address"))?;
     let event = match state.store.campaign_by_slug(SLUG).await? {
         Some(event) => event,
-        None => create(state, SLUG, "ikrar-netralitas", synthetic_settings()).await?,
+        None => create(state, SLUG, "ikrar-netralitas", synthetic::campaign_settings()).await?,
     };
     if state.store.campaign_by_slug(DRAFT_SLUG).await?.is_none() {
         create(state, DRAFT_SLUG, "pakta-integritas", pact_settings()).await?;
@@ -84,35 +84,12 @@ async fn extend(state: &Services, event: Campaign) -> anyhow::Result<Campaign> {
     state.store.campaign(event.id).await?.context("the event is gone")
 }
 
-/// Names, places and officials that are nobody's.
-pub fn synthetic_settings() -> Settings {
-    Settings {
-        title: "Ikrar Netralitas ASN Serentak se-Sumatera Selatan (Contoh)".into(),
-        organizer: "Pemerintah Provinsi Sumatera Selatan".into(),
-        place: "Palembang".into(),
-        occasion: "Pemilihan Umum".into(),
-        year: "2029".into(),
-        zone: Zone::Wib,
-        officials: vec![
-            official("Nama Pejabat Contoh, S.H., M.Si.", "Sekretaris Daerah (contoh)"),
-            official("Nama Ketua Contoh, S.Sos.", "Ketua Bawaslu Provinsi (contoh)"),
-        ],
-        help_contact: "Helpdesk contoh, 0711-000000".into(),
-        signature_required: false,
-        synthetic: true,
-    }
-}
-
 fn pact_settings() -> Settings {
     Settings {
         title: "Pakta Integritas 2027 (Contoh)".into(),
         occasion: "Pengadaan Barang/Jasa".into(),
         year: "2027".into(),
         signature_required: true,
-        ..synthetic_settings()
+        ..synthetic::campaign_settings()
     }
-}
-
-fn official(name: &str, position: &str) -> Official {
-    Official { name: name.into(), position: position.into() }
 }

@@ -1,8 +1,8 @@
 //! Phones on the same network: the machine's address there, and a certificate that this demo makes for itself.
 
 use crate::commands::open::write_private;
-use crate::commands::self_signed;
 use crate::domain::time::UnixMillis;
+use crate::server::self_signed;
 use crate::server::tls::TlsFiles;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::Path;
@@ -37,7 +37,7 @@ pub(super) fn tls(data: &Path, now: UnixMillis) -> anyhow::Result<TlsFiles> {
     let made_for = data.join("lan-address.txt");
     if std::fs::read_to_string(&made_for).ok().as_deref() != Some(&address.to_string()) || !key.exists() {
         let names = [address.to_string(), Ipv4Addr::LOCALHOST.to_string(), "localhost".to_string()];
-        let made = self_signed::make("Ikrar (demo)", names, now)?;
+        let made = self_signed::make("Ikrar (demo)", names, now.0)?;
         write_private(&key, made.key_pem.as_bytes())?;
         write_private(&certificate, made.certificate_pem.as_bytes())?;
         write_private(&made_for, address.to_string().as_bytes())?;

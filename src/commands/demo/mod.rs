@@ -9,13 +9,13 @@ mod lan;
 mod marker;
 mod simulate;
 
-pub use event::synthetic_settings;
 pub use marker::is_demo_folder;
 
 use super::{open, serve, terminal_words};
 use crate::config::Settings;
 use crate::output::outln;
 use crate::server::{self, HttpServer, limits};
+use crate::service::synthetic::PARTICIPANTS;
 use crate::web;
 use anyhow::Context;
 use clap::Args;
@@ -23,8 +23,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use tokio::net::TcpListener;
 
-/// The event to beat had so many people.
-pub const PARTICIPANTS: u32 = 180_751;
 /// More people than any province's administration has.
 const PARTICIPANTS_MAX: u32 = 1_000_000;
 const SIMULATED_PER_SEC_MAX: u32 = 50_000;

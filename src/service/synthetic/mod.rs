@@ -4,12 +4,14 @@
 //! offices that every regency has. Whoever shows them says that they are synthetic.
 //! Deliberately absent: files, HTTP, anything that is true of a real person.
 
+mod campaign;
 mod load;
 mod names;
 mod numbers;
 mod places;
 mod units;
 
+pub use campaign::campaign_settings;
 pub use load::{LoadError, load};
 pub use places::institutions;
 
@@ -19,6 +21,9 @@ use crate::domain::participant::shown_name;
 use numbers::Numbers;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+
+/// How many people signed at the event to beat; a synthetic province has as many unless told otherwise.
+pub const PARTICIPANTS: u32 = 180_751;
 
 /// A person as a roster would hold them.
 #[derive(Clone, Debug)]

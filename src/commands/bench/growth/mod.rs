@@ -12,9 +12,9 @@ use super::report::{Basics, Report, Scale};
 use super::rounds::sign_all;
 use super::stage::{Over, Stage};
 use super::{descriptors, recount, sessions};
-use crate::commands::demo::PARTICIPANTS;
 use crate::config::Settings;
 use crate::i18n::Words;
+use crate::service::synthetic::PARTICIPANTS;
 use clap::Args;
 use report::{Growth, Size};
 

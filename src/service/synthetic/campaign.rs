@@ -1,0 +1,27 @@
+//! The settings of a synthetic campaign.
+
+use crate::domain::campaign::{Official, Settings};
+use crate::domain::time::Zone;
+
+/// Settings with names, places and officials that belong to no one. They say that the campaign is synthetic.
+pub fn campaign_settings() -> Settings {
+    Settings {
+        title: "Ikrar Netralitas ASN Serentak se-Sumatera Selatan (Contoh)".into(),
+        organizer: "Pemerintah Provinsi Sumatera Selatan".into(),
+        place: "Palembang".into(),
+        occasion: "Pemilihan Umum".into(),
+        year: "2029".into(),
+        zone: Zone::Wib,
+        officials: vec![
+            official("Nama Pejabat Contoh, S.H., M.Si.", "Sekretaris Daerah (contoh)"),
+            official("Nama Ketua Contoh, S.Sos.", "Ketua Bawaslu Provinsi (contoh)"),
+        ],
+        help_contact: "Helpdesk contoh, 0711-000000".into(),
+        signature_required: false,
+        synthetic: true,
+    }
+}
+
+fn official(name: &str, position: &str) -> Official {
+    Official { name: name.into(), position: position.into() }
+}
