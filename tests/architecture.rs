@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms by floor. A room imports only from floors below its own.
-const FLOORS: [(&str, u8); 13] = [
+const FLOORS: [(&str, u8); 14] = [
     ("domain", 1),
     ("tlog", 1),
     ("server", 1),
@@ -21,8 +21,9 @@ const FLOORS: [(&str, u8); 13] = [
     ("service", 6),
     ("app", 7),
     ("web", 8),
-    ("commands", 9),
-    ("main", 10),
+    ("bench", 9),
+    ("commands", 10),
+    ("main", 11),
 ];
 
 /// They stand beside the house: everybody may import them, and they import nothing of ours.

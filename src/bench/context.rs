@@ -1,0 +1,22 @@
+//! What the command line hands to a run.
+
+use crate::app::Services;
+use crate::config::Settings;
+use crate::domain::disclosure::Disclosure;
+use crate::i18n::Words;
+use std::pin::Pin;
+
+/// Handed to every scenario.
+pub struct BenchContext {
+    /// The settings as typed.
+    pub settings: Settings,
+    /// The terminal's language.
+    pub words: Words,
+    /// Opens an installation and starts its services.
+    pub open: OpenInstallation,
+    /// A run reads the access codes that it signs in with.
+    pub disclosure: Disclosure,
+}
+
+/// Opens an installation, and says in the terminal's language what stands in the way.
+pub type OpenInstallation = fn(Settings) -> Pin<Box<dyn Future<Output = anyhow::Result<Services>>>>;

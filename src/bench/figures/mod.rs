@@ -1,0 +1,10 @@
+//! Figures: what is counted and measured, and how it is written out. Knows neither servers nor connections.
+
+pub mod chart;
+pub mod number_format;
+pub mod parallel_map;
+pub mod progress;
+pub mod recount;
+pub mod report;
+pub mod statistics;
+pub mod table;

@@ -1,0 +1,32 @@
+//! Figures as people read them.
+
+use crate::i18n::{Lang, Words};
+
+/// Rounded, with its thousands apart.
+pub fn whole(value: f64, words: Words) -> String {
+    // Printed and read back, since a float isn't cast silently; what is no number at all is shown as 0.
+    words.number(format!("{:.0}", value.max(0.0)).parse::<u64>().unwrap_or_default())
+}
+
+/// With so many decimals, after the language's own mark.
+pub fn decimal(value: f64, places: usize, words: Words) -> String {
+    let text = format!("{value:.places$}");
+    match words.0 {
+        Lang::Id => text.replace('.', ","),
+        Lang::En => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_written_as_the_language_does() {
+        assert_eq!(whole(18_075.4, Words(Lang::Id)), "18.075");
+        assert_eq!(whole(18_075.6, Words(Lang::En)), "18,076");
+        assert_eq!(decimal(0.8149, 2, Words(Lang::Id)), "0,81");
+        assert_eq!(decimal(52.0, 1, Words(Lang::En)), "52.0");
+        assert_eq!(whole(f64::NAN, Words(Lang::En)), "0");
+    }
+}

@@ -1,0 +1,42 @@
+//! How far a long step is, as a bar on the terminal's standard error; where there is no terminal, nothing is drawn.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::time::sleep;
+
+const DRAW_INTERVAL: Duration = Duration::from_millis(200);
+
+/// Ends when it is dropped.
+pub struct Progress {
+    pub done: Arc<AtomicUsize>,
+    bar: ProgressBar,
+    drawing: tokio::task::JoinHandle<()>,
+}
+
+impl Progress {
+    pub fn of(people: usize, what: &str) -> Self {
+        let bar = ProgressBar::new(u64::try_from(people).unwrap_or(u64::MAX));
+        let style = ProgressStyle::with_template("{msg:24} {bar:30} {human_pos}/{human_len} {per_sec}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_message(what.to_owned());
+        let done = Arc::new(AtomicUsize::new(0));
+        let (seen, drawn) = (done.clone(), bar.clone());
+        // Drawn from outside, so that the connections pay for one count alone.
+        let drawing = tokio::spawn(async move {
+            loop {
+                sleep(DRAW_INTERVAL).await;
+                drawn.set_position(u64::try_from(seen.load(Ordering::Relaxed)).unwrap_or(u64::MAX));
+            }
+        });
+        Self { done, bar, drawing }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.drawing.abort();
+        self.bar.finish_and_clear();
+    }
+}

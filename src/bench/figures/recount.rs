@@ -1,0 +1,139 @@
+//! After the load: is what was answered true?
+
+use crate::bench::figures::parallel_map;
+use crate::credential::cwt::Credential;
+use crate::credential::jwks::Jwks;
+use crate::domain::ids::CampaignId;
+use crate::store::SharedStore;
+use crate::store::pledges::Log;
+use crate::tlog::merkle::{Frontier, leaf_hash};
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashSet};
+
+/// Leaves read at once.
+const LEAVES_READ_MAX: u32 = 10_000;
+
+/// What was found. A run is sound only if everybody is found everywhere, once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Checks {
+    /// Answers whose credential carries a signature of the published keys.
+    pub receipts_verified: u64,
+    /// Rows of pledges in the database.
+    pub pledges: u64,
+    /// Leaves of the pledge log.
+    pub leaves: u64,
+    /// The numbers of all reporting groups together, as the screens show them.
+    pub counted: u64,
+    /// Pledge ids and places in the log that were answered twice, and leaves that stand in the log twice.
+    pub duplicates: u64,
+    /// Whether the log's signed root, computed anew, is the root of its leaves.
+    pub root_rederived: bool,
+}
+
+impl Checks {
+    pub fn hold(&self, people: usize) -> bool {
+        let everywhere = [self.receipts_verified, self.pledges, self.leaves, self.counted];
+        let all = u64::try_from(people).is_ok_and(|people| everywhere.iter().all(|found| *found == people));
+        all && self.duplicates == 0 && self.root_rederived
+    }
+}
+
+/// What the answers say.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Receipts {
+    /// Those whose credential carries a signature of the published keys.
+    pub verified: u64,
+    /// Pledge ids and places in the log that were answered twice.
+    pub duplicates: u64,
+    /// Batches that they were committed in: each has its own size of the log.
+    pub batches: u64,
+    /// By the id of the key that signed: how many of the verified.
+    pub signed_by: BTreeMap<String, u64>,
+}
+
+#[derive(Deserialize)]
+struct Receipt {
+    pledge_id: String,
+    log_index: u64,
+    signed_count: u64,
+    credential: String,
+}
+
+/// Verifies every receipt with the published keys, on all cores.
+pub fn receipts<'a>(bodies: impl Iterator<Item = &'a [u8]>, jwks: &[u8]) -> anyhow::Result<Receipts> {
+    let (jwks, bodies) = (Jwks::parse(jwks)?, bodies.collect::<Vec<_>>());
+    let (mut pledges, mut places, mut batches) = (HashSet::new(), HashSet::new(), HashSet::new());
+    let mut found = Receipts::default();
+    for (receipt, kid) in parallel_map::on_all(&bodies, |body| read(body, &jwks))?.into_iter().flatten() {
+        found.verified += u64::from(kid.is_some());
+        if let Some(kid) = kid {
+            *found.signed_by.entry(kid).or_default() += 1;
+        }
+        found.duplicates +=
+            u64::from(!pledges.insert(receipt.pledge_id)) + u64::from(!places.insert(receipt.log_index));
+        batches.insert(receipt.signed_count);
+    }
+    found.batches = u64::try_from(batches.len())?;
+    Ok(found)
+}
+
+/// A receipt, and the id of the key that signed its credential. `None` when it isn't a receipt at all.
+fn read(body: &[u8], jwks: &Jwks) -> Option<(Receipt, Option<String>)> {
+    let receipt: Receipt = serde_json::from_slice(body).ok()?;
+    let bytes = BASE64URL_NOPAD.decode(receipt.credential.as_bytes()).ok();
+    let kid = bytes.and_then(|bytes| credential(&bytes, jwks)).map(|credential| credential.kid);
+    Some((receipt, kid))
+}
+
+/// The credential, if one of the published keys signed it.
+pub fn credential(bytes: &[u8], jwks: &Jwks) -> Option<Credential> {
+    let credential = Credential::decode(bytes).ok()?;
+    jwks.keys().any(|(_, key)| credential.is_signed_by(&key)).then_some(credential)
+}
+
+/// Counts what the database holds, and adds it to what the receipts say.
+pub async fn database(store: &SharedStore, campaign: CampaignId, receipts: &Receipts) -> anyhow::Result<Checks> {
+    let pledges = store.count_pledges(campaign).await?;
+    let counted = store.group_counts(campaign).await?.iter().map(|group| group.signed).sum();
+    let mut checks = Checks {
+        receipts_verified: receipts.verified,
+        duplicates: receipts.duplicates,
+        pledges,
+        counted,
+        ..Checks::default()
+    };
+    let (mut frontier, mut seen) = (Frontier::new(), HashSet::new());
+    loop {
+        let leaves = store.leaves(campaign, Log::Pledges, frontier.size(), LEAVES_READ_MAX).await?;
+        if leaves.is_empty() {
+            break;
+        }
+        for leaf in leaves {
+            frontier.append(leaf_hash(&leaf));
+            checks.duplicates += u64::from(!seen.insert(leaf));
+        }
+    }
+    checks.leaves = frontier.size();
+    let head = store.log_head(campaign, Log::Pledges).await?;
+    checks.root_rederived = head.is_some_and(|head| head.size == frontier.size() && head.root == frontier.root());
+    Ok(checks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_missing_anywhere_or_one_twice_is_not_sound() {
+        let sound =
+            || Checks { receipts_verified: 3, pledges: 3, leaves: 3, counted: 3, duplicates: 0, root_rederived: true };
+        assert!(sound().hold(3) && !sound().hold(4));
+        assert!(!Checks { receipts_verified: 2, ..sound() }.hold(3));
+        assert!(!Checks { pledges: 2, ..sound() }.hold(3));
+        assert!(!Checks { leaves: 4, ..sound() }.hold(3));
+        assert!(!Checks { counted: 2, ..sound() }.hold(3));
+        assert!(!Checks { duplicates: 1, ..sound() }.hold(3));
+        assert!(!Checks { root_rederived: false, ..sound() }.hold(3));
+    }
+}

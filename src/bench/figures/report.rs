@@ -1,0 +1,159 @@
+//! What every scenario reports, as programs read it. Each adds its own names beside these.
+
+use crate::bench::figures::recount::Checks;
+use crate::bench::figures::statistics::{millis, per_second, percentile, rounded};
+use clap::ValueEnum;
+use serde::Serialize;
+use std::time::Duration;
+
+/// A run's report: one flat object.
+#[derive(Debug, Serialize)]
+pub struct Report<Own> {
+    #[serde(flatten)]
+    pub basics: Basics,
+    #[serde(flatten)]
+    pub own: Own,
+}
+
+/// Null stands for what wasn't measured. Rates are per second, ceilings medians over the rounds.
+#[derive(Clone, Debug, Serialize)]
+pub struct Basics {
+    pub scenario: &'static str,
+    pub database: Engine,
+    pub nodes: u32,
+    pub participants: usize,
+    pub connections: u32,
+    /// What the scenario measures, from its first request to its last answer.
+    pub wall_s: f64,
+    pub signings_per_s: Option<f64>,
+    /// One person's way as they wait for it, from the first try to the answer.
+    pub p50_ms: f64,
+    pub p99_ms: f64,
+    pub max_ms: f64,
+    /// The most memory that one node held, in MiB.
+    pub rss_mb: Option<u64>,
+    /// Times that the signings waited for the disk; see docs/load-test.md for how it is counted.
+    pub fsyncs: Option<u64>,
+    pub echo_per_s: Option<f64>,
+    pub no_store_per_s: Option<f64>,
+    pub pgbench_per_s: Option<f64>,
+    /// Times that somebody was told to come back.
+    pub retries: u64,
+    pub errors: u64,
+    pub first_error: Option<String>,
+    pub checks: Checks,
+    /// Everybody signed once, and everything that was counted again agrees.
+    pub sound: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// Processor time for each of so many, in microseconds: of all nodes, of this client, of a throw-away PostgreSQL.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Each {
+    pub server_cpu_us: Option<f64>,
+    pub client_cpu_us: Option<f64>,
+    pub database_cpu_us: Option<f64>,
+}
+
+/// What is known afterwards.
+pub struct Aftermath {
+    pub rss_mb: Option<u64>,
+    pub fsyncs: Option<u64>,
+    pub batches: u64,
+    pub checks: Checks,
+}
+
+/// What was set up.
+#[derive(Clone, Copy)]
+pub struct Scale {
+    pub scenario: &'static str,
+    pub database: Engine,
+    pub nodes: u32,
+    pub participants: usize,
+    pub connections: u32,
+}
+
+/// What came of the load.
+#[derive(Default)]
+pub struct Load {
+    pub wall: Duration,
+    /// In any order.
+    pub took: Vec<Duration>,
+    pub retries: u64,
+    pub errors: u64,
+    pub first_error: Option<String>,
+}
+
+impl Basics {
+    pub fn of(scale: Scale, load: Load, after: Aftermath) -> Self {
+        let Load { wall, mut took, retries, errors, first_error } = load;
+        took.sort_unstable();
+        let Scale { scenario, database, nodes, participants, connections } = scale;
+        Self {
+            scenario,
+            database,
+            nodes,
+            participants,
+            connections,
+            wall_s: rounded(wall.as_secs_f64(), 1_000.0),
+            signings_per_s: Some(per_second(took.len(), wall).round()),
+            p50_ms: at(&took, 50),
+            p99_ms: at(&took, 99),
+            max_ms: at(&took, 100),
+            rss_mb: after.rss_mb,
+            fsyncs: after.fsyncs,
+            echo_per_s: None,
+            no_store_per_s: None,
+            pgbench_per_s: None,
+            retries,
+            errors,
+            first_error,
+            sound: after.checks.hold(participants),
+            checks: after.checks,
+        }
+    }
+}
+
+/// The time that so many percent don't exceed, in milliseconds.
+pub fn at(sorted: &[Duration], percent: usize) -> f64 {
+    rounded(millis(percentile(sorted, percent)), 100.0)
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// Two people who signed in 50 and 100 ms.
+    pub fn basics(scenario: &'static str) -> Basics {
+        let checks =
+            Checks { receipts_verified: 2, pledges: 2, leaves: 2, counted: 2, duplicates: 0, root_rederived: true };
+        let after = Aftermath { rss_mb: None, fsyncs: Some(1), batches: 1, checks };
+        let scale = Scale { scenario, database: Engine::Sqlite, nodes: 1, participants: 2, connections: 2 };
+        let took = [100, 50].map(Duration::from_millis).into();
+        Basics::of(scale, Load { wall: Duration::from_millis(100), took, ..Load::default() }, after)
+    }
+
+    #[test]
+    fn the_names_are_the_contracts_and_what_was_not_measured_is_null() {
+        let json = serde_json::to_value(Report { basics: basics("burst"), own: () }).unwrap();
+        assert_eq!((&json["wall_s"], &json["signings_per_s"]), (&0.1.into(), &20.0.into()));
+        assert_eq!((&json["p50_ms"], &json["p99_ms"], &json["max_ms"]), (&50.0.into(), &100.0.into(), &100.0.into()));
+        for missing in ["rss_mb", "echo_per_s", "no_store_per_s", "pgbench_per_s"] {
+            assert!(json.as_object().unwrap().contains_key(missing) && json[missing].is_null(), "{missing}");
+        }
+        assert_eq!((&json["fsyncs"], &json["retries"], &json["errors"]), (&1.into(), &0.into(), &0.into()));
+        assert_eq!((&json["checks"]["receipts_verified"], &json["database"]), (&2.into(), &"sqlite".into()));
+    }
+
+    #[test]
+    fn a_lost_signing_is_not_sound_whatever_its_speed() {
+        let basics = basics("burst");
+        assert!(basics.sound && !basics.checks.hold(3));
+    }
+}

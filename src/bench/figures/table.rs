@@ -1,0 +1,173 @@
+//! A report as a person reads it on a terminal: what it is, its figure, and what stands beside it.
+
+use crate::bench::figures::number_format::{decimal, whole};
+use crate::bench::figures::recount::Checks;
+use crate::bench::figures::report::Basics;
+use crate::bench::figures::report::Each;
+use crate::bench::figures::report::Engine;
+use crate::i18n::Words;
+
+type Row = [String; 3];
+
+/// The rows of one report, in the terminal's language.
+pub struct Table {
+    words: Words,
+    rows: Vec<Row>,
+}
+
+impl Table {
+    pub fn new(words: Words) -> Self {
+        Self { words, rows: Vec::new() }
+    }
+
+    pub fn row(&mut self, label: &str, figure: impl Into<String>, beside: impl Into<String>) {
+        self.named(self.words.t(label), figure, beside);
+    }
+
+    /// A row whose label is no fixed word.
+    pub fn named(&mut self, label: String, figure: impl Into<String>, beside: impl Into<String>) {
+        self.rows.push([label, figure.into(), beside.into()]);
+    }
+
+    /// A row's figure, or that it wasn't measured; what stands beside it is left out then.
+    pub fn known(&mut self, label: &str, figure: Option<String>, beside: impl Into<String>) {
+        match figure {
+            Some(figure) => self.row(label, figure, beside),
+            None => self.row(label, self.words.t("bench-not-measured"), ""),
+        }
+    }
+
+    pub fn seconds(&self, value: f64) -> String {
+        format!("{} s", decimal(value, 1, self.words))
+    }
+
+    pub fn ms(&self, value: f64) -> String {
+        format!("{} ms", decimal(value, 1, self.words))
+    }
+
+    pub fn micros(&self, value: f64) -> String {
+        format!("{} µs", decimal(value, 1, self.words))
+    }
+
+    pub fn percent(&self, value: f64) -> String {
+        format!("{} %", decimal(value, 1, self.words))
+    }
+
+    pub fn rate(&self, value: f64) -> String {
+        self.words.with("bench-per-second", &[("rate", &whole(value, self.words))])
+    }
+
+    /// 99 of 100, and the longest.
+    pub fn slow(&self, p99_ms: f64, longest_ms: f64) -> String {
+        self.words.with("bench-slow", &[("p99", &self.ms(p99_ms)), ("longest", &self.ms(longest_ms))])
+    }
+
+    /// Processor time of each side; `of` says for each of what.
+    pub fn processor(&mut self, each: &Each, database: Engine, of: &str) {
+        let of = self.words.t(of);
+        let micros = |value: Option<f64>| value.map(|value| self.micros(value));
+        let (server, client, own) =
+            (micros(each.server_cpu_us), micros(each.client_cpu_us), micros(each.database_cpu_us));
+        self.known("bench-server-cpu", server, of.clone());
+        self.known("bench-client-cpu", client, of.clone());
+        if database == Engine::Postgres {
+            self.known("bench-database-cpu", own, of);
+        }
+    }
+
+    pub fn memory(&mut self, basics: &Basics) {
+        let memory = basics.rss_mb.map(|mib| format!("{} MiB", self.words.number(mib)));
+        self.known("bench-memory", memory, "");
+    }
+
+    pub fn fsyncs(&mut self, basics: &Basics, batches: u64) {
+        let fsyncs = basics.fsyncs.map_or_else(|| self.words.t("bench-not-measured"), |n| self.words.number(n));
+        let batches = self.words.with("bench-batches", &[("batches", &self.words.number(batches))]);
+        self.row("bench-fsyncs", fsyncs, batches);
+    }
+
+    pub fn retries(&mut self, basics: &Basics) {
+        let errors = self.words.with("bench-errors", &[("errors", &self.words.number(basics.errors))]);
+        self.row("bench-retries", self.words.number(basics.retries), errors);
+    }
+
+    pub fn checks(&mut self, checks: &Checks) {
+        for (label, found) in [
+            ("bench-receipts", checks.receipts_verified),
+            ("bench-pledges", checks.pledges),
+            ("bench-leaves", checks.leaves),
+            ("bench-counted", checks.counted),
+            ("bench-duplicates", checks.duplicates),
+        ] {
+            self.row(label, self.words.number(found), "");
+        }
+    }
+
+    /// The whole table with its heading and its verdict.
+    pub fn end(self, heading: &str, basics: &Basics) -> String {
+        format!("\n{heading}\n\n{}\n{}\n", aligned(&self.rows), verdict(basics, self.words))
+    }
+}
+
+/// As a heading names it.
+pub fn database(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "SQLite",
+        Engine::Postgres => "PostgreSQL",
+    }
+}
+
+fn verdict(basics: &Basics, words: Words) -> String {
+    if basics.sound {
+        return words.with("bench-sound", &[("people", &words.number(basics.participants))]);
+    }
+    let error = basics.first_error.as_deref().unwrap_or_default();
+    let key = if basics.checks.hold(basics.participants) { "bench-not-held" } else { "bench-unsound" };
+    format!("{} {error}", words.t(key)).trim_end().to_owned()
+}
+
+/// Labels to the left, figures to the right, one column each.
+fn aligned(rows: &[Row]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let (label, figure) = (width(0), width(1));
+    let lines = rows.iter().map(|[name, value, beside]| {
+        format!("  {name:<label$}  {value:>figure$}  {beside}").trim_end().to_owned() + "\n"
+    });
+    lines.collect()
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use crate::bench::figures::report::tests::basics;
+    use crate::i18n::Lang;
+
+    /// Shows it in both languages: no word may be missing, and so many figures say that they weren't measured.
+    pub fn assert_worded(not_measured: usize, shown: impl Fn(Words) -> String) {
+        for lang in [Lang::Id, Lang::En] {
+            let words = Words(lang);
+            let shown = shown(words);
+            assert!(!shown.contains("bench-") && !shown.contains("Unknown"), "a word is missing: {shown}");
+            assert_eq!(shown.matches(&words.t("bench-not-measured")).count(), not_measured, "{shown}");
+        }
+    }
+
+    #[test]
+    fn columns_stand_below_each_other() {
+        let rows = [["a", "1 ms", "x"], ["bcd", "1.000 ms", ""]].map(|row| row.map(String::from));
+        assert_eq!(aligned(&rows), "  a        1 ms  x\n  bcd  1.000 ms\n");
+    }
+
+    #[test]
+    fn an_unsound_run_says_what_went_wrong_first() {
+        let mut basics = basics("burst");
+        let words = Words(Lang::En);
+        assert!(Table::new(words).end("", &basics).contains("Sound"));
+        basics.sound = false;
+        basics.first_error = Some("status 500".into());
+        let kept_out = Table::new(words).end("", &basics);
+        assert!(kept_out.trim_end().ends_with("status 500") && !kept_out.contains("lost"), "{kept_out}");
+        basics.checks.pledges = 1;
+        assert!(Table::new(words).end("", &basics).contains("lost"));
+    }
+}

@@ -1,0 +1,68 @@
+//! Each person's own TCP and TLS connection: a full handshake, with nothing remembered of an earlier one.
+
+use crate::bench::load::http_connection::Connection;
+use anyhow::Context;
+use rustls::client::Resumption;
+use rustls::crypto::CryptoProvider;
+use rustls::crypto::ring::{self, cipher_suite};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore, SupportedCipherSuite};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+pub type Line = Connection<TlsStream<TcpStream>>;
+
+/// People come from so many addresses of the loopback, each of which has ports of its own: one alone would run out of
+/// them, since a closed connection keeps its port for a minute.
+const ADDRESSES: u8 = 200;
+
+/// What phones' browsers ask for, in their order. The server takes the first.
+const SUITES: [SupportedCipherSuite; 3] = [
+    cipher_suite::TLS13_AES_128_GCM_SHA256,
+    cipher_suite::TLS13_AES_256_GCM_SHA384,
+    cipher_suite::TLS13_CHACHA20_POLY1305_SHA256,
+];
+
+#[derive(Clone)]
+pub struct Phones {
+    tls: TlsConnector,
+}
+
+impl Phones {
+    /// They trust this certificate and no other, as they would trust an authority.
+    pub fn trusting(certificate_der: &[u8]) -> anyhow::Result<Self> {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from(certificate_der.to_vec()))?;
+        let provider = CryptoProvider { cipher_suites: SUITES.to_vec(), ..ring::default_provider() };
+        let mut config = ClientConfig::builder_with_provider(Arc::new(provider))
+            .with_protocol_versions(&[&rustls::version::TLS13])?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.resumption = Resumption::disabled();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self { tls: TlsConnector::from(Arc::new(config)) })
+    }
+
+    /// The connection of this person.
+    pub async fn connect(&self, address: SocketAddr, person: usize) -> anyhow::Result<Line> {
+        let stream = reach(address, person).await.context("the server takes no connection")?;
+        stream.set_nodelay(true)?;
+        let name = ServerName::IpAddress(address.ip().into());
+        let stream = self.tls.connect(name, stream).await.context("TLS doesn't come about")?;
+        Ok(Connection::over(stream, address))
+    }
+}
+
+async fn reach(address: SocketAddr, person: usize) -> std::io::Result<TcpStream> {
+    if !address.is_ipv4() || !address.ip().is_loopback() {
+        return TcpStream::connect(address).await;
+    }
+    let socket = TcpSocket::new_v4()?;
+    let own = u8::try_from(person % usize::from(ADDRESSES)).unwrap_or_default() + 1;
+    // Where the system has only one loopback address, it chooses itself.
+    let _ = socket.bind((IpAddr::from(Ipv4Addr::new(127, 0, 1, own)), 0).into());
+    socket.connect(address).await
+}

@@ -1,0 +1,14 @@
+//! The load generator behind `ikrar bench`: starts servers of its own, loads them, and reports what they reached and
+//! whether every signing is in the database.
+//!
+//! Deliberately absent: the list of scenarios on the command line (`commands`), and everything that a server in use would need.
+
+mod context;
+mod figures;
+mod load;
+mod processes;
+mod scenarios;
+
+pub use context::{BenchContext, OpenInstallation};
+pub use processes::{echo_server, noop_store};
+pub use scenarios::{burst, event, flood, growth, verify, watch};

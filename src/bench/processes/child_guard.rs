@@ -1,0 +1,102 @@
+//! A program, a folder, or both, that don't outlive this process, however it ends.
+//!
+//! A shell holds their life: it waits for the end of its input, which the system closes when this process ends, even
+//! killed. Then it signals the program, waits for it, and removes the folder.
+
+use anyhow::{Context, ensure};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// Arguments: the signal, the folder (may be empty), then the program. It says the program's process id.
+const HOLDER: &str = r#"trap '' INT TERM HUP
+signal=$1 folder=$2; shift 2
+if [ $# -gt 0 ]; then "$@" </dev/null >/dev/null & child=$!; fi
+echo "${child:-0}"
+read -r _
+if [ -n "$child" ]; then { kill "-$signal" "$child"; wait "$child"; } 2>/dev/null; fi
+tries=0
+while [ -n "$folder" ] && [ $tries -lt 50 ] && ! rm -rf "$folder"; do tries=$((tries + 1)); sleep 0.1; done
+"#;
+
+/// How a program is told to end.
+#[derive(Clone, Copy)]
+pub enum Ending {
+    /// SIGKILL: nothing is flushed, as in a crash.
+    Kill,
+    /// SIGQUIT: PostgreSQL's immediate end, with all of its processes.
+    Quit,
+}
+
+pub struct Held {
+    holder: Child,
+    pid: u32,
+}
+
+impl Held {
+    /// A shell that will hold the program given to it as further arguments, and remove `folder` at the end.
+    pub fn holder(ending: Ending, folder: Option<&Path>) -> Command {
+        let signal = match ending {
+            Ending::Kill => "KILL",
+            Ending::Quit => "QUIT",
+        };
+        let mut shell = Command::new("sh");
+        shell.args(["-c", HOLDER, "ikrar-bench", signal]).arg(folder.unwrap_or(Path::new("")));
+        shell
+    }
+
+    /// Starts what the holder was given. The terminal's Ctrl-C reaches this process alone.
+    pub fn start(mut holder: Command) -> anyhow::Result<Self> {
+        std::os::unix::process::CommandExt::process_group(&mut holder, 0);
+        let mut holder = holder.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("sh can't be started")?;
+        let said = holder.stdout.take().context("its output is read here")?;
+        let mut line = String::new();
+        BufReader::new(said).read_line(&mut line)?;
+        let pid = line.trim().parse().context("the holder names no process")?;
+        Ok(Self { holder, pid })
+    }
+
+    /// Removes a folder at the end.
+    pub fn folder(folder: &Path) -> anyhow::Result<Self> {
+        ensure!(folder.is_absolute(), "{} must be absolute", folder.display());
+        Self::start(Self::holder(Ending::Kill, Some(folder)))
+    }
+
+    /// Ends it now, and returns when it has ended.
+    pub fn end(&mut self) {
+        drop(self.holder.stdin.take());
+        let _ = self.holder.wait();
+    }
+
+    /// The program's process id.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::processes::procfs;
+
+    #[test]
+    fn a_program_and_its_folder_end_with_their_holder() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = base.path().join("a folder");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("file"), "x").unwrap();
+        let mut holder = Held::holder(Ending::Kill, Some(&folder));
+        holder.args(["sleep", "60"]);
+        let held = Held::start(holder).unwrap();
+        assert!(procfs::is_running(held.pid()) && folder.exists());
+        let pid = held.pid();
+        drop(held);
+        assert!(!procfs::is_running(pid) && !folder.exists());
+    }
+}

@@ -1,0 +1,47 @@
+//! The first ceiling: a bare POST behind the same accept loop, with JSON in and out of a signing's sizes. What HTTP alone
+//! costs here; it checks, signs and remembers nothing.
+
+use crate::config::Settings;
+use crate::server::{self, HttpServer, limits};
+use crate::web::receipt::ReceiptBody;
+use axum::http::StatusCode;
+use axum::routing::post;
+use axum::{Json, Router};
+use serde::Deserialize;
+use std::path::Path;
+
+/// A credential of usual length, as base64url.
+const CREDENTIAL_CHARS: usize = 252;
+const PLEDGE_ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
+
+/// What a signer sends.
+#[derive(Deserialize)]
+struct Agreement {
+    text_hash: String,
+    agreed: Vec<String>,
+}
+
+/// Answers until it is stopped.
+pub async fn serve(settings: Settings, stopped: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<u8> {
+    let config = settings.resolve(Path::new("."))?;
+    let listener = server::listen(config.listen)?;
+    let router = Router::new().route("/api/v1/campaigns/{slug}/pledges", post(echo));
+    let edge = HttpServer { listener, tls: None, connections_max: limits::connections(None), proxies: vec![] };
+    edge.serve(router, stopped).await;
+    Ok(0)
+}
+
+/// Reads all that came, and answers as long a receipt.
+async fn echo(Json(agreement): Json<Agreement>) -> (StatusCode, Json<ReceiptBody>) {
+    let read = agreement.text_hash.len() + agreement.agreed.len();
+    let receipt = ReceiptBody {
+        pledge_id: PLEDGE_ID.into(),
+        serial: "XXXXX-XXXXX-XXXX".into(),
+        log_index: u64::try_from(read).unwrap_or_default(),
+        signed_at: "2029-01-01T00:00:00.000Z".into(),
+        credential: "A".repeat(CREDENTIAL_CHARS),
+        certificate_url: format!("http://127.0.0.1:8080/c/{PLEDGE_ID}.pdf"),
+        signed_count: 180_751,
+    };
+    (StatusCode::CREATED, Json(receipt))
+}

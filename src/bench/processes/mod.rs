@@ -1,0 +1,11 @@
+//! The processes of a run: the servers under load, the ones beside them that set the ceilings, and PostgreSQL.
+
+pub mod child_guard;
+pub mod cpu_time;
+pub mod echo_server;
+pub mod environment;
+pub mod noop_store;
+pub mod pgbench;
+pub mod procfs;
+pub mod sqlite_wal;
+pub mod temporary_postgres;

@@ -1,0 +1,141 @@
+//! The second ceiling: the whole service over a store that forgets. HTTP, session check, admission, ledger, Ed25519 on
+//! all cores and receipts are the product's own; pledges go nowhere.
+//!
+//! Left out: the database's part of a batch. Nobody is looked up (everybody's facts were read before), nobody is
+//! recognised as signed, no row is written, the log's tree and its checkpoint aren't made, nothing waits for a disk.
+//! Everything else is asked of the real store, so the numbers that are published are the real campaign's.
+
+use crate::app::{Resources, Services};
+use crate::domain::audit::Entry;
+use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
+use crate::domain::pledge::Pledge;
+use crate::keyring::RoleKey;
+use crate::server::{self, HttpServer, limits};
+use crate::service::ledger::QUEUE_PLEDGES_MAX;
+use crate::store::pledges::{Batch, Log, LogHead, Outcome, PledgeStore, Recorded, Revocation, Signer, SigningFacts};
+use crate::store::rosters::{ListedPerson, PeopleFilter};
+use crate::store::{SharedStore, StoreError};
+use crate::web::{self, AppState};
+use anyhow::Context;
+use async_trait::async_trait;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// People whose facts are read at once.
+const FACTS_READ_MAX: usize = 1_000;
+
+/// Serves the campaign with this slug until it is stopped.
+pub async fn serve(
+    real: Resources,
+    slug: &str,
+    stopped: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<u8> {
+    let campaign = real.store.campaign_by_slug(slug).await?.context("there is no such campaign")?.id;
+    let pledges = Arc::new(Forgetful::over(real.store.clone(), campaign).await?);
+    let state = AppState::new(Services::start_with(real, pledges, QUEUE_PLEDGES_MAX).await?);
+    state.run_tasks();
+    let listener = server::listen(state.config.listen)?;
+    let edge = HttpServer { listener, tls: None, connections_max: limits::connections(None), proxies: vec![] };
+    edge.serve(web::router(state), stopped).await;
+    Ok(0)
+}
+
+/// The pledges of one campaign; see the file's head for what is left out.
+pub struct Forgetful {
+    real: SharedStore,
+    facts: HashMap<ParticipantId, SigningFacts>,
+    roster_root: Option<[u8; 32]>,
+    /// Pledges that were forgotten so far: the next one's place.
+    forgotten: AtomicU64,
+}
+
+impl Forgetful {
+    /// Reads everybody's facts.
+    pub async fn over(real: SharedStore, campaign: CampaignId) -> Result<Self, StoreError> {
+        let mut people = Vec::new();
+        let mut take = |person: &ListedPerson| people.push(person.participant.id);
+        real.visit_people(campaign, &PeopleFilter::default(), &mut take).await?;
+        let mut facts = HashMap::with_capacity(people.len());
+        for some in people.chunks(FACTS_READ_MAX) {
+            let read = real.signing_facts(campaign, some).await?;
+            facts.extend(read.into_iter().map(|one| (one.participant, SigningFacts { pledge: None, ..one })));
+        }
+        let roster_root = real.roster_root(campaign).await?;
+        Ok(Self { real, facts, roster_root, forgotten: AtomicU64::new(0) })
+    }
+}
+
+#[async_trait]
+impl PledgeStore for Forgetful {
+    async fn signing_facts(
+        &self,
+        _: CampaignId,
+        participants: &[ParticipantId],
+    ) -> Result<Vec<SigningFacts>, StoreError> {
+        Ok(participants.iter().filter_map(|participant| self.facts.get(participant).cloned()).collect())
+    }
+
+    async fn roster_root(&self, _: CampaignId) -> Result<Option<[u8; 32]>, StoreError> {
+        Ok(self.roster_root)
+    }
+
+    async fn commit_batch(&self, batch: &Batch, _: &RoleKey) -> Result<Vec<Outcome>, StoreError> {
+        let more = u64::try_from(batch.entries.len()).map_err(|_| StoreError::Corrupt("size"))?;
+        let before = self.forgotten.fetch_add(more, Ordering::Relaxed);
+        // The published log doesn't grow, and nobody is told that it did.
+        let committed = |log_index| Outcome::Committed { log_index, signed_count: 0 };
+        Ok((before..before + more).map(committed).collect())
+    }
+
+    async fn signer(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Signer>, StoreError> {
+        self.real.signer(campaign, participant).await
+    }
+
+    async fn pledge_of(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Pledge>, StoreError> {
+        self.real.pledge_of(campaign, participant).await
+    }
+
+    async fn pledge(&self, campaign: CampaignId, id: PledgeId) -> Result<Option<Pledge>, StoreError> {
+        self.real.pledge(campaign, id).await
+    }
+
+    async fn recorded(&self, campaign: CampaignId, id: PledgeId) -> Result<Option<Recorded>, StoreError> {
+        self.real.recorded(campaign, id).await
+    }
+
+    async fn pledges_between(
+        &self,
+        campaign: CampaignId,
+        low: PledgeId,
+        high: PledgeId,
+    ) -> Result<Vec<Pledge>, StoreError> {
+        self.real.pledges_between(campaign, low, high).await
+    }
+
+    async fn count_pledges(&self, campaign: CampaignId) -> Result<u64, StoreError> {
+        self.real.count_pledges(campaign).await
+    }
+
+    async fn log_head(&self, campaign: CampaignId, log: Log) -> Result<Option<LogHead>, StoreError> {
+        self.real.log_head(campaign, log).await
+    }
+
+    async fn leaves(&self, campaign: CampaignId, log: Log, from: u64, limit: u32) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.real.leaves(campaign, log, from, limit).await
+    }
+
+    async fn revocation(&self, campaign: CampaignId, pledge: PledgeId) -> Result<Option<Revocation>, StoreError> {
+        self.real.revocation(campaign, pledge).await
+    }
+
+    async fn revoke(
+        &self,
+        campaign: CampaignId,
+        pledge: PledgeId,
+        revocation: &Revocation,
+        audit: &Entry,
+    ) -> Result<(), StoreError> {
+        self.real.revoke(campaign, pledge, revocation, audit).await
+    }
+}

@@ -1,0 +1,129 @@
+//! What Linux tells about a running process under `/proc`; elsewhere nothing is known and the figures are left out.
+
+use std::path::Path;
+
+/// The kernel counts processor time for user space in hundredths of a second on every architecture (`USER_HZ`, proc(5)).
+const TICK_MICROS: u64 = 10_000;
+
+/// Processor time that the process has used so far, user and system, in microseconds.
+pub fn cpu_micros(pid: u32) -> Option<u64> {
+    cpu_of(&stat(pid)?).map(|ticks| ticks * TICK_MICROS)
+}
+
+/// As [`cpu_micros`], with all of its descendants, also those that ended. For PostgreSQL, which is many processes.
+pub fn cpu_micros_of_family(pid: u32) -> Option<u64> {
+    let mut ticks = family_of(&stat(pid)?)?;
+    let mut parents = vec![pid];
+    while let Some(parent) = parents.pop() {
+        let children = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).ok()?;
+        for child in children.split_whitespace().filter_map(|pid| pid.parse().ok()) {
+            // One that ended meanwhile is counted by its parent.
+            ticks += stat(child).and_then(|stat| family_of(&stat)).unwrap_or_default();
+            parents.push(child);
+        }
+    }
+    Some(ticks * TICK_MICROS)
+}
+
+pub fn own_cpu_micros() -> Option<u64> {
+    cpu_micros(std::process::id())
+}
+
+/// The most memory that the process has held so far, in MiB.
+pub fn peak_rss_mib(pid: u32) -> Option<u64> {
+    status_kib(pid, "VmHWM:").map(|kib| kib / 1024)
+}
+
+/// The memory that the process holds now, in bytes.
+pub fn rss_bytes(pid: u32) -> Option<u64> {
+    status_kib(pid, "VmRSS:").map(|kib| kib * 1024)
+}
+
+/// A line of proc(5)'s status that is a size.
+fn status_kib(pid: u32, name: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// Whether the process is there and hasn't ended; true where the system doesn't tell.
+pub fn is_running(pid: u32) -> bool {
+    if !Path::new("/proc/self/stat").exists() {
+        return true;
+    }
+    stat(pid).is_some_and(|stat| !matches!(after_name(&stat).and_then(|rest| rest.chars().next()), Some('Z' | 'X')))
+}
+
+/// Whether the folder is kept in memory, where waiting for the disk costs nothing.
+pub fn is_in_memory(folder: &Path) -> bool {
+    let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap_or_default();
+    kind_of_mount(&mounts, folder).is_some_and(|kind| matches!(kind, "tmpfs" | "ramfs"))
+}
+
+fn kind_of_mount<'m>(mounts: &'m str, folder: &Path) -> Option<&'m str> {
+    let mounts = mounts.lines().filter_map(|line| {
+        let mut fields = line.split(' ').skip(1);
+        Some((fields.next()?, fields.next()?))
+    });
+    let holding = mounts.filter(|(at, _)| folder.starts_with(at));
+    holding.max_by_key(|(at, _)| at.len()).map(|(_, kind)| kind)
+}
+
+fn stat(pid: u32) -> Option<String> {
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()
+}
+
+/// What follows the name, which may itself hold blanks and brackets; it begins with the state.
+fn after_name(stat: &str) -> Option<&str> {
+    stat.rsplit_once(") ").map(|(_, rest)| rest)
+}
+
+/// utime and stime, fields 14 and 15 of proc(5), in ticks.
+fn cpu_of(stat: &str) -> Option<u64> {
+    sum_of_fields(stat, 14..=15)
+}
+
+/// The same with cutime and cstime: of the children that ended.
+fn family_of(stat: &str) -> Option<u64> {
+    sum_of_fields(stat, 14..=17)
+}
+
+fn sum_of_fields(stat: &str, fields: std::ops::RangeInclusive<usize>) -> Option<u64> {
+    // The state is the third field.
+    let (first, last) = (fields.start() - 3, fields.end() - 3);
+    let values: Option<Vec<u64>> =
+        after_name(stat)?.split(' ').skip(first).take(last - first + 1).map(|value| value.parse().ok()).collect();
+    values.filter(|values| values.len() == last - first + 1).map(|values| values.iter().sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STAT: &str = "71 (a (b) c) S 1 71 71 0 -1 4194560 100 200 0 0 120 30 7 5 20 0 4 0 900 1 2";
+
+    #[test]
+    fn a_name_with_blanks_and_brackets_is_skipped() {
+        assert_eq!(cpu_of(STAT), Some(150));
+        assert_eq!(family_of(STAT), Some(162));
+        assert_eq!(cpu_of("71 (a) S 1"), None);
+    }
+
+    #[test]
+    fn the_longest_mount_holds_the_folder() {
+        let mounts = "overlay / overlay rw 0 0\ntmpfs /tmp tmpfs rw 0 0\n/dev/a /tmp/x ext4 rw 0 0";
+        let kind = |folder: &str| kind_of_mount(mounts, Path::new(folder));
+        assert_eq!(kind("/tmp/y"), Some("tmpfs"));
+        assert_eq!(kind("/tmp/x/z"), Some("ext4"));
+        assert_eq!(kind("/tmpfoo"), Some("overlay"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn this_process_is_known() {
+        assert!(own_cpu_micros().is_some() && peak_rss_mib(std::process::id()).unwrap() > 0);
+        assert!(rss_bytes(std::process::id()).unwrap() > 0);
+        assert!(cpu_micros_of_family(std::process::id()).unwrap() >= own_cpu_micros().unwrap());
+        assert!(is_running(std::process::id()));
+    }
+}

@@ -1,0 +1,161 @@
+//! A throw-away PostgreSQL: a data folder and a socket of its own, everything else as Debian ships it. Commits wait for
+//! the disk. It is gone when the run is, however that ends.
+
+use crate::bench::processes::child_guard::{Ending, Held};
+use crate::bench::processes::procfs;
+use crate::config::DatabaseUrl;
+use crate::i18n::Words;
+use anyhow::{Context, bail};
+use std::fs::File;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// Debian keeps each version's programs in a folder of its own.
+const DEBIAN: &str = "/usr/lib/postgresql";
+/// PostgreSQL refuses to run as root; this user owns nothing.
+const NOBODY: u32 = 65_534;
+const SUPERUSER: &str = "ikrar";
+const DATABASE: &str = "ikrar";
+const CONNECTIONS_MAX: &str = "max_connections=200";
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+const PROBE_INTERVAL: Duration = Duration::from_millis(100);
+
+pub struct Throwaway {
+    server: Held,
+    programs: PathBuf,
+    folder: PathBuf,
+}
+
+impl Throwaway {
+    /// Starts it in a folder of its own beside the run's. Says plainly what to install where there is no PostgreSQL.
+    pub async fn start(folder: PathBuf, words: Words) -> anyhow::Result<Self> {
+        let Some(programs) = programs() else { bail!(words.t("bench-no-postgres")) };
+        std::fs::DirBuilder::new().mode(0o700).create(&folder).with_context(|| folder.display().to_string())?;
+        if is_root() {
+            chown(&folder, Some(NOBODY), Some(NOBODY))?;
+        }
+        let data = folder.join("data");
+        let mut initdb = as_owner(Command::new(programs.join("initdb")), &folder);
+        initdb.arg("-D").arg(&data).args(["-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-locale"]);
+        succeed(&mut initdb)?;
+        let mut holder = as_owner(Held::holder(Ending::Quit, Some(&folder)), &folder);
+        let sockets = format!("unix_socket_directories={}", folder.display());
+        holder.arg(programs.join("postgres")).arg("-D").arg(&data).args(["-c", "listen_addresses=", "-c", &sockets]);
+        holder.args(["-c", CONNECTIONS_MAX]).stderr(Stdio::from(File::create(folder.join("log"))?));
+        let started = Self { server: Held::start(holder)?, programs, folder };
+        started.wait_until_ready().await?;
+        succeed(started.client("createdb").arg(DATABASE))?;
+        Ok(started)
+    }
+
+    /// The address of the database that is signed into.
+    pub fn url(&self) -> DatabaseUrl {
+        DatabaseUrl::new(&format!("postgres:///{DATABASE}?host={}&user={SUPERUSER}", self.folder.display()))
+    }
+
+    /// Whether one of PostgreSQL's programs is here.
+    pub fn has(&self, program: &str) -> bool {
+        succeed(Command::new(self.program(program)).arg("--version")).is_ok()
+    }
+
+    /// One of PostgreSQL's client programs, told where the server is.
+    pub fn client(&self, program: &str) -> Command {
+        let mut command = Command::new(self.program(program));
+        command.arg("-h").arg(&self.folder).args(["-U", SUPERUSER]).env("LC_ALL", "C");
+        command
+    }
+
+    /// A folder that files can be put into, which is removed with the server.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Processor time of all its processes so far, in microseconds.
+    pub fn cpu_micros(&self) -> Option<u64> {
+        procfs::cpu_micros_of_family(self.server.pid())
+    }
+
+    /// Beside the server's own programs, or wherever the system finds it.
+    fn program(&self, name: &str) -> PathBuf {
+        Some(self.programs.join(name)).filter(|own| own.exists()).unwrap_or_else(|| name.into())
+    }
+
+    async fn wait_until_ready(&self) -> anyhow::Result<()> {
+        let began = Instant::now();
+        while succeed(&mut self.client("pg_isready")).is_err() {
+            if began.elapsed() > START_TIMEOUT || !procfs::is_running(self.server.pid()) {
+                let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+                bail!("PostgreSQL wasn't ready in time: {}", log.trim());
+            }
+            sleep(PROBE_INTERVAL).await;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Throwaway {
+    fn drop(&mut self) {
+        self.server.end();
+        // What its owner couldn't remove: the folder itself, where the one above belongs to somebody else.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Runs a program to its end; what it said is part of the error.
+pub fn succeed(command: &mut Command) -> anyhow::Result<String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let done = command.stdin(Stdio::null()).output().with_context(|| name.clone())?;
+    if !done.status.success() {
+        bail!("{name}: {}", String::from_utf8_lossy(&done.stderr).trim());
+    }
+    Ok(String::from_utf8_lossy(&done.stdout).into_owned())
+}
+
+fn as_owner(mut command: Command, folder: &Path) -> Command {
+    command.current_dir(folder).env("LC_ALL", "C");
+    if is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command
+}
+
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
+}
+
+/// The folder of PostgreSQL's programs, the newest where there are several.
+fn programs() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let versions = std::fs::read_dir(DEBIAN).into_iter().flatten().flatten().map(|version| version.path());
+    newest(versions.filter(|version| version.join("bin/initdb").exists()).collect())
+        .map(|version| version.join("bin"))
+        .or_else(|| std::env::split_paths(&path).find(|folder| folder.join("initdb").exists()))
+}
+
+/// The folder with the largest number as its name.
+fn newest(versions: Vec<PathBuf>) -> Option<PathBuf> {
+    let number = |version: &PathBuf| version.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok());
+    versions.into_iter().max_by_key(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_version_is_taken_by_number_and_not_by_letter() {
+        assert_eq!(newest(["9", "15", "abc"].map(PathBuf::from).into()), Some("15".into()));
+        assert_eq!(newest(vec![]), None);
+    }
+
+    #[test]
+    fn what_a_program_says_as_it_fails_is_told() {
+        let failed = succeed(Command::new("sh").args(["-c", "echo reason >&2; exit 3"])).unwrap_err();
+        assert!(failed.to_string().ends_with(": reason"), "{failed}");
+        assert_eq!(succeed(Command::new("sh").args(["-c", "echo said"])).unwrap(), "said\n");
+    }
+}

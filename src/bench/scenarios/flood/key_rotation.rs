@@ -1,0 +1,100 @@
+//! A new key for credentials while people sign: made as `ikrar keys rotate` makes it, brought to each node, and waited for until all
+//! of them publish it.
+
+use crate::app::Services;
+use crate::background;
+use crate::bench::figures::report::Engine;
+use crate::bench::load::http_connection::Connection;
+use crate::bench::processes::environment::Stage;
+use crate::credential::jwks::Jwks;
+use crate::domain::time::UnixMillis;
+use crate::keyring::{Role, SEALING_BYTES};
+use crate::service::key_rotation::KEYRING_FILE;
+use anyhow::{Context, bail};
+use rustix::process::{Pid, Signal, kill_process};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// A node that was told reads its keyring at once; one that is flooded takes its time.
+const KNOWN_TIMEOUT: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(100);
+
+/// The installation whose keys are replaced, and its nodes.
+#[derive(Clone)]
+pub struct Rotations {
+    state: Services,
+    nodes: Vec<Node>,
+}
+
+#[derive(Clone)]
+struct Node {
+    pid: Pid,
+    home: PathBuf,
+    address: SocketAddr,
+}
+
+impl Rotations {
+    /// `None` on a database that was given: it keeps its keys.
+    pub fn of(stage: &Stage) -> Option<Self> {
+        if stage.engine == Engine::Postgres && stage.postgres.is_none() {
+            return None;
+        }
+        let nodes = stage.nodes.iter().map(|node| {
+            let pid = i32::try_from(node.pid()).ok().and_then(Pid::from_raw)?;
+            Some(Node { pid, home: stage.home(node.address), address: node.address })
+        });
+        Some(Self { state: stage.state.clone(), nodes: nodes.collect::<Option<_>>()? })
+    }
+
+    /// Makes a new key and answers its id when every node publishes it.
+    pub async fn rotate(self) -> anyhow::Result<String> {
+        let (kid, file) = background::run(self.making()).await??;
+        for node in &self.nodes {
+            node.bring(&file)?;
+        }
+        for node in &self.nodes {
+            node.wait_until_it_knows(&kid).await?;
+        }
+        Ok(kid)
+    }
+
+    /// Sealing the keyring costs a core a moment and 64 MiB.
+    fn making(&self) -> impl FnOnce() -> anyhow::Result<(String, PathBuf)> + Send + 'static + use<> {
+        let (keyring, config) = (self.state.keyring.clone(), self.state.config.clone());
+        let (seed, random): ([u8; 32], [u8; SEALING_BYTES]) = (self.state.entropy.bytes(), self.state.entropy.bytes());
+        let now = UnixMillis(self.state.clock.now_ms());
+        move || {
+            let kid = keyring.add(Role::Credential, seed, now)?;
+            let passphrase = std::fs::read_to_string(&config.passphrase_file)?;
+            let file = config.data.join(KEYRING_FILE);
+            keyring.save(&file, passphrase.trim(), &random)?;
+            Ok((kid, file))
+        }
+    }
+}
+
+impl Node {
+    /// The file appears whole, as whoever copies a keyring by hand should do it, too.
+    fn bring(&self, file: &Path) -> anyhow::Result<()> {
+        let beside = self.home.join("keyring.copied");
+        std::fs::copy(file, &beside).with_context(|| beside.display().to_string())?;
+        std::fs::rename(&beside, self.home.join(KEYRING_FILE))?;
+        kill_process(self.pid, Signal::HUP).context("a node can't be told to read its keyring")
+    }
+
+    async fn wait_until_it_knows(&self, kid: &str) -> anyhow::Result<()> {
+        let began = Instant::now();
+        loop {
+            let answer = Connection::open(self.address).await?.get("/.well-known/jwks.json").await?;
+            if Jwks::parse(&answer.body)?.keys().any(|(known, _)| known == kid) {
+                return Ok(());
+            }
+            if began.elapsed() > KNOWN_TIMEOUT {
+                bail!("a node didn't know the new key within {} s", KNOWN_TIMEOUT.as_secs());
+            }
+            sleep(LOOK).await;
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! People who aren't flooding and aren't signing: an organizer who signs in to the console, and somebody who checks a genuine
+//! credential. None of the floods may keep them out.
+
+use crate::app::Services;
+use crate::bench::load::http_connection::Connection;
+use crate::domain::account::{Role, Scope};
+use crate::domain::disclosure::Disclosure;
+use crate::web::access::device_cookie;
+use anyhow::{Context, ensure};
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::{Value, json};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout};
+
+/// How often each of them comes.
+const EVERY: Duration = Duration::from_millis(250);
+/// Who waits longer is counted as kept out.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The account that signs in while the floods go on.
+pub const LOGIN: &str = "bench-organizer";
+/// Who makes it, in the audit trail.
+const ACTOR: &str = "bench";
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// An organizer who has chosen a password and signed in before, in the browser that is used under the floods, too.
+#[derive(Clone)]
+pub struct Organizer {
+    password: String,
+    /// The device's, as the browser sends it.
+    cookie: String,
+}
+
+impl Organizer {
+    /// Makes the account. Nobody else knows the password, also on an installation that stays.
+    pub async fn make(state: &Services, disclosure: &Disclosure) -> anyhow::Result<Self> {
+        let accounts = &state.accounts;
+        let given = accounts.add(ACTOR, LOGIN, "Bench", Role::Organizer, Scope::All).await?;
+        let given = given.shown(disclosure);
+        let password = BASE64URL_NOPAD.encode(&state.entropy.bytes::<24>());
+        let entered = accounts.sign_in(HERE, LOGIN, given, &[]).await?;
+        let session = accounts.session(&entered.token).await?.context("the organizer's session has ended")?;
+        accounts.change_password(&session, given, &password).await?;
+        let cookie = device_cookie(&state.config, &entered.device);
+        Ok(Self { password, cookie: cookie.split(';').next().unwrap_or_default().into() })
+    }
+}
+
+/// What they do.
+pub struct Errands {
+    pub address: SocketAddr,
+    pub organizer: Organizer,
+    /// A genuine credential's QR text.
+    pub text: String,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+pub struct Errand {
+    pub asked: usize,
+    /// Served at the first try.
+    pub served: usize,
+    pub longest_s: f64,
+    /// The first time that somebody wasn't served.
+    pub first_refusal: Option<String>,
+}
+
+/// Ends with it.
+pub struct Bystanders {
+    stop: Arc<AtomicBool>,
+    coming: JoinHandle<[Errand; 2]>,
+}
+
+impl Bystanders {
+    pub fn begin(errands: Arc<Errands>) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let told = stop.clone();
+        let coming = tokio::spawn(async move {
+            let [mut organizer, mut verifier] = [Errand::default(), Errand::default()];
+            while !told.load(Ordering::Relaxed) {
+                organizer.note(errands.sign_in()).await;
+                verifier.note(errands.check()).await;
+                sleep(EVERY).await;
+            }
+            [organizer, verifier]
+        });
+        Self { stop, coming }
+    }
+
+    /// What came of the organizer's and of the verifier's errands.
+    pub async fn end(self) -> anyhow::Result<[Errand; 2]> {
+        self.stop.store(true, Ordering::Relaxed);
+        Ok(self.coming.await?)
+    }
+}
+
+impl Errand {
+    async fn note(&mut self, errand: impl Future<Output = anyhow::Result<()>>) {
+        let began = Instant::now();
+        let done = timeout(ANSWER_TIMEOUT, errand).await;
+        self.asked += 1;
+        self.longest_s = self.longest_s.max(began.elapsed().as_secs_f64());
+        match done {
+            Ok(Ok(())) => self.served += 1,
+            Ok(Err(error)) => _ = self.first_refusal.get_or_insert(format!("{error:#}")),
+            Err(_) => _ = self.first_refusal.get_or_insert(format!("no answer in {} s", ANSWER_TIMEOUT.as_secs())),
+        }
+    }
+
+    pub fn add(&mut self, other: Self) {
+        self.asked += other.asked;
+        self.served += other.served;
+        self.longest_s = self.longest_s.max(other.longest_s);
+        self.first_refusal = self.first_refusal.take().or(other.first_refusal);
+    }
+}
+
+impl Errands {
+    async fn sign_in(&self) -> anyhow::Result<()> {
+        let Organizer { password, cookie } = &self.organizer;
+        let body = format!("login={LOGIN}&password={password}&to=");
+        let headers = format!(
+            "content-type: application/x-www-form-urlencoded\r\nsec-fetch-site: same-origin\r\ncookie: {cookie}\r\n\
+             content-length: {}\r\n",
+            body.len()
+        );
+        let answer = Connection::open(self.address).await?.ask("POST", "/console/login", &headers, &body).await?;
+        ensure!(answer.status == 303, "signing in to the console was answered with {}", answer.status);
+        Ok(())
+    }
+
+    async fn check(&self) -> anyhow::Result<()> {
+        let body = json!({ "text": self.text }).to_string();
+        let answer = Connection::open(self.address).await?.post("/api/v1/verify", "", &body).await?;
+        ensure!(answer.status == 200, "a check was answered with {}", answer.status);
+        let told: Value = serde_json::from_slice(&answer.body)?;
+        ensure!(told["verdict"] == "valid", "a genuine credential was found to be {}", told["verdict"]);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_was_not_served_is_remembered_once() {
+        let mut errand = Errand::default();
+        errand.note(async { Ok(()) }).await;
+        errand.note(async { anyhow::bail!("first") }).await;
+        errand.note(async { anyhow::bail!("second") }).await;
+        assert_eq!((errand.asked, errand.served, errand.first_refusal.as_deref()), (3, 1, Some("first")));
+    }
+}

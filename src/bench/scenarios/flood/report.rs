@@ -1,0 +1,180 @@
+//! What a burst under floods tells besides the names that every scenario has.
+
+use super::attack_kinds::Kind;
+use super::attackers::Tally;
+use super::probes::Errand;
+use crate::bench::figures::report::{Report, at};
+use crate::bench::figures::statistics::{median, rounded};
+use crate::bench::figures::table::{Table, database};
+use crate::i18n::Words;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+#[derive(Debug, Serialize)]
+pub struct Flooded {
+    /// Connections of each kind.
+    pub attackers: usize,
+    pub rounds: usize,
+    /// 99 of 100 waited at most so long: medians over the rounds. Those under floods are of other people than those without.
+    pub quiet_p99_ms: Option<f64>,
+    pub flooded_p99_ms: Option<f64>,
+    /// The median over the rounds of each round's own ratio.
+    pub p99_ratio: Option<f64>,
+    pub quiet_per_s: Option<f64>,
+    pub flooded_per_s: Option<f64>,
+    /// By the kind's name.
+    pub floods: BTreeMap<&'static str, Tally>,
+    pub rotated: Rotated,
+    /// An organizer who signs in to the console, and somebody who checks a genuine credential, while the floods went on.
+    pub organizer: Errand,
+    pub verifier: Errand,
+}
+
+/// Keys for credentials that were replaced while people signed under floods.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Rotated {
+    pub keys: usize,
+    /// Pledges that were signed with one of the new ones.
+    pub signed: u64,
+}
+
+/// One half of a round: how many signed in a second, and how long each waited.
+pub struct Half {
+    pub per_s: f64,
+    pub p99_ms: f64,
+}
+
+pub struct Pair {
+    pub quiet: Half,
+    pub flooded: Half,
+}
+
+impl Half {
+    pub fn of(per_s: f64, mut took: Vec<Duration>) -> Self {
+        took.sort_unstable();
+        Self { per_s, p99_ms: at(&took, 99) }
+    }
+}
+
+impl Flooded {
+    pub fn of(
+        attackers: usize,
+        pairs: &[Pair],
+        floods: &[(Kind, Tally)],
+        errands: [Errand; 2],
+        rotated: Rotated,
+    ) -> Self {
+        let middle = |of: fn(&Pair) -> f64, parts: f64| median(pairs.iter().map(of)).map(|value| rounded(value, parts));
+        let [organizer, verifier] = errands;
+        Self {
+            attackers,
+            rounds: pairs.len(),
+            quiet_p99_ms: middle(|pair| pair.quiet.p99_ms, 100.0),
+            flooded_p99_ms: middle(|pair| pair.flooded.p99_ms, 100.0),
+            p99_ratio: middle(|pair| pair.flooded.p99_ms / pair.quiet.p99_ms, 100.0),
+            quiet_per_s: middle(|pair| pair.quiet.per_s, 1.0),
+            flooded_per_s: middle(|pair| pair.flooded.per_s, 1.0),
+            floods: floods.iter().map(|(kind, tally)| (kind.name(), *tally)).collect(),
+            rotated,
+            organizer,
+            verifier,
+        }
+    }
+
+    /// Whether nobody was kept out, and no request made the server fail.
+    pub fn holds(&self) -> bool {
+        let served = |errand: &Errand| errand.served == errand.asked && errand.asked > 0;
+        served(&self.organizer) && served(&self.verifier) && self.floods.values().all(|tally| tally.failed == 0)
+    }
+}
+
+pub fn table(report: &Report<Flooded>, words: Words) -> String {
+    let Report { basics, own } = report;
+    let mut table = Table::new(words);
+    let rate = |table: &Table, value: Option<f64>| value.map(|value| table.rate(value));
+    let ms = |table: &Table, value: Option<f64>| value.map(|value| table.ms(value));
+    for (label, figure) in [
+        ("bench-flood-quiet-rate", rate(&table, own.quiet_per_s)),
+        ("bench-flood-flooded-rate", rate(&table, own.flooded_per_s)),
+        ("bench-flood-quiet-p99", ms(&table, own.quiet_p99_ms)),
+        ("bench-flood-flooded-p99", ms(&table, own.flooded_p99_ms)),
+        (
+            "bench-flood-ratio",
+            own.p99_ratio.map(|ratio| crate::bench::figures::number_format::decimal(ratio, 2, words)),
+        ),
+    ] {
+        table.known(label, figure, "");
+    }
+    for (label, errand) in [("bench-flood-organizer", &own.organizer), ("bench-flood-verifier", &own.verifier)] {
+        let longest = table.seconds(errand.longest_s);
+        let beside = words.with("bench-flood-served", &[("asked", &words.number(errand.asked)), ("longest", &longest)]);
+        table.row(label, words.number(errand.served), beside);
+    }
+    let signed = words.with("bench-flood-rotated-signed", &[("signed", &words.number(own.rotated.signed))]);
+    table.row("bench-flood-rotated", words.number(own.rotated.keys), signed);
+    for (name, tally) in &own.floods {
+        let beside = words.with(
+            "bench-flood-turned-away",
+            &[
+                ("away", &words.number(tally.turned_away)),
+                ("unanswered", &words.number(tally.unanswered)),
+                ("failed", &words.number(tally.failed)),
+            ],
+        );
+        table.named(words.t(&format!("bench-flood-{}", name.replace('_', "-"))), words.number(tally.answered), beside);
+    }
+    table.memory(basics);
+    table.retries(basics);
+    table.checks(&basics.checks);
+    let heading = words.with(
+        "bench-flood-heading",
+        &[
+            ("database", database(basics.database)),
+            ("nodes", &words.number(basics.nodes)),
+            ("people", &words.number(basics.participants)),
+            ("attackers", &words.number(own.attackers)),
+            ("rounds", &words.number(own.rounds)),
+        ],
+    );
+    table.end(&heading, basics)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::figures::report::tests::basics;
+    use crate::bench::figures::table::tests::assert_worded;
+
+    fn sample(failed: usize, served: usize) -> Report<Flooded> {
+        let pair = |quiet, flooded| Pair {
+            quiet: Half { per_s: 100.0, p99_ms: quiet },
+            flooded: Half { per_s: 50.0, p99_ms: flooded },
+        };
+        let errand = Errand { asked: 3, served, longest_s: 0.5, first_refusal: None };
+        let floods = Kind::ALL.map(|kind| (kind, Tally { answered: 9, failed, ..Tally::default() }));
+        let pairs = [pair(10.0, 15.0), pair(20.0, 60.0), pair(10.0, 12.0)];
+        Report {
+            basics: basics("flood"),
+            own: Flooded::of(4, &pairs, &floods, [errand.clone(), errand], Rotated { keys: 3, signed: 40 }),
+        }
+    }
+
+    #[test]
+    fn the_ratio_is_the_median_of_each_rounds_own() {
+        let json = serde_json::to_value(sample(0, 3)).unwrap();
+        assert_eq!((&json["p99_ratio"], &json["quiet_p99_ms"]), (&1.5.into(), &10.0.into()));
+        assert_eq!(json["floods"].as_object().unwrap().len(), 10);
+    }
+
+    #[test]
+    fn a_failed_answer_or_somebody_kept_out_is_not_sound() {
+        assert!(sample(0, 3).own.holds());
+        assert!(!sample(1, 3).own.holds() && !sample(0, 2).own.holds());
+    }
+
+    #[test]
+    fn every_line_says_its_figure() {
+        assert_worded(1, |words| table(&sample(0, 3), words));
+    }
+}

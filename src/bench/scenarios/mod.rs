@@ -1,0 +1,14 @@
+//! One folder per scenario, and what several of them share.
+
+pub mod burst;
+pub mod duration_arg;
+pub mod event;
+pub mod flood;
+pub mod growth;
+pub mod post_checks;
+pub mod rounds;
+pub mod sessions;
+pub mod shared_args;
+pub mod synthetic_campaign;
+pub mod verify;
+pub mod watch;

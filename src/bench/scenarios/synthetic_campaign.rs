@@ -1,0 +1,67 @@
+//! The campaign that a run signs: a synthetic province of its own, locked and open, which closes by itself.
+
+use crate::app::Services;
+use crate::bench::context::BenchContext;
+use crate::domain::audit::Event;
+use crate::domain::campaign::Campaign;
+use crate::domain::ids::ParticipantId;
+use crate::output::errln;
+use crate::service::campaigns::NewCampaign;
+use crate::service::campaigns::templates::Template;
+use crate::service::synthetic;
+use crate::store::rosters::{ListedPerson, PeopleFilter};
+use anyhow::Context;
+
+/// Whose name stands in the audit trail.
+const ACTOR: &str = "bench";
+const TEMPLATE: &str = "ikrar-netralitas";
+/// People repeat from run to run; keys and access codes don't.
+const SEED: u64 = 180_751;
+/// No run lasts longer.
+const OPEN_SECS: i64 = 2 * 3600;
+
+pub struct Province {
+    pub campaign: Campaign,
+    pub people: Vec<Person>,
+}
+
+/// Somebody of the roster, with what stands on their slip.
+pub struct Person {
+    pub id: ParticipantId,
+    pub identifier: String,
+    pub access_code: String,
+}
+
+impl Province {
+    /// Makes the campaign, its people and their access codes.
+    pub async fn make(context: &BenchContext, state: &Services, participants: u32) -> anyhow::Result<Self> {
+        let words = context.words;
+        errln!("{}", words.with("bench-making", &[("people", &words.number(participants))]));
+        let slug = format!("bench-{}", data_encoding::HEXLOWER.encode(&state.entropy.bytes::<4>()));
+        let template = Template::find(TEMPLATE).context("the template is part of the program")?;
+        let closes_at = Some(state.now().plus_secs(OPEN_SECS));
+        let settings = synthetic::campaign_settings();
+        let new = NewCampaign { slug: &slug, template, settings, opens_at: None, closes_at };
+        let draft = state.campaigns.create(ACTOR, new).await?;
+        let active = state.signing.campaign(&slug).context("the campaign was just made")?;
+        let size = (usize::try_from(participants)?, SEED);
+        let imported = Event::RosterImported { institution: None, people: participants.into(), sha256: String::new() };
+        let audit = state.accounts.line(Some(draft.id), ACTOR, imported);
+        synthetic::load(&state.store, draft.id, &active.secret, state.entropy.bytes(), &audit, size).await?;
+        state.campaigns.lock(ACTOR, &draft).await?;
+        state.campaigns.open(ACTOR, &state.campaigns.find(&slug).await?).await?;
+        let mut people = Vec::with_capacity(size.0);
+        let mut take = |person: &ListedPerson| {
+            let of = &person.participant;
+            let access_code = active.secret.access_code(of.id, person.code_version).shown(&context.disclosure);
+            people.push(Person { id: of.id, identifier: of.identifier.shown(), access_code });
+        };
+        state.store.visit_people(draft.id, &PeopleFilter::default(), &mut take).await?;
+        Ok(Self { campaign: state.campaigns.find(&slug).await?, people })
+    }
+
+    /// The address of the campaign in the API.
+    pub fn path(&self) -> String {
+        format!("/api/v1/campaigns/{}", self.campaign.slug)
+    }
+}
