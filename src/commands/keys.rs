@@ -6,9 +6,10 @@ use crate::clock::{Clock, Entropy, SystemClock};
 use crate::config::{Config, Settings};
 use crate::credential::jwks::Jwks;
 use crate::domain::audit::{ACTOR_COMMAND_LINE, Entry, Event};
+use crate::domain::key::KeyRole;
 use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
-use crate::keyring::{Key, Keyring, Role, SEALING_BYTES, Status};
+use crate::keyring::{Key, Keyring, SEALING_BYTES, Status};
 use crate::output::outln;
 use crate::service::key_rotation::{self, KEYRING_FILE};
 use crate::store::SharedStore;
@@ -38,7 +39,7 @@ enum Keys {
     /// Make a new key. It is published at once and used as soon as every node knows it: copy the keyring to each of them
     Rotate {
         #[arg(long, value_parser = role)]
-        role: Role,
+        role: KeyRole,
     },
     /// End a key that isn't used any more. What it signed stays valid
     Retire {
@@ -62,8 +63,8 @@ enum Keys {
     },
 }
 
-fn role(text: &str) -> Result<Role, String> {
-    Role::parse(text).ok_or_else(|| "credential, log or session".into())
+fn role(text: &str) -> Result<KeyRole, String> {
+    KeyRole::parse(text).ok_or_else(|| "credential, log or session".into())
 }
 
 fn time(text: &str) -> Result<UnixMillis, String> {
@@ -122,7 +123,7 @@ impl Desk {
         Ok(())
     }
 
-    async fn rotate(&self, role: Role) -> anyhow::Result<()> {
+    async fn rotate(&self, role: KeyRole) -> anyhow::Result<()> {
         let _lock = self.locked()?;
         let kid = self.add(role)?;
         self.save(Event::KeyRotated { purpose: role.as_str().into(), key: kid.clone() }).await?;
@@ -162,9 +163,9 @@ impl Desk {
         let (purpose, key_id) = (key.role.as_str().into(), kid.into());
         self.save(Event::KeyCompromised { purpose, key: key_id, since: at.rfc3339(), successor }).await?;
         let words = match key.role {
-            Role::Credential => "keys-compromised-credential",
-            Role::Log => "keys-compromised-log",
-            Role::Session => "keys-compromised-session",
+            KeyRole::Credential => "keys-compromised-credential",
+            KeyRole::Log => "keys-compromised-log",
+            KeyRole::Session => "keys-compromised-session",
         };
         self.say(words, kid)
     }
@@ -184,7 +185,7 @@ impl Desk {
         found.cloned().ok_or_else(|| anyhow!(self.w.with("keys-unknown", &[("kid", kid)])))
     }
 
-    fn add(&self, role: Role) -> anyhow::Result<String> {
+    fn add(&self, role: KeyRole) -> anyhow::Result<String> {
         Ok(self.keyring.add(role, entropy()?.bytes(), now())?)
     }
 

@@ -12,6 +12,7 @@ pub mod file_name;
 pub mod identifier;
 pub mod ids;
 pub mod institution;
+pub mod key;
 pub mod leaf;
 pub mod participant;
 pub mod pledge;

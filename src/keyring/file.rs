@@ -13,7 +13,8 @@
 //! The file is replaced whole: a crash leaves the old one or the new one.
 
 use super::Keyring;
-use super::ring::{KEYS_MAX, Key, Keys, NoneLeft, Role, Status};
+use super::ring::{Key, Keys, NoneLeft, Status};
+use crate::domain::key::{KEYS_MAX, KeyRole};
 use crate::domain::time::UnixMillis;
 use crate::whole_file;
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -99,7 +100,7 @@ impl Keyring {
         }
         let (mut keys, mut others) = (vec![], vec![]);
         for value in sealed.keys {
-            match value.get("role").and_then(Value::as_str).and_then(Role::parse) {
+            match value.get("role").and_then(Value::as_str).and_then(KeyRole::parse) {
                 Some(role) => keys.push(entry(role, value)?),
                 None => others.push(value),
             }
@@ -147,7 +148,7 @@ fn opened(body: &[u8], passphrase: &str, aad: &[u8]) -> Result<Zeroizing<Vec<u8>
         .map_err(|_| KeyringFault::Passphrase)
 }
 
-fn entry(role: Role, value: Value) -> Result<Key, KeyringFault> {
+fn entry(role: KeyRole, value: Value) -> Result<Key, KeyringFault> {
     let mut entry: Entry = serde_json::from_value(value).map_err(|_| KeyringFault::Format)?;
     let at = entry.at.map(UnixMillis).ok_or(KeyringFault::Format);
     let status = match entry.status.as_str() {
@@ -207,7 +208,7 @@ mod tests {
         let same = Keyring::generate(&random);
         assert_eq!((first.mark(), &first.credential().kid), (same.mark(), &same.credential().kid));
         assert_eq!(first.session_mac("x", b"y"), same.session_mac("x", b"y"));
-        let kid = first.add(Role::Credential, [77; 32], NOW).unwrap();
+        let kid = first.add(KeyRole::Credential, [77; 32], NOW).unwrap();
         first.save(&path, "kata sandi", &[5; SEALING_BYTES]).unwrap();
         assert!(std::fs::read(&path).unwrap().starts_with(HEADER));
         let second = Keyring::load(&path, "kata sandi").unwrap();
@@ -221,8 +222,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keyring");
         let made = Keyring::create(&path, "p", &std::array::from_fn(|at| u8::try_from(at).unwrap()), NOW).unwrap();
-        let (first, one) = (made.credential().kid.clone(), made.add(Role::Credential, [1; 32], NOW).unwrap());
-        let two = made.add(Role::Credential, [2; 32], NOW).unwrap();
+        let (first, one) = (made.credential().kid.clone(), made.add(KeyRole::Credential, [1; 32], NOW).unwrap());
+        let two = made.add(KeyRole::Credential, [2; 32], NOW).unwrap();
         made.end(&first, Status::Compromised(UnixMillis(5))).unwrap();
         made.end(&one, Status::Retired(UnixMillis(6))).unwrap();
         made.keep_other(serde_json::json!({"role": "seal", "curve": "P-256", "key": "x"}));

@@ -6,16 +6,17 @@
 //! Deliberately absent: the database, the clock, ambient randomness.
 
 mod campaign_secret;
+mod checkpoint;
 mod file;
 mod ring;
 mod second_factor;
 
 pub use campaign_secret::CampaignSecret;
 pub use file::{KeyringFault, SEALING_BYTES};
-pub use ring::{InUse, KEYS_MAX, Key, Keys, NoneLeft, Role, SESSION_KEY_ACCEPTED_SECS, Status};
+pub use ring::{Key, Keys, NoneLeft, SESSION_KEY_ACCEPTED_SECS, Status};
 
+use crate::domain::key::{KEYS_MAX, KeyInUse, KeyRole};
 use crate::domain::time::UnixMillis;
-
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use data_encoding::BASE64URL_NOPAD;
@@ -76,7 +77,7 @@ impl Keyring {
             seed.copy_from_slice(&random[n * 32..(n + 1) * 32]);
             seed
         };
-        let all = Role::ALL.into_iter().enumerate().map(|(n, role)| Key::new(role, Status::Active, now, part(n)));
+        let all = KeyRole::ALL.into_iter().enumerate().map(|(n, role)| Key::new(role, Status::Active, now, part(n)));
         let keys = Keys::new(all.collect(), vec![]).expect("there is one key for each role");
         Self::of(keys, part(3), vec![])
     }
@@ -131,7 +132,7 @@ impl Keyring {
     }
 
     /// Adds a key of this role, published and not used yet. Its id.
-    pub fn add(&self, role: Role, seed: [u8; 32], now: UnixMillis) -> Result<String, KeyringFault> {
+    pub fn add(&self, role: KeyRole, seed: [u8; 32], now: UnixMillis) -> Result<String, KeyringFault> {
         let key = Key::new(role, Status::Published, Some(now), Zeroizing::new(seed));
         let kid = key.kid.clone();
         self.change(|keys| {
@@ -152,7 +153,7 @@ impl Keyring {
     }
 
     /// Takes over which keys are in use, as the installation's database says.
-    pub fn note_in_use(&self, in_use: Vec<InUse>) {
+    pub fn note_in_use(&self, in_use: Vec<KeyInUse>) {
         if self.keys().in_use() != in_use.as_slice() {
             // Which keys there are stays, so each role keeps one.
             let _ = self.change(|keys| Ok(Keys::new(keys.all().to_vec(), in_use)?));

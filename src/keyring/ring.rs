@@ -1,9 +1,10 @@
 //! The keys of an installation over time: which one signs, which ones still count, and since when.
 //!
 //! Keys are only ever added and only ever end. Which published key has begun to be used isn't in the keyring's file, which each
-//! node has a copy of, but is what the installation's database says ([`InUse`]): so no node begins before all know the key.
+//! node has a copy of, but is what the installation's database says ([`KeyInUse`]): so no node begins before all know the key.
 
 use super::RoleKey;
+use crate::domain::key::{KeyInUse, KeyRole};
 use crate::domain::time::UnixMillis;
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -14,36 +15,6 @@ use zeroize::Zeroizing;
 
 /// A session lasts no longer (DESIGN's limit for tokens), so a key that no longer signs them is of no use after this.
 pub const SESSION_KEY_ACCEPTED_SECS: i64 = 12 * 3_600;
-/// More keys than this in a ring are refused: a rotation a day for a year.
-pub const KEYS_MAX: usize = 400;
-
-/// What a key is for. The key-encryption key has no role: it is never replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Signs credentials.
-    Credential,
-    /// Signs checkpoints. A log keeps its key; events that are made later take the newer one.
-    Log,
-    /// Makes the MAC of session tokens.
-    Session,
-}
-
-impl Role {
-    pub const ALL: [Self; 3] = [Self::Credential, Self::Log, Self::Session];
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text)
-    }
-
-    /// As it stands in the file, in JSON and on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Credential => "credential",
-            Self::Log => "log",
-            Self::Session => "session",
-        }
-    }
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -75,7 +46,7 @@ impl Status {
 /// One key.
 #[derive(Clone)]
 pub struct Key {
-    pub role: Role,
+    pub role: KeyRole,
     pub status: Status,
     /// `None` for those of a keyring that didn't note it.
     pub made_at: Option<UnixMillis>,
@@ -86,8 +57,8 @@ pub struct Key {
 }
 
 impl Key {
-    pub(super) fn new(role: Role, status: Status, made_at: Option<UnixMillis>, seed: Zeroizing<[u8; 32]>) -> Self {
-        let pair = (role != Role::Session).then(|| Arc::new(RoleKey::from_seed(&seed)));
+    pub(super) fn new(role: KeyRole, status: Status, made_at: Option<UnixMillis>, seed: Zeroizing<[u8; 32]>) -> Self {
+        let pair = (role != KeyRole::Session).then(|| Arc::new(RoleKey::from_seed(&seed)));
         let kid = match &pair {
             Some(pair) => pair.kid.clone(),
             // Tells the key from others and tells nothing of it.
@@ -108,35 +79,27 @@ impl fmt::Debug for Key {
     }
 }
 
-/// That a rotated key has begun to be used, as the installation's database says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InUse {
-    pub role: Role,
-    pub kid: String,
-    pub since: UnixMillis,
-}
-
 /// The ring lacks a key that may sign in this role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the keyring has no {} key that may be used", .0.as_str())]
-pub struct NoneLeft(pub Role);
+pub struct NoneLeft(pub KeyRole);
 
 /// All keys at one instant. Never changed: a later state is another one.
 #[derive(Clone)]
 pub struct Keys {
     all: Vec<Key>,
-    in_use: Vec<InUse>,
+    in_use: Vec<KeyInUse>,
     credential: Arc<RoleKey>,
     /// Which of `all` makes session tokens.
     session: usize,
 }
 
 impl Keys {
-    pub(super) fn new(all: Vec<Key>, in_use: Vec<InUse>) -> Result<Self, NoneLeft> {
-        let credential = signer(&all, &in_use, Role::Credential)?;
-        let credential = all[credential].pair.clone().ok_or(NoneLeft(Role::Credential))?;
-        signer(&all, &in_use, Role::Log)?;
-        let session = signer(&all, &in_use, Role::Session)?;
+    pub(super) fn new(all: Vec<Key>, in_use: Vec<KeyInUse>) -> Result<Self, NoneLeft> {
+        let credential = signer(&all, &in_use, KeyRole::Credential)?;
+        let credential = all[credential].pair.clone().ok_or(NoneLeft(KeyRole::Credential))?;
+        signer(&all, &in_use, KeyRole::Log)?;
+        let session = signer(&all, &in_use, KeyRole::Session)?;
         Ok(Self { all, in_use, credential, session })
     }
 
@@ -145,7 +108,7 @@ impl Keys {
         &self.all
     }
 
-    pub fn in_use(&self) -> &[InUse] {
+    pub fn in_use(&self) -> &[KeyInUse] {
         &self.in_use
     }
 
@@ -155,7 +118,7 @@ impl Keys {
     }
 
     /// The key of this role that is used now.
-    pub fn used(&self, role: Role) -> Option<&Key> {
+    pub fn used(&self, role: KeyRole) -> Option<&Key> {
         signer(&self.all, &self.in_use, role).ok().map(|place| &self.all[place])
     }
 
@@ -167,13 +130,13 @@ impl Keys {
 
     /// The log key of this id, whatever became of it since; of no id, the first that there was.
     pub fn log(&self, kid: &str) -> Option<&Arc<RoleKey>> {
-        let mut keys = self.all.iter().filter(|key| key.role == Role::Log);
+        let mut keys = self.all.iter().filter(|key| key.role == KeyRole::Log);
         keys.find(|key| kid.is_empty() || key.kid == kid)?.pair.as_ref()
     }
 
     /// The credential key of this id, whatever became of it since.
     pub fn signed_with(&self, kid: &str) -> Option<&Arc<RoleKey>> {
-        self.all.iter().find(|key| key.role == Role::Credential && key.kid == kid)?.pair.as_ref()
+        self.all.iter().find(|key| key.role == KeyRole::Credential && key.kid == kid)?.pair.as_ref()
     }
 
     /// Whether every key that is in use anywhere is in this keyring.
@@ -184,7 +147,7 @@ impl Keys {
     /// Keys whose credentials are genuine by their signature alone, the one that signs first.
     pub fn trusted(&self) -> impl Iterator<Item = &Arc<RoleKey>> {
         let others = self.all.iter().filter(move |key| {
-            key.role == Role::Credential
+            key.role == KeyRole::Credential
                 && !matches!(key.status, Status::Compromised(_))
                 && key.kid != self.credential.kid
         });
@@ -193,7 +156,7 @@ impl Keys {
 
     /// Credential keys that somebody else may have, and since when.
     pub fn compromised(&self) -> impl Iterator<Item = (&Arc<RoleKey>, UnixMillis)> {
-        self.all.iter().filter(|key| key.role == Role::Credential).filter_map(|key| match key.status {
+        self.all.iter().filter(|key| key.role == KeyRole::Credential).filter_map(|key| match key.status {
             Status::Compromised(at) => Some((key.pair.as_ref()?, at)),
             _ => None,
         })
@@ -218,7 +181,7 @@ impl Keys {
         accepted_secs: i64,
     ) -> impl Iterator<Item = [u8; 32]> {
         let others = self.all.iter().enumerate().filter(move |(place, key)| {
-            key.role == Role::Session && *place != self.session && self.is_accepted(key, now, accepted_secs)
+            key.role == KeyRole::Session && *place != self.session && self.is_accepted(key, now, accepted_secs)
         });
         let places = std::iter::once(self.session).chain(others.map(|(place, _)| place));
         places.map(move |place| mac(&self.all[place].seed, label, message))
@@ -231,7 +194,7 @@ impl Keys {
             Status::Retired(at) => Some(at),
             Status::Active | Status::Published => None,
         };
-        let uses = || self.in_use.iter().filter(|one| one.role == Role::Session);
+        let uses = || self.in_use.iter().filter(|one| one.role == KeyRole::Session);
         let own = uses().find(|one| one.kid == key.kid).map(|one| one.since);
         if key.status == Status::Published && own.is_none() {
             return true;
@@ -244,14 +207,14 @@ impl Keys {
     /// A MAC for what must stay the same over rotations and tells nothing to those who hold it, such as the bucket of a
     /// throttle: under the first session key, whatever became of it.
     pub(super) fn lasting_mac(&self, label: &str, message: &[u8]) -> [u8; 32] {
-        let first = self.all.iter().position(|key| key.role == Role::Session).unwrap_or(self.session);
+        let first = self.all.iter().position(|key| key.role == KeyRole::Session).unwrap_or(self.session);
         mac(&self.all[first].seed, label, message)
     }
 }
 
 /// The key of this role that has begun last; else the first that was there from the beginning; else, where none of these may
 /// sign any more, the newest that was published.
-fn signer(all: &[Key], in_use: &[InUse], role: Role) -> Result<usize, NoneLeft> {
+fn signer(all: &[Key], in_use: &[KeyInUse], role: KeyRole) -> Result<usize, NoneLeft> {
     let fit = || all.iter().enumerate().filter(move |(_, key)| key.role == role && key.status.may_sign());
     let since =
         |key: &Key| in_use.iter().filter(|one| one.role == role && one.kid == key.kid).map(|one| one.since).max();
@@ -274,21 +237,21 @@ mod tests {
 
     const T0: UnixMillis = UnixMillis(1_800_000_000_000);
 
-    fn key(role: Role, status: Status, seed: u8) -> Key {
+    fn key(role: KeyRole, status: Status, seed: u8) -> Key {
         Key::new(role, status, None, Zeroizing::new([seed; 32]))
     }
 
     fn first() -> Vec<Key> {
-        Role::ALL.into_iter().zip(1..).map(|(role, seed)| key(role, Status::Active, seed)).collect()
+        KeyRole::ALL.into_iter().zip(1..).map(|(role, seed)| key(role, Status::Active, seed)).collect()
     }
 
-    fn in_use(key: &Key, since: UnixMillis) -> InUse {
-        InUse { role: key.role, kid: key.kid.clone(), since }
+    fn in_use(key: &Key, since: UnixMillis) -> KeyInUse {
+        KeyInUse { role: key.role, kid: key.kid.clone(), since }
     }
 
     #[test]
     fn a_published_key_signs_once_it_is_in_use_and_never_before() {
-        let (mut all, next) = (first(), key(Role::Credential, Status::Published, 9));
+        let (mut all, next) = (first(), key(KeyRole::Credential, Status::Published, 9));
         all.push(next.clone());
         let before = Keys::new(all.clone(), vec![]).unwrap();
         assert_eq!(before.credential().kid, all[0].kid);
@@ -302,9 +265,9 @@ mod tests {
 
     #[test]
     fn a_compromised_key_neither_signs_nor_is_trusted_and_the_next_takes_over_at_once() {
-        let (mut all, next) = (first(), key(Role::Credential, Status::Published, 9));
+        let (mut all, next) = (first(), key(KeyRole::Credential, Status::Published, 9));
         all[0].status = Status::Compromised(T0);
-        assert_eq!(Keys::new(all.clone(), vec![]).err(), Some(NoneLeft(Role::Credential)));
+        assert_eq!(Keys::new(all.clone(), vec![]).err(), Some(NoneLeft(KeyRole::Credential)));
         all.push(next.clone());
         let keys = Keys::new(all.clone(), vec![]).unwrap();
         assert_eq!(keys.credential().kid, next.kid);
@@ -314,11 +277,11 @@ mod tests {
 
     #[test]
     fn a_log_keeps_its_key_whatever_became_of_it() {
-        let (mut all, next) = (first(), key(Role::Log, Status::Published, 9));
+        let (mut all, next) = (first(), key(KeyRole::Log, Status::Published, 9));
         all[1].status = Status::Retired(T0);
         all.push(next.clone());
         let keys = Keys::new(all.clone(), vec![in_use(&next, T0)]).unwrap();
-        assert_eq!(keys.used(Role::Log).unwrap().kid, next.kid);
+        assert_eq!(keys.used(KeyRole::Log).unwrap().kid, next.kid);
         assert_eq!(keys.log("").unwrap().kid, all[1].kid, "an event from before ids were noted has the first");
         assert_eq!(keys.log(&next.kid).unwrap().kid, next.kid);
         assert!(keys.log("another").is_none());
@@ -326,7 +289,7 @@ mod tests {
 
     #[test]
     fn a_session_key_that_was_replaced_is_accepted_for_twelve_hours_and_not_longer() {
-        let (mut all, next) = (first(), key(Role::Session, Status::Published, 9));
+        let (mut all, next) = (first(), key(KeyRole::Session, Status::Published, 9));
         let old = Keys::new(all.clone(), vec![]).unwrap().session_mac("l", b"m");
         all.push(next.clone());
         let accepts =
@@ -356,14 +319,15 @@ mod tests {
     #[test]
     fn a_third_key_ends_the_second_and_not_the_first_again() {
         let mut all = first();
-        let (second, third) = (key(Role::Session, Status::Published, 8), key(Role::Session, Status::Published, 9));
+        let (second, third) =
+            (key(KeyRole::Session, Status::Published, 8), key(KeyRole::Session, Status::Published, 9));
         all.extend([second.clone(), third.clone()]);
         let hours = |hours: i64| T0.plus_secs(hours * 3_600);
         let keys = Keys::new(all.clone(), vec![in_use(&second, T0), in_use(&third, hours(10))]).unwrap();
         let accepted = |now: UnixMillis| {
             keys.all
                 .iter()
-                .filter(|key| key.role == Role::Session && keys.is_accepted(key, now, SESSION_KEY_ACCEPTED_SECS))
+                .filter(|key| key.role == KeyRole::Session && keys.is_accepted(key, now, SESSION_KEY_ACCEPTED_SECS))
                 .count()
         };
         assert_eq!(accepted(hours(11)), 3);

@@ -10,8 +10,9 @@ use crate::clock::{Clock, Entropy};
 use crate::config::{Config, Database};
 use crate::credential::jwks::Jwks;
 use crate::credential::vc;
+use crate::domain::key::KeyInUse;
 use crate::domain::time::UnixMillis;
-use crate::keyring::{InUse, Keyring, KeyringFault};
+use crate::keyring::{Keyring, KeyringFault};
 use crate::store::nodes::Node;
 use crate::store::{SharedStore, StoreError};
 use crate::whole_file;
@@ -162,7 +163,7 @@ impl KeyRotation {
         let nodes = if self.shared { self.store.nodes_since(UnixMillis(now.0 - LIVE_MS)).await? } else { vec![] };
         for key in keys.waiting().filter(|key| nodes.iter().all(|node| node.keys.contains(&key.kid))) {
             tracing::info!(role = key.role.as_str(), "every node knows the new key: it is used from now on");
-            self.store.begin_key(&InUse { role: key.role, kid: key.kid.clone(), since: now }).await?;
+            self.store.begin_key(&KeyInUse { role: key.role, kid: key.kid.clone(), since: now }).await?;
         }
         self.keyring.note_in_use(self.store.keys_in_use().await?);
         Ok(())

@@ -17,7 +17,6 @@ use crate::store::rosters::{self, CHUNK_ROWS_MAX, ListedPerson, Lock, PeopleFilt
 use crate::store::{SharedStore, StoreError};
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::merkle::{Frontier, leaf_hash};
-use crate::tlog::note;
 use rand::seq::SliceRandom;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -114,13 +113,12 @@ impl RosterLocker {
 
     fn head(&self, campaign: &Campaign, frontier: &Frontier) -> Result<RosterHead, StoreError> {
         let origin = Log::Roster.origin(&self.host, &campaign.slug);
-        let body = Checkpoint::of(&origin, frontier).body();
         let key = self.keyring.log(&campaign.log_key).ok_or(StoreError::Corrupt("log_key"))?;
         Ok(RosterHead {
             size: frontier.size(),
             frontier: frontier.to_bytes(),
             root: frontier.root(),
-            checkpoint: note::sign(&body, &origin, key.public().as_bytes(), |text| key.sign(text)),
+            checkpoint: key.sign_checkpoint(&Checkpoint::of(&origin, frontier)),
             at: UnixMillis(self.clock.now_ms()),
         })
     }

@@ -6,7 +6,7 @@
 //! that they are compiled once for each without a type parameter. A database's own files hold what differs: how it is
 //! opened, how rows are inserted in bulk and looked up by a list, what holds a campaign's row, and what its errors mean.
 //!
-//! Deliberately absent: rules of the domain, HTTP, the clock, ambient randomness.
+//! Deliberately absent: rules of the domain, keys and signing, HTTP, the clock, ambient randomness.
 
 pub mod accounts;
 pub mod attempts;

@@ -1,8 +1,8 @@
 //! The nodes that serve an installation now, which keys each of them knows, and which rotated keys have begun to be used.
 
 use super::StoreError;
+use crate::domain::key::KeyInUse;
 use crate::domain::time::UnixMillis;
-use crate::keyring::InUse;
 use async_trait::async_trait;
 
 /// A node as it last said it is there.
@@ -25,7 +25,7 @@ pub trait NodeStore: Send + Sync {
     /// The nodes seen after `since`.
     async fn nodes_since(&self, since: UnixMillis) -> Result<Vec<Node>, StoreError>;
     /// Says that a key has begun to be used; one that has stays with its time.
-    async fn begin_key(&self, key: &InUse) -> Result<(), StoreError>;
+    async fn begin_key(&self, key: &KeyInUse) -> Result<(), StoreError>;
     /// The keys that have begun to be used, oldest first.
-    async fn keys_in_use(&self) -> Result<Vec<InUse>, StoreError>;
+    async fn keys_in_use(&self) -> Result<Vec<KeyInUse>, StoreError>;
 }

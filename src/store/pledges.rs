@@ -8,7 +8,7 @@ use crate::domain::leaf::Salt;
 use crate::domain::participant::{Participant, Placed};
 use crate::domain::pledge::{Method, Pledge};
 use crate::domain::time::UnixMillis;
-use crate::keyring::RoleKey;
+use crate::tlog::checkpoint::Checkpoint;
 use async_trait::async_trait;
 
 /// Every code's version until it is issued again.
@@ -164,6 +164,9 @@ pub enum Outcome {
     NotTaken(State),
 }
 
+/// Signs a log's new head: the checkpoint goes in, the signed note (C2SP `tlog-checkpoint`) comes out.
+pub type SignCheckpoint<'a> = dyn Fn(&Checkpoint) -> String + Send + Sync + 'a;
+
 #[async_trait]
 pub trait PledgeStore: Send + Sync {
     /// What the ledger needs of these participants, in any order; unknown ones are absent. Only of a locked campaign.
@@ -178,11 +181,11 @@ pub trait PledgeStore: Send + Sync {
 
     /// **The only commit point.** In one transaction: locks the campaign's row; leaves out what its state and times
     /// forbid, whose code was issued again and who has a pledge already; inserts the pledges and appends their leaves; moves the frontier and the
-    /// running numbers of the groups; signs and stores the checkpoint. Outcomes stand in the order of the entries.
+    /// running numbers of the groups; has the checkpoint signed, and stores it. Outcomes stand in the order of the entries.
     ///
     /// After `UnknownOutcome` read the participants again before answering anybody. `WentBack` when the log is shorter
     /// than the batch's `known_size`: another batch on top would be another history.
-    async fn commit_batch(&self, batch: &Batch, log_key: &RoleKey) -> Result<Vec<Outcome>, StoreError>;
+    async fn commit_batch(&self, batch: &Batch, sign: &SignCheckpoint<'_>) -> Result<Vec<Outcome>, StoreError>;
 
     async fn signer(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Signer>, StoreError>;
     async fn pledge_of(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Pledge>, StoreError>;

@@ -89,7 +89,10 @@ pub struct Lock {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RosterHead {
     pub size: u64,
-    /// Hashes of the full subtrees, largest first, 32 bytes each.
+    /// The bytes of [`Frontier::to_bytes`]: the size as a big-endian u64, then one 32-byte hash for each full subtree, the
+    /// largest first.
+    ///
+    /// [`Frontier::to_bytes`]: crate::tlog::merkle::Frontier::to_bytes
     pub frontier: Vec<u8>,
     pub root: [u8; 32],
     /// The signed checkpoint.

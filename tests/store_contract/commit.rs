@@ -1,7 +1,9 @@
 //! The commit point: one pledge a person, one number everywhere.
 
 use crate::line;
-use crate::scene::{self, CAMPAIGN, CLOSES_AT, OPENS_AT, ORIGIN, batch, entry, log_key, person_id, pledge_id, sign};
+use crate::scene::{
+    self, CAMPAIGN, CLOSES_AT, OPENS_AT, ORIGIN, batch, entry, log_key, person_id, pledge_id, sign, sign_checkpoint,
+};
 use ikrar::domain::campaign::State;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::time::UnixMillis;
@@ -63,7 +65,7 @@ async fn whoever_signed_before_gets_the_first_pledge(store: SharedStore) {
     scene::open(&store, 40).await;
     sign(&store, 0..3).await;
     let again = batch((0..5).map(|number| entry(number, 1)).collect());
-    let outcomes = store.commit_batch(&again, log_key()).await.unwrap();
+    let outcomes = store.commit_batch(&again, &sign_checkpoint).await.unwrap();
     for (number, outcome) in (0..).zip(&outcomes[..3]) {
         let Outcome::Already(pledge) = outcome else { panic!("{outcome:?} for {number}") };
         assert_eq!((pledge.id, pledge.log_index, pledge.signed_count), (pledge_id(number * 16), u64::from(number), 3));
@@ -75,7 +77,7 @@ async fn whoever_signed_before_gets_the_first_pledge(store: SharedStore) {
     recount(&store, 5).await;
     // A batch of repeats only moves nothing.
     let repeats = batch(vec![entry(0, 2)]);
-    assert!(matches!(store.commit_batch(&repeats, log_key()).await.unwrap()[..], [Outcome::Already(_)]));
+    assert!(matches!(store.commit_batch(&repeats, &sign_checkpoint).await.unwrap()[..], [Outcome::Already(_)]));
     recount(&store, 5).await;
 }
 
@@ -86,7 +88,7 @@ async fn batches_of_the_same_people_at_once_count_everybody_once(store: SharedSt
         let store = store.clone();
         let numbers = (0..60).map(move |at| (at * 7 + attempt * 11) % 60);
         let entries = numbers.map(|number| entry(number, attempt)).collect();
-        batches.spawn(async move { store.commit_batch(&batch(entries), log_key()).await.unwrap() });
+        batches.spawn(async move { store.commit_batch(&batch(entries), &sign_checkpoint).await.unwrap() });
     }
     let outcomes: Vec<Outcome> = batches.join_all().await.into_iter().flatten().collect();
     let committed = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Committed { .. })).count();
@@ -103,14 +105,14 @@ async fn state_and_times_decide_at_the_commit(store: SharedStore) {
     late.signed_at = CLOSES_AT;
     let mut early = entry(1, 0);
     early.signed_at = UnixMillis(OPENS_AT.0 - 1);
-    let outcomes = store.commit_batch(&batch(vec![late, early, entry(2, 0)]), log_key()).await.unwrap();
+    let outcomes = store.commit_batch(&batch(vec![late, early, entry(2, 0)]), &sign_checkpoint).await.unwrap();
     assert_eq!(outcomes[..2], [Outcome::NotTaken(State::Open), Outcome::NotTaken(State::Open)]);
     assert_eq!(outcomes[2], Outcome::Committed { log_index: 0, signed_count: 1 });
     scene::step(&store, State::Open, State::Paused).await;
     assert_eq!(sign(&store, [3]).await, [Outcome::NotTaken(State::Paused)]);
     recount(&store, 1).await;
     let unknown = Batch { campaign: CampaignId([9; 16]), ..batch(vec![entry(5, 0)]) };
-    assert!(matches!(store.commit_batch(&unknown, log_key()).await, Err(StoreError::Conflict)));
+    assert!(matches!(store.commit_batch(&unknown, &sign_checkpoint).await, Err(StoreError::Conflict)));
 }
 
 async fn what_was_admitted_is_still_taken_while_closing(store: SharedStore) {
@@ -161,7 +163,7 @@ async fn nothing_is_taken_under_a_code_that_was_issued_again(store: SharedStore)
     recount(&store, 2).await;
     let newest = |number| Entry { code_version: 2, ..entry(number, 1) };
     let early = Entry { code_version: 2, ..entry(4, 0) };
-    let outcomes = store.commit_batch(&batch(vec![newest(3), newest(5), early]), log_key()).await.unwrap();
+    let outcomes = store.commit_batch(&batch(vec![newest(3), newest(5), early]), &sign_checkpoint).await.unwrap();
     assert_eq!(outcomes[0], Outcome::Committed { log_index: 2, signed_count: 3 });
     assert!(matches!(&outcomes[1], Outcome::Already(pledge) if pledge.id == pledge_id(80)), "{outcomes:?}");
     assert_eq!(outcomes[2], Outcome::CodeIssuedAgain, "a version that was never issued");
@@ -196,7 +198,7 @@ async fn a_batch_that_fails_leaves_nothing(store: SharedStore) {
     // The pledge's id is taken: the insert fails in the middle of the transaction.
     let mut clash = entry(2, 0);
     clash.pledge = pledge_id(0);
-    let failed = store.commit_batch(&batch(vec![entry(1, 0), clash]), log_key()).await;
+    let failed = store.commit_batch(&batch(vec![entry(1, 0), clash]), &sign_checkpoint).await;
     assert!(matches!(failed, Err(StoreError::Conflict)));
     recount(&store, 1).await;
     assert!(store.pledge_of(CAMPAIGN, person_id(1)).await.unwrap().is_none());
@@ -207,13 +209,13 @@ async fn a_batch_that_fails_leaves_nothing(store: SharedStore) {
 async fn a_batch_that_knows_of_a_longer_log_is_refused_and_leaves_nothing(store: SharedStore) {
     scene::open(&store, 9).await;
     let knows = |known_size, person| Batch { known_size, ..batch(vec![entry(person, 0)]) };
-    let refused = store.commit_batch(&knows(1, 0), log_key()).await;
+    let refused = store.commit_batch(&knows(1, 0), &sign_checkpoint).await;
     assert!(matches!(refused, Err(StoreError::WentBack { size: 0, known: 1 })));
     sign(&store, [0, 1, 2]).await;
-    let refused = store.commit_batch(&knows(4, 3), log_key()).await;
+    let refused = store.commit_batch(&knows(4, 3), &sign_checkpoint).await;
     assert!(matches!(refused, Err(StoreError::WentBack { size: 3, known: 4 })));
     recount(&store, 3).await;
-    let taken = store.commit_batch(&knows(3, 3), log_key()).await.unwrap();
+    let taken = store.commit_batch(&knows(3, 3), &sign_checkpoint).await.unwrap();
     assert_eq!(taken, [Outcome::Committed { log_index: 3, signed_count: 4 }]);
     recount(&store, 4).await;
 }

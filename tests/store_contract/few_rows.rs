@@ -6,7 +6,7 @@
 
 use crate::line;
 use crate::postgres_server::PostgresServer;
-use crate::scene::{self, CAMPAIGN, batch, entry, log_key, person_id, pledge_id, sign};
+use crate::scene::{self, CAMPAIGN, batch, entry, person_id, pledge_id, sign, sign_checkpoint};
 use ikrar::clock::Entropy;
 use ikrar::config::DatabaseUrl;
 use ikrar::domain::campaign::State;
@@ -114,7 +114,7 @@ impl Look {
                 let (low, high) = (pledge_id(person * 16), pledge_id(person * 16 + 1));
                 drop(store.pledges_between(CAMPAIGN, low, high).await.unwrap());
             }
-            Self::Repeat => drop(store.commit_batch(&batch(vec![entry(person, 1)]), log_key()).await),
+            Self::Repeat => drop(store.commit_batch(&batch(vec![entry(person, 1)]), &sign_checkpoint).await),
         }
     }
 }

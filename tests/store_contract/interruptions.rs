@@ -1,7 +1,7 @@
 //! What PostgreSQL interrupts is tried again, and what it can't keep is said.
 
 use crate::postgres_server::PostgresServer;
-use crate::scene::{self, CAMPAIGN, batch, entry, log_key, person_id, sign};
+use crate::scene::{self, CAMPAIGN, batch, entry, person_id, sign, sign_checkpoint};
 use ikrar::clock::Entropy;
 use ikrar::config::DatabaseUrl;
 use ikrar::store::pledges::{Log, Outcome};
@@ -41,7 +41,7 @@ async fn connections_that_an_administrator_ends_cost_nobody_a_pledge() {
             for number in 0..300 {
                 let mut tries = 0;
                 // Whoever is told to come back does so; the same person is never counted twice.
-                while let Err(error) = store.commit_batch(&batch(vec![entry(number, tries)]), log_key()).await {
+                while let Err(error) = store.commit_batch(&batch(vec![entry(number, tries)]), &sign_checkpoint).await {
                     assert!(matches!(error, StoreError::UnknownOutcome(_) | StoreError::Storage(_)), "{error}");
                     tries += 1;
                     assert!(tries < 10, "{error}");
@@ -101,13 +101,13 @@ async fn an_interrupted_write_is_tried_again_and_a_failed_one_is_not() {
     }
     // Not for ever.
     interrupt(server, &name(&url), 99, "40001").await;
-    let failed = store.commit_batch(&batch(vec![entry(7, 0)]), log_key()).await;
+    let failed = store.commit_batch(&batch(vec![entry(7, 0)]), &sign_checkpoint).await;
     assert!(matches!(failed, Err(StoreError::Storage(_))), "{failed:?}");
     assert_eq!(tries(&url).await, 5);
     // A full disk and a fault of ours come back the same at once.
     for (code, storage) in [("53100", true), ("P0001", false)] {
         interrupt(server, &name(&url), 99, code).await;
-        let failed = store.commit_batch(&batch(vec![entry(7, 0)]), log_key()).await.unwrap_err();
+        let failed = store.commit_batch(&batch(vec![entry(7, 0)]), &sign_checkpoint).await.unwrap_err();
         assert_eq!(matches!(failed, StoreError::Storage(_)), storage, "{failed}");
         assert_eq!(tries(&url).await, 1, "{code}");
     }
@@ -180,7 +180,7 @@ async fn a_database_that_can_t_be_written_says_so_and_is_read_on() {
     let database = name(&url);
     server.execute(&database, &format!("ALTER DATABASE {database} SET default_transaction_read_only = on")).await;
     let standby = opened(&url).await;
-    let failed = standby.commit_batch(&batch(vec![entry(1, 0)]), log_key()).await;
+    let failed = standby.commit_batch(&batch(vec![entry(1, 0)]), &sign_checkpoint).await;
     assert!(matches!(failed, Err(StoreError::Storage(_))), "{failed:?}");
     assert!(standby.pledge_of(CAMPAIGN, person_id(0)).await.unwrap().is_some());
     // A connection that could still write counts on.
@@ -196,7 +196,7 @@ async fn a_server_that_is_gone_is_a_fault_of_the_storage_and_comes_back_by_itsel
     sign(&store, [0]).await;
     server.stop("immediate");
     let began = Instant::now();
-    let failed = store.commit_batch(&batch(vec![entry(1, 0)]), log_key()).await;
+    let failed = store.commit_batch(&batch(vec![entry(1, 0)]), &sign_checkpoint).await;
     assert!(matches!(failed, Err(StoreError::Storage(_))), "{failed:?}");
     assert!(matches!(store.count_pledges(CAMPAIGN).await, Err(StoreError::Storage(_))));
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());

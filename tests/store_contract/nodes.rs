@@ -1,8 +1,8 @@
 //! The nodes that serve an installation, and the keys that have begun to be used.
 
 use crate::properties;
+use ikrar::domain::key::{KeyInUse, KeyRole};
 use ikrar::domain::time::UnixMillis;
-use ikrar::keyring::{InUse, Role};
 use ikrar::store::SharedStore;
 use ikrar::store::nodes::Node;
 
@@ -18,8 +18,8 @@ fn node(id: u8, keys: &[&str], seen_at: i64) -> Node {
     Node { id: [id; 16], keys: keys.iter().map(|key| (*key).into()).collect(), seen_at: UnixMillis(seen_at) }
 }
 
-fn begun(role: Role, kid: &str, since: i64) -> InUse {
-    InUse { role, kid: kid.into(), since: UnixMillis(since) }
+fn begun(role: KeyRole, kid: &str, since: i64) -> KeyInUse {
+    KeyInUse { role, kid: kid.into(), since: UnixMillis(since) }
 }
 
 async fn a_node_is_there_with_what_it_said_last_until_it_is_silent_too_long_or_leaves(store: SharedStore) {
@@ -41,21 +41,21 @@ async fn a_node_is_there_with_what_it_said_last_until_it_is_silent_too_long_or_l
 async fn a_key_begins_once_and_keeps_its_time_whoever_says_it_again(store: SharedStore) {
     assert_eq!(store.keys_in_use().await.unwrap(), []);
     for key in [
-        begun(Role::Session, "s", T0 + 9),
-        begun(Role::Credential, "b", T0 + 3),
-        begun(Role::Credential, "a", T0 + 3),
-        begun(Role::Session, "s", T0 + 50),
-        begun(Role::Session, "s", T0 - 50),
+        begun(KeyRole::Session, "s", T0 + 9),
+        begun(KeyRole::Credential, "b", T0 + 3),
+        begun(KeyRole::Credential, "a", T0 + 3),
+        begun(KeyRole::Session, "s", T0 + 50),
+        begun(KeyRole::Session, "s", T0 - 50),
         // One id in two roles is two keys.
-        begun(Role::Log, "s", T0 + 1),
+        begun(KeyRole::Log, "s", T0 + 1),
     ] {
         store.begin_key(&key).await.unwrap();
     }
     let oldest_first = [
-        begun(Role::Log, "s", T0 + 1),
-        begun(Role::Credential, "a", T0 + 3),
-        begun(Role::Credential, "b", T0 + 3),
-        begun(Role::Session, "s", T0 + 9),
+        begun(KeyRole::Log, "s", T0 + 1),
+        begun(KeyRole::Credential, "a", T0 + 3),
+        begun(KeyRole::Credential, "b", T0 + 3),
+        begun(KeyRole::Session, "s", T0 + 9),
     ];
     assert_eq!(store.keys_in_use().await.unwrap(), oldest_first);
 }
@@ -63,7 +63,8 @@ async fn a_key_begins_once_and_keeps_its_time_whoever_says_it_again(store: Share
 async fn two_nodes_that_say_it_at_once_begin_a_key_once(store: SharedStore) {
     for turn in 0..8 {
         let kid = format!("k{turn}");
-        let (one, other) = (begun(Role::Credential, &kid, T0 + turn), begun(Role::Credential, &kid, T0 + 100 + turn));
+        let (one, other) =
+            (begun(KeyRole::Credential, &kid, T0 + turn), begun(KeyRole::Credential, &kid, T0 + 100 + turn));
         let (first, second) = tokio::join!(store.begin_key(&one), store.begin_key(&other));
         first.unwrap();
         second.unwrap();

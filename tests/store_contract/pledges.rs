@@ -212,7 +212,7 @@ async fn a_revocation_counts_in_the_group_of_the_roster_in_force(store: SharedSt
     store.finish_lock(CAMPAIGN, &Lock { rosters, ..scene::the_lock(6) }, &line()).await.unwrap();
     scene::step(&store, State::Locked, State::Open).await;
     let signed = scene::batch(vec![Entry { group: 1, ..entry(0, 0) }]);
-    store.commit_batch(&signed, scene::log_key()).await.unwrap();
+    store.commit_batch(&signed, &scene::sign_checkpoint).await.unwrap();
 
     let revocation = Revocation { reason: "bukan saya".into(), at: UnixMillis(3_000), by: "bkd".into() };
     store.revoke(CAMPAIGN, pledge_id(0), &revocation, &line()).await.unwrap();

@@ -13,6 +13,7 @@ use ikrar::keyring::{Keyring, RoleKey};
 use ikrar::store::SharedStore;
 use ikrar::store::pledges::{Batch, Entry, Outcome};
 use ikrar::store::rosters::{Activation, Lock, RosterHead, RosterId, Slot};
+use ikrar::tlog::checkpoint::Checkpoint;
 use std::sync::{Arc, LazyLock};
 
 pub const CAMPAIGN: CampaignId = CampaignId([1; 16]);
@@ -25,6 +26,10 @@ static LOG_KEY: LazyLock<Arc<RoleKey>> = LazyLock::new(|| Keyring::generate(&[7;
 
 pub fn log_key() -> &'static RoleKey {
     &LOG_KEY
+}
+
+pub fn sign_checkpoint(checkpoint: &Checkpoint) -> String {
+    log_key().sign_checkpoint(checkpoint)
 }
 
 pub fn settings(title: &str) -> Settings {
@@ -242,5 +247,5 @@ pub fn batch(entries: Vec<Entry>) -> Batch {
 /// Commits first attempts of these people.
 pub async fn sign(store: &SharedStore, numbers: impl IntoIterator<Item = u32>) -> Vec<Outcome> {
     let entries = numbers.into_iter().map(|number| entry(number, 0)).collect();
-    store.commit_batch(&batch(entries), log_key()).await.unwrap()
+    store.commit_batch(&batch(entries), &sign_checkpoint).await.unwrap()
 }

@@ -1,7 +1,7 @@
 //! A server that vanishes without closing its connections, as behind a cut cable: told by its silence, and left.
 
 use crate::postgres_server::PostgresServer;
-use crate::scene::{self, CAMPAIGN, batch, entry, log_key, person_id, sign};
+use crate::scene::{self, CAMPAIGN, batch, entry, person_id, sign, sign_checkpoint};
 use ikrar::clock::Entropy;
 use ikrar::config::DatabaseUrl;
 use ikrar::store::postgres::{Postgres, Server};
@@ -111,7 +111,7 @@ async fn a_silent_connection_is_left_and_signing_goes_on() {
     sign(&store, [0]).await;
 
     let repeat = batch(vec![entry(0, 1)]);
-    let written = async { store.commit_batch(&repeat, log_key()).await.map(drop) };
+    let written = async { store.commit_batch(&repeat, &sign_checkpoint).await.map(drop) };
     let written = cable.cut_at("BEGIN ISOLATION", written).await;
     assert!(matches!(written, StoreError::UnknownOutcome(_)), "{written:?}");
     let asked = [person_id(0)];

@@ -9,10 +9,11 @@ use crate::app::{Resources, Services};
 use crate::domain::audit::Entry;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::pledge::Pledge;
-use crate::keyring::RoleKey;
 use crate::server::{self, HttpServer, limits};
 use crate::service::ledger::QUEUE_PLEDGES_MAX;
-use crate::store::pledges::{Batch, Log, LogHead, Outcome, PledgeStore, Recorded, Revocation, Signer, SigningFacts};
+use crate::store::pledges::{
+    Batch, Log, LogHead, Outcome, PledgeStore, Recorded, Revocation, SignCheckpoint, Signer, SigningFacts,
+};
 use crate::store::rosters::{ListedPerson, PeopleFilter};
 use crate::store::{SharedStore, StoreError};
 use crate::web::{self, AppState};
@@ -80,7 +81,7 @@ impl PledgeStore for Forgetful {
         Ok(self.roster_root)
     }
 
-    async fn commit_batch(&self, batch: &Batch, _: &RoleKey) -> Result<Vec<Outcome>, StoreError> {
+    async fn commit_batch(&self, batch: &Batch, _: &SignCheckpoint<'_>) -> Result<Vec<Outcome>, StoreError> {
         let more = u64::try_from(batch.entries.len()).map_err(|_| StoreError::Corrupt("size"))?;
         let before = self.forgotten.fetch_add(more, Ordering::Relaxed);
         // The published log doesn't grow, and nobody is told that it did.

@@ -72,7 +72,8 @@ fn body(login: &str, id: DeviceId, at: UnixMillis) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::clock::{Entropy, FixedClock};
-    use crate::keyring::{InUse, Keyring, Role, Status};
+    use crate::domain::key::{KeyInUse, KeyRole};
+    use crate::keyring::{Keyring, Status};
     use crate::service::accounts::AccountRules;
     use crate::store::attempts::News;
     use crate::store::sqlite::Sqlite;
@@ -127,10 +128,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let keyring = Arc::new(Keyring::generate(&[7; 128]));
         let (accounts, clock) = accounts(&folder, keyring.clone()).await;
-        let first = keyring.keys().used(Role::Session).unwrap().kid.clone();
+        let first = keyring.keys().used(KeyRole::Session).unwrap().kid.clone();
         let cookie = accounts.device_cookie("bkd", None);
-        let kid = keyring.add(Role::Session, [9; 32], UnixMillis(NOW_MS)).unwrap();
-        keyring.note_in_use(vec![InUse { role: Role::Session, kid, since: UnixMillis(NOW_MS) }]);
+        let kid = keyring.add(KeyRole::Session, [9; 32], UnixMillis(NOW_MS)).unwrap();
+        keyring.note_in_use(vec![KeyInUse { role: KeyRole::Session, kid, since: UnixMillis(NOW_MS) }]);
         clock.advance_ms(30 * 86_400_000);
         assert_ne!(accounts.device_cookie("bkd", None).value, cookie.value);
         assert!(accounts.known_device("bkd", std::slice::from_ref(&cookie)).is_some());

@@ -6,9 +6,9 @@ use crate::domain::audit::Event;
 use crate::domain::campaign::{Campaign, Settings, State, is_slug};
 use crate::domain::ids::CampaignId;
 use crate::domain::institution::{Institution, is_code};
+use crate::domain::key::KeyRole;
 use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
-use crate::keyring::Role;
 use crate::store::StoreError;
 use crate::store::texts::TextVersion;
 use data_encoding::BASE64URL_NOPAD;
@@ -36,7 +36,7 @@ impl Campaigns {
         let text = new.template.text();
         let filled = text.fill(&settings)?;
         let now = self.now();
-        let log_key = self.keyring.keys().used(Role::Log).map(|key| key.kid.clone()).unwrap_or_default();
+        let log_key = self.keyring.keys().used(KeyRole::Log).map(|key| key.kid.clone()).unwrap_or_default();
         for _ in 0..IDENTITY_TRIES_MAX {
             let id = CampaignId(self.entropy.bytes());
             let campaign = Campaign {

@@ -16,6 +16,7 @@ use crate::service::live::{LastBatch, Live};
 use crate::store::StoreError;
 use crate::store::pledges::{Batch, Entry, Outcome, PledgeStore, SigningFacts};
 use crate::telemetry::{metrics, traces};
+use crate::tlog::checkpoint::Checkpoint;
 use rand::Rng;
 use rand::seq::SliceRandom;
 use std::collections::HashMap;
@@ -195,7 +196,8 @@ impl Writer {
         // A log keeps its key; a node whose keyring lacks it isn't ready.
         let log_key = waiting.values().next().and_then(|one| self.keyring.log(&one.admitted.terms.log_key));
         let log_key = log_key.ok_or(StoreError::Corrupt("log_key"))?;
-        let committed = traces::within(commit, self.store.commit_batch(&batch, &log_key)).await;
+        let sign = |checkpoint: &Checkpoint| log_key.sign_checkpoint(checkpoint);
+        let committed = traces::within(commit, self.store.commit_batch(&batch, &sign)).await;
         self.observe(batch.campaign, &committed, began);
         match committed {
             Ok(outcomes) => self.answer_committed(batch, outcomes, waiting),

@@ -5,25 +5,23 @@ use super::pledges::pledges_of;
 use super::{Connection, Database, blob, campaigns, commit, lookups, small};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::pledge::Pledge;
-use crate::keyring::RoleKey;
 use crate::store::StoreError;
-use crate::store::pledges::{Batch, Entry, FIRST_CODE_VERSION, Log, Outcome};
+use crate::store::pledges::{Batch, Entry, FIRST_CODE_VERSION, Log, Outcome, SignCheckpoint};
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::merkle::{Frontier, leaf_hash};
-use crate::tlog::note;
 use sqlx::Row as _;
 use std::collections::{BTreeMap, HashMap};
 
 pub(super) async fn commit_batch(
     store: &Database,
     batch: &Batch,
-    log_key: &RoleKey,
+    sign: &SignCheckpoint<'_>,
 ) -> Result<Vec<Outcome>, StoreError> {
     // Who has signed already was left out before, so a look at every person again would find nobody. Only when the key
     // says that somebody signed meanwhile, it is looked who.
-    match attempt(store, batch, log_key, false).await? {
+    match attempt(store, batch, sign, false).await? {
         Some(outcomes) => Ok(outcomes),
-        None => attempt(store, batch, log_key, true).await?.ok_or(StoreError::Conflict),
+        None => attempt(store, batch, sign, true).await?.ok_or(StoreError::Conflict),
     }
 }
 
@@ -31,7 +29,7 @@ pub(super) async fn commit_batch(
 async fn attempt(
     store: &Database,
     batch: &Batch,
-    log_key: &RoleKey,
+    sign: &SignCheckpoint<'_>,
     look: bool,
 ) -> Result<Option<Vec<Outcome>>, StoreError> {
     let mut tx = store.begin_commit().await?;
@@ -75,9 +73,8 @@ async fn attempt(
     }
     insert_leaves(&mut tx, batch.campaign, &taken, before).await?;
     count_groups(&mut tx, batch.campaign, &taken).await?;
-    let checkpoint = Checkpoint::of(&batch.origin, &frontier).body();
-    let signed = note::sign(&checkpoint, &batch.origin, log_key.public().as_bytes(), |body| log_key.sign(body));
-    write_head(&mut tx, batch, &frontier, &signed).await?;
+    let checkpoint = sign(&Checkpoint::of(&batch.origin, &frontier));
+    write_head(&mut tx, batch, &frontier, &checkpoint).await?;
     // From here the batch is durable, or nothing of it is: a crash loses the replies, never a pledge.
     commit(tx).await?;
     Ok(Some(outcomes))

@@ -1,8 +1,8 @@
 //! Nodes, the keys that they know, and the keys that have begun to be used.
 
 use super::{Database, Row, blob, commit};
+use crate::domain::key::{KEYS_MAX, KeyInUse, KeyRole};
 use crate::domain::time::UnixMillis;
-use crate::keyring::{InUse, KEYS_MAX, Role};
 use crate::store::StoreError;
 use crate::store::nodes::{Node, NodeStore};
 use async_trait::async_trait;
@@ -50,7 +50,7 @@ impl NodeStore for Database {
         rows.iter().map(node).collect()
     }
 
-    async fn begin_key(&self, key: &InUse) -> Result<(), StoreError> {
+    async fn begin_key(&self, key: &KeyInUse) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             sqlx::query(
@@ -66,7 +66,7 @@ impl NodeStore for Database {
         .await
     }
 
-    async fn keys_in_use(&self) -> Result<Vec<InUse>, StoreError> {
+    async fn keys_in_use(&self) -> Result<Vec<KeyInUse>, StoreError> {
         let rows = sqlx::query("SELECT role, kid, since FROM key_in_use ORDER BY since, kid LIMIT $1")
             .bind(i64::try_from(KEYS_MAX).unwrap_or(i64::MAX))
             .fetch_all(&mut *self.reader().await?)
@@ -86,8 +86,8 @@ fn node(row: &Row) -> Result<Node, StoreError> {
     })
 }
 
-fn in_use(row: &Row) -> Result<Option<InUse>, StoreError> {
+fn in_use(row: &Row) -> Result<Option<KeyInUse>, StoreError> {
     let role: &str = row.try_get("role")?;
-    let Some(role) = Role::parse(role) else { return Ok(None) };
-    Ok(Some(InUse { role, kid: row.try_get("kid")?, since: UnixMillis(row.try_get("since")?) }))
+    let Some(role) = KeyRole::parse(role) else { return Ok(None) };
+    Ok(Some(KeyInUse { role, kid: row.try_get("kid")?, since: UnixMillis(row.try_get("since")?) }))
 }

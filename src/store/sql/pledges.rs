@@ -7,10 +7,9 @@ use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::participant::Participant;
 use crate::domain::pledge::{Method, Pledge, Strokes};
 use crate::domain::time::UnixMillis;
-use crate::keyring::RoleKey;
 use crate::store::StoreError;
 use crate::store::pledges::{
-    Batch, Log, LogHead, Outcome, Place, PledgeStore, Recorded, Revocation, Signer, SigningFacts,
+    Batch, Log, LogHead, Outcome, Place, PledgeStore, Recorded, Revocation, SignCheckpoint, Signer, SigningFacts,
 };
 use async_trait::async_trait;
 use sqlx::{AssertSqlSafe, Row as _};
@@ -76,8 +75,8 @@ impl PledgeStore for Database {
         row.map(|row| blob(&row, "root")).transpose()
     }
 
-    async fn commit_batch(&self, batch: &Batch, log_key: &RoleKey) -> Result<Vec<Outcome>, StoreError> {
-        self.retried(|| super::commit::commit_batch(self, batch, log_key)).await
+    async fn commit_batch(&self, batch: &Batch, sign: &SignCheckpoint<'_>) -> Result<Vec<Outcome>, StoreError> {
+        self.retried(|| super::commit::commit_batch(self, batch, sign)).await
     }
 
     async fn signer(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Signer>, StoreError> {

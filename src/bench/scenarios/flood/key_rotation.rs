@@ -7,8 +7,9 @@ use crate::bench::figures::report::Engine;
 use crate::bench::load::http_connection::Connection;
 use crate::bench::processes::environment::Stage;
 use crate::credential::jwks::Jwks;
+use crate::domain::key::KeyRole;
 use crate::domain::time::UnixMillis;
-use crate::keyring::{Role, SEALING_BYTES};
+use crate::keyring::SEALING_BYTES;
 use crate::service::key_rotation::KEYRING_FILE;
 use anyhow::{Context, bail};
 use rustix::process::{Pid, Signal, kill_process};
@@ -66,7 +67,7 @@ impl Rotations {
         let (seed, random): ([u8; 32], [u8; SEALING_BYTES]) = (self.state.entropy.bytes(), self.state.entropy.bytes());
         let now = UnixMillis(self.state.clock.now_ms());
         move || {
-            let kid = keyring.add(Role::Credential, seed, now)?;
+            let kid = keyring.add(KeyRole::Credential, seed, now)?;
             let passphrase = std::fs::read_to_string(&config.passphrase_file)?;
             let file = config.data.join(KEYRING_FILE);
             keyring.save(&file, passphrase.trim(), &random)?;
