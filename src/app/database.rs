@@ -1,7 +1,7 @@
 //! The configured database: opened, migrated, or checked for damage.
 
 use crate::clock::Entropy;
-use crate::config::{Database, DatabaseUrl};
+use crate::config::Database;
 use crate::store::SharedStore;
 use crate::store::postgres::{Postgres, Server, migrate};
 use crate::store::sqlite::{self, Sqlite};
@@ -50,15 +50,4 @@ pub async fn damage(database: &Database) -> anyhow::Result<Option<String>> {
         Database::File(path) if path.exists() => Ok(sqlite::damage(path).await?),
         _ => Ok(None),
     }
-}
-
-/// Connects to a PostgreSQL server directly, not through a pooler, to read or write all of it at once.
-///
-/// # Errors
-/// When the URL is wrong or the server can't be reached.
-pub async fn direct(url: &DatabaseUrl) -> anyhow::Result<(Server, Postgres)> {
-    let server = Server::parse(url, false)?.patient();
-    let entropy = Arc::new(Entropy::from_system().context("the system gives no randomness")?);
-    let opened = Postgres::open(&server, entropy).await.with_context(|| format!("the database {server}"))?;
-    Ok((server, opened))
 }

@@ -2,6 +2,7 @@
 
 mod adapters;
 pub mod database;
+pub mod integrity;
 pub mod open;
 pub mod readiness;
 
@@ -16,13 +17,14 @@ use crate::service::campaigns::Campaigns;
 use crate::service::certificates::Certificates;
 use crate::service::data_folder;
 use crate::service::day_numbers::DayNumbers;
-use crate::service::key_rotation::KeyRotation;
+use crate::service::keys::KeyRotation;
 use crate::service::ledger::{Ledger, QUEUE_PLEDGES_MAX};
 use crate::service::live::{HighWater, HighWaterFault, Live, OldDatabase};
 use crate::service::records::Records;
 use crate::service::roster_lock::RosterLocker;
 use crate::service::sign_in::SignIn;
 use crate::service::signing::Signing;
+use crate::service::synthetic::SyntheticRoster;
 use crate::service::wrong_attempts::WrongAttempts;
 use crate::store::attempts::News;
 use crate::store::pledges::PledgeStore;
@@ -79,6 +81,8 @@ pub struct Services {
     pub records: Arc<Records>,
     /// The numbers of the day page.
     pub day: Arc<DayNumbers>,
+    /// Synthetic rosters, for demos and load tests.
+    pub synthetic: Arc<SyntheticRoster>,
     /// Reports audit events that are counted rather than written one by one.
     pub sightings: Sightings,
     /// Counts them and writes the sums.
@@ -172,6 +176,7 @@ impl Services {
         let known = Box::new(move |tag| known.campaign_by_tag(tag).map(|active| active.campaign.id));
         let records = Records::new(store.clone(), clock.clone(), &entropy, keyring.clone(), &config.public_url, known);
         let day = Arc::new(DayNumbers::new(store.clone()));
+        let synthetic = Arc::new(SyntheticRoster::new(store.clone()));
         let key_rotation = KeyRotation::start(&config, &store, &clock, &keyring, &entropy);
         Ok(Self {
             config: Arc::new(config),
@@ -189,6 +194,7 @@ impl Services {
             certificates: Arc::new(certificates),
             records: Arc::new(records),
             day,
+            synthetic,
             sightings,
             counted: Arc::new(counted),
         })

@@ -9,7 +9,7 @@ use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::service::backup::MARK as HIGH_WATER_FILE;
 use crate::service::data_folder;
-use crate::service::key_rotation::{self, KEYRING_FILE};
+use crate::service::keys::{self, KEYRING_FILE};
 use crate::store::installation::KEYRING;
 use crate::store::sqlite;
 use anyhow::{Context, anyhow};
@@ -69,7 +69,7 @@ pub async fn resources(config: Config) -> Result<Resources, OpenError> {
         }
     }
     let keyring = open_keyring(&config, &entropy)?;
-    key_rotation::publish(&config.data, &config.public_url, &keyring)
+    keys::publish(&config.data, &config.public_url, &keyring)
         .with_context(|| format!("the published keys in {} can't be written", config.data.display()))?;
     // Another keyring would derive ids and codes that match nothing in this database.
     if store.fix(KEYRING, &keyring.mark()).await.map_err(anyhow::Error::from)? != keyring.mark() {

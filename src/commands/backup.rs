@@ -3,19 +3,16 @@
 use super::backup_key::{EncryptWith, told};
 use super::serve::stop_signal;
 use super::{open, terminal_words};
-use crate::app::database;
 use crate::clock::{Clock, Entropy, SystemClock};
-use crate::config::{Config, Database, DatabaseUrl, Settings};
+use crate::config::{Config, Database, Settings};
 use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
-use crate::keyring::Keyring;
 use crate::output::{errln, outln};
 use crate::service::backup::{
-    BackupFault, COPYING, Contents, DATABASE, DEMO, Encryption, KEYRING, MARK, PASSPHRASE, Source, part_of, write,
+    BackupFault, COPYING, Contents, DATABASE, DEMO, Encryption, KEYRING, MARK, PASSPHRASE, Source, copy_database,
+    fits_keyring, part_of, write,
 };
 use crate::service::data_folder::{self, OwnFolder};
-use crate::store::sqlite;
-use crate::store::transfer::{rows, transfer};
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use data_encoding::HEXLOWER;
@@ -159,34 +156,15 @@ async fn copied(config: &Config, folder: &Path, sources: &mut Vec<Source>) -> an
         }
     }
     let to = folder.join(DATABASE);
-    match &config.database {
-        Database::File(path) => {
-            sqlite::copy(path, &to).await.with_context(|| format!("the database {}", path.display()))?;
-        }
-        Database::Server { migrate_url, .. } => copied_from_server(migrate_url, &to).await?,
-    }
+    let bar = open::rows_bar();
+    let done = copy_database(&config.database, &to, &|progress| open::show_rows(&bar, progress)).await;
+    bar.finish_and_clear();
+    done?;
     let passphrase = std::fs::read_to_string(&config.passphrase_file)?;
-    let keyring = Keyring::load(&config.data.join(KEYRING), passphrase.trim()).context("the keyring")?;
-    if sqlite::keyring_mark(&to).await?.is_some_and(|mark| mark != keyring.mark()) {
+    if !fits_keyring(&to, &config.data.join(KEYRING), &passphrase).await? {
         bail!(terminal_words().t("backup-other-keyring"));
     }
     sources.push(Source { name: DATABASE, path: to });
-    Ok(())
-}
-
-/// What the server holds at one instant, in a file as the embedded database has it.
-async fn copied_from_server(url: &DatabaseUrl, to: &Path) -> anyhow::Result<()> {
-    let (server, database) = database::direct(url).await?;
-    let at_server = || format!("the database {server}");
-    let mut file = sqlite::Whole::create(to).await.with_context(|| to.display().to_string())?;
-    let tables = file.tables().await?;
-    let mut snapshot = database.snapshot().await.with_context(at_server)?;
-    let bar = open::rows_bar(rows(&mut snapshot, &tables).await.with_context(at_server)?);
-    let done = transfer(&mut snapshot, Box::new(file), &tables, &|rows| bar.inc(rows)).await;
-    bar.finish_and_clear();
-    done.with_context(at_server)?;
-    drop(snapshot);
-    database.close().await;
     Ok(())
 }
 

@@ -2,26 +2,16 @@
 
 use super::{open, terminal_words};
 use crate::app::Resources;
-use crate::clock::{Clock, Entropy, SystemClock};
-use crate::config::{Config, Settings};
-use crate::credential::jwks::Jwks;
-use crate::domain::audit::{ACTOR_COMMAND_LINE, Entry, Event};
+use crate::config::Settings;
 use crate::domain::key::KeyRole;
 use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
-use crate::keyring::{Key, Keyring, SEALING_BYTES, Status};
 use crate::output::outln;
-use crate::service::key_rotation::{self, KEYRING_FILE};
-use crate::store::SharedStore;
-use anyhow::{Context, anyhow, bail};
+use crate::service::keys::{KeyAdministration, KeyChangeError, KeyInfo};
+use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use std::fs::{File, OpenOptions, TryLockError};
 use std::path::PathBuf;
-use std::sync::Arc;
-
-/// Locked while the file is changed, so that two commands at once don't undo each other.
-const LOCK: &str = "keys.lock";
 
 #[derive(Args)]
 pub struct KeysArgs {
@@ -73,31 +63,44 @@ fn time(text: &str) -> Result<UnixMillis, String> {
 
 pub async fn run(settings: Settings, args: KeysArgs) -> anyhow::Result<u8> {
     let w = terminal_words();
-    let Resources { config, keyring, store, .. } = open::existing(settings).await?;
-    keyring.note_in_use(store.keys_in_use().await?);
-    let desk = Desk { config, keyring, store, w, json: args.json };
-    match args.command {
-        Keys::List => desk.list()?,
-        Keys::Rotate { role } => desk.rotate(role).await?,
-        Keys::Retire { kid } => desk.retire(&kid).await?,
-        Keys::Compromised { kid, since } => desk.compromised(&kid, since).await?,
-        Keys::ExportPublic { out } => desk.export(out)?,
+    let Resources { config, clock, entropy, store, keyring } = open::existing(settings).await?;
+    let keys = KeyAdministration::open(&config, store, clock, entropy, keyring).await?;
+    let in_words = |error| refused(error, w);
+    let (done, kid) = match args.command {
+        Keys::List => {
+            list(&keys.list(), args.json, w)?;
+            return Ok(0);
+        }
+        Keys::ExportPublic { out } => {
+            export(&keys, out)?;
+            return Ok(0);
+        }
+        Keys::Rotate { role } => ("keys-rotated", keys.rotate(role).await.map_err(in_words)?),
+        Keys::Retire { kid } => {
+            keys.retire(&kid).await.map_err(in_words)?;
+            ("keys-retired", kid)
+        }
+        Keys::Compromised { kid, since } => {
+            let words = match keys.compromised(&kid, since).await.map_err(in_words)? {
+                KeyRole::Credential => "keys-compromised-credential",
+                KeyRole::Log => "keys-compromised-log",
+                KeyRole::Session => "keys-compromised-session",
+            };
+            (words, kid)
+        }
+    };
+    if args.json {
+        outln!("{}", as_json(&keys.list())?);
+    } else {
+        outln!("{}", w.with(done, &[("kid", &kid)]));
     }
     Ok(0)
 }
 
-struct Desk {
-    config: Config,
-    keyring: Arc<Keyring>,
-    store: SharedStore,
-    w: Words,
-    json: bool,
-}
-
-/// A key as it is told.
+/// A key in JSON.
 #[derive(Serialize)]
-struct Told {
-    kid: String,
+struct KeyJson<'k> {
+    kid: &'k str,
     role: &'static str,
     status: &'static str,
     in_use: bool,
@@ -107,149 +110,49 @@ struct Told {
     ended_at: Option<String>,
 }
 
-impl Desk {
-    fn list(&self) -> anyhow::Result<()> {
-        let keys = self.keyring.keys();
-        let told: Vec<Told> = keys.all().iter().map(|key| told(key, keys.used(key.role))).collect();
-        if self.json {
-            outln!("{}", serde_json::to_string_pretty(&told)?);
-            return Ok(());
-        }
-        for key in told {
-            let used = if key.in_use { self.w.t("keys-in-use") } else { String::new() };
-            let at = key.ended_at.or(key.made_at).unwrap_or_default();
-            outln!("{:<12} {:<12} {:<12} {:<25} {used}", key.kid, key.role, key.status, at);
-        }
-        Ok(())
+fn list(keys: &[KeyInfo], json: bool, w: Words) -> anyhow::Result<()> {
+    if json {
+        outln!("{}", as_json(keys)?);
+        return Ok(());
     }
-
-    async fn rotate(&self, role: KeyRole) -> anyhow::Result<()> {
-        let _lock = self.locked()?;
-        let kid = self.add(role)?;
-        self.save(Event::KeyRotated { purpose: role.as_str().into(), key: kid.clone() }).await?;
-        self.say("keys-rotated", &kid)
+    for key in keys {
+        let used = if key.in_use { w.t("keys-in-use") } else { String::new() };
+        let at = key.ended_at.or(key.made_at).map(UnixMillis::rfc3339).unwrap_or_default();
+        outln!("{:<12} {:<12} {:<12} {:<25} {used}", key.kid, key.role.as_str(), key.status, at);
     }
-
-    async fn retire(&self, kid: &str) -> anyhow::Result<()> {
-        let _lock = self.locked()?;
-        let key = self.key(kid)?;
-        if self.keyring.keys().used(key.role).is_some_and(|used| used.kid == kid) {
-            bail!(self.w.with("keys-retire-in-use", &[("kid", kid), ("role", key.role.as_str())]));
-        }
-        if matches!(key.status, Status::Compromised(_)) {
-            bail!(self.w.with("keys-compromised-already", &[("kid", kid)]));
-        }
-        self.keyring.end(kid, Status::Retired(now()))?;
-        self.save(Event::KeyRetired { purpose: key.role.as_str().into(), key: kid.into() }).await?;
-        self.say("keys-retired", kid)
-    }
-
-    async fn compromised(&self, kid: &str, since: Option<UnixMillis>) -> anyhow::Result<()> {
-        let at = since.unwrap_or_else(now);
-        if at > now() {
-            bail!(self.w.t("keys-since-later"));
-        }
-        let _lock = self.locked()?;
-        let key = self.key(kid)?;
-        if matches!(key.status, Status::Compromised(_)) {
-            bail!(self.w.with("keys-compromised-already", &[("kid", kid)]));
-        }
-        // Its role must not be left without a key.
-        let mut successor = None;
-        if self.keyring.end(kid, Status::Compromised(at)).is_err() {
-            successor = Some(self.add(key.role)?);
-            self.keyring.end(kid, Status::Compromised(at))?;
-        }
-        let (purpose, key_id) = (key.role.as_str().into(), kid.into());
-        self.save(Event::KeyCompromised { purpose, key: key_id, since: at.rfc3339(), successor }).await?;
-        let words = match key.role {
-            KeyRole::Credential => "keys-compromised-credential",
-            KeyRole::Log => "keys-compromised-log",
-            KeyRole::Session => "keys-compromised-session",
-        };
-        self.say(words, kid)
-    }
-
-    fn export(&self, out: Option<PathBuf>) -> anyhow::Result<()> {
-        let json = Jwks::of_keyring(&self.config.public_url, &self.keyring).to_json();
-        match out {
-            None => outln!("{json}"),
-            Some(path) => std::fs::write(&path, json).with_context(|| path.display().to_string())?,
-        }
-        Ok(())
-    }
-
-    fn key(&self, kid: &str) -> anyhow::Result<Key> {
-        let keys = self.keyring.keys();
-        let found = keys.all().iter().find(|key| key.kid == kid);
-        found.cloned().ok_or_else(|| anyhow!(self.w.with("keys-unknown", &[("kid", kid)])))
-    }
-
-    fn add(&self, role: KeyRole) -> anyhow::Result<String> {
-        Ok(self.keyring.add(role, entropy()?.bytes(), now())?)
-    }
-
-    /// First the trail, then the file: no key changes unrecorded.
-    async fn save(&self, event: Event) -> anyhow::Result<()> {
-        let line = Entry::new(None, now(), entropy()?.bytes(), ACTOR_COMMAND_LINE, event);
-        self.store.record(&line).await?;
-        let passphrase = std::fs::read_to_string(&self.config.passphrase_file)?;
-        let random: [u8; SEALING_BYTES] = entropy()?.bytes();
-        let path = self.config.data.join(KEYRING_FILE);
-        self.keyring.save(&path, passphrase.trim(), &random).with_context(|| path.display().to_string())?;
-        key_rotation::publish(&self.config.data, &self.config.public_url, &self.keyring)?;
-        Ok(())
-    }
-
-    /// Whoever waits for the lock reads the file again: another command may have changed it meanwhile.
-    fn locked(&self) -> anyhow::Result<File> {
-        let path = self.config.data.join(LOCK);
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false);
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).with_context(|| path.display().to_string())?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => bail!(self.w.t("keys-busy")),
-            Err(TryLockError::Error(error)) => return Err(error).with_context(|| path.display().to_string()),
-        }
-        let passphrase = std::fs::read_to_string(&self.config.passphrase_file)?;
-        let read = Keyring::load(&self.config.data.join(KEYRING_FILE), passphrase.trim())?;
-        self.keyring.take_over(&read)?;
-        Ok(file)
-    }
-
-    fn say(&self, words: &str, kid: &str) -> anyhow::Result<()> {
-        let keys = self.keyring.keys();
-        let told: Vec<Told> = keys.all().iter().map(|key| told(key, keys.used(key.role))).collect();
-        if self.json {
-            outln!("{}", serde_json::to_string_pretty(&told)?);
-        } else {
-            outln!("{}", self.w.with(words, &[("kid", kid)]));
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
-fn told(key: &Key, used: Option<&Key>) -> Told {
-    let ended_at = match key.status {
-        Status::Retired(at) | Status::Compromised(at) => Some(at.rfc3339()),
-        Status::Active | Status::Published => None,
-    };
-    Told {
-        kid: key.kid.clone(),
+fn as_json(keys: &[KeyInfo]) -> anyhow::Result<String> {
+    let keys = keys.iter().map(|key| KeyJson {
+        kid: &key.kid,
         role: key.role.as_str(),
-        status: key.status.as_str(),
-        in_use: used.is_some_and(|used| used.kid == key.kid),
+        status: key.status,
+        in_use: key.in_use,
         made_at: key.made_at.map(UnixMillis::rfc3339),
-        ended_at,
+        ended_at: key.ended_at.map(UnixMillis::rfc3339),
+    });
+    Ok(serde_json::to_string_pretty(&keys.collect::<Vec<_>>())?)
+}
+
+fn export(keys: &KeyAdministration, out: Option<PathBuf>) -> anyhow::Result<()> {
+    let json = keys.published().to_json();
+    match out {
+        None => outln!("{json}"),
+        Some(path) => std::fs::write(&path, json).with_context(|| path.display().to_string())?,
     }
+    Ok(())
 }
 
-fn now() -> UnixMillis {
-    UnixMillis(SystemClock.now_ms())
-}
-
-fn entropy() -> anyhow::Result<Entropy> {
-    Entropy::from_system().context("the system gives no randomness")
+fn refused(error: KeyChangeError, w: Words) -> anyhow::Error {
+    match error {
+        KeyChangeError::Unknown(kid) => anyhow!(w.with("keys-unknown", &[("kid", &kid)])),
+        KeyChangeError::InUse { kid, role } => {
+            anyhow!(w.with("keys-retire-in-use", &[("kid", &kid), ("role", role.as_str())]))
+        }
+        KeyChangeError::CompromisedAlready(kid) => anyhow!(w.with("keys-compromised-already", &[("kid", &kid)])),
+        KeyChangeError::SinceLater => anyhow!(w.t("keys-since-later")),
+        KeyChangeError::Busy => anyhow!(w.t("keys-busy")),
+        error => error.into(),
+    }
 }

@@ -5,6 +5,7 @@ use crate::app::open::{self, OpenError};
 use crate::app::{Resources, Services, database};
 use crate::config::{Config, Settings};
 use crate::output::errln;
+use crate::service::backup::RowProgress;
 use crate::service::data_folder::{self, Serving, ServingFault, Wrong};
 pub use crate::service::data_folder::{make_private as make_private_folder, write_private};
 use crate::web::AppState;
@@ -94,9 +95,17 @@ pub fn require_private(config: &Config) -> anyhow::Result<()> {
     bail!(told.join("\n"))
 }
 
+/// Shows progress reported by a backup or restore.
+pub fn show_rows(bar: &ProgressBar, progress: RowProgress) {
+    match progress {
+        RowProgress::Total(rows) => bar.set_length(rows),
+        RowProgress::Done(rows) => bar.inc(rows),
+    }
+}
+
 /// Shows how many rows are done; hidden when the output is no terminal.
-pub fn rows_bar(rows: u64) -> ProgressBar {
-    ProgressBar::new(rows).with_style(
+pub fn rows_bar() -> ProgressBar {
+    ProgressBar::new(0).with_style(
         ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} {per_sec} {eta}").expect("a fixed template"),
     )
 }

@@ -2,14 +2,10 @@
 
 use super::backup_key::{OpenWith, told};
 use super::{open, terminal_words};
-use crate::app::database;
 use crate::config::{Config, Database, Settings};
 use crate::i18n::Words;
 use crate::output::outln;
-use crate::service::backup::{Contents, DATABASE, MARK, Opener, restore, unpack};
-use crate::store::StoreError;
-use crate::store::sqlite;
-use crate::store::transfer::{TransferFault, rows, transfer};
+use crate::service::backup::{Contents, DATABASE, FillError, MARK, Opener, fill_server, restore, unpack};
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -32,7 +28,7 @@ pub struct Restore {
 
 pub async fn run(settings: Settings, args: Restore) -> anyhow::Result<u8> {
     let w = terminal_words();
-    let config = settings.clone().resolve(Path::new("."))?;
+    let config = settings.resolve(Path::new("."))?;
     let mark = args.mark.as_ref().map(|path| std::fs::read(path).with_context(|| path.display().to_string()));
     let mark = mark.transpose()?;
     let opener = args.with.opener(&args.from, w)?;
@@ -42,7 +38,7 @@ pub async fn run(settings: Settings, args: Restore) -> anyhow::Result<u8> {
                 .map_err(|fault| told(fault, w))?
         }
         Database::File(_) => bail!(w.t("restore-into-folder-only")),
-        Database::Server { .. } => to_server(&settings, &config, &args.from, opener, w).await?,
+        Database::Server { .. } => to_server(&config, &args.from, opener, w).await?,
     };
     if let Some(mark) = mark {
         let path = config.data.join(MARK);
@@ -56,45 +52,25 @@ pub async fn run(settings: Settings, args: Restore) -> anyhow::Result<u8> {
 
 /// The folder gets its name only when the rows are committed. Cut between the two, it stands beside its name, and the
 /// database isn't empty any more: whoever tries again is told so.
-async fn to_server(
-    settings: &Settings,
-    config: &Config,
-    from: &Path,
-    opener: Option<Opener>,
-    w: Words,
-) -> anyhow::Result<Contents> {
+async fn to_server(config: &Config, from: &Path, opener: Option<Opener>, w: Words) -> anyhow::Result<Contents> {
     let Database::Server { migrate_url, .. } = &config.database else { bail!(w.t("restore-into-folder-only")) };
     let mut unpacked =
         tokio::task::block_in_place(|| unpack(from, opener.as_ref(), &config.data)).map_err(|fault| told(fault, w))?;
-    let (server, database) = database::direct(migrate_url).await?;
-    // A database that is something already is looked at as it is.
-    if database.is_bare().await? {
-        open::migrated(settings).await?;
-    }
     let file = unpacked.path(DATABASE);
-    let mut whole = sqlite::Whole::read(&file).await.context("the database in the backup")?;
-    let tables = whole.tables().await?;
-    let bar = open::rows_bar(rows(&mut whole, &tables).await?);
-    let done = match database.fill(&tables).await {
-        Ok(empty) => transfer(&mut whole, Box::new(empty), &tables, &|rows| bar.inc(rows)).await,
-        Err(fault) => Err(fault),
-    };
+    let bar = open::rows_bar();
+    let filled = fill_server(migrate_url, &file, &|progress| open::show_rows(&bar, progress)).await;
     bar.finish_and_clear();
     // What may be in the database by now isn't parted from its keys, whatever fails from here on.
-    let kept = matches!(done, Ok(_) | Err(TransferFault::Store(StoreError::UnknownOutcome(_))));
+    let kept = matches!(filled, Ok(_) | Err(FillError::UnknownOutcome(_)));
     let part = if kept { unpacked.keep().display().to_string() } else { String::new() };
-    // The copy was only read.
-    let _ = whole.close().await;
-    database.close().await;
-    let shown = server.to_string();
-    done.map_err(|fault| match fault {
-        TransferFault::NotEmpty(table) => {
-            anyhow!(w.with("restore-not-empty", &[("database", &shown), ("table", &table)]))
+    let shown = filled.map_err(|error| match error {
+        FillError::NotEmpty { database, table } => {
+            anyhow!(w.with("restore-not-empty", &[("database", &database), ("table", &table)]))
         }
-        TransferFault::Unkeepable { table, column } => {
+        FillError::NulCharacter { table, column } => {
             anyhow!(w.with("restore-nul-character", &[("table", &table), ("column", &column)]))
         }
-        other => anyhow::Error::new(other).context(format!("the database {shown}")),
+        FillError::UnknownOutcome(error) | FillError::Other(error) => error,
     })?;
     outln!("{}", w.with("restore-into-server", &[("database", &shown), ("rows", &w.number(bar.position()))]));
     let folder = config.data.display().to_string();

@@ -6,7 +6,7 @@ use crate::config::Settings;
 use crate::credential::jwks::{JWKS_BYTES_MAX, Jwks};
 use crate::i18n::Words;
 use crate::output::{errln, outln};
-use crate::service::key_rotation::JWKS_FILE;
+use crate::service::keys::JWKS_FILE;
 use crate::verification::{
     EXAMINE_TIME_MAX, Examined, INPUT_BYTES_MAX, Input, Report, STATUS_BYTES_MAX, SavedStatus, Standing, TrustRoots,
     examine,

@@ -11,7 +11,7 @@ pub mod certificates;
 pub mod code_lists;
 pub mod data_folder;
 pub mod day_numbers;
-pub mod key_rotation;
+pub mod keys;
 pub mod ledger;
 pub mod live;
 pub mod records;

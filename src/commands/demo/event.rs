@@ -34,14 +34,14 @@ pub(super) async fn make_or_reuse(state: &Services, participants: u32, words: Wo
     if state.store.campaign_by_slug(DRAFT_SLUG).await?.is_none() {
         create(state, DRAFT_SLUG, "pakta-integritas", pact_settings()).await?;
     }
-    if state.store.people_counts(event.id).await?.is_empty() {
+    if !state.synthetic.has_people(event.id).await? {
         outln!("{}", words.with("demo-making-people", &[("people", &words.number(participants))]));
         let secret = &state.signing.campaign(SLUG).context("the event was just made")?.secret.clone();
         let roster = state.entropy.bytes();
         let size = (usize::try_from(participants)?, SEED);
         let imported = Event::RosterImported { institution: None, people: participants.into(), sha256: String::new() };
         let audit = state.accounts.line(Some(event.id), ACTOR, imported);
-        synthetic::load(&state.store, event.id, secret, roster, &audit, size).await?;
+        state.synthetic.load(event.id, secret, roster, &audit, size).await?;
     }
     let event = bring_to_open(state, event, words).await?;
     extend(state, event).await

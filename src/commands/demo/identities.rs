@@ -6,9 +6,8 @@ use crate::commands::open::write_private;
 use crate::domain::campaign::Campaign;
 use crate::domain::disclosure::{Disclosure, OneTimePassword};
 use crate::service::accounts::FIRST_LOGIN;
-use crate::store::rosters::{ListedPerson, PeopleFilter};
+use crate::service::synthetic::SyntheticSigner;
 use anyhow::Context;
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 pub const PARTICIPANTS_FILE: &str = "demo-participants.csv";
@@ -62,22 +61,19 @@ async fn renewed(state: &Services) -> anyhow::Result<Option<(String, OneTimePass
 /// Everybody with their access code, in the order of the roster.
 async fn people(state: &Services, event: &Campaign) -> anyhow::Result<Vec<(u8, Sample)>> {
     let active = state.signing.campaign(&event.slug).context("the event was just made")?;
-    let institutions = state.store.institutions(event.id).await?;
-    let names: HashMap<String, String> = institutions.into_iter().map(|one| (one.code, one.name)).collect();
     let leave = Disclosure::to_the_operator();
-    let mut people = Vec::new();
-    let mut take = |person: &ListedPerson| {
-        let of = &person.participant;
+    let people = state.synthetic.people(event, &active.secret).await?;
+    let sample = |person: SyntheticSigner| {
+        let of = person.participant;
         let sample = Sample {
             identifier: of.identifier.shown(),
-            access_code: active.secret.access_code(of.id, person.code_version).shown(&leave),
-            name: of.shown_name.clone(),
-            institution: names.get(&of.institution).cloned().unwrap_or_default(),
+            access_code: person.access_code.shown(&leave),
+            name: of.shown_name,
+            institution: person.institution,
         };
-        people.push((of.identifier.kind(), sample));
+        (of.identifier.kind(), sample)
     };
-    state.store.visit_people(event.id, &PeopleFilter::default(), &mut take).await?;
-    Ok(people)
+    Ok(people.into_iter().map(sample).collect())
 }
 
 fn as_csv(people: &[(u8, Sample)]) -> anyhow::Result<Vec<u8>> {

@@ -1,9 +1,7 @@
-//! What says that a data folder or a database is a demo's: a file, with its size, and a fixed value.
+//! What says that a data folder or a database is a demo's: a file with its size. A database has a mark of its own (`service/synthetic`).
 
 use crate::commands::open::{make_private_folder, write_private};
 use crate::i18n::Words;
-use crate::store::SharedStore;
-use crate::store::installation::DEMO;
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -44,15 +42,6 @@ pub(super) fn claim(data: &Path, participants: u32, words: Words) -> anyhow::Res
     }
     make_private_folder(data).with_context(|| folder.clone())?;
     write_private(&path, serde_json::to_string(&Marker { participants })?.as_bytes()).context(folder)
-}
-
-/// Takes a database that was named for a demo. Refuses one that holds events of something else.
-pub(super) async fn claim_database(store: &SharedStore, words: Words) -> anyhow::Result<()> {
-    if store.fixed(DEMO).await?.is_none() && !store.campaigns().await?.is_empty() {
-        bail!(words.t("demo-foreign-database"));
-    }
-    store.fix(DEMO, "1").await?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::output::outln;
 use crate::server::{self, HttpServer, limits};
 use crate::service::synthetic::PARTICIPANTS;
 use crate::web;
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -60,8 +60,8 @@ pub async fn run(settings: Settings, demo: Demo) -> anyhow::Result<u8> {
         open::migrated(&settings).await?;
     }
     let (state, _serving) = open::to_serve(settings).await?;
-    if named {
-        marker::claim_database(&state.store, words).await?;
+    if named && !state.synthetic.claim_database().await? {
+        bail!(words.t("demo-foreign-database"));
     }
     let event = event::make_or_reuse(&state, demo.participants, words).await?;
     let tls = if demo.lan { Some(lan::tls(&planned.data, state.now())?) } else { None };

@@ -7,8 +7,7 @@ use crate::domain::campaign::Campaign;
 use crate::domain::ids::ParticipantId;
 use crate::domain::pledge::Method;
 use crate::service::signing::{SignRefusal, SignRequest};
-use crate::store::StoreError;
-use crate::store::rosters::{ListedPerson, PeopleFilter};
+use anyhow::Context;
 use futures_util::future::join_all;
 use rand::seq::SliceRandom;
 use std::time::Duration;
@@ -52,14 +51,13 @@ async fn sign_by_and_by(state: &Services, event: &Campaign, mut waiting: Vec<Wai
     }
 }
 
-async fn not_signed(state: &Services, event: &Campaign) -> Result<Vec<Waiting>, StoreError> {
-    let mut waiting = Vec::new();
-    let mut take = |person: &ListedPerson| {
-        if person.signed_at.is_none() {
-            waiting.push(Waiting { participant: person.participant.id, code_version: person.code_version });
-        }
-    };
-    state.store.visit_people(event.id, &PeopleFilter::default(), &mut take).await?;
+async fn not_signed(state: &Services, event: &Campaign) -> anyhow::Result<Vec<Waiting>> {
+    let active = state.signing.campaign(&event.slug).context("the event was just made")?;
+    let people = state.synthetic.people(event, &active.secret).await?;
+    let not_signed = people.into_iter().filter(|person| !person.has_signed);
+    let mut waiting: Vec<_> = not_signed
+        .map(|person| Waiting { participant: person.participant.id, code_version: person.code_version })
+        .collect();
     Entropy::seeded(SEED).with(|rng| waiting.shuffle(rng));
     Ok(waiting)
 }

@@ -4,15 +4,14 @@
 mod trails;
 
 use super::{open, terminal_words};
-use crate::app::{Resources, database};
+use crate::app::database;
+use crate::app::integrity::{CampaignIntegrity, Integrity, IntegrityError};
 use crate::config::Settings;
 use crate::domain::campaign::Campaign;
 use crate::i18n::Words;
 use crate::output::{errln, outln};
 use crate::service::audit_trail::Noted;
-use crate::service::live::HighWater;
-use crate::service::recount::{Difference, Kind, Recount, RecountFault, Recounted};
-use crate::store::installation::{KEYRING, PUBLIC_URL};
+use crate::service::recount::{Difference, Kind};
 use anyhow::{anyhow, bail};
 use clap::Args;
 use serde_json::{Value, json};
@@ -36,14 +35,6 @@ pub struct Fsck {
     json: bool,
 }
 
-/// What came of one campaign.
-enum Outcome {
-    Sound(Recounted),
-    Differs(Difference),
-    /// The log is shorter than what was published, or another history.
-    BehindMark,
-}
-
 pub async fn run(settings: Settings, args: Fsck) -> anyhow::Result<u8> {
     match examined(settings, &args).await {
         Ok(code) => Ok(code),
@@ -65,30 +56,26 @@ async fn examined(settings: Settings, args: &Fsck) -> anyhow::Result<u8> {
         }
         return Ok(DIFFERS);
     }
-    let Resources { config, keyring, store, .. } = open::existing(settings).await?;
-    if store.fixed(KEYRING).await?.is_some_and(|mark| mark != keyring.mark()) {
-        bail!(w.t("fsck-other-keyring"));
-    }
-    let public_url = store.fixed(PUBLIC_URL).await?.unwrap_or_else(|| config.public_url.clone());
-    let host = public_url.split_once("://").map_or(public_url.as_str(), |(_, host)| host).to_owned();
+    let integrity = Integrity::new(open::existing(settings).await?).await.map_err(|error| match error {
+        IntegrityError::OtherKeyring => anyhow!(w.t("fsck-other-keyring")),
+        error => error.into(),
+    })?;
     let noted = match &args.noted {
         Some(text) => Some(Noted::parse(text).ok_or_else(|| anyhow!(w.t("fsck-noted-unreadable")))?),
         None => None,
     };
-    let marks = HighWater::load(&config.data)?;
-    let mut campaigns = store.campaigns().await?;
+    let mut campaigns = integrity.campaigns().await?;
     if let Some(slug) = &args.campaign {
         campaigns.retain(|campaign| campaign.slug == *slug);
         if campaigns.is_empty() {
             bail!(w.with("roster-no-such-campaign", &[("slug", slug)]));
         }
     }
-    let recount = Recount { store, keyring, host };
     let mut code = SOUND;
     let mut answers = vec![];
     for campaign in &campaigns {
-        let outcome = outcome(&recount, campaign, &marks).await?;
-        if !matches!(outcome, Outcome::Sound(_)) {
+        let outcome = outcome(&integrity, campaign).await?;
+        if !matches!(outcome, CampaignIntegrity::Sound(_)) {
             code = DIFFERS;
         }
         if args.json {
@@ -98,7 +85,7 @@ async fn examined(settings: Settings, args: &Fsck) -> anyhow::Result<u8> {
         }
     }
     let only = args.campaign.as_ref().and_then(|_| campaigns.first()).map(|campaign| campaign.id);
-    let trails = trails::examined(&recount.store, &campaigns, only, noted).await?;
+    let trails = trails::examined(&integrity, &campaigns, only, noted).await?;
     if !trails.is_sound() {
         code = DIFFERS;
     }
@@ -111,32 +98,24 @@ async fn examined(settings: Settings, args: &Fsck) -> anyhow::Result<u8> {
     Ok(code)
 }
 
-async fn outcome(recount: &Recount, campaign: &Campaign, marks: &HighWater) -> anyhow::Result<Outcome> {
-    let bar = open::rows_bar(recount.steps(campaign).await?);
-    let looked_at = recount.campaign(campaign, &|steps| bar.inc(steps)).await;
+async fn outcome(integrity: &Integrity, campaign: &Campaign) -> anyhow::Result<CampaignIntegrity> {
+    let bar = open::rows_bar();
+    bar.set_length(integrity.steps(campaign).await?);
+    let outcome = integrity.campaign(campaign, &|steps| bar.inc(steps)).await;
     bar.finish_and_clear();
-    match looked_at {
-        Ok(recounted) if recounted.heads.iter().any(|head| marks.check(head).is_err()) => Ok(Outcome::BehindMark),
-        Ok(recounted) => {
-            let origin = crate::store::pledges::Log::Pledges.origin(&recount.host, &campaign.slug);
-            let gone = marks.size(&origin) > 0 && recounted.heads.iter().all(|head| head.origin != origin);
-            Ok(if gone { Outcome::BehindMark } else { Outcome::Sound(recounted) })
-        }
-        Err(RecountFault::Differs(difference)) => Ok(Outcome::Differs(difference)),
-        Err(RecountFault::Store(error)) => Err(error.into()),
-    }
+    Ok(outcome?)
 }
 
-fn said(campaign: &Campaign, outcome: &Outcome, w: Words) -> String {
+fn said(campaign: &Campaign, outcome: &CampaignIntegrity, w: Words) -> String {
     let slug = ("slug", campaign.slug.as_str());
     match outcome {
-        Outcome::Sound(recounted) => {
+        CampaignIntegrity::Sound(recounted) => {
             let (people, pledges) = (w.number(recounted.people), w.number(recounted.pledges));
             let revoked = w.number(recounted.revoked);
             w.with("fsck-sound", &[slug, ("people", &people), ("pledges", &pledges), ("revoked", &revoked)])
         }
-        Outcome::BehindMark => w.with("fsck-differs", &[slug, ("what", &w.t("fsck-mark"))]),
-        Outcome::Differs(Difference { kind, log, index }) => {
+        CampaignIntegrity::BehindMark => w.with("fsck-differs", &[slug, ("what", &w.t("fsck-mark"))]),
+        CampaignIntegrity::Differs(Difference { kind, log, index }) => {
             let index = index.map_or("-".into(), |index| index.to_string());
             let what = w.with(&key(*kind), &[("log", log.as_str()), ("index", &index)]);
             w.with("fsck-differs", &[slug, ("what", &what)])
@@ -144,17 +123,19 @@ fn said(campaign: &Campaign, outcome: &Outcome, w: Words) -> String {
     }
 }
 
-fn as_json(campaign: &Campaign, outcome: &Outcome) -> Value {
+fn as_json(campaign: &Campaign, outcome: &CampaignIntegrity) -> Value {
     match outcome {
-        Outcome::Sound(recounted) => json!({
+        CampaignIntegrity::Sound(recounted) => json!({
             "slug": campaign.slug,
             "sound": true,
             "people": recounted.people,
             "pledges": recounted.pledges,
             "revoked": recounted.revoked,
         }),
-        Outcome::BehindMark => json!({ "slug": campaign.slug, "sound": false, "kind": "mark", "log": "pledges" }),
-        Outcome::Differs(Difference { kind, log, index }) => json!({
+        CampaignIntegrity::BehindMark => {
+            json!({ "slug": campaign.slug, "sound": false, "kind": "mark", "log": "pledges" })
+        }
+        CampaignIntegrity::Differs(Difference { kind, log, index }) => json!({
             "slug": campaign.slug,
             "sound": false,
             "kind": word(*kind),

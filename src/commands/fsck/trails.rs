@@ -1,43 +1,34 @@
 //! What `ikrar fsck` says of the audit trails: the installation's and each event's.
 
+use crate::app::integrity::{Integrity, TrailIntegrity};
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::CampaignId;
 use crate::i18n::Words;
-use crate::service::audit_trail::{Check, Checked, Kind, Noted, TrailFault, check};
-use crate::store::SharedStore;
+use crate::service::audit_trail::{Checked, Kind, Noted};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 
-/// What a look at one trail came to: a sound one, or what differs and where.
-type Looked = Result<Checked, (Kind, Option<u64>)>;
-
 pub(super) struct Trails {
-    trails: Vec<(String, Looked)>,
+    trails: Vec<(String, TrailIntegrity)>,
     /// Whether the noted hash was found, where one was given.
     noted: Option<bool>,
 }
 
 /// Checks all trails, or only this campaign's. A trail of a campaign that isn't listed is named by nothing.
 pub(super) async fn examined(
-    store: &SharedStore,
+    integrity: &Integrity,
     campaigns: &[Campaign],
     only: Option<CampaignId>,
     noted: Option<Noted>,
 ) -> anyhow::Result<Trails> {
     let is_asked = noted.is_some();
-    let of = Check::of(store, only, noted).await?;
     let mut trails = vec![];
-    for trail in &of.trails {
-        let campaign = campaigns.iter().find(|campaign| Some(campaign.id) == *trail);
+    for (trail, checked) in integrity.trails(only, noted).await? {
+        let campaign = campaigns.iter().find(|campaign| Some(campaign.id) == trail);
         let name = match (trail, campaign) {
             (None, _) => String::new(),
             (Some(_), Some(campaign)) => campaign.slug.clone(),
             (Some(_), None) => "?".into(),
-        };
-        let checked = match check(store, &of, *trail).await {
-            Ok(checked) => Ok(checked),
-            Err(TrailFault::Differs { kind, place }) => Err((kind, place)),
-            Err(TrailFault::Store(error)) => return Err(error.into()),
         };
         trails.push((name, checked));
     }
@@ -60,7 +51,7 @@ impl Trails {
 
     /// The trails, and whether the noted hash was found.
     pub(super) fn as_json(&self) -> (Value, Value) {
-        let trail = |(name, checked): &(String, Looked)| {
+        let trail = |(name, checked): &(String, TrailIntegrity)| {
             let slug = Some(name).filter(|name| !name.is_empty());
             match checked {
                 Ok(Checked { head, unchained, .. }) => json!({
@@ -77,7 +68,7 @@ impl Trails {
     }
 }
 
-fn trail(w: Words, name: &str, checked: &Looked) -> String {
+fn trail(w: Words, name: &str, checked: &TrailIntegrity) -> String {
     let name = if name.is_empty() { w.t("fsck-trail-installation") } else { name.to_owned() };
     let trail = ("trail", name.as_str());
     match checked {

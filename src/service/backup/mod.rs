@@ -7,12 +7,14 @@
 //! "bytes","sha256"}]}`. Only names from [`NAMES`] are ever read or written, so that an archive can't reach elsewhere.
 
 mod archive;
+mod database;
 pub mod encryption;
 #[cfg(test)]
 mod encryption_tests;
 mod extract;
 
 pub use archive::{Source, part_of, write};
+pub use database::{FillError, RowProgress, copy_database, fill_server, fits_keyring};
 pub use encryption::{Encryption, Opener};
 pub use extract::{Unpacked, restore, unpack};
 

@@ -9,11 +9,13 @@ mod load;
 mod names;
 mod numbers;
 mod places;
+mod roster;
 mod units;
 
 pub use campaign::campaign_settings;
 pub use load::{LoadError, load};
 pub use places::institutions;
+pub use roster::{SyntheticRoster, SyntheticSigner};
 
 use crate::domain::identifier::Identifier;
 use crate::domain::institution::Unit;

@@ -1,10 +1,11 @@
-//! A rotated key comes into use when every live node knows it.
+//! Key rotation: a new key comes into use when every live node knows it.
 //!
-//! Each node reads its keyring's file again when it changes, or when it is told to. On a shared database it says every few seconds
-//! that it is there and which keys it knows. Whoever sees first that all know a published key writes down that it is in use, and
-//! each node follows what is written. The embedded database has one node, which knows what it has read. Deliberately absent: making
-//! and ending keys, which is done to the file by the command line.
+//! Each node reads its keyring's file again when it changes, or when it is told to. On a shared database every node reports every few
+//! seconds that it is alive and which keys it knows. The first node to see that all know a published key records it as in use, and
+//! every node follows that record. The embedded database has one node, which knows what it has read. Deliberately absent: adding
+//! and ending keys, which `administration` does to the file.
 
+use super::{KEYRING_FILE, publish};
 use crate::background;
 use crate::clock::{Clock, Entropy};
 use crate::config::{Config, Database};
@@ -15,7 +16,6 @@ use crate::domain::time::UnixMillis;
 use crate::keyring::{Keyring, KeyringFault};
 use crate::store::nodes::Node;
 use crate::store::{SharedStore, StoreError};
-use crate::whole_file;
 use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,10 +23,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::sync::Notify;
 
-/// The keyring's file in the data folder.
-pub const KEYRING_FILE: &str = "keyring";
-/// The published keys in the data folder, for checking without a network.
-pub const JWKS_FILE: &str = "jwks.json";
 const EVERY: Duration = Duration::from_secs(3);
 /// A database that doesn't answer for so long is asked anew.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -184,16 +180,10 @@ fn stamp(file: &Path) -> Option<Stamp> {
     Some(Stamp { inode: found.ino(), length: found.len(), changed: found.modified().ok()? })
 }
 
-/// Keeps the published keys in the data folder, for `ikrar verify`. They are no secret: everybody may read them. Commands and a
-/// serving process may do this at once.
-pub fn publish(folder: &Path, public_url: &str, keyring: &Keyring) -> io::Result<()> {
-    let bytes = Jwks::of_keyring(public_url, keyring).to_json();
-    whole_file::replace(&folder.join(JWKS_FILE), bytes.as_bytes(), whole_file::PUBLIC)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::keys::JWKS_FILE;
 
     const PUBLIC_URL: &str = "https://ikrar.example";
 

@@ -1,0 +1,236 @@
+//! Administration of the installation's keys: adds, retires and marks them as compromised in the keyring's file.
+//!
+//! Each change is a line of the audit trail, written first, so that no key changes unrecorded. Serving nodes notice the changed
+//! file by themselves.
+
+use super::{JWKS_FILE, KEYRING_FILE, publish};
+use crate::clock::{Clock, Entropy};
+use crate::config::Config;
+use crate::credential::jwks::Jwks;
+use crate::domain::audit::{ACTOR_COMMAND_LINE, Entry, Event};
+use crate::domain::key::KeyRole;
+use crate::domain::time::UnixMillis;
+use crate::keyring::{Key, Keyring, KeyringFault, SEALING_BYTES, Status};
+use crate::store::{SharedStore, StoreError};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Locked while the keyring changes, so that two commands at once don't undo each other.
+const LOCK_FILE: &str = "keys.lock";
+
+/// Changes an installation's keys.
+pub struct KeyAdministration {
+    store: SharedStore,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<Entropy>,
+    keyring: Arc<Keyring>,
+    folder: PathBuf,
+    passphrase_file: PathBuf,
+    public_url: String,
+}
+
+/// A key as it may be shown: no secret part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyInfo {
+    /// The key id.
+    pub kid: String,
+    /// What it is for.
+    pub role: KeyRole,
+    /// `active`, `published`, `retired` or `compromised`.
+    pub status: &'static str,
+    /// Whether it is the one that its role uses now.
+    pub in_use: bool,
+    /// When it was made; `None` for keys older than this record.
+    pub made_at: Option<UnixMillis>,
+    /// When it was retired, or since when somebody else may have it.
+    pub ended_at: Option<UnixMillis>,
+}
+
+/// Why a key wasn't changed. Nothing is changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyChangeError {
+    /// No key has this id.
+    #[error("there is no key {0}")]
+    Unknown(String),
+    /// A key in use can't be retired.
+    #[error("the key {kid} is in use")]
+    InUse {
+        /// The key.
+        kid: String,
+        /// Its role.
+        role: KeyRole,
+    },
+    /// A compromised key can't change any more.
+    #[error("the key {0} is compromised already")]
+    CompromisedAlready(String),
+    /// The time lies in the future.
+    #[error("the time lies in the future")]
+    SinceLater,
+    /// Another command changes the keys.
+    #[error("another command changes the keys")]
+    Busy,
+    /// The keyring refuses.
+    #[error(transparent)]
+    Keyring(#[from] KeyringFault),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A file can't be read or written.
+    #[error("{0}: {1}")]
+    Io(PathBuf, #[source] io::Error),
+}
+
+impl KeyAdministration {
+    /// For the installation with these settings. Asks the database which keys are in use.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open(
+        config: &Config,
+        store: SharedStore,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<Entropy>,
+        keyring: Arc<Keyring>,
+    ) -> Result<Self, StoreError> {
+        keyring.note_in_use(store.keys_in_use().await?);
+        Ok(Self {
+            store,
+            clock,
+            entropy,
+            keyring,
+            folder: config.data.clone(),
+            passphrase_file: config.passphrase_file.clone(),
+            public_url: config.public_url.clone(),
+        })
+    }
+
+    /// All keys.
+    pub fn list(&self) -> Vec<KeyInfo> {
+        let keys = self.keyring.keys();
+        keys.all().iter().map(|key| KeyInfo::new(key, keys.used(key.role))).collect()
+    }
+
+    /// The published keys.
+    pub fn published(&self) -> Jwks {
+        Jwks::of_keyring(&self.public_url, &self.keyring)
+    }
+
+    /// Adds a key, which is published at once and used as soon as every node knows it. Returns its id.
+    ///
+    /// # Errors
+    /// See [`KeyChangeError`].
+    pub async fn rotate(&self, role: KeyRole) -> Result<String, KeyChangeError> {
+        let _lock = self.lock()?;
+        let kid = self.add(role)?;
+        self.save(Event::KeyRotated { purpose: role.as_str().into(), key: kid.clone() }).await?;
+        Ok(kid)
+    }
+
+    /// Ends a key that isn't in use. What it signed stays valid.
+    ///
+    /// # Errors
+    /// See [`KeyChangeError`].
+    pub async fn retire(&self, kid: &str) -> Result<(), KeyChangeError> {
+        let _lock = self.lock()?;
+        let key = self.key(kid)?;
+        if self.keyring.keys().used(key.role).is_some_and(|used| used.kid == kid) {
+            return Err(KeyChangeError::InUse { kid: kid.into(), role: key.role });
+        }
+        if matches!(key.status, Status::Compromised(_)) {
+            return Err(KeyChangeError::CompromisedAlready(kid.into()));
+        }
+        self.keyring.end(kid, Status::Retired(self.now()))?;
+        self.save(Event::KeyRetired { purpose: key.role.as_str().into(), key: kid.into() }).await
+    }
+
+    /// Marks a key as known to somebody else since `since`, or since now. A key in use gets a successor at once. Returns its role.
+    ///
+    /// # Errors
+    /// See [`KeyChangeError`].
+    pub async fn compromised(&self, kid: &str, since: Option<UnixMillis>) -> Result<KeyRole, KeyChangeError> {
+        let at = since.unwrap_or_else(|| self.now());
+        if at > self.now() {
+            return Err(KeyChangeError::SinceLater);
+        }
+        let _lock = self.lock()?;
+        let key = self.key(kid)?;
+        if matches!(key.status, Status::Compromised(_)) {
+            return Err(KeyChangeError::CompromisedAlready(kid.into()));
+        }
+        // Its role must not be left without a key.
+        let mut successor = None;
+        if self.keyring.end(kid, Status::Compromised(at)).is_err() {
+            successor = Some(self.add(key.role)?);
+            self.keyring.end(kid, Status::Compromised(at))?;
+        }
+        let (purpose, key_id) = (key.role.as_str().into(), kid.into());
+        self.save(Event::KeyCompromised { purpose, key: key_id, since: at.rfc3339(), successor }).await?;
+        Ok(key.role)
+    }
+
+    fn key(&self, kid: &str) -> Result<Key, KeyChangeError> {
+        let keys = self.keyring.keys();
+        let found = keys.all().iter().find(|key| key.kid == kid);
+        found.cloned().ok_or_else(|| KeyChangeError::Unknown(kid.into()))
+    }
+
+    fn add(&self, role: KeyRole) -> Result<String, KeyChangeError> {
+        Ok(self.keyring.add(role, self.entropy.bytes(), self.now())?)
+    }
+
+    /// The trail first, then the file.
+    async fn save(&self, event: Event) -> Result<(), KeyChangeError> {
+        let line = Entry::new(None, self.now(), self.entropy.bytes(), ACTOR_COMMAND_LINE, event);
+        self.store.record(&line).await?;
+        let random: [u8; SEALING_BYTES] = self.entropy.bytes();
+        self.keyring.save(&self.folder.join(KEYRING_FILE), self.passphrase()?.trim(), &random)?;
+        publish(&self.folder, &self.public_url, &self.keyring)
+            .map_err(|error| KeyChangeError::Io(self.folder.join(JWKS_FILE), error))
+    }
+
+    /// Reads the keyring's file again under the lock: another command may have changed it meanwhile.
+    fn lock(&self) -> Result<File, KeyChangeError> {
+        let path = self.folder.join(LOCK_FILE);
+        let failed = |error| KeyChangeError::Io(path.clone(), error);
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(KeyChangeError::Busy),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        let read = Keyring::load(&self.folder.join(KEYRING_FILE), self.passphrase()?.trim())?;
+        self.keyring.take_over(&read)?;
+        Ok(file)
+    }
+
+    fn passphrase(&self) -> Result<String, KeyChangeError> {
+        std::fs::read_to_string(&self.passphrase_file)
+            .map_err(|error| KeyChangeError::Io(self.passphrase_file.clone(), error))
+    }
+
+    fn now(&self) -> UnixMillis {
+        UnixMillis(self.clock.now_ms())
+    }
+}
+
+impl KeyInfo {
+    fn new(key: &Key, used: Option<&Key>) -> Self {
+        let ended_at = match key.status {
+            Status::Retired(at) | Status::Compromised(at) => Some(at),
+            Status::Active | Status::Published => None,
+        };
+        Self {
+            kid: key.kid.clone(),
+            role: key.role,
+            status: key.status.as_str(),
+            in_use: used.is_some_and(|used| used.kid == key.kid),
+            made_at: key.made_at,
+            ended_at,
+        }
+    }
+}
