@@ -23,17 +23,18 @@ pub(super) async fn signing_facts(
         "SELECT p.*, COALESCE(v.version, 1) AS code_version, s.signed_at \
          FROM UNNEST($2::BYTEA[]) AS asked (participant_id) \
          CROSS JOIN LATERAL ( \
-             SELECT n.participant_id, n.shown_name, n.identifier_kind, n.issuer, n.identifier, n.institution, n.slot, \
-             n.group_index \
-             FROM participant n \
-             JOIN institution i ON i.campaign_id = n.campaign_id AND i.code = n.institution AND i.roster_id = n.roster_id \
-             WHERE n.campaign_id = $1 AND n.participant_id = asked.participant_id AND n.slot IS NOT NULL LIMIT 1) p \
+         SELECT n.participant_id, n.shown_name, n.identifier_kind, n.issuer, n.identifier, n.institution, n.slot, \
+         n.group_index \
+         FROM participant n \
+         JOIN institution i ON i.campaign_id = n.campaign_id AND i.code = n.institution \
+         AND i.roster_id = n.roster_id \
+         WHERE n.campaign_id = $1 AND n.participant_id = asked.participant_id AND n.slot IS NOT NULL LIMIT 1) p \
          LEFT JOIN LATERAL ( \
-             SELECT version FROM code_version \
-             WHERE campaign_id = $1 AND participant_id = asked.participant_id LIMIT 1) v ON TRUE \
+         SELECT version FROM code_version \
+         WHERE campaign_id = $1 AND participant_id = asked.participant_id LIMIT 1) v ON TRUE \
          LEFT JOIN LATERAL ( \
-             SELECT signed_at FROM pledge \
-             WHERE campaign_id = $1 AND participant_id = asked.participant_id LIMIT 1) s ON TRUE",
+         SELECT signed_at FROM pledge \
+         WHERE campaign_id = $1 AND participant_id = asked.participant_id LIMIT 1) s ON TRUE",
     )
     .bind(campaign.as_bytes())
     .bind(ids(participants))
@@ -57,8 +58,8 @@ pub(super) async fn codes(
     let codes = sqlx::query(
         "SELECT v.participant_id, v.version FROM UNNEST($2::BYTEA[]) AS asked (participant_id) \
          CROSS JOIN LATERAL ( \
-             SELECT participant_id, version FROM code_version \
-             WHERE campaign_id = $1 AND participant_id = asked.participant_id LIMIT 1) v",
+         SELECT participant_id, version FROM code_version \
+         WHERE campaign_id = $1 AND participant_id = asked.participant_id LIMIT 1) v",
     )
     .bind(campaign.as_bytes())
     .bind(ids(participants))
@@ -75,7 +76,7 @@ pub(super) async fn pledges(
     let rows = sqlx::query(
         "SELECT s.* FROM UNNEST($2::BYTEA[]) AS asked (participant_id) \
          CROSS JOIN LATERAL ( \
-             SELECT * FROM pledge WHERE campaign_id = $1 AND participant_id = asked.participant_id LIMIT 1) s",
+         SELECT * FROM pledge WHERE campaign_id = $1 AND participant_id = asked.participant_id LIMIT 1) s",
     )
     .bind(campaign.as_bytes())
     .bind(ids(participants))

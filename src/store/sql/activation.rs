@@ -21,7 +21,7 @@ pub(super) async fn activate(
     let people = i64::try_from(activation.people).map_err(|_| StoreError::Corrupt("people"))?;
     sqlx::query(
         "UPDATE roster_import SET state = 'active', people = $3 \
-             WHERE campaign_id = $1 AND roster_id = $2 AND state = 'staging'",
+         WHERE campaign_id = $1 AND roster_id = $2 AND state = 'staging'",
     )
     .bind(campaign.as_bytes())
     .bind(activation.roster.as_slice())
@@ -43,7 +43,7 @@ async fn create_institutions(
     for institution in &activation.created {
         sqlx::query(
             "INSERT INTO institution (campaign_id, code, name, position, help_contact, next_number) \
-                 VALUES ($1, $2, $3, $4, $5, 1)",
+             VALUES ($1, $2, $3, $4, $5, 1)",
         )
         .bind(campaign.as_bytes())
         .bind(&institution.code)

@@ -32,7 +32,7 @@ impl CampaignStore for Database {
                 .await?;
             sqlx::query(
                 "INSERT INTO campaign (campaign_id, slug, kind, settings, state, opens_at, closes_at, text_hash, \
-             sealed_secret, created_at, log_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                 sealed_secret, created_at, log_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             )
             .bind(campaign.id.as_bytes())
             .bind(&campaign.slug)
@@ -131,7 +131,8 @@ impl CampaignStore for Database {
                 return Err(StoreError::Conflict);
             }
             let done = sqlx::query(
-                "UPDATE campaign SET state = $3, opens_at = $4, closes_at = $5 WHERE campaign_id = $1 AND state = $2",
+                "UPDATE campaign SET state = $3, opens_at = $4, closes_at = $5 \
+                 WHERE campaign_id = $1 AND state = $2",
             )
             .bind(id.as_bytes())
             .bind(seen.state.as_str())
@@ -149,7 +150,8 @@ impl CampaignStore for Database {
 
     async fn institutions(&self, id: CampaignId) -> Result<Vec<Institution>, StoreError> {
         let rows = sqlx::query(
-            "SELECT code, name, position, help_contact FROM institution WHERE campaign_id = $1 ORDER BY position, code",
+            "SELECT code, name, position, help_contact FROM institution WHERE campaign_id = $1 \
+             ORDER BY position, code",
         )
         .bind(id.as_bytes())
         .fetch_all(&mut *self.reader().await?)
@@ -179,17 +181,18 @@ impl CampaignStore for Database {
             }
             for institution in institutions {
                 sqlx::query(
-                "INSERT INTO institution (campaign_id, code, name, position, help_contact) VALUES ($1, $2, $3, $4, $5) \
-                 ON CONFLICT (campaign_id, code) DO UPDATE SET name = excluded.name, position = excluded.position, \
-                 help_contact = excluded.help_contact",
-            )
-            .bind(id.as_bytes())
-            .bind(&institution.code)
-            .bind(&institution.name)
-            .bind(i64::from(institution.position))
-            .bind(&institution.help_contact)
-            .execute(&mut *tx)
-            .await?;
+                    "INSERT INTO institution (campaign_id, code, name, position, help_contact) \
+                     VALUES ($1, $2, $3, $4, $5) \
+                     ON CONFLICT (campaign_id, code) DO UPDATE SET name = excluded.name, position = excluded.position, \
+                     help_contact = excluded.help_contact",
+                )
+                .bind(id.as_bytes())
+                .bind(&institution.code)
+                .bind(&institution.name)
+                .bind(i64::from(institution.position))
+                .bind(&institution.help_contact)
+                .execute(&mut *tx)
+                .await?;
             }
             audit::put(&mut tx, audit).await?;
             commit(tx).await

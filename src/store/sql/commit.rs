@@ -129,7 +129,8 @@ async fn write_head(
     checkpoint: &str,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO log_head (campaign_id, log, size, frontier, root, checkpoint, at) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+        "INSERT INTO log_head (campaign_id, log, size, frontier, root, checkpoint, at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (campaign_id, log) DO UPDATE SET size = excluded.size, frontier = excluded.frontier, \
          root = excluded.root, checkpoint = excluded.checkpoint, at = excluded.at",
     )

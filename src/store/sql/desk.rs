@@ -20,10 +20,13 @@ impl DeskStore for Database {
     ) -> Result<Vec<Found>, StoreError> {
         let rows = sqlx::query(
             "SELECT p.participant_id, p.identifier_kind, p.issuer, p.identifier, p.shown_name, \
-             i.name AS institution_name, COALESCE(u.name, '') AS unit_name, s.participant_id IS NOT NULL AS has_signed \
+             i.name AS institution_name, COALESCE(u.name, '') AS unit_name, \
+             s.participant_id IS NOT NULL AS has_signed \
              FROM institution i \
-             JOIN participant p ON p.campaign_id = i.campaign_id AND p.roster_id = i.roster_id AND p.institution = i.code \
-             LEFT JOIN unit u ON u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id AND u.unit_id = p.unit_id \
+             JOIN participant p ON p.campaign_id = i.campaign_id AND p.roster_id = i.roster_id \
+             AND p.institution = i.code \
+             LEFT JOIN unit u ON u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id \
+             AND u.unit_id = p.unit_id \
              LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
              WHERE i.campaign_id = $1 AND ($2 IS NULL OR i.code = $2) AND LOWER(p.shown_name) LIKE $3 ESCAPE '!' \
              ORDER BY p.shown_name, p.participant_id LIMIT $4",
@@ -39,7 +42,8 @@ impl DeskStore for Database {
 
     async fn institution_progress(&self, campaign: CampaignId) -> Result<Vec<Progress>, StoreError> {
         let rows = sqlx::query(
-            "SELECT i.code AS key, i.name AS name, COUNT(p.participant_id) AS people, COUNT(s.participant_id) AS signed \
+            "SELECT i.code AS key, i.name AS name, COUNT(p.participant_id) AS people, \
+             COUNT(s.participant_id) AS signed \
              FROM institution i \
              LEFT JOIN participant p \
              ON p.campaign_id = i.campaign_id AND p.roster_id = i.roster_id AND p.institution = i.code \
@@ -54,7 +58,8 @@ impl DeskStore for Database {
 
     async fn group_progress(&self, campaign: CampaignId, group: u32) -> Result<Vec<Progress>, StoreError> {
         let rows = sqlx::query(
-            "SELECT i.code AS key, i.name AS name, COUNT(p.participant_id) AS people, COUNT(s.participant_id) AS signed \
+            "SELECT i.code AS key, i.name AS name, COUNT(p.participant_id) AS people, \
+             COUNT(s.participant_id) AS signed \
              FROM institution i \
              LEFT JOIN participant p \
              ON p.campaign_id = i.campaign_id AND p.roster_id = i.roster_id AND p.institution = i.code \
@@ -74,8 +79,10 @@ impl DeskStore for Database {
             "SELECT COALESCE(CAST(p.unit_id AS TEXT), '') AS key, COALESCE(u.name, '') AS name, \
              COUNT(p.participant_id) AS people, COUNT(s.participant_id) AS signed \
              FROM institution i \
-             JOIN participant p ON p.campaign_id = i.campaign_id AND p.roster_id = i.roster_id AND p.institution = i.code \
-             LEFT JOIN unit u ON u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id AND u.unit_id = p.unit_id \
+             JOIN participant p ON p.campaign_id = i.campaign_id AND p.roster_id = i.roster_id \
+             AND p.institution = i.code \
+             LEFT JOIN unit u ON u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id \
+             AND u.unit_id = p.unit_id \
              LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
              WHERE i.campaign_id = $1 AND i.code = $2 \
              GROUP BY p.unit_id, u.name ORDER BY CASE WHEN u.name IS NULL THEN 1 ELSE 0 END, u.name, \

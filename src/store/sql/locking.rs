@@ -85,7 +85,8 @@ pub(super) async fn finish(db: &Database, campaign: CampaignId, lock: &Lock, aud
     forget_groups(&mut tx, campaign).await?;
     for group in &lock.groups {
         sqlx::query(
-            "INSERT INTO reporting_group (campaign_id, group_index, code, name, eligible, signed, excused, revoked) \
+            "INSERT INTO reporting_group (campaign_id, group_index, code, name, eligible, signed, excused, \
+             revoked) \
              VALUES ($1, $2, $3, $4, $5, 0, 0, 0)",
         )
         .bind(campaign.as_bytes())
@@ -160,7 +161,8 @@ async fn forget_groups(tx: &mut Transaction<'_>, campaign: CampaignId) -> Result
 
 async fn put_head(tx: &mut Transaction<'_>, campaign: CampaignId, head: &RosterHead) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO log_head (campaign_id, log, size, frontier, root, checkpoint, at) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+        "INSERT INTO log_head (campaign_id, log, size, frontier, root, checkpoint, at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (campaign_id, log) DO UPDATE SET size = excluded.size, frontier = excluded.frontier, \
          root = excluded.root, checkpoint = excluded.checkpoint, at = excluded.at",
     )

@@ -28,15 +28,18 @@ static SIGNER: LazyLock<String> = LazyLock::new(|| signers_where("p.campaign_id 
 /// the campaign has.
 pub(super) fn signers_where(condition: &str) -> String {
     format!(
-        "SELECT p.participant_id, p.identifier_kind, p.issuer, p.identifier, p.shown_name, p.institution, p.unit_id, \
-         p.location, p.rank_name, p.position_name, p.slot, p.group_index, i.name AS institution_name, i.help_contact, \
+        "SELECT p.participant_id, p.identifier_kind, p.issuer, p.identifier, p.shown_name, p.institution, \
+         p.unit_id, \
+         p.location, p.rank_name, p.position_name, p.slot, p.group_index, i.name AS institution_name, \
+         i.help_contact, \
          COALESCE((SELECT u.name FROM unit u WHERE u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id \
          AND u.unit_id = p.unit_id), '') AS unit_name, COALESCE(v.version, 1) AS code_version, h.root AS roster, \
          s.pledge_id, s.log_index, s.signed_count, s.signed_at, s.text_hash, s.method, s.credential, s.strokes, \
          EXISTS (SELECT 1 FROM revocation r WHERE r.campaign_id = s.campaign_id AND r.pledge_id = s.pledge_id) \
          AS revoked \
          FROM participant p \
-         JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution AND i.roster_id = p.roster_id \
+         JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution \
+         AND i.roster_id = p.roster_id \
          LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
          LEFT JOIN log_head h ON h.campaign_id = p.campaign_id AND h.log = {roster} \
          LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
@@ -199,35 +202,37 @@ impl PledgeStore for Database {
         audit: &audit::Entry,
     ) -> Result<(), StoreError> {
         self.retried(|| async {
-        let mut tx = self.begin_write().await?;
-        let group = sqlx::query(
-            "SELECT p.group_index FROM pledge s JOIN participant p ON p.campaign_id = s.campaign_id \
-             AND p.participant_id = s.participant_id \
-             JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution AND i.roster_id = p.roster_id \
-             WHERE s.campaign_id = $1 AND s.pledge_id = $2 AND p.group_index IS NOT NULL LIMIT 1",
-        )
-        .bind(campaign.as_bytes())
-        .bind(pledge.as_bytes())
-        .fetch_optional(&mut *tx)
-        .await?
-        .ok_or(StoreError::Conflict)?;
-        sqlx::query(
-            "INSERT INTO revocation (campaign_id, pledge_id, reason, revoked_at, revoked_by) VALUES ($1, $2, $3, $4, $5)",
-        )
-        .bind(campaign.as_bytes())
-        .bind(pledge.as_bytes())
-        .bind(&revocation.reason)
-        .bind(revocation.at.0)
-        .bind(&revocation.by)
-        .execute(&mut *tx)
-        .await?;
-        sqlx::query("UPDATE reporting_group SET revoked = revoked + 1 WHERE campaign_id = $1 AND group_index = $2")
+            let mut tx = self.begin_write().await?;
+            let group = sqlx::query(
+                "SELECT p.group_index FROM pledge s JOIN participant p ON p.campaign_id = s.campaign_id \
+                 AND p.participant_id = s.participant_id \
+                 JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution \
+                 AND i.roster_id = p.roster_id \
+                 WHERE s.campaign_id = $1 AND s.pledge_id = $2 AND p.group_index IS NOT NULL LIMIT 1",
+            )
             .bind(campaign.as_bytes())
-            .bind(i64::from(small(&group, "group_index")?))
+            .bind(pledge.as_bytes())
+            .fetch_optional(&mut *tx)
+            .await?
+            .ok_or(StoreError::Conflict)?;
+            sqlx::query(
+                "INSERT INTO revocation (campaign_id, pledge_id, reason, revoked_at, revoked_by) \
+                 VALUES ($1, $2, $3, $4, $5)",
+            )
+            .bind(campaign.as_bytes())
+            .bind(pledge.as_bytes())
+            .bind(&revocation.reason)
+            .bind(revocation.at.0)
+            .bind(&revocation.by)
             .execute(&mut *tx)
             .await?;
-        super::audit::put(&mut tx, audit).await?;
-        commit(tx).await
+            sqlx::query("UPDATE reporting_group SET revoked = revoked + 1 WHERE campaign_id = $1 AND group_index = $2")
+                .bind(campaign.as_bytes())
+                .bind(i64::from(small(&group, "group_index")?))
+                .execute(&mut *tx)
+                .await?;
+            super::audit::put(&mut tx, audit).await?;
+            commit(tx).await
         })
         .await
     }

@@ -26,7 +26,8 @@ impl RecountStore for Database {
     async fn recount_head(&self, campaign: CampaignId, log: Log) -> Result<Option<RecountHead>, StoreError> {
         let row = sqlx::query(
             "SELECT h.size, h.root, h.frontier, h.checkpoint, \
-             (SELECT COALESCE(MAX(l.leaf_index) + 1, 0) FROM leaf l WHERE l.campaign_id = $1 AND l.log = $2) AS leaves_end, \
+             (SELECT COALESCE(MAX(l.leaf_index) + 1, 0) FROM leaf l \
+             WHERE l.campaign_id = $1 AND l.log = $2) AS leaves_end, \
              (SELECT COUNT(*) FROM pledge s WHERE s.campaign_id = $1) AS pledges \
              FROM log_head h WHERE h.campaign_id = $1 AND h.log = $2",
         )
@@ -55,11 +56,11 @@ impl RecountStore for Database {
              FROM reporting_group g \
              LEFT JOIN log_head h ON h.campaign_id = g.campaign_id AND h.log = 1 \
              LEFT JOIN (SELECT p.group_index, COUNT(*) AS revocations FROM revocation r \
-                 JOIN pledge s ON s.campaign_id = r.campaign_id AND s.pledge_id = r.pledge_id \
-                 JOIN participant p ON p.campaign_id = s.campaign_id AND p.participant_id = s.participant_id \
-                 JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution \
-                 AND i.roster_id = p.roster_id \
-                 WHERE r.campaign_id = $1 GROUP BY p.group_index) v ON v.group_index = g.group_index \
+             JOIN pledge s ON s.campaign_id = r.campaign_id AND s.pledge_id = r.pledge_id \
+             JOIN participant p ON p.campaign_id = s.campaign_id AND p.participant_id = s.participant_id \
+             JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution \
+             AND i.roster_id = p.roster_id \
+             WHERE r.campaign_id = $1 GROUP BY p.group_index) v ON v.group_index = g.group_index \
              WHERE g.campaign_id = $1 ORDER BY g.group_index",
         )
         .bind(campaign.as_bytes())
@@ -112,7 +113,8 @@ impl RecountStore for Database {
             "SELECT p.participant_id, p.identifier_kind, p.issuer, p.identifier, COALESCE(p.slot, 0) AS slot, \
              COALESCE(p.group_index, 0) AS group_index, p.roster_salt, l.bytes AS leaf \
              FROM participant p \
-             JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution AND i.roster_id = p.roster_id \
+             JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution \
+             AND i.roster_id = p.roster_id \
              LEFT JOIN leaf l ON l.campaign_id = p.campaign_id AND l.log = 2 AND l.leaf_index = p.slot \
              WHERE p.campaign_id = $1 AND p.participant_id > $2 ORDER BY p.participant_id LIMIT $3",
         )
@@ -131,14 +133,16 @@ impl RecountStore for Database {
         limit: u32,
     ) -> Result<Vec<RecountPledge>, StoreError> {
         let rows = sqlx::query(
-            "SELECT s.participant_id, s.pledge_id, s.log_index, s.signed_count, s.signed_at, s.text_hash, s.method, \
-             s.credential, s.pledge_salt, s.strokes, p.participant_id AS listed, p.shown_name, p.identifier_kind, p.issuer, \
+            "SELECT s.participant_id, s.pledge_id, s.log_index, s.signed_count, s.signed_at, s.text_hash, \
+             s.method, \
+             s.credential, s.pledge_salt, s.strokes, p.participant_id AS listed, p.shown_name, p.identifier_kind, \
+             p.issuer, \
              p.identifier, p.institution, COALESCE(p.slot, 0) AS slot, COALESCE(p.group_index, 0) AS group_index, \
              l.bytes AS leaf \
              FROM pledge s \
              LEFT JOIN participant p ON p.campaign_id = s.campaign_id AND p.participant_id = s.participant_id \
-                 AND p.roster_id = (SELECT i.roster_id FROM institution i \
-                 WHERE i.campaign_id = p.campaign_id AND i.code = p.institution) \
+             AND p.roster_id = (SELECT i.roster_id FROM institution i \
+             WHERE i.campaign_id = p.campaign_id AND i.code = p.institution) \
              LEFT JOIN leaf l ON l.campaign_id = s.campaign_id AND l.log = 1 AND l.leaf_index = s.log_index \
              WHERE s.campaign_id = $1 AND s.participant_id > $2 ORDER BY s.participant_id LIMIT $3",
         )

@@ -16,34 +16,36 @@ use sqlx::{QueryBuilder, Row as _};
 impl ReportStore for Database {
     async fn add_report(&self, campaign: CampaignId, report: &Report) -> Result<bool, StoreError> {
         self.retried(|| async {
-        let mut tx = self.begin_write().await?;
-        // Two reports at once would both count what was there before them.
-        super::campaigns::locked(&mut tx, campaign).await?;
-        let open = sqlx::query(
-            "SELECT COUNT(*) AS open FROM report WHERE campaign_id = $1 AND participant_id = $2 AND resolved_at IS NULL",
-        )
-        .bind(campaign.as_bytes())
-        .bind(report.participant.as_bytes())
-        .fetch_one(&mut *tx)
-        .await?;
-        if count(&open, "open")? >= OPEN_REPORTS_PER_PERSON_MAX {
-            return Ok(false);
-        }
-        sqlx::query(
-            "INSERT INTO report (campaign_id, report_id, participant_id, institution, contact, message, reported_at, \
-             resolved_at, resolution) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, NULL)",
-        )
-        .bind(campaign.as_bytes())
-        .bind(report.id.as_slice())
-        .bind(report.participant.as_bytes())
-        .bind(&report.institution)
-        .bind(&report.contact)
-        .bind(&report.message)
-        .bind(report.reported_at.0)
-        .execute(&mut *tx)
-        .await?;
-        commit(tx).await?;
-        Ok(true)
+            let mut tx = self.begin_write().await?;
+            // Two reports at once would both count what was there before them.
+            super::campaigns::locked(&mut tx, campaign).await?;
+            let open = sqlx::query(
+                "SELECT COUNT(*) AS open FROM report \
+                 WHERE campaign_id = $1 AND participant_id = $2 AND resolved_at IS NULL",
+            )
+            .bind(campaign.as_bytes())
+            .bind(report.participant.as_bytes())
+            .fetch_one(&mut *tx)
+            .await?;
+            if count(&open, "open")? >= OPEN_REPORTS_PER_PERSON_MAX {
+                return Ok(false);
+            }
+            sqlx::query(
+                "INSERT INTO report (campaign_id, report_id, participant_id, institution, contact, message, \
+                 reported_at, \
+                 resolved_at, resolution) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, NULL)",
+            )
+            .bind(campaign.as_bytes())
+            .bind(report.id.as_slice())
+            .bind(report.participant.as_bytes())
+            .bind(&report.institution)
+            .bind(&report.contact)
+            .bind(&report.message)
+            .bind(report.reported_at.0)
+            .execute(&mut *tx)
+            .await?;
+            commit(tx).await?;
+            Ok(true)
         })
         .await
     }
@@ -98,7 +100,7 @@ impl ReportStore for Database {
             let mut tx = self.begin_write().await?;
             let changed = sqlx::query(
                 "UPDATE report SET resolved_at = $3, resolution = $4 \
-             WHERE campaign_id = $1 AND report_id = $2 AND resolved_at IS NULL",
+                 WHERE campaign_id = $1 AND report_id = $2 AND resolved_at IS NULL",
             )
             .bind(campaign.as_bytes())
             .bind(id.as_slice())

@@ -55,16 +55,17 @@ impl RosterStore for Database {
             let mut tx = self.begin_write().await?;
             require_draft(&mut tx, campaign).await?;
             sqlx::query(
-            "INSERT INTO roster_import (campaign_id, roster_id, institution, state, people, started_at, started_by) \
-             VALUES ($1, $2, $3, 'staging', 0, $4, $5)",
-        )
-        .bind(campaign.as_bytes())
-        .bind(roster.as_slice())
-        .bind(institution)
-        .bind(at.0)
-        .bind(by)
-        .execute(&mut *tx)
-        .await?;
+                "INSERT INTO roster_import (campaign_id, roster_id, institution, state, people, started_at, \
+                 started_by) \
+                 VALUES ($1, $2, $3, 'staging', 0, $4, $5)",
+            )
+            .bind(campaign.as_bytes())
+            .bind(roster.as_slice())
+            .bind(institution)
+            .bind(at.0)
+            .bind(by)
+            .execute(&mut *tx)
+            .await?;
             commit(tx).await
         })
         .await
@@ -110,7 +111,7 @@ impl RosterStore for Database {
             let mut tx = self.begin_write().await?;
             sqlx::query(
                 "UPDATE roster_import SET state = 'abandoned' \
-             WHERE campaign_id = $1 AND roster_id = $2 AND state = 'staging'",
+                 WHERE campaign_id = $1 AND roster_id = $2 AND state = 'staging'",
             )
             .bind(campaign.as_bytes())
             .bind(roster.as_slice())
@@ -123,38 +124,42 @@ impl RosterStore for Database {
 
     async fn purge_orphans(&self, campaign: CampaignId, stale_before: UnixMillis) -> Result<u64, StoreError> {
         self.retried(|| async {
-        // A roster can be in force for one institution and orphaned for another.
-        let orphaned = "NOT EXISTS (SELECT 1 FROM institution i WHERE i.campaign_id = r.campaign_id \
-                        AND i.code = r.institution AND i.roster_id = r.roster_id) \
-                        AND EXISTS (SELECT 1 FROM roster_import m WHERE m.campaign_id = r.campaign_id \
-                        AND m.roster_id = r.roster_id AND (m.state <> 'staging' OR m.started_at < $2)) LIMIT 1";
-        for (table, key) in [("participant", "participant_id"), ("unit", "unit_id")] {
-            let find = format!(
-                "SELECT roster_id, institution FROM (SELECT DISTINCT campaign_id, roster_id, institution FROM {table} \
-                 WHERE campaign_id = $1) r WHERE {orphaned}"
-            );
-            let found = sqlx::query(sqlx::AssertSqlSafe(find))
-                .bind(campaign.as_bytes())
-                .bind(stale_before.0)
-                .fetch_optional(&mut *self.reader().await?)
-                .await?;
-            let Some(found) = found else { continue };
-            let (roster, institution): (RosterId, String) = (blob(&found, "roster_id")?, found.try_get("institution")?);
-            let delete = format!(
-                "DELETE FROM {table} WHERE campaign_id = $1 AND roster_id = $2 AND {key} IN (SELECT {key} FROM {table} \
-                 WHERE campaign_id = $1 AND roster_id = $2 AND institution = $3 LIMIT {CHUNK_ROWS_MAX}) AND institution = $3"
-            );
-            let mut tx = self.begin_write().await?;
-            let done = sqlx::query(sqlx::AssertSqlSafe(delete))
-                .bind(campaign.as_bytes())
-                .bind(roster.as_slice())
-                .bind(institution)
-                .execute(&mut *tx)
-                .await?;
-            commit(tx).await?;
-            return Ok(done.rows_affected());
-        }
-        Ok(0)
+            // A roster can be in force for one institution and orphaned for another.
+            let orphaned = "NOT EXISTS (SELECT 1 FROM institution i WHERE i.campaign_id = r.campaign_id \
+                            AND i.code = r.institution AND i.roster_id = r.roster_id) \
+                            AND EXISTS (SELECT 1 FROM roster_import m WHERE m.campaign_id = r.campaign_id \
+                            AND m.roster_id = r.roster_id AND (m.state <> 'staging' OR m.started_at < $2)) LIMIT 1";
+            for (table, key) in [("participant", "participant_id"), ("unit", "unit_id")] {
+                let find = format!(
+                    "SELECT roster_id, institution FROM (SELECT DISTINCT campaign_id, roster_id, institution \
+                     FROM {table} \
+                     WHERE campaign_id = $1) r WHERE {orphaned}"
+                );
+                let found = sqlx::query(sqlx::AssertSqlSafe(find))
+                    .bind(campaign.as_bytes())
+                    .bind(stale_before.0)
+                    .fetch_optional(&mut *self.reader().await?)
+                    .await?;
+                let Some(found) = found else { continue };
+                let (roster, institution): (RosterId, String) =
+                    (blob(&found, "roster_id")?, found.try_get("institution")?);
+                let delete = format!(
+                    "DELETE FROM {table} WHERE campaign_id = $1 AND roster_id = $2 AND {key} IN (SELECT {key} \
+                     FROM {table} \
+                     WHERE campaign_id = $1 AND roster_id = $2 \
+                     AND institution = $3 LIMIT {CHUNK_ROWS_MAX}) AND institution = $3"
+                );
+                let mut tx = self.begin_write().await?;
+                let done = sqlx::query(sqlx::AssertSqlSafe(delete))
+                    .bind(campaign.as_bytes())
+                    .bind(roster.as_slice())
+                    .bind(institution)
+                    .execute(&mut *tx)
+                    .await?;
+                commit(tx).await?;
+                return Ok(done.rows_affected());
+            }
+            Ok(0)
         })
         .await
     }
@@ -210,7 +215,8 @@ impl RosterStore for Database {
 
     async fn people_counts(&self, campaign: CampaignId) -> Result<Vec<(String, u64)>, StoreError> {
         let rows = sqlx::query(
-            "SELECT i.code, COUNT(*) AS people FROM institution i JOIN participant p ON p.campaign_id = i.campaign_id \
+            "SELECT i.code, COUNT(*) AS people FROM institution i \
+             JOIN participant p ON p.campaign_id = i.campaign_id \
              AND p.roster_id = i.roster_id AND p.institution = i.code WHERE i.campaign_id = $1 GROUP BY i.code \
              ORDER BY i.code",
         )
@@ -293,8 +299,10 @@ async fn visit_institution(
     visit: &mut (dyn for<'p> FnMut(&'p ListedPerson) + Send),
 ) -> Result<(), StoreError> {
     let mut rows = sqlx::query(
-        "SELECT p.participant_id, p.institution, p.unit_id, p.identifier_kind, p.issuer, p.identifier, p.shown_name, \
-         p.location, p.rank_name, p.position_name, COALESCE(v.version, 1) AS code_version, g.signed_at, g.pledge_id \
+        "SELECT p.participant_id, p.institution, p.unit_id, p.identifier_kind, p.issuer, p.identifier, \
+         p.shown_name, \
+         p.location, p.rank_name, p.position_name, COALESCE(v.version, 1) AS code_version, g.signed_at, \
+         g.pledge_id \
          FROM participant p \
          LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
          LEFT JOIN pledge g ON g.campaign_id = p.campaign_id AND g.participant_id = p.participant_id \
