@@ -7,6 +7,7 @@ use crate::bench::figures::report::Engine;
 use crate::bench::load::http_connection::Connection;
 use crate::bench::processes::environment::Stage;
 use crate::credential::jwks::Jwks;
+use crate::domain::key::KeyRole;
 use crate::domain::time::UnixMillis;
 use crate::keyring::SEALING_BYTES;
 use crate::service::keys::KEYRING_FILE;
