@@ -18,25 +18,25 @@ pub struct BenchArgs {
 #[derive(Subcommand)]
 enum Scenario {
     /// Everybody signs at once, over keep-alive connections; sessions are opened before the clock starts
-    Burst(burst::Burst),
+    Burst(burst::BurstArgs),
     /// Everybody comes over TLS, each on a connection of their own, and goes the whole way from the event's page to the
     /// receipt; one in ten fetches the certificate, too
     #[command(verbatim_doc_comment)]
-    Event(event::Event),
+    Event(event::EventArgs),
     /// Many watch the live numbers while people sign: what that costs the signing, and in memory
-    Watch(watch::Watch),
+    Watch(watch::WatchArgs),
     /// Credentials are checked, over HTTP and without a network
-    Verify(verify::Verify),
+    Verify(verify::VerifyBenchArgs),
     /// Ten floods at once while people sign: what that costs them, and whether anybody is kept out
-    Flood(flood::Flood),
+    Flood(flood::FloodArgs),
     /// A burst at a tenth of the people, at all of them and at ten times as many: does a signing cost more?
-    Growth(growth::Grow),
+    Growth(growth::GrowthArgs),
     /// The ceiling of HTTP alone, as a process of its own
-    #[command(hide = true)]
-    Echo,
+    #[command(name = "echo", hide = true)]
+    EchoServer,
     /// The ceiling of everything but the database, as a process of its own
-    #[command(hide = true)]
-    Forgetful { slug: String },
+    #[command(name = "forgetful", hide = true)]
+    NoopStore { slug: String },
 }
 
 pub async fn run(settings: Settings, bench: BenchArgs) -> anyhow::Result<u8> {
@@ -54,8 +54,8 @@ pub async fn run(settings: Settings, bench: BenchArgs) -> anyhow::Result<u8> {
         Scenario::Verify(args) => until_stopped(verify::run(&context, &args), words).await,
         Scenario::Flood(args) => until_stopped(flood::run(&context, &args), words).await,
         Scenario::Growth(args) => until_stopped(growth::run(&context, &args), words).await,
-        Scenario::Echo => echo_server::serve(context.settings, stop_signal()?).await,
-        Scenario::Forgetful { slug } => {
+        Scenario::EchoServer => echo_server::serve(context.settings, stop_signal()?).await,
+        Scenario::NoopStore { slug } => {
             noop_store::serve(open::resources(context.settings).await?, &slug, stop_signal()?).await
         }
     }

@@ -2,7 +2,7 @@
 //! paper. Deliberately absent: what was measured between the rounds.
 
 use crate::bench::figures::number_format::{decimal, whole};
-use crate::bench::figures::statistics::{Slice, count_f64, millis, slices};
+use crate::bench::figures::statistics::{TimeSlice, count_f64, millis, slices};
 use crate::i18n::Words;
 use std::fmt::Write;
 use std::time::Duration;
@@ -24,7 +24,7 @@ const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#1c1c1c}.head{font
     .a{stroke:#6db3ff}.b{stroke:#ffae66}.c{stroke:#bbb}.d{stroke:#7fd694}}";
 
 /// What is drawn.
-pub struct Drawing {
+pub struct TimeChart {
     title: String,
     /// What is done so many times a second.
     line: String,
@@ -37,14 +37,14 @@ pub struct Drawing {
     pub ceilings: Vec<(String, f64)>,
 }
 
-impl Drawing {
+impl TimeChart {
     pub fn of(title: String, line: String, wall: Duration) -> Self {
         Self { title, line, wall, answers: vec![], until: vec![], ceilings: vec![] }
     }
 }
 
 /// Draws the run.
-pub fn svg(drawing: &Drawing, words: Words) -> String {
+pub fn svg(drawing: &TimeChart, words: Words) -> String {
     let count = (drawing.answers.len() / ANSWERS_PER_SLICE).clamp(*SLICES.start(), *SLICES.end());
     let cut = slices(&drawing.answers, drawing.wall, count);
     let mut picture = Picture { svg: String::new(), words, seconds: drawing.wall.as_secs_f64() };
@@ -98,7 +98,7 @@ impl Picture {
         self.text("head", (LEFT, 28.0), "start", title);
     }
 
-    fn throughput(&mut self, cut: &[Slice], drawing: &Drawing) {
+    fn throughput(&mut self, cut: &[TimeSlice], drawing: &TimeChart) {
         let ceilings = drawing.ceilings.iter().map(|(_, most)| *most);
         let peak = cut.iter().map(|slice| slice.per_second).chain(ceilings).fold(0.0, f64::max);
         let panel = self.panel((70.0, 310.0), peak, &self.words.t("bench-chart-throughput"));
@@ -111,10 +111,10 @@ impl Picture {
         }
     }
 
-    fn latency(&mut self, cut: &[Slice]) {
+    fn latency(&mut self, cut: &[TimeSlice]) {
         let peak = cut.iter().map(|slice| slice.p99_ms).fold(0.0, f64::max);
         let panel = self.panel((370.0, 540.0), peak, &self.words.t("bench-chart-latency"));
-        let answered: Vec<Slice> = cut.iter().filter(|slice| slice.per_second > 0.0).cloned().collect();
+        let answered: Vec<TimeSlice> = cut.iter().filter(|slice| slice.per_second > 0.0).cloned().collect();
         self.line(&panel, "b", &answered, |slice| slice.p99_ms);
         self.line(&panel, "a", &answered, |slice| slice.p50_ms);
         self.legend((RIGHT - 230.0, 352.0), "a", "p50");
@@ -150,7 +150,7 @@ impl Picture {
         self.text("", (f64::midpoint(LEFT, RIGHT), 585.0), "middle", &name);
     }
 
-    fn line(&mut self, panel: &Panel, class: &str, cut: &[Slice], value: impl Fn(&Slice) -> f64) {
+    fn line(&mut self, panel: &Panel, class: &str, cut: &[TimeSlice], value: impl Fn(&TimeSlice) -> f64) {
         let half = self.seconds / count_f64(cut.len().max(1)) / 2.0;
         let mut path = String::new();
         for (number, slice) in cut.iter().enumerate() {
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn a_picture_is_well_formed_and_shows_units_and_both_ceilings() {
         let ms = Duration::from_millis;
-        let mut drawing = Drawing::of("title".into(), "line".into(), ms(900));
+        let mut drawing = TimeChart::of("title".into(), "line".into(), ms(900));
         drawing.answers = (0..90u64).map(|n| (ms(10 * (n + 1)), ms(5))).collect();
         drawing.until = vec![ms(450), ms(900)];
         drawing.ceilings = vec![("a".into(), 25.0), ("b".into(), 80.0)];

@@ -3,7 +3,7 @@
 use anyhow::Context;
 
 /// What `work` makes of each item, in their order.
-pub fn on_all<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> anyhow::Result<Vec<R>> {
+pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> anyhow::Result<Vec<R>> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let share = items.len().div_ceil(cores).max(1);
     let work = &work;
@@ -22,7 +22,7 @@ mod tests {
     #[test]
     fn order_stays() {
         let numbers: Vec<u32> = (0..1_000).collect();
-        assert_eq!(on_all(&numbers, |number| number * 2).unwrap(), numbers.iter().map(|n| n * 2).collect::<Vec<_>>());
-        assert!(on_all(&[] as &[u32], |number| *number).unwrap().is_empty());
+        assert_eq!(map(&numbers, |number| number * 2).unwrap(), numbers.iter().map(|n| n * 2).collect::<Vec<_>>());
+        assert!(map(&[] as &[u32], |number| *number).unwrap().is_empty());
     }
 }

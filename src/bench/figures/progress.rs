@@ -9,13 +9,13 @@ use tokio::time::sleep;
 const DRAW_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Ends when it is dropped.
-pub struct Progress {
+pub struct LoadProgress {
     pub done: Arc<AtomicUsize>,
     bar: ProgressBar,
     drawing: tokio::task::JoinHandle<()>,
 }
 
-impl Progress {
+impl LoadProgress {
     pub fn of(people: usize, what: &str) -> Self {
         let bar = ProgressBar::new(u64::try_from(people).unwrap_or(u64::MAX));
         let style = ProgressStyle::with_template("{msg:24} {bar:30} {human_pos}/{human_len} {per_sec}");
@@ -34,7 +34,7 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for LoadProgress {
     fn drop(&mut self) {
         self.drawing.abort();
         self.bar.finish_and_clear();

@@ -16,7 +16,7 @@ const LEAVES_READ_MAX: u32 = 10_000;
 
 /// What was found. A run is sound only if everybody is found everywhere, once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Checks {
+pub struct SoundnessChecks {
     /// Answers whose credential carries a signature of the published keys.
     pub receipts_verified: u64,
     /// Rows of pledges in the database.
@@ -31,8 +31,8 @@ pub struct Checks {
     pub root_rederived: bool,
 }
 
-impl Checks {
-    pub fn hold(&self, people: usize) -> bool {
+impl SoundnessChecks {
+    pub fn are_sound(&self, people: usize) -> bool {
         let everywhere = [self.receipts_verified, self.pledges, self.leaves, self.counted];
         let all = u64::try_from(people).is_ok_and(|people| everywhere.iter().all(|found| *found == people));
         all && self.duplicates == 0 && self.root_rederived
@@ -41,7 +41,7 @@ impl Checks {
 
 /// What the answers say.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Receipts {
+pub struct ReceiptSummary {
     /// Those whose credential carries a signature of the published keys.
     pub verified: u64,
     /// Pledge ids and places in the log that were answered twice.
@@ -61,11 +61,11 @@ struct Receipt {
 }
 
 /// Verifies every receipt with the published keys, on all cores.
-pub fn receipts<'a>(bodies: impl Iterator<Item = &'a [u8]>, jwks: &[u8]) -> anyhow::Result<Receipts> {
+pub fn verify_receipts<'a>(bodies: impl Iterator<Item = &'a [u8]>, jwks: &[u8]) -> anyhow::Result<ReceiptSummary> {
     let (jwks, bodies) = (Jwks::parse(jwks)?, bodies.collect::<Vec<_>>());
     let (mut pledges, mut places, mut batches) = (HashSet::new(), HashSet::new(), HashSet::new());
-    let mut found = Receipts::default();
-    for (receipt, kid) in parallel_map::on_all(&bodies, |body| read(body, &jwks))?.into_iter().flatten() {
+    let mut found = ReceiptSummary::default();
+    for (receipt, kid) in parallel_map::map(&bodies, |body| read(body, &jwks))?.into_iter().flatten() {
         found.verified += u64::from(kid.is_some());
         if let Some(kid) = kid {
             *found.signed_by.entry(kid).or_default() += 1;
@@ -82,26 +82,30 @@ pub fn receipts<'a>(bodies: impl Iterator<Item = &'a [u8]>, jwks: &[u8]) -> anyh
 fn read(body: &[u8], jwks: &Jwks) -> Option<(Receipt, Option<String>)> {
     let receipt: Receipt = serde_json::from_slice(body).ok()?;
     let bytes = BASE64URL_NOPAD.decode(receipt.credential.as_bytes()).ok();
-    let kid = bytes.and_then(|bytes| credential(&bytes, jwks)).map(|credential| credential.kid);
+    let kid = bytes.and_then(|bytes| verified_credential(&bytes, jwks)).map(|credential| credential.kid);
     Some((receipt, kid))
 }
 
 /// The credential, if one of the published keys signed it.
-pub fn credential(bytes: &[u8], jwks: &Jwks) -> Option<Credential> {
+pub fn verified_credential(bytes: &[u8], jwks: &Jwks) -> Option<Credential> {
     let credential = Credential::decode(bytes).ok()?;
     jwks.keys().any(|(_, key)| credential.is_signed_by(&key)).then_some(credential)
 }
 
 /// Counts what the database holds, and adds it to what the receipts say.
-pub async fn database(store: &SharedStore, campaign: CampaignId, receipts: &Receipts) -> anyhow::Result<Checks> {
+pub async fn check_database(
+    store: &SharedStore,
+    campaign: CampaignId,
+    receipts: &ReceiptSummary,
+) -> anyhow::Result<SoundnessChecks> {
     let pledges = store.count_pledges(campaign).await?;
     let counted = store.group_counts(campaign).await?.iter().map(|group| group.signed).sum();
-    let mut checks = Checks {
+    let mut checks = SoundnessChecks {
         receipts_verified: receipts.verified,
         duplicates: receipts.duplicates,
         pledges,
         counted,
-        ..Checks::default()
+        ..SoundnessChecks::default()
     };
     let (mut frontier, mut seen) = (Frontier::new(), HashSet::new());
     loop {
@@ -126,14 +130,20 @@ mod tests {
 
     #[test]
     fn one_missing_anywhere_or_one_twice_is_not_sound() {
-        let sound =
-            || Checks { receipts_verified: 3, pledges: 3, leaves: 3, counted: 3, duplicates: 0, root_rederived: true };
-        assert!(sound().hold(3) && !sound().hold(4));
-        assert!(!Checks { receipts_verified: 2, ..sound() }.hold(3));
-        assert!(!Checks { pledges: 2, ..sound() }.hold(3));
-        assert!(!Checks { leaves: 4, ..sound() }.hold(3));
-        assert!(!Checks { counted: 2, ..sound() }.hold(3));
-        assert!(!Checks { duplicates: 1, ..sound() }.hold(3));
-        assert!(!Checks { root_rederived: false, ..sound() }.hold(3));
+        let sound = || SoundnessChecks {
+            receipts_verified: 3,
+            pledges: 3,
+            leaves: 3,
+            counted: 3,
+            duplicates: 0,
+            root_rederived: true,
+        };
+        assert!(sound().are_sound(3) && !sound().are_sound(4));
+        assert!(!SoundnessChecks { receipts_verified: 2, ..sound() }.are_sound(3));
+        assert!(!SoundnessChecks { pledges: 2, ..sound() }.are_sound(3));
+        assert!(!SoundnessChecks { leaves: 4, ..sound() }.are_sound(3));
+        assert!(!SoundnessChecks { counted: 2, ..sound() }.are_sound(3));
+        assert!(!SoundnessChecks { duplicates: 1, ..sound() }.are_sound(3));
+        assert!(!SoundnessChecks { root_rederived: false, ..sound() }.are_sound(3));
     }
 }

@@ -1,6 +1,6 @@
 //! What every scenario reports, as programs read it. Each adds its own names beside these.
 
-use crate::bench::figures::recount::Checks;
+use crate::bench::figures::recount::SoundnessChecks;
 use crate::bench::figures::statistics::{millis, per_second, percentile, rounded};
 use clap::ValueEnum;
 use serde::Serialize;
@@ -8,18 +8,18 @@ use std::time::Duration;
 
 /// A run's report: one flat object.
 #[derive(Debug, Serialize)]
-pub struct Report<Own> {
+pub struct BenchReport<Own> {
     #[serde(flatten)]
-    pub basics: Basics,
+    pub shared: SharedFigures,
     #[serde(flatten)]
     pub own: Own,
 }
 
 /// Null stands for what wasn't measured. Rates are per second, ceilings medians over the rounds.
 #[derive(Clone, Debug, Serialize)]
-pub struct Basics {
+pub struct SharedFigures {
     pub scenario: &'static str,
-    pub database: Engine,
+    pub database: DatabaseEngine,
     pub nodes: u32,
     pub participants: usize,
     pub connections: u32,
@@ -41,39 +41,39 @@ pub struct Basics {
     pub retries: u64,
     pub errors: u64,
     pub first_error: Option<String>,
-    pub checks: Checks,
+    pub checks: SoundnessChecks,
     /// Everybody signed once, and everything that was counted again agrees.
     pub sound: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
-pub enum Engine {
+pub enum DatabaseEngine {
     Sqlite,
     Postgres,
 }
 
 /// Processor time for each of so many, in microseconds: of all nodes, of this client, of a throw-away PostgreSQL.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
-pub struct Each {
+pub struct CpuPerOperation {
     pub server_cpu_us: Option<f64>,
     pub client_cpu_us: Option<f64>,
     pub database_cpu_us: Option<f64>,
 }
 
 /// What is known afterwards.
-pub struct Aftermath {
+pub struct PostChecks {
     pub rss_mb: Option<u64>,
     pub fsyncs: Option<u64>,
     pub batches: u64,
-    pub checks: Checks,
+    pub checks: SoundnessChecks,
 }
 
 /// What was set up.
 #[derive(Clone, Copy)]
-pub struct Scale {
+pub struct RunSetup {
     pub scenario: &'static str,
-    pub database: Engine,
+    pub database: DatabaseEngine,
     pub nodes: u32,
     pub participants: usize,
     pub connections: u32,
@@ -81,7 +81,7 @@ pub struct Scale {
 
 /// What came of the load.
 #[derive(Default)]
-pub struct Load {
+pub struct LoadTotals {
     pub wall: Duration,
     /// In any order.
     pub took: Vec<Duration>,
@@ -90,11 +90,11 @@ pub struct Load {
     pub first_error: Option<String>,
 }
 
-impl Basics {
-    pub fn of(scale: Scale, load: Load, after: Aftermath) -> Self {
-        let Load { wall, mut took, retries, errors, first_error } = load;
+impl SharedFigures {
+    pub fn of(scale: RunSetup, load: LoadTotals, post: PostChecks) -> Self {
+        let LoadTotals { wall, mut took, retries, errors, first_error } = load;
         took.sort_unstable();
-        let Scale { scenario, database, nodes, participants, connections } = scale;
+        let RunSetup { scenario, database, nodes, participants, connections } = scale;
         Self {
             scenario,
             database,
@@ -103,25 +103,25 @@ impl Basics {
             connections,
             wall_s: rounded(wall.as_secs_f64(), 1_000.0),
             signings_per_s: Some(per_second(took.len(), wall).round()),
-            p50_ms: at(&took, 50),
-            p99_ms: at(&took, 99),
-            max_ms: at(&took, 100),
-            rss_mb: after.rss_mb,
-            fsyncs: after.fsyncs,
+            p50_ms: percentile_ms(&took, 50),
+            p99_ms: percentile_ms(&took, 99),
+            max_ms: percentile_ms(&took, 100),
+            rss_mb: post.rss_mb,
+            fsyncs: post.fsyncs,
             echo_per_s: None,
             no_store_per_s: None,
             pgbench_per_s: None,
             retries,
             errors,
             first_error,
-            sound: after.checks.hold(participants),
-            checks: after.checks,
+            sound: post.checks.are_sound(participants),
+            checks: post.checks,
         }
     }
 }
 
 /// The time that so many percent don't exceed, in milliseconds.
-pub fn at(sorted: &[Duration], percent: usize) -> f64 {
+pub fn percentile_ms(sorted: &[Duration], percent: usize) -> f64 {
     rounded(millis(percentile(sorted, percent)), 100.0)
 }
 
@@ -130,18 +130,24 @@ pub mod tests {
     use super::*;
 
     /// Two people who signed in 50 and 100 ms.
-    pub fn basics(scenario: &'static str) -> Basics {
-        let checks =
-            Checks { receipts_verified: 2, pledges: 2, leaves: 2, counted: 2, duplicates: 0, root_rederived: true };
-        let after = Aftermath { rss_mb: None, fsyncs: Some(1), batches: 1, checks };
-        let scale = Scale { scenario, database: Engine::Sqlite, nodes: 1, participants: 2, connections: 2 };
+    pub fn shared(scenario: &'static str) -> SharedFigures {
+        let checks = SoundnessChecks {
+            receipts_verified: 2,
+            pledges: 2,
+            leaves: 2,
+            counted: 2,
+            duplicates: 0,
+            root_rederived: true,
+        };
+        let post = PostChecks { rss_mb: None, fsyncs: Some(1), batches: 1, checks };
+        let scale = RunSetup { scenario, database: DatabaseEngine::Sqlite, nodes: 1, participants: 2, connections: 2 };
         let took = [100, 50].map(Duration::from_millis).into();
-        Basics::of(scale, Load { wall: Duration::from_millis(100), took, ..Load::default() }, after)
+        SharedFigures::of(scale, LoadTotals { wall: Duration::from_millis(100), took, ..LoadTotals::default() }, post)
     }
 
     #[test]
     fn the_names_are_the_contracts_and_what_was_not_measured_is_null() {
-        let json = serde_json::to_value(Report { basics: basics("burst"), own: () }).unwrap();
+        let json = serde_json::to_value(BenchReport { shared: shared("burst"), own: () }).unwrap();
         assert_eq!((&json["wall_s"], &json["signings_per_s"]), (&0.1.into(), &20.0.into()));
         assert_eq!((&json["p50_ms"], &json["p99_ms"], &json["max_ms"]), (&50.0.into(), &100.0.into(), &100.0.into()));
         for missing in ["rss_mb", "echo_per_s", "no_store_per_s", "pgbench_per_s"] {
@@ -153,7 +159,7 @@ pub mod tests {
 
     #[test]
     fn a_lost_signing_is_not_sound_whatever_its_speed() {
-        let basics = basics("burst");
-        assert!(basics.sound && !basics.checks.hold(3));
+        let shared = shared("burst");
+        assert!(shared.sound && !shared.checks.are_sound(3));
     }
 }

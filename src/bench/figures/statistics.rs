@@ -36,7 +36,7 @@ pub fn rounded(value: f64, parts: f64) -> f64 {
 }
 
 /// So much for each of so many; nothing for nobody.
-pub fn each(sum: u64, of: usize) -> f64 {
+pub fn per_item(sum: u64, of: usize) -> f64 {
     usize::try_from(sum).map_or(f64::MAX, count_f64) / count_f64(of.max(1))
 }
 
@@ -47,7 +47,7 @@ pub fn count_f64(count: usize) -> f64 {
 
 /// What happened in one slice of a run.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Slice {
+pub struct TimeSlice {
     /// Its beginning, in seconds since the run's.
     pub from: f64,
     pub per_second: f64,
@@ -57,7 +57,7 @@ pub struct Slice {
 
 /// Cuts answers `(when, how long it took)` into so many slices of the same length. Slices without an answer have no
 /// latency, and are left at zero.
-pub fn slices(answers: &[(Duration, Duration)], wall: Duration, count: usize) -> Vec<Slice> {
+pub fn slices(answers: &[(Duration, Duration)], wall: Duration, count: usize) -> Vec<TimeSlice> {
     let length = wall.as_secs_f64() / count_f64(count.max(1));
     let mut took: Vec<Vec<Duration>> = vec![Vec::new(); count];
     for (at, latency) in answers {
@@ -68,7 +68,7 @@ pub fn slices(answers: &[(Duration, Duration)], wall: Duration, count: usize) ->
     }
     let sliced = took.into_iter().enumerate().map(|(place, mut took)| {
         took.sort_unstable();
-        Slice {
+        TimeSlice {
             from: length * count_f64(place),
             per_second: per_second(took.len(), Duration::from_secs_f64(length)),
             p50_ms: millis(percentile(&took, 50)),

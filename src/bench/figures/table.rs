@@ -1,38 +1,38 @@
 //! A report as a person reads it on a terminal: what it is, its figure, and what stands beside it.
 
 use crate::bench::figures::number_format::{decimal, whole};
-use crate::bench::figures::recount::Checks;
-use crate::bench::figures::report::Basics;
-use crate::bench::figures::report::Each;
-use crate::bench::figures::report::Engine;
+use crate::bench::figures::recount::SoundnessChecks;
+use crate::bench::figures::report::CpuPerOperation;
+use crate::bench::figures::report::DatabaseEngine;
+use crate::bench::figures::report::SharedFigures;
 use crate::i18n::Words;
 
 type Row = [String; 3];
 
 /// The rows of one report, in the terminal's language.
-pub struct Table {
+pub struct FigureTable {
     words: Words,
     rows: Vec<Row>,
 }
 
-impl Table {
+impl FigureTable {
     pub fn new(words: Words) -> Self {
         Self { words, rows: Vec::new() }
     }
 
-    pub fn row(&mut self, label: &str, figure: impl Into<String>, beside: impl Into<String>) {
-        self.named(self.words.t(label), figure, beside);
+    pub fn row(&mut self, label: &str, figure: impl Into<String>, note: impl Into<String>) {
+        self.labelled_row(self.words.t(label), figure, note);
     }
 
     /// A row whose label is no fixed word.
-    pub fn named(&mut self, label: String, figure: impl Into<String>, beside: impl Into<String>) {
-        self.rows.push([label, figure.into(), beside.into()]);
+    pub fn labelled_row(&mut self, label: String, figure: impl Into<String>, note: impl Into<String>) {
+        self.rows.push([label, figure.into(), note.into()]);
     }
 
     /// A row's figure, or that it wasn't measured; what stands beside it is left out then.
-    pub fn known(&mut self, label: &str, figure: Option<String>, beside: impl Into<String>) {
+    pub fn optional_row(&mut self, label: &str, figure: Option<String>, note: impl Into<String>) {
         match figure {
-            Some(figure) => self.row(label, figure, beside),
+            Some(figure) => self.row(label, figure, note),
             None => self.row(label, self.words.t("bench-not-measured"), ""),
         }
     }
@@ -58,40 +58,40 @@ impl Table {
     }
 
     /// 99 of 100, and the longest.
-    pub fn slow(&self, p99_ms: f64, longest_ms: f64) -> String {
+    pub fn tail(&self, p99_ms: f64, longest_ms: f64) -> String {
         self.words.with("bench-slow", &[("p99", &self.ms(p99_ms)), ("longest", &self.ms(longest_ms))])
     }
 
     /// Processor time of each side; `of` says for each of what.
-    pub fn processor(&mut self, each: &Each, database: Engine, of: &str) {
+    pub fn cpu_rows(&mut self, each: &CpuPerOperation, database: DatabaseEngine, of: &str) {
         let of = self.words.t(of);
         let micros = |value: Option<f64>| value.map(|value| self.micros(value));
         let (server, client, own) =
             (micros(each.server_cpu_us), micros(each.client_cpu_us), micros(each.database_cpu_us));
-        self.known("bench-server-cpu", server, of.clone());
-        self.known("bench-client-cpu", client, of.clone());
-        if database == Engine::Postgres {
-            self.known("bench-database-cpu", own, of);
+        self.optional_row("bench-server-cpu", server, of.clone());
+        self.optional_row("bench-client-cpu", client, of.clone());
+        if database == DatabaseEngine::Postgres {
+            self.optional_row("bench-database-cpu", own, of);
         }
     }
 
-    pub fn memory(&mut self, basics: &Basics) {
-        let memory = basics.rss_mb.map(|mib| format!("{} MiB", self.words.number(mib)));
-        self.known("bench-memory", memory, "");
+    pub fn memory_row(&mut self, shared: &SharedFigures) {
+        let memory = shared.rss_mb.map(|mib| format!("{} MiB", self.words.number(mib)));
+        self.optional_row("bench-memory", memory, "");
     }
 
-    pub fn fsyncs(&mut self, basics: &Basics, batches: u64) {
-        let fsyncs = basics.fsyncs.map_or_else(|| self.words.t("bench-not-measured"), |n| self.words.number(n));
+    pub fn fsync_row(&mut self, shared: &SharedFigures, batches: u64) {
+        let fsyncs = shared.fsyncs.map_or_else(|| self.words.t("bench-not-measured"), |n| self.words.number(n));
         let batches = self.words.with("bench-batches", &[("batches", &self.words.number(batches))]);
         self.row("bench-fsyncs", fsyncs, batches);
     }
 
-    pub fn retries(&mut self, basics: &Basics) {
-        let errors = self.words.with("bench-errors", &[("errors", &self.words.number(basics.errors))]);
-        self.row("bench-retries", self.words.number(basics.retries), errors);
+    pub fn retry_row(&mut self, shared: &SharedFigures) {
+        let errors = self.words.with("bench-errors", &[("errors", &self.words.number(shared.errors))]);
+        self.row("bench-retries", self.words.number(shared.retries), errors);
     }
 
-    pub fn checks(&mut self, checks: &Checks) {
+    pub fn check_rows(&mut self, checks: &SoundnessChecks) {
         for (label, found) in [
             ("bench-receipts", checks.receipts_verified),
             ("bench-pledges", checks.pledges),
@@ -104,25 +104,25 @@ impl Table {
     }
 
     /// The whole table with its heading and its verdict.
-    pub fn end(self, heading: &str, basics: &Basics) -> String {
-        format!("\n{heading}\n\n{}\n{}\n", aligned(&self.rows), verdict(basics, self.words))
+    pub fn render(self, heading: &str, shared: &SharedFigures) -> String {
+        format!("\n{heading}\n\n{}\n{}\n", aligned(&self.rows), verdict(shared, self.words))
     }
 }
 
 /// As a heading names it.
-pub fn database(engine: Engine) -> &'static str {
+pub fn database_name(engine: DatabaseEngine) -> &'static str {
     match engine {
-        Engine::Sqlite => "SQLite",
-        Engine::Postgres => "PostgreSQL",
+        DatabaseEngine::Sqlite => "SQLite",
+        DatabaseEngine::Postgres => "PostgreSQL",
     }
 }
 
-fn verdict(basics: &Basics, words: Words) -> String {
-    if basics.sound {
-        return words.with("bench-sound", &[("people", &words.number(basics.participants))]);
+fn verdict(shared: &SharedFigures, words: Words) -> String {
+    if shared.sound {
+        return words.with("bench-sound", &[("people", &words.number(shared.participants))]);
     }
-    let error = basics.first_error.as_deref().unwrap_or_default();
-    let key = if basics.checks.hold(basics.participants) { "bench-not-held" } else { "bench-unsound" };
+    let error = shared.first_error.as_deref().unwrap_or_default();
+    let key = if shared.checks.are_sound(shared.participants) { "bench-not-held" } else { "bench-unsound" };
     format!("{} {error}", words.t(key)).trim_end().to_owned()
 }
 
@@ -130,20 +130,20 @@ fn verdict(basics: &Basics, words: Words) -> String {
 fn aligned(rows: &[Row]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
     let (label, figure) = (width(0), width(1));
-    let lines = rows.iter().map(|[name, value, beside]| {
-        format!("  {name:<label$}  {value:>figure$}  {beside}").trim_end().to_owned() + "\n"
-    });
+    let lines = rows
+        .iter()
+        .map(|[name, value, note]| format!("  {name:<label$}  {value:>figure$}  {note}").trim_end().to_owned() + "\n");
     lines.collect()
 }
 
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::bench::figures::report::tests::basics;
+    use crate::bench::figures::report::tests::shared;
     use crate::i18n::Lang;
 
     /// Shows it in both languages: no word may be missing, and so many figures say that they weren't measured.
-    pub fn assert_worded(not_measured: usize, shown: impl Fn(Words) -> String) {
+    pub fn assert_renders(not_measured: usize, shown: impl Fn(Words) -> String) {
         for lang in [Lang::Id, Lang::En] {
             let words = Words(lang);
             let shown = shown(words);
@@ -160,14 +160,14 @@ pub mod tests {
 
     #[test]
     fn an_unsound_run_says_what_went_wrong_first() {
-        let mut basics = basics("burst");
+        let mut shared = shared("burst");
         let words = Words(Lang::En);
-        assert!(Table::new(words).end("", &basics).contains("Sound"));
-        basics.sound = false;
-        basics.first_error = Some("status 500".into());
-        let kept_out = Table::new(words).end("", &basics);
+        assert!(FigureTable::new(words).render("", &shared).contains("Sound"));
+        shared.sound = false;
+        shared.first_error = Some("status 500".into());
+        let kept_out = FigureTable::new(words).render("", &shared);
         assert!(kept_out.trim_end().ends_with("status 500") && !kept_out.contains("lost"), "{kept_out}");
-        basics.checks.pledges = 1;
-        assert!(Table::new(words).end("", &basics).contains("lost"));
+        shared.checks.pledges = 1;
+        assert!(FigureTable::new(words).render("", &shared).contains("lost"));
     }
 }

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::task::JoinSet;
 
 /// Runs the errands 0 to `count`, begun in this order, at most so many at once. What comes back is in no order.
-pub async fn all<R, E>(
+pub async fn run_all<R, E>(
     count: usize,
     at_once: usize,
-    errand: impl Fn(usize) -> E + Clone + Send + 'static,
+    task: impl Fn(usize) -> E + Clone + Send + 'static,
 ) -> anyhow::Result<Vec<R>>
 where
     R: Send + 'static,
@@ -18,7 +18,7 @@ where
     let next = Arc::new(AtomicUsize::new(0));
     let mut working = JoinSet::new();
     for _ in 0..at_once.min(count) {
-        let (next, errand) = (next.clone(), errand.clone());
+        let (next, task) = (next.clone(), task.clone());
         working.spawn(async move {
             let mut done = Vec::new();
             loop {
@@ -26,7 +26,7 @@ where
                 if number >= count {
                     return done;
                 }
-                done.push(errand(number).await);
+                done.push(task(number).await);
             }
         });
     }
@@ -45,7 +45,7 @@ mod tests {
     async fn every_errand_is_run_once_and_never_more_than_so_many_at_once() {
         let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let (counted, peak) = (now.clone(), most.clone());
-        let errand = move |number| {
+        let task = move |number| {
             let (now, most) = (counted.clone(), peak.clone());
             async move {
                 most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
@@ -54,7 +54,7 @@ mod tests {
                 number
             }
         };
-        let mut done = all(100, 7, errand).await.unwrap();
+        let mut done = run_all(100, 7, task).await.unwrap();
         done.sort_unstable();
         assert_eq!(done, (0..100).collect::<Vec<_>>());
         assert!((1..=7).contains(&most.load(Ordering::SeqCst)));

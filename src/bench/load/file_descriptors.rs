@@ -5,12 +5,12 @@ use crate::server::limits;
 use anyhow::ensure;
 
 /// Descriptors for everything that isn't a connection to a measured server: databases, pipes, files.
-const KEPT: u64 = 256;
+const RESERVED: u64 = 256;
 
 /// Raises this process's own limit of open files as far as it goes; says plainly when that isn't enough. The servers do
 /// the same for themselves, under the same limit.
 pub fn raise_for(connections: u64, words: Words) -> anyhow::Result<()> {
-    let (wanted, limit) = (connections.saturating_add(KEPT), limits::raised());
+    let (wanted, limit) = (connections.saturating_add(RESERVED), limits::raised());
     ensure!(
         limit >= wanted,
         words.with("bench-descriptors", &[("wanted", &words.number(wanted)), ("limit", &words.number(limit))])

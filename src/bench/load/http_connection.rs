@@ -12,14 +12,14 @@ const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// No line of an answer's head is longer.
 const LINE_BYTES_MAX: usize = 16 * 1024;
 
-pub struct Connection<S = TcpStream> {
+pub struct HttpConnection<S = TcpStream> {
     stream: BufReader<S>,
     host: String,
     line: String,
 }
 
 #[derive(Default)]
-pub struct Answer {
+pub struct HttpResponse {
     pub status: u16,
     /// `Retry-After`, in seconds.
     pub retry_after: Option<u64>,
@@ -37,7 +37,7 @@ struct Framing {
     gzip: bool,
 }
 
-impl Connection {
+impl HttpConnection {
     pub async fn open(address: SocketAddr) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await.context("the server takes no connection")?;
         stream.set_nodelay(true)?;
@@ -45,18 +45,18 @@ impl Connection {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> HttpConnection<S> {
     /// Over a stream that is open already, e.g. one under TLS.
     pub fn over(stream: S, address: SocketAddr) -> Self {
         Self { stream: BufReader::new(stream), host: address.to_string(), line: String::new() }
     }
 
-    pub async fn get(&mut self, path: &str) -> anyhow::Result<Answer> {
+    pub async fn get(&mut self, path: &str) -> anyhow::Result<HttpResponse> {
         self.ask("GET", path, "", "").await
     }
 
     /// Posts JSON; `bearer` may be empty.
-    pub async fn post(&mut self, path: &str, bearer: &str, body: &str) -> anyhow::Result<Answer> {
+    pub async fn post(&mut self, path: &str, bearer: &str, body: &str) -> anyhow::Result<HttpResponse> {
         let authorization =
             if bearer.is_empty() { String::new() } else { format!("authorization: Bearer {bearer}\r\n") };
         let headers = format!("content-type: application/json\r\n{authorization}content-length: {}\r\n", body.len());
@@ -64,7 +64,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     /// `headers` are whole lines; where there is a body they tell its length.
-    pub async fn ask(&mut self, method: &str, path: &str, headers: &str, body: &str) -> anyhow::Result<Answer> {
+    pub async fn ask(&mut self, method: &str, path: &str, headers: &str, body: &str) -> anyhow::Result<HttpResponse> {
         let (mut answer, framing) = self.head_of(method, path, headers, body).await?;
         if framing.chunked {
             while self.chunk(&mut answer.body).await? > 0 {}
@@ -119,12 +119,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         path: &str,
         headers: &str,
         body: &str,
-    ) -> anyhow::Result<(Answer, Framing)> {
+    ) -> anyhow::Result<(HttpResponse, Framing)> {
         let request = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\n{headers}\r\n{body}", self.host);
         self.stream.write_all(request.as_bytes()).await?;
         self.stream.flush().await?;
         let status = self.next_line().await?.split(' ').nth(1).and_then(|code| code.parse().ok());
-        let mut answer = Answer { status: status.context("the answer isn't HTTP")?, ..Answer::default() };
+        let mut answer = HttpResponse { status: status.context("the answer isn't HTTP")?, ..HttpResponse::default() };
         let mut framing = Framing::default();
         loop {
             let line = self.next_line().await?;
@@ -178,12 +178,12 @@ mod tests {
     use tokio::io::duplex;
 
     /// What comes back when the other side says this.
-    async fn told(bytes: &[u8]) -> anyhow::Result<Answer> {
+    async fn told(bytes: &[u8]) -> anyhow::Result<HttpResponse> {
         let (near, mut far) = duplex(64 * 1024);
         far.write_all(bytes).await.unwrap();
         far.shutdown().await.unwrap();
         // Kept open in the other direction.
-        let answer = Connection::over(near, "127.0.0.1:1".parse().unwrap()).get("/").await;
+        let answer = HttpConnection::over(near, "127.0.0.1:1".parse().unwrap()).get("/").await;
         drop(far);
         answer
     }

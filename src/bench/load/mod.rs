@@ -1,7 +1,7 @@
 //! The client side of a run: connections, and the requests sent over them.
 
 pub mod bounded_tasks;
-pub mod closed_loop;
+pub mod client_pool;
 pub mod file_descriptors;
 pub mod http_connection;
 pub mod tls_connection;

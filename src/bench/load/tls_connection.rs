@@ -1,6 +1,6 @@
 //! Each person's own TCP and TLS connection: a full handshake, with nothing remembered of an earlier one.
 
-use crate::bench::load::http_connection::Connection;
+use crate::bench::load::http_connection::HttpConnection;
 use anyhow::Context;
 use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
@@ -13,11 +13,11 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-pub type Line = Connection<TlsStream<TcpStream>>;
+pub type TlsConnection = HttpConnection<TlsStream<TcpStream>>;
 
 /// People come from so many addresses of the loopback, each of which has ports of its own: one alone would run out of
 /// them, since a closed connection keeps its port for a minute.
-const ADDRESSES: u8 = 200;
+const SOURCE_ADDRESSES: u8 = 200;
 
 /// What phones' browsers ask for, in their order. The server takes the first.
 const SUITES: [SupportedCipherSuite; 3] = [
@@ -27,11 +27,11 @@ const SUITES: [SupportedCipherSuite; 3] = [
 ];
 
 #[derive(Clone)]
-pub struct Phones {
+pub struct TlsDialer {
     tls: TlsConnector,
 }
 
-impl Phones {
+impl TlsDialer {
     /// They trust this certificate and no other, as they would trust an authority.
     pub fn trusting(certificate_der: &[u8]) -> anyhow::Result<Self> {
         let mut roots = RootCertStore::empty();
@@ -47,21 +47,21 @@ impl Phones {
     }
 
     /// The connection of this person.
-    pub async fn connect(&self, address: SocketAddr, person: usize) -> anyhow::Result<Line> {
-        let stream = reach(address, person).await.context("the server takes no connection")?;
+    pub async fn connect(&self, address: SocketAddr, person: usize) -> anyhow::Result<TlsConnection> {
+        let stream = connect_tcp(address, person).await.context("the server takes no connection")?;
         stream.set_nodelay(true)?;
         let name = ServerName::IpAddress(address.ip().into());
         let stream = self.tls.connect(name, stream).await.context("TLS doesn't come about")?;
-        Ok(Connection::over(stream, address))
+        Ok(HttpConnection::over(stream, address))
     }
 }
 
-async fn reach(address: SocketAddr, person: usize) -> std::io::Result<TcpStream> {
+async fn connect_tcp(address: SocketAddr, person: usize) -> std::io::Result<TcpStream> {
     if !address.is_ipv4() || !address.ip().is_loopback() {
         return TcpStream::connect(address).await;
     }
     let socket = TcpSocket::new_v4()?;
-    let own = u8::try_from(person % usize::from(ADDRESSES)).unwrap_or_default() + 1;
+    let own = u8::try_from(person % usize::from(SOURCE_ADDRESSES)).unwrap_or_default() + 1;
     // Where the system has only one loopback address, it chooses itself.
     let _ = socket.bind((IpAddr::from(Ipv4Addr::new(127, 0, 1, own)), 0).into());
     socket.connect(address).await

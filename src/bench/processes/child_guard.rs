@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// Arguments: the signal, the folder (may be empty), then the program. It says the program's process id.
-const HOLDER: &str = r#"trap '' INT TERM HUP
+const SUPERVISOR_SCRIPT: &str = r#"trap '' INT TERM HUP
 signal=$1 folder=$2; shift 2
 if [ $# -gt 0 ]; then "$@" </dev/null >/dev/null & child=$!; fi
 echo "${child:-0}"
@@ -21,51 +21,52 @@ while [ -n "$folder" ] && [ $tries -lt 50 ] && ! rm -rf "$folder"; do tries=$((t
 
 /// How a program is told to end.
 #[derive(Clone, Copy)]
-pub enum Ending {
+pub enum StopSignal {
     /// SIGKILL: nothing is flushed, as in a crash.
     Kill,
     /// SIGQUIT: PostgreSQL's immediate end, with all of its processes.
     Quit,
 }
 
-pub struct Held {
-    holder: Child,
+pub struct ChildGuard {
+    supervisor: Child,
     pid: u32,
 }
 
-impl Held {
+impl ChildGuard {
     /// A shell that will hold the program given to it as further arguments, and remove `folder` at the end.
-    pub fn holder(ending: Ending, folder: Option<&Path>) -> Command {
-        let signal = match ending {
-            Ending::Kill => "KILL",
-            Ending::Quit => "QUIT",
+    pub fn supervisor(signal: StopSignal, folder: Option<&Path>) -> Command {
+        let signal = match signal {
+            StopSignal::Kill => "KILL",
+            StopSignal::Quit => "QUIT",
         };
         let mut shell = Command::new("sh");
-        shell.args(["-c", HOLDER, "ikrar-bench", signal]).arg(folder.unwrap_or(Path::new("")));
+        shell.args(["-c", SUPERVISOR_SCRIPT, "ikrar-bench", signal]).arg(folder.unwrap_or(Path::new("")));
         shell
     }
 
     /// Starts what the holder was given. The terminal's Ctrl-C reaches this process alone.
-    pub fn start(mut holder: Command) -> anyhow::Result<Self> {
-        std::os::unix::process::CommandExt::process_group(&mut holder, 0);
-        let mut holder = holder.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("sh can't be started")?;
-        let said = holder.stdout.take().context("its output is read here")?;
+    pub fn spawn(mut supervisor: Command) -> anyhow::Result<Self> {
+        std::os::unix::process::CommandExt::process_group(&mut supervisor, 0);
+        let mut supervisor =
+            supervisor.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("sh can't be started")?;
+        let said = supervisor.stdout.take().context("its output is read here")?;
         let mut line = String::new();
         BufReader::new(said).read_line(&mut line)?;
         let pid = line.trim().parse().context("the holder names no process")?;
-        Ok(Self { holder, pid })
+        Ok(Self { supervisor, pid })
     }
 
     /// Removes a folder at the end.
     pub fn folder(folder: &Path) -> anyhow::Result<Self> {
         ensure!(folder.is_absolute(), "{} must be absolute", folder.display());
-        Self::start(Self::holder(Ending::Kill, Some(folder)))
+        Self::spawn(Self::supervisor(StopSignal::Kill, Some(folder)))
     }
 
     /// Ends it now, and returns when it has ended.
-    pub fn end(&mut self) {
-        drop(self.holder.stdin.take());
-        let _ = self.holder.wait();
+    pub fn stop(&mut self) {
+        drop(self.supervisor.stdin.take());
+        let _ = self.supervisor.wait();
     }
 
     /// The program's process id.
@@ -74,9 +75,9 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for ChildGuard {
     fn drop(&mut self) {
-        self.end();
+        self.stop();
     }
 }
 
@@ -91,12 +92,12 @@ mod tests {
         let folder = base.path().join("a folder");
         std::fs::create_dir(&folder).unwrap();
         std::fs::write(folder.join("file"), "x").unwrap();
-        let mut holder = Held::holder(Ending::Kill, Some(&folder));
-        holder.args(["sleep", "60"]);
-        let held = Held::start(holder).unwrap();
-        assert!(procfs::is_running(held.pid()) && folder.exists());
-        let pid = held.pid();
-        drop(held);
+        let mut supervisor = ChildGuard::supervisor(StopSignal::Kill, Some(&folder));
+        supervisor.args(["sleep", "60"]);
+        let guard = ChildGuard::spawn(supervisor).unwrap();
+        assert!(procfs::is_running(guard.pid()) && folder.exists());
+        let pid = guard.pid();
+        drop(guard);
         assert!(!procfs::is_running(pid) && !folder.exists());
     }
 }

@@ -1,54 +1,54 @@
 //! Processor time of a run, of each side by itself: what wall time can't tell where client and server share the cores.
 
-use crate::bench::figures::report::Each;
+use crate::bench::figures::report::CpuPerOperation;
 use crate::bench::figures::statistics::{self, rounded};
-use crate::bench::processes::environment::Stage;
+use crate::bench::processes::environment::Environment;
 use crate::bench::processes::procfs;
-use crate::bench::processes::temporary_postgres::Throwaway;
+use crate::bench::processes::temporary_postgres::TemporaryPostgres;
 
 /// Processor time so far, in microseconds; `None` where the system doesn't tell.
 #[derive(Clone, Copy, Debug)]
-pub struct Used {
+pub struct CpuSnapshot {
     server: Option<u64>,
     client: Option<u64>,
     database: Option<u64>,
 }
 
-impl Used {
-    pub fn by(stage: &Stage) -> Self {
+impl CpuSnapshot {
+    pub fn take(environment: &Environment) -> Self {
         Self {
-            server: stage.nodes.iter().map(|node| procfs::cpu_micros(node.pid())).sum(),
+            server: environment.nodes.iter().map(|node| procfs::cpu_micros(node.pid())).sum(),
             client: procfs::own_cpu_micros(),
-            database: stage.postgres.as_ref().and_then(Throwaway::cpu_micros),
+            database: environment.postgres.as_ref().and_then(TemporaryPostgres::cpu_micros),
         }
     }
 }
 
 /// Processor time of one or several stretches together.
 #[derive(Clone, Copy, Debug)]
-pub struct Spent(Used);
+pub struct CpuUsage(CpuSnapshot);
 
-impl Default for Spent {
+impl Default for CpuUsage {
     fn default() -> Self {
-        Self(Used { server: Some(0), client: Some(0), database: Some(0) })
+        Self(CpuSnapshot { server: Some(0), client: Some(0), database: Some(0) })
     }
 }
 
-impl Spent {
+impl CpuUsage {
     /// Adds what was used from one instant to another; what was unknown once stays so.
-    pub fn add(&mut self, before: &Used, after: &Used) {
+    pub fn add(&mut self, before: &CpuSnapshot, after: &CpuSnapshot) {
         let more =
             |sum: Option<u64>, before: Option<u64>, after: Option<u64>| Some(sum? + after?.saturating_sub(before?));
-        self.0 = Used {
+        self.0 = CpuSnapshot {
             server: more(self.0.server, before.server, after.server),
             client: more(self.0.client, before.client, after.client),
             database: more(self.0.database, before.database, after.database),
         };
     }
 
-    pub fn each(&self, of: usize) -> Each {
-        let each = |micros: Option<u64>| Some(rounded(statistics::each(micros?, of), 10.0));
-        Each {
+    pub fn per_operation(&self, of: usize) -> CpuPerOperation {
+        let each = |micros: Option<u64>| Some(rounded(statistics::per_item(micros?, of), 10.0));
+        CpuPerOperation {
             server_cpu_us: each(self.0.server),
             client_cpu_us: each(self.0.client),
             database_cpu_us: each(self.0.database),
@@ -62,11 +62,11 @@ mod tests {
 
     #[test]
     fn processor_time_adds_up_and_is_unknown_once_it_was_unknown() {
-        let used = |server, database| Used { server, client: Some(1), database };
-        let mut spent = Spent::default();
-        spent.add(&used(Some(10), None), &used(Some(25), None));
-        spent.add(&used(Some(30), Some(1)), &used(Some(35), Some(2)));
-        let each = spent.each(10);
+        let used = |server, database| CpuSnapshot { server, client: Some(1), database };
+        let mut cpu = CpuUsage::default();
+        cpu.add(&used(Some(10), None), &used(Some(25), None));
+        cpu.add(&used(Some(30), Some(1)), &used(Some(35), Some(2)));
+        let each = cpu.per_operation(10);
         assert_eq!((each.server_cpu_us, each.client_cpu_us, each.database_cpu_us), (Some(2.0), Some(0.0), None));
     }
 }

@@ -22,12 +22,12 @@ struct Agreement {
 }
 
 /// Answers until it is stopped.
-pub async fn serve(settings: Settings, stopped: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<u8> {
+pub async fn serve(settings: Settings, shutdown: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<u8> {
     let config = settings.resolve(Path::new("."))?;
     let listener = server::listen(config.listen)?;
     let router = Router::new().route("/api/v1/campaigns/{slug}/pledges", post(echo));
     let edge = HttpServer { listener, tls: None, connections_max: limits::connections(None), proxies: vec![] };
-    edge.serve(router, stopped).await;
+    edge.serve(router, shutdown).await;
     Ok(0)
 }
 

@@ -4,10 +4,10 @@
 use crate::app::Services;
 use crate::app::database;
 use crate::bench::context::BenchContext;
-use crate::bench::figures::report::Engine;
-use crate::bench::processes::child_guard::{Ending, Held};
+use crate::bench::figures::report::DatabaseEngine;
+use crate::bench::processes::child_guard::{ChildGuard, StopSignal};
 use crate::bench::processes::procfs;
-use crate::bench::processes::temporary_postgres::Throwaway;
+use crate::bench::processes::temporary_postgres::TemporaryPostgres;
 use crate::config::{DatabaseUrl, Settings};
 use crate::i18n::Words;
 use crate::output::errln;
@@ -24,20 +24,20 @@ const READY_TIMEOUT: Duration = Duration::from_secs(120);
 const PROBE_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Parts are dropped in this order: who uses a thing before the thing.
-pub struct Stage {
-    pub echo: Vec<Node>,
-    pub no_store: Vec<Node>,
-    pub nodes: Vec<Node>,
+pub struct Environment {
+    pub echo_servers: Vec<NodeProcess>,
+    pub noop_store_servers: Vec<NodeProcess>,
+    pub nodes: Vec<NodeProcess>,
     /// The installation, for making the campaign and for recounting it.
     pub state: Services,
-    pub engine: Engine,
+    pub engine: DatabaseEngine,
     /// Where no database was given.
-    pub postgres: Option<Throwaway>,
+    pub postgres: Option<TemporaryPostgres>,
     settings: Settings,
     addresses: Vec<SocketAddr>,
     tls: Option<OwnTls>,
     folder: PathBuf,
-    _folder: Held,
+    _folder_guard: ChildGuard,
 }
 
 /// What the nodes serve over TLS with: files in the run's folder.
@@ -49,72 +49,77 @@ struct OwnTls {
 
 /// Whether the nodes are reached over TLS, which they then speak themselves.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Over {
+pub enum Transport {
     Plain,
     Tls,
 }
 
 /// One process of this program.
-pub struct Node {
-    held: Held,
+pub struct NodeProcess {
+    guard: ChildGuard,
     pub address: SocketAddr,
 }
 
-impl Node {
+impl NodeProcess {
     pub fn pid(&self) -> u32 {
-        self.held.pid()
+        self.guard.pid()
     }
 }
 
 /// What listens on the way to the same answer.
 #[derive(Clone, Copy)]
-enum Program<'s> {
+enum ServerKind<'s> {
     Echo,
-    Forgetful(&'s str),
+    NoopStore(&'s str),
     Serve,
 }
 
-impl Stage {
+impl Environment {
     /// Makes the folder, the database and the keys. A given database keeps the keyring of its own data folder; everything
     /// else is temporary.
-    pub async fn set(context: &BenchContext, engine: Engine, nodes: u32, over: Over) -> anyhow::Result<Self> {
-        let (given, words) = (&context.settings, context.words);
-        let named = check(given, engine, nodes, words)?;
-        let base = if named { None } else { given.data.clone() };
+    pub async fn start(
+        context: &BenchContext,
+        engine: DatabaseEngine,
+        nodes: u32,
+        transport: Transport,
+    ) -> anyhow::Result<Self> {
+        let (typed, words) = (&context.settings, context.words);
+        let external = is_external(typed, engine, nodes, words)?;
+        let base = if external { None } else { typed.data.clone() };
         let base = base.unwrap_or_else(std::env::temp_dir);
         std::fs::create_dir_all(&base).with_context(|| base.display().to_string())?;
         let base = base.canonicalize()?;
         let folder = base.join(format!("ikrar-bench-{}", std::process::id()));
-        let own_folder = Held::folder(&folder)?;
+        let folder_guard = ChildGuard::folder(&folder)?;
         make_private(&folder).with_context(|| folder.display().to_string())?;
         let postgres = match engine {
-            Engine::Postgres if !named => {
+            DatabaseEngine::Postgres if !external => {
                 let beside = base.join(format!("ikrar-bench-{}-postgres", std::process::id()));
-                Some(Throwaway::start(beside, words).await?)
+                Some(TemporaryPostgres::start(beside, words).await?)
             }
             _ => None,
         };
-        let data = given.data.clone().filter(|_| named).unwrap_or_else(|| folder.join("data"));
+        let data = typed.data.clone().filter(|_| external).unwrap_or_else(|| folder.join("data"));
         let addresses = free_addresses(nodes)?;
-        let url = postgres.as_ref().map(Throwaway::url);
+        let url = postgres.as_ref().map(TemporaryPostgres::url);
         let settings = Settings {
-            public_url: Some(given.public_url.clone().unwrap_or_else(|| over.url(addresses[0]))),
+            public_url: Some(typed.public_url.clone().unwrap_or_else(|| transport.url(addresses[0]))),
             listen: Some(addresses[0]),
-            ..own_settings(given, named, url, data)
+            ..own_settings(typed, external, url, data)
         };
         if postgres.is_some() {
             database::migrated(&settings.clone().resolve(Path::new("."))?.database).await?;
         }
         let state = (context.open)(settings.clone()).await?;
         state.campaigns.check_public_url().await?;
-        let tls = match over {
-            Over::Tls => Some(OwnTls::write(&folder, &state)?),
-            Over::Plain => None,
+        let tls = match transport {
+            Transport::Tls => Some(OwnTls::write(&folder, &state)?),
+            Transport::Plain => None,
         };
-        let (echo, no_store, nodes) = (vec![], vec![], vec![]);
-        let stage = Self {
-            echo,
-            no_store,
+        let (echo_servers, noop_store_servers, nodes) = (vec![], vec![], vec![]);
+        let environment = Self {
+            echo_servers,
+            noop_store_servers,
             nodes,
             state,
             engine,
@@ -123,34 +128,34 @@ impl Stage {
             addresses,
             tls,
             folder,
-            _folder: own_folder,
+            _folder_guard: folder_guard,
         };
-        if !stage.is_on_disk() {
+        if !environment.is_on_disk() {
             errln!("{}", words.t("bench-in-memory"));
         }
-        Ok(stage)
+        Ok(environment)
     }
 
     /// Starts the nodes.
-    pub async fn serve(&mut self) -> anyhow::Result<()> {
+    pub async fn start_nodes(&mut self) -> anyhow::Result<()> {
         for address in self.addresses.clone() {
-            self.nodes.push(self.start(Program::Serve, address).await?);
+            self.nodes.push(self.spawn(ServerKind::Serve, address).await?);
         }
         Ok(())
     }
 
     /// Starts as many processes of the first ceiling as there are nodes.
-    pub async fn serve_echo(&mut self) -> anyhow::Result<()> {
+    pub async fn start_echo_servers(&mut self) -> anyhow::Result<()> {
         for address in free_addresses(u32::try_from(self.addresses.len())?)? {
-            self.echo.push(self.start(Program::Echo, address).await?);
+            self.echo_servers.push(self.spawn(ServerKind::Echo, address).await?);
         }
         Ok(())
     }
 
     /// The same of the second, for this campaign.
-    pub async fn serve_without_store(&mut self, slug: &str) -> anyhow::Result<()> {
+    pub async fn start_noop_store_servers(&mut self, slug: &str) -> anyhow::Result<()> {
         for address in free_addresses(u32::try_from(self.addresses.len())?)? {
-            self.no_store.push(self.start(Program::Forgetful(slug), address).await?);
+            self.noop_store_servers.push(self.spawn(ServerKind::NoopStore(slug), address).await?);
         }
         Ok(())
     }
@@ -161,7 +166,7 @@ impl Stage {
     }
 
     /// The data folder of the node at this address.
-    pub fn home(&self, address: SocketAddr) -> PathBuf {
+    pub fn node_folder(&self, address: SocketAddr) -> PathBuf {
         self.folder.join(format!("node-{}", address.port()))
     }
 
@@ -171,44 +176,44 @@ impl Stage {
     }
 
     /// The file of the embedded database's write-ahead log.
-    pub fn wal(&self) -> PathBuf {
+    pub fn wal_file(&self) -> PathBuf {
         self.state.config.data.join("ikrar.sqlite-wal")
     }
 
     /// Whether what is committed waits for a real disk.
     pub fn is_on_disk(&self) -> bool {
-        let where_it_is = self.postgres.as_ref().map_or(self.folder.as_path(), Throwaway::folder);
+        let where_it_is = self.postgres.as_ref().map_or(self.folder.as_path(), TemporaryPostgres::folder);
         !procfs::is_in_memory(where_it_is)
     }
 
-    async fn start(&self, program: Program<'_>, address: SocketAddr) -> anyhow::Result<Node> {
+    async fn spawn(&self, program: ServerKind<'_>, address: SocketAddr) -> anyhow::Result<NodeProcess> {
         // Each has its own mark of what it has published, and the installation's keys.
-        let home = self.home(address);
-        make_private(&home)?;
-        std::fs::copy(self.state.config.data.join("keyring"), home.join("keyring"))?;
-        let mut holder = Held::holder(Ending::Kill, None);
-        holder.arg(std::env::current_exe()?);
+        let folder = self.node_folder(address);
+        make_private(&folder)?;
+        std::fs::copy(self.state.config.data.join("keyring"), folder.join("keyring"))?;
+        let mut supervisor = ChildGuard::supervisor(StopSignal::Kill, None);
+        supervisor.arg(std::env::current_exe()?);
         match program {
-            Program::Echo => holder.args(["bench", "echo"]),
-            Program::Forgetful(slug) => holder.args(["bench", "forgetful", slug]),
-            Program::Serve => holder.arg("serve"),
+            ServerKind::Echo => supervisor.args(["bench", "echo"]),
+            ServerKind::NoopStore(slug) => supervisor.args(["bench", "forgetful", slug]),
+            ServerKind::Serve => supervisor.arg("serve"),
         };
-        if let (Program::Serve, Some(tls)) = (program, &self.tls) {
-            holder.arg("--tls-cert").arg(&tls.chain).arg("--tls-key").arg(&tls.key);
+        if let (ServerKind::Serve, Some(tls)) = (program, &self.tls) {
+            supervisor.arg("--tls-cert").arg(&tls.chain).arg("--tls-key").arg(&tls.key);
         }
-        holder.arg("--data").arg(&home).args(["--listen", &address.to_string()]);
-        holder.args(["--public-url", &self.state.config.public_url]);
-        holder.arg("--passphrase-file").arg(&self.state.config.passphrase_file);
+        supervisor.arg("--data").arg(&folder).args(["--listen", &address.to_string()]);
+        supervisor.args(["--public-url", &self.state.config.public_url]);
+        supervisor.arg("--passphrase-file").arg(&self.state.config.passphrase_file);
         if self.settings.database_pooled {
-            holder.arg("--database-pooled");
+            supervisor.arg("--database-pooled");
         }
         // Not among the arguments, which everybody on the machine can read.
         let url = self.settings.database_url.as_ref().map(DatabaseUrl::expose).unwrap_or_default();
-        holder.env("IKRAR_DATABASE_URL", url);
+        supervisor.env("IKRAR_DATABASE_URL", url);
         if std::env::var_os("RUST_LOG").is_none() {
-            holder.env("RUST_LOG", "error");
+            supervisor.env("RUST_LOG", "error");
         }
-        let node = Node { held: Held::start(holder)?, address };
+        let node = NodeProcess { guard: ChildGuard::spawn(supervisor)?, address };
         node.wait_until_ready().await?;
         Ok(node)
     }
@@ -224,7 +229,7 @@ impl OwnTls {
     }
 }
 
-impl Over {
+impl Transport {
     fn url(self, address: SocketAddr) -> String {
         match self {
             Self::Plain => format!("http://{address}"),
@@ -233,7 +238,7 @@ impl Over {
     }
 }
 
-impl Node {
+impl NodeProcess {
     async fn wait_until_ready(&self) -> anyhow::Result<()> {
         let began = Instant::now();
         while tokio::net::TcpStream::connect(self.address).await.is_err() {
@@ -250,31 +255,31 @@ impl Node {
 }
 
 /// The settings of a run's installation in its folder. What was named keeps its database, pooler and passphrase.
-fn own_settings(given: &Settings, named: bool, throwaway: Option<DatabaseUrl>, data: PathBuf) -> Settings {
+fn own_settings(typed: &Settings, external: bool, throwaway: Option<DatabaseUrl>, data: PathBuf) -> Settings {
     let embedded = || DatabaseUrl::new(&format!("sqlite://{}", data.join("ikrar.sqlite").display()));
-    let url = given.database_url.clone().filter(|_| named).or(throwaway).unwrap_or_else(embedded);
-    let passphrase = given.passphrase_file.clone().filter(|_| named);
+    let url = typed.database_url.clone().filter(|_| external).or(throwaway).unwrap_or_else(embedded);
+    let passphrase = typed.passphrase_file.clone().filter(|_| external);
     Settings {
         database_url: Some(url),
-        database_pooled: named && given.database_pooled,
+        database_pooled: external && typed.database_pooled,
         migrate_url: None,
         passphrase_file: Some(passphrase.unwrap_or_else(|| data.join("keyring.passphrase"))),
         data: Some(data),
-        ..given.clone()
+        ..typed.clone()
     }
 }
 
 /// Whether a database was named. Refuses what doesn't go together.
-fn check(given: &Settings, engine: Engine, nodes: u32, words: Words) -> anyhow::Result<bool> {
-    if engine == Engine::Sqlite && nodes > 1 {
+fn is_external(typed: &Settings, engine: DatabaseEngine, nodes: u32, words: Words) -> anyhow::Result<bool> {
+    if engine == DatabaseEngine::Sqlite && nodes > 1 {
         bail!(words.t("bench-nodes-need-postgres"));
     }
-    let Some(url) = &given.database_url else { return Ok(false) };
-    if engine == Engine::Sqlite || !matches!(url.scheme(), "postgres" | "postgresql") {
+    let Some(url) = &typed.database_url else { return Ok(false) };
+    if engine == DatabaseEngine::Sqlite || !matches!(url.scheme(), "postgres" | "postgresql") {
         bail!(words.t("bench-url-is-for-postgres"));
     }
     // A keyring that is thrown away afterwards would leave a database that nobody can use.
-    if !given.data.as_deref().is_some_and(Path::is_dir) {
+    if !typed.data.as_deref().is_some_and(Path::is_dir) {
         bail!(words.t("bench-url-needs-data"));
     }
     Ok(true)
@@ -295,18 +300,21 @@ mod tests {
     fn what_does_not_go_together_is_refused() {
         let words = Words::default();
         let here = Some(std::env::temp_dir());
-        let named = |url: &str, data: Option<PathBuf>| Settings {
+        let external = |url: &str, data: Option<PathBuf>| Settings {
             database_url: Some(DatabaseUrl::new(url)),
             data,
             ..Settings::default()
         };
         let bare = Settings::default();
-        assert!(!check(&bare, Engine::Sqlite, 1, words).unwrap() && !check(&bare, Engine::Postgres, 2, words).unwrap());
-        assert!(check(&bare, Engine::Sqlite, 2, words).is_err());
-        assert!(check(&named("postgres://h/d", here.clone()), Engine::Postgres, 1, words).unwrap());
-        assert!(check(&named("postgres://h/d", here.clone()), Engine::Sqlite, 1, words).is_err());
-        assert!(check(&named("postgres://h/d", None), Engine::Postgres, 1, words).is_err());
-        assert!(check(&named("sqlite:///x", here), Engine::Postgres, 1, words).is_err());
+        assert!(
+            !is_external(&bare, DatabaseEngine::Sqlite, 1, words).unwrap()
+                && !is_external(&bare, DatabaseEngine::Postgres, 2, words).unwrap()
+        );
+        assert!(is_external(&bare, DatabaseEngine::Sqlite, 2, words).is_err());
+        assert!(is_external(&external("postgres://h/d", here.clone()), DatabaseEngine::Postgres, 1, words).unwrap());
+        assert!(is_external(&external("postgres://h/d", here.clone()), DatabaseEngine::Sqlite, 1, words).is_err());
+        assert!(is_external(&external("postgres://h/d", None), DatabaseEngine::Postgres, 1, words).is_err());
+        assert!(is_external(&external("sqlite:///x", here), DatabaseEngine::Postgres, 1, words).is_err());
     }
 
     #[test]

@@ -30,30 +30,30 @@ const FACTS_READ_MAX: usize = 1_000;
 pub async fn serve(
     real: Resources,
     slug: &str,
-    stopped: impl Future<Output = ()> + Send + 'static,
+    shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<u8> {
     let campaign = real.store.campaign_by_slug(slug).await?.context("there is no such campaign")?.id;
-    let pledges = Arc::new(Forgetful::over(real.store.clone(), campaign).await?);
+    let pledges = Arc::new(NoopPledgeStore::load(real.store.clone(), campaign).await?);
     let state = AppState::new(Services::start_with(real, pledges, QUEUE_PLEDGES_MAX).await?);
     state.run_tasks();
     let listener = server::listen(state.config.listen)?;
     let edge = HttpServer { listener, tls: None, connections_max: limits::connections(None), proxies: vec![] };
-    edge.serve(web::router(state), stopped).await;
+    edge.serve(web::router(state), shutdown).await;
     Ok(0)
 }
 
 /// The pledges of one campaign; see the file's head for what is left out.
-pub struct Forgetful {
+pub struct NoopPledgeStore {
     real: SharedStore,
     facts: HashMap<ParticipantId, SigningFacts>,
     roster_root: Option<[u8; 32]>,
     /// Pledges that were forgotten so far: the next one's place.
-    forgotten: AtomicU64,
+    discarded: AtomicU64,
 }
 
-impl Forgetful {
+impl NoopPledgeStore {
     /// Reads everybody's facts.
-    pub async fn over(real: SharedStore, campaign: CampaignId) -> Result<Self, StoreError> {
+    pub async fn load(real: SharedStore, campaign: CampaignId) -> Result<Self, StoreError> {
         let mut people = Vec::new();
         let mut take = |person: &ListedPerson| people.push(person.participant.id);
         real.visit_people(campaign, &PeopleFilter::default(), &mut take).await?;
@@ -63,12 +63,12 @@ impl Forgetful {
             facts.extend(read.into_iter().map(|one| (one.participant, SigningFacts { pledge: None, ..one })));
         }
         let roster_root = real.roster_root(campaign).await?;
-        Ok(Self { real, facts, roster_root, forgotten: AtomicU64::new(0) })
+        Ok(Self { real, facts, roster_root, discarded: AtomicU64::new(0) })
     }
 }
 
 #[async_trait]
-impl PledgeStore for Forgetful {
+impl PledgeStore for NoopPledgeStore {
     async fn signing_facts(
         &self,
         _: CampaignId,
@@ -83,7 +83,7 @@ impl PledgeStore for Forgetful {
 
     async fn commit_batch(&self, batch: &Batch, _: &SignCheckpoint<'_>) -> Result<Vec<Outcome>, StoreError> {
         let more = u64::try_from(batch.entries.len()).map_err(|_| StoreError::Corrupt("size"))?;
-        let before = self.forgotten.fetch_add(more, Ordering::Relaxed);
+        let before = self.discarded.fetch_add(more, Ordering::Relaxed);
         // The published log doesn't grow, and nobody is told that it did.
         let committed = |log_index| Outcome::Committed { log_index, signed_count: 0 };
         Ok((before..before + more).map(committed).collect())

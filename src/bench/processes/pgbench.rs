@@ -1,6 +1,6 @@
 //! What PostgreSQL itself reaches: pgbench inserting one row a transaction, each of which waits for the disk.
 
-use crate::bench::processes::temporary_postgres::{Throwaway, succeed};
+use crate::bench::processes::temporary_postgres::{TemporaryPostgres, run_checked};
 use anyhow::Context;
 use std::process::Command;
 
@@ -25,18 +25,18 @@ const INSERT: &str = "\\set a random(1, 9000000000000000000)\n\\set b random(1, 
     decode(repeat('33', 32), 'hex'), NULL);\n";
 
 /// Prepares the table; `None` where there is no pgbench.
-pub fn prepare(server: &Throwaway) -> anyhow::Result<Option<Pgbench<'_>>> {
+pub fn prepare(server: &TemporaryPostgres) -> anyhow::Result<Option<Pgbench<'_>>> {
     if !server.has("pgbench") {
         return Ok(None);
     }
-    succeed(server.client("createdb").arg(DATABASE))?;
-    succeed(server.client("psql").args(["-q", "-v", "ON_ERROR_STOP=1", "-d", DATABASE, "-c", TABLE]))?;
+    run_checked(server.client("createdb").arg(DATABASE))?;
+    run_checked(server.client("psql").args(["-q", "-v", "ON_ERROR_STOP=1", "-d", DATABASE, "-c", TABLE]))?;
     std::fs::write(server.folder().join(SCRIPT), INSERT)?;
     Ok(Some(Pgbench { server }))
 }
 
 pub struct Pgbench<'s> {
-    server: &'s Throwaway,
+    server: &'s TemporaryPostgres,
 }
 
 impl Pgbench<'_> {
@@ -45,7 +45,7 @@ impl Pgbench<'_> {
         let mut best: f64 = 0.0;
         for clients in CLIENTS {
             let mut command = self.command(clients);
-            let said = tokio::task::spawn_blocking(move || succeed(&mut command)).await??;
+            let said = tokio::task::spawn_blocking(move || run_checked(&mut command)).await??;
             best = best.max(rate(&said).context("pgbench tells no rate")?);
         }
         Ok(best)

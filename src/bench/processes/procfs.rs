@@ -7,18 +7,18 @@ const TICK_MICROS: u64 = 10_000;
 
 /// Processor time that the process has used so far, user and system, in microseconds.
 pub fn cpu_micros(pid: u32) -> Option<u64> {
-    cpu_of(&stat(pid)?).map(|ticks| ticks * TICK_MICROS)
+    own_ticks(&stat(pid)?).map(|ticks| ticks * TICK_MICROS)
 }
 
 /// As [`cpu_micros`], with all of its descendants, also those that ended. For PostgreSQL, which is many processes.
-pub fn cpu_micros_of_family(pid: u32) -> Option<u64> {
-    let mut ticks = family_of(&stat(pid)?)?;
+pub fn cpu_micros_of_tree(pid: u32) -> Option<u64> {
+    let mut ticks = tree_ticks(&stat(pid)?)?;
     let mut parents = vec![pid];
     while let Some(parent) = parents.pop() {
         let children = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).ok()?;
         for child in children.split_whitespace().filter_map(|pid| pid.parse().ok()) {
             // One that ended meanwhile is counted by its parent.
-            ticks += stat(child).and_then(|stat| family_of(&stat)).unwrap_or_default();
+            ticks += stat(child).and_then(|stat| tree_ticks(&stat)).unwrap_or_default();
             parents.push(child);
         }
     }
@@ -79,12 +79,12 @@ fn after_name(stat: &str) -> Option<&str> {
 }
 
 /// utime and stime, fields 14 and 15 of proc(5), in ticks.
-fn cpu_of(stat: &str) -> Option<u64> {
+fn own_ticks(stat: &str) -> Option<u64> {
     sum_of_fields(stat, 14..=15)
 }
 
 /// The same with cutime and cstime: of the children that ended.
-fn family_of(stat: &str) -> Option<u64> {
+fn tree_ticks(stat: &str) -> Option<u64> {
     sum_of_fields(stat, 14..=17)
 }
 
@@ -104,9 +104,9 @@ mod tests {
 
     #[test]
     fn a_name_with_blanks_and_brackets_is_skipped() {
-        assert_eq!(cpu_of(STAT), Some(150));
-        assert_eq!(family_of(STAT), Some(162));
-        assert_eq!(cpu_of("71 (a) S 1"), None);
+        assert_eq!(own_ticks(STAT), Some(150));
+        assert_eq!(tree_ticks(STAT), Some(162));
+        assert_eq!(own_ticks("71 (a) S 1"), None);
     }
 
     #[test]
@@ -123,7 +123,7 @@ mod tests {
     fn this_process_is_known() {
         assert!(own_cpu_micros().is_some() && peak_rss_mib(std::process::id()).unwrap() > 0);
         assert!(rss_bytes(std::process::id()).unwrap() > 0);
-        assert!(cpu_micros_of_family(std::process::id()).unwrap() >= own_cpu_micros().unwrap());
+        assert!(cpu_micros_of_tree(std::process::id()).unwrap() >= own_cpu_micros().unwrap());
         assert!(is_running(std::process::id()));
     }
 }

@@ -1,7 +1,7 @@
 //! A throw-away PostgreSQL: a data folder and a socket of its own, everything else as Debian ships it. Commits wait for
 //! the disk. It is gone when the run is, however that ends.
 
-use crate::bench::processes::child_guard::{Ending, Held};
+use crate::bench::processes::child_guard::{ChildGuard, StopSignal};
 use crate::bench::processes::procfs;
 use crate::config::DatabaseUrl;
 use crate::i18n::Words;
@@ -15,40 +15,45 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// Debian keeps each version's programs in a folder of its own.
-const DEBIAN: &str = "/usr/lib/postgresql";
+const DEBIAN_FOLDER: &str = "/usr/lib/postgresql";
 /// PostgreSQL refuses to run as root; this user owns nothing.
-const NOBODY: u32 = 65_534;
+const NOBODY_UID: u32 = 65_534;
 const SUPERUSER: &str = "ikrar";
 const DATABASE: &str = "ikrar";
 const CONNECTIONS_MAX: &str = "max_connections=200";
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 const PROBE_INTERVAL: Duration = Duration::from_millis(100);
 
-pub struct Throwaway {
-    server: Held,
+pub struct TemporaryPostgres {
+    server: ChildGuard,
     programs: PathBuf,
     folder: PathBuf,
 }
 
-impl Throwaway {
+impl TemporaryPostgres {
     /// Starts it in a folder of its own beside the run's. Says plainly what to install where there is no PostgreSQL.
     pub async fn start(folder: PathBuf, words: Words) -> anyhow::Result<Self> {
-        let Some(programs) = programs() else { bail!(words.t("bench-no-postgres")) };
+        let Some(programs) = program_folder() else { bail!(words.t("bench-no-postgres")) };
         std::fs::DirBuilder::new().mode(0o700).create(&folder).with_context(|| folder.display().to_string())?;
         if is_root() {
-            chown(&folder, Some(NOBODY), Some(NOBODY))?;
+            chown(&folder, Some(NOBODY_UID), Some(NOBODY_UID))?;
         }
         let data = folder.join("data");
-        let mut initdb = as_owner(Command::new(programs.join("initdb")), &folder);
+        let mut initdb = as_unprivileged(Command::new(programs.join("initdb")), &folder);
         initdb.arg("-D").arg(&data).args(["-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-locale"]);
-        succeed(&mut initdb)?;
-        let mut holder = as_owner(Held::holder(Ending::Quit, Some(&folder)), &folder);
+        run_checked(&mut initdb)?;
+        let mut supervisor = as_unprivileged(ChildGuard::supervisor(StopSignal::Quit, Some(&folder)), &folder);
         let sockets = format!("unix_socket_directories={}", folder.display());
-        holder.arg(programs.join("postgres")).arg("-D").arg(&data).args(["-c", "listen_addresses=", "-c", &sockets]);
-        holder.args(["-c", CONNECTIONS_MAX]).stderr(Stdio::from(File::create(folder.join("log"))?));
-        let started = Self { server: Held::start(holder)?, programs, folder };
+        supervisor.arg(programs.join("postgres")).arg("-D").arg(&data).args([
+            "-c",
+            "listen_addresses=",
+            "-c",
+            &sockets,
+        ]);
+        supervisor.args(["-c", CONNECTIONS_MAX]).stderr(Stdio::from(File::create(folder.join("log"))?));
+        let started = Self { server: ChildGuard::spawn(supervisor)?, programs, folder };
         started.wait_until_ready().await?;
-        succeed(started.client("createdb").arg(DATABASE))?;
+        run_checked(started.client("createdb").arg(DATABASE))?;
         Ok(started)
     }
 
@@ -59,7 +64,7 @@ impl Throwaway {
 
     /// Whether one of PostgreSQL's programs is here.
     pub fn has(&self, program: &str) -> bool {
-        succeed(Command::new(self.program(program)).arg("--version")).is_ok()
+        run_checked(Command::new(self.program(program)).arg("--version")).is_ok()
     }
 
     /// One of PostgreSQL's client programs, told where the server is.
@@ -76,7 +81,7 @@ impl Throwaway {
 
     /// Processor time of all its processes so far, in microseconds.
     pub fn cpu_micros(&self) -> Option<u64> {
-        procfs::cpu_micros_of_family(self.server.pid())
+        procfs::cpu_micros_of_tree(self.server.pid())
     }
 
     /// Beside the server's own programs, or wherever the system finds it.
@@ -86,7 +91,7 @@ impl Throwaway {
 
     async fn wait_until_ready(&self) -> anyhow::Result<()> {
         let began = Instant::now();
-        while succeed(&mut self.client("pg_isready")).is_err() {
+        while run_checked(&mut self.client("pg_isready")).is_err() {
             if began.elapsed() > START_TIMEOUT || !procfs::is_running(self.server.pid()) {
                 let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
                 bail!("PostgreSQL wasn't ready in time: {}", log.trim());
@@ -97,16 +102,16 @@ impl Throwaway {
     }
 }
 
-impl Drop for Throwaway {
+impl Drop for TemporaryPostgres {
     fn drop(&mut self) {
-        self.server.end();
+        self.server.stop();
         // What its owner couldn't remove: the folder itself, where the one above belongs to somebody else.
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
 /// Runs a program to its end; what it said is part of the error.
-pub fn succeed(command: &mut Command) -> anyhow::Result<String> {
+pub fn run_checked(command: &mut Command) -> anyhow::Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let done = command.stdin(Stdio::null()).output().with_context(|| name.clone())?;
     if !done.status.success() {
@@ -115,10 +120,10 @@ pub fn succeed(command: &mut Command) -> anyhow::Result<String> {
     Ok(String::from_utf8_lossy(&done.stdout).into_owned())
 }
 
-fn as_owner(mut command: Command, folder: &Path) -> Command {
+fn as_unprivileged(mut command: Command, folder: &Path) -> Command {
     command.current_dir(folder).env("LC_ALL", "C");
     if is_root() {
-        command.uid(NOBODY).gid(NOBODY);
+        command.uid(NOBODY_UID).gid(NOBODY_UID);
     }
     command
 }
@@ -128,9 +133,9 @@ fn is_root() -> bool {
 }
 
 /// The folder of PostgreSQL's programs, the newest where there are several.
-fn programs() -> Option<PathBuf> {
+fn program_folder() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let versions = std::fs::read_dir(DEBIAN).into_iter().flatten().flatten().map(|version| version.path());
+    let versions = std::fs::read_dir(DEBIAN_FOLDER).into_iter().flatten().flatten().map(|version| version.path());
     newest(versions.filter(|version| version.join("bin/initdb").exists()).collect())
         .map(|version| version.join("bin"))
         .or_else(|| std::env::split_paths(&path).find(|folder| folder.join("initdb").exists()))
@@ -154,8 +159,8 @@ mod tests {
 
     #[test]
     fn what_a_program_says_as_it_fails_is_told() {
-        let failed = succeed(Command::new("sh").args(["-c", "echo reason >&2; exit 3"])).unwrap_err();
+        let failed = run_checked(Command::new("sh").args(["-c", "echo reason >&2; exit 3"])).unwrap_err();
         assert!(failed.to_string().ends_with(": reason"), "{failed}");
-        assert_eq!(succeed(Command::new("sh").args(["-c", "echo said"])).unwrap(), "said\n");
+        assert_eq!(run_checked(Command::new("sh").args(["-c", "echo said"])).unwrap(), "said\n");
     }
 }

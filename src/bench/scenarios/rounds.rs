@@ -2,12 +2,12 @@
 //! their ratio holds where neither figure does.
 
 use crate::bench::figures::number_format::whole;
-use crate::bench::figures::progress::Progress;
-use crate::bench::figures::report::Load;
+use crate::bench::figures::progress::LoadProgress;
+use crate::bench::figures::report::LoadTotals;
 use crate::bench::figures::statistics;
-use crate::bench::load::closed_loop::{Answered, Crowd, Outcome};
-use crate::bench::processes::cpu_time::{Spent, Used};
-use crate::bench::processes::environment::{Node, Stage};
+use crate::bench::load::client_pool::{ClientPool, CompletedRequest, LoadOutcome};
+use crate::bench::processes::cpu_time::{CpuSnapshot, CpuUsage};
+use crate::bench::processes::environment::{Environment, NodeProcess};
 use crate::bench::processes::pgbench::Pgbench;
 use crate::i18n::Words;
 use crate::output::errln;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What each round reached, per second.
-pub struct Round {
+pub struct RoundRates {
     pub signings: f64,
     pub echo: Option<f64>,
     pub no_store: Option<f64>,
@@ -27,28 +27,28 @@ pub struct Round {
 
 /// All rounds together. Times are those of the signings alone, one round after the other.
 #[derive(Default)]
-pub struct Run {
-    pub rounds: Vec<Round>,
+pub struct SigningRun {
+    pub rounds: Vec<RoundRates>,
     /// Of those who signed one after another on the idle server, before the crowd came.
-    pub alone: Vec<Answered>,
-    pub answers: Vec<Answered>,
+    pub alone: Vec<CompletedRequest>,
+    pub answers: Vec<CompletedRequest>,
     pub wall: Duration,
     pub retries: u64,
     pub errors: u64,
     pub first_error: Option<String>,
     /// Of the crowd's signings.
-    pub spent: Spent,
+    pub cpu: CpuUsage,
 }
 
-impl Run {
+impl SigningRun {
     /// The median over the rounds of a round's signings by its ceiling; `None` where a round has no ceiling.
-    pub fn share_of(&self, ceiling: impl Fn(&Round) -> Option<f64>) -> Option<f64> {
+    pub fn share_of(&self, ceiling: impl Fn(&RoundRates) -> Option<f64>) -> Option<f64> {
         let shares = self.rounds.iter().map(|round| ceiling(round).map(|most| round.signings / most));
         statistics::median(shares.collect::<Option<Vec<f64>>>()?)
     }
 
     /// The median of the ceiling itself.
-    pub fn ceiling(&self, ceiling: impl Fn(&Round) -> Option<f64>) -> Option<f64> {
+    pub fn ceiling(&self, ceiling: impl Fn(&RoundRates) -> Option<f64>) -> Option<f64> {
         statistics::median(self.rounds.iter().map(ceiling).collect::<Option<Vec<f64>>>()?)
     }
 
@@ -58,8 +58,8 @@ impl Run {
     }
 
     /// The load of the crowd, without those who were alone.
-    pub fn load(&self) -> Load {
-        Load {
+    pub fn load(&self) -> LoadTotals {
+        LoadTotals {
             wall: self.wall,
             took: self.answers.iter().map(|answer| answer.took).collect(),
             retries: self.retries,
@@ -68,17 +68,17 @@ impl Run {
         }
     }
 
-    fn note(&mut self, outcome: &mut Outcome) {
+    fn record_failures(&mut self, outcome: &mut LoadOutcome) {
         self.retries += outcome.retries;
         self.errors += outcome.errors;
         self.first_error = self.first_error.take().or(outcome.first_error.take());
     }
 
-    fn add(&mut self, mut outcome: Outcome) {
-        self.note(&mut outcome);
+    fn add(&mut self, mut outcome: LoadOutcome) {
+        self.record_failures(&mut outcome);
         let before = self.wall;
         self.wall += outcome.wall;
-        let later = outcome.answers.into_iter().map(|answer| Answered { at: before + answer.at, ..answer });
+        let later = outcome.answers.into_iter().map(|answer| CompletedRequest { at: before + answer.at, ..answer });
         self.answers.extend(later);
     }
 }
@@ -88,58 +88,64 @@ const ALONE: usize = 50;
 
 /// Whoever signs: the crowd's addresses are those of the nodes that are measured. Each round is beside the ceilings
 /// whose processes the stage has started.
-pub async fn sign_all(
-    stage: &Stage,
-    crowd: &Crowd,
+pub async fn run_rounds(
+    environment: &Environment,
+    clients: &ClientPool,
     pgbench: Option<&Pgbench<'_>>,
     rounds: u32,
     words: Words,
-) -> anyhow::Result<Run> {
-    let everybody = crowd.requests.len();
-    let mut run = Run::default();
+) -> anyhow::Result<SigningRun> {
+    let everybody = clients.requests.len();
+    let mut run = SigningRun::default();
     let alone = ALONE.min(everybody / 2);
-    let one_after_another = Crowd { connections: 1, ..crowd.clone() };
+    let one_after_another = ClientPool { connections: 1, ..clients.clone() };
     let mut outcome = one_after_another.post(0..alone, &Arc::default()).await?;
-    run.note(&mut outcome);
+    run.record_failures(&mut outcome);
     run.alone = outcome.answers;
-    let parts = parts(alone..everybody, usize::try_from(rounds)?);
+    let parts = split_rounds(alone..everybody, usize::try_from(rounds)?);
     for (number, people) in parts.iter().enumerate() {
-        let echo = ceiling(&stage.echo, crowd, people, &words.t("bench-progress-echo")).await?;
-        let progress = Progress::of(people.len(), &words.t("bench-progress-signing"));
-        let before = Used::by(stage);
-        let signing = crowd.post(people.clone(), &progress.done).await?;
-        run.spent.add(&before, &Used::by(stage));
+        let echo = ceiling(&environment.echo_servers, clients, people, &words.t("bench-progress-echo")).await?;
+        let progress = LoadProgress::of(people.len(), &words.t("bench-progress-signing"));
+        let before = CpuSnapshot::take(environment);
+        let signing = clients.post(people.clone(), &progress.done).await?;
+        run.cpu.add(&before, &CpuSnapshot::take(environment));
         drop(progress);
         let signings = signing.per_second();
         run.add(signing);
-        let no_store = ceiling(&stage.no_store, crowd, people, &words.t("bench-progress-no-store")).await?;
+        let no_store =
+            ceiling(&environment.noop_store_servers, clients, people, &words.t("bench-progress-no-store")).await?;
         let pgbench = match pgbench {
             Some(pgbench) => Some(pgbench.best_per_second().await?),
             None => None,
         };
-        run.rounds.push(Round { signings, echo, no_store, pgbench, until: run.wall });
-        errln!("{}", said(number + 1, parts.len(), signings, words));
+        run.rounds.push(RoundRates { signings, echo, no_store, pgbench, until: run.wall });
+        errln!("{}", round_message(number + 1, parts.len(), signings, words));
     }
     Ok(run)
 }
 
 /// The same people at the processes of a ceiling; `None` where there are none.
-async fn ceiling(of: &[Node], crowd: &Crowd, people: &Range<usize>, what: &str) -> anyhow::Result<Option<f64>> {
+async fn ceiling(
+    of: &[NodeProcess],
+    clients: &ClientPool,
+    people: &Range<usize>,
+    what: &str,
+) -> anyhow::Result<Option<f64>> {
     if of.is_empty() {
         return Ok(None);
     }
-    let there = Crowd { addresses: of.iter().map(|node| node.address).collect(), ..crowd.clone() };
-    let progress = Progress::of(people.len(), what);
+    let there = ClientPool { addresses: of.iter().map(|node| node.address).collect(), ..clients.clone() };
+    let progress = LoadProgress::of(people.len(), what);
     Ok(Some(there.post_all(people.clone(), &progress.done).await?.per_second()))
 }
 
-fn said(number: usize, of: usize, per_second: f64, words: Words) -> String {
+fn round_message(number: usize, of: usize, per_second: f64, words: Words) -> String {
     let (number, of, rate) = (number.to_string(), of.to_string(), whole(per_second, words));
     words.with("bench-round", &[("number", &number), ("of", &of), ("rate", &rate)])
 }
 
 /// Cuts these people into rounds of the same size; the first ones take what is left over.
-pub fn parts(people: Range<usize>, rounds: usize) -> Vec<Range<usize>> {
+pub fn split_rounds(people: Range<usize>, rounds: usize) -> Vec<Range<usize>> {
     let rounds = rounds.clamp(1, people.len().max(1));
     let mut end = people.start;
     (0..rounds)
@@ -157,14 +163,14 @@ mod tests {
 
     #[test]
     fn rounds_hold_everybody_once() {
-        assert_eq!(parts(5..15, 3), [5..9, 9..12, 12..15]);
-        assert_eq!(parts(0..2, 5), [0..1, 1..2]);
-        assert_eq!(parts(0..180_751, 3).iter().map(ExactSizeIterator::len).sum::<usize>(), 180_751);
+        assert_eq!(split_rounds(5..15, 3), [5..9, 9..12, 12..15]);
+        assert_eq!(split_rounds(0..2, 5), [0..1, 1..2]);
+        assert_eq!(split_rounds(0..180_751, 3).iter().map(ExactSizeIterator::len).sum::<usize>(), 180_751);
     }
 
     #[test]
     fn a_share_is_the_median_of_the_rounds_and_absent_where_one_is() {
-        let round = |signings, echo, pgbench| Round {
+        let round = |signings, echo, pgbench| RoundRates {
             signings,
             echo: Some(echo),
             no_store: None,
@@ -172,7 +178,7 @@ mod tests {
             until: Duration::ZERO,
         };
         let rounds = vec![round(10.0, 20.0, Some(5.0)), round(9.0, 10.0, None), round(1.0, 10.0, Some(1.0))];
-        let run = Run { rounds, ..Run::default() };
+        let run = SigningRun { rounds, ..SigningRun::default() };
         assert_eq!(run.share_of(|round| round.echo), Some(0.5));
         assert_eq!(run.ceiling(|round| round.echo), Some(10.0));
         assert_eq!(run.share_of(|round| round.pgbench), None);

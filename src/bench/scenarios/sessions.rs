@@ -1,10 +1,10 @@
 //! Everybody's session, opened over HTTP before anything is measured: a crowd that is ready to sign.
 
-use crate::bench::figures::progress::Progress;
-use crate::bench::load::closed_loop::{Crowd, Request};
-use crate::bench::load::http_connection::Connection;
-use crate::bench::processes::environment::Stage;
-use crate::bench::scenarios::synthetic_campaign::{Person, Province};
+use crate::bench::figures::progress::LoadProgress;
+use crate::bench::load::client_pool::{ClientPool, JsonRequest};
+use crate::bench::load::http_connection::HttpConnection;
+use crate::bench::processes::environment::Environment;
+use crate::bench::scenarios::synthetic_campaign::{SyntheticCampaign, SyntheticSigner};
 use crate::i18n::Words;
 use crate::output::errln;
 use anyhow::{Context, ensure};
@@ -18,43 +18,46 @@ const CONNECTIONS_MAX: u32 = 1_000;
 
 /// Opens everybody's session; answers the crowd that is ready to sign, and how long it took.
 pub async fn open(
-    stage: &Stage,
-    province: &Province,
+    environment: &Environment,
+    campaign: &SyntheticCampaign,
     connections: u32,
     words: Words,
-) -> anyhow::Result<(Crowd, Duration)> {
-    let path = province.path();
-    errln!("{}", words.with("bench-signing-in", &[("people", &words.number(province.people.len()))]));
-    let crowd = Crowd {
-        addresses: stage.nodes.iter().map(|node| node.address).collect(),
+) -> anyhow::Result<(ClientPool, Duration)> {
+    let path = campaign.api_path();
+    errln!("{}", words.with("bench-signing-in", &[("people", &words.number(campaign.people.len()))]));
+    let clients = ClientPool {
+        addresses: environment.nodes.iter().map(|node| node.address).collect(),
         connections: connections.min(CONNECTIONS_MAX),
         path: format!("{path}/sessions").into(),
-        requests: Arc::new(province.people.iter().map(credentials).collect()),
+        requests: Arc::new(campaign.people.iter().map(credentials).collect()),
     };
-    let everybody = 0..crowd.requests.len();
-    let progress = Progress::of(everybody.len(), &words.t("bench-progress-sign-in"));
+    let everybody = 0..clients.requests.len();
+    let progress = LoadProgress::of(everybody.len(), &words.t("bench-progress-sign-in"));
     let began = Instant::now();
-    let opened = crowd.post(everybody, &progress.done).await?;
+    let opened = clients.post(everybody, &progress.done).await?;
     let took = began.elapsed();
     // A connection that broke was made anew; nobody may be left without a session.
     ensure!(
-        opened.answers.len() == province.people.len(),
+        opened.answers.len() == campaign.people.len(),
         "only {} of {} sessions were opened; the first error: {}",
         opened.answers.len(),
-        province.people.len(),
+        campaign.people.len(),
         opened.first_error.unwrap_or_default()
     );
     drop(progress);
-    let event = Connection::open(stage.nodes[0].address).await?.get(&path).await?.body;
+    let event = HttpConnection::open(environment.nodes[0].address).await?.get(&path).await?.body;
     let agreement = agreement(&event)?;
-    let sign = |body: &[u8]| Ok(Request { bearer: token(body)?, body: agreement.clone() });
+    let sign = |body: &[u8]| Ok(JsonRequest { bearer: token(body)?, body: agreement.clone() });
     let requests = opened.answers.iter().map(|answer| sign(&answer.body)).collect::<anyhow::Result<_>>()?;
-    Ok((Crowd { connections, path: format!("{path}/pledges").into(), requests: Arc::new(requests), ..crowd }, took))
+    Ok((
+        ClientPool { connections, path: format!("{path}/pledges").into(), requests: Arc::new(requests), ..clients },
+        took,
+    ))
 }
 
-fn credentials(person: &Person) -> Request {
+fn credentials(person: &SyntheticSigner) -> JsonRequest {
     let body = json!({ "identifier": person.identifier, "access_code": person.access_code });
-    Request { bearer: String::new(), body: body.to_string().into() }
+    JsonRequest { bearer: String::new(), body: body.to_string().into() }
 }
 
 fn agreement(event: &[u8]) -> anyhow::Result<Arc<str>> {

@@ -1,7 +1,7 @@
 //! What every scenario is given: which database, how many servers on it, and where its report goes.
 
-use crate::bench::figures::report::Engine;
-use crate::bench::figures::report::Report;
+use crate::bench::figures::report::BenchReport;
+use crate::bench::figures::report::DatabaseEngine;
 use crate::output::{self, NOBODY_READS};
 use anyhow::Context;
 use clap::Args;
@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 const NODES_MAX: i64 = 16;
 
 #[derive(Args)]
-pub struct Given {
+pub struct SharedArgs {
     /// Which database. For postgres a throw-away server is started, unless --database-url names one: then the run makes a
     /// campaign of its own there, which stays, and --data is that installation's folder. Otherwise --data says on which
     /// disk the temporary folder is made
     #[arg(long, default_value = "sqlite", value_enum, verbatim_doc_comment)]
-    pub database: Engine,
+    pub database: DatabaseEngine,
     /// How many servers share the database (postgres only)
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=NODES_MAX))]
     pub nodes: u32,
@@ -25,19 +25,19 @@ pub struct Given {
     json: Option<PathBuf>,
 }
 
-impl Given {
+impl SharedArgs {
     /// Prints the table, writes the report where one was asked for, and answers the exit code: 1 when a signing was lost
     /// or doubled, however fast it was.
-    pub fn tell<Own: Serialize>(&self, report: &Report<Own>, table: &str) -> anyhow::Result<u8> {
+    pub fn print_and_save<Own: Serialize>(&self, report: &BenchReport<Own>, table: &str) -> anyhow::Result<u8> {
         // What the run has started is still to be cleared up, so nothing ends here.
         let is_read = output::is_read(format_args!("{table}"));
         if let Some(file) = &self.json {
-            write(file, &(serde_json::to_string_pretty(report)? + "\n"))?;
+            write_file(file, &(serde_json::to_string_pretty(report)? + "\n"))?;
         }
-        Ok(if is_read { u8::from(!report.basics.sound) } else { NOBODY_READS })
+        Ok(if is_read { u8::from(!report.shared.sound) } else { NOBODY_READS })
     }
 }
 
-pub fn write(file: &Path, text: &str) -> anyhow::Result<()> {
+pub fn write_file(file: &Path, text: &str) -> anyhow::Result<()> {
     std::fs::write(file, text).with_context(|| file.display().to_string())
 }

@@ -20,21 +20,21 @@ const SEED: u64 = 180_751;
 /// No run lasts longer.
 const OPEN_SECS: i64 = 2 * 3600;
 
-pub struct Province {
-    pub campaign: Campaign,
-    pub people: Vec<Person>,
+pub struct SyntheticCampaign {
+    pub record: Campaign,
+    pub people: Vec<SyntheticSigner>,
 }
 
 /// Somebody of the roster, with what stands on their slip.
-pub struct Person {
+pub struct SyntheticSigner {
     pub id: ParticipantId,
     pub identifier: String,
     pub access_code: String,
 }
 
-impl Province {
+impl SyntheticCampaign {
     /// Makes the campaign, its people and their access codes.
-    pub async fn make(context: &BenchContext, state: &Services, participants: u32) -> anyhow::Result<Self> {
+    pub async fn create(context: &BenchContext, state: &Services, participants: u32) -> anyhow::Result<Self> {
         let words = context.words;
         errln!("{}", words.with("bench-making", &[("people", &words.number(participants))]));
         let slug = format!("bench-{}", data_encoding::HEXLOWER.encode(&state.entropy.bytes::<4>()));
@@ -54,14 +54,14 @@ impl Province {
         let mut take = |person: &ListedPerson| {
             let of = &person.participant;
             let access_code = active.secret.access_code(of.id, person.code_version).shown(&context.disclosure);
-            people.push(Person { id: of.id, identifier: of.identifier.shown(), access_code });
+            people.push(SyntheticSigner { id: of.id, identifier: of.identifier.shown(), access_code });
         };
         state.store.visit_people(draft.id, &PeopleFilter::default(), &mut take).await?;
-        Ok(Self { campaign: state.campaigns.find(&slug).await?, people })
+        Ok(Self { record: state.campaigns.find(&slug).await?, people })
     }
 
     /// The address of the campaign in the API.
-    pub fn path(&self) -> String {
-        format!("/api/v1/campaigns/{}", self.campaign.slug)
+    pub fn api_path(&self) -> String {
+        format!("/api/v1/campaigns/{}", self.record.slug)
     }
 }

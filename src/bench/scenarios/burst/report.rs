@@ -1,14 +1,14 @@
 //! What a burst tells besides the names that every scenario has.
 
-use crate::bench::figures::report::Basics;
-use crate::bench::figures::report::Each;
+use crate::bench::figures::report::CpuPerOperation;
+use crate::bench::figures::report::SharedFigures;
 use crate::bench::figures::statistics::{median, millis, rounded};
-use crate::bench::scenarios::rounds::Run;
+use crate::bench::scenarios::rounds::SigningRun;
 use serde::Serialize;
 use std::time::Duration;
 
 #[derive(Debug, Serialize)]
-pub struct Signing {
+pub struct BurstFigures {
     pub rounds: usize,
     /// Opening all sessions over HTTP, before the clock of the signing starts.
     pub sign_in_s: f64,
@@ -17,26 +17,26 @@ pub struct Signing {
     pub batches: u64,
     /// For each of the crowd's signings.
     #[serde(flatten)]
-    pub each: Each,
+    pub cpu: CpuPerOperation,
     /// Signings by the ceiling, medians over the rounds.
     pub of_echo: Option<f64>,
     pub of_no_store: Option<f64>,
     pub of_pgbench: Option<f64>,
 }
 
-impl Signing {
+impl BurstFigures {
     /// Fills the ceilings in among the basics.
-    pub fn of(run: &Run, sign_in: Duration, batches: u64, basics: &mut Basics) -> Self {
+    pub fn of(run: &SigningRun, sign_in: Duration, batches: u64, shared: &mut SharedFigures) -> Self {
         let share = |share: Option<f64>| share.map(|share| rounded(share, 1_000.0));
-        basics.echo_per_s = run.ceiling(|round| round.echo).map(f64::round);
-        basics.no_store_per_s = run.ceiling(|round| round.no_store).map(f64::round);
-        basics.pgbench_per_s = run.ceiling(|round| round.pgbench).map(f64::round);
+        shared.echo_per_s = run.ceiling(|round| round.echo).map(f64::round);
+        shared.no_store_per_s = run.ceiling(|round| round.no_store).map(f64::round);
+        shared.pgbench_per_s = run.ceiling(|round| round.pgbench).map(f64::round);
         Self {
             rounds: run.rounds.len(),
             sign_in_s: rounded(sign_in.as_secs_f64(), 1_000.0),
             alone_ms: median(run.alone.iter().map(|answer| millis(answer.took))).map(|ms| rounded(ms, 100.0)),
             batches,
-            each: run.spent.each(run.answers.len()),
+            cpu: run.cpu.per_operation(run.answers.len()),
             of_echo: share(run.share_of(|round| round.echo)),
             of_no_store: share(run.share_of(|round| round.no_store)),
             of_pgbench: share(run.share_of(|round| round.pgbench)),
@@ -47,20 +47,21 @@ impl Signing {
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::bench::figures::report::Report;
-    use crate::bench::figures::report::tests::basics;
-    use crate::bench::load::closed_loop::Answered;
-    use crate::bench::scenarios::rounds::Round;
+    use crate::bench::figures::report::BenchReport;
+    use crate::bench::figures::report::tests::shared;
+    use crate::bench::load::client_pool::CompletedRequest;
+    use crate::bench::scenarios::rounds::RoundRates;
 
-    pub fn sample() -> Report<Signing> {
-        let answer = |ms| Answered { body: vec![], at: Duration::ZERO, took: Duration::from_millis(ms) };
+    pub fn sample() -> BenchReport<BurstFigures> {
+        let answer = |ms| CompletedRequest { body: vec![], at: Duration::ZERO, took: Duration::from_millis(ms) };
         let round =
-            Round { signings: 20.0, echo: Some(80.0), no_store: Some(25.0), pgbench: None, until: Duration::ZERO };
+            RoundRates { signings: 20.0, echo: Some(80.0), no_store: Some(25.0), pgbench: None, until: Duration::ZERO };
         let alone = [1, 9, 3].map(answer).into();
-        let run = Run { rounds: vec![round], alone, answers: vec![answer(50), answer(100)], ..Run::default() };
-        let mut basics = basics("burst");
-        let own = Signing::of(&run, Duration::from_secs(1), 1, &mut basics);
-        Report { basics, own }
+        let run =
+            SigningRun { rounds: vec![round], alone, answers: vec![answer(50), answer(100)], ..SigningRun::default() };
+        let mut shared = shared("burst");
+        let own = BurstFigures::of(&run, Duration::from_secs(1), 1, &mut shared);
+        BenchReport { shared, own }
     }
 
     #[test]

@@ -1,60 +1,60 @@
 //! The table of a burst.
 
-use super::report::Signing;
+use super::report::BurstFigures;
 use crate::bench::figures::number_format::decimal;
-use crate::bench::figures::report::Report;
-use crate::bench::figures::table::{Table, database};
+use crate::bench::figures::report::BenchReport;
+use crate::bench::figures::table::{FigureTable, database_name};
 use crate::i18n::Words;
 
-pub fn table(report: &Report<Signing>, words: Words) -> String {
-    let Report { basics, own } = report;
-    let mut table = Table::new(words);
-    let rate = basics.signings_per_s.map(|rate| table.rate(rate));
-    let wall = table.seconds(basics.wall_s);
-    table.known("bench-signing", rate, wall);
+pub fn table(report: &BenchReport<BurstFigures>, words: Words) -> String {
+    let BenchReport { shared, own } = report;
+    let mut table = FigureTable::new(words);
+    let rate = shared.signings_per_s.map(|rate| table.rate(rate));
+    let wall = table.seconds(shared.wall_s);
+    table.optional_row("bench-signing", rate, wall);
     for (label, most, share) in [
-        ("bench-echo", basics.echo_per_s, own.of_echo),
-        ("bench-no-store", basics.no_store_per_s, own.of_no_store),
-        ("bench-pgbench", basics.pgbench_per_s, own.of_pgbench),
+        ("bench-echo", shared.echo_per_s, own.of_echo),
+        ("bench-no-store", shared.no_store_per_s, own.of_no_store),
+        ("bench-pgbench", shared.pgbench_per_s, own.of_pgbench),
     ] {
         let share = share.map(|share| words.with("bench-share", &[("share", &decimal(share, 2, words))]));
         let most = most.map(|most| table.rate(most));
-        table.known(label, most, share.unwrap_or_default());
+        table.optional_row(label, most, share.unwrap_or_default());
     }
-    let (middle, slow) = (table.ms(basics.p50_ms), table.slow(basics.p99_ms, basics.max_ms));
+    let (middle, slow) = (table.ms(shared.p50_ms), table.tail(shared.p99_ms, shared.max_ms));
     table.row("bench-one-signing", middle, slow);
     let alone = own.alone_ms.map(|ms| table.ms(ms));
-    table.known("bench-alone", alone, words.t("bench-alone-before"));
+    table.optional_row("bench-alone", alone, words.t("bench-alone-before"));
     let sign_in = table.seconds(own.sign_in_s);
     table.row("bench-sessions", sign_in, words.t("bench-sessions-before"));
-    table.processor(&own.each, basics.database, "bench-cpu-each");
-    table.memory(basics);
-    table.fsyncs(basics, own.batches);
-    table.retries(basics);
-    table.checks(&basics.checks);
+    table.cpu_rows(&own.cpu, shared.database, "bench-cpu-each");
+    table.memory_row(shared);
+    table.fsync_row(shared, own.batches);
+    table.retry_row(shared);
+    table.check_rows(&shared.checks);
     let heading = words.with(
         "bench-heading",
         &[
-            ("database", database(basics.database)),
-            ("nodes", &words.number(basics.nodes)),
-            ("people", &words.number(basics.participants)),
-            ("connections", &words.number(basics.connections)),
+            ("database", database_name(shared.database)),
+            ("nodes", &words.number(shared.nodes)),
+            ("people", &words.number(shared.participants)),
+            ("connections", &words.number(shared.connections)),
             ("rounds", &words.number(own.rounds)),
         ],
     );
-    table.end(&heading, basics)
+    table.render(&heading, shared)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::report::tests::sample;
     use super::*;
-    use crate::bench::figures::table::tests::assert_worded;
+    use crate::bench::figures::table::tests::assert_renders;
     use crate::i18n::Lang;
 
     #[test]
     fn every_line_says_its_figure_and_what_is_missing_says_so() {
-        assert_worded(2, |words| table(&sample(), words));
+        assert_renders(2, |words| table(&sample(), words));
         assert!(table(&sample(), Words(Lang::En)).contains("0.80"));
     }
 }

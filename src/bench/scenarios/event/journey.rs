@@ -4,10 +4,10 @@
 //! Forms are posted as the pages' own script posts them. Scripts, styles and pictures aren't fetched.
 
 use super::page_forms;
-use crate::bench::load::closed_loop::{TRIES_MAX, pause, says_come_back};
-use crate::bench::load::http_connection::Answer;
-use crate::bench::load::tls_connection::{Line, Phones};
-use crate::bench::scenarios::synthetic_campaign::Person;
+use crate::bench::load::client_pool::{TRIES_MAX, is_retryable, retry_delay};
+use crate::bench::load::http_connection::HttpResponse;
+use crate::bench::load::tls_connection::{TlsConnection, TlsDialer};
+use crate::bench::scenarios::synthetic_campaign::SyntheticSigner;
 use crate::domain::ids::PledgeId;
 use anyhow::{bail, ensure};
 use serde::Deserialize;
@@ -18,11 +18,11 @@ use tokio::time::{Instant, sleep};
 /// Every so many-th person also fetches the certificate.
 pub const CERTIFICATE_EVERY: usize = 10;
 /// A connection may break so often before a person gives up.
-const BROKEN_MAX: u32 = 5;
+const BROKEN_CONNECTIONS_MAX: u32 = 5;
 
 /// The parts of a journey, each of which takes its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum JourneyStep {
     Connection,
     Page,
     SignIn,
@@ -34,7 +34,7 @@ pub enum Step {
     Leave,
 }
 
-impl Step {
+impl JourneyStep {
     pub const ALL: [Self; 8] = [
         Self::Connection,
         Self::Page,
@@ -60,102 +60,111 @@ impl Step {
     }
 }
 
-/// How long each step took, in the order of [`Step::ALL`]; zero for what wasn't done.
-pub type Times = [Duration; Step::ALL.len()];
+/// How long each step took, in the order of [`JourneyStep::ALL`]; zero for what wasn't done.
+pub type StepTimes = [Duration; JourneyStep::ALL.len()];
 
 /// What all journeys share.
-pub struct Road {
-    pub phones: Phones,
+pub struct JourneySetup {
+    pub dialer: TlsDialer,
     /// People are spread over them.
     pub addresses: Vec<SocketAddr>,
     /// The address that people typed, as a browser's `Origin` says it.
     pub origin: String,
     /// The event's page, `/k/{slug}`.
     pub page: String,
-    pub people: Vec<Person>,
+    pub people: Vec<SyntheticSigner>,
     /// Everybody ends their session at the end.
     pub leave: bool,
 }
 
 /// Where a script is told to go.
 #[derive(Deserialize)]
-struct Go {
+struct Redirect {
     next: String,
 }
 
 /// A journey under way.
 pub struct Journey<'r> {
-    road: &'r Road,
+    setup: &'r JourneySetup,
     person: usize,
-    line: Option<Line>,
+    connection: Option<TlsConnection>,
     cookie: String,
-    pub times: Times,
+    pub times: StepTimes,
     /// How often this person was told to come back.
-    pub told: u32,
+    pub retries: u32,
     /// How often the connection broke.
-    pub broken: u32,
+    pub broken_connections: u32,
     pub first_error: Option<String>,
 }
 
 /// What a journey leads to.
-pub struct Arrived {
+pub struct JourneyResult {
     pub pledge: PledgeId,
     pub certificate: Option<Vec<u8>>,
 }
 
 impl<'r> Journey<'r> {
-    pub fn of(road: &'r Road, person: usize) -> Self {
-        let (line, cookie, first_error) = (None, String::new(), None);
-        Self { road, person, line, cookie, times: Times::default(), told: 0, broken: 0, first_error }
+    pub fn of(setup: &'r JourneySetup, person: usize) -> Self {
+        let (connection, cookie, first_error) = (None, String::new(), None);
+        Self {
+            setup,
+            person,
+            connection,
+            cookie,
+            times: StepTimes::default(),
+            retries: 0,
+            broken_connections: 0,
+            first_error,
+        }
     }
 
     /// Goes all of it.
-    pub async fn go(&mut self) -> anyhow::Result<Arrived> {
-        let road = self.road;
-        let sign = format!("{}/sign", road.page);
-        let person = &road.people[self.person];
-        self.get(Step::Page, &road.page).await?;
+    pub async fn run(&mut self) -> anyhow::Result<JourneyResult> {
+        let setup = self.setup;
+        let sign = format!("{}/sign", setup.page);
+        let person = &setup.people[self.person];
+        self.get(JourneyStep::Page, &setup.page).await?;
         let form = page_forms::credentials(&person.identifier, &person.access_code);
-        let signed_in = self.post(Step::SignIn, &sign, &form).await?;
+        let signed_in = self.post(JourneyStep::SignIn, &sign, &form).await?;
         let Some(cookie) = signed_in.cookie else { bail!("signing in gave no session") };
         self.cookie = format!("cookie: {cookie}\r\n");
-        let text = self.get(Step::Text, &sign).await?;
-        let signed = self.post(Step::Pledge, &sign, &page_forms::agreed(&text.body)?).await?;
-        let Go { next } = serde_json::from_slice(&signed.body)?;
-        let receipt = self.get(Step::Receipt, &next).await?;
+        let text = self.get(JourneyStep::Text, &sign).await?;
+        let signed = self.post(JourneyStep::Pledge, &sign, &page_forms::agreed(&text.body)?).await?;
+        let Redirect { next } = serde_json::from_slice(&signed.body)?;
+        let receipt = self.get(JourneyStep::Receipt, &next).await?;
         let pledge = page_forms::pledge(&receipt.body)?;
         let certificate = match self.person % CERTIFICATE_EVERY {
             0 => Some(self.certificate(pledge).await?),
             _ => None,
         };
-        if road.leave {
-            let left = self.post(Step::Leave, &format!("{}/leave", road.page), "").await?;
-            let Go { next } = serde_json::from_slice(&left.body)?;
+        if setup.leave {
+            let left = self.post(JourneyStep::Leave, &format!("{}/leave", setup.page), "").await?;
+            let Redirect { next } = serde_json::from_slice(&left.body)?;
             ensure!(!next.contains("sampai="), "the session could not be ended");
         }
-        if let Some(line) = self.line.take() {
-            line.close().await;
+        if let Some(connection) = self.connection.take() {
+            connection.close().await;
         }
-        Ok(Arrived { pledge, certificate })
+        Ok(JourneyResult { pledge, certificate })
     }
 
     async fn certificate(&mut self, pledge: PledgeId) -> anyhow::Result<Vec<u8>> {
-        let pdf = self.get(Step::Certificate, &format!("/c/{pledge}.pdf")).await?.body;
+        let pdf = self.get(JourneyStep::Certificate, &format!("/c/{pledge}.pdf")).await?.body;
         ensure!(pdf.starts_with(b"%PDF-") && pdf.trim_ascii_end().ends_with(b"%%EOF"), "the certificate isn't whole");
         Ok(pdf)
     }
 
-    async fn get(&mut self, step: Step, path: &str) -> anyhow::Result<Answer> {
+    async fn get(&mut self, step: JourneyStep, path: &str) -> anyhow::Result<HttpResponse> {
         let headers =
             format!("accept: text/html,*/*\r\naccept-encoding: gzip\r\naccept-language: id\r\n{}", self.cookie);
         self.step(step, "GET", path, &headers, "").await
     }
 
-    async fn post(&mut self, step: Step, path: &str, form: &str) -> anyhow::Result<Answer> {
+    async fn post(&mut self, step: JourneyStep, path: &str, form: &str) -> anyhow::Result<HttpResponse> {
         let headers = format!(
             "accept: application/json\r\naccept-encoding: gzip\r\naccept-language: id\r\norigin: {}\r\n\
              sec-fetch-site: same-origin\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n{}",
-            self.road.origin,
+            self.setup.origin,
             form.len(),
             self.cookie
         );
@@ -165,52 +174,52 @@ impl<'r> Journey<'r> {
     /// One request until it is answered 200: who is told to come back waits as told, and a broken connection is made anew.
     async fn step(
         &mut self,
-        step: Step,
+        step: JourneyStep,
         method: &str,
         path: &str,
         headers: &str,
         body: &str,
-    ) -> anyhow::Result<Answer> {
+    ) -> anyhow::Result<HttpResponse> {
         for _ in 0..TRIES_MAX {
-            if self.line.is_none() {
+            if self.connection.is_none() {
                 self.connect().await?;
             }
-            let Some(line) = &mut self.line else { continue };
+            let Some(connection) = &mut self.connection else { continue };
             let began = Instant::now();
-            let asked = line.ask(method, path, headers, body).await;
+            let asked = connection.ask(method, path, headers, body).await;
             self.times[step as usize] += began.elapsed();
             match asked {
                 Ok(answer) if answer.status == 200 => return Ok(answer),
-                Ok(answer) if says_come_back(answer.status) => {
-                    self.told += 1;
-                    let wait = pause(answer.retry_after, self.person);
+                Ok(answer) if is_retryable(answer.status) => {
+                    self.retries += 1;
+                    let wait = retry_delay(answer.retry_after, self.person);
                     self.times[step as usize] += wait;
                     sleep(wait).await;
                 }
                 Ok(answer) => bail!("{}: status {}", step.name(), answer.status),
-                Err(error) => self.broke(step, &error)?,
+                Err(error) => self.record_broken(step, &error)?,
             }
         }
         bail!("{}: told to come back {TRIES_MAX} times", step.name())
     }
 
     async fn connect(&mut self) -> anyhow::Result<()> {
-        let address = self.road.addresses[self.person % self.road.addresses.len()];
+        let address = self.setup.addresses[self.person % self.setup.addresses.len()];
         let began = Instant::now();
-        match self.road.phones.connect(address, self.person).await {
-            Ok(line) => self.line = Some(line),
-            Err(error) => self.broke(Step::Connection, &error)?,
+        match self.setup.dialer.connect(address, self.person).await {
+            Ok(connection) => self.connection = Some(connection),
+            Err(error) => self.record_broken(JourneyStep::Connection, &error)?,
         }
-        self.times[Step::Connection as usize] += began.elapsed();
+        self.times[JourneyStep::Connection as usize] += began.elapsed();
         Ok(())
     }
 
-    fn broke(&mut self, step: Step, error: &anyhow::Error) -> anyhow::Result<()> {
-        self.line = None;
-        self.broken += 1;
+    fn record_broken(&mut self, step: JourneyStep, error: &anyhow::Error) -> anyhow::Result<()> {
+        self.connection = None;
+        self.broken_connections += 1;
         let said = format!("{}: {error:#}", step.name());
-        if self.broken >= BROKEN_MAX {
-            bail!("{said}; the connection broke {BROKEN_MAX} times");
+        if self.broken_connections >= BROKEN_CONNECTIONS_MAX {
+            bail!("{said}; the connection broke {BROKEN_CONNECTIONS_MAX} times");
         }
         self.first_error.get_or_insert(said);
         Ok(())

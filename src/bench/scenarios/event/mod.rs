@@ -8,27 +8,27 @@ mod receipts;
 mod report;
 
 use crate::bench::context::BenchContext;
-use crate::bench::figures::chart::{self, Drawing};
-use crate::bench::figures::progress::Progress;
-use crate::bench::figures::report::{Basics, Load, Report, Scale};
+use crate::bench::figures::chart::{self, TimeChart};
+use crate::bench::figures::progress::LoadProgress;
+use crate::bench::figures::report::{BenchReport, LoadTotals, RunSetup, SharedFigures};
 use crate::bench::load::file_descriptors;
-use crate::bench::load::tls_connection::Phones;
-use crate::bench::processes::cpu_time::{Spent, Used};
-use crate::bench::processes::environment::{Over, Stage};
+use crate::bench::load::tls_connection::TlsDialer;
+use crate::bench::processes::cpu_time::{CpuSnapshot, CpuUsage};
+use crate::bench::processes::environment::{Environment, Transport};
 use crate::bench::scenarios::burst::CONNECTIONS_MAX;
 use crate::bench::scenarios::duration_arg;
-use crate::bench::scenarios::post_checks::Running;
-use crate::bench::scenarios::shared_args::{self, Given};
-use crate::bench::scenarios::synthetic_campaign::Province;
+use crate::bench::scenarios::post_checks::MeasuredRun;
+use crate::bench::scenarios::shared_args::{self, SharedArgs};
+use crate::bench::scenarios::synthetic_campaign::SyntheticCampaign;
 use crate::credential::jwks::Jwks;
 use crate::i18n::Words;
 use crate::output::errln;
 use crate::service::synthetic::PARTICIPANTS;
 use anyhow::Context;
-use arrivals::Outcome;
+use arrivals::ArrivalsOutcome;
 use clap::Args;
-use journey::Road;
-use report::{Beside, Journeys};
+use journey::JourneySetup;
+use report::{EventFigures, EventMeasurements};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ use std::time::Duration;
 const CONNECTIONS: u32 = 1_000;
 
 #[derive(Args)]
-pub struct Event {
+pub struct EventArgs {
     /// How many people come. Each has a TCP and TLS connection of their own, with a full handshake
     #[arg(long, default_value_t = PARTICIPANTS, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     participants: u32,
@@ -52,76 +52,84 @@ pub struct Event {
     #[arg(long)]
     leave: bool,
     #[command(flatten)]
-    given: Given,
+    shared: SharedArgs,
     /// Also draw journeys and their latency over time here, as SVG
     #[arg(long, value_name = "FILE")]
     chart: Option<PathBuf>,
 }
 
-pub async fn run(context: &BenchContext, event: &Event) -> anyhow::Result<u8> {
+pub async fn run(context: &BenchContext, args: &EventArgs) -> anyhow::Result<u8> {
     let words = context.words;
-    file_descriptors::raise_for(event.connections.into(), words)?;
-    let mut stage = Stage::set(context, event.given.database, event.given.nodes, Over::Tls).await?;
-    let province = Province::make(context, &stage.state, event.participants).await?;
-    stage.serve().await?;
-    let campaign = province.campaign;
-    let road = Arc::new(Road {
-        phones: Phones::trusting(stage.certificate_der().context("the stage is served over TLS")?)?,
-        addresses: stage.nodes.iter().map(|node| node.address).collect(),
-        origin: stage.state.config.public_url.clone(),
+    file_descriptors::raise_for(args.connections.into(), words)?;
+    let mut environment = Environment::start(context, args.shared.database, args.shared.nodes, Transport::Tls).await?;
+    let campaign = SyntheticCampaign::create(context, &environment.state, args.participants).await?;
+    environment.start_nodes().await?;
+    let SyntheticCampaign { record: campaign, people } = campaign;
+    let setup = Arc::new(JourneySetup {
+        dialer: TlsDialer::trusting(environment.certificate_der().context("the stage is served over TLS")?)?,
+        addresses: environment.nodes.iter().map(|node| node.address).collect(),
+        origin: environment.state.config.public_url.clone(),
         page: format!("/k/{}", campaign.slug),
-        people: province.people,
-        leave: event.leave,
+        people,
+        leave: args.leave,
     });
-    let jwks = road.phones.connect(road.addresses[0], 0).await?.get("/.well-known/jwks.json").await?.body;
+    let jwks = setup.dialer.connect(setup.addresses[0], 0).await?.get("/.well-known/jwks.json").await?.body;
     let jwks = Jwks::parse(&jwks)?;
 
-    let connections = usize::try_from(event.connections)?;
+    let connections = usize::try_from(args.connections)?;
     errln!("{}", words.t("bench-handshaking"));
-    let handshakes = Some(arrivals::handshakes(&road, connections).await?);
-    let (running, ramp) = (Running::begin(&stage), event.ramp.unwrap_or_default());
-    let progress = Progress::of(road.people.len(), &words.t("bench-progress-journeys"));
-    let (mut spent, before) = (Spent::default(), Used::by(&stage));
-    let outcome = arrivals::all(&road, connections, ramp, &progress.done).await?;
-    spent.add(&before, &Used::by(&stage));
+    let handshakes = Some(arrivals::handshakes(&setup, connections).await?);
+    let (running, ramp) = (MeasuredRun::start(&environment), args.ramp.unwrap_or_default());
+    let progress = LoadProgress::of(setup.people.len(), &words.t("bench-progress-journeys"));
+    let (mut cpu, before) = (CpuUsage::default(), CpuSnapshot::take(&environment));
+    let outcome = arrivals::run_all(&setup, connections, ramp, &progress.done).await?;
+    cpu.add(&before, &CpuSnapshot::take(&environment));
     drop(progress);
-    let killed = running.kill(&mut stage, words);
+    let killed = running.kill_nodes(&mut environment, words);
 
-    let found = receipts::verified((&stage.state.store, campaign.id), &jwks, &road.people, &outcome.walked).await?;
-    let certificates = receipts::certificates(&outcome.walked, &jwks)?;
-    let after = killed.recount(&stage, campaign.id, &found).await?;
-    let each = spent.each(road.people.len());
-    let beside = Beside { ramp, leave: event.leave, handshakes, certificates, batches: after.batches, each };
-    let scale = Scale {
-        scenario: "event",
-        database: stage.engine,
-        nodes: event.given.nodes,
-        participants: road.people.len(),
-        connections: event.connections,
+    let found =
+        receipts::verify((&environment.state.store, campaign.id), &jwks, &setup.people, &outcome.completed).await?;
+    let certificates = receipts::verify_certificates(&outcome.completed, &jwks)?;
+    let post = killed.recount(&environment, campaign.id, &found).await?;
+    let per_journey = cpu.per_operation(setup.people.len());
+    let measurements = EventMeasurements {
+        ramp,
+        leave: args.leave,
+        handshakes,
+        certificates,
+        batches: post.batches,
+        cpu: per_journey,
     };
-    let mut basics = Basics::of(scale, load(&outcome), after);
-    basics.sound &= certificates.0 == certificates.1;
-    let report = Report { basics, own: Journeys::of(&outcome, beside) };
-    if let Some(file) = &event.chart {
-        shared_args::write(file, &chart::svg(&drawing(&outcome, words), words))?;
+    let scale = RunSetup {
+        scenario: "event",
+        database: environment.engine,
+        nodes: args.shared.nodes,
+        participants: setup.people.len(),
+        connections: args.connections,
+    };
+    let mut shared = SharedFigures::of(scale, load(&outcome), post);
+    shared.sound &= certificates.0 == certificates.1;
+    let report = BenchReport { shared, own: EventFigures::of(&outcome, measurements) };
+    if let Some(file) = &args.chart {
+        shared_args::write_file(file, &chart::svg(&drawing(&outcome, words), words))?;
     }
-    event.given.tell(&report, &report::table(&report, words))
+    args.shared.print_and_save(&report, &report::table(&report, words))
 }
 
-fn load(outcome: &Outcome) -> Load {
-    Load {
+fn load(outcome: &ArrivalsOutcome) -> LoadTotals {
+    LoadTotals {
         wall: outcome.wall,
-        took: outcome.walked.iter().map(|walked| walked.took).collect(),
+        took: outcome.completed.iter().map(|completed| completed.took).collect(),
         retries: outcome.retries,
         errors: outcome.errors,
         first_error: outcome.first_error.clone(),
     }
 }
 
-fn drawing(outcome: &Outcome, words: Words) -> Drawing {
-    let people = words.number(outcome.waited.len());
+fn drawing(outcome: &ArrivalsOutcome, words: Words) -> TimeChart {
+    let people = words.number(outcome.queue_waits.len());
     let title = words.with("bench-chart-event", &[("people", &people)]);
-    let mut drawing = Drawing::of(title, words.t("bench-journeys"), outcome.wall);
-    drawing.answers = outcome.walked.iter().map(|walked| (walked.at, walked.took)).collect();
+    let mut drawing = TimeChart::of(title, words.t("bench-journeys"), outcome.wall);
+    drawing.answers = outcome.completed.iter().map(|completed| (completed.at, completed.took)).collect();
     drawing
 }

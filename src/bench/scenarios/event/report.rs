@@ -1,19 +1,19 @@
 //! What an event tells besides the names that every scenario has.
 
-use super::arrivals::Outcome;
-use super::journey::Step;
+use super::arrivals::ArrivalsOutcome;
+use super::journey::JourneyStep;
 use crate::bench::figures::number_format::decimal;
-use crate::bench::figures::report::Each;
-use crate::bench::figures::report::{Report, at};
+use crate::bench::figures::report::CpuPerOperation;
+use crate::bench::figures::report::{BenchReport, percentile_ms};
 use crate::bench::figures::statistics::{per_second, rounded};
-use crate::bench::figures::table::{Table, database};
+use crate::bench::figures::table::{FigureTable, database_name};
 use crate::i18n::Words;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 #[derive(Debug, Serialize)]
-pub struct Journeys {
+pub struct EventFigures {
     /// Over how long people come; 0 is all at once.
     pub ramp_s: f64,
     /// Everybody also ended their session.
@@ -30,7 +30,7 @@ pub struct Journeys {
     pub handshakes_per_s: Option<f64>,
     pub of_handshakes: Option<f64>,
     /// Each step of a journey by its name.
-    pub steps: BTreeMap<&'static str, StepTimes>,
+    pub steps: BTreeMap<&'static str, StepLatency>,
     pub certificates: usize,
     /// Certificates that were looked into, and those that carried their person's genuine credential.
     pub certificates_checked: usize,
@@ -38,96 +38,104 @@ pub struct Journeys {
     pub batches: u64,
     /// For each journey.
     #[serde(flatten)]
-    pub each: Each,
+    pub cpu: CpuPerOperation,
 }
 
 #[derive(Debug, Serialize)]
-pub struct StepTimes {
+pub struct StepLatency {
     pub p50_ms: f64,
     pub p99_ms: f64,
     pub max_ms: f64,
 }
 
 /// What was measured or counted beside the outcome itself.
-pub struct Beside {
+pub struct EventMeasurements {
     pub ramp: Duration,
     pub leave: bool,
     pub handshakes: Option<f64>,
     /// Looked into, and verified.
     pub certificates: (usize, usize),
     pub batches: u64,
-    pub each: Each,
+    pub cpu: CpuPerOperation,
 }
 
-impl Journeys {
-    pub fn of(outcome: &Outcome, beside: Beside) -> Self {
-        let mut waited = outcome.waited.clone();
+impl EventFigures {
+    pub fn of(outcome: &ArrivalsOutcome, measurements: EventMeasurements) -> Self {
+        let mut waited = outcome.queue_waits.clone();
         waited.sort_unstable();
-        let rate = per_second(outcome.walked.len(), outcome.wall);
+        let rate = per_second(outcome.completed.len(), outcome.wall);
         Self {
-            ramp_s: rounded(beside.ramp.as_secs_f64(), 1_000.0),
-            leave: beside.leave,
-            waited_p50_ms: at(&waited, 50),
-            waited_p99_ms: at(&waited, 99),
-            waited_max_ms: at(&waited, 100),
-            told_most: outcome.told_most,
-            told_people: outcome.told_people,
-            handshakes_per_s: beside.handshakes.map(f64::round),
-            of_handshakes: beside.handshakes.map(|most| rounded(rate / most, 1_000.0)),
-            steps: Step::ALL.into_iter().map(|step| (step.name(), step_times(outcome, step))).collect(),
+            ramp_s: rounded(measurements.ramp.as_secs_f64(), 1_000.0),
+            leave: measurements.leave,
+            waited_p50_ms: percentile_ms(&waited, 50),
+            waited_p99_ms: percentile_ms(&waited, 99),
+            waited_max_ms: percentile_ms(&waited, 100),
+            told_most: outcome.retries_max,
+            told_people: outcome.people_retried,
+            handshakes_per_s: measurements.handshakes.map(f64::round),
+            of_handshakes: measurements.handshakes.map(|most| rounded(rate / most, 1_000.0)),
+            steps: JourneyStep::ALL.into_iter().map(|step| (step.name(), step_times(outcome, step))).collect(),
             certificates: outcome.certificates,
-            certificates_checked: beside.certificates.0,
-            certificates_verified: beside.certificates.1,
-            batches: beside.batches,
-            each: beside.each,
+            certificates_checked: measurements.certificates.0,
+            certificates_verified: measurements.certificates.1,
+            batches: measurements.batches,
+            cpu: measurements.cpu,
         }
     }
 }
 
 /// Of those who took the step.
-fn step_times(outcome: &Outcome, step: Step) -> StepTimes {
-    let mut times: Vec<Duration> =
-        outcome.walked.iter().map(|walked| walked.times[step as usize]).filter(|took| !took.is_zero()).collect();
+fn step_times(outcome: &ArrivalsOutcome, step: JourneyStep) -> StepLatency {
+    let mut times: Vec<Duration> = outcome
+        .completed
+        .iter()
+        .map(|completed| completed.times[step as usize])
+        .filter(|took| !took.is_zero())
+        .collect();
     times.sort_unstable();
-    StepTimes { p50_ms: at(&times, 50), p99_ms: at(&times, 99), max_ms: at(&times, 100) }
+    StepLatency {
+        p50_ms: percentile_ms(&times, 50),
+        p99_ms: percentile_ms(&times, 99),
+        max_ms: percentile_ms(&times, 100),
+    }
 }
 
-pub fn table(report: &Report<Journeys>, words: Words) -> String {
-    let Report { basics, own } = report;
-    let mut table = Table::new(words);
-    let rate = basics.signings_per_s.map(|rate| table.rate(rate));
-    let wall = table.seconds(basics.wall_s);
-    table.known("bench-journeys", rate, wall);
+pub fn table(report: &BenchReport<EventFigures>, words: Words) -> String {
+    let BenchReport { shared, own } = report;
+    let mut table = FigureTable::new(words);
+    let rate = shared.signings_per_s.map(|rate| table.rate(rate));
+    let wall = table.seconds(shared.wall_s);
+    table.optional_row("bench-journeys", rate, wall);
     let share = own.of_handshakes.map(|share| decimal(share, 2, words));
     let share = share.map(|share| words.with("bench-journeys-share", &[("share", &share)]));
     let most = own.handshakes_per_s.map(|most| table.rate(most));
-    table.known("bench-handshakes", most, share.unwrap_or_default());
-    let (middle, slow) = (table.ms(basics.p50_ms), table.slow(basics.p99_ms, basics.max_ms));
+    table.optional_row("bench-handshakes", most, share.unwrap_or_default());
+    let (middle, slow) = (table.ms(shared.p50_ms), table.tail(shared.p99_ms, shared.max_ms));
     table.row("bench-one-journey", middle, slow);
-    for step in Step::ALL.into_iter().filter(|step| own.leave || *step != Step::Leave) {
+    for step in JourneyStep::ALL.into_iter().filter(|step| own.leave || *step != JourneyStep::Leave) {
         let Some(times) = own.steps.get(step.name()) else { continue };
-        let (middle, slow) = (table.ms(times.p50_ms), table.slow(times.p99_ms, times.max_ms));
+        let (middle, slow) = (table.ms(times.p50_ms), table.tail(times.p99_ms, times.max_ms));
         table.row(&format!("bench-step-{}", step.name().replace('_', "-")), middle, slow);
     }
-    let (middle, slow) = (table.ms(own.waited_p50_ms), table.slow(own.waited_p99_ms, own.waited_max_ms));
+    let (middle, slow) = (table.ms(own.waited_p50_ms), table.tail(own.waited_p99_ms, own.waited_max_ms));
     table.row("bench-waited", middle, slow);
     let most = words.with("bench-told-most", &[("times", &words.number(own.told_most))]);
     table.row("bench-told", words.number(own.told_people), most);
-    table.processor(&own.each, basics.database, "bench-cpu-journey");
-    table.memory(basics);
-    table.fsyncs(basics, own.batches);
-    table.retries(basics);
-    table.checks(&basics.checks);
+    table.cpu_rows(&own.cpu, shared.database, "bench-cpu-journey");
+    table.memory_row(shared);
+    table.fsync_row(shared, own.batches);
+    table.retry_row(shared);
+    table.check_rows(&shared.checks);
     let looked = words.with(
         "bench-certificates-checked",
         &[("checked", &words.number(own.certificates_checked)), ("verified", &words.number(own.certificates_verified))],
     );
     table.row("bench-certificates", words.number(own.certificates), looked);
-    table.end(&heading(report, words), basics)
+    table.render(&heading(report, words), shared)
 }
 
-fn heading(report: &Report<Journeys>, words: Words) -> String {
-    let Report { basics, own } = report;
+fn heading(report: &BenchReport<EventFigures>, words: Words) -> String {
+    let BenchReport { shared, own } = report;
     let arrival = if own.ramp_s > 0.0 {
         words.with("bench-event-ramped", &[("span", &decimal(own.ramp_s, 0, words))])
     } else {
@@ -136,40 +144,47 @@ fn heading(report: &Report<Journeys>, words: Words) -> String {
     let heading = words.with(
         "bench-event-heading",
         &[
-            ("database", database(basics.database)),
-            ("nodes", &words.number(basics.nodes)),
-            ("people", &words.number(basics.participants)),
+            ("database", database_name(shared.database)),
+            ("nodes", &words.number(shared.nodes)),
+            ("people", &words.number(shared.participants)),
             ("arrival", &arrival),
         ],
     );
-    let bound = words.with("bench-event-bound", &[("connections", &words.number(basics.connections))]);
+    let bound = words.with("bench-event-bound", &[("connections", &words.number(shared.connections))]);
     format!("{heading}\n{bound}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::figures::report::tests::basics;
-    use crate::bench::figures::table::tests::assert_worded;
-    use crate::bench::scenarios::event::arrivals::Walked;
-    use crate::bench::scenarios::event::journey::Times;
+    use crate::bench::figures::report::tests::shared;
+    use crate::bench::figures::table::tests::assert_renders;
+    use crate::bench::scenarios::event::arrivals::CompletedJourney;
+    use crate::bench::scenarios::event::journey::StepTimes;
     use crate::domain::ids::PledgeId;
 
-    fn sample(ramp: Duration) -> Report<Journeys> {
+    fn sample(ramp: Duration) -> BenchReport<EventFigures> {
         let ms = Duration::from_millis;
-        let mut times: Times = [ms(1); Step::ALL.len()];
-        times[Step::Certificate as usize] = Duration::ZERO;
+        let mut times: StepTimes = [ms(1); JourneyStep::ALL.len()];
+        times[JourneyStep::Certificate as usize] = Duration::ZERO;
         let pledge = PledgeId::from_slice(&[1; 16]).unwrap();
-        let walked = |person| Walked { person, pledge, at: ms(9), took: ms(9), times, certificate: None };
-        let outcome = Outcome {
-            walked: vec![walked(0), walked(1)],
-            waited: vec![ms(20), ms(10)],
+        let completed = |person| CompletedJourney { person, pledge, at: ms(9), took: ms(9), times, certificate: None };
+        let outcome = ArrivalsOutcome {
+            completed: vec![completed(0), completed(1)],
+            queue_waits: vec![ms(20), ms(10)],
             wall: ms(100),
-            ..Outcome::default()
+            ..ArrivalsOutcome::default()
         };
         let (handshakes, certificates) = (Some(40.0), (0, 0));
-        let beside = Beside { ramp, leave: true, handshakes, certificates, batches: 1, each: Each::default() };
-        Report { basics: basics("event"), own: Journeys::of(&outcome, beside) }
+        let measurements = EventMeasurements {
+            ramp,
+            leave: true,
+            handshakes,
+            certificates,
+            batches: 1,
+            cpu: CpuPerOperation::default(),
+        };
+        BenchReport { shared: shared("event"), own: EventFigures::of(&outcome, measurements) }
     }
 
     #[test]
@@ -184,7 +199,7 @@ mod tests {
     #[test]
     fn every_line_says_its_figure_and_what_is_missing_says_so() {
         for ramp in [Duration::ZERO, Duration::from_secs(60)] {
-            assert_worded(3, |words| table(&sample(ramp), words));
+            assert_renders(3, |words| table(&sample(ramp), words));
         }
     }
 }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 /// What is flooded, and with what.
-pub struct Target {
+pub struct AttackTarget {
     pub slug: String,
     /// Somebody of the roster.
     pub identifier: String,
@@ -16,7 +16,7 @@ pub struct Target {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum AttackKind {
     WrongCodes,
     UnknownNumbers,
     WrongPasswords,
@@ -29,7 +29,7 @@ pub enum Kind {
     Uploads,
 }
 
-impl Kind {
+impl AttackKind {
     pub const ALL: [Self; 10] = [
         Self::WrongCodes,
         Self::UnknownNumbers,
@@ -60,15 +60,17 @@ impl Kind {
     }
 
     /// Whether the whole request is sent and an answer is waited for, so that the connection can be used again.
-    pub fn is_whole(self) -> bool {
+    pub fn is_complete(self) -> bool {
         !matches!(self, Self::SlowHeads | Self::LargeBodies | Self::Watchers)
     }
 
     /// The request with this number: everything behind the `Host` line, without it.
-    pub fn request(self, target: &Target, number: usize) -> Sent {
+    pub fn request(self, target: &AttackTarget, number: usize) -> AttackRequest {
         let api = format!("/api/v1/campaigns/{}", target.slug);
         match self {
-            Self::WrongCodes => Sent::json(&format!("{api}/sessions"), &credentials(&target.identifier, number)),
+            Self::WrongCodes => {
+                AttackRequest::json(&format!("{api}/sessions"), &credentials(&target.identifier, number))
+            }
             Self::UnknownNumbers => {
                 let identifier = format!(
                     "19{:02}0{}11201001{}{:03}",
@@ -77,31 +79,37 @@ impl Kind {
                     1 + number % 2,
                     1 + number % 999
                 );
-                Sent::json(&format!("{api}/sessions"), &credentials(&identifier, number))
+                AttackRequest::json(&format!("{api}/sessions"), &credentials(&identifier, number))
             }
-            Self::WrongPasswords => {
-                Sent::form("/console/login", &format!("login={}&password=bukan+sandi+{number:06}&to=", target.login))
-            }
-            Self::HostilePdfs => Sent::post("/api/v1/verify", "application/pdf", HOSTILE_PDF.clone()),
+            Self::WrongPasswords => AttackRequest::form(
+                "/console/login",
+                &format!("login={}&password=bukan+sandi+{number:06}&to=", target.login),
+            ),
+            Self::HostilePdfs => AttackRequest::post("/api/v1/verify", "application/pdf", HOSTILE_PDF.clone()),
             Self::Serials => {
                 let serial = serial(number);
-                Sent::json("/api/v1/verify", &json!({ "serial": serial }).to_string())
+                AttackRequest::json("/api/v1/verify", &json!({ "serial": serial }).to_string())
             }
             Self::ForgedTokens => {
-                let mut sent = Sent::json(&format!("{api}/pledges"), r#"{"text_hash":"","agreed":[]}"#);
+                let mut sent = AttackRequest::json(&format!("{api}/pledges"), r#"{"text_hash":"","agreed":[]}"#);
                 let _ = write!(sent.headers, "authorization: Bearer A{number:063}\r\n");
                 sent
             }
             // Says that more comes than is taken anywhere, and sends none of it.
             Self::LargeBodies => {
                 let headers = "content-type: application/json\r\ncontent-length: 1073741824\r\n";
-                Sent { method: "POST", path: format!("{api}/pledges"), headers: headers.into(), body: String::new() }
+                AttackRequest {
+                    method: "POST",
+                    path: format!("{api}/pledges"),
+                    headers: headers.into(),
+                    body: String::new(),
+                }
             }
-            Self::SlowHeads => Sent::get(&format!("/k/{}", target.slug)),
-            Self::Watchers => Sent::get(&format!("/k/{}/live/events", target.slug)),
+            Self::SlowHeads => AttackRequest::get(&format!("/k/{}", target.slug)),
+            Self::Watchers => AttackRequest::get(&format!("/k/{}/live/events", target.slug)),
             Self::Uploads => {
                 let path = format!("/console/k/{}/roster", target.slug);
-                let mut sent = Sent::post(&path, "multipart/form-data; boundary=x", UPLOAD.clone());
+                let mut sent = AttackRequest::post(&path, "multipart/form-data; boundary=x", UPLOAD.clone());
                 sent.headers.push_str("sec-fetch-site: same-origin\r\n");
                 sent
             }
@@ -110,14 +118,14 @@ impl Kind {
 }
 
 /// One request; `headers` are whole lines.
-pub struct Sent {
+pub struct AttackRequest {
     pub method: &'static str,
     pub path: String,
     pub headers: String,
     pub body: String,
 }
 
-impl Sent {
+impl AttackRequest {
     fn get(path: &str) -> Self {
         Self { method: "GET", path: path.into(), headers: String::new(), body: String::new() }
     }
@@ -170,18 +178,18 @@ mod tests {
 
     #[test]
     fn each_kind_has_a_name_and_a_request_of_its_own() {
-        let target = Target { slug: "uji".into(), identifier: "197001011995031001".into(), login: "bkd".into() };
-        let mut names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        let target = AttackTarget { slug: "uji".into(), identifier: "197001011995031001".into(), login: "bkd".into() };
+        let mut names: Vec<&str> = AttackKind::ALL.iter().map(|kind| kind.name()).collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), Kind::ALL.len());
-        for kind in Kind::ALL {
+        assert_eq!(names.len(), AttackKind::ALL.len());
+        for kind in AttackKind::ALL {
             let (one, other) = (kind.request(&target, 1), kind.request(&target, 1));
             assert_eq!((&one.path, &one.body), (&other.path, &other.body));
             assert!(
                 one.path.starts_with('/') && one.headers.split_inclusive("\r\n").all(|line| line.ends_with("\r\n"))
             );
-            if kind.is_whole() && !one.body.is_empty() {
+            if kind.is_complete() && !one.body.is_empty() {
                 assert!(one.headers.contains(&format!("content-length: {}\r\n", one.body.len())), "{kind:?}");
             }
         }

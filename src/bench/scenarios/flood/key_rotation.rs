@@ -3,9 +3,9 @@
 
 use crate::app::Services;
 use crate::background;
-use crate::bench::figures::report::Engine;
-use crate::bench::load::http_connection::Connection;
-use crate::bench::processes::environment::Stage;
+use crate::bench::figures::report::DatabaseEngine;
+use crate::bench::load::http_connection::HttpConnection;
+use crate::bench::processes::environment::Environment;
 use crate::credential::jwks::Jwks;
 use crate::domain::key::KeyRole;
 use crate::domain::time::UnixMillis;
@@ -19,12 +19,12 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// A node that was told reads its keyring at once; one that is flooded takes its time.
-const KNOWN_TIMEOUT: Duration = Duration::from_secs(60);
-const LOOK: Duration = Duration::from_millis(100);
+const PUBLISHED_TIMEOUT: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The installation whose keys are replaced, and its nodes.
 #[derive(Clone)]
-pub struct Rotations {
+pub struct KeyRotations {
     state: Services,
     nodes: Vec<Node>,
 }
@@ -32,37 +32,37 @@ pub struct Rotations {
 #[derive(Clone)]
 struct Node {
     pid: Pid,
-    home: PathBuf,
+    folder: PathBuf,
     address: SocketAddr,
 }
 
-impl Rotations {
+impl KeyRotations {
     /// `None` on a database that was given: it keeps its keys.
-    pub fn of(stage: &Stage) -> Option<Self> {
-        if stage.engine == Engine::Postgres && stage.postgres.is_none() {
+    pub fn of(environment: &Environment) -> Option<Self> {
+        if environment.engine == DatabaseEngine::Postgres && environment.postgres.is_none() {
             return None;
         }
-        let nodes = stage.nodes.iter().map(|node| {
+        let nodes = environment.nodes.iter().map(|node| {
             let pid = i32::try_from(node.pid()).ok().and_then(Pid::from_raw)?;
-            Some(Node { pid, home: stage.home(node.address), address: node.address })
+            Some(Node { pid, folder: environment.node_folder(node.address), address: node.address })
         });
-        Some(Self { state: stage.state.clone(), nodes: nodes.collect::<Option<_>>()? })
+        Some(Self { state: environment.state.clone(), nodes: nodes.collect::<Option<_>>()? })
     }
 
     /// Makes a new key and answers its id when every node publishes it.
     pub async fn rotate(self) -> anyhow::Result<String> {
-        let (kid, file) = background::run(self.making()).await??;
+        let (kid, file) = background::run(self.keyring_update()).await??;
         for node in &self.nodes {
-            node.bring(&file)?;
+            node.deliver_keyring(&file)?;
         }
         for node in &self.nodes {
-            node.wait_until_it_knows(&kid).await?;
+            node.wait_until_published(&kid).await?;
         }
         Ok(kid)
     }
 
     /// Sealing the keyring costs a core a moment and 64 MiB.
-    fn making(&self) -> impl FnOnce() -> anyhow::Result<(String, PathBuf)> + Send + 'static + use<> {
+    fn keyring_update(&self) -> impl FnOnce() -> anyhow::Result<(String, PathBuf)> + Send + 'static + use<> {
         let (keyring, config) = (self.state.keyring.clone(), self.state.config.clone());
         let (seed, random): ([u8; 32], [u8; SEALING_BYTES]) = (self.state.entropy.bytes(), self.state.entropy.bytes());
         let now = UnixMillis(self.state.clock.now_ms());
@@ -78,24 +78,24 @@ impl Rotations {
 
 impl Node {
     /// The file appears whole, as whoever copies a keyring by hand should do it, too.
-    fn bring(&self, file: &Path) -> anyhow::Result<()> {
-        let beside = self.home.join("keyring.copied");
+    fn deliver_keyring(&self, file: &Path) -> anyhow::Result<()> {
+        let beside = self.folder.join("keyring.copied");
         std::fs::copy(file, &beside).with_context(|| beside.display().to_string())?;
-        std::fs::rename(&beside, self.home.join(KEYRING_FILE))?;
+        std::fs::rename(&beside, self.folder.join(KEYRING_FILE))?;
         kill_process(self.pid, Signal::HUP).context("a node can't be told to read its keyring")
     }
 
-    async fn wait_until_it_knows(&self, kid: &str) -> anyhow::Result<()> {
+    async fn wait_until_published(&self, kid: &str) -> anyhow::Result<()> {
         let began = Instant::now();
         loop {
-            let answer = Connection::open(self.address).await?.get("/.well-known/jwks.json").await?;
+            let answer = HttpConnection::open(self.address).await?.get("/.well-known/jwks.json").await?;
             if Jwks::parse(&answer.body)?.keys().any(|(known, _)| known == kid) {
                 return Ok(());
             }
-            if began.elapsed() > KNOWN_TIMEOUT {
-                bail!("a node didn't know the new key within {} s", KNOWN_TIMEOUT.as_secs());
+            if began.elapsed() > PUBLISHED_TIMEOUT {
+                bail!("a node didn't know the new key within {} s", PUBLISHED_TIMEOUT.as_secs());
             }
-            sleep(LOOK).await;
+            sleep(POLL_INTERVAL).await;
         }
     }
 }

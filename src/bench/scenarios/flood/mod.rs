@@ -10,29 +10,29 @@ mod report;
 
 use crate::bench::context::BenchContext;
 use crate::bench::figures::number_format;
-use crate::bench::figures::progress::Progress;
+use crate::bench::figures::progress::LoadProgress;
 use crate::bench::figures::recount;
-use crate::bench::figures::report::{Basics, Load, Report, Scale};
-use crate::bench::load::closed_loop::{Crowd, Outcome};
+use crate::bench::figures::report::{BenchReport, LoadTotals, RunSetup, SharedFigures};
+use crate::bench::load::client_pool::{ClientPool, LoadOutcome};
 use crate::bench::load::file_descriptors;
-use crate::bench::load::http_connection::Connection;
-use crate::bench::processes::environment::{Over, Stage};
+use crate::bench::load::http_connection::HttpConnection;
+use crate::bench::processes::environment::{Environment, Transport};
 use crate::bench::scenarios::burst::{CONNECTIONS_MAX, ROUNDS_MAX};
-use crate::bench::scenarios::post_checks::Running;
-use crate::bench::scenarios::rounds::parts;
+use crate::bench::scenarios::post_checks::MeasuredRun;
+use crate::bench::scenarios::rounds::split_rounds;
 use crate::bench::scenarios::sessions;
-use crate::bench::scenarios::shared_args::Given;
-use crate::bench::scenarios::synthetic_campaign::Province;
+use crate::bench::scenarios::shared_args::SharedArgs;
+use crate::bench::scenarios::synthetic_campaign::SyntheticCampaign;
 use crate::bench::scenarios::verify;
 use crate::i18n::Words;
 use crate::output::errln;
 use anyhow::Context;
-use attack_kinds::{Kind, Target};
-use attackers::{Attackers, Tally};
+use attack_kinds::{AttackKind, AttackTarget};
+use attackers::{AttackTally, Attackers};
 use clap::Args;
-use key_rotation::Rotations;
-use probes::{Bystanders, Errand, Errands, LOGIN, Organizer};
-use report::{Flooded, Half, Pair, Rotated};
+use key_rotation::KeyRotations;
+use probes::{LOGIN, OrganizerAccount, ProbeResult, ProbeTask, Probes};
+use report::{FloodFigures, FloodRound, HalfRound, RotatedKeys};
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ const ATTACKERS_MAX: i64 = 200;
 const ROUNDS: u32 = 3;
 
 #[derive(Args)]
-pub struct Flood {
+pub struct FloodArgs {
     /// How many people sign, all rounds together: half of them without and half with floods
     #[arg(long, default_value_t = PARTICIPANTS, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
     participants: u32,
@@ -58,85 +58,86 @@ pub struct Flood {
     #[arg(long, default_value_t = ROUNDS, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=ROUNDS_MAX))]
     rounds: u32,
     #[command(flatten)]
-    given: Given,
+    shared: SharedArgs,
 }
 
-pub async fn run(context: &BenchContext, flood: &Flood) -> anyhow::Result<u8> {
+pub async fn run(context: &BenchContext, args: &FloodArgs) -> anyhow::Result<u8> {
     let words = context.words;
-    file_descriptors::raise_for(u64::from(flood.connections) + 10 * u64::from(flood.attackers), words)?;
-    let mut stage = Stage::set(context, flood.given.database, flood.given.nodes, Over::Plain).await?;
-    let province = Province::make(context, &stage.state, flood.participants).await?;
-    let organizer = Organizer::make(&stage.state, &context.disclosure).await?;
-    stage.serve().await?;
-    let (crowd, _) = sessions::open(&stage, &province, flood.connections, words).await?;
-    let running = Running::begin(&stage);
-    let target = Target {
-        slug: province.campaign.slug.clone(),
-        identifier: province.people[0].identifier.clone(),
+    file_descriptors::raise_for(u64::from(args.connections) + 10 * u64::from(args.attackers), words)?;
+    let mut environment =
+        Environment::start(context, args.shared.database, args.shared.nodes, Transport::Plain).await?;
+    let campaign = SyntheticCampaign::create(context, &environment.state, args.participants).await?;
+    let organizer = OrganizerAccount::create(&environment.state, &context.disclosure).await?;
+    environment.start_nodes().await?;
+    let (clients, _) = sessions::open(&environment, &campaign, args.connections, words).await?;
+    let running = MeasuredRun::start(&environment);
+    let target = AttackTarget {
+        slug: campaign.record.slug.clone(),
+        identifier: campaign.people[0].identifier.clone(),
         login: LOGIN.into(),
     };
-    let mut siege = Siege::of(&stage, target, usize::try_from(flood.attackers)?, words);
-    let all = parts(0..crowd.requests.len(), usize::try_from(flood.rounds.min(flood.participants / 2))?);
+    let mut run = FloodRun::of(&environment, target, usize::try_from(args.attackers)?, words);
+    let all = split_rounds(0..clients.requests.len(), usize::try_from(args.rounds.min(args.participants / 2))?);
     for (number, people) in all.iter().enumerate() {
-        siege.round(number, &crowd, people, &organizer).await?;
-        errln!("{}", siege.said(number + 1, all.len()));
+        run.round(number, &clients, people, &organizer).await?;
+        errln!("{}", run.round_message(number + 1, all.len()));
     }
-    let jwks = Connection::open(stage.nodes[0].address).await?.get("/.well-known/jwks.json").await?.body;
-    let killed = running.kill(&mut stage, words);
-    let receipts = recount::receipts(siege.receipts.iter().map(Vec::as_slice), &jwks)?;
-    let after = killed.recount(&stage, province.campaign.id, &receipts).await?;
-    let scale = Scale {
+    let jwks = HttpConnection::open(environment.nodes[0].address).await?.get("/.well-known/jwks.json").await?.body;
+    let killed = running.kill_nodes(&mut environment, words);
+    let receipts = recount::verify_receipts(run.receipts.iter().map(Vec::as_slice), &jwks)?;
+    let post = killed.recount(&environment, campaign.record.id, &receipts).await?;
+    let scale = RunSetup {
         scenario: "flood",
-        database: stage.engine,
-        nodes: flood.given.nodes,
-        participants: province.people.len(),
-        connections: flood.connections,
+        database: environment.engine,
+        nodes: args.shared.nodes,
+        participants: campaign.people.len(),
+        connections: args.connections,
     };
-    let signed = siege.keys.iter().filter_map(|kid| receipts.signed_by.get(kid)).sum();
-    let rotated = Rotated { keys: siege.keys.len(), signed };
-    let own = Flooded::of(siege.attackers, &siege.pairs, &siege.floods, siege.errands, rotated);
-    let mut basics = Basics::of(scale, siege.load, after);
-    basics.sound &= own.holds();
-    let refusals = [&own.organizer, &own.verifier].into_iter().find_map(|errand| errand.first_refusal.clone());
-    basics.first_error = basics.first_error.take().or(refusals);
-    let report = Report { basics, own };
-    flood.given.tell(&report, &report::table(&report, words))
+    let signed = run.keys.iter().filter_map(|kid| receipts.signed_by.get(kid)).sum();
+    let rotated = RotatedKeys { keys: run.keys.len(), signed };
+    let own = FloodFigures::of(run.attackers, &run.pairs, &run.floods, run.probes, rotated);
+    let mut shared = SharedFigures::of(scale, run.load, post);
+    shared.sound &= own.holds();
+    let refusals = [&own.organizer, &own.verifier].into_iter().find_map(|probe| probe.first_refusal.clone());
+    shared.first_error = shared.first_error.take().or(refusals);
+    let report = BenchReport { shared, own };
+    args.shared.print_and_save(&report, &report::table(&report, words))
 }
 
 /// Signings, and the floods beside them.
-struct Siege {
+struct FloodRun {
     addresses: Vec<SocketAddr>,
     public_url: String,
-    target: Arc<Target>,
+    target: Arc<AttackTarget>,
     attackers: usize,
     words: Words,
-    pairs: Vec<Pair>,
-    floods: Vec<(Kind, Tally)>,
-    errands: [Errand; 2],
+    pairs: Vec<FloodRound>,
+    floods: Vec<(AttackKind, AttackTally)>,
+    probes: [ProbeResult; 2],
     /// `None` where the keys are left alone.
-    rotations: Option<Rotations>,
+    rotations: Option<KeyRotations>,
     /// Those that were made under floods.
     keys: Vec<String>,
     /// Of the signings under floods.
-    load: Load,
+    load: LoadTotals,
     /// Of all signings.
     receipts: Vec<Vec<u8>>,
 }
 
-impl Siege {
-    fn of(stage: &Stage, target: Target, attackers: usize, words: Words) -> Self {
+impl FloodRun {
+    fn of(environment: &Environment, target: AttackTarget, attackers: usize, words: Words) -> Self {
         Self {
-            addresses: stage.nodes.iter().map(|node| node.address).collect(),
-            public_url: stage.state.config.public_url.clone(),
+            addresses: environment.nodes.iter().map(|node| node.address).collect(),
+            public_url: environment.state.config.public_url.clone(),
             target: Arc::new(target),
             attackers,
             words,
             pairs: vec![],
-            floods: Kind::ALL.map(|kind| (kind, Tally::default())).to_vec(),
-            errands: [Errand::default(), Errand::default()],
-            rotations: Rotations::of(stage),
+            floods: AttackKind::ALL.map(|kind| (kind, AttackTally::default())).to_vec(),
+            probes: [ProbeResult::default(), ProbeResult::default()],
+            rotations: KeyRotations::of(environment),
             keys: vec![],
-            load: Load::default(),
+            load: LoadTotals::default(),
             receipts: vec![],
         }
     }
@@ -146,65 +147,65 @@ impl Siege {
     async fn round(
         &mut self,
         number: usize,
-        crowd: &Crowd,
+        clients: &ClientPool,
         people: &Range<usize>,
-        organizer: &Organizer,
+        organizer: &OrganizerAccount,
     ) -> anyhow::Result<()> {
         let half = people.start + people.len().div_ceil(2);
         let (first, second) = (people.start..half, half..people.end);
         let (quiet, flooded) = if number.is_multiple_of(2) {
-            (self.sign(crowd, first).await?, self.sign_flooded(crowd, second, organizer).await?)
+            (self.sign(clients, first).await?, self.sign_flooded(clients, second, organizer).await?)
         } else {
-            let flooded = self.sign_flooded(crowd, first, organizer).await?;
-            (self.sign(crowd, second).await?, flooded)
+            let flooded = self.sign_flooded(clients, first, organizer).await?;
+            (self.sign(clients, second).await?, flooded)
         };
-        self.pairs.push(Pair { quiet, flooded });
+        self.pairs.push(FloodRound { quiet, flooded });
         Ok(())
     }
 
     async fn sign_flooded(
         &mut self,
-        crowd: &Crowd,
+        clients: &ClientPool,
         people: Range<usize>,
-        organizer: &Organizer,
-    ) -> anyhow::Result<Half> {
+        organizer: &OrganizerAccount,
+    ) -> anyhow::Result<HalfRound> {
         let receipt = self.receipts.first().context("nobody has signed yet")?;
-        let errands = Errands {
+        let probes = Probes {
             address: self.addresses[0],
             organizer: organizer.clone(),
             text: verify::text_of(receipt, &self.public_url)?,
         };
         let attackers = Attackers::start(&self.addresses, &self.target, self.attackers);
-        let bystanders = Bystanders::begin(Arc::new(errands));
+        let probe_task = ProbeTask::start(Arc::new(probes));
         let rotating = self.rotations.clone().map(|rotations| tokio::spawn(rotations.rotate()));
-        let outcome = self.signed(crowd, people).await?;
+        let outcome = self.signed(clients, people).await?;
         // Where signing ended first, the floods go on until every node has the key.
         if let Some(rotating) = rotating {
             self.keys.push(rotating.await??);
         }
-        for (sum, errand) in self.errands.iter_mut().zip(bystanders.end().await?) {
-            sum.add(errand);
+        for (sum, probe) in self.probes.iter_mut().zip(probe_task.end().await?) {
+            sum.add(probe);
         }
         for ((_, sum), (_, tally)) in self.floods.iter_mut().zip(attackers.end().await) {
             sum.add(tally);
         }
         self.load.wall += outcome.wall;
         self.load.took.extend(outcome.answers.iter().map(|answer| answer.took));
-        Ok(self.take(outcome))
+        Ok(self.record(outcome))
     }
 
-    async fn sign(&mut self, crowd: &Crowd, people: Range<usize>) -> anyhow::Result<Half> {
-        let outcome = self.signed(crowd, people).await?;
-        Ok(self.take(outcome))
+    async fn sign(&mut self, clients: &ClientPool, people: Range<usize>) -> anyhow::Result<HalfRound> {
+        let outcome = self.signed(clients, people).await?;
+        Ok(self.record(outcome))
     }
 
-    async fn signed(&self, crowd: &Crowd, people: Range<usize>) -> anyhow::Result<Outcome> {
-        let progress = Progress::of(people.len(), &self.words.t("bench-progress-signing"));
-        crowd.post(people, &progress.done).await
+    async fn signed(&self, clients: &ClientPool, people: Range<usize>) -> anyhow::Result<LoadOutcome> {
+        let progress = LoadProgress::of(people.len(), &self.words.t("bench-progress-signing"));
+        clients.post(people, &progress.done).await
     }
 
-    fn take(&mut self, outcome: Outcome) -> Half {
-        let half = Half::of(outcome.per_second(), outcome.answers.iter().map(|answer| answer.took).collect());
+    fn record(&mut self, outcome: LoadOutcome) -> HalfRound {
+        let half = HalfRound::of(outcome.per_second(), outcome.answers.iter().map(|answer| answer.took).collect());
         self.load.retries += outcome.retries;
         self.load.errors += outcome.errors;
         self.load.first_error = self.load.first_error.take().or(outcome.first_error);
@@ -212,7 +213,7 @@ impl Siege {
         half
     }
 
-    fn said(&self, number: usize, of: usize) -> String {
+    fn round_message(&self, number: usize, of: usize) -> String {
         let (quiet, flooded) = self.pairs.last().map_or((0.0, 0.0), |pair| (pair.quiet.p99_ms, pair.flooded.p99_ms));
         let ms = |value| number_format::decimal(value, 1, self.words);
         let (number, of) = (number.to_string(), of.to_string());

@@ -2,7 +2,7 @@
 //! credential. None of the floods may keep them out.
 
 use crate::app::Services;
-use crate::bench::load::http_connection::Connection;
+use crate::bench::load::http_connection::HttpConnection;
 use crate::domain::account::{Role, Scope};
 use crate::domain::disclosure::Disclosure;
 use crate::web::access::device_cookie;
@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 /// How often each of them comes.
-const EVERY: Duration = Duration::from_millis(250);
+const PROBE_INTERVAL: Duration = Duration::from_millis(250);
 /// Who waits longer is counted as kept out.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -25,42 +25,42 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 pub const LOGIN: &str = "bench-organizer";
 /// Who makes it, in the audit trail.
 const ACTOR: &str = "bench";
-const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// An organizer who has chosen a password and signed in before, in the browser that is used under the floods, too.
 #[derive(Clone)]
-pub struct Organizer {
+pub struct OrganizerAccount {
     password: String,
     /// The device's, as the browser sends it.
     cookie: String,
 }
 
-impl Organizer {
+impl OrganizerAccount {
     /// Makes the account. Nobody else knows the password, also on an installation that stays.
-    pub async fn make(state: &Services, disclosure: &Disclosure) -> anyhow::Result<Self> {
+    pub async fn create(state: &Services, disclosure: &Disclosure) -> anyhow::Result<Self> {
         let accounts = &state.accounts;
-        let given = accounts.add(ACTOR, LOGIN, "Bench", Role::Organizer, Scope::All).await?;
-        let given = given.shown(disclosure);
+        let one_time = accounts.add(ACTOR, LOGIN, "Bench", Role::Organizer, Scope::All).await?;
+        let one_time = one_time.shown(disclosure);
         let password = BASE64URL_NOPAD.encode(&state.entropy.bytes::<24>());
-        let entered = accounts.sign_in(HERE, LOGIN, given, &[]).await?;
-        let session = accounts.session(&entered.token).await?.context("the organizer's session has ended")?;
-        accounts.change_password(&session, given, &password).await?;
-        let cookie = device_cookie(&state.config, &entered.device);
+        let signed_in = accounts.sign_in(LOOPBACK, LOGIN, one_time, &[]).await?;
+        let session = accounts.session(&signed_in.token).await?.context("the organizer's session has ended")?;
+        accounts.change_password(&session, one_time, &password).await?;
+        let cookie = device_cookie(&state.config, &signed_in.device);
         Ok(Self { password, cookie: cookie.split(';').next().unwrap_or_default().into() })
     }
 }
 
 /// What they do.
-pub struct Errands {
+pub struct Probes {
     pub address: SocketAddr,
-    pub organizer: Organizer,
+    pub organizer: OrganizerAccount,
     /// A genuine credential's QR text.
     pub text: String,
 }
 
 /// What came of it.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
-pub struct Errand {
+pub struct ProbeResult {
     pub asked: usize,
     /// Served at the first try.
     pub served: usize,
@@ -70,21 +70,21 @@ pub struct Errand {
 }
 
 /// Ends with it.
-pub struct Bystanders {
+pub struct ProbeTask {
     stop: Arc<AtomicBool>,
-    coming: JoinHandle<[Errand; 2]>,
+    coming: JoinHandle<[ProbeResult; 2]>,
 }
 
-impl Bystanders {
-    pub fn begin(errands: Arc<Errands>) -> Self {
+impl ProbeTask {
+    pub fn start(probes: Arc<Probes>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let told = stop.clone();
         let coming = tokio::spawn(async move {
-            let [mut organizer, mut verifier] = [Errand::default(), Errand::default()];
+            let [mut organizer, mut verifier] = [ProbeResult::default(), ProbeResult::default()];
             while !told.load(Ordering::Relaxed) {
-                organizer.note(errands.sign_in()).await;
-                verifier.note(errands.check()).await;
-                sleep(EVERY).await;
+                organizer.record(probes.sign_in()).await;
+                verifier.record(probes.check()).await;
+                sleep(PROBE_INTERVAL).await;
             }
             [organizer, verifier]
         });
@@ -92,16 +92,16 @@ impl Bystanders {
     }
 
     /// What came of the organizer's and of the verifier's errands.
-    pub async fn end(self) -> anyhow::Result<[Errand; 2]> {
+    pub async fn end(self) -> anyhow::Result<[ProbeResult; 2]> {
         self.stop.store(true, Ordering::Relaxed);
         Ok(self.coming.await?)
     }
 }
 
-impl Errand {
-    async fn note(&mut self, errand: impl Future<Output = anyhow::Result<()>>) {
+impl ProbeResult {
+    async fn record(&mut self, probe: impl Future<Output = anyhow::Result<()>>) {
         let began = Instant::now();
-        let done = timeout(ANSWER_TIMEOUT, errand).await;
+        let done = timeout(ANSWER_TIMEOUT, probe).await;
         self.asked += 1;
         self.longest_s = self.longest_s.max(began.elapsed().as_secs_f64());
         match done {
@@ -119,23 +119,23 @@ impl Errand {
     }
 }
 
-impl Errands {
+impl Probes {
     async fn sign_in(&self) -> anyhow::Result<()> {
-        let Organizer { password, cookie } = &self.organizer;
+        let OrganizerAccount { password, cookie } = &self.organizer;
         let body = format!("login={LOGIN}&password={password}&to=");
         let headers = format!(
             "content-type: application/x-www-form-urlencoded\r\nsec-fetch-site: same-origin\r\ncookie: {cookie}\r\n\
              content-length: {}\r\n",
             body.len()
         );
-        let answer = Connection::open(self.address).await?.ask("POST", "/console/login", &headers, &body).await?;
+        let answer = HttpConnection::open(self.address).await?.ask("POST", "/console/login", &headers, &body).await?;
         ensure!(answer.status == 303, "signing in to the console was answered with {}", answer.status);
         Ok(())
     }
 
     async fn check(&self) -> anyhow::Result<()> {
         let body = json!({ "text": self.text }).to_string();
-        let answer = Connection::open(self.address).await?.post("/api/v1/verify", "", &body).await?;
+        let answer = HttpConnection::open(self.address).await?.post("/api/v1/verify", "", &body).await?;
         ensure!(answer.status == 200, "a check was answered with {}", answer.status);
         let told: Value = serde_json::from_slice(&answer.body)?;
         ensure!(told["verdict"] == "valid", "a genuine credential was found to be {}", told["verdict"]);
@@ -149,10 +149,10 @@ mod tests {
 
     #[tokio::test]
     async fn who_was_not_served_is_remembered_once() {
-        let mut errand = Errand::default();
-        errand.note(async { Ok(()) }).await;
-        errand.note(async { anyhow::bail!("first") }).await;
-        errand.note(async { anyhow::bail!("second") }).await;
-        assert_eq!((errand.asked, errand.served, errand.first_refusal.as_deref()), (3, 1, Some("first")));
+        let mut probe = ProbeResult::default();
+        probe.record(async { Ok(()) }).await;
+        probe.record(async { anyhow::bail!("first") }).await;
+        probe.record(async { anyhow::bail!("second") }).await;
+        assert_eq!((probe.asked, probe.served, probe.first_refusal.as_deref()), (3, 1, Some("first")));
     }
 }

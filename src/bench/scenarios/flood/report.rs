@@ -1,18 +1,18 @@
 //! What a burst under floods tells besides the names that every scenario has.
 
-use super::attack_kinds::Kind;
-use super::attackers::Tally;
-use super::probes::Errand;
-use crate::bench::figures::report::{Report, at};
+use super::attack_kinds::AttackKind;
+use super::attackers::AttackTally;
+use super::probes::ProbeResult;
+use crate::bench::figures::report::{BenchReport, percentile_ms};
 use crate::bench::figures::statistics::{median, rounded};
-use crate::bench::figures::table::{Table, database};
+use crate::bench::figures::table::{FigureTable, database_name};
 use crate::i18n::Words;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 #[derive(Debug, Serialize)]
-pub struct Flooded {
+pub struct FloodFigures {
     /// Connections of each kind.
     pub attackers: usize,
     pub rounds: usize,
@@ -24,49 +24,50 @@ pub struct Flooded {
     pub quiet_per_s: Option<f64>,
     pub flooded_per_s: Option<f64>,
     /// By the kind's name.
-    pub floods: BTreeMap<&'static str, Tally>,
-    pub rotated: Rotated,
+    pub floods: BTreeMap<&'static str, AttackTally>,
+    pub rotated: RotatedKeys,
     /// An organizer who signs in to the console, and somebody who checks a genuine credential, while the floods went on.
-    pub organizer: Errand,
-    pub verifier: Errand,
+    pub organizer: ProbeResult,
+    pub verifier: ProbeResult,
 }
 
 /// Keys for credentials that were replaced while people signed under floods.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
-pub struct Rotated {
+pub struct RotatedKeys {
     pub keys: usize,
     /// Pledges that were signed with one of the new ones.
     pub signed: u64,
 }
 
 /// One half of a round: how many signed in a second, and how long each waited.
-pub struct Half {
+pub struct HalfRound {
     pub per_s: f64,
     pub p99_ms: f64,
 }
 
-pub struct Pair {
-    pub quiet: Half,
-    pub flooded: Half,
+pub struct FloodRound {
+    pub quiet: HalfRound,
+    pub flooded: HalfRound,
 }
 
-impl Half {
+impl HalfRound {
     pub fn of(per_s: f64, mut took: Vec<Duration>) -> Self {
         took.sort_unstable();
-        Self { per_s, p99_ms: at(&took, 99) }
+        Self { per_s, p99_ms: percentile_ms(&took, 99) }
     }
 }
 
-impl Flooded {
+impl FloodFigures {
     pub fn of(
         attackers: usize,
-        pairs: &[Pair],
-        floods: &[(Kind, Tally)],
-        errands: [Errand; 2],
-        rotated: Rotated,
+        pairs: &[FloodRound],
+        floods: &[(AttackKind, AttackTally)],
+        probes: [ProbeResult; 2],
+        rotated: RotatedKeys,
     ) -> Self {
-        let middle = |of: fn(&Pair) -> f64, parts: f64| median(pairs.iter().map(of)).map(|value| rounded(value, parts));
-        let [organizer, verifier] = errands;
+        let middle =
+            |of: fn(&FloodRound) -> f64, parts: f64| median(pairs.iter().map(of)).map(|value| rounded(value, parts));
+        let [organizer, verifier] = probes;
         Self {
             attackers,
             rounds: pairs.len(),
@@ -84,16 +85,16 @@ impl Flooded {
 
     /// Whether nobody was kept out, and no request made the server fail.
     pub fn holds(&self) -> bool {
-        let served = |errand: &Errand| errand.served == errand.asked && errand.asked > 0;
+        let served = |probe: &ProbeResult| probe.served == probe.asked && probe.asked > 0;
         served(&self.organizer) && served(&self.verifier) && self.floods.values().all(|tally| tally.failed == 0)
     }
 }
 
-pub fn table(report: &Report<Flooded>, words: Words) -> String {
-    let Report { basics, own } = report;
-    let mut table = Table::new(words);
-    let rate = |table: &Table, value: Option<f64>| value.map(|value| table.rate(value));
-    let ms = |table: &Table, value: Option<f64>| value.map(|value| table.ms(value));
+pub fn table(report: &BenchReport<FloodFigures>, words: Words) -> String {
+    let BenchReport { shared, own } = report;
+    let mut table = FigureTable::new(words);
+    let rate = |table: &FigureTable, value: Option<f64>| value.map(|value| table.rate(value));
+    let ms = |table: &FigureTable, value: Option<f64>| value.map(|value| table.ms(value));
     for (label, figure) in [
         ("bench-flood-quiet-rate", rate(&table, own.quiet_per_s)),
         ("bench-flood-flooded-rate", rate(&table, own.flooded_per_s)),
@@ -104,12 +105,12 @@ pub fn table(report: &Report<Flooded>, words: Words) -> String {
             own.p99_ratio.map(|ratio| crate::bench::figures::number_format::decimal(ratio, 2, words)),
         ),
     ] {
-        table.known(label, figure, "");
+        table.optional_row(label, figure, "");
     }
-    for (label, errand) in [("bench-flood-organizer", &own.organizer), ("bench-flood-verifier", &own.verifier)] {
-        let longest = table.seconds(errand.longest_s);
-        let beside = words.with("bench-flood-served", &[("asked", &words.number(errand.asked)), ("longest", &longest)]);
-        table.row(label, words.number(errand.served), beside);
+    for (label, probe) in [("bench-flood-organizer", &own.organizer), ("bench-flood-verifier", &own.verifier)] {
+        let longest = table.seconds(probe.longest_s);
+        let beside = words.with("bench-flood-served", &[("asked", &words.number(probe.asked)), ("longest", &longest)]);
+        table.row(label, words.number(probe.served), beside);
     }
     let signed = words.with("bench-flood-rotated-signed", &[("signed", &words.number(own.rotated.signed))]);
     table.row("bench-flood-rotated", words.number(own.rotated.keys), signed);
@@ -122,41 +123,45 @@ pub fn table(report: &Report<Flooded>, words: Words) -> String {
                 ("failed", &words.number(tally.failed)),
             ],
         );
-        table.named(words.t(&format!("bench-flood-{}", name.replace('_', "-"))), words.number(tally.answered), beside);
+        table.labelled_row(
+            words.t(&format!("bench-flood-{}", name.replace('_', "-"))),
+            words.number(tally.answered),
+            beside,
+        );
     }
-    table.memory(basics);
-    table.retries(basics);
-    table.checks(&basics.checks);
+    table.memory_row(shared);
+    table.retry_row(shared);
+    table.check_rows(&shared.checks);
     let heading = words.with(
         "bench-flood-heading",
         &[
-            ("database", database(basics.database)),
-            ("nodes", &words.number(basics.nodes)),
-            ("people", &words.number(basics.participants)),
+            ("database", database_name(shared.database)),
+            ("nodes", &words.number(shared.nodes)),
+            ("people", &words.number(shared.participants)),
             ("attackers", &words.number(own.attackers)),
             ("rounds", &words.number(own.rounds)),
         ],
     );
-    table.end(&heading, basics)
+    table.render(&heading, shared)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::figures::report::tests::basics;
-    use crate::bench::figures::table::tests::assert_worded;
+    use crate::bench::figures::report::tests::shared;
+    use crate::bench::figures::table::tests::assert_renders;
 
-    fn sample(failed: usize, served: usize) -> Report<Flooded> {
-        let pair = |quiet, flooded| Pair {
-            quiet: Half { per_s: 100.0, p99_ms: quiet },
-            flooded: Half { per_s: 50.0, p99_ms: flooded },
+    fn sample(failed: usize, served: usize) -> BenchReport<FloodFigures> {
+        let pair = |quiet, flooded| FloodRound {
+            quiet: HalfRound { per_s: 100.0, p99_ms: quiet },
+            flooded: HalfRound { per_s: 50.0, p99_ms: flooded },
         };
-        let errand = Errand { asked: 3, served, longest_s: 0.5, first_refusal: None };
-        let floods = Kind::ALL.map(|kind| (kind, Tally { answered: 9, failed, ..Tally::default() }));
+        let probe = ProbeResult { asked: 3, served, longest_s: 0.5, first_refusal: None };
+        let floods = AttackKind::ALL.map(|kind| (kind, AttackTally { answered: 9, failed, ..AttackTally::default() }));
         let pairs = [pair(10.0, 15.0), pair(20.0, 60.0), pair(10.0, 12.0)];
-        Report {
-            basics: basics("flood"),
-            own: Flooded::of(4, &pairs, &floods, [errand.clone(), errand], Rotated { keys: 3, signed: 40 }),
+        BenchReport {
+            shared: shared("flood"),
+            own: FloodFigures::of(4, &pairs, &floods, [probe.clone(), probe], RotatedKeys { keys: 3, signed: 40 }),
         }
     }
 
@@ -175,6 +180,6 @@ mod tests {
 
     #[test]
     fn every_line_says_its_figure() {
-        assert_worded(1, |words| table(&sample(0, 3), words));
+        assert_renders(1, |words| table(&sample(0, 3), words));
     }
 }

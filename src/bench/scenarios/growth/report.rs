@@ -1,18 +1,18 @@
 //! What growing tells besides the names that every scenario has.
 
 use crate::bench::figures::number_format::decimal;
-use crate::bench::figures::report::Each;
-use crate::bench::figures::report::{Basics, Report};
+use crate::bench::figures::report::CpuPerOperation;
+use crate::bench::figures::report::{BenchReport, SharedFigures};
 use crate::bench::figures::statistics::{millis, rounded};
-use crate::bench::figures::table::{Table, database};
+use crate::bench::figures::table::{FigureTable, database_name};
 use crate::i18n::Words;
 use serde::Serialize;
 use std::time::Duration;
 
 #[derive(Debug, Serialize)]
-pub struct Growth {
+pub struct GrowthFigures {
     /// From the smallest to the largest. The names that every scenario has are the largest one's.
-    pub sizes: Vec<Size>,
+    pub sizes: Vec<GrowthSize>,
     /// What a signing costs at the largest size by what it costs at the middle one: in time, and in processor time of
     /// servers and database.
     pub wall_ratio: Option<f64>,
@@ -23,115 +23,115 @@ pub struct Growth {
 
 /// One size, on a database of its own.
 #[derive(Debug, Serialize)]
-pub struct Size {
+pub struct GrowthSize {
     /// Time of signing by signings, in microseconds.
     pub wall_us: f64,
     #[serde(flatten)]
-    pub each: Each,
+    pub cpu: CpuPerOperation,
     pub of_echo: Option<f64>,
     pub batches: u64,
     #[serde(flatten)]
-    pub basics: Basics,
+    pub shared: SharedFigures,
 }
 
-impl Size {
+impl GrowthSize {
     pub fn of(
-        basics: Basics,
+        shared: SharedFigures,
         (wall, signings): (Duration, u32),
-        each: Each,
+        cpu: CpuPerOperation,
         of_echo: Option<f64>,
         batches: u64,
     ) -> Self {
         let wall_us = rounded(1_000.0 * millis(wall) / f64::from(signings.max(1)), 10.0);
-        Self { wall_us, each, of_echo: of_echo.map(|share| rounded(share, 1_000.0)), batches, basics }
+        Self { wall_us, cpu, of_echo: of_echo.map(|share| rounded(share, 1_000.0)), batches, shared }
     }
 
     /// Processor time of a signing on this side of the wire.
     fn cpu_us(&self) -> Option<f64> {
-        Some(self.each.server_cpu_us? + self.each.database_cpu_us.unwrap_or_default())
+        Some(self.cpu.server_cpu_us? + self.cpu.database_cpu_us.unwrap_or_default())
     }
 }
 
-impl Growth {
-    pub fn of(sizes: Vec<Size>) -> Self {
+impl GrowthFigures {
+    pub fn of(sizes: Vec<GrowthSize>) -> Self {
         let (middle, largest) = match sizes.as_slice() {
             [.., middle, largest] => (Some(middle), Some(largest)),
             _ => (None, None),
         };
-        let ratio = |of: fn(&Size) -> Option<f64>| {
+        let ratio = |of: fn(&GrowthSize) -> Option<f64>| {
             let (middle, largest) = (of(middle?)?, of(largest?)?);
             (middle > 0.0).then(|| rounded(largest / middle, 1_000.0))
         };
-        let memory = |size: Option<&Size>| i64::try_from(size?.basics.rss_mb?).ok();
+        let memory = |size: Option<&GrowthSize>| i64::try_from(size?.shared.rss_mb?).ok();
         Self {
             wall_ratio: ratio(|size| Some(size.wall_us)),
-            cpu_ratio: ratio(Size::cpu_us),
+            cpu_ratio: ratio(GrowthSize::cpu_us),
             rss_growth_mb: memory(largest).zip(memory(middle)).map(|(largest, middle)| largest - middle),
             sizes,
         }
     }
 }
 
-pub fn table(report: &Report<Growth>, words: Words) -> String {
-    let Report { basics, own } = report;
-    let mut table = Table::new(words);
+pub fn table(report: &BenchReport<GrowthFigures>, words: Words) -> String {
+    let BenchReport { shared, own } = report;
+    let mut table = FigureTable::new(words);
     for size in &own.sizes {
-        let people = words.with("bench-growth-size", &[("people", &words.number(size.basics.participants))]);
-        let rate = size.basics.signings_per_s.map(|rate| table.rate(rate)).unwrap_or_default();
-        table.named(people, rate, table.slow(size.basics.p99_ms, size.basics.max_ms));
+        let people = words.with("bench-growth-size", &[("people", &words.number(size.shared.participants))]);
+        let rate = size.shared.signings_per_s.map(|rate| table.rate(rate)).unwrap_or_default();
+        table.labelled_row(people, rate, table.tail(size.shared.p99_ms, size.shared.max_ms));
         table.row("bench-growth-wall", table.micros(size.wall_us), words.t("bench-cpu-each"));
-        table.processor(&size.each, basics.database, "bench-cpu-each");
+        table.cpu_rows(&size.cpu, shared.database, "bench-cpu-each");
         let share = size.of_echo.map(|share| words.with("bench-share", &[("share", &decimal(share, 3, words))]));
-        let echo = size.basics.echo_per_s.map(|rate| table.rate(rate));
-        table.known("bench-echo", echo, share.unwrap_or_default());
-        table.memory(&size.basics);
+        let echo = size.shared.echo_per_s.map(|rate| table.rate(rate));
+        table.optional_row("bench-echo", echo, share.unwrap_or_default());
+        table.memory_row(&size.shared);
     }
     let ratio = |ratio: Option<f64>| ratio.map(|ratio| decimal(ratio, 2, words));
-    table.known("bench-growth-wall-ratio", ratio(own.wall_ratio), words.t("bench-growth-ratio-of"));
-    table.known("bench-growth-cpu-ratio", ratio(own.cpu_ratio), words.t("bench-growth-ratio-of"));
+    table.optional_row("bench-growth-wall-ratio", ratio(own.wall_ratio), words.t("bench-growth-ratio-of"));
+    table.optional_row("bench-growth-cpu-ratio", ratio(own.cpu_ratio), words.t("bench-growth-ratio-of"));
     let memory = own.rss_growth_mb.map(|mib| format!("{mib} MiB"));
-    table.known("bench-growth-memory", memory, words.t("bench-growth-ratio-of"));
-    table.retries(basics);
-    table.checks(&basics.checks);
+    table.optional_row("bench-growth-memory", memory, words.t("bench-growth-ratio-of"));
+    table.retry_row(shared);
+    table.check_rows(&shared.checks);
     let heading = words.with(
         "bench-growth-heading",
         &[
-            ("database", database(basics.database)),
-            ("nodes", &words.number(basics.nodes)),
-            ("connections", &words.number(basics.connections)),
+            ("database", database_name(shared.database)),
+            ("nodes", &words.number(shared.nodes)),
+            ("connections", &words.number(shared.connections)),
         ],
     );
-    table.end(&heading, basics)
+    table.render(&heading, shared)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::figures::report::tests::basics;
-    use crate::bench::figures::table::tests::assert_worded;
+    use crate::bench::figures::report::tests::shared;
+    use crate::bench::figures::table::tests::assert_renders;
 
-    fn size(wall_ms: u64, server_cpu_us: f64, rss_mb: u64) -> Size {
-        let mut basics = basics("growth");
-        basics.rss_mb = Some(rss_mb);
-        let each = Each { server_cpu_us: Some(server_cpu_us), ..Each::default() };
-        Size::of(basics, (Duration::from_millis(wall_ms), 1_000), each, None, 1)
+    fn size(wall_ms: u64, server_cpu_us: f64, rss_mb: u64) -> GrowthSize {
+        let mut shared = shared("growth");
+        shared.rss_mb = Some(rss_mb);
+        let cpu = CpuPerOperation { server_cpu_us: Some(server_cpu_us), ..CpuPerOperation::default() };
+        GrowthSize::of(shared, (Duration::from_millis(wall_ms), 1_000), cpu, None, 1)
     }
 
     #[test]
     fn the_largest_is_compared_with_the_middle_one() {
         let sizes = vec![size(100, 90.0, 50), size(100, 100.0, 90), size(110, 120.0, 80)];
-        let json = serde_json::to_value(Growth::of(sizes)).unwrap();
+        let json = serde_json::to_value(GrowthFigures::of(sizes)).unwrap();
         assert_eq!((&json["wall_ratio"], &json["cpu_ratio"]), (&1.1.into(), &1.2.into()));
         assert_eq!((&json["rss_growth_mb"], &json["sizes"][0]["wall_us"]), (&(-10).into(), &100.0.into()));
         assert_eq!(json["sizes"][2]["checks"]["pledges"], 2);
-        let alone = Growth::of(vec![size(100, 90.0, 50)]);
+        let alone = GrowthFigures::of(vec![size(100, 90.0, 50)]);
         assert!(alone.wall_ratio.is_none() && alone.rss_growth_mb.is_none());
     }
 
     #[test]
     fn every_line_says_its_figure_and_what_is_missing_says_so() {
         let sizes = || vec![size(1, 1.0, 1), size(2, 2.0, 2)];
-        let report = || Report { basics: basics("growth"), own: Growth::of(sizes()) };
-        assert_worded(4, |words| table(&report(), words));
+        let report = || BenchReport { shared: shared("growth"), own: GrowthFigures::of(sizes()) };
+        assert_renders(4, |words| table(&report(), words));
     }
 }

@@ -5,19 +5,19 @@ mod offline;
 mod report;
 
 use crate::bench::context::BenchContext;
-use crate::bench::figures::progress::Progress;
+use crate::bench::figures::progress::LoadProgress;
 use crate::bench::figures::recount;
-use crate::bench::figures::report::{Basics, Load, Report, Scale};
+use crate::bench::figures::report::{BenchReport, LoadTotals, RunSetup, SharedFigures};
 use crate::bench::figures::statistics::{per_second, rounded};
-use crate::bench::load::closed_loop::{Answered, Crowd, Outcome, Request};
+use crate::bench::load::client_pool::{ClientPool, CompletedRequest, JsonRequest, LoadOutcome};
 use crate::bench::load::file_descriptors;
-use crate::bench::load::http_connection::Connection;
-use crate::bench::processes::cpu_time::{Spent, Used};
-use crate::bench::processes::environment::{Over, Stage};
-use crate::bench::scenarios::post_checks::Running;
+use crate::bench::load::http_connection::HttpConnection;
+use crate::bench::processes::cpu_time::{CpuSnapshot, CpuUsage};
+use crate::bench::processes::environment::{Environment, Transport};
+use crate::bench::scenarios::post_checks::MeasuredRun;
 use crate::bench::scenarios::sessions;
-use crate::bench::scenarios::shared_args::Given;
-use crate::bench::scenarios::synthetic_campaign::Province;
+use crate::bench::scenarios::shared_args::SharedArgs;
+use crate::bench::scenarios::synthetic_campaign::SyntheticCampaign;
 use crate::credential::jwks::Jwks;
 use crate::credential::qr;
 use crate::i18n::Words;
@@ -25,7 +25,7 @@ use crate::service::synthetic::PARTICIPANTS;
 use crate::verification::{Revocation, Verdict};
 use clap::Args;
 use data_encoding::BASE64URL_NOPAD;
-use report::Verifying;
+use report::VerifyFigures;
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ const CONNECTIONS_MAX: i64 = 1_000;
 const ALTERED: usize = 100;
 
 #[derive(Args)]
-pub struct Verify {
+pub struct VerifyBenchArgs {
     /// How many people sign, and so how many credentials are checked
     #[arg(long, default_value_t = PARTICIPANTS, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     participants: u32,
@@ -47,60 +47,61 @@ pub struct Verify {
     #[arg(long, default_value_t = CONNECTIONS, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=CONNECTIONS_MAX))]
     connections: u32,
     #[command(flatten)]
-    given: Given,
+    shared: SharedArgs,
 }
 
-pub async fn run(context: &BenchContext, verify: &Verify) -> anyhow::Result<u8> {
+pub async fn run(context: &BenchContext, args: &VerifyBenchArgs) -> anyhow::Result<u8> {
     let words = context.words;
-    file_descriptors::raise_for(verify.connections.max(SIGNING_CONNECTIONS).into(), words)?;
-    let mut stage = Stage::set(context, verify.given.database, verify.given.nodes, Over::Plain).await?;
-    let province = Province::make(context, &stage.state, verify.participants).await?;
-    stage.serve().await?;
-    let (crowd, _) = sessions::open(&stage, &province, SIGNING_CONNECTIONS, words).await?;
-    let keys = Connection::open(stage.nodes[0].address).await?.get("/.well-known/jwks.json").await?.body;
-    let running = Running::begin(&stage);
-    let signed = worked_off(&crowd, "bench-progress-signing", words).await?;
-    let texts = texts(&signed.answers, &stage.state.config.public_url)?;
-    let (mut spent, before) = (Spent::default(), Used::by(&stage));
-    let asking = asking(&stage, verify.connections, &texts);
+    file_descriptors::raise_for(args.connections.max(SIGNING_CONNECTIONS).into(), words)?;
+    let mut environment =
+        Environment::start(context, args.shared.database, args.shared.nodes, Transport::Plain).await?;
+    let campaign = SyntheticCampaign::create(context, &environment.state, args.participants).await?;
+    environment.start_nodes().await?;
+    let (clients, _) = sessions::open(&environment, &campaign, SIGNING_CONNECTIONS, words).await?;
+    let keys = HttpConnection::open(environment.nodes[0].address).await?.get("/.well-known/jwks.json").await?.body;
+    let running = MeasuredRun::start(&environment);
+    let signed = worked_off(&clients, "bench-progress-signing", words).await?;
+    let texts = texts(&signed.answers, &environment.state.config.public_url)?;
+    let (mut cpu, before) = (CpuUsage::default(), CpuSnapshot::take(&environment));
+    let asking = asking(&environment, args.connections, &texts);
     let checked = worked_off(&asking, "bench-progress-verifying", words).await?;
-    spent.add(&before, &Used::by(&stage));
+    cpu.add(&before, &CpuSnapshot::take(&environment));
     let changed: Vec<String> = texts.iter().take(ALTERED).map(|text| altered(text)).collect();
     let told = asking_again(&asking, &changed).await?;
-    let killed = running.kill(&mut stage, words);
+    let killed = running.kill_nodes(&mut environment, words);
 
     let jwks = Jwks::parse(&keys)?;
     let offline = offline::check(texts, jwks.clone()).await?;
-    let own = Verifying {
+    let own = VerifyFigures {
         http_per_s: checked.per_second().round(),
         http_valid: valid(&checked.answers),
         offline_s: rounded(offline.wall.as_secs_f64(), 1_000.0),
-        offline_per_s: per_second(province.people.len(), offline.wall).round(),
+        offline_per_s: per_second(campaign.people.len(), offline.wall).round(),
         offline_valid: offline.valid,
         altered: changed.len(),
         altered_refused: told.saturating_sub(offline::check(changed, jwks).await?.valid),
-        each: spent.each(checked.answers.len()),
+        cpu: cpu.per_operation(checked.answers.len()),
     };
-    let receipts = recount::receipts(signed.answers.iter().map(|answer| answer.body.as_slice()), &keys)?;
-    let after = killed.recount(&stage, province.campaign.id, &receipts).await?;
-    let scale = Scale {
+    let receipts = recount::verify_receipts(signed.answers.iter().map(|answer| answer.body.as_slice()), &keys)?;
+    let post = killed.recount(&environment, campaign.record.id, &receipts).await?;
+    let scale = RunSetup {
         scenario: "verify",
-        database: stage.engine,
-        nodes: verify.given.nodes,
-        participants: province.people.len(),
-        connections: verify.connections,
+        database: environment.engine,
+        nodes: args.shared.nodes,
+        participants: campaign.people.len(),
+        connections: args.connections,
     };
-    let mut basics = Basics::of(scale, load(&signed, &checked), after);
+    let mut shared = SharedFigures::of(scale, load(&signed, &checked), post);
     // The signing before isn't what is measured.
-    (basics.signings_per_s, basics.fsyncs) = (None, None);
-    basics.sound &= own.holds(province.people.len());
-    let report = Report { basics, own };
-    verify.given.tell(&report, &report::table(&report, words))
+    (shared.signings_per_s, shared.fsyncs) = (None, None);
+    shared.sound &= own.holds(campaign.people.len());
+    let report = BenchReport { shared, own };
+    args.shared.print_and_save(&report, &report::table(&report, words))
 }
 
 /// The times of the checking; what went wrong in the signing before, too.
-fn load(signed: &Outcome, checked: &Outcome) -> Load {
-    Load {
+fn load(signed: &LoadOutcome, checked: &LoadOutcome) -> LoadTotals {
+    LoadTotals {
         wall: checked.wall,
         took: checked.answers.iter().map(|answer| answer.took).collect(),
         retries: signed.retries + checked.retries,
@@ -109,13 +110,13 @@ fn load(signed: &Outcome, checked: &Outcome) -> Load {
     }
 }
 
-async fn worked_off(crowd: &Crowd, what: &str, words: Words) -> anyhow::Result<Outcome> {
-    let progress = Progress::of(crowd.requests.len(), &words.t(what));
-    crowd.post(0..crowd.requests.len(), &progress.done).await
+async fn worked_off(clients: &ClientPool, what: &str, words: Words) -> anyhow::Result<LoadOutcome> {
+    let progress = LoadProgress::of(clients.requests.len(), &words.t(what));
+    clients.post(0..clients.requests.len(), &progress.done).await
 }
 
 /// What stands in the QR code of each receipt.
-fn texts(receipts: &[Answered], public_url: &str) -> anyhow::Result<Vec<String>> {
+fn texts(receipts: &[CompletedRequest], public_url: &str) -> anyhow::Result<Vec<String>> {
     receipts.iter().map(|answer| text_of(&answer.body, public_url)).collect()
 }
 
@@ -137,30 +138,30 @@ fn altered(text: &str) -> String {
     format!("{}{digit}{}", &text[..place], &text[place + 1..])
 }
 
-fn asking(stage: &Stage, connections: u32, texts: &[String]) -> Crowd {
-    Crowd {
-        addresses: stage.nodes.iter().map(|node| node.address).collect(),
+fn asking(environment: &Environment, connections: u32, texts: &[String]) -> ClientPool {
+    ClientPool {
+        addresses: environment.nodes.iter().map(|node| node.address).collect(),
         connections,
         path: "/api/v1/verify".into(),
         requests: requests(texts),
     }
 }
 
-fn requests(texts: &[String]) -> Arc<Vec<Request>> {
-    let ask = |text: &String| Request { bearer: String::new(), body: json!({ "text": text }).to_string().into() };
+fn requests(texts: &[String]) -> Arc<Vec<JsonRequest>> {
+    let ask = |text: &String| JsonRequest { bearer: String::new(), body: json!({ "text": text }).to_string().into() };
     Arc::new(texts.iter().map(ask).collect())
 }
 
 /// How many of the changed credentials were answered, and not as valid.
-async fn asking_again(asking: &Crowd, changed: &[String]) -> anyhow::Result<usize> {
-    let crowd = Crowd { requests: requests(changed), ..asking.clone() };
-    let told = crowd.post(0..changed.len(), &Arc::default()).await?;
+async fn asking_again(asking: &ClientPool, changed: &[String]) -> anyhow::Result<usize> {
+    let clients = ClientPool { requests: requests(changed), ..asking.clone() };
+    let told = clients.post(0..changed.len(), &Arc::default()).await?;
     Ok(told.answers.len() - valid(&told.answers))
 }
 
 /// How many answers say that it is valid, and that the records were asked.
-fn valid(answers: &[Answered]) -> usize {
-    let is_valid = |answer: &&Answered| {
+fn valid(answers: &[CompletedRequest]) -> usize {
+    let is_valid = |answer: &&CompletedRequest| {
         serde_json::from_slice::<Told>(&answer.body)
             .is_ok_and(|told| told.verdict == Verdict::Valid && told.revocation == Revocation::Checked)
     };
@@ -190,7 +191,7 @@ mod tests {
 
     #[test]
     fn only_valid_and_checked_counts() {
-        let answer = |verdict, revocation| Answered {
+        let answer = |verdict, revocation| CompletedRequest {
             body: json!({ "verdict": verdict, "revocation": revocation }).to_string().into(),
             at: std::time::Duration::ZERO,
             took: std::time::Duration::ZERO,

@@ -1,15 +1,15 @@
 //! What a watched burst tells besides the names that every scenario has.
 
 use crate::bench::figures::number_format::decimal;
-use crate::bench::figures::report::Report;
+use crate::bench::figures::report::BenchReport;
 use crate::bench::figures::statistics::{median, rounded};
-use crate::bench::figures::table::{Table, database};
+use crate::bench::figures::table::{FigureTable, database_name};
 use crate::i18n::Words;
 use serde::Serialize;
 use std::time::Duration;
 
 #[derive(Debug, Serialize)]
-pub struct Watched {
+pub struct WatchFigures {
     pub watchers: u32,
     pub rounds: usize,
     /// Medians over the rounds. The signings of `signings_per_s` and the latencies are those with watchers.
@@ -28,21 +28,21 @@ pub struct Watched {
 }
 
 /// One round: the same number of signings without and with watchers, per second.
-pub struct Pair {
+pub struct WatchRound {
     pub alone: f64,
     pub watched: f64,
 }
 
 /// What the audiences of all rounds heard together.
 #[derive(Default)]
-pub struct Heard {
+pub struct EventsReceived {
     pub events: u64,
-    pub longest_silence: Duration,
+    pub longest_gap: Duration,
     pub caught_up: Option<usize>,
 }
 
-impl Watched {
-    pub fn of(watchers: u32, pairs: &[Pair], heard: &Heard, watcher_bytes: Option<f64>) -> Self {
+impl WatchFigures {
+    pub fn of(watchers: u32, pairs: &[WatchRound], received: &EventsReceived, watcher_bytes: Option<f64>) -> Self {
         let shares = pairs.iter().map(|pair| pair.watched / pair.alone);
         Self {
             watchers,
@@ -51,57 +51,58 @@ impl Watched {
             watched_per_s: median(pairs.iter().map(|pair| pair.watched)).map(f64::round),
             cost_percent: median(shares).map(|share| rounded(100.0 * (1.0 - share), 10.0)),
             watcher_kb: watcher_bytes.map(|bytes| rounded(bytes / 1_000.0, 10.0)),
-            events: heard.events,
-            longest_silence_s: rounded(heard.longest_silence.as_secs_f64(), 1_000.0),
-            caught_up: heard.caught_up.unwrap_or_default(),
+            events: received.events,
+            longest_silence_s: rounded(received.longest_gap.as_secs_f64(), 1_000.0),
+            caught_up: received.caught_up.unwrap_or_default(),
         }
     }
 }
 
-pub fn table(report: &Report<Watched>, words: Words) -> String {
-    let Report { basics, own } = report;
-    let mut table = Table::new(words);
+pub fn table(report: &BenchReport<WatchFigures>, words: Words) -> String {
+    let BenchReport { shared, own } = report;
+    let mut table = FigureTable::new(words);
     let (alone, watched) =
         (own.alone_per_s.map(|rate| table.rate(rate)), own.watched_per_s.map(|rate| table.rate(rate)));
-    table.known("bench-unwatched", alone, "");
-    table.known("bench-watched", watched, "");
+    table.optional_row("bench-unwatched", alone, "");
+    table.optional_row("bench-watched", watched, "");
     let cost = own.cost_percent.map(|cost| table.percent(cost));
-    table.known("bench-watch-cost", cost, words.t("bench-watch-cost-of"));
-    let (middle, slow) = (table.ms(basics.p50_ms), table.slow(basics.p99_ms, basics.max_ms));
+    table.optional_row("bench-watch-cost", cost, words.t("bench-watch-cost-of"));
+    let (middle, slow) = (table.ms(shared.p50_ms), table.tail(shared.p99_ms, shared.max_ms));
     table.row("bench-one-signing", middle, slow);
     let each = own.watcher_kb.map(|kb| format!("{} KB", decimal(kb, 1, words)));
-    table.known("bench-watcher-memory", each, words.t("bench-watcher-memory-of"));
-    let heard = words
+    table.optional_row("bench-watcher-memory", each, words.t("bench-watcher-memory-of"));
+    let received = words
         .with("bench-caught-up", &[("heard", &words.number(own.caught_up)), ("watchers", &words.number(own.watchers))]);
-    table.row("bench-events", words.number(own.events), heard);
+    table.row("bench-events", words.number(own.events), received);
     let silence = table.seconds(own.longest_silence_s);
     table.row("bench-silence", silence, "");
-    table.memory(basics);
-    table.retries(basics);
-    table.checks(&basics.checks);
+    table.memory_row(shared);
+    table.retry_row(shared);
+    table.check_rows(&shared.checks);
     let heading = words.with(
         "bench-watch-heading",
         &[
-            ("database", database(basics.database)),
-            ("nodes", &words.number(basics.nodes)),
-            ("people", &words.number(basics.participants)),
+            ("database", database_name(shared.database)),
+            ("nodes", &words.number(shared.nodes)),
+            ("people", &words.number(shared.participants)),
             ("watchers", &words.number(own.watchers)),
             ("rounds", &words.number(own.rounds)),
         ],
     );
-    table.end(&heading, basics)
+    table.render(&heading, shared)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::figures::report::tests::basics;
-    use crate::bench::figures::table::tests::assert_worded;
+    use crate::bench::figures::report::tests::shared;
+    use crate::bench::figures::table::tests::assert_renders;
 
-    fn sample() -> Report<Watched> {
-        let pairs = [(100.0, 90.0), (200.0, 100.0), (100.0, 95.0)].map(|(alone, watched)| Pair { alone, watched });
-        let heard = Heard { events: 30, longest_silence: Duration::from_millis(1_100), caught_up: Some(10) };
-        Report { basics: basics("watch"), own: Watched::of(10, &pairs, &heard, Some(20_480.0)) }
+    fn sample() -> BenchReport<WatchFigures> {
+        let pairs =
+            [(100.0, 90.0), (200.0, 100.0), (100.0, 95.0)].map(|(alone, watched)| WatchRound { alone, watched });
+        let received = EventsReceived { events: 30, longest_gap: Duration::from_millis(1_100), caught_up: Some(10) };
+        BenchReport { shared: shared("watch"), own: WatchFigures::of(10, &pairs, &received, Some(20_480.0)) }
     }
 
     #[test]
@@ -114,6 +115,6 @@ mod tests {
 
     #[test]
     fn every_line_says_its_figure_and_what_is_missing_says_so() {
-        assert_worded(1, |words| table(&sample(), words));
+        assert_renders(1, |words| table(&sample(), words));
     }
 }

@@ -1,7 +1,7 @@
 //! The crowd: so many connections that work off a list of requests, as patient as the signing page is.
 
 use crate::bench::load::bounded_tasks;
-use crate::bench::load::http_connection::Connection;
+use crate::bench::load::http_connection::HttpConnection;
 use anyhow::{Context, bail};
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -20,18 +20,18 @@ const RETRY_AFTER_SECS_MAX: u64 = 10;
 /// Where an answer doesn't say how long.
 const RETRY_AFTER_SECS: u64 = 1;
 /// People who were told to come back don't all come in the same instant.
-const SPREAD: Duration = Duration::from_millis(10);
-const SPREAD_STEPS: u64 = 100;
+const JITTER_STEP: Duration = Duration::from_millis(10);
+const JITTER_STEPS: u64 = 100;
 
 /// One person's request.
-pub struct Request {
+pub struct JsonRequest {
     /// May be empty.
     pub bearer: String,
     pub body: Arc<str>,
 }
 
 /// One person's answer.
-pub struct Answered {
+pub struct CompletedRequest {
     pub body: Vec<u8>,
     /// Since the crowd began.
     pub at: Duration,
@@ -40,8 +40,8 @@ pub struct Answered {
 }
 
 #[derive(Default)]
-pub struct Outcome {
-    pub answers: Vec<Answered>,
+pub struct LoadOutcome {
+    pub answers: Vec<CompletedRequest>,
     /// From the first request to the last answer; connections were opened before.
     pub wall: Duration,
     /// Answers 429 and 503 that were tried again.
@@ -52,7 +52,7 @@ pub struct Outcome {
     pub first_error: Option<String>,
 }
 
-impl Outcome {
+impl LoadOutcome {
     pub fn per_second(&self) -> f64 {
         crate::bench::figures::statistics::per_second(self.answers.len(), self.wall)
     }
@@ -64,47 +64,49 @@ impl Outcome {
 
 /// Whom to ask, and what.
 #[derive(Clone)]
-pub struct Crowd {
+pub struct ClientPool {
     /// Connections are spread over them.
     pub addresses: Vec<SocketAddr>,
     pub connections: u32,
     pub path: Arc<str>,
-    pub requests: Arc<Vec<Request>>,
+    pub requests: Arc<Vec<JsonRequest>>,
 }
 
-impl Crowd {
+impl ClientPool {
     /// Posts the requests of these people, each until it is answered. `done` counts along.
-    pub async fn post(&self, people: Range<usize>, done: &Arc<AtomicUsize>) -> anyhow::Result<Outcome> {
+    pub async fn post(&self, people: Range<usize>, done: &Arc<AtomicUsize>) -> anyhow::Result<LoadOutcome> {
         let count = usize::try_from(self.connections)?.min(people.len());
         let addresses = self.addresses.clone();
         let connect = move |number: usize| {
             let address = addresses[number % addresses.len()];
-            async move { Connection::open(address).await.map(|connection| (address, connection)) }
+            async move { HttpConnection::open(address).await.map(|connection| (address, connection)) }
         };
         // A server gives up on a connection that stays silent, so the first one mustn't wait long for the last.
-        let opened =
-            bounded_tasks::all(count, OPENING_AT_ONCE, connect).await?.into_iter().collect::<anyhow::Result<Vec<_>>>();
+        let opened = bounded_tasks::run_all(count, OPENING_AT_ONCE, connect)
+            .await?
+            .into_iter()
+            .collect::<anyhow::Result<Vec<_>>>();
         let open = match opened {
             Ok(open) => open,
-            Err(error) => return Ok(Outcome::failed(format!("{error:#}"))),
+            Err(error) => return Ok(LoadOutcome::failed(format!("{error:#}"))),
         };
         let next = Arc::new(AtomicUsize::new(people.start));
-        let began = Instant::now();
+        let started = Instant::now();
         let mut working = JoinSet::new();
         for (address, connection) in open {
             let worker = Worker {
-                crowd: self.clone(),
+                clients: self.clone(),
                 address,
                 connection,
                 next: next.clone(),
                 done: done.clone(),
                 end: people.end,
-                began,
-                outcome: Outcome::default(),
+                started,
+                outcome: LoadOutcome::default(),
             };
-            working.spawn(worker.work());
+            working.spawn(worker.run());
         }
-        let mut outcome = Outcome::default();
+        let mut outcome = LoadOutcome::default();
         while let Some(part) = working.join_next().await {
             let part = part.context("a connection's task failed")?;
             outcome.answers.extend(part.answers);
@@ -117,7 +119,7 @@ impl Crowd {
     }
 
     /// As [`Self::post`], where nothing may go wrong.
-    pub async fn post_all(&self, people: Range<usize>, done: &Arc<AtomicUsize>) -> anyhow::Result<Outcome> {
+    pub async fn post_all(&self, people: Range<usize>, done: &Arc<AtomicUsize>) -> anyhow::Result<LoadOutcome> {
         let outcome = self.post(people, done).await?;
         if let Some(error) = outcome.first_error {
             bail!("{} of {} requests to {} failed; the first: {error}", outcome.errors, self.requests.len(), self.path);
@@ -127,21 +129,21 @@ impl Crowd {
 }
 
 struct Worker {
-    crowd: Crowd,
+    clients: ClientPool,
     address: SocketAddr,
-    connection: Connection,
+    connection: HttpConnection,
     next: Arc<AtomicUsize>,
     done: Arc<AtomicUsize>,
     end: usize,
-    began: Instant,
-    outcome: Outcome,
+    started: Instant,
+    outcome: LoadOutcome,
 }
 
 impl Worker {
-    async fn work(mut self) -> Outcome {
+    async fn run(mut self) -> LoadOutcome {
         loop {
             let person = self.next.fetch_add(1, Ordering::Relaxed);
-            if person >= self.end || !self.serve(person).await {
+            if person >= self.end || !self.send_until_answered(person).await {
                 return self.outcome;
             }
             self.done.fetch_add(1, Ordering::Relaxed);
@@ -149,20 +151,20 @@ impl Worker {
     }
 
     /// False when the server takes no connection any more: whoever is left then goes without an answer.
-    async fn serve(&mut self, person: usize) -> bool {
-        let requests = self.crowd.requests.clone();
-        let Request { bearer, body } = &requests[person];
+    async fn send_until_answered(&mut self, person: usize) -> bool {
+        let requests = self.clients.requests.clone();
+        let JsonRequest { bearer, body } = &requests[person];
         let first_try = Instant::now();
         for _ in 0..TRIES_MAX {
-            match self.connection.post(&self.crowd.path, bearer, body).await {
+            match self.connection.post(&self.clients.path, bearer, body).await {
                 Ok(answer) if matches!(answer.status, 200 | 201) => {
-                    let (at, took) = (self.began.elapsed(), first_try.elapsed());
-                    self.outcome.answers.push(Answered { body: answer.body, at, took });
+                    let (at, took) = (self.started.elapsed(), first_try.elapsed());
+                    self.outcome.answers.push(CompletedRequest { body: answer.body, at, took });
                     return true;
                 }
-                Ok(answer) if says_come_back(answer.status) => {
+                Ok(answer) if is_retryable(answer.status) => {
                     self.outcome.retries += 1;
-                    sleep(pause(answer.retry_after, person)).await;
+                    sleep(retry_delay(answer.retry_after, person)).await;
                 }
                 Ok(answer) => {
                     self.failed(format!("status {}: {}", answer.status, String::from_utf8_lossy(&answer.body)));
@@ -170,7 +172,7 @@ impl Worker {
                 }
                 Err(error) => {
                     self.failed(format!("{error:#}"));
-                    let Ok(again) = Connection::open(self.address).await else { return false };
+                    let Ok(again) = HttpConnection::open(self.address).await else { return false };
                     self.connection = again;
                 }
             }
@@ -186,15 +188,15 @@ impl Worker {
 }
 
 /// 429 and 503 say when; every other refusal is one.
-pub fn says_come_back(status: u16) -> bool {
+pub fn is_retryable(status: u16) -> bool {
     matches!(status, 429 | 503)
 }
 
 /// How long a person who was told to come back waits: as they were told, within a limit.
-pub fn pause(retry_after: Option<u64>, person: usize) -> Duration {
+pub fn retry_delay(retry_after: Option<u64>, person: usize) -> Duration {
     let secs = retry_after.unwrap_or(RETRY_AFTER_SECS).min(RETRY_AFTER_SECS_MAX);
-    let step = u32::try_from(u64::try_from(person).unwrap_or_default() % SPREAD_STEPS).unwrap_or_default();
-    Duration::from_secs(secs) + SPREAD * step
+    let step = u32::try_from(u64::try_from(person).unwrap_or_default() % JITTER_STEPS).unwrap_or_default();
+    Duration::from_secs(secs) + JITTER_STEP * step
 }
 
 #[cfg(test)]
@@ -225,30 +227,34 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let requests = ["a", "b", "bad", "c"].map(|body| Request { bearer: String::new(), body: body.into() });
-        let crowd =
-            Crowd { addresses: vec![address], connections: 1, path: "/".into(), requests: Arc::new(requests.into()) };
-        let outcome = crowd.post(0..4, &Arc::default()).await.unwrap();
+        let requests = ["a", "b", "bad", "c"].map(|body| JsonRequest { bearer: String::new(), body: body.into() });
+        let clients = ClientPool {
+            addresses: vec![address],
+            connections: 1,
+            path: "/".into(),
+            requests: Arc::new(requests.into()),
+        };
+        let outcome = clients.post(0..4, &Arc::default()).await.unwrap();
         assert_eq!(outcome.answers.iter().map(|answer| answer.body.as_slice()).collect::<Vec<_>>(), [b"a", b"b", b"c"]);
         assert_eq!((outcome.retries, outcome.errors, asked.load(Ordering::SeqCst)), (1, 1, 5));
         assert!(outcome.first_error.is_some_and(|error| error.contains("409")));
-        assert!(crowd.post_all(2..3, &Arc::default()).await.is_err());
+        assert!(clients.post_all(2..3, &Arc::default()).await.is_err());
     }
 
     #[tokio::test]
     async fn a_server_that_is_gone_leaves_people_without_an_answer_and_the_run_goes_on() {
         let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        let requests = Arc::new(vec![Request { bearer: String::new(), body: "a".into() }]);
-        let crowd = Crowd { addresses: vec![gone], connections: 1, path: "/".into(), requests };
-        let outcome = crowd.post(0..1, &Arc::default()).await.unwrap();
+        let requests = Arc::new(vec![JsonRequest { bearer: String::new(), body: "a".into() }]);
+        let clients = ClientPool { addresses: vec![gone], connections: 1, path: "/".into(), requests };
+        let outcome = clients.post(0..1, &Arc::default()).await.unwrap();
         assert!(outcome.answers.is_empty() && outcome.errors == 1 && outcome.first_error.is_some());
-        assert!(crowd.post_all(0..1, &Arc::default()).await.is_err());
+        assert!(clients.post_all(0..1, &Arc::default()).await.is_err());
     }
 
     #[test]
     fn a_pause_is_bounded_and_spread() {
-        assert_eq!(pause(Some(2), 100), Duration::from_secs(2));
-        assert_eq!(pause(None, 3), Duration::from_millis(1_030));
-        assert!(pause(Some(9_999), 99) < Duration::from_secs(12));
+        assert_eq!(retry_delay(Some(2), 100), Duration::from_secs(2));
+        assert_eq!(retry_delay(None, 3), Duration::from_millis(1_030));
+        assert!(retry_delay(Some(9_999), 99) < Duration::from_secs(12));
     }
 }
