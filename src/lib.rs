@@ -2,10 +2,11 @@
 //!
 //! The floors, from the bottom: `domain`, `tlog`, `server`; `keyring`; `store`, `credential`; `certificate`; `verification`;
 //! `service`; `app`; `web`; `bench`; `commands`. A room imports only from floors below its own (held by `tests/architecture.rs`).
-//! `config`, `clock`, `telemetry`, `i18n`, `output`, `places`, `background` and `whole_file` stand beside the house and import
-//! nothing of it.
+//! `atomic_file`, `background`, `clock`, `config`, `fair_permits`, `i18n`, `output`, `response_padding` and `telemetry` stand
+//! beside the house and import nothing of it.
 
 pub mod app;
+pub mod atomic_file;
 pub mod background;
 pub mod bench;
 pub mod certificate;
@@ -14,10 +15,11 @@ pub mod commands;
 pub mod config;
 pub mod credential;
 pub mod domain;
+pub mod fair_permits;
 pub mod i18n;
 pub mod keyring;
 pub mod output;
-pub mod places;
+pub mod response_padding;
 pub mod server;
 pub mod service;
 pub mod store;
@@ -25,4 +27,3 @@ pub mod telemetry;
 pub mod tlog;
 pub mod verification;
 pub mod web;
-pub mod whole_file;

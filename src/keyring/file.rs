@@ -14,9 +14,9 @@
 
 use super::Keyring;
 use super::ring::{Key, Keys, NoneLeft, Status};
+use crate::atomic_file;
 use crate::domain::key::{KEYS_MAX, KeyRole};
 use crate::domain::time::UnixMillis;
-use crate::whole_file;
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -77,7 +77,7 @@ impl Keyring {
         let keys: &[u8; 128] = keys.try_into().map_err(|_| KeyringFault::Format)?;
         let keyring = Self::made(keys, Some(now));
         let bytes = keyring.sealed(passphrase, sealing.try_into().map_err(|_| KeyringFault::Format)?)?;
-        whole_file::create(path, &bytes, whole_file::PRIVATE)?;
+        atomic_file::create(path, &bytes, atomic_file::PRIVATE_MODE)?;
         Ok(keyring)
     }
 
@@ -111,7 +111,7 @@ impl Keyring {
     /// Replaces the file by what this keyring holds now. From its return on the new one is there, whatever happens; before that the
     /// old one or the new one is.
     pub fn save(&self, path: &Path, passphrase: &str, random: &[u8; SEALING_BYTES]) -> Result<(), KeyringFault> {
-        Ok(whole_file::replace(path, &self.sealed(passphrase, random)?, whole_file::PRIVATE)?)
+        Ok(atomic_file::replace(path, &self.sealed(passphrase, random)?, atomic_file::PRIVATE_MODE)?)
     }
 
     fn sealed(&self, passphrase: &str, random: &[u8; SEALING_BYTES]) -> Result<Vec<u8>, KeyringFault> {

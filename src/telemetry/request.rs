@@ -3,7 +3,7 @@
 //!
 //! It costs a request a few words of memory; nothing is written or formatted unless a line is.
 
-use super::seldom::Seldom;
+use super::log_rate_limit::LogRateLimit;
 use super::traces;
 use axum::extract::MatchedPath;
 use axum::http::{HeaderName, HeaderValue, Method};
@@ -25,7 +25,7 @@ const GROUP: usize = 4;
 /// Every answer that failed is told, up to so many a second: a full disk in a busy minute must not fill the rest of it.
 const FAILURES_TOLD_PER_SEC_MAX: u32 = 20;
 
-static FAILURES: Seldom = Seldom::per_second(FAILURES_TOLD_PER_SEC_MAX);
+static FAILURES: LogRateLimit = LogRateLimit::per_second(FAILURES_TOLD_PER_SEC_MAX);
 
 tokio::task_local! {
     static CURRENT: Current;
@@ -121,7 +121,7 @@ pub async fn followed(
 
 /// A request failed on our side: told with its problem's code.
 pub fn failed(status: u16, code: &'static str) {
-    if let Some(untold) = FAILURES.may_tell() {
+    if let Some(untold) = FAILURES.admit() {
         tracing::warn!(status, code, untold, "a request failed");
     }
 }

@@ -7,7 +7,7 @@ use super::routes::{Access, Cache, Routes};
 use crate::credential::cwt::Credential;
 use crate::domain::file_name::{Disposition, disposition};
 use crate::domain::ids::{PledgeId, Serial};
-use crate::places::{Asker, Full, Place, Places};
+use crate::fair_permits::{FairPermits, NoPermit, Permit, Requester};
 use crate::service::certificates::{CertificatesError, EDITION, Known, Status};
 use crate::service::signing::ActiveCampaign;
 use axum::extract::{Path, Query, State};
@@ -30,7 +30,7 @@ const BUSY_RETRY_SECS: u32 = 5;
 
 pub fn routes(table: Routes) -> Routes {
     let cores = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
-    let drawing = Places::new(table.state().entropy.bytes(), PER_CORE * cores, WAITING_MAX);
+    let drawing = FairPermits::new(table.state().entropy.bytes(), PER_CORE * cores, WAITING_MAX);
     table.route("/c/{file}", Access::Anyone, Cache::NoStore, get(show).layer(Extension(Arc::new(drawing))))
 }
 
@@ -77,7 +77,7 @@ pub struct CampaignJson {
 /// The ending decides: `.pdf` the certificate, `.json` its status.
 async fn show(
     State(state): State<AppState>,
-    Extension(drawing): Extension<Arc<Places>>,
+    Extension(drawing): Extension<Arc<FairPermits>>,
     caller: Caller,
     Path(file): Path<String>,
     Query(asked): Query<Asked>,
@@ -86,8 +86,8 @@ async fn show(
     let id = PledgeId::parse(id).ok_or(Problem::Unknown)?;
     match ending {
         "pdf" => {
-            let place = drawing.take(Asker::Address(caller.0));
-            pdf(&state, place, id, asked.edition.unwrap_or(EDITION)).await
+            let permit = drawing.acquire(Requester::Address(caller.0));
+            pdf(&state, permit, id, asked.edition.unwrap_or(EDITION)).await
         }
         "json" => Ok(Json(json(&state, id).await?).into_response()),
         _ => Err(Problem::Unknown),
@@ -110,14 +110,14 @@ async fn show(
         (status = 404, description = "No such pledge or edition; a page", content_type = "text/html"),
     ),
 )]
-pub(super) async fn pdf<P: Future<Output = Result<Place, Full>>>(
+pub(super) async fn pdf<P: Future<Output = Result<Permit, NoPermit>>>(
     state: &AppState,
-    place: P,
+    permit: P,
     id: PledgeId,
     edition: u32,
 ) -> Result<Response, Problem> {
     let active = state.signing.campaign_by_tag(id.campaign_tag());
-    let (name, bytes) = state.certificates.render(known(active.as_deref()), id, edition, place).await?;
+    let (name, bytes) = state.certificates.render(known(active.as_deref()), id, edition, permit).await?;
     let headers =
         [(CONTENT_TYPE, "application/pdf".to_string()), (CONTENT_DISPOSITION, disposition(Disposition::Inline, &name))];
     Ok((headers, bytes).into_response())
@@ -187,7 +187,7 @@ impl From<CertificatesError> for Problem {
         match error {
             CertificatesError::Unknown => Self::Unknown,
             CertificatesError::Store(error) => error.into(),
-            CertificatesError::Busy(Full) => Self::Busy { retry_after_secs: BUSY_RETRY_SECS },
+            CertificatesError::Busy(NoPermit) => Self::Busy { retry_after_secs: BUSY_RETRY_SECS },
             CertificatesError::Stopped => Self::Busy { retry_after_secs: 1 },
             CertificatesError::Unprintable(fault) => {
                 // The part is named, never what stands in it.

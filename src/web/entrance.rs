@@ -6,7 +6,7 @@ use super::BODY_BYTES_MAX;
 use super::error::Problem;
 use super::routes::RouteEntry;
 use crate::config::Hosts;
-use crate::telemetry::seldom::Seldom;
+use crate::telemetry::log_rate_limit::LogRateLimit;
 use axum::body::HttpBody;
 use axum::extract::{MatchedPath, Request};
 use axum::http::header::HOST;
@@ -20,7 +20,7 @@ const FOR_ANY_HOST: [&str; 3] = ["/healthz", "/readyz", "/assets/"];
 /// As much of a foreign name is told.
 const TOLD_BYTES_MAX: usize = 100;
 const MISDIRECTED_TOLD_PER_SEC_MAX: u32 = 1;
-static MISDIRECTED: Seldom = Seldom::per_second(MISDIRECTED_TOLD_PER_SEC_MAX);
+static MISDIRECTED: LogRateLimit = LogRateLimit::per_second(MISDIRECTED_TOLD_PER_SEC_MAX);
 
 pub struct Entrance {
     hosts: Hosts,
@@ -62,7 +62,7 @@ impl Entrance {
         if FOR_ANY_HOST.iter().any(|open| path == *open || open.ends_with('/') && path.starts_with(open)) {
             return None;
         }
-        if let Some(untold) = MISDIRECTED.may_tell() {
+        if let Some(untold) = MISDIRECTED.admit() {
             tracing::warn!(
                 host = told(foreign),
                 untold,

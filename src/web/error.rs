@@ -11,7 +11,7 @@ use crate::server::SlowBody;
 use crate::service::StoreError;
 use crate::service::records::{ExamineError, RecordsError};
 use crate::service::signing::SignRefusal;
-use crate::telemetry::seldom::Seldom;
+use crate::telemetry::log_rate_limit::LogRateLimit;
 use crate::telemetry::{metrics, request};
 use askama::Template;
 use axum::Json;
@@ -72,7 +72,7 @@ const RECORDS_RETRY_SECS: u32 = 5;
 
 /// A database that is away fails every request; the log says so this often.
 const STORE_FAULTS_TOLD_PER_SEC_MAX: u32 = 20;
-static STORE_FAULTS: Seldom = Seldom::per_second(STORE_FAULTS_TOLD_PER_SEC_MAX);
+static STORE_FAULTS: LogRateLimit = LogRateLimit::per_second(STORE_FAULTS_TOLD_PER_SEC_MAX);
 
 impl Problem {
     /// The status and the code that scripts rely on.
@@ -135,7 +135,7 @@ impl From<StoreError> for Problem {
             }
             StoreError::Corrupt(_) | StoreError::Database(_) => (Self::Internal, "the store failed"),
         };
-        if let Some(untold) = STORE_FAULTS.may_tell() {
+        if let Some(untold) = STORE_FAULTS.admit() {
             tracing::error!(%error, untold, "{said}");
         }
         problem

@@ -2,7 +2,7 @@
 
 use super::{console, live};
 use crate::app::Services;
-use crate::places::Places;
+use crate::fair_permits::FairPermits;
 use crate::telemetry::request::RequestIds;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub struct WebState {
     /// Roster files sent to the console.
     pub uploads: Arc<console::Uploads>,
     /// Permits for making files that leave the console.
-    pub exports: Arc<Places>,
+    pub exports: Arc<FairPermits>,
     /// Pages that are the same for everybody.
     pub pages: Arc<live::Pages>,
 }
@@ -47,7 +47,7 @@ impl AppState {
     pub fn new(services: Services) -> Self {
         let entropy = &services.entropy;
         let uploads = Arc::new(console::Uploads::new(&services.config.data, entropy.clone()));
-        let exports = Places::new(entropy.bytes(), console::EXPORTS_AT_ONCE_MAX, console::EXPORTS_WAITING_MAX);
+        let exports = FairPermits::new(entropy.bytes(), console::EXPORTS_AT_ONCE_MAX, console::EXPORTS_WAITING_MAX);
         let request_ids = Arc::new(RequestIds::starting_at(u64::from_be_bytes(entropy.bytes())));
         Self(Arc::new(WebState { services, request_ids, uploads, exports: Arc::new(exports), pages: Arc::default() }))
     }

@@ -4,7 +4,7 @@ use crate::support::{Answer, PASSWORD, TestPlatform};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use ikrar::domain::account::Role;
-use ikrar::places::Asker;
+use ikrar::fair_permits::Requester;
 use ikrar::server::PeerAddr;
 use std::io::Write;
 use std::net::IpAddr;
@@ -204,7 +204,7 @@ async fn an_account_s_flood_of_exports_takes_no_more_than_its_share() {
             let fields = [("institution", "16.71"), ("signed", "all")];
             let answer = post_from(&platform, OFFICE, "/console/k/uji/lists", &cookie, &fields).await;
             assert!(matches!(answer.status, StatusCode::OK | StatusCode::SERVICE_UNAVAILABLE));
-            most.fetch_max(platform.state.exports.taken().0, Ordering::SeqCst);
+            most.fetch_max(platform.state.exports.usage().0, Ordering::SeqCst);
         }
     });
     flood.under_way().await;
@@ -222,9 +222,11 @@ async fn no_file_is_made_without_a_place() {
     let platform = TestPlatform::open(3).await;
     let organizer = platform.account("bkd", Role::Organizer, &[]).await;
     let exports = platform.state.exports.clone();
-    let held =
-        [exports.take(Asker::Account("satu")).await.unwrap(), exports.take(Asker::Account("dua")).await.unwrap()];
-    let third = tokio::time::timeout(Duration::ZERO, exports.take(Asker::Account("tiga"))).await;
+    let held = [
+        exports.acquire(Requester::Account("satu")).await.unwrap(),
+        exports.acquire(Requester::Account("dua")).await.unwrap(),
+    ];
+    let third = tokio::time::timeout(Duration::ZERO, exports.acquire(Requester::Account("tiga"))).await;
     assert!(third.is_err(), "there are more places than were taken");
     let list = [("institution", "16.71"), ("signed", "all")];
     let codes = [("institution", "16.71"), ("format", "pdf"), ("password", PASSWORD)];

@@ -10,7 +10,7 @@ use ikrar::domain::account::Role;
 use ikrar::domain::audit::{Event, Level};
 use ikrar::domain::key::{KeyInUse, KeyRole};
 use ikrar::keyring::Status;
-use ikrar::places::STEPS;
+use ikrar::response_padding::STEPS;
 use ikrar::web;
 use std::time::Duration;
 use tokio::time::Instant;

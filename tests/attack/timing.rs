@@ -3,7 +3,7 @@
 use crate::support::{PASSWORD, TestPlatform};
 use axum::http::StatusCode;
 use ikrar::domain::account::Role;
-use ikrar::places::STEPS;
+use ikrar::response_padding::STEPS;
 use serde_json::json;
 use std::time::Duration;
 use tokio::time::Instant;

@@ -5,7 +5,7 @@ use crate::domain::account::{Account, DISPLAY_NAME_CHARS_MAX, Role, Scope, is_lo
 use crate::domain::audit::Event;
 use crate::domain::disclosure::OneTimePassword;
 use crate::domain::text::is_keepable;
-use crate::places::Asker;
+use crate::fair_permits::Requester;
 use crate::store::StoreError;
 use zeroize::Zeroizing;
 
@@ -119,7 +119,7 @@ impl Accounts {
     async fn drawn(&self, actor: &str) -> Result<(Zeroizing<String>, String), AccountRefusal> {
         let password = password::one_time(&self.entropy);
         let (typed, entropy) = (password.clone(), self.entropy.clone());
-        let hash = self.hashed(Asker::Account(actor), move || password::hash(&typed, &entropy)).await?;
+        let hash = self.hashed(Requester::Account(actor), move || password::hash(&typed, &entropy)).await?;
         Ok((password, hash))
     }
 
@@ -223,7 +223,7 @@ mod tests {
         let logins: Vec<String> = (0..HASHING_MAX).map(|number| format!("orang-{number}")).collect();
         let mut held = vec![];
         for login in &logins {
-            held.push(accounts.hashing.take(Asker::Account(login)).await.unwrap());
+            held.push(accounts.hashing.acquire(Requester::Account(login)).await.unwrap());
         }
         let reset = accounts.reset("bkd", "kota");
         tokio::pin!(reset);
@@ -248,7 +248,7 @@ mod tests {
         let address = [192, 0, 2, 1].into();
         let mut held = vec![];
         for number in 0..HASHING_MAX {
-            held.push(accounts.hashing.take(Asker::Account(&format!("orang-{number}"))).await.unwrap());
+            held.push(accounts.hashing.acquire(Requester::Account(&format!("orang-{number}"))).await.unwrap());
         }
         for login in ["kota", "tidak.ada"] {
             let entering = accounts.sign_in(address, login, "salah sama sekali", &[]);
@@ -263,7 +263,7 @@ mod tests {
     async fn whoever_gives_too_many_passwords_at_once_is_told_to_come_again() {
         let folder = tempfile::tempdir().unwrap();
         let accounts = accounts(&folder).await;
-        let _held = accounts.hashing.take(Asker::Account("bkd")).await.unwrap();
+        let _held = accounts.hashing.acquire(Requester::Account("bkd")).await.unwrap();
         let mut waiting = vec![];
         for _ in 0..WAITING_MAX / 2 {
             let mut reset = Box::pin(accounts.reset("bkd", "kota"));

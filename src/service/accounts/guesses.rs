@@ -12,7 +12,7 @@
 
 use super::repeats::{Repeats, Typed};
 use crate::domain::time::UnixMillis;
-use crate::places::site;
+use crate::fair_permits::end_site;
 use crate::store::attempts::{Gate, News, Tally};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
@@ -89,7 +89,7 @@ impl Guesses {
             take(places).then_some(places)
         };
         let stranger = |address: IpAddr| {
-            let from = [login, &site(address)];
+            let from = [login, &end_site(address)];
             let places = [self.place(Gate::Strangers, &[login]), self.place(Gate::StrangersOfASite, &from)];
             take(places).then_some(places)
         };

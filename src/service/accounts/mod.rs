@@ -33,8 +33,9 @@ use crate::domain::account::{Account, LOGIN_CHARS_MAX, PASSWORD_BYTES_MAX};
 use crate::domain::audit::{Entry, Event};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
+use crate::fair_permits::{FairPermits, Requester};
 use crate::keyring::Keyring;
-use crate::places::{Asker, HeldBack, Places};
+use crate::response_padding::ResponsePadding;
 use crate::store::accounts::ConsoleSession;
 use crate::store::attempts::{Gate, News, Tally};
 use crate::store::notices::Notice;
@@ -144,9 +145,9 @@ pub struct Accounts {
     names: Vec<String>,
     throttle: Throttle,
     guesses: Guesses,
-    hashing: Places,
+    hashing: FairPermits,
     /// Beyond what it holds a wrong answer goes out at once: hashing is slow enough.
-    held_back: HeldBack,
+    padding: ResponsePadding,
     sightings: Sightings,
     /// Hash of a password that nobody has, so that an unknown login takes as long as a known one.
     nobody: String,
@@ -167,8 +168,8 @@ impl Accounts {
         Self {
             throttle: Throttle::new(throttle_key, news.clone()),
             guesses: Guesses::new(throttle_key, entropy.bytes(), news),
-            hashing: Places::new(entropy.bytes(), HASHING_MAX, WAITING_MAX),
-            held_back: HeldBack::default(),
+            hashing: FairPermits::new(entropy.bytes(), HASHING_MAX, WAITING_MAX),
+            padding: ResponsePadding::default(),
             store,
             clock,
             entropy,
@@ -197,8 +198,8 @@ impl Accounts {
         let device = self.known_device(login, cookies);
         let stranger = Guesser::Stranger(address);
         let guesser = device.as_ref().map_or(stranger, |device| Guesser::Device { id: &device.0, address });
-        let asker = Asker::Claimed { address, login };
-        let Checked { account, hash, is_easy } = self.check(asker, guesser, login, password).await?;
+        let requester = Requester::Claimed { address, login };
+        let Checked { account, hash, is_easy } = self.check(requester, guesser, login, password).await?;
         if account.given_until.is_some_and(|until| self.now() >= until) {
             self.sightings.saw(self.now(), Sighting::SignInFailed { login: Some(account.login) });
             return Err(SignInRefusal::Expired);
@@ -296,7 +297,7 @@ impl Accounts {
         let was_given = session.account.given_until.is_some();
         let audit = self.line(None, login, Event::PasswordChanged { login: login.clone(), was_given });
         let (new, entropy) = (Zeroizing::new(new.to_string()), self.entropy.clone());
-        let hash = self.hashed(Asker::Account(login), move || password::hash(&new, &entropy)).await?;
+        let hash = self.hashed(Requester::Account(login), move || password::hash(&new, &entropy)).await?;
         Ok(self.store.set_password(login, &hash, None, &audit).await?)
     }
 
@@ -317,14 +318,14 @@ impl Accounts {
     /// The password of somebody who is signed in.
     async fn check_again(&self, session: &Session, password: &str) -> Result<Checked, SignInRefusal> {
         let login = &session.account.login;
-        self.check(Asker::Account(login), Guesser::Session(&session.token_hash), login, password).await
+        self.check(Requester::Account(login), Guesser::Session(&session.token_hash), login, password).await
     }
 
     /// Unknown and known logins run the same statements, a wrong answer takes one of a few fixed lengths of time, and one that
     /// doesn't count any more is hashed all the same.
     async fn check(
         &self,
-        asker: Asker<'_>,
+        requester: Requester<'_>,
         guesser: Guesser<'_>,
         login: &str,
         password: &str,
@@ -335,7 +336,7 @@ impl Accounts {
         }
         // From here on it counts as wrong, also where nobody waits for the answer any more.
         let counted = self.guesses.count(guesser, login, password, self.now());
-        let looked = self.look(asker, login, password).await;
+        let looked = self.look(requester, login, password).await;
         match looked.inspect_err(|_| self.guesses.forget(counted))? {
             (Some((account, hash)), Some(is_easy))
                 if !account.disabled && (counted.is_some() || account.given_until.is_some()) =>
@@ -351,8 +352,8 @@ impl Accounts {
                 }
                 let known = found.map(|(account, _)| account.login);
                 self.sightings.saw(self.now(), Sighting::SignInFailed { login: known });
-                let delay = self.throttle.was_wrong(asker, login, self.now());
-                self.held_back.until_step(asked, delay).await;
+                let delay = self.throttle.was_wrong(requester, login, self.now());
+                self.padding.wait_for_step(asked, delay).await;
                 Err(if counted.is_some() { SignInRefusal::Wrong } else { SignInRefusal::TooMany })
             }
         }
@@ -361,29 +362,30 @@ impl Accounts {
     /// The account and its hash, where there is one, and, where the password is its own, whether it is easy.
     async fn look(
         &self,
-        asker: Asker<'_>,
+        requester: Requester<'_>,
         login: &str,
         password: &str,
     ) -> Result<(Option<(Account, String)>, Option<bool>), SignInRefusal> {
         let found = self.store.account(login).await?;
         let hash = found.as_ref().map_or(&self.nobody, |(_, hash)| hash).clone();
         let (typed, named, names) = (Zeroizing::new(password.to_string()), login.to_string(), self.names.clone());
-        let compared = self
-            .hashed(asker, move || password::matches(&typed, &hash).then(|| password::is_easy(&named, &names, &typed)));
+        let compared = self.hashed(requester, move || {
+            password::matches(&typed, &hash).then(|| password::is_easy(&named, &names, &typed))
+        });
         Ok((found, compared.await?))
     }
 
     /// Hashes on a thread of its own. The place is held until that has really ended, also when nobody waits for it any more.
     async fn hashed<T: Send + 'static>(
         &self,
-        asker: Asker<'_>,
+        requester: Requester<'_>,
         hash: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, SignInRefusal> {
         let busy = || SignInRefusal::Busy { retry_after_secs: BUSY_RETRY_SECS };
-        let place = self.hashing.take(asker).await.map_err(|_| busy())?;
+        let permit = self.hashing.acquire(requester).await.map_err(|_| busy())?;
         let hashing = background::run(move || {
             let done = hash();
-            drop(place);
+            drop(permit);
             done
         });
         hashing.await.map_err(|_| busy())

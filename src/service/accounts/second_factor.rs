@@ -10,8 +10,8 @@ use crate::domain::account::{Account, Role};
 use crate::domain::audit::Event;
 use crate::domain::disclosure::Disclosure;
 use crate::domain::time::UnixMillis;
+use crate::fair_permits::Requester;
 use crate::keyring::WrongKeyring;
-use crate::places::Asker;
 use crate::store::StoreError;
 use crate::store::second_factors::SecondFactor;
 use crate::store::sightings::Sighting;
@@ -149,21 +149,21 @@ impl Accounts {
                 Ok(Entered { clock_is_off: steps_off > QUIET_SKEW_STEPS, ..entered })
             }
             Err(refusal) => {
-                let asker = Asker::Claimed { address, login: &account.login };
-                self.code_was_wrong(asked, asker, &account.login, &refusal).await;
+                let requester = Requester::Claimed { address, login: &account.login };
+                self.code_was_wrong(asked, requester, &account.login, &refusal).await;
                 Err(refusal)
             }
         }
     }
 
     /// Counts a wrong code, for the trail and for what slows down the next one.
-    async fn code_was_wrong(&self, asked: Instant, asker: Asker<'_>, login: &str, refusal: &FactorRefusal) {
+    async fn code_was_wrong(&self, asked: Instant, requester: Requester<'_>, login: &str, refusal: &FactorRefusal) {
         if matches!(refusal, FactorRefusal::Wrong | FactorRefusal::TooMany) {
             self.sightings.saw(self.now(), Sighting::CodeFailed { login: login.into() });
         }
         if matches!(refusal, FactorRefusal::Wrong) {
-            let delay = self.throttle.was_wrong(asker, login, self.now());
-            self.held_back.until_step(asked, delay).await;
+            let delay = self.throttle.was_wrong(requester, login, self.now());
+            self.padding.wait_for_step(asked, delay).await;
         }
     }
 
@@ -216,7 +216,7 @@ impl Accounts {
         let asked = Instant::now();
         let code: String = code.chars().filter(char::is_ascii_digit).collect();
         let Some(step) = totp(&enrolment.secret).check(&code, self.now_secs()) else {
-            self.code_was_wrong(asked, Asker::Account(login), login, &FactorRefusal::Wrong).await;
+            self.code_was_wrong(asked, Requester::Account(login), login, &FactorRefusal::Wrong).await;
             return Err(FactorRefusal::Wrong);
         };
         let factor = SecondFactor { sealed: enrolment.sealed.clone(), added_at: self.now(), last_step: step };

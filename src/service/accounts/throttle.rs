@@ -7,7 +7,7 @@
 //! itself.
 
 use crate::domain::time::UnixMillis;
-use crate::places::Asker;
+use crate::fair_permits::Requester;
 use crate::store::attempts::{Gate, News};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
@@ -50,11 +50,13 @@ impl Throttle {
     }
 
     /// Counts a wrong password, and answers how long it is slowed down.
-    pub fn was_wrong(&self, asker: Asker<'_>, login: &str, now: UnixMillis) -> Duration {
+    pub fn was_wrong(&self, requester: Requester<'_>, login: &str, now: UnixMillis) -> Duration {
         let place = self.place(LOGIN, login.as_bytes());
-        let address = match asker {
-            Asker::Claimed { address, .. } | Asker::Address(address) => Some(self.place(ADDRESS, &network(address))),
-            Asker::Account(_) => None,
+        let address = match requester {
+            Requester::Claimed { address, .. } | Requester::Address(address) => {
+                Some(self.place(ADDRESS, &network(address)))
+            }
+            Requester::Account(_) => None,
         };
         let places = std::iter::once(place).chain(address);
         places.map(|place| self.counted(place, now)).max().unwrap_or_default()
@@ -124,7 +126,7 @@ mod tests {
     use super::*;
 
     fn wrong(throttle: &Throttle, login: &str, now: UnixMillis) -> Duration {
-        throttle.was_wrong(Asker::Account(login), login, now)
+        throttle.was_wrong(Requester::Account(login), login, now)
     }
 
     #[test]
@@ -145,8 +147,8 @@ mod tests {
         let throttle = Throttle::new([0; 32], News::default());
         let now = UnixMillis(1_000_000);
         let from = |address: &str, login| {
-            let asker = Asker::Claimed { address: address.parse().unwrap(), login };
-            throttle.was_wrong(asker, login, now)
+            let requester = Requester::Claimed { address: address.parse().unwrap(), login };
+            throttle.was_wrong(requester, login, now)
         };
         let logins: Vec<String> = (0..20).map(|number| format!("orang{number}")).collect();
         let delays: Vec<Duration> = logins.iter().map(|login| from("2001:db8::1", login)).collect();

@@ -15,8 +15,8 @@ use crate::domain::ids::{PledgeId, Serial};
 use crate::domain::pledge::Pledge;
 use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
+use crate::fair_permits::{NoPermit, Permit};
 use crate::keyring::Keyring;
-use crate::places::{Full, Place};
 use crate::store::pledges::{Revocation, Signer};
 use crate::store::{SharedStore, Store, StoreError};
 use std::borrow::Cow;
@@ -43,7 +43,7 @@ pub enum CertificatesError {
     Unprintable(#[from] CertificateFault),
     /// Its side draws as many as it may already.
     #[error(transparent)]
-    Busy(#[from] Full),
+    Busy(#[from] NoPermit),
     /// The program is being stopped.
     #[error("the program is being stopped")]
     Stopped,
@@ -86,7 +86,7 @@ impl Certificates {
         known: Option<Known<'_>>,
         id: PledgeId,
         edition: u32,
-        permit: impl Future<Output = Result<Place, Full>>,
+        permit: impl Future<Output = Result<Permit, NoPermit>>,
     ) -> Result<(String, Vec<u8>), CertificatesError> {
         if edition != EDITION {
             return Err(CertificatesError::Unknown);

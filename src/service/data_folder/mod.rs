@@ -12,7 +12,7 @@ pub use privacy::{Exposed, Wrong, exposed, mending};
 pub use room::{FREE_BYTES_MIN, has_room};
 pub use serving::{Serving, ServingFault};
 
-use crate::whole_file;
+use crate::atomic_file;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
@@ -45,7 +45,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Makes a file that only its owner can read, whole or not at all. Answers `false` where somebody else made one first.
 pub fn create_private(path: &Path, bytes: &[u8]) -> io::Result<bool> {
-    match whole_file::create(path, bytes, whole_file::PRIVATE) {
+    match atomic_file::create(path, bytes, atomic_file::PRIVATE_MODE) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         made => made.map(|()| true),
     }

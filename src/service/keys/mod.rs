@@ -6,9 +6,9 @@ mod rotation;
 pub use administration::{KeyAdministration, KeyChangeError, KeyInfo};
 pub use rotation::KeyRotation;
 
+use crate::atomic_file;
 use crate::credential::jwks::Jwks;
 use crate::keyring::Keyring;
-use crate::whole_file;
 use std::io;
 use std::path::Path;
 
@@ -24,5 +24,5 @@ pub const JWKS_FILE: &str = "jwks.json";
 /// When the file can't be written.
 pub fn publish(folder: &Path, public_url: &str, keyring: &Keyring) -> io::Result<()> {
     let bytes = Jwks::of_keyring(public_url, keyring).to_json();
-    whole_file::replace(&folder.join(JWKS_FILE), bytes.as_bytes(), whole_file::PUBLIC)
+    atomic_file::replace(&folder.join(JWKS_FILE), bytes.as_bytes(), atomic_file::PUBLIC_MODE)
 }

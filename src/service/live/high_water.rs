@@ -5,8 +5,8 @@
 //!
 //! The file is JSON, `{"v":1,"marks":{ORIGIN:{"size":N,"root":"BASE64"}}}`, replaced whole by renaming a synced copy.
 
+use crate::atomic_file;
 use crate::tlog::checkpoint::Checkpoint;
-use crate::whole_file;
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -114,7 +114,7 @@ impl HighWater {
         }
         let layout = Layout { v: LAYOUT, marks };
         let bytes = serde_json::to_vec(&layout).map_err(io::Error::from)?;
-        whole_file::replace(&self.path, &bytes, whole_file::PRIVATE)?;
+        atomic_file::replace(&self.path, &bytes, atomic_file::PRIVATE_MODE)?;
         self.marks = layout.marks;
         Ok(())
     }

@@ -6,7 +6,7 @@
 
 use super::trust::TrustCache;
 use crate::background;
-use crate::places::{Asker, Places};
+use crate::fair_permits::{FairPermits, Requester};
 use crate::verification::{EXAMINE_TIME_MAX, Examined, Input, examine};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -36,7 +36,7 @@ pub enum ExamineError {
 pub struct Examinations {
     trust: TrustCache,
     time_max: Duration,
-    permits: Places,
+    permits: FairPermits,
 }
 
 impl Examinations {
@@ -46,14 +46,14 @@ impl Examinations {
     }
 
     fn within(time_max: Duration, trust: TrustCache, key: [u8; 32]) -> Self {
-        Self { trust, time_max, permits: Places::new(key, AT_ONCE_MAX, WAITING_MAX) }
+        Self { trust, time_max, permits: FairPermits::new(key, AT_ONCE_MAX, WAITING_MAX) }
     }
 
     /// A short text or credential is checked at once, within microseconds. A file may take long, so it needs a permit.
     ///
     /// # Errors
     /// Those of [`Self::run`]; none for a short input.
-    pub async fn examine(&self, asker: Asker<'_>, input: Input) -> Result<Examined, ExamineError> {
+    pub async fn examine(&self, requester: Requester<'_>, input: Input) -> Result<Examined, ExamineError> {
         let is_short = match &input {
             Input::Text(text) => text.len() <= SHORT_BYTES_MAX,
             Input::Cose(bytes) => bytes.len() <= SHORT_BYTES_MAX,
@@ -63,7 +63,7 @@ impl Examinations {
         if is_short {
             return Ok(examine(&input, &trust));
         }
-        self.run(asker, move || examine(&input, &trust)).await
+        self.run(requester, move || examine(&input, &trust)).await
     }
 
     /// Runs `work` on a thread of its own and answers within the time limit, counted from now.
@@ -72,11 +72,11 @@ impl Examinations {
     /// `Busy` when there is no permit for this client, `TooLarge` when it takes too long, `Panicked` when it panicked.
     async fn run<T: Send + 'static>(
         &self,
-        asker: Asker<'_>,
+        requester: Requester<'_>,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ExamineError> {
         let deadline = Instant::now() + self.time_max;
-        let waiting = timeout_at(deadline, self.permits.take(asker));
+        let waiting = timeout_at(deadline, self.permits.acquire(requester));
         let permit = waiting.await.map_err(|_| ExamineError::Busy)?.map_err(|_| ExamineError::Busy)?;
         let examining = background::run(move || {
             let done = work();
@@ -111,8 +111,8 @@ mod tests {
     /// What one client may have of the permits.
     const SHARE: usize = AT_ONCE_MAX / 2;
 
-    fn client(number: u8) -> Asker<'static> {
-        Asker::Address([192, 0, 2, number].into())
+    fn client(number: u8) -> Requester<'static> {
+        Requester::Address([192, 0, 2, number].into())
     }
 
     fn within(time_max: Duration) -> Examinations {
@@ -156,7 +156,7 @@ mod tests {
         let begun = never_ending.begun.clone();
         drop(never_ending);
         let freed = async {
-            while examinations.permits.taken() != (0, 0) {
+            while examinations.permits.usage() != (0, 0) {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };

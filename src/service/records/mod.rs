@@ -15,8 +15,8 @@ use crate::domain::ids::{CampaignId, CampaignTag, PledgeId, Serial};
 use crate::domain::participant::initials;
 use crate::domain::text::PledgeText;
 use crate::domain::time::{UnixMillis, Zone};
+use crate::fair_permits::Requester;
 use crate::keyring::Keyring;
-use crate::places::Asker;
 use crate::store::{SharedStore, StoreError};
 use crate::telemetry::metrics;
 use crate::verification::{Examined, Input, Report, Standing, Verdict};
@@ -111,8 +111,8 @@ impl Records {
     ///
     /// # Errors
     /// When the submission can't be examined.
-    pub async fn verdict(&self, asker: Asker<'_>, input: Input) -> Result<Report, RecordsError> {
-        let examined = self.examinations.examine(asker, input).await?;
+    pub async fn verdict(&self, requester: Requester<'_>, input: Input) -> Result<Report, RecordsError> {
+        let examined = self.examinations.examine(requester, input).await?;
         let recorded = self.recorded_or_log(&examined).await;
         Ok(reported(examined, recorded.as_ref()))
     }
@@ -123,10 +123,10 @@ impl Records {
     /// As [`Self::verdict`], and when the database fails.
     pub async fn check(
         &self,
-        asker: Asker<'_>,
+        requester: Requester<'_>,
         input: Input,
     ) -> Result<(Report, Option<RecordedContext>), RecordsError> {
-        let examined = self.examinations.examine(asker, input).await?;
+        let examined = self.examinations.examine(requester, input).await?;
         let recorded = self.recorded_or_log(&examined).await;
         let of = recorded.as_ref().and_then(|recorded| recorded.campaign).zip(examined.claims());
         let context = match of {
@@ -151,7 +151,7 @@ impl Records {
             let pledges = self.store.pledges_between(campaign.id, low, high).await?;
             let [pledge] = pledges.as_slice() else { continue };
             let input = Input::Cose(pledge.credential.clone());
-            let examined = self.examinations.examine(Asker::Address(client), input).await?;
+            let examined = self.examinations.examine(Requester::Address(client), input).await?;
             if let Some(claims) = examined.claims() {
                 found.pledge = Some(SerialPledge {
                     serial: Serial::of(pledge.id),

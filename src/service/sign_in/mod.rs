@@ -24,7 +24,7 @@ use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::pledge::Method;
 use crate::domain::time::UnixMillis;
 use crate::keyring::{CampaignSecret, Keyring};
-use crate::places::HeldBack;
+use crate::response_padding::ResponsePadding;
 use crate::store::attempts::News;
 use crate::store::pledges::FIRST_CODE_VERSION;
 /// A person on the roster, as the pages show them to themselves.
@@ -61,7 +61,7 @@ pub struct SignIn {
     entropy: Arc<Entropy>,
     throttle: Throttle,
     /// Beyond what it holds a wrong answer goes out at once: 50 bits of code don't yield to speed.
-    held_back: HeldBack,
+    padding: ResponsePadding,
     lately: Lately,
     leaving: Leaving,
     sightings: Sightings,
@@ -122,8 +122,8 @@ impl SignIn {
         sightings: Sightings,
     ) -> Result<Arc<Self>, StoreError> {
         let leaving = Leaving::start(store.clone(), clock.clone(), &entropy, shared).await?;
-        let (throttle, held_back, lately) = (Throttle::new(news), HeldBack::default(), Lately::default());
-        Ok(Arc::new(Self { store, keyring, clock, entropy, throttle, held_back, lately, leaving, sightings }))
+        let (throttle, padding, lately) = (Throttle::new(news), ResponsePadding::default(), Lately::default());
+        Ok(Arc::new(Self { store, keyring, clock, entropy, throttle, padding, lately, leaving, sightings }))
     }
 
     /// Hears of sessions that are left at other nodes, for as long as the process runs.
@@ -168,7 +168,7 @@ impl SignIn {
                 self.lately.wrong(campaign.id, now);
                 self.sightings.saw(now, Sighting::SignersCodeWrong { campaign: campaign.id });
                 let delay = self.throttle.wrong(&self.keyed_hash(campaign.id, participant), now.0);
-                self.held_back.until_step(asked, delay).await;
+                self.padding.wait_for_step(asked, delay).await;
                 Err(SignInRefusal::Wrong)
             }
         }

@@ -111,7 +111,7 @@ async fn export(
     of: Option<CampaignId>,
     name: &str,
 ) -> Result<Response, Problem> {
-    let place = export::place(state, who).await?;
+    let permit = export::permit(state, who).await?;
     let mut entries: Vec<ChainedEntry> = vec![];
     while entries.len() < EXPORT_ENTRIES_MAX {
         let before = entries.last().map(|chained| chained.entry.id);
@@ -126,7 +126,7 @@ async fn export(
     let columns = ["time", "actor", "level", "event", "detail", "line", "hash"];
     let columns = columns.map(|column| w.t(&format!("console-audit-{column}")));
     let write = move || csv(std::iter::once(columns.to_vec()).chain(entries.iter().map(line)));
-    let file = Export::new(export::made(place, write).await??);
+    let file = Export::new(export::made(permit, write).await??);
     // First the trail, then the file: nothing leaves unrecorded.
     let event = Event::AuditExported { entries: count, sha256: file.sha256() };
     state.accounts.record(of, who.login(), event).await?;

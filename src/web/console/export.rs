@@ -3,7 +3,7 @@
 
 use crate::background;
 use crate::domain::file_name::{Disposition, disposition};
-use crate::places::{Asker, Place};
+use crate::fair_permits::{Permit, Requester};
 use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::error::Problem;
@@ -22,16 +22,16 @@ pub const WAITING_MAX: usize = 32;
 const BUSY_RETRY_SECS: u32 = 10;
 
 /// A place to make a file, from before its people are read.
-pub async fn place(state: &AppState, who: &Who) -> Result<Place, Problem> {
-    let place = state.exports.take(Asker::Account(who.login())).await;
-    place.map_err(|_| Problem::Busy { retry_after_secs: BUSY_RETRY_SECS })
+pub async fn permit(state: &AppState, who: &Who) -> Result<Permit, Problem> {
+    let permit = state.exports.acquire(Requester::Account(who.login())).await;
+    permit.map_err(|_| Problem::Busy { retry_after_secs: BUSY_RETRY_SECS })
 }
 
 /// Makes a file on a thread of its own. The place is held until that has really ended, also when nobody waits for it any more.
-pub async fn made<T: Send + 'static>(place: Place, make: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+pub async fn made<T: Send + 'static>(permit: Permit, make: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
     let making = move || {
         let made = make();
-        drop(place);
+        drop(permit);
         made
     };
     background::run(making).await.map_err(|_| Problem::Internal)

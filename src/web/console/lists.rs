@@ -14,8 +14,8 @@ use crate::domain::audit::Event;
 use crate::domain::campaign::Campaign;
 use crate::domain::disclosure::Disclosure;
 use crate::domain::institution::Institution;
+use crate::fair_permits::Permit;
 use crate::i18n::Words;
-use crate::places::Place;
 use crate::service::accounts::Reach;
 use crate::service::code_lists::{
     Columns, Line, ListError, Selection, SlipFile, ZIP_PEOPLE_MAX, lines, write_slip_file, write_xlsx,
@@ -68,20 +68,20 @@ pub async fn codes_file(opening: Opening, proven: Proven) -> Result<Response, Pr
     let Opening { state, w, who, campaign } = opening;
     let Proven { fields, disclosure } = proven;
     let selection = selection(&who, &fields, None)?;
-    let place = export::place(&state, &who).await?;
+    let permit = export::permit(&state, &who).await?;
     let people = match selected(&state, &campaign, &selection, w).await? {
         Ok(people) => people,
         Err(fault) => return again(&state, w, &who, &campaign, true, &fields, fault).await,
     };
     let count = people.len() as u64;
     let (name, media_type, format, bytes) = if fields.get("format") == "pdf" {
-        match slips(place, &state, &campaign, people, disclosure, w).await? {
+        match slips(permit, &state, &campaign, people, disclosure, w).await? {
             Ok(SlipFile::Pdf(bytes)) => ("kode-akses.pdf", "application/pdf", "pdf", bytes),
             Ok(SlipFile::Zip(bytes)) => ("kode-akses.zip", "application/zip", "zip", bytes),
             Err(fault) => return again(&state, w, &who, &campaign, true, &fields, fault).await,
         }
     } else {
-        ("kode-akses.xlsx", XLSX, "xlsx", workbook(place, people, Columns::Codes(disclosure), w).await?)
+        ("kode-akses.xlsx", XLSX, "xlsx", workbook(permit, people, Columns::Codes(disclosure), w).await?)
     };
     let file = Export::new(bytes);
     let event = Event::CodesExported {
@@ -104,13 +104,13 @@ pub async fn signatures_file(opening: Opening, fields: Fields) -> Result<Respons
         _ => ("all", None),
     };
     let selection = selection(&who, &fields, signed)?;
-    let place = export::place(&state, &who).await?;
+    let permit = export::permit(&state, &who).await?;
     let people = match selected(&state, &campaign, &selection, w).await? {
         Ok(people) => people,
         Err(fault) => return again(&state, w, &who, &campaign, false, &fields, fault).await,
     };
     let count = people.len() as u64;
-    let file = Export::new(workbook(place, people, Columns::Signatures(campaign.settings.zone), w).await?);
+    let file = Export::new(workbook(permit, people, Columns::Signatures(campaign.settings.zone), w).await?);
     let event = Event::ListExported {
         list: list.into(),
         institution: selection.institution,
@@ -151,19 +151,19 @@ async fn selected(
     }
 }
 
-async fn workbook(place: Place, people: Vec<Line>, columns: Columns, w: Words) -> Result<Vec<u8>, Problem> {
+async fn workbook(permit: Permit, people: Vec<Line>, columns: Columns, w: Words) -> Result<Vec<u8>, Problem> {
     let write = move || {
         let mut out = Cursor::new(Vec::new());
         write_xlsx(&people, &columns, w, &mut out).map(|()| out.into_inner())
     };
-    export::made(place, write).await?.map_err(|error| {
+    export::made(permit, write).await?.map_err(|error| {
         tracing::error!(%error, "a workbook couldn't be written");
         Problem::Internal
     })
 }
 
 async fn slips(
-    place: Place,
+    permit: Permit,
     state: &AppState,
     campaign: &Campaign,
     people: Vec<Line>,
@@ -172,7 +172,7 @@ async fn slips(
 ) -> Result<Result<SlipFile, String>, Problem> {
     let (campaign, public_url) = (campaign.clone(), state.config.public_url.clone());
     let write = move || write_slip_file(&people, &campaign, &public_url, w, &disclosure);
-    match export::made(place, write).await? {
+    match export::made(permit, write).await? {
         Ok(file) => Ok(Ok(file)),
         Err(SlipFault::TooMany { people }) => {
             let (people, most) = (w.number(people as u64), w.number(ZIP_PEOPLE_MAX as u64));

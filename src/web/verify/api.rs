@@ -2,7 +2,7 @@
 
 use super::body_permit::BodyPermit;
 use crate::domain::ids::Serial;
-use crate::places::Asker;
+use crate::fair_permits::Requester;
 use crate::server::refusal_rate::NothingGenuine;
 use crate::service::records::SerialMatch;
 use crate::verification::{Input, Log, Page, Report, Revocation, Verdict};
@@ -104,7 +104,7 @@ pub async fn verify(
         },
         _ => return Err(Problem::MediaUnsupported),
     };
-    let report = state.records.verdict(Asker::Address(caller.0), input).await?;
+    let report = state.records.verdict(Requester::Address(caller.0), input).await?;
     Ok((paced(report.verdict), Json(Answer::Checked(report))))
 }
 

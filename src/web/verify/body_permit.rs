@@ -1,7 +1,7 @@
 //! Permits for long request bodies, taken before anything of a body is read: a limited number is held at once, and no client
 //! has more than its share, however slowly it sends.
 
-use crate::places::{Asker, Place, Places};
+use crate::fair_permits::{FairPermits, Permit, Requester};
 use crate::web::caller::Caller;
 use crate::web::error::Problem;
 use crate::web::{AppState, BODY_BYTES_MAX};
@@ -21,18 +21,18 @@ const WAIT_MAX: Duration = Duration::from_secs(10);
 const RETRY_SECS: u32 = 5;
 
 /// The permits, in the extensions of every request that may bring a long body.
-pub struct LongBodies(Places);
+pub struct LongBodies(FairPermits);
 
 impl LongBodies {
     /// `key` seeds the table of clients.
     pub fn new(key: [u8; 32]) -> Self {
-        Self(Places::new(key, LONG_BODIES_MAX, LONG_BODIES_WAITING_MAX))
+        Self(FairPermits::new(key, LONG_BODIES_MAX, LONG_BODIES_WAITING_MAX))
     }
 }
 
 /// Held for as long as the body is. A short one needs none: every route takes that much.
 pub struct BodyPermit {
-    _place: Option<Place>,
+    _permit: Option<Permit>,
 }
 
 impl FromRequestParts<AppState> for BodyPermit {
@@ -42,14 +42,14 @@ impl FromRequestParts<AppState> for BodyPermit {
         let announced =
             parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
         if announced.is_some_and(|bytes| bytes <= BODY_BYTES_MAX) {
-            return Ok(Self { _place: None });
+            return Ok(Self { _permit: None });
         }
         let busy = || Problem::Busy { retry_after_secs: RETRY_SECS };
         let Extension(permits) =
             Extension::<Arc<LongBodies>>::from_request_parts(parts, state).await.map_err(|_| Problem::Internal)?;
         let Ok(caller) = Caller::from_request_parts(parts, state).await;
-        let waiting = timeout(WAIT_MAX, permits.0.take(Asker::Address(caller.0)));
-        let place = waiting.await.map_err(|_| busy())?.map_err(|_| busy())?;
-        Ok(Self { _place: Some(place) })
+        let waiting = timeout(WAIT_MAX, permits.0.acquire(Requester::Address(caller.0)));
+        let permit = waiting.await.map_err(|_| busy())?.map_err(|_| busy())?;
+        Ok(Self { _permit: Some(permit) })
     }
 }

@@ -4,8 +4,8 @@ use super::api::paced;
 use super::body_permit::BodyPermit;
 use super::view::ResultView;
 use crate::domain::ids::Serial;
+use crate::fair_permits::Requester;
 use crate::i18n::Words;
-use crate::places::Asker;
 use crate::verification::{INPUT_BYTES_MAX, Input};
 use crate::web::AppState;
 use crate::web::caller::Caller;
@@ -69,7 +69,7 @@ pub async fn check(
     match read(form).await? {
         Handed::Nothing(field) => shown.fault = field.into(),
         Handed::File(bytes) => {
-            let (report, context) = state.records.check(Asker::Address(caller.0), Input::File(bytes)).await?;
+            let (report, context) = state.records.check(Requester::Address(caller.0), Input::File(bytes)).await?;
             pace = paced(report.verdict);
             shown.result = Some(ResultView::of_report(w, &report, context.as_ref()));
         }

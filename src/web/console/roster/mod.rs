@@ -74,8 +74,8 @@ pub async fn send(
     }
     let named = query.into_iter().find(|(key, _)| key == "institution").map(|(_, code)| code);
     named.as_deref().map_or(Ok(()), |code| may_replace(&who, code))?;
-    let place = state.uploads.place(who.login(), state.now()).await;
-    let place = place.map_err(|_| Problem::Busy { retry_after_secs: FULL_RETRY_SECS })?;
+    let permit = state.uploads.permit(who.login(), state.now()).await;
+    let permit = permit.map_err(|_| Problem::Busy { retry_after_secs: FULL_RETRY_SECS })?;
     let received = receive::receive(&state.uploads, named, |code| may_replace(&who, code), form).await?;
     let Some(file) = received.file else {
         let frame = Frame::of(&state, w, &who, "roster", &campaign).await.refused(w.t("console-roster-no-file"));
@@ -84,7 +84,7 @@ pub async fn send(
     };
     let id = UploadId(state.entropy.bytes());
     let institution = Some(received.institution).filter(|code| !code.is_empty());
-    let sent = Sent { id, campaign: campaign.id, by: who.login().into(), institution, at: state.now(), place };
+    let sent = Sent { id, campaign: campaign.id, by: who.login().into(), institution, at: state.now(), permit };
     let upload = state.uploads.keep(Upload::new(sent, file));
     run(&state, &campaign, &upload, true)?;
     Ok(Redirect::to(&format!("/console/k/{slug}/roster/{id}")).into_response())
@@ -185,7 +185,7 @@ pub async fn remarks(
     let campaign = campaign(&state, &slug).await?;
     let upload = find(&state, &who, &campaign, &id).ok_or(Problem::Unknown)?;
     let result = upload.standing().result.ok_or(Problem::Conflict)?;
-    let place = export::place(&state, &who).await?;
+    let permit = export::permit(&state, &who).await?;
     let (to, _) = state.uploads.folder.create().map_err(|_| Problem::Storage)?;
     let scratch = state.uploads.folder.path().map_err(|_| Problem::Storage)?;
     let limits = Limits::new(upload.cancel.clone(), scratch);
@@ -194,7 +194,7 @@ pub async fn remarks(
         let written = annotate(upload.file.path(), &report.faults, w, to.path(), limits);
         written.map(|()| Some(std::fs::read(to.path())))
     };
-    let written = export::made(place, write).await?;
+    let written = export::made(permit, write).await?;
     match written {
         Ok(Some(Ok(bytes))) => Export::new(bytes).download("keterangan.xlsx", XLSX),
         Ok(None) => Err(Problem::Conflict),

@@ -7,7 +7,7 @@ use super::folder::{Folder, OwnFile};
 use crate::clock::Entropy;
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
-use crate::places::{Asker, Full, Place, Places};
+use crate::fair_permits::{FairPermits, NoPermit, Permit, Requester};
 use crate::service::roster_file::{ImportError, ImportReport, Phase, Progress};
 use data_encoding::BASE64URL_NOPAD;
 use std::collections::HashMap;
@@ -56,7 +56,7 @@ pub struct Upload {
     pub cancel: Arc<AtomicBool>,
     looked_at: AtomicI64,
     run: Mutex<Run>,
-    _place: Place,
+    _permit: Permit,
 }
 
 /// Who sent an upload, what for, and the place that it holds.
@@ -66,7 +66,7 @@ pub struct Sent {
     pub by: String,
     pub institution: Option<String>,
     pub at: UnixMillis,
-    pub place: Place,
+    pub permit: Permit,
 }
 
 /// The run under way or done.
@@ -102,7 +102,7 @@ impl Upload {
             cancel: Arc::default(),
             looked_at: AtomicI64::new(sent.at.0),
             run: Mutex::new(run),
-            _place: sent.place,
+            _permit: sent.permit,
         }
     }
 
@@ -156,16 +156,16 @@ pub struct ReceivedFile {
 pub struct Uploads {
     pub folder: Folder,
     kept: Mutex<HashMap<UploadId, Arc<Upload>>>,
-    places: Places,
-    reading: Places,
+    permits: FairPermits,
+    reading: FairPermits,
 }
 
 impl Uploads {
     pub fn new(data: &Path, entropy: Arc<Entropy>) -> Self {
         Self {
             kept: Mutex::default(),
-            places: Places::new(entropy.bytes(), UPLOADS_MAX, 0),
-            reading: Places::new(entropy.bytes(), READING_MAX, READING_WAITING_MAX),
+            permits: FairPermits::new(entropy.bytes(), UPLOADS_MAX, 0),
+            reading: FairPermits::new(entropy.bytes(), READING_MAX, READING_WAITING_MAX),
             folder: Folder::new(data, entropy),
         }
     }
@@ -176,19 +176,19 @@ impl Uploads {
     }
 
     /// A place for one more upload of this account.
-    pub async fn place(&self, login: &str, now: UnixMillis) -> Result<Place, Full> {
-        match self.places.take(Asker::Account(login)).await {
-            Ok(place) => Ok(place),
-            Err(Full) => {
+    pub async fn permit(&self, login: &str, now: UnixMillis) -> Result<Permit, NoPermit> {
+        match self.permits.acquire(Requester::Account(login)).await {
+            Ok(permit) => Ok(permit),
+            Err(NoPermit) => {
                 self.forget_idle(now);
-                self.places.take(Asker::Account(login)).await
+                self.permits.acquire(Requester::Account(login)).await
             }
         }
     }
 
     /// Waits for a turn to read a file of this account.
-    pub async fn turn(&self, login: &str) -> Result<Place, Full> {
-        self.reading.take(Asker::Account(login)).await
+    pub async fn turn(&self, login: &str) -> Result<Permit, NoPermit> {
+        self.reading.acquire(Requester::Account(login)).await
     }
 
     fn forget_idle(&self, now: UnixMillis) {
@@ -238,9 +238,9 @@ mod tests {
     const AT: UnixMillis = UnixMillis(1_800_000_000_000);
 
     async fn upload(uploads: &Uploads, id: u8, by: &str) -> Upload {
-        let place = uploads.place(by, AT).await.unwrap();
+        let permit = uploads.permit(by, AT).await.unwrap();
         let (campaign, by) = (CampaignId([1; 16]), by.to_owned());
-        let sent = Sent { id: UploadId([id; 16]), campaign, by, institution: None, at: AT, place };
+        let sent = Sent { id: UploadId([id; 16]), campaign, by, institution: None, at: AT, permit };
         let file = uploads.folder.create().unwrap().0;
         Upload::new(sent, ReceivedFile { name: "a.csv".into(), file, sha256: String::new() })
     }

@@ -1,4 +1,6 @@
-//! Settings: flags, `IKRAR_*` variables, or `ikrar.toml`, in this order of weight.
+//! Configuration from flags, `IKRAR_*` variables and `ikrar.toml`; the first that sets an option wins.
+//!
+//! Deliberately absent: what is set per campaign, secrets themselves, and options that change while the program runs.
 
 mod hosts;
 mod network;

@@ -1,10 +1,12 @@
-//! Log lines: no identifier, name or pledge id in any of them; routes appear as templates. Numbers and, where the program
-//! was built with them, traces keep the same rule.
+//! Logs, metrics and, if built in, traces.
+//!
+//! Deliberately absent from all three: identifiers, names, codes, pledge ids, and the paths and queries that people typed.
+//! Routes appear as templates.
 
 mod lines;
+pub mod log_rate_limit;
 pub mod metrics;
 pub mod request;
-pub mod seldom;
 pub mod traces;
 
 use tracing_subscriber::layer::SubscriberExt;

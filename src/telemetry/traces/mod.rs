@@ -60,7 +60,7 @@ mod built {
 }
 
 #[cfg(feature = "otel")]
-#[path = "traces/otlp.rs"]
+#[path = "otlp.rs"]
 mod built;
 
 pub use built::{Sending, batch, commit, request, start, status, within};
