@@ -7,7 +7,9 @@ use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
 use crate::service::accounts::Accounts;
 use crate::service::campaigns::Neighbours;
+use crate::service::help_desk::HelpDeskPorts;
 use crate::service::live::Live;
+use crate::service::progress::ProgressNumbers;
 use crate::service::roster_lock::{LockError, RosterLocker};
 use crate::service::sign_in::SignIn;
 use crate::service::signing::Signing;
@@ -71,6 +73,23 @@ impl Neighbours for CampaignPorts {
         if let Err(error) = self.live.reread().await {
             tracing::warn!(%error, "the numbers couldn't be read again; it is tried again within a second");
         }
+    }
+}
+
+/// What changes at the help desk make stale.
+pub(super) struct DeskPorts {
+    pub live: Arc<Live>,
+    pub progress: Arc<ProgressNumbers>,
+}
+
+#[async_trait]
+impl HelpDeskPorts for DeskPorts {
+    async fn numbers_changed(&self) -> Result<(), StoreError> {
+        self.live.reread().await
+    }
+
+    async fn reports_changed(&self, campaign: CampaignId) {
+        self.progress.forget_reports(campaign).await;
     }
 }
 

@@ -11,16 +11,19 @@ use crate::config::{Config, Database, SecondFactor};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::service::accounts::{AccountRules, Accounts};
-use crate::service::audit_trail::{Counted, chain_older_lines};
+use crate::service::audit_trail::{AuditTrail, Counted, chain_older_lines};
 use crate::service::backup::COPYING;
 use crate::service::campaigns::Campaigns;
 use crate::service::certificates::Certificates;
+use crate::service::code_lists::CodeLists;
 use crate::service::data_folder;
-use crate::service::day_numbers::DayNumbers;
+use crate::service::help_desk::HelpDesk;
 use crate::service::keys::KeyRotation;
 use crate::service::ledger::{Ledger, QUEUE_PLEDGES_MAX};
 use crate::service::live::{HighWater, HighWaterFault, Live, OldDatabase};
+use crate::service::progress::{ProgressNumbers, PublishedGroups};
 use crate::service::records::Records;
+use crate::service::roster_file::RosterImports;
 use crate::service::roster_lock::RosterLocker;
 use crate::service::sign_in::SignIn;
 use crate::service::signing::Signing;
@@ -79,10 +82,18 @@ pub struct Services {
     pub certificates: Arc<Certificates>,
     /// Checks submissions against the records.
     pub records: Arc<Records>,
-    /// The numbers of the day page.
-    pub day: Arc<DayNumbers>,
     /// Synthetic rosters, for demos and load tests.
     pub synthetic: Arc<SyntheticRoster>,
+    /// Progress of institutions and units.
+    pub progress: Arc<ProgressNumbers>,
+    /// Finds people and helps them.
+    pub help_desk: Arc<HelpDesk>,
+    /// Lists people with their codes.
+    pub code_lists: Arc<CodeLists>,
+    /// Imports roster files.
+    pub roster_imports: Arc<RosterImports>,
+    /// Reads the audit trail and adds to it.
+    pub audit_trail: Arc<AuditTrail>,
     /// Reports audit events that are counted rather than written one by one.
     pub sightings: Sightings,
     /// Counts them and writes the sums.
@@ -126,7 +137,7 @@ impl Services {
         pledges: Arc<dyn PledgeStore>,
         queue_pledges: usize,
     ) -> Result<Self, StartError> {
-        let Resources { config, clock, entropy, store, keyring } = resources;
+        let Resources { config, clock, entropy, store, keyring } = resources.clone();
         keyring.note_in_use(store.keys_in_use().await?);
         let live = Live::new(store.clone(), clock.clone(), HighWater::load(&config.data)?);
         live.refuse_old_database().await?;
@@ -150,33 +161,15 @@ impl Services {
         .await?;
         let accounts = Arc::new(accounts(&config, &store, &clock, &entropy, &keyring, news).telling(sightings.clone()));
         accounts.end_given_passwords().await?;
-        let ports = adapters::CampaignPorts {
-            store: store.clone(),
-            signing: signing.clone(),
-            live: live.clone(),
-            locker: RosterLocker {
-                store: store.clone(),
-                clock: clock.clone(),
-                entropy: entropy.clone(),
-                keyring: keyring.clone(),
-                host: config.host().into(),
-            },
-            shared,
-        };
-        let campaigns = Arc::new(Campaigns::new(
-            store.clone(),
-            clock.clone(),
-            entropy.clone(),
-            keyring.clone(),
-            config.public_url.clone(),
-            Arc::new(ports),
-        ));
+        let campaigns = Arc::new(campaigns(&resources, &signing, &live, shared));
         let certificates = Certificates::new(store.clone(), keyring.clone(), config.public_url.clone());
-        let known = signing.clone();
-        let known = Box::new(move |tag| known.campaign_by_tag(tag).map(|active| active.campaign.id));
-        let records = Records::new(store.clone(), clock.clone(), &entropy, keyring.clone(), &config.public_url, known);
-        let day = Arc::new(DayNumbers::new(store.clone()));
+        let records = Arc::new(records(&resources, &signing));
+        let progress = Arc::new(progress(&store, &live));
+        let help_desk = Arc::new(help_desk(&resources, &live, &progress, &sightings));
         let synthetic = Arc::new(SyntheticRoster::new(store.clone()));
+        let code_lists = Arc::new(CodeLists::new(store.clone(), keyring.clone()));
+        let roster_imports = RosterImports::new(store.clone(), clock.clone(), entropy.clone(), keyring.clone());
+        let audit_trail = AuditTrail::new(store.clone(), clock.clone(), entropy.clone(), sightings.clone());
         let key_rotation = KeyRotation::start(&config, &store, &clock, &keyring, &entropy);
         Ok(Self {
             config: Arc::new(config),
@@ -192,9 +185,13 @@ impl Services {
             wrong_attempts,
             key_rotation,
             certificates: Arc::new(certificates),
-            records: Arc::new(records),
-            day,
+            records,
             synthetic,
+            progress,
+            help_desk,
+            code_lists,
+            roster_imports: Arc::new(roster_imports),
+            audit_trail: Arc::new(audit_trail),
             sightings,
             counted: Arc::new(counted),
         })
@@ -228,6 +225,49 @@ impl Services {
     pub fn now(&self) -> UnixMillis {
         UnixMillis(self.clock.now_ms())
     }
+}
+
+fn campaigns(resources: &Resources, signing: &Arc<Signing>, live: &Arc<Live>, shared: bool) -> Campaigns {
+    let Resources { config, clock, entropy, store, keyring } = resources.clone();
+    let locker = RosterLocker {
+        store: store.clone(),
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+        keyring: keyring.clone(),
+        host: config.host().into(),
+    };
+    let (signing, live) = (signing.clone(), live.clone());
+    let ports = adapters::CampaignPorts { store: store.clone(), signing, live, locker, shared };
+    Campaigns::new(store, clock, entropy, keyring, config.public_url, Arc::new(ports))
+}
+
+fn records(resources: &Resources, signing: &Arc<Signing>) -> Records {
+    let Resources { config, clock, entropy, store, keyring } = resources.clone();
+    let signing = signing.clone();
+    let known = Box::new(move |tag| signing.campaign_by_tag(tag).map(|active| active.campaign.id));
+    Records::new(store, clock, &entropy, keyring, &config.public_url, known)
+}
+
+fn help_desk(
+    resources: &Resources,
+    live: &Arc<Live>,
+    progress: &Arc<ProgressNumbers>,
+    sightings: &Sightings,
+) -> HelpDesk {
+    let Resources { clock, entropy, store, keyring, .. } = resources.clone();
+    let ports = adapters::DeskPorts { live: live.clone(), progress: progress.clone() };
+    HelpDesk::new(store, clock, entropy, keyring, sightings.clone(), Arc::new(ports))
+}
+
+/// Once a roster is locked its numbers are the published ones.
+fn progress(store: &SharedStore, live: &Arc<Live>) -> ProgressNumbers {
+    let live = live.clone();
+    let published = move |slug: &str| {
+        let shown = live.shown(slug).filter(|shown| !shown.snapshot.groups.is_empty())?;
+        let (groups, roster) = (shown.snapshot.groups.clone(), shown.snapshot.roster_checkpoint.clone());
+        Some(PublishedGroups { groups, roster })
+    };
+    ProgressNumbers::new(store.clone(), Box::new(published))
 }
 
 fn accounts(

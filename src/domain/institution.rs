@@ -3,6 +3,7 @@
 use super::identifier::ISSUER_CHARS_MAX;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 
 /// A reporting group is never smaller than this, so that a public number can't point at a person.
 pub const GROUP_PEOPLE_MIN: u64 = 20;
@@ -40,6 +41,15 @@ pub struct Unit {
     pub institution: String,
     pub parent: Option<u32>,
     pub name: String,
+}
+
+/// The path of each unit, `Parent / Unit`, by its number: many institutions have units of one name below several others.
+/// Trees are two levels deep.
+pub fn unit_paths(units: &[Unit]) -> HashMap<u32, String> {
+    let names: HashMap<u32, &str> = units.iter().map(|unit| (unit.id, unit.name.as_str())).collect();
+    let parent = |unit: &Unit| unit.parent.and_then(|parent| names.get(&parent).copied());
+    let path = |unit: &Unit| parent(unit).map_or_else(|| unit.name.clone(), |above| format!("{above} / {}", unit.name));
+    units.iter().map(|unit| (unit.id, path(unit))).collect()
 }
 
 /// A reporting group: what the public sees of an institution.
@@ -105,6 +115,14 @@ pub fn groups_hash(groups: &[Group]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_unit_is_told_from_its_namesake_by_what_is_above_it() {
+        let unit = |id, parent, name: &str| Unit { id, institution: "16".into(), parent, name: name.into() };
+        let units = [unit(1, None, "Dinas Sosial"), unit(2, Some(1), "Sekretariat"), unit(3, None, "Sekretariat")];
+        let paths = unit_paths(&units);
+        assert_eq!((paths[&2].as_str(), paths[&3].as_str()), ("Dinas Sosial / Sekretariat", "Sekretariat"));
+    }
 
     fn institution(code: &str, people: u64) -> (Institution, u64) {
         let name = format!("Instansi {code}");

@@ -10,10 +10,11 @@ pub mod campaigns;
 pub mod certificates;
 pub mod code_lists;
 pub mod data_folder;
-pub mod day_numbers;
+pub mod help_desk;
 pub mod keys;
 pub mod ledger;
 pub mod live;
+pub mod progress;
 pub mod records;
 pub mod recount;
 pub mod roster_file;
@@ -23,5 +24,7 @@ pub mod signing;
 pub mod synthetic;
 pub mod wrong_attempts;
 
+/// The keyring can't open a campaign's secret: it belongs to another installation.
+pub use crate::keyring::WrongKeyring;
 /// Why the database didn't answer. Every service passes it on as it is.
 pub use crate::store::StoreError;

@@ -5,7 +5,6 @@ use super::error::Problem;
 use crate::config::Config;
 use crate::domain::account::{Account, Role, Scope};
 use crate::service::accounts::{DEVICE_SECS, DeviceCookie, Session};
-use crate::store::sightings::Sighting;
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::header::COOKIE;
 use axum::http::request::Parts;
@@ -128,7 +127,7 @@ pub async fn guard(
 /// Tells the audit trail, which counts. The route's pattern names nobody.
 fn note_refusal(state: &AppState, login: String, (method, path): (Method, Option<MatchedPath>)) {
     let route = format!("{method} {}", path.as_ref().map_or("", MatchedPath::as_str));
-    state.sightings.saw(state.now(), Sighting::AccessRefused { login, route });
+    state.audit_trail.count_access_refused(login, route);
 }
 
 /// The cookie that carries a console session's token; an empty token removes it.

@@ -8,9 +8,10 @@ use super::entrance::Entrance;
 use super::page::{page, words_for};
 use crate::i18n::Words;
 use crate::server::SlowBody;
-use crate::service::StoreError;
+use crate::service::help_desk::HelpDeskError;
 use crate::service::records::{ExamineError, RecordsError};
 use crate::service::signing::SignRefusal;
+use crate::service::{StoreError, WrongKeyring};
 use crate::telemetry::log_rate_limit::LogRateLimit;
 use crate::telemetry::{metrics, request};
 use askama::Template;
@@ -139,6 +140,26 @@ impl From<StoreError> for Problem {
             tracing::error!(%error, untold, "{said}");
         }
         problem
+    }
+}
+
+impl From<WrongKeyring> for Problem {
+    fn from(error: WrongKeyring) -> Self {
+        tracing::error!(%error, "a campaign's secret can't be opened");
+        Self::Internal
+    }
+}
+
+impl From<HelpDeskError> for Problem {
+    fn from(error: HelpDeskError) -> Self {
+        match error {
+            HelpDeskError::Unknown => Self::Unknown,
+            HelpDeskError::NotInScope => Self::NotInScope,
+            HelpDeskError::NotSigned => Self::Conflict,
+            HelpDeskError::Reason => Self::Malformed,
+            HelpDeskError::Keyring(error) => error.into(),
+            HelpDeskError::Store(error) => error.into(),
+        }
     }
 }
 

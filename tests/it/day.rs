@@ -2,12 +2,13 @@
 
 use crate::support::{OPENS_AT, Person, TestPlatform};
 use axum::http::StatusCode;
-use ikrar::domain::account::Role;
+use ikrar::domain::account::{Role, Scope};
 use ikrar::domain::audit::Event;
 use ikrar::domain::campaign::State;
 use ikrar::domain::time::UnixMillis;
-use ikrar::service::day_numbers::DayNumbers;
+use ikrar::service::progress::{ProgressNumbers, PublishedGroups};
 use ikrar::store::reports::Report;
+use std::sync::{Arc, Mutex};
 
 const DAY: &str = "/console/k/uji/day";
 
@@ -102,9 +103,15 @@ async fn institutions_that_share_a_group_are_told_apart() {
 #[tokio::test]
 async fn what_was_counted_belongs_to_its_roster() {
     let platform = TestPlatform::open(9).await;
-    let numbers = DayNumbers::new(platform.state.store.clone());
-    let signed = async |roster: &str| -> Vec<u64> {
-        let shown = numbers.institutions(platform.campaign, &[], Some(roster)).await.unwrap();
+    let roster = Arc::new(Mutex::new(String::new()));
+    let named = roster.clone();
+    let published =
+        move |_: &str| Some(PublishedGroups { groups: vec![], roster: Some(named.lock().unwrap().clone()) });
+    let numbers = ProgressNumbers::new(platform.state.store.clone(), Box::new(published));
+    let campaign = platform.state.campaigns.find("uji").await.unwrap();
+    let signed = async |name: &str| -> Vec<u64> {
+        *roster.lock().unwrap() = name.into();
+        let shown = numbers.institutions(&campaign, &Scope::All).await.unwrap();
         shown.iter().map(|one| one.signed).collect()
     };
     assert_eq!(signed("first").await, [0, 0]);

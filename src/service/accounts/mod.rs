@@ -27,6 +27,8 @@ pub use proof::{ProofRefusal, Reach};
 pub use second_factor::{Enrolment, Entered, FactorRefusal, FactorState, RecoveryCodes};
 pub use sessions::OpenSession;
 
+pub use crate::store::notices::Notice as AccountNotice;
+
 use crate::background;
 use crate::clock::{Clock, Entropy};
 use crate::domain::account::{Account, LOGIN_CHARS_MAX, PASSWORD_BYTES_MAX};

@@ -1,11 +1,15 @@
-//! The audit trail's chain: completed at the start, checked by `ikrar fsck`; and what is counted before it is written.
+//! The audit trail: read by page and as an export; its chain, completed at the start and checked by `ikrar fsck`; and what is
+//! counted before it is written.
 //! Deliberately absent: what the events mean.
 
 mod check;
 mod counted;
+mod reading;
 
+pub use crate::store::audit::ChainedEntry;
 pub use check::{Check, Checked, Kind, NOTED_BYTES_MIN, Noted, TrailFault, check};
 pub use counted::{Counted, LINES_WRITTEN_MAX};
+pub use reading::AuditTrail;
 
 use crate::store::{SharedStore, StoreError};
 

@@ -134,6 +134,26 @@ impl Campaigns {
         Ok(())
     }
 
+    /// Adds an institution after the others, or renames the one that has this code.
+    pub async fn add_institution(
+        &self,
+        actor: &str,
+        campaign: &Campaign,
+        code: &str,
+        name: &str,
+        help_contact: &str,
+    ) -> Result<(), CampaignRefusal> {
+        let known = self.store.institutions(campaign.id).await?;
+        let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
+        let institution = Institution {
+            code: code.into(),
+            name: name.split_whitespace().collect::<Vec<_>>().join(" "),
+            position: known.iter().find(|one| one.code == code).map_or(next, |one| one.position),
+            help_contact: help_contact.trim().into(),
+        };
+        self.save_institutions(actor, campaign, &[institution]).await
+    }
+
     /// Changes whom an institution's people ask; possible in every state.
     pub async fn save_help_contact(
         &self,

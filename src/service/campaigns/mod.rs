@@ -5,6 +5,7 @@
 
 mod clock;
 mod draft;
+mod reading;
 pub mod rules;
 #[cfg(test)]
 mod scenarios;

@@ -9,14 +9,17 @@ pub use slips::{SlipFile, ZIP_PEOPLE_MAX, slip_parts, write_slip_file, write_sli
 pub use table::{Columns, write_csv, write_xlsx};
 
 use crate::domain::access_code::AccessCode;
+use crate::domain::campaign::Campaign;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::CampaignId;
-use crate::domain::institution::{Institution, Unit};
+use crate::domain::institution::{Institution, unit_paths};
 use crate::domain::time::UnixMillis;
-use crate::keyring::CampaignSecret;
+use crate::keyring::{CampaignSecret, Keyring, WrongKeyring};
+use crate::store::pledges::Signer;
 use crate::store::rosters::{ListedPerson, PeopleFilter};
 use crate::store::{SharedStore, StoreError};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Which people a list holds.
 #[derive(Clone, Debug, Default)]
@@ -50,7 +53,47 @@ pub enum ListError {
     #[error("there is no such unit on the roster")]
     NoSuchUnit,
     #[error(transparent)]
+    Keyring(#[from] WrongKeyring),
+    #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Lists people with their codes.
+pub struct CodeLists {
+    store: SharedStore,
+    keyring: Arc<Keyring>,
+}
+
+impl CodeLists {
+    /// Derives codes from the campaigns' secrets, which `keyring` opens.
+    pub fn new(store: SharedStore, keyring: Arc<Keyring>) -> Self {
+        Self { store, keyring }
+    }
+
+    /// The selected people by institution, unit and name.
+    ///
+    /// # Errors
+    /// When the selection names what isn't there, the campaign's secret can't be opened, or the database fails.
+    pub async fn lines(&self, campaign: &Campaign, selection: &Selection) -> Result<Vec<Line>, ListError> {
+        let secret = self.keyring.open_secret(&campaign.id.0, &campaign.sealed_secret)?;
+        lines(&self.store, campaign.id, &secret, selection).await
+    }
+}
+
+impl Line {
+    /// The line of one person with the code they have now.
+    pub fn of(signer: &Signer, code: AccessCode) -> Self {
+        Self {
+            identifier: signer.participant.identifier.clone(),
+            shown_name: signer.participant.shown_name.clone(),
+            institution_code: signer.participant.institution.clone(),
+            institution: signer.institution_name.clone(),
+            help_contact: signer.help_contact.clone(),
+            unit: signer.unit_name.clone(),
+            code,
+            signed_at: signer.pledge.as_ref().map(|pledge| pledge.signed_at),
+        }
+    }
 }
 
 /// The selected people by institution, unit and name.
@@ -72,7 +115,7 @@ pub async fn lines(
     }
     let mut unit_found = selection.unit.is_none();
     for institution in &institutions {
-        let paths = paths(&store.units(campaign, Some(&institution.code)).await?);
+        let paths = unit_paths(&store.units(campaign, Some(&institution.code)).await?);
         let units = selection.unit.as_deref().map(|name| below(&paths, name));
         if units.as_ref().is_some_and(Vec::is_empty) {
             continue;
@@ -106,14 +149,6 @@ fn line(
         code: secret.access_code(person.id, listed.code_version),
         signed_at: listed.signed_at,
     }
-}
-
-/// `Parent / Unit` by unit. Trees are two levels deep.
-fn paths(units: &[Unit]) -> HashMap<u32, String> {
-    let names: HashMap<u32, &str> = units.iter().map(|unit| (unit.id, unit.name.as_str())).collect();
-    let parent = |unit: &Unit| unit.parent.and_then(|parent| names.get(&parent).copied());
-    let path = |unit: &Unit| parent(unit).map_or_else(|| unit.name.clone(), |above| format!("{above} / {}", unit.name));
-    units.iter().map(|unit| (unit.id, path(unit))).collect()
 }
 
 /// The units of this name, and those below them.

@@ -18,6 +18,7 @@ mod import;
 mod institution_names;
 mod look_alikes;
 mod numbering;
+mod recorded;
 mod remarks;
 mod row_values;
 mod shared_strings;
@@ -33,6 +34,7 @@ pub use comparison::{Comparison, InstitutionChange, Moved};
 pub use container::{FILE_BYTES_MAX, ZIP_ENTRIES_MAX};
 pub use fault::{FAULTS_KEPT_MAX, FAULTS_LISTED_MAX, Fault, FaultKind, Faults};
 pub use import::{ImportError, ImportReport, ImportRequest, Importer, Phase, Progress};
+pub use recorded::{RosterFile, RosterImports};
 pub use remarks::{annotate, remark};
 
 use budget::{Budget, TOKEN_BYTES_MAX};

@@ -7,8 +7,7 @@ use crate::domain::audit::{EntryId, Event};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::Zone;
 use crate::i18n::Words;
-use crate::service::audit_trail::NOTED_BYTES_MIN;
-use crate::store::audit::ChainedEntry;
+use crate::service::audit_trail::{ChainedEntry, NOTED_BYTES_MIN};
 use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::error::Problem;
@@ -19,9 +18,6 @@ use axum::response::Response;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 
 const PAGE_ENTRIES: u32 = 50;
-/// Entries in one file, newest first. Older ones stay in the database.
-const EXPORT_ENTRIES_MAX: usize = 100_000;
-const EXPORT_CHUNK: u32 = 1_000;
 
 #[derive(Template)]
 #[template(path = "console/audit.html")]
@@ -69,7 +65,7 @@ async fn show(
     query: &[(String, String)],
 ) -> Result<Response, Problem> {
     let before = query.iter().find(|(key, _)| key == "before").and_then(|(_, value)| parse(value));
-    let entries = state.store.audit_page(of, before, PAGE_ENTRIES).await?;
+    let entries = state.audit_trail.page(of, before, PAGE_ENTRIES).await?;
     let is_full = entries.len() == PAGE_ENTRIES as usize;
     let last = entries.last().filter(|_| is_full);
     let older = last.map(|entry| format!("{path}?before={}", BASE64URL_NOPAD.encode(&entry.id.0)));
@@ -81,7 +77,7 @@ async fn show(
 /// The trail's newest hash as it is written down on paper, half of it in groups of four: nobody finds another trail that
 /// begins alike.
 pub(super) async fn newest(state: &AppState, w: Words, of: Option<CampaignId>) -> Result<Option<String>, Problem> {
-    let Some(head) = state.store.audit_head(of).await? else { return Ok(None) };
+    let Some(head) = state.audit_trail.head(of).await? else { return Ok(None) };
     let groups: Vec<String> = head.hash[..NOTED_BYTES_MIN].chunks(2).map(|pair| HEXLOWER.encode(pair)).collect();
     Ok(Some(w.with("console-audit-newest-is", &[("lines", &w.number(head.lines)), ("hash", &groups.join(" "))])))
 }
@@ -112,16 +108,7 @@ async fn export(
     name: &str,
 ) -> Result<Response, Problem> {
     let permit = export::permit(state, who).await?;
-    let mut entries: Vec<ChainedEntry> = vec![];
-    while entries.len() < EXPORT_ENTRIES_MAX {
-        let before = entries.last().map(|chained| chained.entry.id);
-        let chunk = state.store.audit_links(of, before, EXPORT_CHUNK).await?;
-        let is_last = chunk.len() < EXPORT_CHUNK as usize;
-        entries.extend(chunk);
-        if is_last {
-            break;
-        }
-    }
+    let entries = state.audit_trail.export(of).await?;
     let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
     let columns = ["time", "actor", "level", "event", "detail", "line", "hash"];
     let columns = columns.map(|column| w.t(&format!("console-audit-{column}")));
@@ -129,7 +116,7 @@ async fn export(
     let file = Export::new(export::made(permit, write).await??);
     // First the trail, then the file: nothing leaves unrecorded.
     let event = Event::AuditExported { entries: count, sha256: file.sha256() };
-    state.accounts.record(of, who.login(), event).await?;
+    state.audit_trail.record(of, who.login(), event).await?;
     file.download(name, CSV)
 }
 

@@ -5,7 +5,6 @@
 use super::frame::{Frame, campaign};
 use super::overview::percent;
 use super::pager::Pager;
-use super::progress::standing;
 use super::steps::Step;
 use crate::config::Database;
 use crate::domain::account::Scope;
@@ -13,8 +12,8 @@ use crate::domain::campaign::{Campaign, State as CampaignState};
 use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
 use crate::service::live::{BUCKET_SECS, LastBatch, Pace, TEMPO_SECS};
+use crate::service::progress::Progress;
 use crate::service::sign_in::LATELY_MINUTES;
-use crate::store::desk::Progress;
 use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::error::Problem;
@@ -113,8 +112,7 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let campaign = campaign(&state, &slug).await?;
     let now = state.now();
-    let mut institutions = standing(&state, &campaign).await?;
-    institutions.retain(|one| who.scope().holds(&one.key));
+    let mut institutions = state.progress.institutions(&campaign, who.scope()).await?;
     let is_all = *who.scope() == Scope::All;
     let numbers = numbers(w, &state, &campaign, is_all, &institutions);
     institutions.retain(|one| one.people > 0);

@@ -41,8 +41,8 @@ pub async fn list(
 ) -> Result<Response, Problem> {
     let mut events = vec![];
     // Newest first: what is being prepared or runs stands on top.
-    for campaign in state.store.campaigns().await?.into_iter().rev() {
-        let groups = state.store.group_counts(campaign.id).await?;
+    for campaign in state.campaigns.list().await? {
+        let groups = state.progress.groups(campaign.id).await?;
         events.push(EventRow {
             head: EventHead::new(w, &campaign),
             opens: time(w, &campaign, campaign.opens_at),

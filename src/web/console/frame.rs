@@ -128,8 +128,8 @@ fn badge(state: CampaignState) -> &'static str {
 
 /// Reports that wait within the account's institutions. A page doesn't fail for want of this number.
 pub async fn open_reports(state: &AppState, who: &Who, campaign: &Campaign) -> u64 {
-    match state.day.open_reports(campaign.id).await {
-        Ok(reports) => reports.iter().filter(|(code, _)| who.scope().holds(code)).map(|(_, open)| open).sum(),
+    match state.progress.open_reports(campaign.id, who.scope()).await {
+        Ok(open) => open,
         Err(error) => {
             tracing::warn!(%error, "open reports couldn't be counted");
             0
@@ -139,7 +139,11 @@ pub async fn open_reports(state: &AppState, who: &Who, campaign: &Campaign) -> u
 
 /// The campaign of a slug, drafts included.
 pub async fn campaign(state: &AppState, slug: &str) -> Result<Campaign, Problem> {
-    state.store.campaign_by_slug(slug).await?.ok_or(Problem::Unknown)
+    match state.campaigns.find(slug).await {
+        Ok(campaign) => Ok(campaign),
+        Err(CampaignRefusal::Store(error)) => Err(error.into()),
+        Err(_) => Err(Problem::Unknown),
+    }
 }
 
 /// Back to a page, which then says what was done.

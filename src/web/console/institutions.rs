@@ -42,15 +42,7 @@ pub async fn save(opening: Opening, fields: Fields) -> Result<Response, Problem>
         if !who.is_organizer() {
             return Err(Problem::NotAllowed);
         }
-        let known = state.store.institutions(campaign.id).await?;
-        let position = known.iter().find(|one| one.code == code).map_or(known.len(), |one| one.position as usize);
-        let institution = Institution {
-            code: code.into(),
-            name: name.split_whitespace().collect::<Vec<_>>().join(" "),
-            position: u32::try_from(position).map_err(|_| Problem::Malformed)?,
-            help_contact: contact.trim().into(),
-        };
-        state.campaigns.save_institutions(who.login(), &campaign, &[institution]).await
+        state.campaigns.add_institution(who.login(), &campaign, code, name, contact).await
     } else {
         who.must_see(code)?;
         state.campaigns.save_help_contact(who.login(), &campaign, code, contact).await
@@ -73,8 +65,7 @@ async fn institutions_page(
     code: &str,
     name: &str,
 ) -> Result<InstitutionsPage, Problem> {
-    let mut institutions = state.store.institutions(campaign.id).await?;
-    institutions.retain(|institution| who.scope().holds(&institution.code));
+    let institutions = state.campaigns.institutions(campaign.id, who.scope()).await?;
     Ok(InstitutionsPage {
         w,
         f,

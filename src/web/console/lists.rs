@@ -5,9 +5,7 @@ use super::export::{self, Export};
 use super::form::Fields;
 use super::frame::Frame;
 use super::opening::Opening;
-use super::people::secret;
 use super::proof::Proven;
-use super::units::paths;
 use crate::certificate::slips::SlipFault;
 use crate::domain::account::Scope;
 use crate::domain::audit::Event;
@@ -18,7 +16,7 @@ use crate::fair_permits::Permit;
 use crate::i18n::Words;
 use crate::service::accounts::Reach;
 use crate::service::code_lists::{
-    Columns, Line, ListError, Selection, SlipFile, ZIP_PEOPLE_MAX, lines, write_slip_file, write_xlsx,
+    Columns, Line, ListError, Selection, SlipFile, ZIP_PEOPLE_MAX, write_slip_file, write_xlsx,
 };
 use crate::web::AppState;
 use crate::web::access::Who;
@@ -91,7 +89,7 @@ pub async fn codes_file(opening: Opening, proven: Proven) -> Result<Response, Pr
         people: count,
         sha256: file.sha256(),
     };
-    state.accounts.record(Some(campaign.id), who.login(), event).await?;
+    state.audit_trail.record(Some(campaign.id), who.login(), event).await?;
     file.download(name, media_type)
 }
 
@@ -118,7 +116,7 @@ pub async fn signatures_file(opening: Opening, fields: Fields) -> Result<Respons
         people: count,
         sha256: file.sha256(),
     };
-    state.accounts.record(Some(campaign.id), who.login(), event).await?;
+    state.audit_trail.record(Some(campaign.id), who.login(), event).await?;
     file.download("daftar-penandatangan.xlsx", XLSX)
 }
 
@@ -142,11 +140,12 @@ async fn selected(
     selection: &Selection,
     w: Words,
 ) -> Result<Result<Vec<Line>, String>, Problem> {
-    match lines(&state.store, campaign.id, &secret(state, campaign)?, selection).await {
+    match state.code_lists.lines(campaign, selection).await {
         Ok(people) if people.is_empty() => Ok(Err(w.t("console-lists-nobody"))),
         Ok(people) => Ok(Ok(people)),
         Err(ListError::NoSuchInstitution) => Ok(Err(w.t("list-no-such-institution"))),
         Err(ListError::NoSuchUnit) => Ok(Err(w.t("list-no-such-unit"))),
+        Err(ListError::Keyring(error)) => Err(error.into()),
         Err(ListError::Store(error)) => Err(error.into()),
     }
 }
@@ -207,14 +206,9 @@ async fn lists_page(
     institution: &str,
     unit: &str,
 ) -> Result<ListsPage, Problem> {
-    let mut institutions = state.store.institutions(campaign.id).await?;
-    institutions.retain(|one| who.scope().holds(&one.code));
+    let institutions = state.campaigns.institutions(campaign.id, who.scope()).await?;
     let known = institutions.iter().any(|one| one.code == institution);
-    let units: BTreeSet<String> = if known {
-        paths(&state.store.units(campaign.id, Some(institution)).await?).into_values().collect()
-    } else {
-        BTreeSet::new()
-    };
+    let units = if known { state.campaigns.unit_paths(campaign.id, institution).await? } else { BTreeSet::new() };
     Ok(ListsPage {
         w,
         f: Frame::of(state, w, who, if is_codes { "codes" } else { "lists" }, campaign).await,

@@ -30,7 +30,6 @@ mod sign_in;
 mod steps;
 mod text;
 mod times;
-mod units;
 
 pub use export::{AT_ONCE_MAX as EXPORTS_AT_ONCE_MAX, WAITING_MAX as EXPORTS_WAITING_MAX};
 pub use roster::Uploads;

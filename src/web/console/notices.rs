@@ -5,7 +5,7 @@ use super::form::Fields;
 use crate::domain::audit::{ACTOR_COMMAND_LINE, ACTOR_SERVICE, Entry};
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Words;
-use crate::store::notices::Notice;
+use crate::service::accounts::AccountNotice;
 use crate::web::access::Who;
 use crate::web::error::Problem;
 use crate::web::{AppState, when};
@@ -35,11 +35,11 @@ impl Unread {
     }
 }
 
-pub fn rows(w: Words, login: &str, notices: &[Notice]) -> Vec<NoticeRow> {
+pub fn rows(w: Words, login: &str, notices: &[AccountNotice]) -> Vec<NoticeRow> {
     notices.iter().map(|notice| row(w, login, notice)).collect()
 }
 
-fn row(w: Words, login: &str, notice: &Notice) -> NoticeRow {
+fn row(w: Words, login: &str, notice: &AccountNotice) -> NoticeRow {
     let entry = Entry::new(None, notice.last_at, [0; 10], &notice.actor, notice.event.clone());
     let shown = event_words::row(w, Zone::Wib, &entry);
     let by = match notice.actor.as_str() {

@@ -7,6 +7,7 @@ use super::steps::Step;
 use crate::domain::campaign::{Campaign, State as CampaignState};
 use crate::i18n::Words;
 use crate::service::campaigns::rules::Missing;
+use crate::service::progress::GroupCount;
 use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::error::Problem;
@@ -71,8 +72,8 @@ pub async fn show(
         CampaignState::Draft => checklist(w, &state.campaigns.missing(&campaign).await?),
         _ => vec![],
     };
-    let groups = state.store.group_counts(campaign.id).await?;
-    let sum = |of: fn(&crate::store::campaigns::GroupCount) -> u64| w.number(groups.iter().map(of).sum::<u64>());
+    let groups = state.progress.groups(campaign.id).await?;
+    let sum = |of: fn(&GroupCount) -> u64| w.number(groups.iter().map(of).sum::<u64>());
     let complete = checklist.iter().all(|check| !check.is_missing);
     let (signed, eligible, revoked) =
         (sum(|group| group.signed), sum(|group| group.eligible), sum(|group| group.revoked));

@@ -3,11 +3,8 @@
 use super::frame::{Frame, campaign};
 use super::overview::percent;
 use super::pager::Pager;
-use super::units::paths;
-use crate::domain::campaign::Campaign;
 use crate::i18n::Words;
-use crate::store::StoreError;
-use crate::store::desk::Progress;
+use crate::service::progress::Progress;
 use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::error::Problem;
@@ -52,13 +49,12 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let campaign = campaign(&state, &slug).await?;
     let asked = query.iter().find(|(key, _)| key == "institution").map(|(_, code)| code.as_str());
-    let mut institutions = standing(&state, &campaign).await?;
-    institutions.retain(|one| who.scope().holds(&one.key));
+    let institutions = state.progress.institutions(&campaign, who.scope()).await?;
     let (of, rows) = match asked {
         Some(code) => {
             who.must_see(code)?;
             let institution = institutions.iter().find(|one| one.key == code).ok_or(Problem::Unknown)?;
-            (Some(institution.name.clone()), units(&state, &campaign, code).await?)
+            (Some(institution.name.clone()), state.progress.units(campaign.id, code).await?)
         }
         None => (None, institutions),
     };
@@ -85,31 +81,6 @@ pub async fn show(
         pager,
         total,
     })
-}
-
-/// Where each institution stands, in official order: from the running numbers once the roster is locked. Before that nobody
-/// signs, and the people are counted.
-pub async fn standing(state: &AppState, campaign: &Campaign) -> Result<Vec<Progress>, StoreError> {
-    match state.live.shown(&campaign.slug).filter(|shown| !shown.snapshot.groups.is_empty()) {
-        Some(shown) => {
-            let (groups, roster) = (&shown.snapshot.groups, shown.snapshot.roster_checkpoint.as_deref());
-            state.day.institutions(campaign.id, groups, roster).await
-        }
-        None => state.store.institution_progress(campaign.id).await,
-    }
-}
-
-/// An institution's units, named by their paths and in their order; people without a unit come last.
-async fn units(state: &AppState, campaign: &Campaign, code: &str) -> Result<Vec<Progress>, Problem> {
-    let paths = paths(&state.store.units(campaign.id, Some(code)).await?);
-    let mut units = state.store.unit_progress(campaign.id, code).await?;
-    for unit in &mut units {
-        if let Some(path) = unit.key.parse().ok().and_then(|id: u32| paths.get(&id)) {
-            unit.name.clone_from(path);
-        }
-    }
-    units.sort_by(|one, other| (one.key.is_empty(), &one.name).cmp(&(other.key.is_empty(), &other.name)));
-    Ok(units)
 }
 
 fn row(w: Words, progress: &Progress) -> Row {

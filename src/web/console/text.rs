@@ -53,7 +53,7 @@ pub async fn show(
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let campaign = campaign(&state, &slug).await?;
-    let newest = state.store.text_versions(campaign.id).await?.into_iter().next();
+    let newest = state.campaigns.text_versions(campaign.id).await?.into_iter().next();
     let text = newest.map_or_else(|| empty(&campaign), |version| version.body);
     let frame = Frame::of(&state, w, &who, "text", &campaign).await.after(w, &query);
     let preview = state.campaigns.preview(&campaign, &text).ok().map(Preview::of);
@@ -102,7 +102,7 @@ async fn text_page(
 ) -> Result<TextPage, Problem> {
     let mut clauses: Vec<String> = text.clauses.iter().map(|clause| clause.text.clone()).collect();
     clauses.resize((clauses.len() + SPARE_CLAUSES).min(CLAUSES_MAX).max(clauses.len()), String::new());
-    let versions = state.store.text_versions(campaign.id).await?;
+    let versions = state.campaigns.text_versions(campaign.id).await?;
     let newest = versions.first().map(|version| version.version);
     let versions = versions
         .into_iter()

@@ -3,9 +3,7 @@
 use super::form::Fields;
 use super::pages::{Notice, ReportPage};
 use super::visit::Visit;
-use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
-use crate::store::reports::{CONTACT_CHARS_MAX, MESSAGE_CHARS_MAX, Report};
 use crate::web::error::Problem;
 use crate::web::page::page;
 use crate::web::{AppState, when};
@@ -42,18 +40,8 @@ pub async fn submit(
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
         return Ok(response);
     }
-    let report = Report {
-        id: visit.state.entropy.bytes(),
-        participant: signer.participant.id,
-        institution: signer.participant.institution.clone(),
-        contact: contact.chars().take(CONTACT_CHARS_MAX).collect(),
-        message: message.chars().take(MESSAGE_CHARS_MAX).collect(),
-        reported_at: UnixMillis(visit.state.clock.now_ms()),
-        resolved: None,
-    };
-    // One report too many says nothing new; the answer is the same.
-    visit.state.store.add_report(visit.active.campaign.id, &report).await?;
-    visit.state.day.forget_reports(visit.active.campaign.id).await;
+    let campaign = visit.active.campaign.id;
+    visit.state.help_desk.add_report(campaign, &signer.participant, contact, message).await?;
     Ok(visit.go(&format!("{}?terkirim", visit.address("report")), None))
 }
 

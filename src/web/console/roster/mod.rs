@@ -8,15 +8,12 @@ mod uploads;
 pub use uploads::Uploads;
 
 use super::frame::{Frame, campaign, done};
-use super::people::secret;
-use super::progress::standing;
 use crate::domain::account::Scope;
-use crate::domain::audit::Event;
 use crate::domain::campaign::{Campaign, State as CampaignState};
 use crate::domain::institution::Institution;
 use crate::i18n::Words;
-use crate::service::roster_file::{ImportRequest, Importer, Limits, annotate};
-use crate::store::desk::Progress;
+use crate::service::progress::Progress;
+use crate::service::roster_file::{Limits, RosterFile, annotate};
 use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::console::export::{self, Export};
@@ -132,7 +129,7 @@ pub async fn upload(
         return Ok(done(&format!("/console/k/{slug}/roster"), "imported").into_response());
     }
     let is_running = standing.result.is_none();
-    let known = state.store.institutions(campaign.id).await?;
+    let known = state.campaigns.institutions(campaign.id, &Scope::All).await?;
     let mut response = page(&UploadPage {
         w,
         f: Frame::of(&state, w, &who, "roster", &campaign).await,
@@ -202,12 +199,10 @@ pub async fn remarks(
     }
 }
 
-/// Runs the import as a task of its own and puts what came of it into the upload, and a refusal into the audit trail.
+/// Runs the import in a task of its own and puts the result into the upload.
 fn run(state: &AppState, campaign: &Campaign, upload: &Arc<Upload>, is_dry: bool) -> Result<(), Problem> {
     let progress = upload.begin(is_dry).ok_or(Problem::Conflict)?;
-    let request = ImportRequest {
-        campaign: campaign.id,
-        secret: secret(state, campaign)?,
+    let file = RosterFile {
         path: upload.file.path().to_owned(),
         scratch: state.uploads.folder.path().map_err(|_| Problem::Storage)?,
         institution: upload.institution.clone(),
@@ -215,26 +210,15 @@ fn run(state: &AppState, campaign: &Campaign, upload: &Arc<Upload>, is_dry: bool
         by: upload.by.clone(),
         sha256: upload.sha256.clone(),
     };
-    let importer = Importer { store: state.store.clone(), clock: state.clock.clone(), entropy: state.entropy.clone() };
-    let (state, upload, campaign) = (state.clone(), upload.clone(), campaign.id);
+    let request = state.roster_imports.request(campaign, file)?;
+    let (state, upload) = (state.clone(), upload.clone());
     tokio::spawn(async move {
         let Ok(_turn) = state.uploads.turn(&upload.by).await else {
             // There are places to wait for all uploads that can be kept.
             tracing::error!("an upload was forgotten: there was no place for it to wait");
             return state.uploads.forget(&upload);
         };
-        let result = importer.run(request, progress, upload.cancel.clone()).await;
-        // An import that was carried out has its line already.
-        if let Ok(report) = &result
-            && !report.faults.is_empty()
-        {
-            let (institution, sha256) = (upload.institution.clone(), upload.sha256.clone());
-            let event = Event::RosterRefused { institution, faults: report.faults.total, sha256 };
-            if let Err(error) = state.accounts.record(Some(campaign), &upload.by, event).await {
-                tracing::error!(%error, "a refused import couldn't be put into the audit trail");
-            }
-        }
-        upload.end(result);
+        upload.end(state.roster_imports.run_recorded(request, progress, upload.cancel.clone()).await);
     });
     Ok(())
 }
@@ -252,10 +236,8 @@ async fn roster_page(
     f: Frame,
     campaign: &Campaign,
 ) -> Result<RosterPage, Problem> {
-    let mut institutions = state.store.institutions(campaign.id).await?;
-    institutions.retain(|one| who.scope().holds(&one.code));
-    let mut people = standing(state, campaign).await?;
-    people.retain(|one| who.scope().holds(&one.key));
+    let institutions = state.campaigns.institutions(campaign.id, who.scope()).await?;
+    let people = state.progress.institutions(campaign, who.scope()).await?;
     Ok(RosterPage {
         w,
         f,

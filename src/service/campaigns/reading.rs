@@ -1,0 +1,49 @@
+//! What the console reads of campaigns: the list, one by its slug, text versions, institutions and units.
+
+use super::Campaigns;
+use crate::domain::account::Scope;
+use crate::domain::campaign::Campaign;
+use crate::domain::ids::CampaignId;
+use crate::domain::institution::{Institution, unit_paths};
+use crate::store::StoreError;
+use crate::store::texts::TextVersion;
+use std::collections::BTreeSet;
+
+impl Campaigns {
+    /// All campaigns, drafts included, newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list(&self) -> Result<Vec<Campaign>, StoreError> {
+        let mut campaigns = self.store.campaigns().await?;
+        campaigns.reverse();
+        Ok(campaigns)
+    }
+
+    /// The versions of a campaign's text, newest first; the first one is in force.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn text_versions(&self, campaign: CampaignId) -> Result<Vec<TextVersion>, StoreError> {
+        self.store.text_versions(campaign).await
+    }
+
+    /// A campaign's institutions within `scope`, in official order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn institutions(&self, campaign: CampaignId, scope: &Scope) -> Result<Vec<Institution>, StoreError> {
+        let mut institutions = self.store.institutions(campaign).await?;
+        institutions.retain(|institution| scope.holds(&institution.code));
+        Ok(institutions)
+    }
+
+    /// The paths of an institution's units, in alphabetical order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn unit_paths(&self, campaign: CampaignId, institution: &str) -> Result<BTreeSet<String>, StoreError> {
+        let units = self.store.units(campaign, Some(institution)).await?;
+        Ok(unit_paths(&units).into_values().collect())
+    }
+}

@@ -1,0 +1,302 @@
+//! The help desk: finds participants, shows where they stand, issues codes again, revokes pledges, and handles reports
+//! "that wasn't me".
+//!
+//! People outside an account's scope don't exist for it. Each change commits together with its line in the audit trail.
+//! Deliberately absent: which role may do what, HTTP, words.
+
+mod reports;
+
+pub use crate::store::desk::Found as FoundPerson;
+pub use crate::store::pledges::{Revocation, Signer};
+pub use crate::store::reports::{CONTACT_CHARS_MAX, MESSAGE_CHARS_MAX, ReportId};
+pub use reports::ListedReport;
+
+use crate::clock::{Clock, Entropy};
+use crate::domain::access_code::AccessCode;
+use crate::domain::account::{Account, Scope};
+use crate::domain::audit::{Entry, Event};
+use crate::domain::campaign::Campaign;
+use crate::domain::identifier::Identifier;
+use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::domain::participant::SHOWN_NAME_BYTES_MAX;
+use crate::domain::time::UnixMillis;
+use crate::keyring::{CampaignSecret, Keyring, WrongKeyring};
+use crate::store::sightings::{Sighting, Sightings};
+use crate::store::{SharedStore, StoreError};
+use async_trait::async_trait;
+use std::sync::Arc;
+
+/// People that one search by name returns. More of them need a longer query.
+pub const FOUND_MAX: usize = 50;
+/// Words of a name that are searched for.
+const WORDS_MAX: usize = 6;
+/// Shortest search by name, in characters. A shorter one would list everybody.
+const NAME_CHARS_MIN: usize = 3;
+/// Shortest reason for a revocation, in characters.
+const REASON_CHARS_MIN: usize = 3;
+/// Longest reason for a revocation, in characters.
+const REASON_CHARS_MAX: usize = 500;
+
+/// What other services do after a change at the help desk.
+#[async_trait]
+pub trait HelpDeskPorts: Send + Sync {
+    /// A pledge was revoked: the published numbers are stale.
+    async fn numbers_changed(&self) -> Result<(), StoreError>;
+    /// A report came in or was resolved: the count of open reports is stale.
+    async fn reports_changed(&self, campaign: CampaignId);
+}
+
+/// Why the help desk can't do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum HelpDeskError {
+    /// There is no such person or report within the account's scope.
+    #[error("there is nothing of this id within the account's scope")]
+    Unknown,
+    /// The report concerns an institution outside the account's scope.
+    #[error("this institution is outside the account's scope")]
+    NotInScope,
+    /// There is no pledge to revoke.
+    #[error("this person hasn't signed")]
+    NotSigned,
+    /// The reason is too short or too long.
+    #[error("a reason has {REASON_CHARS_MIN} to {REASON_CHARS_MAX} characters")]
+    Reason,
+    /// The campaign's secret can't be opened.
+    #[error(transparent)]
+    Keyring(#[from] WrongKeyring),
+    /// The database failed, or the person changed meanwhile.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a search found.
+pub enum SearchResult {
+    /// The query is an identifier, and this is the person.
+    Person(Box<DeskPerson>),
+    /// People whose name holds the words of the query, at most [`FOUND_MAX`].
+    People(Vec<FoundPerson>),
+    /// The query is too short for a search by name.
+    TooShort,
+}
+
+/// A person as the help desk sees them.
+pub struct DeskPerson {
+    /// The person, with their pledge.
+    pub signer: Signer,
+    /// Set when the pledge was revoked.
+    pub revocation: Option<Revocation>,
+}
+
+impl DeskPerson {
+    /// Whom this person asks for help: their institution's contact, else the organizer's.
+    pub fn contact<'a>(&'a self, campaign: &'a Campaign) -> &'a str {
+        if self.signer.help_contact.is_empty() { &campaign.settings.help_contact } else { &self.signer.help_contact }
+    }
+}
+
+/// Helps participants, within the scope of the account that asks.
+pub struct HelpDesk {
+    store: SharedStore,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<Entropy>,
+    keyring: Arc<Keyring>,
+    sightings: Sightings,
+    ports: Arc<dyn HelpDeskPorts>,
+}
+
+impl HelpDesk {
+    /// `sightings` counts which personal pages were opened.
+    pub fn new(
+        store: SharedStore,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<Entropy>,
+        keyring: Arc<Keyring>,
+        sightings: Sightings,
+        ports: Arc<dyn HelpDeskPorts>,
+    ) -> Self {
+        Self { store, clock, entropy, keyring, sightings, ports }
+    }
+
+    /// Looks for a person by identifier, or for people by name. The audit trail records that `account` searched.
+    ///
+    /// # Errors
+    /// When the campaign's secret can't be opened or the database fails.
+    pub async fn search(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        query: &str,
+    ) -> Result<SearchResult, HelpDeskError> {
+        if let Ok(identifier) = Identifier::parse(query) {
+            let id = self.secret(campaign)?.participant_id(&identifier);
+            if let Some(signer) = self.signer(account, campaign, id).await? {
+                self.record_search(account, campaign, 1).await?;
+                return Ok(SearchResult::Person(Box::new(self.opened(account, campaign, signer).await?)));
+            }
+        }
+        if query.chars().count() < NAME_CHARS_MIN {
+            self.record_search(account, campaign, 0).await?;
+            return Ok(SearchResult::TooShort);
+        }
+        let found = self.named(account, campaign, query).await?;
+        self.record_search(account, campaign, found.len() as u64).await?;
+        Ok(SearchResult::People(found))
+    }
+
+    /// A person's page. That `account` opened it is counted for the audit trail.
+    ///
+    /// # Errors
+    /// [`HelpDeskError::Unknown`] outside the account's scope; when the database fails.
+    pub async fn person(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        id: ParticipantId,
+    ) -> Result<DeskPerson, HelpDeskError> {
+        let signer = self.found(account, campaign, id).await?;
+        self.opened(account, campaign, signer).await
+    }
+
+    /// A person and the code they have now, for a slip.
+    ///
+    /// # Errors
+    /// As [`Self::person`], and when the campaign's secret can't be opened.
+    pub async fn code(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        id: ParticipantId,
+    ) -> Result<(Signer, AccessCode), HelpDeskError> {
+        let signer = self.found(account, campaign, id).await?;
+        let code = self.secret(campaign)?.access_code(id, signer.code_version);
+        Ok((signer, code))
+    }
+
+    /// Gives a person a new code. The old one and the sessions opened with it stop working.
+    ///
+    /// # Errors
+    /// As [`Self::code`]; `Conflict` when someone else did so meanwhile.
+    pub async fn reissue_code(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        id: ParticipantId,
+    ) -> Result<(DeskPerson, AccessCode), HelpDeskError> {
+        let before = self.found(account, campaign, id).await?;
+        let event = Event::CodeReissued {
+            institution: before.participant.institution.clone(),
+            participant: id.to_string(),
+            version: before.code_version + 1,
+        };
+        let audit = self.line(account, campaign, event);
+        self.store.reissue_code(campaign.id, id, before.code_version, &audit).await?;
+        let signer = self.found(account, campaign, id).await?;
+        let code = self.secret(campaign)?.access_code(id, signer.code_version);
+        Ok((self.opened(account, campaign, signer).await?, code))
+    }
+
+    /// Revokes the pledge of a person. Its leaf stays in the log, and every check of it says so.
+    ///
+    /// # Errors
+    /// [`HelpDeskError::NotSigned`] without a pledge, [`HelpDeskError::Reason`] without a proper reason; as
+    /// [`Self::person`]; `Conflict` when it was revoked before.
+    pub async fn revoke(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        id: ParticipantId,
+        reason: &str,
+    ) -> Result<DeskPerson, HelpDeskError> {
+        let signer = self.found(account, campaign, id).await?;
+        let pledge = signer.pledge.as_ref().ok_or(HelpDeskError::NotSigned)?.id;
+        let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !(REASON_CHARS_MIN..=REASON_CHARS_MAX).contains(&reason.chars().count()) {
+            return Err(HelpDeskError::Reason);
+        }
+        let event = Event::PledgeRevoked {
+            institution: signer.participant.institution.clone(),
+            participant: signer.participant.id.to_string(),
+            reason: reason.clone(),
+        };
+        let audit = self.line(account, campaign, event);
+        let revocation = Revocation { reason, at: audit.at, by: account.login.clone() };
+        self.store.revoke(campaign.id, pledge, &revocation, &audit).await?;
+        self.ports.numbers_changed().await?;
+        self.opened(account, campaign, signer).await
+    }
+
+    async fn opened(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        signer: Signer,
+    ) -> Result<DeskPerson, HelpDeskError> {
+        let revocation = match &signer.pledge {
+            Some(pledge) => self.store.revocation(campaign.id, pledge.id).await?,
+            None => None,
+        };
+        let sighting = Sighting::PersonalPageOpened {
+            campaign: campaign.id,
+            actor: account.login.clone(),
+            institution: signer.participant.institution.clone(),
+            participant: signer.participant.id.to_string(),
+        };
+        self.sightings.saw(self.now(), sighting);
+        Ok(DeskPerson { signer, revocation })
+    }
+
+    async fn found(&self, account: &Account, campaign: &Campaign, id: ParticipantId) -> Result<Signer, HelpDeskError> {
+        self.signer(account, campaign, id).await?.ok_or(HelpDeskError::Unknown)
+    }
+
+    async fn signer(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        id: ParticipantId,
+    ) -> Result<Option<Signer>, StoreError> {
+        let signer = self.store.signer(campaign.id, id).await?;
+        Ok(signer.filter(|signer| account.scope.holds(&signer.participant.institution)))
+    }
+
+    async fn named(&self, account: &Account, campaign: &Campaign, query: &str) -> Result<Vec<FoundPerson>, StoreError> {
+        let words: Vec<String> = query.split_whitespace().take(WORDS_MAX).map(str::to_string).collect();
+        // No name has a longer word, and a database fails on a pattern of tens of thousands of characters.
+        if words.iter().any(|word| word.len() > SHOWN_NAME_BYTES_MAX) {
+            return Ok(vec![]);
+        }
+        let limit = u32::try_from(FOUND_MAX).unwrap_or(u32::MAX);
+        match &account.scope {
+            Scope::All => self.store.people_named(campaign.id, None, &words, limit).await,
+            Scope::Institutions(codes) => {
+                let mut found = vec![];
+                for code in codes {
+                    found.extend(self.store.people_named(campaign.id, Some(code), &words, limit).await?);
+                }
+                found.truncate(FOUND_MAX);
+                Ok(found)
+            }
+        }
+    }
+
+    async fn record_search(&self, account: &Account, campaign: &Campaign, found: u64) -> Result<(), StoreError> {
+        let institution = match &account.scope {
+            Scope::Institutions(codes) if codes.len() == 1 => codes.first().cloned(),
+            _ => None,
+        };
+        let event = Event::ParticipantsSearched { institution, found };
+        self.store.record(&self.line(account, campaign, event)).await
+    }
+
+    fn line(&self, account: &Account, campaign: &Campaign, event: Event) -> Entry {
+        Entry::new(Some(campaign.id), self.now(), self.entropy.bytes(), &account.login, event)
+    }
+
+    fn secret(&self, campaign: &Campaign) -> Result<CampaignSecret, WrongKeyring> {
+        self.keyring.open_secret(&campaign.id.0, &campaign.sealed_secret)
+    }
+
+    fn now(&self) -> UnixMillis {
+        UnixMillis(self.clock.now_ms())
+    }
+}

@@ -1,0 +1,241 @@
+//! How far a campaign is: people and signatures by institution, unit and reporting group, and how many reports are open.
+//!
+//! What the console's pages show on the day is cached for some seconds, so that the database is asked now and then, however many
+//! organizers look, and it never counts a whole province: large institutions have the published numbers, and only the
+//! people of the small ones, who share one reporting group, are counted.
+//!
+//! Deliberately absent: publishing numbers, HTTP, words.
+
+pub use crate::store::campaigns::GroupCount;
+pub use crate::store::desk::Progress;
+
+use crate::domain::account::Scope;
+use crate::domain::campaign::Campaign;
+use crate::domain::ids::CampaignId;
+use crate::domain::institution::{Institution, unit_paths};
+use crate::store::{SharedStore, StoreError};
+use std::collections::{BTreeMap, HashMap};
+use std::future::Future;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+/// Age up to which the number of open reports is shown. A report that this node takes or resolves shows at once.
+const REPORTS_TTL: Duration = Duration::from_secs(5);
+/// The people of small institutions are counted no more often than this.
+const COUNTED_TTL: Duration = Duration::from_secs(30);
+/// Which institution belongs to which group is fixed when a roster is locked.
+const MEMBERS_TTL: Duration = Duration::from_secs(600);
+
+/// Open reports by institution.
+type OpenReports = BTreeMap<String, u64>;
+
+/// The published numbers of a locked roster's reporting groups.
+pub struct PublishedGroups {
+    /// In the order of their indexes.
+    pub groups: Vec<GroupCount>,
+    /// The roster log's checkpoint that they belong to.
+    pub roster: Option<String>,
+}
+
+/// The published groups of a campaign by its slug; `None` before the roster is locked.
+pub type GroupsBySlug = Box<dyn Fn(&str) -> Option<PublishedGroups> + Send + Sync>;
+
+/// Counts progress, and caches what it counted.
+pub struct ProgressNumbers {
+    store: SharedStore,
+    published: GroupsBySlug,
+    /// By campaign; there are few.
+    caches: std::sync::Mutex<HashMap<CampaignId, Arc<ProgressCache>>>,
+}
+
+/// One request at a time asks for each; the others wait for its answer.
+#[derive(Default)]
+struct ProgressCache {
+    reports: Mutex<Option<(Instant, Arc<OpenReports>)>>,
+    members: Mutex<Option<(Instant, Arc<Members>)>>,
+    counted: Mutex<Option<(Instant, Arc<SmallInstitutions>)>>,
+}
+
+/// The people of small institutions, as they were counted.
+#[derive(Default)]
+struct SmallInstitutions {
+    /// As in [`Members`].
+    roster: Option<String>,
+    /// In the order of the institutions' codes.
+    progress: Vec<Progress>,
+}
+
+/// The institutions of a locked roster.
+struct Members {
+    /// The roster log's head that they belong to: a roster that is locked again has another.
+    roster: Option<String>,
+    /// In official order.
+    institutions: Vec<Member>,
+}
+
+struct Member {
+    code: String,
+    name: String,
+    group: Option<u32>,
+    /// Nobody else is in its group, so that the group's numbers are its own.
+    is_alone: bool,
+}
+
+impl ProgressNumbers {
+    /// `published` answers without the database.
+    pub fn new(store: SharedStore, published: GroupsBySlug) -> Self {
+        Self { store, published, caches: std::sync::Mutex::default() }
+    }
+
+    /// Open reports of the institutions within `scope`, at most some seconds old.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open_reports(&self, campaign: CampaignId, scope: &Scope) -> Result<u64, StoreError> {
+        let cache = self.cache(campaign);
+        let ask = async { Ok(self.store.open_reports(campaign).await?.into_iter().collect::<OpenReports>()) };
+        let reports = fresh(&cache.reports, REPORTS_TTL, |_| true, ask).await?;
+        Ok(reports.iter().filter(|(code, _)| scope.holds(code)).map(|(_, open)| open).sum())
+    }
+
+    /// A report came in or was resolved here.
+    pub async fn forget_reports(&self, campaign: CampaignId) {
+        *self.cache(campaign).reports.lock().await = None;
+    }
+
+    /// The reporting groups with their numbers, read now; empty before the roster is locked.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn groups(&self, campaign: CampaignId) -> Result<Vec<GroupCount>, StoreError> {
+        self.store.group_counts(campaign).await
+    }
+
+    /// Progress of each institution within `scope`, in official order: from the published numbers once the roster is locked,
+    /// with those of small institutions at most half a minute old. Before that nobody signs, and the people are counted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn institutions(&self, campaign: &Campaign, scope: &Scope) -> Result<Vec<Progress>, StoreError> {
+        let mut institutions = match (self.published)(&campaign.slug) {
+            Some(published) => self.of_locked_roster(campaign.id, published).await?,
+            None => self.store.institution_progress(campaign.id).await?,
+        };
+        institutions.retain(|one| scope.holds(&one.key));
+        Ok(institutions)
+    }
+
+    /// Progress of each unit of an institution, named by its path and in the order of the paths; people without a unit come
+    /// last.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn units(&self, campaign: CampaignId, institution: &str) -> Result<Vec<Progress>, StoreError> {
+        let paths = unit_paths(&self.store.units(campaign, Some(institution)).await?);
+        let mut units = self.store.unit_progress(campaign, institution).await?;
+        for unit in &mut units {
+            if let Some(path) = unit.key.parse().ok().and_then(|id: u32| paths.get(&id)) {
+                unit.name.clone_from(path);
+            }
+        }
+        units.sort_by(|one, other| (one.key.is_empty(), &one.name).cmp(&(other.key.is_empty(), &other.name)));
+        Ok(units)
+    }
+
+    async fn of_locked_roster(
+        &self,
+        campaign: CampaignId,
+        PublishedGroups { groups, roster }: PublishedGroups,
+    ) -> Result<Vec<Progress>, StoreError> {
+        let cache = self.cache(campaign);
+        let is_same = |members: &Members| members.roster == roster;
+        let members = fresh(&cache.members, MEMBERS_TTL, is_same, self.members(campaign, roster.clone())).await?;
+        let shared: Vec<u32> =
+            members.institutions.iter().filter(|member| !member.is_alone).filter_map(|member| member.group).collect();
+        let counted = if shared.is_empty() {
+            Arc::default()
+        } else {
+            let is_same = |counted: &SmallInstitutions| counted.roster == roster;
+            let count = self.counted(campaign, roster.clone(), shared);
+            fresh(&cache.counted, COUNTED_TTL, is_same, count).await?
+        };
+        Ok(members.institutions.iter().map(|member| member.progress(&groups, &counted.progress)).collect())
+    }
+
+    async fn members(&self, campaign: CampaignId, roster: Option<String>) -> Result<Members, StoreError> {
+        let groups = self.store.published_groups(campaign).await?;
+        let mut places: HashMap<&str, (u32, bool)> = HashMap::new();
+        for group in &groups {
+            for code in &group.institutions {
+                places.insert(code, (group.index, group.institutions.len() == 1));
+            }
+        }
+        let member = |institution: Institution| {
+            let place = places.get(institution.code.as_str());
+            Member {
+                group: place.map(|(group, _)| *group),
+                is_alone: place.is_some_and(|(_, is_alone)| *is_alone),
+                code: institution.code,
+                name: institution.name,
+            }
+        };
+        let institutions = self.store.institutions(campaign).await?.into_iter().map(member).collect();
+        Ok(Members { roster, institutions })
+    }
+
+    /// Counts the people of the groups that several institutions share: by construction there is one at most.
+    async fn counted(
+        &self,
+        campaign: CampaignId,
+        roster: Option<String>,
+        mut groups: Vec<u32>,
+    ) -> Result<SmallInstitutions, StoreError> {
+        groups.sort_unstable();
+        groups.dedup();
+        let mut progress = vec![];
+        for group in groups {
+            progress.extend(self.store.group_progress(campaign, group).await?);
+        }
+        progress.sort_by(|one, other| one.key.cmp(&other.key));
+        Ok(SmallInstitutions { roster, progress })
+    }
+
+    fn cache(&self, campaign: CampaignId) -> Arc<ProgressCache> {
+        self.caches.lock().unwrap_or_else(PoisonError::into_inner).entry(campaign).or_default().clone()
+    }
+}
+
+impl Member {
+    fn progress(&self, groups: &[GroupCount], counted: &[Progress]) -> Progress {
+        let (people, signed) = if self.is_alone {
+            // Published numbers stand in the order of their indexes.
+            let own = self.group.and_then(|index| groups.get(usize::try_from(index).ok()?));
+            own.filter(|own| Some(own.index) == self.group).map_or((0, 0), |group| (group.eligible, group.signed))
+        } else {
+            let found = counted.binary_search_by(|one| one.key.as_str().cmp(&self.code));
+            found.map_or((0, 0), |at| (counted[at].people, counted[at].signed))
+        };
+        Progress { key: self.code.clone(), name: self.name.clone(), people, signed }
+    }
+}
+
+/// The cached value if it is younger than `ttl` and `fits`; else the answer to `ask`, which is cached.
+async fn fresh<T>(
+    cache: &Mutex<Option<(Instant, Arc<T>)>>,
+    ttl: Duration,
+    fits: impl Fn(&T) -> bool,
+    ask: impl Future<Output = Result<T, StoreError>>,
+) -> Result<Arc<T>, StoreError> {
+    let mut cached = cache.lock().await;
+    if let Some((asked, answer)) = cached.as_ref()
+        && asked.elapsed() < ttl
+        && fits(answer)
+    {
+        return Ok(answer.clone());
+    }
+    let answer = Arc::new(ask.await?);
+    *cached = Some((Instant::now(), answer.clone()));
+    Ok(answer)
+}

@@ -1,0 +1,99 @@
+//! Imports of one installation: with the campaign's secret, and with a refusal recorded in the audit trail.
+
+use super::{ImportError, ImportReport, ImportRequest, Importer, Progress};
+use crate::clock::{Clock, Entropy};
+use crate::domain::audit::{Entry, Event};
+use crate::domain::campaign::Campaign;
+use crate::domain::time::UnixMillis;
+use crate::keyring::{Keyring, WrongKeyring};
+use crate::store::{SharedStore, StoreError};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use tokio::sync::watch;
+
+/// A roster file on disk, and what an import does with it.
+pub struct RosterFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// A private folder for what doesn't fit into memory.
+    pub scratch: PathBuf,
+    /// Replace the people of this institution only.
+    pub institution: Option<String>,
+    /// Only compare it with the roster in force.
+    pub dry_run: bool,
+    /// Who imports, for the record.
+    pub by: String,
+    /// Hash of the file, in hexadecimal, for the record.
+    pub sha256: String,
+}
+
+/// Imports roster files.
+pub struct RosterImports {
+    importer: Importer,
+    keyring: Arc<Keyring>,
+}
+
+impl RosterImports {
+    /// Imports into `store`.
+    pub fn new(store: SharedStore, clock: Arc<dyn Clock>, entropy: Arc<Entropy>, keyring: Arc<Keyring>) -> Self {
+        Self { importer: Importer { store, clock, entropy }, keyring }
+    }
+
+    /// What imports a file into a campaign.
+    ///
+    /// # Errors
+    /// When the campaign's secret can't be opened.
+    pub fn request(&self, campaign: &Campaign, file: RosterFile) -> Result<ImportRequest, WrongKeyring> {
+        let secret = self.keyring.open_secret(&campaign.id.0, &campaign.sealed_secret)?;
+        let RosterFile { path, scratch, institution, dry_run, by, sha256 } = file;
+        Ok(ImportRequest { campaign: campaign.id, secret, path, scratch, institution, dry_run, by, sha256 })
+    }
+
+    /// Runs an import. `cancel` ends it early.
+    ///
+    /// # Errors
+    /// See [`ImportError`]; faults of single rows are part of the report.
+    pub async fn run(
+        &self,
+        request: ImportRequest,
+        progress: watch::Sender<Progress>,
+        cancel: Arc<AtomicBool>,
+    ) -> Result<ImportReport, ImportError> {
+        self.importer.run(request, progress, cancel).await
+    }
+
+    /// As [`Self::run`]. A file with faults is recorded in the audit trail; one that was imported has its line already.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub async fn run_recorded(
+        &self,
+        request: ImportRequest,
+        progress: watch::Sender<Progress>,
+        cancel: Arc<AtomicBool>,
+    ) -> Result<ImportReport, ImportError> {
+        let (campaign, by) = (request.campaign, request.by.clone());
+        let (institution, sha256) = (request.institution.clone(), request.sha256.clone());
+        let result = self.importer.run(request, progress, cancel).await;
+        if let Ok(report) = &result
+            && !report.faults.is_empty()
+        {
+            let Importer { store, clock, entropy } = &self.importer;
+            let event = Event::RosterRefused { institution, faults: report.faults.total, sha256 };
+            let entry = Entry::new(Some(campaign), UnixMillis(clock.now_ms()), entropy.bytes(), &by, event);
+            if let Err(error) = store.record(&entry).await {
+                tracing::error!(%error, "a refused import couldn't be put into the audit trail");
+            }
+        }
+        result
+    }
+
+    /// Removes what interrupted imports left in the database; answers how many rows.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn clear_leftovers(&self) -> Result<u64, StoreError> {
+        self.importer.clear_leftovers().await
+    }
+}
