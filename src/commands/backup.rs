@@ -1,7 +1,7 @@
 //! `ikrar backup FILE`: one file from which an installation can be made again, taken while it is served.
 
 use super::backup_key::{EncryptWith, told};
-use super::serve::stop_signal;
+use super::shutdown::stop_signal;
 use super::{open, terminal_words};
 use crate::clock::{Clock, Entropy, SystemClock};
 use crate::config::{Config, Database, Settings};

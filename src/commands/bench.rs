@@ -1,6 +1,6 @@
 //! `ikrar bench`: the load generator's scenarios.
 
-use super::serve::stop_signal;
+use super::shutdown::stop_signal;
 use super::{open, terminal_words};
 use crate::bench::{BenchContext, burst, echo_server, event, flood, growth, noop_store, verify, watch};
 use crate::config::Settings;

@@ -3,6 +3,7 @@
 //! Deliberately absent: rules. A command reads its arguments, calls services, and prints what came of it.
 
 pub mod account;
+mod admin_listener;
 pub mod backup;
 mod backup_key;
 pub mod bench;
@@ -19,6 +20,7 @@ pub mod migrate;
 pub mod open;
 pub mod restore;
 pub mod serve;
+pub mod shutdown;
 pub mod verify;
 
 use crate::config::Settings;

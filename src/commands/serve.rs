@@ -1,6 +1,8 @@
 //! `ikrar serve`: pages and API.
 
+use super::admin_listener::serve_admin;
 use super::demo::is_demo_folder;
+use super::shutdown::stop_signal;
 use super::{open, terminal_words};
 use crate::config::Settings;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
@@ -10,18 +12,14 @@ use crate::server::tls::TlsFiles;
 use crate::server::{self, HttpServer, limits};
 use crate::service::accounts::GIVEN_DAYS;
 use crate::service::roster_file::Importer;
-use crate::telemetry;
 use crate::web::{self, AppState};
 use anyhow::{Context, bail};
 use clap::Args;
 use std::io::IsTerminal;
-use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Connections to the admin address at once.
-const ADMIN_CONNECTIONS_MAX: usize = 64;
 /// In the data folder; only its owner reads it.
 const FIRST_PASSWORD_FILE: &str = "first-password.txt";
 
@@ -59,7 +57,7 @@ pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
     clear_imports(&state);
     on_hangup(&state)?;
     if let Some(address) = state.config.admin_listen {
-        admin(address, &state).await?;
+        serve_admin(address, &state).await?;
     }
     let (live, uploads) = (state.live.clone(), state.uploads.clone());
     let listener =
@@ -117,28 +115,4 @@ fn on_hangup(state: &AppState) -> std::io::Result<()> {
         }
     });
     Ok(())
-}
-
-/// Numbers and readiness, on an address of their own for as long as the process runs: a draining node still says so.
-pub async fn admin(address: SocketAddr, state: &AppState) -> anyhow::Result<()> {
-    telemetry::metrics::keep()?;
-    let listener = server::listen(address).with_context(|| format!("can't listen on {address}"))?;
-    tracing::info!(address = %listener.local_addr()?, "serving health and metrics");
-    let router = web::admin::router(state.clone());
-    let edge = HttpServer { listener, tls: None, connections_max: ADMIN_CONNECTIONS_MAX, proxies: vec![] };
-    tokio::spawn(edge.serve(router, std::future::pending()));
-    tokio::spawn(web::admin::run_upkeep());
-    Ok(())
-}
-
-/// Resolves at SIGINT or SIGTERM.
-pub fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
 }

@@ -2,7 +2,7 @@
 
 use super::activity::Activity;
 use super::body::{TimedBody, TrackedBody};
-use super::detached::DetachedBody;
+use super::detached::{ConnectionPermit, DetachedBody};
 use super::driver::{ConnectionDriver, GracefulConnection};
 use super::limits::{BUFFER_BYTES_MAX, HANDSHAKE_TIMEOUT, IDLE_TIMEOUT, STREAMS_MAX, Timeouts};
 use super::peer::{PeerAddr, SlowBody};
@@ -45,13 +45,6 @@ pub struct ConnectionContext {
     pub stopping: watch::Receiver<bool>,
     /// Trusted proxies.
     pub proxies: Arc<[Network]>,
-}
-
-/// Held for as long as the connection lives.
-pub struct ConnectionPermit {
-    pub _permit: OwnedSemaphorePermit,
-    /// Shutdown waits until every receiver is dropped.
-    pub _stopping: watch::Receiver<bool>,
 }
 
 /// hyper's settings for both protocols.

@@ -5,17 +5,24 @@
 //! server, it is the plain bytes. Over HTTP/2 an endless response is an ordinary one. No second request is read from
 //! a detached connection, so none is misread.
 
-use super::connection::ConnectionPermit;
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use futures_util::StreamExt;
 use hyper::{Method, Request, Version};
 use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::{OwnedSemaphorePermit, watch};
 
 /// Marks a response, in its extensions, whose body is streamed for as long as the client listens.
 #[derive(Clone, Copy)]
 pub struct Endless;
+
+/// Held for as long as the connection lives.
+pub struct ConnectionPermit {
+    pub _permit: OwnedSemaphorePermit,
+    /// Shutdown waits until every receiver is dropped.
+    pub _stopping: watch::Receiver<bool>,
+}
 
 const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
@@ -103,7 +110,7 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
     use tokio::net::TcpStream;
-    use tokio::sync::{Semaphore, oneshot, watch};
+    use tokio::sync::{Semaphore, oneshot};
     use tokio::task::JoinHandle;
 
     /// What a watcher holds besides its socket and its body. Ten thousand watch at once, for hours.

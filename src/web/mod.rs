@@ -12,9 +12,11 @@ pub mod compress;
 pub mod console;
 pub mod entrance;
 pub mod error;
+pub mod error_response;
 pub mod headers;
 pub mod live;
 pub mod page;
+mod page_cache;
 pub mod receipt;
 pub mod routes;
 pub mod sign;
@@ -67,7 +69,7 @@ pub fn router(state: AppState) -> Router {
     // One stack, the outermost first: the router boxes each layer that it is given by itself, for every request.
     let around = ServiceBuilder::new()
         .layer(Surround(headers::Secure(state)))
-        .layer(Surround(error::Render(entrance)))
+        .layer(Surround(error_response::Render(entrance)))
         .option_layer(counting.then_some(Surround(admin::Counted)))
         .layer(same_site)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));

@@ -1,6 +1,7 @@
 //! The state that handlers extract: the services, and what only pages need.
 
-use super::{console, live};
+use super::console;
+use super::page_cache::PageCache;
 use crate::app::Services;
 use crate::fair_permits::FairPermits;
 use crate::telemetry::request::RequestIds;
@@ -30,8 +31,8 @@ pub struct WebState {
     pub uploads: Arc<console::Uploads>,
     /// Permits for making files that leave the console.
     pub exports: Arc<FairPermits>,
-    /// Pages that are the same for everybody.
-    pub pages: Arc<live::Pages>,
+    /// Public pages, rendered once for everybody.
+    pub pages: Arc<PageCache>,
 }
 
 impl Deref for WebState {

@@ -11,7 +11,9 @@ mod simulate;
 
 pub use marker::is_demo_folder;
 
-use super::{open, serve, terminal_words};
+use super::admin_listener::serve_admin;
+use super::shutdown::stop_signal;
+use super::{open, terminal_words};
 use crate::config::Settings;
 use crate::output::outln;
 use crate::server::{self, HttpServer, limits};
@@ -68,14 +70,14 @@ pub async fn run(settings: Settings, demo: Demo) -> anyhow::Result<u8> {
     let written = identities::write(&state, &event).await?;
     state.run_tasks();
     if let Some(address) = state.config.admin_listen {
-        serve::admin(address, &state).await?;
+        serve_admin(address, &state).await?;
     }
     if let Some(per_second) = demo.simulate {
         tokio::spawn(simulate::play(state.services.clone(), event.clone(), per_second));
     }
     greeting::print(&state, &written, demo.lan, words)?;
     let (live, uploads) = (state.live.clone(), state.uploads.clone());
-    let stop = serve::stop_signal()?;
+    let stop = stop_signal()?;
     let stopping = async move {
         stop.await;
         // Watchers would hold their connections open for ever.

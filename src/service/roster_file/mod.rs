@@ -27,6 +27,7 @@ mod target;
 mod text_encoding;
 pub mod unit_tree;
 mod workbook;
+mod xml;
 
 pub use budget::{HELD_BYTES_MAX, INFLATED_BYTES_MAX, Limits, STRINGS_BYTES_MAX};
 pub use cell::column_letters;

@@ -4,8 +4,10 @@ use super::RosterFileError;
 use super::budget::{Budget, TOKEN_BYTES_MAX};
 use super::cell::{Cell, Merged, PROGRESS_EVERY_ROWS, RawRow, RowSink, parse_reference};
 use super::shared_strings::{SharedStrings, append};
-use super::workbook::{Xml, attribute, resolve};
+use super::xml::{attribute, resolve};
+use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
+use std::io::BufRead;
 use std::ops::ControlFlow;
 
 /// Most cells in one row that are looked at.
@@ -15,7 +17,7 @@ const ROW_BYTES_MAX: usize = TOKEN_BYTES_MAX as usize;
 
 /// Reads to the end of the sheet, or until the sink has had enough.
 pub(super) fn read(
-    xml: &mut Xml<'_>,
+    xml: &mut Reader<impl BufRead>,
     budget: &Budget,
     strings: &mut SharedStrings,
     total: u64,
@@ -168,7 +170,12 @@ struct Content {
 }
 
 /// What stands between `<c>` and `</c>`: the text of `v` or of the runs in `is`, and whether there is an `f`.
-fn content(xml: &mut Xml<'_>, budget: &Budget, wanted: bool, buffer: &mut Vec<u8>) -> Result<Content, RosterFileError> {
+fn content(
+    xml: &mut Reader<impl BufRead>,
+    budget: &Budget,
+    wanted: bool,
+    buffer: &mut Vec<u8>,
+) -> Result<Content, RosterFileError> {
     let mut content = Content::default();
     let (mut taking, mut phonetic) = (false, false);
     loop {

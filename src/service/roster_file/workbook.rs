@@ -9,8 +9,9 @@ use super::cell::RowSink;
 use super::container::ZIP_ENTRIES_MAX;
 use super::shared_strings::{Collecting, SharedStrings};
 use super::sheet;
+use super::xml::{attribute, resolve};
 use quick_xml::Reader;
-use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::events::{BytesStart, Event};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs::File;
@@ -32,7 +33,7 @@ const DIRECTORY_BYTES_MAX: u64 = 4 * 1024 * 1024;
 pub const SHEETS_MAX: usize = 60;
 
 type Archive = ZipArchive<BufReader<Directory>>;
-pub(super) type Xml<'a> = Reader<BufReader<Counted<ZipFile<'a, BufReader<Directory>>>>>;
+type Xml<'a> = Reader<BufReader<Counted<ZipFile<'a, BufReader<Directory>>>>>;
 
 /// Hands every visible sheet's rows to the sink.
 pub fn read(file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(), RosterFileError> {
@@ -197,32 +198,6 @@ fn each_element(
             _ => {}
         }
     }
-}
-
-/// An attribute by its local name, with entities resolved.
-pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
-    let found = element
-        .attributes()
-        .with_checks(false)
-        .flatten()
-        .find(|attribute| attribute.key.local_name().as_ref() == name)?;
-    quick_xml::escape::unescape(&found.value).ok().map(|value| value.into_owned())
-}
-
-/// Appends what `&amp;` or `&#10;` stands for. Entities of a document type are never expanded.
-pub(super) fn resolve(reference: &BytesRef<'_>, into: &mut String) -> Result<(), RosterFileError> {
-    match reference.resolve_char_ref()? {
-        Some(character) => into.push(character),
-        None => into.push_str(match &*reference.xml10_content() {
-            "amp" => "&",
-            "lt" => "<",
-            "gt" => ">",
-            "quot" => "\"",
-            "apos" => "'",
-            _ => return Err(RosterFileError::Damaged),
-        }),
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -9,11 +9,8 @@ mod hall;
 mod home;
 mod log;
 pub mod numbers;
-mod pages;
 mod privacy;
 mod result;
-
-pub use pages::Pages;
 
 use super::routes::{Access, Cache, Routes};
 use axum::routing::get;
