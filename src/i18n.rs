@@ -61,29 +61,29 @@ impl Lang {
 }
 
 /// A whole number, or a reference to one as templates pass it.
-pub trait Whole {
+pub trait WholeNumber {
     fn whole(self) -> u64;
 }
 
-impl Whole for u64 {
+impl WholeNumber for u64 {
     fn whole(self) -> u64 {
         self
     }
 }
 
-impl Whole for u32 {
+impl WholeNumber for u32 {
     fn whole(self) -> u64 {
         self.into()
     }
 }
 
-impl Whole for usize {
+impl WholeNumber for usize {
     fn whole(self) -> u64 {
         u64::try_from(self).unwrap_or(u64::MAX)
     }
 }
 
-impl<T: Whole + Copy> Whole for &T {
+impl<T: WholeNumber + Copy> WholeNumber for &T {
     fn whole(self) -> u64 {
         (*self).whole()
     }
@@ -118,7 +118,7 @@ impl Words {
     }
 
     /// A whole number with its thousands apart: `180.751` in Indonesian, `180,751` in English.
-    pub fn number(&self, number: impl Whole) -> String {
+    pub fn number(&self, number: impl WholeNumber) -> String {
         let digits = number.whole().to_string();
         let apart = match self.0 {
             Lang::Id => '.',

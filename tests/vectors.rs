@@ -9,7 +9,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use ikrar::credential::cwt::Claims;
 use ikrar::credential::jwks::Jwks;
 use ikrar::credential::qr;
-use ikrar::domain::campaign::Kind;
+use ikrar::domain::campaign::CampaignKind;
 use ikrar::domain::identifier::Identifier;
 use ikrar::domain::ids::{CampaignId, PledgeId, Serial};
 use ikrar::domain::leaf;
@@ -18,7 +18,9 @@ use ikrar::domain::time::UnixMillis;
 use ikrar::tlog::checkpoint::Checkpoint;
 use ikrar::tlog::merkle::{Frontier, leaf_hash};
 use ikrar::tlog::note::{self, VerifierKey};
-use ikrar::verification::{Input, Log, Page, Report, Revocation, Tone, TrustRoots, Verdict, examine};
+use ikrar::verification::{
+    Input, LogCheck, Page, RevocationCheck, Tone, TrustRoots, Verdict, VerificationReport, examine,
+};
 use serde_json::{Value, json};
 
 const SEED: [u8; 32] = [7; 32];
@@ -39,7 +41,7 @@ fn credential() -> (Claims, Vec<u8>) {
     let claims = Claims {
         pledge: PledgeId(std::array::from_fn(|i| if i < 4 { i as u8 } else { 0x9C + i as u8 })),
         signed_at: UnixMillis(1_703_643_300_123),
-        kind: Kind::NeutralityPledge,
+        kind: CampaignKind::NeutralityPledge,
         shown_name: "Dr. Hj. Siti Rahmawati, S.Pd., M.Si.".into(),
         last4: "2003".into(),
         institution: "16.71".into(),
@@ -82,10 +84,10 @@ fn outcomes_vector() {
     let verdicts = [Valid, DataOnly, Altered, UnknownIssuer, NotInLog, Replaced, Revoked, Incomplete, NotACertificate];
     let mut outcomes = vec![];
     for verdict in verdicts {
-        for revocation in [Revocation::Checked, Revocation::Saved, Revocation::NotChecked] {
-            for log in [Log::Proven, Log::NotChecked] {
+        for revocation in [RevocationCheck::Checked, RevocationCheck::Saved, RevocationCheck::NotChecked] {
+            for log in [LogCheck::Proven, LogCheck::NotChecked] {
                 for page in [Page::Sealed, Page::Unsealed, Page::Altered, Page::None] {
-                    let report = Report { verdict, revocation, log, page, issuer: None, claims: None };
+                    let report = VerificationReport { verdict, revocation, log, page, issuer: None, claims: None };
                     let outcome = report.outcome();
                     let vouched = matches!(page, Page::Sealed | Page::None);
                     assert_eq!(outcome.tone == Tone::Ok, verdict == Valid && vouched, "{verdict:?} {page:?}");

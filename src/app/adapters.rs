@@ -1,6 +1,6 @@
 //! Adapters: the traits by which one service reaches another, implemented with the services themselves.
 
-use crate::domain::audit::Entry;
+use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::{CLOSING_DRAIN_SECS_MAX, Campaign};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
@@ -41,7 +41,7 @@ impl Neighbours for CampaignPorts {
         Ok(self.store.people_counts(id).await?.iter().map(|(_, people)| people).sum())
     }
 
-    async fn lock_roster(&self, campaign: &Campaign, audit: &Entry) -> Result<(), StoreError> {
+    async fn lock_roster(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError> {
         // The list of groups is published and fixed for good: it stands in the language of the house.
         match self.locker.lock(campaign, &Words::default().t("common-gathered-group"), audit).await {
             Ok(_) => Ok(()),
@@ -50,7 +50,7 @@ impl Neighbours for CampaignPorts {
         }
     }
 
-    async fn unlock_roster(&self, campaign: &Campaign, audit: &Entry) -> Result<(), StoreError> {
+    async fn unlock_roster(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError> {
         self.store.unlock_roster(campaign.id, audit).await
     }
 

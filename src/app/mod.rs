@@ -7,7 +7,7 @@ pub mod open;
 pub mod readiness;
 
 use crate::clock::{Clock, Entropy};
-use crate::config::{Config, Database, SecondFactor};
+use crate::config::{Config, Database, SecondFactorPolicy};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::service::accounts::{AccountRules, Accounts};
@@ -279,7 +279,7 @@ fn accounts(
     news: News,
 ) -> Accounts {
     let throttle_key = keyring.lasting_mac(CONSOLE_THROTTLE_LABEL, &[]);
-    let factor_required = config.second_factor == SecondFactor::Required;
+    let factor_required = config.second_factor == SecondFactorPolicy::Required;
     let rules = AccountRules { host: config.host(), factor_required };
     let (store, clock, entropy, keyring) = (store.clone(), clock.clone(), entropy.clone(), keyring.clone());
     Accounts::new(store, clock, entropy, keyring, &rules, throttle_key, news)

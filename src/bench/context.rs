@@ -1,7 +1,7 @@
 //! What the command line hands to a run.
 
 use crate::app::Services;
-use crate::config::Settings;
+use crate::config::ConfigOptions;
 use crate::domain::disclosure::Disclosure;
 use crate::i18n::Words;
 use std::pin::Pin;
@@ -9,7 +9,7 @@ use std::pin::Pin;
 /// Handed to every scenario.
 pub struct BenchContext {
     /// The settings as typed.
-    pub settings: Settings,
+    pub settings: ConfigOptions,
     /// The terminal's language.
     pub words: Words,
     /// Opens an installation and starts its services.
@@ -19,4 +19,4 @@ pub struct BenchContext {
 }
 
 /// Opens an installation, and says in the terminal's language what stands in the way.
-pub type OpenInstallation = fn(Settings) -> Pin<Box<dyn Future<Output = anyhow::Result<Services>>>>;
+pub type OpenInstallation = fn(ConfigOptions) -> Pin<Box<dyn Future<Output = anyhow::Result<Services>>>>;

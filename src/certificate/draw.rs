@@ -3,7 +3,7 @@
 //! Positions are points from the page's top left; a text's `y` is its baseline.
 
 use super::fonts::Fonts;
-use super::wrap::{Ink, Style};
+use super::wrap::{Color, TextStyle};
 use crate::credential::symbol::Symbol;
 use crate::domain::pledge::{STROKE_COORDINATE_MAX, Strokes};
 use std::fmt::Write;
@@ -18,14 +18,14 @@ pub const fn mm(millimetres: f32) -> f32 {
 
 /// Where a rectangle lies: left, top, width, height.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Area {
+pub struct Rect {
     pub x: f32,
     pub y: f32,
     pub width: f32,
     pub height: f32,
 }
 
-impl Area {
+impl Rect {
     pub const fn new(x: f32, y: f32, width: f32, height: f32) -> Self {
         Self { x, y, width, height }
     }
@@ -40,11 +40,11 @@ impl Area {
 #[derive(Default)]
 pub struct Canvas {
     content: String,
-    fill: Option<Ink>,
+    fill: Option<Color>,
 }
 
 impl Canvas {
-    pub fn text(&mut self, style: &Style, x: f32, y: f32, text: &str) {
+    pub fn text(&mut self, style: &TextStyle, x: f32, y: f32, text: &str) {
         if text.is_empty() {
             return;
         }
@@ -60,39 +60,39 @@ impl Canvas {
     }
 
     /// Centred on `x`.
-    pub fn text_centred(&mut self, style: &Style, x: f32, y: f32, text: &str) {
+    pub fn text_centred(&mut self, style: &TextStyle, x: f32, y: f32, text: &str) {
         // The tracking after the last letter is no part of what is seen.
         self.text(style, x - (style.width(text) - style.tracking) / 2.0, y, text);
     }
 
     /// Ending at `x`.
-    pub fn text_right(&mut self, style: &Style, x: f32, y: f32, text: &str) {
+    pub fn text_right(&mut self, style: &TextStyle, x: f32, y: f32, text: &str) {
         self.text(style, x - style.width(text) + style.tracking, y, text);
     }
 
     /// A filled rectangle.
-    pub fn bar(&mut self, area: Area, ink: Ink) {
+    pub fn bar(&mut self, area: Rect, ink: Color) {
         self.fill(ink);
         let (x, y) = (n(area.x), n(PAGE_HEIGHT - area.y - area.height));
         self.put(format_args!("{x} {y} {} {} re f\n", n(area.width), n(area.height)));
     }
 
     /// The outline of a rectangle.
-    pub fn frame(&mut self, area: Area, line: f32, ink: Ink) {
+    pub fn frame(&mut self, area: Rect, line: f32, ink: Color) {
         let (x, y) = (n(area.x), n(PAGE_HEIGHT - area.y - area.height));
         let (width, height, line, ink) = (n(area.width), n(area.height), n(line), colour(ink));
         self.put(format_args!("q {ink} RG {line} w {x} {y} {width} {height} re S Q\n"));
     }
 
     /// A dashed line, for scissors.
-    pub fn dashes(&mut self, from: (f32, f32), to: (f32, f32), ink: Ink) {
+    pub fn dashes(&mut self, from: (f32, f32), to: (f32, f32), ink: Color) {
         let (x, y, to_x, to_y) = (n(from.0), n(PAGE_HEIGHT - from.1), n(to.0), n(PAGE_HEIGHT - to.1));
         let ink = colour(ink);
         self.put(format_args!("q {ink} RG 0.4 w [2.5 2.5] 0 d {x} {y} m {to_x} {to_y} l S Q\n"));
     }
 
     /// A drawn signature in its own shape: as large as the area allows, from its left edge, half-way down.
-    pub fn strokes(&mut self, strokes: &Strokes, area: Area, ink: Ink) {
+    pub fn strokes(&mut self, strokes: &Strokes, area: Rect, ink: Color) {
         let ([left, top], [width, height]) = extent(strokes);
         let unit = (area.width / width).min(area.height / height);
         let unit = unit.min(STROKES_ENLARGED_MAX * area.width / f32::from(STROKE_COORDINATE_MAX));
@@ -131,7 +131,7 @@ impl Canvas {
         self.content.into_bytes()
     }
 
-    fn fill(&mut self, ink: Ink) {
+    fn fill(&mut self, ink: Color) {
         if self.fill != Some(ink) {
             self.fill = Some(ink);
             let ink = colour(ink);
@@ -178,7 +178,7 @@ fn short(mut number: String) -> String {
     if number == "-0" { "0".into() } else { number }
 }
 
-fn colour(Ink(red, green, blue): Ink) -> String {
+fn colour(Color(red, green, blue): Color) -> String {
     [red, green, blue].map(|part| n4(f32::from(part) / 255.0)).join(" ")
 }
 
@@ -194,10 +194,10 @@ mod tests {
 
     #[test]
     fn a_signature_keeps_its_shape_within_its_area() {
-        let area = Area::new(100.0, 0.0, 125.0, 50.0);
+        let area = Rect::new(100.0, 0.0, 125.0, 50.0);
         let drawn = |points: Vec<[u16; 2]>| {
             let mut canvas = Canvas::default();
-            canvas.strokes(&Strokes::new(vec![points]).unwrap(), area, Ink(0, 0, 0));
+            canvas.strokes(&Strokes::new(vec![points]).unwrap(), area, Color(0, 0, 0));
             let content = String::from_utf8(canvas.into_content()).unwrap();
             let corner = |line: &str| {
                 let numbers: Vec<f32> = line.split(' ').filter_map(|part| part.parse().ok()).collect();
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn a_colour_is_set_once() {
         let mut canvas = Canvas::default();
-        let style = Style::new(Face::Sans, 10.0, Ink(0, 0, 0));
+        let style = TextStyle::new(Face::Sans, 10.0, Color(0, 0, 0));
         canvas.text(&style, 0.0, PAGE_HEIGHT, "A");
         canvas.text(&style, 0.0, PAGE_HEIGHT, "B");
         let content = String::from_utf8(canvas.into_content()).unwrap();

@@ -28,13 +28,13 @@ pub struct Attachment<'a> {
 }
 
 /// Pages are added one by one, each compressed at once, so that a long file holds only what it will write.
-pub struct File {
+pub struct PdfFile {
     document: Document,
     pages: ObjectId,
     kids: Vec<Object>,
 }
 
-impl File {
+impl PdfFile {
     pub fn new() -> Self {
         let mut document = Fonts::get().base.clone();
         document.version = "1.7".into();
@@ -102,7 +102,7 @@ impl File {
     }
 }
 
-impl Default for File {
+impl Default for PdfFile {
     fn default() -> Self {
         Self::new()
     }

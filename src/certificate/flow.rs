@@ -1,42 +1,42 @@
 //! What is on a page, and where the next page begins.
 
-use super::draw::{Area, Canvas};
-use super::wrap::{self, Ink, Style};
+use super::draw::{Canvas, Rect};
+use super::wrap::{self, Color, TextStyle};
 use crate::domain::pledge::Strokes;
 
 /// Something drawn within a piece, at a place relative to the piece's top left.
-pub enum Mark {
-    Text { style: Style, x: f32, y: f32, text: String, to: Side },
-    Bar { area: Area, ink: Ink },
-    Strokes { strokes: Strokes, area: Area, ink: Ink },
+pub enum DrawOp {
+    Text { style: TextStyle, x: f32, y: f32, text: String, to: Anchor },
+    Bar { area: Rect, ink: Color },
+    Strokes { strokes: Strokes, area: Rect, ink: Color },
 }
 
 /// Which point of a text `x` names.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Side {
+pub enum Anchor {
     Left,
     Middle,
 }
 
 /// What is never torn apart.
 #[derive(Default)]
-pub struct Piece {
+pub struct Block {
     /// Space above; none at the top of a page.
     pub gap: f32,
     /// Its share of what a single page leaves free, as further space above.
     pub stretch: f32,
     pub height: f32,
-    pub marks: Vec<Mark>,
+    pub marks: Vec<DrawOp>,
 }
 
 /// A piece and the height at which it stands.
-pub struct Placed {
+pub struct PlacedBlock {
     pub y: f32,
-    pub piece: Piece,
+    pub piece: Block,
 }
 
 /// The part of a page that flows: from `top` to `bottom`, on the last page only to `last_bottom`.
-pub struct Room {
+pub struct PageArea {
     pub top: f32,
     pub bottom: f32,
     pub last_bottom: f32,
@@ -44,37 +44,44 @@ pub struct Room {
     pub spread_max: f32,
 }
 
-impl Piece {
+impl Block {
     pub fn draw(&self, canvas: &mut Canvas, left: f32, top: f32) {
         for mark in &self.marks {
             match mark {
-                Mark::Text { style, x, y, text, to: Side::Left } => canvas.text(style, left + x, top + y, text),
-                Mark::Text { style, x, y, text, to: Side::Middle } => {
+                DrawOp::Text { style, x, y, text, to: Anchor::Left } => canvas.text(style, left + x, top + y, text),
+                DrawOp::Text { style, x, y, text, to: Anchor::Middle } => {
                     canvas.text_centred(style, left + x, top + y, text)
                 }
-                Mark::Bar { area, ink } => {
-                    canvas.bar(Area { x: left + area.x, y: top + area.y, ..*area }, *ink);
+                DrawOp::Bar { area, ink } => {
+                    canvas.bar(Rect { x: left + area.x, y: top + area.y, ..*area }, *ink);
                 }
-                Mark::Strokes { strokes, area, ink } => {
-                    canvas.strokes(strokes, Area { x: left + area.x, y: top + area.y, ..*area }, *ink);
+                DrawOp::Strokes { strokes, area, ink } => {
+                    canvas.strokes(strokes, Rect { x: left + area.x, y: top + area.y, ..*area }, *ink);
                 }
             }
         }
     }
 
     /// Adds lines below what is there, `leading` apart.
-    pub fn lines(&mut self, lines: impl IntoIterator<Item = String>, style: &Style, x: f32, leading: f32, to: Side) {
+    pub fn lines(
+        &mut self,
+        lines: impl IntoIterator<Item = String>,
+        style: &TextStyle,
+        x: f32,
+        leading: f32,
+        to: Anchor,
+    ) {
         for text in lines {
             self.height += leading;
             // The baseline lies where the letters' feet are, with the leading's rest below.
             let y = self.height - (leading - style.size) / 2.0 - style.size * 0.22;
-            self.marks.push(Mark::Text { style: *style, x, y, text, to });
+            self.marks.push(DrawOp::Text { style: *style, x, y, text, to });
         }
     }
 }
 
 /// A paragraph as pieces that leave no line alone at either end of a page.
-pub fn paragraph(text: &str, style: &Style, x: f32, width: f32, leading: f32) -> Vec<Piece> {
+pub fn paragraph(text: &str, style: &TextStyle, x: f32, width: f32, leading: f32) -> Vec<Block> {
     let mut lines = wrap::lines(text, style, width);
     let last = if lines.len() > 3 { lines.split_off(lines.len() - 2) } else { Vec::new() };
     let first_lines = if last.is_empty() { lines.len() } else { 2.min(lines.len()) };
@@ -82,8 +89,8 @@ pub fn paragraph(text: &str, style: &Style, x: f32, width: f32, leading: f32) ->
     let mut pieces = Vec::new();
     for lines in [lines].into_iter().chain(rest.into_iter().map(|line| vec![line])).chain([last]) {
         if !lines.is_empty() {
-            let mut piece = Piece::default();
-            piece.lines(lines, style, x, leading, Side::Left);
+            let mut piece = Block::default();
+            piece.lines(lines, style, x, leading, Anchor::Left);
             pieces.push(piece);
         }
     }
@@ -92,8 +99,8 @@ pub fn paragraph(text: &str, style: &Style, x: f32, width: f32, leading: f32) ->
 
 /// Breaks pieces into pages. The last `kept` pieces stand together on the last page.
 /// `None` where a piece is higher than a page, or the kept ones are higher than the last page.
-pub fn pages(pieces: Vec<Piece>, kept: usize, room: &Room) -> Option<Vec<Vec<Placed>>> {
-    let mut pages: Vec<Vec<Placed>> = vec![Vec::new()];
+pub fn pages(pieces: Vec<Block>, kept: usize, room: &PageArea) -> Option<Vec<Vec<PlacedBlock>>> {
+    let mut pages: Vec<Vec<PlacedBlock>> = vec![Vec::new()];
     let mut y = room.top;
     let first_kept = pieces.len().saturating_sub(kept);
     let mut kept_fit = false;
@@ -118,7 +125,7 @@ pub fn pages(pieces: Vec<Piece>, kept: usize, room: &Room) -> Option<Vec<Vec<Pla
         if y > if at < first_kept { room.bottom } else { room.last_bottom } {
             return None;
         }
-        pages.last_mut()?.push(Placed { y: top, piece });
+        pages.last_mut()?.push(PlacedBlock { y: top, piece });
     }
     if let [page] = pages.as_mut_slice() {
         spread(page, room.last_bottom - y, room.spread_max);
@@ -126,7 +133,7 @@ pub fn pages(pieces: Vec<Piece>, kept: usize, room: &Room) -> Option<Vec<Vec<Pla
     Some(pages)
 }
 
-fn spread(page: &mut [Placed], free: f32, spread_max: f32) {
+fn spread(page: &mut [PlacedBlock], free: f32, spread_max: f32) {
     let shares: f32 = page.iter().map(|placed| placed.piece.stretch).sum();
     if shares == 0.0 {
         return;
@@ -143,10 +150,10 @@ fn spread(page: &mut [Placed], free: f32, spread_max: f32) {
 mod tests {
     use super::*;
 
-    const ROOM: Room = Room { top: 0.0, bottom: 100.0, last_bottom: 60.0, spread_max: 20.0 };
+    const ROOM: PageArea = PageArea { top: 0.0, bottom: 100.0, last_bottom: 60.0, spread_max: 20.0 };
 
-    fn piece(height: f32) -> Piece {
-        Piece { height, stretch: 1.0, ..Piece::default() }
+    fn piece(height: f32) -> Block {
+        Block { height, stretch: 1.0, ..Block::default() }
     }
 
     #[test]

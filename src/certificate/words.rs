@@ -3,7 +3,7 @@
 //! They stand here and not among the messages because a certificate's bytes never change: a message may be reworded
 //! any day, an edition may not. Certificates are in Indonesian, whatever language the page was in.
 
-use crate::domain::campaign::Kind;
+use crate::domain::campaign::CampaignKind;
 
 pub const SYNTHETIC: &str = "DATA SINTETIS – CONTOH";
 pub const SIGNED_BY: &str = "Ditandatangani secara elektronik oleh";
@@ -29,10 +29,10 @@ pub const POSITION: &str = "Jabatan";
 pub const UNIT: &str = "Unit kerja";
 pub const INSTITUTION: &str = "Instansi";
 
-pub fn title(kind: Kind) -> &'static str {
+pub fn title(kind: CampaignKind) -> &'static str {
     match kind {
-        Kind::NeutralityPledge => "PIAGAM IKRAR",
-        Kind::IntegrityPact => "LEMBAR PAKTA INTEGRITAS",
+        CampaignKind::NeutralityPledge => "PIAGAM IKRAR",
+        CampaignKind::IntegrityPact => "LEMBAR PAKTA INTEGRITAS",
     }
 }
 

@@ -4,19 +4,19 @@ use super::fonts::{Face, Fonts};
 
 /// How a text is set. Sizes and tracking in points.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Style {
+pub struct TextStyle {
     pub face: Face,
     pub size: f32,
     pub tracking: f32,
-    pub ink: Ink,
+    pub ink: Color,
 }
 
 /// Red, green, blue, each 0-255.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ink(pub u8, pub u8, pub u8);
+pub struct Color(pub u8, pub u8, pub u8);
 
-impl Style {
-    pub const fn new(face: Face, size: f32, ink: Ink) -> Self {
+impl TextStyle {
+    pub const fn new(face: Face, size: f32, ink: Color) -> Self {
         Self { face, size, tracking: 0.0, ink }
     }
 
@@ -28,7 +28,7 @@ impl Style {
         Self { size, ..self }
     }
 
-    pub const fn inked(self, ink: Ink) -> Self {
+    pub const fn inked(self, ink: Color) -> Self {
         Self { ink, ..self }
     }
 
@@ -68,7 +68,7 @@ impl std::ops::Add for Extent {
 }
 
 /// Breaks at spaces (not at no-break spaces), and inside a word only where the word alone is wider than the line.
-pub fn lines(text: &str, style: &Style, width: f32) -> Vec<String> {
+pub fn lines(text: &str, style: &TextStyle, width: f32) -> Vec<String> {
     let space = style.extent(" ");
     let mut lines = Vec::new();
     let (mut line, mut taken) = (String::new(), Extent::default());
@@ -102,7 +102,7 @@ pub fn lines(text: &str, style: &Style, width: f32) -> Vec<String> {
 }
 
 /// The same number of lines, as even in length as they can be: for centred text.
-pub fn even_lines(text: &str, style: &Style, width: f32) -> Vec<String> {
+pub fn even_lines(text: &str, style: &TextStyle, width: f32) -> Vec<String> {
     let widest = lines(text, style, width);
     if widest.len() < 2 {
         return widest;
@@ -116,7 +116,13 @@ pub fn even_lines(text: &str, style: &Style, width: f32) -> Vec<String> {
 }
 
 /// The largest of the sizes at which the text takes at most `lines_max` lines; `None` where even the last doesn't.
-pub fn fitted(text: &str, style: &Style, sizes: &[f32], width: f32, lines_max: usize) -> Option<(Style, Vec<String>)> {
+pub fn fitted(
+    text: &str,
+    style: &TextStyle,
+    sizes: &[f32],
+    width: f32,
+    lines_max: usize,
+) -> Option<(TextStyle, Vec<String>)> {
     sizes.iter().find_map(|&size| {
         let style = style.sized(size);
         (lines(text, &style, width).len() <= lines_max).then(|| (style, even_lines(text, &style, width)))
@@ -125,7 +131,13 @@ pub fn fitted(text: &str, style: &Style, sizes: &[f32], width: f32, lines_max: u
 
 /// The largest of the sizes at which the text takes at most `lines_max` lines; where even the last needs more, it takes
 /// them. For text that begins at the left.
-pub fn squeezed(text: &str, style: &Style, sizes: &[f32], width: f32, lines_max: usize) -> (Style, Vec<String>) {
+pub fn squeezed(
+    text: &str,
+    style: &TextStyle,
+    sizes: &[f32],
+    width: f32,
+    lines_max: usize,
+) -> (TextStyle, Vec<String>) {
     let last = sizes.last().copied().unwrap_or(style.size);
     for &size in sizes {
         let style = style.sized(size);
@@ -142,7 +154,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const STYLE: Style = Style::new(Face::Sans, 10.0, Ink(0, 0, 0));
+    const STYLE: TextStyle = TextStyle::new(Face::Sans, 10.0, Color(0, 0, 0));
 
     proptest! {
         #[test]

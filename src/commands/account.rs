@@ -2,7 +2,7 @@
 
 use super::{open, terminal_words};
 use crate::app::Services;
-use crate::config::Settings;
+use crate::config::ConfigOptions;
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::domain::disclosure::Disclosure;
@@ -50,7 +50,7 @@ enum AccountCommand {
     List,
 }
 
-pub async fn run(settings: Settings, args: AccountArgs) -> anyhow::Result<u8> {
+pub async fn run(settings: ConfigOptions, args: AccountArgs) -> anyhow::Result<u8> {
     let state = open::platform(settings).await?;
     let w = terminal_words();
     let given = match args.command {

@@ -4,7 +4,7 @@ use super::backup_key::{EncryptWith, told};
 use super::shutdown::stop_signal;
 use super::{open, terminal_words};
 use crate::clock::{Clock, Entropy, SystemClock};
-use crate::config::{Config, Database, Settings};
+use crate::config::{Config, ConfigOptions, Database};
 use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
 use crate::output::{errln, outln};
@@ -39,7 +39,7 @@ pub struct Backup {
     with: EncryptWith,
 }
 
-pub async fn run(settings: Settings, args: Backup) -> anyhow::Result<u8> {
+pub async fn run(settings: ConfigOptions, args: Backup) -> anyhow::Result<u8> {
     let w = terminal_words();
     let config = settings.resolve(Path::new("."))?;
     // Also a folder that was copied by hand has these three; a backup without one couldn't be served.
@@ -179,7 +179,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ikrar.sqlite");
         std::fs::write(&file, [0; 4_096]).unwrap();
-        let settings = Settings { data: Some("/proc".into()), ..Settings::default() };
+        let settings = ConfigOptions { data: Some("/proc".into()), ..ConfigOptions::default() };
         let mut config = settings.resolve(folder.path()).unwrap();
         config.database = Database::File(file);
         let told = |lang| require_room(&config, Words(lang)).unwrap_err().to_string();

@@ -3,7 +3,7 @@
 use super::shutdown::stop_signal;
 use super::{open, terminal_words};
 use crate::bench::{BenchContext, burst, echo_server, event, flood, growth, noop_store, verify, watch};
-use crate::config::Settings;
+use crate::config::ConfigOptions;
 use crate::domain::disclosure::Disclosure;
 use crate::i18n::Words;
 use anyhow::bail;
@@ -39,7 +39,7 @@ enum Scenario {
     NoopStore { slug: String },
 }
 
-pub async fn run(settings: Settings, bench: BenchArgs) -> anyhow::Result<u8> {
+pub async fn run(settings: ConfigOptions, bench: BenchArgs) -> anyhow::Result<u8> {
     let words = terminal_words();
     let context = BenchContext {
         settings,

@@ -1,9 +1,9 @@
 //! `ikrar campaign`: the life of a pledge event, for scripts. A server on the same data follows within a second.
 
 use super::{open, terminal_words};
-use crate::config::Settings as Flags;
+use crate::config::ConfigOptions as Flags;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
-use crate::domain::campaign::{CLOSING_DRAIN_SECS_MAX, Campaign, Settings, State};
+use crate::domain::campaign::{CLOSING_DRAIN_SECS_MAX, Campaign, CampaignSettings, CampaignState};
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Words;
 use crate::output::{errln, outln};
@@ -138,7 +138,7 @@ async fn act(campaigns: &Campaigns, command: CampaignCommand) -> Result<Campaign
         }
         CampaignCommand::Open { slug } => {
             let campaign = campaigns.find(&slug).await?;
-            if campaign.state == State::Paused {
+            if campaign.state == CampaignState::Paused {
                 campaigns.resume(actor, &campaign).await?;
             } else {
                 campaigns.open(actor, &campaign).await?;
@@ -172,7 +172,7 @@ async fn act(campaigns: &Campaigns, command: CampaignCommand) -> Result<Campaign
 async fn create(campaigns: &Campaigns, args: CreateArgs) -> Result<Campaign, CampaignRefusal> {
     let at = |text: Option<String>| text.map(|text| instant(&text, args.zone)).transpose();
     let (opens_at, closes_at) = (at(args.opens_at)?, at(args.closes_at)?);
-    let settings = Settings {
+    let settings = CampaignSettings {
         title: args.title,
         organizer: args.organizer,
         place: args.place,
@@ -194,7 +194,7 @@ async fn wait_until_final(campaigns: &Campaigns, slug: &str) -> Result<(), Campa
     let looks = Duration::from_secs(CLOSING_DRAIN_SECS_MAX.unsigned_abs() + 2).as_millis() / LOOK_EVERY.as_millis();
     for _ in 0..looks {
         tokio::time::sleep(LOOK_EVERY).await;
-        if campaigns.find(slug).await?.state != State::Closing {
+        if campaigns.find(slug).await?.state != CampaignState::Closing {
             return Ok(());
         }
     }

@@ -1,8 +1,8 @@
 //! `ikrar certificates`: every certificate of a campaign in one ZIP file.
 
 use super::{file_hash, open};
-use crate::config::Settings;
-use crate::domain::audit::{ACTOR_COMMAND_LINE, Event};
+use crate::config::ConfigOptions;
+use crate::domain::audit::{ACTOR_COMMAND_LINE, AuditEvent};
 use crate::i18n::Words;
 use crate::output::errln;
 use anyhow::{Context, bail};
@@ -24,7 +24,7 @@ pub struct Arguments {
     out: PathBuf,
 }
 
-pub async fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<u8> {
+pub async fn run(settings: ConfigOptions, arguments: Arguments) -> anyhow::Result<u8> {
     let words = Words::default();
     let state = open::platform(settings).await?;
     let campaign = state
@@ -55,7 +55,7 @@ pub async fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<u8>
             return Err(error);
         }
     };
-    let event = Event::CertificatesExported { people, sha256: file_hash::of_file(&part)? };
+    let event = AuditEvent::CertificatesExported { people, sha256: file_hash::of_file(&part)? };
     state.accounts.record(Some(campaign.id), ACTOR_COMMAND_LINE, event).await?;
     std::fs::rename(&part, &arguments.out).with_context(|| format!("{} can't be written", arguments.out.display()))?;
     for fault in faults.iter().take(FAULTS_SHOWN_MAX) {

@@ -3,8 +3,8 @@
 use super::{file_hash, open};
 use crate::app::Services;
 use crate::certificate::slips::{FILE_PEOPLE_MAX, SlipFault};
-use crate::config::Settings;
-use crate::domain::audit::{ACTOR_COMMAND_LINE, Event};
+use crate::config::ConfigOptions;
+use crate::domain::audit::{ACTOR_COMMAND_LINE, AuditEvent};
 use crate::domain::campaign::Campaign;
 use crate::domain::disclosure::Disclosure;
 use crate::i18n::Words;
@@ -33,7 +33,7 @@ pub struct Codes {
     out: PathBuf,
 }
 
-pub async fn run(settings: Settings, codes: Codes) -> anyhow::Result<u8> {
+pub async fn run(settings: ConfigOptions, codes: Codes) -> anyhow::Result<u8> {
     let words = Words::default();
     let state = open::platform(settings).await?;
     let campaign = state
@@ -83,7 +83,7 @@ struct Export<'a> {
 impl Export<'_> {
     /// Writes a file, after the audit trail knows of it: codes that nobody knows of must not exist.
     async fn keep(&self, path: &Path, bytes: &[u8], people: usize) -> anyhow::Result<()> {
-        let event = Event::CodesExported {
+        let event = AuditEvent::CodesExported {
             institution: self.selection.institution.clone(),
             unit: self.selection.unit.clone(),
             format: ending(path),

@@ -1,7 +1,7 @@
 //! `ikrar import`: a roster file into a campaign that is still a draft.
 
 use super::{file_hash, open};
-use crate::config::Settings;
+use crate::config::ConfigOptions;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::i18n::Words;
 use crate::output::{errln, outln};
@@ -45,7 +45,7 @@ pub struct Import {
 }
 
 /// Exit code 1 when the file was refused.
-pub async fn run(settings: Settings, import: Import) -> anyhow::Result<u8> {
+pub async fn run(settings: ConfigOptions, import: Import) -> anyhow::Result<u8> {
     let words = Words::default();
     let state = open::platform(settings).await?;
     let campaign = state

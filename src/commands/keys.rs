@@ -2,7 +2,7 @@
 
 use super::{open, terminal_words};
 use crate::app::Resources;
-use crate::config::Settings;
+use crate::config::ConfigOptions;
 use crate::domain::key::KeyRole;
 use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
@@ -61,7 +61,7 @@ fn time(text: &str) -> Result<UnixMillis, String> {
     UnixMillis::parse_rfc3339(text).ok_or_else(|| "a time such as 2029-02-01T02:00:00Z".into())
 }
 
-pub async fn run(settings: Settings, args: KeysArgs) -> anyhow::Result<u8> {
+pub async fn run(settings: ConfigOptions, args: KeysArgs) -> anyhow::Result<u8> {
     let w = terminal_words();
     let Resources { config, clock, entropy, store, keyring } = open::existing(settings).await?;
     let keys = KeyAdministration::open(&config, store, clock, entropy, keyring).await?;

@@ -23,7 +23,7 @@ pub mod serve;
 pub mod shutdown;
 pub mod verify;
 
-use crate::config::Settings;
+use crate::config::ConfigOptions;
 use crate::i18n::{Lang, Words};
 use clap::{Parser, Subcommand};
 
@@ -34,7 +34,7 @@ pub struct Ikrar {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
-    settings: Settings,
+    settings: ConfigOptions,
 }
 
 #[derive(Subcommand)]

@@ -3,7 +3,7 @@
 use super::terminal_words;
 use crate::app::open::{self, OpenError};
 use crate::app::{Resources, Services, database};
-use crate::config::{Config, Settings};
+use crate::config::{Config, ConfigOptions};
 use crate::output::errln;
 use crate::service::backup::RowProgress;
 use crate::service::data_folder::{self, Serving, ServingFault, Wrong};
@@ -14,17 +14,17 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
 
 /// Opens the installation and starts its services, making what doesn't exist yet.
-pub async fn platform(settings: Settings) -> anyhow::Result<Services> {
+pub async fn platform(settings: ConfigOptions) -> anyhow::Result<Services> {
     open::services(prepared(settings)?).await.map_err(in_words)
 }
 
 /// What the services of the installation are built on; nothing is started.
-pub async fn resources(settings: Settings) -> anyhow::Result<Resources> {
+pub async fn resources(settings: ConfigOptions) -> anyhow::Result<Resources> {
     open::resources(prepared(settings)?).await.map_err(in_words)
 }
 
 /// As [`platform`], to serve it: no other process may serve the folder while [`Serving`] lives.
-pub async fn to_serve(settings: Settings) -> anyhow::Result<(AppState, Serving)> {
+pub async fn to_serve(settings: ConfigOptions) -> anyhow::Result<(AppState, Serving)> {
     let config = prepared(settings)?;
     let serving = Serving::take(&config).map_err(|fault| match fault {
         ServingFault::Taken { lock, process } => {
@@ -38,7 +38,7 @@ pub async fn to_serve(settings: Settings) -> anyhow::Result<(AppState, Serving)>
 }
 
 /// An existing installation, to look at: makes nothing and serves nothing.
-pub async fn existing(settings: Settings) -> anyhow::Result<Resources> {
+pub async fn existing(settings: ConfigOptions) -> anyhow::Result<Resources> {
     let config = settings.resolve(Path::new("."))?;
     open::require_files(&config)?;
     require_private(&config)?;
@@ -46,12 +46,12 @@ pub async fn existing(settings: Settings) -> anyhow::Result<Resources> {
 }
 
 /// Brings the database's schema up to date.
-pub async fn migrated(settings: &Settings) -> anyhow::Result<()> {
+pub async fn migrated(settings: &ConfigOptions) -> anyhow::Result<()> {
     database::migrated(&settings.clone().resolve(Path::new("."))?.database).await
 }
 
 /// A data folder that no other user can reach.
-fn prepared(settings: Settings) -> anyhow::Result<Config> {
+fn prepared(settings: ConfigOptions) -> anyhow::Result<Config> {
     let config = settings.resolve(Path::new("."))?;
     data_folder::make_private(&config.data)
         .with_context(|| format!("the data folder {} can't be made", config.data.display()))?;

@@ -2,7 +2,7 @@
 
 use super::backup_key::{OpenWith, told};
 use super::{open, terminal_words};
-use crate::config::{Config, Database, Settings};
+use crate::config::{Config, ConfigOptions, Database};
 use crate::i18n::Words;
 use crate::output::outln;
 use crate::service::backup::{Contents, DATABASE, FillError, MARK, Opener, fill_server, restore, unpack};
@@ -26,7 +26,7 @@ pub struct Restore {
     with: OpenWith,
 }
 
-pub async fn run(settings: Settings, args: Restore) -> anyhow::Result<u8> {
+pub async fn run(settings: ConfigOptions, args: Restore) -> anyhow::Result<u8> {
     let w = terminal_words();
     let config = settings.resolve(Path::new("."))?;
     let mark = args.mark.as_ref().map(|path| std::fs::read(path).with_context(|| path.display().to_string()));

@@ -4,7 +4,7 @@ use super::admin_listener::serve_admin;
 use super::demo::is_demo_folder;
 use super::shutdown::stop_signal;
 use super::{open, terminal_words};
-use crate::config::Settings;
+use crate::config::ConfigOptions;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::domain::disclosure::Disclosure;
 use crate::output::outln;
@@ -39,7 +39,7 @@ pub struct Serve {
     tls_key: Option<PathBuf>,
 }
 
-pub async fn run(settings: Settings, serve: Serve) -> anyhow::Result<u8> {
+pub async fn run(settings: ConfigOptions, serve: Serve) -> anyhow::Result<u8> {
     let planned = settings.clone().resolve(Path::new("."))?;
     if is_demo_folder(&planned.data) {
         bail!(terminal_words().with("demo-not-served", &[("folder", &planned.data.display().to_string())]));

@@ -2,14 +2,14 @@
 //! 4 unreadable input, 5 a genuine credential in a page that nobody vouches for.
 
 use super::terminal_words;
-use crate::config::Settings;
+use crate::config::ConfigOptions;
 use crate::credential::jwks::{JWKS_BYTES_MAX, Jwks};
 use crate::i18n::Words;
 use crate::output::{errln, outln};
 use crate::service::keys::JWKS_FILE;
 use crate::verification::{
-    EXAMINE_TIME_MAX, Examined, INPUT_BYTES_MAX, Input, Report, STATUS_BYTES_MAX, SavedStatus, Standing, TrustRoots,
-    examine,
+    EXAMINE_TIME_MAX, Examined, INPUT_BYTES_MAX, Input, PledgeStanding, STATUS_BYTES_MAX, SavedStatus, TrustRoots,
+    VerificationReport, examine,
 };
 use crate::web::verify::view;
 use std::io::{self, Read};
@@ -41,7 +41,7 @@ pub struct VerifyArgs {
 /// Why there is no verdict: the exit code and what to say.
 struct Refusal(u8, String);
 
-pub fn run(settings: Settings, args: &VerifyArgs) -> anyhow::Result<u8> {
+pub fn run(settings: ConfigOptions, args: &VerifyArgs) -> anyhow::Result<u8> {
     let w = terminal_words();
     let trust = match &args.trust {
         Some(path) => path.clone(),
@@ -59,7 +59,7 @@ pub fn run(settings: Settings, args: &VerifyArgs) -> anyhow::Result<u8> {
     })
 }
 
-fn verdict(args: &VerifyArgs, trust: &Path, w: Words) -> Result<Report, Refusal> {
+fn verdict(args: &VerifyArgs, trust: &Path, w: Words) -> Result<VerificationReport, Refusal> {
     let no_trust = || Refusal(USAGE, w.with("verify-cli-no-trust", &[("path", &trust.display().to_string())]));
     let keys = read_up_to(trust, JWKS_BYTES_MAX).ok().and_then(|json| Jwks::parse(&json).ok()).ok_or_else(no_trust)?;
     let (input, trust) = (input(&args.input, w)?, TrustRoots::of(&[keys]));
@@ -83,10 +83,10 @@ fn input(given: &str, w: Words) -> Result<Input, Refusal> {
     }
 }
 
-fn with_status(examined: Examined, path: &Path, w: Words) -> Result<Report, Refusal> {
+fn with_status(examined: Examined, path: &Path, w: Words) -> Result<VerificationReport, Refusal> {
     let Some(pledge) = examined.claims().map(|claims| claims.pledge) else { return Ok(examined.offline()) };
     let saved = read_up_to(path, STATUS_BYTES_MAX).ok().and_then(|json| SavedStatus::parse(&json));
-    let standing: Option<Standing> = saved.and_then(|saved| saved.standing_of(pledge));
+    let standing: Option<PledgeStanding> = saved.and_then(|saved| saved.standing_of(pledge));
     let bad = || Refusal(USAGE, w.with("verify-cli-bad-status", &[("path", &path.display().to_string())]));
     Ok(examined.with_saved_standing(standing.ok_or_else(bad)?))
 }
@@ -106,7 +106,7 @@ fn read_up_to(path: &Path, bytes_max: usize) -> io::Result<Vec<u8>> {
     if bytes.len() > bytes_max { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
-fn print(report: &Report, json: bool, w: Words) -> anyhow::Result<()> {
+fn print(report: &VerificationReport, json: bool, w: Words) -> anyhow::Result<()> {
     if json {
         outln!("{}", serde_json::to_string_pretty(report)?);
         return Ok(());
@@ -158,7 +158,7 @@ mod tests {
             path
         });
         let args = VerifyArgs { input: input.into(), trust: None, status, json: false };
-        let settings = Settings { data: Some(folder.into()), ..Settings::default() };
+        let settings = ConfigOptions { data: Some(folder.into()), ..ConfigOptions::default() };
         run(settings, &args).unwrap()
     }
 

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 #[derive(Clone, Debug)]
-pub struct Hosts {
+pub struct AllowedHosts {
     /// IPv6 addresses in brackets. The public name comes first, since nearly every request says it.
     names: Vec<Box<[u8]>>,
     /// All of the machine's addresses are listened on, and may change: any address is taken. No other site's name leads here
@@ -14,7 +14,7 @@ pub struct Hosts {
     any_address: bool,
 }
 
-impl Hosts {
+impl AllowedHosts {
     /// `public` is the public URL's host, with or without a port.
     pub fn new(public: &str, listen: SocketAddr, others: &[String]) -> Self {
         let ip = listen.ip().to_canonical();
@@ -64,12 +64,12 @@ fn is_address(name: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn hosts(listen: &str) -> Hosts {
-        Hosts::new("ikrar.example.go.id:8443", listen.parse().unwrap(), &["node-1".into()])
+    fn hosts(listen: &str) -> AllowedHosts {
+        AllowedHosts::new("ikrar.example.go.id:8443", listen.parse().unwrap(), &["node-1".into()])
     }
 
     #[track_caller]
-    fn hold(hosts: &Hosts, held: &[&str], foreign: &[&str]) {
+    fn hold(hosts: &AllowedHosts, held: &[&str], foreign: &[&str]) {
         for host in held {
             assert!(hosts.hold(host.as_bytes()), "{host}");
         }

@@ -5,8 +5,8 @@
 mod hosts;
 mod network;
 
-pub use hosts::Hosts;
-pub use network::Network;
+pub use hosts::AllowedHosts;
+pub use network::IpNetwork;
 
 use clap::Args;
 use serde::Deserialize;
@@ -54,7 +54,7 @@ impl std::fmt::Debug for DatabaseUrl {
 /// Whether organizers must have a second factor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
-pub enum SecondFactor {
+pub enum SecondFactorPolicy {
     /// Whoever wants adds one.
     #[default]
     Optional,
@@ -65,7 +65,7 @@ pub enum SecondFactor {
 /// What can be set from outside; each may be left out.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
+pub struct ConfigOptions {
     /// Folder of the embedded database, the keyring and the marks
     #[arg(long, global = true, env = "IKRAR_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -97,7 +97,7 @@ pub struct Settings {
     /// Proxies whose X-Forwarded-For is believed, as addresses or networks such as 10.0.0.0/8 (default: nobody's)
     #[arg(long, global = true, env = "IKRAR_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
     #[serde(default)]
-    pub trusted_proxy: Vec<Network>,
+    pub trusted_proxy: Vec<IpNetwork>,
     /// A further name under which people or a proxy reach the service; may be given several times (default: those of the public URL
     /// and of the address served on)
     #[arg(long, global = true, env = "IKRAR_ALSO_HOST", value_name = "NAME", value_delimiter = ',')]
@@ -109,7 +109,7 @@ pub struct Settings {
     pub permissive: bool,
     /// Whether organizers must have a second factor to enter the console (default: optional)
     #[arg(long, global = true, env = "IKRAR_SECOND_FACTOR", value_name = "RULE")]
-    pub second_factor: Option<SecondFactor>,
+    pub second_factor: Option<SecondFactorPolicy>,
 }
 
 /// Where an installation is remembered.
@@ -121,7 +121,7 @@ pub enum Database {
     Server { url: DatabaseUrl, pooled: bool, migrate_url: DatabaseUrl },
 }
 
-/// Settings with every gap filled.
+/// The configuration with every option resolved.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Folder of the keyring and the marks.
@@ -135,12 +135,12 @@ pub struct Config {
     pub passphrase_file: PathBuf,
     pub privacy_contact: String,
     /// Who may say in `X-Forwarded-For` for whom they ask.
-    pub trusted_proxies: Vec<Network>,
+    pub trusted_proxies: Vec<IpNetwork>,
     /// What a request may name as its host.
-    pub hosts: Hosts,
+    pub hosts: AllowedHosts,
     /// A data folder that others can reach is used all the same.
     pub permissive: bool,
-    pub second_factor: SecondFactor,
+    pub second_factor: SecondFactorPolicy,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -157,7 +157,7 @@ pub enum ConfigFault {
     DatabaseUrl,
 }
 
-impl Settings {
+impl ConfigOptions {
     /// Fills the gaps from the settings file in `folder`, then from the defaults.
     pub fn resolve(self, folder: &Path) -> Result<Config, ConfigFault> {
         let path = folder.join(FILE);
@@ -182,7 +182,7 @@ impl Settings {
             trusted_proxies: if self.trusted_proxy.is_empty() { file.trusted_proxy } else { self.trusted_proxy },
             permissive: self.permissive || file.permissive,
             second_factor: self.second_factor.or(file.second_factor).unwrap_or_default(),
-            hosts: Hosts::new(host_of(&public_url), listen, &also_host),
+            hosts: AllowedHosts::new(host_of(&public_url), listen, &also_host),
             public_url,
             data,
             listen,
@@ -204,7 +204,7 @@ impl Config {
 }
 
 /// The parser's own words quote the line, which may hold a password.
-fn read(text: &str) -> Result<Settings, ConfigFault> {
+fn read(text: &str) -> Result<ConfigOptions, ConfigFault> {
     toml::from_str(text).map_err(|fault| {
         let line = fault.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
         ConfigFault::Toml(format!("line {line}"))
@@ -254,7 +254,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(FILE), "listen = \"127.0.0.1:9\"\npublic_url = \"https://a.example/\"")
             .unwrap();
-        let flags = Settings { public_url: Some("https://b.example".into()), ..Settings::default() };
+        let flags = ConfigOptions { public_url: Some("https://b.example".into()), ..ConfigOptions::default() };
         let config = flags.resolve(folder.path()).unwrap();
         assert_eq!((config.listen.port(), config.host()), (9, "b.example"));
         assert!(config.is_secure());
@@ -264,19 +264,19 @@ mod tests {
     fn trusted_proxies_come_from_flags_or_from_the_file() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(FILE), "trusted_proxy = [\"10.0.0.0/8\", \"::1\"]").unwrap();
-        let config = Settings::default().resolve(folder.path()).unwrap();
+        let config = ConfigOptions::default().resolve(folder.path()).unwrap();
         assert_eq!(config.trusted_proxies, ["10.0.0.0/8", "::1"].map(|network| network.parse().unwrap()));
-        let flags = Settings { trusted_proxy: vec!["192.0.2.7".parse().unwrap()], ..Settings::default() };
+        let flags = ConfigOptions { trusted_proxy: vec!["192.0.2.7".parse().unwrap()], ..ConfigOptions::default() };
         assert_eq!(flags.resolve(folder.path()).unwrap().trusted_proxies, ["192.0.2.7".parse().unwrap()]);
         std::fs::write(folder.path().join(FILE), "trusted_proxy = [\"10.0.0.0/33\"]").unwrap();
-        assert!(matches!(Settings::default().resolve(folder.path()), Err(ConfigFault::Toml(_))));
+        assert!(matches!(ConfigOptions::default().resolve(folder.path()), Err(ConfigFault::Toml(_))));
     }
 
     #[test]
     fn further_hosts_are_names_and_nothing_else() {
         let resolved = |hosts: &[&str]| {
             let also_host = hosts.iter().map(|host| (*host).to_owned()).collect();
-            Settings { also_host, ..Settings::default() }.resolve(Path::new("nowhere"))
+            ConfigOptions { also_host, ..ConfigOptions::default() }.resolve(Path::new("nowhere"))
         };
         let config = resolved(&["ikrar_nodes", "10.1.2.3"]).unwrap();
         assert!(
@@ -310,18 +310,18 @@ mod tests {
         let path = folder.path().join(FILE);
         let url = "postgres://ikrar:rahasia@db.example/ikrar";
         std::fs::write(&path, format!("database_url = \"{url}\"")).unwrap();
-        let config = Settings::default().resolve(folder.path()).unwrap();
+        let config = ConfigOptions::default().resolve(folder.path()).unwrap();
         assert!(matches!(config.database, Database::Server { .. }) && !format!("{config:?}").contains("rahasia"));
         for wrong in
             [format!("database_url = {url}"), format!("database_ulr = \"{url}\""), format!("listen = \"{url}\"")]
         {
             std::fs::write(&path, wrong).unwrap();
-            let fault = Settings::default().resolve(folder.path()).unwrap_err();
+            let fault = ConfigOptions::default().resolve(folder.path()).unwrap_err();
             assert!(!format!("{fault} {fault:?}").contains("rahasia"));
         }
-        let settings = Settings { database_url: Some(DatabaseUrl::new(url)), ..Settings::default() };
+        let settings = ConfigOptions { database_url: Some(DatabaseUrl::new(url)), ..ConfigOptions::default() };
         assert!(!format!("{settings:?}").contains("rahasia"));
-        let other = Settings { database_url: Some(DatabaseUrl::new("x://rahasia@h")), ..Settings::default() };
+        let other = ConfigOptions { database_url: Some(DatabaseUrl::new("x://rahasia@h")), ..ConfigOptions::default() };
         let fault = other.resolve(Path::new("nowhere")).unwrap_err();
         assert!(!format!("{fault} {fault:?}").contains("rahasia"));
     }

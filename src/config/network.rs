@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(try_from = "String")]
-pub struct Network {
+pub struct IpNetwork {
     address: IpAddr,
     /// Leading bits that an address of the network has in common with it: 0-32, or 0-128.
     prefix_bits: u8,
@@ -16,7 +16,7 @@ pub struct Network {
 #[error("a network is an address, or an address and the number of its leading bits, such as 10.0.0.0/8")]
 pub struct NetworkFault;
 
-impl Network {
+impl IpNetwork {
     pub fn holds(&self, address: IpAddr) -> bool {
         let (own, other) = (leading(self.address, self.prefix_bits), leading(address, self.prefix_bits));
         self.address.is_ipv4() == address.is_ipv4() && own == other
@@ -32,7 +32,7 @@ fn leading(address: IpAddr, bits: u8) -> u128 {
     whole & u128::MAX.checked_shl(128 - u32::from(bits)).unwrap_or_default()
 }
 
-impl FromStr for Network {
+impl FromStr for IpNetwork {
     type Err = NetworkFault;
 
     fn from_str(text: &str) -> Result<Self, NetworkFault> {
@@ -47,7 +47,7 @@ impl FromStr for Network {
     }
 }
 
-impl TryFrom<String> for Network {
+impl TryFrom<String> for IpNetwork {
     type Error = NetworkFault;
 
     fn try_from(text: String) -> Result<Self, NetworkFault> {
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     fn held(network: &str, address: &str) -> bool {
-        network.parse::<Network>().unwrap().holds(address.parse().unwrap())
+        network.parse::<IpNetwork>().unwrap().holds(address.parse().unwrap())
     }
 
     #[test]
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn what_isn_t_a_network_is_refused() {
         for wrong in ["", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "::1/129", "proxy.example", "10.0.0.0/8/8"] {
-            assert!(wrong.parse::<Network>().is_err(), "{wrong}");
+            assert!(wrong.parse::<IpNetwork>().is_err(), "{wrong}");
         }
     }
 }

@@ -10,7 +10,7 @@
 //! ```
 //! The kid is the text of the key's `kid` in the published JWKS. About 190 bytes.
 
-use crate::domain::campaign::Kind;
+use crate::domain::campaign::CampaignKind;
 use crate::domain::ids::PledgeId;
 use crate::domain::pledge::Method;
 use crate::domain::time::UnixMillis;
@@ -33,7 +33,7 @@ pub struct Claims {
     pub pledge: PledgeId,
     /// The admission time. A credential keeps whole seconds: what is finer is cut off.
     pub signed_at: UnixMillis,
-    pub kind: Kind,
+    pub kind: CampaignKind,
     pub shown_name: String,
     /// The last four characters of the identifier.
     pub last4: String,
@@ -55,7 +55,7 @@ impl fmt::Debug for Claims {
 /// The claims don't fit into [`CREDENTIAL_BYTES_MAX`]: the shown name or the institution code is too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the credential would be longer than {CREDENTIAL_BYTES_MAX} bytes")]
-pub struct TooLong;
+pub struct CredentialTooLong;
 
 /// Why bytes aren't a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,7 +72,7 @@ pub enum DecodeFault {
 
 impl Claims {
     /// The signed credential. `sign` is Ed25519 under the key that `kid` names.
-    pub fn issue(&self, kid: &str, sign: impl FnOnce(&[u8]) -> [u8; 64]) -> Result<Vec<u8>, TooLong> {
+    pub fn issue(&self, kid: &str, sign: impl FnOnce(&[u8]) -> [u8; 64]) -> Result<Vec<u8>, CredentialTooLong> {
         let payload = self.payload().to_vec().expect("claims of plain values always encode");
         let header = HeaderBuilder::new().algorithm(iana::Algorithm::EdDSA).key_id(kid.as_bytes().to_vec()).build();
         let bytes = CoseSign1Builder::new()
@@ -82,7 +82,7 @@ impl Claims {
             .build()
             .to_tagged_vec()
             .expect("a header and claims of plain values always encode");
-        if bytes.len() > CREDENTIAL_BYTES_MAX { Err(TooLong) } else { Ok(bytes) }
+        if bytes.len() > CREDENTIAL_BYTES_MAX { Err(CredentialTooLong) } else { Ok(bytes) }
     }
 
     fn payload(&self) -> ClaimsSet {
@@ -117,7 +117,7 @@ impl Claims {
         Some(Self {
             pledge: PledgeId::from_slice(&set.cwt_id?)?,
             signed_at: UnixMillis(seconds.checked_mul(1000)?),
-            kind: Kind::from_code(small(kind)?)?,
+            kind: CampaignKind::from_code(small(kind)?)?,
             shown_name: shown_name.as_text()?.into(),
             last4: last4.as_text()?.into(),
             institution: institution.as_text()?.into(),
@@ -239,7 +239,7 @@ mod tests {
         Claims {
             pledge: PledgeId([0xAB; 16]),
             signed_at: UnixMillis(1_703_643_300_000),
-            kind: Kind::NeutralityPledge,
+            kind: CampaignKind::NeutralityPledge,
             shown_name: shown_name.into(),
             last4: "1001".into(),
             institution: "16.71".into(),
@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn what_would_not_fit_the_qr_code_is_not_issued() {
         let too_long = claims(&"é".repeat(120)).issue(KID, |_| [0; 64]);
-        assert_eq!(too_long, Err(TooLong));
+        assert_eq!(too_long, Err(CredentialTooLong));
         assert!(claims(&"N".repeat(120)).issue(KID, |_| [0; 64]).is_ok());
         let longest = format!("{}{}", "é".repeat(SHOWN_NAME_BYTES_MAX - 120), "N".repeat(240 - SHOWN_NAME_BYTES_MAX));
         assert_eq!((longest.chars().count(), longest.len()), (120, SHOWN_NAME_BYTES_MAX));

@@ -109,7 +109,7 @@ fn fault_of(digits: &str) -> DecodeFault {
 mod tests {
     use super::*;
     use crate::credential::cwt::Claims;
-    use crate::domain::campaign::Kind;
+    use crate::domain::campaign::CampaignKind;
     use crate::domain::ids::PledgeId;
     use crate::domain::pledge::Method;
     use crate::domain::time::UnixMillis;
@@ -120,7 +120,7 @@ mod tests {
         let claims = Claims {
             pledge: PledgeId([0xC4; 16]),
             signed_at: UnixMillis(1_703_643_300_000),
-            kind: Kind::IntegrityPact,
+            kind: CampaignKind::IntegrityPact,
             shown_name: name.into(),
             last4: "4321".into(),
             institution: "16".into(),

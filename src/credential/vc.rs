@@ -120,7 +120,7 @@ fn multibase(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::campaign::Kind;
+    use crate::domain::campaign::CampaignKind;
     use crate::domain::ids::PledgeId;
     use crate::domain::pledge::Method;
     use crate::domain::time::UnixMillis;
@@ -154,7 +154,7 @@ mod tests {
         let claims = Claims {
             pledge: PledgeId([0xC4; 16]),
             signed_at: UnixMillis(1_703_643_300_120),
-            kind: Kind::NeutralityPledge,
+            kind: CampaignKind::NeutralityPledge,
             shown_name: "Dr. H. Budi Santoso, S.E.".into(),
             last4: "1001".into(),
             institution: "16".into(),

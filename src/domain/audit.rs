@@ -3,14 +3,14 @@
 //! An event carries what a later reader needs to understand it and no name or number of a person: people appear as the
 //! identity that their campaign derives for them.
 
-use super::campaign::State;
+use super::campaign::CampaignState;
 use super::ids::CampaignId;
 use super::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
 /// How much a later reader should mind an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
+pub enum AuditLevel {
     /// Somebody came or looked.
     Information,
     /// Something changed.
@@ -19,7 +19,7 @@ pub enum Level {
     Sensitive,
 }
 
-impl Level {
+impl AuditLevel {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Information => "information",
@@ -32,7 +32,7 @@ impl Level {
 /// What was done. Stored as its name and a JSON object of its fields, so fields may be added but not renamed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", content = "detail", rename_all = "snake_case")]
-pub enum Event {
+pub enum AuditEvent {
     AccountAdded {
         login: String,
         role: String,
@@ -133,8 +133,8 @@ pub enum Event {
         reason: String,
     },
     StateChanged {
-        from: State,
-        to: State,
+        from: CampaignState,
+        to: CampaignState,
         reason: String,
     },
     RosterImported {
@@ -222,8 +222,8 @@ pub enum Event {
     },
 }
 
-impl Event {
-    pub fn level(&self) -> Level {
+impl AuditEvent {
+    pub fn level(&self) -> AuditLevel {
         match self {
             Self::SignedIn { .. }
             | Self::SignInFailed { .. }
@@ -233,7 +233,7 @@ impl Event {
             | Self::ParticipantsSearched { .. }
             | Self::PersonalPageOpened { .. }
             | Self::NotWritten { .. }
-            | Self::RosterRefused { .. } => Level::Information,
+            | Self::RosterRefused { .. } => AuditLevel::Information,
             Self::CampaignCreated { .. }
             | Self::SettingsSaved { .. }
             | Self::TextSaved { .. }
@@ -247,7 +247,7 @@ impl Event {
             | Self::PasswordTooEasy { .. }
             | Self::SecondFactorAdded { .. }
             | Self::RecoveryCodesRenewed { .. }
-            | Self::SessionsEnded { .. } => Level::Change,
+            | Self::SessionsEnded { .. } => AuditLevel::Change,
             Self::AccountAdded { .. }
             | Self::AccountChanged { .. }
             | Self::AccountReset { .. }
@@ -262,7 +262,7 @@ impl Event {
             | Self::KeyRotated { .. }
             | Self::KeyRetired { .. }
             | Self::KeyCompromised { .. }
-            | Self::NotKnownHere { .. } => Level::Sensitive,
+            | Self::NotKnownHere { .. } => AuditLevel::Sensitive,
         }
     }
 
@@ -323,22 +323,22 @@ pub const ACTOR_SERVICE: &str = "system/service";
 
 /// One line of the trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    pub id: EntryId,
+pub struct AuditEntry {
+    pub id: AuditEntryId,
     /// `None`: it concerns the installation.
     pub campaign: Option<CampaignId>,
     pub at: UnixMillis,
     /// A login, [`ACTOR_CLOCK`], [`ACTOR_COMMAND_LINE`] or [`ACTOR_SERVICE`].
     pub actor: String,
-    pub event: Event,
+    pub event: AuditEvent,
 }
 
 /// Sorts by time: 6 bytes of milliseconds since the epoch, big-endian, then 10 random bytes. Where a trail already holds
 /// a later one, the store writes [`Self::after`] it instead: the order of a trail is the order it was written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct EntryId(pub [u8; 16]);
+pub struct AuditEntryId(pub [u8; 16]);
 
-impl EntryId {
+impl AuditEntryId {
     pub fn new(at: UnixMillis, random: [u8; 10]) -> Self {
         let mut bytes = [0; 16];
         bytes[..6].copy_from_slice(&at.0.to_be_bytes()[2..]);
@@ -355,9 +355,9 @@ impl EntryId {
     }
 }
 
-impl Entry {
-    pub fn new(campaign: Option<CampaignId>, at: UnixMillis, random: [u8; 10], actor: &str, event: Event) -> Self {
-        Self { id: EntryId::new(at, random), campaign, at, actor: actor.into(), event }
+impl AuditEntry {
+    pub fn new(campaign: Option<CampaignId>, at: UnixMillis, random: [u8; 10], actor: &str, event: AuditEvent) -> Self {
+        Self { id: AuditEntryId::new(at, random), campaign, at, actor: actor.into(), event }
     }
 }
 
@@ -367,24 +367,28 @@ mod tests {
 
     #[test]
     fn an_event_is_stored_as_its_name_and_detail() {
-        let event = Event::StateChanged { from: State::Open, to: State::Paused, reason: "listrik padam".into() };
+        let event = AuditEvent::StateChanged {
+            from: CampaignState::Open,
+            to: CampaignState::Paused,
+            reason: "listrik padam".into(),
+        };
         let json = serde_json::to_value(&event).unwrap();
         assert_eq!(json["event"], "state_changed");
         assert_eq!(json["detail"]["to"], "paused");
-        assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
+        assert_eq!(serde_json::from_value::<AuditEvent>(json).unwrap(), event);
     }
 
     #[test]
     fn an_id_can_follow_a_later_one() {
-        let newest = EntryId::new(UnixMillis(1_703_643_300_120), [255; 10]);
-        let follower = EntryId::new(UnixMillis(1_703_643_300_119), [9; 10]).after(newest);
-        let another = EntryId::new(UnixMillis(1_703_643_300_119), [8; 10]).after(newest);
+        let newest = AuditEntryId::new(UnixMillis(1_703_643_300_120), [255; 10]);
+        let follower = AuditEntryId::new(UnixMillis(1_703_643_300_119), [9; 10]).after(newest);
+        let another = AuditEntryId::new(UnixMillis(1_703_643_300_119), [8; 10]).after(newest);
         assert!(newest < another && another < follower);
     }
 
     #[test]
     fn ids_sort_by_time() {
-        let early = EntryId::new(UnixMillis(1_703_643_300_119), [255; 10]);
-        assert!(early < EntryId::new(UnixMillis(1_703_643_300_120), [0; 10]));
+        let early = AuditEntryId::new(UnixMillis(1_703_643_300_119), [255; 10]);
+        assert!(early < AuditEntryId::new(UnixMillis(1_703_643_300_120), [0; 10]));
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! The hash is unkeyed: it proves nothing against whoever can write the whole database and nobody noted a hash before.
 
-use super::audit::EntryId;
+use super::audit::AuditEntryId;
 use super::time::UnixMillis;
 use sha2::{Digest, Sha256};
 
@@ -20,7 +20,7 @@ pub const BEGINNING: LineHash = [0; 32];
 pub struct StoredLine {
     /// The campaign's id, or 16 zero bytes for the installation.
     pub trail: [u8; 16],
-    pub id: EntryId,
+    pub id: AuditEntryId,
     pub at: UnixMillis,
     pub actor: String,
     pub institution: Option<String>,
@@ -43,7 +43,7 @@ pub struct PlacedLine {
 pub struct TrailHead {
     pub lines: u64,
     /// The highest id among the lines.
-    pub newest: EntryId,
+    pub newest: AuditEntryId,
     pub hash: LineHash,
 }
 
@@ -85,7 +85,7 @@ mod tests {
     fn line() -> StoredLine {
         StoredLine {
             trail: [1; 16],
-            id: EntryId([2; 16]),
+            id: AuditEntryId([2; 16]),
             at: UnixMillis(3),
             actor: "bkd".into(),
             institution: None,
@@ -116,7 +116,7 @@ mod tests {
         let changed = [
             line(),
             StoredLine { trail: [0; 16], ..line() },
-            StoredLine { id: EntryId([3; 16]), ..line() },
+            StoredLine { id: AuditEntryId([3; 16]), ..line() },
             StoredLine { at: UnixMillis(4), ..line() },
             StoredLine { actor: "bkds".into(), event: "igned_in".into(), ..line() },
             StoredLine { institution: Some(String::new()), ..line() },

@@ -19,7 +19,7 @@ pub const CLOSING_DRAIN_SECS_MAX: i64 = 10;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum CampaignKind {
     /// *Ikrar netralitas*.
     NeutralityPledge,
     /// *Pakta integritas*.
@@ -28,7 +28,7 @@ pub enum Kind {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub enum CampaignState {
     /// Text and roster can change; nobody can sign.
     Draft,
     /// Text and roster are fixed and the roster is logged; waiting for the opening.
@@ -58,11 +58,11 @@ pub enum Transition {
     Cancel,
 }
 
-impl State {
+impl CampaignState {
     /// The state after a transition, or `None` where it isn't allowed.
     /// `Unlock` has a second condition that only the store can check: no pledge yet.
     pub fn after(self, transition: Transition) -> Option<Self> {
-        use State::{Cancelled, Closed, Closing, Draft, Locked, Open, Paused};
+        use CampaignState::{Cancelled, Closed, Closing, Draft, Locked, Open, Paused};
         match transition {
             Transition::Lock => matches!(self, Draft).then_some(Locked),
             Transition::Unlock => matches!(self, Locked).then_some(Draft),
@@ -109,7 +109,7 @@ impl State {
     }
 }
 
-impl Kind {
+impl CampaignKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NeutralityPledge => "neutrality_pledge",
@@ -147,7 +147,7 @@ pub struct Official {
 
 /// What an organizer can set while a campaign is a draft (times until it is closed).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settings {
+pub struct CampaignSettings {
     pub title: String,
     /// The body that holds the event, as printed in the letterhead, e.g. "Pemerintah Provinsi Sumatera Selatan".
     pub organizer: String,
@@ -171,9 +171,9 @@ pub struct Settings {
 pub struct Campaign {
     pub id: CampaignId,
     pub slug: String,
-    pub kind: Kind,
-    pub settings: Settings,
-    pub state: State,
+    pub kind: CampaignKind,
+    pub settings: CampaignSettings,
+    pub state: CampaignState,
     pub opens_at: Option<UnixMillis>,
     pub closes_at: Option<UnixMillis>,
     /// SHA-256 over the canonical text in force; `None` until a text was saved.
@@ -188,7 +188,7 @@ pub struct Campaign {
 /// Where a campaign is in its course. Whoever moves it says what they saw, so that nobody undoes what they don't know of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Course {
-    pub state: State,
+    pub state: CampaignState,
     pub opens_at: Option<UnixMillis>,
     pub closes_at: Option<UnixMillis>,
 }
@@ -201,8 +201,10 @@ impl Campaign {
     /// The transition that the clock asks for now, if any.
     pub fn due(&self, now: UnixMillis) -> Option<Transition> {
         match self.state {
-            State::Locked if self.opens_at.is_some_and(|at| at <= now) => Some(Transition::Open),
-            State::Open | State::Paused if self.closes_at.is_some_and(|at| at <= now) => Some(Transition::BeginClosing),
+            CampaignState::Locked if self.opens_at.is_some_and(|at| at <= now) => Some(Transition::Open),
+            CampaignState::Open | CampaignState::Paused if self.closes_at.is_some_and(|at| at <= now) => {
+                Some(Transition::BeginClosing)
+            }
             _ => None,
         }
     }
@@ -210,7 +212,7 @@ impl Campaign {
     /// Whether an admission at `iat` may be committed: the state takes pledges and `opens_at <= iat < closes_at`.
     /// A closing campaign still commits what was admitted before its closing instant.
     pub fn takes(&self, iat: UnixMillis) -> bool {
-        matches!(self.state, State::Open | State::Closing)
+        matches!(self.state, CampaignState::Open | CampaignState::Closing)
             && self.opens_at.is_none_or(|at| at <= iat)
             && self.closes_at.is_none_or(|at| iat < at)
     }
@@ -241,19 +243,19 @@ mod tests {
             Transition::FinishClosing,
             Transition::Cancel,
         ] {
-            assert_eq!(State::Closed.after(transition), None);
-            assert_eq!(State::Cancelled.after(transition), None);
+            assert_eq!(CampaignState::Closed.after(transition), None);
+            assert_eq!(CampaignState::Cancelled.after(transition), None);
         }
     }
 
     #[test]
     fn what_is_settled_stays_so() {
-        use State::{Cancelled, Closed, Closing, Draft, Locked, Open, Paused};
+        use CampaignState::{Cancelled, Closed, Closing, Draft, Locked, Open, Paused};
         use Transition::{BeginClosing, Cancel, FinishClosing, Lock, Open as Begin, Pause, Resume, Unlock};
         for settled in [Open, Paused, Closing, Closed, Cancelled] {
             assert!(settled.is_settled());
             for transition in [Lock, Unlock, Begin, Pause, Resume, BeginClosing, FinishClosing, Cancel] {
-                assert!(settled.after(transition).is_none_or(State::is_settled), "{settled:?} {transition:?}");
+                assert!(settled.after(transition).is_none_or(CampaignState::is_settled), "{settled:?} {transition:?}");
             }
         }
         assert!(!Draft.is_settled() && !Locked.is_settled());
@@ -261,17 +263,17 @@ mod tests {
 
     #[test]
     fn a_paused_campaign_resumes_and_closes() {
-        assert_eq!(State::Paused.after(Transition::Resume), Some(State::Open));
-        assert_eq!(State::Paused.after(Transition::BeginClosing), Some(State::Closing));
-        assert_eq!(State::Open.after(Transition::Unlock), None);
+        assert_eq!(CampaignState::Paused.after(Transition::Resume), Some(CampaignState::Open));
+        assert_eq!(CampaignState::Paused.after(Transition::BeginClosing), Some(CampaignState::Closing));
+        assert_eq!(CampaignState::Open.after(Transition::Unlock), None);
     }
 
     #[test]
     fn states_and_kinds_read_back() {
         for state in ["draft", "locked", "open", "paused", "closing", "closed", "cancelled"] {
-            assert_eq!(State::parse(state).unwrap().as_str(), state);
+            assert_eq!(CampaignState::parse(state).unwrap().as_str(), state);
         }
-        assert_eq!(Kind::parse("integrity_pact"), Some(Kind::IntegrityPact));
+        assert_eq!(CampaignKind::parse("integrity_pact"), Some(CampaignKind::IntegrityPact));
     }
 
     #[test]

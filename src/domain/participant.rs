@@ -29,8 +29,8 @@ pub struct Participant {
 /// What signing needs of a person whose place in a locked roster is known. A roster can be unlocked and locked again, and then
 /// places are others: it holds for the locking that it names.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Placed {
-    pub locking: Locking,
+pub struct RosterEntry {
+    pub locking: RosterEpoch,
     pub slot: u32,
     pub group: u32,
     pub shown_name: String,
@@ -40,19 +40,19 @@ pub struct Placed {
 }
 
 /// Names one locking of a roster: the first 8 bytes of its log's root.
-pub type Locking = [u8; 8];
+pub type RosterEpoch = [u8; 8];
 
-impl Placed {
-    pub fn locking(roster_root: &[u8; 32]) -> Locking {
+impl RosterEntry {
+    pub fn locking(roster_root: &[u8; 32]) -> RosterEpoch {
         let [a, b, c, d, e, f, g, h, ..] = *roster_root;
         [a, b, c, d, e, f, g, h]
     }
 }
 
 /// Without the person.
-impl fmt::Debug for Placed {
+impl fmt::Debug for RosterEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Placed(…)")
+        f.write_str("RosterEntry(…)")
     }
 }
 

@@ -5,7 +5,7 @@
 //! event (`{instansi_penyelenggara}`, `{kegiatan}`, `{tahun}`) are filled before hashing; those of the person
 //! (`{nama}`, `{nip}`, `{pangkat}`, `{jabatan}`, `{instansi}`, `{unit}`) stay symbolic.
 
-use super::campaign::{Kind, Settings};
+use super::campaign::{CampaignKind, CampaignSettings};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -25,7 +25,7 @@ pub struct Clause {
 pub struct PledgeText {
     /// Version of this layout, 1.
     pub v: u8,
-    pub kind: Kind,
+    pub kind: CampaignKind,
     /// BCP 47, `id`.
     pub locale: String,
     pub title: String,
@@ -59,7 +59,7 @@ pub const PERSON_PLACEHOLDERS: [&str; 6] = ["nama", "nip", "pangkat", "jabatan",
 
 impl PledgeText {
     /// Fills the event's placeholders and checks the limits. What comes out is what is hashed.
-    pub fn fill(&self, settings: &Settings) -> Result<Self, TextFault> {
+    pub fn fill(&self, settings: &CampaignSettings) -> Result<Self, TextFault> {
         if !(1..=CLAUSES_MAX).contains(&self.clauses.len()) {
             return Err(TextFault::Clauses);
         }
@@ -103,7 +103,7 @@ impl PledgeText {
     }
 }
 
-fn part(name: &str, text: &str, chars_max: usize, settings: &Settings) -> Result<String, TextFault> {
+fn part(name: &str, text: &str, chars_max: usize, settings: &CampaignSettings) -> Result<String, TextFault> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let length = text.chars().count();
     if length > chars_max || (length == 0 && name != "legal_basis") {
@@ -143,8 +143,8 @@ mod tests {
     use super::*;
     use crate::domain::time::Zone;
 
-    fn settings() -> Settings {
-        Settings {
+    fn settings() -> CampaignSettings {
+        CampaignSettings {
             title: "Ikrar".into(),
             organizer: "Pemerintah Provinsi Sumatera Selatan".into(),
             place: "Palembang".into(),
@@ -161,7 +161,7 @@ mod tests {
     fn text(clause: &str) -> PledgeText {
         PledgeText {
             v: 1,
-            kind: Kind::NeutralityPledge,
+            kind: CampaignKind::NeutralityPledge,
             locale: "id".into(),
             title: "Ikrar Netralitas".into(),
             legal_basis: String::new(),

@@ -13,7 +13,7 @@
 //! The file is replaced whole: a crash leaves the old one or the new one.
 
 use super::Keyring;
-use super::ring::{Key, Keys, NoneLeft, Status};
+use super::ring::{Key, KeyStatus, Keys, NoneLeft};
 use crate::atomic_file;
 use crate::domain::key::{KEYS_MAX, KeyRole};
 use crate::domain::time::UnixMillis;
@@ -120,8 +120,8 @@ impl Keyring {
         let now = self.keys();
         let entries = now.all().iter().map(|key| {
             let at = match key.status {
-                Status::Retired(at) | Status::Compromised(at) => Some(at.0),
-                Status::Active | Status::Published => None,
+                KeyStatus::Retired(at) | KeyStatus::Compromised(at) => Some(at.0),
+                KeyStatus::Active | KeyStatus::Published => None,
             };
             let (role, status) = (key.role.as_str().into(), key.status.as_str().into());
             let made_at = key.made_at.map(|at| at.0);
@@ -152,10 +152,10 @@ fn entry(role: KeyRole, value: Value) -> Result<Key, KeyringFault> {
     let mut entry: Entry = serde_json::from_value(value).map_err(|_| KeyringFault::Format)?;
     let at = entry.at.map(UnixMillis).ok_or(KeyringFault::Format);
     let status = match entry.status.as_str() {
-        "active" => Status::Active,
-        "published" => Status::Published,
-        "retired" => Status::Retired(at?),
-        "compromised" => Status::Compromised(at?),
+        "active" => KeyStatus::Active,
+        "published" => KeyStatus::Published,
+        "retired" => KeyStatus::Retired(at?),
+        "compromised" => KeyStatus::Compromised(at?),
         _ => return Err(KeyringFault::Format),
     };
     Ok(Key::new(role, status, entry.made_at.map(UnixMillis), key(&mut entry.key)?))
@@ -224,8 +224,8 @@ mod tests {
         let made = Keyring::create(&path, "p", &std::array::from_fn(|at| u8::try_from(at).unwrap()), NOW).unwrap();
         let (first, one) = (made.credential().kid.clone(), made.add(KeyRole::Credential, [1; 32], NOW).unwrap());
         let two = made.add(KeyRole::Credential, [2; 32], NOW).unwrap();
-        made.end(&first, Status::Compromised(UnixMillis(5))).unwrap();
-        made.end(&one, Status::Retired(UnixMillis(6))).unwrap();
+        made.end(&first, KeyStatus::Compromised(UnixMillis(5))).unwrap();
+        made.end(&one, KeyStatus::Retired(UnixMillis(6))).unwrap();
         made.keep_other(serde_json::json!({"role": "seal", "curve": "P-256", "key": "x"}));
         made.save(&path, "p", &[5; SEALING_BYTES]).unwrap();
         let loaded = Keyring::load(&path, "p").unwrap();

@@ -13,7 +13,7 @@ mod second_factor;
 
 pub use campaign_secret::CampaignSecret;
 pub use file::{KeyringFault, SEALING_BYTES};
-pub use ring::{Key, Keys, NoneLeft, SESSION_KEY_ACCEPTED_SECS, Status};
+pub use ring::{Key, KeyStatus, Keys, NoneLeft, SESSION_KEY_ACCEPTED_SECS};
 
 use crate::domain::key::{KEYS_MAX, KeyInUse, KeyRole};
 use crate::domain::time::UnixMillis;
@@ -77,7 +77,7 @@ impl Keyring {
             seed.copy_from_slice(&random[n * 32..(n + 1) * 32]);
             seed
         };
-        let all = KeyRole::ALL.into_iter().enumerate().map(|(n, role)| Key::new(role, Status::Active, now, part(n)));
+        let all = KeyRole::ALL.into_iter().enumerate().map(|(n, role)| Key::new(role, KeyStatus::Active, now, part(n)));
         let keys = Keys::new(all.collect(), vec![]).expect("there is one key for each role");
         Self::of(keys, part(3), vec![])
     }
@@ -133,7 +133,7 @@ impl Keyring {
 
     /// Adds a key of this role, published and not used yet. Its id.
     pub fn add(&self, role: KeyRole, seed: [u8; 32], now: UnixMillis) -> Result<String, KeyringFault> {
-        let key = Key::new(role, Status::Published, Some(now), Zeroizing::new(seed));
+        let key = Key::new(role, KeyStatus::Published, Some(now), Zeroizing::new(seed));
         let kid = key.kid.clone();
         self.change(|keys| {
             let mut all = keys.all().to_vec();
@@ -144,7 +144,7 @@ impl Keyring {
     }
 
     /// Ends a key. Refused, and nothing changed, where its role would have none left that may be used.
-    pub fn end(&self, kid: &str, status: Status) -> Result<(), KeyringFault> {
+    pub fn end(&self, kid: &str, status: KeyStatus) -> Result<(), KeyringFault> {
         self.change(|keys| {
             let mut all = keys.all().to_vec();
             all.iter_mut().filter(|key| key.kid == kid).for_each(|key| key.status = status);

@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 pub const SESSION_KEY_ACCEPTED_SECS: i64 = 12 * 3_600;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
+pub enum KeyStatus {
     /// Signed from the beginning on.
     Active,
     /// Made by a rotation: known, published, and used as soon as every node knows it.
@@ -28,7 +28,7 @@ pub enum Status {
     Compromised(UnixMillis),
 }
 
-impl Status {
+impl KeyStatus {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -47,7 +47,7 @@ impl Status {
 #[derive(Clone)]
 pub struct Key {
     pub role: KeyRole,
-    pub status: Status,
+    pub status: KeyStatus,
     /// `None` for those of a keyring that didn't note it.
     pub made_at: Option<UnixMillis>,
     pub kid: String,
@@ -57,7 +57,12 @@ pub struct Key {
 }
 
 impl Key {
-    pub(super) fn new(role: KeyRole, status: Status, made_at: Option<UnixMillis>, seed: Zeroizing<[u8; 32]>) -> Self {
+    pub(super) fn new(
+        role: KeyRole,
+        status: KeyStatus,
+        made_at: Option<UnixMillis>,
+        seed: Zeroizing<[u8; 32]>,
+    ) -> Self {
         let pair = (role != KeyRole::Session).then(|| Arc::new(RoleKey::from_seed(&seed)));
         let kid = match &pair {
             Some(pair) => pair.kid.clone(),
@@ -125,7 +130,7 @@ impl Keys {
     /// Rotated keys that wait for every node to know them.
     pub fn waiting(&self) -> impl Iterator<Item = &Key> {
         let begun = move |key: &Key| self.in_use.iter().any(|one| one.role == key.role && one.kid == key.kid);
-        self.all.iter().filter(move |key| key.status == Status::Published && !begun(key))
+        self.all.iter().filter(move |key| key.status == KeyStatus::Published && !begun(key))
     }
 
     /// The log key of this id, whatever became of it since; of no id, the first that there was.
@@ -148,7 +153,7 @@ impl Keys {
     pub fn trusted(&self) -> impl Iterator<Item = &Arc<RoleKey>> {
         let others = self.all.iter().filter(move |key| {
             key.role == KeyRole::Credential
-                && !matches!(key.status, Status::Compromised(_))
+                && !matches!(key.status, KeyStatus::Compromised(_))
                 && key.kid != self.credential.kid
         });
         std::iter::once(&self.credential).chain(others.filter_map(|key| key.pair.as_ref()))
@@ -157,7 +162,7 @@ impl Keys {
     /// Credential keys that somebody else may have, and since when.
     pub fn compromised(&self) -> impl Iterator<Item = (&Arc<RoleKey>, UnixMillis)> {
         self.all.iter().filter(|key| key.role == KeyRole::Credential).filter_map(|key| match key.status {
-            Status::Compromised(at) => Some((key.pair.as_ref()?, at)),
+            KeyStatus::Compromised(at) => Some((key.pair.as_ref()?, at)),
             _ => None,
         })
     }
@@ -190,13 +195,13 @@ impl Keys {
     /// Whether a session key that isn't used counts at this time. One that waits counts: another node may have begun with it.
     fn is_accepted(&self, key: &Key, now: UnixMillis, accepted_secs: i64) -> bool {
         let ended = match key.status {
-            Status::Compromised(_) => return false,
-            Status::Retired(at) => Some(at),
-            Status::Active | Status::Published => None,
+            KeyStatus::Compromised(_) => return false,
+            KeyStatus::Retired(at) => Some(at),
+            KeyStatus::Active | KeyStatus::Published => None,
         };
         let uses = || self.in_use.iter().filter(|one| one.role == KeyRole::Session);
         let own = uses().find(|one| one.kid == key.kid).map(|one| one.since);
-        if key.status == Status::Published && own.is_none() {
+        if key.status == KeyStatus::Published && own.is_none() {
             return true;
         }
         let replaced = uses().map(|one| one.since).filter(|since| own.is_none_or(|own| *since > own)).min();
@@ -219,7 +224,7 @@ fn signer(all: &[Key], in_use: &[KeyInUse], role: KeyRole) -> Result<usize, None
     let since =
         |key: &Key| in_use.iter().filter(|one| one.role == role && one.kid == key.kid).map(|one| one.since).max();
     let begun = fit().filter_map(|(place, key)| Some((since(key)?, place))).max().map(|(_, place)| place);
-    let first = || fit().find(|(_, key)| key.status == Status::Active).map(|(place, _)| place);
+    let first = || fit().find(|(_, key)| key.status == KeyStatus::Active).map(|(place, _)| place);
     begun.or_else(first).or_else(|| fit().next_back().map(|(place, _)| place)).ok_or(NoneLeft(role))
 }
 
@@ -237,12 +242,12 @@ mod tests {
 
     const T0: UnixMillis = UnixMillis(1_800_000_000_000);
 
-    fn key(role: KeyRole, status: Status, seed: u8) -> Key {
+    fn key(role: KeyRole, status: KeyStatus, seed: u8) -> Key {
         Key::new(role, status, None, Zeroizing::new([seed; 32]))
     }
 
     fn first() -> Vec<Key> {
-        KeyRole::ALL.into_iter().zip(1..).map(|(role, seed)| key(role, Status::Active, seed)).collect()
+        KeyRole::ALL.into_iter().zip(1..).map(|(role, seed)| key(role, KeyStatus::Active, seed)).collect()
     }
 
     fn in_use(key: &Key, since: UnixMillis) -> KeyInUse {
@@ -251,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_published_key_signs_once_it_is_in_use_and_never_before() {
-        let (mut all, next) = (first(), key(KeyRole::Credential, Status::Published, 9));
+        let (mut all, next) = (first(), key(KeyRole::Credential, KeyStatus::Published, 9));
         all.push(next.clone());
         let before = Keys::new(all.clone(), vec![]).unwrap();
         assert_eq!(before.credential().kid, all[0].kid);
@@ -265,8 +270,8 @@ mod tests {
 
     #[test]
     fn a_compromised_key_neither_signs_nor_is_trusted_and_the_next_takes_over_at_once() {
-        let (mut all, next) = (first(), key(KeyRole::Credential, Status::Published, 9));
-        all[0].status = Status::Compromised(T0);
+        let (mut all, next) = (first(), key(KeyRole::Credential, KeyStatus::Published, 9));
+        all[0].status = KeyStatus::Compromised(T0);
         assert_eq!(Keys::new(all.clone(), vec![]).err(), Some(NoneLeft(KeyRole::Credential)));
         all.push(next.clone());
         let keys = Keys::new(all.clone(), vec![]).unwrap();
@@ -277,8 +282,8 @@ mod tests {
 
     #[test]
     fn a_log_keeps_its_key_whatever_became_of_it() {
-        let (mut all, next) = (first(), key(KeyRole::Log, Status::Published, 9));
-        all[1].status = Status::Retired(T0);
+        let (mut all, next) = (first(), key(KeyRole::Log, KeyStatus::Published, 9));
+        all[1].status = KeyStatus::Retired(T0);
         all.push(next.clone());
         let keys = Keys::new(all.clone(), vec![in_use(&next, T0)]).unwrap();
         assert_eq!(keys.used(KeyRole::Log).unwrap().kid, next.kid);
@@ -289,7 +294,7 @@ mod tests {
 
     #[test]
     fn a_session_key_that_was_replaced_is_accepted_for_twelve_hours_and_not_longer() {
-        let (mut all, next) = (first(), key(KeyRole::Session, Status::Published, 9));
+        let (mut all, next) = (first(), key(KeyRole::Session, KeyStatus::Published, 9));
         let old = Keys::new(all.clone(), vec![]).unwrap().session_mac("l", b"m");
         all.push(next.clone());
         let accepts =
@@ -307,10 +312,10 @@ mod tests {
         let long = |now| after.long_session_macs("l", b"m", now, 86_400).any(|one| one == old);
         assert!(long(T0.plus_secs(86_399)) && !long(T0.plus_secs(86_400)));
         // That it is retired later makes it no younger.
-        all[2].status = Status::Retired(T0.plus_secs(86_400));
+        all[2].status = KeyStatus::Retired(T0.plus_secs(86_400));
         let retired = Keys::new(all.clone(), vec![in_use(&next, T0)]).unwrap();
         assert!(!accepts(&retired, old, T0.plus_secs(86_401)) && accepts(&retired, new, T0.plus_secs(86_401)));
-        all[2].status = Status::Compromised(T0);
+        all[2].status = KeyStatus::Compromised(T0);
         let compromised = Keys::new(all, vec![in_use(&next, T0)]).unwrap();
         assert!(!accepts(&compromised, old, T0), "whoever has it could make tokens");
         assert_eq!(compromised.lasting_mac("t", b"x"), between.lasting_mac("t", b"x"), "no bucket jumps");
@@ -320,7 +325,7 @@ mod tests {
     fn a_third_key_ends_the_second_and_not_the_first_again() {
         let mut all = first();
         let (second, third) =
-            (key(KeyRole::Session, Status::Published, 8), key(KeyRole::Session, Status::Published, 9));
+            (key(KeyRole::Session, KeyStatus::Published, 8), key(KeyRole::Session, KeyStatus::Published, 9));
         all.extend([second.clone(), third.clone()]);
         let hours = |hours: i64| T0.plus_secs(hours * 3_600);
         let keys = Keys::new(all.clone(), vec![in_use(&second, T0), in_use(&third, hours(10))]).unwrap();

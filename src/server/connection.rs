@@ -8,7 +8,7 @@ use super::limits::{BUFFER_BYTES_MAX, HANDSHAKE_TIMEOUT, IDLE_TIMEOUT, STREAMS_M
 use super::peer::{PeerAddr, SlowBody};
 use super::timed_stream::TimedStream;
 use super::{detached, protocol};
-use crate::config::Network;
+use crate::config::IpNetwork;
 use axum::Router;
 use axum::response::Response;
 use futures_util::TryFutureExt;
@@ -44,7 +44,7 @@ pub struct ConnectionContext {
     /// Becomes true when the program stops. Closed once no connection holds a receiver.
     pub stopping: watch::Receiver<bool>,
     /// Trusted proxies.
-    pub proxies: Arc<[Network]>,
+    pub proxies: Arc<[IpNetwork]>,
 }
 
 /// hyper's settings for both protocols.
@@ -255,7 +255,10 @@ mod tests {
         connected_behind(router, vec![]).await
     }
 
-    async fn connected_behind(router: Router, proxies: Vec<Network>) -> (TcpStream, impl Future<Output = ServeResult>) {
+    async fn connected_behind(
+        router: Router,
+        proxies: Vec<IpNetwork>,
+    ) -> (TcpStream, impl Future<Output = ServeResult>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
@@ -307,7 +310,7 @@ mod tests {
     }
 
     /// How long this many refusals take, one after the other over one connection.
-    async fn refused(times: u32, proxies: Vec<Network>) -> Duration {
+    async fn refused(times: u32, proxies: Vec<IpNetwork>) -> Duration {
         let (mut client, ended) = connected_behind(Router::new(), proxies).await;
         let serving = tokio::spawn(ended);
         let began = Instant::now();

@@ -21,7 +21,7 @@ pub mod tls;
 
 pub use peer::{PeerAddr, SlowBody};
 
-use crate::config::Network;
+use crate::config::IpNetwork;
 use axum::Router;
 use connection::{ConnectionContext, HttpProtocols};
 use huge_pages::HugePages;
@@ -52,7 +52,7 @@ pub struct HttpServer {
     /// Concurrent connections: [`limits::connections`].
     pub connections_max: usize,
     /// Trusted proxies: their connections carry requests of many clients, so refusals aren't slowed there.
-    pub proxies: Vec<Network>,
+    pub proxies: Vec<IpNetwork>,
 }
 
 /// Binds a listener with the longest accept backlog that the system allows.

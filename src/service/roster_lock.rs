@@ -4,7 +4,7 @@
 //! short commit then makes the campaign locked. An attempt that dies leaves a draft behind.
 
 use crate::clock::{Clock, Entropy};
-use crate::domain::audit::Entry;
+use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::Campaign;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
@@ -63,7 +63,12 @@ pub struct Locked {
 impl RosterLocker {
     /// Takes a campaign from draft to locked. `gathered_name` names the group of institutions that are too small to be
     /// shown alone; `audit` is written with the last commit, which is the one that counts.
-    pub async fn lock(&self, campaign: &Campaign, gathered_name: &str, audit: &Entry) -> Result<Locked, LockError> {
+    pub async fn lock(
+        &self,
+        campaign: &Campaign,
+        gathered_name: &str,
+        audit: &AuditEntry,
+    ) -> Result<Locked, LockError> {
         let token = self.entropy.bytes();
         let at = UnixMillis(self.clock.now_ms());
         self.store.begin_lock(campaign.id, token, at).await?;

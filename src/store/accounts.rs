@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use crate::domain::account::Account;
-use crate::domain::audit::Entry;
+use crate::domain::audit::AuditEntry;
 use crate::domain::time::UnixMillis;
 use async_trait::async_trait;
 
@@ -27,14 +27,14 @@ pub type DeskRule<'a> = dyn Fn(UnixMillis, &[UnixMillis]) -> Option<Vec<UnixMill
 #[async_trait]
 pub trait AccountStore: Send + Sync {
     /// `Conflict` when the login is taken.
-    async fn add_account(&self, account: &Account, password_hash: &str, audit: &Entry) -> Result<(), StoreError>;
+    async fn add_account(&self, account: &Account, password_hash: &str, audit: &AuditEntry) -> Result<(), StoreError>;
     /// With its password hash (a PHC string).
     async fn account(&self, login: &str) -> Result<Option<(Account, String)>, StoreError>;
     /// By login.
     async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
     /// Saves name, role, scope and whether it is disabled; a disabled account's sessions end. `Conflict` when there is
     /// no such login.
-    async fn save_account(&self, account: &Account, audit: &Entry) -> Result<(), StoreError>;
+    async fn save_account(&self, account: &Account, audit: &AuditEntry) -> Result<(), StoreError>;
     /// Sets the password and ends every session of the login. With `given_until` it is somebody else's and must be changed
     /// until then. `Conflict` when there is no such login.
     async fn set_password(
@@ -42,12 +42,12 @@ pub trait AccountStore: Send + Sync {
         login: &str,
         password_hash: &str,
         given_until: Option<UnixMillis>,
-        audit: &Entry,
+        audit: &AuditEntry,
     ) -> Result<(), StoreError>;
     /// Given passwords for which an earlier program noted no end have this one; answers how many.
     async fn end_given_passwords(&self, until: UnixMillis) -> Result<u64, StoreError>;
     /// The owner's own password must be changed. Where the hash isn't this one any more, nothing happens.
-    async fn ask_for_change(&self, login: &str, password_hash: &str, audit: &Entry) -> Result<(), StoreError>;
+    async fn ask_for_change(&self, login: &str, password_hash: &str, audit: &AuditEntry) -> Result<(), StoreError>;
 
     /// Starts a session and forgets those that have expired at its creation.
     async fn start_session(&self, token_hash: &[u8; 32], session: &ConsoleSession) -> Result<(), StoreError>;
@@ -74,6 +74,6 @@ pub trait AccountStore: Send + Sync {
         login: &str,
         only: Option<&[u8; 32]>,
         keep: &[u8; 32],
-        line: &(dyn Fn(u64) -> Entry + Sync),
+        line: &(dyn Fn(u64) -> AuditEntry + Sync),
     ) -> Result<u64, StoreError>;
 }

@@ -1,11 +1,11 @@
 //! The audit trail: written once, never changed, each line chained to the one before it.
 //!
-//! A write that takes an [`Entry`] as `audit` puts it into the trail in the same commit: a crash leaves both or neither. The
+//! A write that takes an [`AuditEntry`] as `audit` puts it into the trail in the same commit: a crash leaves both or neither. The
 //! trail's head is the last lock that such a write takes, and where it takes two, in the order of the trails' ids. A batch of
 //! pledges writes no line and takes no head.
 
 use super::StoreError;
-use crate::domain::audit::{Entry, EntryId};
+use crate::domain::audit::{AuditEntry, AuditEntryId};
 use crate::domain::audit_chain::{LineHash, PlacedLine, TrailHead};
 use crate::domain::ids::CampaignId;
 use async_trait::async_trait;
@@ -16,28 +16,28 @@ pub const CHAIN_LINES_MAX: u32 = 500;
 /// An entry and where it stands in its chain: `None` as long as it isn't chained.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChainedEntry {
-    pub entry: Entry,
+    pub entry: AuditEntry,
     pub link: Option<(u64, LineHash)>,
 }
 
 #[async_trait]
 pub trait AuditStore: Send + Sync {
     /// Adds an entry, after everything that its trail holds. `Conflict` when it is the newest already.
-    async fn record(&self, entry: &Entry) -> Result<(), StoreError> {
+    async fn record(&self, entry: &AuditEntry) -> Result<(), StoreError> {
         self.record_all(std::slice::from_ref(entry)).await
     }
 
     /// Adds entries of any trails in one commit, those of one trail in their order.
-    async fn record_all(&self, entries: &[Entry]) -> Result<(), StoreError>;
+    async fn record_all(&self, entries: &[AuditEntry]) -> Result<(), StoreError>;
 
     /// Entries of a campaign, or of the installation, newest first, older than `before` where that is given.
     /// At most `limit`.
     async fn audit_page(
         &self,
         campaign: Option<CampaignId>,
-        before: Option<EntryId>,
+        before: Option<AuditEntryId>,
         limit: u32,
-    ) -> Result<Vec<Entry>, StoreError> {
+    ) -> Result<Vec<AuditEntry>, StoreError> {
         let page = self.audit_links(campaign, before, limit).await?;
         Ok(page.into_iter().map(|chained| chained.entry).collect())
     }
@@ -46,7 +46,7 @@ pub trait AuditStore: Send + Sync {
     async fn audit_links(
         &self,
         campaign: Option<CampaignId>,
-        before: Option<EntryId>,
+        before: Option<AuditEntryId>,
         limit: u32,
     ) -> Result<Vec<ChainedEntry>, StoreError>;
 

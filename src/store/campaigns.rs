@@ -1,8 +1,8 @@
 //! Campaigns, their institutions and their groups.
 
 use super::StoreError;
-use crate::domain::audit::Entry;
-use crate::domain::campaign::{Campaign, Course, Settings, State};
+use crate::domain::audit::AuditEntry;
+use crate::domain::campaign::{Campaign, CampaignSettings, CampaignState, Course};
 use crate::domain::ids::{CampaignId, CampaignTag};
 use crate::domain::institution::{Group, Institution};
 use crate::domain::time::UnixMillis;
@@ -23,7 +23,7 @@ pub struct GroupCount {
 #[async_trait]
 pub trait CampaignStore: Send + Sync {
     /// `Conflict` when the slug, the id or its tag is taken.
-    async fn create_campaign(&self, campaign: &Campaign, audit: &Entry) -> Result<(), StoreError>;
+    async fn create_campaign(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError>;
 
     async fn campaign(&self, id: CampaignId) -> Result<Option<Campaign>, StoreError>;
     async fn campaign_by_slug(&self, slug: &str) -> Result<Option<Campaign>, StoreError>;
@@ -32,7 +32,12 @@ pub trait CampaignStore: Send + Sync {
     async fn campaigns(&self) -> Result<Vec<Campaign>, StoreError>;
 
     /// `Conflict` unless the campaign is a draft.
-    async fn save_settings(&self, id: CampaignId, settings: &Settings, audit: &Entry) -> Result<(), StoreError>;
+    async fn save_settings(
+        &self,
+        id: CampaignId,
+        settings: &CampaignSettings,
+        audit: &AuditEntry,
+    ) -> Result<(), StoreError>;
 
     /// Moves the times. `Conflict` when the campaign isn't as it was `seen` any more.
     async fn save_times(
@@ -41,7 +46,7 @@ pub trait CampaignStore: Send + Sync {
         seen: Course,
         opens_at: Option<UnixMillis>,
         closes_at: Option<UnixMillis>,
-        audit: &Entry,
+        audit: &AuditEntry,
     ) -> Result<(), StoreError>;
 
     /// Moves the state, under the same row lock that orders batches; with it the times, since a button sets them to now.
@@ -51,10 +56,10 @@ pub trait CampaignStore: Send + Sync {
         &self,
         id: CampaignId,
         seen: Course,
-        next: State,
+        next: CampaignState,
         opens_at: Option<UnixMillis>,
         closes_at: Option<UnixMillis>,
-        audit: &Entry,
+        audit: &AuditEntry,
     ) -> Result<(), StoreError>;
 
     /// In official order.
@@ -64,7 +69,7 @@ pub trait CampaignStore: Send + Sync {
         &self,
         id: CampaignId,
         institutions: &[Institution],
-        audit: &Entry,
+        audit: &AuditEntry,
     ) -> Result<(), StoreError>;
     /// Allowed in every state. `Conflict` when there is no such institution.
     async fn save_help_contact(
@@ -72,7 +77,7 @@ pub trait CampaignStore: Send + Sync {
         id: CampaignId,
         institution: &str,
         contact: &str,
-        audit: &Entry,
+        audit: &AuditEntry,
     ) -> Result<(), StoreError>;
 
     /// The reporting groups with their numbers; empty before the campaign is locked.

@@ -1,7 +1,7 @@
 //! What the help desk and the console's tables ask: people by name, progress by institution and unit, new codes.
 
 use super::StoreError;
-use crate::domain::audit::Entry;
+use crate::domain::audit::AuditEntry;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use async_trait::async_trait;
@@ -55,6 +55,6 @@ pub trait DeskStore: Send + Sync {
         campaign: CampaignId,
         participant: ParticipantId,
         before: u32,
-        audit: &Entry,
+        audit: &AuditEntry,
     ) -> Result<u32, StoreError>;
 }

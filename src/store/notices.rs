@@ -4,7 +4,7 @@
 //! of event, with the last such event and how many there were, so that nobody's notices grow without end.
 
 use super::StoreError;
-use crate::domain::audit::Event;
+use crate::domain::audit::AuditEvent;
 use crate::domain::time::UnixMillis;
 use async_trait::async_trait;
 
@@ -12,7 +12,7 @@ use async_trait::async_trait;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// The last one.
-    pub event: Event,
+    pub event: AuditEvent,
     /// Who did it, as the audit trail names them.
     pub actor: String,
     /// How often, since the owner last said that they had read it.

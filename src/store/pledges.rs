@@ -2,10 +2,10 @@
 
 use super::StoreError;
 use crate::domain::audit;
-use crate::domain::campaign::State;
+use crate::domain::campaign::CampaignState;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::leaf::Salt;
-use crate::domain::participant::{Participant, Placed};
+use crate::domain::participant::{Participant, RosterEntry};
 use crate::domain::pledge::{Method, Pledge};
 use crate::domain::time::UnixMillis;
 use crate::tlog::checkpoint::Checkpoint;
@@ -75,10 +75,10 @@ pub struct Signer {
 
 impl Signer {
     /// What signing needs, unless they have signed or the roster isn't locked.
-    pub fn placed(&self) -> Option<Placed> {
+    pub fn placed(&self) -> Option<RosterEntry> {
         let (Some(place), None) = (&self.place, &self.pledge) else { return None };
-        Some(Placed {
-            locking: Placed::locking(&place.roster),
+        Some(RosterEntry {
+            locking: RosterEntry::locking(&place.roster),
             slot: place.slot,
             group: place.group,
             shown_name: self.participant.shown_name.clone(),
@@ -161,7 +161,7 @@ pub enum Outcome {
     /// The participant's code was issued again after the entry was prepared.
     CodeIssuedAgain,
     /// The campaign's state or times forbade it.
-    NotTaken(State),
+    NotTaken(CampaignState),
 }
 
 /// Signs a log's new head: the checkpoint goes in, the signed note (C2SP `tlog-checkpoint`) comes out.
@@ -214,7 +214,7 @@ pub trait PledgeStore: Send + Sync {
         campaign: CampaignId,
         pledge: PledgeId,
         revocation: &Revocation,
-        audit: &audit::Entry,
+        audit: &audit::AuditEntry,
     ) -> Result<(), StoreError>;
 }
 

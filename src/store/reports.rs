@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use crate::domain::account::Scope;
-use crate::domain::audit::Entry;
+use crate::domain::audit::AuditEntry;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::time::UnixMillis;
 use async_trait::async_trait;
@@ -64,6 +64,6 @@ pub trait ReportStore: Send + Sync {
         campaign: CampaignId,
         id: &ReportId,
         resolution: &Resolution,
-        audit: &Entry,
+        audit: &AuditEntry,
     ) -> Result<(), StoreError>;
 }

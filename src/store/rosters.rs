@@ -4,8 +4,8 @@
 //! an orphan, and orphans are purged in chunks, so that no write holds up signing in another campaign.
 
 use super::StoreError;
-use crate::domain::audit::Entry;
-use crate::domain::campaign::State;
+use crate::domain::audit::AuditEntry;
+use crate::domain::campaign::CampaignState;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::institution::{Group, Institution, Unit};
 use crate::domain::participant::Participant;
@@ -127,7 +127,7 @@ pub trait RosterStore: Send + Sync {
         &self,
         campaign: CampaignId,
         activation: &Activation,
-        audit: &Entry,
+        audit: &AuditEntry,
     ) -> Result<(), StoreError>;
     /// Gives a staged roster up; its rows become orphans.
     async fn abandon_roster(&self, campaign: CampaignId, roster: RosterId) -> Result<(), StoreError>;
@@ -161,12 +161,12 @@ pub trait RosterStore: Send + Sync {
         leaves: &[Vec<u8>],
     ) -> Result<(), StoreError>;
     /// The short commit from draft to locked. `Conflict` when state, claim or a roster changed meanwhile.
-    async fn finish_lock(&self, campaign: CampaignId, lock: &Lock, audit: &Entry) -> Result<(), StoreError>;
+    async fn finish_lock(&self, campaign: CampaignId, lock: &Lock, audit: &AuditEntry) -> Result<(), StoreError>;
     /// Back from locked to draft: groups and log heads go. `Conflict` unless locked and without a pledge.
-    async fn unlock_roster(&self, campaign: CampaignId, audit: &Entry) -> Result<(), StoreError>;
+    async fn unlock_roster(&self, campaign: CampaignId, audit: &AuditEntry) -> Result<(), StoreError>;
 
     /// The state as the database has it now.
-    async fn state_now(&self, campaign: CampaignId) -> Result<Option<State>, StoreError>;
+    async fn state_now(&self, campaign: CampaignId) -> Result<Option<CampaignState>, StoreError>;
 }
 
 /// The digest of the rosters in force, read as they are now.

@@ -1,7 +1,7 @@
 //! The versions of a campaign's text, and canonical texts by their hash.
 
 use super::StoreError;
-use crate::domain::audit::Entry;
+use crate::domain::audit::AuditEntry;
 use crate::domain::ids::CampaignId;
 use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
@@ -18,7 +18,7 @@ pub struct TextVersion {
 }
 
 /// Makes the line of the trail for a version of the text, which has its number only when it is saved.
-pub type VersionLine<'a> = dyn Fn(u32) -> Entry + Send + Sync + 'a;
+pub type VersionLine<'a> = dyn Fn(u32) -> AuditEntry + Send + Sync + 'a;
 
 #[async_trait]
 pub trait TextStore: Send + Sync {

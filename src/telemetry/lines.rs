@@ -1,6 +1,6 @@
 //! How a log line looks: as `tracing` writes it, with the request that it belongs to.
 
-use super::request::{Current, current};
+use super::request::{CurrentRequest, current};
 use std::fmt;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
@@ -45,7 +45,7 @@ where
 }
 
 /// Ids and templates are plain; quoting them all the same keeps a line one object.
-fn fields(current: &Current) -> String {
+fn fields(current: &CurrentRequest) -> String {
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let id = quoted(current.id().as_str());
     match current.route() {

@@ -30,10 +30,10 @@ const BATCH_SECONDS_BOUNDS: [f64; 10] = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0
 /// How often what was observed is put into its classes, so that it doesn't pile up while nobody asks.
 pub const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
-static KEPT: OnceLock<Numbers> = OnceLock::new();
+static KEPT: OnceLock<MetricsRegistry> = OnceLock::new();
 
 /// The numbers of this process.
-pub struct Numbers(PrometheusHandle);
+pub struct MetricsRegistry(PrometheusHandle);
 
 #[derive(Debug, thiserror::Error)]
 pub enum MetricsFault {
@@ -44,7 +44,7 @@ pub enum MetricsFault {
 }
 
 /// Starts keeping numbers, once in a process.
-pub fn keep() -> Result<&'static Numbers, MetricsFault> {
+pub fn keep() -> Result<&'static MetricsRegistry, MetricsFault> {
     if let Some(kept) = KEPT.get() {
         return Ok(kept);
     }
@@ -52,7 +52,7 @@ pub fn keep() -> Result<&'static Numbers, MetricsFault> {
         .set_buckets_for_metric(Matcher::Full(BATCH_PLEDGES.into()), &BATCH_PLEDGES_BOUNDS)?
         .set_buckets_for_metric(Matcher::Full(BATCH_SECONDS.into()), &BATCH_SECONDS_BOUNDS)?
         .build_recorder();
-    let numbers = Numbers(recorder.handle());
+    let numbers = MetricsRegistry(recorder.handle());
     let installed = metrics::set_global_recorder(recorder);
     if installed.is_ok() {
         describe();
@@ -66,7 +66,7 @@ pub fn is_kept() -> bool {
     KEPT.get().is_some()
 }
 
-impl Numbers {
+impl MetricsRegistry {
     /// All numbers in the Prometheus text format, version 0.0.4.
     pub fn text(&self) -> String {
         self.0.render()

@@ -28,12 +28,12 @@ const FAILURES_TOLD_PER_SEC_MAX: u32 = 20;
 static FAILURES: LogRateLimit = LogRateLimit::per_second(FAILURES_TOLD_PER_SEC_MAX);
 
 tokio::task_local! {
-    static CURRENT: Current;
+    static CURRENT: CurrentRequest;
 }
 
 /// The request that this task answers.
 #[derive(Clone)]
-pub struct Current {
+pub struct CurrentRequest {
     id: RequestId,
     route: Option<MatchedPath>,
 }
@@ -81,7 +81,7 @@ impl RequestId {
     }
 }
 
-impl Current {
+impl CurrentRequest {
     pub fn id(&self) -> &RequestId {
         &self.id
     }
@@ -93,7 +93,7 @@ impl Current {
 }
 
 /// The request that is being answered here; `None` in a task of the program's own.
-pub fn current() -> Option<Current> {
+pub fn current() -> Option<CurrentRequest> {
     CURRENT.try_with(Clone::clone).ok()
 }
 
@@ -105,7 +105,7 @@ pub async fn followed(
     method: Method,
     answering: impl Future<Output = Response>,
 ) -> Response {
-    let current = Current { id, route };
+    let current = CurrentRequest { id, route };
     let span = traces::request(&current, &method);
     let answered = async move {
         let began = Instant::now();

@@ -8,9 +8,9 @@ mod receipt;
 mod report;
 mod standing;
 
-pub use outcome::{EXIT_DATA_ONLY, EXIT_GOOD, EXIT_NOT_VALID, EXIT_REVOKED, Outcome, Tone};
-pub use report::{Log, Page, Report, Revocation, ShownClaims, Verdict};
-pub use standing::{STATUS_BYTES_MAX, SavedStatus, Standing};
+pub use outcome::{EXIT_DATA_ONLY, EXIT_GOOD, EXIT_NOT_VALID, EXIT_REVOKED, Tone, VerificationOutcome};
+pub use report::{LogCheck, Page, RevocationCheck, ShownClaims, Verdict, VerificationReport};
+pub use standing::{PledgeStanding, STATUS_BYTES_MAX, SavedStatus};
 
 use crate::certificate::read::{ReadFault, attached_credential};
 use crate::credential::cwt::{Claims, Credential, DecodeFault};
@@ -54,7 +54,7 @@ impl TrustRoots {
 
 /// A credential whose signature was checked, before its standing is known.
 pub struct Examined {
-    report: Report,
+    report: VerificationReport,
     credential: Option<Credential>,
     /// Signed with a key that somebody else may have: only the records can say that it is genuine.
     needs_records: bool,
@@ -134,11 +134,11 @@ fn resembles(kid: &str, known: &str) -> bool {
 
 impl Examined {
     fn refused(verdict: Verdict) -> Self {
-        Self { report: Report::new(verdict, None), credential: None, needs_records: false }
+        Self { report: VerificationReport::new(verdict, None), credential: None, needs_records: false }
     }
 
     fn signed(credential: Credential, trusted: &TrustedKey) -> Self {
-        let mut report = Report::new(Verdict::Valid, trusted.issuer.clone());
+        let mut report = VerificationReport::new(Verdict::Valid, trusted.issuer.clone());
         report.claims = Some(ShownClaims::from(&credential.claims));
         Self { report, credential: Some(credential), needs_records: trusted.compromised }
     }
@@ -168,35 +168,35 @@ impl Examined {
     }
 
     /// The verdict as far as bytes and keys tell.
-    pub fn offline(self) -> Report {
+    pub fn offline(self) -> VerificationReport {
         if !self.needs_records {
             return self.report;
         }
         // Whoever else has the key could have made it, with any date: nothing in it is told.
-        Report { page: self.report.page, ..Report::new(Verdict::UnknownIssuer, None) }
+        VerificationReport { page: self.report.page, ..VerificationReport::new(Verdict::UnknownIssuer, None) }
     }
 
     /// The verdict with a saved answer, which says how a pledge stands and not which bytes are recorded for it.
-    pub fn with_saved_standing(self, standing: Standing) -> Report {
+    pub fn with_saved_standing(self, standing: PledgeStanding) -> VerificationReport {
         if self.needs_records {
             return self.offline();
         }
         let mut report = self.with_standing(standing);
-        if report.revocation == Revocation::Checked {
-            report.revocation = Revocation::Saved;
+        if report.revocation == RevocationCheck::Checked {
+            report.revocation = RevocationCheck::Saved;
         }
         report
     }
 
     /// The verdict with what the issuer's records say of a pledge with these very bytes. Changes nothing for what isn't genuine.
-    pub fn with_standing(mut self, standing: Standing) -> Report {
+    pub fn with_standing(mut self, standing: PledgeStanding) -> VerificationReport {
         if self.credential.is_some() {
-            self.report.revocation = Revocation::Checked;
+            self.report.revocation = RevocationCheck::Checked;
             self.report.verdict = match standing {
-                Standing::Active => self.genuine(),
-                Standing::Replaced => Verdict::Replaced,
-                Standing::Revoked => Verdict::Revoked,
-                Standing::Unknown => Verdict::NotInLog,
+                PledgeStanding::Active => self.genuine(),
+                PledgeStanding::Replaced => Verdict::Replaced,
+                PledgeStanding::Revoked => Verdict::Revoked,
+                PledgeStanding::Unknown => Verdict::NotInLog,
             };
         }
         self.report

@@ -3,7 +3,7 @@
 //! The one place where it is decided; `assets/js/verify/outcome.js` mirrors it, and both are held against
 //! `tests/vectors/outcomes.json`.
 
-use super::report::{Page, Report, Revocation, Verdict};
+use super::report::{Page, RevocationCheck, Verdict, VerificationReport};
 
 /// Green, amber, red.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Tone {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct VerificationOutcome {
     pub tone: Tone,
     /// The key of the headline is `verify-verdict-` and this; with `-means` that of its explanation.
     pub headline: &'static str,
@@ -52,13 +52,13 @@ impl Page {
     }
 }
 
-impl Report {
-    pub fn outcome(&self) -> Outcome {
+impl VerificationReport {
+    pub fn outcome(&self) -> VerificationOutcome {
         let vouched = self.page.is_vouched_for();
         let (tone, headline, exit) = match self.verdict {
             Verdict::Valid if vouched => match self.revocation {
-                Revocation::Checked => (Tone::Ok, "recorded", EXIT_GOOD),
-                Revocation::Saved | Revocation::NotChecked => (Tone::Ok, "genuine", EXIT_GOOD),
+                RevocationCheck::Checked => (Tone::Ok, "recorded", EXIT_GOOD),
+                RevocationCheck::Saved | RevocationCheck::NotChecked => (Tone::Ok, "genuine", EXIT_GOOD),
             },
             Verdict::Valid | Verdict::DataOnly => (Tone::Warn, "data-only", EXIT_DATA_ONLY),
             Verdict::Replaced if vouched => (Tone::Warn, "replaced", EXIT_GOOD),
@@ -70,6 +70,6 @@ impl Report {
             Verdict::Incomplete => (Tone::Warn, "incomplete", EXIT_NOT_VALID),
             Verdict::NotACertificate => (Tone::Warn, "not-a-certificate", EXIT_NOT_VALID),
         };
-        Outcome { tone, headline, exit }
+        VerificationOutcome { tone, headline, exit }
     }
 }

@@ -1,7 +1,7 @@
 //! What a check found out, as the interface and the command line answer it.
 
 use crate::credential::cwt::Claims;
-use crate::domain::campaign::Kind;
+use crate::domain::campaign::CampaignKind;
 use crate::domain::ids::Serial;
 use crate::domain::pledge::Method;
 use data_encoding::BASE64URL_NOPAD;
@@ -58,7 +58,8 @@ impl Verdict {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Revocation {
+#[schema(as = Revocation)]
+pub enum RevocationCheck {
     Checked,
     /// As a saved answer says, which nothing signs.
     Saved,
@@ -68,7 +69,8 @@ pub enum Revocation {
 /// Whether the pledge was proven to stand in the log, by an inclusion proof against a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Log {
+#[schema(as = Log)]
+pub enum LogCheck {
     Proven,
     NotChecked,
 }
@@ -88,10 +90,11 @@ pub enum Page {
 
 /// The answer of `POST /api/v1/verify` and of `ikrar verify --json`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Report {
+#[schema(as = Report)]
+pub struct VerificationReport {
     pub verdict: Verdict,
-    pub revocation: Revocation,
-    pub log: Log,
+    pub revocation: RevocationCheck,
+    pub log: LogCheck,
     pub page: Page,
     /// The address of the issuer whose key signed; absent when none of the trusted ones did.
     pub issuer: Option<String>,
@@ -110,7 +113,7 @@ pub struct ShownClaims {
     pub signed_at: String,
     /// `neutrality_pledge` or `integrity_pact`.
     #[schema(value_type = String)]
-    pub kind: Kind,
+    pub kind: CampaignKind,
     pub name: String,
     /// The last four characters of the identifier.
     pub last4: String,
@@ -139,13 +142,13 @@ impl From<&Claims> for ShownClaims {
     }
 }
 
-impl Report {
+impl VerificationReport {
     /// As far as bytes and keys tell, without a page around it.
     pub(super) fn new(verdict: Verdict, issuer: Option<String>) -> Self {
         Self {
             verdict,
-            revocation: Revocation::NotChecked,
-            log: Log::NotChecked,
+            revocation: RevocationCheck::NotChecked,
+            log: LogCheck::NotChecked,
             page: Page::None,
             issuer,
             claims: None,

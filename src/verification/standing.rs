@@ -9,7 +9,7 @@ pub const STATUS_BYTES_MAX: usize = 64 * 1024;
 /// What the issuer's records say of a pledge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum PledgeStanding {
     #[serde(rename = "valid")]
     Active,
     Replaced,
@@ -22,7 +22,7 @@ pub enum Standing {
 #[derive(Deserialize)]
 pub struct SavedStatus {
     pledge_id: String,
-    status: Standing,
+    status: PledgeStanding,
 }
 
 impl SavedStatus {
@@ -32,7 +32,7 @@ impl SavedStatus {
     }
 
     /// How this pledge stands; `None` when the answer is about another one.
-    pub fn standing_of(&self, pledge: PledgeId) -> Option<Standing> {
+    pub fn standing_of(&self, pledge: PledgeId) -> Option<PledgeStanding> {
         (PledgeId::parse(&self.pledge_id) == Some(pledge)).then_some(self.status)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::certificate::CertificateInput;
-use crate::domain::campaign::Kind;
+use crate::domain::campaign::CampaignKind;
 use crate::domain::ids::{PledgeId, Serial};
 use crate::domain::pledge::Method;
 use crate::domain::time::UnixMillis;
@@ -16,7 +16,7 @@ fn claims() -> Claims {
     Claims {
         pledge: PledgeId([0x5A; 16]),
         signed_at: UnixMillis(1_703_643_300_123),
-        kind: Kind::NeutralityPledge,
+        kind: CampaignKind::NeutralityPledge,
         shown_name: "Dr. H. Budi Santoso, S.E., M.Si.".into(),
         last4: "1001".into(),
         institution: "16.71".into(),
@@ -60,7 +60,10 @@ fn a_genuine_credential_is_valid_in_each_of_its_forms() {
     for input in [credential(), link.into_bytes(), receipt().to_string().into_bytes()] {
         let report = examine(&Input::File(input), &trust()).offline();
         assert_eq!(report.verdict, Verdict::Valid);
-        assert_eq!((report.revocation, report.log, report.page), (Revocation::NotChecked, Log::NotChecked, Page::None));
+        assert_eq!(
+            (report.revocation, report.log, report.page),
+            (RevocationCheck::NotChecked, LogCheck::NotChecked, Page::None)
+        );
         assert_eq!(report.issuer.as_deref(), Some("https://ikrar.example.go.id"));
         assert_eq!(report.claims.unwrap().name, claims().shown_name);
     }
@@ -69,7 +72,8 @@ fn a_genuine_credential_is_valid_in_each_of_its_forms() {
 #[test]
 fn the_answer_has_the_contract_s_shape() {
     let json =
-        serde_json::to_value(examine(&Input::Cose(credential()), &trust()).with_standing(Standing::Active)).unwrap();
+        serde_json::to_value(examine(&Input::Cose(credential()), &trust()).with_standing(PledgeStanding::Active))
+            .unwrap();
     assert_eq!(json["verdict"], "valid");
     assert_eq!(json["revocation"], "checked");
     assert_eq!(json["log"], "not_checked");
@@ -83,11 +87,11 @@ fn the_answer_has_the_contract_s_shape() {
 #[test]
 fn a_standing_counts_only_for_what_is_genuine() {
     let with = |standing| examine(&Input::Cose(credential()), &trust()).with_standing(standing);
-    assert_eq!(with(Standing::Revoked).verdict, Verdict::Revoked);
-    assert_eq!(with(Standing::Replaced).verdict, Verdict::Replaced);
-    assert_eq!(with(Standing::Unknown).verdict, Verdict::NotInLog);
-    let forged = examine(&Input::Cose(credential_of(1, KID)), &trust()).with_standing(Standing::Active);
-    assert_eq!((forged.verdict, forged.revocation), (Verdict::Altered, Revocation::NotChecked));
+    assert_eq!(with(PledgeStanding::Revoked).verdict, Verdict::Revoked);
+    assert_eq!(with(PledgeStanding::Replaced).verdict, Verdict::Replaced);
+    assert_eq!(with(PledgeStanding::Unknown).verdict, Verdict::NotInLog);
+    let forged = examine(&Input::Cose(credential_of(1, KID)), &trust()).with_standing(PledgeStanding::Active);
+    assert_eq!((forged.verdict, forged.revocation), (Verdict::Altered, RevocationCheck::NotChecked));
 }
 
 #[test]
@@ -116,11 +120,12 @@ fn a_receipt_that_contradicts_its_credential_is_altered() {
 
 #[test]
 fn a_saved_answer_that_nothing_signs_is_never_called_checked() {
-    for (standing, expected) in [(Standing::Active, Verdict::Valid), (Standing::Revoked, Verdict::Revoked)] {
+    for (standing, expected) in [(PledgeStanding::Active, Verdict::Valid), (PledgeStanding::Revoked, Verdict::Revoked)]
+    {
         let report = examine(&Input::Cose(credential()), &trust()).with_saved_standing(standing);
-        assert_eq!((report.verdict, report.revocation), (expected, Revocation::Saved));
+        assert_eq!((report.verdict, report.revocation), (expected, RevocationCheck::Saved));
     }
-    let genuine = examine(&Input::Cose(credential()), &trust()).with_saved_standing(Standing::Active);
+    let genuine = examine(&Input::Cose(credential()), &trust()).with_saved_standing(PledgeStanding::Active);
     assert_eq!(genuine.outcome().headline, "genuine");
 }
 
@@ -129,7 +134,8 @@ fn what_stands_beside_a_credential_and_nobody_vouches_for_is_data_only() {
     for (field, value) in [("name", "FORGED: Presiden Palsu"), ("certificate_url", "https://palsu.example/c/x.pdf")] {
         let mut receipt = receipt();
         receipt[field] = value.into();
-        let report = examine(&Input::File(receipt.to_string().into_bytes()), &trust()).with_standing(Standing::Active);
+        let report =
+            examine(&Input::File(receipt.to_string().into_bytes()), &trust()).with_standing(PledgeStanding::Active);
         assert_eq!((report.verdict, report.page), (Verdict::DataOnly, Page::Unsealed), "{field}");
     }
     let mut beyond = receipt();
@@ -171,10 +177,10 @@ fn a_pdf_cut_short_or_not_ours_is_said_to_be_so() {
 fn a_pdf_of_a_pledge_that_was_withdrawn_says_so_first() {
     let with = |standing| examine(&Input::File(pdf(credential())), &trust()).with_standing(standing);
     for (standing, verdict, exit) in [
-        (Standing::Active, Verdict::DataOnly, EXIT_DATA_ONLY),
-        (Standing::Replaced, Verdict::Replaced, EXIT_DATA_ONLY),
-        (Standing::Revoked, Verdict::Revoked, EXIT_REVOKED),
-        (Standing::Unknown, Verdict::NotInLog, EXIT_NOT_VALID),
+        (PledgeStanding::Active, Verdict::DataOnly, EXIT_DATA_ONLY),
+        (PledgeStanding::Replaced, Verdict::Replaced, EXIT_DATA_ONLY),
+        (PledgeStanding::Revoked, Verdict::Revoked, EXIT_REVOKED),
+        (PledgeStanding::Unknown, Verdict::NotInLog, EXIT_NOT_VALID),
     ] {
         let report = with(standing);
         assert_eq!((report.verdict, report.outcome().exit), (verdict, exit));
@@ -208,7 +214,7 @@ proptest! {
         let mut changed = whole.clone();
         changed[at % whole.len()] ^= 1 << bit;
         for bytes in [&changed[..], &whole[..cut % whole.len()]] {
-            let report = examine(&Input::Cose(bytes.to_vec()), &trust()).with_standing(Standing::Active);
+            let report = examine(&Input::Cose(bytes.to_vec()), &trust()).with_standing(PledgeStanding::Active);
             prop_assert!(report.outcome().exit != EXIT_GOOD && report.claims.is_none());
         }
     }

@@ -210,14 +210,14 @@ fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Settings;
+    use crate::config::ConfigOptions;
     use axum::http::HeaderValue;
     use std::path::Path;
 
     #[test]
     fn over_tls_a_device_s_cookie_is_bound_to_the_host_and_stays() {
         let config = |url: &str| {
-            let settings = Settings { public_url: Some(url.into()), ..Settings::default() };
+            let settings = ConfigOptions { public_url: Some(url.into()), ..ConfigOptions::default() };
             settings.resolve(Path::new("nowhere")).unwrap()
         };
         let cookie = DeviceCookie { name: "abc".into(), value: "def".into() };

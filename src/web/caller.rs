@@ -3,7 +3,7 @@
 //! An address only throttles. It is never stored and never logged, so it has no `Debug`.
 
 use super::AppState;
-use crate::config::Network;
+use crate::config::IpNetwork;
 use crate::server::PeerAddr;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -37,7 +37,7 @@ pub fn is_from_trusted(state: &AppState, extensions: &Extensions) -> bool {
 
 /// From the nearest hop to the farthest: the first address that isn't a trusted proxy's. Each proxy adds whom it heard, so
 /// what stands left of that address is only a claim.
-fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
+fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNetwork]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.holds(address));
     let lines = headers.get_all(FORWARDED_FOR).into_iter().collect::<Vec<_>>();
     let mut hops = lines

@@ -5,7 +5,7 @@
 use super::BODY_BYTES_MAX;
 use super::error::Problem;
 use super::routes::RouteEntry;
-use crate::config::Hosts;
+use crate::config::AllowedHosts;
 use crate::telemetry::log_rate_limit::LogRateLimit;
 use axum::body::HttpBody;
 use axum::extract::{MatchedPath, Request};
@@ -23,13 +23,13 @@ const MISDIRECTED_TOLD_PER_SEC_MAX: u32 = 1;
 static MISDIRECTED: LogRateLimit = LogRateLimit::per_second(MISDIRECTED_TOLD_PER_SEC_MAX);
 
 pub struct Entrance {
-    hosts: Hosts,
+    hosts: AllowedHosts,
     /// Routes that take longer bodies than others, and how long.
     long_bodies: Vec<(String, u64)>,
 }
 
 impl Entrance {
-    pub fn new(hosts: Hosts, routes: &[RouteEntry]) -> Self {
+    pub fn new(hosts: AllowedHosts, routes: &[RouteEntry]) -> Self {
         let long = routes.iter().filter(|route| route.body_bytes_max > BODY_BYTES_MAX);
         let long_bodies = long.map(|route| (route.path.clone(), route.body_bytes_max as u64)).collect();
         Self { hosts, long_bodies }

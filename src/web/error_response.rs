@@ -156,7 +156,7 @@ fn problem_of(response: &Response) -> Option<Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Hosts;
+    use crate::config::AllowedHosts;
     use crate::web::around::Surround;
     use crate::web::error::STORAGE_RETRY_SECS;
     use axum::Router;
@@ -168,7 +168,7 @@ mod tests {
     const WAITING_BYTES_MAX: usize = size_of::<Request>() * 2;
 
     fn render() -> Render {
-        let hosts = Hosts::new("ikrar.example", ([127, 0, 0, 1], 80).into(), &[]);
+        let hosts = AllowedHosts::new("ikrar.example", ([127, 0, 0, 1], 80).into(), &[]);
         Render(Arc::new(Entrance::new(hosts, &[])))
     }
 

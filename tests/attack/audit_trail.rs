@@ -3,7 +3,7 @@
 use crate::support::{PASSWORD, TestPlatform};
 use axum::http::StatusCode;
 use ikrar::domain::account::Role;
-use ikrar::domain::audit::Event;
+use ikrar::domain::audit::AuditEvent;
 use ikrar::service::audit_trail::LINES_WRITTEN_MAX;
 use ikrar::store::sightings::Sighting;
 use serde_json::json;
@@ -13,7 +13,7 @@ const MINUTE_MS: i64 = 60_000;
 async fn failures(platform: &TestPlatform) -> Vec<(Option<String>, u64)> {
     let trail = platform.state.store.audit_page(None, None, 1_000).await.unwrap();
     let failure = |event| match event {
-        Event::SignInFailed { login, count } => Some((login, count)),
+        AuditEvent::SignInFailed { login, count } => Some((login, count)),
         _ => None,
     };
     trail.into_iter().rev().filter_map(|entry| failure(entry.event)).collect()
@@ -81,7 +81,7 @@ async fn who_looks_at_people_one_by_one_is_in_the_trail() {
     let trail = platform.state.store.audit_page(Some(platform.campaign), None, 100).await.unwrap();
     let mut opened: Vec<(String, u64)> = vec![];
     for entry in trail {
-        if let Event::PersonalPageOpened { institution, participant, count } = entry.event {
+        if let AuditEvent::PersonalPageOpened { institution, participant, count } = entry.event {
             assert_eq!((entry.actor.as_str(), institution.as_str()), ("kota", "16.71"));
             opened.push((participant, count));
         }
@@ -110,7 +110,7 @@ async fn what_an_account_may_not_do_or_see_is_in_the_trail_with_its_count() {
     let mut refused: Vec<_> = trail
         .into_iter()
         .filter_map(|entry| match entry.event {
-            Event::AccessRefused { route, count } => Some((entry.actor, route, count)),
+            AuditEvent::AccessRefused { route, count } => Some((entry.actor, route, count)),
             _ => None,
         })
         .collect();
@@ -130,9 +130,10 @@ async fn wrong_codes_of_signers_are_one_line_that_names_nobody() {
     }
     platform.state.finish().await;
     let trail = platform.state.store.audit_page(Some(platform.campaign), None, 100).await.unwrap();
-    let wrong: Vec<_> = trail.iter().filter(|entry| matches!(entry.event, Event::SignersCodeWrong { .. })).collect();
+    let wrong: Vec<_> =
+        trail.iter().filter(|entry| matches!(entry.event, AuditEvent::SignersCodeWrong { .. })).collect();
     assert_eq!(wrong.len(), 1);
-    assert_eq!(wrong[0].event, Event::SignersCodeWrong { count: 2 });
+    assert_eq!(wrong[0].event, AuditEvent::SignersCodeWrong { count: 2 });
     let shown = format!("{:?}", wrong[0]);
     assert!(!shown.contains(&known) && !shown.contains("ZZZZZ"), "{shown}");
 }

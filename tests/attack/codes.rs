@@ -4,7 +4,7 @@ use crate::support::{Answer, PASSWORD, TestPlatform, start};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use ikrar::domain::account::Role;
-use ikrar::domain::audit::{Event, Level};
+use ikrar::domain::audit::{AuditEvent, AuditLevel};
 use ikrar::web;
 use tower::ServiceExt;
 
@@ -49,7 +49,7 @@ async fn told(platform: &TestPlatform) -> usize {
     let mut lines = 0;
     for trail in [None, Some(platform.campaign)] {
         let entries = platform.state.store.audit_page(trail, None, 200).await.unwrap();
-        lines += entries.iter().filter(|entry| entry.event.level() == Level::Sensitive).count();
+        lines += entries.iter().filter(|entry| entry.event.level() == AuditLevel::Sensitive).count();
     }
     lines
 }
@@ -167,5 +167,5 @@ async fn codes_are_counted_over_all_nodes() {
     assert_eq!(given, 60);
     assert!(platform.people.len() == 3 && version(&platform, 2).await == 61);
     let trail = platform.state.store.audit_page(Some(platform.campaign), None, 200).await.unwrap();
-    assert_eq!(trail.iter().filter(|entry| matches!(entry.event, Event::CodeReissued { .. })).count(), 60);
+    assert_eq!(trail.iter().filter(|entry| matches!(entry.event, AuditEvent::CodeReissued { .. })).count(), 60);
 }

@@ -6,7 +6,7 @@ use crate::support::{Answer, PASSWORD, TestPlatform};
 use axum::http::StatusCode;
 use futures_util::future::join_all;
 use ikrar::domain::account::{Role, Scope};
-use ikrar::domain::audit::Event;
+use ikrar::domain::audit::AuditEvent;
 use ikrar::domain::disclosure::Disclosure;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -186,7 +186,9 @@ async fn a_new_device_is_in_the_trail_and_a_known_one_isn_t_called_new() {
     let entries = platform.state.store.audit_page(None, None, 10).await.unwrap();
     let devices: Vec<bool> = entries
         .into_iter()
-        .filter_map(|entry| if let Event::SignedIn { new_device, .. } = entry.event { Some(new_device) } else { None })
+        .filter_map(
+            |entry| if let AuditEvent::SignedIn { new_device, .. } = entry.event { Some(new_device) } else { None },
+        )
         .collect();
     // Newest first; the two before it came without a cookie, the first of them with a password that had been given.
     assert_eq!(devices, [false, true, false]);

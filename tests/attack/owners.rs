@@ -4,7 +4,7 @@ use crate::support::{PASSWORD, TestPlatform};
 use argon2::password_hash::PasswordHasher;
 use axum::http::StatusCode;
 use ikrar::domain::account::{Account, Role, Scope};
-use ikrar::domain::audit::Event;
+use ikrar::domain::audit::AuditEvent;
 use ikrar::domain::disclosure::Disclosure;
 use ikrar::service::accounts::GIVEN_DAYS;
 
@@ -115,7 +115,7 @@ async fn a_password_that_is_easily_guessed_is_changed_before_anything_else() {
     let entered = platform.enter_console("kota", PASSWORD).await;
     assert_eq!(platform.page("/console/k/uji/people", &entered.cookie()).await.status, StatusCode::OK);
     let trail = platform.state.store.audit_page(None, None, 100).await.unwrap();
-    let asked = trail.iter().filter(|entry| matches!(entry.event, Event::PasswordTooEasy { .. })).count();
+    let asked = trail.iter().filter(|entry| matches!(entry.event, AuditEvent::PasswordTooEasy { .. })).count();
     assert_eq!(asked, 1);
 }
 

@@ -31,7 +31,7 @@ impl Draft {
         let campaign = Campaign {
             id: ID,
             slug: "konsep".into(),
-            state: ikrar::domain::campaign::State::Draft,
+            state: ikrar::domain::campaign::CampaignState::Draft,
             text_hash: None,
             sealed_secret,
             ..locked

@@ -5,11 +5,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use data_encoding::BASE32_NOPAD;
-use ikrar::config::SecondFactor;
+use ikrar::config::SecondFactorPolicy;
 use ikrar::domain::account::Role;
-use ikrar::domain::audit::{Event, Level};
+use ikrar::domain::audit::{AuditEvent, AuditLevel};
 use ikrar::domain::key::{KeyInUse, KeyRole};
-use ikrar::keyring::Status;
+use ikrar::keyring::KeyStatus;
 use ikrar::response_padding::STEPS;
 use ikrar::web;
 use std::time::Duration;
@@ -72,7 +72,7 @@ async fn enter(platform: &TestPlatform, ticket: &str, code: &str) -> Answer {
 }
 
 /// A second node over the same store.
-async fn node(platform: &TestPlatform, second_factor: SecondFactor) -> Router {
+async fn node(platform: &TestPlatform, second_factor: SecondFactorPolicy) -> Router {
     let here = &platform.state;
     let config = ikrar::config::Config { second_factor, ..(*here.config).clone() };
     let (clock, entropy) = (here.clock.clone(), here.entropy.clone());
@@ -86,10 +86,10 @@ async fn ask(router: &Router, request: Request<Body>) -> (StatusCode, String) {
     (answer.status(), location.to_string())
 }
 
-async fn sensitive_lines(platform: &TestPlatform) -> Vec<Event> {
+async fn sensitive_lines(platform: &TestPlatform) -> Vec<AuditEvent> {
     let entries = platform.state.store.audit_page(None, None, 100).await.unwrap();
     let events = entries.into_iter().map(|entry| entry.event);
-    events.filter(|event| event.level() == Level::Sensitive).collect()
+    events.filter(|event| event.level() == AuditLevel::Sensitive).collect()
 }
 
 #[tokio::test]
@@ -163,9 +163,9 @@ async fn a_ticket_outlives_a_rotation_and_ends_with_a_compromised_key_in_words()
 
     platform.clock.advance_ms(STEP_MS);
     let given = ticket(&platform, "bkd").await;
-    keyring.end(&old, Status::Compromised(platform.state.now())).unwrap();
+    keyring.end(&old, KeyStatus::Compromised(platform.state.now())).unwrap();
     keyring.add(session, [72; 32], platform.state.now()).unwrap();
-    keyring.end(&kid, Status::Compromised(platform.state.now())).unwrap();
+    keyring.end(&kid, KeyStatus::Compromised(platform.state.now())).unwrap();
     let refused = enter(&platform, &given, &phone.code(&platform, 0)).await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
     assert!(refused.header("set-cookie").is_empty());
@@ -181,7 +181,7 @@ async fn no_code_works_twice_not_at_two_nodes_at_once_either() {
     let admin = platform.account("bkd", Role::Organizer, &[]).await;
     let phone = Phone::added(&platform, &admin).await;
     let given = ticket(&platform, "bkd").await;
-    let nodes = [platform.router.clone(), node(&platform, SecondFactor::Optional).await];
+    let nodes = [platform.router.clone(), node(&platform, SecondFactorPolicy::Optional).await];
     let code = phone.code(&platform, 0);
     let tries = (0..4).map(|number| {
         let request = Request::post("/console/login/code")
@@ -238,7 +238,7 @@ async fn guessing_codes_is_slow_and_locks_nobody_out() {
     let entered = enter(&platform, &given, &phone.recovery[0].to_lowercase()).await;
     assert_eq!(entered.status, StatusCode::SEE_OTHER);
     assert_eq!(enter(&platform, &given, &phone.recovery[0]).await.status, StatusCode::UNAUTHORIZED);
-    assert!(sensitive_lines(&platform).await.contains(&Event::RecoveryCodeUsed { login: "bkd".into() }));
+    assert!(sensitive_lines(&platform).await.contains(&AuditEvent::RecoveryCodeUsed { login: "bkd".into() }));
     assert_eq!(platform.state.store.recovery_codes_left("bkd").await.unwrap(), 9);
     platform.clock.advance_ms(15 * MINUTE + 1);
     let given = ticket(&platform, "bkd").await;
@@ -278,7 +278,7 @@ async fn a_lost_factor_is_taken_away_by_another_organizer_for_a_reason() {
     let with = [reason[0], ("password", PASSWORD)];
     assert_eq!(platform.post_form(path, &other, &with).await.status, StatusCode::SEE_OTHER);
     assert_eq!(platform.enter_console("bkd", PASSWORD).await.status, StatusCode::SEE_OTHER);
-    let told = Event::SecondFactorRemoved { login: "bkd".into(), reason: reason[0].1.into() };
+    let told = AuditEvent::SecondFactorRemoved { login: "bkd".into(), reason: reason[0].1.into() };
     assert!(sensitive_lines(&platform).await.contains(&told));
     assert_eq!(platform.state.store.recovery_codes_left("bkd").await.unwrap(), 0);
 }
@@ -288,7 +288,7 @@ async fn where_it_is_required_an_organizer_adds_it_first_and_a_lost_one_leaves_a
     let platform = TestPlatform::open(3).await;
     let admin = platform.account("bkd", Role::Organizer, &[]).await;
     let kota = platform.account("kota", Role::Operator, &["16.71"]).await;
-    let strict = node(&platform, SecondFactor::Required).await;
+    let strict = node(&platform, SecondFactorPolicy::Required).await;
     let page = async |cookie: &str, path: &str| {
         let request = Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).unwrap();
         ask(&strict, request).await
@@ -324,17 +324,17 @@ async fn wrong_codes_at_adding_a_factor_are_in_the_trail_and_slow() {
     // The first ones until the first step, and two that are slowed down.
     assert!(began.elapsed() >= 3 * STEPS[0] + 2 * STEPS[2], "{:?}", began.elapsed());
     platform.state.finish().await;
-    assert_eq!(failed_codes(&platform).await, [Event::CodeFailed { login: "bkd".into(), count: 5 }]);
+    assert_eq!(failed_codes(&platform).await, [AuditEvent::CodeFailed { login: "bkd".into(), count: 5 }]);
     // With its first code it is added, and its sign-in isn't used up.
     let phone = Phone::added(&platform, &admin).await;
     let given = ticket(&platform, "bkd").await;
     assert_eq!(enter(&platform, &given, &phone.code(&platform, 0)).await.status, StatusCode::SEE_OTHER);
 }
 
-async fn failed_codes(platform: &TestPlatform) -> Vec<Event> {
+async fn failed_codes(platform: &TestPlatform) -> Vec<AuditEvent> {
     let trail = platform.state.store.audit_page(None, None, 100).await.unwrap();
     let events = trail.into_iter().map(|entry| entry.event);
-    events.filter(|event| matches!(event, Event::CodeFailed { .. })).collect()
+    events.filter(|event| matches!(event, AuditEvent::CodeFailed { .. })).collect()
 }
 
 /// Somebody has the password, and guesses codes and recovery codes.
@@ -362,7 +362,7 @@ async fn wrong_codes_are_in_the_trail_with_their_count_and_what_was_typed_is_now
     platform.clock.advance_ms(MINUTE);
     platform.state.counted.write_due().await.unwrap();
     // The newest first; the other one is from adding the factor.
-    let counted = |count| Event::CodeFailed { login: "bkd".into(), count };
+    let counted = |count| AuditEvent::CodeFailed { login: "bkd".into(), count };
     assert_eq!(failed_codes(&platform).await, [counted(16), counted(1)]);
     let shown = platform.page("/console/audit", &entered.cookie()).await;
     assert!(shown.text().contains("Kode masuk salah sesudah kata sandi benar"));
@@ -411,9 +411,9 @@ async fn wrong_codes_and_passwords_are_told_to_the_owner_with_their_count() {
     }
     platform.state.finish().await;
     let told = platform.state.store.notices("bkd").await.unwrap();
-    let times = |wanted: fn(&Event) -> bool| told.iter().find(|told| wanted(&told.event)).unwrap().times;
-    assert_eq!(times(|event| matches!(event, Event::CodeFailed { .. })), 3, "one at adding it, two afterwards");
-    assert_eq!(times(|event| matches!(event, Event::SignInFailed { .. })), 2);
+    let times = |wanted: fn(&AuditEvent) -> bool| told.iter().find(|told| wanted(&told.event)).unwrap().times;
+    assert_eq!(times(|event| matches!(event, AuditEvent::CodeFailed { .. })), 3, "one at adding it, two afterwards");
+    assert_eq!(times(|event| matches!(event, AuditEvent::SignInFailed { .. })), 2);
     let page = platform.page("/console", &admin).await;
     assert!(page.text().contains("2 kali sejak") && page.text().contains("3 kali sejak"), "{}", page.text());
 }

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use data_encoding::BASE64URL_NOPAD;
 use ikrar::credential::jwks::Jwks;
-use ikrar::domain::campaign::State;
+use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::ids::CampaignId;
 use ikrar::service::sign_in::Session;
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ async fn somebody_reads_signs_in_and_signs_and_the_same_receipt_comes_back_for_e
         let again = sign(&platform, bearer, repeat).await;
         assert_eq!((again.status, &again.body), (StatusCode::OK, &first.body));
     }
-    platform.change(State::Open, State::Closed).await;
+    platform.change(CampaignState::Open, CampaignState::Closed).await;
     let after = sign_in(&platform, &person.identifier, &person.access_code).await.json();
     let again = sign(&platform, after["token"].as_str().unwrap(), &body).await;
     assert_eq!((again.status, &again.body), (StatusCode::OK, &first.body));
@@ -152,12 +152,12 @@ async fn each_state_has_its_refusal() {
     let mine = platform.token_of(&platform.people[0]);
     let body = platform.agreement();
     let steps = [
-        (State::Locked, State::Locked, "not_open"),
-        (State::Locked, State::Open, ""),
-        (State::Open, State::Paused, "paused"),
-        (State::Paused, State::Closing, "closed"),
-        (State::Closing, State::Closed, "closed"),
-        (State::Closed, State::Cancelled, "cancelled"),
+        (CampaignState::Locked, CampaignState::Locked, "not_open"),
+        (CampaignState::Locked, CampaignState::Open, ""),
+        (CampaignState::Open, CampaignState::Paused, "paused"),
+        (CampaignState::Paused, CampaignState::Closing, "closed"),
+        (CampaignState::Closing, CampaignState::Closed, "closed"),
+        (CampaignState::Closed, CampaignState::Cancelled, "cancelled"),
     ];
     for (before, after, expected) in steps {
         platform.change(before, after).await;

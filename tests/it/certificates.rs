@@ -3,7 +3,7 @@
 use crate::support::{TestPlatform, event, start};
 use data_encoding::BASE64URL_NOPAD;
 use ikrar::certificate::read::attached_credential;
-use ikrar::domain::campaign::State;
+use ikrar::domain::campaign::CampaignState;
 use ikrar::store::pledges::Revocation;
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn a_node_that_knows_an_older_draft_prints_what_was_locked_in_the_end() {
     store.unlock_roster(campaign, &platform.line()).await.unwrap();
     store.save_settings(campaign, &settings, &platform.line()).await.unwrap();
     event::lock(&store, &state.keyring, &state.entropy, campaign).await;
-    platform.change(State::Locked, State::Open).await;
+    platform.change(CampaignState::Locked, CampaignState::Open).await;
     let id = platform.sign(&platform.people[0]).await.pledge.id;
     let here = platform.get(&format!("/c/{id}.pdf")).await.body;
     platform.router = ikrar::web::router(other);

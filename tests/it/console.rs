@@ -4,13 +4,13 @@ use crate::support::{PASSWORD, PUBLIC_URL, TestPlatform};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use ikrar::domain::account::Role;
-use ikrar::domain::audit::Event;
-use ikrar::domain::campaign::State;
+use ikrar::domain::audit::AuditEvent;
+use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::disclosure::Disclosure;
 use std::time::Duration;
 use tokio::time::Instant;
 
-async fn state(platform: &TestPlatform) -> State {
+async fn state(platform: &TestPlatform) -> CampaignState {
     platform.state.store.campaign(platform.campaign).await.unwrap().unwrap().state
 }
 
@@ -131,7 +131,7 @@ async fn an_event_is_led_by_button_and_wrong_steps_are_refused() {
     assert_eq!(step(&platform, &admin, "pause", "listrik padam").await, StatusCode::SEE_OTHER);
     assert_eq!(step(&platform, &admin, "resume", "").await, StatusCode::SEE_OTHER);
     assert_eq!(step(&platform, &admin, "cancel", "").await, StatusCode::CONFLICT);
-    assert_eq!(state(&platform).await, State::Open);
+    assert_eq!(state(&platform).await, CampaignState::Open);
 
     let without = [("closes_at", "2029-02-01T18:00"), ("reason", "")];
     let refused = platform.post_form("/console/k/uji/times", &admin, &without).await;
@@ -140,19 +140,19 @@ async fn an_event_is_led_by_button_and_wrong_steps_are_refused() {
     assert_eq!(platform.post_form("/console/k/uji/times", &admin, &with).await.status, StatusCode::SEE_OTHER);
 
     assert_eq!(step(&platform, &admin, "close", "selesai").await, StatusCode::SEE_OTHER);
-    assert_eq!(state(&platform).await, State::Closing);
+    assert_eq!(state(&platform).await, CampaignState::Closing);
     platform.state.run_tasks();
     let begun = Instant::now();
-    while state(&platform).await != State::Closed {
+    while state(&platform).await != CampaignState::Closed {
         assert!(begun.elapsed() < Duration::from_secs(20), "the closing was never finished");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(step(&platform, &admin, "cancel", "terlambat").await, StatusCode::CONFLICT);
     let trail = platform.state.store.audit_page(Some(platform.campaign), None, 50).await.unwrap();
     assert!(
-        trail
-            .iter()
-            .any(|entry| matches!(&entry.event, Event::TimesMoved { reason, .. } if reason == "jaringan terputus"))
+        trail.iter().any(
+            |entry| matches!(&entry.event, AuditEvent::TimesMoved { reason, .. } if reason == "jaringan terputus")
+        )
     );
     let shown = platform.page("/console/k/uji/audit", &admin).await;
     assert!(shown.text().contains("listrik padam"));
@@ -248,7 +248,7 @@ async fn open_sessions_are_seen_and_ended_and_nobody_ends_a_stranger_s() {
     assert_eq!(platform.post_form(path, &admin, &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(platform.page("/console", &kota).await.status, StatusCode::SEE_OTHER);
     let trail = platform.state.store.audit_page(None, None, 50).await.unwrap();
-    let ended = |entry: &&ikrar::domain::audit::Entry| matches!(entry.event, Event::SessionsEnded { .. });
+    let ended = |entry: &&ikrar::domain::audit::AuditEntry| matches!(entry.event, AuditEvent::SessionsEnded { .. });
     assert_eq!(trail.iter().filter(ended).count(), 3);
 }
 
@@ -260,7 +260,7 @@ async fn a_changed_account_tells_role_and_institutions_before_and_after() {
     let fields = [("name", "Nama Orang"), ("role", "viewer"), ("institutions", "16, 16.71")];
     platform.post_form("/console/accounts/kota", &admin, &fields).await;
     let trail = platform.state.store.audit_page(None, None, 50).await.unwrap();
-    let told = Event::AccountChanged {
+    let told = AuditEvent::AccountChanged {
         login: "kota".into(),
         role: "viewer".into(),
         disabled: false,
@@ -269,7 +269,7 @@ async fn a_changed_account_tells_role_and_institutions_before_and_after() {
         scope_before: vec!["16.71".into()],
     };
     assert_eq!(trail[0].event, told);
-    let added = |entry: &ikrar::domain::audit::Entry| matches!(&entry.event, Event::AccountAdded { login, scope, .. } if login == "kota" && *scope == ["16.71"]);
+    let added = |entry: &ikrar::domain::audit::AuditEntry| matches!(&entry.event, AuditEvent::AccountAdded { login, scope, .. } if login == "kota" && *scope == ["16.71"]);
     assert!(trail.iter().any(added));
     let shown = platform.page("/console/audit", &admin).await;
     assert!(shown.text().contains("16, 16.71"));

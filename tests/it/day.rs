@@ -3,8 +3,8 @@
 use crate::support::{OPENS_AT, Person, TestPlatform};
 use axum::http::StatusCode;
 use ikrar::domain::account::{Role, Scope};
-use ikrar::domain::audit::Event;
-use ikrar::domain::campaign::State;
+use ikrar::domain::audit::AuditEvent;
+use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::time::UnixMillis;
 use ikrar::service::progress::{ProgressNumbers, PublishedGroups};
 use ikrar::store::reports::Report;
@@ -191,9 +191,10 @@ async fn an_event_is_extended_once_with_a_reason_in_the_trail() {
     assert_eq!(closes_at(&platform).await, Some(before.plus_secs(1800)));
 
     let trail = platform.state.store.audit_page(Some(platform.campaign), None, 10).await.unwrap();
-    let moved = |event: &Event| matches!(event, Event::TimesMoved { reason, .. } if reason == "jaringan putus");
+    let moved =
+        |event: &AuditEvent| matches!(event, AuditEvent::TimesMoved { reason, .. } if reason == "jaringan putus");
     assert_eq!(trail.iter().filter(|entry| moved(&entry.event)).count(), 1);
-    platform.change(State::Open, State::Closing).await;
+    platform.change(CampaignState::Open, CampaignState::Closing).await;
     assert_eq!(platform.page(path, &admin).await.status, StatusCode::CONFLICT);
 }
 

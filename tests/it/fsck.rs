@@ -238,7 +238,7 @@ const TRAIL_LINES: u64 = 12;
 async fn audited() -> TestPlatform {
     let platform = TestPlatform::locked(3).await;
     let (store, campaign) = (&platform.state.store, Some(platform.campaign));
-    store.record(&ikrar::domain::audit::Entry { campaign: None, ..platform.line() }).await.unwrap();
+    store.record(&ikrar::domain::audit::AuditEntry { campaign: None, ..platform.line() }).await.unwrap();
     while store.audit_head(campaign).await.unwrap().is_none_or(|head| head.lines < TRAIL_LINES) {
         store.record(&platform.line()).await.unwrap();
     }

@@ -4,7 +4,7 @@ use crate::support::{Answer, PASSWORD, TestPlatform};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use ikrar::domain::account::Role;
-use ikrar::domain::audit::Event;
+use ikrar::domain::audit::AuditEvent;
 use ikrar::domain::disclosure::Disclosure;
 use ikrar::domain::ids::ParticipantId;
 use ikrar::store::StoreError;
@@ -13,7 +13,7 @@ use ikrar::store::reports::Report;
 
 const DESK: &str = "/console/k/uji/people";
 
-async fn events(platform: &TestPlatform) -> Vec<Event> {
+async fn events(platform: &TestPlatform) -> Vec<AuditEvent> {
     let entries = platform.state.store.audit_page(Some(platform.campaign), None, 100).await.unwrap();
     entries.into_iter().map(|entry| entry.event).collect()
 }
@@ -71,7 +71,7 @@ async fn a_new_code_replaces_the_old_one() {
     };
     assert_eq!(enter(&person.access_code).await, StatusCode::UNAUTHORIZED);
     assert_eq!(enter(&code).await, StatusCode::OK);
-    assert!(events(&platform).await.iter().any(|event| matches!(event, Event::CodeReissued { version: 2, .. })));
+    assert!(events(&platform).await.iter().any(|event| matches!(event, AuditEvent::CodeReissued { version: 2, .. })));
 }
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn codes_leave_only_behind_the_password_and_with_their_hash() {
     platform.clock.advance_ms(6 * 60_000);
     let without = [("institution", "16.71"), ("format", "pdf"), ("password", "")];
     assert_eq!(platform.post_form(path, &admin, &without).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(!events(&platform).await.iter().any(|event| matches!(event, Event::CodesExported { .. })));
+    assert!(!events(&platform).await.iter().any(|event| matches!(event, AuditEvent::CodesExported { .. })));
     let with = [("institution", "16.71"), ("format", "pdf"), ("password", PASSWORD)];
     let slips = platform.post_form(path, &admin, &with).await;
     assert!(slips.body.starts_with(b"%PDF-") && slips.header("cache-control") == "no-store");
@@ -94,7 +94,7 @@ async fn codes_leave_only_behind_the_password_and_with_their_hash() {
     let people: Vec<u64> = exported
         .iter()
         .filter_map(|event| match event {
-            Event::CodesExported { people, sha256, .. } => (sha256.len() == 64).then_some(*people),
+            AuditEvent::CodesExported { people, sha256, .. } => (sha256.len() == 64).then_some(*people),
             _ => None,
         })
         .collect();
@@ -227,5 +227,5 @@ async fn a_roster_is_checked_then_imported_and_a_faulty_one_refused() {
     assert_eq!(done.header("location"), "/console/k/baru/roster?done=imported");
     assert_eq!(platform.state.store.people_counts(campaign.id).await.unwrap(), [("16.71".to_string(), 2)]);
     let trail = platform.state.store.audit_page(Some(campaign.id), None, 50).await.unwrap();
-    assert!(trail.iter().any(|entry| matches!(&entry.event, Event::RosterImported { people: 2, .. })));
+    assert!(trail.iter().any(|entry| matches!(&entry.event, AuditEvent::RosterImported { people: 2, .. })));
 }

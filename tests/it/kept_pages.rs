@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
 use flate2::read::GzDecoder;
-use ikrar::domain::campaign::{Course, State};
+use ikrar::domain::campaign::{CampaignState, Course};
 use std::io::Read;
 
 const PAGE: &str = "/k/uji";
@@ -54,7 +54,10 @@ async fn it_goes_when_numbers_or_times_were_read_anew_whoever_changed_them() {
     let store = &platform.state.store;
     let seen = store.campaign(platform.campaign).await.unwrap().unwrap().course();
     let later = Some(OPENS_AT.plus_secs(5400));
-    store.change_state(platform.campaign, seen, State::Open, Some(OPENS_AT), later, &platform.line()).await.unwrap();
+    store
+        .change_state(platform.campaign, seen, CampaignState::Open, Some(OPENS_AT), later, &platform.line())
+        .await
+        .unwrap();
     platform.state.live.reread().await.unwrap();
     let after = platform.get(PAGE).await;
     assert!(after.text().contains("pukul 10.30") && after.text() != before.text());
@@ -66,7 +69,7 @@ async fn it_goes_with_the_event_and_comes_back_with_another_text() {
     let platform = TestPlatform::locked(60).await;
     let old = "Menjaga netralitas pada Pemilihan Umum.";
     assert!(platform.get(PAGE).await.text().contains(old));
-    platform.change(State::Locked, State::Draft).await;
+    platform.change(CampaignState::Locked, CampaignState::Draft).await;
     assert_eq!(platform.get(PAGE).await.status, 404);
 
     let store = &platform.state.store;
@@ -75,8 +78,8 @@ async fn it_goes_with_the_event_and_comes_back_with_another_text() {
     text.clauses[0].text = "Menjaga jarak yang sama.".into();
     store.save_text(platform.campaign, &text, &text, &|_| platform.line()).await.unwrap();
     let draft: Course = store.campaign(platform.campaign).await.unwrap().unwrap().course();
-    assert_eq!(draft.state, State::Draft);
-    platform.change(State::Draft, State::Locked).await;
+    assert_eq!(draft.state, CampaignState::Draft);
+    platform.change(CampaignState::Draft, CampaignState::Locked).await;
     let page = platform.get(PAGE).await;
     assert!(page.text().contains("Menjaga jarak yang sama.") && !page.text().contains(old));
 }

@@ -5,7 +5,7 @@ use crate::support::{TestPlatform, config, start};
 use axum::http::StatusCode;
 use ikrar::clock::{Clock, Entropy};
 use ikrar::config::DatabaseUrl;
-use ikrar::domain::campaign::State;
+use ikrar::domain::campaign::CampaignState;
 use ikrar::service::sign_in::{Departure, Session, SessionFault};
 use ikrar::store::SharedStore;
 use ikrar::store::postgres::{Postgres, Server};
@@ -132,7 +132,7 @@ async fn a_row_that_is_committed_late_is_heard_all_the_same() {
 async fn who_leaves_while_their_name_is_looked_up_signs_nothing() {
     let nodes = Nodes::two().await;
     let platform = &nodes.one;
-    platform.change(State::Locked, State::Open).await;
+    platform.change(CampaignState::Locked, CampaignState::Open).await;
     let (token, person) = (nodes.token(1), &platform.people[0]);
     let (cookie, hash) = (format!("ikrar={token}"), data_encoding::BASE64URL_NOPAD.encode(&platform.text_hash()));
     let fields = [

@@ -3,7 +3,7 @@
 use crate::support::{Answer, OPENS_AT, Person, TestPlatform, event, start};
 use axum::http::StatusCode;
 use ikrar::credential::cwt::Credential;
-use ikrar::domain::campaign::State;
+use ikrar::domain::campaign::CampaignState;
 use ikrar::service::ledger::Signed;
 use ikrar::service::signing::SignRefusal;
 use ikrar::store::pledges::Log;
@@ -80,9 +80,11 @@ async fn a_receipt_carries_a_credential_that_verifies_and_counts_itself() {
 async fn a_repeat_gets_the_stored_pledge_in_every_state() {
     let platform = TestPlatform::open(3).await;
     let first = sign(&platform, &platform.people[0]).await.unwrap().pledge;
-    for (expected, next) in
-        [(State::Open, State::Paused), (State::Paused, State::Closing), (State::Closing, State::Closed)]
-    {
+    for (expected, next) in [
+        (CampaignState::Open, CampaignState::Paused),
+        (CampaignState::Paused, CampaignState::Closing),
+        (CampaignState::Closing, CampaignState::Closed),
+    ] {
         platform.change(expected, next).await;
         let again = sign(&platform, &platform.people[0]).await.unwrap();
         assert_eq!((again.pledge, again.repeated), (first.clone(), true));
@@ -95,7 +97,7 @@ async fn what_state_text_or_clauses_forbid_is_refused_and_changes_nothing() {
     let platform = TestPlatform::locked(3).await;
     let person = &platform.people[0];
     assert_eq!(sign(&platform, person).await, Err(SignRefusal::NotOpen));
-    platform.change(State::Locked, State::Open).await;
+    platform.change(CampaignState::Locked, CampaignState::Open).await;
 
     let mut old_text = platform.request_of(person);
     old_text.text_hash = [1; 32];
@@ -119,7 +121,7 @@ async fn the_commit_decides_when_the_state_changed_behind_the_admission() {
     let closes_at = Some(OPENS_AT.plus_secs(3600));
     let seen = store.campaign(platform.campaign).await.unwrap().unwrap().course();
     store
-        .change_state(platform.campaign, seen, State::Paused, Some(OPENS_AT), closes_at, &platform.line())
+        .change_state(platform.campaign, seen, CampaignState::Paused, Some(OPENS_AT), closes_at, &platform.line())
         .await
         .unwrap();
     assert_eq!(sign(&platform, &platform.people[0]).await, Err(SignRefusal::Paused));
@@ -210,7 +212,7 @@ async fn places_of_an_earlier_locking_aren_t_signed_with() {
     state.store.unlock_roster(campaign, &platform.line()).await.unwrap();
     event::lock(&state.store, &state.keyring, &state.entropy, campaign).await;
     assert_ne!(state.store.log_head(campaign, Log::Roster).await.unwrap().unwrap().root, earlier);
-    platform.change(State::Locked, State::Open).await;
+    platform.change(CampaignState::Locked, CampaignState::Open).await;
     for (person, answer) in platform.people.iter().zip(all_sign(&platform, &tokens).await) {
         assert_eq!(answer.status, StatusCode::CREATED);
         is_as_on_the_roster(&platform, person).await;

@@ -4,7 +4,7 @@ use crate::support::{OPENS_AT, TestPlatform};
 use axum::body::{Body, BodyDataStream};
 use axum::http::{Request, StatusCode};
 use futures_util::StreamExt;
-use ikrar::domain::campaign::State;
+use ikrar::domain::campaign::CampaignState;
 use ikrar::service::live::{HIGH_WATER_FILE, HighWater, Live};
 use ikrar::tlog::checkpoint::Checkpoint;
 use ikrar::tlog::note::{Note, VerifierKey};
@@ -165,7 +165,7 @@ async fn without_a_mark_nothing_new_is_published_but_the_state_is() {
     let _ = std::fs::remove_file(&mark);
     std::fs::create_dir(&mark).unwrap();
     platform.sign(&platform.people[0]).await;
-    platform.change(State::Open, State::Paused).await;
+    platform.change(CampaignState::Open, CampaignState::Paused).await;
     let count = platform.get("/api/v1/campaigns/uji/count").await.json();
     assert_eq!((&count["signed"], &count["state"]), (&0.into(), &"paused".into()));
 }
@@ -179,18 +179,18 @@ async fn pages_follow_the_event_from_before_to_after() {
     assert!(platform.get("/k/uji/live").await.text().contains("data-state=\"locked\""));
     assert_eq!(platform.get("/k/uji/result.csv").await.status, StatusCode::NOT_FOUND);
 
-    platform.change(State::Locked, State::Open).await;
+    platform.change(CampaignState::Locked, CampaignState::Open).await;
     platform.sign(&platform.people[0]).await;
     platform.state.live.reread().await.unwrap();
     assert!(platform.get("/").await.text().contains("href=\"/k/uji/sign\""));
     assert!(platform.get("/k/uji").await.text().contains("Tanda tangani"));
 
-    platform.change(State::Open, State::Paused).await;
+    platform.change(CampaignState::Open, CampaignState::Paused).await;
     assert!(!platform.get("/k/uji").await.text().contains("href=\"/k/uji/sign\""));
-    platform.change(State::Paused, State::Closing).await;
+    platform.change(CampaignState::Paused, CampaignState::Closing).await;
     assert!(platform.get("/k/uji/live").await.text().contains("Hasil sementara"));
 
-    platform.change(State::Closing, State::Closed).await;
+    platform.change(CampaignState::Closing, CampaignState::Closed).await;
     let after = platform.get("/k/uji").await;
     assert!(after.text().contains("Hasil akhir") && after.text().contains("Ambil piagam saya"));
     assert!(after.text().contains("Menjaga netralitas pada Pemilihan Umum."));
@@ -203,7 +203,7 @@ async fn pages_follow_the_event_from_before_to_after() {
 #[tokio::test]
 async fn a_draft_is_nobody_s_business() {
     let platform = TestPlatform::locked(60).await;
-    platform.change(State::Locked, State::Draft).await;
+    platform.change(CampaignState::Locked, CampaignState::Draft).await;
     for path in ["/k/uji", "/k/uji/live", EVENTS, "/log/uji/pledges/checkpoint", "/api/v1/campaigns/uji"] {
         assert_eq!(platform.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }

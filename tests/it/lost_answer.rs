@@ -5,7 +5,7 @@ use crate::postgres_server::PostgresServer;
 use crate::support::TestPlatform;
 use ikrar::clock::Entropy;
 use ikrar::config::DatabaseUrl;
-use ikrar::domain::campaign::State;
+use ikrar::domain::campaign::CampaignState;
 use ikrar::service::ledger::Signed;
 use ikrar::service::signing::SignRefusal;
 use ikrar::store::postgres::{Postgres, Server};
@@ -24,7 +24,7 @@ async fn on(server: &PostgresServer, people: usize) -> (TestPlatform, PgConnecti
     let store = Postgres::open(&Server::parse(&url, false).unwrap(), Arc::new(Entropy::seeded(2))).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let platform = TestPlatform::locked_on(Arc::new(store), Some(url.clone()), folder, people).await;
-    platform.change(State::Locked, State::Open).await;
+    platform.change(CampaignState::Locked, CampaignState::Open).await;
     (platform, PgConnection::connect(url.expose()).await.unwrap())
 }
 

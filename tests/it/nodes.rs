@@ -9,7 +9,7 @@ use ikrar::app::StartError;
 use ikrar::clock::{Clock, Entropy, FixedClock};
 use ikrar::config::DatabaseUrl;
 use ikrar::domain::account::{Role, Scope};
-use ikrar::domain::campaign::State;
+use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::disclosure::Disclosure;
 use ikrar::domain::pledge::Method;
 use ikrar::domain::time::UnixMillis;
@@ -82,8 +82,8 @@ impl Nodes {
 
     async fn open(people: usize) -> Self {
         let nodes = Self::locked(people).await;
-        nodes.one.change(State::Locked, State::Open).await;
-        nodes.both_see(State::Open).await;
+        nodes.one.change(CampaignState::Locked, CampaignState::Open).await;
+        nodes.both_see(CampaignState::Open).await;
         nodes
     }
 
@@ -101,12 +101,12 @@ impl Nodes {
                 tokio::time::sleep(TURN).await;
             }
         });
-        nodes.reaches(State::Open).await;
+        nodes.reaches(CampaignState::Open).await;
         nodes
     }
 
     /// A clock takes the step, and both follow.
-    async fn reaches(&self, expected: State) {
+    async fn reaches(&self, expected: CampaignState) {
         let began = Instant::now();
         while self.one.state.store.campaign(self.one.campaign).await.unwrap().unwrap().state != expected {
             assert!(began.elapsed() < STEP_MAX, "nobody took the step to {expected:?}");
@@ -115,7 +115,7 @@ impl Nodes {
         self.both_see(expected).await;
     }
 
-    async fn both_see(&self, state: State) {
+    async fn both_see(&self, state: CampaignState) {
         for node in [&self.one.state, &self.other] {
             within("the state is followed", || {
                 let signing = node.signing.campaign_by_id(self.one.campaign).unwrap().campaign.state;
@@ -214,12 +214,12 @@ async fn everybody_signing_on_both_nodes_at_once_counts_once() {
 async fn a_step_on_one_node_is_followed_by_the_other() {
     let nodes = Nodes::open(3).await;
     let other = &nodes.other.signing;
-    nodes.one.change(State::Open, State::Paused).await;
+    nodes.one.change(CampaignState::Open, CampaignState::Paused).await;
     // Even before it has heard of it: the commit looks at the state under the lock.
     assert_eq!(other.sign(nodes.request(0)).await, Err(SignRefusal::Paused));
-    nodes.both_see(State::Paused).await;
-    nodes.one.change(State::Paused, State::Open).await;
-    nodes.both_see(State::Open).await;
+    nodes.both_see(CampaignState::Paused).await;
+    nodes.one.change(CampaignState::Paused, CampaignState::Open).await;
+    nodes.both_see(CampaignState::Open).await;
     assert!(other.sign(nodes.request(0)).await.is_ok());
 }
 
@@ -237,12 +237,12 @@ async fn closing_waits_for_what_the_other_node_admitted() {
     for (_, signed) in &signed {
         assert!(matches!(signed, Ok(_) | Err(SignRefusal::Closed)), "{signed:?}");
     }
-    nodes.both_see(State::Closing).await;
+    nodes.both_see(CampaignState::Closing).await;
     let people: std::collections::BTreeSet<usize> =
         signed.iter().filter(|(_, signed)| signed.is_ok()).map(|(person, _)| *person).collect();
     assert_eq!(nodes.recount().await, people.len() as u64);
     // The other's queue has had its time.
-    nodes.reaches(State::Closed).await;
+    nodes.reaches(CampaignState::Closed).await;
     assert_eq!(nodes.recount().await, people.len() as u64);
 }
 
@@ -271,10 +271,10 @@ async fn the_count_isn_t_final_while_what_the_other_node_admitted_hangs() {
     let hasty = start(config, ahead, seeded, store(&nodes.url, 9).await, keyring).await.unwrap();
     hasty.run_tasks();
     tokio::time::sleep(Duration::from_millis(2_500)).await;
-    nodes.both_see(State::Closing).await;
+    nodes.both_see(CampaignState::Closing).await;
     holding.rollback().await.unwrap();
     signing.await.unwrap().unwrap();
-    nodes.reaches(State::Closed).await;
+    nodes.reaches(CampaignState::Closed).await;
     assert_eq!(nodes.recount().await, 1);
 }
 
@@ -345,12 +345,12 @@ async fn a_node_whose_clock_is_wrong_opens_and_closes_nothing_and_one_whose_cloc
     let seen = || async { store.campaign(campaign).await.unwrap().unwrap().course() };
     let state = || async { seen().await.state };
     let theirs = || async { UnixMillis(store.database_clock_ms().await.unwrap().unwrap()) };
-    let keeps = |expected: State| async move {
+    let keeps = |expected: CampaignState| async move {
         // The clocks look once a second.
         tokio::time::sleep(Duration::from_millis(2_500)).await;
         assert_eq!(state().await, expected, "a wrong clock took a step");
     };
-    let becomes = |expected: State| async move {
+    let becomes = |expected: CampaignState| async move {
         let began = Instant::now();
         while state().await != expected {
             assert!(began.elapsed() < STEP_MAX, "nobody took the step to {expected:?}");
@@ -358,16 +358,16 @@ async fn a_node_whose_clock_is_wrong_opens_and_closes_nothing_and_one_whose_cloc
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    keeps(State::Locked).await;
+    keeps(CampaignState::Locked).await;
     let (opens_at, closes_at) = (theirs().await, theirs().await.plus_secs(3_600));
     let times = (Some(opens_at), Some(closes_at));
     store.save_times(campaign, seen().await, times.0, times.1, &nodes.one.line()).await.unwrap();
-    becomes(State::Open).await;
+    becomes(CampaignState::Open).await;
     // An hour ahead by both clocks.
     clock.advance_ms(3_600_000);
-    keeps(State::Open).await;
+    keeps(CampaignState::Open).await;
     store.save_times(campaign, seen().await, times.0, Some(theirs().await), &nodes.one.line()).await.unwrap();
-    becomes(State::Closed).await;
+    becomes(CampaignState::Closed).await;
 }
 
 /// How long a code for this person takes at a node; whether it was the right one.

@@ -2,8 +2,8 @@
 
 use crate::support::line;
 use ikrar::clock::{Entropy, FixedClock};
-use ikrar::domain::audit::Entry;
-use ikrar::domain::campaign::{Campaign, Kind, Settings, State};
+use ikrar::domain::audit::AuditEntry;
+use ikrar::domain::campaign::{Campaign, CampaignKind, CampaignSettings, CampaignState};
 use ikrar::domain::disclosure::Disclosure;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::institution::{Institution, Unit};
@@ -55,7 +55,7 @@ impl Desk {
         desk
     }
 
-    fn line(&self) -> Entry {
+    fn line(&self) -> AuditEntry {
         line(self.campaign, &self.entropy)
     }
 
@@ -70,8 +70,8 @@ impl Desk {
         let campaign = Campaign {
             id,
             slug: "daftar".into(),
-            kind: Kind::IntegrityPact,
-            settings: Settings {
+            kind: CampaignKind::IntegrityPact,
+            settings: CampaignSettings {
                 title: "Uji".into(),
                 organizer: "Contoh".into(),
                 place: "Palembang".into(),
@@ -83,7 +83,7 @@ impl Desk {
                 signature_required: false,
                 synthetic: true,
             },
-            state: State::Draft,
+            state: CampaignState::Draft,
             opens_at: None,
             closes_at: None,
             text_hash: None,
@@ -550,13 +550,13 @@ async fn locking_gives_everybody_a_slot_in_the_roster_log_and_unlocking_takes_it
     let before = codes().await;
     let locked = desk.locker().lock(&desk.campaign().await, "Gabungan", &desk.line()).await.unwrap();
     assert_eq!(locked.groups.iter().map(|group| group.eligible).collect::<Vec<_>>(), [25, 35]);
-    assert_eq!(desk.campaign().await.state, State::Locked);
+    assert_eq!(desk.campaign().await.state, CampaignState::Locked);
     let head = desk.store.log_head(desk.campaign, Log::Roster).await.unwrap().unwrap();
     assert_eq!(head.size, 61);
     assert!(head.checkpoint.starts_with("uji.example/log/daftar/roster\n61\n"));
     assert!(matches!(desk.run(&desk.file("x.csv", csv.as_bytes()), None, false).await, Err(ImportError::NotDraft)));
     desk.store.unlock_roster(desk.campaign, &desk.line()).await.unwrap();
-    assert_eq!(desk.campaign().await.state, State::Draft);
+    assert_eq!(desk.campaign().await.state, CampaignState::Draft);
     assert!(desk.store.group_counts(desk.campaign).await.unwrap().is_empty());
     desk.locker().lock(&desk.campaign().await, "Gabungan", &desk.line()).await.unwrap();
     let again = desk.store.log_head(desk.campaign, Log::Roster).await.unwrap().unwrap();

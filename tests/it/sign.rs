@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use data_encoding::BASE64URL_NOPAD;
 use ikrar::domain::account::Scope;
-use ikrar::domain::campaign::State;
+use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::pledge::Method;
 use ikrar::service::sign_in::Session;
 
@@ -221,9 +221,9 @@ async fn paused_closed_and_cancelled_say_so_and_after_closing_a_receipt_is_still
     sign(&platform, &cookie, &["1", "2"]).await;
     let late_cookie = signed_in(&platform, late).await;
     for (expected, next, words) in [
-        (State::Open, State::Paused, "Ditunda sementara"),
-        (State::Paused, State::Closing, "sudah ditutup"),
-        (State::Closing, State::Closed, "sudah ditutup"),
+        (CampaignState::Open, CampaignState::Paused, "Ditunda sementara"),
+        (CampaignState::Paused, CampaignState::Closing, "sudah ditutup"),
+        (CampaignState::Closing, CampaignState::Closed, "sudah ditutup"),
     ] {
         platform.change(expected, next).await;
         assert!(platform.page(SIGN, &late_cookie).await.text().contains(words));
@@ -236,7 +236,7 @@ async fn paused_closed_and_cancelled_say_so_and_after_closing_a_receipt_is_still
 
     let cancelled = TestPlatform::open(3).await;
     let cookie = signed_in(&cancelled, &cancelled.people[0]).await;
-    cancelled.change(State::Open, State::Cancelled).await;
+    cancelled.change(CampaignState::Open, CampaignState::Cancelled).await;
     assert!(cancelled.get(SIGN).await.text().contains("dibatalkan"));
     assert_eq!(sign(&cancelled, &cookie, &["1", "2"]).await.status, StatusCode::CONFLICT);
 }

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;
 use ikrar::clock::Entropy;
 use ikrar::config::DatabaseUrl;
-use ikrar::domain::campaign::State;
+use ikrar::domain::campaign::CampaignState;
 use ikrar::store::postgres::{Postgres, Server};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ async fn run(connection: &mut PgConnection, statement: &str) {
 #[ignore = "needs PostgreSQL: `make test` runs it"]
 async fn whoever_waits_for_a_page_too_long_is_told_to_come_again() {
     let (platform, mut other) = on_postgres().await;
-    platform.change(State::Locked, State::Open).await;
+    platform.change(CampaignState::Locked, CampaignState::Open).await;
     let signed = platform.sign(&platform.people[0]).await;
     run(&mut other, "BEGIN").await;
     run(&mut other, "LOCK TABLE canonical_text, pledge, campaign IN ACCESS EXCLUSIVE MODE").await;

@@ -1,7 +1,7 @@
 //! What leaves by the command line is known to the audit trail, with the hash of the file.
 
 use crate::support::{Client, Folder};
-use ikrar::domain::audit::{ACTOR_COMMAND_LINE, Event};
+use ikrar::domain::audit::{ACTOR_COMMAND_LINE, AuditEvent};
 use ikrar::store::audit::AuditStore;
 use ikrar::store::campaigns::CampaignStore;
 use ikrar::store::sqlite::Sqlite;
@@ -36,9 +36,8 @@ async fn codes_and_certificates_are_in_the_trail_with_their_hash() {
         .map(|entry| {
             assert_eq!(entry.actor, ACTOR_COMMAND_LINE);
             match entry.event {
-                Event::CodesExported { people, sha256, .. } | Event::CertificatesExported { people, sha256 } => {
-                    (people, sha256)
-                }
+                AuditEvent::CodesExported { people, sha256, .. }
+                | AuditEvent::CertificatesExported { people, sha256 } => (people, sha256),
                 other => panic!("{other:?}"),
             }
         })

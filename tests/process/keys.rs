@@ -3,7 +3,7 @@
 use crate::postgres_server::PostgresServer;
 use crate::support::{Client, Folder, Load, PROGRAM, nothing_is_lost, private_folder};
 use data_encoding::BASE64URL_NOPAD;
-use ikrar::domain::audit::{ACTOR_COMMAND_LINE, Event};
+use ikrar::domain::audit::{ACTOR_COMMAND_LINE, AuditEvent};
 use ikrar::store::audit::AuditStore;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -178,9 +178,9 @@ async fn each_change_of_a_key_is_a_line_of_the_installation_s_trail() {
     let of = |purpose: &str, key: &String| (purpose.to_owned(), key.clone());
     let ((purpose, key), (other, second)) = (of("credential", &before), of("session", &rotated));
     let newest_first = [
-        Event::KeyRetired { purpose: other.clone(), key: second.clone() },
-        Event::KeyRotated { purpose: other, key: second },
-        Event::KeyCompromised { purpose, key, since: since.into(), successor: Some(successor) },
+        AuditEvent::KeyRetired { purpose: other.clone(), key: second.clone() },
+        AuditEvent::KeyRotated { purpose: other, key: second },
+        AuditEvent::KeyCompromised { purpose, key, since: since.into(), successor: Some(successor) },
     ];
     let told: Vec<_> = trail.iter().map(|entry| entry.event.clone()).collect();
     assert_eq!(told, newest_first);

@@ -3,7 +3,7 @@
 use crate::postgres_server::PostgresServer;
 use ikrar::clock::Entropy;
 use ikrar::config::DatabaseUrl;
-use ikrar::domain::audit::{Entry, Event};
+use ikrar::domain::audit::{AuditEntry, AuditEvent};
 use ikrar::domain::audit_chain::BEGINNING;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::time::UnixMillis;
@@ -28,8 +28,8 @@ crate::properties![
     two_who_write_at_once_make_one_chain,
 ];
 
-fn entry(campaign: Option<CampaignId>, at: i64) -> Entry {
-    Entry::new(campaign, UnixMillis(at), [7; 10], "bkd", Event::SettingsSaved { title: format!("ke-{at}") })
+fn entry(campaign: Option<CampaignId>, at: i64) -> AuditEntry {
+    AuditEntry::new(campaign, UnixMillis(at), [7; 10], "bkd", AuditEvent::SettingsSaved { title: format!("ke-{at}") })
 }
 
 async fn entries_read_back_newest_first_page_by_page(store: SharedStore) {
@@ -60,7 +60,13 @@ async fn the_newest_entry_is_not_written_again(store: SharedStore) {
 async fn a_trail_keeps_the_order_it_was_written_in(store: SharedStore) {
     let campaign = Some(CampaignId([1; 16]));
     let titled = |title: &str, at: i64, random: u8| {
-        Entry::new(campaign, UnixMillis(at), [random; 10], "bkd", Event::SettingsSaved { title: title.into() })
+        AuditEntry::new(
+            campaign,
+            UnixMillis(at),
+            [random; 10],
+            "bkd",
+            AuditEvent::SettingsSaved { title: title.into() },
+        )
     };
     // Within one millisecond, and with a clock that was put back.
     for (title, at, random) in [("a", 5, 9), ("b", 5, 1), ("c", 5, 8), ("d", 2, 200), ("e", 6, 0)] {
@@ -70,7 +76,7 @@ async fn a_trail_keeps_the_order_it_was_written_in(store: SharedStore) {
     let mut before = None;
     // One by one, so that the pages' edges are in order too.
     while let Some(entry) = store.audit_page(campaign, before, 1).await.unwrap().pop() {
-        let Event::SettingsSaved { title } = entry.event else { unreachable!("nothing else was written") };
+        let AuditEvent::SettingsSaved { title } = entry.event else { unreachable!("nothing else was written") };
         told.push((title, entry.at.0));
         before = Some(entry.id);
     }
@@ -144,8 +150,8 @@ const RACED: u8 = 25;
 async fn race(nodes: [SharedStore; 2]) {
     let (one, other) = (Some(CampaignId([1; 16])), Some(CampaignId([2; 16])));
     let line = |node: u8, number: u8, of| {
-        let event = Event::SettingsSaved { title: format!("{node}-{number}") };
-        Entry::new(of, UnixMillis(5), [node, number, 0, 0, 0, 0, node, number, 0, 0], "bkd", event)
+        let event = AuditEvent::SettingsSaved { title: format!("{node}-{number}") };
+        AuditEntry::new(of, UnixMillis(5), [node, number, 0, 0, 0, 0, node, number, 0, 0], "bkd", event)
     };
     let write = |node: u8, store: SharedStore| {
         tokio::spawn(async move {
@@ -273,8 +279,8 @@ async fn what_this_version_doesn_t_know_is_shown_as_it_is_stored(store: SharedSt
     }
     beside.run("UPDATE audit SET event = 'a_newer_one', detail = '{\"moon\":\"full\"}' WHERE at = 20").await;
     beside.run("UPDATE audit SET detail = 'no JSON' WHERE at = 30").await;
-    let unknown = |at, event: &str, detail: &str| Entry {
-        event: Event::NotKnownHere { stored_event: event.into(), stored_detail: detail.into() },
+    let unknown = |at, event: &str, detail: &str| AuditEntry {
+        event: AuditEvent::NotKnownHere { stored_event: event.into(), stored_detail: detail.into() },
         ..entry(None, at)
     };
     let expected =

@@ -2,8 +2,8 @@
 
 use crate::line;
 use crate::scene::{self, CAMPAIGN, CLOSES_AT, OPENS_AT, campaign, institution, settings, text};
-use ikrar::domain::audit::Entry;
-use ikrar::domain::campaign::State;
+use ikrar::domain::audit::AuditEntry;
+use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::time::UnixMillis;
 use ikrar::store::{SharedStore, StoreError};
@@ -48,7 +48,7 @@ async fn settings_change_only_in_a_draft(store: SharedStore) {
     scene::with_roster(&store, 3).await;
     store.save_settings(CAMPAIGN, &settings("Lain"), &line()).await.unwrap();
     assert_eq!(store.campaign(CAMPAIGN).await.unwrap().unwrap().settings.title, "Lain");
-    scene::step(&store, State::Draft, State::Locked).await;
+    scene::step(&store, CampaignState::Draft, CampaignState::Locked).await;
     assert!(matches!(store.save_settings(CAMPAIGN, &settings("X"), &line()).await, Err(StoreError::Conflict)));
     let saved = store.save_text(CAMPAIGN, &text("X"), &text("X"), &|_| line()).await;
     assert!(matches!(saved, Err(StoreError::Conflict)));
@@ -61,41 +61,59 @@ async fn settings_change_only_in_a_draft(store: SharedStore) {
 async fn times_move_and_states_change_only_from_what_was_expected(store: SharedStore) {
     scene::draft(&store).await;
     store
-        .save_times(CAMPAIGN, scene::seen(&store, State::Draft).await, None, Some(UnixMillis(77)), &line())
+        .save_times(CAMPAIGN, scene::seen(&store, CampaignState::Draft).await, None, Some(UnixMillis(77)), &line())
         .await
         .unwrap();
     let found = store.campaign(CAMPAIGN).await.unwrap().unwrap();
-    assert_eq!((found.state, found.opens_at, found.closes_at), (State::Draft, None, Some(UnixMillis(77))));
-    let wrong =
-        store.change_state(CAMPAIGN, scene::seen(&store, State::Open).await, State::Paused, None, None, &line()).await;
+    assert_eq!((found.state, found.opens_at, found.closes_at), (CampaignState::Draft, None, Some(UnixMillis(77))));
+    let wrong = store
+        .change_state(
+            CAMPAIGN,
+            scene::seen(&store, CampaignState::Open).await,
+            CampaignState::Paused,
+            None,
+            None,
+            &line(),
+        )
+        .await;
     assert!(matches!(wrong, Err(StoreError::Conflict)));
     let nobody = store
-        .change_state(CampaignId([9; 16]), scene::seen(&store, State::Draft).await, State::Locked, None, None, &line())
+        .change_state(
+            CampaignId([9; 16]),
+            scene::seen(&store, CampaignState::Draft).await,
+            CampaignState::Locked,
+            None,
+            None,
+            &line(),
+        )
         .await;
     assert!(matches!(nobody, Err(StoreError::Conflict)));
-    scene::step(&store, State::Draft, State::Locked).await;
-    assert_eq!(store.state_now(CAMPAIGN).await.unwrap(), Some(State::Locked));
+    scene::step(&store, CampaignState::Draft, CampaignState::Locked).await;
+    assert_eq!(store.state_now(CAMPAIGN).await.unwrap(), Some(CampaignState::Locked));
     assert_eq!(store.state_now(CampaignId([9; 16])).await.unwrap(), None);
 }
 
 async fn whoever_saw_other_times_moves_nothing(store: SharedStore) {
     scene::open(&store, 3).await;
-    let seen = scene::seen(&store, State::Open).await;
+    let seen = scene::seen(&store, CampaignState::Open).await;
     let later = Some(CLOSES_AT.plus_secs(900));
     store.save_times(CAMPAIGN, seen, seen.opens_at, later, &line()).await.unwrap();
-    let closed = store.change_state(CAMPAIGN, seen, State::Closing, seen.opens_at, seen.closes_at, &line()).await;
+    let closed =
+        store.change_state(CAMPAIGN, seen, CampaignState::Closing, seen.opens_at, seen.closes_at, &line()).await;
     assert!(matches!(closed, Err(StoreError::Conflict)), "an extended event was closed at its old time");
     let extended = store.save_times(CAMPAIGN, seen, seen.opens_at, Some(CLOSES_AT.plus_secs(60)), &line()).await;
     assert!(matches!(extended, Err(StoreError::Conflict)), "one extension took back another");
-    let now = scene::seen(&store, State::Open).await;
-    assert_eq!((store.state_now(CAMPAIGN).await.unwrap(), now.closes_at), (Some(State::Open), later));
-    store.change_state(CAMPAIGN, now, State::Closing, now.opens_at, now.closes_at, &line()).await.unwrap();
+    let now = scene::seen(&store, CampaignState::Open).await;
+    assert_eq!((store.state_now(CAMPAIGN).await.unwrap(), now.closes_at), (Some(CampaignState::Open), later));
+    store.change_state(CAMPAIGN, now, CampaignState::Closing, now.opens_at, now.closes_at, &line()).await.unwrap();
 }
 
 async fn of_two_who_open_at_once_one_wins(store: SharedStore) {
     scene::locked(&store, 3).await;
-    let seen = scene::seen(&store, State::Locked).await;
-    let open = async || store.change_state(CAMPAIGN, seen, State::Open, Some(OPENS_AT), Some(CLOSES_AT), &line()).await;
+    let seen = scene::seen(&store, CampaignState::Locked).await;
+    let open = async || {
+        store.change_state(CAMPAIGN, seen, CampaignState::Open, Some(OPENS_AT), Some(CLOSES_AT), &line()).await
+    };
     let (one, other) = tokio::join!(open(), open());
     assert_eq!([one, other].iter().filter(|done| done.is_ok()).count(), 1);
 }
@@ -103,7 +121,7 @@ async fn of_two_who_open_at_once_one_wins(store: SharedStore) {
 async fn each_saved_text_is_a_version_and_stays_readable(store: SharedStore) {
     scene::draft(&store).await;
     let filled = text("Ikrar 2029");
-    let by_kota = |_| Entry { at: UnixMillis(8), actor: "kota".into(), ..line() };
+    let by_kota = |_| AuditEntry { at: UnixMillis(8), actor: "kota".into(), ..line() };
     let second = store.save_text(CAMPAIGN, &text("Ikrar {tahun}"), &filled, &by_kota).await.unwrap();
     assert_eq!((second.version, second.text_hash), (2, filled.hash()));
     let versions = store.text_versions(CAMPAIGN).await.unwrap();

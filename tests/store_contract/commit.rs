@@ -4,7 +4,7 @@ use crate::line;
 use crate::scene::{
     self, CAMPAIGN, CLOSES_AT, OPENS_AT, ORIGIN, batch, entry, log_key, person_id, pledge_id, sign, sign_checkpoint,
 };
-use ikrar::domain::campaign::State;
+use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::time::UnixMillis;
 use ikrar::store::pledges::{Batch, Entry, Log, Outcome};
@@ -99,17 +99,17 @@ async fn batches_of_the_same_people_at_once_count_everybody_once(store: SharedSt
 
 async fn state_and_times_decide_at_the_commit(store: SharedStore) {
     scene::locked(&store, 6).await;
-    assert_eq!(sign(&store, [0]).await, [Outcome::NotTaken(State::Locked)]);
-    scene::step(&store, State::Locked, State::Open).await;
+    assert_eq!(sign(&store, [0]).await, [Outcome::NotTaken(CampaignState::Locked)]);
+    scene::step(&store, CampaignState::Locked, CampaignState::Open).await;
     let mut late = entry(0, 0);
     late.signed_at = CLOSES_AT;
     let mut early = entry(1, 0);
     early.signed_at = UnixMillis(OPENS_AT.0 - 1);
     let outcomes = store.commit_batch(&batch(vec![late, early, entry(2, 0)]), &sign_checkpoint).await.unwrap();
-    assert_eq!(outcomes[..2], [Outcome::NotTaken(State::Open), Outcome::NotTaken(State::Open)]);
+    assert_eq!(outcomes[..2], [Outcome::NotTaken(CampaignState::Open), Outcome::NotTaken(CampaignState::Open)]);
     assert_eq!(outcomes[2], Outcome::Committed { log_index: 0, signed_count: 1 });
-    scene::step(&store, State::Open, State::Paused).await;
-    assert_eq!(sign(&store, [3]).await, [Outcome::NotTaken(State::Paused)]);
+    scene::step(&store, CampaignState::Open, CampaignState::Paused).await;
+    assert_eq!(sign(&store, [3]).await, [Outcome::NotTaken(CampaignState::Paused)]);
     recount(&store, 1).await;
     let unknown = Batch { campaign: CampaignId([9; 16]), ..batch(vec![entry(5, 0)]) };
     assert!(matches!(store.commit_batch(&unknown, &sign_checkpoint).await, Err(StoreError::Conflict)));
@@ -117,10 +117,10 @@ async fn state_and_times_decide_at_the_commit(store: SharedStore) {
 
 async fn what_was_admitted_is_still_taken_while_closing(store: SharedStore) {
     scene::open(&store, 6).await;
-    scene::step(&store, State::Open, State::Closing).await;
+    scene::step(&store, CampaignState::Open, CampaignState::Closing).await;
     assert_eq!(sign(&store, [4]).await, [Outcome::Committed { log_index: 0, signed_count: 1 }]);
-    scene::step(&store, State::Closing, State::Closed).await;
-    assert_eq!(sign(&store, [5]).await, [Outcome::NotTaken(State::Closed)]);
+    scene::step(&store, CampaignState::Closing, CampaignState::Closed).await;
+    assert_eq!(sign(&store, [5]).await, [Outcome::NotTaken(CampaignState::Closed)]);
     recount(&store, 1).await;
 }
 
@@ -140,7 +140,7 @@ async fn closing_waits_for_a_batch_or_the_batch_sees_it(store: SharedStore) {
     while store.count_pledges(CAMPAIGN).await.unwrap() < 60 {
         tokio::task::yield_now().await;
     }
-    scene::step(&store, State::Open, State::Paused).await;
+    scene::step(&store, CampaignState::Open, CampaignState::Paused).await;
     let after = store.count_pledges(CAMPAIGN).await.unwrap();
     let taken = signing.await.unwrap() as u64;
     assert_eq!(taken, after, "a pledge was taken after the state had changed");

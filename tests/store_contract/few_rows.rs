@@ -9,7 +9,7 @@ use crate::postgres_server::PostgresServer;
 use crate::scene::{self, CAMPAIGN, batch, entry, person_id, pledge_id, sign, sign_checkpoint};
 use ikrar::clock::Entropy;
 use ikrar::config::DatabaseUrl;
-use ikrar::domain::campaign::State;
+use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::ids::ParticipantId;
 use ikrar::domain::institution::Unit;
 use ikrar::store::SharedStore;
@@ -129,7 +129,7 @@ fn units() -> Vec<Unit> {
 }
 
 async fn everybody_signs(store: &SharedStore) {
-    scene::step(store, State::Locked, State::Open).await;
+    scene::step(store, CampaignState::Locked, CampaignState::Open).await;
     for first in (0..PEOPLE).step_by(1_000) {
         sign(store, first..first + 1_000).await;
     }

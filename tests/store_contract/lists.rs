@@ -20,7 +20,8 @@ async fn the_largest_chunk_is_staged_locked_signed_and_read(store: SharedStore) 
     let leaves: Vec<Vec<u8>> = (0..=people).map(|number| number.to_be_bytes().to_vec()).collect();
     store.lock_chunk(CAMPAIGN, scene::TOKEN, &scene::slots(people), &scene::rosters(), 0, &leaves).await.unwrap();
     store.finish_lock(CAMPAIGN, &scene::the_lock(people), &line()).await.unwrap();
-    scene::step(&store, ikrar::domain::campaign::State::Locked, ikrar::domain::campaign::State::Open).await;
+    scene::step(&store, ikrar::domain::campaign::CampaignState::Locked, ikrar::domain::campaign::CampaignState::Open)
+        .await;
     scene::sign(&store, 0..people).await;
     assert_eq!(store.count_pledges(CAMPAIGN).await.unwrap(), u64::from(people));
     let asked: Vec<_> = (0..people).map(person_id).collect();

@@ -2,7 +2,7 @@
 
 use crate::line;
 use crate::scene::{self, CAMPAIGN, TOKEN, rosters, slots, the_lock};
-use ikrar::domain::campaign::State;
+use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::time::UnixMillis;
 use ikrar::store::pledges::{Log, Outcome};
 use ikrar::store::rosters::{Lock, Slot};
@@ -25,7 +25,7 @@ fn leaves(people: u32) -> Vec<Vec<u8>> {
 
 async fn locking_gives_slots_groups_and_a_roster_log(store: SharedStore) {
     scene::locked(&store, 300).await;
-    assert_eq!(store.state_now(CAMPAIGN).await.unwrap(), Some(State::Locked));
+    assert_eq!(store.state_now(CAMPAIGN).await.unwrap(), Some(CampaignState::Locked));
     let groups = store.published_groups(CAMPAIGN).await.unwrap();
     assert_eq!(groups, the_lock(300).groups);
     assert_eq!(store.leaves(CAMPAIGN, Log::Roster, 0, 999).await.unwrap(), leaves(300));
@@ -47,7 +47,7 @@ async fn a_later_claim_voids_an_earlier_one(store: SharedStore) {
     assert!(matches!(store.finish_lock(CAMPAIGN, &the_lock(6), &line()).await, Err(StoreError::Conflict)));
     store.lock_chunk(CAMPAIGN, OTHER, &slots(6), &rosters(), 0, &leaves(6)).await.unwrap();
     store.finish_lock(CAMPAIGN, &Lock { token: OTHER, ..the_lock(6) }, &line()).await.unwrap();
-    assert_eq!(store.state_now(CAMPAIGN).await.unwrap(), Some(State::Locked));
+    assert_eq!(store.state_now(CAMPAIGN).await.unwrap(), Some(CampaignState::Locked));
 }
 
 async fn a_lock_is_refused_when_a_roster_changed(store: SharedStore) {
@@ -60,13 +60,13 @@ async fn a_lock_is_refused_when_a_roster_changed(store: SharedStore) {
     let other = Lock { rosters: vec![("16".into(), Some([8; 16])), ("16.71".into(), None)], ..the_lock(6) };
     assert!(matches!(store.finish_lock(CAMPAIGN, &other, &line()).await, Err(StoreError::Conflict)));
     assert!(store.group_counts(CAMPAIGN).await.unwrap().is_empty());
-    assert_eq!(store.state_now(CAMPAIGN).await.unwrap(), Some(State::Draft));
+    assert_eq!(store.state_now(CAMPAIGN).await.unwrap(), Some(CampaignState::Draft));
 }
 
 async fn unlocking_takes_groups_and_heads_back_and_locking_goes_again(store: SharedStore) {
     scene::locked(&store, 6).await;
     store.unlock_roster(CAMPAIGN, &line()).await.unwrap();
-    assert_eq!(store.state_now(CAMPAIGN).await.unwrap(), Some(State::Draft));
+    assert_eq!(store.state_now(CAMPAIGN).await.unwrap(), Some(CampaignState::Draft));
     assert!(store.published_groups(CAMPAIGN).await.unwrap().is_empty());
     assert_eq!(store.log_head(CAMPAIGN, Log::Roster).await.unwrap(), None);
     assert!(matches!(store.unlock_roster(CAMPAIGN, &line()).await, Err(StoreError::Conflict)));
@@ -79,10 +79,18 @@ async fn unlocking_takes_groups_and_heads_back_and_locking_goes_again(store: Sha
 async fn nobody_unlocks_once_somebody_signed(store: SharedStore) {
     scene::open(&store, 6).await;
     scene::sign(&store, [0]).await;
-    scene::step(&store, State::Open, State::Locked).await;
+    scene::step(&store, CampaignState::Open, CampaignState::Locked).await;
     assert!(matches!(store.unlock_roster(CAMPAIGN, &line()).await, Err(StoreError::Conflict)));
-    let back =
-        store.change_state(CAMPAIGN, scene::seen(&store, State::Locked).await, State::Draft, None, None, &line()).await;
+    let back = store
+        .change_state(
+            CAMPAIGN,
+            scene::seen(&store, CampaignState::Locked).await,
+            CampaignState::Draft,
+            None,
+            None,
+            &line(),
+        )
+        .await;
     assert!(matches!(back, Err(StoreError::Conflict)));
     assert_eq!(store.group_counts(CAMPAIGN).await.unwrap().len(), 2);
 }
@@ -90,7 +98,7 @@ async fn nobody_unlocks_once_somebody_signed(store: SharedStore) {
 async fn of_a_first_pledge_and_an_unlocking_one_wins(store: SharedStore) {
     scene::open(&store, 6).await;
     let back = async {
-        scene::step(&store, State::Open, State::Locked).await;
+        scene::step(&store, CampaignState::Open, CampaignState::Locked).await;
         store.unlock_roster(CAMPAIGN, &line()).await
     };
     let (outcome, unlocked) = tokio::join!(scene::sign(&store, [0]), back);

@@ -32,7 +32,7 @@ mod transfer;
 
 use ikrar::clock::Entropy;
 use ikrar::config::DatabaseUrl;
-use ikrar::domain::audit::{Entry, Event};
+use ikrar::domain::audit::{AuditEntry, AuditEvent};
 use ikrar::domain::time::UnixMillis;
 use ikrar::store::SharedStore;
 use ikrar::store::postgres::{Postgres, Server};
@@ -70,11 +70,11 @@ macro_rules! properties {
 }
 
 /// A line of the audit trail that nobody has written yet.
-pub fn line() -> Entry {
+pub fn line() -> AuditEntry {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let mut random = [0; 10];
     random[2..].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
-    Entry::new(None, UnixMillis(1), random, "bkd", Event::SettingsSaved { title: "uji".into() })
+    AuditEntry::new(None, UnixMillis(1), random, "bkd", AuditEvent::SettingsSaved { title: "uji".into() })
 }
 
 /// An empty store on SQLite, and the folder it lives in.

@@ -1,7 +1,7 @@
 //! What the owners of accounts are told is written with the line that tells of it, counted, and read.
 
 use crate::line;
-use ikrar::domain::audit::{Entry, Event};
+use ikrar::domain::audit::{AuditEntry, AuditEvent};
 use ikrar::domain::time::UnixMillis;
 use ikrar::store::SharedStore;
 use ikrar::store::notices::Notice;
@@ -14,26 +14,26 @@ crate::properties![
     many_at_once_are_all_counted,
 ];
 
-fn entry(at: i64, actor: &str, event: Event) -> Entry {
-    Entry { at: UnixMillis(at), actor: actor.into(), event, ..line() }
+fn entry(at: i64, actor: &str, event: AuditEvent) -> AuditEntry {
+    AuditEntry { at: UnixMillis(at), actor: actor.into(), event, ..line() }
 }
 
-fn reset(at: i64, login: &str) -> Entry {
-    entry(at, "bkd", Event::AccountReset { login: login.into() })
+fn reset(at: i64, login: &str) -> AuditEntry {
+    entry(at, "bkd", AuditEvent::AccountReset { login: login.into() })
 }
 
-fn wrong_codes(at: i64, count: u64) -> Entry {
-    entry(at, "system/service", Event::CodeFailed { login: "kota".into(), count })
+fn wrong_codes(at: i64, count: u64) -> AuditEntry {
+    entry(at, "system/service", AuditEvent::CodeFailed { login: "kota".into(), count })
 }
 
 async fn a_notice_is_written_with_its_line_and_is_its_owner_s_alone(store: SharedStore) {
     store.record(&reset(5, "kota")).await.unwrap();
-    store.record(&entry(6, "kota", Event::SignedIn { login: "kota".into(), new_device: false })).await.unwrap();
-    let given = Event::PasswordChanged { login: "kota".into(), was_given: true };
+    store.record(&entry(6, "kota", AuditEvent::SignedIn { login: "kota".into(), new_device: false })).await.unwrap();
+    let given = AuditEvent::PasswordChanged { login: "kota".into(), was_given: true };
     store.record(&entry(7, "kota", given)).await.unwrap();
     let at = UnixMillis(5);
     let told = Notice {
-        event: Event::AccountReset { login: "kota".into() },
+        event: AuditEvent::AccountReset { login: "kota".into() },
         actor: "bkd".into(),
         times: 1,
         first_at: at,

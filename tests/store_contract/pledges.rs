@@ -2,7 +2,7 @@
 
 use crate::line;
 use crate::scene::{self, CAMPAIGN, entry, person, person_id, pledge_id, sign, text};
-use ikrar::domain::campaign::State;
+use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::ids::{CampaignId, ParticipantId};
 use ikrar::domain::participant::Participant;
 use ikrar::domain::pledge::Method;
@@ -210,7 +210,7 @@ async fn a_revocation_counts_in_the_group_of_the_roster_in_force(store: SharedSt
     let slot = Slot { institution: "16.71".into(), group: 1, ..scene::slots(1).remove(0) };
     store.lock_chunk(CAMPAIGN, scene::TOKEN, &[slot], &rosters, 0, &[vec![0], vec![1]]).await.unwrap();
     store.finish_lock(CAMPAIGN, &Lock { rosters, ..scene::the_lock(6) }, &line()).await.unwrap();
-    scene::step(&store, State::Locked, State::Open).await;
+    scene::step(&store, CampaignState::Locked, CampaignState::Open).await;
     let signed = scene::batch(vec![Entry { group: 1, ..entry(0, 0) }]);
     store.commit_batch(&signed, &scene::sign_checkpoint).await.unwrap();
 

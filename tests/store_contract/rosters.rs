@@ -2,7 +2,7 @@
 
 use crate::line;
 use crate::scene::{self, CAMPAIGN, ROSTER, activation, institution, person, person_id, rosters, units};
-use ikrar::domain::campaign::State;
+use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::ids::ParticipantId;
 use ikrar::domain::participant::Participant;
 use ikrar::domain::time::UnixMillis;
@@ -167,7 +167,7 @@ async fn people_are_visited_by_institution_unit_and_name(store: SharedStore) {
 async fn no_roster_changes_outside_a_draft(store: SharedStore) {
     scene::with_roster(&store, 6).await;
     store.begin_roster(CAMPAIGN, OTHER, None, UnixMillis(3), "bkd").await.unwrap();
-    scene::step(&store, State::Draft, State::Locked).await;
+    scene::step(&store, CampaignState::Draft, CampaignState::Locked).await;
     let begun = store.begin_roster(CAMPAIGN, [3; 16], None, UnixMillis(3), "bkd").await;
     assert!(matches!(begun, Err(StoreError::Conflict)));
     let late = Activation { roster: OTHER, before: rosters(), ..activation(0) };

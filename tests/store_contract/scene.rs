@@ -1,7 +1,7 @@
 //! A campaign with a roster in two institutions, as far along as a property needs it.
 
 use crate::line;
-use ikrar::domain::campaign::{Campaign, Course, Kind, Settings, State};
+use ikrar::domain::campaign::{Campaign, CampaignKind, CampaignSettings, CampaignState, Course};
 use ikrar::domain::identifier::Identifier;
 use ikrar::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use ikrar::domain::institution::{Group, Institution, Unit};
@@ -32,8 +32,8 @@ pub fn sign_checkpoint(checkpoint: &Checkpoint) -> String {
     log_key().sign_checkpoint(checkpoint)
 }
 
-pub fn settings(title: &str) -> Settings {
-    Settings {
+pub fn settings(title: &str) -> CampaignSettings {
+    CampaignSettings {
         title: title.into(),
         organizer: "Pemerintah Provinsi Contoh".into(),
         place: "Palembang".into(),
@@ -51,9 +51,9 @@ pub fn campaign(id: CampaignId, slug: &str) -> Campaign {
     Campaign {
         id,
         slug: slug.into(),
-        kind: Kind::NeutralityPledge,
+        kind: CampaignKind::NeutralityPledge,
         settings: settings("Uji"),
-        state: State::Draft,
+        state: CampaignState::Draft,
         opens_at: Some(OPENS_AT),
         closes_at: Some(CLOSES_AT),
         text_hash: None,
@@ -66,7 +66,7 @@ pub fn campaign(id: CampaignId, slug: &str) -> Campaign {
 pub fn text(title: &str) -> PledgeText {
     PledgeText {
         v: 1,
-        kind: Kind::NeutralityPledge,
+        kind: CampaignKind::NeutralityPledge,
         locale: "id".into(),
         title: title.into(),
         legal_basis: String::new(),
@@ -197,18 +197,18 @@ pub async fn lock(store: &SharedStore, people: u32) {
 }
 
 /// The campaign as it is, but for the state that it is taken to be in.
-pub async fn seen(store: &SharedStore, state: State) -> Course {
+pub async fn seen(store: &SharedStore, state: CampaignState) -> Course {
     Course { state, ..store.campaign(CAMPAIGN).await.unwrap().unwrap().course() }
 }
 
-pub async fn step(store: &SharedStore, from: State, to: State) {
+pub async fn step(store: &SharedStore, from: CampaignState, to: CampaignState) {
     store.change_state(CAMPAIGN, seen(store, from).await, to, Some(OPENS_AT), Some(CLOSES_AT), &line()).await.unwrap();
 }
 
 /// Open, with so many people.
 pub async fn open(store: &SharedStore, people: u32) {
     locked(store, people).await;
-    step(store, State::Locked, State::Open).await;
+    step(store, CampaignState::Locked, CampaignState::Open).await;
 }
 
 pub fn pledge_id(number: u32) -> PledgeId {

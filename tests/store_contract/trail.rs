@@ -4,8 +4,8 @@
 use crate::line;
 use crate::scene::seen;
 use ikrar::domain::account::{Account, Role, Scope};
-use ikrar::domain::audit::Entry;
-use ikrar::domain::campaign::{Campaign, Kind, Settings, State};
+use ikrar::domain::audit::AuditEntry;
+use ikrar::domain::campaign::{Campaign, CampaignKind, CampaignSettings, CampaignState};
 use ikrar::domain::ids::{CampaignId, ParticipantId};
 use ikrar::domain::institution::{Group, Institution};
 use ikrar::domain::time::{UnixMillis, Zone};
@@ -39,7 +39,7 @@ async fn lines(store: &SharedStore) -> usize {
 }
 
 /// The newest line of the trail: it can't be written once more.
-async fn written(store: &SharedStore) -> Entry {
+async fn written(store: &SharedStore) -> AuditEntry {
     let line = line();
     store.record(&line).await.unwrap();
     line
@@ -63,7 +63,7 @@ fn account(display_name: &str) -> Account {
 }
 
 async fn draft(store: &SharedStore) {
-    let settings = Settings {
+    let settings = CampaignSettings {
         title: "Uji".into(),
         organizer: String::new(),
         place: String::new(),
@@ -78,9 +78,9 @@ async fn draft(store: &SharedStore) {
     let campaign = Campaign {
         id: CAMPAIGN,
         slug: "uji".into(),
-        kind: Kind::NeutralityPledge,
+        kind: CampaignKind::NeutralityPledge,
         settings,
-        state: State::Draft,
+        state: CampaignState::Draft,
         opens_at: None,
         closes_at: None,
         text_hash: None,
@@ -89,7 +89,7 @@ async fn draft(store: &SharedStore) {
         created_at: UnixMillis(1),
     };
     // A trail of its own, so that the lines of the installation are those of the tests.
-    store.create_campaign(&campaign, &Entry { campaign: Some(CAMPAIGN), ..line() }).await.unwrap();
+    store.create_campaign(&campaign, &AuditEntry { campaign: Some(CAMPAIGN), ..line() }).await.unwrap();
 }
 
 async fn campaign(store: &SharedStore) -> Campaign {
@@ -126,24 +126,31 @@ async fn a_password_and_its_line_are_one(store: SharedStore) {
 async fn a_step_and_its_line_are_one(store: SharedStore) {
     draft(&store).await;
     let used = written(&store).await;
-    let refused =
-        store.change_state(CAMPAIGN, seen(&store, State::Draft).await, State::Locked, None, None, &used).await;
+    let refused = store
+        .change_state(CAMPAIGN, seen(&store, CampaignState::Draft).await, CampaignState::Locked, None, None, &used)
+        .await;
     assert!(is_conflict(refused));
-    assert_eq!(campaign(&store).await.state, State::Draft);
-    let refused =
-        store.change_state(CAMPAIGN, seen(&store, State::Open).await, State::Paused, None, None, &line()).await;
+    assert_eq!(campaign(&store).await.state, CampaignState::Draft);
+    let refused = store
+        .change_state(CAMPAIGN, seen(&store, CampaignState::Open).await, CampaignState::Paused, None, None, &line())
+        .await;
     assert!(is_conflict(refused));
     assert_eq!(lines(&store).await, 1);
-    store.change_state(CAMPAIGN, seen(&store, State::Draft).await, State::Locked, None, None, &line()).await.unwrap();
-    assert_eq!((campaign(&store).await.state, lines(&store).await), (State::Locked, 2));
+    store
+        .change_state(CAMPAIGN, seen(&store, CampaignState::Draft).await, CampaignState::Locked, None, None, &line())
+        .await
+        .unwrap();
+    assert_eq!((campaign(&store).await.state, lines(&store).await), (CampaignState::Locked, 2));
 }
 
 async fn moved_times_and_their_line_are_one(store: SharedStore) {
     draft(&store).await;
     let (opens_at, used) = (Some(UnixMillis(9)), written(&store).await);
-    assert!(is_conflict(store.save_times(CAMPAIGN, seen(&store, State::Draft).await, opens_at, None, &used).await));
+    assert!(is_conflict(
+        store.save_times(CAMPAIGN, seen(&store, CampaignState::Draft).await, opens_at, None, &used).await
+    ));
     assert_eq!(campaign(&store).await.opens_at, None);
-    store.save_times(CAMPAIGN, seen(&store, State::Draft).await, opens_at, None, &line()).await.unwrap();
+    store.save_times(CAMPAIGN, seen(&store, CampaignState::Draft).await, opens_at, None, &line()).await.unwrap();
     assert_eq!((campaign(&store).await.opens_at, lines(&store).await), (opens_at, 2));
 }
 
@@ -199,19 +206,19 @@ async fn nearly_locked(store: &SharedStore) {
 async fn a_lock_and_its_line_are_one(store: SharedStore) {
     nearly_locked(&store).await;
     assert!(is_conflict(store.finish_lock(CAMPAIGN, &lock(), &written(&store).await).await));
-    assert_eq!(campaign(&store).await.state, State::Draft);
+    assert_eq!(campaign(&store).await.state, CampaignState::Draft);
     assert!(store.group_counts(CAMPAIGN).await.unwrap().is_empty());
     store.finish_lock(CAMPAIGN, &lock(), &line()).await.unwrap();
-    assert_eq!((campaign(&store).await.state, lines(&store).await), (State::Locked, 3));
+    assert_eq!((campaign(&store).await.state, lines(&store).await), (CampaignState::Locked, 3));
 }
 
 async fn an_unlocking_and_its_line_are_one(store: SharedStore) {
     nearly_locked(&store).await;
     store.finish_lock(CAMPAIGN, &lock(), &line()).await.unwrap();
     assert!(is_conflict(store.unlock_roster(CAMPAIGN, &written(&store).await).await));
-    assert_eq!(campaign(&store).await.state, State::Locked);
+    assert_eq!(campaign(&store).await.state, CampaignState::Locked);
     store.unlock_roster(CAMPAIGN, &line()).await.unwrap();
-    assert_eq!((campaign(&store).await.state, lines(&store).await), (State::Draft, 4));
+    assert_eq!((campaign(&store).await.state, lines(&store).await), (CampaignState::Draft, 4));
 }
 
 async fn a_new_campaign_and_its_line_are_one(store: SharedStore) {
@@ -227,7 +234,7 @@ async fn a_new_campaign_and_its_line_are_one(store: SharedStore) {
 async fn a_draft_s_settings_and_their_line_are_one(store: SharedStore) {
     draft(&store).await;
     let before = campaign(&store).await;
-    let changed = Settings { title: "Lain".into(), ..before.settings.clone() };
+    let changed = CampaignSettings { title: "Lain".into(), ..before.settings.clone() };
     assert!(is_conflict(store.save_settings(CAMPAIGN, &changed, &written(&store).await).await));
     assert_eq!(campaign(&store).await, before);
     store.save_settings(CAMPAIGN, &changed, &line()).await.unwrap();

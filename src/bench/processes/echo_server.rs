@@ -1,7 +1,7 @@
 //! The first ceiling: a bare POST behind the same accept loop, with JSON in and out of a signing's sizes. What HTTP alone
 //! costs here; it checks, signs and remembers nothing.
 
-use crate::config::Settings;
+use crate::config::ConfigOptions;
 use crate::server::{self, HttpServer, limits};
 use crate::web::receipt::ReceiptBody;
 use axum::http::StatusCode;
@@ -22,7 +22,7 @@ struct Agreement {
 }
 
 /// Answers until it is stopped.
-pub async fn serve(settings: Settings, shutdown: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<u8> {
+pub async fn serve(settings: ConfigOptions, shutdown: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<u8> {
     let config = settings.resolve(Path::new("."))?;
     let listener = server::listen(config.listen)?;
     let router = Router::new().route("/api/v1/campaigns/{slug}/pledges", post(echo));

@@ -8,7 +8,7 @@ use crate::bench::figures::report::DatabaseEngine;
 use crate::bench::processes::child_guard::{ChildGuard, StopSignal};
 use crate::bench::processes::procfs;
 use crate::bench::processes::temporary_postgres::TemporaryPostgres;
-use crate::config::{DatabaseUrl, Settings};
+use crate::config::{ConfigOptions, DatabaseUrl};
 use crate::i18n::Words;
 use crate::output::errln;
 use crate::server::self_signed;
@@ -33,7 +33,7 @@ pub struct Environment {
     pub engine: DatabaseEngine,
     /// Where no database was given.
     pub postgres: Option<TemporaryPostgres>,
-    settings: Settings,
+    settings: ConfigOptions,
     addresses: Vec<SocketAddr>,
     tls: Option<OwnTls>,
     folder: PathBuf,
@@ -102,7 +102,7 @@ impl Environment {
         let data = typed.data.clone().filter(|_| external).unwrap_or_else(|| folder.join("data"));
         let addresses = free_addresses(nodes)?;
         let url = postgres.as_ref().map(TemporaryPostgres::url);
-        let settings = Settings {
+        let settings = ConfigOptions {
             public_url: Some(typed.public_url.clone().unwrap_or_else(|| transport.url(addresses[0]))),
             listen: Some(addresses[0]),
             ..own_settings(typed, external, url, data)
@@ -255,11 +255,11 @@ impl NodeProcess {
 }
 
 /// The settings of a run's installation in its folder. What was named keeps its database, pooler and passphrase.
-fn own_settings(typed: &Settings, external: bool, throwaway: Option<DatabaseUrl>, data: PathBuf) -> Settings {
+fn own_settings(typed: &ConfigOptions, external: bool, throwaway: Option<DatabaseUrl>, data: PathBuf) -> ConfigOptions {
     let embedded = || DatabaseUrl::new(&format!("sqlite://{}", data.join("ikrar.sqlite").display()));
     let url = typed.database_url.clone().filter(|_| external).or(throwaway).unwrap_or_else(embedded);
     let passphrase = typed.passphrase_file.clone().filter(|_| external);
-    Settings {
+    ConfigOptions {
         database_url: Some(url),
         database_pooled: external && typed.database_pooled,
         migrate_url: None,
@@ -270,7 +270,7 @@ fn own_settings(typed: &Settings, external: bool, throwaway: Option<DatabaseUrl>
 }
 
 /// Whether a database was named. Refuses what doesn't go together.
-fn is_external(typed: &Settings, engine: DatabaseEngine, nodes: u32, words: Words) -> anyhow::Result<bool> {
+fn is_external(typed: &ConfigOptions, engine: DatabaseEngine, nodes: u32, words: Words) -> anyhow::Result<bool> {
     if engine == DatabaseEngine::Sqlite && nodes > 1 {
         bail!(words.t("bench-nodes-need-postgres"));
     }
@@ -300,12 +300,12 @@ mod tests {
     fn what_does_not_go_together_is_refused() {
         let words = Words::default();
         let here = Some(std::env::temp_dir());
-        let external = |url: &str, data: Option<PathBuf>| Settings {
+        let external = |url: &str, data: Option<PathBuf>| ConfigOptions {
             database_url: Some(DatabaseUrl::new(url)),
             data,
-            ..Settings::default()
+            ..ConfigOptions::default()
         };
-        let bare = Settings::default();
+        let bare = ConfigOptions::default();
         assert!(
             !is_external(&bare, DatabaseEngine::Sqlite, 1, words).unwrap()
                 && !is_external(&bare, DatabaseEngine::Postgres, 2, words).unwrap()

@@ -6,7 +6,7 @@
 //! Everything else is asked of the real store, so the numbers that are published are the real campaign's.
 
 use crate::app::{Resources, Services};
-use crate::domain::audit::Entry;
+use crate::domain::audit::AuditEntry;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::pledge::Pledge;
 use crate::server::{self, HttpServer, limits};
@@ -135,7 +135,7 @@ impl PledgeStore for NoopPledgeStore {
         campaign: CampaignId,
         pledge: PledgeId,
         revocation: &Revocation,
-        audit: &Entry,
+        audit: &AuditEntry,
     ) -> Result<(), StoreError> {
         self.real.revoke(campaign, pledge, revocation, audit).await
     }

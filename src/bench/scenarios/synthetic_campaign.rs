@@ -2,7 +2,7 @@
 
 use crate::app::Services;
 use crate::bench::context::BenchContext;
-use crate::domain::audit::Event;
+use crate::domain::audit::AuditEvent;
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::ParticipantId;
 use crate::output::errln;
@@ -45,7 +45,8 @@ impl SyntheticCampaign {
         let draft = state.campaigns.create(ACTOR, new).await?;
         let active = state.signing.campaign(&slug).context("the campaign was just made")?;
         let size = (usize::try_from(participants)?, SEED);
-        let imported = Event::RosterImported { institution: None, people: participants.into(), sha256: String::new() };
+        let imported =
+            AuditEvent::RosterImported { institution: None, people: participants.into(), sha256: String::new() };
         let audit = state.accounts.line(Some(draft.id), ACTOR, imported);
         synthetic::load(&state.store, draft.id, &active.secret, state.entropy.bytes(), &audit, size).await?;
         state.campaigns.lock(ACTOR, &draft).await?;

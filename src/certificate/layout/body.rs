@@ -1,12 +1,12 @@
 //! What flows: letterhead, title, who signed, the clauses, and the signature with the officials beside it.
 
 use super::{ACCENT, GREY, HAIR, INK, WIDTH, heading};
-use crate::certificate::draw::{Area, STROKES_ASPECT, mm};
-use crate::certificate::flow::{Mark, Piece, Side, paragraph};
+use crate::certificate::draw::{Rect, STROKES_ASPECT, mm};
+use crate::certificate::flow::{Anchor, Block, DrawOp, paragraph};
 use crate::certificate::fonts::{Face, printable_part};
-use crate::certificate::wrap::{self, Style};
+use crate::certificate::wrap::{self, TextStyle};
 use crate::certificate::{CertificateFault, CertificateInput, words};
-use crate::domain::campaign::Kind;
+use crate::domain::campaign::CampaignKind;
 use crate::domain::text::{PledgeText, substitute};
 
 /// The size of the running text at which gaps have their full height.
@@ -24,16 +24,16 @@ const SIGNATURE_WIDTH: f32 = mm(46.0);
 const TABLE_COLUMN: f32 = mm(40.0);
 
 /// The pieces in order, and how many of the last stay together with the foot of the page.
-pub fn pieces(input: &CertificateInput, size: f32) -> Result<(Vec<Piece>, usize), CertificateFault> {
+pub fn pieces(input: &CertificateInput, size: f32) -> Result<(Vec<Block>, usize), CertificateFault> {
     let roomy = size >= BODY_SIZE_ROOMY;
     let mut pieces = letterhead(input)?;
     pieces.extend(title(input, roomy)?);
     match input.text.kind {
-        Kind::NeutralityPledge => pieces.extend(person(input, roomy)?),
-        Kind::IntegrityPact => pieces.extend(table(input, size)),
+        CampaignKind::NeutralityPledge => pieces.extend(person(input, roomy)?),
+        CampaignKind::IntegrityPact => pieces.extend(table(input, size)),
     }
     pieces.extend(clauses(input, size));
-    let closing = paragraph(&input.text.closing, &Style::new(Face::Sans, size, INK), 0.0, WIDTH, size * 1.42);
+    let closing = paragraph(&input.text.closing, &TextStyle::new(Face::Sans, size, INK), 0.0, WIDTH, size * 1.42);
     // A signature stands under the sentence that it closes; under its last lines where that is a long one.
     let kept = closing.len().min(CLOSING_PIECES_KEPT_MAX) + 1;
     pieces.extend(spaced(closing, size * 0.9, 0.4));
@@ -73,9 +73,9 @@ pub fn filled(input: &CertificateInput) -> Result<PledgeText, CertificateFault> 
     Ok(text)
 }
 
-fn letterhead(input: &CertificateInput) -> Result<Vec<Piece>, CertificateFault> {
-    let organizer = Style::new(Face::SansBold, 13.0, ACCENT).tracked(1.1);
-    let event = Style::new(Face::Sans, 10.0, GREY);
+fn letterhead(input: &CertificateInput) -> Result<Vec<Block>, CertificateFault> {
+    let organizer = TextStyle::new(Face::SansBold, 13.0, ACCENT).tracked(1.1);
+    let event = TextStyle::new(Face::Sans, 10.0, GREY);
     let sizes = (&[12.5, 11.0, 9.5, 8.0][..], FIELD_LINES_MAX);
     let mut pieces = vec![heading("organizer", &input.organizer.to_uppercase(), &organizer, sizes)?];
     if !input.event.is_empty() {
@@ -83,37 +83,37 @@ fn letterhead(input: &CertificateInput) -> Result<Vec<Piece>, CertificateFault> 
         piece.gap = 2.0;
         pieces.push(piece);
     }
-    let rule = Area::new(0.0, 0.0, WIDTH, 0.5);
-    let marks = vec![Mark::Bar { area: rule, ink: HAIR }];
-    pieces.push(Piece { gap: 9.0, height: 0.5, marks, stretch: 0.0 });
+    let rule = Rect::new(0.0, 0.0, WIDTH, 0.5);
+    let marks = vec![DrawOp::Bar { area: rule, ink: HAIR }];
+    pieces.push(Block { gap: 9.0, height: 0.5, marks, stretch: 0.0 });
     Ok(pieces)
 }
 
-fn title(input: &CertificateInput, roomy: bool) -> Result<Vec<Piece>, CertificateFault> {
+fn title(input: &CertificateInput, roomy: bool) -> Result<Vec<Block>, CertificateFault> {
     let words = words::title(input.text.kind);
-    let style = Style::new(Face::Serif, 31.0, ACCENT).tracked(2.2);
+    let style = TextStyle::new(Face::Serif, 31.0, ACCENT).tracked(2.2);
     let mut first = heading("title", words, &style, (if roomy { &[31.0, 26.0] } else { &[26.0] }, 1))?;
     (first.gap, first.stretch) = (11.0, 1.0);
     let mut pieces = vec![first];
     if !words.to_lowercase().contains(&input.text.title.to_lowercase()) {
-        let style = Style::new(Face::Serif, 16.0, INK);
+        let style = TextStyle::new(Face::Serif, 16.0, INK);
         for line in wrap::even_lines(&input.text.title, &style, WIDTH * 0.9) {
-            let mut piece = Piece::default();
-            piece.lines([line], &style, WIDTH / 2.0, 20.0, Side::Middle);
+            let mut piece = Block::default();
+            piece.lines([line], &style, WIDTH / 2.0, 20.0, Anchor::Middle);
             pieces.push(piece);
         }
     }
-    let area = Area::new((WIDTH - mm(16.0)) / 2.0, 0.0, mm(16.0), 1.4);
-    pieces.push(Piece { gap: 8.0, height: 1.4, marks: vec![Mark::Bar { area, ink: ACCENT }], stretch: 0.0 });
+    let area = Rect::new((WIDTH - mm(16.0)) / 2.0, 0.0, mm(16.0), 1.4);
+    pieces.push(Block { gap: 8.0, height: 1.4, marks: vec![DrawOp::Bar { area, ink: ACCENT }], stretch: 0.0 });
     Ok(pieces)
 }
 
 /// The pledge names its signer in the middle of the page.
-fn person(input: &CertificateInput, roomy: bool) -> Result<Vec<Piece>, CertificateFault> {
-    let plain = Style::new(Face::Sans, 9.5, GREY);
+fn person(input: &CertificateInput, roomy: bool) -> Result<Vec<Block>, CertificateFault> {
+    let plain = TextStyle::new(Face::Sans, 9.5, GREY);
     let mut before = heading("name", words::SIGNED_BY, &plain, (&[9.5], 1))?;
     (before.gap, before.stretch) = (10.0, 1.0);
-    let serif = Style::new(Face::Serif, 27.0, INK);
+    let serif = TextStyle::new(Face::Serif, 27.0, INK);
     let mut name = heading("name", &input.name, &serif, (&NAME_SIZES[usize::from(!roomy)..5], NAME_LINES_MAX))
         .or_else(|_| heading("name", &input.name, &serif, (&NAME_SIZES[5..], NAME_LINES_LONG_MAX)))?;
     name.gap = 1.0;
@@ -122,11 +122,11 @@ fn person(input: &CertificateInput, roomy: bool) -> Result<Vec<Piece>, Certifica
     let mut number = heading("identifier", &number, &plain, (&[9.5], 1))?;
     number.gap = 1.0;
     pieces.push(number);
-    let bold = Style::new(Face::SansBold, 10.5, INK);
+    let bold = TextStyle::new(Face::SansBold, 10.5, INK);
     let sizes = (&[10.5, 9.5, 8.5][..], FIELD_LINES_MAX);
     for (part, text, style) in [("unit", &input.unit, plain.sized(10.5)), ("institution", &input.institution, bold)] {
         if !text.is_empty() {
-            let mut piece = heading(part, text, &Style { ink: INK, ..style }, sizes)?;
+            let mut piece = heading(part, text, &TextStyle { ink: INK, ..style }, sizes)?;
             piece.gap = if part == "unit" || input.unit.is_empty() { 5.0 } else { 0.0 };
             pieces.push(piece);
         }
@@ -138,8 +138,8 @@ fn person(input: &CertificateInput, roomy: bool) -> Result<Vec<Piece>, Certifica
 }
 
 /// The pact names its signer in a table, as such sheets do.
-fn table(input: &CertificateInput, size: f32) -> Vec<Piece> {
-    let plain = Style::new(Face::Sans, size, INK);
+fn table(input: &CertificateInput, size: f32) -> Vec<Block> {
+    let plain = TextStyle::new(Face::Sans, size, INK);
     let mut pieces = paragraph(words::UNDERSIGNED, &plain, 0.0, WIDTH, size * 1.4);
     if let Some(first) = pieces.first_mut() {
         (first.gap, first.stretch) = (10.0, 1.0);
@@ -155,12 +155,12 @@ fn table(input: &CertificateInput, size: f32) -> Vec<Piece> {
     ];
     for (at, (label, value)) in rows.into_iter().filter(|(_, value)| !value.is_empty()).enumerate() {
         let face = if label == words::NAME { Face::SansBold } else { Face::Sans };
-        let mut row = paragraph(value, &Style { face, ..plain }, TABLE_COLUMN, WIDTH - TABLE_COLUMN, size * 1.4);
+        let mut row = paragraph(value, &TextStyle { face, ..plain }, TABLE_COLUMN, WIDTH - TABLE_COLUMN, size * 1.4);
         if let Some(first) = row.first_mut() {
             first.gap = if at == 0 { 6.0 } else { 2.0 };
-            let mut labelled = Piece::default();
-            let grey = Style { ink: GREY, ..plain };
-            labelled.lines([label.to_string()], &grey, mm(4.0), size * 1.4, Side::Left);
+            let mut labelled = Block::default();
+            let grey = TextStyle { ink: GREY, ..plain };
+            labelled.lines([label.to_string()], &grey, mm(4.0), size * 1.4, Anchor::Left);
             first.marks.append(&mut labelled.marks);
         }
         pieces.extend(row);
@@ -173,22 +173,22 @@ fn table(input: &CertificateInput, size: f32) -> Vec<Piece> {
     pieces
 }
 
-fn clauses(input: &CertificateInput, size: f32) -> Vec<Piece> {
-    let style = Style::new(Face::Sans, size, INK);
+fn clauses(input: &CertificateInput, size: f32) -> Vec<Block> {
+    let style = TextStyle::new(Face::Sans, size, INK);
     let leading = size * 1.42;
     let mut pieces = Vec::new();
     if !input.text.legal_basis.is_empty() {
         let basis = format!("{} {}", words::LEGAL_BASIS, input.text.legal_basis);
-        let small = Style::new(Face::Sans, size - 1.0, GREY);
+        let small = TextStyle::new(Face::Sans, size - 1.0, GREY);
         pieces.extend(spaced(paragraph(&basis, &small, 0.0, WIDTH, (size - 1.0) * 1.4), 8.0, 0.0));
     }
     let indent = size * 2.0;
     for (number, clause) in (1..).zip(&input.text.clauses) {
         let mut clause = paragraph(&clause.text, &style, indent, WIDTH - indent, leading);
         if let Some(first) = clause.first_mut() {
-            let mut numbered = Piece::default();
-            let bold = Style { face: Face::SansBold, ink: ACCENT, ..style };
-            numbered.lines([format!("{number}.")], &bold, 0.0, leading, Side::Left);
+            let mut numbered = Block::default();
+            let bold = TextStyle { face: Face::SansBold, ink: ACCENT, ..style };
+            numbered.lines([format!("{number}.")], &bold, 0.0, leading, Anchor::Left);
             first.marks.append(&mut numbered.marks);
         }
         pieces.extend(spaced(clause, if number == 1 { 9.0 } else { size * 0.45 }, 0.25));
@@ -196,7 +196,7 @@ fn clauses(input: &CertificateInput, size: f32) -> Vec<Piece> {
     pieces
 }
 
-fn spaced(mut pieces: Vec<Piece>, gap: f32, stretch: f32) -> Vec<Piece> {
+fn spaced(mut pieces: Vec<Block>, gap: f32, stretch: f32) -> Vec<Block> {
     if let Some(first) = pieces.first_mut() {
         (first.gap, first.stretch) = (gap, stretch);
     }
@@ -204,42 +204,42 @@ fn spaced(mut pieces: Vec<Piece>, gap: f32, stretch: f32) -> Vec<Piece> {
 }
 
 /// Officials left, place, date and signature right.
-fn signature(input: &CertificateInput) -> Piece {
-    let plain = Style::new(Face::Sans, 9.5, INK);
-    let grey = Style { ink: GREY, ..plain };
-    let bold = Style { face: Face::SansBold, ..plain };
+fn signature(input: &CertificateInput) -> Block {
+    let plain = TextStyle::new(Face::Sans, 9.5, INK);
+    let grey = TextStyle { ink: GREY, ..plain };
+    let bold = TextStyle { face: Face::SansBold, ..plain };
     let column = (WIDTH - mm(10.0)) / 2.0;
     let right = WIDTH - column;
-    let mut officials = Piece::default();
+    let mut officials = Block::default();
     if !input.officials.is_empty() {
-        officials.lines([words::KNOWN_TO.to_string()], &plain, 0.0, 13.0, Side::Left);
+        officials.lines([words::KNOWN_TO.to_string()], &plain, 0.0, 13.0, Anchor::Left);
     }
     for official in &input.officials {
         officials.height += 5.0;
-        officials.lines(wrap::lines(&official.position, &grey, column), &grey, 0.0, 12.5, Side::Left);
-        officials.lines(wrap::lines(&official.name, &bold, column), &bold, 0.0, 12.5, Side::Left);
+        officials.lines(wrap::lines(&official.position, &grey, column), &grey, 0.0, 12.5, Anchor::Left);
+        officials.lines(wrap::lines(&official.name, &bold, column), &bold, 0.0, 12.5, Anchor::Left);
     }
-    let mut signed = Piece::default();
+    let mut signed = Block::default();
     let when = input.zone.indonesian(input.signed_at);
     let when = if input.place.is_empty() { when } else { format!("{}, {when}", input.place) };
-    signed.lines(wrap::lines(&when, &plain, column), &plain, right, 13.0, Side::Left);
-    signed.lines([words::SIGNER.to_string()], &plain, right, 13.0, Side::Left);
+    signed.lines(wrap::lines(&when, &plain, column), &plain, right, 13.0, Anchor::Left);
+    signed.lines([words::SIGNER.to_string()], &plain, right, 13.0, Anchor::Left);
     match &input.strokes {
         Some(strokes) => {
             let height = SIGNATURE_WIDTH / STROKES_ASPECT;
-            let area = Area::new(right, signed.height + 2.0, SIGNATURE_WIDTH, height);
-            signed.marks.push(Mark::Strokes { strokes: strokes.clone(), area, ink: ACCENT });
+            let area = Rect::new(right, signed.height + 2.0, SIGNATURE_WIDTH, height);
+            signed.marks.push(DrawOp::Strokes { strokes: strokes.clone(), area, ink: ACCENT });
             signed.height += height + 4.0;
         }
         None => {
             signed.height += 9.0;
-            let small = Style { ink: ACCENT, ..plain.sized(8.5) };
-            signed.lines([words::SIGNED_ELECTRONICALLY.to_string()], &small, right, 12.0, Side::Left);
+            let small = TextStyle { ink: ACCENT, ..plain.sized(8.5) };
+            signed.lines([words::SIGNED_ELECTRONICALLY.to_string()], &small, right, 12.0, Anchor::Left);
             signed.height += 7.0;
         }
     }
-    signed.lines(wrap::lines(&input.name, &bold, column), &bold, right, 12.5, Side::Left);
+    signed.lines(wrap::lines(&input.name, &bold, column), &bold, right, 12.5, Anchor::Left);
     signed.height = signed.height.max(officials.height);
     signed.marks.append(&mut officials.marks);
-    Piece { gap: 12.0, stretch: 1.2, ..signed }
+    Block { gap: 12.0, stretch: 1.2, ..signed }
 }

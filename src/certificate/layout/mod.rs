@@ -3,12 +3,12 @@
 mod band;
 mod body;
 
-use super::draw::{Area, Canvas, PAGE_HEIGHT, PAGE_WIDTH, mm};
-use super::file::{Attachment, Facts, File};
-use super::flow::{self, Piece, Room};
+use super::draw::{Canvas, PAGE_HEIGHT, PAGE_WIDTH, Rect, mm};
+use super::file::{Attachment, Facts, PdfFile};
+use super::flow::{self, Block, PageArea};
 use super::fonts::{Face, printable_part};
 use super::input::{FIELD_CHARS_MAX, OFFICIALS_MAX};
-use super::wrap::{Ink, Style};
+use super::wrap::{Color, TextStyle};
 use super::{CertificateFault, CertificateInput, words};
 use crate::domain::ids::Serial;
 use crate::domain::participant::SHOWN_NAME_CHARS_MAX;
@@ -16,13 +16,13 @@ use band::Band;
 use sha2::{Digest, Sha256};
 
 /// The web's `--accent`, `--ink` and `--ink-soft`.
-pub const ACCENT: Ink = Ink(0x0F, 0x4C, 0x5C);
-pub const INK: Ink = Ink(0x16, 0x24, 0x2B);
-pub const GREY: Ink = Ink(0x4D, 0x5C, 0x65);
-pub const HAIR: Ink = Ink(0xB9, 0xC7, 0xCC);
+pub const ACCENT: Color = Color(0x0F, 0x4C, 0x5C);
+pub const INK: Color = Color(0x16, 0x24, 0x2B);
+pub const GREY: Color = Color(0x4D, 0x5C, 0x65);
+pub const HAIR: Color = Color(0xB9, 0xC7, 0xCC);
 /// For what must not be missed: synthetic data, secrets. The web's `--warn`, and its soft ground.
-pub const WARNING: Ink = Ink(0x8A, 0x5A, 0x00);
-const WARNING_SOFT: Ink = Ink(0xFD, 0xF3, 0xDF);
+pub const WARNING: Color = Color(0x8A, 0x5A, 0x00);
+const WARNING_SOFT: Color = Color(0xFD, 0xF3, 0xDF);
 
 pub const LEFT: f32 = mm(23.5);
 pub const WIDTH: f32 = PAGE_WIDTH - 2.0 * LEFT;
@@ -38,9 +38,9 @@ pub fn certificate(input: &CertificateInput) -> Result<Vec<u8>, CertificateFault
     let input = &printed(input)?;
     let serial = Serial::of(input.pledge_id).to_string();
     let band = Band::new(input, &serial)?;
-    let room = Room { top: TOP, bottom: BOTTOM, last_bottom: band.top(BOTTOM) - mm(5.0), spread_max: mm(48.0) };
+    let room = PageArea { top: TOP, bottom: BOTTOM, last_bottom: band.top(BOTTOM) - mm(5.0), spread_max: mm(48.0) };
     let pages = paged(input, &room)?;
-    let mut file = File::new();
+    let mut file = PdfFile::new();
     let count = pages.len();
     for (number, page) in (1..).zip(&pages) {
         let mut canvas = Canvas::default();
@@ -52,7 +52,7 @@ pub fn certificate(input: &CertificateInput) -> Result<Vec<u8>, CertificateFault
             band.draw(&mut canvas, BOTTOM);
         }
         if count > 1 {
-            let style = Style::new(Face::Sans, 7.5, GREY);
+            let style = TextStyle::new(Face::Sans, 7.5, GREY);
             canvas.text_centred(&style, PAGE_WIDTH / 2.0, PAGE_HEIGHT - mm(12.9), &words::page(&serial, number, count));
         }
         file.page(canvas);
@@ -61,7 +61,7 @@ pub fn certificate(input: &CertificateInput) -> Result<Vec<u8>, CertificateFault
 }
 
 /// The pages at the largest size that needs only one, else at the size for several.
-fn paged(input: &CertificateInput, room: &Room) -> Result<Vec<Vec<flow::Placed>>, CertificateFault> {
+fn paged(input: &CertificateInput, room: &PageArea) -> Result<Vec<Vec<flow::PlacedBlock>>, CertificateFault> {
     for size in BODY_SIZES {
         let (pieces, kept) = body::pieces(input, size)?;
         match flow::pages(pieces, kept, room) {
@@ -76,13 +76,13 @@ fn paged(input: &CertificateInput, room: &Room) -> Result<Vec<Vec<flow::Placed>>
 
 /// The frame, and the label on synthetic data.
 fn stationery(canvas: &mut Canvas, synthetic: bool) {
-    let sheet = Area::new(0.0, 0.0, PAGE_WIDTH, PAGE_HEIGHT);
+    let sheet = Rect::new(0.0, 0.0, PAGE_WIDTH, PAGE_HEIGHT);
     canvas.frame(sheet.inset(mm(9.0)), 1.1, ACCENT);
     canvas.frame(sheet.inset(mm(10.5)), 0.35, ACCENT);
     if synthetic {
-        let style = Style::new(Face::SansBold, 7.5, WARNING).tracked(0.8);
+        let style = TextStyle::new(Face::SansBold, 7.5, WARNING).tracked(0.8);
         let width = style.width(words::SYNTHETIC) + mm(6.0);
-        let label = Area::new((PAGE_WIDTH - width) / 2.0, mm(6.4), width, mm(5.4));
+        let label = Rect::new((PAGE_WIDTH - width) / 2.0, mm(6.4), width, mm(5.4));
         canvas.bar(label, WARNING_SOFT);
         canvas.frame(label, 0.6, style.ink);
         canvas.text_centred(&style, PAGE_WIDTH / 2.0, mm(10.05), words::SYNTHETIC);
@@ -147,12 +147,12 @@ fn printed(input: &CertificateInput) -> Result<CertificateInput, CertificateFaul
 fn heading(
     part: &'static str,
     text: &str,
-    style: &Style,
+    style: &TextStyle,
     (sizes, lines_max): (&[f32], usize),
-) -> Result<Piece, CertificateFault> {
+) -> Result<Block, CertificateFault> {
     let (style, lines) =
         super::wrap::fitted(text, style, sizes, WIDTH, lines_max).ok_or(CertificateFault::TooLong { part })?;
-    let mut piece = Piece::default();
-    piece.lines(lines, &style, WIDTH / 2.0, style.size * 1.28, flow::Side::Middle);
+    let mut piece = Block::default();
+    piece.lines(lines, &style, WIDTH / 2.0, style.size * 1.28, flow::Anchor::Middle);
     Ok(piece)
 }

@@ -9,7 +9,7 @@ mod syntax;
 
 use super::file::ATTACHMENT_NAME;
 use objects::Objects;
-use syntax::Value;
+use syntax::PdfValue;
 
 /// Largest file taken.
 pub const FILE_BYTES_MAX: usize = 2 * 1024 * 1024;
@@ -67,9 +67,9 @@ pub fn attached_credential(pdf: &[u8]) -> Result<Vec<u8>, ReadFault> {
 }
 
 /// Whether an object is a file specification (ISO 32000-1, 7.11.3) with the credential's name.
-fn names_the_credential(value: &Value) -> bool {
-    let Value::Dictionary(dictionary) = value else { return false };
-    let named = |key: &[u8]| matches!(dictionary.get(key), Some(Value::Text(name)) if is_our_name(name));
+fn names_the_credential(value: &PdfValue) -> bool {
+    let PdfValue::Dictionary(dictionary) = value else { return false };
+    let named = |key: &[u8]| matches!(dictionary.get(key), Some(PdfValue::Text(name)) if is_our_name(name));
     dictionary.contains_key(b"EF".as_slice()) && (named(b"UF") || named(b"F"))
 }
 
@@ -79,17 +79,17 @@ fn is_our_name(name: &[u8]) -> bool {
     name == ATTACHMENT_NAME.as_bytes() || name == wide
 }
 
-fn embedded(objects: &Objects<'_>, specification: &Value) -> Result<Option<Vec<u8>>, ReadFault> {
-    let Value::Dictionary(specification) = specification else { return Ok(None) };
+fn embedded(objects: &Objects<'_>, specification: &PdfValue) -> Result<Option<Vec<u8>>, ReadFault> {
+    let PdfValue::Dictionary(specification) = specification else { return Ok(None) };
     let files = match specification.get(b"EF".as_slice()) {
-        Some(Value::Dictionary(files)) => files,
-        Some(Value::Reference(number)) => match objects.get(*number) {
-            Some(Value::Dictionary(files)) => files,
+        Some(PdfValue::Dictionary(files)) => files,
+        Some(PdfValue::Reference(number)) => match objects.get(*number) {
+            Some(PdfValue::Dictionary(files)) => files,
             _ => return Ok(None),
         },
         _ => return Ok(None),
     };
-    let Some(Value::Reference(number)) = files.get(b"UF".as_slice()).or_else(|| files.get(b"F".as_slice())) else {
+    let Some(PdfValue::Reference(number)) = files.get(b"UF".as_slice()).or_else(|| files.get(b"F".as_slice())) else {
         return Ok(None);
     };
     objects.stream(*number, CREDENTIAL_BYTES_MAX)

@@ -1,6 +1,6 @@
 //! The objects of a file, by number; those inside object streams too (ISO 32000-1, 7.5.7).
 
-use super::syntax::{Broken, Reader, Value};
+use super::syntax::{PdfValue, SyntaxFault, SyntaxReader};
 use super::{FILE_BYTES_MAX, INFLATED_BYTES_MAX, OBJECTS_MAX, ReadFault};
 use flate2::read::ZlibDecoder;
 use std::cell::Cell;
@@ -20,7 +20,7 @@ pub const STEPS_MAX: usize = 5 * (FILE_BYTES_MAX + INFLATED_BYTES_MAX);
 const STREAM_GAP_BYTES_MAX: usize = 32;
 
 struct Object<'a> {
-    value: Value,
+    value: PdfValue,
     /// Where it, or the object stream that holds it, was found. What stands further back is newer.
     at: usize,
     /// What stands between `stream` and `endstream`.
@@ -53,7 +53,7 @@ impl<'a> Objects<'a> {
             encrypted: false,
         };
         let mut seen = 0;
-        let mut reader = Reader::new(pdf, STEPS_MAX);
+        let mut reader = SyntaxReader::new(pdf, STEPS_MAX);
         let mut object_streams = Vec::new();
         while let Some(number) = objects.next_object(&mut reader)? {
             seen += 1;
@@ -62,8 +62,8 @@ impl<'a> Objects<'a> {
             }
             match objects.define(number, &mut reader) {
                 Ok(true) => object_streams.push(number),
-                Ok(false) | Err(Broken::Syntax) => {}
-                Err(Broken::Depth | Broken::Steps) => return Err(ReadFault::TooLarge),
+                Ok(false) | Err(SyntaxFault::Syntax) => {}
+                Err(SyntaxFault::Depth | SyntaxFault::Steps) => return Err(ReadFault::TooLarge),
             }
         }
         objects.left.set(reader.left);
@@ -77,25 +77,25 @@ impl<'a> Objects<'a> {
         STEPS_MAX - self.left.get()
     }
 
-    pub fn values(&self) -> impl Iterator<Item = &Value> {
+    pub fn values(&self) -> impl Iterator<Item = &PdfValue> {
         self.objects.values().map(|object| &object.value)
     }
 
-    pub fn get(&self, number: u32) -> Option<&Value> {
+    pub fn get(&self, number: u32) -> Option<&PdfValue> {
         self.objects.get(&number).map(|object| &object.value)
     }
 
     /// The content of a stream, inflated where it is deflated. `None` where there is none, or where it was made in a
     /// way that no program uses for attachments.
     pub fn stream(&self, number: u32, bytes_max: usize) -> Result<Option<Vec<u8>>, ReadFault> {
-        let Some(Object { value: Value::Dictionary(dictionary), stream: Some(content), .. }) =
+        let Some(Object { value: PdfValue::Dictionary(dictionary), stream: Some(content), .. }) =
             self.objects.get(&number)
         else {
             return Ok(None);
         };
         self.reread(content.len())?;
         let filter = match dictionary.get(b"Filter".as_slice()) {
-            Some(Value::Array(filters)) => match filters.as_slice() {
+            Some(PdfValue::Array(filters)) => match filters.as_slice() {
                 [] => None,
                 [one] => Some(one),
                 _ => return Ok(None),
@@ -105,7 +105,7 @@ impl<'a> Objects<'a> {
         match filter {
             None if content.len() <= bytes_max => Ok(Some(content.to_vec())),
             None => Err(ReadFault::TooLarge),
-            Some(Value::Name(name)) if name == b"FlateDecode" || name == b"Fl" => self.inflate(content, bytes_max),
+            Some(PdfValue::Name(name)) if name == b"FlateDecode" || name == b"Fl" => self.inflate(content, bytes_max),
             Some(_) => Ok(None),
         }
     }
@@ -127,7 +127,7 @@ impl<'a> Objects<'a> {
     }
 
     /// Moves to just after the next `N G obj`, past trailers, whose `/Encrypt` is noticed.
-    fn next_object(&mut self, reader: &mut Reader<'a>) -> Result<Option<u32>, ReadFault> {
+    fn next_object(&mut self, reader: &mut SyntaxReader<'a>) -> Result<Option<u32>, ReadFault> {
         // The last two words, when they were numbers.
         let mut before = [None, None];
         while reader.at < reader.bytes.len() {
@@ -146,7 +146,7 @@ impl<'a> Objects<'a> {
             }
             before = [None, None];
             if word == b"trailer"
-                && let Ok(Value::Dictionary(trailer)) = reader.value(0)
+                && let Ok(PdfValue::Dictionary(trailer)) = reader.value(0)
             {
                 self.encrypted |= trailer.contains_key(b"Encrypt".as_slice());
             }
@@ -158,18 +158,17 @@ impl<'a> Objects<'a> {
     }
 
     /// Reads the object that begins here. Whether it is an object stream.
-    fn define(&mut self, number: u32, reader: &mut Reader<'a>) -> Result<bool, Broken> {
+    fn define(&mut self, number: u32, reader: &mut SyntaxReader<'a>) -> Result<bool, SyntaxFault> {
         let at = reader.at;
         let value = reader.value(0)?;
         reader.skip_space();
         let mut stream = None;
         let mut packed = false;
-        if let Value::Dictionary(dictionary) = &value {
+        if let PdfValue::Dictionary(dictionary) = &value {
             if reader.takes(b"stream") {
                 stream = Some(self.content(dictionary, reader));
             }
-            let is =
-                |name: &[u8]| matches!(dictionary.get(b"Type".as_slice()), Some(Value::Name(found)) if found == name);
+            let is = |name: &[u8]| matches!(dictionary.get(b"Type".as_slice()), Some(PdfValue::Name(found)) if found == name);
             packed = stream.is_some() && is(b"ObjStm");
             // A cross-reference stream's dictionary is a trailer.
             self.encrypted |= is(b"XRef") && dictionary.contains_key(b"Encrypt".as_slice());
@@ -179,21 +178,21 @@ impl<'a> Objects<'a> {
     }
 
     /// The bytes of a stream: as many as it says, where `endstream` follows; else up to the next `endstream`.
-    fn content(&self, dictionary: &BTreeMap<Vec<u8>, Value>, reader: &mut Reader<'a>) -> &'a [u8] {
+    fn content(&self, dictionary: &BTreeMap<Vec<u8>, PdfValue>, reader: &mut SyntaxReader<'a>) -> &'a [u8] {
         if !reader.takes(b"\r\n") {
             reader.takes(b"\n");
         }
         let start = reader.at;
         let length = match dictionary.get(b"Length".as_slice()) {
-            Some(Value::Reference(number)) => self.get(*number),
+            Some(PdfValue::Reference(number)) => self.get(*number),
             other => other,
         };
-        if let Some(Value::Number(length)) = length
+        if let Some(PdfValue::Number(length)) = length
             && let Some(end) = usize::try_from(*length).ok().and_then(|length| start.checked_add(length))
             && end <= reader.bytes.len()
         {
             let gap_end = (end + STREAM_GAP_BYTES_MAX).min(reader.bytes.len());
-            let mut gap = Reader { bytes: &reader.bytes[..gap_end], at: end, left: STREAM_GAP_BYTES_MAX };
+            let mut gap = SyntaxReader { bytes: &reader.bytes[..gap_end], at: end, left: STREAM_GAP_BYTES_MAX };
             gap.skip_space();
             reader.at = gap.at;
             if reader.takes(b"endstream") {
@@ -211,12 +210,12 @@ impl<'a> Objects<'a> {
     /// Adds what object streams hold, where no object of its own has the number.
     fn unpack(&mut self, object_streams: &[u32], mut seen: usize) -> Result<(), ReadFault> {
         for &number in object_streams {
-            let Some(Object { value: Value::Dictionary(dictionary), at, .. }) = self.objects.get(&number) else {
+            let Some(Object { value: PdfValue::Dictionary(dictionary), at, .. }) = self.objects.get(&number) else {
                 continue;
             };
             let packed_at = *at;
             let whole = |key: &[u8]| match dictionary.get(key) {
-                Some(Value::Number(number)) => usize::try_from(*number).ok(),
+                Some(PdfValue::Number(number)) => usize::try_from(*number).ok(),
                 _ => None,
             };
             let (Some(count), Some(first)) = (whole(b"N"), whole(b"First")) else { continue };
@@ -227,7 +226,7 @@ impl<'a> Objects<'a> {
             }
             for (number, offset) in heads(&content, count, &self.left) {
                 let Some(body) = first.checked_add(offset).and_then(|at| content.get(at..)) else { continue };
-                let mut reader = Reader::new(&body[..body.len().min(PACKED_BYTES_MAX)], self.left.get());
+                let mut reader = SyntaxReader::new(&body[..body.len().min(PACKED_BYTES_MAX)], self.left.get());
                 let read = reader.value(0);
                 self.left.set(reader.left);
                 self.reread(reader.at)?;
@@ -237,8 +236,8 @@ impl<'a> Objects<'a> {
                             self.objects.insert(number, Object { value, at: packed_at, stream: None });
                         }
                     }
-                    Err(Broken::Depth | Broken::Steps) => return Err(ReadFault::TooLarge),
-                    Err(Broken::Syntax) => {}
+                    Err(SyntaxFault::Depth | SyntaxFault::Steps) => return Err(ReadFault::TooLarge),
+                    Err(SyntaxFault::Syntax) => {}
                 }
             }
         }
@@ -248,7 +247,7 @@ impl<'a> Objects<'a> {
 
 /// The pairs of number and offset at the head of an object stream.
 fn heads(content: &[u8], count: usize, left: &Cell<usize>) -> Vec<(u32, usize)> {
-    let mut reader = Reader::new(content, left.get());
+    let mut reader = SyntaxReader::new(content, left.get());
     let mut next = || {
         reader.skip_space();
         reader.unsigned()

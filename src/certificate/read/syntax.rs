@@ -10,22 +10,22 @@ const KEYS_KEPT: [&[u8]; 9] = [b"EF", b"Encrypt", b"F", b"Filter", b"First", b"L
 const ARRAY_KEPT_MAX: usize = 2;
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Value {
+pub enum PdfValue {
     Name(Vec<u8>),
     Text(Vec<u8>),
-    /// A whole number; fractions are [`Value::Other`].
+    /// A whole number; fractions are [`PdfValue::Other`].
     Number(i64),
     /// To the object with this number; generations are not told apart.
     Reference(u32),
     /// Its first values, at most [`ARRAY_KEPT_MAX`].
-    Array(Vec<Value>),
+    Array(Vec<PdfValue>),
     /// Its entries under [`KEYS_KEPT`].
-    Dictionary(BTreeMap<Vec<u8>, Value>),
+    Dictionary(BTreeMap<Vec<u8>, PdfValue>),
     Other,
 }
 
 /// Reads forward, and a few words back where a number might begin a reference; each byte that is looked at is a step.
-pub struct Reader<'a> {
+pub struct SyntaxReader<'a> {
     pub bytes: &'a [u8],
     pub at: usize,
     /// Steps that are left.
@@ -34,13 +34,13 @@ pub struct Reader<'a> {
 
 /// The syntax is broken here, goes too deep, or takes more steps than are left.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Broken {
+pub enum SyntaxFault {
     Syntax,
     Depth,
     Steps,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> SyntaxReader<'a> {
     pub fn new(bytes: &'a [u8], left: usize) -> Self {
         Self { bytes, at: 0, left }
     }
@@ -50,26 +50,26 @@ impl<'a> Reader<'a> {
         self.left = self.left.saturating_sub(self.at - start + 1);
     }
 
-    pub fn value(&mut self, depth: usize) -> Result<Value, Broken> {
+    pub fn value(&mut self, depth: usize) -> Result<PdfValue, SyntaxFault> {
         if depth > DEPTH_MAX {
-            return Err(Broken::Depth);
+            return Err(SyntaxFault::Depth);
         }
         if self.left == 0 {
-            return Err(Broken::Steps);
+            return Err(SyntaxFault::Steps);
         }
         self.skip_space();
-        match self.peek().ok_or(Broken::Syntax)? {
-            b'/' => Ok(Value::Name(self.name())),
-            b'(' => self.literal().map(Value::Text),
+        match self.peek().ok_or(SyntaxFault::Syntax)? {
+            b'/' => Ok(PdfValue::Name(self.name())),
+            b'(' => self.literal().map(PdfValue::Text),
             b'<' if self.bytes.get(self.at + 1) == Some(&b'<') => self.dictionary(depth),
-            b'<' => self.hexadecimal().map(Value::Text),
+            b'<' => self.hexadecimal().map(PdfValue::Text),
             b'[' => self.array(depth),
             b'0'..=b'9' | b'+' | b'-' | b'.' => Ok(self.number()),
             byte if byte.is_ascii_alphabetic() => {
                 self.word();
-                Ok(Value::Other)
+                Ok(PdfValue::Other)
             }
-            _ => Err(Broken::Syntax),
+            _ => Err(SyntaxFault::Syntax),
         }
     }
 
@@ -139,14 +139,14 @@ impl<'a> Reader<'a> {
         name
     }
 
-    fn literal(&mut self) -> Result<Vec<u8>, Broken> {
+    fn literal(&mut self) -> Result<Vec<u8>, SyntaxFault> {
         let start = self.at;
         let text = self.unescaped();
         self.spend_since(start);
         text
     }
 
-    fn unescaped(&mut self) -> Result<Vec<u8>, Broken> {
+    fn unescaped(&mut self) -> Result<Vec<u8>, SyntaxFault> {
         self.at += 1;
         let mut text = Vec::new();
         let mut open = 1;
@@ -166,7 +166,7 @@ impl<'a> Reader<'a> {
             }
             text.push(byte);
         }
-        Err(Broken::Syntax)
+        Err(SyntaxFault::Syntax)
     }
 
     fn escape(&mut self, text: &mut Vec<u8>) {
@@ -196,14 +196,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn hexadecimal(&mut self) -> Result<Vec<u8>, Broken> {
+    fn hexadecimal(&mut self) -> Result<Vec<u8>, SyntaxFault> {
         let start = self.at;
         let bytes = self.pairs();
         self.spend_since(start);
         bytes
     }
 
-    fn pairs(&mut self) -> Result<Vec<u8>, Broken> {
+    fn pairs(&mut self) -> Result<Vec<u8>, SyntaxFault> {
         self.at += 1;
         let mut digits = Vec::new();
         while let Some(byte) = self.peek() {
@@ -215,19 +215,19 @@ impl<'a> Reader<'a> {
                 }
                 byte if byte.is_ascii_hexdigit() => digits.push(byte),
                 byte if is_space(byte) => {}
-                _ => return Err(Broken::Syntax),
+                _ => return Err(SyntaxFault::Syntax),
             }
         }
-        Err(Broken::Syntax)
+        Err(SyntaxFault::Syntax)
     }
 
-    fn array(&mut self, depth: usize) -> Result<Value, Broken> {
+    fn array(&mut self, depth: usize) -> Result<PdfValue, SyntaxFault> {
         self.at += 1;
         let mut values = Vec::new();
         loop {
             self.skip_space();
             if self.takes(b"]") {
-                return Ok(Value::Array(values));
+                return Ok(PdfValue::Array(values));
             }
             let value = self.value(depth + 1)?;
             if values.len() < ARRAY_KEPT_MAX {
@@ -236,16 +236,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn dictionary(&mut self, depth: usize) -> Result<Value, Broken> {
+    fn dictionary(&mut self, depth: usize) -> Result<PdfValue, SyntaxFault> {
         self.at += 2;
         let mut dictionary = BTreeMap::new();
         loop {
             self.skip_space();
             if self.takes(b">>") {
-                return Ok(Value::Dictionary(dictionary));
+                return Ok(PdfValue::Dictionary(dictionary));
             }
             if self.peek() != Some(b'/') {
-                return Err(Broken::Syntax);
+                return Err(SyntaxFault::Syntax);
             }
             let key = self.name();
             let value = self.value(depth + 1)?;
@@ -256,10 +256,10 @@ impl<'a> Reader<'a> {
     }
 
     /// A number, or with what follows it a reference (`12 0 R`).
-    fn number(&mut self) -> Value {
+    fn number(&mut self) -> PdfValue {
         let word = self.word();
         let Some(number) = std::str::from_utf8(word).ok().and_then(|word| word.parse::<i64>().ok()) else {
-            return Value::Other;
+            return PdfValue::Other;
         };
         let after = self.at;
         self.skip_space();
@@ -269,11 +269,11 @@ impl<'a> Reader<'a> {
             self.skip_space();
             if self.peek() == Some(b'R') && !self.bytes.get(self.at + 1).copied().is_some_and(is_regular) {
                 self.at += 1;
-                return Value::Reference(object);
+                return PdfValue::Reference(object);
             }
         }
         self.at = after;
-        Value::Number(number)
+        PdfValue::Number(number)
     }
 }
 
@@ -298,43 +298,43 @@ fn is_regular(byte: u8) -> bool {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Value, Broken> {
-        Reader::new(text.as_bytes(), usize::MAX).value(0)
+    fn read(text: &str) -> Result<PdfValue, SyntaxFault> {
+        SyntaxReader::new(text.as_bytes(), usize::MAX).value(0)
     }
 
     #[test]
     fn values_are_read() {
-        assert_eq!(read("/application#2Fcose"), Ok(Value::Name(b"application/cose".to_vec())));
-        assert_eq!(read(r"(a\(b\)\101(c)\)"), Err(Broken::Syntax));
-        assert_eq!(read(r"(a\(b\)\101(c))"), Ok(Value::Text(b"a(b)A(c)".to_vec())));
-        assert_eq!(read("<FEFF 00 6>"), Ok(Value::Text(vec![0xFE, 0xFF, 0, 0x60])));
-        assert_eq!(read("[1 2 0 R]"), Ok(Value::Array(vec![Value::Number(1), Value::Reference(2)])));
-        assert_eq!(read("[-1.5 true]"), Ok(Value::Array(vec![Value::Other, Value::Other])));
+        assert_eq!(read("/application#2Fcose"), Ok(PdfValue::Name(b"application/cose".to_vec())));
+        assert_eq!(read(r"(a\(b\)\101(c)\)"), Err(SyntaxFault::Syntax));
+        assert_eq!(read(r"(a\(b\)\101(c))"), Ok(PdfValue::Text(b"a(b)A(c)".to_vec())));
+        assert_eq!(read("<FEFF 00 6>"), Ok(PdfValue::Text(vec![0xFE, 0xFF, 0, 0x60])));
+        assert_eq!(read("[1 2 0 R]"), Ok(PdfValue::Array(vec![PdfValue::Number(1), PdfValue::Reference(2)])));
+        assert_eq!(read("[-1.5 true]"), Ok(PdfValue::Array(vec![PdfValue::Other, PdfValue::Other])));
     }
 
     #[test]
     fn what_nobody_looks_at_is_read_over_and_not_kept() {
         let many = format!("[{}]", "1 0 R ".repeat(1000));
-        assert_eq!(read(&many), Ok(Value::Array(vec![Value::Reference(1); ARRAY_KEPT_MAX])));
-        let Ok(Value::Dictionary(kept)) = read("<</Width 8/F (a)/Kids [<</N 1>>]/Length 3>>") else {
+        assert_eq!(read(&many), Ok(PdfValue::Array(vec![PdfValue::Reference(1); ARRAY_KEPT_MAX])));
+        let Ok(PdfValue::Dictionary(kept)) = read("<</Width 8/F (a)/Kids [<</N 1>>]/Length 3>>") else {
             panic!("not a dictionary")
         };
-        let first = (b"F".to_vec(), Value::Text(b"a".to_vec()));
-        let second = (b"Length".to_vec(), Value::Number(3));
+        let first = (b"F".to_vec(), PdfValue::Text(b"a".to_vec()));
+        let second = (b"Length".to_vec(), PdfValue::Number(3));
         assert_eq!(kept.into_iter().collect::<Vec<_>>(), [first, second]);
     }
 
     #[test]
     fn steps_have_a_limit() {
         let many = format!("[{}]", "1 0 R ".repeat(1000));
-        assert_eq!(Reader::new(many.as_bytes(), 1_000).value(0), Err(Broken::Steps));
-        let mut reader = Reader::new(many.as_bytes(), 5 * many.len());
+        assert_eq!(SyntaxReader::new(many.as_bytes(), 1_000).value(0), Err(SyntaxFault::Steps));
+        let mut reader = SyntaxReader::new(many.as_bytes(), 5 * many.len());
         assert!(reader.value(0).is_ok() && reader.left > 0, "each byte is looked at a few times");
     }
 
     #[test]
     fn nesting_has_a_limit() {
-        assert_eq!(read(&"[".repeat(100)), Err(Broken::Depth));
+        assert_eq!(read(&"[".repeat(100)), Err(SyntaxFault::Depth));
         assert!(read(&format!("{}{}", "[".repeat(30), "]".repeat(30))).is_ok());
     }
 }

@@ -7,7 +7,7 @@ mod cover;
 mod slip;
 
 use super::draw::{Canvas, PAGE_HEIGHT, PAGE_WIDTH};
-use super::file::{Facts, File};
+use super::file::{Facts, PdfFile};
 use super::fonts::printable;
 use super::layout::HAIR;
 use crate::domain::access_code::AccessCode;
@@ -24,7 +24,7 @@ pub(super) const SLIP_WIDTH: f32 = PAGE_WIDTH / 2.0;
 pub(super) const SLIP_HEIGHT: f32 = PAGE_HEIGHT / 5.0;
 
 /// What every slip of a file shares.
-pub struct Event {
+pub struct SlipCampaign {
     pub organizer: String,
     pub title: String,
     pub synthetic: bool,
@@ -35,16 +35,16 @@ pub struct Event {
 }
 
 /// The people of one unit, in the order of the handover list.
-pub struct Unit {
+pub struct SlipUnit {
     pub institution: String,
     /// Empty for people without a unit.
     pub name: String,
     /// Whom its people ask.
     pub help_contact: String,
-    pub people: Vec<Person>,
+    pub people: Vec<SlipHolder>,
 }
 
-pub struct Person {
+pub struct SlipHolder {
     pub name: String,
     /// As it is typed at sign-in.
     pub identifier: String,
@@ -65,12 +65,17 @@ pub enum SlipFault {
 
 /// One file with a cover and slips for each unit. People whose names the fonts can't print get `?` in place of such
 /// characters: a slip must reach everybody, and signs nothing.
-pub fn slips(event: &Event, units: &[Unit], words: Words, disclosure: &Disclosure) -> Result<Vec<u8>, SlipFault> {
+pub fn slips(
+    event: &SlipCampaign,
+    units: &[SlipUnit],
+    words: Words,
+    disclosure: &Disclosure,
+) -> Result<Vec<u8>, SlipFault> {
     let people = units.iter().map(|unit| unit.people.len()).sum();
     if people > FILE_PEOPLE_MAX {
         return Err(SlipFault::TooMany { people });
     }
-    let mut file = File::new();
+    let mut file = PdfFile::new();
     for unit in units.iter().filter(|unit| !unit.people.is_empty()) {
         cover::draw(&mut file, event, unit, words);
         for page in unit.people.chunks(SLIPS_PER_PAGE) {

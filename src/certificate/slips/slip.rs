@@ -1,10 +1,10 @@
 //! One slip: whose it is, where to go, the code to type or to scan.
 
-use super::{Event, Person, SLIP_HEIGHT, SLIP_WIDTH, SlipFault, Unit, plain};
-use crate::certificate::draw::{Area, Canvas, mm};
+use super::{SLIP_HEIGHT, SLIP_WIDTH, SlipCampaign, SlipFault, SlipHolder, SlipUnit, plain};
+use crate::certificate::draw::{Canvas, Rect, mm};
 use crate::certificate::fonts::Face;
 use crate::certificate::layout::{ACCENT, GREY, INK, WARNING};
-use crate::certificate::wrap::{self, Style};
+use crate::certificate::wrap::{self, TextStyle};
 use crate::credential::symbol::Symbol;
 use crate::i18n::Words;
 
@@ -17,19 +17,19 @@ const CODE_MM: f32 = 25.5;
 const GAP: f32 = mm(5.0);
 const COLUMN: f32 = SLIP_WIDTH - 2.0 * PADDING - mm(CODE_MM) - GAP;
 const WIDTH: f32 = SLIP_WIDTH - 2.0 * PADDING;
-const SMALL: Style = Style::new(Face::Sans, 7.5, GREY);
+const SMALL: TextStyle = TextStyle::new(Face::Sans, 7.5, GREY);
 /// Sizes tried on two lines, then on three.
 const NAME_SIZES: [f32; 3] = [11.0, 10.0, 8.5];
 const NAME_SIZES_LONG: [f32; 4] = [8.5, 7.5, 6.5, 5.5];
-const BOLD: Style = Style::new(Face::SansBold, 9.5, INK);
+const BOLD: TextStyle = TextStyle::new(Face::SansBold, 9.5, INK);
 
 /// Draws into the slip whose top left corner is given.
 pub fn draw(
     canvas: &mut Canvas,
     (x, y): (f32, f32),
-    event: &Event,
-    unit: &Unit,
-    (person, code): (&Person, &str),
+    event: &SlipCampaign,
+    unit: &SlipUnit,
+    (person, code): (&SlipHolder, &str),
     words: Words,
 ) -> Result<(), SlipFault> {
     let symbol = Symbol::encode(&format!("{}{code}", event.sign_link)).map_err(|_| SlipFault::Qr)?;
@@ -52,10 +52,10 @@ pub fn draw(
     Ok(())
 }
 
-fn head(canvas: &mut Canvas, (x, y): (f32, f32), event: &Event, words: Words) {
-    let style = Style::new(Face::SansBold, 8.0, ACCENT);
+fn head(canvas: &mut Canvas, (x, y): (f32, f32), event: &SlipCampaign, words: Words) {
+    let style = TextStyle::new(Face::SansBold, 8.0, ACCENT);
     let mark = if event.synthetic { words.t("slip-synthetic") } else { String::new() };
-    let mark_style = Style::new(Face::SansBold, 6.0, WARNING);
+    let mark_style = TextStyle::new(Face::SansBold, 6.0, WARNING);
     let room = WIDTH - mark_style.width(&mark) - 6.0;
     let (style, lines) = wrap::squeezed(&plain(&event.title), &style, &[8.0, 7.0, 6.0], room, 1);
     let (style, lines) = if lines.len() == 1 {
@@ -69,12 +69,12 @@ fn head(canvas: &mut Canvas, (x, y): (f32, f32), event: &Event, words: Words) {
         baseline -= style.size * 1.1;
     }
     canvas.text_right(&mark_style, x + WIDTH, y + 8.0, &mark);
-    canvas.bar(Area::new(x, y + 12.0, WIDTH, 0.8), ACCENT);
+    canvas.bar(Rect::new(x, y + 12.0, WIDTH, 0.8), ACCENT);
 }
 
 /// Returns where it ends.
-fn whose(canvas: &mut Canvas, (x, mut y): (f32, f32), unit: &Unit, person: &Person) -> f32 {
-    let mut put = |text: &str, style: &Style, sizes: &[f32], lines_max: usize| {
+fn whose(canvas: &mut Canvas, (x, mut y): (f32, f32), unit: &SlipUnit, person: &SlipHolder) -> f32 {
+    let mut put = |text: &str, style: &TextStyle, sizes: &[f32], lines_max: usize| {
         let (style, lines) = wrap::squeezed(&plain(text), style, sizes, COLUMN, lines_max);
         for line in &lines {
             y += style.size * 1.17;
@@ -100,6 +100,11 @@ fn how(canvas: &mut Canvas, (x, y): (f32, f32), (address, code): (&str, &str), w
     y += 12.5;
     let label = words.t("slip-code");
     canvas.text(&SMALL, x, y, &label);
-    canvas.text(&Style::new(Face::SansBold, 7.5, WARNING), x + SMALL.width(&label) + 5.0, y, &words.t("slip-secret"));
-    canvas.text(&Style::new(Face::SansBold, 17.0, ACCENT).tracked(0.9), x, y + 17.0, code);
+    canvas.text(
+        &TextStyle::new(Face::SansBold, 7.5, WARNING),
+        x + SMALL.width(&label) + 5.0,
+        y,
+        &words.t("slip-secret"),
+    );
+    canvas.text(&TextStyle::new(Face::SansBold, 17.0, ACCENT).tracked(0.9), x, y + 17.0, code);
 }

@@ -5,8 +5,8 @@ use crate::domain::disclosure::Disclosure;
 use crate::i18n::Lang;
 use lopdf::Document;
 
-fn event() -> Event {
-    Event {
+fn event() -> SlipCampaign {
+    SlipCampaign {
         organizer: "Pemerintah Provinsi Sumatera Selatan".into(),
         title: "Deklarasi Serentak Netralitas ASN".into(),
         synthetic: true,
@@ -15,9 +15,9 @@ fn event() -> Event {
     }
 }
 
-fn unit(people: usize) -> Unit {
+fn unit(people: usize) -> SlipUnit {
     let person = |number: usize| {
-        Person {
+        SlipHolder {
         name: match number % 7 {
             0 => "Prof. Dr. Ir. Hj. Raden Ayu Siti Nurhalimah Kusumaningrum Wirjoatmodjo, S.Si., M.Si., M.Kom., Ph.D., IPU.".into(),
             1 => "W".repeat(120),
@@ -27,7 +27,7 @@ fn unit(people: usize) -> Unit {
         code: AccessCode::from_mac(&[u8::try_from(number % 251).unwrap(); 32]),
     }
     };
-    Unit {
+    SlipUnit {
         institution: "Pemerintah Kota Palembang".into(),
         name: "UPTD Puskesmas Talang Ratu".into(),
         help_contact: "BKPSDM Kota Palembang, 0711-000000".into(),
@@ -69,7 +69,7 @@ fn more_people_than_a_file_holds_are_refused() {
 
 #[test]
 fn a_link_too_long_for_a_code_is_refused() {
-    let event = Event { sign_link: format!("https://{}/sign#", "a".repeat(300)), ..event() };
+    let event = SlipCampaign { sign_link: format!("https://{}/sign#", "a".repeat(300)), ..event() };
     assert_eq!(slips(&event, &[unit(1)], Words(Lang::Id), &leave()).unwrap_err(), SlipFault::Qr);
 }
 

@@ -3,8 +3,8 @@
 //! Each step looks at what is there first, so a demo that was stopped half-way goes on where it was.
 
 use crate::app::Services;
-use crate::domain::audit::Event;
-use crate::domain::campaign::{Campaign, Settings, State};
+use crate::domain::audit::AuditEvent;
+use crate::domain::campaign::{Campaign, CampaignSettings, CampaignState};
 use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
 use crate::output::outln;
@@ -39,7 +39,8 @@ pub(super) async fn make_or_reuse(state: &Services, participants: u32, words: Wo
         let secret = &state.signing.campaign(SLUG).context("the event was just made")?.secret.clone();
         let roster = state.entropy.bytes();
         let size = (usize::try_from(participants)?, SEED);
-        let imported = Event::RosterImported { institution: None, people: participants.into(), sha256: String::new() };
+        let imported =
+            AuditEvent::RosterImported { institution: None, people: participants.into(), sha256: String::new() };
         let audit = state.accounts.line(Some(event.id), ACTOR, imported);
         state.synthetic.load(event.id, secret, roster, &audit, size).await?;
     }
@@ -47,7 +48,7 @@ pub(super) async fn make_or_reuse(state: &Services, participants: u32, words: Wo
     extend(state, event).await
 }
 
-async fn create(state: &Services, slug: &str, template: &str, settings: Settings) -> anyhow::Result<Campaign> {
+async fn create(state: &Services, slug: &str, template: &str, settings: CampaignSettings) -> anyhow::Result<Campaign> {
     let template = Template::find(template).context("the template is part of the program")?;
     let closes_at = Some(state.now().plus_secs(OPEN_SECS));
     let new = NewCampaign { slug, template, settings, opens_at: None, closes_at };
@@ -58,15 +59,15 @@ async fn bring_to_open(state: &Services, event: Campaign, words: Words) -> anyho
     let mut event = event;
     loop {
         match event.state {
-            State::Draft => {
+            CampaignState::Draft => {
                 outln!("{}", words.t("demo-locking"));
                 state.campaigns.lock(ACTOR, &event).await?;
             }
-            State::Locked => state.campaigns.open(ACTOR, &event).await?,
-            State::Paused => state.campaigns.resume(ACTOR, &event).await?,
-            State::Open => return Ok(event),
+            CampaignState::Locked => state.campaigns.open(ACTOR, &event).await?,
+            CampaignState::Paused => state.campaigns.resume(ACTOR, &event).await?,
+            CampaignState::Open => return Ok(event),
             // Final: the demo shows it as it ended.
-            State::Closing | State::Closed | State::Cancelled => return Ok(event),
+            CampaignState::Closing | CampaignState::Closed | CampaignState::Cancelled => return Ok(event),
         }
         let Some(moved) = state.store.campaign(event.id).await? else { bail!("the event is gone") };
         event = moved;
@@ -76,7 +77,7 @@ async fn bring_to_open(state: &Services, event: Campaign, words: Words) -> anyho
 /// An old demo's closing time may be near or past: it is moved before the clock looks at it.
 async fn extend(state: &Services, event: Campaign) -> anyhow::Result<Campaign> {
     let soon = state.now().plus_secs(REMAINING_SECS_MIN);
-    if event.state != State::Open || event.closes_at.is_none_or(|at: UnixMillis| at > soon) {
+    if event.state != CampaignState::Open || event.closes_at.is_none_or(|at: UnixMillis| at > soon) {
         return Ok(event);
     }
     let closes_at = Some(state.now().plus_secs(OPEN_SECS));
@@ -84,8 +85,8 @@ async fn extend(state: &Services, event: Campaign) -> anyhow::Result<Campaign> {
     state.store.campaign(event.id).await?.context("the event is gone")
 }
 
-fn pact_settings() -> Settings {
-    Settings {
+fn pact_settings() -> CampaignSettings {
+    CampaignSettings {
         title: "Pakta Integritas 2027 (Contoh)".into(),
         occasion: "Pengadaan Barang/Jasa".into(),
         year: "2027".into(),

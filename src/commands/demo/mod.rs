@@ -14,7 +14,7 @@ pub use marker::is_demo_folder;
 use super::admin_listener::serve_admin;
 use super::shutdown::stop_signal;
 use super::{open, terminal_words};
-use crate::config::Settings;
+use crate::config::ConfigOptions;
 use crate::output::outln;
 use crate::server::{self, HttpServer, limits};
 use crate::service::synthetic::PARTICIPANTS;
@@ -43,14 +43,14 @@ pub struct Demo {
     simulate: Option<u32>,
 }
 
-pub async fn run(settings: Settings, demo: Demo) -> anyhow::Result<u8> {
+pub async fn run(settings: ConfigOptions, demo: Demo) -> anyhow::Result<u8> {
     let words = terminal_words();
     let planned = settings.clone().resolve(Path::new("."))?;
     marker::claim(&planned.data, demo.participants, words)?;
     let listener = listen(planned.listen, demo.lan)?;
     let address = listener.local_addr()?;
     let own_url = settings.public_url.clone();
-    let settings = Settings {
+    let settings = ConfigOptions {
         data: Some(planned.data.clone()),
         listen: Some(address),
         public_url: Some(own_url.unwrap_or_else(|| lan::url(address, demo.lan))),

@@ -6,7 +6,7 @@ mod trails;
 use super::{open, terminal_words};
 use crate::app::database;
 use crate::app::integrity::{CampaignIntegrity, Integrity, IntegrityError};
-use crate::config::Settings;
+use crate::config::ConfigOptions;
 use crate::domain::campaign::Campaign;
 use crate::i18n::Words;
 use crate::output::{errln, outln};
@@ -35,7 +35,7 @@ pub struct Fsck {
     json: bool,
 }
 
-pub async fn run(settings: Settings, args: Fsck) -> anyhow::Result<u8> {
+pub async fn run(settings: ConfigOptions, args: Fsck) -> anyhow::Result<u8> {
     match examined(settings, &args).await {
         Ok(code) => Ok(code),
         Err(error) => {
@@ -45,7 +45,7 @@ pub async fn run(settings: Settings, args: Fsck) -> anyhow::Result<u8> {
     }
 }
 
-async fn examined(settings: Settings, args: &Fsck) -> anyhow::Result<u8> {
+async fn examined(settings: ConfigOptions, args: &Fsck) -> anyhow::Result<u8> {
     let w = terminal_words();
     if let Some(damage) = database::damage(&settings.clone().resolve(Path::new("."))?.database).await? {
         // What stands on damaged pages isn't worth a look.

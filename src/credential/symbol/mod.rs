@@ -18,7 +18,7 @@ pub const QUIET_ZONE_MODULES: usize = 4;
 /// The text needs a symbol larger than [`VERSION_MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the text is too long for the QR code")]
-pub struct TooLong;
+pub struct SymbolTooLong;
 
 /// A square of dark and light modules, without its quiet zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,16 +29,16 @@ pub struct Symbol {
 
 impl Symbol {
     /// The smallest symbol that holds the text.
-    pub fn encode(text: &str) -> Result<Self, TooLong> {
-        let bits = encode_auto(text.as_bytes(), EcLevel::M).map_err(|_| TooLong)?;
+    pub fn encode(text: &str) -> Result<Self, SymbolTooLong> {
+        let bits = encode_auto(text.as_bytes(), EcLevel::M).map_err(|_| SymbolTooLong)?;
         let version = bits.version();
         if !matches!(version, Version::Normal(number) if number <= VERSION_MAX) {
-            return Err(TooLong);
+            return Err(SymbolTooLong);
         }
         let (data, correction) =
-            ec::construct_codewords(&bits.into_bytes(), version, EcLevel::M).map_err(|_| TooLong)?;
-        let patterns = Patterns::of(version).ok_or(TooLong)?;
-        let best = patterns.with(&data, &correction).min_by_key(penalty).ok_or(TooLong)?;
+            ec::construct_codewords(&bits.into_bytes(), version, EcLevel::M).map_err(|_| SymbolTooLong)?;
+        let patterns = Patterns::of(version).ok_or(SymbolTooLong)?;
+        let best = patterns.with(&data, &correction).min_by_key(penalty).ok_or(SymbolTooLong)?;
         Ok(Self { rows: best.rows })
     }
 
@@ -131,7 +131,7 @@ mod tests {
         let digits = "8".repeat(super::super::qr::DIGITS_MAX);
         let symbol = Symbol::encode(&format!("https://ikrar.sumselprov.go.id/v#{digits}")).unwrap();
         assert!(symbol.width() <= 77);
-        assert_eq!(Symbol::encode(&"x".repeat(500)), Err(TooLong));
+        assert_eq!(Symbol::encode(&"x".repeat(500)), Err(SymbolTooLong));
     }
 
     #[test]

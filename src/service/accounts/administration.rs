@@ -2,7 +2,7 @@
 
 use super::{Accounts, SignInRefusal, password};
 use crate::domain::account::{Account, DISPLAY_NAME_CHARS_MAX, Role, Scope, is_login};
-use crate::domain::audit::Event;
+use crate::domain::audit::AuditEvent;
 use crate::domain::disclosure::OneTimePassword;
 use crate::domain::text::is_keepable;
 use crate::fair_permits::Requester;
@@ -86,7 +86,7 @@ impl Accounts {
         };
         let (password, hash) = self.drawn(actor).await?;
         let scope = account.scope.codes();
-        let event = Event::AccountAdded { login: login.into(), role: role.as_str().into(), scope };
+        let event = AuditEvent::AccountAdded { login: login.into(), role: role.as_str().into(), scope };
         self.store.add_account(&account, &hash, &self.line(None, actor, event)).await.map_err(|error| match error {
             StoreError::Conflict => AccountRefusal::Taken,
             other => AccountRefusal::Store(other),
@@ -97,7 +97,7 @@ impl Accounts {
     /// Gives an account a new one-time password and ends its sessions.
     pub async fn reset(&self, actor: &str, login: &str) -> Result<OneTimePassword, AccountRefusal> {
         let (password, hash) = self.drawn(actor).await?;
-        let audit = self.line(None, actor, Event::AccountReset { login: login.into() });
+        let audit = self.line(None, actor, AuditEvent::AccountReset { login: login.into() });
         let until = self.now().plus_secs(GIVEN_SECS);
         self.store.set_password(login, &hash, Some(until), &audit).await.map_err(unknown)?;
         Ok(OneTimePassword::new(password))
@@ -136,7 +136,7 @@ impl Accounts {
             ..changed.clone()
         };
         let before = others.iter().find(|before| before.login == account.login);
-        let event = Event::AccountChanged {
+        let event = AuditEvent::AccountChanged {
             login: account.login.clone(),
             role: account.role.as_str().into(),
             disabled: account.disabled,

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
     use crate::clock::{Entropy, FixedClock};
     use crate::domain::key::{KeyInUse, KeyRole};
-    use crate::keyring::{Keyring, Status};
+    use crate::keyring::{KeyStatus, Keyring};
     use crate::service::accounts::AccountRules;
     use crate::store::attempts::News;
     use crate::store::sqlite::Sqlite;
@@ -135,7 +135,7 @@ mod tests {
         clock.advance_ms(30 * 86_400_000);
         assert_ne!(accounts.device_cookie("bkd", None).value, cookie.value);
         assert!(accounts.known_device("bkd", std::slice::from_ref(&cookie)).is_some());
-        keyring.end(&first, Status::Compromised(UnixMillis(NOW_MS))).unwrap();
+        keyring.end(&first, KeyStatus::Compromised(UnixMillis(NOW_MS))).unwrap();
         assert_eq!(accounts.known_device("bkd", &[cookie]), None);
     }
 }

@@ -32,7 +32,7 @@ pub use crate::store::notices::Notice as AccountNotice;
 use crate::background;
 use crate::clock::{Clock, Entropy};
 use crate::domain::account::{Account, LOGIN_CHARS_MAX, PASSWORD_BYTES_MAX};
-use crate::domain::audit::{Entry, Event};
+use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
 use crate::fair_permits::{FairPermits, Requester};
@@ -229,8 +229,8 @@ impl Accounts {
         self.store.start_session(&Sha256::digest(token).into(), &session).await?;
         // A given password is on a new device wherever it is typed.
         let new_device = device.is_none() && account.given_until.is_none();
-        let event = Event::SignedIn { login: account.login.clone(), new_device };
-        self.store.record(&Entry { at: now, ..self.line(None, &account.login, event) }).await?;
+        let event = AuditEvent::SignedIn { login: account.login.clone(), new_device };
+        self.store.record(&AuditEntry { at: now, ..self.line(None, &account.login, event) }).await?;
         let device = self.device_cookie(&account.login, device);
         Ok(Entered { token: BASE64URL_NOPAD.encode(&token), device, clock_is_off: false })
     }
@@ -297,7 +297,7 @@ impl Accounts {
             return Err(ChangeRefusal::Same);
         }
         let was_given = session.account.given_until.is_some();
-        let audit = self.line(None, login, Event::PasswordChanged { login: login.clone(), was_given });
+        let audit = self.line(None, login, AuditEvent::PasswordChanged { login: login.clone(), was_given });
         let (new, entropy) = (Zeroizing::new(new.to_string()), self.entropy.clone());
         let hash = self.hashed(Requester::Account(login), move || password::hash(&new, &entropy)).await?;
         Ok(self.store.set_password(login, &hash, None, &audit).await?)
@@ -308,13 +308,13 @@ impl Accounts {
     }
 
     /// Writes a line of the audit trail.
-    pub async fn record(&self, campaign: Option<CampaignId>, actor: &str, event: Event) -> Result<(), StoreError> {
+    pub async fn record(&self, campaign: Option<CampaignId>, actor: &str, event: AuditEvent) -> Result<(), StoreError> {
         self.store.record(&self.line(campaign, actor, event)).await
     }
 
     /// A line of the audit trail, to be written with what it tells of.
-    pub fn line(&self, campaign: Option<CampaignId>, actor: &str, event: Event) -> Entry {
-        Entry::new(campaign, self.now(), self.entropy.bytes(), actor, event)
+    pub fn line(&self, campaign: Option<CampaignId>, actor: &str, event: AuditEvent) -> AuditEntry {
+        AuditEntry::new(campaign, self.now(), self.entropy.bytes(), actor, event)
     }
 
     /// The password of somebody who is signed in.

@@ -2,7 +2,7 @@
 //! what they have to change: the program sends no messages, so they hear of it where they work.
 
 use super::Accounts;
-use crate::domain::audit::Event;
+use crate::domain::audit::AuditEvent;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::notices::Notice;
@@ -21,7 +21,7 @@ impl Accounts {
     /// them.
     pub(super) async fn unread_notices(&self, login: &str, began: UnixMillis) -> Vec<Notice> {
         let is_own = |notice: &Notice| {
-            matches!(notice.event, Event::SignedIn { .. }) && notice.times == 1 && notice.last_at == began
+            matches!(notice.event, AuditEvent::SignedIn { .. }) && notice.times == 1 && notice.last_at == began
         };
         match self.notices(login).await {
             Ok(notices) => notices.into_iter().filter(|notice| !notice.is_read && !is_own(notice)).collect(),
@@ -35,7 +35,7 @@ impl Accounts {
     /// A password that was chosen before it was known to be easy, or under an older rule, opens nothing from now on but the
     /// page that changes it.
     pub(super) async fn ask_for_change(&self, login: &str, hash: &str) -> Result<(), StoreError> {
-        let event = Event::PasswordTooEasy { login: login.into() };
+        let event = AuditEvent::PasswordTooEasy { login: login.into() };
         self.store.ask_for_change(login, hash, &self.line(None, login, event)).await
     }
 }

@@ -7,7 +7,7 @@
 
 use super::{Accounts, DeviceCookie, Session, SignInRefusal, password};
 use crate::domain::account::{Account, Role};
-use crate::domain::audit::Event;
+use crate::domain::audit::AuditEvent;
 use crate::domain::disclosure::Disclosure;
 use crate::domain::time::UnixMillis;
 use crate::fair_permits::Requester;
@@ -221,7 +221,7 @@ impl Accounts {
         };
         let factor = SecondFactor { sealed: enrolment.sealed.clone(), added_at: self.now(), last_step: step };
         let (codes, marks) = self.draw_recovery_codes(login);
-        let audit = self.line(None, login, Event::SecondFactorAdded { login: login.clone() });
+        let audit = self.line(None, login, AuditEvent::SecondFactorAdded { login: login.clone() });
         self.store.set_second_factor(login, &factor, &marks, &audit).await?;
         Ok(codes)
     }
@@ -230,7 +230,7 @@ impl Accounts {
     pub async fn renew_recovery_codes(&self, session: &Session) -> Result<RecoveryCodes, FactorRefusal> {
         let login = &session.account.login;
         let (codes, marks) = self.draw_recovery_codes(login);
-        let audit = self.line(None, login, Event::RecoveryCodesRenewed { login: login.clone() });
+        let audit = self.line(None, login, AuditEvent::RecoveryCodesRenewed { login: login.clone() });
         self.store.set_recovery_codes(login, &marks, &audit).await.map_err(none)?;
         Ok(codes)
     }
@@ -241,7 +241,7 @@ impl Accounts {
             return Err(FactorRefusal::Required);
         }
         let login = &session.account.login;
-        let event = Event::SecondFactorRemoved { login: login.clone(), reason: String::new() };
+        let event = AuditEvent::SecondFactorRemoved { login: login.clone(), reason: String::new() };
         let audit = self.line(None, login, event);
         self.store.remove_second_factor(login, UnixMillis(0), &audit).await.map_err(none)
     }
@@ -252,7 +252,7 @@ impl Accounts {
         if !(REASON_CHARS_MIN..=REASON_CHARS_MAX).contains(&reason.chars().count()) {
             return Err(FactorRefusal::Reason);
         }
-        let audit = self.line(None, actor, Event::SecondFactorRemoved { login: login.into(), reason });
+        let audit = self.line(None, actor, AuditEvent::SecondFactorRemoved { login: login.into(), reason });
         let waived_until = self.now().plus_secs(WAIVED_SECS);
         self.store.remove_second_factor(login, waived_until, &audit).await.map_err(none)
     }
@@ -275,7 +275,7 @@ impl Accounts {
 
     async fn check_recovery_code(&self, login: &str, code: &str) -> Result<(), FactorRefusal> {
         let mark = self.keyring.recovery_mark(login, code);
-        let audit = self.line(None, login, Event::RecoveryCodeUsed { login: login.into() });
+        let audit = self.line(None, login, AuditEvent::RecoveryCodeUsed { login: login.into() });
         let used = self.store.take_recovery_code(login, &mark, &audit).await?;
         if used { Ok(()) } else { Err(FactorRefusal::Wrong) }
     }

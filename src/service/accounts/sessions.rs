@@ -1,7 +1,7 @@
 //! Open sessions: seen and ended, one's own and, for organizers, those of others. Nothing is kept of where they are used.
 
 use super::{Accounts, SESSION_SECS_MAX, Session};
-use crate::domain::audit::Event;
+use crate::domain::audit::AuditEvent;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use data_encoding::BASE64URL_NOPAD;
@@ -40,7 +40,7 @@ impl Accounts {
             Some(Some(hash)) => Some(hash),
             None => None,
         };
-        let event = |sessions| Event::SessionsEnded { login: login.into(), sessions };
+        let event = |sessions| AuditEvent::SessionsEnded { login: login.into(), sessions };
         let line = |sessions| self.line(None, &asking.account.login, event(sessions));
         self.store.end_sessions(login, only.as_ref(), &asking.token_hash, &line).await
     }

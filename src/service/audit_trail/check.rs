@@ -1,6 +1,6 @@
 //! Walks along a trail and names the first line that isn't the one that was chained.
 
-use crate::domain::audit::EntryId;
+use crate::domain::audit::AuditEntryId;
 use crate::domain::audit_chain::{BEGINNING, LineHash, PlacedLine, TrailHead};
 use crate::domain::ids::CampaignId;
 use crate::store::{SharedStore, StoreError};
@@ -98,7 +98,7 @@ impl Check {
 /// Checks one trail, also while lines are written to it.
 pub async fn check(store: &SharedStore, of: &Check, trail: Option<CampaignId>) -> Result<Checked, TrailFault> {
     let mut walk =
-        Walk { place: 0, newest: EntryId([0; 16]), hash: BEGINNING, noted: of.noted.as_ref(), is_noted: false };
+        Walk { place: 0, newest: AuditEntryId([0; 16]), hash: BEGINNING, noted: of.noted.as_ref(), is_noted: false };
     let mut head = store.audit_head(trail).await.map_err(stored)?;
     for _ in 0..ROUNDS_MAX {
         walk.up_to(store, trail, head).await?;
@@ -118,7 +118,7 @@ pub async fn check(store: &SharedStore, of: &Check, trail: Option<CampaignId>) -
 /// Where a walk stands.
 struct Walk<'n> {
     place: u64,
-    newest: EntryId,
+    newest: AuditEntryId,
     hash: LineHash,
     noted: Option<&'n Noted>,
     is_noted: bool,

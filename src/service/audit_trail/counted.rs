@@ -4,7 +4,7 @@
 //! A stop writes what is counted; a crash loses the counts of its last minute.
 
 use crate::clock::{Clock, Entropy};
-use crate::domain::audit::{ACTOR_SERVICE, Entry, Event};
+use crate::domain::audit::{ACTOR_SERVICE, AuditEntry, AuditEvent};
 use crate::domain::time::UnixMillis;
 use crate::store::sightings::{Heard, Sighting, Sightings, WAITING_MAX};
 use crate::store::{SharedStore, StoreError};
@@ -90,29 +90,29 @@ impl Counted {
         UnixMillis(self.clock.now_ms())
     }
 
-    fn line(&self, sighting: Option<&Sighting>, count: &Count) -> Entry {
+    fn line(&self, sighting: Option<&Sighting>, count: &Count) -> AuditEntry {
         let times = count.times;
         let (campaign, actor, event) = match sighting {
             Some(Sighting::SignInFailed { login }) => {
-                (None, ACTOR_SERVICE, Event::SignInFailed { login: login.clone(), count: times })
+                (None, ACTOR_SERVICE, AuditEvent::SignInFailed { login: login.clone(), count: times })
             }
             Some(Sighting::CodeFailed { login }) => {
-                (None, ACTOR_SERVICE, Event::CodeFailed { login: login.clone(), count: times })
+                (None, ACTOR_SERVICE, AuditEvent::CodeFailed { login: login.clone(), count: times })
             }
             Some(Sighting::SignersCodeWrong { campaign }) => {
-                (Some(*campaign), ACTOR_SERVICE, Event::SignersCodeWrong { count: times })
+                (Some(*campaign), ACTOR_SERVICE, AuditEvent::SignersCodeWrong { count: times })
             }
             Some(Sighting::AccessRefused { login, route }) => {
-                (None, login.as_str(), Event::AccessRefused { route: route.clone(), count: times })
+                (None, login.as_str(), AuditEvent::AccessRefused { route: route.clone(), count: times })
             }
             Some(Sighting::PersonalPageOpened { campaign, actor, institution, participant }) => {
                 let (institution, participant) = (institution.clone(), participant.clone());
-                let event = Event::PersonalPageOpened { institution, participant, count: times };
+                let event = AuditEvent::PersonalPageOpened { institution, participant, count: times };
                 (Some(*campaign), actor.as_str(), event)
             }
-            None => (None, ACTOR_SERVICE, Event::NotWritten { count: times }),
+            None => (None, ACTOR_SERVICE, AuditEvent::NotWritten { count: times }),
         };
-        Entry::new(campaign, count.first, self.entropy.bytes(), actor, event)
+        AuditEntry::new(campaign, count.first, self.entropy.bytes(), actor, event)
     }
 }
 
@@ -125,7 +125,7 @@ impl Turn {
         if due.is_empty() {
             return Ok(0);
         }
-        let lines: Vec<Entry> = due.iter().map(|key| by.line(key.1.as_ref(), &self.counts[key])).collect();
+        let lines: Vec<AuditEntry> = due.iter().map(|key| by.line(key.1.as_ref(), &self.counts[key])).collect();
         let written = tokio::time::timeout(TIMEOUT, by.store.record_all(&lines)).await;
         match written.unwrap_or_else(|_| Err(StoreError::no_answer())) {
             // Perhaps they are written, and nothing is written twice.
@@ -202,15 +202,15 @@ mod tests {
             self.told.saw(self.counted.now(), sighting);
         }
 
-        async fn events(&self, of: Option<CampaignId>) -> Vec<Event> {
+        async fn events(&self, of: Option<CampaignId>) -> Vec<AuditEvent> {
             let mut page = self.store.audit_page(of, None, 1_000).await.unwrap();
             page.reverse();
             page.into_iter().map(|entry| entry.event).collect()
         }
     }
 
-    fn failed(login: Option<&str>, count: u64) -> Event {
-        Event::SignInFailed { login: login.map(str::to_owned), count }
+    fn failed(login: Option<&str>, count: u64) -> AuditEvent {
+        AuditEvent::SignInFailed { login: login.map(str::to_owned), count }
     }
 
     #[tokio::test]
@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(scene.counted.write_due().await.unwrap(), 4);
         assert_eq!(scene.counted.write_due().await.unwrap(), 0);
         assert_eq!(scene.events(None).await, [failed(None, 3), failed(Some("bkd"), 2), failed(Some("kota"), 1)]);
-        let opened = Event::PersonalPageOpened { institution: "16".into(), participant: "AAAA".into(), count: 2 };
+        let opened = AuditEvent::PersonalPageOpened { institution: "16".into(), participant: "AAAA".into(), count: 2 };
         let page = scene.store.audit_page(Some(CAMPAIGN), None, 9).await.unwrap();
         assert_eq!((page[0].actor.as_str(), &page[0].event, page[0].at.0), ("bkd", &opened, START));
         // A stop writes the minute that isn't over.
@@ -250,7 +250,7 @@ mod tests {
         assert!(commits <= 2, "{commits} commits");
         let heard = WAITING_MAX as u64;
         let events = scene.events(None).await;
-        assert_eq!(events, [failed(None, heard), Event::NotWritten { count: 100_000 - heard }]);
+        assert_eq!(events, [failed(None, heard), AuditEvent::NotWritten { count: 100_000 - heard }]);
     }
 
     #[tokio::test]

@@ -1,7 +1,7 @@
 //! Reading the audit trail, and adding lines that no other service writes.
 
 use crate::clock::{Clock, Entropy};
-use crate::domain::audit::{Entry, EntryId, Event};
+use crate::domain::audit::{AuditEntry, AuditEntryId, AuditEvent};
 use crate::domain::audit_chain::TrailHead;
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
@@ -33,8 +33,8 @@ impl AuditTrail {
     ///
     /// # Errors
     /// When the database fails; the event must not take place then.
-    pub async fn record(&self, campaign: Option<CampaignId>, actor: &str, event: Event) -> Result<(), StoreError> {
-        self.store.record(&Entry::new(campaign, self.now(), self.entropy.bytes(), actor, event)).await
+    pub async fn record(&self, campaign: Option<CampaignId>, actor: &str, event: AuditEvent) -> Result<(), StoreError> {
+        self.store.record(&AuditEntry::new(campaign, self.now(), self.entropy.bytes(), actor, event)).await
     }
 
     /// Counts that an account was refused a route or an institution. `route` is the route's pattern, which names nobody.
@@ -49,9 +49,9 @@ impl AuditTrail {
     pub async fn page(
         &self,
         campaign: Option<CampaignId>,
-        before: Option<EntryId>,
+        before: Option<AuditEntryId>,
         limit: u32,
-    ) -> Result<Vec<Entry>, StoreError> {
+    ) -> Result<Vec<AuditEntry>, StoreError> {
         self.store.audit_page(campaign, before, limit).await
     }
 

@@ -7,7 +7,7 @@
 
 use super::{CampaignRefusal, Campaigns};
 use crate::domain::audit::ACTOR_CLOCK;
-use crate::domain::campaign::{CLOSING_DRAIN_SECS_MAX, Campaign, State, Transition};
+use crate::domain::campaign::{CLOSING_DRAIN_SECS_MAX, Campaign, CampaignState, Transition};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
@@ -70,7 +70,7 @@ impl Campaigns {
 
     /// A campaign that nothing is due in needs no right clock, and so no question to the database.
     async fn is_right_for(&self, campaign: &Campaign) -> Result<bool, StoreError> {
-        let is_due = campaign.due(self.now()).is_some() || campaign.state == State::Closing;
+        let is_due = campaign.due(self.now()).is_some() || campaign.state == CampaignState::Closing;
         let right = !is_due || self.clock_agrees().await?;
         if !right {
             tracing::warn!(slug = campaign.slug, "this node's clock isn't the database's: it opens and closes nothing");
@@ -84,9 +84,9 @@ impl Campaigns {
                 let next = self.next(campaign, transition)?;
                 let times = (campaign.opens_at, campaign.closes_at);
                 self.step(ACTOR_CLOCK, campaign, next, times.0, times.1, String::new()).await?;
-                if next == State::Closing { self.finish(&self.again(campaign.id).await?).await } else { Ok(()) }
+                if next == CampaignState::Closing { self.finish(&self.again(campaign.id).await?).await } else { Ok(()) }
             }
-            _ if campaign.state == State::Closing => self.finish(campaign).await,
+            _ if campaign.state == CampaignState::Closing => self.finish(campaign).await,
             _ => Ok(()),
         }
     }
@@ -120,10 +120,10 @@ impl Campaigns {
     /// How long until the next instant of a campaign at which something is due.
     fn until_due(&self, campaign: &Campaign) -> Duration {
         let at = match campaign.state {
-            State::Locked => campaign.opens_at,
-            State::Open | State::Paused => campaign.closes_at,
-            State::Closing => self.settled_at(campaign),
-            State::Draft | State::Closed | State::Cancelled => None,
+            CampaignState::Locked => campaign.opens_at,
+            CampaignState::Open | CampaignState::Paused => campaign.closes_at,
+            CampaignState::Closing => self.settled_at(campaign),
+            CampaignState::Draft | CampaignState::Closed | CampaignState::Cancelled => None,
         };
         at.map_or(TICK_MAX, |at| Duration::from_millis(u64::try_from(at.0.saturating_sub(self.now().0)).unwrap_or(0)))
     }

@@ -2,8 +2,8 @@
 
 use super::templates::Template;
 use super::{CampaignRefusal, Campaigns, rules};
-use crate::domain::audit::Event;
-use crate::domain::campaign::{Campaign, Settings, State, is_slug};
+use crate::domain::audit::AuditEvent;
+use crate::domain::campaign::{Campaign, CampaignSettings, CampaignState, is_slug};
 use crate::domain::ids::CampaignId;
 use crate::domain::institution::{Institution, is_code};
 use crate::domain::key::KeyRole;
@@ -21,7 +21,7 @@ pub const INSTITUTIONS_MAX: usize = 2_000;
 pub struct NewCampaign<'a> {
     pub slug: &'a str,
     pub template: &'a Template,
-    pub settings: Settings,
+    pub settings: CampaignSettings,
     pub opens_at: Option<UnixMillis>,
     pub closes_at: Option<UnixMillis>,
 }
@@ -44,7 +44,7 @@ impl Campaigns {
                 slug: new.slug.into(),
                 kind: new.template.kind(),
                 settings: settings.clone(),
-                state: State::Draft,
+                state: CampaignState::Draft,
                 opens_at: new.opens_at,
                 closes_at: new.closes_at,
                 text_hash: None,
@@ -53,7 +53,7 @@ impl Campaigns {
                 created_at: now,
             };
             rules::check_times(&campaign, new.opens_at, new.closes_at, now)?;
-            let event = Event::CampaignCreated { slug: new.slug.into(), template: new.template.name.into() };
+            let event = AuditEvent::CampaignCreated { slug: new.slug.into(), template: new.template.name.into() };
             match self.store.create_campaign(&campaign, &self.line(id, actor, event)).await {
                 Ok(()) => {}
                 Err(StoreError::Conflict) if self.store.campaign_by_slug(new.slug).await?.is_none() => continue,
@@ -72,13 +72,13 @@ impl Campaigns {
         &self,
         actor: &str,
         campaign: &Campaign,
-        settings: Settings,
+        settings: CampaignSettings,
     ) -> Result<(), CampaignRefusal> {
         let settings = rules::checked(settings)?;
         let newest = self.store.text_versions(campaign.id).await?.into_iter().next();
         // Both must be right before either is written.
         let filled = newest.as_ref().map(|version| version.body.fill(&settings)).transpose()?;
-        let audit = self.line(campaign.id, actor, Event::SettingsSaved { title: settings.title.clone() });
+        let audit = self.line(campaign.id, actor, AuditEvent::SettingsSaved { title: settings.title.clone() });
         self.store.save_settings(campaign.id, &settings, &audit).await.map_err(|error| changed(campaign, error))?;
         if let (Some(version), Some(filled)) = (newest, filled)
             && version.text_hash != filled.hash()
@@ -127,7 +127,7 @@ impl Campaigns {
             }
         }
         let count = u32::try_from(institutions.len()).unwrap_or(u32::MAX);
-        let audit = self.line(campaign.id, actor, Event::InstitutionsSaved { institutions: count });
+        let audit = self.line(campaign.id, actor, AuditEvent::InstitutionsSaved { institutions: count });
         let saved = self.store.save_institutions(campaign.id, institutions, &audit).await;
         saved.map_err(|error| changed(campaign, error))?;
         self.announce(campaign.id).await;
@@ -166,7 +166,7 @@ impl Campaigns {
         if !rules::fits_line(&contact, rules::LINE_CHARS_MAX) {
             return Err(rules::SettingsFault("help_contact").into());
         }
-        let audit = self.line(campaign.id, actor, Event::HelpContactSaved { institution: institution.into() });
+        let audit = self.line(campaign.id, actor, AuditEvent::HelpContactSaved { institution: institution.into() });
         self.store.save_help_contact(campaign.id, institution, &contact, &audit).await?;
         self.announce(campaign.id).await;
         Ok(())
@@ -180,7 +180,8 @@ impl Campaigns {
         filled: &PledgeText,
     ) -> Result<TextVersion, CampaignRefusal> {
         let text_hash = BASE64URL_NOPAD.encode(&filled.hash());
-        let line = |version| self.line(campaign.id, actor, Event::TextSaved { version, text_hash: text_hash.clone() });
+        let line =
+            |version| self.line(campaign.id, actor, AuditEvent::TextSaved { version, text_hash: text_hash.clone() });
         let saved = self.store.save_text(campaign.id, body, filled, &line).await;
         saved.map_err(|error| changed(campaign, error))
     }
@@ -189,7 +190,9 @@ impl Campaigns {
 /// A conflict on a draft means that it isn't one any more.
 fn changed(campaign: &Campaign, error: StoreError) -> CampaignRefusal {
     match error {
-        StoreError::Conflict if campaign.state == State::Draft => CampaignRefusal::NotAllowed(State::Locked),
+        StoreError::Conflict if campaign.state == CampaignState::Draft => {
+            CampaignRefusal::NotAllowed(CampaignState::Locked)
+        }
         StoreError::Conflict => CampaignRefusal::NotAllowed(campaign.state),
         other => CampaignRefusal::Store(other),
     }

@@ -16,8 +16,8 @@ pub mod words;
 pub use draft::NewCampaign;
 
 use crate::clock::{Clock, Entropy};
-use crate::domain::audit::{Entry, Event};
-use crate::domain::campaign::{Campaign, State};
+use crate::domain::audit::{AuditEntry, AuditEvent};
+use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::ids::CampaignId;
 use crate::domain::text::TextFault;
 use crate::domain::time::UnixMillis;
@@ -35,10 +35,10 @@ pub trait Neighbours: Send + Sync {
     async fn people(&self, id: CampaignId) -> Result<u64, StoreError>;
     /// Draft to locked: gives out slots, writes the roster log and forms the groups, with the state in the same commit.
     /// `Conflict` when the campaign isn't a draft any more.
-    async fn lock_roster(&self, campaign: &Campaign, audit: &Entry) -> Result<(), StoreError>;
+    async fn lock_roster(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError>;
     /// Locked to draft, in one commit with what locking wrote. `Conflict` when somebody has signed, or the campaign isn't
     /// locked any more.
-    async fn unlock_roster(&self, campaign: &Campaign, audit: &Entry) -> Result<(), StoreError>;
+    async fn unlock_roster(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError>;
     /// Returns when everything that this node admitted before now is committed.
     async fn drain(&self, id: CampaignId);
     /// How long after the closing instant other nodes on the same database may still commit what they admitted before it;
@@ -72,7 +72,7 @@ pub enum CampaignRefusal {
     #[error("a reason is needed, of at most {} characters", rules::REASON_CHARS_MAX)]
     Reason,
     #[error("this isn't possible while the campaign is {}", .0.as_str())]
-    NotAllowed(State),
+    NotAllowed(CampaignState),
     #[error("something is missing: {0:?}")]
     Missing(Vec<Missing>),
     #[error("somebody has signed already")]
@@ -119,8 +119,8 @@ impl Campaigns {
     }
 
     /// A line of the campaign's trail, to be written with what it tells of.
-    fn line(&self, id: CampaignId, actor: &str, event: Event) -> Entry {
-        Entry::new(Some(id), self.now(), self.entropy.bytes(), actor, event)
+    fn line(&self, id: CampaignId, actor: &str, event: AuditEvent) -> AuditEntry {
+        AuditEntry::new(Some(id), self.now(), self.entropy.bytes(), actor, event)
     }
 
     async fn again(&self, id: CampaignId) -> Result<Campaign, CampaignRefusal> {

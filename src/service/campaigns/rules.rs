@@ -1,7 +1,7 @@
 //! What a campaign's settings, times and reasons must keep.
 
 use super::CampaignRefusal;
-use crate::domain::campaign::{Campaign, Official, Settings, State};
+use crate::domain::campaign::{Campaign, CampaignSettings, CampaignState, Official};
 use crate::domain::text::is_keepable;
 use crate::domain::time::UnixMillis;
 
@@ -31,7 +31,7 @@ pub enum Missing {
 }
 
 /// Folds white space and checks lengths and characters. Empty organizer, place and contact are allowed until the campaign is locked.
-pub fn checked(settings: Settings) -> Result<Settings, SettingsFault> {
+pub fn checked(settings: CampaignSettings) -> Result<CampaignSettings, SettingsFault> {
     let line = |field: &'static str, text: &str, chars_max: usize| -> Result<String, SettingsFault> {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if fits_line(&text, chars_max) { Ok(text) } else { Err(SettingsFault(field)) }
@@ -53,7 +53,7 @@ pub fn checked(settings: Settings) -> Result<Settings, SettingsFault> {
     if officials.len() > OFFICIALS_MAX {
         return Err(SettingsFault("officials"));
     }
-    Ok(Settings {
+    Ok(CampaignSettings {
         title,
         organizer: line("organizer", &settings.organizer, LINE_CHARS_MAX)?,
         place: line("place", &settings.place, LINE_CHARS_MAX)?,
@@ -102,10 +102,12 @@ pub fn check_times(
     };
     let to_come = closes_at.is_none_or(|at| now < at);
     let allowed = match campaign.state {
-        State::Draft => in_order,
-        State::Locked => in_order && to_come,
-        State::Open | State::Paused => in_order && to_come && opens_at == campaign.opens_at,
-        State::Closing | State::Closed | State::Cancelled => return Err(CampaignRefusal::NotAllowed(campaign.state)),
+        CampaignState::Draft => in_order,
+        CampaignState::Locked => in_order && to_come,
+        CampaignState::Open | CampaignState::Paused => in_order && to_come && opens_at == campaign.opens_at,
+        CampaignState::Closing | CampaignState::Closed | CampaignState::Cancelled => {
+            return Err(CampaignRefusal::NotAllowed(campaign.state));
+        }
     };
     if allowed { Ok(()) } else { Err(CampaignRefusal::Times) }
 }
@@ -121,12 +123,12 @@ pub fn checked_reason(reason: &str, is_required: bool) -> Result<String, Campaig
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::domain::campaign::Kind;
+    use crate::domain::campaign::CampaignKind;
     use crate::domain::ids::CampaignId;
     use crate::domain::time::Zone;
 
-    pub fn settings() -> Settings {
-        Settings {
+    pub fn settings() -> CampaignSettings {
+        CampaignSettings {
             title: "Ikrar Netralitas".into(),
             organizer: "Pemerintah Provinsi Sumatera Selatan".into(),
             place: "Palembang".into(),
@@ -140,11 +142,11 @@ pub(super) mod tests {
         }
     }
 
-    fn campaign(state: State) -> Campaign {
+    fn campaign(state: CampaignState) -> Campaign {
         Campaign {
             id: CampaignId([1; 16]),
             slug: "sumsel".into(),
-            kind: Kind::NeutralityPledge,
+            kind: CampaignKind::NeutralityPledge,
             settings: settings(),
             state,
             opens_at: Some(UnixMillis(1_000)),
@@ -158,7 +160,7 @@ pub(super) mod tests {
 
     #[test]
     fn an_open_campaign_moves_only_its_closing_and_only_ahead() {
-        let open = campaign(State::Open);
+        let open = campaign(CampaignState::Open);
         let now = UnixMillis(5_000);
         let (opens, later) = (open.opens_at, Some(UnixMillis(20_000)));
         assert!(check_times(&open, opens, later, now).is_ok());
@@ -166,14 +168,14 @@ pub(super) mod tests {
         assert!(check_times(&open, opens, Some(UnixMillis(4_000)), now).is_err());
         assert!(check_times(&open, None, later, now).is_err());
         assert!(matches!(
-            check_times(&campaign(State::Closed), opens, later, now),
-            Err(CampaignRefusal::NotAllowed(State::Closed))
+            check_times(&campaign(CampaignState::Closed), opens, later, now),
+            Err(CampaignRefusal::NotAllowed(CampaignState::Closed))
         ));
     }
 
     #[test]
     fn the_checklist_names_what_is_missing() {
-        let mut draft = campaign(State::Draft);
+        let mut draft = campaign(CampaignState::Draft);
         draft.settings.place = String::new();
         assert_eq!(missing(&draft, 0, UnixMillis(1)), [Missing::Place, Missing::Text, Missing::People]);
         draft.settings.place = "Palembang".into();
@@ -185,9 +187,9 @@ pub(super) mod tests {
     #[test]
     fn half_an_official_is_refused_and_an_empty_one_left_out() {
         let official = |name: &str, position: &str| Official { name: name.into(), position: position.into() };
-        let with = |officials| checked(Settings { officials, ..settings() });
+        let with = |officials| checked(CampaignSettings { officials, ..settings() });
         assert_eq!(with(vec![official("", " ")]).unwrap().officials, []);
         assert_eq!(with(vec![official("Budi", "")]), Err(SettingsFault("officials")));
-        assert_eq!(checked(Settings { title: " ".into(), ..settings() }), Err(SettingsFault("title")));
+        assert_eq!(checked(CampaignSettings { title: " ".into(), ..settings() }), Err(SettingsFault("title")));
     }
 }

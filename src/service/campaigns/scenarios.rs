@@ -6,7 +6,7 @@ use super::templates::TEMPLATES;
 use super::*;
 use crate::clock::FixedClock;
 use crate::domain::audit::ACTOR_CLOCK;
-use crate::domain::campaign::Settings;
+use crate::domain::campaign::CampaignSettings;
 use crate::store::sqlite::Sqlite;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
@@ -25,13 +25,13 @@ impl Neighbours for Village {
     async fn people(&self, _: CampaignId) -> Result<u64, StoreError> {
         Ok(self.people.load(SeqCst))
     }
-    async fn lock_roster(&self, campaign: &Campaign, audit: &Entry) -> Result<(), StoreError> {
+    async fn lock_roster(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError> {
         let (opens_at, closes_at) = (campaign.opens_at, campaign.closes_at);
-        self.store.change_state(campaign.id, campaign.course(), State::Locked, opens_at, closes_at, audit).await
+        self.store.change_state(campaign.id, campaign.course(), CampaignState::Locked, opens_at, closes_at, audit).await
     }
-    async fn unlock_roster(&self, campaign: &Campaign, audit: &Entry) -> Result<(), StoreError> {
+    async fn unlock_roster(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError> {
         let (opens_at, closes_at) = (campaign.opens_at, campaign.closes_at);
-        self.store.change_state(campaign.id, campaign.course(), State::Draft, opens_at, closes_at, audit).await
+        self.store.change_state(campaign.id, campaign.course(), CampaignState::Draft, opens_at, closes_at, audit).await
     }
     async fn drain(&self, _: CampaignId) {
         self.drained.fetch_add(1, SeqCst);
@@ -82,7 +82,7 @@ impl Stage {
         self.campaigns.find("sumsel").await.unwrap()
     }
 
-    async fn trail(&self, campaign: &Campaign) -> Vec<(String, Event)> {
+    async fn trail(&self, campaign: &Campaign) -> Vec<(String, AuditEvent)> {
         let entries = self.store.audit_page(Some(campaign.id), None, 100).await.unwrap();
         entries.into_iter().map(|entry| (entry.actor, entry.event)).collect()
     }
@@ -95,7 +95,7 @@ async fn from_template_to_closed_by_button_and_every_step_is_audited() {
     // Entries of one millisecond have no order, so each step gets its own.
     let moment = || stage.clock.advance_ms(1);
     assert!(draft.text_hash.is_some());
-    assert!(matches!(campaigns.open("admin", &draft).await, Err(CampaignRefusal::NotAllowed(State::Draft))));
+    assert!(matches!(campaigns.open("admin", &draft).await, Err(CampaignRefusal::NotAllowed(CampaignState::Draft))));
     campaigns.lock("admin", &draft).await.unwrap();
     moment();
     campaigns.open("admin", &stage.now().await).await.unwrap();
@@ -106,20 +106,25 @@ async fn from_template_to_closed_by_button_and_every_step_is_audited() {
     campaigns.resume("admin", &stage.now().await).await.unwrap();
     let open = stage.now().await;
     moment();
-    assert!(matches!(campaigns.unlock("admin", &open, "").await, Err(CampaignRefusal::NotAllowed(State::Open))));
+    assert!(matches!(
+        campaigns.unlock("admin", &open, "").await,
+        Err(CampaignRefusal::NotAllowed(CampaignState::Open))
+    ));
     campaigns.close("admin", &open, "selesai").await.unwrap();
-    assert_eq!(stage.now().await.state, State::Closing);
+    assert_eq!(stage.now().await.state, CampaignState::Closing);
     assert!(matches!(campaigns.pause("admin", &open, "").await, Err(CampaignRefusal::NotAllowed(_))));
     moment();
     campaigns.tick(&mut Seen::new()).await.unwrap();
     let closed = stage.now().await;
-    assert_eq!((closed.state, stage.village.drained.load(SeqCst)), (State::Closed, 1));
+    assert_eq!((closed.state, stage.village.drained.load(SeqCst)), (CampaignState::Closed, 1));
     assert!(matches!(campaigns.cancel("admin", &closed, "salah").await, Err(CampaignRefusal::NotAllowed(_))));
     let trail = stage.trail(&closed).await;
     // Made, its first text, locked, opened, paused, resumed, closing, closed.
     assert_eq!(trail.len(), 8);
     assert_eq!(trail[0].0, ACTOR_CLOCK);
-    assert!(matches!(&trail[1].1, Event::StateChanged { to: State::Closing, reason, .. } if reason == "selesai"));
+    assert!(
+        matches!(&trail[1].1, AuditEvent::StateChanged { to: CampaignState::Closing, reason, .. } if reason == "selesai")
+    );
 }
 
 #[tokio::test]
@@ -129,16 +134,16 @@ async fn the_clock_opens_and_closes_at_the_instants() {
     stage.campaigns.lock("admin", &draft).await.unwrap();
     let mut seen = Seen::new();
     assert!(stage.campaigns.tick(&mut seen).await.unwrap().as_millis() <= 1_000);
-    assert_eq!(stage.now().await.state, State::Locked);
+    assert_eq!(stage.now().await.state, CampaignState::Locked);
     stage.clock.advance_ms(1_700);
     assert_eq!(stage.campaigns.tick(&mut seen).await.unwrap().as_millis(), 300);
     stage.clock.advance_ms(300);
     stage.campaigns.tick(&mut seen).await.unwrap();
-    assert_eq!(stage.now().await.state, State::Open);
+    assert_eq!(stage.now().await.state, CampaignState::Open);
     stage.clock.advance_ms(58_000);
     stage.campaigns.tick(&mut seen).await.unwrap();
     let closed = stage.now().await;
-    assert_eq!((closed.state, closed.closes_at), (State::Closed, Some(UnixMillis(NOW_MS + 60_000))));
+    assert_eq!((closed.state, closed.closes_at), (CampaignState::Closed, Some(UnixMillis(NOW_MS + 60_000))));
 }
 
 #[tokio::test]
@@ -148,9 +153,9 @@ async fn what_another_process_changed_is_noticed_once() {
     let mut seen = Seen::new();
     stage.campaigns.tick(&mut seen).await.unwrap();
     let before = stage.village.refreshed.load(SeqCst);
-    let line = || stage.campaigns.line(draft.id, "other", Event::SettingsSaved { title: "x".into() });
+    let line = || stage.campaigns.line(draft.id, "other", AuditEvent::SettingsSaved { title: "x".into() });
     stage.store.save_help_contact(draft.id, "16", "x", &line()).await.unwrap_err();
-    let elsewhere = Settings { place: "Lahat".into(), ..settings() };
+    let elsewhere = CampaignSettings { place: "Lahat".into(), ..settings() };
     stage.store.save_settings(draft.id, &elsewhere, &line()).await.unwrap();
     stage.campaigns.tick(&mut seen).await.unwrap();
     stage.campaigns.tick(&mut seen).await.unwrap();
@@ -164,7 +169,7 @@ async fn a_draft_with_gaps_is_not_locked_and_says_which() {
     stage.village.people.store(0, SeqCst);
     let refusal = stage.campaigns.lock("admin", &draft).await.unwrap_err();
     assert!(matches!(refusal, CampaignRefusal::Missing(missing) if missing == [Missing::People]));
-    assert_eq!(stage.now().await.state, State::Draft);
+    assert_eq!(stage.now().await.state, CampaignState::Draft);
 }
 
 #[tokio::test]
@@ -196,7 +201,7 @@ async fn an_extension_needs_a_reason_and_a_moment_to_come() {
 async fn settings_fill_the_text_anew() {
     let stage = Stage::set("http://ikrar.test").await;
     let draft = stage.draft(None, None).await;
-    let changed = Settings { year: "2031".into(), ..settings() };
+    let changed = CampaignSettings { year: "2031".into(), ..settings() };
     stage.campaigns.save_settings("admin", &draft, changed).await.unwrap();
     let after = stage.now().await;
     assert_ne!(after.text_hash, draft.text_hash);

@@ -1,6 +1,6 @@
 //! The texts that a new campaign can begin with, complete and ready to be edited.
 
-use crate::domain::campaign::Kind;
+use crate::domain::campaign::CampaignKind;
 use crate::domain::text::PledgeText;
 
 /// A default text.
@@ -25,7 +25,7 @@ impl Template {
         serde_json::from_str(self.json).expect("the templates are part of the program and a test reads each")
     }
 
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> CampaignKind {
         self.text().kind
     }
 }
@@ -44,6 +44,6 @@ mod tests {
             }
         }
         assert_eq!(Template::find("ikrar-netralitas").unwrap().text().clauses.len(), 4);
-        assert_eq!(Template::find("pakta-integritas").unwrap().kind(), Kind::IntegrityPact);
+        assert_eq!(Template::find("pakta-integritas").unwrap().kind(), CampaignKind::IntegrityPact);
     }
 }

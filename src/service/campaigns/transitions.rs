@@ -1,8 +1,8 @@
 //! The steps from state to state, and the times that can be moved on the way.
 
 use super::{CampaignRefusal, Campaigns, rules};
-use crate::domain::audit::{Entry, Event};
-use crate::domain::campaign::{Campaign, State, Transition};
+use crate::domain::audit::{AuditEntry, AuditEvent};
+use crate::domain::campaign::{Campaign, CampaignState, Transition};
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::installation::PUBLIC_URL;
@@ -31,7 +31,7 @@ impl Campaigns {
         let reason = rules::checked_reason(reason, false)?;
         let audit = self.state_line(actor, campaign, next, reason);
         if let Err(error) = self.neighbours.unlock_roster(campaign, &audit).await {
-            let still_locked = self.again(campaign.id).await?.state == State::Locked;
+            let still_locked = self.again(campaign.id).await?.state == CampaignState::Locked;
             return match error {
                 StoreError::Conflict if still_locked => Err(CampaignRefusal::Signed),
                 other => Err(moved(campaign, other)),
@@ -85,9 +85,9 @@ impl Campaigns {
         reason: &str,
     ) -> Result<(), CampaignRefusal> {
         rules::check_times(campaign, opens_at, closes_at, self.now())?;
-        let reason = rules::checked_reason(reason, campaign.state != State::Draft)?;
+        let reason = rules::checked_reason(reason, campaign.state != CampaignState::Draft)?;
         let written = |at: Option<UnixMillis>| at.map(UnixMillis::rfc3339);
-        let event = Event::TimesMoved { opens_at: written(opens_at), closes_at: written(closes_at), reason };
+        let event = AuditEvent::TimesMoved { opens_at: written(opens_at), closes_at: written(closes_at), reason };
         self.store
             .save_times(campaign.id, campaign.course(), opens_at, closes_at, &self.line(campaign.id, actor, event))
             .await
@@ -110,7 +110,7 @@ impl Campaigns {
         }
     }
 
-    pub(super) fn next(&self, campaign: &Campaign, transition: Transition) -> Result<State, CampaignRefusal> {
+    pub(super) fn next(&self, campaign: &Campaign, transition: Transition) -> Result<CampaignState, CampaignRefusal> {
         campaign.state.after(transition).ok_or(CampaignRefusal::NotAllowed(campaign.state))
     }
 
@@ -118,7 +118,7 @@ impl Campaigns {
         &self,
         actor: &str,
         campaign: &Campaign,
-        next: State,
+        next: CampaignState,
         opens_at: Option<UnixMillis>,
         closes_at: Option<UnixMillis>,
         reason: String,
@@ -132,8 +132,8 @@ impl Campaigns {
         Ok(())
     }
 
-    fn state_line(&self, actor: &str, campaign: &Campaign, to: State, reason: String) -> Entry {
-        self.line(campaign.id, actor, Event::StateChanged { from: campaign.state, to, reason })
+    fn state_line(&self, actor: &str, campaign: &Campaign, to: CampaignState, reason: String) -> AuditEntry {
+        self.line(campaign.id, actor, AuditEvent::StateChanged { from: campaign.state, to, reason })
     }
 }
 

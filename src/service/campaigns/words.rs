@@ -2,7 +2,7 @@
 
 use super::CampaignRefusal;
 use super::rules::Missing;
-use crate::domain::campaign::State;
+use crate::domain::campaign::CampaignState;
 use crate::domain::text::TextFault;
 use crate::i18n::Words;
 
@@ -45,7 +45,7 @@ impl Missing {
 }
 
 /// The state as people call it.
-pub fn state_words(state: State, w: Words) -> String {
+pub fn state_words(state: CampaignState, w: Words) -> String {
     w.t(&format!("campaign-state-{}", state.as_str()))
 }
 

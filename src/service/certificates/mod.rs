@@ -10,7 +10,7 @@ pub use archive::ArchiveError;
 use crate::certificate::{CertificateFault, CertificateInput, certificate};
 use crate::credential::cwt::Claims;
 use crate::credential::{qr, vc};
-use crate::domain::campaign::{Campaign, Kind};
+use crate::domain::campaign::{Campaign, CampaignKind};
 use crate::domain::ids::{PledgeId, Serial};
 use crate::domain::pledge::Pledge;
 use crate::domain::text::PledgeText;
@@ -176,10 +176,10 @@ async fn text(store: &dyn Store, text_hash: &[u8; 32]) -> Result<PledgeText, Sto
 }
 
 /// What the file of a certificate is called when it is saved: `piagam-ikrar-XXXXX-XXXXX-XXXX.pdf`.
-fn file_name(kind: Kind, id: PledgeId) -> String {
+fn file_name(kind: CampaignKind, id: PledgeId) -> String {
     let what = match kind {
-        Kind::NeutralityPledge => "piagam-ikrar",
-        Kind::IntegrityPact => "pakta-integritas",
+        CampaignKind::NeutralityPledge => "piagam-ikrar",
+        CampaignKind::IntegrityPact => "pakta-integritas",
     };
     format!("{what}-{}.pdf", Serial::of(id))
 }

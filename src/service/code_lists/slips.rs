@@ -1,7 +1,7 @@
 //! The list of codes as slips to cut, with a cover for each unit, in as many files as it takes.
 
 use super::Line;
-use crate::certificate::slips::{Event, FILE_PEOPLE_MAX, Person, SlipFault, Unit, slips};
+use crate::certificate::slips::{FILE_PEOPLE_MAX, SlipCampaign, SlipFault, SlipHolder, SlipUnit, slips};
 use crate::domain::campaign::Campaign;
 use crate::domain::disclosure::Disclosure;
 use crate::domain::file_name;
@@ -75,14 +75,14 @@ pub fn write_slips(
     disclosure: &Disclosure,
 ) -> Result<Vec<u8>, SlipFault> {
     let host = public_url.split_once("://").map_or(public_url, |(_, host)| host);
-    let event = Event {
+    let event = SlipCampaign {
         organizer: campaign.settings.organizer.clone(),
         title: campaign.settings.title.clone(),
         synthetic: campaign.settings.synthetic,
         address: format!("{host}/k/{}", campaign.slug),
         sign_link: format!("{public_url}/k/{}/sign#", campaign.slug),
     };
-    let units: Vec<Unit> = lines.chunk_by(same_unit).map(|lines| unit(lines, campaign)).collect();
+    let units: Vec<SlipUnit> = lines.chunk_by(same_unit).map(|lines| unit(lines, campaign)).collect();
     slips(&event, &units, words, disclosure)
 }
 
@@ -90,12 +90,15 @@ fn same_unit(a: &Line, b: &Line) -> bool {
     (&a.institution_code, &a.unit) == (&b.institution_code, &b.unit)
 }
 
-fn unit(lines: &[Line], campaign: &Campaign) -> Unit {
-    let person =
-        |line: &Line| Person { name: line.shown_name.clone(), identifier: line.identifier.shown(), code: line.code };
+fn unit(lines: &[Line], campaign: &Campaign) -> SlipUnit {
+    let person = |line: &Line| SlipHolder {
+        name: line.shown_name.clone(),
+        identifier: line.identifier.shown(),
+        code: line.code,
+    };
     let first = &lines[0];
     let own = first.help_contact.trim();
-    Unit {
+    SlipUnit {
         institution: first.institution.clone(),
         name: first.unit.clone(),
         help_contact: if own.is_empty() { campaign.settings.help_contact.clone() } else { own.into() },

@@ -108,7 +108,7 @@ fn quoted(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Settings;
+    use crate::config::ConfigOptions;
     use std::fs::{Permissions, set_permissions, write};
     use std::os::unix::fs::PermissionsExt;
 
@@ -121,7 +121,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("o'data");
         crate::service::data_folder::make_private(&data).unwrap();
-        let config = Settings { data: Some(data.clone()), ..Settings::default() }.resolve(folder.path()).unwrap();
+        let config =
+            ConfigOptions { data: Some(data.clone()), ..ConfigOptions::default() }.resolve(folder.path()).unwrap();
         assert_eq!(exposed(&config, None).unwrap(), []);
         let names = [
             "keyring",
@@ -158,8 +159,11 @@ mod tests {
         std::fs::create_dir(folder.path().join("credentials")).unwrap();
         write(&passphrase, "").unwrap();
         change(&passphrase, 0o440);
-        let settings =
-            Settings { data: Some(folder.path().into()), passphrase_file: Some(passphrase), ..Settings::default() };
+        let settings = ConfigOptions {
+            data: Some(folder.path().into()),
+            passphrase_file: Some(passphrase),
+            ..ConfigOptions::default()
+        };
         let config = settings.resolve(folder.path()).unwrap();
         assert_eq!(exposed(&config, Some(&folder.path().join("credentials"))).unwrap(), []);
         assert_eq!(exposed(&config, Some(Path::new("elsewhere"))).unwrap().len(), 1);

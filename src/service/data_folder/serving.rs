@@ -64,12 +64,12 @@ fn locked(path: PathBuf) -> Result<File, ServingFault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{DatabaseUrl, Settings};
+    use crate::config::{ConfigOptions, DatabaseUrl};
     use std::path::Path;
 
     fn config(data: &Path, url: Option<String>) -> Config {
         let database_url = url.map(|url| DatabaseUrl::new(&url));
-        Settings { data: Some(data.into()), database_url, ..Settings::default() }.resolve(data).unwrap()
+        ConfigOptions { data: Some(data.into()), database_url, ..ConfigOptions::default() }.resolve(data).unwrap()
     }
 
     #[test]

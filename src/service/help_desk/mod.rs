@@ -14,7 +14,7 @@ pub use reports::ListedReport;
 use crate::clock::{Clock, Entropy};
 use crate::domain::access_code::AccessCode;
 use crate::domain::account::{Account, Scope};
-use crate::domain::audit::{Entry, Event};
+use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::campaign::Campaign;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
@@ -183,7 +183,7 @@ impl HelpDesk {
         id: ParticipantId,
     ) -> Result<(DeskPerson, AccessCode), HelpDeskError> {
         let before = self.found(account, campaign, id).await?;
-        let event = Event::CodeReissued {
+        let event = AuditEvent::CodeReissued {
             institution: before.participant.institution.clone(),
             participant: id.to_string(),
             version: before.code_version + 1,
@@ -213,7 +213,7 @@ impl HelpDesk {
         if !(REASON_CHARS_MIN..=REASON_CHARS_MAX).contains(&reason.chars().count()) {
             return Err(HelpDeskError::Reason);
         }
-        let event = Event::PledgeRevoked {
+        let event = AuditEvent::PledgeRevoked {
             institution: signer.participant.institution.clone(),
             participant: signer.participant.id.to_string(),
             reason: reason.clone(),
@@ -284,12 +284,12 @@ impl HelpDesk {
             Scope::Institutions(codes) if codes.len() == 1 => codes.first().cloned(),
             _ => None,
         };
-        let event = Event::ParticipantsSearched { institution, found };
+        let event = AuditEvent::ParticipantsSearched { institution, found };
         self.store.record(&self.line(account, campaign, event)).await
     }
 
-    fn line(&self, account: &Account, campaign: &Campaign, event: Event) -> Entry {
-        Entry::new(Some(campaign.id), self.now(), self.entropy.bytes(), &account.login, event)
+    fn line(&self, account: &Account, campaign: &Campaign, event: AuditEvent) -> AuditEntry {
+        AuditEntry::new(Some(campaign.id), self.now(), self.entropy.bytes(), &account.login, event)
     }
 
     fn secret(&self, campaign: &Campaign) -> Result<CampaignSecret, WrongKeyring> {

@@ -2,7 +2,7 @@
 
 use super::{HelpDesk, HelpDeskError, Signer};
 use crate::domain::account::Account;
-use crate::domain::audit::Event;
+use crate::domain::audit::AuditEvent;
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::CampaignId;
 use crate::domain::participant::Participant;
@@ -81,7 +81,7 @@ impl HelpDesk {
         }
         let words = finding.trim().chars().take(FINDING_CHARS_MAX).collect();
         let resolution = Resolution { at: self.now(), words };
-        let event = Event::ReportResolved { institution: report.institution, report: BASE64URL_NOPAD.encode(id) };
+        let event = AuditEvent::ReportResolved { institution: report.institution, report: BASE64URL_NOPAD.encode(id) };
         self.store.resolve_report(campaign.id, id, &resolution, &self.line(account, campaign, event)).await?;
         self.ports.reports_changed(campaign.id).await;
         Ok(())

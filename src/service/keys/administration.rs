@@ -7,10 +7,10 @@ use super::{JWKS_FILE, KEYRING_FILE, publish};
 use crate::clock::{Clock, Entropy};
 use crate::config::Config;
 use crate::credential::jwks::Jwks;
-use crate::domain::audit::{ACTOR_COMMAND_LINE, Entry, Event};
+use crate::domain::audit::{ACTOR_COMMAND_LINE, AuditEntry, AuditEvent};
 use crate::domain::key::KeyRole;
 use crate::domain::time::UnixMillis;
-use crate::keyring::{Key, Keyring, KeyringFault, SEALING_BYTES, Status};
+use crate::keyring::{Key, KeyStatus, Keyring, KeyringFault, SEALING_BYTES};
 use crate::store::{SharedStore, StoreError};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -124,7 +124,7 @@ impl KeyAdministration {
     pub async fn rotate(&self, role: KeyRole) -> Result<String, KeyChangeError> {
         let _lock = self.lock()?;
         let kid = self.add(role)?;
-        self.save(Event::KeyRotated { purpose: role.as_str().into(), key: kid.clone() }).await?;
+        self.save(AuditEvent::KeyRotated { purpose: role.as_str().into(), key: kid.clone() }).await?;
         Ok(kid)
     }
 
@@ -138,11 +138,11 @@ impl KeyAdministration {
         if self.keyring.keys().used(key.role).is_some_and(|used| used.kid == kid) {
             return Err(KeyChangeError::InUse { kid: kid.into(), role: key.role });
         }
-        if matches!(key.status, Status::Compromised(_)) {
+        if matches!(key.status, KeyStatus::Compromised(_)) {
             return Err(KeyChangeError::CompromisedAlready(kid.into()));
         }
-        self.keyring.end(kid, Status::Retired(self.now()))?;
-        self.save(Event::KeyRetired { purpose: key.role.as_str().into(), key: kid.into() }).await
+        self.keyring.end(kid, KeyStatus::Retired(self.now()))?;
+        self.save(AuditEvent::KeyRetired { purpose: key.role.as_str().into(), key: kid.into() }).await
     }
 
     /// Marks a key as known to somebody else since `since`, or since now. A key in use gets a successor at once. Returns its role.
@@ -156,17 +156,17 @@ impl KeyAdministration {
         }
         let _lock = self.lock()?;
         let key = self.key(kid)?;
-        if matches!(key.status, Status::Compromised(_)) {
+        if matches!(key.status, KeyStatus::Compromised(_)) {
             return Err(KeyChangeError::CompromisedAlready(kid.into()));
         }
         // Its role must not be left without a key.
         let mut successor = None;
-        if self.keyring.end(kid, Status::Compromised(at)).is_err() {
+        if self.keyring.end(kid, KeyStatus::Compromised(at)).is_err() {
             successor = Some(self.add(key.role)?);
-            self.keyring.end(kid, Status::Compromised(at))?;
+            self.keyring.end(kid, KeyStatus::Compromised(at))?;
         }
         let (purpose, key_id) = (key.role.as_str().into(), kid.into());
-        self.save(Event::KeyCompromised { purpose, key: key_id, since: at.rfc3339(), successor }).await?;
+        self.save(AuditEvent::KeyCompromised { purpose, key: key_id, since: at.rfc3339(), successor }).await?;
         Ok(key.role)
     }
 
@@ -181,8 +181,8 @@ impl KeyAdministration {
     }
 
     /// The trail first, then the file.
-    async fn save(&self, event: Event) -> Result<(), KeyChangeError> {
-        let line = Entry::new(None, self.now(), self.entropy.bytes(), ACTOR_COMMAND_LINE, event);
+    async fn save(&self, event: AuditEvent) -> Result<(), KeyChangeError> {
+        let line = AuditEntry::new(None, self.now(), self.entropy.bytes(), ACTOR_COMMAND_LINE, event);
         self.store.record(&line).await?;
         let random: [u8; SEALING_BYTES] = self.entropy.bytes();
         self.keyring.save(&self.folder.join(KEYRING_FILE), self.passphrase()?.trim(), &random)?;
@@ -221,8 +221,8 @@ impl KeyAdministration {
 impl KeyInfo {
     fn new(key: &Key, used: Option<&Key>) -> Self {
         let ended_at = match key.status {
-            Status::Retired(at) | Status::Compromised(at) => Some(at),
-            Status::Active | Status::Published => None,
+            KeyStatus::Retired(at) | KeyStatus::Compromised(at) => Some(at),
+            KeyStatus::Active | KeyStatus::Published => None,
         };
         Self {
             kid: key.kid.clone(),

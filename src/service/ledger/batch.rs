@@ -8,7 +8,7 @@ use crate::clock::{Clock, Entropy};
 use crate::credential::cwt::Claims;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::leaf::pledge_leaf;
-use crate::domain::participant::{Locking, Placed};
+use crate::domain::participant::{RosterEntry, RosterEpoch};
 use crate::domain::pledge::{Pledge, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::keyring::{Keyring, RoleKey};
@@ -144,7 +144,7 @@ impl Writer {
         campaign: CampaignId,
         waiting: &mut HashMap<ParticipantId, Waiting>,
     ) -> Result<Vec<SigningFacts>, StoreError> {
-        let locking = self.store.roster_root(campaign).await?.map(|root| Placed::locking(&root));
+        let locking = self.store.roster_root(campaign).await?.map(|root| RosterEntry::locking(&root));
         let (mut facts, others) = self.brought(locking, waiting);
         if !others.is_empty() {
             facts.extend(self.store.signing_facts(campaign, &others).await?);
@@ -155,7 +155,7 @@ impl Writer {
     /// The facts of those who brought them, and who else there is.
     fn brought(
         &self,
-        locking: Option<Locking>,
+        locking: Option<RosterEpoch>,
         waiting: &mut HashMap<ParticipantId, Waiting>,
     ) -> (Vec<SigningFacts>, Vec<ParticipantId>) {
         let signed = self.lately.signed();
@@ -366,7 +366,7 @@ impl Writer {
 }
 
 /// Whether the code is still in force is seen at the commit.
-fn facts_of(admitted: &Admitted, placed: Placed) -> SigningFacts {
+fn facts_of(admitted: &Admitted, placed: RosterEntry) -> SigningFacts {
     SigningFacts {
         participant: admitted.participant,
         shown_name: placed.shown_name,

@@ -13,9 +13,9 @@ use self::batch::Prepared;
 pub use self::storage_fault::STORAGE_FAULT_SECS;
 use self::storage_fault::StorageFault;
 use crate::clock::{Clock, Entropy};
-use crate::domain::campaign::{Kind, State};
+use crate::domain::campaign::{CampaignKind, CampaignState};
 use crate::domain::ids::{CampaignId, ParticipantId};
-use crate::domain::participant::Placed;
+use crate::domain::participant::RosterEntry;
 use crate::domain::pledge::{Method, Pledge, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
@@ -38,7 +38,7 @@ const BUSY_RETRY_SECS: u32 = 2;
 #[derive(Debug)]
 pub struct Terms {
     pub campaign: CampaignId,
-    pub kind: Kind,
+    pub kind: CampaignKind,
     pub text_hash: [u8; 32],
     /// Origin of the pledge log.
     pub origin: String,
@@ -56,7 +56,7 @@ pub struct Admitted {
     pub method: Method,
     pub strokes: Option<Strokes>,
     /// What was read of the person when they signed in; without it, or when it holds no longer, it is read now.
-    pub placed: Option<Placed>,
+    pub placed: Option<RosterEntry>,
 }
 
 /// A pledge that is on disk.
@@ -77,7 +77,7 @@ pub enum Refused {
     /// The person isn't on the roster any more, or their code was issued again.
     SessionInvalid,
     /// The state that the campaign had when the batch was committed.
-    NotTaken(State),
+    NotTaken(CampaignState),
     Storage,
     Internal,
 }

@@ -1,6 +1,6 @@
 //! The published numbers of one campaign at one instant.
 
-use crate::domain::campaign::{Campaign, State};
+use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::time::UnixMillis;
 use crate::store::campaigns::GroupCount;
 use crate::store::numbers::PublicNumbers;
@@ -16,7 +16,7 @@ const SAMPLES_MAX: usize = 32;
 /// Where the campaign stands, apart from its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Phase {
-    pub state: State,
+    pub state: CampaignState,
     pub opens_at: Option<UnixMillis>,
 }
 
@@ -29,7 +29,7 @@ impl Phase {
 /// What everybody is shown until the next one, at most a second later.
 #[derive(Debug)]
 pub struct Snapshot {
-    pub state: State,
+    pub state: CampaignState,
     pub opens_at: Option<UnixMillis>,
     /// Pledges = log size = the number on the screen.
     pub signed: u64,

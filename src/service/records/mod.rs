@@ -19,7 +19,7 @@ use crate::fair_permits::Requester;
 use crate::keyring::Keyring;
 use crate::store::{SharedStore, StoreError};
 use crate::telemetry::metrics;
-use crate::verification::{Examined, Input, Report, Standing, Verdict};
+use crate::verification::{Examined, Input, PledgeStanding, Verdict, VerificationReport};
 use examinations::Examinations;
 use serial_throttle::SerialThrottle;
 use std::net::IpAddr;
@@ -86,7 +86,7 @@ pub struct SerialPledge {
 
 /// What the records say of a genuine credential's pledge.
 struct Recorded {
-    standing: Standing,
+    standing: PledgeStanding,
     /// The campaign that holds a pledge of this id.
     campaign: Option<CampaignId>,
 }
@@ -111,7 +111,7 @@ impl Records {
     ///
     /// # Errors
     /// When the submission can't be examined.
-    pub async fn verdict(&self, requester: Requester<'_>, input: Input) -> Result<Report, RecordsError> {
+    pub async fn verdict(&self, requester: Requester<'_>, input: Input) -> Result<VerificationReport, RecordsError> {
         let examined = self.examinations.examine(requester, input).await?;
         let recorded = self.recorded_or_log(&examined).await;
         Ok(reported(examined, recorded.as_ref()))
@@ -125,7 +125,7 @@ impl Records {
         &self,
         requester: Requester<'_>,
         input: Input,
-    ) -> Result<(Report, Option<RecordedContext>), RecordsError> {
+    ) -> Result<(VerificationReport, Option<RecordedContext>), RecordsError> {
         let examined = self.examinations.examine(requester, input).await?;
         let recorded = self.recorded_or_log(&examined).await;
         let of = recorded.as_ref().and_then(|recorded| recorded.campaign).zip(examined.claims());
@@ -193,11 +193,11 @@ impl Records {
             Some(campaign) => Some(campaign),
             None => self.store.campaign_by_tag(tag).await?.map(|campaign| campaign.id),
         };
-        let unknown = Recorded { standing: Standing::Unknown, campaign: None };
+        let unknown = Recorded { standing: PledgeStanding::Unknown, campaign: None };
         let Some(campaign) = campaign else { return Ok(unknown) };
         let Some(recorded) = self.store.recorded(campaign, id).await? else { return Ok(unknown) };
         let is_recorded = examined.is_of(&recorded.credential);
-        let standing = if is_recorded { standing(recorded.revoked) } else { Standing::Unknown };
+        let standing = if is_recorded { standing(recorded.revoked) } else { PledgeStanding::Unknown };
         Ok(Recorded { standing, campaign: Some(campaign) })
     }
 
@@ -216,7 +216,7 @@ impl Records {
     }
 }
 
-fn reported(examined: Examined, recorded: Option<&Recorded>) -> Report {
+fn reported(examined: Examined, recorded: Option<&Recorded>) -> VerificationReport {
     let report = match recorded {
         Some(recorded) => examined.with_standing(recorded.standing),
         None => examined.offline(),
@@ -225,6 +225,6 @@ fn reported(examined: Examined, recorded: Option<&Recorded>) -> Report {
     report
 }
 
-fn standing(revoked: bool) -> Standing {
-    if revoked { Standing::Revoked } else { Standing::Active }
+fn standing(revoked: bool) -> PledgeStanding {
+    if revoked { PledgeStanding::Revoked } else { PledgeStanding::Active }
 }

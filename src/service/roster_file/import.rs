@@ -12,8 +12,8 @@ use super::unit_tree::UnitTree;
 use super::{RosterFileError, open, read_rows};
 use crate::background;
 use crate::clock::{Clock, Entropy};
-use crate::domain::audit::{Entry, Event};
-use crate::domain::campaign::State;
+use crate::domain::audit::{AuditEntry, AuditEvent};
+use crate::domain::campaign::CampaignState;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::institution::{Institution, Unit};
@@ -127,7 +127,7 @@ impl Importer {
         progress: watch::Sender<Progress>,
         cancel: Arc<AtomicBool>,
     ) -> Result<ImportReport, ImportError> {
-        if self.store.state_now(request.campaign).await? != Some(State::Draft) {
+        if self.store.state_now(request.campaign).await? != Some(CampaignState::Draft) {
             return Err(ImportError::NotDraft);
         }
         let before = tokio::select! {
@@ -155,7 +155,9 @@ impl Importer {
     /// younger one may still be running, on another node too.
     pub async fn clear_leftovers(&self) -> Result<u64, StoreError> {
         let mut rows = 0;
-        for campaign in self.store.campaigns().await?.into_iter().filter(|campaign| campaign.state == State::Draft) {
+        for campaign in
+            self.store.campaigns().await?.into_iter().filter(|campaign| campaign.state == CampaignState::Draft)
+        {
             rows += self.purge(campaign.id).await?;
         }
         if rows > 0 {
@@ -283,15 +285,15 @@ impl Importer {
             next_numbers: read.next_numbers.clone(),
             people: report.people,
         };
-        let event = Event::RosterImported {
+        let event = AuditEvent::RosterImported {
             institution: request.institution.clone(),
             people: report.people,
             sha256: request.sha256.clone(),
         };
         let at = UnixMillis(self.clock.now_ms());
-        let audit = Entry::new(Some(campaign), at, self.entropy.bytes(), &request.by, event);
+        let audit = AuditEntry::new(Some(campaign), at, self.entropy.bytes(), &request.by, event);
         match self.store.activate_roster(campaign, &activation, &audit).await {
-            Err(StoreError::Conflict) if self.store.state_now(campaign).await? != Some(State::Draft) => {
+            Err(StoreError::Conflict) if self.store.state_now(campaign).await? != Some(CampaignState::Draft) => {
                 Err(ImportError::NotDraft)
             }
             Err(StoreError::Conflict) => Err(ImportError::Overtaken),

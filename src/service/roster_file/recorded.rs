@@ -2,7 +2,7 @@
 
 use super::{ImportError, ImportReport, ImportRequest, Importer, Progress};
 use crate::clock::{Clock, Entropy};
-use crate::domain::audit::{Entry, Event};
+use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::campaign::Campaign;
 use crate::domain::time::UnixMillis;
 use crate::keyring::{Keyring, WrongKeyring};
@@ -80,8 +80,8 @@ impl RosterImports {
             && !report.faults.is_empty()
         {
             let Importer { store, clock, entropy } = &self.importer;
-            let event = Event::RosterRefused { institution, faults: report.faults.total, sha256 };
-            let entry = Entry::new(Some(campaign), UnixMillis(clock.now_ms()), entropy.bytes(), &by, event);
+            let event = AuditEvent::RosterRefused { institution, faults: report.faults.total, sha256 };
+            let entry = AuditEntry::new(Some(campaign), UnixMillis(clock.now_ms()), entropy.bytes(), &by, event);
             if let Err(error) = store.record(&entry).await {
                 tracing::error!(%error, "a refused import couldn't be put into the audit trail");
             }

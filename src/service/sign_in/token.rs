@@ -11,7 +11,7 @@
 //! the same token, and leaving one of them is leaving both.
 
 use crate::domain::ids::{CampaignId, ParticipantId};
-use crate::domain::participant::Placed;
+use crate::domain::participant::RosterEntry;
 use crate::domain::pledge::Method;
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
@@ -42,7 +42,7 @@ pub struct Session {
     /// Drawn at sign-in, so that no two sessions are one; `None` in tokens of earlier versions.
     pub drawn: Option<[u8; DRAWN_BYTES]>,
     /// As it was read at sign-in, so that signing reads nothing.
-    pub placed: Option<Placed>,
+    pub placed: Option<RosterEntry>,
 }
 
 /// What a session is known by when it is over: the first half of its token's MAC. It opens nothing.
@@ -144,7 +144,7 @@ impl Session {
 }
 
 /// Writes nothing of texts that are longer than an import takes.
-fn write_placed(bytes: &mut Vec<u8>, placed: &Placed) {
+fn write_placed(bytes: &mut Vec<u8>, placed: &RosterEntry) {
     let (name, institution) = (placed.shown_name.as_bytes(), placed.institution.as_bytes());
     let (Ok(name_length), Ok(institution_length)) = (u8::try_from(name.len()), u8::try_from(institution.len())) else {
         return;
@@ -159,7 +159,7 @@ fn write_placed(bytes: &mut Vec<u8>, placed: &Placed) {
     bytes.extend_from_slice(placed.last4.as_bytes());
 }
 
-fn read_placed(bytes: &[u8]) -> Option<Placed> {
+fn read_placed(bytes: &[u8]) -> Option<RosterEntry> {
     let text = |bytes: &[u8]| Some(std::str::from_utf8(bytes).ok()?.to_owned());
     let (locking, rest) = bytes.split_first_chunk::<8>()?;
     let (slot, rest) = rest.split_first_chunk::<4>()?;
@@ -168,7 +168,7 @@ fn read_placed(bytes: &[u8]) -> Option<Placed> {
     let (name, rest) = rest.split_at_checked(usize::from(*length))?;
     let (length, rest) = rest.split_first()?;
     let (institution, last4) = rest.split_at_checked(usize::from(*length))?;
-    Some(Placed {
+    Some(RosterEntry {
         locking: *locking,
         slot: u32::from_be_bytes(*slot),
         group: u32::from_be_bytes(*group),
@@ -191,7 +191,7 @@ mod tests {
             method: Method::SharedDevice,
             expires_at: UnixMillis(1_000),
             drawn: Some([6; 8]),
-            placed: Some(Placed {
+            placed: Some(RosterEntry {
                 locking: [5; 8],
                 slot: 180_750,
                 group: 16,
@@ -251,7 +251,7 @@ mod tests {
     fn the_longest_name_fits_and_a_longer_one_is_left_out() {
         let keyring = Keyring::generate(&[3; 128]);
         let named = |name: String| Session {
-            placed: session().placed.map(|placed| Placed { shown_name: name, ..placed }),
+            placed: session().placed.map(|placed| RosterEntry { shown_name: name, ..placed }),
             ..session()
         };
         let open = |session: &Session| opened(&session.token(&keyring), UnixMillis(0)).unwrap();

@@ -7,9 +7,9 @@ mod active;
 pub use active::ActiveCampaign;
 
 use crate::clock::Clock;
-use crate::domain::campaign::State;
+use crate::domain::campaign::CampaignState;
 use crate::domain::ids::{CampaignId, CampaignTag, ParticipantId};
-use crate::domain::participant::Placed;
+use crate::domain::participant::RosterEntry;
 use crate::domain::pledge::{Method, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
@@ -38,7 +38,7 @@ pub struct SignRequest {
     /// Signed by typing one's name where a drawn signature is asked for.
     pub name_typed: bool,
     /// As the session has it.
-    pub placed: Option<Placed>,
+    pub placed: Option<RosterEntry>,
 }
 
 /// Why nothing was signed.
@@ -213,14 +213,14 @@ impl Signing {
 fn may_sign(active: &ActiveCampaign, now: UnixMillis) -> Result<(), SignRefusal> {
     let campaign = &active.campaign;
     match campaign.state {
-        State::Draft => Err(SignRefusal::Unknown),
-        State::Locked => Err(SignRefusal::NotOpen),
-        State::Open if campaign.opens_at.is_some_and(|at| now < at) => Err(SignRefusal::NotOpen),
-        State::Open if campaign.closes_at.is_some_and(|at| at <= now) => Err(SignRefusal::Closed),
-        State::Open => Ok(()),
-        State::Paused => Err(SignRefusal::Paused),
-        State::Closing | State::Closed => Err(SignRefusal::Closed),
-        State::Cancelled => Err(SignRefusal::Cancelled),
+        CampaignState::Draft => Err(SignRefusal::Unknown),
+        CampaignState::Locked => Err(SignRefusal::NotOpen),
+        CampaignState::Open if campaign.opens_at.is_some_and(|at| now < at) => Err(SignRefusal::NotOpen),
+        CampaignState::Open if campaign.closes_at.is_some_and(|at| at <= now) => Err(SignRefusal::Closed),
+        CampaignState::Open => Ok(()),
+        CampaignState::Paused => Err(SignRefusal::Paused),
+        CampaignState::Closing | CampaignState::Closed => Err(SignRefusal::Closed),
+        CampaignState::Cancelled => Err(SignRefusal::Cancelled),
     }
 }
 
@@ -228,11 +228,11 @@ fn refusal(refused: Refused) -> SignRefusal {
     match refused {
         Refused::Busy { retry_after_secs } => SignRefusal::Busy { retry_after_secs },
         Refused::SessionInvalid => SignRefusal::SessionInvalid,
-        Refused::NotTaken(State::Draft) => SignRefusal::Unknown,
-        Refused::NotTaken(State::Locked) => SignRefusal::NotOpen,
-        Refused::NotTaken(State::Paused) => SignRefusal::Paused,
-        Refused::NotTaken(State::Open | State::Closing | State::Closed) => SignRefusal::Closed,
-        Refused::NotTaken(State::Cancelled) => SignRefusal::Cancelled,
+        Refused::NotTaken(CampaignState::Draft) => SignRefusal::Unknown,
+        Refused::NotTaken(CampaignState::Locked) => SignRefusal::NotOpen,
+        Refused::NotTaken(CampaignState::Paused) => SignRefusal::Paused,
+        Refused::NotTaken(CampaignState::Open | CampaignState::Closing | CampaignState::Closed) => SignRefusal::Closed,
+        Refused::NotTaken(CampaignState::Cancelled) => SignRefusal::Cancelled,
         Refused::Storage => SignRefusal::Storage,
         Refused::Internal => SignRefusal::Internal,
     }

@@ -1,11 +1,11 @@
 //! The settings of a synthetic campaign.
 
-use crate::domain::campaign::{Official, Settings};
+use crate::domain::campaign::{CampaignSettings, Official};
 use crate::domain::time::Zone;
 
 /// Settings with names, places and officials that belong to no one. They say that the campaign is synthetic.
-pub fn campaign_settings() -> Settings {
-    Settings {
+pub fn campaign_settings() -> CampaignSettings {
+    CampaignSettings {
         title: "Ikrar Netralitas ASN Serentak se-Sumatera Selatan (Contoh)".into(),
         organizer: "Pemerintah Provinsi Sumatera Selatan".into(),
         place: "Palembang".into(),

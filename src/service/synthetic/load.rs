@@ -1,7 +1,7 @@
 //! Puts synthetic people straight into the store as a campaign's roster, without a file.
 
 use super::{People, people, places};
-use crate::domain::audit::Entry;
+use crate::domain::audit::AuditEntry;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::CampaignId;
 use crate::domain::participant::Participant;
@@ -37,7 +37,7 @@ pub async fn load(
     campaign: CampaignId,
     secret: &CampaignSecret,
     roster: RosterId,
-    audit: &Entry,
+    audit: &AuditEntry,
     (count, seed): (usize, u64),
 ) -> Result<(), LoadError> {
     if !store.institution_rosters(campaign).await?.is_empty() {

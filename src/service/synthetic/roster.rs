@@ -2,7 +2,7 @@
 
 use super::{LoadError, load};
 use crate::domain::access_code::AccessCode;
-use crate::domain::audit::Entry;
+use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::CampaignId;
 use crate::domain::participant::Participant;
@@ -66,7 +66,7 @@ impl SyntheticRoster {
         campaign: CampaignId,
         secret: &CampaignSecret,
         roster: [u8; 16],
-        audit: &Entry,
+        audit: &AuditEntry,
         (count, seed): (usize, u64),
     ) -> Result<(), LoadError> {
         load(&self.store, campaign, secret, roster, audit, (count, seed)).await

@@ -2,7 +2,7 @@
 
 use super::{Database, Row, audit, blob, commit, one};
 use crate::domain::account::{Account, Role, Scope};
-use crate::domain::audit::Entry;
+use crate::domain::audit::AuditEntry;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::accounts::{AccountStore, ConsoleSession, DeskRule};
@@ -16,7 +16,7 @@ const NO_END_NOTED: i64 = 0;
 
 #[async_trait]
 impl AccountStore for Database {
-    async fn add_account(&self, account: &Account, password_hash: &str, audit: &Entry) -> Result<(), StoreError> {
+    async fn add_account(&self, account: &Account, password_hash: &str, audit: &AuditEntry) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             sqlx::query(
@@ -53,7 +53,7 @@ impl AccountStore for Database {
         rows.iter().map(account).collect()
     }
 
-    async fn save_account(&self, account: &Account, audit: &Entry) -> Result<(), StoreError> {
+    async fn save_account(&self, account: &Account, audit: &AuditEntry) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             let done = sqlx::query(
@@ -84,7 +84,7 @@ impl AccountStore for Database {
         login: &str,
         password_hash: &str,
         given_until: Option<UnixMillis>,
-        audit: &Entry,
+        audit: &AuditEntry,
     ) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
@@ -105,7 +105,7 @@ impl AccountStore for Database {
         .await
     }
 
-    async fn ask_for_change(&self, login: &str, password_hash: &str, audit: &Entry) -> Result<(), StoreError> {
+    async fn ask_for_change(&self, login: &str, password_hash: &str, audit: &AuditEntry) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             let asked = sqlx::query(
@@ -265,7 +265,7 @@ impl AccountStore for Database {
         login: &str,
         only: Option<&[u8; 32]>,
         keep: &[u8; 32],
-        line: &(dyn Fn(u64) -> Entry + Sync),
+        line: &(dyn Fn(u64) -> AuditEntry + Sync),
     ) -> Result<u64, StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;

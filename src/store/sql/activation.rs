@@ -2,7 +2,7 @@
 
 use super::rosters::{require_draft, require_rosters};
 use super::{Connection, Database, audit, commit, one};
-use crate::domain::audit::Entry;
+use crate::domain::audit::AuditEntry;
 use crate::domain::ids::CampaignId;
 use crate::store::StoreError;
 use crate::store::rosters::Activation;
@@ -11,7 +11,7 @@ pub(super) async fn activate(
     db: &Database,
     campaign: CampaignId,
     activation: &Activation,
-    audit: &Entry,
+    audit: &AuditEntry,
 ) -> Result<(), StoreError> {
     let mut tx = db.begin_write().await?;
     require_draft(&mut tx, campaign).await?;

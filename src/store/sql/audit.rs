@@ -1,7 +1,7 @@
 //! The audit trail: lines and their chain.
 
 use super::{Connection, Database, Row, blob, commit, count, notices};
-use crate::domain::audit::{Entry, EntryId, Event};
+use crate::domain::audit::{AuditEntry, AuditEntryId, AuditEvent};
 use crate::domain::audit_chain::{BEGINNING, LineHash, PlacedLine, StoredLine, TrailHead};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
@@ -19,7 +19,7 @@ const WAITING_LINES_MAX: u32 = 64;
 
 #[async_trait]
 impl AuditStore for Database {
-    async fn record_all(&self, entries: &[Entry]) -> Result<(), StoreError> {
+    async fn record_all(&self, entries: &[AuditEntry]) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             put_all(&mut tx, entries).await?;
@@ -31,7 +31,7 @@ impl AuditStore for Database {
     async fn audit_links(
         &self,
         campaign: Option<CampaignId>,
-        before: Option<EntryId>,
+        before: Option<AuditEntryId>,
         limit: u32,
     ) -> Result<Vec<ChainedEntry>, StoreError> {
         let rows = sqlx::query(
@@ -52,7 +52,7 @@ impl AuditStore for Database {
             .fetch_optional(&mut *self.reader().await?)
             .await?;
         row.map(|row| {
-            let newest = EntryId(blob(&row, "newest")?);
+            let newest = AuditEntryId(blob(&row, "newest")?);
             Ok(TrailHead { lines: count(&row, "lines")?, newest, hash: blob(&row, "line_hash")? })
         })
         .transpose()
@@ -139,15 +139,15 @@ fn trail_of(campaign: Option<CampaignId>) -> [u8; 16] {
 
 /// Writes a line within somebody's transaction, after everything that its trail holds: whatever the clocks said, a trail
 /// has one order, in which it was written. Nothing but the commit comes after it, since it takes the transaction's last lock.
-pub(super) async fn put(tx: &mut Connection, entry: &Entry) -> Result<(), StoreError> {
+pub(super) async fn put(tx: &mut Connection, entry: &AuditEntry) -> Result<(), StoreError> {
     put_all(tx, std::slice::from_ref(entry)).await
 }
 
 /// As [`put`], for several lines. Heads are taken in the order of their trails, so that no two wait for each other.
-async fn put_all(tx: &mut Connection, entries: &[Entry]) -> Result<(), StoreError> {
+async fn put_all(tx: &mut Connection, entries: &[AuditEntry]) -> Result<(), StoreError> {
     // Before the heads, which are the last locks.
     notices::put(tx, entries).await?;
-    let mut trails: BTreeMap<[u8; 16], Vec<&Entry>> = BTreeMap::new();
+    let mut trails: BTreeMap<[u8; 16], Vec<&AuditEntry>> = BTreeMap::new();
     for entry in entries {
         trails.entry(trail_of(entry.campaign)).or_default().push(entry);
     }
@@ -157,7 +157,7 @@ async fn put_all(tx: &mut Connection, entries: &[Entry]) -> Result<(), StoreErro
     Ok(())
 }
 
-async fn put_in(tx: &mut Connection, trail: [u8; 16], entries: &[&Entry]) -> Result<(), StoreError> {
+async fn put_in(tx: &mut Connection, trail: [u8; 16], entries: &[&AuditEntry]) -> Result<(), StoreError> {
     let mut head = Head::locked(tx, trail).await?;
     let waiting = waiting(tx, trail, WAITING_LINES_MAX).await?;
     let more_wait = waiting.len() >= WAITING_LINES_MAX as usize;
@@ -179,7 +179,7 @@ async fn put_in(tx: &mut Connection, trail: [u8; 16], entries: &[&Entry]) -> Res
 struct Head {
     trail: [u8; 16],
     lines: u64,
-    newest: EntryId,
+    newest: AuditEntryId,
     hash: LineHash,
 }
 
@@ -195,7 +195,7 @@ impl Head {
         .bind(BEGINNING.as_slice())
         .fetch_one(tx)
         .await?;
-        let newest = EntryId(blob(&row, "newest")?);
+        let newest = AuditEntryId(blob(&row, "newest")?);
         Ok(Self { trail, lines: count(&row, "lines")?, newest, hash: blob(&row, "line_hash")? })
     }
 
@@ -247,15 +247,15 @@ async fn waiting(tx: &mut Connection, trail: [u8; 16], limit: u32) -> Result<Vec
     rows.iter().map(stored).collect()
 }
 
-async fn newest_written(tx: &mut Connection, trail: [u8; 16]) -> Result<EntryId, StoreError> {
+async fn newest_written(tx: &mut Connection, trail: [u8; 16]) -> Result<AuditEntryId, StoreError> {
     let newest = sqlx::query("SELECT audit_id FROM audit WHERE campaign_id = $1 ORDER BY audit_id DESC LIMIT 1")
         .bind(trail.as_slice())
         .fetch_optional(tx)
         .await?;
-    Ok(EntryId(newest.map(|row| blob(&row, "audit_id")).transpose()?.unwrap_or_default()))
+    Ok(AuditEntryId(newest.map(|row| blob(&row, "audit_id")).transpose()?.unwrap_or_default()))
 }
 
-fn to_store(trail: [u8; 16], entry: &Entry, newest: EntryId) -> Result<StoredLine, StoreError> {
+fn to_store(trail: [u8; 16], entry: &AuditEntry, newest: AuditEntryId) -> Result<StoredLine, StoreError> {
     let (event, detail) = stored_event(&entry.event)?;
     Ok(StoredLine {
         trail,
@@ -269,7 +269,7 @@ fn to_store(trail: [u8; 16], entry: &Entry, newest: EntryId) -> Result<StoredLin
 }
 
 /// An event's name and its fields in JSON.
-pub(super) fn stored_event(event: &Event) -> Result<(String, String), StoreError> {
+pub(super) fn stored_event(event: &AuditEvent) -> Result<(String, String), StoreError> {
     let event = serde_json::to_value(event).map_err(|_| StoreError::Corrupt("event"))?;
     Ok((event["event"].as_str().unwrap_or_default().to_owned(), event["detail"].to_string()))
 }
@@ -296,7 +296,7 @@ async fn insert(tx: &mut Connection, line: &StoredLine, link: Option<(i64, LineH
 fn stored(row: &Row) -> Result<StoredLine, StoreError> {
     Ok(StoredLine {
         trail: blob(row, "campaign_id")?,
-        id: EntryId(blob(row, "audit_id")?),
+        id: AuditEntryId(blob(row, "audit_id")?),
         at: UnixMillis(row.try_get("at")?),
         actor: row.try_get("actor")?,
         institution: row.try_get("institution")?,
@@ -311,10 +311,10 @@ fn chained(row: &Row) -> Result<ChainedEntry, StoreError> {
     Ok(ChainedEntry { entry: entry(row)?, link: place.zip(hash) })
 }
 
-fn entry(row: &Row) -> Result<Entry, StoreError> {
+fn entry(row: &Row) -> Result<AuditEntry, StoreError> {
     let campaign: [u8; 16] = blob(row, "campaign_id")?;
-    Ok(Entry {
-        id: EntryId(blob(row, "audit_id")?),
+    Ok(AuditEntry {
+        id: AuditEntryId(blob(row, "audit_id")?),
         campaign: (campaign != INSTALLATION).then_some(CampaignId(campaign)),
         at: UnixMillis(row.try_get("at")?),
         actor: row.try_get("actor")?,
@@ -323,10 +323,10 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
 }
 
 /// As [`stored_event`] has it in a row.
-pub(super) fn event(row: &Row) -> Result<Event, StoreError> {
+pub(super) fn event(row: &Row) -> Result<AuditEvent, StoreError> {
     let (stored_event, stored_detail): (String, String) = (row.try_get("event")?, row.try_get("detail")?);
     let fields = serde_json::from_str::<Value>(&stored_detail).unwrap_or_default();
     let event = serde_json::from_value(json!({ "event": stored_event, "detail": fields }));
     // While nodes are brought up to date one after the other, a newer one writes what this one doesn't know.
-    Ok(event.unwrap_or(Event::NotKnownHere { stored_event, stored_detail }))
+    Ok(event.unwrap_or(AuditEvent::NotKnownHere { stored_event, stored_detail }))
 }

@@ -1,8 +1,8 @@
 //! Campaigns, their institutions and their groups.
 
 use super::{Connection, Database, Row, audit, blob, commit, count, instant, one, small};
-use crate::domain::audit::Entry;
-use crate::domain::campaign::{Campaign, Course, Kind, Settings, State};
+use crate::domain::audit::AuditEntry;
+use crate::domain::campaign::{Campaign, CampaignKind, CampaignSettings, CampaignState, Course};
 use crate::domain::ids::{CampaignId, CampaignTag};
 use crate::domain::institution::{Group, Institution};
 use crate::domain::time::UnixMillis;
@@ -13,7 +13,7 @@ use sqlx::Row as _;
 
 #[async_trait]
 impl CampaignStore for Database {
-    async fn create_campaign(&self, campaign: &Campaign, audit: &Entry) -> Result<(), StoreError> {
+    async fn create_campaign(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             let (low, high) = tag_range(campaign.id.tag());
@@ -86,7 +86,12 @@ impl CampaignStore for Database {
         rows.iter().map(campaign).collect()
     }
 
-    async fn save_settings(&self, id: CampaignId, settings: &Settings, audit: &Entry) -> Result<(), StoreError> {
+    async fn save_settings(
+        &self,
+        id: CampaignId,
+        settings: &CampaignSettings,
+        audit: &AuditEntry,
+    ) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             let done = sqlx::query("UPDATE campaign SET settings = $2 WHERE campaign_id = $1 AND state = 'draft'")
@@ -107,7 +112,7 @@ impl CampaignStore for Database {
         seen: Course,
         opens_at: Option<UnixMillis>,
         closes_at: Option<UnixMillis>,
-        audit: &Entry,
+        audit: &AuditEntry,
     ) -> Result<(), StoreError> {
         self.change_state(id, seen, seen.state, opens_at, closes_at, audit).await
     }
@@ -116,10 +121,10 @@ impl CampaignStore for Database {
         &self,
         id: CampaignId,
         seen: Course,
-        next: State,
+        next: CampaignState,
         opens_at: Option<UnixMillis>,
         closes_at: Option<UnixMillis>,
-        audit: &Entry,
+        audit: &AuditEntry,
     ) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
@@ -127,7 +132,9 @@ impl CampaignStore for Database {
             if found.course() != seen {
                 return Err(StoreError::Conflict);
             }
-            if (seen.state, next) == (State::Locked, State::Draft) && anybody_signed(&mut tx, id).await? {
+            if (seen.state, next) == (CampaignState::Locked, CampaignState::Draft)
+                && anybody_signed(&mut tx, id).await?
+            {
                 return Err(StoreError::Conflict);
             }
             let done = sqlx::query(
@@ -172,11 +179,11 @@ impl CampaignStore for Database {
         &self,
         id: CampaignId,
         institutions: &[Institution],
-        audit: &Entry,
+        audit: &AuditEntry,
     ) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
-            if locked(&mut tx, id).await?.is_none_or(|campaign| campaign.state != State::Draft) {
+            if locked(&mut tx, id).await?.is_none_or(|campaign| campaign.state != CampaignState::Draft) {
                 return Err(StoreError::Conflict);
             }
             for institution in institutions {
@@ -205,7 +212,7 @@ impl CampaignStore for Database {
         id: CampaignId,
         institution: &str,
         contact: &str,
-        audit: &Entry,
+        audit: &AuditEntry,
     ) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
@@ -291,9 +298,9 @@ fn campaign(row: &Row) -> Result<Campaign, StoreError> {
     Ok(Campaign {
         id: CampaignId(blob(row, "campaign_id")?),
         slug: row.try_get("slug")?,
-        kind: Kind::parse(row.try_get("kind")?).ok_or(StoreError::Corrupt("kind"))?,
+        kind: CampaignKind::parse(row.try_get("kind")?).ok_or(StoreError::Corrupt("kind"))?,
         settings: serde_json::from_str(row.try_get("settings")?).map_err(|_| StoreError::Corrupt("settings"))?,
-        state: State::parse(row.try_get("state")?).ok_or(StoreError::Corrupt("state"))?,
+        state: CampaignState::parse(row.try_get("state")?).ok_or(StoreError::Corrupt("state"))?,
         opens_at: instant(row, "opens_at")?,
         closes_at: instant(row, "closes_at")?,
         text_hash: text_hash.map(TryInto::try_into).transpose().map_err(|_| StoreError::Corrupt("text_hash"))?,

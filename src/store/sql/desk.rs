@@ -1,7 +1,7 @@
 //! The help desk's questions.
 
 use super::{Database, Row, audit, blob, campaigns, commit, count, one};
-use crate::domain::audit::Entry;
+use crate::domain::audit::AuditEntry;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
@@ -100,7 +100,7 @@ impl DeskStore for Database {
         campaign: CampaignId,
         participant: ParticipantId,
         before: u32,
-        audit: &Entry,
+        audit: &AuditEntry,
     ) -> Result<u32, StoreError> {
         let version = before.checked_add(1).ok_or(StoreError::Conflict)?;
         self.retried(|| async {

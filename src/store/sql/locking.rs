@@ -3,8 +3,8 @@
 use super::roster_rows::{insert_roster_leaves, update_slots};
 use super::rosters::{require_draft, require_rosters};
 use super::{Database, Transaction, audit, campaigns, commit, one};
-use crate::domain::audit::Entry;
-use crate::domain::campaign::State;
+use crate::domain::audit::AuditEntry;
+use crate::domain::campaign::CampaignState;
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
@@ -78,7 +78,12 @@ pub(super) async fn chunk(
     commit(tx).await
 }
 
-pub(super) async fn finish(db: &Database, campaign: CampaignId, lock: &Lock, audit: &Entry) -> Result<(), StoreError> {
+pub(super) async fn finish(
+    db: &Database,
+    campaign: CampaignId,
+    lock: &Lock,
+    audit: &AuditEntry,
+) -> Result<(), StoreError> {
     let mut tx = db.begin_write().await?;
     require_claim(&mut tx, campaign, lock.token).await?;
     require_rosters(&mut tx, campaign, &lock.rosters).await?;
@@ -118,10 +123,12 @@ pub(super) async fn finish(db: &Database, campaign: CampaignId, lock: &Lock, aud
     commit(tx).await
 }
 
-pub(super) async fn unlock(db: &Database, campaign: CampaignId, audit: &Entry) -> Result<(), StoreError> {
+pub(super) async fn unlock(db: &Database, campaign: CampaignId, audit: &AuditEntry) -> Result<(), StoreError> {
     let mut tx = db.begin_write().await?;
     let found = campaigns::locked(&mut tx, campaign).await?;
-    if found.is_none_or(|found| found.state != State::Locked) || campaigns::anybody_signed(&mut tx, campaign).await? {
+    if found.is_none_or(|found| found.state != CampaignState::Locked)
+        || campaigns::anybody_signed(&mut tx, campaign).await?
+    {
         return Err(StoreError::Conflict);
     }
     sqlx::query("UPDATE campaign SET state = 'draft' WHERE campaign_id = $1")

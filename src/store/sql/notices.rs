@@ -2,7 +2,7 @@
 
 use super::audit::{event, stored_event};
 use super::{Connection, Database, Row, commit, count};
-use crate::domain::audit::Entry;
+use crate::domain::audit::AuditEntry;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::notices::{Notice, NoticeStore};
@@ -36,8 +36,8 @@ impl NoticeStore for Database {
 
 /// Tells the owners of accounts what these lines say of them. In the order of the keys, so that no two transactions wait for
 /// each other.
-pub(super) async fn put(tx: &mut Connection, entries: &[Entry]) -> Result<(), StoreError> {
-    let mut told: BTreeMap<(&str, String), Vec<(&Entry, String)>> = BTreeMap::new();
+pub(super) async fn put(tx: &mut Connection, entries: &[AuditEntry]) -> Result<(), StoreError> {
+    let mut told: BTreeMap<(&str, String), Vec<(&AuditEntry, String)>> = BTreeMap::new();
     for entry in entries {
         if let Some(login) = entry.event.noticed_by() {
             let (name, detail) = stored_event(&entry.event)?;

@@ -199,7 +199,7 @@ impl PledgeStore for Database {
         campaign: CampaignId,
         pledge: PledgeId,
         revocation: &Revocation,
-        audit: &audit::Entry,
+        audit: &audit::AuditEntry,
     ) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;

@@ -2,7 +2,7 @@
 
 use super::{Database, Row, audit, blob, commit, count, instant, one};
 use crate::domain::account::Scope;
-use crate::domain::audit::Entry;
+use crate::domain::audit::AuditEntry;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
@@ -94,7 +94,7 @@ impl ReportStore for Database {
         campaign: CampaignId,
         id: &ReportId,
         resolution: &Resolution,
-        audit: &Entry,
+        audit: &AuditEntry,
     ) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;

@@ -4,8 +4,8 @@ use super::roster_rows::{insert_people, insert_units};
 use super::{
     Connection, Database, Row, Transaction, activation, blob, campaigns, commit, count, instant, locking, small,
 };
-use crate::domain::audit::Entry;
-use crate::domain::campaign::State;
+use crate::domain::audit::AuditEntry;
+use crate::domain::campaign::CampaignState;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::institution::{Institution, Unit};
@@ -101,7 +101,7 @@ impl RosterStore for Database {
         &self,
         campaign: CampaignId,
         activation: &Activation,
-        audit: &Entry,
+        audit: &AuditEntry,
     ) -> Result<(), StoreError> {
         self.retried(|| activation::activate(self, campaign, activation, audit)).await
     }
@@ -242,27 +242,27 @@ impl RosterStore for Database {
         self.retried(|| locking::chunk(self, campaign, token, slots, rosters, first_leaf, leaves)).await
     }
 
-    async fn finish_lock(&self, campaign: CampaignId, lock: &Lock, audit: &Entry) -> Result<(), StoreError> {
+    async fn finish_lock(&self, campaign: CampaignId, lock: &Lock, audit: &AuditEntry) -> Result<(), StoreError> {
         self.retried(|| locking::finish(self, campaign, lock, audit)).await
     }
 
-    async fn unlock_roster(&self, campaign: CampaignId, audit: &Entry) -> Result<(), StoreError> {
+    async fn unlock_roster(&self, campaign: CampaignId, audit: &AuditEntry) -> Result<(), StoreError> {
         self.retried(|| locking::unlock(self, campaign, audit)).await
     }
 
-    async fn state_now(&self, campaign: CampaignId) -> Result<Option<State>, StoreError> {
+    async fn state_now(&self, campaign: CampaignId) -> Result<Option<CampaignState>, StoreError> {
         let row = sqlx::query("SELECT state FROM campaign WHERE campaign_id = $1")
             .bind(campaign.as_bytes())
             .fetch_optional(&mut *self.reader().await?)
             .await?;
-        row.map(|row| State::parse(row.try_get("state")?).ok_or(StoreError::Corrupt("state"))).transpose()
+        row.map(|row| CampaignState::parse(row.try_get("state")?).ok_or(StoreError::Corrupt("state"))).transpose()
     }
 }
 
 /// Locks the campaign's row and requires that it is a draft: until the write ends, nobody else changes its state.
 pub(super) async fn require_draft(tx: &mut Transaction<'_>, campaign: CampaignId) -> Result<(), StoreError> {
     let found = campaigns::locked(tx, campaign).await?;
-    found.filter(|found| found.state == State::Draft).map(|_| ()).ok_or(StoreError::Conflict)
+    found.filter(|found| found.state == CampaignState::Draft).map(|_| ()).ok_or(StoreError::Conflict)
 }
 
 /// Requires that the institutions have exactly these rosters.

@@ -1,7 +1,7 @@
 //! Second factors and recovery codes.
 
 use super::{Connection, Database, audit, commit, count, one};
-use crate::domain::audit::Entry;
+use crate::domain::audit::AuditEntry;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::second_factors::{SecondFactor, SecondFactorStore};
@@ -38,7 +38,7 @@ impl SecondFactorStore for Database {
         login: &str,
         factor: &SecondFactor,
         recovery: &[[u8; 32]],
-        audit: &Entry,
+        audit: &AuditEntry,
     ) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
@@ -60,7 +60,12 @@ impl SecondFactorStore for Database {
         .await
     }
 
-    async fn set_recovery_codes(&self, login: &str, recovery: &[[u8; 32]], audit: &Entry) -> Result<(), StoreError> {
+    async fn set_recovery_codes(
+        &self,
+        login: &str,
+        recovery: &[[u8; 32]],
+        audit: &AuditEntry,
+    ) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             let held = sqlx::query("UPDATE second_factor SET added_at = added_at WHERE login = $1")
@@ -79,7 +84,7 @@ impl SecondFactorStore for Database {
         &self,
         login: &str,
         waived_until: UnixMillis,
-        audit: &Entry,
+        audit: &AuditEntry,
     ) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
@@ -137,7 +142,7 @@ impl SecondFactorStore for Database {
         .await
     }
 
-    async fn take_recovery_code(&self, login: &str, code: &[u8; 32], audit: &Entry) -> Result<bool, StoreError> {
+    async fn take_recovery_code(&self, login: &str, code: &[u8; 32], audit: &AuditEntry) -> Result<bool, StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             let used = sqlx::query("DELETE FROM recovery_code WHERE login = $1 AND code_hash = $2")

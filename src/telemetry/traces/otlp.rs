@@ -1,6 +1,6 @@
 //! The feature `otel`: spans are gathered and sent by the OpenTelemetry SDK, in a thread of its own.
 
-use super::{Current, Directive, Future, Method, Span, TARGET, directive};
+use super::{CurrentRequest, Directive, Future, Method, Span, TARGET, directive};
 use async_trait::async_trait;
 use axum::http::{Request, Response};
 use bytes::Bytes;
@@ -77,7 +77,7 @@ fn is_on() -> bool {
     ON.load(Ordering::Relaxed)
 }
 
-pub fn request(current: &Current, method: &Method) -> Span {
+pub fn request(current: &CurrentRequest, method: &Method) -> Span {
     if !is_on() {
         return Span::none();
     }

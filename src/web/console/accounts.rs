@@ -4,7 +4,7 @@ use super::form::Fields;
 use super::frame::{Frame, done};
 use super::proof::Proven;
 use super::sessions::{SessionRow, rows};
-use crate::config::SecondFactor;
+use crate::config::SecondFactorPolicy;
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::disclosure::{Disclosure, OneTimePassword};
 use crate::i18n::Words;
@@ -266,7 +266,7 @@ async fn accounts_page(
         name: account.display_name,
     };
     let accounts = accounts.into_iter().map(row).collect();
-    let factor_required = state.config.second_factor == SecondFactor::Required;
+    let factor_required = state.config.second_factor == SecondFactorPolicy::Required;
     Ok(AccountsPage { w, f, accounts, roles: roles(w), form, needs_password, factor_required })
 }
 

@@ -3,7 +3,7 @@
 use super::event_words::{EntryRow, row, told};
 use super::export::{self, CSV, Export, csv};
 use super::frame::{Frame, campaign};
-use crate::domain::audit::{EntryId, Event};
+use crate::domain::audit::{AuditEntryId, AuditEvent};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::Zone;
 use crate::i18n::Words;
@@ -82,8 +82,8 @@ pub(super) async fn newest(state: &AppState, w: Words, of: Option<CampaignId>) -
     Ok(Some(w.with("console-audit-newest-is", &[("lines", &w.number(head.lines)), ("hash", &groups.join(" "))])))
 }
 
-fn parse(text: &str) -> Option<EntryId> {
-    Some(EntryId(BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok()?))
+fn parse(text: &str) -> Option<AuditEntryId> {
+    Some(AuditEntryId(BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok()?))
 }
 
 pub async fn export_installation(State(state): State<AppState>, w: Words, who: Who) -> Result<Response, Problem> {
@@ -115,7 +115,7 @@ async fn export(
     let write = move || csv(std::iter::once(columns.to_vec()).chain(entries.iter().map(line)));
     let file = Export::new(export::made(permit, write).await??);
     // First the trail, then the file: nothing leaves unrecorded.
-    let event = Event::AuditExported { entries: count, sha256: file.sha256() };
+    let event = AuditEvent::AuditExported { entries: count, sha256: file.sha256() };
     state.audit_trail.record(of, who.login(), event).await?;
     file.download(name, CSV)
 }

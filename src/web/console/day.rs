@@ -8,7 +8,7 @@ use super::pager::Pager;
 use super::steps::Step;
 use crate::config::Database;
 use crate::domain::account::Scope;
-use crate::domain::campaign::{Campaign, State as CampaignState};
+use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
 use crate::service::live::{BUCKET_SECS, LastBatch, Pace, TEMPO_SECS};

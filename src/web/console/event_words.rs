@@ -1,6 +1,6 @@
 //! An event of the audit trail in words: for the trail's page, for its file, and for whom the event concerns.
 
-use crate::domain::audit::{Entry, Event};
+use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::time::Zone;
 use crate::i18n::Words;
 use crate::web::when;
@@ -16,10 +16,10 @@ pub struct EntryRow {
     pub details: Vec<(String, String)>,
 }
 
-pub fn row(w: Words, zone: Zone, entry: &Entry) -> EntryRow {
+pub fn row(w: Words, zone: Zone, entry: &AuditEntry) -> EntryRow {
     let (name, details) = told(&entry.event);
     let details = details.into_iter().map(|(field, value)| (field_words(w, &field), value_words(w, &field, value)));
-    let unknown = matches!(entry.event, Event::SignInFailed { login: None, .. });
+    let unknown = matches!(entry.event, AuditEvent::SignInFailed { login: None, .. });
     let unknown = unknown.then(|| (field_words(w, "login"), w.t("console-audit-login-unknown")));
     let level = entry.event.level().as_str();
     EntryRow {
@@ -50,7 +50,7 @@ fn value_words(w: Words, field: &str, value: String) -> String {
 }
 
 /// The event's stored name, and its fields as short texts; empty ones left out.
-pub fn told(event: &Event) -> (String, Vec<(String, String)>) {
+pub fn told(event: &AuditEvent) -> (String, Vec<(String, String)>) {
     let stored = serde_json::to_value(event).unwrap_or_default();
     let name = stored["event"].as_str().unwrap_or_default().to_string();
     let details = stored["detail"].as_object().into_iter().flatten();
@@ -77,7 +77,7 @@ mod tests {
     use serde_json::json;
 
     /// Every event with all its fields, as it is stored.
-    fn events() -> Vec<Event> {
+    fn events() -> Vec<AuditEvent> {
         let of = |institution| json!({"institution": institution, "unit": "SMA 1", "format": "pdf", "list": "all"});
         let mut all = of("16.71");
         let more = json!({
@@ -139,7 +139,7 @@ mod tests {
     fn every_event_and_field_has_words() {
         for w in [Words(Lang::Id), Words(Lang::En)] {
             for event in events() {
-                let entry = Entry::new(None, UnixMillis(1_800_000_000_000), [0; 10], ACTOR_CLOCK, event);
+                let entry = AuditEntry::new(None, UnixMillis(1_800_000_000_000), [0; 10], ACTOR_CLOCK, event);
                 let row = row(w, Zone::Wib, &entry);
                 let words = row.details.iter().flat_map(|(field, value)| [field, value]);
                 for text in words.chain([&row.event, &row.level_words]) {
@@ -148,8 +148,8 @@ mod tests {
                 assert!(!row.details.is_empty(), "{}", row.event);
             }
         }
-        let paused = events().into_iter().find(|event| matches!(event, Event::StateChanged { .. })).unwrap();
-        let entry = Entry::new(None, UnixMillis(0), [0; 10], "bkd", paused);
+        let paused = events().into_iter().find(|event| matches!(event, AuditEvent::StateChanged { .. })).unwrap();
+        let entry = AuditEntry::new(None, UnixMillis(0), [0; 10], "bkd", paused);
         let shown = row(Words(Lang::Id), Zone::Wib, &entry).details;
         assert!(shown.contains(&("Menjadi".into(), "ditunda sementara".into())), "{shown:?}");
     }

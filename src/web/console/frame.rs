@@ -1,7 +1,7 @@
 //! What every page of the console shows around its own part: who is signed in, the event, where one is, what was done.
 
 use super::notices::Unread;
-use crate::domain::campaign::{Campaign, State as CampaignState};
+use crate::domain::campaign::{Campaign, CampaignState};
 use crate::i18n::Words;
 use crate::service::campaigns::CampaignRefusal;
 use crate::service::campaigns::words::state_words;

@@ -3,7 +3,7 @@
 use super::form::Fields;
 use super::frame::{Frame, done, refusal};
 use super::opening::Opening;
-use crate::domain::campaign::{Campaign, State as CampaignState};
+use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::institution::Institution;
 use crate::i18n::Words;
 use crate::web::AppState;

@@ -8,7 +8,7 @@ use super::opening::Opening;
 use super::proof::Proven;
 use crate::certificate::slips::SlipFault;
 use crate::domain::account::Scope;
-use crate::domain::audit::Event;
+use crate::domain::audit::AuditEvent;
 use crate::domain::campaign::Campaign;
 use crate::domain::disclosure::Disclosure;
 use crate::domain::institution::Institution;
@@ -82,7 +82,7 @@ pub async fn codes_file(opening: Opening, proven: Proven) -> Result<Response, Pr
         ("kode-akses.xlsx", XLSX, "xlsx", workbook(permit, people, Columns::Codes(disclosure), w).await?)
     };
     let file = Export::new(bytes);
-    let event = Event::CodesExported {
+    let event = AuditEvent::CodesExported {
         institution: selection.institution,
         unit: selection.unit,
         format: format.into(),
@@ -109,7 +109,7 @@ pub async fn signatures_file(opening: Opening, fields: Fields) -> Result<Respons
     };
     let count = people.len() as u64;
     let file = Export::new(workbook(permit, people, Columns::Signatures(campaign.settings.zone), w).await?);
-    let event = Event::ListExported {
+    let event = AuditEvent::ListExported {
         list: list.into(),
         institution: selection.institution,
         unit: selection.unit,

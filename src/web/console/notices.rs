@@ -2,7 +2,7 @@
 
 use super::event_words;
 use super::form::Fields;
-use crate::domain::audit::{ACTOR_COMMAND_LINE, ACTOR_SERVICE, Entry};
+use crate::domain::audit::{ACTOR_COMMAND_LINE, ACTOR_SERVICE, AuditEntry};
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Words;
 use crate::service::accounts::AccountNotice;
@@ -40,7 +40,7 @@ pub fn rows(w: Words, login: &str, notices: &[AccountNotice]) -> Vec<NoticeRow> 
 }
 
 fn row(w: Words, login: &str, notice: &AccountNotice) -> NoticeRow {
-    let entry = Entry::new(None, notice.last_at, [0; 10], &notice.actor, notice.event.clone());
+    let entry = AuditEntry::new(None, notice.last_at, [0; 10], &notice.actor, notice.event.clone());
     let shown = event_words::row(w, Zone::Wib, &entry);
     let by = match notice.actor.as_str() {
         ACTOR_SERVICE => None,

@@ -4,7 +4,7 @@ use super::events::time;
 use super::frame::{Frame, campaign};
 use super::pager::Pager;
 use super::steps::Step;
-use crate::domain::campaign::{Campaign, State as CampaignState};
+use crate::domain::campaign::{Campaign, CampaignState};
 use crate::i18n::Words;
 use crate::service::campaigns::rules::Missing;
 use crate::service::progress::GroupCount;

@@ -6,8 +6,8 @@ use super::form::Fields;
 use super::frame::Frame;
 use super::opening::Opening;
 use super::proof::{Proven, ProvenAtDesk};
-use crate::domain::audit::Event;
-use crate::domain::campaign::{Campaign, State as CampaignState};
+use crate::domain::audit::AuditEvent;
+use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::ids::{ParticipantId, Serial};
 use crate::i18n::Words;
 use crate::service::accounts::Reach;
@@ -93,7 +93,7 @@ pub async fn slip(opening: Opening, proven: ProvenAtDesk) -> Result<Response, Pr
         Problem::Internal
     })?;
     let file = Export::new(slips);
-    let event = Event::CodesExported {
+    let event = AuditEvent::CodesExported {
         institution: Some(signer.participant.institution.clone()),
         unit: None,
         format: "pdf".into(),

@@ -2,7 +2,7 @@
 
 use super::form::Fields;
 use super::frame::{Frame, campaign, done, refusal};
-use crate::domain::campaign::{Official, Settings, State as CampaignState};
+use crate::domain::campaign::{CampaignSettings, CampaignState, Official};
 use crate::domain::time::Zone;
 use crate::i18n::Words;
 use crate::service::campaigns::CampaignRefusal;
@@ -65,7 +65,7 @@ impl SettingsForm {
         }
     }
 
-    fn of(settings: &Settings) -> Self {
+    fn of(settings: &CampaignSettings) -> Self {
         let mut officials = settings.officials.clone();
         officials.resize(OFFICIALS_MAX, Official { name: String::new(), position: String::new() });
         Self {
@@ -82,8 +82,8 @@ impl SettingsForm {
     }
 
     /// Whether people are synthetic isn't the form's to say.
-    pub fn settings(&self, synthetic: bool) -> Result<Settings, SettingsFault> {
-        Ok(Settings {
+    pub fn settings(&self, synthetic: bool) -> Result<CampaignSettings, SettingsFault> {
+        Ok(CampaignSettings {
             title: self.title.clone(),
             organizer: self.organizer.clone(),
             place: self.place.clone(),

@@ -2,7 +2,7 @@
 
 use super::form::Fields;
 use super::frame::{Frame, campaign, done, refusal};
-use crate::domain::campaign::{Campaign, State as CampaignState};
+use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
 use crate::service::campaigns::CampaignRefusal;

@@ -1,7 +1,7 @@
 //! `/k/{slug}`: an event before, during and after.
 
 use super::numbers::NumbersView;
-use crate::domain::campaign::State as CampaignState;
+use crate::domain::campaign::CampaignState;
 use crate::domain::text::PledgeText;
 use crate::i18n::Words;
 use crate::service::live::Shown;

@@ -1,6 +1,6 @@
 //! `/`: which events are open, and the way to check a certificate.
 
-use crate::domain::campaign::State as CampaignState;
+use crate::domain::campaign::CampaignState;
 use crate::i18n::Words;
 use crate::service::live::Shown;
 use crate::web::AppState;

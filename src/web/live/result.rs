@@ -3,7 +3,7 @@
 //! UTF-8 with a byte order mark and semicolons, as spreadsheets in Indonesian expect. A text that a spreadsheet would
 //! take for a formula begins with an apostrophe.
 
-use crate::domain::campaign::State as CampaignState;
+use crate::domain::campaign::CampaignState;
 use crate::domain::file_name::{Disposition, disposition};
 use crate::i18n::Words;
 use crate::service::live::Snapshot;

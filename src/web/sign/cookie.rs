@@ -40,11 +40,11 @@ fn written(config: &Config, token: &str, ending: &str) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Settings;
+    use crate::config::ConfigOptions;
     use std::path::Path;
 
     fn config(public_url: &str) -> Config {
-        let settings = Settings { public_url: Some(public_url.into()), ..Settings::default() };
+        let settings = ConfigOptions { public_url: Some(public_url.into()), ..ConfigOptions::default() };
         settings.resolve(Path::new("nowhere")).unwrap()
     }
 

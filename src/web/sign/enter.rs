@@ -6,7 +6,7 @@ use super::pages::Notice;
 use super::show::sign_in_page;
 use super::visit::Visit;
 use crate::domain::access_code::AccessCode;
-use crate::domain::campaign::State;
+use crate::domain::campaign::CampaignState;
 use crate::domain::identifier::IdentifierFault;
 use crate::domain::pledge::Method;
 use crate::service::sign_in::{Attempt, SignInRefusal};
@@ -19,7 +19,7 @@ const TYPED_CHARS_MAX: usize = 200;
 
 pub async fn submit(visit: &Visit, fields: &Fields) -> Result<Response, Problem> {
     let campaign = &visit.active.campaign;
-    if campaign.state == State::Cancelled {
+    if campaign.state == CampaignState::Cancelled {
         return Ok(visit.go(&visit.address("sign"), None));
     }
     let shared = fields.has("shared");

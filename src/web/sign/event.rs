@@ -1,6 +1,6 @@
 //! What every page of an event says about it, and about the person signed in.
 
-use crate::domain::campaign::{Campaign, Kind};
+use crate::domain::campaign::{Campaign, CampaignKind};
 use crate::domain::text::substitute;
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Words;
@@ -11,7 +11,7 @@ use crate::web::when;
 #[derive(Clone, Debug)]
 pub struct Event {
     pub slug: String,
-    pub kind: Kind,
+    pub kind: CampaignKind,
     pub title: String,
     pub organizer: String,
     pub help_contact: String,
@@ -41,8 +41,8 @@ impl Event {
     /// The message `key` in the words of what is signed: a pledge, or a pact.
     pub fn worded(&self, w: &Words, key: &str) -> String {
         match self.kind {
-            Kind::NeutralityPledge => w.t(key),
-            Kind::IntegrityPact => w.t(&format!("{key}-pact")),
+            CampaignKind::NeutralityPledge => w.t(key),
+            CampaignKind::IntegrityPact => w.t(&format!("{key}-pact")),
         }
     }
 

@@ -5,13 +5,13 @@ use super::form::Kept;
 use super::pages::{
     ClauseView, Halt, HaltPage, Notice, Phase, ReadPage, ReceiptPage, ReportPage, SignInPage, WaitingPage,
 };
-use crate::domain::campaign::Kind;
+use crate::domain::campaign::CampaignKind;
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::{Lang, Words};
 use askama::Template;
 
-const PLEDGE: Kind = Kind::NeutralityPledge;
-const PACT: Kind = Kind::IntegrityPact;
+const PLEDGE: CampaignKind = CampaignKind::NeutralityPledge;
+const PACT: CampaignKind = CampaignKind::IntegrityPact;
 const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
 
 fn event(opens_at: Option<UnixMillis>) -> Event {
@@ -86,7 +86,7 @@ fn halt(w: Words, halt: Halt) -> String {
     HaltPage { w, event: event(None), person: Some(person()), halt, refresh_secs }.render().unwrap()
 }
 
-fn receipt(w: Words, kind: Kind, fresh: bool, shared: bool, revoked: bool) -> String {
+fn receipt(w: Words, kind: CampaignKind, fresh: bool, shared: bool, revoked: bool) -> String {
     let page = ReceiptPage {
         w,
         event: Event { kind, ..event(None) },

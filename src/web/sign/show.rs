@@ -4,7 +4,7 @@ use super::event::personal;
 use super::form::{Kept, plain};
 use super::pages::{ClauseView, Halt, HaltPage, Notice, Phase, ReadPage, SignInPage};
 use super::visit::Visit;
-use crate::domain::campaign::State as CampaignState;
+use crate::domain::campaign::CampaignState;
 use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
 use crate::service::sign_in::Signer;

@@ -3,7 +3,7 @@
 use super::cookie;
 use super::event::{Event, Person};
 use super::pages::Notice;
-use crate::domain::campaign::State;
+use crate::domain::campaign::CampaignState;
 use crate::domain::ids::ParticipantId;
 use crate::i18n::Words;
 use crate::service::sign_in::Signer;
@@ -51,7 +51,7 @@ impl Visit {
     /// A draft is unknown to the public.
     pub fn open(state: AppState, w: Words, slug: &str, headers: &HeaderMap) -> Result<Self, Problem> {
         let active = state.signing.campaign(slug).ok_or(Problem::Unknown)?;
-        if active.campaign.state == State::Draft {
+        if active.campaign.state == CampaignState::Draft {
             return Err(Problem::Unknown);
         }
         let event = Event::of(&active.campaign, state.now());

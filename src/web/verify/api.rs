@@ -5,7 +5,7 @@ use crate::domain::ids::Serial;
 use crate::fair_permits::Requester;
 use crate::server::refusal_rate::NothingGenuine;
 use crate::service::records::SerialMatch;
-use crate::verification::{Input, Log, Page, Report, Revocation, Verdict};
+use crate::verification::{Input, LogCheck, Page, RevocationCheck, Verdict, VerificationReport};
 use crate::web::AppState;
 use crate::web::caller::Caller;
 use crate::web::error::{Problem, ProblemJson};
@@ -53,7 +53,7 @@ pub struct AskedReceipt {
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum Answer {
-    Checked(Report),
+    Checked(VerificationReport),
     Found(SerialReport),
 }
 
@@ -119,8 +119,8 @@ pub fn paced(verdict: Verdict) -> Paced {
 #[derive(Serialize, ToSchema)]
 pub struct SerialReport {
     verdict: Verdict,
-    revocation: Revocation,
-    log: Log,
+    revocation: RevocationCheck,
+    log: LogCheck,
     page: Page,
     issuer: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,8 +148,8 @@ impl SerialReport {
         });
         Self {
             verdict: found.verdict,
-            revocation: Revocation::Checked,
-            log: Log::NotChecked,
+            revocation: RevocationCheck::Checked,
+            log: LogCheck::NotChecked,
             page: Page::None,
             issuer: claims.as_ref().map(|_| state.config.public_url.clone()),
             claims,

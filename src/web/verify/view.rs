@@ -1,11 +1,11 @@
 //! A result as it is shown, by the server or (the same markup, filled by the script) by the browser.
 
-use crate::domain::campaign::Kind;
+use crate::domain::campaign::CampaignKind;
 use crate::domain::pledge::Method;
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Words;
 use crate::service::records::{RecordedContext, SerialMatch, SerialPledge};
-use crate::verification::{Log, Page, Report, Revocation, ShownClaims, Verdict};
+use crate::verification::{LogCheck, Page, RevocationCheck, ShownClaims, Verdict, VerificationReport};
 use crate::web::when;
 
 /// How a check went: `ok` green, `warn` not checked, `bad` failed. Never known by colour alone.
@@ -41,7 +41,7 @@ impl ResultView {
         Self { id: "verdict-template", tone: "warn", ..Self::default() }
     }
 
-    pub fn of_report(w: Words, report: &Report, context: Option<&RecordedContext>) -> Self {
+    pub fn of_report(w: Words, report: &VerificationReport, context: Option<&RecordedContext>) -> Self {
         let key = headline_key(report);
         let mut view = Self {
             id: "verdict",
@@ -89,26 +89,26 @@ fn day(w: Words, pledge: &SerialPledge) -> String {
 }
 
 /// The key of a report's headline; with `-means` that of its explanation.
-pub fn headline_key(report: &Report) -> String {
+pub fn headline_key(report: &VerificationReport) -> String {
     format!("verify-verdict-{}", report.outcome().headline)
 }
 
 /// What was checked and what wasn't; only for what is genuine, since else nothing else counts.
-pub fn checks(w: Words, report: &Report) -> Vec<Check> {
+pub fn checks(w: Words, report: &VerificationReport) -> Vec<Check> {
     if report.claims.is_none() {
         return vec![];
     }
     let revocation = match (report.revocation, report.verdict) {
-        (Revocation::NotChecked, _) => ("warn", "not-checked"),
-        (Revocation::Saved, Verdict::Revoked) => ("bad", "saved-revoked"),
-        (Revocation::Saved, _) => ("warn", "saved"),
-        (Revocation::Checked, Verdict::Revoked) => ("bad", "revoked"),
-        (Revocation::Checked, Verdict::Replaced) => ("warn", "replaced"),
-        (Revocation::Checked, Verdict::NotInLog) => ("bad", "missing"),
-        (Revocation::Checked, _) => ("ok", "active"),
+        (RevocationCheck::NotChecked, _) => ("warn", "not-checked"),
+        (RevocationCheck::Saved, Verdict::Revoked) => ("bad", "saved-revoked"),
+        (RevocationCheck::Saved, _) => ("warn", "saved"),
+        (RevocationCheck::Checked, Verdict::Revoked) => ("bad", "revoked"),
+        (RevocationCheck::Checked, Verdict::Replaced) => ("warn", "replaced"),
+        (RevocationCheck::Checked, Verdict::NotInLog) => ("bad", "missing"),
+        (RevocationCheck::Checked, _) => ("ok", "active"),
     };
     // Every genuine certificate is without a proof for a while, so its absence is said among the facts.
-    let log = (report.log == Log::Proven).then_some(("ok", "log-proven"));
+    let log = (report.log == LogCheck::Proven).then_some(("ok", "log-proven"));
     let page = match report.page {
         Page::Sealed => Some(("ok", "page-sealed")),
         Page::Unsealed => Some(("warn", "page-unsealed")),
@@ -138,13 +138,18 @@ pub fn who(w: Words, claims: &ShownClaims, context: Option<&RecordedContext>) ->
 }
 
 /// What was signed, line by line. Without a context times are in WIB.
-pub fn facts(w: Words, claims: &ShownClaims, report: &Report, context: Option<&RecordedContext>) -> Vec<Fact> {
+pub fn facts(
+    w: Words,
+    claims: &ShownClaims,
+    report: &VerificationReport,
+    context: Option<&RecordedContext>,
+) -> Vec<Fact> {
     let zone = context.map_or(Zone::Wib, |context| context.campaign.settings.zone);
     let signed_at =
         UnixMillis::parse_rfc3339(&claims.signed_at).map(|at| when::moment(w, zone, at)).unwrap_or_default();
     let kind = match claims.kind {
-        Kind::NeutralityPledge => "verify-kind-neutrality-pledge",
-        Kind::IntegrityPact => "verify-kind-integrity-pact",
+        CampaignKind::NeutralityPledge => "verify-kind-neutrality-pledge",
+        CampaignKind::IntegrityPact => "verify-kind-integrity-pact",
     };
     let method = match claims.method {
         Method::OwnDevice => "verify-method-own-device",
@@ -152,7 +157,7 @@ pub fn facts(w: Words, claims: &ShownClaims, report: &Report, context: Option<&R
         Method::Assisted => "verify-method-assisted",
     };
     let event = context.map(|context| context.campaign.settings.title.clone());
-    let proof = (report.log == Log::NotChecked).then(|| w.t("verify-proof-not-checked"));
+    let proof = (report.log == LogCheck::NotChecked).then(|| w.t("verify-proof-not-checked"));
     let facts = [
         ("verify-fact-kind", Some(w.t(kind))),
         ("verify-fact-event", event),

@@ -2,8 +2,8 @@
 
 use super::{OPENS_AT, PUBLIC_URL, Person};
 use ikrar::clock::{Clock, Entropy, FixedClock};
-use ikrar::domain::audit::{Entry, Event};
-use ikrar::domain::campaign::{Campaign, Kind, Settings, State};
+use ikrar::domain::audit::{AuditEntry, AuditEvent};
+use ikrar::domain::campaign::{Campaign, CampaignKind, CampaignSettings, CampaignState};
 use ikrar::domain::disclosure::Disclosure;
 use ikrar::domain::identifier::Identifier;
 use ikrar::domain::ids::CampaignId;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 fn text() -> PledgeText {
     PledgeText {
         v: 1,
-        kind: Kind::NeutralityPledge,
+        kind: CampaignKind::NeutralityPledge,
         locale: "id".into(),
         title: "Ikrar Netralitas {tahun}".into(),
         legal_basis: String::new(),
@@ -34,8 +34,8 @@ fn text() -> PledgeText {
     }
 }
 
-fn settings() -> Settings {
-    Settings {
+fn settings() -> CampaignSettings {
+    CampaignSettings {
         title: "Uji Ikrar".into(),
         organizer: "Pemerintah Provinsi Contoh".into(),
         place: "Palembang".into(),
@@ -56,9 +56,9 @@ pub async fn create(store: &SharedStore, keyring: &Keyring, entropy: &Entropy, i
     let campaign = Campaign {
         id,
         slug: "uji".into(),
-        kind: Kind::NeutralityPledge,
+        kind: CampaignKind::NeutralityPledge,
         settings: settings(),
-        state: State::Draft,
+        state: CampaignState::Draft,
         opens_at: Some(OPENS_AT),
         closes_at: Some(OPENS_AT.plus_secs(3600)),
         text_hash: None,
@@ -80,9 +80,9 @@ pub async fn create(store: &SharedStore, keyring: &Keyring, entropy: &Entropy, i
 }
 
 /// A line of the audit trail for a write that a test makes behind the services' back.
-pub fn line(id: CampaignId, entropy: &Entropy) -> Entry {
-    let event = Event::SettingsSaved { title: "di balik layanan".into() };
-    Entry::new(Some(id), OPENS_AT, entropy.bytes(), "uji", event)
+pub fn line(id: CampaignId, entropy: &Entropy) -> AuditEntry {
+    let event = AuditEvent::SettingsSaved { title: "di balik layanan".into() };
+    AuditEntry::new(Some(id), OPENS_AT, entropy.bytes(), "uji", event)
 }
 
 /// People with valid NIPs, every third in the second institution.

@@ -11,9 +11,9 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use ikrar::app::{Resources, Services, StartError};
 use ikrar::clock::{Clock, Entropy, FixedClock};
-use ikrar::config::{Config, DatabaseUrl, Settings as Flags};
-use ikrar::domain::audit::Entry;
-use ikrar::domain::campaign::{Course, State};
+use ikrar::config::{Config, ConfigOptions as Flags, DatabaseUrl};
+use ikrar::domain::audit::AuditEntry;
+use ikrar::domain::campaign::{CampaignState, Course};
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::participant::Participant;
 use ikrar::domain::time::UnixMillis;
@@ -103,14 +103,14 @@ impl TestPlatform {
     /// Open, with so many people in two institutions, at [`OPENS_AT`].
     pub async fn open(people: usize) -> Self {
         let platform = Self::locked(people).await;
-        platform.change(State::Locked, State::Open).await;
+        platform.change(CampaignState::Locked, CampaignState::Open).await;
         platform
     }
 
     /// As [`Self::open`], with room for so few admitted pledges.
     pub async fn open_with_queue(people: usize, queue_pledges: usize) -> Self {
         let platform = Self::started(people, queue_pledges).await;
-        platform.change(State::Locked, State::Open).await;
+        platform.change(CampaignState::Locked, CampaignState::Open).await;
         platform
     }
 
@@ -164,7 +164,7 @@ impl TestPlatform {
     }
 
     /// Moves the campaign's state behind the services' back, then lets them look.
-    pub async fn change(&self, expected: State, next: State) {
+    pub async fn change(&self, expected: CampaignState, next: CampaignState) {
         let closes_at = OPENS_AT.plus_secs(3600);
         let (store, line) = (&self.state.store, self.line());
         let seen = Course { state: expected, ..store.campaign(self.campaign).await.unwrap().unwrap().course() };
@@ -174,7 +174,7 @@ impl TestPlatform {
     }
 
     /// A line of the audit trail for a write that a test makes itself.
-    pub fn line(&self) -> Entry {
+    pub fn line(&self) -> AuditEntry {
         line(self.campaign, &self.state.entropy)
     }
 

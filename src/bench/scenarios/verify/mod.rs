@@ -22,7 +22,7 @@ use crate::credential::jwks::Jwks;
 use crate::credential::qr;
 use crate::i18n::Words;
 use crate::service::synthetic::PARTICIPANTS;
-use crate::verification::{Revocation, Verdict};
+use crate::verification::{RevocationCheck, Verdict};
 use clap::Args;
 use data_encoding::BASE64URL_NOPAD;
 use report::VerifyFigures;
@@ -163,7 +163,7 @@ async fn asking_again(asking: &ClientPool, changed: &[String]) -> anyhow::Result
 fn valid(answers: &[CompletedRequest]) -> usize {
     let is_valid = |answer: &&CompletedRequest| {
         serde_json::from_slice::<Told>(&answer.body)
-            .is_ok_and(|told| told.verdict == Verdict::Valid && told.revocation == Revocation::Checked)
+            .is_ok_and(|told| told.verdict == Verdict::Valid && told.revocation == RevocationCheck::Checked)
     };
     answers.iter().filter(is_valid).count()
 }
@@ -172,7 +172,7 @@ fn valid(answers: &[CompletedRequest]) -> usize {
 #[derive(Deserialize)]
 struct Told {
     verdict: Verdict,
-    revocation: Revocation,
+    revocation: RevocationCheck,
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::bench::figures::parallel_map;
 use crate::credential::jwks::Jwks;
-use crate::verification::{Input, Report, TrustRoots, Verdict, examine};
+use crate::verification::{Input, TrustRoots, Verdict, VerificationReport, examine};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -27,7 +27,7 @@ pub async fn check(texts: Vec<String>, keys: Jwks) -> anyhow::Result<OfflineResu
     checked.await?
 }
 
-fn is_valid(report: &Report) -> bool {
+fn is_valid(report: &VerificationReport) -> bool {
     report.verdict == Verdict::Valid && report.claims.is_some()
 }
 

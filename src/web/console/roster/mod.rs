@@ -9,7 +9,7 @@ pub use uploads::Uploads;
 
 use super::frame::{Frame, campaign, done};
 use crate::domain::account::Scope;
-use crate::domain::campaign::{Campaign, State as CampaignState};
+use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::institution::Institution;
 use crate::i18n::Words;
 use crate::service::progress::Progress;
