@@ -27,12 +27,8 @@ pub struct Arguments {
 pub async fn run(settings: ConfigOptions, arguments: Arguments) -> anyhow::Result<u8> {
     let words = Words::default();
     let state = open::platform(settings).await?;
-    let campaign = state
-        .store
-        .campaign_by_slug(&arguments.campaign)
-        .await?
-        .with_context(|| words.with("roster-no-such-campaign", &[("slug", &arguments.campaign)]))?;
-    let people = state.store.count_pledges(campaign.id).await?;
+    let campaign = open::campaign(&state, &arguments.campaign, words).await?;
+    let people = state.certificates.count(campaign.id).await?;
     if people == 0 {
         bail!(words.t("certificates-nobody-signed"));
     }

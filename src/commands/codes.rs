@@ -9,9 +9,7 @@ use crate::domain::campaign::Campaign;
 use crate::domain::disclosure::Disclosure;
 use crate::i18n::Words;
 use crate::output::errln;
-use crate::service::code_lists::{
-    Columns, ListError, Selection, lines, slip_parts, write_csv, write_slips, write_xlsx,
-};
+use crate::service::code_lists::{Columns, ListError, Selection, slip_parts, write_csv, write_slips, write_xlsx};
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use std::io::Cursor;
@@ -36,14 +34,9 @@ pub struct Codes {
 pub async fn run(settings: ConfigOptions, codes: Codes) -> anyhow::Result<u8> {
     let words = Words::default();
     let state = open::platform(settings).await?;
-    let campaign = state
-        .store
-        .campaign_by_slug(&codes.campaign)
-        .await?
-        .with_context(|| words.with("roster-no-such-campaign", &[("slug", &codes.campaign)]))?;
-    let secret = state.keyring.open_secret(&campaign.id.0, &campaign.sealed_secret)?;
+    let campaign = open::campaign(&state, &codes.campaign, words).await?;
     let selection = Selection { institution: codes.institution, unit: codes.unit, signed: None };
-    let lines = match lines(&state.store, campaign.id, &secret, &selection).await {
+    let lines = match state.code_lists.lines(&campaign, &selection).await {
         Err(ListError::NoSuchInstitution) => bail!(words.t("list-no-such-institution")),
         Err(ListError::NoSuchUnit) => bail!(words.t("list-no-such-unit")),
         lines => lines?,

@@ -5,10 +5,7 @@ use crate::config::ConfigOptions;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::i18n::Words;
 use crate::output::{errln, outln};
-use crate::service::roster_file::{
-    ImportError, ImportReport, ImportRequest, Importer, Limits, Phase, Progress, annotate, remark,
-};
-use anyhow::Context;
+use crate::service::roster_file::{ImportError, ImportReport, Limits, Phase, Progress, RosterFile, annotate, remark};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
@@ -48,16 +45,9 @@ pub struct Import {
 pub async fn run(settings: ConfigOptions, import: Import) -> anyhow::Result<u8> {
     let words = Words::default();
     let state = open::platform(settings).await?;
-    let campaign = state
-        .store
-        .campaign_by_slug(&import.campaign)
-        .await?
-        .with_context(|| words.with("roster-no-such-campaign", &[("slug", &import.campaign)]))?;
-    let secret = state.keyring.open_secret(&campaign.id.0, &campaign.sealed_secret)?;
+    let campaign = open::campaign(&state, &import.campaign, words).await?;
     let scratch = state.config.data.join(SCRATCH);
-    let request = ImportRequest {
-        campaign: campaign.id,
-        secret,
+    let file = RosterFile {
         path: import.file.clone(),
         scratch: scratch.clone(),
         institution: import.institution.clone(),
@@ -66,11 +56,10 @@ pub async fn run(settings: ConfigOptions, import: Import) -> anyhow::Result<u8> 
         // What can't be read is refused by the import itself, with words.
         sha256: file_hash::of_file(&import.file).unwrap_or_default(),
     };
-    let (store, clock, entropy) = (state.store.clone(), state.clock.clone(), state.entropy.clone());
-    let importer = Importer { store, clock, entropy };
+    let request = state.roster_imports.request(&campaign, file)?;
     let (progress, watched) = watch::channel(Progress::default());
     let bar = (!import.json).then(|| tokio::spawn(show(watched)));
-    let result = importer.run(request, progress, Arc::new(AtomicBool::new(false))).await;
+    let result = state.roster_imports.run(request, progress, Arc::new(AtomicBool::new(false))).await;
     if let Some(bar) = bar {
         bar.await?;
     }

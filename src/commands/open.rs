@@ -4,6 +4,8 @@ use super::terminal_words;
 use crate::app::open::{self, OpenError};
 use crate::app::{Resources, Services, database};
 use crate::config::{Config, ConfigOptions};
+use crate::domain::campaign::Campaign;
+use crate::i18n::Words;
 use crate::output::errln;
 use crate::service::backup::RowProgress;
 use crate::service::data_folder::{self, Serving, ServingFault, Wrong};
@@ -16,6 +18,15 @@ use std::path::{Path, PathBuf};
 /// Opens the installation and starts its services, making what doesn't exist yet.
 pub async fn platform(settings: ConfigOptions) -> anyhow::Result<Services> {
     open::services(prepared(settings)?).await.map_err(in_words)
+}
+
+/// The campaign with this slug.
+///
+/// # Errors
+/// When there is none, in words.
+pub async fn campaign(state: &Services, slug: &str, words: Words) -> anyhow::Result<Campaign> {
+    let found = state.campaigns.by_slug(slug).await?;
+    found.with_context(|| words.with("roster-no-such-campaign", &[("slug", slug)]))
 }
 
 /// What the services of the installation are built on; nothing is started.

@@ -11,7 +11,6 @@ use crate::output::outln;
 use crate::server::tls::TlsFiles;
 use crate::server::{self, HttpServer, limits};
 use crate::service::accounts::GIVEN_DAYS;
-use crate::service::roster_file::Importer;
 use crate::web::{self, AppState};
 use anyhow::{Context, bail};
 use clap::Args;
@@ -97,9 +96,9 @@ fn tell_first_password(data: &Path, login: &str, password: &str) -> anyhow::Resu
 
 /// Beside what is served: a large roster takes a while to go.
 fn clear_imports(state: &AppState) {
-    let importer = Importer { store: state.store.clone(), clock: state.clock.clone(), entropy: state.entropy.clone() };
+    let imports = state.roster_imports.clone();
     tokio::spawn(async move {
-        if let Err(error) = importer.clear_leftovers().await {
+        if let Err(error) = imports.clear_leftovers().await {
             tracing::warn!(%error, "what imports left can't be removed for now");
         }
     });

@@ -106,7 +106,7 @@ pub async fn followed(
     answering: impl Future<Output = Response>,
 ) -> Response {
     let current = CurrentRequest { id, route };
-    let span = traces::request(&current, &method);
+    let span = traces::request(current.id().as_str(), current.route(), &method);
     let answered = async move {
         let began = Instant::now();
         let response = answering.await;

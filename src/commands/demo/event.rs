@@ -27,11 +27,11 @@ const REMAINING_SECS_MIN: i64 = 15 * 24 * 3600;
 /// Makes what isn't there yet; answers the open event.
 pub(super) async fn make_or_reuse(state: &Services, participants: u32, words: Words) -> anyhow::Result<Campaign> {
     state.campaigns.check_public_url().await.with_context(|| words.t("demo-other-address"))?;
-    let event = match state.store.campaign_by_slug(SLUG).await? {
+    let event = match state.campaigns.by_slug(SLUG).await? {
         Some(event) => event,
         None => create(state, SLUG, "ikrar-netralitas", synthetic::campaign_settings()).await?,
     };
-    if state.store.campaign_by_slug(DRAFT_SLUG).await?.is_none() {
+    if state.campaigns.by_slug(DRAFT_SLUG).await?.is_none() {
         create(state, DRAFT_SLUG, "pakta-integritas", pact_settings()).await?;
     }
     if !state.synthetic.has_people(event.id).await? {
@@ -69,7 +69,7 @@ async fn bring_to_open(state: &Services, event: Campaign, words: Words) -> anyho
             // Final: the demo shows it as it ended.
             CampaignState::Closing | CampaignState::Closed | CampaignState::Cancelled => return Ok(event),
         }
-        let Some(moved) = state.store.campaign(event.id).await? else { bail!("the event is gone") };
+        let Some(moved) = state.campaigns.by_slug(&event.slug).await? else { bail!("the event is gone") };
         event = moved;
     }
 }
@@ -82,7 +82,7 @@ async fn extend(state: &Services, event: Campaign) -> anyhow::Result<Campaign> {
     }
     let closes_at = Some(state.now().plus_secs(OPEN_SECS));
     state.campaigns.move_times(ACTOR, &event, event.opens_at, closes_at, "Demo dijalankan kembali").await?;
-    state.store.campaign(event.id).await?.context("the event is gone")
+    state.campaigns.by_slug(&event.slug).await?.context("the event is gone")
 }
 
 fn pact_settings() -> CampaignSettings {

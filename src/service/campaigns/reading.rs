@@ -10,6 +10,14 @@ use crate::store::texts::TextVersion;
 use std::collections::BTreeSet;
 
 impl Campaigns {
+    /// The campaign with this slug.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn by_slug(&self, slug: &str) -> Result<Option<Campaign>, StoreError> {
+        self.store.campaign_by_slug(slug).await
+    }
+
     /// All campaigns, drafts included, newest first.
     ///
     /// # Errors

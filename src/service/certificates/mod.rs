@@ -11,7 +11,7 @@ use crate::certificate::{CertificateFault, CertificateInput, certificate};
 use crate::credential::cwt::Claims;
 use crate::credential::{qr, vc};
 use crate::domain::campaign::{Campaign, CampaignKind};
-use crate::domain::ids::{PledgeId, Serial};
+use crate::domain::ids::{CampaignId, PledgeId, Serial};
 use crate::domain::pledge::Pledge;
 use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
@@ -125,6 +125,14 @@ impl Certificates {
             institution: signer.institution_name,
             revocation,
         })
+    }
+
+    /// How many pledges of a campaign have a certificate.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count(&self, campaign: CampaignId) -> Result<u64, StoreError> {
+        self.store.count_pledges(campaign).await
     }
 
     /// The claims as a W3C Verifiable Credential 2.0, signed with the active credential key.

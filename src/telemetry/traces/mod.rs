@@ -2,7 +2,6 @@
 //! in the clear, so to a collector beside the program. Built in by the feature `otel` only: without it each call here is
 //! nothing at all. A span carries templates, statuses and sizes, and nothing about a person.
 
-use super::request::CurrentRequest;
 use axum::http::Method;
 use std::future::Future;
 use tracing::Span;
@@ -18,7 +17,7 @@ fn directive(is_on: bool) -> Directive {
 
 #[cfg(not(feature = "otel"))]
 mod built {
-    use super::{CurrentRequest, Directive, Future, Method, Span, directive};
+    use super::{Directive, Future, Method, Span, directive};
     use tracing_subscriber::layer::Identity;
 
     /// Nothing is sent.
@@ -40,7 +39,7 @@ mod built {
         (Sending, None)
     }
 
-    pub fn request(_: &CurrentRequest, _: &Method) -> Span {
+    pub fn request(_: &str, _: Option<&str>, _: &Method) -> Span {
         Span::none()
     }
 

@@ -1,6 +1,6 @@
 //! The feature `otel`: spans are gathered and sent by the OpenTelemetry SDK, in a thread of its own.
 
-use super::{CurrentRequest, Directive, Future, Method, Span, TARGET, directive};
+use super::{Directive, Future, Method, Span, TARGET, directive};
 use async_trait::async_trait;
 use axum::http::{Request, Response};
 use bytes::Bytes;
@@ -77,11 +77,11 @@ fn is_on() -> bool {
     ON.load(Ordering::Relaxed)
 }
 
-pub fn request(current: &CurrentRequest, method: &Method) -> Span {
+pub fn request(request_id: &str, route: Option<&str>, method: &Method) -> Span {
     if !is_on() {
         return Span::none();
     }
-    let route = current.route().unwrap_or("unmatched");
+    let route = route.unwrap_or("unmatched");
     tracing::info_span!(
         target: TARGET,
         "request",
@@ -90,7 +90,7 @@ pub fn request(current: &CurrentRequest, method: &Method) -> Span {
         http.request.method = %method,
         http.route = route,
         http.response.status_code = tracing::field::Empty,
-        request_id = current.id().as_str(),
+        request_id,
     )
 }
 
