@@ -62,8 +62,10 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// The randomness.
     pub entropy: Arc<Entropy>,
-    pub store: SharedStore,
-    pub keyring: Arc<Keyring>,
+    /// Private: what is remembered is reached through services.
+    store: SharedStore,
+    /// Private: keys are used by services.
+    keyring: Arc<Keyring>,
     /// What the public sees of each campaign.
     pub live: Arc<Live>,
     /// Takes pledges.

@@ -1,6 +1,6 @@
 //! What the command line hands to a run.
 
-use crate::app::Services;
+use crate::app::Resources;
 use crate::config::ConfigOptions;
 use crate::domain::disclosure::Disclosure;
 use crate::i18n::Words;
@@ -12,11 +12,11 @@ pub struct BenchContext {
     pub settings: ConfigOptions,
     /// The terminal's language.
     pub words: Words,
-    /// Opens an installation and starts its services.
+    /// Opens an installation.
     pub open: OpenInstallation,
     /// A run reads the access codes that it signs in with.
     pub disclosure: Disclosure,
 }
 
 /// Opens an installation, and says in the terminal's language what stands in the way.
-pub type OpenInstallation = fn(ConfigOptions) -> Pin<Box<dyn Future<Output = anyhow::Result<Services>>>>;
+pub type OpenInstallation = fn(ConfigOptions) -> Pin<Box<dyn Future<Output = anyhow::Result<Resources>>>>;

@@ -44,7 +44,7 @@ pub async fn run(settings: ConfigOptions, bench: BenchArgs) -> anyhow::Result<u8
     let context = BenchContext {
         settings,
         words,
-        open: |settings| Box::pin(open::platform(settings)),
+        open: |settings| Box::pin(open::resources(settings)),
         disclosure: Disclosure::to_the_operator(),
     };
     match bench.scenario {

@@ -11,7 +11,7 @@ use serde_json::json;
 const MINUTE_MS: i64 = 60_000;
 
 async fn failures(platform: &TestPlatform) -> Vec<(Option<String>, u64)> {
-    let trail = platform.state.store.audit_page(None, None, 1_000).await.unwrap();
+    let trail = platform.store.audit_page(None, None, 1_000).await.unwrap();
     let failure = |event| match event {
         AuditEvent::SignInFailed { login, count } => Some((login, count)),
         _ => None,
@@ -46,7 +46,7 @@ async fn wrong_passwords_are_in_the_trail_and_what_was_typed_is_nowhere() {
 #[tokio::test]
 async fn a_hundred_thousand_wrong_passwords_are_a_few_lines_and_commits() {
     let platform = TestPlatform::locked(3).await;
-    let before = platform.state.store.audit_head(None).await.unwrap().map_or(0, |head| head.lines);
+    let before = platform.store.audit_head(None).await.unwrap().map_or(0, |head| head.lines);
     let mut commits = 0;
     // Beside the check of the password itself, which takes its time; a fifth of them at logins that exist.
     for number in 0..100_000_u32 {
@@ -60,7 +60,7 @@ async fn a_hundred_thousand_wrong_passwords_are_a_few_lines_and_commits() {
         }
     }
     platform.state.finish().await;
-    let lines = platform.state.store.audit_head(None).await.unwrap().unwrap().lines - before;
+    let lines = platform.store.audit_head(None).await.unwrap().unwrap().lines - before;
     assert!(commits <= 1 && lines <= 2 * 9, "{commits} commits, {lines} lines");
     let counted: u64 = failures(&platform).await.into_iter().map(|(_, count)| count).sum();
     assert_eq!(counted, 100_000);
@@ -78,7 +78,7 @@ async fn who_looks_at_people_one_by_one_is_in_the_trail() {
         assert_eq!(page.status, StatusCode::OK);
     }
     platform.state.finish().await;
-    let trail = platform.state.store.audit_page(Some(platform.campaign), None, 100).await.unwrap();
+    let trail = platform.store.audit_page(Some(platform.campaign), None, 100).await.unwrap();
     let mut opened: Vec<(String, u64)> = vec![];
     for entry in trail {
         if let AuditEvent::PersonalPageOpened { institution, participant, count } = entry.event {
@@ -106,7 +106,7 @@ async fn what_an_account_may_not_do_or_see_is_in_the_trail_with_its_count() {
     // What isn't there for anybody is no refusal.
     assert_eq!(platform.page("/console/k/nowhere/lists", &operator).await.status, StatusCode::NOT_FOUND);
     platform.state.finish().await;
-    let trail = platform.state.store.audit_page(None, None, 100).await.unwrap();
+    let trail = platform.store.audit_page(None, None, 100).await.unwrap();
     let mut refused: Vec<_> = trail
         .into_iter()
         .filter_map(|entry| match entry.event {
@@ -129,7 +129,7 @@ async fn wrong_codes_of_signers_are_one_line_that_names_nobody() {
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     }
     platform.state.finish().await;
-    let trail = platform.state.store.audit_page(Some(platform.campaign), None, 100).await.unwrap();
+    let trail = platform.store.audit_page(Some(platform.campaign), None, 100).await.unwrap();
     let wrong: Vec<_> =
         trail.iter().filter(|entry| matches!(entry.event, AuditEvent::SignersCodeWrong { .. })).collect();
     assert_eq!(wrong.len(), 1);

@@ -48,7 +48,7 @@ async fn post(
 async fn told(platform: &TestPlatform) -> usize {
     let mut lines = 0;
     for trail in [None, Some(platform.campaign)] {
-        let entries = platform.state.store.audit_page(trail, None, 200).await.unwrap();
+        let entries = platform.store.audit_page(trail, None, 200).await.unwrap();
         lines += entries.iter().filter(|entry| entry.event.level() == AuditLevel::Sensitive).count();
     }
     lines
@@ -56,7 +56,7 @@ async fn told(platform: &TestPlatform) -> usize {
 
 async fn version(platform: &TestPlatform, person: usize) -> u32 {
     let id = platform.people[person].participant.id;
-    platform.state.store.signer(platform.campaign, id).await.unwrap().unwrap().code_version
+    platform.store.signer(platform.campaign, id).await.unwrap().unwrap().code_version
 }
 
 fn is_asked(answer: &Answer) -> bool {
@@ -87,7 +87,7 @@ async fn no_code_and_no_password_leaves_an_abandoned_console() {
         assert!(told(&platform).await > before.0, "{path} left no line in the trail");
     }
     assert_eq!(version(&platform, 2).await, 2);
-    let kota = platform.state.store.account("kota").await.unwrap().unwrap().0;
+    let kota = platform.store.account("kota").await.unwrap().unwrap().0;
     assert!(kota.must_change);
 }
 
@@ -150,7 +150,7 @@ async fn codes_are_counted_over_all_nodes() {
     let here = &platform.state;
     let config = (*here.config).clone();
     let (clock, entropy) = (here.clock.clone(), here.entropy.clone());
-    let other = start(config, clock, entropy, here.store.clone(), here.keyring.clone()).await.unwrap();
+    let other = start(config, clock, entropy, platform.store.clone(), platform.keyring.clone()).await.unwrap();
     let routers = [platform.router.clone(), web::router(other)];
     let slip = async |node: usize| {
         let request = Request::post(format!("{DESK}/reissue"))
@@ -166,6 +166,6 @@ async fn codes_are_counted_over_all_nodes() {
     }
     assert_eq!(given, 60);
     assert!(platform.people.len() == 3 && version(&platform, 2).await == 61);
-    let trail = platform.state.store.audit_page(Some(platform.campaign), None, 200).await.unwrap();
+    let trail = platform.store.audit_page(Some(platform.campaign), None, 200).await.unwrap();
     assert_eq!(trail.iter().filter(|entry| matches!(entry.event, AuditEvent::CodeReissued { .. })).count(), 60);
 }

@@ -223,7 +223,7 @@ async fn a_revoked_or_replaced_pledge_stays_so_in_a_forged_page() {
     }
     let revocation = Revocation { reason: "uji".into(), at: signed.platform.state.now(), by: "uji".into() };
     let line = signed.platform.line();
-    signed.platform.state.store.revoke(signed.platform.campaign, signed.pledge.id, &revocation, &line).await.unwrap();
+    signed.platform.store.revoke(signed.platform.campaign, signed.pledge.id, &revocation, &line).await.unwrap();
     assert_eq!(signed.by_api("application/pdf", &forged).await["verdict"], "revoked");
     assert!(signed.by_page(&forged).await.text().contains("notice--bad"));
 }

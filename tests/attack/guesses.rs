@@ -183,7 +183,7 @@ async fn a_new_device_is_in_the_trail_and_a_known_one_isn_t_called_new() {
     let platform = TestPlatform::locked(3).await;
     let first = platform.account("bkd", Role::Organizer, &[]).await;
     let again = enter(&platform, OFFICE, &device(&first), "bkd", PASSWORD).await.cookie();
-    let entries = platform.state.store.audit_page(None, None, 10).await.unwrap();
+    let entries = platform.store.audit_page(None, None, 10).await.unwrap();
     let devices: Vec<bool> = entries
         .into_iter()
         .filter_map(

@@ -58,14 +58,14 @@ async fn shows(platform: &TestPlatform, cookie: &str, person: &Person) -> bool {
 /// Neither pages nor the interface know this token, and it signs nothing.
 async fn is_over(platform: &TestPlatform, cookie: &str, person: &Person) {
     assert!(!shows(platform, cookie, person).await, "an old cookie still shows the person");
-    let before = platform.state.store.count_pledges(platform.campaign).await.unwrap();
+    let before = platform.store.count_pledges(platform.campaign).await.unwrap();
     assert_eq!(sign(platform, cookie).await.status, StatusCode::UNAUTHORIZED);
     let token = cookie.split_once('=').unwrap().1;
     let by_api = platform.post_json(PLEDGES, Some(token), &platform.agreement()).await;
     assert_eq!((by_api.status, by_api.code().as_str()), (StatusCode::UNAUTHORIZED, "session_invalid"));
     let reported = platform.post_form(REPORT, cookie, &[("message", "bukan saya")]).await;
     assert_eq!(reported.header("location"), SIGN);
-    assert_eq!(platform.state.store.count_pledges(platform.campaign).await.unwrap(), before);
+    assert_eq!(platform.store.count_pledges(platform.campaign).await.unwrap(), before);
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn tokens_of_earlier_versions_are_left_too() {
         let mut bytes = BASE64URL_NOPAD.decode(platform.token_of(person).as_bytes()).unwrap();
         bytes.truncate(1 + 16 + 16 + 4 + 1 + 8);
         bytes[0] = version;
-        bytes.extend(platform.state.keyring.session_mac("ikrar/session/v1", &bytes));
+        bytes.extend(platform.keyring.session_mac("ikrar/session/v1", &bytes));
         let cookie = format!("ikrar={}", BASE64URL_NOPAD.encode(&bytes));
         assert!(shows(&platform, &cookie, person).await);
         assert_eq!(platform.post_form(LEAVE, &cookie, &[]).await.status, StatusCode::SEE_OTHER);
@@ -166,7 +166,7 @@ fn tokens(platform: &TestPlatform, count: u64) -> Vec<String> {
     let session = platform.session_of(&platform.people[0]);
     let token = |number: u64| {
         let drawn = Some(number.to_be_bytes());
-        Session { drawn, ..session.clone() }.token(&platform.state.keyring)
+        Session { drawn, ..session.clone() }.token(&platform.keyring)
     };
     (1..=count).map(token).collect()
 }
@@ -174,7 +174,7 @@ fn tokens(platform: &TestPlatform, count: u64) -> Vec<String> {
 /// The same installation after a start.
 async fn started_anew(platform: &TestPlatform) -> AppState {
     let state = &platform.state;
-    let (entropy, store, keyring) = (state.entropy.clone(), state.store.clone(), state.keyring.clone());
+    let (entropy, store, keyring) = (state.entropy.clone(), platform.store.clone(), platform.keyring.clone());
     start((*state.config).clone(), platform.clock.clone(), entropy, store, keyring).await.unwrap()
 }
 
@@ -196,7 +196,7 @@ async fn twenty_thousand_who_leave_at_once_are_answered_with_a_few_commits() {
         .collect();
     assert!(!kept.is_empty(), "nobody was told that they left");
     assert!(tokens.iter().all(|token| is_left(&platform.state, &platform, token)), "somebody is still in");
-    let rows: u64 = platform.state.store.left_nodes().await.unwrap().iter().map(|(_, next)| next).sum();
+    let rows: u64 = platform.store.left_nodes().await.unwrap().iter().map(|(_, next)| next).sum();
     // Ten a second at the most, however long a busy machine takes for it.
     assert!(rows < 1_000, "{rows} commits");
     let anew = started_anew(&platform).await;
@@ -230,7 +230,7 @@ async fn beyond_the_limit_the_page_says_when_the_session_ends() {
     assert_eq!(platform.state.sign_in.left(), 1);
     platform.state.run_tasks();
     for _ in 0..TURNS_MAX {
-        let rows = platform.state.store.left_nodes().await.unwrap();
+        let rows = platform.store.left_nodes().await.unwrap();
         if platform.state.sign_in.left() == 0 && rows.is_empty() {
             return;
         }
@@ -277,7 +277,7 @@ async fn what_can_t_be_written_is_in_force_here_is_told_and_is_written_as_soon_a
     assert!(!is_left(&started_anew(&platform).await, &platform, token));
     sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
     for _ in 0..TURNS_MAX {
-        if !platform.state.store.left_nodes().await.unwrap().is_empty() {
+        if !platform.store.left_nodes().await.unwrap().is_empty() {
             assert!(is_left(&started_anew(&platform).await, &platform, token));
             return;
         }

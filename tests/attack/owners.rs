@@ -103,7 +103,7 @@ async fn a_password_that_is_easily_guessed_is_changed_before_anything_else() {
     };
     // As a program with a weaker rule kept it.
     let hash = argon2::Argon2::default().hash_password_with_salt(EASY.as_bytes(), &[7; 16]).unwrap().to_string();
-    platform.state.store.add_account(&account, &hash, &platform.line()).await.unwrap();
+    platform.store.add_account(&account, &hash, &platform.line()).await.unwrap();
     let entered = platform.enter_console("kota", EASY).await;
     assert_eq!(entered.status, StatusCode::SEE_OTHER);
     let elsewhere = platform.page("/console/k/uji/people", &entered.cookie()).await;
@@ -114,7 +114,7 @@ async fn a_password_that_is_easily_guessed_is_changed_before_anything_else() {
     assert_eq!(changed.status, StatusCode::SEE_OTHER);
     let entered = platform.enter_console("kota", PASSWORD).await;
     assert_eq!(platform.page("/console/k/uji/people", &entered.cookie()).await.status, StatusCode::OK);
-    let trail = platform.state.store.audit_page(None, None, 100).await.unwrap();
+    let trail = platform.store.audit_page(None, None, 100).await.unwrap();
     let asked = trail.iter().filter(|entry| matches!(entry.event, AuditEvent::PasswordTooEasy { .. })).count();
     assert_eq!(asked, 1);
 }

@@ -26,8 +26,8 @@ impl Draft {
     async fn new() -> Self {
         let platform = TestPlatform::locked(1).await;
         let state = &platform.state;
-        let locked = state.store.campaign(platform.campaign).await.unwrap().unwrap();
-        let sealed_secret = state.keyring.seal_secret(&ID.0, &[6; 32], [0; 24]);
+        let locked = platform.store.campaign(platform.campaign).await.unwrap().unwrap();
+        let sealed_secret = platform.keyring.seal_secret(&ID.0, &[6; 32], [0; 24]);
         let campaign = Campaign {
             id: ID,
             slug: "konsep".into(),
@@ -36,7 +36,7 @@ impl Draft {
             sealed_secret,
             ..locked
         };
-        state.store.create_campaign(&campaign, &line(ID, &state.entropy)).await.unwrap();
+        platform.store.create_campaign(&campaign, &line(ID, &state.entropy)).await.unwrap();
         Self { platform, campaign }
     }
 
@@ -54,10 +54,10 @@ impl Draft {
     ) -> Result<ImportReport, ImportError> {
         let state = &self.platform.state;
         let importer =
-            Importer { store: state.store.clone(), clock: state.clock.clone(), entropy: state.entropy.clone() };
+            Importer { store: self.platform.store.clone(), clock: state.clock.clone(), entropy: state.entropy.clone() };
         let request = ImportRequest {
             campaign: ID,
-            secret: state.keyring.open_secret(&ID.0, &self.campaign.sealed_secret).unwrap(),
+            secret: self.platform.keyring.open_secret(&ID.0, &self.campaign.sealed_secret).unwrap(),
             path,
             scratch: self.platform.folder().to_owned(),
             institution: None,

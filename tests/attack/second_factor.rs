@@ -76,7 +76,7 @@ async fn node(platform: &TestPlatform, second_factor: SecondFactorPolicy) -> Rou
     let here = &platform.state;
     let config = ikrar::config::Config { second_factor, ..(*here.config).clone() };
     let (clock, entropy) = (here.clock.clone(), here.entropy.clone());
-    let other = start(config, clock, entropy, here.store.clone(), here.keyring.clone()).await.unwrap();
+    let other = start(config, clock, entropy, platform.store.clone(), platform.keyring.clone()).await.unwrap();
     web::router(other)
 }
 
@@ -87,7 +87,7 @@ async fn ask(router: &Router, request: Request<Body>) -> (StatusCode, String) {
 }
 
 async fn sensitive_lines(platform: &TestPlatform) -> Vec<AuditEvent> {
-    let entries = platform.state.store.audit_page(None, None, 100).await.unwrap();
+    let entries = platform.store.audit_page(None, None, 100).await.unwrap();
     let events = entries.into_iter().map(|entry| entry.event);
     events.filter(|event| event.level() == AuditLevel::Sensitive).collect()
 }
@@ -113,8 +113,8 @@ async fn a_password_alone_opens_nothing_where_there_is_a_second_factor() {
     let codes = platform.post_form("/console/k/uji/codes", &entered.cookie(), &list).await;
     assert!(codes.body.starts_with(b"PK"));
     // Nobody's secret stands in the database as it is.
-    let kept = platform.state.store.second_factor("bkd").await.unwrap().unwrap();
-    let secret = platform.state.keyring.open_factor("bkd", &kept.sealed).unwrap();
+    let kept = platform.store.second_factor("bkd").await.unwrap().unwrap();
+    let secret = platform.keyring.open_factor("bkd", &kept.sealed).unwrap();
     assert!(!kept.sealed.windows(20).any(|part| part == secret.as_slice()));
 }
 
@@ -152,7 +152,7 @@ async fn a_ticket_outlives_a_rotation_and_ends_with_a_compromised_key_in_words()
     let platform = TestPlatform::open(3).await;
     let admin = platform.account("bkd", Role::Organizer, &[]).await;
     let phone = Phone::added(&platform, &admin).await;
-    let (keyring, session) = (&platform.state.keyring, KeyRole::Session);
+    let (keyring, session) = (&platform.keyring, KeyRole::Session);
     let given = ticket(&platform, "bkd").await;
     let old = keyring.keys().used(session).unwrap().kid.clone();
     let kid = keyring.add(session, [71; 32], platform.state.now()).unwrap();
@@ -239,7 +239,7 @@ async fn guessing_codes_is_slow_and_locks_nobody_out() {
     assert_eq!(entered.status, StatusCode::SEE_OTHER);
     assert_eq!(enter(&platform, &given, &phone.recovery[0]).await.status, StatusCode::UNAUTHORIZED);
     assert!(sensitive_lines(&platform).await.contains(&AuditEvent::RecoveryCodeUsed { login: "bkd".into() }));
-    assert_eq!(platform.state.store.recovery_codes_left("bkd").await.unwrap(), 9);
+    assert_eq!(platform.store.recovery_codes_left("bkd").await.unwrap(), 9);
     platform.clock.advance_ms(15 * MINUTE + 1);
     let given = ticket(&platform, "bkd").await;
     assert_eq!(enter(&platform, &given, &phone.code(&platform, 0)).await.status, StatusCode::SEE_OTHER);
@@ -280,7 +280,7 @@ async fn a_lost_factor_is_taken_away_by_another_organizer_for_a_reason() {
     assert_eq!(platform.enter_console("bkd", PASSWORD).await.status, StatusCode::SEE_OTHER);
     let told = AuditEvent::SecondFactorRemoved { login: "bkd".into(), reason: reason[0].1.into() };
     assert!(sensitive_lines(&platform).await.contains(&told));
-    assert_eq!(platform.state.store.recovery_codes_left("bkd").await.unwrap(), 0);
+    assert_eq!(platform.store.recovery_codes_left("bkd").await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -332,7 +332,7 @@ async fn wrong_codes_at_adding_a_factor_are_in_the_trail_and_slow() {
 }
 
 async fn failed_codes(platform: &TestPlatform) -> Vec<AuditEvent> {
-    let trail = platform.state.store.audit_page(None, None, 100).await.unwrap();
+    let trail = platform.store.audit_page(None, None, 100).await.unwrap();
     let events = trail.into_iter().map(|entry| entry.event);
     events.filter(|event| matches!(event, AuditEvent::CodeFailed { .. })).collect()
 }
@@ -410,7 +410,7 @@ async fn wrong_codes_and_passwords_are_told_to_the_owner_with_their_count() {
         assert_eq!(platform.enter_console("bkd", "keliru-sekali-1").await.status, StatusCode::UNAUTHORIZED);
     }
     platform.state.finish().await;
-    let told = platform.state.store.notices("bkd").await.unwrap();
+    let told = platform.store.notices("bkd").await.unwrap();
     let times = |wanted: fn(&AuditEvent) -> bool| told.iter().find(|told| wanted(&told.event)).unwrap().times;
     assert_eq!(times(|event| matches!(event, AuditEvent::CodeFailed { .. })), 3, "one at adding it, two afterwards");
     assert_eq!(times(|event| matches!(event, AuditEvent::SignInFailed { .. })), 2);

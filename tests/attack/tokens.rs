@@ -33,7 +33,7 @@ async fn a_signer_s_session_opens_only_as_it_was_given() {
     let page = cast.ask("GET", "/k/uji/sign", &format!("ikrar={good}"), &[], "").await;
     assert!(page.text().contains(name), "the session itself is good");
     let session = cast.platform.session_of(&person);
-    let keyring = &cast.platform.state.keyring;
+    let keyring = &cast.platform.keyring;
     let strange = Keyring::generate(&[9; 128]);
     let mut wrong = tampered(&good);
     wrong.push(session.token(&strange));

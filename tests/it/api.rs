@@ -114,7 +114,7 @@ async fn what_cannot_be_signed_says_why_and_changes_nothing() {
     let person = &platform.people[0];
     let mine = platform.token_of(person);
     let foreign = Session { campaign: CampaignId([9; 16]), ..platform.session_of(person) };
-    let foreign = foreign.token(&platform.state.keyring);
+    let foreign = foreign.token(&platform.keyring);
     let good = platform.agreement();
     let with = |key: &str, value: Value| {
         let mut body = good.clone();
@@ -143,7 +143,7 @@ async fn what_cannot_be_signed_says_why_and_changes_nothing() {
     assert_eq!(sign(&platform, &mine, &good).await.status, StatusCode::CREATED);
     platform.clock.advance_ms(1);
     assert_eq!(sign(&platform, &mine, &good).await.code(), "session_invalid");
-    assert_eq!(platform.state.store.count_pledges(platform.campaign).await.unwrap(), 1);
+    assert_eq!(platform.store.count_pledges(platform.campaign).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -210,7 +210,7 @@ async fn problems_speak_the_language_that_was_asked_for() {
 #[tokio::test]
 async fn keys_health_and_the_document_are_there_for_everybody() {
     let platform = TestPlatform::open(60).await;
-    let key = platform.state.keyring.credential();
+    let key = platform.keyring.credential();
     let jwks = Jwks::parse(&platform.get("/.well-known/jwks.json").await.body).unwrap();
     assert_eq!(jwks.keys().collect::<Vec<_>>(), [(key.kid.as_str(), key.public())]);
     let did = platform.get("/.well-known/did.json").await.json();

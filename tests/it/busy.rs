@@ -73,7 +73,7 @@ async fn beyond_the_last_place_signers_wait_and_all_are_signed_once() {
     }
     the_form_waits_too(&platform, &turned_away[0]).await;
     assert_eq!(still_waiting(&mut admitted).await, inside);
-    assert_eq!(platform.state.store.count_pledges(platform.campaign).await.unwrap(), 0);
+    assert_eq!(platform.store.count_pledges(platform.campaign).await.unwrap(), 0);
 
     other.release().await;
     while let Some(answer) = admitted.next().await {
@@ -123,7 +123,7 @@ async fn the_form_waits_too(platform: &TestPlatform, person: &Person) {
 /// Count = log size = rows, and everybody's receipt is theirs.
 async fn one_number(platform: &TestPlatform, people: usize) {
     let expected = u64::try_from(people).unwrap();
-    let store = &platform.state.store;
+    let store = &platform.store;
     let rows = store.count_pledges(platform.campaign).await.unwrap();
     let head = store.log_head(platform.campaign, Log::Pledges).await.unwrap().unwrap();
     platform.state.live.reread().await.unwrap();
@@ -150,5 +150,5 @@ async fn a_database_that_somebody_else_holds_for_long_is_said_to_be_so() {
     assert_eq!(platform.get("/k/uji").await.status, StatusCode::OK);
     other.release().await;
     assert_eq!(sign(&platform, person).await.status, StatusCode::CREATED);
-    assert_eq!(platform.state.store.count_pledges(platform.campaign).await.unwrap(), 1);
+    assert_eq!(platform.store.count_pledges(platform.campaign).await.unwrap(), 1);
 }

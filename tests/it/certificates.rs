@@ -31,7 +31,7 @@ async fn the_status_tells_a_revocation_and_the_certificate_stays_as_it_is() {
     assert_eq!(status["text_hash"], BASE64URL_NOPAD.encode(&signed.pledge.text_hash));
     assert_eq!(status["vc"]["credentialSubject"]["pledgeId"], id.to_string());
     let revocation = Revocation { reason: "salah orang".into(), at: platform.state.now(), by: "admin".into() };
-    platform.state.store.revoke(platform.campaign, id, &revocation, &platform.line()).await.unwrap();
+    platform.store.revoke(platform.campaign, id, &revocation, &platform.line()).await.unwrap();
     let revoked = platform.get(&format!("/c/{id}.json")).await;
     assert_eq!(revoked.json()["status"], "revoked");
     assert!(!revoked.text().contains("salah orang"), "the reason is for the console");
@@ -42,14 +42,14 @@ async fn the_status_tells_a_revocation_and_the_certificate_stays_as_it_is() {
 async fn a_node_that_knows_an_older_draft_prints_what_was_locked_in_the_end() {
     let mut platform = TestPlatform::locked(25).await;
     let (state, campaign) = (platform.state.clone(), platform.campaign);
-    let (clock, entropy, store) = (platform.clock.clone(), state.entropy.clone(), state.store.clone());
-    let other = start((*state.config).clone(), clock, entropy, store.clone(), state.keyring.clone());
+    let (clock, entropy, store) = (platform.clock.clone(), state.entropy.clone(), platform.store.clone());
+    let other = start((*state.config).clone(), clock, entropy, store.clone(), platform.keyring.clone());
     let other = other.await.unwrap();
     let mut settings = store.campaign(campaign).await.unwrap().unwrap().settings;
     settings.title = "Judul yang berlaku".into();
     store.unlock_roster(campaign, &platform.line()).await.unwrap();
     store.save_settings(campaign, &settings, &platform.line()).await.unwrap();
-    event::lock(&store, &state.keyring, &state.entropy, campaign).await;
+    event::lock(&store, &platform.keyring, &state.entropy, campaign).await;
     platform.change(CampaignState::Locked, CampaignState::Open).await;
     let id = platform.sign(&platform.people[0]).await.pledge.id;
     let here = platform.get(&format!("/c/{id}.pdf")).await.body;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 async fn state(platform: &TestPlatform) -> CampaignState {
-    platform.state.store.campaign(platform.campaign).await.unwrap().unwrap().state
+    platform.store.campaign(platform.campaign).await.unwrap().unwrap().state
 }
 
 async fn step(platform: &TestPlatform, cookie: &str, step: &str, reason: &str) -> StatusCode {
@@ -98,7 +98,7 @@ async fn each_role_sees_its_own_pages_and_each_scope_its_own_institutions() {
     let mine = [("code", "16.71"), ("help_contact", "Ruang 2")];
     let saved = platform.post_form("/console/k/uji/institutions", &operator, &mine).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER);
-    assert_eq!(platform.state.store.institutions(platform.campaign).await.unwrap()[1].help_contact, "Ruang 2");
+    assert_eq!(platform.store.institutions(platform.campaign).await.unwrap()[1].help_contact, "Ruang 2");
 }
 
 #[tokio::test]
@@ -148,7 +148,7 @@ async fn an_event_is_led_by_button_and_wrong_steps_are_refused() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(step(&platform, &admin, "cancel", "terlambat").await, StatusCode::CONFLICT);
-    let trail = platform.state.store.audit_page(Some(platform.campaign), None, 50).await.unwrap();
+    let trail = platform.store.audit_page(Some(platform.campaign), None, 50).await.unwrap();
     assert!(
         trail.iter().any(
             |entry| matches!(&entry.event, AuditEvent::TimesMoved { reason, .. } if reason == "jaringan terputus")
@@ -247,7 +247,7 @@ async fn open_sessions_are_seen_and_ended_and_nobody_ends_a_stranger_s() {
     assert_eq!(platform.post_form(path, &kota, &[]).await.status, StatusCode::FORBIDDEN);
     assert_eq!(platform.post_form(path, &admin, &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(platform.page("/console", &kota).await.status, StatusCode::SEE_OTHER);
-    let trail = platform.state.store.audit_page(None, None, 50).await.unwrap();
+    let trail = platform.store.audit_page(None, None, 50).await.unwrap();
     let ended = |entry: &&ikrar::domain::audit::AuditEntry| matches!(entry.event, AuditEvent::SessionsEnded { .. });
     assert_eq!(trail.iter().filter(ended).count(), 3);
 }
@@ -259,7 +259,7 @@ async fn a_changed_account_tells_role_and_institutions_before_and_after() {
     platform.account("kota", Role::Operator, &["16.71"]).await;
     let fields = [("name", "Nama Orang"), ("role", "viewer"), ("institutions", "16, 16.71")];
     platform.post_form("/console/accounts/kota", &admin, &fields).await;
-    let trail = platform.state.store.audit_page(None, None, 50).await.unwrap();
+    let trail = platform.store.audit_page(None, None, 50).await.unwrap();
     let told = AuditEvent::AccountChanged {
         login: "kota".into(),
         role: "viewer".into(),

@@ -25,7 +25,7 @@ async fn shown(platform: &TestPlatform, path: &str, cookie: &str) -> String {
 }
 
 async fn closes_at(platform: &TestPlatform) -> Option<UnixMillis> {
-    platform.state.store.campaign(platform.campaign).await.unwrap().unwrap().closes_at
+    platform.store.campaign(platform.campaign).await.unwrap().unwrap().closes_at
 }
 
 fn report(person: &Person, id: u8) -> Report {
@@ -66,7 +66,7 @@ async fn an_organizer_sees_the_whole_event_and_an_operator_their_own() {
     ] {
         assert!(all.contains(words), "`{words}` isn't in: {all}");
     }
-    let head = platform.state.store.audit_head(Some(platform.campaign)).await.unwrap().unwrap();
+    let head = platform.store.audit_head(Some(platform.campaign)).await.unwrap().unwrap();
     let group = |at: usize| format!("{:02x}{:02x}", head.hash[at], head.hash[at + 1]);
     let noted = format!("Sidik jejak audit baris {} · {} {}", head.lines, group(0), group(2));
     assert!(all.contains(&noted), "`{noted}` isn't in: {all}");
@@ -107,7 +107,7 @@ async fn what_was_counted_belongs_to_its_roster() {
     let named = roster.clone();
     let published =
         move |_: &str| Some(PublishedGroups { groups: vec![], roster: Some(named.lock().unwrap().clone()) });
-    let numbers = ProgressNumbers::new(platform.state.store.clone(), Box::new(published));
+    let numbers = ProgressNumbers::new(platform.store.clone(), Box::new(published));
     let campaign = platform.state.campaigns.find("uji").await.unwrap();
     let signed = async |name: &str| -> Vec<u64> {
         *roster.lock().unwrap() = name.into();
@@ -132,7 +132,7 @@ async fn wrong_codes_and_waiting_reports_are_counted() {
     }
     for (id, place) in [(1, 0), (2, 2), (3, 5)] {
         let one = report(&platform.people[place], id);
-        assert!(platform.state.store.add_report(platform.campaign, &one).await.unwrap());
+        assert!(platform.store.add_report(platform.campaign, &one).await.unwrap());
     }
     let all = shown(&platform, DAY, &admin).await;
     assert!(all.contains("Kode yang salah 3 dalam 15 menit terakhir, 3 di antaranya"), "{all}");
@@ -190,7 +190,7 @@ async fn an_event_is_extended_once_with_a_reason_in_the_trail() {
     assert!(again.text().contains("sudah diubah orang lain"));
     assert_eq!(closes_at(&platform).await, Some(before.plus_secs(1800)));
 
-    let trail = platform.state.store.audit_page(Some(platform.campaign), None, 10).await.unwrap();
+    let trail = platform.store.audit_page(Some(platform.campaign), None, 10).await.unwrap();
     let moved =
         |event: &AuditEvent| matches!(event, AuditEvent::TimesMoved { reason, .. } if reason == "jaringan putus");
     assert_eq!(trail.iter().filter(|entry| moved(&entry.event)).count(), 1);

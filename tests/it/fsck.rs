@@ -5,6 +5,7 @@ use ikrar::domain::pledge::Strokes;
 use ikrar::domain::time::UnixMillis;
 use ikrar::service::audit_trail::{self, Check, Checked, Noted, TrailFault};
 use ikrar::service::recount::{Difference, Kind, Recount, RecountFault, Recounted};
+use ikrar::store::audit::AuditStore;
 use ikrar::store::pledges::{Log, Revocation};
 use ikrar::store::sqlite::{self, Sqlite};
 use ikrar::store::transfer::{Record, Source as _};
@@ -29,7 +30,7 @@ async fn busy() -> TestPlatform {
     let signed = futures_util::future::join_all(rest).await;
     let revocation = Revocation { reason: "bukan saya".into(), at: OPENS_AT, by: "bkd".into() };
     for one in &signed[3..5] {
-        platform.state.store.revoke(platform.campaign, one.pledge.id, &revocation, &platform.line()).await.unwrap();
+        platform.store.revoke(platform.campaign, one.pledge.id, &revocation, &platform.line()).await.unwrap();
     }
     platform
 }
@@ -53,8 +54,8 @@ async fn copy(platform: &TestPlatform, name: &str) -> PathBuf {
 async fn recount(platform: &TestPlatform, path: &Path) -> Result<Recounted, RecountFault> {
     let store = Arc::new(Sqlite::open(path).await.unwrap());
     let host = platform.state.config.host().to_owned();
-    let recount = Recount { store: store.clone(), keyring: platform.state.keyring.clone(), host };
-    let campaign = platform.state.store.campaign(platform.campaign).await.unwrap().unwrap();
+    let recount = Recount { store: store.clone(), keyring: platform.keyring.clone(), host };
+    let campaign = platform.store.campaign(platform.campaign).await.unwrap().unwrap();
     let done = recount.campaign(&campaign, &|_| {}).await;
     store.close().await;
     done
@@ -198,10 +199,10 @@ async fn a_row_and_its_leaf_changed_together_are_found_by_the_root() {
 #[tokio::test]
 async fn another_keyring_is_noticed_first() {
     let platform = busy().await;
-    let store = platform.state.store.clone();
+    let store = platform.store.clone();
     let keyring = Arc::new(ikrar::keyring::Keyring::generate(&[8; 128]));
     let recount = Recount { store, keyring, host: platform.state.config.host().into() };
-    let mut campaign = platform.state.store.campaign(platform.campaign).await.unwrap().unwrap();
+    let mut campaign = platform.store.campaign(platform.campaign).await.unwrap().unwrap();
     campaign.created_at = UnixMillis(0);
     let found = recount.campaign(&campaign, &|_| {}).await;
     assert!(matches!(found, Err(RecountFault::Differs(Difference { kind: Kind::Secret, .. }))), "{found:?}");
@@ -237,7 +238,7 @@ const TRAIL_LINES: u64 = 12;
 /// A campaign whose trail has twelve lines, and an installation whose trail has one.
 async fn audited() -> TestPlatform {
     let platform = TestPlatform::locked(3).await;
-    let (store, campaign) = (&platform.state.store, Some(platform.campaign));
+    let (store, campaign) = (&platform.store, Some(platform.campaign));
     store.record(&ikrar::domain::audit::AuditEntry { campaign: None, ..platform.line() }).await.unwrap();
     while store.audit_head(campaign).await.unwrap().is_none_or(|head| head.lines < TRAIL_LINES) {
         store.record(&platform.line()).await.unwrap();
@@ -306,7 +307,7 @@ async fn each_changed_line_of_the_audit_trail_is_named() {
 #[tokio::test]
 async fn a_trail_that_was_chained_anew_isn_t_the_one_that_was_noted() {
     let platform = audited().await;
-    let (store, campaign) = (&platform.state.store, Some(platform.campaign));
+    let (store, campaign) = (&platform.store, Some(platform.campaign));
     let head = store.audit_head(campaign).await.unwrap().unwrap();
     let noted = head.hash[..16].iter().map(|byte| format!("{byte:02x} ")).collect::<String>();
     let noted = Noted::parse(&noted).unwrap();
@@ -336,10 +337,10 @@ async fn a_trail_of_an_earlier_version_is_sound_and_says_so_and_one_is_chained_a
     assert_eq!((checked.head, checked.unchained), (None, TRAIL_LINES));
     let opened = Arc::new(Sqlite::open(&path).await.unwrap());
     let (config, state) = (config(platform.folder(), None), &platform.state);
-    let (clock, entropy, keyring) = (state.clock.clone(), state.entropy.clone(), state.keyring.clone());
-    let again = start(config, clock, entropy, opened.clone(), keyring).await.unwrap();
-    let head = again.store.audit_head(Some(platform.campaign)).await.unwrap();
-    assert_eq!(head, platform.state.store.audit_head(Some(platform.campaign)).await.unwrap());
+    let (clock, entropy, keyring) = (state.clock.clone(), state.entropy.clone(), platform.keyring.clone());
+    start(config, clock, entropy, opened.clone(), keyring).await.unwrap();
+    let head = opened.audit_head(Some(platform.campaign)).await.unwrap();
+    assert_eq!(head, platform.store.audit_head(Some(platform.campaign)).await.unwrap());
     opened.close().await;
 }
 

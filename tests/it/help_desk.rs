@@ -14,7 +14,7 @@ use ikrar::store::reports::Report;
 const DESK: &str = "/console/k/uji/people";
 
 async fn events(platform: &TestPlatform) -> Vec<AuditEvent> {
-    let entries = platform.state.store.audit_page(Some(platform.campaign), None, 100).await.unwrap();
+    let entries = platform.store.audit_page(Some(platform.campaign), None, 100).await.unwrap();
     entries.into_iter().map(|entry| entry.event).collect()
 }
 
@@ -105,7 +105,7 @@ async fn codes_leave_only_behind_the_password_and_with_their_hash() {
 async fn a_revocation_and_its_line_are_one() {
     let platform = TestPlatform::open(3).await;
     let pledge = platform.sign(&platform.people[0]).await.pledge.id;
-    let store = &platform.state.store;
+    let store = &platform.store;
     let newest = store.audit_page(Some(platform.campaign), None, 1).await.unwrap().pop().unwrap();
     let lines = events(&platform).await.len();
     let revocation = Revocation { reason: "uji".into(), at: newest.at, by: "uji".into() };
@@ -142,7 +142,7 @@ async fn lists_reports_and_revocation() {
         reported_at: platform.state.now(),
         resolved: None,
     };
-    platform.state.store.add_report(platform.campaign, &report).await.unwrap();
+    platform.store.add_report(platform.campaign, &report).await.unwrap();
     let listed = platform.page("/console/k/uji/reports", &admin).await;
     assert!(listed.text().contains("Peserta Uji 1") && !listed.text().contains("<b>saya"));
     let id = data_encoding::BASE64URL_NOPAD.encode(&report.id);
@@ -215,17 +215,17 @@ async fn a_roster_is_checked_then_imported_and_a_faulty_one_refused() {
     assert!(remarks.body.starts_with(b"PK"));
     let forced = platform.post_form(&format!("{path}/confirm"), &kota, &[]).await;
     assert_eq!(forced.status, StatusCode::CONFLICT);
-    let campaign = platform.state.store.campaign_by_slug("baru").await.unwrap().unwrap();
-    assert!(platform.state.store.people_counts(campaign.id).await.unwrap().is_empty());
+    let campaign = platform.store.campaign_by_slug("baru").await.unwrap().unwrap();
+    assert!(platform.store.people_counts(campaign.id).await.unwrap().is_empty());
 
     let right = "NIP,NAMA,UNIT KERJA\n197001011995031001,Siti Aminah,Dinas\n197501012000031002,Budi,Dinas\n";
     let path = send(&platform, &kota, "baru", "16.71", right).await.header("location").to_string();
     assert!(ended(&platform, &kota, &path).await.text().contains("/confirm"));
-    assert!(platform.state.store.people_counts(campaign.id).await.unwrap().is_empty());
+    assert!(platform.store.people_counts(campaign.id).await.unwrap().is_empty());
     platform.post_form(&format!("{path}/confirm"), &kota, &[]).await;
     let done = ended(&platform, &kota, &path).await;
     assert_eq!(done.header("location"), "/console/k/baru/roster?done=imported");
-    assert_eq!(platform.state.store.people_counts(campaign.id).await.unwrap(), [("16.71".to_string(), 2)]);
-    let trail = platform.state.store.audit_page(Some(campaign.id), None, 50).await.unwrap();
+    assert_eq!(platform.store.people_counts(campaign.id).await.unwrap(), [("16.71".to_string(), 2)]);
+    let trail = platform.store.audit_page(Some(campaign.id), None, 50).await.unwrap();
     assert!(trail.iter().any(|entry| matches!(&entry.event, AuditEvent::RosterImported { people: 2, .. })));
 }

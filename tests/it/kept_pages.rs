@@ -51,7 +51,7 @@ async fn it_goes_when_numbers_or_times_were_read_anew_whoever_changed_them() {
     assert!(platform.get(PAGE).await.text() == before.text(), "numbers are published by a reading");
 
     // As another node does it: this one only reads, as it does once a second.
-    let store = &platform.state.store;
+    let store = &platform.store;
     let seen = store.campaign(platform.campaign).await.unwrap().unwrap().course();
     let later = Some(OPENS_AT.plus_secs(5400));
     store
@@ -72,7 +72,7 @@ async fn it_goes_with_the_event_and_comes_back_with_another_text() {
     platform.change(CampaignState::Locked, CampaignState::Draft).await;
     assert_eq!(platform.get(PAGE).await.status, 404);
 
-    let store = &platform.state.store;
+    let store = &platform.store;
     let active = platform.state.signing.campaign("uji").unwrap();
     let mut text = active.text.clone().unwrap();
     text.clauses[0].text = "Menjaga jarak yang sama.".into();

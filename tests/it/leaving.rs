@@ -30,7 +30,7 @@ async fn store(url: &str, seed: u64) -> SharedStore {
     Arc::new(Postgres::open(&server, Arc::new(Entropy::seeded(seed))).await.unwrap())
 }
 
-async fn node(url: &str, folder: &std::path::Path, like: &AppState, seed: u64) -> AppState {
+async fn node(url: &str, folder: &std::path::Path, like: &TestPlatform, seed: u64) -> AppState {
     let config = config(folder, Some(DatabaseUrl::new(url)));
     let clock: Arc<dyn Clock> = like.clock.clone();
     let (entropy, store) = (Arc::new(Entropy::seeded(seed)), store(url, seed).await);
@@ -43,7 +43,7 @@ impl Nodes {
         let folder = tempfile::tempdir().unwrap();
         let at = Some(DatabaseUrl::new(&url));
         let one = TestPlatform::locked_on(store(&url, 2).await, at, tempfile::tempdir().unwrap(), 3).await;
-        let other = node(&url, folder.path(), &one.state, 3).await;
+        let other = node(&url, folder.path(), &one, 3).await;
         one.state.run_tasks();
         other.run_tasks();
         Self { one, other, url, _folder: folder }
@@ -51,7 +51,7 @@ impl Nodes {
 
     fn token(&self, drawn: u8) -> String {
         let session = self.one.session_of(&self.one.people[0]);
-        Session { drawn: Some([drawn; 8]), ..session }.token(&self.one.state.keyring)
+        Session { drawn: Some([drawn; 8]), ..session }.token(&self.one.keyring)
     }
 
     fn is_left(&self, node: &AppState, token: &str) -> bool {
@@ -86,7 +86,7 @@ async fn who_left_one_node_is_gone_at_the_other_and_at_one_that_starts_later() {
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
     // A node that starts knows all of them before it serves.
     let folder = tempfile::tempdir().unwrap();
-    let later = node(&nodes.url, folder.path(), &nodes.one.state, 4).await;
+    let later = node(&nodes.url, folder.path(), &nodes.one, 4).await;
     assert!(nodes.is_left(&later, &nodes.token(1)) && nodes.is_left(&later, &nodes.token(2)));
     drop(web::router(later));
 }
@@ -155,7 +155,7 @@ async fn who_leaves_while_their_name_is_looked_up_signs_nothing() {
     };
     let (answer, ()) = tokio::join!(platform.post_form("/k/uji/sign", &cookie, &fields), leaving);
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(platform.state.store.count_pledges(platform.campaign).await.unwrap(), 0);
+    assert_eq!(platform.store.count_pledges(platform.campaign).await.unwrap(), 0);
     // With the same form somebody who stays signs.
     let cookie = format!("ikrar={}", nodes.token(2));
     let signed = platform.post_form("/k/uji/sign", &cookie, &fields).await;

@@ -37,7 +37,7 @@ async fn everybody_signing_twice_at_once_counts_once() {
     assert_eq!((fresh, pledges.len()), (300, 300));
     assert_eq!(places, (0..300).collect());
 
-    let store = &platform.state.store;
+    let store = &platform.store;
     let head = store.log_head(platform.campaign, Log::Pledges).await.unwrap().unwrap();
     let counted: u64 = store.group_counts(platform.campaign).await.unwrap().iter().map(|group| group.signed).sum();
     let rows = store.count_pledges(platform.campaign).await.unwrap();
@@ -48,7 +48,7 @@ async fn everybody_signing_twice_at_once_counts_once() {
 async fn the_checkpoint_is_the_root_of_the_stored_leaves_under_the_log_key() {
     let platform = TestPlatform::open(60).await;
     sign_all_twice(&platform).await;
-    let store = &platform.state.store;
+    let store = &platform.store;
     for log in [Log::Pledges, Log::Roster] {
         let head = store.log_head(platform.campaign, log).await.unwrap().unwrap();
         let mut frontier = Frontier::new();
@@ -57,7 +57,7 @@ async fn the_checkpoint_is_the_root_of_the_stored_leaves_under_the_log_key() {
         }
         assert_eq!((frontier.size(), frontier.root()), (head.size, head.root));
         let origin = log.origin(platform.state.config.host(), "uji");
-        let key = VerifierKey::new(&origin, platform.state.keyring.log("").unwrap().public().to_bytes()).unwrap();
+        let key = VerifierKey::new(&origin, platform.keyring.log("").unwrap().public().to_bytes()).unwrap();
         let note = Note::parse(&head.checkpoint).unwrap();
         assert_eq!(note.verify(&[key]).unwrap().len(), 1);
         assert_eq!(Checkpoint::parse(&note.text).unwrap(), Checkpoint::of(&origin, &frontier));
@@ -69,7 +69,7 @@ async fn a_receipt_carries_a_credential_that_verifies_and_counts_itself() {
     let platform = TestPlatform::open(3).await;
     let signed = sign(&platform, &platform.people[0]).await.unwrap();
     let credential = Credential::decode(&signed.pledge.credential).unwrap();
-    assert!(credential.is_signed_by(&platform.state.keyring.credential().public()));
+    assert!(credential.is_signed_by(&platform.keyring.credential().public()));
     assert_eq!(credential.claims.pledge, signed.pledge.id);
     assert_eq!(credential.claims.shown_name, "Peserta Uji 1");
     assert_eq!((signed.pledge.log_index, signed.pledge.signed_count), (0, 1));
@@ -111,13 +111,13 @@ async fn what_state_text_or_clauses_forbid_is_refused_and_changes_nothing() {
     platform.clock.advance_ms(3_600_000);
     assert_eq!(sign(&platform, person).await, Err(SignRefusal::Closed));
 
-    assert_eq!(platform.state.store.count_pledges(platform.campaign).await.unwrap(), 0);
+    assert_eq!(platform.store.count_pledges(platform.campaign).await.unwrap(), 0);
 }
 
 #[tokio::test]
 async fn the_commit_decides_when_the_state_changed_behind_the_admission() {
     let platform = TestPlatform::open(3).await;
-    let store = &platform.state.store;
+    let store = &platform.store;
     let closes_at = Some(OPENS_AT.plus_secs(3600));
     let seen = store.campaign(platform.campaign).await.unwrap().unwrap().course();
     store
@@ -131,7 +131,7 @@ async fn the_commit_decides_when_the_state_changed_behind_the_admission() {
 #[tokio::test]
 async fn two_sessions_of_one_person_at_once_are_judged_by_a_code_each() {
     let platform = TestPlatform::open(4).await;
-    let store = &platform.state.store;
+    let store = &platform.store;
     let mut asking = vec![];
     for (number, person) in platform.people.iter().enumerate() {
         store.reissue_code(platform.campaign, person.participant.id, 1, &platform.line()).await.unwrap();
@@ -177,7 +177,7 @@ async fn all_sign(platform: &TestPlatform, tokens: &[String]) -> Vec<Answer> {
 
 /// A pledge says of its person what the roster says now.
 async fn is_as_on_the_roster(platform: &TestPlatform, person: &Person) {
-    let store = &platform.state.store;
+    let store = &platform.store;
     let facts = store.signing_facts(platform.campaign, &[person.participant.id]).await.unwrap().pop().unwrap();
     let claims = Credential::decode(&facts.pledge.unwrap().credential).unwrap().claims;
     assert_eq!((claims.shown_name, claims.institution), (facts.shown_name, facts.institution));
@@ -190,7 +190,7 @@ async fn people_who_signed_in_before_sign_as_they_are_on_the_roster_and_with_the
     let tokens = all_signed_in(&platform).await;
     // What was read of them when they signed in comes with them; a code that was issued since then doesn't.
     let stranger = &platform.people[7];
-    let store = &platform.state.store;
+    let store = &platform.store;
     store.reissue_code(platform.campaign, stranger.participant.id, 1, &platform.line()).await.unwrap();
     for (person, answer) in platform.people.iter().zip(all_sign(&platform, &tokens).await) {
         if person.participant.id == stranger.participant.id {
@@ -208,10 +208,10 @@ async fn places_of_an_earlier_locking_aren_t_signed_with() {
     let platform = TestPlatform::locked(40).await;
     let (state, campaign) = (&platform.state, platform.campaign);
     let tokens = all_signed_in(&platform).await;
-    let earlier = state.store.log_head(campaign, Log::Roster).await.unwrap().unwrap().root;
-    state.store.unlock_roster(campaign, &platform.line()).await.unwrap();
-    event::lock(&state.store, &state.keyring, &state.entropy, campaign).await;
-    assert_ne!(state.store.log_head(campaign, Log::Roster).await.unwrap().unwrap().root, earlier);
+    let earlier = platform.store.log_head(campaign, Log::Roster).await.unwrap().unwrap().root;
+    platform.store.unlock_roster(campaign, &platform.line()).await.unwrap();
+    event::lock(&platform.store, &platform.keyring, &state.entropy, campaign).await;
+    assert_ne!(platform.store.log_head(campaign, Log::Roster).await.unwrap().unwrap().root, earlier);
     platform.change(CampaignState::Locked, CampaignState::Open).await;
     for (person, answer) in platform.people.iter().zip(all_sign(&platform, &tokens).await) {
         assert_eq!(answer.status, StatusCode::CREATED);
@@ -226,7 +226,7 @@ async fn who_comes_again_with_the_same_session_gets_the_first_receipt() {
     let first = all_sign(&platform, &tokens).await;
     // Another node hasn't heard of them: the key tells it.
     let (state, clock) = (&platform.state, platform.clock.clone());
-    let (entropy, store, keyring) = (state.entropy.clone(), state.store.clone(), state.keyring.clone());
+    let (entropy, store, keyring) = (state.entropy.clone(), platform.store.clone(), platform.keyring.clone());
     let other = start((*state.config).clone(), clock, entropy, store, keyring).await.unwrap();
     platform.router = ikrar::web::router(other);
     for _ in 0..2 {

@@ -102,7 +102,7 @@ async fn watchers_go_on_hearing_when_the_clock_is_set_back_or_forward_an_hour() 
 async fn a_full_hall_says_so_and_has_room_when_somebody_leaves() {
     let platform = TestPlatform::open(60).await;
     let folder = tempfile::tempdir().unwrap();
-    let (store, clock) = (platform.state.store.clone(), platform.state.clock.clone());
+    let (store, clock) = (platform.store.clone(), platform.state.clock.clone());
     let live = Live::with_seats(store, clock, HighWater::load(folder.path()).unwrap(), 1);
     live.reread().await.unwrap();
     let mut shown = WebState::clone(&platform.state);
@@ -132,7 +132,7 @@ async fn count_page_log_and_mark_are_one_number() {
     assert_eq!(note.header("content-type"), "text/plain; charset=utf-8");
     let note = Note::parse(note.text()).unwrap();
     let head = Checkpoint::parse(&note.text).unwrap();
-    let key = VerifierKey::new(&head.origin, platform.state.keyring.log("").unwrap().public().to_bytes()).unwrap();
+    let key = VerifierKey::new(&head.origin, platform.keyring.log("").unwrap().public().to_bytes()).unwrap();
     assert!(note.verify(&[key]).is_ok());
     assert_eq!((head.origin.as_str(), head.size), ("uji.example:8080/log/uji/pledges", 7));
     assert_eq!(HighWater::load(platform.folder()).unwrap().size(&head.origin), 7);
@@ -151,7 +151,7 @@ async fn a_database_behind_what_was_published_is_refused() {
     let mut marks = HighWater::load(platform.folder()).unwrap();
     let origin = "uji.example:8080/log/uji/pledges".to_string();
     marks.advance(&[Checkpoint { origin, size: 2, root: [1; 32] }]).unwrap();
-    let (store, clock) = (platform.state.store.clone(), platform.state.clock.clone());
+    let (store, clock) = (platform.store.clone(), platform.state.clock.clone());
     let old = Live::new(store, clock, HighWater::load(platform.folder()).unwrap());
     let refusal = old.refuse_old_database().await.unwrap_err().to_string();
     assert!(refusal.contains("1 entries, but 2"), "{refusal}");

@@ -73,7 +73,7 @@ async fn a_code_that_is_issued_again_while_a_batch_waits_voids_the_older_one() {
         .unwrap();
     run(&mut other, "COMMIT").await;
     assert_eq!(signing.await.unwrap(), Err(SignRefusal::SessionInvalid));
-    assert_eq!(platform.state.store.count_pledges(platform.campaign).await.unwrap(), 0);
+    assert_eq!(platform.store.count_pledges(platform.campaign).await.unwrap(), 0);
     assert!(signs(&platform, 1).await.unwrap().is_ok());
 }
 

@@ -53,7 +53,7 @@ async fn store(url: &str, seed: u64) -> SharedStore {
 }
 
 /// A node of its own over a database, with its own folder and randomness, and the keyring and clock of another.
-async fn node(url: &str, folder: &std::path::Path, like: &AppState, seed: u64) -> Result<AppState, StartError> {
+async fn node(url: &str, folder: &std::path::Path, like: &TestPlatform, seed: u64) -> Result<AppState, StartError> {
     let config = config(folder, Some(DatabaseUrl::new(url)));
     let clock: Arc<dyn Clock> = like.clock.clone();
     start(config, clock, Arc::new(Entropy::seeded(seed)), store(url, seed).await, like.keyring.clone()).await
@@ -74,7 +74,7 @@ impl Nodes {
         let folder = tempfile::tempdir().unwrap();
         let at = Some(DatabaseUrl::new(&url));
         let one = TestPlatform::locked_on(store(&url, 2).await, at, tempfile::tempdir().unwrap(), people).await;
-        let other = node(&url, folder.path(), &one.state, 3).await.unwrap();
+        let other = node(&url, folder.path(), &one, 3).await.unwrap();
         one.state.run_tasks();
         other.run_tasks();
         Self { one, other, url, _folder: folder }
@@ -90,7 +90,7 @@ impl Nodes {
     /// Open by the database's clock, which the nodes' follow from here on.
     async fn open_now(people: usize) -> Self {
         let nodes = Self::locked(people).await;
-        let (store, clock, campaign) = (nodes.one.state.store.clone(), nodes.one.clock.clone(), nodes.one.campaign);
+        let (store, clock, campaign) = (nodes.one.store.clone(), nodes.one.clock.clone(), nodes.one.campaign);
         let now = UnixMillis(store.database_clock_ms().await.unwrap().unwrap());
         let seen = store.campaign(campaign).await.unwrap().unwrap().course();
         let times = (Some(now), Some(now.plus_secs(3_600)));
@@ -108,7 +108,7 @@ impl Nodes {
     /// A clock takes the step, and both follow.
     async fn reaches(&self, expected: CampaignState) {
         let began = Instant::now();
-        while self.one.state.store.campaign(self.one.campaign).await.unwrap().unwrap().state != expected {
+        while self.one.store.campaign(self.one.campaign).await.unwrap().unwrap().state != expected {
             assert!(began.elapsed() < STEP_MAX, "nobody took the step to {expected:?}");
             tokio::time::sleep(TURN).await;
         }
@@ -155,7 +155,7 @@ impl Nodes {
 
     /// Count = log size = rows, and the root is the root of the leaves.
     async fn recount(&self) -> u64 {
-        let (store, campaign) = (&self.one.state.store, self.one.campaign);
+        let (store, campaign) = (&self.one.store, self.one.campaign);
         let head = store.log_head(campaign, Log::Pledges).await.unwrap().unwrap();
         let counted: u64 = store.group_counts(campaign).await.unwrap().iter().map(|group| group.signed).sum();
         let rows = store.count_pledges(campaign).await.unwrap();
@@ -267,7 +267,7 @@ async fn the_count_isn_t_final_while_what_the_other_node_admitted_hangs() {
     tokio::time::sleep(Duration::from_millis(2_500)).await;
     let (folder, ahead) = (tempfile::tempdir().unwrap(), Arc::new(Ahead(nodes.one.clock.clone())));
     let config = config(folder.path(), Some(DatabaseUrl::new(&nodes.url)));
-    let (seeded, keyring) = (Arc::new(Entropy::seeded(9)), nodes.other.keyring.clone());
+    let (seeded, keyring) = (Arc::new(Entropy::seeded(9)), nodes.one.keyring.clone());
     let hasty = start(config, ahead, seeded, store(&nodes.url, 9).await, keyring).await.unwrap();
     hasty.run_tasks();
     tokio::time::sleep(Duration::from_millis(2_500)).await;
@@ -329,10 +329,10 @@ async fn a_database_behind_what_was_published_is_refused() {
     nodes.other.signing.sign(nodes.request(1)).await.unwrap();
     within("both are published", || nodes.one.state.live.shown("uji").unwrap().snapshot.signed == 2).await;
     let folder = nodes.one.folder();
-    let refused = node(&server.url(&backup), folder, &nodes.one.state, 5).await;
+    let refused = node(&server.url(&backup), folder, &nodes.one, 5).await;
     let Err(StartError::OldDatabase(fault)) = refused.map(drop) else { panic!("an old database was taken") };
     assert!(fault.to_string().contains("old copy"), "{fault}");
-    assert!(node(&nodes.url, folder, &nodes.one.state, 6).await.is_ok());
+    assert!(node(&nodes.url, folder, &nodes.one, 6).await.is_ok());
     assert_eq!(nodes.one.clock.now_ms(), OPENS_AT.0);
 }
 
@@ -341,7 +341,7 @@ async fn a_database_behind_what_was_published_is_refused() {
 #[ignore = "needs PostgreSQL: `make test` runs it"]
 async fn a_node_whose_clock_is_wrong_opens_and_closes_nothing_and_one_whose_clock_is_right_does() {
     let nodes = Nodes::locked(3).await;
-    let (store, campaign, clock) = (&nodes.one.state.store, nodes.one.campaign, &nodes.one.clock);
+    let (store, campaign, clock) = (&nodes.one.store, nodes.one.campaign, &nodes.one.clock);
     let seen = || async { store.campaign(campaign).await.unwrap().unwrap().course() };
     let state = || async { seen().await.state };
     let theirs = || async { UnixMillis(store.database_clock_ms().await.unwrap().unwrap()) };

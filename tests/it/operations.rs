@@ -39,15 +39,15 @@ fn failing(answer: &Answer) -> Vec<String> {
 async fn a_campaign_that_can_t_be_read_keeps_no_other_from_being_signed() {
     let mut platform = TestPlatform::open(3).await;
     let state = platform.state.clone();
-    let mut broken = state.store.campaign(platform.campaign).await.unwrap().unwrap();
+    let mut broken = platform.store.campaign(platform.campaign).await.unwrap().unwrap();
     broken.id = CampaignId([9; 16]);
     broken.slug = "rusak".into();
     // It comes first, and its text isn't there.
     broken.created_at = broken.created_at.plus_secs(-60);
     broken.text_hash = Some([9; 32]);
-    state.store.create_campaign(&broken, &platform.line()).await.unwrap();
-    let (clock, entropy, store) = (platform.clock.clone(), state.entropy.clone(), state.store.clone());
-    let anew = start((*state.config).clone(), clock, entropy, store, state.keyring.clone());
+    platform.store.create_campaign(&broken, &platform.line()).await.unwrap();
+    let (clock, entropy, store) = (platform.clock.clone(), state.entropy.clone(), platform.store.clone());
+    let anew = start((*state.config).clone(), clock, entropy, store, platform.keyring.clone());
     platform.state = anew.await.unwrap();
     assert!(platform.state.signing.campaign("rusak").is_none());
     platform.sign(&platform.people[0]).await;
@@ -60,7 +60,7 @@ async fn a_node_says_what_it_isn_t_ready_for() {
     assert_eq!((ready.status, ready.json()["ready"].as_bool()), (StatusCode::OK, Some(true)));
     assert!(failing(&ready).is_empty());
 
-    platform.state.store.fix(KEYRING, "another keyring's mark").await.unwrap();
+    platform.store.fix(KEYRING, "another keyring's mark").await.unwrap();
     let foreign = platform.get("/readyz").await;
     assert_eq!((foreign.status, failing(&foreign)), (StatusCode::SERVICE_UNAVAILABLE, vec!["keys".to_owned()]));
 
@@ -105,7 +105,7 @@ async fn a_node_whose_ledger_died_isn_t_ready_and_refuses_to_sign() {
         router.oneshot(request.body(Body::from(platform.agreement().to_string())).unwrap())
     };
     let (clock, state) = (Arc::new(Unreadable(platform.clock.clone())), &platform.state);
-    let (entropy, store, keyring) = (state.entropy.clone(), state.store.clone(), state.keyring.clone());
+    let (entropy, store, keyring) = (state.entropy.clone(), platform.store.clone(), platform.keyring.clone());
     let failing_node = start((*state.config).clone(), clock, entropy, store, keyring).await.unwrap();
     let router = web::router(failing_node);
     assert!(failing(&ask(&router, "/readyz").await).is_empty());

@@ -42,7 +42,7 @@ async fn sign(platform: &TestPlatform, cookie: &str, clauses: &[&str]) -> Answer
 }
 
 async fn pledges(platform: &TestPlatform) -> u64 {
-    platform.state.store.count_pledges(platform.campaign).await.unwrap()
+    platform.store.count_pledges(platform.campaign).await.unwrap()
 }
 
 #[tokio::test]
@@ -145,7 +145,7 @@ async fn a_session_that_is_wrong_expired_or_foreign_signs_nothing_and_asks_to_si
         drawn: Some([0; 8]),
         placed: None,
     };
-    let foreign = format!("ikrar={}", foreign.token(&platform.state.keyring));
+    let foreign = format!("ikrar={}", foreign.token(&platform.keyring));
     for wrong in ["", "ikrar=x", foreign.as_str(), &good[..good.len() - 1]] {
         let answer = sign(&platform, wrong, &["1", "2"]).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
@@ -303,7 +303,7 @@ async fn a_shared_device_is_left_clean_and_not_me_signs_nothing() {
     assert!(
         receipt.text().contains("Selesai, giliran berikutnya") && receipt.text().contains("data-leave-after=\"60\"")
     );
-    let pledge = platform.state.store.pledge_of(platform.campaign, person.participant.id).await.unwrap().unwrap();
+    let pledge = platform.store.pledge_of(platform.campaign, person.participant.id).await.unwrap().unwrap();
     assert_eq!(pledge.method, Method::SharedDevice);
 
     let left = platform.post_form("/k/uji/leave", &cookie, &[]).await;
@@ -329,8 +329,7 @@ async fn a_report_reaches_the_persons_own_help_desk_and_holds_no_more_than_it_ma
         let sent = platform.post_form(report, &cookie, &[("message", long.as_str()), ("contact", "0812")]).await;
         assert_eq!(sent.header("location"), "/k/uji/report?terkirim");
     }
-    let kept =
-        platform.state.store.reports(platform.campaign, &Scope::Institutions(vec!["16.71".into()])).await.unwrap();
+    let kept = platform.store.reports(platform.campaign, &Scope::Institutions(vec!["16.71".into()])).await.unwrap();
     assert_eq!((kept.len(), kept[0].message.len(), kept[0].contact.as_str()), (3, 1_000, "0812"));
     assert!(platform.page("/k/uji/report?terkirim", &cookie).await.text().contains("Laporan Anda diterima"));
 }

@@ -57,7 +57,7 @@ async fn forms_say_what_is_wrong(platform: &TestPlatform) {
             assert!(answer.text().contains("tidak tampak"), "{path}: {}", answer.text());
         }
     }
-    let kept = platform.state.store.campaign(platform.campaign).await.unwrap().unwrap();
+    let kept = platform.store.campaign(platform.campaign).await.unwrap().unwrap();
     assert_eq!(kept.settings.organizer, "Pemerintah Provinsi Contoh");
 }
 

@@ -16,7 +16,7 @@ const API: &str = "/api/v1/verify";
 
 async fn revoke(platform: &TestPlatform, pledge: &Pledge) {
     let revocation = Revocation { reason: "uji".into(), at: platform.state.now(), by: "uji".into() };
-    platform.state.store.revoke(platform.campaign, pledge.id, &revocation, &platform.line()).await.unwrap();
+    platform.store.revoke(platform.campaign, pledge.id, &revocation, &platform.line()).await.unwrap();
 }
 
 async fn post(platform: &TestPlatform, kind: &str, body: impl Into<Body>) -> Answer {

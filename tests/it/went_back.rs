@@ -56,7 +56,7 @@ async fn gone_back() -> TestPlatform {
 }
 
 async fn log_size(platform: &TestPlatform) -> u64 {
-    platform.state.store.log_head(platform.campaign, Log::Pledges).await.unwrap().unwrap().size
+    platform.store.log_head(platform.campaign, Log::Pledges).await.unwrap().unwrap().size
 }
 
 /// Signs as a client of the interface does; status and the problem's code.
@@ -77,7 +77,7 @@ async fn is_not_ready(platform: &TestPlatform) {
 /// A node of the same folder, keyring and clock, started now.
 async fn started_again(platform: &TestPlatform) -> Result<AppState, StartError> {
     let clock: Arc<dyn Clock> = platform.clock.clone();
-    let (store, keyring) = (platform.state.store.clone(), platform.state.keyring.clone());
+    let (store, keyring) = (platform.store.clone(), platform.keyring.clone());
     start(config(platform.folder(), None), clock, Arc::new(Entropy::seeded(9)), store, keyring).await
 }
 

@@ -1,8 +1,8 @@
 //! What a run needs, started and taken away again: a folder, a database, the nodes that are measured, and the two
 //! ceilings beside them.
 
-use crate::app::Services;
 use crate::app::database;
+use crate::app::{Resources, Services};
 use crate::bench::context::BenchContext;
 use crate::bench::figures::report::DatabaseEngine;
 use crate::bench::processes::child_guard::{ChildGuard, StopSignal};
@@ -30,6 +30,8 @@ pub struct Environment {
     pub nodes: Vec<NodeProcess>,
     /// The installation, for making the campaign and for recounting it.
     pub state: Services,
+    /// What the services are built on.
+    pub resources: Resources,
     pub engine: DatabaseEngine,
     /// Where no database was given.
     pub postgres: Option<TemporaryPostgres>,
@@ -110,7 +112,8 @@ impl Environment {
         if postgres.is_some() {
             database::migrated(&settings.clone().resolve(Path::new("."))?.database).await?;
         }
-        let state = (context.open)(settings.clone()).await?;
+        let resources = (context.open)(settings.clone()).await?;
+        let state = Services::start(resources.clone()).await?;
         state.campaigns.check_public_url().await?;
         let tls = match transport {
             Transport::Tls => Some(OwnTls::write(&folder, &state)?),
@@ -122,6 +125,7 @@ impl Environment {
             noop_store_servers,
             nodes,
             state,
+            resources,
             engine,
             postgres,
             settings,

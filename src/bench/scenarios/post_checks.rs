@@ -42,7 +42,7 @@ impl KilledRun {
         campaign: CampaignId,
         receipts: &ReceiptSummary,
     ) -> anyhow::Result<PostChecks> {
-        let checks = recount::check_database(&environment.state.store, campaign, receipts).await?;
+        let checks = recount::check_database(&environment.resources.store, campaign, receipts).await?;
         let fsyncs = match environment.engine {
             DatabaseEngine::Sqlite => sqlite_wal::fsyncs(receipts.batches, self.before, self.after),
             // Each commit waits for the write-ahead log once; a server that was given may be set to something else.

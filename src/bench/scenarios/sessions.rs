@@ -4,7 +4,7 @@ use crate::bench::figures::progress::LoadProgress;
 use crate::bench::load::client_pool::{ClientPool, JsonRequest};
 use crate::bench::load::http_connection::HttpConnection;
 use crate::bench::processes::environment::Environment;
-use crate::bench::scenarios::synthetic_campaign::{SyntheticCampaign, SyntheticSigner};
+use crate::bench::scenarios::synthetic_campaign::{BenchSigner, SyntheticCampaign};
 use crate::i18n::Words;
 use crate::output::errln;
 use anyhow::{Context, ensure};
@@ -55,7 +55,7 @@ pub async fn open(
     ))
 }
 
-fn credentials(person: &SyntheticSigner) -> JsonRequest {
+fn credentials(person: &BenchSigner) -> JsonRequest {
     let body = json!({ "identifier": person.identifier, "access_code": person.access_code });
     JsonRequest { bearer: String::new(), body: body.to_string().into() }
 }

@@ -9,7 +9,6 @@ use crate::output::errln;
 use crate::service::campaigns::NewCampaign;
 use crate::service::campaigns::templates::Template;
 use crate::service::synthetic;
-use crate::store::rosters::{ListedPerson, PeopleFilter};
 use anyhow::Context;
 
 /// Whose name stands in the audit trail.
@@ -22,11 +21,11 @@ const OPEN_SECS: i64 = 2 * 3600;
 
 pub struct SyntheticCampaign {
     pub record: Campaign,
-    pub people: Vec<SyntheticSigner>,
+    pub people: Vec<BenchSigner>,
 }
 
 /// Somebody of the roster, with what stands on their slip.
-pub struct SyntheticSigner {
+pub struct BenchSigner {
     pub id: ParticipantId,
     pub identifier: String,
     pub access_code: String,
@@ -48,16 +47,16 @@ impl SyntheticCampaign {
         let imported =
             AuditEvent::RosterImported { institution: None, people: participants.into(), sha256: String::new() };
         let audit = state.accounts.line(Some(draft.id), ACTOR, imported);
-        synthetic::load(&state.store, draft.id, &active.secret, state.entropy.bytes(), &audit, size).await?;
+        state.synthetic.load(draft.id, &active.secret, state.entropy.bytes(), &audit, size).await?;
         state.campaigns.lock(ACTOR, &draft).await?;
         state.campaigns.open(ACTOR, &state.campaigns.find(&slug).await?).await?;
-        let mut people = Vec::with_capacity(size.0);
-        let mut take = |person: &ListedPerson| {
-            let of = &person.participant;
-            let access_code = active.secret.access_code(of.id, person.code_version).shown(&context.disclosure);
-            people.push(SyntheticSigner { id: of.id, identifier: of.identifier.shown(), access_code });
-        };
-        state.store.visit_people(draft.id, &PeopleFilter::default(), &mut take).await?;
+        let people = state.synthetic.people(&draft, &active.secret).await?;
+        let people = people.into_iter().map(|person| BenchSigner {
+            id: person.participant.id,
+            identifier: person.participant.identifier.shown(),
+            access_code: person.access_code.shown(&context.disclosure),
+        });
+        let people = people.collect();
         Ok(Self { record: state.campaigns.find(&slug).await?, people })
     }
 

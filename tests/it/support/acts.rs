@@ -55,7 +55,7 @@ impl TestPlatform {
     }
 
     pub fn token_of(&self, person: &Person) -> String {
-        self.session_of(person).token(&self.state.keyring)
+        self.session_of(person).token(&self.keyring)
     }
 
     /// A page as a browser with this `Cookie` header gets it.

@@ -39,6 +39,9 @@ pub struct Person {
 
 pub struct TestPlatform {
     pub state: AppState,
+    /// What the services are built on.
+    pub store: SharedStore,
+    pub keyring: Arc<Keyring>,
     pub clock: Arc<FixedClock>,
     pub campaign: CampaignId,
     pub secret: CampaignSecret,
@@ -152,10 +155,11 @@ impl TestPlatform {
         let shared_clock: Arc<dyn Clock> = clock.clone();
         let config = config(folder.path(), database_url);
         let pledges = store.clone();
+        let (kept, keys) = (store.clone(), keyring.clone());
         let resources = Resources { config, clock: shared_clock, entropy, store, keyring };
         let state = AppState::new(Services::start_with(resources, pledges, queue_pledges).await.unwrap());
         let router = web::router(state.clone());
-        Self { state, clock, campaign: id, secret, people, router, folder }
+        Self { state, store: kept, keyring: keys, clock, campaign: id, secret, people, router, folder }
     }
 
     /// The data folder.
@@ -166,7 +170,7 @@ impl TestPlatform {
     /// Moves the campaign's state behind the services' back, then lets them look.
     pub async fn change(&self, expected: CampaignState, next: CampaignState) {
         let closes_at = OPENS_AT.plus_secs(3600);
-        let (store, line) = (&self.state.store, self.line());
+        let (store, line) = (&self.store, self.line());
         let seen = Course { state: expected, ..store.campaign(self.campaign).await.unwrap().unwrap().course() };
         store.change_state(self.campaign, seen, next, Some(OPENS_AT), Some(closes_at), &line).await.unwrap();
         self.state.signing.refresh(self.campaign).await.unwrap();

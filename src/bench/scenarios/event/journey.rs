@@ -7,7 +7,7 @@ use super::page_forms;
 use crate::bench::load::client_pool::{TRIES_MAX, is_retryable, retry_delay};
 use crate::bench::load::http_connection::HttpResponse;
 use crate::bench::load::tls_connection::{TlsConnection, TlsDialer};
-use crate::bench::scenarios::synthetic_campaign::SyntheticSigner;
+use crate::bench::scenarios::synthetic_campaign::BenchSigner;
 use crate::domain::ids::PledgeId;
 use anyhow::{bail, ensure};
 use serde::Deserialize;
@@ -72,7 +72,7 @@ pub struct JourneySetup {
     pub origin: String,
     /// The event's page, `/k/{slug}`.
     pub page: String,
-    pub people: Vec<SyntheticSigner>,
+    pub people: Vec<BenchSigner>,
     /// Everybody ends their session at the end.
     pub leave: bool,
 }

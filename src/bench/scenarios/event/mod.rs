@@ -88,7 +88,7 @@ pub async fn run(context: &BenchContext, args: &EventArgs) -> anyhow::Result<u8>
     let killed = running.kill_nodes(&mut environment, words);
 
     let found =
-        receipts::verify((&environment.state.store, campaign.id), &jwks, &setup.people, &outcome.completed).await?;
+        receipts::verify((&environment.resources.store, campaign.id), &jwks, &setup.people, &outcome.completed).await?;
     let certificates = receipts::verify_certificates(&outcome.completed, &jwks)?;
     let post = killed.recount(&environment, campaign.id, &found).await?;
     let per_journey = cpu.per_operation(setup.people.len());

@@ -3,7 +3,7 @@
 use super::arrivals::CompletedJourney;
 use crate::bench::figures::parallel_map;
 use crate::bench::figures::recount::{ReceiptSummary, verified_credential};
-use crate::bench::scenarios::synthetic_campaign::SyntheticSigner;
+use crate::bench::scenarios::synthetic_campaign::BenchSigner;
 use crate::certificate::read::attached_credential;
 use crate::credential::jwks::Jwks;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
@@ -18,7 +18,7 @@ const PLEDGES_READ_MAX: u32 = 4_096;
 pub async fn verify(
     (store, campaign): (&SharedStore, CampaignId),
     jwks: &Jwks,
-    people: &[SyntheticSigner],
+    people: &[BenchSigner],
     completed: &[CompletedJourney],
 ) -> anyhow::Result<ReceiptSummary> {
     let (mut genuine, mut batches): (HashMap<PledgeId, ParticipantId>, _) = (HashMap::new(), HashSet::new());
@@ -44,7 +44,7 @@ fn is_genuine(pledge: &RecountPledge, jwks: &Jwks) -> bool {
 
 fn count(
     genuine: &HashMap<PledgeId, ParticipantId>,
-    people: &[SyntheticSigner],
+    people: &[BenchSigner],
     completed: &[CompletedJourney],
     batches: u64,
 ) -> ReceiptSummary {
@@ -75,9 +75,9 @@ mod tests {
     use crate::bench::scenarios::event::journey::StepTimes;
     use std::time::Duration;
 
-    fn person(number: u8) -> SyntheticSigner {
+    fn person(number: u8) -> BenchSigner {
         let id = ParticipantId::from_slice(&[number; 16]).unwrap();
-        SyntheticSigner { id, identifier: String::new(), access_code: String::new() }
+        BenchSigner { id, identifier: String::new(), access_code: String::new() }
     }
 
     fn completed(person: usize, pledge: u8) -> CompletedJourney {

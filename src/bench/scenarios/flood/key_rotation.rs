@@ -1,7 +1,7 @@
 //! A new key for credentials while people sign: made as `ikrar keys rotate` makes it, brought to each node, and waited for until all
 //! of them publish it.
 
-use crate::app::Services;
+use crate::app::Resources;
 use crate::background;
 use crate::bench::figures::report::DatabaseEngine;
 use crate::bench::load::http_connection::HttpConnection;
@@ -25,7 +25,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// The installation whose keys are replaced, and its nodes.
 #[derive(Clone)]
 pub struct KeyRotations {
-    state: Services,
+    resources: Resources,
     nodes: Vec<Node>,
 }
 
@@ -46,7 +46,7 @@ impl KeyRotations {
             let pid = i32::try_from(node.pid()).ok().and_then(Pid::from_raw)?;
             Some(Node { pid, folder: environment.node_folder(node.address), address: node.address })
         });
-        Some(Self { state: environment.state.clone(), nodes: nodes.collect::<Option<_>>()? })
+        Some(Self { resources: environment.resources.clone(), nodes: nodes.collect::<Option<_>>()? })
     }
 
     /// Makes a new key and answers its id when every node publishes it.
@@ -63,9 +63,10 @@ impl KeyRotations {
 
     /// Sealing the keyring costs a core a moment and 64 MiB.
     fn keyring_update(&self) -> impl FnOnce() -> anyhow::Result<(String, PathBuf)> + Send + 'static + use<> {
-        let (keyring, config) = (self.state.keyring.clone(), self.state.config.clone());
-        let (seed, random): ([u8; 32], [u8; SEALING_BYTES]) = (self.state.entropy.bytes(), self.state.entropy.bytes());
-        let now = UnixMillis(self.state.clock.now_ms());
+        let (keyring, config) = (self.resources.keyring.clone(), self.resources.config.clone());
+        let (seed, random): ([u8; 32], [u8; SEALING_BYTES]) =
+            (self.resources.entropy.bytes(), self.resources.entropy.bytes());
+        let now = UnixMillis(self.resources.clock.now_ms());
         move || {
             let kid = keyring.add(KeyRole::Credential, seed, now)?;
             let passphrase = std::fs::read_to_string(&config.passphrase_file)?;
