@@ -14,7 +14,7 @@ use crate::service::roster_lock::{LockError, RosterLocker};
 use crate::service::sign_in::SignIn;
 use crate::service::signing::Signing;
 use crate::service::wrong_attempts;
-use crate::store::attempts::{Gate, Tally};
+use crate::store::wrong_attempts::{BucketCount, ThrottleKind};
 use crate::store::{SharedStore, StoreError};
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -63,7 +63,7 @@ impl Neighbours for CampaignPorts {
     }
 
     fn may_step(&self) -> bool {
-        !self.live.went_back()
+        !self.live.rollback_detected()
     }
 
     async fn refresh(&self, id: CampaignId) {
@@ -100,9 +100,9 @@ pub(super) struct Throttles {
 }
 
 impl wrong_attempts::Gates for Throttles {
-    fn learn(&self, tally: &Tally, now: UnixMillis) {
+    fn learn(&self, tally: &BucketCount, now: UnixMillis) {
         match tally.gate {
-            Gate::AccessCode => self.sign_in.learn(tally.bucket, tally.wrong, now),
+            ThrottleKind::AccessCode => self.sign_in.learn(tally.bucket, tally.wrong, now),
             _ => self.accounts.learn(tally, now),
         }
     }

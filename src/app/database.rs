@@ -47,7 +47,7 @@ pub async fn migrated(database: &Database) -> anyhow::Result<()> {
 /// When the file can't be read.
 pub async fn damage(database: &Database) -> anyhow::Result<Option<String>> {
     match database {
-        Database::File(path) if path.exists() => Ok(sqlite::damage(path).await?),
+        Database::File(path) if path.exists() => Ok(sqlite::find_damage(path).await?),
         _ => Ok(None),
     }
 }

@@ -9,7 +9,7 @@ use crate::service::live::{HighWater, HighWaterFault};
 use crate::service::recount::{Difference, Recount, RecountFault, Recounted};
 use crate::store::SharedStore;
 use crate::store::installation::{KEYRING, PUBLIC_URL};
-use crate::store::pledges::Log;
+use crate::store::pledges::LogKind;
 
 /// Checks one installation.
 pub struct Integrity {
@@ -52,10 +52,10 @@ impl Integrity {
     /// See [`IntegrityError`].
     pub async fn new(resources: Resources) -> Result<Self, IntegrityError> {
         let Resources { config, keyring, store, .. } = resources;
-        if store.fixed(KEYRING).await?.is_some_and(|mark| mark != keyring.mark()) {
+        if store.pinned(KEYRING).await?.is_some_and(|mark| mark != keyring.mark()) {
             return Err(IntegrityError::OtherKeyring);
         }
-        let public_url = store.fixed(PUBLIC_URL).await?.unwrap_or_else(|| config.public_url.clone());
+        let public_url = store.pinned(PUBLIC_URL).await?.unwrap_or_else(|| config.public_url.clone());
         let host = public_url.split_once("://").map_or(public_url.as_str(), |(_, host)| host).to_owned();
         let marks = HighWater::load(&config.data)?;
         Ok(Self { recount: Recount { store: store.clone(), keyring, host }, store, marks })
@@ -91,7 +91,7 @@ impl Integrity {
                 Ok(CampaignIntegrity::BehindMark)
             }
             Ok(recounted) => {
-                let origin = Log::Pledges.origin(&self.recount.host, &campaign.slug);
+                let origin = LogKind::Pledges.origin(&self.recount.host, &campaign.slug);
                 let is_gone = self.marks.size(&origin) > 0 && recounted.heads.iter().all(|head| head.origin != origin);
                 Ok(if is_gone { CampaignIntegrity::BehindMark } else { CampaignIntegrity::Sound(recounted) })
             }

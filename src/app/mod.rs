@@ -29,9 +29,9 @@ use crate::service::sign_in::SignIn;
 use crate::service::signing::Signing;
 use crate::service::synthetic::SyntheticRoster;
 use crate::service::wrong_attempts::WrongAttempts;
-use crate::store::attempts::News;
+use crate::store::counted_events::CountedEventSender;
 use crate::store::pledges::PledgeStore;
-use crate::store::sightings::Sightings;
+use crate::store::wrong_attempts::AttemptSender;
 use crate::store::{SharedStore, StoreError};
 use std::sync::Arc;
 
@@ -97,7 +97,7 @@ pub struct Services {
     /// Reads the audit trail and adds to it.
     pub audit_trail: Arc<AuditTrail>,
     /// Reports audit events that are counted rather than written one by one.
-    pub sightings: Sightings,
+    pub sightings: CountedEventSender,
     /// Counts them and writes the sums.
     pub counted: Arc<Counted>,
 }
@@ -254,7 +254,7 @@ fn help_desk(
     resources: &Resources,
     live: &Arc<Live>,
     progress: &Arc<ProgressNumbers>,
-    sightings: &Sightings,
+    sightings: &CountedEventSender,
 ) -> HelpDesk {
     let Resources { clock, entropy, store, keyring, .. } = resources.clone();
     let ports = adapters::DeskPorts { live: live.clone(), progress: progress.clone() };
@@ -278,7 +278,7 @@ fn accounts(
     clock: &Arc<dyn Clock>,
     entropy: &Arc<Entropy>,
     keyring: &Arc<Keyring>,
-    news: News,
+    news: AttemptSender,
 ) -> Accounts {
     let throttle_key = keyring.lasting_mac(CONSOLE_THROTTLE_LABEL, &[]);
     let factor_required = config.second_factor == SecondFactorPolicy::Required;
@@ -293,9 +293,9 @@ fn wrong_attempts(
     clock: &Arc<dyn Clock>,
     entropy: &Entropy,
     shared: bool,
-) -> (Option<Arc<WrongAttempts>>, News) {
+) -> (Option<Arc<WrongAttempts>>, AttemptSender) {
     if !shared {
-        return (None, News::default());
+        return (None, AttemptSender::default());
     }
     let (attempts, news) = WrongAttempts::new(store.clone(), clock.clone(), entropy);
     (Some(Arc::new(attempts)), news)

@@ -62,7 +62,7 @@ pub async fn resources(config: Config) -> Result<Resources, OpenError> {
     }
     let store = database::store(&config.database, entropy.clone(), false).await?;
     if is_new {
-        let in_use = store.fixed(KEYRING).await.map_err(anyhow::Error::from)?.is_some()
+        let in_use = store.pinned(KEYRING).await.map_err(anyhow::Error::from)?.is_some()
             || !store.campaigns().await.map_err(anyhow::Error::from)?.is_empty();
         if in_use {
             return Err(keyring_missing(&config, Path::new("PostgreSQL")));
@@ -72,7 +72,7 @@ pub async fn resources(config: Config) -> Result<Resources, OpenError> {
     keys::publish(&config.data, &config.public_url, &keyring)
         .with_context(|| format!("the published keys in {} can't be written", config.data.display()))?;
     // Another keyring would derive ids and codes that match nothing in this database.
-    if store.fix(KEYRING, &keyring.mark()).await.map_err(anyhow::Error::from)? != keyring.mark() {
+    if store.pin(KEYRING, &keyring.mark()).await.map_err(anyhow::Error::from)? != keyring.mark() {
         return Err(OpenError::Other(anyhow!(
             "this database belongs to another keyring than {}: bring keyring and passphrase over from the node that \
                made it",

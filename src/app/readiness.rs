@@ -39,7 +39,7 @@ impl Services {
             holds(async { store.campaigns().await.map(|_| true) }),
             holds(store.has_migrations()),
             holds(async {
-                let fits = store.fixed(KEYRING).await?.is_none_or(|mark| mark == self.keyring.mark());
+                let fits = store.pinned(KEYRING).await?.is_none_or(|mark| mark == self.keyring.mark());
                 Ok(fits && self.keyring.keys().knows_all_in_use())
             }),
             holds(self.campaigns.clock_agrees()),
@@ -54,7 +54,7 @@ impl Services {
             check("leaving", self.sign_in.knows_who_left()),
             check("ledger", self.signing.takes_pledges()),
             ReadinessCheck { name: "storage", fault: storage },
-            check("log", !self.live.went_back()),
+            check("log", !self.live.rollback_detected()),
             check("not_stopping", !self.live.is_stopped()),
         ]
     }

@@ -12,7 +12,7 @@ use crate::domain::institution::{Group, groups, groups_hash};
 use crate::domain::leaf::{groups_leaf, roster_leaf};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
-use crate::store::pledges::Log;
+use crate::store::pledges::LogKind;
 use crate::store::rosters::{self, CHUNK_ROWS_MAX, ListedPerson, Lock, PeopleFilter, RosterHead, RosterId, Slot};
 use crate::store::{SharedStore, StoreError};
 use crate::tlog::checkpoint::Checkpoint;
@@ -117,7 +117,7 @@ impl RosterLocker {
     }
 
     fn head(&self, campaign: &Campaign, frontier: &Frontier) -> Result<RosterHead, StoreError> {
-        let origin = Log::Roster.origin(&self.host, &campaign.slug);
+        let origin = LogKind::Roster.origin(&self.host, &campaign.slug);
         let key = self.keyring.log(&campaign.log_key).ok_or(StoreError::Corrupt("log_key"))?;
         Ok(RosterHead {
             size: frontier.size(),

@@ -6,7 +6,7 @@
 
 use crate::clock::{Clock, Entropy};
 use crate::domain::time::UnixMillis;
-use crate::store::attempts::{Gate, News, TALLIES_MAX, Tally, Telling};
+use crate::store::wrong_attempts::{AttemptReport, AttemptSender, BUCKET_COUNTS_MAX, BucketCount, ThrottleKind};
 use crate::store::{SharedStore, StoreError};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ const FORGOTTEN_MS: i64 = 60 * 60 * 1000;
 
 /// The throttles that learn what was tried elsewhere.
 pub trait Gates: Send + Sync {
-    fn learn(&self, tally: &Tally, now: UnixMillis);
+    fn learn(&self, tally: &BucketCount, now: UnixMillis);
 }
 
 /// One node's part in it.
@@ -41,17 +41,17 @@ struct Turn {
 }
 
 struct Untold {
-    news: mpsc::Receiver<(Gate, u16)>,
+    news: mpsc::Receiver<(ThrottleKind, u16)>,
     /// Attempts here that the others don't know of: at most one count for each bucket of each gate.
-    attempts: HashMap<(Gate, u16), u16>,
+    attempts: HashMap<(ThrottleKind, u16), u16>,
     /// The number of the next telling.
     number: u64,
 }
 
 impl WrongAttempts {
     /// And where the throttles tell of an attempt.
-    pub fn new(store: SharedStore, clock: Arc<dyn Clock>, entropy: &Entropy) -> (Self, News) {
-        let (told, news) = News::channel();
+    pub fn new(store: SharedStore, clock: Arc<dyn Clock>, entropy: &Entropy) -> (Self, AttemptSender) {
+        let (told, news) = AttemptSender::channel();
         let turn = Turn { untold: Untold { news, attempts: HashMap::new(), number: 0 }, heard: HashMap::new() };
         (Self { store, clock, node: entropy.bytes(), turn: Mutex::new(turn) }, told)
     }
@@ -93,7 +93,7 @@ impl WrongAttempts {
         shared: UnixMillis,
         own: UnixMillis,
     ) -> Result<(), StoreError> {
-        let told = self.store.attempts_told(self.node, UnixMillis(shared.0 - HEARD_MS)).await?;
+        let told = self.store.attempt_reports(self.node, UnixMillis(shared.0 - HEARD_MS)).await?;
         let mut next = HashMap::new();
         for telling in told {
             if heard.get(&telling.node).is_none_or(|next| telling.number >= *next) {
@@ -110,18 +110,18 @@ impl WrongAttempts {
             let wrong = untold.attempts.entry(attempt).or_default();
             *wrong = wrong.saturating_add(1);
         }
-        let tallies: Vec<Tally> = untold
+        let tallies: Vec<BucketCount> = untold
             .attempts
             .iter()
-            .take(TALLIES_MAX)
-            .map(|((gate, bucket), wrong)| Tally { gate: *gate, bucket: *bucket, wrong: *wrong })
+            .take(BUCKET_COUNTS_MAX)
+            .map(|((gate, bucket), wrong)| BucketCount { gate: *gate, bucket: *bucket, wrong: *wrong })
             .collect();
         if tallies.is_empty() {
             return Ok(());
         }
-        let telling = Telling { node: self.node, number: untold.number, at: shared, tallies };
+        let telling = AttemptReport { node: self.node, number: untold.number, at: shared, tallies };
         // A telling whose answer is lost keeps its number: whoever heard it rather misses a few than counts them twice.
-        self.store.tell_attempts(&telling, UnixMillis(shared.0 - FORGOTTEN_MS)).await?;
+        self.store.report_attempts(&telling, UnixMillis(shared.0 - FORGOTTEN_MS)).await?;
         for tally in &telling.tallies {
             untold.attempts.remove(&(tally.gate, tally.bucket));
         }

@@ -22,7 +22,7 @@ pub struct ConsoleSession {
 
 /// From when the password was last typed, and when codes were shown since: the codes that count after one more, or `None`
 /// where the password has to come first.
-pub type DeskRule<'a> = dyn Fn(UnixMillis, &[UnixMillis]) -> Option<Vec<UnixMillis>> + Sync + 'a;
+pub type ShownCodeRule<'a> = dyn Fn(UnixMillis, &[UnixMillis]) -> Option<Vec<UnixMillis>> + Sync + 'a;
 
 #[async_trait]
 pub trait AccountStore: Send + Sync {
@@ -62,7 +62,7 @@ pub trait AccountStore: Send + Sync {
     ) -> Result<(), StoreError>;
     /// Counts one more code shown to the session, where `rule` allows it; answers whether it does. Whoever asks at the
     /// same time, also on another node, is counted one after the other.
-    async fn use_desk(&self, token_hash: &[u8; 32], rule: &DeskRule<'_>) -> Result<bool, StoreError>;
+    async fn count_shown_code(&self, token_hash: &[u8; 32], rule: &ShownCodeRule<'_>) -> Result<bool, StoreError>;
     /// The password was typed: codes shown before count no more.
     async fn confirm_session(&self, token_hash: &[u8; 32], confirmed_at: UnixMillis) -> Result<(), StoreError>;
     async fn end_session(&self, token_hash: &[u8; 32]) -> Result<(), StoreError>;

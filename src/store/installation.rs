@@ -14,7 +14,7 @@ pub const DEMO: &str = "demo";
 
 #[async_trait]
 pub trait InstallationStore: Send + Sync {
-    async fn fixed(&self, name: &'static str) -> Result<Option<String>, StoreError>;
+    async fn pinned(&self, name: &'static str) -> Result<Option<String>, StoreError>;
     /// Fixes a value where none is fixed yet, and answers what holds now.
-    async fn fix(&self, name: &'static str, value: &str) -> Result<String, StoreError>;
+    async fn pin(&self, name: &'static str, value: &str) -> Result<String, StoreError>;
 }

@@ -8,28 +8,28 @@
 //!
 //! Deliberately absent: rules of the domain, keys and signing, HTTP, the clock, ambient randomness.
 
+pub mod account_notices;
 pub mod accounts;
-pub mod attempts;
 pub mod audit;
 pub mod campaigns;
 pub mod certificates;
-pub mod desk;
+pub mod counted_events;
 pub mod health;
+pub mod help_desk;
 pub mod installation;
-pub mod leaving;
+pub mod misuse_reports;
 pub mod nodes;
-pub mod notices;
-pub mod numbers;
 pub mod pledges;
 pub mod postgres;
+pub mod public_numbers;
 pub mod recount;
-pub mod reports;
 pub mod rosters;
 pub mod second_factors;
-pub mod sightings;
+pub mod sign_outs;
 pub mod sqlite;
 pub mod texts;
 pub mod transfer;
+pub mod wrong_attempts;
 
 use std::sync::Arc;
 
@@ -45,20 +45,20 @@ macro_rules! store_of {
 
 store_of! {
     accounts::AccountStore,
-    attempts::AttemptStore,
+    wrong_attempts::WrongAttemptStore,
     audit::AuditStore,
     campaigns::CampaignStore,
     certificates::CertificateStore,
-    desk::DeskStore,
+    help_desk::HelpDeskStore,
     health::HealthStore,
     installation::InstallationStore,
-    leaving::LeavingStore,
+    sign_outs::SignOutStore,
     nodes::NodeStore,
-    notices::NoticeStore,
-    numbers::NumbersStore,
+    account_notices::AccountNoticeStore,
+    public_numbers::PublicNumbersStore,
     pledges::PledgeStore,
     recount::RecountStore,
-    reports::ReportStore,
+    misuse_reports::MisuseReportStore,
     rosters::RosterStore,
     second_factors::SecondFactorStore,
     texts::TextStore,
@@ -81,7 +81,7 @@ pub enum StoreError {
     UnknownOutcome(#[source] sqlx::Error),
     /// The log is shorter than it was: the database is an old copy, and nothing may be added to it.
     #[error("the log has {size} entries, but this node knows of {known}: the database is an old copy")]
-    WentBack { size: u64, known: u64 },
+    RollbackDetected { size: u64, known: u64 },
     /// A stored value can't be read as what it should be.
     #[error("a stored value is corrupt: {0}")]
     Corrupt(&'static str),

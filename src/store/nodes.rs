@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 /// A node as it last said it is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Node {
+pub struct ServingNode {
     /// Drawn when the node starts.
     pub id: [u8; 16],
     /// The ids of the keys in its keyring.
@@ -19,11 +19,11 @@ pub struct Node {
 #[async_trait]
 pub trait NodeStore: Send + Sync {
     /// Keeps what a node says, and forgets the nodes that were last seen up to `forget`.
-    async fn report_node(&self, node: &Node, forget: UnixMillis) -> Result<(), StoreError>;
+    async fn report_node(&self, node: &ServingNode, forget: UnixMillis) -> Result<(), StoreError>;
     /// The node is gone.
     async fn forget_node(&self, id: [u8; 16]) -> Result<(), StoreError>;
     /// The nodes seen after `since`.
-    async fn nodes_since(&self, since: UnixMillis) -> Result<Vec<Node>, StoreError>;
+    async fn nodes_since(&self, since: UnixMillis) -> Result<Vec<ServingNode>, StoreError>;
     /// Says that a key has begun to be used; one that has stays with its time.
     async fn begin_key(&self, key: &KeyInUse) -> Result<(), StoreError>;
     /// The keys that have begun to be used, oldest first.

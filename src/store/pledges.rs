@@ -16,13 +16,13 @@ pub const FIRST_CODE_VERSION: u32 = 1;
 
 /// A campaign's logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Log {
+pub enum LogKind {
     Pledges,
     Roster,
     Notices,
 }
 
-impl Log {
+impl LogKind {
     /// The number in the `log` column.
     pub fn number(self) -> i64 {
         match self {
@@ -70,7 +70,7 @@ pub struct Signer {
     pub pledge: Option<Pledge>,
     pub revoked: bool,
     /// `None` until the roster is locked, and for people who are listed and not looked up.
-    pub place: Option<Place>,
+    pub place: Option<RosterPlace>,
 }
 
 impl Signer {
@@ -90,7 +90,7 @@ impl Signer {
 
 /// Where a person stands in a locked roster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct RosterPlace {
     /// Root of the roster log, which names the locking that the place belongs to.
     pub roster: [u8; 32],
     pub slot: u32,
@@ -113,14 +113,14 @@ pub struct SigningFacts {
 
 /// What is recorded of a pledge, for whoever checks its credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recorded {
+pub struct RecordedCredential {
     pub credential: Vec<u8>,
     pub revoked: bool,
 }
 
 /// One admitted pledge, ready to be committed.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct BatchEntry {
     pub participant: ParticipantId,
     /// As the session has it: the commit takes nothing under a code that was issued again.
     pub code_version: u32,
@@ -138,20 +138,20 @@ pub struct Entry {
 
 /// Pledges of one campaign, at most one per participant, in the order of their leaves.
 #[derive(Clone, Debug)]
-pub struct Batch {
+pub struct PledgeBatch {
     pub campaign: CampaignId,
     /// Origin of the pledge log's checkpoints, and name of the log key.
     pub origin: String,
     pub text_hash: [u8; 32],
-    pub entries: Vec<Entry>,
+    pub entries: Vec<BatchEntry>,
     pub at: UnixMillis,
-    /// Entries that the log has at least, as this node knows: see [`StoreError::WentBack`].
+    /// Entries that the log has at least, as this node knows: see [`StoreError::RollbackDetected`].
     pub known_size: u64,
 }
 
 /// What became of one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CommitOutcome {
     Committed {
         log_index: u64,
         signed_count: u64,
@@ -183,15 +183,19 @@ pub trait PledgeStore: Send + Sync {
     /// forbid, whose code was issued again and who has a pledge already; inserts the pledges and appends their leaves; moves the frontier and the
     /// running numbers of the groups; has the checkpoint signed, and stores it. Outcomes stand in the order of the entries.
     ///
-    /// After `UnknownOutcome` read the participants again before answering anybody. `WentBack` when the log is shorter
+    /// After `UnknownOutcome` read the participants again before answering anybody. `RollbackDetected` when the log is shorter
     /// than the batch's `known_size`: another batch on top would be another history.
-    async fn commit_batch(&self, batch: &Batch, sign: &SignCheckpoint<'_>) -> Result<Vec<Outcome>, StoreError>;
+    async fn commit_batch(
+        &self,
+        batch: &PledgeBatch,
+        sign: &SignCheckpoint<'_>,
+    ) -> Result<Vec<CommitOutcome>, StoreError>;
 
     async fn signer(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Signer>, StoreError>;
     async fn pledge_of(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Pledge>, StoreError>;
     async fn pledge(&self, campaign: CampaignId, id: PledgeId) -> Result<Option<Pledge>, StoreError>;
     /// No more of a pledge than checking its credential needs, in one statement.
-    async fn recorded(&self, campaign: CampaignId, id: PledgeId) -> Result<Option<Recorded>, StoreError>;
+    async fn recorded(&self, campaign: CampaignId, id: PledgeId) -> Result<Option<RecordedCredential>, StoreError>;
     /// At most two pledges between two ids, both included: one is a serial's answer, two say that it isn't unique.
     async fn pledges_between(
         &self,
@@ -202,24 +206,30 @@ pub trait PledgeStore: Send + Sync {
     /// Number of pledge rows; equals the size of the pledge log.
     async fn count_pledges(&self, campaign: CampaignId) -> Result<u64, StoreError>;
 
-    async fn log_head(&self, campaign: CampaignId, log: Log) -> Result<Option<LogHead>, StoreError>;
+    async fn log_head(&self, campaign: CampaignId, log: LogKind) -> Result<Option<LogHead>, StoreError>;
     /// Leaf bytes from an index on, at most `limit` of them.
-    async fn leaves(&self, campaign: CampaignId, log: Log, from: u64, limit: u32) -> Result<Vec<Vec<u8>>, StoreError>;
+    async fn leaves(
+        &self,
+        campaign: CampaignId,
+        log: LogKind,
+        from: u64,
+        limit: u32,
+    ) -> Result<Vec<Vec<u8>>, StoreError>;
 
     /// The reason and time of a revocation.
-    async fn revocation(&self, campaign: CampaignId, pledge: PledgeId) -> Result<Option<Revocation>, StoreError>;
+    async fn revocation(&self, campaign: CampaignId, pledge: PledgeId) -> Result<Option<RevocationRecord>, StoreError>;
     /// `Conflict` when it is revoked already or there is no such pledge.
     async fn revoke(
         &self,
         campaign: CampaignId,
         pledge: PledgeId,
-        revocation: &Revocation,
+        revocation: &RevocationRecord,
         audit: &audit::AuditEntry,
     ) -> Result<(), StoreError>;
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Revocation {
+pub struct RevocationRecord {
     pub reason: String,
     pub at: UnixMillis,
     /// Login of the account that revoked.

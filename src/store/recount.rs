@@ -1,7 +1,7 @@
 //! Rows as they are stored, with the leaf beside each, for whoever derives everything again.
 
 use super::StoreError;
-use super::pledges::Log;
+use super::pledges::LogKind;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::leaf::Salt;
@@ -99,14 +99,14 @@ pub trait RecountStore: Send + Sync {
     /// `None` where nothing is locked, or an earlier program locked it.
     async fn roster_digest(&self, campaign: CampaignId) -> Result<Option<StoredDigest>, StoreError>;
     /// `None` before the log has a head.
-    async fn recount_head(&self, campaign: CampaignId, log: Log) -> Result<Option<RecountHead>, StoreError>;
+    async fn recount_head(&self, campaign: CampaignId, log: LogKind) -> Result<Option<RecountHead>, StoreError>;
     /// In the order of their indexes; empty before the campaign is locked.
     async fn recount_groups(&self, campaign: CampaignId) -> Result<Vec<RecountGroup>, StoreError>;
     /// Leaves from an index on, in their order, at most `limit`.
     async fn recount_leaves(
         &self,
         campaign: CampaignId,
-        log: Log,
+        log: LogKind,
         from: u64,
         limit: u32,
     ) -> Result<Vec<PlacedLeaf>, StoreError>;

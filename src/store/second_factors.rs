@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 /// An account's second factor (TOTP, RFC 6238).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SecondFactor {
+pub struct StoredSecondFactor {
     /// Sealed under the keyring, bound to the login.
     pub sealed: Vec<u8>,
     pub added_at: UnixMillis,
@@ -17,14 +17,14 @@ pub struct SecondFactor {
 
 #[async_trait]
 pub trait SecondFactorStore: Send + Sync {
-    async fn second_factor(&self, login: &str) -> Result<Option<SecondFactor>, StoreError>;
+    async fn second_factor(&self, login: &str) -> Result<Option<StoredSecondFactor>, StoreError>;
     /// Until when an account may work without the second factor that is required of it; 0: not at all.
     async fn factor_waived_until(&self, login: &str) -> Result<UnixMillis, StoreError>;
     /// Sets or replaces the factor and all recovery codes.
     async fn set_second_factor(
         &self,
         login: &str,
-        factor: &SecondFactor,
+        factor: &StoredSecondFactor,
         recovery: &[[u8; 32]],
         audit: &AuditEntry,
     ) -> Result<(), StoreError>;

@@ -12,21 +12,21 @@ pub const PAGE_ROWS_MAX: usize = 1_000;
 
 /// A table, its columns, and the places of those that make up its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Table {
+pub struct TableSchema {
     pub name: String,
-    pub columns: Vec<Column>,
+    pub columns: Vec<ColumnSchema>,
     pub key: Vec<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Column {
+pub struct ColumnSchema {
     pub name: String,
-    pub kind: Kind,
+    pub kind: ColumnKind,
 }
 
 /// The types that both databases have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ColumnKind {
     Blob,
     Text,
     Integer,
@@ -35,7 +35,7 @@ pub enum Kind {
 
 /// What stands in one column of one row. Not shown: it may be somebody's name.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Value {
+pub enum ColumnValue {
     Null,
     Blob(Vec<u8>),
     Text(String),
@@ -44,7 +44,7 @@ pub enum Value {
 }
 
 /// A row, a value for each of its table's columns.
-pub type Record = Vec<Value>;
+pub type TableRow = Vec<ColumnValue>;
 
 /// Why nothing was carried.
 #[derive(Debug, thiserror::Error)]
@@ -63,22 +63,22 @@ pub enum TransferFault {
 
 /// A database as it was at one instant.
 #[async_trait]
-pub trait Source: Send {
-    async fn rows(&mut self, table: &Table) -> Result<u64, StoreError>;
+pub trait TransferSource: Send {
+    async fn rows(&mut self, table: &TableSchema) -> Result<u64, StoreError>;
     /// At most [`PAGE_ROWS_MAX`] rows behind this key, in the order of the keys; fewer only at the end.
-    async fn page(&mut self, table: &Table, after: Option<&[Value]>) -> Result<Vec<Record>, StoreError>;
+    async fn page(&mut self, table: &TableSchema, after: Option<&[ColumnValue]>) -> Result<Vec<TableRow>, StoreError>;
 }
 
 /// A database that is empty, and in which nothing stands before it is finished.
 #[async_trait]
-pub trait Target: Send {
-    async fn put(&mut self, table: &Table, rows: &[Record]) -> Result<(), TransferFault>;
+pub trait TransferTarget: Send {
+    async fn put(&mut self, table: &TableSchema, rows: &[TableRow]) -> Result<(), TransferFault>;
     /// From here everything is there.
     async fn finish(self: Box<Self>) -> Result<(), StoreError>;
 }
 
 /// How many rows there are to be carried.
-pub async fn rows(source: &mut dyn Source, tables: &[Table]) -> Result<u64, StoreError> {
+pub async fn rows(source: &mut dyn TransferSource, tables: &[TableSchema]) -> Result<u64, StoreError> {
     let mut all = 0;
     for table in tables {
         all += source.rows(table).await?;
@@ -88,9 +88,9 @@ pub async fn rows(source: &mut dyn Source, tables: &[Table]) -> Result<u64, Stor
 
 /// Carries every row of these tables and finishes. `carried` hears how many rows each page had.
 pub async fn transfer(
-    source: &mut dyn Source,
-    mut target: Box<dyn Target>,
-    tables: &[Table],
+    source: &mut dyn TransferSource,
+    mut target: Box<dyn TransferTarget>,
+    tables: &[TableSchema],
     carried: &(dyn Fn(u64) + Sync),
 ) -> Result<(), TransferFault> {
     for table in tables {
@@ -103,7 +103,7 @@ pub async fn transfer(
             if page.len() < PAGE_ROWS_MAX {
                 break;
             }
-            after = Some(table.key.iter().map(|place| last[*place].clone()).collect::<Vec<Value>>());
+            after = Some(table.key.iter().map(|place| last[*place].clone()).collect::<Vec<ColumnValue>>());
         }
     }
     Ok(target.finish().await?)

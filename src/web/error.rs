@@ -118,7 +118,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let (problem, said) = match &error {
             StoreError::Conflict => return Self::Conflict,
-            StoreError::Storage(_) | StoreError::UnknownOutcome(_) | StoreError::WentBack { .. } => {
+            StoreError::Storage(_) | StoreError::UnknownOutcome(_) | StoreError::RollbackDetected { .. } => {
                 (Self::Storage, "the storage can't be reached or written")
             }
             StoreError::Corrupt(_) | StoreError::Database(_) => (Self::Internal, "the store failed"),

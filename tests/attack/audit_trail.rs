@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use ikrar::domain::account::Role;
 use ikrar::domain::audit::AuditEvent;
 use ikrar::service::audit_trail::LINES_WRITTEN_MAX;
-use ikrar::store::sightings::Sighting;
+use ikrar::store::counted_events::CountedEvent;
 use serde_json::json;
 
 const MINUTE_MS: i64 = 60_000;
@@ -51,7 +51,7 @@ async fn a_hundred_thousand_wrong_passwords_are_a_few_lines_and_commits() {
     // Beside the check of the password itself, which takes its time; a fifth of them at logins that exist.
     for number in 0..100_000_u32 {
         let login = number.is_multiple_of(5).then(|| format!("akun-{}", number % 40));
-        platform.state.sightings.saw(platform.state.now(), Sighting::SignInFailed { login });
+        platform.state.sightings.saw(platform.state.now(), CountedEvent::SignInFailed { login });
         if number % 5_000 == 4_999 {
             platform.clock.advance_ms(1_000);
             let lines = platform.state.counted.write_due().await.unwrap();

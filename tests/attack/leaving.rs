@@ -196,7 +196,7 @@ async fn twenty_thousand_who_leave_at_once_are_answered_with_a_few_commits() {
         .collect();
     assert!(!kept.is_empty(), "nobody was told that they left");
     assert!(tokens.iter().all(|token| is_left(&platform.state, &platform, token)), "somebody is still in");
-    let rows: u64 = platform.store.left_nodes().await.unwrap().iter().map(|(_, next)| next).sum();
+    let rows: u64 = platform.store.sign_out_nodes().await.unwrap().iter().map(|(_, next)| next).sum();
     // Ten a second at the most, however long a busy machine takes for it.
     assert!(rows < 1_000, "{rows} commits");
     let anew = started_anew(&platform).await;
@@ -230,7 +230,7 @@ async fn beyond_the_limit_the_page_says_when_the_session_ends() {
     assert_eq!(platform.state.sign_in.left(), 1);
     platform.state.run_tasks();
     for _ in 0..TURNS_MAX {
-        let rows = platform.store.left_nodes().await.unwrap();
+        let rows = platform.store.sign_out_nodes().await.unwrap();
         if platform.state.sign_in.left() == 0 && rows.is_empty() {
             return;
         }
@@ -277,7 +277,7 @@ async fn what_can_t_be_written_is_in_force_here_is_told_and_is_written_as_soon_a
     assert!(!is_left(&started_anew(&platform).await, &platform, token));
     sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
     for _ in 0..TURNS_MAX {
-        if !platform.store.left_nodes().await.unwrap().is_empty() {
+        if !platform.store.sign_out_nodes().await.unwrap().is_empty() {
             assert!(is_left(&started_anew(&platform).await, &platform, token));
             return;
         }

@@ -4,7 +4,7 @@
 use crate::support::{Answer, Person, TestPlatform};
 use axum::http::{Request, StatusCode, header};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use ikrar::store::pledges::Log;
+use ikrar::store::pledges::LogKind;
 use sqlx::{Connection, SqliteConnection};
 use std::time::Duration;
 
@@ -125,7 +125,7 @@ async fn one_number(platform: &TestPlatform, people: usize) {
     let expected = u64::try_from(people).unwrap();
     let store = &platform.store;
     let rows = store.count_pledges(platform.campaign).await.unwrap();
-    let head = store.log_head(platform.campaign, Log::Pledges).await.unwrap().unwrap();
+    let head = store.log_head(platform.campaign, LogKind::Pledges).await.unwrap().unwrap();
     platform.state.live.reread().await.unwrap();
     let count = platform.get("/api/v1/campaigns/uji/count").await.json();
     assert_eq!((rows, head.size, count["signed"].as_u64()), (expected, expected, Some(expected)));

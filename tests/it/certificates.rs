@@ -4,7 +4,7 @@ use crate::support::{TestPlatform, event, start};
 use data_encoding::BASE64URL_NOPAD;
 use ikrar::certificate::read::attached_credential;
 use ikrar::domain::campaign::CampaignState;
-use ikrar::store::pledges::Revocation;
+use ikrar::store::pledges::RevocationRecord;
 
 #[tokio::test]
 async fn a_certificate_holds_the_stored_credential_and_is_the_same_each_time() {
@@ -30,7 +30,7 @@ async fn the_status_tells_a_revocation_and_the_certificate_stays_as_it_is() {
     assert_eq!((&status["status"], &status["pledge_id"]), (&"valid".into(), &id.to_string().into()));
     assert_eq!(status["text_hash"], BASE64URL_NOPAD.encode(&signed.pledge.text_hash));
     assert_eq!(status["vc"]["credentialSubject"]["pledgeId"], id.to_string());
-    let revocation = Revocation { reason: "salah orang".into(), at: platform.state.now(), by: "admin".into() };
+    let revocation = RevocationRecord { reason: "salah orang".into(), at: platform.state.now(), by: "admin".into() };
     platform.store.revoke(platform.campaign, id, &revocation, &platform.line()).await.unwrap();
     let revoked = platform.get(&format!("/c/{id}.json")).await;
     assert_eq!(revoked.json()["status"], "revoked");

@@ -7,7 +7,7 @@ use ikrar::domain::audit::AuditEvent;
 use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::time::UnixMillis;
 use ikrar::service::progress::{ProgressNumbers, PublishedGroups};
-use ikrar::store::reports::Report;
+use ikrar::store::misuse_reports::MisuseReport;
 use std::sync::{Arc, Mutex};
 
 const DAY: &str = "/console/k/uji/day";
@@ -28,8 +28,8 @@ async fn closes_at(platform: &TestPlatform) -> Option<UnixMillis> {
     platform.store.campaign(platform.campaign).await.unwrap().unwrap().closes_at
 }
 
-fn report(person: &Person, id: u8) -> Report {
-    Report {
+fn report(person: &Person, id: u8) -> MisuseReport {
+    MisuseReport {
         id: [id; 16],
         participant: person.participant.id,
         institution: person.participant.institution.clone(),

@@ -6,9 +6,9 @@ use ikrar::domain::time::UnixMillis;
 use ikrar::service::audit_trail::{self, Check, Checked, Noted, TrailFault};
 use ikrar::service::recount::{Difference, Kind, Recount, RecountFault, Recounted};
 use ikrar::store::audit::AuditStore;
-use ikrar::store::pledges::{Log, Revocation};
+use ikrar::store::pledges::{LogKind, RevocationRecord};
 use ikrar::store::sqlite::{self, Sqlite};
-use ikrar::store::transfer::{Record, Source as _};
+use ikrar::store::transfer::{TableRow, TransferSource as _};
 use ikrar::store::{SharedStore, StoreError};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -28,7 +28,7 @@ async fn busy() -> TestPlatform {
     platform.state.signing.sign(request).await.unwrap();
     let rest = platform.people[..SIGNED].iter().map(|person| platform.sign(person));
     let signed = futures_util::future::join_all(rest).await;
-    let revocation = Revocation { reason: "bukan saya".into(), at: OPENS_AT, by: "bkd".into() };
+    let revocation = RevocationRecord { reason: "bukan saya".into(), at: OPENS_AT, by: "bkd".into() };
     for one in &signed[3..5] {
         platform.store.revoke(platform.campaign, one.pledge.id, &revocation, &platform.line()).await.unwrap();
     }
@@ -78,95 +78,110 @@ async fn an_event_that_nobody_signed_is_sound() {
 }
 
 /// What is changed, and what must be said of it.
-const TAMPERED: [(&str, Kind, Log, Option<u64>); 27] = [
-    ("UPDATE leaf SET bytes = zeroblob(58) WHERE log = 1 AND leaf_index = 7", Kind::Root, Log::Pledges, None),
-    ("DELETE FROM leaf WHERE log = 1 AND leaf_index = 7", Kind::LeafMissing, Log::Pledges, Some(7)),
-    ("DELETE FROM leaf WHERE log = 1 AND leaf_index = 39", Kind::LeafMissing, Log::Pledges, Some(39)),
+const TAMPERED: [(&str, Kind, LogKind, Option<u64>); 27] = [
+    ("UPDATE leaf SET bytes = zeroblob(58) WHERE log = 1 AND leaf_index = 7", Kind::Root, LogKind::Pledges, None),
+    ("DELETE FROM leaf WHERE log = 1 AND leaf_index = 7", Kind::LeafMissing, LogKind::Pledges, Some(7)),
+    ("DELETE FROM leaf WHERE log = 1 AND leaf_index = 39", Kind::LeafMissing, LogKind::Pledges, Some(39)),
     (
         "INSERT INTO leaf SELECT campaign_id, log, 40, bytes FROM leaf WHERE log = 1 AND leaf_index = 2",
         Kind::LeafBeyond,
-        Log::Pledges,
+        LogKind::Pledges,
         Some(40),
     ),
-    ("UPDATE log_head SET size = 39 WHERE log = 1", Kind::LeafBeyond, Log::Pledges, Some(39)),
-    ("UPDATE log_head SET root = zeroblob(32) WHERE log = 1", Kind::Root, Log::Pledges, None),
-    ("UPDATE log_head SET frontier = zeroblob(8) WHERE log = 1", Kind::Frontier, Log::Pledges, None),
+    ("UPDATE log_head SET size = 39 WHERE log = 1", Kind::LeafBeyond, LogKind::Pledges, Some(39)),
+    ("UPDATE log_head SET root = zeroblob(32) WHERE log = 1", Kind::Root, LogKind::Pledges, None),
+    ("UPDATE log_head SET frontier = zeroblob(8) WHERE log = 1", Kind::Frontier, LogKind::Pledges, None),
     (
         "UPDATE log_head SET checkpoint = (SELECT checkpoint FROM log_head WHERE log = 2) WHERE log = 1",
         Kind::Checkpoint,
-        Log::Pledges,
+        LogKind::Pledges,
         None,
     ),
     (
         "UPDATE log_head SET checkpoint = substr(checkpoint, 1, length(checkpoint) - 5) || 'AAA=' || char(10) WHERE log = 1",
         Kind::CheckpointSignature,
-        Log::Pledges,
+        LogKind::Pledges,
         None,
     ),
-    ("DELETE FROM log_head WHERE log = 1", Kind::HeadMissing, Log::Pledges, None),
-    ("UPDATE pledge SET pledge_salt = zeroblob(32) WHERE log_index = 11", Kind::PledgeLeaf, Log::Pledges, Some(11)),
-    ("UPDATE pledge SET log_index = 12 WHERE log_index = 11", Kind::PledgeMissing, Log::Pledges, Some(11)),
-    ("DELETE FROM pledge WHERE log_index = 11", Kind::PledgeMissing, Log::Pledges, Some(11)),
+    ("DELETE FROM log_head WHERE log = 1", Kind::HeadMissing, LogKind::Pledges, None),
+    ("UPDATE pledge SET pledge_salt = zeroblob(32) WHERE log_index = 11", Kind::PledgeLeaf, LogKind::Pledges, Some(11)),
+    ("UPDATE pledge SET log_index = 12 WHERE log_index = 11", Kind::PledgeMissing, LogKind::Pledges, Some(11)),
+    ("DELETE FROM pledge WHERE log_index = 11", Kind::PledgeMissing, LogKind::Pledges, Some(11)),
     (
         "UPDATE pledge SET signed_at = signed_at + 1000 WHERE log_index = 5",
         Kind::CredentialClaims,
-        Log::Pledges,
+        LogKind::Pledges,
         Some(5),
     ),
-    ("UPDATE pledge SET method = 3 WHERE log_index = 5", Kind::CredentialClaims, Log::Pledges, Some(5)),
-    ("UPDATE pledge SET text_hash = zeroblob(32) WHERE log_index = 5", Kind::Text, Log::Pledges, Some(5)),
-    ("UPDATE pledge SET signed_count = 5 WHERE log_index = 5", Kind::SignedCount, Log::Pledges, Some(5)),
-    ("UPDATE pledge SET credential = x'00' WHERE log_index = 5", Kind::PledgeLeaf, Log::Pledges, Some(5)),
+    ("UPDATE pledge SET method = 3 WHERE log_index = 5", Kind::CredentialClaims, LogKind::Pledges, Some(5)),
+    ("UPDATE pledge SET text_hash = zeroblob(32) WHERE log_index = 5", Kind::Text, LogKind::Pledges, Some(5)),
+    ("UPDATE pledge SET signed_count = 5 WHERE log_index = 5", Kind::SignedCount, LogKind::Pledges, Some(5)),
+    ("UPDATE pledge SET credential = x'00' WHERE log_index = 5", Kind::PledgeLeaf, LogKind::Pledges, Some(5)),
     (
         "UPDATE participant SET shown_name = 'Orang Lain' WHERE participant_id = \
          (SELECT participant_id FROM pledge WHERE log_index = 6)",
         Kind::CredentialClaims,
-        Log::Pledges,
+        LogKind::Pledges,
         Some(6),
     ),
-    ("UPDATE pledge SET strokes = x'0102' WHERE log_index = 6", Kind::Drawing, Log::Pledges, Some(6)),
-    ("UPDATE participant SET roster_salt = zeroblob(32) WHERE slot = 8", Kind::RosterLeaf, Log::Roster, Some(8)),
-    ("UPDATE participant SET identifier = '197001011995031001' WHERE slot = 8", Kind::PersonKey, Log::Roster, Some(8)),
-    ("UPDATE participant SET location = 'Lain' WHERE slot = 9", Kind::RosterRows, Log::Roster, None),
+    ("UPDATE pledge SET strokes = x'0102' WHERE log_index = 6", Kind::Drawing, LogKind::Pledges, Some(6)),
+    ("UPDATE participant SET roster_salt = zeroblob(32) WHERE slot = 8", Kind::RosterLeaf, LogKind::Roster, Some(8)),
+    (
+        "UPDATE participant SET identifier = '197001011995031001' WHERE slot = 8",
+        Kind::PersonKey,
+        LogKind::Roster,
+        Some(8),
+    ),
+    ("UPDATE participant SET location = 'Lain' WHERE slot = 9", Kind::RosterRows, LogKind::Roster, None),
     (
         "INSERT INTO unit (campaign_id, roster_id, institution, unit_id, parent, name) \
          SELECT campaign_id, roster_id, code, 1, NULL, 'Lain' FROM institution LIMIT 1",
         Kind::RosterRows,
-        Log::Roster,
+        LogKind::Roster,
         None,
     ),
     (
         "UPDATE canonical_text SET canonical = replace(canonical, 'a', 'b') WHERE text_hash = \
          (SELECT text_hash FROM text_version)",
         Kind::TextBytes,
-        Log::Pledges,
+        LogKind::Pledges,
         None,
     ),
-    ("DELETE FROM participant WHERE slot = 9", Kind::SlotMissing, Log::Roster, Some(9)),
-    ("UPDATE leaf SET bytes = zeroblob(34) WHERE log = 2 AND leaf_index = 0", Kind::GroupsLeaf, Log::Roster, Some(0)),
+    ("DELETE FROM participant WHERE slot = 9", Kind::SlotMissing, LogKind::Roster, Some(9)),
+    (
+        "UPDATE leaf SET bytes = zeroblob(34) WHERE log = 2 AND leaf_index = 0",
+        Kind::GroupsLeaf,
+        LogKind::Roster,
+        Some(0),
+    ),
 ];
 
 /// Numbers of groups and what surrounds them.
-const MISCOUNTED: [(&str, Kind, Log, Option<u64>); 6] = [
-    ("UPDATE reporting_group SET signed = signed + 1 WHERE group_index = 0", Kind::Signed, Log::Pledges, Some(0)),
-    ("UPDATE reporting_group SET revoked = revoked + 1 WHERE group_index = 0", Kind::Revoked, Log::Pledges, Some(0)),
+const MISCOUNTED: [(&str, Kind, LogKind, Option<u64>); 6] = [
+    ("UPDATE reporting_group SET signed = signed + 1 WHERE group_index = 0", Kind::Signed, LogKind::Pledges, Some(0)),
+    (
+        "UPDATE reporting_group SET revoked = revoked + 1 WHERE group_index = 0",
+        Kind::Revoked,
+        LogKind::Pledges,
+        Some(0),
+    ),
     (
         "UPDATE reporting_group SET eligible = eligible + 1 WHERE group_index = 0",
         Kind::GroupsLeaf,
-        Log::Roster,
+        LogKind::Roster,
         Some(0),
     ),
-    ("UPDATE reporting_group SET name = 'Lain' WHERE group_index = 0", Kind::GroupsLeaf, Log::Roster, Some(0)),
+    ("UPDATE reporting_group SET name = 'Lain' WHERE group_index = 0", Kind::GroupsLeaf, LogKind::Roster, Some(0)),
     (
         "UPDATE revocation SET pledge_id = zeroblob(16) WHERE pledge_id = (SELECT MIN(pledge_id) FROM revocation)",
         Kind::Revoked,
-        Log::Pledges,
+        LogKind::Pledges,
         Some(0),
     ),
     (
         "INSERT INTO revocation SELECT campaign_id, zeroblob(16), reason, revoked_at, revoked_by FROM revocation LIMIT 1",
         Kind::RevocationOfNothing,
-        Log::Pledges,
+        LogKind::Pledges,
         None,
     ),
 ];
@@ -349,8 +364,8 @@ const HELD: [&str; 8] =
     ["audit", "audit_head", "canonical_text", "leaf", "participant", "reporting_group", "roster_digest", "unit"];
 const FLIPS: usize = 120;
 
-async fn rows(path: &Path) -> Result<Vec<(String, Vec<Record>)>, StoreError> {
-    let mut whole = sqlite::Whole::read(path).await?;
+async fn rows(path: &Path) -> Result<Vec<(String, Vec<TableRow>)>, StoreError> {
+    let mut whole = sqlite::SqliteSnapshot::read(path).await?;
     let mut rows = vec![];
     for table in whole.tables().await? {
         rows.push((table.name.clone(), whole.page(&table, None).await?));
@@ -361,7 +376,7 @@ async fn rows(path: &Path) -> Result<Vec<(String, Vec<Record>)>, StoreError> {
 
 /// Whether `ikrar fsck` says anything of a file.
 async fn is_seen(platform: &TestPlatform, path: &Path) -> bool {
-    if !matches!(sqlite::damage(path).await, Ok(None)) || Sqlite::open(path).await.is_err() {
+    if !matches!(sqlite::find_damage(path).await, Ok(None)) || Sqlite::open(path).await.is_err() {
         return true;
     }
     recount(platform, path).await.is_err() || trails(platform, path, None).await.is_err()

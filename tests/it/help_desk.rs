@@ -8,8 +8,8 @@ use ikrar::domain::audit::AuditEvent;
 use ikrar::domain::disclosure::Disclosure;
 use ikrar::domain::ids::ParticipantId;
 use ikrar::store::StoreError;
-use ikrar::store::pledges::Revocation;
-use ikrar::store::reports::Report;
+use ikrar::store::misuse_reports::MisuseReport;
+use ikrar::store::pledges::RevocationRecord;
 
 const DESK: &str = "/console/k/uji/people";
 
@@ -108,7 +108,7 @@ async fn a_revocation_and_its_line_are_one() {
     let store = &platform.store;
     let newest = store.audit_page(Some(platform.campaign), None, 1).await.unwrap().pop().unwrap();
     let lines = events(&platform).await.len();
-    let revocation = Revocation { reason: "uji".into(), at: newest.at, by: "uji".into() };
+    let revocation = RevocationRecord { reason: "uji".into(), at: newest.at, by: "uji".into() };
     // The line is there already and can't be written: so nothing is revoked either.
     let refused = store.revoke(platform.campaign, pledge, &revocation, &newest).await;
     assert!(matches!(refused, Err(StoreError::Conflict)));
@@ -133,7 +133,7 @@ async fn lists_reports_and_revocation() {
     let units = platform.page("/console/k/uji/progress?institution=16", &admin).await;
     assert!(units.text().contains("25,0%"));
 
-    let report = Report {
+    let report = MisuseReport {
         id: [3; 16],
         participant: person.participant.id,
         institution: "16".into(),

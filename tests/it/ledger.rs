@@ -6,7 +6,7 @@ use ikrar::credential::cwt::Credential;
 use ikrar::domain::campaign::CampaignState;
 use ikrar::service::ledger::Signed;
 use ikrar::service::signing::SignRefusal;
-use ikrar::store::pledges::Log;
+use ikrar::store::pledges::LogKind;
 use ikrar::tlog::checkpoint::Checkpoint;
 use ikrar::tlog::merkle::{Frontier, leaf_hash};
 use ikrar::tlog::note::{Note, VerifierKey};
@@ -38,7 +38,7 @@ async fn everybody_signing_twice_at_once_counts_once() {
     assert_eq!(places, (0..300).collect());
 
     let store = &platform.store;
-    let head = store.log_head(platform.campaign, Log::Pledges).await.unwrap().unwrap();
+    let head = store.log_head(platform.campaign, LogKind::Pledges).await.unwrap().unwrap();
     let counted: u64 = store.group_counts(platform.campaign).await.unwrap().iter().map(|group| group.signed).sum();
     let rows = store.count_pledges(platform.campaign).await.unwrap();
     assert_eq!((head.size, counted, rows), (300, 300, 300));
@@ -49,7 +49,7 @@ async fn the_checkpoint_is_the_root_of_the_stored_leaves_under_the_log_key() {
     let platform = TestPlatform::open(60).await;
     sign_all_twice(&platform).await;
     let store = &platform.store;
-    for log in [Log::Pledges, Log::Roster] {
+    for log in [LogKind::Pledges, LogKind::Roster] {
         let head = store.log_head(platform.campaign, log).await.unwrap().unwrap();
         let mut frontier = Frontier::new();
         for leaf in store.leaves(platform.campaign, log, 0, 1000).await.unwrap() {
@@ -208,10 +208,10 @@ async fn places_of_an_earlier_locking_aren_t_signed_with() {
     let platform = TestPlatform::locked(40).await;
     let (state, campaign) = (&platform.state, platform.campaign);
     let tokens = all_signed_in(&platform).await;
-    let earlier = platform.store.log_head(campaign, Log::Roster).await.unwrap().unwrap().root;
+    let earlier = platform.store.log_head(campaign, LogKind::Roster).await.unwrap().unwrap().root;
     platform.store.unlock_roster(campaign, &platform.line()).await.unwrap();
     event::lock(&platform.store, &platform.keyring, &state.entropy, campaign).await;
-    assert_ne!(platform.store.log_head(campaign, Log::Roster).await.unwrap().unwrap().root, earlier);
+    assert_ne!(platform.store.log_head(campaign, LogKind::Roster).await.unwrap().unwrap().root, earlier);
     platform.change(CampaignState::Locked, CampaignState::Open).await;
     for (person, answer) in platform.people.iter().zip(all_sign(&platform, &tokens).await) {
         assert_eq!(answer.status, StatusCode::CREATED);

@@ -18,7 +18,7 @@ use ikrar::service::ledger::Signed;
 use ikrar::service::sign_in::{Attempt, SignInRefusal};
 use ikrar::service::signing::{SignRefusal, SignRequest, Signing};
 use ikrar::store::SharedStore;
-use ikrar::store::pledges::Log;
+use ikrar::store::pledges::LogKind;
 use ikrar::store::postgres::{Postgres, Server};
 use ikrar::tlog::merkle::{Frontier, leaf_hash};
 use ikrar::web::{self, AppState};
@@ -156,12 +156,12 @@ impl Nodes {
     /// Count = log size = rows, and the root is the root of the leaves.
     async fn recount(&self) -> u64 {
         let (store, campaign) = (&self.one.store, self.one.campaign);
-        let head = store.log_head(campaign, Log::Pledges).await.unwrap().unwrap();
+        let head = store.log_head(campaign, LogKind::Pledges).await.unwrap().unwrap();
         let counted: u64 = store.group_counts(campaign).await.unwrap().iter().map(|group| group.signed).sum();
         let rows = store.count_pledges(campaign).await.unwrap();
         assert_eq!((counted, rows), (head.size, head.size));
         let mut frontier = Frontier::new();
-        for leaf in store.leaves(campaign, Log::Pledges, 0, 10_000).await.unwrap() {
+        for leaf in store.leaves(campaign, LogKind::Pledges, 0, 10_000).await.unwrap() {
             frontier.append(leaf_hash(&leaf));
         }
         assert_eq!((frontier.size(), frontier.root()), (head.size, head.root));

@@ -60,7 +60,7 @@ async fn a_node_says_what_it_isn_t_ready_for() {
     assert_eq!((ready.status, ready.json()["ready"].as_bool()), (StatusCode::OK, Some(true)));
     assert!(failing(&ready).is_empty());
 
-    platform.store.fix(KEYRING, "another keyring's mark").await.unwrap();
+    platform.store.pin(KEYRING, "another keyring's mark").await.unwrap();
     let foreign = platform.get("/readyz").await;
     assert_eq!((foreign.status, failing(&foreign)), (StatusCode::SERVICE_UNAVAILABLE, vec!["keys".to_owned()]));
 

@@ -14,7 +14,7 @@ use ikrar::service::code_lists::{Selection, lines};
 use ikrar::service::roster_file::{ImportError, ImportReport, ImportRequest, Importer, Limits, Progress, annotate};
 use ikrar::service::roster_lock::{LockError, RosterLocker};
 use ikrar::store::SharedStore;
-use ikrar::store::pledges::Log;
+use ikrar::store::pledges::LogKind;
 use ikrar::store::rosters::PeopleFilter;
 use ikrar::store::sqlite::Sqlite;
 use rust_xlsxwriter::{Format, Formula, Workbook};
@@ -551,7 +551,7 @@ async fn locking_gives_everybody_a_slot_in_the_roster_log_and_unlocking_takes_it
     let locked = desk.locker().lock(&desk.campaign().await, "Gabungan", &desk.line()).await.unwrap();
     assert_eq!(locked.groups.iter().map(|group| group.eligible).collect::<Vec<_>>(), [25, 35]);
     assert_eq!(desk.campaign().await.state, CampaignState::Locked);
-    let head = desk.store.log_head(desk.campaign, Log::Roster).await.unwrap().unwrap();
+    let head = desk.store.log_head(desk.campaign, LogKind::Roster).await.unwrap().unwrap();
     assert_eq!(head.size, 61);
     assert!(head.checkpoint.starts_with("uji.example/log/daftar/roster\n61\n"));
     assert!(matches!(desk.run(&desk.file("x.csv", csv.as_bytes()), None, false).await, Err(ImportError::NotDraft)));
@@ -559,7 +559,7 @@ async fn locking_gives_everybody_a_slot_in_the_roster_log_and_unlocking_takes_it
     assert_eq!(desk.campaign().await.state, CampaignState::Draft);
     assert!(desk.store.group_counts(desk.campaign).await.unwrap().is_empty());
     desk.locker().lock(&desk.campaign().await, "Gabungan", &desk.line()).await.unwrap();
-    let again = desk.store.log_head(desk.campaign, Log::Roster).await.unwrap().unwrap();
+    let again = desk.store.log_head(desk.campaign, LogKind::Roster).await.unwrap().unwrap();
     assert_eq!(again.size, 61);
     assert_ne!(again.root, head.root, "slots and salts are dealt anew");
     assert_eq!(codes().await, before, "codes stay valid");

@@ -8,14 +8,14 @@ use ikrar::credential::qr;
 use ikrar::domain::ids::Serial;
 use ikrar::domain::pledge::Pledge;
 use ikrar::server::refusal_rate::NothingGenuine;
-use ikrar::store::pledges::Revocation;
+use ikrar::store::pledges::RevocationRecord;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
 const API: &str = "/api/v1/verify";
 
 async fn revoke(platform: &TestPlatform, pledge: &Pledge) {
-    let revocation = Revocation { reason: "uji".into(), at: platform.state.now(), by: "uji".into() };
+    let revocation = RevocationRecord { reason: "uji".into(), at: platform.state.now(), by: "uji".into() };
     platform.store.revoke(platform.campaign, pledge.id, &revocation, &platform.line()).await.unwrap();
 }
 

@@ -6,8 +6,8 @@ use ikrar::clock::{Clock, Entropy, FixedClock};
 use ikrar::config::DatabaseUrl;
 use ikrar::domain::time::UnixMillis;
 use ikrar::service::wrong_attempts::{Gates, WrongAttempts};
-use ikrar::store::attempts::{Gate, News, Tally};
 use ikrar::store::postgres::{Postgres, Server};
+use ikrar::store::wrong_attempts::{AttemptSender, BucketCount, ThrottleKind};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,16 +17,16 @@ const TURN: Duration = Duration::from_millis(50);
 const TURNS_MAX: u32 = 400;
 
 #[derive(Default)]
-struct Ears(Mutex<Vec<(Tally, UnixMillis)>>);
+struct Ears(Mutex<Vec<(BucketCount, UnixMillis)>>);
 
 impl Gates for Ears {
-    fn learn(&self, tally: &Tally, now: UnixMillis) {
+    fn learn(&self, tally: &BucketCount, now: UnixMillis) {
         self.0.lock().unwrap().push((*tally, now));
     }
 }
 
 struct Node {
-    news: News,
+    news: AttemptSender,
     ears: Arc<Ears>,
     now: UnixMillis,
 }
@@ -48,7 +48,7 @@ impl Node {
     async fn reaches(&self, other: &Self, bucket: u16) {
         for turn in 0..TURNS_MAX {
             if turn % 40 == 0 {
-                self.news.wrong(Gate::AccessCode, bucket);
+                self.news.wrong(ThrottleKind::AccessCode, bucket);
             }
             if other.has_heard(bucket) {
                 return;
@@ -60,7 +60,9 @@ impl Node {
 
     fn has_heard(&self, bucket: u16) -> bool {
         let heard = self.ears.0.lock().unwrap();
-        heard.iter().any(|(tally, now)| (tally.gate, tally.bucket, *now) == (Gate::AccessCode, bucket, self.now))
+        heard
+            .iter()
+            .any(|(tally, now)| (tally.gate, tally.bucket, *now) == (ThrottleKind::AccessCode, bucket, self.now))
     }
 }
 
@@ -91,7 +93,7 @@ async fn a_node_that_can_t_tell_hears_on() {
         sqlx::query(AssertSqlSafe(statement)).execute(&mut other).await.unwrap();
     }
     let (mute, speaking) = (Node::on(&url, 1, OPENS_AT).await, Node::on(&url, 2, OPENS_AT).await);
-    mute.news.wrong(Gate::AccessCode, 9);
+    mute.news.wrong(ThrottleKind::AccessCode, 9);
     for bucket in [7, 8] {
         speaking.reaches(&mute, bucket).await;
     }

@@ -2,7 +2,7 @@
 
 use crate::support::{Client, Folder};
 use ikrar::store::campaigns::CampaignStore;
-use ikrar::store::pledges::{Log, PledgeStore};
+use ikrar::store::pledges::{LogKind, PledgeStore};
 use ikrar::store::sqlite::Sqlite;
 
 const PEOPLE: u32 = 90;
@@ -77,7 +77,7 @@ async fn simulated_people_sign_like_everybody_else_until_all_have() {
     program.kill();
     let store = Sqlite::open(&folder.data().join("ikrar.sqlite")).await.unwrap();
     let event = store.campaign_by_slug("sumsel").await.unwrap().unwrap().id;
-    let head = store.log_head(event, Log::Pledges).await.unwrap().unwrap();
+    let head = store.log_head(event, LogKind::Pledges).await.unwrap().unwrap();
     let rows = store.count_pledges(event).await.unwrap();
     assert_eq!((head.size, rows), (u64::from(PEOPLE), u64::from(PEOPLE)), "somebody was played twice");
 }

@@ -127,7 +127,7 @@ async fn codes_shown_at_once_are_counted_one_after_the_other(store: SharedStore)
             let after = codes.iter().copied().chain([UnixMillis(at)]).collect();
             (codes.len() < 10).then_some(after)
         };
-        store.use_desk(&[1; 32], &rule).await.unwrap()
+        store.count_shown_code(&[1; 32], &rule).await.unwrap()
     };
     let asked = futures_util::future::join_all((0..16).map(ask)).await;
     assert_eq!(asked.iter().filter(|shown| **shown).count(), 10);

@@ -7,7 +7,7 @@ use crate::scene::{
 use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::time::UnixMillis;
-use ikrar::store::pledges::{Batch, Entry, Log, Outcome};
+use ikrar::store::pledges::{BatchEntry, CommitOutcome, LogKind, PledgeBatch};
 use ikrar::store::{SharedStore, StoreError};
 use ikrar::tlog::checkpoint::Checkpoint;
 use ikrar::tlog::merkle::{Frontier, leaf_hash};
@@ -29,12 +29,12 @@ crate::properties![
 
 /// Count = log size = rows, and the stored root is the root of the stored leaves.
 async fn recount(store: &SharedStore, expected: u64) {
-    let head = store.log_head(CAMPAIGN, Log::Pledges).await.unwrap().unwrap();
+    let head = store.log_head(CAMPAIGN, LogKind::Pledges).await.unwrap().unwrap();
     let counted: u64 = store.group_counts(CAMPAIGN).await.unwrap().iter().map(|group| group.signed).sum();
     let rows = store.count_pledges(CAMPAIGN).await.unwrap();
     assert_eq!((head.size, counted, rows), (expected, expected, expected));
     let mut frontier = Frontier::new();
-    for leaf in store.leaves(CAMPAIGN, Log::Pledges, 0, 10_000).await.unwrap() {
+    for leaf in store.leaves(CAMPAIGN, LogKind::Pledges, 0, 10_000).await.unwrap() {
         frontier.append(leaf_hash(&leaf));
     }
     assert_eq!((frontier.size(), frontier.root()), (expected, head.root));
@@ -43,16 +43,16 @@ async fn recount(store: &SharedStore, expected: u64) {
 async fn a_batch_is_pledges_leaves_numbers_and_a_signed_checkpoint_at_once(store: SharedStore) {
     scene::open(&store, 400).await;
     let first = sign(&store, 0..7).await;
-    let expected: Vec<_> = (0..7).map(|at| Outcome::Committed { log_index: at, signed_count: 7 }).collect();
+    let expected: Vec<_> = (0..7).map(|at| CommitOutcome::Committed { log_index: at, signed_count: 7 }).collect();
     assert_eq!(first, expected);
     // Any number of rows, whatever sizes a database cuts them into.
     let second = sign(&store, 7..340).await;
-    assert_eq!(second.last(), Some(&Outcome::Committed { log_index: 339, signed_count: 340 }));
+    assert_eq!(second.last(), Some(&CommitOutcome::Committed { log_index: 339, signed_count: 340 }));
     recount(&store, 340).await;
     let counts: Vec<u64> = store.group_counts(CAMPAIGN).await.unwrap().iter().map(|group| group.signed).collect();
     assert_eq!(counts, [227, 113]);
 
-    let head = store.log_head(CAMPAIGN, Log::Pledges).await.unwrap().unwrap();
+    let head = store.log_head(CAMPAIGN, LogKind::Pledges).await.unwrap().unwrap();
     assert_eq!(head.at, UnixMillis(2_500));
     let note = Note::parse(&head.checkpoint).unwrap();
     let key = VerifierKey::new(ORIGIN, log_key().public().to_bytes()).unwrap();
@@ -67,17 +67,17 @@ async fn whoever_signed_before_gets_the_first_pledge(store: SharedStore) {
     let again = batch((0..5).map(|number| entry(number, 1)).collect());
     let outcomes = store.commit_batch(&again, &sign_checkpoint).await.unwrap();
     for (number, outcome) in (0..).zip(&outcomes[..3]) {
-        let Outcome::Already(pledge) = outcome else { panic!("{outcome:?} for {number}") };
+        let CommitOutcome::Already(pledge) = outcome else { panic!("{outcome:?} for {number}") };
         assert_eq!((pledge.id, pledge.log_index, pledge.signed_count), (pledge_id(number * 16), u64::from(number), 3));
         assert_eq!(pledge.credential, entry(number, 0).credential);
         assert_eq!(pledge.strokes.is_some(), number % 2 == 0);
     }
-    assert_eq!(outcomes[3], Outcome::Committed { log_index: 3, signed_count: 5 });
-    assert_eq!(outcomes[4], Outcome::Committed { log_index: 4, signed_count: 5 });
+    assert_eq!(outcomes[3], CommitOutcome::Committed { log_index: 3, signed_count: 5 });
+    assert_eq!(outcomes[4], CommitOutcome::Committed { log_index: 4, signed_count: 5 });
     recount(&store, 5).await;
     // A batch of repeats only moves nothing.
     let repeats = batch(vec![entry(0, 2)]);
-    assert!(matches!(store.commit_batch(&repeats, &sign_checkpoint).await.unwrap()[..], [Outcome::Already(_)]));
+    assert!(matches!(store.commit_batch(&repeats, &sign_checkpoint).await.unwrap()[..], [CommitOutcome::Already(_)]));
     recount(&store, 5).await;
 }
 
@@ -90,37 +90,40 @@ async fn batches_of_the_same_people_at_once_count_everybody_once(store: SharedSt
         let entries = numbers.map(|number| entry(number, attempt)).collect();
         batches.spawn(async move { store.commit_batch(&batch(entries), &sign_checkpoint).await.unwrap() });
     }
-    let outcomes: Vec<Outcome> = batches.join_all().await.into_iter().flatten().collect();
-    let committed = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Committed { .. })).count();
-    let repeated = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Already(_))).count();
+    let outcomes: Vec<CommitOutcome> = batches.join_all().await.into_iter().flatten().collect();
+    let committed = outcomes.iter().filter(|outcome| matches!(outcome, CommitOutcome::Committed { .. })).count();
+    let repeated = outcomes.iter().filter(|outcome| matches!(outcome, CommitOutcome::Already(_))).count();
     assert_eq!((committed, repeated), (60, 300));
     recount(&store, 60).await;
 }
 
 async fn state_and_times_decide_at_the_commit(store: SharedStore) {
     scene::locked(&store, 6).await;
-    assert_eq!(sign(&store, [0]).await, [Outcome::NotTaken(CampaignState::Locked)]);
+    assert_eq!(sign(&store, [0]).await, [CommitOutcome::NotTaken(CampaignState::Locked)]);
     scene::step(&store, CampaignState::Locked, CampaignState::Open).await;
     let mut late = entry(0, 0);
     late.signed_at = CLOSES_AT;
     let mut early = entry(1, 0);
     early.signed_at = UnixMillis(OPENS_AT.0 - 1);
     let outcomes = store.commit_batch(&batch(vec![late, early, entry(2, 0)]), &sign_checkpoint).await.unwrap();
-    assert_eq!(outcomes[..2], [Outcome::NotTaken(CampaignState::Open), Outcome::NotTaken(CampaignState::Open)]);
-    assert_eq!(outcomes[2], Outcome::Committed { log_index: 0, signed_count: 1 });
+    assert_eq!(
+        outcomes[..2],
+        [CommitOutcome::NotTaken(CampaignState::Open), CommitOutcome::NotTaken(CampaignState::Open)]
+    );
+    assert_eq!(outcomes[2], CommitOutcome::Committed { log_index: 0, signed_count: 1 });
     scene::step(&store, CampaignState::Open, CampaignState::Paused).await;
-    assert_eq!(sign(&store, [3]).await, [Outcome::NotTaken(CampaignState::Paused)]);
+    assert_eq!(sign(&store, [3]).await, [CommitOutcome::NotTaken(CampaignState::Paused)]);
     recount(&store, 1).await;
-    let unknown = Batch { campaign: CampaignId([9; 16]), ..batch(vec![entry(5, 0)]) };
+    let unknown = PledgeBatch { campaign: CampaignId([9; 16]), ..batch(vec![entry(5, 0)]) };
     assert!(matches!(store.commit_batch(&unknown, &sign_checkpoint).await, Err(StoreError::Conflict)));
 }
 
 async fn what_was_admitted_is_still_taken_while_closing(store: SharedStore) {
     scene::open(&store, 6).await;
     scene::step(&store, CampaignState::Open, CampaignState::Closing).await;
-    assert_eq!(sign(&store, [4]).await, [Outcome::Committed { log_index: 0, signed_count: 1 }]);
+    assert_eq!(sign(&store, [4]).await, [CommitOutcome::Committed { log_index: 0, signed_count: 1 }]);
     scene::step(&store, CampaignState::Closing, CampaignState::Closed).await;
-    assert_eq!(sign(&store, [5]).await, [Outcome::NotTaken(CampaignState::Closed)]);
+    assert_eq!(sign(&store, [5]).await, [CommitOutcome::NotTaken(CampaignState::Closed)]);
     recount(&store, 1).await;
 }
 
@@ -132,7 +135,7 @@ async fn closing_waits_for_a_batch_or_the_batch_sees_it(store: SharedStore) {
             let mut taken = 0;
             for start in (0..300).step_by(20) {
                 let outcomes = sign(&store, start..start + 20).await;
-                taken += outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Committed { .. })).count();
+                taken += outcomes.iter().filter(|outcome| matches!(outcome, CommitOutcome::Committed { .. })).count();
             }
             taken
         }
@@ -155,18 +158,18 @@ async fn nothing_is_taken_under_a_code_that_was_issued_again(store: SharedStore)
     }
     // Prepared before; neither is a receipt handed out under the older code.
     let outcomes = sign(&store, [2, 3, 5]).await;
-    let [Outcome::Committed { log_index: 1, signed_count: 2 }, voided @ ..] = &outcomes[..] else {
+    let [CommitOutcome::Committed { log_index: 1, signed_count: 2 }, voided @ ..] = &outcomes[..] else {
         panic!("{outcomes:?}")
     };
-    assert_eq!(voided, [Outcome::CodeIssuedAgain, Outcome::CodeIssuedAgain]);
-    assert_eq!(sign(&store, [3]).await, [Outcome::CodeIssuedAgain], "with nobody else beside them");
+    assert_eq!(voided, [CommitOutcome::CodeIssuedAgain, CommitOutcome::CodeIssuedAgain]);
+    assert_eq!(sign(&store, [3]).await, [CommitOutcome::CodeIssuedAgain], "with nobody else beside them");
     recount(&store, 2).await;
-    let newest = |number| Entry { code_version: 2, ..entry(number, 1) };
-    let early = Entry { code_version: 2, ..entry(4, 0) };
+    let newest = |number| BatchEntry { code_version: 2, ..entry(number, 1) };
+    let early = BatchEntry { code_version: 2, ..entry(4, 0) };
     let outcomes = store.commit_batch(&batch(vec![newest(3), newest(5), early]), &sign_checkpoint).await.unwrap();
-    assert_eq!(outcomes[0], Outcome::Committed { log_index: 2, signed_count: 3 });
-    assert!(matches!(&outcomes[1], Outcome::Already(pledge) if pledge.id == pledge_id(80)), "{outcomes:?}");
-    assert_eq!(outcomes[2], Outcome::CodeIssuedAgain, "a version that was never issued");
+    assert_eq!(outcomes[0], CommitOutcome::Committed { log_index: 2, signed_count: 3 });
+    assert!(matches!(&outcomes[1], CommitOutcome::Already(pledge) if pledge.id == pledge_id(80)), "{outcomes:?}");
+    assert_eq!(outcomes[2], CommitOutcome::CodeIssuedAgain, "a version that was never issued");
     recount(&store, 3).await;
 }
 
@@ -185,7 +188,7 @@ async fn issuing_a_code_again_waits_for_a_batch_or_the_batch_sees_it(store: Shar
         tokio::time::sleep(Duration::from_micros(u64::from(round) * 300)).await;
         store.reissue_code(CAMPAIGN, person_id(last), 1, &line()).await.unwrap();
         let when_issued = store.pledge_of(CAMPAIGN, person_id(last)).await.unwrap();
-        let taken = matches!(signing.await.unwrap(), Outcome::Committed { .. });
+        let taken = matches!(signing.await.unwrap(), CommitOutcome::Committed { .. });
         assert_eq!(taken, when_issued.is_some(), "signed under the older code after another was issued");
         signed += u64::from(BATCH - 1) + u64::from(taken);
     }
@@ -208,14 +211,14 @@ async fn a_batch_that_fails_leaves_nothing(store: SharedStore) {
 
 async fn a_batch_that_knows_of_a_longer_log_is_refused_and_leaves_nothing(store: SharedStore) {
     scene::open(&store, 9).await;
-    let knows = |known_size, person| Batch { known_size, ..batch(vec![entry(person, 0)]) };
+    let knows = |known_size, person| PledgeBatch { known_size, ..batch(vec![entry(person, 0)]) };
     let refused = store.commit_batch(&knows(1, 0), &sign_checkpoint).await;
-    assert!(matches!(refused, Err(StoreError::WentBack { size: 0, known: 1 })));
+    assert!(matches!(refused, Err(StoreError::RollbackDetected { size: 0, known: 1 })));
     sign(&store, [0, 1, 2]).await;
     let refused = store.commit_batch(&knows(4, 3), &sign_checkpoint).await;
-    assert!(matches!(refused, Err(StoreError::WentBack { size: 3, known: 4 })));
+    assert!(matches!(refused, Err(StoreError::RollbackDetected { size: 3, known: 4 })));
     recount(&store, 3).await;
     let taken = store.commit_batch(&knows(3, 3), &sign_checkpoint).await.unwrap();
-    assert_eq!(taken, [Outcome::Committed { log_index: 3, signed_count: 4 }]);
+    assert_eq!(taken, [CommitOutcome::Committed { log_index: 3, signed_count: 4 }]);
     recount(&store, 4).await;
 }

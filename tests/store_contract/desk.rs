@@ -3,7 +3,7 @@
 use crate::line;
 use crate::scene::{self, CAMPAIGN, person_id, sign};
 use ikrar::domain::ids::{CampaignId, ParticipantId};
-use ikrar::store::desk::Progress;
+use ikrar::store::help_desk::SigningProgress;
 use ikrar::store::{SharedStore, StoreError};
 
 crate::properties![
@@ -63,7 +63,7 @@ async fn people_are_found_by_words_of_their_name(store: SharedStore) {
 async fn progress_is_told_by_institution_and_by_unit(store: SharedStore) {
     scene::open(&store, 12).await;
     sign(&store, [0, 1, 2]).await;
-    let progress = |key: &str, name: &str, people: u64, signed: u64| Progress {
+    let progress = |key: &str, name: &str, people: u64, signed: u64| SigningProgress {
         key: key.into(),
         name: name.into(),
         people,

@@ -4,7 +4,7 @@ use crate::postgres_server::PostgresServer;
 use crate::scene::{self, CAMPAIGN, batch, entry, person_id, sign, sign_checkpoint};
 use ikrar::clock::Entropy;
 use ikrar::config::DatabaseUrl;
-use ikrar::store::pledges::{Log, Outcome};
+use ikrar::store::pledges::{CommitOutcome, LogKind};
 use ikrar::store::postgres::{Postgres, Server};
 use ikrar::store::{SharedStore, StoreError};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -59,7 +59,7 @@ async fn connections_that_an_administrator_ends_cost_nobody_a_pledge() {
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
     signing.await.unwrap();
-    let head = store.log_head(CAMPAIGN, Log::Pledges).await.unwrap().unwrap();
+    let head = store.log_head(CAMPAIGN, LogKind::Pledges).await.unwrap().unwrap();
     assert_eq!((head.size, store.count_pledges(CAMPAIGN).await.unwrap()), (300, 300));
 }
 
@@ -95,7 +95,7 @@ async fn an_interrupted_write_is_tried_again_and_a_failed_one_is_not() {
     // Serialization, deadlock, lock, idle, shut-down, connection, read-only.
     for (number, code) in (0..).zip(["40001", "40P01", "55P03", "25P03", "57P01", "08006", "25006"]) {
         interrupt(server, &name(&url), 3, code).await;
-        let place = Outcome::Committed { log_index: u64::from(number), signed_count: u64::from(number) + 1 };
+        let place = CommitOutcome::Committed { log_index: u64::from(number), signed_count: u64::from(number) + 1 };
         assert_eq!(sign(&store, [number]).await, [place], "{code}");
         assert_eq!(tries(&url).await, 4, "{code}");
     }
@@ -184,7 +184,7 @@ async fn a_database_that_can_t_be_written_says_so_and_is_read_on() {
     assert!(matches!(failed, Err(StoreError::Storage(_))), "{failed:?}");
     assert!(standby.pledge_of(CAMPAIGN, person_id(0)).await.unwrap().is_some());
     // A connection that could still write counts on.
-    assert_eq!(sign(&store, [1]).await, [Outcome::Committed { log_index: 1, signed_count: 2 }]);
+    assert_eq!(sign(&store, [1]).await, [CommitOutcome::Committed { log_index: 1, signed_count: 2 }]);
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ async fn an_empty_database_is_refused_until_it_was_migrated() {
     one.unwrap();
     other.unwrap();
     store.require_migrations().await.unwrap();
-    assert_eq!(store.fix(PUBLIC_URL, "https://a.example").await.unwrap(), "https://a.example");
+    assert_eq!(store.pin(PUBLIC_URL, "https://a.example").await.unwrap(), "https://a.example");
 }
 
 #[tokio::test]

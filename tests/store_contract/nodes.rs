@@ -4,7 +4,7 @@ use crate::properties;
 use ikrar::domain::key::{KeyInUse, KeyRole};
 use ikrar::domain::time::UnixMillis;
 use ikrar::store::SharedStore;
-use ikrar::store::nodes::Node;
+use ikrar::store::nodes::ServingNode;
 
 const T0: i64 = 1_800_000_000_000;
 
@@ -14,8 +14,8 @@ properties!(
     two_nodes_that_say_it_at_once_begin_a_key_once,
 );
 
-fn node(id: u8, keys: &[&str], seen_at: i64) -> Node {
-    Node { id: [id; 16], keys: keys.iter().map(|key| (*key).into()).collect(), seen_at: UnixMillis(seen_at) }
+fn node(id: u8, keys: &[&str], seen_at: i64) -> ServingNode {
+    ServingNode { id: [id; 16], keys: keys.iter().map(|key| (*key).into()).collect(), seen_at: UnixMillis(seen_at) }
 }
 
 fn begun(role: KeyRole, kid: &str, since: i64) -> KeyInUse {

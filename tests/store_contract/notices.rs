@@ -4,7 +4,7 @@ use crate::line;
 use ikrar::domain::audit::{AuditEntry, AuditEvent};
 use ikrar::domain::time::UnixMillis;
 use ikrar::store::SharedStore;
-use ikrar::store::notices::Notice;
+use ikrar::store::account_notices::AccountNotice;
 
 crate::properties![
     a_notice_is_written_with_its_line_and_is_its_owner_s_alone,
@@ -32,7 +32,7 @@ async fn a_notice_is_written_with_its_line_and_is_its_owner_s_alone(store: Share
     let given = AuditEvent::PasswordChanged { login: "kota".into(), was_given: true };
     store.record(&entry(7, "kota", given)).await.unwrap();
     let at = UnixMillis(5);
-    let told = Notice {
+    let told = AccountNotice {
         event: AuditEvent::AccountReset { login: "kota".into() },
         actor: "bkd".into(),
         times: 1,
@@ -50,7 +50,7 @@ async fn what_happens_again_is_counted_until_it_is_read(store: SharedStore) {
     }
     store.record(&reset(7, "kota")).await.unwrap();
     let told = store.notices("kota").await.unwrap();
-    let short = |notice: &Notice| (notice.times, notice.first_at.0, notice.last_at.0, notice.is_read);
+    let short = |notice: &AccountNotice| (notice.times, notice.first_at.0, notice.last_at.0, notice.is_read);
     assert_eq!(told.iter().map(short).collect::<Vec<_>>(), [(7, 5, 9, false), (1, 7, 7, false)]);
     store.read_notices("kota", UnixMillis(9)).await.unwrap();
     assert!(store.notices("kota").await.unwrap().iter().all(|notice| notice.is_read));

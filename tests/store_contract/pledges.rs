@@ -7,8 +7,8 @@ use ikrar::domain::ids::{CampaignId, ParticipantId};
 use ikrar::domain::participant::Participant;
 use ikrar::domain::pledge::Method;
 use ikrar::domain::time::UnixMillis;
-use ikrar::store::numbers::PublicNumbers;
-use ikrar::store::pledges::{Entry, Log, Place, Recorded, Revocation};
+use ikrar::store::pledges::{BatchEntry, LogKind, RecordedCredential, RevocationRecord, RosterPlace};
+use ikrar::store::public_numbers::PublicNumbers;
 use ikrar::store::rosters::{Activation, Lock, RosterId, Slot};
 use ikrar::store::{SharedStore, StoreError};
 use std::collections::BTreeSet;
@@ -63,7 +63,7 @@ async fn a_place_belongs_to_the_roster_in_force(store: SharedStore) {
     assert_eq!(store.roster_root(CAMPAIGN).await.unwrap(), Some([9; 32]));
     assert_eq!(store.roster_root(CampaignId([9; 16])).await.unwrap(), None);
     let place = store.signer(CAMPAIGN, person_id(2)).await.unwrap().unwrap().place;
-    assert_eq!(place, Some(Place { roster: [9; 32], slot: 3, group: 1 }));
+    assert_eq!(place, Some(RosterPlace { roster: [9; 32], slot: 3, group: 1 }));
 }
 
 async fn a_signer_is_shown_with_unit_contact_code_and_pledge(store: SharedStore) {
@@ -124,19 +124,19 @@ async fn a_pledge_is_found_by_person_id_and_range(store: SharedStore) {
 async fn leaves_are_read_from_an_index_on(store: SharedStore) {
     scene::open(&store, 6).await;
     sign(&store, 0..6).await;
-    let leaves = store.leaves(CAMPAIGN, Log::Pledges, 4, 10).await.unwrap();
+    let leaves = store.leaves(CAMPAIGN, LogKind::Pledges, 4, 10).await.unwrap();
     assert_eq!(leaves, [entry(4, 0).leaf, entry(5, 0).leaf]);
-    assert_eq!(store.leaves(CAMPAIGN, Log::Pledges, 1, 2).await.unwrap().len(), 2);
-    assert_eq!(store.leaves(CAMPAIGN, Log::Pledges, 6, 2).await.unwrap().len(), 0);
-    assert_eq!(store.leaves(CAMPAIGN, Log::Roster, 0, 99).await.unwrap().len(), 7);
-    assert_eq!(store.leaves(CAMPAIGN, Log::Notices, 0, 99).await.unwrap().len(), 0);
-    assert_eq!(store.log_head(CAMPAIGN, Log::Notices).await.unwrap(), None);
+    assert_eq!(store.leaves(CAMPAIGN, LogKind::Pledges, 1, 2).await.unwrap().len(), 2);
+    assert_eq!(store.leaves(CAMPAIGN, LogKind::Pledges, 6, 2).await.unwrap().len(), 0);
+    assert_eq!(store.leaves(CAMPAIGN, LogKind::Roster, 0, 99).await.unwrap().len(), 7);
+    assert_eq!(store.leaves(CAMPAIGN, LogKind::Notices, 0, 99).await.unwrap().len(), 0);
+    assert_eq!(store.log_head(CAMPAIGN, LogKind::Notices).await.unwrap(), None);
 }
 
 async fn a_pledge_is_revoked_once_and_counted(store: SharedStore) {
     scene::open(&store, 6).await;
     sign(&store, 0..6).await;
-    let revocation = Revocation { reason: "bukan saya".into(), at: UnixMillis(3_000), by: "bkd".into() };
+    let revocation = RevocationRecord { reason: "bukan saya".into(), at: UnixMillis(3_000), by: "bkd".into() };
     let revoke = async || store.revoke(CAMPAIGN, pledge_id(32), &revocation, &line()).await;
     let (one, other) = tokio::join!(revoke(), revoke());
     assert_eq!([one, other].iter().filter(|done| done.is_ok()).count(), 1);
@@ -153,11 +153,11 @@ async fn a_pledge_is_revoked_once_and_counted(store: SharedStore) {
 async fn a_revocation_is_seen_wherever_its_pledge_is_read(store: SharedStore) {
     scene::open(&store, 6).await;
     sign(&store, 0..6).await;
-    let revocation = Revocation { reason: "bukan saya".into(), at: UnixMillis(3_000), by: "bkd".into() };
+    let revocation = RevocationRecord { reason: "bukan saya".into(), at: UnixMillis(3_000), by: "bkd".into() };
     store.revoke(CAMPAIGN, pledge_id(32), &revocation, &line()).await.unwrap();
     let recorded = async |number| store.recorded(CAMPAIGN, pledge_id(number)).await.unwrap();
-    assert_eq!(recorded(32).await, Some(Recorded { credential: entry(2, 0).credential, revoked: true }));
-    assert_eq!(recorded(16).await, Some(Recorded { credential: entry(1, 0).credential, revoked: false }));
+    assert_eq!(recorded(32).await, Some(RecordedCredential { credential: entry(2, 0).credential, revoked: true }));
+    assert_eq!(recorded(16).await, Some(RecordedCredential { credential: entry(1, 0).credential, revoked: false }));
     assert_eq!(recorded(33).await, None);
     let signers = store.signers_after(CAMPAIGN, None, 6).await.unwrap();
     assert_eq!(signers.iter().map(|one| one.revoked).collect::<Vec<_>>(), [false, false, true, false, false, false]);
@@ -177,7 +177,7 @@ async fn public_numbers_belong_together(store: SharedStore) {
     let shown: Vec<_> =
         numbers.groups.iter().map(|group| (group.code.as_str(), group.eligible, group.signed)).collect();
     assert_eq!(shown, [("16", 4, 3), ("16.71", 2, 1)]);
-    let head = store.log_head(CAMPAIGN, Log::Pledges).await.unwrap().unwrap();
+    let head = store.log_head(CAMPAIGN, LogKind::Pledges).await.unwrap().unwrap();
     assert_eq!((numbers.log_size, numbers.pledges_checkpoint), (4, Some(head.checkpoint)));
     assert_eq!(numbers.committed_at, Some(head.at));
 }
@@ -211,10 +211,10 @@ async fn a_revocation_counts_in_the_group_of_the_roster_in_force(store: SharedSt
     store.lock_chunk(CAMPAIGN, scene::TOKEN, &[slot], &rosters, 0, &[vec![0], vec![1]]).await.unwrap();
     store.finish_lock(CAMPAIGN, &Lock { rosters, ..scene::the_lock(6) }, &line()).await.unwrap();
     scene::step(&store, CampaignState::Locked, CampaignState::Open).await;
-    let signed = scene::batch(vec![Entry { group: 1, ..entry(0, 0) }]);
+    let signed = scene::batch(vec![BatchEntry { group: 1, ..entry(0, 0) }]);
     store.commit_batch(&signed, &scene::sign_checkpoint).await.unwrap();
 
-    let revocation = Revocation { reason: "bukan saya".into(), at: UnixMillis(3_000), by: "bkd".into() };
+    let revocation = RevocationRecord { reason: "bukan saya".into(), at: UnixMillis(3_000), by: "bkd".into() };
     store.revoke(CAMPAIGN, pledge_id(0), &revocation, &line()).await.unwrap();
     let revoked: Vec<u64> = store.group_counts(CAMPAIGN).await.unwrap().iter().map(|group| group.revoked).collect();
     assert_eq!(revoked, [0, 1]);

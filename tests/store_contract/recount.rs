@@ -4,7 +4,7 @@ use crate::line;
 use crate::scene::{self, CAMPAIGN, entry, person, person_id, pledge_id, sign};
 use ikrar::domain::time::UnixMillis;
 use ikrar::store::SharedStore;
-use ikrar::store::pledges::{Log, Revocation};
+use ikrar::store::pledges::{LogKind, RevocationRecord};
 use ikrar::tlog::merkle::{Frontier, leaf_hash};
 
 crate::properties![
@@ -17,16 +17,16 @@ crate::properties![
 
 async fn a_log_s_head_is_read_with_what_stands_under_it(store: SharedStore) {
     scene::open(&store, 6).await;
-    assert_eq!(store.recount_head(CAMPAIGN, Log::Pledges).await.unwrap(), None);
+    assert_eq!(store.recount_head(CAMPAIGN, LogKind::Pledges).await.unwrap(), None);
     sign(&store, 0..4).await;
-    let head = store.recount_head(CAMPAIGN, Log::Pledges).await.unwrap().unwrap();
-    let shown = store.log_head(CAMPAIGN, Log::Pledges).await.unwrap().unwrap();
+    let head = store.recount_head(CAMPAIGN, LogKind::Pledges).await.unwrap().unwrap();
+    let shown = store.log_head(CAMPAIGN, LogKind::Pledges).await.unwrap().unwrap();
     assert_eq!((head.size, head.leaves_end, head.pledges), (4, 4, 4));
     assert_eq!((head.root, &head.checkpoint), (shown.root, &shown.checkpoint));
     let mut frontier = Frontier::new();
     (0..4).for_each(|number| frontier.append(leaf_hash(&entry(number, 0).leaf)));
     assert_eq!(head.frontier, frontier.to_bytes());
-    let roster = store.recount_head(CAMPAIGN, Log::Roster).await.unwrap().unwrap();
+    let roster = store.recount_head(CAMPAIGN, LogKind::Roster).await.unwrap().unwrap();
     assert_eq!((roster.size, roster.leaves_end, roster.pledges), (7, 7, 4));
 }
 
@@ -35,7 +35,7 @@ async fn the_groups_numbers_are_read_with_the_revocations(store: SharedStore) {
     scene::open(&store, 6).await;
     assert_eq!(store.recount_groups(CAMPAIGN).await.unwrap()[0].log_size, 0);
     sign(&store, 0..4).await;
-    let revocation = Revocation { reason: "bukan saya".into(), at: UnixMillis(3_000), by: "bkd".into() };
+    let revocation = RevocationRecord { reason: "bukan saya".into(), at: UnixMillis(3_000), by: "bkd".into() };
     store.revoke(CAMPAIGN, pledge_id(32), &revocation, &line()).await.unwrap();
     let groups = store.recount_groups(CAMPAIGN).await.unwrap();
     let numbers: Vec<_> =
@@ -47,10 +47,10 @@ async fn the_groups_numbers_are_read_with_the_revocations(store: SharedStore) {
 async fn leaves_are_read_with_their_indexes(store: SharedStore) {
     scene::open(&store, 6).await;
     sign(&store, 0..6).await;
-    let leaves = store.recount_leaves(CAMPAIGN, Log::Pledges, 3, 2).await.unwrap();
+    let leaves = store.recount_leaves(CAMPAIGN, LogKind::Pledges, 3, 2).await.unwrap();
     let read: Vec<_> = leaves.into_iter().map(|leaf| (leaf.index, leaf.bytes)).collect();
     assert_eq!(read, [(3, entry(3, 0).leaf), (4, entry(4, 0).leaf)]);
-    assert!(store.recount_leaves(CAMPAIGN, Log::Pledges, 6, 2).await.unwrap().is_empty());
+    assert!(store.recount_leaves(CAMPAIGN, LogKind::Pledges, 6, 2).await.unwrap().is_empty());
 }
 
 async fn people_are_read_with_the_leaf_at_their_slot(store: SharedStore) {

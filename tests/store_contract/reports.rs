@@ -5,7 +5,7 @@ use crate::scene::CAMPAIGN;
 use ikrar::domain::account::Scope;
 use ikrar::domain::ids::{CampaignId, ParticipantId};
 use ikrar::domain::time::UnixMillis;
-use ikrar::store::reports::{OPEN_REPORTS_PER_PERSON_MAX, Report, Resolution};
+use ikrar::store::misuse_reports::{MisuseReport, OPEN_REPORTS_PER_PERSON_MAX, ReportResolution};
 use ikrar::store::{SharedStore, StoreError};
 
 crate::properties![
@@ -14,8 +14,8 @@ crate::properties![
     one_person_has_few_open_reports_even_when_they_come_at_once,
 ];
 
-fn made(id: u8, person: u8, institution: &str) -> Report {
-    Report {
+fn made(id: u8, person: u8, institution: &str) -> MisuseReport {
+    MisuseReport {
         id: [id; 16],
         participant: ParticipantId([person; 16]),
         institution: institution.into(),
@@ -44,7 +44,7 @@ async fn a_report_is_resolved_once(store: SharedStore) {
     store.add_report(CAMPAIGN, &report).await.unwrap();
     assert!(store.report(CAMPAIGN, &[1; 16]).await.unwrap().as_ref() == Some(&report));
     assert!(store.report(CAMPAIGN, &[2; 16]).await.unwrap().is_none());
-    let resolution = Resolution { at: UnixMillis(50), words: "Kode diterbitkan ulang".into() };
+    let resolution = ReportResolution { at: UnixMillis(50), words: "Kode diterbitkan ulang".into() };
     assert_eq!(store.open_reports(CAMPAIGN).await.unwrap(), [("16".to_owned(), 1)]);
     store.resolve_report(CAMPAIGN, &[1; 16], &resolution, &line()).await.unwrap();
     assert!(store.open_reports(CAMPAIGN).await.unwrap().is_empty());
@@ -57,7 +57,7 @@ async fn a_report_is_resolved_once(store: SharedStore) {
 
 async fn one_person_has_few_open_reports_even_when_they_come_at_once(store: SharedStore) {
     crate::scene::draft(&store).await;
-    let reports: Vec<Report> = (1..=8).map(|id| made(id, 9, "16")).collect();
+    let reports: Vec<MisuseReport> = (1..=8).map(|id| made(id, 9, "16")).collect();
     let mut adding = tokio::task::JoinSet::new();
     for report in reports {
         let store = store.clone();
@@ -66,7 +66,7 @@ async fn one_person_has_few_open_reports_even_when_they_come_at_once(store: Shar
     let kept = adding.join_all().await.into_iter().filter(|kept| *kept).count() as u64;
     let listed = store.reports(CAMPAIGN, &Scope::All).await.unwrap();
     assert_eq!((kept, listed.len() as u64), (OPEN_REPORTS_PER_PERSON_MAX, OPEN_REPORTS_PER_PERSON_MAX));
-    let resolution = Resolution { at: UnixMillis(50), words: "Selesai".into() };
+    let resolution = ReportResolution { at: UnixMillis(50), words: "Selesai".into() };
     store.resolve_report(CAMPAIGN, &listed[0].id, &resolution, &line()).await.unwrap();
     assert!(store.add_report(CAMPAIGN, &made(9, 9, "16")).await.unwrap());
 }

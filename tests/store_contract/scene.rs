@@ -11,7 +11,7 @@ use ikrar::domain::text::{Clause, PledgeText};
 use ikrar::domain::time::{UnixMillis, Zone};
 use ikrar::keyring::{Keyring, RoleKey};
 use ikrar::store::SharedStore;
-use ikrar::store::pledges::{Batch, Entry, Outcome};
+use ikrar::store::pledges::{BatchEntry, CommitOutcome, PledgeBatch};
 use ikrar::store::rosters::{Activation, Lock, RosterHead, RosterId, Slot};
 use ikrar::tlog::checkpoint::Checkpoint;
 use std::sync::{Arc, LazyLock};
@@ -218,8 +218,8 @@ pub fn pledge_id(number: u32) -> PledgeId {
 }
 
 /// One person's entry; another `try_number` is another attempt of the same person.
-pub fn entry(number: u32, try_number: u32) -> Entry {
-    Entry {
+pub fn entry(number: u32, try_number: u32) -> BatchEntry {
+    BatchEntry {
         participant: person_id(number),
         code_version: 1,
         pledge: pledge_id(number * 16 + try_number),
@@ -233,8 +233,8 @@ pub fn entry(number: u32, try_number: u32) -> Entry {
     }
 }
 
-pub fn batch(entries: Vec<Entry>) -> Batch {
-    Batch {
+pub fn batch(entries: Vec<BatchEntry>) -> PledgeBatch {
+    PledgeBatch {
         campaign: CAMPAIGN,
         origin: ORIGIN.into(),
         text_hash: text("Ikrar").hash(),
@@ -245,7 +245,7 @@ pub fn batch(entries: Vec<Entry>) -> Batch {
 }
 
 /// Commits first attempts of these people.
-pub async fn sign(store: &SharedStore, numbers: impl IntoIterator<Item = u32>) -> Vec<Outcome> {
+pub async fn sign(store: &SharedStore, numbers: impl IntoIterator<Item = u32>) -> Vec<CommitOutcome> {
     let entries = numbers.into_iter().map(|number| entry(number, 0)).collect();
     store.commit_batch(&batch(entries), &sign_checkpoint).await.unwrap()
 }

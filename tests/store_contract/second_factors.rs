@@ -3,7 +3,7 @@
 use crate::line;
 use ikrar::domain::account::{Account, Role, Scope};
 use ikrar::domain::time::UnixMillis;
-use ikrar::store::second_factors::SecondFactor;
+use ikrar::store::second_factors::StoredSecondFactor;
 use ikrar::store::{SharedStore, StoreError};
 
 crate::properties![
@@ -14,8 +14,8 @@ crate::properties![
     attempts_are_counted_within_their_time,
 ];
 
-fn factor(last_step: u64) -> SecondFactor {
-    SecondFactor { sealed: vec![7; 60], added_at: UnixMillis(5), last_step }
+fn factor(last_step: u64) -> StoredSecondFactor {
+    StoredSecondFactor { sealed: vec![7; 60], added_at: UnixMillis(5), last_step }
 }
 
 async fn begin(store: &SharedStore) {

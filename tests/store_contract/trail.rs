@@ -9,7 +9,7 @@ use ikrar::domain::campaign::{Campaign, CampaignKind, CampaignSettings, Campaign
 use ikrar::domain::ids::{CampaignId, ParticipantId};
 use ikrar::domain::institution::{Group, Institution};
 use ikrar::domain::time::{UnixMillis, Zone};
-use ikrar::store::reports::{Report, Resolution};
+use ikrar::store::misuse_reports::{MisuseReport, ReportResolution};
 use ikrar::store::rosters::{Activation, Lock, RosterHead};
 use ikrar::store::{SharedStore, StoreError};
 
@@ -267,7 +267,7 @@ async fn institutions_and_contacts_are_one_with_their_lines(store: SharedStore) 
 
 async fn a_resolved_report_and_its_line_are_one(store: SharedStore) {
     draft(&store).await;
-    let report = Report {
+    let report = MisuseReport {
         id: [1; 16],
         participant: ParticipantId([2; 16]),
         institution: "16".into(),
@@ -277,7 +277,7 @@ async fn a_resolved_report_and_its_line_are_one(store: SharedStore) {
         resolved: None,
     };
     store.add_report(CAMPAIGN, &report).await.unwrap();
-    let resolution = Resolution { at: UnixMillis(6), words: "Selesai".into() };
+    let resolution = ReportResolution { at: UnixMillis(6), words: "Selesai".into() };
     assert!(is_conflict(store.resolve_report(CAMPAIGN, &[1; 16], &resolution, &written(&store).await).await));
     assert!(store.report(CAMPAIGN, &[1; 16]).await.unwrap().is_some_and(|report| report.resolved.is_none()));
     store.resolve_report(CAMPAIGN, &[1; 16], &resolution, &line()).await.unwrap();

@@ -9,7 +9,9 @@ use ikrar::store::SharedStore;
 use ikrar::store::pledges::PledgeStore;
 use ikrar::store::postgres::{MigrationFault, Postgres, Server};
 use ikrar::store::sqlite::{self, Sqlite};
-use ikrar::store::transfer::{Kind, PAGE_ROWS_MAX, Record, Table, Target, TransferFault, Value, rows, transfer};
+use ikrar::store::transfer::{
+    ColumnKind, ColumnValue, PAGE_ROWS_MAX, TableRow, TableSchema, TransferFault, TransferTarget, rows, transfer,
+};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _};
 use std::collections::BTreeSet;
@@ -49,9 +51,9 @@ fn name(url: &str) -> &str {
 }
 
 /// The tables of an empty file, and which of their columns may be NULL.
-async fn tables(folder: &Folder) -> (Vec<Table>, BTreeSet<String>) {
+async fn tables(folder: &Folder) -> (Vec<TableSchema>, BTreeSet<String>) {
     let file = folder.file("schema.sqlite");
-    let mut whole = sqlite::Whole::create(&file).await.unwrap();
+    let mut whole = sqlite::SqliteSnapshot::create(&file).await.unwrap();
     let tables = whole.tables().await.unwrap();
     Box::new(whole).finish().await.unwrap();
     let mut connection = SqliteConnectOptions::new().filename(&file).connect().await.unwrap();
@@ -66,38 +68,40 @@ async fn tables(folder: &Folder) -> (Vec<Table>, BTreeSet<String>) {
 }
 
 /// A row that holds what is awkward; no two have the same key, and many begin theirs alike.
-fn row(table: &Table, nullable: &BTreeSet<String>, number: usize) -> Record {
-    let value = |(place, column): (usize, &ikrar::store::transfer::Column)| {
+fn row(table: &TableSchema, nullable: &BTreeSet<String>, number: usize) -> TableRow {
+    let value = |(place, column): (usize, &ikrar::store::transfer::ColumnSchema)| {
         let part_of_key = table.key.iter().position(|key| *key == place);
         let shared = part_of_key.is_some_and(|part| part + 1 < table.key.len());
         let own = if shared { number / 400 } else { number };
         let small = u32::try_from(own).unwrap().to_be_bytes();
         if nullable.contains(&format!("{}.{}", table.name, column.name)) {
             match (number % 3, column.kind) {
-                (0, _) => return Value::Null,
-                (1, Kind::Blob) => return Value::Blob(vec![]),
+                (0, _) => return ColumnValue::Null,
+                (1, ColumnKind::Blob) => return ColumnValue::Blob(vec![]),
                 _ => {}
             }
         }
         match column.kind {
-            Kind::Blob => Value::Blob(small.into_iter().chain(0..=255).collect()),
-            Kind::Text if part_of_key.is_some() => Value::Text(format!("{own}{}", TEXTS[own % TEXTS.len()])),
-            Kind::Text => Value::Text(TEXTS[(number + place) % TEXTS.len()].into()),
-            Kind::Integer if part_of_key.is_some() => Value::Integer(i64::try_from(own).unwrap() - 500),
-            Kind::Integer => Value::Integer(NUMBERS[(number + place) % NUMBERS.len()]),
-            Kind::Boolean => Value::Boolean(number.is_multiple_of(2)),
+            ColumnKind::Blob => ColumnValue::Blob(small.into_iter().chain(0..=255).collect()),
+            ColumnKind::Text if part_of_key.is_some() => {
+                ColumnValue::Text(format!("{own}{}", TEXTS[own % TEXTS.len()]))
+            }
+            ColumnKind::Text => ColumnValue::Text(TEXTS[(number + place) % TEXTS.len()].into()),
+            ColumnKind::Integer if part_of_key.is_some() => ColumnValue::Integer(i64::try_from(own).unwrap() - 500),
+            ColumnKind::Integer => ColumnValue::Integer(NUMBERS[(number + place) % NUMBERS.len()]),
+            ColumnKind::Boolean => ColumnValue::Boolean(number.is_multiple_of(2)),
         }
     };
     table.columns.iter().enumerate().map(value).collect()
 }
 
 /// A file in which every table has rows.
-async fn filled(folder: &Folder) -> (PathBuf, Vec<Table>) {
+async fn filled(folder: &Folder) -> (PathBuf, Vec<TableSchema>) {
     let (tables, nullable) = tables(folder).await;
     let file = folder.file("filled.sqlite");
-    let mut whole = sqlite::Whole::create(&file).await.unwrap();
+    let mut whole = sqlite::SqliteSnapshot::create(&file).await.unwrap();
     for table in &tables {
-        let rows: Vec<Record> = (0..ROWS).map(|number| row(table, &nullable, number)).collect();
+        let rows: Vec<TableRow> = (0..ROWS).map(|number| row(table, &nullable, number)).collect();
         whole.put(table, &rows).await.unwrap_or_else(|fault| panic!("{}: {fault}", table.name));
     }
     Box::new(whole).finish().await.unwrap();
@@ -105,7 +109,7 @@ async fn filled(folder: &Folder) -> (PathBuf, Vec<Table>) {
 }
 
 /// Every row as SQLite itself writes it down, types and all.
-async fn written_down(file: &Path, table: &Table) -> Vec<String> {
+async fn written_down(file: &Path, table: &TableSchema) -> Vec<String> {
     let mut connection = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
     let columns: Vec<String> = table.columns.iter().map(|column| format!("quote({})", column.name)).collect();
     let text = format!("SELECT {} AS line FROM {} ORDER BY line", columns.join(" || ',' || "), table.name);
@@ -113,12 +117,12 @@ async fn written_down(file: &Path, table: &Table) -> Vec<String> {
     rows.iter().map(|row| row.get("line")).collect()
 }
 
-async fn to_server(file: &Path, database: &Postgres, tables: &[Table]) -> Result<(), TransferFault> {
-    let mut whole = sqlite::Whole::read(file).await.unwrap();
+async fn to_server(file: &Path, database: &Postgres, tables: &[TableSchema]) -> Result<(), TransferFault> {
+    let mut whole = sqlite::SqliteSnapshot::read(file).await.unwrap();
     transfer(&mut whole, Box::new(database.fill(tables).await?), tables, &|_| ()).await
 }
 
-async fn rows_at(database: &Postgres, tables: &[Table]) -> u64 {
+async fn rows_at(database: &Postgres, tables: &[TableSchema]) -> u64 {
     rows(&mut database.snapshot().await.unwrap(), tables).await.unwrap()
 }
 
@@ -150,7 +154,7 @@ async fn a_round_trip_keeps_every_row_of_every_table_as_it_is() {
     to_server(&file, &database, &tables).await.unwrap();
     assert_eq!(rows_at(&database, &tables).await, (ROWS * tables.len()) as u64);
     let back = folder.file("back.sqlite");
-    let whole = sqlite::Whole::create(&back).await.unwrap();
+    let whole = sqlite::SqliteSnapshot::create(&back).await.unwrap();
     let mut snapshot = database.snapshot().await.unwrap();
     transfer(&mut snapshot, Box::new(whole), &tables, &|_| ()).await.unwrap();
     for table in &tables {
@@ -203,9 +207,9 @@ async fn a_nul_character_is_named_by_its_column_and_nothing_is_written() {
     let report = tables.iter().find(|table| table.name == "report").unwrap();
     let message = report.columns.iter().position(|column| column.name == "message").unwrap();
     let mut rows = vec![row(report, &nullable, 1), row(report, &nullable, 2)];
-    rows[1][message] = Value::Text("dipotong\0di sini".into());
+    rows[1][message] = ColumnValue::Text("dipotong\0di sini".into());
     let file = folder.file("nul.sqlite");
-    let mut whole = sqlite::Whole::create(&file).await.unwrap();
+    let mut whole = sqlite::SqliteSnapshot::create(&file).await.unwrap();
     whole.put(report, &rows).await.unwrap();
     Box::new(whole).finish().await.unwrap();
     let (database, _) = server().await;
@@ -226,7 +230,7 @@ async fn what_is_signed_while_it_is_copied_is_not_in_the_copy() {
     scene::open(&store, 9).await;
     scene::sign(&store, [0, 1]).await;
     let file = folder.file("copy.sqlite");
-    let mut whole = sqlite::Whole::create(&file).await.unwrap();
+    let mut whole = sqlite::SqliteSnapshot::create(&file).await.unwrap();
     let tables = whole.tables().await.unwrap();
     let mut snapshot = database.snapshot().await.unwrap();
     let counted = rows(&mut snapshot, &tables).await.unwrap();
@@ -235,7 +239,7 @@ async fn what_is_signed_while_it_is_copied_is_not_in_the_copy() {
     assert_eq!(store.count_pledges(CAMPAIGN).await.unwrap(), 4);
     let copy = Sqlite::open(&file).await.unwrap();
     assert_eq!(copy.count_pledges(CAMPAIGN).await.unwrap(), 2);
-    let mut whole = sqlite::Whole::read(&file).await.unwrap();
+    let mut whole = sqlite::SqliteSnapshot::read(&file).await.unwrap();
     assert_eq!(rows(&mut whole, &tables).await.unwrap(), counted);
 }
 

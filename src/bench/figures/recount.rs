@@ -5,7 +5,7 @@ use crate::credential::cwt::Credential;
 use crate::credential::jwks::Jwks;
 use crate::domain::ids::CampaignId;
 use crate::store::SharedStore;
-use crate::store::pledges::Log;
+use crate::store::pledges::LogKind;
 use crate::tlog::merkle::{Frontier, leaf_hash};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
@@ -109,7 +109,7 @@ pub async fn check_database(
     };
     let (mut frontier, mut seen) = (Frontier::new(), HashSet::new());
     loop {
-        let leaves = store.leaves(campaign, Log::Pledges, frontier.size(), LEAVES_READ_MAX).await?;
+        let leaves = store.leaves(campaign, LogKind::Pledges, frontier.size(), LEAVES_READ_MAX).await?;
         if leaves.is_empty() {
             break;
         }
@@ -119,7 +119,7 @@ pub async fn check_database(
         }
     }
     checks.leaves = frontier.size();
-    let head = store.log_head(campaign, Log::Pledges).await?;
+    let head = store.log_head(campaign, LogKind::Pledges).await?;
     checks.root_rederived = head.is_some_and(|head| head.size == frontier.size() && head.root == frontier.root());
     Ok(checks)
 }

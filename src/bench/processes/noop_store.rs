@@ -12,7 +12,8 @@ use crate::domain::pledge::Pledge;
 use crate::server::{self, HttpServer, limits};
 use crate::service::ledger::QUEUE_PLEDGES_MAX;
 use crate::store::pledges::{
-    Batch, Log, LogHead, Outcome, PledgeStore, Recorded, Revocation, SignCheckpoint, Signer, SigningFacts,
+    CommitOutcome, LogHead, LogKind, PledgeBatch, PledgeStore, RecordedCredential, RevocationRecord, SignCheckpoint,
+    Signer, SigningFacts,
 };
 use crate::store::rosters::{ListedPerson, PeopleFilter};
 use crate::store::{SharedStore, StoreError};
@@ -81,11 +82,15 @@ impl PledgeStore for NoopPledgeStore {
         Ok(self.roster_root)
     }
 
-    async fn commit_batch(&self, batch: &Batch, _: &SignCheckpoint<'_>) -> Result<Vec<Outcome>, StoreError> {
+    async fn commit_batch(
+        &self,
+        batch: &PledgeBatch,
+        _: &SignCheckpoint<'_>,
+    ) -> Result<Vec<CommitOutcome>, StoreError> {
         let more = u64::try_from(batch.entries.len()).map_err(|_| StoreError::Corrupt("size"))?;
         let before = self.discarded.fetch_add(more, Ordering::Relaxed);
         // The published log doesn't grow, and nobody is told that it did.
-        let committed = |log_index| Outcome::Committed { log_index, signed_count: 0 };
+        let committed = |log_index| CommitOutcome::Committed { log_index, signed_count: 0 };
         Ok((before..before + more).map(committed).collect())
     }
 
@@ -101,7 +106,7 @@ impl PledgeStore for NoopPledgeStore {
         self.real.pledge(campaign, id).await
     }
 
-    async fn recorded(&self, campaign: CampaignId, id: PledgeId) -> Result<Option<Recorded>, StoreError> {
+    async fn recorded(&self, campaign: CampaignId, id: PledgeId) -> Result<Option<RecordedCredential>, StoreError> {
         self.real.recorded(campaign, id).await
     }
 
@@ -118,15 +123,21 @@ impl PledgeStore for NoopPledgeStore {
         self.real.count_pledges(campaign).await
     }
 
-    async fn log_head(&self, campaign: CampaignId, log: Log) -> Result<Option<LogHead>, StoreError> {
+    async fn log_head(&self, campaign: CampaignId, log: LogKind) -> Result<Option<LogHead>, StoreError> {
         self.real.log_head(campaign, log).await
     }
 
-    async fn leaves(&self, campaign: CampaignId, log: Log, from: u64, limit: u32) -> Result<Vec<Vec<u8>>, StoreError> {
+    async fn leaves(
+        &self,
+        campaign: CampaignId,
+        log: LogKind,
+        from: u64,
+        limit: u32,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
         self.real.leaves(campaign, log, from, limit).await
     }
 
-    async fn revocation(&self, campaign: CampaignId, pledge: PledgeId) -> Result<Option<Revocation>, StoreError> {
+    async fn revocation(&self, campaign: CampaignId, pledge: PledgeId) -> Result<Option<RevocationRecord>, StoreError> {
         self.real.revocation(campaign, pledge).await
     }
 
@@ -134,7 +145,7 @@ impl PledgeStore for NoopPledgeStore {
         &self,
         campaign: CampaignId,
         pledge: PledgeId,
-        revocation: &Revocation,
+        revocation: &RevocationRecord,
         audit: &AuditEntry,
     ) -> Result<(), StoreError> {
         self.real.revoke(campaign, pledge, revocation, audit).await

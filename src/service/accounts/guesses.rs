@@ -13,7 +13,7 @@
 use super::repeats::{Repeats, Typed};
 use crate::domain::time::UnixMillis;
 use crate::fair_permits::end_site;
-use crate::store::attempts::{Gate, News, Tally};
+use crate::store::wrong_attempts::{AttemptSender, BucketCount, ThrottleKind};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
@@ -29,7 +29,8 @@ const SLOTS: usize = 7;
 const SLOT_MS: i64 = 10 * 60 * 1_000;
 /// Places of each table: what the number of a place can say.
 const PLACES: usize = 1 << 16;
-const GATES: [Gate; 4] = [Gate::KnownDevices, Gate::KnownDevice, Gate::Strangers, Gate::StrangersOfASite];
+const GATES: [ThrottleKind; 4] =
+    [ThrottleKind::KnownDevices, ThrottleKind::KnownDevice, ThrottleKind::Strangers, ThrottleKind::StrangersOfASite];
 
 /// Whose attempt it is.
 #[derive(Clone, Copy)]
@@ -53,7 +54,7 @@ pub struct Counted {
     slot: i32,
 }
 
-type Places = [(Gate, u16); 2];
+type Places = [(ThrottleKind, u16); 2];
 
 /// The wrong passwords of the last hour in one place of the table.
 #[derive(Clone, Copy)]
@@ -67,12 +68,12 @@ pub struct Guesses {
     key: [u8; 32],
     windows: Mutex<Vec<Window>>,
     repeats: Repeats,
-    news: News,
+    news: AttemptSender,
 }
 
 impl Guesses {
     /// With a key that all nodes of a database share, and one that this process has alone.
-    pub fn new(key: [u8; 32], own_key: [u8; 32], news: News) -> Self {
+    pub fn new(key: [u8; 32], own_key: [u8; 32], news: AttemptSender) -> Self {
         let windows = vec![Window { newest: 0, counts: [0; SLOTS] }; GATES.len() * PLACES];
         Self { key, windows: Mutex::new(windows), repeats: Repeats::new(own_key, SLOTS as i32), news }
     }
@@ -85,12 +86,14 @@ impl Guesses {
         let take = |places: Places| if is_repeat { self.has_room(places, slot) } else { self.take(places, slot) };
         let login = login.as_bytes();
         let known = |id: &[u8]| {
-            let places = [self.place(Gate::KnownDevices, &[login]), self.place(Gate::KnownDevice, &[login, id])];
+            let places =
+                [self.place(ThrottleKind::KnownDevices, &[login]), self.place(ThrottleKind::KnownDevice, &[login, id])];
             take(places).then_some(places)
         };
         let stranger = |address: IpAddr| {
             let from = [login, &end_site(address)];
-            let places = [self.place(Gate::Strangers, &[login]), self.place(Gate::StrangersOfASite, &from)];
+            let places =
+                [self.place(ThrottleKind::Strangers, &[login]), self.place(ThrottleKind::StrangersOfASite, &from)];
             take(places).then_some(places)
         };
         let places = match guesser {
@@ -121,7 +124,7 @@ impl Guesses {
     }
 
     /// Counts wrong passwords that were tried at another node.
-    pub fn learn(&self, tally: &Tally, now: UnixMillis) {
+    pub fn learn(&self, tally: &BucketCount, now: UnixMillis) {
         let wrong = u8::try_from(tally.wrong).unwrap_or(u8::MAX);
         self.with(|windows| window(windows, tally.gate, tally.bucket).add(slot(now), wrong));
     }
@@ -141,7 +144,7 @@ impl Guesses {
         })
     }
 
-    fn place(&self, gate: Gate, name: &[&[u8]]) -> (Gate, u16) {
+    fn place(&self, gate: ThrottleKind, name: &[&[u8]]) -> (ThrottleKind, u16) {
         let hash = Sha256::new().chain_update(self.key).chain_update([gate.number()]);
         let hash = name.iter().fold(hash, |hash, part| hash.chain_update(part.len().to_be_bytes()).chain_update(part));
         let hash = hash.finalize();
@@ -189,7 +192,7 @@ impl Window {
     }
 }
 
-fn window(windows: &mut [Window], gate: Gate, place: u16) -> &mut Window {
+fn window(windows: &mut [Window], gate: ThrottleKind, place: u16) -> &mut Window {
     let table = GATES.iter().position(|one| *one == gate).expect("a password's gate is one of the four");
     &mut windows[table * PLACES + usize::from(place)]
 }
@@ -198,14 +201,14 @@ fn have_room(windows: &mut [Window], places: Places, slot: i32) -> bool {
     places.iter().all(|(gate, place)| window(windows, *gate, *place).sum(slot) < most(*gate))
 }
 
-fn most(gate: Gate) -> u32 {
+fn most(gate: ThrottleKind) -> u32 {
     match gate {
-        Gate::KnownDevices => KNOWN_DEVICES_MAX,
-        Gate::KnownDevice => KNOWN_DEVICE_MAX,
-        Gate::Strangers => STRANGERS_MAX,
-        Gate::StrangersOfASite => STRANGERS_OF_A_SITE_MAX,
+        ThrottleKind::KnownDevices => KNOWN_DEVICES_MAX,
+        ThrottleKind::KnownDevice => KNOWN_DEVICE_MAX,
+        ThrottleKind::Strangers => STRANGERS_MAX,
+        ThrottleKind::StrangersOfASite => STRANGERS_OF_A_SITE_MAX,
         // Those of the throttles, which refuse nobody.
-        Gate::AccessCode | Gate::Password => u32::MAX,
+        ThrottleKind::AccessCode | ThrottleKind::Password => u32::MAX,
     }
 }
 
@@ -222,7 +225,7 @@ mod tests {
     const HOUR_MS: i64 = 3_600_000;
 
     fn guesses() -> Guesses {
-        Guesses::new([0; 32], [1; 32], News::default())
+        Guesses::new([0; 32], [1; 32], AttemptSender::default())
     }
 
     fn address(number: u32) -> IpAddr {
@@ -325,19 +328,19 @@ mod tests {
 
     #[test]
     fn what_was_tried_elsewhere_counts_here() {
-        let (news, mut told) = News::channel();
+        let (news, mut told) = AttemptSender::channel();
         let (here, elsewhere) = (guesses(), Guesses::new([0; 32], [2; 32], news));
         for number in 0..STRANGERS_MAX {
             let counted = count(&elsewhere, Guesser::Stranger(address(number)), "admin", at(0)).unwrap();
             assert!(told.try_recv().is_err(), "nothing is told before it is known to be wrong");
             elsewhere.was_wrong(counted);
             while let Ok((gate, bucket)) = told.try_recv() {
-                here.learn(&Tally { gate, bucket, wrong: 1 }, at(0));
+                here.learn(&BucketCount { gate, bucket, wrong: 1 }, at(0));
             }
         }
         assert!(count(&here, Guesser::Stranger(address(99)), "admin", at(0)).is_none());
         assert!(count(&here, Guesser::Session(&[1; 32]), "admin", at(0)).is_some());
-        here.learn(&Tally { gate: Gate::KnownDevices, bucket: 0, wrong: u16::MAX }, at(0));
+        here.learn(&BucketCount { gate: ThrottleKind::KnownDevices, bucket: 0, wrong: u16::MAX }, at(0));
     }
 
     #[test]

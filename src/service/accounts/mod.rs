@@ -27,7 +27,7 @@ pub use proof::{ProofRefusal, Reach};
 pub use second_factor::{Enrolment, Entered, FactorRefusal, FactorState, RecoveryCodes};
 pub use sessions::OpenSession;
 
-pub use crate::store::notices::Notice as AccountNotice;
+pub use crate::store::account_notices::AccountNotice;
 
 use crate::background;
 use crate::clock::{Clock, Entropy};
@@ -39,9 +39,8 @@ use crate::fair_permits::{FairPermits, Requester};
 use crate::keyring::Keyring;
 use crate::response_padding::ResponsePadding;
 use crate::store::accounts::ConsoleSession;
-use crate::store::attempts::{Gate, News, Tally};
-use crate::store::notices::Notice;
-use crate::store::sightings::{Sighting, Sightings};
+use crate::store::counted_events::{CountedEvent, CountedEventSender};
+use crate::store::wrong_attempts::{AttemptSender, BucketCount, ThrottleKind};
 use crate::store::{SharedStore, StoreError};
 use data_encoding::BASE64URL_NOPAD;
 use devices::DeviceId;
@@ -78,7 +77,7 @@ pub struct Session {
     /// A second factor is required of the account and has to be added before anything else.
     pub must_add_factor: bool,
     /// What the account's owner hasn't read yet, the latest first.
-    pub notices: Vec<Notice>,
+    pub notices: Vec<AccountNotice>,
     token_hash: [u8; 32],
 }
 
@@ -150,7 +149,7 @@ pub struct Accounts {
     hashing: FairPermits,
     /// Beyond what it holds a wrong answer goes out at once: hashing is slow enough.
     padding: ResponsePadding,
-    sightings: Sightings,
+    sightings: CountedEventSender,
     /// Hash of a password that nobody has, so that an unknown login takes as long as a known one.
     nobody: String,
 }
@@ -164,7 +163,7 @@ impl Accounts {
         keyring: Arc<Keyring>,
         rules: &AccountRules<'_>,
         throttle_key: [u8; 32],
-        news: News,
+        news: AttemptSender,
     ) -> Self {
         let nobody = password::hash(&password::one_time(&entropy), &entropy);
         Self {
@@ -180,12 +179,12 @@ impl Accounts {
             factor_required: rules.factor_required,
             names: password::names(rules.host),
             nobody,
-            sightings: Sightings::default(),
+            sightings: CountedEventSender::default(),
         }
     }
 
     /// Wrong passwords are told there.
-    pub fn telling(self, sightings: Sightings) -> Self {
+    pub fn telling(self, sightings: CountedEventSender) -> Self {
         Self { sightings, ..self }
     }
 
@@ -203,7 +202,7 @@ impl Accounts {
         let requester = Requester::Claimed { address, login };
         let Checked { account, hash, is_easy } = self.check(requester, guesser, login, password).await?;
         if account.given_until.is_some_and(|until| self.now() >= until) {
-            self.sightings.saw(self.now(), Sighting::SignInFailed { login: Some(account.login) });
+            self.sightings.saw(self.now(), CountedEvent::SignInFailed { login: Some(account.login) });
             return Err(SignInRefusal::Expired);
         }
         if is_easy && !account.must_change {
@@ -267,11 +266,14 @@ impl Accounts {
     }
 
     /// Wrong passwords that were tried at another node.
-    pub fn learn(&self, tally: &Tally, now: UnixMillis) {
+    pub fn learn(&self, tally: &BucketCount, now: UnixMillis) {
         match tally.gate {
-            Gate::Password => self.throttle.learn(tally.bucket, tally.wrong, now),
-            Gate::AccessCode => {}
-            Gate::KnownDevices | Gate::KnownDevice | Gate::Strangers | Gate::StrangersOfASite => {
+            ThrottleKind::Password => self.throttle.learn(tally.bucket, tally.wrong, now),
+            ThrottleKind::AccessCode => {}
+            ThrottleKind::KnownDevices
+            | ThrottleKind::KnownDevice
+            | ThrottleKind::Strangers
+            | ThrottleKind::StrangersOfASite => {
                 self.guesses.learn(tally, now);
             }
         }
@@ -353,7 +355,7 @@ impl Accounts {
                     self.guesses.was_wrong(counted);
                 }
                 let known = found.map(|(account, _)| account.login);
-                self.sightings.saw(self.now(), Sighting::SignInFailed { login: known });
+                self.sightings.saw(self.now(), CountedEvent::SignInFailed { login: known });
                 let delay = self.throttle.was_wrong(requester, login, self.now());
                 self.padding.wait_for_step(asked, delay).await;
                 Err(if counted.is_some() { SignInRefusal::Wrong } else { SignInRefusal::TooMany })

@@ -5,11 +5,11 @@ use super::Accounts;
 use crate::domain::audit::AuditEvent;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
-use crate::store::notices::Notice;
+use crate::store::account_notices::AccountNotice;
 
 impl Accounts {
     /// All notices of a login, the latest first, those that were read, too.
-    pub async fn notices(&self, login: &str) -> Result<Vec<Notice>, StoreError> {
+    pub async fn notices(&self, login: &str) -> Result<Vec<AccountNotice>, StoreError> {
         self.store.notices(login).await
     }
 
@@ -19,8 +19,8 @@ impl Accounts {
 
     /// As a session that began at `began` shows them: it doesn't tell of itself. Nobody is kept out of the console for want of
     /// them.
-    pub(super) async fn unread_notices(&self, login: &str, began: UnixMillis) -> Vec<Notice> {
-        let is_own = |notice: &Notice| {
+    pub(super) async fn unread_notices(&self, login: &str, began: UnixMillis) -> Vec<AccountNotice> {
+        let is_own = |notice: &AccountNotice| {
             matches!(notice.event, AuditEvent::SignedIn { .. }) && notice.times == 1 && notice.last_at == began
         };
         match self.notices(login).await {

@@ -68,7 +68,7 @@ impl Accounts {
             Reach::Many => confirmed || !session.needs_password(reach, now),
             Reach::OnePerson => {
                 let decide = |confirmed_at, codes: &[UnixMillis]| desk_use(confirmed_at, codes, now);
-                self.store.use_desk(&session.token_hash, &decide).await?
+                self.store.count_shown_code(&session.token_hash, &decide).await?
             }
         };
         if is_proven { Ok(Disclosure::after_password()) } else { Err(ProofRefusal::Asked) }

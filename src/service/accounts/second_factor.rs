@@ -13,8 +13,8 @@ use crate::domain::time::UnixMillis;
 use crate::fair_permits::Requester;
 use crate::keyring::WrongKeyring;
 use crate::store::StoreError;
-use crate::store::second_factors::SecondFactor;
-use crate::store::sightings::Sighting;
+use crate::store::counted_events::CountedEvent;
+use crate::store::second_factors::StoredSecondFactor;
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use std::net::IpAddr;
 use tokio::time::Instant;
@@ -159,7 +159,7 @@ impl Accounts {
     /// Counts a wrong code, for the trail and for what slows down the next one.
     async fn code_was_wrong(&self, asked: Instant, requester: Requester<'_>, login: &str, refusal: &FactorRefusal) {
         if matches!(refusal, FactorRefusal::Wrong | FactorRefusal::TooMany) {
-            self.sightings.saw(self.now(), Sighting::CodeFailed { login: login.into() });
+            self.sightings.saw(self.now(), CountedEvent::CodeFailed { login: login.into() });
         }
         if matches!(refusal, FactorRefusal::Wrong) {
             let delay = self.throttle.was_wrong(requester, login, self.now());
@@ -219,7 +219,7 @@ impl Accounts {
             self.code_was_wrong(asked, Requester::Account(login), login, &FactorRefusal::Wrong).await;
             return Err(FactorRefusal::Wrong);
         };
-        let factor = SecondFactor { sealed: enrolment.sealed.clone(), added_at: self.now(), last_step: step };
+        let factor = StoredSecondFactor { sealed: enrolment.sealed.clone(), added_at: self.now(), last_step: step };
         let (codes, marks) = self.draw_recovery_codes(login);
         let audit = self.line(None, login, AuditEvent::SecondFactorAdded { login: login.clone() });
         self.store.set_second_factor(login, &factor, &marks, &audit).await?;

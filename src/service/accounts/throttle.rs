@@ -8,7 +8,7 @@
 
 use crate::domain::time::UnixMillis;
 use crate::fair_permits::Requester;
-use crate::store::attempts::{Gate, News};
+use crate::store::wrong_attempts::{AttemptSender, ThrottleKind};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
@@ -35,12 +35,12 @@ struct Bucket {
 pub struct Throttle {
     key: [u8; 32],
     buckets: Mutex<Vec<Bucket>>,
-    news: News,
+    news: AttemptSender,
 }
 
 impl Throttle {
     /// With a key that all nodes of a database share.
-    pub fn new(key: [u8; 32], news: News) -> Self {
+    pub fn new(key: [u8; 32], news: AttemptSender) -> Self {
         Self { key, buckets: Mutex::new(vec![Bucket { wrong: 0, last: UnixMillis(0) }; BUCKETS]), news }
     }
 
@@ -64,7 +64,7 @@ impl Throttle {
 
     fn counted(&self, place: u16, now: UnixMillis) -> Duration {
         let delay = self.asked(place, now);
-        self.news.wrong(Gate::Password, place);
+        self.news.wrong(ThrottleKind::Password, place);
         self.learn(place, 1, now);
         delay
     }
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn wrong_passwords_wait_longer_and_never_for_ever() {
-        let throttle = Throttle::new([0; 32], News::default());
+        let throttle = Throttle::new([0; 32], AttemptSender::default());
         let now = UnixMillis(1_000_000);
         let delays: Vec<Duration> = (0..12).map(|_| wrong(&throttle, "admin", now)).collect();
         assert_eq!(delays[..3], [Duration::ZERO; 3]);
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn many_logins_tried_from_one_address_are_slowed_down_and_those_from_elsewhere_are_not() {
-        let throttle = Throttle::new([0; 32], News::default());
+        let throttle = Throttle::new([0; 32], AttemptSender::default());
         let now = UnixMillis(1_000_000);
         let from = |address: &str, login| {
             let requester = Requester::Claimed { address: address.parse().unwrap(), login };
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_quiet_quarter_of_an_hour_is_forgiven() {
-        let throttle = Throttle::new([0; 32], News::default());
+        let throttle = Throttle::new([0; 32], AttemptSender::default());
         for _ in 0..9 {
             wrong(&throttle, "admin", UnixMillis(0));
         }
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_set_back_forgives_too() {
-        let throttle = Throttle::new([0; 32], News::default());
+        let throttle = Throttle::new([0; 32], AttemptSender::default());
         for _ in 0..9 {
             wrong(&throttle, "admin", UnixMillis(4 * FORGET_MS));
         }
@@ -181,8 +181,8 @@ mod tests {
 
     #[test]
     fn passwords_tried_elsewhere_count_here() {
-        let (news, mut told) = News::channel();
-        let (here, elsewhere) = (Throttle::new([0; 32], News::default()), Throttle::new([0; 32], news));
+        let (news, mut told) = AttemptSender::channel();
+        let (here, elsewhere) = (Throttle::new([0; 32], AttemptSender::default()), Throttle::new([0; 32], news));
         for _ in 0..5 {
             wrong(&elsewhere, "admin", UnixMillis(0));
             let (_, place) = told.try_recv().unwrap();

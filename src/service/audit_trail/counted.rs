@@ -6,7 +6,7 @@
 use crate::clock::{Clock, Entropy};
 use crate::domain::audit::{ACTOR_SERVICE, AuditEntry, AuditEvent};
 use crate::domain::time::UnixMillis;
-use crate::store::sightings::{Heard, Sighting, Sightings, WAITING_MAX};
+use crate::store::counted_events::{CountedEvent, CountedEventReceiver, CountedEventSender, WAITING_MAX};
 use crate::store::{SharedStore, StoreError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,9 +33,9 @@ pub struct Counted {
 }
 
 struct Turn {
-    heard: Heard,
+    heard: CountedEventReceiver,
     /// By minute since the epoch. `None` stands for what isn't written.
-    counts: BTreeMap<(i64, Option<Sighting>), Count>,
+    counts: BTreeMap<(i64, Option<CountedEvent>), Count>,
 }
 
 struct Count {
@@ -45,8 +45,8 @@ struct Count {
 
 impl Counted {
     /// And where it is told of a sighting.
-    pub fn new(store: SharedStore, clock: Arc<dyn Clock>, entropy: Arc<Entropy>) -> (Self, Sightings) {
-        let (told, heard) = Sightings::channel();
+    pub fn new(store: SharedStore, clock: Arc<dyn Clock>, entropy: Arc<Entropy>) -> (Self, CountedEventSender) {
+        let (told, heard) = CountedEventSender::channel();
         (Self { store, clock, entropy, turn: Mutex::new(Turn { heard, counts: BTreeMap::new() }) }, told)
     }
 
@@ -90,22 +90,22 @@ impl Counted {
         UnixMillis(self.clock.now_ms())
     }
 
-    fn line(&self, sighting: Option<&Sighting>, count: &Count) -> AuditEntry {
+    fn line(&self, sighting: Option<&CountedEvent>, count: &Count) -> AuditEntry {
         let times = count.times;
         let (campaign, actor, event) = match sighting {
-            Some(Sighting::SignInFailed { login }) => {
+            Some(CountedEvent::SignInFailed { login }) => {
                 (None, ACTOR_SERVICE, AuditEvent::SignInFailed { login: login.clone(), count: times })
             }
-            Some(Sighting::CodeFailed { login }) => {
+            Some(CountedEvent::CodeFailed { login }) => {
                 (None, ACTOR_SERVICE, AuditEvent::CodeFailed { login: login.clone(), count: times })
             }
-            Some(Sighting::SignersCodeWrong { campaign }) => {
+            Some(CountedEvent::SignersCodeWrong { campaign }) => {
                 (Some(*campaign), ACTOR_SERVICE, AuditEvent::SignersCodeWrong { count: times })
             }
-            Some(Sighting::AccessRefused { login, route }) => {
+            Some(CountedEvent::AccessRefused { login, route }) => {
                 (None, login.as_str(), AuditEvent::AccessRefused { route: route.clone(), count: times })
             }
-            Some(Sighting::PersonalPageOpened { campaign, actor, institution, participant }) => {
+            Some(CountedEvent::PersonalPageOpened { campaign, actor, institution, participant }) => {
                 let (institution, participant) = (institution.clone(), participant.clone());
                 let event = AuditEvent::PersonalPageOpened { institution, participant, count: times };
                 (Some(*campaign), actor.as_str(), event)
@@ -120,7 +120,7 @@ impl Turn {
     /// Minutes before this one are over.
     async fn write(&mut self, by: &Counted, minute: i64) -> Result<usize, StoreError> {
         self.count(by.now());
-        let due: Vec<(i64, Option<Sighting>)> =
+        let due: Vec<(i64, Option<CountedEvent>)> =
             self.counts.keys().take_while(|(of, _)| *of < minute).take(LINES_WRITTEN_MAX).cloned().collect();
         if due.is_empty() {
             return Ok(0);
@@ -156,7 +156,7 @@ impl Turn {
         }
     }
 
-    fn add(&mut self, key: (i64, Option<Sighting>), at: UnixMillis, times: u64) {
+    fn add(&mut self, key: (i64, Option<CountedEvent>), at: UnixMillis, times: u64) {
         self.counts.entry(key).or_insert(Count { first: at, times: 0 }).times += times;
     }
 }
@@ -177,7 +177,7 @@ mod tests {
 
     struct Scene {
         counted: Counted,
-        told: Sightings,
+        told: CountedEventSender,
         clock: Arc<FixedClock>,
         store: SharedStore,
         _folder: tempfile::TempDir,
@@ -193,12 +193,12 @@ mod tests {
 
     impl Scene {
         fn failed(&self, login: Option<&str>) {
-            self.told.saw(self.counted.now(), Sighting::SignInFailed { login: login.map(str::to_owned) });
+            self.told.saw(self.counted.now(), CountedEvent::SignInFailed { login: login.map(str::to_owned) });
         }
 
         fn opened(&self, participant: &str) {
             let (actor, institution, participant) = ("bkd".into(), "16".into(), participant.into());
-            let sighting = Sighting::PersonalPageOpened { campaign: CAMPAIGN, actor, institution, participant };
+            let sighting = CountedEvent::PersonalPageOpened { campaign: CAMPAIGN, actor, institution, participant };
             self.told.saw(self.counted.now(), sighting);
         }
 

@@ -6,7 +6,7 @@ use crate::domain::audit_chain::TrailHead;
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
 use crate::store::audit::ChainedEntry;
-use crate::store::sightings::{Sighting, Sightings};
+use crate::store::counted_events::{CountedEvent, CountedEventSender};
 use crate::store::{SharedStore, StoreError};
 use std::sync::Arc;
 
@@ -20,12 +20,17 @@ pub struct AuditTrail {
     store: SharedStore,
     clock: Arc<dyn Clock>,
     entropy: Arc<Entropy>,
-    sightings: Sightings,
+    sightings: CountedEventSender,
 }
 
 impl AuditTrail {
     /// `sightings` takes what is counted before it is written.
-    pub fn new(store: SharedStore, clock: Arc<dyn Clock>, entropy: Arc<Entropy>, sightings: Sightings) -> Self {
+    pub fn new(
+        store: SharedStore,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<Entropy>,
+        sightings: CountedEventSender,
+    ) -> Self {
         Self { store, clock, entropy, sightings }
     }
 
@@ -39,7 +44,7 @@ impl AuditTrail {
 
     /// Counts that an account was refused a route or an institution. `route` is the route's pattern, which names nobody.
     pub fn count_access_refused(&self, login: String, route: String) {
-        self.sightings.saw(self.now(), Sighting::AccessRefused { login, route });
+        self.sightings.saw(self.now(), CountedEvent::AccessRefused { login, route });
     }
 
     /// The newest entries, or those older than `before`, newest first, at most `limit`.

@@ -58,7 +58,7 @@ pub async fn copy_database(
 ) -> anyhow::Result<()> {
     match database {
         Database::File(path) => {
-            sqlite::copy(path, to).await.with_context(|| format!("the database {}", path.display()))?;
+            sqlite::copy_file(path, to).await.with_context(|| format!("the database {}", path.display()))?;
             Ok(())
         }
         Database::Server { migrate_url, .. } => copy_server(migrate_url, to, progress).await,
@@ -77,7 +77,7 @@ pub async fn fits_keyring(database: &Path, keyring: &Path, passphrase: &str) -> 
 async fn copy_server(url: &DatabaseUrl, to: &Path, progress: &(dyn Fn(RowProgress) + Sync)) -> anyhow::Result<()> {
     let (server, database) = connect(url).await?;
     let at_server = || format!("the database {server}");
-    let mut file = sqlite::Whole::create(to).await.with_context(|| to.display().to_string())?;
+    let mut file = sqlite::SqliteSnapshot::create(to).await.with_context(|| to.display().to_string())?;
     let tables = file.tables().await?;
     let mut snapshot = database.snapshot().await.with_context(at_server)?;
     progress(RowProgress::Total(rows(&mut snapshot, &tables).await.with_context(at_server)?));
@@ -103,7 +103,7 @@ pub async fn fill_server(
     if database.is_bare().await.map_err(anyhow::Error::from)? {
         migrate(&server).await.with_context(|| format!("the database {server}"))?;
     }
-    let mut file = sqlite::Whole::read(from).await.context("the database in the backup")?;
+    let mut file = sqlite::SqliteSnapshot::read(from).await.context("the database in the backup")?;
     let tables = file.tables().await.map_err(anyhow::Error::from)?;
     progress(RowProgress::Total(rows(&mut file, &tables).await.map_err(anyhow::Error::from)?));
     let done = match database.fill(&tables).await {

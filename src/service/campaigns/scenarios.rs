@@ -176,7 +176,7 @@ async fn a_draft_with_gaps_is_not_locked_and_says_which() {
 async fn the_address_is_fixed_by_the_first_lock() {
     let stage = Stage::set("http://ikrar.test").await;
     let draft = stage.draft(None, None).await;
-    stage.store.fix(crate::store::installation::PUBLIC_URL, "https://lain.test").await.unwrap();
+    stage.store.pin(crate::store::installation::PUBLIC_URL, "https://lain.test").await.unwrap();
     let refusal = stage.campaigns.lock("admin", &draft).await.unwrap_err();
     assert!(matches!(refusal, CampaignRefusal::PublicUrl(fixed) if fixed == "https://lain.test"));
     assert!(stage.campaigns.check_public_url().await.is_err());

@@ -15,7 +15,7 @@ impl Campaigns {
         if !missing.is_empty() {
             return Err(CampaignRefusal::Missing(missing));
         }
-        let fixed = self.store.fix(PUBLIC_URL, &self.public_url).await?;
+        let fixed = self.store.pin(PUBLIC_URL, &self.public_url).await?;
         if fixed != self.public_url {
             return Err(CampaignRefusal::PublicUrl(fixed));
         }
@@ -104,7 +104,7 @@ impl Campaigns {
 
     /// The address is fixed once a campaign was locked; `Err` names it when this service was set to another.
     pub async fn check_public_url(&self) -> Result<(), CampaignRefusal> {
-        match self.store.fixed(PUBLIC_URL).await? {
+        match self.store.pinned(PUBLIC_URL).await? {
             Some(fixed) if fixed != self.public_url => Err(CampaignRefusal::PublicUrl(fixed)),
             _ => Ok(()),
         }

@@ -17,7 +17,7 @@ use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
 use crate::fair_permits::{NoPermit, Permit};
 use crate::keyring::Keyring;
-use crate::store::pledges::{Revocation, Signer};
+use crate::store::pledges::{RevocationRecord, Signer};
 use crate::store::{SharedStore, Store, StoreError};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -59,7 +59,7 @@ pub struct Status {
     pub campaign: Campaign,
     pub shown_name: String,
     pub institution: String,
-    pub revocation: Option<Revocation>,
+    pub revocation: Option<RevocationRecord>,
 }
 
 /// The campaign that a pledge id names, where it is known without the database, and the text in force. The campaign must be

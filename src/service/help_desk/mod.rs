@@ -6,9 +6,9 @@
 
 mod reports;
 
-pub use crate::store::desk::Found as FoundPerson;
-pub use crate::store::pledges::{Revocation, Signer};
-pub use crate::store::reports::{CONTACT_CHARS_MAX, MESSAGE_CHARS_MAX, ReportId};
+pub use crate::store::help_desk::FoundPerson;
+pub use crate::store::misuse_reports::{CONTACT_CHARS_MAX, MESSAGE_CHARS_MAX, ReportId};
+pub use crate::store::pledges::{RevocationRecord, Signer};
 pub use reports::ListedReport;
 
 use crate::clock::{Clock, Entropy};
@@ -21,7 +21,7 @@ use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::participant::SHOWN_NAME_BYTES_MAX;
 use crate::domain::time::UnixMillis;
 use crate::keyring::{CampaignSecret, Keyring, WrongKeyring};
-use crate::store::sightings::{Sighting, Sightings};
+use crate::store::counted_events::{CountedEvent, CountedEventSender};
 use crate::store::{SharedStore, StoreError};
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -84,7 +84,7 @@ pub struct DeskPerson {
     /// The person, with their pledge.
     pub signer: Signer,
     /// Set when the pledge was revoked.
-    pub revocation: Option<Revocation>,
+    pub revocation: Option<RevocationRecord>,
 }
 
 impl DeskPerson {
@@ -100,7 +100,7 @@ pub struct HelpDesk {
     clock: Arc<dyn Clock>,
     entropy: Arc<Entropy>,
     keyring: Arc<Keyring>,
-    sightings: Sightings,
+    sightings: CountedEventSender,
     ports: Arc<dyn HelpDeskPorts>,
 }
 
@@ -111,7 +111,7 @@ impl HelpDesk {
         clock: Arc<dyn Clock>,
         entropy: Arc<Entropy>,
         keyring: Arc<Keyring>,
-        sightings: Sightings,
+        sightings: CountedEventSender,
         ports: Arc<dyn HelpDeskPorts>,
     ) -> Self {
         Self { store, clock, entropy, keyring, sightings, ports }
@@ -219,7 +219,7 @@ impl HelpDesk {
             reason: reason.clone(),
         };
         let audit = self.line(account, campaign, event);
-        let revocation = Revocation { reason, at: audit.at, by: account.login.clone() };
+        let revocation = RevocationRecord { reason, at: audit.at, by: account.login.clone() };
         self.store.revoke(campaign.id, pledge, &revocation, &audit).await?;
         self.ports.numbers_changed().await?;
         self.opened(account, campaign, signer).await
@@ -235,7 +235,7 @@ impl HelpDesk {
             Some(pledge) => self.store.revocation(campaign.id, pledge.id).await?,
             None => None,
         };
-        let sighting = Sighting::PersonalPageOpened {
+        let sighting = CountedEvent::PersonalPageOpened {
             campaign: campaign.id,
             actor: account.login.clone(),
             institution: signer.participant.institution.clone(),

@@ -7,7 +7,7 @@ use crate::domain::campaign::Campaign;
 use crate::domain::ids::CampaignId;
 use crate::domain::participant::Participant;
 use crate::store::StoreError;
-use crate::store::reports::{CONTACT_CHARS_MAX, MESSAGE_CHARS_MAX, Report, ReportId, Resolution};
+use crate::store::misuse_reports::{CONTACT_CHARS_MAX, MESSAGE_CHARS_MAX, MisuseReport, ReportId, ReportResolution};
 use data_encoding::BASE64URL_NOPAD;
 
 /// Longest finding, in characters.
@@ -16,7 +16,7 @@ const FINDING_CHARS_MAX: usize = 1_000;
 /// A report, and the person it concerns.
 pub struct ListedReport {
     /// The report.
-    pub report: Report,
+    pub report: MisuseReport,
     /// `None` when the person is no longer on the roster.
     pub signer: Option<Signer>,
 }
@@ -49,7 +49,7 @@ impl HelpDesk {
         contact: &str,
         message: &str,
     ) -> Result<(), StoreError> {
-        let report = Report {
+        let report = MisuseReport {
             id: self.entropy.bytes(),
             participant: person.id,
             institution: person.institution.clone(),
@@ -80,7 +80,7 @@ impl HelpDesk {
             return Err(HelpDeskError::NotInScope);
         }
         let words = finding.trim().chars().take(FINDING_CHARS_MAX).collect();
-        let resolution = Resolution { at: self.now(), words };
+        let resolution = ReportResolution { at: self.now(), words };
         let event = AuditEvent::ReportResolved { institution: report.institution, report: BASE64URL_NOPAD.encode(id) };
         self.store.resolve_report(campaign.id, id, &resolution, &self.line(account, campaign, event)).await?;
         self.ports.reports_changed(campaign.id).await;

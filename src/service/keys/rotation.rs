@@ -14,7 +14,7 @@ use crate::credential::vc;
 use crate::domain::key::KeyInUse;
 use crate::domain::time::UnixMillis;
 use crate::keyring::{Keyring, KeyringFault};
-use crate::store::nodes::Node;
+use crate::store::nodes::ServingNode;
 use crate::store::{SharedStore, StoreError};
 use std::fmt::Display;
 use std::io;
@@ -148,7 +148,7 @@ impl KeyRotation {
         let keys = self.keyring.keys();
         if self.shared {
             let known = keys.all().iter().map(|key| key.kid.clone()).collect();
-            let node = Node { id: self.node, keys: known, seen_at: now };
+            let node = ServingNode { id: self.node, keys: known, seen_at: now };
             self.store.report_node(&node, UnixMillis(now.0 - FORGOTTEN_MS)).await?;
         }
         self.keyring.note_in_use(self.store.keys_in_use().await?);

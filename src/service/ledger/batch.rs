@@ -14,7 +14,7 @@ use crate::domain::time::UnixMillis;
 use crate::keyring::{Keyring, RoleKey};
 use crate::service::live::{LastBatch, Live};
 use crate::store::StoreError;
-use crate::store::pledges::{Batch, Entry, Outcome, PledgeStore, SigningFacts};
+use crate::store::pledges::{BatchEntry, CommitOutcome, PledgeBatch, PledgeStore, SigningFacts};
 use crate::telemetry::{metrics, traces};
 use crate::tlog::checkpoint::Checkpoint;
 use rand::Rng;
@@ -40,7 +40,7 @@ pub(super) struct Writer {
 
 /// One campaign's batch, signed and not yet committed.
 pub(super) struct Prepared {
-    batch: Batch,
+    batch: PledgeBatch,
     waiting: HashMap<ParticipantId, Waiting>,
 }
 
@@ -97,7 +97,7 @@ impl Writer {
         let Prepared { mut batch, mut waiting } = prepared;
         batch.at = UnixMillis(self.clock.now_ms());
         batch.known_size = self.live.known_size(batch.campaign);
-        if self.live.went_back() {
+        if self.live.rollback_detected() {
             return answer_all(waiting, Refused::Storage);
         }
         if let Err(error) = self.commit_batch(batch, &mut waiting).await {
@@ -111,7 +111,7 @@ impl Writer {
         &self,
         campaign: CampaignId,
         waiting: &mut HashMap<ParticipantId, Waiting>,
-    ) -> Result<Option<Batch>, StoreError> {
+    ) -> Result<Option<PledgeBatch>, StoreError> {
         let facts = self.facts(campaign, waiting).await?;
         let drafts = self.drafts(campaign, facts, waiting);
         // Whoever is neither drafted nor settled by now isn't on the roster.
@@ -127,7 +127,7 @@ impl Writer {
         let mut entries = self.sign(drafts).await;
         // Within a batch the order of the leaves says nothing about who was first.
         self.entropy.with(|rng| entries.shuffle(rng));
-        Ok(Some(Batch {
+        Ok(Some(PledgeBatch {
             campaign,
             origin: terms.origin.clone(),
             text_hash: terms.text_hash,
@@ -176,8 +176,8 @@ impl Writer {
         tracing::error!(%error, pledges = waiting.len(), "a batch wasn't committed");
         let refused = match error {
             StoreError::Storage(_) => self.want_of_storage(),
-            StoreError::WentBack { .. } => {
-                self.live.distrust(error);
+            StoreError::RollbackDetected { .. } => {
+                self.live.halt_signing(error);
                 Refused::Storage
             }
             _ => Refused::Internal,
@@ -188,7 +188,7 @@ impl Writer {
     /// On an error, those still in `waiting` are the unsettled ones.
     async fn commit_batch(
         &self,
-        batch: Batch,
+        batch: PledgeBatch,
         waiting: &mut HashMap<ParticipantId, Waiting>,
     ) -> Result<(), StoreError> {
         let began = Instant::now();
@@ -245,7 +245,7 @@ impl Writer {
     }
 
     /// Builds and signs the credentials, on all cores when there are many.
-    async fn sign(&self, drafts: Vec<Draft>) -> Vec<Entry> {
+    async fn sign(&self, drafts: Vec<Draft>) -> Vec<BatchEntry> {
         let key = self.keyring.credential();
         if drafts.len() < SPREAD_PLEDGES_MIN {
             return drafts.into_iter().filter_map(|draft| entry(draft, &key)).collect();
@@ -271,12 +271,17 @@ impl Writer {
         entries
     }
 
-    fn answer_committed(&self, batch: Batch, outcomes: Vec<Outcome>, waiting: &mut HashMap<ParticipantId, Waiting>) {
+    fn answer_committed(
+        &self,
+        batch: PledgeBatch,
+        outcomes: Vec<CommitOutcome>,
+        waiting: &mut HashMap<ParticipantId, Waiting>,
+    ) {
         self.learn(&batch, &outcomes);
         for (entry, outcome) in batch.entries.into_iter().zip(outcomes) {
             let participant = entry.participant;
             let reply = match outcome {
-                Outcome::Committed { log_index, signed_count } => {
+                CommitOutcome::Committed { log_index, signed_count } => {
                     let strokes = waiting.get_mut(&participant).and_then(|one| one.admitted.strokes.take());
                     let pledge = Pledge {
                         campaign: batch.campaign,
@@ -292,9 +297,9 @@ impl Writer {
                     };
                     Ok(Signed { pledge, repeated: false })
                 }
-                Outcome::Already(pledge) => Ok(Signed { pledge: *pledge, repeated: true }),
-                Outcome::CodeIssuedAgain => Err(Refused::SessionInvalid),
-                Outcome::NotTaken(state) => Err(Refused::NotTaken(state)),
+                CommitOutcome::Already(pledge) => Ok(Signed { pledge: *pledge, repeated: true }),
+                CommitOutcome::CodeIssuedAgain => Err(Refused::SessionInvalid),
+                CommitOutcome::NotTaken(state) => Err(Refused::NotTaken(state)),
             };
             answer(waiting, participant, reply);
         }
@@ -302,14 +307,14 @@ impl Writer {
     }
 
     /// What is about to be acknowledged, the next batch must find; and who is answered may come again at once.
-    fn learn(&self, batch: &Batch, outcomes: &[Outcome]) {
+    fn learn(&self, batch: &PledgeBatch, outcomes: &[CommitOutcome]) {
         let mut size = 0;
         let mut signed = self.lately.signed();
         for (entry, outcome) in batch.entries.iter().zip(outcomes) {
             match outcome {
-                Outcome::Committed { signed_count, .. } => size = size.max(*signed_count),
-                Outcome::Already(pledge) => size = size.max(pledge.signed_count),
-                Outcome::CodeIssuedAgain | Outcome::NotTaken(_) => continue,
+                CommitOutcome::Committed { signed_count, .. } => size = size.max(*signed_count),
+                CommitOutcome::Already(pledge) => size = size.max(pledge.signed_count),
+                CommitOutcome::CodeIssuedAgain | CommitOutcome::NotTaken(_) => continue,
             }
             signed.add(entry.participant);
         }
@@ -317,10 +322,10 @@ impl Writer {
     }
 
     /// Keeps the numbers of a batch.
-    fn observe(&self, campaign: CampaignId, committed: &Result<Vec<Outcome>, StoreError>, began: Instant) {
+    fn observe(&self, campaign: CampaignId, committed: &Result<Vec<CommitOutcome>, StoreError>, began: Instant) {
         match committed {
             Ok(outcomes) => {
-                let new = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Committed { .. })).count();
+                let new = outcomes.iter().filter(|outcome| matches!(outcome, CommitOutcome::Committed { .. })).count();
                 metrics::committed(outcomes.len(), new, began.elapsed());
                 let at = UnixMillis(self.clock.now_ms());
                 self.storage_fault.is_over();
@@ -334,7 +339,7 @@ impl Writer {
     async fn answer_from_store(
         &self,
         campaign: CampaignId,
-        batch: &Batch,
+        batch: &PledgeBatch,
         waiting: &mut HashMap<ParticipantId, Waiting>,
     ) -> Result<(), StoreError> {
         let participants: Vec<ParticipantId> = waiting.keys().copied().collect();
@@ -380,7 +385,7 @@ fn facts_of(admitted: &Admitted, placed: RosterEntry) -> SigningFacts {
 }
 
 /// A draft's credential and leaf. `None` when its name is too long for a credential, which an import refuses.
-fn entry(draft: Draft, key: &RoleKey) -> Option<Entry> {
+fn entry(draft: Draft, key: &RoleKey) -> Option<BatchEntry> {
     let Draft { facts, terms, signed_at, method, strokes, log_size, random } = draft;
     let (id, salt) = random.split_at(12);
     let (id, salt): ([u8; 12], [u8; 32]) = (id.try_into().ok()?, salt.try_into().ok()?);
@@ -398,7 +403,7 @@ fn entry(draft: Draft, key: &RoleKey) -> Option<Entry> {
     };
     let credential = claims.issue(&key.kid, |message| key.sign(message)).ok()?;
     let leaf = pledge_leaf(terms.campaign, facts.group, facts.slot, &terms.text_hash, &credential, &salt);
-    Some(Entry {
+    Some(BatchEntry {
         participant: facts.participant,
         code_version: facts.code_version,
         pledge,

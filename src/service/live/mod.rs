@@ -6,13 +6,13 @@
 
 mod high_water;
 mod pace;
+mod rollback;
 mod snapshot;
-mod trust;
 
 pub use high_water::{HIGH_WATER_FILE, HighWater, HighWaterFault};
 pub use pace::{BUCKET_SECS, LastBatch, PACE_SECS, Pace};
+pub use rollback::OldDatabase;
 pub use snapshot::{Phase, Snapshot, TEMPO_SECS, Tempo};
-pub use trust::OldDatabase;
 
 use crate::clock::Clock;
 use crate::domain::campaign::Campaign;
@@ -20,16 +20,16 @@ use crate::domain::ids::CampaignId;
 use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
 pub use crate::store::campaigns::GroupCount;
-pub use crate::store::numbers::PublicNumbers;
+pub use crate::store::public_numbers::PublicNumbers;
 use crate::store::{SharedStore, StoreError};
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::note::Note;
+use rollback::LogRollback;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use trust::WentBack;
 
 /// Watchers of all halls together; one more is told to come back later.
 pub const WATCHERS_MAX: usize = 20_000;
@@ -81,8 +81,8 @@ pub struct Live {
     reading: tokio::sync::Mutex<()>,
     seats: Arc<Semaphore>,
     seats_max: usize,
-    /// See [`Self::went_back`].
-    went_back: AtomicBool,
+    /// See [`Self::rollback_detected`].
+    rollback_detected: AtomicBool,
     stopped: AtomicBool,
     stopping: tokio::sync::Notify,
 }
@@ -107,7 +107,7 @@ impl Live {
             reading: tokio::sync::Mutex::default(),
             seats: Arc::new(Semaphore::new(seats.min(WATCHERS_MAX))),
             seats_max: seats.min(WATCHERS_MAX),
-            went_back: AtomicBool::new(false),
+            rollback_detected: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             stopping: tokio::sync::Notify::new(),
         })
@@ -194,17 +194,17 @@ impl Live {
     /// Reads everything now. The task does it once a second; whoever has changed something may ask for it at once.
     pub async fn reread(&self) -> Result<(), StoreError> {
         let _reading = self.reading.lock().await;
-        if self.went_back() {
+        if self.rollback_detected() {
             return Ok(());
         }
         let campaigns = self.store.campaigns().await?;
-        self.miss_none(&campaigns);
+        self.check_none_vanished(&campaigns);
         let mut readings = Vec::new();
         for campaign in campaigns.into_iter().filter(|campaign| campaign.state.is_public()) {
             readings.push(self.read(campaign).await?);
         }
         let allowed = self.raise_high_water(&readings).await;
-        if !self.went_back() {
+        if !self.rollback_detected() {
             self.publish(readings, allowed);
         }
         Ok(())
@@ -228,7 +228,7 @@ impl Live {
         });
         let numbers = if settled { None } else { Some(self.store.public_numbers(campaign.id).await?) };
         if let Some(numbers) = numbers.as_ref().filter(|numbers| numbers.log_size < known) {
-            self.distrust(&WentBack { slug: campaign.slug.clone(), size: numbers.log_size, known });
+            self.halt_signing(&LogRollback { slug: campaign.slug.clone(), size: numbers.log_size, known });
         }
         let head = numbers.as_ref().and_then(|numbers| head_of(numbers.pledges_checkpoint.as_deref()?));
         Ok(Reading { campaign, text, numbers, head, at: now })
@@ -250,7 +250,7 @@ impl Live {
         match raised.await {
             Ok(Ok(())) => true,
             Ok(Err(fault @ (HighWaterFault::Behind { .. } | HighWaterFault::Forked { .. }))) => {
-                self.distrust(&fault);
+                self.halt_signing(&fault);
                 false
             }
             Ok(Err(error)) => {

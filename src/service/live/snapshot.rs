@@ -3,7 +3,7 @@
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::time::UnixMillis;
 use crate::store::campaigns::GroupCount;
-use crate::store::numbers::PublicNumbers;
+use crate::store::public_numbers::PublicNumbers;
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::sync::OnceLock;

@@ -7,7 +7,7 @@
 //! Deliberately absent: publishing numbers, HTTP, words.
 
 pub use crate::store::campaigns::GroupCount;
-pub use crate::store::desk::Progress;
+pub use crate::store::help_desk::SigningProgress;
 
 use crate::domain::account::Scope;
 use crate::domain::campaign::Campaign;
@@ -64,7 +64,7 @@ struct SmallInstitutions {
     /// As in [`Members`].
     roster: Option<String>,
     /// In the order of the institutions' codes.
-    progress: Vec<Progress>,
+    progress: Vec<SigningProgress>,
 }
 
 /// The institutions of a locked roster.
@@ -113,12 +113,12 @@ impl ProgressNumbers {
         self.store.group_counts(campaign).await
     }
 
-    /// Progress of each institution within `scope`, in official order: from the published numbers once the roster is locked,
+    /// SigningProgress of each institution within `scope`, in official order: from the published numbers once the roster is locked,
     /// with those of small institutions at most half a minute old. Before that nobody signs, and the people are counted.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn institutions(&self, campaign: &Campaign, scope: &Scope) -> Result<Vec<Progress>, StoreError> {
+    pub async fn institutions(&self, campaign: &Campaign, scope: &Scope) -> Result<Vec<SigningProgress>, StoreError> {
         let mut institutions = match (self.published)(&campaign.slug) {
             Some(published) => self.of_locked_roster(campaign.id, published).await?,
             None => self.store.institution_progress(campaign.id).await?,
@@ -127,12 +127,12 @@ impl ProgressNumbers {
         Ok(institutions)
     }
 
-    /// Progress of each unit of an institution, named by its path and in the order of the paths; people without a unit come
+    /// SigningProgress of each unit of an institution, named by its path and in the order of the paths; people without a unit come
     /// last.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn units(&self, campaign: CampaignId, institution: &str) -> Result<Vec<Progress>, StoreError> {
+    pub async fn units(&self, campaign: CampaignId, institution: &str) -> Result<Vec<SigningProgress>, StoreError> {
         let paths = unit_paths(&self.store.units(campaign, Some(institution)).await?);
         let mut units = self.store.unit_progress(campaign, institution).await?;
         for unit in &mut units {
@@ -148,7 +148,7 @@ impl ProgressNumbers {
         &self,
         campaign: CampaignId,
         PublishedGroups { groups, roster }: PublishedGroups,
-    ) -> Result<Vec<Progress>, StoreError> {
+    ) -> Result<Vec<SigningProgress>, StoreError> {
         let cache = self.cache(campaign);
         let is_same = |members: &Members| members.roster == roster;
         let members = fresh(&cache.members, MEMBERS_TTL, is_same, self.members(campaign, roster.clone())).await?;
@@ -208,7 +208,7 @@ impl ProgressNumbers {
 }
 
 impl Member {
-    fn progress(&self, groups: &[GroupCount], counted: &[Progress]) -> Progress {
+    fn progress(&self, groups: &[GroupCount], counted: &[SigningProgress]) -> SigningProgress {
         let (people, signed) = if self.is_alone {
             // Published numbers stand in the order of their indexes.
             let own = self.group.and_then(|index| groups.get(usize::try_from(index).ok()?));
@@ -217,7 +217,7 @@ impl Member {
             let found = counted.binary_search_by(|one| one.key.as_str().cmp(&self.code));
             found.map_or((0, 0), |at| (counted[at].people, counted[at].signed))
         };
-        Progress { key: self.code.clone(), name: self.name.clone(), people, signed }
+        SigningProgress { key: self.code.clone(), name: self.name.clone(), people, signed }
     }
 }
 

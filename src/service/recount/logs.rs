@@ -4,7 +4,7 @@ use super::{Kind, Progress, ROWS_READ_MAX, Recount, RecountFault, stored};
 use crate::domain::campaign::Campaign;
 use crate::domain::institution::groups_hash;
 use crate::domain::leaf::groups_leaf;
-use crate::store::pledges::Log;
+use crate::store::pledges::LogKind;
 use crate::store::recount::RecountHead;
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::merkle::{Frontier, leaf_hash};
@@ -16,7 +16,7 @@ impl Recount {
     pub(super) async fn log(
         &self,
         campaign: &Campaign,
-        log: Log,
+        log: LogKind,
         progress: Progress<'_>,
     ) -> Result<(RecountHead, Option<Checkpoint>), RecountFault> {
         let Some(head) = self.store.recount_head(campaign.id, log).await.map_err(stored(log))? else {
@@ -41,11 +41,11 @@ impl Recount {
     async fn empty_log(
         &self,
         campaign: &Campaign,
-        log: Log,
+        log: LogKind,
     ) -> Result<(RecountHead, Option<Checkpoint>), RecountFault> {
         let pledges = self.store.count_pledges(campaign.id).await.map_err(stored(log))?;
         let leaves = self.store.recount_leaves(campaign.id, log, 0, 1).await.map_err(stored(log))?;
-        if log != Log::Pledges || pledges > 0 || !leaves.is_empty() {
+        if log != LogKind::Pledges || pledges > 0 || !leaves.is_empty() {
             return Err(RecountFault::of(Kind::HeadMissing, log));
         }
         let none = Frontier::new();
@@ -63,7 +63,7 @@ impl Recount {
     async fn leaves(
         &self,
         campaign: &Campaign,
-        log: Log,
+        log: LogKind,
         head: &RecountHead,
         progress: Progress<'_>,
     ) -> Result<Frontier, RecountFault> {
@@ -83,7 +83,7 @@ impl Recount {
                 frontier.append(leaf_hash(&leaf.bytes));
             }
         }
-        if log == Log::Roster {
+        if log == LogKind::Roster {
             self.groups_leaf(campaign).await?;
         }
         Ok(frontier)
@@ -91,17 +91,23 @@ impl Recount {
 
     /// The first leaf of the roster log fixes the published list of groups.
     async fn groups_leaf(&self, campaign: &Campaign) -> Result<(), RecountFault> {
-        let fault = stored(Log::Roster);
+        let fault = stored(LogKind::Roster);
         let groups = self.store.published_groups(campaign.id).await.map_err(&fault)?;
-        let first = self.store.recount_leaves(campaign.id, Log::Roster, 0, 1).await.map_err(&fault)?;
+        let first = self.store.recount_leaves(campaign.id, LogKind::Roster, 0, 1).await.map_err(&fault)?;
         if first.first().is_some_and(|leaf| leaf.bytes == groups_leaf(&groups_hash(&groups))) {
             Ok(())
         } else {
-            Err(RecountFault::at(Kind::GroupsLeaf, Log::Roster, 0))
+            Err(RecountFault::at(Kind::GroupsLeaf, LogKind::Roster, 0))
         }
     }
 
-    fn signed(&self, campaign: &Campaign, log: Log, checkpoint: &Checkpoint, note: &str) -> Result<(), RecountFault> {
+    fn signed(
+        &self,
+        campaign: &Campaign,
+        log: LogKind,
+        checkpoint: &Checkpoint,
+        note: &str,
+    ) -> Result<(), RecountFault> {
         let note = Note::parse(note).map_err(|_| RecountFault::of(Kind::Checkpoint, log))?;
         if Checkpoint::parse(&note.text).as_ref() != Some(checkpoint) {
             return Err(RecountFault::of(Kind::Checkpoint, log));

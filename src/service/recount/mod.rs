@@ -10,7 +10,7 @@ mod pledges;
 
 use crate::domain::campaign::Campaign;
 use crate::keyring::Keyring;
-use crate::store::pledges::Log;
+use crate::store::pledges::LogKind;
 use crate::store::{SharedStore, StoreError};
 use crate::tlog::checkpoint::Checkpoint;
 use std::sync::Arc;
@@ -91,17 +91,17 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Difference {
     pub kind: Kind,
-    pub log: Log,
+    pub log: LogKind,
     /// The index in the log, or of a reporting group where the kind says so.
     pub index: Option<u64>,
 }
 
 impl Difference {
-    fn at(kind: Kind, log: Log, index: u64) -> Self {
+    fn at(kind: Kind, log: LogKind, index: u64) -> Self {
         Self { kind, log, index: Some(index) }
     }
 
-    fn of(kind: Kind, log: Log) -> Self {
+    fn of(kind: Kind, log: LogKind) -> Self {
         Self { kind, log, index: None }
     }
 }
@@ -125,11 +125,11 @@ pub enum RecountFault {
 }
 
 impl RecountFault {
-    fn at(kind: Kind, log: Log, index: u64) -> Self {
+    fn at(kind: Kind, log: LogKind, index: u64) -> Self {
         Self::Differs(Difference::at(kind, log, index))
     }
 
-    fn of(kind: Kind, log: Log) -> Self {
+    fn of(kind: Kind, log: LogKind) -> Self {
         Self::Differs(Difference::of(kind, log))
     }
 }
@@ -149,7 +149,7 @@ impl Recount {
     /// Rows and leaves that [`Self::campaign`] will look at, about.
     pub async fn steps(&self, campaign: &Campaign) -> Result<u64, StoreError> {
         let mut steps = 0;
-        for log in [Log::Roster, Log::Pledges] {
+        for log in [LogKind::Roster, LogKind::Pledges] {
             steps += self.store.recount_head(campaign.id, log).await?.map_or(0, |head| 2 * head.size);
         }
         Ok(steps)
@@ -159,16 +159,16 @@ impl Recount {
     /// the groups' numbers, the revocations. A draft has nothing to be checked.
     pub async fn campaign(&self, campaign: &Campaign, progress: Progress<'_>) -> Result<Recounted, RecountFault> {
         if self.keyring.open_secret(&campaign.id.0, &campaign.sealed_secret).is_err() {
-            return Err(RecountFault::of(Kind::Secret, Log::Roster));
+            return Err(RecountFault::of(Kind::Secret, LogKind::Roster));
         }
-        let groups = self.store.recount_groups(campaign.id).await.map_err(stored(Log::Pledges))?;
+        let groups = self.store.recount_groups(campaign.id).await.map_err(stored(LogKind::Pledges))?;
         if groups.is_empty() {
             return self.unlocked(campaign).await;
         }
-        let (roster, roster_head) = self.log(campaign, Log::Roster, progress).await?;
+        let (roster, roster_head) = self.log(campaign, LogKind::Roster, progress).await?;
         let people = self.people(campaign, &roster, &groups, progress).await?;
         // The groups were read first, so that the log holds all that they count.
-        let (log, pledges_head) = self.log(campaign, Log::Pledges, progress).await?;
+        let (log, pledges_head) = self.log(campaign, LogKind::Pledges, progress).await?;
         let pledges = self.pledges(campaign, &log, &groups, progress).await?;
         let revoked = pledges::revocations(&groups)?;
         // Last, since what differs has a place where a log or a credential tells of it.
@@ -179,17 +179,17 @@ impl Recount {
 
     /// Before a campaign is locked there is no log and no pledge.
     async fn unlocked(&self, campaign: &Campaign) -> Result<Recounted, RecountFault> {
-        let pledges = self.store.count_pledges(campaign.id).await.map_err(stored(Log::Pledges))?;
-        let head = self.store.log_head(campaign.id, Log::Pledges).await.map_err(stored(Log::Pledges))?;
+        let pledges = self.store.count_pledges(campaign.id).await.map_err(stored(LogKind::Pledges))?;
+        let head = self.store.log_head(campaign.id, LogKind::Pledges).await.map_err(stored(LogKind::Pledges))?;
         if pledges > 0 || head.is_some() {
-            return Err(RecountFault::of(Kind::PledgeBeyond, Log::Pledges));
+            return Err(RecountFault::of(Kind::PledgeBeyond, LogKind::Pledges));
         }
         Ok(Recounted::default())
     }
 }
 
 /// A value that isn't what its column holds differs, too; everything else is the database's fault.
-fn stored(log: Log) -> impl Fn(StoreError) -> RecountFault {
+fn stored(log: LogKind) -> impl Fn(StoreError) -> RecountFault {
     move |error| match error {
         StoreError::Corrupt(_) => RecountFault::of(Kind::Malformed, log),
         error => RecountFault::Store(error),
@@ -229,7 +229,7 @@ impl Places {
 struct Lowest(Option<Difference>);
 
 impl Lowest {
-    fn note(&mut self, kind: Kind, log: Log, index: u64) {
+    fn note(&mut self, kind: Kind, log: LogKind, index: u64) {
         if self.0.is_none_or(|known| known.index.is_none_or(|at| index < at)) {
             self.0 = Some(Difference::at(kind, log, index));
         }
@@ -261,9 +261,9 @@ mod tests {
     #[test]
     fn the_lowest_index_is_kept() {
         let mut lowest = Lowest::default();
-        lowest.note(Kind::PledgeLeaf, Log::Pledges, 9);
-        lowest.note(Kind::Text, Log::Pledges, 3);
-        lowest.note(Kind::PledgeLeaf, Log::Pledges, 4);
-        assert_eq!(lowest.0, Some(Difference::at(Kind::Text, Log::Pledges, 3)));
+        lowest.note(Kind::PledgeLeaf, LogKind::Pledges, 9);
+        lowest.note(Kind::Text, LogKind::Pledges, 3);
+        lowest.note(Kind::PledgeLeaf, LogKind::Pledges, 4);
+        assert_eq!(lowest.0, Some(Difference::at(Kind::Text, LogKind::Pledges, 3)));
     }
 }

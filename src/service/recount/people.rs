@@ -4,7 +4,7 @@ use super::{Kind, Lowest, Places, Progress, ROWS_READ_MAX, Recount, RecountFault
 use crate::domain::campaign::Campaign;
 use crate::domain::leaf::roster_leaf;
 use crate::keyring::CampaignSecret;
-use crate::store::pledges::Log;
+use crate::store::pledges::LogKind;
 use crate::store::recount::{RecountGroup, RecountHead, RecountPerson};
 use crate::store::rosters;
 use sha2::{Digest, Sha256};
@@ -19,7 +19,7 @@ impl Recount {
         groups: &[RecountGroup],
         progress: Progress<'_>,
     ) -> Result<u64, RecountFault> {
-        let log = Log::Roster;
+        let log = LogKind::Roster;
         let secret = self
             .keyring
             .open_secret(&campaign.id.0, &campaign.sealed_secret)
@@ -59,7 +59,7 @@ impl Recount {
 
     /// What people and units are called, and where they belong: as it was locked.
     pub(super) async fn roster_rows(&self, campaign: &Campaign, head: &RecountHead) -> Result<(), RecountFault> {
-        let log = Log::Roster;
+        let log = LogKind::Roster;
         let locked = self.store.roster_digest(campaign.id).await.map_err(stored(log))?;
         // One of another locking is left by an earlier program that locked again.
         let Some(locked) = locked.filter(|locked| locked.root == head.root) else { return Ok(()) };
@@ -69,7 +69,7 @@ impl Recount {
 
     /// Every text of the campaign is the one that its hash names.
     pub(super) async fn texts(&self, campaign: &Campaign) -> Result<(), RecountFault> {
-        let log = Log::Pledges;
+        let log = LogKind::Pledges;
         for version in self.store.text_versions(campaign.id).await.map_err(stored(log))? {
             let canonical = self.store.canonical_text(&version.text_hash).await.map_err(stored(log))?;
             if canonical.is_none_or(|text| Sha256::digest(text)[..] != version.text_hash) {

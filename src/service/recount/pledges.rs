@@ -7,12 +7,12 @@ use crate::domain::ids::PledgeId;
 use crate::domain::leaf::pledge_leaf;
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keys;
-use crate::store::pledges::Log;
+use crate::store::pledges::LogKind;
 use crate::store::recount::{RecountGroup, RecountHead, RecountPledge, RecountSigner};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-const LOG: Log = Log::Pledges;
+const LOG: LogKind = LogKind::Pledges;
 
 impl Recount {
     /// The number of pledges in the log.

@@ -2,13 +2,13 @@
 //!
 //! All who leave within a moment are one row and one commit, and are answered after it. What can't be written is in force at
 //! this node, is tried again until it is written, and the person is told when the session ends by itself at the latest.
-//! Deliberately absent: a clock in what nodes tell each other (see [`crate::store::leaving`]).
+//! Deliberately absent: a clock in what nodes tell each other (see [`crate::store::sign_outs`]).
 
 use super::left::{Left, Taken};
 use super::token::SessionKey;
 use crate::clock::{Clock, Entropy};
 use crate::domain::time::UnixMillis;
-use crate::store::leaving::{LEFT_ROWS_FORGOTTEN_MAX, LEFT_SESSIONS_MAX, LeftRow, LeftSession, Node};
+use crate::store::sign_outs::{NodeId, ROW_SIGN_OUTS_MAX, SIGN_OUT_ROWS_FORGOTTEN_MAX, SignOutRow, SignedOutSession};
 use crate::store::{SharedStore, StoreError};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -49,12 +49,12 @@ pub(super) struct Leaving {
 
 struct Heard {
     /// The number behind the last row that was read of each node.
-    nodes: HashMap<Node, u64>,
+    nodes: HashMap<NodeId, u64>,
     at: Instant,
 }
 
 struct Waiting {
-    session: LeftSession,
+    session: SignedOutSession,
     written: oneshot::Sender<()>,
 }
 
@@ -82,7 +82,7 @@ impl Leaving {
 
     /// Ends a session; whether that will outlast this process. When it doesn't, the session may open again until it expires.
     pub async fn leave(&self, key: SessionKey, expires_at: UnixMillis) -> bool {
-        let session = LeftSession { key: key.0, expires_at };
+        let session = SignedOutSession { key: key.0, expires_at };
         match self.left.take(&session) {
             Taken::Kept => return true,
             Taken::Full => return false,
@@ -134,7 +134,7 @@ impl Leaving {
 
     async fn hear(&self) -> Result<(), StoreError> {
         let began = Instant::now();
-        for (node, next) in self.store.left_nodes().await? {
+        for (node, next) in self.store.sign_out_nodes().await? {
             let known = self.heard().nodes.get(&node).copied().unwrap_or(0);
             if next > known {
                 self.hear_of(node, known, next).await?;
@@ -145,9 +145,9 @@ impl Leaving {
     }
 
     /// Rows that aren't there any more have expired.
-    async fn hear_of(&self, node: Node, mut from: u64, until: u64) -> Result<(), StoreError> {
+    async fn hear_of(&self, node: NodeId, mut from: u64, until: u64) -> Result<(), StoreError> {
         while from < until {
-            let rows = self.store.left_rows(node, from).await?;
+            let rows = self.store.sign_outs_from(node, from).await?;
             rows.iter().for_each(|row| self.left.learn(&row.sessions));
             from = rows.last().map_or(until, |row| row.number + 1);
             self.heard().nodes.insert(node, from);
@@ -161,10 +161,10 @@ impl Leaving {
         self.left.drop_expired(UnixMillis(own - EXPIRED_FOR_MS));
         let shared = self.store.database_clock_ms().await?.unwrap_or(own);
         let until = UnixMillis(own.min(shared) - EXPIRED_FOR_MS);
-        for (node, _) in self.store.left_nodes().await? {
+        for (node, _) in self.store.sign_out_nodes().await? {
             for _ in 0..FORGET_ROUNDS_MAX {
-                let all = LEFT_ROWS_FORGOTTEN_MAX as u64;
-                if self.store.forget_left(node, until).await? < all {
+                let all = SIGN_OUT_ROWS_FORGOTTEN_MAX as u64;
+                if self.store.forget_sign_outs(node, until).await? < all {
                     break;
                 }
             }
@@ -182,24 +182,24 @@ struct Writer {
     store: SharedStore,
     left: Arc<Left>,
     waiting: mpsc::Receiver<Waiting>,
-    node: Node,
+    node: NodeId,
     /// Of the next row.
     number: u64,
 }
 
 impl Writer {
     async fn run(mut self) {
-        let mut leaving = Vec::with_capacity(LEFT_SESSIONS_MAX);
-        while self.waiting.recv_many(&mut leaving, LEFT_SESSIONS_MAX).await > 0 {
-            if leaving.len() + self.waiting.len() < LEFT_SESSIONS_MAX {
+        let mut leaving = Vec::with_capacity(ROW_SIGN_OUTS_MAX);
+        while self.waiting.recv_many(&mut leaving, ROW_SIGN_OUTS_MAX).await > 0 {
+            if leaving.len() + self.waiting.len() < ROW_SIGN_OUTS_MAX {
                 sleep(LINGER).await;
             }
-            while leaving.len() < LEFT_SESSIONS_MAX {
+            while leaving.len() < ROW_SIGN_OUTS_MAX {
                 let Ok(next) = self.waiting.try_recv() else { break };
                 leaving.push(next);
             }
             let sessions = leaving.iter().map(|waiting| waiting.session).collect();
-            self.write(LeftRow { node: self.node, number: self.number, sessions }).await;
+            self.write(SignOutRow { node: self.node, number: self.number, sessions }).await;
             self.number += 1;
             for Waiting { written, .. } in leaving.drain(..) {
                 // Or gave up waiting.
@@ -209,9 +209,9 @@ impl Writer {
     }
 
     /// Until it is there: the next row must not be seen before this one. Those who wait have a limit of their own.
-    async fn write(&self, row: LeftRow) {
+    async fn write(&self, row: SignOutRow) {
         let mut failing = false;
-        while let Err(error) = self.store.keep_left(&row).await {
+        while let Err(error) = self.store.add_sign_outs(&row).await {
             if !failing {
                 tracing::warn!(%error, "sessions that were left can't be written for now");
             }

@@ -2,7 +2,7 @@
 
 use super::token::SessionKey;
 use crate::domain::time::UnixMillis;
-use crate::store::leaving::LeftSession;
+use crate::store::sign_outs::SignedOutSession;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -55,7 +55,7 @@ impl Left {
     }
 
     /// From here on the session opens nothing at this node, unless there is no room.
-    pub fn take(&self, session: &LeftSession) -> Taken {
+    pub fn take(&self, session: &SignedOutSession) -> Taken {
         let mut part = self.write(&session.key);
         match part.entry(session.key) {
             Entry::Occupied(known) if known.get().kept => Taken::Kept,
@@ -71,7 +71,7 @@ impl Left {
     }
 
     /// The database has them: what was left here is kept, and what was left at other nodes is in force here too.
-    pub fn learn(&self, sessions: &[LeftSession]) {
+    pub fn learn(&self, sessions: &[SignedOutSession]) {
         for session in sessions {
             let standing = Standing { expires_at: seconds(session.expires_at), kept: true };
             if self.write(&session.key).insert(session.key, standing).is_none() {
@@ -116,8 +116,8 @@ fn seconds(at: UnixMillis) -> u32 {
 mod tests {
     use super::*;
 
-    fn session(number: u8, expires_at: i64) -> LeftSession {
-        LeftSession { key: [number; 16], expires_at: UnixMillis(expires_at) }
+    fn session(number: u8, expires_at: i64) -> SignedOutSession {
+        SignedOutSession { key: [number; 16], expires_at: UnixMillis(expires_at) }
     }
 
     #[test]

@@ -25,11 +25,11 @@ use crate::domain::pledge::Method;
 use crate::domain::time::UnixMillis;
 use crate::keyring::{CampaignSecret, Keyring};
 use crate::response_padding::ResponsePadding;
-use crate::store::attempts::News;
+use crate::store::counted_events::{CountedEvent, CountedEventSender};
 use crate::store::pledges::FIRST_CODE_VERSION;
 /// A person on the roster, as the pages show them to themselves.
 pub use crate::store::pledges::Signer;
-use crate::store::sightings::{Sighting, Sightings};
+use crate::store::wrong_attempts::AttemptSender;
 use crate::store::{SharedStore, StoreError};
 use data_encoding::BASE64URL_NOPAD;
 use lately::Lately;
@@ -64,7 +64,7 @@ pub struct SignIn {
     padding: ResponsePadding,
     lately: Lately,
     leaving: Leaving,
-    sightings: Sightings,
+    sightings: CountedEventSender,
 }
 
 /// What leaving came to.
@@ -117,9 +117,9 @@ impl SignIn {
         keyring: Arc<Keyring>,
         clock: Arc<dyn Clock>,
         entropy: Arc<Entropy>,
-        news: News,
+        news: AttemptSender,
         shared: bool,
-        sightings: Sightings,
+        sightings: CountedEventSender,
     ) -> Result<Arc<Self>, StoreError> {
         let leaving = Leaving::start(store.clone(), clock.clone(), &entropy, shared).await?;
         let (throttle, padding, lately) = (Throttle::new(news), ResponsePadding::default(), Lately::default());
@@ -166,7 +166,7 @@ impl SignIn {
             }
             _ => {
                 self.lately.wrong(campaign.id, now);
-                self.sightings.saw(now, Sighting::SignersCodeWrong { campaign: campaign.id });
+                self.sightings.saw(now, CountedEvent::SignersCodeWrong { campaign: campaign.id });
                 let delay = self.throttle.wrong(&self.keyed_hash(campaign.id, participant), now.0);
                 self.padding.wait_for_step(asked, delay).await;
                 Err(SignInRefusal::Wrong)

@@ -4,7 +4,7 @@
 //! or aim at a bucket. It never decides who may enter: a right code isn't looked up here at all. Deliberately absent:
 //! waiting itself.
 
-use crate::store::attempts::{Gate, News};
+use crate::store::wrong_attempts::{AttemptSender, ThrottleKind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -23,11 +23,11 @@ const COUNT_MAX: u64 = (1 << COUNT_BITS) - 1;
 
 pub struct Throttle {
     buckets: Box<[AtomicU64]>,
-    news: News,
+    news: AttemptSender,
 }
 
 impl Throttle {
-    pub fn new(news: News) -> Self {
+    pub fn new(news: AttemptSender) -> Self {
         let buckets = (0..BUCKETS).map(|_| AtomicU64::new(0)).collect();
         Self { buckets, news }
     }
@@ -35,7 +35,7 @@ impl Throttle {
     /// Counts a wrong attempt in the bucket that the keyed hash names, and answers how long its count asks it to wait.
     pub fn wrong(&self, keyed_hash: &[u8; 32], now_ms: i64) -> Duration {
         let bucket = u16::from_be_bytes([keyed_hash[0], keyed_hash[1]]);
-        self.news.wrong(Gate::AccessCode, bucket);
+        self.news.wrong(ThrottleKind::AccessCode, bucket);
         delay_of(self.count(bucket, 1, now_ms))
     }
 
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_few_mistakes_cost_nothing_and_many_a_bounded_time() {
-        let throttle = Throttle::new(News::default());
+        let throttle = Throttle::new(AttemptSender::default());
         let delays: Vec<u128> = (0..12).map(|_| delay_of(throttle.count(1, 1, NOW_MS)).as_millis()).collect();
         assert_eq!(delays, [0, 0, 0, 0, 250, 500, 1000, 2000, 4000, 4000, 4000, 4000]);
         assert_eq!(delay_of(throttle.count(2, 1, NOW_MS)), Duration::ZERO);
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn three_million_mistakes_stay_within_the_table_and_are_forgiven() {
-        let throttle = Throttle::new(News::default());
+        let throttle = Throttle::new(AttemptSender::default());
         for attempt in 0..3_000_000i64 {
             assert!(delay_of(throttle.count(1, 1, NOW_MS + attempt / 100)) <= DELAY_MAX);
         }
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_jumps_back_breaks_nothing() {
-        let throttle = Throttle::new(News::default());
+        let throttle = Throttle::new(AttemptSender::default());
         throttle.count(1, 1, NOW_MS);
         assert_eq!(delay_of(throttle.count(1, 1, -5)), Duration::ZERO);
         assert_eq!(delay_of(throttle.count(1, 1, i64::MAX / 2)), Duration::ZERO);
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn attempts_made_elsewhere_slow_the_next_one_here_and_are_not_told_on() {
-        let (news, mut told) = News::channel();
+        let (news, mut told) = AttemptSender::channel();
         let throttle = Throttle::new(news);
         throttle.learn(1, 5, NOW_MS);
         assert_eq!(delay_of(throttle.count(1, 1, NOW_MS)), FIRST_DELAY * 2);

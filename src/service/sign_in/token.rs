@@ -15,7 +15,7 @@ use crate::domain::participant::RosterEntry;
 use crate::domain::pledge::Method;
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
-use crate::store::leaving::SESSION_KEY_BYTES;
+use crate::store::sign_outs::SESSION_KEY_BYTES;
 use data_encoding::BASE64URL_NOPAD;
 use std::fmt;
 

@@ -5,7 +5,7 @@ use crate::domain::ids::{CampaignId, CampaignTag};
 use crate::domain::text::PledgeText;
 use crate::keyring::{CampaignSecret, Keyring};
 use crate::service::ledger::Terms;
-use crate::store::pledges::Log;
+use crate::store::pledges::LogKind;
 use crate::store::{SharedStore, StoreError};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -104,7 +104,7 @@ impl ActiveCampaigns {
                 campaign: campaign.id,
                 kind: campaign.kind,
                 text_hash,
-                origin: Log::Pledges.origin(&self.host, &campaign.slug),
+                origin: LogKind::Pledges.origin(&self.host, &campaign.slug),
                 log_key: campaign.log_key.clone(),
             })
         });

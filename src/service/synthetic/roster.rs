@@ -42,10 +42,10 @@ impl SyntheticRoster {
     /// # Errors
     /// When the database fails.
     pub async fn claim_database(&self) -> Result<bool, StoreError> {
-        if self.store.fixed(DEMO).await?.is_none() && !self.store.campaigns().await?.is_empty() {
+        if self.store.pinned(DEMO).await?.is_none() && !self.store.campaigns().await?.is_empty() {
             return Ok(false);
         }
-        self.store.fix(DEMO, "1").await?;
+        self.store.pin(DEMO, "1").await?;
         Ok(true)
     }
 

@@ -3,14 +3,14 @@
 use super::Connection;
 use crate::domain::ids::CampaignId;
 use crate::store::StoreError;
-use crate::store::pledges::{Batch, Entry, Log};
+use crate::store::pledges::{BatchEntry, LogKind, PledgeBatch};
 use std::collections::BTreeMap;
 
 /// Leaves out who has a pledge already; answers how many were inserted.
 pub(super) async fn insert_pledges(
     tx: &mut Connection,
-    batch: &Batch,
-    taken: &[&Entry],
+    batch: &PledgeBatch,
+    taken: &[&BatchEntry],
     before: u64,
     size: u64,
 ) -> Result<u64, StoreError> {
@@ -51,18 +51,18 @@ pub(super) async fn insert_pledges(
 pub(super) async fn insert_leaves(
     tx: &mut Connection,
     campaign: CampaignId,
-    taken: &[&Entry],
+    taken: &[&BatchEntry],
     before: u64,
 ) -> Result<(), StoreError> {
     let leaves = taken.iter().map(|entry| entry.leaf.as_slice()).collect();
-    append(tx, campaign, Log::Pledges, before, leaves).await
+    append(tx, campaign, LogKind::Pledges, before, leaves).await
 }
 
 /// Adds leaves to a log, the first one at an index.
 pub(super) async fn append(
     tx: &mut Connection,
     campaign: CampaignId,
-    log: Log,
+    log: LogKind,
     first: u64,
     leaves: Vec<&[u8]>,
 ) -> Result<(), StoreError> {

@@ -7,7 +7,7 @@ use super::pool::within;
 use super::{Connection, Row};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
-use crate::store::pledges::Log;
+use crate::store::pledges::LogKind;
 use std::time::Duration;
 
 /// The ledger waits so long for what it reads, since everybody waits for the ledger.
@@ -45,7 +45,7 @@ pub(super) async fn signing_facts(
 /// The root of the roster log in force.
 pub(super) async fn roster_root(connection: &mut Connection, campaign: CampaignId) -> Result<Option<Row>, StoreError> {
     let root = "SELECT root FROM log_head WHERE campaign_id = $1 AND log = $2";
-    let row = sqlx::query(root).bind(campaign.as_bytes()).bind(Log::Roster.number()).fetch_optional(connection);
+    let row = sqlx::query(root).bind(campaign.as_bytes()).bind(LogKind::Roster.number()).fetch_optional(connection);
     Ok(within(FACTS_TIMEOUT, row).await?)
 }
 

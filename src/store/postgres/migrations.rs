@@ -4,7 +4,7 @@
 //! don't know. A migration that takes something away says so in its name, `NNNN_contract_…`, and comes a release after
 //! the last program that used it; a program that doesn't know such a one refuses the database.
 
-use super::{Postgres, Server, faults};
+use super::{Postgres, Server, error_codes};
 use crate::store::StoreError;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{ConnectOptions, Connection as _, Row as _};
@@ -42,7 +42,7 @@ pub enum MigrationFault {
 pub async fn migrate(server: &Server) -> Result<(), MigrationFault> {
     for _ in 1..TURNS_MAX {
         match attempt(server).await {
-            Err(MigrationFault::Store(error)) if faults::is_transient(&error) => {
+            Err(MigrationFault::Store(error)) if error_codes::is_transient(&error) => {
                 tracing::warn!(%error, "a migration gave way to whoever uses the table, a backup perhaps, and is tried again");
                 tokio::time::sleep(BREATH).await;
             }

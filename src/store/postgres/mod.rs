@@ -5,8 +5,7 @@
 //! must not outlive the minute in which a province fills it.
 #![allow(clippy::duplicate_mod, reason = "the shared statements are compiled once for each database")]
 
-mod begin;
-mod faults;
+mod error_codes;
 mod health;
 mod ledger_rows;
 mod lookups;
@@ -14,14 +13,13 @@ mod migrations;
 mod options;
 mod pool;
 mod roster_rows;
-mod whole;
+mod snapshot;
+mod transactions;
 
+#[path = "../sql/account_notices.rs"]
+mod account_notices;
 #[path = "../sql/accounts.rs"]
 mod accounts;
-#[path = "../sql/activation.rs"]
-mod activation;
-#[path = "../sql/attempts.rs"]
-mod attempts;
 #[path = "../sql/audit.rs"]
 mod audit;
 #[path = "../sql/campaigns.rs"]
@@ -30,55 +28,55 @@ mod campaigns;
 mod certificates;
 #[path = "../sql/columns.rs"]
 mod columns;
-#[path = "../sql/commit.rs"]
-mod commit;
-#[path = "../sql/desk.rs"]
-mod desk;
+#[path = "../sql/help_desk.rs"]
+mod help_desk;
 #[path = "../sql/installation.rs"]
 mod installation;
-#[path = "../sql/leaving.rs"]
-mod leaving;
-#[path = "../sql/locking.rs"]
-mod locking;
+#[path = "../sql/misuse_reports.rs"]
+mod misuse_reports;
 #[path = "../sql/nodes.rs"]
 mod nodes;
-#[path = "../sql/notices.rs"]
-mod notices;
-#[path = "../sql/numbers.rs"]
-mod numbers;
-#[path = "../sql/outcome.rs"]
-mod outcome;
-#[path = "../sql/pages.rs"]
-mod pages;
+#[path = "../sql/pledge_commit.rs"]
+mod pledge_commit;
 #[path = "../sql/pledges.rs"]
 mod pledges;
+#[path = "../sql/public_numbers.rs"]
+mod public_numbers;
 #[path = "../sql/recount.rs"]
 mod recount;
-#[path = "../sql/reports.rs"]
-mod reports;
+#[path = "../sql/roster_activation.rs"]
+mod roster_activation;
+#[path = "../sql/roster_lock.rs"]
+mod roster_lock;
 #[path = "../sql/rosters.rs"]
 mod rosters;
 #[path = "../sql/second_factors.rs"]
 mod second_factors;
+#[path = "../sql/sign_outs.rs"]
+mod sign_outs;
+#[path = "../sql/table_pages.rs"]
+mod table_pages;
 #[path = "../sql/texts.rs"]
 mod texts;
+#[path = "../sql/write_result.rs"]
+mod write_result;
+#[path = "../sql/wrong_attempts.rs"]
+mod wrong_attempts;
 
-pub(super) use faults::is_of_storage;
+pub(super) use error_codes::is_of_storage;
 pub use migrations::{MigrationFault, migrate};
 pub use options::{Server, UrlFault};
-pub use whole::Whole;
+pub use snapshot::PostgresSnapshot;
 
 use super::StoreError;
 use super::pledges::Signer;
 use crate::clock::Entropy;
 use crate::domain::ids::{CampaignId, ParticipantId};
-use begin::{Begin, Reader};
-use columns::{blob, count, instant, small};
-use outcome::{commit, one};
 use rand::RngExt;
 use sqlx::postgres::{PgConnection, PgPool, PgRow};
 use std::sync::Arc;
 use std::time::Duration;
+use transactions::{PostgresReader, TransactionStarter};
 
 /// Connections of one node to read with.
 const READERS_MAX: u32 = 8;
@@ -110,7 +108,7 @@ pub struct Postgres {
     write: PgPool,
     /// For batches alone: a connection is served by the runtime that opened it, and this one's is the ledger's own thread.
     commit: PgPool,
-    begin: Arc<Begin>,
+    transactions: Arc<TransactionStarter>,
     /// For the breath between two attempts.
     entropy: Arc<Entropy>,
 }
@@ -121,19 +119,25 @@ impl Postgres {
         let read = pool::connect(server, READERS_MAX).await?;
         let write = pool::connect(server, WRITERS_MAX).await?;
         let commit = pool::connect_later(server, COMMITTERS_MAX);
-        let opened = Self { read, write, commit, begin: Arc::new(Begin::new(server.pooled, server.read_ms)), entropy };
+        let opened = Self {
+            read,
+            write,
+            commit,
+            transactions: Arc::new(TransactionStarter::new(server.pooled, server.read_ms)),
+            entropy,
+        };
         opened.warn_of_lost_commits().await?;
         Ok(opened)
     }
 
     /// A connection to read with.
-    async fn reader(&self) -> Result<Reader, StoreError> {
-        Ok(self.begin.read(&self.read).await?)
+    async fn reader(&self) -> Result<PostgresReader, StoreError> {
+        Ok(self.transactions.read(&self.read).await?)
     }
 
     /// As [`Self::reader`], for the ledger.
-    async fn ledger_reader(&self) -> Result<Reader, StoreError> {
-        Ok(self.begin.read(&self.write).await?)
+    async fn ledger_reader(&self) -> Result<PostgresReader, StoreError> {
+        Ok(self.transactions.read(&self.write).await?)
     }
 
     /// Each person is read alone here: a server answers several connections at once.
@@ -142,12 +146,12 @@ impl Postgres {
     }
 
     async fn begin_write(&self) -> Result<Transaction<'static>, StoreError> {
-        Ok(self.begin.write(&self.write).await?)
+        Ok(self.transactions.write(&self.write).await?)
     }
 
     /// As [`Self::begin_write`], for a batch.
     async fn begin_commit(&self) -> Result<Transaction<'static>, StoreError> {
-        Ok(self.begin.write(&self.commit).await?)
+        Ok(self.transactions.write(&self.commit).await?)
     }
 
     /// Runs a write, and runs it again from its beginning when the server interrupted it before the commit was sent. Once
@@ -158,7 +162,7 @@ impl Postgres {
     {
         for tried in 1..ATTEMPTS_MAX {
             match in_time(attempt()).await {
-                Err(error) if faults::is_transient(&error) => {
+                Err(error) if error_codes::is_transient(&error) => {
                     tracing::warn!(%error, tried, "a write was interrupted and is tried again");
                     tokio::time::sleep(self.breath(tried)).await;
                 }

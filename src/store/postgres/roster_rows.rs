@@ -5,7 +5,7 @@ use crate::domain::ids::CampaignId;
 use crate::domain::institution::Unit;
 use crate::domain::participant::Participant;
 use crate::store::StoreError;
-use crate::store::pledges::Log;
+use crate::store::pledges::LogKind;
 use crate::store::rosters::{RosterId, Slot};
 
 pub(super) async fn insert_people(
@@ -106,5 +106,5 @@ pub(super) async fn insert_roster_leaves(
     first: u64,
     leaves: &[Vec<u8>],
 ) -> Result<(), StoreError> {
-    ledger_rows::append(tx, campaign, Log::Roster, first, leaves.iter().map(Vec::as_slice).collect()).await
+    ledger_rows::append(tx, campaign, LogKind::Roster, first, leaves.iter().map(Vec::as_slice).collect()).await
 }

@@ -1,11 +1,13 @@
 //! Console accounts and sessions.
 
-use super::{Database, Row, audit, blob, commit, one};
+use super::columns::bytes_column;
+use super::write_result::{commit, require_one_row};
+use super::{Database, Row, audit};
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::audit::AuditEntry;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
-use crate::store::accounts::{AccountStore, ConsoleSession, DeskRule};
+use crate::store::accounts::{AccountStore, ConsoleSession, ShownCodeRule};
 use async_trait::async_trait;
 use sqlx::Row as _;
 
@@ -66,7 +68,7 @@ impl AccountStore for Database {
             .bind(account.disabled)
             .execute(&mut *tx)
             .await?;
-            one(done.rows_affected())?;
+            require_one_row(done.rows_affected())?;
             if account.disabled {
                 sqlx::query("DELETE FROM console_session WHERE login = $1")
                     .bind(&account.login)
@@ -97,7 +99,7 @@ impl AccountStore for Database {
             .bind(given_until.map_or(OWN_PASSWORD, |until| until.0))
             .execute(&mut *tx)
             .await?;
-            one(done.rows_affected())?;
+            require_one_row(done.rows_affected())?;
             sqlx::query("DELETE FROM console_session WHERE login = $1").bind(login).execute(&mut *tx).await?;
             audit::put(&mut tx, audit).await?;
             commit(tx).await
@@ -195,7 +197,7 @@ impl AccountStore for Database {
         .await
     }
 
-    async fn use_desk(&self, token_hash: &[u8; 32], rule: &DeskRule<'_>) -> Result<bool, StoreError> {
+    async fn count_shown_code(&self, token_hash: &[u8; 32], rule: &ShownCodeRule<'_>) -> Result<bool, StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             // Holds the row, so that what is read here is what is written over.
@@ -257,7 +259,7 @@ impl AccountStore for Database {
         .bind(login)
         .fetch_all(&mut *self.reader().await?)
         .await?;
-        rows.iter().map(|row| Ok((blob(row, "token_hash")?, session(row)?))).collect()
+        rows.iter().map(|row| Ok((bytes_column(row, "token_hash")?, session(row)?))).collect()
     }
 
     async fn end_sessions(

@@ -1,6 +1,8 @@
 //! The audit trail: lines and their chain.
 
-use super::{Connection, Database, Row, blob, commit, count, notices};
+use super::columns::{bytes_column, u64_column};
+use super::write_result::commit;
+use super::{Connection, Database, Row, account_notices};
 use crate::domain::audit::{AuditEntry, AuditEntryId, AuditEvent};
 use crate::domain::audit_chain::{BEGINNING, LineHash, PlacedLine, StoredLine, TrailHead};
 use crate::domain::ids::CampaignId;
@@ -52,8 +54,8 @@ impl AuditStore for Database {
             .fetch_optional(&mut *self.reader().await?)
             .await?;
         row.map(|row| {
-            let newest = AuditEntryId(blob(&row, "newest")?);
-            Ok(TrailHead { lines: count(&row, "lines")?, newest, hash: blob(&row, "line_hash")? })
+            let newest = AuditEntryId(bytes_column(&row, "newest")?);
+            Ok(TrailHead { lines: u64_column(&row, "lines")?, newest, hash: bytes_column(&row, "line_hash")? })
         })
         .transpose()
     }
@@ -66,7 +68,7 @@ impl AuditStore for Database {
                     .fetch_optional(&mut *tx)
                     .await?;
             let Some(found) = found else { return Ok(0) };
-            let mut head = Head::locked(&mut tx, blob(&found, "campaign_id")?).await?;
+            let mut head = Head::locked(&mut tx, bytes_column(&found, "campaign_id")?).await?;
             let waiting = waiting(&mut tx, head.trail, CHAIN_LINES_MAX).await?;
             head.chain(&mut tx, &waiting).await?;
             head.write(&mut tx).await?;
@@ -129,7 +131,7 @@ impl AuditStore for Database {
             .bind(trail_of(campaign).as_slice())
             .fetch_one(&mut *self.reader().await?)
             .await?;
-        count(&row, "waiting")
+        u64_column(&row, "waiting")
     }
 }
 
@@ -146,7 +148,7 @@ pub(super) async fn put(tx: &mut Connection, entry: &AuditEntry) -> Result<(), S
 /// As [`put`], for several lines. Heads are taken in the order of their trails, so that no two wait for each other.
 async fn put_all(tx: &mut Connection, entries: &[AuditEntry]) -> Result<(), StoreError> {
     // Before the heads, which are the last locks.
-    notices::put(tx, entries).await?;
+    account_notices::put(tx, entries).await?;
     let mut trails: BTreeMap<[u8; 16], Vec<&AuditEntry>> = BTreeMap::new();
     for entry in entries {
         trails.entry(trail_of(entry.campaign)).or_default().push(entry);
@@ -195,8 +197,8 @@ impl Head {
         .bind(BEGINNING.as_slice())
         .fetch_one(tx)
         .await?;
-        let newest = AuditEntryId(blob(&row, "newest")?);
-        Ok(Self { trail, lines: count(&row, "lines")?, newest, hash: blob(&row, "line_hash")? })
+        let newest = AuditEntryId(bytes_column(&row, "newest")?);
+        Ok(Self { trail, lines: u64_column(&row, "lines")?, newest, hash: bytes_column(&row, "line_hash")? })
     }
 
     /// Goes on by a line; answers its place and hash.
@@ -252,7 +254,7 @@ async fn newest_written(tx: &mut Connection, trail: [u8; 16]) -> Result<AuditEnt
         .bind(trail.as_slice())
         .fetch_optional(tx)
         .await?;
-    Ok(AuditEntryId(newest.map(|row| blob(&row, "audit_id")).transpose()?.unwrap_or_default()))
+    Ok(AuditEntryId(newest.map(|row| bytes_column(&row, "audit_id")).transpose()?.unwrap_or_default()))
 }
 
 fn to_store(trail: [u8; 16], entry: &AuditEntry, newest: AuditEntryId) -> Result<StoredLine, StoreError> {
@@ -295,8 +297,8 @@ async fn insert(tx: &mut Connection, line: &StoredLine, link: Option<(i64, LineH
 
 fn stored(row: &Row) -> Result<StoredLine, StoreError> {
     Ok(StoredLine {
-        trail: blob(row, "campaign_id")?,
-        id: AuditEntryId(blob(row, "audit_id")?),
+        trail: bytes_column(row, "campaign_id")?,
+        id: AuditEntryId(bytes_column(row, "audit_id")?),
         at: UnixMillis(row.try_get("at")?),
         actor: row.try_get("actor")?,
         institution: row.try_get("institution")?,
@@ -312,9 +314,9 @@ fn chained(row: &Row) -> Result<ChainedEntry, StoreError> {
 }
 
 fn entry(row: &Row) -> Result<AuditEntry, StoreError> {
-    let campaign: [u8; 16] = blob(row, "campaign_id")?;
+    let campaign: [u8; 16] = bytes_column(row, "campaign_id")?;
     Ok(AuditEntry {
-        id: AuditEntryId(blob(row, "audit_id")?),
+        id: AuditEntryId(bytes_column(row, "audit_id")?),
         campaign: (campaign != INSTALLATION).then_some(CampaignId(campaign)),
         at: UnixMillis(row.try_get("at")?),
         actor: row.try_get("actor")?,

@@ -1,6 +1,8 @@
 //! Campaigns, their institutions and their groups.
 
-use super::{Connection, Database, Row, audit, blob, commit, count, instant, one, small};
+use super::columns::{bytes_column, time_column, u32_column, u64_column};
+use super::write_result::{commit, require_one_row};
+use super::{Connection, Database, Row, audit};
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::{Campaign, CampaignKind, CampaignSettings, CampaignState, Course};
 use crate::domain::ids::{CampaignId, CampaignTag};
@@ -99,7 +101,7 @@ impl CampaignStore for Database {
                 .bind(json(settings)?)
                 .execute(&mut *tx)
                 .await?;
-            one(done.rows_affected())?;
+            require_one_row(done.rows_affected())?;
             audit::put(&mut tx, audit).await?;
             commit(tx).await
         })
@@ -148,7 +150,7 @@ impl CampaignStore for Database {
             .bind(closes_at.map(|at| at.0))
             .execute(&mut *tx)
             .await?;
-            one(done.rows_affected())?;
+            require_one_row(done.rows_affected())?;
             audit::put(&mut tx, audit).await?;
             commit(tx).await
         })
@@ -168,7 +170,7 @@ impl CampaignStore for Database {
                 Ok(Institution {
                     code: row.try_get("code")?,
                     name: row.try_get("name")?,
-                    position: small(row, "position")?,
+                    position: u32_column(row, "position")?,
                     help_contact: row.try_get("help_contact")?,
                 })
             })
@@ -222,7 +224,7 @@ impl CampaignStore for Database {
                 .bind(contact)
                 .execute(&mut *tx)
                 .await?;
-            one(done.rows_affected())?;
+            require_one_row(done.rows_affected())?;
             audit::put(&mut tx, audit).await?;
             commit(tx).await
         })
@@ -240,13 +242,13 @@ impl CampaignStore for Database {
         rows.iter()
             .map(|row| {
                 Ok(GroupCount {
-                    index: small(row, "group_index")?,
+                    index: u32_column(row, "group_index")?,
                     code: row.try_get("code")?,
                     name: row.try_get("name")?,
-                    eligible: count(row, "eligible")?,
-                    signed: count(row, "signed")?,
-                    excused: count(row, "excused")?,
-                    revoked: count(row, "revoked")?,
+                    eligible: u64_column(row, "eligible")?,
+                    signed: u64_column(row, "signed")?,
+                    excused: u64_column(row, "excused")?,
+                    revoked: u64_column(row, "revoked")?,
                 })
             })
             .collect()
@@ -273,7 +275,7 @@ impl CampaignStore for Database {
             })
             .collect();
         for row in &members {
-            let index = small(row, "group_index")?;
+            let index = u32_column(row, "group_index")?;
             let group = groups.iter_mut().find(|group| group.index == index);
             group.ok_or(StoreError::Corrupt("group_index"))?.institutions.push(row.try_get("code")?);
         }
@@ -296,13 +298,13 @@ pub(super) async fn anybody_signed(tx: &mut Connection, id: CampaignId) -> Resul
 fn campaign(row: &Row) -> Result<Campaign, StoreError> {
     let text_hash: Option<&[u8]> = row.try_get("text_hash")?;
     Ok(Campaign {
-        id: CampaignId(blob(row, "campaign_id")?),
+        id: CampaignId(bytes_column(row, "campaign_id")?),
         slug: row.try_get("slug")?,
         kind: CampaignKind::parse(row.try_get("kind")?).ok_or(StoreError::Corrupt("kind"))?,
         settings: serde_json::from_str(row.try_get("settings")?).map_err(|_| StoreError::Corrupt("settings"))?,
         state: CampaignState::parse(row.try_get("state")?).ok_or(StoreError::Corrupt("state"))?,
-        opens_at: instant(row, "opens_at")?,
-        closes_at: instant(row, "closes_at")?,
+        opens_at: time_column(row, "opens_at")?,
+        closes_at: time_column(row, "closes_at")?,
         text_hash: text_hash.map(TryInto::try_into).transpose().map_err(|_| StoreError::Corrupt("text_hash"))?,
         sealed_secret: row.try_get("sealed_secret")?,
         log_key: row.try_get::<Option<String>, _>("log_key")?.unwrap_or_default(),

@@ -6,20 +6,20 @@ use crate::store::StoreError;
 use sqlx::Row as _;
 
 /// A fixed-size BLOB column.
-pub(super) fn blob<const N: usize>(row: &Row, column: &'static str) -> Result<[u8; N], StoreError> {
+pub(super) fn bytes_column<const N: usize>(row: &Row, column: &'static str) -> Result<[u8; N], StoreError> {
     row.try_get::<&[u8], _>(column)?.try_into().map_err(|_| StoreError::Corrupt(column))
 }
 
 /// A BIGINT column that is never negative.
-pub(super) fn count(row: &Row, column: &'static str) -> Result<u64, StoreError> {
+pub(super) fn u64_column(row: &Row, column: &'static str) -> Result<u64, StoreError> {
     u64::try_from(row.try_get::<i64, _>(column)?).map_err(|_| StoreError::Corrupt(column))
 }
 
 /// A BIGINT column that fits 32 bits.
-pub(super) fn small(row: &Row, column: &'static str) -> Result<u32, StoreError> {
+pub(super) fn u32_column(row: &Row, column: &'static str) -> Result<u32, StoreError> {
     u32::try_from(row.try_get::<i64, _>(column)?).map_err(|_| StoreError::Corrupt(column))
 }
 
-pub(super) fn instant(row: &Row, column: &'static str) -> Result<Option<UnixMillis>, StoreError> {
+pub(super) fn time_column(row: &Row, column: &'static str) -> Result<Option<UnixMillis>, StoreError> {
     Ok(row.try_get::<Option<i64>, _>(column)?.map(UnixMillis))
 }

@@ -1,6 +1,7 @@
 //! The installation's fixed values.
 
-use super::{Database, commit};
+use super::Database;
+use super::write_result::commit;
 use crate::store::StoreError;
 use crate::store::installation::InstallationStore;
 use async_trait::async_trait;
@@ -8,7 +9,7 @@ use sqlx::Row as _;
 
 #[async_trait]
 impl InstallationStore for Database {
-    async fn fixed(&self, name: &'static str) -> Result<Option<String>, StoreError> {
+    async fn pinned(&self, name: &'static str) -> Result<Option<String>, StoreError> {
         let row = sqlx::query("SELECT fixed FROM installation WHERE name = $1")
             .bind(name)
             .fetch_optional(&mut *self.reader().await?)
@@ -16,7 +17,7 @@ impl InstallationStore for Database {
         Ok(row.map(|row| row.try_get("fixed")).transpose()?)
     }
 
-    async fn fix(&self, name: &'static str, value: &str) -> Result<String, StoreError> {
+    async fn pin(&self, name: &'static str, value: &str) -> Result<String, StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             sqlx::query("INSERT INTO installation (name, fixed) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")

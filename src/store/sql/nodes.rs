@@ -1,10 +1,12 @@
 //! Nodes, the keys that they know, and the keys that have begun to be used.
 
-use super::{Database, Row, blob, commit};
+use super::columns::bytes_column;
+use super::write_result::commit;
+use super::{Database, Row};
 use crate::domain::key::{KEYS_MAX, KeyInUse, KeyRole};
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
-use crate::store::nodes::{Node, NodeStore};
+use crate::store::nodes::{NodeStore, ServingNode};
 use async_trait::async_trait;
 use sqlx::Row as _;
 
@@ -13,7 +15,7 @@ const NODES_READ_MAX: i64 = 1_024;
 
 #[async_trait]
 impl NodeStore for Database {
-    async fn report_node(&self, node: &Node, forget: UnixMillis) -> Result<(), StoreError> {
+    async fn report_node(&self, node: &ServingNode, forget: UnixMillis) -> Result<(), StoreError> {
         let keys = node.keys.join(" ");
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
@@ -41,7 +43,7 @@ impl NodeStore for Database {
         .await
     }
 
-    async fn nodes_since(&self, since: UnixMillis) -> Result<Vec<Node>, StoreError> {
+    async fn nodes_since(&self, since: UnixMillis) -> Result<Vec<ServingNode>, StoreError> {
         let rows = sqlx::query("SELECT node_id, keys, seen_at FROM node WHERE seen_at > $1 ORDER BY node_id LIMIT $2")
             .bind(since.0)
             .bind(NODES_READ_MAX)
@@ -77,10 +79,10 @@ impl NodeStore for Database {
     }
 }
 
-fn node(row: &Row) -> Result<Node, StoreError> {
+fn node(row: &Row) -> Result<ServingNode, StoreError> {
     let keys: &str = row.try_get("keys")?;
-    Ok(Node {
-        id: blob(row, "node_id")?,
+    Ok(ServingNode {
+        id: bytes_column(row, "node_id")?,
         keys: keys.split_whitespace().map(str::to_owned).collect(),
         seen_at: UnixMillis(row.try_get("seen_at")?),
     })

@@ -1,6 +1,8 @@
 //! Pledges, logs and revocations: what is read, and revoking. Committing is in `commit`.
 
-use super::{Connection, Database, Row, blob, commit, count, lookups, small};
+use super::columns::{bytes_column, u32_column, u64_column};
+use super::write_result::commit;
+use super::{Connection, Database, Row, lookups};
 use crate::domain::audit;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
@@ -9,7 +11,8 @@ use crate::domain::pledge::{Method, Pledge, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::pledges::{
-    Batch, Log, LogHead, Outcome, Place, PledgeStore, Recorded, Revocation, SignCheckpoint, Signer, SigningFacts,
+    CommitOutcome, LogHead, LogKind, PledgeBatch, PledgeStore, RecordedCredential, RevocationRecord, RosterPlace,
+    SignCheckpoint, Signer, SigningFacts,
 };
 use async_trait::async_trait;
 use sqlx::{AssertSqlSafe, Row as _};
@@ -44,7 +47,7 @@ pub(super) fn signers_where(condition: &str) -> String {
          LEFT JOIN log_head h ON h.campaign_id = p.campaign_id AND h.log = {roster} \
          LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
          WHERE {condition}",
-        roster = Log::Roster.number()
+        roster = LogKind::Roster.number()
     )
 }
 
@@ -75,11 +78,15 @@ impl PledgeStore for Database {
 
     async fn roster_root(&self, campaign: CampaignId) -> Result<Option<[u8; 32]>, StoreError> {
         let row = lookups::roster_root(&mut *self.ledger_reader().await?, campaign).await?;
-        row.map(|row| blob(&row, "root")).transpose()
+        row.map(|row| bytes_column(&row, "root")).transpose()
     }
 
-    async fn commit_batch(&self, batch: &Batch, sign: &SignCheckpoint<'_>) -> Result<Vec<Outcome>, StoreError> {
-        self.retried(|| super::commit::commit_batch(self, batch, sign)).await
+    async fn commit_batch(
+        &self,
+        batch: &PledgeBatch,
+        sign: &SignCheckpoint<'_>,
+    ) -> Result<Vec<CommitOutcome>, StoreError> {
+        self.retried(|| super::pledge_commit::commit_batch(self, batch, sign)).await
     }
 
     async fn signer(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Signer>, StoreError> {
@@ -108,7 +115,7 @@ impl PledgeStore for Database {
         row.map(|row| pledge(campaign, &row)).transpose()
     }
 
-    async fn recorded(&self, campaign: CampaignId, id: PledgeId) -> Result<Option<Recorded>, StoreError> {
+    async fn recorded(&self, campaign: CampaignId, id: PledgeId) -> Result<Option<RecordedCredential>, StoreError> {
         let row = sqlx::query(
             "SELECT s.credential, r.pledge_id IS NOT NULL AS revoked FROM pledge s \
              LEFT JOIN revocation r ON r.campaign_id = s.campaign_id AND r.pledge_id = s.pledge_id \
@@ -118,8 +125,10 @@ impl PledgeStore for Database {
         .bind(id.as_bytes())
         .fetch_optional(&mut *self.reader().await?)
         .await?;
-        row.map(|row| Ok(Recorded { credential: row.try_get("credential")?, revoked: row.try_get("revoked")? }))
-            .transpose()
+        row.map(|row| {
+            Ok(RecordedCredential { credential: row.try_get("credential")?, revoked: row.try_get("revoked")? })
+        })
+        .transpose()
     }
 
     async fn pledges_between(
@@ -142,10 +151,10 @@ impl PledgeStore for Database {
             .bind(campaign.as_bytes())
             .fetch_one(&mut *self.reader().await?)
             .await?;
-        count(&row, "pledges")
+        u64_column(&row, "pledges")
     }
 
-    async fn log_head(&self, campaign: CampaignId, log: Log) -> Result<Option<LogHead>, StoreError> {
+    async fn log_head(&self, campaign: CampaignId, log: LogKind) -> Result<Option<LogHead>, StoreError> {
         let row = sqlx::query("SELECT size, root, checkpoint, at FROM log_head WHERE campaign_id = $1 AND log = $2")
             .bind(campaign.as_bytes())
             .bind(log.number())
@@ -153,8 +162,8 @@ impl PledgeStore for Database {
             .await?;
         row.map(|row| {
             Ok(LogHead {
-                size: count(&row, "size")?,
-                root: blob(&row, "root")?,
+                size: u64_column(&row, "size")?,
+                root: bytes_column(&row, "root")?,
                 checkpoint: row.try_get("checkpoint")?,
                 at: UnixMillis(row.try_get("at")?),
             })
@@ -162,7 +171,13 @@ impl PledgeStore for Database {
         .transpose()
     }
 
-    async fn leaves(&self, campaign: CampaignId, log: Log, from: u64, limit: u32) -> Result<Vec<Vec<u8>>, StoreError> {
+    async fn leaves(
+        &self,
+        campaign: CampaignId,
+        log: LogKind,
+        from: u64,
+        limit: u32,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
         let rows = sqlx::query(
             "SELECT bytes FROM leaf WHERE campaign_id = $1 AND log = $2 AND leaf_index >= $3 \
              ORDER BY leaf_index LIMIT $4",
@@ -176,7 +191,7 @@ impl PledgeStore for Database {
         rows.iter().map(|row| Ok(row.try_get("bytes")?)).collect()
     }
 
-    async fn revocation(&self, campaign: CampaignId, pledge: PledgeId) -> Result<Option<Revocation>, StoreError> {
+    async fn revocation(&self, campaign: CampaignId, pledge: PledgeId) -> Result<Option<RevocationRecord>, StoreError> {
         let row = sqlx::query(
             "SELECT reason, revoked_at, revoked_by FROM revocation WHERE campaign_id = $1 AND pledge_id = $2",
         )
@@ -185,7 +200,7 @@ impl PledgeStore for Database {
         .fetch_optional(&mut *self.reader().await?)
         .await?;
         row.map(|row| {
-            Ok(Revocation {
+            Ok(RevocationRecord {
                 reason: row.try_get("reason")?,
                 at: UnixMillis(row.try_get("revoked_at")?),
                 by: row.try_get("revoked_by")?,
@@ -198,7 +213,7 @@ impl PledgeStore for Database {
         &self,
         campaign: CampaignId,
         pledge: PledgeId,
-        revocation: &Revocation,
+        revocation: &RevocationRecord,
         audit: &audit::AuditEntry,
     ) -> Result<(), StoreError> {
         self.retried(|| async {
@@ -228,7 +243,7 @@ impl PledgeStore for Database {
             .await?;
             sqlx::query("UPDATE reporting_group SET revoked = revoked + 1 WHERE campaign_id = $1 AND group_index = $2")
                 .bind(campaign.as_bytes())
-                .bind(i64::from(small(&group, "group_index")?))
+                .bind(i64::from(u32_column(&group, "group_index")?))
                 .execute(&mut *tx)
                 .await?;
             super::audit::put(&mut tx, audit).await?;
@@ -269,7 +284,7 @@ pub(super) fn signer(campaign: CampaignId, row: &Row) -> Result<Signer, StoreErr
         institution_name: row.try_get("institution_name")?,
         unit_name: row.try_get("unit_name")?,
         help_contact: row.try_get("help_contact")?,
-        code_version: small(row, "code_version")?,
+        code_version: u32_column(row, "code_version")?,
         pledge: signed.then(|| pledge(campaign, row)).transpose()?,
         revoked: row.try_get("revoked")?,
         place: place(row)?,
@@ -279,7 +294,7 @@ pub(super) fn signer(campaign: CampaignId, row: &Row) -> Result<Signer, StoreErr
 /// A row of `participant`.
 pub(super) fn person(row: &Row) -> Result<Participant, StoreError> {
     Ok(Participant {
-        id: ParticipantId(blob(row, "participant_id")?),
+        id: ParticipantId(bytes_column(row, "participant_id")?),
         identifier: identifier(row)?,
         shown_name: row.try_get("shown_name")?,
         institution: row.try_get("institution")?,
@@ -301,24 +316,28 @@ pub(super) fn identifier(row: &Row) -> Result<Identifier, StoreError> {
 }
 
 /// Where a person who was looked up stands in the roster log.
-fn place(row: &Row) -> Result<Option<Place>, StoreError> {
+fn place(row: &Row) -> Result<Option<RosterPlace>, StoreError> {
     let placed = row.try_get::<Option<i64>, _>("slot")?.is_some();
     if !placed || row.try_get::<Option<&[u8]>, _>("roster")?.is_none() {
         return Ok(None);
     }
-    Ok(Some(Place { roster: blob(row, "roster")?, slot: small(row, "slot")?, group: small(row, "group_index")? }))
+    Ok(Some(RosterPlace {
+        roster: bytes_column(row, "roster")?,
+        slot: u32_column(row, "slot")?,
+        group: u32_column(row, "group_index")?,
+    }))
 }
 
 /// What signing needs of one person, without the pledge.
 fn facts_of(row: &Row) -> Result<SigningFacts, StoreError> {
     Ok(SigningFacts {
-        participant: ParticipantId(blob(row, "participant_id")?),
+        participant: ParticipantId(bytes_column(row, "participant_id")?),
         shown_name: row.try_get("shown_name")?,
         last4: identifier(row)?.last4(),
         institution: row.try_get("institution")?,
-        slot: small(row, "slot")?,
-        group: small(row, "group_index")?,
-        code_version: small(row, "code_version")?,
+        slot: u32_column(row, "slot")?,
+        group: u32_column(row, "group_index")?,
+        code_version: u32_column(row, "code_version")?,
         pledge: None,
     })
 }
@@ -328,13 +347,13 @@ pub(super) fn pledge(campaign: CampaignId, row: &Row) -> Result<Pledge, StoreErr
     let method = u8::try_from(row.try_get::<i64, _>("method")?).ok().and_then(Method::from_code);
     Ok(Pledge {
         campaign,
-        participant: ParticipantId(blob(row, "participant_id")?),
-        id: PledgeId(blob(row, "pledge_id")?),
-        log_index: count(row, "log_index")?,
-        signed_count: count(row, "signed_count")?,
+        participant: ParticipantId(bytes_column(row, "participant_id")?),
+        id: PledgeId(bytes_column(row, "pledge_id")?),
+        log_index: u64_column(row, "log_index")?,
+        signed_count: u64_column(row, "signed_count")?,
         signed_at: UnixMillis(row.try_get("signed_at")?),
         credential: row.try_get("credential")?,
-        text_hash: blob(row, "text_hash")?,
+        text_hash: bytes_column(row, "text_hash")?,
         method: method.ok_or(StoreError::Corrupt("method"))?,
         strokes: strokes.map(Strokes::unpack).transpose().map_err(|_| StoreError::Corrupt("strokes"))?,
     })

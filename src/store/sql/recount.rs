@@ -1,12 +1,13 @@
 //! Rows as they are stored, with the leaf beside each.
 
+use super::columns::{bytes_column, u32_column, u64_column};
 use super::pledges::identifier;
-use super::{Database, Row, blob, count, small};
+use super::{Database, Row};
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::pledge::{Method, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
-use crate::store::pledges::Log;
+use crate::store::pledges::LogKind;
 use crate::store::recount::{
     PlacedLeaf, RecountGroup, RecountHead, RecountPerson, RecountPledge, RecountSigner, RecountStore, StoredDigest,
 };
@@ -20,10 +21,11 @@ impl RecountStore for Database {
             .bind(campaign.as_bytes())
             .fetch_optional(&mut *self.reader().await?)
             .await?;
-        row.map(|row| Ok(StoredDigest { root: blob(&row, "root")?, digest: blob(&row, "digest")? })).transpose()
+        row.map(|row| Ok(StoredDigest { root: bytes_column(&row, "root")?, digest: bytes_column(&row, "digest")? }))
+            .transpose()
     }
 
-    async fn recount_head(&self, campaign: CampaignId, log: Log) -> Result<Option<RecountHead>, StoreError> {
+    async fn recount_head(&self, campaign: CampaignId, log: LogKind) -> Result<Option<RecountHead>, StoreError> {
         let row = sqlx::query(
             "SELECT h.size, h.root, h.frontier, h.checkpoint, \
              (SELECT COALESCE(MAX(l.leaf_index) + 1, 0) FROM leaf l \
@@ -37,12 +39,12 @@ impl RecountStore for Database {
         .await?;
         row.map(|row| {
             Ok(RecountHead {
-                size: count(&row, "size")?,
-                root: blob(&row, "root")?,
+                size: u64_column(&row, "size")?,
+                root: bytes_column(&row, "root")?,
                 frontier: row.try_get("frontier")?,
                 checkpoint: row.try_get("checkpoint")?,
-                leaves_end: count(&row, "leaves_end")?,
-                pledges: count(&row, "pledges")?,
+                leaves_end: u64_column(&row, "leaves_end")?,
+                pledges: u64_column(&row, "pledges")?,
             })
         })
         .transpose()
@@ -69,13 +71,13 @@ impl RecountStore for Database {
         rows.iter()
             .map(|row| {
                 Ok(RecountGroup {
-                    index: small(row, "group_index")?,
-                    eligible: count(row, "eligible")?,
-                    signed: count(row, "signed")?,
-                    revoked: count(row, "revoked")?,
-                    revocations: count(row, "revocations")?,
-                    all_revocations: count(row, "all_revocations")?,
-                    log_size: count(row, "log_size")?,
+                    index: u32_column(row, "group_index")?,
+                    eligible: u64_column(row, "eligible")?,
+                    signed: u64_column(row, "signed")?,
+                    revoked: u64_column(row, "revoked")?,
+                    revocations: u64_column(row, "revocations")?,
+                    all_revocations: u64_column(row, "all_revocations")?,
+                    log_size: u64_column(row, "log_size")?,
                 })
             })
             .collect()
@@ -84,7 +86,7 @@ impl RecountStore for Database {
     async fn recount_leaves(
         &self,
         campaign: CampaignId,
-        log: Log,
+        log: LogKind,
         from: u64,
         limit: u32,
     ) -> Result<Vec<PlacedLeaf>, StoreError> {
@@ -99,7 +101,7 @@ impl RecountStore for Database {
         .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter()
-            .map(|row| Ok(PlacedLeaf { index: count(row, "leaf_index")?, bytes: row.try_get("bytes")? }))
+            .map(|row| Ok(PlacedLeaf { index: u64_column(row, "leaf_index")?, bytes: row.try_get("bytes")? }))
             .collect()
     }
 
@@ -163,10 +165,10 @@ fn from(after: Option<ParticipantId>) -> Vec<u8> {
 fn person(row: &Row) -> Result<RecountPerson, StoreError> {
     let salt: Option<&[u8]> = row.try_get("roster_salt")?;
     Ok(RecountPerson {
-        participant: ParticipantId(blob(row, "participant_id")?),
+        participant: ParticipantId(bytes_column(row, "participant_id")?),
         identifier: identifier(row)?,
-        slot: small(row, "slot")?,
-        group: small(row, "group_index")?,
+        slot: u32_column(row, "slot")?,
+        group: u32_column(row, "group_index")?,
         salt: salt.map(TryInto::try_into).transpose().map_err(|_| StoreError::Corrupt("roster_salt"))?,
         leaf: row.try_get("leaf")?,
     })
@@ -179,20 +181,20 @@ fn pledge(row: &Row) -> Result<RecountPledge, StoreError> {
             shown_name: row.try_get("shown_name")?,
             last4: identifier(row)?.last4(),
             institution: row.try_get("institution")?,
-            slot: small(row, "slot")?,
-            group: small(row, "group_index")?,
+            slot: u32_column(row, "slot")?,
+            group: u32_column(row, "group_index")?,
         }),
     };
     Ok(RecountPledge {
-        participant: ParticipantId(blob(row, "participant_id")?),
-        pledge: PledgeId(blob(row, "pledge_id")?),
-        log_index: count(row, "log_index")?,
-        signed_count: count(row, "signed_count")?,
+        participant: ParticipantId(bytes_column(row, "participant_id")?),
+        pledge: PledgeId(bytes_column(row, "pledge_id")?),
+        log_index: u64_column(row, "log_index")?,
+        signed_count: u64_column(row, "signed_count")?,
         signed_at: UnixMillis(row.try_get("signed_at")?),
-        text_hash: blob(row, "text_hash")?,
+        text_hash: bytes_column(row, "text_hash")?,
         method: u8::try_from(row.try_get::<i64, _>("method")?).ok().and_then(Method::from_code),
         credential: row.try_get("credential")?,
-        salt: blob(row, "pledge_salt")?,
+        salt: bytes_column(row, "pledge_salt")?,
         drawing_readable: row
             .try_get::<Option<&[u8]>, _>("strokes")?
             .is_none_or(|drawn| Strokes::unpack(drawn).is_ok()),

@@ -1,9 +1,9 @@
 //! Rosters: reading, staging and switching over. Locking is in `locking.rs`.
 
+use super::columns::{bytes_column, time_column, u32_column, u64_column};
 use super::roster_rows::{insert_people, insert_units};
-use super::{
-    Connection, Database, Row, Transaction, activation, blob, campaigns, commit, count, instant, locking, small,
-};
+use super::write_result::commit;
+use super::{Connection, Database, Row, Transaction, campaigns, roster_activation, roster_lock};
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::CampaignState;
 use crate::domain::identifier::Identifier;
@@ -34,10 +34,10 @@ impl RosterStore for Database {
                 let institution = Institution {
                     code: row.try_get("code")?,
                     name: row.try_get("name")?,
-                    position: small(row, "position")?,
+                    position: u32_column(row, "position")?,
                     help_contact: row.try_get("help_contact")?,
                 };
-                let next_number = count(row, "next_number")?;
+                let next_number = u64_column(row, "next_number")?;
                 Ok(InstitutionRoster { institution, roster: roster_of(row)?, next_number })
             })
             .collect()
@@ -103,7 +103,7 @@ impl RosterStore for Database {
         activation: &Activation,
         audit: &AuditEntry,
     ) -> Result<(), StoreError> {
-        self.retried(|| activation::activate(self, campaign, activation, audit)).await
+        self.retried(|| roster_activation::activate(self, campaign, activation, audit)).await
     }
 
     async fn abandon_roster(&self, campaign: CampaignId, roster: RosterId) -> Result<(), StoreError> {
@@ -142,7 +142,7 @@ impl RosterStore for Database {
                     .await?;
                 let Some(found) = found else { continue };
                 let (roster, institution): (RosterId, String) =
-                    (blob(&found, "roster_id")?, found.try_get("institution")?);
+                    (bytes_column(&found, "roster_id")?, found.try_get("institution")?);
                 let delete = format!(
                     "DELETE FROM {table} WHERE campaign_id = $1 AND roster_id = $2 AND {key} IN (SELECT {key} \
                      FROM {table} \
@@ -177,7 +177,7 @@ impl RosterStore for Database {
         rows.iter()
             .map(|row| {
                 Ok(Unit {
-                    id: small(row, "unit_id")?,
+                    id: u32_column(row, "unit_id")?,
                     institution: row.try_get("institution")?,
                     parent: optional_small(row, "parent")?,
                     name: row.try_get("name")?,
@@ -223,11 +223,11 @@ impl RosterStore for Database {
         .bind(campaign.as_bytes())
         .fetch_all(&mut *self.reader().await?)
         .await?;
-        rows.iter().map(|row| Ok((row.try_get("code")?, count(row, "people")?))).collect()
+        rows.iter().map(|row| Ok((row.try_get("code")?, u64_column(row, "people")?))).collect()
     }
 
     async fn begin_lock(&self, campaign: CampaignId, token: [u8; 16], at: UnixMillis) -> Result<(), StoreError> {
-        locking::begin(self, campaign, token, at).await
+        roster_lock::begin(self, campaign, token, at).await
     }
 
     async fn lock_chunk(
@@ -239,15 +239,15 @@ impl RosterStore for Database {
         first_leaf: u64,
         leaves: &[Vec<u8>],
     ) -> Result<(), StoreError> {
-        self.retried(|| locking::chunk(self, campaign, token, slots, rosters, first_leaf, leaves)).await
+        self.retried(|| roster_lock::chunk(self, campaign, token, slots, rosters, first_leaf, leaves)).await
     }
 
     async fn finish_lock(&self, campaign: CampaignId, lock: &Lock, audit: &AuditEntry) -> Result<(), StoreError> {
-        self.retried(|| locking::finish(self, campaign, lock, audit)).await
+        self.retried(|| roster_lock::finish(self, campaign, lock, audit)).await
     }
 
     async fn unlock_roster(&self, campaign: CampaignId, audit: &AuditEntry) -> Result<(), StoreError> {
-        self.retried(|| locking::unlock(self, campaign, audit)).await
+        self.retried(|| roster_lock::unlock(self, campaign, audit)).await
     }
 
     async fn state_now(&self, campaign: CampaignId) -> Result<Option<CampaignState>, StoreError> {
@@ -325,7 +325,7 @@ fn listed(row: &Row) -> Result<ListedPerson, StoreError> {
     let pledge_id: Option<&[u8]> = row.try_get("pledge_id")?;
     Ok(ListedPerson {
         participant: Participant {
-            id: ParticipantId(blob(row, "participant_id")?),
+            id: ParticipantId(bytes_column(row, "participant_id")?),
             identifier: identifier.ok_or(StoreError::Corrupt("identifier_kind"))?,
             shown_name: row.try_get("shown_name")?,
             institution: row.try_get("institution")?,
@@ -334,8 +334,8 @@ fn listed(row: &Row) -> Result<ListedPerson, StoreError> {
             rank: row.try_get("rank_name")?,
             position: row.try_get("position_name")?,
         },
-        code_version: small(row, "code_version")?,
-        signed_at: instant(row, "signed_at")?,
+        code_version: u32_column(row, "code_version")?,
+        signed_at: time_column(row, "signed_at")?,
         pledge_id: pledge_id.and_then(PledgeId::from_slice),
     })
 }

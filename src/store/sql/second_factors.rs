@@ -1,25 +1,27 @@
 //! Second factors and recovery codes.
 
-use super::{Connection, Database, audit, commit, count, one};
+use super::columns::u64_column;
+use super::write_result::{commit, require_one_row};
+use super::{Connection, Database, audit};
 use crate::domain::audit::AuditEntry;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
-use crate::store::second_factors::{SecondFactor, SecondFactorStore};
+use crate::store::second_factors::{SecondFactorStore, StoredSecondFactor};
 use async_trait::async_trait;
 use sqlx::Row as _;
 
 #[async_trait]
 impl SecondFactorStore for Database {
-    async fn second_factor(&self, login: &str) -> Result<Option<SecondFactor>, StoreError> {
+    async fn second_factor(&self, login: &str) -> Result<Option<StoredSecondFactor>, StoreError> {
         let row = sqlx::query("SELECT secret, added_at, last_step FROM second_factor WHERE login = $1")
             .bind(login)
             .fetch_optional(&mut *self.reader().await?)
             .await?;
         row.map(|row| {
-            Ok(SecondFactor {
+            Ok(StoredSecondFactor {
                 sealed: row.try_get("secret")?,
                 added_at: UnixMillis(row.try_get("added_at")?),
-                last_step: count(&row, "last_step")?,
+                last_step: u64_column(&row, "last_step")?,
             })
         })
         .transpose()
@@ -36,7 +38,7 @@ impl SecondFactorStore for Database {
     async fn set_second_factor(
         &self,
         login: &str,
-        factor: &SecondFactor,
+        factor: &StoredSecondFactor,
         recovery: &[[u8; 32]],
         audit: &AuditEntry,
     ) -> Result<(), StoreError> {
@@ -72,7 +74,7 @@ impl SecondFactorStore for Database {
                 .bind(login)
                 .execute(&mut *tx)
                 .await?;
-            one(held.rows_affected())?;
+            require_one_row(held.rows_affected())?;
             recovery_codes(&mut tx, login, recovery).await?;
             audit::put(&mut tx, audit).await?;
             commit(tx).await
@@ -89,7 +91,7 @@ impl SecondFactorStore for Database {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             let gone = sqlx::query("DELETE FROM second_factor WHERE login = $1").bind(login).execute(&mut *tx).await?;
-            one(gone.rows_affected())?;
+            require_one_row(gone.rows_affected())?;
             recovery_codes(&mut tx, login, &[]).await?;
             sqlx::query("UPDATE account SET factor_waived_until = $2 WHERE login = $1")
                 .bind(login)
@@ -120,7 +122,7 @@ impl SecondFactorStore for Database {
                 .fetch_optional(&mut *tx)
                 .await?;
             commit(tx).await?;
-            row.map_or(Ok(0), |row| count(&row, "wrong_codes"))
+            row.map_or(Ok(0), |row| u64_column(&row, "wrong_codes"))
         })
         .await
     }
@@ -165,7 +167,7 @@ impl SecondFactorStore for Database {
             .bind(login)
             .fetch_one(&mut *self.reader().await?)
             .await?;
-        count(&row, "left_over")
+        u64_column(&row, "left_over")
     }
 }
 

@@ -1,7 +1,9 @@
 //! A campaign's text: its versions, and the canonical bytes that are kept for ever.
 
 use super::campaigns::json;
-use super::{Database, audit, blob, commit, one, small};
+use super::columns::{bytes_column, u32_column};
+use super::write_result::{commit, require_one_row};
+use super::{Database, audit};
 use crate::domain::ids::CampaignId;
 use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
@@ -27,13 +29,13 @@ impl TextStore for Database {
                 .bind(text_hash.as_slice())
                 .execute(&mut *tx)
                 .await?;
-            one(done.rows_affected())?;
+            require_one_row(done.rows_affected())?;
             let newest =
                 sqlx::query("SELECT COALESCE(MAX(version), 0) AS newest FROM text_version WHERE campaign_id = $1")
                     .bind(id.as_bytes())
                     .fetch_one(&mut *tx)
                     .await?;
-            let version = small(&newest, "newest")? + 1;
+            let version = u32_column(&newest, "newest")? + 1;
             let line = audit(version);
             sqlx::query(
                 "INSERT INTO canonical_text (text_hash, canonical, created_at) VALUES ($1, $2, $3) \
@@ -74,8 +76,8 @@ impl TextStore for Database {
         rows.iter()
             .map(|row| {
                 Ok(TextVersion {
-                    version: small(row, "version")?,
-                    text_hash: blob(row, "text_hash")?,
+                    version: u32_column(row, "version")?,
+                    text_hash: bytes_column(row, "text_hash")?,
                     body: serde_json::from_str(row.try_get("body")?).map_err(|_| StoreError::Corrupt("body"))?,
                     created_at: UnixMillis(row.try_get("created_at")?),
                     created_by: row.try_get("created_by")?,
@@ -100,6 +102,6 @@ impl TextStore for Database {
             .bind(high)
             .fetch_optional(&mut *self.reader().await?)
             .await?;
-        row.map(|row| Ok((blob(&row, "text_hash")?, row.try_get("canonical")?))).transpose()
+        row.map(|row| Ok((bytes_column(&row, "text_hash")?, row.try_get("canonical")?))).transpose()
     }
 }

@@ -1,10 +1,10 @@
 //! The ledger's bulk inserts in SQLite: rows of VALUES in a few fixed sizes.
 
 use super::Connection;
-use super::batch::Batch as Rows;
+use super::bulk_insert::BulkInsert as Rows;
 use crate::domain::ids::CampaignId;
 use crate::store::StoreError;
-use crate::store::pledges::{Batch, Entry, Log};
+use crate::store::pledges::{BatchEntry, LogKind, PledgeBatch};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -24,8 +24,8 @@ static ADD_SIGNED: LazyLock<Rows> = LazyLock::new(|| {
 /// Leaves out who has a pledge already; answers how many were inserted.
 pub(super) async fn insert_pledges(
     tx: &mut Connection,
-    batch: &Batch,
-    taken: &[&Entry],
+    batch: &PledgeBatch,
+    taken: &[&BatchEntry],
     before: u64,
     size: u64,
 ) -> Result<u64, StoreError> {
@@ -57,14 +57,15 @@ pub(super) async fn insert_pledges(
 pub(super) async fn insert_leaves(
     tx: &mut Connection,
     campaign: CampaignId,
-    taken: &[&Entry],
+    taken: &[&BatchEntry],
     before: u64,
 ) -> Result<(), StoreError> {
     let mut index = i64::try_from(before).map_err(|_| StoreError::Corrupt("size"))?;
     for (text, piece) in INSERT_LEAVES.pieces(taken) {
         let mut query = sqlx::query(text);
         for entry in piece {
-            query = query.bind(campaign.as_bytes()).bind(Log::Pledges.number()).bind(index).bind(entry.leaf.as_slice());
+            query =
+                query.bind(campaign.as_bytes()).bind(LogKind::Pledges.number()).bind(index).bind(entry.leaf.as_slice());
             index += 1;
         }
         query.execute(&mut *tx).await?;

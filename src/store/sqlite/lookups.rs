@@ -1,10 +1,10 @@
 //! Reading by a list of participants in SQLite: lists of placeholders in a few fixed sizes.
 
-use super::batch::places;
+use super::bulk_insert::places;
 use super::{Connection, Row};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
-use crate::store::pledges::Log;
+use crate::store::pledges::LogKind;
 use sqlx::AssertSqlSafe;
 use std::sync::LazyLock;
 
@@ -52,7 +52,7 @@ pub(super) async fn signing_facts(
 /// The root of the roster log in force.
 pub(super) async fn roster_root(connection: &mut Connection, campaign: CampaignId) -> Result<Option<Row>, StoreError> {
     let root = "SELECT root FROM log_head WHERE campaign_id = $1 AND log = $2";
-    let row = sqlx::query(root).bind(campaign.as_bytes()).bind(Log::Roster.number()).fetch_optional(connection);
+    let row = sqlx::query(root).bind(campaign.as_bytes()).bind(LogKind::Roster.number()).fetch_optional(connection);
     Ok(row.await?)
 }
 

@@ -1,23 +1,21 @@
 //! The embedded database: WAL, `synchronous=FULL`, one writer that begins IMMEDIATE, a pool of readers.
 #![allow(clippy::duplicate_mod, reason = "the shared statements are compiled once for each database")]
 
-mod batch;
-mod coalesced;
-mod copy;
-mod damage;
+mod bulk_insert;
+mod file_copy;
 mod health;
+mod integrity;
 mod ledger_rows;
 mod lookups;
 mod readers;
 mod roster_rows;
-mod whole;
+mod signer_loader;
+mod snapshot;
 
+#[path = "../sql/account_notices.rs"]
+mod account_notices;
 #[path = "../sql/accounts.rs"]
 mod accounts;
-#[path = "../sql/activation.rs"]
-mod activation;
-#[path = "../sql/attempts.rs"]
-mod attempts;
 #[path = "../sql/audit.rs"]
 mod audit;
 #[path = "../sql/campaigns.rs"]
@@ -26,50 +24,50 @@ mod campaigns;
 mod certificates;
 #[path = "../sql/columns.rs"]
 mod columns;
-#[path = "../sql/commit.rs"]
-mod commit;
-#[path = "../sql/desk.rs"]
-mod desk;
+#[path = "../sql/help_desk.rs"]
+mod help_desk;
 #[path = "../sql/installation.rs"]
 mod installation;
-#[path = "../sql/leaving.rs"]
-mod leaving;
-#[path = "../sql/locking.rs"]
-mod locking;
+#[path = "../sql/misuse_reports.rs"]
+mod misuse_reports;
 #[path = "../sql/nodes.rs"]
 mod nodes;
-#[path = "../sql/notices.rs"]
-mod notices;
-#[path = "../sql/numbers.rs"]
-mod numbers;
-#[path = "../sql/outcome.rs"]
-mod outcome;
-#[path = "../sql/pages.rs"]
-mod pages;
+#[path = "../sql/pledge_commit.rs"]
+mod pledge_commit;
 #[path = "../sql/pledges.rs"]
 mod pledges;
+#[path = "../sql/public_numbers.rs"]
+mod public_numbers;
 #[path = "../sql/recount.rs"]
 mod recount;
-#[path = "../sql/reports.rs"]
-mod reports;
+#[path = "../sql/roster_activation.rs"]
+mod roster_activation;
+#[path = "../sql/roster_lock.rs"]
+mod roster_lock;
 #[path = "../sql/rosters.rs"]
 mod rosters;
 #[path = "../sql/second_factors.rs"]
 mod second_factors;
+#[path = "../sql/sign_outs.rs"]
+mod sign_outs;
+#[path = "../sql/table_pages.rs"]
+mod table_pages;
 #[path = "../sql/texts.rs"]
 mod texts;
+#[path = "../sql/write_result.rs"]
+mod write_result;
+#[path = "../sql/wrong_attempts.rs"]
+mod wrong_attempts;
 
-pub use copy::{copy, is_in_use, keyring_mark};
-pub use damage::damage;
-pub use whole::Whole;
+pub use file_copy::{copy_file, is_in_use, keyring_mark};
+pub use integrity::find_damage;
+pub use snapshot::SqliteSnapshot;
 
 use super::StoreError;
 use super::pledges::Signer;
 use crate::domain::ids::{CampaignId, ParticipantId};
-use coalesced::Coalesced;
-use columns::{blob, count, instant, small};
-use outcome::{commit, one};
-use readers::{Reader, Readers};
+use readers::{SqliteReader, SqliteReaders};
+use signer_loader::SignerLoader;
 use sqlx::error::DatabaseError as _;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
@@ -108,9 +106,9 @@ const CAMPAIGN_LOCKED: &str = "SELECT * FROM campaign WHERE campaign_id = $1";
 #[derive(Clone)]
 pub struct Sqlite {
     /// For reading; a statement here never waits for the writer.
-    read: Readers,
+    read: SqliteReaders,
     write: SqlitePool,
-    coalesced: Coalesced,
+    signer_loader: SignerLoader,
 }
 
 impl Sqlite {
@@ -139,23 +137,23 @@ impl Sqlite {
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options.clone().pragma("cache_size", WRITER_CACHE_KIB))
             .await?;
-        let read = Readers::new(options.read_only(true))?;
-        Ok(Self { coalesced: Coalesced::start(read.clone()), read, write })
+        let read = SqliteReaders::new(options.read_only(true))?;
+        Ok(Self { signer_loader: SignerLoader::start(read.clone()), read, write })
     }
 
     /// A connection to read with.
-    async fn reader(&self) -> Result<Reader, StoreError> {
+    async fn reader(&self) -> Result<SqliteReader, StoreError> {
         Ok(self.read.acquire().await?)
     }
 
     /// As [`Self::reader`], for the ledger.
-    async fn ledger_reader(&self) -> Result<Reader, StoreError> {
+    async fn ledger_reader(&self) -> Result<SqliteReader, StoreError> {
         self.reader().await
     }
 
     /// The person, read together with others who are asked for now; `None` where they are to be read alone.
     async fn signer_among_others(&self, campaign: CampaignId, participant: ParticipantId) -> Option<Option<Signer>> {
-        self.coalesced.signer(campaign, participant).await
+        self.signer_loader.signer(campaign, participant).await
     }
 
     /// Begins a write. A deferred transaction that reads before it writes could fail at once; an immediate one waits.

@@ -26,13 +26,13 @@ const ASKED_MAX: Duration = Duration::from_secs(1);
 const LONG_STEPS: i32 = 10_000;
 
 #[derive(Clone)]
-pub(super) struct Readers(Pool<Opener>);
+pub(super) struct SqliteReaders(Pool<ReaderManager>);
 
 /// A connection that goes back when this is dropped. A long statement that is still under way then is interrupted: whoever
 /// gave up reading must not keep the connection busy.
-pub(super) struct Reader(Object<Opener>);
+pub(super) struct SqliteReader(Object<ReaderManager>);
 
-impl Deref for Reader {
+impl Deref for SqliteReader {
     type Target = SqliteConnection;
 
     fn deref(&self) -> &SqliteConnection {
@@ -40,13 +40,13 @@ impl Deref for Reader {
     }
 }
 
-impl DerefMut for Reader {
+impl DerefMut for SqliteReader {
     fn deref_mut(&mut self) -> &mut SqliteConnection {
         &mut self.0.inner
     }
 }
 
-impl Drop for Reader {
+impl Drop for SqliteReader {
     fn drop(&mut self) {
         self.0.turn.is_taken.store(false, Ordering::Relaxed);
     }
@@ -62,7 +62,7 @@ struct Turn {
 }
 
 impl Turn {
-    /// Asked by a long statement on its way: whether it may go on.
+    /// SignerRequest by a long statement on its way: whether it may go on.
     fn goes_on(&self) -> bool {
         self.was_long.store(true, Ordering::Relaxed);
         self.is_taken.load(Ordering::Relaxed)
@@ -70,27 +70,27 @@ impl Turn {
 }
 
 /// A connection in the pool.
-pub(super) struct Connected {
+pub(super) struct PooledReader {
     inner: SqliteConnection,
     turn: Arc<Turn>,
 }
 
-pub(super) struct Opener(SqliteConnectOptions);
+pub(super) struct ReaderManager(SqliteConnectOptions);
 
-impl Manager for Opener {
-    type Type = Connected;
+impl Manager for ReaderManager {
+    type Type = PooledReader;
     type Error = Error;
 
-    async fn create(&self) -> Result<Connected, Error> {
+    async fn create(&self) -> Result<PooledReader, Error> {
         let (mut inner, turn) = (self.0.connect().await?, Arc::<Turn>::default());
         let asked = turn.clone();
         inner.lock_handle().await?.set_progress_handler(LONG_STEPS, move || asked.goes_on());
-        Ok(Connected { inner, turn })
+        Ok(PooledReader { inner, turn })
     }
 
     /// After a long statement the connection is waited for, in case its reader gave up; one that doesn't answer in time is
     /// replaced. A shorter one is over in less time than it takes to ask.
-    async fn recycle(&self, connection: &mut Connected, metrics: &Metrics) -> RecycleResult<Error> {
+    async fn recycle(&self, connection: &mut PooledReader, metrics: &Metrics) -> RecycleResult<Error> {
         let was_long = connection.turn.was_long.load(Ordering::Relaxed);
         if was_long || metrics.last_used() > UNASKED_MAX || metrics.recycle_count.is_multiple_of(UNASKED_READS) {
             connection.inner.ping().await?;
@@ -100,10 +100,10 @@ impl Manager for Opener {
     }
 }
 
-impl Readers {
+impl SqliteReaders {
     /// Opens nothing yet.
     pub fn new(options: SqliteConnectOptions) -> Result<Self, Error> {
-        let pool = Pool::builder(Opener(options))
+        let pool = Pool::builder(ReaderManager(options))
             .max_size(READERS)
             // Whoever gave up reading leaves a connection that may still be busy for a moment: the others go out first.
             .queue_mode(QueueMode::Fifo)
@@ -118,7 +118,7 @@ impl Readers {
     ///
     /// # Errors
     /// `PoolTimedOut` when there is none within [`ACQUIRE_TIMEOUT`], `PoolClosed` after [`Self::close`].
-    pub async fn acquire(&self) -> Result<Reader, Error> {
+    pub async fn acquire(&self) -> Result<SqliteReader, Error> {
         let free = timeout(ACQUIRE_TIMEOUT, self.0.get()).await.map_err(|_| Error::PoolTimedOut)?;
         let free = free.map_err(|fault| match fault {
             PoolError::Timeout(_) => Error::PoolTimedOut,
@@ -129,7 +129,7 @@ impl Readers {
             }
         })?;
         free.turn.is_taken.store(true, Ordering::Relaxed);
-        Ok(Reader(free))
+        Ok(SqliteReader(free))
     }
 
     /// Closes the connections that nobody reads with; the others close when they come back.
@@ -152,14 +152,14 @@ mod tests {
     /// Less than a connection may take to answer.
     const WAIT_MAX: Duration = Duration::from_secs(5);
 
-    async fn one(readers: &Readers) -> i64 {
+    async fn one(readers: &SqliteReaders) -> i64 {
         let mut reader = readers.acquire().await.unwrap();
         sqlx::query("SELECT 1 AS one").fetch_one(&mut *reader).await.unwrap().get("one")
     }
 
     #[tokio::test]
     async fn no_more_are_open_than_there_are_places_and_whoever_comes_later_waits() {
-        let readers = Readers::new(SqliteConnectOptions::new().in_memory(true)).unwrap();
+        let readers = SqliteReaders::new(SqliteConnectOptions::new().in_memory(true)).unwrap();
         let all = [readers.acquire().await, readers.acquire().await, readers.acquire().await, readers.acquire().await];
         let waiting = tokio::spawn({
             let readers = readers.clone();
@@ -174,7 +174,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_whose_reader_gave_up_reads_on() {
-        let readers = Readers::new(SqliteConnectOptions::new().in_memory(true)).unwrap();
+        let readers = SqliteReaders::new(SqliteConnectOptions::new().in_memory(true)).unwrap();
         // The first has one row after the other for nobody; the second never has one, and would go on for ever.
         for what in ["i", "COUNT(*)"] {
             let endless =
@@ -192,7 +192,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_long_statement_that_somebody_waits_for_is_read_to_its_end() {
-        let readers = Readers::new(SqliteConnectOptions::new().in_memory(true)).unwrap();
+        let readers = SqliteReaders::new(SqliteConnectOptions::new().in_memory(true)).unwrap();
         let long = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) \
                     SELECT COUNT(*) AS many FROM n";
         for _ in 0..8 {
@@ -204,7 +204,7 @@ mod tests {
 
     #[tokio::test]
     async fn after_closing_nobody_reads_who_doesn_t_already() {
-        let readers = Readers::new(SqliteConnectOptions::new().in_memory(true)).unwrap();
+        let readers = SqliteReaders::new(SqliteConnectOptions::new().in_memory(true)).unwrap();
         let mut reader = readers.acquire().await.unwrap();
         assert_eq!(one(&readers).await, 1);
         readers.close().await;

@@ -1,32 +1,32 @@
 //! A roster's bulk writes in SQLite: rows of VALUES in a few fixed sizes.
 
 use super::Connection;
-use super::batch::Batch;
+use super::bulk_insert::BulkInsert;
 use super::ledger_rows::INSERT_LEAVES;
 use crate::domain::ids::CampaignId;
 use crate::domain::institution::Unit;
 use crate::domain::participant::Participant;
 use crate::store::StoreError;
-use crate::store::pledges::Log;
+use crate::store::pledges::LogKind;
 use crate::store::rosters::{RosterId, Slot};
 use std::sync::LazyLock;
 
-static INSERT_PEOPLE: LazyLock<Batch> = LazyLock::new(|| {
+static INSERT_PEOPLE: LazyLock<BulkInsert> = LazyLock::new(|| {
     let head = "INSERT OR FAIL INTO participant (campaign_id, roster_id, participant_id, institution, unit_id, identifier_kind, \
                 issuer, identifier, shown_name, location, rank_name, position_name) VALUES";
-    Batch::new(head, 12, "")
+    BulkInsert::new(head, 12, "")
 });
-static INSERT_UNITS: LazyLock<Batch> = LazyLock::new(|| {
+static INSERT_UNITS: LazyLock<BulkInsert> = LazyLock::new(|| {
     let head = "INSERT OR FAIL INTO unit (campaign_id, roster_id, unit_id, institution, parent, name) VALUES";
-    Batch::new(head, 6, "")
+    BulkInsert::new(head, 6, "")
 });
 // Each `+` keeps SQLite from looking the new rows up by the old ones: from some hundred on it would go through all people.
-static UPDATE_SLOTS: LazyLock<Batch> = LazyLock::new(|| {
+static UPDATE_SLOTS: LazyLock<BulkInsert> = LazyLock::new(|| {
     let head = "WITH v (campaign_id, participant_id, roster_id, slot, group_index, salt) AS (VALUES";
     let tail = ") UPDATE OR FAIL participant SET slot = v.slot, group_index = v.group_index, roster_salt = v.salt FROM v \
                 WHERE participant.campaign_id = +v.campaign_id AND participant.participant_id = +v.participant_id \
                 AND participant.roster_id = +v.roster_id";
-    Batch::new(head, 6, tail)
+    BulkInsert::new(head, 6, tail)
 });
 
 pub(super) async fn insert_people(
@@ -114,7 +114,7 @@ pub(super) async fn insert_roster_leaves(
     for (text, piece) in INSERT_LEAVES.pieces(&numbered) {
         let mut query = sqlx::query(text);
         for (index, bytes) in piece {
-            query = query.bind(campaign.as_bytes()).bind(Log::Roster.number()).bind(*index).bind(bytes.as_slice());
+            query = query.bind(campaign.as_bytes()).bind(LogKind::Roster.number()).bind(*index).bind(bytes.as_slice());
         }
         query.execute(&mut *tx).await?;
     }

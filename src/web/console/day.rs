@@ -12,7 +12,7 @@ use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
 use crate::service::live::{BUCKET_SECS, LastBatch, Pace, TEMPO_SECS};
-use crate::service::progress::Progress;
+use crate::service::progress::SigningProgress;
 use crate::service::sign_in::LATELY_MINUTES;
 use crate::web::AppState;
 use crate::web::access::Who;
@@ -142,17 +142,17 @@ pub async fn show(
     })
 }
 
-fn waiting(progress: &Progress) -> u64 {
+fn waiting(progress: &SigningProgress) -> u64 {
     progress.people.saturating_sub(progress.signed)
 }
 
 /// The whole event's are the published ones; an operator's are the sum over their institutions.
-fn numbers(w: Words, state: &AppState, campaign: &Campaign, is_all: bool, institutions: &[Progress]) -> Numbers {
+fn numbers(w: Words, state: &AppState, campaign: &Campaign, is_all: bool, institutions: &[SigningProgress]) -> Numbers {
     let published = state.live.shown(&campaign.slug).filter(|shown| is_all && !shown.snapshot.groups.is_empty());
     let (signed, eligible) = match published {
         Some(shown) => (shown.snapshot.signed, shown.snapshot.eligible),
         None => {
-            let sum = |of: fn(&Progress) -> u64| institutions.iter().map(of).sum::<u64>();
+            let sum = |of: fn(&SigningProgress) -> u64| institutions.iter().map(of).sum::<u64>();
             (sum(|one| one.signed), sum(|one| one.people))
         }
     };
@@ -220,7 +220,7 @@ fn tenths(w: Words, tenths: u64) -> String {
     if tenths >= 1000 { w.number(tenths / 10) } else { format!("{}{mark}{}", tenths / 10, tenths % 10) }
 }
 
-fn row(w: Words, progress: &Progress) -> Row {
+fn row(w: Words, progress: &SigningProgress) -> Row {
     Row {
         code: progress.key.clone(),
         name: progress.name.clone(),

@@ -4,7 +4,7 @@ use super::frame::{Frame, campaign};
 use super::overview::percent;
 use super::pager::Pager;
 use crate::i18n::Words;
-use crate::service::progress::Progress;
+use crate::service::progress::SigningProgress;
 use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::error::Problem;
@@ -58,8 +58,8 @@ pub async fn show(
         }
         None => (None, institutions),
     };
-    let sum = |of: fn(&Progress) -> u64| rows.iter().map(of).sum();
-    let total = Progress {
+    let sum = |of: fn(&SigningProgress) -> u64| rows.iter().map(of).sum();
+    let total = SigningProgress {
         key: String::new(),
         name: w.t("console-progress-total"),
         people: sum(|row| row.people),
@@ -83,7 +83,7 @@ pub async fn show(
     })
 }
 
-fn row(w: Words, progress: &Progress) -> Row {
+fn row(w: Words, progress: &SigningProgress) -> Row {
     let name = if progress.name.is_empty() { w.t("console-no-unit") } else { progress.name.clone() };
     Row {
         code: progress.key.clone(),

@@ -12,7 +12,7 @@ use crate::domain::account::Scope;
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::institution::Institution;
 use crate::i18n::Words;
-use crate::service::progress::Progress;
+use crate::service::progress::SigningProgress;
 use crate::service::roster_file::{Limits, RosterFile, annotate};
 use crate::web::AppState;
 use crate::web::access::Who;
@@ -38,7 +38,7 @@ struct RosterPage {
     w: Words,
     f: Frame,
     institutions: Vec<Institution>,
-    people: Vec<Progress>,
+    people: Vec<SigningProgress>,
     total: String,
     may_replace_all: bool,
     is_draft: bool,

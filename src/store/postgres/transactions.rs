@@ -29,13 +29,13 @@ const READ: &str = "SET LOCAL idle_in_transaction_session_timeout = 60000; \
 const READ_BEGIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The statements that transactions begin with.
-pub(super) struct Begin {
+pub(super) struct TransactionStarter {
     write: Arc<str>,
     /// Only behind a pooler does a read need a transaction.
     read: Option<Arc<str>>,
 }
 
-impl Begin {
+impl TransactionStarter {
     /// With the milliseconds that a statement which reads may take.
     pub(super) fn new(pooled: bool, read_ms: &str) -> Self {
         let forget = if pooled { FORGET } else { "" };
@@ -53,24 +53,24 @@ impl Begin {
         pool.begin_with(AssertSqlSafe(self.write.clone())).await
     }
 
-    pub(super) async fn read(&self, pool: &PgPool) -> Result<Reader, sqlx::Error> {
+    pub(super) async fn read(&self, pool: &PgPool) -> Result<PostgresReader, sqlx::Error> {
         Ok(match &self.read {
             Some(begin) => {
                 let begun = pool.begin_with(AssertSqlSafe(begin.clone()));
-                Reader::Transaction(within(READ_BEGIN_TIMEOUT, begun).await?)
+                PostgresReader::Transaction(within(READ_BEGIN_TIMEOUT, begun).await?)
             }
-            None => Reader::Session(pool.acquire().await?),
+            None => PostgresReader::Session(pool.acquire().await?),
         })
     }
 }
 
 /// A connection to read with; behind a pooler a transaction, which ends when it is dropped.
-pub(super) enum Reader {
+pub(super) enum PostgresReader {
     Session(PoolConnection<sqlx::Postgres>),
     Transaction(Transaction<'static>),
 }
 
-impl Deref for Reader {
+impl Deref for PostgresReader {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
@@ -81,7 +81,7 @@ impl Deref for Reader {
     }
 }
 
-impl DerefMut for Reader {
+impl DerefMut for PostgresReader {
     fn deref_mut(&mut self) -> &mut Connection {
         match self {
             Self::Session(connection) => connection,

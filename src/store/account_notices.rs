@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 /// What is told of one kind of event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
+pub struct AccountNotice {
     /// The last one.
     pub event: AuditEvent,
     /// Who did it, as the audit trail names them.
@@ -24,9 +24,9 @@ pub struct Notice {
 }
 
 #[async_trait]
-pub trait NoticeStore: Send + Sync {
+pub trait AccountNoticeStore: Send + Sync {
     /// All notices of a login, the latest first, those that were read, too.
-    async fn notices(&self, login: &str) -> Result<Vec<Notice>, StoreError>;
+    async fn notices(&self, login: &str) -> Result<Vec<AccountNotice>, StoreError>;
     /// What happened up to `until` was read.
     async fn read_notices(&self, login: &str, until: UnixMillis) -> Result<(), StoreError>;
 }

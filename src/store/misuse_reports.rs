@@ -20,7 +20,7 @@ pub const CONTACT_CHARS_MAX: usize = 120;
 pub type ReportId = [u8; 16];
 
 #[derive(Clone, PartialEq, Eq)]
-pub struct Report {
+pub struct MisuseReport {
     pub id: ReportId,
     pub participant: ParticipantId,
     /// Code of the person's institution, whose help desk sees it.
@@ -29,41 +29,41 @@ pub struct Report {
     pub contact: String,
     pub message: String,
     pub reported_at: UnixMillis,
-    pub resolved: Option<Resolution>,
+    pub resolved: Option<ReportResolution>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Resolution {
+pub struct ReportResolution {
     pub at: UnixMillis,
     pub words: String,
 }
 
 /// Contact and message are the person's own and stay out of logs.
-impl std::fmt::Debug for Report {
+impl std::fmt::Debug for MisuseReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Report").field("resolved", &self.resolved.is_some()).finish_non_exhaustive()
+        f.debug_struct("MisuseReport").field("resolved", &self.resolved.is_some()).finish_non_exhaustive()
     }
 }
 
 #[async_trait]
-pub trait ReportStore: Send + Sync {
+pub trait MisuseReportStore: Send + Sync {
     /// Keeps a report. `false` when the person already has as many open ones as allowed; nothing is kept then.
-    async fn add_report(&self, campaign: CampaignId, report: &Report) -> Result<bool, StoreError>;
+    async fn add_report(&self, campaign: CampaignId, report: &MisuseReport) -> Result<bool, StoreError>;
 
     /// Newest first, at most [`REPORTS_LISTED_MAX`], only of institutions within the scope.
-    async fn reports(&self, campaign: CampaignId, scope: &Scope) -> Result<Vec<Report>, StoreError>;
+    async fn reports(&self, campaign: CampaignId, scope: &Scope) -> Result<Vec<MisuseReport>, StoreError>;
 
     /// How many wait to be resolved, by the institution's code; those without any are left out.
     async fn open_reports(&self, campaign: CampaignId) -> Result<Vec<(String, u64)>, StoreError>;
 
-    async fn report(&self, campaign: CampaignId, id: &ReportId) -> Result<Option<Report>, StoreError>;
+    async fn report(&self, campaign: CampaignId, id: &ReportId) -> Result<Option<MisuseReport>, StoreError>;
 
     /// `Conflict` when there is no such report, or it was resolved before.
     async fn resolve_report(
         &self,
         campaign: CampaignId,
         id: &ReportId,
-        resolution: &Resolution,
+        resolution: &ReportResolution,
         audit: &AuditEntry,
     ) -> Result<(), StoreError>;
 }

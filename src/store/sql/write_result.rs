@@ -4,7 +4,7 @@ use super::Transaction;
 use crate::store::StoreError;
 
 /// The error of a statement that must change exactly one row.
-pub(super) fn one(changed: u64) -> Result<(), StoreError> {
+pub(super) fn require_one_row(changed: u64) -> Result<(), StoreError> {
     if changed == 1 { Ok(()) } else { Err(StoreError::Conflict) }
 }
 

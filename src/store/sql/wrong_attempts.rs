@@ -1,22 +1,26 @@
 //! What nodes tell each other of wrong attempts.
 
-use super::{Database, Row, blob, commit, count};
+use super::columns::{bytes_column, u64_column};
+use super::write_result::commit;
+use super::{Database, Row};
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
-use crate::store::attempts::{AttemptStore, Gate, TALLIES_MAX, TELLINGS_KEPT, Tally, Telling};
+use crate::store::wrong_attempts::{
+    AttemptReport, BUCKET_COUNTS_MAX, BucketCount, REPORTS_KEPT, ThrottleKind, WrongAttemptStore,
+};
 use async_trait::async_trait;
 use sqlx::Row as _;
 
-/// Gate, bucket, attempts.
-const TALLY_BYTES: usize = 1 + 2 + 2;
+/// Throttle, bucket, wrong attempts.
+const BUCKET_COUNT_BYTES: usize = 1 + 2 + 2;
 /// Tellings read at once; more than any number of nodes tells in a second.
-const TELLINGS_READ_MAX: i64 = 4_096;
+const REPORTS_READ_MAX: i64 = 4_096;
 
 #[async_trait]
-impl AttemptStore for Database {
-    async fn tell_attempts(&self, telling: &Telling, forget: UnixMillis) -> Result<(), StoreError> {
+impl WrongAttemptStore for Database {
+    async fn report_attempts(&self, telling: &AttemptReport, forget: UnixMillis) -> Result<(), StoreError> {
         let number = i64::try_from(telling.number).map_err(|_| StoreError::Corrupt("number"))?;
-        let place = i64::try_from(telling.number % TELLINGS_KEPT).map_err(|_| StoreError::Corrupt("place"))?;
+        let place = i64::try_from(telling.number % REPORTS_KEPT).map_err(|_| StoreError::Corrupt("place"))?;
         let tallies = bytes(&telling.tallies);
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
@@ -38,51 +42,51 @@ impl AttemptStore for Database {
         .await
     }
 
-    async fn attempts_told(&self, node: [u8; 16], since: UnixMillis) -> Result<Vec<Telling>, StoreError> {
+    async fn attempt_reports(&self, node: [u8; 16], since: UnixMillis) -> Result<Vec<AttemptReport>, StoreError> {
         let rows = sqlx::query(
             "SELECT node, number, told_at, tallies FROM wrong_tally WHERE told_at > $1 AND node <> $2 \
              ORDER BY node, number LIMIT $3",
         )
         .bind(since.0)
         .bind(node.as_slice())
-        .bind(TELLINGS_READ_MAX)
+        .bind(REPORTS_READ_MAX)
         .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter().map(telling).collect()
     }
 }
 
-fn telling(row: &Row) -> Result<Telling, StoreError> {
+fn telling(row: &Row) -> Result<AttemptReport, StoreError> {
     let told: &[u8] = row.try_get("tallies")?;
-    if !told.len().is_multiple_of(TALLY_BYTES) || told.len() > TALLIES_MAX * TALLY_BYTES {
+    if !told.len().is_multiple_of(BUCKET_COUNT_BYTES) || told.len() > BUCKET_COUNTS_MAX * BUCKET_COUNT_BYTES {
         return Err(StoreError::Corrupt("tallies"));
     }
-    Ok(Telling {
-        node: blob(row, "node")?,
-        number: count(row, "number")?,
+    Ok(AttemptReport {
+        node: bytes_column(row, "node")?,
+        number: u64_column(row, "number")?,
         at: UnixMillis(row.try_get("told_at")?),
         tallies: tallies(told),
     })
 }
 
-fn tallies(told: &[u8]) -> Vec<Tally> {
+fn tallies(told: &[u8]) -> Vec<BucketCount> {
     // A newer program on the same database may have gates that aren't known here.
     let tally = |tally: &[u8]| {
-        Some(Tally {
-            gate: Gate::from_number(tally[0])?,
+        Some(BucketCount {
+            gate: ThrottleKind::from_number(tally[0])?,
             bucket: u16::from_be_bytes([tally[1], tally[2]]),
             wrong: u16::from_be_bytes([tally[3], tally[4]]),
         })
     };
-    told.chunks_exact(TALLY_BYTES).filter_map(tally).collect()
+    told.chunks_exact(BUCKET_COUNT_BYTES).filter_map(tally).collect()
 }
 
-fn bytes(tallies: &[Tally]) -> Vec<u8> {
-    let tally = |tally: &Tally| {
+fn bytes(tallies: &[BucketCount]) -> Vec<u8> {
+    let tally = |tally: &BucketCount| {
         let (bucket, wrong) = (tally.bucket.to_be_bytes(), tally.wrong.to_be_bytes());
         [tally.gate.number(), bucket[0], bucket[1], wrong[0], wrong[1]]
     };
-    tallies.iter().take(TALLIES_MAX).flat_map(tally).collect()
+    tallies.iter().take(BUCKET_COUNTS_MAX).flat_map(tally).collect()
 }
 
 #[cfg(test)]
@@ -91,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_gate_that_a_newer_program_has_is_passed_over() {
-        let known = Gate::ALL.map(|gate| Tally { gate, bucket: 258, wrong: 3 });
+        let known = ThrottleKind::ALL.map(|gate| BucketCount { gate, bucket: 258, wrong: 3 });
         let mut told = vec![99, 0, 0, 0, 1];
         told.extend(bytes(&known));
         assert_eq!(tallies(&told), known);

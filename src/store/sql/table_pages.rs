@@ -2,20 +2,20 @@
 
 use super::{Connection, Row};
 use crate::store::StoreError;
-use crate::store::transfer::{Column, Kind, PAGE_ROWS_MAX, Record, Table, Value};
+use crate::store::transfer::{ColumnKind, ColumnSchema, ColumnValue, PAGE_ROWS_MAX, TableRow, TableSchema};
 use sqlx::{AssertSqlSafe, Row as _};
 
-pub(super) async fn rows(connection: &mut Connection, table: &Table) -> Result<u64, StoreError> {
+pub(super) async fn rows(connection: &mut Connection, table: &TableSchema) -> Result<u64, StoreError> {
     let text = format!("SELECT COUNT(*) AS rows FROM {}", table.name);
     let row = sqlx::query(AssertSqlSafe(text)).fetch_one(connection).await?;
-    super::count(&row, "rows")
+    super::columns::u64_column(&row, "rows")
 }
 
 pub(super) async fn page(
     connection: &mut Connection,
-    table: &Table,
-    after: Option<&[Value]>,
-) -> Result<Vec<Record>, StoreError> {
+    table: &TableSchema,
+    after: Option<&[ColumnValue]>,
+) -> Result<Vec<TableRow>, StoreError> {
     let columns = list(table.columns.iter().map(|column| column.name.as_str()));
     let key = list(table.key.iter().map(|place| table.columns[*place].name.as_str()));
     let behind = after.map_or_else(String::new, |after| {
@@ -26,26 +26,26 @@ pub(super) async fn page(
     let mut query = sqlx::query(AssertSqlSafe(text));
     for value in after.unwrap_or_default() {
         query = match value {
-            Value::Blob(bytes) => query.bind(bytes.as_slice()),
-            Value::Text(text) => query.bind(text.as_str()),
-            Value::Integer(number) => query.bind(*number),
-            Value::Boolean(truth) => query.bind(*truth),
-            Value::Null => return Err(StoreError::Corrupt("a key")),
+            ColumnValue::Blob(bytes) => query.bind(bytes.as_slice()),
+            ColumnValue::Text(text) => query.bind(text.as_str()),
+            ColumnValue::Integer(number) => query.bind(*number),
+            ColumnValue::Boolean(truth) => query.bind(*truth),
+            ColumnValue::Null => return Err(StoreError::Corrupt("a key")),
         };
     }
     let rows = query.fetch_all(connection).await?;
     rows.iter().map(|row| record(row, &table.columns)).collect()
 }
 
-fn record(row: &Row, columns: &[Column]) -> Result<Record, StoreError> {
-    let value = |(place, column): (usize, &Column)| {
+fn record(row: &Row, columns: &[ColumnSchema]) -> Result<TableRow, StoreError> {
+    let value = |(place, column): (usize, &ColumnSchema)| {
         let value = match column.kind {
-            Kind::Blob => row.try_get::<Option<Vec<u8>>, _>(place)?.map(Value::Blob),
-            Kind::Text => row.try_get::<Option<String>, _>(place)?.map(Value::Text),
-            Kind::Integer => row.try_get::<Option<i64>, _>(place)?.map(Value::Integer),
-            Kind::Boolean => row.try_get::<Option<bool>, _>(place)?.map(Value::Boolean),
+            ColumnKind::Blob => row.try_get::<Option<Vec<u8>>, _>(place)?.map(ColumnValue::Blob),
+            ColumnKind::Text => row.try_get::<Option<String>, _>(place)?.map(ColumnValue::Text),
+            ColumnKind::Integer => row.try_get::<Option<i64>, _>(place)?.map(ColumnValue::Integer),
+            ColumnKind::Boolean => row.try_get::<Option<bool>, _>(place)?.map(ColumnValue::Boolean),
         };
-        Ok(value.unwrap_or(Value::Null))
+        Ok(value.unwrap_or(ColumnValue::Null))
     };
     columns.iter().enumerate().map(value).collect()
 }

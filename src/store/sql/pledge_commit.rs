@@ -1,12 +1,14 @@
 //! The only commit point of pledges.
 
+use super::columns::{bytes_column, u32_column};
 use super::ledger_rows::{add_signed, insert_leaves, insert_pledges};
 use super::pledges::pledges_of;
-use super::{Connection, Database, blob, campaigns, commit, lookups, small};
+use super::write_result::commit;
+use super::{Connection, Database, campaigns, lookups};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::pledge::Pledge;
 use crate::store::StoreError;
-use crate::store::pledges::{Batch, Entry, FIRST_CODE_VERSION, Log, Outcome, SignCheckpoint};
+use crate::store::pledges::{BatchEntry, CommitOutcome, FIRST_CODE_VERSION, LogKind, PledgeBatch, SignCheckpoint};
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::merkle::{Frontier, leaf_hash};
 use sqlx::Row as _;
@@ -14,9 +16,9 @@ use std::collections::{BTreeMap, HashMap};
 
 pub(super) async fn commit_batch(
     store: &Database,
-    batch: &Batch,
+    batch: &PledgeBatch,
     sign: &SignCheckpoint<'_>,
-) -> Result<Vec<Outcome>, StoreError> {
+) -> Result<Vec<CommitOutcome>, StoreError> {
     // Who has signed already was left out before, so a look at every person again would find nobody. Only when the key
     // says that somebody signed meanwhile, it is looked who.
     match attempt(store, batch, sign, false).await? {
@@ -28,10 +30,10 @@ pub(super) async fn commit_batch(
 /// One transaction. `None` when it was given up since somebody of the batch has a pledge that wasn't looked for.
 async fn attempt(
     store: &Database,
-    batch: &Batch,
+    batch: &PledgeBatch,
     sign: &SignCheckpoint<'_>,
     look: bool,
-) -> Result<Option<Vec<Outcome>>, StoreError> {
+) -> Result<Option<Vec<CommitOutcome>>, StoreError> {
     let mut tx = store.begin_commit().await?;
     let campaign = campaigns::locked(&mut tx, batch.campaign).await?.ok_or(StoreError::Conflict)?;
     let mut signed = if look { signed(&mut tx, batch).await? } else { HashMap::new() };
@@ -40,23 +42,23 @@ async fn attempt(
 
     let before = frontier.size();
     if before < batch.known_size {
-        return Err(StoreError::WentBack { size: before, known: batch.known_size });
+        return Err(StoreError::RollbackDetected { size: before, known: batch.known_size });
     }
     let mut outcomes = Vec::with_capacity(batch.entries.len());
-    let mut taken: Vec<&Entry> = Vec::with_capacity(batch.entries.len());
+    let mut taken: Vec<&BatchEntry> = Vec::with_capacity(batch.entries.len());
     for entry in &batch.entries {
         let code_version = codes.get(&entry.participant).copied().unwrap_or(FIRST_CODE_VERSION);
         outcomes.push(if code_version != entry.code_version {
-            Outcome::CodeIssuedAgain
+            CommitOutcome::CodeIssuedAgain
         } else if let Some(pledge) = signed.remove(&entry.participant) {
-            Outcome::Already(Box::new(pledge))
+            CommitOutcome::Already(Box::new(pledge))
         } else if campaign.takes(entry.signed_at) {
             let log_index = frontier.size();
             frontier.append(leaf_hash(&entry.leaf));
             taken.push(entry);
-            Outcome::Committed { log_index, signed_count: 0 }
+            CommitOutcome::Committed { log_index, signed_count: 0 }
         } else {
-            Outcome::NotTaken(campaign.state)
+            CommitOutcome::NotTaken(campaign.state)
         });
     }
     if taken.is_empty() {
@@ -64,7 +66,7 @@ async fn attempt(
     }
     let size = frontier.size();
     for outcome in &mut outcomes {
-        if let Outcome::Committed { signed_count, .. } = outcome {
+        if let CommitOutcome::Committed { signed_count, .. } = outcome {
             *signed_count = size;
         }
     }
@@ -81,17 +83,19 @@ async fn attempt(
 }
 
 /// The pledges that people of the batch have already.
-async fn signed(tx: &mut Connection, batch: &Batch) -> Result<HashMap<ParticipantId, Pledge>, StoreError> {
+async fn signed(tx: &mut Connection, batch: &PledgeBatch) -> Result<HashMap<ParticipantId, Pledge>, StoreError> {
     let participants: Vec<ParticipantId> = batch.entries.iter().map(|entry| entry.participant).collect();
     let pledges = pledges_of(tx, batch.campaign, &participants).await?;
     Ok(pledges.into_iter().map(|pledge| (pledge.participant, pledge)).collect())
 }
 
 /// The versions of the batch's codes, where they aren't the first.
-async fn codes(tx: &mut Connection, batch: &Batch) -> Result<HashMap<ParticipantId, u32>, StoreError> {
+async fn codes(tx: &mut Connection, batch: &PledgeBatch) -> Result<HashMap<ParticipantId, u32>, StoreError> {
     let participants: Vec<ParticipantId> = batch.entries.iter().map(|entry| entry.participant).collect();
     let rows = lookups::codes(tx, batch.campaign, &participants).await?;
-    rows.iter().map(|row| Ok((ParticipantId(blob(row, "participant_id")?), small(row, "version")?))).collect()
+    rows.iter()
+        .map(|row| Ok((ParticipantId(bytes_column(row, "participant_id")?), u32_column(row, "version")?)))
+        .collect()
 }
 
 /// The log's frontier, and whether any code of the campaign was issued again. Both are read after the campaign's row was
@@ -102,7 +106,7 @@ async fn read_frontier(tx: &mut Connection, campaign: CampaignId) -> Result<(Fro
          EXISTS (SELECT 1 FROM code_version WHERE campaign_id = $1) AS issued_again",
     )
     .bind(campaign.as_bytes())
-    .bind(Log::Pledges.number())
+    .bind(LogKind::Pledges.number())
     .fetch_one(tx)
     .await?;
     let frontier = match row.try_get::<Option<&[u8]>, _>("frontier")? {
@@ -113,7 +117,7 @@ async fn read_frontier(tx: &mut Connection, campaign: CampaignId) -> Result<(Fro
 }
 
 /// Adds what each group has signed in this batch to its running number.
-async fn count_groups(tx: &mut Connection, campaign: CampaignId, taken: &[&Entry]) -> Result<(), StoreError> {
+async fn count_groups(tx: &mut Connection, campaign: CampaignId, taken: &[&BatchEntry]) -> Result<(), StoreError> {
     let mut signed: BTreeMap<u32, i64> = BTreeMap::new();
     for entry in taken {
         *signed.entry(entry.group).or_default() += 1;
@@ -124,7 +128,7 @@ async fn count_groups(tx: &mut Connection, campaign: CampaignId, taken: &[&Entry
 
 async fn write_head(
     tx: &mut Connection,
-    batch: &Batch,
+    batch: &PledgeBatch,
     frontier: &Frontier,
     checkpoint: &str,
 ) -> Result<(), StoreError> {
@@ -135,7 +139,7 @@ async fn write_head(
          root = excluded.root, checkpoint = excluded.checkpoint, at = excluded.at",
     )
     .bind(batch.campaign.as_bytes())
-    .bind(Log::Pledges.number())
+    .bind(LogKind::Pledges.number())
     .bind(i64::try_from(frontier.size()).map_err(|_| StoreError::Corrupt("size"))?)
     .bind(frontier.to_bytes())
     .bind(frontier.root().as_slice())

@@ -2,13 +2,14 @@
 
 use super::roster_rows::{insert_roster_leaves, update_slots};
 use super::rosters::{require_draft, require_rosters};
-use super::{Database, Transaction, audit, campaigns, commit, one};
+use super::write_result::{commit, require_one_row};
+use super::{Database, Transaction, audit, campaigns};
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::CampaignState;
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
-use crate::store::pledges::Log;
+use crate::store::pledges::LogKind;
 use crate::store::rosters::{CHUNK_ROWS_MAX, Lock, RosterHead, RosterId, Slot};
 
 pub(super) async fn begin(
@@ -46,7 +47,7 @@ async fn clear_chunk(db: &Database, campaign: CampaignId, token: [u8; 16]) -> Re
          (SELECT MAX(leaf_index) FROM leaf WHERE campaign_id = $1 AND log = $2) - $3",
     )
     .bind(campaign.as_bytes())
-    .bind(Log::Roster.number())
+    .bind(LogKind::Roster.number())
     .bind(i64::try_from(CHUNK_ROWS_MAX).map_err(|_| StoreError::Corrupt("chunk"))?)
     .execute(&mut *tx)
     .await?;
@@ -117,7 +118,7 @@ pub(super) async fn finish(
         .bind(campaign.as_bytes())
         .execute(&mut *tx)
         .await?;
-    one(done.rows_affected())?;
+    require_one_row(done.rows_affected())?;
     audit::put(&mut tx, audit).await?;
     // From here the roster can't change, and slots, salts and leaves are in force.
     commit(tx).await
@@ -174,7 +175,7 @@ async fn put_head(tx: &mut Transaction<'_>, campaign: CampaignId, head: &RosterH
          root = excluded.root, checkpoint = excluded.checkpoint, at = excluded.at",
     )
     .bind(campaign.as_bytes())
-    .bind(Log::Roster.number())
+    .bind(LogKind::Roster.number())
     .bind(i64::try_from(head.size).map_err(|_| StoreError::Corrupt("size"))?)
     .bind(&head.frontier)
     .bind(head.root.as_slice())

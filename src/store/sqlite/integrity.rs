@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// Walks through every page: trees, free pages, and that each index holds what its table does. Answers the first thing that
 /// is damaged, in SQLite's words, which name tables, pages and cells and no values. It may run beside a server.
-pub async fn damage(database: &Path) -> Result<Option<String>, StoreError> {
+pub async fn find_damage(database: &Path) -> Result<Option<String>, StoreError> {
     let options = SqliteConnectOptions::new().filename(database).busy_timeout(BUSY_TIMEOUT).read_only(true);
     let mut connection = options.connect().await?;
     let said = sqlx::query("PRAGMA integrity_check(1)").fetch_all(&mut connection).await;

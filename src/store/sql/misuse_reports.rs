@@ -1,20 +1,22 @@
 //! Reports "that wasn't me".
 
-use super::{Database, Row, audit, blob, commit, count, instant, one};
+use super::columns::{bytes_column, time_column, u64_column};
+use super::write_result::{commit, require_one_row};
+use super::{Database, Row, audit};
 use crate::domain::account::Scope;
 use crate::domain::audit::AuditEntry;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
-use crate::store::reports::{
-    OPEN_REPORTS_PER_PERSON_MAX, REPORTS_LISTED_MAX, Report, ReportId, ReportStore, Resolution,
+use crate::store::misuse_reports::{
+    MisuseReport, MisuseReportStore, OPEN_REPORTS_PER_PERSON_MAX, REPORTS_LISTED_MAX, ReportId, ReportResolution,
 };
 use async_trait::async_trait;
 use sqlx::{QueryBuilder, Row as _};
 
 #[async_trait]
-impl ReportStore for Database {
-    async fn add_report(&self, campaign: CampaignId, report: &Report) -> Result<bool, StoreError> {
+impl MisuseReportStore for Database {
+    async fn add_report(&self, campaign: CampaignId, report: &MisuseReport) -> Result<bool, StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             // Two reports at once would both count what was there before them.
@@ -27,7 +29,7 @@ impl ReportStore for Database {
             .bind(report.participant.as_bytes())
             .fetch_one(&mut *tx)
             .await?;
-            if count(&open, "open")? >= OPEN_REPORTS_PER_PERSON_MAX {
+            if u64_column(&open, "open")? >= OPEN_REPORTS_PER_PERSON_MAX {
                 return Ok(false);
             }
             sqlx::query(
@@ -50,7 +52,7 @@ impl ReportStore for Database {
         .await
     }
 
-    async fn reports(&self, campaign: CampaignId, scope: &Scope) -> Result<Vec<Report>, StoreError> {
+    async fn reports(&self, campaign: CampaignId, scope: &Scope) -> Result<Vec<MisuseReport>, StoreError> {
         let mut query = QueryBuilder::new("SELECT * FROM report WHERE campaign_id = ");
         query.push_bind(campaign.0.to_vec());
         if let Scope::Institutions(codes) = scope {
@@ -77,10 +79,10 @@ impl ReportStore for Database {
         .bind(campaign.as_bytes())
         .fetch_all(&mut *self.reader().await?)
         .await?;
-        rows.iter().map(|row| Ok((row.try_get("institution")?, count(row, "open")?))).collect()
+        rows.iter().map(|row| Ok((row.try_get("institution")?, u64_column(row, "open")?))).collect()
     }
 
-    async fn report(&self, campaign: CampaignId, id: &ReportId) -> Result<Option<Report>, StoreError> {
+    async fn report(&self, campaign: CampaignId, id: &ReportId) -> Result<Option<MisuseReport>, StoreError> {
         let row = sqlx::query("SELECT * FROM report WHERE campaign_id = $1 AND report_id = $2")
             .bind(campaign.as_bytes())
             .bind(id.as_slice())
@@ -93,7 +95,7 @@ impl ReportStore for Database {
         &self,
         campaign: CampaignId,
         id: &ReportId,
-        resolution: &Resolution,
+        resolution: &ReportResolution,
         audit: &AuditEntry,
     ) -> Result<(), StoreError> {
         self.retried(|| async {
@@ -109,7 +111,7 @@ impl ReportStore for Database {
             .execute(&mut *tx)
             .await?
             .rows_affected();
-            one(changed)?;
+            require_one_row(changed)?;
             audit::put(&mut tx, audit).await?;
             commit(tx).await
         })
@@ -117,15 +119,17 @@ impl ReportStore for Database {
     }
 }
 
-fn report(row: &Row) -> Result<Report, StoreError> {
+fn report(row: &Row) -> Result<MisuseReport, StoreError> {
     let reported_at = UnixMillis(row.try_get("reported_at")?);
-    let resolved = match instant(row, "resolved_at")? {
-        Some(at) => Some(Resolution { at, words: row.try_get::<Option<String>, _>("resolution")?.unwrap_or_default() }),
+    let resolved = match time_column(row, "resolved_at")? {
+        Some(at) => {
+            Some(ReportResolution { at, words: row.try_get::<Option<String>, _>("resolution")?.unwrap_or_default() })
+        }
         None => None,
     };
-    Ok(Report {
-        id: blob(row, "report_id")?,
-        participant: ParticipantId(blob(row, "participant_id")?),
+    Ok(MisuseReport {
+        id: bytes_column(row, "report_id")?,
+        participant: ParticipantId(bytes_column(row, "participant_id")?),
         institution: row.try_get("institution")?,
         contact: row.try_get("contact")?,
         message: row.try_get("message")?,

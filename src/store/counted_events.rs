@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc;
 
-/// Sightings that wait to be counted. What comes beyond them is only counted as not written.
+/// Events that wait to be counted. What comes beyond them is only counted as not written.
 pub const WAITING_MAX: usize = 16_384;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Sighting {
+pub enum CountedEvent {
     /// A wrong password or one beyond how many are taken, or none such login: then nothing of what was typed, which may be a password in the wrong field.
     SignInFailed { login: Option<String> },
     /// A wrong code after the right password.
@@ -25,23 +25,23 @@ pub enum Sighting {
 
 /// Where they are told. It never waits; without anybody who hears it does nothing.
 #[derive(Clone, Default)]
-pub struct Sightings(Option<Told>);
+pub struct CountedEventSender(Option<Told>);
 
 #[derive(Clone)]
 struct Told {
-    queue: mpsc::Sender<(UnixMillis, Sighting)>,
+    queue: mpsc::Sender<(UnixMillis, CountedEvent)>,
     unheard: Arc<AtomicU64>,
 }
 
-impl Sightings {
+impl CountedEventSender {
     /// And who hears them.
-    pub fn channel() -> (Self, Heard) {
+    pub fn channel() -> (Self, CountedEventReceiver) {
         let (queue, heard) = mpsc::channel(WAITING_MAX);
         let unheard = Arc::new(AtomicU64::new(0));
-        (Self(Some(Told { queue, unheard: unheard.clone() })), Heard { queue: heard, unheard })
+        (Self(Some(Told { queue, unheard: unheard.clone() })), CountedEventReceiver { queue: heard, unheard })
     }
 
-    pub fn saw(&self, at: UnixMillis, sighting: Sighting) {
+    pub fn saw(&self, at: UnixMillis, sighting: CountedEvent) {
         if let Some(told) = &self.0
             && told.queue.try_send((at, sighting)).is_err()
         {
@@ -50,14 +50,14 @@ impl Sightings {
     }
 }
 
-pub struct Heard {
-    queue: mpsc::Receiver<(UnixMillis, Sighting)>,
+pub struct CountedEventReceiver {
+    queue: mpsc::Receiver<(UnixMillis, CountedEvent)>,
     unheard: Arc<AtomicU64>,
 }
 
-impl Heard {
+impl CountedEventReceiver {
     /// The next one that waits.
-    pub fn next_waiting(&mut self) -> Option<(UnixMillis, Sighting)> {
+    pub fn next_waiting(&mut self) -> Option<(UnixMillis, CountedEvent)> {
         self.queue.try_recv().ok()
     }
 

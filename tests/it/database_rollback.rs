@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use ikrar::app::StartError;
 use ikrar::clock::{Clock, Entropy};
 use ikrar::service::live::HIGH_WATER_FILE;
-use ikrar::store::pledges::Log;
+use ikrar::store::pledges::LogKind;
 use ikrar::web::AppState;
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use std::path::{Path, PathBuf};
@@ -56,7 +56,7 @@ async fn gone_back() -> TestPlatform {
 }
 
 async fn log_size(platform: &TestPlatform) -> u64 {
-    platform.store.log_head(platform.campaign, Log::Pledges).await.unwrap().unwrap().size
+    platform.store.log_head(platform.campaign, LogKind::Pledges).await.unwrap().unwrap().size
 }
 
 /// Signs as a client of the interface does; status and the problem's code.

@@ -5,9 +5,9 @@
 //! once. Whoever isn't answered here, whatever the reason, is to be read alone, and learns the reason there.
 
 use super::Connection;
-use super::batch::places;
+use super::bulk_insert::places;
 use super::pledges::{signer, signers_where};
-use super::readers::{Reader, Readers};
+use super::readers::{SqliteReader, SqliteReaders};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
 use crate::store::pledges::Signer;
@@ -33,17 +33,17 @@ static SIGNERS: LazyLock<[String; SIZES.len()]> = LazyLock::new(|| {
 
 /// Where people are asked for.
 #[derive(Clone)]
-pub(super) struct Coalesced(mpsc::Sender<Asked>);
+pub(super) struct SignerLoader(mpsc::Sender<SignerRequest>);
 
-struct Asked {
+struct SignerRequest {
     campaign: CampaignId,
     participant: ParticipantId,
     answer: oneshot::Sender<Option<Signer>>,
 }
 
-impl Coalesced {
+impl SignerLoader {
     /// Reads until nobody is left who could ask.
-    pub fn start(readers: Readers) -> Self {
+    pub fn start(readers: SqliteReaders) -> Self {
         let (asking, asked) = mpsc::channel(WAITING_MAX);
         tokio::spawn(answer_all(readers, asked));
         Self(asking)
@@ -52,12 +52,12 @@ impl Coalesced {
     /// `None` where nobody answered: then they are to be read alone.
     pub async fn signer(&self, campaign: CampaignId, participant: ParticipantId) -> Option<Option<Signer>> {
         let (answer, answered) = oneshot::channel();
-        self.0.try_send(Asked { campaign, participant, answer }).ok()?;
+        self.0.try_send(SignerRequest { campaign, participant, answer }).ok()?;
         timeout(WAIT_MAX, answered).await.ok()?.ok()
     }
 }
 
-async fn answer_all(readers: Readers, mut asked: mpsc::Receiver<Asked>) {
+async fn answer_all(readers: SqliteReaders, mut asked: mpsc::Receiver<SignerRequest>) {
     let mut waiting = Vec::with_capacity(PEOPLE_MAX);
     while asked.recv_many(&mut waiting, PEOPLE_MAX).await > 0 {
         if let Ok(mut reader) = readers.acquire().await {
@@ -71,11 +71,11 @@ async fn answer_all(readers: Readers, mut asked: mpsc::Receiver<Asked>) {
 }
 
 /// Answers those who wait; `false` when not all of them could be.
-async fn answer_in_time(reader: &mut Reader, waiting: &mut Vec<Asked>) -> bool {
+async fn answer_in_time(reader: &mut SqliteReader, waiting: &mut Vec<SignerRequest>) -> bool {
     matches!(timeout(WAIT_MAX, answer(reader, waiting)).await, Ok(Ok(())))
 }
 
-async fn answer(connection: &mut Connection, waiting: &mut Vec<Asked>) -> Result<(), StoreError> {
+async fn answer(connection: &mut Connection, waiting: &mut Vec<SignerRequest>) -> Result<(), StoreError> {
     // Nothing is read for whoever gave up waiting.
     waiting.retain(|asked| !asked.answer.is_closed());
     while let Some(campaign) = waiting.last().map(|asked| asked.campaign) {
@@ -123,8 +123,8 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_can_t_be_read_here_is_left_to_be_read_alone() {
-        let readers = Readers::new(SqliteConnectOptions::new().in_memory(true)).unwrap();
-        let coalesced = Coalesced::start(readers.clone());
+        let readers = SqliteReaders::new(SqliteConnectOptions::new().in_memory(true)).unwrap();
+        let coalesced = SignerLoader::start(readers.clone());
         let ask = || coalesced.signer(CampaignId([1; 16]), ParticipantId([2; 16]));
         // There are no tables; then there are no connections.
         assert!(ask().await.is_none() && ask().await.is_none());

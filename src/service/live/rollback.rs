@@ -8,7 +8,7 @@ use super::{HighWaterFault, Live, head_of};
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::CampaignId;
 use crate::store::StoreError;
-use crate::store::pledges::Log;
+use crate::store::pledges::LogKind;
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::merkle::{Frontier, leaf_hash};
 use std::fmt::Display;
@@ -30,7 +30,7 @@ pub enum OldDatabase {
 /// What a running node finds.
 #[derive(Debug, thiserror::Error)]
 #[error("the log of {slug} has {size} entries, but this node knows of {known}: the database is an old copy")]
-pub(super) struct WentBack {
+pub(super) struct LogRollback {
     pub slug: String,
     pub size: u64,
     pub known: u64,
@@ -60,7 +60,7 @@ impl Live {
         let mut frontier = Frontier::new();
         while frontier.size() < size {
             let limit = u32::try_from(size - frontier.size()).unwrap_or(u32::MAX).min(LEAVES_READ_MAX);
-            let leaves = self.store.leaves(campaign, Log::Pledges, frontier.size(), limit).await?;
+            let leaves = self.store.leaves(campaign, LogKind::Pledges, frontier.size(), limit).await?;
             if leaves.is_empty() {
                 return Err(StoreError::Corrupt("leaf_index"));
             }
@@ -73,13 +73,13 @@ impl Live {
 
     /// The database holds less, or something else, than this node has shown or acknowledged. It stays so until the node
     /// is started again, which looks anew: a log that has grown past what is known again is another history.
-    pub fn went_back(&self) -> bool {
-        self.went_back.load(Ordering::Relaxed)
+    pub fn rollback_detected(&self) -> bool {
+        self.rollback_detected.load(Ordering::Relaxed)
     }
 
     /// From here on nothing is signed or published. The reason is said once.
-    pub fn distrust(&self, fault: &(dyn Display + Sync)) {
-        if !self.went_back.swap(true, Ordering::Relaxed) {
+    pub fn halt_signing(&self, fault: &(dyn Display + Sync)) {
+        if !self.rollback_detected.swap(true, Ordering::Relaxed) {
             tracing::error!(%fault, "the database went back: nothing more is signed or published until a restart");
         }
     }
@@ -90,12 +90,12 @@ impl Live {
     }
 
     /// A campaign in which somebody has signed never goes, nor back to being a draft.
-    pub(super) fn miss_none(&self, campaigns: &[Campaign]) {
+    pub(super) fn check_none_vanished(&self, campaigns: &[Campaign]) {
         for place in &self.index().order {
             let (shown, known) = (place.now(), place.known.load(Ordering::Relaxed));
             let there = campaigns.iter().any(|one| one.id == shown.campaign.id && one.state.is_public());
             if known > 0 && !there {
-                self.distrust(&WentBack { slug: shown.campaign.slug.clone(), size: 0, known });
+                self.halt_signing(&LogRollback { slug: shown.campaign.slug.clone(), size: 0, known });
             }
         }
     }

@@ -1,15 +1,16 @@
 //! Public numbers.
 
-use super::{Database, count, instant, small};
+use super::Database;
+use super::columns::{time_column, u32_column, u64_column};
 use crate::domain::ids::CampaignId;
 use crate::store::StoreError;
 use crate::store::campaigns::GroupCount;
-use crate::store::numbers::{NumbersStore, PublicNumbers};
+use crate::store::public_numbers::{PublicNumbers, PublicNumbersStore};
 use async_trait::async_trait;
 use sqlx::Row as _;
 
 #[async_trait]
-impl NumbersStore for Database {
+impl PublicNumbersStore for Database {
     async fn public_numbers(&self, id: CampaignId) -> Result<PublicNumbers, StoreError> {
         let rows = sqlx::query(
             "SELECT g.group_index, g.code, g.name, g.eligible, g.signed, g.excused, g.revoked, \
@@ -26,21 +27,21 @@ impl NumbersStore for Database {
         let Some(first) = rows.first() else { return Ok(PublicNumbers::default()) };
         let groups = rows.iter().map(|row| {
             Ok(GroupCount {
-                index: small(row, "group_index")?,
+                index: u32_column(row, "group_index")?,
                 code: row.try_get("code")?,
                 name: row.try_get("name")?,
-                eligible: count(row, "eligible")?,
-                signed: count(row, "signed")?,
-                excused: count(row, "excused")?,
-                revoked: count(row, "revoked")?,
+                eligible: u64_column(row, "eligible")?,
+                signed: u64_column(row, "signed")?,
+                excused: u64_column(row, "excused")?,
+                revoked: u64_column(row, "revoked")?,
             })
         });
         Ok(PublicNumbers {
             groups: groups.collect::<Result<_, StoreError>>()?,
-            log_size: count(first, "log_size")?,
+            log_size: u64_column(first, "log_size")?,
             pledges_checkpoint: first.try_get("pledges_checkpoint")?,
             roster_checkpoint: first.try_get("roster_checkpoint")?,
-            committed_at: instant(first, "committed_at")?,
+            committed_at: time_column(first, "committed_at")?,
         })
     }
 }

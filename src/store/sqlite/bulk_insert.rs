@@ -11,11 +11,11 @@
 const SIZES: [usize; 10] = [512, 256, 128, 64, 32, 16, 8, 4, 2, 1];
 
 /// The same statement for each size: a head, then `(?, ?, …), (?, …)`, then a tail.
-pub(super) struct Batch {
+pub(super) struct BulkInsert {
     texts: [String; SIZES.len()],
 }
 
-impl Batch {
+impl BulkInsert {
     /// With so many columns to be bound per row.
     pub(super) fn new(head: &str, columns: usize, tail: &str) -> Self {
         let row = format!("({})", places(columns));
@@ -43,14 +43,14 @@ mod tests {
     use super::*;
     use std::sync::LazyLock;
 
-    static BATCH: LazyLock<Batch> = LazyLock::new(|| Batch::new("INSERT INTO t VALUES", 2, ""));
+    static INSERT: LazyLock<BulkInsert> = LazyLock::new(|| BulkInsert::new("INSERT INTO t VALUES", 2, ""));
 
     #[test]
     fn pieces_make_up_any_number_of_rows() {
-        assert_eq!(BATCH.pieces(&[()]).next().map(|(text, _)| text), Some("INSERT INTO t VALUES (?, ?) "));
+        assert_eq!(INSERT.pieces(&[()]).next().map(|(text, _)| text), Some("INSERT INTO t VALUES (?, ?) "));
         for count in [0, 1, 15, 16, 127, 128, 300, 1_100] {
             let rows = vec![(); count];
-            assert_eq!(BATCH.pieces(&rows).map(|(_, piece)| piece.len()).sum::<usize>(), count);
+            assert_eq!(INSERT.pieces(&rows).map(|(_, piece)| piece.len()).sum::<usize>(), count);
         }
     }
 }

@@ -1,23 +1,25 @@
 //! The help desk's questions.
 
-use super::{Database, Row, audit, blob, campaigns, commit, count, one};
+use super::columns::{bytes_column, u64_column};
+use super::write_result::{commit, require_one_row};
+use super::{Database, Row, audit, campaigns};
 use crate::domain::audit::AuditEntry;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
-use crate::store::desk::{DeskStore, Found, Progress};
+use crate::store::help_desk::{FoundPerson, HelpDeskStore, SigningProgress};
 use async_trait::async_trait;
 use sqlx::Row as _;
 
 #[async_trait]
-impl DeskStore for Database {
+impl HelpDeskStore for Database {
     async fn people_named(
         &self,
         campaign: CampaignId,
         institution: Option<&str>,
         words: &[String],
         limit: u32,
-    ) -> Result<Vec<Found>, StoreError> {
+    ) -> Result<Vec<FoundPerson>, StoreError> {
         let rows = sqlx::query(
             "SELECT p.participant_id, p.identifier_kind, p.issuer, p.identifier, p.shown_name, \
              i.name AS institution_name, COALESCE(u.name, '') AS unit_name, \
@@ -40,7 +42,7 @@ impl DeskStore for Database {
         rows.iter().map(found).collect()
     }
 
-    async fn institution_progress(&self, campaign: CampaignId) -> Result<Vec<Progress>, StoreError> {
+    async fn institution_progress(&self, campaign: CampaignId) -> Result<Vec<SigningProgress>, StoreError> {
         let rows = sqlx::query(
             "SELECT i.code AS key, i.name AS name, COUNT(p.participant_id) AS people, \
              COUNT(s.participant_id) AS signed \
@@ -56,7 +58,7 @@ impl DeskStore for Database {
         rows.iter().map(progress).collect()
     }
 
-    async fn group_progress(&self, campaign: CampaignId, group: u32) -> Result<Vec<Progress>, StoreError> {
+    async fn group_progress(&self, campaign: CampaignId, group: u32) -> Result<Vec<SigningProgress>, StoreError> {
         let rows = sqlx::query(
             "SELECT i.code AS key, i.name AS name, COUNT(p.participant_id) AS people, \
              COUNT(s.participant_id) AS signed \
@@ -74,7 +76,7 @@ impl DeskStore for Database {
         rows.iter().map(progress).collect()
     }
 
-    async fn unit_progress(&self, campaign: CampaignId, institution: &str) -> Result<Vec<Progress>, StoreError> {
+    async fn unit_progress(&self, campaign: CampaignId, institution: &str) -> Result<Vec<SigningProgress>, StoreError> {
         let rows = sqlx::query(
             "SELECT COALESCE(CAST(p.unit_id AS TEXT), '') AS key, COALESCE(u.name, '') AS name, \
              COUNT(p.participant_id) AS people, COUNT(s.participant_id) AS signed \
@@ -118,7 +120,7 @@ impl DeskStore for Database {
             .bind(i64::from(before))
             .execute(&mut *tx)
             .await?;
-            one(done.rows_affected())?;
+            require_one_row(done.rows_affected())?;
             audit::put(&mut tx, audit).await?;
             commit(tx).await?;
             Ok(version)
@@ -142,11 +144,11 @@ fn pattern(words: &[String]) -> String {
     pattern
 }
 
-fn found(row: &Row) -> Result<Found, StoreError> {
+fn found(row: &Row) -> Result<FoundPerson, StoreError> {
     let kind = u8::try_from(row.try_get::<i64, _>("identifier_kind")?).unwrap_or(0);
     let identifier = Identifier::restore(kind, row.try_get("issuer")?, row.try_get("identifier")?);
-    Ok(Found {
-        participant: ParticipantId(blob(row, "participant_id")?),
+    Ok(FoundPerson {
+        participant: ParticipantId(bytes_column(row, "participant_id")?),
         identifier: identifier.ok_or(StoreError::Corrupt("identifier_kind"))?,
         shown_name: row.try_get("shown_name")?,
         institution_name: row.try_get("institution_name")?,
@@ -155,12 +157,12 @@ fn found(row: &Row) -> Result<Found, StoreError> {
     })
 }
 
-fn progress(row: &Row) -> Result<Progress, StoreError> {
-    Ok(Progress {
+fn progress(row: &Row) -> Result<SigningProgress, StoreError> {
+    Ok(SigningProgress {
         key: row.try_get("key")?,
         name: row.try_get("name")?,
-        people: count(row, "people")?,
-        signed: count(row, "signed")?,
+        people: u64_column(row, "people")?,
+        signed: u64_column(row, "signed")?,
     })
 }
 

@@ -8,15 +8,15 @@ use async_trait::async_trait;
 use tokio::sync::mpsc;
 
 /// Tallies told at once; what is more waits for the next telling.
-pub const TALLIES_MAX: usize = 4_096;
+pub const BUCKET_COUNTS_MAX: usize = 4_096;
 /// Tellings of one node that are kept. The next one takes the place of the oldest.
-pub const TELLINGS_KEPT: u64 = 64;
+pub const REPORTS_KEPT: u64 = 64;
 /// Attempts that wait to be told. Beyond it an attempt is counted at its own node only.
 const WAITING_MAX: usize = 16_384;
 
 /// What a throttle stands before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Gate {
+pub enum ThrottleKind {
     /// A signer's access code.
     AccessCode,
     /// A console account's password.
@@ -29,7 +29,7 @@ pub enum Gate {
     StrangersOfASite,
 }
 
-impl Gate {
+impl ThrottleKind {
     pub const ALL: [Self; 6] = [
         Self::AccessCode,
         Self::Password,
@@ -57,44 +57,44 @@ impl Gate {
 
 /// Wrong attempts in one bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tally {
-    pub gate: Gate,
+pub struct BucketCount {
+    pub gate: ThrottleKind,
     pub bucket: u16,
     pub wrong: u16,
 }
 
 /// What one node tells at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Telling {
+pub struct AttemptReport {
     /// Drawn when the node starts.
     pub node: [u8; 16],
     /// Counts the node's tellings, from 0.
     pub number: u64,
     /// By the database's clock, where it has one of its own.
     pub at: UnixMillis,
-    pub tallies: Vec<Tally>,
+    pub tallies: Vec<BucketCount>,
 }
 
 #[async_trait]
-pub trait AttemptStore: Send + Sync {
+pub trait WrongAttemptStore: Send + Sync {
     /// Keeps a telling, and forgets those of all nodes that were told up to `forget`.
-    async fn tell_attempts(&self, telling: &Telling, forget: UnixMillis) -> Result<(), StoreError>;
+    async fn report_attempts(&self, telling: &AttemptReport, forget: UnixMillis) -> Result<(), StoreError>;
     /// What the other nodes told after `since`, each node's in the order of its numbers.
-    async fn attempts_told(&self, node: [u8; 16], since: UnixMillis) -> Result<Vec<Telling>, StoreError>;
+    async fn attempt_reports(&self, node: [u8; 16], since: UnixMillis) -> Result<Vec<AttemptReport>, StoreError>;
 }
 
 /// Where a throttle says that an attempt was wrong. It never waits; on a database that nobody shares it does nothing.
 #[derive(Clone, Default)]
-pub struct News(Option<mpsc::Sender<(Gate, u16)>>);
+pub struct AttemptSender(Option<mpsc::Sender<(ThrottleKind, u16)>>);
 
-impl News {
+impl AttemptSender {
     /// And who hears it.
-    pub fn channel() -> (Self, mpsc::Receiver<(Gate, u16)>) {
+    pub fn channel() -> (Self, mpsc::Receiver<(ThrottleKind, u16)>) {
         let (told, heard) = mpsc::channel(WAITING_MAX);
         (Self(Some(told)), heard)
     }
 
-    pub fn wrong(&self, gate: Gate, bucket: u16) {
+    pub fn wrong(&self, gate: ThrottleKind, bucket: u16) {
         if let Some(told) = &self.0 {
             // Full: it is counted here, which slows whoever tries on here.
             let _ = told.try_send((gate, bucket));

@@ -1,9 +1,11 @@
 //! A whole file: made empty to be filled from elsewhere, or read to be carried elsewhere.
 
-use super::batch::places;
-use super::{BUSY_TIMEOUT, MIGRATOR, Sqlite, pages};
+use super::bulk_insert::places;
+use super::{BUSY_TIMEOUT, MIGRATOR, Sqlite, table_pages};
 use crate::store::StoreError;
-use crate::store::transfer::{Column, Kind, Record, Source, Table, Target, TransferFault, Value};
+use crate::store::transfer::{
+    ColumnKind, ColumnSchema, ColumnValue, TableRow, TableSchema, TransferFault, TransferSource, TransferTarget,
+};
 use async_trait::async_trait;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
@@ -13,9 +15,9 @@ use std::path::Path;
 const ROWS_AT_ONCE: usize = 100;
 
 /// A file with nobody else at it.
-pub struct Whole(SqliteConnection);
+pub struct SqliteSnapshot(SqliteConnection);
 
-impl Whole {
+impl SqliteSnapshot {
     /// Makes a file with this program's schema and no rows. Nothing of it is on the disk for certain before whoever made it
     /// has synced it.
     pub async fn create(file: &Path) -> Result<Self, StoreError> {
@@ -36,7 +38,7 @@ impl Whole {
     }
 
     /// Every table of the schema but the list of its migrations, by name.
-    pub async fn tables(&mut self) -> Result<Vec<Table>, StoreError> {
+    pub async fn tables(&mut self) -> Result<Vec<TableSchema>, StoreError> {
         let names = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> '_sqlx_migrations' \
                      AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY name";
         let mut tables = vec![];
@@ -47,13 +49,13 @@ impl Whole {
             let mut columns = Vec::with_capacity(rows.len());
             let mut key = vec![];
             for (place, row) in rows.iter().enumerate() {
-                columns.push(Column { name: row.try_get("name")?, kind: kind(row.try_get("kind")?)? });
+                columns.push(ColumnSchema { name: row.try_get("name")?, kind: kind(row.try_get("kind")?)? });
                 // Its place in the key, from 1; 0 outside of it.
                 key.push((row.try_get::<i64, _>("pk")?, place));
             }
             key.retain(|(order, _)| *order > 0);
             key.sort_unstable();
-            tables.push(Table { name, columns, key: key.into_iter().map(|(_, place)| place).collect() });
+            tables.push(TableSchema { name, columns, key: key.into_iter().map(|(_, place)| place).collect() });
         }
         Ok(tables)
     }
@@ -63,31 +65,31 @@ impl Whole {
     }
 }
 
-fn kind(declared: &str) -> Result<Kind, StoreError> {
+fn kind(declared: &str) -> Result<ColumnKind, StoreError> {
     match declared {
-        "BLOB" => Ok(Kind::Blob),
-        "TEXT" => Ok(Kind::Text),
-        "BIGINT" => Ok(Kind::Integer),
-        "BOOLEAN" => Ok(Kind::Boolean),
+        "BLOB" => Ok(ColumnKind::Blob),
+        "TEXT" => Ok(ColumnKind::Text),
+        "BIGINT" => Ok(ColumnKind::Integer),
+        "BOOLEAN" => Ok(ColumnKind::Boolean),
         _ => Err(StoreError::Corrupt("the schema")),
     }
 }
 
 #[async_trait]
-impl Source for Whole {
-    async fn rows(&mut self, table: &Table) -> Result<u64, StoreError> {
-        pages::rows(&mut self.0, table).await
+impl TransferSource for SqliteSnapshot {
+    async fn rows(&mut self, table: &TableSchema) -> Result<u64, StoreError> {
+        table_pages::rows(&mut self.0, table).await
     }
 
-    async fn page(&mut self, table: &Table, after: Option<&[Value]>) -> Result<Vec<Record>, StoreError> {
-        pages::page(&mut self.0, table, after).await
+    async fn page(&mut self, table: &TableSchema, after: Option<&[ColumnValue]>) -> Result<Vec<TableRow>, StoreError> {
+        table_pages::page(&mut self.0, table, after).await
     }
 }
 
 #[async_trait]
-impl Target for Whole {
-    async fn put(&mut self, table: &Table, rows: &[Record]) -> Result<(), TransferFault> {
-        let columns = pages::list(table.columns.iter().map(|column| column.name.as_str()));
+impl TransferTarget for SqliteSnapshot {
+    async fn put(&mut self, table: &TableSchema, rows: &[TableRow]) -> Result<(), TransferFault> {
+        let columns = table_pages::list(table.columns.iter().map(|column| column.name.as_str()));
         for piece in rows.chunks(ROWS_AT_ONCE) {
             let row = format!("({})", places(table.columns.len()));
             let all = vec![row.as_str(); piece.len()].join(", ");
@@ -95,11 +97,11 @@ impl Target for Whole {
             let mut query = sqlx::query(AssertSqlSafe(text));
             for value in piece.iter().flatten() {
                 query = match value {
-                    Value::Null => query.bind(None::<i64>),
-                    Value::Blob(bytes) => query.bind(bytes.as_slice()),
-                    Value::Text(text) => query.bind(text.as_str()),
-                    Value::Integer(number) => query.bind(*number),
-                    Value::Boolean(truth) => query.bind(*truth),
+                    ColumnValue::Null => query.bind(None::<i64>),
+                    ColumnValue::Blob(bytes) => query.bind(bytes.as_slice()),
+                    ColumnValue::Text(text) => query.bind(text.as_str()),
+                    ColumnValue::Integer(number) => query.bind(*number),
+                    ColumnValue::Boolean(truth) => query.bind(*truth),
                 };
             }
             query.execute(&mut self.0).await.map_err(StoreError::from)?;

@@ -1,7 +1,8 @@
 //! Switching institutions over to a staged roster: one short commit.
 
 use super::rosters::{require_draft, require_rosters};
-use super::{Connection, Database, audit, commit, one};
+use super::write_result::{commit, require_one_row};
+use super::{Connection, Database, audit};
 use crate::domain::audit::AuditEntry;
 use crate::domain::ids::CampaignId;
 use crate::store::StoreError;
@@ -29,7 +30,7 @@ pub(super) async fn activate(
     .execute(&mut *tx)
     .await
     .map_err(StoreError::from)
-    .and_then(|done| one(done.rows_affected()))?;
+    .and_then(|done| require_one_row(done.rows_affected()))?;
     audit::put(&mut tx, audit).await?;
     // From here the institutions have their new people; what they had before is orphaned.
     commit(tx).await

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 /// Somebody who was found by name.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct FoundPerson {
     pub participant: ParticipantId,
     pub identifier: Identifier,
     pub shown_name: String,
@@ -20,7 +20,7 @@ pub struct Found {
 
 /// How many people there are, and how many of them have signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Progress {
+pub struct SigningProgress {
     /// The institution's code, or the unit's number within its institution; empty for people without a unit.
     pub key: String,
     pub name: String,
@@ -29,7 +29,7 @@ pub struct Progress {
 }
 
 #[async_trait]
-pub trait DeskStore: Send + Sync {
+pub trait HelpDeskStore: Send + Sync {
     /// People on the rosters in force whose shown name holds these words in this order, case aside; of one institution
     /// where one is named. By name, at most `limit`.
     async fn people_named(
@@ -38,14 +38,14 @@ pub trait DeskStore: Send + Sync {
         institution: Option<&str>,
         words: &[String],
         limit: u32,
-    ) -> Result<Vec<Found>, StoreError>;
+    ) -> Result<Vec<FoundPerson>, StoreError>;
 
     /// Institutions in official order.
-    async fn institution_progress(&self, campaign: CampaignId) -> Result<Vec<Progress>, StoreError>;
+    async fn institution_progress(&self, campaign: CampaignId) -> Result<Vec<SigningProgress>, StoreError>;
     /// As [`Self::institution_progress`], of the institutions whose people one reporting group holds.
-    async fn group_progress(&self, campaign: CampaignId, group: u32) -> Result<Vec<Progress>, StoreError>;
+    async fn group_progress(&self, campaign: CampaignId, group: u32) -> Result<Vec<SigningProgress>, StoreError>;
     /// An institution's units by name; people without a unit come last.
-    async fn unit_progress(&self, campaign: CampaignId, institution: &str) -> Result<Vec<Progress>, StoreError>;
+    async fn unit_progress(&self, campaign: CampaignId, institution: &str) -> Result<Vec<SigningProgress>, StoreError>;
 
     /// Raises the version that somebody's access code is issued under from `before`, and answers the new one. What was
     /// issued under an older version, sessions included, stops working: from here on no pledge is committed under it.

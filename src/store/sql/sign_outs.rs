@@ -1,11 +1,13 @@
 //! Sessions that were left: rows of each node, and how many it has written.
 
-use super::{Database, Row, blob, commit, count};
+use super::columns::{bytes_column, u64_column};
+use super::write_result::commit;
+use super::{Database, Row};
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
-use crate::store::leaving::{
-    LEFT_NODES_MAX, LEFT_ROWS_FORGOTTEN_MAX, LEFT_ROWS_READ_MAX, LEFT_SESSIONS_MAX, LeavingStore, LeftRow, LeftSession,
-    Node, SESSION_KEY_BYTES,
+use crate::store::sign_outs::{
+    NodeId, ROW_SIGN_OUTS_MAX, SESSION_KEY_BYTES, SIGN_OUT_NODES_MAX, SIGN_OUT_ROWS_FORGOTTEN_MAX,
+    SIGN_OUT_ROWS_READ_MAX, SignOutRow, SignOutStore, SignedOutSession,
 };
 use async_trait::async_trait;
 use sqlx::Row as _;
@@ -14,8 +16,8 @@ use sqlx::Row as _;
 const SESSION_BYTES: usize = SESSION_KEY_BYTES + 8;
 
 #[async_trait]
-impl LeavingStore for Database {
-    async fn keep_left(&self, row: &LeftRow) -> Result<(), StoreError> {
+impl SignOutStore for Database {
+    async fn add_sign_outs(&self, row: &SignOutRow) -> Result<(), StoreError> {
         let (number, expires_at, sessions) = (bigint(row.number)?, row.expires_at(), bytes(&row.sessions)?);
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
@@ -45,27 +47,27 @@ impl LeavingStore for Database {
         .await
     }
 
-    async fn left_nodes(&self) -> Result<Vec<(Node, u64)>, StoreError> {
+    async fn sign_out_nodes(&self) -> Result<Vec<(NodeId, u64)>, StoreError> {
         let rows = sqlx::query("SELECT node, next_number FROM left_node ORDER BY node LIMIT $1")
-            .bind(limit(LEFT_NODES_MAX))
+            .bind(limit(SIGN_OUT_NODES_MAX))
             .fetch_all(&mut *self.reader().await?)
             .await?;
-        rows.iter().map(|row| Ok((blob(row, "node")?, count(row, "next_number")?))).collect()
+        rows.iter().map(|row| Ok((bytes_column(row, "node")?, u64_column(row, "next_number")?))).collect()
     }
 
-    async fn left_rows(&self, node: Node, from: u64) -> Result<Vec<LeftRow>, StoreError> {
+    async fn sign_outs_from(&self, node: NodeId, from: u64) -> Result<Vec<SignOutRow>, StoreError> {
         let rows = sqlx::query(
             "SELECT node, number, sessions FROM left_session WHERE node = $1 AND number >= $2 ORDER BY number LIMIT $3",
         )
         .bind(node.as_slice())
         .bind(bigint(from)?)
-        .bind(limit(LEFT_ROWS_READ_MAX))
+        .bind(limit(SIGN_OUT_ROWS_READ_MAX))
         .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter().map(left_row).collect()
     }
 
-    async fn forget_left(&self, node: Node, until: UnixMillis) -> Result<u64, StoreError> {
+    async fn forget_sign_outs(&self, node: NodeId, until: UnixMillis) -> Result<u64, StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             let forgotten = sqlx::query(
@@ -75,7 +77,7 @@ impl LeavingStore for Database {
             )
             .bind(node.as_slice())
             .bind(until.0)
-            .bind(limit(LEFT_ROWS_FORGOTTEN_MAX))
+            .bind(limit(SIGN_OUT_ROWS_FORGOTTEN_MAX))
             .execute(&mut *tx)
             .await?
             .rows_affected();
@@ -94,24 +96,24 @@ impl LeavingStore for Database {
     }
 }
 
-fn left_row(row: &Row) -> Result<LeftRow, StoreError> {
+fn left_row(row: &Row) -> Result<SignOutRow, StoreError> {
     let kept: &[u8] = row.try_get("sessions")?;
-    if !kept.len().is_multiple_of(SESSION_BYTES) || kept.len() > LEFT_SESSIONS_MAX * SESSION_BYTES {
+    if !kept.len().is_multiple_of(SESSION_BYTES) || kept.len() > ROW_SIGN_OUTS_MAX * SESSION_BYTES {
         return Err(StoreError::Corrupt("sessions"));
     }
     let sessions = kept.chunks_exact(SESSION_BYTES).map(|session| {
         let (key, expiry) = session.split_first_chunk::<SESSION_KEY_BYTES>()?;
-        Some(LeftSession { key: *key, expires_at: UnixMillis(i64::from_be_bytes(*expiry.first_chunk()?)) })
+        Some(SignedOutSession { key: *key, expires_at: UnixMillis(i64::from_be_bytes(*expiry.first_chunk()?)) })
     });
-    Ok(LeftRow {
-        node: blob(row, "node")?,
-        number: count(row, "number")?,
+    Ok(SignOutRow {
+        node: bytes_column(row, "node")?,
+        number: u64_column(row, "number")?,
         sessions: sessions.collect::<Option<_>>().ok_or(StoreError::Corrupt("sessions"))?,
     })
 }
 
-fn bytes(sessions: &[LeftSession]) -> Result<Vec<u8>, StoreError> {
-    if sessions.len() > LEFT_SESSIONS_MAX {
+fn bytes(sessions: &[SignedOutSession]) -> Result<Vec<u8>, StoreError> {
+    if sessions.len() > ROW_SIGN_OUTS_MAX {
         return Err(StoreError::Corrupt("sessions"));
     }
     Ok(sessions.iter().flat_map(|session| [&session.key[..], &session.expires_at.0.to_be_bytes()].concat()).collect())

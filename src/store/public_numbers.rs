@@ -21,7 +21,7 @@ pub struct PublicNumbers {
 }
 
 #[async_trait]
-pub trait NumbersStore: Send + Sync {
+pub trait PublicNumbersStore: Send + Sync {
     /// Groups, log size and checkpoints of the same instant: one statement reads them.
     async fn public_numbers(&self, id: CampaignId) -> Result<PublicNumbers, StoreError>;
 }

@@ -1,18 +1,20 @@
 //! What the owners of accounts are told.
 
 use super::audit::{event, stored_event};
-use super::{Connection, Database, Row, commit, count};
+use super::columns::u64_column;
+use super::write_result::commit;
+use super::{Connection, Database, Row};
 use crate::domain::audit::AuditEntry;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
-use crate::store::notices::{Notice, NoticeStore};
+use crate::store::account_notices::{AccountNotice, AccountNoticeStore};
 use async_trait::async_trait;
 use sqlx::Row as _;
 use std::collections::BTreeMap;
 
 #[async_trait]
-impl NoticeStore for Database {
-    async fn notices(&self, login: &str) -> Result<Vec<Notice>, StoreError> {
+impl AccountNoticeStore for Database {
+    async fn notices(&self, login: &str) -> Result<Vec<AccountNotice>, StoreError> {
         let rows = sqlx::query("SELECT * FROM account_notice WHERE login = $1 ORDER BY last_at DESC, event")
             .bind(login)
             .fetch_all(&mut *self.reader().await?)
@@ -68,11 +70,11 @@ pub(super) async fn put(tx: &mut Connection, entries: &[AuditEntry]) -> Result<(
     Ok(())
 }
 
-fn notice(row: &Row) -> Result<Notice, StoreError> {
-    Ok(Notice {
+fn notice(row: &Row) -> Result<AccountNotice, StoreError> {
+    Ok(AccountNotice {
         event: event(row)?,
         actor: row.try_get("actor")?,
-        times: count(row, "times")?,
+        times: u64_column(row, "times")?,
         first_at: UnixMillis(row.try_get("first_at")?),
         last_at: UnixMillis(row.try_get("last_at")?),
         is_read: row.try_get("is_read")?,

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// Copies the database as it is at one instant into a file that is empty or isn't there. Readers and the writer go on; what
 /// is committed meanwhile isn't in the copy. The copy holds no deleted rows.
-pub async fn copy(database: &Path, into: &Path) -> Result<(), StoreError> {
+pub async fn copy_file(database: &Path, into: &Path) -> Result<(), StoreError> {
     let mut connection = SqliteConnectOptions::new().filename(database).busy_timeout(BUSY_TIMEOUT).connect().await?;
     let copied = sqlx::query("VACUUM INTO $1").bind(into.to_string_lossy().into_owned()).execute(&mut connection).await;
     let closed = connection.close().await;

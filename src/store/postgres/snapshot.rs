@@ -1,9 +1,12 @@
 //! A whole database: read as it is at one instant while nodes write to it, or filled from elsewhere in one transaction.
 
 use super::pool::within;
-use super::{Postgres, Transaction, commit, pages};
+use super::write_result::commit;
+use super::{Postgres, Transaction, table_pages};
 use crate::store::StoreError;
-use crate::store::transfer::{Kind, Record, Source, Table, Target, TransferFault, Value};
+use crate::store::transfer::{
+    ColumnKind, ColumnValue, TableRow, TableSchema, TransferFault, TransferSource, TransferTarget,
+};
 use async_trait::async_trait;
 use sqlx::{AssertSqlSafe, Row as _};
 use std::time::Duration;
@@ -22,21 +25,21 @@ const FILL: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
 const PAGE_TIMEOUT: Duration = Duration::from_secs(70);
 
 /// One transaction over all tables.
-pub struct Whole(Transaction<'static>);
+pub struct PostgresSnapshot(Transaction<'static>);
 
 impl Postgres {
     /// What is committed now. Refuses a schema that this program knows only in part: something would be left behind.
-    pub async fn snapshot(&self) -> Result<Whole, TransferFault> {
+    pub async fn snapshot(&self) -> Result<PostgresSnapshot, TransferFault> {
         self.require_exact_migrations().await?;
-        Ok(Whole(self.read.begin_with(READ).await.map_err(StoreError::from)?))
+        Ok(PostgresSnapshot(self.read.begin_with(READ).await.map_err(StoreError::from)?))
     }
 
     /// To be filled. Refuses a database that has rows, and keeps everybody else from writing until it is finished; when it
     /// isn't, everything is as it was.
-    pub async fn fill(&self, tables: &[Table]) -> Result<Whole, TransferFault> {
+    pub async fn fill(&self, tables: &[TableSchema]) -> Result<PostgresSnapshot, TransferFault> {
         self.require_exact_migrations().await?;
         let mut tx = self.write.begin_with(FILL).await.map_err(StoreError::from)?;
-        let names = pages::list(tables.iter().map(|table| table.name.as_str()));
+        let names = table_pages::list(tables.iter().map(|table| table.name.as_str()));
         let lock = format!("LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE");
         sqlx::query(AssertSqlSafe(lock)).execute(&mut *tx).await.map_err(StoreError::from)?;
         for table in tables {
@@ -46,26 +49,26 @@ impl Postgres {
                 return Err(TransferFault::NotEmpty(table.name.clone()));
             }
         }
-        Ok(Whole(tx))
+        Ok(PostgresSnapshot(tx))
     }
 }
 
 #[async_trait]
-impl Source for Whole {
-    async fn rows(&mut self, table: &Table) -> Result<u64, StoreError> {
-        pages::rows(&mut self.0, table).await
+impl TransferSource for PostgresSnapshot {
+    async fn rows(&mut self, table: &TableSchema) -> Result<u64, StoreError> {
+        table_pages::rows(&mut self.0, table).await
     }
 
-    async fn page(&mut self, table: &Table, after: Option<&[Value]>) -> Result<Vec<Record>, StoreError> {
-        let page = pages::page(&mut self.0, table, after);
+    async fn page(&mut self, table: &TableSchema, after: Option<&[ColumnValue]>) -> Result<Vec<TableRow>, StoreError> {
+        let page = table_pages::page(&mut self.0, table, after);
         tokio::time::timeout(PAGE_TIMEOUT, page).await.unwrap_or_else(|_| Err(StoreError::no_answer()))
     }
 }
 
 #[async_trait]
-impl Target for Whole {
-    async fn put(&mut self, table: &Table, rows: &[Record]) -> Result<(), TransferFault> {
-        let columns = pages::list(table.columns.iter().map(|column| column.name.as_str()));
+impl TransferTarget for PostgresSnapshot {
+    async fn put(&mut self, table: &TableSchema, rows: &[TableRow]) -> Result<(), TransferFault> {
+        let columns = table_pages::list(table.columns.iter().map(|column| column.name.as_str()));
         let arrays: Vec<String> =
             (1..).zip(&table.columns).map(|(place, column)| format!("${place}::{}[]", name(column.kind))).collect();
         let text = format!("INSERT INTO {} ({columns}) SELECT * FROM UNNEST({})", table.name, arrays.join(", "));
@@ -73,8 +76,8 @@ impl Target for Whole {
         for (place, column) in table.columns.iter().enumerate() {
             let values = rows.iter().map(|row| &row[place]);
             query = match column.kind {
-                Kind::Blob => query.bind(values.map(blob).collect::<Vec<Option<&[u8]>>>()),
-                Kind::Text => {
+                ColumnKind::Blob => query.bind(values.map(blob).collect::<Vec<Option<&[u8]>>>()),
+                ColumnKind::Text => {
                     let texts: Vec<Option<&str>> = values.map(text_of).collect();
                     if texts.iter().flatten().any(|text| text.contains('\0')) {
                         let (table, column) = (table.name.clone(), column.name.clone());
@@ -82,8 +85,8 @@ impl Target for Whole {
                     }
                     query.bind(texts)
                 }
-                Kind::Integer => query.bind(values.map(integer).collect::<Vec<Option<i64>>>()),
-                Kind::Boolean => query.bind(values.map(boolean).collect::<Vec<Option<bool>>>()),
+                ColumnKind::Integer => query.bind(values.map(integer).collect::<Vec<Option<i64>>>()),
+                ColumnKind::Boolean => query.bind(values.map(boolean).collect::<Vec<Option<bool>>>()),
             };
         }
         within(PAGE_TIMEOUT, query.execute(&mut *self.0)).await.map_err(StoreError::from)?;
@@ -95,27 +98,27 @@ impl Target for Whole {
     }
 }
 
-fn name(kind: Kind) -> &'static str {
+fn name(kind: ColumnKind) -> &'static str {
     match kind {
-        Kind::Blob => "BYTEA",
-        Kind::Text => "TEXT",
-        Kind::Integer => "BIGINT",
-        Kind::Boolean => "BOOLEAN",
+        ColumnKind::Blob => "BYTEA",
+        ColumnKind::Text => "TEXT",
+        ColumnKind::Integer => "BIGINT",
+        ColumnKind::Boolean => "BOOLEAN",
     }
 }
 
-fn blob(value: &Value) -> Option<&[u8]> {
-    if let Value::Blob(bytes) = value { Some(bytes) } else { None }
+fn blob(value: &ColumnValue) -> Option<&[u8]> {
+    if let ColumnValue::Blob(bytes) = value { Some(bytes) } else { None }
 }
 
-fn text_of(value: &Value) -> Option<&str> {
-    if let Value::Text(text) = value { Some(text) } else { None }
+fn text_of(value: &ColumnValue) -> Option<&str> {
+    if let ColumnValue::Text(text) = value { Some(text) } else { None }
 }
 
-fn integer(value: &Value) -> Option<i64> {
-    if let Value::Integer(number) = value { Some(*number) } else { None }
+fn integer(value: &ColumnValue) -> Option<i64> {
+    if let ColumnValue::Integer(number) = value { Some(*number) } else { None }
 }
 
-fn boolean(value: &Value) -> Option<bool> {
-    if let Value::Boolean(truth) = value { Some(*truth) } else { None }
+fn boolean(value: &ColumnValue) -> Option<bool> {
+    if let ColumnValue::Boolean(truth) = value { Some(*truth) } else { None }
 }
