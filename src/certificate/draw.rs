@@ -10,8 +10,10 @@ use std::fmt::Write;
 
 /// A4 in points.
 pub const PAGE_WIDTH: f32 = 595.276;
+/// A4 height in points.
 pub const PAGE_HEIGHT: f32 = 841.89;
 
+/// Millimetres in points.
 pub const fn mm(millimetres: f32) -> f32 {
     millimetres * 72.0 / 25.4
 }
@@ -19,13 +21,18 @@ pub const fn mm(millimetres: f32) -> f32 {
 /// Where a rectangle lies: left, top, width, height.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rect {
+    /// Points from the page's left edge.
     pub x: f32,
+    /// Points from the page's top edge.
     pub y: f32,
+    /// In points.
     pub width: f32,
+    /// In points.
     pub height: f32,
 }
 
 impl Rect {
+    /// A rectangle from its left, top, width and height, in points.
     pub const fn new(x: f32, y: f32, width: f32, height: f32) -> Self {
         Self { x, y, width, height }
     }
@@ -44,11 +51,12 @@ pub struct Canvas {
 }
 
 impl Canvas {
+    /// Draws one line of text whose first glyph begins at `x`. The text has passed `fonts::printable`.
     pub fn text(&mut self, style: &TextStyle, x: f32, y: f32, text: &str) {
         if text.is_empty() {
             return;
         }
-        self.fill(style.ink);
+        self.fill(style.color);
         let fonts = Fonts::get();
         let glyphs = text.chars().fold(String::with_capacity(text.len() * 4), |mut glyphs, character| {
             push(&mut glyphs, format_args!("{:04X}", fonts.glyph(style.face, character)));
@@ -71,28 +79,28 @@ impl Canvas {
     }
 
     /// A filled rectangle.
-    pub fn bar(&mut self, area: Rect, ink: Color) {
-        self.fill(ink);
+    pub fn fill_rect(&mut self, area: Rect, color: Color) {
+        self.fill(color);
         let (x, y) = (n(area.x), n(PAGE_HEIGHT - area.y - area.height));
         self.put(format_args!("{x} {y} {} {} re f\n", n(area.width), n(area.height)));
     }
 
     /// The outline of a rectangle.
-    pub fn frame(&mut self, area: Rect, line: f32, ink: Color) {
+    pub fn stroke_rect(&mut self, area: Rect, line: f32, color: Color) {
         let (x, y) = (n(area.x), n(PAGE_HEIGHT - area.y - area.height));
-        let (width, height, line, ink) = (n(area.width), n(area.height), n(line), colour(ink));
-        self.put(format_args!("q {ink} RG {line} w {x} {y} {width} {height} re S Q\n"));
+        let (width, height, line, color) = (n(area.width), n(area.height), n(line), color_operands(color));
+        self.put(format_args!("q {color} RG {line} w {x} {y} {width} {height} re S Q\n"));
     }
 
     /// A dashed line, for scissors.
-    pub fn dashes(&mut self, from: (f32, f32), to: (f32, f32), ink: Color) {
+    pub fn dashed_line(&mut self, from: (f32, f32), to: (f32, f32), color: Color) {
         let (x, y, to_x, to_y) = (n(from.0), n(PAGE_HEIGHT - from.1), n(to.0), n(PAGE_HEIGHT - to.1));
-        let ink = colour(ink);
-        self.put(format_args!("q {ink} RG 0.4 w [2.5 2.5] 0 d {x} {y} m {to_x} {to_y} l S Q\n"));
+        let color = color_operands(color);
+        self.put(format_args!("q {color} RG 0.4 w [2.5 2.5] 0 d {x} {y} m {to_x} {to_y} l S Q\n"));
     }
 
     /// A drawn signature in its own shape: as large as the area allows, from its left edge, half-way down.
-    pub fn strokes(&mut self, strokes: &Strokes, area: Rect, ink: Color) {
+    pub fn strokes(&mut self, strokes: &Strokes, area: Rect, color: Color) {
         let ([left, top], [width, height]) = extent(strokes);
         let unit = (area.width / width).min(area.height / height);
         let unit = unit.min(STROKES_ENLARGED_MAX * area.width / f32::from(STROKE_COORDINATE_MAX));
@@ -101,8 +109,8 @@ impl Canvas {
             let (x, y) = ((f32::from(x) - left) * unit, (f32::from(y) - top) * unit);
             (n(area.x + x), n(PAGE_HEIGHT - over - y))
         };
-        let ink = colour(ink);
-        self.put(format_args!("q {ink} RG 1.1 w 1 J 1 j\n"));
+        let color = color_operands(color);
+        self.put(format_args!("q {color} RG 1.1 w 1 J 1 j\n"));
         for stroke in strokes.as_slices() {
             let Some((&first, rest)) = stroke.split_first() else { continue };
             let (x, y) = place(first);
@@ -131,11 +139,11 @@ impl Canvas {
         self.content.into_bytes()
     }
 
-    fn fill(&mut self, ink: Color) {
-        if self.fill != Some(ink) {
-            self.fill = Some(ink);
-            let ink = colour(ink);
-            self.put(format_args!("{ink} rg\n"));
+    fn fill(&mut self, color: Color) {
+        if self.fill != Some(color) {
+            self.fill = Some(color);
+            let color = color_operands(color);
+            self.put(format_args!("{color} rg\n"));
         }
     }
 
@@ -178,7 +186,7 @@ fn short(mut number: String) -> String {
     if number == "-0" { "0".into() } else { number }
 }
 
-fn colour(Color(red, green, blue): Color) -> String {
+fn color_operands(Color(red, green, blue): Color) -> String {
     [red, green, blue].map(|part| n4(f32::from(part) / 255.0)).join(" ")
 }
 

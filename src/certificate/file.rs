@@ -12,7 +12,9 @@ pub const ATTACHMENT_NAME: &str = "ikrar.cose";
 
 /// What a file says about itself.
 pub struct Facts {
+    /// `/Title` of the document information.
     pub title: String,
+    /// `/Author` of the document information.
     pub author: String,
     /// Creation and modification; `None` leaves both out.
     pub at: Option<UnixMillis>,
@@ -22,8 +24,11 @@ pub struct Facts {
 
 /// A file attached to the document (ISO 32000-1, 7.11.4).
 pub struct Attachment<'a> {
+    /// The content, attached unchanged.
     pub bytes: &'a [u8],
+    /// MIME type, as the embedded file's `Subtype`.
     pub media_type: &'static str,
+    /// What PDF readers show beside the attachment.
     pub description: &'static str,
 }
 
@@ -35,6 +40,7 @@ pub struct PdfFile {
 }
 
 impl PdfFile {
+    /// A file without pages that already holds the font objects.
     pub fn new() -> Self {
         let mut document = Fonts::get().base.clone();
         document.version = "1.7".into();
@@ -42,6 +48,7 @@ impl PdfFile {
         Self { document, pages, kids: Vec::new() }
     }
 
+    /// Appends a page with this content.
     pub fn page(&mut self, canvas: Canvas) {
         let contents = self.document.add_object(deflated(Dictionary::new(), &canvas.into_content()));
         let page = self.document.add_object(dictionary! {
@@ -54,6 +61,7 @@ impl PdfFile {
         self.kids.push(page.into());
     }
 
+    /// The bytes of the whole file. The same pages, facts and attachment give the same bytes.
     pub fn finish(mut self, facts: &Facts, attachment: Option<&Attachment<'_>>) -> Vec<u8> {
         let count = i64::try_from(self.kids.len()).expect("pages fit in memory, so their number fits");
         let kids = std::mem::take(&mut self.kids);

@@ -11,10 +11,14 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 use unicode_normalization::UnicodeNormalization;
 
+/// A typeface of the certificate, embedded in every file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Face {
+    /// For titles.
     Serif,
+    /// For body text.
     Sans,
+    /// For names, labels and numbers.
     SansBold,
 }
 
@@ -54,6 +58,7 @@ impl Face {
 }
 
 impl Fonts {
+    /// The fonts, loaded on first use.
     pub fn get() -> &'static Self {
         static FONTS: OnceLock<Fonts> = OnceLock::new();
         FONTS.get_or_init(Self::load)

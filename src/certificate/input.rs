@@ -23,6 +23,7 @@ pub struct CertificateInput {
     pub pledge_id: PledgeId,
     /// The letterhead: the body that holds the event, and the event's title.
     pub organizer: String,
+    /// The campaign's title, as printed below the organizer.
     pub event: String,
     /// Says "data sintetis" on every page.
     pub synthetic: bool,
@@ -32,15 +33,21 @@ pub struct CertificateInput {
     pub name: String,
     /// The last four characters of the identifier; the rest never enters a certificate.
     pub identifier_last4: String,
+    /// The name of the signer's institution, as printed.
     pub institution: String,
     /// May be empty, as may rank and position.
     pub unit: String,
+    /// Rank (*pangkat/golongan*); may be empty.
     pub rank: String,
+    /// Position (*jabatan*); may be empty.
     pub position: String,
     /// Where the event is held, before the date.
     pub place: String,
+    /// The admission time that the credential states.
     pub signed_at: UnixMillis,
+    /// The time zone in which `signed_at` is printed.
     pub zone: Zone,
+    /// Who is printed as acknowledging the pledge, at most [`OFFICIALS_MAX`].
     pub officials: Vec<Official>,
     /// The drawn signature, each coordinate 0-1000.
     #[serde(default, deserialize_with = "strokes")]

@@ -1,15 +1,17 @@
-//! The PDF: the certificate, the slips, and what is found inside a file that somebody hands in.
+//! PDF files: writing certificates and slips, and reading the credential attached to a submitted file.
 //!
 //! Bytes in, bytes out: the same input gives the same file. Deliberately absent: the store, HTTP, the clock,
-//! randomness, keys. Every text is measured before it is placed; one that finds no room is an error, never cut.
+//! randomness, keys. Every text is measured before it is placed; a text that doesn't fit is an error, never cut.
+
+#![warn(missing_docs)]
 
 pub mod draw;
 pub mod fault;
 pub mod file;
-pub mod flow;
 pub mod fonts;
 pub mod input;
 pub mod layout;
+pub mod pagination;
 pub mod read;
 #[cfg(test)]
 pub mod samples;

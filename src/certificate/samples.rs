@@ -17,6 +17,7 @@ pub fn samples() -> Vec<(String, CertificateInput)> {
     files.iter().map(sample).collect()
 }
 
+/// The input of one sample, by its file name without the extension.
 pub fn sample(name: &str) -> CertificateInput {
     samples().into_iter().find(|(known, _)| known == name).unwrap().1
 }

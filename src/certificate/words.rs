@@ -5,30 +5,51 @@
 
 use crate::domain::campaign::CampaignKind;
 
+/// Marks a certificate of synthetic data.
 pub const SYNTHETIC: &str = "DATA SINTETIS – CONTOH";
+/// Stands above the signer's name.
 pub const SIGNED_BY: &str = "Ditandatangani secara elektronik oleh";
+/// Stands before the last four characters of the identifier.
 pub const NUMBER_ENDING: &str = "NIP/nomor peserta berakhiran";
+/// Leads from the signer to the clauses of a pledge.
 pub const PLEDGES: &str = "menyatakan ikrar sebagai berikut:";
+/// Opens an integrity pact.
 pub const UNDERSIGNED: &str = "Saya yang bertanda tangan di bawah ini:";
+/// Leads from the signer's particulars to the clauses of a pact.
 pub const DECLARES: &str = "menyatakan dengan sebenarnya bahwa:";
+/// Stands before the legal basis.
 pub const LEGAL_BASIS: &str = "Dasar:";
+/// Heads the officials.
 pub const KNOWN_TO: &str = "Mengetahui,";
+/// Heads the signer's signature.
 pub const SIGNER: &str = "Yang menyatakan,";
+/// Stands where a signature would be drawn when there is none.
 pub const SIGNED_ELECTRONICALLY: &str = "ditandatangani secara elektronik";
+/// Heads the verification band.
 pub const CHECK: &str = "PERIKSA KEASLIAN";
+/// Says how to verify.
 pub const CHECK_HOW: &str = "Pindai kode QR ini dengan kamera ponsel, atau buka alamat berikut lalu ketik nomornya.";
+/// Labels the address to type.
 pub const ADDRESS: &str = "Alamat";
+/// Labels the serial.
 pub const SERIAL: &str = "Nomor seri";
+/// Describes the attached credential.
 pub const ATTACHED: &str = "Bukti digital yang ditandatangani penyelenggara";
 
 /// The rows of an integrity pact's table.
 pub const NAME: &str = "Nama";
+/// Labels the masked identifier.
 pub const NUMBER: &str = "NIP/nomor peserta";
+/// Labels the rank.
 pub const RANK: &str = "Pangkat/golongan";
+/// Labels the position.
 pub const POSITION: &str = "Jabatan";
+/// Labels the unit.
 pub const UNIT: &str = "Unit kerja";
+/// Labels the institution.
 pub const INSTITUTION: &str = "Instansi";
 
+/// The document's title, by kind of campaign.
 pub fn title(kind: CampaignKind) -> &'static str {
     match kind {
         CampaignKind::NeutralityPledge => "PIAGAM IKRAR",
@@ -45,6 +66,7 @@ pub fn footer(organizer: &str, address: &str) -> String {
     )
 }
 
+/// The foot of each page; `number` counts from 1.
 pub fn page(serial: &str, number: usize, count: usize) -> String {
     format!("Nomor seri {serial}  •  Halaman {number} dari {count}")
 }

@@ -5,10 +5,14 @@ use super::fonts::{Face, Fonts};
 /// How a text is set. Sizes and tracking in points.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TextStyle {
+    /// The typeface.
     pub face: Face,
+    /// Font size in points.
     pub size: f32,
+    /// Extra space after each letter, in points.
     pub tracking: f32,
-    pub ink: Color,
+    /// Fill colour of the glyphs.
+    pub color: Color,
 }
 
 /// Red, green, blue, each 0-255.
@@ -16,20 +20,24 @@ pub struct TextStyle {
 pub struct Color(pub u8, pub u8, pub u8);
 
 impl TextStyle {
-    pub const fn new(face: Face, size: f32, ink: Color) -> Self {
-        Self { face, size, tracking: 0.0, ink }
+    /// A style without tracking.
+    pub const fn new(face: Face, size: f32, color: Color) -> Self {
+        Self { face, size, tracking: 0.0, color }
     }
 
+    /// The same style with this tracking, in points.
     pub const fn tracked(self, tracking: f32) -> Self {
         Self { tracking, ..self }
     }
 
+    /// The same style in this size, in points.
     pub const fn sized(self, size: f32) -> Self {
         Self { size, ..self }
     }
 
-    pub const fn inked(self, ink: Color) -> Self {
-        Self { ink, ..self }
+    /// The same style in this colour.
+    pub const fn colored(self, color: Color) -> Self {
+        Self { color, ..self }
     }
 
     /// In points, with the tracking after the last letter.

@@ -30,18 +30,23 @@ pub const PRIVATE_CLAIM: i64 = -65_537;
 /// What a credential says.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Claims {
+    /// The pledge's id; also the `cti` claim.
     pub pledge: PledgeId,
     /// The admission time. A credential keeps whole seconds: what is finer is cut off.
     pub signed_at: UnixMillis,
+    /// What kind of text was signed.
     pub kind: CampaignKind,
+    /// The signer's name as printed on the certificate.
     pub shown_name: String,
     /// The last four characters of the identifier.
     pub last4: String,
+    /// The institution's code, such as `16.71`.
     pub institution: String,
     /// The first 16 bytes of the text's hash.
     pub text_hash: [u8; 16],
     /// The place in the status list: the participant's slot.
     pub status_index: u32,
+    /// How the person signed.
     pub method: Method,
 }
 
@@ -66,6 +71,7 @@ pub enum DecodeFault {
     /// A credential in which something was changed or added.
     #[error("the credential isn't as it was issued")]
     Altered,
+    /// Not a credential of this format, or of a version that this program doesn't know.
     #[error("not a credential")]
     Foreign,
 }
@@ -135,6 +141,7 @@ fn small(value: &Value) -> Option<u8> {
 /// A credential as read: well-formed, but not trusted before [`Credential::is_signed_by`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Credential {
+    /// The claims as decoded; trust them only after [`Credential::is_signed_by`].
     pub claims: Claims,
     /// The id of the key that it says it was signed with.
     pub kid: String,

@@ -125,6 +125,7 @@ impl Jwks {
         self.compromised.iter().take(KEYS_MAX).filter_map(|compromised| compromised.key.ed25519())
     }
 
+    /// The JSON as served at `/.well-known/jwks.json`.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a struct of strings always serialises")
     }

@@ -38,10 +38,13 @@ pub fn digits(bytes: &[u8]) -> String {
 /// Why digits aren't bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DigitsFault {
+    /// The number of digits is that of no whole number of bytes.
     #[error("no number of bytes has this many digits")]
     Length,
+    /// A group of digits stands for a number that its bytes can't hold.
     #[error("a group of digits is beyond the bytes it stands for")]
     Range,
+    /// A character that isn't a decimal digit.
     #[error("something else than a digit")]
     Character,
 }

@@ -9,9 +9,12 @@ pub const PASSWORD_CHARS_MIN: usize = 12;
 pub const PASSWORD_CHARS_MAX: usize = 128;
 /// Longest password that is looked at, in bytes: also one that was chosen when 256 characters were allowed.
 pub const PASSWORD_BYTES_MAX: usize = 1_024;
+/// Longest login, in characters.
 pub const LOGIN_CHARS_MAX: usize = 40;
+/// Longest display name, in characters.
 pub const DISPLAY_NAME_CHARS_MAX: usize = 120;
 
+/// What an account may do in the console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -24,6 +27,7 @@ pub enum Role {
 }
 
 impl Role {
+    /// As stored and as written in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Organizer => "organizer",
@@ -32,6 +36,7 @@ impl Role {
         }
     }
 
+    /// Reads what [`Self::as_str`] writes.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Organizer, Self::Operator, Self::Viewer].into_iter().find(|role| role.as_str() == text)
     }
@@ -40,12 +45,14 @@ impl Role {
 /// The institutions an account sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
+    /// Every institution of every campaign.
     All,
     /// Institution codes; an empty list sees nothing.
     Institutions(Vec<String>),
 }
 
 impl Scope {
+    /// Whether the institution with this code is in scope.
     pub fn holds(&self, institution: &str) -> bool {
         match self {
             Self::All => true,
@@ -67,15 +74,21 @@ impl Scope {
 /// Somebody who may enter the console.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
+    /// What the person signs in with; see [`is_login`].
     pub login: String,
+    /// Shown in the console and the audit trail's pages.
     pub display_name: String,
+    /// What the account may do.
     pub role: Role,
+    /// Whose people it may see and manage.
     pub scope: Scope,
     /// The password opens nothing but the page that changes it: somebody else gave it, or it is too easily guessed.
     pub must_change: bool,
     /// When a password that somebody else gave stops to open that page; `None`: it is the owner's own.
     pub given_until: Option<UnixMillis>,
+    /// A disabled account can't sign in and has no sessions.
     pub disabled: bool,
+    /// When the account was added.
     pub created_at: UnixMillis,
 }
 

@@ -20,6 +20,7 @@ pub enum AuditLevel {
 }
 
 impl AuditLevel {
+    /// As shown in exports and used in style sheets.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Information => "information",
@@ -33,46 +34,71 @@ impl AuditLevel {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", content = "detail", rename_all = "snake_case")]
 pub enum AuditEvent {
+    /// An organizer, or the command line, added an account.
     AccountAdded {
+        /// The account's login.
         login: String,
+        /// The role it has from now on.
         role: String,
         /// Codes of the institutions that it sees, `*` for all. Lines of before this was written have none.
         #[serde(default)]
         scope: Vec<String>,
     },
+    /// Role, scope or the disabled flag of an account changed.
     AccountChanged {
+        /// The account's login.
         login: String,
+        /// The role it has from now on.
         role: String,
+        /// Whether it is disabled from now on.
         disabled: bool,
+        /// The role it had before; empty in lines written before this field.
         #[serde(default)]
         role_before: String,
+        /// Codes of the institutions it sees from now on, `*` for all.
         #[serde(default)]
         scope: Vec<String>,
+        /// Codes of the institutions it saw before.
         #[serde(default)]
         scope_before: Vec<String>,
     },
+    /// An account got a one-time password.
     AccountReset {
+        /// The account's login.
         login: String,
     },
+    /// The owner added a second factor.
     SecondFactorAdded {
+        /// The account's login.
         login: String,
     },
     /// By the person, without a reason, or by another for a reason.
     SecondFactorRemoved {
+        /// The account's login.
         login: String,
+        /// As typed by the actor; empty where none was asked for.
         reason: String,
     },
+    /// The owner drew new recovery codes; the old ones stopped working.
     RecoveryCodesRenewed {
+        /// The account's login.
         login: String,
     },
+    /// A recovery code was used in place of the second factor.
     RecoveryCodeUsed {
+        /// The account's login.
         login: String,
     },
+    /// All sessions of an account were ended.
     SessionsEnded {
+        /// The account's login.
         login: String,
+        /// How many there were.
         sessions: u64,
     },
+    /// The owner chose a new password.
     PasswordChanged {
+        /// The account's login.
         login: String,
         /// It took the place of one that somebody else had given.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -80,9 +106,12 @@ pub enum AuditEvent {
     },
     /// The password that was typed at a sign-in is one that today's rule refuses: it has to be changed.
     PasswordTooEasy {
+        /// The account's login.
         login: String,
     },
+    /// A sign-in to the console succeeded.
     SignedIn {
+        /// The account's login.
         login: String,
         /// The browser has never signed in to this account, or not for long. Written only where it is so, and not for a
         /// password that somebody else gave, which is new wherever it is typed.
@@ -92,122 +121,200 @@ pub enum AuditEvent {
     /// Wrong passwords, and those that weren't taken any more, within a minute. Without a login: there is none such, and what
     /// was typed isn't kept.
     SignInFailed {
+        /// `None`: no account has the login that was typed.
         login: Option<String>,
+        /// How many times within the minute.
         count: u64,
     },
     /// Wrong codes of a second factor, or recovery codes, within a minute. The password was right before each.
     CodeFailed {
+        /// The account's login.
         login: String,
+        /// How many times within the minute.
         count: u64,
     },
     /// Wrong pairs of number and access code within a minute, of all who sign.
     SignersCodeWrong {
+        /// How many times within the minute.
         count: u64,
     },
     /// How often within a minute the actor asked for what the account may not do or see.
     AccessRefused {
         /// Method and path, with the names of its parts in braces.
         route: String,
+        /// How many times within the minute.
         count: u64,
     },
+    /// A campaign was created as a draft.
     CampaignCreated {
+        /// The new campaign's slug.
         slug: String,
+        /// The template that it was made from.
         template: String,
     },
+    /// A campaign's settings were saved.
     SettingsSaved {
+        /// The title that was saved.
         title: String,
     },
+    /// A new version of the text was saved.
     TextSaved {
+        /// Counts from 1.
         version: u32,
+        /// SHA-256 of the canonical text, as text.
         text_hash: String,
     },
+    /// The list of institutions was saved.
     InstitutionsSaved {
+        /// How many there are.
         institutions: u32,
     },
+    /// An institution's help contact changed.
     HelpContactSaved {
+        /// Its code.
         institution: String,
     },
+    /// Opening or closing time changed.
     TimesMoved {
+        /// RFC 3339, UTC; `None`: by hand.
         opens_at: Option<String>,
+        /// RFC 3339, UTC; `None`: by hand.
         closes_at: Option<String>,
+        /// As typed by the actor; empty where none was asked for.
         reason: String,
     },
+    /// A campaign went from one state to another.
     StateChanged {
+        /// The state before.
         from: CampaignState,
+        /// The state after.
         to: CampaignState,
+        /// As typed by the actor; empty where none was asked for.
         reason: String,
     },
+    /// A roster file was read and took the place of what was there.
     RosterImported {
+        /// Its code; `None`: the file held all institutions.
         institution: Option<String>,
+        /// How many people the file holds.
         people: u64,
+        /// SHA-256 of the file, as text.
         sha256: String,
     },
+    /// A roster file had faults and changed nothing.
     RosterRefused {
+        /// Its code; `None`: the file was for all institutions.
         institution: Option<String>,
+        /// How many faults were found.
         faults: u64,
+        /// SHA-256 of the file, as text.
         sha256: String,
     },
+    /// Access codes left the platform.
     CodesExported {
+        /// Its code; `None`: all institutions.
         institution: Option<String>,
+        /// The unit's name; `None`: all units.
         unit: Option<String>,
+        /// The format of the file: `csv`, `xlsx` or `pdf`.
         format: String,
+        /// How many people the file holds.
         people: u64,
+        /// SHA-256 of the file, as text.
         sha256: String,
     },
+    /// A list of people left the platform.
     ListExported {
+        /// Which list.
         list: String,
+        /// Its code; `None`: all institutions.
         institution: Option<String>,
+        /// The unit's name; `None`: all units.
         unit: Option<String>,
+        /// How many people the file holds.
         people: u64,
+        /// SHA-256 of the file, as text.
         sha256: String,
     },
+    /// Certificates were exported as an archive.
     CertificatesExported {
+        /// How many people the file holds.
         people: u64,
+        /// SHA-256 of the file, as text.
         sha256: String,
     },
+    /// The trail itself was exported.
     AuditExported {
+        /// How many lines.
         entries: u64,
+        /// SHA-256 of the file, as text.
         sha256: String,
     },
+    /// A person got a new access code; the old one stopped working.
     CodeReissued {
+        /// The person's institution, by code.
         institution: String,
+        /// The participant id, base64url.
         participant: String,
+        /// The version of the new code, counted from 1.
         version: u32,
     },
+    /// An operator searched for people.
     ParticipantsSearched {
+        /// Its code; `None`: all institutions.
         institution: Option<String>,
+        /// How many people were found.
         found: u64,
     },
     /// How often within a minute.
     PersonalPageOpened {
+        /// The person's institution, by code.
         institution: String,
+        /// The participant id, base64url.
         participant: String,
+        /// How many times within the minute.
         count: u64,
     },
     /// Events that were too many to be written.
     NotWritten {
+        /// How many.
         count: u64,
     },
+    /// A report of a person ("that wasn't me") was marked as dealt with.
     ReportResolved {
+        /// The person's institution, by code.
         institution: String,
+        /// The report's id.
         report: String,
     },
+    /// A pledge was revoked.
     PledgeRevoked {
+        /// The person's institution, by code.
         institution: String,
+        /// The participant id, base64url.
         participant: String,
+        /// As typed by the actor; empty where none was asked for.
         reason: String,
     },
     /// A new key was made and published.
     KeyRotated {
+        /// The key's role.
         purpose: String,
+        /// The key's id (`kid`).
         key: String,
     },
+    /// A key signs no more; what it signed stays valid.
     KeyRetired {
+        /// The key's role.
         purpose: String,
+        /// The key's id (`kid`).
         key: String,
     },
+    /// Someone else may have the private key: what it signed is checked against the records.
     KeyCompromised {
+        /// The key's role.
         purpose: String,
+        /// The key's id (`kid`).
         key: String,
         /// Since when somebody else may have it, RFC 3339.
         since: String,
@@ -217,12 +324,15 @@ pub enum AuditEvent {
     /// A stored line that this version can't read, as it is stored: a newer version wrote it, or somebody changed it. Nothing
     /// writes it.
     NotKnownHere {
+        /// The name that is stored.
         stored_event: String,
+        /// The JSON that is stored.
         stored_detail: String,
     },
 }
 
 impl AuditEvent {
+    /// How much a later reader should mind it; fixed by its type.
     pub fn level(&self) -> AuditLevel {
         match self {
             Self::SignedIn { .. }
@@ -324,12 +434,15 @@ pub const ACTOR_SERVICE: &str = "system/service";
 /// One line of the trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEntry {
+    /// Orders the trail.
     pub id: AuditEntryId,
     /// `None`: it concerns the installation.
     pub campaign: Option<CampaignId>,
+    /// When it happened, by the clock of the node that wrote it.
     pub at: UnixMillis,
     /// A login, [`ACTOR_CLOCK`], [`ACTOR_COMMAND_LINE`] or [`ACTOR_SERVICE`].
     pub actor: String,
+    /// What was done.
     pub event: AuditEvent,
 }
 
@@ -339,6 +452,7 @@ pub struct AuditEntry {
 pub struct AuditEntryId(pub [u8; 16]);
 
 impl AuditEntryId {
+    /// `random` comes from the node's generator.
     pub fn new(at: UnixMillis, random: [u8; 10]) -> Self {
         let mut bytes = [0; 16];
         bytes[..6].copy_from_slice(&at.0.to_be_bytes()[2..]);
@@ -356,6 +470,7 @@ impl AuditEntryId {
 }
 
 impl AuditEntry {
+    /// A line for the installation's trail (`None`) or a campaign's.
     pub fn new(campaign: Option<CampaignId>, at: UnixMillis, random: [u8; 10], actor: &str, event: AuditEvent) -> Self {
         Self { id: AuditEntryId::new(at, random), campaign, at, actor: actor.into(), event }
     }

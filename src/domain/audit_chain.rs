@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 /// Ends with a zero byte, as the label is no prefix of another one.
 const LABEL: &[u8] = b"ikrar/audit-line/v1\0";
 
+/// SHA-256 of a line; see [`StoredLine::hash`].
 pub type LineHash = [u8; 32];
 
 /// What stands before a trail's first line.
@@ -20,17 +21,24 @@ pub const BEGINNING: LineHash = [0; 32];
 pub struct StoredLine {
     /// The campaign's id, or 16 zero bytes for the installation.
     pub trail: [u8; 16],
+    /// Orders the lines of a trail.
     pub id: AuditEntryId,
+    /// When it happened.
     pub at: UnixMillis,
+    /// Who did it: a login or a `system/` actor.
     pub actor: String,
+    /// The institution it concerns, if it concerns one.
     pub institution: Option<String>,
+    /// The event's name.
     pub event: String,
+    /// The event's fields, a JSON object.
     pub detail: String,
 }
 
 /// A stored line with its place, counted from 1, and its stored hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedLine {
+    /// Counts from 1 without gaps.
     pub place: i64,
     /// 32 bytes, unless somebody changed it.
     pub hash: Vec<u8>,
@@ -41,9 +49,11 @@ pub struct PlacedLine {
 /// The end of a trail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TrailHead {
+    /// How many lines the trail has.
     pub lines: u64,
     /// The highest id among the lines.
     pub newest: AuditEntryId,
+    /// The last line's hash; [`BEGINNING`] for an empty trail.
     pub hash: LineHash,
 }
 

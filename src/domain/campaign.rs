@@ -14,9 +14,10 @@ use serde::{Deserialize, Serialize};
 
 /// Longest slug, in characters.
 pub const SLUG_CHARS_MAX: usize = 40;
-/// How long admitted pledges may drain after the closing instant, before the size is final.
+/// How long admitted pledges may still be committed after the closing instant, before the count is final.
 pub const CLOSING_DRAIN_SECS_MAX: i64 = 10;
 
+/// What kind of text a campaign's signers agree to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CampaignKind {
@@ -26,6 +27,7 @@ pub enum CampaignKind {
     IntegrityPact,
 }
 
+/// Where a campaign is in its life cycle; the module's diagram shows the transitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CampaignState {
@@ -33,12 +35,15 @@ pub enum CampaignState {
     Draft,
     /// Text and roster are fixed and the roster is logged; waiting for the opening.
     Locked,
+    /// People can sign.
     Open,
+    /// Signing is interrupted and can resume.
     Paused,
-    /// The closing instant has passed; what was admitted before it is being committed.
+    /// The closing instant has passed; pledges admitted before it are still being committed.
     Closing,
     /// The count is final.
     Closed,
+    /// Ended before it closed; what was signed stays verifiable.
     Cancelled,
 }
 
@@ -46,15 +51,21 @@ pub enum CampaignState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Transition {
+    /// Draft to locked: fixes text and roster and writes the roster log.
     Lock,
+    /// Locked to draft, before the first pledge.
     Unlock,
+    /// Locked to open, by clock or button.
     Open,
+    /// Open to paused.
     Pause,
+    /// Paused to open.
     Resume,
     /// The closing instant came, by clock or button.
     BeginClosing,
     /// Everything admitted has been committed.
     FinishClosing,
+    /// To cancelled, from any state before closed.
     Cancel,
 }
 
@@ -75,6 +86,7 @@ impl CampaignState {
         }
     }
 
+    /// As stored and as written in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Draft => "draft",
@@ -87,29 +99,31 @@ impl CampaignState {
         }
     }
 
+    /// Reads what [`Self::as_str`] writes.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Draft, Self::Locked, Self::Open, Self::Paused, Self::Closing, Self::Closed, Self::Cancelled]
             .into_iter()
             .find(|state| state.as_str() == text)
     }
 
-    /// Whether the public may know of the campaign at all.
+    /// Whether public pages show the campaign at all.
     pub fn is_public(self) -> bool {
         !matches!(self, Self::Draft)
     }
 
-    /// Whether settings and text are as they will always be: there is no way back to a draft.
+    /// Whether settings and text are final: no transition leads back to a draft.
     pub fn is_settled(self) -> bool {
         !matches!(self, Self::Draft | Self::Locked)
     }
 
-    /// Whether the count can still change.
+    /// Whether the count can't change any more.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Closed | Self::Cancelled)
     }
 }
 
 impl CampaignKind {
+    /// As stored and as written in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NeutralityPledge => "neutrality_pledge",
@@ -117,6 +131,7 @@ impl CampaignKind {
         }
     }
 
+    /// Reads what [`Self::as_str`] writes.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::NeutralityPledge, Self::IntegrityPact].into_iter().find(|kind| kind.as_str() == text)
     }
@@ -129,6 +144,7 @@ impl CampaignKind {
         }
     }
 
+    /// Reads what [`Self::code`] writes.
     pub fn from_code(code: u8) -> Option<Self> {
         match code {
             1 => Some(Self::NeutralityPledge),
@@ -138,43 +154,56 @@ impl CampaignKind {
     }
 }
 
-/// A person who stands behind the event and is printed on the certificate.
+/// A person who acknowledges the pledges and is printed on the certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Official {
+    /// Name with titles, as printed.
     pub name: String,
+    /// Office held, printed above the name.
     pub position: String,
 }
 
 /// What an organizer can set while a campaign is a draft (times until it is closed).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CampaignSettings {
+    /// As shown to signers and printed on the certificate.
     pub title: String,
-    /// The body that holds the event, as printed in the letterhead, e.g. "Pemerintah Provinsi Sumatera Selatan".
+    /// The body that runs the campaign, as printed in the letterhead, e.g. "Pemerintah Provinsi Sumatera Selatan".
     pub organizer: String,
     /// Where it is held, as printed before the date on the certificate, e.g. "Palembang".
     pub place: String,
-    /// The election or subject, and the year, for the text's placeholders.
+    /// The election or subject; fills `{kegiatan}`.
     pub occasion: String,
+    /// Fills `{tahun}`.
     pub year: String,
+    /// The time zone in which its times are entered and printed.
     pub zone: Zone,
+    /// Who is printed as acknowledging the pledge.
     pub officials: Vec<Official>,
-    /// Whom to ask when the institution has no contact of its own.
+    /// Whom signers ask for help if their institution has no contact of its own.
     pub help_contact: String,
     /// Whether a drawn (or typed) signature is asked for.
     pub signature_required: bool,
-    /// Synthetic people: said on every page and certificate.
+    /// The people are synthetic, and every page and certificate says so.
     pub synthetic: bool,
 }
 
-/// A campaign as it stands.
+/// A campaign as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Campaign {
+    /// Identifies the campaign in the database and in leaves.
     pub id: CampaignId,
+    /// Its part of every address, such as `sumsel`; see [`is_slug`].
     pub slug: String,
+    /// What kind of text is signed.
     pub kind: CampaignKind,
+    /// What an organizer can set.
     pub settings: CampaignSettings,
+    /// Where it is in its life cycle.
     pub state: CampaignState,
+    /// Pledges admitted before are refused; `None`: it opens by hand.
     pub opens_at: Option<UnixMillis>,
+    /// Pledges admitted at or after this are refused; `None`: it closes by hand.
     pub closes_at: Option<UnixMillis>,
     /// SHA-256 over the canonical text in force; `None` until a text was saved.
     pub text_hash: Option<[u8; 32]>,
@@ -182,23 +211,29 @@ pub struct Campaign {
     pub sealed_secret: Vec<u8>,
     /// The id of the key that signs its logs; empty for the installation's first one.
     pub log_key: String,
+    /// When it was created.
     pub created_at: UnixMillis,
 }
 
-/// Where a campaign is in its course. Whoever moves it says what they saw, so that nobody undoes what they don't know of.
+/// State and times of a campaign, as a caller saw them. A transition or a change of times names what the caller saw and is
+/// refused if the campaign has moved on since, so that nothing is undone unseen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Course {
+    /// The state that was seen.
     pub state: CampaignState,
+    /// The opening time that was seen.
     pub opens_at: Option<UnixMillis>,
+    /// The closing time that was seen.
     pub closes_at: Option<UnixMillis>,
 }
 
 impl Campaign {
+    /// State and times, as seen now.
     pub fn course(&self) -> Course {
         Course { state: self.state, opens_at: self.opens_at, closes_at: self.closes_at }
     }
 
-    /// The transition that the clock asks for now, if any.
+    /// The transition that is due at `now`, if any.
     pub fn due(&self, now: UnixMillis) -> Option<Transition> {
         match self.state {
             CampaignState::Locked if self.opens_at.is_some_and(|at| at <= now) => Some(Transition::Open),
@@ -209,9 +244,9 @@ impl Campaign {
         }
     }
 
-    /// Whether an admission at `iat` may be committed: the state takes pledges and `opens_at <= iat < closes_at`.
+    /// Whether a pledge admitted at `iat` may be committed: the state accepts pledges and `opens_at <= iat < closes_at`.
     /// A closing campaign still commits what was admitted before its closing instant.
-    pub fn takes(&self, iat: UnixMillis) -> bool {
+    pub fn accepts(&self, iat: UnixMillis) -> bool {
         matches!(self.state, CampaignState::Open | CampaignState::Closing)
             && self.opens_at.is_none_or(|at| at <= iat)
             && self.closes_at.is_none_or(|at| iat < at)

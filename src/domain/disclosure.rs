@@ -25,10 +25,12 @@ impl Disclosure {
 pub struct OneTimePassword(Zeroizing<String>);
 
 impl OneTimePassword {
+    /// Wraps a password that was just drawn.
     pub fn new(password: Zeroizing<String>) -> Self {
         Self(password)
     }
 
+    /// The password as text. Nothing else gives it out.
     pub fn shown(&self, _: &Disclosure) -> &str {
         &self.0
     }

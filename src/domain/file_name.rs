@@ -40,6 +40,7 @@ pub fn disposition(kind: Disposition, name: &str) -> String {
     format!("{kind}; filename=\"{}\"", safe_part(name))
 }
 
+/// What a browser does with a response that is a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disposition {
     /// Saved.

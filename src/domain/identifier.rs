@@ -9,6 +9,7 @@ pub const ISSUER_CHARS_MAX: usize = 16;
 /// Longest participant number after the issuer, in characters.
 pub const NUMBER_CHARS_MAX: usize = 32;
 
+/// A person's number. `Debug` isn't derived: numbers must not reach a log.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Identifier {
     /// A civil servant's number: birth `YYYYMMDD`, appointment `YYYYMM`, sex 1 or 2, serial 001-999.
@@ -16,24 +17,36 @@ pub enum Identifier {
     /// A contract civil servant's number: birth `YYYYMMDD`, year `YYYY`, contract code from 21 up, sex, serial.
     NiPppk(String),
     /// A number given by an institution to staff who have neither, written `ISSUER-NUMBER`.
-    Number { issuer: String, number: String },
+    Number {
+        /// The institution's code, in upper case.
+        issuer: String,
+        /// The number without its issuer, in upper case.
+        number: String,
+    },
 }
 
 /// Why a text isn't an identifier. Each has its own remedy for whoever typed it or keeps the roster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdentifierFault {
+    /// Nothing was typed.
     #[error("empty")]
     Empty,
+    /// All digits, but not 18 of them.
     #[error("a NIP or NI PPPK has 18 digits")]
     Length,
+    /// The first eight digits are no date.
     #[error("the birth date within the number doesn't exist")]
     BirthDate,
+    /// Digits 9-14 are neither a month of appointment nor a year and contract code.
     #[error("the appointment month or contract code within the number doesn't exist")]
     Appointment,
+    /// The sex digit is neither 1 nor 2.
     #[error("the sex digit within the number is neither 1 nor 2")]
     Sex,
+    /// The serial is 000: a spreadsheet has rounded the number.
     #[error("the serial within the number is 000, as a spreadsheet leaves it when it keeps only 15 digits")]
     SerialZero,
+    /// Neither a national number nor `ISSUER-NUMBER`.
     #[error("neither 18 digits nor a participant number of the form ISSUER-NUMBER")]
     Form,
 }

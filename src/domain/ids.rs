@@ -64,6 +64,7 @@ id16! {
 pub type CampaignTag = [u8; 4];
 
 impl CampaignId {
+    /// The first four bytes, which every pledge id of the campaign begins with.
     pub fn tag(&self) -> CampaignTag {
         [self.0[0], self.0[1], self.0[2], self.0[3]]
     }
@@ -81,6 +82,7 @@ impl PledgeId {
         Self(bytes)
     }
 
+    /// The campaign's tag: the first four bytes.
     pub fn campaign_tag(&self) -> CampaignTag {
         [self.0[0], self.0[1], self.0[2], self.0[3]]
     }
@@ -108,6 +110,7 @@ pub fn crockford_value(typed: char) -> Option<u8> {
 pub struct Serial([u8; 13]);
 
 impl Serial {
+    /// The serial of a pledge: the first 65 bits of its id after the tag.
     pub fn of(pledge: PledgeId) -> Self {
         let mut wide = [0u8; 16];
         wide[4..].copy_from_slice(&pledge.0[4..]);

@@ -26,6 +26,7 @@ pub fn is_code(text: &str) -> bool {
 pub struct Institution {
     /// As printed: `16.71`. See [`is_code`].
     pub code: String,
+    /// The name as printed.
     pub name: String,
     /// Its place in the official order, from 0.
     pub position: u32,
@@ -38,8 +39,11 @@ pub struct Institution {
 pub struct Unit {
     /// Numbered from 1 within a roster import.
     pub id: u32,
+    /// The code of the institution it belongs to.
     pub institution: String,
+    /// The unit above it; `None` at the top of the tree.
     pub parent: Option<u32>,
+    /// The name as printed.
     pub name: String,
 }
 
@@ -57,7 +61,9 @@ pub fn unit_paths(units: &[Unit]) -> HashMap<u32, String> {
 pub struct Group {
     /// Its index, as it stands in roster and pledge leaves.
     pub index: u32,
+    /// The institution's code, or [`GATHERED_CODE`].
     pub code: String,
+    /// The name shown in public.
     pub name: String,
     /// People on the locked roster who belong to it.
     pub eligible: u64,

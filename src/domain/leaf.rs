@@ -14,9 +14,13 @@ use super::ids::CampaignId;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
+/// First byte of every leaf.
 pub const LEAF_VERSION: u8 = 1;
+/// Second byte of a pledge leaf.
 pub const TYPE_PLEDGE: u8 = 1;
+/// Second byte of a roster leaf.
 pub const TYPE_ROSTER: u8 = 2;
+/// Second byte of the groups leaf.
 pub const TYPE_GROUPS: u8 = 3;
 
 /// A secret per person and log; without it a leaf means nothing.

@@ -2,6 +2,8 @@
 //!
 //! Pure values and rules. Deliberately absent: I/O, SQL, HTTP, async, the current time, ambient randomness.
 
+#![warn(missing_docs)]
+
 pub mod access_code;
 pub mod account;
 pub mod audit;

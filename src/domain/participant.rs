@@ -12,10 +12,13 @@ pub const SHOWN_NAME_BYTES_MAX: usize = 145;
 /// What is kept of a person, and nothing else.
 #[derive(Clone, Debug)]
 pub struct Participant {
+    /// Derived from the identifier under the campaign's secret.
     pub id: ParticipantId,
+    /// The number that the person signs in with.
     pub identifier: Identifier,
     /// Front title, name, back titles, as on the certificate.
     pub shown_name: String,
+    /// The institution's code.
     pub institution: String,
     /// Within the institution's unit tree; `None` when the roster names no unit.
     pub unit: Option<u32>,
@@ -23,6 +26,7 @@ pub struct Participant {
     pub location: String,
     /// Rank (*pangkat/golongan*) and position (*jabatan*), for the integrity pact; may be empty.
     pub rank: String,
+    /// Position (*jabatan*); may be empty.
     pub position: String,
 }
 
@@ -30,10 +34,15 @@ pub struct Participant {
 /// places are others: it holds for the locking that it names.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RosterEntry {
+    /// The locking that slot and group belong to.
     pub locking: RosterEpoch,
+    /// Index of the person's leaf in the roster log, from 1.
     pub slot: u32,
+    /// Index of the reporting group.
     pub group: u32,
+    /// The name as printed on the certificate.
     pub shown_name: String,
+    /// The institution's code.
     pub institution: String,
     /// The identifier's last four characters.
     pub last4: String,
@@ -43,6 +52,7 @@ pub struct RosterEntry {
 pub type RosterEpoch = [u8; 8];
 
 impl RosterEntry {
+    /// The epoch of a locked roster, from the root of its log.
     pub fn locking(roster_root: &[u8; 32]) -> RosterEpoch {
         let [a, b, c, d, e, f, g, h, ..] = *roster_root;
         [a, b, c, d, e, f, g, h]

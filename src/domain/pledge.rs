@@ -13,8 +13,11 @@ pub const STROKES_BYTES_MAX: usize = 2048;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
+    /// On the person's own device.
     OwnDevice,
+    /// On a device that several people sign on.
     SharedDevice,
+    /// With the help of an operator.
     Assisted,
 }
 
@@ -28,6 +31,7 @@ impl Method {
         }
     }
 
+    /// Reads what [`Self::code`] writes.
     pub fn from_code(code: u8) -> Option<Self> {
         match code {
             1 => Some(Self::OwnDevice),
@@ -51,6 +55,7 @@ pub struct Strokes(Vec<Vec<[u16; 2]>>);
 pub struct StrokesFault;
 
 impl Strokes {
+    /// Checks the limits; [`StrokesFault`] when one is exceeded or nothing was drawn.
     pub fn new(strokes: Vec<Vec<[u16; 2]>>) -> Result<Self, StrokesFault> {
         let points: usize = strokes.iter().map(Vec::len).sum();
         let bytes = strokes.len() * 2 + points * 4;
@@ -61,10 +66,12 @@ impl Strokes {
         Ok(Self(strokes))
     }
 
+    /// The points of each stroke, in drawing order.
     pub fn as_slices(&self) -> &[Vec<[u16; 2]>] {
         &self.0
     }
 
+    /// The packed bytes, at most [`STROKES_BYTES_MAX`].
     pub fn pack(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         for stroke in &self.0 {
@@ -77,6 +84,7 @@ impl Strokes {
         bytes
     }
 
+    /// Reads what [`Self::pack`] writes; refuses trailing or missing bytes.
     pub fn unpack(mut bytes: &[u8]) -> Result<Self, StrokesFault> {
         let mut take = || -> Option<u16> {
             let (head, rest) = bytes.split_first_chunk::<2>()?;
@@ -95,8 +103,11 @@ impl Strokes {
 /// A committed pledge. Everything a receipt, a certificate or a repeat needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pledge {
+    /// The campaign it was signed in.
     pub campaign: CampaignId,
+    /// Who signed.
     pub participant: ParticipantId,
+    /// The public id, on receipt and certificate.
     pub id: PledgeId,
     /// Index in the campaign's pledge log, from 0.
     pub log_index: u64,
@@ -108,7 +119,9 @@ pub struct Pledge {
     pub credential: Vec<u8>,
     /// SHA-256 of the canonical text agreed to.
     pub text_hash: [u8; 32],
+    /// How the person signed.
     pub method: Method,
+    /// The drawn signature, where the campaign asks for one.
     pub strokes: Option<Strokes>,
 }
 

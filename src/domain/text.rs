@@ -9,7 +9,9 @@ use super::campaign::{CampaignKind, CampaignSettings};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+/// Most clauses in a text.
 pub const CLAUSES_MAX: usize = 20;
+/// Longest clause, in characters before placeholders are filled.
 pub const CLAUSE_CHARS_MAX: usize = 1200;
 /// Title, legal basis and closing each.
 pub const PART_CHARS_MAX: usize = 2000;
@@ -17,20 +19,28 @@ pub const PART_CHARS_MAX: usize = 2000;
 /// One clause (*butir*). Its id is what the signer's page sends back as agreed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clause {
+    /// Unique within the text.
     pub id: String,
+    /// One sentence or paragraph, white space folded.
     pub text: String,
 }
 
+/// A text to be agreed to. Field names and order of the JSON are part of the hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PledgeText {
     /// Version of this layout, 1.
     pub v: u8,
+    /// Must be the campaign's kind.
     pub kind: CampaignKind,
     /// BCP 47, `id`.
     pub locale: String,
+    /// Heads the text.
     pub title: String,
+    /// The regulations it rests on; may be empty.
     pub legal_basis: String,
+    /// What each signer ticks or reads, 1 to [`CLAUSES_MAX`].
     pub clauses: Vec<Clause>,
+    /// The last sentence.
     pub closing: String,
 }
 
@@ -40,16 +50,22 @@ pub fn is_keepable(text: &str) -> bool {
     !text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
 }
 
+/// Why a text can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextFault {
+    /// No clause, or more than [`CLAUSES_MAX`].
     #[error("a text has 1 to {CLAUSES_MAX} clauses")]
     Clauses,
+    /// A part is empty or too long; holds the part's name or the clause's id.
     #[error("a part of the text is empty or too long: {0}")]
     Length(String),
+    /// A part has control characters; holds the part's name or the clause's id.
     #[error("a part of the text has characters that nobody can see: {0}")]
     Characters(String),
+    /// Holds the placeholder that nothing fills.
     #[error("unknown placeholder {0}")]
     Placeholder(String),
+    /// Holds the id that two clauses share.
     #[error("two clauses share the id {0}")]
     ClauseId(String),
 }
@@ -90,6 +106,7 @@ impl PledgeText {
         serde_json_canonicalizer::to_string(self).expect("a struct of strings always serialises")
     }
 
+    /// SHA-256 of [`Self::canonical`]; what a credential and a pledge leaf refer to.
     pub fn hash(&self) -> [u8; 32] {
         Sha256::digest(self.canonical().as_bytes()).into()
     }

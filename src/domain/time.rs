@@ -21,10 +21,12 @@ impl UnixMillis {
         Some(Self(instant.as_millisecond()))
     }
 
+    /// Later by this many seconds, saturating.
     pub fn plus_secs(self, secs: i64) -> Self {
         Self(self.0.saturating_add(secs.saturating_mul(1000)))
     }
 
+    /// The same instant for formatting; one outside jiff's range becomes the nearest end of it.
     pub fn timestamp(self) -> Timestamp {
         Timestamp::from_millisecond(self.0).unwrap_or(if self.0 < 0 { Timestamp::MIN } else { Timestamp::MAX })
     }
@@ -34,9 +36,12 @@ impl UnixMillis {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Zone {
+    /// Western Indonesia, UTC+7.
     #[default]
     Wib,
+    /// Central Indonesia, UTC+8.
     Wita,
+    /// Eastern Indonesia, UTC+9.
     Wit,
 }
 
@@ -50,6 +55,7 @@ impl Zone {
         }
     }
 
+    /// `WIB`, `WITA` or `WIT`, as printed after a time.
     pub fn abbreviation(self) -> &'static str {
         match self {
             Self::Wib => "WIB",
@@ -58,6 +64,7 @@ impl Zone {
         }
     }
 
+    /// Reads what [`Self::abbreviation`] writes.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "WIB" => Some(Self::Wib),

@@ -37,14 +37,19 @@ const PASSES: u32 = 3;
 /// Random bytes that sealing takes: salt and nonce.
 pub const SEALING_BYTES: usize = 16 + 24;
 
+/// Why a keyring file can't be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringFault {
+    /// The file system refused.
     #[error("the keyring file can't be read or written: {0}")]
     File(#[from] std::io::Error),
+    /// The bytes aren't a keyring file of a version that this program knows.
     #[error("this isn't a keyring file")]
     Format,
+    /// The passphrase is wrong, or the file was changed.
     #[error("the keyring doesn't open with this passphrase")]
     Passphrase,
+    /// A role would be left without a key.
     #[error(transparent)]
     NoneLeft(#[from] NoneLeft),
     /// Another installation's: its key-encryption key is another one.
@@ -81,6 +86,7 @@ impl Keyring {
         Ok(keyring)
     }
 
+    /// Reads a file and opens it. Deriving its key from the passphrase takes 64 MiB of memory.
     pub fn load(path: &Path, passphrase: &str) -> Result<Self, KeyringFault> {
         let mut bytes = vec![];
         File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;

@@ -5,6 +5,8 @@
 //! roles are (`ring`).
 //! Deliberately absent: the database, the clock, ambient randomness.
 
+#![warn(missing_docs)]
+
 mod campaign_secret;
 mod checkpoint;
 mod file;
@@ -42,6 +44,7 @@ impl RoleKey {
         Self { kid, signing }
     }
 
+    /// The public key, for verifiers.
     pub fn public(&self) -> VerifyingKey {
         self.signing.verifying_key()
     }
@@ -211,6 +214,7 @@ impl Keyring {
         [nonce.as_slice(), &sealed].concat()
     }
 
+    /// Opens what [`Self::seal_secret`] sealed for the same campaign; [`WrongKeyring`] when it was sealed by another keyring.
     pub fn open_secret(&self, campaign: &[u8; 16], sealed: &[u8]) -> Result<CampaignSecret, WrongKeyring> {
         let (nonce, sealed) = sealed.split_first_chunk::<24>().ok_or(WrongKeyring)?;
         let cipher = XChaCha20Poly1305::new(self.kek.as_slice().try_into().expect("the KEK has 32 bytes"));

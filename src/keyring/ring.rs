@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 /// A session lasts no longer (DESIGN's limit for tokens), so a key that no longer signs them is of no use after this.
 pub const SESSION_KEY_ACCEPTED_SECS: i64 = 12 * 3_600;
 
+/// Where a key is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyStatus {
     /// Signed from the beginning on.
@@ -29,6 +30,7 @@ pub enum KeyStatus {
 }
 
 impl KeyStatus {
+    /// As stored in the keyring file and listed by `ikrar keys`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -46,10 +48,13 @@ impl KeyStatus {
 /// One key.
 #[derive(Clone)]
 pub struct Key {
+    /// What the key signs.
     pub role: KeyRole,
+    /// Where it is in its life.
     pub status: KeyStatus,
     /// `None` for those of a keyring that didn't note it.
     pub made_at: Option<UnixMillis>,
+    /// The id under which it is published; unique in the keyring.
     pub kid: String,
     pub(super) seed: Zeroizing<[u8; 32]>,
     /// `None` for a session key.
@@ -113,6 +118,7 @@ impl Keys {
         &self.all
     }
 
+    /// Which key of each role signs, as last recorded.
     pub fn in_use(&self) -> &[KeyInUse] {
         &self.in_use
     }

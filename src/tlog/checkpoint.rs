@@ -15,7 +15,9 @@ use data_encoding::BASE64;
 pub struct Checkpoint {
     /// A valid note key name, e.g. `ikrar.example.go.id/log/sumsel/pledges`.
     pub origin: String,
+    /// Number of leaves.
     pub size: u64,
+    /// Root hash of a tree of that size (RFC 6962, section 2.1).
     pub root: Hash,
 }
 

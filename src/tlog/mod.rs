@@ -3,6 +3,8 @@
 //! Usable alone: it imports nothing of the rest of the house and signs through a closure. Deliberately absent: storage,
 //! network, keys at rest, the current time, and what the leaves mean.
 
+#![warn(missing_docs)]
+
 pub mod checkpoint;
 pub mod merkle;
 pub mod note;

@@ -29,24 +29,31 @@ pub type KeyId = [u8; 4];
 pub struct Note {
     /// What was signed, with its last newline.
     pub text: String,
+    /// In the order of their lines; at least one.
     pub signatures: Vec<Signature>,
 }
 
 /// One signature line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
+    /// The key's name; see [`valid_key_name`].
     pub name: String,
+    /// Says which key of that name signed; not authenticated by itself.
     pub key_id: KeyId,
     /// What follows the key id; 64 bytes when it is Ed25519.
     pub bytes: Vec<u8>,
 }
 
+/// Why a note is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoteFault {
+    /// The text breaks the format or a limit.
     #[error("not a signed note")]
     Malformed,
+    /// No line is of a known key.
     #[error("none of the known keys signed the note")]
     NotSigned,
+    /// A line names a known key, and its signature is wrong.
     #[error("a signature that names a known key doesn't hold")]
     Forged,
 }
@@ -150,10 +157,12 @@ impl VerifierKey {
         (HEXLOWER.encode(&key.id()) == id).then_some(key)
     }
 
+    /// The name it signs under.
     pub fn name(&self) -> &str {
         &self.name
     }
 
+    /// The key id that its signature lines begin with.
     pub fn id(&self) -> KeyId {
         key_id(&self.name, &self.public_key)
     }

@@ -3,6 +3,8 @@
 //! Deliberately absent: the database, the network, the clock. Who has a status at hand (the server from its store, the
 //! command line from a saved answer) passes it in.
 
+#![warn(missing_docs)]
+
 mod outcome;
 mod receipt;
 mod report;

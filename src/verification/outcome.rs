@@ -27,8 +27,10 @@ impl Tone {
     }
 }
 
+/// What a report comes to for its reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VerificationOutcome {
+    /// The colour of the answer.
     pub tone: Tone,
     /// The key of the headline is `verify-verdict-` and this; with `-means` that of its explanation.
     pub headline: &'static str,
@@ -36,8 +38,11 @@ pub struct VerificationOutcome {
     pub exit: u8,
 }
 
+/// Exit code: genuine, and nothing speaks against it.
 pub const EXIT_GOOD: u8 = 0;
+/// Exit code: altered, not recorded, incomplete, unknown or no certificate at all.
 pub const EXIT_NOT_VALID: u8 = 1;
+/// Exit code: genuine and revoked. 2 is taken by usage errors, 4 by unreadable input.
 pub const EXIT_REVOKED: u8 = 3;
 /// The credential is genuine, and nobody vouches for the page around it.
 pub const EXIT_DATA_ONLY: u8 = 5;
@@ -53,6 +58,7 @@ impl Page {
 }
 
 impl VerificationReport {
+    /// Decides tone, headline and exit code from all parts of the report.
     pub fn outcome(&self) -> VerificationOutcome {
         let vouched = self.page.is_vouched_for();
         let (tone, headline, exit) = match self.verdict {

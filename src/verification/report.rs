@@ -28,6 +28,7 @@ pub enum Verdict {
     Revoked,
     /// The beginning of a credential, receipt or PDF, whose end is missing.
     Incomplete,
+    /// Nothing in it is a credential of this platform.
     NotACertificate,
 }
 
@@ -56,13 +57,16 @@ impl Verdict {
     }
 }
 
+/// Where the answer about revocation comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = Revocation)]
 pub enum RevocationCheck {
+    /// The issuer's records were asked.
     Checked,
     /// As a saved answer says, which nothing signs.
     Saved,
+    /// Nothing was asked.
     NotChecked,
 }
 
@@ -71,7 +75,9 @@ pub enum RevocationCheck {
 #[serde(rename_all = "snake_case")]
 #[schema(as = Log)]
 pub enum LogCheck {
+    /// An inclusion proof against a checkpoint holds.
     Proven,
+    /// No proof was given.
     NotChecked,
 }
 
@@ -83,6 +89,7 @@ pub enum Page {
     Sealed,
     /// Nothing does: what is printed may differ from what was signed.
     Unsealed,
+    /// It was sealed, and something was changed since.
     Altered,
     /// There was no page: a credential, a receipt or a QR text.
     None,
@@ -92,9 +99,13 @@ pub enum Page {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = Report)]
 pub struct VerificationReport {
+    /// What the check found out.
     pub verdict: Verdict,
+    /// Whether revocation was looked up.
     pub revocation: RevocationCheck,
+    /// Whether inclusion in the log was proven.
     pub log: LogCheck,
+    /// What protects the page around the credential.
     pub page: Page,
     /// The address of the issuer whose key signed; absent when none of the trusted ones did.
     pub issuer: Option<String>,
@@ -108,12 +119,14 @@ pub struct VerificationReport {
 pub struct ShownClaims {
     /// Base64url, 22 characters.
     pub pledge_id: String,
+    /// The serial as printed, to be compared with the page.
     pub serial: String,
     /// RFC 3339, UTC.
     pub signed_at: String,
     /// `neutrality_pledge` or `integrity_pact`.
     #[schema(value_type = String)]
     pub kind: CampaignKind,
+    /// The signer's name as it was signed.
     pub name: String,
     /// The last four characters of the identifier.
     pub last4: String,

@@ -10,9 +10,12 @@ pub const STATUS_BYTES_MAX: usize = 64 * 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PledgeStanding {
+    /// Recorded, and neither replaced nor revoked.
     #[serde(rename = "valid")]
     Active,
+    /// A newer credential of the same person took its place.
     Replaced,
+    /// Withdrawn by the organizer.
     Revoked,
     /// There is no such pledge, or another credential was issued for it.
     Unknown,

@@ -1,6 +1,6 @@
 //! The foot of the last page: the code, where to check it, and what the document is not.
 
-use super::{ACCENT, GREY, HAIR, INK, LEFT, WIDTH};
+use super::{ACCENT_COLOR, GREY_COLOR, HAIRLINE_COLOR, LEFT, TEXT_COLOR, WIDTH};
 use crate::certificate::draw::{Canvas, Rect, mm};
 use crate::certificate::fonts::Face;
 use crate::certificate::wrap::{self, TextStyle};
@@ -13,9 +13,9 @@ pub const MODULE_MM_MIN: f32 = 0.5;
 /// The code without its quiet zone.
 const CODE_MM: f32 = 41.0;
 
-const NOTE: TextStyle = TextStyle::new(Face::Sans, 7.5, GREY);
+const NOTE: TextStyle = TextStyle::new(Face::Sans, 7.5, GREY_COLOR);
 const NOTE_LEADING: f32 = 10.2;
-const ADDRESS: TextStyle = TextStyle::new(Face::SansBold, 13.0, INK);
+const ADDRESS: TextStyle = TextStyle::new(Face::SansBold, 13.0, TEXT_COLOR);
 const ADDRESS_SIZES: [f32; 4] = [13.0, 12.0, 10.5, 9.0];
 const ADDRESS_LINES_MAX: usize = 4;
 const COLUMN: f32 = mm(CODE_MM + 9.0);
@@ -52,7 +52,7 @@ impl Band {
 
     pub fn draw(&self, canvas: &mut Canvas, bottom: f32) {
         let top = self.top(bottom);
-        canvas.bar(Rect::new(LEFT, top, WIDTH, 0.5), HAIR);
+        canvas.fill_rect(Rect::new(LEFT, top, WIDTH, 0.5), HAIRLINE_COLOR);
         let top = top + mm(5.5);
         let module = module(self.code.width());
         canvas.qr(&self.code, LEFT, top, module);
@@ -65,9 +65,9 @@ impl Band {
     }
 
     fn draw_column(&self, canvas: &mut Canvas, x: f32, top: f32) {
-        let label = TextStyle::new(Face::Sans, 8.0, GREY);
+        let label = TextStyle::new(Face::Sans, 8.0, GREY_COLOR);
         let mut y = top + 6.5;
-        canvas.text(&TextStyle::new(Face::SansBold, 8.5, ACCENT).tracked(0.9), x, y, words::CHECK);
+        canvas.text(&TextStyle::new(Face::SansBold, 8.5, ACCENT_COLOR).tracked(0.9), x, y, words::CHECK);
         y += 3.0;
         for line in &self.how {
             y += 12.5;
@@ -83,7 +83,7 @@ impl Band {
         y += 18.0;
         canvas.text(&label, x, y, words::SERIAL);
         y += 17.5;
-        canvas.text(&TextStyle::new(Face::SansBold, 15.0, ACCENT).tracked(0.6), x, y, &self.serial);
+        canvas.text(&TextStyle::new(Face::SansBold, 15.0, ACCENT_COLOR).tracked(0.6), x, y, &self.serial);
     }
 
     fn note_top(&self, bottom: f32) -> f32 {
@@ -92,7 +92,7 @@ impl Band {
     }
 }
 
-const HOW: TextStyle = TextStyle::new(Face::Sans, 9.0, INK);
+const HOW: TextStyle = TextStyle::new(Face::Sans, 9.0, TEXT_COLOR);
 
 /// A module's side in points, for a code of `width` modules.
 pub fn module(width: usize) -> f32 {

@@ -1,9 +1,9 @@
-//! What flows: letterhead, title, who signed, the clauses, and the signature with the officials beside it.
+//! What flows over pages: letterhead, title, who signed, the clauses, and the signature with the officials beside it.
 
-use super::{ACCENT, GREY, HAIR, INK, WIDTH, heading};
+use super::{ACCENT_COLOR, GREY_COLOR, HAIRLINE_COLOR, TEXT_COLOR, WIDTH, heading};
 use crate::certificate::draw::{Rect, STROKES_ASPECT, mm};
-use crate::certificate::flow::{Anchor, Block, DrawOp, paragraph};
 use crate::certificate::fonts::{Face, printable_part};
+use crate::certificate::pagination::{Anchor, Block, DrawOp, paragraph};
 use crate::certificate::wrap::{self, TextStyle};
 use crate::certificate::{CertificateFault, CertificateInput, words};
 use crate::domain::campaign::CampaignKind;
@@ -18,30 +18,31 @@ const NAME_SIZES: [f32; 6] = [27.0, 24.0, 21.0, 18.0, 15.0, 12.0];
 const NAME_LINES_MAX: usize = 2;
 /// At the smallest size even 120 of the widest letters fit.
 const NAME_LINES_LONG_MAX: usize = 4;
-const CLOSING_PIECES_KEPT_MAX: usize = 4;
+const CLOSING_BLOCKS_KEPT_MAX: usize = 4;
 const FIELD_LINES_MAX: usize = 6;
 const SIGNATURE_WIDTH: f32 = mm(46.0);
 const TABLE_COLUMN: f32 = mm(40.0);
 
-/// The pieces in order, and how many of the last stay together with the foot of the page.
-pub fn pieces(input: &CertificateInput, size: f32) -> Result<(Vec<Block>, usize), CertificateFault> {
+/// The blocks in order, and how many of the last stay together with the foot of the page.
+pub fn blocks(input: &CertificateInput, size: f32) -> Result<(Vec<Block>, usize), CertificateFault> {
     let roomy = size >= BODY_SIZE_ROOMY;
-    let mut pieces = letterhead(input)?;
-    pieces.extend(title(input, roomy)?);
+    let mut blocks = letterhead(input)?;
+    blocks.extend(title(input, roomy)?);
     match input.text.kind {
-        CampaignKind::NeutralityPledge => pieces.extend(person(input, roomy)?),
-        CampaignKind::IntegrityPact => pieces.extend(table(input, size)),
+        CampaignKind::NeutralityPledge => blocks.extend(person(input, roomy)?),
+        CampaignKind::IntegrityPact => blocks.extend(table(input, size)),
     }
-    pieces.extend(clauses(input, size));
-    let closing = paragraph(&input.text.closing, &TextStyle::new(Face::Sans, size, INK), 0.0, WIDTH, size * 1.42);
+    blocks.extend(clauses(input, size));
+    let closing =
+        paragraph(&input.text.closing, &TextStyle::new(Face::Sans, size, TEXT_COLOR), 0.0, WIDTH, size * 1.42);
     // A signature stands under the sentence that it closes; under its last lines where that is a long one.
-    let kept = closing.len().min(CLOSING_PIECES_KEPT_MAX) + 1;
-    pieces.extend(spaced(closing, size * 0.9, 0.4));
-    pieces.push(signature(input));
+    let kept = closing.len().min(CLOSING_BLOCKS_KEPT_MAX) + 1;
+    blocks.extend(spaced(closing, size * 0.9, 0.4));
+    blocks.push(signature(input));
     // Where the print gets smaller, the gaps close up twice as fast: better one page with less air than two.
     let tight = (size / BODY_SIZE_FULL).powi(2);
-    pieces.iter_mut().for_each(|piece| piece.gap *= tight);
-    Ok((pieces, kept))
+    blocks.iter_mut().for_each(|block| block.gap *= tight);
+    Ok((blocks, kept))
 }
 
 /// The text with the person's placeholders filled for the print; what is unknown is a dash.
@@ -74,74 +75,79 @@ pub fn filled(input: &CertificateInput) -> Result<PledgeText, CertificateFault> 
 }
 
 fn letterhead(input: &CertificateInput) -> Result<Vec<Block>, CertificateFault> {
-    let organizer = TextStyle::new(Face::SansBold, 13.0, ACCENT).tracked(1.1);
-    let event = TextStyle::new(Face::Sans, 10.0, GREY);
+    let organizer = TextStyle::new(Face::SansBold, 13.0, ACCENT_COLOR).tracked(1.1);
+    let event = TextStyle::new(Face::Sans, 10.0, GREY_COLOR);
     let sizes = (&[12.5, 11.0, 9.5, 8.0][..], FIELD_LINES_MAX);
-    let mut pieces = vec![heading("organizer", &input.organizer.to_uppercase(), &organizer, sizes)?];
+    let mut blocks = vec![heading("organizer", &input.organizer.to_uppercase(), &organizer, sizes)?];
     if !input.event.is_empty() {
-        let mut piece = heading("event", &input.event, &event, (&[10.0, 9.0, 8.0], FIELD_LINES_MAX))?;
-        piece.gap = 2.0;
-        pieces.push(piece);
+        let mut block = heading("event", &input.event, &event, (&[10.0, 9.0, 8.0], FIELD_LINES_MAX))?;
+        block.gap = 2.0;
+        blocks.push(block);
     }
     let rule = Rect::new(0.0, 0.0, WIDTH, 0.5);
-    let marks = vec![DrawOp::Bar { area: rule, ink: HAIR }];
-    pieces.push(Block { gap: 9.0, height: 0.5, marks, stretch: 0.0 });
-    Ok(pieces)
+    let ops = vec![DrawOp::FilledRect { rect: rule, color: HAIRLINE_COLOR }];
+    blocks.push(Block { gap: 9.0, height: 0.5, ops, stretch: 0.0 });
+    Ok(blocks)
 }
 
 fn title(input: &CertificateInput, roomy: bool) -> Result<Vec<Block>, CertificateFault> {
     let words = words::title(input.text.kind);
-    let style = TextStyle::new(Face::Serif, 31.0, ACCENT).tracked(2.2);
+    let style = TextStyle::new(Face::Serif, 31.0, ACCENT_COLOR).tracked(2.2);
     let mut first = heading("title", words, &style, (if roomy { &[31.0, 26.0] } else { &[26.0] }, 1))?;
     (first.gap, first.stretch) = (11.0, 1.0);
-    let mut pieces = vec![first];
+    let mut blocks = vec![first];
     if !words.to_lowercase().contains(&input.text.title.to_lowercase()) {
-        let style = TextStyle::new(Face::Serif, 16.0, INK);
+        let style = TextStyle::new(Face::Serif, 16.0, TEXT_COLOR);
         for line in wrap::even_lines(&input.text.title, &style, WIDTH * 0.9) {
-            let mut piece = Block::default();
-            piece.lines([line], &style, WIDTH / 2.0, 20.0, Anchor::Middle);
-            pieces.push(piece);
+            let mut block = Block::default();
+            block.lines([line], &style, WIDTH / 2.0, 20.0, Anchor::Middle);
+            blocks.push(block);
         }
     }
     let area = Rect::new((WIDTH - mm(16.0)) / 2.0, 0.0, mm(16.0), 1.4);
-    pieces.push(Block { gap: 8.0, height: 1.4, marks: vec![DrawOp::Bar { area, ink: ACCENT }], stretch: 0.0 });
-    Ok(pieces)
+    blocks.push(Block {
+        gap: 8.0,
+        height: 1.4,
+        ops: vec![DrawOp::FilledRect { rect: area, color: ACCENT_COLOR }],
+        stretch: 0.0,
+    });
+    Ok(blocks)
 }
 
 /// The pledge names its signer in the middle of the page.
 fn person(input: &CertificateInput, roomy: bool) -> Result<Vec<Block>, CertificateFault> {
-    let plain = TextStyle::new(Face::Sans, 9.5, GREY);
+    let plain = TextStyle::new(Face::Sans, 9.5, GREY_COLOR);
     let mut before = heading("name", words::SIGNED_BY, &plain, (&[9.5], 1))?;
     (before.gap, before.stretch) = (10.0, 1.0);
-    let serif = TextStyle::new(Face::Serif, 27.0, INK);
+    let serif = TextStyle::new(Face::Serif, 27.0, TEXT_COLOR);
     let mut name = heading("name", &input.name, &serif, (&NAME_SIZES[usize::from(!roomy)..5], NAME_LINES_MAX))
         .or_else(|_| heading("name", &input.name, &serif, (&NAME_SIZES[5..], NAME_LINES_LONG_MAX)))?;
     name.gap = 1.0;
-    let mut pieces = vec![before, name];
+    let mut blocks = vec![before, name];
     let number = format!("{} {}", words::NUMBER_ENDING, input.identifier_last4);
     let mut number = heading("identifier", &number, &plain, (&[9.5], 1))?;
     number.gap = 1.0;
-    pieces.push(number);
-    let bold = TextStyle::new(Face::SansBold, 10.5, INK);
+    blocks.push(number);
+    let bold = TextStyle::new(Face::SansBold, 10.5, TEXT_COLOR);
     let sizes = (&[10.5, 9.5, 8.5][..], FIELD_LINES_MAX);
     for (part, text, style) in [("unit", &input.unit, plain.sized(10.5)), ("institution", &input.institution, bold)] {
         if !text.is_empty() {
-            let mut piece = heading(part, text, &TextStyle { ink: INK, ..style }, sizes)?;
-            piece.gap = if part == "unit" || input.unit.is_empty() { 5.0 } else { 0.0 };
-            pieces.push(piece);
+            let mut block = heading(part, text, &TextStyle { color: TEXT_COLOR, ..style }, sizes)?;
+            block.gap = if part == "unit" || input.unit.is_empty() { 5.0 } else { 0.0 };
+            blocks.push(block);
         }
     }
     let mut after = heading("name", words::PLEDGES, &plain, (&[9.5], 1))?;
     (after.gap, after.stretch) = (8.0, 0.6);
-    pieces.push(after);
-    Ok(pieces)
+    blocks.push(after);
+    Ok(blocks)
 }
 
 /// The pact names its signer in a table, as such sheets do.
 fn table(input: &CertificateInput, size: f32) -> Vec<Block> {
-    let plain = TextStyle::new(Face::Sans, size, INK);
-    let mut pieces = paragraph(words::UNDERSIGNED, &plain, 0.0, WIDTH, size * 1.4);
-    if let Some(first) = pieces.first_mut() {
+    let plain = TextStyle::new(Face::Sans, size, TEXT_COLOR);
+    let mut blocks = paragraph(words::UNDERSIGNED, &plain, 0.0, WIDTH, size * 1.4);
+    if let Some(first) = blocks.first_mut() {
         (first.gap, first.stretch) = (10.0, 1.0);
     }
     let number = words::masked(&input.identifier_last4);
@@ -159,54 +165,54 @@ fn table(input: &CertificateInput, size: f32) -> Vec<Block> {
         if let Some(first) = row.first_mut() {
             first.gap = if at == 0 { 6.0 } else { 2.0 };
             let mut labelled = Block::default();
-            let grey = TextStyle { ink: GREY, ..plain };
+            let grey = TextStyle { color: GREY_COLOR, ..plain };
             labelled.lines([label.to_string()], &grey, mm(4.0), size * 1.4, Anchor::Left);
-            first.marks.append(&mut labelled.marks);
+            first.ops.append(&mut labelled.ops);
         }
-        pieces.extend(row);
+        blocks.extend(row);
     }
     let mut after = paragraph(words::DECLARES, &plain, 0.0, WIDTH, size * 1.4);
     if let Some(first) = after.first_mut() {
         first.gap = 8.0;
     }
-    pieces.extend(after);
-    pieces
+    blocks.extend(after);
+    blocks
 }
 
 fn clauses(input: &CertificateInput, size: f32) -> Vec<Block> {
-    let style = TextStyle::new(Face::Sans, size, INK);
+    let style = TextStyle::new(Face::Sans, size, TEXT_COLOR);
     let leading = size * 1.42;
-    let mut pieces = Vec::new();
+    let mut blocks = Vec::new();
     if !input.text.legal_basis.is_empty() {
         let basis = format!("{} {}", words::LEGAL_BASIS, input.text.legal_basis);
-        let small = TextStyle::new(Face::Sans, size - 1.0, GREY);
-        pieces.extend(spaced(paragraph(&basis, &small, 0.0, WIDTH, (size - 1.0) * 1.4), 8.0, 0.0));
+        let small = TextStyle::new(Face::Sans, size - 1.0, GREY_COLOR);
+        blocks.extend(spaced(paragraph(&basis, &small, 0.0, WIDTH, (size - 1.0) * 1.4), 8.0, 0.0));
     }
     let indent = size * 2.0;
     for (number, clause) in (1..).zip(&input.text.clauses) {
         let mut clause = paragraph(&clause.text, &style, indent, WIDTH - indent, leading);
         if let Some(first) = clause.first_mut() {
             let mut numbered = Block::default();
-            let bold = TextStyle { face: Face::SansBold, ink: ACCENT, ..style };
+            let bold = TextStyle { face: Face::SansBold, color: ACCENT_COLOR, ..style };
             numbered.lines([format!("{number}.")], &bold, 0.0, leading, Anchor::Left);
-            first.marks.append(&mut numbered.marks);
+            first.ops.append(&mut numbered.ops);
         }
-        pieces.extend(spaced(clause, if number == 1 { 9.0 } else { size * 0.45 }, 0.25));
+        blocks.extend(spaced(clause, if number == 1 { 9.0 } else { size * 0.45 }, 0.25));
     }
-    pieces
+    blocks
 }
 
-fn spaced(mut pieces: Vec<Block>, gap: f32, stretch: f32) -> Vec<Block> {
-    if let Some(first) = pieces.first_mut() {
+fn spaced(mut blocks: Vec<Block>, gap: f32, stretch: f32) -> Vec<Block> {
+    if let Some(first) = blocks.first_mut() {
         (first.gap, first.stretch) = (gap, stretch);
     }
-    pieces
+    blocks
 }
 
 /// Officials left, place, date and signature right.
 fn signature(input: &CertificateInput) -> Block {
-    let plain = TextStyle::new(Face::Sans, 9.5, INK);
-    let grey = TextStyle { ink: GREY, ..plain };
+    let plain = TextStyle::new(Face::Sans, 9.5, TEXT_COLOR);
+    let grey = TextStyle { color: GREY_COLOR, ..plain };
     let bold = TextStyle { face: Face::SansBold, ..plain };
     let column = (WIDTH - mm(10.0)) / 2.0;
     let right = WIDTH - column;
@@ -228,18 +234,18 @@ fn signature(input: &CertificateInput) -> Block {
         Some(strokes) => {
             let height = SIGNATURE_WIDTH / STROKES_ASPECT;
             let area = Rect::new(right, signed.height + 2.0, SIGNATURE_WIDTH, height);
-            signed.marks.push(DrawOp::Strokes { strokes: strokes.clone(), area, ink: ACCENT });
+            signed.ops.push(DrawOp::Strokes { strokes: strokes.clone(), rect: area, color: ACCENT_COLOR });
             signed.height += height + 4.0;
         }
         None => {
             signed.height += 9.0;
-            let small = TextStyle { ink: ACCENT, ..plain.sized(8.5) };
+            let small = TextStyle { color: ACCENT_COLOR, ..plain.sized(8.5) };
             signed.lines([words::SIGNED_ELECTRONICALLY.to_string()], &small, right, 12.0, Anchor::Left);
             signed.height += 7.0;
         }
     }
     signed.lines(wrap::lines(&input.name, &bold, column), &bold, right, 12.5, Anchor::Left);
     signed.height = signed.height.max(officials.height);
-    signed.marks.append(&mut officials.marks);
+    signed.ops.append(&mut officials.ops);
     Block { gap: 12.0, stretch: 1.2, ..signed }
 }

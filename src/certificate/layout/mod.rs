@@ -5,9 +5,9 @@ mod body;
 
 use super::draw::{Canvas, PAGE_HEIGHT, PAGE_WIDTH, Rect, mm};
 use super::file::{Attachment, Facts, PdfFile};
-use super::flow::{self, Block, PageArea};
 use super::fonts::{Face, printable_part};
 use super::input::{FIELD_CHARS_MAX, OFFICIALS_MAX};
+use super::pagination::{self, Block, PageArea};
 use super::wrap::{Color, TextStyle};
 use super::{CertificateFault, CertificateInput, words};
 use crate::domain::ids::Serial;
@@ -16,15 +16,20 @@ use band::Band;
 use sha2::{Digest, Sha256};
 
 /// The web's `--accent`, `--ink` and `--ink-soft`.
-pub const ACCENT: Color = Color(0x0F, 0x4C, 0x5C);
-pub const INK: Color = Color(0x16, 0x24, 0x2B);
-pub const GREY: Color = Color(0x4D, 0x5C, 0x65);
-pub const HAIR: Color = Color(0xB9, 0xC7, 0xCC);
+pub const ACCENT_COLOR: Color = Color(0x0F, 0x4C, 0x5C);
+/// Body text.
+pub const TEXT_COLOR: Color = Color(0x16, 0x24, 0x2B);
+/// Labels and secondary text.
+pub const GREY_COLOR: Color = Color(0x4D, 0x5C, 0x65);
+/// Hairlines.
+pub const HAIRLINE_COLOR: Color = Color(0xB9, 0xC7, 0xCC);
 /// For what must not be missed: synthetic data, secrets. The web's `--warn`, and its soft ground.
-pub const WARNING: Color = Color(0x8A, 0x5A, 0x00);
+pub const WARNING_COLOR: Color = Color(0x8A, 0x5A, 0x00);
 const WARNING_SOFT: Color = Color(0xFD, 0xF3, 0xDF);
 
+/// Left margin of the text, in points.
 pub const LEFT: f32 = mm(23.5);
+/// Width of the text, in points.
 pub const WIDTH: f32 = PAGE_WIDTH - 2.0 * LEFT;
 const TOP: f32 = mm(17.5);
 const BOTTOM: f32 = PAGE_HEIGHT - mm(17.0);
@@ -38,21 +43,21 @@ pub fn certificate(input: &CertificateInput) -> Result<Vec<u8>, CertificateFault
     let input = &printed(input)?;
     let serial = Serial::of(input.pledge_id).to_string();
     let band = Band::new(input, &serial)?;
-    let room = PageArea { top: TOP, bottom: BOTTOM, last_bottom: band.top(BOTTOM) - mm(5.0), spread_max: mm(48.0) };
-    let pages = paged(input, &room)?;
+    let area = PageArea { top: TOP, bottom: BOTTOM, last_bottom: band.top(BOTTOM) - mm(5.0), spread_max: mm(48.0) };
+    let pages = paged(input, &area)?;
     let mut file = PdfFile::new();
     let count = pages.len();
     for (number, page) in (1..).zip(&pages) {
         let mut canvas = Canvas::default();
         stationery(&mut canvas, input.synthetic);
         for placed in page {
-            placed.piece.draw(&mut canvas, LEFT, placed.y);
+            placed.block.draw(&mut canvas, LEFT, placed.y);
         }
         if number == count {
             band.draw(&mut canvas, BOTTOM);
         }
         if count > 1 {
-            let style = TextStyle::new(Face::Sans, 7.5, GREY);
+            let style = TextStyle::new(Face::Sans, 7.5, GREY_COLOR);
             canvas.text_centred(&style, PAGE_WIDTH / 2.0, PAGE_HEIGHT - mm(12.9), &words::page(&serial, number, count));
         }
         file.page(canvas);
@@ -61,30 +66,30 @@ pub fn certificate(input: &CertificateInput) -> Result<Vec<u8>, CertificateFault
 }
 
 /// The pages at the largest size that needs only one, else at the size for several.
-fn paged(input: &CertificateInput, room: &PageArea) -> Result<Vec<Vec<flow::PlacedBlock>>, CertificateFault> {
+fn paged(input: &CertificateInput, area: &PageArea) -> Result<Vec<Vec<pagination::PlacedBlock>>, CertificateFault> {
     for size in BODY_SIZES {
-        let (pieces, kept) = body::pieces(input, size)?;
-        match flow::pages(pieces, kept, room) {
+        let (blocks, kept) = body::blocks(input, size)?;
+        match pagination::pages(blocks, kept, area) {
             Some(pages) if pages.len() == 1 => return Ok(pages),
             _ => {}
         }
     }
-    let (pieces, kept) = body::pieces(input, BODY_SIZE_LONG)?;
-    // Everything but the officials beside the signature flows line by line.
-    flow::pages(pieces, kept, room).ok_or(CertificateFault::TooLong { part: "officials" })
+    let (blocks, kept) = body::blocks(input, BODY_SIZE_LONG)?;
+    // Everything except the officials beside the signature flows line by line.
+    pagination::pages(blocks, kept, area).ok_or(CertificateFault::TooLong { part: "officials" })
 }
 
 /// The frame, and the label on synthetic data.
 fn stationery(canvas: &mut Canvas, synthetic: bool) {
     let sheet = Rect::new(0.0, 0.0, PAGE_WIDTH, PAGE_HEIGHT);
-    canvas.frame(sheet.inset(mm(9.0)), 1.1, ACCENT);
-    canvas.frame(sheet.inset(mm(10.5)), 0.35, ACCENT);
+    canvas.stroke_rect(sheet.inset(mm(9.0)), 1.1, ACCENT_COLOR);
+    canvas.stroke_rect(sheet.inset(mm(10.5)), 0.35, ACCENT_COLOR);
     if synthetic {
-        let style = TextStyle::new(Face::SansBold, 7.5, WARNING).tracked(0.8);
+        let style = TextStyle::new(Face::SansBold, 7.5, WARNING_COLOR).tracked(0.8);
         let width = style.width(words::SYNTHETIC) + mm(6.0);
         let label = Rect::new((PAGE_WIDTH - width) / 2.0, mm(6.4), width, mm(5.4));
-        canvas.bar(label, WARNING_SOFT);
-        canvas.frame(label, 0.6, style.ink);
+        canvas.fill_rect(label, WARNING_SOFT);
+        canvas.stroke_rect(label, 0.6, style.color);
         canvas.text_centred(&style, PAGE_WIDTH / 2.0, mm(10.05), words::SYNTHETIC);
     }
 }
@@ -152,7 +157,7 @@ fn heading(
 ) -> Result<Block, CertificateFault> {
     let (style, lines) =
         super::wrap::fitted(text, style, sizes, WIDTH, lines_max).ok_or(CertificateFault::TooLong { part })?;
-    let mut piece = Block::default();
-    piece.lines(lines, &style, WIDTH / 2.0, style.size * 1.28, flow::Anchor::Middle);
-    Ok(piece)
+    let mut block = Block::default();
+    block.lines(lines, &style, WIDTH / 2.0, style.size * 1.28, pagination::Anchor::Middle);
+    Ok(block)
 }

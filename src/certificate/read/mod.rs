@@ -15,6 +15,7 @@ use syntax::PdfValue;
 pub const FILE_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// All streams together, once inflated.
 pub const INFLATED_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Objects in one file, counting those in object streams and repeated definitions.
 pub const OBJECTS_MAX: usize = 5_000;
 /// Arrays and dictionaries within one another.
 pub const DEPTH_MAX: usize = 32;
@@ -24,16 +25,22 @@ pub const CREDENTIAL_BYTES_MAX: usize = 4_096;
 /// Each asks something else of whoever handed the file in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadFault {
+    /// The bytes don't begin as a PDF.
     #[error("not a PDF file")]
     NotPdf,
+    /// A PDF without an attachment named as ours.
     #[error("a PDF, but without an Ikrar credential: another document, or one printed anew from a viewer")]
     NotOurs,
+    /// The file's end is missing.
     #[error("the file breaks off before its end")]
     Truncated,
+    /// The file is encrypted, so nothing in it can be read.
     #[error("the file is protected by a password")]
     Encrypted,
+    /// Several attachments carry our name and differ.
     #[error("the file carries several different credentials")]
     Ambiguous,
+    /// A limit of this room was exceeded.
     #[error("the file is larger or more deeply nested than a certificate ever is")]
     TooLarge,
 }

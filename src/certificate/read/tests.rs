@@ -39,9 +39,9 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_never_panic(bytes: Vec<u8>, pieces in "(%PDF-1\\.7\n)?([0-9]{1,3} 0 obj |<<|>>|/EF |/F |\\(|\\)|\\[|\\]|stream\n|endstream|endobj|/Length 9|/ObjStm|/Type ){0,60}") {
+    fn any_bytes_never_panic(bytes: Vec<u8>, blocks in "(%PDF-1\\.7\n)?([0-9]{1,3} 0 obj |<<|>>|/EF |/F |\\(|\\)|\\[|\\]|stream\n|endstream|endobj|/Length 9|/ObjStm|/Type ){0,60}") {
         let _ = attached_credential(&bytes);
-        let _ = attached_credential(&[b"%PDF-1.7\n", pieces.as_bytes(), &bytes].concat());
+        let _ = attached_credential(&[b"%PDF-1.7\n", blocks.as_bytes(), &bytes].concat());
     }
 }
 

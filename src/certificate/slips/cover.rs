@@ -4,7 +4,7 @@ use super::{SlipCampaign, SlipUnit, plain};
 use crate::certificate::draw::{Canvas, PAGE_HEIGHT, PAGE_WIDTH, Rect, mm};
 use crate::certificate::file::PdfFile;
 use crate::certificate::fonts::Face;
-use crate::certificate::layout::{ACCENT, GREY, HAIR, INK, WARNING};
+use crate::certificate::layout::{ACCENT_COLOR, GREY_COLOR, HAIRLINE_COLOR, TEXT_COLOR, WARNING_COLOR};
 use crate::certificate::wrap::{self, TextStyle};
 use crate::i18n::Words;
 
@@ -16,8 +16,8 @@ const NAME: f32 = mm(92.0);
 const COUNT: f32 = mm(16.0);
 const BOTTOM: f32 = PAGE_HEIGHT - mm(20.0);
 const NAME_SIZES: [f32; 4] = [9.5, 8.0, 6.5, 5.0];
-const TEXT: TextStyle = TextStyle::new(Face::Sans, 9.5, INK);
-const LABEL: TextStyle = TextStyle::new(Face::SansBold, 8.0, GREY);
+const TEXT: TextStyle = TextStyle::new(Face::Sans, 9.5, TEXT_COLOR);
+const LABEL: TextStyle = TextStyle::new(Face::SansBold, 8.0, GREY_COLOR);
 
 pub fn draw(file: &mut PdfFile, event: &SlipCampaign, unit: &SlipUnit, words: Words) {
     let mut canvas = Canvas::default();
@@ -45,12 +45,12 @@ fn head(canvas: &mut Canvas, event: &SlipCampaign, unit: &SlipUnit, words: Words
         }
     };
     if event.synthetic {
-        put(TextStyle::new(Face::SansBold, 8.0, WARNING), 14.0, &words.t("slip-synthetic"));
+        put(TextStyle::new(Face::SansBold, 8.0, WARNING_COLOR), 14.0, &words.t("slip-synthetic"));
     }
-    put(TextStyle::new(Face::SansBold, 9.5, ACCENT).tracked(0.6), 24.0, &event.organizer);
-    put(TextStyle::new(Face::Serif, 21.0, ACCENT), 24.0, &words.t("slip-cover-title"));
+    put(TextStyle::new(Face::SansBold, 9.5, ACCENT_COLOR).tracked(0.6), 24.0, &event.organizer);
+    put(TextStyle::new(Face::Serif, 21.0, ACCENT_COLOR), 24.0, &words.t("slip-cover-title"));
     put(TEXT, 14.0, &event.title);
-    put(TextStyle::new(Face::SansBold, 11.5, INK), 16.0, &unit.institution);
+    put(TextStyle::new(Face::SansBold, 11.5, TEXT_COLOR), 16.0, &unit.institution);
     put(TEXT.sized(10.5), 15.0, &unit.name);
     let count = words.number(u64::try_from(unit.people.len()).unwrap_or(u64::MAX));
     put(TEXT, 15.0, &words.with("slip-cover-count", &[("count", &count)]));
@@ -67,7 +67,7 @@ fn columns(canvas: &mut Canvas, y: f32, words: Words) -> f32 {
     ] {
         canvas.text(&LABEL, LEFT + x, y + 9.0, &words.t(key));
     }
-    canvas.bar(Rect::new(LEFT, y + 14.0, WIDTH, 1.0), ACCENT);
+    canvas.fill_rect(Rect::new(LEFT, y + 14.0, WIDTH, 1.0), ACCENT_COLOR);
     y + 15.0
 }
 
@@ -84,9 +84,14 @@ fn row(canvas: &mut Canvas, y: f32, number: usize, name: &str) {
         at += style.size * 1.05;
     }
     canvas.text(&TEXT, LEFT + NUMBER + NAME + 6.0, baseline, "1");
-    canvas.bar(Rect::new(LEFT, y + ROW - 0.4, WIDTH, 0.4), HAIR);
+    canvas.fill_rect(Rect::new(LEFT, y + ROW - 0.4, WIDTH, 0.4), HAIRLINE_COLOR);
 }
 
 fn foot(canvas: &mut Canvas, words: Words) {
-    canvas.text(&TextStyle::new(Face::SansBold, 8.0, GREY), LEFT, PAGE_HEIGHT - mm(13.0), &words.t("slip-secret"));
+    canvas.text(
+        &TextStyle::new(Face::SansBold, 8.0, GREY_COLOR),
+        LEFT,
+        PAGE_HEIGHT - mm(13.0),
+        &words.t("slip-secret"),
+    );
 }

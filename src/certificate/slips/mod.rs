@@ -9,7 +9,7 @@ mod slip;
 use super::draw::{Canvas, PAGE_HEIGHT, PAGE_WIDTH};
 use super::file::{Facts, PdfFile};
 use super::fonts::printable;
-use super::layout::HAIR;
+use super::layout::HAIRLINE_COLOR;
 use crate::domain::access_code::AccessCode;
 use crate::domain::disclosure::Disclosure;
 use crate::i18n::Words;
@@ -25,8 +25,11 @@ pub(super) const SLIP_HEIGHT: f32 = PAGE_HEIGHT / 5.0;
 
 /// What every slip of a file shares.
 pub struct SlipCampaign {
+    /// The body that holds the campaign, printed on the cover.
     pub organizer: String,
+    /// The campaign's title.
     pub title: String,
+    /// Prints "data sintetis" on every slip and cover.
     pub synthetic: bool,
     /// What is typed by hand: `HOST/k/SLUG`.
     pub address: String,
@@ -36,29 +39,39 @@ pub struct SlipCampaign {
 
 /// The people of one unit, in the order of the handover list.
 pub struct SlipUnit {
+    /// The institution's name.
     pub institution: String,
     /// Empty for people without a unit.
     pub name: String,
     /// Whom its people ask.
     pub help_contact: String,
+    /// Who gets a slip, in this order.
     pub people: Vec<SlipHolder>,
 }
 
+/// The person whom a slip is for.
 pub struct SlipHolder {
+    /// The shown name; characters that can't be printed appear as `?`.
     pub name: String,
     /// As it is typed at sign-in.
     pub identifier: String,
+    /// The access code, printed and in the QR symbol.
     pub code: AccessCode,
 }
 
 /// Why slips can't be printed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SlipFault {
+    /// More than [`FILE_PEOPLE_MAX`] people.
     #[error("{people} people are too many for one file; {FILE_PEOPLE_MAX} fit")]
-    TooMany { people: usize },
+    TooMany {
+        /// How many people there are.
+        people: usize,
+    },
     /// The link is too long for a code of that size: the host name is.
     #[error("the address is too long for a QR code on a slip")]
     Qr,
+    /// The archive of several files couldn't be written.
     #[error("several files of slips can't be put into one")]
     Zip,
 }
@@ -95,10 +108,10 @@ pub fn slips(
 }
 
 fn cut_lines(canvas: &mut Canvas) {
-    canvas.dashes((SLIP_WIDTH, 0.0), (SLIP_WIDTH, PAGE_HEIGHT), HAIR);
+    canvas.dashed_line((SLIP_WIDTH, 0.0), (SLIP_WIDTH, PAGE_HEIGHT), HAIRLINE_COLOR);
     for row in 1u8..5 {
         let y = f32::from(row) * SLIP_HEIGHT;
-        canvas.dashes((0.0, y), (PAGE_WIDTH, y), HAIR);
+        canvas.dashed_line((0.0, y), (PAGE_WIDTH, y), HAIRLINE_COLOR);
     }
 }
 

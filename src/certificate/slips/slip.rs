@@ -3,7 +3,7 @@
 use super::{SLIP_HEIGHT, SLIP_WIDTH, SlipCampaign, SlipFault, SlipHolder, SlipUnit, plain};
 use crate::certificate::draw::{Canvas, Rect, mm};
 use crate::certificate::fonts::Face;
-use crate::certificate::layout::{ACCENT, GREY, INK, WARNING};
+use crate::certificate::layout::{ACCENT_COLOR, GREY_COLOR, TEXT_COLOR, WARNING_COLOR};
 use crate::certificate::wrap::{self, TextStyle};
 use crate::credential::symbol::Symbol;
 use crate::i18n::Words;
@@ -17,11 +17,11 @@ const CODE_MM: f32 = 25.5;
 const GAP: f32 = mm(5.0);
 const COLUMN: f32 = SLIP_WIDTH - 2.0 * PADDING - mm(CODE_MM) - GAP;
 const WIDTH: f32 = SLIP_WIDTH - 2.0 * PADDING;
-const SMALL: TextStyle = TextStyle::new(Face::Sans, 7.5, GREY);
+const SMALL: TextStyle = TextStyle::new(Face::Sans, 7.5, GREY_COLOR);
 /// Sizes tried on two lines, then on three.
 const NAME_SIZES: [f32; 3] = [11.0, 10.0, 8.5];
 const NAME_SIZES_LONG: [f32; 4] = [8.5, 7.5, 6.5, 5.5];
-const BOLD: TextStyle = TextStyle::new(Face::SansBold, 9.5, INK);
+const BOLD: TextStyle = TextStyle::new(Face::SansBold, 9.5, TEXT_COLOR);
 
 /// Draws into the slip whose top left corner is given.
 pub fn draw(
@@ -53,9 +53,9 @@ pub fn draw(
 }
 
 fn head(canvas: &mut Canvas, (x, y): (f32, f32), event: &SlipCampaign, words: Words) {
-    let style = TextStyle::new(Face::SansBold, 8.0, ACCENT);
+    let style = TextStyle::new(Face::SansBold, 8.0, ACCENT_COLOR);
     let mark = if event.synthetic { words.t("slip-synthetic") } else { String::new() };
-    let mark_style = TextStyle::new(Face::SansBold, 6.0, WARNING);
+    let mark_style = TextStyle::new(Face::SansBold, 6.0, WARNING_COLOR);
     let room = WIDTH - mark_style.width(&mark) - 6.0;
     let (style, lines) = wrap::squeezed(&plain(&event.title), &style, &[8.0, 7.0, 6.0], room, 1);
     let (style, lines) = if lines.len() == 1 {
@@ -69,7 +69,7 @@ fn head(canvas: &mut Canvas, (x, y): (f32, f32), event: &SlipCampaign, words: Wo
         baseline -= style.size * 1.1;
     }
     canvas.text_right(&mark_style, x + WIDTH, y + 8.0, &mark);
-    canvas.bar(Rect::new(x, y + 12.0, WIDTH, 0.8), ACCENT);
+    canvas.fill_rect(Rect::new(x, y + 12.0, WIDTH, 0.8), ACCENT_COLOR);
 }
 
 /// Returns where it ends.
@@ -84,7 +84,7 @@ fn whose(canvas: &mut Canvas, (x, mut y): (f32, f32), unit: &SlipUnit, person: &
     let fits = wrap::fitted(&plain(&person.name), &BOLD, &NAME_SIZES, COLUMN, 2).is_some();
     let (sizes, lines_max) = if fits { (&NAME_SIZES[..], 2) } else { (&NAME_SIZES_LONG[..], 3) };
     put(&person.name, &BOLD, sizes, lines_max);
-    put(&person.identifier, &SMALL.inked(INK), &[9.5, 8.0, 6.5], 1);
+    put(&person.identifier, &SMALL.colored(TEXT_COLOR), &[9.5, 8.0, 6.5], 1);
     put(if unit.name.is_empty() { &unit.institution } else { &unit.name }, &SMALL, &[7.0, 6.0, 5.0], 2);
     y
 }
@@ -101,10 +101,10 @@ fn how(canvas: &mut Canvas, (x, y): (f32, f32), (address, code): (&str, &str), w
     let label = words.t("slip-code");
     canvas.text(&SMALL, x, y, &label);
     canvas.text(
-        &TextStyle::new(Face::SansBold, 7.5, WARNING),
+        &TextStyle::new(Face::SansBold, 7.5, WARNING_COLOR),
         x + SMALL.width(&label) + 5.0,
         y,
         &words.t("slip-secret"),
     );
-    canvas.text(&TextStyle::new(Face::SansBold, 17.0, ACCENT).tracked(0.9), x, y + 17.0, code);
+    canvas.text(&TextStyle::new(Face::SansBold, 17.0, ACCENT_COLOR).tracked(0.9), x, y + 17.0, code);
 }

@@ -12,6 +12,7 @@ impl Symbol {
         self.width() + 2 * QUIET_ZONE_MODULES
     }
 
+    /// The picture as a PNG file: 1-bit grayscale, one pixel per module, quiet zone included.
     pub fn png(&self) -> Vec<u8> {
         let mut picture = Vec::with_capacity(PICTURE_BYTES);
         self.write_png(&mut picture).expect("memory takes whatever is written, and the rows are as many as were said");

@@ -52,7 +52,7 @@ async fn attempt(
             CommitOutcome::CodeIssuedAgain
         } else if let Some(pledge) = signed.remove(&entry.participant) {
             CommitOutcome::Already(Box::new(pledge))
-        } else if campaign.takes(entry.signed_at) {
+        } else if campaign.accepts(entry.signed_at) {
             let log_index = frontier.size();
             frontier.append(leaf_hash(&entry.leaf));
             taken.push(entry);
