@@ -1,7 +1,8 @@
 //! The load generator behind `ikrar bench`: starts servers of its own, loads them, and reports what they reached and
 //! whether every signing is in the database.
 //!
-//! Deliberately absent: the list of scenarios on the command line (`commands`), and everything that a server in use would need.
+//! Deliberately absent: the list of scenarios on the command line (`commands`), and everything that a server in use
+//! would need.
 
 mod context;
 mod figures;

@@ -1,5 +1,5 @@
-//! The run as a picture: throughput and latency over the time of signing, as an SVG that can be read on light and dark
-//! paper. Deliberately absent: what was measured between the rounds.
+//! A chart of throughput and latency over the time of signing, as an SVG that is legible in light and dark mode.
+//! Deliberately absent: what was measured between the rounds.
 
 use crate::bench::figures::number_format::{decimal, whole};
 use crate::bench::figures::statistics::{TimeSlice, count_f64, millis, slices};
@@ -11,10 +11,10 @@ const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 600.0;
 const LEFT: f64 = 90.0;
 const RIGHT: f64 = 930.0;
-/// Slices that a run is cut into; shorter runs get fewer, so that each holds some answers.
+/// Time slices of a run; shorter runs get fewer, so that each slice holds some responses.
 const SLICES: std::ops::RangeInclusive<usize> = 10..=120;
 const ANSWERS_PER_SLICE: usize = 30;
-/// Lines across a panel, about.
+/// Approximate number of grid lines in a panel.
 const STEPS: f64 = 5.0;
 
 const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#1c1c1c}.head{font-size:17px;font-weight:600}\
@@ -23,17 +23,17 @@ const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#1c1c1c}.head{font
     @media(prefers-color-scheme:dark){text{fill:#eee}.paper{fill:#161616}.grid{stroke:#3a3a3a}.round{stroke:#777}\
     .a{stroke:#6db3ff}.b{stroke:#ffae66}.c{stroke:#bbb}.d{stroke:#7fd694}}";
 
-/// What is drawn.
+/// The data of a chart.
 pub struct TimeChart {
     title: String,
-    /// What is done so many times a second.
+    /// What the rate counts.
     line: String,
     wall: Duration,
-    /// When each answer came, and how long it took.
+    /// When each response arrived, and its latency.
     pub answers: Vec<(Duration, Duration)>,
     /// Where each round ended.
     pub until: Vec<Duration>,
-    /// Two of them at most: the dashed lines above the rate.
+    /// The dashed lines above the rate; the first two are drawn.
     pub ceilings: Vec<(String, f64)>,
 }
 
@@ -43,7 +43,7 @@ impl TimeChart {
     }
 }
 
-/// Draws the run.
+/// Draws the chart.
 pub fn svg(drawing: &TimeChart, words: Words) -> String {
     let count = (drawing.answers.len() / ANSWERS_PER_SLICE).clamp(*SLICES.start(), *SLICES.end());
     let cut = slices(&drawing.answers, drawing.wall, count);
@@ -65,7 +65,7 @@ struct Picture {
     seconds: f64,
 }
 
-/// A panel's place on the paper, and the value at its top.
+/// The position of a panel, and the value at its top edge.
 struct Panel {
     top: f64,
     bottom: f64,
@@ -121,7 +121,7 @@ impl Picture {
         self.legend((RIGHT - 110.0, 352.0), "b", "p99");
     }
 
-    /// The frame of a panel: its name, and a line with its value at each step.
+    /// Draws the frame of a panel: its name, and a labelled grid line at each step.
     fn panel(&mut self, (top, bottom): (f64, f64), peak: f64, name: &str) -> Panel {
         let (step, steps) = axis(peak);
         let panel = Panel { top, bottom, most: step * count_f64(steps) };
@@ -136,7 +136,7 @@ impl Picture {
         panel
     }
 
-    /// The seconds below both panels.
+    /// Draws the time axis below both panels.
     fn time(&mut self) {
         let (step, steps) = axis(self.seconds);
         for number in 0..=steps {
@@ -176,7 +176,7 @@ impl Picture {
         self.add(&format!(r#"<text{class} x="{x:.1}" y="{y:.1}" text-anchor="{anchor}">{text}</text>"#));
     }
 
-    /// With as many decimals as its step needs.
+    /// Formats a value with as many decimals as its step needs.
     fn shown(&self, value: f64, step: f64) -> String {
         if step >= 1.0 {
             return whole(value, self.words);
@@ -186,7 +186,8 @@ impl Picture {
     }
 }
 
-/// Steps of 1, 2 or 5 times a power of ten, and how many of them hold the largest value; about [`STEPS`].
+/// The step of an axis (1, 2 or 5 times a power of ten) and the number of steps up to the largest value, about
+/// [`STEPS`].
 fn axis(most: f64) -> (f64, usize) {
     if most <= 0.0 || !most.is_finite() {
         return (1.0, 1);

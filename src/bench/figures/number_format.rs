@@ -1,14 +1,14 @@
-//! Figures as people read them.
+//! Numbers as the language writes them.
 
 use crate::i18n::{Lang, Words};
 
-/// Rounded, with its thousands apart.
+/// Rounded to a whole number, with thousands separators.
 pub fn whole(value: f64, words: Words) -> String {
-    // Printed and read back, since a float isn't cast silently; what is no number at all is shown as 0.
+    // Printed and parsed, because a cast would truncate silently; NaN becomes 0.
     words.number(format!("{:.0}", value.max(0.0)).parse::<u64>().unwrap_or_default())
 }
 
-/// With so many decimals, after the language's own mark.
+/// With `places` decimals after the language's decimal mark.
 pub fn decimal(value: f64, places: usize, words: Words) -> String {
     let text = format!("{value:.places$}");
     match words.0 {

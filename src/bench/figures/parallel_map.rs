@@ -1,8 +1,8 @@
-//! Work of the same kind, spread over all cores.
+//! Maps a slice on all cores.
 
 use anyhow::Context;
 
-/// What `work` makes of each item, in their order.
+/// Applies `work` to each item and returns the results in order.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> anyhow::Result<Vec<R>> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let share = items.len().div_ceil(cores).max(1);

@@ -1,4 +1,4 @@
-//! How far a long step is, as a bar on the terminal's standard error; where there is no terminal, nothing is drawn.
+//! A progress bar on standard error; hidden when standard error is no terminal.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 const DRAW_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Ends when it is dropped.
+/// Disappears when dropped.
 pub struct LoadProgress {
     pub done: Arc<AtomicUsize>,
     bar: ProgressBar,
@@ -23,7 +23,7 @@ impl LoadProgress {
         bar.set_message(what.to_owned());
         let done = Arc::new(AtomicUsize::new(0));
         let (seen, drawn) = (done.clone(), bar.clone());
-        // Drawn from outside, so that the connections pay for one count alone.
+        // Drawn by a task of its own, so that a client only pays for one atomic increment.
         let drawing = tokio::spawn(async move {
             loop {
                 sleep(DRAW_INTERVAL).await;

@@ -1,4 +1,4 @@
-//! After the load: is what was answered true?
+//! Checks after the load: is every receipt genuine, and does the database hold every signing exactly once?
 
 use crate::bench::figures::parallel_map;
 use crate::credential::cwt::Credential;
@@ -11,23 +11,23 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
 
-/// Leaves read at once.
+/// Leaves per query.
 const LEAVES_READ_MAX: u32 = 10_000;
 
-/// What was found. A run is sound only if everybody is found everywhere, once.
+/// The result of the checks. A run is sound only if every person is found once, everywhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SoundnessChecks {
-    /// Answers whose credential carries a signature of the published keys.
+    /// Receipts whose credential is signed by one of the published keys.
     pub receipts_verified: u64,
-    /// Rows of pledges in the database.
+    /// Pledge rows in the database.
     pub pledges: u64,
     /// Leaves of the pledge log.
     pub leaves: u64,
-    /// The numbers of all reporting groups together, as the screens show them.
+    /// The sum of all reporting groups, as the screens show them.
     pub counted: u64,
-    /// Pledge ids and places in the log that were answered twice, and leaves that stand in the log twice.
+    /// Pledge ids and log indexes in more than one receipt, and leaves that occur twice in the log.
     pub duplicates: u64,
-    /// Whether the log's signed root, computed anew, is the root of its leaves.
+    /// Whether the stored root equals the root recomputed from the leaves.
     pub root_rederived: bool,
 }
 
@@ -39,16 +39,16 @@ impl SoundnessChecks {
     }
 }
 
-/// What the answers say.
+/// A summary of the receipts.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct ReceiptSummary {
-    /// Those whose credential carries a signature of the published keys.
+    /// Receipts whose credential is signed by one of the published keys.
     pub verified: u64,
-    /// Pledge ids and places in the log that were answered twice.
+    /// Pledge ids and log indexes in more than one receipt.
     pub duplicates: u64,
-    /// Batches that they were committed in: each has its own size of the log.
+    /// Batches they were committed in; each batch has its own log size.
     pub batches: u64,
-    /// By the id of the key that signed: how many of the verified.
+    /// Verified receipts by the id of the signing key.
     pub signed_by: BTreeMap<String, u64>,
 }
 
@@ -60,7 +60,7 @@ struct Receipt {
     credential: String,
 }
 
-/// Verifies every receipt with the published keys, on all cores.
+/// Verifies every receipt against the published keys, on all cores.
 pub fn verify_receipts<'a>(bodies: impl Iterator<Item = &'a [u8]>, jwks: &[u8]) -> anyhow::Result<ReceiptSummary> {
     let (jwks, bodies) = (Jwks::parse(jwks)?, bodies.collect::<Vec<_>>());
     let (mut pledges, mut places, mut batches) = (HashSet::new(), HashSet::new(), HashSet::new());
@@ -78,7 +78,7 @@ pub fn verify_receipts<'a>(bodies: impl Iterator<Item = &'a [u8]>, jwks: &[u8]) 
     Ok(found)
 }
 
-/// A receipt, and the id of the key that signed its credential. `None` when it isn't a receipt at all.
+/// The receipt, and the id of the key that signed its credential. `None` if the body isn't a receipt.
 fn read(body: &[u8], jwks: &Jwks) -> Option<(Receipt, Option<String>)> {
     let receipt: Receipt = serde_json::from_slice(body).ok()?;
     let bytes = BASE64URL_NOPAD.decode(receipt.credential.as_bytes()).ok();
@@ -86,13 +86,13 @@ fn read(body: &[u8], jwks: &Jwks) -> Option<(Receipt, Option<String>)> {
     Some((receipt, kid))
 }
 
-/// The credential, if one of the published keys signed it.
+/// The credential, if it is signed by one of the published keys.
 pub fn verified_credential(bytes: &[u8], jwks: &Jwks) -> Option<Credential> {
     let credential = Credential::decode(bytes).ok()?;
     jwks.keys().any(|(_, key)| credential.is_signed_by(&key)).then_some(credential)
 }
 
-/// Counts what the database holds, and adds it to what the receipts say.
+/// Counts what the database holds and combines it with the receipts.
 pub async fn check_database(
     store: &SharedStore,
     campaign: CampaignId,

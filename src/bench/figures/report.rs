@@ -1,4 +1,4 @@
-//! What every scenario reports, as programs read it. Each adds its own names beside these.
+//! The JSON report: the fields that every scenario has. Each scenario adds its own.
 
 use crate::bench::figures::recount::SoundnessChecks;
 use crate::bench::figures::statistics::{millis, per_second, percentile, rounded};
@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 use std::time::Duration;
 
-/// A run's report: one flat object.
+/// A report, serialized as one flat object.
 #[derive(Debug, Serialize)]
 pub struct BenchReport<Own> {
     #[serde(flatten)]
@@ -15,7 +15,7 @@ pub struct BenchReport<Own> {
     pub own: Own,
 }
 
-/// Null stands for what wasn't measured. Rates are per second, ceilings medians over the rounds.
+/// `null` means not measured. Rates are per second; ceilings are medians over the rounds.
 #[derive(Clone, Debug, Serialize)]
 pub struct SharedFigures {
     pub scenario: &'static str,
@@ -23,26 +23,26 @@ pub struct SharedFigures {
     pub nodes: u32,
     pub participants: usize,
     pub connections: u32,
-    /// What the scenario measures, from its first request to its last answer.
+    /// Duration of the measured part, from its first request to its last response.
     pub wall_s: f64,
     pub signings_per_s: Option<f64>,
-    /// One person's way as they wait for it, from the first try to the answer.
+    /// Latency as one person sees it, from the first try to the final response.
     pub p50_ms: f64,
     pub p99_ms: f64,
     pub max_ms: f64,
-    /// The most memory that one node held, in MiB.
+    /// Peak resident memory of the largest node, in MiB.
     pub rss_mb: Option<u64>,
-    /// Times that the signings waited for the disk; see docs/load-test.md for how it is counted.
+    /// Disk syncs that signings waited for; docs/load-test.md says how they are counted.
     pub fsyncs: Option<u64>,
     pub echo_per_s: Option<f64>,
     pub no_store_per_s: Option<f64>,
     pub pgbench_per_s: Option<f64>,
-    /// Times that somebody was told to come back.
+    /// Responses that asked to retry later.
     pub retries: u64,
     pub errors: u64,
     pub first_error: Option<String>,
     pub checks: SoundnessChecks,
-    /// Everybody signed once, and everything that was counted again agrees.
+    /// Every person signed once, and all recounts agree.
     pub sound: bool,
 }
 
@@ -53,7 +53,7 @@ pub enum DatabaseEngine {
     Postgres,
 }
 
-/// Processor time for each of so many, in microseconds: of all nodes, of this client, of a throw-away PostgreSQL.
+/// CPU time per operation, in microseconds: of all nodes, of this client, and of a temporary PostgreSQL.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct CpuPerOperation {
     pub server_cpu_us: Option<f64>,
@@ -61,7 +61,7 @@ pub struct CpuPerOperation {
     pub database_cpu_us: Option<f64>,
 }
 
-/// What is known afterwards.
+/// What is known after the servers were killed.
 pub struct PostChecks {
     pub rss_mb: Option<u64>,
     pub fsyncs: Option<u64>,
@@ -69,7 +69,7 @@ pub struct PostChecks {
     pub checks: SoundnessChecks,
 }
 
-/// What was set up.
+/// The size of a run.
 #[derive(Clone, Copy)]
 pub struct RunSetup {
     pub scenario: &'static str,
@@ -79,11 +79,11 @@ pub struct RunSetup {
     pub connections: u32,
 }
 
-/// What came of the load.
+/// Totals of the load.
 #[derive(Default)]
 pub struct LoadTotals {
     pub wall: Duration,
-    /// In any order.
+    /// Latencies, unsorted.
     pub took: Vec<Duration>,
     pub retries: u64,
     pub errors: u64,
@@ -120,7 +120,7 @@ impl SharedFigures {
     }
 }
 
-/// The time that so many percent don't exceed, in milliseconds.
+/// A percentile in milliseconds.
 pub fn percentile_ms(sorted: &[Duration], percent: usize) -> f64 {
     rounded(millis(percentile(sorted, percent)), 100.0)
 }
@@ -129,7 +129,7 @@ pub fn percentile_ms(sorted: &[Duration], percent: usize) -> f64 {
 pub mod tests {
     use super::*;
 
-    /// Two people who signed in 50 and 100 ms.
+    /// Figures of two people whose signings took 50 and 100 ms.
     pub fn shared(scenario: &'static str) -> SharedFigures {
         let checks = SoundnessChecks {
             receipts_verified: 2,

@@ -1,14 +1,14 @@
-//! Numbers made from numbers: rates, medians, percentiles, and a run cut into slices of time.
+//! Rates, medians, percentiles, and time slices of a run.
 
 use std::time::Duration;
 
-/// 0 when no time has passed.
+/// Operations per second; 0 if no time passed.
 pub fn per_second(count: usize, wall: Duration) -> f64 {
     let seconds = wall.as_secs_f64();
     if seconds > 0.0 { count_f64(count) / seconds } else { 0.0 }
 }
 
-/// The middle one, or the mean of the two in the middle; `None` of nothing.
+/// The median, or `None` without values.
 pub fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_unstable_by(f64::total_cmp);
@@ -20,7 +20,7 @@ pub fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     }
 }
 
-/// The least value that so many percent of them don't exceed (nearest rank); 100 is the largest. Zero of nothing.
+/// The nearest-rank percentile of sorted values; 100 is the largest. Zero without values.
 pub fn percentile(sorted: &[Duration], percent: usize) -> Duration {
     let rank = (sorted.len() * percent).div_ceil(100).max(1);
     sorted.get(rank - 1).copied().unwrap_or_default()
@@ -30,12 +30,12 @@ pub fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1_000.0
 }
 
-/// To so many parts of a whole: more digits would be noise.
+/// Rounds to multiples of `1 / parts`: more digits would be noise.
 pub fn rounded(value: f64, parts: f64) -> f64 {
     (value * parts).round() / parts
 }
 
-/// So much for each of so many; nothing for nobody.
+/// The sum divided by the number of items.
 pub fn per_item(sum: u64, of: usize) -> f64 {
     usize::try_from(sum).map_or(f64::MAX, count_f64) / count_f64(of.max(1))
 }
@@ -45,18 +45,18 @@ pub fn count_f64(count: usize) -> f64 {
     count as f64
 }
 
-/// What happened in one slice of a run.
+/// One time slice of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimeSlice {
-    /// Its beginning, in seconds since the run's.
+    /// Its start, in seconds since the start of the run.
     pub from: f64,
     pub per_second: f64,
     pub p50_ms: f64,
     pub p99_ms: f64,
 }
 
-/// Cuts answers `(when, how long it took)` into so many slices of the same length. Slices without an answer have no
-/// latency, and are left at zero.
+/// Divides responses `(when, latency)` into `count` slices of equal length. A slice without responses has latency
+/// zero.
 pub fn slices(answers: &[(Duration, Duration)], wall: Duration, count: usize) -> Vec<TimeSlice> {
     let length = wall.as_secs_f64() / count_f64(count.max(1));
     let mut took: Vec<Vec<Duration>> = vec![Vec::new(); count];

@@ -1,4 +1,4 @@
-//! A report as a person reads it on a terminal: what it is, its figure, and what stands beside it.
+//! The report as a table for a terminal: label, figure, note.
 
 use crate::bench::figures::number_format::{decimal, whole};
 use crate::bench::figures::recount::SoundnessChecks;
@@ -9,7 +9,7 @@ use crate::i18n::Words;
 
 type Row = [String; 3];
 
-/// The rows of one report, in the terminal's language.
+/// The rows of a report, in the terminal's language.
 pub struct FigureTable {
     words: Words,
     rows: Vec<Row>,
@@ -24,12 +24,12 @@ impl FigureTable {
         self.labelled_row(self.words.t(label), figure, note);
     }
 
-    /// A row whose label is no fixed word.
+    /// A row whose label is given as text.
     pub fn labelled_row(&mut self, label: String, figure: impl Into<String>, note: impl Into<String>) {
         self.rows.push([label, figure.into(), note.into()]);
     }
 
-    /// A row's figure, or that it wasn't measured; what stands beside it is left out then.
+    /// A row with its figure, or with "not measured" and no note.
     pub fn optional_row(&mut self, label: &str, figure: Option<String>, note: impl Into<String>) {
         match figure {
             Some(figure) => self.row(label, figure, note),
@@ -57,12 +57,12 @@ impl FigureTable {
         self.words.with("bench-per-second", &[("rate", &whole(value, self.words))])
     }
 
-    /// 99 of 100, and the longest.
+    /// The 99th percentile and the maximum.
     pub fn tail(&self, p99_ms: f64, longest_ms: f64) -> String {
         self.words.with("bench-slow", &[("p99", &self.ms(p99_ms)), ("longest", &self.ms(longest_ms))])
     }
 
-    /// Processor time of each side; `of` says for each of what.
+    /// CPU time per operation of each side; `of` is the message that names the operation.
     pub fn cpu_rows(&mut self, each: &CpuPerOperation, database: DatabaseEngine, of: &str) {
         let of = self.words.t(of);
         let micros = |value: Option<f64>| value.map(|value| self.micros(value));
@@ -103,13 +103,13 @@ impl FigureTable {
         }
     }
 
-    /// The whole table with its heading and its verdict.
+    /// The whole table with its heading and verdict.
     pub fn render(self, heading: &str, shared: &SharedFigures) -> String {
         format!("\n{heading}\n\n{}\n{}\n", aligned(&self.rows), verdict(shared, self.words))
     }
 }
 
-/// As a heading names it.
+/// The name in headings.
 pub fn database_name(engine: DatabaseEngine) -> &'static str {
     match engine {
         DatabaseEngine::Sqlite => "SQLite",
@@ -126,7 +126,7 @@ fn verdict(shared: &SharedFigures, words: Words) -> String {
     format!("{} {error}", words.t(key)).trim_end().to_owned()
 }
 
-/// Labels to the left, figures to the right, one column each.
+/// Aligns labels to the left and figures to the right.
 fn aligned(rows: &[Row]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
     let (label, figure) = (width(0), width(1));
@@ -142,7 +142,7 @@ pub mod tests {
     use crate::bench::figures::report::tests::shared;
     use crate::i18n::Lang;
 
-    /// Shows it in both languages: no word may be missing, and so many figures say that they weren't measured.
+    /// Renders in both languages: no message may be missing, and `not_measured` figures say so.
     pub fn assert_renders(not_measured: usize, shown: impl Fn(Words) -> String) {
         for lang in [Lang::Id, Lang::En] {
             let words = Words(lang);

@@ -1,11 +1,11 @@
-//! Many errands, a bounded number of them under way at once.
+//! Runs many tasks with bounded concurrency.
 
 use anyhow::Context;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::task::JoinSet;
 
-/// Runs the errands 0 to `count`, begun in this order, at most so many at once. What comes back is in no order.
+/// Runs the tasks 0 to `count`, started in this order, at most `at_once` concurrently. The results are unordered.
 pub async fn run_all<R, E>(
     count: usize,
     at_once: usize,

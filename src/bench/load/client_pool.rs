@@ -1,4 +1,5 @@
-//! The crowd: so many connections that work off a list of requests, as patient as the signing page is.
+//! A closed-loop load: a fixed number of keep-alive connections share a list of requests. Each sends its next request
+//! after the previous response, and retries as the signing page does.
 
 use crate::bench::load::bounded_tasks;
 use crate::bench::load::http_connection::HttpConnection;
@@ -11,44 +12,44 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-/// Connections that are opened at the same time: fewer than a server's backlog holds.
+/// Connections opened concurrently: fewer than a server's backlog holds.
 const OPENING_AT_ONCE: usize = 256;
-/// Nobody tries more often before they are given up.
+/// Tries per request.
 pub const TRIES_MAX: u32 = 50;
-/// A longer `Retry-After` isn't waited for.
+/// A longer `Retry-After` is cut to this.
 const RETRY_AFTER_SECS_MAX: u64 = 10;
-/// Where an answer doesn't say how long.
+/// The delay without a `Retry-After`.
 const RETRY_AFTER_SECS: u64 = 1;
-/// People who were told to come back don't all come in the same instant.
+/// Jitter, so that retries don't all arrive at the same instant.
 const JITTER_STEP: Duration = Duration::from_millis(10);
 const JITTER_STEPS: u64 = 100;
 
-/// One person's request.
+/// One person's request, a JSON body.
 pub struct JsonRequest {
     /// May be empty.
     pub bearer: String,
     pub body: Arc<str>,
 }
 
-/// One person's answer.
+/// One person's response.
 pub struct CompletedRequest {
     pub body: Vec<u8>,
-    /// Since the crowd began.
+    /// When it arrived, since the start of the load.
     pub at: Duration,
-    /// From the first try on.
+    /// Latency from the first try.
     pub took: Duration,
 }
 
 #[derive(Default)]
 pub struct LoadOutcome {
     pub answers: Vec<CompletedRequest>,
-    /// From the first request to the last answer; connections were opened before.
+    /// From the first request to the last response; connections were opened before.
     pub wall: Duration,
-    /// Answers 429 and 503 that were tried again.
+    /// Responses 429 and 503; each was retried.
     pub retries: u64,
-    /// Broken connections (tried again), and other answers than 200, 201, 429 and 503 (not tried again).
+    /// Broken connections (retried), and other statuses than 200, 201, 429 and 503 (not retried).
     pub errors: u64,
-    /// The first of them.
+    /// The first of these errors.
     pub first_error: Option<String>,
 }
 
@@ -62,10 +63,10 @@ impl LoadOutcome {
     }
 }
 
-/// Whom to ask, and what.
+/// The clients and their requests.
 #[derive(Clone)]
 pub struct ClientPool {
-    /// Connections are spread over them.
+    /// Connections are distributed over these servers.
     pub addresses: Vec<SocketAddr>,
     pub connections: u32,
     pub path: Arc<str>,
@@ -73,7 +74,7 @@ pub struct ClientPool {
 }
 
 impl ClientPool {
-    /// Posts the requests of these people, each until it is answered. `done` counts along.
+    /// Posts the requests of these people, each until it is answered. `done` counts the answered ones.
     pub async fn post(&self, people: Range<usize>, done: &Arc<AtomicUsize>) -> anyhow::Result<LoadOutcome> {
         let count = usize::try_from(self.connections)?.min(people.len());
         let addresses = self.addresses.clone();
@@ -81,7 +82,7 @@ impl ClientPool {
             let address = addresses[number % addresses.len()];
             async move { HttpConnection::open(address).await.map(|connection| (address, connection)) }
         };
-        // A server gives up on a connection that stays silent, so the first one mustn't wait long for the last.
+        // A server closes idle connections, so the first connection must not wait long for the last one.
         let opened = bounded_tasks::run_all(count, OPENING_AT_ONCE, connect)
             .await?
             .into_iter()
@@ -118,7 +119,7 @@ impl ClientPool {
         Ok(outcome)
     }
 
-    /// As [`Self::post`], where nothing may go wrong.
+    /// As [`Self::post`], but any error fails the run.
     pub async fn post_all(&self, people: Range<usize>, done: &Arc<AtomicUsize>) -> anyhow::Result<LoadOutcome> {
         let outcome = self.post(people, done).await?;
         if let Some(error) = outcome.first_error {
@@ -150,7 +151,8 @@ impl Worker {
         }
     }
 
-    /// False when the server takes no connection any more: whoever is left then goes without an answer.
+    /// Sends one request until it has a final response. False if the server accepts no more connections; the remaining
+    /// requests then stay unanswered.
     async fn send_until_answered(&mut self, person: usize) -> bool {
         let requests = self.clients.requests.clone();
         let JsonRequest { bearer, body } = &requests[person];
@@ -187,12 +189,12 @@ impl Worker {
     }
 }
 
-/// 429 and 503 say when; every other refusal is one.
+/// 429 and 503 ask to retry later; any other refusal is final.
 pub fn is_retryable(status: u16) -> bool {
     matches!(status, 429 | 503)
 }
 
-/// How long a person who was told to come back waits: as they were told, within a limit.
+/// The delay before a retry: the `Retry-After`, within a limit, plus jitter.
 pub fn retry_delay(retry_after: Option<u64>, person: usize) -> Duration {
     let secs = retry_after.unwrap_or(RETRY_AFTER_SECS).min(RETRY_AFTER_SECS_MAX);
     let step = u32::try_from(u64::try_from(person).unwrap_or_default() % JITTER_STEPS).unwrap_or_default();

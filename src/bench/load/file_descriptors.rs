@@ -1,14 +1,14 @@
-//! A crowd needs a descriptor for each of its connections.
+//! The limit of open files: each connection needs a descriptor.
 
 use crate::i18n::Words;
 use crate::server::limits;
 use anyhow::ensure;
 
-/// Descriptors for everything that isn't a connection to a measured server: databases, pipes, files.
+/// Descriptors reserved for anything but connections to the servers under load: databases, pipes, files.
 const RESERVED: u64 = 256;
 
-/// Raises this process's own limit of open files as far as it goes; says plainly when that isn't enough. The servers do
-/// the same for themselves, under the same limit.
+/// Raises this process's limit of open files to the hard limit, and fails if that isn't enough. The servers do the same
+/// for themselves.
 pub fn raise_for(connections: u64, words: Words) -> anyhow::Result<()> {
     let (wanted, limit) = (connections.saturating_add(RESERVED), limits::raised());
     ensure!(

@@ -1,4 +1,7 @@
-//! One keep-alive HTTP/1.1 connection, as small as it can be: the client shares the machine with the server it loads.
+//! One keep-alive HTTP/1.1 connection, as cheap as possible: the client shares the machine with the servers it loads.
+//!
+//! Hand-written. hyper's client was measured with the connection driven by the sending task and one write and one read
+//! per request: it takes 3 µs more CPU time per request, a sixth of what this client spends on a signing.
 
 use anyhow::{Context, bail};
 use flate2::bufread::GzDecoder;
@@ -7,9 +10,9 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
-/// Larger answers aren't asked for.
+/// A larger response is an error: the scenarios request nothing of that size.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
-/// No line of an answer's head is longer.
+/// The longest line of a response head.
 const LINE_BYTES_MAX: usize = 16 * 1024;
 
 pub struct HttpConnection<S = TcpStream> {
@@ -23,13 +26,13 @@ pub struct HttpResponse {
     pub status: u16,
     /// `Retry-After`, in seconds.
     pub retry_after: Option<u64>,
-    /// The first `Set-Cookie`, up to its attributes.
+    /// The first `Set-Cookie`, without its attributes.
     pub cookie: Option<String>,
-    /// Inflated where it came compressed.
+    /// Decompressed if it was compressed.
     pub body: Vec<u8>,
 }
 
-/// What a head says of the body after it.
+/// What the head says about the body.
 #[derive(Default)]
 struct Framing {
     length: usize,
@@ -46,7 +49,7 @@ impl HttpConnection {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> HttpConnection<S> {
-    /// Over a stream that is open already, e.g. one under TLS.
+    /// Over a stream that is already connected, for example one inside TLS.
     pub fn over(stream: S, address: SocketAddr) -> Self {
         Self { stream: BufReader::new(stream), host: address.to_string(), line: String::new() }
     }
@@ -63,7 +66,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HttpConnection<S> {
         self.ask("POST", path, &headers, body).await
     }
 
-    /// `headers` are whole lines; where there is a body they tell its length.
+    /// `headers` are whole lines, and include `content-length` if there is a body.
     pub async fn ask(&mut self, method: &str, path: &str, headers: &str, body: &str) -> anyhow::Result<HttpResponse> {
         let (mut answer, framing) = self.head_of(method, path, headers, body).await?;
         if framing.chunked {
@@ -81,7 +84,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HttpConnection<S> {
         Ok(answer)
     }
 
-    /// Asks for what never ends, and answers the status; its parts come by [`Self::chunk`].
+    /// Requests an event stream and returns the status; its chunks are read by [`Self::chunk`].
     pub async fn watch(&mut self, path: &str) -> anyhow::Result<u16> {
         let (answer, framing) = self.head_of("GET", path, "accept: text/event-stream\r\n", "").await?;
         if answer.status == 200 && !framing.chunked {
@@ -90,7 +93,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HttpConnection<S> {
         Ok(answer.status)
     }
 
-    /// Adds the next chunk to `body` and answers its length; 0 is the end (RFC 9112, section 7.1).
+    /// Appends the next chunk to `body` and returns its length; 0 is the end (RFC 9112, section 7.1).
     pub async fn chunk(&mut self, body: &mut Vec<u8>) -> anyhow::Result<usize> {
         let line = self.next_line().await?;
         let length = line.split(';').next().and_then(|hex| usize::from_str_radix(hex.trim(), 16).ok());
@@ -107,9 +110,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HttpConnection<S> {
         Ok(length)
     }
 
-    /// Says goodbye, as the protocol below asks for it.
+    /// Closes the connection as its transport requires, for example with TLS's `close_notify`.
     pub async fn close(mut self) {
-        // The server may have gone first.
+        // The server may have closed it first.
         let _ = self.stream.shutdown().await;
     }
 
@@ -177,7 +180,7 @@ mod tests {
     use std::io::Write;
     use tokio::io::duplex;
 
-    /// What comes back when the other side says this.
+    /// The response when the server sends these bytes.
     async fn told(bytes: &[u8]) -> anyhow::Result<HttpResponse> {
         let (near, mut far) = duplex(64 * 1024);
         far.write_all(bytes).await.unwrap();

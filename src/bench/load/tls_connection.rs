@@ -1,4 +1,4 @@
-//! Each person's own TCP and TLS connection: a full handshake, with nothing remembered of an earlier one.
+//! One TCP and TLS connection per person: each with a full handshake, without session resumption.
 
 use crate::bench::load::http_connection::HttpConnection;
 use anyhow::Context;
@@ -15,11 +15,11 @@ use tokio_rustls::client::TlsStream;
 
 pub type TlsConnection = HttpConnection<TlsStream<TcpStream>>;
 
-/// People come from so many addresses of the loopback, each of which has ports of its own: one alone would run out of
-/// them, since a closed connection keeps its port for a minute.
+/// Source addresses on the loopback. Each has its own ports; a single address would run out of them, because a closed
+/// connection keeps its port for a minute (`TIME_WAIT`).
 const SOURCE_ADDRESSES: u8 = 200;
 
-/// What phones' browsers ask for, in their order. The server takes the first.
+/// The cipher suites that phones' browsers offer, in their order. The server picks the first.
 const SUITES: [SupportedCipherSuite; 3] = [
     cipher_suite::TLS13_AES_128_GCM_SHA256,
     cipher_suite::TLS13_AES_256_GCM_SHA384,
@@ -32,7 +32,7 @@ pub struct TlsDialer {
 }
 
 impl TlsDialer {
-    /// They trust this certificate and no other, as they would trust an authority.
+    /// Trusts this certificate as its only root.
     pub fn trusting(certificate_der: &[u8]) -> anyhow::Result<Self> {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from(certificate_der.to_vec()))?;
@@ -46,7 +46,7 @@ impl TlsDialer {
         Ok(Self { tls: TlsConnector::from(Arc::new(config)) })
     }
 
-    /// The connection of this person.
+    /// Opens the connection of this person.
     pub async fn connect(&self, address: SocketAddr, person: usize) -> anyhow::Result<TlsConnection> {
         let stream = connect_tcp(address, person).await.context("the server takes no connection")?;
         stream.set_nodelay(true)?;
@@ -62,7 +62,7 @@ async fn connect_tcp(address: SocketAddr, person: usize) -> std::io::Result<TcpS
     }
     let socket = TcpSocket::new_v4()?;
     let own = u8::try_from(person % usize::from(SOURCE_ADDRESSES)).unwrap_or_default() + 1;
-    // Where the system has only one loopback address, it chooses itself.
+    // If the system has only one loopback address, it chooses the source itself.
     let _ = socket.bind((IpAddr::from(Ipv4Addr::new(127, 0, 1, own)), 0).into());
     socket.connect(address).await
 }

@@ -1,14 +1,14 @@
-//! A program, a folder, or both, that don't outlive this process, however it ends.
+//! Ends a child process and removes a folder when this process ends, even if it is killed.
 //!
-//! A shell holds their life: it waits for the end of its input, which the system closes when this process ends, even
-//! killed. Then it signals the program, waits for it, and removes the folder.
+//! A shell supervises them. It waits for the end of its input, which the kernel closes together with this process. Then
+//! it signals the child, waits for it, and removes the folder.
 
 use anyhow::{Context, ensure};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// Arguments: the signal, the folder (may be empty), then the program. It says the program's process id.
+/// Arguments: the signal, the folder (may be empty), then the program. Prints the program's process id.
 const SUPERVISOR_SCRIPT: &str = r#"trap '' INT TERM HUP
 signal=$1 folder=$2; shift 2
 if [ $# -gt 0 ]; then "$@" </dev/null >/dev/null & child=$!; fi
@@ -19,12 +19,12 @@ tries=0
 while [ -n "$folder" ] && [ $tries -lt 50 ] && ! rm -rf "$folder"; do tries=$((tries + 1)); sleep 0.1; done
 "#;
 
-/// How a program is told to end.
+/// The signal that ends a child.
 #[derive(Clone, Copy)]
 pub enum StopSignal {
     /// SIGKILL: nothing is flushed, as in a crash.
     Kill,
-    /// SIGQUIT: PostgreSQL's immediate end, with all of its processes.
+    /// SIGQUIT: PostgreSQL's immediate shutdown, with all of its processes.
     Quit,
 }
 
@@ -34,7 +34,7 @@ pub struct ChildGuard {
 }
 
 impl ChildGuard {
-    /// A shell that will hold the program given to it as further arguments, and remove `folder` at the end.
+    /// A shell that supervises the program appended as further arguments, and removes `folder` at the end.
     pub fn supervisor(signal: StopSignal, folder: Option<&Path>) -> Command {
         let signal = match signal {
             StopSignal::Kill => "KILL",
@@ -45,7 +45,7 @@ impl ChildGuard {
         shell
     }
 
-    /// Starts what the holder was given. The terminal's Ctrl-C reaches this process alone.
+    /// Starts the supervisor and its program. Ctrl-C in the terminal reaches only this process.
     pub fn spawn(mut supervisor: Command) -> anyhow::Result<Self> {
         std::os::unix::process::CommandExt::process_group(&mut supervisor, 0);
         let mut supervisor =
@@ -57,13 +57,13 @@ impl ChildGuard {
         Ok(Self { supervisor, pid })
     }
 
-    /// Removes a folder at the end.
+    /// Guards only a folder.
     pub fn folder(folder: &Path) -> anyhow::Result<Self> {
         ensure!(folder.is_absolute(), "{} must be absolute", folder.display());
         Self::spawn(Self::supervisor(StopSignal::Kill, Some(folder)))
     }
 
-    /// Ends it now, and returns when it has ended.
+    /// Ends the child now, and returns when it has ended.
     pub fn stop(&mut self) {
         drop(self.supervisor.stdin.take());
         let _ = self.supervisor.wait();

@@ -1,4 +1,4 @@
-//! Processor time of a run, of each side by itself: what wall time can't tell where client and server share the cores.
+//! CPU time of a run, for each side: wall time can't separate client and server when they share the cores.
 
 use crate::bench::figures::report::CpuPerOperation;
 use crate::bench::figures::statistics::{self, rounded};
@@ -6,7 +6,7 @@ use crate::bench::processes::environment::Environment;
 use crate::bench::processes::procfs;
 use crate::bench::processes::temporary_postgres::TemporaryPostgres;
 
-/// Processor time so far, in microseconds; `None` where the system doesn't tell.
+/// CPU time used so far, in microseconds; `None` if the system doesn't report it.
 #[derive(Clone, Copy, Debug)]
 pub struct CpuSnapshot {
     server: Option<u64>,
@@ -24,7 +24,7 @@ impl CpuSnapshot {
     }
 }
 
-/// Processor time of one or several stretches together.
+/// CPU time of one or more intervals.
 #[derive(Clone, Copy, Debug)]
 pub struct CpuUsage(CpuSnapshot);
 
@@ -35,7 +35,7 @@ impl Default for CpuUsage {
 }
 
 impl CpuUsage {
-    /// Adds what was used from one instant to another; what was unknown once stays so.
+    /// Adds the interval between two snapshots. A side that is unknown in one interval stays unknown.
     pub fn add(&mut self, before: &CpuSnapshot, after: &CpuSnapshot) {
         let more =
             |sum: Option<u64>, before: Option<u64>, after: Option<u64>| Some(sum? + after?.saturating_sub(before?));

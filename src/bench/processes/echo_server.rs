@@ -1,5 +1,5 @@
-//! The first ceiling: a bare POST behind the same accept loop, with JSON in and out of a signing's sizes. What HTTP alone
-//! costs here; it checks, signs and remembers nothing.
+//! The first ceiling: a POST behind the same accept loop, with JSON of the same sizes as a signing. It measures the
+//! cost of HTTP alone; it checks, signs and stores nothing.
 
 use crate::config::ConfigOptions;
 use crate::server::{self, HttpServer, limits};
@@ -10,18 +10,18 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use std::path::Path;
 
-/// A credential of usual length, as base64url.
+/// The usual length of a credential in base64url.
 const CREDENTIAL_CHARS: usize = 252;
 const PLEDGE_ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 
-/// What a signer sends.
+/// The body of a signing.
 #[derive(Deserialize)]
 struct Agreement {
     text_hash: String,
     agreed: Vec<String>,
 }
 
-/// Answers until it is stopped.
+/// Serves until `shutdown` completes.
 pub async fn serve(settings: ConfigOptions, shutdown: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<u8> {
     let config = settings.resolve(Path::new("."))?;
     let listener = server::listen(config.listen)?;
@@ -31,7 +31,7 @@ pub async fn serve(settings: ConfigOptions, shutdown: impl Future<Output = ()> +
     Ok(0)
 }
 
-/// Reads all that came, and answers as long a receipt.
+/// Reads the whole body and returns a receipt of the usual size.
 async fn echo(Json(agreement): Json<Agreement>) -> (StatusCode, Json<ReceiptBody>) {
     let read = agreement.text_hash.len() + agreement.agreed.len();
     let receipt = ReceiptBody {

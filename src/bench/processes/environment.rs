@@ -1,5 +1,5 @@
-//! What a run needs, started and taken away again: a folder, a database, the nodes that are measured, and the two
-//! ceilings beside them.
+//! The environment of a run, removed at its end: a folder, a database, the nodes under load, and the servers of the two
+//! ceilings.
 
 use crate::app::database;
 use crate::app::{Resources, Services};
@@ -19,21 +19,21 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// A node of a large installation reads its people first; a busy machine takes its time.
+/// A node of a large installation reads its roster first, and the machine may be busy.
 const READY_TIMEOUT: Duration = Duration::from_secs(120);
 const PROBE_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Parts are dropped in this order: who uses a thing before the thing.
+/// Fields are dropped in this order: users before what they use.
 pub struct Environment {
     pub echo_servers: Vec<NodeProcess>,
     pub noop_store_servers: Vec<NodeProcess>,
     pub nodes: Vec<NodeProcess>,
-    /// The installation, for making the campaign and for recounting it.
+    /// The installation, to create the campaign and to recount it.
     pub state: Services,
     /// What the services are built on.
     pub resources: Resources,
     pub engine: DatabaseEngine,
-    /// Where no database was given.
+    /// Unless an external database was named.
     pub postgres: Option<TemporaryPostgres>,
     settings: ConfigOptions,
     addresses: Vec<SocketAddr>,
@@ -42,21 +42,21 @@ pub struct Environment {
     _folder_guard: ChildGuard,
 }
 
-/// What the nodes serve over TLS with: files in the run's folder.
+/// The TLS certificate and key of the nodes, as files in the run's folder.
 struct OwnTls {
     chain: PathBuf,
     key: PathBuf,
     certificate_der: Vec<u8>,
 }
 
-/// Whether the nodes are reached over TLS, which they then speak themselves.
+/// How the nodes are reached.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Transport {
     Plain,
     Tls,
 }
 
-/// One process of this program.
+/// One server process of this program.
 pub struct NodeProcess {
     guard: ChildGuard,
     pub address: SocketAddr,
@@ -68,7 +68,7 @@ impl NodeProcess {
     }
 }
 
-/// What listens on the way to the same answer.
+/// Which server a process runs.
 #[derive(Clone, Copy)]
 enum ServerKind<'s> {
     Echo,
@@ -77,8 +77,8 @@ enum ServerKind<'s> {
 }
 
 impl Environment {
-    /// Makes the folder, the database and the keys. A given database keeps the keyring of its own data folder; everything
-    /// else is temporary.
+    /// Creates the folder, the database and the keys. An external database keeps the keyring of its own data folder;
+    /// everything else is temporary.
     pub async fn start(
         context: &BenchContext,
         engine: DatabaseEngine,
@@ -148,7 +148,7 @@ impl Environment {
         Ok(())
     }
 
-    /// Starts as many processes of the first ceiling as there are nodes.
+    /// Starts as many servers of the first ceiling as there are nodes.
     pub async fn start_echo_servers(&mut self) -> anyhow::Result<()> {
         for address in free_addresses(u32::try_from(self.addresses.len())?)? {
             self.echo_servers.push(self.spawn(ServerKind::Echo, address).await?);
@@ -156,7 +156,7 @@ impl Environment {
         Ok(())
     }
 
-    /// The same of the second, for this campaign.
+    /// Starts as many servers of the second ceiling, for this campaign.
     pub async fn start_noop_store_servers(&mut self, slug: &str) -> anyhow::Result<()> {
         for address in free_addresses(u32::try_from(self.addresses.len())?)? {
             self.noop_store_servers.push(self.spawn(ServerKind::NoopStore(slug), address).await?);
@@ -164,7 +164,7 @@ impl Environment {
         Ok(())
     }
 
-    /// The certificate that the nodes show; `None` where they don't speak TLS.
+    /// The certificate of the nodes; `None` without TLS.
     pub fn certificate_der(&self) -> Option<&[u8]> {
         self.tls.as_ref().map(|tls| tls.certificate_der.as_slice())
     }
@@ -174,24 +174,24 @@ impl Environment {
         self.folder.join(format!("node-{}", address.port()))
     }
 
-    /// The most memory that one node held so far, in MiB.
+    /// Peak resident memory of the largest node so far, in MiB.
     pub fn peak_rss_mib(&self) -> Option<u64> {
         self.nodes.iter().map(|node| procfs::peak_rss_mib(node.pid())).max().flatten()
     }
 
-    /// The file of the embedded database's write-ahead log.
+    /// The embedded database's write-ahead log.
     pub fn wal_file(&self) -> PathBuf {
         self.state.config.data.join("ikrar.sqlite-wal")
     }
 
-    /// Whether what is committed waits for a real disk.
+    /// Whether commits wait for a real disk.
     pub fn is_on_disk(&self) -> bool {
         let where_it_is = self.postgres.as_ref().map_or(self.folder.as_path(), TemporaryPostgres::folder);
         !procfs::is_in_memory(where_it_is)
     }
 
     async fn spawn(&self, program: ServerKind<'_>, address: SocketAddr) -> anyhow::Result<NodeProcess> {
-        // Each has its own mark of what it has published, and the installation's keys.
+        // Each node has its own high-water mark and a copy of the installation's keys.
         let folder = self.node_folder(address);
         make_private(&folder)?;
         std::fs::copy(self.state.config.data.join("keyring"), folder.join("keyring"))?;
@@ -211,7 +211,7 @@ impl Environment {
         if self.settings.database_pooled {
             supervisor.arg("--database-pooled");
         }
-        // Not among the arguments, which everybody on the machine can read.
+        // Not an argument: every user of the machine can read those.
         let url = self.settings.database_url.as_ref().map(DatabaseUrl::expose).unwrap_or_default();
         supervisor.env("IKRAR_DATABASE_URL", url);
         if std::env::var_os("RUST_LOG").is_none() {
@@ -258,7 +258,7 @@ impl NodeProcess {
     }
 }
 
-/// The settings of a run's installation in its folder. What was named keeps its database, pooler and passphrase.
+/// The settings of the run's installation. An external one keeps its database, pooler and passphrase.
 fn own_settings(typed: &ConfigOptions, external: bool, throwaway: Option<DatabaseUrl>, data: PathBuf) -> ConfigOptions {
     let embedded = || DatabaseUrl::new(&format!("sqlite://{}", data.join("ikrar.sqlite").display()));
     let url = typed.database_url.clone().filter(|_| external).or(throwaway).unwrap_or_else(embedded);
@@ -273,7 +273,7 @@ fn own_settings(typed: &ConfigOptions, external: bool, throwaway: Option<Databas
     }
 }
 
-/// Whether a database was named. Refuses what doesn't go together.
+/// Whether an external database was named. Refuses options that don't go together.
 fn is_external(typed: &ConfigOptions, engine: DatabaseEngine, nodes: u32, words: Words) -> anyhow::Result<bool> {
     if engine == DatabaseEngine::Sqlite && nodes > 1 {
         bail!(words.t("bench-nodes-need-postgres"));
@@ -282,14 +282,14 @@ fn is_external(typed: &ConfigOptions, engine: DatabaseEngine, nodes: u32, words:
     if engine == DatabaseEngine::Sqlite || !matches!(url.scheme(), "postgres" | "postgresql") {
         bail!(words.t("bench-url-is-for-postgres"));
     }
-    // A keyring that is thrown away afterwards would leave a database that nobody can use.
+    // A temporary keyring would leave a database that no one can use.
     if !typed.data.as_deref().is_some_and(Path::is_dir) {
         bail!(words.t("bench-url-needs-data"));
     }
     Ok(true)
 }
 
-/// Ports that are free now, all of them different.
+/// Distinct ports that are free now.
 fn free_addresses(count: u32) -> std::io::Result<Vec<SocketAddr>> {
     let taken: Vec<TcpListener> =
         (0..count).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect::<Result<_, _>>()?;

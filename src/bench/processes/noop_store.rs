@@ -1,9 +1,9 @@
-//! The second ceiling: the whole service over a store that forgets. HTTP, session check, admission, ledger, Ed25519 on
-//! all cores and receipts are the product's own; pledges go nowhere.
+//! The second ceiling: the whole service over a store that discards pledges. HTTP, session check, admission, ledger,
+//! Ed25519 on all cores and receipts are the product's own.
 //!
-//! Left out: the database's part of a batch. Nobody is looked up (everybody's facts were read before), nobody is
-//! recognised as signed, no row is written, the log's tree and its checkpoint aren't made, nothing waits for a disk.
-//! Everything else is asked of the real store, so the numbers that are published are the real campaign's.
+//! Left out is the database's part of a batch: no lookup (the signing facts of all people are read at start), no check
+//! for an earlier pledge, no row, no tree, no checkpoint, no disk sync. Everything else goes to the real store, so the
+//! published numbers are the real campaign's.
 
 use crate::app::{Resources, Services};
 use crate::domain::audit::AuditEntry;
@@ -24,10 +24,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// People whose facts are read at once.
+/// People per query.
 const FACTS_READ_MAX: usize = 1_000;
 
-/// Serves the campaign with this slug until it is stopped.
+/// Serves the campaign with this slug until `shutdown` completes.
 pub async fn serve(
     real: Resources,
     slug: &str,
@@ -43,17 +43,17 @@ pub async fn serve(
     Ok(0)
 }
 
-/// The pledges of one campaign; see the file's head for what is left out.
+/// The pledge store of one campaign; the file's header says what it leaves out.
 pub struct NoopPledgeStore {
     real: SharedStore,
     facts: HashMap<ParticipantId, SigningFacts>,
     roster_root: Option<[u8; 32]>,
-    /// Pledges that were forgotten so far: the next one's place.
+    /// Pledges discarded so far: the log index of the next one.
     discarded: AtomicU64,
 }
 
 impl NoopPledgeStore {
-    /// Reads everybody's facts.
+    /// Reads the signing facts of all people.
     pub async fn load(real: SharedStore, campaign: CampaignId) -> Result<Self, StoreError> {
         let mut people = Vec::new();
         let mut take = |person: &ListedPerson| people.push(person.participant.id);
@@ -89,7 +89,7 @@ impl PledgeStore for NoopPledgeStore {
     ) -> Result<Vec<CommitOutcome>, StoreError> {
         let more = u64::try_from(batch.entries.len()).map_err(|_| StoreError::Corrupt("size"))?;
         let before = self.discarded.fetch_add(more, Ordering::Relaxed);
-        // The published log doesn't grow, and nobody is told that it did.
+        // The published log doesn't grow, and no receipt claims that it did.
         let committed = |log_index| CommitOutcome::Committed { log_index, signed_count: 0 };
         Ok((before..before + more).map(committed).collect())
     }

@@ -1,10 +1,10 @@
-//! What PostgreSQL itself reaches: pgbench inserting one row a transaction, each of which waits for the disk.
+//! The third ceiling: PostgreSQL alone, with pgbench inserting one row per transaction, each synced to disk.
 
 use crate::bench::processes::temporary_postgres::{TemporaryPostgres, run_checked};
 use anyhow::Context;
 use std::process::Command;
 
-/// Clients at once; the best of them counts.
+/// Numbers of concurrent clients; the best rate counts.
 const CLIENTS: [usize; 3] = [1, 8, 32];
 /// For each number of clients in each round.
 const SECONDS: u32 = 2;
@@ -24,7 +24,7 @@ const INSERT: &str = "\\set a random(1, 9000000000000000000)\n\\set b random(1, 
     int8send(:b) || int8send(:a), :a, :a, :a, decode(repeat('11', 32), 'hex'), 1, decode(repeat('22', 190), 'hex'), \
     decode(repeat('33', 32), 'hex'), NULL);\n";
 
-/// Prepares the table; `None` where there is no pgbench.
+/// Creates the table; `None` if pgbench isn't installed.
 pub fn prepare(server: &TemporaryPostgres) -> anyhow::Result<Option<Pgbench<'_>>> {
     if !server.has("pgbench") {
         return Ok(None);
@@ -40,7 +40,7 @@ pub struct Pgbench<'s> {
 }
 
 impl Pgbench<'_> {
-    /// Rows a second with the number of clients that suits the server best.
+    /// Rows per second with the best number of clients.
     pub async fn best_per_second(&self) -> anyhow::Result<f64> {
         let mut best: f64 = 0.0;
         for clients in CLIENTS {

@@ -1,23 +1,23 @@
-//! What Linux tells about a running process under `/proc`; elsewhere nothing is known and the figures are left out.
+//! Process figures from Linux's `/proc`; on other systems they are unknown and left out of the report.
 
 use std::path::Path;
 
-/// The kernel counts processor time for user space in hundredths of a second on every architecture (`USER_HZ`, proc(5)).
+/// The kernel reports CPU time in hundredths of a second on every architecture (`USER_HZ`, proc(5)).
 const TICK_MICROS: u64 = 10_000;
 
-/// Processor time that the process has used so far, user and system, in microseconds.
+/// CPU time of the process so far, user and system, in microseconds.
 pub fn cpu_micros(pid: u32) -> Option<u64> {
     own_ticks(&stat(pid)?).map(|ticks| ticks * TICK_MICROS)
 }
 
-/// As [`cpu_micros`], with all of its descendants, also those that ended. For PostgreSQL, which is many processes.
+/// As [`cpu_micros`], including all descendants, also those that ended. PostgreSQL runs as many processes.
 pub fn cpu_micros_of_tree(pid: u32) -> Option<u64> {
     let mut ticks = tree_ticks(&stat(pid)?)?;
     let mut parents = vec![pid];
     while let Some(parent) = parents.pop() {
         let children = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).ok()?;
         for child in children.split_whitespace().filter_map(|pid| pid.parse().ok()) {
-            // One that ended meanwhile is counted by its parent.
+            // A child that ended meanwhile is counted by its parent.
             ticks += stat(child).and_then(|stat| tree_ticks(&stat)).unwrap_or_default();
             parents.push(child);
         }
@@ -29,24 +29,24 @@ pub fn own_cpu_micros() -> Option<u64> {
     cpu_micros(std::process::id())
 }
 
-/// The most memory that the process has held so far, in MiB.
+/// Peak resident memory of the process so far, in MiB.
 pub fn peak_rss_mib(pid: u32) -> Option<u64> {
     status_kib(pid, "VmHWM:").map(|kib| kib / 1024)
 }
 
-/// The memory that the process holds now, in bytes.
+/// Resident memory of the process, in bytes.
 pub fn rss_bytes(pid: u32) -> Option<u64> {
     status_kib(pid, "VmRSS:").map(|kib| kib * 1024)
 }
 
-/// A line of proc(5)'s status that is a size.
+/// A size from `/proc/PID/status` (proc(5)).
 fn status_kib(pid: u32, name: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// Whether the process is there and hasn't ended; true where the system doesn't tell.
+/// Whether the process exists and hasn't ended; true if the system doesn't report it.
 pub fn is_running(pid: u32) -> bool {
     if !Path::new("/proc/self/stat").exists() {
         return true;
@@ -54,7 +54,7 @@ pub fn is_running(pid: u32) -> bool {
     stat(pid).is_some_and(|stat| !matches!(after_name(&stat).and_then(|rest| rest.chars().next()), Some('Z' | 'X')))
 }
 
-/// Whether the folder is kept in memory, where waiting for the disk costs nothing.
+/// Whether the folder is on a file system in memory, where a sync costs nothing.
 pub fn is_in_memory(folder: &Path) -> bool {
     let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap_or_default();
     kind_of_mount(&mounts, folder).is_some_and(|kind| matches!(kind, "tmpfs" | "ramfs"))
@@ -73,7 +73,7 @@ fn stat(pid: u32) -> Option<String> {
     std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()
 }
 
-/// What follows the name, which may itself hold blanks and brackets; it begins with the state.
+/// The fields after the name, which may itself contain blanks and brackets. The first is the state.
 fn after_name(stat: &str) -> Option<&str> {
     stat.rsplit_once(") ").map(|(_, rest)| rest)
 }
@@ -83,7 +83,7 @@ fn own_ticks(stat: &str) -> Option<u64> {
     sum_of_fields(stat, 14..=15)
 }
 
-/// The same with cutime and cstime: of the children that ended.
+/// As [`own_ticks`], plus cutime and cstime: the children that ended.
 fn tree_ticks(stat: &str) -> Option<u64> {
     sum_of_fields(stat, 14..=17)
 }

@@ -1,18 +1,17 @@
-//! How often SQLite's write-ahead log was begun anew, read from its header (sqlite.org/fileformat2.html, section 4.1).
+//! How often SQLite's write-ahead log was restarted, from its header (sqlite.org/fileformat2.html, section 4.1).
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// Bytes of the header up to and with the first salt.
+/// Bytes of the header up to and including the first salt.
 const HEADER_BYTES: usize = 20;
 const MAGIC: [u32; 2] = [0x377f_0682, 0x377f_0683];
-/// When the log is copied back it is synced first and the database afterwards, and its new header is synced as it is
-/// begun anew.
+/// A checkpoint syncs the log, then the database; the restarted log's header is the third sync.
 const SYNCS_PER_RESTART: u64 = 3;
 
-/// The first salt: drawn at first, and one more each time that the log was copied back and begun anew, by whichever
-/// connection. (The checkpoint sequence number beside it is each connection's own.) `None` where there is no such file.
+/// The first salt. It starts at random and grows by one with each restart of the log, by any connection; the checkpoint
+/// sequence number beside it is per connection. `None` if the file isn't a write-ahead log.
 pub fn restarts(wal: &Path) -> Option<u32> {
     let mut header = [0; HEADER_BYTES];
     File::open(wal).ok()?.read_exact(&mut header).ok()?;
@@ -20,8 +19,8 @@ pub fn restarts(wal: &Path) -> Option<u32> {
     number(0).filter(|magic| MAGIC.contains(magic)).and_then(|_| number(16))
 }
 
-/// Waits for the disk: one for each committed batch, and those of each restart. The mark outside the database, written at
-/// most once a second, isn't among them.
+/// Disk syncs that signings waited for: one per committed batch, and those of each restart. The high-water mark outside
+/// the database isn't counted.
 pub fn fsyncs(batches: u64, before: Option<u32>, after: Option<u32>) -> Option<u64> {
     let restarts = after?.wrapping_sub(before?);
     Some(batches + SYNCS_PER_RESTART * u64::from(restarts))

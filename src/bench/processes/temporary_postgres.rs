@@ -1,5 +1,5 @@
-//! A throw-away PostgreSQL: a data folder and a socket of its own, everything else as Debian ships it. Commits wait for
-//! the disk. It is gone when the run is, however that ends.
+//! A temporary PostgreSQL server with its own data folder and socket and Debian's defaults otherwise. Commits are
+//! synced to disk. It is removed at the end of the run, even if the run is killed.
 
 use crate::bench::processes::child_guard::{ChildGuard, StopSignal};
 use crate::bench::processes::procfs;
@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// Debian keeps each version's programs in a folder of its own.
+/// Where Debian installs PostgreSQL, one folder per version.
 const DEBIAN_FOLDER: &str = "/usr/lib/postgresql";
 /// PostgreSQL refuses to run as root; this user owns nothing.
 const NOBODY_UID: u32 = 65_534;
@@ -31,7 +31,7 @@ pub struct TemporaryPostgres {
 }
 
 impl TemporaryPostgres {
-    /// Starts it in a folder of its own beside the run's. Says plainly what to install where there is no PostgreSQL.
+    /// Starts a server in this folder. If PostgreSQL isn't installed, the error says what to install.
     pub async fn start(folder: PathBuf, words: Words) -> anyhow::Result<Self> {
         let Some(programs) = program_folder() else { bail!(words.t("bench-no-postgres")) };
         std::fs::DirBuilder::new().mode(0o700).create(&folder).with_context(|| folder.display().to_string())?;
@@ -57,34 +57,34 @@ impl TemporaryPostgres {
         Ok(started)
     }
 
-    /// The address of the database that is signed into.
+    /// The URL of the database under load.
     pub fn url(&self) -> DatabaseUrl {
         DatabaseUrl::new(&format!("postgres:///{DATABASE}?host={}&user={SUPERUSER}", self.folder.display()))
     }
 
-    /// Whether one of PostgreSQL's programs is here.
+    /// Whether a PostgreSQL program is installed.
     pub fn has(&self, program: &str) -> bool {
         run_checked(Command::new(self.program(program)).arg("--version")).is_ok()
     }
 
-    /// One of PostgreSQL's client programs, told where the server is.
+    /// A PostgreSQL client program with the arguments that reach this server.
     pub fn client(&self, program: &str) -> Command {
         let mut command = Command::new(self.program(program));
         command.arg("-h").arg(&self.folder).args(["-U", SUPERUSER]).env("LC_ALL", "C");
         command
     }
 
-    /// A folder that files can be put into, which is removed with the server.
+    /// The folder of the server; files put there are removed with it.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Processor time of all its processes so far, in microseconds.
+    /// CPU time of all its processes so far, in microseconds.
     pub fn cpu_micros(&self) -> Option<u64> {
         procfs::cpu_micros_of_tree(self.server.pid())
     }
 
-    /// Beside the server's own programs, or wherever the system finds it.
+    /// A program beside the server's own ones, or else on the `PATH`.
     fn program(&self, name: &str) -> PathBuf {
         Some(self.programs.join(name)).filter(|own| own.exists()).unwrap_or_else(|| name.into())
     }
@@ -105,12 +105,12 @@ impl TemporaryPostgres {
 impl Drop for TemporaryPostgres {
     fn drop(&mut self) {
         self.server.stop();
-        // What its owner couldn't remove: the folder itself, where the one above belongs to somebody else.
+        // The supervisor's user may not remove the folder itself, if the parent folder belongs to another user.
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
-/// Runs a program to its end; what it said is part of the error.
+/// Runs a program to its end. If it fails, the error contains its standard error.
 pub fn run_checked(command: &mut Command) -> anyhow::Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let done = command.stdin(Stdio::null()).output().with_context(|| name.clone())?;
@@ -132,7 +132,7 @@ fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
 }
 
-/// The folder of PostgreSQL's programs, the newest where there are several.
+/// The folder of the newest installed PostgreSQL's programs.
 fn program_folder() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let versions = std::fs::read_dir(DEBIAN_FOLDER).into_iter().flatten().flatten().map(|version| version.path());
@@ -141,7 +141,7 @@ fn program_folder() -> Option<PathBuf> {
         .or_else(|| std::env::split_paths(&path).find(|folder| folder.join("initdb").exists()))
 }
 
-/// The folder with the largest number as its name.
+/// The folder whose name is the largest number.
 fn newest(versions: Vec<PathBuf>) -> Option<PathBuf> {
     let number = |version: &PathBuf| version.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok());
     versions.into_iter().max_by_key(number)

@@ -1,11 +1,11 @@
-//! A length of time as it is typed: `90s`, `5m`, `1h`; a bare number is seconds.
+//! A duration as an argument: `90s`, `5m`, `1h`; a bare number is seconds.
 
 use std::time::Duration;
 
-/// A run's campaign closes by itself, so nothing is spread over longer.
+/// The longest duration: the campaign of a run closes by itself.
 pub const SPAN_MAX: Duration = Duration::from_secs(3_600);
 
-/// At most [`SPAN_MAX`].
+/// Parses a duration up to [`SPAN_MAX`].
 pub fn parse(typed: &str) -> Result<Duration, String> {
     let unknown = || format!("{typed}: write 90s, 5m or 1h");
     let (digits, secs) = match typed.char_indices().last() {

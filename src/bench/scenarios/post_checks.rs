@@ -1,4 +1,4 @@
-//! The end of every run: the servers are killed, not stopped, and what they answered must be in the database all the same.
+//! The end of every run: the servers are killed, not stopped, and still every receipt must be in the database.
 
 use crate::bench::figures::recount::{self, ReceiptSummary};
 use crate::bench::figures::report::{DatabaseEngine, PostChecks};
@@ -8,12 +8,12 @@ use crate::domain::ids::CampaignId;
 use crate::i18n::Words;
 use crate::output::errln;
 
-/// Servers about to be measured.
+/// A run whose servers are being measured.
 pub struct MeasuredRun {
     wal_restarts: Option<u32>,
 }
 
-/// Servers that were measured and are gone.
+/// A run whose servers were killed.
 pub struct KilledRun {
     pub rss_mb: Option<u64>,
     before: Option<u32>,
@@ -35,7 +35,7 @@ impl MeasuredRun {
 }
 
 impl KilledRun {
-    /// Counts what the database holds beside what the receipts say.
+    /// Compares the database with the receipts.
     pub async fn recount(
         self,
         environment: &Environment,
@@ -45,7 +45,7 @@ impl KilledRun {
         let checks = recount::check_database(&environment.resources.store, campaign, receipts).await?;
         let fsyncs = match environment.engine {
             DatabaseEngine::Sqlite => sqlite_wal::fsyncs(receipts.batches, self.before, self.after),
-            // Each commit waits for the write-ahead log once; a server that was given may be set to something else.
+            // Each commit syncs the write-ahead log once; an external server may be configured otherwise.
             DatabaseEngine::Postgres => environment.postgres.is_some().then_some(receipts.batches),
         };
         let fsyncs = fsyncs.filter(|_| environment.is_on_disk());

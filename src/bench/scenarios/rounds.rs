@@ -1,5 +1,5 @@
-//! The run cut into rounds, each with its own ceilings beside it: what else the machine does then weighs on both, and
-//! their ratio holds where neither figure does.
+//! Splits the run into rounds and measures the ceilings in each. Other load on the machine affects a round and its
+//! ceilings alike, so their ratio is more stable than either figure.
 
 use crate::bench::figures::number_format::whole;
 use crate::bench::figures::progress::LoadProgress;
@@ -15,49 +15,49 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What each round reached, per second.
+/// The rates of one round, per second.
 pub struct RoundRates {
     pub signings: f64,
     pub echo: Option<f64>,
     pub no_store: Option<f64>,
     pub pgbench: Option<f64>,
-    /// Where its signings ended on the run's time of signing.
+    /// When its signings ended, in time spent signing.
     pub until: Duration,
 }
 
-/// All rounds together. Times are those of the signings alone, one round after the other.
+/// All rounds together. Times count only signing, one round after another.
 #[derive(Default)]
 pub struct SigningRun {
     pub rounds: Vec<RoundRates>,
-    /// Of those who signed one after another on the idle server, before the crowd came.
+    /// Signings one at a time on the idle server, before the load.
     pub alone: Vec<CompletedRequest>,
     pub answers: Vec<CompletedRequest>,
     pub wall: Duration,
     pub retries: u64,
     pub errors: u64,
     pub first_error: Option<String>,
-    /// Of the crowd's signings.
+    /// CPU time of the signings under load.
     pub cpu: CpuUsage,
 }
 
 impl SigningRun {
-    /// The median over the rounds of a round's signings by its ceiling; `None` where a round has no ceiling.
+    /// The median over the rounds of a round's rate divided by its ceiling; `None` if a round has no ceiling.
     pub fn share_of(&self, ceiling: impl Fn(&RoundRates) -> Option<f64>) -> Option<f64> {
         let shares = self.rounds.iter().map(|round| ceiling(round).map(|most| round.signings / most));
         statistics::median(shares.collect::<Option<Vec<f64>>>()?)
     }
 
-    /// The median of the ceiling itself.
+    /// The median of the ceiling.
     pub fn ceiling(&self, ceiling: impl Fn(&RoundRates) -> Option<f64>) -> Option<f64> {
         statistics::median(self.rounds.iter().map(ceiling).collect::<Option<Vec<f64>>>()?)
     }
 
-    /// Everybody's receipt.
+    /// All receipts.
     pub fn receipts(&self) -> impl Iterator<Item = &[u8]> {
         self.alone.iter().chain(&self.answers).map(|answer| answer.body.as_slice())
     }
 
-    /// The load of the crowd, without those who were alone.
+    /// Totals of the signings under load, without those one at a time.
     pub fn load(&self) -> LoadTotals {
         LoadTotals {
             wall: self.wall,
@@ -83,11 +83,10 @@ impl SigningRun {
     }
 }
 
-/// How many people sign alone before the crowd: few enough to be quick, enough for a median.
+/// Signings one at a time before the load: few enough to be quick, enough for a median.
 const ALONE: usize = 50;
 
-/// Whoever signs: the crowd's addresses are those of the nodes that are measured. Each round is beside the ceilings
-/// whose processes the stage has started.
+/// Sends all signings in rounds. Each round also measures the ceilings whose servers are running.
 pub async fn run_rounds(
     environment: &Environment,
     clients: &ClientPool,
@@ -124,7 +123,7 @@ pub async fn run_rounds(
     Ok(run)
 }
 
-/// The same people at the processes of a ceiling; `None` where there are none.
+/// Sends the same requests to the servers of a ceiling; `None` if there are none.
 async fn ceiling(
     of: &[NodeProcess],
     clients: &ClientPool,
@@ -144,7 +143,7 @@ fn round_message(number: usize, of: usize, per_second: f64, words: Words) -> Str
     words.with("bench-round", &[("number", &number), ("of", &of), ("rate", &rate)])
 }
 
-/// Cuts these people into rounds of the same size; the first ones take what is left over.
+/// Splits the people into rounds of equal size; the first rounds take the remainder.
 pub fn split_rounds(people: Range<usize>, rounds: usize) -> Vec<Range<usize>> {
     let rounds = rounds.clamp(1, people.len().max(1));
     let mut end = people.start;

@@ -1,4 +1,4 @@
-//! Everybody's session, opened over HTTP before anything is measured: a crowd that is ready to sign.
+//! Opens the sessions of all people over HTTP, before the measurement.
 
 use crate::bench::figures::progress::LoadProgress;
 use crate::bench::load::client_pool::{ClientPool, JsonRequest};
@@ -13,10 +13,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Signing in isn't what is measured: beyond so many connections it would only wait longer for the database.
+/// Signing in isn't measured; more connections would only wait longer for the database.
 const CONNECTIONS_MAX: u32 = 1_000;
 
-/// Opens everybody's session; answers the crowd that is ready to sign, and how long it took.
+/// Opens all sessions; returns the clients that are ready to sign, and how long it took.
 pub async fn open(
     environment: &Environment,
     campaign: &SyntheticCampaign,
@@ -36,7 +36,7 @@ pub async fn open(
     let began = Instant::now();
     let opened = clients.post(everybody, &progress.done).await?;
     let took = began.elapsed();
-    // A connection that broke was made anew; nobody may be left without a session.
+    // Broken connections were replaced, but every person needs a session.
     ensure!(
         opened.answers.len() == campaign.people.len(),
         "only {} of {} sessions were opened; the first error: {}",

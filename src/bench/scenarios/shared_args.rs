@@ -1,4 +1,4 @@
-//! What every scenario is given: which database, how many servers on it, and where its report goes.
+//! The arguments that every scenario has: which database, how many servers share it, and where the report goes.
 
 use crate::bench::figures::report::BenchReport;
 use crate::bench::figures::report::DatabaseEngine;
@@ -26,10 +26,10 @@ pub struct SharedArgs {
 }
 
 impl SharedArgs {
-    /// Prints the table, writes the report where one was asked for, and answers the exit code: 1 when a signing was lost
-    /// or doubled, however fast it was.
+    /// Prints the table, writes the report if a file was named, and returns the exit code: 1 if a signing was lost or
+    /// doubled.
     pub fn print_and_save<Own: Serialize>(&self, report: &BenchReport<Own>, table: &str) -> anyhow::Result<u8> {
-        // What the run has started is still to be cleared up, so nothing ends here.
+        // The run still has to clean up, so the process must not end here.
         let is_read = output::is_read(format_args!("{table}"));
         if let Some(file) = &self.json {
             write_file(file, &(serde_json::to_string_pretty(report)? + "\n"))?;

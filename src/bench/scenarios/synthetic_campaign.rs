@@ -1,4 +1,4 @@
-//! The campaign that a run signs: a synthetic province of its own, locked and open, which closes by itself.
+//! The campaign of a run: a synthetic roster, locked and open; it closes by itself.
 
 use crate::app::Services;
 use crate::bench::context::BenchContext;
@@ -11,12 +11,12 @@ use crate::service::campaigns::templates::Template;
 use crate::service::synthetic;
 use anyhow::Context;
 
-/// Whose name stands in the audit trail.
+/// The actor in the audit trail.
 const ACTOR: &str = "bench";
 const TEMPLATE: &str = "ikrar-netralitas";
-/// People repeat from run to run; keys and access codes don't.
+/// The people are the same in each run; keys and access codes aren't.
 const SEED: u64 = 180_751;
-/// No run lasts longer.
+/// Longer than any run.
 const OPEN_SECS: i64 = 2 * 3600;
 
 pub struct SyntheticCampaign {
@@ -24,7 +24,7 @@ pub struct SyntheticCampaign {
     pub people: Vec<BenchSigner>,
 }
 
-/// Somebody of the roster, with what stands on their slip.
+/// A participant, with what is printed on their slip.
 pub struct BenchSigner {
     pub id: ParticipantId,
     pub identifier: String,
@@ -32,7 +32,7 @@ pub struct BenchSigner {
 }
 
 impl SyntheticCampaign {
-    /// Makes the campaign, its people and their access codes.
+    /// Creates the campaign, its participants and their access codes.
     pub async fn create(context: &BenchContext, state: &Services, participants: u32) -> anyhow::Result<Self> {
         let words = context.words;
         errln!("{}", words.with("bench-making", &[("people", &words.number(participants))]));
@@ -60,7 +60,7 @@ impl SyntheticCampaign {
         Ok(Self { record: state.campaigns.find(&slug).await?, people })
     }
 
-    /// The address of the campaign in the API.
+    /// The path of the campaign in the API.
     pub fn api_path(&self) -> String {
         format!("/api/v1/campaigns/{}", self.record.slug)
     }

@@ -1,4 +1,4 @@
-//! `ikrar bench burst`: everybody of the province signs in the same minute, beside what the machine could do at most.
+//! `ikrar bench burst`: all people sign at once, compared with the ceilings of the machine.
 
 pub mod report;
 mod table;

@@ -1,4 +1,4 @@
-//! What a burst tells besides the names that every scenario has.
+//! The figures of a burst beyond the shared ones.
 
 use crate::bench::figures::report::CpuPerOperation;
 use crate::bench::figures::report::SharedFigures;
@@ -10,22 +10,22 @@ use std::time::Duration;
 #[derive(Debug, Serialize)]
 pub struct BurstFigures {
     pub rounds: usize,
-    /// Opening all sessions over HTTP, before the clock of the signing starts.
+    /// Opening all sessions over HTTP, before the measurement.
     pub sign_in_s: f64,
-    /// One person alone on the idle server: the median of those who signed one after another before the crowd.
+    /// Median latency of signings one at a time on the idle server, before the load.
     pub alone_ms: Option<f64>,
     pub batches: u64,
-    /// For each of the crowd's signings.
+    /// Per signing under load.
     #[serde(flatten)]
     pub cpu: CpuPerOperation,
-    /// Signings by the ceiling, medians over the rounds.
+    /// The rate divided by each ceiling, medians over the rounds.
     pub of_echo: Option<f64>,
     pub of_no_store: Option<f64>,
     pub of_pgbench: Option<f64>,
 }
 
 impl BurstFigures {
-    /// Fills the ceilings in among the basics.
+    /// Also sets the ceilings in the shared figures.
     pub fn of(run: &SigningRun, sign_in: Duration, batches: u64, shared: &mut SharedFigures) -> Self {
         let share = |share: Option<f64>| share.map(|share| rounded(share, 1_000.0));
         shared.echo_per_s = run.ceiling(|round| round.echo).map(f64::round);

@@ -1,4 +1,4 @@
-//! Everybody comes: all at once, or one after another over a given time; and how many may be on their way at once.
+//! Starts the journeys, all at once or spread over a ramp, with a limit on concurrent connections.
 
 use super::journey::{Journey, JourneyResult, JourneySetup, StepTimes};
 use crate::bench::figures::statistics::per_second;
@@ -9,18 +9,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
-/// Certificates kept to be looked into after the run.
+/// Certificates kept for verification after the run.
 const CERTIFICATES_KEPT_MAX: usize = 2_000;
-/// Connections that measure what a handshake alone costs.
+/// Connections that measure the cost of a handshake alone.
 const HANDSHAKES_MAX: usize = 10_000;
 
-/// A journey that came to its end.
+/// A completed journey.
 pub struct CompletedJourney {
     pub person: usize,
     pub pledge: PledgeId,
-    /// When it ended, since the first person came.
+    /// When it ended, since the first arrival.
     pub at: Duration,
-    /// From the connection to the receipt, or the certificate where one was fetched.
+    /// From connecting to the receipt, or to the certificate if one was fetched.
     pub took: Duration,
     pub times: StepTimes,
     pub certificate: Option<Vec<u8>>,
@@ -29,22 +29,22 @@ pub struct CompletedJourney {
 #[derive(Default)]
 pub struct ArrivalsOutcome {
     pub completed: Vec<CompletedJourney>,
-    /// How long each person waited for their turn to connect, in any order.
+    /// How long each person waited for a free connection, unsorted.
     pub queue_waits: Vec<Duration>,
-    /// From the first person's coming to the last one's end.
+    /// From the first arrival to the end of the last journey.
     pub wall: Duration,
-    /// Certificates that were fetched; the first of them are kept.
+    /// Certificates fetched; the first ones are kept.
     pub certificates: usize,
     pub retries: u64,
-    /// The most that anybody was told to come back, and how many people were at all.
+    /// The most retries of one person, and the number of people with retries.
     pub retries_max: u32,
     pub people_retried: usize,
-    /// Broken connections, and journeys that failed.
+    /// Broken connections and failed journeys.
     pub errors: u64,
     pub first_error: Option<String>,
 }
 
-/// Lets everybody come within `ramp`, with at most so many connections at once. `done` counts along.
+/// Starts every journey within `ramp`, with at most `connections` at once. `done` counts the finished ones.
 pub async fn run_all(
     setup: &Arc<JourneySetup>,
     connections: usize,
@@ -74,13 +74,13 @@ pub async fn run_all(
     Ok(outcome)
 }
 
-/// When this person comes.
+/// When this person arrives, after the start.
 fn arrival_after(ramp: Duration, person: usize, count: usize) -> Duration {
     let (person, count) = (u32::try_from(person).unwrap_or(u32::MAX), u32::try_from(count).unwrap_or(u32::MAX));
     ramp.mul_f64(f64::from(person) / f64::from(count.max(1)))
 }
 
-/// One person's part of the outcome.
+/// The record of one person's journey.
 struct JourneyRecord {
     completed: anyhow::Result<CompletedJourney>,
     queue_wait: Duration,
@@ -137,7 +137,7 @@ impl ArrivalsOutcome {
     }
 }
 
-/// What connections alone cost: so many people connect, ask for nothing but a sign of life, and go. Per second.
+/// Connections per second: each with a handshake, one small request, and a close.
 pub async fn handshakes(setup: &Arc<JourneySetup>, connections: usize) -> anyhow::Result<f64> {
     let count = setup.people.len().min(HANDSHAKES_MAX);
     let began = Instant::now();

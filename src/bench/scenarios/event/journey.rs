@@ -1,7 +1,7 @@
-//! One person's whole journey over a connection of their own, as their browser goes it: the event's page, signing in, the
-//! page to read, the pledge, the receipt, now and then the certificate, and where asked for the end of the session.
+//! One person's journey over one connection, as a browser makes it: the campaign's page, sign-in, the text, the pledge,
+//! the receipt, for some the certificate, and optionally the end of the session.
 //!
-//! Forms are posted as the pages' own script posts them. Scripts, styles and pictures aren't fetched.
+//! Forms are posted as the pages' script posts them. Scripts, styles and images aren't fetched.
 
 use super::page_forms;
 use crate::bench::load::client_pool::{TRIES_MAX, is_retryable, retry_delay};
@@ -15,12 +15,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// Every so many-th person also fetches the certificate.
+/// One person in this many also fetches the certificate.
 pub const CERTIFICATE_EVERY: usize = 10;
-/// A connection may break so often before a person gives up.
+/// Broken connections after which a journey fails.
 const BROKEN_CONNECTIONS_MAX: u32 = 5;
 
-/// The parts of a journey, each of which takes its time.
+/// The timed steps of a journey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JourneyStep {
     Connection,
@@ -30,7 +30,7 @@ pub enum JourneyStep {
     Pledge,
     Receipt,
     Certificate,
-    /// Where people are asked to.
+    /// Only with `--leave`.
     Leave,
 }
 
@@ -60,44 +60,44 @@ impl JourneyStep {
     }
 }
 
-/// How long each step took, in the order of [`JourneyStep::ALL`]; zero for what wasn't done.
+/// The duration of each step, in the order of [`JourneyStep::ALL`]; zero if the step was skipped.
 pub type StepTimes = [Duration; JourneyStep::ALL.len()];
 
-/// What all journeys share.
+/// What all journeys have in common.
 pub struct JourneySetup {
     pub dialer: TlsDialer,
-    /// People are spread over them.
+    /// People are distributed over these servers.
     pub addresses: Vec<SocketAddr>,
-    /// The address that people typed, as a browser's `Origin` says it.
+    /// The value of a browser's `Origin`.
     pub origin: String,
-    /// The event's page, `/k/{slug}`.
+    /// The path of the campaign's page, `/k/{slug}`.
     pub page: String,
     pub people: Vec<BenchSigner>,
-    /// Everybody ends their session at the end.
+    /// Each person ends their session.
     pub leave: bool,
 }
 
-/// Where a script is told to go.
+/// The response to a form: where the script goes next.
 #[derive(Deserialize)]
 struct Redirect {
     next: String,
 }
 
-/// A journey under way.
+/// A journey in progress.
 pub struct Journey<'r> {
     setup: &'r JourneySetup,
     person: usize,
     connection: Option<TlsConnection>,
     cookie: String,
     pub times: StepTimes,
-    /// How often this person was told to come back.
+    /// Responses that asked to retry later.
     pub retries: u32,
-    /// How often the connection broke.
+    /// Connections that broke.
     pub broken_connections: u32,
     pub first_error: Option<String>,
 }
 
-/// What a journey leads to.
+/// What a completed journey returns.
 pub struct JourneyResult {
     pub pledge: PledgeId,
     pub certificate: Option<Vec<u8>>,
@@ -118,7 +118,7 @@ impl<'r> Journey<'r> {
         }
     }
 
-    /// Goes all of it.
+    /// Makes the whole journey.
     pub async fn run(&mut self) -> anyhow::Result<JourneyResult> {
         let setup = self.setup;
         let sign = format!("{}/sign", setup.page);
@@ -171,7 +171,8 @@ impl<'r> Journey<'r> {
         self.step(step, "POST", path, &headers, form).await
     }
 
-    /// One request until it is answered 200: who is told to come back waits as told, and a broken connection is made anew.
+    /// Sends one request until the status is 200: waits as long as a retryable response asks, and replaces a broken
+    /// connection.
     async fn step(
         &mut self,
         step: JourneyStep,

@@ -1,5 +1,5 @@
-//! `ikrar bench event`: the whole province comes, each over a TLS connection of their own, and does everything from the
-//! event's page to the receipt.
+//! `ikrar bench event`: each person arrives over their own TLS connection and does everything from the campaign's page
+//! to the receipt.
 
 mod arrivals;
 mod journey;

@@ -1,9 +1,9 @@
-//! What a person's browser takes out of a page, and what it sends.
+//! Reads the pages and fills in the forms, as a person in a browser does.
 
 use crate::domain::ids::PledgeId;
 use anyhow::Context;
 
-/// The second form, filled in: every clause is ticked.
+/// The second form, with every clause ticked.
 pub fn agreed(page: &[u8]) -> anyhow::Result<String> {
     let page = std::str::from_utf8(page)?;
     let hash = value_of(page, "text_hash").context("the page shows no text")?;
@@ -16,14 +16,14 @@ pub fn agreed(page: &[u8]) -> anyhow::Result<String> {
     Ok(form)
 }
 
-/// Whose certificate the receipt's page leads to.
+/// The pledge id in the certificate link of the receipt page.
 pub fn pledge(page: &[u8]) -> anyhow::Result<PledgeId> {
     let page = std::str::from_utf8(page)?;
     let link = page.split(r#"href="/c/"#).nth(1).and_then(|rest| rest.split(".pdf").next());
     link.and_then(PledgeId::parse).context("the page shows no receipt")
 }
 
-/// The first form.
+/// The first form, to sign in.
 pub fn credentials(identifier: &str, access_code: &str) -> String {
     format!("step=enter&identifier={}&access_code={}", encoded(identifier), encoded(access_code))
 }
@@ -42,7 +42,7 @@ fn values_of<'p>(page: &'p str, name: &str) -> impl Iterator<Item = &'p str> {
     })
 }
 
-/// As a form is encoded (WHATWG URL, section 5.2), more than needed.
+/// Form encoding (WHATWG URL, section 5.2) that escapes more than required.
 fn encoded(text: &str) -> String {
     let mut written = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -1,4 +1,4 @@
-//! Are the receipts true that people were shown? Each page names a pledge, which must be that person's, and genuine.
+//! Verifies the receipts that people were shown: each page names a pledge, which must be genuine and that person's.
 
 use super::arrivals::CompletedJourney;
 use crate::bench::figures::parallel_map;
@@ -11,10 +11,10 @@ use crate::store::SharedStore;
 use crate::store::recount::RecountPledge;
 use std::collections::{HashMap, HashSet};
 
-/// Pledges read at once.
+/// Pledges per query.
 const PLEDGES_READ_MAX: u32 = 4_096;
 
-/// Looks every shown pledge up among those in the database whose credential is signed by the published keys.
+/// Compares the shown pledges with those in the database whose credential is signed by a published key.
 pub async fn verify(
     (store, campaign): (&SharedStore, CampaignId),
     jwks: &Jwks,
@@ -56,7 +56,7 @@ fn count(
     receipts
 }
 
-/// How many certificates were kept, and how many of them carry the genuine credential of their person's pledge.
+/// The number of certificates kept, and of those that contain the genuine credential of their pledge.
 pub fn verify_certificates(completed: &[CompletedJourney], jwks: &Jwks) -> anyhow::Result<(usize, usize)> {
     let kept: Vec<(PledgeId, &[u8])> =
         completed.iter().filter_map(|one| Some((one.pledge, one.certificate.as_deref()?))).collect();

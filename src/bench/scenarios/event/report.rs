@@ -1,4 +1,4 @@
-//! What an event tells besides the names that every scenario has.
+//! The figures of an event beyond the shared ones.
 
 use super::arrivals::ArrivalsOutcome;
 use super::journey::JourneyStep;
@@ -14,29 +14,28 @@ use std::time::Duration;
 
 #[derive(Debug, Serialize)]
 pub struct EventFigures {
-    /// Over how long people come; 0 is all at once.
+    /// The ramp over which people arrive; 0 is all at once.
     pub ramp_s: f64,
-    /// Everybody also ended their session.
+    /// Each person also ended their session.
     pub leave: bool,
-    /// From a person's coming until there is a connection free for them: part of what they would wait, and not of the
-    /// journey's own times.
+    /// From arrival until a connection is free: part of what a person waits, but not of the journey's own times.
     pub waited_p50_ms: f64,
     pub waited_p99_ms: f64,
     pub waited_max_ms: f64,
-    /// The most that one person was told to come back, and how many people were.
+    /// The most retries of one person, and the number of people with retries.
     pub told_most: u32,
     pub told_people: usize,
-    /// Connections alone, each with its handshake and one small request: the ceiling.
+    /// The ceiling: connections with a handshake and one small request.
     pub handshakes_per_s: Option<f64>,
     pub of_handshakes: Option<f64>,
-    /// Each step of a journey by its name.
+    /// Latency of each step, by name.
     pub steps: BTreeMap<&'static str, StepLatency>,
     pub certificates: usize,
-    /// Certificates that were looked into, and those that carried their person's genuine credential.
+    /// Certificates checked, and those that contained their person's genuine credential.
     pub certificates_checked: usize,
     pub certificates_verified: usize,
     pub batches: u64,
-    /// For each journey.
+    /// Per journey.
     #[serde(flatten)]
     pub cpu: CpuPerOperation,
 }
@@ -48,12 +47,12 @@ pub struct StepLatency {
     pub max_ms: f64,
 }
 
-/// What was measured or counted beside the outcome itself.
+/// What was measured beyond the journeys themselves.
 pub struct EventMeasurements {
     pub ramp: Duration,
     pub leave: bool,
     pub handshakes: Option<f64>,
-    /// Looked into, and verified.
+    /// Checked and verified.
     pub certificates: (usize, usize),
     pub batches: u64,
     pub cpu: CpuPerOperation,
@@ -84,7 +83,7 @@ impl EventFigures {
     }
 }
 
-/// Of those who took the step.
+/// Latency over the journeys that took the step.
 fn step_times(outcome: &ArrivalsOutcome, step: JourneyStep) -> StepLatency {
     let mut times: Vec<Duration> = outcome
         .completed

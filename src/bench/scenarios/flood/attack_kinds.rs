@@ -1,15 +1,15 @@
-//! What each kind of flood sends. Nothing here is let in: every request is answered with a refusal or with what anybody may
-//! see, and the question is what that costs those who sign.
+//! The requests of each kind of flood. None has access to anything: every response is a refusal or public, and the
+//! question is what that costs the people who sign.
 
 use crate::domain::ids::Serial;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-/// What is flooded, and with what.
+/// What the floods aim at.
 pub struct AttackTarget {
     pub slug: String,
-    /// Somebody of the roster.
+    /// A participant of the roster.
     pub identifier: String,
     /// A console account.
     pub login: String,
@@ -43,7 +43,7 @@ impl AttackKind {
         Self::Uploads,
     ];
 
-    /// As the report names it.
+    /// The name in the report.
     pub fn name(self) -> &'static str {
         match self {
             Self::WrongCodes => "wrong_codes",
@@ -59,12 +59,12 @@ impl AttackKind {
         }
     }
 
-    /// Whether the whole request is sent and an answer is waited for, so that the connection can be used again.
+    /// Whether the whole request is sent and its response awaited, so that the connection can be used again.
     pub fn is_complete(self) -> bool {
         !matches!(self, Self::SlowHeads | Self::LargeBodies | Self::Watchers)
     }
 
-    /// The request with this number: everything behind the `Host` line, without it.
+    /// The request with this number, without a `Host` line.
     pub fn request(self, target: &AttackTarget, number: usize) -> AttackRequest {
         let api = format!("/api/v1/campaigns/{}", target.slug);
         match self {
@@ -95,7 +95,7 @@ impl AttackKind {
                 let _ = write!(sent.headers, "authorization: Bearer A{number:063}\r\n");
                 sent
             }
-            // Says that more comes than is taken anywhere, and sends none of it.
+            // Announces more than any route accepts, and sends none of it.
             Self::LargeBodies => {
                 let headers = "content-type: application/json\r\ncontent-length: 1073741824\r\n";
                 AttackRequest {
@@ -146,19 +146,19 @@ impl AttackRequest {
     }
 }
 
-/// A code of the right shape that is nobody's.
+/// A well-formed access code that belongs to no one.
 fn credentials(identifier: &str, number: usize) -> String {
     json!({ "identifier": identifier, "access_code": format!("ZZZZZ-{:05}", number % 100_000) }).to_string()
 }
 
-/// A well-formed certificate number that is nobody's.
+/// A well-formed certificate number that belongs to no one.
 fn serial(number: usize) -> String {
     let mut pledge = [0xA5; 16];
     pledge[4..12].copy_from_slice(&(number as u64).to_be_bytes());
     Serial::of(crate::domain::ids::PledgeId(pledge)).to_string()
 }
 
-/// 11.6 KB whose streams all say that their length stands in one long object.
+/// 11.6 KB; the length of every stream refers to the same long object.
 static HOSTILE_PDF: LazyLock<String> = LazyLock::new(|| {
     let mut pdf = format!("%PDF-1.7\n1 0 obj[{}]endobj\n", "/a".repeat(1_000));
     for number in 2..195 {

@@ -1,5 +1,5 @@
-//! Connections that send one kind of request again and again until they are told to stop. They work in closed loop: the next
-//! request goes out when the one before was answered or given up.
+//! Connections that repeat one kind of request until they are stopped. The loop is closed: the next request goes out
+//! when the previous one was answered or given up.
 
 use super::attack_kinds::{AttackKind, AttackRequest, AttackTarget};
 use crate::bench::load::http_connection::HttpConnection;
@@ -12,33 +12,33 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-/// An answer that takes longer isn't waited for.
+/// The longest wait for a response.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a connection that says half of what it has to say is held.
+/// How long a connection with half a request is held open.
 const HOLD_TIME: Duration = Duration::from_secs(2);
-/// Between two connections of one attacker: their number stays bounded, and so does that of the ports they use up.
+/// Between two connections of one attacker; it bounds the number of connections and of ports in use.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// What came of one kind.
+/// The responses to one kind of attack.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct AttackTally {
     pub answered: usize,
-    /// Answers that told to come back later (429, 503).
+    /// Responses that asked to retry later (429, 503).
     pub turned_away: usize,
-    /// Answers from 500 on, besides 503: none is expected.
+    /// Statuses from 500, except 503: none is expected.
     pub failed: usize,
-    /// Without an answer: the connection was closed, or it took too long.
+    /// No response: the connection was closed, or it took too long.
     pub unanswered: usize,
 }
 
-/// Ends with it.
+/// Its tasks end when it is dropped.
 pub struct Attackers {
     stop: Arc<AtomicBool>,
     working: JoinSet<(AttackKind, AttackTally)>,
 }
 
 impl Attackers {
-    /// Starts so many connections of each kind, spread over the addresses.
+    /// Starts `each` connections of each kind, distributed over the servers.
     pub fn start(addresses: &[SocketAddr], target: &Arc<AttackTarget>, each: usize) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let next = Arc::new(AtomicUsize::new(0));
@@ -59,7 +59,7 @@ impl Attackers {
         Self { stop, working }
     }
 
-    /// Stops all of them and tells what came of each kind, in the order of [`AttackKind::ALL`].
+    /// Stops all of them and returns the tally of each kind, in the order of [`AttackKind::ALL`].
     pub async fn end(mut self) -> Vec<(AttackKind, AttackTally)> {
         self.stop.store(true, Ordering::Relaxed);
         let mut tallies: Vec<(AttackKind, AttackTally)> =
@@ -118,7 +118,7 @@ impl Attacker {
         (self.kind, self.tally)
     }
 
-    /// Asks over the connection that is kept, or over a new one; keeps it where it was answered.
+    /// Sends over the idle connection or a new one, which stays open if there was a response.
     async fn send_complete(&self, idle: &mut Option<HttpConnection>, sent: &AttackRequest) -> Option<u16> {
         let mut connection = match idle.take() {
             Some(connection) => connection,
@@ -133,7 +133,7 @@ impl Attacker {
         Some(answer.status)
     }
 
-    /// Sends what isn't a whole request, or leaves before the answer's end.
+    /// Sends part of a request, or leaves before the response ends.
     async fn send_partial(&self, sent: &AttackRequest) -> Option<u16> {
         match self.kind {
             AttackKind::Watchers => {

@@ -1,5 +1,5 @@
-//! A new key for credentials while people sign: made as `ikrar keys rotate` makes it, brought to each node, and waited for until all
-//! of them publish it.
+//! Rotates the credential key while people sign: creates it as `ikrar keys rotate` does, copies the keyring to each
+//! node, and waits until every node publishes it.
 
 use crate::app::Resources;
 use crate::background;
@@ -18,11 +18,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// A node that was told reads its keyring at once; one that is flooded takes its time.
+/// A node rereads its keyring at once when signalled; a flooded one may take longer.
 const PUBLISHED_TIMEOUT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// The installation whose keys are replaced, and its nodes.
+/// The installation whose keys are rotated, and its nodes.
 #[derive(Clone)]
 pub struct KeyRotations {
     resources: Resources,
@@ -37,7 +37,7 @@ struct Node {
 }
 
 impl KeyRotations {
-    /// `None` on a database that was given: it keeps its keys.
+    /// `None` for an external database: it keeps its keys.
     pub fn of(environment: &Environment) -> Option<Self> {
         if environment.engine == DatabaseEngine::Postgres && environment.postgres.is_none() {
             return None;
@@ -49,7 +49,7 @@ impl KeyRotations {
         Some(Self { resources: environment.resources.clone(), nodes: nodes.collect::<Option<_>>()? })
     }
 
-    /// Makes a new key and answers its id when every node publishes it.
+    /// Creates a new key and returns its id when every node publishes it.
     pub async fn rotate(self) -> anyhow::Result<String> {
         let (kid, file) = background::run(self.keyring_update()).await??;
         for node in &self.nodes {
@@ -61,7 +61,7 @@ impl KeyRotations {
         Ok(kid)
     }
 
-    /// Sealing the keyring costs a core a moment and 64 MiB.
+    /// Adds the key and saves the keyring; sealing it takes CPU time and 64 MiB.
     fn keyring_update(&self) -> impl FnOnce() -> anyhow::Result<(String, PathBuf)> + Send + 'static + use<> {
         let (keyring, config) = (self.resources.keyring.clone(), self.resources.config.clone());
         let (seed, random): ([u8; 32], [u8; SEALING_BYTES]) =
@@ -78,7 +78,7 @@ impl KeyRotations {
 }
 
 impl Node {
-    /// The file appears whole, as whoever copies a keyring by hand should do it, too.
+    /// Replaces the file atomically, as an operator who copies a keyring should, and signals the node.
     fn deliver_keyring(&self, file: &Path) -> anyhow::Result<()> {
         let beside = self.folder.join("keyring.copied");
         std::fs::copy(file, &beside).with_context(|| beside.display().to_string())?;

@@ -1,6 +1,6 @@
-//! `ikrar bench flood`: what ten floods at once cost those who sign. Each round signs the same number of people without and
-//! with floods, taking turns in which comes first. Under the floods an organizer signs in, somebody checks a credential, and
-//! the key that credentials are signed with is replaced.
+//! `ikrar bench flood`: what ten concurrent floods cost the people who sign. Each round signs the same number of people
+//! without and with floods, in alternating order. During the floods an organizer signs in, a verifier checks a
+//! credential, and the key that signs credentials is rotated.
 
 mod attack_kinds;
 mod attackers;
@@ -104,7 +104,7 @@ pub async fn run(context: &BenchContext, args: &FloodArgs) -> anyhow::Result<u8>
     args.shared.print_and_save(&report, &report::table(&report, words))
 }
 
-/// Signings, and the floods beside them.
+/// The state of a run over its rounds.
 struct FloodRun {
     addresses: Vec<SocketAddr>,
     public_url: String,
@@ -114,13 +114,13 @@ struct FloodRun {
     pairs: Vec<FloodRound>,
     floods: Vec<(AttackKind, AttackTally)>,
     probes: [ProbeResult; 2],
-    /// `None` where the keys are left alone.
+    /// `None` if the keys are not rotated.
     rotations: Option<KeyRotations>,
-    /// Those that were made under floods.
+    /// Ids of the keys that were created during floods.
     keys: Vec<String>,
-    /// Of the signings under floods.
+    /// Totals of the signings during floods.
     load: LoadTotals,
-    /// Of all signings.
+    /// Receipts of all signings.
     receipts: Vec<Vec<u8>>,
 }
 
@@ -142,8 +142,8 @@ impl FloodRun {
         }
     }
 
-    /// Signs half of these people without and half with floods. The first round begins without: its receipts are what is
-    /// checked under the floods.
+    /// Signs half of the people without and half with floods. The first round starts without: the verifier checks one
+    /// of its receipts.
     async fn round(
         &mut self,
         number: usize,
@@ -179,7 +179,7 @@ impl FloodRun {
         let probe_task = ProbeTask::start(Arc::new(probes));
         let rotating = self.rotations.clone().map(|rotations| tokio::spawn(rotations.rotate()));
         let outcome = self.signed(clients, people).await?;
-        // Where signing ended first, the floods go on until every node has the key.
+        // If signing ends first, the floods continue until every node publishes the key.
         if let Some(rotating) = rotating {
             self.keys.push(rotating.await??);
         }

@@ -1,5 +1,5 @@
-//! People who aren't flooding and aren't signing: an organizer who signs in to the console, and somebody who checks a genuine
-//! credential. None of the floods may keep them out.
+//! Probes during the floods: an organizer signs in to the console, and a verifier checks a genuine credential. No flood
+//! may keep them out.
 
 use crate::app::Services;
 use crate::bench::load::http_connection::HttpConnection;
@@ -16,27 +16,27 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-/// How often each of them comes.
+/// The pause between two probes.
 const PROBE_INTERVAL: Duration = Duration::from_millis(250);
-/// Who waits longer is counted as kept out.
+/// A probe that takes longer counts as refused.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The account that signs in while the floods go on.
+/// The account that signs in during the floods.
 pub const LOGIN: &str = "bench-organizer";
-/// Who makes it, in the audit trail.
+/// The actor in the audit trail.
 const ACTOR: &str = "bench";
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// An organizer who has chosen a password and signed in before, in the browser that is used under the floods, too.
+/// An organizer with a password of their own, who signed in before from the same browser.
 #[derive(Clone)]
 pub struct OrganizerAccount {
     password: String,
-    /// The device's, as the browser sends it.
+    /// The device cookie, as the browser sends it.
     cookie: String,
 }
 
 impl OrganizerAccount {
-    /// Makes the account. Nobody else knows the password, also on an installation that stays.
+    /// Creates the account. Only this run knows the password, also on an external installation.
     pub async fn create(state: &Services, disclosure: &Disclosure) -> anyhow::Result<Self> {
         let accounts = &state.accounts;
         let one_time = accounts.add(ACTOR, LOGIN, "Bench", Role::Organizer, Scope::All).await?;
@@ -50,26 +50,26 @@ impl OrganizerAccount {
     }
 }
 
-/// What they do.
+/// What the probes need.
 pub struct Probes {
     pub address: SocketAddr,
     pub organizer: OrganizerAccount,
-    /// A genuine credential's QR text.
+    /// The QR text of a genuine credential.
     pub text: String,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct ProbeResult {
     pub asked: usize,
-    /// Served at the first try.
+    /// Succeeded at the first try.
     pub served: usize,
     pub longest_s: f64,
-    /// The first time that somebody wasn't served.
+    /// The first failure.
     pub first_refusal: Option<String>,
 }
 
-/// Ends with it.
+/// Its tasks end when it is dropped.
 pub struct ProbeTask {
     stop: Arc<AtomicBool>,
     coming: JoinHandle<[ProbeResult; 2]>,
@@ -91,7 +91,7 @@ impl ProbeTask {
         Self { stop, coming }
     }
 
-    /// What came of the organizer's and of the verifier's errands.
+    /// Stops the probes; returns the results of the organizer and of the verifier.
     pub async fn end(self) -> anyhow::Result<[ProbeResult; 2]> {
         self.stop.store(true, Ordering::Relaxed);
         Ok(self.coming.await?)

@@ -1,4 +1,4 @@
-//! What a burst under floods tells besides the names that every scenario has.
+//! The figures of signing under floods beyond the shared ones.
 
 use super::attack_kinds::AttackKind;
 use super::attackers::AttackTally;
@@ -16,30 +16,30 @@ pub struct FloodFigures {
     /// Connections of each kind.
     pub attackers: usize,
     pub rounds: usize,
-    /// 99 of 100 waited at most so long: medians over the rounds. Those under floods are of other people than those without.
+    /// 99th percentiles, medians over the rounds. The people under floods are not those without.
     pub quiet_p99_ms: Option<f64>,
     pub flooded_p99_ms: Option<f64>,
-    /// The median over the rounds of each round's own ratio.
+    /// The median over the rounds of each round's ratio.
     pub p99_ratio: Option<f64>,
     pub quiet_per_s: Option<f64>,
     pub flooded_per_s: Option<f64>,
-    /// By the kind's name.
+    /// By the name of the kind.
     pub floods: BTreeMap<&'static str, AttackTally>,
     pub rotated: RotatedKeys,
-    /// An organizer who signs in to the console, and somebody who checks a genuine credential, while the floods went on.
+    /// Probes during the floods: an organizer signing in, and a verifier checking a genuine credential.
     pub organizer: ProbeResult,
     pub verifier: ProbeResult,
 }
 
-/// Keys for credentials that were replaced while people signed under floods.
+/// Keys for credentials that were rotated during floods.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct RotatedKeys {
     pub keys: usize,
-    /// Pledges that were signed with one of the new ones.
+    /// Pledges signed with one of the new keys.
     pub signed: u64,
 }
 
-/// One half of a round: how many signed in a second, and how long each waited.
+/// One half of a round: rate and latency.
 pub struct HalfRound {
     pub per_s: f64,
     pub p99_ms: f64,
@@ -83,7 +83,7 @@ impl FloodFigures {
         }
     }
 
-    /// Whether nobody was kept out, and no request made the server fail.
+    /// Whether every probe succeeded and no request made the server fail.
     pub fn holds(&self) -> bool {
         let served = |probe: &ProbeResult| probe.served == probe.asked && probe.asked > 0;
         served(&self.organizer) && served(&self.verifier) && self.floods.values().all(|tally| tally.failed == 0)

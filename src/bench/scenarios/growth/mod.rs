@@ -1,5 +1,5 @@
-//! `ikrar bench growth`: does a signing cost more when ten times as many have signed? A burst at a tenth of the people, at
-//! all of them, and at ten times as many, each on a database of its own.
+//! `ikrar bench growth`: does a signing cost more when ten times as many people have signed? A burst with a tenth of
+//! the people, with all of them, and with ten times as many, each on its own database.
 
 mod report;
 
@@ -20,9 +20,9 @@ use clap::Args;
 use report::{GrowthFigures, GrowthSize};
 
 const CONNECTIONS: u32 = 1_000;
-/// Each is measured beside the echo, so that a machine that slows down meanwhile isn't taken for a database that does.
+/// Each is compared with the echo servers, so that a slower machine isn't mistaken for a slower database.
 const ROUNDS: u32 = 3;
-/// Of the middle size; ten times as many are still fewer than a roster may have.
+/// For the middle size; ten times as many still fit into a roster.
 const PARTICIPANTS_MAX: i64 = 500_000;
 
 #[derive(Args)]
@@ -55,7 +55,7 @@ pub async fn run(context: &BenchContext, args: &GrowthArgs) -> anyhow::Result<u8
     args.shared.print_and_save(&report, &report::table(&report, words))
 }
 
-/// Everybody of so many signs.
+/// A burst of `people`.
 async fn burst(context: &BenchContext, args: &GrowthArgs, people: u32) -> anyhow::Result<GrowthSize> {
     let words = context.words;
     let mut environment =

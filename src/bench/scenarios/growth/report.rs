@@ -1,4 +1,4 @@
-//! What growing tells besides the names that every scenario has.
+//! The figures of growth beyond the shared ones.
 
 use crate::bench::figures::number_format::decimal;
 use crate::bench::figures::report::CpuPerOperation;
@@ -11,20 +11,20 @@ use std::time::Duration;
 
 #[derive(Debug, Serialize)]
 pub struct GrowthFigures {
-    /// From the smallest to the largest. The names that every scenario has are the largest one's.
+    /// From the smallest to the largest. The shared figures are those of the largest.
     pub sizes: Vec<GrowthSize>,
-    /// What a signing costs at the largest size by what it costs at the middle one: in time, and in processor time of
-    /// servers and database.
+    /// The cost of a signing at the largest size divided by that at the middle one: in time, and in CPU time of servers
+    /// and database.
     pub wall_ratio: Option<f64>,
     pub cpu_ratio: Option<f64>,
-    /// How much more memory a server held at most, from the middle size to the largest, in MiB.
+    /// The growth of peak memory from the middle size to the largest, in MiB.
     pub rss_growth_mb: Option<i64>,
 }
 
-/// One size, on a database of its own.
+/// The figures of one size.
 #[derive(Debug, Serialize)]
 pub struct GrowthSize {
-    /// Time of signing by signings, in microseconds.
+    /// Time per signing, in microseconds.
     pub wall_us: f64,
     #[serde(flatten)]
     pub cpu: CpuPerOperation,
@@ -46,7 +46,7 @@ impl GrowthSize {
         Self { wall_us, cpu, of_echo: of_echo.map(|share| rounded(share, 1_000.0)), batches, shared }
     }
 
-    /// Processor time of a signing on this side of the wire.
+    /// CPU time per signing of servers and database.
     fn cpu_us(&self) -> Option<f64> {
         Some(self.cpu.server_cpu_us? + self.cpu.database_cpu_us.unwrap_or_default())
     }

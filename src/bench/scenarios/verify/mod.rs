@@ -1,5 +1,5 @@
-//! `ikrar bench verify`: how many credentials are checked in a second, over HTTP and without a network. Everybody signs
-//! first, so each credential is another person's, as it would come out of a QR code.
+//! `ikrar bench verify`: how many credentials are verified per second, over HTTP and offline. All people sign first, so
+//! each credential is a different person's, as read from a QR code.
 
 mod offline;
 mod report;
@@ -30,12 +30,12 @@ use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 
-/// Over how many connections everybody signs first.
+/// Connections for signing, before the measurement.
 const SIGNING_CONNECTIONS: u32 = 500;
-/// Enough to keep every core busy.
+/// Enough to keep all cores busy.
 const CONNECTIONS: u32 = 32;
 const CONNECTIONS_MAX: i64 = 1_000;
-/// Credentials with one digit changed, so that a server that finds everything valid is found out.
+/// Credentials with one digit changed, to detect a server that calls everything valid.
 const ALTERED: usize = 100;
 
 #[derive(Args)]
@@ -92,14 +92,14 @@ pub async fn run(context: &BenchContext, args: &VerifyBenchArgs) -> anyhow::Resu
         connections: args.connections,
     };
     let mut shared = SharedFigures::of(scale, load(&signed, &checked), post);
-    // The signing before isn't what is measured.
+    // Signing isn't what this scenario measures.
     (shared.signings_per_s, shared.fsyncs) = (None, None);
     shared.sound &= own.holds(campaign.people.len());
     let report = BenchReport { shared, own };
     args.shared.print_and_save(&report, &report::table(&report, words))
 }
 
-/// The times of the checking; what went wrong in the signing before, too.
+/// The latencies of the checks, and the errors of both signing and checking.
 fn load(signed: &LoadOutcome, checked: &LoadOutcome) -> LoadTotals {
     LoadTotals {
         wall: checked.wall,
@@ -115,12 +115,12 @@ async fn worked_off(clients: &ClientPool, what: &str, words: Words) -> anyhow::R
     clients.post(0..clients.requests.len(), &progress.done).await
 }
 
-/// What stands in the QR code of each receipt.
+/// The QR text of each receipt.
 fn texts(receipts: &[CompletedRequest], public_url: &str) -> anyhow::Result<Vec<String>> {
     receipts.iter().map(|answer| text_of(&answer.body, public_url)).collect()
 }
 
-/// What stands in the QR code of this receipt.
+/// The QR text of a receipt.
 pub fn text_of(receipt: &[u8], public_url: &str) -> anyhow::Result<String> {
     #[derive(Deserialize)]
     struct Receipt {
@@ -131,7 +131,7 @@ pub fn text_of(receipt: &[u8], public_url: &str) -> anyhow::Result<String> {
     Ok(qr::text(public_url, &credential))
 }
 
-/// The text with one digit in its middle changed.
+/// The text with one digit in the middle changed.
 fn altered(text: &str) -> String {
     let place = text.len() - (text.len() - text.find('#').unwrap_or_default()) / 2;
     let digit = if text[place..].starts_with('7') { "3" } else { "7" };
@@ -152,14 +152,14 @@ fn requests(texts: &[String]) -> Arc<Vec<JsonRequest>> {
     Arc::new(texts.iter().map(ask).collect())
 }
 
-/// How many of the changed credentials were answered, and not as valid.
+/// How many of the changed credentials got a verdict other than valid.
 async fn asking_again(asking: &ClientPool, changed: &[String]) -> anyhow::Result<usize> {
     let clients = ClientPool { requests: requests(changed), ..asking.clone() };
     let told = clients.post(0..changed.len(), &Arc::default()).await?;
     Ok(told.answers.len() - valid(&told.answers))
 }
 
-/// How many answers say that it is valid, and that the records were asked.
+/// How many responses say that the credential is valid and revocation was checked.
 fn valid(answers: &[CompletedRequest]) -> usize {
     let is_valid = |answer: &&CompletedRequest| {
         serde_json::from_slice::<Told>(&answer.body)
@@ -168,7 +168,7 @@ fn valid(answers: &[CompletedRequest]) -> usize {
     answers.iter().filter(is_valid).count()
 }
 
-/// What an answer of the interface says.
+/// The response of the API.
 #[derive(Deserialize)]
 struct Told {
     verdict: Verdict,

@@ -1,4 +1,4 @@
-//! Checking without a network: the same function as `ikrar verify`, in this process, on all cores.
+//! Offline verification: the same function as `ikrar verify`, in this process, on all cores.
 
 use crate::bench::figures::parallel_map;
 use crate::credential::jwks::Jwks;
@@ -6,13 +6,13 @@ use crate::verification::{Input, TrustRoots, Verdict, VerificationReport, examin
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What came of it.
+/// The result.
 pub struct OfflineResult {
     pub wall: Duration,
     pub valid: usize,
 }
 
-/// Examines every QR code's text with these keys.
+/// Verifies every QR text with these keys.
 pub async fn check(texts: Vec<String>, keys: Jwks) -> anyhow::Result<OfflineResult> {
     let checked = tokio::task::spawn_blocking(move || {
         let trust = TrustRoots::of(&[keys]);

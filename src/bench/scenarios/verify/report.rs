@@ -1,4 +1,4 @@
-//! What checking tells besides the names that every scenario has.
+//! The figures of verification beyond the shared ones.
 
 use crate::bench::figures::report::BenchReport;
 use crate::bench::figures::report::CpuPerOperation;
@@ -8,24 +8,24 @@ use serde::Serialize;
 
 #[derive(Debug, Serialize)]
 pub struct VerifyFigures {
-    /// Over HTTP; `wall_s` and the latencies are of it, too.
+    /// Over HTTP, as are `wall_s` and the latencies.
     pub http_per_s: f64,
-    /// Answers that said `valid` and that revocation was checked.
+    /// Responses with the verdict `valid` and revocation checked.
     pub http_valid: usize,
-    /// In this process, on all cores, without records: what `ikrar verify` does with one.
+    /// Offline, in this process on all cores: what `ikrar verify` does.
     pub offline_s: f64,
     pub offline_per_s: f64,
     pub offline_valid: usize,
-    /// Credentials with one digit changed that were sent after the measuring, and those that were refused both ways.
+    /// Credentials with one digit changed, sent after the measurement, and those refused both over HTTP and offline.
     pub altered: usize,
     pub altered_refused: usize,
-    /// For each credential over HTTP.
+    /// Per credential over HTTP.
     #[serde(flatten)]
     pub cpu: CpuPerOperation,
 }
 
 impl VerifyFigures {
-    /// Every verdict was the right one.
+    /// Whether every verdict was right.
     pub fn holds(&self, people: usize) -> bool {
         self.http_valid == people && self.offline_valid == people && self.altered_refused == self.altered
     }

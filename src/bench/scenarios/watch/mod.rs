@@ -1,5 +1,5 @@
-//! `ikrar bench watch`: what an audience costs while people sign. Each round signs the same number of people without and
-//! with watchers, taking turns in which comes first.
+//! `ikrar bench watch`: what watchers of the live numbers cost while people sign. Each round signs the same number of
+//! people without and with watchers, in alternating order.
 
 mod report;
 mod watchers;
@@ -65,7 +65,7 @@ pub async fn run(context: &BenchContext, args: &WatchArgs) -> anyhow::Result<u8>
     let campaign = SyntheticCampaign::create(context, &environment.state, args.participants).await?;
     environment.start_nodes().await?;
     let mut run = WatchRun::of(&environment, &campaign.record.slug, usize::try_from(args.watchers)?, words);
-    // On servers that have done nothing yet, so that no memory which others gave back is used.
+    // Before the servers have done any work, so that no freed memory is reused.
     run.measure_idle_memory().await?;
     let (clients, _) = sessions::open(&environment, &campaign, args.connections, words).await?;
     let jwks = HttpConnection::open(environment.nodes[0].address).await?.get("/.well-known/jwks.json").await?.body;
@@ -103,7 +103,7 @@ fn round_message(number: usize, of: usize, (alone, watched): (f64, f64), words: 
     )
 }
 
-/// Signings and their audience.
+/// The state of a run over its rounds.
 struct WatchRun {
     addresses: Vec<SocketAddr>,
     pids: Vec<u32>,
@@ -113,9 +113,9 @@ struct WatchRun {
     pairs: Vec<WatchRound>,
     received: EventsReceived,
     watcher_bytes: Option<f64>,
-    /// Of the signings with watchers.
+    /// Totals of the signings with watchers.
     load: LoadTotals,
-    /// Of all signings.
+    /// Receipts of all signings.
     receipts: Vec<Vec<u8>>,
 }
 
@@ -135,8 +135,8 @@ impl WatchRun {
         }
     }
 
-    /// Half of the audience comes, then the other half: the first also fills what the servers held already without using
-    /// it, so the second is weighed by itself, too.
+    /// Connects half of the watchers, then the other half. The first half also uses memory that the servers had already
+    /// allocated, so the second half is measured separately.
     async fn measure_idle_memory(&mut self) -> anyhow::Result<()> {
         let half = self.watchers / 2;
         let nobody = self.memory();
@@ -150,13 +150,13 @@ impl WatchRun {
         Ok(())
     }
 
-    /// Signs half of these people without and half with watchers.
+    /// Signs half of the people without and half with watchers.
     async fn round(&mut self, number: usize, clients: &ClientPool, people: &Range<usize>) -> anyhow::Result<()> {
         let half = people.start + people.len().div_ceil(2);
         let (first, second) = (people.start..half, half..people.end);
         let (alone, watched) = if number.is_multiple_of(2) {
             let alone = self.sign(clients, first).await?;
-            // The same work lies before both measurements: what it left behind isn't the watchers'.
+            // Measured after the signings, so that memory they left behind isn't attributed to watchers.
             let before = self.memory();
             (alone, self.sign_watched(clients, second, before).await?)
         } else {
@@ -167,7 +167,7 @@ impl WatchRun {
         Ok(())
     }
 
-    /// `before` is the servers' memory without watchers, where it is to be compared.
+    /// `before` is the servers' memory without watchers, if it is to be compared.
     async fn sign_watched(
         &mut self,
         clients: &ClientPool,

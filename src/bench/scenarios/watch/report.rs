@@ -1,4 +1,4 @@
-//! What a watched burst tells besides the names that every scenario has.
+//! The figures of watched signing beyond the shared ones.
 
 use crate::bench::figures::number_format::decimal;
 use crate::bench::figures::report::BenchReport;
@@ -15,15 +15,15 @@ pub struct WatchFigures {
     /// Medians over the rounds. The signings of `signings_per_s` and the latencies are those with watchers.
     pub alone_per_s: Option<f64>,
     pub watched_per_s: Option<f64>,
-    /// How much slower signing is with watchers than without, in percent: the median over the rounds.
+    /// How much slower signing is with watchers, in percent: the median over the rounds.
     pub cost_percent: Option<f64>,
-    /// What a server's memory grew by for each watcher, in KB (1,000 bytes): the largest of three measurements.
+    /// Server memory per watcher, in KB (1,000 bytes): the largest of three measurements.
     pub watcher_kb: Option<f64>,
-    /// Events received by all watchers while people signed.
+    /// Events received by all watchers during the signings.
     pub events: u64,
-    /// The longest that any watcher heard nothing while people signed, and until it knew the last number.
+    /// The longest gap between two events of any watcher, until it received the final number.
     pub longest_silence_s: f64,
-    /// Watchers, in the round where they were the fewest, that were told the last number.
+    /// Watchers that received the final number, in the round with the fewest.
     pub caught_up: usize,
 }
 
@@ -33,7 +33,7 @@ pub struct WatchRound {
     pub watched: f64,
 }
 
-/// What the audiences of all rounds heard together.
+/// What the watchers of all rounds received.
 #[derive(Default)]
 pub struct EventsReceived {
     pub events: u64,

@@ -1,4 +1,4 @@
-//! The audience: connections that listen to the live numbers and do nothing else, as hall screens and phones do.
+//! Watchers: connections that only read the live numbers, as hall screens and phones do.
 
 use crate::bench::load::bounded_tasks;
 use crate::bench::load::http_connection::HttpConnection;
@@ -10,43 +10,43 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-/// Watchers that connect at the same time: fewer than a server's backlog holds.
+/// Watchers that connect concurrently: fewer than a server's backlog holds.
 const CONNECTING_AT_ONCE: usize = 256;
-/// How long the audience may take to hear what is to be heard: numbers are told once a second, and a busy machine takes its
-/// time.
+/// How long watchers may take to receive a number: events are sent once a second, and the machine may be busy.
 const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TRIES_MAX: u32 = 50;
 const RETRY_PAUSE: Duration = Duration::from_millis(200);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// What one watcher has heard; written by its task, read by whoever asks.
+/// What one watcher has received; written by its task, read by the run.
 #[derive(Default)]
 struct WatcherState {
     events: AtomicU64,
     /// The number of pledges in the last event.
     signed: AtomicU64,
-    /// When the last event came, and the longest time between two, in milliseconds of the audience's clock.
+    /// When the last event arrived, and the longest gap between two, in milliseconds since the watchers connected.
     last_ms: AtomicU64,
     longest_gap_ms: AtomicU64,
 }
 
-/// Ends with it.
+/// Its tasks end when it is dropped.
 pub struct WatcherPool {
     states: Arc<Vec<WatcherState>>,
     started: Instant,
     listening: JoinSet<()>,
 }
 
-/// What an audience heard in one stretch.
+/// What the watchers received in one interval.
 pub struct WatcherTotals {
     pub events: u64,
     pub longest_gap: Duration,
-    /// Watchers that were told the last number, and all of them.
+    /// Watchers that received the final number.
     pub caught_up: usize,
 }
 
 impl WatcherPool {
-    /// Connects so many, spread over the addresses, and waits until each has heard the numbers once. `done` counts along.
+    /// Connects `count` watchers, distributed over the servers, and waits until each has received an event. `done`
+    /// counts the connected ones.
     pub async fn connect(
         addresses: &[SocketAddr],
         slug: &str,
@@ -76,7 +76,7 @@ impl WatcherPool {
         Ok(watchers)
     }
 
-    /// A new stretch begins: what was heard before doesn't count.
+    /// Starts an interval: earlier events don't count.
     pub fn start_interval(&self) {
         let now = millis(self.started);
         for states in self.states.iter() {
@@ -86,7 +86,7 @@ impl WatcherPool {
         }
     }
 
-    /// The stretch ends: waits, within a limit, until everybody was told that so many have signed.
+    /// Ends the interval: waits, within a limit, until every watcher has received the number `signed`.
     pub async fn finish_interval(&self, signed: u64) -> WatcherTotals {
         let knows = |states: &WatcherState| states.signed.load(Ordering::Relaxed) >= signed;
         self.wait_until(knows).await;
@@ -99,7 +99,7 @@ impl WatcherPool {
         }
     }
 
-    /// Everybody leaves; returns when the last one has.
+    /// Disconnects all watchers; returns when the last one is gone.
     pub async fn disconnect(mut self) {
         self.listening.shutdown().await;
     }
@@ -114,7 +114,7 @@ impl WatcherPool {
     }
 }
 
-/// Takes a seat. Those of an audience that just left may still be warm.
+/// Connects one watcher. The server may still count watchers that just disconnected.
 async fn connect_one(address: SocketAddr, path: &str) -> anyhow::Result<HttpConnection> {
     for _ in 0..CONNECT_TRIES_MAX {
         let mut connection = HttpConnection::open(address).await?;
@@ -127,7 +127,7 @@ async fn connect_one(address: SocketAddr, path: &str) -> anyhow::Result<HttpConn
     bail!("no seat for a watcher")
 }
 
-/// Until the server ends it.
+/// Reads events until the server ends the stream.
 async fn listen(mut connection: HttpConnection, states: Arc<Vec<WatcherState>>, number: usize, started: Instant) {
     let (states, mut event) = (&states[number], Vec::new());
     loop {
@@ -140,7 +140,7 @@ async fn listen(mut connection: HttpConnection, states: Arc<Vec<WatcherState>>, 
 }
 
 impl WatcherState {
-    /// The server sends each event in a chunk of its own.
+    /// The server sends each event in its own chunk.
     fn record(&self, chunk: &[u8], now_ms: u64) {
         let Some(signed) = signed(chunk) else { return };
         let before = self.last_ms.swap(now_ms, Ordering::Relaxed);
@@ -150,7 +150,7 @@ impl WatcherState {
     }
 }
 
-/// `None` where the chunk is no event with numbers.
+/// The number of pledges; `None` for an event without numbers.
 fn signed(chunk: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(chunk).ok()?;
     let number = text.split(r#""signed":"#).nth(1)?;
