@@ -35,7 +35,7 @@ pub struct Participant {
 #[derive(Clone, PartialEq, Eq)]
 pub struct RosterEntry {
     /// The locking that slot and group belong to.
-    pub locking: RosterEpoch,
+    pub roster_epoch: RosterEpoch,
     /// Index of the person's leaf in the roster log, from 1.
     pub slot: u32,
     /// Index of the reporting group.
@@ -53,7 +53,7 @@ pub type RosterEpoch = [u8; 8];
 
 impl RosterEntry {
     /// The epoch of a locked roster, from the root of its log.
-    pub fn locking(roster_root: &[u8; 32]) -> RosterEpoch {
+    pub fn roster_epoch(roster_root: &[u8; 32]) -> RosterEpoch {
         let [a, b, c, d, e, f, g, h, ..] = *roster_root;
         [a, b, c, d, e, f, g, h]
     }

@@ -78,7 +78,7 @@ impl Signer {
     pub fn placed(&self) -> Option<RosterEntry> {
         let (Some(place), None) = (&self.place, &self.pledge) else { return None };
         Some(RosterEntry {
-            locking: RosterEntry::locking(&place.roster),
+            roster_epoch: RosterEntry::roster_epoch(&place.roster),
             slot: place.slot,
             group: place.group,
             shown_name: self.participant.shown_name.clone(),

@@ -144,8 +144,8 @@ impl Writer {
         campaign: CampaignId,
         waiting: &mut HashMap<ParticipantId, Waiting>,
     ) -> Result<Vec<SigningFacts>, StoreError> {
-        let locking = self.store.roster_root(campaign).await?.map(|root| RosterEntry::locking(&root));
-        let (mut facts, others) = self.brought(locking, waiting);
+        let roster_epoch = self.store.roster_root(campaign).await?.map(|root| RosterEntry::roster_epoch(&root));
+        let (mut facts, others) = self.brought(roster_epoch, waiting);
         if !others.is_empty() {
             facts.extend(self.store.signing_facts(campaign, &others).await?);
         }
@@ -155,14 +155,14 @@ impl Writer {
     /// The facts of those who brought them, and who else there is.
     fn brought(
         &self,
-        locking: Option<RosterEpoch>,
+        roster_epoch: Option<RosterEpoch>,
         waiting: &mut HashMap<ParticipantId, Waiting>,
     ) -> (Vec<SigningFacts>, Vec<ParticipantId>) {
         let signed = self.lately.signed();
         let (mut facts, mut others) = (Vec::with_capacity(waiting.len()), vec![]);
         for (participant, one) in waiting {
             match one.admitted.placed.take() {
-                Some(placed) if locking == Some(placed.locking) && !signed.has(*participant) => {
+                Some(placed) if roster_epoch == Some(placed.roster_epoch) && !signed.has(*participant) => {
                     facts.push(facts_of(&one.admitted, placed));
                 }
                 _ => others.push(*participant),

@@ -149,7 +149,7 @@ fn write_placed(bytes: &mut Vec<u8>, placed: &RosterEntry) {
     let (Ok(name_length), Ok(institution_length)) = (u8::try_from(name.len()), u8::try_from(institution.len())) else {
         return;
     };
-    bytes.extend_from_slice(&placed.locking);
+    bytes.extend_from_slice(&placed.roster_epoch);
     bytes.extend_from_slice(&placed.slot.to_be_bytes());
     bytes.extend_from_slice(&placed.group.to_be_bytes());
     bytes.push(name_length);
@@ -161,7 +161,7 @@ fn write_placed(bytes: &mut Vec<u8>, placed: &RosterEntry) {
 
 fn read_placed(bytes: &[u8]) -> Option<RosterEntry> {
     let text = |bytes: &[u8]| Some(std::str::from_utf8(bytes).ok()?.to_owned());
-    let (locking, rest) = bytes.split_first_chunk::<8>()?;
+    let (roster_epoch, rest) = bytes.split_first_chunk::<8>()?;
     let (slot, rest) = rest.split_first_chunk::<4>()?;
     let (group, rest) = rest.split_first_chunk::<4>()?;
     let (length, rest) = rest.split_first()?;
@@ -169,7 +169,7 @@ fn read_placed(bytes: &[u8]) -> Option<RosterEntry> {
     let (length, rest) = rest.split_first()?;
     let (institution, last4) = rest.split_at_checked(usize::from(*length))?;
     Some(RosterEntry {
-        locking: *locking,
+        roster_epoch: *roster_epoch,
         slot: u32::from_be_bytes(*slot),
         group: u32::from_be_bytes(*group),
         shown_name: text(name)?,
@@ -192,7 +192,7 @@ mod tests {
             expires_at: UnixMillis(1_000),
             drawn: Some([6; 8]),
             placed: Some(RosterEntry {
-                locking: [5; 8],
+                roster_epoch: [5; 8],
                 slot: 180_750,
                 group: 16,
                 shown_name: "Dr. Siti Añu, S.Pd.".into(),

@@ -1,6 +1,6 @@
 //! What the owners of accounts are told.
 
-use super::audit::{event, stored_event};
+use super::audit_events::{event_of, stored_event};
 use super::columns::u64_column;
 use super::write_result::commit;
 use super::{Connection, Database, Row};
@@ -72,7 +72,7 @@ pub(super) async fn put(tx: &mut Connection, entries: &[AuditEntry]) -> Result<(
 
 fn notice(row: &Row) -> Result<AccountNotice, StoreError> {
     Ok(AccountNotice {
-        event: event(row)?,
+        event: event_of(row)?,
         actor: row.try_get("actor")?,
         times: u64_column(row, "times")?,
         first_at: UnixMillis(row.try_get("first_at")?),

@@ -1,16 +1,16 @@
 //! The audit trail: lines and their chain.
 
+use super::audit_events::{event_of, stored_event};
 use super::columns::{bytes_column, u64_column};
 use super::write_result::commit;
 use super::{Connection, Database, Row, account_notices};
-use crate::domain::audit::{AuditEntry, AuditEntryId, AuditEvent};
+use crate::domain::audit::{AuditEntry, AuditEntryId};
 use crate::domain::audit_chain::{BEGINNING, LineHash, PlacedLine, StoredLine, TrailHead};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::audit::{AuditStore, CHAIN_LINES_MAX, ChainedEntry};
 use async_trait::async_trait;
-use serde_json::{Value, json};
 use sqlx::Row as _;
 use std::collections::BTreeMap;
 
@@ -270,12 +270,6 @@ fn to_store(trail: [u8; 16], entry: &AuditEntry, newest: AuditEntryId) -> Result
     })
 }
 
-/// An event's name and its fields in JSON.
-pub(super) fn stored_event(event: &AuditEvent) -> Result<(String, String), StoreError> {
-    let event = serde_json::to_value(event).map_err(|_| StoreError::Corrupt("event"))?;
-    Ok((event["event"].as_str().unwrap_or_default().to_owned(), event["detail"].to_string()))
-}
-
 async fn insert(tx: &mut Connection, line: &StoredLine, link: Option<(i64, LineHash)>) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO audit (campaign_id, audit_id, at, actor, institution, event, detail, place, line_hash) \
@@ -320,15 +314,6 @@ fn entry(row: &Row) -> Result<AuditEntry, StoreError> {
         campaign: (campaign != INSTALLATION).then_some(CampaignId(campaign)),
         at: UnixMillis(row.try_get("at")?),
         actor: row.try_get("actor")?,
-        event: event(row)?,
+        event: event_of(row)?,
     })
-}
-
-/// As [`stored_event`] has it in a row.
-pub(super) fn event(row: &Row) -> Result<AuditEvent, StoreError> {
-    let (stored_event, stored_detail): (String, String) = (row.try_get("event")?, row.try_get("detail")?);
-    let fields = serde_json::from_str::<Value>(&stored_detail).unwrap_or_default();
-    let event = serde_json::from_value(json!({ "event": stored_event, "detail": fields }));
-    // While nodes are brought up to date one after the other, a newer one writes what this one doesn't know.
-    Ok(event.unwrap_or(AuditEvent::NotKnownHere { stored_event, stored_detail }))
 }

@@ -2,7 +2,7 @@
 
 use super::columns::{bytes_column, u32_column};
 use super::ledger_rows::{add_signed, insert_leaves, insert_pledges};
-use super::pledges::pledges_of;
+use super::pledge_rows::pledges_of;
 use super::write_result::commit;
 use super::{Connection, Database, campaigns, lookups};
 use crate::domain::ids::{CampaignId, ParticipantId};

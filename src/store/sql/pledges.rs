@@ -1,13 +1,14 @@
-//! Pledges, logs and revocations: what is read, and revoking. Committing is in `commit`.
+//! Pledges, logs and revocations: what is read, and revoking. Committing is in `pledge_commit`.
 
 use super::columns::{bytes_column, u32_column, u64_column};
+use super::pledge_rows::{pledge, pledges_of};
 use super::write_result::commit;
-use super::{Connection, Database, Row, lookups};
+use super::{Database, Row, lookups};
 use crate::domain::audit;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::participant::Participant;
-use crate::domain::pledge::{Method, Pledge, Strokes};
+use crate::domain::pledge::Pledge;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::pledges::{
@@ -266,16 +267,6 @@ async fn signer_alone(
     row.map(|row| signer(campaign, &row)).transpose()
 }
 
-/// The pledges that these participants have already.
-pub(super) async fn pledges_of(
-    connection: &mut Connection,
-    campaign: CampaignId,
-    participants: &[ParticipantId],
-) -> Result<Vec<Pledge>, StoreError> {
-    let rows = lookups::pledges(connection, campaign, participants).await?;
-    rows.iter().map(|row| pledge(campaign, row)).collect()
-}
-
 /// A row of [`signers_where`].
 pub(super) fn signer(campaign: CampaignId, row: &Row) -> Result<Signer, StoreError> {
     let signed = row.try_get::<Option<i64>, _>("signed_at")?.is_some();
@@ -339,22 +330,5 @@ fn facts_of(row: &Row) -> Result<SigningFacts, StoreError> {
         group: u32_column(row, "group_index")?,
         code_version: u32_column(row, "code_version")?,
         pledge: None,
-    })
-}
-
-pub(super) fn pledge(campaign: CampaignId, row: &Row) -> Result<Pledge, StoreError> {
-    let strokes: Option<&[u8]> = row.try_get("strokes")?;
-    let method = u8::try_from(row.try_get::<i64, _>("method")?).ok().and_then(Method::from_code);
-    Ok(Pledge {
-        campaign,
-        participant: ParticipantId(bytes_column(row, "participant_id")?),
-        id: PledgeId(bytes_column(row, "pledge_id")?),
-        log_index: u64_column(row, "log_index")?,
-        signed_count: u64_column(row, "signed_count")?,
-        signed_at: UnixMillis(row.try_get("signed_at")?),
-        credential: row.try_get("credential")?,
-        text_hash: bytes_column(row, "text_hash")?,
-        method: method.ok_or(StoreError::Corrupt("method"))?,
-        strokes: strokes.map(Strokes::unpack).transpose().map_err(|_| StoreError::Corrupt("strokes"))?,
     })
 }

@@ -1,6 +1,6 @@
 //! Switching institutions over to a staged roster: one short commit.
 
-use super::rosters::{require_draft, require_rosters};
+use super::roster_checks::{require_draft, require_rosters};
 use super::write_result::{commit, require_one_row};
 use super::{Connection, Database, audit};
 use crate::domain::audit::AuditEntry;

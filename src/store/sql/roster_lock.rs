@@ -1,7 +1,7 @@
 //! Locking a roster: slots, salts and leaves in chunks under a claim, then one short commit.
 
+use super::roster_checks::{require_draft, require_rosters};
 use super::roster_rows::{insert_roster_leaves, update_slots};
-use super::rosters::{require_draft, require_rosters};
 use super::write_result::{commit, require_one_row};
 use super::{Database, Transaction, audit, campaigns};
 use crate::domain::audit::AuditEntry;

@@ -1,9 +1,10 @@
-//! Rosters: reading, staging and switching over. Locking is in `locking.rs`.
+//! Rosters: reading, staging and switching over. Locking is in `roster_lock`.
 
 use super::columns::{bytes_column, time_column, u32_column, u64_column};
+use super::roster_checks::{require_draft, roster_of};
 use super::roster_rows::{insert_people, insert_units};
 use super::write_result::commit;
-use super::{Connection, Database, Row, Transaction, campaigns, roster_activation, roster_lock};
+use super::{Connection, Database, Row, roster_activation, roster_lock};
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::CampaignState;
 use crate::domain::identifier::Identifier;
@@ -257,35 +258,6 @@ impl RosterStore for Database {
             .await?;
         row.map(|row| CampaignState::parse(row.try_get("state")?).ok_or(StoreError::Corrupt("state"))).transpose()
     }
-}
-
-/// Locks the campaign's row and requires that it is a draft: until the write ends, nobody else changes its state.
-pub(super) async fn require_draft(tx: &mut Transaction<'_>, campaign: CampaignId) -> Result<(), StoreError> {
-    let found = campaigns::locked(tx, campaign).await?;
-    found.filter(|found| found.state == CampaignState::Draft).map(|_| ()).ok_or(StoreError::Conflict)
-}
-
-/// Requires that the institutions have exactly these rosters.
-pub(super) async fn require_rosters(
-    tx: &mut Transaction<'_>,
-    campaign: CampaignId,
-    expected: &[(String, Option<RosterId>)],
-) -> Result<(), StoreError> {
-    let rows = sqlx::query("SELECT code, roster_id FROM institution WHERE campaign_id = $1")
-        .bind(campaign.as_bytes())
-        .fetch_all(&mut **tx)
-        .await?;
-    let mut now: Vec<(String, Option<RosterId>)> =
-        rows.iter().map(|row| Ok((row.try_get("code")?, roster_of(row)?))).collect::<Result<_, StoreError>>()?;
-    let mut expected = expected.to_vec();
-    now.sort();
-    expected.sort();
-    if now == expected { Ok(()) } else { Err(StoreError::Conflict) }
-}
-
-fn roster_of(row: &Row) -> Result<Option<RosterId>, StoreError> {
-    let roster: Option<&[u8]> = row.try_get("roster_id")?;
-    roster.map(TryInto::try_into).transpose().map_err(|_| StoreError::Corrupt("roster_id"))
 }
 
 fn optional_small(row: &Row, column: &'static str) -> Result<Option<u32>, StoreError> {

@@ -18,6 +18,8 @@ mod account_notices;
 mod accounts;
 #[path = "../sql/audit.rs"]
 mod audit;
+#[path = "../sql/audit_events.rs"]
+mod audit_events;
 #[path = "../sql/campaigns.rs"]
 mod campaigns;
 #[path = "../sql/certificates.rs"]
@@ -34,6 +36,8 @@ mod misuse_reports;
 mod nodes;
 #[path = "../sql/pledge_commit.rs"]
 mod pledge_commit;
+#[path = "../sql/pledge_rows.rs"]
+mod pledge_rows;
 #[path = "../sql/pledges.rs"]
 mod pledges;
 #[path = "../sql/public_numbers.rs"]
@@ -42,6 +46,8 @@ mod public_numbers;
 mod recount;
 #[path = "../sql/roster_activation.rs"]
 mod roster_activation;
+#[path = "../sql/roster_checks.rs"]
+mod roster_checks;
 #[path = "../sql/roster_lock.rs"]
 mod roster_lock;
 #[path = "../sql/rosters.rs"]
