@@ -1,7 +1,7 @@
-//! Long work that nobody signs by: hashing passwords, reading files that were handed in, writing lists. It runs on threads of its
-//! own that the system lets run behind all others, so that it takes what the signing leaves.
+//! Long work that no signing waits for: hashing passwords, reading uploads, writing lists. It runs on threads of its own with
+//! a lower priority, so that it takes the time that signing leaves.
 //!
-//! Deliberately absent: how much runs at once. Who hands work in bounds that.
+//! Deliberately absent: how much runs at once. The caller bounds that.
 
 use std::sync::LazyLock;
 use tokio::runtime::{Builder, Runtime};
@@ -21,8 +21,7 @@ static THREADS: LazyLock<Runtime> = LazyLock::new(|| {
         .expect("a runtime without drivers needs nothing")
 });
 
-/// Starts `work` at once; what comes back answers what came of it, or that it panicked. Work that was begun runs to its end, also
-/// when nobody waits for it any more.
+/// Starts `work` at once. The handle gives its result, or that it panicked. Dropping the handle doesn't stop the work.
 pub fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     THREADS.spawn_blocking(work)
 }

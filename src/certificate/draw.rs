@@ -154,7 +154,7 @@ impl Canvas {
 
 /// The place of a signature is this many times wider than high.
 pub const STROKES_ASPECT: f32 = 2.5;
-/// A signature drawn in a corner of the field is enlarged at most so many times, beside one that fills its width.
+/// A small signature is enlarged at most this many times relative to one that fills the field's width.
 const STROKES_ENLARGED_MAX: f32 = 2.0;
 
 /// Left and top, width and height of what was drawn; a width or height is at least one unit.

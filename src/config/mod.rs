@@ -27,7 +27,7 @@ impl DatabaseUrl {
         Self(url.into())
     }
 
-    /// The whole of it, for whoever connects.
+    /// The whole URL, password included, for the database driver.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -50,7 +50,7 @@ pub struct Claims {
     pub method: Method,
 }
 
-/// Only what points at nobody: people stay out of logs.
+/// Without the claims that identify a person: people stay out of logs.
 impl fmt::Debug for Claims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Claims").field("kind", &self.kind).field("method", &self.method).finish_non_exhaustive()

@@ -4,7 +4,7 @@
 //! {"issuer": "https://ikrar.example.go.id",
 //!  "keys": [{"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": "A1b2C3d4E5f", "x": "…"}]}
 //! ```
-//! `issuer` is an additional member, as RFC 7517 section 5 permits: who saved the file knows whose keys they are.
+//! `issuer` is an additional member, as RFC 7517 section 5 permits: a saved file says whose keys they are.
 
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
@@ -24,12 +24,12 @@ pub struct Jwks {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
     keys: Vec<Jwk>,
-    /// Keys that somebody else may have. A program that doesn't know of this member doesn't know the keys either.
+    /// Compromised keys. A program that ignores this member doesn't learn them from `keys` either.
     #[serde(default, rename = "ikrar:compromised", skip_serializing_if = "Vec::is_empty")]
     compromised: Vec<Compromised>,
 }
 
-/// A key that signed credentials, and that somebody else may have since this time.
+/// A compromised key that signed credentials, and since when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Compromised {
     #[serde(flatten)]
@@ -96,7 +96,7 @@ impl Jwks {
         Self { issuer: Some(issuer.into()), keys: keys.collect(), compromised: vec![] }
     }
 
-    /// With keys under which a signature alone proves nothing any more.
+    /// Adds compromised keys, under which a signature alone proves nothing any more.
     pub fn with_compromised<'a>(mut self, keys: impl IntoIterator<Item = (&'a str, VerifyingKey, UnixMillis)>) -> Self {
         let told = |(kid, key, at): (&str, VerifyingKey, UnixMillis)| Compromised {
             key: Jwk::of(kid, &key),
@@ -120,7 +120,7 @@ impl Jwks {
         self.keys.iter().filter_map(Jwk::ed25519)
     }
 
-    /// Those that somebody else may have: what they signed counts only where the issuer's records hold it.
+    /// Compromised keys: what they signed counts only if the issuer's records hold it.
     pub fn compromised(&self) -> impl Iterator<Item = (&str, VerifyingKey)> {
         self.compromised.iter().take(KEYS_MAX).filter_map(|compromised| compromised.key.ed25519())
     }

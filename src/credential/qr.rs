@@ -6,7 +6,7 @@
 
 use super::cwt::{CREDENTIAL_BYTES_MAX, Credential, DecodeFault, whole_len};
 
-/// Digits of a group of so many bytes, from 0 to 7.
+/// Digits of a group, by its length in bytes from 0 to 7.
 const GROUP_DIGITS: [usize; 8] = [0, 3, 5, 8, 10, 13, 15, 17];
 const GROUP_BYTES: usize = 7;
 /// Digits of the longest credential.
@@ -14,7 +14,7 @@ pub const DIGITS_MAX: usize = digits_len(CREDENTIAL_BYTES_MAX);
 /// A longer text is refused unread.
 pub const TEXT_BYTES_MAX: usize = 4096;
 
-/// How many digits so many bytes take.
+/// How many digits `bytes` bytes take.
 pub const fn digits_len(bytes: usize) -> usize {
     bytes / GROUP_BYTES * GROUP_DIGITS[GROUP_BYTES] + GROUP_DIGITS[bytes % GROUP_BYTES]
 }

@@ -3,7 +3,7 @@
 //! verification method is found in.
 //!
 //! The signature is Ed25519 over SHA-256 of the proof's options and SHA-256 of the document without its proof, both in
-//! the JSON Canonicalization Scheme (RFC 8785). It is made anew whenever it is asked for, with the same bytes.
+//! the JSON Canonicalization Scheme (RFC 8785). It is computed per request; Ed25519 gives the same bytes each time.
 
 use super::cwt::Claims;
 use data_encoding::BASE64URL_NOPAD;

@@ -51,7 +51,7 @@ impl AccessCode {
     }
 }
 
-/// Hidden: a code in a log would open somebody's pledge.
+/// Hidden: a code in a log would let its reader sign for that person.
 impl fmt::Debug for AccessCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AccessCode(…)")

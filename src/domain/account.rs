@@ -3,7 +3,7 @@
 use super::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
-/// Shortest password, in characters (BSSN asks for eight; a console opens everybody's codes).
+/// Shortest password, in characters (BSSN asks for eight; an operator's console gives out access codes).
 pub const PASSWORD_CHARS_MIN: usize = 12;
 /// Longest password that can be chosen, in characters of any script.
 pub const PASSWORD_CHARS_MAX: usize = 128;
@@ -71,7 +71,7 @@ impl Scope {
     }
 }
 
-/// Somebody who may enter the console.
+/// An account of the console.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// What the person signs in with; see [`is_login`].
@@ -82,9 +82,9 @@ pub struct Account {
     pub role: Role,
     /// Whose people it may see and manage.
     pub scope: Scope,
-    /// The password opens nothing but the page that changes it: somebody else gave it, or it is too easily guessed.
+    /// The password opens only the page that changes it: another person set it, or it is too easy to guess.
     pub must_change: bool,
-    /// When a password that somebody else gave stops to open that page; `None`: it is the owner's own.
+    /// When a password set by another person expires; `None`: the owner chose it.
     pub given_until: Option<UnixMillis>,
     /// A disabled account can't sign in and has no sessions.
     pub disabled: bool,

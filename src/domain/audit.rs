@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// How much a later reader should mind an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AuditLevel {
-    /// Somebody came or looked.
+    /// A sign-in or a look; nothing changed.
     Information,
     /// Something changed.
     Change,
@@ -100,7 +100,7 @@ pub enum AuditEvent {
     PasswordChanged {
         /// The account's login.
         login: String,
-        /// It took the place of one that somebody else had given.
+        /// It replaced a password that another person had set.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         was_given: bool,
     },
@@ -114,7 +114,7 @@ pub enum AuditEvent {
         /// The account's login.
         login: String,
         /// The browser has never signed in to this account, or not for long. Written only where it is so, and not for a
-        /// password that somebody else gave, which is new wherever it is typed.
+        /// password set by another person, which is new on every device.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         new_device: bool,
     },
@@ -316,12 +316,12 @@ pub enum AuditEvent {
         purpose: String,
         /// The key's id (`kid`).
         key: String,
-        /// Since when somebody else may have it, RFC 3339.
+        /// Since when another party may have it, RFC 3339.
         since: String,
         /// The key that was made in its place, where there was no other.
         successor: Option<String>,
     },
-    /// A stored line that this version can't read, as it is stored: a newer version wrote it, or somebody changed it. Nothing
+    /// A stored line that this version can't read, as it is stored: a newer version wrote it, or it was tampered with. Nothing
     /// writes it.
     NotKnownHere {
         /// The name that is stored.
@@ -376,8 +376,8 @@ impl AuditEvent {
         }
     }
 
-    /// The login whose owner is to be told at their next page: what they sign in with was changed or tried, or what they
-    /// may do was. Nobody is told that they have just replaced a password that was given to them.
+    /// The login whose owner gets a notice on their next page: their credentials were changed or tried, or their rights
+    /// changed. Replacing a password that another person set gives no notice.
     pub fn noticed_by(&self) -> Option<&str> {
         match self {
             Self::PasswordChanged { was_given: true, .. } => None,

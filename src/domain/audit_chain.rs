@@ -1,19 +1,19 @@
 //! The audit trail as a hash chain: each line's hash covers the line as it is stored and the hash of the line before it, so
 //! that the newest hash, written down on paper, vouches for every line up to it.
 //!
-//! The hash is unkeyed: it proves nothing against whoever can write the whole database and nobody noted a hash before.
+//! The hash is unkeyed: it proves nothing against a writer of the whole database unless a hash was noted before.
 
 use super::audit::AuditEntryId;
 use super::time::UnixMillis;
 use sha2::{Digest, Sha256};
 
-/// Ends with a zero byte, as the label is no prefix of another one.
+/// Ends with a zero byte, so that no label is a prefix of another.
 const LABEL: &[u8] = b"ikrar/audit-line/v1\0";
 
 /// SHA-256 of a line; see [`StoredLine::hash`].
 pub type LineHash = [u8; 32];
 
-/// What stands before a trail's first line.
+/// The hash that precedes a trail's first line.
 pub const BEGINNING: LineHash = [0; 32];
 
 /// A line as it is stored, every column of it: JSON as text, as it was written.
@@ -40,7 +40,7 @@ pub struct StoredLine {
 pub struct PlacedLine {
     /// Counts from 1 without gaps.
     pub place: i64,
-    /// 32 bytes, unless somebody changed it.
+    /// 32 bytes, unless the row was tampered with.
     pub hash: Vec<u8>,
     /// `None` when a column doesn't hold what it should.
     pub line: Option<StoredLine>,

@@ -1,27 +1,27 @@
-//! Leave to write a secret out. An access code or a one-time password becomes text only for who holds one.
+//! A capability to write a secret out: an access code or a one-time password becomes text only for its holder.
 //!
-//! In the console only the guard that asks for the password gives it; on the command line whoever runs the command has
-//! it. A test of the house holds that nobody else does.
+//! In the console only the guard that asks for the password creates one; the command line creates one for its user. An
+//! architecture test refuses any other caller.
 
 use zeroize::Zeroizing;
 
-/// Says that who is about to read a secret may.
+/// Proof that the caller may see secrets.
 #[derive(Debug)]
 pub struct Disclosure(());
 
 impl Disclosure {
-    /// The password was typed a short while ago.
+    /// For the guard: the password was typed recently.
     pub fn after_password() -> Self {
         Self(())
     }
 
-    /// The command line: who runs it holds the keys that the secrets are made from.
+    /// For the command line, whose user holds the keys that the secrets are derived from.
     pub fn to_the_operator() -> Self {
         Self(())
     }
 }
 
-/// A password that is given out to be changed at the first sign-in.
+/// A password that must be changed at the first sign-in.
 pub struct OneTimePassword(Zeroizing<String>);
 
 impl OneTimePassword {

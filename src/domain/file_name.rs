@@ -1,7 +1,7 @@
-//! Names of files that leave the house: inside an archive, and in the header of a download.
+//! Names of files that leave the platform: entries of an archive, and `Content-Disposition` of a download.
 //!
-//! Every one of them is made here, from characters that mean nothing to a file system, an unpacker, a shell or a header,
-//! whatever stands in the database. Deliberately absent: the names of the program's own files.
+//! All are made here, from characters without a meaning to file systems, unpackers, shells and headers, whatever the
+//! database holds. Deliberately absent: the names of the program's own files.
 
 /// Longest part of a name between slashes, in characters.
 pub const PART_CHARS_MAX: usize = 80;

@@ -25,7 +25,7 @@ pub enum Identifier {
     },
 }
 
-/// Why a text isn't an identifier. Each has its own remedy for whoever typed it or keeps the roster.
+/// Why a text isn't an identifier. Each needs a different correction by the signer or the roster's keeper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdentifierFault {
     /// Nothing was typed.

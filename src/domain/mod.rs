@@ -1,4 +1,4 @@
-//! The words of the pledge.
+//! The domain: campaigns, rosters, texts, pledges, accounts and the audit trail.
 //!
 //! Pure values and rules. Deliberately absent: I/O, SQL, HTTP, async, the current time, ambient randomness.
 

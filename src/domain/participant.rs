@@ -9,7 +9,7 @@ pub const SHOWN_NAME_CHARS_MAX: usize = 120;
 /// Longest shown name, in bytes of UTF-8: with it a credential stays within its own limit.
 pub const SHOWN_NAME_BYTES_MAX: usize = 145;
 
-/// What is kept of a person, and nothing else.
+/// Everything that is stored about a person.
 #[derive(Clone, Debug)]
 pub struct Participant {
     /// Derived from the identifier under the campaign's secret.
@@ -30,8 +30,8 @@ pub struct Participant {
     pub position: String,
 }
 
-/// What signing needs of a person whose place in a locked roster is known. A roster can be unlocked and locked again, and then
-/// places are others: it holds for the locking that it names.
+/// A person's entry in a locked roster, as signing needs it. Unlocking and locking again reassigns slots, so an entry is
+/// valid only for its `epoch`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RosterEntry {
     /// The locking that slot and group belong to.
@@ -48,7 +48,7 @@ pub struct RosterEntry {
     pub last4: String,
 }
 
-/// Names one locking of a roster: the first 8 bytes of its log's root.
+/// Identifies one locking of a roster: the first 8 bytes of its roster log's root hash.
 pub type RosterEpoch = [u8; 8];
 
 impl RosterEntry {

@@ -1,5 +1,5 @@
-//! One digest of what a locked roster says of people and units that neither a log nor a credential covers: names of who hasn't
-//! signed, units, places, ranks and positions.
+//! One digest over the parts of a locked roster that neither a log nor a credential covers: names of people who haven't
+//! signed, units, locations, ranks and positions.
 
 use super::institution::Unit;
 use super::participant::Participant;

@@ -44,7 +44,7 @@ pub struct PledgeText {
     pub closing: String,
 }
 
-/// Whether what somebody wrote can be kept and shown: it has no control characters besides tabs and line ends. Not every
+/// Whether a text can be stored and shown: it has no control characters besides tabs and line ends. Not every
 /// database keeps a NUL, and no page and no certificate can show the others.
 pub fn is_keepable(text: &str) -> bool {
     !text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))

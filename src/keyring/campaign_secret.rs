@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-/// Derives participant ids and access codes. Cloning the prepared MAC state is cheaper than keying it anew.
+/// Derives participant ids and access codes. Cloning the prepared MAC state is cheaper than keying a new one.
 #[derive(Clone)]
 pub struct CampaignSecret {
     people: Hmac<Sha256>,

@@ -89,7 +89,7 @@ impl Keyring {
         Self { keys: RwLock::new(Arc::new(keys)), kek, others: RwLock::new(others) }
     }
 
-    /// All keys as they are now. Whoever signs much takes this once, not for each signature.
+    /// A snapshot of all keys. A caller with many signatures takes it once, not per signature.
     pub fn keys(&self) -> Arc<Keys> {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

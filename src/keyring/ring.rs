@@ -25,7 +25,7 @@ pub enum KeyStatus {
     Published,
     /// Signs nothing more. What it signed stays valid.
     Retired(UnixMillis),
-    /// Somebody else may have it, since this time at the latest. What it signed counts only where the records hold it.
+    /// Compromised: another party may have it, since this time at the latest. What it signed counts only if the records hold it.
     Compromised(UnixMillis),
 }
 
@@ -165,7 +165,7 @@ impl Keys {
         std::iter::once(&self.credential).chain(others.filter_map(|key| key.pair.as_ref()))
     }
 
-    /// Credential keys that somebody else may have, and since when.
+    /// Compromised credential keys, and since when.
     pub fn compromised(&self) -> impl Iterator<Item = (&Arc<RoleKey>, UnixMillis)> {
         self.all.iter().filter(|key| key.role == KeyRole::Credential).filter_map(|key| match key.status {
             KeyStatus::Compromised(at) => Some((key.pair.as_ref()?, at)),

@@ -1,5 +1,5 @@
-//! Numbers for whoever watches the service, in the Prometheus text format. They are kept only where somebody asked for
-//! them; elsewhere each call here costs next to nothing.
+//! Metrics in the Prometheus text format. They are recorded only after [`keep`]; without it each call here costs next to
+//! nothing.
 //!
 //! Labels are words of our own, from short lists: route templates, status classes, problem codes, verdicts, reporting
 //! groups. No identifier, name, pledge id, address or typed path is ever a label.
@@ -23,11 +23,11 @@ const SIGNED: &str = "ikrar_signed";
 const ELIGIBLE: &str = "ikrar_eligible";
 const LAST_COMMIT: &str = "ikrar_last_commit_timestamp_seconds";
 
-/// Upper bounds of the classes that batches are counted in: up to the largest batch.
+/// Histogram buckets of batch sizes, up to the largest batch.
 const BATCH_PLEDGES_BOUNDS: [f64; 8] = [1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, 2048.0, 4096.0];
 /// Seconds, from an idle commit to one that a request gives up on.
 const BATCH_SECONDS_BOUNDS: [f64; 10] = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 20.0];
-/// How often what was observed is put into its classes, so that it doesn't pile up while nobody asks.
+/// How often histogram samples are drained into their buckets, so that they don't pile up between scrapes.
 pub const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
 static KEPT: OnceLock<MetricsRegistry> = OnceLock::new();
@@ -43,7 +43,7 @@ pub enum MetricsFault {
     Taken,
 }
 
-/// Starts keeping numbers, once in a process.
+/// Installs the recorder, once per process.
 pub fn keep() -> Result<&'static MetricsRegistry, MetricsFault> {
     if let Some(kept) = KEPT.get() {
         return Ok(kept);
@@ -61,7 +61,7 @@ pub fn keep() -> Result<&'static MetricsRegistry, MetricsFault> {
     KEPT.get().ok_or(MetricsFault::Taken)
 }
 
-/// Whether anybody asked for numbers.
+/// Whether metrics are recorded.
 pub fn is_kept() -> bool {
     KEPT.get().is_some()
 }

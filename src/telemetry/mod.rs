@@ -28,7 +28,7 @@ pub fn start() -> Telemetry {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(FILTER));
     let filter = filter.add_directive(sending.directive());
     let to_people = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    // A line that nobody can read any more is dropped; to complain about it on the same closed pipe would be a panic.
+    // A line that can't be written is dropped: reporting that on the same closed pipe would panic.
     let lines = fmt::layer().with_writer(std::io::stderr).log_internal_errors(false);
     let lines = if to_people {
         lines.event_format(lines::Readable(fmt::format().with_target(false))).boxed()

@@ -1,5 +1,5 @@
-//! Which request a log line belongs to: an id that the answer carries too, so that whoever is helped can say it over the
-//! telephone, and the template of its route. Neither path nor query is kept, since both may hold what people typed.
+//! Which request a log line belongs to: the template of its route, and an id that the response carries too, so that a person
+//! can read it to the help desk over the telephone. Path and query aren't kept, since both may hold what people typed.
 //!
 //! It costs a request a few words of memory; nothing is written or formatted unless a line is.
 
@@ -18,11 +18,11 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const GIVEN_BYTES: std::ops::RangeInclusive<usize> = 8..=64;
 /// Crockford's base 32: no letter is taken for a digit.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-/// Odd, so that multiplying with it only deals the numbers out anew (the golden ratio's fraction).
+/// Odd, so that multiplying with it only permutes the numbers (the golden ratio's fraction).
 const DEAL: u64 = 0x9E37_79B9_7F4A_7C15;
 /// Characters in each of three groups. An access code has two groups of five and can't be mistaken for it.
 const GROUP: usize = 4;
-/// Every answer that failed is told, up to so many a second: a full disk in a busy minute must not fill the rest of it.
+/// Log lines for failed requests per second: a full disk in a busy minute must not fill up with log lines as well.
 const FAILURES_TOLD_PER_SEC_MAX: u32 = 20;
 
 static FAILURES: LogRateLimit = LogRateLimit::per_second(FAILURES_TOLD_PER_SEC_MAX);
@@ -98,7 +98,7 @@ pub fn current() -> Option<CurrentRequest> {
 }
 
 /// Answers a request: each log line on the way says which one it was. With `ikrar::request=debug` in `RUST_LOG` every
-/// answer is a line of its own; by default none is, since a province signing is a line for everybody.
+/// answer is a line of its own; by default none is, since a province signing would be a line per person.
 pub async fn followed(
     id: RequestId,
     route: Option<MatchedPath>,

@@ -1,6 +1,6 @@
 //! From bytes and trust roots to a verdict (*hasil pemeriksaan*). Pure.
 //!
-//! Deliberately absent: the database, the network, the clock. Who has a status at hand (the server from its store, the
+//! Deliberately absent: the database, the network, the clock. A caller with a status (the server from its store, the
 //! command line from a saved answer) passes it in.
 
 #![warn(missing_docs)]
@@ -24,7 +24,7 @@ use std::time::Duration;
 
 /// A larger input is refused unread.
 pub const INPUT_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// Who examines for somebody else gives up after so long. [`examine`] itself looks at no clock: what it reads is bounded.
+/// How long a service waits for an examination. [`examine`] itself reads no clock; its input is bounded.
 pub const EXAMINE_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// The issuers whose signatures count. Reading a key costs as much as a good part of a signature's check, so it is done once.
@@ -35,7 +35,7 @@ struct TrustedKey {
     issuer: Option<String>,
     kid: String,
     key: VerifyingKey,
-    /// Somebody else may have it: its signature alone proves nothing.
+    /// Another party may have it: its signature alone proves nothing.
     compromised: bool,
 }
 
@@ -58,11 +58,11 @@ impl TrustRoots {
 pub struct Examined {
     report: VerificationReport,
     credential: Option<Credential>,
-    /// Signed with a key that somebody else may have: only the records can say that it is genuine.
+    /// Signed with a compromised key: only the records can say that it is genuine.
     needs_records: bool,
 }
 
-/// What is handed in to be checked.
+/// What is submitted to be checked.
 pub enum Input {
     /// A PDF, a credential, a receipt or a QR code's text: its contents tell which.
     File(Vec<u8>),
@@ -72,7 +72,7 @@ pub enum Input {
     Text(String),
 }
 
-/// Examines what was handed in, as far as bytes and keys tell.
+/// Examines the input as far as bytes and keys tell.
 pub fn examine(input: &Input, trust: &TrustRoots) -> Examined {
     match input {
         Input::File(bytes) if bytes.len() > INPUT_BYTES_MAX => Examined::refused(Verdict::NotACertificate),
@@ -174,7 +174,7 @@ impl Examined {
         if !self.needs_records {
             return self.report;
         }
-        // Whoever else has the key could have made it, with any date: nothing in it is told.
+        // Any holder of the key could have made it, with any date, so none of its claims are shown.
         VerificationReport { page: self.report.page, ..VerificationReport::new(Verdict::UnknownIssuer, None) }
     }
 

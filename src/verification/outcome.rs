@@ -44,7 +44,7 @@ pub const EXIT_GOOD: u8 = 0;
 pub const EXIT_NOT_VALID: u8 = 1;
 /// Exit code: genuine and revoked. 2 is taken by usage errors, 4 by unreadable input.
 pub const EXIT_REVOKED: u8 = 3;
-/// The credential is genuine, and nobody vouches for the page around it.
+/// Exit code: the credential is genuine, and nothing protects the page around it.
 pub const EXIT_DATA_ONLY: u8 = 5;
 
 impl Page {

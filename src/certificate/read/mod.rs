@@ -1,8 +1,12 @@
-//! What is inside a PDF that somebody hands in: the attached credential.
+//! Reads the attached credential out of a submitted PDF.
 //!
 //! The file is not trusted. It is read object by object from front to back, without its cross-reference table, so a
 //! file that a viewer saved again, appended to, or repaired is read the same way; the last definition of an object
 //! counts, as in an incremental update. Nothing here says whether the page was changed: that is the seal's task.
+//!
+//! Hand-written. `lopdf`, which the certificate is written with, starts from the cross-reference table and builds the whole
+//! document in memory; its loader can bound what one stream inflates to. This reader needs no table, keeps only the keys that
+//! lead to an attachment, and bounds objects, nesting, all inflated bytes together and the steps of parsing.
 
 mod objects;
 mod syntax;
@@ -22,7 +26,7 @@ pub const DEPTH_MAX: usize = 32;
 /// Largest attachment taken for a credential; one has at most 320 bytes.
 pub const CREDENTIAL_BYTES_MAX: usize = 4_096;
 
-/// Each asks something else of whoever handed the file in.
+/// Why no credential can be read. Each asks the submitter for something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadFault {
     /// The bytes don't begin as a PDF.

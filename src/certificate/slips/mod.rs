@@ -77,7 +77,7 @@ pub enum SlipFault {
 }
 
 /// One file with a cover and slips for each unit. People whose names the fonts can't print get `?` in place of such
-/// characters: a slip must reach everybody, and signs nothing.
+/// characters: everyone must get a slip, and a slip signs nothing.
 pub fn slips(
     event: &SlipCampaign,
     units: &[SlipUnit],

@@ -1,8 +1,7 @@
-//! What a symbol of a version looks like under each mask before any data is in it: found out once for each version.
+//! The empty symbol of each version under each mask, and the position of each data bit: computed once per version.
 //!
-//! A mask turns modules over whatever they hold, so a symbol is this pattern with the modules turned over that its data
-//! makes dark. Where each bit goes is found out once, too. The encoder would go through all modules for each mask of each
-//! symbol instead.
+//! A mask inverts modules whatever they hold, so a symbol is the masked empty pattern with the modules of its dark data bits
+//! inverted. `qrcode` would draw all modules again for each mask of each symbol.
 
 use super::VERSION_MAX;
 use qrcode::canvas::{Canvas, MaskPattern};
