@@ -13,6 +13,7 @@ pub mod console;
 pub mod entrance;
 pub mod error;
 pub mod error_response;
+pub mod form;
 pub mod headers;
 pub mod live;
 pub mod page;

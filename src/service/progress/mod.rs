@@ -113,7 +113,7 @@ impl ProgressNumbers {
         self.store.group_counts(campaign).await
     }
 
-    /// SigningProgress of each institution within `scope`, in official order: from the published numbers once the roster is locked,
+    /// Progress of each institution within `scope`, in official order: from the published numbers once the roster is locked,
     /// with those of small institutions at most half a minute old. Before that nobody signs, and the people are counted.
     ///
     /// # Errors
@@ -127,7 +127,7 @@ impl ProgressNumbers {
         Ok(institutions)
     }
 
-    /// SigningProgress of each unit of an institution, named by its path and in the order of the paths; people without a unit come
+    /// Progress of each unit of an institution, named by its path and in the order of the paths; people without a unit come
     /// last.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! The console's accounts, as organizers keep them.
 
-use super::form::Fields;
-use super::frame::{Frame, done};
+use super::context::ConsoleContext;
+use super::layout::{Done, Layout, Tab};
 use super::proof::Proven;
 use super::sessions::{SessionRow, rows};
 use crate::config::SecondFactorPolicy;
@@ -12,9 +12,10 @@ use crate::service::accounts::{AccountRefusal, FactorRefusal, GIVEN_DAYS, Reach}
 use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::error::Problem;
+use crate::web::form::FormFields;
 use crate::web::page::page;
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
@@ -22,7 +23,7 @@ use axum::response::{IntoResponse, Response};
 #[template(path = "console/accounts.html")]
 struct AccountsPage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     accounts: Vec<AccountRow>,
     roles: Vec<Choice>,
     form: AccountForm,
@@ -55,25 +56,24 @@ struct AccountForm {
     is_disabled: bool,
 }
 
-pub async fn list(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response, Problem> {
+pub async fn list(context: ConsoleContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, query, .. } = &context;
+    let w = context.w;
     let form = AccountForm { role: Role::Operator.as_str().into(), ..AccountForm::default() };
-    page(&accounts_page(&state, w, &who, Frame::new(w, &who, "accounts").after(w, &query), form).await?)
+    page(&accounts_page(state, w, who, context.layout(Tab::Accounts).after(w, query), form).await?)
 }
 
-pub async fn add(State(state): State<AppState>, w: Words, who: Who, proven: Proven) -> Result<Response, Problem> {
+pub async fn add(context: ConsoleContext, proven: Proven) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    let w = context.w;
     let Proven { fields, disclosure } = proven;
     let form = AccountForm::read(&fields, fields.get("login").trim());
     let role = Role::parse(&form.role).ok_or(Problem::Malformed)?;
     match state.accounts.add(who.login(), &form.login, &form.name, role, form.scope()).await {
-        Ok(password) => given(w, &who, &form.login, &password, &disclosure),
+        Ok(password) => given(w, who, &form.login, &password, &disclosure),
         Err(fault) => {
-            let frame = Frame::new(w, &who, "accounts").refused(words(fault, w)?);
-            let again = page(&accounts_page(&state, w, &who, frame, form).await?)?;
+            let layout = context.layout(Tab::Accounts).refused(words(fault, w)?);
+            let again = page(&accounts_page(state, w, who, layout, form).await?)?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
         }
     }
@@ -83,7 +83,7 @@ pub async fn add(State(state): State<AppState>, w: Words, who: Who, proven: Prov
 #[template(path = "console/account.html")]
 struct AccountPage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     roles: Vec<Choice>,
     form: AccountForm,
     needs_password: bool,
@@ -94,27 +94,16 @@ struct AccountPage {
     is_own: bool,
 }
 
-pub async fn show(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(login): Path<String>,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response, Problem> {
+pub async fn show(context: ConsoleContext, Path(login): Path<String>) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, query, .. } = &context;
+    let w = context.w;
     let account = state.accounts.find(&login).await?.ok_or(Problem::Unknown)?;
-    page(
-        &account_page(&state, w, &who, Frame::new(w, &who, "accounts").after(w, &query), AccountForm::of(&account))
-            .await?,
-    )
+    page(&account_page(state, w, who, context.layout(Tab::Accounts).after(w, query), AccountForm::of(&account)).await?)
 }
 
-pub async fn save(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(login): Path<String>,
-    fields: Fields,
-) -> Result<Response, Problem> {
+pub async fn save(context: ConsoleContext, Path(login): Path<String>, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    let w = context.w;
     let account = state.accounts.find(&login).await?.ok_or(Problem::Unknown)?;
     let form = AccountForm::read(&fields, &login);
     let changed = Account {
@@ -125,24 +114,20 @@ pub async fn save(
         ..account
     };
     match state.accounts.save(who.login(), &changed).await {
-        Ok(()) => Ok(done("/console/accounts", "account-saved").into_response()),
+        Ok(()) => Ok(Done::AccountSaved.redirect("/console/accounts").into_response()),
         Err(fault) => {
-            let frame = Frame::new(w, &who, "accounts").refused(words(fault, w)?);
-            let again = page(&account_page(&state, w, &who, frame, form).await?)?;
+            let layout = context.layout(Tab::Accounts).refused(words(fault, w)?);
+            let again = page(&account_page(state, w, who, layout, form).await?)?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
         }
     }
 }
 
-pub async fn reset(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(login): Path<String>,
-    proven: Proven,
-) -> Result<Response, Problem> {
+pub async fn reset(context: ConsoleContext, Path(login): Path<String>, proven: Proven) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    let w = context.w;
     match state.accounts.reset(who.login(), &login).await {
-        Ok(password) => given(w, &who, &login, &password, &proven.disclosure),
+        Ok(password) => given(w, who, &login, &password, &proven.disclosure),
         Err(AccountRefusal::Unknown) => Err(Problem::Unknown),
         Err(AccountRefusal::Store(error)) => Err(error.into()),
         Err(AccountRefusal::Busy { retry_after_secs }) => Err(Problem::Busy { retry_after_secs }),
@@ -152,23 +137,23 @@ pub async fn reset(
 
 /// Takes the second factor of somebody who lost it away.
 pub async fn reset_factor(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
+    context: ConsoleContext,
     Path(login): Path<String>,
     proven: Proven,
 ) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    let w = context.w;
     // One's own is taken away on one's own page; this way is for two people.
     if login == who.login() {
         return Err(Problem::Conflict);
     }
     let account = state.accounts.find(&login).await?.ok_or(Problem::Unknown)?;
     match state.accounts.reset_factor(who.login(), &login, proven.fields.get("reason")).await {
-        Ok(()) => Ok(done(&format!("/console/accounts/{login}"), "factor-reset").into_response()),
+        Ok(()) => Ok(Done::FactorReset.redirect(&format!("/console/accounts/{login}")).into_response()),
         Err(FactorRefusal::Store(error)) => Err(error.into()),
         Err(refusal) => {
-            let frame = Frame::new(w, &who, "accounts").refused(refusal.words(w));
-            let again = page(&account_page(&state, w, &who, frame, AccountForm::of(&account)).await?)?;
+            let layout = context.layout(Tab::Accounts).refused(refusal.words(w));
+            let again = page(&account_page(state, w, who, layout, AccountForm::of(&account)).await?)?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
         }
     }
@@ -178,7 +163,7 @@ pub async fn reset_factor(
 #[template(path = "console/given.html")]
 struct GivenPage<'a> {
     w: Words,
-    f: Frame,
+    layout: Layout,
     login: &'a str,
     password: &'a str,
     /// What to do with it, and for how many days it works.
@@ -193,13 +178,13 @@ fn given(
     password: &OneTimePassword,
     disclosure: &Disclosure,
 ) -> Result<Response, Problem> {
-    let (f, password) = (Frame::new(w, who, "accounts"), password.shown(disclosure));
+    let (layout, password) = (Layout::new(w, who, Tab::Accounts), password.shown(disclosure));
     let means = w.with("console-given-means", &[("days", &GIVEN_DAYS.to_string())]);
-    page(&GivenPage { w, f, login, password, means })
+    page(&GivenPage { w, layout, login, password, means })
 }
 
 impl AccountForm {
-    fn read(fields: &Fields, login: &str) -> Self {
+    fn read(fields: &FormFields, login: &str) -> Self {
         Self {
             login: login.into(),
             name: fields.get("name").into(),
@@ -233,7 +218,7 @@ async fn account_page(
     state: &AppState,
     w: Words,
     who: &Who,
-    f: Frame,
+    layout: Layout,
     form: AccountForm,
 ) -> Result<AccountPage, Problem> {
     let needs_password = who.0.needs_password(Reach::Many, state.now());
@@ -241,14 +226,14 @@ async fn account_page(
     let sessions = rows(state, w, who, &form.login).await?;
     let path = format!("/console/accounts/{}/sessions", form.login);
     let is_own = form.login == who.login();
-    Ok(AccountPage { w, f, roles: roles(w), form, needs_password, has_factor, sessions, path, is_own })
+    Ok(AccountPage { w, layout, roles: roles(w), form, needs_password, has_factor, sessions, path, is_own })
 }
 
 async fn accounts_page(
     state: &AppState,
     w: Words,
     who: &Who,
-    f: Frame,
+    layout: Layout,
     form: AccountForm,
 ) -> Result<AccountsPage, Problem> {
     let needs_password = who.0.needs_password(Reach::Many, state.now());
@@ -267,7 +252,7 @@ async fn accounts_page(
     };
     let accounts = accounts.into_iter().map(row).collect();
     let factor_required = state.config.second_factor == SecondFactorPolicy::Required;
-    Ok(AccountsPage { w, f, accounts, roles: roles(w), form, needs_password, factor_required })
+    Ok(AccountsPage { w, layout, accounts, roles: roles(w), form, needs_password, factor_required })
 }
 
 fn roles(w: Words) -> Vec<Choice> {

@@ -1,8 +1,10 @@
 //! The audit trail: who did what, page by page, and as a file.
 
+use super::context::{CampaignContext, ConsoleContext};
 use super::event_words::{EntryRow, row, told};
 use super::export::{self, CSV, Export, csv};
-use super::frame::{Frame, campaign};
+use super::layout::{Layout, Tab};
+use super::query::{QueryName, QueryParams};
 use crate::domain::audit::{AuditEntryId, AuditEvent};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::Zone;
@@ -13,7 +15,6 @@ use crate::web::access::Who;
 use crate::web::error::Problem;
 use crate::web::page::page;
 use askama::Template;
-use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 
@@ -23,7 +24,7 @@ const PAGE_ENTRIES: u32 = 50;
 #[template(path = "console/audit.html")]
 struct AuditPage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     entries: Vec<EntryRow>,
     newest: Option<String>,
     /// Where the export is posted to.
@@ -32,46 +33,38 @@ struct AuditPage {
     older: Option<String>,
 }
 
-pub async fn installation(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response, Problem> {
-    let frame = Frame::new(w, &who, "audit");
-    show(&state, w, frame, None, Zone::default(), "/console/audit", &query).await
+pub async fn installation(context: ConsoleContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, query, .. } = &context;
+    let w = context.w;
+    let layout = context.layout(Tab::Audit);
+    show(state, w, layout, None, Zone::default(), "/console/audit", query).await
 }
 
-pub async fn show_campaign(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
-    let frame = Frame::of(&state, w, &who, "trail", &campaign).await;
-    let path = format!("/console/k/{slug}/audit");
-    show(&state, w, frame, Some(campaign.id), campaign.settings.zone, &path, &query).await
+pub async fn show_campaign(context: CampaignContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, campaign, query, .. } = &context;
+    let w = context.w;
+    let layout = context.layout(Tab::Trail).await;
+    let path = context.path("/audit");
+    show(state, w, layout, Some(campaign.id), campaign.settings.zone, &path, query).await
 }
 
 async fn show(
     state: &AppState,
     w: Words,
-    f: Frame,
+    layout: Layout,
     of: Option<CampaignId>,
     zone: Zone,
     path: &str,
-    query: &[(String, String)],
+    query: &QueryParams,
 ) -> Result<Response, Problem> {
-    let before = query.iter().find(|(key, _)| key == "before").and_then(|(_, value)| parse(value));
+    let before = query.get(QueryName::Before).and_then(parse);
     let entries = state.audit_trail.page(of, before, PAGE_ENTRIES).await?;
     let is_full = entries.len() == PAGE_ENTRIES as usize;
     let last = entries.last().filter(|_| is_full);
     let older = last.map(|entry| format!("{path}?before={}", BASE64URL_NOPAD.encode(&entry.id.0)));
     let entries = entries.iter().map(|entry| row(w, zone, entry)).collect();
     let newest = newest(state, w, of).await?;
-    page(&AuditPage { w, f, entries, newest, export: format!("{path}.csv"), older })
+    page(&AuditPage { w, layout, entries, newest, export: format!("{path}.csv"), older })
 }
 
 /// The trail's newest hash as it is written down on paper, half of it in groups of four: nobody finds another trail that
@@ -86,18 +79,16 @@ fn parse(text: &str) -> Option<AuditEntryId> {
     Some(AuditEntryId(BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok()?))
 }
 
-pub async fn export_installation(State(state): State<AppState>, w: Words, who: Who) -> Result<Response, Problem> {
-    export(&state, w, &who, None, "jejak-audit.csv").await
+pub async fn export_installation(context: ConsoleContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    let w = context.w;
+    export(state, w, who, None, "jejak-audit.csv").await
 }
 
-pub async fn export_campaign(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
-    export(&state, w, &who, Some(campaign.id), &format!("jejak-audit-{slug}.csv")).await
+pub async fn export_campaign(context: CampaignContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
+    export(state, w, who, Some(campaign.id), &format!("jejak-audit-{}.csv", campaign.slug)).await
 }
 
 async fn export(

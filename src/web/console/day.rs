@@ -2,9 +2,10 @@
 //! up. Asks the database next to nothing, since it is looked at while a province signs: numbers come from what `live`
 //! publishes and from what this node counts in memory. Renews itself; without a script the browser loads it anew.
 
-use super::frame::{Frame, campaign};
+use super::context::{CampaignContext, ConsoleContext};
+use super::layout::{Layout, Tab};
 use super::overview::percent;
-use super::pager::Pager;
+use super::pagination::Pagination;
 use super::steps::Step;
 use crate::config::Database;
 use crate::domain::account::Scope;
@@ -15,12 +16,10 @@ use crate::service::live::{BUCKET_SECS, LastBatch, Pace, TEMPO_SECS};
 use crate::service::progress::SigningProgress;
 use crate::service::sign_in::LATELY_MINUTES;
 use crate::web::AppState;
-use crate::web::access::Who;
 use crate::web::error::Problem;
 use crate::web::page::page;
 use crate::web::when;
 use askama::Template;
-use axum::extract::{Path, Query, State};
 use axum::response::Response;
 
 /// Institutions on one page, those with the most people missing first.
@@ -37,7 +36,7 @@ const CHART_HEIGHT: u64 = 100;
 #[template(path = "console/day.html")]
 struct DayPage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     slug: String,
     renew_secs: u32,
     reload_secs: u32,
@@ -51,7 +50,7 @@ struct DayPage {
     rate: Rate,
     is_all: bool,
     rows: Vec<Row>,
-    pager: Pager,
+    pagination: Pagination,
     service: Option<Service>,
     as_of: String,
 }
@@ -103,42 +102,38 @@ struct Service {
     trail: String,
 }
 
-pub async fn show(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
+pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, query, .. } = &context;
+    let w = context.w;
     let now = state.now();
-    let mut institutions = state.progress.institutions(&campaign, who.scope()).await?;
+    let mut institutions = state.progress.institutions(campaign, who.scope()).await?;
     let is_all = *who.scope() == Scope::All;
-    let numbers = numbers(w, &state, &campaign, is_all, &institutions);
+    let numbers = numbers(w, state, campaign, is_all, &institutions);
     institutions.retain(|one| one.people > 0);
     institutions.sort_by_key(|one| std::cmp::Reverse(waiting(one)));
-    let (rows, pager) = Pager::cut(w, institutions, ROWS_PER_PAGE, &query, &format!("/console/k/{slug}/day?"));
+    let (rows, pagination) =
+        Pagination::cut(w, institutions, ROWS_PER_PAGE, query, &format!("{}?", context.path("/day")));
     let (pace, last_batch) = state.live.pace(campaign.id).unwrap_or_default();
     let leads = who.is_organizer();
-    let tempo = state.live.shown(&slug).map_or(0, |shown| shown.snapshot.tempo);
-    let trail = if is_all { super::audit::newest(&state, w, Some(campaign.id)).await? } else { None };
+    let tempo = state.live.shown(&campaign.slug).map_or(0, |shown| shown.snapshot.tempo);
+    let trail = if is_all { super::audit::newest(state, w, Some(campaign.id)).await? } else { None };
     page(&DayPage {
         w,
-        f: Frame::of(&state, w, &who, "day", &campaign).await.after(w, &query),
+        layout: context.layout(Tab::Day).await.after(w, query),
         renew_secs: RENEW_SECS,
         reload_secs: RELOAD_SECS,
         says: w.t(&format!("console-says-{}", campaign.state.as_str())),
-        until: until(w, &campaign, now),
-        step: step(&campaign).filter(|_| leads).map(|step| (step.as_str(), step.words(w))),
-        can_extend: leads && super::extend::is_possible(&campaign),
+        until: until(w, campaign, now),
+        step: step(campaign).filter(|_| leads).map(|step| (step.as_str(), step.words(w))),
+        can_extend: leads && super::extend::is_possible(campaign),
         numbers,
         rate: rate(w, &pace, tempo, now),
         is_all,
         rows: rows.iter().map(|one| row(w, one)).collect(),
-        pager,
-        service: is_all.then(|| service(w, &state, &campaign, last_batch, trail)),
+        pagination,
+        service: is_all.then(|| service(w, state, campaign, last_batch, trail)),
         as_of: when::exact(w, campaign.settings.zone, now),
-        slug,
+        slug: campaign.slug.clone(),
     })
 }
 

@@ -1,19 +1,18 @@
 //! The list of events, and making a new one from a template.
 
-use super::form::Fields;
-use super::frame::{EventHead, Frame, done, refusal};
+use super::context::ConsoleContext;
+use super::layout::{CampaignHead, Done, Layout, Tab, refusal};
 use super::settings::{SettingsForm, zones};
 use crate::domain::campaign::Campaign;
 use crate::i18n::Words;
 use crate::service::campaigns::templates::{TEMPLATES, Template as TextTemplate};
 use crate::service::campaigns::{CampaignRefusal, NewCampaign};
-use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::error::Problem;
+use crate::web::form::FormFields;
 use crate::web::page::page;
 use crate::web::when;
 use askama::Template;
-use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
@@ -21,37 +20,34 @@ use axum::response::{IntoResponse, Response};
 #[template(path = "console/events.html")]
 struct EventsPage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     events: Vec<EventRow>,
 }
 
 struct EventRow {
-    head: EventHead,
+    head: CampaignHead,
     opens: String,
     closes: String,
     signed: String,
     eligible: String,
 }
 
-pub async fn list(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response, Problem> {
+pub async fn list(context: ConsoleContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, query, .. } = &context;
+    let w = context.w;
     let mut events = vec![];
     // Newest first: what is being prepared or runs stands on top.
     for campaign in state.campaigns.list().await? {
         let groups = state.progress.groups(campaign.id).await?;
         events.push(EventRow {
-            head: EventHead::new(w, &campaign),
+            head: CampaignHead::new(w, &campaign),
             opens: time(w, &campaign, campaign.opens_at),
             closes: time(w, &campaign, campaign.closes_at),
             signed: w.number(groups.iter().map(|group| group.signed).sum::<u64>()),
             eligible: w.number(groups.iter().map(|group| group.eligible).sum::<u64>()),
         });
     }
-    page(&EventsPage { w, f: Frame::new(w, &who, "events").after(w, &query), events })
+    page(&EventsPage { w, layout: context.layout(Tab::Events).after(w, query), events })
 }
 
 /// A time as the console's tables show it; a dash where it isn't set.
@@ -63,7 +59,7 @@ pub fn time(w: Words, campaign: &Campaign, at: Option<crate::domain::time::UnixM
 #[template(path = "console/new.html")]
 struct NewPage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     slug: String,
     template: String,
     templates: Vec<Choice>,
@@ -76,11 +72,15 @@ struct Choice {
     words: String,
 }
 
-pub async fn form(w: Words, who: Who) -> Result<Response, Problem> {
-    page(&new_page(w, &who, String::new(), TEMPLATES[0].name.into(), SettingsForm::default()))
+pub async fn form(context: ConsoleContext) -> Result<Response, Problem> {
+    let ConsoleContext { who, .. } = &context;
+    let w = context.w;
+    page(&new_page(w, who, String::new(), TEMPLATES[0].name.into(), SettingsForm::default()))
 }
 
-pub async fn create(State(state): State<AppState>, w: Words, who: Who, fields: Fields) -> Result<Response, Problem> {
+pub async fn create(context: ConsoleContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    let w = context.w;
     let form = SettingsForm::read(&fields);
     let (slug, template) = (fields.get("slug").trim(), fields.get("template"));
     let new = TextTemplate::find(template).ok_or(Problem::Malformed)?;
@@ -92,10 +92,10 @@ pub async fn create(State(state): State<AppState>, w: Words, who: Who, fields: F
         Err(fault) => Err(CampaignRefusal::Settings(fault)),
     };
     match made {
-        Ok(campaign) => Ok(done(&format!("/console/k/{}", campaign.slug), "created").into_response()),
+        Ok(campaign) => Ok(Done::Created.redirect(&format!("/console/k/{}", campaign.slug)).into_response()),
         Err(fault) => {
-            let mut again = new_page(w, &who, slug.into(), template.into(), form);
-            again.f = again.f.refused(refusal(fault, w)?);
+            let mut again = new_page(w, who, slug.into(), template.into(), form);
+            again.layout = again.layout.refused(refusal(fault, w)?);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&again)?).into_response())
         }
     }
@@ -106,5 +106,5 @@ fn new_page(w: Words, who: &Who, slug: String, template: String, form: SettingsF
         .iter()
         .map(|template| Choice { name: template.name, words: w.t(&format!("console-template-{}", template.name)) })
         .collect();
-    NewPage { w, f: Frame::new(w, who, "events"), slug, template, templates, form, zones: zones() }
+    NewPage { w, layout: Layout::new(w, who, Tab::Events), slug, template, templates, form, zones: zones() }
 }

@@ -1,17 +1,15 @@
 //! A later closing in two taps: on the day nobody wants to write a date.
 
-use super::form::Fields;
-use super::frame::{Frame, campaign, done, refusal};
+use super::context::{CampaignContext, ConsoleContext};
+use super::layout::{Done, Layout, Tab, refusal};
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
-use crate::web::AppState;
-use crate::web::access::Who;
 use crate::web::error::Problem;
+use crate::web::form::FormFields;
 use crate::web::page::page;
 use crate::web::when;
 use askama::Template;
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
@@ -22,7 +20,7 @@ const MINUTES: [i64; 4] = [15, 30, 60, 120];
 #[template(path = "console/extend.html")]
 struct ExtendPage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     slug: String,
     /// The closing that is extended, in ms: whoever sees another one when they send the form is asked again.
     from: i64,
@@ -43,41 +41,32 @@ pub fn is_possible(campaign: &Campaign) -> bool {
         && matches!(campaign.state, CampaignState::Locked | CampaignState::Open | CampaignState::Paused)
 }
 
-pub async fn ask(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
-    let closes_at = extendable(&campaign)?;
-    let frame = Frame::of(&state, w, &who, "day", &campaign).await;
-    page(&extend_page(w, frame, &campaign, closes_at, MINUTES[0], String::new()))
+pub async fn ask(context: CampaignContext) -> Result<Response, Problem> {
+    let ConsoleContext { campaign, .. } = &context;
+    let w = context.w;
+    let closes_at = extendable(campaign)?;
+    let layout = context.layout(Tab::Day).await;
+    page(&extend_page(w, layout, campaign, closes_at, MINUTES[0], String::new()))
 }
 
-pub async fn take(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    fields: Fields,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
-    let closes_at = extendable(&campaign)?;
+pub async fn take(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
+    let closes_at = extendable(campaign)?;
     let minutes = MINUTES.into_iter().find(|minutes| minutes.to_string() == fields.get("minutes"));
     let minutes = minutes.ok_or(Problem::Malformed)?;
     let reason = fields.get("reason");
     let fault = if fields.get("from") == closes_at.0.to_string() {
         let later = closes_at.plus_secs(minutes * 60);
-        match state.campaigns.move_times(who.login(), &campaign, campaign.opens_at, Some(later), reason).await {
-            Ok(()) => return Ok(done(&format!("/console/k/{slug}/day"), "extended").into_response()),
+        match state.campaigns.move_times(who.login(), campaign, campaign.opens_at, Some(later), reason).await {
+            Ok(()) => return Ok(context.done("/day", Done::Extended)),
             Err(fault) => refusal(fault, w)?,
         }
     } else {
         w.t("console-extend-moved")
     };
-    let frame = Frame::of(&state, w, &who, "day", &campaign).await.refused(fault);
-    let again = page(&extend_page(w, frame, &campaign, closes_at, minutes, reason.into()))?;
+    let layout = context.layout(Tab::Day).await.refused(fault);
+    let again = page(&extend_page(w, layout, campaign, closes_at, minutes, reason.into()))?;
     Ok((StatusCode::CONFLICT, again).into_response())
 }
 
@@ -87,7 +76,7 @@ fn extendable(campaign: &Campaign) -> Result<UnixMillis, Problem> {
 
 fn extend_page(
     w: Words,
-    f: Frame,
+    layout: Layout,
     campaign: &Campaign,
     closes_at: UnixMillis,
     chosen: i64,
@@ -101,7 +90,7 @@ fn extend_page(
     };
     ExtendPage {
         w,
-        f,
+        layout,
         slug: campaign.slug.clone(),
         from: closes_at.0,
         closes: when::moment(w, zone, closes_at),

@@ -1,11 +1,11 @@
 //! Files of people: access codes as a list or as slips, and who has signed. Scoped, audited with their hash before they
 //! leave; codes ask for the password again.
 
+use super::context::{CampaignContext, ConsoleContext};
 use super::export::{self, Export};
-use super::form::Fields;
-use super::frame::Frame;
-use super::opening::Opening;
+use super::layout::{Layout, Tab};
 use super::proof::Proven;
+use super::query::QueryName;
 use crate::certificate::slips::SlipFault;
 use crate::domain::account::Scope;
 use crate::domain::audit::AuditEvent;
@@ -21,9 +21,9 @@ use crate::service::code_lists::{
 use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::error::Problem;
+use crate::web::form::FormFields;
 use crate::web::page::page;
 use askama::Template;
-use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use std::collections::BTreeSet;
@@ -35,7 +35,7 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 #[template(path = "console/lists.html")]
 struct ListsPage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     slug: String,
     /// Codes; else who has signed.
     is_codes: bool,
@@ -47,36 +47,38 @@ struct ListsPage {
     needs_password: bool,
 }
 
-pub async fn codes(opening: Opening, Query(query): Query<Vec<(String, String)>>) -> Result<Response, Problem> {
-    show(&opening, &query, true).await
+pub async fn codes(context: CampaignContext) -> Result<Response, Problem> {
+    show(&context, true).await
 }
 
-pub async fn signatures(opening: Opening, Query(query): Query<Vec<(String, String)>>) -> Result<Response, Problem> {
-    show(&opening, &query, false).await
+pub async fn signatures(context: CampaignContext) -> Result<Response, Problem> {
+    show(&context, false).await
 }
 
-async fn show(opening: &Opening, query: &[(String, String)], is_codes: bool) -> Result<Response, Problem> {
-    let Opening { state, w, who, campaign } = opening;
-    let asked = query.iter().find(|(key, _)| key == "institution").map_or("", |(_, code)| code);
-    page(&lists_page(state, *w, who, campaign, is_codes, asked, "").await?)
+async fn show(context: &CampaignContext, is_codes: bool) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, query, .. } = context;
+    let w = context.w;
+    let asked = query.get(QueryName::Institution).unwrap_or("");
+    page(&lists_page(state, w, who, campaign, is_codes, asked, "").await?)
 }
 
 /// Codes, after the password was typed within the last minutes.
-pub async fn codes_file(opening: Opening, proven: Proven) -> Result<Response, Problem> {
-    let Opening { state, w, who, campaign } = opening;
+pub async fn codes_file(context: CampaignContext, proven: Proven) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
     let Proven { fields, disclosure } = proven;
-    let selection = selection(&who, &fields, None)?;
-    let permit = export::permit(&state, &who).await?;
-    let people = match selected(&state, &campaign, &selection, w).await? {
+    let selection = selection(who, &fields, None)?;
+    let permit = export::permit(state, who).await?;
+    let people = match selected(state, campaign, &selection, w).await? {
         Ok(people) => people,
-        Err(fault) => return again(&state, w, &who, &campaign, true, &fields, fault).await,
+        Err(fault) => return again(state, w, who, campaign, true, &fields, fault).await,
     };
     let count = people.len() as u64;
     let (name, media_type, format, bytes) = if fields.get("format") == "pdf" {
-        match slips(permit, &state, &campaign, people, disclosure, w).await? {
+        match slips(permit, state, campaign, people, disclosure, w).await? {
             Ok(SlipFile::Pdf(bytes)) => ("kode-akses.pdf", "application/pdf", "pdf", bytes),
             Ok(SlipFile::Zip(bytes)) => ("kode-akses.zip", "application/zip", "zip", bytes),
-            Err(fault) => return again(&state, w, &who, &campaign, true, &fields, fault).await,
+            Err(fault) => return again(state, w, who, campaign, true, &fields, fault).await,
         }
     } else {
         ("kode-akses.xlsx", XLSX, "xlsx", workbook(permit, people, Columns::Codes(disclosure), w).await?)
@@ -94,18 +96,19 @@ pub async fn codes_file(opening: Opening, proven: Proven) -> Result<Response, Pr
 }
 
 /// Who has signed and who hasn't.
-pub async fn signatures_file(opening: Opening, fields: Fields) -> Result<Response, Problem> {
-    let Opening { state, w, who, campaign } = opening;
+pub async fn signatures_file(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
     let (list, signed) = match fields.get("signed") {
         "yes" => ("signed", Some(true)),
         "no" => ("not_signed", Some(false)),
         _ => ("all", None),
     };
-    let selection = selection(&who, &fields, signed)?;
-    let permit = export::permit(&state, &who).await?;
-    let people = match selected(&state, &campaign, &selection, w).await? {
+    let selection = selection(who, &fields, signed)?;
+    let permit = export::permit(state, who).await?;
+    let people = match selected(state, campaign, &selection, w).await? {
         Ok(people) => people,
-        Err(fault) => return again(&state, w, &who, &campaign, false, &fields, fault).await,
+        Err(fault) => return again(state, w, who, campaign, false, &fields, fault).await,
     };
     let count = people.len() as u64;
     let file = Export::new(workbook(permit, people, Columns::Signatures(campaign.settings.zone), w).await?);
@@ -121,7 +124,7 @@ pub async fn signatures_file(opening: Opening, fields: Fields) -> Result<Respons
 }
 
 /// What the form asks for, within the account's scope: only an account of all institutions may leave the choice empty.
-fn selection(who: &Who, fields: &Fields, signed: Option<bool>) -> Result<Selection, Problem> {
+fn selection(who: &Who, fields: &FormFields, signed: Option<bool>) -> Result<Selection, Problem> {
     let chosen = |name: &str| Some(fields.get(name).to_string()).filter(|value| !value.is_empty());
     let institution = chosen("institution");
     match &institution {
@@ -188,12 +191,12 @@ async fn again(
     who: &Who,
     campaign: &Campaign,
     is_codes: bool,
-    fields: &Fields,
+    fields: &FormFields,
     fault: String,
 ) -> Result<Response, Problem> {
     let (institution, unit) = (fields.get("institution"), fields.get("unit"));
     let mut again = lists_page(state, w, who, campaign, is_codes, institution, unit).await?;
-    again.f = again.f.refused(fault);
+    again.layout = again.layout.refused(fault);
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&again)?).into_response())
 }
 
@@ -211,7 +214,7 @@ async fn lists_page(
     let units = if known { state.campaigns.unit_paths(campaign.id, institution).await? } else { BTreeSet::new() };
     Ok(ListsPage {
         w,
-        f: Frame::of(state, w, who, if is_codes { "codes" } else { "lists" }, campaign).await,
+        layout: Layout::of_campaign(state, w, who, if is_codes { Tab::Codes } else { Tab::Lists }, campaign).await,
         slug: campaign.slug.clone(),
         is_codes,
         may_take_all: *who.scope() == Scope::All,

@@ -3,24 +3,24 @@
 //! Every handler gets the account from the guard ([`Who`](super::access::Who)); what lies outside the account's
 //! institutions doesn't exist for it. Works without scripts. Deliberately absent: SQL, rules of the life cycle.
 
+mod account_notices;
 mod accounts;
 mod audit;
+mod context;
 mod day;
 mod event_words;
 mod events;
 mod export;
 mod extend;
-mod form;
-mod frame;
 mod institutions;
+mod layout;
 mod lists;
-mod notices;
-mod opening;
 mod overview;
-mod pager;
+mod pagination;
 mod people;
 mod progress;
 mod proof;
+mod query;
 mod reports;
 mod roster;
 mod second_factor;
@@ -32,6 +32,7 @@ mod text;
 mod times;
 
 pub use export::{AT_ONCE_MAX as EXPORTS_AT_ONCE_MAX, WAITING_MAX as EXPORTS_WAITING_MAX};
+pub use layout::Tab;
 pub use roster::Uploads;
 
 use super::routes::{Access, Cache, Routes};
@@ -57,7 +58,7 @@ pub fn routes(table: Routes) -> Routes {
         .route("/console/second-factor/recovery", Access::Viewer, Cache::NoStore, post(second_factor::renew))
         .route("/console/second-factor/remove", Access::Viewer, Cache::NoStore, post(second_factor::remove))
         .route("/console/sessions", Access::Viewer, Cache::NoStore, get(sessions::own).post(sessions::end_own))
-        .route("/console/notices", Access::SignedIn, Cache::NoStore, post(notices::read))
+        .route("/console/notices", Access::SignedIn, Cache::NoStore, post(sessions::read_notices))
         .route("/console", Access::Viewer, Cache::NoStore, get(events::list))
         .route("/console/new", Access::Organizer, Cache::NoStore, get(events::form).post(events::create))
         .route("/console/audit", Access::Organizer, Cache::NoStore, get(audit::installation))

@@ -1,20 +1,18 @@
 //! An event at a glance: what is missing, what the next step is, and the numbers.
 
+use super::context::{CampaignContext, ConsoleContext};
 use super::events::time;
-use super::frame::{Frame, campaign};
-use super::pager::Pager;
+use super::layout::{Layout, Tab};
+use super::pagination::Pagination;
 use super::steps::Step;
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::i18n::Words;
 use crate::service::campaigns::rules::Missing;
 use crate::service::progress::GroupCount;
-use crate::web::AppState;
-use crate::web::access::Who;
 use crate::web::error::Problem;
 use crate::web::live::numbers::group_name;
 use crate::web::page::page;
 use askama::Template;
-use axum::extract::{Path, Query, State};
 use axum::response::Response;
 
 /// Rows of one page.
@@ -24,7 +22,7 @@ const GROUPS_PER_PAGE: usize = 50;
 #[template(path = "console/overview.html")]
 struct OverviewPage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     opens: String,
     closes: String,
     /// What the event waits for, in one sentence.
@@ -34,7 +32,7 @@ struct OverviewPage {
     others: Vec<Action>,
     can_move_times: bool,
     groups: Vec<GroupRow>,
-    pager: Pager,
+    pagination: Pagination,
     signed: String,
     eligible: String,
     revoked: String,
@@ -60,16 +58,11 @@ struct GroupRow {
     percent: String,
 }
 
-pub async fn show(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
+pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, query, .. } = &context;
+    let w = context.w;
     let checklist = match campaign.state {
-        CampaignState::Draft => checklist(w, &state.campaigns.missing(&campaign).await?),
+        CampaignState::Draft => checklist(w, &state.campaigns.missing(campaign).await?),
         _ => vec![],
     };
     let groups = state.progress.groups(campaign.id).await?;
@@ -77,14 +70,14 @@ pub async fn show(
     let complete = checklist.iter().all(|check| !check.is_missing);
     let (signed, eligible, revoked) =
         (sum(|group| group.signed), sum(|group| group.eligible), sum(|group| group.revoked));
-    let (shown, pager) = Pager::cut(w, groups, GROUPS_PER_PAGE, &query, &format!("/console/k/{slug}?"));
-    let (first, others) = actions(w, &campaign, complete);
+    let (shown, pagination) = Pagination::cut(w, groups, GROUPS_PER_PAGE, query, &format!("{}?", context.path("")));
+    let (first, others) = actions(w, campaign, complete);
     let shows_steps = who.is_organizer();
     page(&OverviewPage {
         w,
-        f: Frame::of(&state, w, &who, "overview", &campaign).await.after(w, &query),
-        opens: time(w, &campaign, campaign.opens_at),
-        closes: time(w, &campaign, campaign.closes_at),
+        layout: context.layout(Tab::Overview).await.after(w, query),
+        opens: time(w, campaign, campaign.opens_at),
+        closes: time(w, campaign, campaign.closes_at),
         says: w.t(&format!("console-says-{}", campaign.state.as_str())),
         checklist,
         first: first.filter(|_| shows_steps),
@@ -102,7 +95,7 @@ pub async fn show(
                 percent: percent(w, group.signed, group.eligible),
             })
             .collect(),
-        pager,
+        pagination,
         public_address: campaign.state.is_public().then(|| format!("{}/k/{}", state.config.public_url, campaign.slug)),
     })
 }

@@ -2,9 +2,8 @@
 //!
 //! Names and numbers come and go in the body of a POST, never in an address.
 
-use super::form::Fields;
-use super::frame::Frame;
-use super::opening::Opening;
+use super::context::{CampaignContext, ConsoleContext};
+use super::layout::{Layout, Tab};
 use super::proof::{Proven, ProvenAtDesk};
 use crate::domain::audit::AuditEvent;
 use crate::domain::campaign::{Campaign, CampaignState};
@@ -17,6 +16,7 @@ use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::console::export::Export;
 use crate::web::error::Problem;
+use crate::web::form::FormFields;
 use crate::web::page::page;
 use crate::web::when;
 use askama::Template;
@@ -26,46 +26,50 @@ use axum::response::Response;
 #[template(path = "console/people.html")]
 struct PeoplePage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     slug: String,
     asked: String,
     found: Option<Vec<FoundPerson>>,
     is_cut: bool,
 }
 
-pub async fn form(opening: Opening) -> Result<Response, Problem> {
-    let Opening { state, w, who, campaign } = opening;
-    let f = Frame::of(&state, w, &who, "people", &campaign).await;
-    page(&PeoplePage { w, f, slug: campaign.slug, asked: String::new(), found: None, is_cut: false })
+pub async fn form(context: CampaignContext) -> Result<Response, Problem> {
+    let ConsoleContext { campaign, .. } = &context;
+    let w = context.w;
+    let layout = context.layout(Tab::People).await;
+    page(&PeoplePage { w, layout, slug: campaign.slug.clone(), asked: String::new(), found: None, is_cut: false })
 }
 
-pub async fn search(opening: Opening, fields: Fields) -> Result<Response, Problem> {
-    let Opening { state, w, who, campaign } = opening;
+pub async fn search(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
     let asked = fields.get("q").trim().to_string();
-    let found = match state.help_desk.search(who.account(), &campaign, &asked).await? {
-        SearchResult::Person(found) => return person(&state, w, &who, &campaign, *found, None, None).await,
+    let found = match state.help_desk.search(who.account(), campaign, &asked).await? {
+        SearchResult::Person(found) => return person(state, w, who, campaign, *found, None, None).await,
         SearchResult::People(found) => Some(found),
         SearchResult::TooShort => None,
     };
-    let mut f = Frame::of(&state, w, &who, "people", &campaign).await;
+    let mut layout = context.layout(Tab::People).await;
     if found.is_none() {
-        f = f.refused(w.t("console-people-short"));
+        layout = layout.refused(w.t("console-people-short"));
     }
     let is_cut = found.as_ref().is_some_and(|found| found.len() >= FOUND_MAX);
-    page(&PeoplePage { w, f, slug: campaign.slug, asked, found, is_cut })
+    page(&PeoplePage { w, layout, slug: campaign.slug.clone(), asked, found, is_cut })
 }
 
-pub async fn show(opening: Opening, fields: Fields) -> Result<Response, Problem> {
-    let Opening { state, w, who, campaign } = opening;
-    let found = state.help_desk.person(who.account(), &campaign, chosen(&fields)?).await?;
-    person(&state, w, &who, &campaign, found, None, None).await
+pub async fn show(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
+    let found = state.help_desk.person(who.account(), campaign, chosen(&fields)?).await?;
+    person(state, w, who, campaign, found, None, None).await
 }
 
 /// Gives a person a new code and shows it as a message that is ready to be sent. The old one stops working.
-pub async fn reissue(opening: Opening, proven: ProvenAtDesk) -> Result<Response, Problem> {
-    let Opening { state, w, who, campaign } = opening;
+pub async fn reissue(context: CampaignContext, proven: ProvenAtDesk) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
     let ProvenAtDesk(Proven { fields, disclosure }) = proven;
-    let (found, code) = state.help_desk.reissue_code(who.account(), &campaign, chosen(&fields)?).await?;
+    let (found, code) = state.help_desk.reissue_code(who.account(), campaign, chosen(&fields)?).await?;
     let code = code.shown(&disclosure);
     let link = format!("{}/k/{}/sign", state.config.public_url, campaign.slug);
     let message = w.with(
@@ -76,19 +80,20 @@ pub async fn reissue(opening: Opening, proven: ProvenAtDesk) -> Result<Response,
             ("link", &link),
             ("number", &found.signer.participant.identifier.shown()),
             ("code", &code),
-            ("contact", found.contact(&campaign)),
+            ("contact", found.contact(campaign)),
         ],
     );
-    person(&state, w, &who, &campaign, found, Some(message), None).await
+    person(state, w, who, campaign, found, Some(message), None).await
 }
 
 /// The slip of one person, with the code they have now.
-pub async fn slip(opening: Opening, proven: ProvenAtDesk) -> Result<Response, Problem> {
-    let Opening { state, w, who, campaign } = opening;
+pub async fn slip(context: CampaignContext, proven: ProvenAtDesk) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
     let ProvenAtDesk(Proven { fields, disclosure }) = proven;
-    let (signer, code) = state.help_desk.code(who.account(), &campaign, chosen(&fields)?).await?;
+    let (signer, code) = state.help_desk.code(who.account(), campaign, chosen(&fields)?).await?;
     let line = Line::of(&signer, code);
-    let slips = write_slips(&[line], &campaign, &state.config.public_url, w, &disclosure).map_err(|fault| {
+    let slips = write_slips(&[line], campaign, &state.config.public_url, w, &disclosure).map_err(|fault| {
         tracing::error!(%fault, "a single slip couldn't be written");
         Problem::Internal
     })?;
@@ -105,16 +110,17 @@ pub async fn slip(opening: Opening, proven: ProvenAtDesk) -> Result<Response, Pr
 }
 
 /// Revokes the pledge of a person. Its leaf stays in the log; whoever checks it is told.
-pub async fn revoke(opening: Opening, fields: Fields) -> Result<Response, Problem> {
-    let Opening { state, w, who, campaign } = opening;
+pub async fn revoke(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
     let id = chosen(&fields)?;
-    match state.help_desk.revoke(who.account(), &campaign, id, fields.get("reason")).await {
+    match state.help_desk.revoke(who.account(), campaign, id, fields.get("reason")).await {
         Err(HelpDeskError::Reason) => {
-            let found = state.help_desk.person(who.account(), &campaign, id).await?;
+            let found = state.help_desk.person(who.account(), campaign, id).await?;
             let fault = w.t("campaign-refusal-reason");
-            person(&state, w, &who, &campaign, found, None, Some(fault)).await
+            person(state, w, who, campaign, found, None, Some(fault)).await
         }
-        revoked => person(&state, w, &who, &campaign, revoked?, None, None).await,
+        revoked => person(state, w, who, campaign, revoked?, None, None).await,
     }
 }
 
@@ -122,7 +128,7 @@ pub async fn revoke(opening: Opening, fields: Fields) -> Result<Response, Proble
 #[template(path = "console/person.html")]
 struct PersonPage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     slug: String,
     id: String,
     name: String,
@@ -169,10 +175,10 @@ async fn person(
         serial: Serial::of(pledge.id).to_string(),
         revoked: revocation.map(|one| RevokedView { at: when::exact(w, zone, one.at), reason: one.reason }),
     });
-    let f = Frame { fault, ..Frame::of(state, w, who, "people", campaign).await };
+    let layout = Layout { fault, ..Layout::of_campaign(state, w, who, Tab::People, campaign).await };
     page(&PersonPage {
         w,
-        f,
+        layout,
         slug: campaign.slug.clone(),
         id: signer.participant.id.to_string(),
         name: signer.participant.shown_name.clone(),
@@ -192,6 +198,6 @@ async fn person(
 }
 
 /// The person that a form's hidden field names.
-fn chosen(fields: &Fields) -> Result<ParticipantId, Problem> {
+fn chosen(fields: &FormFields) -> Result<ParticipantId, Problem> {
     ParticipantId::parse(fields.get("id")).ok_or(Problem::Malformed)
 }

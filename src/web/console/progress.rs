@@ -1,16 +1,15 @@
 //! How far each institution and unit is, in numbers.
 
-use super::frame::{Frame, campaign};
+use super::context::{CampaignContext, ConsoleContext};
+use super::layout::{Layout, Tab};
 use super::overview::percent;
-use super::pager::Pager;
+use super::pagination::Pagination;
+use super::query::QueryName;
 use crate::i18n::Words;
 use crate::service::progress::SigningProgress;
-use crate::web::AppState;
-use crate::web::access::Who;
 use crate::web::error::Problem;
 use crate::web::page::page;
 use askama::Template;
-use axum::extract::{Path, Query, State};
 use axum::response::Response;
 
 /// Rows of one page.
@@ -20,12 +19,12 @@ const ROWS_PER_PAGE: usize = 50;
 #[template(path = "console/progress.html")]
 struct ProgressPage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     slug: String,
     /// The institution whose units are shown; `None`: institutions.
     of: Option<String>,
     rows: Vec<Row>,
-    pager: Pager,
+    pagination: Pagination,
     /// Of all pages.
     total: Row,
 }
@@ -40,16 +39,11 @@ struct Row {
     percent: String,
 }
 
-pub async fn show(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
-    let asked = query.iter().find(|(key, _)| key == "institution").map(|(_, code)| code.as_str());
-    let institutions = state.progress.institutions(&campaign, who.scope()).await?;
+pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, query, .. } = &context;
+    let w = context.w;
+    let asked = query.get(QueryName::Institution);
+    let institutions = state.progress.institutions(campaign, who.scope()).await?;
     let (of, rows) = match asked {
         Some(code) => {
             who.must_see(code)?;
@@ -68,17 +62,17 @@ pub async fn show(
     let total = row(w, &total);
     let path = match asked {
         // A code is letters, digits and dots.
-        Some(code) => format!("/console/k/{slug}/progress?institution={code}&"),
-        None => format!("/console/k/{slug}/progress?"),
+        Some(code) => format!("{}?institution={code}&", context.path("/progress")),
+        None => format!("{}?", context.path("/progress")),
     };
-    let (rows, pager) = Pager::cut(w, rows, ROWS_PER_PAGE, &query, &path);
+    let (rows, pagination) = Pagination::cut(w, rows, ROWS_PER_PAGE, query, &path);
     page(&ProgressPage {
         w,
-        f: Frame::of(&state, w, &who, "progress", &campaign).await,
-        slug,
+        layout: context.layout(Tab::Progress).await,
+        slug: campaign.slug.clone(),
         of,
         rows: rows.iter().map(|one| row(w, one)).collect(),
-        pager,
+        pagination,
         total,
     })
 }

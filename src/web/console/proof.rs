@@ -4,14 +4,14 @@
 //! on to the same address, so that the work goes on right after the password. Without a [`Disclosure`] no code becomes
 //! text, so a route that forgot this guard has nothing to show.
 
-use super::form::Fields;
-use super::frame::Frame;
+use super::layout::{Layout, Tab};
 use crate::domain::disclosure::Disclosure;
 use crate::i18n::Words;
 use crate::service::accounts::{ProofRefusal, Reach};
 use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::error::Problem;
+use crate::web::form::FormFields;
 use crate::web::page::page;
 use askama::Template;
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -23,7 +23,7 @@ const PASSWORD_FIELD: &str = "password";
 
 /// A form sent by somebody who typed their password within the last minutes: many codes, or what opens an account.
 pub struct Proven {
-    pub fields: Fields,
+    pub fields: FormFields,
     pub disclosure: Disclosure,
 }
 
@@ -51,7 +51,7 @@ async fn prove(request: Request, state: &AppState, reach: Reach) -> Result<Prove
     let Ok(w) = Words::from_request_parts(&mut parts, state).await;
     let who = Who::from_request_parts(&mut parts, state).await.map_err(IntoResponse::into_response)?;
     let path = parts.uri.path().to_string();
-    let read = Fields::from_request(Request::from_parts(parts, body), state).await;
+    let read = FormFields::from_request(Request::from_parts(parts, body), state).await;
     let fields = read.map_err(IntoResponse::into_response)?;
     match state.accounts.disclose(&who.0, reach, fields.get(PASSWORD_FIELD)).await {
         Ok(disclosure) => Ok(Proven { fields, disclosure }),
@@ -63,21 +63,21 @@ async fn prove(request: Request, state: &AppState, reach: Reach) -> Result<Prove
 #[template(path = "console/proof.html")]
 struct ProofPage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     path: String,
     /// Everything else that was typed.
     kept: Vec<(String, String)>,
 }
 
-fn ask(w: Words, who: &Who, path: String, fields: &Fields, refusal: ProofRefusal) -> Result<Response, Problem> {
-    let f = Frame::new(w, who, "proof");
-    let f = match refusal {
-        ProofRefusal::Asked => f,
-        ProofRefusal::Wrong => f.refused(w.t("account-refusal-old-password")),
-        ProofRefusal::TooMany => f.refused(w.t("account-refusal-too-many-here")),
+fn ask(w: Words, who: &Who, path: String, fields: &FormFields, refusal: ProofRefusal) -> Result<Response, Problem> {
+    let layout = Layout::new(w, who, Tab::Proof);
+    let layout = match refusal {
+        ProofRefusal::Asked => layout,
+        ProofRefusal::Wrong => layout.refused(w.t("account-refusal-old-password")),
+        ProofRefusal::TooMany => layout.refused(w.t("account-refusal-too-many-here")),
         ProofRefusal::Busy { retry_after_secs } => return Err(Problem::Busy { retry_after_secs }),
         ProofRefusal::Store(error) => return Err(error.into()),
     };
-    let kept = fields.iter().filter(|(name, _)| name != PASSWORD_FIELD).cloned().collect();
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&ProofPage { w, f, path, kept })?).into_response())
+    let kept = fields.pairs().iter().filter(|(name, _)| name != PASSWORD_FIELD).cloned().collect();
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&ProofPage { w, layout, path, kept })?).into_response())
 }

@@ -1,23 +1,22 @@
 //! Reports "that wasn't me": read, and resolved with a word on what was found.
 
-use super::form::Fields;
-use super::frame::{Frame, done};
-use super::opening::Opening;
+use super::context::{CampaignContext, ConsoleContext};
+use super::layout::{Done, Layout, Tab};
 use crate::i18n::Words;
 use crate::service::help_desk::{ListedReport, ReportId};
 use crate::web::error::Problem;
+use crate::web::form::FormFields;
 use crate::web::page::page;
 use crate::web::when;
 use askama::Template;
-use axum::extract::Query;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 
 #[derive(Template)]
 #[template(path = "console/reports.html")]
 struct ReportsPage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     slug: String,
     reports: Vec<ReportView>,
 }
@@ -33,8 +32,9 @@ struct ReportView {
     resolved: Option<(String, String)>,
 }
 
-pub async fn list(opening: Opening, Query(query): Query<Vec<(String, String)>>) -> Result<Response, Problem> {
-    let Opening { state, w, who, campaign } = opening;
+pub async fn list(context: CampaignContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, query, .. } = &context;
+    let w = context.w;
     let zone = campaign.settings.zone;
     let view = |ListedReport { report, signer }: ListedReport| ReportView {
         id: BASE64URL_NOPAD.encode(&report.id),
@@ -46,16 +46,16 @@ pub async fn list(opening: Opening, Query(query): Query<Vec<(String, String)>>) 
         at: when::exact(w, zone, report.reported_at),
         resolved: report.resolved.map(|resolution| (when::exact(w, zone, resolution.at), resolution.words)),
     };
-    let reports = state.help_desk.reports(who.account(), &campaign).await?.into_iter().map(view).collect();
-    let f = Frame::of(&state, w, &who, "reports", &campaign).await.after(w, &query);
-    page(&ReportsPage { w, f, slug: campaign.slug, reports })
+    let reports = state.help_desk.reports(who.account(), campaign).await?.into_iter().map(view).collect();
+    let layout = context.layout(Tab::Reports).await.after(w, query);
+    page(&ReportsPage { w, layout, slug: campaign.slug.clone(), reports })
 }
 
-pub async fn resolve(opening: Opening, fields: Fields) -> Result<Response, Problem> {
-    let Opening { state, who, campaign, .. } = opening;
+pub async fn resolve(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
     let id = parse(fields.get("id")).ok_or(Problem::Malformed)?;
-    state.help_desk.resolve_report(who.account(), &campaign, &id, fields.get("words")).await?;
-    Ok(done(&format!("/console/k/{}/reports", campaign.slug), "resolved").into_response())
+    state.help_desk.resolve_report(who.account(), campaign, &id, fields.get("words")).await?;
+    Ok(context.done("/reports", Done::Resolved))
 }
 
 fn parse(text: &str) -> Option<ReportId> {

@@ -1,18 +1,19 @@
 //! Open sessions: one's own on a page, those of others on their account's page. Each shows when it began and was last
 //! used, and nothing of where.
 
-use super::form::Fields;
-use super::frame::{Frame, done};
-use super::notices::{self, NoticeRow};
-use crate::domain::time::Zone;
+use super::account_notices::{self, NoticeRow};
+use super::context::ConsoleContext;
+use super::layout::{Done, Layout, Tab};
+use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Words;
 use crate::web::access::Who;
 use crate::web::error::Problem;
+use crate::web::form::FormFields;
 use crate::web::page::page;
 use crate::web::{AppState, when};
 use askama::Template;
-use axum::extract::{Path, Query, State};
-use axum::response::{IntoResponse, Response};
+use axum::extract::Path;
+use axum::response::{IntoResponse, Redirect, Response};
 
 const PATH: &str = "/console/sessions";
 
@@ -20,7 +21,7 @@ const PATH: &str = "/console/sessions";
 #[template(path = "console/sessions.html")]
 struct SessionsPage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     /// Where the forms are sent.
     path: &'static str,
     sessions: Vec<SessionRow>,
@@ -35,36 +36,42 @@ pub struct SessionRow {
     pub is_this: bool,
 }
 
-pub async fn own(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response, Problem> {
-    let sessions = rows(&state, w, &who, who.login()).await?;
-    let notices = notices::rows(w, who.login(), &state.accounts.notices(who.login()).await?);
-    page(&SessionsPage { w, f: Frame::new(w, &who, "sessions").after(w, &query), path: PATH, sessions, notices })
+pub async fn own(context: ConsoleContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, query, .. } = &context;
+    let w = context.w;
+    let sessions = rows(state, w, who, who.login()).await?;
+    let notices = account_notices::rows(w, who.login(), &state.accounts.notices(who.login()).await?);
+    page(&SessionsPage { w, layout: context.layout(Tab::Sessions).after(w, query), path: PATH, sessions, notices })
 }
 
-pub async fn end_own(State(state): State<AppState>, who: Who, fields: Fields) -> Result<Response, Problem> {
+pub async fn end_own(context: ConsoleContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
     state.accounts.end_sessions(&who.0, who.login(), chosen(&fields)).await?;
-    Ok(done(PATH, "sessions-ended").into_response())
+    Ok(Done::SessionsEnded.redirect(PATH).into_response())
+}
+
+/// The owner has read what became of the account.
+pub async fn read_notices(context: ConsoleContext, fields: FormFields) -> Result<Redirect, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    let until = fields.get("until").parse().map_err(|_| Problem::Malformed)?;
+    state.accounts.read_notices(who.login(), UnixMillis(until)).await?;
+    Ok(Redirect::to("/console"))
 }
 
 /// Ends sessions of another account.
 pub async fn end_others(
-    State(state): State<AppState>,
-    who: Who,
+    context: ConsoleContext,
     Path(login): Path<String>,
-    fields: Fields,
+    fields: FormFields,
 ) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
     let account = state.accounts.find(&login).await?.ok_or(Problem::Unknown)?;
     state.accounts.end_sessions(&who.0, &account.login, chosen(&fields)).await?;
-    Ok(done(&format!("/console/accounts/{}", account.login), "sessions-ended").into_response())
+    Ok(Done::SessionsEnded.redirect(&format!("/console/accounts/{}", account.login)).into_response())
 }
 
 /// One session; none named means all the others.
-fn chosen(fields: &Fields) -> Option<&str> {
+fn chosen(fields: &FormFields) -> Option<&str> {
     Some(fields.get("id")).filter(|id| !id.is_empty())
 }
 

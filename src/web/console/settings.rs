@@ -1,18 +1,16 @@
 //! An event's settings.
 
-use super::form::Fields;
-use super::frame::{Frame, campaign, done, refusal};
+use super::context::{CampaignContext, ConsoleContext};
+use super::layout::{Done, Layout, Tab, refusal};
 use crate::domain::campaign::{CampaignSettings, CampaignState, Official};
 use crate::domain::time::Zone;
 use crate::i18n::Words;
 use crate::service::campaigns::CampaignRefusal;
 use crate::service::campaigns::rules::{OFFICIALS_MAX, SettingsFault};
-use crate::web::AppState;
-use crate::web::access::Who;
 use crate::web::error::Problem;
+use crate::web::form::FormFields;
 use crate::web::page::page;
 use askama::Template;
-use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
@@ -20,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 #[template(path = "console/settings.html")]
 struct SettingsPage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     form: SettingsForm,
     zones: [&'static str; 3],
     is_fixed: bool,
@@ -46,7 +44,7 @@ pub fn zones() -> [&'static str; 3] {
 }
 
 impl SettingsForm {
-    pub fn read(fields: &Fields) -> Self {
+    pub fn read(fields: &FormFields) -> Self {
         let get = |name: &str| fields.get(name).to_string();
         let official = |place: usize| Official {
             name: get(&format!("official_{place}_name")),
@@ -98,42 +96,32 @@ impl SettingsForm {
     }
 }
 
-pub async fn show(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
+pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
+    let ConsoleContext { state: _, campaign, query, .. } = &context;
+    let w = context.w;
     page(&SettingsPage {
         w,
-        f: Frame::of(&state, w, &who, "settings", &campaign).await.after(w, &query),
+        layout: context.layout(Tab::Settings).await.after(w, query),
         form: SettingsForm::of(&campaign.settings),
         zones: zones(),
         is_fixed: campaign.state != CampaignState::Draft,
     })
 }
 
-pub async fn save(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    fields: Fields,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
+pub async fn save(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
     let form = SettingsForm::read(&fields);
     let saved = match form.settings(campaign.settings.synthetic) {
-        Ok(settings) => state.campaigns.save_settings(who.login(), &campaign, settings).await,
+        Ok(settings) => state.campaigns.save_settings(who.login(), campaign, settings).await,
         Err(fault) => Err(CampaignRefusal::Settings(fault)),
     };
     let Err(fault) = saved else {
-        return Ok(done(&format!("/console/k/{slug}/settings"), "saved").into_response());
+        return Ok(context.done("/settings", Done::Saved));
     };
     let again = page(&SettingsPage {
         w,
-        f: Frame::of(&state, w, &who, "settings", &campaign).await.refused(refusal(fault, w)?),
+        layout: context.layout(Tab::Settings).await.refused(refusal(fault, w)?),
         form,
         zones: zones(),
         is_fixed: campaign.state != CampaignState::Draft,

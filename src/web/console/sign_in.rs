@@ -1,16 +1,18 @@
 //! Signing in and out, and changing one's own password.
 
-use super::form::Fields;
-use super::frame::{Frame, done};
+use super::context::ConsoleContext;
+use super::layout::{Done, Layout, Tab};
+use super::query::{QueryName, QueryParams};
 use crate::i18n::Words;
 use crate::service::accounts::{ChangeRefusal, Entered, FactorRefusal, SignInRefusal};
 use crate::web::AppState;
 use crate::web::access::{LOGIN_PATH, Who, device_cookie, device_cookies, return_path, session_cookie};
 use crate::web::caller::Caller;
 use crate::web::error::Problem;
+use crate::web::form::FormFields;
 use crate::web::page::page;
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
@@ -27,14 +29,11 @@ struct LoginPage {
     done: Option<String>,
 }
 
-pub async fn show(w: Words, Query(query): Query<Vec<(String, String)>>) -> Result<Response, Problem> {
-    let asked = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-    let done = match asked("done").as_deref() {
-        Some("password-changed") => Some(w.t("console-done-password-changed")),
-        Some("signed-out") => Some(w.t("console-done-signed-out")),
-        _ => None,
-    };
-    page(&LoginPage { w, login: String::new(), to: asked("to").unwrap_or_default(), fault: None, refused: false, done })
+pub async fn show(w: Words, query: QueryParams) -> Result<Response, Problem> {
+    let ends_session = |done: &Done| matches!(done, Done::PasswordChanged | Done::SignedOut);
+    let done = Done::of(&query).filter(ends_session).map(|done| done.words(w));
+    let to = query.get(QueryName::To).unwrap_or_default().to_owned();
+    page(&LoginPage { w, login: String::new(), to, fault: None, refused: false, done })
 }
 
 pub async fn enter(
@@ -42,7 +41,7 @@ pub async fn enter(
     caller: Caller,
     w: Words,
     headers: HeaderMap,
-    fields: Fields,
+    fields: FormFields,
 ) -> Result<Response, Problem> {
     let known = device_cookies(&state.config, &headers);
     let (login, to) = (fields.get("login").trim().to_lowercase(), fields.get("to").to_string());
@@ -82,14 +81,14 @@ pub async fn enter_code(
     caller: Caller,
     w: Words,
     headers: HeaderMap,
-    fields: Fields,
+    fields: FormFields,
 ) -> Result<Response, Problem> {
     let known = device_cookies(&state.config, &headers);
     let (ticket, to) = (fields.get("ticket"), fields.get("to"));
     match state.accounts.sign_in_with_code(caller.0, ticket, fields.get("code"), &known).await {
         Ok(entered) => {
-            let said = if entered.clock_is_off { Some("phone-clock") } else { None };
-            let next = said.map_or_else(|| Redirect::to(&return_path(to)), |said| done("/console", said));
+            let said = entered.clock_is_off.then_some(Done::PhoneClock);
+            let next = said.map_or_else(|| Redirect::to(&return_path(to)), |said| said.redirect("/console"));
             Ok((cookies(&state, entered), next).into_response())
         }
         Err(FactorRefusal::Store(error)) => Err(error.into()),
@@ -105,33 +104,38 @@ pub async fn enter_code(
     }
 }
 
-pub async fn leave(State(state): State<AppState>, who: Who) -> Result<Response, Problem> {
+pub async fn leave(context: ConsoleContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
     state.accounts.sign_out(&who.0).await?;
-    let cookie = session_cookie(&state, String::new()).to_string();
-    Ok(([(SET_COOKIE, cookie)], done(LOGIN_PATH, "signed-out")).into_response())
+    let cookie = session_cookie(state, String::new()).to_string();
+    Ok(([(SET_COOKIE, cookie)], Done::SignedOut.redirect(LOGIN_PATH)).into_response())
 }
 
 #[derive(Template)]
 #[template(path = "console/password.html")]
 struct PasswordPage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     login: String,
     /// Why it must be changed before anything else, where it must.
     must: Option<String>,
 }
 
-pub async fn password(w: Words, who: Who) -> Result<Response, Problem> {
-    page(&password_page(w, &who, None))
+pub async fn password(context: ConsoleContext) -> Result<Response, Problem> {
+    let ConsoleContext { who, .. } = &context;
+    let w = context.w;
+    page(&password_page(w, who, None))
 }
 
-pub async fn change(State(state): State<AppState>, w: Words, who: Who, fields: Fields) -> Result<Response, Problem> {
+pub async fn change(context: ConsoleContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    let w = context.w;
     let (old, new) = (fields.get("old"), fields.get("new"));
     let fault = if new == fields.get("again") {
         match state.accounts.change_password(&who.0, old, new).await {
             Ok(()) => {
-                let cookie = session_cookie(&state, String::new()).to_string();
-                return Ok(([(SET_COOKIE, cookie)], done(LOGIN_PATH, "password-changed")).into_response());
+                let cookie = session_cookie(state, String::new()).to_string();
+                return Ok(([(SET_COOKIE, cookie)], Done::PasswordChanged.redirect(LOGIN_PATH)).into_response());
             }
             Err(ChangeRefusal::Store(error)) => return Err(error.into()),
             Err(refusal) => refusal.words(w),
@@ -139,13 +143,13 @@ pub async fn change(State(state): State<AppState>, w: Words, who: Who, fields: F
     } else {
         w.t("console-password-differs")
     };
-    let again = page(&password_page(w, &who, Some(fault)))?;
+    let again = page(&password_page(w, who, Some(fault)))?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
 }
 
 fn password_page(w: Words, who: &Who, fault: Option<String>) -> PasswordPage {
-    let frame = Frame { fault, ..Frame::new(w, who, "password") };
+    let layout = Layout { fault, ..Layout::new(w, who, Tab::Password) };
     let account = who.account();
     let why = if account.given_until.is_some() { "console-password-must" } else { "console-password-easy" };
-    PasswordPage { w, f: frame, login: who.login().into(), must: account.must_change.then(|| w.t(why)) }
+    PasswordPage { w, layout, login: who.login().into(), must: account.must_change.then(|| w.t(why)) }
 }

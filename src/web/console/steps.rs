@@ -1,15 +1,15 @@
 //! The steps of an event's life: each is asked about on a page of its own before it is taken.
 
-use super::form::Fields;
-use super::frame::{Frame, campaign, done, refusal};
+use super::context::{CampaignContext, ConsoleContext};
+use super::layout::{Done, Layout, Tab, refusal};
+use super::query::QueryName;
 use crate::domain::campaign::{Campaign, CampaignState, Transition};
 use crate::i18n::Words;
-use crate::web::AppState;
-use crate::web::access::Who;
 use crate::web::error::Problem;
+use crate::web::form::FormFields;
 use crate::web::page::page;
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
@@ -46,6 +46,19 @@ impl Step {
         Self::ALL.into_iter().find(|step| step.as_str() == text)
     }
 
+    /// What is said once it is taken.
+    fn done(self) -> Done {
+        match self {
+            Self::Lock => Done::Locked,
+            Self::Open => Done::Opened,
+            Self::Pause => Done::Paused,
+            Self::Resume => Done::Resumed,
+            Self::Close => Done::Closed,
+            Self::Unlock => Done::Unlocked,
+            Self::Cancel => Done::Cancelled,
+        }
+    }
+
     /// What its button says.
     pub fn words(self, w: Words) -> String {
         w.t(&format!("console-step-{}", self.as_str()))
@@ -78,7 +91,7 @@ impl Step {
 #[template(path = "console/step.html")]
 struct StepPage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     slug: String,
     step: &'static str,
     title: String,
@@ -114,61 +127,63 @@ impl Back {
         }
     }
 
-    fn path(self, slug: &str) -> String {
+    /// Below the campaign's address.
+    fn page(self) -> &'static str {
         match self {
-            Self::Overview => format!("/console/k/{slug}"),
-            Self::Day => format!("/console/k/{slug}/day"),
+            Self::Overview => "",
+            Self::Day => "/day",
+        }
+    }
+
+    fn tab(self) -> Tab {
+        match self {
+            Self::Overview => Tab::Overview,
+            Self::Day => Tab::Day,
         }
     }
 }
 
-pub async fn ask(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path((slug, step)): Path<(String, String)>,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response, Problem> {
+pub async fn ask(context: CampaignContext, Path((_, step)): Path<(String, String)>) -> Result<Response, Problem> {
+    let ConsoleContext { campaign, query, .. } = &context;
+    let w = context.w;
     let step = Step::parse(&step).ok_or(Problem::Unknown)?;
-    let campaign = campaign(&state, &slug).await?;
-    let back = Back::parse(query.iter().find(|(key, _)| key == "from").map_or("", |(_, from)| from));
-    let frame = Frame::of(&state, w, &who, back.as_str(), &campaign).await;
-    page(&step_page(w, frame, &campaign, step, back, String::new()))
+    let back = Back::parse(query.get(QueryName::From).unwrap_or(""));
+    let layout = context.layout(back.tab()).await;
+    page(&step_page(w, layout, campaign, step, back, String::new()))
 }
 
 pub async fn take(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path((slug, step)): Path<(String, String)>,
-    fields: Fields,
+    context: CampaignContext,
+    Path((_, step)): Path<(String, String)>,
+    fields: FormFields,
 ) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
     let step = Step::parse(&step).ok_or(Problem::Unknown)?;
-    let campaign = campaign(&state, &slug).await?;
     let back = Back::parse(fields.get("from"));
     let (by, reason, service) = (who.login(), fields.get("reason"), &state.campaigns);
     let taken = match step {
-        Step::Lock => service.lock(by, &campaign).await,
-        Step::Open => service.open(by, &campaign).await,
-        Step::Pause => service.pause(by, &campaign, reason).await,
-        Step::Resume => service.resume(by, &campaign).await,
-        Step::Close => service.close(by, &campaign, reason).await,
-        Step::Unlock => service.unlock(by, &campaign, reason).await,
-        Step::Cancel => service.cancel(by, &campaign, reason).await,
+        Step::Lock => service.lock(by, campaign).await,
+        Step::Open => service.open(by, campaign).await,
+        Step::Pause => service.pause(by, campaign, reason).await,
+        Step::Resume => service.resume(by, campaign).await,
+        Step::Close => service.close(by, campaign, reason).await,
+        Step::Unlock => service.unlock(by, campaign, reason).await,
+        Step::Cancel => service.cancel(by, campaign, reason).await,
     };
     let Err(fault) = taken else {
-        return Ok(done(&back.path(&slug), step.as_str()).into_response());
+        return Ok(context.done(back.page(), step.done()));
     };
-    let frame = Frame::of(&state, w, &who, back.as_str(), &campaign).await.refused(refusal(fault, w)?);
-    let again = page(&step_page(w, frame, &campaign, step, back, reason.into()))?;
+    let layout = context.layout(back.tab()).await.refused(refusal(fault, w)?);
+    let again = page(&step_page(w, layout, campaign, step, back, reason.into()))?;
     Ok((StatusCode::CONFLICT, again).into_response())
 }
 
-fn step_page(w: Words, f: Frame, campaign: &Campaign, step: Step, back: Back, reason: String) -> StepPage {
+fn step_page(w: Words, layout: Layout, campaign: &Campaign, step: Step, back: Back, reason: String) -> StepPage {
     let name = step.as_str();
     StepPage {
         w,
-        f,
+        layout,
         slug: campaign.slug.clone(),
         step: name,
         title: w.t(&format!("console-step-{name}-title")),

@@ -1,17 +1,16 @@
 //! The text that is signed: edited, previewed with its hash, saved as a new version.
 
-use super::form::Fields;
-use super::frame::{Frame, campaign, done, refusal};
+use super::context::{CampaignContext, ConsoleContext};
+use super::layout::{Done, Layout, Tab, refusal};
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::text::{CLAUSES_MAX, Clause, PledgeText};
 use crate::i18n::Words;
 use crate::web::AppState;
-use crate::web::access::Who;
 use crate::web::error::Problem;
+use crate::web::form::FormFields;
 use crate::web::page::page;
 use crate::web::when;
 use askama::Template;
-use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
@@ -23,7 +22,7 @@ const SPARE_CLAUSES: usize = 2;
 #[template(path = "console/text.html")]
 struct TextPage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     text: PledgeText,
     /// Clause texts with spare empty fields.
     clauses: Vec<String>,
@@ -45,44 +44,34 @@ struct VersionRow {
     is_in_force: bool,
 }
 
-pub async fn show(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
+pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, campaign, query, .. } = &context;
+    let w = context.w;
     let newest = state.campaigns.text_versions(campaign.id).await?.into_iter().next();
-    let text = newest.map_or_else(|| empty(&campaign), |version| version.body);
-    let frame = Frame::of(&state, w, &who, "text", &campaign).await.after(w, &query);
-    let preview = state.campaigns.preview(&campaign, &text).ok().map(Preview::of);
-    page(&text_page(&state, w, frame, &campaign, text, preview).await?)
+    let text = newest.map_or_else(|| empty(campaign), |version| version.body);
+    let layout = context.layout(Tab::Text).await.after(w, query);
+    let preview = state.campaigns.preview(campaign, &text).ok().map(Preview::of);
+    page(&text_page(state, w, layout, campaign, text, preview).await?)
 }
 
-pub async fn save(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    fields: Fields,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
-    let text = read(&campaign, &fields);
-    let frame = Frame::of(&state, w, &who, "text", &campaign).await;
-    let fault = match state.campaigns.preview(&campaign, &text) {
+pub async fn save(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
+    let text = read(campaign, &fields);
+    let layout = context.layout(Tab::Text).await;
+    let fault = match state.campaigns.preview(campaign, &text) {
         Ok(filled) if fields.get("act") != "save" => {
             let preview = Some(Preview::of(filled));
-            return page(&text_page(&state, w, frame, &campaign, text, preview).await?);
+            return page(&text_page(state, w, layout, campaign, text, preview).await?);
         }
-        Ok(_) => match state.campaigns.save_text(who.login(), &campaign, &text).await {
-            Ok(_) => return Ok(done(&format!("/console/k/{slug}/text"), "text-saved").into_response()),
+        Ok(_) => match state.campaigns.save_text(who.login(), campaign, &text).await {
+            Ok(_) => return Ok(context.done("/text", Done::TextSaved)),
             Err(fault) => fault,
         },
         Err(fault) => fault,
     };
-    let frame = frame.refused(refusal(fault, w)?);
-    let again = page(&text_page(&state, w, frame, &campaign, text, None).await?)?;
+    let layout = layout.refused(refusal(fault, w)?);
+    let again = page(&text_page(state, w, layout, campaign, text, None).await?)?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
 }
 
@@ -95,7 +84,7 @@ impl Preview {
 async fn text_page(
     state: &AppState,
     w: Words,
-    f: Frame,
+    layout: Layout,
     campaign: &Campaign,
     text: PledgeText,
     preview: Option<Preview>,
@@ -114,11 +103,11 @@ async fn text_page(
             is_in_force: newest == Some(version.version),
         })
         .collect();
-    Ok(TextPage { w, f, text, clauses, preview, versions, is_fixed: campaign.state != CampaignState::Draft })
+    Ok(TextPage { w, layout, text, clauses, preview, versions, is_fixed: campaign.state != CampaignState::Draft })
 }
 
 /// Clauses are numbered anew in their order; empty ones fall away.
-fn read(campaign: &Campaign, fields: &Fields) -> PledgeText {
+fn read(campaign: &Campaign, fields: &FormFields) -> PledgeText {
     let texts =
         (1..=CLAUSES_MAX).map(|place| fields.get(&format!("clause_{place}"))).filter(|text| !text.trim().is_empty());
     let clauses = (1u32..).zip(texts).map(|(id, text)| Clause { id: id.to_string(), text: text.into() }).collect();

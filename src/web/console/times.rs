@@ -1,17 +1,15 @@
 //! When an event opens and closes. Moved with a reason once it is locked; until it is closed.
 
-use super::form::Fields;
-use super::frame::{Frame, campaign, done, refusal};
+use super::context::{CampaignContext, ConsoleContext};
+use super::layout::{Done, Layout, Tab, refusal};
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
 use crate::service::campaigns::CampaignRefusal;
-use crate::web::AppState;
-use crate::web::access::Who;
 use crate::web::error::Problem;
+use crate::web::form::FormFields;
 use crate::web::page::page;
 use askama::Template;
-use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
@@ -19,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 #[template(path = "console/times.html")]
 struct TimesPage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     /// As a `datetime-local` field holds it.
     opens_at: String,
     closes_at: String,
@@ -30,45 +28,35 @@ struct TimesPage {
     is_over: bool,
 }
 
-pub async fn show(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
-    let frame = Frame::of(&state, w, &who, "times", &campaign).await.after(w, &query);
-    let field = |at: Option<UnixMillis>| at.map_or(String::new(), |at| local(&campaign, at));
-    page(&times_page(w, frame, &campaign, field(campaign.opens_at), field(campaign.closes_at), String::new()))
+pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
+    let ConsoleContext { campaign, query, .. } = &context;
+    let w = context.w;
+    let layout = context.layout(Tab::Times).await.after(w, query);
+    let field = |at: Option<UnixMillis>| at.map_or(String::new(), |at| local(campaign, at));
+    page(&times_page(w, layout, campaign, field(campaign.opens_at), field(campaign.closes_at), String::new()))
 }
 
-pub async fn save(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    fields: Fields,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
+pub async fn save(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
     let (opens, closes, reason) = (fields.get("opens_at"), fields.get("closes_at"), fields.get("reason"));
-    let moved = match (opening(&campaign, opens), instant(&campaign, closes)) {
+    let moved = match (opening(campaign, opens), instant(campaign, closes)) {
         (Ok(opens_at), Ok(closes_at)) => {
-            state.campaigns.move_times(who.login(), &campaign, opens_at, closes_at, reason).await
+            state.campaigns.move_times(who.login(), campaign, opens_at, closes_at, reason).await
         }
         _ => Err(CampaignRefusal::Times),
     };
     let Err(fault) = moved else {
-        return Ok(done(&format!("/console/k/{slug}"), "times-saved").into_response());
+        return Ok(context.done("", Done::TimesSaved));
     };
-    let frame = Frame::of(&state, w, &who, "times", &campaign).await.refused(refusal(fault, w)?);
-    let again = page(&times_page(w, frame, &campaign, opens.into(), closes.into(), reason.into()))?;
+    let layout = context.layout(Tab::Times).await.refused(refusal(fault, w)?);
+    let again = page(&times_page(w, layout, campaign, opens.into(), closes.into(), reason.into()))?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
 }
 
 fn times_page(
     w: Words,
-    f: Frame,
+    layout: Layout,
     campaign: &Campaign,
     opens_at: String,
     closes_at: String,
@@ -76,7 +64,7 @@ fn times_page(
 ) -> TimesPage {
     TimesPage {
         w,
-        f,
+        layout,
         opens_at,
         closes_at,
         zone: campaign.settings.zone.abbreviation(),

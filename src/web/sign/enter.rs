@@ -1,7 +1,7 @@
 //! Signing in: the first form.
 
 use super::cookie;
-use super::form::{Fields, Kept};
+use super::form::Kept;
 use super::pages::Notice;
 use super::show::sign_in_page;
 use super::visit::Visit;
@@ -11,13 +11,14 @@ use crate::domain::identifier::IdentifierFault;
 use crate::domain::pledge::Method;
 use crate::service::sign_in::{Attempt, SignInRefusal};
 use crate::web::error::Problem;
+use crate::web::form::FormFields;
 use crate::web::page::page;
 use axum::response::Response;
 
 /// Longest identifier and code that are looked at; what is longer is nobody's.
 const TYPED_CHARS_MAX: usize = 200;
 
-pub async fn submit(visit: &Visit, fields: &Fields) -> Result<Response, Problem> {
+pub async fn submit(visit: &Visit, fields: &FormFields) -> Result<Response, Problem> {
     let campaign = &visit.active.campaign;
     if campaign.state == CampaignState::Cancelled {
         return Ok(visit.go(&visit.address("sign"), None));
@@ -26,8 +27,8 @@ pub async fn submit(visit: &Visit, fields: &Fields) -> Result<Response, Problem>
     let attempt = Attempt {
         campaign,
         secret: &visit.active.secret,
-        identifier: cut(fields.get("identifier")),
-        access_code: cut(fields.get("access_code")),
+        identifier: cut(fields.trimmed("identifier")),
+        access_code: cut(fields.trimmed("access_code")),
         method: if shared { Method::SharedDevice } else { Method::OwnDevice },
     };
     match visit.state.sign_in.sign_in(attempt).await {
@@ -37,7 +38,7 @@ pub async fn submit(visit: &Visit, fields: &Fields) -> Result<Response, Problem>
                 return Ok(visit.go(&visit.address("receipt"), Some(cookie)));
             }
             // Ticks kept over an expired session belong to the person who made them.
-            let own = fields.get("mark") == visit.mark(signed_in.session.participant);
+            let own = fields.trimmed("mark") == visit.mark(signed_in.session.participant);
             let kept = if own { fields.kept() } else { Kept::default() };
             Ok(visit.go(&format!("{}{}", visit.address("sign"), kept.query()), Some(cookie)))
         }
@@ -45,14 +46,14 @@ pub async fn submit(visit: &Visit, fields: &Fields) -> Result<Response, Problem>
     }
 }
 
-fn refused(visit: &Visit, fields: &Fields, shared: bool, refusal: SignInRefusal) -> Result<Response, Problem> {
+fn refused(visit: &Visit, fields: &FormFields, shared: bool, refusal: SignInRefusal) -> Result<Response, Problem> {
     let contact = &visit.event.help_contact;
     let (problem, key) = match refusal {
         SignInRefusal::Unknown => return Err(Problem::Unknown),
         SignInRefusal::Store(error) => return Err(error.into()),
         SignInRefusal::Identifier(fault) => (Problem::IdentifierInvalid, fault_key(fault)),
         // Said of what was typed alone, so it tells nothing about anybody's code.
-        SignInRefusal::Wrong if AccessCode::parse(cut(fields.get("access_code"))).is_none() => {
+        SignInRefusal::Wrong if AccessCode::parse(cut(fields.trimmed("access_code"))).is_none() => {
             (Problem::CredentialsWrong, "sign-code-shape")
         }
         SignInRefusal::Wrong => (Problem::CredentialsWrong, "sign-wrong"),
@@ -60,11 +61,11 @@ fn refused(visit: &Visit, fields: &Fields, shared: bool, refusal: SignInRefusal)
     let notice = Notice::with_contact(visit.w, "bad", key, contact);
     let place = if problem == Problem::IdentifierInvalid { "nomor" } else { "kode" };
     visit.refuse(&problem, notice, Some(place), |notice| {
-        let typed = cut(fields.get("identifier"));
+        let typed = cut(fields.trimmed("identifier"));
         let mut again = sign_in_page(visit, fields.kept());
         again.letters = typed.chars().any(|c| !c.is_ascii_digit() && !c.is_whitespace());
         again.identifier = typed.to_string();
-        again.mark = fields.get("mark").chars().take(16).collect();
+        again.mark = fields.trimmed("mark").chars().take(16).collect();
         again.shared = shared;
         again.notice = Some(notice);
         page(&again)

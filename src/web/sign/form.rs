@@ -1,57 +1,19 @@
-//! What a signer's page posts: a handful of named fields, read once and checked for broken text.
+//! What a signer's page posts: ticked clauses and a drawing.
 
 use crate::domain::pledge::{Strokes, StrokesFault};
-use crate::domain::text::{CLAUSES_MAX, is_keepable};
-use crate::web::error::Problem;
-use axum::extract::{Form, FromRequest, Request};
+use crate::domain::text::CLAUSES_MAX;
+use crate::web::form::FormFields;
 
-/// Fields of a form, in the order sent.
-pub struct Fields(Vec<(String, String)>);
-
-impl<S: Send + Sync> FromRequest<S> for Fields {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let Form(fields) = Form::<Vec<(String, String)>>::from_request(request, state).await.map_err(|fault| {
-            match axum::response::IntoResponse::into_response(fault).status().as_u16() {
-                413 => Problem::TooLarge,
-                415 => Problem::MediaUnsupported,
-                _ => Problem::Malformed,
-            }
-        })?;
-        // The decoder writes U+FFFD for bytes that aren't UTF-8; a name or number that holds it would be somebody else's.
-        if fields.iter().any(|(name, value)| name.contains('\u{FFFD}') || value.contains('\u{FFFD}')) {
-            return Err(Problem::Malformed);
-        }
-        if !fields.iter().all(|(name, value)| is_keepable(name) && is_keepable(value)) {
-            return Err(Problem::TextInvalid);
-        }
-        Ok(Self(fields))
-    }
-}
-
-impl Fields {
-    /// The first value of a field, trimmed; empty when it wasn't sent.
-    pub fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
-    }
-
-    pub fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(key, _)| key == name)
-    }
-
-    pub fn pairs(&self) -> &[(String, String)] {
-        &self.0
-    }
-
+impl FormFields {
+    /// The clauses that were ticked.
     pub fn kept(&self) -> Kept {
-        let ticked = self.0.iter().filter(|(key, _)| key == "butir").map(|(_, value)| value.clone());
+        let ticked = self.pairs().iter().filter(|(key, _)| key == "butir").map(|(_, value)| value.clone());
         Kept { agreed: ticked.take(CLAUSES_MAX).collect(), missing: None }
     }
 
     /// The drawing, as JSON `[[[x,y]…]…]`; `None` when nothing was drawn.
     pub fn strokes(&self) -> Result<Option<Strokes>, StrokesFault> {
-        let drawn = self.get("strokes");
+        let drawn = self.trimmed("strokes");
         if drawn.is_empty() || drawn == "[]" {
             return Ok(None);
         }
@@ -103,6 +65,7 @@ pub fn plain(id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::form;
 
     #[test]
     fn ticks_survive_the_way_through_an_address() {
@@ -115,7 +78,7 @@ mod tests {
 
     #[test]
     fn a_drawing_is_read_within_its_limits() {
-        let fields = |drawn: &str| Fields(vec![("strokes".into(), drawn.into())]);
+        let fields = |drawn: &str| form::tests::fields(&[("strokes", drawn)]);
         assert!(fields("[[[0,0],[1000,1000]]]").strokes().unwrap().is_some());
         assert!(fields("").strokes().unwrap().is_none());
         assert!(fields("[]").strokes().unwrap().is_none());

@@ -21,11 +21,11 @@ use super::error::Problem;
 use super::routes::{Access, Cache, Routes};
 use super::{AppState, assets};
 use crate::i18n::Words;
+use crate::web::form::FormFields;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
-use form::Fields;
 use visit::Visit;
 
 pub fn routes(table: Routes) -> Routes {
@@ -42,10 +42,10 @@ async fn submit(
     w: Words,
     Path(slug): Path<String>,
     headers: HeaderMap,
-    fields: Fields,
+    fields: FormFields,
 ) -> Result<Response, Problem> {
     let visit = Visit::open(state, w, &slug, &headers)?;
-    match fields.get("step") {
+    match fields.trimmed("step") {
         "pledge" => pledge::submit(&visit, &fields).await,
         _ => enter::submit(&visit, &fields).await,
     }

@@ -1,7 +1,7 @@
 //! Signing: the second form. A refusal leads to the page that says what to do, with the ticks kept.
 
 use super::cookie;
-use super::form::{Fields, Kept, plain};
+use super::form::{Kept, plain};
 use super::pages::{Notice, WaitingPage};
 use super::show::{sign_in_page, standing};
 use super::visit::Visit;
@@ -9,17 +9,18 @@ use crate::domain::pledge::Strokes;
 use crate::service::sign_in::Session;
 use crate::service::signing::{SignRefusal, SignRequest};
 use crate::web::error::Problem;
+use crate::web::form::FormFields;
 use crate::web::page::page;
 use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 
-pub async fn submit(visit: &Visit, fields: &Fields) -> Result<Response, Problem> {
+pub async fn submit(visit: &Visit, fields: &FormFields) -> Result<Response, Problem> {
     let Ok(session) = visit.session.clone() else { return signed_out(visit, fields) };
     let Ok(strokes) = fields.strokes() else {
         return stay(visit, fields, &Problem::StrokesInvalid, "sign-strokes-invalid", Some("tanda")).await;
     };
-    let typed = fields.get("typed_name");
+    let typed = fields.trimmed("typed_name");
     let name_typed = strokes.is_none() && !typed.is_empty();
     if name_typed && !is_own_name(visit, typed).await? {
         return stay(visit, fields, &Problem::StrokesInvalid, "sign-name-differs", Some("tanda")).await;
@@ -35,8 +36,8 @@ pub async fn submit(visit: &Visit, fields: &Fields) -> Result<Response, Problem>
     }
 }
 
-fn request(fields: &Fields, session: Session, strokes: Option<Strokes>, name_typed: bool) -> SignRequest {
-    let decoded = BASE64URL_NOPAD.decode(fields.get("text_hash").as_bytes()).ok();
+fn request(fields: &FormFields, session: Session, strokes: Option<Strokes>, name_typed: bool) -> SignRequest {
+    let decoded = BASE64URL_NOPAD.decode(fields.trimmed("text_hash").as_bytes()).ok();
     SignRequest {
         campaign: session.campaign,
         participant: session.participant,
@@ -51,7 +52,7 @@ fn request(fields: &Fields, session: Session, strokes: Option<Strokes>, name_typ
     }
 }
 
-async fn refused(visit: &Visit, fields: &Fields, refusal: SignRefusal) -> Result<Response, Problem> {
+async fn refused(visit: &Visit, fields: &FormFields, refusal: SignRefusal) -> Result<Response, Problem> {
     match refusal {
         SignRefusal::Unknown => Err(Problem::Unknown),
         SignRefusal::Internal => Err(Problem::Internal),
@@ -75,7 +76,7 @@ async fn refused(visit: &Visit, fields: &Fields, refusal: SignRefusal) -> Result
 /// The same place again, with a word on what is missing.
 async fn stay(
     visit: &Visit,
-    fields: &Fields,
+    fields: &FormFields,
     problem: &Problem,
     key: &str,
     place: Option<&str>,
@@ -89,7 +90,7 @@ async fn stay(
 }
 
 /// Back to the page, at the clause, by an address that carries the ticks; a script is told the place.
-fn clause_missing(visit: &Visit, fields: &Fields, id: String) -> Result<Response, Problem> {
+fn clause_missing(visit: &Visit, fields: &FormFields, id: String) -> Result<Response, Problem> {
     let place = format!("butir-{}", plain(&id));
     let kept = Kept { missing: Some(id), ..fields.kept() };
     let to = format!("{}{}#{place}", visit.address("sign"), kept.query());
@@ -102,11 +103,11 @@ fn clause_missing(visit: &Visit, fields: &Fields, id: String) -> Result<Response
 }
 
 /// The session is over: sign in again, and come back to the same ticks.
-fn signed_out(visit: &Visit, fields: &Fields) -> Result<Response, Problem> {
+fn signed_out(visit: &Visit, fields: &FormFields) -> Result<Response, Problem> {
     let notice = Notice::new(visit.w, "warn", "sign-expired");
     let mut response = visit.refuse(&Problem::SessionInvalid, notice, None, |notice| {
         let mut again = sign_in_page(visit, fields.kept());
-        again.mark = fields.get("mark").chars().take(16).collect();
+        again.mark = fields.trimmed("mark").chars().take(16).collect();
         again.notice = Some(notice);
         page(&again)
     })?;
@@ -115,7 +116,7 @@ fn signed_out(visit: &Visit, fields: &Fields) -> Result<Response, Problem> {
 }
 
 /// The queue is full, or the storage can't be written: the same form waits to be sent again.
-fn wait(visit: &Visit, fields: &Fields, problem: &Problem, key: &str) -> Result<Response, Problem> {
+fn wait(visit: &Visit, fields: &FormFields, problem: &Problem, key: &str) -> Result<Response, Problem> {
     let notice = Notice::new(visit.w, "warn", key);
     visit.refuse(problem, notice, None, |notice| {
         let page_of = WaitingPage { w: visit.w, event: visit.event.clone(), notice, fields: fields.pairs().to_vec() };

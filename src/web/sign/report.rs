@@ -1,10 +1,10 @@
 //! `/k/{slug}/report`: "that wasn't me". The person has signed in, so the help desk knows whom it concerns.
 
-use super::form::Fields;
 use super::pages::{Notice, ReportPage};
 use super::visit::Visit;
 use crate::i18n::Words;
 use crate::web::error::Problem;
+use crate::web::form::FormFields;
 use crate::web::page::page;
 use crate::web::{AppState, when};
 use axum::extract::{Path, Query, State};
@@ -28,13 +28,13 @@ pub async fn submit(
     w: Words,
     Path(slug): Path<String>,
     headers: HeaderMap,
-    fields: Fields,
+    fields: FormFields,
 ) -> Result<Response, Problem> {
     let visit = Visit::open(state, w, &slug, &headers)?;
     let Some((_, signer)) = visit.signer().await? else {
         return Ok(visit.go(&visit.address("sign"), None));
     };
-    let (contact, message) = (fields.get("contact"), fields.get("message"));
+    let (contact, message) = (fields.trimmed("contact"), fields.trimmed("message"));
     if message.is_empty() {
         let mut response = written(&visit, false, Some(Notice::new(w, "bad", "report-empty"))).await?;
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;

@@ -7,7 +7,9 @@ mod uploads;
 
 pub use uploads::Uploads;
 
-use super::frame::{Frame, campaign, done};
+use super::context::{CampaignContext, ConsoleContext};
+use super::layout::{Done, Layout, Tab};
+use super::query::QueryName;
 use crate::domain::account::Scope;
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::institution::Institution;
@@ -20,7 +22,7 @@ use crate::web::console::export::{self, Export};
 use crate::web::error::Problem;
 use crate::web::page::page;
 use askama::Template;
-use axum::extract::{Multipart, Path, Query, State};
+use axum::extract::{Multipart, Path};
 use axum::http::{HeaderValue, StatusCode, header::REFRESH};
 use axum::response::{IntoResponse, Redirect, Response};
 use report::ReportView;
@@ -36,7 +38,7 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 #[template(path = "console/roster.html")]
 struct RosterPage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     institutions: Vec<Institution>,
     people: Vec<SigningProgress>,
     total: String,
@@ -44,47 +46,36 @@ struct RosterPage {
     is_draft: bool,
 }
 
-pub async fn show(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
-    let frame = Frame::of(&state, w, &who, "roster", &campaign).await.after(w, &query);
-    page(&roster_page(&state, w, &who, frame, &campaign).await?)
+pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, query, .. } = &context;
+    let w = context.w;
+    let layout = context.layout(Tab::Roster).await.after(w, query);
+    page(&roster_page(state, w, who, layout, campaign).await?)
 }
 
 /// Takes a file and begins the dry run. Who may send it is looked at before any of the file is taken.
-pub async fn send(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path(slug): Path<String>,
-    Query(query): Query<Vec<(String, String)>>,
-    form: Multipart,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
+pub async fn send(context: CampaignContext, form: Multipart) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, query, .. } = &context;
+    let w = context.w;
     if campaign.state != CampaignState::Draft {
         return Err(Problem::Conflict);
     }
-    let named = query.into_iter().find(|(key, _)| key == "institution").map(|(_, code)| code);
-    named.as_deref().map_or(Ok(()), |code| may_replace(&who, code))?;
+    let named = query.get(QueryName::Institution).map(str::to_owned);
+    named.as_deref().map_or(Ok(()), |code| may_replace(who, code))?;
     let permit = state.uploads.permit(who.login(), state.now()).await;
     let permit = permit.map_err(|_| Problem::Busy { retry_after_secs: FULL_RETRY_SECS })?;
-    let received = receive::receive(&state.uploads, named, |code| may_replace(&who, code), form).await?;
+    let received = receive::receive(&state.uploads, named, |code| may_replace(who, code), form).await?;
     let Some(file) = received.file else {
-        let frame = Frame::of(&state, w, &who, "roster", &campaign).await.refused(w.t("console-roster-no-file"));
-        let again = page(&roster_page(&state, w, &who, frame, &campaign).await?)?;
+        let layout = context.layout(Tab::Roster).await.refused(w.t("console-roster-no-file"));
+        let again = page(&roster_page(state, w, who, layout, campaign).await?)?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
     };
     let id = UploadId(state.entropy.bytes());
     let institution = Some(received.institution).filter(|code| !code.is_empty());
     let sent = Sent { id, campaign: campaign.id, by: who.login().into(), institution, at: state.now(), permit };
     let upload = state.uploads.keep(Upload::new(sent, file));
-    run(&state, &campaign, &upload, true)?;
-    Ok(Redirect::to(&format!("/console/k/{slug}/roster/{id}")).into_response())
+    run(state, campaign, &upload, true)?;
+    Ok(Redirect::to(&context.path(&format!("/roster/{id}"))).into_response())
 }
 
 /// Whether this account may replace the people of an institution, or, without a code, of all.
@@ -100,7 +91,7 @@ fn may_replace(who: &Who, code: &str) -> Result<(), Problem> {
 #[template(path = "console/upload.html")]
 struct UploadPage {
     w: Words,
-    f: Frame,
+    layout: Layout,
     slug: String,
     id: String,
     file_name: String,
@@ -112,28 +103,24 @@ struct UploadPage {
     report: Option<ReportView>,
 }
 
-pub async fn upload(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path((slug, id)): Path<(String, String)>,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
-    let Some(upload) = find(&state, &who, &campaign, &id) else {
+pub async fn upload(context: CampaignContext, Path((_, id)): Path<(String, String)>) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
+    let Some(upload) = find(state, who, campaign, &id) else {
         // It was imported or given up meanwhile.
-        return Ok(Redirect::to(&format!("/console/k/{slug}/roster")).into_response());
+        return Ok(Redirect::to(&context.path("/roster")).into_response());
     };
     let standing = upload.standing();
     if !standing.is_dry && matches!(standing.result.as_deref(), Some(Ok(report)) if report.applied) {
         state.uploads.forget(&upload);
-        return Ok(done(&format!("/console/k/{slug}/roster"), "imported").into_response());
+        return Ok(context.done("/roster", Done::Imported));
     }
     let is_running = standing.result.is_none();
     let known = state.campaigns.institutions(campaign.id, &Scope::All).await?;
     let mut response = page(&UploadPage {
         w,
-        f: Frame::of(&state, w, &who, "roster", &campaign).await,
-        slug,
+        layout: context.layout(Tab::Roster).await,
+        slug: campaign.slug.clone(),
         id: upload.id.to_string(),
         file_name: upload.file_name.clone(),
         institution: upload.institution.clone(),
@@ -149,40 +136,28 @@ pub async fn upload(
 }
 
 /// Imports what the dry run found to be right.
-pub async fn confirm(
-    State(state): State<AppState>,
-    who: Who,
-    Path((slug, id)): Path<(String, String)>,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
-    let upload = find(&state, &who, &campaign, &id).ok_or(Problem::Unknown)?;
-    run(&state, &campaign, &upload, false)?;
-    Ok(Redirect::to(&format!("/console/k/{slug}/roster/{id}")).into_response())
+pub async fn confirm(context: CampaignContext, Path((_, id)): Path<(String, String)>) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let upload = find(state, who, campaign, &id).ok_or(Problem::Unknown)?;
+    run(state, campaign, &upload, false)?;
+    Ok(Redirect::to(&context.path(&format!("/roster/{id}"))).into_response())
 }
 
-pub async fn cancel(
-    State(state): State<AppState>,
-    who: Who,
-    Path((slug, id)): Path<(String, String)>,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
-    if let Some(upload) = find(&state, &who, &campaign, &id) {
+pub async fn cancel(context: CampaignContext, Path((_, id)): Path<(String, String)>) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    if let Some(upload) = find(state, who, campaign, &id) {
         state.uploads.forget(&upload);
     }
-    Ok(done(&format!("/console/k/{slug}/roster"), "import-cancelled").into_response())
+    Ok(context.done("/roster", Done::ImportCancelled))
 }
 
 /// The file that was sent, with a column of remarks to send back.
-pub async fn remarks(
-    State(state): State<AppState>,
-    w: Words,
-    who: Who,
-    Path((slug, id)): Path<(String, String)>,
-) -> Result<Response, Problem> {
-    let campaign = campaign(&state, &slug).await?;
-    let upload = find(&state, &who, &campaign, &id).ok_or(Problem::Unknown)?;
+pub async fn remarks(context: CampaignContext, Path((_, id)): Path<(String, String)>) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
+    let upload = find(state, who, campaign, &id).ok_or(Problem::Unknown)?;
     let result = upload.standing().result.ok_or(Problem::Conflict)?;
-    let permit = export::permit(&state, &who).await?;
+    let permit = export::permit(state, who).await?;
     let (to, _) = state.uploads.folder.create().map_err(|_| Problem::Storage)?;
     let scratch = state.uploads.folder.path().map_err(|_| Problem::Storage)?;
     let limits = Limits::new(upload.cancel.clone(), scratch);
@@ -233,14 +208,14 @@ async fn roster_page(
     state: &AppState,
     w: Words,
     who: &Who,
-    f: Frame,
+    layout: Layout,
     campaign: &Campaign,
 ) -> Result<RosterPage, Problem> {
     let institutions = state.campaigns.institutions(campaign.id, who.scope()).await?;
     let people = state.progress.institutions(campaign, who.scope()).await?;
     Ok(RosterPage {
         w,
-        f,
+        layout,
         total: w.number(people.iter().map(|one| one.people).sum::<u64>()),
         institutions,
         people,

@@ -1,16 +1,12 @@
 //! What the owner of an account is told on every page until they say that they have read it.
 
 use super::event_words;
-use super::form::Fields;
 use crate::domain::audit::{ACTOR_COMMAND_LINE, ACTOR_SERVICE, AuditEntry};
-use crate::domain::time::{UnixMillis, Zone};
+use crate::domain::time::Zone;
 use crate::i18n::Words;
 use crate::service::accounts::AccountNotice;
 use crate::web::access::Who;
-use crate::web::error::Problem;
-use crate::web::{AppState, when};
-use axum::extract::State;
-use axum::response::Redirect;
+use crate::web::when;
 
 /// A notice in words.
 pub struct NoticeRow {
@@ -56,10 +52,4 @@ fn row(w: Words, login: &str, notice: &AccountNotice) -> NoticeRow {
     let known = [event_words::field_words(w, "login"), event_words::field_words(w, "count")];
     let details = shown.details.into_iter().filter(|(field, _)| !known.contains(field)).collect();
     NoticeRow { event: shown.event, when: when.join(", "), details }
-}
-
-pub async fn read(State(state): State<AppState>, who: Who, fields: Fields) -> Result<Redirect, Problem> {
-    let until = fields.get("until").parse().map_err(|_| Problem::Malformed)?;
-    state.accounts.read_notices(who.login(), UnixMillis(until)).await?;
-    Ok(Redirect::to("/console"))
 }

@@ -1,0 +1,86 @@
+//! What the handlers of the console's pages begin with: the account, its language, the query, and the campaign that the address
+//! names.
+
+use super::layout::{Done, Layout, Tab};
+use super::query::QueryParams;
+use crate::domain::campaign::Campaign;
+use crate::i18n::Words;
+use crate::service::campaigns::CampaignRefusal;
+use crate::web::AppState;
+use crate::web::access::Who;
+use crate::web::error::Problem;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use std::collections::HashMap;
+use std::convert::Infallible;
+
+/// The argument of the handlers behind `/console`. `C` is the campaign of pages behind `/console/k/{slug}`, and nothing on
+/// others. A campaign that doesn't exist is [`Problem::Unknown`].
+pub struct ConsoleContext<C = ()> {
+    pub state: AppState,
+    /// The account's language.
+    pub w: Words,
+    pub who: Who,
+    /// Drafts included.
+    pub campaign: C,
+    pub query: QueryParams,
+}
+
+/// The argument of the handlers behind `/console/k/{slug}`.
+pub type CampaignContext = ConsoleContext<Campaign>;
+
+impl FromRequestParts<AppState> for ConsoleContext {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        Self::read(parts, state).await
+    }
+}
+
+impl FromRequestParts<AppState> for CampaignContext {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let ConsoleContext { state, w, who, query, campaign: () } = ConsoleContext::read(parts, state).await?;
+        let path = Path::<HashMap<String, String>>::from_request_parts(parts, &state).await;
+        let slug = path.ok().and_then(|Path(mut segments)| segments.remove("slug")).ok_or(Problem::Unknown)?;
+        let campaign = match state.campaigns.find(&slug).await {
+            Ok(campaign) => campaign,
+            Err(CampaignRefusal::Store(error)) => return Err(error.into()),
+            Err(_) => return Err(Problem::Unknown),
+        };
+        Ok(Self { state, w, who, campaign, query })
+    }
+}
+
+impl ConsoleContext {
+    async fn read(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let Ok::<_, Infallible>(w) = Words::from_request_parts(parts, state).await;
+        let who = Who::from_request_parts(parts, state).await?;
+        let Ok::<_, Infallible>(query) = QueryParams::from_request_parts(parts, state).await;
+        Ok(Self { state: state.clone(), w, who, campaign: (), query })
+    }
+
+    /// The layout of a page outside a campaign.
+    pub fn layout(&self, tab: Tab) -> Layout {
+        Layout::new(self.w, &self.who, tab)
+    }
+}
+
+impl CampaignContext {
+    /// The layout of a page of this campaign.
+    pub async fn layout(&self, tab: Tab) -> Layout {
+        Layout::of_campaign(&self.state, self.w, &self.who, tab, &self.campaign).await
+    }
+
+    /// The address of a page of this campaign; `page` is empty or begins with `/`.
+    pub fn path(&self, page: &str) -> String {
+        format!("/console/k/{}{page}", self.campaign.slug)
+    }
+
+    /// Redirects to a page of this campaign, which then says what was done.
+    pub fn done(&self, page: &str, done: Done) -> Response {
+        done.redirect(&self.path(page)).into_response()
+    }
+}

@@ -1,0 +1,252 @@
+//! What every page of the console shows around its own content: the account, the campaign, the navigation, and what was done.
+
+use super::account_notices::Unread;
+use super::query::{QueryName, QueryParams};
+use crate::domain::campaign::{Campaign, CampaignState};
+use crate::i18n::Words;
+use crate::service::campaigns::CampaignRefusal;
+use crate::service::campaigns::words::state_words;
+use crate::web::AppState;
+use crate::web::access::Who;
+use crate::web::error::Problem;
+use axum::response::Redirect;
+
+/// The layout of a page.
+pub struct Layout {
+    pub name: String,
+    pub role: String,
+    pub is_organizer: bool,
+    pub sees_people: bool,
+    pub campaign: Option<CampaignHead>,
+    /// What the account's owner hasn't read yet.
+    pub notices: Option<Unread>,
+    /// This page in the navigation.
+    pub tab: Tab,
+    /// What was done just now.
+    pub done: Option<String>,
+    /// Why it wasn't.
+    pub fault: Option<String>,
+}
+
+/// The campaign that a page belongs to.
+pub struct CampaignHead {
+    pub slug: String,
+    pub title: String,
+    pub state: String,
+    pub badge: &'static str,
+    pub synthetic: bool,
+    pub is_locked: bool,
+    /// Reports that wait, within the account's institutions; `None`: none.
+    pub reports: Option<String>,
+}
+
+/// A page in the navigation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    Events,
+    Accounts,
+    Audit,
+    Password,
+    SecondFactor,
+    Sessions,
+    Proof,
+    Overview,
+    Settings,
+    Text,
+    Times,
+    Institutions,
+    Roster,
+    Codes,
+    Day,
+    Progress,
+    People,
+    Reports,
+    Lists,
+    Trail,
+}
+
+/// What a page says was done just now. A redirect's address names it; no other words come from there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    Saved,
+    Created,
+    TextSaved,
+    TimesSaved,
+    Extended,
+    ContactSaved,
+    InstitutionSaved,
+    Locked,
+    Unlocked,
+    Opened,
+    Paused,
+    Resumed,
+    Closed,
+    Cancelled,
+    AccountSaved,
+    PasswordChanged,
+    Resolved,
+    Imported,
+    ImportCancelled,
+    SignedOut,
+    FactorRemoved,
+    FactorReset,
+    SessionsEnded,
+    PhoneClock,
+    Revoked,
+}
+
+impl Done {
+    const ALL: [Self; 25] = [
+        Self::Saved,
+        Self::Created,
+        Self::TextSaved,
+        Self::TimesSaved,
+        Self::Extended,
+        Self::ContactSaved,
+        Self::InstitutionSaved,
+        Self::Locked,
+        Self::Unlocked,
+        Self::Opened,
+        Self::Paused,
+        Self::Resumed,
+        Self::Closed,
+        Self::Cancelled,
+        Self::AccountSaved,
+        Self::PasswordChanged,
+        Self::Resolved,
+        Self::Imported,
+        Self::ImportCancelled,
+        Self::SignedOut,
+        Self::FactorRemoved,
+        Self::FactorReset,
+        Self::SessionsEnded,
+        Self::PhoneClock,
+        Self::Revoked,
+    ];
+
+    /// As the address and the message's key have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Saved => "saved",
+            Self::Created => "created",
+            Self::TextSaved => "text-saved",
+            Self::TimesSaved => "times-saved",
+            Self::Extended => "extended",
+            Self::ContactSaved => "contact-saved",
+            Self::InstitutionSaved => "institution-saved",
+            Self::Locked => "lock",
+            Self::Unlocked => "unlock",
+            Self::Opened => "open",
+            Self::Paused => "pause",
+            Self::Resumed => "resume",
+            Self::Closed => "close",
+            Self::Cancelled => "cancel",
+            Self::AccountSaved => "account-saved",
+            Self::PasswordChanged => "password-changed",
+            Self::Resolved => "resolved",
+            Self::Imported => "imported",
+            Self::ImportCancelled => "import-cancelled",
+            Self::SignedOut => "signed-out",
+            Self::FactorRemoved => "factor-removed",
+            Self::FactorReset => "factor-reset",
+            Self::SessionsEnded => "sessions-ended",
+            Self::PhoneClock => "phone-clock",
+            Self::Revoked => "revoked",
+        }
+    }
+
+    /// What the query names; `None` when it isn't one of these.
+    pub fn of(query: &QueryParams) -> Option<Self> {
+        let named = query.get(QueryName::Done)?;
+        Self::ALL.into_iter().find(|done| done.as_str() == named)
+    }
+
+    /// The sentence.
+    pub fn words(self, w: Words) -> String {
+        w.t(&format!("console-done-{}", self.as_str()))
+    }
+
+    /// To a page, which then says so.
+    pub fn redirect(self, path: &str) -> Redirect {
+        Redirect::to(&format!("{path}?{}={}", QueryName::Done.as_str(), self.as_str()))
+    }
+}
+
+impl Layout {
+    pub fn new(w: Words, who: &Who, tab: Tab) -> Self {
+        Self {
+            name: who.account().display_name.clone(),
+            role: w.t(&format!("account-role-{}", who.account().role.as_str())),
+            is_organizer: who.is_organizer(),
+            sees_people: who.sees_people(),
+            campaign: None,
+            notices: Unread::of(w, who),
+            tab,
+            done: None,
+            fault: None,
+        }
+    }
+
+    pub async fn of_campaign(state: &AppState, w: Words, who: &Who, tab: Tab, campaign: &Campaign) -> Self {
+        let reports = if who.sees_people() { open_reports(state, who, campaign).await } else { 0 };
+        let campaign =
+            CampaignHead { reports: (reports > 0).then(|| w.number(reports)), ..CampaignHead::new(w, campaign) };
+        Self { campaign: Some(campaign), ..Self::new(w, who, tab) }
+    }
+
+    /// Says what the query names as done.
+    pub fn after(mut self, w: Words, query: &QueryParams) -> Self {
+        self.done = Done::of(query).map(|done| done.words(w));
+        self
+    }
+
+    /// Says why something wasn't done.
+    pub fn refused(mut self, fault: String) -> Self {
+        self.fault = Some(fault);
+        self
+    }
+}
+
+impl CampaignHead {
+    pub fn new(w: Words, campaign: &Campaign) -> Self {
+        Self {
+            slug: campaign.slug.clone(),
+            title: campaign.settings.title.clone(),
+            state: state_words(campaign.state, w),
+            badge: badge(campaign.state),
+            synthetic: campaign.settings.synthetic,
+            is_locked: campaign.state != CampaignState::Draft,
+            reports: None,
+        }
+    }
+}
+
+/// The colour that goes with a state's words.
+fn badge(state: CampaignState) -> &'static str {
+    match state {
+        CampaignState::Draft | CampaignState::Locked | CampaignState::Closed => "",
+        CampaignState::Open => "badge--ok",
+        CampaignState::Paused | CampaignState::Closing => "badge--warn",
+        CampaignState::Cancelled => "badge--bad",
+    }
+}
+
+/// Reports that wait within the account's institutions. A page doesn't fail for want of this number.
+pub async fn open_reports(state: &AppState, who: &Who, campaign: &Campaign) -> u64 {
+    match state.progress.open_reports(campaign.id, who.scope()).await {
+        Ok(open) => open,
+        Err(error) => {
+            tracing::warn!(%error, "open reports couldn't be counted");
+            0
+        }
+    }
+}
+
+/// A refusal that belongs on the form again, as words; what no form can mend, as a problem.
+pub fn refusal(refusal: CampaignRefusal, w: Words) -> Result<String, Problem> {
+    match refusal {
+        CampaignRefusal::Unknown => Err(Problem::Unknown),
+        CampaignRefusal::Store(error) => Err(error.into()),
+        other => Ok(other.words(w)),
+    }
+}
