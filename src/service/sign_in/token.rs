@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! version 3 | campaign 16 | participant 16 | code version u32 | method u8 | expiry i64 (Unix ms) | drawn 8 | placed | HMAC-SHA256 32
-//! placed: nothing, or locking 8 | slot u32 | group u32 | name length u8, name | institution length u8, institution | last four
+//! placed: nothing, or roster epoch 8 | slot u32 | group u32 | name length u8, name | institution length u8, institution | last four
 //! ```
 //! Big-endian and UTF-8, then unpadded base64url. It is a cookie in a browser and a bearer token elsewhere. The name in it is
 //! the one of whoever holds it, and their pages show it.
