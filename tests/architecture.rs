@@ -1,10 +1,14 @@
 //! The house holds: who may import whom, how long a file may be, and what no file may contain.
 #![allow(clippy::unwrap_used, reason = "a fault here is the test's failure")]
 
+#[path = "architecture/dependencies.rs"]
+mod dependencies;
 #[path = "architecture/doors.rs"]
 mod doors;
 #[path = "architecture/graph.rs"]
 mod graph;
+#[path = "architecture/names.rs"]
+mod names;
 #[path = "architecture/promises.rs"]
 mod promises;
 

@@ -75,7 +75,7 @@ fn is_inside(file: &str, of: &str) -> bool {
 }
 
 /// Without comments, and without modules of tests.
-fn without_tests(text: &str) -> String {
+pub fn without_tests(text: &str) -> String {
     let mut kept = String::new();
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
