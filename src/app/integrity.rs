@@ -4,7 +4,7 @@ use super::Resources;
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::CampaignId;
 use crate::service::StoreError;
-use crate::service::audit_trail::{Check, Checked, Kind, Noted, TrailFault, check};
+use crate::service::audit_trail::{CheckedTrail, Noted, TrailCheck, TrailFault, TrailFaultKind, check};
 use crate::service::live::{HighWater, HighWaterFault};
 use crate::service::recount::{Difference, Recount, RecountFault, Recounted};
 use crate::store::SharedStore;
@@ -43,7 +43,7 @@ pub enum CampaignIntegrity {
 }
 
 /// The result for one audit trail: what it holds, or the kind and place of the first difference.
-pub type TrailIntegrity = Result<Checked, (Kind, Option<u64>)>;
+pub type TrailIntegrity = Result<CheckedTrail, (TrailFaultKind, Option<u64>)>;
 
 impl Integrity {
     /// Checks what these resources hold; the address in the database counts, not the one in the settings.
@@ -109,7 +109,7 @@ impl Integrity {
         only: Option<CampaignId>,
         noted: Option<Noted>,
     ) -> Result<Vec<(Option<CampaignId>, TrailIntegrity)>, StoreError> {
-        let of = Check::of(&self.store, only, noted).await?;
+        let of = TrailCheck::of(&self.store, only, noted).await?;
         let mut trails = vec![];
         for trail in &of.trails {
             let checked = match check(&self.store, &of, *trail).await {

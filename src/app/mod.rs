@@ -11,7 +11,7 @@ use crate::config::{Config, Database, SecondFactorPolicy};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::service::accounts::{AccountRules, Accounts};
-use crate::service::audit_trail::{AuditTrail, Counted, chain_older_lines};
+use crate::service::audit_trail::{AuditCounter, AuditTrail, chain_older_lines};
 use crate::service::backup::COPYING;
 use crate::service::campaigns::Campaigns;
 use crate::service::certificates::Certificates;
@@ -99,7 +99,7 @@ pub struct Services {
     /// Reports audit events that are counted rather than written one by one.
     pub sightings: CountedEventSender,
     /// Counts them and writes the sums.
-    pub counted: Arc<Counted>,
+    pub counted: Arc<AuditCounter>,
 }
 
 /// Why the services couldn't start.
@@ -150,7 +150,7 @@ impl Services {
         let signing = Signing::start(store.clone(), keyring.clone(), clock.clone(), ledger, config.host()).await?;
         let shared = matches!(config.database, Database::Server { .. });
         let (wrong_attempts, news) = wrong_attempts(&store, &clock, &entropy, shared);
-        let (counted, sightings) = Counted::new(store.clone(), clock.clone(), entropy.clone());
+        let (counted, sightings) = AuditCounter::new(store.clone(), clock.clone(), entropy.clone());
         let sign_in = SignIn::start(
             store.clone(),
             keyring.clone(),

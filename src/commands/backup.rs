@@ -9,8 +9,8 @@ use crate::domain::time::UnixMillis;
 use crate::i18n::Words;
 use crate::output::{errln, outln};
 use crate::service::backup::{
-    BackupFault, COPYING, Contents, DATABASE, DEMO, Encryption, KEYRING, MARK, PASSPHRASE, Source, copy_database,
-    fits_keyring, part_of, write,
+    ArchiveSource, BackupFault, COPYING, Contents, DATABASE, DEMO, Encryption, KEYRING, MARK, PASSPHRASE,
+    copy_database, fits_keyring, part_of, write,
 };
 use crate::service::data_folder::{self, OwnFolder};
 use anyhow::{Context, anyhow, bail};
@@ -44,8 +44,8 @@ pub async fn run(settings: ConfigOptions, args: Backup) -> anyhow::Result<u8> {
     let config = settings.resolve(Path::new("."))?;
     // Also a folder that was copied by hand has these three; a backup without one couldn't be served.
     let sources = vec![
-        Source { name: KEYRING, path: config.data.join(KEYRING) },
-        Source { name: PASSPHRASE, path: config.passphrase_file.clone() },
+        ArchiveSource { name: KEYRING, path: config.data.join(KEYRING) },
+        ArchiveSource { name: PASSPHRASE, path: config.passphrase_file.clone() },
     ];
     let mut needed = vec![&sources[0].path, &sources[1].path];
     if let Database::File(path) = &config.database {
@@ -123,7 +123,7 @@ fn require_room(config: &Config, w: Words) -> anyhow::Result<()> {
 async fn made(
     config: &Config,
     folder: &Path,
-    mut sources: Vec<Source>,
+    mut sources: Vec<ArchiveSource>,
     out: &Path,
     encryption: &Encryption,
     stopped: Arc<AtomicBool>,
@@ -147,12 +147,12 @@ fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
 }
 
 /// The mark is copied before the database: the database may be ahead of its mark, never behind it.
-async fn copied(config: &Config, folder: &Path, sources: &mut Vec<Source>) -> anyhow::Result<()> {
+async fn copied(config: &Config, folder: &Path, sources: &mut Vec<ArchiveSource>) -> anyhow::Result<()> {
     for name in [MARK, DEMO] {
         let (from, to) = (config.data.join(name), folder.join(name));
         if from.exists() {
             std::fs::copy(&from, &to).with_context(|| from.display().to_string())?;
-            sources.push(Source { name, path: to });
+            sources.push(ArchiveSource { name, path: to });
         }
     }
     let to = folder.join(DATABASE);
@@ -164,7 +164,7 @@ async fn copied(config: &Config, folder: &Path, sources: &mut Vec<Source>) -> an
     if !fits_keyring(&to, &config.data.join(KEYRING), &passphrase).await? {
         bail!(terminal_words().t("backup-other-keyring"));
     }
-    sources.push(Source { name: DATABASE, path: to });
+    sources.push(ArchiveSource { name: DATABASE, path: to });
     Ok(())
 }
 

@@ -4,7 +4,8 @@ use crate::app::open;
 use crate::config::Config;
 use crate::i18n::Words;
 use crate::service::backup::encryption::{
-    Kind, PASSPHRASE_LETTERS_MIN, Passphrase, RECIPIENTS_MAX, identities, key_file, kind, recipient, recipients,
+    EncryptionKind, PASSPHRASE_LETTERS_MIN, Passphrase, RECIPIENTS_MAX, identities, key_file, kind, recipient,
+    recipients,
 };
 use crate::service::backup::{BackupFault, Encryption, Opener};
 use anyhow::{anyhow, bail};
@@ -81,16 +82,18 @@ impl OpenWith {
         let told = |fault| told(fault, w);
         let file = self.passphrase.backup_passphrase_file.as_deref();
         match (kind(backup).map_err(told)?, &self.identity, file) {
-            (Kind::Plain, ..) => Ok(None),
-            (Kind::Recipients, Some(path), _) => Ok(Some(Opener::Identities(identities(path).map_err(told)?))),
-            (Kind::Passphrase, _, Some(path)) => {
+            (EncryptionKind::Plain, ..) => Ok(None),
+            (EncryptionKind::Recipients, Some(path), _) => {
+                Ok(Some(Opener::Identities(identities(path).map_err(told)?)))
+            }
+            (EncryptionKind::Passphrase, _, Some(path)) => {
                 Ok(Some(Opener::Passphrase(Passphrase::of_any_length(&key_file(path).map_err(told)?))))
             }
-            (Kind::Passphrase, ..) if on_terminal() => {
+            (EncryptionKind::Passphrase, ..) if on_terminal() => {
                 Ok(Some(Opener::Passphrase(Passphrase::of_any_length(&asked("restore-ask", w)?))))
             }
-            (Kind::Passphrase, ..) => Err(told(BackupFault::NeedsPassphrase)),
-            (Kind::Recipients, ..) => Err(told(BackupFault::NeedsIdentity)),
+            (EncryptionKind::Passphrase, ..) => Err(told(BackupFault::NeedsPassphrase)),
+            (EncryptionKind::Recipients, ..) => Err(told(BackupFault::NeedsIdentity)),
         }
     }
 }

@@ -41,7 +41,7 @@ pub async fn run(settings: ConfigOptions, codes: Codes) -> anyhow::Result<u8> {
         Err(ListError::NoSuchUnit) => bail!(words.t("list-no-such-unit")),
         lines => lines?,
     };
-    let export = Export { state: &state, campaign: &campaign, selection: &selection, words };
+    let export = CodesExport { state: &state, campaign: &campaign, selection: &selection, words };
     let codes_shown = Columns::Codes(Disclosure::to_the_operator());
     match ending(&codes.out).as_str() {
         "csv" => {
@@ -66,14 +66,14 @@ pub async fn run(settings: ConfigOptions, codes: Codes) -> anyhow::Result<u8> {
 }
 
 /// What all files of one run have in common.
-struct Export<'a> {
+struct CodesExport<'a> {
     state: &'a Services,
     campaign: &'a Campaign,
     selection: &'a Selection,
     words: Words,
 }
 
-impl Export<'_> {
+impl CodesExport<'_> {
     /// Writes a file, after the audit trail knows of it: codes that nobody knows of must not exist.
     async fn keep(&self, path: &Path, bytes: &[u8], people: usize) -> anyhow::Result<()> {
         let event = AuditEvent::CodesExported {

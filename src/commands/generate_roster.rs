@@ -117,7 +117,7 @@ enum Shape {
 }
 
 pub fn run(generate: &GenerateRoster) -> anyhow::Result<u8> {
-    let mut out = Table::new(generate.format, &generate.out)?;
+    let mut out = RosterTable::new(generate.format, &generate.out)?;
     let labels = match generate.shape {
         Shape::Siasn => SIASN,
         Shape::Local => {
@@ -136,7 +136,7 @@ pub fn run(generate: &GenerateRoster) -> anyhow::Result<u8> {
         let unit = &units[person.unit];
         let parent = unit.parent.map(|parent| units[parent as usize - 1].name.as_str()).unwrap_or_default();
         let place =
-            Place { institution: &institutions[person.institution].name, parent, unit: &unit.name, id: unit.id };
+            UnitRow { institution: &institutions[person.institution].name, parent, unit: &unit.name, id: unit.id };
         let row: Vec<String> = labels.iter().map(|label| value(label, &person, &place, number)).collect();
         out.row(&row)?;
     }
@@ -144,7 +144,7 @@ pub fn run(generate: &GenerateRoster) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-struct Place<'a> {
+struct UnitRow<'a> {
     institution: &'a str,
     parent: &'a str,
     unit: &'a str,
@@ -152,7 +152,7 @@ struct Place<'a> {
 }
 
 /// What stands in a column; what the import doesn't read is filled with something of the usual length.
-fn value(label: &str, person: &SyntheticPerson, place: &Place<'_>, number: u64) -> String {
+fn value(label: &str, person: &SyntheticPerson, place: &UnitRow<'_>, number: u64) -> String {
     let national = || person.identifier.as_ref().filter(|known| known.issuer().is_empty());
     let local = || person.identifier.as_ref().filter(|known| !known.issuer().is_empty());
     match label {
@@ -180,12 +180,12 @@ fn value(label: &str, person: &SyntheticPerson, place: &Place<'_>, number: u64) 
     }
 }
 
-enum Table {
+enum RosterTable {
     Xlsx { workbook: Box<Workbook>, row: u32, out: PathBuf },
     Csv(Box<csv::Writer<std::fs::File>>),
 }
 
-impl Table {
+impl RosterTable {
     fn new(format: Format, out: &std::path::Path) -> anyhow::Result<Self> {
         Ok(match format {
             Format::Csv => {

@@ -5,7 +5,9 @@ use crate::config::ConfigOptions;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::i18n::Words;
 use crate::output::{errln, outln};
-use crate::service::roster_file::{ImportError, ImportReport, Limits, Phase, Progress, RosterFile, annotate, remark};
+use crate::service::roster_file::{
+    ImportError, ImportPhase, ImportProgress, ImportReport, Limits, RosterFile, annotate, remark,
+};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
@@ -57,7 +59,7 @@ pub async fn run(settings: ConfigOptions, import: Import) -> anyhow::Result<u8> 
         sha256: file_hash::of_file(&import.file).unwrap_or_default(),
     };
     let request = state.roster_imports.request(&campaign, file)?;
-    let (progress, watched) = watch::channel(Progress::default());
+    let (progress, watched) = watch::channel(ImportProgress::default());
     let bar = (!import.json).then(|| tokio::spawn(show(watched)));
     let result = state.roster_imports.run(request, progress, Arc::new(AtomicBool::new(false))).await;
     if let Some(bar) = bar {
@@ -88,7 +90,7 @@ fn finish(import: &Import, report: &ImportReport, words: Words, scratch: PathBuf
 }
 
 /// Moves a bar until the import is done.
-async fn show(mut watched: watch::Receiver<Progress>) {
+async fn show(mut watched: watch::Receiver<ImportProgress>) {
     let bar = ProgressBar::new(1_000);
     if let Ok(style) = ProgressStyle::with_template("{spinner} [{bar:40}] {percent}% {msg}") {
         bar.set_style(style);
@@ -98,10 +100,10 @@ async fn show(mut watched: watch::Receiver<Progress>) {
         let now = *watched.borrow_and_update();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share between 0 and 1")]
         bar.set_position(match now.phase {
-            Phase::Comparing => 0,
-            Phase::Reading => (now.part_done * 950.0) as u64,
-            Phase::Switching | Phase::Purging => 975,
-            Phase::Done => 1_000,
+            ImportPhase::Comparing => 0,
+            ImportPhase::Reading => (now.part_done * 950.0) as u64,
+            ImportPhase::Switching | ImportPhase::Purging => 975,
+            ImportPhase::Done => 1_000,
         });
         bar.set_message(now.rows.to_string());
     }

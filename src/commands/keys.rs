@@ -16,14 +16,14 @@ use std::path::PathBuf;
 #[derive(Args)]
 pub struct KeysArgs {
     #[command(subcommand)]
-    command: Keys,
+    command: KeysCommand,
     /// Print JSON
     #[arg(long, global = true)]
     json: bool,
 }
 
 #[derive(Subcommand)]
-enum Keys {
+enum KeysCommand {
     /// What each key is for, how it stands, and which one is used
     List,
     /// Make a new key. It is published at once and used as soon as every node knows it: copy the keyring to each of them
@@ -67,20 +67,20 @@ pub async fn run(settings: ConfigOptions, args: KeysArgs) -> anyhow::Result<u8> 
     let keys = KeyAdministration::open(&config, store, clock, entropy, keyring).await?;
     let in_words = |error| refused(error, w);
     let (done, kid) = match args.command {
-        Keys::List => {
+        KeysCommand::List => {
             list(&keys.list(), args.json, w)?;
             return Ok(0);
         }
-        Keys::ExportPublic { out } => {
+        KeysCommand::ExportPublic { out } => {
             export(&keys, out)?;
             return Ok(0);
         }
-        Keys::Rotate { role } => ("keys-rotated", keys.rotate(role).await.map_err(in_words)?),
-        Keys::Retire { kid } => {
+        KeysCommand::Rotate { role } => ("keys-rotated", keys.rotate(role).await.map_err(in_words)?),
+        KeysCommand::Retire { kid } => {
             keys.retire(&kid).await.map_err(in_words)?;
             ("keys-retired", kid)
         }
-        Keys::Compromised { kid, since } => {
+        KeysCommand::Compromised { kid, since } => {
             let words = match keys.compromised(&kid, since).await.map_err(in_words)? {
                 KeyRole::Credential => "keys-compromised-credential",
                 KeyRole::Log => "keys-compromised-log",

@@ -104,12 +104,12 @@ impl RosterLocker {
         &self,
         campaign: CampaignId,
         rosters: &[(String, Option<RosterId>)],
-    ) -> Result<Vec<Person>, StoreError> {
+    ) -> Result<Vec<LockedPerson>, StoreError> {
         let mut people = Vec::new();
         let mut take = |person: &ListedPerson| {
             let of = &person.participant;
             if let Some(institution) = rosters.iter().position(|(code, _)| *code == of.institution) {
-                people.push(Person { id: of.id, identifier: of.identifier.clone(), institution });
+                people.push(LockedPerson { id: of.id, identifier: of.identifier.clone(), institution });
             }
         };
         self.store.visit_people(campaign, &PeopleFilter::default(), &mut take).await?;
@@ -129,7 +129,7 @@ impl RosterLocker {
     }
 }
 
-struct Person {
+struct LockedPerson {
     id: ParticipantId,
     identifier: Identifier,
     /// Its place among the institutions.
@@ -157,7 +157,7 @@ struct Shuffler {
 impl Shuffler {
     /// Deals slots from 1 in random order; the leaf with index 0 fixes the list of groups, so that a slot is its leaf's
     /// index. Ends early when nobody takes the chunks.
-    fn run(&self, mut people: Vec<Person>, entropy: &Entropy, chunks: &mpsc::Sender<Chunk>) -> Frontier {
+    fn run(&self, mut people: Vec<LockedPerson>, entropy: &Entropy, chunks: &mpsc::Sender<Chunk>) -> Frontier {
         entropy.with(|rng| people.shuffle(rng));
         let mut frontier = Frontier::new();
         let mut leaves = vec![groups_leaf(&self.hash)];

@@ -3,7 +3,7 @@
 
 use super::AppState;
 use super::api::health::{healthz, readyz};
-use super::around::{Answer, Around};
+use super::around::{Around, ResponseFuture};
 use crate::telemetry::metrics;
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
@@ -42,16 +42,16 @@ async fn numbers(State(state): State<AppState>) -> Response {
 /// Counts an answer by its route's template. What matches no route is counted as one, so that nobody can fill the
 /// numbers with paths of their own.
 #[derive(Clone)]
-pub struct Counted;
+pub struct CountRequests;
 
-impl Around for Counted {
+impl Around for CountRequests {
     type Kept = Option<MatchedPath>;
 
     fn enter(&self, request: &Request) -> Self::Kept {
         request.extensions().get::<MatchedPath>().cloned()
     }
 
-    async fn leave(route: Self::Kept, answer: impl Answer) -> Response {
+    async fn leave(route: Self::Kept, answer: impl ResponseFuture) -> Response {
         let response = answer.await;
         metrics::answered(route.as_ref().map_or("unmatched", MatchedPath::as_str), response.status().as_u16());
         response

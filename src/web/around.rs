@@ -21,13 +21,13 @@ pub trait Around: Clone + Send + Sync + 'static {
     fn enter(&self, request: &Request) -> Self::Kept;
 
     /// Waits for the answer, unless it answers itself, and looks it through.
-    fn leave(kept: Self::Kept, answer: impl Answer) -> impl Answer;
+    fn leave(kept: Self::Kept, answer: impl ResponseFuture) -> impl ResponseFuture;
 }
 
 /// An answer on its way. Nothing happens before it is waited for.
-pub trait Answer: Future<Output = Response> + Send + 'static {}
+pub trait ResponseFuture: Future<Output = Response> + Send + 'static {}
 
-impl<A: Future<Output = Response> + Send + 'static> Answer for A {}
+impl<A: Future<Output = Response> + Send + 'static> ResponseFuture for A {}
 
 /// Makes the layer.
 #[derive(Clone)]

@@ -1,6 +1,6 @@
 //! Style sheets, scripts and fonts, embedded in the program and served under an address that names their contents.
 
-use super::compress::Kept;
+use super::compress::CompressedFiles;
 use super::error::Problem;
 use super::routes::{Access, Cache, Routes};
 use axum::extract::Path;
@@ -30,7 +30,7 @@ static MARK: LazyLock<String> = LazyLock::new(|| {
     data_encoding::HEXLOWER.encode(&hash.finalize()[..6])
 });
 
-static COMPRESSED: LazyLock<Kept> = LazyLock::new(Kept::default);
+static COMPRESSED: LazyLock<CompressedFiles> = LazyLock::new(CompressedFiles::default);
 
 pub fn routes(table: Routes) -> Routes {
     table.route("/assets/{mark}/{*file}", Access::Anyone, Cache::Immutable, get(asset))

@@ -35,7 +35,7 @@ pub fn routes(table: Routes) -> Routes {
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct EditionQuery {
     edition: Option<u32>,
 }
 
@@ -80,7 +80,7 @@ async fn show(
     Extension(drawing): Extension<Arc<FairPermits>>,
     caller: Caller,
     Path(file): Path<String>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<EditionQuery>,
 ) -> Result<Response, Problem> {
     let (id, ending) = file.rsplit_once('.').ok_or(Problem::Unknown)?;
     let id = PledgeId::parse(id).ok_or(Problem::Unknown)?;

@@ -4,7 +4,7 @@
 //! takes longer than to compress a page. What is the same for everybody brings its compressed form along ([`Compressed`]).
 //! Deliberately absent: bodies that come piece by piece, of which there is one, and it never ends.
 
-use super::around::{Answer, Around};
+use super::around::{Around, ResponseFuture};
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, VARY};
@@ -36,9 +36,9 @@ impl Compressed {
 
 /// The compressed forms of files that never change, each from when it is first asked for. There are no more than files.
 #[derive(Default)]
-pub struct Kept(Mutex<HashMap<String, Option<Compressed>>>);
+pub struct CompressedFiles(Mutex<HashMap<String, Option<Compressed>>>);
 
-impl Kept {
+impl CompressedFiles {
     /// `data` is what the file called so always holds.
     pub fn of(&self, file: &str, data: &[u8]) -> Option<Compressed> {
         let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -67,7 +67,7 @@ impl Around for Compressing {
         takes_gzip(request.headers())
     }
 
-    async fn leave(taken: bool, answer: impl Answer) -> Response {
+    async fn leave(taken: bool, answer: impl ResponseFuture) -> Response {
         compressed(answer.await, taken).await
     }
 }

@@ -1,6 +1,6 @@
 //! Middleware that writes problems out, including those of axum's own extractors and routing, and limits how long a GET may take.
 
-use super::around::{Answer, Around};
+use super::around::{Around, ResponseFuture};
 use super::entrance::Entrance;
 use super::error::{Problem, ProblemJson};
 use super::page::{page, words_for};
@@ -62,7 +62,7 @@ impl Around for Render {
         }
     }
 
-    async fn leave(kept: Refusable, answer: impl Answer) -> Response {
+    async fn leave(kept: Refusable, answer: impl ResponseFuture) -> Response {
         let response = match &kept.way {
             Way::Refused(problem) => problem.clone().into_response(),
             Way::InTime => in_time(LOOKED_AT_MAX, answer).await,

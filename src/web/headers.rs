@@ -1,7 +1,7 @@
 //! Headers that every answer carries, among them the request's id, and the cookie that remembers a language.
 
 use super::AppState;
-use super::around::{Answer, Around};
+use super::around::{Around, ResponseFuture};
 use super::caller::is_from_trusted;
 use super::page::{LANG_COOKIE, asked};
 use crate::i18n::Lang;
@@ -25,7 +25,7 @@ const LANG_COOKIE_SECS: u32 = 31_536_000;
 #[derive(Clone)]
 pub struct Secure(pub AppState);
 
-pub struct Asked {
+pub struct SecureContext {
     state: AppState,
     id: RequestId,
     route: Option<MatchedPath>,
@@ -35,10 +35,10 @@ pub struct Asked {
 }
 
 impl Around for Secure {
-    type Kept = Asked;
+    type Kept = SecureContext;
 
-    fn enter(&self, request: &Request) -> Asked {
-        Asked {
+    fn enter(&self, request: &Request) -> SecureContext {
+        SecureContext {
             state: self.0.clone(),
             id: request_id(&self.0, request),
             route: request.extensions().get::<MatchedPath>().cloned(),
@@ -47,8 +47,8 @@ impl Around for Secure {
         }
     }
 
-    async fn leave(kept: Asked, answer: impl Answer) -> Response {
-        let Asked { state, id, route, method, chosen } = kept;
+    async fn leave(kept: SecureContext, answer: impl ResponseFuture) -> Response {
+        let SecureContext { state, id, route, method, chosen } = kept;
         let header = id.header();
         let mut response = followed(id, route, method, answer).await;
         response.headers_mut().insert(REQUEST_ID, header);

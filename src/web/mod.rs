@@ -71,7 +71,7 @@ pub fn router(state: AppState) -> Router {
     let around = ServiceBuilder::new()
         .layer(Surround(headers::Secure(state)))
         .layer(Surround(error_response::Render(entrance)))
-        .option_layer(counting.then_some(Surround(admin::Counted)))
+        .option_layer(counting.then_some(Surround(admin::CountRequests)))
         .layer(same_site)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
     let compressed = ServiceBuilder::new().layer(Surround(compress::Compressing)).layer(around.clone());

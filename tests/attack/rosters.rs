@@ -4,7 +4,9 @@ use crate::support::{TestPlatform, line};
 use ikrar::domain::campaign::Campaign;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::institution::Institution;
-use ikrar::service::roster_file::{ImportError, ImportReport, ImportRequest, Importer, Progress, RosterFileError};
+use ikrar::service::roster_file::{
+    ImportError, ImportProgress, ImportReport, ImportRequest, Importer, RosterFileError,
+};
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,7 +51,7 @@ impl Draft {
     async fn dry_run(
         &self,
         path: PathBuf,
-        progress: watch::Sender<Progress>,
+        progress: watch::Sender<ImportProgress>,
         cancel: Arc<AtomicBool>,
     ) -> Result<ImportReport, ImportError> {
         let state = &self.platform.state;
@@ -89,7 +91,7 @@ fn names_of_units(count: usize) -> String {
 async fn three_thousand_long_names_of_units_are_compared_as_far_as_the_limit_and_it_is_told() {
     let draft = Draft::new().await;
     let path = draft.file(&names_of_units(3_000));
-    let report = draft.dry_run(path, watch::channel(Progress::default()).0, Arc::default()).await.unwrap();
+    let report = draft.dry_run(path, watch::channel(ImportProgress::default()).0, Arc::default()).await.unwrap();
     assert_eq!((report.people, report.units), (3_000, 3_000));
     assert!(!report.look_alikes_complete);
 }
@@ -106,7 +108,7 @@ fn many_rows() -> String {
 async fn a_cancelled_import_ends_where_it_is() {
     let draft = Draft::new().await;
     let path = draft.file(&many_rows());
-    let (progress, mut watched) = watch::channel(Progress::default());
+    let (progress, mut watched) = watch::channel(ImportProgress::default());
     let cancel = Arc::new(AtomicBool::new(false));
     let told = cancel.clone();
     let teller = tokio::spawn(async move {
@@ -124,7 +126,7 @@ async fn a_cancelled_import_ends_where_it_is() {
 async fn an_import_that_nobody_waits_for_any_more_ends() {
     let draft = Draft::new().await;
     let path = draft.file(&many_rows());
-    let (progress, mut watched) = watch::channel(Progress::default());
+    let (progress, mut watched) = watch::channel(ImportProgress::default());
     let cancel = Arc::new(AtomicBool::new(false));
     let dry_run = draft.dry_run(path, progress, cancel.clone());
     let begun = watched.wait_for(|progress| progress.rows > 0);
@@ -152,7 +154,7 @@ async fn no_institution_is_called_what_an_archive_would_take_for_a_step() {
     // A file names its institutions by itself where the event has none.
     for code in ["..", "16.", "1/2"] {
         let path = draft.file(&format!("Kode Instansi;Instansi;Nama;Unit Kerja\n{code};Dinas;Siti;Bidang\n"));
-        let report = draft.dry_run(path, watch::channel(Progress::default()).0, Arc::default()).await.unwrap();
+        let report = draft.dry_run(path, watch::channel(ImportProgress::default()).0, Arc::default()).await.unwrap();
         let told: Vec<_> = report.faults.listed().iter().map(|fault| fault.kind.key()).collect();
         assert_eq!(told, ["institution-code"], "{code:?}");
     }

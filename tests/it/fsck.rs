@@ -3,8 +3,8 @@
 use crate::support::{OPENS_AT, TestPlatform, config, start};
 use ikrar::domain::pledge::Strokes;
 use ikrar::domain::time::UnixMillis;
-use ikrar::service::audit_trail::{self, Check, Checked, Noted, TrailFault};
-use ikrar::service::recount::{Difference, Kind, Recount, RecountFault, Recounted};
+use ikrar::service::audit_trail::{self, CheckedTrail, Noted, TrailCheck, TrailFault};
+use ikrar::service::recount::{Difference, DifferenceKind, Recount, RecountFault, Recounted};
 use ikrar::store::audit::AuditStore;
 use ikrar::store::pledges::{LogKind, RevocationRecord};
 use ikrar::store::sqlite::{self, Sqlite};
@@ -78,109 +78,139 @@ async fn an_event_that_nobody_signed_is_sound() {
 }
 
 /// What is changed, and what must be said of it.
-const TAMPERED: [(&str, Kind, LogKind, Option<u64>); 27] = [
-    ("UPDATE leaf SET bytes = zeroblob(58) WHERE log = 1 AND leaf_index = 7", Kind::Root, LogKind::Pledges, None),
-    ("DELETE FROM leaf WHERE log = 1 AND leaf_index = 7", Kind::LeafMissing, LogKind::Pledges, Some(7)),
-    ("DELETE FROM leaf WHERE log = 1 AND leaf_index = 39", Kind::LeafMissing, LogKind::Pledges, Some(39)),
+const TAMPERED: [(&str, DifferenceKind, LogKind, Option<u64>); 27] = [
+    (
+        "UPDATE leaf SET bytes = zeroblob(58) WHERE log = 1 AND leaf_index = 7",
+        DifferenceKind::Root,
+        LogKind::Pledges,
+        None,
+    ),
+    ("DELETE FROM leaf WHERE log = 1 AND leaf_index = 7", DifferenceKind::LeafMissing, LogKind::Pledges, Some(7)),
+    ("DELETE FROM leaf WHERE log = 1 AND leaf_index = 39", DifferenceKind::LeafMissing, LogKind::Pledges, Some(39)),
     (
         "INSERT INTO leaf SELECT campaign_id, log, 40, bytes FROM leaf WHERE log = 1 AND leaf_index = 2",
-        Kind::LeafBeyond,
+        DifferenceKind::LeafBeyond,
         LogKind::Pledges,
         Some(40),
     ),
-    ("UPDATE log_head SET size = 39 WHERE log = 1", Kind::LeafBeyond, LogKind::Pledges, Some(39)),
-    ("UPDATE log_head SET root = zeroblob(32) WHERE log = 1", Kind::Root, LogKind::Pledges, None),
-    ("UPDATE log_head SET frontier = zeroblob(8) WHERE log = 1", Kind::Frontier, LogKind::Pledges, None),
+    ("UPDATE log_head SET size = 39 WHERE log = 1", DifferenceKind::LeafBeyond, LogKind::Pledges, Some(39)),
+    ("UPDATE log_head SET root = zeroblob(32) WHERE log = 1", DifferenceKind::Root, LogKind::Pledges, None),
+    ("UPDATE log_head SET frontier = zeroblob(8) WHERE log = 1", DifferenceKind::Frontier, LogKind::Pledges, None),
     (
         "UPDATE log_head SET checkpoint = (SELECT checkpoint FROM log_head WHERE log = 2) WHERE log = 1",
-        Kind::Checkpoint,
+        DifferenceKind::Checkpoint,
         LogKind::Pledges,
         None,
     ),
     (
         "UPDATE log_head SET checkpoint = substr(checkpoint, 1, length(checkpoint) - 5) || 'AAA=' || char(10) WHERE log = 1",
-        Kind::CheckpointSignature,
+        DifferenceKind::CheckpointSignature,
         LogKind::Pledges,
         None,
     ),
-    ("DELETE FROM log_head WHERE log = 1", Kind::HeadMissing, LogKind::Pledges, None),
-    ("UPDATE pledge SET pledge_salt = zeroblob(32) WHERE log_index = 11", Kind::PledgeLeaf, LogKind::Pledges, Some(11)),
-    ("UPDATE pledge SET log_index = 12 WHERE log_index = 11", Kind::PledgeMissing, LogKind::Pledges, Some(11)),
-    ("DELETE FROM pledge WHERE log_index = 11", Kind::PledgeMissing, LogKind::Pledges, Some(11)),
+    ("DELETE FROM log_head WHERE log = 1", DifferenceKind::HeadMissing, LogKind::Pledges, None),
+    (
+        "UPDATE pledge SET pledge_salt = zeroblob(32) WHERE log_index = 11",
+        DifferenceKind::PledgeLeaf,
+        LogKind::Pledges,
+        Some(11),
+    ),
+    (
+        "UPDATE pledge SET log_index = 12 WHERE log_index = 11",
+        DifferenceKind::PledgeMissing,
+        LogKind::Pledges,
+        Some(11),
+    ),
+    ("DELETE FROM pledge WHERE log_index = 11", DifferenceKind::PledgeMissing, LogKind::Pledges, Some(11)),
     (
         "UPDATE pledge SET signed_at = signed_at + 1000 WHERE log_index = 5",
-        Kind::CredentialClaims,
+        DifferenceKind::CredentialClaims,
         LogKind::Pledges,
         Some(5),
     ),
-    ("UPDATE pledge SET method = 3 WHERE log_index = 5", Kind::CredentialClaims, LogKind::Pledges, Some(5)),
-    ("UPDATE pledge SET text_hash = zeroblob(32) WHERE log_index = 5", Kind::Text, LogKind::Pledges, Some(5)),
-    ("UPDATE pledge SET signed_count = 5 WHERE log_index = 5", Kind::SignedCount, LogKind::Pledges, Some(5)),
-    ("UPDATE pledge SET credential = x'00' WHERE log_index = 5", Kind::PledgeLeaf, LogKind::Pledges, Some(5)),
+    ("UPDATE pledge SET method = 3 WHERE log_index = 5", DifferenceKind::CredentialClaims, LogKind::Pledges, Some(5)),
+    ("UPDATE pledge SET text_hash = zeroblob(32) WHERE log_index = 5", DifferenceKind::Text, LogKind::Pledges, Some(5)),
+    ("UPDATE pledge SET signed_count = 5 WHERE log_index = 5", DifferenceKind::SignedCount, LogKind::Pledges, Some(5)),
+    ("UPDATE pledge SET credential = x'00' WHERE log_index = 5", DifferenceKind::PledgeLeaf, LogKind::Pledges, Some(5)),
     (
         "UPDATE participant SET shown_name = 'Orang Lain' WHERE participant_id = \
          (SELECT participant_id FROM pledge WHERE log_index = 6)",
-        Kind::CredentialClaims,
+        DifferenceKind::CredentialClaims,
         LogKind::Pledges,
         Some(6),
     ),
-    ("UPDATE pledge SET strokes = x'0102' WHERE log_index = 6", Kind::Drawing, LogKind::Pledges, Some(6)),
-    ("UPDATE participant SET roster_salt = zeroblob(32) WHERE slot = 8", Kind::RosterLeaf, LogKind::Roster, Some(8)),
+    ("UPDATE pledge SET strokes = x'0102' WHERE log_index = 6", DifferenceKind::Drawing, LogKind::Pledges, Some(6)),
     (
-        "UPDATE participant SET identifier = '197001011995031001' WHERE slot = 8",
-        Kind::PersonKey,
+        "UPDATE participant SET roster_salt = zeroblob(32) WHERE slot = 8",
+        DifferenceKind::RosterLeaf,
         LogKind::Roster,
         Some(8),
     ),
-    ("UPDATE participant SET location = 'Lain' WHERE slot = 9", Kind::RosterRows, LogKind::Roster, None),
+    (
+        "UPDATE participant SET identifier = '197001011995031001' WHERE slot = 8",
+        DifferenceKind::PersonKey,
+        LogKind::Roster,
+        Some(8),
+    ),
+    ("UPDATE participant SET location = 'Lain' WHERE slot = 9", DifferenceKind::RosterRows, LogKind::Roster, None),
     (
         "INSERT INTO unit (campaign_id, roster_id, institution, unit_id, parent, name) \
          SELECT campaign_id, roster_id, code, 1, NULL, 'Lain' FROM institution LIMIT 1",
-        Kind::RosterRows,
+        DifferenceKind::RosterRows,
         LogKind::Roster,
         None,
     ),
     (
         "UPDATE canonical_text SET canonical = replace(canonical, 'a', 'b') WHERE text_hash = \
          (SELECT text_hash FROM text_version)",
-        Kind::TextBytes,
+        DifferenceKind::TextBytes,
         LogKind::Pledges,
         None,
     ),
-    ("DELETE FROM participant WHERE slot = 9", Kind::SlotMissing, LogKind::Roster, Some(9)),
+    ("DELETE FROM participant WHERE slot = 9", DifferenceKind::SlotMissing, LogKind::Roster, Some(9)),
     (
         "UPDATE leaf SET bytes = zeroblob(34) WHERE log = 2 AND leaf_index = 0",
-        Kind::GroupsLeaf,
+        DifferenceKind::GroupsLeaf,
         LogKind::Roster,
         Some(0),
     ),
 ];
 
 /// Numbers of groups and what surrounds them.
-const MISCOUNTED: [(&str, Kind, LogKind, Option<u64>); 6] = [
-    ("UPDATE reporting_group SET signed = signed + 1 WHERE group_index = 0", Kind::Signed, LogKind::Pledges, Some(0)),
+const MISCOUNTED: [(&str, DifferenceKind, LogKind, Option<u64>); 6] = [
+    (
+        "UPDATE reporting_group SET signed = signed + 1 WHERE group_index = 0",
+        DifferenceKind::Signed,
+        LogKind::Pledges,
+        Some(0),
+    ),
     (
         "UPDATE reporting_group SET revoked = revoked + 1 WHERE group_index = 0",
-        Kind::Revoked,
+        DifferenceKind::Revoked,
         LogKind::Pledges,
         Some(0),
     ),
     (
         "UPDATE reporting_group SET eligible = eligible + 1 WHERE group_index = 0",
-        Kind::GroupsLeaf,
+        DifferenceKind::GroupsLeaf,
         LogKind::Roster,
         Some(0),
     ),
-    ("UPDATE reporting_group SET name = 'Lain' WHERE group_index = 0", Kind::GroupsLeaf, LogKind::Roster, Some(0)),
+    (
+        "UPDATE reporting_group SET name = 'Lain' WHERE group_index = 0",
+        DifferenceKind::GroupsLeaf,
+        LogKind::Roster,
+        Some(0),
+    ),
     (
         "UPDATE revocation SET pledge_id = zeroblob(16) WHERE pledge_id = (SELECT MIN(pledge_id) FROM revocation)",
-        Kind::Revoked,
+        DifferenceKind::Revoked,
         LogKind::Pledges,
         Some(0),
     ),
     (
         "INSERT INTO revocation SELECT campaign_id, zeroblob(16), reason, revoked_at, revoked_by FROM revocation LIMIT 1",
-        Kind::RevocationOfNothing,
+        DifferenceKind::RevocationOfNothing,
         LogKind::Pledges,
         None,
     ),
@@ -208,7 +238,7 @@ async fn a_row_and_its_leaf_changed_together_are_found_by_the_root() {
     change(&path, "UPDATE pledge SET pledge_salt = zeroblob(32) WHERE log_index = 11").await;
     change(&path, "UPDATE leaf SET bytes = zeroblob(58) WHERE log = 1 AND leaf_index = 11").await;
     let found = recount(&platform, &path).await;
-    assert!(matches!(found, Err(RecountFault::Differs(Difference { kind: Kind::Root, .. }))), "{found:?}");
+    assert!(matches!(found, Err(RecountFault::Differs(Difference { kind: DifferenceKind::Root, .. }))), "{found:?}");
 }
 
 #[tokio::test]
@@ -220,7 +250,7 @@ async fn another_keyring_is_noticed_first() {
     let mut campaign = platform.store.campaign(platform.campaign).await.unwrap().unwrap();
     campaign.created_at = UnixMillis(0);
     let found = recount.campaign(&campaign, &|_| {}).await;
-    assert!(matches!(found, Err(RecountFault::Differs(Difference { kind: Kind::Secret, .. }))), "{found:?}");
+    assert!(matches!(found, Err(RecountFault::Differs(Difference { kind: DifferenceKind::Secret, .. }))), "{found:?}");
 }
 
 /// Checks every trail of a copy; answers the campaign's, or the first fault.
@@ -228,11 +258,11 @@ async fn trails(
     platform: &TestPlatform,
     path: &Path,
     noted: Option<Noted>,
-) -> Result<Checked, (audit_trail::Kind, Option<u64>)> {
+) -> Result<CheckedTrail, (audit_trail::TrailFaultKind, Option<u64>)> {
     let opened = Arc::new(Sqlite::open(path).await.unwrap());
     let store: SharedStore = opened.clone();
-    let of = Check::of(&store, None, noted).await.unwrap();
-    let mut found = Err((audit_trail::Kind::HeadMissing, None));
+    let of = TrailCheck::of(&store, None, noted).await.unwrap();
+    let mut found = Err((audit_trail::TrailFaultKind::HeadMissing, None));
     for trail in &of.trails {
         match audit_trail::check(&store, &of, *trail).await {
             Ok(checked) if *trail == Some(platform.campaign) => found = Ok(checked),
@@ -262,8 +292,8 @@ async fn audited() -> TestPlatform {
 }
 
 /// The place of the campaign's trail where a statement says `OF`.
-const TAMPERED_TRAILS: [(&str, audit_trail::Kind, Option<u64>); 18] = {
-    use audit_trail::Kind::{Beyond, Head, HeadMissing, Line, Missing, Unchained};
+const TAMPERED_TRAILS: [(&str, audit_trail::TrailFaultKind, Option<u64>); 18] = {
+    use audit_trail::TrailFaultKind::{Beyond, Head, HeadMissing, Line, Missing, Unchained};
     [
         ("UPDATE audit SET actor = 'lain' WHERE OF AND place = 4", Line, Some(4)),
         ("UPDATE audit SET at = at + 1 WHERE OF AND place = 5", Line, Some(5)),

@@ -11,7 +11,9 @@ use ikrar::domain::time::{UnixMillis, Zone};
 use ikrar::i18n::Words;
 use ikrar::keyring::{CampaignSecret, Keyring};
 use ikrar::service::code_lists::{Selection, lines};
-use ikrar::service::roster_file::{ImportError, ImportReport, ImportRequest, Importer, Limits, Progress, annotate};
+use ikrar::service::roster_file::{
+    ImportError, ImportProgress, ImportReport, ImportRequest, Importer, Limits, annotate,
+};
 use ikrar::service::roster_lock::{LockError, RosterLocker};
 use ikrar::store::SharedStore;
 use ikrar::store::pledges::LogKind;
@@ -119,7 +121,7 @@ impl Desk {
             by: "uji".into(),
             sha256: "00".repeat(32),
         };
-        importer.run(request, watch::channel(Progress::default()).0, Arc::new(AtomicBool::new(false))).await
+        importer.run(request, watch::channel(ImportProgress::default()).0, Arc::new(AtomicBool::new(false))).await
     }
 
     async fn import(&self, csv: &str) -> ImportReport {

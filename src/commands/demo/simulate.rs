@@ -17,7 +17,7 @@ const TICKS_PER_SEC: u32 = 10;
 /// How long to wait where nobody can sign just now: paused, full, or a full disk.
 const PAUSE: Duration = Duration::from_secs(1);
 
-struct Waiting {
+struct UnsignedPerson {
     participant: ParticipantId,
     code_version: u32,
 }
@@ -30,7 +30,7 @@ pub(super) async fn play(state: Services, event: Campaign, per_second: u32) {
     }
 }
 
-async fn sign_by_and_by(state: &Services, event: &Campaign, mut waiting: Vec<Waiting>, per_second: u32) {
+async fn sign_by_and_by(state: &Services, event: &Campaign, mut waiting: Vec<UnsignedPerson>, per_second: u32) {
     let mut ticks = interval(Duration::from_secs(1) / TICKS_PER_SEC);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut owed = 0;
@@ -51,12 +51,12 @@ async fn sign_by_and_by(state: &Services, event: &Campaign, mut waiting: Vec<Wai
     }
 }
 
-async fn not_signed(state: &Services, event: &Campaign) -> anyhow::Result<Vec<Waiting>> {
+async fn not_signed(state: &Services, event: &Campaign) -> anyhow::Result<Vec<UnsignedPerson>> {
     let active = state.signing.campaign(&event.slug).context("the event was just made")?;
     let people = state.synthetic.people(event, &active.secret).await?;
     let not_signed = people.into_iter().filter(|person| !person.has_signed);
     let mut waiting: Vec<_> = not_signed
-        .map(|person| Waiting { participant: person.participant.id, code_version: person.code_version })
+        .map(|person| UnsignedPerson { participant: person.participant.id, code_version: person.code_version })
         .collect();
     Entropy::seeded(SEED).with(|rng| waiting.shuffle(rng));
     Ok(waiting)
@@ -64,12 +64,12 @@ async fn not_signed(state: &Services, event: &Campaign) -> anyhow::Result<Vec<Wa
 
 enum Turn {
     /// These couldn't sign just now.
-    Later(Vec<Waiting>),
+    Later(Vec<UnsignedPerson>),
     /// The event takes no more pledges, ever.
     Over,
 }
 
-async fn sign_all(state: &Services, event: &Campaign, turn: Vec<Waiting>) -> Turn {
+async fn sign_all(state: &Services, event: &Campaign, turn: Vec<UnsignedPerson>) -> Turn {
     // Read anew each time: a text or state may have changed meanwhile.
     let Some(active) = state.signing.campaign_by_id(event.id) else { return Turn::Over };
     let (Some(text_hash), Some(text)) = (active.campaign.text_hash, &active.text) else { return Turn::Later(turn) };

@@ -11,7 +11,7 @@ use crate::domain::campaign::Campaign;
 use crate::i18n::Words;
 use crate::output::{errln, outln};
 use crate::service::audit_trail::Noted;
-use crate::service::recount::{Difference, Kind};
+use crate::service::recount::{Difference, DifferenceKind};
 use anyhow::{anyhow, bail};
 use clap::Args;
 use serde_json::{Value, json};
@@ -145,44 +145,44 @@ fn as_json(campaign: &Campaign, outcome: &CampaignIntegrity) -> Value {
     }
 }
 
-fn key(kind: Kind) -> String {
+fn key(kind: DifferenceKind) -> String {
     format!("fsck-{}", word(kind))
 }
 
 /// A kind's name in JSON, and the end of its message's key.
-fn word(kind: Kind) -> &'static str {
+fn word(kind: DifferenceKind) -> &'static str {
     match kind {
-        Kind::Secret => "secret",
-        Kind::HeadMissing => "head-missing",
-        Kind::LeafMissing => "leaf-missing",
-        Kind::LeafBeyond => "leaf-beyond",
-        Kind::Root => "root",
-        Kind::Frontier => "frontier",
-        Kind::Checkpoint => "checkpoint",
-        Kind::CheckpointSignature => "checkpoint-signature",
-        Kind::GroupsLeaf => "groups-leaf",
-        Kind::RosterLeaf => "roster-leaf",
-        Kind::RosterRows => "roster-rows",
-        Kind::TextBytes => "text-bytes",
-        Kind::PersonKey => "person-key",
-        Kind::SlotTwice => "slot-twice",
-        Kind::SlotMissing => "slot-missing",
-        Kind::PledgeLeaf => "pledge-leaf",
-        Kind::PledgeTwice => "pledge-twice",
-        Kind::PledgeMissing => "pledge-missing",
-        Kind::PledgeBeyond => "pledge-beyond",
-        Kind::PledgeId => "pledge-id",
-        Kind::PledgeOfNobody => "pledge-of-nobody",
-        Kind::Text => "text",
-        Kind::SignedCount => "signed-count",
-        Kind::CredentialBytes => "credential-bytes",
-        Kind::CredentialSignature => "credential-signature",
-        Kind::CredentialClaims => "credential-claims",
-        Kind::Drawing => "drawing",
-        Kind::Eligible => "eligible",
-        Kind::Signed => "signed",
-        Kind::Revoked => "revoked",
-        Kind::RevocationOfNothing => "revocation-of-nothing",
-        Kind::Malformed => "malformed",
+        DifferenceKind::Secret => "secret",
+        DifferenceKind::HeadMissing => "head-missing",
+        DifferenceKind::LeafMissing => "leaf-missing",
+        DifferenceKind::LeafBeyond => "leaf-beyond",
+        DifferenceKind::Root => "root",
+        DifferenceKind::Frontier => "frontier",
+        DifferenceKind::Checkpoint => "checkpoint",
+        DifferenceKind::CheckpointSignature => "checkpoint-signature",
+        DifferenceKind::GroupsLeaf => "groups-leaf",
+        DifferenceKind::RosterLeaf => "roster-leaf",
+        DifferenceKind::RosterRows => "roster-rows",
+        DifferenceKind::TextBytes => "text-bytes",
+        DifferenceKind::PersonKey => "person-key",
+        DifferenceKind::SlotTwice => "slot-twice",
+        DifferenceKind::SlotMissing => "slot-missing",
+        DifferenceKind::PledgeLeaf => "pledge-leaf",
+        DifferenceKind::PledgeTwice => "pledge-twice",
+        DifferenceKind::PledgeMissing => "pledge-missing",
+        DifferenceKind::PledgeBeyond => "pledge-beyond",
+        DifferenceKind::PledgeId => "pledge-id",
+        DifferenceKind::PledgeOfNobody => "pledge-of-nobody",
+        DifferenceKind::Text => "text",
+        DifferenceKind::SignedCount => "signed-count",
+        DifferenceKind::CredentialBytes => "credential-bytes",
+        DifferenceKind::CredentialSignature => "credential-signature",
+        DifferenceKind::CredentialClaims => "credential-claims",
+        DifferenceKind::Drawing => "drawing",
+        DifferenceKind::Eligible => "eligible",
+        DifferenceKind::Signed => "signed",
+        DifferenceKind::Revoked => "revoked",
+        DifferenceKind::RevocationOfNothing => "revocation-of-nothing",
+        DifferenceKind::Malformed => "malformed",
     }
 }

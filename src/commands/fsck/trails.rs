@@ -4,7 +4,7 @@ use crate::app::integrity::{Integrity, TrailIntegrity};
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::CampaignId;
 use crate::i18n::Words;
-use crate::service::audit_trail::{Checked, Kind, Noted};
+use crate::service::audit_trail::{CheckedTrail, Noted, TrailFaultKind};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 
@@ -54,7 +54,7 @@ impl Trails {
         let trail = |(name, checked): &(String, TrailIntegrity)| {
             let slug = Some(name).filter(|name| !name.is_empty());
             match checked {
-                Ok(Checked { head, unchained, .. }) => json!({
+                Ok(CheckedTrail { head, unchained, .. }) => json!({
                     "slug": slug,
                     "sound": true,
                     "lines": head.map_or(0, |head| head.lines),
@@ -72,10 +72,10 @@ fn trail(w: Words, name: &str, checked: &TrailIntegrity) -> String {
     let name = if name.is_empty() { w.t("fsck-trail-installation") } else { name.to_owned() };
     let trail = ("trail", name.as_str());
     match checked {
-        Ok(Checked { unchained: unchained @ 1.., .. }) => {
+        Ok(CheckedTrail { unchained: unchained @ 1.., .. }) => {
             w.with("fsck-trail-unchained-yet", &[trail, ("lines", &w.number(*unchained))])
         }
-        Ok(Checked { head: Some(head), .. }) => {
+        Ok(CheckedTrail { head: Some(head), .. }) => {
             let (lines, hash) = (w.number(head.lines), HEXLOWER.encode(&head.hash));
             w.with("fsck-trail-sound", &[trail, ("lines", &lines), ("hash", &hash)])
         }
@@ -89,14 +89,14 @@ fn trail(w: Words, name: &str, checked: &TrailIntegrity) -> String {
 }
 
 /// A kind's name in JSON, and the end of its message's key.
-fn word(kind: Kind) -> &'static str {
+fn word(kind: TrailFaultKind) -> &'static str {
     match kind {
-        Kind::Line => "line",
-        Kind::Missing => "line-missing",
-        Kind::Beyond => "line-beyond",
-        Kind::Unchained => "unchained",
-        Kind::HeadMissing => "head-missing",
-        Kind::Head => "head",
-        Kind::Malformed => "malformed",
+        TrailFaultKind::Line => "line",
+        TrailFaultKind::Missing => "line-missing",
+        TrailFaultKind::Beyond => "line-beyond",
+        TrailFaultKind::Unchained => "unchained",
+        TrailFaultKind::HeadMissing => "head-missing",
+        TrailFaultKind::Head => "head",
+        TrailFaultKind::Malformed => "malformed",
     }
 }

@@ -27,7 +27,7 @@ pub const STRANGERS_OF_A_SITE_MAX: u32 = 10;
 /// Any hour lies within this many slots.
 const SLOTS: usize = 7;
 const SLOT_MS: i64 = 10 * 60 * 1_000;
-/// Places of each table: what the number of a place can say.
+/// BucketPair of each table: what the number of a place can say.
 const PLACES: usize = 1 << 16;
 const GATES: [ThrottleKind; 4] =
     [ThrottleKind::KnownDevices, ThrottleKind::KnownDevice, ThrottleKind::Strangers, ThrottleKind::StrangersOfASite];
@@ -47,18 +47,18 @@ pub enum Guesser<'a> {
 
 /// An attempt that may be looked at.
 #[derive(Clone, Copy)]
-pub struct Counted {
+pub struct CountedGuess {
     typed: Typed,
     /// Where it is counted; `None`: the same was tried before.
-    places: Option<Places>,
+    places: Option<BucketPair>,
     slot: i32,
 }
 
-type Places = [(ThrottleKind, u16); 2];
+type BucketPair = [(ThrottleKind, u16); 2];
 
 /// The wrong passwords of the last hour in one place of the table.
 #[derive(Clone, Copy)]
-struct Window {
+struct GuessWindow {
     newest: i32,
     counts: [u8; SLOTS],
 }
@@ -66,7 +66,7 @@ struct Window {
 /// Which logins were tried in the last hour, and by whom.
 pub struct Guesses {
     key: [u8; 32],
-    windows: Mutex<Vec<Window>>,
+    windows: Mutex<Vec<GuessWindow>>,
     repeats: Repeats,
     news: AttemptSender,
 }
@@ -74,16 +74,16 @@ pub struct Guesses {
 impl Guesses {
     /// With a key that all nodes of a database share, and one that this process has alone.
     pub fn new(key: [u8; 32], own_key: [u8; 32], news: AttemptSender) -> Self {
-        let windows = vec![Window { newest: 0, counts: [0; SLOTS] }; GATES.len() * PLACES];
+        let windows = vec![GuessWindow { newest: 0, counts: [0; SLOTS] }; GATES.len() * PLACES];
         Self { key, windows: Mutex::new(windows), repeats: Repeats::new(own_key, SLOTS as i32), news }
     }
 
     /// Counts an attempt as wrong before anybody knows, unless the same one is counted already. `None` beyond the allowance;
     /// then nothing is counted.
-    pub fn count(&self, guesser: Guesser<'_>, login: &str, password: &str, now: UnixMillis) -> Option<Counted> {
+    pub fn count(&self, guesser: Guesser<'_>, login: &str, password: &str, now: UnixMillis) -> Option<CountedGuess> {
         let (typed, slot) = (self.repeats.typed(login, password), slot(now));
         let is_repeat = self.repeats.remember(typed, slot);
-        let take = |places: Places| if is_repeat { self.has_room(places, slot) } else { self.take(places, slot) };
+        let take = |places: BucketPair| if is_repeat { self.has_room(places, slot) } else { self.take(places, slot) };
         let login = login.as_bytes();
         let known = |id: &[u8]| {
             let places =
@@ -104,12 +104,12 @@ impl Guesses {
         if places.is_none() && !is_repeat {
             self.repeats.forget(typed);
         }
-        places.map(|places| Counted { typed, places: (!is_repeat).then_some(places), slot })
+        places.map(|places| CountedGuess { typed, places: (!is_repeat).then_some(places), slot })
     }
 
     /// The password was right, or wasn't looked at: it doesn't count after all.
-    pub fn forget(&self, counted: Option<Counted>) {
-        let Some(Counted { typed, places, slot }) = counted else { return };
+    pub fn forget(&self, counted: Option<CountedGuess>) {
+        let Some(CountedGuess { typed, places, slot }) = counted else { return };
         self.repeats.forget(typed);
         self.with(|windows| {
             places.into_iter().flatten().for_each(|(gate, place)| window(windows, gate, place).give_back(slot));
@@ -117,7 +117,7 @@ impl Guesses {
     }
 
     /// The password was wrong: the other nodes count it, too.
-    pub fn was_wrong(&self, counted: Counted) {
+    pub fn was_wrong(&self, counted: CountedGuess) {
         for (gate, place) in counted.places.into_iter().flatten() {
             self.news.wrong(gate, place);
         }
@@ -129,12 +129,12 @@ impl Guesses {
         self.with(|windows| window(windows, tally.gate, tally.bucket).add(slot(now), wrong));
     }
 
-    fn has_room(&self, places: Places, slot: i32) -> bool {
+    fn has_room(&self, places: BucketPair, slot: i32) -> bool {
         self.with(|windows| have_room(windows, places, slot))
     }
 
     /// Both or none.
-    fn take(&self, places: Places, slot: i32) -> bool {
+    fn take(&self, places: BucketPair, slot: i32) -> bool {
         self.with(|windows| {
             let has_room = have_room(windows, places, slot);
             if has_room {
@@ -151,12 +151,12 @@ impl Guesses {
         (gate, u16::from_be_bytes([hash[0], hash[1]]))
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut Vec<Window>) -> T) -> T {
+    fn with<T>(&self, act: impl FnOnce(&mut Vec<GuessWindow>) -> T) -> T {
         act(&mut self.windows.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl Window {
+impl GuessWindow {
     /// Moves on to this slot. A clock that was set back a little counts in the newest slot, one set back by more forgets.
     fn move_to(&mut self, slot: i32) {
         let ahead = i64::from(slot) - i64::from(self.newest);
@@ -192,12 +192,12 @@ impl Window {
     }
 }
 
-fn window(windows: &mut [Window], gate: ThrottleKind, place: u16) -> &mut Window {
+fn window(windows: &mut [GuessWindow], gate: ThrottleKind, place: u16) -> &mut GuessWindow {
     let table = GATES.iter().position(|one| *one == gate).expect("a password's gate is one of the four");
     &mut windows[table * PLACES + usize::from(place)]
 }
 
-fn have_room(windows: &mut [Window], places: Places, slot: i32) -> bool {
+fn have_room(windows: &mut [GuessWindow], places: BucketPair, slot: i32) -> bool {
     places.iter().all(|(gate, place)| window(windows, *gate, *place).sum(slot) < most(*gate))
 }
 
@@ -237,7 +237,7 @@ mod tests {
     }
 
     /// Another password each time.
-    fn count(guesses: &Guesses, guesser: Guesser<'_>, login: &str, now: UnixMillis) -> Option<Counted> {
+    fn count(guesses: &Guesses, guesser: Guesser<'_>, login: &str, now: UnixMillis) -> Option<CountedGuess> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         guesses.count(guesser, login, &NEXT.fetch_add(1, Ordering::Relaxed).to_string(), now)
     }

@@ -82,7 +82,7 @@ pub struct Session {
 }
 
 /// Login and password were right.
-struct Checked {
+struct CheckedPassword {
     account: Account,
     hash: String,
     /// Nobody may choose this password now.
@@ -200,7 +200,7 @@ impl Accounts {
         let stranger = Guesser::Stranger(address);
         let guesser = device.as_ref().map_or(stranger, |device| Guesser::Device { id: &device.0, address });
         let requester = Requester::Claimed { address, login };
-        let Checked { account, hash, is_easy } = self.check(requester, guesser, login, password).await?;
+        let CheckedPassword { account, hash, is_easy } = self.check(requester, guesser, login, password).await?;
         if account.given_until.is_some_and(|until| self.now() >= until) {
             self.sightings.saw(self.now(), CountedEvent::SignInFailed { login: Some(account.login) });
             return Err(SignInRefusal::Expired);
@@ -320,7 +320,7 @@ impl Accounts {
     }
 
     /// The password of somebody who is signed in.
-    async fn check_again(&self, session: &Session, password: &str) -> Result<Checked, SignInRefusal> {
+    async fn check_again(&self, session: &Session, password: &str) -> Result<CheckedPassword, SignInRefusal> {
         let login = &session.account.login;
         self.check(Requester::Account(login), Guesser::Session(&session.token_hash), login, password).await
     }
@@ -333,7 +333,7 @@ impl Accounts {
         guesser: Guesser<'_>,
         login: &str,
         password: &str,
-    ) -> Result<Checked, SignInRefusal> {
+    ) -> Result<CheckedPassword, SignInRefusal> {
         let asked = Instant::now();
         if login.len() > LOGIN_CHARS_MAX || password.len() > PASSWORD_BYTES_MAX {
             return Err(SignInRefusal::Wrong);
@@ -348,7 +348,7 @@ impl Accounts {
                 // A given password was drawn: nobody guesses 80 random bits, and it is the way back in for who is refused.
                 self.guesses.forget(counted);
                 self.throttle.was_right(login);
-                Ok(Checked { account, hash, is_easy })
+                Ok(CheckedPassword { account, hash, is_easy })
             }
             (found, _) => {
                 if let Some(counted) = counted {

@@ -17,7 +17,7 @@ pub struct Typed {
 }
 
 #[derive(Clone, Copy)]
-struct Seen {
+struct SeenPassword {
     tag: u32,
     slot: i32,
 }
@@ -26,7 +26,7 @@ pub struct Repeats {
     key: [u8; 32],
     /// For how many slots something is remembered.
     slots: i32,
-    seen: Mutex<Vec<Option<Seen>>>,
+    seen: Mutex<Vec<Option<SeenPassword>>>,
 }
 
 impl Repeats {
@@ -47,7 +47,7 @@ impl Repeats {
             let is_known = seen
                 .is_some_and(|seen| seen.tag == typed.tag && (0..self.slots).contains(&slot.saturating_sub(seen.slot)));
             if !is_known {
-                *seen = Some(Seen { tag: typed.tag, slot });
+                *seen = Some(SeenPassword { tag: typed.tag, slot });
             }
             is_known
         })
@@ -62,7 +62,7 @@ impl Repeats {
         });
     }
 
-    fn with<T>(&self, typed: Typed, act: impl FnOnce(&mut Option<Seen>) -> T) -> T {
+    fn with<T>(&self, typed: Typed, act: impl FnOnce(&mut Option<SeenPassword>) -> T) -> T {
         act(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner)[usize::from(typed.place)])
     }
 }

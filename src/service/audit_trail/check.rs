@@ -17,7 +17,7 @@ pub const NOTED_BYTES_MIN: usize = 16;
 
 /// What differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum TrailFaultKind {
     /// The line isn't the one that was chained here: changed, put in, or moved from elsewhere.
     Line,
     /// No line has this place: it was taken out, or cut off the end.
@@ -38,14 +38,14 @@ pub enum Kind {
 pub enum TrailFault {
     /// With the first place concerned, where it is known.
     #[error("the audit trail isn't the one that was written")]
-    Differs { kind: Kind, place: Option<u64> },
+    Differs { kind: TrailFaultKind, place: Option<u64> },
     #[error(transparent)]
     Store(StoreError),
 }
 
 /// A sound trail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Checked {
+pub struct CheckedTrail {
     /// `None` as long as nothing of it is chained.
     pub head: Option<TrailHead>,
     /// Lines of an earlier program in a trail that was never chained.
@@ -68,14 +68,14 @@ impl Noted {
 }
 
 /// Trails to be checked, and the hash that is looked for on the way.
-pub struct Check {
+pub struct TrailCheck {
     pub trails: Vec<Option<CampaignId>>,
     pub noted: Option<Noted>,
     /// Whether any trail was chained: from then on all of them must be.
     chained: bool,
 }
 
-impl Check {
+impl TrailCheck {
     /// All trails, or one campaign's.
     pub async fn of(
         store: &SharedStore,
@@ -96,7 +96,11 @@ impl Check {
 }
 
 /// Checks one trail, also while lines are written to it.
-pub async fn check(store: &SharedStore, of: &Check, trail: Option<CampaignId>) -> Result<Checked, TrailFault> {
+pub async fn check(
+    store: &SharedStore,
+    of: &TrailCheck,
+    trail: Option<CampaignId>,
+) -> Result<CheckedTrail, TrailFault> {
     let mut walk =
         Walk { place: 0, newest: AuditEntryId([0; 16]), hash: BEGINNING, noted: of.noted.as_ref(), is_noted: false };
     let mut head = store.audit_head(trail).await.map_err(stored)?;
@@ -110,9 +114,9 @@ pub async fn check(store: &SharedStore, of: &Check, trail: Option<CampaignId>) -
     }
     let unchained = store.audit_waiting(trail).await.map_err(stored)?;
     if unchained > 0 && of.chained {
-        return Err(TrailFault::Differs { kind: Kind::Unchained, place: None });
+        return Err(TrailFault::Differs { kind: TrailFaultKind::Unchained, place: None });
     }
-    Ok(Checked { head, unchained, is_noted: walk.is_noted })
+    Ok(CheckedTrail { head, unchained, is_noted: walk.is_noted })
 }
 
 /// Where a walk stands.
@@ -138,34 +142,38 @@ impl Walk<'_> {
         while self.place < end {
             let page = store.audit_chain(trail, after, LINES_READ_MAX).await.map_err(stored)?;
             if page.is_empty() {
-                return Err(differs(Kind::Missing, self.place + 1));
+                return Err(differs(TrailFaultKind::Missing, self.place + 1));
             }
             for line in page.iter().take_while(|line| line.place <= i64::try_from(end).unwrap_or(i64::MAX)) {
                 self.step(line)?;
             }
             if self.place < end && page.last().is_some_and(|line| line.place > signed(end).unwrap_or(i64::MAX)) {
-                return Err(differs(Kind::Missing, self.place + 1));
+                return Err(differs(TrailFaultKind::Missing, self.place + 1));
             }
             after = signed(self.place)?;
         }
         match head {
-            Some(head) if (head.hash, head.newest) != (self.hash, self.newest) => Err(differs(Kind::Head, head.lines)),
+            Some(head) if (head.hash, head.newest) != (self.hash, self.newest) => {
+                Err(differs(TrailFaultKind::Head, head.lines))
+            }
             Some(_) => self.nothing_beyond(store, trail).await,
             None if store.audit_chain(trail, i64::MIN, 1).await.map_err(stored)?.is_empty() => Ok(()),
-            None => Err(TrailFault::Differs { kind: Kind::HeadMissing, place: None }),
+            None => Err(TrailFault::Differs { kind: TrailFaultKind::HeadMissing, place: None }),
         }
     }
 
     fn step(&mut self, line: &PlacedLine) -> Result<(), TrailFault> {
         let place = self.place + 1;
         match u64::try_from(line.place) {
-            Ok(found) if found > place => return Err(differs(Kind::Missing, place)),
+            Ok(found) if found > place => return Err(differs(TrailFaultKind::Missing, place)),
             Ok(found) if found == place => {}
             // Two lines have one place, or one stands before the first.
-            _ => return Err(differs(Kind::Line, u64::try_from(line.place).unwrap_or(0))),
+            _ => return Err(differs(TrailFaultKind::Line, u64::try_from(line.place).unwrap_or(0))),
         }
         let hash = line.line.as_ref().map(|line| line.hash(&self.hash, place));
-        let Some(hash) = hash.filter(|hash| line.hash == hash) else { return Err(differs(Kind::Line, place)) };
+        let Some(hash) = hash.filter(|hash| line.hash == hash) else {
+            return Err(differs(TrailFaultKind::Line, place));
+        };
         self.is_noted |= self.noted.is_some_and(|noted| hash.starts_with(&noted.0));
         self.newest = line.line.as_ref().map_or(self.newest, |line| self.newest.max(line.id));
         (self.place, self.hash) = (place, hash);
@@ -178,22 +186,22 @@ impl Walk<'_> {
         let Some(line) = beyond.first() else { return Ok(()) };
         let known = store.audit_head(trail).await.map_err(stored)?.map_or(0, |head| head.lines);
         let place = u64::try_from(line.place).unwrap_or(0);
-        if place > known { Err(differs(Kind::Beyond, place)) } else { Ok(()) }
+        if place > known { Err(differs(TrailFaultKind::Beyond, place)) } else { Ok(()) }
     }
 }
 
-fn differs(kind: Kind, place: u64) -> TrailFault {
+fn differs(kind: TrailFaultKind, place: u64) -> TrailFault {
     TrailFault::Differs { kind, place: Some(place) }
 }
 
 fn signed(place: u64) -> Result<i64, TrailFault> {
-    i64::try_from(place).map_err(|_| TrailFault::Differs { kind: Kind::Malformed, place: None })
+    i64::try_from(place).map_err(|_| TrailFault::Differs { kind: TrailFaultKind::Malformed, place: None })
 }
 
 /// A value that isn't what its column holds differs, too; everything else is the database's fault.
 fn stored(error: StoreError) -> TrailFault {
     match error {
-        StoreError::Corrupt(_) => TrailFault::Differs { kind: Kind::Malformed, place: None },
+        StoreError::Corrupt(_) => TrailFault::Differs { kind: TrailFaultKind::Malformed, place: None },
         error => TrailFault::Store(error),
     }
 }

@@ -25,7 +25,7 @@ const FLUSH_COMMITS_MAX: usize = COUNTS_MAX / LINES_WRITTEN_MAX + 1;
 const MINUTE_MS: i64 = 60_000;
 
 /// One node's counts.
-pub struct Counted {
+pub struct AuditCounter {
     store: SharedStore,
     clock: Arc<dyn Clock>,
     entropy: Arc<Entropy>,
@@ -35,15 +35,15 @@ pub struct Counted {
 struct Turn {
     heard: CountedEventReceiver,
     /// By minute since the epoch. `None` stands for what isn't written.
-    counts: BTreeMap<(i64, Option<CountedEvent>), Count>,
+    counts: BTreeMap<(i64, Option<CountedEvent>), SightingCount>,
 }
 
-struct Count {
+struct SightingCount {
     first: UnixMillis,
     times: u64,
 }
 
-impl Counted {
+impl AuditCounter {
     /// And where it is told of a sighting.
     pub fn new(store: SharedStore, clock: Arc<dyn Clock>, entropy: Arc<Entropy>) -> (Self, CountedEventSender) {
         let (told, heard) = CountedEventSender::channel();
@@ -90,7 +90,7 @@ impl Counted {
         UnixMillis(self.clock.now_ms())
     }
 
-    fn line(&self, sighting: Option<&CountedEvent>, count: &Count) -> AuditEntry {
+    fn line(&self, sighting: Option<&CountedEvent>, count: &SightingCount) -> AuditEntry {
         let times = count.times;
         let (campaign, actor, event) = match sighting {
             Some(CountedEvent::SignInFailed { login }) => {
@@ -118,7 +118,7 @@ impl Counted {
 
 impl Turn {
     /// Minutes before this one are over.
-    async fn write(&mut self, by: &Counted, minute: i64) -> Result<usize, StoreError> {
+    async fn write(&mut self, by: &AuditCounter, minute: i64) -> Result<usize, StoreError> {
         self.count(by.now());
         let due: Vec<(i64, Option<CountedEvent>)> =
             self.counts.keys().take_while(|(of, _)| *of < minute).take(LINES_WRITTEN_MAX).cloned().collect();
@@ -157,7 +157,7 @@ impl Turn {
     }
 
     fn add(&mut self, key: (i64, Option<CountedEvent>), at: UnixMillis, times: u64) {
-        self.counts.entry(key).or_insert(Count { first: at, times: 0 }).times += times;
+        self.counts.entry(key).or_insert(SightingCount { first: at, times: 0 }).times += times;
     }
 }
 
@@ -176,7 +176,7 @@ mod tests {
     const CAMPAIGN: CampaignId = CampaignId([1; 16]);
 
     struct Scene {
-        counted: Counted,
+        counted: AuditCounter,
         told: CountedEventSender,
         clock: Arc<FixedClock>,
         store: SharedStore,
@@ -187,7 +187,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store: SharedStore = Arc::new(Sqlite::open(&folder.path().join("ikrar.sqlite")).await.unwrap());
         let clock = Arc::new(FixedClock::at(START));
-        let (counted, told) = Counted::new(store.clone(), clock.clone(), Arc::new(Entropy::seeded(1)));
+        let (counted, told) = AuditCounter::new(store.clone(), clock.clone(), Arc::new(Entropy::seeded(1)));
         Scene { counted, told, clock, store, _folder: folder }
     }
 

@@ -7,8 +7,8 @@ mod counted;
 mod reading;
 
 pub use crate::store::audit::ChainedEntry;
-pub use check::{Check, Checked, Kind, NOTED_BYTES_MIN, Noted, TrailFault, check};
-pub use counted::{Counted, LINES_WRITTEN_MAX};
+pub use check::{CheckedTrail, NOTED_BYTES_MIN, Noted, TrailCheck, TrailFault, TrailFaultKind, check};
+pub use counted::{AuditCounter, LINES_WRITTEN_MAX};
 pub use reading::AuditTrail;
 
 use crate::store::{SharedStore, StoreError};

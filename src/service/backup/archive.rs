@@ -12,7 +12,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 /// A file that goes into the archive.
-pub struct Source {
+pub struct ArchiveSource {
     /// One of [`super::NAMES`].
     pub name: &'static str,
     pub path: PathBuf,
@@ -22,7 +22,7 @@ pub struct Source {
 /// neither when it is stopped from elsewhere before it is whole.
 pub fn write(
     out: &Path,
-    sources: &[Source],
+    sources: &[ArchiveSource],
     at: &str,
     encryption: &Encryption,
     stopped: &AtomicBool,
@@ -61,7 +61,7 @@ pub(super) fn beside(out: &Path, ending: &str) -> PathBuf {
 
 fn write_part(
     part: &Path,
-    sources: &[Source],
+    sources: &[ArchiveSource],
     at: &str,
     encryption: &Encryption,
     stopped: &AtomicBool,
@@ -94,7 +94,7 @@ fn go_on(stopped: &AtomicBool) -> io::Result<()> {
     if stopped.load(Ordering::Relaxed) { Err(io::Error::other("stopped")) } else { Ok(()) }
 }
 
-fn add(zip: &mut impl Write, source: &Source, stopped: &AtomicBool) -> io::Result<Listed> {
+fn add(zip: &mut impl Write, source: &ArchiveSource, stopped: &AtomicBool) -> io::Result<Listed> {
     let mut file = File::open(&source.path)?;
     let (mut hash, mut bytes, mut block) = (Sha256::new(), 0, vec![0; BLOCK_BYTES]);
     loop {

@@ -60,7 +60,7 @@ pub enum Opener {
 
 /// What a file looks like from its beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum EncryptionKind {
     Plain,
     Passphrase,
     Recipients,
@@ -160,14 +160,14 @@ pub(super) trait Seekable: Read + Seek {}
 impl<T: Read + Seek> Seekable for T {}
 
 /// Whether and how a file is encrypted.
-pub fn kind(path: &Path) -> Result<Kind, BackupFault> {
+pub fn kind(path: &Path) -> Result<EncryptionKind, BackupFault> {
     let mut file = opened(path)?;
     match magic(path, &mut file)? {
-        Magic::Plain => Ok(Kind::Plain),
+        Magic::Plain => Ok(EncryptionKind::Plain),
         Magic::Armored => Err(BackupFault::Armored),
         Magic::Age => {
             let decryptor = decryptor(path, file)?;
-            Ok(if decryptor.is_scrypt() { Kind::Passphrase } else { Kind::Recipients })
+            Ok(if decryptor.is_scrypt() { EncryptionKind::Passphrase } else { EncryptionKind::Recipients })
         }
         Magic::Foreign => Err(BackupFault::Foreign),
     }

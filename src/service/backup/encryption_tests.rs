@@ -1,7 +1,7 @@
 //! Tests of encrypted backups: opened with the right key alone, and nothing is made of what was changed, cut or is something else.
 
-use super::encryption::{Kind, Passphrase, identities, kind, recipient, recipients};
-use super::{BackupFault, DATABASE, Encryption, KEYRING, Opener, PASSPHRASE, Source, restore, write};
+use super::encryption::{EncryptionKind, Passphrase, identities, kind, recipient, recipients};
+use super::{ArchiveSource, BackupFault, DATABASE, Encryption, KEYRING, Opener, PASSPHRASE, restore, write};
 use age::secrecy::ExposeSecret;
 use age::x25519::Identity;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ fn archive(folder: &Path, encryption: &Encryption) -> PathBuf {
     let mut sources = vec![];
     for (name, text) in [(DATABASE, rows()), (KEYRING, "k".into()), (PASSPHRASE, "p".into())] {
         std::fs::write(folder.join(name), text).unwrap();
-        sources.push(Source { name, path: folder.join(name) });
+        sources.push(ArchiveSource { name, path: folder.join(name) });
     }
     let out = folder.join("b.age");
     write(&out, &sources, "2029-02-01T02:00:00Z", encryption, &GO_ON).unwrap();
@@ -44,7 +44,7 @@ fn made_of(folder: &Path) -> bool {
 fn an_encrypted_backup_opens_with_its_passphrase_alone() {
     let folder = tempfile::tempdir().unwrap();
     let (out, target) = (archive(folder.path(), &with_passphrase()), folder.path().join("new"));
-    assert_eq!(kind(&out).unwrap(), Kind::Passphrase);
+    assert_eq!(kind(&out).unwrap(), EncryptionKind::Passphrase);
     let bytes = std::fs::read(&out).unwrap();
     assert!(!bytes.windows(4).any(|four| four == b"PK\x03\x04"), "the archive shows");
     assert!(matches!(restore(&out, None, &target), Err(BackupFault::NeedsPassphrase)));
@@ -62,7 +62,7 @@ fn a_backup_for_several_recipients_opens_with_each_one_s_key_and_no_other() {
     let list = folder.path().join("recipients");
     std::fs::write(&list, format!("# two\n\n{}\n{}\n", keys[0].to_public(), keys[1].to_public())).unwrap();
     let out = archive(folder.path(), &Encryption::Recipients(recipients(&list).unwrap()));
-    assert_eq!(kind(&out).unwrap(), Kind::Recipients);
+    assert_eq!(kind(&out).unwrap(), EncryptionKind::Recipients);
     for (number, key) in keys.iter().enumerate() {
         let (file, target) = (folder.path().join("key"), folder.path().join("new"));
         std::fs::write(&file, format!("# created\n{}\n", key.to_string().expose_secret())).unwrap();

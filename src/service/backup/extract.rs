@@ -19,7 +19,7 @@ use zip::result::ZipError;
 /// Stands at the root of a file system that is otherwise empty.
 const LOST_AND_FOUND: &str = "lost+found";
 
-type Archive = ZipArchive<Box<dyn Seekable>>;
+type BackupArchive = ZipArchive<Box<dyn Seekable>>;
 
 /// An archive beside the data folder's name: whole, checked, and not in its place yet. Removed when it is dropped, unless
 /// it is to be kept.
@@ -137,7 +137,7 @@ impl Drop for Unpacked {
     }
 }
 
-fn manifest(archive: &mut Archive) -> Result<Manifest, BackupFault> {
+fn manifest(archive: &mut BackupArchive) -> Result<Manifest, BackupFault> {
     let entry = archive.by_name(MANIFEST).map_err(|error| match error {
         ZipError::FileNotFound => BackupFault::Foreign,
         _ => BackupFault::Damaged("its manifest"),
@@ -155,7 +155,7 @@ fn manifest(archive: &mut Archive) -> Result<Manifest, BackupFault> {
     Ok(manifest)
 }
 
-fn unpack_files(archive: &mut Archive, manifest: &Manifest, part: &Path) -> Result<(), BackupFault> {
+fn unpack_files(archive: &mut BackupArchive, manifest: &Manifest, part: &Path) -> Result<(), BackupFault> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -196,7 +196,7 @@ fn copied(mut entry: impl Read, file: &mut File, bytes: u64, path: &Path) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::backup::{DATABASE, Encryption, KEYRING, MARK, PASSPHRASE, Source, write};
+    use crate::service::backup::{ArchiveSource, DATABASE, Encryption, KEYRING, MARK, PASSPHRASE, write};
     use std::sync::atomic::AtomicBool;
 
     static GO_ON: AtomicBool = AtomicBool::new(false);
@@ -206,7 +206,7 @@ mod tests {
         let mut sources = vec![];
         for (name, text) in [(DATABASE, "rows".repeat(100_000)), (KEYRING, "k".into()), (PASSPHRASE, "p".into())] {
             std::fs::write(folder.join(name), text).unwrap();
-            sources.push(Source { name, path: folder.join(name) });
+            sources.push(ArchiveSource { name, path: folder.join(name) });
         }
         let out = folder.join("b.zip");
         write(&out, &sources, "2029-02-01T02:00:00Z", &PLAIN, &GO_ON).unwrap();
@@ -304,11 +304,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("x"), "x").unwrap();
         let out = folder.path().join("b.zip");
-        write(&out, &[Source { name: DATABASE, path: folder.path().join("x") }], "", &PLAIN, &GO_ON).unwrap();
+        write(&out, &[ArchiveSource { name: DATABASE, path: folder.path().join("x") }], "", &PLAIN, &GO_ON).unwrap();
         assert!(matches!(restore(&out, None, &folder.path().join("new")), Err(BackupFault::Damaged(_))));
         write(
             &folder.path().join("c.zip"),
-            &[Source { name: "../x", path: folder.path().join("x") }],
+            &[ArchiveSource { name: "../x", path: folder.path().join("x") }],
             "",
             &PLAIN,
             &GO_ON,
@@ -323,7 +323,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (out, part) = (folder.path().join("c.zip"), folder.path().join("c.zip.part"));
         std::fs::write(folder.path().join("x"), "x").unwrap();
-        let sources = [Source { name: DATABASE, path: folder.path().join("x") }];
+        let sources = [ArchiveSource { name: DATABASE, path: folder.path().join("x") }];
         assert!(matches!(write(&out, &sources, "", &PLAIN, &AtomicBool::new(true)), Err(BackupFault::Io(..))));
         assert!(!out.exists() && !part.exists());
         std::fs::write(&part, "").unwrap();

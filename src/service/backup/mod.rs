@@ -13,7 +13,7 @@ pub mod encryption;
 mod encryption_tests;
 mod extract;
 
-pub use archive::{Source, part_of, write};
+pub use archive::{ArchiveSource, part_of, write};
 pub use database::{FillError, RowProgress, copy_database, fill_server, fits_keyring};
 pub use encryption::{Encryption, Opener};
 pub use extract::{Unpacked, restore, unpack};

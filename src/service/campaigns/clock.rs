@@ -27,12 +27,12 @@ const TICK_TIMEOUT: Duration = Duration::from_secs(30);
 const CLOCK_APART_MS_MAX: i64 = 2_000;
 
 /// What the clock saw of a campaign when it last looked.
-pub(super) type Seen = HashMap<CampaignId, Campaign>;
+pub(super) type ClockReading = HashMap<CampaignId, Campaign>;
 
 impl Campaigns {
     /// Runs until it is dropped. One per node.
     pub async fn run_clock(self: Arc<Self>) {
-        let mut seen = Seen::new();
+        let mut seen = ClockReading::new();
         loop {
             let next = tokio::time::timeout(TICK_TIMEOUT, self.tick(&mut seen)).await;
             let next = match next.unwrap_or_else(|_| Err(StoreError::no_answer().into())) {
@@ -50,7 +50,7 @@ impl Campaigns {
     }
 
     /// Takes every step that is due; answers how long to sleep.
-    pub(super) async fn tick(&self, seen: &mut Seen) -> Result<Duration, CampaignRefusal> {
+    pub(super) async fn tick(&self, seen: &mut ClockReading) -> Result<Duration, CampaignRefusal> {
         let campaigns = self.store.campaigns().await?;
         let may_step = self.neighbours.may_step();
         let mut next = TICK_MAX;

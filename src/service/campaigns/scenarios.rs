@@ -1,6 +1,6 @@
 //! The life of a campaign, told as tests.
 
-use super::clock::Seen;
+use super::clock::ClockReading;
 use super::rules::tests::settings;
 use super::templates::TEMPLATES;
 use super::*;
@@ -114,7 +114,7 @@ async fn from_template_to_closed_by_button_and_every_step_is_audited() {
     assert_eq!(stage.now().await.state, CampaignState::Closing);
     assert!(matches!(campaigns.pause("admin", &open, "").await, Err(CampaignRefusal::NotAllowed(_))));
     moment();
-    campaigns.tick(&mut Seen::new()).await.unwrap();
+    campaigns.tick(&mut ClockReading::new()).await.unwrap();
     let closed = stage.now().await;
     assert_eq!((closed.state, stage.village.drained.load(SeqCst)), (CampaignState::Closed, 1));
     assert!(matches!(campaigns.cancel("admin", &closed, "salah").await, Err(CampaignRefusal::NotAllowed(_))));
@@ -132,7 +132,7 @@ async fn the_clock_opens_and_closes_at_the_instants() {
     let stage = Stage::set("http://ikrar.test").await;
     let draft = stage.draft(Some(NOW_MS + 2_000), Some(NOW_MS + 60_000)).await;
     stage.campaigns.lock("admin", &draft).await.unwrap();
-    let mut seen = Seen::new();
+    let mut seen = ClockReading::new();
     assert!(stage.campaigns.tick(&mut seen).await.unwrap().as_millis() <= 1_000);
     assert_eq!(stage.now().await.state, CampaignState::Locked);
     stage.clock.advance_ms(1_700);
@@ -150,7 +150,7 @@ async fn the_clock_opens_and_closes_at_the_instants() {
 async fn what_another_process_changed_is_noticed_once() {
     let stage = Stage::set("http://ikrar.test").await;
     let draft = stage.draft(None, None).await;
-    let mut seen = Seen::new();
+    let mut seen = ClockReading::new();
     stage.campaigns.tick(&mut seen).await.unwrap();
     let before = stage.village.refreshed.load(SeqCst);
     let line = || stage.campaigns.line(draft.id, "other", AuditEvent::SettingsSaved { title: "x".into() });

@@ -57,7 +57,7 @@ struct Stamp {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum ReadFault {
+enum KeyringReadFault {
     #[error(transparent)]
     Io(#[from] io::Error),
     #[error(transparent)]
@@ -123,7 +123,7 @@ impl KeyRotation {
     }
 
     /// Takes over what the file holds now, if it is another one.
-    async fn reread(&self) -> Result<(), ReadFault> {
+    async fn reread(&self) -> Result<(), KeyringReadFault> {
         let now = stamp(&self.file);
         if now.is_none() || now == *self.read.lock().unwrap_or_else(PoisonError::into_inner) {
             return Ok(());

@@ -1,8 +1,8 @@
 //! One batch: read who they are and sign on all cores, then commit once and wake the waiters.
 
-use super::lately::Lately;
+use super::lately::RecentSigners;
 use super::storage_fault::StorageFault;
-use super::waiting::{Waiting, answer, answer_all, join};
+use super::waiting::{WaitingPledge, answer, answer_all, join};
 use super::{Admitted, Refused, Reply, Signed, Terms};
 use crate::clock::{Clock, Entropy};
 use crate::credential::cwt::Claims;
@@ -27,13 +27,13 @@ use tokio::time::Instant;
 const SPREAD_PLEDGES_MIN: usize = 32;
 
 /// What a batch is made with.
-pub(super) struct Writer {
+pub(super) struct BatchWriter {
     store: Arc<dyn PledgeStore>,
     keyring: Arc<Keyring>,
     clock: Arc<dyn Clock>,
     entropy: Arc<Entropy>,
     live: Arc<Live>,
-    lately: Lately,
+    lately: RecentSigners,
     storage_fault: Arc<StorageFault>,
     cores: usize,
 }
@@ -41,7 +41,7 @@ pub(super) struct Writer {
 /// One campaign's batch, signed and not yet committed.
 pub(super) struct Prepared {
     batch: PledgeBatch,
-    waiting: HashMap<ParticipantId, Waiting>,
+    waiting: HashMap<ParticipantId, WaitingPledge>,
 }
 
 /// What signing needs, owned, so that it can go to another core.
@@ -56,7 +56,7 @@ struct Draft {
     random: [u8; 44],
 }
 
-impl Writer {
+impl BatchWriter {
     pub(super) fn new(
         store: Arc<dyn PledgeStore>,
         keyring: Arc<Keyring>,
@@ -65,7 +65,7 @@ impl Writer {
         live: Arc<Live>,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let (lately, storage_fault) = (Lately::default(), Arc::default());
+        let (lately, storage_fault) = (RecentSigners::default(), Arc::default());
         Self { store, keyring, clock, entropy, live, lately, storage_fault, cores }
     }
 
@@ -75,7 +75,7 @@ impl Writer {
 
     /// Reads who they are and signs. Whoever needs no commit is answered here.
     pub(super) async fn prepare(&self, pledges: Vec<(Admitted, Reply)>) -> Vec<Prepared> {
-        let mut campaigns: HashMap<CampaignId, Vec<HashMap<ParticipantId, Waiting>>> = HashMap::new();
+        let mut campaigns: HashMap<CampaignId, Vec<HashMap<ParticipantId, WaitingPledge>>> = HashMap::new();
         for (admitted, reply) in pledges {
             join(campaigns.entry(admitted.terms.campaign).or_default(), admitted, reply);
         }
@@ -110,12 +110,12 @@ impl Writer {
     async fn prepare_campaign(
         &self,
         campaign: CampaignId,
-        waiting: &mut HashMap<ParticipantId, Waiting>,
+        waiting: &mut HashMap<ParticipantId, WaitingPledge>,
     ) -> Result<Option<PledgeBatch>, StoreError> {
         let facts = self.facts(campaign, waiting).await?;
         let drafts = self.drafts(campaign, facts, waiting);
         // Whoever is neither drafted nor settled by now isn't on the roster.
-        let mut drafted: HashMap<ParticipantId, Waiting> = HashMap::with_capacity(drafts.len());
+        let mut drafted: HashMap<ParticipantId, WaitingPledge> = HashMap::with_capacity(drafts.len());
         for draft in &drafts {
             if let Some(one) = waiting.remove(&draft.facts.participant) {
                 drafted.insert(draft.facts.participant, one);
@@ -142,7 +142,7 @@ impl Writer {
     async fn facts(
         &self,
         campaign: CampaignId,
-        waiting: &mut HashMap<ParticipantId, Waiting>,
+        waiting: &mut HashMap<ParticipantId, WaitingPledge>,
     ) -> Result<Vec<SigningFacts>, StoreError> {
         let roster_epoch = self.store.roster_root(campaign).await?.map(|root| RosterEntry::roster_epoch(&root));
         let (mut facts, others) = self.brought(roster_epoch, waiting);
@@ -156,7 +156,7 @@ impl Writer {
     fn brought(
         &self,
         roster_epoch: Option<RosterEpoch>,
-        waiting: &mut HashMap<ParticipantId, Waiting>,
+        waiting: &mut HashMap<ParticipantId, WaitingPledge>,
     ) -> (Vec<SigningFacts>, Vec<ParticipantId>) {
         let signed = self.lately.signed();
         let (mut facts, mut others) = (Vec::with_capacity(waiting.len()), vec![]);
@@ -172,7 +172,7 @@ impl Writer {
     }
 
     /// Answers those who couldn't be settled.
-    fn give_up(&self, error: &StoreError, waiting: HashMap<ParticipantId, Waiting>) {
+    fn give_up(&self, error: &StoreError, waiting: HashMap<ParticipantId, WaitingPledge>) {
         tracing::error!(%error, pledges = waiting.len(), "a batch wasn't committed");
         let refused = match error {
             StoreError::Storage(_) => self.want_of_storage(),
@@ -189,7 +189,7 @@ impl Writer {
     async fn commit_batch(
         &self,
         batch: PledgeBatch,
-        waiting: &mut HashMap<ParticipantId, Waiting>,
+        waiting: &mut HashMap<ParticipantId, WaitingPledge>,
     ) -> Result<(), StoreError> {
         let began = Instant::now();
         let commit = traces::commit(batch.entries.len());
@@ -215,7 +215,7 @@ impl Writer {
         &self,
         campaign: CampaignId,
         facts: Vec<SigningFacts>,
-        waiting: &mut HashMap<ParticipantId, Waiting>,
+        waiting: &mut HashMap<ParticipantId, WaitingPledge>,
     ) -> Vec<Draft> {
         let mut drafts = Vec::with_capacity(facts.len());
         let log_size = self.live.known_size(campaign);
@@ -275,7 +275,7 @@ impl Writer {
         &self,
         batch: PledgeBatch,
         outcomes: Vec<CommitOutcome>,
-        waiting: &mut HashMap<ParticipantId, Waiting>,
+        waiting: &mut HashMap<ParticipantId, WaitingPledge>,
     ) {
         self.learn(&batch, &outcomes);
         for (entry, outcome) in batch.entries.into_iter().zip(outcomes) {
@@ -340,7 +340,7 @@ impl Writer {
         &self,
         campaign: CampaignId,
         batch: &PledgeBatch,
-        waiting: &mut HashMap<ParticipantId, Waiting>,
+        waiting: &mut HashMap<ParticipantId, WaitingPledge>,
     ) -> Result<(), StoreError> {
         let participants: Vec<ParticipantId> = waiting.keys().copied().collect();
         let found = self.store.signing_facts(campaign, &participants).await?;

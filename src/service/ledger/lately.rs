@@ -9,18 +9,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 const SIGNED_PEOPLE_MAX: usize = 458_752;
 
 #[derive(Default)]
-pub(super) struct Lately(Mutex<HashSet<u64>>);
+pub(super) struct RecentSigners(Mutex<HashSet<u64>>);
 
 /// Held while a batch is gone through.
-pub(super) struct Signed<'l>(MutexGuard<'l, HashSet<u64>>);
+pub(super) struct RecentSignersGuard<'l>(MutexGuard<'l, HashSet<u64>>);
 
-impl Lately {
-    pub fn signed(&self) -> Signed<'_> {
-        Signed(self.0.lock().unwrap_or_else(PoisonError::into_inner))
+impl RecentSigners {
+    pub fn signed(&self) -> RecentSignersGuard<'_> {
+        RecentSignersGuard(self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl Signed<'_> {
+impl RecentSignersGuard<'_> {
     /// Somebody may be taken for somebody else, and is looked up for nothing then.
     pub fn has(&self, participant: ParticipantId) -> bool {
         self.0.contains(&mark(participant))
@@ -51,7 +51,7 @@ mod tests {
             id[..8].copy_from_slice(&number.to_be_bytes());
             ParticipantId(id)
         };
-        let lately = Lately::default();
+        let lately = RecentSigners::default();
         for number in 0..SIGNED_PEOPLE_MAX {
             lately.signed().add(person(number));
         }

@@ -110,7 +110,7 @@ impl Ledger {
         live: Arc<Live>,
     ) -> io::Result<Self> {
         let (queue, waiting) = mpsc::channel(queue_pledges);
-        let writer = Arc::new(batch::Writer::new(store, keyring, clock, entropy, live.clone()));
+        let writer = Arc::new(batch::BatchWriter::new(store, keyring, clock, entropy, live.clone()));
         let storage_fault = writer.storage_fault();
         let (ready, rounds) = mpsc::channel(1);
         let committing = commit(rounds, writer.clone());
@@ -171,7 +171,7 @@ struct Round {
 
 /// Takes rounds from the queue and prepares them, one ahead of the one that is being committed: the cores sign while the
 /// disk is waited for. Whoever comes twice in two rounds is told apart by the commit.
-async fn prepare(mut waiting: mpsc::Receiver<Item>, ready: mpsc::Sender<Round>, writer: Arc<batch::Writer>) {
+async fn prepare(mut waiting: mpsc::Receiver<Item>, ready: mpsc::Sender<Round>, writer: Arc<batch::BatchWriter>) {
     loop {
         let first = tokio::select! {
             first = waiting.recv() => first,
@@ -197,7 +197,7 @@ async fn prepare(mut waiting: mpsc::Receiver<Item>, ready: mpsc::Sender<Round>, 
 }
 
 /// Commits the rounds in their order.
-async fn commit(mut rounds: mpsc::Receiver<Round>, writer: Arc<batch::Writer>) {
+async fn commit(mut rounds: mpsc::Receiver<Round>, writer: Arc<batch::BatchWriter>) {
     while let Some(round) = rounds.recv().await {
         for prepared in round.prepared {
             writer.commit(prepared).await;

@@ -5,29 +5,29 @@ use crate::domain::ids::ParticipantId;
 use std::collections::HashMap;
 
 /// One person's pledge in the making, with all who wait for it: a second tap waits for the first.
-pub(super) struct Waiting {
+pub(super) struct WaitingPledge {
     pub admitted: Admitted,
     pub replies: Vec<Reply>,
 }
 
 /// Puts a pledge into the first batch where it is judged by its own session. A person's sessions under different codes are in
 /// batches of their own, since only one of the codes is in force.
-pub(super) fn join(batches: &mut Vec<HashMap<ParticipantId, Waiting>>, admitted: Admitted, reply: Reply) {
+pub(super) fn join(batches: &mut Vec<HashMap<ParticipantId, WaitingPledge>>, admitted: Admitted, reply: Reply) {
     let (participant, code_version) = (admitted.participant, admitted.code_version);
-    let suits = |batch: &HashMap<ParticipantId, Waiting>| {
+    let suits = |batch: &HashMap<ParticipantId, WaitingPledge>| {
         batch.get(&participant).is_none_or(|one| one.admitted.code_version == code_version)
     };
     let place = batches.iter().position(suits).unwrap_or(batches.len());
     if place == batches.len() {
         batches.push(HashMap::new());
     }
-    let one = batches[place].entry(participant).or_insert_with(|| Waiting { admitted, replies: vec![] });
+    let one = batches[place].entry(participant).or_insert_with(|| WaitingPledge { admitted, replies: vec![] });
     one.replies.push(reply);
 }
 
 /// Sends one person's reply to all who wait for it; only the first learns that it is new.
 pub(super) fn answer(
-    waiting: &mut HashMap<ParticipantId, Waiting>,
+    waiting: &mut HashMap<ParticipantId, WaitingPledge>,
     participant: ParticipantId,
     reply: Result<Signed, Refused>,
 ) {
@@ -41,7 +41,7 @@ pub(super) fn answer(
     }
 }
 
-pub(super) fn answer_all(waiting: HashMap<ParticipantId, Waiting>, refused: Refused) {
+pub(super) fn answer_all(waiting: HashMap<ParticipantId, WaitingPledge>, refused: Refused) {
     for waiter in waiting.into_values().flat_map(|one| one.replies) {
         let _ = waiter.send(Err(refused));
     }

@@ -52,7 +52,7 @@ pub struct Shown {
 }
 
 /// One campaign's place: what is shown now, and who is told.
-struct Place {
+struct WatchedCampaign {
     shown: RwLock<Arc<Shown>>,
     tempo: Mutex<Tempo>,
     /// The log has at least so many entries: this node has committed or published them.
@@ -66,10 +66,10 @@ struct Place {
 
 #[derive(Default)]
 struct Index {
-    by_slug: HashMap<String, Arc<Place>>,
-    by_id: HashMap<CampaignId, Arc<Place>>,
+    by_slug: HashMap<String, Arc<WatchedCampaign>>,
+    by_id: HashMap<CampaignId, Arc<WatchedCampaign>>,
     /// Oldest first.
-    order: Vec<Arc<Place>>,
+    order: Vec<Arc<WatchedCampaign>>,
 }
 
 pub struct Live {
@@ -271,7 +271,7 @@ impl Live {
                     place.take(reading, allowed);
                     place
                 }
-                None => Arc::new(Place::opened(reading, allowed)),
+                None => Arc::new(WatchedCampaign::opened(reading, allowed)),
             };
             let shown = place.now();
             next.by_slug.insert(shown.campaign.slug.clone(), Arc::clone(&place));
@@ -302,7 +302,7 @@ struct Reading {
     at: UnixMillis,
 }
 
-impl Place {
+impl WatchedCampaign {
     fn opened(reading: Reading, allowed: bool) -> Self {
         let numbers = reading.numbers.filter(|_| allowed).unwrap_or_default();
         let mut tempo = Tempo::default();

@@ -85,7 +85,7 @@ pub struct SerialPledge {
 }
 
 /// What the records say of a genuine credential's pledge.
-struct Recorded {
+struct RecordedStanding {
     standing: PledgeStanding,
     /// The campaign that holds a pledge of this id.
     campaign: Option<CampaignId>,
@@ -176,7 +176,7 @@ impl Records {
     }
 
     /// `None` when there is nothing to look up, or the database can't be read.
-    async fn recorded_or_log(&self, examined: &Examined) -> Option<Recorded> {
+    async fn recorded_or_log(&self, examined: &Examined) -> Option<RecordedStanding> {
         let pledge = examined.claims()?.pledge;
         match self.recorded(examined, pledge).await {
             Ok(recorded) => Some(recorded),
@@ -187,18 +187,18 @@ impl Records {
         }
     }
 
-    async fn recorded(&self, examined: &Examined, id: PledgeId) -> Result<Recorded, StoreError> {
+    async fn recorded(&self, examined: &Examined, id: PledgeId) -> Result<RecordedStanding, StoreError> {
         let tag = id.campaign_tag();
         let campaign = match (self.known)(tag) {
             Some(campaign) => Some(campaign),
             None => self.store.campaign_by_tag(tag).await?.map(|campaign| campaign.id),
         };
-        let unknown = Recorded { standing: PledgeStanding::Unknown, campaign: None };
+        let unknown = RecordedStanding { standing: PledgeStanding::Unknown, campaign: None };
         let Some(campaign) = campaign else { return Ok(unknown) };
         let Some(recorded) = self.store.recorded(campaign, id).await? else { return Ok(unknown) };
         let is_recorded = examined.is_of(&recorded.credential);
         let standing = if is_recorded { standing(recorded.revoked) } else { PledgeStanding::Unknown };
-        Ok(Recorded { standing, campaign: Some(campaign) })
+        Ok(RecordedStanding { standing, campaign: Some(campaign) })
     }
 
     async fn context(&self, campaign: CampaignId, claims: &Claims) -> Result<Option<RecordedContext>, StoreError> {
@@ -216,7 +216,7 @@ impl Records {
     }
 }
 
-fn reported(examined: Examined, recorded: Option<&Recorded>) -> VerificationReport {
+fn reported(examined: Examined, recorded: Option<&RecordedStanding>) -> VerificationReport {
     let report = match recorded {
         Some(recorded) => examined.with_standing(recorded.standing),
         None => examined.offline(),

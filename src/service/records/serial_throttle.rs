@@ -8,22 +8,22 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 /// What one address may ask for. An office behind one address is many people.
-const ADDRESS: Rate = Rate { per_sec: 20, burst: 100 };
+const ADDRESS: SerialRate = SerialRate { per_sec: 20, burst: 100 };
 /// What everybody together may ask for.
-const EVERYBODY: Rate = Rate { per_sec: 200, burst: 1_000 };
+const EVERYBODY: SerialRate = SerialRate { per_sec: 200, burst: 1_000 };
 /// Addresses that share a bucket slow each other down.
 const BUCKETS: usize = 16_384;
 
 /// A leaky bucket's measure.
 #[derive(Clone, Copy)]
-struct Rate {
+struct SerialRate {
     /// Numbers that may be checked a second, in the long run: a divisor of 1,000.
     per_sec: i64,
     /// Numbers that may be checked at once after a quiet time.
     burst: i64,
 }
 
-impl Rate {
+impl SerialRate {
     /// The instant at which all is worked off with one number more, unless that is one too many.
     fn with_one_more(self, worked_off: i64, now: UnixMillis) -> Option<i64> {
         let each_ms = 1000 / self.per_sec;

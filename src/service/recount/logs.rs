@@ -1,6 +1,6 @@
 //! A log by itself: its leaves without a gap, the root and the right edge that follow from them, the signed checkpoint.
 
-use super::{Kind, Progress, ROWS_READ_MAX, Recount, RecountFault, stored};
+use super::{DifferenceKind, ROWS_READ_MAX, Recount, RecountFault, RecountProgress, stored};
 use crate::domain::campaign::Campaign;
 use crate::domain::institution::groups_hash;
 use crate::domain::leaf::groups_leaf;
@@ -17,20 +17,20 @@ impl Recount {
         &self,
         campaign: &Campaign,
         log: LogKind,
-        progress: Progress<'_>,
+        progress: RecountProgress<'_>,
     ) -> Result<(RecountHead, Option<Checkpoint>), RecountFault> {
         let Some(head) = self.store.recount_head(campaign.id, log).await.map_err(stored(log))? else {
             return self.empty_log(campaign, log).await;
         };
         let frontier = self.leaves(campaign, log, &head, progress).await?;
         if head.leaves_end > head.size {
-            return Err(RecountFault::at(Kind::LeafBeyond, log, head.size));
+            return Err(RecountFault::at(DifferenceKind::LeafBeyond, log, head.size));
         }
         if frontier.root() != head.root {
-            return Err(RecountFault::of(Kind::Root, log));
+            return Err(RecountFault::of(DifferenceKind::Root, log));
         }
         if frontier.to_bytes() != head.frontier {
-            return Err(RecountFault::of(Kind::Frontier, log));
+            return Err(RecountFault::of(DifferenceKind::Frontier, log));
         }
         let origin = log.origin(&self.host, &campaign.slug);
         let checkpoint = Checkpoint { origin, size: head.size, root: head.root };
@@ -46,7 +46,7 @@ impl Recount {
         let pledges = self.store.count_pledges(campaign.id).await.map_err(stored(log))?;
         let leaves = self.store.recount_leaves(campaign.id, log, 0, 1).await.map_err(stored(log))?;
         if log != LogKind::Pledges || pledges > 0 || !leaves.is_empty() {
-            return Err(RecountFault::of(Kind::HeadMissing, log));
+            return Err(RecountFault::of(DifferenceKind::HeadMissing, log));
         }
         let none = Frontier::new();
         let head = RecountHead {
@@ -65,7 +65,7 @@ impl Recount {
         campaign: &Campaign,
         log: LogKind,
         head: &RecountHead,
-        progress: Progress<'_>,
+        progress: RecountProgress<'_>,
     ) -> Result<Frontier, RecountFault> {
         let mut frontier = Frontier::new();
         while frontier.size() < head.size {
@@ -73,12 +73,12 @@ impl Recount {
             let page =
                 self.store.recount_leaves(campaign.id, log, frontier.size(), limit).await.map_err(stored(log))?;
             if page.is_empty() {
-                return Err(RecountFault::at(Kind::LeafMissing, log, frontier.size()));
+                return Err(RecountFault::at(DifferenceKind::LeafMissing, log, frontier.size()));
             }
             progress(page.len() as u64);
             for leaf in page {
                 if leaf.index != frontier.size() {
-                    return Err(RecountFault::at(Kind::LeafMissing, log, frontier.size()));
+                    return Err(RecountFault::at(DifferenceKind::LeafMissing, log, frontier.size()));
                 }
                 frontier.append(leaf_hash(&leaf.bytes));
             }
@@ -97,7 +97,7 @@ impl Recount {
         if first.first().is_some_and(|leaf| leaf.bytes == groups_leaf(&groups_hash(&groups))) {
             Ok(())
         } else {
-            Err(RecountFault::at(Kind::GroupsLeaf, LogKind::Roster, 0))
+            Err(RecountFault::at(DifferenceKind::GroupsLeaf, LogKind::Roster, 0))
         }
     }
 
@@ -108,13 +108,13 @@ impl Recount {
         checkpoint: &Checkpoint,
         note: &str,
     ) -> Result<(), RecountFault> {
-        let note = Note::parse(note).map_err(|_| RecountFault::of(Kind::Checkpoint, log))?;
+        let note = Note::parse(note).map_err(|_| RecountFault::of(DifferenceKind::Checkpoint, log))?;
         if Checkpoint::parse(&note.text).as_ref() != Some(checkpoint) {
-            return Err(RecountFault::of(Kind::Checkpoint, log));
+            return Err(RecountFault::of(DifferenceKind::Checkpoint, log));
         }
         let key = self.keyring.log(&campaign.log_key);
         let key = key.and_then(|key| VerifierKey::new(&checkpoint.origin, key.public().to_bytes()));
         let signed = key.is_some_and(|key| note.verify(&[key]).is_ok());
-        if signed { Ok(()) } else { Err(RecountFault::of(Kind::CheckpointSignature, log)) }
+        if signed { Ok(()) } else { Err(RecountFault::of(DifferenceKind::CheckpointSignature, log)) }
     }
 }

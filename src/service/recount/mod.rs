@@ -20,7 +20,7 @@ pub const ROWS_READ_MAX: u32 = 4_096;
 
 /// What differs. Each says enough to look for it, and nothing about a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum DifferenceKind {
     /// The campaign's secret doesn't open under this keyring.
     Secret,
     /// A log that must have a head has none.
@@ -90,18 +90,18 @@ pub enum Kind {
 /// The first thing that differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Difference {
-    pub kind: Kind,
+    pub kind: DifferenceKind,
     pub log: LogKind,
     /// The index in the log, or of a reporting group where the kind says so.
     pub index: Option<u64>,
 }
 
 impl Difference {
-    fn at(kind: Kind, log: LogKind, index: u64) -> Self {
+    fn at(kind: DifferenceKind, log: LogKind, index: u64) -> Self {
         Self { kind, log, index: Some(index) }
     }
 
-    fn of(kind: Kind, log: LogKind) -> Self {
+    fn of(kind: DifferenceKind, log: LogKind) -> Self {
         Self { kind, log, index: None }
     }
 }
@@ -125,17 +125,17 @@ pub enum RecountFault {
 }
 
 impl RecountFault {
-    fn at(kind: Kind, log: LogKind, index: u64) -> Self {
+    fn at(kind: DifferenceKind, log: LogKind, index: u64) -> Self {
         Self::Differs(Difference::at(kind, log, index))
     }
 
-    fn of(kind: Kind, log: LogKind) -> Self {
+    fn of(kind: DifferenceKind, log: LogKind) -> Self {
         Self::Differs(Difference::of(kind, log))
     }
 }
 
 /// Tells how far it is: rows and leaves that were looked at since the last call.
-pub type Progress<'p> = &'p (dyn Fn(u64) + Send + Sync);
+pub type RecountProgress<'p> = &'p (dyn Fn(u64) + Send + Sync);
 
 /// Looks at campaigns of one store.
 pub struct Recount {
@@ -157,9 +157,13 @@ impl Recount {
 
     /// Checks everything of a campaign, in this order: the roster log and its people, the pledge log and its pledges,
     /// the groups' numbers, the revocations. A draft has nothing to be checked.
-    pub async fn campaign(&self, campaign: &Campaign, progress: Progress<'_>) -> Result<Recounted, RecountFault> {
+    pub async fn campaign(
+        &self,
+        campaign: &Campaign,
+        progress: RecountProgress<'_>,
+    ) -> Result<Recounted, RecountFault> {
         if self.keyring.open_secret(&campaign.id.0, &campaign.sealed_secret).is_err() {
-            return Err(RecountFault::of(Kind::Secret, LogKind::Roster));
+            return Err(RecountFault::of(DifferenceKind::Secret, LogKind::Roster));
         }
         let groups = self.store.recount_groups(campaign.id).await.map_err(stored(LogKind::Pledges))?;
         if groups.is_empty() {
@@ -182,7 +186,7 @@ impl Recount {
         let pledges = self.store.count_pledges(campaign.id).await.map_err(stored(LogKind::Pledges))?;
         let head = self.store.log_head(campaign.id, LogKind::Pledges).await.map_err(stored(LogKind::Pledges))?;
         if pledges > 0 || head.is_some() {
-            return Err(RecountFault::of(Kind::PledgeBeyond, LogKind::Pledges));
+            return Err(RecountFault::of(DifferenceKind::PledgeBeyond, LogKind::Pledges));
         }
         Ok(Recounted::default())
     }
@@ -191,18 +195,18 @@ impl Recount {
 /// A value that isn't what its column holds differs, too; everything else is the database's fault.
 fn stored(log: LogKind) -> impl Fn(StoreError) -> RecountFault {
     move |error| match error {
-        StoreError::Corrupt(_) => RecountFault::of(Kind::Malformed, log),
+        StoreError::Corrupt(_) => RecountFault::of(DifferenceKind::Malformed, log),
         error => RecountFault::Store(error),
     }
 }
 
 /// One bit for each index below a size.
-struct Places {
+struct IndexBitmap {
     bits: Vec<u64>,
     size: u64,
 }
 
-impl Places {
+impl IndexBitmap {
     fn new(size: u64) -> Self {
         Self { bits: vec![0; usize::try_from(size.div_ceil(64)).unwrap_or(usize::MAX)], size }
     }
@@ -229,7 +233,7 @@ impl Places {
 struct Lowest(Option<Difference>);
 
 impl Lowest {
-    fn note(&mut self, kind: Kind, log: LogKind, index: u64) {
+    fn note(&mut self, kind: DifferenceKind, log: LogKind, index: u64) {
         if self.0.is_none_or(|known| known.index.is_none_or(|at| index < at)) {
             self.0 = Some(Difference::at(kind, log, index));
         }
@@ -246,7 +250,7 @@ mod tests {
 
     #[test]
     fn the_first_free_place_is_found_and_none_is_taken_twice() {
-        let mut places = Places::new(130);
+        let mut places = IndexBitmap::new(130);
         for index in (0..130).filter(|index| *index != 128) {
             assert!(places.take(index));
         }
@@ -254,16 +258,16 @@ mod tests {
         assert_eq!(places.first_free(), Some(128));
         assert!(places.take(128) && places.take(500) && places.take(500));
         assert_eq!(places.first_free(), None);
-        assert_eq!(Places::new(0).first_free(), None);
-        assert_eq!(Places::new(64).first_free(), Some(0));
+        assert_eq!(IndexBitmap::new(0).first_free(), None);
+        assert_eq!(IndexBitmap::new(64).first_free(), Some(0));
     }
 
     #[test]
     fn the_lowest_index_is_kept() {
         let mut lowest = Lowest::default();
-        lowest.note(Kind::PledgeLeaf, LogKind::Pledges, 9);
-        lowest.note(Kind::Text, LogKind::Pledges, 3);
-        lowest.note(Kind::PledgeLeaf, LogKind::Pledges, 4);
-        assert_eq!(lowest.0, Some(Difference::at(Kind::Text, LogKind::Pledges, 3)));
+        lowest.note(DifferenceKind::PledgeLeaf, LogKind::Pledges, 9);
+        lowest.note(DifferenceKind::Text, LogKind::Pledges, 3);
+        lowest.note(DifferenceKind::PledgeLeaf, LogKind::Pledges, 4);
+        assert_eq!(lowest.0, Some(Difference::at(DifferenceKind::Text, LogKind::Pledges, 3)));
     }
 }

@@ -1,6 +1,6 @@
 //! The roster in force against the roster log: each person's key and leaf, one person per slot, the size of each group.
 
-use super::{Kind, Lowest, Places, Progress, ROWS_READ_MAX, Recount, RecountFault, stored};
+use super::{DifferenceKind, IndexBitmap, Lowest, ROWS_READ_MAX, Recount, RecountFault, RecountProgress, stored};
 use crate::domain::campaign::Campaign;
 use crate::domain::leaf::roster_leaf;
 use crate::keyring::CampaignSecret;
@@ -17,14 +17,14 @@ impl Recount {
         campaign: &Campaign,
         head: &RecountHead,
         groups: &[RecountGroup],
-        progress: Progress<'_>,
+        progress: RecountProgress<'_>,
     ) -> Result<u64, RecountFault> {
         let log = LogKind::Roster;
         let secret = self
             .keyring
             .open_secret(&campaign.id.0, &campaign.sealed_secret)
-            .map_err(|_| RecountFault::of(Kind::Secret, log))?;
-        let mut slots = Places::new(head.size);
+            .map_err(|_| RecountFault::of(DifferenceKind::Secret, log))?;
+        let mut slots = IndexBitmap::new(head.size);
         // Index 0 is the list of groups.
         slots.take(0);
         let mut lowest = Lowest::default();
@@ -41,17 +41,17 @@ impl Recount {
                 if let Some(kind) = differs(campaign, &secret, person) {
                     lowest.note(kind, log, person.slot.into());
                 } else if !slots.take(person.slot.into()) {
-                    lowest.note(Kind::SlotTwice, log, person.slot.into());
+                    lowest.note(DifferenceKind::SlotTwice, log, person.slot.into());
                 }
             }
         }
         lowest.settled()?;
         if let Some(slot) = slots.first_free() {
-            return Err(RecountFault::at(Kind::SlotMissing, log, slot));
+            return Err(RecountFault::at(DifferenceKind::SlotMissing, log, slot));
         }
         for group in groups {
             if eligible.remove(&group.index).unwrap_or_default() != group.eligible {
-                return Err(RecountFault::at(Kind::Eligible, log, group.index.into()));
+                return Err(RecountFault::at(DifferenceKind::Eligible, log, group.index.into()));
             }
         }
         Ok(people)
@@ -64,7 +64,7 @@ impl Recount {
         // One of another locking is left by an earlier program that locked again.
         let Some(locked) = locked.filter(|locked| locked.root == head.root) else { return Ok(()) };
         let digest = rosters::digest(&*self.store, campaign.id).await.map_err(stored(log))?;
-        if digest == locked.digest { Ok(()) } else { Err(RecountFault::of(Kind::RosterRows, log)) }
+        if digest == locked.digest { Ok(()) } else { Err(RecountFault::of(DifferenceKind::RosterRows, log)) }
     }
 
     /// Every text of the campaign is the one that its hash names.
@@ -73,18 +73,18 @@ impl Recount {
         for version in self.store.text_versions(campaign.id).await.map_err(stored(log))? {
             let canonical = self.store.canonical_text(&version.text_hash).await.map_err(stored(log))?;
             if canonical.is_none_or(|text| Sha256::digest(text)[..] != version.text_hash) {
-                return Err(RecountFault::of(Kind::TextBytes, log));
+                return Err(RecountFault::of(DifferenceKind::TextBytes, log));
             }
         }
         Ok(())
     }
 }
 
-fn differs(campaign: &Campaign, secret: &CampaignSecret, person: &RecountPerson) -> Option<Kind> {
+fn differs(campaign: &Campaign, secret: &CampaignSecret, person: &RecountPerson) -> Option<DifferenceKind> {
     if secret.participant_id(&person.identifier) != person.participant {
-        return Some(Kind::PersonKey);
+        return Some(DifferenceKind::PersonKey);
     }
-    let Some(salt) = &person.salt else { return Some(Kind::RosterLeaf) };
+    let Some(salt) = &person.salt else { return Some(DifferenceKind::RosterLeaf) };
     let derived = roster_leaf(campaign.id, person.group, person.slot, &person.identifier, salt);
-    (person.leaf.as_ref() != Some(&derived)).then_some(Kind::RosterLeaf)
+    (person.leaf.as_ref() != Some(&derived)).then_some(DifferenceKind::RosterLeaf)
 }

@@ -1,6 +1,6 @@
 //! Pledges against their log, their credentials and their people; the groups' numbers and the revocations against both.
 
-use super::{Kind, Lowest, Places, Progress, ROWS_READ_MAX, Recount, RecountFault, stored};
+use super::{DifferenceKind, IndexBitmap, Lowest, ROWS_READ_MAX, Recount, RecountFault, RecountProgress, stored};
 use crate::credential::cwt::{Claims, Credential};
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::PledgeId;
@@ -21,10 +21,10 @@ impl Recount {
         campaign: &Campaign,
         head: &RecountHead,
         groups: &[RecountGroup],
-        progress: Progress<'_>,
+        progress: RecountProgress<'_>,
     ) -> Result<u64, RecountFault> {
         let counted = groups.first().map_or(0, |group| group.log_size);
-        let mut places = Places::new(head.size);
+        let mut places = IndexBitmap::new(head.size);
         let mut lowest = Lowest::default();
         let mut ids: HashSet<PledgeId> = HashSet::new();
         let mut signed: HashMap<u32, u64> = HashMap::new();
@@ -36,18 +36,18 @@ impl Recount {
             progress(page.len() as u64);
             for (pledge, mut differs) in self.examined(campaign, page).await {
                 if pledge.log_index < head.size && pledge.signed_count > head.size {
-                    differs = differs.or(Some(Kind::SignedCount));
+                    differs = differs.or(Some(DifferenceKind::SignedCount));
                 }
                 let group = pledge.signer.as_ref().map(|signer| signer.group);
                 if let Some(group) = group.filter(|_| pledge.log_index < counted) {
                     *signed.entry(group).or_default() += 1;
                 }
                 let kind = if !ids.insert(pledge.pledge) || pledge.pledge.campaign_tag() != campaign.id.tag() {
-                    Some(Kind::PledgeId)
+                    Some(DifferenceKind::PledgeId)
                 } else if places.take(pledge.log_index) {
                     differs
                 } else {
-                    Some(Kind::PledgeTwice)
+                    Some(DifferenceKind::PledgeTwice)
                 };
                 if let Some(kind) = kind {
                     lowest.note(kind, LOG, pledge.log_index);
@@ -55,22 +55,26 @@ impl Recount {
             }
         }
         if let Some(index) = places.first_free() {
-            lowest.note(Kind::PledgeMissing, LOG, index);
+            lowest.note(DifferenceKind::PledgeMissing, LOG, index);
         }
         lowest.settled()?;
         if head.pledges != head.size {
-            return Err(RecountFault::of(Kind::PledgeBeyond, LOG));
+            return Err(RecountFault::of(DifferenceKind::PledgeBeyond, LOG));
         }
         for group in groups {
             if signed.remove(&group.index).unwrap_or_default() != group.signed {
-                return Err(RecountFault::at(Kind::Signed, LOG, group.index.into()));
+                return Err(RecountFault::at(DifferenceKind::Signed, LOG, group.index.into()));
             }
         }
         Ok(head.size)
     }
 
     /// Each pledge with what differs in it, looked at on all cores: a signature takes longer than reading its row.
-    async fn examined(&self, campaign: &Campaign, page: Vec<RecountPledge>) -> Vec<(RecountPledge, Option<Kind>)> {
+    async fn examined(
+        &self,
+        campaign: &Campaign,
+        page: Vec<RecountPledge>,
+    ) -> Vec<(RecountPledge, Option<DifferenceKind>)> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let share = page.len().div_ceil(cores).max(1);
         let mut rest = page.into_iter();
@@ -102,38 +106,38 @@ impl Recount {
 pub(super) fn revocations(groups: &[RecountGroup]) -> Result<u64, RecountFault> {
     for group in groups {
         if group.revoked != group.revocations {
-            return Err(RecountFault::at(Kind::Revoked, LOG, group.index.into()));
+            return Err(RecountFault::at(DifferenceKind::Revoked, LOG, group.index.into()));
         }
     }
     let of_pledges: u64 = groups.iter().map(|group| group.revocations).sum();
     let all = groups.first().map_or(0, |group| group.all_revocations);
-    if of_pledges == all { Ok(all) } else { Err(RecountFault::of(Kind::RevocationOfNothing, LOG)) }
+    if of_pledges == all { Ok(all) } else { Err(RecountFault::of(DifferenceKind::RevocationOfNothing, LOG)) }
 }
 
 /// What is wrong with one pledge, taken by itself.
-fn differs(campaign: &Campaign, keys: &Keys, pledge: &RecountPledge) -> Option<Kind> {
-    let Some(signer) = &pledge.signer else { return Some(Kind::PledgeOfNobody) };
+fn differs(campaign: &Campaign, keys: &Keys, pledge: &RecountPledge) -> Option<DifferenceKind> {
+    let Some(signer) = &pledge.signer else { return Some(DifferenceKind::PledgeOfNobody) };
     if campaign.text_hash != Some(pledge.text_hash) {
-        return Some(Kind::Text);
+        return Some(DifferenceKind::Text);
     }
     let (text, credential, salt) = (&pledge.text_hash, &pledge.credential, &pledge.salt);
     let derived = pledge_leaf(campaign.id, signer.group, signer.slot, text, credential, salt);
     if pledge.leaf.as_ref() != Some(&derived) {
-        return Some(Kind::PledgeLeaf);
+        return Some(DifferenceKind::PledgeLeaf);
     }
     if pledge.signed_count <= pledge.log_index {
-        return Some(Kind::SignedCount);
+        return Some(DifferenceKind::SignedCount);
     }
-    let Ok(credential) = Credential::decode(&pledge.credential) else { return Some(Kind::CredentialBytes) };
+    let Ok(credential) = Credential::decode(&pledge.credential) else { return Some(DifferenceKind::CredentialBytes) };
     // Whatever became of the key since: the records hold this credential.
     if !keys.signed_with(&credential.kid).is_some_and(|key| credential.is_signed_by(&key.public())) {
-        return Some(Kind::CredentialSignature);
+        return Some(DifferenceKind::CredentialSignature);
     }
     let said = claims(campaign, pledge, signer);
     if said.as_ref() != Some(&credential.claims) {
-        return Some(Kind::CredentialClaims);
+        return Some(DifferenceKind::CredentialClaims);
     }
-    (!pledge.drawing_readable).then_some(Kind::Drawing)
+    (!pledge.drawing_readable).then_some(DifferenceKind::Drawing)
 }
 
 /// What the credential must say. `None` when the row's method is none.

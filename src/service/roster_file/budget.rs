@@ -119,9 +119,9 @@ enum Over {
 
 /// The account of one reading, shared by its passes. It belongs to the thread that reads.
 #[derive(Clone)]
-pub struct Budget(Rc<Account>);
+pub struct Budget(Rc<MemoryAccount>);
 
-struct Account {
+struct MemoryAccount {
     cancelled: Arc<AtomicBool>,
     scratch: PathBuf,
     strings: RefCell<Share>,
@@ -136,7 +136,7 @@ struct Account {
 impl Budget {
     pub fn new(limits: Limits, file_bytes: u64) -> Self {
         let for_this_file = STEPS_ANY_FILE.saturating_add(file_bytes.saturating_mul(STEPS_PER_FILE_BYTE));
-        Self(Rc::new(Account {
+        Self(Rc::new(MemoryAccount {
             cancelled: limits.cancelled,
             scratch: limits.scratch,
             strings: RefCell::new(limits.strings),
@@ -210,8 +210,8 @@ impl Budget {
         self.0.over.get() == Some(Over::Token)
     }
 
-    pub fn count<R: Read>(&self, inner: R) -> Counted<R> {
-        Counted { inner, budget: self.clone() }
+    pub fn count<R: Read>(&self, inner: R) -> CountedReader<R> {
+        CountedReader { inner, budget: self.clone() }
     }
 
     fn over(&self, over: Over) -> RosterFileError {
@@ -232,12 +232,12 @@ impl Budget {
 }
 
 /// A reader that fails as soon as more comes out than the budget allows, or the reading was cancelled.
-pub struct Counted<R> {
+pub struct CountedReader<R> {
     inner: R,
     budget: Budget,
 }
 
-impl<R: Read> Read for Counted<R> {
+impl<R: Read> Read for CountedReader<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(into)?;
         let account = &self.budget.0;

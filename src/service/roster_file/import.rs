@@ -56,8 +56,8 @@ pub struct ImportRequest {
 
 /// How far an import has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Progress {
-    pub phase: Phase,
+pub struct ImportProgress {
+    pub phase: ImportPhase,
     pub rows: u64,
     pub faults: u64,
     /// The part of the file that has been read, 0 to 1.
@@ -65,7 +65,7 @@ pub struct Progress {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Phase {
+pub enum ImportPhase {
     #[default]
     Comparing,
     Reading,
@@ -124,7 +124,7 @@ impl Importer {
     pub async fn run(
         &self,
         request: ImportRequest,
-        progress: watch::Sender<Progress>,
+        progress: watch::Sender<ImportProgress>,
         cancel: Arc<AtomicBool>,
     ) -> Result<ImportReport, ImportError> {
         if self.store.state_now(request.campaign).await? != Some(CampaignState::Draft) {
@@ -144,10 +144,10 @@ impl Importer {
             if !matches!(&result, Ok(report) if report.applied) {
                 self.store.abandon_roster(request.campaign, roster).await?;
             }
-            progress.send_modify(|progress| progress.phase = Phase::Purging);
+            progress.send_modify(|progress| progress.phase = ImportPhase::Purging);
             self.purge(request.campaign).await?;
         }
-        progress.send_modify(|progress| progress.phase = Phase::Done);
+        progress.send_modify(|progress| progress.phase = ImportPhase::Done);
         result
     }
 
@@ -217,13 +217,13 @@ impl Importer {
         request: &ImportRequest,
         roster: RosterId,
         before: Before,
-        progress: &watch::Sender<Progress>,
+        progress: &watch::Sender<ImportProgress>,
         cancel: Arc<AtomicBool>,
     ) -> Result<ImportReport, ImportError> {
-        progress.send_modify(|progress| progress.phase = Phase::Reading);
+        progress.send_modify(|progress| progress.phase = ImportPhase::Reading);
         let (chunks, waiting) = mpsc::channel(STAGED_CHUNKS_WAITING_MAX);
         let rosters = before.rosters.clone();
-        let reader = Reader {
+        let reader = RosterReader {
             secret: request.secret.clone(),
             comparison: before.comparison,
             chunk: Vec::with_capacity(STAGED_CHUNK_PEOPLE),
@@ -242,7 +242,7 @@ impl Importer {
         let read = read?;
         let applied = read.report.faults.is_empty() && !request.dry_run;
         if applied {
-            progress.send_modify(|progress| progress.phase = Phase::Switching);
+            progress.send_modify(|progress| progress.phase = ImportPhase::Switching);
             self.switch(request, roster, &rosters, &read).await?;
         }
         Ok(ImportReport { applied, ..read.report })
@@ -320,16 +320,16 @@ struct Read {
 }
 
 /// The reading thread's end of the import.
-struct Reader {
+struct RosterReader {
     secret: CampaignSecret,
     comparison: Comparison,
     chunk: Vec<Participant>,
     /// `None` in a dry run.
     chunks: Option<mpsc::Sender<Vec<Participant>>>,
-    progress: watch::Sender<Progress>,
+    progress: watch::Sender<ImportProgress>,
 }
 
-impl Reader {
+impl RosterReader {
     fn send(&mut self) -> ControlFlow<()> {
         let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(STAGED_CHUNK_PEOPLE));
         match &self.chunks {
@@ -339,7 +339,7 @@ impl Reader {
     }
 }
 
-impl Surroundings for Reader {
+impl Surroundings for RosterReader {
     fn identify(&self, identifier: &Identifier) -> ParticipantId {
         self.secret.participant_id(identifier)
     }
@@ -358,14 +358,16 @@ impl Surroundings for Reader {
             // Refused already: the rest is only read for its faults.
             self.chunks = None;
         }
-        self.progress.send_modify(|progress| *progress = Progress { phase: Phase::Reading, rows, faults, part_done });
+        self.progress.send_modify(|progress| {
+            *progress = ImportProgress { phase: ImportPhase::Reading, rows, faults, part_done }
+        });
         ControlFlow::Continue(())
     }
 }
 
 fn read(
     path: &std::path::Path,
-    mut reader: Reader,
+    mut reader: RosterReader,
     target: Target,
     known: KnownNumbers,
     limits: Limits,

@@ -1,6 +1,6 @@
 //! Imports of one installation: with the campaign's secret, and with a refusal recorded in the audit trail.
 
-use super::{ImportError, ImportReport, ImportRequest, Importer, Progress};
+use super::{ImportError, ImportProgress, ImportReport, ImportRequest, Importer};
 use crate::clock::{Clock, Entropy};
 use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::campaign::Campaign;
@@ -57,7 +57,7 @@ impl RosterImports {
     pub async fn run(
         &self,
         request: ImportRequest,
-        progress: watch::Sender<Progress>,
+        progress: watch::Sender<ImportProgress>,
         cancel: Arc<AtomicBool>,
     ) -> Result<ImportReport, ImportError> {
         self.importer.run(request, progress, cancel).await
@@ -70,7 +70,7 @@ impl RosterImports {
     pub async fn run_recorded(
         &self,
         request: ImportRequest,
-        progress: watch::Sender<Progress>,
+        progress: watch::Sender<ImportProgress>,
         cancel: Arc<AtomicBool>,
     ) -> Result<ImportReport, ImportError> {
         let (campaign, by) = (request.campaign, request.by.clone());

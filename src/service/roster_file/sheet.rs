@@ -24,7 +24,7 @@ pub(super) fn read(
     sink: &mut dyn RowSink,
 ) -> Result<ControlFlow<()>, RosterFileError> {
     let (mut buffer, mut inner) = (Vec::new(), Vec::new());
-    let mut place = Place { strings, budget, row: 0, column: 0, cells: Vec::new(), bytes: 0 };
+    let mut place = SheetState { strings, budget, row: 0, column: 0, cells: Vec::new(), bytes: 0 };
     let mut complete = false;
     loop {
         buffer.clear();
@@ -83,7 +83,7 @@ pub(super) fn read(
     }
 }
 
-struct Place<'a> {
+struct SheetState<'a> {
     strings: &'a mut SharedStrings,
     budget: &'a Budget,
     row: u32,
@@ -102,7 +102,7 @@ enum CellType {
     Error,
 }
 
-impl Place<'_> {
+impl SheetState<'_> {
     /// Rows without a number follow the one before.
     fn begin_row(&mut self, element: &BytesStart<'_>) {
         self.row = attribute(element, "r").and_then(|row| row.parse().ok()).unwrap_or(self.row + 1);

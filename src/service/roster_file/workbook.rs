@@ -4,7 +4,7 @@
 //! `sheet.rs` for the rows. In scope: values, formulas as such, merged areas. Out of scope: styles, dates, charts.
 
 use super::RosterFileError;
-use super::budget::{Budget, Counted};
+use super::budget::{Budget, CountedReader};
 use super::cell::RowSink;
 use super::container::ZIP_ENTRIES_MAX;
 use super::shared_strings::{Collecting, SharedStrings};
@@ -32,8 +32,8 @@ const DIRECTORY_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Most sheets that are read.
 pub const SHEETS_MAX: usize = 60;
 
-type Archive = ZipArchive<BufReader<Directory>>;
-type Xml<'a> = Reader<BufReader<Counted<ZipFile<'a, BufReader<Directory>>>>>;
+type WorkbookArchive = ZipArchive<BufReader<Directory>>;
+type Xml<'a> = Reader<BufReader<CountedReader<ZipFile<'a, BufReader<Directory>>>>>;
 
 /// Hands every visible sheet's rows to the sink.
 pub fn read(file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(), RosterFileError> {
@@ -79,7 +79,7 @@ impl Seek for Directory {
     }
 }
 
-fn archive(file: File) -> Result<Archive, RosterFileError> {
+fn archive(file: File) -> Result<WorkbookArchive, RosterFileError> {
     let left = Rc::new(Cell::new(DIRECTORY_BYTES_MAX));
     let directory = Directory { file, left: left.clone() };
     let archive = ZipArchive::new(BufReader::with_capacity(64 * 1024, directory));
@@ -95,7 +95,7 @@ fn archive(file: File) -> Result<Archive, RosterFileError> {
 }
 
 /// Names and parts of the visible worksheets, in the workbook's order.
-fn sheets(archive: &mut Archive, budget: &Budget) -> Result<Vec<(String, String)>, RosterFileError> {
+fn sheets(archive: &mut WorkbookArchive, budget: &Budget) -> Result<Vec<(String, String)>, RosterFileError> {
     let mut targets = HashMap::new();
     let mut listed = Vec::new();
     let mut relations = open(archive, "xl/_rels/workbook.xml.rels", budget)?.ok_or(RosterFileError::NotAWorkbook)?;
@@ -132,7 +132,7 @@ fn sheets(archive: &mut Archive, budget: &Budget) -> Result<Vec<(String, String)
     if listed.is_empty() { Err(RosterFileError::NotAWorkbook) } else { Ok(listed) }
 }
 
-fn shared_strings(archive: &mut Archive, budget: &Budget) -> Result<SharedStrings, RosterFileError> {
+fn shared_strings(archive: &mut WorkbookArchive, budget: &Budget) -> Result<SharedStrings, RosterFileError> {
     let mut strings = Collecting::new(budget);
     let Some(mut xml) = open(archive, "xl/sharedStrings.xml", budget)? else { return strings.finish() };
     let (mut buffer, mut resolved) = (Vec::new(), String::new());
@@ -167,7 +167,7 @@ fn shared_strings(archive: &mut Archive, budget: &Budget) -> Result<SharedString
     }
 }
 
-fn open<'a>(archive: &'a mut Archive, part: &str, budget: &Budget) -> Result<Option<Xml<'a>>, RosterFileError> {
+fn open<'a>(archive: &'a mut WorkbookArchive, part: &str, budget: &Budget) -> Result<Option<Xml<'a>>, RosterFileError> {
     // Some writers differ in case, e.g. `xl/SharedStrings.xml`.
     let other_case = || {
         let names: Vec<_> = archive.file_names().collect();

@@ -20,9 +20,9 @@ pub struct WrongLately {
 
 /// By campaign, of which there are few: each minute's number in the place of the minute modulo [`LATELY_MINUTES`].
 #[derive(Default)]
-pub struct Lately(Mutex<HashMap<CampaignId, [(i64, u64); LATELY_MINUTES]>>);
+pub struct RecentSignIns(Mutex<HashMap<CampaignId, [(i64, u64); LATELY_MINUTES]>>);
 
-impl Lately {
+impl RecentSignIns {
     pub fn wrong(&self, campaign: CampaignId, now: UnixMillis) {
         let minute = minute(now);
         let mut minutes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn it_counts_by_campaign_and_forgets_after_a_quarter_of_an_hour() {
-        let (lately, one, other) = (Lately::default(), CampaignId([1; 16]), CampaignId([2; 16]));
+        let (lately, one, other) = (RecentSignIns::default(), CampaignId([1; 16]), CampaignId([2; 16]));
         let at = |minutes: i64| UnixMillis(1_800_000_000_000 + minutes * 60_000);
         for minute in 0..20 {
             lately.wrong(one, at(minute));

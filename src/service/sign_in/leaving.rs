@@ -41,19 +41,19 @@ pub(super) struct Leaving {
     store: SharedStore,
     clock: Arc<dyn Clock>,
     left: Arc<Left>,
-    queue: mpsc::Sender<Waiting>,
+    queue: mpsc::Sender<WaitingLeave>,
     /// Other nodes may write too.
     shared: bool,
-    heard: Mutex<Heard>,
+    heard: Mutex<HeardNodes>,
 }
 
-struct Heard {
+struct HeardNodes {
     /// The number behind the last row that was read of each node.
     nodes: HashMap<NodeId, u64>,
     at: Instant,
 }
 
-struct Waiting {
+struct WaitingLeave {
     session: SignedOutSession,
     written: oneshot::Sender<()>,
 }
@@ -67,12 +67,12 @@ impl Leaving {
         shared: bool,
     ) -> Result<Self, StoreError> {
         let (queue, waiting) = mpsc::channel(LEAVING_QUEUE_MAX);
-        let heard = Mutex::new(Heard { nodes: HashMap::new(), at: Instant::now() });
+        let heard = Mutex::new(HeardNodes { nodes: HashMap::new(), at: Instant::now() });
         let leaving = Self { store: store.clone(), clock, left: Arc::default(), queue, shared, heard };
         leaving.hear().await?;
         let node = entropy.bytes();
         let number = leaving.heard().nodes.get(&node).copied().unwrap_or(0);
-        tokio::spawn(Writer { store, left: leaving.left.clone(), waiting, node, number }.run());
+        tokio::spawn(LeavingWriter { store, left: leaving.left.clone(), waiting, node, number }.run());
         Ok(leaving)
     }
 
@@ -89,7 +89,7 @@ impl Leaving {
             Taken::ToKeep => {}
         }
         let (written, told) = oneshot::channel();
-        if self.queue.try_send(Waiting { session, written }).is_err() {
+        if self.queue.try_send(WaitingLeave { session, written }).is_err() {
             return false;
         }
         matches!(timeout(WAIT_MAX, told).await, Ok(Ok(())))
@@ -172,22 +172,22 @@ impl Leaving {
         Ok(())
     }
 
-    fn heard(&self) -> std::sync::MutexGuard<'_, Heard> {
+    fn heard(&self) -> std::sync::MutexGuard<'_, HeardNodes> {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Writes this node's rows, one after the other. It ends when nobody is left who could leave.
-struct Writer {
+struct LeavingWriter {
     store: SharedStore,
     left: Arc<Left>,
-    waiting: mpsc::Receiver<Waiting>,
+    waiting: mpsc::Receiver<WaitingLeave>,
     node: NodeId,
     /// Of the next row.
     number: u64,
 }
 
-impl Writer {
+impl LeavingWriter {
     async fn run(mut self) {
         let mut leaving = Vec::with_capacity(ROW_SIGN_OUTS_MAX);
         while self.waiting.recv_many(&mut leaving, ROW_SIGN_OUTS_MAX).await > 0 {
@@ -201,7 +201,7 @@ impl Writer {
             let sessions = leaving.iter().map(|waiting| waiting.session).collect();
             self.write(SignOutRow { node: self.node, number: self.number, sessions }).await;
             self.number += 1;
-            for Waiting { written, .. } in leaving.drain(..) {
+            for WaitingLeave { written, .. } in leaving.drain(..) {
                 // Or gave up waiting.
                 let _ = written.send(());
             }

@@ -13,7 +13,7 @@ pub const LEFT_SESSIONS_IN_FORCE_MAX: usize = 1_000_000;
 /// Parts of the table, so that one that grows holds up a sixty-fourth of those who ask.
 const PARTS: usize = 64;
 
-type Part = HashMap<[u8; 16], Standing>;
+type Part = HashMap<[u8; 16], LeftSession>;
 
 pub(super) struct Left {
     parts: [RwLock<Part>; PARTS],
@@ -22,7 +22,7 @@ pub(super) struct Left {
 }
 
 #[derive(Clone, Copy)]
-struct Standing {
+struct LeftSession {
     /// Unix seconds, rounded up.
     expires_at: u32,
     /// Whether the database has it.
@@ -63,7 +63,7 @@ impl Left {
             // Those who leave at the same instant in other parts may overstep it by as many as there are parts.
             Entry::Vacant(_) if self.count.load(Ordering::Acquire) >= self.max.load(Ordering::Acquire) => Taken::Full,
             Entry::Vacant(free) => {
-                free.insert(Standing { expires_at: seconds(session.expires_at), kept: false });
+                free.insert(LeftSession { expires_at: seconds(session.expires_at), kept: false });
                 self.count.fetch_add(1, Ordering::AcqRel);
                 Taken::ToKeep
             }
@@ -73,7 +73,7 @@ impl Left {
     /// The database has them: what was left here is kept, and what was left at other nodes is in force here too.
     pub fn learn(&self, sessions: &[SignedOutSession]) {
         for session in sessions {
-            let standing = Standing { expires_at: seconds(session.expires_at), kept: true };
+            let standing = LeftSession { expires_at: seconds(session.expires_at), kept: true };
             if self.write(&session.key).insert(session.key, standing).is_none() {
                 self.count.fetch_add(1, Ordering::AcqRel);
             }

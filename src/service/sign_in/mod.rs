@@ -32,7 +32,7 @@ pub use crate::store::pledges::Signer;
 use crate::store::wrong_attempts::AttemptSender;
 use crate::store::{SharedStore, StoreError};
 use data_encoding::BASE64URL_NOPAD;
-use lately::Lately;
+use lately::RecentSignIns;
 use leaving::Leaving;
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,7 +62,7 @@ pub struct SignIn {
     throttle: Throttle,
     /// Beyond what it holds a wrong answer goes out at once: 50 bits of code don't yield to speed.
     padding: ResponsePadding,
-    lately: Lately,
+    lately: RecentSignIns,
     leaving: Leaving,
     sightings: CountedEventSender,
 }
@@ -122,7 +122,7 @@ impl SignIn {
         sightings: CountedEventSender,
     ) -> Result<Arc<Self>, StoreError> {
         let leaving = Leaving::start(store.clone(), clock.clone(), &entropy, shared).await?;
-        let (throttle, padding, lately) = (Throttle::new(news), ResponsePadding::default(), Lately::default());
+        let (throttle, padding, lately) = (Throttle::new(news), ResponsePadding::default(), RecentSignIns::default());
         Ok(Arc::new(Self { store, keyring, clock, entropy, throttle, padding, lately, leaving, sightings }))
     }
 

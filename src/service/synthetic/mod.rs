@@ -20,7 +20,7 @@ pub use roster::{SyntheticRoster, SyntheticSigner};
 use crate::domain::identifier::Identifier;
 use crate::domain::institution::Unit;
 use crate::domain::participant::shown_name;
-use numbers::Numbers;
+use numbers::IdentifierGenerator;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -53,7 +53,7 @@ impl SyntheticPerson {
 /// All people of one seed, institution by institution.
 pub struct People {
     rng: StdRng,
-    numbers: Numbers,
+    numbers: IdentifierGenerator,
     /// People still to come, by institution.
     sizes: Vec<usize>,
     institution: usize,
@@ -70,7 +70,7 @@ pub fn people(count: usize, seed: u64) -> People {
     let staffed = units.iter().map(|tree| units::staffed(tree)).collect();
     People {
         rng: StdRng::seed_from_u64(seed),
-        numbers: Numbers::default(),
+        numbers: IdentifierGenerator::default(),
         sizes,
         institution: 0,
         made: 0,
@@ -99,7 +99,7 @@ impl Iterator for People {
         let staffed = &self.staffed[at];
         let unit = staffed[rng.random_range(0..staffed.len())];
         let woman = rng.random_bool(0.53);
-        let standing = numbers::Standing::draw(rng);
+        let standing = numbers::Employment::draw(rng);
         let person = names::person(rng, woman);
         let degree = names::degree(rng, standing);
         Some(SyntheticPerson {

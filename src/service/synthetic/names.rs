@@ -1,6 +1,6 @@
 //! Names from parts of many traditions, and academic titles.
 
-use super::numbers::Standing;
+use super::numbers::Employment;
 use rand::RngExt;
 use rand::rngs::StdRng;
 
@@ -144,13 +144,13 @@ pub enum Degree {
     Doctor,
 }
 
-pub fn degree(rng: &mut StdRng, standing: Standing) -> Degree {
+pub fn degree(rng: &mut StdRng, standing: Employment) -> Degree {
     match (standing, rng.random_range(0..1000u32)) {
-        (Standing::Contract | Standing::Unnumbered, 0..700) => Degree::None,
+        (Employment::Contract | Employment::Unnumbered, 0..700) => Degree::None,
         (_, 0..220) => Degree::None,
         (_, 220..360) => Degree::Diploma,
-        (Standing::Pns, 830..990) => Degree::Master,
-        (Standing::Pns, 990..) => Degree::Doctor,
+        (Employment::Pns, 830..990) => Degree::Master,
+        (Employment::Pns, 990..) => Degree::Doctor,
         _ => Degree::Bachelor,
     }
 }

@@ -1,4 +1,4 @@
-//! Numbers, ranks and kinds of employment.
+//! IdentifierGenerator, ranks and kinds of employment.
 
 use crate::domain::identifier::Identifier;
 use rand::RngExt;
@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 /// How somebody is employed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Employment {
     Pns,
     Pppk,
     /// With a number of the institution.
@@ -16,7 +16,7 @@ pub enum Standing {
     Unnumbered,
 }
 
-impl Standing {
+impl Employment {
     pub fn draw(rng: &mut StdRng) -> Self {
         match rng.random_range(0..100u32) {
             0..62 => Self::Pns,
@@ -29,20 +29,20 @@ impl Standing {
 
 /// Draws numbers, none of them twice.
 #[derive(Default)]
-pub struct Numbers {
+pub struct IdentifierGenerator {
     drawn: HashSet<u64>,
     contracts: u32,
 }
 
-impl Numbers {
-    pub fn draw(&mut self, rng: &mut StdRng, standing: Standing, woman: bool, issuer: &str) -> Option<Identifier> {
+impl IdentifierGenerator {
+    pub fn draw(&mut self, rng: &mut StdRng, standing: Employment, woman: bool, issuer: &str) -> Option<Identifier> {
         match standing {
-            Standing::Unnumbered => None,
-            Standing::Contract => {
+            Employment::Unnumbered => None,
+            Employment::Contract => {
                 self.contracts += 1;
                 Identifier::number(issuer, &format!("THL{:05}", self.contracts)).ok()
             }
-            Standing::Pns | Standing::Pppk => Some(self.national(rng, standing == Standing::Pns, woman)),
+            Employment::Pns | Employment::Pppk => Some(self.national(rng, standing == Employment::Pns, woman)),
         }
     }
 
@@ -80,14 +80,14 @@ const PNS_RANKS: &[&str] = &[
 ];
 const PPPK_RANKS: &[&str] = &["V", "VII", "IX", "X", "XI"];
 
-pub fn rank(rng: &mut StdRng, standing: Standing) -> &'static str {
+pub fn rank(rng: &mut StdRng, standing: Employment) -> &'static str {
     match standing {
         // The lower of two draws, so that high ranks are rare.
-        Standing::Pns => {
+        Employment::Pns => {
             let (one, other) = (rng.random_range(0..PNS_RANKS.len()), rng.random_range(0..PNS_RANKS.len()));
             PNS_RANKS[one.min(other)]
         }
-        Standing::Pppk => PPPK_RANKS[rng.random_range(0..PPPK_RANKS.len())],
-        Standing::Contract | Standing::Unnumbered => "",
+        Employment::Pppk => PPPK_RANKS[rng.random_range(0..PPPK_RANKS.len())],
+        Employment::Contract | Employment::Unnumbered => "",
     }
 }

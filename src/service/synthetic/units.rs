@@ -1,6 +1,6 @@
 //! Offices as every province, regency and city has them, and what people do there.
 
-use super::numbers::Standing;
+use super::numbers::Employment;
 use super::places::PLACES;
 use crate::domain::institution::Unit;
 use rand::RngExt;
@@ -99,9 +99,9 @@ pub fn staffed(tree: &[Unit]) -> Vec<usize> {
     (0..tree.len()).filter(|at| !holds[at + 1]).collect()
 }
 
-pub fn position(rng: &mut StdRng, unit: &str, standing: Standing) -> &'static str {
+pub fn position(rng: &mut StdRng, unit: &str, standing: Employment) -> &'static str {
     let among: &[&str] = match (unit.get(..3), standing) {
-        (_, Standing::Contract | Standing::Unnumbered) => {
+        (_, Employment::Contract | Employment::Unnumbered) => {
             &["Tenaga Administrasi", "Pengemudi", "Petugas Kebersihan", "Petugas Keamanan"]
         }
         (Some("SD " | "SMP" | "SMA" | "SMK"), _) => {

@@ -2,7 +2,7 @@
 
 use super::{campaigns, count, keys, pledges, sessions, texts};
 use crate::web::certificates;
-use crate::web::compress::Kept;
+use crate::web::compress::CompressedFiles;
 use crate::web::error::{Problem, ProblemJson};
 use crate::web::receipt::ReceiptBody;
 use crate::web::verify::api as verification;
@@ -92,7 +92,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// The document and the page's files never change while the program runs.
-static COMPRESSED: LazyLock<Kept> = LazyLock::new(Kept::default);
+static COMPRESSED: LazyLock<CompressedFiles> = LazyLock::new(CompressedFiles::default);
 static WRITTEN: LazyLock<Result<Bytes, serde_json::Error>> =
     LazyLock::new(|| serde_json::to_vec(document()).map(Bytes::from));
 

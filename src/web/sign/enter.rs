@@ -1,7 +1,7 @@
 //! Signing in: the first form.
 
 use super::cookie;
-use super::form::Kept;
+use super::form::KeptTicks;
 use super::pages::Notice;
 use super::show::sign_in_page;
 use super::visit::Visit;
@@ -39,7 +39,7 @@ pub async fn submit(visit: &Visit, fields: &FormFields) -> Result<Response, Prob
             }
             // Ticks kept over an expired session belong to the person who made them.
             let own = fields.trimmed("mark") == visit.mark(signed_in.session.participant);
-            let kept = if own { fields.kept() } else { Kept::default() };
+            let kept = if own { fields.kept() } else { KeptTicks::default() };
             Ok(visit.go(&format!("{}{}", visit.address("sign"), kept.query()), Some(cookie)))
         }
         Err(refusal) => refused(visit, fields, shared, refusal),

@@ -6,9 +6,9 @@ use crate::web::form::FormFields;
 
 impl FormFields {
     /// The clauses that were ticked.
-    pub fn kept(&self) -> Kept {
+    pub fn kept(&self) -> KeptTicks {
         let ticked = self.pairs().iter().filter(|(key, _)| key == "butir").map(|(_, value)| value.clone());
-        Kept { agreed: ticked.take(CLAUSES_MAX).collect(), missing: None }
+        KeptTicks { agreed: ticked.take(CLAUSES_MAX).collect(), missing: None }
     }
 
     /// The drawing, as JSON `[[[x,y]…]…]`; `None` when nothing was drawn.
@@ -24,14 +24,14 @@ impl FormFields {
 
 /// Ticks that come back to the page after it was interrupted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
+pub struct KeptTicks {
     /// Ids of the clauses ticked.
     pub agreed: Vec<String>,
     /// Id of the clause that wasn't.
     pub missing: Option<String>,
 }
 
-impl Kept {
+impl KeptTicks {
     /// From the address of a page: `?butir=1,2&kurang=3`. Clause ids name no person.
     pub fn from_query(query: &[(String, String)]) -> Self {
         let value = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
@@ -69,11 +69,11 @@ mod tests {
 
     #[test]
     fn ticks_survive_the_way_through_an_address() {
-        let kept = Kept { agreed: vec!["1".into(), "4".into()], missing: Some("2".into()) };
+        let kept = KeptTicks { agreed: vec!["1".into(), "4".into()], missing: Some("2".into()) };
         assert_eq!(kept.query(), "?butir=1,4&kurang=2");
         let query = [("butir".to_string(), "1,4".to_string()), ("kurang".to_string(), "2".to_string())];
-        assert_eq!(Kept::from_query(&query), kept);
-        assert_eq!(Kept::default().query(), "");
+        assert_eq!(KeptTicks::from_query(&query), kept);
+        assert_eq!(KeptTicks::default().query(), "");
     }
 
     #[test]

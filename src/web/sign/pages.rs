@@ -1,7 +1,7 @@
 //! The signer's pages as typed templates. Every state that a person can meet has a sample in `samples.rs`.
 
 use super::event::{Event, Person};
-use super::form::Kept;
+use super::form::KeptTicks;
 use crate::i18n::Words;
 use askama::Template;
 
@@ -29,14 +29,14 @@ impl Notice {
 
 /// What the event is doing while somebody signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
+pub enum SignPhase {
     BeforeOpening,
     Open,
     Paused,
     Closed,
 }
 
-impl Phase {
+impl SignPhase {
     /// What signing in is good for at the moment.
     pub fn title_key(self) -> &'static str {
         match self {
@@ -52,9 +52,9 @@ impl Phase {
 pub struct SignInPage {
     pub w: Words,
     pub event: Event,
-    pub phase: Phase,
+    pub phase: SignPhase,
     pub notice: Option<Notice>,
-    pub kept: Kept,
+    pub kept: KeptTicks,
     /// Whose ticks are kept.
     pub mark: String,
     /// As typed, after a refusal.

@@ -1,7 +1,7 @@
 //! Signing: the second form. A refusal leads to the page that says what to do, with the ticks kept.
 
 use super::cookie;
-use super::form::{Kept, plain};
+use super::form::{KeptTicks, plain};
 use super::pages::{Notice, WaitingPage};
 use super::show::{sign_in_page, standing};
 use super::visit::Visit;
@@ -85,14 +85,14 @@ async fn stay(
     let contact = visit.person(&signer).help_contact;
     let notice = Notice::with_contact(visit.w, "bad", key, &contact);
     // Another text's ticks say nothing about this one.
-    let kept = if *problem == Problem::TextOutdated { Kept::default() } else { fields.kept() };
+    let kept = if *problem == Problem::TextOutdated { KeptTicks::default() } else { fields.kept() };
     visit.refuse(problem, notice, place, |notice| standing(visit, &signer, kept, Some(notice)))
 }
 
 /// Back to the page, at the clause, by an address that carries the ticks; a script is told the place.
 fn clause_missing(visit: &Visit, fields: &FormFields, id: String) -> Result<Response, Problem> {
     let place = format!("butir-{}", plain(&id));
-    let kept = Kept { missing: Some(id), ..fields.kept() };
+    let kept = KeptTicks { missing: Some(id), ..fields.kept() };
     let to = format!("{}{}#{place}", visit.address("sign"), kept.query());
     let notice = Notice::new(visit.w, "bad", "sign-clause-missing");
     if visit.is_script() {

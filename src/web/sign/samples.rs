@@ -1,9 +1,9 @@
 //! Every state that a signer can meet, rendered in both languages.
 
 use super::event::{Event, Person};
-use super::form::Kept;
+use super::form::KeptTicks;
 use super::pages::{
-    ClauseView, Halt, HaltPage, Notice, Phase, ReadPage, ReceiptPage, ReportPage, SignInPage, WaitingPage,
+    ClauseView, Halt, HaltPage, Notice, ReadPage, ReceiptPage, ReportPage, SignInPage, SignPhase, WaitingPage,
 };
 use crate::domain::campaign::CampaignKind;
 use crate::domain::time::{UnixMillis, Zone};
@@ -38,13 +38,13 @@ fn person() -> Person {
     }
 }
 
-fn sign_in(w: Words, phase: Phase, notice: Option<Notice>) -> String {
+fn sign_in(w: Words, phase: SignPhase, notice: Option<Notice>) -> String {
     let page = SignInPage {
         w,
         event: event(Some(NOW.plus_secs(90))),
         phase,
         notice,
-        kept: Kept { agreed: vec!["1".into()], missing: None },
+        kept: KeptTicks { agreed: vec!["1".into()], missing: None },
         mark: "AbCdEfGh".into(),
         identifier: "19700101199503100".into(),
         letters: false,
@@ -122,19 +122,19 @@ fn all(w: Words) -> Vec<(&'static str, String)> {
     let waiting = Notice::new(w, "warn", "sign-waiting");
     let fields = vec![("step".into(), "pledge".into()), ("butir".into(), "\"><b>".into())];
     vec![
-        ("sign in", sign_in(w, Phase::Open, None)),
-        ("sign in before opening", sign_in(w, Phase::BeforeOpening, None)),
-        ("sign in while paused", sign_in(w, Phase::Paused, None)),
-        ("sign in after closing", sign_in(w, Phase::Closed, None)),
-        ("refused", sign_in(w, Phase::Open, bad("sign-wrong"))),
-        ("code mistyped", sign_in(w, Phase::Open, bad("sign-code-shape"))),
-        ("number too short", sign_in(w, Phase::Open, bad("sign-number-length"))),
-        ("number impossible", sign_in(w, Phase::Open, bad("sign-number-impossible"))),
-        ("number of no form", sign_in(w, Phase::Open, bad("sign-number-form"))),
-        ("number empty", sign_in(w, Phase::Open, bad("sign-number-empty"))),
-        ("session expired", sign_in(w, Phase::Open, Some(Notice::new(w, "warn", "sign-expired")))),
-        ("left", sign_in(w, Phase::Open, Some(Notice::new(w, "ok", "sign-left")))),
-        ("left, and the session goes on", sign_in(w, Phase::Open, Some(left_until(w)))),
+        ("sign in", sign_in(w, SignPhase::Open, None)),
+        ("sign in before opening", sign_in(w, SignPhase::BeforeOpening, None)),
+        ("sign in while paused", sign_in(w, SignPhase::Paused, None)),
+        ("sign in after closing", sign_in(w, SignPhase::Closed, None)),
+        ("refused", sign_in(w, SignPhase::Open, bad("sign-wrong"))),
+        ("code mistyped", sign_in(w, SignPhase::Open, bad("sign-code-shape"))),
+        ("number too short", sign_in(w, SignPhase::Open, bad("sign-number-length"))),
+        ("number impossible", sign_in(w, SignPhase::Open, bad("sign-number-impossible"))),
+        ("number of no form", sign_in(w, SignPhase::Open, bad("sign-number-form"))),
+        ("number empty", sign_in(w, SignPhase::Open, bad("sign-number-empty"))),
+        ("session expired", sign_in(w, SignPhase::Open, Some(Notice::new(w, "warn", "sign-expired")))),
+        ("left", sign_in(w, SignPhase::Open, Some(Notice::new(w, "ok", "sign-left")))),
+        ("left, and the session goes on", sign_in(w, SignPhase::Open, Some(left_until(w)))),
         ("not open yet", read(w, None, true, false)),
         ("not open after all", read(w, bad("sign-not-open"), true, false)),
         ("read", read(w, None, false, false)),

@@ -1,8 +1,8 @@
 //! `GET /k/{slug}/sign`: the page that fits the event's state and the person's.
 
 use super::event::personal;
-use super::form::{Kept, plain};
-use super::pages::{ClauseView, Halt, HaltPage, Notice, Phase, ReadPage, SignInPage};
+use super::form::{KeptTicks, plain};
+use super::pages::{ClauseView, Halt, HaltPage, Notice, ReadPage, SignInPage, SignPhase};
 use super::visit::Visit;
 use crate::domain::campaign::CampaignState;
 use crate::domain::time::UnixMillis;
@@ -32,7 +32,7 @@ pub async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let visit = Visit::open(state, w, &slug, &headers)?;
-    let kept = Kept::from_query(&query);
+    let kept = KeptTicks::from_query(&query);
     let asked = |name: &str| query.iter().any(|(key, _)| key == name);
     if visit.active.campaign.state == CampaignState::Cancelled {
         return halt(&visit, None, Halt::Cancelled);
@@ -75,7 +75,7 @@ fn left(visit: &Visit, query: &[(String, String)]) -> Notice {
 }
 
 /// The page of a person who is signed in and hasn't signed.
-pub fn standing(visit: &Visit, signer: &Signer, kept: Kept, notice: Option<Notice>) -> Result<Response, Problem> {
+pub fn standing(visit: &Visit, signer: &Signer, kept: KeptTicks, notice: Option<Notice>) -> Result<Response, Problem> {
     match visit.active.campaign.state {
         CampaignState::Draft => Err(Problem::Unknown),
         CampaignState::Locked | CampaignState::Open => page(&read_page(visit, signer, &kept, notice)?),
@@ -85,12 +85,12 @@ pub fn standing(visit: &Visit, signer: &Signer, kept: Kept, notice: Option<Notic
     }
 }
 
-pub fn sign_in_page(visit: &Visit, kept: Kept) -> SignInPage {
+pub fn sign_in_page(visit: &Visit, kept: KeptTicks) -> SignInPage {
     let phase = match visit.active.campaign.state {
-        CampaignState::Draft | CampaignState::Locked => Phase::BeforeOpening,
-        CampaignState::Open => Phase::Open,
-        CampaignState::Paused => Phase::Paused,
-        CampaignState::Closing | CampaignState::Closed | CampaignState::Cancelled => Phase::Closed,
+        CampaignState::Draft | CampaignState::Locked => SignPhase::BeforeOpening,
+        CampaignState::Open => SignPhase::Open,
+        CampaignState::Paused => SignPhase::Paused,
+        CampaignState::Closing | CampaignState::Closed | CampaignState::Cancelled => SignPhase::Closed,
     };
     SignInPage {
         w: visit.w,
@@ -105,7 +105,7 @@ pub fn sign_in_page(visit: &Visit, kept: Kept) -> SignInPage {
     }
 }
 
-fn read_page(visit: &Visit, signer: &Signer, kept: &Kept, notice: Option<Notice>) -> Result<ReadPage, Problem> {
+fn read_page(visit: &Visit, signer: &Signer, kept: &KeptTicks, notice: Option<Notice>) -> Result<ReadPage, Problem> {
     let (Some(text), Some(hash)) = (&visit.active.text, visit.active.campaign.text_hash) else {
         return Err(Problem::Unknown);
     };

@@ -9,7 +9,7 @@ use crate::verification::{LogCheck, Page, RevocationCheck, ShownClaims, Verdict,
 use crate::web::when;
 
 /// How a check went: `ok` green, `warn` not checked, `bad` failed. Never known by colour alone.
-pub struct Check {
+pub struct CheckLine {
     pub tone: &'static str,
     pub label: String,
 }
@@ -29,7 +29,7 @@ pub struct ResultView {
     pub means: String,
     /// Whose pledge it is: what has to be compared with the print or the file.
     pub who: Vec<Fact>,
-    pub checks: Vec<Check>,
+    pub checks: Vec<CheckLine>,
     pub facts: Vec<Fact>,
     pub text_title: String,
     pub clauses: Vec<String>,
@@ -94,7 +94,7 @@ pub fn headline_key(report: &VerificationReport) -> String {
 }
 
 /// What was checked and what wasn't; only for what is genuine, since else nothing else counts.
-pub fn checks(w: Words, report: &VerificationReport) -> Vec<Check> {
+pub fn checks(w: Words, report: &VerificationReport) -> Vec<CheckLine> {
     if report.claims.is_none() {
         return vec![];
     }
@@ -119,7 +119,7 @@ pub fn checks(w: Words, report: &VerificationReport) -> Vec<Check> {
     found
         .into_iter()
         .flatten()
-        .map(|(tone, word)| Check { tone, label: w.t(&format!("verify-check-{word}")) })
+        .map(|(tone, word)| CheckLine { tone, label: w.t(&format!("verify-check-{word}")) })
         .collect()
 }
 

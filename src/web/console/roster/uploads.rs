@@ -8,7 +8,7 @@ use crate::clock::Entropy;
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
 use crate::fair_permits::{FairPermits, NoPermit, Permit, Requester};
-use crate::service::roster_file::{ImportError, ImportReport, Phase, Progress};
+use crate::service::roster_file::{ImportError, ImportPhase, ImportProgress, ImportReport};
 use data_encoding::BASE64URL_NOPAD;
 use std::collections::HashMap;
 use std::path::Path;
@@ -72,7 +72,7 @@ pub struct Sent {
 /// The run under way or done.
 struct Run {
     is_dry: bool,
-    progress: watch::Receiver<Progress>,
+    progress: watch::Receiver<ImportProgress>,
     result: Option<Arc<Result<ImportReport, ImportError>>>,
 }
 
@@ -80,7 +80,7 @@ struct Run {
 pub struct Standing {
     /// Only compared; else imported.
     pub is_dry: bool,
-    pub phase: Phase,
+    pub phase: ImportPhase,
     pub rows: u64,
     /// In hundredths.
     pub percent: u8,
@@ -90,7 +90,7 @@ pub struct Standing {
 
 impl Upload {
     pub fn new(sent: Sent, file: ReceivedFile) -> Self {
-        let run = Run { is_dry: true, progress: watch::channel(Progress::default()).1, result: None };
+        let run = Run { is_dry: true, progress: watch::channel(ImportProgress::default()).1, result: None };
         Self {
             id: sent.id,
             campaign: sent.campaign,
@@ -120,8 +120,8 @@ impl Upload {
     }
 
     /// Begins a run; answers where its progress goes. Only what a dry run found to be right is imported; else `None`.
-    pub fn begin(&self, is_dry: bool) -> Option<watch::Sender<Progress>> {
-        let (sender, receiver) = watch::channel(Progress::default());
+    pub fn begin(&self, is_dry: bool) -> Option<watch::Sender<ImportProgress>> {
+        let (sender, receiver) = watch::channel(ImportProgress::default());
         let mut run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
         let is_right = matches!(run.result.as_deref(), Some(Ok(report)) if report.faults.is_empty());
         let may_begin = is_dry || (run.is_dry && is_right);
