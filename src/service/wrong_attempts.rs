@@ -31,10 +31,10 @@ pub struct WrongAttempts {
     store: SharedStore,
     clock: Arc<dyn Clock>,
     node: [u8; 16],
-    turn: Mutex<Turn>,
+    turn: Mutex<ExchangeRound>,
 }
 
-struct Turn {
+struct ExchangeRound {
     untold: Untold,
     /// For each other node that told something lately, the number behind its last telling.
     heard: HashMap<[u8; 16], u64>,
@@ -52,7 +52,8 @@ impl WrongAttempts {
     /// And where the throttles tell of an attempt.
     pub fn new(store: SharedStore, clock: Arc<dyn Clock>, entropy: &Entropy) -> (Self, AttemptSender) {
         let (told, news) = AttemptSender::channel();
-        let turn = Turn { untold: Untold { news, attempts: HashMap::new(), number: 0 }, heard: HashMap::new() };
+        let turn =
+            ExchangeRound { untold: Untold { news, attempts: HashMap::new(), number: 0 }, heard: HashMap::new() };
         (Self { store, clock, node: entropy.bytes(), turn: Mutex::new(turn) }, told)
     }
 
@@ -78,7 +79,7 @@ impl WrongAttempts {
     /// otherwise not be heard, or would forget what the others told.
     async fn turn(&self, gates: &dyn Gates) -> Result<(), StoreError> {
         let mut turn = self.turn.lock().await;
-        let Turn { untold, heard } = &mut *turn;
+        let ExchangeRound { untold, heard } = &mut *turn;
         let own = UnixMillis(self.clock.now_ms());
         let shared = self.store.database_clock_ms().await?.map_or(own, UnixMillis);
         let (told, learnt) = tokio::join!(self.tell(untold, shared), self.hear(heard, gates, shared, own));

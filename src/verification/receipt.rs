@@ -18,7 +18,7 @@ const RECEIPT_BYTES_MAX: usize = 64 * 1024;
 
 /// The answer of `POST …/pledges`.
 #[derive(Deserialize)]
-struct Receipt {
+struct ReceiptFields {
     credential: String,
     pledge_id: Option<String>,
     serial: Option<String>,
@@ -31,7 +31,7 @@ struct Receipt {
     others: BTreeMap<String, IgnoredAny>,
 }
 
-impl Receipt {
+impl ReceiptFields {
     /// Whether what stands beside the credential is what the credential says.
     fn agrees_with(&self, claims: &Claims) -> bool {
         let second = |at: UnixMillis| at.0.div_euclid(1000);
@@ -56,7 +56,7 @@ pub(super) fn examine_receipt(json: &str, trust: &TrustRoots) -> Examined {
     if json.len() > RECEIPT_BYTES_MAX {
         return Examined::refused(Verdict::NotACertificate);
     }
-    let receipt: Receipt = match serde_json::from_str(json) {
+    let receipt: ReceiptFields = match serde_json::from_str(json) {
         Ok(receipt) => receipt,
         Err(fault) if fault.is_eof() => return Examined::refused(Verdict::Incomplete),
         Err(_) => return Examined::refused(Verdict::NotACertificate),

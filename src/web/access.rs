@@ -4,7 +4,7 @@ use super::AppState;
 use super::error::Problem;
 use crate::config::Config;
 use crate::domain::account::{Account, Role, Scope};
-use crate::service::accounts::{DEVICE_SECS, DeviceCookie, Session};
+use crate::service::accounts::{AuthenticatedAccount, DEVICE_SECS, DeviceCookie};
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::header::COOKIE;
 use axum::http::request::Parts;
@@ -43,7 +43,7 @@ pub const FACTOR_PATH: &str = "/console/second-factor";
 
 /// Who is signed in. An argument of every handler behind the guard.
 #[derive(Clone)]
-pub struct Who(pub Arc<Session>);
+pub struct Who(pub Arc<AuthenticatedAccount>);
 
 impl Who {
     pub fn account(&self) -> &Account {

@@ -458,13 +458,16 @@ async fn guesses_at_one_node_count_at_the_other_and_so_does_a_known_device() {
         one.sign_in(address, "bkd", &format!("bukan kata sandinya {number}"), &[]).await
     });
     for guess in futures_util::future::join_all(guesses).await {
-        assert!(matches!(guess, Err(accounts::SignInRefusal::Wrong)));
+        assert!(matches!(guess, Err(accounts::ConsoleSignInRefusal::Wrong)));
     }
     let began = Instant::now();
     while other.sign_in(stranger, "bkd", PASSWORD, &[]).await.is_ok() {
         assert!(began.elapsed() < TOLD_MAX, "the other node hears of them");
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    assert!(matches!(other.sign_in(stranger, "bkd", PASSWORD, &[]).await, Err(accounts::SignInRefusal::TooMany)));
+    assert!(matches!(
+        other.sign_in(stranger, "bkd", PASSWORD, &[]).await,
+        Err(accounts::ConsoleSignInRefusal::TooMany)
+    ));
     other.sign_in(stranger, "bkd", PASSWORD, &[device]).await.unwrap();
 }

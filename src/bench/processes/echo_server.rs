@@ -16,7 +16,7 @@ const PLEDGE_ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 
 /// The body of a signing.
 #[derive(Deserialize)]
-struct Agreement {
+struct EchoAgreement {
     text_hash: String,
     agreed: Vec<String>,
 }
@@ -32,7 +32,7 @@ pub async fn serve(settings: ConfigOptions, shutdown: impl Future<Output = ()> +
 }
 
 /// Reads the whole body and returns a receipt of the usual size.
-async fn echo(Json(agreement): Json<Agreement>) -> (StatusCode, Json<ReceiptBody>) {
+async fn echo(Json(agreement): Json<EchoAgreement>) -> (StatusCode, Json<ReceiptBody>) {
     let read = agreement.text_hash.len() + agreement.agreed.len();
     let receipt = ReceiptBody {
         pledge_id: PLEDGE_ID.into(),

@@ -41,9 +41,9 @@ async fn sign_by_and_by(state: &Services, event: &Campaign, mut waiting: Vec<Uns
         owed %= TICKS_PER_SEC;
         let turn = waiting.split_off(waiting.len() - due);
         match sign_all(state, event, turn).await {
-            Turn::Over => return,
-            Turn::Later(refused) if refused.is_empty() => {}
-            Turn::Later(refused) => {
+            SigningRound::Over => return,
+            SigningRound::Later(refused) if refused.is_empty() => {}
+            SigningRound::Later(refused) => {
                 waiting.extend(refused);
                 sleep(PAUSE).await;
             }
@@ -62,17 +62,19 @@ async fn not_signed(state: &Services, event: &Campaign) -> anyhow::Result<Vec<Un
     Ok(waiting)
 }
 
-enum Turn {
+enum SigningRound {
     /// These couldn't sign just now.
     Later(Vec<UnsignedPerson>),
     /// The event takes no more pledges, ever.
     Over,
 }
 
-async fn sign_all(state: &Services, event: &Campaign, turn: Vec<UnsignedPerson>) -> Turn {
+async fn sign_all(state: &Services, event: &Campaign, turn: Vec<UnsignedPerson>) -> SigningRound {
     // Read anew each time: a text or state may have changed meanwhile.
-    let Some(active) = state.signing.campaign_by_id(event.id) else { return Turn::Over };
-    let (Some(text_hash), Some(text)) = (active.campaign.text_hash, &active.text) else { return Turn::Later(turn) };
+    let Some(active) = state.signing.campaign_by_id(event.id) else { return SigningRound::Over };
+    let (Some(text_hash), Some(text)) = (active.campaign.text_hash, &active.text) else {
+        return SigningRound::Later(turn);
+    };
     let agreed: Vec<String> = text.clauses.iter().map(|clause| clause.id.clone()).collect();
     let answers = join_all(turn.iter().map(|person| {
         state.signing.sign(SignRequest {
@@ -89,10 +91,12 @@ async fn sign_all(state: &Services, event: &Campaign, turn: Vec<UnsignedPerson>)
     }))
     .await;
     if answers.iter().any(|answer| matches!(answer, Err(SignRefusal::Closed | SignRefusal::Cancelled))) {
-        return Turn::Over;
+        return SigningRound::Over;
     }
     // Whose code was issued again meanwhile is left to sign by hand.
     let again =
         |answer: &Result<_, SignRefusal>| matches!(answer, Err(refusal) if *refusal != SignRefusal::SessionInvalid);
-    Turn::Later(turn.into_iter().zip(answers).filter(|(_, answer)| again(answer)).map(|(person, _)| person).collect())
+    SigningRound::Later(
+        turn.into_iter().zip(answers).filter(|(_, answer)| again(answer)).map(|(person, _)| person).collect(),
+    )
 }

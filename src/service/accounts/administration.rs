@@ -1,6 +1,6 @@
 //! Accounts as the organizer keeps them: the first one, new ones, changed ones, forgotten passwords.
 
-use super::{Accounts, SignInRefusal, password};
+use super::{Accounts, ConsoleSignInRefusal, password};
 use crate::domain::account::{Account, DISPLAY_NAME_CHARS_MAX, Role, Scope, is_login};
 use crate::domain::audit::AuditEvent;
 use crate::domain::disclosure::OneTimePassword;
@@ -156,16 +156,16 @@ impl Accounts {
     }
 }
 
-impl From<SignInRefusal> for AccountRefusal {
-    fn from(refusal: SignInRefusal) -> Self {
+impl From<ConsoleSignInRefusal> for AccountRefusal {
+    fn from(refusal: ConsoleSignInRefusal) -> Self {
         match refusal {
-            SignInRefusal::Store(error) => Self::Store(error),
-            SignInRefusal::Busy { retry_after_secs } => Self::Busy { retry_after_secs },
+            ConsoleSignInRefusal::Store(error) => Self::Store(error),
+            ConsoleSignInRefusal::Busy { retry_after_secs } => Self::Busy { retry_after_secs },
             // Of signing in alone: hashing answers none of them.
-            SignInRefusal::Wrong
-            | SignInRefusal::TooMany
-            | SignInRefusal::Expired
-            | SignInRefusal::CodeNeeded { .. } => Self::Unknown,
+            ConsoleSignInRefusal::Wrong
+            | ConsoleSignInRefusal::TooMany
+            | ConsoleSignInRefusal::Expired
+            | ConsoleSignInRefusal::CodeNeeded { .. } => Self::Unknown,
         }
     }
 }
@@ -256,7 +256,7 @@ mod tests {
         }
         drop(held);
         let entered = accounts.sign_in(address, "tidak.ada", "salah sama sekali", &[]).await;
-        assert!(matches!(entered, Err(SignInRefusal::Wrong)));
+        assert!(matches!(entered, Err(ConsoleSignInRefusal::Wrong)));
     }
 
     #[tokio::test]

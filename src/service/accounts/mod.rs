@@ -49,7 +49,7 @@ use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use throttle::Throttle;
+use throttle::ConsoleThrottle;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
@@ -69,7 +69,7 @@ const BUSY_RETRY_SECS: u32 = 5;
 
 /// Somebody is signed in.
 #[derive(Clone, Debug)]
-pub struct Session {
+pub struct AuthenticatedAccount {
     pub account: Account,
     confirmed_at: UnixMillis,
     /// When the help desk's last codes were given, oldest first.
@@ -91,7 +91,7 @@ struct CheckedPassword {
 
 /// Why somebody isn't let in.
 #[derive(Debug, thiserror::Error)]
-pub enum SignInRefusal {
+pub enum ConsoleSignInRefusal {
     /// No such login, a wrong password, or a disabled account: one answer for all.
     #[error("login or password is wrong")]
     Wrong,
@@ -115,7 +115,7 @@ pub enum SignInRefusal {
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeRefusal {
     #[error(transparent)]
-    SignIn(#[from] SignInRefusal),
+    SignIn(#[from] ConsoleSignInRefusal),
     #[error(transparent)]
     Password(#[from] PasswordFault),
     #[error("the new password is the old one")]
@@ -144,7 +144,7 @@ pub struct Accounts {
     factor_required: bool,
     /// What no password may hold.
     names: Vec<String>,
-    throttle: Throttle,
+    throttle: ConsoleThrottle,
     guesses: Guesses,
     hashing: FairPermits,
     /// Beyond what it holds a wrong answer goes out at once: hashing is slow enough.
@@ -167,7 +167,7 @@ impl Accounts {
     ) -> Self {
         let nobody = password::hash(&password::one_time(&entropy), &entropy);
         Self {
-            throttle: Throttle::new(throttle_key, news.clone()),
+            throttle: ConsoleThrottle::new(throttle_key, news.clone()),
             guesses: Guesses::new(throttle_key, entropy.bytes(), news),
             hashing: FairPermits::new(entropy.bytes(), HASHING_MAX, WAITING_MAX),
             padding: ResponsePadding::default(),
@@ -195,7 +195,7 @@ impl Accounts {
         login: &str,
         password: &str,
         cookies: &[DeviceCookie],
-    ) -> Result<Entered, SignInRefusal> {
+    ) -> Result<Entered, ConsoleSignInRefusal> {
         let device = self.known_device(login, cookies);
         let stranger = Guesser::Stranger(address);
         let guesser = device.as_ref().map_or(stranger, |device| Guesser::Device { id: &device.0, address });
@@ -203,13 +203,13 @@ impl Accounts {
         let CheckedPassword { account, hash, is_easy } = self.check(requester, guesser, login, password).await?;
         if account.given_until.is_some_and(|until| self.now() >= until) {
             self.sightings.saw(self.now(), CountedEvent::SignInFailed { login: Some(account.login) });
-            return Err(SignInRefusal::Expired);
+            return Err(ConsoleSignInRefusal::Expired);
         }
         if is_easy && !account.must_change {
             self.ask_for_change(&account.login, &hash).await?;
         }
         if let Some(ticket) = self.code_needed(&account.login).await? {
-            return Err(SignInRefusal::CodeNeeded { ticket });
+            return Err(ConsoleSignInRefusal::CodeNeeded { ticket });
         }
         Ok(self.start(&account, device).await?)
     }
@@ -235,7 +235,7 @@ impl Accounts {
     }
 
     /// Who holds this token; `None` once the session has ended. Using a session keeps it alive.
-    pub async fn session(&self, token: &str) -> Result<Option<Session>, StoreError> {
+    pub async fn session(&self, token: &str) -> Result<Option<AuthenticatedAccount>, StoreError> {
         let Ok(token) = BASE64URL_NOPAD.decode(token.as_bytes()) else {
             return Ok(None);
         };
@@ -255,7 +255,7 @@ impl Accounts {
                 tracing::warn!(%error, "a console session couldn't be extended");
             }
         }
-        Ok(Some(Session {
+        Ok(Some(AuthenticatedAccount {
             must_add_factor: self.must_add_factor(&account).await?,
             notices: self.unread_notices(&account.login, session.created_at).await,
             account,
@@ -285,13 +285,18 @@ impl Accounts {
     }
 
     /// Takes the password again, for what lets secrets out.
-    pub async fn confirm(&self, session: &Session, password: &str) -> Result<(), SignInRefusal> {
+    pub async fn confirm(&self, session: &AuthenticatedAccount, password: &str) -> Result<(), ConsoleSignInRefusal> {
         self.check_again(session, password).await?;
         Ok(self.store.confirm_session(&session.token_hash, self.now()).await?)
     }
 
     /// Changes one's own password. Every session of the account ends, this one too.
-    pub async fn change_password(&self, session: &Session, old: &str, new: &str) -> Result<(), ChangeRefusal> {
+    pub async fn change_password(
+        &self,
+        session: &AuthenticatedAccount,
+        old: &str,
+        new: &str,
+    ) -> Result<(), ChangeRefusal> {
         let login = &session.account.login;
         self.check_again(session, old).await?;
         password::check(login, &self.names, new)?;
@@ -305,7 +310,7 @@ impl Accounts {
         Ok(self.store.set_password(login, &hash, None, &audit).await?)
     }
 
-    pub async fn sign_out(&self, session: &Session) -> Result<(), StoreError> {
+    pub async fn sign_out(&self, session: &AuthenticatedAccount) -> Result<(), StoreError> {
         self.store.end_session(&session.token_hash).await
     }
 
@@ -320,7 +325,11 @@ impl Accounts {
     }
 
     /// The password of somebody who is signed in.
-    async fn check_again(&self, session: &Session, password: &str) -> Result<CheckedPassword, SignInRefusal> {
+    async fn check_again(
+        &self,
+        session: &AuthenticatedAccount,
+        password: &str,
+    ) -> Result<CheckedPassword, ConsoleSignInRefusal> {
         let login = &session.account.login;
         self.check(Requester::Account(login), Guesser::Session(&session.token_hash), login, password).await
     }
@@ -333,10 +342,10 @@ impl Accounts {
         guesser: Guesser<'_>,
         login: &str,
         password: &str,
-    ) -> Result<CheckedPassword, SignInRefusal> {
+    ) -> Result<CheckedPassword, ConsoleSignInRefusal> {
         let asked = Instant::now();
         if login.len() > LOGIN_CHARS_MAX || password.len() > PASSWORD_BYTES_MAX {
-            return Err(SignInRefusal::Wrong);
+            return Err(ConsoleSignInRefusal::Wrong);
         }
         // From here on it counts as wrong, also where nobody waits for the answer any more.
         let counted = self.guesses.count(guesser, login, password, self.now());
@@ -358,7 +367,7 @@ impl Accounts {
                 self.sightings.saw(self.now(), CountedEvent::SignInFailed { login: known });
                 let delay = self.throttle.was_wrong(requester, login, self.now());
                 self.padding.wait_for_step(asked, delay).await;
-                Err(if counted.is_some() { SignInRefusal::Wrong } else { SignInRefusal::TooMany })
+                Err(if counted.is_some() { ConsoleSignInRefusal::Wrong } else { ConsoleSignInRefusal::TooMany })
             }
         }
     }
@@ -369,7 +378,7 @@ impl Accounts {
         requester: Requester<'_>,
         login: &str,
         password: &str,
-    ) -> Result<(Option<(Account, String)>, Option<bool>), SignInRefusal> {
+    ) -> Result<(Option<(Account, String)>, Option<bool>), ConsoleSignInRefusal> {
         let found = self.store.account(login).await?;
         let hash = found.as_ref().map_or(&self.nobody, |(_, hash)| hash).clone();
         let (typed, named, names) = (Zeroizing::new(password.to_string()), login.to_string(), self.names.clone());
@@ -384,8 +393,8 @@ impl Accounts {
         &self,
         requester: Requester<'_>,
         hash: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, SignInRefusal> {
-        let busy = || SignInRefusal::Busy { retry_after_secs: BUSY_RETRY_SECS };
+    ) -> Result<T, ConsoleSignInRefusal> {
+        let busy = || ConsoleSignInRefusal::Busy { retry_after_secs: BUSY_RETRY_SECS };
         let permit = self.hashing.acquire(requester).await.map_err(|_| busy())?;
         let hashing = background::run(move || {
             let done = hash();

@@ -4,7 +4,7 @@
 //! is asked after [`DESK_SECS`] without one, and after [`DESK_CODES_MAX`] within [`DESK_WINDOW_SECS`]. What was used is
 //! kept beside the session in the database, so it counts over all nodes. Nobody is refused for it: with the password it goes on.
 
-use super::{Accounts, CONFIRMED_SECS, Session, SignInRefusal};
+use super::{Accounts, AuthenticatedAccount, CONFIRMED_SECS, ConsoleSignInRefusal};
 use crate::domain::disclosure::Disclosure;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
@@ -32,7 +32,7 @@ pub enum ProofRefusal {
     Asked,
     #[error("the password is wrong")]
     Wrong,
-    /// As [`SignInRefusal::TooMany`], in this session.
+    /// As [`ConsoleSignInRefusal::TooMany`], in this session.
     #[error("too many wrong passwords in this session")]
     TooMany,
     #[error("too many passwords are checked at once")]
@@ -41,7 +41,7 @@ pub enum ProofRefusal {
     Store(#[from] StoreError),
 }
 
-impl Session {
+impl AuthenticatedAccount {
     /// Whether what reaches so far would ask for the password now.
     pub fn needs_password(&self, reach: Reach, now: UnixMillis) -> bool {
         match reach {
@@ -53,13 +53,18 @@ impl Session {
 
 impl Accounts {
     /// Leave to show a secret. A `password` that was typed along is checked and counts from now on.
-    pub async fn disclose(&self, session: &Session, reach: Reach, password: &str) -> Result<Disclosure, ProofRefusal> {
+    pub async fn disclose(
+        &self,
+        session: &AuthenticatedAccount,
+        reach: Reach,
+        password: &str,
+    ) -> Result<Disclosure, ProofRefusal> {
         let confirmed = !password.is_empty();
         if confirmed {
             self.confirm(session, password).await.map_err(|refusal| match refusal {
-                SignInRefusal::Busy { retry_after_secs } => ProofRefusal::Busy { retry_after_secs },
-                SignInRefusal::Store(error) => ProofRefusal::Store(error),
-                SignInRefusal::TooMany => ProofRefusal::TooMany,
+                ConsoleSignInRefusal::Busy { retry_after_secs } => ProofRefusal::Busy { retry_after_secs },
+                ConsoleSignInRefusal::Store(error) => ProofRefusal::Store(error),
+                ConsoleSignInRefusal::TooMany => ProofRefusal::TooMany,
                 _ => ProofRefusal::Wrong,
             })?;
         }

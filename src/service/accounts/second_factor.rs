@@ -5,7 +5,7 @@
 //! few in a quarter of an hour. A recovery code is accepted also then, so nobody is locked out by somebody else's tries; its
 //! 80 random bits can't be guessed, and wrong ones aren't counted here.
 
-use super::{Accounts, DeviceCookie, Session, SignInRefusal, password};
+use super::{Accounts, AuthenticatedAccount, ConsoleSignInRefusal, DeviceCookie, password};
 use crate::domain::account::{Account, Role};
 use crate::domain::audit::AuditEvent;
 use crate::domain::disclosure::Disclosure;
@@ -189,7 +189,7 @@ impl Accounts {
     }
 
     /// Draws a secret. Nothing is remembered before [`Self::add_factor`].
-    pub fn begin_factor(&self, session: &Session) -> Enrolment {
+    pub fn begin_factor(&self, session: &AuthenticatedAccount) -> Enrolment {
         let login = &session.account.login;
         let secret = Zeroizing::new(self.entropy.bytes());
         let sealed = self.keyring.seal_factor(login, &secret, self.entropy.bytes());
@@ -197,7 +197,7 @@ impl Accounts {
     }
 
     /// The secret that [`Enrolment::sealed`] was sent with.
-    pub fn resume_factor(&self, session: &Session, sealed: &str) -> Result<Enrolment, FactorRefusal> {
+    pub fn resume_factor(&self, session: &AuthenticatedAccount, sealed: &str) -> Result<Enrolment, FactorRefusal> {
         let login = &session.account.login;
         let sealed = BASE64URL_NOPAD.decode(sealed.as_bytes()).map_err(|_| WrongKeyring)?;
         let secret = self.keyring.open_factor(login, &sealed)?;
@@ -208,7 +208,7 @@ impl Accounts {
     /// among those that are looked at there, so that nobody's own sign-in ends with it.
     pub async fn add_factor(
         &self,
-        session: &Session,
+        session: &AuthenticatedAccount,
         enrolment: &Enrolment,
         code: &str,
     ) -> Result<RecoveryCodes, FactorRefusal> {
@@ -227,7 +227,7 @@ impl Accounts {
     }
 
     /// New recovery codes; the old ones work no more.
-    pub async fn renew_recovery_codes(&self, session: &Session) -> Result<RecoveryCodes, FactorRefusal> {
+    pub async fn renew_recovery_codes(&self, session: &AuthenticatedAccount) -> Result<RecoveryCodes, FactorRefusal> {
         let login = &session.account.login;
         let (codes, marks) = self.draw_recovery_codes(login);
         let audit = self.line(None, login, AuditEvent::RecoveryCodesRenewed { login: login.clone() });
@@ -236,7 +236,7 @@ impl Accounts {
     }
 
     /// Takes one's own factor away.
-    pub async fn remove_factor(&self, session: &Session) -> Result<(), FactorRefusal> {
+    pub async fn remove_factor(&self, session: &AuthenticatedAccount) -> Result<(), FactorRefusal> {
         if self.requires_factor(&session.account) {
             return Err(FactorRefusal::Required);
         }
@@ -315,10 +315,10 @@ impl Accounts {
     }
 }
 
-impl From<SignInRefusal> for FactorRefusal {
-    fn from(refusal: SignInRefusal) -> Self {
+impl From<ConsoleSignInRefusal> for FactorRefusal {
+    fn from(refusal: ConsoleSignInRefusal) -> Self {
         match refusal {
-            SignInRefusal::Store(error) => Self::Store(error),
+            ConsoleSignInRefusal::Store(error) => Self::Store(error),
             _ => Self::Late,
         }
     }

@@ -1,6 +1,6 @@
 //! Open sessions: seen and ended, one's own and, for organizers, those of others. Nothing is kept of where they are used.
 
-use super::{Accounts, SESSION_SECS_MAX, Session};
+use super::{Accounts, AuthenticatedAccount, SESSION_SECS_MAX};
 use crate::domain::audit::AuditEvent;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
@@ -18,7 +18,11 @@ pub struct OpenSession {
 
 impl Accounts {
     /// Newest first.
-    pub async fn open_sessions(&self, asking: &Session, login: &str) -> Result<Vec<OpenSession>, StoreError> {
+    pub async fn open_sessions(
+        &self,
+        asking: &AuthenticatedAccount,
+        login: &str,
+    ) -> Result<Vec<OpenSession>, StoreError> {
         let now = self.now();
         let open =
             self.store.sessions(login).await?.into_iter().filter(|(_, session)| {
@@ -34,7 +38,12 @@ impl Accounts {
     }
 
     /// Ends one session of an account, or all but the one that asks; answers how many.
-    pub async fn end_sessions(&self, asking: &Session, login: &str, id: Option<&str>) -> Result<u64, StoreError> {
+    pub async fn end_sessions(
+        &self,
+        asking: &AuthenticatedAccount,
+        login: &str,
+        id: Option<&str>,
+    ) -> Result<u64, StoreError> {
         let only = match id.map(|id| BASE64URL_NOPAD.decode(id.as_bytes()).ok().and_then(|id| id.try_into().ok())) {
             Some(None) => return Ok(0),
             Some(Some(hash)) => Some(hash),

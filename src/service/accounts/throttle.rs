@@ -32,13 +32,13 @@ struct Bucket {
 }
 
 /// Which logins were tried with wrong passwords lately, and from where. Those that share a bucket slow each other down.
-pub struct Throttle {
+pub struct ConsoleThrottle {
     key: [u8; 32],
     buckets: Mutex<Vec<Bucket>>,
     news: AttemptSender,
 }
 
-impl Throttle {
+impl ConsoleThrottle {
     /// With a key that all nodes of a database share.
     pub fn new(key: [u8; 32], news: AttemptSender) -> Self {
         Self { key, buckets: Mutex::new(vec![Bucket { wrong: 0, last: UnixMillis(0) }; BUCKETS]), news }
@@ -125,13 +125,13 @@ fn forget(bucket: &mut Bucket, now: UnixMillis) {
 mod tests {
     use super::*;
 
-    fn wrong(throttle: &Throttle, login: &str, now: UnixMillis) -> Duration {
+    fn wrong(throttle: &ConsoleThrottle, login: &str, now: UnixMillis) -> Duration {
         throttle.was_wrong(Requester::Account(login), login, now)
     }
 
     #[test]
     fn wrong_passwords_wait_longer_and_never_for_ever() {
-        let throttle = Throttle::new([0; 32], AttemptSender::default());
+        let throttle = ConsoleThrottle::new([0; 32], AttemptSender::default());
         let now = UnixMillis(1_000_000);
         let delays: Vec<Duration> = (0..12).map(|_| wrong(&throttle, "admin", now)).collect();
         assert_eq!(delays[..3], [Duration::ZERO; 3]);
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn many_logins_tried_from_one_address_are_slowed_down_and_those_from_elsewhere_are_not() {
-        let throttle = Throttle::new([0; 32], AttemptSender::default());
+        let throttle = ConsoleThrottle::new([0; 32], AttemptSender::default());
         let now = UnixMillis(1_000_000);
         let from = |address: &str, login| {
             let requester = Requester::Claimed { address: address.parse().unwrap(), login };
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_quiet_quarter_of_an_hour_is_forgiven() {
-        let throttle = Throttle::new([0; 32], AttemptSender::default());
+        let throttle = ConsoleThrottle::new([0; 32], AttemptSender::default());
         for _ in 0..9 {
             wrong(&throttle, "admin", UnixMillis(0));
         }
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_set_back_forgives_too() {
-        let throttle = Throttle::new([0; 32], AttemptSender::default());
+        let throttle = ConsoleThrottle::new([0; 32], AttemptSender::default());
         for _ in 0..9 {
             wrong(&throttle, "admin", UnixMillis(4 * FORGET_MS));
         }
@@ -182,7 +182,8 @@ mod tests {
     #[test]
     fn passwords_tried_elsewhere_count_here() {
         let (news, mut told) = AttemptSender::channel();
-        let (here, elsewhere) = (Throttle::new([0; 32], AttemptSender::default()), Throttle::new([0; 32], news));
+        let (here, elsewhere) =
+            (ConsoleThrottle::new([0; 32], AttemptSender::default()), ConsoleThrottle::new([0; 32], news));
         for _ in 0..5 {
             wrong(&elsewhere, "admin", UnixMillis(0));
             let (_, place) = told.try_recv().unwrap();

@@ -1,9 +1,9 @@
 //! Refusals in words that say what to do.
 
-use super::{AccountRefusal, ChangeRefusal, FactorRefusal, GIVEN_DAYS, PasswordFault, SignInRefusal};
+use super::{AccountRefusal, ChangeRefusal, ConsoleSignInRefusal, FactorRefusal, GIVEN_DAYS, PasswordFault};
 use crate::i18n::Words;
 
-impl SignInRefusal {
+impl ConsoleSignInRefusal {
     pub fn words(&self, w: Words) -> String {
         match self {
             Self::Wrong => w.t("account-refusal-wrong"),
@@ -19,8 +19,8 @@ impl SignInRefusal {
 impl ChangeRefusal {
     pub fn words(&self, w: Words) -> String {
         match self {
-            Self::SignIn(SignInRefusal::Wrong) => w.t("account-refusal-old-password"),
-            Self::SignIn(SignInRefusal::TooMany) => w.t("account-refusal-too-many-here"),
+            Self::SignIn(ConsoleSignInRefusal::Wrong) => w.t("account-refusal-old-password"),
+            Self::SignIn(ConsoleSignInRefusal::TooMany) => w.t("account-refusal-too-many-here"),
             Self::SignIn(refusal) => refusal.words(w),
             Self::Password(PasswordFault::Short) => w.t("account-refusal-short"),
             Self::Password(PasswordFault::Long) => w.t("account-refusal-long"),

@@ -29,10 +29,10 @@ pub struct AuditCounter {
     store: SharedStore,
     clock: Arc<dyn Clock>,
     entropy: Arc<Entropy>,
-    turn: Mutex<Turn>,
+    turn: Mutex<WriteRound>,
 }
 
-struct Turn {
+struct WriteRound {
     heard: CountedEventReceiver,
     /// By minute since the epoch. `None` stands for what isn't written.
     counts: BTreeMap<(i64, Option<CountedEvent>), SightingCount>,
@@ -47,7 +47,7 @@ impl AuditCounter {
     /// And where it is told of a sighting.
     pub fn new(store: SharedStore, clock: Arc<dyn Clock>, entropy: Arc<Entropy>) -> (Self, CountedEventSender) {
         let (told, heard) = CountedEventSender::channel();
-        (Self { store, clock, entropy, turn: Mutex::new(Turn { heard, counts: BTreeMap::new() }) }, told)
+        (Self { store, clock, entropy, turn: Mutex::new(WriteRound { heard, counts: BTreeMap::new() }) }, told)
     }
 
     /// Counts and writes for as long as the process runs.
@@ -116,7 +116,7 @@ impl AuditCounter {
     }
 }
 
-impl Turn {
+impl WriteRound {
     /// Minutes before this one are over.
     async fn write(&mut self, by: &AuditCounter, minute: i64) -> Result<usize, StoreError> {
         self.count(by.now());

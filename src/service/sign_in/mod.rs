@@ -37,7 +37,7 @@ use leaving::Leaving;
 use std::sync::Arc;
 use std::time::Duration;
 use subtle::ConstantTimeEq;
-use throttle::Throttle;
+use throttle::SignInThrottle;
 use tokio::time::Instant;
 
 /// A session lasts until so long after the opening (or after signing in, once it is open).
@@ -59,7 +59,7 @@ pub struct SignIn {
     keyring: Arc<Keyring>,
     clock: Arc<dyn Clock>,
     entropy: Arc<Entropy>,
-    throttle: Throttle,
+    throttle: SignInThrottle,
     /// Beyond what it holds a wrong answer goes out at once: 50 bits of code don't yield to speed.
     padding: ResponsePadding,
     lately: RecentSignIns,
@@ -122,7 +122,8 @@ impl SignIn {
         sightings: CountedEventSender,
     ) -> Result<Arc<Self>, StoreError> {
         let leaving = Leaving::start(store.clone(), clock.clone(), &entropy, shared).await?;
-        let (throttle, padding, lately) = (Throttle::new(news), ResponsePadding::default(), RecentSignIns::default());
+        let (throttle, padding, lately) =
+            (SignInThrottle::new(news), ResponsePadding::default(), RecentSignIns::default());
         Ok(Arc::new(Self { store, keyring, clock, entropy, throttle, padding, lately, leaving, sightings }))
     }
 

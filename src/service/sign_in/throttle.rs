@@ -21,12 +21,12 @@ const HALVING_MS: i64 = 5 * 60 * 1000;
 const COUNT_BITS: u32 = 16;
 const COUNT_MAX: u64 = (1 << COUNT_BITS) - 1;
 
-pub struct Throttle {
+pub struct SignInThrottle {
     buckets: Box<[AtomicU64]>,
     news: AttemptSender,
 }
 
-impl Throttle {
+impl SignInThrottle {
     pub fn new(news: AttemptSender) -> Self {
         let buckets = (0..BUCKETS).map(|_| AtomicU64::new(0)).collect();
         Self { buckets, news }
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_few_mistakes_cost_nothing_and_many_a_bounded_time() {
-        let throttle = Throttle::new(AttemptSender::default());
+        let throttle = SignInThrottle::new(AttemptSender::default());
         let delays: Vec<u128> = (0..12).map(|_| delay_of(throttle.count(1, 1, NOW_MS)).as_millis()).collect();
         assert_eq!(delays, [0, 0, 0, 0, 250, 500, 1000, 2000, 4000, 4000, 4000, 4000]);
         assert_eq!(delay_of(throttle.count(2, 1, NOW_MS)), Duration::ZERO);
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn three_million_mistakes_stay_within_the_table_and_are_forgiven() {
-        let throttle = Throttle::new(AttemptSender::default());
+        let throttle = SignInThrottle::new(AttemptSender::default());
         for attempt in 0..3_000_000i64 {
             assert!(delay_of(throttle.count(1, 1, NOW_MS + attempt / 100)) <= DELAY_MAX);
         }
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_jumps_back_breaks_nothing() {
-        let throttle = Throttle::new(AttemptSender::default());
+        let throttle = SignInThrottle::new(AttemptSender::default());
         throttle.count(1, 1, NOW_MS);
         assert_eq!(delay_of(throttle.count(1, 1, -5)), Duration::ZERO);
         assert_eq!(delay_of(throttle.count(1, 1, i64::MAX / 2)), Duration::ZERO);
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn attempts_made_elsewhere_slow_the_next_one_here_and_are_not_told_on() {
         let (news, mut told) = AttemptSender::channel();
-        let throttle = Throttle::new(news);
+        let throttle = SignInThrottle::new(news);
         throttle.learn(1, 5, NOW_MS);
         assert_eq!(delay_of(throttle.count(1, 1, NOW_MS)), FIRST_DELAY * 2);
         throttle.learn(1, u16::MAX, NOW_MS);

@@ -34,13 +34,14 @@ pub struct CampaignDetail {
     /// SHA-256 of the canonical text, base64url; what a signer sends back.
     text_hash: Option<String>,
     /// Every one of these is agreed to, by its id.
-    clauses: Vec<Clause>,
+    clauses: Vec<ClauseJson>,
     /// Whether a drawn signature is asked for.
     signature_required: bool,
 }
 
 #[derive(Serialize, ToSchema)]
-pub struct Clause {
+#[schema(as = Clause)]
+pub struct ClauseJson {
     id: String,
     /// Placeholders of the person, such as `{nama}`, stay as they are.
     text: String,
@@ -93,13 +94,13 @@ impl CampaignDetail {
         Self {
             summary: CampaignSummary::of(campaign),
             text_hash: campaign.text_hash.map(|hash| BASE64URL_NOPAD.encode(&hash)),
-            clauses: clauses.iter().map(Clause::of).collect(),
+            clauses: clauses.iter().map(ClauseJson::of).collect(),
             signature_required: campaign.settings.signature_required,
         }
     }
 }
 
-impl Clause {
+impl ClauseJson {
     fn of(clause: &text::Clause) -> Self {
         Self { id: clause.id.clone(), text: clause.text.clone() }
     }

@@ -4,7 +4,7 @@ use super::context::ConsoleContext;
 use super::layout::{Done, Layout, Tab};
 use super::query::{QueryName, QueryParams};
 use crate::i18n::Words;
-use crate::service::accounts::{ChangeRefusal, Entered, FactorRefusal, SignInRefusal};
+use crate::service::accounts::{ChangeRefusal, ConsoleSignInRefusal, Entered, FactorRefusal};
 use crate::web::AppState;
 use crate::web::access::{LOGIN_PATH, Who, device_cookie, device_cookies, return_path, session_cookie};
 use crate::web::caller::Caller;
@@ -47,11 +47,13 @@ pub async fn enter(
     let (login, to) = (fields.get("login").trim().to_lowercase(), fields.get("to").to_string());
     match state.accounts.sign_in(caller.0, &login, fields.get("password"), &known).await {
         Ok(entered) => Ok((cookies(&state, entered), Redirect::to(&return_path(&to))).into_response()),
-        Err(SignInRefusal::Store(error)) => Err(error.into()),
-        Err(SignInRefusal::Busy { retry_after_secs }) => Err(Problem::Busy { retry_after_secs }),
-        Err(SignInRefusal::CodeNeeded { ticket }) => page(&CodePage { w, ticket, to, fault: None }),
-        Err(refusal @ (SignInRefusal::Wrong | SignInRefusal::TooMany | SignInRefusal::Expired)) => {
-            let refused = matches!(refusal, SignInRefusal::TooMany);
+        Err(ConsoleSignInRefusal::Store(error)) => Err(error.into()),
+        Err(ConsoleSignInRefusal::Busy { retry_after_secs }) => Err(Problem::Busy { retry_after_secs }),
+        Err(ConsoleSignInRefusal::CodeNeeded { ticket }) => page(&CodePage { w, ticket, to, fault: None }),
+        Err(
+            refusal @ (ConsoleSignInRefusal::Wrong | ConsoleSignInRefusal::TooMany | ConsoleSignInRefusal::Expired),
+        ) => {
+            let refused = matches!(refusal, ConsoleSignInRefusal::TooMany);
             let status = if refused { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNAUTHORIZED };
             let again = page(&LoginPage { w, login, to, fault: Some(refusal.words(w)), refused, done: None })?;
             Ok((status, again).into_response())

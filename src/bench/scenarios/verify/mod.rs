@@ -162,7 +162,7 @@ async fn asking_again(asking: &ClientPool, changed: &[String]) -> anyhow::Result
 /// How many responses say that the credential is valid and revocation was checked.
 fn valid(answers: &[CompletedRequest]) -> usize {
     let is_valid = |answer: &&CompletedRequest| {
-        serde_json::from_slice::<Told>(&answer.body)
+        serde_json::from_slice::<VerifyAnswerBody>(&answer.body)
             .is_ok_and(|told| told.verdict == Verdict::Valid && told.revocation == RevocationCheck::Checked)
     };
     answers.iter().filter(is_valid).count()
@@ -170,7 +170,7 @@ fn valid(answers: &[CompletedRequest]) -> usize {
 
 /// The response of the API.
 #[derive(Deserialize)]
-struct Told {
+struct VerifyAnswerBody {
     verdict: Verdict,
     revocation: RevocationCheck,
 }
