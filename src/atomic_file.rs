@@ -17,8 +17,8 @@ const NAMES_TRIED_MAX: usize = 64;
 
 static WRITTEN: AtomicU64 = AtomicU64::new(0);
 
-/// Writes a file, replacing an older one. When this returns, the new content is durable; until then, and on an error, the
-/// old file is unchanged. `mode` is a Unix mode and ignored elsewhere.
+/// Writes a file, replacing an older one. When this returns, the new content is durable; until then, and on an error,
+/// the old file is unchanged. `mode` is a Unix mode and ignored elsewhere.
 pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let copy = write_copy(path, bytes, mode)?;
     if let Err(error) = std::fs::rename(&copy, path) {

@@ -1,5 +1,5 @@
-//! Long work that no signing waits for: hashing passwords, reading uploads, writing lists. It runs on threads of its own with
-//! a lower priority, so that it takes the time that signing leaves.
+//! Long work that no signing waits for: hashing passwords, reading uploads, writing lists. It runs on threads of its
+//! own with a lower priority, so that it takes the time that signing leaves.
 //!
 //! Deliberately absent: how much runs at once. The caller bounds that.
 
@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
-/// Added to the niceness of the process, see setpriority(2): such a thread gets about a tenth of a core that others want, too.
+/// Added to the niceness of the process, see setpriority(2): such a thread gets about a tenth of a core that others
+/// want, too.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
@@ -26,8 +27,8 @@ pub fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Join
     THREADS.spawn_blocking(work)
 }
 
-/// Only Linux counts niceness by thread; elsewhere the whole process would step back. Where the system refuses, the work
-/// runs beside the rest.
+/// Only Linux counts niceness by thread; elsewhere the whole process would step back. Where the system refuses, the
+/// work runs beside the rest.
 fn step_back() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::nice(NICENESS);

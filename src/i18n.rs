@@ -21,8 +21,8 @@ static_loader! {
 static INDONESIAN: LanguageIdentifier = langid!("id");
 static ENGLISH: LanguageIdentifier = langid!("en");
 
-/// Messages without arguments in each language, from when they are first asked for: a page has dozens of them. There are no
-/// more than stand in the files.
+/// Messages without arguments in each language, from when they are first asked for: a page has dozens of them. There
+/// are no more than stand in the files.
 static FIXED: LazyLock<[RwLock<HashMap<String, String>>; 2]> = LazyLock::new(Default::default);
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -46,7 +46,8 @@ impl Lang {
         header.split(',').filter_map(|part| Self::parse(part.trim().get(..2)?)).next().unwrap_or_default()
     }
 
-    /// The language of a terminal, from the value of `LC_ALL`, `LC_MESSAGES` or `LANG`; Indonesian unless it says English.
+    /// The language of a terminal, from the value of `LC_ALL`, `LC_MESSAGES` or `LANG`; Indonesian unless it says
+    /// English.
     pub fn from_locale(locale: &str) -> Self {
         if locale.starts_with("en") { Self::En } else { Self::Id }
     }

@@ -1,9 +1,9 @@
 //! Ikrar: everyone of a province signs a pledge in the same minute, and anyone can check it.
 //!
-//! The floors, from the bottom: `domain`, `tlog`, `server`; `keyring`; `store`, `credential`; `certificate`; `verification`;
-//! `service`; `app`; `web`; `bench`; `commands`. A room imports only from floors below its own (held by `tests/architecture.rs`).
-//! `atomic_file`, `background`, `clock`, `config`, `fair_permits`, `i18n`, `output`, `response_padding` and `telemetry` stand
-//! beside the house and import nothing of it.
+//! The floors, from the bottom: `domain`, `tlog`, `server`; `keyring`; `store`, `credential`; `certificate`;
+//! `verification`; `service`; `app`; `web`; `bench`; `commands`. A room imports only from floors below its own (held by
+//! `tests/architecture.rs`). `atomic_file`, `background`, `clock`, `config`, `fair_permits`, `i18n`, `output`,
+//! `response_padding` and `telemetry` stand beside the house and import nothing of it.
 
 pub mod app;
 pub mod atomic_file;

@@ -1,9 +1,9 @@
 //! What a command prints: the only place that writes to standard output and standard error.
 //!
-//! When the reader of standard output goes away, as `head` does, the command ends silently with the exit code that a shell
-//! shows for any other program of a pipe. SIGPIPE stays ignored: with its default action, a client that closes its socket
-//! would end a server. When standard error is closed, the command goes on: its work and its exit code matter more than
-//! its remarks.
+//! When the reader of standard output goes away, as `head` does, the command ends silently with the exit code that a
+//! shell shows for any other program of a pipe. SIGPIPE stays ignored: with its default action, a client that closes
+//! its socket would end a server. When standard error is closed, the command goes on: its work and its exit code matter
+//! more than its remarks.
 
 use std::fmt::Arguments;
 use std::io::{self, ErrorKind, Write};

@@ -20,8 +20,8 @@ pub const STEPS: [Duration; 9] = [
     Duration::from_secs(8),
     Duration::from_secs(16),
 ];
-/// Answers that may be slowed down at the same time because there were many failures. Beyond it an answer is padded to its
-/// step, without the delay.
+/// Answers that may be slowed down at the same time because there were many failures. Beyond it an answer is padded to
+/// its step, without the delay.
 pub const SLOWED_MAX: usize = 4_096;
 /// Answers that may be padded to their step without a delay. Beyond it an answer leaves when it is ready.
 pub const PADDED_MAX: usize = 16_384;

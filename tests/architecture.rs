@@ -49,7 +49,8 @@ const EMPTY_NAMES: [&str; 8] = ["common", "helper", "helpers", "manager", "misc"
 /// Folders that every system has: a path that begins so names no machine.
 const EVERYWHERE: [&str; 8] = ["dev", "etc", "mnt", "opt", "run", "tmp", "usr", "var"];
 
-/// What must not be committed: unfinished work, and the path of somebody's machine. Where this checkout stands is added.
+/// What must not be committed: unfinished work, and the path of somebody's machine. Where this checkout stands is
+/// added.
 const FORBIDDEN: [(&str, &str); 6] = [
     ("todo!(", "unfinished work"),
     ("unimplemented!(", "unfinished work"),

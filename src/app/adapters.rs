@@ -29,10 +29,11 @@ pub(super) struct CampaignPorts {
     pub shared: bool,
 }
 
-/// Another node learns within a second that a campaign is closing. What it admitted before stands in its queue, in the batch
-/// that it prepares and in the one that it commits, and a database that hangs for a moment holds all three. So it has as long as
-/// this node's own queue has. The batch that is being committed holds the campaign's lock, which the closing waits for in any
-/// case; what is later than all of this is refused by the commit and told that the event is closed, and counted nowhere.
+/// Another node learns within a second that a campaign is closing. What it admitted before stands in its queue, in the
+/// batch that it prepares and in the one that it commits, and a database that hangs for a moment holds all three. So it
+/// has as long as this node's own queue has. The batch that is being committed holds the campaign's lock, which the
+/// closing waits for in any case; what is later than all of this is refused by the commit and told that the event is
+/// closed, and counted nowhere.
 const OTHERS_SETTLE_SECS: i64 = CLOSING_DRAIN_SECS_MAX;
 
 #[async_trait]

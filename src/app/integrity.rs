@@ -1,4 +1,5 @@
-//! Checks an installation: recounts every campaign from its rows, against the published marks, and walks the audit trails.
+//! Checks an installation: recounts every campaign from its rows, against the published marks, and walks the audit
+//! trails.
 
 use super::Resources;
 use crate::domain::campaign::Campaign;

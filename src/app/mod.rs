@@ -129,8 +129,8 @@ impl Services {
         Self::start_with(resources, pledges, QUEUE_PLEDGES_MAX).await
     }
 
-    /// As [`Self::start`], with pledges committed to `pledges` instead of the store, which loads the services without their
-    /// database, and with room for `queue_pledges` admitted pledges.
+    /// As [`Self::start`], with pledges committed to `pledges` instead of the store, which loads the services without
+    /// their database, and with room for `queue_pledges` admitted pledges.
     ///
     /// # Errors
     /// As [`Self::start`].
@@ -199,7 +199,8 @@ impl Services {
         })
     }
 
-    /// Starts the repeating tasks: reading the numbers, looking for changes made elsewhere, opening and closing by the clock.
+    /// Starts the repeating tasks: reading the numbers, looking for changes made elsewhere, opening and closing by the
+    /// clock.
     pub fn run_tasks(&self) {
         data_folder::clear_and_log(&self.config.data.join(COPYING));
         tokio::spawn(self.campaigns.clone().run_clock());

@@ -48,8 +48,8 @@ pub async fn services(config: Config) -> Result<Services, OpenError> {
     Ok(Services::start(resources(config).await?).await?)
 }
 
-/// Opens the data folder, making passphrase, keyring and embedded database where they don't exist yet. A PostgreSQL database must
-/// exist and be migrated.
+/// Opens the data folder, making passphrase, keyring and embedded database where they don't exist yet. A PostgreSQL
+/// database must exist and be migrated.
 ///
 /// # Errors
 /// When the keyring is missing or belongs to another database, or something can't be read or written.
@@ -83,7 +83,8 @@ pub async fn resources(config: Config) -> Result<Resources, OpenError> {
     Ok(Resources { config, clock, entropy, store, keyring: Arc::new(keyring) })
 }
 
-/// Opens an existing installation to look at it: makes nothing and starts nothing. Waits for locks longer than a page would.
+/// Opens an existing installation to look at it: makes nothing and starts nothing. Waits for locks longer than a page
+/// would.
 ///
 /// # Errors
 /// When a file is missing or can't be read.

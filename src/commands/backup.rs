@@ -24,12 +24,13 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Free space of the data folder that a backup's copy leaves.
 const ROOM_LEFT_BYTES: u64 = 64 * 1024 * 1024;
 
-/// The file holds the keys and everybody's data, so it is encrypted: to the public keys of those who may open it (--recipient,
-/// --recipients-file) or with a passphrase (--backup-passphrase-file, or asked for on a terminal). Without that key or passphrase
-/// nobody can open it. It is an age file, which the program `age` opens too.
+/// The file holds the keys and everybody's data, so it is encrypted: to the public keys of those who may open it
+/// (--recipient, --recipients-file) or with a passphrase (--backup-passphrase-file, or asked for on a terminal).
+/// Without that key or passphrase nobody can open it. It is an age file, which the program `age` opens too.
 ///
-/// It is the same kind of file whichever database it comes from, so it also moves an installation from one to the other:
-/// see `ikrar restore`. What was signed after the backup isn't in it, so take one every few minutes while an event is open.
+/// It is the same kind of file whichever database it comes from, so it also moves an installation from one to the
+/// other: see `ikrar restore`. What was signed after the backup isn't in it, so take one every few minutes while an
+/// event is open.
 #[derive(Args)]
 pub struct Backup {
     /// Where to write it; nothing may be there yet, and it appears only when it is whole

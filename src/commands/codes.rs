@@ -26,7 +26,8 @@ pub struct Codes {
     /// Only the people of this unit and below it
     #[arg(long, value_name = "NAME")]
     unit: Option<String>,
-    /// Where to write; its ending says what: .csv or .xlsx for a list, .pdf for slips to cut, numbered files when they are many
+    /// Where to write; its ending says what: .csv or .xlsx for a list, .pdf for slips to cut, numbered files when they
+    /// are many
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }

@@ -26,7 +26,8 @@ pub struct KeysArgs {
 enum KeysCommand {
     /// What each key is for, how it stands, and which one is used
     List,
-    /// Make a new key. It is published at once and used as soon as every node knows it: copy the keyring to each of them
+    /// Make a new key. It is published at once and used as soon as every node knows it: copy the keyring to each of
+    /// them
     Rotate {
         #[arg(long, value_parser = role)]
         role: KeyRole,
@@ -36,8 +37,8 @@ enum KeysCommand {
         #[arg(value_name = "KEY", allow_hyphen_values = true)]
         kid: String,
     },
-    /// Say that somebody else may have a key. It signs nothing more, and what it signed counts only where the records hold it. If it
-    /// was the one in use, a new one takes its place at once
+    /// Say that somebody else may have a key. It signs nothing more, and what it signed counts only where the records
+    /// hold it. If it was the one in use, a new one takes its place at once
     Compromised {
         #[arg(value_name = "KEY", allow_hyphen_values = true)]
         kid: String,

@@ -11,15 +11,16 @@ use clap::Args;
 use std::path::{Path, PathBuf};
 
 /// Makes the data folder, which must be empty or not be there, and checks every file's hash. With `--database-url
-/// postgres://…` the rows go into that database, which must be empty, in one transaction; the folder then has the keys and the
-/// mark alone. An encrypted backup needs its passphrase or the private key of one of its recipients. Look at it with `ikrar fsck` before it is served.
+/// postgres://…` the rows go into that database, which must be empty, in one transaction; the folder then has the keys
+/// and the mark alone. An encrypted backup needs its passphrase or the private key of one of its recipients. Look at it
+/// with `ikrar fsck` before it is served.
 #[derive(Args)]
 pub struct Restore {
     /// The backup
     #[arg(value_name = "FILE")]
     from: PathBuf,
-    /// The mark of what was published (high-water.json) that survived of the installation: `serve` then refuses a backup
-    /// that is older than it
+    /// The mark of what was published (high-water.json) that survived of the installation: `serve` then refuses a
+    /// backup that is older than it
     #[arg(long, value_name = "FILE")]
     mark: Option<PathBuf>,
     #[command(flatten)]

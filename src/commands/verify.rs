@@ -30,7 +30,8 @@ pub struct VerifyArgs {
     /// Keys of the issuer, saved from /.well-known/jwks.json [default: those of the data folder]
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
-    /// How the pledge stands, saved from /c/{pledge_id}.json. Nothing signs it, so `revocation` is `saved`; without it, `not_checked`
+    /// How the pledge stands, saved from /c/{pledge_id}.json. Nothing signs it, so `revocation` is `saved`; without it,
+    /// `not_checked`
     #[arg(long, value_name = "FILE")]
     status: Option<PathBuf>,
     /// Print the verdict as JSON

@@ -1,5 +1,5 @@
-//! The names under which an installation is reached: what a request's `Host` may say. Ports don't count, since a proxy or a
-//! container may have its own.
+//! The names under which an installation is reached: what a request's `Host` may say. Ports don't count, since a proxy
+//! or a container may have its own.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -9,8 +9,8 @@ const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 pub struct AllowedHosts {
     /// IPv6 addresses in brackets. The public name comes first, since nearly every request says it.
     names: Vec<Box<[u8]>>,
-    /// All of the machine's addresses are listened on, and may change: any address is taken. No other site's name leads here
-    /// by an address.
+    /// All of the machine's addresses are listened on, and may change: any address is taken. No other site's name leads
+    /// here by an address.
     any_address: bool,
 }
 

@@ -98,8 +98,8 @@ pub struct ConfigOptions {
     #[arg(long, global = true, env = "IKRAR_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
     #[serde(default)]
     pub trusted_proxy: Vec<IpNetwork>,
-    /// A further name under which people or a proxy reach the service; may be given several times (default: those of the public URL
-    /// and of the address served on)
+    /// A further name under which people or a proxy reach the service; may be given several times (default: those of
+    /// the public URL and of the address served on)
     #[arg(long, global = true, env = "IKRAR_ALSO_HOST", value_name = "NAME", value_delimiter = ',')]
     #[serde(default)]
     pub also_host: Vec<String>,

@@ -118,8 +118,8 @@ pub enum AuditEvent {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         new_device: bool,
     },
-    /// Wrong passwords, and those that weren't taken any more, within a minute. Without a login: there is none such, and what
-    /// was typed isn't kept.
+    /// Wrong passwords, and those that weren't taken any more, within a minute. Without a login: there is none such,
+    /// and what was typed isn't kept.
     SignInFailed {
         /// `None`: no account has the login that was typed.
         login: Option<String>,
@@ -321,8 +321,8 @@ pub enum AuditEvent {
         /// The key that was made in its place, where there was no other.
         successor: Option<String>,
     },
-    /// A stored line that this version can't read, as it is stored: a newer version wrote it, or it was tampered with. Nothing
-    /// writes it.
+    /// A stored line that this version can't read, as it is stored: a newer version wrote it, or it was tampered with.
+    /// Nothing writes it.
     NotKnownHere {
         /// The name that is stored.
         stored_event: String,
@@ -446,8 +446,8 @@ pub struct AuditEntry {
     pub event: AuditEvent,
 }
 
-/// Sorts by time: 6 bytes of milliseconds since the epoch, big-endian, then 10 random bytes. Where a trail already holds
-/// a later one, the store writes [`Self::after`] it instead: the order of a trail is the order it was written in.
+/// Sorts by time: 6 bytes of milliseconds since the epoch, big-endian, then 10 random bytes. Where a trail already
+/// holds a later one, the store writes [`Self::after`] it instead: the order of a trail is the order it was written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AuditEntryId(pub [u8; 16]);
 

@@ -1,5 +1,5 @@
-//! The audit trail as a hash chain: each line's hash covers the line as it is stored and the hash of the line before it, so
-//! that the newest hash, written down on paper, vouches for every line up to it.
+//! The audit trail as a hash chain: each line's hash covers the line as it is stored and the hash of the line before
+//! it, so that the newest hash, written down on paper, vouches for every line up to it.
 //!
 //! The hash is unkeyed: it proves nothing against a writer of the whole database unless a hash was noted before.
 
@@ -58,9 +58,9 @@ pub struct TrailHead {
 }
 
 impl StoredLine {
-    /// SHA-256 over, numbers big-endian: `ikrar/audit-line/v1` and a zero byte ‖ hash before 32 ‖ place u64 ‖ trail 16 ‖
-    /// id 16 ‖ at i64, milliseconds ‖ actor ‖ 1 byte, 0 without an institution and else 1 and the institution ‖ event ‖
-    /// detail. Each text is its length in bytes, u64, and its UTF-8 bytes.
+    /// SHA-256 over, numbers big-endian: `ikrar/audit-line/v1` and a zero byte ‖ hash before 32 ‖ place u64 ‖ trail 16
+    /// ‖ id 16 ‖ at i64, milliseconds ‖ actor ‖ 1 byte, 0 without an institution and else 1 and the institution ‖ event
+    /// ‖ detail. Each text is its length in bytes, u64, and its UTF-8 bytes.
     pub fn hash(&self, before: &LineHash, place: u64) -> LineHash {
         let mut hash = Sha256::new_with_prefix(LABEL);
         hash.update(before);

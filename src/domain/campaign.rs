@@ -215,8 +215,8 @@ pub struct Campaign {
     pub created_at: UnixMillis,
 }
 
-/// State and times of a campaign, as a caller saw them. A transition or a change of times names what the caller saw and is
-/// refused if the campaign has moved on since, so that nothing is undone unseen.
+/// State and times of a campaign, as a caller saw them. A transition or a change of times names what the caller saw and
+/// is refused if the campaign has moved on since, so that nothing is undone unseen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Course {
     /// The state that was seen.
@@ -244,8 +244,8 @@ impl Campaign {
         }
     }
 
-    /// Whether a pledge admitted at `iat` may be committed: the state accepts pledges and `opens_at <= iat < closes_at`.
-    /// A closing campaign still commits what was admitted before its closing instant.
+    /// Whether a pledge admitted at `iat` may be committed: the state accepts pledges and `opens_at <= iat <
+    /// closes_at`. A closing campaign still commits what was admitted before its closing instant.
     pub fn accepts(&self, iat: UnixMillis) -> bool {
         matches!(self.state, CampaignState::Open | CampaignState::Closing)
             && self.opens_at.is_none_or(|at| at <= iat)

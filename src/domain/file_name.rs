@@ -8,8 +8,8 @@ pub const PART_CHARS_MAX: usize = 80;
 /// What stands for a character that isn't safe.
 const STAND_IN: char = '_';
 
-/// One part of a name: letters and digits of ASCII, and dots, hyphens and underscores within; never empty, never a step up,
-/// never hidden, never an option, and no device of Windows.
+/// One part of a name: letters and digits of ASCII, and dots, hyphens and underscores within; never empty, never a step
+/// up, never hidden, never an option, and no device of Windows.
 pub fn safe_part(text: &str) -> String {
     let mut part: String = text
         .chars()

@@ -54,9 +54,9 @@ id16! {
 id16! {
     /// A pledge: the campaign's 4-byte tag, 12 bits that say about where in the log it stands, then 84 random bits.
     ///
-    /// The 12 bits are the log's size when it was signed, counted in 256s, modulo 4,096: pledges of one minute stand next to
-    /// each other in an index by id, instead of each on a page of its own. They say less than the log index, which
-    /// everyone who has the pledge can see.
+    /// The 12 bits are the log's size when it was signed, counted in 256s, modulo 4,096: pledges of one minute stand
+    /// next to each other in an index by id, instead of each on a page of its own. They say less than the log index,
+    /// which everyone who has the pledge can see.
     PledgeId
 }
 

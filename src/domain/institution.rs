@@ -14,8 +14,8 @@ pub const GATHERED_CODE: &str = "gabungan";
 /// Longest code of an institution, in characters.
 pub const CODE_CHARS_MAX: usize = ISSUER_CHARS_MAX;
 
-/// Whether a text may be an institution's code: letters and digits, in parts that single dots separate, as in `16.71`. A hyphen
-/// separates the code from a participant number, so it isn't part of one.
+/// Whether a text may be an institution's code: letters and digits, in parts that single dots separate, as in `16.71`.
+/// A hyphen separates the code from a participant number, so it isn't part of one.
 pub fn is_code(text: &str) -> bool {
     let is_part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
     text.len() <= CODE_CHARS_MAX && text.split('.').all(is_part)
@@ -47,8 +47,8 @@ pub struct Unit {
     pub name: String,
 }
 
-/// The path of each unit, `Parent / Unit`, by its number: many institutions have units of one name below several others.
-/// Trees are two levels deep.
+/// The path of each unit, `Parent / Unit`, by its number: many institutions have units of one name below several
+/// others. Trees are two levels deep.
 pub fn unit_paths(units: &[Unit]) -> HashMap<u32, String> {
     let names: HashMap<u32, &str> = units.iter().map(|unit| (unit.id, unit.name.as_str())).collect();
     let parent = |unit: &Unit| unit.parent.and_then(|parent| names.get(&parent).copied());

@@ -30,8 +30,8 @@ pub struct Participant {
     pub position: String,
 }
 
-/// A person's entry in a locked roster, as signing needs it. Unlocking and locking again reassigns slots, so an entry is
-/// valid only for its `epoch`.
+/// A person's entry in a locked roster, as signing needs it. Unlocking and locking again reassigns slots, so an entry
+/// is valid only for its `epoch`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RosterEntry {
     /// The locking that slot and group belong to.

@@ -15,8 +15,8 @@ pub struct RosterDigest(Vec<[u8; 32]>);
 
 impl RosterDigest {
     /// SHA-256 over, numbers big-endian: `ikrar/roster-person/v1` and a zero byte ‖ id 16 ‖ name ‖ institution ‖ unit ‖
-    /// location ‖ rank ‖ position. A text is its length in bytes, u64, and its UTF-8 bytes; a unit is 1 byte, 0 where there
-    /// is none and else 1 and its number u32.
+    /// location ‖ rank ‖ position. A text is its length in bytes, u64, and its UTF-8 bytes; a unit is 1 byte, 0 where
+    /// there is none and else 1 and its number u32.
     pub fn person(&mut self, person: &Participant) {
         let mut row = Sha256::new_with_prefix(PERSON);
         row.update(person.id.as_bytes());
@@ -39,8 +39,8 @@ impl RosterDigest {
         self.0.push(row.finalize().into());
     }
 
-    /// SHA-256 over `ikrar/roster-rows/v1` and a zero byte ‖ the hash of each row, sorted by their bytes: databases list
-    /// rows in different orders.
+    /// SHA-256 over `ikrar/roster-rows/v1` and a zero byte ‖ the hash of each row, sorted by their bytes: databases
+    /// list rows in different orders.
     pub fn finish(mut self) -> [u8; 32] {
         self.0.sort_unstable();
         let mut all = Sha256::new_with_prefix(ROSTER);

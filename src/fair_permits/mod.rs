@@ -2,14 +2,14 @@
 //!
 //! A caller says who it asks for ([`Requester`]). From that follow the *share keys* it is counted under: its address or
 //! network, its login, its account. No key holds more than its share, at most half of all permits and of the queue.
-//! Beyond its share a requester gets [`NoPermit`]. When the queue is full, a newcomer from a less crowded key evicts the
-//! latest waiter of the most crowded one. Permits go round-robin: a key that was just served goes behind every key that
-//! already waits.
+//! Beyond its share a requester gets [`NoPermit`]. When the queue is full, a newcomer from a less crowded key evicts
+//! the latest waiter of the most crowded one. Permits go round-robin: a key that was just served goes behind every key
+//! that already waits.
 //!
-//! Memory is bounded by the permits and the queue: a key exists only while a requester of it holds a permit or waits. It
-//! is a keyed hash, so a requester can't choose to collide with another.
-//! Deliberately absent: client addresses as such, authorization, how long work may take, counts that outlast the work.
-//! `tokio::sync::Semaphore` is first come, first served and knows no shares, so it can't be used here.
+//! Memory is bounded by the permits and the queue: a key exists only while a requester of it holds a permit or waits.
+//! It is a keyed hash, so a requester can't choose to collide with another. Deliberately absent: client addresses as
+//! such, authorization, how long work may take, counts that outlast the work. `tokio::sync::Semaphore` is first come,
+//! first served and knows no shares, so it can't be used here.
 
 mod queue;
 mod requester;

@@ -22,7 +22,8 @@ pub struct PermitQueue {
 struct Waiter {
     id: u64,
     keys: ShareKeys,
-    /// For each key, the id of its latest grant since this waiter arrived, or else the waiter's own. The smallest is next.
+    /// For each key, the id of its latest grant since this waiter arrived, or else the waiter's own. The smallest is
+    /// next.
     turn: [u64; ShareKeys::COUNT],
     grant: oneshot::Sender<Permit>,
 }

@@ -2,9 +2,9 @@
 //!
 //! An office shares one address, so an address alone says little about a person. A login alone would let strangers use
 //! up its owner's share. So a requester that isn't signed in counts under its network, under its login, and, with a
-//! smaller share, under both together. A flood for one login then leaves half of the office's share to the colleagues at
-//! that address, and half of the login's share to its owner elsewhere. A signed-in requester counts under its account
-//! alone.
+//! smaller share, under both together. A flood for one login then leaves half of the office's share to the colleagues
+//! at that address, and half of the login's share to its owner elsewhere. A signed-in requester counts under its
+//! account alone.
 
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;

@@ -118,7 +118,8 @@ proptest! {
         prop_assert_eq!(permits.usage(), (0, 0));
     }
 
-    /// While there are fewer keys than waiters may be, a key's first request is admitted, however many requests the others make.
+    /// While there are fewer keys than waiters may be, a key's first request is admitted, however many requests the
+    /// others make.
     #[test]
     fn few_requesters_never_keep_another_one_out(per_side in prop::collection::vec(1usize..30, 1..WAITING_MAX - 1)) {
         let permits = permits();

@@ -4,11 +4,12 @@
 //! "ikrar-keyring-2\n" | salt 16 | nonce 24 | XChaCha20-Poly1305 of the JSON below, bound to the header, and tag 16
 //! {"kek": KEY, "keys": [{"role": "credential", "status": "active", "made_at": MS, "key": KEY}, …]}
 //! ```
-//! KEY is 32 bytes in unpadded base64url; `made_at` and, of what has ended, `at` are Unix milliseconds. A key of a role that this
-//! program doesn't know is kept as it is. The sealing key is Argon2id of the passphrase (64 MiB, 3 passes, 1 lane: RFC 9106's
-//! second choice). The first layout, which still opens, held one key per role:
+//! KEY is 32 bytes in unpadded base64url; `made_at` and, of what has ended, `at` are Unix milliseconds. A key of a role
+//! that this program doesn't know is kept as it is. The sealing key is Argon2id of the passphrase (64 MiB, 3 passes, 1
+//! lane: RFC 9106's second choice). The first layout, which still opens, held one key per role:
 //! ```text
-//! "ikrar-keyring-1\n" | salt 16 | nonce 24 | XChaCha20-Poly1305 of 128 bytes (credential, log, session, KEK) and tag 16
+//! "ikrar-keyring-1\n" | salt 16 | nonce 24 | ciphertext 128 and tag 16
+//! ciphertext: XChaCha20-Poly1305 of the keys for credentials, logs and sessions, and of the KEK, 32 bytes each
 //! ```
 //! The file is replaced whole: a crash leaves the old one or the new one.
 
@@ -114,8 +115,8 @@ impl Keyring {
         Ok(Self::of(Keys::new(keys, vec![])?, kek, others))
     }
 
-    /// Replaces the file by what this keyring holds now. From its return on the new one is there, whatever happens; before that the
-    /// old one or the new one is.
+    /// Replaces the file by what this keyring holds now. From its return on the new one is there, whatever happens;
+    /// before that the old one or the new one is.
     pub fn save(&self, path: &Path, passphrase: &str, random: &[u8; SEALING_BYTES]) -> Result<(), KeyringFault> {
         Ok(atomic_file::replace(path, &self.sealed(passphrase, random)?, atomic_file::PRIVATE_MODE)?)
     }

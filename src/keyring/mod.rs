@@ -1,9 +1,8 @@
 //! Keys by id and role: made, loaded, used to sign and to seal.
 //!
 //! The keyring file holds a key-encryption key and the keys of each role, sealed under a passphrase (Argon2id, then
-//! XChaCha20-Poly1305). Each campaign's random secret is sealed under the key-encryption key and never rotated; the keys of the
-//! roles are (`ring`).
-//! Deliberately absent: the database, the clock, ambient randomness.
+//! XChaCha20-Poly1305). Each campaign's random secret is sealed under the key-encryption key and never rotated; the
+//! keys of the roles are (`ring`). Deliberately absent: the database, the clock, ambient randomness.
 
 #![warn(missing_docs)]
 
@@ -109,14 +108,14 @@ impl Keyring {
         self.keys().session_mac(label, message)
     }
 
-    /// Whether a MAC is one of a session key that counts at this time: the one in use, one that another node may use already, or
-    /// one that was replaced less than twelve hours ago.
+    /// Whether a MAC is one of a session key that counts at this time: the one in use, one that another node may use
+    /// already, or one that was replaced less than twelve hours ago.
     pub fn session_mac_matches(&self, label: &str, message: &[u8], mac: &[u8], now: UnixMillis) -> bool {
         self.keys().session_macs(label, message, now).any(|one| bool::from(one.as_slice().ct_eq(mac)))
     }
 
-    /// As [`Self::session_mac_matches`], for what a browser keeps for longer than a session: also of a session key that was
-    /// replaced less than so long ago.
+    /// As [`Self::session_mac_matches`], for what a browser keeps for longer than a session: also of a session key that
+    /// was replaced less than so long ago.
     pub fn long_session_mac_matches(
         &self,
         label: &str,
@@ -214,7 +213,8 @@ impl Keyring {
         [nonce.as_slice(), &sealed].concat()
     }
 
-    /// Opens what [`Self::seal_secret`] sealed for the same campaign; [`WrongKeyring`] when it was sealed by another keyring.
+    /// Opens what [`Self::seal_secret`] sealed for the same campaign; [`WrongKeyring`] when it was sealed by another
+    /// keyring.
     pub fn open_secret(&self, campaign: &[u8; 16], sealed: &[u8]) -> Result<CampaignSecret, WrongKeyring> {
         let (nonce, sealed) = sealed.split_first_chunk::<24>().ok_or(WrongKeyring)?;
         let cipher = XChaCha20Poly1305::new(self.kek.as_slice().try_into().expect("the KEK has 32 bytes"));

@@ -1,7 +1,8 @@
 //! The keys of an installation over time: which one signs, which ones still count, and since when.
 //!
-//! Keys are only ever added and only ever end. Which published key has begun to be used isn't in the keyring's file, which each
-//! node has a copy of, but is what the installation's database says ([`KeyInUse`]): so no node begins before all know the key.
+//! Keys are only ever added and only ever end. Which published key has begun to be used isn't in the keyring's file,
+//! which each node has a copy of, but is what the installation's database says ([`KeyInUse`]): so no node begins before
+//! all know the key.
 
 use super::RoleKey;
 use crate::domain::key::{KeyInUse, KeyRole};
@@ -25,7 +26,8 @@ pub enum KeyStatus {
     Published,
     /// Signs nothing more. What it signed stays valid.
     Retired(UnixMillis),
-    /// Compromised: another party may have it, since this time at the latest. What it signed counts only if the records hold it.
+    /// Compromised: another party may have it, since this time at the latest. What it signed counts only if the records
+    /// hold it.
     Compromised(UnixMillis),
 }
 
@@ -198,7 +200,8 @@ impl Keys {
         places.map(move |place| mac(&self.all[place].seed, label, message))
     }
 
-    /// Whether a session key that isn't used counts at this time. One that waits counts: another node may have begun with it.
+    /// Whether a session key that isn't used counts at this time. One that waits counts: another node may have begun
+    /// with it.
     fn is_accepted(&self, key: &Key, now: UnixMillis, accepted_secs: i64) -> bool {
         let ended = match key.status {
             KeyStatus::Compromised(_) => return false,
@@ -223,8 +226,8 @@ impl Keys {
     }
 }
 
-/// The key of this role that has begun last; else the first that was there from the beginning; else, where none of these may
-/// sign any more, the newest that was published.
+/// The key of this role that has begun last; else the first that was there from the beginning; else, where none of
+/// these may sign any more, the newest that was published.
 fn signer(all: &[Key], in_use: &[KeyInUse], role: KeyRole) -> Result<usize, NoneLeft> {
     let fit = || all.iter().enumerate().filter(move |(_, key)| key.role == role && key.status.may_sign());
     let since =

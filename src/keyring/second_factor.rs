@@ -22,7 +22,8 @@ impl Keyring {
         [nonce.as_slice(), &sealed].concat()
     }
 
-    /// Opens what [`Self::seal_factor`] sealed for the same login; [`WrongKeyring`] when another keyring or login sealed it.
+    /// Opens what [`Self::seal_factor`] sealed for the same login; [`WrongKeyring`] when another keyring or login
+    /// sealed it.
     pub fn open_factor(&self, login: &str, sealed: &[u8]) -> Result<Zeroizing<[u8; 20]>, WrongKeyring> {
         let (nonce, sealed) = sealed.split_first_chunk::<24>().ok_or(WrongKeyring)?;
         let aad = format!("{FACTOR_LABEL}\0{login}");

@@ -58,7 +58,8 @@ impl Activity {
         Unsent(self.clone())
     }
 
-    /// Whether a request is in flight, or its response isn't fully written: it may lie in hyper or in a buffer below it.
+    /// Whether a request is in flight, or its response isn't fully written: it may lie in hyper or in a buffer below
+    /// it.
     pub fn is_working(&self) -> bool {
         self.in_flight.load(Ordering::Relaxed) > 0 || self.has_unsent() || !self.is_flushed.load(Ordering::Relaxed)
     }

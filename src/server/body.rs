@@ -1,4 +1,5 @@
-//! Request and response bodies: a request body that comes too slowly fails, and a response body keeps its connection from idling.
+//! Request and response bodies: a request body that comes too slowly fails, and a response body keeps its connection
+//! from idling.
 
 use super::activity::{InFlight, Unsent};
 use super::limits::{BODY_BYTES_PER_SEC_MIN, Timeouts};

@@ -103,8 +103,8 @@ impl ConnectionContext {
         };
         let stream = agreed.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         peer.activity.touch();
-        // ALPN decides (RFC 9113, section 3.2). A client that sends the HTTP/2 preface without having negotiated it is cut
-        // off as malformed HTTP/1.1.
+        // ALPN decides (RFC 9113, section 3.2). A client that sends the HTTP/2 preface without having negotiated it is
+        // cut off as malformed HTTP/1.1.
         match stream.get_ref().1.alpn_protocol() {
             Some(b"h2") => Box::pin(self.serve_http2(stream, peer)).await,
             _ => self.serve_http1(stream, peer).await,

@@ -1,9 +1,9 @@
-//! Endless responses, such as the live numbers: hyper writes the head, then the body is sent without hyper, whose buffers (8 KB to
-//! read, 8 KB to write) each watcher would hold for hours and hardly use.
+//! Endless responses, such as the live numbers: hyper writes the head, then the body is sent without hyper, whose
+//! buffers (8 KB to read, 8 KB to write) each watcher would hold for hours and hardly use.
 //!
-//! Over HTTP/1.1 the body uses chunked transfer coding (RFC 9112, section 7.1); over HTTP/1.0, which many proxies speak to a
-//! server, it is the plain bytes. Over HTTP/2 an endless response is an ordinary one. No second request is read from
-//! a detached connection, so none is misread.
+//! Over HTTP/1.1 the body uses chunked transfer coding (RFC 9112, section 7.1); over HTTP/1.0, which many proxies speak
+//! to a server, it is the plain bytes. Over HTTP/2 an endless response is an ordinary one. No second request is read
+//! from a detached connection, so none is misread.
 
 use axum::body::{Body, Bytes};
 use axum::response::Response;

@@ -1,5 +1,6 @@
-//! Polls a connection until it ends, times out, or the program stops; or until the head of an endless response is written, which
-//! then continues outside hyper. Shutdown lets a response in flight finish; the drain limit cuts off what takes longer.
+//! Polls a connection until it ends, times out, or the program stops; or until the head of an endless response is
+//! written, which then continues outside hyper. Shutdown lets a response in flight finish; the drain limit cuts off
+//! what takes longer.
 
 use super::activity::Activity;
 use super::detached::DetachedBody;

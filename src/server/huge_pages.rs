@@ -1,8 +1,8 @@
 //! Transparent huge pages (2 MiB), which the allocator requests: fast with few connections, wasteful with many.
 //!
-//! A connection fills its buffers by half at most: hyper's are 8 KB each, a request takes some hundred bytes. With pages of
-//! 4 KiB the unused rest is never backed by memory; with huge pages it is. So while there are many connections, new memory
-//! comes in small pages. Memory that is already mapped keeps its pages.
+//! A connection fills its buffers by half at most: hyper's are 8 KB each, a request takes some hundred bytes. With
+//! pages of 4 KiB the unused rest is never backed by memory; with huge pages it is. So while there are many
+//! connections, new memory comes in small pages. Memory that is already mapped keeps its pages.
 
 /// Up to this many connections, memory comes in huge pages.
 pub const CONNECTIONS_LARGE_MAX: usize = 2_000;

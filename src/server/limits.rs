@@ -1,7 +1,7 @@
 //! The timeouts of a connection and the limit of concurrent connections.
 //!
-//! A connection beyond the limit isn't refused: it waits in the system's backlog until another one ends, since a refused client
-//! reconnects at once. Connections that send nothing are closed after [`HEADERS_TIMEOUT`].
+//! A connection beyond the limit isn't refused: it waits in the system's backlog until another one ends, since a
+//! refused client reconnects at once. Connections that send nothing are closed after [`HEADERS_TIMEOUT`].
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::num::NonZeroU32;
@@ -16,8 +16,8 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 /// Slower than any network that people sign over.
 pub const BODY_BYTES_PER_SEC_MIN: u32 = 4 * 1024;
-/// How long a client may read nothing of what is ready for it, because its socket buffer is full or its HTTP/2 window is closed
-/// (RFC 9113, section 5.2). Beyond it the connection is closed.
+/// How long a client may read nothing of what is ready for it, because its socket buffer is full or its HTTP/2 window
+/// is closed (RFC 9113, section 5.2). Beyond it the connection is closed.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long the TLS handshake may take. Beyond it the connection is closed.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -57,8 +57,8 @@ const CONNECTIONS_DEFAULT: u64 = 65_536;
 /// File descriptors for everything besides client connections: the database, uploads, the high-water marks.
 const DESCRIPTORS_KEPT: u64 = 256;
 
-/// The limit of concurrent connections, after the limit of file descriptors was raised as far as possible. Logs when it is lower
-/// than `wanted`.
+/// The limit of concurrent connections, after the limit of file descriptors was raised as far as possible. Logs when it
+/// is lower than `wanted`.
 pub fn connections(wanted: Option<NonZeroU32>) -> usize {
     let descriptors = raised();
     let possible = possible(wanted, descriptors);

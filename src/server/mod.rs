@@ -1,5 +1,5 @@
-//! The connection edge: accepts connections, TLS included, speaks HTTP/1 and HTTP/2, holds every connection to its time limits
-//! (`limits`), and drains on shutdown.
+//! The connection edge: accepts connections, TLS included, speaks HTTP/1 and HTTP/2, holds every connection to its time
+//! limits (`limits`), and drains on shutdown.
 //!
 //! Deliberately absent: routes and what they answer (`web`). No client address reaches a log line.
 

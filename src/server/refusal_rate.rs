@@ -1,8 +1,8 @@
-//! Limits the rate of refused requests of one connection, so that a client that only sends those doesn't slow down signing. The
-//! first few are answered at once, enough for wrong entries and early arrivals; the rest are held back.
+//! Limits the rate of refused requests of one connection, so that a client that only sends those doesn't slow down
+//! signing. The first few are answered at once, enough for wrong entries and early arrivals; the rest are held back.
 //!
-//! The generic cell rate algorithm (ITU-T I.371, annex A) needs one number per connection. Deliberately absent: addresses. A
-//! whole office shares one, and each of its phones has connections of its own.
+//! The generic cell rate algorithm (ITU-T I.371, annex A) needs one number per connection. Deliberately absent:
+//! addresses. A whole office shares one, and each of its phones has connections of its own.
 
 use hyper::{Response, StatusCode};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -35,7 +35,8 @@ pub struct RefusalRate {
 }
 
 impl RefusalRate {
-    /// Counts a refusal that is ready `since` after the connection began. Returns its delay; `None` when it goes out at once.
+    /// Counts a refusal that is ready `since` after the connection began. Returns its delay; `None` when it goes out at
+    /// once.
     pub fn wait(&self, since: Duration) -> Option<Duration> {
         let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         let (now, free) = (micros(since), micros(REFUSAL_EVERY * REFUSALS_AT_ONCE_MAX));

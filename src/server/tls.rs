@@ -15,9 +15,9 @@ use tokio::signal::unix::{SignalKind, signal};
 /// How often the files are checked for changes; SIGHUP reloads them at once.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
-/// TLS 1.3 session tickets per handshake. A client that reconnects after the idle timeout resumes with one, which saves both sides
-/// a signature; browsers use one per connection. Tickets are encrypted under keys that rotate every few hours and stay in memory,
-/// so the server stores no sessions. Another node can't read them and does a full handshake.
+/// TLS 1.3 session tickets per handshake. A client that reconnects after the idle timeout resumes with one, which saves
+/// both sides a signature; browsers use one per connection. Tickets are encrypted under keys that rotate every few
+/// hours and stay in memory, so the server stores no sessions. Another node can't read them and does a full handshake.
 const TICKETS: usize = 1;
 
 /// Why certificate and key can't be used.

@@ -1,7 +1,7 @@
 //! Wrong attempts are slowed down at every node of a shared database, wherever they were made.
 //!
-//! Once a second a node tells how many there were here, in one row that takes the place of an older one, and hears what the
-//! others have told. A right code or password meets none of this. Deliberately absent: who may enter, and how long
+//! Once a second a node tells how many there were here, in one row that takes the place of an older one, and hears what
+//! the others have told. A right code or password meets none of this. Deliberately absent: who may enter, and how long
 //! somebody waits; the throttles know.
 
 use crate::clock::{Clock, Entropy};

@@ -1,7 +1,7 @@
 //! What the owner of an account is told: that what they sign in with was changed or tried, or what they may do was.
 //!
-//! A notice is written with the line of the audit trail that it tells of, in the same transaction. There is one for each kind
-//! of event, with the last such event and how many there were, so that nobody's notices grow without end.
+//! A notice is written with the line of the audit trail that it tells of, in the same transaction. There is one for
+//! each kind of event, with the last such event and how many there were, so that nobody's notices grow without end.
 
 use super::StoreError;
 use crate::domain::audit::AuditEvent;

@@ -20,8 +20,8 @@ pub struct ConsoleSession {
     pub desk_codes: Vec<UnixMillis>,
 }
 
-/// From when the password was last typed, and when codes were shown since: the codes that count after one more, or `None`
-/// where the password has to come first.
+/// From when the password was last typed, and when codes were shown since: the codes that count after one more, or
+/// `None` where the password has to come first.
 pub type ShownCodeRule<'a> = dyn Fn(UnixMillis, &[UnixMillis]) -> Option<Vec<UnixMillis>> + Sync + 'a;
 
 #[async_trait]
@@ -35,8 +35,8 @@ pub trait AccountStore: Send + Sync {
     /// Saves name, role, scope and whether it is disabled; a disabled account's sessions end. `Conflict` when there is
     /// no such login.
     async fn save_account(&self, account: &Account, audit: &AuditEntry) -> Result<(), StoreError>;
-    /// Sets the password and ends every session of the login. With `given_until` it is somebody else's and must be changed
-    /// until then. `Conflict` when there is no such login.
+    /// Sets the password and ends every session of the login. With `given_until` it is somebody else's and must be
+    /// changed until then. `Conflict` when there is no such login.
     async fn set_password(
         &self,
         login: &str,

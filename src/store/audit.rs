@@ -1,8 +1,8 @@
 //! The audit trail: written once, never changed, each line chained to the one before it.
 //!
-//! A write that takes an [`AuditEntry`] as `audit` puts it into the trail in the same commit: a crash leaves both or neither. The
-//! trail's head is the last lock that such a write takes, and where it takes two, in the order of the trails' ids. A batch of
-//! pledges writes no line and takes no head.
+//! A write that takes an [`AuditEntry`] as `audit` puts it into the trail in the same commit: a crash leaves both or
+//! neither. The trail's head is the last lock that such a write takes, and where it takes two, in the order of the
+//! trails' ids. A batch of pledges writes no line and takes no head.
 
 use super::StoreError;
 use crate::domain::audit::{AuditEntry, AuditEntryId};
@@ -53,8 +53,8 @@ pub trait AuditStore: Send + Sync {
     /// The end of a trail; `None` before its first line was chained.
     async fn audit_head(&self, campaign: Option<CampaignId>) -> Result<Option<TrailHead>, StoreError>;
 
-    /// Chains lines that an earlier program wrote, in the order of their ids: at most [`CHAIN_LINES_MAX`] of one trail, in one
-    /// commit. Answers how many; 0 when there are none left anywhere. Any number of nodes may do it at once.
+    /// Chains lines that an earlier program wrote, in the order of their ids: at most [`CHAIN_LINES_MAX`] of one trail,
+    /// in one commit. Answers how many; 0 when there are none left anywhere. Any number of nodes may do it at once.
     async fn chain_audit(&self) -> Result<u64, StoreError>;
 
     /// Trails that have a line or a head, the installation's as `None`. At most `limit`.

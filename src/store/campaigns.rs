@@ -49,9 +49,9 @@ pub trait CampaignStore: Send + Sync {
         audit: &AuditEntry,
     ) -> Result<(), StoreError>;
 
-    /// Moves the state, under the same row lock that orders batches; with it the times, since a button sets them to now.
-    /// `Conflict` when it isn't as it was `seen` any more, or when a locked campaign that has pledges would go back to
-    /// draft.
+    /// Moves the state, under the same row lock that orders batches; with it the times, since a button sets them to
+    /// now. `Conflict` when it isn't as it was `seen` any more, or when a locked campaign that has pledges would go
+    /// back to draft.
     async fn change_state(
         &self,
         id: CampaignId,

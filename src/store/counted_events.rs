@@ -1,4 +1,5 @@
-//! What happens too often to be written each time: it is counted, and written as one line of the audit trail for each minute.
+//! What happens too often to be written each time: it is counted, and written as one line of the audit trail for each
+//! minute.
 
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
@@ -11,7 +12,8 @@ pub const WAITING_MAX: usize = 16_384;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CountedEvent {
-    /// A wrong password or one beyond how many are taken, or none such login: then nothing of what was typed, which may be a password in the wrong field.
+    /// A wrong password or one beyond how many are taken, or none such login: then nothing of what was typed, which may
+    /// be a password in the wrong field.
     SignInFailed { login: Option<String> },
     /// A wrong code after the right password.
     CodeFailed { login: String },

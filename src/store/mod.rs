@@ -1,10 +1,11 @@
 //! What must be remembered, as traits; `sqlite/` and `postgres/` keep it.
 //!
-//! One trait per concern, each in its own file with its rows; [`Store`] is all of them. `sql/` implements them in statements
-//! that both databases understand, with `$1` placeholders and the types BLOB (BYTEA), TEXT, BIGINT and BOOLEAN. Each
-//! database's module includes those files and gives them, through `super`, its own connection, row and transaction, so
-//! that they are compiled once for each without a type parameter. A database's own files hold what differs: how it is
-//! opened, how rows are inserted in bulk and looked up by a list, what holds a campaign's row, and what its errors mean.
+//! One trait per concern, each in its own file with its rows; [`Store`] is all of them. `sql/` implements them in
+//! statements that both databases understand, with `$1` placeholders and the types BLOB (BYTEA), TEXT, BIGINT and
+//! BOOLEAN. Each database's module includes those files and gives them, through `super`, its own connection, row and
+//! transaction, so that they are compiled once for each without a type parameter. A database's own files hold what
+//! differs: how it is opened, how rows are inserted in bulk and looked up by a list, what holds a campaign's row, and
+//! what its errors mean.
 //!
 //! Deliberately absent: rules of the domain, keys and signing, HTTP, the clock, ambient randomness.
 
@@ -72,8 +73,8 @@ pub enum StoreError {
     /// A row with this key exists, or the state changed meanwhile: read again and decide anew.
     #[error("the state changed meanwhile")]
     Conflict,
-    /// The disk is full, somebody else held the database for too long, or it can't be reached or written now: nothing was
-    /// changed, and reading may go on.
+    /// The disk is full, somebody else held the database for too long, or it can't be reached or written now: nothing
+    /// was changed, and reading may go on.
     #[error("the storage can't be reached or written: {0}")]
     Storage(#[source] sqlx::Error),
     /// The commit was sent and its outcome isn't known: read the head again before answering anybody.

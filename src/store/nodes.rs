@@ -1,4 +1,5 @@
-//! The nodes that serve an installation now, which keys each of them knows, and which rotated keys have begun to be used.
+//! The nodes that serve an installation now, which keys each of them knows, and which rotated keys have begun to be
+//! used.
 
 use super::StoreError;
 use crate::domain::key::KeyInUse;

@@ -180,11 +180,12 @@ pub trait PledgeStore: Send + Sync {
     async fn roster_root(&self, campaign: CampaignId) -> Result<Option<[u8; 32]>, StoreError>;
 
     /// **The only commit point.** In one transaction: locks the campaign's row; leaves out what its state and times
-    /// forbid, whose code was issued again and who has a pledge already; inserts the pledges and appends their leaves; moves the frontier and the
-    /// running numbers of the groups; has the checkpoint signed, and stores it. Outcomes stand in the order of the entries.
+    /// forbid, whose code was issued again and who has a pledge already; inserts the pledges and appends their leaves;
+    /// moves the frontier and the running numbers of the groups; has the checkpoint signed, and stores it. Outcomes
+    /// stand in the order of the entries.
     ///
-    /// After `UnknownOutcome` read the participants again before answering anybody. `RollbackDetected` when the log is shorter
-    /// than the batch's `known_size`: another batch on top would be another history.
+    /// After `UnknownOutcome` read the participants again before answering anybody. `RollbackDetected` when the log is
+    /// shorter than the batch's `known_size`: another batch on top would be another history.
     async fn commit_batch(
         &self,
         batch: &PledgeBatch,

@@ -1,7 +1,7 @@
 //! Rosters: staged in chunks, switched over in one short commit, locked with slots and salts.
 //!
-//! A person is visible when their row's roster is the one that their institution points to. Everything else is staging or
-//! an orphan, and orphans are purged in chunks, so that no write holds up signing in another campaign.
+//! A person is visible when their row's roster is the one that their institution points to. Everything else is staging
+//! or an orphan, and orphans are purged in chunks, so that no write holds up signing in another campaign.
 
 use super::StoreError;
 use crate::domain::audit::AuditEntry;
@@ -89,8 +89,8 @@ pub struct Lock {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RosterHead {
     pub size: u64,
-    /// The bytes of [`Frontier::to_bytes`]: the size as a big-endian u64, then one 32-byte hash for each full subtree, the
-    /// largest first.
+    /// The bytes of [`Frontier::to_bytes`]: the size as a big-endian u64, then one 32-byte hash for each full subtree,
+    /// the largest first.
     ///
     /// [`Frontier::to_bytes`]: crate::tlog::merkle::Frontier::to_bytes
     pub frontier: Vec<u8>,
@@ -131,8 +131,8 @@ pub trait RosterStore: Send + Sync {
     ) -> Result<(), StoreError>;
     /// Gives a staged roster up; its rows become orphans.
     async fn abandon_roster(&self, campaign: CampaignId, roster: RosterId) -> Result<(), StoreError>;
-    /// Deletes one chunk of orphans and tells how many rows it was; 0 when there are none left. Staging that began before
-    /// `stale_before` belongs to a process that died.
+    /// Deletes one chunk of orphans and tells how many rows it was; 0 when there are none left. Staging that began
+    /// before `stale_before` belongs to a process that died.
     async fn purge_orphans(&self, campaign: CampaignId, stale_before: UnixMillis) -> Result<u64, StoreError>;
 
     /// The units of all rosters in force, or of one institution; ids are unique within an institution.

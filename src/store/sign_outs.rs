@@ -1,8 +1,8 @@
 //! Sessions that were left before their time, as the nodes of a shared database tell each other of them.
 //!
-//! Each node writes rows of its own, numbered from 0 without a gap, and the next one only when it knows that the one before
-//! is there. So whoever reads a node's rows up to a number has missed none, however late a row was committed, and no clock
-//! is asked.
+//! Each node writes rows of its own, numbered from 0 without a gap, and the next one only when it knows that the one
+//! before is there. So whoever reads a node's rows up to a number has missed none, however late a row was committed,
+//! and no clock is asked.
 
 use super::StoreError;
 use crate::domain::time::UnixMillis;
@@ -53,7 +53,7 @@ pub trait SignOutStore: Send + Sync {
     async fn sign_out_nodes(&self) -> Result<Vec<(NodeId, u64)>, StoreError>;
     /// At most [`SIGN_OUT_ROWS_READ_MAX`] rows of a node from a number on, in their order; fewer only at the end.
     async fn sign_outs_from(&self, node: NodeId, from: u64) -> Result<Vec<SignOutRow>, StoreError>;
-    /// Forgets rows of a node whose sessions have all expired at `until`, among its first [`SIGN_OUT_ROWS_FORGOTTEN_MAX`]; how
-    /// many. A node whose last row is gone is forgotten too.
+    /// Forgets rows of a node whose sessions have all expired at `until`, among its first
+    /// [`SIGN_OUT_ROWS_FORGOTTEN_MAX`]; how many. A node whose last row is gone is forgotten too.
     async fn forget_sign_outs(&self, node: NodeId, until: UnixMillis) -> Result<u64, StoreError>;
 }

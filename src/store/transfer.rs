@@ -1,7 +1,9 @@
-//! Everything that is remembered, carried from one database to another: table by table, in the order of the keys, in pages.
+//! Everything that is remembered, carried from one database to another: table by table, in the order of the keys, in
+//! pages.
 //!
 //! The list of tables and columns is read from the embedded schema of this program and written down nowhere else, so a
-//! table that a later migration adds comes along. Rows are carried as they are: nothing is derived, checked or left out.
+//! table that a later migration adds comes along. Rows are carried as they are: nothing is derived, checked or left
+//! out.
 
 use super::StoreError;
 use super::postgres::MigrationFault;

@@ -1,4 +1,5 @@
-//! Wrong attempts, as the nodes of a shared database tell each other of them: how many, and in which bucket of a throttle.
+//! Wrong attempts, as the nodes of a shared database tell each other of them: how many, and in which bucket of a
+//! throttle.
 //!
 //! A bucket is chosen by a hash under the keyring's key, so it names nobody, and it is the same at every node.
 
@@ -21,8 +22,8 @@ pub enum ThrottleKind {
     AccessCode,
     /// A console account's password.
     Password,
-    /// The same, as it counts for the account: tried by one of its known devices or open sessions, by this one, by anybody
-    /// else, and by anybody else of one site.
+    /// The same, as it counts for the account: tried by one of its known devices or open sessions, by this one, by
+    /// anybody else, and by anybody else of one site.
     KnownDevices,
     KnownDevice,
     Strangers,

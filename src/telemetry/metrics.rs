@@ -1,5 +1,5 @@
-//! Metrics in the Prometheus text format. They are recorded only after [`keep`]; without it each call here costs next to
-//! nothing.
+//! Metrics in the Prometheus text format. They are recorded only after [`keep`]; without it each call here costs next
+//! to nothing.
 //!
 //! Labels are words of our own, from short lists: route templates, status classes, problem codes, verdicts, reporting
 //! groups. No identifier, name, pledge id, address or typed path is ever a label.
@@ -157,8 +157,8 @@ pub fn last_commit(event: &str, at_ms: i64) {
     metrics::gauge!(LAST_COMMIT, "event" => event.to_owned()).set(secs);
 }
 
-/// The published numbers of one reporting group of one event. As many series as a locked roster has groups, each of at least
-/// twenty people: never one for a small institution, let alone for a person.
+/// The published numbers of one reporting group of one event. As many series as a locked roster has groups, each of at
+/// least twenty people: never one for a small institution, let alone for a person.
 pub fn signed(event: &str, group: &str, signed: u64, eligible: u64) {
     let number = |count: u64| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
     metrics::gauge!(SIGNED, "event" => event.to_owned(), "group" => group.to_owned()).set(number(signed));

@@ -1,7 +1,7 @@
 //! Logs, metrics and, if built in, traces.
 //!
-//! Deliberately absent from all three: identifiers, names, codes, pledge ids, and the paths and queries that people typed.
-//! Routes appear as templates.
+//! Deliberately absent from all three: identifiers, names, codes, pledge ids, and the paths and queries that people
+//! typed. Routes appear as templates.
 
 mod lines;
 pub mod log_rate_limit;
@@ -20,8 +20,8 @@ const FILTER: &str = "info,sqlx=warn";
 #[must_use]
 pub struct Telemetry(traces::Sending);
 
-/// Starts logging to standard error, readable on a terminal, JSON elsewhere. `RUST_LOG` narrows or widens it. Within the
-/// runtime.
+/// Starts logging to standard error, readable on a terminal, JSON elsewhere. `RUST_LOG` narrows or widens it. Within
+/// the runtime.
 pub fn start() -> Telemetry {
     let (sending, fault) = traces::start();
     // One filter for all: with one for each layer the level wouldn't be looked at before a line is put together.

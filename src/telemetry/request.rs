@@ -1,5 +1,6 @@
-//! Which request a log line belongs to: the template of its route, and an id that the response carries too, so that a person
-//! can read it to the help desk over the telephone. Path and query aren't kept, since both may hold what people typed.
+//! Which request a log line belongs to: the template of its route, and an id that the response carries too, so that a
+//! person can read it to the help desk over the telephone. Path and query aren't kept, since both may hold what people
+//! typed.
 //!
 //! It costs a request a few words of memory; nothing is written or formatted unless a line is.
 

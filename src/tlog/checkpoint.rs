@@ -32,7 +32,8 @@ impl Checkpoint {
         format!("{}\n{}\n{}\n", self.origin, self.size, BASE64.encode(&self.root))
     }
 
-    /// Reads a note text. Extension lines are allowed and passed over; `None` for everything else that isn't a checkpoint.
+    /// Reads a note text. Extension lines are allowed and passed over; `None` for everything else that isn't a
+    /// checkpoint.
     pub fn parse(body: &str) -> Option<Self> {
         let mut lines = body.strip_suffix('\n')?.split('\n');
         let (origin, written_size, root) = (lines.next()?, lines.next()?, lines.next()?);

@@ -3,9 +3,9 @@
 //! A log that only grows needs no stored tree to know its root: the roots of its perfect subtrees, one per 1 bit of its
 //! size, are enough. [`Frontier`] keeps those.
 //!
-//! Hand-written. `ct-merkle`'s tree keeps all leaves in memory, and `tlog_tiles` computes a root from stored hashes of inner
-//! nodes; a frontier is 8 bytes and 32 for each 1 bit of the size. Both crates are dev-dependencies: a property test holds
-//! that all three find the same root.
+//! Hand-written. `ct-merkle`'s tree keeps all leaves in memory, and `tlog_tiles` computes a root from stored hashes of
+//! inner nodes; a frontier is 8 bytes and 32 for each 1 bit of the size. Both crates are dev-dependencies: a property
+//! test holds that all three find the same root.
 
 use sha2::{Digest, Sha256};
 

@@ -27,7 +27,8 @@ pub const INPUT_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// How long a service waits for an examination. [`examine`] itself reads no clock; its input is bounded.
 pub const EXAMINE_TIME_MAX: Duration = Duration::from_secs(2);
 
-/// The issuers whose signatures count. Reading a key costs as much as a good part of a signature's check, so it is done once.
+/// The issuers whose signatures count. Reading a key costs as much as a good part of a signature's check, so it is done
+/// once.
 #[derive(Default)]
 pub struct TrustRoots(Vec<TrustedKey>);
 
@@ -190,7 +191,8 @@ impl Examined {
         report
     }
 
-    /// The verdict with what the issuer's records say of a pledge with these very bytes. Changes nothing for what isn't genuine.
+    /// The verdict with what the issuer's records say of a pledge with these very bytes. Changes nothing for what isn't
+    /// genuine.
     pub fn with_standing(mut self, standing: PledgeStanding) -> VerificationReport {
         if self.credential.is_some() {
             self.report.revocation = RevocationCheck::Checked;

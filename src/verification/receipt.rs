@@ -1,7 +1,7 @@
 //! A receipt as a program saved it: it holds a credential, and nothing beside it may say otherwise.
 //!
-//! What contradicts the credential makes it altered. What the credential doesn't speak of, such as a name that was written
-//! beside it, isn't vouched for, as the words on a page that nothing seals.
+//! What contradicts the credential makes it altered. What the credential doesn't speak of, such as a name that was
+//! written beside it, isn't vouched for, as the words on a page that nothing seals.
 
 use super::report::{Page, Verdict};
 use super::{Examined, TrustRoots, examine_credential};

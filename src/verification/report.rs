@@ -14,7 +14,8 @@ use utoipa::ToSchema;
 pub enum Verdict {
     /// The issuer signed this credential, and nothing that was checked speaks against it.
     Valid,
-    /// The issuer signed this credential, but nobody vouches for the page that carries it: what is printed there may be anything.
+    /// The issuer signed this credential, but nobody vouches for the page that carries it: what is printed there may be
+    /// anything.
     DataOnly,
     /// It is, or was, a credential, and something in it was changed.
     Altered,

@@ -32,7 +32,8 @@ pub enum Access {
 /// Under TLS the browser keeps this cookie to this host and path `/` (RFC 6265bis, `__Host-`).
 const COOKIE_SECURE: &str = "__Host-console";
 const COOKIE_PLAIN: &str = "console";
-/// Begin the names of the cookies by which a browser is known to accounts that it has signed in to; the account's part follows.
+/// Begin the names of the cookies by which a browser is known to accounts that it has signed in to; the account's part
+/// follows.
 const DEVICE_SECURE: &str = "__Host-console-device-";
 const DEVICE_PLAIN: &str = "console-device-";
 /// Longest path to return to after signing in.

@@ -1,8 +1,8 @@
 //! A layer around the routes: it looks at a request on its way in and at the answer on its way out.
 //!
-//! The way in isn't async, so that a request goes on whole to whoever answers it. In a layer that is an async function the
-//! request stays, a copy of it in each, until its answer comes; ten thousand who wait for their receipts would hold six
-//! kilobytes each for that. Deliberately absent: layers that wait for something before they let a request in.
+//! The way in isn't async, so that a request goes on whole to whoever answers it. In a layer that is an async function
+//! the request stays, a copy of it in each, until its answer comes; ten thousand who wait for their receipts would hold
+//! six kilobytes each for that. Deliberately absent: layers that wait for something before they let a request in.
 
 use axum::extract::Request;
 use axum::response::Response;

@@ -21,8 +21,8 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// Certificates that wait for their turn to be drawn. Each takes milliseconds, and an office whose people all fetch theirs
-/// at once shares an address. Beyond its share of them a side is told to come again.
+/// Certificates that wait for their turn to be drawn. Each takes milliseconds, and an office whose people all fetch
+/// theirs at once shares an address. Beyond its share of them a side is told to come again.
 const WAITING_MAX: usize = 4_096;
 /// Certificates that are drawn at once, for each core: one side's share keeps all cores busy when nobody else asks.
 const PER_CORE: usize = 2;

@@ -1,8 +1,8 @@
 //! Answers go out compressed (gzip, RFC 1952) where whoever asks takes that and it is worth it.
 //!
 //! A page made for one person is compressed the quickest way, by a compressor that each thread keeps: to make one anew
-//! takes longer than to compress a page. What is the same for everybody brings its compressed form along ([`Compressed`]).
-//! Deliberately absent: bodies that come piece by piece, of which there is one, and it never ends.
+//! takes longer than to compress a page. What is the same for everybody brings its compressed form along
+//! ([`Compressed`]). Deliberately absent: bodies that come piece by piece, of which there is one, and it never ends.
 
 use super::around::{Around, ResponseFuture};
 use axum::body::{Body, Bytes, HttpBody, to_bytes};

@@ -1,6 +1,6 @@
-//! What a request must be like before a route sees it: for this installation, and with head and body within their limits. It
-//! is judged by its head alone, so that nothing of a body beyond the limit is read. Deliberately absent: allocations on the
-//! way of a request that is let in.
+//! What a request must be like before a route sees it: for this installation, and with head and body within their
+//! limits. It is judged by its head alone, so that nothing of a body beyond the limit is read. Deliberately absent:
+//! allocations on the way of a request that is let in.
 
 use super::BODY_BYTES_MAX;
 use super::error::Problem;
@@ -47,8 +47,8 @@ impl Entrance {
         self.of_host(request).or_else(|| self.of_body(request))
     }
 
-    /// The host stands in the address (HTTP/2: `:authority`), in the header, or in both; no more than one header of it is
-    /// allowed (RFC 9112, section 3.2).
+    /// The host stands in the address (HTTP/2: `:authority`), in the header, or in both; no more than one header of it
+    /// is allowed (RFC 9112, section 3.2).
     fn of_host(&self, request: &Request) -> Option<Problem> {
         let mut headers = request.headers().get_all(HOST).iter();
         let header = headers.next();

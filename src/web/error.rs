@@ -1,7 +1,7 @@
 //! Why a request was refused: a closed list with a stable code, a status, and words with a next step.
 //!
-//! A handler returns a [`Problem`]; `error_response` turns it into `application/problem+json` (RFC 9457) under `/api`, and
-//! into a page elsewhere, in the reader's language.
+//! A handler returns a [`Problem`]; `error_response` turns it into `application/problem+json` (RFC 9457) under `/api`,
+//! and into a page elsewhere, in the reader's language.
 
 use crate::i18n::Words;
 use crate::service::help_desk::HelpDeskError;

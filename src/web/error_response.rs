@@ -1,4 +1,5 @@
-//! Middleware that writes problems out, including those of axum's own extractors and routing, and limits how long a GET may take.
+//! Middleware that writes problems out, including those of axum's own extractors and routing, and limits how long a GET
+//! may take.
 
 use super::around::{Around, ResponseFuture};
 use super::entrance::Entrance;

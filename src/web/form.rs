@@ -1,7 +1,7 @@
 //! Fields of a submitted form, by name: a handful of pairs, read once and checked for text that can't be kept.
 //!
-//! `axum::Form` decodes them, into pairs and not into a struct for each page: an absent field reads as empty, the first of
-//! several counts, and unknown ones are ignored.
+//! `axum::Form` decodes them, into pairs and not into a struct for each page: an absent field reads as empty, the first
+//! of several counts, and unknown ones are ignored.
 
 use super::error::Problem;
 use crate::domain::text::is_keepable;

@@ -1,7 +1,8 @@
 //! A cache of campaigns' public pages: rendered and compressed once for each reading of the numbers, sent to everybody.
 //!
-//! Everything on such a page comes from its [`Shown`], which [`Live`](crate::service::live::Live) replaces as a whole at every
-//! reading. So a page is valid exactly as long as its `Shown` is the current one, and needs no other invalidation.
+//! Everything on such a page comes from its [`Shown`], which [`Live`](crate::service::live::Live) replaces as a whole
+//! at every reading. So a page is valid exactly as long as its `Shown` is the current one, and needs no other
+//! invalidation.
 
 use crate::i18n::{Lang, Words};
 use crate::service::live::Shown;

@@ -1,4 +1,5 @@
-//! Who may enter a room: the service floor is the only door to what is remembered, and features of the web don't import each other.
+//! Who may enter a room: the service floor is the only door to what is remembered, and features of the web don't import
+//! each other.
 
 use super::graph::ImportGraph;
 use super::{assert_none, imports, room_of, sources};
@@ -11,8 +12,8 @@ const BEHIND_SERVICES: [&str; 2] = ["web", "commands"];
 
 /// What people and programs ask the web for, each in a folder or file of its own.
 const WEB_FEATURES: [&str; 7] = ["admin", "api", "certificates", "console", "live", "sign", "verify"];
-/// The only features that import others: the admin address serves health, the API's description names all operations, and the
-/// console words counts as the public page does.
+/// The only features that import others: the admin address serves health, the API's description names all operations,
+/// and the console words counts as the public page does.
 const WEB_ARROWS: [(&str, &str); 4] =
     [("admin", "api"), ("api", "certificates"), ("api", "verify"), ("console", "live")];
 /// They put the features together.

@@ -1,7 +1,7 @@
 //! Which file imports which, and that no files import each other in a circle.
 //!
-//! A path counts wherever it stands: in a `use`, or written out. A folder's `mod.rs` may name what stands inside the folder, since it puts
-//! it together; what it names there isn't an arrow. Tests inside files aren't looked at.
+//! A path counts wherever it stands: in a `use`, or written out. A folder's `mod.rs` may name what stands inside the
+//! folder, since it puts it together; what it names there isn't an arrow. Tests inside files aren't looked at.
 
 use super::{Source, assert_none, sources};
 use std::collections::{BTreeMap, BTreeSet};

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 /// Columns of a line, as `rustfmt.toml` has it.
 const WIDTH: usize = 120;
 
-/// What a file calls its own type, seen nowhere else: rows of a database, a request's query and form, what a table's row shows. Both
-/// databases give their own connection and transaction to the statements that they share.
+/// What a file calls its own type, seen nowhere else: rows of a database, a request's query and form, what a table's
+/// row shows. Both databases give their own connection and transaction to the statements that they share.
 const PRIVATE_ROLES: [&str; 5] = ["Connection", "Form", "Query", "Row", "Transaction"];
 
 /// The types declared at a file's own level: their names, and whether anything outside the file can see them.

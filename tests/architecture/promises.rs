@@ -1,5 +1,5 @@
-//! What the documents promise is tested: each line names its tests, the tests are there, and limits have the values that are
-//! written down.
+//! What the documents promise is tested: each line names its tests, the tests are there, and limits have the values
+//! that are written down.
 
 use super::{Source, assert_none, code_lines, files_under, sources};
 use std::collections::BTreeSet;

@@ -1,4 +1,5 @@
-//! Those who ask, each with a session of their own, and every route of the table with something in the place of its parameters.
+//! Those who ask, each with a session of their own, and every route of the table with something in the place of its
+//! parameters.
 
 use crate::support::{Answer, PASSWORD, TestPlatform};
 use axum::body::Body;

@@ -1,4 +1,5 @@
-//! Requests for somebody else, and heads and bodies beyond their limits: refused by the head, before anything of a body is read.
+//! Requests for somebody else, and heads and bodies beyond their limits: refused by the head, before anything of a body
+//! is read.
 
 use crate::support::{Answer, PUBLIC_URL, TestPlatform};
 use axum::body::{Body, Bytes};

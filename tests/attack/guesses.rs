@@ -1,5 +1,5 @@
-//! Whoever guesses the password of a console account has a few dozen tries an hour, from however many addresses. Its owner
-//! comes in all the same, from a device that was used before or with a one-time password.
+//! Whoever guesses the password of a console account has a few dozen tries an hour, from however many addresses. Its
+//! owner comes in all the same, from a device that was used before or with a one-time password.
 
 use super::lockout::post_from;
 use crate::support::{Answer, PASSWORD, TestPlatform};

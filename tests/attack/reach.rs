@@ -1,4 +1,5 @@
-//! Whoever sees one institution asks, on every route and in every field, for another one's people: nothing of them comes.
+//! Whoever sees one institution asks, on every route and in every field, for another one's people: nothing of them
+//! comes.
 
 use crate::askers::{Asker, Cast, filled};
 use crate::support::{Answer, Person, TestPlatform};

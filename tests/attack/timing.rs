@@ -10,7 +10,8 @@ use tokio::time::Instant;
 
 /// Fewer wrong attempts than the throttle forgives.
 const TRIES: usize = 3;
-/// What a busy machine may add to the quickest of some answers. What an answer used to tell was less than a tenth of one.
+/// What a busy machine may add to the quickest of some answers. What an answer used to tell was less than a tenth of
+/// one.
 const SLACK: Duration = Duration::from_millis(25);
 
 async fn took(asked: impl Future<Output = StatusCode>, expected: StatusCode) -> Duration {

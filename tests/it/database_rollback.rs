@@ -1,5 +1,5 @@
-//! A database that goes back under a running node, as when an old backup is restored while people sign: the node notices,
-//! signs and publishes nothing more, says why, and is refused when it is started again.
+//! A database that goes back under a running node, as when an old backup is restored while people sign: the node
+//! notices, signs and publishes nothing more, says why, and is refused when it is started again.
 
 use crate::support::{OPENS_AT, TestPlatform, config, start};
 use axum::http::StatusCode;

@@ -1,4 +1,5 @@
-//! Who leaves one node of a shared database is gone at the others too, whatever is committed late and whichever starts later.
+//! Who leaves one node of a shared database is gone at the others too, whatever is committed late and whichever starts
+//! later.
 
 use crate::postgres_server::PostgresServer;
 use crate::support::{TestPlatform, config, start};

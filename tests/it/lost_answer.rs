@@ -1,5 +1,5 @@
-//! What is prepared and committed while the database does something else with it: a code is issued again before a batch's
-//! turn comes, or the answer to a commit is lost.
+//! What is prepared and committed while the database does something else with it: a code is issued again before a
+//! batch's turn comes, or the answer to a commit is lost.
 
 use crate::postgres_server::PostgresServer;
 use crate::support::TestPlatform;

@@ -1,5 +1,5 @@
-//! Characters that nobody sees, a NUL above all: refused with words where text comes in, so that it never depends on the
-//! database whether they can be kept.
+//! Characters that nobody sees, a NUL above all: refused with words where text comes in, so that it never depends on
+//! the database whether they can be kept.
 
 use crate::postgres_server::PostgresServer;
 use crate::support::TestPlatform;

@@ -1,4 +1,5 @@
-//! What nodes of a shared database hear of wrong attempts elsewhere, whatever their clocks say and whether they can write.
+//! What nodes of a shared database hear of wrong attempts elsewhere, whatever their clocks say and whether they can
+//! write.
 
 use crate::postgres_server::PostgresServer;
 use crate::support::OPENS_AT;
@@ -43,8 +44,8 @@ impl Node {
         Self { news, ears, now }
     }
 
-    /// A wrong attempt in this bucket is heard of by another node, which counts it by its own clock. It is made again now and
-    /// then: a telling whose answer was lost may be missed.
+    /// A wrong attempt in this bucket is heard of by another node, which counts it by its own clock. It is made again
+    /// now and then: a telling whose answer was lost may be missed.
     async fn reaches(&self, other: &Self, bucket: u16) {
         for turn in 0..TURNS_MAX {
             if turn % 40 == 0 {

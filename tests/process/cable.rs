@@ -1,4 +1,5 @@
-//! The cable to the database is bad while people sign: commits are lost on their way, or carried out and never answered.
+//! The cable to the database is bad while people sign: commits are lost on their way, or carried out and never
+//! answered.
 
 use crate::postgres_server::PostgresServer;
 use crate::support::{Cable, Client, Folder, Load, nothing_is_lost, private_folder};

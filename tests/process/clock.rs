@@ -1,5 +1,6 @@
-//! A node's clock steps back and forth by an hour while people sign. Its time is wrong, and nothing else is: sessions hold,
-//! screens go on, look-ups are answered, and beside a database with a clock of its own the node says that it isn't ready.
+//! A node's clock steps back and forth by an hour while people sign. Its time is wrong, and nothing else is: sessions
+//! hold, screens go on, look-ups are answered, and beside a database with a clock of its own the node says that it
+//! isn't ready.
 #![cfg(target_os = "linux")]
 
 use crate::postgres_server::PostgresServer;

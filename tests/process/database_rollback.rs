@@ -1,5 +1,6 @@
-//! An old backup of PostgreSQL is put in place while two nodes serve and people sign: both nodes notice, say why, and sign
-//! nothing more, so that the log isn't forked. With the right database back and the nodes started again, it goes on.
+//! An old backup of PostgreSQL is put in place while two nodes serve and people sign: both nodes notice, say why, and
+//! sign nothing more, so that the log isn't forked. With the right database back and the nodes started again, it goes
+//! on.
 
 use crate::postgres_server::PostgresServer;
 use crate::support::{Client, Folder, Load, nothing_is_lost, private_folder};

@@ -107,8 +107,8 @@ async fn phones_reach_a_demo_over_tls_with_the_certificate_that_it_made() {
     assert!(http.get(&here).send().await.is_err(), "the client takes any certificate, so it proved nothing");
 }
 
-/// Phones type the machine's address, which may change while the demo runs. A name that leads here by another site's doing
-/// (DNS rebinding) is refused.
+/// Phones type the machine's address, which may change while the demo runs. A name that leads here by another site's
+/// doing (DNS rebinding) is refused.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn phones_reach_a_demo_by_any_address_and_by_no_other_site_s_name() {
     let folder = Folder::new(PEOPLE);

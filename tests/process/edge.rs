@@ -149,7 +149,8 @@ async fn what_is_too_long_or_for_another_host_is_refused_by_its_head() {
     assert!(served.log().contains("lain.example"), "{}", served.log());
 }
 
-/// Asks for one certificate number very often at once, each time with what a proxy would say; how many were told to wait.
+/// Asks for one certificate number very often at once, each time with what a proxy would say; how many were told to
+/// wait.
 async fn told_to_wait(served: &Served, serial: &str, claim: impl Fn(usize) -> String) -> usize {
     let mut asking = JoinSet::new();
     for number in 0..LOOK_UPS {

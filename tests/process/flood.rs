@@ -1,5 +1,5 @@
-//! Thousands of connections that do nothing, or nearly nothing, while people sign. Nobody waits for them, they are cut, and
-//! the server has its descriptors back.
+//! Thousands of connections that do nothing, or nearly nothing, while people sign. Nobody waits for them, they are cut,
+//! and the server has its descriptors back.
 #![cfg(target_os = "linux")]
 
 use crate::support::{Client, Folder, Memory, Program, nothing_is_lost};

@@ -203,7 +203,8 @@ fn what_others_can_reach_is_refused_with_the_command_that_mends_it() {
 }
 
 /// Runs what the program tells until it no longer refuses. The first command names what was loosened; a second one may
-/// name nothing but the files that SQLite put beside a loose database, where a process ended before it could remove them.
+/// name nothing but the files that SQLite put beside a loose database, where a process ended before it could remove
+/// them.
 #[track_caller]
 fn follow_the_mending_commands(data: &Path) {
     for round in 0..2 {

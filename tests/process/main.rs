@@ -1,5 +1,5 @@
-//! The program as a process of its own: as a demo and as a bench, and through every fault: killed, flooded with connections,
-//! on a full disk, with a clock that steps, with a database that stops, goes back or is cut off.
+//! The program as a process of its own: as a demo and as a bench, and through every fault: killed, flooded with
+//! connections, on a full disk, with a clock that steps, with a database that stops, goes back or is cut off.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is the test's failure")]
 
 mod backup;

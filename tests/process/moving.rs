@@ -1,5 +1,5 @@
-//! An installation moves from one database to the other by its backup, taken under load, and comes back; what is cut on the
-//! way leaves nothing.
+//! An installation moves from one database to the other by its backup, taken under load, and comes back; what is cut on
+//! the way leaves nothing.
 
 use crate::postgres_server::PostgresServer;
 use crate::support::{Client, Folder, PROGRAM};

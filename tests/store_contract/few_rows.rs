@@ -1,8 +1,8 @@
-//! Looking up a person reads a handful of rows of PostgreSQL, whatever the server knows of its tables: here it knows nothing, as
-//! in the minute after an import, and its plans were made while there was nobody.
+//! Looking up a person reads a handful of rows of PostgreSQL, whatever the server knows of its tables: here it knows
+//! nothing, as in the minute after an import, and its plans were made while there was nobody.
 //!
-//! A plan that goes through a whole campaign answers the same and is quick on a small one, so no other test sees it. Here
-//! the rows are counted that the server went through.
+//! A plan that goes through a whole campaign answers the same and is quick on a small one, so no other test sees it.
+//! Here the rows are counted that the server went through.
 
 use crate::line;
 use crate::postgres_server::PostgresServer;
@@ -70,8 +70,8 @@ impl Counted {
         sqlx::query_scalar(others).fetch_all(&mut self.beside).await.unwrap()
     }
 
-    /// All rows and index entries that were gone through by those who have left. Who leaves tells everything; so it waits until
-    /// nobody is there but those who stay.
+    /// All rows and index entries that were gone through by those who have left. Who leaves tells everything; so it
+    /// waits until nobody is there but those who stay.
     async fn so_far(&mut self, who_stay: &[i32]) -> i64 {
         for _ in 0..TURNS_MAX {
             if self.others().await.iter().all(|session| who_stay.contains(session)) {

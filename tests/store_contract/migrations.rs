@@ -1,5 +1,5 @@
-//! PostgreSQL's schema is brought up to date on purpose, and looked at before anything is served. A file is brought up to date
-//! when it is opened.
+//! PostgreSQL's schema is brought up to date on purpose, and looked at before anything is served. A file is brought up
+//! to date when it is opened.
 
 use crate::postgres_server::PostgresServer;
 use crate::scene;

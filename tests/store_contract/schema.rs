@@ -164,8 +164,8 @@ fn every_unique_key_of_a_campaign_s_table_begins_with_the_campaign() {
                 assert!(keys.iter().all(|key| key[0] == "CAMPAIGN_ID"), "{name}: {keys:?}");
             }
         }
-        // A pledge's id begins with its campaign's tag, and a roster is one campaign's; led by them, an index can't be mistaken
-        // for one by person. The first migration's are made anew by later ones.
+        // A pledge's id begins with its campaign's tag, and a roster is one campaign's; led by them, an index can't be
+        // mistaken for one by person. The first migration's are made anew by later ones.
         let indexes =
             statements(&migration).filter(|statement| statement.starts_with("CREATE") && statement.contains(" INDEX "));
         for statement in indexes {

@@ -1,5 +1,5 @@
-//! A throw-away PostgreSQL and a PgBouncer before it: a folder of their own, sockets that only their owner sees, gone when
-//! the tests are, however they end.
+//! A throw-away PostgreSQL and a PgBouncer before it: a folder of their own, sockets that only their owner sees, gone
+//! when the tests are, however they end.
 //!
 //! A shell holds the server's life: it waits for the end of its input, which the system closes when this process ends,
 //! even killed, and then stops the server and removes the folder.

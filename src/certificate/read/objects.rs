@@ -12,9 +12,9 @@ const PACKED_BYTES_MAX: usize = 32 * 1024;
 /// All that is read once more after the file itself: streams, and what object streams hold. Only a file that points to
 /// the same bytes again and again needs more, so this bounds the time that it can cost.
 const REREAD_BYTES_MAX: usize = 2 * FILE_BYTES_MAX + INFLATED_BYTES_MAX;
-/// Steps of reading syntax, a byte that is looked at each: a file's own bytes and what its object streams hold, five times over.
-/// No file needs more than four, since only the two words after a number are looked at again; whatever else a file may turn
-/// out to cost, a thread isn't kept for longer than this takes.
+/// Steps of reading syntax, a byte that is looked at each: a file's own bytes and what its object streams hold, five
+/// times over. No file needs more than four, since only the two words after a number are looked at again; whatever else
+/// a file may turn out to cost, a thread isn't kept for longer than this takes.
 pub const STEPS_MAX: usize = 5 * (FILE_BYTES_MAX + INFLATED_BYTES_MAX);
 /// White space between the end of a stream and its `endstream`. Writers put a line break there.
 const STREAM_GAP_BYTES_MAX: usize = 32;

@@ -45,7 +45,8 @@ proptest! {
     }
 }
 
-/// The most that a file can be made to cost: numbers, each of which might begin a reference, and words that are no number.
+/// The most that a file can be made to cost: numbers, each of which might begin a reference, and words that are no
+/// number.
 #[test]
 fn reading_takes_a_few_steps_for_each_byte() {
     for word in ["1 ", "1 0 ", "1%\n", "a", "a ", "/a ", "[", "(", "<", "1 0 obj ", "trailer<<", "stream "] {

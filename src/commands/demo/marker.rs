@@ -1,4 +1,5 @@
-//! What says that a data folder or a database is a demo's: a file with its size. A database has a mark of its own (`service/synthetic`).
+//! What says that a data folder or a database is a demo's: a file with its size. A database has a mark of its own
+//! (`service/synthetic`).
 
 use crate::commands::open::{make_private_folder, write_private};
 use crate::i18n::Words;

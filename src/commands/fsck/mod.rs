@@ -1,5 +1,5 @@
-//! `ikrar fsck`: is what the database says true? Everything is derived again from its rows; the first difference is named
-//! by its log, its index and its kind, never by a person.
+//! `ikrar fsck`: is what the database says true? Everything is derived again from its rows; the first difference is
+//! named by its log, its index and its kind, never by a person.
 
 mod trails;
 

@@ -1,7 +1,7 @@
 //! The empty symbol of each version under each mask, and the position of each data bit: computed once per version.
 //!
-//! A mask inverts modules whatever they hold, so a symbol is the masked empty pattern with the modules of its dark data bits
-//! inverted. `qrcode` would draw all modules again for each mask of each symbol.
+//! A mask inverts modules whatever they hold, so a symbol is the masked empty pattern with the modules of its dark data
+//! bits inverted. `qrcode` would draw all modules again for each mask of each symbol.
 
 use super::VERSION_MAX;
 use qrcode::canvas::{Canvas, MaskPattern};
@@ -77,8 +77,8 @@ impl Patterns {
     }
 }
 
-/// Has the encoder draw each bit's number, one binary digit after the other: what a module shows in turn is the number of its
-/// bit, from 1 on.
+/// Has the encoder draw each bit's number, one binary digit after the other: what a module shows in turn is the number
+/// of its bit, from 1 on.
 fn places(version: Version, blank: &[u128]) -> Vec<(u8, u8)> {
     let digits = (8 * CODEWORDS_MAX).ilog2() + 1;
     let drawn: Vec<Vec<u128>> = (0..digits)

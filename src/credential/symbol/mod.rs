@@ -1,9 +1,9 @@
 //! The QR code symbol (ISO/IEC 18004, level M): a matrix of modules that a PDF or a page draws.
 //!
-//! `qrcode` encodes. Choosing the mask is hand-written: measured with a version 10 symbol, `qrcode` takes 1.6-3.9 ms, 97 % of
-//! it in `Canvas::apply_best_mask`, which draws and scores the symbol under each mask. With an own choice of the mask it is
-//! 0.04 ms. The penalties (section 7.8.3 of the standard) are counted here a row at a time in one integer; tests hold the
-//! symbol against the crate's.
+//! `qrcode` encodes. Choosing the mask is hand-written: measured with a version 10 symbol, `qrcode` takes 1.6-3.9 ms,
+//! 97 % of it in `Canvas::apply_best_mask`, which draws and scores the symbol under each mask. With an own choice of
+//! the mask it is 0.04 ms. The penalties (section 7.8.3 of the standard) are counted here a row at a time in one
+//! integer; tests hold the symbol against the crate's.
 
 mod masks;
 mod png;

@@ -103,8 +103,8 @@ impl Accounts {
         Ok(OneTimePassword::new(password))
     }
 
-    /// At the start: passwords that an earlier program gave, which noted no end, have one from now on. A full disk doesn't
-    /// keep the service from starting; the next start does it.
+    /// At the start: passwords that an earlier program gave, which noted no end, have one from now on. A full disk
+    /// doesn't keep the service from starting; the next start does it.
     pub async fn end_given_passwords(&self) -> Result<(), StoreError> {
         match self.store.end_given_passwords(self.now().plus_secs(GIVEN_SECS)).await {
             Err(error @ StoreError::Storage(_)) => {

@@ -1,9 +1,9 @@
 //! Known devices: a browser that has signed in to an account keeps a cookie that says so the next time.
 //!
-//! The cookie opens nothing. It only keeps strangers' wrong passwords from counting against whoever holds it (OWASP, *Slow Down
-//! Online Guessing Attacks with Device Cookies*). There is one for each account, so that many people can share a browser, and
-//! it names the account by a keyed hash alone. Signing out and changing the password keep it; signing in renews it.
-//! Deliberately absent: anything stored of devices.
+//! The cookie opens nothing. It only keeps strangers' wrong passwords from counting against whoever holds it (OWASP,
+//! *Slow Down Online Guessing Attacks with Device Cookies*). There is one for each account, so that many people can
+//! share a browser, and it names the account by a keyed hash alone. Signing out and changing the password keep it;
+//! signing in renews it. Deliberately absent: anything stored of devices.
 
 use super::Accounts;
 use crate::domain::time::UnixMillis;
@@ -17,7 +17,8 @@ const NAME_BYTES: usize = 12;
 const ID_BYTES: usize = 16;
 const TIME_BYTES: usize = 8;
 
-/// What a browser keeps: `id 16 | time i64 8 | HMAC-SHA256 32` in unpadded base64url, under a name that is the account's.
+/// What a browser keeps: `id 16 | time i64 8 | HMAC-SHA256 32` in unpadded base64url, under a name that is the
+/// account's.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeviceCookie {
     pub name: String,

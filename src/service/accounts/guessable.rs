@@ -1,5 +1,5 @@
-//! The passwords that are tried first: a list of some 20,000 by Royce Williams, as Django ships it (BSD-3-Clause, see its
-//! folder under `assets/vendor/`), and what people make of them to satisfy a rule.
+//! The passwords that are tried first: a list of some 20,000 by Royce Williams, as Django ships it (BSD-3-Clause, see
+//! its folder under `assets/vendor/`), and what people make of them to satisfy a rule.
 //!
 //! It is read only when somebody chooses a password, and kept nowhere.
 

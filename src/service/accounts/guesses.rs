@@ -1,13 +1,14 @@
 //! How many wrong passwords for one login count as tried: a few dozen in any hour, from wherever they come.
 //!
-//! There are two allowances. One is for devices that have signed in to the account before and for its open sessions, each of
-//! which has a part of it; strangers can't use it up. The other is for everybody else, and no site has more than a part of
-//! that. Beyond both a password is refused whether it is right or wrong, so a guesser learns nothing from it.
+//! There are two allowances. One is for devices that have signed in to the account before and for its open sessions,
+//! each of which has a part of it; strangers can't use it up. The other is for everybody else, and no site has more
+//! than a part of that. Beyond both a password is refused whether it is right or wrong, so a guesser learns nothing
+//! from it.
 //!
-//! An attempt is counted before its password is hashed, so that many at once are no more than one after the other, and is
-//! given back when the password was right. The same wrong password again isn't counted anew (`repeats`), and beyond the
-//! allowance it is refused like any other. The table has a fixed size; logins and devices whose keyed hashes meet share an
-//! allowance. Strangers have a table of their own, so that they can't fill the one of known devices.
+//! An attempt is counted before its password is hashed, so that many at once are no more than one after the other, and
+//! is given back when the password was right. The same wrong password again isn't counted anew (`repeats`), and beyond
+//! the allowance it is refused like any other. The table has a fixed size; logins and devices whose keyed hashes meet
+//! share an allowance. Strangers have a table of their own, so that they can't fill the one of known devices.
 //! Deliberately absent: who is known, and what becomes of an attempt that isn't counted.
 
 use super::repeats::{Repeats, Typed};
@@ -78,8 +79,8 @@ impl Guesses {
         Self { key, windows: Mutex::new(windows), repeats: Repeats::new(own_key, SLOTS as i32), news }
     }
 
-    /// Counts an attempt as wrong before anybody knows, unless the same one is counted already. `None` beyond the allowance;
-    /// then nothing is counted.
+    /// Counts an attempt as wrong before anybody knows, unless the same one is counted already. `None` beyond the
+    /// allowance; then nothing is counted.
     pub fn count(&self, guesser: Guesser<'_>, login: &str, password: &str, now: UnixMillis) -> Option<CountedGuess> {
         let (typed, slot) = (self.repeats.typed(login, password), slot(now));
         let is_repeat = self.repeats.remember(typed, slot);
@@ -157,7 +158,8 @@ impl Guesses {
 }
 
 impl GuessWindow {
-    /// Moves on to this slot. A clock that was set back a little counts in the newest slot, one set back by more forgets.
+    /// Moves on to this slot. A clock that was set back a little counts in the newest slot, one set back by more
+    /// forgets.
     fn move_to(&mut self, slot: i32) {
         let ahead = i64::from(slot) - i64::from(self.newest);
         if ahead.unsigned_abs() >= SLOTS as u64 {

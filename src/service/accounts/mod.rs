@@ -1,11 +1,11 @@
 //! Console accounts: made, reset, signed in and out.
 //!
-//! **The right password signs in without a delay**: only a wrong answer is slowed down, once it is known. From a device that
-//! has signed in to the account before, strangers' wrong passwords don't keep it out. From any other it is refused once the
-//! last hour saw too many wrong ones; a one-time password, which nobody guesses, is accepted everywhere. A place is held while
-//! a password is hashed and no longer, and a flood of one address or for one login leaves places to everybody else.
-//! A password given by somebody else opens nothing but the page that changes it. A session ends after 30 minutes
-//! without use and after 12 hours in any case; what lets secrets out asks for the password again.
+//! **The right password signs in without a delay**: only a wrong answer is slowed down, once it is known. From a device
+//! that has signed in to the account before, strangers' wrong passwords don't keep it out. From any other it is refused
+//! once the last hour saw too many wrong ones; a one-time password, which nobody guesses, is accepted everywhere. A
+//! place is held while a password is hashed and no longer, and a flood of one address or for one login leaves places to
+//! everybody else. A password given by somebody else opens nothing but the page that changes it. A session ends after
+//! 30 minutes without use and after 12 hours in any case; what lets secrets out asks for the password again.
 
 mod administration;
 mod devices;
@@ -95,8 +95,8 @@ pub enum ConsoleSignInRefusal {
     /// No such login, a wrong password, or a disabled account: one answer for all.
     #[error("login or password is wrong")]
     Wrong,
-    /// There were too many wrong ones in the last hour. Said whether this one is right or wrong, and whether there is such a
-    /// login.
+    /// There were too many wrong ones in the last hour. Said whether this one is right or wrong, and whether there is
+    /// such a login.
     #[error("too many wrong passwords for this login")]
     TooMany,
     /// The password was right, but somebody else gave it, too long ago.
@@ -334,8 +334,8 @@ impl Accounts {
         self.check(Requester::Account(login), Guesser::Session(&session.token_hash), login, password).await
     }
 
-    /// Unknown and known logins run the same statements, a wrong answer takes one of a few fixed lengths of time, and one that
-    /// doesn't count any more is hashed all the same.
+    /// Unknown and known logins run the same statements, a wrong answer takes one of a few fixed lengths of time, and
+    /// one that doesn't count any more is hashed all the same.
     async fn check(
         &self,
         requester: Requester<'_>,
@@ -354,7 +354,8 @@ impl Accounts {
             (Some((account, hash)), Some(is_easy))
                 if !account.disabled && (counted.is_some() || account.given_until.is_some()) =>
             {
-                // A given password was drawn: nobody guesses 80 random bits, and it is the way back in for who is refused.
+                // A given password was drawn: nobody guesses 80 random bits, and it is the way back in for who is
+                // refused.
                 self.guesses.forget(counted);
                 self.throttle.was_right(login);
                 Ok(CheckedPassword { account, hash, is_easy })
@@ -388,7 +389,8 @@ impl Accounts {
         Ok((found, compared.await?))
     }
 
-    /// Hashes on a thread of its own. The place is held until that has really ended, also when nobody waits for it any more.
+    /// Hashes on a thread of its own. The place is held until that has really ended, also when nobody waits for it any
+    /// more.
     async fn hashed<T: Send + 'static>(
         &self,
         requester: Requester<'_>,

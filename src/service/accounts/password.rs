@@ -54,7 +54,8 @@ pub fn check(login: &str, names: &[String], password: &str) -> Result<(), Passwo
     }
 }
 
-/// Whether a password in use is one that nobody may choose now. One that is only longer than may be chosen now isn't easy.
+/// Whether a password in use is one that nobody may choose now. One that is only longer than may be chosen now isn't
+/// easy.
 pub fn is_easy(login: &str, names: &[String], password: &str) -> bool {
     !matches!(check(login, names, password), Ok(()) | Err(PasswordFault::Long))
 }

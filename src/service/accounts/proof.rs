@@ -2,7 +2,8 @@
 //!
 //! A whole list asks after [`CONFIRMED_SECS`]. The help desk, which gives one code after the other to people who queue,
 //! is asked after [`DESK_SECS`] without one, and after [`DESK_CODES_MAX`] within [`DESK_WINDOW_SECS`]. What was used is
-//! kept beside the session in the database, so it counts over all nodes. Nobody is refused for it: with the password it goes on.
+//! kept beside the session in the database, so it counts over all nodes. Nobody is refused for it: with the password it
+//! goes on.
 
 use super::{Accounts, AuthenticatedAccount, CONFIRMED_SECS, ConsoleSignInRefusal};
 use crate::domain::disclosure::Disclosure;

@@ -1,8 +1,9 @@
-//! Wrong passwords that were tried before: the same one again is no further guess. A phone that keeps sending an old saved
-//! password uses up nobody's allowance.
+//! Wrong passwords that were tried before: the same one again is no further guess. A phone that keeps sending an old
+//! saved password uses up nobody's allowance.
 //!
-//! What was typed is kept as a keyed hash of 48 bits, in memory, for about an hour, and told to nobody; the key is drawn
-//! when the process starts. The table has a fixed size. Where two meet, the older one is forgotten and would count again.
+//! What was typed is kept as a keyed hash of 48 bits, in memory, for about an hour, and told to nobody; the key is
+//! drawn when the process starts. The table has a fixed size. Where two meet, the older one is forgotten and would
+//! count again.
 
 use sha2::{Digest, Sha256};
 use std::sync::{Mutex, PoisonError};

@@ -2,8 +2,8 @@
 //! recovery codes that stand in for a lost phone.
 //!
 //! A code is accepted up to two steps off the clock, and no code twice, whichever node it was typed at. Wrong codes are
-//! few in a quarter of an hour. A recovery code is accepted also then, so nobody is locked out by somebody else's tries; its
-//! 80 random bits can't be guessed, and wrong ones aren't counted here.
+//! few in a quarter of an hour. A recovery code is accepted also then, so nobody is locked out by somebody else's
+//! tries; its 80 random bits can't be guessed, and wrong ones aren't counted here.
 
 use super::{Accounts, AuthenticatedAccount, ConsoleSignInRefusal, DeviceCookie, password};
 use crate::domain::account::{Account, Role};
@@ -204,8 +204,8 @@ impl Accounts {
         Ok(Enrolment { login: login.clone(), issuer: self.issuer.clone(), secret, sealed })
     }
 
-    /// Puts a secret into force with its first code, in place of an older one. A wrong one is slow, as at the sign-in; it isn't
-    /// among those that are looked at there, so that nobody's own sign-in ends with it.
+    /// Puts a secret into force with its first code, in place of an older one. A wrong one is slow, as at the sign-in;
+    /// it isn't among those that are looked at there, so that nobody's own sign-in ends with it.
     pub async fn add_factor(
         &self,
         session: &AuthenticatedAccount,

@@ -1,4 +1,5 @@
-//! Open sessions: seen and ended, one's own and, for organizers, those of others. Nothing is kept of where they are used.
+//! Open sessions: seen and ended, one's own and, for organizers, those of others. Nothing is kept of where they are
+//! used.
 
 use super::{Accounts, AuthenticatedAccount, SESSION_SECS_MAX};
 use crate::domain::audit::AuditEvent;

@@ -1,10 +1,10 @@
 //! How long a wrong password is slowed down: a table of fixed size, so that nobody can fill the memory.
 //!
 //! Nobody is refused here: after a few wrong passwords the answer to each further wrong one is slowed down, at most by
-//! [`DELAY_MAX`]; a password that is accepted is never looked up here. How many wrong ones count as tried is another matter
-//! (`guesses`). Wrong ones are counted for the login and for the address that they come from, so that trying many logins is
-//! slow, too; an office shares an address, and what it shares is the slowness of its mistakes. Deliberately absent: waiting
-//! itself.
+//! [`DELAY_MAX`]; a password that is accepted is never looked up here. How many wrong ones count as tried is another
+//! matter (`guesses`). Wrong ones are counted for the login and for the address that they come from, so that trying
+//! many logins is slow, too; an office shares an address, and what it shares is the slowness of its mistakes.
+//! Deliberately absent: waiting itself.
 
 use crate::domain::time::UnixMillis;
 use crate::fair_permits::Requester;

@@ -1,5 +1,6 @@
-//! Counts what happens too often to be written each time, and writes one line for each kind, account and minute when the minute
-//! is over. One task, one commit a second with a few lines, so that a flood never holds the database's writer.
+//! Counts what happens too often to be written each time, and writes one line for each kind, account and minute when
+//! the minute is over. One task, one commit a second with a few lines, so that a flood never holds the database's
+//! writer.
 //!
 //! A stop writes what is counted; a crash loses the counts of its last minute.
 
@@ -65,7 +66,8 @@ impl AuditCounter {
         }
     }
 
-    /// Writes what was counted in minutes that are over, in one commit of at most [`LINES_WRITTEN_MAX`] lines. Answers how many.
+    /// Writes what was counted in minutes that are over, in one commit of at most [`LINES_WRITTEN_MAX`] lines. Answers
+    /// how many.
     pub async fn write_due(&self) -> Result<usize, StoreError> {
         let minute = minute_of(self.now());
         self.turn.lock().await.write(self, minute).await

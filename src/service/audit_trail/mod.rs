@@ -1,6 +1,5 @@
-//! The audit trail: read by page and as an export; its chain, completed at the start and checked by `ikrar fsck`; and what is
-//! counted before it is written.
-//! Deliberately absent: what the events mean.
+//! The audit trail: read by page and as an export; its chain, completed at the start and checked by `ikrar fsck`; and
+//! what is counted before it is written. Deliberately absent: what the events mean.
 
 mod check;
 mod counted;
@@ -13,8 +12,8 @@ pub use reading::AuditTrail;
 
 use crate::store::{SharedStore, StoreError};
 
-/// Chains what an earlier program wrote, in bounded commits. It goes on where it ended when it is interrupted, and other nodes
-/// may do the same meanwhile. Answers how many lines it chained.
+/// Chains what an earlier program wrote, in bounded commits. It goes on where it ended when it is interrupted, and
+/// other nodes may do the same meanwhile. Answers how many lines it chained.
 pub async fn chain_older_lines(store: &SharedStore) -> Result<u64, StoreError> {
     let mut chained = 0;
     loop {

@@ -42,7 +42,8 @@ impl AuditTrail {
         self.store.record(&AuditEntry::new(campaign, self.now(), self.entropy.bytes(), actor, event)).await
     }
 
-    /// Counts that an account was refused a route or an institution. `route` is the route's pattern, which names nobody.
+    /// Counts that an account was refused a route or an institution. `route` is the route's pattern, which names
+    /// nobody.
     pub fn count_access_refused(&self, login: String, route: String) {
         self.sightings.saw(self.now(), CountedEvent::AccessRefused { login, route });
     }

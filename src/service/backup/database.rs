@@ -88,8 +88,8 @@ async fn copy_server(url: &DatabaseUrl, to: &Path, progress: &(dyn Fn(RowProgres
     Ok(())
 }
 
-/// Fills an empty server with the rows of a backup's database, in one transaction. Returns the server as it is shown, without its
-/// password.
+/// Fills an empty server with the rows of a backup's database, in one transaction. Returns the server as it is shown,
+/// without its password.
 ///
 /// # Errors
 /// See [`FillError`]; but for an unknown outcome the server is as it was before.

@@ -1,6 +1,8 @@
-//! What a backup is encrypted with and opened with: the age format (age-encryption.org/v1), so that other programs open it too.
+//! What a backup is encrypted with and opened with: the age format (age-encryption.org/v1), so that other programs open
+//! it too.
 //!
-//! A passphrase or recipients (X25519), never both, as the format has it. Deliberately absent: asking anybody for a passphrase.
+//! A passphrase or recipients (X25519), never both, as the format has it. Deliberately absent: asking anybody for a
+//! passphrase.
 
 use super::BackupFault;
 use age::secrecy::SecretString;
@@ -173,7 +175,8 @@ pub fn kind(path: &Path) -> Result<EncryptionKind, BackupFault> {
     }
 }
 
-/// The bytes of an archive, decrypted where they are read; a plain one needs no opener. Each part is authentic when it is read.
+/// The bytes of an archive, decrypted where they are read; a plain one needs no opener. Each part is authentic when it
+/// is read.
 pub(super) fn open(path: &Path, opener: Option<&Opener>) -> Result<Box<dyn Seekable>, BackupFault> {
     let mut file = opened(path)?;
     match magic(path, &mut file)? {

@@ -1,4 +1,5 @@
-//! Tests of encrypted backups: opened with the right key alone, and nothing is made of what was changed, cut or is something else.
+//! Tests of encrypted backups: opened with the right key alone, and nothing is made of what was changed, cut or is
+//! something else.
 
 use super::encryption::{EncryptionKind, Passphrase, identities, kind, recipient, recipients};
 use super::{ArchiveSource, BackupFault, DATABASE, Encryption, KEYRING, Opener, PASSPHRASE, restore, write};

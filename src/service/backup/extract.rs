@@ -1,7 +1,8 @@
-//! Reading an archive: into a folder beside the data folder's name, checked against the manifest, renamed when it is whole.
+//! Reading an archive: into a folder beside the data folder's name, checked against the manifest, renamed when it is
+//! whole.
 //!
-//! A data folder that is a file system of its own can't be replaced: there the files are unpacked into a folder inside it, and
-//! each is moved to its place when all are whole.
+//! A data folder that is a file system of its own can't be replaced: there the files are unpacked into a folder inside
+//! it, and each is moved to its place when all are whole.
 
 use super::archive::{beside, private, sync_folder};
 use super::encryption::{self, Opener, Seekable};
@@ -21,8 +22,8 @@ const LOST_AND_FOUND: &str = "lost+found";
 
 type BackupArchive = ZipArchive<Box<dyn Seekable>>;
 
-/// An archive beside the data folder's name: whole, checked, and not in its place yet. Removed when it is dropped, unless
-/// it is to be kept.
+/// An archive beside the data folder's name: whole, checked, and not in its place yet. Removed when it is dropped,
+/// unless it is to be kept.
 pub struct Unpacked {
     folder: PathBuf,
     part: PathBuf,
@@ -114,8 +115,9 @@ impl Unpacked {
         Ok(self.contents.clone())
     }
 
-    /// Moves each file out of the folder inside, the database first: cut in the middle, it stands there without its keyring, and
-    /// is refused by whoever would serve it; the other way round an empty one would be made beside the keys.
+    /// Moves each file out of the folder inside, the database first: cut in the middle, it stands there without its
+    /// keyring, and is refused by whoever would serve it; the other way round an empty one would be made beside the
+    /// keys.
     fn move_out(&self) -> io::Result<()> {
         for name in NAMES {
             match std::fs::rename(self.part.join(name), self.folder.join(name)) {

@@ -1,5 +1,5 @@
-//! A backup: one ZIP file with the database, the keys and the mark of what was published, and a list of their hashes. The
-//! database is a file of the embedded one, wherever it was kept.
+//! A backup: one ZIP file with the database, the keys and the mark of what was published, and a list of their hashes.
+//! The database is a file of the embedded one, wherever it was kept.
 //!
 //! The file is encrypted in the age format unless a plain one was asked for; [`encryption`] says with what.
 //!
@@ -73,7 +73,8 @@ pub enum BackupFault {
     Exists(PathBuf),
     #[error("{0} isn't an empty folder")]
     NotEmpty(PathBuf),
-    /// A folder can't take the place of what is mounted, and it isn't a file system of its own, into which it could move.
+    /// A folder can't take the place of what is mounted, and it isn't a file system of its own, into which it could
+    /// move.
     #[error("{0} is mounted from elsewhere on the same file system: restore into a folder inside it")]
     Mounted(PathBuf),
     /// Not an archive of ours, or one of a later layout.

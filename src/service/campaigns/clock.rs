@@ -91,8 +91,8 @@ impl Campaigns {
         }
     }
 
-    /// When the others have settled, whatever was admitted before the closing instant is committed; from here the size is
-    /// final.
+    /// When the others have settled, whatever was admitted before the closing instant is committed; from here the size
+    /// is final.
     async fn finish(&self, campaign: &Campaign) -> Result<(), CampaignRefusal> {
         if self.settled_at(campaign).is_some_and(|at| self.now() < at) {
             return Ok(());
@@ -104,8 +104,8 @@ impl Campaigns {
         self.finish_closing(ACTOR_CLOCK, campaign).await
     }
 
-    /// Whether this node's clock is the database's, where that has one. It was read between two readings of ours, so the
-    /// way there counts for nothing.
+    /// Whether this node's clock is the database's, where that has one. It was read between two readings of ours, so
+    /// the way there counts for nothing.
     pub async fn clock_agrees(&self) -> Result<bool, StoreError> {
         let before = self.now().0;
         let Some(theirs) = self.store.database_clock_ms().await? else { return Ok(true) };

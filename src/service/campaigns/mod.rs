@@ -36,13 +36,13 @@ pub trait Neighbours: Send + Sync {
     /// Draft to locked: gives out slots, writes the roster log and forms the groups, with the state in the same commit.
     /// `Conflict` when the campaign isn't a draft any more.
     async fn lock_roster(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError>;
-    /// Locked to draft, in one commit with what locking wrote. `Conflict` when somebody has signed, or the campaign isn't
-    /// locked any more.
+    /// Locked to draft, in one commit with what locking wrote. `Conflict` when somebody has signed, or the campaign
+    /// isn't locked any more.
     async fn unlock_roster(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError>;
     /// Returns when everything that this node admitted before now is committed.
     async fn drain(&self, id: CampaignId);
-    /// How long after the closing instant other nodes on the same database may still commit what they admitted before it;
-    /// 0 where there are none.
+    /// How long after the closing instant other nodes on the same database may still commit what they admitted before
+    /// it; 0 where there are none.
     fn others_settle_secs(&self) -> i64 {
         0
     }

@@ -30,7 +30,8 @@ pub enum Missing {
     Times,
 }
 
-/// Folds white space and checks lengths and characters. Empty organizer, place and contact are allowed until the campaign is locked.
+/// Folds white space and checks lengths and characters. Empty organizer, place and contact are allowed until the
+/// campaign is locked.
 pub fn checked(settings: CampaignSettings) -> Result<CampaignSettings, SettingsFault> {
     let line = |field: &'static str, text: &str, chars_max: usize| -> Result<String, SettingsFault> {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -112,7 +113,8 @@ pub fn check_times(
     if allowed { Ok(()) } else { Err(CampaignRefusal::Times) }
 }
 
-/// A reason as it is kept; `Err` when it is too long, has characters that nobody can see, or is empty where one is required.
+/// A reason as it is kept; `Err` when it is too long, has characters that nobody can see, or is empty where one is
+/// required.
 pub fn checked_reason(reason: &str, is_required: bool) -> Result<String, CampaignRefusal> {
     let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
     let length = reason.chars().count();

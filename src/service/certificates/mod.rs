@@ -62,8 +62,8 @@ pub struct Status {
     pub revocation: Option<RevocationRecord>,
 }
 
-/// The campaign that a pledge id names, where it is known without the database, and the text in force. The campaign must be
-/// settled: a copy of a draft may be out of date.
+/// The campaign that a pledge id names, where it is known without the database, and the text in force. The campaign
+/// must be settled: a copy of a draft may be out of date.
 #[derive(Clone, Copy)]
 pub struct Known<'k> {
     pub campaign: &'k Campaign,
@@ -76,8 +76,8 @@ impl Certificates {
         Self { store, keyring, public_url }
     }
 
-    /// Renders the certificate of a pledge and names its file. `permit` is awaited once everything is read, and held until the
-    /// drawing has really ended, even if the request is given up.
+    /// Renders the certificate of a pledge and names its file. `permit` is awaited once everything is read, and held
+    /// until the drawing has really ended, even if the request is given up.
     ///
     /// # Errors
     /// See [`CertificatesError`].

@@ -19,7 +19,8 @@ pub enum SlipFile {
     Zip(Vec<u8>),
 }
 
-/// Cuts lines, which stand by institution and unit, into parts of one file each. A unit that fits into a file stays whole.
+/// Cuts lines, which stand by institution and unit, into parts of one file each. A unit that fits into a file stays
+/// whole.
 pub fn slip_parts(lines: &[Line]) -> Vec<&[Line]> {
     let mut parts = Vec::new();
     let (mut first, mut end) = (0, 0);

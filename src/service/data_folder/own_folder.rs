@@ -1,7 +1,8 @@
-//! A folder within the data folder that one process made for itself, readable by its owner alone, and what dead processes left.
+//! A folder within the data folder that one process made for itself, readable by its owner alone, and what dead
+//! processes left.
 //!
-//! Each process locks its own folder, and a crash releases the lock. So whoever comes later clears what dead processes left and
-//! touches nothing of the living: several nodes and commands may share one data folder.
+//! Each process locks its own folder, and a crash releases the lock. So whoever comes later clears what dead processes
+//! left and touches nothing of the living: several nodes and commands may share one data folder.
 
 use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, Permissions};
@@ -66,7 +67,8 @@ impl OwnFolder {
         }
     }
 
-    /// Notes a file that this process writes outside of it and locks while it does: if the process dies, it is cleared too.
+    /// Notes a file that this process writes outside of it and locks while it does: if the process dies, it is cleared
+    /// too.
     pub fn note(&self, elsewhere: &Path) -> io::Result<()> {
         let path = std::path::absolute(elsewhere)?;
         super::write_private(&self.path.join(ELSEWHERE), path.as_os_str().as_bytes())

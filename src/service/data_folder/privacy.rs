@@ -1,9 +1,9 @@
 //! Whether anybody but the owner can reach keys, database or mark, and the command that ends it.
 //!
-//! The folder and each file may be reached by their owner alone, and the owner is the user that the program runs as. Root may
-//! own files too, since root reaches everything anyway; root itself works in whosever folder it is. The published keys may be
-//! read by everybody: they may only be written by their owner. What a service manager hands over in its own folder of
-//! credentials is left to it.
+//! The folder and each file may be reached by their owner alone, and the owner is the user that the program runs as.
+//! Root may own files too, since root reaches everything anyway; root itself works in whosever folder it is. The
+//! published keys may be read by everybody: they may only be written by their owner. What a service manager hands over
+//! in its own folder of credentials is left to it.
 
 use crate::config::{Config, Database};
 use std::io;
@@ -35,7 +35,8 @@ pub enum Wrong {
     Owner(u32),
 }
 
-/// What others can reach of an installation. What isn't there yet isn't named. `credentials` is the service manager's folder.
+/// What others can reach of an installation. What isn't there yet isn't named. `credentials` is the service manager's
+/// folder.
 pub fn exposed(config: &Config, credentials: Option<&Path>) -> io::Result<Vec<Exposed>> {
     let own = rustix::process::geteuid().as_raw();
     let folder_owner = std::fs::metadata(&config.data).map_or(own, |found| found.uid());

@@ -1,7 +1,7 @@
 //! One process serves a data folder: a locked file, which the kernel lets go of however the process ends.
 //!
-//! Where the embedded database stands elsewhere, a file beside it is locked too. Commands beside a running server lock nothing.
-//! The file holds the process id, which is only read to be shown.
+//! Where the embedded database stands elsewhere, a file beside it is locked too. Commands beside a running server lock
+//! nothing. The file holds the process id, which is only read to be shown.
 
 use crate::config::{Config, Database};
 use std::fs::{File, OpenOptions, TryLockError};

@@ -1,7 +1,7 @@
 //! Administration of the installation's keys: adds, retires and marks them as compromised in the keyring's file.
 //!
-//! Each change is a line of the audit trail, written first, so that no key changes unrecorded. Serving nodes notice the changed
-//! file by themselves.
+//! Each change is a line of the audit trail, written first, so that no key changes unrecorded. Serving nodes notice the
+//! changed file by themselves.
 
 use super::{JWKS_FILE, KEYRING_FILE, publish};
 use crate::clock::{Clock, Entropy};
@@ -145,7 +145,8 @@ impl KeyAdministration {
         self.save(AuditEvent::KeyRetired { purpose: key.role.as_str().into(), key: kid.into() }).await
     }
 
-    /// Marks a key as known to somebody else since `since`, or since now. A key in use gets a successor at once. Returns its role.
+    /// Marks a key as known to somebody else since `since`, or since now. A key in use gets a successor at once.
+    /// Returns its role.
     ///
     /// # Errors
     /// See [`KeyChangeError`].

@@ -17,8 +17,8 @@ pub const KEYRING_FILE: &str = "keyring";
 /// The published keys in the data folder, for checking without a network.
 pub const JWKS_FILE: &str = "jwks.json";
 
-/// Writes the published keys into the data folder, readable for everybody, for `ikrar verify`. Commands and a serving process may
-/// do this at once.
+/// Writes the published keys into the data folder, readable for everybody, for `ikrar verify`. Commands and a serving
+/// process may do this at once.
 ///
 /// # Errors
 /// When the file can't be written.

@@ -1,9 +1,9 @@
 //! Key rotation: a new key comes into use when every live node knows it.
 //!
-//! Each node reads its keyring's file again when it changes, or when it is told to. On a shared database every node reports every few
-//! seconds that it is alive and which keys it knows. The first node to see that all know a published key records it as in use, and
-//! every node follows that record. The embedded database has one node, which knows what it has read. Deliberately absent: adding
-//! and ending keys, which `administration` does to the file.
+//! Each node reads its keyring's file again when it changes, or when it is told to. On a shared database every node
+//! reports every few seconds that it is alive and which keys it knows. The first node to see that all know a published
+//! key records it as in use, and every node follows that record. The embedded database has one node, which knows what
+//! it has read. Deliberately absent: adding and ending keys, which `administration` does to the file.
 
 use super::{KEYRING_FILE, publish};
 use crate::background;

@@ -105,8 +105,8 @@ impl BatchWriter {
         }
     }
 
-    /// One campaign's batch. `None` when nobody is left to be committed; those still in `waiting` are in the batch, and on an
-    /// error the unsettled ones.
+    /// One campaign's batch. `None` when nobody is left to be committed; those still in `waiting` are in the batch, and
+    /// on an error the unsettled ones.
     async fn prepare_campaign(
         &self,
         campaign: CampaignId,

@@ -1,5 +1,5 @@
-//! Who signed here lately. Somebody who signs again is answered with their first pledge, and is looked up for it before a
-//! batch is made: found out by the key, they would cost everybody in their batch another attempt.
+//! Who signed here lately. Somebody who signs again is answered with their first pledge, and is looked up for it before
+//! a batch is made: found out by the key, they would cost everybody in their batch another attempt.
 
 use crate::domain::ids::ParticipantId;
 use std::collections::HashSet;

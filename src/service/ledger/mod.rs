@@ -1,8 +1,8 @@
-//! The ledger: takes all admitted pledges that are waiting, signs them on all cores, and commits them in one transaction,
-//! while the next ones are being signed. A waiter wakes only after its commit is on disk.
+//! The ledger: takes all admitted pledges that are waiting, signs them on all cores, and commits them in one
+//! transaction, while the next ones are being signed. A waiter wakes only after its commit is on disk.
 //!
-//! Committing has a thread to itself. A commit is a chain of statements, and among a thousand connections each answer of
-//! the database would wait its turn behind requests that only join the next batch.
+//! Committing has a thread to itself. A commit is a chain of statements, and among a thousand connections each answer
+//! of the database would wait its turn behind requests that only join the next batch.
 
 mod batch;
 mod lately;
@@ -99,8 +99,8 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Starts it with room for `queue_pledges` waiting ones, which is [`QUEUE_PLEDGES_MAX`] outside tests. It ends, with the
-    /// queue drained, when the last `Ledger` is dropped. An error when the system gives no thread.
+    /// Starts it with room for `queue_pledges` waiting ones, which is [`QUEUE_PLEDGES_MAX`] outside tests. It ends,
+    /// with the queue drained, when the last `Ledger` is dropped. An error when the system gives no thread.
     pub fn start(
         queue_pledges: usize,
         store: Arc<dyn PledgeStore>,
@@ -169,8 +169,8 @@ struct Round {
     barriers: Vec<oneshot::Sender<()>>,
 }
 
-/// Takes rounds from the queue and prepares them, one ahead of the one that is being committed: the cores sign while the
-/// disk is waited for. Whoever comes twice in two rounds is told apart by the commit.
+/// Takes rounds from the queue and prepares them, one ahead of the one that is being committed: the cores sign while
+/// the disk is waited for. Whoever comes twice in two rounds is told apart by the commit.
 async fn prepare(mut waiting: mpsc::Receiver<Item>, ready: mpsc::Sender<Round>, writer: Arc<batch::BatchWriter>) {
     loop {
         let first = tokio::select! {

@@ -3,7 +3,8 @@
 use crate::domain::time::UnixMillis;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// How long a fault is told of. A node that nobody is sent to commits nothing, so it would never hear that there is room again.
+/// How long a fault is told of. A node that nobody is sent to commits nothing, so it would never hear that there is
+/// room again.
 pub const STORAGE_FAULT_SECS: i64 = 30;
 const NONE: i64 = i64::MIN;
 

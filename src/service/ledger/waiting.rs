@@ -10,8 +10,8 @@ pub(super) struct WaitingPledge {
     pub replies: Vec<Reply>,
 }
 
-/// Puts a pledge into the first batch where it is judged by its own session. A person's sessions under different codes are in
-/// batches of their own, since only one of the codes is in force.
+/// Puts a pledge into the first batch where it is judged by its own session. A person's sessions under different codes
+/// are in batches of their own, since only one of the codes is in force.
 pub(super) fn join(batches: &mut Vec<HashMap<ParticipantId, WaitingPledge>>, admitted: Admitted, reply: Reply) {
     let (participant, code_version) = (admitted.participant, admitted.code_version);
     let suits = |batch: &HashMap<ParticipantId, WaitingPledge>| {

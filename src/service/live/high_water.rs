@@ -41,7 +41,7 @@ struct Mark {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Layout {
+struct MarkFile {
     v: u8,
     marks: BTreeMap<String, Mark>,
 }
@@ -65,7 +65,7 @@ impl HighWater {
         let mut bytes = Vec::new();
         file.take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
         match serde_json::from_slice(&bytes) {
-            Ok(Layout { v: LAYOUT, marks }) => Ok(Self { path, marks }),
+            Ok(MarkFile { v: LAYOUT, marks }) => Ok(Self { path, marks }),
             _ => Err(HighWaterFault::Malformed { path }),
         }
     }
@@ -112,7 +112,7 @@ impl HighWater {
         if marks == self.marks {
             return Ok(());
         }
-        let layout = Layout { v: LAYOUT, marks };
+        let layout = MarkFile { v: LAYOUT, marks };
         let bytes = serde_json::to_vec(&layout).map_err(io::Error::from)?;
         atomic_file::replace(&self.path, &bytes, atomic_file::PRIVATE_MODE)?;
         self.marks = layout.marks;

@@ -2,7 +2,8 @@
 //!
 //! One task reads the store at most once a second, so that what another process committed appears too; readers and
 //! watchers share what it read and never touch the database. A checkpoint is published only after the high-water mark
-//! holds it, and nothing is once the database is known to have gone back. Deliberately absent: rendering, HTTP, and any change to what is remembered.
+//! holds it, and nothing is once the database is known to have gone back. Deliberately absent: rendering, HTTP, and any
+//! change to what is remembered.
 
 mod high_water;
 mod pace;
@@ -386,7 +387,8 @@ fn head_of(checkpoint: &str) -> Option<Checkpoint> {
     Checkpoint::parse(&Note::parse(checkpoint).ok()?.text)
 }
 
-/// Whether so many seconds have passed, or the clock has been set back meanwhile, which makes every wait as good as over.
+/// Whether so many seconds have passed, or the clock has been set back meanwhile, which makes every wait as good as
+/// over.
 fn is_past(now: UnixMillis, since: UnixMillis, secs: i64) -> bool {
     now < since || now >= since.plus_secs(secs)
 }

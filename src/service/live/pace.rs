@@ -33,7 +33,8 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Takes in the size that was read at an instant. An instant before the newest one changes nothing: clocks may be set.
+    /// Takes in the size that was read at an instant. An instant before the newest one changes nothing: clocks may be
+    /// set.
     pub fn record(&mut self, at: UnixMillis, size: u64) {
         let bucket = at.0.div_euclid(BUCKET_SECS * 1000);
         if self.buckets.is_empty() {
@@ -51,8 +52,8 @@ impl Pace {
         }
     }
 
-    /// Signed in each of the last buckets, the newest last: always [`PACE_SECS`] / [`BUCKET_SECS`] of them. What lies before
-    /// the first reading is 0.
+    /// Signed in each of the last buckets, the newest last: always [`PACE_SECS`] / [`BUCKET_SECS`] of them. What lies
+    /// before the first reading is 0.
     pub fn bars(&self, now: UnixMillis) -> Vec<u64> {
         let newest = now.0.div_euclid(BUCKET_SECS * 1000);
         let bars = PACE_SECS / BUCKET_SECS;

@@ -2,7 +2,8 @@
 //!
 //! A database that goes back, because an old backup was restored or a standby took over without the last commits, would
 //! sign a second history of the same log. At start it is refused. Under a running node it is noticed by the next batch,
-//! whose commit says what the node knows, or by the next reading; from then on the node signs and publishes nothing more.
+//! whose commit says what the node knows, or by the next reading; from then on the node signs and publishes nothing
+//! more.
 
 use super::{HighWaterFault, Live, head_of};
 use crate::domain::campaign::Campaign;

@@ -1,8 +1,9 @@
-//! How far a campaign is: people and signatures by institution, unit and reporting group, and how many reports are open.
+//! How far a campaign is: people and signatures by institution, unit and reporting group, and how many reports are
+//! open.
 //!
-//! What the console's pages show on the day is cached for some seconds, so that the database is asked now and then, however many
-//! organizers look, and it never counts a whole province: large institutions have the published numbers, and only the
-//! people of the small ones, who share one reporting group, are counted.
+//! What the console's pages show on the day is cached for some seconds, so that the database is asked now and then,
+//! however many organizers look, and it never counts a whole province: large institutions have the published numbers,
+//! and only the people of the small ones, who share one reporting group, are counted.
 //!
 //! Deliberately absent: publishing numbers, HTTP, words.
 
@@ -113,8 +114,9 @@ impl ProgressNumbers {
         self.store.group_counts(campaign).await
     }
 
-    /// Progress of each institution within `scope`, in official order: from the published numbers once the roster is locked,
-    /// with those of small institutions at most half a minute old. Before that nobody signs, and the people are counted.
+    /// Progress of each institution within `scope`, in official order: from the published numbers once the roster is
+    /// locked, with those of small institutions at most half a minute old. Before that nobody signs, and the people are
+    /// counted.
     ///
     /// # Errors
     /// When the database fails.
@@ -127,8 +129,8 @@ impl ProgressNumbers {
         Ok(institutions)
     }
 
-    /// Progress of each unit of an institution, named by its path and in the order of the paths; people without a unit come
-    /// last.
+    /// Progress of each unit of an institution, named by its path and in the order of the paths; people without a unit
+    /// come last.
     ///
     /// # Errors
     /// When the database fails.

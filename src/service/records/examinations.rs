@@ -1,8 +1,8 @@
-//! Examines submissions off the threads that answer requests: few files at once, each within a time limit, and no client
-//! takes more than its share.
+//! Examines submissions off the threads that answer requests: few files at once, each within a time limit, and no
+//! client takes more than its share.
 //!
-//! A thread can't be stopped from outside. An examination that is given up keeps its permit until it has really ended, so
-//! however many such files come in, no more than [`AT_ONCE_MAX`] threads are busy with them.
+//! A thread can't be stopped from outside. An examination that is given up keeps its permit until it has really ended,
+//! so however many such files come in, no more than [`AT_ONCE_MAX`] threads are busy with them.
 
 use super::trust::TrustCache;
 use crate::background;

@@ -106,8 +106,8 @@ impl Records {
         Self { store, clock, known, examinations, serial_throttle: SerialThrottle::new(entropy.bytes()) }
     }
 
-    /// The verdict alone: signature and standing. When the database can't be read, the verdict rests on the signature and says
-    /// that revocation wasn't checked.
+    /// The verdict alone: signature and standing. When the database can't be read, the verdict rests on the signature
+    /// and says that revocation wasn't checked.
     ///
     /// # Errors
     /// When the submission can't be examined.

@@ -1,6 +1,6 @@
-//! Limits how many certificate numbers are looked up. A number has 53 random bits, so guessing finds none, but guessing must not
-//! keep the database busy either. Each address has its own rate, in a table of fixed size, and all together have one that a
-//! few machines can't use up.
+//! Limits how many certificate numbers are looked up. A number has 53 random bits, so guessing finds none, but guessing
+//! must not keep the database busy either. Each address has its own rate, in a table of fixed size, and all together
+//! have one that a few machines can't use up.
 
 use crate::domain::time::UnixMillis;
 use sha2::{Digest, Sha256};

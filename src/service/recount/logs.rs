@@ -11,8 +11,8 @@ use crate::tlog::merkle::{Frontier, leaf_hash};
 use crate::tlog::note::{Note, VerifierKey};
 
 impl Recount {
-    /// The log's head after everything under it was checked. Without a head the log must be empty; only the pledge log may
-    /// have none, before its first batch.
+    /// The log's head after everything under it was checked. Without a head the log must be empty; only the pledge log
+    /// may have none, before its first batch.
     pub(super) async fn log(
         &self,
         campaign: &Campaign,

@@ -1,7 +1,7 @@
 //! Derives a campaign's logs, numbers and credentials again from its rows, and names the first thing that differs.
 //!
-//! Everything is read in pages, so that memory holds one page, one bit per pledge and the pledge ids. It may run beside a
-//! server: what is committed meanwhile is checked, but counted only up to the instant whose numbers were read. Drawn
+//! Everything is read in pages, so that memory holds one page, one bit per pledge and the pledge ids. It may run beside
+//! a server: what is committed meanwhile is checked, but counted only up to the instant whose numbers were read. Drawn
 //! signatures stand in no log and in no credential, so nothing can be said of them but that they can be read.
 
 mod logs;

@@ -1,7 +1,8 @@
 //! What reading a file may cost: steps, bytes that come out of it, bytes that are held; and the word to stop.
 //!
-//! Every pass over what was sent counts here and ends with a fault that names the limit. Memory is counted for all readers
-//! of the process together. Deliberately absent: the time, which says more about the machine than about the file.
+//! Every pass over what was sent counts here and ends with a fault that names the limit. Memory is counted for all
+//! readers of the process together. Deliberately absent: the time, which says more about the machine than about the
+//! file.
 
 use super::RosterFileError;
 use std::cell::{Cell, RefCell};
@@ -15,7 +16,8 @@ use std::sync::{Arc, LazyLock};
 pub const INFLATED_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 /// Most bytes of a single tag or run of text inside an XLSX part, or of a record of a text file; held in memory.
 pub const TOKEN_BYTES_MAX: u64 = 4 * 1024 * 1024;
-/// Most steps of one reading. A step is a cell, an element, or [`STEP_TEXT_BYTES`] of text: the most rows of 69 columns pass.
+/// Most steps of one reading. A step is a cell, an element, or [`STEP_TEXT_BYTES`] of text: the most rows of 69 columns
+/// pass.
 pub const STEPS_MAX: u64 = 1_000_000_000;
 /// A small file gets fewer: so many for any file, and some for each of its bytes.
 const STEPS_ANY_FILE: u64 = 20_000_000;

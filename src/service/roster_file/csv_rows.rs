@@ -55,8 +55,8 @@ pub fn read(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(
     }
 }
 
-/// Why the row that begins at this byte doesn't end within the limit: a quotation mark without a second one, which takes
-/// all lines after it in, or nothing but its length.
+/// Why the row that begins at this byte doesn't end within the limit: a quotation mark without a second one, which
+/// takes all lines after it in, or nothing but its length.
 fn endless_row(file: &mut File, begins: u64, separator: u8) -> RosterFileError {
     let mut row = Vec::new();
     match file.seek(SeekFrom::Start(begins)).and_then(|_| file.take(TOKEN_BYTES_MAX).read_to_end(&mut row)) {
@@ -66,8 +66,8 @@ fn endless_row(file: &mut File, begins: u64, separator: u8) -> RosterFileError {
     }
 }
 
-/// Whether a quotation mark is open where these bytes end: then what comes next belongs to the cell, line ends too. The reader
-/// itself tells, since a mark within a cell opens nothing (RFC 4180, section 2).
+/// Whether a quotation mark is open where these bytes end: then what comes next belongs to the cell, line ends too. The
+/// reader itself tells, since a mark within a cell opens nothing (RFC 4180, section 2).
 fn takes_lines_in(row: &[u8], separator: u8) -> bool {
     let mut reader = reader(row.chain(&b"\n-\n"[..]), separator);
     let mut record = ByteRecord::new();

@@ -31,8 +31,8 @@ pub enum Field {
     Position,
 }
 
-/// The names of each field, folded (see [`folded`]), the preferred first: where a sheet has several columns of one field, as
-/// SIASN has for the institution, the one named first here is read.
+/// The names of each field, folded (see [`folded`]), the preferred first: where a sheet has several columns of one
+/// field, as SIASN has for the institution, the one named first here is read.
 const NAMES: &[(Field, &[&str])] = &[
     (
         Field::Identifier,

@@ -1,5 +1,5 @@
-//! Files that were made to keep a reader busy or to fill its memory, and files of any bytes at all: each reading ends within
-//! its budget, counted in steps and held bytes, and never panics.
+//! Files that were made to keep a reader busy or to fill its memory, and files of any bytes at all: each reading ends
+//! within its budget, counted in steps and held bytes, and never panics.
 
 use super::budget::{Budget, HELD_BYTES_MAX, STEPS_MAX};
 use super::cell::{Merged, RawRow, RowSink};
@@ -192,8 +192,8 @@ fn people_of_one_name_get_their_numbers_back_in_order() {
     assert_eq!(known.earlier("16", "Siti", None), None);
 }
 
-/// The word from outside is heard by every pass: while a file is recognised, decoded and read, while people are numbered and
-/// while the difference is counted.
+/// The word from outside is heard by every pass: while a file is recognised, decoded and read, while people are
+/// numbered and while the difference is counted.
 #[test]
 fn a_cancelled_reading_ends_in_each_pass() {
     for bytes in [

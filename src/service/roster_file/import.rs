@@ -119,8 +119,8 @@ pub struct Importer {
 }
 
 impl Importer {
-    /// Runs an import to its end, or until `cancel` is set. Run it as a task of its own: a dropped import leaves staging
-    /// behind, which a later import purges.
+    /// Runs an import to its end, or until `cancel` is set. Run it as a task of its own: a dropped import leaves
+    /// staging behind, which a later import purges.
     pub async fn run(
         &self,
         request: ImportRequest,
@@ -151,8 +151,8 @@ impl Importer {
         result
     }
 
-    /// Deletes what imports left in drafts that were given up, or killed a day ago or earlier, and logs how many rows that was. A
-    /// younger one may still be running, on another node too.
+    /// Deletes what imports left in drafts that were given up, or killed a day ago or earlier, and logs how many rows
+    /// that was. A younger one may still be running, on another node too.
     pub async fn clear_leftovers(&self) -> Result<u64, StoreError> {
         let mut rows = 0;
         for campaign in

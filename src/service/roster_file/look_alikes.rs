@@ -1,8 +1,9 @@
 //! Pairs of sibling units whose names differ by a slip of the pen, or only in punctuation.
 //!
-//! Only names that share one of their rarest pairs of letters are compared at all: a slip changes few pairs, so names that are
-//! alike share one (a prefix filter over 2-grams). What a file can make this cost has a limit; beyond it names stay uncompared,
-//! and the report says so. Deliberately absent: a judgement, since names that are alike refuse nothing.
+//! Only names that share one of their rarest pairs of letters are compared at all: a slip changes few pairs, so names
+//! that are alike share one (a prefix filter over 2-grams). What a file can make this cost has a limit; beyond it names
+//! stay uncompared, and the report says so. Deliberately absent: a judgement, since names that are alike refuse
+//! nothing.
 
 use super::RosterFileError;
 use super::budget::Budget;
@@ -32,8 +33,8 @@ pub struct LookAlikes<'a> {
     pub complete: bool,
 }
 
-/// Looks for names that are alike among units of one parent. Names that differ in a number, a Roman numeral or a single letter
-/// (`SD Negeri 1` and `2`) are meant to differ.
+/// Looks for names that are alike among units of one parent. Names that differ in a number, a Roman numeral or a single
+/// letter (`SD Negeri 1` and `2`) are meant to differ.
 pub fn look_alikes<'a>(units: &'a [Unit], budget: &Budget) -> Result<LookAlikes<'a>, RosterFileError> {
     let mut siblings: HashMap<(&str, Option<u32>, u64), Vec<&Unit>> = HashMap::new();
     for unit in units {
@@ -232,7 +233,8 @@ mod tests {
         }
     }
 
-    /// Letters in an order that has nothing to do with the other names', all out of one alphabet, so that no filter helps.
+    /// Letters in an order that has nothing to do with the other names', all out of one alphabet, so that no filter
+    /// helps.
     fn hostile(count: usize) -> Vec<Unit> {
         let mut state = 1u32;
         let mut next = || {
@@ -261,7 +263,8 @@ mod tests {
         assert_eq!(found(&units(names)), [(4_001, 4_002)]);
     }
 
-    /// Names that begin alike and go on with four of eighty syllables each. Comparing each with each would go beyond the limit.
+    /// Names that begin alike and go on with four of eighty syllables each. Comparing each with each would go beyond
+    /// the limit.
     #[test]
     fn thousands_of_names_under_one_parent_are_compared_as_a_whole() {
         let syllable = |number: usize| {

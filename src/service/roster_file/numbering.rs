@@ -12,7 +12,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 pub const NUMBERLESS_MAX: usize = 1_000_000;
 const DIGITS: usize = 6;
 
-/// What somebody with a number takes in memory besides their name and unit, which are kept twice, and the number four times.
+/// What somebody with a number takes in memory besides their name and unit, which are kept twice, and the number four
+/// times.
 const KNOWN_BYTES: usize = 512;
 
 /// What is kept of somebody of the roster in force.

@@ -1,8 +1,9 @@
-//! The strings that a workbook's cells refer to by number: in memory as far as all readers together may, then on the disk.
+//! The strings that a workbook's cells refer to by number: in memory as far as all readers together may, then on the
+//! disk.
 //!
-//! A string is found by its entry of eight bytes: where its text begins, and how long it is. Entries and texts stand in blocks,
-//! which become two files of the same layout once memory isn't enough. The files lose their names as soon as they are open, so
-//! that nothing is left of them however the process ends.
+//! A string is found by its entry of eight bytes: where its text begins, and how long it is. Entries and texts stand in
+//! blocks, which become two files of the same layout once memory isn't enough. The files lose their names as soon as
+//! they are open, so that nothing is left of them however the process ends.
 
 use super::RosterFileError;
 use super::budget::Budget;

@@ -1,7 +1,7 @@
 //! Whom a file's rows belong to: the campaign's institutions, one of them, or those that the file itself names.
 //!
-//! A campaign with a list of institutions takes only these; a campaign without one gets its list from its first file, with
-//! the file's codes or else numbered from 01. A file given for one institution needn't name it.
+//! A campaign with a list of institutions takes only these; a campaign without one gets its list from its first file,
+//! with the file's codes or else numbered from 01. A file given for one institution needn't name it.
 
 use super::fault::FaultKind;
 use super::header::Field;

@@ -45,7 +45,8 @@ struct Scan {
 }
 
 impl Scan {
-    /// Takes in bytes and returns how many; a character cut at the end is left for the next call, unless it is the last.
+    /// Takes in bytes and returns how many; a character cut at the end is left for the next call, unless it is the
+    /// last.
     fn take(&mut self, bytes: &[u8], last: bool) -> usize {
         let mut from = 0;
         loop {

@@ -58,7 +58,8 @@ fn read_parts(file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(),
     Ok(())
 }
 
-/// The file while its directory is looked for: a container of a million empty parts would fill the memory with their names.
+/// The file while its directory is looked for: a container of a million empty parts would fill the memory with their
+/// names.
 pub(super) struct Directory {
     file: File,
     left: Rc<Cell<u64>>,

@@ -1,8 +1,8 @@
 //! Leaving: a session ends before its time, at this node at once and at every node about a second later.
 //!
-//! All who leave within a moment are one row and one commit, and are answered after it. What can't be written is in force at
-//! this node, is tried again until it is written, and the person is told when the session ends by itself at the latest.
-//! Deliberately absent: a clock in what nodes tell each other (see [`crate::store::sign_outs`]).
+//! All who leave within a moment are one row and one commit, and are answered after it. What can't be written is in
+//! force at this node, is tried again until it is written, and the person is told when the session ends by itself at
+//! the latest. Deliberately absent: a clock in what nodes tell each other (see [`crate::store::sign_outs`]).
 
 use super::left::{Left, Taken};
 use super::token::SessionKey;
@@ -80,7 +80,8 @@ impl Leaving {
         self.left.holds(key)
     }
 
-    /// Ends a session; whether that will outlast this process. When it doesn't, the session may open again until it expires.
+    /// Ends a session; whether that will outlast this process. When it doesn't, the session may open again until it
+    /// expires.
     pub async fn leave(&self, key: SessionKey, expires_at: UnixMillis) -> bool {
         let session = SignedOutSession { key: key.0, expires_at };
         match self.left.take(&session) {

@@ -1,4 +1,5 @@
-//! Which sessions were left, in memory: asked before every pledge and every signer's page, so asking reads nothing else.
+//! Which sessions were left, in memory: asked before every pledge and every signer's page, so asking reads nothing
+//! else.
 
 use super::token::SessionKey;
 use crate::domain::time::UnixMillis;

@@ -2,8 +2,8 @@
 //!
 //! **The right code always signs in.** The code is derived and compared in constant time before anything is counted;
 //! only a wrong pair meets the throttle. Unknown and known people run the same statements, and a wrong pair has one
-//! answer, after one of a few fixed lengths of time. Deliberately absent: counting per address (an office shares one), accounts,
-//! stored sessions. What is stored is which sessions were left before their time.
+//! answer, after one of a few fixed lengths of time. Deliberately absent: counting per address (an office shares one),
+//! accounts, stored sessions. What is stored is which sessions were left before their time.
 
 mod lately;
 mod leaving;
@@ -190,8 +190,8 @@ impl SignIn {
         self.leaving.has_left(key)
     }
 
-    /// Ends a token's session, of whatever campaign. From here on nothing more is admitted with it; what was admitted before
-    /// may still be committed.
+    /// Ends a token's session, of whatever campaign. From here on nothing more is admitted with it; what was admitted
+    /// before may still be committed.
     pub async fn leave(&self, token: &str) -> Departure {
         let now = UnixMillis(self.clock.now_ms());
         let opened = Session::authentic(token, &self.keyring, now);
@@ -205,8 +205,8 @@ impl SignIn {
         }
     }
 
-    /// What a page that leaves by itself carries in an address: another site can't guess it. It is good for leaving this session
-    /// and for nothing else, so it may stand in a log.
+    /// What a page that leaves by itself carries in an address: another site can't guess it. It is good for leaving
+    /// this session and for nothing else, so it may stand in a log.
     pub fn leaving_mark(&self, key: &SessionKey) -> String {
         BASE64URL_NOPAD.encode(&self.keyring.lasting_mac(LEAVING_LABEL, &key.0)[..MARK_BYTES])
     }

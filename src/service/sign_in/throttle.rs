@@ -1,8 +1,8 @@
 //! How long a wrong attempt is slowed down, and only a wrong one.
 //!
-//! A table of fixed size counts wrong attempts per person, here and, on a shared database, at the other nodes, in buckets chosen by a keyed hash, so nobody can fill memory
-//! or aim at a bucket. It never decides who may enter: a right code isn't looked up here at all. Deliberately absent:
-//! waiting itself.
+//! A table of fixed size counts wrong attempts per person, here and, on a shared database, at the other nodes, in
+//! buckets chosen by a keyed hash, so nobody can fill memory or aim at a bucket. It never decides who may enter: a
+//! right code isn't looked up here at all. Deliberately absent: waiting itself.
 
 use crate::store::wrong_attempts::{AttemptSender, ThrottleKind};
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,14 +1,17 @@
-//! The session token: who signed in, to what, until when, and what signing needs of them, under the keyring's session key.
+//! The session token: who signed in, to what, until when, and what signing needs of them, under the keyring's session
+//! key.
 //!
 //! ```text
-//! version 3 | campaign 16 | participant 16 | code version u32 | method u8 | expiry i64 (Unix ms) | drawn 8 | placed | HMAC-SHA256 32
-//! placed: nothing, or roster epoch 8 | slot u32 | group u32 | name length u8, name | institution length u8, institution | last four
+//! version 3 | campaign 16 | participant 16 | code version u32 | method u8 | expiry i64 (Unix ms) | drawn 8 | placed |
+//!   HMAC-SHA256 32
+//! placed: nothing, or roster epoch 8 | slot u32 | group u32 | name length u8, name |
+//!   institution length u8, institution | last four
 //! ```
-//! Big-endian and UTF-8, then unpadded base64url. It is a cookie in a browser and a bearer token elsewhere. The name in it is
-//! the one of whoever holds it, and their pages show it.
+//! Big-endian and UTF-8, then unpadded base64url. It is a cookie in a browser and a bearer token elsewhere. The name in
+//! it is the one of whoever holds it, and their pages show it.
 //!
-//! Versions 2 (nothing drawn) and 1 (no place either) still open. Two of these that one person got in the same millisecond are
-//! the same token, and leaving one of them is leaving both.
+//! Versions 2 (nothing drawn) and 1 (no place either) still open. Two of these that one person got in the same
+//! millisecond are the same token, and leaving one of them is leaving both.
 
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::participant::RosterEntry;
@@ -90,8 +93,8 @@ impl Session {
         BASE64URL_NOPAD.encode(&bytes)
     }
 
-    /// Reads a token for a campaign. Whether its code version is still the person's is for the store to say, and whether the
-    /// person left it, for whoever keeps that.
+    /// Reads a token for a campaign. Whether its code version is still the person's is for the store to say, and
+    /// whether the person left it, for whoever keeps that.
     pub fn open(
         token: &str,
         keyring: &Keyring,

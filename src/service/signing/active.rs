@@ -49,8 +49,8 @@ impl ActiveCampaigns {
         known.values().find(|active| active.campaign.id.tag() == tag).cloned()
     }
 
-    /// Reads all campaigns and takes over those that changed. One whose text or secret can't be read stays as it was known, if
-    /// it was, and keeps no other from being read.
+    /// Reads all campaigns and takes over those that changed. One whose text or secret can't be read stays as it was
+    /// known, if it was, and keeps no other from being read.
     pub(super) async fn refresh_all(&self) -> Result<(), StoreError> {
         for campaign in self.store.campaigns().await? {
             let (id, slug) = (campaign.id, campaign.slug.clone());

@@ -1,7 +1,7 @@
 //! The institutions of South Sumatra and how many people each gets.
 //!
-//! Codes are those of the Ministry of Home Affairs. The province's, Palembang's and Musi Banyuasin's sizes are near what is
-//! known of them; the others are made up to sum to the event's 180,751.
+//! Codes are those of the Ministry of Home Affairs. The province's, Palembang's and Musi Banyuasin's sizes are near
+//! what is known of them; the others are made up to sum to the event's 180,751.
 
 use crate::domain::institution::Institution;
 use rand::RngExt;

@@ -79,8 +79,8 @@ pub(super) async fn append(
     Ok(())
 }
 
-/// Adds to the running numbers of these groups, and tells how many groups there were. One statement for all, since every
-/// round trip is made under the lock that the other nodes wait for.
+/// Adds to the running numbers of these groups, and tells how many groups there were. One statement for all, since
+/// every round trip is made under the lock that the other nodes wait for.
 pub(super) async fn add_signed(
     tx: &mut Connection,
     campaign: CampaignId,

@@ -1,8 +1,8 @@
 //! The schema: brought up to date through a connection of its own, and looked at before anything is served.
 //!
-//! A database that is newer is accepted: while nodes are replaced one by one, the first of them has added what the others
-//! don't know. A migration that takes something away says so in its name, `NNNN_contract_…`, and comes a release after
-//! the last program that used it; a program that doesn't know such a one refuses the database.
+//! A database that is newer is accepted: while nodes are replaced one by one, the first of them has added what the
+//! others don't know. A migration that takes something away says so in its name, `NNNN_contract_…`, and comes a release
+//! after the last program that used it; a program that doesn't know such a one refuses the database.
 
 use super::{Postgres, Server, error_codes};
 use crate::store::StoreError;

@@ -1,8 +1,8 @@
 //! PostgreSQL, shared by as many nodes as serve: the lock on a campaign's row orders their batches.
 //!
-//! A write says its own limits with `SET LOCAL`, so that they hold behind a connection pooler too, and is tried again when
-//! the server interrupts it. Sequential scans are off: every read has a key, and a plan that was made for an empty table
-//! must not outlive the minute in which a province fills it.
+//! A write says its own limits with `SET LOCAL`, so that they hold behind a connection pooler too, and is tried again
+//! when the server interrupts it. Sequential scans are off: every read has a key, and a plan that was made for an empty
+//! table must not outlive the minute in which a province fills it.
 #![allow(clippy::duplicate_mod, reason = "the shared statements are compiled once for each database")]
 
 mod error_codes;
@@ -112,7 +112,8 @@ pub struct Postgres {
     read: PgPool,
     /// For writing, and for what the ledger reads: a batch never waits behind those who sign in or look at pages.
     write: PgPool,
-    /// For batches alone: a connection is served by the runtime that opened it, and this one's is the ledger's own thread.
+    /// For batches alone: a connection is served by the runtime that opened it, and this one's is the ledger's own
+    /// thread.
     commit: PgPool,
     transactions: Arc<TransactionStarter>,
     /// For the breath between two attempts.
@@ -160,8 +161,8 @@ impl Postgres {
         Ok(self.transactions.write(&self.commit).await?)
     }
 
-    /// Runs a write, and runs it again from its beginning when the server interrupted it before the commit was sent. Once
-    /// the commit was sent nothing is tried again: see [`StoreError::UnknownOutcome`].
+    /// Runs a write, and runs it again from its beginning when the server interrupted it before the commit was sent.
+    /// Once the commit was sent nothing is tried again: see [`StoreError::UnknownOutcome`].
     async fn retried<T, A>(&self, attempt: impl Fn() -> A) -> Result<T, StoreError>
     where
         A: Future<Output = Result<T, StoreError>>,

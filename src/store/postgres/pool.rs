@@ -1,7 +1,7 @@
 //! A node's connections, and how one that died without a word is told from one that lives.
 //!
-//! A server that loses its power closes nothing: its connections look alive for a quarter of an hour. So each is asked for
-//! an answer when it comes back from use, and again when it has been idle, and whoever uses one waits with a limit.
+//! A server that loses its power closes nothing: its connections look alive for a quarter of an hour. So each is asked
+//! for an answer when it comes back from use, and again when it has been idle, and whoever uses one waits with a limit.
 
 use super::Server;
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};

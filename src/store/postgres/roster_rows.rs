@@ -69,8 +69,9 @@ pub(super) async fn insert_units(
 
 /// Gives people on these rosters their slots, and tells how many rows there were.
 ///
-/// The roster is compared as an expression, so that only the person can be looked up in an index. By the roster, all its
-/// people would be read for each of them, and to a planner that knows nothing of a new table yet both look the same.
+/// The roster is compared as an expression, so that only the person can be looked up in an index. By the roster, all
+/// its people would be read for each of them, and to a planner that knows nothing of a new table yet both look the
+/// same.
 pub(super) async fn update_slots(
     tx: &mut Connection,
     campaign: CampaignId,

@@ -34,8 +34,8 @@ impl Postgres {
         Ok(PostgresSnapshot(self.read.begin_with(READ).await.map_err(StoreError::from)?))
     }
 
-    /// To be filled. Refuses a database that has rows, and keeps everybody else from writing until it is finished; when it
-    /// isn't, everything is as it was.
+    /// To be filled. Refuses a database that has rows, and keeps everybody else from writing until it is finished; when
+    /// it isn't, everything is as it was.
     pub async fn fill(&self, tables: &[TableSchema]) -> Result<PostgresSnapshot, TransferFault> {
         self.require_exact_migrations().await?;
         let mut tx = self.write.begin_with(FILL).await.map_err(StoreError::from)?;

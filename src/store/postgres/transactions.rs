@@ -24,8 +24,8 @@ const WRITE: &str = "SET LOCAL statement_timeout = 10000; \
 const READ: &str = "SET LOCAL idle_in_transaction_session_timeout = 60000; \
      SET LOCAL enable_seqscan = off";
 
-/// A pooler whose own server hangs takes a connection and answers nothing, so that no limit of the server's begins. Whoever
-/// reads waits so long, the wait for a connection of ours included. A write has the limit of its attempt.
+/// A pooler whose own server hangs takes a connection and answers nothing, so that no limit of the server's begins.
+/// Whoever reads waits so long, the wait for a connection of ours included. A write has the limit of its attempt.
 const READ_BEGIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The statements that transactions begin with.

@@ -36,8 +36,8 @@ impl AccountNoticeStore for Database {
     }
 }
 
-/// Tells the owners of accounts what these lines say of them. In the order of the keys, so that no two transactions wait for
-/// each other.
+/// Tells the owners of accounts what these lines say of them. In the order of the keys, so that no two transactions
+/// wait for each other.
 pub(super) async fn put(tx: &mut Connection, entries: &[AuditEntry]) -> Result<(), StoreError> {
     let mut told: BTreeMap<(&str, String), Vec<(&AuditEntry, String)>> = BTreeMap::new();
     for entry in entries {

@@ -139,8 +139,9 @@ fn trail_of(campaign: Option<CampaignId>) -> [u8; 16] {
     campaign.map_or(INSTALLATION, |id| id.0)
 }
 
-/// Writes a line within somebody's transaction, after everything that its trail holds: whatever the clocks said, a trail
-/// has one order, in which it was written. Nothing but the commit comes after it, since it takes the transaction's last lock.
+/// Writes a line within somebody's transaction, after everything that its trail holds: whatever the clocks said, a
+/// trail has one order, in which it was written. Nothing but the commit comes after it, since it takes the
+/// transaction's last lock.
 pub(super) async fn put(tx: &mut Connection, entry: &AuditEntry) -> Result<(), StoreError> {
     put_all(tx, std::slice::from_ref(entry)).await
 }

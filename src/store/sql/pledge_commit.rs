@@ -98,8 +98,8 @@ async fn codes(tx: &mut Connection, batch: &PledgeBatch) -> Result<HashMap<Parti
         .collect()
 }
 
-/// The log's frontier, and whether any code of the campaign was issued again. Both are read after the campaign's row was
-/// locked: with the lock itself they would be as they were before it was waited for.
+/// The log's frontier, and whether any code of the campaign was issued again. Both are read after the campaign's row
+/// was locked: with the lock itself they would be as they were before it was waited for.
 async fn read_frontier(tx: &mut Connection, campaign: CampaignId) -> Result<(Frontier, bool), StoreError> {
     let row = sqlx::query(
         "SELECT (SELECT frontier FROM log_head WHERE campaign_id = $1 AND log = $2) AS frontier, \

@@ -20,16 +20,16 @@ use sqlx::{AssertSqlSafe, Row as _};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// A campaign's key looks like a shorter way than a range of ids, and leads through all of its pledges. Written so, it isn't
-/// taken for a key.
+/// A campaign's key looks like a shorter way than a range of ids, and leads through all of its pledges. Written so, it
+/// isn't taken for a key.
 pub(super) const PLEDGES_BETWEEN: &str =
     "SELECT * FROM pledge WHERE (campaign_id = $1) IS TRUE AND pledge_id BETWEEN $2 AND $3 LIMIT 2";
 
 static SIGNER: LazyLock<String> = LazyLock::new(|| signers_where("p.campaign_id = $1 AND p.participant_id = $2"));
 
-/// The statement for all that is known of people: known and unknown identifiers are looked up alike, in one turn. Unit and
-/// revocation are asked for in subqueries: joined, a plan that was made while the tables were empty goes through all that
-/// the campaign has.
+/// The statement for all that is known of people: known and unknown identifiers are looked up alike, in one turn. Unit
+/// and revocation are asked for in subqueries: joined, a plan that was made while the tables were empty goes through
+/// all that the campaign has.
 pub(super) fn signers_where(condition: &str) -> String {
     format!(
         "SELECT p.participant_id, p.identifier_kind, p.issuer, p.identifier, p.shown_name, p.institution, \

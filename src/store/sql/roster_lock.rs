@@ -143,8 +143,8 @@ pub(super) async fn unlock(db: &Database, campaign: CampaignId, audit: &AuditEnt
     commit(tx).await
 }
 
-/// Locks the campaign's row and requires that the locking is still ours. Whoever claims it takes the same lock, so that a
-/// chunk of the older attempt is either whole before the claim or refused after it.
+/// Locks the campaign's row and requires that the locking is still ours. Whoever claims it takes the same lock, so that
+/// a chunk of the older attempt is either whole before the claim or refused after it.
 async fn require_claim(tx: &mut Transaction<'_>, campaign: CampaignId, token: [u8; 16]) -> Result<(), StoreError> {
     campaigns::locked(tx, campaign).await?.ok_or(StoreError::Conflict)?;
     let found = sqlx::query("SELECT 1 FROM roster_lock WHERE campaign_id = $1 AND token = $2")

@@ -8,7 +8,8 @@ pub(super) fn require_one_row(changed: u64) -> Result<(), StoreError> {
     if changed == 1 { Ok(()) } else { Err(StoreError::Conflict) }
 }
 
-/// Commits. When it returns `Ok` everything is durable; when the answer is lost nobody knows, and nothing is tried again.
+/// Commits. When it returns `Ok` everything is durable; when the answer is lost nobody knows, and nothing is tried
+/// again.
 pub(super) async fn commit(tx: Transaction<'_>) -> Result<(), StoreError> {
     tx.commit().await.map_err(StoreError::UnknownOutcome)
 }

@@ -1,13 +1,14 @@
 //! Inserts of many rows at once, in a few fixed sizes so that the prepared statements stay warm.
 //!
-//! Their placeholders are bare `?`: SQLite keeps `$1`, `$2`, … as names, and looking every name up again for each binding
-//! would cost a long statement more than its rows.
+//! Their placeholders are bare `?`: SQLite keeps `$1`, `$2`, … as names, and looking every name up again for each
+//! binding would cost a long statement more than its rows.
 //!
-//! They fail where they stand (`OR FAIL`) and don't undo what their own rows did before, since whoever runs them gives up the
-//! whole transaction then. To be able to undo a statement, SQLite copies every page before that statement changes it.
+//! They fail where they stand (`OR FAIL`) and don't undo what their own rows did before, since whoever runs them gives
+//! up the whole transaction then. To be able to undo a statement, SQLite copies every page before that statement
+//! changes it.
 
-/// Rows per statement, largest first; together they make up any number, each below the largest at most once. A statement
-/// more is a turn to the database's thread and back, which costs more than its rows.
+/// Rows per statement, largest first; together they make up any number, each below the largest at most once. A
+/// statement more is a turn to the database's thread and back, which costs more than its rows.
 const SIZES: [usize; 10] = [512, 256, 128, 64, 32, 16, 8, 4, 2, 1];
 
 /// The same statement for each size: a head, then `(?, ?, …), (?, …)`, then a tail.

@@ -6,8 +6,8 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 use std::path::Path;
 
-/// Walks through every page: trees, free pages, and that each index holds what its table does. Answers the first thing that
-/// is damaged, in SQLite's words, which name tables, pages and cells and no values. It may run beside a server.
+/// Walks through every page: trees, free pages, and that each index holds what its table does. Answers the first thing
+/// that is damaged, in SQLite's words, which name tables, pages and cells and no values. It may run beside a server.
 pub async fn find_damage(database: &Path) -> Result<Option<String>, StoreError> {
     let options = SqliteConnectOptions::new().filename(database).busy_timeout(BUSY_TIMEOUT).read_only(true);
     let mut connection = options.connect().await?;

@@ -88,8 +88,8 @@ static MIGRATOR: Migrator = sqlx::migrate!("migrations/sqlite");
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Pages of the write-ahead log (4 KiB each) before it is copied back into the database. Signers come in random order, so
-/// the same pages are written batch after batch: a long log copies each of them back once.
+/// Pages of the write-ahead log (4 KiB each) before it is copied back into the database. Signers come in random order,
+/// so the same pages are written batch after batch: a long log copies each of them back once.
 const WAL_CHECKPOINT_PAGES: &str = "32768";
 /// Kibibytes of pages that the writer keeps in memory: the indexes of a province's pledges. A negative number
 /// means KiB to SQLite.
@@ -187,8 +187,8 @@ impl Sqlite {
     }
 }
 
-/// A new file is empty and its owner's alone; the files that SQLite puts beside it take its mode over. What goes wrong here is
-/// said when the file is opened.
+/// A new file is empty and its owner's alone; the files that SQLite puts beside it take its mode over. What goes wrong
+/// here is said when the file is opened.
 fn make_private(path: &Path) {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);

@@ -1,7 +1,8 @@
 //! Connections to read with, each with a thread of the driver's.
 //!
-//! The driver's own pool asks every connection that comes back whether it is still there, a turn to its thread that costs as
-//! much as most reads. A file that was opened can't hang up; only the thread could die. So it is asked now and then.
+//! The driver's own pool asks every connection that comes back whether it is still there, a turn to its thread that
+//! costs as much as most reads. A file that was opened can't hang up; only the thread could die. So it is asked now and
+//! then.
 
 use super::ACQUIRE_TIMEOUT;
 use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, QueueMode, RecycleResult};
@@ -21,15 +22,15 @@ const UNASKED_MAX: Duration = Duration::from_secs(1);
 const UNASKED_READS: usize = 256;
 /// One that doesn't answer for so long is closed, and the next one is taken.
 const ASKED_MAX: Duration = Duration::from_secs(1);
-/// Steps of SQLite's machine after which a statement counts as a long one, some tenths of a millisecond; and how often a long
-/// one looks whether anybody waits for it.
+/// Steps of SQLite's machine after which a statement counts as a long one, some tenths of a millisecond; and how often
+/// a long one looks whether anybody waits for it.
 const LONG_STEPS: i32 = 10_000;
 
 #[derive(Clone)]
 pub(super) struct SqliteReaders(Pool<ReaderManager>);
 
-/// A connection that goes back when this is dropped. A long statement that is still under way then is interrupted: whoever
-/// gave up reading must not keep the connection busy.
+/// A connection that goes back when this is dropped. A long statement that is still under way then is interrupted:
+/// whoever gave up reading must not keep the connection busy.
 pub(super) struct SqliteReader(Object<ReaderManager>);
 
 impl Deref for SqliteReader {
@@ -88,8 +89,8 @@ impl Manager for ReaderManager {
         Ok(PooledReader { inner, turn })
     }
 
-    /// After a long statement the connection is waited for, in case its reader gave up; one that doesn't answer in time is
-    /// replaced. A shorter one is over in less time than it takes to ask.
+    /// After a long statement the connection is waited for, in case its reader gave up; one that doesn't answer in time
+    /// is replaced. A shorter one is over in less time than it takes to ask.
     async fn recycle(&self, connection: &mut PooledReader, metrics: &Metrics) -> RecycleResult<Error> {
         let was_long = connection.turn.was_long.load(Ordering::Relaxed);
         if was_long || metrics.last_used() > UNASKED_MAX || metrics.recycle_count.is_multiple_of(UNASKED_READS) {

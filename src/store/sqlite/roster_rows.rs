@@ -20,7 +20,8 @@ static INSERT_UNITS: LazyLock<BulkInsert> = LazyLock::new(|| {
     let head = "INSERT OR FAIL INTO unit (campaign_id, roster_id, unit_id, institution, parent, name) VALUES";
     BulkInsert::new(head, 6, "")
 });
-// Each `+` keeps SQLite from looking the new rows up by the old ones: from some hundred on it would go through all people.
+// Each `+` keeps SQLite from looking the new rows up by the old ones: from some hundred on it would go through all
+// people.
 static UPDATE_SLOTS: LazyLock<BulkInsert> = LazyLock::new(|| {
     let head = "WITH v (campaign_id, participant_id, roster_id, slot, group_index, salt) AS (VALUES";
     let tail = ") UPDATE OR FAIL participant SET slot = v.slot, group_index = v.group_index, roster_salt = v.salt FROM v \

@@ -1,8 +1,8 @@
 //! Coalesced reads: people who are asked for in the same moment are read in one statement.
 //!
-//! A turn to the driver's thread and back costs more than a person's rows. So while one statement is under way, whoever is
-//! asked for next waits for its end, and all who wait are the next one. Nobody waits for company: who comes alone is read at
-//! once. Whoever isn't answered here, whatever the reason, is to be read alone, and learns the reason there.
+//! A turn to the driver's thread and back costs more than a person's rows. So while one statement is under way, whoever
+//! is asked for next waits for its end, and all who wait are the next one. Nobody waits for company: who comes alone is
+//! read at once. Whoever isn't answered here, whatever the reason, is to be read alone, and learns the reason there.
 
 use super::Connection;
 use super::bulk_insert::places;
@@ -18,12 +18,13 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
-/// How long a person is waited for here, and a statement. Beyond it they are read alone, for which there is time left then.
+/// How long a person is waited for here, and a statement. Beyond it they are read alone, for which there is time left
+/// then.
 const WAIT_MAX: Duration = Duration::from_secs(2);
 /// People who may wait for the statement under way. Beyond it they are read alone.
 const WAITING_MAX: usize = 1_024;
-/// People in a statement: the smallest size that has room for all, filled up with repeats of the last. Few sizes, so that
-/// the prepared statements stay warm.
+/// People in a statement: the smallest size that has room for all, filled up with repeats of the last. Few sizes, so
+/// that the prepared statements stay warm.
 const SIZES: [usize; 7] = [1, 2, 4, 8, 16, 32, PEOPLE_MAX];
 const PEOPLE_MAX: usize = 64;
 

@@ -18,8 +18,8 @@ const ROWS_AT_ONCE: usize = 100;
 pub struct SqliteSnapshot(SqliteConnection);
 
 impl SqliteSnapshot {
-    /// Makes a file with this program's schema and no rows. Nothing of it is on the disk for certain before whoever made it
-    /// has synced it.
+    /// Makes a file with this program's schema and no rows. Nothing of it is on the disk for certain before whoever
+    /// made it has synced it.
     pub async fn create(file: &Path) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
         let options = options.journal_mode(SqliteJournalMode::Off).synchronous(SqliteSynchronous::Off);

@@ -1,6 +1,6 @@
-//! Spans of a request, a batch and its commit, sent over OTLP (HTTP, protobuf) to where `OTEL_EXPORTER_OTLP_ENDPOINT` says;
-//! in the clear, so to a collector beside the program. Built in by the feature `otel` only: without it each call here is
-//! nothing at all. A span carries templates, statuses and sizes, and nothing about a person.
+//! Spans of a request, a batch and its commit, sent over OTLP (HTTP, protobuf) to where `OTEL_EXPORTER_OTLP_ENDPOINT`
+//! says; in the clear, so to a collector beside the program. Built in by the feature `otel` only: without it each call
+//! here is nothing at all. A span carries templates, statuses and sizes, and nothing about a person.
 
 use axum::http::Method;
 use std::future::Future;

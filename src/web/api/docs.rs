@@ -49,7 +49,8 @@ impl Modify for Bearer {
     }
 }
 
-/// What any request may be answered before a route sees it, judged by its head: described once, named by every operation.
+/// What any request may be answered before a route sees it, judged by its head: described once, named by every
+/// operation.
 struct ByTheHead;
 
 /// Status, the response's name in the document, and what it is for.

@@ -25,7 +25,7 @@ struct AccountsPage {
     w: Words,
     layout: Layout,
     accounts: Vec<AccountRow>,
-    roles: Vec<Choice>,
+    roles: Vec<RoleChoice>,
     form: AccountForm,
     needs_password: bool,
     /// Of organizers.
@@ -41,7 +41,7 @@ struct AccountRow {
     must_change: bool,
 }
 
-struct Choice {
+struct RoleChoice {
     value: &'static str,
     words: String,
 }
@@ -84,7 +84,7 @@ pub async fn add(context: ConsoleContext, proven: Proven) -> Result<Response, Pr
 struct AccountPage {
     w: Words,
     layout: Layout,
-    roles: Vec<Choice>,
+    roles: Vec<RoleChoice>,
     form: AccountForm,
     needs_password: bool,
     has_factor: bool,
@@ -255,9 +255,9 @@ async fn accounts_page(
     Ok(AccountsPage { w, layout, accounts, roles: roles(w), form, needs_password, factor_required })
 }
 
-fn roles(w: Words) -> Vec<Choice> {
+fn roles(w: Words) -> Vec<RoleChoice> {
     [Role::Organizer, Role::Operator, Role::Viewer]
-        .map(|role| Choice { value: role.as_str(), words: w.t(&format!("account-role-{}", role.as_str())) })
+        .map(|role| RoleChoice { value: role.as_str(), words: w.t(&format!("account-role-{}", role.as_str())) })
         .into()
 }
 

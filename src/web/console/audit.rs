@@ -67,8 +67,8 @@ async fn show(
     page(&AuditPage { w, layout, entries, newest, export: format!("{path}.csv"), older })
 }
 
-/// The trail's newest hash as it is written down on paper, half of it in groups of four: nobody finds another trail that
-/// begins alike.
+/// The trail's newest hash as it is written down on paper, half of it in groups of four: nobody finds another trail
+/// that begins alike.
 pub(super) async fn newest(state: &AppState, w: Words, of: Option<CampaignId>) -> Result<Option<String>, Problem> {
     let Some(head) = state.audit_trail.head(of).await? else { return Ok(None) };
     let groups: Vec<String> = head.hash[..NOTED_BYTES_MIN].chunks(2).map(|pair| HEXLOWER.encode(pair)).collect();

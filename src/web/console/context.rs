@@ -1,5 +1,5 @@
-//! What the handlers of the console's pages begin with: the account, its language, the query, and the campaign that the address
-//! names.
+//! What the handlers of the console's pages begin with: the account, its language, the query, and the campaign that the
+//! address names.
 
 use super::layout::{Done, Layout, Tab};
 use super::query::QueryParams;
@@ -15,8 +15,8 @@ use axum::response::{IntoResponse, Response};
 use std::collections::HashMap;
 use std::convert::Infallible;
 
-/// The argument of the handlers behind `/console`. `C` is the campaign of pages behind `/console/k/{slug}`, and nothing on
-/// others. A campaign that doesn't exist is [`Problem::Unknown`].
+/// The argument of the handlers behind `/console`. `C` is the campaign of pages behind `/console/k/{slug}`, and nothing
+/// on others. A campaign that doesn't exist is [`Problem::Unknown`].
 pub struct ConsoleContext<C = ()> {
     pub state: AppState,
     /// The account's language.

@@ -1,6 +1,7 @@
-//! The day itself on one page: how many have signed, how fast, who is still missing where, and whether the service keeps
-//! up. Asks the database next to nothing, since it is looked at while a province signs: numbers come from what `live`
-//! publishes and from what this node counts in memory. Renews itself; without a script the browser loads it anew.
+//! The day itself on one page: how many have signed, how fast, who is still missing where, and whether the service
+//! keeps up. Asks the database next to nothing, since it is looked at while a province signs: numbers come from what
+//! `live` publishes and from what this node counts in memory. Renews itself; without a script the browser loads it
+//! anew.
 
 use super::context::{CampaignContext, ConsoleContext};
 use super::layout::{Layout, Tab};

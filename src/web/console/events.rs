@@ -62,12 +62,12 @@ struct NewPage {
     layout: Layout,
     slug: String,
     template: String,
-    templates: Vec<Choice>,
+    templates: Vec<TemplateChoice>,
     form: SettingsForm,
     zones: [&'static str; 3],
 }
 
-struct Choice {
+struct TemplateChoice {
     name: &'static str,
     words: String,
 }
@@ -104,7 +104,10 @@ pub async fn create(context: ConsoleContext, fields: FormFields) -> Result<Respo
 fn new_page(w: Words, who: &Who, slug: String, template: String, form: SettingsForm) -> NewPage {
     let templates = TEMPLATES
         .iter()
-        .map(|template| Choice { name: template.name, words: w.t(&format!("console-template-{}", template.name)) })
+        .map(|template| TemplateChoice {
+            name: template.name,
+            words: w.t(&format!("console-template-{}", template.name)),
+        })
         .collect();
     NewPage { w, layout: Layout::new(w, who, Tab::Events), slug, template, templates, form, zones: zones() }
 }

@@ -1,5 +1,5 @@
-//! Files that leave the console: made a few at once, of one account no more than its share; their headers, their hash, and
-//! CSV that no spreadsheet takes for formulas.
+//! Files that leave the console: made a few at once, of one account no more than its share; their headers, their hash,
+//! and CSV that no spreadsheet takes for formulas.
 
 use crate::background;
 use crate::domain::file_name::{Disposition, disposition};
@@ -27,7 +27,8 @@ pub async fn permit(state: &AppState, who: &Who) -> Result<Permit, Problem> {
     permit.map_err(|_| Problem::Busy { retry_after_secs: BUSY_RETRY_SECS })
 }
 
-/// Makes a file on a thread of its own. The place is held until that has really ended, also when nobody waits for it any more.
+/// Makes a file on a thread of its own. The place is held until that has really ended, also when nobody waits for it
+/// any more.
 pub async fn made<T: Send + 'static>(permit: Permit, make: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
     let making = move || {
         let made = make();
@@ -65,8 +66,8 @@ impl Export {
     }
 }
 
-/// Rows as CSV with a byte order mark, so that Excel reads UTF-8. A cell that a spreadsheet would compute begins with an
-/// apostrophe.
+/// Rows as CSV with a byte order mark, so that Excel reads UTF-8. A cell that a spreadsheet would compute begins with
+/// an apostrophe.
 pub fn csv(rows: impl IntoIterator<Item = Vec<String>>) -> Result<Vec<u8>, Problem> {
     let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
     for row in rows {

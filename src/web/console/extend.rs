@@ -25,11 +25,11 @@ struct ExtendPage {
     /// The closing that is extended, in ms: whoever sees another one when they send the form is asked again.
     from: i64,
     closes: String,
-    choices: Vec<Choice>,
+    choices: Vec<TimeChoice>,
     reason: String,
 }
 
-struct Choice {
+struct TimeChoice {
     minutes: i64,
     words: String,
     is_chosen: bool,
@@ -86,7 +86,7 @@ fn extend_page(
     let choice = |minutes: i64| {
         let later = when::moment(w, zone, closes_at.plus_secs(minutes * 60));
         let words = w.with("console-extend-choice", &[("minutes", &minutes.to_string()), ("at", &later)]);
-        Choice { minutes, words, is_chosen: minutes == chosen }
+        TimeChoice { minutes, words, is_chosen: minutes == chosen }
     };
     ExtendPage {
         w,

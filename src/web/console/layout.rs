@@ -1,4 +1,5 @@
-//! What every page of the console shows around its own content: the account, the campaign, the navigation, and what was done.
+//! What every page of the console shows around its own content: the account, the campaign, the navigation, and what was
+//! done.
 
 use super::account_notices::Unread;
 use super::query::{QueryName, QueryParams};

@@ -12,8 +12,8 @@ pub struct Pagination {
 }
 
 impl Pagination {
-    /// Cuts `rows` down to the page that the query's `page` names, from 1 on; one beyond the last is the last. `path` is the
-    /// page's own address with whatever else it needs, ending in `?` or `&`.
+    /// Cuts `rows` down to the page that the query's `page` names, from 1 on; one beyond the last is the last. `path`
+    /// is the page's own address with whatever else it needs, ending in `?` or `&`.
     pub fn cut<T>(w: Words, rows: Vec<T>, per_page: usize, query: &QueryParams, path: &str) -> (Vec<T>, Self) {
         let pages = rows.len().div_ceil(per_page).max(1);
         let asked = query.get(QueryName::Page).and_then(|page| page.parse::<usize>().ok());

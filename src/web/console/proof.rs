@@ -1,8 +1,8 @@
 //! The one guard on routes whose answer holds a code or a one-time password: an argument of their handlers.
 //!
-//! Without a fresh password the answer is a page that asks for it. That page keeps everything that was typed and sends it
-//! on to the same address, so that the work goes on right after the password. Without a [`Disclosure`] no code becomes
-//! text, so a route that forgot this guard has nothing to show.
+//! Without a fresh password the answer is a page that asks for it. That page keeps everything that was typed and sends
+//! it on to the same address, so that the work goes on right after the password. Without a [`Disclosure`] no code
+//! becomes text, so a route that forgot this guard has nothing to show.
 
 use super::layout::{Layout, Tab};
 use crate::domain::disclosure::Disclosure;

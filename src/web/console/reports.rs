@@ -18,10 +18,10 @@ struct ReportsPage {
     w: Words,
     layout: Layout,
     slug: String,
-    reports: Vec<ReportView>,
+    reports: Vec<MisuseReportView>,
 }
 
-struct ReportView {
+struct MisuseReportView {
     id: String,
     participant: String,
     name: String,
@@ -36,7 +36,7 @@ pub async fn list(context: CampaignContext) -> Result<Response, Problem> {
     let ConsoleContext { state, who, campaign, query, .. } = &context;
     let w = context.w;
     let zone = campaign.settings.zone;
-    let view = |ListedReport { report, signer }: ListedReport| ReportView {
+    let view = |ListedReport { report, signer }: ListedReport| MisuseReportView {
         id: BASE64URL_NOPAD.encode(&report.id),
         participant: report.participant.to_string(),
         name: signer.as_ref().map_or(String::new(), |signer| signer.participant.shown_name.clone()),

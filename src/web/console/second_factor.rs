@@ -1,5 +1,5 @@
-//! One's own second factor: added with the code of an app, renewed, taken away. Secret and recovery codes are shown right
-//! after the password only, and once.
+//! One's own second factor: added with the code of an app, renewed, taken away. Secret and recovery codes are shown
+//! right after the password only, and once.
 
 use super::context::ConsoleContext;
 use super::layout::{Done, Layout, Tab};

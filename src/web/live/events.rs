@@ -3,8 +3,8 @@
 //! One event at most every second; every watcher is sent the same bytes, made once. Without news a watcher hears the
 //! same numbers with their newer time every ten seconds.
 //!
-//! The data is JSON: `{state, opens_at, signed, eligible, excused, revoked, tempo, as_of, groups: [[signed, eligible], …]}`,
-//! groups in official order, `tempo` the signatures of the last ten seconds.
+//! The data is JSON: `{state, opens_at, signed, eligible, excused, revoked, tempo, as_of, groups: [[signed, eligible],
+//! …]}`, groups in official order, `tempo` the signatures of the last ten seconds.
 
 use crate::server::detached::Endless;
 use crate::service::live::{HallFull, Snapshot, Watcher};

@@ -47,8 +47,8 @@ impl NumbersView {
     }
 }
 
-/// A group's name in the reader's language: institutions are called what they are called, but the group of the small ones
-/// was named by this program, in the language of the house, when the roster was locked.
+/// A group's name in the reader's language: institutions are called what they are called, but the group of the small
+/// ones was named by this program, in the language of the house, when the roster was locked.
 pub fn group_name(w: Words, group: &GroupCount) -> String {
     let key = "common-gathered-group";
     if group.code == GATHERED_CODE && group.name == Words::default().t(key) { w.t(key) } else { group.name.clone() }

@@ -1,8 +1,8 @@
 //! `/k/{slug}/leave`: the session is over, and nothing of the person stays on the device: cookie, storage and page.
 //!
-//! Also by GET, since without scripts a shared device leaves by itself through a page's refresh. There the address carries a
-//! mark that only the person's own page has, so that no other site makes anybody leave, whatever the browser tells of where
-//! a request comes from.
+//! Also by GET, since without scripts a shared device leaves by itself through a page's refresh. There the address
+//! carries a mark that only the person's own page has, so that no other site makes anybody leave, whatever the browser
+//! tells of where a request comes from.
 
 use super::cookie;
 use super::visit::Visit;
@@ -63,7 +63,8 @@ async fn left(visit: &Visit, headers: &HeaderMap) -> Response {
     response
 }
 
-/// Browsers that say so (Fetch Metadata Request Headers, "Sec-Fetch-Site") are believed; the others have the mark alone.
+/// Browsers that say so (Fetch Metadata Request Headers, "Sec-Fetch-Site") are believed; the others have the mark
+/// alone.
 fn is_from_elsewhere(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none")
 }

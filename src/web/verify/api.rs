@@ -60,8 +60,8 @@ pub enum Answer {
 /// Checks a PDF, a credential, a receipt, a QR code's text, or a certificate number
 ///
 /// The body is `application/pdf`, `application/cose`, or JSON: `{text}`, `{serial}`, or a receipt. A number is answered
-/// with status, institution, date and initials only, and no more often than a limit allows. A genuine credential in a PDF
-/// whose page nothing vouches for is `data_only`, never `valid`.
+/// with status, institution, date and initials only, and no more often than a limit allows. A genuine credential in a
+/// PDF whose page nothing vouches for is `data_only`, never `valid`.
 #[utoipa::path(
     post,
     path = "/api/v1/verify",

@@ -1,5 +1,5 @@
-//! Permits for long request bodies, taken before anything of a body is read: a limited number is held at once, and no client
-//! has more than its share, however slowly it sends.
+//! Permits for long request bodies, taken before anything of a body is read: a limited number is held at once, and no
+//! client has more than its share, however slowly it sends.
 
 use crate::fair_permits::{FairPermits, Permit, Requester};
 use crate::web::caller::Caller;

@@ -123,7 +123,8 @@ pub fn checks(w: Words, report: &VerificationReport) -> Vec<CheckLine> {
         .collect()
 }
 
-/// Whose pledge it is. Without a context the institution's code stands for its name, since a credential carries no more.
+/// Whose pledge it is. Without a context the institution's code stands for its name, since a credential carries no
+/// more.
 pub fn who(w: Words, claims: &ShownClaims, context: Option<&RecordedContext>) -> Vec<Fact> {
     let institution = match context {
         Some(context) => context.institution.clone(),

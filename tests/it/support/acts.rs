@@ -68,7 +68,8 @@ impl TestPlatform {
         self.post_form("/console/login", "", &[("login", login), ("password", password), ("to", "")]).await
     }
 
-    /// Makes an account, changes its one-time password to [`PASSWORD`], and answers the cookies of a session and of the device.
+    /// Makes an account, changes its one-time password to [`PASSWORD`], and answers the cookies of a session and of the
+    /// device.
     pub async fn account(&self, login: &str, role: Role, institutions: &[&str]) -> String {
         let scope = Scope::Institutions(institutions.iter().map(ToString::to_string).collect());
         let given = self.state.accounts.add("uji", login, "Nama Orang", role, scope).await.unwrap();

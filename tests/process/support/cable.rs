@@ -1,8 +1,8 @@
-//! The cable between a node and PostgreSQL, which is cut again and again at certain words: before a COMMIT is passed on,
-//! after it was carried out and before its answer, and anywhere else.
+//! The cable between a node and PostgreSQL, which is cut again and again at certain words: before a COMMIT is passed
+//! on, after it was carried out and before its answer, and anywhere else.
 //!
-//! What a node says is read as messages (PostgreSQL documentation, "Message Formats"): after the first one each is a type
-//! byte, a length that counts itself but not the type, and the rest.
+//! What a node says is read as messages (PostgreSQL documentation, "Message Formats"): after the first one each is a
+//! type byte, a length that counts itself but not the type, and the rest.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,8 @@ const COMMITS: usize = 6;
 const MESSAGES: usize = 211;
 /// A simple query (type Q) of 11 bytes.
 const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
-/// A connection that prepared this statement commits batches. What else a node writes, such as that it is there, commits on others.
+/// A connection that prepared this statement commits batches. What else a node writes, such as that it is there,
+/// commits on others.
 const BATCH: &[u8] = b"INSERT INTO pledge (";
 
 pub struct Cable {

@@ -109,8 +109,8 @@ impl Folder {
         self.folder.path().join(format!("log-{}", self.started.fetch_add(1, Ordering::SeqCst)))
     }
 
-    /// Starts with every file limited to so many bytes, as a full disk does to the database's. The write then fails instead
-    /// of the process, since the signal is ignored. The limit is soft: see [`Program::make_room`].
+    /// Starts with every file limited to so many bytes, as a full disk does to the database's. The write then fails
+    /// instead of the process, since the signal is ignored. The limit is soft: see [`Program::make_room`].
     pub fn start_with_files_up_to(&self, bytes: u64) -> Program {
         // POSIX: `ulimit -f` counts blocks of 512 bytes.
         let script = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$0\" \"$@\"", bytes / 512);

@@ -1,7 +1,8 @@
 //! Receives a roster file: streamed to disk, hashed on the way, never more than the limit.
 //!
-//! Whose people the file replaces is said before the file, in the address or in the form's first field, so that a file that
-//! the account may not send isn't taken. What was written goes when it doesn't end well, also when the sender goes away.
+//! Whose people the file replaces is said before the file, in the address or in the form's first field, so that a file
+//! that the account may not send isn't taken. What was written goes when it doesn't end well, also when the sender goes
+//! away.
 
 use super::uploads::{ReceivedFile, Uploads};
 use crate::domain::text::is_keepable;
@@ -25,8 +26,8 @@ pub struct Received {
     pub institution: String,
 }
 
-/// Reads the form. `named` is the institution, where the address says it and it was admitted; `admits` says whether one that
-/// the form names may be replaced.
+/// Reads the form. `named` is the institution, where the address says it and it was admitted; `admits` says whether one
+/// that the form names may be replaced.
 pub async fn receive(
     uploads: &Uploads,
     named: Option<String>,

@@ -1,7 +1,8 @@
 //! Roster files that were sent to the console: kept on disk, compared by a dry run, and imported when confirmed.
 //!
-//! An upload lives until it is imported, cancelled, replaced by the same account's next one, forgotten because its place is
-//! needed and nobody looked at it for an hour, or the server ends. Nobody holds more than a share of the places.
+//! An upload lives until it is imported, cancelled, replaced by the same account's next one, forgotten because its
+//! place is needed and nobody looked at it for an hour, or the server ends. Nobody holds more than a share of the
+//! places.
 
 use super::folder::{Folder, OwnFile};
 use crate::clock::Entropy;
