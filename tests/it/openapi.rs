@@ -1,7 +1,11 @@
 //! The interface's document is committed, so that a change of it is seen in review.
 
 use crate::support::TestPlatform;
+use axum::body::Body;
+use axum::http::Request;
 use serde_json::json;
+use std::collections::BTreeSet;
+use tower::ServiceExt;
 
 /// Set it, run this test, and commit the file.
 const REWRITE: &str = "IKRAR_REWRITE_OPENAPI";
@@ -60,4 +64,38 @@ fn every_operation_names_the_answers_that_its_head_may_get() {
         }
     }
     assert!(operations > 8);
+}
+
+/// Interfaces for programs that have no entry: the document itself, and the pages that show it.
+const UNDOCUMENTED: [&str; 2] = ["/api/v1/openapi.json", "/api/docs"];
+/// One route that serves two operations, told apart by the ending.
+const CERTIFICATE_ROUTE: &str = "/c/{file}";
+
+#[tokio::test]
+async fn the_document_has_each_route_for_programs_with_its_methods_and_no_other() {
+    let document = serde_json::to_value(ikrar::web::api::document()).unwrap();
+    let documented = document["paths"].as_object().unwrap();
+    let platform = TestPlatform::open(2).await;
+    let routes: BTreeSet<String> = ikrar::web::table(&platform.state)
+        .into_iter()
+        .map(|route| route.path)
+        .filter(|path| path.starts_with("/api/") || path.starts_with("/.well-known/") || path == CERTIFICATE_ROUTE)
+        .filter(|path| !UNDOCUMENTED.iter().any(|other| path.starts_with(other)))
+        .collect();
+    let of_document: BTreeSet<String> = documented
+        .keys()
+        .map(|path| if path.starts_with("/c/") { CERTIFICATE_ROUTE.into() } else { path.clone() })
+        .collect();
+    assert_eq!(routes, of_document);
+    for (path, operations) in documented {
+        let sample =
+            path.replace("{slug}", "uji").replace("{text_hash}", &"A".repeat(43)).replace("{pledge_id}", "AAAA");
+        let request = Request::delete(&sample).body(Body::empty()).unwrap();
+        let refused = platform.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(refused.status(), 405, "{path}");
+        let allowed = refused.headers()["allow"].to_str().unwrap().to_ascii_lowercase();
+        let allowed: BTreeSet<&str> = allowed.split(',').map(str::trim).filter(|method| *method != "head").collect();
+        let named: BTreeSet<&str> = operations.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(allowed, named, "{path}");
+    }
 }

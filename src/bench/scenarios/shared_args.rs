@@ -12,9 +12,9 @@ const NODES_MAX: i64 = 16;
 
 #[derive(Args)]
 pub struct SharedArgs {
-    /// Which database. For postgres a throw-away server is started, unless --database-url names one: then the run makes
-    /// a campaign of its own there, which stays, and --data is that installation's folder. Otherwise --data says on
-    /// which disk the temporary folder is made
+    /// Which database. For postgres a throw-away server is started, unless --database-url names one: then the run makes a
+    /// campaign of its own there, which stays, and --data is that installation's folder. Otherwise --data says on which
+    /// disk the temporary folder is made
     #[arg(long, default_value = "sqlite", value_enum, verbatim_doc_comment)]
     pub database: DatabaseEngine,
     /// How many servers share the database (postgres only)
