@@ -32,7 +32,7 @@ pub enum ReadinessFault {
 }
 
 impl Services {
-    /// Checks every condition. Takes at most about [`DATABASE_ANSWER_MAX`].
+    /// Checks every condition. A database that hangs delays it by two seconds.
     pub async fn readiness(&self) -> Vec<ReadinessCheck> {
         let store = &self.store;
         let (database, migrations, keys, clock, storage) = tokio::join!(

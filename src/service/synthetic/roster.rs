@@ -57,7 +57,7 @@ impl SyntheticRoster {
         Ok(!self.store.people_counts(campaign).await?.is_empty())
     }
 
-    /// Gives a draft the institutions of South Sumatra and `count` people derived from `seed`; see [`load`].
+    /// Gives a draft the institutions of South Sumatra and `count` people derived from `seed`.
     ///
     /// # Errors
     /// When the campaign has a roster, is no draft, or the database fails.
