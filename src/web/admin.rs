@@ -3,7 +3,7 @@
 
 use super::AppState;
 use super::api::health::{healthz, readyz};
-use super::around::{Around, ResponseFuture};
+use super::middleware::{Middleware, ResponseFuture};
 use crate::telemetry::metrics;
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
@@ -44,14 +44,14 @@ async fn numbers(State(state): State<AppState>) -> Response {
 #[derive(Clone)]
 pub struct CountRequests;
 
-impl Around for CountRequests {
-    type Kept = Option<MatchedPath>;
+impl Middleware for CountRequests {
+    type Seen = Option<MatchedPath>;
 
-    fn enter(&self, request: &Request) -> Self::Kept {
+    fn on_request(&self, request: &Request) -> Self::Seen {
         request.extensions().get::<MatchedPath>().cloned()
     }
 
-    async fn leave(route: Self::Kept, answer: impl ResponseFuture) -> Response {
+    async fn on_response(route: Self::Seen, answer: impl ResponseFuture) -> Response {
         let response = answer.await;
         metrics::answered(route.as_ref().map_or("unmatched", MatchedPath::as_str), response.status().as_u16());
         response

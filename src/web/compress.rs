@@ -4,7 +4,7 @@
 //! takes longer than to compress a page. What is the same for everybody brings its compressed form along
 //! ([`Compressed`]). Deliberately absent: bodies that come piece by piece, of which there is one, and it never ends.
 
-use super::around::{Around, ResponseFuture};
+use super::middleware::{Middleware, ResponseFuture};
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, VARY};
@@ -59,15 +59,15 @@ thread_local! {
 #[derive(Clone)]
 pub struct Compressing;
 
-impl Around for Compressing {
+impl Middleware for Compressing {
     /// Whether they take it.
-    type Kept = bool;
+    type Seen = bool;
 
-    fn enter(&self, request: &Request) -> bool {
+    fn on_request(&self, request: &Request) -> bool {
         takes_gzip(request.headers())
     }
 
-    async fn leave(taken: bool, answer: impl ResponseFuture) -> Response {
+    async fn on_response(taken: bool, answer: impl ResponseFuture) -> Response {
         compressed(answer.await, taken).await
     }
 }
@@ -159,7 +159,7 @@ fn gzip(compress: &mut Compress, body: &[u8]) -> Option<Bytes> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::around::Surround;
+    use crate::web::middleware::MiddlewareLayer;
     use axum::Router;
     use axum::response::{Html, IntoResponse};
     use axum::routing::get;
@@ -178,7 +178,7 @@ mod tests {
         let answered = std::sync::Arc::new(answered);
         let router = Router::new().route("/", get(async move || answered.lock().unwrap().take().unwrap()));
         let request = Request::get("/").header(ACCEPT_ENCODING, codings).body(Body::empty()).unwrap();
-        let (parts, body) = router.layer(Surround(Compressing)).oneshot(request).await.unwrap().into_parts();
+        let (parts, body) = router.layer(MiddlewareLayer(Compressing)).oneshot(request).await.unwrap().into_parts();
         (parts.headers, to_bytes(body, usize::MAX).await.unwrap())
     }
 

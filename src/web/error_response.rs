@@ -1,9 +1,9 @@
 //! Middleware that writes problems out, including those of axum's own extractors and routing, and limits how long a GET
 //! may take.
 
-use super::around::{Around, ResponseFuture};
 use super::entrance::Entrance;
 use super::error::{Problem, ProblemJson};
+use super::middleware::{Middleware, ResponseFuture};
 use super::page::{page, words_for};
 use crate::i18n::Words;
 use crate::server::SlowBody;
@@ -50,10 +50,10 @@ enum Way {
     However,
 }
 
-impl Around for Render {
-    type Kept = Refusable;
+impl Middleware for Render {
+    type Seen = Refusable;
 
-    fn enter(&self, request: &Request) -> Refusable {
+    fn on_request(&self, request: &Request) -> Refusable {
         Refusable {
             w: words_for(request.uri(), request.headers()),
             is_api: request.uri().path().starts_with("/api/"),
@@ -63,7 +63,7 @@ impl Around for Render {
         }
     }
 
-    async fn leave(kept: Refusable, answer: impl ResponseFuture) -> Response {
+    async fn on_response(kept: Refusable, answer: impl ResponseFuture) -> Response {
         let response = match &kept.way {
             Way::Refused(problem) => problem.clone().into_response(),
             Way::InTime => in_time(LOOKED_AT_MAX, answer).await,
@@ -158,8 +158,8 @@ fn problem_of(response: &Response) -> Option<Problem> {
 mod tests {
     use super::*;
     use crate::config::AllowedHosts;
-    use crate::web::around::Surround;
     use crate::web::error::STORAGE_RETRY_SECS;
+    use crate::web::middleware::MiddlewareLayer;
     use axum::Router;
     use axum::body::Body;
     use axum::routing::get;
@@ -176,7 +176,7 @@ mod tests {
     async fn asked(path: &str) -> Response {
         let never = async || in_time(Duration::from_millis(20), std::future::pending()).await;
         let router =
-            Router::new().route("/never", get(never)).route("/api/never", get(never)).layer(Surround(render()));
+            Router::new().route("/never", get(never)).route("/api/never", get(never)).layer(MiddlewareLayer(render()));
         router.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap()
     }
 
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn who_waits_for_an_answer_doesn_t_hold_the_request() {
         let request = Request::new(Body::empty());
-        let waiting = Render::leave(render().enter(&request), std::future::pending());
+        let waiting = Render::on_response(render().on_request(&request), std::future::pending());
         assert!(size_of_val(&waiting) <= WAITING_BYTES_MAX, "{}", size_of_val(&waiting));
     }
 

@@ -1,8 +1,8 @@
 //! Headers that every answer carries, among them the request's id, and the cookie that remembers a language.
 
 use super::AppState;
-use super::around::{Around, ResponseFuture};
 use super::caller::is_from_trusted;
+use super::middleware::{Middleware, ResponseFuture};
 use super::page::{LANG_COOKIE, asked};
 use crate::i18n::Lang;
 use crate::telemetry::request::{REQUEST_ID, RequestId, followed};
@@ -34,10 +34,10 @@ pub struct SecureContext {
     chosen: Option<Lang>,
 }
 
-impl Around for Secure {
-    type Kept = SecureContext;
+impl Middleware for Secure {
+    type Seen = SecureContext;
 
-    fn enter(&self, request: &Request) -> SecureContext {
+    fn on_request(&self, request: &Request) -> SecureContext {
         SecureContext {
             state: self.0.clone(),
             id: request_id(&self.0, request),
@@ -47,7 +47,7 @@ impl Around for Secure {
         }
     }
 
-    async fn leave(kept: SecureContext, answer: impl ResponseFuture) -> Response {
+    async fn on_response(kept: SecureContext, answer: impl ResponseFuture) -> Response {
         let SecureContext { state, id, route, method, chosen } = kept;
         let header = id.header();
         let mut response = followed(id, route, method, answer).await;

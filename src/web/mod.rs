@@ -4,7 +4,6 @@
 pub mod access;
 pub mod admin;
 pub mod api;
-pub mod around;
 pub mod assets;
 pub mod caller;
 pub mod certificates;
@@ -16,6 +15,7 @@ pub mod error_response;
 pub mod form;
 pub mod headers;
 pub mod live;
+pub mod middleware;
 pub mod page;
 mod page_cache;
 pub mod receipt;
@@ -27,10 +27,10 @@ pub mod when;
 
 pub use state::{AppState, WebState};
 
-use around::Surround;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use entrance::Entrance;
+use middleware::MiddlewareLayer;
 use routes::{RouteEntry, Routes};
 use std::sync::Arc;
 use tower::ServiceBuilder;
@@ -68,12 +68,12 @@ pub fn router(state: AppState) -> Router {
         .expect("public_url was checked when the settings were read");
     let counting = state.config.admin_listen.is_some();
     // One stack, the outermost first: the router boxes each layer that it is given by itself, for every request.
-    let around = ServiceBuilder::new()
-        .layer(Surround(headers::Secure(state)))
-        .layer(Surround(error_response::Render(entrance)))
-        .option_layer(counting.then_some(Surround(admin::CountRequests)))
+    let middleware = ServiceBuilder::new()
+        .layer(MiddlewareLayer(headers::Secure(state)))
+        .layer(MiddlewareLayer(error_response::Render(entrance)))
+        .option_layer(counting.then_some(MiddlewareLayer(admin::CountRequests)))
         .layer(same_site)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
-    let compressed = ServiceBuilder::new().layer(Surround(compress::Compressing)).layer(around.clone());
-    table.finish().layer(compressed).merge(endless.finish().layer(around))
+    let compressed = ServiceBuilder::new().layer(MiddlewareLayer(compress::Compressing)).layer(middleware.clone());
+    table.finish().layer(compressed).merge(endless.finish().layer(middleware))
 }
