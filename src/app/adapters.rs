@@ -100,11 +100,11 @@ pub(super) struct Throttles {
     pub accounts: Arc<Accounts>,
 }
 
-impl wrong_attempts::Gates for Throttles {
-    fn learn(&self, tally: &BucketCount, now: UnixMillis) {
-        match tally.gate {
-            ThrottleKind::AccessCode => self.sign_in.learn(tally.bucket, tally.wrong, now),
-            _ => self.accounts.learn(tally, now),
+impl wrong_attempts::SharedThrottles for Throttles {
+    fn merge_remote(&self, count: &BucketCount, now: UnixMillis) {
+        match count.throttle {
+            ThrottleKind::AccessCode => self.sign_in.merge_remote(count.bucket, count.wrong, now),
+            _ => self.accounts.merge_remote(count, now),
         }
     }
 }

@@ -149,19 +149,11 @@ impl Services {
             Ledger::start(queue_pledges, pledges, keyring.clone(), clock.clone(), entropy.clone(), live.clone())?;
         let signing = Signing::start(store.clone(), keyring.clone(), clock.clone(), ledger, config.host()).await?;
         let shared = matches!(config.database, Database::Server { .. });
-        let (wrong_attempts, news) = wrong_attempts(&store, &clock, &entropy, shared);
+        let (wrong_attempts, attempt_sender) = wrong_attempts(&store, &clock, &entropy, shared);
         let (counted, sightings) = AuditCounter::new(store.clone(), clock.clone(), entropy.clone());
-        let sign_in = SignIn::start(
-            store.clone(),
-            keyring.clone(),
-            clock.clone(),
-            entropy.clone(),
-            news.clone(),
-            shared,
-            sightings.clone(),
-        )
-        .await?;
-        let accounts = Arc::new(accounts(&config, &store, &clock, &entropy, &keyring, news).telling(sightings.clone()));
+        let sign_in = sign_in(&resources, attempt_sender.clone(), shared, sightings.clone()).await?;
+        let accounts = accounts(&config, &store, &clock, &entropy, &keyring, attempt_sender);
+        let accounts = Arc::new(accounts.reporting(sightings.clone()));
         accounts.end_given_passwords().await?;
         let campaigns = Arc::new(campaigns(&resources, &signing, &live, shared));
         let certificates = Certificates::new(store.clone(), keyring.clone(), config.public_url.clone());
@@ -273,19 +265,29 @@ fn progress(store: &SharedStore, live: &Arc<Live>) -> ProgressNumbers {
     ProgressNumbers::new(store.clone(), Box::new(published))
 }
 
+async fn sign_in(
+    resources: &Resources,
+    attempts: AttemptSender,
+    shared: bool,
+    sightings: CountedEventSender,
+) -> Result<Arc<SignIn>, StoreError> {
+    let Resources { clock, entropy, store, keyring, .. } = resources.clone();
+    SignIn::start(store, keyring, clock, entropy, attempts, shared, sightings).await
+}
+
 fn accounts(
     config: &Config,
     store: &SharedStore,
     clock: &Arc<dyn Clock>,
     entropy: &Arc<Entropy>,
     keyring: &Arc<Keyring>,
-    news: AttemptSender,
+    attempt_sender: AttemptSender,
 ) -> Accounts {
     let throttle_key = keyring.lasting_mac(CONSOLE_THROTTLE_LABEL, &[]);
     let factor_required = config.second_factor == SecondFactorPolicy::Required;
     let rules = AccountRules { host: config.host(), factor_required };
     let (store, clock, entropy, keyring) = (store.clone(), clock.clone(), entropy.clone(), keyring.clone());
-    Accounts::new(store, clock, entropy, keyring, &rules, throttle_key, news)
+    Accounts::new(store, clock, entropy, keyring, &rules, throttle_key, attempt_sender)
 }
 
 /// What counts wrong attempts at all nodes of a shared database, and where the throttles report one.
@@ -298,6 +300,6 @@ fn wrong_attempts(
     if !shared {
         return (None, AttemptSender::default());
     }
-    let (attempts, news) = WrongAttempts::new(store.clone(), clock.clone(), entropy);
-    (Some(Arc::new(attempts)), news)
+    let (attempts, attempt_sender) = WrongAttempts::new(store.clone(), clock.clone(), entropy);
+    (Some(Arc::new(attempts)), attempt_sender)
 }

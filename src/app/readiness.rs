@@ -52,7 +52,7 @@ impl Services {
             check("keys", keys),
             check("clock", clock),
             check("leaving", self.sign_in.knows_who_left()),
-            check("ledger", self.signing.takes_pledges()),
+            check("ledger", self.signing.accepts_pledges()),
             ReadinessCheck { name: "storage", fault: storage },
             check("log", !self.live.rollback_detected()),
             check("not_stopping", !self.live.is_stopped()),

@@ -1,8 +1,8 @@
-//! Wrong attempts are slowed down at every node of a shared database, wherever they were made.
+//! Shares the counts of wrong attempts between the nodes of one database, so that throttling doesn't depend on the node.
 //!
-//! Once a second a node tells how many there were here, in one row that takes the place of an older one, and hears what
-//! the others have told. A right code or password meets none of this. Deliberately absent: who may enter, and how long
-//! somebody waits; the throttles know.
+//! Once a second a node reports its counts in one row that replaces an older one, and reads the reports of the others. A
+//! right code or password touches none of this. Deliberately absent: who may enter, and how long a wrong attempt waits;
+//! the throttles decide.
 
 use crate::clock::{Clock, Entropy};
 use crate::domain::time::UnixMillis;
@@ -14,19 +14,20 @@ use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
 
 const EVERY: Duration = Duration::from_secs(1);
-/// A database that doesn't answer for so long is asked anew.
+/// A query that takes longer is given up and repeated in the next round.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// What was told longer ago says nothing new to a node that has just started.
-const HEARD_MS: i64 = 60 * 1000;
-/// Beyond it a row is of a node that is gone.
+/// Older reports are ignored by a node that has just started.
+const REPORTS_READ_MS: i64 = 60 * 1000;
+/// Older rows are of nodes that are gone; they are deleted.
 const FORGOTTEN_MS: i64 = 60 * 60 * 1000;
 
-/// The throttles that learn what was tried elsewhere.
-pub trait Gates: Send + Sync {
-    fn learn(&self, tally: &BucketCount, now: UnixMillis);
+/// The throttles that count attempts made at other nodes, too.
+pub trait SharedThrottles: Send + Sync {
+    /// Adds another node's count to this node's. `now` is this node's clock.
+    fn merge_remote(&self, count: &BucketCount, now: UnixMillis);
 }
 
-/// One node's part in it.
+/// One node's part of the exchange.
 pub struct WrongAttempts {
     store: SharedStore,
     clock: Arc<dyn Clock>,
@@ -35,36 +36,38 @@ pub struct WrongAttempts {
 }
 
 struct ExchangeRound {
-    untold: Untold,
-    /// For each other node that told something lately, the number behind its last telling.
-    heard: HashMap<[u8; 16], u64>,
+    unreported: UnreportedAttempts,
+    /// For each other node that reported lately, the number after its last report.
+    last_numbers: HashMap<[u8; 16], u64>,
 }
 
-struct Untold {
-    news: mpsc::Receiver<(ThrottleKind, u16)>,
-    /// Attempts here that the others don't know of: at most one count for each bucket of each gate.
+struct UnreportedAttempts {
+    received: mpsc::Receiver<(ThrottleKind, u16)>,
+    /// Attempts at this node that weren't reported yet: at most one count for each bucket of each throttle.
     attempts: HashMap<(ThrottleKind, u16), u16>,
-    /// The number of the next telling.
+    /// The number of the next report.
     number: u64,
 }
 
 impl WrongAttempts {
-    /// And where the throttles tell of an attempt.
+    /// With the sender by which the throttles report an attempt.
     pub fn new(store: SharedStore, clock: Arc<dyn Clock>, entropy: &Entropy) -> (Self, AttemptSender) {
-        let (told, news) = AttemptSender::channel();
-        let turn =
-            ExchangeRound { untold: Untold { news, attempts: HashMap::new(), number: 0 }, heard: HashMap::new() };
-        (Self { store, clock, node: entropy.bytes(), turn: Mutex::new(turn) }, told)
+        let (sender, received) = AttemptSender::channel();
+        let turn = ExchangeRound {
+            unreported: UnreportedAttempts { received, attempts: HashMap::new(), number: 0 },
+            last_numbers: HashMap::new(),
+        };
+        (Self { store, clock, node: entropy.bytes(), turn: Mutex::new(turn) }, sender)
     }
 
-    /// Tells and hears for as long as the process runs.
-    pub async fn run(&self, gates: &dyn Gates) {
+    /// Reports and reads reports for as long as the process runs.
+    pub async fn run(&self, throttles: &dyn SharedThrottles) {
         let mut seconds = tokio::time::interval(EVERY);
         seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut failing = false;
         loop {
             seconds.tick().await;
-            let turned = tokio::time::timeout(TIMEOUT, self.turn(gates)).await;
+            let turned = tokio::time::timeout(TIMEOUT, self.exchange(throttles)).await;
             let turned = turned.unwrap_or_else(|_| Err(StoreError::no_answer()));
             if let (Err(error), false) = (&turned, failing) {
                 tracing::warn!(%error, "wrong attempts count at this node only for now");
@@ -73,60 +76,61 @@ impl WrongAttempts {
         }
     }
 
-    /// Tells what is untold, and learns what is new. Neither waits for the other: a node that can't write hears on.
+    /// Sends a report and reads the new ones. Neither waits for the other: a node that can't write still reads.
     ///
-    /// When something was told is said by the database's clock, which all nodes share; a node whose own is wrong would
-    /// otherwise not be heard, or would forget what the others told.
-    async fn turn(&self, gates: &dyn Gates) -> Result<(), StoreError> {
+    /// Reports carry the database's time, which all nodes share; otherwise a node with a wrong clock would be ignored, or
+    /// would drop the others' reports.
+    async fn exchange(&self, throttles: &dyn SharedThrottles) -> Result<(), StoreError> {
         let mut turn = self.turn.lock().await;
-        let ExchangeRound { untold, heard } = &mut *turn;
+        let ExchangeRound { unreported, last_numbers } = &mut *turn;
         let own = UnixMillis(self.clock.now_ms());
         let shared = self.store.database_clock_ms().await?.map_or(own, UnixMillis);
-        let (told, learnt) = tokio::join!(self.tell(untold, shared), self.hear(heard, gates, shared, own));
-        told.and(learnt)
+        let (sent, read) =
+            tokio::join!(self.send_report(unreported, shared), self.read_reports(last_numbers, throttles, shared, own));
+        sent.and(read)
     }
 
     /// The throttles count by this node's own clock.
-    async fn hear(
+    async fn read_reports(
         &self,
-        heard: &mut HashMap<[u8; 16], u64>,
-        gates: &dyn Gates,
+        last_numbers: &mut HashMap<[u8; 16], u64>,
+        throttles: &dyn SharedThrottles,
         shared: UnixMillis,
         own: UnixMillis,
     ) -> Result<(), StoreError> {
-        let told = self.store.attempt_reports(self.node, UnixMillis(shared.0 - HEARD_MS)).await?;
+        let told = self.store.attempt_reports(self.node, UnixMillis(shared.0 - REPORTS_READ_MS)).await?;
         let mut next = HashMap::new();
-        for telling in told {
-            if heard.get(&telling.node).is_none_or(|next| telling.number >= *next) {
-                telling.tallies.iter().for_each(|tally| gates.learn(tally, own));
+        for report in told {
+            if last_numbers.get(&report.node).is_none_or(|next| report.number >= *next) {
+                report.counts.iter().for_each(|count| throttles.merge_remote(count, own));
             }
-            next.insert(telling.node, telling.number + 1);
+            next.insert(report.node, report.number + 1);
         }
-        *heard = next;
+        *last_numbers = next;
         Ok(())
     }
 
-    async fn tell(&self, untold: &mut Untold, shared: UnixMillis) -> Result<(), StoreError> {
-        while let Ok(attempt) = untold.news.try_recv() {
-            let wrong = untold.attempts.entry(attempt).or_default();
+    async fn send_report(&self, unreported: &mut UnreportedAttempts, shared: UnixMillis) -> Result<(), StoreError> {
+        while let Ok(attempt) = unreported.received.try_recv() {
+            let wrong = unreported.attempts.entry(attempt).or_default();
             *wrong = wrong.saturating_add(1);
         }
-        let tallies: Vec<BucketCount> = untold
+        let counts: Vec<BucketCount> = unreported
             .attempts
             .iter()
             .take(BUCKET_COUNTS_MAX)
-            .map(|((gate, bucket), wrong)| BucketCount { gate: *gate, bucket: *bucket, wrong: *wrong })
+            .map(|((throttle, bucket), wrong)| BucketCount { throttle: *throttle, bucket: *bucket, wrong: *wrong })
             .collect();
-        if tallies.is_empty() {
+        if counts.is_empty() {
             return Ok(());
         }
-        let telling = AttemptReport { node: self.node, number: untold.number, at: shared, tallies };
-        // A telling whose answer is lost keeps its number: whoever heard it rather misses a few than counts them twice.
-        self.store.report_attempts(&telling, UnixMillis(shared.0 - FORGOTTEN_MS)).await?;
-        for tally in &telling.tallies {
-            untold.attempts.remove(&(tally.gate, tally.bucket));
+        let report = AttemptReport { node: self.node, number: unreported.number, at: shared, counts };
+        // A report whose answer is lost keeps its number: a node that read it misses a few rather than counting them twice.
+        self.store.report_attempts(&report, UnixMillis(shared.0 - FORGOTTEN_MS)).await?;
+        for count in &report.counts {
+            unreported.attempts.remove(&(count.throttle, count.bucket));
         }
-        untold.number += 1;
+        unreported.number += 1;
         Ok(())
     }
 }

@@ -161,7 +161,7 @@ pub enum CommitOutcome {
     /// The participant's code was issued again after the entry was prepared.
     CodeIssuedAgain,
     /// The campaign's state or times forbade it.
-    NotTaken(CampaignState),
+    NotAccepting(CampaignState),
 }
 
 /// Signs a log's new head: the checkpoint goes in, the signed note (C2SP `tlog-checkpoint`) comes out.

@@ -52,14 +52,14 @@ impl ThrottleKind {
     }
 
     pub fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|gate| gate.number() == number)
+        Self::ALL.into_iter().find(|throttle| throttle.number() == number)
     }
 }
 
 /// Wrong attempts in one bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BucketCount {
-    pub gate: ThrottleKind,
+    pub throttle: ThrottleKind,
     pub bucket: u16,
     pub wrong: u16,
 }
@@ -73,7 +73,7 @@ pub struct AttemptReport {
     pub number: u64,
     /// By the database's clock, where it has one of its own.
     pub at: UnixMillis,
-    pub tallies: Vec<BucketCount>,
+    pub counts: Vec<BucketCount>,
 }
 
 #[async_trait]
@@ -95,10 +95,10 @@ impl AttemptSender {
         (Self(Some(told)), heard)
     }
 
-    pub fn wrong(&self, gate: ThrottleKind, bucket: u16) {
+    pub fn wrong(&self, throttle: ThrottleKind, bucket: u16) {
         if let Some(told) = &self.0 {
             // Full: it is counted here, which slows whoever tries on here.
-            let _ = told.try_send((gate, bucket));
+            let _ = told.try_send((throttle, bucket));
         }
     }
 }

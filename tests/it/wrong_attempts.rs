@@ -6,7 +6,7 @@ use crate::support::OPENS_AT;
 use ikrar::clock::{Clock, Entropy, FixedClock};
 use ikrar::config::DatabaseUrl;
 use ikrar::domain::time::UnixMillis;
-use ikrar::service::wrong_attempts::{Gates, WrongAttempts};
+use ikrar::service::wrong_attempts::{SharedThrottles, WrongAttempts};
 use ikrar::store::postgres::{Postgres, Server};
 use ikrar::store::wrong_attempts::{AttemptSender, BucketCount, ThrottleKind};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -20,9 +20,9 @@ const TURNS_MAX: u32 = 400;
 #[derive(Default)]
 struct Ears(Mutex<Vec<(BucketCount, UnixMillis)>>);
 
-impl Gates for Ears {
-    fn learn(&self, tally: &BucketCount, now: UnixMillis) {
-        self.0.lock().unwrap().push((*tally, now));
+impl SharedThrottles for Ears {
+    fn merge_remote(&self, count: &BucketCount, now: UnixMillis) {
+        self.0.lock().unwrap().push((*count, now));
     }
 }
 
@@ -63,7 +63,7 @@ impl Node {
         let heard = self.ears.0.lock().unwrap();
         heard
             .iter()
-            .any(|(tally, now)| (tally.gate, tally.bucket, *now) == (ThrottleKind::AccessCode, bucket, self.now))
+            .any(|(count, now)| (count.throttle, count.bucket, *now) == (ThrottleKind::AccessCode, bucket, self.now))
     }
 }
 
@@ -89,7 +89,7 @@ async fn a_node_that_can_t_tell_hears_on() {
         "CREATE FUNCTION refuse() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN \
          RAISE EXCEPTION 'refused' USING ERRCODE = 'P0001'; END $$",
         "CREATE TRIGGER refusing BEFORE INSERT ON wrong_tally FOR EACH ROW \
-         WHEN (NEW.tallies = '\\x0100090001'::BYTEA) EXECUTE FUNCTION refuse()",
+         WHEN (NEW.counts = '\\x0100090001'::BYTEA) EXECUTE FUNCTION refuse()",
     ] {
         sqlx::query(AssertSqlSafe(statement)).execute(&mut other).await.unwrap();
     }

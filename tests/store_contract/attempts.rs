@@ -13,12 +13,12 @@ crate::properties![
 
 const LONG_AGO: UnixMillis = UnixMillis(0);
 
-fn telling(node: u8, number: u64, at: i64, tallies: Vec<BucketCount>) -> AttemptReport {
-    AttemptReport { node: [node; 16], number, at: UnixMillis(at), tallies }
+fn telling(node: u8, number: u64, at: i64, counts: Vec<BucketCount>) -> AttemptReport {
+    AttemptReport { node: [node; 16], number, at: UnixMillis(at), counts }
 }
 
 fn tally(bucket: u16, wrong: u16) -> BucketCount {
-    BucketCount { gate: ThrottleKind::ALL[usize::from(bucket) % ThrottleKind::ALL.len()], bucket, wrong }
+    BucketCount { throttle: ThrottleKind::ALL[usize::from(bucket) % ThrottleKind::ALL.len()], bucket, wrong }
 }
 
 async fn what_a_node_tells_is_heard_by_the_others_and_not_by_itself(store: SharedStore) {

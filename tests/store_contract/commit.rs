@@ -99,7 +99,7 @@ async fn batches_of_the_same_people_at_once_count_everybody_once(store: SharedSt
 
 async fn state_and_times_decide_at_the_commit(store: SharedStore) {
     scene::locked(&store, 6).await;
-    assert_eq!(sign(&store, [0]).await, [CommitOutcome::NotTaken(CampaignState::Locked)]);
+    assert_eq!(sign(&store, [0]).await, [CommitOutcome::NotAccepting(CampaignState::Locked)]);
     scene::step(&store, CampaignState::Locked, CampaignState::Open).await;
     let mut late = entry(0, 0);
     late.signed_at = CLOSES_AT;
@@ -108,11 +108,11 @@ async fn state_and_times_decide_at_the_commit(store: SharedStore) {
     let outcomes = store.commit_batch(&batch(vec![late, early, entry(2, 0)]), &sign_checkpoint).await.unwrap();
     assert_eq!(
         outcomes[..2],
-        [CommitOutcome::NotTaken(CampaignState::Open), CommitOutcome::NotTaken(CampaignState::Open)]
+        [CommitOutcome::NotAccepting(CampaignState::Open), CommitOutcome::NotAccepting(CampaignState::Open)]
     );
     assert_eq!(outcomes[2], CommitOutcome::Committed { log_index: 0, signed_count: 1 });
     scene::step(&store, CampaignState::Open, CampaignState::Paused).await;
-    assert_eq!(sign(&store, [3]).await, [CommitOutcome::NotTaken(CampaignState::Paused)]);
+    assert_eq!(sign(&store, [3]).await, [CommitOutcome::NotAccepting(CampaignState::Paused)]);
     recount(&store, 1).await;
     let unknown = PledgeBatch { campaign: CampaignId([9; 16]), ..batch(vec![entry(5, 0)]) };
     assert!(matches!(store.commit_batch(&unknown, &sign_checkpoint).await, Err(StoreError::Conflict)));
@@ -123,7 +123,7 @@ async fn what_was_admitted_is_still_taken_while_closing(store: SharedStore) {
     scene::step(&store, CampaignState::Open, CampaignState::Closing).await;
     assert_eq!(sign(&store, [4]).await, [CommitOutcome::Committed { log_index: 0, signed_count: 1 }]);
     scene::step(&store, CampaignState::Closing, CampaignState::Closed).await;
-    assert_eq!(sign(&store, [5]).await, [CommitOutcome::NotTaken(CampaignState::Closed)]);
+    assert_eq!(sign(&store, [5]).await, [CommitOutcome::NotAccepting(CampaignState::Closed)]);
     recount(&store, 1).await;
 }
 

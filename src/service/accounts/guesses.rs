@@ -30,7 +30,7 @@ const SLOTS: usize = 7;
 const SLOT_MS: i64 = 10 * 60 * 1_000;
 /// BucketPair of each table: what the number of a place can say.
 const PLACES: usize = 1 << 16;
-const GATES: [ThrottleKind; 4] =
+const THROTTLES: [ThrottleKind; 4] =
     [ThrottleKind::KnownDevices, ThrottleKind::KnownDevice, ThrottleKind::Strangers, ThrottleKind::StrangersOfASite];
 
 /// Whose attempt it is.
@@ -69,14 +69,14 @@ pub struct Guesses {
     key: [u8; 32],
     windows: Mutex<Vec<GuessWindow>>,
     repeats: Repeats,
-    news: AttemptSender,
+    attempt_sender: AttemptSender,
 }
 
 impl Guesses {
     /// With a key that all nodes of a database share, and one that this process has alone.
-    pub fn new(key: [u8; 32], own_key: [u8; 32], news: AttemptSender) -> Self {
-        let windows = vec![GuessWindow { newest: 0, counts: [0; SLOTS] }; GATES.len() * PLACES];
-        Self { key, windows: Mutex::new(windows), repeats: Repeats::new(own_key, SLOTS as i32), news }
+    pub fn new(key: [u8; 32], own_key: [u8; 32], attempt_sender: AttemptSender) -> Self {
+        let windows = vec![GuessWindow { newest: 0, counts: [0; SLOTS] }; THROTTLES.len() * PLACES];
+        Self { key, windows: Mutex::new(windows), repeats: Repeats::new(own_key, SLOTS as i32), attempt_sender }
     }
 
     /// Counts an attempt as wrong before anybody knows, unless the same one is counted already. `None` beyond the
@@ -113,21 +113,21 @@ impl Guesses {
         let Some(CountedGuess { typed, places, slot }) = counted else { return };
         self.repeats.forget(typed);
         self.with(|windows| {
-            places.into_iter().flatten().for_each(|(gate, place)| window(windows, gate, place).give_back(slot));
+            places.into_iter().flatten().for_each(|(throttle, place)| window(windows, throttle, place).give_back(slot));
         });
     }
 
     /// The password was wrong: the other nodes count it, too.
     pub fn was_wrong(&self, counted: CountedGuess) {
-        for (gate, place) in counted.places.into_iter().flatten() {
-            self.news.wrong(gate, place);
+        for (throttle, place) in counted.places.into_iter().flatten() {
+            self.attempt_sender.wrong(throttle, place);
         }
     }
 
     /// Counts wrong passwords that were tried at another node.
-    pub fn learn(&self, tally: &BucketCount, now: UnixMillis) {
-        let wrong = u8::try_from(tally.wrong).unwrap_or(u8::MAX);
-        self.with(|windows| window(windows, tally.gate, tally.bucket).add(slot(now), wrong));
+    pub fn merge_remote(&self, count: &BucketCount, now: UnixMillis) {
+        let wrong = u8::try_from(count.wrong).unwrap_or(u8::MAX);
+        self.with(|windows| window(windows, count.throttle, count.bucket).add(slot(now), wrong));
     }
 
     fn has_room(&self, places: BucketPair, slot: i32) -> bool {
@@ -139,17 +139,17 @@ impl Guesses {
         self.with(|windows| {
             let has_room = have_room(windows, places, slot);
             if has_room {
-                places.into_iter().for_each(|(gate, place)| window(windows, gate, place).add(slot, 1));
+                places.into_iter().for_each(|(throttle, place)| window(windows, throttle, place).add(slot, 1));
             }
             has_room
         })
     }
 
-    fn place(&self, gate: ThrottleKind, name: &[&[u8]]) -> (ThrottleKind, u16) {
-        let hash = Sha256::new().chain_update(self.key).chain_update([gate.number()]);
+    fn place(&self, throttle: ThrottleKind, name: &[&[u8]]) -> (ThrottleKind, u16) {
+        let hash = Sha256::new().chain_update(self.key).chain_update([throttle.number()]);
         let hash = name.iter().fold(hash, |hash, part| hash.chain_update(part.len().to_be_bytes()).chain_update(part));
         let hash = hash.finalize();
-        (gate, u16::from_be_bytes([hash[0], hash[1]]))
+        (throttle, u16::from_be_bytes([hash[0], hash[1]]))
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Vec<GuessWindow>) -> T) -> T {
@@ -194,17 +194,17 @@ impl GuessWindow {
     }
 }
 
-fn window(windows: &mut [GuessWindow], gate: ThrottleKind, place: u16) -> &mut GuessWindow {
-    let table = GATES.iter().position(|one| *one == gate).expect("a password's gate is one of the four");
+fn window(windows: &mut [GuessWindow], throttle: ThrottleKind, place: u16) -> &mut GuessWindow {
+    let table = THROTTLES.iter().position(|one| *one == throttle).expect("a password's throttle is one of the four");
     &mut windows[table * PLACES + usize::from(place)]
 }
 
 fn have_room(windows: &mut [GuessWindow], places: BucketPair, slot: i32) -> bool {
-    places.iter().all(|(gate, place)| window(windows, *gate, *place).sum(slot) < most(*gate))
+    places.iter().all(|(throttle, place)| window(windows, *throttle, *place).sum(slot) < most(*throttle))
 }
 
-fn most(gate: ThrottleKind) -> u32 {
-    match gate {
+fn most(throttle: ThrottleKind) -> u32 {
+    match throttle {
         ThrottleKind::KnownDevices => KNOWN_DEVICES_MAX,
         ThrottleKind::KnownDevice => KNOWN_DEVICE_MAX,
         ThrottleKind::Strangers => STRANGERS_MAX,
@@ -330,19 +330,19 @@ mod tests {
 
     #[test]
     fn what_was_tried_elsewhere_counts_here() {
-        let (news, mut told) = AttemptSender::channel();
-        let (here, elsewhere) = (guesses(), Guesses::new([0; 32], [2; 32], news));
+        let (attempt_sender, mut told) = AttemptSender::channel();
+        let (here, elsewhere) = (guesses(), Guesses::new([0; 32], [2; 32], attempt_sender));
         for number in 0..STRANGERS_MAX {
             let counted = count(&elsewhere, Guesser::Stranger(address(number)), "admin", at(0)).unwrap();
             assert!(told.try_recv().is_err(), "nothing is told before it is known to be wrong");
             elsewhere.was_wrong(counted);
-            while let Ok((gate, bucket)) = told.try_recv() {
-                here.learn(&BucketCount { gate, bucket, wrong: 1 }, at(0));
+            while let Ok((throttle, bucket)) = told.try_recv() {
+                here.merge_remote(&BucketCount { throttle, bucket, wrong: 1 }, at(0));
             }
         }
         assert!(count(&here, Guesser::Stranger(address(99)), "admin", at(0)).is_none());
         assert!(count(&here, Guesser::Session(&[1; 32]), "admin", at(0)).is_some());
-        here.learn(&BucketCount { gate: ThrottleKind::KnownDevices, bucket: 0, wrong: u16::MAX }, at(0));
+        here.merge_remote(&BucketCount { throttle: ThrottleKind::KnownDevices, bucket: 0, wrong: u16::MAX }, at(0));
     }
 
     #[test]

@@ -155,7 +155,7 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// `news` is told of every wrong password, in buckets that `throttle_key` chooses.
+    /// `attempt_sender` is told of every wrong password, in buckets that `throttle_key` chooses.
     pub fn new(
         store: SharedStore,
         clock: Arc<dyn Clock>,
@@ -163,12 +163,12 @@ impl Accounts {
         keyring: Arc<Keyring>,
         rules: &AccountRules<'_>,
         throttle_key: [u8; 32],
-        news: AttemptSender,
+        attempt_sender: AttemptSender,
     ) -> Self {
         let nobody = password::hash(&password::one_time(&entropy), &entropy);
         Self {
-            throttle: ConsoleThrottle::new(throttle_key, news.clone()),
-            guesses: Guesses::new(throttle_key, entropy.bytes(), news),
+            throttle: ConsoleThrottle::new(throttle_key, attempt_sender.clone()),
+            guesses: Guesses::new(throttle_key, entropy.bytes(), attempt_sender),
             hashing: FairPermits::new(entropy.bytes(), HASHING_MAX, WAITING_MAX),
             padding: ResponsePadding::default(),
             store,
@@ -184,7 +184,7 @@ impl Accounts {
     }
 
     /// Wrong passwords are told there.
-    pub fn telling(self, sightings: CountedEventSender) -> Self {
+    pub fn reporting(self, sightings: CountedEventSender) -> Self {
         Self { sightings, ..self }
     }
 
@@ -266,15 +266,15 @@ impl Accounts {
     }
 
     /// Wrong passwords that were tried at another node.
-    pub fn learn(&self, tally: &BucketCount, now: UnixMillis) {
-        match tally.gate {
-            ThrottleKind::Password => self.throttle.learn(tally.bucket, tally.wrong, now),
+    pub fn merge_remote(&self, count: &BucketCount, now: UnixMillis) {
+        match count.throttle {
+            ThrottleKind::Password => self.throttle.merge_remote(count.bucket, count.wrong, now),
             ThrottleKind::AccessCode => {}
             ThrottleKind::KnownDevices
             | ThrottleKind::KnownDevice
             | ThrottleKind::Strangers
             | ThrottleKind::StrangersOfASite => {
-                self.guesses.learn(tally, now);
+                self.guesses.merge_remote(count, now);
             }
         }
     }

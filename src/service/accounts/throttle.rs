@@ -35,13 +35,13 @@ struct Bucket {
 pub struct ConsoleThrottle {
     key: [u8; 32],
     buckets: Mutex<Vec<Bucket>>,
-    news: AttemptSender,
+    attempt_sender: AttemptSender,
 }
 
 impl ConsoleThrottle {
     /// With a key that all nodes of a database share.
-    pub fn new(key: [u8; 32], news: AttemptSender) -> Self {
-        Self { key, buckets: Mutex::new(vec![Bucket { wrong: 0, last: UnixMillis(0) }; BUCKETS]), news }
+    pub fn new(key: [u8; 32], attempt_sender: AttemptSender) -> Self {
+        Self { key, buckets: Mutex::new(vec![Bucket { wrong: 0, last: UnixMillis(0) }; BUCKETS]), attempt_sender }
     }
 
     /// How long the next wrong password for this login is slowed down because of it.
@@ -64,8 +64,8 @@ impl ConsoleThrottle {
 
     fn counted(&self, place: u16, now: UnixMillis) -> Duration {
         let delay = self.asked(place, now);
-        self.news.wrong(ThrottleKind::Password, place);
-        self.learn(place, 1, now);
+        self.attempt_sender.wrong(ThrottleKind::Password, place);
+        self.merge_remote(place, 1, now);
         delay
     }
 
@@ -77,7 +77,7 @@ impl ConsoleThrottle {
     }
 
     /// Counts wrong passwords, also those that were tried at another node.
-    pub fn learn(&self, place: u16, wrong: u16, now: UnixMillis) {
+    pub fn merge_remote(&self, place: u16, wrong: u16, now: UnixMillis) {
         self.with(place, |bucket| {
             forget(bucket, now);
             *bucket = Bucket { wrong: bucket.wrong.saturating_add(wrong.into()), last: now };
@@ -181,13 +181,13 @@ mod tests {
 
     #[test]
     fn passwords_tried_elsewhere_count_here() {
-        let (news, mut told) = AttemptSender::channel();
+        let (attempt_sender, mut told) = AttemptSender::channel();
         let (here, elsewhere) =
-            (ConsoleThrottle::new([0; 32], AttemptSender::default()), ConsoleThrottle::new([0; 32], news));
+            (ConsoleThrottle::new([0; 32], AttemptSender::default()), ConsoleThrottle::new([0; 32], attempt_sender));
         for _ in 0..5 {
             wrong(&elsewhere, "admin", UnixMillis(0));
             let (_, place) = told.try_recv().unwrap();
-            here.learn(place, 1, UnixMillis(0));
+            here.merge_remote(place, 1, UnixMillis(0));
         }
         assert_eq!(here.delay("admin", UnixMillis(0)), elsewhere.delay("admin", UnixMillis(0)));
         assert!(here.delay("admin", UnixMillis(0)) > Duration::ZERO);

@@ -299,7 +299,7 @@ impl BatchWriter {
                 }
                 CommitOutcome::Already(pledge) => Ok(Signed { pledge: *pledge, repeated: true }),
                 CommitOutcome::CodeIssuedAgain => Err(Refused::SessionInvalid),
-                CommitOutcome::NotTaken(state) => Err(Refused::NotTaken(state)),
+                CommitOutcome::NotAccepting(state) => Err(Refused::NotAccepting(state)),
             };
             answer(waiting, participant, reply);
         }
@@ -314,7 +314,7 @@ impl BatchWriter {
             match outcome {
                 CommitOutcome::Committed { signed_count, .. } => size = size.max(*signed_count),
                 CommitOutcome::Already(pledge) => size = size.max(pledge.signed_count),
-                CommitOutcome::CodeIssuedAgain | CommitOutcome::NotTaken(_) => continue,
+                CommitOutcome::CodeIssuedAgain | CommitOutcome::NotAccepting(_) => continue,
             }
             signed.add(entry.participant);
         }

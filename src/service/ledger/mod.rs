@@ -77,7 +77,7 @@ pub enum Refused {
     /// The person isn't on the roster any more, or their code was issued again.
     SessionInvalid,
     /// The state that the campaign had when the batch was committed.
-    NotTaken(CampaignState),
+    NotAccepting(CampaignState),
     Storage,
     Internal,
 }

@@ -110,20 +110,20 @@ pub enum SignInRefusal {
 }
 
 impl SignIn {
-    /// `news` and the audit trail are told of every wrong pair; `shared` says that other nodes may serve from the same
+    /// `attempt_sender` and the audit trail are told of every wrong pair; `shared` says that other nodes may serve from the same
     /// database. All sessions that were left are read first.
     pub async fn start(
         store: SharedStore,
         keyring: Arc<Keyring>,
         clock: Arc<dyn Clock>,
         entropy: Arc<Entropy>,
-        news: AttemptSender,
+        attempt_sender: AttemptSender,
         shared: bool,
         sightings: CountedEventSender,
     ) -> Result<Arc<Self>, StoreError> {
         let leaving = Leaving::start(store.clone(), clock.clone(), &entropy, shared).await?;
         let (throttle, padding, lately) =
-            (SignInThrottle::new(news), ResponsePadding::default(), RecentSignIns::default());
+            (SignInThrottle::new(attempt_sender), ResponsePadding::default(), RecentSignIns::default());
         Ok(Arc::new(Self { store, keyring, clock, entropy, throttle, padding, lately, leaving, sightings }))
     }
 
@@ -133,8 +133,8 @@ impl SignIn {
     }
 
     /// Wrong pairs that were tried at another node.
-    pub fn learn(&self, bucket: u16, wrong: u16, now: UnixMillis) {
-        self.throttle.learn(bucket, wrong, now.0);
+    pub fn merge_remote(&self, bucket: u16, wrong: u16, now: UnixMillis) {
+        self.throttle.merge_remote(bucket, wrong, now.0);
     }
 
     /// Possible from locked on, before the opening (to read the text) and after closing (to fetch the receipt).

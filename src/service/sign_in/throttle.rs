@@ -23,24 +23,24 @@ const COUNT_MAX: u64 = (1 << COUNT_BITS) - 1;
 
 pub struct SignInThrottle {
     buckets: Box<[AtomicU64]>,
-    news: AttemptSender,
+    attempt_sender: AttemptSender,
 }
 
 impl SignInThrottle {
-    pub fn new(news: AttemptSender) -> Self {
+    pub fn new(attempt_sender: AttemptSender) -> Self {
         let buckets = (0..BUCKETS).map(|_| AtomicU64::new(0)).collect();
-        Self { buckets, news }
+        Self { buckets, attempt_sender }
     }
 
     /// Counts a wrong attempt in the bucket that the keyed hash names, and answers how long its count asks it to wait.
     pub fn wrong(&self, keyed_hash: &[u8; 32], now_ms: i64) -> Duration {
         let bucket = u16::from_be_bytes([keyed_hash[0], keyed_hash[1]]);
-        self.news.wrong(ThrottleKind::AccessCode, bucket);
+        self.attempt_sender.wrong(ThrottleKind::AccessCode, bucket);
         delay_of(self.count(bucket, 1, now_ms))
     }
 
     /// Counts attempts that were made at another node.
-    pub fn learn(&self, bucket: u16, wrong: u16, now_ms: i64) {
+    pub fn merge_remote(&self, bucket: u16, wrong: u16, now_ms: i64) {
         self.count(bucket, wrong, now_ms);
     }
 
@@ -111,11 +111,11 @@ mod tests {
 
     #[test]
     fn attempts_made_elsewhere_slow_the_next_one_here_and_are_not_told_on() {
-        let (news, mut told) = AttemptSender::channel();
-        let throttle = SignInThrottle::new(news);
-        throttle.learn(1, 5, NOW_MS);
+        let (attempt_sender, mut told) = AttemptSender::channel();
+        let throttle = SignInThrottle::new(attempt_sender);
+        throttle.merge_remote(1, 5, NOW_MS);
         assert_eq!(delay_of(throttle.count(1, 1, NOW_MS)), FIRST_DELAY * 2);
-        throttle.learn(1, u16::MAX, NOW_MS);
+        throttle.merge_remote(1, u16::MAX, NOW_MS);
         assert_eq!(delay_of(throttle.count(1, 1, NOW_MS)), DELAY_MAX);
         assert!(told.try_recv().is_err());
     }

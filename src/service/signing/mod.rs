@@ -115,7 +115,7 @@ impl Signing {
     }
 
     /// Whether the ledger runs.
-    pub fn takes_pledges(&self) -> bool {
+    pub fn accepts_pledges(&self) -> bool {
         self.ledger.runs()
     }
 
@@ -228,11 +228,13 @@ fn refusal(refused: Refused) -> SignRefusal {
     match refused {
         Refused::Busy { retry_after_secs } => SignRefusal::Busy { retry_after_secs },
         Refused::SessionInvalid => SignRefusal::SessionInvalid,
-        Refused::NotTaken(CampaignState::Draft) => SignRefusal::Unknown,
-        Refused::NotTaken(CampaignState::Locked) => SignRefusal::NotOpen,
-        Refused::NotTaken(CampaignState::Paused) => SignRefusal::Paused,
-        Refused::NotTaken(CampaignState::Open | CampaignState::Closing | CampaignState::Closed) => SignRefusal::Closed,
-        Refused::NotTaken(CampaignState::Cancelled) => SignRefusal::Cancelled,
+        Refused::NotAccepting(CampaignState::Draft) => SignRefusal::Unknown,
+        Refused::NotAccepting(CampaignState::Locked) => SignRefusal::NotOpen,
+        Refused::NotAccepting(CampaignState::Paused) => SignRefusal::Paused,
+        Refused::NotAccepting(CampaignState::Open | CampaignState::Closing | CampaignState::Closed) => {
+            SignRefusal::Closed
+        }
+        Refused::NotAccepting(CampaignState::Cancelled) => SignRefusal::Cancelled,
         Refused::Storage => SignRefusal::Storage,
         Refused::Internal => SignRefusal::Internal,
     }

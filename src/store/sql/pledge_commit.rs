@@ -58,7 +58,7 @@ async fn attempt(
             taken.push(entry);
             CommitOutcome::Committed { log_index, signed_count: 0 }
         } else {
-            CommitOutcome::NotTaken(campaign.state)
+            CommitOutcome::NotAccepting(campaign.state)
         });
     }
     if taken.is_empty() {

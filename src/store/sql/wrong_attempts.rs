@@ -18,10 +18,10 @@ const REPORTS_READ_MAX: i64 = 4_096;
 
 #[async_trait]
 impl WrongAttemptStore for Database {
-    async fn report_attempts(&self, telling: &AttemptReport, forget: UnixMillis) -> Result<(), StoreError> {
-        let number = i64::try_from(telling.number).map_err(|_| StoreError::Corrupt("number"))?;
-        let place = i64::try_from(telling.number % REPORTS_KEPT).map_err(|_| StoreError::Corrupt("place"))?;
-        let tallies = bytes(&telling.tallies);
+    async fn report_attempts(&self, report: &AttemptReport, forget: UnixMillis) -> Result<(), StoreError> {
+        let number = i64::try_from(report.number).map_err(|_| StoreError::Corrupt("number"))?;
+        let place = i64::try_from(report.number % REPORTS_KEPT).map_err(|_| StoreError::Corrupt("place"))?;
+        let counts = bytes(&report.counts);
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             sqlx::query("DELETE FROM wrong_tally WHERE told_at <= $1").bind(forget.0).execute(&mut *tx).await?;
@@ -30,11 +30,11 @@ impl WrongAttemptStore for Database {
                  ON CONFLICT (node, place) DO UPDATE SET number = excluded.number, told_at = excluded.told_at, \
                  tallies = excluded.tallies",
             )
-            .bind(telling.node.as_slice())
+            .bind(report.node.as_slice())
             .bind(place)
             .bind(number)
-            .bind(telling.at.0)
-            .bind(tallies.as_slice())
+            .bind(report.at.0)
+            .bind(counts.as_slice())
             .execute(&mut *tx)
             .await?;
             commit(tx).await
@@ -52,11 +52,11 @@ impl WrongAttemptStore for Database {
         .bind(REPORTS_READ_MAX)
         .fetch_all(&mut *self.reader().await?)
         .await?;
-        rows.iter().map(telling).collect()
+        rows.iter().map(report).collect()
     }
 }
 
-fn telling(row: &Row) -> Result<AttemptReport, StoreError> {
+fn report(row: &Row) -> Result<AttemptReport, StoreError> {
     let told: &[u8] = row.try_get("tallies")?;
     if !told.len().is_multiple_of(BUCKET_COUNT_BYTES) || told.len() > BUCKET_COUNTS_MAX * BUCKET_COUNT_BYTES {
         return Err(StoreError::Corrupt("tallies"));
@@ -65,28 +65,28 @@ fn telling(row: &Row) -> Result<AttemptReport, StoreError> {
         node: bytes_column(row, "node")?,
         number: u64_column(row, "number")?,
         at: UnixMillis(row.try_get("told_at")?),
-        tallies: tallies(told),
+        counts: counts(told),
     })
 }
 
-fn tallies(told: &[u8]) -> Vec<BucketCount> {
+fn counts(told: &[u8]) -> Vec<BucketCount> {
     // A newer program on the same database may have gates that aren't known here.
-    let tally = |tally: &[u8]| {
+    let count = |count: &[u8]| {
         Some(BucketCount {
-            gate: ThrottleKind::from_number(tally[0])?,
-            bucket: u16::from_be_bytes([tally[1], tally[2]]),
-            wrong: u16::from_be_bytes([tally[3], tally[4]]),
+            throttle: ThrottleKind::from_number(count[0])?,
+            bucket: u16::from_be_bytes([count[1], count[2]]),
+            wrong: u16::from_be_bytes([count[3], count[4]]),
         })
     };
-    told.chunks_exact(BUCKET_COUNT_BYTES).filter_map(tally).collect()
+    told.chunks_exact(BUCKET_COUNT_BYTES).filter_map(count).collect()
 }
 
-fn bytes(tallies: &[BucketCount]) -> Vec<u8> {
-    let tally = |tally: &BucketCount| {
-        let (bucket, wrong) = (tally.bucket.to_be_bytes(), tally.wrong.to_be_bytes());
-        [tally.gate.number(), bucket[0], bucket[1], wrong[0], wrong[1]]
+fn bytes(counts: &[BucketCount]) -> Vec<u8> {
+    let count = |count: &BucketCount| {
+        let (bucket, wrong) = (count.bucket.to_be_bytes(), count.wrong.to_be_bytes());
+        [count.throttle.number(), bucket[0], bucket[1], wrong[0], wrong[1]]
     };
-    tallies.iter().take(BUCKET_COUNTS_MAX).flat_map(tally).collect()
+    counts.iter().take(BUCKET_COUNTS_MAX).flat_map(count).collect()
 }
 
 #[cfg(test)]
@@ -95,9 +95,9 @@ mod tests {
 
     #[test]
     fn a_gate_that_a_newer_program_has_is_passed_over() {
-        let known = ThrottleKind::ALL.map(|gate| BucketCount { gate, bucket: 258, wrong: 3 });
+        let known = ThrottleKind::ALL.map(|throttle| BucketCount { throttle, bucket: 258, wrong: 3 });
         let mut told = vec![99, 0, 0, 0, 1];
         told.extend(bytes(&known));
-        assert_eq!(tallies(&told), known);
+        assert_eq!(counts(&told), known);
     }
 }
