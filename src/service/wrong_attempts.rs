@@ -1,8 +1,9 @@
-//! Shares the counts of wrong attempts between the nodes of one database, so that throttling doesn't depend on the node.
+//! Shares the counts of wrong attempts between the nodes of one database, so that throttling doesn't depend on the
+//! node.
 //!
-//! Once a second a node reports its counts in one row that replaces an older one, and reads the reports of the others. A
-//! right code or password touches none of this. Deliberately absent: who may enter, and how long a wrong attempt waits;
-//! the throttles decide.
+//! Once a second a node reports its counts in one row that replaces an older one, and reads the reports of the others.
+//! A right code or password touches none of this. Deliberately absent: who may enter, and how long a wrong attempt
+//! waits; the throttles decide.
 
 use crate::clock::{Clock, Entropy};
 use crate::domain::time::UnixMillis;
@@ -78,8 +79,8 @@ impl WrongAttempts {
 
     /// Sends a report and reads the new ones. Neither waits for the other: a node that can't write still reads.
     ///
-    /// Reports carry the database's time, which all nodes share; otherwise a node with a wrong clock would be ignored, or
-    /// would drop the others' reports.
+    /// Reports carry the database's time, which all nodes share; otherwise a node with a wrong clock would be ignored,
+    /// or would drop the others' reports.
     async fn exchange(&self, throttles: &dyn SharedThrottles) -> Result<(), StoreError> {
         let mut turn = self.turn.lock().await;
         let ExchangeRound { unreported, last_numbers } = &mut *turn;
@@ -125,7 +126,8 @@ impl WrongAttempts {
             return Ok(());
         }
         let report = AttemptReport { node: self.node, number: unreported.number, at: shared, counts };
-        // A report whose answer is lost keeps its number: a node that read it misses a few rather than counting them twice.
+        // A report whose answer is lost keeps its number: a node that read it misses a few rather than counting them
+        // twice.
         self.store.report_attempts(&report, UnixMillis(shared.0 - FORGOTTEN_MS)).await?;
         for count in &report.counts {
             unreported.attempts.remove(&(count.throttle, count.bucket));

@@ -1,9 +1,9 @@
 //! Middleware around the routes: it sees a request on its way in and the response on its way out.
 //!
-//! The way in isn't async, so the request moves on to the handler. In middleware that is an async function each layer's future
-//! holds a copy of the request until the response comes; ten thousand clients that wait for their receipts would hold six
-//! kilobytes each for that. axum's `from_fn` and tower's async layers have this cost, so neither is used. Deliberately absent:
-//! middleware that waits for something before it lets a request in.
+//! The way in isn't async, so the request moves on to the handler. In middleware that is an async function each layer's
+//! future holds a copy of the request until the response comes; ten thousand clients that wait for their receipts would
+//! hold six kilobytes each for that. axum's `from_fn` and tower's async layers have this cost, so neither is used.
+//! Deliberately absent: middleware that waits for something before it lets a request in.
 
 use axum::extract::Request;
 use axum::response::Response;

@@ -261,6 +261,9 @@ async fn the_count_isn_t_final_while_what_the_other_node_admitted_hangs() {
         assert!(!signing.is_finished(), "nothing hangs");
         tokio::time::sleep(TURN).await;
     }
+    // The nodes' clock moves in steps: the campaign closes after the instant of the admission, not in it.
+    let admitted_ms = nodes.one.clock.now_ms();
+    within("the clock moves on", || nodes.one.clock.now_ms() > admitted_ms).await;
     let campaign = nodes.one.state.campaigns.find("uji").await.unwrap();
     nodes.one.state.campaigns.close("uji", &campaign, "selesai").await.unwrap();
     // Both clocks look at it, and at what a clock that is ahead would think.

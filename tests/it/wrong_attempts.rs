@@ -89,7 +89,7 @@ async fn a_node_that_can_t_tell_hears_on() {
         "CREATE FUNCTION refuse() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN \
          RAISE EXCEPTION 'refused' USING ERRCODE = 'P0001'; END $$",
         "CREATE TRIGGER refusing BEFORE INSERT ON wrong_tally FOR EACH ROW \
-         WHEN (NEW.counts = '\\x0100090001'::BYTEA) EXECUTE FUNCTION refuse()",
+         WHEN (NEW.tallies = '\\x0100090001'::BYTEA) EXECUTE FUNCTION refuse()",
     ] {
         sqlx::query(AssertSqlSafe(statement)).execute(&mut other).await.unwrap();
     }

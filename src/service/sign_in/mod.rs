@@ -110,8 +110,8 @@ pub enum SignInRefusal {
 }
 
 impl SignIn {
-    /// `attempt_sender` and the audit trail are told of every wrong pair; `shared` says that other nodes may serve from the same
-    /// database. All sessions that were left are read first.
+    /// `attempt_sender` and the audit trail are told of every wrong pair; `shared` says that other nodes may serve from
+    /// the same database. All sessions that were left are read first.
     pub async fn start(
         store: SharedStore,
         keyring: Arc<Keyring>,
