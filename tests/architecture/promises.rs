@@ -101,6 +101,24 @@ fn no_queue_is_without_a_limit() {
     assert_none(&faults, "every queue has a limit");
 }
 
+/// A document that leads to a file that was moved leads nowhere.
+#[test]
+fn each_file_that_a_document_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut faults = Vec::new();
+    let mut named = 0;
+    for document in documents() {
+        for path in spans(&document.text).iter().filter(|span| span.starts_with("src/") || span.starts_with("tests/")) {
+            named += 1;
+            if path.ends_with(".rs") && !root.join(path).exists() {
+                faults.push(format!("{}: {path}", document.path));
+            }
+        }
+    }
+    assert!(named > 30, "only {named} files were named");
+    assert_none(&faults, "a document names a file that isn't there");
+}
+
 #[test]
 fn the_reader_of_promises_reads_them() {
     let text = "## One\n\nWords.\n\n- first\n  (test: `a_b`)\n\n- second (tests: `c`,\n  `d e`)\n\nWords:\n\n- no\n## Two\n- third\n";
