@@ -32,7 +32,7 @@ where
     }
     let mut done = Vec::with_capacity(count);
     while let Some(part) = working.join_next().await {
-        done.extend(part.context("an errand failed")?);
+        done.extend(part.context("a task failed")?);
     }
     Ok(done)
 }

@@ -3,13 +3,13 @@
 //! Read by hand in one pass with the limits counted while inflating, and only the wanted columns decoded; see
 //! `sheet.rs` for the rows. In scope: values, formulas as such, merged areas. Out of scope: styles, dates, charts.
 
-use super::RosterFileError;
-use super::budget::{Budget, CountedReader};
-use super::cell::RowSink;
-use super::container::ZIP_ENTRIES_MAX;
-use super::shared_strings::{Collecting, SharedStrings};
-use super::sheet;
-use super::xml::{attribute, resolve};
+use crate::service::roster_file::RosterFileError;
+use crate::service::roster_file::budget::{Budget, CountedReader};
+use crate::service::roster_file::cell::RowSink;
+use crate::service::roster_file::container::ZIP_ENTRIES_MAX;
+use crate::service::roster_file::shared_strings::{Collecting, SharedStrings};
+use crate::service::roster_file::sheet;
+use crate::service::roster_file::xml::{attribute, resolve};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use std::cell::Cell;
