@@ -88,7 +88,7 @@ pub struct TrackedBody {
     in_flight: InFlight,
 }
 
-/// A part of an answer, unsent until the last byte of it is on its way.
+/// A chunk of a response, unsent until its last byte is written.
 pub struct TrackedBytes {
     bytes: Bytes,
     unsent: Option<Unsent>,

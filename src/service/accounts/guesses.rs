@@ -28,7 +28,7 @@ pub const STRANGERS_OF_A_SITE_MAX: u32 = 10;
 /// Any hour lies within this many slots.
 const SLOTS: usize = 7;
 const SLOT_MS: i64 = 10 * 60 * 1_000;
-/// BucketPair of each table: what the number of a place can say.
+/// Buckets of each table: what a 16-bit bucket number can address.
 const PLACES: usize = 1 << 16;
 const THROTTLES: [ThrottleKind; 4] =
     [ThrottleKind::KnownDevices, ThrottleKind::KnownDevice, ThrottleKind::Strangers, ThrottleKind::StrangersOfASite];
