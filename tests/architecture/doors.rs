@@ -1,8 +1,8 @@
-//! Who may enter a room: the service floor is the only door to what is remembered, and features of the web don't import
-//! each other.
+//! Who may enter a room: the service floor is the only door to what is remembered, features of the web don't import
+//! each other, and neither do the folders of the console.
 
 use super::graph::ImportGraph;
-use super::{assert_none, imports, room_of, sources};
+use super::{assert_none, files_under, imports, room_of, sources};
 use std::collections::BTreeSet;
 
 /// What only services and what stands below them may import.
@@ -18,6 +18,9 @@ const WEB_ARROWS: [(&str, &str); 4] =
     [("admin", "api"), ("api", "certificates"), ("api", "verify"), ("console", "live")];
 /// They put the features together.
 const WEB_COMPOSITION: [&str; 2] = ["src/web/mod.rs", "src/web/state.rs"];
+/// The console's pages, by what people do: each folder imports the shell, and none of the others.
+const CONSOLE_FOLDERS: [&str; 3] = ["campaign", "people", "staff"];
+const CONSOLE_SHELL: &str = "shell";
 
 #[test]
 fn the_web_and_the_commands_reach_what_is_remembered_through_services() {
@@ -37,7 +40,7 @@ fn the_web_and_the_commands_reach_what_is_remembered_through_services() {
     assert_none(&faults, "the web and the commands import neither store nor keyring");
 }
 
-/// `console` for `src/web/console/people/mod.rs` and for `src/web/console.rs`.
+/// `console` for `src/web/console/people/lists.rs` and for `src/web/console.rs`.
 fn feature_of(path: &str) -> Option<&str> {
     let inner = path.strip_prefix("src/web/")?;
     let name = inner.split('/').next()?.trim_end_matches(".rs");
@@ -65,4 +68,40 @@ fn features_of_the_web_import_each_other_only_where_it_is_written() {
     assert_none(&faults, "features of the web stand beside each other, above what they share");
     let unused: Vec<_> = WEB_ARROWS.iter().filter(|arrow| !seen.contains(*arrow)).collect();
     assert!(unused.is_empty(), "arrows that nothing needs: {unused:?}");
+}
+
+/// `people` for `src/web/console/people/lists.rs` and for `templates/console/people/lists.html`.
+fn console_folder_of(path: &str) -> Option<&str> {
+    let (_, inner) = path.split_once("console/")?;
+    inner.split_once('/').map(|(folder, _)| folder)
+}
+
+#[test]
+fn folders_of_the_console_import_its_shell_and_not_each_other() {
+    let is_allowed = |own: Option<&str>, other: Option<&str>| own == other || other == Some(CONSOLE_SHELL);
+    let (mut faults, mut files, mut arrows) = (Vec::new(), 0, 0);
+    for (file, targets) in ImportGraph::of_sources().0 {
+        let Some(own) = file.strip_prefix("src/web/console/").and(console_folder_of(&file)) else { continue };
+        files += 1;
+        if own != CONSOLE_SHELL && !CONSOLE_FOLDERS.contains(&own) {
+            faults.push(format!("{file} stands in none of the folders"));
+        }
+        for target in targets.iter().filter(|target| target.starts_with("src/web/console/")) {
+            arrows += 1;
+            if !is_allowed(Some(own), console_folder_of(target)) {
+                faults.push(format!("{file} imports {target}"));
+            }
+        }
+    }
+    for template in files_under("templates/console", &["html"]) {
+        files += 1;
+        for name in template.text.split('"').filter(|name| name.starts_with("console/") && name.ends_with(".html")) {
+            arrows += 1;
+            if !is_allowed(console_folder_of(&template.path), console_folder_of(name)) {
+                faults.push(format!("{} includes {name}", template.path));
+            }
+        }
+    }
+    assert!(files > 50 && arrows > 50, "only {files} files and {arrows} imports were read");
+    assert_none(&faults, "the console's folders stand beside each other, above its shell");
 }

@@ -1,0 +1,113 @@
+//! The list of events, and making a new one from a template.
+
+use super::settings::{SettingsForm, zones};
+use crate::domain::campaign::Campaign;
+use crate::i18n::Words;
+use crate::service::campaigns::templates::{TEMPLATES, Template as TextTemplate};
+use crate::service::campaigns::{CampaignRefusal, NewCampaign};
+use crate::web::access::Who;
+use crate::web::console::shell::context::ConsoleContext;
+use crate::web::console::shell::layout::{CampaignHead, Done, Layout, Tab, refusal};
+use crate::web::error::Problem;
+use crate::web::form::FormFields;
+use crate::web::page::page;
+use crate::web::when;
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+#[derive(Template)]
+#[template(path = "console/campaign/campaigns.html")]
+struct EventsPage {
+    w: Words,
+    layout: Layout,
+    events: Vec<EventRow>,
+}
+
+struct EventRow {
+    head: CampaignHead,
+    opens: String,
+    closes: String,
+    signed: String,
+    eligible: String,
+}
+
+pub async fn list(context: ConsoleContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, query, .. } = &context;
+    let w = context.w;
+    let mut events = vec![];
+    // Newest first: what is being prepared or runs stands on top.
+    for campaign in state.campaigns.list().await? {
+        let groups = state.progress.groups(campaign.id).await?;
+        events.push(EventRow {
+            head: CampaignHead::new(w, &campaign),
+            opens: time(w, &campaign, campaign.opens_at),
+            closes: time(w, &campaign, campaign.closes_at),
+            signed: w.number(groups.iter().map(|group| group.signed).sum::<u64>()),
+            eligible: w.number(groups.iter().map(|group| group.eligible).sum::<u64>()),
+        });
+    }
+    page(&EventsPage { w, layout: context.layout(Tab::Events).after(w, query), events })
+}
+
+/// A time as the console's tables show it; a dash where it isn't set.
+pub fn time(w: Words, campaign: &Campaign, at: Option<crate::domain::time::UnixMillis>) -> String {
+    at.map_or("–".into(), |at| when::moment(w, campaign.settings.zone, at))
+}
+
+#[derive(Template)]
+#[template(path = "console/campaign/new_campaign.html")]
+struct NewPage {
+    w: Words,
+    layout: Layout,
+    slug: String,
+    template: String,
+    templates: Vec<TemplateChoice>,
+    form: SettingsForm,
+    zones: [&'static str; 3],
+}
+
+struct TemplateChoice {
+    name: &'static str,
+    words: String,
+}
+
+pub async fn form(context: ConsoleContext) -> Result<Response, Problem> {
+    let ConsoleContext { who, .. } = &context;
+    let w = context.w;
+    page(&new_page(w, who, String::new(), TEMPLATES[0].name.into(), SettingsForm::default()))
+}
+
+pub async fn create(context: ConsoleContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    let w = context.w;
+    let form = SettingsForm::read(&fields);
+    let (slug, template) = (fields.get("slug").trim(), fields.get("template"));
+    let new = TextTemplate::find(template).ok_or(Problem::Malformed)?;
+    let made = match form.settings(false) {
+        Ok(settings) => {
+            let new = NewCampaign { slug, template: new, settings, opens_at: None, closes_at: None };
+            state.campaigns.create(who.login(), new).await
+        }
+        Err(fault) => Err(CampaignRefusal::Settings(fault)),
+    };
+    match made {
+        Ok(campaign) => Ok(Done::Created.redirect(&format!("/console/k/{}", campaign.slug)).into_response()),
+        Err(fault) => {
+            let mut again = new_page(w, who, slug.into(), template.into(), form);
+            again.layout = again.layout.refused(refusal(fault, w)?);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&again)?).into_response())
+        }
+    }
+}
+
+fn new_page(w: Words, who: &Who, slug: String, template: String, form: SettingsForm) -> NewPage {
+    let templates = TEMPLATES
+        .iter()
+        .map(|template| TemplateChoice {
+            name: template.name,
+            words: w.t(&format!("console-template-{}", template.name)),
+        })
+        .collect();
+    NewPage { w, layout: Layout::new(w, who, Tab::Events), slug, template, templates, form, zones: zones() }
+}

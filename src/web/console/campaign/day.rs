@@ -1,0 +1,288 @@
+//! The day itself on one page: how many have signed, how fast, who is still missing where, and whether the service
+//! keeps up. Asks the database next to nothing, since it is looked at while a province signs: numbers come from what
+//! `live` publishes and from what this node counts in memory. Renews itself; without a script the browser loads it
+//! anew.
+
+use super::extend;
+use super::lifecycle::Step;
+use super::overview::percent;
+use crate::config::Database;
+use crate::domain::account::Scope;
+use crate::domain::campaign::{Campaign, CampaignState};
+use crate::domain::time::UnixMillis;
+use crate::i18n::Words;
+use crate::service::live::{BUCKET_SECS, LastBatch, Pace, TEMPO_SECS};
+use crate::service::progress::SigningProgress;
+use crate::service::sign_in::LATELY_MINUTES;
+use crate::web::AppState;
+use crate::web::console::shell::audit_words;
+use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
+use crate::web::console::shell::layout::{Layout, Tab};
+use crate::web::console::shell::pagination::Pagination;
+use crate::web::error::Problem;
+use crate::web::page::page;
+use crate::web::when;
+use askama::Template;
+use axum::response::Response;
+
+/// Institutions on one page, those with the most people missing first.
+const ROWS_PER_PAGE: usize = 25;
+/// Seconds between two renewals.
+const RENEW_SECS: u32 = 5;
+/// Without a script the whole page is loaded anew, so less often.
+const RELOAD_SECS: u32 = 15;
+/// Size of the chart in its own units: a bar is 8 wide, with a gap of 2.
+const BAR_WIDTH: u64 = 8;
+const CHART_HEIGHT: u64 = 100;
+
+#[derive(Template)]
+#[template(path = "console/campaign/day.html")]
+struct DayPage {
+    w: Words,
+    layout: Layout,
+    slug: String,
+    renew_secs: u32,
+    reload_secs: u32,
+    /// What the event waits for, in one sentence.
+    says: String,
+    /// When it opens or closes, and how long that is from now.
+    until: Option<String>,
+    step: Option<(&'static str, String)>,
+    can_extend: bool,
+    numbers: Numbers,
+    rate: Rate,
+    is_all: bool,
+    rows: Vec<Row>,
+    pagination: Pagination,
+    service: Option<Service>,
+    as_of: String,
+}
+
+/// Signed and missing, within the account's institutions.
+struct Numbers {
+    signed: u64,
+    eligible: u64,
+    waiting: u64,
+    percent: String,
+}
+
+/// Of the whole event, whichever node took it.
+struct Rate {
+    per_second: String,
+    per_minute: String,
+    bars: Vec<Bar>,
+    width: u64,
+    height: u64,
+    label: String,
+}
+
+struct Bar {
+    x: u64,
+    y: u64,
+    height: u64,
+}
+
+struct Row {
+    code: String,
+    name: String,
+    waiting: String,
+    signed: String,
+    people: String,
+    percent: String,
+}
+
+/// How the service does. For who sees all institutions.
+struct Service {
+    /// Other nodes may serve the same event: what only this one knows says so.
+    is_shared: bool,
+    last_commit: String,
+    last_batch: String,
+    queued: usize,
+    queue_max: usize,
+    queue: String,
+    wrong: String,
+    /// The newest hash of the event's audit trail.
+    trail: String,
+}
+
+pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, query, .. } = &context;
+    let w = context.w;
+    let now = state.now();
+    let mut institutions = state.progress.institutions(campaign, who.scope()).await?;
+    let is_all = *who.scope() == Scope::All;
+    let numbers = numbers(w, state, campaign, is_all, &institutions);
+    institutions.retain(|one| one.people > 0);
+    institutions.sort_by_key(|one| std::cmp::Reverse(waiting(one)));
+    let (rows, pagination) =
+        Pagination::cut(w, institutions, ROWS_PER_PAGE, query, &format!("{}?", context.path("/day")));
+    let (pace, last_batch) = state.live.pace(campaign.id).unwrap_or_default();
+    let leads = who.is_organizer();
+    let tempo = state.live.shown(&campaign.slug).map_or(0, |shown| shown.snapshot.tempo);
+    let trail = if is_all { audit_words::newest_hash(state, w, Some(campaign.id)).await? } else { None };
+    page(&DayPage {
+        w,
+        layout: context.layout(Tab::Day).await.after(w, query),
+        renew_secs: RENEW_SECS,
+        reload_secs: RELOAD_SECS,
+        says: w.t(&format!("console-says-{}", campaign.state.as_str())),
+        until: until(w, campaign, now),
+        step: step(campaign).filter(|_| leads).map(|step| (step.as_str(), step.words(w))),
+        can_extend: leads && extend::is_possible(campaign),
+        numbers,
+        rate: rate(w, &pace, tempo, now),
+        is_all,
+        rows: rows.iter().map(|one| row(w, one)).collect(),
+        pagination,
+        service: is_all.then(|| service(w, state, campaign, last_batch, trail)),
+        as_of: when::exact(w, campaign.settings.zone, now),
+        slug: campaign.slug.clone(),
+    })
+}
+
+fn waiting(progress: &SigningProgress) -> u64 {
+    progress.people.saturating_sub(progress.signed)
+}
+
+/// The whole event's are the published ones; an operator's are the sum over their institutions.
+fn numbers(w: Words, state: &AppState, campaign: &Campaign, is_all: bool, institutions: &[SigningProgress]) -> Numbers {
+    let published = state.live.shown(&campaign.slug).filter(|shown| is_all && !shown.snapshot.groups.is_empty());
+    let (signed, eligible) = match published {
+        Some(shown) => (shown.snapshot.signed, shown.snapshot.eligible),
+        None => {
+            let sum = |of: fn(&SigningProgress) -> u64| institutions.iter().map(of).sum::<u64>();
+            (sum(|one| one.signed), sum(|one| one.people))
+        }
+    };
+    Numbers { signed, eligible, waiting: eligible.saturating_sub(signed), percent: percent(w, signed, eligible) }
+}
+
+/// What is reached for on the day: the others stand on the overview.
+fn step(campaign: &Campaign) -> Option<Step> {
+    match campaign.state {
+        CampaignState::Locked => Some(Step::Open),
+        CampaignState::Open => Some(Step::Pause),
+        CampaignState::Paused => Some(Step::Resume),
+        CampaignState::Draft | CampaignState::Closing | CampaignState::Closed | CampaignState::Cancelled => None,
+    }
+}
+
+/// "Ditutup 27 Desember 2023 pukul 09.15 WIB, 1 jam 12 menit lagi."
+fn until(w: Words, campaign: &Campaign, now: UnixMillis) -> Option<String> {
+    let (key, at) = match campaign.state {
+        CampaignState::Locked => ("console-day-opens", campaign.opens_at?),
+        CampaignState::Open | CampaignState::Paused => ("console-day-closes", campaign.closes_at?),
+        _ => return None,
+    };
+    let left = left(w, (at.0 - now.0).max(0) / 1000);
+    Some(w.with(key, &[("at", &when::moment(w, campaign.settings.zone, at)), ("left", &left)]))
+}
+
+/// Days and hours, hours and minutes, or minutes; the last minute says so.
+fn left(w: Words, secs: i64) -> String {
+    let number = |count: i64| w.number(u64::try_from(count).unwrap_or(0));
+    let (days, hours, minutes) = (secs / 86_400, secs / 3600 % 24, secs / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => w.t("console-left-moment"),
+        (0, 0, minutes) => w.with("console-left-minutes", &[("minutes", &number(minutes))]),
+        (0, hours, minutes) => {
+            w.with("console-left-hours", &[("hours", &number(hours)), ("minutes", &number(minutes))])
+        }
+        (days, hours, _) => w.with("console-left-days", &[("days", &number(days)), ("hours", &number(hours))]),
+    }
+}
+
+fn rate(w: Words, pace: &Pace, tempo: u64, now: UnixMillis) -> Rate {
+    let signed = pace.bars(now);
+    let peak = signed.iter().copied().max().unwrap_or(0);
+    let secs = u64::try_from(BUCKET_SECS).unwrap_or(1);
+    let bar = |(place, signed): (u64, &u64)| {
+        // Whoever signed is seen, however few.
+        let height = (signed * CHART_HEIGHT).checked_div(peak).unwrap_or(0).max(u64::from(*signed > 0));
+        Bar { x: place * BAR_WIDTH, y: CHART_HEIGHT - height, height }
+    };
+    let highest = tenths(w, peak * 10 / secs);
+    Rate {
+        per_second: tenths(w, tempo * 10 / u64::try_from(TEMPO_SECS).unwrap_or(1)),
+        per_minute: w.number(pace.last_minute(now)),
+        width: BAR_WIDTH * signed.len() as u64,
+        height: CHART_HEIGHT,
+        bars: (0u64..).zip(&signed).filter(|(_, signed)| **signed > 0).map(bar).collect(),
+        label: w.with("console-day-chart", &[("highest", &highest)]),
+    }
+}
+
+/// `3,4` from 34; whole from a hundred on.
+fn tenths(w: Words, tenths: u64) -> String {
+    let mark = if w.lang() == "id" { ',' } else { '.' };
+    if tenths >= 1000 { w.number(tenths / 10) } else { format!("{}{mark}{}", tenths / 10, tenths % 10) }
+}
+
+fn row(w: Words, progress: &SigningProgress) -> Row {
+    Row {
+        code: progress.key.clone(),
+        name: progress.name.clone(),
+        waiting: w.number(waiting(progress)),
+        signed: w.number(progress.signed),
+        people: w.number(progress.people),
+        percent: percent(w, progress.signed, progress.people),
+    }
+}
+
+fn service(w: Words, state: &AppState, campaign: &Campaign, last: Option<LastBatch>, trail: Option<String>) -> Service {
+    let zone = campaign.settings.zone;
+    let committed_at = state.live.shown(&campaign.slug).and_then(|shown| shown.snapshot.committed_at);
+    let none = || w.t("console-day-none");
+    let (queued, queue_max) = state.signing.waiting();
+    let wrong = state.sign_in.wrong_lately(campaign.id);
+    let minutes = w.number(LATELY_MINUTES);
+    Service {
+        is_shared: matches!(state.config.database, Database::Server { .. }),
+        last_commit: committed_at.map_or_else(none, |at| when::exact(w, zone, at)),
+        last_batch: last.map_or_else(none, |last| {
+            let millis = u64::try_from(last.took.as_millis()).unwrap_or(u64::MAX);
+            let words =
+                [("pledges", w.number(last.pledges)), ("ms", w.number(millis)), ("at", when::exact(w, zone, last.at))];
+            w.with("console-day-batch-is", &words.each_ref().map(|(name, value)| (*name, value.as_str())))
+        }),
+        queued,
+        queue_max,
+        queue: w.with("console-of", &[("part", &w.number(queued)), ("whole", &w.number(queue_max))]),
+        wrong: w.with(
+            "console-day-wrong-is",
+            &[("all", &w.number(wrong.all)), ("minutes", &minutes), ("now", &w.number(wrong.now))],
+        ),
+        trail: trail.unwrap_or_else(none),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::Lang;
+
+    #[test]
+    fn time_left_is_told_in_two_units() {
+        let w = Words(Lang::Id);
+        let told = [0, 59, 60, 3599, 3600, 4325, 86_400, 200_000].map(|secs| left(w, secs));
+        assert_eq!(told[0], told[1]);
+        assert_eq!(told[2..4], ["1 menit", "59 menit"]);
+        assert_eq!(told[4..6], ["1 jam 0 menit", "1 jam 12 menit"]);
+        assert_eq!(told[6..], ["1 hari 0 jam", "2 hari 7 jam"]);
+    }
+
+    #[test]
+    fn the_chart_shows_whoever_signed_however_few() {
+        let mut pace = Pace::default();
+        let at = |secs: i64| UnixMillis(1_800_000_000_000 + secs * 1000);
+        for (second, size) in [(0, 0), (10, 5_000), (20, 5_001), (30, 5_001)] {
+            pace.record(at(second), size);
+        }
+        let rate = rate(Words(Lang::Id), &pace, 25, at(30));
+        let heights: Vec<u64> = rate.bars.iter().map(|bar| bar.height).collect();
+        assert_eq!(heights, [100, 1]);
+        assert_eq!((rate.per_second.as_str(), rate.per_minute.as_str()), ("2,5", "5.001"));
+        assert!(rate.bars.iter().all(|bar| bar.x < rate.width && bar.y + bar.height == 100));
+        assert!(rate.label.contains("500"), "{}", rate.label);
+    }
+}

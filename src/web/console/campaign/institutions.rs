@@ -1,0 +1,79 @@
+//! An event's institutions and whom their people ask for help.
+
+use crate::domain::campaign::{Campaign, CampaignState};
+use crate::domain::institution::Institution;
+use crate::i18n::Words;
+use crate::web::AppState;
+use crate::web::access::Who;
+use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
+use crate::web::console::shell::layout::{Done, Layout, Tab, refusal};
+use crate::web::error::Problem;
+use crate::web::form::FormFields;
+use crate::web::page::page;
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+#[derive(Template)]
+#[template(path = "console/campaign/institutions.html")]
+struct InstitutionsPage {
+    w: Words,
+    layout: Layout,
+    institutions: Vec<Institution>,
+    organizer_contact: String,
+    can_add: bool,
+    code: String,
+    name: String,
+}
+
+pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, query, .. } = &context;
+    let w = context.w;
+    let layout = context.layout(Tab::Institutions).await.after(w, query);
+    page(&institutions_page(state, w, who, layout, campaign, "", "").await?)
+}
+
+/// Changes a contact, or adds an institution where the form says so.
+pub async fn save(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
+    let (code, name, contact) = (fields.get("code").trim(), fields.get("name"), fields.get("help_contact"));
+    let adds = fields.get("act") == "add";
+    let saved = if adds {
+        if !who.is_organizer() {
+            return Err(Problem::NotAllowed);
+        }
+        state.campaigns.add_institution(who.login(), campaign, code, name, contact).await
+    } else {
+        who.must_see(code)?;
+        state.campaigns.save_help_contact(who.login(), campaign, code, contact).await
+    };
+    let Err(fault) = saved else {
+        let what = if adds { Done::InstitutionSaved } else { Done::ContactSaved };
+        return Ok(context.done("/institutions", what));
+    };
+    let layout = context.layout(Tab::Institutions).await.refused(refusal(fault, w)?);
+    let again = page(&institutions_page(state, w, who, layout, campaign, code, name).await?)?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+}
+
+async fn institutions_page(
+    state: &AppState,
+    w: Words,
+    who: &Who,
+    layout: Layout,
+    campaign: &Campaign,
+    code: &str,
+    name: &str,
+) -> Result<InstitutionsPage, Problem> {
+    let institutions = state.campaigns.institutions(campaign.id, who.scope()).await?;
+    Ok(InstitutionsPage {
+        w,
+        layout,
+        institutions,
+        organizer_contact: campaign.settings.help_contact.clone(),
+        can_add: who.is_organizer() && campaign.state == CampaignState::Draft,
+        code: code.into(),
+        name: name.into(),
+    })
+}

@@ -1,0 +1,199 @@
+//! The steps of an event's life: each is asked about on a page of its own before it is taken.
+
+use crate::domain::campaign::{Campaign, CampaignState, Transition};
+use crate::i18n::Words;
+use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
+use crate::web::console::shell::layout::{Done, Layout, Tab, refusal};
+use crate::web::console::shell::query::QueryName;
+use crate::web::error::Problem;
+use crate::web::form::FormFields;
+use crate::web::page::page;
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+/// What an organizer can do by button.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Lock,
+    Open,
+    Pause,
+    Resume,
+    Close,
+    Unlock,
+    Cancel,
+}
+
+impl Step {
+    /// In the order in which the overview offers them.
+    pub const ALL: [Self; 7] =
+        [Self::Lock, Self::Open, Self::Pause, Self::Resume, Self::Close, Self::Unlock, Self::Cancel];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Lock => "lock",
+            Self::Open => "open",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Close => "close",
+            Self::Unlock => "unlock",
+            Self::Cancel => "cancel",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.as_str() == text)
+    }
+
+    /// What is said once it is taken.
+    fn done(self) -> Done {
+        match self {
+            Self::Lock => Done::Locked,
+            Self::Open => Done::Opened,
+            Self::Pause => Done::Paused,
+            Self::Resume => Done::Resumed,
+            Self::Close => Done::Closed,
+            Self::Unlock => Done::Unlocked,
+            Self::Cancel => Done::Cancelled,
+        }
+    }
+
+    /// What its button says.
+    pub fn words(self, w: Words) -> String {
+        w.t(&format!("console-step-{}", self.as_str()))
+    }
+
+    pub fn is_possible(self, state: CampaignState) -> bool {
+        let transition = match self {
+            Self::Lock => Transition::Lock,
+            Self::Open => Transition::Open,
+            Self::Pause => Transition::Pause,
+            Self::Resume => Transition::Resume,
+            Self::Close => Transition::BeginClosing,
+            Self::Unlock => Transition::Unlock,
+            Self::Cancel => Transition::Cancel,
+        };
+        state.after(transition).is_some()
+    }
+
+    fn asks_reason(self) -> bool {
+        matches!(self, Self::Pause | Self::Close | Self::Unlock | Self::Cancel)
+    }
+
+    /// What can't be taken back looks like it.
+    fn is_final(self) -> bool {
+        matches!(self, Self::Close | Self::Cancel)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "console/campaign/lifecycle.html")]
+struct StepPage {
+    w: Words,
+    layout: Layout,
+    slug: String,
+    step: &'static str,
+    title: String,
+    /// What it does to people who are signing, and what can't be undone.
+    means: String,
+    button: String,
+    is_final: bool,
+    asks_reason: bool,
+    needs_reason: bool,
+    reason: String,
+    is_possible: bool,
+    /// Where it leads back to.
+    back: Back,
+}
+
+/// The page that a step was begun on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Back {
+    Overview,
+    Day,
+}
+
+impl Back {
+    fn parse(from: &str) -> Self {
+        if from == "day" { Self::Day } else { Self::Overview }
+    }
+
+    /// As the address and the form's field name it.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Day => "day",
+        }
+    }
+
+    /// Below the campaign's address.
+    fn page(self) -> &'static str {
+        match self {
+            Self::Overview => "",
+            Self::Day => "/day",
+        }
+    }
+
+    fn tab(self) -> Tab {
+        match self {
+            Self::Overview => Tab::Overview,
+            Self::Day => Tab::Day,
+        }
+    }
+}
+
+pub async fn ask(context: CampaignContext, Path((_, step)): Path<(String, String)>) -> Result<Response, Problem> {
+    let ConsoleContext { campaign, query, .. } = &context;
+    let w = context.w;
+    let step = Step::parse(&step).ok_or(Problem::Unknown)?;
+    let back = Back::parse(query.get(QueryName::From).unwrap_or(""));
+    let layout = context.layout(back.tab()).await;
+    page(&step_page(w, layout, campaign, step, back, String::new()))
+}
+
+pub async fn take(
+    context: CampaignContext,
+    Path((_, step)): Path<(String, String)>,
+    fields: FormFields,
+) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
+    let step = Step::parse(&step).ok_or(Problem::Unknown)?;
+    let back = Back::parse(fields.get("from"));
+    let (by, reason, service) = (who.login(), fields.get("reason"), &state.campaigns);
+    let taken = match step {
+        Step::Lock => service.lock(by, campaign).await,
+        Step::Open => service.open(by, campaign).await,
+        Step::Pause => service.pause(by, campaign, reason).await,
+        Step::Resume => service.resume(by, campaign).await,
+        Step::Close => service.close(by, campaign, reason).await,
+        Step::Unlock => service.unlock(by, campaign, reason).await,
+        Step::Cancel => service.cancel(by, campaign, reason).await,
+    };
+    let Err(fault) = taken else {
+        return Ok(context.done(back.page(), step.done()));
+    };
+    let layout = context.layout(back.tab()).await.refused(refusal(fault, w)?);
+    let again = page(&step_page(w, layout, campaign, step, back, reason.into()))?;
+    Ok((StatusCode::CONFLICT, again).into_response())
+}
+
+fn step_page(w: Words, layout: Layout, campaign: &Campaign, step: Step, back: Back, reason: String) -> StepPage {
+    let name = step.as_str();
+    StepPage {
+        w,
+        layout,
+        slug: campaign.slug.clone(),
+        step: name,
+        title: w.t(&format!("console-step-{name}-title")),
+        means: w.t(&format!("console-step-{name}-means")),
+        button: step.words(w),
+        is_final: step.is_final(),
+        asks_reason: step.asks_reason(),
+        needs_reason: step == Step::Cancel,
+        reason,
+        is_possible: step.is_possible(campaign.state),
+        back,
+    }
+}

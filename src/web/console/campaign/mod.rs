@@ -1,0 +1,74 @@
+//! Campaigns: creating one, preparing its text, roster and schedule, its life cycle, and the day it is signed.
+
+mod campaigns;
+mod day;
+mod extend;
+mod institutions;
+mod lifecycle;
+mod overview;
+mod progress;
+mod roster;
+mod schedule;
+mod settings;
+mod text;
+
+pub use roster::Uploads;
+
+use crate::service::roster_file::FILE_BYTES_MAX;
+use crate::web::routes::{Access, Cache, Routes};
+use axum::routing::{get, post};
+
+/// The form around an uploaded roster file.
+const FORM_BYTES_MAX: u64 = 64 * 1024;
+
+pub fn routes(table: Routes) -> Routes {
+    let table = table.route("/console", Access::Viewer, Cache::NoStore, get(campaigns::list)).route(
+        "/console/new",
+        Access::Organizer,
+        Cache::NoStore,
+        get(campaigns::form).post(campaigns::create),
+    );
+    roster_routes(campaign_routes(table))
+}
+
+fn campaign_routes(table: Routes) -> Routes {
+    table
+        .route("/console/k/{slug}", Access::Viewer, Cache::NoStore, get(overview::show))
+        .route(
+            "/console/k/{slug}/settings",
+            Access::Organizer,
+            Cache::NoStore,
+            get(settings::show).post(settings::save),
+        )
+        .route("/console/k/{slug}/day", Access::Viewer, Cache::NoStore, get(day::show))
+        .route("/console/k/{slug}/extend", Access::Organizer, Cache::NoStore, get(extend::ask).post(extend::take))
+        .route("/console/k/{slug}/text", Access::Organizer, Cache::NoStore, get(text::show).post(text::save))
+        .route("/console/k/{slug}/times", Access::Organizer, Cache::NoStore, get(schedule::show).post(schedule::save))
+        .route(
+            "/console/k/{slug}/institutions",
+            Access::Operator,
+            Cache::NoStore,
+            get(institutions::show).post(institutions::save),
+        )
+        .route(
+            "/console/k/{slug}/step/{step}",
+            Access::Organizer,
+            Cache::NoStore,
+            get(lifecycle::ask).post(lifecycle::take),
+        )
+        .route("/console/k/{slug}/progress", Access::Viewer, Cache::NoStore, get(progress::show))
+}
+
+fn roster_routes(table: Routes) -> Routes {
+    let upload_bytes_max = usize::try_from(FILE_BYTES_MAX + FORM_BYTES_MAX).unwrap_or(usize::MAX);
+    let upload = get(roster::show).post(roster::send);
+    let operator = |table: Routes, path: &str, handler| {
+        table.route(&format!("/console/k/{{slug}}{path}"), Access::Operator, Cache::NoStore, handler)
+    };
+    let roster = "/console/k/{slug}/roster";
+    let table = table.route_with_body(roster, Access::Operator, Cache::NoStore, upload_bytes_max, upload);
+    let table = operator(table, "/roster/{id}", get(roster::upload));
+    let table = operator(table, "/roster/{id}/confirm", post(roster::confirm));
+    let table = operator(table, "/roster/{id}/cancel", post(roster::cancel));
+    operator(table, "/roster/{id}/remarks.xlsx", get(roster::remarks))
+}

@@ -1,0 +1,141 @@
+//! An event at a glance: what is missing, what the next step is, and the numbers.
+
+use super::campaigns::time;
+use super::lifecycle::Step;
+use crate::domain::campaign::{Campaign, CampaignState};
+use crate::i18n::Words;
+use crate::service::campaigns::rules::Missing;
+use crate::service::progress::GroupCount;
+use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
+use crate::web::console::shell::layout::{Layout, Tab};
+use crate::web::console::shell::pagination::Pagination;
+use crate::web::error::Problem;
+use crate::web::live::numbers::group_name;
+use crate::web::page::page;
+use askama::Template;
+use axum::response::Response;
+
+/// Rows of one page.
+const GROUPS_PER_PAGE: usize = 50;
+
+#[derive(Template)]
+#[template(path = "console/campaign/overview.html")]
+struct OverviewPage {
+    w: Words,
+    layout: Layout,
+    opens: String,
+    closes: String,
+    /// What the event waits for, in one sentence.
+    says: String,
+    checklist: Vec<Check>,
+    first: Option<Action>,
+    others: Vec<Action>,
+    can_move_times: bool,
+    groups: Vec<GroupRow>,
+    pagination: Pagination,
+    signed: String,
+    eligible: String,
+    revoked: String,
+    public_address: Option<String>,
+}
+
+struct Check {
+    words: String,
+    is_missing: bool,
+    /// The page where it is mended.
+    page: &'static str,
+}
+
+struct Action {
+    step: &'static str,
+    words: String,
+}
+
+struct GroupRow {
+    name: String,
+    signed: String,
+    eligible: String,
+    percent: String,
+}
+
+pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, query, .. } = &context;
+    let w = context.w;
+    let checklist = match campaign.state {
+        CampaignState::Draft => checklist(w, &state.campaigns.missing(campaign).await?),
+        _ => vec![],
+    };
+    let groups = state.progress.groups(campaign.id).await?;
+    let sum = |of: fn(&GroupCount) -> u64| w.number(groups.iter().map(of).sum::<u64>());
+    let complete = checklist.iter().all(|check| !check.is_missing);
+    let (signed, eligible, revoked) =
+        (sum(|group| group.signed), sum(|group| group.eligible), sum(|group| group.revoked));
+    let (shown, pagination) = Pagination::cut(w, groups, GROUPS_PER_PAGE, query, &format!("{}?", context.path("")));
+    let (first, others) = actions(w, campaign, complete);
+    let shows_steps = who.is_organizer();
+    page(&OverviewPage {
+        w,
+        layout: context.layout(Tab::Overview).await.after(w, query),
+        opens: time(w, campaign, campaign.opens_at),
+        closes: time(w, campaign, campaign.closes_at),
+        says: w.t(&format!("console-says-{}", campaign.state.as_str())),
+        checklist,
+        first: first.filter(|_| shows_steps),
+        others: if shows_steps { others } else { vec![] },
+        can_move_times: shows_steps && !campaign.state.is_final() && campaign.state != CampaignState::Closing,
+        signed,
+        eligible,
+        revoked,
+        groups: shown
+            .iter()
+            .map(|group| GroupRow {
+                name: group_name(w, group),
+                signed: w.number(group.signed),
+                eligible: w.number(group.eligible),
+                percent: percent(w, group.signed, group.eligible),
+            })
+            .collect(),
+        pagination,
+        public_address: campaign.state.is_public().then(|| format!("{}/k/{}", state.config.public_url, campaign.slug)),
+    })
+}
+
+/// `12,3%`, cut and not rounded up: 100% means everybody.
+pub fn percent(w: Words, part: u64, whole: u64) -> String {
+    let tenths = part.saturating_mul(1000).checked_div(whole).unwrap_or(0);
+    let mark = if w.lang() == "id" { ',' } else { '.' };
+    format!("{}{mark}{}%", tenths / 10, tenths % 10)
+}
+
+fn checklist(w: Words, missing: &[Missing]) -> Vec<Check> {
+    let pages = [
+        (Missing::Organizer, "settings"),
+        (Missing::Place, "settings"),
+        (Missing::HelpContact, "settings"),
+        (Missing::Text, "text"),
+        (Missing::People, "roster"),
+        (Missing::Times, "times"),
+    ];
+    pages
+        .into_iter()
+        .map(|(what, page)| Check { words: what.words(w), is_missing: missing.contains(&what), page })
+        .collect()
+}
+
+/// The step that usually comes next, and the others that are possible.
+fn actions(w: Words, campaign: &Campaign, complete: bool) -> (Option<Action>, Vec<Action>) {
+    let usual = match campaign.state {
+        CampaignState::Draft => complete.then_some(Step::Lock),
+        CampaignState::Locked => Some(Step::Open),
+        CampaignState::Paused => Some(Step::Resume),
+        CampaignState::Open | CampaignState::Closing | CampaignState::Closed | CampaignState::Cancelled => None,
+    };
+    let action = |step: Step| Action { step: step.as_str(), words: step.words(w) };
+    let others = Step::ALL
+        .into_iter()
+        .filter(|step| step.is_possible(campaign.state) && Some(*step) != usual)
+        .filter(|step| *step != Step::Lock)
+        .map(action)
+        .collect();
+    (usual.map(action), others)
+}

@@ -1,0 +1,23 @@
+//! The people of a campaign: the help desk, reports of misuse, and files of access codes and signatures.
+
+mod lists;
+mod misuse_reports;
+mod participants;
+
+use crate::web::routes::{Access, Cache, Routes};
+use axum::routing::{get, post};
+
+pub fn routes(table: Routes) -> Routes {
+    let operator = |table: Routes, path: &str, handler| {
+        table.route(&format!("/console/k/{{slug}}{path}"), Access::Operator, Cache::NoStore, handler)
+    };
+    let table = operator(table, "/people", get(participants::form).post(participants::search));
+    let table = operator(table, "/people/show", post(participants::show));
+    let table = operator(table, "/people/reissue", post(participants::reissue));
+    let table = operator(table, "/people/slip", post(participants::slip));
+    let revoke = "/console/k/{slug}/people/revoke";
+    let table = table.route(revoke, Access::Organizer, Cache::NoStore, post(participants::revoke));
+    let table = operator(table, "/reports", get(misuse_reports::list).post(misuse_reports::resolve));
+    let table = operator(table, "/codes", get(lists::codes).post(lists::codes_file));
+    operator(table, "/lists", get(lists::signatures).post(lists::signatures_file))
+}

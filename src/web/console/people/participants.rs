@@ -1,0 +1,203 @@
+//! The help desk: finds a participant, shows where they stand, gives them a new code, revokes a pledge.
+//!
+//! Names and numbers come and go in the body of a POST, never in an address.
+
+use crate::domain::audit::AuditEvent;
+use crate::domain::campaign::{Campaign, CampaignState};
+use crate::domain::ids::{ParticipantId, Serial};
+use crate::i18n::Words;
+use crate::service::accounts::Reach;
+use crate::service::code_lists::{Line, write_slips};
+use crate::service::help_desk::{DeskPerson, FOUND_MAX, FoundPerson, HelpDeskError, SearchResult};
+use crate::web::AppState;
+use crate::web::access::Who;
+use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
+use crate::web::console::shell::export::Export;
+use crate::web::console::shell::layout::{Layout, Tab};
+use crate::web::console::shell::password_proof::{Proven, ProvenAtDesk};
+use crate::web::error::Problem;
+use crate::web::form::FormFields;
+use crate::web::page::page;
+use crate::web::when;
+use askama::Template;
+use axum::response::Response;
+
+#[derive(Template)]
+#[template(path = "console/people/participants.html")]
+struct PeoplePage {
+    w: Words,
+    layout: Layout,
+    slug: String,
+    asked: String,
+    found: Option<Vec<FoundPerson>>,
+    is_cut: bool,
+}
+
+pub async fn form(context: CampaignContext) -> Result<Response, Problem> {
+    let ConsoleContext { campaign, .. } = &context;
+    let w = context.w;
+    let layout = context.layout(Tab::People).await;
+    page(&PeoplePage { w, layout, slug: campaign.slug.clone(), asked: String::new(), found: None, is_cut: false })
+}
+
+pub async fn search(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
+    let asked = fields.get("q").trim().to_string();
+    let found = match state.help_desk.search(who.account(), campaign, &asked).await? {
+        SearchResult::Person(found) => return person(state, w, who, campaign, *found, None, None).await,
+        SearchResult::People(found) => Some(found),
+        SearchResult::TooShort => None,
+    };
+    let mut layout = context.layout(Tab::People).await;
+    if found.is_none() {
+        layout = layout.refused(w.t("console-people-short"));
+    }
+    let is_cut = found.as_ref().is_some_and(|found| found.len() >= FOUND_MAX);
+    page(&PeoplePage { w, layout, slug: campaign.slug.clone(), asked, found, is_cut })
+}
+
+pub async fn show(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
+    let found = state.help_desk.person(who.account(), campaign, chosen(&fields)?).await?;
+    person(state, w, who, campaign, found, None, None).await
+}
+
+/// Gives a person a new code and shows it as a message that is ready to be sent. The old one stops working.
+pub async fn reissue(context: CampaignContext, proven: ProvenAtDesk) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
+    let ProvenAtDesk(Proven { fields, disclosure }) = proven;
+    let (found, code) = state.help_desk.reissue_code(who.account(), campaign, chosen(&fields)?).await?;
+    let code = code.shown(&disclosure);
+    let link = format!("{}/k/{}/sign", state.config.public_url, campaign.slug);
+    let message = w.with(
+        "console-person-message",
+        &[
+            ("name", &found.signer.participant.shown_name),
+            ("title", &campaign.settings.title),
+            ("link", &link),
+            ("number", &found.signer.participant.identifier.shown()),
+            ("code", &code),
+            ("contact", found.contact(campaign)),
+        ],
+    );
+    person(state, w, who, campaign, found, Some(message), None).await
+}
+
+/// The slip of one person, with the code they have now.
+pub async fn slip(context: CampaignContext, proven: ProvenAtDesk) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
+    let ProvenAtDesk(Proven { fields, disclosure }) = proven;
+    let (signer, code) = state.help_desk.code(who.account(), campaign, chosen(&fields)?).await?;
+    let line = Line::of(&signer, code);
+    let slips = write_slips(&[line], campaign, &state.config.public_url, w, &disclosure).map_err(|fault| {
+        tracing::error!(%fault, "a single slip couldn't be written");
+        Problem::Internal
+    })?;
+    let file = Export::new(slips);
+    let event = AuditEvent::CodesExported {
+        institution: Some(signer.participant.institution.clone()),
+        unit: None,
+        format: "pdf".into(),
+        people: 1,
+        sha256: file.sha256(),
+    };
+    state.audit_trail.record(Some(campaign.id), who.login(), event).await?;
+    file.download("kode-akses.pdf", "application/pdf")
+}
+
+/// Revokes the pledge of a person. Its leaf stays in the log; whoever checks it is told.
+pub async fn revoke(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, campaign, .. } = &context;
+    let w = context.w;
+    let id = chosen(&fields)?;
+    match state.help_desk.revoke(who.account(), campaign, id, fields.get("reason")).await {
+        Err(HelpDeskError::Reason) => {
+            let found = state.help_desk.person(who.account(), campaign, id).await?;
+            let fault = w.t("campaign-refusal-reason");
+            person(state, w, who, campaign, found, None, Some(fault)).await
+        }
+        revoked => person(state, w, who, campaign, revoked?, None, None).await,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "console/people/participant.html")]
+struct PersonPage {
+    w: Words,
+    layout: Layout,
+    slug: String,
+    id: String,
+    name: String,
+    number: String,
+    institution: String,
+    unit: String,
+    location: String,
+    contact: String,
+    code_version: u32,
+    signed: Option<SignedView>,
+    /// A text with the new code.
+    message: Option<String>,
+    can_revoke: bool,
+    may_sign: bool,
+    needs_password: bool,
+}
+
+struct SignedView {
+    at: String,
+    serial: String,
+    revoked: Option<RevokedView>,
+}
+
+struct RevokedView {
+    at: String,
+    reason: String,
+}
+
+async fn person(
+    state: &AppState,
+    w: Words,
+    who: &Who,
+    campaign: &Campaign,
+    found: DeskPerson,
+    message: Option<String>,
+    fault: Option<String>,
+) -> Result<Response, Problem> {
+    let contact = found.contact(campaign).into();
+    let DeskPerson { signer, revocation } = found;
+    let zone = campaign.settings.zone;
+    let is_revoked = revocation.is_some();
+    let signed = signer.pledge.as_ref().map(|pledge| SignedView {
+        at: when::exact(w, zone, pledge.signed_at),
+        serial: Serial::of(pledge.id).to_string(),
+        revoked: revocation.map(|one| RevokedView { at: when::exact(w, zone, one.at), reason: one.reason }),
+    });
+    let layout = Layout { fault, ..Layout::of_campaign(state, w, who, Tab::People, campaign).await };
+    page(&PersonPage {
+        w,
+        layout,
+        slug: campaign.slug.clone(),
+        id: signer.participant.id.to_string(),
+        name: signer.participant.shown_name.clone(),
+        number: signer.participant.identifier.shown(),
+        institution: signer.institution_name.clone(),
+        unit: signer.unit_name.clone(),
+        location: signer.participant.location.clone(),
+        contact,
+        code_version: signer.code_version,
+        can_revoke: who.is_organizer() && signed.is_some() && !is_revoked,
+        may_sign: signed.is_none() && !matches!(campaign.state, CampaignState::Closed | CampaignState::Cancelled),
+        signed,
+        // A code that was just given proves the next one.
+        needs_password: message.is_none() && who.0.needs_password(Reach::OnePerson, state.now()),
+        message,
+    })
+}
+
+/// The person that a form's hidden field names.
+fn chosen(fields: &FormFields) -> Result<ParticipantId, Problem> {
+    ParticipantId::parse(fields.get("id")).ok_or(Problem::Malformed)
+}

@@ -1,0 +1,169 @@
+//! Audit entries in words: for the trail's page, for its file, and for the account that an entry is about. And the
+//! trail's newest hash, as people write it down.
+
+use crate::domain::audit::{AuditEntry, AuditEvent};
+use crate::domain::ids::CampaignId;
+use crate::domain::time::Zone;
+use crate::i18n::Words;
+use crate::service::audit_trail::NOTED_BYTES_MIN;
+use crate::web::error::Problem;
+use crate::web::{AppState, when};
+use data_encoding::HEXLOWER;
+use serde_json::Value;
+
+/// A line of the trail as a page shows it.
+pub struct EntryRow {
+    pub at: String,
+    pub actor: String,
+    pub level: &'static str,
+    pub level_words: String,
+    pub event: String,
+    pub details: Vec<(String, String)>,
+}
+
+pub fn row(w: Words, zone: Zone, entry: &AuditEntry) -> EntryRow {
+    let (name, details) = told(&entry.event);
+    let details = details.into_iter().map(|(field, value)| (field_words(w, &field), value_words(w, &field, value)));
+    let unknown = matches!(entry.event, AuditEvent::SignInFailed { login: None, .. });
+    let unknown = unknown.then(|| (field_words(w, "login"), w.t("console-audit-login-unknown")));
+    let level = entry.event.level().as_str();
+    EntryRow {
+        at: when::exact(w, zone, entry.at),
+        actor: entry.actor.clone(),
+        level,
+        level_words: w.t(&format!("console-audit-level-{level}")),
+        event: w.t(&format!("console-audit-{}", name.replace('_', "-"))),
+        details: unknown.into_iter().chain(details).collect(),
+    }
+}
+
+pub fn field_words(w: Words, field: &str) -> String {
+    w.t(&format!("console-audit-field-{}", field.replace('_', "-")))
+}
+
+/// States, roles, yes and no have words; what is left is a name, a number or somebody's own sentence.
+fn value_words(w: Words, field: &str, value: String) -> String {
+    match field {
+        "from" | "to" => w.t(&format!("campaign-state-{value}")),
+        "purpose" => w.t(&format!("console-audit-purpose-{value}")),
+        "role" | "role_before" => w.t(&format!("account-role-{value}")),
+        "disabled" | "was_given" | "new_device" => {
+            w.t(if value == "true" { "console-audit-yes" } else { "console-audit-no" })
+        }
+        _ => value,
+    }
+}
+
+/// The event's stored name, and its fields as short texts; empty ones left out.
+pub fn told(event: &AuditEvent) -> (String, Vec<(String, String)>) {
+    let stored = serde_json::to_value(event).unwrap_or_default();
+    let name = stored["event"].as_str().unwrap_or_default().to_string();
+    let details = stored["detail"].as_object().into_iter().flatten();
+    let details = details.filter_map(|(key, value)| {
+        let value = match value {
+            Value::Null => return None,
+            Value::String(text) if text.is_empty() => return None,
+            Value::String(text) => text.clone(),
+            Value::Array(codes) if codes.is_empty() => return None,
+            Value::Array(codes) => codes.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+            other => other.to_string(),
+        };
+        Some((key.clone(), value))
+    });
+    (name, details.collect())
+}
+
+/// The trail's newest hash as it is written down on paper: its first half, in groups of four. Half is enough, since
+/// nobody can make another trail whose hash begins alike.
+pub async fn newest_hash(state: &AppState, w: Words, of: Option<CampaignId>) -> Result<Option<String>, Problem> {
+    let Some(head) = state.audit_trail.head(of).await? else { return Ok(None) };
+    let groups: Vec<String> = head.hash[..NOTED_BYTES_MIN].chunks(2).map(|pair| HEXLOWER.encode(pair)).collect();
+    Ok(Some(w.with("console-audit-newest-is", &[("lines", &w.number(head.lines)), ("hash", &groups.join(" "))])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::audit::ACTOR_CLOCK;
+    use crate::domain::time::UnixMillis;
+    use crate::i18n::Lang;
+    use serde_json::json;
+
+    /// Every event with all its fields, as it is stored.
+    fn events() -> Vec<AuditEvent> {
+        let of = |institution| json!({"institution": institution, "unit": "SMA 1", "format": "pdf", "list": "all"});
+        let mut all = of("16.71");
+        let more = json!({
+            "login": "bkd", "role": "operator", "disabled": true, "slug": "sumsel", "template": "ikrar-netralitas",
+            "title": "Ikrar", "version": 2, "text_hash": "aGFzaA", "institutions": 18, "opens_at": "2027-01-04T01:00:00Z",
+            "closes_at": "2027-01-05T01:00:00Z", "reason": "listrik padam", "from": "open", "to": "paused", "people": 20,
+            "sha256": "00ff", "faults": 3, "entries": 7, "participant": "AAAA", "found": 1, "count": 4, "report": "BBBB",
+            "role_before": "viewer", "scope": ["16.71"], "scope_before": ["*"], "sessions": 2, "was_given": true,
+            "new_device": true,
+            "purpose": "credential", "key": "CCCC", "since": "2027-01-03T01:00:00Z", "successor": "DDDD",
+            "stored_event": "a_new_event", "route": "GET /console/accounts", "stored_detail": "{}",
+        });
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let names = [
+            "account_added",
+            "account_changed",
+            "account_reset",
+            "second_factor_added",
+            "second_factor_removed",
+            "recovery_codes_renewed",
+            "recovery_code_used",
+            "sessions_ended",
+            "password_changed",
+            "password_too_easy",
+            "signed_in",
+            "sign_in_failed",
+            "code_failed",
+            "signers_code_wrong",
+            "access_refused",
+            "personal_page_opened",
+            "not_written",
+            "campaign_created",
+            "settings_saved",
+            "text_saved",
+            "institutions_saved",
+            "help_contact_saved",
+            "times_moved",
+            "state_changed",
+            "roster_imported",
+            "roster_refused",
+            "codes_exported",
+            "list_exported",
+            "certificates_exported",
+            "audit_exported",
+            "code_reissued",
+            "participants_searched",
+            "report_resolved",
+            "pledge_revoked",
+            "key_rotated",
+            "key_retired",
+            "key_compromised",
+            "not_known_here",
+        ];
+        let stored = names.map(|name| json!({"event": name, "detail": all}));
+        stored.into_iter().map(|event| serde_json::from_value(event).unwrap()).collect()
+    }
+
+    #[test]
+    fn every_event_and_field_has_words() {
+        for w in [Words(Lang::Id), Words(Lang::En)] {
+            for event in events() {
+                let entry = AuditEntry::new(None, UnixMillis(1_800_000_000_000), [0; 10], ACTOR_CLOCK, event);
+                let row = row(w, Zone::Wib, &entry);
+                let words = row.details.iter().flat_map(|(field, value)| [field, value]);
+                for text in words.chain([&row.event, &row.level_words]) {
+                    assert!(!text.contains("Unknown localization"), "{}: {text}", row.event);
+                }
+                assert!(!row.details.is_empty(), "{}", row.event);
+            }
+        }
+        let paused = events().into_iter().find(|event| matches!(event, AuditEvent::StateChanged { .. })).unwrap();
+        let entry = AuditEntry::new(None, UnixMillis(0), [0; 10], "bkd", paused);
+        let shown = row(Words(Lang::Id), Zone::Wib, &entry).details;
+        assert!(shown.contains(&("Menjadi".into(), "ditunda sementara".into())), "{shown:?}");
+    }
+}

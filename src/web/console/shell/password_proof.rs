@@ -1,0 +1,83 @@
+//! The one guard on routes whose answer holds a code or a one-time password: an argument of their handlers.
+//!
+//! Without a fresh password the answer is a page that asks for it. That page keeps everything that was typed and sends
+//! it on to the same address, so that the work goes on right after the password. Without a [`Disclosure`] no code
+//! becomes text, so a route that forgot this guard has nothing to show.
+
+use super::layout::{Layout, Tab};
+use crate::domain::disclosure::Disclosure;
+use crate::i18n::Words;
+use crate::service::accounts::{ProofRefusal, Reach};
+use crate::web::AppState;
+use crate::web::access::Who;
+use crate::web::error::Problem;
+use crate::web::form::FormFields;
+use crate::web::page::page;
+use askama::Template;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+/// The field that the password comes in.
+const PASSWORD_FIELD: &str = "password";
+
+/// A form sent by somebody who typed their password within the last minutes: many codes, or what opens an account.
+pub struct Proven {
+    pub fields: FormFields,
+    pub disclosure: Disclosure,
+}
+
+/// As [`Proven`], for one code at a time: a queue at the help desk isn't stopped.
+pub struct ProvenAtDesk(pub Proven);
+
+impl FromRequest<AppState> for Proven {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Response> {
+        prove(request, state, Reach::Many).await
+    }
+}
+
+impl FromRequest<AppState> for ProvenAtDesk {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Response> {
+        prove(request, state, Reach::OnePerson).await.map(Self)
+    }
+}
+
+async fn prove(request: Request, state: &AppState, reach: Reach) -> Result<Proven, Response> {
+    let (mut parts, body) = request.into_parts();
+    let Ok(w) = Words::from_request_parts(&mut parts, state).await;
+    let who = Who::from_request_parts(&mut parts, state).await.map_err(IntoResponse::into_response)?;
+    let path = parts.uri.path().to_string();
+    let read = FormFields::from_request(Request::from_parts(parts, body), state).await;
+    let fields = read.map_err(IntoResponse::into_response)?;
+    match state.accounts.disclose(&who.0, reach, fields.get(PASSWORD_FIELD)).await {
+        Ok(disclosure) => Ok(Proven { fields, disclosure }),
+        Err(refusal) => Err(ask(w, &who, path, &fields, refusal).unwrap_or_else(IntoResponse::into_response)),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "console/shell/password_proof.html")]
+struct ProofPage {
+    w: Words,
+    layout: Layout,
+    path: String,
+    /// Everything else that was typed.
+    kept: Vec<(String, String)>,
+}
+
+fn ask(w: Words, who: &Who, path: String, fields: &FormFields, refusal: ProofRefusal) -> Result<Response, Problem> {
+    let layout = Layout::new(w, who, Tab::Proof);
+    let layout = match refusal {
+        ProofRefusal::Asked => layout,
+        ProofRefusal::Wrong => layout.refused(w.t("account-refusal-old-password")),
+        ProofRefusal::TooMany => layout.refused(w.t("account-refusal-too-many-here")),
+        ProofRefusal::Busy { retry_after_secs } => return Err(Problem::Busy { retry_after_secs }),
+        ProofRefusal::Store(error) => return Err(error.into()),
+    };
+    let kept = fields.pairs().iter().filter(|(name, _)| name != PASSWORD_FIELD).cloned().collect();
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&ProofPage { w, layout, path, kept })?).into_response())
+}

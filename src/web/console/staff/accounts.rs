@@ -1,0 +1,271 @@
+//! The console's accounts, as organizers keep them.
+
+use super::sessions::{SessionRow, rows};
+use crate::config::SecondFactorPolicy;
+use crate::domain::account::{Account, Role, Scope};
+use crate::domain::disclosure::{Disclosure, OneTimePassword};
+use crate::i18n::Words;
+use crate::service::accounts::{AccountRefusal, FactorRefusal, GIVEN_DAYS, Reach};
+use crate::web::AppState;
+use crate::web::access::Who;
+use crate::web::console::shell::context::ConsoleContext;
+use crate::web::console::shell::layout::{Done, Layout, Tab};
+use crate::web::console::shell::password_proof::Proven;
+use crate::web::error::Problem;
+use crate::web::form::FormFields;
+use crate::web::page::page;
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+#[derive(Template)]
+#[template(path = "console/staff/accounts.html")]
+struct AccountsPage {
+    w: Words,
+    layout: Layout,
+    accounts: Vec<AccountRow>,
+    roles: Vec<RoleChoice>,
+    form: AccountForm,
+    needs_password: bool,
+    /// Of organizers.
+    factor_required: bool,
+}
+
+struct AccountRow {
+    login: String,
+    name: String,
+    role: String,
+    institutions: String,
+    is_disabled: bool,
+    must_change: bool,
+}
+
+struct RoleChoice {
+    value: &'static str,
+    words: String,
+}
+
+/// An account as the form has it.
+#[derive(Default)]
+struct AccountForm {
+    login: String,
+    name: String,
+    role: String,
+    institutions: String,
+    is_disabled: bool,
+}
+
+pub async fn list(context: ConsoleContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, query, .. } = &context;
+    let w = context.w;
+    let form = AccountForm { role: Role::Operator.as_str().into(), ..AccountForm::default() };
+    page(&accounts_page(state, w, who, context.layout(Tab::Accounts).after(w, query), form).await?)
+}
+
+pub async fn add(context: ConsoleContext, proven: Proven) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    let w = context.w;
+    let Proven { fields, disclosure } = proven;
+    let form = AccountForm::read(&fields, fields.get("login").trim());
+    let role = Role::parse(&form.role).ok_or(Problem::Malformed)?;
+    match state.accounts.add(who.login(), &form.login, &form.name, role, form.scope()).await {
+        Ok(password) => given(w, who, &form.login, &password, &disclosure),
+        Err(fault) => {
+            let layout = context.layout(Tab::Accounts).refused(words(fault, w)?);
+            let again = page(&accounts_page(state, w, who, layout, form).await?)?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "console/staff/account.html")]
+struct AccountPage {
+    w: Words,
+    layout: Layout,
+    roles: Vec<RoleChoice>,
+    form: AccountForm,
+    needs_password: bool,
+    has_factor: bool,
+    sessions: Vec<SessionRow>,
+    /// Where the forms that end sessions are sent.
+    path: String,
+    is_own: bool,
+}
+
+pub async fn show(context: ConsoleContext, Path(login): Path<String>) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, query, .. } = &context;
+    let w = context.w;
+    let account = state.accounts.find(&login).await?.ok_or(Problem::Unknown)?;
+    page(&account_page(state, w, who, context.layout(Tab::Accounts).after(w, query), AccountForm::of(&account)).await?)
+}
+
+pub async fn save(context: ConsoleContext, Path(login): Path<String>, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    let w = context.w;
+    let account = state.accounts.find(&login).await?.ok_or(Problem::Unknown)?;
+    let form = AccountForm::read(&fields, &login);
+    let changed = Account {
+        display_name: form.name.clone(),
+        role: Role::parse(&form.role).ok_or(Problem::Malformed)?,
+        scope: form.scope(),
+        disabled: form.is_disabled,
+        ..account
+    };
+    match state.accounts.save(who.login(), &changed).await {
+        Ok(()) => Ok(Done::AccountSaved.redirect("/console/accounts").into_response()),
+        Err(fault) => {
+            let layout = context.layout(Tab::Accounts).refused(words(fault, w)?);
+            let again = page(&account_page(state, w, who, layout, form).await?)?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+        }
+    }
+}
+
+pub async fn reset(context: ConsoleContext, Path(login): Path<String>, proven: Proven) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    let w = context.w;
+    match state.accounts.reset(who.login(), &login).await {
+        Ok(password) => given(w, who, &login, &password, &proven.disclosure),
+        Err(AccountRefusal::Unknown) => Err(Problem::Unknown),
+        Err(AccountRefusal::Store(error)) => Err(error.into()),
+        Err(AccountRefusal::Busy { retry_after_secs }) => Err(Problem::Busy { retry_after_secs }),
+        Err(_) => Err(Problem::Conflict),
+    }
+}
+
+/// Takes the second factor of somebody who lost it away.
+pub async fn reset_factor(
+    context: ConsoleContext,
+    Path(login): Path<String>,
+    proven: Proven,
+) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    let w = context.w;
+    // One's own is taken away on one's own page; this way is for two people.
+    if login == who.login() {
+        return Err(Problem::Conflict);
+    }
+    let account = state.accounts.find(&login).await?.ok_or(Problem::Unknown)?;
+    match state.accounts.reset_factor(who.login(), &login, proven.fields.get("reason")).await {
+        Ok(()) => Ok(Done::FactorReset.redirect(&format!("/console/accounts/{login}")).into_response()),
+        Err(FactorRefusal::Store(error)) => Err(error.into()),
+        Err(refusal) => {
+            let layout = context.layout(Tab::Accounts).refused(refusal.words(w));
+            let again = page(&account_page(state, w, who, layout, AccountForm::of(&account)).await?)?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "console/staff/one_time_password.html")]
+struct GivenPage<'a> {
+    w: Words,
+    layout: Layout,
+    login: &'a str,
+    password: &'a str,
+    /// What to do with it, and for how many days it works.
+    means: String,
+}
+
+/// Shows a one-time password, once.
+fn given(
+    w: Words,
+    who: &Who,
+    login: &str,
+    password: &OneTimePassword,
+    disclosure: &Disclosure,
+) -> Result<Response, Problem> {
+    let (layout, password) = (Layout::new(w, who, Tab::Accounts), password.shown(disclosure));
+    let means = w.with("console-given-means", &[("days", &GIVEN_DAYS.to_string())]);
+    page(&GivenPage { w, layout, login, password, means })
+}
+
+impl AccountForm {
+    fn read(fields: &FormFields, login: &str) -> Self {
+        Self {
+            login: login.into(),
+            name: fields.get("name").into(),
+            role: fields.get("role").into(),
+            institutions: fields.get("institutions").into(),
+            is_disabled: fields.is_ticked("disabled"),
+        }
+    }
+
+    fn of(account: &Account) -> Self {
+        Self {
+            login: account.login.clone(),
+            name: account.display_name.clone(),
+            role: account.role.as_str().into(),
+            institutions: account.scope.codes().join(", "),
+            is_disabled: account.disabled,
+        }
+    }
+
+    /// `*` is all institutions; else codes apart by commas or spaces.
+    fn scope(&self) -> Scope {
+        if self.institutions.trim() == "*" {
+            return Scope::All;
+        }
+        let codes = self.institutions.split([',', ' ', ';', '\n', '\r']).filter(|code| !code.is_empty());
+        Scope::Institutions(codes.map(str::to_string).collect())
+    }
+}
+
+async fn account_page(
+    state: &AppState,
+    w: Words,
+    who: &Who,
+    layout: Layout,
+    form: AccountForm,
+) -> Result<AccountPage, Problem> {
+    let needs_password = who.0.needs_password(Reach::Many, state.now());
+    let has_factor = state.accounts.has_factor(&form.login).await?;
+    let sessions = rows(state, w, who, &form.login).await?;
+    let path = format!("/console/accounts/{}/sessions", form.login);
+    let is_own = form.login == who.login();
+    Ok(AccountPage { w, layout, roles: roles(w), form, needs_password, has_factor, sessions, path, is_own })
+}
+
+async fn accounts_page(
+    state: &AppState,
+    w: Words,
+    who: &Who,
+    layout: Layout,
+    form: AccountForm,
+) -> Result<AccountsPage, Problem> {
+    let needs_password = who.0.needs_password(Reach::Many, state.now());
+    let accounts = state.accounts.list().await?;
+    let row = |account: Account| AccountRow {
+        role: w.t(&format!("account-role-{}", account.role.as_str())),
+        institutions: if account.scope == Scope::All {
+            w.t("console-accounts-all")
+        } else {
+            account.scope.codes().join(", ")
+        },
+        is_disabled: account.disabled,
+        must_change: account.must_change,
+        login: account.login,
+        name: account.display_name,
+    };
+    let accounts = accounts.into_iter().map(row).collect();
+    let factor_required = state.config.second_factor == SecondFactorPolicy::Required;
+    Ok(AccountsPage { w, layout, accounts, roles: roles(w), form, needs_password, factor_required })
+}
+
+fn roles(w: Words) -> Vec<RoleChoice> {
+    [Role::Organizer, Role::Operator, Role::Viewer]
+        .map(|role| RoleChoice { value: role.as_str(), words: w.t(&format!("account-role-{}", role.as_str())) })
+        .into()
+}
+
+fn words(fault: AccountRefusal, w: Words) -> Result<String, Problem> {
+    match fault {
+        AccountRefusal::Store(error) => Err(error.into()),
+        AccountRefusal::Unknown => Err(Problem::Unknown),
+        AccountRefusal::Busy { retry_after_secs } => Err(Problem::Busy { retry_after_secs }),
+        other => Ok(other.words(w)),
+    }
+}

@@ -1,0 +1,130 @@
+//! One's own second factor: added with the code of an app, renewed, taken away. Secret and recovery codes are shown
+//! right after the password only, and once.
+
+use crate::credential::symbol::Symbol;
+use crate::domain::disclosure::Disclosure;
+use crate::domain::time::Zone;
+use crate::i18n::Words;
+use crate::service::accounts::{Enrolment, FactorRefusal, Reach, RecoveryCodes};
+use crate::web::access::{FACTOR_PATH, Who};
+use crate::web::console::shell::context::ConsoleContext;
+use crate::web::console::shell::layout::{Done, Layout, Tab};
+use crate::web::console::shell::password_proof::Proven;
+use crate::web::error::Problem;
+use crate::web::page::page;
+use crate::web::{AppState, when};
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use data_encoding::BASE64;
+
+#[derive(Template)]
+#[template(path = "console/staff/second_factor.html")]
+struct FactorPage {
+    w: Words,
+    layout: Layout,
+    /// Since when there is one.
+    since: Option<String>,
+    recovery_codes: String,
+    is_required: bool,
+    needs_password: bool,
+}
+
+pub async fn show(context: ConsoleContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, query, .. } = &context;
+    let w = context.w;
+    page(&factor_page(state, w, who, context.layout(Tab::SecondFactor).after(w, query)).await?)
+}
+
+#[derive(Template)]
+#[template(path = "console/staff/new_second_factor.html")]
+struct NewFactorPage {
+    w: Words,
+    layout: Layout,
+    qr_png: String,
+    secret: String,
+    sealed: String,
+}
+
+/// Draws a secret and shows it. It isn't in force before its first code was typed.
+pub async fn begin(context: ConsoleContext, proven: Proven) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    let w = context.w;
+    let enrolment = state.accounts.begin_factor(&who.0);
+    new_factor(w, context.layout(Tab::SecondFactor), &enrolment, &proven.disclosure)
+}
+
+/// Takes the first code, and answers the recovery codes.
+pub async fn add(context: ConsoleContext, proven: Proven) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    let w = context.w;
+    let Proven { fields, disclosure } = proven;
+    let resumed = state.accounts.resume_factor(&who.0, fields.get("sealed"));
+    let enrolment = resumed.map_err(|_| Problem::Malformed)?;
+    match state.accounts.add_factor(&who.0, &enrolment, fields.get("code")).await {
+        Ok(codes) => recovery_codes(w, who, &codes, &disclosure),
+        Err(FactorRefusal::Store(error)) => Err(error.into()),
+        Err(refusal) => {
+            let layout = context.layout(Tab::SecondFactor).refused(refusal.words(w));
+            let again = new_factor(w, layout, &enrolment, &disclosure)?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+        }
+    }
+}
+
+/// New recovery codes in place of what is left of the old ones.
+pub async fn renew(context: ConsoleContext, proven: Proven) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    let w = context.w;
+    match state.accounts.renew_recovery_codes(&who.0).await {
+        Ok(codes) => recovery_codes(w, who, &codes, &proven.disclosure),
+        Err(refusal) => refused(state, w, who, refusal).await,
+    }
+}
+
+pub async fn remove(context: ConsoleContext, _proven: Proven) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    let w = context.w;
+    match state.accounts.remove_factor(&who.0).await {
+        Ok(()) => Ok(Done::FactorRemoved.redirect(FACTOR_PATH).into_response()),
+        Err(refusal) => refused(state, w, who, refusal).await,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "console/staff/recovery_codes.html")]
+struct RecoveryCodesPage {
+    w: Words,
+    layout: Layout,
+    codes: Vec<String>,
+}
+
+fn recovery_codes(w: Words, who: &Who, codes: &RecoveryCodes, leave: &Disclosure) -> Result<Response, Problem> {
+    page(&RecoveryCodesPage { w, layout: Layout::new(w, who, Tab::SecondFactor), codes: codes.shown(leave) })
+}
+
+fn new_factor(w: Words, layout: Layout, enrolment: &Enrolment, leave: &Disclosure) -> Result<Response, Problem> {
+    let symbol = Symbol::encode(&enrolment.address(leave)).map_err(|_| Problem::Internal)?;
+    let (qr_png, secret) = (BASE64.encode(&symbol.png()), enrolment.secret(leave));
+    page(&NewFactorPage { w, layout, qr_png, secret, sealed: enrolment.sealed() })
+}
+
+async fn refused(state: &AppState, w: Words, who: &Who, refusal: FactorRefusal) -> Result<Response, Problem> {
+    if let FactorRefusal::Store(error) = refusal {
+        return Err(error.into());
+    }
+    let layout = Layout::new(w, who, Tab::SecondFactor).refused(refusal.words(w));
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&factor_page(state, w, who, layout).await?)?).into_response())
+}
+
+async fn factor_page(state: &AppState, w: Words, who: &Who, layout: Layout) -> Result<FactorPage, Problem> {
+    let stands = state.accounts.factor_state(who.account()).await?;
+    Ok(FactorPage {
+        w,
+        layout,
+        since: stands.added_at.map(|at| when::moment(w, Zone::Wib, at)),
+        recovery_codes: w.number(stands.recovery_codes),
+        is_required: stands.is_required,
+        needs_password: who.0.needs_password(Reach::Many, state.now()),
+    })
+}

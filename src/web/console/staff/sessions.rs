@@ -1,0 +1,87 @@
+//! Open sessions: one's own on a page, those of others on their account's page. Each shows when it began and was last
+//! used, and nothing of where.
+
+use crate::domain::time::{UnixMillis, Zone};
+use crate::i18n::Words;
+use crate::web::access::Who;
+use crate::web::console::shell::account_notices::{self, NoticeRow};
+use crate::web::console::shell::context::ConsoleContext;
+use crate::web::console::shell::layout::{Done, Layout, Tab};
+use crate::web::error::Problem;
+use crate::web::form::FormFields;
+use crate::web::page::page;
+use crate::web::{AppState, when};
+use askama::Template;
+use axum::extract::Path;
+use axum::response::{IntoResponse, Redirect, Response};
+
+const PATH: &str = "/console/sessions";
+
+#[derive(Template)]
+#[template(path = "console/staff/sessions.html")]
+struct SessionsPage {
+    w: Words,
+    layout: Layout,
+    /// Where the forms are sent.
+    path: &'static str,
+    sessions: Vec<SessionRow>,
+    /// What became of the account, also what was read.
+    notices: Vec<NoticeRow>,
+}
+
+pub struct SessionRow {
+    pub id: String,
+    pub started: String,
+    pub used: String,
+    pub is_this: bool,
+}
+
+pub async fn own(context: ConsoleContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, query, .. } = &context;
+    let w = context.w;
+    let sessions = rows(state, w, who, who.login()).await?;
+    let notices = account_notices::rows(w, who.login(), &state.accounts.notices(who.login()).await?);
+    page(&SessionsPage { w, layout: context.layout(Tab::Sessions).after(w, query), path: PATH, sessions, notices })
+}
+
+pub async fn end_own(context: ConsoleContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    state.accounts.end_sessions(&who.0, who.login(), chosen(&fields)).await?;
+    Ok(Done::SessionsEnded.redirect(PATH).into_response())
+}
+
+/// The owner has read what became of the account.
+pub async fn read_notices(context: ConsoleContext, fields: FormFields) -> Result<Redirect, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    let until = fields.get("until").parse().map_err(|_| Problem::Malformed)?;
+    state.accounts.read_notices(who.login(), UnixMillis(until)).await?;
+    Ok(Redirect::to("/console"))
+}
+
+/// Ends sessions of another account.
+pub async fn end_others(
+    context: ConsoleContext,
+    Path(login): Path<String>,
+    fields: FormFields,
+) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    let account = state.accounts.find(&login).await?.ok_or(Problem::Unknown)?;
+    state.accounts.end_sessions(&who.0, &account.login, chosen(&fields)).await?;
+    Ok(Done::SessionsEnded.redirect(&format!("/console/accounts/{}", account.login)).into_response())
+}
+
+/// One session; none named means all the others.
+fn chosen(fields: &FormFields) -> Option<&str> {
+    Some(fields.get("id")).filter(|id| !id.is_empty())
+}
+
+pub async fn rows(state: &AppState, w: Words, who: &Who, login: &str) -> Result<Vec<SessionRow>, Problem> {
+    let open = state.accounts.open_sessions(&who.0, login).await?;
+    let row = |session: crate::service::accounts::OpenSession| SessionRow {
+        id: session.id,
+        started: when::exact(w, Zone::Wib, session.started_at),
+        used: when::exact(w, Zone::Wib, session.used_at),
+        is_this: session.is_this,
+    };
+    Ok(open.into_iter().map(row).collect())
+}

@@ -1,0 +1,157 @@
+//! Signing in and out, and changing one's own password.
+
+use crate::i18n::Words;
+use crate::service::accounts::{ChangeRefusal, ConsoleSignInRefusal, Entered, FactorRefusal};
+use crate::web::AppState;
+use crate::web::access::{LOGIN_PATH, Who, device_cookie, device_cookies, return_path, session_cookie};
+use crate::web::caller::Caller;
+use crate::web::console::shell::context::ConsoleContext;
+use crate::web::console::shell::layout::{Done, Layout, Tab};
+use crate::web::console::shell::query::{QueryName, QueryParams};
+use crate::web::error::Problem;
+use crate::web::form::FormFields;
+use crate::web::page::page;
+use askama::Template;
+use axum::extract::State;
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
+
+#[derive(Template)]
+#[template(path = "console/staff/sign_in.html")]
+struct LoginPage {
+    w: Words,
+    login: String,
+    to: String,
+    fault: Option<String>,
+    /// Passwords from this device aren't taken for now: the page says what there is to do.
+    refused: bool,
+    done: Option<String>,
+}
+
+pub async fn show(w: Words, query: QueryParams) -> Result<Response, Problem> {
+    let ends_session = |done: &Done| matches!(done, Done::PasswordChanged | Done::SignedOut);
+    let done = Done::of(&query).filter(ends_session).map(|done| done.words(w));
+    let to = query.get(QueryName::To).unwrap_or_default().to_owned();
+    page(&LoginPage { w, login: String::new(), to, fault: None, refused: false, done })
+}
+
+pub async fn enter(
+    State(state): State<AppState>,
+    caller: Caller,
+    w: Words,
+    headers: HeaderMap,
+    fields: FormFields,
+) -> Result<Response, Problem> {
+    let known = device_cookies(&state.config, &headers);
+    let (login, to) = (fields.get("login").trim().to_lowercase(), fields.get("to").to_string());
+    match state.accounts.sign_in(caller.0, &login, fields.get("password"), &known).await {
+        Ok(entered) => Ok((cookies(&state, entered), Redirect::to(&return_path(&to))).into_response()),
+        Err(ConsoleSignInRefusal::Store(error)) => Err(error.into()),
+        Err(ConsoleSignInRefusal::Busy { retry_after_secs }) => Err(Problem::Busy { retry_after_secs }),
+        Err(ConsoleSignInRefusal::CodeNeeded { ticket }) => page(&CodePage { w, ticket, to, fault: None }),
+        Err(
+            refusal @ (ConsoleSignInRefusal::Wrong | ConsoleSignInRefusal::TooMany | ConsoleSignInRefusal::Expired),
+        ) => {
+            let refused = matches!(refusal, ConsoleSignInRefusal::TooMany);
+            let status = if refused { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNAUTHORIZED };
+            let again = page(&LoginPage { w, login, to, fault: Some(refusal.words(w)), refused, done: None })?;
+            Ok((status, again).into_response())
+        }
+    }
+}
+
+/// The session's and the device's.
+fn cookies(state: &AppState, entered: Entered) -> AppendHeaders<[(HeaderName, String); 2]> {
+    let device = device_cookie(&state.config, &entered.device);
+    AppendHeaders([(SET_COOKIE, session_cookie(state, entered.token).to_string()), (SET_COOKIE, device)])
+}
+
+/// The second step, where the account has a second factor.
+#[derive(Template)]
+#[template(path = "console/staff/sign_in_code.html")]
+struct CodePage {
+    w: Words,
+    /// Says that the password was right.
+    ticket: String,
+    to: String,
+    fault: Option<String>,
+}
+
+pub async fn enter_code(
+    State(state): State<AppState>,
+    caller: Caller,
+    w: Words,
+    headers: HeaderMap,
+    fields: FormFields,
+) -> Result<Response, Problem> {
+    let known = device_cookies(&state.config, &headers);
+    let (ticket, to) = (fields.get("ticket"), fields.get("to"));
+    match state.accounts.sign_in_with_code(caller.0, ticket, fields.get("code"), &known).await {
+        Ok(entered) => {
+            let said = entered.clock_is_off.then_some(Done::PhoneClock);
+            let next = said.map_or_else(|| Redirect::to(&return_path(to)), |said| said.redirect("/console"));
+            Ok((cookies(&state, entered), next).into_response())
+        }
+        Err(FactorRefusal::Store(error)) => Err(error.into()),
+        Err(refusal @ FactorRefusal::Late) => {
+            let fault = Some(refusal.words(w));
+            let begin = LoginPage { w, login: String::new(), to: to.into(), fault, refused: false, done: None };
+            Ok((StatusCode::UNAUTHORIZED, page(&begin)?).into_response())
+        }
+        Err(refusal) => {
+            let again = CodePage { w, ticket: ticket.into(), to: to.into(), fault: Some(refusal.words(w)) };
+            Ok((StatusCode::UNAUTHORIZED, page(&again)?).into_response())
+        }
+    }
+}
+
+pub async fn leave(context: ConsoleContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    state.accounts.sign_out(&who.0).await?;
+    let cookie = session_cookie(state, String::new()).to_string();
+    Ok(([(SET_COOKIE, cookie)], Done::SignedOut.redirect(LOGIN_PATH)).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "console/staff/password.html")]
+struct PasswordPage {
+    w: Words,
+    layout: Layout,
+    login: String,
+    /// Why it must be changed before anything else, where it must.
+    must: Option<String>,
+}
+
+pub async fn password(context: ConsoleContext) -> Result<Response, Problem> {
+    let ConsoleContext { who, .. } = &context;
+    let w = context.w;
+    page(&password_page(w, who, None))
+}
+
+pub async fn change(context: ConsoleContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, who, .. } = &context;
+    let w = context.w;
+    let (old, new) = (fields.get("old"), fields.get("new"));
+    let fault = if new == fields.get("again") {
+        match state.accounts.change_password(&who.0, old, new).await {
+            Ok(()) => {
+                let cookie = session_cookie(state, String::new()).to_string();
+                return Ok(([(SET_COOKIE, cookie)], Done::PasswordChanged.redirect(LOGIN_PATH)).into_response());
+            }
+            Err(ChangeRefusal::Store(error)) => return Err(error.into()),
+            Err(refusal) => refusal.words(w),
+        }
+    } else {
+        w.t("console-password-differs")
+    };
+    let again = page(&password_page(w, who, Some(fault)))?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+}
+
+fn password_page(w: Words, who: &Who, fault: Option<String>) -> PasswordPage {
+    let layout = Layout { fault, ..Layout::new(w, who, Tab::Password) };
+    let account = who.account();
+    let why = if account.given_until.is_some() { "console-password-must" } else { "console-password-easy" };
+    PasswordPage { w, layout, login: who.login().into(), must: account.must_change.then(|| w.t(why)) }
+}
