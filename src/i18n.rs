@@ -90,11 +90,11 @@ impl<T: WholeNumber + Copy> WholeNumber for &T {
     }
 }
 
-/// Looks words up in one language.
+/// Looks up messages, and writes numbers, in one language.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Words(pub Lang);
+pub struct Localizer(pub Lang);
 
-impl Words {
+impl Localizer {
     /// The message of a key without arguments.
     pub fn t(&self, key: &str) -> String {
         let fixed = &FIXED[self.0 as usize];
@@ -192,9 +192,9 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_as_the_language_writes_them() {
-        assert_eq!(Words(Lang::Id).number(180_751u32), "180.751");
-        assert_eq!(Words(Lang::En).number(1_807_510u32), "1,807,510");
-        assert_eq!(Words(Lang::Id).number(7u32), "7");
+        assert_eq!(Localizer(Lang::Id).number(180_751u32), "180.751");
+        assert_eq!(Localizer(Lang::En).number(1_807_510u32), "1,807,510");
+        assert_eq!(Localizer(Lang::Id).number(7u32), "7");
     }
 
     #[test]

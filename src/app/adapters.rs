@@ -4,7 +4,7 @@ use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::{CLOSING_DRAIN_SECS_MAX, Campaign};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::accounts::Accounts;
 use crate::service::campaigns::Neighbours;
 use crate::service::help_desk::HelpDeskPorts;
@@ -44,7 +44,7 @@ impl Neighbours for CampaignPorts {
 
     async fn lock_roster(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError> {
         // The list of groups is published and fixed for good: it stands in the language of the house.
-        match self.locker.lock(campaign, &Words::default().t("common-gathered-group"), audit).await {
+        match self.locker.lock(campaign, &Localizer::default().t("common-gathered-group"), audit).await {
             Ok(_) => Ok(()),
             Err(LockError::NoPeople | LockError::Changed) => Err(StoreError::Conflict),
             Err(LockError::Store(error)) => Err(error),

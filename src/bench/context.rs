@@ -3,7 +3,7 @@
 use crate::app::Resources;
 use crate::config::ConfigOptions;
 use crate::domain::disclosure::Disclosure;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use std::pin::Pin;
 
 /// Handed to every scenario.
@@ -11,7 +11,7 @@ pub struct BenchContext {
     /// The settings as typed.
     pub settings: ConfigOptions,
     /// The terminal's language.
-    pub words: Words,
+    pub words: Localizer,
     /// Opens an installation.
     pub open: OpenInstallation,
     /// A run reads the access codes that it signs in with.

@@ -6,7 +6,7 @@ use crate::config::ConfigOptions;
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::domain::disclosure::Disclosure;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::output::{errln, outln};
 use crate::service::accounts::{AccountRefusal, FactorRefusal, GIVEN_DAYS};
 use clap::{Args, Subcommand};
@@ -87,7 +87,7 @@ pub async fn run(settings: ConfigOptions, args: AccountArgs) -> anyhow::Result<u
     Ok(0)
 }
 
-async fn reset_factor(state: &Services, login: &str, reason: &str, w: Words) -> anyhow::Result<u8> {
+async fn reset_factor(state: &Services, login: &str, reason: &str, w: Localizer) -> anyhow::Result<u8> {
     match state.accounts.reset_factor(ACTOR_COMMAND_LINE, login, reason).await {
         Ok(()) => {
             outln!("{}", w.with("account-factor-reset", &[("login", login)]));
@@ -101,7 +101,7 @@ async fn reset_factor(state: &Services, login: &str, reason: &str, w: Words) -> 
     }
 }
 
-fn list(accounts: &[Account], as_json: bool, w: Words) {
+fn list(accounts: &[Account], as_json: bool, w: Localizer) {
     if as_json {
         outln!("{}", Value::from(accounts.iter().map(account_json).collect::<Vec<_>>()));
         return;

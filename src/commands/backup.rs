@@ -6,7 +6,7 @@ use super::{open, terminal_words};
 use crate::clock::{Clock, Entropy, SystemClock};
 use crate::config::{Config, ConfigOptions, Database};
 use crate::domain::time::UnixMillis;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::output::{errln, outln};
 use crate::service::backup::{
     ArchiveSource, BackupFault, COPYING, Contents, DATABASE, DEMO, Encryption, KEYRING, MARK, PASSPHRASE,
@@ -95,7 +95,7 @@ pub async fn run(settings: ConfigOptions, args: Backup) -> anyhow::Result<u8> {
 }
 
 /// Removes what killed backups left, and says so.
-fn tell_leftovers(data: &Path, w: Words) {
+fn tell_leftovers(data: &Path, w: Localizer) {
     for left in data_folder::clear(&data.join(COPYING)) {
         let (path, bytes) = (left.path.display().to_string(), w.number(left.bytes));
         let told = [("path", path.as_str()), ("bytes", &bytes)];
@@ -110,7 +110,7 @@ fn tell_leftovers(data: &Path, w: Words) {
 }
 
 /// The copy of an embedded database mustn't fill the disk on which people sign.
-fn require_room(config: &Config, w: Words) -> anyhow::Result<()> {
+fn require_room(config: &Config, w: Localizer) -> anyhow::Result<()> {
     let Database::File(path) = &config.database else { return Ok(()) };
     let (needed, free) =
         (path.metadata()?.len().saturating_add(ROOM_LEFT_BYTES), data_folder::free_bytes(&config.data)?);
@@ -183,11 +183,11 @@ mod tests {
         let settings = ConfigOptions { data: Some("/proc".into()), ..ConfigOptions::default() };
         let mut config = settings.resolve(folder.path()).unwrap();
         config.database = Database::File(file);
-        let told = |lang| require_room(&config, Words(lang)).unwrap_err().to_string();
+        let told = |lang| require_room(&config, Localizer(lang)).unwrap_err().to_string();
         let (id, en) = (told(Lang::Id), told(Lang::En));
         assert!(id.contains("Ruang bebas di /proc tinggal 0 bita") && id.contains("67.112.960"), "{id}");
         assert!(en.contains("/proc has 0 bytes free") && en.contains("67,112,960"), "{en}");
         config.data = folder.path().into();
-        require_room(&config, Words(Lang::Id)).unwrap();
+        require_room(&config, Localizer(Lang::Id)).unwrap();
     }
 }

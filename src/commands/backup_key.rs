@@ -2,7 +2,7 @@
 
 use crate::app::open;
 use crate::config::Config;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::backup::encryption::{
     EncryptionKind, PASSPHRASE_LETTERS_MIN, Passphrase, RECIPIENTS_MAX, identities, key_file, kind, recipient,
     recipients,
@@ -37,7 +37,7 @@ pub struct EncryptWith {
 }
 
 impl EncryptWith {
-    pub fn encryption(&self, config: &Config, w: Words) -> anyhow::Result<Encryption> {
+    pub fn encryption(&self, config: &Config, w: Localizer) -> anyhow::Result<Encryption> {
         let mut to = vec![];
         for text in &self.recipients {
             to.push(recipient(text).map_err(|fault| told(fault, w))?);
@@ -78,7 +78,7 @@ pub struct OpenWith {
 
 impl OpenWith {
     /// `None` where the backup is plain.
-    pub fn opener(&self, backup: &Path, w: Words) -> anyhow::Result<Option<Opener>> {
+    pub fn opener(&self, backup: &Path, w: Localizer) -> anyhow::Result<Option<Opener>> {
         let told = |fault| told(fault, w);
         let file = self.passphrase.backup_passphrase_file.as_deref();
         match (kind(backup).map_err(told)?, &self.identity, file) {
@@ -99,7 +99,7 @@ impl OpenWith {
 }
 
 /// A fault of a backup, in words.
-pub fn told(fault: BackupFault, w: Words) -> anyhow::Error {
+pub fn told(fault: BackupFault, w: Localizer) -> anyhow::Error {
     let at = |key: &str, path: &Path| w.with(key, &[("path", &path.display().to_string())]);
     anyhow!(match &fault {
         BackupFault::PassphraseUnfit => {
@@ -124,13 +124,13 @@ fn on_terminal() -> bool {
 }
 
 /// The letters aren't shown.
-fn asked(key: &str, w: Words) -> anyhow::Result<String> {
+fn asked(key: &str, w: Localizer) -> anyhow::Result<String> {
     let terminal = Term::stderr();
     terminal.write_str(&w.t(key))?;
     Ok(tokio::task::block_in_place(|| terminal.read_secure_line())?)
 }
 
-fn asked_twice(config: &Config, w: Words) -> anyhow::Result<Encryption> {
+fn asked_twice(config: &Config, w: Localizer) -> anyhow::Result<Encryption> {
     let terminal = Term::stderr();
     terminal.write_line(&w.with("backup-ask-about", &[("min", &PASSPHRASE_LETTERS_MIN.to_string())]))?;
     let first = asked("backup-ask", w)?;
@@ -142,7 +142,7 @@ fn asked_twice(config: &Config, w: Words) -> anyhow::Result<Encryption> {
 }
 
 /// Long enough, and not the one that is gone with the data folder.
-fn passphrase(text: &str, config: &Config, w: Words) -> anyhow::Result<Passphrase> {
+fn passphrase(text: &str, config: &Config, w: Localizer) -> anyhow::Result<Passphrase> {
     let found = Passphrase::parse(text).map_err(|fault| told(fault, w))?;
     if open::keyring_passphrase(config).is_ok_and(|own| own.trim() == text.trim()) {
         bail!(w.t("backup-passphrase-is-keyring-s"));

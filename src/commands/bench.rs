@@ -5,7 +5,7 @@ use super::{open, terminal_words};
 use crate::bench::{BenchContext, burst, echo_server, event, flood, growth, noop_store, verify, watch};
 use crate::config::ConfigOptions;
 use crate::domain::disclosure::Disclosure;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use anyhow::bail;
 use clap::{Args, Subcommand};
 
@@ -62,7 +62,7 @@ pub async fn run(settings: ConfigOptions, bench: BenchArgs) -> anyhow::Result<u8
 }
 
 /// Whatever a run has started ends as the run is dropped.
-async fn until_stopped(run: impl Future<Output = anyhow::Result<u8>>, words: Words) -> anyhow::Result<u8> {
+async fn until_stopped(run: impl Future<Output = anyhow::Result<u8>>, words: Localizer) -> anyhow::Result<u8> {
     let stopped = stop_signal()?;
     tokio::select! {
         done = run => done,

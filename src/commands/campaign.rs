@@ -5,7 +5,7 @@ use crate::config::ConfigOptions as Flags;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::domain::campaign::{CLOSING_DRAIN_SECS_MAX, Campaign, CampaignSettings, CampaignState};
 use crate::domain::time::{UnixMillis, Zone};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::output::{errln, outln};
 use crate::service::campaigns::templates::Template;
 use crate::service::campaigns::words::state_words;
@@ -213,7 +213,7 @@ fn campaign_json(campaign: &Campaign) -> serde_json::Value {
     })
 }
 
-fn print(campaign: &Campaign, w: Words) {
+fn print(campaign: &Campaign, w: Localizer) {
     let zone = campaign.settings.zone;
     let time = |at: Option<UnixMillis>| {
         at.map_or("-".to_string(), |at| {

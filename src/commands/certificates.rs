@@ -3,7 +3,7 @@
 use super::{file_hash, open};
 use crate::config::ConfigOptions;
 use crate::domain::audit::{ACTOR_COMMAND_LINE, AuditEvent};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::output::errln;
 use anyhow::{Context, bail};
 use clap::Args;
@@ -25,7 +25,7 @@ pub struct Arguments {
 }
 
 pub async fn run(settings: ConfigOptions, arguments: Arguments) -> anyhow::Result<u8> {
-    let words = Words::default();
+    let words = Localizer::default();
     let state = open::platform(settings).await?;
     let campaign = open::campaign(&state, &arguments.campaign, words).await?;
     let people = state.certificates.count(campaign.id).await?;

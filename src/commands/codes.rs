@@ -7,7 +7,7 @@ use crate::config::ConfigOptions;
 use crate::domain::audit::{ACTOR_COMMAND_LINE, AuditEvent};
 use crate::domain::campaign::Campaign;
 use crate::domain::disclosure::Disclosure;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::output::errln;
 use crate::service::code_lists::{Columns, ListError, Selection, slip_parts, write_csv, write_slips, write_xlsx};
 use anyhow::{Context, anyhow, bail};
@@ -33,7 +33,7 @@ pub struct Codes {
 }
 
 pub async fn run(settings: ConfigOptions, codes: Codes) -> anyhow::Result<u8> {
-    let words = Words::default();
+    let words = Localizer::default();
     let state = open::platform(settings).await?;
     let campaign = open::campaign(&state, &codes.campaign, words).await?;
     let selection = Selection { institution: codes.institution, unit: codes.unit, signed: None };
@@ -71,7 +71,7 @@ struct CodesExport<'a> {
     state: &'a Services,
     campaign: &'a Campaign,
     selection: &'a Selection,
-    words: Words,
+    words: Localizer,
 }
 
 impl CodesExport<'_> {
@@ -109,7 +109,7 @@ fn ending(path: &Path) -> String {
     path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default()
 }
 
-fn told(fault: &SlipFault, words: Words) -> String {
+fn told(fault: &SlipFault, words: Localizer) -> String {
     match fault {
         SlipFault::TooMany { people } => {
             let (people, most) = (words.number(*people as u64), words.number(FILE_PEOPLE_MAX as u64));

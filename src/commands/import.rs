@@ -3,7 +3,7 @@
 use super::{file_hash, open};
 use crate::config::ConfigOptions;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::output::{errln, outln};
 use crate::service::roster_file::{
     ImportError, ImportPhase, ImportProgress, ImportReport, Limits, RosterFile, annotate, remark,
@@ -45,7 +45,7 @@ pub struct Import {
 
 /// Exit code 1 when the file was refused.
 pub async fn run(settings: ConfigOptions, import: Import) -> anyhow::Result<u8> {
-    let words = Words::default();
+    let words = Localizer::default();
     let state = open::platform(settings).await?;
     let campaign = open::campaign(&state, &import.campaign, words).await?;
     let scratch = state.config.data.join(SCRATCH);
@@ -79,7 +79,7 @@ pub async fn run(settings: ConfigOptions, import: Import) -> anyhow::Result<u8> 
     }
 }
 
-fn finish(import: &Import, report: &ImportReport, words: Words, scratch: PathBuf) -> anyhow::Result<u8> {
+fn finish(import: &Import, report: &ImportReport, words: Localizer, scratch: PathBuf) -> anyhow::Result<u8> {
     if let Some(out) = &import.remarks
         && !report.faults.is_empty()
     {
@@ -111,7 +111,7 @@ async fn show(mut watched: watch::Receiver<ImportProgress>) {
 }
 
 /// The code and message of an import that couldn't be judged row by row.
-pub fn refusal(error: &ImportError, words: Words) -> (String, String) {
+pub fn refusal(error: &ImportError, words: Localizer) -> (String, String) {
     match error {
         ImportError::File(file) => {
             let arguments = file.arguments();
@@ -126,7 +126,7 @@ pub fn refusal(error: &ImportError, words: Words) -> (String, String) {
     }
 }
 
-fn as_text(import: &Import, report: &ImportReport, words: Words) -> String {
+fn as_text(import: &Import, report: &ImportReport, words: Localizer) -> String {
     let number = |count: u64| words.number(count);
     let change = &report.comparison;
     let mut lines = vec![match (report.faults.is_empty(), report.applied) {
@@ -166,7 +166,7 @@ fn as_text(import: &Import, report: &ImportReport, words: Words) -> String {
     lines.join("\n")
 }
 
-fn faults(import: &Import, report: &ImportReport, words: Words) -> Vec<String> {
+fn faults(import: &Import, report: &ImportReport, words: Localizer) -> Vec<String> {
     let mut lines = vec![];
     for fault in report.faults.listed().iter().take(SHOWN_MAX) {
         let sheet = if fault.sheet.is_empty() { String::new() } else { format!(" ({})", fault.sheet) };
@@ -186,7 +186,7 @@ fn faults(import: &Import, report: &ImportReport, words: Words) -> Vec<String> {
     lines
 }
 
-fn as_json(report: &ImportReport, words: Words) -> serde_json::Value {
+fn as_json(report: &ImportReport, words: Localizer) -> serde_json::Value {
     let change = &report.comparison;
     let faults: Vec<_> = report
         .faults

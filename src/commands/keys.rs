@@ -5,7 +5,7 @@ use crate::app::Resources;
 use crate::config::ConfigOptions;
 use crate::domain::key::KeyRole;
 use crate::domain::time::UnixMillis;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::output::outln;
 use crate::service::keys::{KeyAdministration, KeyChangeError, KeyInfo};
 use anyhow::{Context, anyhow};
@@ -111,7 +111,7 @@ struct KeyJson<'k> {
     ended_at: Option<String>,
 }
 
-fn list(keys: &[KeyInfo], json: bool, w: Words) -> anyhow::Result<()> {
+fn list(keys: &[KeyInfo], json: bool, w: Localizer) -> anyhow::Result<()> {
     if json {
         outln!("{}", as_json(keys)?);
         return Ok(());
@@ -145,7 +145,7 @@ fn export(keys: &KeyAdministration, out: Option<PathBuf>) -> anyhow::Result<()> 
     Ok(())
 }
 
-fn refused(error: KeyChangeError, w: Words) -> anyhow::Error {
+fn refused(error: KeyChangeError, w: Localizer) -> anyhow::Error {
     match error {
         KeyChangeError::Unknown(kid) => anyhow!(w.with("keys-unknown", &[("kid", &kid)])),
         KeyChangeError::InUse { kid, role } => {

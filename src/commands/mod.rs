@@ -24,7 +24,7 @@ pub mod shutdown;
 pub mod verify;
 
 use crate::config::ConfigOptions;
-use crate::i18n::{Lang, Words};
+use crate::i18n::{Lang, Localizer};
 use clap::{Parser, Subcommand};
 
 /// Ikrar: everyone of a province signs a pledge in the same minute, and anyone can check it.
@@ -94,8 +94,8 @@ pub async fn run(ikrar: Ikrar) -> anyhow::Result<u8> {
 }
 
 /// The words that the terminal is set to.
-pub fn terminal_words() -> Words {
+pub fn terminal_words() -> Localizer {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let locale = set("LC_ALL").or_else(|| set("LC_MESSAGES")).or_else(|| set("LANG")).unwrap_or_default();
-    Words(Lang::from_locale(&locale))
+    Localizer(Lang::from_locale(&locale))
 }

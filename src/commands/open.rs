@@ -5,7 +5,7 @@ use crate::app::open::{self, OpenError};
 use crate::app::{Resources, Services, database};
 use crate::config::{Config, ConfigOptions};
 use crate::domain::campaign::Campaign;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::output::errln;
 use crate::service::backup::RowProgress;
 use crate::service::data_folder::{self, Serving, ServingFault, Wrong};
@@ -24,7 +24,7 @@ pub async fn platform(settings: ConfigOptions) -> anyhow::Result<Services> {
 ///
 /// # Errors
 /// When there is none, in words.
-pub async fn campaign(state: &Services, slug: &str, words: Words) -> anyhow::Result<Campaign> {
+pub async fn campaign(state: &Services, slug: &str, words: Localizer) -> anyhow::Result<Campaign> {
     let found = state.campaigns.by_slug(slug).await?;
     found.with_context(|| words.with("roster-no-such-campaign", &[("slug", slug)]))
 }

@@ -3,7 +3,7 @@
 use super::backup_key::{OpenWith, told};
 use super::{open, terminal_words};
 use crate::config::{Config, ConfigOptions, Database};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::output::outln;
 use crate::service::backup::{Contents, DATABASE, FillError, MARK, Opener, fill_server, restore, unpack};
 use anyhow::{Context, anyhow, bail};
@@ -53,7 +53,7 @@ pub async fn run(settings: ConfigOptions, args: Restore) -> anyhow::Result<u8> {
 
 /// The folder gets its name only when the rows are committed. Cut between the two, it stands beside its name, and the
 /// database isn't empty any more: whoever tries again is told so.
-async fn to_server(config: &Config, from: &Path, opener: Option<Opener>, w: Words) -> anyhow::Result<Contents> {
+async fn to_server(config: &Config, from: &Path, opener: Option<Opener>, w: Localizer) -> anyhow::Result<Contents> {
     let Database::Server { migrate_url, .. } = &config.database else { bail!(w.t("restore-into-folder-only")) };
     let mut unpacked =
         tokio::task::block_in_place(|| unpack(from, opener.as_ref(), &config.data)).map_err(|fault| told(fault, w))?;

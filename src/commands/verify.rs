@@ -4,7 +4,7 @@
 use super::terminal_words;
 use crate::config::ConfigOptions;
 use crate::credential::jwks::{JWKS_BYTES_MAX, Jwks};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::output::{errln, outln};
 use crate::service::keys::JWKS_FILE;
 use crate::verification::{
@@ -60,7 +60,7 @@ pub fn run(settings: ConfigOptions, args: &VerifyArgs) -> anyhow::Result<u8> {
     })
 }
 
-fn verdict(args: &VerifyArgs, trust: &Path, w: Words) -> Result<VerificationReport, Refusal> {
+fn verdict(args: &VerifyArgs, trust: &Path, w: Localizer) -> Result<VerificationReport, Refusal> {
     let no_trust = || Refusal(USAGE, w.with("verify-cli-no-trust", &[("path", &trust.display().to_string())]));
     let keys = read_up_to(trust, JWKS_BYTES_MAX).ok().and_then(|json| Jwks::parse(&json).ok()).ok_or_else(no_trust)?;
     let (input, trust) = (input(&args.input, w)?, TrustRoots::of(&[keys]));
@@ -73,7 +73,7 @@ fn verdict(args: &VerifyArgs, trust: &Path, w: Words) -> Result<VerificationRepo
 }
 
 /// A file of that name; else, when it looks like one, a QR code's text.
-fn input(given: &str, w: Words) -> Result<Input, Refusal> {
+fn input(given: &str, w: Localizer) -> Result<Input, Refusal> {
     match read_up_to(Path::new(given), INPUT_BYTES_MAX) {
         Ok(bytes) if !bytes.is_empty() => Ok(Input::File(bytes)),
         Err(fault) if fault.kind() == io::ErrorKind::FileTooLarge => {
@@ -84,7 +84,7 @@ fn input(given: &str, w: Words) -> Result<Input, Refusal> {
     }
 }
 
-fn with_status(examined: Examined, path: &Path, w: Words) -> Result<VerificationReport, Refusal> {
+fn with_status(examined: Examined, path: &Path, w: Localizer) -> Result<VerificationReport, Refusal> {
     let Some(pledge) = examined.claims().map(|claims| claims.pledge) else { return Ok(examined.offline()) };
     let saved = read_up_to(path, STATUS_BYTES_MAX).ok().and_then(|json| SavedStatus::parse(&json));
     let standing: Option<PledgeStanding> = saved.and_then(|saved| saved.standing_of(pledge));
@@ -107,7 +107,7 @@ fn read_up_to(path: &Path, bytes_max: usize) -> io::Result<Vec<u8>> {
     if bytes.len() > bytes_max { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
-fn print(report: &VerificationReport, json: bool, w: Words) -> anyhow::Result<()> {
+fn print(report: &VerificationReport, json: bool, w: Localizer) -> anyhow::Result<()> {
     if json {
         outln!("{}", serde_json::to_string_pretty(report)?);
         return Ok(());

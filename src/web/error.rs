@@ -3,7 +3,7 @@
 //! A handler returns a [`Problem`]; `error_response` turns it into `application/problem+json` (RFC 9457) under `/api`,
 //! and into a page elsewhere, in the reader's language.
 
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::help_desk::HelpDeskError;
 use crate::service::records::{ExamineError, RecordsError};
 use crate::service::signing::SignRefusal;
@@ -108,7 +108,7 @@ impl Problem {
     }
 
     /// What happened and what to do next, in the reader's language.
-    pub fn words(&self, w: Words) -> (String, String) {
+    pub fn words(&self, w: Localizer) -> (String, String) {
         let key = format!("error-{}", self.status_and_code().1.replace('_', "-"));
         (w.t(&key), w.t(&format!("{key}-next")))
     }

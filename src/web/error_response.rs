@@ -5,7 +5,7 @@ use super::entrance::Entrance;
 use super::error::{Problem, ProblemJson};
 use super::middleware::{Middleware, ResponseFuture};
 use super::page::{page, words_for};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::server::SlowBody;
 use crate::telemetry::{metrics, request};
 use askama::Template;
@@ -23,7 +23,7 @@ const LOOKED_AT_MAX: Duration = Duration::from_secs(15);
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage {
-    w: Words,
+    w: Localizer,
     title: String,
     next: String,
     request_id: Option<String>,
@@ -35,7 +35,7 @@ pub struct Render(pub Arc<Entrance>);
 
 /// What is known of a request that may be refused.
 pub struct Refusable {
-    w: Words,
+    w: Localizer,
     is_api: bool,
     slow: Option<SlowBody>,
     /// HTTP/2 has no header for a connection.

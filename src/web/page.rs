@@ -1,7 +1,7 @@
 //! Pages: a typed template becomes a response, in the reader's language.
 
 use super::error::Problem;
-use crate::i18n::{Lang, Words};
+use crate::i18n::{Lang, Localizer};
 use askama::Template;
 use axum::body::Body;
 use axum::extract::FromRequestParts;
@@ -33,7 +33,7 @@ pub fn of_html(html: impl Into<Body>) -> Response {
 }
 
 /// As [`words_for`].
-impl<S: Sync> FromRequestParts<S> for Words {
+impl<S: Sync> FromRequestParts<S> for Localizer {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
@@ -42,7 +42,7 @@ impl<S: Sync> FromRequestParts<S> for Words {
 }
 
 /// The language asked for by `?lang=`, else the one remembered in the cookie, else the browser's, else Indonesian.
-pub fn words_for(address: &Uri, headers: &HeaderMap) -> Words {
+pub fn words_for(address: &Uri, headers: &HeaderMap) -> Localizer {
     let header = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let lang = asked(address.query())
         .or_else(|| {
@@ -51,7 +51,7 @@ pub fn words_for(address: &Uri, headers: &HeaderMap) -> Words {
         })
         .or_else(|| header(ACCEPT_LANGUAGE).map(Lang::from_accept_language))
         .unwrap_or_default();
-    Words(lang)
+    Localizer(lang)
 }
 
 /// The language that a query asks for.

@@ -4,7 +4,7 @@
 //! at every reading. So a page is valid exactly as long as its `Shown` is the current one, and needs no other
 //! invalidation.
 
-use crate::i18n::{Lang, Words};
+use crate::i18n::{Lang, Localizer};
 use crate::service::live::Shown;
 use crate::web::compress::Compressed;
 use crate::web::error::Problem;
@@ -34,8 +34,8 @@ impl PageCache {
     pub fn page<T: Template>(
         &self,
         shown: &Arc<Shown>,
-        w: Words,
-        render: impl FnOnce(&Shown, Words) -> T,
+        w: Localizer,
+        render: impl FnOnce(&Shown, Localizer) -> T,
     ) -> Result<Response, Problem> {
         let key = (shown.campaign.slug.clone(), w.0);
         let cached = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();

@@ -1,19 +1,19 @@
 //! Instants as people read them, in the zone of the event.
 
 use crate::domain::time::{UnixMillis, Zone};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 
 /// `27 Desember 2023 pukul 09.15 WIB`, `27 December 2023 at 09:15 WIB`.
-pub fn moment(w: Words, zone: Zone, at: UnixMillis) -> String {
+pub fn moment(w: Localizer, zone: Zone, at: UnixMillis) -> String {
     written(w, zone, at, "when-moment")
 }
 
 /// With seconds, as on a receipt: `27 Des 2023, 09.15.42 WIB`.
-pub fn exact(w: Words, zone: Zone, at: UnixMillis) -> String {
+pub fn exact(w: Localizer, zone: Zone, at: UnixMillis) -> String {
     written(w, zone, at, "when-exact")
 }
 
-fn written(w: Words, zone: Zone, at: UnixMillis, key: &str) -> String {
+fn written(w: Localizer, zone: Zone, at: UnixMillis, key: &str) -> String {
     let civil = zone.civil(at);
     let month = w.t(&format!("when-month-{}", civil.month()));
     let short: String = month.chars().take(3).collect();
@@ -40,8 +40,8 @@ mod tests {
     #[test]
     fn both_languages_write_the_same_instant() {
         let at = UnixMillis::parse_rfc3339("2023-12-27T02:15:42Z").unwrap();
-        assert_eq!(moment(Words(Lang::Id), Zone::Wib, at), "27 Desember 2023 pukul 09.15 WIB");
-        assert_eq!(moment(Words(Lang::En), Zone::Wit, at), "27 December 2023 at 11:15 WIT");
-        assert_eq!(exact(Words(Lang::Id), Zone::Wita, at), "27 Des 2023, 10.15.42 WITA");
+        assert_eq!(moment(Localizer(Lang::Id), Zone::Wib, at), "27 Desember 2023 pukul 09.15 WIB");
+        assert_eq!(moment(Localizer(Lang::En), Zone::Wit, at), "27 December 2023 at 11:15 WIT");
+        assert_eq!(exact(Localizer(Lang::Id), Zone::Wita, at), "27 Des 2023, 10.15.42 WITA");
     }
 }

@@ -8,7 +8,7 @@ use ikrar::domain::disclosure::Disclosure;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::institution::{Institution, Unit};
 use ikrar::domain::time::{UnixMillis, Zone};
-use ikrar::i18n::Words;
+use ikrar::i18n::Localizer;
 use ikrar::keyring::{CampaignSecret, Keyring};
 use ikrar::service::code_lists::{Selection, lines};
 use ikrar::service::roster_file::{
@@ -321,7 +321,7 @@ async fn faults_are_named_by_row_and_refuse_the_whole_file() {
     assert_eq!(desk.people().await, before, "a refused file changes nothing");
     let out = desk.path("keterangan.xlsx");
     let limits = Limits::new(Arc::default(), std::env::temp_dir());
-    annotate(&path, &report.faults, Words::default(), &out, limits).unwrap();
+    annotate(&path, &report.faults, Localizer::default(), &out, limits).unwrap();
     let again = cells(&out);
     assert_eq!(again[0][4], "KETERANGAN");
     assert_eq!(again[2][1], "Andi");
@@ -458,7 +458,7 @@ async fn ten_thousand_faults_are_counted_and_a_thousand_listed() {
     assert_eq!((report.faults.total, report.faults.listed().len()), (10_000, 1_000));
     let out = desk.path("keterangan.xlsx");
     let limits = Limits::new(Arc::default(), std::env::temp_dir());
-    annotate(&path, &report.faults, Words::default(), &out, limits).unwrap();
+    annotate(&path, &report.faults, Localizer::default(), &out, limits).unwrap();
     assert!(cells(&out)[10_000][3].starts_with("A (NIP): "));
 }
 

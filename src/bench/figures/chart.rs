@@ -3,7 +3,7 @@
 
 use crate::bench::figures::number_format::{decimal, whole};
 use crate::bench::figures::statistics::{TimeSlice, count_f64, millis, slices};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ impl TimeChart {
 }
 
 /// Draws the chart.
-pub fn svg(drawing: &TimeChart, words: Words) -> String {
+pub fn svg(drawing: &TimeChart, words: Localizer) -> String {
     let count = (drawing.answers.len() / ANSWERS_PER_SLICE).clamp(*SLICES.start(), *SLICES.end());
     let cut = slices(&drawing.answers, drawing.wall, count);
     let mut picture = Picture { svg: String::new(), words, seconds: drawing.wall.as_secs_f64() };
@@ -61,7 +61,7 @@ pub fn svg(drawing: &TimeChart, words: Words) -> String {
 
 struct Picture {
     svg: String,
-    words: Words,
+    words: Localizer,
     seconds: f64,
 }
 
@@ -228,7 +228,7 @@ mod tests {
         drawing.until = vec![ms(450), ms(900)];
         drawing.ceilings = vec![("a".into(), 25.0), ("b".into(), 80.0)];
         for lang in [Lang::Id, Lang::En] {
-            let words = Words(lang);
+            let words = Localizer(lang);
             let drawn = svg(&drawing, words);
             let mut reader = quick_xml::Reader::from_str(&drawn);
             while reader.read_event().unwrap() != quick_xml::events::Event::Eof {}

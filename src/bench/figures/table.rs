@@ -5,18 +5,18 @@ use crate::bench::figures::recount::SoundnessChecks;
 use crate::bench::figures::report::CpuPerOperation;
 use crate::bench::figures::report::DatabaseEngine;
 use crate::bench::figures::report::SharedFigures;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 
 type Row = [String; 3];
 
 /// The rows of a report, in the terminal's language.
 pub struct FigureTable {
-    words: Words,
+    words: Localizer,
     rows: Vec<Row>,
 }
 
 impl FigureTable {
-    pub fn new(words: Words) -> Self {
+    pub fn new(words: Localizer) -> Self {
         Self { words, rows: Vec::new() }
     }
 
@@ -117,7 +117,7 @@ pub fn database_name(engine: DatabaseEngine) -> &'static str {
     }
 }
 
-fn verdict(shared: &SharedFigures, words: Words) -> String {
+fn verdict(shared: &SharedFigures, words: Localizer) -> String {
     if shared.sound {
         return words.with("bench-sound", &[("people", &words.number(shared.participants))]);
     }
@@ -143,9 +143,9 @@ pub mod tests {
     use crate::i18n::Lang;
 
     /// Renders in both languages: no message may be missing, and `not_measured` figures say so.
-    pub fn assert_renders(not_measured: usize, shown: impl Fn(Words) -> String) {
+    pub fn assert_renders(not_measured: usize, shown: impl Fn(Localizer) -> String) {
         for lang in [Lang::Id, Lang::En] {
-            let words = Words(lang);
+            let words = Localizer(lang);
             let shown = shown(words);
             assert!(!shown.contains("bench-") && !shown.contains("Unknown"), "a word is missing: {shown}");
             assert_eq!(shown.matches(&words.t("bench-not-measured")).count(), not_measured, "{shown}");
@@ -161,7 +161,7 @@ pub mod tests {
     #[test]
     fn an_unsound_run_says_what_went_wrong_first() {
         let mut shared = shared("burst");
-        let words = Words(Lang::En);
+        let words = Localizer(Lang::En);
         assert!(FigureTable::new(words).render("", &shared).contains("Sound"));
         shared.sound = false;
         shared.first_error = Some("status 500".into());

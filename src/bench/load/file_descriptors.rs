@@ -1,6 +1,6 @@
 //! The limit of open files: each connection needs a descriptor.
 
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::server::limits;
 use anyhow::ensure;
 
@@ -9,7 +9,7 @@ const RESERVED: u64 = 256;
 
 /// Raises this process's limit of open files to the hard limit, and fails if that isn't enough. The servers do the same
 /// for themselves.
-pub fn raise_for(connections: u64, words: Words) -> anyhow::Result<()> {
+pub fn raise_for(connections: u64, words: Localizer) -> anyhow::Result<()> {
     let (wanted, limit) = (connections.saturating_add(RESERVED), limits::raised());
     ensure!(
         limit >= wanted,
@@ -24,11 +24,11 @@ mod tests {
 
     #[test]
     fn what_the_system_does_not_give_is_said_and_what_it_gives_is_taken() {
-        raise_for(1, Words::default()).unwrap();
+        raise_for(1, Localizer::default()).unwrap();
         let limit = limits::raised();
         if limit < u64::MAX {
-            let refused = raise_for(limit, Words::default()).unwrap_err().to_string();
-            assert!(refused.contains(&Words::default().number(limit)), "{refused}");
+            let refused = raise_for(limit, Localizer::default()).unwrap_err().to_string();
+            assert!(refused.contains(&Localizer::default().number(limit)), "{refused}");
         }
     }
 }

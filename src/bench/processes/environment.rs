@@ -9,7 +9,7 @@ use crate::bench::processes::child_guard::{ChildGuard, StopSignal};
 use crate::bench::processes::procfs;
 use crate::bench::processes::temporary_postgres::TemporaryPostgres;
 use crate::config::{ConfigOptions, DatabaseUrl};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::output::errln;
 use crate::server::self_signed;
 use crate::service::data_folder::{make_private, write_private};
@@ -274,7 +274,7 @@ fn own_settings(typed: &ConfigOptions, external: bool, throwaway: Option<Databas
 }
 
 /// Whether an external database was named. Refuses options that don't go together.
-fn is_external(typed: &ConfigOptions, engine: DatabaseEngine, nodes: u32, words: Words) -> anyhow::Result<bool> {
+fn is_external(typed: &ConfigOptions, engine: DatabaseEngine, nodes: u32, words: Localizer) -> anyhow::Result<bool> {
     if engine == DatabaseEngine::Sqlite && nodes > 1 {
         bail!(words.t("bench-nodes-need-postgres"));
     }
@@ -302,7 +302,7 @@ mod tests {
 
     #[test]
     fn what_does_not_go_together_is_refused() {
-        let words = Words::default();
+        let words = Localizer::default();
         let here = Some(std::env::temp_dir());
         let external = |url: &str, data: Option<PathBuf>| ConfigOptions {
             database_url: Some(DatabaseUrl::new(url)),

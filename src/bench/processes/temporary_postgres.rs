@@ -4,7 +4,7 @@
 use crate::bench::processes::child_guard::{ChildGuard, StopSignal};
 use crate::bench::processes::procfs;
 use crate::config::DatabaseUrl;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use anyhow::{Context, bail};
 use std::fs::File;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
@@ -32,7 +32,7 @@ pub struct TemporaryPostgres {
 
 impl TemporaryPostgres {
     /// Starts a server in this folder. If PostgreSQL isn't installed, the error says what to install.
-    pub async fn start(folder: PathBuf, words: Words) -> anyhow::Result<Self> {
+    pub async fn start(folder: PathBuf, words: Localizer) -> anyhow::Result<Self> {
         let Some(programs) = program_folder() else { bail!(words.t("bench-no-postgres")) };
         std::fs::DirBuilder::new().mode(0o700).create(&folder).with_context(|| folder.display().to_string())?;
         if is_root() {

@@ -5,7 +5,7 @@ use crate::bench::figures::report::{DatabaseEngine, PostChecks};
 use crate::bench::processes::environment::Environment;
 use crate::bench::processes::sqlite_wal;
 use crate::domain::ids::CampaignId;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::output::errln;
 
 /// A run whose servers are being measured.
@@ -25,7 +25,7 @@ impl MeasuredRun {
         Self { wal_restarts: sqlite_wal::restarts(&environment.wal_file()) }
     }
 
-    pub fn kill_nodes(self, environment: &mut Environment, words: Words) -> KilledRun {
+    pub fn kill_nodes(self, environment: &mut Environment, words: Localizer) -> KilledRun {
         let after = sqlite_wal::restarts(&environment.wal_file());
         let rss_mb = environment.peak_rss_mib();
         environment.nodes.clear();

@@ -9,7 +9,7 @@ use crate::bench::load::client_pool::{ClientPool, CompletedRequest, LoadOutcome}
 use crate::bench::processes::cpu_time::{CpuSnapshot, CpuUsage};
 use crate::bench::processes::environment::{Environment, NodeProcess};
 use crate::bench::processes::pgbench::Pgbench;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::output::errln;
 use std::ops::Range;
 use std::sync::Arc;
@@ -92,7 +92,7 @@ pub async fn run_rounds(
     clients: &ClientPool,
     pgbench: Option<&Pgbench<'_>>,
     rounds: u32,
-    words: Words,
+    words: Localizer,
 ) -> anyhow::Result<SigningRun> {
     let everybody = clients.requests.len();
     let mut run = SigningRun::default();
@@ -138,7 +138,7 @@ async fn ceiling(
     Ok(Some(there.post_all(people.clone(), &progress.done).await?.per_second()))
 }
 
-fn round_message(number: usize, of: usize, per_second: f64, words: Words) -> String {
+fn round_message(number: usize, of: usize, per_second: f64, words: Localizer) -> String {
     let (number, of, rate) = (number.to_string(), of.to_string(), whole(per_second, words));
     words.with("bench-round", &[("number", &number), ("of", &of), ("rate", &rate)])
 }

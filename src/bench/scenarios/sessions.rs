@@ -5,7 +5,7 @@ use crate::bench::load::client_pool::{ClientPool, JsonRequest};
 use crate::bench::load::http_connection::HttpConnection;
 use crate::bench::processes::environment::Environment;
 use crate::bench::scenarios::synthetic_campaign::{BenchSigner, SyntheticCampaign};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::output::errln;
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ pub async fn open(
     environment: &Environment,
     campaign: &SyntheticCampaign,
     connections: u32,
-    words: Words,
+    words: Localizer,
 ) -> anyhow::Result<(ClientPool, Duration)> {
     let path = campaign.api_path();
     errln!("{}", words.with("bench-signing-in", &[("people", &words.number(campaign.people.len()))]));

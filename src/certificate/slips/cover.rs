@@ -6,7 +6,7 @@ use crate::certificate::file::PdfFile;
 use crate::certificate::fonts::Face;
 use crate::certificate::layout::{ACCENT_COLOR, GREY_COLOR, HAIRLINE_COLOR, TEXT_COLOR, WARNING_COLOR};
 use crate::certificate::wrap::{self, TextStyle};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 
 const LEFT: f32 = mm(20.0);
 const WIDTH: f32 = PAGE_WIDTH - 2.0 * LEFT;
@@ -19,7 +19,7 @@ const NAME_SIZES: [f32; 4] = [9.5, 8.0, 6.5, 5.0];
 const TEXT: TextStyle = TextStyle::new(Face::Sans, 9.5, TEXT_COLOR);
 const LABEL: TextStyle = TextStyle::new(Face::SansBold, 8.0, GREY_COLOR);
 
-pub fn draw(file: &mut PdfFile, event: &SlipCampaign, unit: &SlipUnit, words: Words) {
+pub fn draw(file: &mut PdfFile, event: &SlipCampaign, unit: &SlipUnit, words: Localizer) {
     let mut canvas = Canvas::default();
     let mut y = head(&mut canvas, event, unit, words);
     y = columns(&mut canvas, y, words);
@@ -36,7 +36,7 @@ pub fn draw(file: &mut PdfFile, event: &SlipCampaign, unit: &SlipUnit, words: Wo
 }
 
 /// Returns where the list begins.
-fn head(canvas: &mut Canvas, event: &SlipCampaign, unit: &SlipUnit, words: Words) -> f32 {
+fn head(canvas: &mut Canvas, event: &SlipCampaign, unit: &SlipUnit, words: Localizer) -> f32 {
     let mut y = mm(22.0);
     let mut put = |style: TextStyle, leading: f32, text: &str| {
         for line in wrap::lines(&plain(text), &style, WIDTH) {
@@ -58,7 +58,7 @@ fn head(canvas: &mut Canvas, event: &SlipCampaign, unit: &SlipUnit, words: Words
     y + 6.0
 }
 
-fn columns(canvas: &mut Canvas, y: f32, words: Words) -> f32 {
+fn columns(canvas: &mut Canvas, y: f32, words: Localizer) -> f32 {
     for (x, key) in [
         (0.0, "slip-cover-no"),
         (NUMBER, "slip-cover-name"),
@@ -87,7 +87,7 @@ fn row(canvas: &mut Canvas, y: f32, number: usize, name: &str) {
     canvas.fill_rect(Rect::new(LEFT, y + ROW - 0.4, WIDTH, 0.4), HAIRLINE_COLOR);
 }
 
-fn foot(canvas: &mut Canvas, words: Words) {
+fn foot(canvas: &mut Canvas, words: Localizer) {
     canvas.text(
         &TextStyle::new(Face::SansBold, 8.0, GREY_COLOR),
         LEFT,

@@ -12,7 +12,7 @@ use super::fonts::printable;
 use super::layout::HAIRLINE_COLOR;
 use crate::domain::access_code::AccessCode;
 use crate::domain::disclosure::Disclosure;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 
 /// Most people in one file; what is more is asked for institution by institution or unit by unit, or comes as several
 /// files. Keeps a file below some 15 MB and the memory for it below some 60 MB.
@@ -81,7 +81,7 @@ pub enum SlipFault {
 pub fn slips(
     event: &SlipCampaign,
     units: &[SlipUnit],
-    words: Words,
+    words: Localizer,
     disclosure: &Disclosure,
 ) -> Result<Vec<u8>, SlipFault> {
     let people = units.iter().map(|unit| unit.people.len()).sum();

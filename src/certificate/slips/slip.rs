@@ -6,7 +6,7 @@ use crate::certificate::fonts::Face;
 use crate::certificate::layout::{ACCENT_COLOR, GREY_COLOR, TEXT_COLOR, WARNING_COLOR};
 use crate::certificate::wrap::{self, TextStyle};
 use crate::credential::symbol::Symbol;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 
 const PADDING: f32 = mm(5.5);
 /// A module's side: large enough for a worn camera, small enough for a symbol of version 8.
@@ -30,7 +30,7 @@ pub fn draw(
     event: &SlipCampaign,
     unit: &SlipUnit,
     (person, code): (&SlipHolder, &str),
-    words: Words,
+    words: Localizer,
 ) -> Result<(), SlipFault> {
     let symbol = Symbol::encode(&format!("{}{code}", event.sign_link)).map_err(|_| SlipFault::Qr)?;
     let module = (CODE_MM / symbol.width() as f32).min(MODULE_MM_MAX);
@@ -52,7 +52,7 @@ pub fn draw(
     Ok(())
 }
 
-fn head(canvas: &mut Canvas, (x, y): (f32, f32), event: &SlipCampaign, words: Words) {
+fn head(canvas: &mut Canvas, (x, y): (f32, f32), event: &SlipCampaign, words: Localizer) {
     let style = TextStyle::new(Face::SansBold, 8.0, ACCENT_COLOR);
     let mark = if event.synthetic { words.t("slip-synthetic") } else { String::new() };
     let mark_style = TextStyle::new(Face::SansBold, 6.0, WARNING_COLOR);
@@ -89,7 +89,7 @@ fn whose(canvas: &mut Canvas, (x, mut y): (f32, f32), unit: &SlipUnit, person: &
     y
 }
 
-fn how(canvas: &mut Canvas, (x, y): (f32, f32), (address, code): (&str, &str), words: Words) {
+fn how(canvas: &mut Canvas, (x, y): (f32, f32), (address, code): (&str, &str), words: Localizer) {
     let mut y = y + 12.5;
     canvas.text(&SMALL, x, y, &words.t("slip-open"));
     let (style, lines) = wrap::squeezed(address, &BOLD, &[9.5, 8.5, 7.5, 6.5, 5.5], COLUMN, 1);

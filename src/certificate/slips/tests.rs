@@ -47,7 +47,7 @@ fn pages(bytes: &[u8]) -> (Document, usize) {
 
 #[test]
 fn each_unit_has_a_cover_and_ten_slips_a_page() {
-    let bytes = slips(&event(), &[unit(23), unit(0), unit(7)], Words(Lang::Id), &leave()).unwrap();
+    let bytes = slips(&event(), &[unit(23), unit(0), unit(7)], Localizer(Lang::Id), &leave()).unwrap();
     if let Some(folder) = std::env::var_os("IKRAR_SAMPLES_OUT") {
         std::fs::write(std::path::Path::new(&folder).join("slips.pdf"), &bytes).unwrap();
     }
@@ -63,21 +63,21 @@ fn each_unit_has_a_cover_and_ten_slips_a_page() {
 
 #[test]
 fn more_people_than_a_file_holds_are_refused() {
-    let fault = slips(&event(), &[unit(FILE_PEOPLE_MAX + 1)], Words(Lang::Id), &leave()).unwrap_err();
+    let fault = slips(&event(), &[unit(FILE_PEOPLE_MAX + 1)], Localizer(Lang::Id), &leave()).unwrap_err();
     assert_eq!(fault, SlipFault::TooMany { people: FILE_PEOPLE_MAX + 1 });
 }
 
 #[test]
 fn a_link_too_long_for_a_code_is_refused() {
     let event = SlipCampaign { sign_link: format!("https://{}/sign#", "a".repeat(300)), ..event() };
-    assert_eq!(slips(&event, &[unit(1)], Words(Lang::Id), &leave()).unwrap_err(), SlipFault::Qr);
+    assert_eq!(slips(&event, &[unit(1)], Localizer(Lang::Id), &leave()).unwrap_err(), SlipFault::Qr);
 }
 
 #[test]
 fn a_name_that_cannot_be_printed_still_gets_a_slip() {
     let mut one = unit(1);
     one.people[0].name = "Nama 名".into();
-    let (document, _) = pages(&slips(&event(), &[one], Words(Lang::En), &leave()).unwrap());
+    let (document, _) = pages(&slips(&event(), &[one], Localizer(Lang::En), &leave()).unwrap());
     assert!(document.extract_text(&[2]).unwrap().replace('\n', "").contains("Nama ?"));
 }
 
@@ -86,6 +86,6 @@ fn a_name_that_cannot_be_printed_still_gets_a_slip() {
 #[test]
 fn a_thousand_slips_take_seconds() {
     let started = tokio::time::Instant::now();
-    slips(&event(), &[unit(1_000)], Words(Lang::Id), &leave()).unwrap();
+    slips(&event(), &[unit(1_000)], Localizer(Lang::Id), &leave()).unwrap();
     assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
 }

@@ -6,7 +6,7 @@ use crate::app::Services;
 use crate::domain::audit::AuditEvent;
 use crate::domain::campaign::{Campaign, CampaignSettings, CampaignState};
 use crate::domain::time::UnixMillis;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::output::outln;
 use crate::service::campaigns::NewCampaign;
 use crate::service::campaigns::templates::Template;
@@ -25,7 +25,7 @@ const OPEN_SECS: i64 = 30 * 24 * 3600;
 const REMAINING_SECS_MIN: i64 = 15 * 24 * 3600;
 
 /// Makes what isn't there yet; answers the open event.
-pub(super) async fn make_or_reuse(state: &Services, participants: u32, words: Words) -> anyhow::Result<Campaign> {
+pub(super) async fn make_or_reuse(state: &Services, participants: u32, words: Localizer) -> anyhow::Result<Campaign> {
     state.campaigns.check_public_url().await.with_context(|| words.t("demo-other-address"))?;
     let event = match state.campaigns.by_slug(SLUG).await? {
         Some(event) => event,
@@ -55,7 +55,7 @@ async fn create(state: &Services, slug: &str, template: &str, settings: Campaign
     Ok(state.campaigns.create(ACTOR, new).await?)
 }
 
-async fn bring_to_open(state: &Services, event: Campaign, words: Words) -> anyhow::Result<Campaign> {
+async fn bring_to_open(state: &Services, event: Campaign, words: Localizer) -> anyhow::Result<Campaign> {
     let mut event = event;
     loop {
         match event.state {

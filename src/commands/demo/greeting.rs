@@ -3,13 +3,13 @@
 use super::event::SLUG;
 use super::identities::Written;
 use crate::app::Services;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::output::outln;
 use anyhow::Context;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
-pub(super) fn print(state: &Services, written: &Written, lan: bool, words: Words) -> anyhow::Result<()> {
+pub(super) fn print(state: &Services, written: &Written, lan: bool, words: Localizer) -> anyhow::Result<()> {
     let url = &state.config.public_url;
     let sign = format!("{url}/k/{SLUG}/sign");
     outln!("\n{}\n", words.t("demo-title"));

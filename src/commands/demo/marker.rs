@@ -2,7 +2,7 @@
 //! (`service/synthetic`).
 
 use crate::commands::open::{make_private_folder, write_private};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -20,7 +20,7 @@ pub fn is_demo_folder(data: &Path) -> bool {
 }
 
 /// Takes the folder for a demo of this size. Refuses a folder that holds another size, or something that isn't a demo.
-pub(super) fn claim(data: &Path, participants: u32, words: Words) -> anyhow::Result<()> {
+pub(super) fn claim(data: &Path, participants: u32, words: Localizer) -> anyhow::Result<()> {
     let folder = data.display().to_string();
     let path = data.join(FILE);
     if path.exists() {
@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn a_folder_is_one_demo_of_one_size() {
         let folder = tempfile::tempdir().unwrap();
-        let words = Words::default();
+        let words = Localizer::default();
         assert!(!is_demo_folder(folder.path()));
         claim(folder.path(), 200, words).unwrap();
         assert!(is_demo_folder(folder.path()));
@@ -65,7 +65,7 @@ mod tests {
     fn a_folder_that_holds_something_else_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("ikrar.sqlite"), "").unwrap();
-        assert!(claim(folder.path(), 200, Words::default()).is_err());
+        assert!(claim(folder.path(), 200, Localizer::default()).is_err());
         assert!(!is_demo_folder(folder.path()));
     }
 }

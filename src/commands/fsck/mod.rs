@@ -8,7 +8,7 @@ use crate::app::database;
 use crate::app::integrity::{CampaignIntegrity, Integrity, IntegrityError};
 use crate::config::ConfigOptions;
 use crate::domain::campaign::Campaign;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::output::{errln, outln};
 use crate::service::audit_trail::Noted;
 use crate::service::recount::{Difference, DifferenceKind};
@@ -106,7 +106,7 @@ async fn outcome(integrity: &Integrity, campaign: &Campaign) -> anyhow::Result<C
     Ok(outcome?)
 }
 
-fn said(campaign: &Campaign, outcome: &CampaignIntegrity, w: Words) -> String {
+fn said(campaign: &Campaign, outcome: &CampaignIntegrity, w: Localizer) -> String {
     let slug = ("slug", campaign.slug.as_str());
     match outcome {
         CampaignIntegrity::Sound(recounted) => {

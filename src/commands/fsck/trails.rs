@@ -3,7 +3,7 @@
 use crate::app::integrity::{Integrity, TrailIntegrity};
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::CampaignId;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::audit_trail::{CheckedTrail, Noted, TrailFaultKind};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ impl Trails {
         self.trails.iter().all(|(_, checked)| checked.is_ok()) && self.noted != Some(false)
     }
 
-    pub(super) fn said(&self, w: Words) -> Vec<String> {
+    pub(super) fn said(&self, w: Localizer) -> Vec<String> {
         let mut said: Vec<String> = self.trails.iter().map(|(name, checked)| trail(w, name, checked)).collect();
         if let Some(is_noted) = self.noted {
             said.push(w.t(if is_noted { "fsck-noted-found" } else { "fsck-noted-missing" }));
@@ -68,7 +68,7 @@ impl Trails {
     }
 }
 
-fn trail(w: Words, name: &str, checked: &TrailIntegrity) -> String {
+fn trail(w: Localizer, name: &str, checked: &TrailIntegrity) -> String {
     let name = if name.is_empty() { w.t("fsck-trail-installation") } else { name.to_owned() };
     let trail = ("trail", name.as_str());
     match checked {

@@ -1,10 +1,10 @@
 //! Refusals in words that say what to do.
 
 use super::{AccountRefusal, ChangeRefusal, ConsoleSignInRefusal, FactorRefusal, GIVEN_DAYS, PasswordFault};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 
 impl ConsoleSignInRefusal {
-    pub fn words(&self, w: Words) -> String {
+    pub fn words(&self, w: Localizer) -> String {
         match self {
             Self::Wrong => w.t("account-refusal-wrong"),
             Self::Expired => w.with("account-refusal-expired", &[("days", &GIVEN_DAYS.to_string())]),
@@ -17,7 +17,7 @@ impl ConsoleSignInRefusal {
 }
 
 impl ChangeRefusal {
-    pub fn words(&self, w: Words) -> String {
+    pub fn words(&self, w: Localizer) -> String {
         match self {
             Self::SignIn(ConsoleSignInRefusal::Wrong) => w.t("account-refusal-old-password"),
             Self::SignIn(ConsoleSignInRefusal::TooMany) => w.t("account-refusal-too-many-here"),
@@ -33,7 +33,7 @@ impl ChangeRefusal {
 }
 
 impl AccountRefusal {
-    pub fn words(&self, w: Words) -> String {
+    pub fn words(&self, w: Localizer) -> String {
         match self {
             Self::Login => w.t("account-refusal-login"),
             Self::Name => w.t("account-refusal-name"),
@@ -49,7 +49,7 @@ impl AccountRefusal {
 }
 
 impl FactorRefusal {
-    pub fn words(&self, w: Words) -> String {
+    pub fn words(&self, w: Localizer) -> String {
         match self {
             Self::Wrong => w.t("account-refusal-code-wrong"),
             Self::TooMany => w.t("account-refusal-code-too-many"),

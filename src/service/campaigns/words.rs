@@ -4,11 +4,11 @@ use super::CampaignRefusal;
 use super::rules::Missing;
 use crate::domain::campaign::CampaignState;
 use crate::domain::text::TextFault;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 
 impl CampaignRefusal {
     /// What happened and what to do, for the console and the command line.
-    pub fn words(&self, w: Words) -> String {
+    pub fn words(&self, w: Localizer) -> String {
         match self {
             Self::Unknown => w.t("campaign-refusal-unknown"),
             Self::Slug => w.t("campaign-refusal-slug"),
@@ -32,7 +32,7 @@ impl CampaignRefusal {
 }
 
 impl Missing {
-    pub fn words(self, w: Words) -> String {
+    pub fn words(self, w: Localizer) -> String {
         match self {
             Self::Organizer => w.t("campaign-missing-organizer"),
             Self::Place => w.t("campaign-missing-place"),
@@ -45,11 +45,11 @@ impl Missing {
 }
 
 /// The state as people call it.
-pub fn state_words(state: CampaignState, w: Words) -> String {
+pub fn state_words(state: CampaignState, w: Localizer) -> String {
     w.t(&format!("campaign-state-{}", state.as_str()))
 }
 
-fn text_words(fault: &TextFault, w: Words) -> String {
+fn text_words(fault: &TextFault, w: Localizer) -> String {
     match fault {
         TextFault::Clauses => w.t("campaign-refusal-clauses"),
         TextFault::Length(part) => w.with("campaign-refusal-length", &[("part", &part_words(part, w))]),
@@ -60,7 +60,7 @@ fn text_words(fault: &TextFault, w: Words) -> String {
 }
 
 /// A part of a text as the form calls it.
-fn part_words(part: &str, w: Words) -> String {
+fn part_words(part: &str, w: Localizer) -> String {
     match part {
         "title" | "legal_basis" | "closing" => w.t(&format!("campaign-field-{}", key(part))),
         clause => w.with("campaign-field-clause", &[("number", clause)]),

@@ -5,7 +5,7 @@ use crate::certificate::slips::{FILE_PEOPLE_MAX, SlipCampaign, SlipFault, SlipHo
 use crate::domain::campaign::Campaign;
 use crate::domain::disclosure::Disclosure;
 use crate::domain::file_name;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use std::io::{Cursor, Write};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -47,7 +47,7 @@ pub fn write_slip_file(
     lines: &[Line],
     campaign: &Campaign,
     public_url: &str,
-    words: Words,
+    words: Localizer,
     disclosure: &Disclosure,
 ) -> Result<SlipFile, SlipFault> {
     if lines.len() > ZIP_PEOPLE_MAX {
@@ -72,7 +72,7 @@ pub fn write_slips(
     lines: &[Line],
     campaign: &Campaign,
     public_url: &str,
-    words: Words,
+    words: Localizer,
     disclosure: &Disclosure,
 ) -> Result<Vec<u8>, SlipFault> {
     let host = public_url.split_once("://").map_or(public_url, |(_, host)| host);

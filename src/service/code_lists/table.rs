@@ -3,7 +3,7 @@
 use super::Line;
 use crate::domain::disclosure::Disclosure;
 use crate::domain::time::Zone;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use std::io::{self, Write};
 
@@ -21,7 +21,7 @@ pub enum Columns {
 }
 
 impl Columns {
-    fn headings(&self, words: Words) -> Vec<String> {
+    fn headings(&self, words: Localizer) -> Vec<String> {
         let mut keys = vec!["list-identifier", "list-name", "list-institution-code", "list-institution", "list-unit"];
         match self {
             Self::Codes(_) => keys.push("list-access-code"),
@@ -30,7 +30,7 @@ impl Columns {
         keys.into_iter().map(|key| words.t(key)).collect()
     }
 
-    fn cells(&self, line: &Line, words: Words) -> Vec<String> {
+    fn cells(&self, line: &Line, words: Localizer) -> Vec<String> {
         let mut cells = vec![
             line.identifier.shown(),
             line.shown_name.clone(),
@@ -52,7 +52,7 @@ impl Columns {
 }
 
 /// UTF-8 with a byte order mark, so that spreadsheets read names right, separated by commas.
-pub fn write_csv(lines: &[Line], columns: &Columns, words: Words, mut out: impl Write) -> io::Result<()> {
+pub fn write_csv(lines: &[Line], columns: &Columns, words: Localizer, mut out: impl Write) -> io::Result<()> {
     out.write_all("\u{FEFF}".as_bytes())?;
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(columns.headings(words))?;
@@ -66,7 +66,7 @@ pub fn write_csv(lines: &[Line], columns: &Columns, words: Words, mut out: impl 
 pub fn write_xlsx(
     lines: &[Line],
     columns: &Columns,
-    words: Words,
+    words: Localizer,
     out: impl Write + io::Seek + Send,
 ) -> Result<(), XlsxError> {
     let mut workbook = Workbook::new();
@@ -123,7 +123,7 @@ mod tests {
         let mut csv = vec![];
         let disclosure = Disclosure::to_the_operator();
         let people = [line("=HYPERLINK(1)"), line("-1"), line("Siti")];
-        write_csv(&people, &Columns::Codes(disclosure), Words::default(), &mut csv).unwrap();
+        write_csv(&people, &Columns::Codes(disclosure), Localizer::default(), &mut csv).unwrap();
         let text = String::from_utf8(csv).unwrap();
         assert!(text.contains(",'=HYPERLINK(1),") && text.contains(",'-1,") && text.contains(",Siti,"));
         assert!(text.starts_with('\u{FEFF}'));
@@ -133,7 +133,7 @@ mod tests {
     fn numbers_in_a_workbook_are_text() {
         use calamine::{Data, Reader, Xlsx};
         let mut file = std::io::Cursor::new(vec![]);
-        write_xlsx(&[line("Siti")], &Columns::Signatures(Zone::Wib), Words::default(), &mut file).unwrap();
+        write_xlsx(&[line("Siti")], &Columns::Signatures(Zone::Wib), Localizer::default(), &mut file).unwrap();
         let mut workbook: Xlsx<_> = Xlsx::new(file).unwrap();
         let range = workbook.worksheet_range_at(0).unwrap().unwrap();
         assert_eq!(range.get((1, 0)), Some(&Data::String("197001011995031001".into())));

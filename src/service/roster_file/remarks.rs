@@ -7,7 +7,7 @@ use super::cell::{Cell, Merged, RawRow, RowSink};
 use super::fault::{Fault, Faults};
 use super::header::{HEADER_ROWS_MAX, find_header};
 use super::{RosterFileError, open, read_rows};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -22,7 +22,13 @@ const REMARK_CHARS_MAX: usize = 2_000;
 const REMARK_ENTRY_BYTES: usize = 96;
 
 /// Writes the file at `from` with its faults into `to`.
-pub fn annotate(from: &Path, faults: &Faults, words: Words, to: &Path, limits: Limits) -> Result<(), RosterFileError> {
+pub fn annotate(
+    from: &Path,
+    faults: &Faults,
+    words: Localizer,
+    to: &Path,
+    limits: Limits,
+) -> Result<(), RosterFileError> {
     let (file, budget) = open(from, limits)?;
     let remarks = remarks(faults, words, &budget)?;
     let mut copy = Copy { workbook: Workbook::new(), remarks, sheet: None, failed: None, words };
@@ -35,7 +41,7 @@ pub fn annotate(from: &Path, faults: &Faults, words: Words, to: &Path, limits: L
 }
 
 /// What is wrong and what to do, in one sentence or two.
-pub fn remark(fault: &Fault, words: Words) -> String {
+pub fn remark(fault: &Fault, words: Localizer) -> String {
     let arguments = fault.kind.arguments();
     let arguments: Vec<(&'static str, &str)> = arguments.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let key = fault.kind.key();
@@ -46,7 +52,7 @@ pub fn remark(fault: &Fault, words: Words) -> String {
 
 type Remarks = HashMap<(Arc<str>, u32), String>;
 
-fn remarks(faults: &Faults, words: Words, budget: &Budget) -> Result<Remarks, RosterFileError> {
+fn remarks(faults: &Faults, words: Localizer, budget: &Budget) -> Result<Remarks, RosterFileError> {
     let mut remarks = Remarks::new();
     for fault in faults.kept() {
         let told = remarks.entry((Arc::clone(&fault.sheet), fault.row)).or_default();
@@ -75,7 +81,7 @@ struct Copy {
     remarks: Remarks,
     sheet: Option<SheetCopy>,
     failed: Option<XlsxError>,
-    words: Words,
+    words: Localizer,
 }
 
 struct SheetCopy {

@@ -1,7 +1,7 @@
 //! `/healthz`: the process answers. `/readyz`: the node may be sent requests; every condition is checked and named.
 
 use crate::app::readiness::{ReadinessCheck, ReadinessFault};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::data_folder::FREE_BYTES_MIN;
 use crate::web::AppState;
 use axum::Json;
@@ -30,7 +30,7 @@ struct ReadinessJson {
 }
 
 impl CheckJson {
-    fn new(w: Words, check: &ReadinessCheck) -> Self {
+    fn new(w: Localizer, check: &ReadinessCheck) -> Self {
         let reason = check.fault.and_then(|fault| match fault {
             ReadinessFault::Failed => None,
             ReadinessFault::StorageFails => Some(w.t("error-ready-failed")),
@@ -48,7 +48,7 @@ pub async fn healthz() -> Response {
 }
 
 /// 200 when every condition holds, else 503; both with the same JSON.
-pub async fn readyz(State(state): State<AppState>, w: Words) -> Response {
+pub async fn readyz(State(state): State<AppState>, w: Localizer) -> Response {
     let checks = state.readiness().await;
     let checks: Vec<_> = checks.iter().map(|check| CheckJson::new(w, check)).collect();
     let ready = checks.iter().all(|check| check.ok);

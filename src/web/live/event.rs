@@ -3,7 +3,7 @@
 use super::numbers::NumbersView;
 use crate::domain::campaign::CampaignState;
 use crate::domain::text::PledgeText;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::live::Shown;
 use crate::web::AppState;
 use crate::web::error::Problem;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 #[derive(Template)]
 #[template(path = "live/event.html")]
 struct EventPage {
-    w: Words,
+    w: Localizer,
     slug: String,
     title: String,
     organizer: String,
@@ -30,14 +30,14 @@ struct EventPage {
     text: Option<Arc<PledgeText>>,
 }
 
-pub async fn event(State(state): State<AppState>, Path(slug): Path<String>, w: Words) -> Result<Response, Problem> {
+pub async fn event(State(state): State<AppState>, Path(slug): Path<String>, w: Localizer) -> Result<Response, Problem> {
     let shown = state.live.shown(&slug).ok_or(Problem::Unknown)?;
     state.pages.page(&shown, w, |shown, w| EventPage::of(w, shown))
 }
 
 impl EventPage {
     /// Nothing of whoever asks but the language may be here: everybody is given the same page.
-    fn of(w: Words, shown: &Shown) -> Self {
+    fn of(w: Localizer, shown: &Shown) -> Self {
         let (campaign, settings) = (&shown.campaign, &shown.campaign.settings);
         Self {
             w,

@@ -2,7 +2,7 @@
 
 use super::numbers::NumbersView;
 use crate::domain::time::{UnixMillis, Zone};
-use crate::i18n::{Lang, Words};
+use crate::i18n::{Lang, Localizer};
 use crate::service::live::TEMPO_SECS;
 use crate::web::AppState;
 use crate::web::error::Problem;
@@ -18,7 +18,7 @@ const COLUMNS_MAX: usize = 10;
 #[derive(Template)]
 #[template(path = "live/hall.html")]
 struct HallPage {
-    w: Words,
+    w: Localizer,
     slug: String,
     title: String,
     organizer: String,
@@ -37,7 +37,7 @@ struct HallPage {
     numbers: NumbersView,
 }
 
-pub async fn hall(State(state): State<AppState>, Path(slug): Path<String>, w: Words) -> Result<Response, Problem> {
+pub async fn hall(State(state): State<AppState>, Path(slug): Path<String>, w: Localizer) -> Result<Response, Problem> {
     let shown = state.live.shown(&slug).ok_or(Problem::Unknown)?;
     let (campaign, settings) = (&shown.campaign, &shown.campaign.settings);
     let numbers = NumbersView::of(w, &shown.snapshot);
@@ -62,7 +62,7 @@ pub async fn hall(State(state): State<AppState>, Path(slug): Path<String>, w: Wo
 }
 
 /// `09.15.42 WIB`, as the screen's script writes it too.
-fn clock_time(w: Words, zone: Zone, at: UnixMillis) -> String {
+fn clock_time(w: Localizer, zone: Zone, at: UnixMillis) -> String {
     let civil = zone.civil(at);
     let apart = match w.0 {
         Lang::Id => '.',

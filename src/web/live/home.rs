@@ -1,7 +1,7 @@
 //! `/`: which events are open, and the way to check a certificate.
 
 use crate::domain::campaign::CampaignState;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::live::Shown;
 use crate::web::AppState;
 use crate::web::error::Problem;
@@ -17,7 +17,7 @@ const PAST_MAX: usize = 12;
 #[derive(Template)]
 #[template(path = "live/home.html")]
 struct HomePage {
-    w: Words,
+    w: Localizer,
     open: Vec<EventView>,
     coming: Vec<EventView>,
     past: Vec<EventView>,
@@ -33,7 +33,7 @@ struct EventView {
     synthetic: bool,
 }
 
-pub async fn home(State(state): State<AppState>, w: Words) -> Result<Response, Problem> {
+pub async fn home(State(state): State<AppState>, w: Localizer) -> Result<Response, Problem> {
     let all = state.live.all();
     let of = |wanted: &[CampaignState]| -> Vec<EventView> {
         all.iter().filter(|shown| wanted.contains(&shown.campaign.state)).map(|shown| view(w, shown)).collect()
@@ -45,7 +45,7 @@ pub async fn home(State(state): State<AppState>, w: Words) -> Result<Response, P
     page(&HomePage { w, open, coming: of(&[CampaignState::Locked]), past })
 }
 
-fn view(w: Words, shown: &Shown) -> EventView {
+fn view(w: Localizer, shown: &Shown) -> EventView {
     let campaign = &shown.campaign;
     let zone = campaign.settings.zone;
     EventView {

@@ -1,7 +1,7 @@
 //! The published numbers as a page writes them.
 
 use crate::domain::institution::GATHERED_CODE;
-use crate::i18n::{Lang, Words};
+use crate::i18n::{Lang, Localizer};
 use crate::service::live::GroupCount;
 use crate::service::live::Snapshot;
 
@@ -27,7 +27,7 @@ pub struct NumbersView {
 }
 
 impl NumbersView {
-    pub fn of(w: Words, snapshot: &Snapshot) -> Self {
+    pub fn of(w: Localizer, snapshot: &Snapshot) -> Self {
         let groups = snapshot.groups.iter().map(|group| GroupView {
             name: group_name(w, group),
             short_name: short_name(&group_name(w, group)),
@@ -49,13 +49,13 @@ impl NumbersView {
 
 /// A group's name in the reader's language: institutions are called what they are called, but the group of the small
 /// ones was named by this program, in the language of the house, when the roster was locked.
-pub fn group_name(w: Words, group: &GroupCount) -> String {
+pub fn group_name(w: Localizer, group: &GroupCount) -> String {
     let key = "common-gathered-group";
-    if group.code == GATHERED_CODE && group.name == Words::default().t(key) { w.t(key) } else { group.name.clone() }
+    if group.code == GATHERED_CODE && group.name == Localizer::default().t(key) { w.t(key) } else { group.name.clone() }
 }
 
 /// One decimal, cut and never rounded up: `99,9` until the last one has signed, then `100`.
-pub fn percent(w: Words, part: u64, whole: u64) -> String {
+pub fn percent(w: Localizer, part: u64, whole: u64) -> String {
     let tenths = if whole == 0 { 0 } else { u128::from(part) * 1000 / u128::from(whole) };
     if tenths >= 1000 {
         return "100".into();
@@ -83,11 +83,11 @@ mod tests {
 
     #[test]
     fn a_percentage_is_never_rounded_up() {
-        let w = Words(Lang::Id);
+        let w = Localizer(Lang::Id);
         assert_eq!(percent(w, 180_750, 180_751), "99,9");
         assert_eq!(percent(w, 180_751, 180_751), "100");
         assert_eq!(percent(w, 0, 0), "0,0");
-        assert_eq!(percent(Words(Lang::En), 1, 3), "33.3");
+        assert_eq!(percent(Localizer(Lang::En), 1, 3), "33.3");
     }
 
     #[test]
@@ -101,7 +101,7 @@ mod tests {
             excused: 0,
             revoked: 0,
         };
-        let english = Words(Lang::En);
+        let english = Localizer(Lang::En);
         assert_eq!(
             group_name(english, &group(GATHERED_CODE, "Gabungan instansi kecil")),
             "Small institutions together"

@@ -1,6 +1,6 @@
 //! `/privasi`: who keeps what about people, why, how long, and whom to ask.
 
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::web::AppState;
 use crate::web::error::Problem;
 use crate::web::page::page;
@@ -11,7 +11,7 @@ use axum::response::Response;
 #[derive(Template)]
 #[template(path = "live/privacy.html")]
 struct PrivacyPage {
-    w: Words,
+    w: Localizer,
     /// The bodies that hold events here.
     organizers: Vec<String>,
     /// Empty when the installation names none; then the events' help contacts stand in.
@@ -25,7 +25,7 @@ struct HelpView {
     contact: String,
 }
 
-pub async fn privacy(State(state): State<AppState>, w: Words) -> Result<Response, Problem> {
+pub async fn privacy(State(state): State<AppState>, w: Localizer) -> Result<Response, Problem> {
     let mut organizers: Vec<String> = Vec::new();
     let mut help = Vec::new();
     for shown in state.live.all() {

@@ -5,7 +5,7 @@
 
 use crate::domain::campaign::CampaignState;
 use crate::domain::file_name::{Disposition, disposition};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::live::Snapshot;
 use crate::web::AppState;
 use crate::web::error::Problem;
@@ -17,7 +17,11 @@ use std::borrow::Cow;
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// There is no result before the campaign is closed.
-pub async fn result(State(state): State<AppState>, Path(slug): Path<String>, w: Words) -> Result<Response, Problem> {
+pub async fn result(
+    State(state): State<AppState>,
+    Path(slug): Path<String>,
+    w: Localizer,
+) -> Result<Response, Problem> {
     let shown = state.live.shown(&slug).ok_or(Problem::Unknown)?;
     if shown.snapshot.state != CampaignState::Closed {
         return Err(Problem::Unknown);
@@ -33,7 +37,7 @@ pub async fn result(State(state): State<AppState>, Path(slug): Path<String>, w: 
     Ok(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, name), (VARY, vary)], body).into_response())
 }
 
-fn written(w: Words, snapshot: &Snapshot) -> Result<Vec<u8>, csv::Error> {
+fn written(w: Localizer, snapshot: &Snapshot) -> Result<Vec<u8>, csv::Error> {
     let mut csv = csv::WriterBuilder::new().delimiter(b';').from_writer(BYTE_ORDER_MARK.as_bytes().to_vec());
     csv.write_record([
         w.t("live-csv-code"),
@@ -76,7 +80,7 @@ mod tests {
         let numbers = PublicNumbers { groups: vec![group], ..PublicNumbers::default() };
         let phase = Phase { state: CampaignState::Closed, opens_at: None };
         let snapshot = Snapshot::new(phase, numbers, 0, UnixMillis(0));
-        let csv = String::from_utf8(written(Words(Lang::Id), &snapshot).unwrap()).unwrap();
+        let csv = String::from_utf8(written(Localizer(Lang::Id), &snapshot).unwrap()).unwrap();
         assert!(csv.starts_with('\u{feff}'));
         assert_eq!(csv.lines().nth(1), Some("16;\"'=HYPERLINK(\"\"x\"\";1)\";30;20;1"));
     }

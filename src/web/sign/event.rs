@@ -3,7 +3,7 @@
 use crate::domain::campaign::{Campaign, CampaignKind};
 use crate::domain::text::substitute;
 use crate::domain::time::{UnixMillis, Zone};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::sign_in::Signer;
 use crate::web::when;
 
@@ -39,7 +39,7 @@ impl Event {
     }
 
     /// The message `key` in the words of what is signed: a pledge, or a pact.
-    pub fn worded(&self, w: &Words, key: &str) -> String {
+    pub fn worded(&self, w: &Localizer, key: &str) -> String {
         match self.kind {
             CampaignKind::NeutralityPledge => w.t(key),
             CampaignKind::IntegrityPact => w.t(&format!("{key}-pact")),
@@ -50,7 +50,7 @@ impl Event {
         self.opens_at.map_or(0, |at| at.0)
     }
 
-    pub fn opening(&self, w: &Words) -> String {
+    pub fn opening(&self, w: &Localizer) -> String {
         self.opens_at.map_or_else(String::new, |at| when::moment(*w, self.zone, at))
     }
 }

@@ -7,7 +7,7 @@
 use super::cookie;
 use super::visit::Visit;
 use crate::domain::pledge::Method;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::sign_in::Departure;
 use crate::web::AppState;
 use crate::web::error::Problem;
@@ -21,7 +21,7 @@ const CLEARED: HeaderValue = HeaderValue::from_static("\"storage\"");
 
 pub async fn leave(
     State(state): State<AppState>,
-    w: Words,
+    w: Localizer,
     Path(slug): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -32,7 +32,7 @@ pub async fn leave(
 /// What comes without the mark, or from another site, changes nothing.
 pub async fn by_itself(
     State(state): State<AppState>,
-    w: Words,
+    w: Localizer,
     Path(slug): Path<String>,
     Query(query): Query<Vec<(String, String)>>,
     headers: HeaderMap,

@@ -20,7 +20,7 @@ mod visit;
 use super::error::Problem;
 use super::routes::{Access, Cache, Routes};
 use super::{AppState, assets};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::web::form::FormFields;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -39,7 +39,7 @@ pub fn routes(table: Routes) -> Routes {
 /// The page has two forms: signing in, and signing.
 async fn submit(
     State(state): State<AppState>,
-    w: Words,
+    w: Localizer,
     Path(slug): Path<String>,
     headers: HeaderMap,
     fields: FormFields,

@@ -2,7 +2,7 @@
 
 use super::event::{Event, Person};
 use super::form::KeptTicks;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use askama::Template;
 
 /// What happened and what to do next, above a page's content.
@@ -16,12 +16,12 @@ pub struct Notice {
 
 impl Notice {
     /// The messages `key` and `key-next`.
-    pub fn new(w: Words, tone: &'static str, key: &str) -> Self {
+    pub fn new(w: Localizer, tone: &'static str, key: &str) -> Self {
         Self::with_contact(w, tone, key, "")
     }
 
     /// As [`Self::new`], with whom to ask.
-    pub fn with_contact(w: Words, tone: &'static str, key: &str, contact: &str) -> Self {
+    pub fn with_contact(w: Localizer, tone: &'static str, key: &str, contact: &str) -> Self {
         let detail = w.with(&format!("{key}-next"), &[("contact", contact)]);
         Self { tone, title: w.t(key), detail }
     }
@@ -50,7 +50,7 @@ impl SignPhase {
 #[derive(Template)]
 #[template(path = "sign/sign_in.html")]
 pub struct SignInPage {
-    pub w: Words,
+    pub w: Localizer,
     pub event: Event,
     pub phase: SignPhase,
     pub notice: Option<Notice>,
@@ -79,7 +79,7 @@ pub struct ClauseView {
 #[derive(Template)]
 #[template(path = "sign/read.html")]
 pub struct ReadPage {
-    pub w: Words,
+    pub w: Localizer,
     pub event: Event,
     pub person: Person,
     pub notice: Option<Notice>,
@@ -125,7 +125,7 @@ impl Halt {
 #[derive(Template)]
 #[template(path = "sign/halt.html")]
 pub struct HaltPage {
-    pub w: Words,
+    pub w: Localizer,
     pub event: Event,
     pub person: Option<Person>,
     pub halt: Halt,
@@ -142,7 +142,7 @@ impl HaltPage {
 #[derive(Template)]
 #[template(path = "sign/waiting.html")]
 pub struct WaitingPage {
-    pub w: Words,
+    pub w: Localizer,
     pub event: Event,
     pub notice: Notice,
     /// What is sent again.
@@ -152,7 +152,7 @@ pub struct WaitingPage {
 #[derive(Template)]
 #[template(path = "sign/receipt.html")]
 pub struct ReceiptPage {
-    pub w: Words,
+    pub w: Localizer,
     pub event: Event,
     pub person: Person,
     /// Signed a moment ago, not met again.
@@ -176,7 +176,7 @@ pub struct ReceiptPage {
 #[derive(Template)]
 #[template(path = "sign/report.html")]
 pub struct ReportPage {
-    pub w: Words,
+    pub w: Localizer,
     pub event: Event,
     pub person: Person,
     /// When and how it was signed in this person's name.

@@ -5,7 +5,7 @@ use super::visit::Visit;
 use crate::credential::{qr, symbol::Symbol};
 use crate::domain::ids::Serial;
 use crate::domain::pledge::Method;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::web::error::Problem;
 use crate::web::page::page;
 use crate::web::{AppState, when};
@@ -16,7 +16,7 @@ use data_encoding::BASE64;
 
 pub async fn show(
     State(state): State<AppState>,
-    w: Words,
+    w: Localizer,
     Path(slug): Path<String>,
     Query(query): Query<Vec<(String, String)>>,
     headers: HeaderMap,

@@ -2,7 +2,7 @@
 
 use super::pages::{Notice, ReportPage};
 use super::visit::Visit;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
 use crate::web::page::page;
@@ -13,7 +13,7 @@ use axum::response::Response;
 
 pub async fn show(
     State(state): State<AppState>,
-    w: Words,
+    w: Localizer,
     Path(slug): Path<String>,
     Query(query): Query<Vec<(String, String)>>,
     headers: HeaderMap,
@@ -25,7 +25,7 @@ pub async fn show(
 
 pub async fn submit(
     State(state): State<AppState>,
-    w: Words,
+    w: Localizer,
     Path(slug): Path<String>,
     headers: HeaderMap,
     fields: FormFields,

@@ -7,7 +7,7 @@ use super::pages::{
 };
 use crate::domain::campaign::CampaignKind;
 use crate::domain::time::{UnixMillis, Zone};
-use crate::i18n::{Lang, Words};
+use crate::i18n::{Lang, Localizer};
 use askama::Template;
 
 const PLEDGE: CampaignKind = CampaignKind::NeutralityPledge;
@@ -38,7 +38,7 @@ fn person() -> Person {
     }
 }
 
-fn sign_in(w: Words, phase: SignPhase, notice: Option<Notice>) -> String {
+fn sign_in(w: Localizer, phase: SignPhase, notice: Option<Notice>) -> String {
     let page = SignInPage {
         w,
         event: event(Some(NOW.plus_secs(90))),
@@ -53,7 +53,7 @@ fn sign_in(w: Words, phase: SignPhase, notice: Option<Notice>) -> String {
     page.render().unwrap()
 }
 
-fn read(w: Words, notice: Option<Notice>, before_opening: bool, signature_required: bool) -> String {
+fn read(w: Localizer, notice: Option<Notice>, before_opening: bool, signature_required: bool) -> String {
     let missing = notice.is_some();
     let clauses = (1..=4).map(|number| ClauseView {
         id: number.to_string(),
@@ -81,12 +81,12 @@ fn read(w: Words, notice: Option<Notice>, before_opening: bool, signature_requir
     page.render().unwrap()
 }
 
-fn halt(w: Words, halt: Halt) -> String {
+fn halt(w: Localizer, halt: Halt) -> String {
     let refresh_secs = (halt == Halt::Paused).then_some(25);
     HaltPage { w, event: event(None), person: Some(person()), halt, refresh_secs }.render().unwrap()
 }
 
-fn receipt(w: Words, kind: CampaignKind, fresh: bool, shared: bool, revoked: bool) -> String {
+fn receipt(w: Localizer, kind: CampaignKind, fresh: bool, shared: bool, revoked: bool) -> String {
     let page = ReceiptPage {
         w,
         event: Event { kind, ..event(None) },
@@ -106,18 +106,18 @@ fn receipt(w: Words, kind: CampaignKind, fresh: bool, shared: bool, revoked: boo
     page.render().unwrap()
 }
 
-fn report(w: Words, done: bool, notice: Option<Notice>) -> String {
+fn report(w: Localizer, done: bool, notice: Option<Notice>) -> String {
     let signed_on = "27 Desember 2023 pukul 09.15 WIB".into();
     ReportPage { w, event: event(None), person: person(), signed_on, done, notice }.render().unwrap()
 }
 
-fn left_until(w: Words) -> Notice {
+fn left_until(w: Localizer) -> Notice {
     let detail = w.with("sign-left-until-next", &[("moment", "27 Desember 2023 pukul 21.15 WIB")]);
     Notice { tone: "warn", title: w.t("sign-left-until"), detail }
 }
 
 /// Every state by name, as a page.
-fn all(w: Words) -> Vec<(&'static str, String)> {
+fn all(w: Localizer) -> Vec<(&'static str, String)> {
     let bad = |key| Some(Notice::with_contact(w, "bad", key, "BKD"));
     let waiting = Notice::new(w, "warn", "sign-waiting");
     let fields = vec![("step".into(), "pledge".into()), ("butir".into(), "\"><b>".into())];
@@ -163,7 +163,7 @@ fn all(w: Words) -> Vec<(&'static str, String)> {
 #[test]
 fn every_state_renders_in_both_languages_with_words_and_a_next_step() {
     for lang in [Lang::Id, Lang::En] {
-        for (name, html) in all(Words(lang)) {
+        for (name, html) in all(Localizer(lang)) {
             assert!(html.contains(&format!("<html lang=\"{}\">", lang.as_str())), "{name}");
             assert!(!html.contains("Unknown localization"), "{name} lacks words: {html}");
             assert!(!html.contains("<Kebudayaan>") && !html.contains("\"><b>"), "{name} doesn't escape");
@@ -178,7 +178,7 @@ fn every_state_renders_in_both_languages_with_words_and_a_next_step() {
 #[test]
 fn a_page_stays_small() {
     // With style sheet and scripts the first page goes over the wire within 50 KB even uncompressed.
-    for (name, html) in all(Words(Lang::Id)) {
+    for (name, html) in all(Localizer(Lang::Id)) {
         assert!(html.len() < 12_000, "{name}: {}", html.len());
     }
 }

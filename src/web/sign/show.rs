@@ -6,7 +6,7 @@ use super::pages::{ClauseView, Halt, HaltPage, Notice, ReadPage, SignInPage, Sig
 use super::visit::Visit;
 use crate::domain::campaign::CampaignState;
 use crate::domain::time::UnixMillis;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::sign_in::Signer;
 use crate::service::sign_in::{SESSION_SECS_MAX, SessionFault};
 use crate::web::error::Problem;
@@ -26,7 +26,7 @@ const REFRESH_SECS_MAX: u32 = 3600;
 
 pub async fn show(
     State(state): State<AppState>,
-    w: Words,
+    w: Localizer,
     Path(slug): Path<String>,
     Query(query): Query<Vec<(String, String)>>,
     headers: HeaderMap,

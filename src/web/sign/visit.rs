@@ -5,7 +5,7 @@ use super::event::{Event, Person};
 use super::pages::Notice;
 use crate::domain::campaign::CampaignState;
 use crate::domain::ids::ParticipantId;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::sign_in::Signer;
 use crate::service::sign_in::{Session, SessionFault, SessionKey};
 use crate::service::signing::ActiveCampaign;
@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 pub struct Visit {
     pub state: AppState,
-    pub w: Words,
+    pub w: Localizer,
     pub active: Arc<ActiveCampaign>,
     pub event: Event,
     pub session: Result<Session, SessionFault>,
@@ -49,7 +49,7 @@ struct StayJson<'a> {
 
 impl Visit {
     /// A draft is unknown to the public.
-    pub fn open(state: AppState, w: Words, slug: &str, headers: &HeaderMap) -> Result<Self, Problem> {
+    pub fn open(state: AppState, w: Localizer, slug: &str, headers: &HeaderMap) -> Result<Self, Problem> {
         let active = state.signing.campaign(slug).ok_or(Problem::Unknown)?;
         if active.campaign.state == CampaignState::Draft {
             return Err(Problem::Unknown);

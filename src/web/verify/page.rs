@@ -5,7 +5,7 @@ use super::body_permit::BodyPermit;
 use super::view::ResultView;
 use crate::domain::ids::Serial;
 use crate::fair_permits::Requester;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::verification::{INPUT_BYTES_MAX, Input};
 use crate::web::AppState;
 use crate::web::caller::Caller;
@@ -24,7 +24,7 @@ const SERIAL_CHARS_MAX: usize = 40;
 #[derive(Template)]
 #[template(path = "verify/page.html")]
 struct VerifyPage {
-    w: Words,
+    w: Localizer,
     /// Whose page this is.
     host_line: String,
     result: Option<ResultView>,
@@ -37,7 +37,7 @@ struct VerifyPage {
 }
 
 impl VerifyPage {
-    fn new(w: Words, state: &AppState) -> Self {
+    fn new(w: Localizer, state: &AppState) -> Self {
         let data = json!({
             "jwks": state.key_rotation.published(), "lang": w.lang(), "words": script_words(w), "file_bytes_max": INPUT_BYTES_MAX,
         });
@@ -53,7 +53,7 @@ impl VerifyPage {
     }
 }
 
-pub async fn show(State(state): State<AppState>, w: Words) -> Result<Response, Problem> {
+pub async fn show(State(state): State<AppState>, w: Localizer) -> Result<Response, Problem> {
     page(&VerifyPage::new(w, &state))
 }
 
@@ -61,7 +61,7 @@ pub async fn show(State(state): State<AppState>, w: Words) -> Result<Response, P
 pub async fn check(
     State(state): State<AppState>,
     caller: Caller,
-    w: Words,
+    w: Localizer,
     _permit: BodyPermit,
     form: Multipart,
 ) -> Result<Response, Problem> {
@@ -176,7 +176,7 @@ const OTHERS: [&str; 42] = [
 ];
 
 /// The words that the script needs, by key.
-fn script_words(w: Words) -> Map<String, Value> {
+fn script_words(w: Localizer) -> Map<String, Value> {
     let headlines = HEADLINES.into_iter().flat_map(|word| {
         let key = format!("verify-verdict-{word}");
         [format!("{key}-means"), key]

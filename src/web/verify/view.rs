@@ -3,7 +3,7 @@
 use crate::domain::campaign::CampaignKind;
 use crate::domain::pledge::Method;
 use crate::domain::time::{UnixMillis, Zone};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::records::{RecordedContext, SerialMatch, SerialPledge};
 use crate::verification::{LogCheck, Page, RevocationCheck, ShownClaims, Verdict, VerificationReport};
 use crate::web::when;
@@ -41,7 +41,7 @@ impl ResultView {
         Self { id: "verdict-template", tone: "warn", ..Self::default() }
     }
 
-    pub fn of_report(w: Words, report: &VerificationReport, context: Option<&RecordedContext>) -> Self {
+    pub fn of_report(w: Localizer, report: &VerificationReport, context: Option<&RecordedContext>) -> Self {
         let key = headline_key(report);
         let mut view = Self {
             id: "verdict",
@@ -62,7 +62,7 @@ impl ResultView {
         view
     }
 
-    pub fn of_serial(w: Words, found: &SerialMatch) -> Self {
+    pub fn of_serial(w: Localizer, found: &SerialMatch) -> Self {
         let (tone, key, means) = match found.verdict {
             Verdict::Revoked => ("bad", "verify-verdict-revoked", "verify-verdict-revoked-means"),
             Verdict::Valid => ("ok", "verify-recorded", "verify-recorded-means"),
@@ -82,7 +82,7 @@ impl ResultView {
 }
 
 /// `27 Desember 2023`, in the event's zone.
-fn day(w: Words, pledge: &SerialPledge) -> String {
+fn day(w: Localizer, pledge: &SerialPledge) -> String {
     let civil = pledge.zone.civil(pledge.signed_at);
     let month = w.t(&format!("when-month-{}", civil.month()));
     w.with("verify-day", &[("day", &civil.day().to_string()), ("month", &month), ("year", &civil.year().to_string())])
@@ -94,7 +94,7 @@ pub fn headline_key(report: &VerificationReport) -> String {
 }
 
 /// What was checked and what wasn't; only for what is genuine, since else nothing else counts.
-pub fn checks(w: Words, report: &VerificationReport) -> Vec<CheckLine> {
+pub fn checks(w: Localizer, report: &VerificationReport) -> Vec<CheckLine> {
     if report.claims.is_none() {
         return vec![];
     }
@@ -125,7 +125,7 @@ pub fn checks(w: Words, report: &VerificationReport) -> Vec<CheckLine> {
 
 /// Whose pledge it is. Without a context the institution's code stands for its name, since a credential carries no
 /// more.
-pub fn who(w: Words, claims: &ShownClaims, context: Option<&RecordedContext>) -> Vec<Fact> {
+pub fn who(w: Localizer, claims: &ShownClaims, context: Option<&RecordedContext>) -> Vec<Fact> {
     let institution = match context {
         Some(context) => context.institution.clone(),
         None => w.with("verify-institution-code", &[("code", &claims.institution)]),
@@ -140,7 +140,7 @@ pub fn who(w: Words, claims: &ShownClaims, context: Option<&RecordedContext>) ->
 
 /// What was signed, line by line. Without a context times are in WIB.
 pub fn facts(
-    w: Words,
+    w: Localizer,
     claims: &ShownClaims,
     report: &VerificationReport,
     context: Option<&RecordedContext>,

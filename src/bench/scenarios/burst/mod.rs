@@ -16,7 +16,7 @@ use crate::bench::scenarios::rounds::{SigningRun, run_rounds};
 use crate::bench::scenarios::sessions;
 use crate::bench::scenarios::shared_args::{self, SharedArgs};
 use crate::bench::scenarios::synthetic_campaign::SyntheticCampaign;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::synthetic::PARTICIPANTS;
 use clap::Args;
 use report::BurstFigures;
@@ -81,7 +81,7 @@ pub async fn run(context: &BenchContext, args: &BurstArgs) -> anyhow::Result<u8>
     args.shared.print_and_save(&report, &table::table(&report, words))
 }
 
-fn drawing(run: &SigningRun, report: &BenchReport<BurstFigures>, words: Words) -> TimeChart {
+fn drawing(run: &SigningRun, report: &BenchReport<BurstFigures>, words: Localizer) -> TimeChart {
     let SharedFigures { participants, no_store_per_s, echo_per_s, .. } = report.shared;
     let title = words.with("bench-chart-title", &[("people", &words.number(participants))]);
     let mut drawing = TimeChart::of(title, words.t("bench-chart-signings"), run.wall);

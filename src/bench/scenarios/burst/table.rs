@@ -4,9 +4,9 @@ use super::report::BurstFigures;
 use crate::bench::figures::number_format::decimal;
 use crate::bench::figures::report::BenchReport;
 use crate::bench::figures::table::{FigureTable, database_name};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 
-pub fn table(report: &BenchReport<BurstFigures>, words: Words) -> String {
+pub fn table(report: &BenchReport<BurstFigures>, words: Localizer) -> String {
     let BenchReport { shared, own } = report;
     let mut table = FigureTable::new(words);
     let rate = shared.signings_per_s.map(|rate| table.rate(rate));
@@ -55,6 +55,6 @@ mod tests {
     #[test]
     fn every_line_says_its_figure_and_what_is_missing_says_so() {
         assert_renders(2, |words| table(&sample(), words));
-        assert!(table(&sample(), Words(Lang::En)).contains("0.80"));
+        assert!(table(&sample(), Localizer(Lang::En)).contains("0.80"));
     }
 }

@@ -21,7 +21,7 @@ use crate::bench::scenarios::post_checks::MeasuredRun;
 use crate::bench::scenarios::shared_args::{self, SharedArgs};
 use crate::bench::scenarios::synthetic_campaign::SyntheticCampaign;
 use crate::credential::jwks::Jwks;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::output::errln;
 use crate::service::synthetic::PARTICIPANTS;
 use anyhow::Context;
@@ -126,7 +126,7 @@ fn load(outcome: &ArrivalsOutcome) -> LoadTotals {
     }
 }
 
-fn drawing(outcome: &ArrivalsOutcome, words: Words) -> TimeChart {
+fn drawing(outcome: &ArrivalsOutcome, words: Localizer) -> TimeChart {
     let people = words.number(outcome.queue_waits.len());
     let title = words.with("bench-chart-event", &[("people", &people)]);
     let mut drawing = TimeChart::of(title, words.t("bench-journeys"), outcome.wall);

@@ -7,7 +7,7 @@ use crate::bench::figures::report::CpuPerOperation;
 use crate::bench::figures::report::{BenchReport, percentile_ms};
 use crate::bench::figures::statistics::{per_second, rounded};
 use crate::bench::figures::table::{FigureTable, database_name};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -99,7 +99,7 @@ fn step_times(outcome: &ArrivalsOutcome, step: JourneyStep) -> StepLatency {
     }
 }
 
-pub fn table(report: &BenchReport<EventFigures>, words: Words) -> String {
+pub fn table(report: &BenchReport<EventFigures>, words: Localizer) -> String {
     let BenchReport { shared, own } = report;
     let mut table = FigureTable::new(words);
     let rate = shared.signings_per_s.map(|rate| table.rate(rate));
@@ -133,7 +133,7 @@ pub fn table(report: &BenchReport<EventFigures>, words: Words) -> String {
     table.render(&heading(report, words), shared)
 }
 
-fn heading(report: &BenchReport<EventFigures>, words: Words) -> String {
+fn heading(report: &BenchReport<EventFigures>, words: Localizer) -> String {
     let BenchReport { shared, own } = report;
     let arrival = if own.ramp_s > 0.0 {
         words.with("bench-event-ramped", &[("span", &decimal(own.ramp_s, 0, words))])

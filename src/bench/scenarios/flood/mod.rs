@@ -24,7 +24,7 @@ use crate::bench::scenarios::sessions;
 use crate::bench::scenarios::shared_args::SharedArgs;
 use crate::bench::scenarios::synthetic_campaign::SyntheticCampaign;
 use crate::bench::scenarios::verify;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::output::errln;
 use anyhow::Context;
 use attack_kinds::{AttackKind, AttackTarget};
@@ -110,7 +110,7 @@ struct FloodRun {
     public_url: String,
     target: Arc<AttackTarget>,
     attackers: usize,
-    words: Words,
+    words: Localizer,
     pairs: Vec<FloodRound>,
     floods: Vec<(AttackKind, AttackTally)>,
     probes: [ProbeResult; 2],
@@ -125,7 +125,7 @@ struct FloodRun {
 }
 
 impl FloodRun {
-    fn of(environment: &Environment, target: AttackTarget, attackers: usize, words: Words) -> Self {
+    fn of(environment: &Environment, target: AttackTarget, attackers: usize, words: Localizer) -> Self {
         Self {
             addresses: environment.nodes.iter().map(|node| node.address).collect(),
             public_url: environment.state.config.public_url.clone(),

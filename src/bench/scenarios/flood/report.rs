@@ -6,7 +6,7 @@ use super::probes::ProbeResult;
 use crate::bench::figures::report::{BenchReport, percentile_ms};
 use crate::bench::figures::statistics::{median, rounded};
 use crate::bench::figures::table::{FigureTable, database_name};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -90,7 +90,7 @@ impl FloodFigures {
     }
 }
 
-pub fn table(report: &BenchReport<FloodFigures>, words: Words) -> String {
+pub fn table(report: &BenchReport<FloodFigures>, words: Localizer) -> String {
     let BenchReport { shared, own } = report;
     let mut table = FigureTable::new(words);
     let rate = |table: &FigureTable, value: Option<f64>| value.map(|value| table.rate(value));

@@ -5,7 +5,7 @@ use crate::bench::figures::report::CpuPerOperation;
 use crate::bench::figures::report::{BenchReport, SharedFigures};
 use crate::bench::figures::statistics::{millis, rounded};
 use crate::bench::figures::table::{FigureTable, database_name};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -72,7 +72,7 @@ impl GrowthFigures {
     }
 }
 
-pub fn table(report: &BenchReport<GrowthFigures>, words: Words) -> String {
+pub fn table(report: &BenchReport<GrowthFigures>, words: Localizer) -> String {
     let BenchReport { shared, own } = report;
     let mut table = FigureTable::new(words);
     for size in &own.sizes {

@@ -20,7 +20,7 @@ use crate::bench::scenarios::shared_args::SharedArgs;
 use crate::bench::scenarios::synthetic_campaign::SyntheticCampaign;
 use crate::credential::jwks::Jwks;
 use crate::credential::qr;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::synthetic::PARTICIPANTS;
 use crate::verification::{RevocationCheck, Verdict};
 use clap::Args;
@@ -110,7 +110,7 @@ fn load(signed: &LoadOutcome, checked: &LoadOutcome) -> LoadTotals {
     }
 }
 
-async fn worked_off(clients: &ClientPool, what: &str, words: Words) -> anyhow::Result<LoadOutcome> {
+async fn worked_off(clients: &ClientPool, what: &str, words: Localizer) -> anyhow::Result<LoadOutcome> {
     let progress = LoadProgress::of(clients.requests.len(), &words.t(what));
     clients.post(0..clients.requests.len(), &progress.done).await
 }

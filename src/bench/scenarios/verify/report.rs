@@ -3,7 +3,7 @@
 use crate::bench::figures::report::BenchReport;
 use crate::bench::figures::report::CpuPerOperation;
 use crate::bench::figures::table::{FigureTable, database_name};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -31,7 +31,7 @@ impl VerifyFigures {
     }
 }
 
-pub fn table(report: &BenchReport<VerifyFigures>, words: Words) -> String {
+pub fn table(report: &BenchReport<VerifyFigures>, words: Localizer) -> String {
     let BenchReport { shared, own } = report;
     let mut table = FigureTable::new(words);
     let (http, wall) = (table.rate(own.http_per_s), table.seconds(shared.wall_s));

@@ -19,7 +19,7 @@ use crate::bench::scenarios::rounds::split_rounds;
 use crate::bench::scenarios::sessions;
 use crate::bench::scenarios::shared_args::SharedArgs;
 use crate::bench::scenarios::synthetic_campaign::SyntheticCampaign;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::output::errln;
 use crate::service::live::WATCHERS_MAX;
 use crate::service::synthetic::PARTICIPANTS;
@@ -94,7 +94,7 @@ pub async fn run(context: &BenchContext, args: &WatchArgs) -> anyhow::Result<u8>
     args.shared.print_and_save(&report, &report::table(&report, words))
 }
 
-fn round_message(number: usize, of: usize, (alone, watched): (f64, f64), words: Words) -> String {
+fn round_message(number: usize, of: usize, (alone, watched): (f64, f64), words: Localizer) -> String {
     let rate = |rate| crate::bench::figures::number_format::whole(rate, words);
     let (number, of) = (number.to_string(), of.to_string());
     words.with(
@@ -109,7 +109,7 @@ struct WatchRun {
     pids: Vec<u32>,
     slug: String,
     watchers: usize,
-    words: Words,
+    words: Localizer,
     pairs: Vec<WatchRound>,
     received: EventsReceived,
     watcher_bytes: Option<f64>,
@@ -120,7 +120,7 @@ struct WatchRun {
 }
 
 impl WatchRun {
-    fn of(environment: &Environment, slug: &str, watchers: usize, words: Words) -> Self {
+    fn of(environment: &Environment, slug: &str, watchers: usize, words: Localizer) -> Self {
         Self {
             addresses: environment.nodes.iter().map(|node| node.address).collect(),
             pids: environment.nodes.iter().map(crate::bench::processes::environment::NodeProcess::pid).collect(),

@@ -4,7 +4,7 @@ use crate::bench::figures::number_format::decimal;
 use crate::bench::figures::report::BenchReport;
 use crate::bench::figures::statistics::{median, rounded};
 use crate::bench::figures::table::{FigureTable, database_name};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ impl WatchFigures {
     }
 }
 
-pub fn table(report: &BenchReport<WatchFigures>, words: Words) -> String {
+pub fn table(report: &BenchReport<WatchFigures>, words: Localizer) -> String {
     let BenchReport { shared, own } = report;
     let mut table = FigureTable::new(words);
     let (alone, watched) =

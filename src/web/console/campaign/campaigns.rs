@@ -2,7 +2,7 @@
 
 use super::settings::{SettingsForm, zones};
 use crate::domain::campaign::Campaign;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::campaigns::templates::{TEMPLATES, Template as TextTemplate};
 use crate::service::campaigns::{CampaignRefusal, NewCampaign};
 use crate::web::access::Who;
@@ -19,7 +19,7 @@ use axum::response::{IntoResponse, Response};
 #[derive(Template)]
 #[template(path = "console/campaign/campaigns.html")]
 struct EventsPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     events: Vec<EventRow>,
 }
@@ -51,14 +51,14 @@ pub async fn list(context: ConsoleContext) -> Result<Response, Problem> {
 }
 
 /// A time as the console's tables show it; a dash where it isn't set.
-pub fn time(w: Words, campaign: &Campaign, at: Option<crate::domain::time::UnixMillis>) -> String {
+pub fn time(w: Localizer, campaign: &Campaign, at: Option<crate::domain::time::UnixMillis>) -> String {
     at.map_or("–".into(), |at| when::moment(w, campaign.settings.zone, at))
 }
 
 #[derive(Template)]
 #[template(path = "console/campaign/new_campaign.html")]
 struct NewPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     slug: String,
     template: String,
@@ -101,7 +101,7 @@ pub async fn create(context: ConsoleContext, fields: FormFields) -> Result<Respo
     }
 }
 
-fn new_page(w: Words, who: &Who, slug: String, template: String, form: SettingsForm) -> NewPage {
+fn new_page(w: Localizer, who: &Who, slug: String, template: String, form: SettingsForm) -> NewPage {
     let templates = TEMPLATES
         .iter()
         .map(|template| TemplateChoice {

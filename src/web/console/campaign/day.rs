@@ -10,7 +10,7 @@ use crate::config::Database;
 use crate::domain::account::Scope;
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::time::UnixMillis;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::live::{BUCKET_SECS, LastBatch, Pace, TEMPO_SECS};
 use crate::service::progress::SigningProgress;
 use crate::service::sign_in::LATELY_MINUTES;
@@ -38,7 +38,7 @@ const CHART_HEIGHT: u64 = 100;
 #[derive(Template)]
 #[template(path = "console/campaign/day.html")]
 struct DayPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     slug: String,
     renew_secs: u32,
@@ -145,7 +145,13 @@ fn waiting(progress: &SigningProgress) -> u64 {
 }
 
 /// The whole event's are the published ones; an operator's are the sum over their institutions.
-fn numbers(w: Words, state: &AppState, campaign: &Campaign, is_all: bool, institutions: &[SigningProgress]) -> Numbers {
+fn numbers(
+    w: Localizer,
+    state: &AppState,
+    campaign: &Campaign,
+    is_all: bool,
+    institutions: &[SigningProgress],
+) -> Numbers {
     let published = state.live.shown(&campaign.slug).filter(|shown| is_all && !shown.snapshot.groups.is_empty());
     let (signed, eligible) = match published {
         Some(shown) => (shown.snapshot.signed, shown.snapshot.eligible),
@@ -168,7 +174,7 @@ fn step(campaign: &Campaign) -> Option<Step> {
 }
 
 /// "Ditutup 27 Desember 2023 pukul 09.15 WIB, 1 jam 12 menit lagi."
-fn until(w: Words, campaign: &Campaign, now: UnixMillis) -> Option<String> {
+fn until(w: Localizer, campaign: &Campaign, now: UnixMillis) -> Option<String> {
     let (key, at) = match campaign.state {
         CampaignState::Locked => ("console-day-opens", campaign.opens_at?),
         CampaignState::Open | CampaignState::Paused => ("console-day-closes", campaign.closes_at?),
@@ -179,7 +185,7 @@ fn until(w: Words, campaign: &Campaign, now: UnixMillis) -> Option<String> {
 }
 
 /// Days and hours, hours and minutes, or minutes; the last minute says so.
-fn left(w: Words, secs: i64) -> String {
+fn left(w: Localizer, secs: i64) -> String {
     let number = |count: i64| w.number(u64::try_from(count).unwrap_or(0));
     let (days, hours, minutes) = (secs / 86_400, secs / 3600 % 24, secs / 60 % 60);
     match (days, hours, minutes) {
@@ -192,7 +198,7 @@ fn left(w: Words, secs: i64) -> String {
     }
 }
 
-fn rate(w: Words, pace: &Pace, tempo: u64, now: UnixMillis) -> Rate {
+fn rate(w: Localizer, pace: &Pace, tempo: u64, now: UnixMillis) -> Rate {
     let signed = pace.bars(now);
     let peak = signed.iter().copied().max().unwrap_or(0);
     let secs = u64::try_from(BUCKET_SECS).unwrap_or(1);
@@ -213,12 +219,12 @@ fn rate(w: Words, pace: &Pace, tempo: u64, now: UnixMillis) -> Rate {
 }
 
 /// `3,4` from 34; whole from a hundred on.
-fn tenths(w: Words, tenths: u64) -> String {
+fn tenths(w: Localizer, tenths: u64) -> String {
     let mark = if w.lang() == "id" { ',' } else { '.' };
     if tenths >= 1000 { w.number(tenths / 10) } else { format!("{}{mark}{}", tenths / 10, tenths % 10) }
 }
 
-fn row(w: Words, progress: &SigningProgress) -> Row {
+fn row(w: Localizer, progress: &SigningProgress) -> Row {
     Row {
         code: progress.key.clone(),
         name: progress.name.clone(),
@@ -229,7 +235,13 @@ fn row(w: Words, progress: &SigningProgress) -> Row {
     }
 }
 
-fn service(w: Words, state: &AppState, campaign: &Campaign, last: Option<LastBatch>, trail: Option<String>) -> Service {
+fn service(
+    w: Localizer,
+    state: &AppState,
+    campaign: &Campaign,
+    last: Option<LastBatch>,
+    trail: Option<String>,
+) -> Service {
     let zone = campaign.settings.zone;
     let committed_at = state.live.shown(&campaign.slug).and_then(|shown| shown.snapshot.committed_at);
     let none = || w.t("console-day-none");
@@ -263,7 +275,7 @@ mod tests {
 
     #[test]
     fn time_left_is_told_in_two_units() {
-        let w = Words(Lang::Id);
+        let w = Localizer(Lang::Id);
         let told = [0, 59, 60, 3599, 3600, 4325, 86_400, 200_000].map(|secs| left(w, secs));
         assert_eq!(told[0], told[1]);
         assert_eq!(told[2..4], ["1 menit", "59 menit"]);
@@ -278,7 +290,7 @@ mod tests {
         for (second, size) in [(0, 0), (10, 5_000), (20, 5_001), (30, 5_001)] {
             pace.record(at(second), size);
         }
-        let rate = rate(Words(Lang::Id), &pace, 25, at(30));
+        let rate = rate(Localizer(Lang::Id), &pace, 25, at(30));
         let heights: Vec<u64> = rate.bars.iter().map(|bar| bar.height).collect();
         assert_eq!(heights, [100, 1]);
         assert_eq!((rate.per_second.as_str(), rate.per_minute.as_str()), ("2,5", "5.001"));

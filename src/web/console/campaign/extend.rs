@@ -2,7 +2,7 @@
 
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::time::UnixMillis;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::layout::{Done, Layout, Tab, refusal};
 use crate::web::error::Problem;
@@ -19,7 +19,7 @@ const MINUTES: [i64; 4] = [15, 30, 60, 120];
 #[derive(Template)]
 #[template(path = "console/campaign/extend.html")]
 struct ExtendPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     slug: String,
     /// The closing that is extended, in ms: whoever sees another one when they send the form is asked again.
@@ -75,7 +75,7 @@ fn extendable(campaign: &Campaign) -> Result<UnixMillis, Problem> {
 }
 
 fn extend_page(
-    w: Words,
+    w: Localizer,
     layout: Layout,
     campaign: &Campaign,
     closes_at: UnixMillis,

@@ -2,7 +2,7 @@
 
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::institution::Institution;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
@@ -17,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 #[derive(Template)]
 #[template(path = "console/campaign/institutions.html")]
 struct InstitutionsPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     institutions: Vec<Institution>,
     organizer_contact: String,
@@ -59,7 +59,7 @@ pub async fn save(context: CampaignContext, fields: FormFields) -> Result<Respon
 
 async fn institutions_page(
     state: &AppState,
-    w: Words,
+    w: Localizer,
     who: &Who,
     layout: Layout,
     campaign: &Campaign,

@@ -1,7 +1,7 @@
 //! The steps of an event's life: each is asked about on a page of its own before it is taken.
 
 use crate::domain::campaign::{Campaign, CampaignState, Transition};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::layout::{Done, Layout, Tab, refusal};
 use crate::web::console::shell::query::QueryName;
@@ -60,7 +60,7 @@ impl Step {
     }
 
     /// What its button says.
-    pub fn words(self, w: Words) -> String {
+    pub fn words(self, w: Localizer) -> String {
         w.t(&format!("console-step-{}", self.as_str()))
     }
 
@@ -90,7 +90,7 @@ impl Step {
 #[derive(Template)]
 #[template(path = "console/campaign/lifecycle.html")]
 struct StepPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     slug: String,
     step: &'static str,
@@ -179,7 +179,7 @@ pub async fn take(
     Ok((StatusCode::CONFLICT, again).into_response())
 }
 
-fn step_page(w: Words, layout: Layout, campaign: &Campaign, step: Step, back: Back, reason: String) -> StepPage {
+fn step_page(w: Localizer, layout: Layout, campaign: &Campaign, step: Step, back: Back, reason: String) -> StepPage {
     let name = step.as_str();
     StepPage {
         w,

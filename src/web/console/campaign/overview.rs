@@ -3,7 +3,7 @@
 use super::campaigns::time;
 use super::lifecycle::Step;
 use crate::domain::campaign::{Campaign, CampaignState};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::campaigns::rules::Missing;
 use crate::service::progress::GroupCount;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
@@ -21,7 +21,7 @@ const GROUPS_PER_PAGE: usize = 50;
 #[derive(Template)]
 #[template(path = "console/campaign/overview.html")]
 struct OverviewPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     opens: String,
     closes: String,
@@ -101,13 +101,13 @@ pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
 }
 
 /// `12,3%`, cut and not rounded up: 100% means everybody.
-pub fn percent(w: Words, part: u64, whole: u64) -> String {
+pub fn percent(w: Localizer, part: u64, whole: u64) -> String {
     let tenths = part.saturating_mul(1000).checked_div(whole).unwrap_or(0);
     let mark = if w.lang() == "id" { ',' } else { '.' };
     format!("{}{mark}{}%", tenths / 10, tenths % 10)
 }
 
-fn checklist(w: Words, missing: &[Missing]) -> Vec<Check> {
+fn checklist(w: Localizer, missing: &[Missing]) -> Vec<Check> {
     let pages = [
         (Missing::Organizer, "settings"),
         (Missing::Place, "settings"),
@@ -123,7 +123,7 @@ fn checklist(w: Words, missing: &[Missing]) -> Vec<Check> {
 }
 
 /// The step that usually comes next, and the others that are possible.
-fn actions(w: Words, campaign: &Campaign, complete: bool) -> (Option<Action>, Vec<Action>) {
+fn actions(w: Localizer, campaign: &Campaign, complete: bool) -> (Option<Action>, Vec<Action>) {
     let usual = match campaign.state {
         CampaignState::Draft => complete.then_some(Step::Lock),
         CampaignState::Locked => Some(Step::Open),

@@ -1,7 +1,7 @@
 //! How far each institution and unit is, in numbers.
 
 use super::overview::percent;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::progress::SigningProgress;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::layout::{Layout, Tab};
@@ -18,7 +18,7 @@ const ROWS_PER_PAGE: usize = 50;
 #[derive(Template)]
 #[template(path = "console/campaign/progress.html")]
 struct ProgressPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     slug: String,
     /// The institution whose units are shown; `None`: institutions.
@@ -77,7 +77,7 @@ pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
     })
 }
 
-fn row(w: Words, progress: &SigningProgress) -> Row {
+fn row(w: Localizer, progress: &SigningProgress) -> Row {
     let name = if progress.name.is_empty() { w.t("console-no-unit") } else { progress.name.clone() };
     Row {
         code: progress.key.clone(),

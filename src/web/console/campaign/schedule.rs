@@ -2,7 +2,7 @@
 
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::time::UnixMillis;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::campaigns::CampaignRefusal;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::layout::{Done, Layout, Tab, refusal};
@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 #[derive(Template)]
 #[template(path = "console/campaign/schedule.html")]
 struct TimesPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     /// As a `datetime-local` field holds it.
     opens_at: String,
@@ -55,7 +55,7 @@ pub async fn save(context: CampaignContext, fields: FormFields) -> Result<Respon
 }
 
 fn times_page(
-    w: Words,
+    w: Localizer,
     layout: Layout,
     campaign: &Campaign,
     opens_at: String,

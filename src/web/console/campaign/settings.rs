@@ -2,7 +2,7 @@
 
 use crate::domain::campaign::{CampaignSettings, CampaignState, Official};
 use crate::domain::time::Zone;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::campaigns::CampaignRefusal;
 use crate::service::campaigns::rules::{OFFICIALS_MAX, SettingsFault};
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
@@ -17,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 #[derive(Template)]
 #[template(path = "console/campaign/settings.html")]
 struct SettingsPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     form: SettingsForm,
     zones: [&'static str; 3],

@@ -2,7 +2,7 @@
 
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::text::{CLAUSES_MAX, Clause, PledgeText};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::web::AppState;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::layout::{Done, Layout, Tab, refusal};
@@ -21,7 +21,7 @@ const SPARE_CLAUSES: usize = 2;
 #[derive(Template)]
 #[template(path = "console/campaign/text.html")]
 struct TextPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     text: PledgeText,
     /// Clause texts with spare empty fields.
@@ -83,7 +83,7 @@ impl Preview {
 
 async fn text_page(
     state: &AppState,
-    w: Words,
+    w: Localizer,
     layout: Layout,
     campaign: &Campaign,
     text: PledgeText,

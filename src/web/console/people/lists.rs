@@ -8,7 +8,7 @@ use crate::domain::campaign::Campaign;
 use crate::domain::disclosure::Disclosure;
 use crate::domain::institution::Institution;
 use crate::fair_permits::Permit;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::accounts::Reach;
 use crate::service::code_lists::{
     Columns, Line, ListError, Selection, SlipFile, ZIP_PEOPLE_MAX, write_slip_file, write_xlsx,
@@ -34,7 +34,7 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 #[derive(Template)]
 #[template(path = "console/people/lists.html")]
 struct ListsPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     slug: String,
     /// Codes; else who has signed.
@@ -141,7 +141,7 @@ async fn selected(
     state: &AppState,
     campaign: &Campaign,
     selection: &Selection,
-    w: Words,
+    w: Localizer,
 ) -> Result<Result<Vec<Line>, String>, Problem> {
     match state.code_lists.lines(campaign, selection).await {
         Ok(people) if people.is_empty() => Ok(Err(w.t("console-lists-nobody"))),
@@ -153,7 +153,7 @@ async fn selected(
     }
 }
 
-async fn workbook(permit: Permit, people: Vec<Line>, columns: Columns, w: Words) -> Result<Vec<u8>, Problem> {
+async fn workbook(permit: Permit, people: Vec<Line>, columns: Columns, w: Localizer) -> Result<Vec<u8>, Problem> {
     let write = move || {
         let mut out = Cursor::new(Vec::new());
         write_xlsx(&people, &columns, w, &mut out).map(|()| out.into_inner())
@@ -170,7 +170,7 @@ async fn slips(
     campaign: &Campaign,
     people: Vec<Line>,
     disclosure: Disclosure,
-    w: Words,
+    w: Localizer,
 ) -> Result<Result<SlipFile, String>, Problem> {
     let (campaign, public_url) = (campaign.clone(), state.config.public_url.clone());
     let write = move || write_slip_file(&people, &campaign, &public_url, w, &disclosure);
@@ -187,7 +187,7 @@ async fn slips(
 
 async fn again(
     state: &AppState,
-    w: Words,
+    w: Localizer,
     who: &Who,
     campaign: &Campaign,
     is_codes: bool,
@@ -202,7 +202,7 @@ async fn again(
 
 async fn lists_page(
     state: &AppState,
-    w: Words,
+    w: Localizer,
     who: &Who,
     campaign: &Campaign,
     is_codes: bool,

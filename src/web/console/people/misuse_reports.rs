@@ -1,6 +1,6 @@
 //! Reports "that wasn't me": read, and resolved with a word on what was found.
 
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::help_desk::{ListedReport, ReportId};
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::layout::{Done, Layout, Tab};
@@ -15,7 +15,7 @@ use data_encoding::BASE64URL_NOPAD;
 #[derive(Template)]
 #[template(path = "console/people/misuse_reports.html")]
 struct ReportsPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     slug: String,
     reports: Vec<MisuseReportView>,

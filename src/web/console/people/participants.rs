@@ -5,7 +5,7 @@
 use crate::domain::audit::AuditEvent;
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::ids::{ParticipantId, Serial};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::accounts::Reach;
 use crate::service::code_lists::{Line, write_slips};
 use crate::service::help_desk::{DeskPerson, FOUND_MAX, FoundPerson, HelpDeskError, SearchResult};
@@ -25,7 +25,7 @@ use axum::response::Response;
 #[derive(Template)]
 #[template(path = "console/people/participants.html")]
 struct PeoplePage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     slug: String,
     asked: String,
@@ -127,7 +127,7 @@ pub async fn revoke(context: CampaignContext, fields: FormFields) -> Result<Resp
 #[derive(Template)]
 #[template(path = "console/people/participant.html")]
 struct PersonPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     slug: String,
     id: String,
@@ -159,7 +159,7 @@ struct RevokedView {
 
 async fn person(
     state: &AppState,
-    w: Words,
+    w: Localizer,
     who: &Who,
     campaign: &Campaign,
     found: DeskPerson,

@@ -3,7 +3,7 @@
 use super::audit_words;
 use crate::domain::audit::{ACTOR_COMMAND_LINE, ACTOR_SERVICE, AuditEntry};
 use crate::domain::time::Zone;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::accounts::AccountNotice;
 use crate::web::access::Who;
 use crate::web::when;
@@ -25,17 +25,17 @@ pub struct Unread {
 }
 
 impl Unread {
-    pub fn of(w: Words, who: &Who) -> Option<Self> {
+    pub fn of(w: Localizer, who: &Who) -> Option<Self> {
         let until = who.0.notices.iter().map(|notice| notice.last_at.0).max()?;
         Some(Self { rows: rows(w, who.login(), &who.0.notices), until })
     }
 }
 
-pub fn rows(w: Words, login: &str, notices: &[AccountNotice]) -> Vec<NoticeRow> {
+pub fn rows(w: Localizer, login: &str, notices: &[AccountNotice]) -> Vec<NoticeRow> {
     notices.iter().map(|notice| row(w, login, notice)).collect()
 }
 
-fn row(w: Words, login: &str, notice: &AccountNotice) -> NoticeRow {
+fn row(w: Localizer, login: &str, notice: &AccountNotice) -> NoticeRow {
     let entry = AuditEntry::new(None, notice.last_at, [0; 10], &notice.actor, notice.event.clone());
     let shown = audit_words::row(w, Zone::Wib, &entry);
     let by = match notice.actor.as_str() {

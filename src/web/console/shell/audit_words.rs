@@ -4,7 +4,7 @@
 use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::Zone;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::audit_trail::NOTED_BYTES_MIN;
 use crate::web::error::Problem;
 use crate::web::{AppState, when};
@@ -21,7 +21,7 @@ pub struct EntryRow {
     pub details: Vec<(String, String)>,
 }
 
-pub fn row(w: Words, zone: Zone, entry: &AuditEntry) -> EntryRow {
+pub fn row(w: Localizer, zone: Zone, entry: &AuditEntry) -> EntryRow {
     let (name, details) = told(&entry.event);
     let details = details.into_iter().map(|(field, value)| (field_words(w, &field), value_words(w, &field, value)));
     let unknown = matches!(entry.event, AuditEvent::SignInFailed { login: None, .. });
@@ -37,12 +37,12 @@ pub fn row(w: Words, zone: Zone, entry: &AuditEntry) -> EntryRow {
     }
 }
 
-pub fn field_words(w: Words, field: &str) -> String {
+pub fn field_words(w: Localizer, field: &str) -> String {
     w.t(&format!("console-audit-field-{}", field.replace('_', "-")))
 }
 
 /// States, roles, yes and no have words; what is left is a name, a number or somebody's own sentence.
-fn value_words(w: Words, field: &str, value: String) -> String {
+fn value_words(w: Localizer, field: &str, value: String) -> String {
     match field {
         "from" | "to" => w.t(&format!("campaign-state-{value}")),
         "purpose" => w.t(&format!("console-audit-purpose-{value}")),
@@ -75,7 +75,7 @@ pub fn told(event: &AuditEvent) -> (String, Vec<(String, String)>) {
 
 /// The trail's newest hash as it is written down on paper: its first half, in groups of four. Half is enough, since
 /// nobody can make another trail whose hash begins alike.
-pub async fn newest_hash(state: &AppState, w: Words, of: Option<CampaignId>) -> Result<Option<String>, Problem> {
+pub async fn newest_hash(state: &AppState, w: Localizer, of: Option<CampaignId>) -> Result<Option<String>, Problem> {
     let Some(head) = state.audit_trail.head(of).await? else { return Ok(None) };
     let groups: Vec<String> = head.hash[..NOTED_BYTES_MIN].chunks(2).map(|pair| HEXLOWER.encode(pair)).collect();
     Ok(Some(w.with("console-audit-newest-is", &[("lines", &w.number(head.lines)), ("hash", &groups.join(" "))])))
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn every_event_and_field_has_words() {
-        for w in [Words(Lang::Id), Words(Lang::En)] {
+        for w in [Localizer(Lang::Id), Localizer(Lang::En)] {
             for event in events() {
                 let entry = AuditEntry::new(None, UnixMillis(1_800_000_000_000), [0; 10], ACTOR_CLOCK, event);
                 let row = row(w, Zone::Wib, &entry);
@@ -163,7 +163,7 @@ mod tests {
         }
         let paused = events().into_iter().find(|event| matches!(event, AuditEvent::StateChanged { .. })).unwrap();
         let entry = AuditEntry::new(None, UnixMillis(0), [0; 10], "bkd", paused);
-        let shown = row(Words(Lang::Id), Zone::Wib, &entry).details;
+        let shown = row(Localizer(Lang::Id), Zone::Wib, &entry).details;
         assert!(shown.contains(&("Menjadi".into(), "ditunda sementara".into())), "{shown:?}");
     }
 }

@@ -4,7 +4,7 @@
 use super::layout::{Done, Layout, Tab};
 use super::query::QueryParams;
 use crate::domain::campaign::Campaign;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::campaigns::CampaignRefusal;
 use crate::web::AppState;
 use crate::web::access::Who;
@@ -20,7 +20,7 @@ use std::convert::Infallible;
 pub struct ConsoleContext<C = ()> {
     pub state: AppState,
     /// The account's language.
-    pub w: Words,
+    pub w: Localizer,
     pub who: Who,
     /// Drafts included.
     pub campaign: C,
@@ -56,7 +56,7 @@ impl FromRequestParts<AppState> for CampaignContext {
 
 impl ConsoleContext {
     async fn read(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let Ok::<_, Infallible>(w) = Words::from_request_parts(parts, state).await;
+        let Ok::<_, Infallible>(w) = Localizer::from_request_parts(parts, state).await;
         let who = Who::from_request_parts(parts, state).await?;
         let Ok::<_, Infallible>(query) = QueryParams::from_request_parts(parts, state).await;
         Ok(Self { state: state.clone(), w, who, campaign: (), query })

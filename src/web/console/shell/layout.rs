@@ -4,7 +4,7 @@
 use super::account_notices::Unread;
 use super::query::{QueryName, QueryParams};
 use crate::domain::campaign::{Campaign, CampaignState};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::campaigns::CampaignRefusal;
 use crate::service::campaigns::words::state_words;
 use crate::web::AppState;
@@ -163,7 +163,7 @@ impl Done {
     }
 
     /// The sentence.
-    pub fn words(self, w: Words) -> String {
+    pub fn words(self, w: Localizer) -> String {
         w.t(&format!("console-done-{}", self.as_str()))
     }
 
@@ -174,7 +174,7 @@ impl Done {
 }
 
 impl Layout {
-    pub fn new(w: Words, who: &Who, tab: Tab) -> Self {
+    pub fn new(w: Localizer, who: &Who, tab: Tab) -> Self {
         Self {
             name: who.account().display_name.clone(),
             role: w.t(&format!("account-role-{}", who.account().role.as_str())),
@@ -188,7 +188,7 @@ impl Layout {
         }
     }
 
-    pub async fn of_campaign(state: &AppState, w: Words, who: &Who, tab: Tab, campaign: &Campaign) -> Self {
+    pub async fn of_campaign(state: &AppState, w: Localizer, who: &Who, tab: Tab, campaign: &Campaign) -> Self {
         let reports = if who.sees_people() { open_reports(state, who, campaign).await } else { 0 };
         let campaign =
             CampaignHead { reports: (reports > 0).then(|| w.number(reports)), ..CampaignHead::new(w, campaign) };
@@ -196,7 +196,7 @@ impl Layout {
     }
 
     /// Says what the query names as done.
-    pub fn after(mut self, w: Words, query: &QueryParams) -> Self {
+    pub fn after(mut self, w: Localizer, query: &QueryParams) -> Self {
         self.done = Done::of(query).map(|done| done.words(w));
         self
     }
@@ -209,7 +209,7 @@ impl Layout {
 }
 
 impl CampaignHead {
-    pub fn new(w: Words, campaign: &Campaign) -> Self {
+    pub fn new(w: Localizer, campaign: &Campaign) -> Self {
         Self {
             slug: campaign.slug.clone(),
             title: campaign.settings.title.clone(),
@@ -244,7 +244,7 @@ pub async fn open_reports(state: &AppState, who: &Who, campaign: &Campaign) -> u
 }
 
 /// A refusal that belongs on the form again, as words; what no form can mend, as a problem.
-pub fn refusal(refusal: CampaignRefusal, w: Words) -> Result<String, Problem> {
+pub fn refusal(refusal: CampaignRefusal, w: Localizer) -> Result<String, Problem> {
     match refusal {
         CampaignRefusal::Unknown => Err(Problem::Unknown),
         CampaignRefusal::Store(error) => Err(error.into()),

@@ -1,7 +1,7 @@
 //! Long tables in pages: which rows one page shows, and the links to the pages before and after it.
 
 use super::query::{QueryName, QueryParams};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 
 /// Where a long table can be paged to.
 pub struct Pagination {
@@ -14,7 +14,7 @@ pub struct Pagination {
 impl Pagination {
     /// Cuts `rows` down to the page that the query's `page` names, from 1 on; one beyond the last is the last. `path`
     /// is the page's own address with whatever else it needs, ending in `?` or `&`.
-    pub fn cut<T>(w: Words, rows: Vec<T>, per_page: usize, query: &QueryParams, path: &str) -> (Vec<T>, Self) {
+    pub fn cut<T>(w: Localizer, rows: Vec<T>, per_page: usize, query: &QueryParams, path: &str) -> (Vec<T>, Self) {
         let pages = rows.len().div_ceil(per_page).max(1);
         let asked = query.get(QueryName::Page).and_then(|page| page.parse::<usize>().ok());
         let here = asked.unwrap_or(1).clamp(1, pages);
@@ -35,7 +35,7 @@ mod tests {
 
     fn cut(rows: usize, page: &str) -> (Vec<usize>, Pagination) {
         let query = QueryParams::of(QueryName::Page, page);
-        Pagination::cut(Words::default(), (0..rows).collect(), 50, &query, "/p?")
+        Pagination::cut(Localizer::default(), (0..rows).collect(), 50, &query, "/p?")
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use super::layout::{Layout, Tab};
 use crate::domain::disclosure::Disclosure;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::accounts::{ProofRefusal, Reach};
 use crate::web::AppState;
 use crate::web::access::Who;
@@ -48,7 +48,7 @@ impl FromRequest<AppState> for ProvenAtDesk {
 
 async fn prove(request: Request, state: &AppState, reach: Reach) -> Result<Proven, Response> {
     let (mut parts, body) = request.into_parts();
-    let Ok(w) = Words::from_request_parts(&mut parts, state).await;
+    let Ok(w) = Localizer::from_request_parts(&mut parts, state).await;
     let who = Who::from_request_parts(&mut parts, state).await.map_err(IntoResponse::into_response)?;
     let path = parts.uri.path().to_string();
     let read = FormFields::from_request(Request::from_parts(parts, body), state).await;
@@ -62,14 +62,14 @@ async fn prove(request: Request, state: &AppState, reach: Reach) -> Result<Prove
 #[derive(Template)]
 #[template(path = "console/shell/password_proof.html")]
 struct ProofPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     path: String,
     /// Everything else that was typed.
     kept: Vec<(String, String)>,
 }
 
-fn ask(w: Words, who: &Who, path: String, fields: &FormFields, refusal: ProofRefusal) -> Result<Response, Problem> {
+fn ask(w: Localizer, who: &Who, path: String, fields: &FormFields, refusal: ProofRefusal) -> Result<Response, Problem> {
     let layout = Layout::new(w, who, Tab::Proof);
     let layout = match refusal {
         ProofRefusal::Asked => layout,

@@ -4,7 +4,7 @@ use super::sessions::{SessionRow, rows};
 use crate::config::SecondFactorPolicy;
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::disclosure::{Disclosure, OneTimePassword};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::accounts::{AccountRefusal, FactorRefusal, GIVEN_DAYS, Reach};
 use crate::web::AppState;
 use crate::web::access::Who;
@@ -22,7 +22,7 @@ use axum::response::{IntoResponse, Response};
 #[derive(Template)]
 #[template(path = "console/staff/accounts.html")]
 struct AccountsPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     accounts: Vec<AccountRow>,
     roles: Vec<RoleChoice>,
@@ -82,7 +82,7 @@ pub async fn add(context: ConsoleContext, proven: Proven) -> Result<Response, Pr
 #[derive(Template)]
 #[template(path = "console/staff/account.html")]
 struct AccountPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     roles: Vec<RoleChoice>,
     form: AccountForm,
@@ -162,7 +162,7 @@ pub async fn reset_factor(
 #[derive(Template)]
 #[template(path = "console/staff/one_time_password.html")]
 struct GivenPage<'a> {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     login: &'a str,
     password: &'a str,
@@ -172,7 +172,7 @@ struct GivenPage<'a> {
 
 /// Shows a one-time password, once.
 fn given(
-    w: Words,
+    w: Localizer,
     who: &Who,
     login: &str,
     password: &OneTimePassword,
@@ -216,7 +216,7 @@ impl AccountForm {
 
 async fn account_page(
     state: &AppState,
-    w: Words,
+    w: Localizer,
     who: &Who,
     layout: Layout,
     form: AccountForm,
@@ -231,7 +231,7 @@ async fn account_page(
 
 async fn accounts_page(
     state: &AppState,
-    w: Words,
+    w: Localizer,
     who: &Who,
     layout: Layout,
     form: AccountForm,
@@ -255,13 +255,13 @@ async fn accounts_page(
     Ok(AccountsPage { w, layout, accounts, roles: roles(w), form, needs_password, factor_required })
 }
 
-fn roles(w: Words) -> Vec<RoleChoice> {
+fn roles(w: Localizer) -> Vec<RoleChoice> {
     [Role::Organizer, Role::Operator, Role::Viewer]
         .map(|role| RoleChoice { value: role.as_str(), words: w.t(&format!("account-role-{}", role.as_str())) })
         .into()
 }
 
-fn words(fault: AccountRefusal, w: Words) -> Result<String, Problem> {
+fn words(fault: AccountRefusal, w: Localizer) -> Result<String, Problem> {
     match fault {
         AccountRefusal::Store(error) => Err(error.into()),
         AccountRefusal::Unknown => Err(Problem::Unknown),

@@ -3,7 +3,7 @@
 use crate::domain::audit::{AuditEntryId, AuditEvent};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::Zone;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::audit_trail::ChainedEntry;
 use crate::web::AppState;
 use crate::web::access::Who;
@@ -23,7 +23,7 @@ const PAGE_ENTRIES: u32 = 50;
 #[derive(Template)]
 #[template(path = "console/staff/audit.html")]
 struct AuditPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     entries: Vec<EntryRow>,
     newest: Option<String>,
@@ -50,7 +50,7 @@ pub async fn show_campaign(context: CampaignContext) -> Result<Response, Problem
 
 async fn show(
     state: &AppState,
-    w: Words,
+    w: Localizer,
     layout: Layout,
     of: Option<CampaignId>,
     zone: Zone,
@@ -85,7 +85,7 @@ pub async fn export_campaign(context: CampaignContext) -> Result<Response, Probl
 
 async fn export(
     state: &AppState,
-    w: Words,
+    w: Localizer,
     who: &Who,
     of: Option<CampaignId>,
     name: &str,

@@ -4,7 +4,7 @@
 use crate::credential::symbol::Symbol;
 use crate::domain::disclosure::Disclosure;
 use crate::domain::time::Zone;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::accounts::{Enrolment, FactorRefusal, Reach, RecoveryCodes};
 use crate::web::access::{FACTOR_PATH, Who};
 use crate::web::console::shell::context::ConsoleContext;
@@ -21,7 +21,7 @@ use data_encoding::BASE64;
 #[derive(Template)]
 #[template(path = "console/staff/second_factor.html")]
 struct FactorPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     /// Since when there is one.
     since: Option<String>,
@@ -39,7 +39,7 @@ pub async fn show(context: ConsoleContext) -> Result<Response, Problem> {
 #[derive(Template)]
 #[template(path = "console/staff/new_second_factor.html")]
 struct NewFactorPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     qr_png: String,
     secret: String,
@@ -94,22 +94,22 @@ pub async fn remove(context: ConsoleContext, _proven: Proven) -> Result<Response
 #[derive(Template)]
 #[template(path = "console/staff/recovery_codes.html")]
 struct RecoveryCodesPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     codes: Vec<String>,
 }
 
-fn recovery_codes(w: Words, who: &Who, codes: &RecoveryCodes, leave: &Disclosure) -> Result<Response, Problem> {
+fn recovery_codes(w: Localizer, who: &Who, codes: &RecoveryCodes, leave: &Disclosure) -> Result<Response, Problem> {
     page(&RecoveryCodesPage { w, layout: Layout::new(w, who, Tab::SecondFactor), codes: codes.shown(leave) })
 }
 
-fn new_factor(w: Words, layout: Layout, enrolment: &Enrolment, leave: &Disclosure) -> Result<Response, Problem> {
+fn new_factor(w: Localizer, layout: Layout, enrolment: &Enrolment, leave: &Disclosure) -> Result<Response, Problem> {
     let symbol = Symbol::encode(&enrolment.address(leave)).map_err(|_| Problem::Internal)?;
     let (qr_png, secret) = (BASE64.encode(&symbol.png()), enrolment.secret(leave));
     page(&NewFactorPage { w, layout, qr_png, secret, sealed: enrolment.sealed() })
 }
 
-async fn refused(state: &AppState, w: Words, who: &Who, refusal: FactorRefusal) -> Result<Response, Problem> {
+async fn refused(state: &AppState, w: Localizer, who: &Who, refusal: FactorRefusal) -> Result<Response, Problem> {
     if let FactorRefusal::Store(error) = refusal {
         return Err(error.into());
     }
@@ -117,7 +117,7 @@ async fn refused(state: &AppState, w: Words, who: &Who, refusal: FactorRefusal) 
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&factor_page(state, w, who, layout).await?)?).into_response())
 }
 
-async fn factor_page(state: &AppState, w: Words, who: &Who, layout: Layout) -> Result<FactorPage, Problem> {
+async fn factor_page(state: &AppState, w: Localizer, who: &Who, layout: Layout) -> Result<FactorPage, Problem> {
     let stands = state.accounts.factor_state(who.account()).await?;
     Ok(FactorPage {
         w,

@@ -2,7 +2,7 @@
 //! used, and nothing of where.
 
 use crate::domain::time::{UnixMillis, Zone};
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::web::access::Who;
 use crate::web::console::shell::account_notices::{self, NoticeRow};
 use crate::web::console::shell::context::ConsoleContext;
@@ -20,7 +20,7 @@ const PATH: &str = "/console/sessions";
 #[derive(Template)]
 #[template(path = "console/staff/sessions.html")]
 struct SessionsPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     /// Where the forms are sent.
     path: &'static str,
@@ -75,7 +75,7 @@ fn chosen(fields: &FormFields) -> Option<&str> {
     Some(fields.get("id")).filter(|id| !id.is_empty())
 }
 
-pub async fn rows(state: &AppState, w: Words, who: &Who, login: &str) -> Result<Vec<SessionRow>, Problem> {
+pub async fn rows(state: &AppState, w: Localizer, who: &Who, login: &str) -> Result<Vec<SessionRow>, Problem> {
     let open = state.accounts.open_sessions(&who.0, login).await?;
     let row = |session: crate::service::accounts::OpenSession| SessionRow {
         id: session.id,

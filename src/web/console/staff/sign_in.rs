@@ -1,6 +1,6 @@
 //! Signing in and out, and changing one's own password.
 
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::accounts::{ChangeRefusal, ConsoleSignInRefusal, Entered, FactorRefusal};
 use crate::web::AppState;
 use crate::web::access::{LOGIN_PATH, Who, device_cookie, device_cookies, return_path, session_cookie};
@@ -20,7 +20,7 @@ use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 #[derive(Template)]
 #[template(path = "console/staff/sign_in.html")]
 struct LoginPage {
-    w: Words,
+    w: Localizer,
     login: String,
     to: String,
     fault: Option<String>,
@@ -29,7 +29,7 @@ struct LoginPage {
     done: Option<String>,
 }
 
-pub async fn show(w: Words, query: QueryParams) -> Result<Response, Problem> {
+pub async fn show(w: Localizer, query: QueryParams) -> Result<Response, Problem> {
     let ends_session = |done: &Done| matches!(done, Done::PasswordChanged | Done::SignedOut);
     let done = Done::of(&query).filter(ends_session).map(|done| done.words(w));
     let to = query.get(QueryName::To).unwrap_or_default().to_owned();
@@ -39,7 +39,7 @@ pub async fn show(w: Words, query: QueryParams) -> Result<Response, Problem> {
 pub async fn enter(
     State(state): State<AppState>,
     caller: Caller,
-    w: Words,
+    w: Localizer,
     headers: HeaderMap,
     fields: FormFields,
 ) -> Result<Response, Problem> {
@@ -71,7 +71,7 @@ fn cookies(state: &AppState, entered: Entered) -> AppendHeaders<[(HeaderName, St
 #[derive(Template)]
 #[template(path = "console/staff/sign_in_code.html")]
 struct CodePage {
-    w: Words,
+    w: Localizer,
     /// Says that the password was right.
     ticket: String,
     to: String,
@@ -81,7 +81,7 @@ struct CodePage {
 pub async fn enter_code(
     State(state): State<AppState>,
     caller: Caller,
-    w: Words,
+    w: Localizer,
     headers: HeaderMap,
     fields: FormFields,
 ) -> Result<Response, Problem> {
@@ -116,7 +116,7 @@ pub async fn leave(context: ConsoleContext) -> Result<Response, Problem> {
 #[derive(Template)]
 #[template(path = "console/staff/password.html")]
 struct PasswordPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     login: String,
     /// Why it must be changed before anything else, where it must.
@@ -149,7 +149,7 @@ pub async fn change(context: ConsoleContext, fields: FormFields) -> Result<Respo
     Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
 }
 
-fn password_page(w: Words, who: &Who, fault: Option<String>) -> PasswordPage {
+fn password_page(w: Localizer, who: &Who, fault: Option<String>) -> PasswordPage {
     let layout = Layout { fault, ..Layout::new(w, who, Tab::Password) };
     let account = who.account();
     let why = if account.given_until.is_some() { "console-password-must" } else { "console-password-easy" };

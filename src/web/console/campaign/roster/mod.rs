@@ -10,7 +10,7 @@ pub use uploads::Uploads;
 use crate::domain::account::Scope;
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::institution::Institution;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::progress::SigningProgress;
 use crate::service::roster_file::{Limits, RosterFile, annotate};
 use crate::web::AppState;
@@ -37,7 +37,7 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 #[derive(Template)]
 #[template(path = "console/campaign/roster.html")]
 struct RosterPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     institutions: Vec<Institution>,
     people: Vec<SigningProgress>,
@@ -90,7 +90,7 @@ fn may_replace(who: &Who, code: &str) -> Result<(), Problem> {
 #[derive(Template)]
 #[template(path = "console/campaign/roster_upload.html")]
 struct UploadPage {
-    w: Words,
+    w: Localizer,
     layout: Layout,
     slug: String,
     id: String,
@@ -206,7 +206,7 @@ fn find(state: &AppState, who: &Who, campaign: &Campaign, id: &str) -> Option<Ar
 
 async fn roster_page(
     state: &AppState,
-    w: Words,
+    w: Localizer,
     who: &Who,
     layout: Layout,
     campaign: &Campaign,

@@ -1,7 +1,7 @@
 //! What an import found, in words and tables.
 
 use crate::domain::institution::Institution;
-use crate::i18n::Words;
+use crate::i18n::Localizer;
 use crate::service::roster_file::{ImportError, ImportReport, remark};
 
 /// Faults shown on the page; the file with remarks has all.
@@ -40,7 +40,7 @@ pub struct InstitutionRow {
 
 impl ReportView {
     /// `known`: the institutions that the campaign has already.
-    pub fn of(w: Words, known: &[Institution], result: &Result<ImportReport, ImportError>) -> Self {
+    pub fn of(w: Localizer, known: &[Institution], result: &Result<ImportReport, ImportError>) -> Self {
         match result {
             Ok(report) => Self::found(w, known, report),
             Err(error) => Self {
@@ -56,7 +56,7 @@ impl ReportView {
         }
     }
 
-    fn found(w: Words, known: &[Institution], report: &ImportReport) -> Self {
+    fn found(w: Localizer, known: &[Institution], report: &ImportReport) -> Self {
         let has_faults = !report.faults.is_empty();
         let named = |code: &str| {
             let found = known.iter().chain(&report.created_institutions).find(|institution| institution.code == code);
@@ -81,13 +81,13 @@ impl ReportView {
     }
 }
 
-fn fault_row(w: Words, fault: &crate::service::roster_file::Fault) -> FaultRow {
+fn fault_row(w: Localizer, fault: &crate::service::roster_file::Fault) -> FaultRow {
     let row = fault.row.to_string();
     let place = if fault.sheet.is_empty() { row } else { format!("{} · {row}", fault.sheet) };
     FaultRow { place, value: fault.value.clone(), remark: remark(fault, w) }
 }
 
-fn says(w: Words, report: &ImportReport) -> Vec<String> {
+fn says(w: Localizer, report: &ImportReport) -> Vec<String> {
     let change = &report.comparison;
     let number = |count: u64| w.number(count);
     let (people, numbered) = (number(report.people), number(report.numbered));
@@ -108,7 +108,7 @@ fn says(w: Words, report: &ImportReport) -> Vec<String> {
     says
 }
 
-fn notes(w: Words, report: &ImportReport) -> Vec<String> {
+fn notes(w: Localizer, report: &ImportReport) -> Vec<String> {
     let change = &report.comparison;
     let mut notes = vec![];
     if change.moved > 0 {
@@ -130,7 +130,7 @@ fn notes(w: Words, report: &ImportReport) -> Vec<String> {
     notes
 }
 
-fn refusal(w: Words, error: &ImportError) -> String {
+fn refusal(w: Localizer, error: &ImportError) -> String {
     match error {
         ImportError::File(file) => {
             let arguments = file.arguments();
