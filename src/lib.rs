@@ -2,8 +2,8 @@
 //!
 //! The floors, from the bottom: `domain`, `tlog`, `server`; `keyring`; `store`, `credential`; `certificate`;
 //! `verification`; `service`; `app`; `web`; `bench`; `commands`. A room imports only from floors below its own (held by
-//! `tests/architecture.rs`). `atomic_file`, `background`, `clock`, `config`, `fair_permits`, `i18n`, `output`,
-//! `response_padding` and `telemetry` stand beside the house and import nothing of it.
+//! `tests/architecture.rs`). `atomic_file`, `background`, `clock`, `config`, `every_variant`, `fair_permits`, `i18n`,
+//! `output`, `response_padding` and `telemetry` stand beside the house and import nothing of it.
 
 pub mod app;
 pub mod atomic_file;
@@ -15,6 +15,7 @@ pub mod commands;
 pub mod config;
 pub mod credential;
 pub mod domain;
+mod every_variant;
 pub mod fair_permits;
 pub mod i18n;
 pub mod keyring;

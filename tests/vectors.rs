@@ -93,8 +93,7 @@ fn outcomes_vector() {
                     assert_eq!(outcome.tone == Tone::Ok, verdict == Valid && vouched, "{verdict:?} {page:?}");
                     assert!(vouched || outcome.exit != 0, "{verdict:?} {page:?}");
                     let mut row = serde_json::to_value(&report).unwrap();
-                    row["outcome"] =
-                        json!({"tone": outcome.tone.as_str(), "headline": outcome.headline, "exit": outcome.exit});
+                    row["outcome"] = json!({"tone": outcome.tone.as_str(), "headline": outcome.headline.as_str(), "exit": outcome.exit});
                     outcomes.push(row);
                 }
             }

@@ -1,4 +1,3 @@
-error-title = This can't go on yet
 error-request-id = If you contact the help desk, mention this request number:
 error-session-invalid = Your session has ended or isn't valid.
 error-session-invalid-next = Sign in again with your number and access code. A pledge that was signed stays stored.

@@ -74,7 +74,6 @@ verify-fact-method = How
 verify-fact-serial = Serial number
 verify-fact-issuer = Issuer
 verify-fact-proof = Proof of recording
-verify-day = { $day } { $month } { $year }
 verify-kind-neutrality-pledge = Neutrality pledge
 verify-kind-integrity-pact = Integrity pact
 verify-method-own-device = Own device

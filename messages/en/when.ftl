@@ -10,5 +10,6 @@ when-month-9 = September
 when-month-10 = October
 when-month-11 = November
 when-month-12 = December
+when-date = { $day } { $month } { $year }
 when-moment = { $day } { $month } { $year } at { $hour }:{ $minute } { $zone }
 when-exact = { $day } { $short } { $year }, { $hour }:{ $minute }:{ $second } { $zone }

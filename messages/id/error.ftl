@@ -1,4 +1,3 @@
-error-title = Belum dapat dilanjutkan
 error-request-id = Bila Anda menghubungi meja bantuan, sebutkan nomor permintaan ini:
 error-session-invalid = Sesi Anda sudah berakhir atau tidak berlaku.
 error-session-invalid-next = Masuk kembali dengan nomor dan kode akses Anda. Ikrar yang sudah ditandatangani tetap tersimpan.

@@ -74,7 +74,6 @@ verify-fact-method = Cara
 verify-fact-serial = Nomor seri
 verify-fact-issuer = Penerbit
 verify-fact-proof = Bukti tercatat
-verify-day = { $day } { $month } { $year }
 verify-kind-neutrality-pledge = Ikrar netralitas
 verify-kind-integrity-pact = Pakta integritas
 verify-method-own-device = Perangkat sendiri

@@ -10,5 +10,6 @@ when-month-9 = September
 when-month-10 = Oktober
 when-month-11 = November
 when-month-12 = Desember
+when-date = { $day } { $month } { $year }
 when-moment = { $day } { $month } { $year } pukul { $hour }.{ $minute } { $zone }
 when-exact = { $day } { $short } { $year }, { $hour }.{ $minute }.{ $second } { $zone }

@@ -8,7 +8,7 @@ use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::domain::disclosure::Disclosure;
 use crate::i18n::Localizer;
 use crate::output::{errln, outln};
-use crate::service::accounts::{AccountRefusal, FactorRefusal, GIVEN_DAYS};
+use crate::service::accounts::{AccountRefusal, FactorRefusal, GIVEN_DAYS, role_words};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -107,7 +107,7 @@ fn list(accounts: &[Account], as_json: bool, w: Localizer) {
         return;
     }
     for account in accounts {
-        let role = w.t(&format!("account-role-{}", account.role.as_str()));
+        let role = role_words(account.role, w);
         outln!("{}\t{}\t{role}\t{}", account.login, account.display_name, account.scope.codes().join(","));
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::i18n::Localizer;
 use crate::output::{errln, outln};
 use crate::service::roster_file::{
-    ImportError, ImportPhase, ImportProgress, ImportReport, Limits, RosterFile, annotate, remark,
+    ImportError, ImportPhase, ImportProgress, ImportReport, Limits, RosterFile, annotate, refusal_words, remark,
 };
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -113,13 +113,7 @@ async fn show(mut watched: watch::Receiver<ImportProgress>) {
 /// The code and message of an import that couldn't be judged row by row.
 pub fn refusal(error: &ImportError, words: Localizer) -> (String, String) {
     match error {
-        ImportError::File(file) => {
-            let arguments = file.arguments();
-            let arguments: Vec<(&'static str, &str)> =
-                arguments.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            let key = format!("roster-file-{}", file.key());
-            (file.key().to_owned(), words.with(&key, &arguments))
-        }
+        ImportError::File(file) => (file.key().to_owned(), refusal_words(file, words)),
         ImportError::NotDraft => ("not-draft".into(), words.t("roster-not-draft")),
         ImportError::Overtaken => ("overtaken".into(), words.t("roster-overtaken")),
         ImportError::Store(error) => ("storage".into(), error.to_string()),

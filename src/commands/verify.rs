@@ -112,15 +112,15 @@ fn print(report: &VerificationReport, json: bool, w: Localizer) -> anyhow::Resul
         outln!("{}", serde_json::to_string_pretty(report)?);
         return Ok(());
     }
-    let key = view::headline_key(report);
-    outln!("{}", w.t(&key));
+    let [headline, means] = view::headline_keys(report.outcome().headline);
+    outln!("{}", w.t(&headline));
     if let Some(claims) = &report.claims {
         for fact in view::who(w, claims, None) {
             outln!("{}: {}", fact.label, fact.value);
         }
         outln!("{}", w.t("verify-compare"));
     }
-    outln!("{}", w.t(&format!("{key}-means")));
+    outln!("{}", w.t(&means));
     for check in view::checks(w, report) {
         let mark = match check.tone {
             "ok" => "[v]",

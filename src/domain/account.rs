@@ -1,6 +1,7 @@
 //! Console accounts: who may do what.
 
 use super::time::UnixMillis;
+use crate::every_variant::every_variant;
 use serde::{Deserialize, Serialize};
 
 /// Shortest password, in characters (BSSN asks for eight; an operator's console gives out access codes).
@@ -27,6 +28,9 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role.
+    pub const ALL: [Self; 3] = every_variant!(Role: Organizer, Operator, Viewer);
+
     /// As stored and as written in the API.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -38,7 +42,7 @@ impl Role {
 
     /// Reads what [`Self::as_str`] writes.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Organizer, Self::Operator, Self::Viewer].into_iter().find(|role| role.as_str() == text)
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
 }
 

@@ -6,6 +6,7 @@
 use super::campaign::CampaignState;
 use super::ids::CampaignId;
 use super::time::UnixMillis;
+use crate::every_variant::every_variant;
 use serde::{Deserialize, Serialize};
 
 /// How much a later reader should mind an event.
@@ -20,6 +21,9 @@ pub enum AuditLevel {
 }
 
 impl AuditLevel {
+    /// Every level.
+    pub const ALL: [Self; 3] = every_variant!(AuditLevel: Information, Change, Sensitive);
+
     /// As shown in exports and used in style sheets.
     pub fn as_str(self) -> &'static str {
         match self {

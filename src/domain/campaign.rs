@@ -10,6 +10,7 @@
 
 use super::ids::CampaignId;
 use super::time::{UnixMillis, Zone};
+use crate::every_variant::every_variant;
 use serde::{Deserialize, Serialize};
 
 /// Longest slug, in characters.
@@ -70,6 +71,11 @@ pub enum Transition {
 }
 
 impl CampaignState {
+    /// Every state, in the order of a life cycle.
+    pub const ALL: [Self; 7] = every_variant!(CampaignState:
+        Draft, Locked, Open, Paused, Closing, Closed, Cancelled
+    );
+
     /// The state after a transition, or `None` where it isn't allowed.
     /// `Unlock` has a second condition that only the store can check: no pledge yet.
     pub fn after(self, transition: Transition) -> Option<Self> {
@@ -101,9 +107,7 @@ impl CampaignState {
 
     /// Reads what [`Self::as_str`] writes.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Draft, Self::Locked, Self::Open, Self::Paused, Self::Closing, Self::Closed, Self::Cancelled]
-            .into_iter()
-            .find(|state| state.as_str() == text)
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 
     /// Whether public pages show the campaign at all.

@@ -1,6 +1,7 @@
 //! Keys by role, as records and files name them. Deliberately absent: key material.
 
 use super::time::UnixMillis;
+use crate::every_variant::every_variant;
 
 /// Most keys that an installation has, of all roles together: a rotation a day for a year.
 pub const KEYS_MAX: usize = 400;
@@ -18,7 +19,7 @@ pub enum KeyRole {
 
 impl KeyRole {
     /// Every role, in the order in which a new keyring lists its keys.
-    pub const ALL: [Self; 3] = [Self::Credential, Self::Log, Self::Session];
+    pub const ALL: [Self; 3] = every_variant!(KeyRole: Credential, Log, Session);
 
     /// Reads what [`Self::as_str`] wrote; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {

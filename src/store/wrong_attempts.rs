@@ -5,6 +5,7 @@
 
 use super::StoreError;
 use crate::domain::time::UnixMillis;
+use crate::every_variant::every_variant;
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
@@ -31,14 +32,8 @@ pub enum ThrottleKind {
 }
 
 impl ThrottleKind {
-    pub const ALL: [Self; 6] = [
-        Self::AccessCode,
-        Self::Password,
-        Self::KnownDevices,
-        Self::KnownDevice,
-        Self::Strangers,
-        Self::StrangersOfASite,
-    ];
+    pub const ALL: [Self; 6] =
+        every_variant!(ThrottleKind: AccessCode, Password, KnownDevices, KnownDevice, Strangers, StrangersOfASite);
 
     pub fn number(self) -> u8 {
         match self {

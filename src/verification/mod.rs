@@ -10,7 +10,7 @@ mod receipt;
 mod report;
 mod standing;
 
-pub use outcome::{EXIT_DATA_ONLY, EXIT_GOOD, EXIT_NOT_VALID, EXIT_REVOKED, Tone, VerificationOutcome};
+pub use outcome::{EXIT_DATA_ONLY, EXIT_GOOD, EXIT_NOT_VALID, EXIT_REVOKED, Headline, Tone, VerificationOutcome};
 pub use report::{LogCheck, Page, RevocationCheck, ShownClaims, Verdict, VerificationReport};
 pub use standing::{PledgeStanding, STATUS_BYTES_MAX, SavedStatus};
 

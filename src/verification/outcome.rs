@@ -4,6 +4,7 @@
 //! `tests/vectors/outcomes.json`.
 
 use super::report::{Page, RevocationCheck, Verdict, VerificationReport};
+use crate::every_variant::every_variant;
 
 /// Green, amber, red.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,13 +28,62 @@ impl Tone {
     }
 }
 
+/// What stands above a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Headline {
+    /// Valid, and not revoked as far as the records say now.
+    Recorded,
+    /// Valid by its signature; the records weren't asked just now.
+    Genuine,
+    /// The credential is genuine, and nothing protects the page around it.
+    DataOnly,
+    /// The bytes aren't those that were signed.
+    Altered,
+    /// Signed by a key that is not published here.
+    UnknownIssuer,
+    /// Genuine by its signature, and the log doesn't have it.
+    NotInLog,
+    /// Genuine, and a later certificate stands in its place.
+    Replaced,
+    /// Genuine, and revoked.
+    Revoked,
+    /// Parts of the credential are missing.
+    Incomplete,
+    /// No credential was found.
+    NotACertificate,
+}
+
+impl Headline {
+    /// Every headline.
+    pub const ALL: [Self; 10] = every_variant!(Headline:
+        Recorded, Genuine, DataOnly, Altered, UnknownIssuer, NotInLog, Replaced, Revoked, Incomplete,
+        NotACertificate
+    );
+
+    /// As its message's key has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Recorded => "recorded",
+            Self::Genuine => "genuine",
+            Self::DataOnly => "data-only",
+            Self::Altered => "altered",
+            Self::UnknownIssuer => "unknown-issuer",
+            Self::NotInLog => "not-in-log",
+            Self::Replaced => "replaced",
+            Self::Revoked => "revoked",
+            Self::Incomplete => "incomplete",
+            Self::NotACertificate => "not-a-certificate",
+        }
+    }
+}
+
 /// What a report comes to for its reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VerificationOutcome {
     /// The colour of the answer.
     pub tone: Tone,
-    /// The key of the headline is `verify-verdict-` and this; with `-means` that of its explanation.
-    pub headline: &'static str,
+    /// What stands above it.
+    pub headline: Headline,
     /// Of `ikrar verify`.
     pub exit: u8,
 }
@@ -63,18 +113,18 @@ impl VerificationReport {
         let vouched = self.page.is_vouched_for();
         let (tone, headline, exit) = match self.verdict {
             Verdict::Valid if vouched => match self.revocation {
-                RevocationCheck::Checked => (Tone::Ok, "recorded", EXIT_GOOD),
-                RevocationCheck::Saved | RevocationCheck::NotChecked => (Tone::Ok, "genuine", EXIT_GOOD),
+                RevocationCheck::Checked => (Tone::Ok, Headline::Recorded, EXIT_GOOD),
+                RevocationCheck::Saved | RevocationCheck::NotChecked => (Tone::Ok, Headline::Genuine, EXIT_GOOD),
             },
-            Verdict::Valid | Verdict::DataOnly => (Tone::Warn, "data-only", EXIT_DATA_ONLY),
-            Verdict::Replaced if vouched => (Tone::Warn, "replaced", EXIT_GOOD),
-            Verdict::Replaced => (Tone::Warn, "replaced", EXIT_DATA_ONLY),
-            Verdict::Revoked => (Tone::Bad, "revoked", EXIT_REVOKED),
-            Verdict::Altered => (Tone::Bad, "altered", EXIT_NOT_VALID),
-            Verdict::NotInLog => (Tone::Bad, "not-in-log", EXIT_NOT_VALID),
-            Verdict::UnknownIssuer => (Tone::Warn, "unknown-issuer", EXIT_NOT_VALID),
-            Verdict::Incomplete => (Tone::Warn, "incomplete", EXIT_NOT_VALID),
-            Verdict::NotACertificate => (Tone::Warn, "not-a-certificate", EXIT_NOT_VALID),
+            Verdict::Valid | Verdict::DataOnly => (Tone::Warn, Headline::DataOnly, EXIT_DATA_ONLY),
+            Verdict::Replaced if vouched => (Tone::Warn, Headline::Replaced, EXIT_GOOD),
+            Verdict::Replaced => (Tone::Warn, Headline::Replaced, EXIT_DATA_ONLY),
+            Verdict::Revoked => (Tone::Bad, Headline::Revoked, EXIT_REVOKED),
+            Verdict::Altered => (Tone::Bad, Headline::Altered, EXIT_NOT_VALID),
+            Verdict::NotInLog => (Tone::Bad, Headline::NotInLog, EXIT_NOT_VALID),
+            Verdict::UnknownIssuer => (Tone::Warn, Headline::UnknownIssuer, EXIT_NOT_VALID),
+            Verdict::Incomplete => (Tone::Warn, Headline::Incomplete, EXIT_NOT_VALID),
+            Verdict::NotACertificate => (Tone::Warn, Headline::NotACertificate, EXIT_NOT_VALID),
         };
         VerificationOutcome { tone, headline, exit }
     }

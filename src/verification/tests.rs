@@ -126,7 +126,7 @@ fn a_saved_answer_that_nothing_signs_is_never_called_checked() {
         assert_eq!((report.verdict, report.revocation), (expected, RevocationCheck::Saved));
     }
     let genuine = examine(&Input::Cose(credential()), &trust()).with_saved_standing(PledgeStanding::Active);
-    assert_eq!(genuine.outcome().headline, "genuine");
+    assert_eq!(genuine.outcome().headline, Headline::Genuine);
 }
 
 #[test]

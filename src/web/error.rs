@@ -109,8 +109,8 @@ impl Problem {
 
     /// What happened and what to do next, in the reader's language.
     pub fn words(&self, w: Localizer) -> (String, String) {
-        let key = format!("error-{}", self.status_and_code().1.replace('_', "-"));
-        (w.t(&key), w.t(&format!("{key}-next")))
+        let code = self.status_and_code().1.replace('_', "-");
+        (w.t(&format!("error-{code}")), w.t(&format!("error-{code}-next")))
     }
 }
 
@@ -208,4 +208,50 @@ pub struct ProblemJson {
     #[schema(example = "7KQ2-M9XD-04TR")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) request_id: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::every_variant::every_variant;
+    use crate::i18n::check_built_keys;
+
+    #[test]
+    fn every_problem_has_words_and_a_next_step() {
+        let problems = every_variant!(Problem:
+            SessionInvalid,
+            ConsoleSessionInvalid,
+            CredentialsWrong,
+            NotAllowed,
+            WrongCampaign,
+            CrossSite,
+            Unknown,
+            NotInScope,
+            MethodUnknown,
+            NotOpen,
+            Paused,
+            Closed,
+            Cancelled,
+            Conflict,
+            TextOutdated,
+            Erased,
+            TooLarge,
+            HeadTooLarge,
+            Misdirected,
+            Slow,
+            MediaUnsupported,
+            Malformed,
+            TextInvalid,
+            ClausesMissing,
+            StrokesInvalid,
+            IdentifierInvalid,
+            TooMany { retry_after_secs: 1 },
+            Busy { retry_after_secs: 1 },
+            Storage,
+            Internal
+        );
+        let codes = problems.map(|problem| problem.status_and_code().1.replace('_', "-"));
+        check_built_keys("error-{}", &codes);
+        check_built_keys("error-{}-next", &codes);
+    }
 }

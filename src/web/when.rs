@@ -13,6 +13,11 @@ pub fn exact(w: Localizer, zone: Zone, at: UnixMillis) -> String {
     written(w, zone, at, "when-exact")
 }
 
+/// `27 Desember 2023`
+pub fn date(w: Localizer, zone: Zone, at: UnixMillis) -> String {
+    written(w, zone, at, "when-date")
+}
+
 fn written(w: Localizer, zone: Zone, at: UnixMillis, key: &str) -> String {
     let civil = zone.civil(at);
     let month = w.t(&format!("when-month-{}", civil.month()));
@@ -36,6 +41,7 @@ fn written(w: Localizer, zone: Zone, at: UnixMillis, key: &str) -> String {
 mod tests {
     use super::*;
     use crate::i18n::Lang;
+    use crate::i18n::check_built_keys;
 
     #[test]
     fn both_languages_write_the_same_instant() {
@@ -43,5 +49,10 @@ mod tests {
         assert_eq!(moment(Localizer(Lang::Id), Zone::Wib, at), "27 Desember 2023 pukul 09.15 WIB");
         assert_eq!(moment(Localizer(Lang::En), Zone::Wit, at), "27 December 2023 at 11:15 WIT");
         assert_eq!(exact(Localizer(Lang::Id), Zone::Wita, at), "27 Des 2023, 10.15.42 WITA");
+    }
+
+    #[test]
+    fn every_month_has_a_name() {
+        check_built_keys("when-month-{}", (1..=12).map(|month| month.to_string()));
     }
 }

@@ -186,3 +186,14 @@ fn word(kind: DifferenceKind) -> &'static str {
         DifferenceKind::Malformed => "malformed",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::check_built_keys;
+
+    #[test]
+    fn every_difference_has_words() {
+        check_built_keys("fsck-{}", DifferenceKind::ALL.map(word));
+    }
+}

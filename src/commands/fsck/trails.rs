@@ -100,3 +100,14 @@ fn word(kind: TrailFaultKind) -> &'static str {
         TrailFaultKind::Malformed => "malformed",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::check_built_keys;
+
+    #[test]
+    fn every_fault_of_a_trail_has_words() {
+        check_built_keys("fsck-trail-{}", TrailFaultKind::ALL.map(word));
+    }
+}

@@ -26,6 +26,7 @@ pub use password::PasswordFault;
 pub use proof::{ProofRefusal, Reach};
 pub use second_factor::{Enrolment, Entered, FactorRefusal, FactorState, RecoveryCodes};
 pub use sessions::OpenSession;
+pub use words::role_words;
 
 pub use crate::store::account_notices::AccountNotice;
 

@@ -1,7 +1,13 @@
 //! Refusals in words that say what to do.
 
 use super::{AccountRefusal, ChangeRefusal, ConsoleSignInRefusal, FactorRefusal, GIVEN_DAYS, PasswordFault};
+use crate::domain::account::Role;
 use crate::i18n::Localizer;
+
+/// What a person with this role is called.
+pub fn role_words(role: Role, w: Localizer) -> String {
+    w.t(&format!("account-role-{}", role.as_str()))
+}
 
 impl ConsoleSignInRefusal {
     pub fn words(&self, w: Localizer) -> String {
@@ -59,5 +65,16 @@ impl FactorRefusal {
             Self::Reason => w.t("campaign-refusal-reason"),
             Self::Keyring(_) | Self::Store(_) => w.t("account-refusal-store"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::check_built_keys;
+
+    #[test]
+    fn every_role_has_words() {
+        check_built_keys("account-role-{}", Role::ALL.map(Role::as_str));
     }
 }

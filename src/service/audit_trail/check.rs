@@ -3,6 +3,7 @@
 use crate::domain::audit::AuditEntryId;
 use crate::domain::audit_chain::{BEGINNING, LineHash, PlacedLine, TrailHead};
 use crate::domain::ids::CampaignId;
+use crate::every_variant::every_variant;
 use crate::store::{SharedStore, StoreError};
 use data_encoding::HEXLOWER_PERMISSIVE;
 
@@ -32,6 +33,12 @@ pub enum TrailFaultKind {
     Head,
     /// A stored value isn't what its column holds.
     Malformed,
+}
+
+impl TrailFaultKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] =
+        every_variant!(TrailFaultKind: Line, Missing, Beyond, Unchained, HeadMissing, Head, Malformed);
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -115,7 +115,7 @@ impl Campaigns {
         institutions: &[Institution],
     ) -> Result<(), CampaignRefusal> {
         if institutions.len() > INSTITUTIONS_MAX {
-            return Err(rules::SettingsFault("institutions").into());
+            return Err(rules::SettingsFault(rules::SettingsField::Institutions).into());
         }
         for institution in institutions {
             let lines_fit = !institution.name.is_empty()
@@ -123,7 +123,7 @@ impl Campaigns {
                     .into_iter()
                     .all(|line| rules::fits_line(line, rules::LINE_CHARS_MAX));
             if !is_code(&institution.code) || !lines_fit {
-                return Err(rules::SettingsFault("institutions").into());
+                return Err(rules::SettingsFault(rules::SettingsField::Institutions).into());
             }
         }
         let count = u32::try_from(institutions.len()).unwrap_or(u32::MAX);
@@ -164,7 +164,7 @@ impl Campaigns {
     ) -> Result<(), CampaignRefusal> {
         let contact = contact.split_whitespace().collect::<Vec<_>>().join(" ");
         if !rules::fits_line(&contact, rules::LINE_CHARS_MAX) {
-            return Err(rules::SettingsFault("help_contact").into());
+            return Err(rules::SettingsFault(rules::SettingsField::HelpContact).into());
         }
         let audit = self.line(campaign.id, actor, AuditEvent::HelpContactSaved { institution: institution.into() });
         self.store.save_help_contact(campaign.id, institution, &contact, &audit).await?;

@@ -4,6 +4,7 @@ use super::CampaignRefusal;
 use crate::domain::campaign::{Campaign, CampaignSettings, CampaignState, Official};
 use crate::domain::text::is_keepable;
 use crate::domain::time::UnixMillis;
+use crate::every_variant::every_variant;
 
 pub const TITLE_CHARS_MAX: usize = 200;
 /// Organizer, place, occasion, help contact, and an official's name and position each.
@@ -12,10 +13,44 @@ pub const YEAR_CHARS_MAX: usize = 20;
 pub const OFFICIALS_MAX: usize = 6;
 pub const REASON_CHARS_MAX: usize = 500;
 
-/// A setting that is empty or too long or has characters that nobody can see, by the name its form field has.
+/// A setting that is empty or too long or has characters that nobody can see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the setting {0} is empty or too long or has characters that nobody can see")]
-pub struct SettingsFault(pub &'static str);
+#[error("the setting {} is empty or too long or has characters that nobody can see", .0.as_str())]
+pub struct SettingsFault(pub SettingsField);
+
+/// A setting, as the form has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingsField {
+    Title,
+    Organizer,
+    Place,
+    Occasion,
+    Year,
+    HelpContact,
+    Officials,
+    Institutions,
+}
+
+impl SettingsField {
+    /// Every setting.
+    pub const ALL: [Self; 8] = every_variant!(SettingsField:
+        Title, Organizer, Place, Occasion, Year, HelpContact, Officials, Institutions
+    );
+
+    /// The end of its message's key.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Organizer => "organizer",
+            Self::Place => "place",
+            Self::Occasion => "occasion",
+            Self::Year => "year",
+            Self::HelpContact => "help-contact",
+            Self::Officials => "officials",
+            Self::Institutions => "institutions",
+        }
+    }
+}
 
 /// What keeps a draft from being locked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,34 +68,34 @@ pub enum Missing {
 /// Folds white space and checks lengths and characters. Empty organizer, place and contact are allowed until the
 /// campaign is locked.
 pub fn checked(settings: CampaignSettings) -> Result<CampaignSettings, SettingsFault> {
-    let line = |field: &'static str, text: &str, chars_max: usize| -> Result<String, SettingsFault> {
+    let line = |field: SettingsField, text: &str, chars_max: usize| -> Result<String, SettingsFault> {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if fits_line(&text, chars_max) { Ok(text) } else { Err(SettingsFault(field)) }
     };
-    let title = line("title", &settings.title, TITLE_CHARS_MAX)?;
+    let title = line(SettingsField::Title, &settings.title, TITLE_CHARS_MAX)?;
     if title.is_empty() {
-        return Err(SettingsFault("title"));
+        return Err(SettingsFault(SettingsField::Title));
     }
     let mut officials = vec![];
     for official in &settings.officials {
-        let name = line("officials", &official.name, LINE_CHARS_MAX)?;
-        let position = line("officials", &official.position, LINE_CHARS_MAX)?;
+        let name = line(SettingsField::Officials, &official.name, LINE_CHARS_MAX)?;
+        let position = line(SettingsField::Officials, &official.position, LINE_CHARS_MAX)?;
         match (name.is_empty(), position.is_empty()) {
             (true, true) => {}
             (false, false) => officials.push(Official { name, position }),
-            _ => return Err(SettingsFault("officials")),
+            _ => return Err(SettingsFault(SettingsField::Officials)),
         }
     }
     if officials.len() > OFFICIALS_MAX {
-        return Err(SettingsFault("officials"));
+        return Err(SettingsFault(SettingsField::Officials));
     }
     Ok(CampaignSettings {
         title,
-        organizer: line("organizer", &settings.organizer, LINE_CHARS_MAX)?,
-        place: line("place", &settings.place, LINE_CHARS_MAX)?,
-        occasion: line("occasion", &settings.occasion, LINE_CHARS_MAX)?,
-        year: line("year", &settings.year, YEAR_CHARS_MAX)?,
-        help_contact: line("help_contact", &settings.help_contact, LINE_CHARS_MAX)?,
+        organizer: line(SettingsField::Organizer, &settings.organizer, LINE_CHARS_MAX)?,
+        place: line(SettingsField::Place, &settings.place, LINE_CHARS_MAX)?,
+        occasion: line(SettingsField::Occasion, &settings.occasion, LINE_CHARS_MAX)?,
+        year: line(SettingsField::Year, &settings.year, YEAR_CHARS_MAX)?,
+        help_contact: line(SettingsField::HelpContact, &settings.help_contact, LINE_CHARS_MAX)?,
         officials,
         ..settings
     })
@@ -191,7 +226,10 @@ pub(super) mod tests {
         let official = |name: &str, position: &str| Official { name: name.into(), position: position.into() };
         let with = |officials| checked(CampaignSettings { officials, ..settings() });
         assert_eq!(with(vec![official("", " ")]).unwrap().officials, []);
-        assert_eq!(with(vec![official("Budi", "")]), Err(SettingsFault("officials")));
-        assert_eq!(checked(CampaignSettings { title: " ".into(), ..settings() }), Err(SettingsFault("title")));
+        assert_eq!(with(vec![official("Budi", "")]), Err(SettingsFault(SettingsField::Officials)));
+        assert_eq!(
+            checked(CampaignSettings { title: " ".into(), ..settings() }),
+            Err(SettingsFault(SettingsField::Title))
+        );
     }
 }

@@ -14,7 +14,7 @@ impl CampaignRefusal {
             Self::Slug => w.t("campaign-refusal-slug"),
             Self::SlugTaken => w.t("campaign-refusal-slug-taken"),
             Self::Settings(fault) => {
-                w.with("campaign-refusal-settings", &[("field", &w.t(&format!("campaign-field-{}", key(fault.0))))])
+                w.with("campaign-refusal-settings", &[("field", &w.t(&format!("campaign-field-{}", fault.0.as_str())))])
             }
             Self::Text(fault) => text_words(fault, w),
             Self::Times => w.t("campaign-refusal-times"),
@@ -62,11 +62,22 @@ fn text_words(fault: &TextFault, w: Localizer) -> String {
 /// A part of a text as the form calls it.
 fn part_words(part: &str, w: Localizer) -> String {
     match part {
-        "title" | "legal_basis" | "closing" => w.t(&format!("campaign-field-{}", key(part))),
+        "title" => w.t("campaign-field-title"),
+        "legal_basis" => w.t("campaign-field-legal-basis"),
+        "closing" => w.t("campaign-field-closing"),
         clause => w.with("campaign-field-clause", &[("number", clause)]),
     }
 }
 
-fn key(field: &str) -> String {
-    field.replace('_', "-")
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::check_built_keys;
+    use crate::service::campaigns::rules::SettingsField;
+
+    #[test]
+    fn every_state_and_every_setting_has_words() {
+        check_built_keys("campaign-state-{}", CampaignState::ALL.map(CampaignState::as_str));
+        check_built_keys("campaign-field-{}", SettingsField::ALL.map(SettingsField::as_str));
+    }
 }

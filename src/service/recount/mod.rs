@@ -9,6 +9,7 @@ mod people;
 mod pledges;
 
 use crate::domain::campaign::Campaign;
+use crate::every_variant::every_variant;
 use crate::keyring::Keyring;
 use crate::store::pledges::LogKind;
 use crate::store::{SharedStore, StoreError};
@@ -85,6 +86,16 @@ pub enum DifferenceKind {
     RevocationOfNothing,
     /// A stored value isn't what its column holds.
     Malformed,
+}
+
+impl DifferenceKind {
+    /// Every kind.
+    pub const ALL: [Self; 32] = every_variant!(DifferenceKind:
+        Secret, HeadMissing, LeafMissing, LeafBeyond, Root, Frontier, Checkpoint, CheckpointSignature, GroupsLeaf,
+        RosterLeaf, RosterRows, TextBytes, PersonKey, SlotTwice, SlotMissing, PledgeLeaf, PledgeTwice,
+        PledgeMissing, PledgeBeyond, PledgeId, PledgeOfNobody, Text, SignedCount, CredentialBytes,
+        CredentialSignature, CredentialClaims, Drawing, Eligible, Signed, Revoked, RevocationOfNothing, Malformed
+    );
 }
 
 /// The first thing that differs.

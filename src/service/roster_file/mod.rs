@@ -26,6 +26,7 @@ mod sheet;
 mod target;
 mod text_encoding;
 pub mod unit_tree;
+mod words;
 mod workbook;
 mod xml;
 
@@ -37,6 +38,7 @@ pub use fault::{FAULTS_KEPT_MAX, FAULTS_LISTED_MAX, Fault, FaultKind, Faults};
 pub use import::{ImportError, ImportPhase, ImportProgress, ImportReport, ImportRequest, Importer};
 pub use recorded::{RosterFile, RosterImports};
 pub use remarks::{annotate, remark};
+pub use words::refusal_words;
 
 use budget::{Budget, TOKEN_BYTES_MAX};
 use cell::RowSink;

@@ -176,3 +176,28 @@ impl RowSink for Copy {
         ControlFlow::Continue(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::identifier::IdentifierFault;
+    use crate::every_variant::every_variant;
+    use crate::i18n::check_built_keys;
+    use crate::service::roster_file::FaultKind;
+
+    #[test]
+    fn every_fault_of_a_row_has_words_and_a_remedy() {
+        let identifiers = every_variant!(IdentifierFault:
+            Empty, Length, BirthDate, Appointment, Sex, SerialZero, Form
+        );
+        let faults = every_variant!(FaultKind:
+            NumericIdentifier, Identifier(IdentifierFault::Empty), LooksLikeNik, NameMissing, NameHasDigits,
+            TooLong { limit: 1 }, InstitutionMissing, InstitutionUnknown, InstitutionCode,
+            InstitutionOther { expected: String::new() }, NeitherNumberNorUnit, Duplicate { sheet: "".into(), row: 1 },
+            Formula, CellError, SecondHeader, Merged { range: String::new() }, ParticipantNumber, BrokenText
+        );
+        let faults = faults.into_iter().chain(identifiers.map(FaultKind::Identifier));
+        let keys: Vec<_> = faults.map(|fault| fault.key()).collect();
+        check_built_keys("roster-fault-{}", &keys);
+        check_built_keys("roster-remedy-{}", &keys);
+    }
+}

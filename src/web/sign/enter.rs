@@ -2,6 +2,7 @@
 
 use super::cookie;
 use super::form::KeptTicks;
+use super::notice_message::NoticeMessage;
 use super::pages::Notice;
 use super::show::sign_in_page;
 use super::visit::Visit;
@@ -48,17 +49,17 @@ pub async fn submit(visit: &Visit, fields: &FormFields) -> Result<Response, Prob
 
 fn refused(visit: &Visit, fields: &FormFields, shared: bool, refusal: SignInRefusal) -> Result<Response, Problem> {
     let contact = &visit.event.help_contact;
-    let (problem, key) = match refusal {
+    let (problem, message) = match refusal {
         SignInRefusal::Unknown => return Err(Problem::Unknown),
         SignInRefusal::Store(error) => return Err(error.into()),
-        SignInRefusal::Identifier(fault) => (Problem::IdentifierInvalid, fault_key(fault)),
+        SignInRefusal::Identifier(fault) => (Problem::IdentifierInvalid, fault_message(fault)),
         // Said of what was typed alone, so it tells nothing about anybody's code.
         SignInRefusal::Wrong if AccessCode::parse(cut(fields.trimmed("access_code"))).is_none() => {
-            (Problem::CredentialsWrong, "sign-code-shape")
+            (Problem::CredentialsWrong, NoticeMessage::CodeShape)
         }
-        SignInRefusal::Wrong => (Problem::CredentialsWrong, "sign-wrong"),
+        SignInRefusal::Wrong => (Problem::CredentialsWrong, NoticeMessage::Wrong),
     };
-    let notice = Notice::with_contact(visit.w, "bad", key, contact);
+    let notice = Notice::with_contact(visit.w, "bad", message, contact);
     let place = if problem == Problem::IdentifierInvalid { "nomor" } else { "kode" };
     visit.refuse(&problem, notice, Some(place), |notice| {
         let typed = cut(fields.trimmed("identifier"));
@@ -72,12 +73,14 @@ fn refused(visit: &Visit, fields: &FormFields, shared: bool, refusal: SignInRefu
     })
 }
 
-fn fault_key(fault: IdentifierFault) -> &'static str {
+fn fault_message(fault: IdentifierFault) -> NoticeMessage {
     match fault {
-        IdentifierFault::Empty => "sign-number-empty",
-        IdentifierFault::Length => "sign-number-length",
-        IdentifierFault::BirthDate | IdentifierFault::Appointment | IdentifierFault::Sex => "sign-number-impossible",
-        IdentifierFault::SerialZero | IdentifierFault::Form => "sign-number-form",
+        IdentifierFault::Empty => NoticeMessage::NumberEmpty,
+        IdentifierFault::Length => NoticeMessage::NumberLength,
+        IdentifierFault::BirthDate | IdentifierFault::Appointment | IdentifierFault::Sex => {
+            NoticeMessage::NumberImpossible
+        }
+        IdentifierFault::SerialZero | IdentifierFault::Form => NoticeMessage::NumberForm,
     }
 }
 

@@ -97,3 +97,13 @@ pub fn personal(text: &str, signer: &Signer) -> String {
     })
     .unwrap_or_else(|_| text.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::i18n::{check_built_keys, keys_passed_to};
+
+    #[test]
+    fn what_is_said_of_a_pledge_is_said_of_a_pact() {
+        check_built_keys("{}-pact", keys_passed_to("worded"));
+    }
+}

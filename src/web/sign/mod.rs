@@ -8,6 +8,7 @@ mod enter;
 mod event;
 mod form;
 mod leave;
+mod notice_message;
 mod pages;
 mod pledge;
 mod receipt;

@@ -2,6 +2,7 @@
 
 use super::event::{Event, Person};
 use super::form::KeptTicks;
+use super::notice_message::NoticeMessage;
 use crate::i18n::Localizer;
 use askama::Template;
 
@@ -15,15 +16,14 @@ pub struct Notice {
 }
 
 impl Notice {
-    /// The messages `key` and `key-next`.
-    pub fn new(w: Localizer, tone: &'static str, key: &str) -> Self {
-        Self::with_contact(w, tone, key, "")
+    pub fn new(w: Localizer, tone: &'static str, message: NoticeMessage) -> Self {
+        Self::with_contact(w, tone, message, "")
     }
 
     /// As [`Self::new`], with whom to ask.
-    pub fn with_contact(w: Localizer, tone: &'static str, key: &str, contact: &str) -> Self {
-        let detail = w.with(&format!("{key}-next"), &[("contact", contact)]);
-        Self { tone, title: w.t(key), detail }
+    pub fn with_contact(w: Localizer, tone: &'static str, message: NoticeMessage, contact: &str) -> Self {
+        let detail = w.with(&message.next_key(), &[("contact", contact)]);
+        Self { tone, title: w.t(message.key()), detail }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::cookie;
 use super::form::{KeptTicks, plain};
+use super::notice_message::NoticeMessage;
 use super::pages::{Notice, WaitingPage};
 use super::show::{sign_in_page, standing};
 use super::visit::Visit;
@@ -18,12 +19,12 @@ use data_encoding::BASE64URL_NOPAD;
 pub async fn submit(visit: &Visit, fields: &FormFields) -> Result<Response, Problem> {
     let Ok(session) = visit.session.clone() else { return signed_out(visit, fields) };
     let Ok(strokes) = fields.strokes() else {
-        return stay(visit, fields, &Problem::StrokesInvalid, "sign-strokes-invalid", Some("tanda")).await;
+        return stay(visit, fields, &Problem::StrokesInvalid, NoticeMessage::StrokesInvalid, Some("tanda")).await;
     };
     let typed = fields.trimmed("typed_name");
     let name_typed = strokes.is_none() && !typed.is_empty();
     if name_typed && !is_own_name(visit, typed).await? {
-        return stay(visit, fields, &Problem::StrokesInvalid, "sign-name-differs", Some("tanda")).await;
+        return stay(visit, fields, &Problem::StrokesInvalid, NoticeMessage::NameDiffers, Some("tanda")).await;
     }
     // Nothing is waited for from here until it is admitted.
     if visit.has_left() {
@@ -59,17 +60,19 @@ async fn refused(visit: &Visit, fields: &FormFields, refusal: SignRefusal) -> Re
         SignRefusal::SessionInvalid => signed_out(visit, fields),
         SignRefusal::ClausesMissing(id) => clause_missing(visit, fields, id),
         SignRefusal::StrokesMissing => {
-            stay(visit, fields, &Problem::StrokesInvalid, "sign-signature-missing", Some("tanda")).await
+            stay(visit, fields, &Problem::StrokesInvalid, NoticeMessage::SignatureMissing, Some("tanda")).await
         }
-        SignRefusal::TextOutdated => stay(visit, fields, &Problem::TextOutdated, "sign-text-changed", None).await,
-        SignRefusal::NotOpen => stay(visit, fields, &Problem::NotOpen, "sign-not-open", None).await,
-        SignRefusal::Paused => stay(visit, fields, &Problem::Paused, "sign-paused", None).await,
-        SignRefusal::Closed => stay(visit, fields, &Problem::Closed, "sign-closed", None).await,
-        SignRefusal::Cancelled => stay(visit, fields, &Problem::Cancelled, "sign-cancelled", None).await,
+        SignRefusal::TextOutdated => {
+            stay(visit, fields, &Problem::TextOutdated, NoticeMessage::TextChanged, None).await
+        }
+        SignRefusal::NotOpen => stay(visit, fields, &Problem::NotOpen, NoticeMessage::NotOpen, None).await,
+        SignRefusal::Paused => stay(visit, fields, &Problem::Paused, NoticeMessage::Paused, None).await,
+        SignRefusal::Closed => stay(visit, fields, &Problem::Closed, NoticeMessage::Closed, None).await,
+        SignRefusal::Cancelled => stay(visit, fields, &Problem::Cancelled, NoticeMessage::Cancelled, None).await,
         SignRefusal::Busy { retry_after_secs } => {
-            wait(visit, fields, &Problem::Busy { retry_after_secs }, "sign-waiting")
+            wait(visit, fields, &Problem::Busy { retry_after_secs }, NoticeMessage::Waiting)
         }
-        SignRefusal::Storage => wait(visit, fields, &Problem::Storage, "error-storage"),
+        SignRefusal::Storage => wait(visit, fields, &Problem::Storage, NoticeMessage::Storage),
     }
 }
 
@@ -78,12 +81,12 @@ async fn stay(
     visit: &Visit,
     fields: &FormFields,
     problem: &Problem,
-    key: &str,
+    message: NoticeMessage,
     place: Option<&str>,
 ) -> Result<Response, Problem> {
     let Some((_, signer)) = visit.signer().await? else { return signed_out(visit, fields) };
     let contact = visit.person(&signer).help_contact;
-    let notice = Notice::with_contact(visit.w, "bad", key, &contact);
+    let notice = Notice::with_contact(visit.w, "bad", message, &contact);
     // Another text's ticks say nothing about this one.
     let kept = if *problem == Problem::TextOutdated { KeptTicks::default() } else { fields.kept() };
     visit.refuse(problem, notice, place, |notice| standing(visit, &signer, kept, Some(notice)))
@@ -94,7 +97,7 @@ fn clause_missing(visit: &Visit, fields: &FormFields, id: String) -> Result<Resp
     let place = format!("butir-{}", plain(&id));
     let kept = KeptTicks { missing: Some(id), ..fields.kept() };
     let to = format!("{}{}#{place}", visit.address("sign"), kept.query());
-    let notice = Notice::new(visit.w, "bad", "sign-clause-missing");
+    let notice = Notice::new(visit.w, "bad", NoticeMessage::ClauseMissing);
     if visit.is_script() {
         visit.refuse(&Problem::ClausesMissing, notice, Some(&place), |_| Err(Problem::Internal))
     } else {
@@ -104,7 +107,7 @@ fn clause_missing(visit: &Visit, fields: &FormFields, id: String) -> Result<Resp
 
 /// The session is over: sign in again, and come back to the same ticks.
 fn signed_out(visit: &Visit, fields: &FormFields) -> Result<Response, Problem> {
-    let notice = Notice::new(visit.w, "warn", "sign-expired");
+    let notice = Notice::new(visit.w, "warn", NoticeMessage::Expired);
     let mut response = visit.refuse(&Problem::SessionInvalid, notice, None, |notice| {
         let mut again = sign_in_page(visit, fields.kept());
         again.mark = fields.trimmed("mark").chars().take(16).collect();
@@ -116,8 +119,8 @@ fn signed_out(visit: &Visit, fields: &FormFields) -> Result<Response, Problem> {
 }
 
 /// The queue is full, or the storage can't be written: the same form waits to be sent again.
-fn wait(visit: &Visit, fields: &FormFields, problem: &Problem, key: &str) -> Result<Response, Problem> {
-    let notice = Notice::new(visit.w, "warn", key);
+fn wait(visit: &Visit, fields: &FormFields, problem: &Problem, message: NoticeMessage) -> Result<Response, Problem> {
+    let notice = Notice::new(visit.w, "warn", message);
     visit.refuse(problem, notice, None, |notice| {
         let page_of = WaitingPage { w: visit.w, event: visit.event.clone(), notice, fields: fields.pairs().to_vec() };
         page(&page_of)

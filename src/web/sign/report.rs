@@ -1,5 +1,6 @@
 //! `/k/{slug}/report`: "that wasn't me". The person has signed in, so the help desk knows whom it concerns.
 
+use super::notice_message::NoticeMessage;
 use super::pages::{Notice, ReportPage};
 use super::visit::Visit;
 use crate::i18n::Localizer;
@@ -36,7 +37,7 @@ pub async fn submit(
     };
     let (contact, message) = (fields.trimmed("contact"), fields.trimmed("message"));
     if message.is_empty() {
-        let mut response = written(&visit, false, Some(Notice::new(w, "bad", "report-empty"))).await?;
+        let mut response = written(&visit, false, Some(Notice::new(w, "bad", NoticeMessage::ReportEmpty))).await?;
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
         return Ok(response);
     }

@@ -2,6 +2,7 @@
 
 use super::event::{Event, Person};
 use super::form::KeptTicks;
+use super::notice_message::NoticeMessage;
 use super::pages::{
     ClauseView, Halt, HaltPage, Notice, ReadPage, ReceiptPage, ReportPage, SignInPage, SignPhase, WaitingPage,
 };
@@ -118,32 +119,32 @@ fn left_until(w: Localizer) -> Notice {
 
 /// Every state by name, as a page.
 fn all(w: Localizer) -> Vec<(&'static str, String)> {
-    let bad = |key| Some(Notice::with_contact(w, "bad", key, "BKD"));
-    let waiting = Notice::new(w, "warn", "sign-waiting");
+    let bad = |message| Some(Notice::with_contact(w, "bad", message, "BKD"));
+    let waiting = Notice::new(w, "warn", NoticeMessage::Waiting);
     let fields = vec![("step".into(), "pledge".into()), ("butir".into(), "\"><b>".into())];
     vec![
         ("sign in", sign_in(w, SignPhase::Open, None)),
         ("sign in before opening", sign_in(w, SignPhase::BeforeOpening, None)),
         ("sign in while paused", sign_in(w, SignPhase::Paused, None)),
         ("sign in after closing", sign_in(w, SignPhase::Closed, None)),
-        ("refused", sign_in(w, SignPhase::Open, bad("sign-wrong"))),
-        ("code mistyped", sign_in(w, SignPhase::Open, bad("sign-code-shape"))),
-        ("number too short", sign_in(w, SignPhase::Open, bad("sign-number-length"))),
-        ("number impossible", sign_in(w, SignPhase::Open, bad("sign-number-impossible"))),
-        ("number of no form", sign_in(w, SignPhase::Open, bad("sign-number-form"))),
-        ("number empty", sign_in(w, SignPhase::Open, bad("sign-number-empty"))),
-        ("session expired", sign_in(w, SignPhase::Open, Some(Notice::new(w, "warn", "sign-expired")))),
-        ("left", sign_in(w, SignPhase::Open, Some(Notice::new(w, "ok", "sign-left")))),
+        ("refused", sign_in(w, SignPhase::Open, bad(NoticeMessage::Wrong))),
+        ("code mistyped", sign_in(w, SignPhase::Open, bad(NoticeMessage::CodeShape))),
+        ("number too short", sign_in(w, SignPhase::Open, bad(NoticeMessage::NumberLength))),
+        ("number impossible", sign_in(w, SignPhase::Open, bad(NoticeMessage::NumberImpossible))),
+        ("number of no form", sign_in(w, SignPhase::Open, bad(NoticeMessage::NumberForm))),
+        ("number empty", sign_in(w, SignPhase::Open, bad(NoticeMessage::NumberEmpty))),
+        ("session expired", sign_in(w, SignPhase::Open, Some(Notice::new(w, "warn", NoticeMessage::Expired)))),
+        ("left", sign_in(w, SignPhase::Open, Some(Notice::new(w, "ok", NoticeMessage::Left)))),
         ("left, and the session goes on", sign_in(w, SignPhase::Open, Some(left_until(w)))),
         ("not open yet", read(w, None, true, false)),
-        ("not open after all", read(w, bad("sign-not-open"), true, false)),
+        ("not open after all", read(w, bad(NoticeMessage::NotOpen), true, false)),
         ("read", read(w, None, false, false)),
         ("read and draw", read(w, None, false, true)),
-        ("clause missing", read(w, bad("sign-clause-missing"), false, false)),
-        ("signature missing", read(w, bad("sign-signature-missing"), false, true)),
-        ("drawing refused", read(w, bad("sign-strokes-invalid"), false, true)),
-        ("name differs", read(w, bad("sign-name-differs"), false, true)),
-        ("text changed", read(w, bad("sign-text-changed"), false, false)),
+        ("clause missing", read(w, bad(NoticeMessage::ClauseMissing), false, false)),
+        ("signature missing", read(w, bad(NoticeMessage::SignatureMissing), false, true)),
+        ("drawing refused", read(w, bad(NoticeMessage::StrokesInvalid), false, true)),
+        ("name differs", read(w, bad(NoticeMessage::NameDiffers), false, true)),
+        ("text changed", read(w, bad(NoticeMessage::TextChanged), false, false)),
         ("paused", halt(w, Halt::Paused)),
         ("closed", halt(w, Halt::Closed)),
         ("cancelled", halt(w, Halt::Cancelled)),
@@ -155,7 +156,7 @@ fn all(w: Localizer) -> Vec<(&'static str, String)> {
         ("pact signed", receipt(w, PACT, true, false, false)),
         ("pact revoked", receipt(w, PACT, false, false, true)),
         ("report", report(w, false, None)),
-        ("report empty", report(w, false, bad("report-empty"))),
+        ("report empty", report(w, false, bad(NoticeMessage::ReportEmpty))),
         ("reported", report(w, true, None)),
     ]
 }

@@ -2,6 +2,7 @@
 
 use super::event::personal;
 use super::form::{KeptTicks, plain};
+use super::notice_message::NoticeMessage;
 use super::pages::{ClauseView, Halt, HaltPage, Notice, ReadPage, SignInPage, SignPhase};
 use super::visit::Visit;
 use crate::domain::campaign::CampaignState;
@@ -44,14 +45,14 @@ pub async fn show(
         if asked("selesai") {
             page.notice = Some(left(&visit, &query));
         } else if asked("ulang") || is_over(&visit) {
-            page.notice = Some(Notice::new(w, "warn", "sign-expired"));
+            page.notice = Some(Notice::new(w, "warn", NoticeMessage::Expired));
         }
         return crate::web::page::page(&page);
     };
     if signer.pledge.is_some() {
         return Ok(visit.go(&visit.address("receipt"), None));
     }
-    let notice = kept.missing.is_some().then(|| Notice::new(w, "bad", "sign-clause-missing"));
+    let notice = kept.missing.is_some().then(|| Notice::new(w, "bad", NoticeMessage::ClauseMissing));
     standing(&visit, &signer, kept, notice)
 }
 
@@ -65,7 +66,7 @@ fn left(visit: &Visit, query: &[(String, String)]) -> Notice {
     let until = query.iter().find(|(key, _)| key == "sampai").and_then(|(_, at)| at.parse().ok().map(UnixMillis));
     let now = visit.event.now;
     match until.filter(|at| now < *at && *at <= now.plus_secs(SESSION_SECS_MAX)) {
-        None => Notice::new(visit.w, "ok", "sign-left"),
+        None => Notice::new(visit.w, "ok", NoticeMessage::Left),
         Some(until) => {
             let moment = when::moment(visit.w, visit.event.zone, until);
             let detail = visit.w.with("sign-left-until-next", &[("moment", &moment)]);

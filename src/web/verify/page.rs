@@ -2,11 +2,11 @@
 
 use super::api::paced;
 use super::body_permit::BodyPermit;
-use super::view::ResultView;
+use super::view::{ResultView, headline_keys};
 use crate::domain::ids::Serial;
 use crate::fair_permits::Requester;
 use crate::i18n::Localizer;
-use crate::verification::{INPUT_BYTES_MAX, Input};
+use crate::verification::{Headline, INPUT_BYTES_MAX, Input};
 use crate::web::AppState;
 use crate::web::caller::Caller;
 use crate::web::error::Problem;
@@ -116,20 +116,7 @@ async fn read(mut form: Multipart) -> Result<Handed, Problem> {
     Ok(Handed::Nothing("file"))
 }
 
-/// Of the keys `verify-verdict-…`.
-const HEADLINES: [&str; 10] = [
-    "recorded",
-    "genuine",
-    "data-only",
-    "altered",
-    "unknown-issuer",
-    "not-in-log",
-    "replaced",
-    "revoked",
-    "incomplete",
-    "not-a-certificate",
-];
-/// Other keys that the script needs.
+/// Keys that the script needs beside the headlines'.
 const OTHERS: [&str; 42] = [
     "verify-recorded",
     "verify-recorded-means",
@@ -177,10 +164,7 @@ const OTHERS: [&str; 42] = [
 
 /// The words that the script needs, by key.
 fn script_words(w: Localizer) -> Map<String, Value> {
-    let headlines = HEADLINES.into_iter().flat_map(|word| {
-        let key = format!("verify-verdict-{word}");
-        [format!("{key}-means"), key]
-    });
+    let headlines = Headline::ALL.into_iter().flat_map(headline_keys);
     let mut words: Map<String, Value> =
         headlines.chain(OTHERS.map(str::to_string)).map(|key| (key.clone(), w.t(&key).into())).collect();
     let code = "verify-institution-code";

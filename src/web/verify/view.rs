@@ -4,8 +4,8 @@ use crate::domain::campaign::CampaignKind;
 use crate::domain::pledge::Method;
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Localizer;
-use crate::service::records::{RecordedContext, SerialMatch, SerialPledge};
-use crate::verification::{LogCheck, Page, RevocationCheck, ShownClaims, Verdict, VerificationReport};
+use crate::service::records::{RecordedContext, SerialMatch};
+use crate::verification::{Headline, LogCheck, Page, RevocationCheck, ShownClaims, Verdict, VerificationReport};
 use crate::web::when;
 
 /// How a check went: `ok` green, `warn` not checked, `bad` failed. Never known by colour alone.
@@ -42,12 +42,12 @@ impl ResultView {
     }
 
     pub fn of_report(w: Localizer, report: &VerificationReport, context: Option<&RecordedContext>) -> Self {
-        let key = headline_key(report);
+        let [headline, means] = headline_keys(report.outcome().headline);
         let mut view = Self {
             id: "verdict",
             tone: report.outcome().tone.as_str(),
-            headline: w.t(&key),
-            means: w.t(&format!("{key}-means")),
+            headline: w.t(&headline),
+            means: w.t(&means),
             checks: checks(w, report),
             ..Self::default()
         };
@@ -73,7 +73,7 @@ impl ResultView {
                 ("verify-fact-serial", pledge.serial.to_string()),
                 ("verify-fact-initials", pledge.initials.clone()),
                 ("verify-fact-institution", pledge.institution.clone()),
-                ("verify-fact-date", day(w, pledge)),
+                ("verify-fact-date", when::date(w, pledge.zone, pledge.signed_at)),
             ]
         });
         let facts = facts.map(|(key, value)| Fact { label: w.t(key), value }).collect();
@@ -81,16 +81,10 @@ impl ResultView {
     }
 }
 
-/// `27 Desember 2023`, in the event's zone.
-fn day(w: Localizer, pledge: &SerialPledge) -> String {
-    let civil = pledge.zone.civil(pledge.signed_at);
-    let month = w.t(&format!("when-month-{}", civil.month()));
-    w.with("verify-day", &[("day", &civil.day().to_string()), ("month", &month), ("year", &civil.year().to_string())])
-}
-
-/// The key of a report's headline; with `-means` that of its explanation.
-pub fn headline_key(report: &VerificationReport) -> String {
-    format!("verify-verdict-{}", report.outcome().headline)
+/// The message of a headline, and of its explanation.
+pub fn headline_keys(headline: Headline) -> [String; 2] {
+    let word = headline.as_str();
+    [format!("verify-verdict-{word}"), format!("verify-verdict-{word}-means")]
 }
 
 /// What was checked and what wasn't; only for what is genuine, since else nothing else counts.
@@ -99,28 +93,24 @@ pub fn checks(w: Localizer, report: &VerificationReport) -> Vec<CheckLine> {
         return vec![];
     }
     let revocation = match (report.revocation, report.verdict) {
-        (RevocationCheck::NotChecked, _) => ("warn", "not-checked"),
-        (RevocationCheck::Saved, Verdict::Revoked) => ("bad", "saved-revoked"),
-        (RevocationCheck::Saved, _) => ("warn", "saved"),
-        (RevocationCheck::Checked, Verdict::Revoked) => ("bad", "revoked"),
-        (RevocationCheck::Checked, Verdict::Replaced) => ("warn", "replaced"),
-        (RevocationCheck::Checked, Verdict::NotInLog) => ("bad", "missing"),
-        (RevocationCheck::Checked, _) => ("ok", "active"),
+        (RevocationCheck::NotChecked, _) => ("warn", "verify-check-not-checked"),
+        (RevocationCheck::Saved, Verdict::Revoked) => ("bad", "verify-check-saved-revoked"),
+        (RevocationCheck::Saved, _) => ("warn", "verify-check-saved"),
+        (RevocationCheck::Checked, Verdict::Revoked) => ("bad", "verify-check-revoked"),
+        (RevocationCheck::Checked, Verdict::Replaced) => ("warn", "verify-check-replaced"),
+        (RevocationCheck::Checked, Verdict::NotInLog) => ("bad", "verify-check-missing"),
+        (RevocationCheck::Checked, _) => ("ok", "verify-check-active"),
     };
     // Every genuine certificate is without a proof for a while, so its absence is said among the facts.
-    let log = (report.log == LogCheck::Proven).then_some(("ok", "log-proven"));
+    let log = (report.log == LogCheck::Proven).then_some(("ok", "verify-check-log-proven"));
     let page = match report.page {
-        Page::Sealed => Some(("ok", "page-sealed")),
-        Page::Unsealed => Some(("warn", "page-unsealed")),
-        Page::Altered => Some(("bad", "page-altered")),
+        Page::Sealed => Some(("ok", "verify-check-page-sealed")),
+        Page::Unsealed => Some(("warn", "verify-check-page-unsealed")),
+        Page::Altered => Some(("bad", "verify-check-page-altered")),
         Page::None => None,
     };
-    let found = [Some(("ok", "signature")), Some(revocation), log, page];
-    found
-        .into_iter()
-        .flatten()
-        .map(|(tone, word)| CheckLine { tone, label: w.t(&format!("verify-check-{word}")) })
-        .collect()
+    let found = [Some(("ok", "verify-check-signature")), Some(revocation), log, page];
+    found.into_iter().flatten().map(|(tone, key)| CheckLine { tone, label: w.t(key) }).collect()
 }
 
 /// Whose pledge it is. Without a context the institution's code stands for its name, since a credential carries no
@@ -169,4 +159,16 @@ pub fn facts(
         ("verify-fact-proof", proof),
     ];
     facts.into_iter().filter_map(|(key, value)| Some(Fact { label: w.t(key), value: value? })).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::check_built_keys;
+
+    #[test]
+    fn every_headline_has_words_and_an_explanation() {
+        check_built_keys("verify-verdict-{}", Headline::ALL.map(Headline::as_str));
+        check_built_keys("verify-verdict-{}-means", Headline::ALL.map(Headline::as_str));
+    }
 }

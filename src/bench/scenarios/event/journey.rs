@@ -9,6 +9,7 @@ use crate::bench::load::http_connection::HttpResponse;
 use crate::bench::load::tls_connection::{TlsConnection, TlsDialer};
 use crate::bench::scenarios::synthetic_campaign::BenchSigner;
 use crate::domain::ids::PledgeId;
+use crate::every_variant::every_variant;
 use anyhow::{bail, ensure};
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -35,16 +36,8 @@ pub enum JourneyStep {
 }
 
 impl JourneyStep {
-    pub const ALL: [Self; 8] = [
-        Self::Connection,
-        Self::Page,
-        Self::SignIn,
-        Self::Text,
-        Self::Pledge,
-        Self::Receipt,
-        Self::Certificate,
-        Self::Leave,
-    ];
+    pub const ALL: [Self; 8] =
+        every_variant!(JourneyStep: Connection, Page, SignIn, Text, Pledge, Receipt, Certificate, Leave);
 
     pub fn name(self) -> &'static str {
         match self {

@@ -161,6 +161,7 @@ mod tests {
     use crate::bench::scenarios::event::arrivals::CompletedJourney;
     use crate::bench::scenarios::event::journey::StepTimes;
     use crate::domain::ids::PledgeId;
+    use crate::i18n::check_built_keys;
 
     fn sample(ramp: Duration) -> BenchReport<EventFigures> {
         let ms = Duration::from_millis;
@@ -200,5 +201,10 @@ mod tests {
         for ramp in [Duration::ZERO, Duration::from_secs(60)] {
             assert_renders(3, |words| table(&sample(ramp), words));
         }
+    }
+
+    #[test]
+    fn every_step_has_words() {
+        check_built_keys("bench-step-{}", JourneyStep::ALL.map(|step| step.name().replace('_', "-")));
     }
 }

@@ -2,6 +2,7 @@
 //! question is what that costs the people who sign.
 
 use crate::domain::ids::Serial;
+use crate::every_variant::every_variant;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
@@ -30,18 +31,10 @@ pub enum AttackKind {
 }
 
 impl AttackKind {
-    pub const ALL: [Self; 10] = [
-        Self::WrongCodes,
-        Self::UnknownNumbers,
-        Self::WrongPasswords,
-        Self::HostilePdfs,
-        Self::Serials,
-        Self::ForgedTokens,
-        Self::LargeBodies,
-        Self::SlowHeads,
-        Self::Watchers,
-        Self::Uploads,
-    ];
+    pub const ALL: [Self; 10] = every_variant!(AttackKind:
+        WrongCodes, UnknownNumbers, WrongPasswords, HostilePdfs, Serials, ForgedTokens, LargeBodies, SlowHeads,
+        Watchers, Uploads
+    );
 
     /// The name in the report.
     pub fn name(self) -> &'static str {

@@ -150,6 +150,7 @@ mod tests {
     use super::*;
     use crate::bench::figures::report::tests::shared;
     use crate::bench::figures::table::tests::assert_renders;
+    use crate::i18n::check_built_keys;
 
     fn sample(failed: usize, served: usize) -> BenchReport<FloodFigures> {
         let pair = |quiet, flooded| FloodRound {
@@ -181,5 +182,10 @@ mod tests {
     #[test]
     fn every_line_says_its_figure() {
         assert_renders(1, |words| table(&sample(0, 3), words));
+    }
+
+    #[test]
+    fn every_kind_of_flood_has_words() {
+        check_built_keys("bench-flood-{}", AttackKind::ALL.map(|kind| kind.name().replace('_', "-")));
     }
 }

@@ -111,3 +111,14 @@ fn new_page(w: Localizer, who: &Who, slug: String, template: String, form: Setti
         .collect();
     NewPage { w, layout: Layout::new(w, who, Tab::Events), slug, template, templates, form, zones: zones() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::check_built_keys;
+
+    #[test]
+    fn every_template_has_a_name() {
+        check_built_keys("console-template-{}", TEMPLATES.map(|template| template.name));
+    }
+}

@@ -125,7 +125,7 @@ pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
         layout: context.layout(Tab::Day).await.after(w, query),
         renew_secs: RENEW_SECS,
         reload_secs: RELOAD_SECS,
-        says: w.t(&format!("console-says-{}", campaign.state.as_str())),
+        says: super::overview::says(w, campaign.state),
         until: until(w, campaign, now),
         step: step(campaign).filter(|_| leads).map(|step| (step.as_str(), step.words(w))),
         can_extend: leads && extend::is_possible(campaign),

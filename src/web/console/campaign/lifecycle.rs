@@ -1,6 +1,7 @@
 //! The steps of an event's life: each is asked about on a page of its own before it is taken.
 
 use crate::domain::campaign::{Campaign, CampaignState, Transition};
+use crate::every_variant::every_variant;
 use crate::i18n::Localizer;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::layout::{Done, Layout, Tab, refusal};
@@ -27,8 +28,7 @@ pub enum Step {
 
 impl Step {
     /// In the order in which the overview offers them.
-    pub const ALL: [Self; 7] =
-        [Self::Lock, Self::Open, Self::Pause, Self::Resume, Self::Close, Self::Unlock, Self::Cancel];
+    pub const ALL: [Self; 7] = every_variant!(Step: Lock, Open, Pause, Resume, Close, Unlock, Cancel);
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -195,5 +195,18 @@ fn step_page(w: Localizer, layout: Layout, campaign: &Campaign, step: Step, back
         reason,
         is_possible: step.is_possible(campaign.state),
         back,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::check_built_keys;
+
+    #[test]
+    fn every_step_has_a_button_a_title_and_a_meaning() {
+        check_built_keys("console-step-{}", Step::ALL.map(Step::as_str));
+        check_built_keys("console-step-{}-title", Step::ALL.map(Step::as_str));
+        check_built_keys("console-step-{}-means", Step::ALL.map(Step::as_str));
     }
 }

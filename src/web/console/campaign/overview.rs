@@ -78,7 +78,7 @@ pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
         layout: context.layout(Tab::Overview).await.after(w, query),
         opens: time(w, campaign, campaign.opens_at),
         closes: time(w, campaign, campaign.closes_at),
-        says: w.t(&format!("console-says-{}", campaign.state.as_str())),
+        says: says(w, campaign.state),
         checklist,
         first: first.filter(|_| shows_steps),
         others: if shows_steps { others } else { vec![] },
@@ -98,6 +98,11 @@ pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
         pagination,
         public_address: campaign.state.is_public().then(|| format!("{}/k/{}", state.config.public_url, campaign.slug)),
     })
+}
+
+/// What the campaign's state means for the people who sign.
+pub fn says(w: Localizer, state: CampaignState) -> String {
+    w.t(&format!("console-says-{}", state.as_str()))
 }
 
 /// `12,3%`, cut and not rounded up: 100% means everybody.
@@ -138,4 +143,15 @@ fn actions(w: Localizer, campaign: &Campaign, complete: bool) -> (Option<Action>
         .map(action)
         .collect();
     (usual.map(action), others)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::check_built_keys;
+
+    #[test]
+    fn every_state_says_what_it_means() {
+        check_built_keys("console-says-{}", CampaignState::ALL.map(CampaignState::as_str));
+    }
 }

@@ -4,7 +4,7 @@ use crate::domain::campaign::{CampaignSettings, CampaignState, Official};
 use crate::domain::time::Zone;
 use crate::i18n::Localizer;
 use crate::service::campaigns::CampaignRefusal;
-use crate::service::campaigns::rules::{OFFICIALS_MAX, SettingsFault};
+use crate::service::campaigns::rules::{OFFICIALS_MAX, SettingsFault, SettingsField};
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::layout::{Done, Layout, Tab, refusal};
 use crate::web::error::Problem;
@@ -87,7 +87,7 @@ impl SettingsForm {
             place: self.place.clone(),
             occasion: self.occasion.clone(),
             year: self.year.clone(),
-            zone: Zone::parse(&self.zone).ok_or(SettingsFault("place"))?,
+            zone: Zone::parse(&self.zone).ok_or(SettingsFault(SettingsField::Place))?,
             officials: self.officials.clone(),
             help_contact: self.help_contact.clone(),
             signature_required: self.signature_required,

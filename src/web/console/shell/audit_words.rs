@@ -1,11 +1,16 @@
 //! Audit entries in words: for the trail's page, for its file, and for the account that an entry is about. And the
 //! trail's newest hash, as people write it down.
 
+use crate::domain::account::Role;
 use crate::domain::audit::{AuditEntry, AuditEvent};
+use crate::domain::campaign::CampaignState;
 use crate::domain::ids::CampaignId;
+use crate::domain::key::KeyRole;
 use crate::domain::time::Zone;
 use crate::i18n::Localizer;
+use crate::service::accounts::role_words;
 use crate::service::audit_trail::NOTED_BYTES_MIN;
+use crate::service::campaigns::words::state_words;
 use crate::web::error::Problem;
 use crate::web::{AppState, when};
 use data_encoding::HEXLOWER;
@@ -41,12 +46,16 @@ pub fn field_words(w: Localizer, field: &str) -> String {
     w.t(&format!("console-audit-field-{}", field.replace('_', "-")))
 }
 
+fn purpose_words(role: KeyRole, w: Localizer) -> String {
+    w.t(&format!("console-audit-purpose-{}", role.as_str()))
+}
+
 /// States, roles, yes and no have words; what is left is a name, a number or somebody's own sentence.
 fn value_words(w: Localizer, field: &str, value: String) -> String {
     match field {
-        "from" | "to" => w.t(&format!("campaign-state-{value}")),
-        "purpose" => w.t(&format!("console-audit-purpose-{value}")),
-        "role" | "role_before" => w.t(&format!("account-role-{value}")),
+        "from" | "to" => CampaignState::parse(&value).map_or(value, |state| state_words(state, w)),
+        "purpose" => KeyRole::parse(&value).map_or(value, |role| purpose_words(role, w)),
+        "role" | "role_before" => Role::parse(&value).map_or(value, |role| role_words(role, w)),
         "disabled" | "was_given" | "new_device" => {
             w.t(if value == "true" { "console-audit-yes" } else { "console-audit-no" })
         }
@@ -85,9 +94,39 @@ pub async fn newest_hash(state: &AppState, w: Localizer, of: Option<CampaignId>)
 mod tests {
     use super::*;
     use crate::domain::audit::ACTOR_CLOCK;
+    use crate::domain::audit::AuditLevel;
     use crate::domain::time::UnixMillis;
+    use crate::every_variant::every_variant;
     use crate::i18n::Lang;
+    use crate::i18n::check_built_keys;
     use serde_json::json;
+    use std::collections::BTreeSet;
+
+    /// Every event's name, as it is stored.
+    fn event_names() -> Vec<String> {
+        let names = every_variant!(names AuditEvent:
+            AccountAdded, AccountChanged, AccountReset, SecondFactorAdded, SecondFactorRemoved,
+            RecoveryCodesRenewed, RecoveryCodeUsed, SessionsEnded, PasswordChanged, PasswordTooEasy, SignedIn,
+            SignInFailed, CodeFailed, SignersCodeWrong, AccessRefused, PersonalPageOpened, NotWritten,
+            CampaignCreated, SettingsSaved, TextSaved, InstitutionsSaved, HelpContactSaved, TimesMoved,
+            StateChanged, RosterImported, RosterRefused, CodesExported, ListExported, CertificatesExported,
+            AuditExported, CodeReissued, ParticipantsSearched, ReportResolved, PledgeRevoked, KeyRotated,
+            KeyRetired, KeyCompromised, NotKnownHere
+        );
+        names.into_iter().map(snake_case).collect()
+    }
+
+    /// As serde writes a variant's name.
+    fn snake_case(name: &str) -> String {
+        let mut snake = String::new();
+        for letter in name.chars() {
+            if letter.is_uppercase() && !snake.is_empty() {
+                snake.push('_');
+            }
+            snake.push(letter.to_ascii_lowercase());
+        }
+        snake
+    }
 
     /// Every event with all its fields, as it is stored.
     fn events() -> Vec<AuditEvent> {
@@ -104,48 +143,8 @@ mod tests {
             "stored_event": "a_new_event", "route": "GET /console/accounts", "stored_detail": "{}",
         });
         all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let names = [
-            "account_added",
-            "account_changed",
-            "account_reset",
-            "second_factor_added",
-            "second_factor_removed",
-            "recovery_codes_renewed",
-            "recovery_code_used",
-            "sessions_ended",
-            "password_changed",
-            "password_too_easy",
-            "signed_in",
-            "sign_in_failed",
-            "code_failed",
-            "signers_code_wrong",
-            "access_refused",
-            "personal_page_opened",
-            "not_written",
-            "campaign_created",
-            "settings_saved",
-            "text_saved",
-            "institutions_saved",
-            "help_contact_saved",
-            "times_moved",
-            "state_changed",
-            "roster_imported",
-            "roster_refused",
-            "codes_exported",
-            "list_exported",
-            "certificates_exported",
-            "audit_exported",
-            "code_reissued",
-            "participants_searched",
-            "report_resolved",
-            "pledge_revoked",
-            "key_rotated",
-            "key_retired",
-            "key_compromised",
-            "not_known_here",
-        ];
-        let stored = names.map(|name| json!({"event": name, "detail": all}));
-        stored.into_iter().map(|event| serde_json::from_value(event).unwrap()).collect()
+        let stored = event_names().into_iter().map(|name| json!({"event": name, "detail": all}));
+        stored.map(|event| serde_json::from_value(event).unwrap()).collect()
     }
 
     #[test]
@@ -165,5 +164,15 @@ mod tests {
         let entry = AuditEntry::new(None, UnixMillis(0), [0; 10], "bkd", paused);
         let shown = row(Localizer(Lang::Id), Zone::Wib, &entry).details;
         assert!(shown.contains(&("Menjadi".into(), "ditunda sementara".into())), "{shown:?}");
+    }
+
+    #[test]
+    fn every_key_of_the_trail_is_built_from_what_is_stored() {
+        check_built_keys("console-audit-{}", event_names().iter().map(|name| name.replace('_', "-")));
+        check_built_keys("console-audit-level-{}", AuditLevel::ALL.map(AuditLevel::as_str));
+        check_built_keys("console-audit-purpose-{}", KeyRole::ALL.map(KeyRole::as_str));
+        let fields: BTreeSet<String> =
+            events().iter().flat_map(|event| told(event).1).map(|(field, _)| field.replace('_', "-")).collect();
+        check_built_keys("console-audit-field-{}", fields);
     }
 }

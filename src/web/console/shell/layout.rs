@@ -4,7 +4,9 @@
 use super::account_notices::Unread;
 use super::query::{QueryName, QueryParams};
 use crate::domain::campaign::{Campaign, CampaignState};
+use crate::every_variant::every_variant;
 use crate::i18n::Localizer;
+use crate::service::accounts::role_words;
 use crate::service::campaigns::CampaignRefusal;
 use crate::service::campaigns::words::state_words;
 use crate::web::AppState;
@@ -97,33 +99,11 @@ pub enum Done {
 }
 
 impl Done {
-    const ALL: [Self; 25] = [
-        Self::Saved,
-        Self::Created,
-        Self::TextSaved,
-        Self::TimesSaved,
-        Self::Extended,
-        Self::ContactSaved,
-        Self::InstitutionSaved,
-        Self::Locked,
-        Self::Unlocked,
-        Self::Opened,
-        Self::Paused,
-        Self::Resumed,
-        Self::Closed,
-        Self::Cancelled,
-        Self::AccountSaved,
-        Self::PasswordChanged,
-        Self::Resolved,
-        Self::Imported,
-        Self::ImportCancelled,
-        Self::SignedOut,
-        Self::FactorRemoved,
-        Self::FactorReset,
-        Self::SessionsEnded,
-        Self::PhoneClock,
-        Self::Revoked,
-    ];
+    const ALL: [Self; 25] = every_variant!(Done:
+        Saved, Created, TextSaved, TimesSaved, Extended, ContactSaved, InstitutionSaved, Locked, Unlocked, Opened,
+        Paused, Resumed, Closed, Cancelled, AccountSaved, PasswordChanged, Resolved, Imported, ImportCancelled,
+        SignedOut, FactorRemoved, FactorReset, SessionsEnded, PhoneClock, Revoked
+    );
 
     /// As the address and the message's key have it.
     pub fn as_str(self) -> &'static str {
@@ -177,7 +157,7 @@ impl Layout {
     pub fn new(w: Localizer, who: &Who, tab: Tab) -> Self {
         Self {
             name: who.account().display_name.clone(),
-            role: w.t(&format!("account-role-{}", who.account().role.as_str())),
+            role: role_words(who.account().role, w),
             is_organizer: who.is_organizer(),
             sees_people: who.sees_people(),
             campaign: None,
@@ -249,5 +229,16 @@ pub fn refusal(refusal: CampaignRefusal, w: Localizer) -> Result<String, Problem
         CampaignRefusal::Unknown => Err(Problem::Unknown),
         CampaignRefusal::Store(error) => Err(error.into()),
         other => Ok(other.words(w)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::check_built_keys;
+
+    #[test]
+    fn everything_done_has_words() {
+        check_built_keys("console-done-{}", Done::ALL.map(Done::as_str));
     }
 }

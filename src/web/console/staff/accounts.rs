@@ -5,7 +5,7 @@ use crate::config::SecondFactorPolicy;
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::disclosure::{Disclosure, OneTimePassword};
 use crate::i18n::Localizer;
-use crate::service::accounts::{AccountRefusal, FactorRefusal, GIVEN_DAYS, Reach};
+use crate::service::accounts::{AccountRefusal, FactorRefusal, GIVEN_DAYS, Reach, role_words};
 use crate::web::AppState;
 use crate::web::access::Who;
 use crate::web::console::shell::context::ConsoleContext;
@@ -239,7 +239,7 @@ async fn accounts_page(
     let needs_password = who.0.needs_password(Reach::Many, state.now());
     let accounts = state.accounts.list().await?;
     let row = |account: Account| AccountRow {
-        role: w.t(&format!("account-role-{}", account.role.as_str())),
+        role: role_words(account.role, w),
         institutions: if account.scope == Scope::All {
             w.t("console-accounts-all")
         } else {
@@ -256,9 +256,7 @@ async fn accounts_page(
 }
 
 fn roles(w: Localizer) -> Vec<RoleChoice> {
-    [Role::Organizer, Role::Operator, Role::Viewer]
-        .map(|role| RoleChoice { value: role.as_str(), words: w.t(&format!("account-role-{}", role.as_str())) })
-        .into()
+    Role::ALL.map(|role| RoleChoice { value: role.as_str(), words: role_words(role, w) }).into()
 }
 
 fn words(fault: AccountRefusal, w: Localizer) -> Result<String, Problem> {

@@ -93,8 +93,16 @@ async fn export(
     let permit = export::permit(state, who).await?;
     let entries = state.audit_trail.export(of).await?;
     let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
-    let columns = ["time", "actor", "level", "event", "detail", "line", "hash"];
-    let columns = columns.map(|column| w.t(&format!("console-audit-{column}")));
+    let columns = [
+        "console-audit-time",
+        "console-audit-actor",
+        "console-audit-level",
+        "console-audit-event",
+        "console-audit-detail",
+        "console-audit-line",
+        "console-audit-hash",
+    ];
+    let columns = columns.map(|key| w.t(key));
     let write = move || csv(std::iter::once(columns.to_vec()).chain(entries.iter().map(line)));
     let file = Export::new(export::made(permit, write).await??);
     // First the trail, then the file: nothing leaves unrecorded.

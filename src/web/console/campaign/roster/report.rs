@@ -2,7 +2,7 @@
 
 use crate::domain::institution::Institution;
 use crate::i18n::Localizer;
-use crate::service::roster_file::{ImportError, ImportReport, remark};
+use crate::service::roster_file::{ImportError, ImportReport, refusal_words, remark};
 
 /// Faults shown on the page; the file with remarks has all.
 const FAULTS_SHOWN_MAX: usize = 100;
@@ -132,12 +132,7 @@ fn notes(w: Localizer, report: &ImportReport) -> Vec<String> {
 
 fn refusal(w: Localizer, error: &ImportError) -> String {
     match error {
-        ImportError::File(file) => {
-            let arguments = file.arguments();
-            let arguments: Vec<(&'static str, &str)> =
-                arguments.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            w.with(&format!("roster-file-{}", file.key()), &arguments)
-        }
+        ImportError::File(file) => refusal_words(file, w),
         ImportError::NotDraft => w.t("roster-not-draft"),
         ImportError::Overtaken => w.t("roster-overtaken"),
         ImportError::Store(error) => {
