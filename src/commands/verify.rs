@@ -8,8 +8,8 @@ use crate::i18n::Localizer;
 use crate::output::{errln, outln};
 use crate::service::keys::JWKS_FILE;
 use crate::verification::{
-    EXAMINE_TIME_MAX, Examined, INPUT_BYTES_MAX, Input, PledgeStanding, STATUS_BYTES_MAX, SavedStatus, TrustRoots,
-    VerificationReport, examine,
+    EXAMINE_TIME_MAX, Examined, INPUT_BYTES_MAX, Input, PledgeStanding, STATUS_BYTES_MAX, SavedStatus, Tone,
+    TrustRoots, VerificationReport, examine,
 };
 use crate::web::verify::view;
 use std::io::{self, Read};
@@ -123,9 +123,9 @@ fn print(report: &VerificationReport, json: bool, w: Localizer) -> anyhow::Resul
     outln!("{}", w.t(&means));
     for check in view::checks(w, report) {
         let mark = match check.tone {
-            "ok" => "[v]",
-            "bad" => "[x]",
-            _ => "[-]",
+            Tone::Ok => "[v]",
+            Tone::Bad => "[x]",
+            Tone::Warn => "[-]",
         };
         outln!("{mark} {}", check.label);
     }

@@ -17,7 +17,7 @@ pub const HEAD_BYTES_MAX: usize = 32 * 1024;
 const LINE_BYTES: usize = 4;
 /// Who checks a node's health knows its address only, and the page that refuses a host needs its style sheet.
 const FOR_ANY_HOST: [&str; 3] = ["/healthz", "/readyz", "/assets/"];
-/// As much of a foreign name is told.
+/// A foreign name is logged up to this length.
 const TOLD_BYTES_MAX: usize = 100;
 const MISDIRECTED_TOLD_PER_SEC_MAX: u32 = 1;
 static MISDIRECTED: LogRateLimit = LogRateLimit::per_second(MISDIRECTED_TOLD_PER_SEC_MAX);
@@ -64,7 +64,7 @@ impl Entrance {
         }
         if let Some(untold) = MISDIRECTED.admit() {
             tracing::warn!(
-                host = told(foreign),
+                host = loggable(foreign),
                 untold,
                 "a request for another host was refused: if a proxy in front sends it, let the proxy keep the Host header, or \
                  name the host with --also-host (IKRAR_ALSO_HOST)"
@@ -92,7 +92,7 @@ fn head_bytes(request: &Request) -> usize {
 }
 
 /// A name as it may stand in a log line.
-fn told(host: &[u8]) -> &str {
+fn loggable(host: &[u8]) -> &str {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(byte);
     let is_name = host.len() <= TOLD_BYTES_MAX && host.iter().all(is_plain);
     std::str::from_utf8(host).ok().filter(|_| is_name).unwrap_or("(no name)")

@@ -15,6 +15,7 @@ pub mod error_response;
 pub mod form;
 pub mod headers;
 pub mod live;
+pub mod local_time;
 pub mod middleware;
 pub mod page;
 mod page_cache;
@@ -23,7 +24,6 @@ pub mod routes;
 pub mod sign;
 mod state;
 pub mod verify;
-pub mod when;
 
 pub use state::{AppState, WebState};
 

@@ -6,8 +6,8 @@ use crate::i18n::{Lang, Localizer};
 use crate::service::live::TEMPO_SECS;
 use crate::web::AppState;
 use crate::web::error::Problem;
+use crate::web::local_time;
 use crate::web::page::page;
-use crate::web::when;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -48,7 +48,7 @@ pub async fn hall(State(state): State<AppState>, Path(slug): Path<String>, w: Lo
         synthetic: settings.synthetic,
         state: campaign.state.as_str(),
         address: format!("{}/k/{slug}", state.config.host()),
-        opens: campaign.opens_at.map(|at| when::moment(w, settings.zone, at)),
+        opens: campaign.opens_at.map(|at| local_time::moment(w, settings.zone, at)),
         opens_ms: campaign.opens_at.map_or(0, |UnixMillis(ms)| ms),
         now_ms: state.now().0,
         as_of: clock_time(w, settings.zone, shown.snapshot.as_of),

@@ -1,29 +1,29 @@
-//! `/`: which events are open, and the way to check a certificate.
+//! `/`: which campaigns are open, and the way to check a certificate.
 
 use crate::domain::campaign::CampaignState;
 use crate::i18n::Localizer;
 use crate::service::live::Shown;
 use crate::web::AppState;
 use crate::web::error::Problem;
+use crate::web::local_time;
 use crate::web::page::page;
-use crate::web::when;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-/// Events that are over and still listed, newest first.
+/// Campaigns that are over and still listed, newest first.
 const PAST_MAX: usize = 12;
 
 #[derive(Template)]
 #[template(path = "live/home.html")]
 struct HomePage {
     w: Localizer,
-    open: Vec<EventView>,
-    coming: Vec<EventView>,
-    past: Vec<EventView>,
+    open: Vec<CampaignCard>,
+    coming: Vec<CampaignCard>,
+    past: Vec<CampaignCard>,
 }
 
-struct EventView {
+struct CampaignCard {
     slug: String,
     title: String,
     organizer: String,
@@ -35,7 +35,7 @@ struct EventView {
 
 pub async fn home(State(state): State<AppState>, w: Localizer) -> Result<Response, Problem> {
     let all = state.live.all();
-    let of = |wanted: &[CampaignState]| -> Vec<EventView> {
+    let of = |wanted: &[CampaignState]| -> Vec<CampaignCard> {
         all.iter().filter(|shown| wanted.contains(&shown.campaign.state)).map(|shown| view(w, shown)).collect()
     };
     let mut past = of(&[CampaignState::Closing, CampaignState::Closed, CampaignState::Cancelled]);
@@ -45,16 +45,16 @@ pub async fn home(State(state): State<AppState>, w: Localizer) -> Result<Respons
     page(&HomePage { w, open, coming: of(&[CampaignState::Locked]), past })
 }
 
-fn view(w: Localizer, shown: &Shown) -> EventView {
+fn view(w: Localizer, shown: &Shown) -> CampaignCard {
     let campaign = &shown.campaign;
     let zone = campaign.settings.zone;
-    EventView {
+    CampaignCard {
         slug: campaign.slug.clone(),
         title: campaign.settings.title.clone(),
         organizer: campaign.settings.organizer.clone(),
         state: campaign.state,
-        opens: campaign.opens_at.map(|at| when::moment(w, zone, at)),
-        closes: campaign.closes_at.map(|at| when::moment(w, zone, at)),
+        opens: campaign.opens_at.map(|at| local_time::moment(w, zone, at)),
+        closes: campaign.closes_at.map(|at| local_time::moment(w, zone, at)),
         synthetic: campaign.settings.synthetic,
     }
 }

@@ -1,9 +1,9 @@
-//! What the public sees besides signing: home, an event's page, the hall's screen, results, log heads, privacy.
+//! What the public sees besides signing: home, a campaign's page, the hall's screen, results, log heads, privacy.
 //!
 //! Everything here is answered from [`crate::service::live`], without the database. Deliberately absent: names of
 //! people.
 
-mod event;
+mod campaign;
 mod events;
 mod hall;
 mod home;
@@ -21,7 +21,7 @@ const FRESH: Cache = Cache::Seconds(1);
 pub fn routes(table: Routes) -> Routes {
     table
         .route("/", Access::Anyone, FRESH, get(home::home))
-        .route("/k/{slug}", Access::Anyone, FRESH, get(event::event))
+        .route("/k/{slug}", Access::Anyone, FRESH, get(campaign::show))
         .route("/k/{slug}/live", Access::Anyone, FRESH, get(hall::hall))
         .route("/k/{slug}/result.csv", Access::Anyone, FRESH, get(result::result))
         .route("/log/{slug}/pledges/checkpoint", Access::Anyone, FRESH, get(log::pledges))

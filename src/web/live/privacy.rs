@@ -12,9 +12,9 @@ use axum::response::Response;
 #[template(path = "live/privacy.html")]
 struct PrivacyPage {
     w: Localizer,
-    /// The bodies that hold events here.
+    /// The bodies that hold campaigns here.
     organizers: Vec<String>,
-    /// Empty when the installation names none; then the events' help contacts stand in.
+    /// Empty when the installation names none; then the campaigns' help contacts stand in.
     contact: String,
     help: Vec<HelpView>,
     host: String,

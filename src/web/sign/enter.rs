@@ -3,7 +3,7 @@
 use super::cookie;
 use super::form::KeptTicks;
 use super::notice_message::NoticeMessage;
-use super::pages::Notice;
+use super::pages::{NoticeTone, SignNotice};
 use super::show::sign_in_page;
 use super::visit::Visit;
 use crate::domain::access_code::AccessCode;
@@ -48,7 +48,7 @@ pub async fn submit(visit: &Visit, fields: &FormFields) -> Result<Response, Prob
 }
 
 fn refused(visit: &Visit, fields: &FormFields, shared: bool, refusal: SignInRefusal) -> Result<Response, Problem> {
-    let contact = &visit.event.help_contact;
+    let contact = &visit.campaign.help_contact;
     let (problem, message) = match refusal {
         SignInRefusal::Unknown => return Err(Problem::Unknown),
         SignInRefusal::Store(error) => return Err(error.into()),
@@ -59,7 +59,7 @@ fn refused(visit: &Visit, fields: &FormFields, shared: bool, refusal: SignInRefu
         }
         SignInRefusal::Wrong => (Problem::CredentialsWrong, NoticeMessage::Wrong),
     };
-    let notice = Notice::with_contact(visit.w, "bad", message, contact);
+    let notice = SignNotice::with_contact(visit.w, NoticeTone::Bad, message, contact);
     let place = if problem == Problem::IdentifierInvalid { "nomor" } else { "kode" };
     visit.refuse(&problem, notice, Some(place), |notice| {
         let typed = cut(fields.trimmed("identifier"));

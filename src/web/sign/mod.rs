@@ -3,9 +3,9 @@
 //! All of it works without scripts, by POST and redirect; a script posts the same forms and is told where to go.
 //! Deliberately absent: a person's name or number in any address, and any rule of who may sign (`service/signing`).
 
+mod campaign_view;
 mod cookie;
 mod enter;
-mod event;
 mod form;
 mod leave;
 mod notice_message;

@@ -1,33 +1,51 @@
 //! The signer's pages as typed templates. Every state that a person can meet has a sample in `samples.rs`.
 
-use super::event::{Event, Person};
+use super::campaign_view::{CampaignView, Person};
 use super::form::KeptTicks;
 use super::notice_message::NoticeMessage;
 use crate::i18n::Localizer;
 use askama::Template;
 
+/// The colour of a notice; its words say the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeTone {
+    Ok,
+    Warn,
+    Bad,
+}
+
+impl NoticeTone {
+    /// The last part of the notice's CSS class.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Bad => "bad",
+        }
+    }
+}
+
 /// What happened and what to do next, above a page's content.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// `ok`, `warn` or `bad`: the last part of a class; the words say the same.
-    pub tone: &'static str,
+pub struct SignNotice {
+    pub tone: NoticeTone,
     pub title: String,
     pub detail: String,
 }
 
-impl Notice {
-    pub fn new(w: Localizer, tone: &'static str, message: NoticeMessage) -> Self {
+impl SignNotice {
+    pub fn new(w: Localizer, tone: NoticeTone, message: NoticeMessage) -> Self {
         Self::with_contact(w, tone, message, "")
     }
 
     /// As [`Self::new`], with whom to ask.
-    pub fn with_contact(w: Localizer, tone: &'static str, message: NoticeMessage, contact: &str) -> Self {
+    pub fn with_contact(w: Localizer, tone: NoticeTone, message: NoticeMessage, contact: &str) -> Self {
         let detail = w.with(&message.next_key(), &[("contact", contact)]);
         Self { tone, title: w.t(message.key()), detail }
     }
 }
 
-/// What the event is doing while somebody signs in.
+/// What the campaign is doing while somebody signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignPhase {
     BeforeOpening,
@@ -51,9 +69,9 @@ impl SignPhase {
 #[template(path = "sign/sign_in.html")]
 pub struct SignInPage {
     pub w: Localizer,
-    pub event: Event,
+    pub campaign: CampaignView,
     pub phase: SignPhase,
-    pub notice: Option<Notice>,
+    pub notice: Option<SignNotice>,
     pub kept: KeptTicks,
     /// Whose ticks are kept.
     pub mark: String,
@@ -80,9 +98,9 @@ pub struct ClauseView {
 #[template(path = "sign/read.html")]
 pub struct ReadPage {
     pub w: Localizer,
-    pub event: Event,
+    pub campaign: CampaignView,
     pub person: Person,
-    pub notice: Option<Notice>,
+    pub notice: Option<SignNotice>,
     pub title: String,
     pub legal_basis: String,
     pub clauses: Vec<ClauseView>,
@@ -126,7 +144,7 @@ impl Halt {
 #[template(path = "sign/halt.html")]
 pub struct HaltPage {
     pub w: Localizer,
-    pub event: Event,
+    pub campaign: CampaignView,
     pub person: Option<Person>,
     pub halt: Halt,
     pub refresh_secs: Option<u32>,
@@ -134,7 +152,7 @@ pub struct HaltPage {
 
 impl HaltPage {
     fn contact(&self) -> &str {
-        self.person.as_ref().map_or(&self.event.help_contact, |person| &person.help_contact)
+        self.person.as_ref().map_or(&self.campaign.help_contact, |person| &person.help_contact)
     }
 }
 
@@ -143,8 +161,8 @@ impl HaltPage {
 #[template(path = "sign/waiting.html")]
 pub struct WaitingPage {
     pub w: Localizer,
-    pub event: Event,
-    pub notice: Notice,
+    pub campaign: CampaignView,
+    pub notice: SignNotice,
     /// What is sent again.
     pub fields: Vec<(String, String)>,
 }
@@ -153,7 +171,7 @@ pub struct WaitingPage {
 #[template(path = "sign/receipt.html")]
 pub struct ReceiptPage {
     pub w: Localizer,
-    pub event: Event,
+    pub campaign: CampaignView,
     pub person: Person,
     /// Signed a moment ago, not met again.
     pub fresh: bool,
@@ -177,10 +195,10 @@ pub struct ReceiptPage {
 #[template(path = "sign/report.html")]
 pub struct ReportPage {
     pub w: Localizer,
-    pub event: Event,
+    pub campaign: CampaignView,
     pub person: Person,
     /// When and how it was signed in this person's name.
     pub signed_on: String,
     pub done: bool,
-    pub notice: Option<Notice>,
+    pub notice: Option<SignNotice>,
 }

@@ -3,7 +3,7 @@
 use super::cookie;
 use super::form::{KeptTicks, plain};
 use super::notice_message::NoticeMessage;
-use super::pages::{Notice, WaitingPage};
+use super::pages::{NoticeTone, SignNotice, WaitingPage};
 use super::show::{sign_in_page, standing};
 use super::visit::Visit;
 use crate::domain::pledge::Strokes;
@@ -86,7 +86,7 @@ async fn stay(
 ) -> Result<Response, Problem> {
     let Some((_, signer)) = visit.signer().await? else { return signed_out(visit, fields) };
     let contact = visit.person(&signer).help_contact;
-    let notice = Notice::with_contact(visit.w, "bad", message, &contact);
+    let notice = SignNotice::with_contact(visit.w, NoticeTone::Bad, message, &contact);
     // Another text's ticks say nothing about this one.
     let kept = if *problem == Problem::TextOutdated { KeptTicks::default() } else { fields.kept() };
     visit.refuse(problem, notice, place, |notice| standing(visit, &signer, kept, Some(notice)))
@@ -97,7 +97,7 @@ fn clause_missing(visit: &Visit, fields: &FormFields, id: String) -> Result<Resp
     let place = format!("butir-{}", plain(&id));
     let kept = KeptTicks { missing: Some(id), ..fields.kept() };
     let to = format!("{}{}#{place}", visit.address("sign"), kept.query());
-    let notice = Notice::new(visit.w, "bad", NoticeMessage::ClauseMissing);
+    let notice = SignNotice::new(visit.w, NoticeTone::Bad, NoticeMessage::ClauseMissing);
     if visit.is_script() {
         visit.refuse(&Problem::ClausesMissing, notice, Some(&place), |_| Err(Problem::Internal))
     } else {
@@ -107,7 +107,7 @@ fn clause_missing(visit: &Visit, fields: &FormFields, id: String) -> Result<Resp
 
 /// The session is over: sign in again, and come back to the same ticks.
 fn signed_out(visit: &Visit, fields: &FormFields) -> Result<Response, Problem> {
-    let notice = Notice::new(visit.w, "warn", NoticeMessage::Expired);
+    let notice = SignNotice::new(visit.w, NoticeTone::Warn, NoticeMessage::Expired);
     let mut response = visit.refuse(&Problem::SessionInvalid, notice, None, |notice| {
         let mut again = sign_in_page(visit, fields.kept());
         again.mark = fields.trimmed("mark").chars().take(16).collect();
@@ -120,9 +120,10 @@ fn signed_out(visit: &Visit, fields: &FormFields) -> Result<Response, Problem> {
 
 /// The queue is full, or the storage can't be written: the same form waits to be sent again.
 fn wait(visit: &Visit, fields: &FormFields, problem: &Problem, message: NoticeMessage) -> Result<Response, Problem> {
-    let notice = Notice::new(visit.w, "warn", message);
+    let notice = SignNotice::new(visit.w, NoticeTone::Warn, message);
     visit.refuse(problem, notice, None, |notice| {
-        let page_of = WaitingPage { w: visit.w, event: visit.event.clone(), notice, fields: fields.pairs().to_vec() };
+        let page_of =
+            WaitingPage { w: visit.w, campaign: visit.campaign.clone(), notice, fields: fields.pairs().to_vec() };
         page(&page_of)
     })
 }

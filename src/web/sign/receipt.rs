@@ -8,7 +8,7 @@ use crate::domain::pledge::Method;
 use crate::i18n::Localizer;
 use crate::web::error::Problem;
 use crate::web::page::page;
-use crate::web::{AppState, when};
+use crate::web::{AppState, local_time};
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -30,21 +30,21 @@ pub async fn show(
     };
     let public_url = &visit.state.config.public_url;
     let symbol = Symbol::encode(&qr::text(public_url, &pledge.credential)).map_err(|_| Problem::Internal)?;
-    let zone = visit.event.zone;
+    let zone = visit.campaign.zone;
     page(&ReceiptPage {
         w,
         person: visit.person(&signer),
         fresh: query.iter().any(|(key, _)| key == "baru"),
         shared: session.method == Method::SharedDevice,
         revoked: signer.revoked,
-        signed_at: when::exact(w, zone, pledge.signed_at),
-        signed_on: when::moment(w, zone, pledge.signed_at),
+        signed_at: local_time::exact(w, zone, pledge.signed_at),
+        signed_on: local_time::moment(w, zone, pledge.signed_at),
         serial: Serial::of(pledge.id).to_string(),
         sequence: w.number(pledge.log_index + 1),
         qr_png: BASE64.encode(&symbol.png()),
         certificate: format!("/c/{}.pdf", pledge.id),
         certificate_url: format!("{public_url}/c/{}.pdf", pledge.id),
         leaving: visit.leaving(),
-        event: visit.event,
+        campaign: visit.campaign,
     })
 }

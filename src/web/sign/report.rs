@@ -1,13 +1,13 @@
 //! `/k/{slug}/report`: "that wasn't me". The person has signed in, so the help desk knows whom it concerns.
 
 use super::notice_message::NoticeMessage;
-use super::pages::{Notice, ReportPage};
+use super::pages::{NoticeTone, ReportPage, SignNotice};
 use super::visit::Visit;
 use crate::i18n::Localizer;
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
 use crate::web::page::page;
-use crate::web::{AppState, when};
+use crate::web::{AppState, local_time};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -37,7 +37,8 @@ pub async fn submit(
     };
     let (contact, message) = (fields.trimmed("contact"), fields.trimmed("message"));
     if message.is_empty() {
-        let mut response = written(&visit, false, Some(Notice::new(w, "bad", NoticeMessage::ReportEmpty))).await?;
+        let mut response =
+            written(&visit, false, Some(SignNotice::new(w, NoticeTone::Bad, NoticeMessage::ReportEmpty))).await?;
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
         return Ok(response);
     }
@@ -46,14 +47,15 @@ pub async fn submit(
     Ok(visit.go(&format!("{}?terkirim", visit.address("report")), None))
 }
 
-async fn written(visit: &Visit, done: bool, notice: Option<Notice>) -> Result<Response, Problem> {
+async fn written(visit: &Visit, done: bool, notice: Option<SignNotice>) -> Result<Response, Problem> {
     let Some((_, signer)) = visit.signer().await? else {
         return Ok(visit.go(&visit.address("sign"), None));
     };
-    let signed_on = signer.pledge.as_ref().map(|pledge| when::moment(visit.w, visit.event.zone, pledge.signed_at));
+    let signed_on =
+        signer.pledge.as_ref().map(|pledge| local_time::moment(visit.w, visit.campaign.zone, pledge.signed_at));
     page(&ReportPage {
         w: visit.w,
-        event: visit.event.clone(),
+        campaign: visit.campaign.clone(),
         person: visit.person(&signer),
         signed_on: signed_on.unwrap_or_default(),
         done,

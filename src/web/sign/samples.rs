@@ -1,10 +1,11 @@
 //! Every state that a signer can meet, rendered in both languages.
 
-use super::event::{Event, Person};
+use super::campaign_view::{CampaignView, Person};
 use super::form::KeptTicks;
 use super::notice_message::NoticeMessage;
 use super::pages::{
-    ClauseView, Halt, HaltPage, Notice, ReadPage, ReceiptPage, ReportPage, SignInPage, SignPhase, WaitingPage,
+    ClauseView, Halt, HaltPage, NoticeTone, ReadPage, ReceiptPage, ReportPage, SignInPage, SignNotice, SignPhase,
+    WaitingPage,
 };
 use crate::domain::campaign::CampaignKind;
 use crate::domain::time::{UnixMillis, Zone};
@@ -15,8 +16,8 @@ const PLEDGE: CampaignKind = CampaignKind::NeutralityPledge;
 const PACT: CampaignKind = CampaignKind::IntegrityPact;
 const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
 
-fn event(opens_at: Option<UnixMillis>) -> Event {
-    Event {
+fn campaign(opens_at: Option<UnixMillis>) -> CampaignView {
+    CampaignView {
         slug: "sumsel".into(),
         kind: PLEDGE,
         title: "Ikrar Netralitas ASN Sumatera Selatan 2029".into(),
@@ -39,10 +40,10 @@ fn person() -> Person {
     }
 }
 
-fn sign_in(w: Localizer, phase: SignPhase, notice: Option<Notice>) -> String {
+fn sign_in(w: Localizer, phase: SignPhase, notice: Option<SignNotice>) -> String {
     let page = SignInPage {
         w,
-        event: event(Some(NOW.plus_secs(90))),
+        campaign: campaign(Some(NOW.plus_secs(90))),
         phase,
         notice,
         kept: KeptTicks { agreed: vec!["1".into()], missing: None },
@@ -54,7 +55,7 @@ fn sign_in(w: Localizer, phase: SignPhase, notice: Option<Notice>) -> String {
     page.render().unwrap()
 }
 
-fn read(w: Localizer, notice: Option<Notice>, before_opening: bool, signature_required: bool) -> String {
+fn read(w: Localizer, notice: Option<SignNotice>, before_opening: bool, signature_required: bool) -> String {
     let missing = notice.is_some();
     let clauses = (1..=4).map(|number| ClauseView {
         id: number.to_string(),
@@ -67,7 +68,7 @@ fn read(w: Localizer, notice: Option<Notice>, before_opening: bool, signature_re
     let opens_at = before_opening.then(|| NOW.plus_secs(4000));
     let page = ReadPage {
         w,
-        event: Event { kind: if signature_required { PACT } else { PLEDGE }, ..event(opens_at) },
+        campaign: CampaignView { kind: if signature_required { PACT } else { PLEDGE }, ..campaign(opens_at) },
         person: person(),
         notice,
         title: "Ikrar Netralitas".into(),
@@ -84,13 +85,13 @@ fn read(w: Localizer, notice: Option<Notice>, before_opening: bool, signature_re
 
 fn halt(w: Localizer, halt: Halt) -> String {
     let refresh_secs = (halt == Halt::Paused).then_some(25);
-    HaltPage { w, event: event(None), person: Some(person()), halt, refresh_secs }.render().unwrap()
+    HaltPage { w, campaign: campaign(None), person: Some(person()), halt, refresh_secs }.render().unwrap()
 }
 
 fn receipt(w: Localizer, kind: CampaignKind, fresh: bool, shared: bool, revoked: bool) -> String {
     let page = ReceiptPage {
         w,
-        event: Event { kind, ..event(None) },
+        campaign: CampaignView { kind, ..campaign(None) },
         person: person(),
         fresh,
         shared,
@@ -107,20 +108,20 @@ fn receipt(w: Localizer, kind: CampaignKind, fresh: bool, shared: bool, revoked:
     page.render().unwrap()
 }
 
-fn report(w: Localizer, done: bool, notice: Option<Notice>) -> String {
+fn report(w: Localizer, done: bool, notice: Option<SignNotice>) -> String {
     let signed_on = "27 Desember 2023 pukul 09.15 WIB".into();
-    ReportPage { w, event: event(None), person: person(), signed_on, done, notice }.render().unwrap()
+    ReportPage { w, campaign: campaign(None), person: person(), signed_on, done, notice }.render().unwrap()
 }
 
-fn left_until(w: Localizer) -> Notice {
+fn left_until(w: Localizer) -> SignNotice {
     let detail = w.with("sign-left-until-next", &[("moment", "27 Desember 2023 pukul 21.15 WIB")]);
-    Notice { tone: "warn", title: w.t("sign-left-until"), detail }
+    SignNotice { tone: NoticeTone::Warn, title: w.t("sign-left-until"), detail }
 }
 
 /// Every state by name, as a page.
 fn all(w: Localizer) -> Vec<(&'static str, String)> {
-    let bad = |message| Some(Notice::with_contact(w, "bad", message, "BKD"));
-    let waiting = Notice::new(w, "warn", NoticeMessage::Waiting);
+    let bad = |message| Some(SignNotice::with_contact(w, NoticeTone::Bad, message, "BKD"));
+    let waiting = SignNotice::new(w, NoticeTone::Warn, NoticeMessage::Waiting);
     let fields = vec![("step".into(), "pledge".into()), ("butir".into(), "\"><b>".into())];
     vec![
         ("sign in", sign_in(w, SignPhase::Open, None)),
@@ -133,8 +134,11 @@ fn all(w: Localizer) -> Vec<(&'static str, String)> {
         ("number impossible", sign_in(w, SignPhase::Open, bad(NoticeMessage::NumberImpossible))),
         ("number of no form", sign_in(w, SignPhase::Open, bad(NoticeMessage::NumberForm))),
         ("number empty", sign_in(w, SignPhase::Open, bad(NoticeMessage::NumberEmpty))),
-        ("session expired", sign_in(w, SignPhase::Open, Some(Notice::new(w, "warn", NoticeMessage::Expired)))),
-        ("left", sign_in(w, SignPhase::Open, Some(Notice::new(w, "ok", NoticeMessage::Left)))),
+        (
+            "session expired",
+            sign_in(w, SignPhase::Open, Some(SignNotice::new(w, NoticeTone::Warn, NoticeMessage::Expired))),
+        ),
+        ("left", sign_in(w, SignPhase::Open, Some(SignNotice::new(w, NoticeTone::Ok, NoticeMessage::Left)))),
         ("left, and the session goes on", sign_in(w, SignPhase::Open, Some(left_until(w)))),
         ("not open yet", read(w, None, true, false)),
         ("not open after all", read(w, bad(NoticeMessage::NotOpen), true, false)),
@@ -148,7 +152,7 @@ fn all(w: Localizer) -> Vec<(&'static str, String)> {
         ("paused", halt(w, Halt::Paused)),
         ("closed", halt(w, Halt::Closed)),
         ("cancelled", halt(w, Halt::Cancelled)),
-        ("waiting your turn", WaitingPage { w, event: event(None), notice: waiting, fields }.render().unwrap()),
+        ("waiting your turn", WaitingPage { w, campaign: campaign(None), notice: waiting, fields }.render().unwrap()),
         ("signed", receipt(w, PLEDGE, true, false, false)),
         ("signed on a shared device", receipt(w, PLEDGE, true, true, false)),
         ("signed before", receipt(w, PLEDGE, false, false, false)),

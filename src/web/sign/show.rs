@@ -1,9 +1,9 @@
-//! `GET /k/{slug}/sign`: the page that fits the event's state and the person's.
+//! `GET /k/{slug}/sign`: the page that fits the campaign's state and the person's.
 
-use super::event::personal;
+use super::campaign_view::personal;
 use super::form::{KeptTicks, plain};
 use super::notice_message::NoticeMessage;
-use super::pages::{ClauseView, Halt, HaltPage, Notice, ReadPage, SignInPage, SignPhase};
+use super::pages::{ClauseView, Halt, HaltPage, NoticeTone, ReadPage, SignInPage, SignNotice, SignPhase};
 use super::visit::Visit;
 use crate::domain::campaign::CampaignState;
 use crate::domain::time::UnixMillis;
@@ -12,7 +12,7 @@ use crate::service::sign_in::Signer;
 use crate::service::sign_in::{SESSION_SECS_MAX, SessionFault};
 use crate::web::error::Problem;
 use crate::web::page::page;
-use crate::web::{AppState, when};
+use crate::web::{AppState, local_time};
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -45,14 +45,14 @@ pub async fn show(
         if asked("selesai") {
             page.notice = Some(left(&visit, &query));
         } else if asked("ulang") || is_over(&visit) {
-            page.notice = Some(Notice::new(w, "warn", NoticeMessage::Expired));
+            page.notice = Some(SignNotice::new(w, NoticeTone::Warn, NoticeMessage::Expired));
         }
         return crate::web::page::page(&page);
     };
     if signer.pledge.is_some() {
         return Ok(visit.go(&visit.address("receipt"), None));
     }
-    let notice = kept.missing.is_some().then(|| Notice::new(w, "bad", NoticeMessage::ClauseMissing));
+    let notice = kept.missing.is_some().then(|| SignNotice::new(w, NoticeTone::Bad, NoticeMessage::ClauseMissing));
     standing(&visit, &signer, kept, notice)
 }
 
@@ -62,21 +62,26 @@ fn is_over(visit: &Visit) -> bool {
 }
 
 /// Goodbye; and when the session ends by itself, where it couldn't be ended.
-fn left(visit: &Visit, query: &[(String, String)]) -> Notice {
+fn left(visit: &Visit, query: &[(String, String)]) -> SignNotice {
     let until = query.iter().find(|(key, _)| key == "sampai").and_then(|(_, at)| at.parse().ok().map(UnixMillis));
-    let now = visit.event.now;
+    let now = visit.campaign.now;
     match until.filter(|at| now < *at && *at <= now.plus_secs(SESSION_SECS_MAX)) {
-        None => Notice::new(visit.w, "ok", NoticeMessage::Left),
+        None => SignNotice::new(visit.w, NoticeTone::Ok, NoticeMessage::Left),
         Some(until) => {
-            let moment = when::moment(visit.w, visit.event.zone, until);
+            let moment = local_time::moment(visit.w, visit.campaign.zone, until);
             let detail = visit.w.with("sign-left-until-next", &[("moment", &moment)]);
-            Notice { tone: "warn", title: visit.w.t("sign-left-until"), detail }
+            SignNotice { tone: NoticeTone::Warn, title: visit.w.t("sign-left-until"), detail }
         }
     }
 }
 
 /// The page of a person who is signed in and hasn't signed.
-pub fn standing(visit: &Visit, signer: &Signer, kept: KeptTicks, notice: Option<Notice>) -> Result<Response, Problem> {
+pub fn standing(
+    visit: &Visit,
+    signer: &Signer,
+    kept: KeptTicks,
+    notice: Option<SignNotice>,
+) -> Result<Response, Problem> {
     match visit.active.campaign.state {
         CampaignState::Draft => Err(Problem::Unknown),
         CampaignState::Locked | CampaignState::Open => page(&read_page(visit, signer, &kept, notice)?),
@@ -95,7 +100,7 @@ pub fn sign_in_page(visit: &Visit, kept: KeptTicks) -> SignInPage {
     };
     SignInPage {
         w: visit.w,
-        event: visit.event.clone(),
+        campaign: visit.campaign.clone(),
         phase,
         notice: None,
         kept,
@@ -106,7 +111,12 @@ pub fn sign_in_page(visit: &Visit, kept: KeptTicks) -> SignInPage {
     }
 }
 
-fn read_page(visit: &Visit, signer: &Signer, kept: &KeptTicks, notice: Option<Notice>) -> Result<ReadPage, Problem> {
+fn read_page(
+    visit: &Visit,
+    signer: &Signer,
+    kept: &KeptTicks,
+    notice: Option<SignNotice>,
+) -> Result<ReadPage, Problem> {
     let (Some(text), Some(hash)) = (&visit.active.text, visit.active.campaign.text_hash) else {
         return Err(Problem::Unknown);
     };
@@ -121,7 +131,7 @@ fn read_page(visit: &Visit, signer: &Signer, kept: &KeptTicks, notice: Option<No
     let before_opening = visit.active.campaign.state == CampaignState::Locked;
     Ok(ReadPage {
         w: visit.w,
-        event: visit.event.clone(),
+        campaign: visit.campaign.clone(),
         person: visit.person(signer),
         notice,
         title: text.title.clone(),
@@ -138,7 +148,7 @@ fn read_page(visit: &Visit, signer: &Signer, kept: &KeptTicks, notice: Option<No
 fn halt(visit: &Visit, signer: Option<&Signer>, halt: Halt) -> Result<Response, Problem> {
     page(&HaltPage {
         w: visit.w,
-        event: visit.event.clone(),
+        campaign: visit.campaign.clone(),
         person: signer.map(|signer| visit.person(signer)),
         halt,
         refresh_secs: (halt == Halt::Paused).then(|| REFRESH_SECS + jitter_secs(visit)),
@@ -146,7 +156,8 @@ fn halt(visit: &Visit, signer: Option<&Signer>, halt: Halt) -> Result<Response, 
 }
 
 fn until_opening_secs(visit: &Visit) -> u32 {
-    let wait = visit.event.opens_at.map_or(i64::from(REFRESH_SECS), |at| (at.0 - visit.event.now.0).max(0) / 1000 + 1);
+    let wait =
+        visit.campaign.opens_at.map_or(i64::from(REFRESH_SECS), |at| (at.0 - visit.campaign.now.0).max(0) / 1000 + 1);
     u32::try_from(wait).unwrap_or(u32::MAX).min(REFRESH_SECS_MAX) + jitter_secs(visit)
 }
 

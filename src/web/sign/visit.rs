@@ -1,8 +1,8 @@
 //! One request to a signer's page: the campaign, who is signed in, and how the answer is to be written.
 
+use super::campaign_view::{CampaignView, Person};
 use super::cookie;
-use super::event::{Event, Person};
-use super::pages::Notice;
+use super::pages::SignNotice;
 use crate::domain::campaign::CampaignState;
 use crate::domain::ids::ParticipantId;
 use crate::i18n::Localizer;
@@ -22,7 +22,7 @@ pub struct Visit {
     pub state: AppState,
     pub w: Localizer,
     pub active: Arc<ActiveCampaign>,
-    pub event: Event,
+    pub campaign: CampaignView,
     pub session: Result<Session, SessionFault>,
     /// Of a session that is good.
     key: Option<SessionKey>,
@@ -54,14 +54,14 @@ impl Visit {
         if active.campaign.state == CampaignState::Draft {
             return Err(Problem::Unknown);
         }
-        let event = Event::of(&active.campaign, state.now());
+        let campaign = CampaignView::of(&active.campaign, state.now());
         let token = cookie::token(&state.config, headers).unwrap_or_default();
         let (session, key) = match state.sign_in.session(token, active.campaign.id) {
             Ok((session, key)) => (Ok(session), Some(key)),
             Err(fault) => (Err(fault), None),
         };
         let script = headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
-        Ok(Self { state, w, active, event, session, key, script })
+        Ok(Self { state, w, active, campaign, session, key, script })
     }
 
     /// The person of the session, if it is still good.
@@ -83,7 +83,7 @@ impl Visit {
     }
 
     pub fn person(&self, signer: &Signer) -> Person {
-        Person::of(signer, &self.event, self.mark(signer.participant.id))
+        Person::of(signer, &self.campaign, self.mark(signer.participant.id))
     }
 
     pub fn mark(&self, participant: ParticipantId) -> String {
@@ -95,7 +95,7 @@ impl Visit {
     }
 
     pub fn address(&self, page: &str) -> String {
-        format!("/k/{}/{page}", self.event.slug)
+        format!("/k/{}/{page}", self.campaign.slug)
     }
 
     /// Sends the browser on (See Other); a script is told where.
@@ -116,9 +116,9 @@ impl Visit {
     pub fn refuse(
         &self,
         problem: &Problem,
-        notice: Notice,
+        notice: SignNotice,
         place: Option<&str>,
-        page: impl FnOnce(Notice) -> Result<Response, Problem>,
+        page: impl FnOnce(SignNotice) -> Result<Response, Problem>,
     ) -> Result<Response, Problem> {
         let (status, code) = problem.status_and_code();
         let mut response = if self.script {

@@ -5,12 +5,12 @@ use crate::domain::pledge::Method;
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Localizer;
 use crate::service::records::{RecordedContext, SerialMatch};
-use crate::verification::{Headline, LogCheck, Page, RevocationCheck, ShownClaims, Verdict, VerificationReport};
-use crate::web::when;
+use crate::verification::{Headline, LogCheck, Page, RevocationCheck, ShownClaims, Tone, Verdict, VerificationReport};
+use crate::web::local_time;
 
-/// How a check went: `ok` green, `warn` not checked, `bad` failed. Never known by colour alone.
+/// How a check went; its label says the same as its colour.
 pub struct CheckLine {
-    pub tone: &'static str,
+    pub tone: Tone,
     pub label: String,
 }
 
@@ -20,11 +20,10 @@ pub struct Fact {
 }
 
 /// What `templates/verify/result.html` shows.
-#[derive(Default)]
 pub struct ResultView {
     /// The id of its heading.
     pub id: &'static str,
-    pub tone: &'static str,
+    pub tone: Tone,
     pub headline: String,
     pub means: String,
     /// Whose pledge it is: what has to be compared with the print or the file.
@@ -38,18 +37,28 @@ pub struct ResultView {
 impl ResultView {
     /// For the script to fill.
     pub fn blank() -> Self {
-        Self { id: "verdict-template", tone: "warn", ..Self::default() }
+        Self {
+            id: "verdict-template",
+            tone: Tone::Warn,
+            headline: String::new(),
+            means: String::new(),
+            who: vec![],
+            checks: vec![],
+            facts: vec![],
+            text_title: String::new(),
+            clauses: vec![],
+        }
     }
 
     pub fn of_report(w: Localizer, report: &VerificationReport, context: Option<&RecordedContext>) -> Self {
         let [headline, means] = headline_keys(report.outcome().headline);
         let mut view = Self {
             id: "verdict",
-            tone: report.outcome().tone.as_str(),
+            tone: report.outcome().tone,
             headline: w.t(&headline),
             means: w.t(&means),
             checks: checks(w, report),
-            ..Self::default()
+            ..Self::blank()
         };
         if let Some(claims) = &report.claims {
             view.who = who(w, claims, context);
@@ -64,20 +73,20 @@ impl ResultView {
 
     pub fn of_serial(w: Localizer, found: &SerialMatch) -> Self {
         let (tone, key, means) = match found.verdict {
-            Verdict::Revoked => ("bad", "verify-verdict-revoked", "verify-verdict-revoked-means"),
-            Verdict::Valid => ("ok", "verify-recorded", "verify-recorded-means"),
-            _ => ("bad", "verify-verdict-not-in-log", "verify-serial-unknown-means"),
+            Verdict::Revoked => (Tone::Bad, "verify-verdict-revoked", "verify-verdict-revoked-means"),
+            Verdict::Valid => (Tone::Ok, "verify-recorded", "verify-recorded-means"),
+            _ => (Tone::Bad, "verify-verdict-not-in-log", "verify-serial-unknown-means"),
         };
         let facts = found.pledge.iter().flat_map(|pledge| {
             [
                 ("verify-fact-serial", pledge.serial.to_string()),
                 ("verify-fact-initials", pledge.initials.clone()),
                 ("verify-fact-institution", pledge.institution.clone()),
-                ("verify-fact-date", when::date(w, pledge.zone, pledge.signed_at)),
+                ("verify-fact-date", local_time::date(w, pledge.zone, pledge.signed_at)),
             ]
         });
         let facts = facts.map(|(key, value)| Fact { label: w.t(key), value }).collect();
-        Self { id: "verdict", tone, headline: w.t(key), means: w.t(means), facts, ..Self::default() }
+        Self { id: "verdict", tone, headline: w.t(key), means: w.t(means), facts, ..Self::blank() }
     }
 }
 
@@ -93,23 +102,23 @@ pub fn checks(w: Localizer, report: &VerificationReport) -> Vec<CheckLine> {
         return vec![];
     }
     let revocation = match (report.revocation, report.verdict) {
-        (RevocationCheck::NotChecked, _) => ("warn", "verify-check-not-checked"),
-        (RevocationCheck::Saved, Verdict::Revoked) => ("bad", "verify-check-saved-revoked"),
-        (RevocationCheck::Saved, _) => ("warn", "verify-check-saved"),
-        (RevocationCheck::Checked, Verdict::Revoked) => ("bad", "verify-check-revoked"),
-        (RevocationCheck::Checked, Verdict::Replaced) => ("warn", "verify-check-replaced"),
-        (RevocationCheck::Checked, Verdict::NotInLog) => ("bad", "verify-check-missing"),
-        (RevocationCheck::Checked, _) => ("ok", "verify-check-active"),
+        (RevocationCheck::NotChecked, _) => (Tone::Warn, "verify-check-not-checked"),
+        (RevocationCheck::Saved, Verdict::Revoked) => (Tone::Bad, "verify-check-saved-revoked"),
+        (RevocationCheck::Saved, _) => (Tone::Warn, "verify-check-saved"),
+        (RevocationCheck::Checked, Verdict::Revoked) => (Tone::Bad, "verify-check-revoked"),
+        (RevocationCheck::Checked, Verdict::Replaced) => (Tone::Warn, "verify-check-replaced"),
+        (RevocationCheck::Checked, Verdict::NotInLog) => (Tone::Bad, "verify-check-missing"),
+        (RevocationCheck::Checked, _) => (Tone::Ok, "verify-check-active"),
     };
     // Every genuine certificate is without a proof for a while, so its absence is said among the facts.
-    let log = (report.log == LogCheck::Proven).then_some(("ok", "verify-check-log-proven"));
+    let log = (report.log == LogCheck::Proven).then_some((Tone::Ok, "verify-check-log-proven"));
     let page = match report.page {
-        Page::Sealed => Some(("ok", "verify-check-page-sealed")),
-        Page::Unsealed => Some(("warn", "verify-check-page-unsealed")),
-        Page::Altered => Some(("bad", "verify-check-page-altered")),
+        Page::Sealed => Some((Tone::Ok, "verify-check-page-sealed")),
+        Page::Unsealed => Some((Tone::Warn, "verify-check-page-unsealed")),
+        Page::Altered => Some((Tone::Bad, "verify-check-page-altered")),
         Page::None => None,
     };
-    let found = [Some(("ok", "verify-check-signature")), Some(revocation), log, page];
+    let found = [Some((Tone::Ok, "verify-check-signature")), Some(revocation), log, page];
     found.into_iter().flatten().map(|(tone, key)| CheckLine { tone, label: w.t(key) }).collect()
 }
 
@@ -137,7 +146,7 @@ pub fn facts(
 ) -> Vec<Fact> {
     let zone = context.map_or(Zone::Wib, |context| context.campaign.settings.zone);
     let signed_at =
-        UnixMillis::parse_rfc3339(&claims.signed_at).map(|at| when::moment(w, zone, at)).unwrap_or_default();
+        UnixMillis::parse_rfc3339(&claims.signed_at).map(|at| local_time::moment(w, zone, at)).unwrap_or_default();
     let kind = match claims.kind {
         CampaignKind::NeutralityPledge => "verify-kind-neutrality-pledge",
         CampaignKind::IntegrityPact => "verify-kind-integrity-pact",
@@ -147,11 +156,11 @@ pub fn facts(
         Method::SharedDevice => "verify-method-shared-device",
         Method::Assisted => "verify-method-assisted",
     };
-    let event = context.map(|context| context.campaign.settings.title.clone());
+    let campaign = context.map(|context| context.campaign.settings.title.clone());
     let proof = (report.log == LogCheck::NotChecked).then(|| w.t("verify-proof-not-checked"));
     let facts = [
         ("verify-fact-kind", Some(w.t(kind))),
-        ("verify-fact-event", event),
+        ("verify-fact-event", campaign),
         ("verify-fact-signed", Some(signed_at)),
         ("verify-fact-method", Some(w.t(method))),
         ("verify-fact-serial", Some(claims.serial.clone())),

@@ -1,4 +1,4 @@
-//! The list of events, and making a new one from a template.
+//! The list of campaigns, and making a new one from a template.
 
 use super::settings::{SettingsForm, zones};
 use crate::domain::campaign::Campaign;
@@ -10,21 +10,21 @@ use crate::web::console::shell::context::ConsoleContext;
 use crate::web::console::shell::layout::{CampaignHead, Done, Layout, Tab, refusal};
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
+use crate::web::local_time;
 use crate::web::page::page;
-use crate::web::when;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 #[derive(Template)]
 #[template(path = "console/campaign/campaigns.html")]
-struct EventsPage {
+struct CampaignsPage {
     w: Localizer,
     layout: Layout,
-    events: Vec<EventRow>,
+    campaigns: Vec<CampaignListRow>,
 }
 
-struct EventRow {
+struct CampaignListRow {
     head: CampaignHead,
     opens: String,
     closes: String,
@@ -35,11 +35,11 @@ struct EventRow {
 pub async fn list(context: ConsoleContext) -> Result<Response, Problem> {
     let ConsoleContext { state, query, .. } = &context;
     let w = context.w;
-    let mut events = vec![];
+    let mut campaigns = vec![];
     // Newest first: what is being prepared or runs stands on top.
     for campaign in state.campaigns.list().await? {
         let groups = state.progress.groups(campaign.id).await?;
-        events.push(EventRow {
+        campaigns.push(CampaignListRow {
             head: CampaignHead::new(w, &campaign),
             opens: time(w, &campaign, campaign.opens_at),
             closes: time(w, &campaign, campaign.closes_at),
@@ -47,12 +47,12 @@ pub async fn list(context: ConsoleContext) -> Result<Response, Problem> {
             eligible: w.number(groups.iter().map(|group| group.eligible).sum::<u64>()),
         });
     }
-    page(&EventsPage { w, layout: context.layout(Tab::Events).after(w, query), events })
+    page(&CampaignsPage { w, layout: context.layout(Tab::Campaigns).after(w, query), campaigns })
 }
 
 /// A time as the console's tables show it; a dash where it isn't set.
 pub fn time(w: Localizer, campaign: &Campaign, at: Option<crate::domain::time::UnixMillis>) -> String {
-    at.map_or("–".into(), |at| when::moment(w, campaign.settings.zone, at))
+    at.map_or("–".into(), |at| local_time::moment(w, campaign.settings.zone, at))
 }
 
 #[derive(Template)]
@@ -109,7 +109,7 @@ fn new_page(w: Localizer, who: &Who, slug: String, template: String, form: Setti
             words: w.t(&format!("console-template-{}", template.name)),
         })
         .collect();
-    NewPage { w, layout: Layout::new(w, who, Tab::Events), slug, template, templates, form, zones: zones() }
+    NewPage { w, layout: Layout::new(w, who, Tab::Campaigns), slug, template, templates, form, zones: zones() }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! anew.
 
 use super::extend;
-use super::lifecycle::Step;
+use super::lifecycle::LifecycleAction;
 use super::overview::percent;
 use crate::config::Database;
 use crate::domain::account::Scope;
@@ -20,8 +20,8 @@ use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::layout::{Layout, Tab};
 use crate::web::console::shell::pagination::Pagination;
 use crate::web::error::Problem;
+use crate::web::local_time;
 use crate::web::page::page;
-use crate::web::when;
 use askama::Template;
 use axum::response::Response;
 
@@ -43,7 +43,7 @@ struct DayPage {
     slug: String,
     renew_secs: u32,
     reload_secs: u32,
-    /// What the event waits for, in one sentence.
+    /// What the campaign waits for, in one sentence.
     says: String,
     /// When it opens or closes, and how long that is from now.
     until: Option<String>,
@@ -66,7 +66,7 @@ struct Numbers {
     percent: String,
 }
 
-/// Of the whole event, whichever node took it.
+/// Of the whole campaign, whichever node took it.
 struct Rate {
     per_second: String,
     per_minute: String,
@@ -93,7 +93,7 @@ struct Row {
 
 /// How the service does. For who sees all institutions.
 struct Service {
-    /// Other nodes may serve the same event: what only this one knows says so.
+    /// Other nodes may serve the same campaign: what only this one knows says so.
     is_shared: bool,
     last_commit: String,
     last_batch: String,
@@ -101,7 +101,7 @@ struct Service {
     queue_max: usize,
     queue: String,
     wrong: String,
-    /// The newest hash of the event's audit trail.
+    /// The newest hash of the campaign's audit trail.
     trail: String,
 }
 
@@ -135,7 +135,7 @@ pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
         rows: rows.iter().map(|one| row(w, one)).collect(),
         pagination,
         service: is_all.then(|| service(w, state, campaign, last_batch, trail)),
-        as_of: when::exact(w, campaign.settings.zone, now),
+        as_of: local_time::exact(w, campaign.settings.zone, now),
         slug: campaign.slug.clone(),
     })
 }
@@ -144,7 +144,7 @@ fn waiting(progress: &SigningProgress) -> u64 {
     progress.people.saturating_sub(progress.signed)
 }
 
-/// The whole event's are the published ones; an operator's are the sum over their institutions.
+/// The whole campaign's are the published ones; an operator's are the sum over their institutions.
 fn numbers(
     w: Localizer,
     state: &AppState,
@@ -164,11 +164,11 @@ fn numbers(
 }
 
 /// What is reached for on the day: the others stand on the overview.
-fn step(campaign: &Campaign) -> Option<Step> {
+fn step(campaign: &Campaign) -> Option<LifecycleAction> {
     match campaign.state {
-        CampaignState::Locked => Some(Step::Open),
-        CampaignState::Open => Some(Step::Pause),
-        CampaignState::Paused => Some(Step::Resume),
+        CampaignState::Locked => Some(LifecycleAction::Open),
+        CampaignState::Open => Some(LifecycleAction::Pause),
+        CampaignState::Paused => Some(LifecycleAction::Resume),
         CampaignState::Draft | CampaignState::Closing | CampaignState::Closed | CampaignState::Cancelled => None,
     }
 }
@@ -181,7 +181,7 @@ fn until(w: Localizer, campaign: &Campaign, now: UnixMillis) -> Option<String> {
         _ => return None,
     };
     let left = left(w, (at.0 - now.0).max(0) / 1000);
-    Some(w.with(key, &[("at", &when::moment(w, campaign.settings.zone, at)), ("left", &left)]))
+    Some(w.with(key, &[("at", &local_time::moment(w, campaign.settings.zone, at)), ("left", &left)]))
 }
 
 /// Days and hours, hours and minutes, or minutes; the last minute says so.
@@ -250,11 +250,14 @@ fn service(
     let minutes = w.number(LATELY_MINUTES);
     Service {
         is_shared: matches!(state.config.database, Database::Server { .. }),
-        last_commit: committed_at.map_or_else(none, |at| when::exact(w, zone, at)),
+        last_commit: committed_at.map_or_else(none, |at| local_time::exact(w, zone, at)),
         last_batch: last.map_or_else(none, |last| {
             let millis = u64::try_from(last.took.as_millis()).unwrap_or(u64::MAX);
-            let words =
-                [("pledges", w.number(last.pledges)), ("ms", w.number(millis)), ("at", when::exact(w, zone, last.at))];
+            let words = [
+                ("pledges", w.number(last.pledges)),
+                ("ms", w.number(millis)),
+                ("at", local_time::exact(w, zone, last.at)),
+            ];
             w.with("console-day-batch-is", &words.each_ref().map(|(name, value)| (*name, value.as_str())))
         }),
         queued,

@@ -7,8 +7,8 @@ use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::layout::{Done, Layout, Tab, refusal};
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
+use crate::web::local_time;
 use crate::web::page::page;
-use crate::web::when;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -35,7 +35,7 @@ struct TimeChoice {
     is_chosen: bool,
 }
 
-/// An event without a closing time has nothing to extend.
+/// A campaign without a closing time has nothing to extend.
 pub fn is_possible(campaign: &Campaign) -> bool {
     campaign.closes_at.is_some()
         && matches!(campaign.state, CampaignState::Locked | CampaignState::Open | CampaignState::Paused)
@@ -84,7 +84,7 @@ fn extend_page(
 ) -> ExtendPage {
     let zone = campaign.settings.zone;
     let choice = |minutes: i64| {
-        let later = when::moment(w, zone, closes_at.plus_secs(minutes * 60));
+        let later = local_time::moment(w, zone, closes_at.plus_secs(minutes * 60));
         let words = w.with("console-extend-choice", &[("minutes", &minutes.to_string()), ("at", &later)]);
         TimeChoice { minutes, words, is_chosen: minutes == chosen }
     };
@@ -93,7 +93,7 @@ fn extend_page(
         layout,
         slug: campaign.slug.clone(),
         from: closes_at.0,
-        closes: when::moment(w, zone, closes_at),
+        closes: local_time::moment(w, zone, closes_at),
         choices: MINUTES.into_iter().map(choice).collect(),
         reason,
     }

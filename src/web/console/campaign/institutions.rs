@@ -1,4 +1,4 @@
-//! An event's institutions and whom their people ask for help.
+//! A campaign's institutions and whom their people ask for help.
 
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::institution::Institution;

@@ -1,4 +1,4 @@
-//! The steps of an event's life: each is asked about on a page of its own before it is taken.
+//! The steps of a campaign's life: each is asked about on a page of its own before it is taken.
 
 use crate::domain::campaign::{Campaign, CampaignState, Transition};
 use crate::every_variant::every_variant;
@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 
 /// What an organizer can do by button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum LifecycleAction {
     Lock,
     Open,
     Pause,
@@ -26,9 +26,9 @@ pub enum Step {
     Cancel,
 }
 
-impl Step {
+impl LifecycleAction {
     /// In the order in which the overview offers them.
-    pub const ALL: [Self; 7] = every_variant!(Step: Lock, Open, Pause, Resume, Close, Unlock, Cancel);
+    pub const ALL: [Self; 7] = every_variant!(LifecycleAction: Lock, Open, Pause, Resume, Close, Unlock, Cancel);
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -89,7 +89,7 @@ impl Step {
 
 #[derive(Template)]
 #[template(path = "console/campaign/lifecycle.html")]
-struct StepPage {
+struct LifecyclePage {
     w: Localizer,
     layout: Layout,
     slug: String,
@@ -104,17 +104,17 @@ struct StepPage {
     reason: String,
     is_possible: bool,
     /// Where it leads back to.
-    back: Back,
+    back: ReturnPage,
 }
 
 /// The page that a step was begun on.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Back {
+enum ReturnPage {
     Overview,
     Day,
 }
 
-impl Back {
+impl ReturnPage {
     fn parse(from: &str) -> Self {
         if from == "day" { Self::Day } else { Self::Overview }
     }
@@ -146,10 +146,10 @@ impl Back {
 pub async fn ask(context: CampaignContext, Path((_, step)): Path<(String, String)>) -> Result<Response, Problem> {
     let ConsoleContext { campaign, query, .. } = &context;
     let w = context.w;
-    let step = Step::parse(&step).ok_or(Problem::Unknown)?;
-    let back = Back::parse(query.get(QueryName::From).unwrap_or(""));
+    let step = LifecycleAction::parse(&step).ok_or(Problem::Unknown)?;
+    let back = ReturnPage::parse(query.get(QueryName::From).unwrap_or(""));
     let layout = context.layout(back.tab()).await;
-    page(&step_page(w, layout, campaign, step, back, String::new()))
+    page(&lifecycle_page(w, layout, campaign, step, back, String::new()))
 }
 
 pub async fn take(
@@ -159,29 +159,36 @@ pub async fn take(
 ) -> Result<Response, Problem> {
     let ConsoleContext { state, who, campaign, .. } = &context;
     let w = context.w;
-    let step = Step::parse(&step).ok_or(Problem::Unknown)?;
-    let back = Back::parse(fields.get("from"));
+    let step = LifecycleAction::parse(&step).ok_or(Problem::Unknown)?;
+    let back = ReturnPage::parse(fields.get("from"));
     let (by, reason, service) = (who.login(), fields.get("reason"), &state.campaigns);
     let taken = match step {
-        Step::Lock => service.lock(by, campaign).await,
-        Step::Open => service.open(by, campaign).await,
-        Step::Pause => service.pause(by, campaign, reason).await,
-        Step::Resume => service.resume(by, campaign).await,
-        Step::Close => service.close(by, campaign, reason).await,
-        Step::Unlock => service.unlock(by, campaign, reason).await,
-        Step::Cancel => service.cancel(by, campaign, reason).await,
+        LifecycleAction::Lock => service.lock(by, campaign).await,
+        LifecycleAction::Open => service.open(by, campaign).await,
+        LifecycleAction::Pause => service.pause(by, campaign, reason).await,
+        LifecycleAction::Resume => service.resume(by, campaign).await,
+        LifecycleAction::Close => service.close(by, campaign, reason).await,
+        LifecycleAction::Unlock => service.unlock(by, campaign, reason).await,
+        LifecycleAction::Cancel => service.cancel(by, campaign, reason).await,
     };
     let Err(fault) = taken else {
         return Ok(context.done(back.page(), step.done()));
     };
     let layout = context.layout(back.tab()).await.refused(refusal(fault, w)?);
-    let again = page(&step_page(w, layout, campaign, step, back, reason.into()))?;
+    let again = page(&lifecycle_page(w, layout, campaign, step, back, reason.into()))?;
     Ok((StatusCode::CONFLICT, again).into_response())
 }
 
-fn step_page(w: Localizer, layout: Layout, campaign: &Campaign, step: Step, back: Back, reason: String) -> StepPage {
+fn lifecycle_page(
+    w: Localizer,
+    layout: Layout,
+    campaign: &Campaign,
+    step: LifecycleAction,
+    back: ReturnPage,
+    reason: String,
+) -> LifecyclePage {
     let name = step.as_str();
-    StepPage {
+    LifecyclePage {
         w,
         layout,
         slug: campaign.slug.clone(),
@@ -191,7 +198,7 @@ fn step_page(w: Localizer, layout: Layout, campaign: &Campaign, step: Step, back
         button: step.words(w),
         is_final: step.is_final(),
         asks_reason: step.asks_reason(),
-        needs_reason: step == Step::Cancel,
+        needs_reason: step == LifecycleAction::Cancel,
         reason,
         is_possible: step.is_possible(campaign.state),
         back,
@@ -205,8 +212,8 @@ mod tests {
 
     #[test]
     fn every_step_has_a_button_a_title_and_a_meaning() {
-        check_built_keys("console-step-{}", Step::ALL.map(Step::as_str));
-        check_built_keys("console-step-{}-title", Step::ALL.map(Step::as_str));
-        check_built_keys("console-step-{}-means", Step::ALL.map(Step::as_str));
+        check_built_keys("console-step-{}", LifecycleAction::ALL.map(LifecycleAction::as_str));
+        check_built_keys("console-step-{}-title", LifecycleAction::ALL.map(LifecycleAction::as_str));
+        check_built_keys("console-step-{}-means", LifecycleAction::ALL.map(LifecycleAction::as_str));
     }
 }

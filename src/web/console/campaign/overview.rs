@@ -1,7 +1,7 @@
-//! An event at a glance: what is missing, what the next step is, and the numbers.
+//! A campaign at a glance: what is missing, what the next step is, and the numbers.
 
 use super::campaigns::time;
-use super::lifecycle::Step;
+use super::lifecycle::LifecycleAction;
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::i18n::Localizer;
 use crate::service::campaigns::rules::Missing;
@@ -25,7 +25,7 @@ struct OverviewPage {
     layout: Layout,
     opens: String,
     closes: String,
-    /// What the event waits for, in one sentence.
+    /// What the campaign waits for, in one sentence.
     says: String,
     checklist: Vec<Check>,
     first: Option<Action>,
@@ -130,16 +130,16 @@ fn checklist(w: Localizer, missing: &[Missing]) -> Vec<Check> {
 /// The step that usually comes next, and the others that are possible.
 fn actions(w: Localizer, campaign: &Campaign, complete: bool) -> (Option<Action>, Vec<Action>) {
     let usual = match campaign.state {
-        CampaignState::Draft => complete.then_some(Step::Lock),
-        CampaignState::Locked => Some(Step::Open),
-        CampaignState::Paused => Some(Step::Resume),
+        CampaignState::Draft => complete.then_some(LifecycleAction::Lock),
+        CampaignState::Locked => Some(LifecycleAction::Open),
+        CampaignState::Paused => Some(LifecycleAction::Resume),
         CampaignState::Open | CampaignState::Closing | CampaignState::Closed | CampaignState::Cancelled => None,
     };
-    let action = |step: Step| Action { step: step.as_str(), words: step.words(w) };
-    let others = Step::ALL
+    let action = |step: LifecycleAction| Action { step: step.as_str(), words: step.words(w) };
+    let others = LifecycleAction::ALL
         .into_iter()
         .filter(|step| step.is_possible(campaign.state) && Some(*step) != usual)
-        .filter(|step| *step != Step::Lock)
+        .filter(|step| *step != LifecycleAction::Lock)
         .map(action)
         .collect();
     (usual.map(action), others)

@@ -1,4 +1,4 @@
-//! When an event opens and closes. Moved with a reason once it is locked; until it is closed.
+//! When a campaign opens and closes. Moved with a reason once it is locked; until it is closed.
 
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::time::UnixMillis;

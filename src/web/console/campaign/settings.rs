@@ -1,4 +1,4 @@
-//! An event's settings.
+//! A campaign's settings.
 
 use crate::domain::campaign::{CampaignSettings, CampaignState, Official};
 use crate::domain::time::Zone;

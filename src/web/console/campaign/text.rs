@@ -8,8 +8,8 @@ use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::layout::{Done, Layout, Tab, refusal};
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
+use crate::web::local_time;
 use crate::web::page::page;
-use crate::web::when;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -97,7 +97,7 @@ async fn text_page(
         .into_iter()
         .map(|version| VersionRow {
             version: version.version,
-            at: when::moment(w, campaign.settings.zone, version.created_at),
+            at: local_time::moment(w, campaign.settings.zone, version.created_at),
             by: version.created_by,
             hash: BASE64URL_NOPAD.encode(&version.text_hash),
             is_in_force: newest == Some(version.version),

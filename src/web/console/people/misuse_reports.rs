@@ -6,8 +6,8 @@ use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::layout::{Done, Layout, Tab};
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
+use crate::web::local_time;
 use crate::web::page::page;
-use crate::web::when;
 use askama::Template;
 use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
@@ -43,8 +43,8 @@ pub async fn list(context: CampaignContext) -> Result<Response, Problem> {
         institution: signer.map_or(report.institution, |signer| signer.institution_name),
         contact: report.contact,
         message: report.message,
-        at: when::exact(w, zone, report.reported_at),
-        resolved: report.resolved.map(|resolution| (when::exact(w, zone, resolution.at), resolution.words)),
+        at: local_time::exact(w, zone, report.reported_at),
+        resolved: report.resolved.map(|resolution| (local_time::exact(w, zone, resolution.at), resolution.words)),
     };
     let reports = state.help_desk.reports(who.account(), campaign).await?.into_iter().map(view).collect();
     let layout = context.layout(Tab::Reports).await.after(w, query);

@@ -17,8 +17,8 @@ use crate::web::console::shell::layout::{Layout, Tab};
 use crate::web::console::shell::password_proof::{Proven, ProvenAtDesk};
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
+use crate::web::local_time;
 use crate::web::page::page;
-use crate::web::when;
 use askama::Template;
 use axum::response::Response;
 
@@ -171,9 +171,9 @@ async fn person(
     let zone = campaign.settings.zone;
     let is_revoked = revocation.is_some();
     let signed = signer.pledge.as_ref().map(|pledge| SignedView {
-        at: when::exact(w, zone, pledge.signed_at),
+        at: local_time::exact(w, zone, pledge.signed_at),
         serial: Serial::of(pledge.id).to_string(),
-        revoked: revocation.map(|one| RevokedView { at: when::exact(w, zone, one.at), reason: one.reason }),
+        revoked: revocation.map(|one| RevokedView { at: local_time::exact(w, zone, one.at), reason: one.reason }),
     });
     let layout = Layout { fault, ..Layout::of_campaign(state, w, who, Tab::People, campaign).await };
     page(&PersonPage {

@@ -6,7 +6,7 @@ use crate::domain::time::Zone;
 use crate::i18n::Localizer;
 use crate::service::accounts::AccountNotice;
 use crate::web::access::Who;
-use crate::web::when;
+use crate::web::local_time;
 
 /// A notice in words.
 pub struct NoticeRow {
@@ -45,7 +45,7 @@ fn row(w: Localizer, login: &str, notice: &AccountNotice) -> NoticeRow {
         actor => Some(w.with("console-notices-by", &[("actor", actor)])),
     };
     let often = (notice.times > 1).then(|| {
-        let since = when::exact(w, Zone::Wib, notice.first_at);
+        let since = local_time::exact(w, Zone::Wib, notice.first_at);
         w.with("console-notices-times", &[("times", &w.number(notice.times)), ("since", &since)])
     });
     let when: Vec<String> = [Some(shown.at), often, by].into_iter().flatten().collect();

@@ -12,7 +12,7 @@ use crate::service::accounts::role_words;
 use crate::service::audit_trail::NOTED_BYTES_MIN;
 use crate::service::campaigns::words::state_words;
 use crate::web::error::Problem;
-use crate::web::{AppState, when};
+use crate::web::{AppState, local_time};
 use data_encoding::HEXLOWER;
 use serde_json::Value;
 
@@ -27,13 +27,13 @@ pub struct EntryRow {
 }
 
 pub fn row(w: Localizer, zone: Zone, entry: &AuditEntry) -> EntryRow {
-    let (name, details) = told(&entry.event);
+    let (name, details) = name_and_fields(&entry.event);
     let details = details.into_iter().map(|(field, value)| (field_words(w, &field), value_words(w, &field, value)));
     let unknown = matches!(entry.event, AuditEvent::SignInFailed { login: None, .. });
     let unknown = unknown.then(|| (field_words(w, "login"), w.t("console-audit-login-unknown")));
     let level = entry.event.level().as_str();
     EntryRow {
-        at: when::exact(w, zone, entry.at),
+        at: local_time::exact(w, zone, entry.at),
         actor: entry.actor.clone(),
         level,
         level_words: w.t(&format!("console-audit-level-{level}")),
@@ -64,7 +64,7 @@ fn value_words(w: Localizer, field: &str, value: String) -> String {
 }
 
 /// The event's stored name, and its fields as short texts; empty ones left out.
-pub fn told(event: &AuditEvent) -> (String, Vec<(String, String)>) {
+pub fn name_and_fields(event: &AuditEvent) -> (String, Vec<(String, String)>) {
     let stored = serde_json::to_value(event).unwrap_or_default();
     let name = stored["event"].as_str().unwrap_or_default().to_string();
     let details = stored["detail"].as_object().into_iter().flatten();
@@ -171,8 +171,11 @@ mod tests {
         check_built_keys("console-audit-{}", event_names().iter().map(|name| name.replace('_', "-")));
         check_built_keys("console-audit-level-{}", AuditLevel::ALL.map(AuditLevel::as_str));
         check_built_keys("console-audit-purpose-{}", KeyRole::ALL.map(KeyRole::as_str));
-        let fields: BTreeSet<String> =
-            events().iter().flat_map(|event| told(event).1).map(|(field, _)| field.replace('_', "-")).collect();
+        let fields: BTreeSet<String> = events()
+            .iter()
+            .flat_map(|event| name_and_fields(event).1)
+            .map(|(field, _)| field.replace('_', "-"))
+            .collect();
         check_built_keys("console-audit-field-{}", fields);
     }
 }

@@ -46,7 +46,7 @@ pub struct CampaignHead {
 /// A page in the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tab {
-    Events,
+    Campaigns,
     Accounts,
     Audit,
     Password,

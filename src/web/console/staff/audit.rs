@@ -7,7 +7,7 @@ use crate::i18n::Localizer;
 use crate::service::audit_trail::ChainedEntry;
 use crate::web::AppState;
 use crate::web::access::Who;
-use crate::web::console::shell::audit_words::{EntryRow, newest_hash, row, told};
+use crate::web::console::shell::audit_words::{EntryRow, name_and_fields, newest_hash, row};
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::export::{self, CSV, Export, csv};
 use crate::web::console::shell::layout::{Layout, Tab};
@@ -112,7 +112,7 @@ async fn export(
 }
 
 fn line(ChainedEntry { entry, link }: &ChainedEntry) -> Vec<String> {
-    let (event, details) = told(&entry.event);
+    let (event, details) = name_and_fields(&entry.event);
     let detail: Vec<_> = details.iter().map(|(key, value)| format!("{key}: {value}")).collect();
     let level = entry.event.level().as_str().into();
     let (line, hash) = link.map_or_else(Default::default, |(line, hash)| (line.to_string(), HEXLOWER.encode(&hash)));

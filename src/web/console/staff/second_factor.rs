@@ -12,7 +12,7 @@ use crate::web::console::shell::layout::{Done, Layout, Tab};
 use crate::web::console::shell::password_proof::Proven;
 use crate::web::error::Problem;
 use crate::web::page::page;
-use crate::web::{AppState, when};
+use crate::web::{AppState, local_time};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -122,7 +122,7 @@ async fn factor_page(state: &AppState, w: Localizer, who: &Who, layout: Layout) 
     Ok(FactorPage {
         w,
         layout,
-        since: stands.added_at.map(|at| when::moment(w, Zone::Wib, at)),
+        since: stands.added_at.map(|at| local_time::moment(w, Zone::Wib, at)),
         recovery_codes: w.number(stands.recovery_codes),
         is_required: stands.is_required,
         needs_password: who.0.needs_password(Reach::Many, state.now()),

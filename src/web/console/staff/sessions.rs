@@ -10,7 +10,7 @@ use crate::web::console::shell::layout::{Done, Layout, Tab};
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
 use crate::web::page::page;
-use crate::web::{AppState, when};
+use crate::web::{AppState, local_time};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -79,8 +79,8 @@ pub async fn rows(state: &AppState, w: Localizer, who: &Who, login: &str) -> Res
     let open = state.accounts.open_sessions(&who.0, login).await?;
     let row = |session: crate::service::accounts::OpenSession| SessionRow {
         id: session.id,
-        started: when::exact(w, Zone::Wib, session.started_at),
-        used: when::exact(w, Zone::Wib, session.used_at),
+        started: local_time::exact(w, Zone::Wib, session.started_at),
+        used: local_time::exact(w, Zone::Wib, session.used_at),
         is_this: session.is_this,
     };
     Ok(open.into_iter().map(row).collect())

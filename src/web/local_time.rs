@@ -1,4 +1,4 @@
-//! Instants as people read them, in the zone of the event.
+//! Instants as people read them, in the zone of the campaign.
 
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Localizer;

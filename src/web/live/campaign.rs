@@ -1,4 +1,4 @@
-//! `/k/{slug}`: an event before, during and after.
+//! `/k/{slug}`: a campaign before, during and after.
 
 use super::numbers::NumbersView;
 use crate::domain::campaign::CampaignState;
@@ -7,15 +7,15 @@ use crate::i18n::Localizer;
 use crate::service::live::Shown;
 use crate::web::AppState;
 use crate::web::error::Problem;
-use crate::web::when;
+use crate::web::local_time;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use std::sync::Arc;
 
 #[derive(Template)]
-#[template(path = "live/event.html")]
-struct EventPage {
+#[template(path = "live/campaign.html")]
+struct CampaignPage {
     w: Localizer,
     slug: String,
     title: String,
@@ -30,12 +30,12 @@ struct EventPage {
     text: Option<Arc<PledgeText>>,
 }
 
-pub async fn event(State(state): State<AppState>, Path(slug): Path<String>, w: Localizer) -> Result<Response, Problem> {
+pub async fn show(State(state): State<AppState>, Path(slug): Path<String>, w: Localizer) -> Result<Response, Problem> {
     let shown = state.live.shown(&slug).ok_or(Problem::Unknown)?;
-    state.pages.page(&shown, w, |shown, w| EventPage::of(w, shown))
+    state.pages.page(&shown, w, |shown, w| CampaignPage::of(w, shown))
 }
 
-impl EventPage {
+impl CampaignPage {
     /// Nothing of whoever asks but the language may be here: everybody is given the same page.
     fn of(w: Localizer, shown: &Shown) -> Self {
         let (campaign, settings) = (&shown.campaign, &shown.campaign.settings);
@@ -47,9 +47,9 @@ impl EventPage {
             help_contact: settings.help_contact.clone(),
             synthetic: settings.synthetic,
             state: campaign.state,
-            opens: campaign.opens_at.map(|at| when::moment(w, settings.zone, at)),
-            closes: campaign.closes_at.map(|at| when::moment(w, settings.zone, at)),
-            as_of: when::moment(w, settings.zone, shown.snapshot.as_of),
+            opens: campaign.opens_at.map(|at| local_time::moment(w, settings.zone, at)),
+            closes: campaign.closes_at.map(|at| local_time::moment(w, settings.zone, at)),
+            as_of: local_time::moment(w, settings.zone, shown.snapshot.as_of),
             numbers: NumbersView::of(w, &shown.snapshot),
             text: shown.text.clone(),
         }

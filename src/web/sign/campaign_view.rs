@@ -1,15 +1,15 @@
-//! What every page of an event says about it, and about the person signed in.
+//! What every page of a campaign says about it, and about the person signed in.
 
 use crate::domain::campaign::{Campaign, CampaignKind};
 use crate::domain::text::substitute;
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Localizer;
 use crate::service::sign_in::Signer;
-use crate::web::when;
+use crate::web::local_time;
 
-/// The event, as a page's head and its countdown need it.
+/// The campaign, as a page's head and its countdown need it.
 #[derive(Clone, Debug)]
-pub struct Event {
+pub struct CampaignView {
     pub slug: String,
     pub kind: CampaignKind,
     pub title: String,
@@ -22,7 +22,7 @@ pub struct Event {
     pub now: UnixMillis,
 }
 
-impl Event {
+impl CampaignView {
     pub fn of(campaign: &Campaign, now: UnixMillis) -> Self {
         let settings = &campaign.settings;
         Self {
@@ -51,7 +51,7 @@ impl Event {
     }
 
     pub fn opening(&self, w: &Localizer) -> String {
-        self.opens_at.map_or_else(String::new, |at| when::moment(*w, self.zone, at))
+        self.opens_at.map_or_else(String::new, |at| local_time::moment(*w, self.zone, at))
     }
 }
 
@@ -69,13 +69,13 @@ pub struct Person {
 }
 
 impl Person {
-    pub fn of(signer: &Signer, event: &Event, mark: String) -> Self {
+    pub fn of(signer: &Signer, campaign: &CampaignView, mark: String) -> Self {
         let own = &signer.help_contact;
         Self {
             name: signer.participant.shown_name.clone(),
             institution: signer.institution_name.clone(),
             unit: signer.unit_name.clone(),
-            help_contact: if own.is_empty() { event.help_contact.clone() } else { own.clone() },
+            help_contact: if own.is_empty() { campaign.help_contact.clone() } else { own.clone() },
             mark,
         }
     }
