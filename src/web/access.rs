@@ -1,4 +1,4 @@
-//! Who may enter: the guard in front of each route, and the account that it lets in.
+//! Access control: the guard in front of each route, and the account that it lets through.
 
 use super::AppState;
 use super::error::Problem;
@@ -15,14 +15,14 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use data_encoding::BASE64URL_NOPAD;
 use std::sync::Arc;
 
-/// Who may enter.
+/// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Everybody. A signer's session, where one is needed, is an argument of the handler.
+    /// Anyone. Where a signer's session is needed, the handler takes it as an argument.
     Anyone,
-    /// Whoever is signed in to the console, also with a password that must be changed first.
+    /// Every signed-in console account, also one that must change its password first.
     SignedIn,
-    /// Every console account: numbers.
+    /// Every console account; shows numbers only.
     Viewer,
     /// Operators of institutions, and organizers.
     Operator,
@@ -84,7 +84,7 @@ impl<S: Sync> FromRequestParts<S> for Who {
     }
 }
 
-/// Lets in whom `access` allows and hands the account on.
+/// Lets through accounts that `access` allows, and passes the account on to the handler.
 pub async fn guard(
     State((state, access)): State<(AppState, Access)>,
     mut request: Request,
@@ -125,7 +125,7 @@ pub async fn guard(
     Ok(answer)
 }
 
-/// Tells the audit trail, which counts. The route's pattern names nobody.
+/// Counts the refusal in the audit trail, under the route's pattern, which names no person.
 fn note_refusal(state: &AppState, login: String, (method, path): (Method, Option<MatchedPath>)) {
     let route = format!("{method} {}", path.as_ref().map_or("", MatchedPath::as_str));
     state.audit_trail.count_access_refused(login, route);

@@ -1,4 +1,4 @@
-//! Answers go out compressed (gzip, RFC 1952) where whoever asks takes that and it is worth it.
+//! Compresses responses (gzip, RFC 1952) where the client accepts it and it is worth it.
 //!
 //! A page made for one person is compressed the quickest way, by a compressor that each thread keeps: to make one anew
 //! takes longer than to compress a page. What is the same for everybody brings its compressed form along
@@ -55,7 +55,7 @@ thread_local! {
     static QUICKEST: RefCell<Compress> = RefCell::new(Compress::new(Compression::fast(), false));
 }
 
-/// Compresses what is worth it for whoever takes it.
+/// Compresses responses that are worth it, for clients that accept it.
 #[derive(Clone)]
 pub struct Compressing;
 

@@ -1,4 +1,4 @@
-//! Instants as people read them, in the zone of the campaign.
+//! Instants written for people, in the campaign's time zone.
 
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Localizer;

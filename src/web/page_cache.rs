@@ -1,4 +1,4 @@
-//! A cache of campaigns' public pages: rendered and compressed once for each reading of the numbers, sent to everybody.
+//! A cache of campaigns' public pages: each is rendered and compressed once per reading of the numbers.
 //!
 //! Everything on such a page comes from its [`Shown`], which [`Live`](crate::service::live::Live) replaces as a whole
 //! at every reading. So a page is valid exactly as long as its `Shown` is the current one, and needs no other

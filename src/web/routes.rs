@@ -17,7 +17,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 pub enum Cache {
     /// Names people or depends on who asks: kept nowhere and found by no search engine.
     NoStore,
-    /// The same for everybody for so many seconds.
+    /// The same for all visitors, for this many seconds.
     Seconds(u32),
     /// Its address names its contents.
     Immutable,

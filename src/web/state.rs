@@ -31,7 +31,7 @@ pub struct WebState {
     pub uploads: Arc<console::Uploads>,
     /// Permits for making files that leave the console.
     pub exports: Arc<FairPermits>,
-    /// Public pages, rendered once for everybody.
+    /// Public pages, rendered once for all visitors.
     pub pages: Arc<PageCache>,
 }
 

@@ -1,4 +1,4 @@
-//! `GET /api/v1/campaigns/{slug}/count`: the published numbers, the same bytes for everybody who asks within a second.
+//! `GET /api/v1/campaigns/{slug}/count`: the published numbers; all requests within a second get the same bytes.
 
 use crate::service::live::Snapshot;
 use crate::web::AppState;

@@ -1,4 +1,4 @@
-//! `/api/v1/openapi.json`, made from the handlers' own annotations, and a page to read it and try it at `/api/docs`.
+//! `/api/v1/openapi.json`, generated from the handlers' annotations, and a page at `/api/docs` to read and try it.
 
 use super::{campaigns, count, keys, pledges, sessions, texts};
 use crate::web::certificates;
@@ -49,11 +49,11 @@ impl Modify for Bearer {
     }
 }
 
-/// What any request may be answered before a route sees it, judged by its head: described once, named by every
+/// Responses that a request can get for its head alone, before it reaches a route: described once, referenced by every
 /// operation.
 struct ByTheHead;
 
-/// Status, the response's name in the document, and what it is for.
+/// Status, the response's name in the document, and its description.
 const BY_THE_HEAD: [(&str, &str, &str); 3] = [
     ("413", "TooLarge", "`too_large`: the body is longer than is taken here. An HTTP/1.1 connection is closed"),
     ("421", "Misdirected", "`misdirected`: `Host` names another installation"),
@@ -74,7 +74,7 @@ impl Modify for ByTheHead {
             let operations = [&mut path.get, &mut path.post].into_iter().flatten();
             for responses in operations.map(|operation| &mut operation.responses.responses) {
                 for (status, name, _) in BY_THE_HEAD {
-                    // A route that says more of it keeps its own words.
+                    // A route with a description of its own keeps it.
                     responses.entry(status.into()).or_insert_with(|| Ref::from_response_name(name).into());
                 }
             }
@@ -86,7 +86,7 @@ static DOCUMENT: LazyLock<Document> = LazyLock::new(Api::openapi);
 static CONFIG: LazyLock<Arc<utoipa_swagger_ui::Config<'static>>> =
     LazyLock::new(|| Arc::new(utoipa_swagger_ui::Config::from("/api/v1/openapi.json")));
 
-/// The page's own scripts and styles, no inline script; its styles are set inline by the vendored interface.
+/// Allows the page's own scripts and styles and no inline script. The vendored interface needs inline styles.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
      connect-src 'self'; font-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
@@ -114,7 +114,7 @@ pub async fn openapi() -> Result<Response, Problem> {
     Ok(response)
 }
 
-/// The interface's files are named relative to this address.
+/// The files of the interface are relative to this address.
 pub async fn index() -> Redirect {
     Redirect::permanent("/api/docs/index.html")
 }
@@ -147,24 +147,24 @@ mod tests {
     use flate2::read::GzDecoder;
     use std::io::Read;
 
-    async fn asked(file: &str) -> (Bytes, Compressed) {
+    async fn fetch(file: &str) -> (Bytes, Compressed) {
         let answer = match file {
             "openapi.json" => openapi().await,
             file => self::file(Path(file.into())).await,
         };
         let mut answer = answer.unwrap();
-        let compressed = answer.extensions_mut().remove().expect("it is compressed anew for everybody");
+        let compressed = answer.extensions_mut().remove().expect("it carries its compressed form");
         (axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap(), compressed)
     }
 
     #[tokio::test]
-    async fn what_never_changes_is_compressed_once() {
+    async fn static_files_are_compressed_once() {
         for file in ["openapi.json", "swagger-ui-bundle.js", "swagger-ui.css"] {
-            let (whole, first) = asked(file).await;
+            let (whole, first) = fetch(file).await;
             let mut inflated = vec![];
             GzDecoder::new(&*first.0).read_to_end(&mut inflated).unwrap();
             assert!(inflated == whole, "{file}");
-            assert_eq!(asked(file).await.1.0.as_ptr(), first.0.as_ptr(), "{file} was compressed again");
+            assert_eq!(fetch(file).await.1.0.as_ptr(), first.0.as_ptr(), "{file} was compressed again");
         }
     }
 }

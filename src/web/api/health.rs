@@ -1,4 +1,4 @@
-//! `/healthz`: the process answers. `/readyz`: the node may be sent requests; every condition is checked and named.
+//! `/healthz`: the process responds. `/readyz`: the node can take requests; each condition is checked and named.
 
 use crate::app::readiness::{ReadinessCheck, ReadinessFault};
 use crate::i18n::Localizer;

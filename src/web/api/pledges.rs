@@ -1,4 +1,4 @@
-//! `POST /api/v1/campaigns/{slug}/pledges`: the pledge itself. The hot path: it reads no database on its way.
+//! `POST /api/v1/campaigns/{slug}/pledges`: signs a pledge. The hot path: it reads no database.
 
 use crate::domain::ids::CampaignId;
 use crate::domain::pledge::Strokes;
@@ -66,7 +66,7 @@ pub async fn sign(
     Json(agreement): Json<Agreement>,
 ) -> Result<(StatusCode, Json<ReceiptBody>), Problem> {
     let request = request(&state, &slug, &headers, agreement)?;
-    // Many wait for their receipts at once, and what they came with isn't needed any more.
+    // Many requests wait for their receipts at once; free what is no longer needed.
     drop((slug, headers));
     let signed = state.signing.sign(request).await.map_err(problem)?;
     let status = if signed.repeated { StatusCode::OK } else { StatusCode::CREATED };
@@ -102,7 +102,7 @@ fn session(state: &AppState, headers: &HeaderMap, campaign: CampaignId) -> Resul
     }
 }
 
-/// A drawing without a point is refused, as is one out of range or too long.
+/// Refuses a drawing without points, out of range, or too long.
 fn drawn(strokes: Vec<Vec<[i64; 2]>>) -> Result<Strokes, Problem> {
     let coordinate = |value: i64| u16::try_from(value).map_err(|_| Problem::StrokesInvalid);
     let point = |[x, y]: [i64; 2]| Ok([coordinate(x)?, coordinate(y)?]);

@@ -36,7 +36,7 @@ pub async fn show(State(state): State<AppState>, Path(slug): Path<String>, w: Lo
 }
 
 impl CampaignPage {
-    /// Nothing of whoever asks but the language may be here: everybody is given the same page.
+    /// Depends on nothing of the request but the language: the page is cached and sent to all visitors.
     fn of(w: Localizer, shown: &Shown) -> Self {
         let (campaign, settings) = (&shown.campaign, &shown.campaign.settings);
         Self {

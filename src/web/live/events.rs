@@ -1,7 +1,7 @@
 //! `/k/{slug}/live/events`: the published numbers as server-sent events (WHATWG HTML, section 9.2).
 //!
-//! One event at most every second; every watcher is sent the same bytes, made once. Without news a watcher hears the
-//! same numbers with their newer time every ten seconds.
+//! At most one event per second; all watchers get the same bytes, serialised once. While nothing changes, a watcher
+//! gets the same numbers with a newer time every ten seconds.
 //!
 //! The data is JSON: `{state, opens_at, signed, eligible, excused, revoked, tempo, as_of, groups: [[signed, eligible],
 //! …]}`, groups in official order, `tempo` the signatures of the last ten seconds.
@@ -21,9 +21,9 @@ use futures_util::{StreamExt, stream};
 use serde::Serialize;
 use std::convert::Infallible;
 
-/// A full hall asks to come back after this, and meanwhile to ask for the count.
+/// `Retry-After` when there are too many watchers; meanwhile a page asks for the count instead.
 const HALL_FULL_RETRY_SECS: u32 = 30;
-/// A browser reconnects after 1 to 5 seconds, each after its own time, so that they don't all come at once.
+/// A browser reconnects after a random 1 to 5 seconds, so that they don't all come at once.
 const RECONNECT_MS_MIN: u32 = 1_000;
 const RECONNECT_MS_SPREAD: u32 = 4_000;
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -40,7 +40,7 @@ pub async fn events(
     let seen = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()?.parse().ok());
     let news = stream::unfold(Listening { watcher, seen }, Listening::next).fuse();
     let body = stream::once(async move { hello }).chain(news).map(Ok::<_, Infallible>);
-    // A proxy that gathers answers before passing them on would hold the events back.
+    // A proxy that buffers responses would hold the events back.
     let unbuffered = (HeaderName::from_static("x-accel-buffering"), "no");
     let headers = [(CONTENT_TYPE, "text/event-stream"), unbuffered];
     Ok((Extension(Endless), headers, Body::from_stream(body)).into_response())
@@ -48,7 +48,7 @@ pub async fn events(
 
 struct Listening {
     watcher: Watcher,
-    /// The event that a browser which lost its connection had last.
+    /// The last event that a reconnecting browser received.
     seen: Option<i64>,
 }
 

@@ -12,7 +12,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-/// Tiles stand in at most so many columns; beyond ten rows of them the page scrolls.
+/// Most columns of tiles; beyond ten rows the page scrolls.
 const COLUMNS_MAX: usize = 10;
 
 #[derive(Template)]
@@ -72,7 +72,7 @@ fn clock_time(w: Localizer, zone: Zone, at: UnixMillis) -> String {
     format!("{hour:02}{apart}{minute:02}{apart}{second:02} {}", zone.abbreviation())
 }
 
-/// About twice as many columns as rows, as the tiles lie under the count on a wide screen.
+/// About twice as many columns as rows, since the tiles stand below the count on a wide screen.
 fn columns(tiles: usize) -> usize {
     (1..=COLUMNS_MAX).find(|columns| columns * columns.div_ceil(2) >= tiles).unwrap_or(COLUMNS_MAX)
 }

@@ -1,4 +1,4 @@
-//! `/`: which campaigns are open, and the way to check a certificate.
+//! `/`: lists the campaigns and leads to checking a certificate.
 
 use crate::domain::campaign::CampaignState;
 use crate::i18n::Localizer;
@@ -11,7 +11,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-/// Campaigns that are over and still listed, newest first.
+/// Most campaigns that are over and still listed, newest first.
 const PAST_MAX: usize = 12;
 
 #[derive(Template)]

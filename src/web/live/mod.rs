@@ -1,4 +1,4 @@
-//! What the public sees besides signing: home, a campaign's page, the hall's screen, results, log heads, privacy.
+//! The public pages besides signing: home, a campaign's page, the hall's screen, results, log heads, privacy.
 //!
 //! Everything here is answered from [`crate::service::live`], without the database. Deliberately absent: names of
 //! people.
@@ -29,7 +29,7 @@ pub fn routes(table: Routes) -> Routes {
         .route("/privasi", Access::Anyone, Cache::Seconds(300), get(privacy::privacy))
 }
 
-/// What never ends, apart from everything else: it is never compressed, and whoever watches holds no room for it.
+/// The endless responses. They stand apart so that nothing compresses them: a watcher holds no compressor's memory.
 pub fn endless(table: Routes) -> Routes {
     table.route("/k/{slug}/live/events", Access::Anyone, Cache::NoStore, get(events::events))
 }

@@ -1,4 +1,4 @@
-//! The published numbers as a page writes them.
+//! The published numbers, formatted for pages.
 
 use crate::domain::institution::GATHERED_CODE;
 use crate::i18n::{Lang, Localizer};
@@ -8,7 +8,7 @@ use crate::service::live::Snapshot;
 /// One reporting group's line or tile.
 pub struct GroupView {
     pub name: String,
-    /// As a tile has room for it.
+    /// Shortened to fit a tile.
     pub short_name: String,
     pub signed: u64,
     pub eligible: u64,
@@ -67,7 +67,7 @@ pub fn percent(w: Localizer, part: u64, whole: u64) -> String {
     format!("{}{mark}{}", tenths / 10, tenths % 10)
 }
 
-/// Leaves out what a tile has no room for and nobody needs to tell the institutions apart: a city keeps its "Kota".
+/// Drops the words that a tile has no room for and that don't distinguish institutions; a city keeps its "Kota".
 fn short_name(name: &str) -> String {
     let name = name.strip_prefix("Pemerintah ").unwrap_or(name);
     match name.split_once(' ') {

@@ -1,4 +1,4 @@
-//! `/privasi`: who keeps what about people, why, how long, and whom to ask.
+//! `/privasi`: which personal data is kept, by whom, why and for how long, and whom to ask.
 
 use crate::i18n::Localizer;
 use crate::web::AppState;
@@ -12,9 +12,9 @@ use axum::response::Response;
 #[template(path = "live/privacy.html")]
 struct PrivacyPage {
     w: Localizer,
-    /// The bodies that hold campaigns here.
+    /// The campaigns' organizers.
     organizers: Vec<String>,
-    /// Empty when the installation names none; then the campaigns' help contacts stand in.
+    /// Empty when the installation names none; the campaigns' help contacts are shown instead.
     contact: String,
     help: Vec<HelpView>,
     host: String,

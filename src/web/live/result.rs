@@ -1,7 +1,7 @@
 //! `/k/{slug}/result.csv`: the final result per institution, for a spreadsheet.
 //!
-//! UTF-8 with a byte order mark and semicolons, as spreadsheets in Indonesian expect. A text that a spreadsheet would
-//! take for a formula begins with an apostrophe.
+//! UTF-8 with a byte order mark and semicolons, as spreadsheets in Indonesian expect. Cells that a spreadsheet would
+//! read as a formula are prefixed with an apostrophe.
 
 use crate::domain::campaign::CampaignState;
 use crate::domain::file_name::{Disposition, disposition};
@@ -32,7 +32,7 @@ pub async fn result(
     })?;
     let name = disposition(Disposition::Attachment, &format!("{slug}.csv"));
     let kind = "text/csv; charset=utf-8".to_string();
-    // Its words are in the language of whoever asks.
+    // The header row is in the visitor's language.
     let vary = "accept-language, cookie".to_string();
     Ok(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, name), (VARY, vary)], body).into_response())
 }

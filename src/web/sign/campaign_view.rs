@@ -1,4 +1,4 @@
-//! What every page of a campaign says about it, and about the person signed in.
+//! What each of the signer's pages shows of the campaign and of the signed-in person.
 
 use crate::domain::campaign::{Campaign, CampaignKind};
 use crate::domain::text::substitute;
@@ -38,7 +38,7 @@ impl CampaignView {
         }
     }
 
-    /// The message `key` in the words of what is signed: a pledge, or a pact.
+    /// The message `key`, worded for the kind of campaign: a pledge or a pact.
     pub fn worded(&self, w: &Localizer, key: &str) -> String {
         match self.kind {
             CampaignKind::NeutralityPledge => w.t(key),
@@ -64,7 +64,7 @@ pub struct Person {
     pub unit: String,
     /// Their institution's help contact, or the organizer's.
     pub help_contact: String,
-    /// Tells one person's kept ticks from another's on a shared device; means nothing elsewhere.
+    /// Distinguishes one person's kept ticks from another's on a shared device. It has no meaning elsewhere.
     pub mark: String,
 }
 
@@ -81,7 +81,7 @@ impl Person {
     }
 }
 
-/// A part of the text with the person's own particulars in place of their placeholders.
+/// A part of the text with its placeholders replaced by the person's own details.
 pub fn personal(text: &str, signer: &Signer) -> String {
     let person = &signer.participant;
     substitute(text, |placeholder| {

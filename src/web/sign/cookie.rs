@@ -22,7 +22,8 @@ pub fn token<'a>(config: &Config, headers: &'a HeaderMap) -> Option<&'a str> {
         .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
-/// Gone with the browser's window, so that a forgotten phone forgets too; the token has its own expiry.
+/// A session cookie: it ends with the browser's window, also on a phone that is left behind. The token expires by
+/// itself.
 pub fn set(config: &Config, token: &str) -> HeaderValue {
     written(config, token, "")
 }

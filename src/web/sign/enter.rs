@@ -16,7 +16,7 @@ use crate::web::form::FormFields;
 use crate::web::page::page;
 use axum::response::Response;
 
-/// Longest identifier and code that are looked at; what is longer is nobody's.
+/// Identifiers and codes are cut to this length; no valid one is longer.
 const TYPED_CHARS_MAX: usize = 200;
 
 pub async fn submit(visit: &Visit, fields: &FormFields) -> Result<Response, Problem> {
@@ -53,7 +53,7 @@ fn refused(visit: &Visit, fields: &FormFields, shared: bool, refusal: SignInRefu
         SignInRefusal::Unknown => return Err(Problem::Unknown),
         SignInRefusal::Store(error) => return Err(error.into()),
         SignInRefusal::Identifier(fault) => (Problem::IdentifierInvalid, fault_message(fault)),
-        // Said of what was typed alone, so it tells nothing about anybody's code.
+        // Depends only on what was typed, so it reveals nothing about any real code.
         SignInRefusal::Wrong if AccessCode::parse(cut(fields.trimmed("access_code"))).is_none() => {
             (Problem::CredentialsWrong, NoticeMessage::CodeShape)
         }

@@ -22,12 +22,12 @@ impl FormFields {
     }
 }
 
-/// Ticks that come back to the page after it was interrupted.
+/// Ticks that the page shows again after an interruption, such as an expired session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeptTicks {
     /// Ids of the clauses ticked.
     pub agreed: Vec<String>,
-    /// Id of the clause that wasn't.
+    /// Id of the clause that wasn't ticked.
     pub missing: Option<String>,
 }
 
@@ -57,7 +57,7 @@ impl KeptTicks {
     }
 }
 
-/// A clause id as it can stand in an address and a fragment; other characters are left out.
+/// A clause id reduced to characters that are safe in an address and its fragment.
 pub fn plain(id: &str) -> String {
     id.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).collect()
 }
@@ -68,7 +68,7 @@ mod tests {
     use crate::web::form;
 
     #[test]
-    fn ticks_survive_the_way_through_an_address() {
+    fn ticks_survive_a_round_trip_through_the_address() {
         let kept = KeptTicks { agreed: vec!["1".into(), "4".into()], missing: Some("2".into()) };
         assert_eq!(kept.query(), "?butir=1,4&kurang=2");
         let query = [("butir".to_string(), "1,4".to_string()), ("kurang".to_string(), "2".to_string())];

@@ -1,8 +1,8 @@
-//! `/k/{slug}/leave`: the session is over, and nothing of the person stays on the device: cookie, storage and page.
+//! `/k/{slug}/leave`: ends the session and removes everything of the person from the device: cookie, storage, page.
 //!
-//! Also by GET, since without scripts a shared device leaves by itself through a page's refresh. There the address
-//! carries a mark that only the person's own page has, so that no other site makes anybody leave, whatever the browser
-//! tells of where a request comes from.
+//! GET works too: without scripts, a page on a shared device signs out through its own refresh. That address carries a
+//! mark that only the person's page has, so another site can't sign a person out, even if the browser doesn't say where
+//! a request comes from.
 
 use super::cookie;
 use super::visit::Visit;
@@ -15,8 +15,8 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
 
-/// Not "cookies", which would forget the language too and sign an operator out of the console; our cookie is cleared
-/// by name. Not "cache": no page that names a person is kept.
+/// Not "cookies": that would also drop the language and sign an operator out of the console, so our cookie is cleared
+/// by name. Not "cache": pages that name a person are not cached.
 const CLEARED: HeaderValue = HeaderValue::from_static("\"storage\"");
 
 pub async fn leave(
@@ -29,7 +29,7 @@ pub async fn leave(
     Ok(left(&visit, &headers).await)
 }
 
-/// What comes without the mark, or from another site, changes nothing.
+/// The GET of a page's refresh. Without the mark, or from another site, it changes nothing.
 pub async fn by_itself(
     State(state): State<AppState>,
     w: Localizer,
@@ -63,8 +63,8 @@ async fn left(visit: &Visit, headers: &HeaderMap) -> Response {
     response
 }
 
-/// Browsers that say so (Fetch Metadata Request Headers, "Sec-Fetch-Site") are believed; the others have the mark
-/// alone.
+/// Trusts `Sec-Fetch-Site` (Fetch Metadata Request Headers) where the browser sends it; elsewhere the mark alone
+/// protects.
 fn is_from_elsewhere(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none")
 }

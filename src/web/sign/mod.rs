@@ -1,6 +1,7 @@
-//! The signer's pages: sign in, read and tick, sign, keep the receipt, say "that wasn't me", hand the device on.
+//! The signer's pages: sign in, read and tick the clauses, sign, keep the receipt, report misuse, sign out.
 //!
-//! All of it works without scripts, by POST and redirect; a script posts the same forms and is told where to go.
+//! All of it works without scripts, by POST and redirect. A script posts the same forms and gets the next address as
+//! JSON.
 //! Deliberately absent: a person's name or number in any address, and any rule of who may sign (`service/signing`).
 
 mod campaign_view;
@@ -52,7 +53,7 @@ async fn submit(
     }
 }
 
-/// Where the signer's scripts are, for the templates.
+/// The address of one of the signer's scripts, for the templates.
 fn script(name: &str) -> String {
     assets::url(&format!("js/sign/{name}"))
 }

@@ -25,7 +25,7 @@ impl NoticeTone {
     }
 }
 
-/// What happened and what to do next, above a page's content.
+/// A notice above a page's content: what happened and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignNotice {
     pub tone: NoticeTone,
@@ -38,14 +38,14 @@ impl SignNotice {
         Self::with_contact(w, tone, message, "")
     }
 
-    /// As [`Self::new`], with whom to ask.
+    /// As [`Self::new`], with the help contact.
     pub fn with_contact(w: Localizer, tone: NoticeTone, message: NoticeMessage, contact: &str) -> Self {
         let detail = w.with(&message.next_key(), &[("contact", contact)]);
         Self { tone, title: w.t(message.key()), detail }
     }
 }
 
-/// What the campaign is doing while somebody signs in.
+/// The campaign's phase, as the sign-in page distinguishes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignPhase {
     BeforeOpening,
@@ -55,7 +55,7 @@ pub enum SignPhase {
 }
 
 impl SignPhase {
-    /// What signing in is good for at the moment.
+    /// The title, which says what signing in leads to now.
     pub fn title_key(self) -> &'static str {
         match self {
             Self::BeforeOpening => "sign-enter-read",
@@ -73,7 +73,7 @@ pub struct SignInPage {
     pub phase: SignPhase,
     pub notice: Option<SignNotice>,
     pub kept: KeptTicks,
-    /// Whose ticks are kept.
+    /// The mark of the person whose ticks are kept.
     pub mark: String,
     /// As typed, after a refusal.
     pub identifier: String,
@@ -110,11 +110,11 @@ pub struct ReadPage {
     pub signature_required: bool,
     /// The text can be read and ticked; signing waits for the opening.
     pub before_opening: bool,
-    /// Without scripts the page opens itself after so many seconds.
+    /// Without scripts the page refreshes itself after this many seconds.
     pub refresh_secs: Option<u32>,
 }
 
-/// Why nothing can be signed now, whatever the person does.
+/// Why the campaign accepts no pledges now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Halt {
     Paused,
@@ -156,7 +156,7 @@ impl HaltPage {
     }
 }
 
-/// The queue is full or the storage can't be written: the same form once more.
+/// Shown when the queue is full or the storage can't be written: sends the same form again.
 #[derive(Template)]
 #[template(path = "sign/waiting.html")]
 pub struct WaitingPage {
@@ -173,13 +173,13 @@ pub struct ReceiptPage {
     pub w: Localizer,
     pub campaign: CampaignView,
     pub person: Person,
-    /// Signed a moment ago, not met again.
+    /// Shown right after signing.
     pub fresh: bool,
     pub shared: bool,
     pub revoked: bool,
     /// With seconds and zone.
     pub signed_at: String,
-    /// As in a sentence.
+    /// For use in a sentence.
     pub signed_on: String,
     pub serial: String,
     pub sequence: String,
@@ -187,7 +187,7 @@ pub struct ReceiptPage {
     pub qr_png: String,
     pub certificate: String,
     pub certificate_url: String,
-    /// Where a shared device without scripts goes by itself.
+    /// The address by which a shared device without scripts signs out.
     pub leaving: String,
 }
 

@@ -1,4 +1,4 @@
-//! Signing: the second form. A refusal leads to the page that says what to do, with the ticks kept.
+//! Signing: the second form. A refusal shows the page again with what to do next, and keeps the ticks.
 
 use super::cookie;
 use super::form::{KeptTicks, plain};
@@ -26,7 +26,7 @@ pub async fn submit(visit: &Visit, fields: &FormFields) -> Result<Response, Prob
     if name_typed && !is_own_name(visit, typed).await? {
         return stay(visit, fields, &Problem::StrokesInvalid, NoticeMessage::NameDiffers, Some("tanda")).await;
     }
-    // Nothing is waited for from here until it is admitted.
+    // From here to admission nothing is awaited, so a sign-out can't come in between.
     if visit.has_left() {
         return signed_out(visit, fields);
     }
@@ -43,7 +43,7 @@ fn request(fields: &FormFields, session: Session, strokes: Option<Strokes>, name
         campaign: session.campaign,
         participant: session.participant,
         code_version: session.code_version,
-        // A hash that can't be read is no text's.
+        // An unreadable hash becomes zeros, which no text has.
         text_hash: decoded.and_then(|bytes| bytes.try_into().ok()).unwrap_or_default(),
         agreed: fields.kept().agreed,
         strokes,
@@ -76,7 +76,7 @@ async fn refused(visit: &Visit, fields: &FormFields, refusal: SignRefusal) -> Re
     }
 }
 
-/// The same place again, with a word on what is missing.
+/// The same page again, with a notice on what is missing.
 async fn stay(
     visit: &Visit,
     fields: &FormFields,
@@ -87,12 +87,12 @@ async fn stay(
     let Some((_, signer)) = visit.signer().await? else { return signed_out(visit, fields) };
     let contact = visit.person(&signer).help_contact;
     let notice = SignNotice::with_contact(visit.w, NoticeTone::Bad, message, &contact);
-    // Another text's ticks say nothing about this one.
+    // Ticks of an earlier text don't count for this one.
     let kept = if *problem == Problem::TextOutdated { KeptTicks::default() } else { fields.kept() };
     visit.refuse(problem, notice, place, |notice| standing(visit, &signer, kept, Some(notice)))
 }
 
-/// Back to the page, at the clause, by an address that carries the ticks; a script is told the place.
+/// Back to the page, at the clause, by an address that carries the ticks; a script gets the clause's element id.
 fn clause_missing(visit: &Visit, fields: &FormFields, id: String) -> Result<Response, Problem> {
     let place = format!("butir-{}", plain(&id));
     let kept = KeptTicks { missing: Some(id), ..fields.kept() };
@@ -105,7 +105,7 @@ fn clause_missing(visit: &Visit, fields: &FormFields, id: String) -> Result<Resp
     }
 }
 
-/// The session is over: sign in again, and come back to the same ticks.
+/// The session is over: asks to sign in again, and keeps the ticks.
 fn signed_out(visit: &Visit, fields: &FormFields) -> Result<Response, Problem> {
     let notice = SignNotice::new(visit.w, NoticeTone::Warn, NoticeMessage::Expired);
     let mut response = visit.refuse(&Problem::SessionInvalid, notice, None, |notice| {
@@ -118,7 +118,7 @@ fn signed_out(visit: &Visit, fields: &FormFields) -> Result<Response, Problem> {
     Ok(response)
 }
 
-/// The queue is full, or the storage can't be written: the same form waits to be sent again.
+/// The queue is full or the storage can't be written: a page that sends the same form again.
 fn wait(visit: &Visit, fields: &FormFields, problem: &Problem, message: NoticeMessage) -> Result<Response, Problem> {
     let notice = SignNotice::new(visit.w, NoticeTone::Warn, message);
     visit.refuse(problem, notice, None, |notice| {
@@ -128,7 +128,7 @@ fn wait(visit: &Visit, fields: &FormFields, problem: &Problem, message: NoticeMe
     })
 }
 
-/// Whether somebody typed their own name: each word typed is one of the name's, and at least one of two letters.
+/// Whether the typed name is the signer's own: each word is one of the name's, and at least one has two letters.
 async fn is_own_name(visit: &Visit, typed: &str) -> Result<bool, Problem> {
     let Some((_, signer)) = visit.signer().await? else { return Ok(false) };
     Ok(names_same(&signer.participant.shown_name, typed))
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn titles_may_be_left_out_of_a_typed_name_but_nobody_elses_is_taken() {
+    fn a_typed_name_may_leave_out_titles_but_must_be_the_signers_own() {
         let name = "Dr. H. Budi Santoso, S.E., M.Si.";
         assert!(names_same(name, "budi santoso"));
         assert!(names_same(name, "Dr. H. BUDI SANTOSO, S.E., M.Si."));

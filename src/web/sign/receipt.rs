@@ -1,4 +1,4 @@
-//! `GET /k/{slug}/receipt`: the receipt of whoever is signed in, at once and again later.
+//! `GET /k/{slug}/receipt`: the receipt of the signed-in person, right after signing and at any later visit.
 
 use super::pages::ReceiptPage;
 use super::visit::Visit;

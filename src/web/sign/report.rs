@@ -1,4 +1,5 @@
-//! `/k/{slug}/report`: "that wasn't me". The person has signed in, so the help desk knows whom it concerns.
+//! `/k/{slug}/report`: reports a pledge that the person didn't make. Requires signing in, so the help desk knows who
+//! reports it.
 
 use super::notice_message::NoticeMessage;
 use super::pages::{NoticeTone, ReportPage, SignNotice};

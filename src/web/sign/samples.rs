@@ -182,7 +182,7 @@ fn every_state_renders_in_both_languages_with_words_and_a_next_step() {
 
 #[test]
 fn a_page_stays_small() {
-    // With style sheet and scripts the first page goes over the wire within 50 KB even uncompressed.
+    // Together with style sheet and scripts the first page then stays below 50 KB, even uncompressed.
     for (name, html) in all(Localizer(Lang::Id)) {
         assert!(html.len() < 12_000, "{name}: {}", html.len());
     }

@@ -1,4 +1,4 @@
-//! `GET /k/{slug}/sign`: the page that fits the campaign's state and the person's.
+//! `GET /k/{slug}/sign`: the page for the campaign's state and the person's.
 
 use super::campaign_view::personal;
 use super::form::{KeptTicks, plain};
@@ -18,11 +18,11 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 
-/// A page that opens or tries again by itself does so within so many seconds of the others, not with them.
+/// Pages that refresh themselves spread over this many seconds, so that they don't all come at once.
 const REFRESH_JITTER_SECS: u32 = 10;
-/// How long a paused page, or one whose opening has no time yet, waits before it looks again.
+/// How long a page waits before it refreshes while the campaign is paused or has no opening time yet.
 const REFRESH_SECS: u32 = 20;
-/// No page waits longer than this for its next look.
+/// Longest wait between two refreshes of a page.
 const REFRESH_SECS_MAX: u32 = 3600;
 
 pub async fn show(
@@ -56,12 +56,12 @@ pub async fn show(
     standing(&visit, &signer, kept, notice)
 }
 
-/// A session that was good once, or whose person isn't on the roster with this code any more.
+/// Whether the browser sent a session that was valid once, or whose person or code has left the roster.
 fn is_over(visit: &Visit) -> bool {
     matches!(visit.session, Ok(_) | Err(SessionFault::Expired | SessionFault::Left))
 }
 
-/// Goodbye; and when the session ends by itself, where it couldn't be ended.
+/// What is said after signing out; where the session couldn't be ended, also when it expires.
 fn left(visit: &Visit, query: &[(String, String)]) -> SignNotice {
     let until = query.iter().find(|(key, _)| key == "sampai").and_then(|(_, at)| at.parse().ok().map(UnixMillis));
     let now = visit.campaign.now;

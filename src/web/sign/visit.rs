@@ -1,4 +1,4 @@
-//! One request to a signer's page: the campaign, who is signed in, and how the answer is to be written.
+//! One request to a signer's page: the campaign, the signed-in person, and whether the response is a page or JSON.
 
 use super::campaign_view::{CampaignView, Person};
 use super::cookie;
@@ -24,19 +24,19 @@ pub struct Visit {
     pub active: Arc<ActiveCampaign>,
     pub campaign: CampaignView,
     pub session: Result<Session, SessionFault>,
-    /// Of a session that is good.
+    /// Of a valid session.
     key: Option<SessionKey>,
-    /// A script asks: it gets JSON where a browser gets a page.
+    /// The request comes from a script, which gets JSON where a browser gets a page.
     script: bool,
 }
 
-/// To a script: where to go.
+/// Tells a script where to go.
 #[derive(Serialize)]
 struct GoJson {
     next: String,
 }
 
-/// To a script: why it stays (RFC 9457), and the id of the place on the page that it is about.
+/// Tells a script why the request was refused (RFC 9457), and the id of the element that it concerns.
 #[derive(Serialize)]
 struct StayJson<'a> {
     r#type: &'static str,
@@ -64,19 +64,19 @@ impl Visit {
         Ok(Self { state, w, active, campaign, session, key, script })
     }
 
-    /// The person of the session, if it is still good.
+    /// The session's person; `None` when the session is no longer valid.
     pub async fn signer(&self) -> Result<Option<(Session, Signer)>, Problem> {
         let Ok(session) = &self.session else { return Ok(None) };
         let signer = self.state.sign_in.signer(session).await?;
         Ok(signer.map(|signer| (session.clone(), signer)))
     }
 
-    /// Whether the session was left while this request was looked at.
+    /// Whether the person signed out while this request was being handled.
     pub fn has_left(&self) -> bool {
         self.key.is_some_and(|key| self.state.sign_in.has_left(&key))
     }
 
-    /// Where a page leads that leaves by itself.
+    /// The address by which a page signs out through its own refresh.
     pub fn leaving(&self) -> String {
         let mark = self.key.map(|key| self.state.sign_in.leaving_mark(&key)).unwrap_or_default();
         self.address(&format!("leave?tanda={mark}"))
@@ -98,7 +98,7 @@ impl Visit {
         format!("/k/{}/{page}", self.campaign.slug)
     }
 
-    /// Sends the browser on (See Other); a script is told where.
+    /// Redirects the browser (303 See Other); a script gets the address as JSON.
     pub fn go(&self, to: &str, cookie: Option<HeaderValue>) -> Response {
         let mut response = if self.script {
             Json(GoJson { next: to.to_string() }).into_response()
@@ -112,7 +112,7 @@ impl Visit {
         response
     }
 
-    /// Refuses: a script gets the words, a browser the page that `page` makes of them.
+    /// Refuses the request: a script gets the notice as JSON, a browser the page that `page` makes of it.
     pub fn refuse(
         &self,
         problem: &Problem,

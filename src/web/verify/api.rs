@@ -1,4 +1,4 @@
-//! `POST /api/v1/verify`: the same checks for programs.
+//! `POST /api/v1/verify`: the checks of `/v` for programs.
 
 use super::body_permit::BodyPermit;
 use crate::domain::ids::Serial;
@@ -108,7 +108,7 @@ pub async fn verify(
     Ok((paced(report.verdict), Json(Answer::Checked(report))))
 }
 
-/// Who sends one file after the other that holds nothing genuine is answered as slowly as who is refused.
+/// Marks a response to a file without anything genuine, so that the sender is slowed down as after a refusal.
 pub type Paced = Option<Extension<NothingGenuine>>;
 
 pub fn paced(verdict: Verdict) -> Paced {

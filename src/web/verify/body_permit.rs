@@ -1,5 +1,5 @@
-//! Permits for long request bodies, taken before anything of a body is read: a limited number is held at once, and no
-//! client has more than its share, however slowly it sends.
+//! Permits for long request bodies, acquired before the body is read. They limit how many are held at once and give
+//! each client only its share, however slowly it sends.
 
 use crate::fair_permits::{FairPermits, Permit, Requester};
 use crate::web::caller::Caller;
@@ -13,9 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// Bodies longer than [`BODY_BYTES_MAX`], or of a length that wasn't announced, that are held at once.
+/// Most bodies held at once that are longer than [`BODY_BYTES_MAX`] or announce no length.
 pub const LONG_BODIES_MAX: usize = 64;
-/// Requests that wait for such a place, of which nothing is read meanwhile.
+/// Most requests that wait for a permit; their bodies aren't read meanwhile.
 pub const LONG_BODIES_WAITING_MAX: usize = 256;
 const WAIT_MAX: Duration = Duration::from_secs(10);
 const RETRY_SECS: u32 = 5;
@@ -30,7 +30,7 @@ impl LongBodies {
     }
 }
 
-/// Held for as long as the body is. A short one needs none: every route takes that much.
+/// Held for as long as the body is. A short body needs none, since every route takes that much.
 pub struct BodyPermit {
     _permit: Option<Permit>,
 }

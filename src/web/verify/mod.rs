@@ -1,4 +1,4 @@
-//! `/v`: checks a certificate by QR code, file or number; and the same as an API.
+//! `/v`: checks a certificate by QR code, file or number, as a page and as an API.
 //!
 //! A QR code is checked by the visitor's own browser (`assets/js/verify.js`); what is uploaded is checked here.
 //! Deliberately absent: a search by name, an identifier in any answer, and the verdict itself (`verification`).

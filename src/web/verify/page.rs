@@ -18,18 +18,18 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-/// As much of a typed number is shown again.
+/// A typed number is shown again up to this length.
 const SERIAL_CHARS_MAX: usize = 40;
 
 #[derive(Template)]
 #[template(path = "verify/page.html")]
 struct VerifyPage {
     w: Localizer,
-    /// Whose page this is.
+    /// Names the host, so that visitors see whose page this is.
     host_line: String,
     result: Option<ResultView>,
     blank: ResultView,
-    /// The field that is at fault: `file`, `serial`, or empty.
+    /// The field with an error: `file`, `serial`, or empty.
     fault: String,
     serial: String,
     /// For the script: keys and words, as JSON without `<`.
@@ -87,11 +87,11 @@ pub async fn check(
     Ok((pace, page(&shown)?).into_response())
 }
 
-/// What a form handed in.
+/// What the form submitted.
 enum Handed {
     File(Vec<u8>),
     Serial(String),
-    /// Nothing in this field.
+    /// This field was empty.
     Nothing(&'static str),
 }
 
@@ -162,7 +162,7 @@ const OTHERS: [&str; 42] = [
     "error-too-large-next",
 ];
 
-/// The words that the script needs, by key.
+/// The messages that the script needs, by key.
 fn script_words(w: Localizer) -> Map<String, Value> {
     let headlines = Headline::ALL.into_iter().flat_map(headline_keys);
     let mut words: Map<String, Value> =

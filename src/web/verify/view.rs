@@ -1,4 +1,4 @@
-//! A result as it is shown, by the server or (the same markup, filled by the script) by the browser.
+//! A result as the page shows it. The browser's script fills the same markup.
 
 use crate::domain::campaign::CampaignKind;
 use crate::domain::pledge::Method;
@@ -35,7 +35,7 @@ pub struct ResultView {
 }
 
 impl ResultView {
-    /// For the script to fill.
+    /// An empty result for the script to fill.
     pub fn blank() -> Self {
         Self {
             id: "verdict-template",
@@ -96,7 +96,7 @@ pub fn headline_keys(headline: Headline) -> [String; 2] {
     [format!("verify-verdict-{word}"), format!("verify-verdict-{word}-means")]
 }
 
-/// What was checked and what wasn't; only for what is genuine, since else nothing else counts.
+/// What was checked and what wasn't. Empty unless the credential is genuine, since nothing else counts otherwise.
 pub fn checks(w: Localizer, report: &VerificationReport) -> Vec<CheckLine> {
     if report.claims.is_none() {
         return vec![];
@@ -110,7 +110,7 @@ pub fn checks(w: Localizer, report: &VerificationReport) -> Vec<CheckLine> {
         (RevocationCheck::Checked, Verdict::NotInLog) => (Tone::Bad, "verify-check-missing"),
         (RevocationCheck::Checked, _) => (Tone::Ok, "verify-check-active"),
     };
-    // Every genuine certificate is without a proof for a while, so its absence is said among the facts.
+    // Every genuine certificate lacks a proof at first, so a missing proof is listed among the facts.
     let log = (report.log == LogCheck::Proven).then_some((Tone::Ok, "verify-check-log-proven"));
     let page = match report.page {
         Page::Sealed => Some((Tone::Ok, "verify-check-page-sealed")),
@@ -122,8 +122,7 @@ pub fn checks(w: Localizer, report: &VerificationReport) -> Vec<CheckLine> {
     found.into_iter().flatten().map(|(tone, key)| CheckLine { tone, label: w.t(key) }).collect()
 }
 
-/// Whose pledge it is. Without a context the institution's code stands for its name, since a credential carries no
-/// more.
+/// Whose pledge it is. Without a context the institution is named by its code, since the credential carries no more.
 pub fn who(w: Localizer, claims: &ShownClaims, context: Option<&RecordedContext>) -> Vec<Fact> {
     let institution = match context {
         Some(context) => context.institution.clone(),
@@ -137,7 +136,7 @@ pub fn who(w: Localizer, claims: &ShownClaims, context: Option<&RecordedContext>
     who.into_iter().map(|(key, value)| Fact { label: w.t(key), value }).collect()
 }
 
-/// What was signed, line by line. Without a context times are in WIB.
+/// What was signed, one fact per line. Without a context, times are in WIB.
 pub fn facts(
     w: Localizer,
     claims: &ShownClaims,

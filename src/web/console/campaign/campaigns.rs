@@ -1,4 +1,4 @@
-//! The list of campaigns, and making a new one from a template.
+//! The list of campaigns, and creating a new one from a template.
 
 use super::settings::{SettingsForm, zones};
 use crate::domain::campaign::Campaign;
@@ -50,7 +50,7 @@ pub async fn list(context: ConsoleContext) -> Result<Response, Problem> {
     page(&CampaignsPage { w, layout: context.layout(Tab::Campaigns).after(w, query), campaigns })
 }
 
-/// A time as the console's tables show it; a dash where it isn't set.
+/// A time in the console's tables; a dash where none is set.
 pub fn time(w: Localizer, campaign: &Campaign, at: Option<crate::domain::time::UnixMillis>) -> String {
     at.map_or("–".into(), |at| local_time::moment(w, campaign.settings.zone, at))
 }

@@ -1,7 +1,7 @@
-//! The day itself on one page: how many have signed, how fast, who is still missing where, and whether the service
-//! keeps up. Asks the database next to nothing, since it is looked at while a province signs: numbers come from what
-//! `live` publishes and from what this node counts in memory. Renews itself; without a script the browser loads it
-//! anew.
+//! The day of signing on one page: how many have signed, how fast, which institutions lag behind, and whether the
+//! service keeps up. It hardly reads the database, since it is open while a province signs: the numbers come from what
+//! `live` publishes and from what this node counts in memory. A script refreshes the page; without one the browser
+//! reloads it.
 
 use super::extend;
 use super::lifecycle::LifecycleAction;
@@ -27,9 +27,9 @@ use axum::response::Response;
 
 /// Institutions on one page, those with the most people missing first.
 const ROWS_PER_PAGE: usize = 25;
-/// Seconds between two renewals.
+/// Seconds between two refreshes by the script.
 const RENEW_SECS: u32 = 5;
-/// Without a script the whole page is loaded anew, so less often.
+/// Without a script the browser reloads the whole page, so less often.
 const RELOAD_SECS: u32 = 15;
 /// Size of the chart in its own units: a bar is 8 wide, with a gap of 2.
 const BAR_WIDTH: u64 = 8;
@@ -66,7 +66,7 @@ struct Numbers {
     percent: String,
 }
 
-/// Of the whole campaign, whichever node took it.
+/// The rate of the whole campaign, over all nodes.
 struct Rate {
     per_second: String,
     per_minute: String,
@@ -91,9 +91,9 @@ struct Row {
     percent: String,
 }
 
-/// How the service does. For who sees all institutions.
+/// The state of the service. Shown to accounts that see all institutions.
 struct Service {
-    /// Other nodes may serve the same campaign: what only this one knows says so.
+    /// Other nodes may serve the same campaign, so numbers of this node alone say so.
     is_shared: bool,
     last_commit: String,
     last_batch: String,
@@ -144,7 +144,7 @@ fn waiting(progress: &SigningProgress) -> u64 {
     progress.people.saturating_sub(progress.signed)
 }
 
-/// The whole campaign's are the published ones; an operator's are the sum over their institutions.
+/// For the whole campaign the published numbers; for an operator the sum over their institutions.
 fn numbers(
     w: Localizer,
     state: &AppState,
@@ -163,7 +163,7 @@ fn numbers(
     Numbers { signed, eligible, waiting: eligible.saturating_sub(signed), percent: percent(w, signed, eligible) }
 }
 
-/// What is reached for on the day: the others stand on the overview.
+/// The action that the day needs; the overview has the others.
 fn step(campaign: &Campaign) -> Option<LifecycleAction> {
     match campaign.state {
         CampaignState::Locked => Some(LifecycleAction::Open),
@@ -184,7 +184,7 @@ fn until(w: Localizer, campaign: &Campaign, now: UnixMillis) -> Option<String> {
     Some(w.with(key, &[("at", &local_time::moment(w, campaign.settings.zone, at)), ("left", &left)]))
 }
 
-/// Days and hours, hours and minutes, or minutes; the last minute says so.
+/// Days and hours, hours and minutes, or minutes; less than a minute has a message of its own.
 fn left(w: Localizer, secs: i64) -> String {
     let number = |count: i64| w.number(u64::try_from(count).unwrap_or(0));
     let (days, hours, minutes) = (secs / 86_400, secs / 3600 % 24, secs / 60 % 60);
@@ -203,7 +203,7 @@ fn rate(w: Localizer, pace: &Pace, tempo: u64, now: UnixMillis) -> Rate {
     let peak = signed.iter().copied().max().unwrap_or(0);
     let secs = u64::try_from(BUCKET_SECS).unwrap_or(1);
     let bar = |(place, signed): (u64, &u64)| {
-        // Whoever signed is seen, however few.
+        // A slice with signatures shows at least a unit of height.
         let height = (signed * CHART_HEIGHT).checked_div(peak).unwrap_or(0).max(u64::from(*signed > 0));
         Bar { x: place * BAR_WIDTH, y: CHART_HEIGHT - height, height }
     };
@@ -218,7 +218,7 @@ fn rate(w: Localizer, pace: &Pace, tempo: u64, now: UnixMillis) -> Rate {
     }
 }
 
-/// `3,4` from 34; whole from a hundred on.
+/// `3,4` from 34; without decimals from a hundred on.
 fn tenths(w: Localizer, tenths: u64) -> String {
     let mark = if w.lang() == "id" { ',' } else { '.' };
     if tenths >= 1000 { w.number(tenths / 10) } else { format!("{}{mark}{}", tenths / 10, tenths % 10) }
@@ -277,17 +277,17 @@ mod tests {
     use crate::i18n::Lang;
 
     #[test]
-    fn time_left_is_told_in_two_units() {
+    fn time_left_is_written_in_two_units() {
         let w = Localizer(Lang::Id);
-        let told = [0, 59, 60, 3599, 3600, 4325, 86_400, 200_000].map(|secs| left(w, secs));
-        assert_eq!(told[0], told[1]);
-        assert_eq!(told[2..4], ["1 menit", "59 menit"]);
-        assert_eq!(told[4..6], ["1 jam 0 menit", "1 jam 12 menit"]);
-        assert_eq!(told[6..], ["1 hari 0 jam", "2 hari 7 jam"]);
+        let written = [0, 59, 60, 3599, 3600, 4325, 86_400, 200_000].map(|secs| left(w, secs));
+        assert_eq!(written[0], written[1]);
+        assert_eq!(written[2..4], ["1 menit", "59 menit"]);
+        assert_eq!(written[4..6], ["1 jam 0 menit", "1 jam 12 menit"]);
+        assert_eq!(written[6..], ["1 hari 0 jam", "2 hari 7 jam"]);
     }
 
     #[test]
-    fn the_chart_shows_whoever_signed_however_few() {
+    fn the_chart_shows_even_the_slice_with_the_fewest_signatures() {
         let mut pace = Pace::default();
         let at = |secs: i64| UnixMillis(1_800_000_000_000 + secs * 1000);
         for (second, size) in [(0, 0), (10, 5_000), (20, 5_001), (30, 5_001)] {

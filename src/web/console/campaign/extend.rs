@@ -1,4 +1,4 @@
-//! A later closing in two taps: on the day nobody wants to write a date.
+//! Postpones the closing in two taps, since on the day there is no time to type a date.
 
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::time::UnixMillis;
@@ -13,7 +13,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-/// What is offered; anything else is written on the page of times.
+/// The extensions on offer; any other time is set on the schedule page.
 const MINUTES: [i64; 4] = [15, 30, 60, 120];
 
 #[derive(Template)]
@@ -22,7 +22,7 @@ struct ExtendPage {
     w: Localizer,
     layout: Layout,
     slug: String,
-    /// The closing that is extended, in ms: whoever sees another one when they send the form is asked again.
+    /// The closing that is extended, in ms. When it has changed by the time the form is sent, the page asks again.
     from: i64,
     closes: String,
     choices: Vec<TimeChoice>,

@@ -1,4 +1,4 @@
-//! A campaign's institutions and whom their people ask for help.
+//! A campaign's institutions and their help contacts.
 
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::institution::Institution;

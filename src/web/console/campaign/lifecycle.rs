@@ -1,4 +1,4 @@
-//! The steps of a campaign's life: each is asked about on a page of its own before it is taken.
+//! The actions of a campaign's life cycle: each is confirmed on a page of its own before it is taken.
 
 use crate::domain::campaign::{Campaign, CampaignState, Transition};
 use crate::every_variant::every_variant;
@@ -14,7 +14,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-/// What an organizer can do by button.
+/// What an organizer can do with a button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LifecycleAction {
     Lock,
@@ -46,7 +46,7 @@ impl LifecycleAction {
         Self::ALL.into_iter().find(|step| step.as_str() == text)
     }
 
-    /// What is said once it is taken.
+    /// What the next page says was done.
     fn done(self) -> Done {
         match self {
             Self::Lock => Done::Locked,
@@ -59,7 +59,7 @@ impl LifecycleAction {
         }
     }
 
-    /// What its button says.
+    /// The label of its button.
     pub fn words(self, w: Localizer) -> String {
         w.t(&format!("console-step-{}", self.as_str()))
     }
@@ -81,7 +81,7 @@ impl LifecycleAction {
         matches!(self, Self::Pause | Self::Close | Self::Unlock | Self::Cancel)
     }
 
-    /// What can't be taken back looks like it.
+    /// Whether it can't be undone, which its button's colour shows.
     fn is_final(self) -> bool {
         matches!(self, Self::Close | Self::Cancel)
     }
@@ -103,11 +103,11 @@ struct LifecyclePage {
     needs_reason: bool,
     reason: String,
     is_possible: bool,
-    /// Where it leads back to.
+    /// The page to return to.
     back: ReturnPage,
 }
 
-/// The page that a step was begun on.
+/// The page that an action was started from, and returns to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ReturnPage {
     Overview,

@@ -42,7 +42,7 @@ struct OverviewPage {
 struct Check {
     words: String,
     is_missing: bool,
-    /// The page where it is mended.
+    /// The page on which it is set.
     page: &'static str,
 }
 
@@ -105,7 +105,7 @@ pub fn says(w: Localizer, state: CampaignState) -> String {
     w.t(&format!("console-says-{}", state.as_str()))
 }
 
-/// `12,3%`, cut and not rounded up: 100% means everybody.
+/// `12,3%`, rounded down: 100% means that all have signed.
 pub fn percent(w: Localizer, part: u64, whole: u64) -> String {
     let tenths = part.saturating_mul(1000).checked_div(whole).unwrap_or(0);
     let mark = if w.lang() == "id" { ',' } else { '.' };
@@ -127,7 +127,7 @@ fn checklist(w: Localizer, missing: &[Missing]) -> Vec<Check> {
         .collect()
 }
 
-/// The step that usually comes next, and the others that are possible.
+/// The action that usually comes next, and the others that are possible.
 fn actions(w: Localizer, campaign: &Campaign, complete: bool) -> (Option<Action>, Vec<Action>) {
     let usual = match campaign.state {
         CampaignState::Draft => complete.then_some(LifecycleAction::Lock),

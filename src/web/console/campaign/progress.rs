@@ -1,4 +1,4 @@
-//! How far each institution and unit is, in numbers.
+//! How many people of each institution and unit have signed.
 
 use super::overview::percent;
 use crate::i18n::Localizer;

@@ -1,4 +1,4 @@
-//! When a campaign opens and closes. Moved with a reason once it is locked; until it is closed.
+//! When a campaign opens and closes. Once it is locked, a change needs a reason; after closing none is possible.
 
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::time::UnixMillis;
@@ -79,12 +79,12 @@ fn has_opened(campaign: &Campaign) -> bool {
     !matches!(campaign.state, CampaignState::Draft | CampaignState::Locked)
 }
 
-/// An opening that has come stays what it was, to the millisecond.
+/// An opening in the past stays what it was, to the millisecond.
 fn opening(campaign: &Campaign, typed: &str) -> Result<Option<UnixMillis>, ()> {
     if has_opened(campaign) { Ok(campaign.opens_at) } else { instant(campaign, typed) }
 }
 
-/// Empty: not set, by hand.
+/// Empty means that none is set and an organizer opens or closes by hand.
 fn instant(campaign: &Campaign, typed: &str) -> Result<Option<UnixMillis>, ()> {
     if typed.trim().is_empty() { Ok(None) } else { campaign.settings.zone.instant(typed).map(Some).ok_or(()) }
 }

@@ -24,7 +24,7 @@ struct SettingsPage {
     is_fixed: bool,
 }
 
-/// The settings as the form has them.
+/// The settings as the form holds them.
 #[derive(Default)]
 pub struct SettingsForm {
     pub title: String,

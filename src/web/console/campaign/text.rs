@@ -106,7 +106,7 @@ async fn text_page(
     Ok(TextPage { w, layout, text, clauses, preview, versions, is_fixed: campaign.state != CampaignState::Draft })
 }
 
-/// Clauses are numbered anew in their order; empty ones fall away.
+/// Renumbers the clauses in their order and drops empty ones.
 fn read(campaign: &Campaign, fields: &FormFields) -> PledgeText {
     let texts =
         (1..=CLAUSES_MAX).map(|place| fields.get(&format!("clause_{place}"))).filter(|text| !text.trim().is_empty());

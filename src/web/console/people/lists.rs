@@ -1,5 +1,5 @@
-//! Files of people: access codes as a list or as slips, and who has signed. Scoped, audited with their hash before they
-//! leave; codes ask for the password again.
+//! Files about people: access codes as a list or as slips, and who has signed. Limited to the account's scope, and
+//! recorded in the audit trail with their hash before they are sent. Codes require the password again.
 
 use crate::certificate::slips::SlipFault;
 use crate::domain::account::Scope;
@@ -62,7 +62,7 @@ async fn show(context: &CampaignContext, is_codes: bool) -> Result<Response, Pro
     page(&lists_page(state, w, who, campaign, is_codes, asked, "").await?)
 }
 
-/// Codes, after the password was typed within the last minutes.
+/// The file of codes; requires a password typed within the last minutes.
 pub async fn codes_file(context: CampaignContext, proven: Proven) -> Result<Response, Problem> {
     let ConsoleContext { state, who, campaign, .. } = &context;
     let w = context.w;
@@ -95,7 +95,7 @@ pub async fn codes_file(context: CampaignContext, proven: Proven) -> Result<Resp
     file.download(name, media_type)
 }
 
-/// Who has signed and who hasn't.
+/// The file of who has signed and who hasn't.
 pub async fn signatures_file(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
     let ConsoleContext { state, who, campaign, .. } = &context;
     let w = context.w;
@@ -123,7 +123,7 @@ pub async fn signatures_file(context: CampaignContext, fields: FormFields) -> Re
     file.download("daftar-penandatangan.xlsx", XLSX)
 }
 
-/// What the form asks for, within the account's scope: only an account of all institutions may leave the choice empty.
+/// The form's choice, within the account's scope. Only an account with all institutions may leave it empty.
 fn selection(who: &Who, fields: &FormFields, signed: Option<bool>) -> Result<Selection, Problem> {
     let chosen = |name: &str| Some(fields.get(name).to_string()).filter(|value| !value.is_empty());
     let institution = chosen("institution");

@@ -1,4 +1,4 @@
-//! Reports "that wasn't me": read, and resolved with a word on what was found.
+//! Reports of pledges that people say they didn't make: listed, and resolved with a note on what was found.
 
 use crate::i18n::Localizer;
 use crate::service::help_desk::{ListedReport, ReportId};

@@ -1,6 +1,6 @@
-//! The help desk: finds a participant, shows where they stand, gives them a new code, revokes a pledge.
+//! The help desk: finds a participant, shows their status, issues a new code, revokes a pledge.
 //!
-//! Names and numbers come and go in the body of a POST, never in an address.
+//! Names and numbers are sent in POST bodies, never in addresses.
 
 use crate::domain::audit::AuditEvent;
 use crate::domain::campaign::{Campaign, CampaignState};
@@ -64,7 +64,7 @@ pub async fn show(context: CampaignContext, fields: FormFields) -> Result<Respon
     person(state, w, who, campaign, found, None, None).await
 }
 
-/// Gives a person a new code and shows it as a message that is ready to be sent. The old one stops working.
+/// Issues a new code and shows it as a message that is ready to send. The old one stops working.
 pub async fn reissue(context: CampaignContext, proven: ProvenAtDesk) -> Result<Response, Problem> {
     let ConsoleContext { state, who, campaign, .. } = &context;
     let w = context.w;
@@ -86,7 +86,7 @@ pub async fn reissue(context: CampaignContext, proven: ProvenAtDesk) -> Result<R
     person(state, w, who, campaign, found, Some(message), None).await
 }
 
-/// The slip of one person, with the code they have now.
+/// The slip of one person, with their current code.
 pub async fn slip(context: CampaignContext, proven: ProvenAtDesk) -> Result<Response, Problem> {
     let ConsoleContext { state, who, campaign, .. } = &context;
     let w = context.w;
@@ -109,7 +109,7 @@ pub async fn slip(context: CampaignContext, proven: ProvenAtDesk) -> Result<Resp
     file.download("kode-akses.pdf", "application/pdf")
 }
 
-/// Revokes the pledge of a person. Its leaf stays in the log; whoever checks it is told.
+/// Revokes a person's pledge. Its leaf stays in the log; checks report the revocation.
 pub async fn revoke(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
     let ConsoleContext { state, who, campaign, .. } = &context;
     let w = context.w;
@@ -139,7 +139,7 @@ struct PersonPage {
     contact: String,
     code_version: u32,
     signed: Option<SignedView>,
-    /// A text with the new code.
+    /// The message with the new code.
     message: Option<String>,
     can_revoke: bool,
     may_sign: bool,
@@ -191,7 +191,7 @@ async fn person(
         can_revoke: who.is_organizer() && signed.is_some() && !is_revoked,
         may_sign: signed.is_none() && !matches!(campaign.state, CampaignState::Closed | CampaignState::Cancelled),
         signed,
-        // A code that was just given proves the next one.
+        // Issuing a code just proved the password, so the next one doesn't ask for it.
         needs_password: message.is_none() && who.0.needs_password(Reach::OnePerson, state.now()),
         message,
     })

@@ -1,4 +1,4 @@
-//! What the owner of an account is told on every page until they say that they have read it.
+//! Changes to an account that each page shows its owner until they mark them as read.
 
 use super::audit_words;
 use crate::domain::audit::{ACTOR_COMMAND_LINE, ACTOR_SERVICE, AuditEntry};
@@ -8,7 +8,7 @@ use crate::service::accounts::AccountNotice;
 use crate::web::access::Who;
 use crate::web::local_time;
 
-/// A notice in words.
+/// A notice as pages show it.
 pub struct NoticeRow {
     pub event: String,
     /// When, how often, and by whom.
@@ -17,10 +17,10 @@ pub struct NoticeRow {
     pub details: Vec<(String, String)>,
 }
 
-/// What wasn't read yet.
+/// The notices not yet read.
 pub struct Unread {
     pub rows: Vec<NoticeRow>,
-    /// The latest of them; sent back when they are read.
+    /// When the latest of them happened; sent back to mark them as read.
     pub until: i64,
 }
 

@@ -1,5 +1,5 @@
-//! Audit entries in words: for the trail's page, for its file, and for the account that an entry is about. And the
-//! trail's newest hash, as people write it down.
+//! Audit entries and the trail's newest hash written for people: on the trail's page, in its file, and for the account
+//! that an entry concerns.
 
 use crate::domain::account::Role;
 use crate::domain::audit::{AuditEntry, AuditEvent};
@@ -16,7 +16,7 @@ use crate::web::{AppState, local_time};
 use data_encoding::HEXLOWER;
 use serde_json::Value;
 
-/// A line of the trail as a page shows it.
+/// An entry of the trail as a page shows it.
 pub struct EntryRow {
     pub at: String,
     pub actor: String,
@@ -50,7 +50,7 @@ fn purpose_words(role: KeyRole, w: Localizer) -> String {
     w.t(&format!("console-audit-purpose-{}", role.as_str()))
 }
 
-/// States, roles, yes and no have words; what is left is a name, a number or somebody's own sentence.
+/// Translates states, roles, yes and no; other values are names, numbers or free text.
 fn value_words(w: Localizer, field: &str, value: String) -> String {
     match field {
         "from" | "to" => CampaignState::parse(&value).map_or(value, |state| state_words(state, w)),
@@ -63,7 +63,7 @@ fn value_words(w: Localizer, field: &str, value: String) -> String {
     }
 }
 
-/// The event's stored name, and its fields as short texts; empty ones left out.
+/// The event's stored name, and its fields as short texts, without empty ones.
 pub fn name_and_fields(event: &AuditEvent) -> (String, Vec<(String, String)>) {
     let stored = serde_json::to_value(event).unwrap_or_default();
     let name = stored["event"].as_str().unwrap_or_default().to_string();
@@ -83,7 +83,7 @@ pub fn name_and_fields(event: &AuditEvent) -> (String, Vec<(String, String)>) {
 }
 
 /// The trail's newest hash as it is written down on paper: its first half, in groups of four. Half is enough, since
-/// nobody can make another trail whose hash begins alike.
+/// no other trail can be made whose hash begins alike.
 pub async fn newest_hash(state: &AppState, w: Localizer, of: Option<CampaignId>) -> Result<Option<String>, Problem> {
     let Some(head) = state.audit_trail.head(of).await? else { return Ok(None) };
     let groups: Vec<String> = head.hash[..NOTED_BYTES_MIN].chunks(2).map(|pair| HEXLOWER.encode(pair)).collect();

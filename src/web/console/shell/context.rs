@@ -1,4 +1,4 @@
-//! What the handlers of the console's pages begin with: the account, its language, the query, and the campaign that the
+//! The argument that the console's handlers share: the account, its language, the query, and the campaign that the
 //! address names.
 
 use super::layout::{Done, Layout, Tab};

@@ -1,5 +1,5 @@
-//! Files that leave the console: made a few at once, of one account no more than its share; their headers, their hash,
-//! and CSV that no spreadsheet takes for formulas.
+//! Downloads from the console: a few are made at once, and each account has only its share of them. Their headers,
+//! their hash, and CSV without formulas.
 
 use crate::background;
 use crate::domain::file_name::{Disposition, disposition};
@@ -15,20 +15,20 @@ use sha2::{Digest, Sha256};
 
 pub const CSV: &str = "text/csv; charset=utf-8";
 
-/// Files that are made at once: each takes a core, and memory for its people.
+/// Most files made at once: each takes a core, and memory for its people.
 pub const AT_ONCE_MAX: usize = 2;
-/// Files that wait for their turn. Beyond its share of them an account is told to come again.
+/// Most files that wait. Beyond its share of them an account is refused as busy.
 pub const WAITING_MAX: usize = 32;
 const BUSY_RETRY_SECS: u32 = 10;
 
-/// A place to make a file, from before its people are read.
+/// A permit to make a file, acquired before its people are read.
 pub async fn permit(state: &AppState, who: &Who) -> Result<Permit, Problem> {
     let permit = state.exports.acquire(Requester::Account(who.login())).await;
     permit.map_err(|_| Problem::Busy { retry_after_secs: BUSY_RETRY_SECS })
 }
 
-/// Makes a file on a thread of its own. The place is held until that has really ended, also when nobody waits for it
-/// any more.
+/// Makes a file on a thread of its own. The permit is held until the thread has finished, also after the request was
+/// abandoned.
 pub async fn made<T: Send + 'static>(permit: Permit, make: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
     let making = move || {
         let made = make();
@@ -38,7 +38,7 @@ pub async fn made<T: Send + 'static>(permit: Permit, make: impl FnOnce() -> T + 
     background::run(making).await.map_err(|_| Problem::Internal)
 }
 
-/// A file with the SHA-256 that the audit trail keeps, hexadecimal.
+/// A file with its SHA-256, which the audit trail records in hexadecimal.
 pub struct Export {
     bytes: Vec<u8>,
     hash: [u8; 32],
@@ -66,8 +66,8 @@ impl Export {
     }
 }
 
-/// Rows as CSV with a byte order mark, so that Excel reads UTF-8. A cell that a spreadsheet would compute begins with
-/// an apostrophe.
+/// Rows as CSV with a byte order mark, so that Excel reads UTF-8. Cells that a spreadsheet would read as a formula are
+/// prefixed with an apostrophe.
 pub fn csv(rows: impl IntoIterator<Item = Vec<String>>) -> Result<Vec<u8>, Problem> {
     let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
     for row in rows {

@@ -1,5 +1,5 @@
-//! What every page of the console shows around its own content: the account, the campaign, the navigation, and what was
-//! done.
+//! What each page of the console shows around its own content: the account, the campaign, the navigation, and what was
+//! just done.
 
 use super::account_notices::Unread;
 use super::query::{QueryName, QueryParams};
@@ -21,7 +21,7 @@ pub struct Layout {
     pub is_organizer: bool,
     pub sees_people: bool,
     pub campaign: Option<CampaignHead>,
-    /// What the account's owner hasn't read yet.
+    /// Notices that the account's owner hasn't read yet.
     pub notices: Option<Unread>,
     /// This page in the navigation.
     pub tab: Tab,
@@ -68,7 +68,7 @@ pub enum Tab {
     Trail,
 }
 
-/// What a page says was done just now. A redirect's address names it; no other words come from there.
+/// What a page says was just done. A redirect's address names it; no other text is taken from the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Done {
     Saved,
@@ -147,7 +147,7 @@ impl Done {
         w.t(&format!("console-done-{}", self.as_str()))
     }
 
-    /// To a page, which then says so.
+    /// Redirects to a page, which then says so.
     pub fn redirect(self, path: &str) -> Redirect {
         Redirect::to(&format!("{path}?{}={}", QueryName::Done.as_str(), self.as_str()))
     }
@@ -202,7 +202,7 @@ impl CampaignHead {
     }
 }
 
-/// The colour that goes with a state's words.
+/// The CSS class for a state's colour.
 fn badge(state: CampaignState) -> &'static str {
     match state {
         CampaignState::Draft | CampaignState::Locked | CampaignState::Closed => "",
@@ -212,7 +212,7 @@ fn badge(state: CampaignState) -> &'static str {
     }
 }
 
-/// Reports that wait within the account's institutions. A page doesn't fail for want of this number.
+/// The number of open reports within the account's institutions. A page is shown even if it can't be read.
 pub async fn open_reports(state: &AppState, who: &Who, campaign: &Campaign) -> u64 {
     match state.progress.open_reports(campaign.id, who.scope()).await {
         Ok(open) => open,
@@ -223,7 +223,7 @@ pub async fn open_reports(state: &AppState, who: &Who, campaign: &Campaign) -> u
     }
 }
 
-/// A refusal that belongs on the form again, as words; what no form can mend, as a problem.
+/// A refusal to show on the form again; one that the form can't resolve becomes a problem.
 pub fn refusal(refusal: CampaignRefusal, w: Localizer) -> Result<String, Problem> {
     match refusal {
         CampaignRefusal::Unknown => Err(Problem::Unknown),

@@ -1,9 +1,9 @@
-//! Long tables in pages: which rows one page shows, and the links to the pages before and after it.
+//! Pagination of long tables: the rows of one page, and the links to the previous and next pages.
 
 use super::query::{QueryName, QueryParams};
 use crate::i18n::Localizer;
 
-/// Where a long table can be paged to.
+/// The links of a paginated table.
 pub struct Pagination {
     /// "Halaman 2 dari 68"; empty when one page holds everything.
     pub words: String,

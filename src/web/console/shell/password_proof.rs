@@ -1,8 +1,8 @@
-//! The one guard on routes whose answer holds a code or a one-time password: an argument of their handlers.
+//! The one guard on routes whose response holds a code or a one-time password: an argument of their handlers.
 //!
-//! Without a fresh password the answer is a page that asks for it. That page keeps everything that was typed and sends
-//! it on to the same address, so that the work goes on right after the password. Without a [`Disclosure`] no code
-//! becomes text, so a route that forgot this guard has nothing to show.
+//! Without a fresh password the response is a page that asks for it. That page keeps the other fields and sends them to
+//! the same address, so that work continues right after the password. Without a [`Disclosure`] no code becomes text, so
+//! a route without this guard has nothing to show.
 
 use super::layout::{Layout, Tab};
 use crate::domain::disclosure::Disclosure;
@@ -21,13 +21,13 @@ use axum::response::{IntoResponse, Response};
 /// The field that the password comes in.
 const PASSWORD_FIELD: &str = "password";
 
-/// A form sent by somebody who typed their password within the last minutes: many codes, or what opens an account.
+/// A form whose sender typed their password within the last minutes: for many codes, or for one-time passwords.
 pub struct Proven {
     pub fields: FormFields,
     pub disclosure: Disclosure,
 }
 
-/// As [`Proven`], for one code at a time: a queue at the help desk isn't stopped.
+/// As [`Proven`], for one code at a time: it asks less often, so that a queue at the help desk moves on.
 pub struct ProvenAtDesk(pub Proven);
 
 impl FromRequest<AppState> for Proven {
@@ -65,7 +65,7 @@ struct ProofPage {
     w: Localizer,
     layout: Layout,
     path: String,
-    /// Everything else that was typed.
+    /// The other fields of the form.
     kept: Vec<(String, String)>,
 }
 

@@ -1,10 +1,10 @@
-//! What pages of the console read from the query of their address.
+//! The query parameters of the console's pages.
 
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use std::convert::Infallible;
 
-/// The parameters that are read. Names of people and identifiers never stand in an address.
+/// The parameters that are read. Addresses hold no names of people and no identifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueryName {
     /// Which page of a long table, from 1 on.

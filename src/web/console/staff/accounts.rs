@@ -1,4 +1,4 @@
-//! The console's accounts, as organizers keep them.
+//! The console's accounts, managed by organizers.
 
 use super::sessions::{SessionRow, rows};
 use crate::config::SecondFactorPolicy;
@@ -46,7 +46,7 @@ struct RoleChoice {
     words: String,
 }
 
-/// An account as the form has it.
+/// An account as the form holds it.
 #[derive(Default)]
 struct AccountForm {
     login: String,
@@ -135,7 +135,7 @@ pub async fn reset(context: ConsoleContext, Path(login): Path<String>, proven: P
     }
 }
 
-/// Takes the second factor of somebody who lost it away.
+/// Removes the second factor of a person who lost it.
 pub async fn reset_factor(
     context: ConsoleContext,
     Path(login): Path<String>,
@@ -143,7 +143,7 @@ pub async fn reset_factor(
 ) -> Result<Response, Problem> {
     let ConsoleContext { state, who, .. } = &context;
     let w = context.w;
-    // One's own is taken away on one's own page; this way is for two people.
+    // An account removes its own factor on its own page; this way takes two people.
     if login == who.login() {
         return Err(Problem::Conflict);
     }

@@ -1,5 +1,5 @@
-//! One's own second factor: added with the code of an app, renewed, taken away. Secret and recovery codes are shown
-//! right after the password only, and once.
+//! The account's own second factor: added with a code from an app, recovery codes renewed, removed. The secret and the
+//! recovery codes are shown once, and only right after the password.
 
 use crate::credential::symbol::Symbol;
 use crate::domain::disclosure::Disclosure;
@@ -46,7 +46,7 @@ struct NewFactorPage {
     sealed: String,
 }
 
-/// Draws a secret and shows it. It isn't in force before its first code was typed.
+/// Generates a secret and shows it. It takes effect once its first code is typed.
 pub async fn begin(context: ConsoleContext, proven: Proven) -> Result<Response, Problem> {
     let ConsoleContext { state, who, .. } = &context;
     let w = context.w;
@@ -54,7 +54,7 @@ pub async fn begin(context: ConsoleContext, proven: Proven) -> Result<Response, 
     new_factor(w, context.layout(Tab::SecondFactor), &enrolment, &proven.disclosure)
 }
 
-/// Takes the first code, and answers the recovery codes.
+/// Checks the first code and shows the recovery codes.
 pub async fn add(context: ConsoleContext, proven: Proven) -> Result<Response, Problem> {
     let ConsoleContext { state, who, .. } = &context;
     let w = context.w;
@@ -72,7 +72,7 @@ pub async fn add(context: ConsoleContext, proven: Proven) -> Result<Response, Pr
     }
 }
 
-/// New recovery codes in place of what is left of the old ones.
+/// Replaces the remaining recovery codes with new ones.
 pub async fn renew(context: ConsoleContext, proven: Proven) -> Result<Response, Problem> {
     let ConsoleContext { state, who, .. } = &context;
     let w = context.w;

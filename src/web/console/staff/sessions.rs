@@ -1,5 +1,5 @@
-//! Open sessions: one's own on a page, those of others on their account's page. Each shows when it began and was last
-//! used, and nothing of where.
+//! Open sessions: the account's own on a page, those of others on their account's page. Each shows when it began and
+//! was last used, but not where.
 
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Localizer;
@@ -25,7 +25,7 @@ struct SessionsPage {
     /// Where the forms are sent.
     path: &'static str,
     sessions: Vec<SessionRow>,
-    /// What became of the account, also what was read.
+    /// The account's notices, including those already read.
     notices: Vec<NoticeRow>,
 }
 
@@ -50,7 +50,7 @@ pub async fn end_own(context: ConsoleContext, fields: FormFields) -> Result<Resp
     Ok(Done::SessionsEnded.redirect(PATH).into_response())
 }
 
-/// The owner has read what became of the account.
+/// Marks the account's notices as read.
 pub async fn read_notices(context: ConsoleContext, fields: FormFields) -> Result<Redirect, Problem> {
     let ConsoleContext { state, who, .. } = &context;
     let until = fields.get("until").parse().map_err(|_| Problem::Malformed)?;
@@ -70,7 +70,7 @@ pub async fn end_others(
     Ok(Done::SessionsEnded.redirect(&format!("/console/accounts/{}", account.login)).into_response())
 }
 
-/// One session; none named means all the others.
+/// The session to end; `None` ends all others.
 fn chosen(fields: &FormFields) -> Option<&str> {
     Some(fields.get("id")).filter(|id| !id.is_empty())
 }

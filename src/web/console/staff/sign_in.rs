@@ -1,4 +1,4 @@
-//! Signing in and out, and changing one's own password.
+//! Signing in and out, and changing the account's own password.
 
 use crate::i18n::Localizer;
 use crate::service::accounts::{ChangeRefusal, ConsoleSignInRefusal, Entered, FactorRefusal};
@@ -24,7 +24,7 @@ struct LoginPage {
     login: String,
     to: String,
     fault: Option<String>,
-    /// Passwords from this device aren't taken for now: the page says what there is to do.
+    /// Passwords from this device are refused for now; the page says what to do.
     refused: bool,
     done: Option<String>,
 }
@@ -61,7 +61,7 @@ pub async fn enter(
     }
 }
 
-/// The session's and the device's.
+/// The cookies of the session and of the device.
 fn cookies(state: &AppState, entered: Entered) -> AppendHeaders<[(HeaderName, String); 2]> {
     let device = device_cookie(&state.config, &entered.device);
     AppendHeaders([(SET_COOKIE, session_cookie(state, entered.token).to_string()), (SET_COOKIE, device)])
@@ -72,7 +72,7 @@ fn cookies(state: &AppState, entered: Entered) -> AppendHeaders<[(HeaderName, St
 #[template(path = "console/staff/sign_in_code.html")]
 struct CodePage {
     w: Localizer,
-    /// Says that the password was right.
+    /// Proves that the password was right.
     ticket: String,
     to: String,
     fault: Option<String>,
@@ -119,7 +119,7 @@ struct PasswordPage {
     w: Localizer,
     layout: Layout,
     login: String,
-    /// Why it must be changed before anything else, where it must.
+    /// Why it must be changed first; `None` when it needn't be.
     must: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Where uploaded files lie: a folder of this process within the data folder, readable by its owner alone.
+//! The folder of uploaded files: this process's own, within the data folder, readable only by its owner.
 
 use crate::clock::Entropy;
 use crate::service::data_folder::{self, OwnFolder};
@@ -18,7 +18,7 @@ pub struct Folder {
     own: Mutex<Option<OwnFolder>>,
 }
 
-/// A file in the private folder. It goes when this is dropped, on whatever way.
+/// A file in the private folder. Dropping this removes it.
 #[derive(Debug)]
 pub struct OwnFile {
     path: PathBuf,
@@ -114,7 +114,7 @@ mod tests {
         assert!(left_at.exists());
         next.clear_leftovers();
         assert!(!left_at.exists() && !old.exists() && kept.path().exists());
-        // A folder that somebody removed is made again.
+        // A folder that was removed meanwhile is created again.
         std::fs::remove_dir_all(living.path().unwrap()).unwrap();
         assert!(living.create().is_ok());
     }

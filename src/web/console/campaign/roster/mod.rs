@@ -1,4 +1,4 @@
-//! The roster page: a file is sent, compared with what is in force, and imported when somebody says so.
+//! The roster page: a file is sent, compared with the roster in force, and imported once confirmed.
 
 mod folder;
 mod receive;
@@ -29,7 +29,7 @@ use report::ReportView;
 use std::sync::Arc;
 use uploads::{Sent, Upload, UploadId};
 
-/// A page of a running import looks again after so many seconds.
+/// The page of a running import refreshes after this many seconds.
 const LOOK_AGAIN_SECS: &str = "2";
 const FULL_RETRY_SECS: u32 = 60;
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -53,7 +53,7 @@ pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
     page(&roster_page(state, w, who, layout, campaign).await?)
 }
 
-/// Takes a file and begins the dry run. Who may send it is looked at before any of the file is taken.
+/// Receives a file and starts the dry run. Whether the account may send it is checked before the file is read.
 pub async fn send(context: CampaignContext, form: Multipart) -> Result<Response, Problem> {
     let ConsoleContext { state, who, campaign, query, .. } = &context;
     let w = context.w;
@@ -135,7 +135,7 @@ pub async fn upload(context: CampaignContext, Path((_, id)): Path<(String, Strin
     Ok(response)
 }
 
-/// Imports what the dry run found to be right.
+/// Imports a file whose dry run found no faults.
 pub async fn confirm(context: CampaignContext, Path((_, id)): Path<(String, String)>) -> Result<Response, Problem> {
     let ConsoleContext { state, who, campaign, .. } = &context;
     let upload = find(state, who, campaign, &id).ok_or(Problem::Unknown)?;
@@ -198,7 +198,7 @@ fn run(state: &AppState, campaign: &Campaign, upload: &Arc<Upload>, is_dry: bool
     Ok(())
 }
 
-/// An upload is its sender's, and every organizer's.
+/// An upload is visible to its sender and to organizers.
 fn find(state: &AppState, who: &Who, campaign: &Campaign, id: &str) -> Option<Arc<Upload>> {
     let upload = state.uploads.find(UploadId::parse(id)?, state.now())?;
     (upload.campaign == campaign.id && (upload.by == who.login() || who.is_organizer())).then_some(upload)

@@ -1,8 +1,8 @@
-//! Receives a roster file: streamed to disk, hashed on the way, never more than the limit.
+//! Receives a roster file: streams it to disk, hashes it on the way, and stops at the limit.
 //!
-//! Whose people the file replaces is said before the file, in the address or in the form's first field, so that a file
-//! that the account may not send isn't taken. What was written goes when it doesn't end well, also when the sender goes
-//! away.
+//! The address or the form's first field names the institution whose people the file replaces, before the file itself,
+//! so a file that the account may not send isn't read. If receiving fails or the sender disconnects, the partial file
+//! is removed.
 
 use super::uploads::{ReceivedFile, Uploads};
 use crate::domain::text::is_keepable;
@@ -68,7 +68,7 @@ async fn short(field: &mut Field<'_>) -> Result<String, Problem> {
 async fn file(uploads: &Uploads, mut field: Field<'_>) -> Result<Option<ReceivedFile>, Problem> {
     let name: String =
         field.file_name().unwrap_or_default().chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
-    // Without a wait in between: whoever goes away now leaves no file that nobody holds.
+    // No await in between: a sender who disconnects now leaves no file without an owner.
     let (own, open) = uploads.folder.create().map_err(|error| unwritable(&error))?;
     let (bytes, sha256) = write(tokio::fs::File::from_std(open), &mut field).await?;
     Ok((bytes > 0).then_some(ReceivedFile { name, file: own, sha256 }))

@@ -1,4 +1,4 @@
-//! What an import found, in words and tables.
+//! The result of an import, in sentences and tables.
 
 use crate::domain::institution::Institution;
 use crate::i18n::Localizer;
@@ -21,7 +21,7 @@ pub struct ReportView {
     /// What the import does, one sentence each.
     pub says: Vec<String>,
     pub institutions: Vec<InstitutionRow>,
-    /// What somebody should look at, which refuses nothing.
+    /// Worth a look; they don't prevent the import.
     pub notes: Vec<String>,
 }
 
@@ -115,8 +115,8 @@ fn notes(w: Localizer, report: &ImportReport) -> Vec<String> {
         notes.push(w.with("roster-report-moved", &[("moved", &w.number(change.moved))]));
     }
     for moved in change.moved_listed.iter().take(LISTED_MAX) {
-        let told = [("name", &*moved.name), ("from", &moved.from), ("to", &moved.to)];
-        notes.push(w.with("roster-report-moved-line", &told));
+        let words = [("name", &*moved.name), ("from", &moved.from), ("to", &moved.to)];
+        notes.push(w.with("roster-report-moved-line", &words));
     }
     for (institution, one, other) in report.look_alikes.iter().take(LISTED_MAX) {
         notes.push(w.with("roster-report-look-alike", &[("institution", institution), ("one", one), ("other", other)]));

@@ -1,8 +1,7 @@
 //! Roster files that were sent to the console: kept on disk, compared by a dry run, and imported when confirmed.
 //!
-//! An upload lives until it is imported, cancelled, replaced by the same account's next one, forgotten because its
-//! place is needed and nobody looked at it for an hour, or the server ends. Nobody holds more than a share of the
-//! places.
+//! An upload lives until it is imported, cancelled, or replaced by the account's next one, until its place is needed
+//! and it hasn't been opened for an hour, or until the server stops. One account holds only a share of the places.
 
 use super::folder::{Folder, OwnFile};
 use crate::clock::Entropy;
@@ -17,16 +16,16 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
-/// Uploads that are received or kept at once, half of them of one account at most; a further one is told to come again.
+/// Most uploads received or kept at once, at most half of them of one account; further ones are refused as busy.
 pub const UPLOADS_MAX: usize = 32;
-/// Files read at once: each takes a core and memory for its people.
+/// Most files read at once: each takes a core, and memory for its people.
 pub const READING_MAX: usize = 2;
-/// Runs that wait for their turn: each upload has one at most.
+/// Most runs that wait: each upload has at most one.
 const READING_WAITING_MAX: usize = 2 * UPLOADS_MAX;
-/// An upload that nobody looked at for so long makes room when room is needed.
+/// An upload that hasn't been opened for this long is dropped when its place is needed.
 const IDLE_SECS: i64 = 3_600;
 
-/// How an upload is named in addresses: 16 random bytes.
+/// Names an upload in addresses: 16 random bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct UploadId(pub [u8; 16]);
 
@@ -42,7 +41,7 @@ impl std::fmt::Display for UploadId {
     }
 }
 
-/// A file on its way into a roster.
+/// A file that is to be imported.
 pub struct Upload {
     pub id: UploadId,
     pub campaign: CampaignId,
@@ -60,7 +59,7 @@ pub struct Upload {
     _permit: Permit,
 }
 
-/// Who sent an upload, what for, and the place that it holds.
+/// An upload's sender, its purpose, and the place that it holds.
 pub struct Sent {
     pub id: UploadId,
     pub campaign: CampaignId,
@@ -70,14 +69,14 @@ pub struct Sent {
     pub permit: Permit,
 }
 
-/// The run under way or done.
+/// The run, in progress or finished.
 struct Run {
     is_dry: bool,
     progress: watch::Receiver<ImportProgress>,
     result: Option<Arc<Result<ImportReport, ImportError>>>,
 }
 
-/// Where an upload stands.
+/// The state of an upload.
 pub struct Standing {
     /// Only compared; else imported.
     pub is_dry: bool,
@@ -138,7 +137,7 @@ impl Upload {
     }
 }
 
-/// A forgotten upload stops reading, and its file goes with it.
+/// Dropping an upload stops its run and removes its file.
 impl Drop for Upload {
     fn drop(&mut self) {
         self.cancel.store(true, Ordering::Relaxed);
@@ -246,7 +245,7 @@ mod tests {
         Upload::new(sent, ReceivedFile { name: "a.csv".into(), file, sha256: String::new() })
     }
 
-    /// Cancelled, replaced, dropped, or given up by a server that ends: the thread that reads is told.
+    /// Cancelled, replaced, dropped, or abandoned when the server stops: signals the reading thread to stop.
     #[tokio::test]
     async fn every_way_in_which_an_upload_ends_stops_its_reading() {
         let data = tempfile::tempdir().unwrap();
