@@ -1,4 +1,4 @@
-//! What only the people who run the service reach, on an address of its own: `/healthz`, `/readyz`, `/metrics`.
+//! Routes for those who run the service, on an address of their own: `/healthz`, `/readyz`, `/metrics`.
 //! No numbers here are about a person. Deliberately absent: anything that changes something.
 
 use super::AppState;
@@ -39,8 +39,8 @@ async fn numbers(State(state): State<AppState>) -> Response {
     ([(CONTENT_TYPE, TEXT), (CACHE_CONTROL, "no-store")], kept.text()).into_response()
 }
 
-/// Counts an answer by its route's template. What matches no route is counted as one, so that nobody can fill the
-/// numbers with paths of their own.
+/// Counts responses by their route's template. All paths without a route count as one, so that made-up paths can't fill
+/// the metrics.
 #[derive(Clone)]
 pub struct CountRequests;
 

@@ -1,4 +1,4 @@
-//! `/c/{pledge_id}.pdf` and `/c/{pledge_id}.json`: for whoever holds the pledge id, and for no search engine.
+//! `/c/{pledge_id}.pdf` and `/c/{pledge_id}.json`: for anyone who has the pledge id, and not for search engines.
 
 use super::AppState;
 use super::caller::Caller;
@@ -21,10 +21,10 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// Certificates that wait for their turn to be drawn. Each takes milliseconds, and an office whose people all fetch
-/// theirs at once shares an address. Beyond its share of them a side is told to come again.
+/// Most certificates that wait to be drawn. Each takes milliseconds, and an office whose people all fetch theirs at
+/// once shares an address. Beyond its share of them an address is refused as busy.
 const WAITING_MAX: usize = 4_096;
-/// Certificates that are drawn at once, for each core: one side's share keeps all cores busy when nobody else asks.
+/// Most certificates drawn at once per core: one address's share keeps all cores busy while no other asks.
 const PER_CORE: usize = 2;
 const BUSY_RETRY_SECS: u32 = 5;
 

@@ -1,8 +1,8 @@
 //! Compresses responses (gzip, RFC 1952) where the client accepts it and it is worth it.
 //!
-//! A page made for one person is compressed the quickest way, by a compressor that each thread keeps: to make one anew
-//! takes longer than to compress a page. What is the same for everybody brings its compressed form along
-//! ([`Compressed`]). Deliberately absent: bodies that come piece by piece, of which there is one, and it never ends.
+//! A page made for one person is compressed at the fastest level, by a compressor that each thread keeps: creating one
+//! takes longer than compressing a page. What is the same for all visitors brings its compressed form along
+//! ([`Compressed`]). Deliberately absent: streamed bodies; there is only one, and it has no end.
 
 use super::middleware::{Middleware, ResponseFuture};
 use axum::body::{Body, Bytes, HttpBody, to_bytes};

@@ -1,6 +1,6 @@
-//! What a request must be like before a route sees it: for this installation, and with head and body within their
-//! limits. It is judged by its head alone, so that nothing of a body beyond the limit is read. Deliberately absent:
-//! allocations on the way of a request that is let in.
+//! Checks a request before a route sees it: it must name this installation, and its head and body must be within their
+//! limits. The head alone decides, so that nothing of a body beyond the limit is read. Deliberately absent: allocations
+//! for a request that passes.
 
 use super::BODY_BYTES_MAX;
 use super::error::Problem;
@@ -18,7 +18,7 @@ const LINE_BYTES: usize = 4;
 /// Who checks a node's health knows its address only, and the page that refuses a host needs its style sheet.
 const FOR_ANY_HOST: [&str; 3] = ["/healthz", "/readyz", "/assets/"];
 /// A foreign name is logged up to this length.
-const TOLD_BYTES_MAX: usize = 100;
+const LOGGED_HOST_BYTES_MAX: usize = 100;
 const MISDIRECTED_TOLD_PER_SEC_MAX: u32 = 1;
 static MISDIRECTED: LogRateLimit = LogRateLimit::per_second(MISDIRECTED_TOLD_PER_SEC_MAX);
 
@@ -94,6 +94,6 @@ fn head_bytes(request: &Request) -> usize {
 /// A name as it may stand in a log line.
 fn loggable(host: &[u8]) -> &str {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(byte);
-    let is_name = host.len() <= TOLD_BYTES_MAX && host.iter().all(is_plain);
+    let is_name = host.len() <= LOGGED_HOST_BYTES_MAX && host.iter().all(is_plain);
     std::str::from_utf8(host).ok().filter(|_| is_name).unwrap_or("(no name)")
 }

@@ -82,7 +82,7 @@ fn render(kept: Refusable, response: Response) -> Response {
     };
     let (status, code) = problem.status_and_code();
     metrics::refused(code);
-    // Being told to wait one's turn is no failure.
+    // A refusal as busy is no failure.
     if status.is_server_error() && !matches!(problem, Problem::Busy { .. }) {
         request::failed(status.as_u16(), code);
     }

@@ -1,4 +1,4 @@
-//! Headers that every answer carries, among them the request's id, and the cookie that remembers a language.
+//! Headers of every response, among them the request's id, and the cookie that stores a language.
 
 use super::AppState;
 use super::caller::is_from_trusted;
@@ -78,7 +78,7 @@ fn secure(state: &AppState, chosen: Option<Lang>, response: &mut Response) {
     }
 }
 
-/// A trusted proxy may have named the request already; whoever else writes such a header is not believed.
+/// A trusted proxy may have given the request an id already; from other clients the header is ignored.
 fn request_id(state: &AppState, request: &Request) -> RequestId {
     let given = request.headers().get(REQUEST_ID).filter(|_| is_from_trusted(state, request.extensions()));
     given.and_then(RequestId::given).unwrap_or_else(|| state.request_ids.next())

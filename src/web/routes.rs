@@ -1,4 +1,4 @@
-//! The one route table: each route says who may enter and how long its answer may be kept.
+//! The one route table: each route states who may use it and how long its response may be cached.
 
 pub use super::access::Access;
 use super::access::guard;
@@ -12,10 +12,10 @@ use axum::routing::MethodRouter;
 use tower::ServiceBuilder;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-/// How long an answer may be kept, and by whom.
+/// How long a response may be cached, and by whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cache {
-    /// Names people or depends on who asks: kept nowhere and found by no search engine.
+    /// Names people or depends on the visitor: not cached, and not indexed by search engines.
     NoStore,
     /// The same for all visitors, for this many seconds.
     Seconds(u32),
@@ -23,7 +23,7 @@ pub enum Cache {
     Immutable,
 }
 
-/// A line of the table: a path, who may enter, and how long its answer may be kept.
+/// A line of the table: a path, who may use it, and how long its response may be cached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteEntry {
     /// With its parameters in braces.
@@ -77,7 +77,7 @@ impl Routes {
     ) -> Self {
         let handler = match access {
             Access::Anyone => handler,
-            // A method that the path doesn't have is refused alike to everybody, with those it has.
+            // A method that the path lacks is refused to all alike, with the methods it has.
             guarded => handler.route_layer(from_fn_with_state((self.state.clone(), guarded), guard)),
         };
         self.entries.push(RouteEntry { path: path.into(), access, cache, body_bytes_max });

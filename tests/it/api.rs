@@ -26,7 +26,7 @@ fn keys(value: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn somebody_reads_signs_in_and_signs_and_the_same_receipt_comes_back_for_ever() {
+async fn a_client_reads_signs_in_and_signs_and_repeats_return_the_same_receipt() {
     let platform = TestPlatform::open(60).await;
     let campaign = platform.get(BASE).await.json();
     let agreed: Vec<&Value> = campaign["clauses"].as_array().unwrap().iter().map(|clause| &clause["id"]).collect();
@@ -64,7 +64,7 @@ async fn somebody_reads_signs_in_and_signs_and_the_same_receipt_comes_back_for_e
 }
 
 #[tokio::test]
-async fn reading_needs_no_session_and_names_nobody() {
+async fn reading_needs_no_session_and_names_no_person() {
     let platform = TestPlatform::open(60).await;
     let list = platform.get("/api/v1/campaigns").await;
     assert_eq!(list.header("cache-control"), "public, max-age=1");
@@ -97,7 +97,7 @@ async fn reading_needs_no_session_and_names_nobody() {
 }
 
 #[tokio::test]
-async fn a_wrong_pair_has_one_answer_whoever_it_is() {
+async fn any_wrong_pair_gets_the_same_answer() {
     let platform = TestPlatform::open(60).await;
     let person = &platform.people[0];
     let wrong = sign_in(&platform, &person.identifier, "00000-00000").await;
@@ -208,7 +208,7 @@ async fn problems_speak_the_language_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn keys_health_and_the_document_are_there_for_everybody() {
+async fn keys_health_and_the_document_need_no_session() {
     let platform = TestPlatform::open(60).await;
     let key = platform.keyring.credential();
     let jwks = Jwks::parse(&platform.get("/.well-known/jwks.json").await.body).unwrap();

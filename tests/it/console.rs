@@ -120,7 +120,7 @@ async fn another_site_cannot_post_and_the_public_address_can() {
 }
 
 #[tokio::test]
-async fn an_event_is_led_by_button_and_wrong_steps_are_refused() {
+async fn a_campaign_is_led_through_its_life_cycle_and_wrong_actions_are_refused() {
     let platform = TestPlatform::locked(3).await;
     let admin = platform.account("bkd", Role::Organizer, &[]).await;
     assert_eq!(step(&platform, &admin, "pause", "").await, StatusCode::CONFLICT);
@@ -221,7 +221,7 @@ async fn a_draft_is_made_from_a_template_edited_and_refused_the_lock_until_compl
 }
 
 #[tokio::test]
-async fn open_sessions_are_seen_and_ended_and_nobody_ends_a_stranger_s() {
+async fn open_sessions_are_listed_and_ended_but_not_those_of_other_accounts() {
     let platform = TestPlatform::locked(3).await;
     let admin = platform.account("bkd", Role::Organizer, &[]).await;
     let kota = platform.account("kota", Role::Operator, &["16.71"]).await;
@@ -253,7 +253,7 @@ async fn open_sessions_are_seen_and_ended_and_nobody_ends_a_stranger_s() {
 }
 
 #[tokio::test]
-async fn a_changed_account_tells_role_and_institutions_before_and_after() {
+async fn a_changed_account_is_audited_with_role_and_institutions_before_and_after() {
     let platform = TestPlatform::locked(3).await;
     let admin = platform.account("bkd", Role::Organizer, &[]).await;
     platform.account("kota", Role::Operator, &["16.71"]).await;

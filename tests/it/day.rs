@@ -42,7 +42,7 @@ fn report(person: &Person, id: u8) -> MisuseReport {
 
 /// Forty people in one institution and twenty in the other: each is a reporting group of its own.
 #[tokio::test]
-async fn an_organizer_sees_the_whole_event_and_an_operator_their_own() {
+async fn an_organizer_sees_the_whole_campaign_and_an_operator_their_institutions() {
     let platform = TestPlatform::open(60).await;
     let admin = platform.account("bkd", Role::Organizer, &[]).await;
     let kota = platform.account("kota", Role::Operator, &["16.71"]).await;
@@ -164,7 +164,7 @@ async fn pausing_from_the_day_leads_back_to_it() {
 }
 
 #[tokio::test]
-async fn an_event_is_extended_once_with_a_reason_in_the_trail() {
+async fn a_campaign_is_extended_once_with_a_reason_in_the_trail() {
     let platform = TestPlatform::open(3).await;
     let admin = platform.account("bkd", Role::Organizer, &[]).await;
     let kota = platform.account("kota", Role::Operator, &["16.71"]).await;

@@ -19,7 +19,7 @@ async fn events(platform: &TestPlatform) -> Vec<AuditEvent> {
 }
 
 #[tokio::test]
-async fn an_operator_finds_own_people_and_nobody_else() {
+async fn an_operator_finds_only_people_of_their_own_institutions() {
     let platform = TestPlatform::open(9).await;
     let kota = platform.account("kota", Role::Operator, &["16.71"]).await;
     let (own, foreign) = (&platform.people[2], &platform.people[0]);

@@ -22,7 +22,7 @@ fn inflated(answer: &Answer) -> String {
 }
 
 #[tokio::test]
-async fn it_is_one_page_for_everybody_who_reads_a_language() {
+async fn a_cached_page_is_the_same_for_all_visitors_in_a_language() {
     let platform = TestPlatform::open(60).await;
     let person = &platform.people[0];
     let mine = platform.page(PAGE, &format!("ikrar={}; lang=id", platform.token_of(person))).await;
@@ -43,7 +43,7 @@ async fn it_is_one_page_for_everybody_who_reads_a_language() {
 }
 
 #[tokio::test]
-async fn it_goes_when_numbers_or_times_were_read_anew_whoever_changed_them() {
+async fn a_cached_page_is_replaced_when_numbers_or_times_are_read_again() {
     let platform = TestPlatform::open(60).await;
     let before = platform.get(PAGE).await;
     assert!(before.text().contains("pukul 10.00") && !before.text().contains("pukul 10.30"));
@@ -65,7 +65,7 @@ async fn it_goes_when_numbers_or_times_were_read_anew_whoever_changed_them() {
 }
 
 #[tokio::test]
-async fn it_goes_with_the_event_and_comes_back_with_another_text() {
+async fn a_cached_page_goes_with_its_campaign_and_returns_with_another_text() {
     let platform = TestPlatform::locked(60).await;
     let old = "Menjaga netralitas pada Pemilihan Umum.";
     assert!(platform.get(PAGE).await.text().contains(old));

@@ -48,7 +48,7 @@ impl Listener {
 const PATIENCE: Duration = Duration::from_secs(5);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_watcher_hears_of_signatures_at_most_once_a_second_and_the_stop() {
+async fn a_watcher_gets_signatures_at_most_once_a_second_and_then_the_end() {
     let platform = TestPlatform::open(100).await;
     platform.state.run_tasks();
     let mut listener = Listener::new(&platform, None).await;
@@ -77,7 +77,7 @@ async fn a_watcher_hears_of_signatures_at_most_once_a_second_and_the_stop() {
 }
 
 #[tokio::test]
-async fn a_watcher_that_comes_back_is_not_told_again_what_it_knows() {
+async fn a_reconnecting_watcher_is_not_sent_the_event_it_has() {
     let platform = TestPlatform::open(60).await;
     let mut fresh = Listener::new(&platform, None).await;
     assert!(fresh.next(PATIENCE).await.is_some());
@@ -86,7 +86,7 @@ async fn a_watcher_that_comes_back_is_not_told_again_what_it_knows() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn watchers_go_on_hearing_when_the_clock_is_set_back_or_forward_an_hour() {
+async fn watchers_get_events_when_the_clock_is_set_back_or_forward_an_hour() {
     let platform = TestPlatform::open(60).await;
     platform.state.run_tasks();
     let mut listener = Listener::new(&platform, None).await;
@@ -99,7 +99,7 @@ async fn watchers_go_on_hearing_when_the_clock_is_set_back_or_forward_an_hour() 
 }
 
 #[tokio::test]
-async fn a_full_hall_says_so_and_has_room_when_somebody_leaves() {
+async fn a_full_hall_is_refused_until_a_watcher_leaves() {
     let platform = TestPlatform::open(60).await;
     let folder = tempfile::tempdir().unwrap();
     let (store, clock) = (platform.store.clone(), platform.state.clock.clone());
@@ -171,7 +171,7 @@ async fn without_a_mark_nothing_new_is_published_but_the_state_is() {
 }
 
 #[tokio::test]
-async fn pages_follow_the_event_from_before_to_after() {
+async fn pages_follow_the_campaign_from_before_to_after() {
     let platform = TestPlatform::locked(60).await;
     let before = platform.get("/k/uji").await;
     assert!(before.text().contains("Masuk dan baca naskah") && before.text().contains("1 Februari 2029"));
@@ -201,7 +201,7 @@ async fn pages_follow_the_event_from_before_to_after() {
 }
 
 #[tokio::test]
-async fn a_draft_is_nobody_s_business() {
+async fn a_draft_is_not_public() {
     let platform = TestPlatform::locked(60).await;
     platform.change(CampaignState::Locked, CampaignState::Draft).await;
     for path in ["/k/uji", "/k/uji/live", EVENTS, "/log/uji/pledges/checkpoint", "/api/v1/campaigns/uji"] {
@@ -211,7 +211,7 @@ async fn a_draft_is_nobody_s_business() {
 }
 
 #[tokio::test]
-async fn both_languages_speak_on_every_page() {
+async fn every_page_is_shown_in_both_languages() {
     let platform = TestPlatform::open(60).await;
     for (path, indonesian, english) in [
         ("/", "Sedang berlangsung", "Under way"),

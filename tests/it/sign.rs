@@ -107,7 +107,7 @@ async fn a_wrong_pair_has_one_answer_and_what_was_typed_stays() {
 }
 
 #[tokio::test]
-async fn a_number_that_is_nobodys_says_what_is_wrong_with_it() {
+async fn an_invalid_identifier_is_refused_with_its_fault() {
     let platform = TestPlatform::open(3).await;
     for (identifier, words) in [
         ("19700101199503100", "18 angka"),
@@ -179,7 +179,7 @@ async fn kept_ticks_come_back_to_the_same_person_only() {
 }
 
 #[tokio::test]
-async fn an_old_text_is_shown_anew_and_strokes_out_of_range_are_refused() {
+async fn an_outdated_text_is_shown_again_and_strokes_out_of_range_are_refused() {
     let platform = TestPlatform::open(3).await;
     let cookie = signed_in(&platform, &platform.people[0]).await;
     let fields = [("step", "pledge"), ("text_hash", "AAAA"), ("butir", "1"), ("butir", "2")];
@@ -270,7 +270,7 @@ async fn many_submissions_at_once_are_one_pledge() {
 }
 
 #[tokio::test]
-async fn a_script_is_told_where_to_go_and_why_not() {
+async fn a_script_gets_the_next_address_or_the_refusal_as_json() {
     let platform = TestPlatform::open(3).await;
     let cookie = signed_in(&platform, &platform.people[0]).await;
     let ask = |body: String, cookie: &str| {
@@ -335,7 +335,7 @@ async fn a_report_reaches_the_persons_own_help_desk_and_holds_no_more_than_it_ma
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_is_attacked_with_wrong_codes_still_signs_in_at_once() {
+async fn a_person_attacked_with_wrong_codes_still_signs_in_at_once() {
     let platform = TestPlatform::open(3).await;
     let person = &platform.people[0];
     let attack = || async {
@@ -354,7 +354,7 @@ async fn whoever_is_attacked_with_wrong_codes_still_signs_in_at_once() {
 }
 
 #[tokio::test]
-async fn another_site_cannot_post_in_somebodys_name() {
+async fn another_site_cannot_sign_for_a_signed_in_person() {
     let platform = TestPlatform::open(3).await;
     let cookie = signed_in(&platform, &platform.people[0]).await;
     for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "https://lain.example")] {

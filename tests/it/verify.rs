@@ -120,7 +120,7 @@ async fn one_changed_digit_is_altered_and_a_text_cut_short_incomplete() {
 }
 
 #[tokio::test]
-async fn a_revoked_pledge_is_said_to_be_so_and_a_stranger_s_unknown() {
+async fn a_revoked_pledge_is_revoked_and_one_of_another_issuer_is_unknown() {
     let platform = TestPlatform::open(3).await;
     let other = TestPlatform::open(2).await;
     let pledge = platform.sign(&platform.people[1]).await.pledge;
@@ -134,7 +134,7 @@ async fn a_revoked_pledge_is_said_to_be_so_and_a_stranger_s_unknown() {
 }
 
 #[tokio::test]
-async fn a_number_answers_no_more_than_it_may() {
+async fn a_certificate_number_reveals_no_more_than_it_may() {
     let platform = TestPlatform::open(3).await;
     let pledge = platform.sign(&platform.people[2]).await.pledge;
     let serial = Serial::of(pledge.id).to_string().to_lowercase().replace('-', " ");
@@ -173,7 +173,7 @@ async fn numbers_are_checked_no_faster_than_the_limit() {
 }
 
 #[tokio::test]
-async fn what_the_interface_does_not_take_has_a_code() {
+async fn what_the_api_does_not_accept_has_a_code() {
     let platform = TestPlatform::open(2).await;
     let asked = [
         ("text/plain", b"halo".to_vec(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_unsupported"),
