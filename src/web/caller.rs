@@ -25,7 +25,7 @@ impl FromRequestParts<AppState> for Caller {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
         // Only a request that came over no connection is without a peer.
         let peer = parts.extensions.get::<PeerAddr>().map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.0);
-        Ok(Self(address(peer, &parts.headers, &state.config.trusted_proxies)))
+        Ok(Self(client_address(peer, &parts.headers, &state.config.trusted_proxies)))
     }
 }
 
@@ -37,14 +37,14 @@ pub fn is_from_trusted(state: &AppState, extensions: &Extensions) -> bool {
 
 /// From the nearest hop to the farthest: the first address that isn't a trusted proxy's. Each proxy adds whom it heard,
 /// so what stands left of that address is only a claim.
-fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNetwork]) -> IpAddr {
+pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNetwork]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.holds(address));
     let lines = headers.get_all(FORWARDED_FOR).into_iter().collect::<Vec<_>>();
     let mut hops = lines
         .iter()
         .rev()
-        .flat_map(|line| line.to_str().unwrap_or_default().rsplit(','))
-        .map(|hop| parsed(hop.trim()))
+        .flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','))
+        .map(|hop| parsed(std::str::from_utf8(hop).ok()?.trim()))
         .take(HOPS_MAX);
     let mut nearest = peer;
     while is_trusted(nearest) {
@@ -75,7 +75,7 @@ mod tests {
             headers.append(FORWARDED_FOR, HeaderValue::from_str(line).unwrap());
         }
         let trusted = ["10.0.0.0/8", "::1"].map(|network| network.parse().unwrap());
-        address(peer.parse().unwrap(), &headers, &trusted).to_string()
+        client_address(peer.parse().unwrap(), &headers, &trusted).to_string()
     }
 
     #[test]
@@ -91,6 +91,15 @@ mod tests {
         assert_eq!(caller("10.0.0.1", &["[2001:db8::5]:80"]), "2001:db8::5");
         assert_eq!(caller("10.0.0.1", &["[2001:db8::5]"]), "2001:db8::5");
         assert_eq!(caller("10.0.0.1", &["::ffff:198.51.100.1"]), "198.51.100.1");
+    }
+
+    /// A proxy passes on what it was sent, and adds the address that it heard: no byte in front may hide it.
+    #[test]
+    fn a_claim_that_is_no_text_hides_nobody() {
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        let mut headers = HeaderMap::new();
+        headers.append(FORWARDED_FOR, HeaderValue::from_bytes(b"\xFF\xE9, 203.0.113.9").unwrap());
+        assert_eq!(client_address([10, 0, 0, 1].into(), &headers, &trusted).to_string(), "203.0.113.9");
     }
 
     #[test]
