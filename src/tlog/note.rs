@@ -120,7 +120,7 @@ impl Note {
 impl Signature {
     fn parse(line: &str) -> Option<Self> {
         let (name, encoded) = line.strip_prefix(SIGNATURE_LINE)?.split_once(' ')?;
-        let decoded = BASE64.decode(encoded.as_bytes()).ok()?;
+        let decoded = base64_once(encoded)?;
         let (key_id, bytes) = decoded.split_first_chunk::<4>()?;
         (valid_key_name(name) && !bytes.is_empty()).then(|| Self {
             name: name.into(),
@@ -149,7 +149,7 @@ impl VerifierKey {
     pub fn parse(vkey: &str) -> Option<Self> {
         let (name, rest) = vkey.split_once('+')?;
         let (id, encoded) = rest.split_once('+')?;
-        let decoded = BASE64.decode(encoded.as_bytes()).ok()?;
+        let decoded = base64_once(encoded)?;
         let key = match decoded.split_first()? {
             (&ED25519, public_key) => Self::new(name, public_key.try_into().ok()?)?,
             _ => return None,
@@ -179,6 +179,12 @@ impl fmt::Display for VerifierKey {
         typed_key.extend_from_slice(&self.public_key);
         write!(f, "{}+{}+{}", self.name, HEXLOWER.encode(&self.id()), BASE64.encode(&typed_key))
     }
+}
+
+/// Padded base64 (RFC 4648, section 4) as [`BASE64`] writes it. The decoder alone also takes several padded texts in a
+/// row, so that the same bytes could be written in many ways.
+pub(super) fn base64_once(text: &str) -> Option<Vec<u8>> {
+    BASE64.decode(text.as_bytes()).ok().filter(|bytes| BASE64.encode(bytes) == text)
 }
 
 fn valid_text(text: &str) -> bool {
@@ -260,6 +266,7 @@ mod tests {
             good.replace(" a ", "  "),
             "one\n\n— a AAAAAA==\n".into(),
             "one\n\n— a !!!!\n".into(),
+            "one\n\n— a AAAAAAA=AAAA\n".into(),
             format!("{}\n\n{}", "x".repeat(NOTE_BYTES_MAX), good),
             format!("one\n\n{}", "— a AAAAAAA=\n".repeat(NOTE_SIGNATURES_MAX + 1)),
         ];
