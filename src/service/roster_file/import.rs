@@ -23,7 +23,7 @@ use crate::keyring::CampaignSecret;
 use crate::store::rosters::{Activation, InstitutionRoster, PeopleFilter, RosterId};
 use crate::store::{SharedStore, StoreError};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -365,8 +365,27 @@ impl Surroundings for RosterReader {
     }
 }
 
+/// Reads and checks a file as a dry run does into a campaign that has these institutions and no people yet. It needs no
+/// database.
+pub fn check(
+    path: &Path,
+    secret: CampaignSecret,
+    institutions: Vec<Institution>,
+    limits: Limits,
+) -> Result<ImportReport, RosterFileError> {
+    let target = Target::new(institutions, None).ok_or(RosterFileError::NoInstitutionColumn)?;
+    let reader = RosterReader {
+        secret,
+        comparison: Comparison::new(vec![], None),
+        chunk: vec![],
+        chunks: None,
+        progress: watch::Sender::default(),
+    };
+    read(path, reader, target, KnownNumbers::default(), limits).map(|read| read.report)
+}
+
 fn read(
-    path: &std::path::Path,
+    path: &Path,
     mut reader: RosterReader,
     target: Target,
     known: KnownNumbers,

@@ -35,7 +35,7 @@ pub use cell::column_letters;
 pub use comparison::{Comparison, InstitutionChange, Moved};
 pub use container::{FILE_BYTES_MAX, ZIP_ENTRIES_MAX};
 pub use fault::{FAULTS_KEPT_MAX, FAULTS_LISTED_MAX, Fault, FaultKind, Faults};
-pub use import::{ImportError, ImportPhase, ImportProgress, ImportReport, ImportRequest, Importer};
+pub use import::{ImportError, ImportPhase, ImportProgress, ImportReport, ImportRequest, Importer, check};
 pub use recorded::{RosterFile, RosterImports};
 pub use remarks::{annotate, remark};
 pub use words::refusal_words;

@@ -9,13 +9,19 @@ use super::header::{HEADER_ROWS_MAX, find_header};
 use super::{RosterFileError, open, read_rows};
 use crate::i18n::Localizer;
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
 /// Most rows in a sheet of an XLSX file; what is beyond is left out.
 const SHEET_ROWS_MAX: u32 = 1_048_576;
+/// Columns of an XLSX file; cells beyond are left out.
+const SHEET_COLUMNS_MAX: u16 = 16_384;
+/// Longest text of a cell in an XLSX file, in UTF-16 units; what is beyond is cut off.
+const CELL_UNITS_MAX: usize = 32_767;
+/// Longest name of a sheet in an XLSX file, in UTF-16 units.
+const SHEET_NAME_UNITS_MAX: usize = 31;
 /// Longest remark in one cell, in characters.
 const REMARK_CHARS_MAX: usize = 2_000;
 /// What a remark takes in memory besides its text.
@@ -31,7 +37,7 @@ pub fn annotate(
 ) -> Result<(), RosterFileError> {
     let (file, budget) = open(from, limits)?;
     let remarks = remarks(faults, words, &budget)?;
-    let mut copy = Copy { workbook: Workbook::new(), remarks, sheet: None, failed: None, words };
+    let mut copy = Copy { workbook: Workbook::new(), remarks, names: HashSet::new(), sheet: None, failed: None, words };
     let read = read_rows(file, &mut copy, &budget);
     if let Some(failed) = copy.failed {
         return Err(unwritable(failed));
@@ -79,6 +85,8 @@ fn unwritable(error: XlsxError) -> RosterFileError {
 struct Copy {
     workbook: Workbook,
     remarks: Remarks,
+    /// Names of the sheets so far, in lower case: a spreadsheet tells them apart so.
+    names: HashSet<String>,
     sheet: Option<SheetCopy>,
     failed: Option<XlsxError>,
     words: Localizer,
@@ -90,26 +98,33 @@ struct SheetCopy {
     /// The column of remarks, once the header has been seen.
     column: Option<u16>,
     rows: u32,
+    /// The row that was written last, from 1. The file is written from top to bottom.
+    row: u32,
 }
 
 impl Copy {
     fn begin(&mut self, name: &str) -> Result<(), XlsxError> {
         let index = self.sheet.as_ref().map_or(0, |sheet| sheet.index + 1);
-        self.workbook.add_worksheet_with_constant_memory()?.set_name(if name.is_empty() { "Daftar" } else { name })?;
-        self.sheet = Some(SheetCopy { name: name.into(), index, column: None, rows: 0 });
+        let title = sheet_title(name, &self.names);
+        self.names.insert(title.to_lowercase());
+        self.workbook.add_worksheet_with_constant_memory()?.set_name(title)?;
+        self.sheet = Some(SheetCopy { name: name.into(), index, column: None, rows: 0, row: 0 });
         Ok(())
     }
 
     fn put(&mut self, raw: &RawRow<'_>) -> Result<(), XlsxError> {
         let Some(sheet) = &mut self.sheet else { return Ok(()) };
-        if raw.row > SHEET_ROWS_MAX {
+        if raw.row < sheet.row || raw.row > SHEET_ROWS_MAX {
             return Ok(());
         }
+        sheet.row = raw.row;
         let row = raw.row - 1;
         sheet.rows += 1;
         let out = self.workbook.worksheet_from_index(sheet.index)?;
         for (column, cell) in raw.cells {
-            let Ok(column) = u16::try_from(*column) else { continue };
+            let Some(column) = u16::try_from(*column).ok().filter(|column| *column < SHEET_COLUMNS_MAX) else {
+                continue;
+            };
             if sheet.column.is_none_or(|remarks| remarks != column) {
                 put_cell(out, row, column, cell)?;
             }
@@ -117,13 +132,13 @@ impl Copy {
         let bold = Format::new().set_bold();
         if sheet.column.is_none() && sheet.rows <= HEADER_ROWS_MAX && find_header(raw.cells).is_some() {
             let last = raw.cells.iter().map(|(column, _)| *column).max().unwrap_or(0);
-            let column = u16::try_from(last + 1).unwrap_or(u16::MAX);
+            let column = u16::try_from(last + 1).unwrap_or(u16::MAX).min(SHEET_COLUMNS_MAX - 1);
             sheet.column = Some(column);
             out.write_string_with_format(row, column, self.words.t("roster-remarks-heading"), &bold)?;
         } else if let Some(column) = sheet.column
             && let Some(told) = self.remarks.get(&(Arc::clone(&sheet.name), raw.row))
         {
-            out.write_string(row, column, told.as_str())?;
+            out.write_string(row, column, cut(told, CELL_UNITS_MAX))?;
         }
         Ok(())
     }
@@ -139,13 +154,38 @@ impl Copy {
     }
 }
 
+/// A sheet's name as an XLSX file may have it, and as none of these is.
+fn sheet_title(name: &str, taken: &HashSet<String>) -> String {
+    let allowed: String = name.chars().filter(|c| !c.is_control() && !"*?:[]\\/'".contains(*c)).collect();
+    let base = if allowed.trim().is_empty() { "Daftar" } else { allowed.as_str() };
+    let mut title = cut(base, SHEET_NAME_UNITS_MAX).to_owned();
+    let mut number = 1;
+    while taken.contains(&title.to_lowercase()) {
+        number += 1;
+        let ending = format!(" ({number})");
+        title = format!("{}{ending}", cut(base, SHEET_NAME_UNITS_MAX - ending.len()));
+    }
+    title
+}
+
+/// The beginning of a text, in UTF-16 units.
+fn cut(text: &str, units_max: usize) -> &str {
+    let mut units = 0;
+    let fits = |(_, c): &(usize, char)| {
+        units += c.len_utf16();
+        units <= units_max
+    };
+    let end = text.char_indices().take_while(fits).last().map_or(0, |(at, c)| at + c.len_utf8());
+    &text[..end]
+}
+
 fn put_cell(out: &mut Worksheet, row: u32, column: u16, cell: &Cell) -> Result<(), XlsxError> {
     match cell {
         Cell::Number(number) => match number.parse::<f64>() {
-            Ok(number) => out.write_number(row, column, number)?,
-            Err(_) => out.write_string(row, column, number.as_str())?,
+            Ok(number) if number.is_finite() => out.write_number(row, column, number)?,
+            _ => out.write_string(row, column, cut(number, CELL_UNITS_MAX))?,
         },
-        cell => out.write_string(row, column, cell.shown())?,
+        cell => out.write_string(row, column, cut(cell.shown(), CELL_UNITS_MAX))?,
     };
     Ok(())
 }

@@ -66,6 +66,8 @@ pub(super) fn read(
                 _ => {}
             },
             Event::End(element) if element.local_name().as_ref() == "row" => {
+                // An end without a beginning, which the XML reader lets through, ends the first row.
+                place.row = place.row.max(1);
                 if sink.row(RawRow { row: place.row, cells: &place.cells }).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
@@ -103,9 +105,12 @@ enum CellType {
 }
 
 impl SheetState<'_> {
-    /// Rows without a number follow the one before.
+    /// Rows are numbered from 1; one without such a number follows the one before.
     fn begin_row(&mut self, element: &BytesStart<'_>) {
-        self.row = attribute(element, "r").and_then(|row| row.parse().ok()).unwrap_or(self.row + 1);
+        self.row = attribute(element, "r")
+            .and_then(|row| row.parse().ok())
+            .filter(|row| *row > 0)
+            .unwrap_or(self.row.saturating_add(1));
         self.column = 0;
         self.cells.clear();
         self.bytes = 0;
