@@ -10,6 +10,7 @@ mod uploads;
 #[allow(dead_code, unused_imports, reason = "it is written for the scenarios; an attack needs a part of it")]
 mod support;
 
+mod any_bytes;
 mod askers;
 mod audit_trail;
 mod codes;

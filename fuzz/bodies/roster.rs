@@ -1,0 +1,227 @@
+//! The readers of rosters: text files, and workbooks by their parts.
+
+use super::FuzzBody;
+use ikrar::domain::institution::Institution;
+use ikrar::i18n::{Lang, Localizer};
+use ikrar::keyring::{CampaignSecret, Keyring};
+use ikrar::service::roster_file::{ImportReport, Limits, RosterFileError, annotate, check};
+use std::io::{Cursor, Write};
+use std::sync::{Arc, LazyLock};
+use tempfile::NamedTempFile;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+pub const ROSTER_CSV: FuzzBody = FuzzBody {
+    name: "roster_csv",
+    input_bytes_max: 4 * 1024,
+    run: csv,
+    seeds: csv_seeds,
+    words: &[
+        "NIP",
+        "NIK",
+        "Nama",
+        "Nomor Peserta",
+        "Unit Kerja",
+        "Unit Induk",
+        "Instansi",
+        "Kode Instansi",
+        "Jabatan",
+        "Pangkat",
+        "Lokasi",
+        "197001011995031001",
+        "199002022015032002",
+        "1.97001011995031E+17",
+        "16.71",
+        "\u{FEFF}",
+        "=\"",
+        "\"\"",
+        "\"",
+        ";",
+        ",",
+        "\t",
+        "\r\n",
+        "\n",
+        "\u{E9}",
+        "Jumlah 12",
+    ],
+};
+
+pub const ROSTER_XLSX: FuzzBody = FuzzBody {
+    name: "roster_xlsx",
+    input_bytes_max: 8 * 1024,
+    run: xlsx,
+    seeds: xlsx_seeds,
+    words: &[
+        "<row>",
+        "<row r=\"",
+        "</row>",
+        "<c ",
+        "<c r=\"B2\" t=\"s\">",
+        "</c>",
+        "<v>",
+        "</v>",
+        "<f>",
+        "<f/>",
+        "<is>",
+        "<t>",
+        "</t>",
+        " t=\"inlineStr\"",
+        " t=\"e\"",
+        " t=\"n\"",
+        " t=\"str\"",
+        " r=\"ZZZ1\"",
+        " r=\"4294967295\"",
+        " r=\"0\"",
+        "<mergeCells><mergeCell ref=\"A1:B2\"/>",
+        "<si>",
+        "</si>",
+        "<rPh>",
+        "</rPh>",
+        "&amp;",
+        "&#233;",
+        "&#x1F600;",
+        "<![CDATA[",
+        "]]>",
+        "<!--",
+        "-->",
+        "</worksheet>",
+        "<worksheet>",
+        "<sheetData>",
+        "</sst>",
+        "<sst>",
+        "<sheet name=\"",
+        " state=\"hidden\"",
+        " r:id=\"r1\"",
+        "<Relationship Id=\"r1\" Type=\"/worksheet\" Target=\"",
+        "NIP",
+        "Nama",
+        "Unit Kerja",
+        "197001011995031001",
+        "1e400",
+        "nan",
+    ],
+};
+
+/// Between the parts of a workbook: no XML holds it.
+const BETWEEN_PARTS: u8 = 0;
+/// A budget that a file of these lengths stays within by far.
+const STEPS_MAX: u64 = 2_000_000;
+
+static SECRET: LazyLock<CampaignSecret> = LazyLock::new(|| {
+    let keyring = Keyring::generate(&[3; 128]);
+    let sealed = keyring.seal_secret(&[1; 16], &[2; 32], [4; 24]);
+    keyring.open_secret(&[1; 16], &sealed).unwrap()
+});
+
+fn file(bytes: &[u8]) -> NamedTempFile {
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(bytes).unwrap();
+    file
+}
+
+fn limits(steps_max: u64) -> Limits {
+    Limits { steps_max, ..Limits::new(Arc::default(), std::env::temp_dir()) }
+}
+
+fn checked(file: &NamedTempFile, steps_max: u64) -> Result<ImportReport, RosterFileError> {
+    let institution =
+        Institution { code: "16".into(), name: "Provinsi".into(), position: 0, help_contact: String::new() };
+    check(file.path(), SECRET.clone(), vec![institution], limits(steps_max))
+}
+
+/// What must hold of any file. Answers the report where there is one.
+fn holds(bytes: &[u8], steps_max: u64) -> Option<ImportReport> {
+    let file = file(bytes);
+    let report = match checked(&file, steps_max) {
+        Ok(report) => report,
+        Err(RosterFileError::Io(error)) => panic!("a file that is there wasn't read: {error}"),
+        Err(_) => return None,
+    };
+    assert!(!report.applied && report.numbered <= report.people);
+    assert!(report.people > 0 || !report.faults.is_empty(), "neither people nor faults");
+    assert!(report.faults.kept().len() as u64 <= report.faults.total);
+    // What was read can be sent back with remarks, and its copy can be read.
+    let annotated = NamedTempFile::new().unwrap();
+    annotate(file.path(), &report.faults, Localizer(Lang::Id), annotated.path(), limits(u64::MAX)).unwrap();
+    let again = checked(&annotated, u64::MAX);
+    assert!(!matches!(again, Err(RosterFileError::Damaged | RosterFileError::NotAWorkbook | RosterFileError::Io(_))));
+    Some(report)
+}
+
+fn csv(data: &[u8]) {
+    if data.starts_with(b"PK") {
+        return;
+    }
+    let Some(report) = holds(data, STEPS_MAX) else {
+        let refused = checked(&file(data), STEPS_MAX);
+        assert!(!matches!(
+            refused,
+            Err(RosterFileError::TooMuchWork { .. } | RosterFileError::TooMuchMemory | RosterFileError::RowTooLong)
+        ));
+        return;
+    };
+    let lines = data.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() as u64 + 1;
+    assert!(report.people < lines, "{} people in {lines} lines", report.people);
+    assert!(report.faults.listed().iter().all(|fault| u64::from(fault.row) <= lines), "a fault below the last line");
+    // A byte order mark says nothing of what follows.
+    if std::str::from_utf8(data).is_ok_and(|text| !text.starts_with('\u{FEFF}')) {
+        let marked = checked(&file(&[b"\xEF\xBB\xBF", data].concat()), STEPS_MAX).unwrap();
+        assert_eq!((marked.people, marked.faults.total), (report.people, report.faults.total));
+    }
+}
+
+fn xlsx(data: &[u8]) {
+    if data.starts_with(b"PK") {
+        holds(data, u64::MAX);
+    } else {
+        holds(&workbook(data), u64::MAX);
+    }
+}
+
+const WORKBOOK: &str = r#"<workbook><sheets><sheet name="A" sheetId="1" r:id="r1"/></sheets></workbook>"#;
+const RELATIONS: &str = r#"<Relationships><Relationship Id="r1" Type="http://x/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#;
+const STRINGS: &str =
+    "<sst><si><t>NIP</t></si><si><t>Nama</t></si><si><t>197001011995031001</t></si><si><r><t>Siti</t></r></si></sst>";
+const SHEET: &str = "<worksheet><sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c></row>\
+    <row r=\"2\"><c r=\"A2\" t=\"s\"><v>2</v></c><c r=\"B2\" t=\"s\"><v>3</v></c></row></sheetData></worksheet>";
+const INLINE: &str = "<worksheet><sheetData><row><c t=\"inlineStr\"><is><t>NIP</t></is></c><c t=\"str\"><v>Nama</v></c>\
+    <c t=\"inlineStr\"><is><t>Unit Kerja</t></is></c></row><row r=\"5\"><c t=\"inlineStr\"><is><t>197001011995031001</t></is></c>\
+    <c r=\"B5\" t=\"str\"><f>A1</f><v>Siti &amp; S</v></c><c r=\"C5\"><v>007</v></c></row><row><c><v>1.97E+17</v></c>\
+    <c t=\"e\"><v>#N/A</v></c></row></sheetData><mergeCells><mergeCell ref=\"A5:B6\"/></mergeCells></worksheet>";
+
+/// The sheet, the shared strings, the list of sheets and the relations; parts that are left out are the honest ones.
+fn workbook(data: &[u8]) -> Vec<u8> {
+    let mut parts = data.splitn(4, |byte| *byte == BETWEEN_PARTS);
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let stored = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, honest) in [
+        ("xl/worksheets/sheet1.xml", SHEET),
+        ("xl/sharedStrings.xml", STRINGS),
+        ("xl/workbook.xml", WORKBOOK),
+        ("xl/_rels/workbook.xml.rels", RELATIONS),
+    ] {
+        zip.start_file(name, stored).unwrap();
+        zip.write_all(parts.next().unwrap_or(honest.as_bytes())).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+fn csv_seeds() -> Vec<Vec<u8>> {
+    [
+        "NIP;Nama;Unit Kerja\n197001011995031001;\"Siti; M.Si.\";Dinas\n",
+        "\u{FEFF}Daftar Peserta\r\n\r\nNo,NIP,Nama,Instansi,Unit Induk,Unit Kerja,Jabatan,Pangkat,Lokasi\r\n1,2,3,4,5,6,7,8,9\r\n\
+            1,=\"197001011995031001\",Siti,Provinsi,Dinas,Seksi A,Analis,III/a,Kota\r\n2,199002022015032002,Andr\u{E9},Provinsi,Dinas,Seksi B,-,-,-\r\n",
+        "Nama\tUnit Kerja\nSiti\tDinas\nSiti\tDinas\nBudi\tDinas A\n",
+        "Nomor Peserta;Nama;Unit Kerja\n16-000012;Siti;Dinas\n16-000012;Budi;Dinas\n;Tono;Dinas\n",
+        "NIP;Nama\n1.97001011995031E+17;Siti\n3276010101700001;Budi\n;\nJumlah 12;x\nNIP;Nama\n",
+    ]
+    .map(|text| text.as_bytes().to_vec())
+    .into_iter()
+    .chain([b"NIP,Nama\n197001011995031001,Andr\xE9 d'Fretes\n".to_vec()])
+    .collect()
+}
+
+fn xlsx_seeds() -> Vec<Vec<u8>> {
+    let parts = [SHEET, STRINGS, WORKBOOK, RELATIONS].join("\0").into_bytes();
+    vec![SHEET.into(), INLINE.into(), [SHEET, STRINGS].join("\0").into_bytes(), parts.clone(), workbook(&parts)]
+}
