@@ -10,7 +10,7 @@ CARGO ?= cargo
 PROGRAM_DEBUG := target/debug/ikrar
 PROGRAM_RELEASE := target/release/ikrar
 
-.PHONY: help test fmt lint rust browser docs interop release screens deny setup-test setup-interop
+.PHONY: help test fmt lint rust browser docs interop fuzz release screens deny setup-test setup-interop
 
 help: ## these words
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ browser: setup-test $(PROGRAM_DEBUG) ## what a person does, in a real Chromium
 docs: ## the documentation of the code
 	@echo '== cargo doc'
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps --document-private-items
+
+fuzz: ## any bytes for each reader, a minute each; builds a crate of its own first, which takes long
+	@fuzz/run.sh 60
 
 release: ## the program as it is installed
 	@echo '== release'
