@@ -1,6 +1,6 @@
 //! A backup that is taken under load is whole elsewhere, and one that is older than what was published is refused.
 
-use crate::support::{Client, Folder, Memory, nothing_is_lost};
+use crate::support::{Client, Folder, Memory, becomes_true, nothing_is_lost, output};
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
@@ -13,13 +13,8 @@ const SIGNERS_AT_ONCE: usize = 8;
 const BREATH: Duration = Duration::from_millis(20);
 
 fn ikrar(data: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ikrar"))
-        .args(arguments)
-        .arg("--data")
-        .arg(data)
-        .env("LC_ALL", "C")
-        .output()
-        .unwrap()
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ikrar"));
+    output(command.args(arguments).arg("--data").arg(data).env("LC_ALL", "C"))
 }
 
 fn said(output: &Output) -> String {
@@ -63,9 +58,7 @@ async fn a_backup_under_load_is_whole_elsewhere_and_an_old_one_is_refused() {
     let load: Vec<_> = (0..SIGNERS_AT_ONCE)
         .map(|_| tokio::spawn(sign_on(client.clone(), people.clone(), next.clone(), until.clone())))
         .collect();
-    while next.load(Ordering::SeqCst) < 100 {
-        tokio::time::sleep(BREATH).await;
-    }
+    becomes_true("a hundred people signed", || next.load(Ordering::SeqCst) >= 100).await;
 
     let elsewhere = tempfile::tempdir().unwrap();
     let (file, restored) = (elsewhere.path().join("ikrar.age"), elsewhere.path().join("data"));

@@ -1,6 +1,6 @@
 //! What opens a backup: nothing but its passphrase or the key of a recipient; and what a killed backup leaves.
 
-use crate::support::{Folder, PROGRAM};
+use crate::support::{Folder, PROGRAM, output};
 use age::secrecy::ExposeSecret;
 use age::x25519::Identity;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ fn command(data: &Path, arguments: &[&str]) -> Command {
 }
 
 fn ikrar(data: &Path, arguments: &[&str]) -> Output {
-    command(data, arguments).output().unwrap()
+    output(&mut command(data, arguments))
 }
 
 fn said(output: &Output) -> String {
@@ -85,8 +85,7 @@ fn a_backup_isn_t_written_in_plain_unless_it_is_asked_for() {
     }
     assert_eq!(names(&out), Vec::<String>::new());
     // A script that only names the file goes on working where its surroundings say how.
-    let by_surroundings =
-        command(&data, &["backup", &file]).env("IKRAR_BACKUP_PASSPHRASE_FILE", &passphrase).output().unwrap();
+    let by_surroundings = output(command(&data, &["backup", &file]).env("IKRAR_BACKUP_PASSPHRASE_FILE", &passphrase));
     assert!(done(&by_surroundings).contains("encrypted with the passphrase"));
     assert!(std::fs::read(&file).unwrap().starts_with(b"age-encryption.org/v1\n"));
     let plain = format!("{file}.zip");

@@ -1,6 +1,6 @@
 //! A process that is killed under load loses no answered receipt and counts nobody twice.
 
-use crate::support::{Client, Folder, Memory, Served, nothing_is_lost};
+use crate::support::{Client, Folder, Memory, Served, becomes_true, nothing_is_lost};
 use futures_util::future::join_all;
 use ikrar::domain::institution::Unit;
 use ikrar::domain::time::UnixMillis;
@@ -9,7 +9,6 @@ use ikrar::store::rosters::RosterStore;
 use ikrar::store::sqlite::Sqlite;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 const KILLS: usize = 20;
 const PEOPLE: u32 = 5_000;
@@ -30,9 +29,7 @@ async fn every_answered_receipt_survives_twenty_kills() {
             (0..SIGNERS_AT_ONCE).map(|_| tokio::spawn(sign_on(client.clone(), people.clone(), next.clone()))).collect();
         // By how many have asked, so that there is something to lose, and never at the same place of a batch twice.
         let enough = next.load(Ordering::SeqCst) + 2 * SIGNERS_AT_ONCE + kill * 37 % 100;
-        while next.load(Ordering::SeqCst) < enough {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        becomes_true("enough people asked", || next.load(Ordering::SeqCst) >= enough).await;
         program.kill();
         for signer in join_all(load).await {
             let (receipts, unanswered) = signer.unwrap();

@@ -1,7 +1,7 @@
 //! The data folder: served by one process, private to its owner, and bound to the keyring that it was made with.
 
 use crate::postgres_server::PostgresServer;
-use crate::support::{Folder, PROGRAM, private_folder};
+use crate::support::{Folder, PROGRAM, output, private_folder};
 use std::fs::{Permissions, set_permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -68,8 +68,9 @@ fn serving(data: &Path) -> Child {
     let mut process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let lock = data.join("serve.lock");
     let own = process.id().to_string();
+    let began = Instant::now();
     while std::fs::read_to_string(&lock).unwrap_or_default() != own {
-        assert_eq!(process.try_wait().unwrap(), None, "it doesn't serve");
+        assert!(process.try_wait().unwrap().is_none() && began.elapsed() < ENDS_WITHIN, "it doesn't serve");
         std::thread::sleep(Duration::from_millis(20));
     }
     process
@@ -159,7 +160,7 @@ async fn a_node_without_the_keyring_of_its_server_makes_none() {
     let at = |data: &Path, arguments: &[&str]| {
         let mut command = Command::new(PROGRAM);
         command.args(arguments).arg("--data").arg(data).env("IKRAR_DATABASE_URL", &url).env("LC_ALL", "en");
-        command.output().unwrap()
+        output(&mut command)
     };
     assert!(at(first.path(), &["migrate"]).status.success());
     assert!(at(first.path(), &["account", "list"]).status.success());

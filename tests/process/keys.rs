@@ -1,7 +1,7 @@
 //! Keys over time: replaced under load on two nodes, compromised, and changed by a command that is killed.
 
 use crate::postgres_server::PostgresServer;
-use crate::support::{Client, Folder, Load, PROGRAM, nothing_is_lost, private_folder};
+use crate::support::{Client, Folder, Load, PROGRAM, nothing_is_lost, output, private_folder};
 use data_encoding::BASE64URL_NOPAD;
 use ikrar::domain::audit::{ACTOR_COMMAND_LINE, AuditEvent};
 use ikrar::store::audit::AuditStore;
@@ -24,7 +24,7 @@ fn ikrar(data: &Path, url: Option<&str>, arguments: &[&str]) -> Output {
         .arg(data)
         .env("LC_ALL", "en")
         .envs(url.map(|url| ("IKRAR_DATABASE_URL", url)));
-    command.output().unwrap()
+    output(&mut command)
 }
 
 #[track_caller]

@@ -2,7 +2,7 @@
 //! the way leaves nothing.
 
 use crate::postgres_server::PostgresServer;
-use crate::support::{Client, Folder, PROGRAM};
+use crate::support::{Client, Folder, PROGRAM, becomes_true, end_of, output};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -25,7 +25,7 @@ fn command(data: &Path, url: Option<&str>, arguments: &[&str]) -> Command {
 }
 
 fn ikrar(data: &Path, url: Option<&str>, arguments: &[&str]) -> Output {
-    command(data, url, arguments).output().unwrap()
+    output(&mut command(data, url, arguments))
 }
 
 fn said(output: &Output) -> String {
@@ -82,9 +82,7 @@ async fn a_backup_of_a_server_under_load_is_whole_on_either_database() {
     let load: Vec<_> = (0..SIGNERS_AT_ONCE)
         .map(|_| tokio::spawn(sign_on(client.clone(), people.clone(), next.clone(), until.clone())))
         .collect();
-    while next.load(Ordering::SeqCst) < 100 {
-        tokio::time::sleep(BREATH).await;
-    }
+    becomes_true("a hundred people signed", || next.load(Ordering::SeqCst) >= 100).await;
     // Something was published, so there is a mark.
     client.count_of_at_least(50).await;
     let elsewhere = tempfile::tempdir().unwrap();
@@ -167,7 +165,7 @@ async fn a_backup_that_is_stopped_leaves_nothing_and_what_a_killed_one_left_is_c
             tokio::time::sleep(BREATH).await;
         }
         assert!(Command::new("kill").args([ending, &backup.id().to_string()]).status().unwrap().success());
-        let ended = tokio::task::spawn_blocking(move || backup.wait_with_output()).await.unwrap().unwrap();
+        let ended = tokio::task::spawn_blocking(move || end_of(backup, "a stopped backup")).await.unwrap();
         holding.rollback().await.unwrap();
         if ending == "-KILL" {
             continue;

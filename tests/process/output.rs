@@ -1,6 +1,6 @@
 //! Whoever reads what a command prints may leave: the command ends without a word, as every program of a pipe does.
 
-use crate::support::{Folder, PROGRAM, private_folder};
+use crate::support::{Folder, PROGRAM, end_of, output, private_folder};
 use std::fs::File;
 use std::io::{PipeReader, Read, pipe};
 use std::path::{Path, PathBuf};
@@ -38,9 +38,9 @@ impl Place {
     }
 
     fn ended(&self, arguments: &[&str]) -> Output {
-        let output = self.command(arguments).output().unwrap();
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        output
+        let ended = output(&mut self.command(arguments));
+        assert!(ended.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&ended.stderr));
+        ended
     }
 
     /// A roster whose every row is at fault, and the command that says so row by row.
@@ -68,7 +68,7 @@ fn closed() -> Stdio {
 
 #[track_caller]
 fn ends_without_a_word(mut command: Command) {
-    let ended = command.stdout(closed()).stderr(Stdio::piped()).output().unwrap();
+    let ended = end_of(command.stdout(closed()).stderr(Stdio::piped()).spawn().unwrap(), &format!("{command:?}"));
     let said = String::from_utf8_lossy(&ended.stderr);
     assert_eq!((ended.status.code(), &*said), (NOBODY_READS, ""), "{command:?}");
 }
@@ -76,7 +76,7 @@ fn ends_without_a_word(mut command: Command) {
 /// Its exit code and what it prints are the same whether its remarks are read or not.
 #[track_caller]
 fn goes_on_without_remarks(mut command: Command, code: i32) {
-    let ended = command.stdout(Stdio::piped()).stderr(closed()).output().unwrap();
+    let ended = end_of(command.stdout(Stdio::piped()).stderr(closed()).spawn().unwrap(), &format!("{command:?}"));
     assert_eq!(ended.status.code(), Some(code), "{command:?}");
 }
 
@@ -120,7 +120,7 @@ fn whoever_leaves_after_the_first_byte_ends_the_command() {
     let place = Place::new();
     let import = place.import();
     let import: Vec<&str> = import.iter().map(String::as_str).collect();
-    let whole = place.command(&import).output().unwrap();
+    let whole = output(&mut place.command(&import));
     assert_eq!(whole.status.code(), Some(1));
     assert!(whole.stdout.len() >= REPORT_BYTES_MIN, "{} bytes", whole.stdout.len());
 
@@ -130,7 +130,7 @@ fn whoever_leaves_after_the_first_byte_ends_the_command() {
     drop(command);
     reader.read_exact(&mut [0]).unwrap();
     drop(reader);
-    let ended = running.wait_with_output().unwrap();
+    let ended = end_of(running, "a command whose reader left");
     assert_eq!((ended.status.code(), &*String::from_utf8_lossy(&ended.stderr)), (NOBODY_READS, ""));
 }
 
@@ -161,7 +161,8 @@ fn a_command_whose_remarks_nobody_reads_does_its_work() {
 fn output_that_cannot_be_written_is_told() {
     let place = Place::new();
     let full = File::options().write(true).open("/dev/full").unwrap();
-    let ended = place.command(&["keys", "list"]).stdout(full).stderr(Stdio::piped()).output().unwrap();
+    let running = place.command(&["keys", "list"]).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    let ended = end_of(running, "keys list");
     let said = String::from_utf8_lossy(&ended.stderr);
     assert!(ended.status.code() == Some(1) && said.starts_with("ikrar: standard output can't be written"), "{said}");
 }

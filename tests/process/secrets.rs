@@ -1,5 +1,6 @@
 //! What a database's address holds stays out of everything that is printed.
 
+use crate::support::output;
 use std::process::{Command, Output};
 
 const PASSWORD: &str = "rahasia-sekali";
@@ -8,7 +9,7 @@ fn ikrar(url: &str, arguments: &[&str]) -> String {
     let data = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_ikrar"));
     command.args(arguments).env("IKRAR_DATABASE_URL", url).env("IKRAR_MIGRATE_URL", url).env("RUST_LOG", "trace");
-    let Output { stdout, stderr, .. } = command.current_dir(data.path()).output().unwrap();
+    let Output { stdout, stderr, .. } = output(command.current_dir(data.path()));
     String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned()
 }
 
@@ -42,13 +43,13 @@ fn a_database_of_another_keyring_is_refused() {
     let list = |data: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ikrar"));
         command.args(["account", "list", "--database-url", &url, "--data", data]).current_dir(folder.path());
-        command.output().unwrap()
+        output(&mut command)
     };
     assert!(list("one").status.success() && list("one").status.success());
     assert!(folder.path().join("elsewhere.sqlite").exists() && !folder.path().join("one/ikrar.sqlite").exists());
     // A folder with a keyring of its own.
     let own = ["account", "list", "--data", "other"];
-    assert!(Command::new(env!("CARGO_BIN_EXE_ikrar")).args(own).current_dir(folder.path()).status().unwrap().success());
+    assert!(output(Command::new(env!("CARGO_BIN_EXE_ikrar")).args(own).current_dir(folder.path())).status.success());
     let refused = list("other");
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && said.contains("another keyring"), "{said}");
@@ -97,7 +98,7 @@ fn a_lost_second_factor_is_taken_away_on_the_command_line_for_a_reason_only() {
     let run = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ikrar"));
         command.args(arguments).args(["--data", "data"]).env("LC_ALL", "en_US.UTF-8").current_dir(folder.path());
-        let Output { status, stdout, stderr } = command.output().unwrap();
+        let Output { status, stdout, stderr } = output(&mut command);
         (status.code(), String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned())
     };
     assert_eq!(run(&["account", "add", "bkd", "--role", "organizer"]).0, Some(0));

@@ -7,11 +7,15 @@ use anyhow::{Context, bail};
 use flate2::bufread::GzDecoder;
 use std::io::Read;
 use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 /// A larger response is an error: the scenarios request nothing of that size.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// A server that takes longer for a connection or a response isn't serving.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(120);
 /// The longest line of a response head.
 const LINE_BYTES_MAX: usize = 16 * 1024;
 
@@ -40,9 +44,19 @@ struct Framing {
     gzip: bool,
 }
 
+/// Fails after [`RESPONSE_TIMEOUT`], so that no run waits forever for a server that is stuck.
+pub async fn in_time<T>(answer: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    within(RESPONSE_TIMEOUT, answer).await
+}
+
+async fn within<T>(limit: Duration, answer: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    timeout(limit, answer).await.unwrap_or_else(|_| bail!("no response within {} s", limit.as_secs()))
+}
+
 impl HttpConnection {
     pub async fn open(address: SocketAddr) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(address).await.context("the server takes no connection")?;
+        let stream = in_time(async { Ok(TcpStream::connect(address).await?) }).await;
+        let stream = stream.context("the server takes no connection")?;
         stream.set_nodelay(true)?;
         Ok(Self::over(stream, address))
     }
@@ -68,6 +82,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HttpConnection<S> {
 
     /// `headers` are whole lines, and include `content-length` if there is a body.
     pub async fn ask(&mut self, method: &str, path: &str, headers: &str, body: &str) -> anyhow::Result<HttpResponse> {
+        in_time(self.whole_response(method, path, headers, body)).await
+    }
+
+    async fn whole_response(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &str,
+    ) -> anyhow::Result<HttpResponse> {
         let (mut answer, framing) = self.head_of(method, path, headers, body).await?;
         if framing.chunked {
             while self.chunk(&mut answer.body).await? > 0 {}
@@ -86,7 +110,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HttpConnection<S> {
 
     /// Requests an event stream and returns the status; its chunks are read by [`Self::chunk`].
     pub async fn watch(&mut self, path: &str) -> anyhow::Result<u16> {
-        let (answer, framing) = self.head_of("GET", path, "accept: text/event-stream\r\n", "").await?;
+        let head = self.head_of("GET", path, "accept: text/event-stream\r\n", "");
+        let (answer, framing) = in_time(head).await?;
         if answer.status == 200 && !framing.chunked {
             bail!("the events have an end");
         }
@@ -189,6 +214,15 @@ mod tests {
         let answer = HttpConnection::over(near, "127.0.0.1:1".parse().unwrap()).get("/").await;
         drop(far);
         answer
+    }
+
+    #[tokio::test]
+    async fn a_server_that_says_nothing_is_not_waited_for_without_end() {
+        let (near, mut far) = duplex(64 * 1024);
+        far.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\na").await.unwrap();
+        let mut connection = HttpConnection::over(near, "127.0.0.1:1".parse().unwrap());
+        let answer = within(Duration::from_millis(10), connection.whole_response("GET", "/", "", "")).await;
+        assert!(answer.is_err_and(|error| error.to_string().starts_with("no response within")));
     }
 
     #[tokio::test]

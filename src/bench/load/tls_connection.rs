@@ -1,6 +1,6 @@
 //! One TCP and TLS connection per person: each with a full handshake, without session resumption.
 
-use crate::bench::load::http_connection::HttpConnection;
+use crate::bench::load::http_connection::{HttpConnection, in_time};
 use anyhow::Context;
 use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
@@ -48,11 +48,13 @@ impl TlsDialer {
 
     /// Opens the connection of this person.
     pub async fn connect(&self, address: SocketAddr, person: usize) -> anyhow::Result<TlsConnection> {
-        let stream = connect_tcp(address, person).await.context("the server takes no connection")?;
-        stream.set_nodelay(true)?;
-        let name = ServerName::IpAddress(address.ip().into());
-        let stream = self.tls.connect(name, stream).await.context("TLS doesn't come about")?;
-        Ok(HttpConnection::over(stream, address))
+        let stream = in_time(async {
+            let stream = connect_tcp(address, person).await.context("the server takes no connection")?;
+            stream.set_nodelay(true)?;
+            let name = ServerName::IpAddress(address.ip().into());
+            self.tls.connect(name, stream).await.context("the TLS handshake failed")
+        });
+        Ok(HttpConnection::over(stream.await?, address))
     }
 }
 

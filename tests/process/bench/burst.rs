@@ -2,6 +2,7 @@
 
 use super::{PEOPLE, assert_sound, command, leftovers, report};
 use crate::postgres_server::PostgresServer;
+use crate::support::output;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -28,7 +29,7 @@ fn under(limits: &str, folder: &Path, arguments: &[&str]) -> Command {
 #[test]
 fn a_burst_reports_that_everybody_signed_once_beside_both_ceilings() {
     let folder = tempfile::tempdir().unwrap();
-    let ended = bench(folder.path(), &["--participants", "300"]).output().unwrap();
+    let ended = output(&mut bench(folder.path(), &["--participants", "300"]));
     let report = report(folder.path());
     assert_sound(&ended, &report, PEOPLE);
     for measured in ["signings_per_s", "echo_per_s", "no_store_per_s", "alone_ms"] {
@@ -76,11 +77,11 @@ fn comes_true(mut condition: impl FnMut() -> bool) -> bool {
 fn the_client_raises_its_own_limit_of_open_files_or_says_that_it_cannot() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["--participants", "300", "--connections", "250", "--rounds", "1"];
-    let ended = under("ulimit -S -n 200", folder.path(), &arguments).output().unwrap();
+    let ended = output(&mut under("ulimit -S -n 200", folder.path(), &arguments));
     assert_sound(&ended, &report(folder.path()), PEOPLE);
     std::fs::remove_file(folder.path().join("report.json")).unwrap();
 
-    let ended = under("ulimit -n 400", folder.path(), &arguments).output().unwrap();
+    let ended = output(&mut under("ulimit -n 400", folder.path(), &arguments));
     let said = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(1), "{said}");
     assert!(said.contains("only 400 open files") && said.contains("506"), "{said}");
@@ -92,7 +93,7 @@ fn the_client_raises_its_own_limit_of_open_files_or_says_that_it_cannot() {
 fn what_does_not_go_together_is_refused_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     for arguments in [&["--nodes", "2"][..], &["--database-url", "postgres://127.0.0.1:1/x"]] {
-        let ended = bench(folder.path(), arguments).output().unwrap();
+        let ended = output(&mut bench(folder.path(), arguments));
         let said = String::from_utf8(ended.stderr).unwrap();
         assert_eq!(ended.status.code(), Some(1), "{said}");
         assert!(said.contains("--database postgres") && !folder.path().join("report.json").exists(), "{said}");
@@ -106,7 +107,7 @@ fn a_burst_on_postgres_brings_its_own_server_and_measures_pgbench_beside_it() {
     // The server runs as another user where this runs as root.
     std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let arguments = ["--participants", "300", "--database", "postgres", "--nodes", "2", "--rounds", "1"];
-    let ended = bench(folder.path(), &arguments).output().unwrap();
+    let ended = output(&mut bench(folder.path(), &arguments));
     let report = report(folder.path());
     assert_sound(&ended, &report, PEOPLE);
     assert!(report["pgbench_per_s"].as_f64().is_some_and(|rate| rate > 0.0), "{report}");
@@ -124,7 +125,7 @@ async fn a_burst_on_a_given_database_makes_an_event_of_its_own_each_time() {
     let arguments = ["--participants", "300", "--database", "postgres", "--rounds", "1", "--database-url", &url];
     let address = ["--data", data.to_str().unwrap(), "--public-url", "http://127.0.0.1:8080"];
     for _ in 0..2 {
-        let ended = bench(folder.path(), &[&arguments[..], &address].concat()).output().unwrap();
+        let ended = output(&mut bench(folder.path(), &[&arguments[..], &address].concat()));
         let report = report(folder.path());
         assert_sound(&ended, &report, PEOPLE);
         assert!(report["fsyncs"].is_null() && report["pgbench_per_s"].is_null(), "{report}");

@@ -1,6 +1,7 @@
 //! `ikrar bench event`: whole journeys over TLS.
 
 use super::{assert_sound, command, leftovers, report, sound};
+use crate::support::output;
 use serde_json::Value;
 
 const PEOPLE: u64 = 60;
@@ -24,7 +25,7 @@ fn everybody_goes_the_whole_way_on_a_connection_of_their_own() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = command(folder.path(), "event");
     command.args(["--participants", "60", "--connections", "8", "--chart", "chart.svg"]);
-    let ended = command.output().unwrap();
+    let ended = output(&mut command);
     let report = report(folder.path());
     assert_sound(&ended, &report, PEOPLE);
     assert_whole(&report);

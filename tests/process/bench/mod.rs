@@ -4,6 +4,7 @@ mod burst;
 mod event;
 mod scenarios;
 
+use crate::support::output;
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -33,7 +34,7 @@ fn sound(scenario: &str, arguments: &[&str], people: u64) -> Value {
     let folder = tempfile::tempdir_in("/tmp").unwrap();
     // A throw-away PostgreSQL runs as another user where this runs as root.
     std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    let ended = command(folder.path(), scenario).args(arguments).output().unwrap();
+    let ended = output(command(folder.path(), scenario).args(arguments));
     let report = report(folder.path());
     assert_sound(&ended, &report, people);
     assert_eq!(report["scenario"], scenario);

@@ -1,6 +1,7 @@
 //! `ikrar bench watch`, `flood`, `verify` and `growth`.
 
 use super::sound;
+use crate::support::output;
 use serde_json::Value;
 
 fn assert_watched(report: &Value, rounds: u64) {
@@ -65,7 +66,7 @@ fn what_is_too_much_is_refused_before_anything_is_made() {
         ("event", ["--ramp", "2h"], "at most 1h"),
         ("growth", ["--participants", "9"], "9 is not in"),
     ] {
-        let ended = super::command(folder.path(), scenario).args(arguments).output().unwrap();
+        let ended = output(super::command(folder.path(), scenario).args(arguments));
         let told = String::from_utf8(ended.stderr).unwrap();
         assert!(!ended.status.success() && told.contains(said), "{scenario}: {told}");
         assert!(!folder.path().join("report.json").exists());

@@ -1,11 +1,12 @@
 //! Many who sign at once, each until they have a receipt, at whichever node answers.
 
-use super::{Client, Folder, Memory};
+use super::{Client, Folder, Memory, becomes_true};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 const SIGNERS_AT_ONCE: usize = 24;
 const SLUG: &str = "sumsel";
@@ -13,8 +14,8 @@ const SLUG: &str = "sumsel";
 const BREATH: Duration = Duration::from_millis(100);
 /// A turn of the clock that answers are timed by: it takes longer on a busy machine, as everything does.
 pub const TURN: Duration = Duration::from_millis(10);
-/// Nobody asks more often.
-const TRIES_MAX: usize = 600;
+/// Nobody asks for longer.
+const TRYING_MAX: Duration = Duration::from_secs(120);
 
 /// One answered receipt: whose, by which node, at which turn, and its bytes.
 pub struct Receipt {
@@ -100,14 +101,16 @@ impl Load {
     }
 
     async fn sign(&self, person: usize) -> Receipt {
-        for tried in 0..TRIES_MAX {
+        let (began, mut tried) = (Instant::now(), 0);
+        while began.elapsed() < TRYING_MAX {
             let node = (person + tried) % self.clients.len();
             if let Some(body) = self.sign_at(person, &self.clients[node]).await {
                 return Receipt { person, node, turn: self.turns(), body };
             }
+            tried += 1;
             tokio::time::sleep(BREATH).await;
         }
-        panic!("somebody was never served");
+        panic!("person {person} was never served, asking {tried} times");
     }
 
     /// `None` when nobody answers, or the answer is to come again.
@@ -131,9 +134,8 @@ impl Load {
 
     /// Waits until so many have their receipts, or nearly.
     pub async fn until_answered(&self, people: usize) {
-        while self.next.load(Ordering::SeqCst) < people + SIGNERS_AT_ONCE {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        becomes_true("so many had their receipts", || self.next.load(Ordering::SeqCst) >= people + SIGNERS_AT_ONCE)
+            .await;
     }
 
     /// What the receipts say; everybody has one.

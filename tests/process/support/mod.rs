@@ -1,5 +1,6 @@
 //! A demo in a folder of its own, those who sign there, and how every fault must end.
 
+mod bounded;
 mod cable;
 mod client;
 mod ending;
@@ -9,6 +10,7 @@ mod served;
 #[cfg(target_os = "linux")]
 mod stepped_clock;
 
+pub use bounded::{becomes_true, end_of, output};
 pub use cable::Cable;
 pub use client::{Answer, Client};
 pub use ending::{Memory, nothing_is_lost};

@@ -1,5 +1,6 @@
 //! The program as a process: started, stopped, killed.
 
+use super::bounded::output;
 use serde_json::Value;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -78,14 +79,9 @@ impl Folder {
     }
 
     fn ended(&self, arguments: &[&str], code: i32) -> String {
-        let ended = Command::new(PROGRAM)
-            .args(arguments)
-            .args(["--listen", &self.address.to_string()])
-            .arg("--data")
-            .arg(self.data())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
+        let mut command = Command::new(PROGRAM);
+        command.args(arguments).args(["--listen", &self.address.to_string()]).arg("--data").arg(self.data());
+        let ended = output(&mut command);
         let said = String::from_utf8(ended.stderr).unwrap();
         assert_eq!(ended.status.code(), Some(code), "{said}");
         said
@@ -94,7 +90,7 @@ impl Folder {
     /// `ikrar fsck`, also while it is served: its exit code, and what it says in JSON.
     pub fn fsck(&self) -> (Option<i32>, Value) {
         let mut command = Command::new(PROGRAM);
-        let looked = self.here(command.args(["fsck", "--json"]), &self.data()).output().unwrap();
+        let looked = output(self.here(command.args(["fsck", "--json"]), &self.data()));
         let said = serde_json::from_slice(&looked.stdout);
         (looked.status.code(), said.unwrap_or_else(|_| String::from_utf8_lossy(&looked.stderr).into()))
     }
@@ -157,8 +153,7 @@ impl Folder {
 
     /// What a node with this folder says that must be refused.
     pub fn refused_node(&self, data: &Path) -> String {
-        let ended =
-            self.serve(data, free_address(), &mut Command::new(PROGRAM)).stderr(Stdio::piped()).output().unwrap();
+        let ended = output(self.serve(data, free_address(), &mut Command::new(PROGRAM)));
         let said = String::from_utf8(ended.stderr).unwrap();
         assert_eq!(ended.status.code(), Some(1), "{said}");
         said
