@@ -4,6 +4,7 @@
 //! that each key in the sources has a message, whether it is written out or built from values, and that each message is
 //! used. Deliberately absent: types of the house, and what a message is about.
 
+mod accept_language;
 #[cfg(test)]
 mod message_keys_tests;
 
@@ -48,15 +49,17 @@ impl Lang {
         }
     }
 
-    /// The first of the two languages that an `Accept-Language` header names; Indonesian when it names neither.
-    pub fn from_accept_language(header: &str) -> Self {
-        header.split(',').filter_map(|part| Self::parse(part.trim().get(..2)?)).next().unwrap_or_default()
-    }
-
     /// The language of a terminal, from the value of `LC_ALL`, `LC_MESSAGES` or `LANG`; Indonesian unless it says
     /// English.
     pub fn from_locale(locale: &str) -> Self {
         if locale.starts_with("en") { Self::En } else { Self::Id }
+    }
+
+    fn id(self) -> &'static LanguageIdentifier {
+        match self {
+            Self::Id => &INDONESIAN,
+            Self::En => &ENGLISH,
+        }
     }
 
     /// BCP 47.
@@ -108,7 +111,7 @@ impl Localizer {
         if let Some(message) = fixed.read().unwrap_or_else(PoisonError::into_inner).get(key) {
             return message.clone();
         }
-        let Some(message) = MESSAGES.try_lookup(self.id(), key) else { return MESSAGES.lookup(self.id(), key) };
+        let Some(message) = MESSAGES.try_lookup(self.0.id(), key) else { return MESSAGES.lookup(self.0.id(), key) };
         fixed.write().unwrap_or_else(PoisonError::into_inner).insert(key.into(), message.clone());
         message
     }
@@ -117,7 +120,7 @@ impl Localizer {
     pub fn with(&self, key: &str, args: &[(&'static str, &str)]) -> String {
         let args: HashMap<Cow<'static, str>, FluentValue<'_>> =
             args.iter().map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value))).collect();
-        MESSAGES.lookup_with_args(self.id(), key, &args)
+        MESSAGES.lookup_with_args(self.0.id(), key, &args)
     }
 
     /// The language's code, for the `lang` attribute.
@@ -141,13 +144,6 @@ impl Localizer {
         }
         grouped
     }
-
-    fn id(&self) -> &'static LanguageIdentifier {
-        match self.0 {
-            Lang::Id => &INDONESIAN,
-            Lang::En => &ENGLISH,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -159,11 +155,5 @@ mod tests {
         assert_eq!(Localizer(Lang::Id).number(180_751u32), "180.751");
         assert_eq!(Localizer(Lang::En).number(1_807_510u32), "1,807,510");
         assert_eq!(Localizer(Lang::Id).number(7u32), "7");
-    }
-
-    #[test]
-    fn the_header_picks_the_first_known_language() {
-        assert_eq!(Lang::from_accept_language("fr;q=0.9, en-GB;q=0.8"), Lang::En);
-        assert_eq!(Lang::from_accept_language("de"), Lang::Id);
     }
 }

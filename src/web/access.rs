@@ -1,12 +1,12 @@
 //! Access control: the guard in front of each route, and the account that it lets through.
 
 use super::AppState;
+use super::cookie::{cookie, cookies};
 use super::error::Problem;
 use crate::config::Config;
 use crate::domain::account::{Account, Role, Scope};
 use crate::service::accounts::{AuthenticatedAccount, DEVICE_SECS, DeviceCookie};
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
-use axum::http::header::COOKIE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
@@ -156,11 +156,11 @@ pub fn device_cookie(config: &Config, cookie: &DeviceCookie) -> String {
 
 /// Those that a browser sends. A request's head has a limit, and so have they.
 pub fn device_cookies(config: &Config, headers: &HeaderMap) -> Vec<DeviceCookie> {
-    let cookie = |(key, value): (&str, &str)| {
+    let device = |(key, value): (&str, &str)| {
         let name = key.strip_prefix(device_prefix(config))?;
         Some(DeviceCookie { name: name.to_string(), value: value.to_string() })
     };
-    cookies(headers).filter_map(cookie).collect()
+    cookies(headers).filter_map(device).collect()
 }
 
 /// A path of the console to return to, hidden from other sites; anything else leads to the console's first page.
@@ -198,14 +198,7 @@ fn device_prefix(config: &Config) -> &'static str {
 }
 
 fn token(state: &AppState, headers: &HeaderMap) -> Option<String> {
-    let name = cookie_name(state);
-    cookies(headers).find_map(|(key, value)| (key == name).then(|| value.to_string()))
-}
-
-/// Names and values.
-fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
-    let lines = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='))
+    cookie(headers, cookie_name(state)).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -213,6 +206,7 @@ mod tests {
     use super::*;
     use crate::config::ConfigOptions;
     use axum::http::HeaderValue;
+    use axum::http::header::COOKIE;
     use std::path::Path;
 
     #[test]

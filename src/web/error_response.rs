@@ -4,7 +4,7 @@
 use super::entrance::Entrance;
 use super::error::{Problem, ProblemJson};
 use super::middleware::{Middleware, ResponseFuture};
-use super::page::{page, words_for};
+use super::page::{LanguagePreference, page};
 use crate::i18n::Localizer;
 use crate::server::SlowBody;
 use crate::telemetry::{metrics, request};
@@ -35,7 +35,7 @@ pub struct Render(pub Arc<Entrance>);
 
 /// What is known of a request that may be refused.
 pub struct Refusable {
-    w: Localizer,
+    language: LanguagePreference,
     is_api: bool,
     slow: Option<SlowBody>,
     /// HTTP/2 has no header for a connection.
@@ -55,7 +55,7 @@ impl Middleware for Render {
 
     fn on_request(&self, request: &Request) -> Refusable {
         Refusable {
-            w: words_for(request.uri(), request.headers()),
+            language: LanguagePreference::of(request.uri(), request.headers()),
             is_api: request.uri().path().starts_with("/api/"),
             slow: request.extensions().get().cloned(),
             is_http1: request.version() <= Version::HTTP_11,
@@ -74,7 +74,7 @@ impl Middleware for Render {
 }
 
 fn render(kept: Refusable, response: Response) -> Response {
-    let Refusable { w, is_api, slow, is_http1, .. } = kept;
+    let Refusable { language, is_api, slow, is_http1, .. } = kept;
     // Whoever waited for a body that never came whole takes what there is for malformed.
     let came_slowly = response.status().is_client_error() && slow.is_some_and(|slow| slow.is_set());
     let Some(problem) = came_slowly.then_some(Problem::Slow).or_else(|| problem_of(&response)) else {
@@ -89,6 +89,7 @@ fn render(kept: Refusable, response: Response) -> Response {
     // Whoever tries codes gets one answer, byte for byte.
     let is_told = !matches!(problem, Problem::CredentialsWrong);
     let request_id = request::current().filter(|_| is_told).map(|current| current.id().as_str().to_owned());
+    let w = language.localizer();
     let (title, detail) = problem.words(w);
     let mut written = if is_api {
         let body = ProblemJson { r#type: "about:blank", title, detail, status: status.as_u16(), code, request_id };

@@ -9,6 +9,7 @@ pub mod caller;
 pub mod certificates;
 pub mod compress;
 pub mod console;
+pub mod cookie;
 pub mod entrance;
 pub mod error;
 pub mod error_response;

@@ -1,7 +1,7 @@
 //! The session's cookie: `__Host-ikrar` over TLS, `ikrar` without; never readable by scripts.
 
 use crate::config::Config;
-use axum::http::header::COOKIE;
+use crate::web::cookie::cookie;
 use axum::http::{HeaderMap, HeaderValue};
 
 const OVER_TLS: &str = "__Host-ikrar";
@@ -13,13 +13,7 @@ fn name(config: &Config) -> &'static str {
 
 /// The token that the browser sent.
 pub fn token<'a>(config: &Config, headers: &'a HeaderMap) -> Option<&'a str> {
-    let name = name(config);
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+    cookie(headers, name(config))
 }
 
 /// A session cookie: it ends with the browser's window, also on a phone that is left behind. The token expires by
@@ -42,6 +36,7 @@ fn written(config: &Config, token: &str, ending: &str) -> HeaderValue {
 mod tests {
     use super::*;
     use crate::config::ConfigOptions;
+    use axum::http::header::COOKIE;
     use std::path::Path;
 
     fn config(public_url: &str) -> Config {
