@@ -29,9 +29,9 @@ use crate::service::sign_in::SignIn;
 use crate::service::signing::Signing;
 use crate::service::synthetic::SyntheticRoster;
 use crate::service::wrong_attempts::WrongAttempts;
-use crate::store::counted_events::CountedEventSender;
+use crate::store::counted_event_channel::CountedEventSender;
 use crate::store::pledges::PledgeStore;
-use crate::store::wrong_attempts::AttemptSender;
+use crate::store::wrong_attempt_channel::WrongAttemptSender;
 use crate::store::{SharedStore, StoreError};
 use std::sync::Arc;
 
@@ -97,9 +97,9 @@ pub struct Services {
     /// Reads the audit trail and adds to it.
     pub audit_trail: Arc<AuditTrail>,
     /// Reports audit events that are counted rather than written one by one.
-    pub sightings: CountedEventSender,
+    pub counted_events: CountedEventSender,
     /// Counts them and writes the sums.
-    pub counted: Arc<AuditCounter>,
+    pub audit_counter: Arc<AuditCounter>,
 }
 
 /// Why the services couldn't start.
@@ -150,20 +150,20 @@ impl Services {
         let signing = Signing::start(store.clone(), keyring.clone(), clock.clone(), ledger, config.host()).await?;
         let shared = matches!(config.database, Database::Server { .. });
         let (wrong_attempts, attempt_sender) = wrong_attempts(&store, &clock, &entropy, shared);
-        let (counted, sightings) = AuditCounter::new(store.clone(), clock.clone(), entropy.clone());
-        let sign_in = sign_in(&resources, attempt_sender.clone(), shared, sightings.clone()).await?;
+        let (audit_counter, counted_events) = AuditCounter::new(store.clone(), clock.clone(), entropy.clone());
+        let sign_in = sign_in(&resources, attempt_sender.clone(), shared, counted_events.clone()).await?;
         let accounts = accounts(&config, &store, &clock, &entropy, &keyring, attempt_sender);
-        let accounts = Arc::new(accounts.reporting(sightings.clone()));
+        let accounts = Arc::new(accounts.reporting(counted_events.clone()));
         accounts.end_given_passwords().await?;
         let campaigns = Arc::new(campaigns(&resources, &signing, &live, shared));
         let certificates = Certificates::new(store.clone(), keyring.clone(), config.public_url.clone());
         let records = Arc::new(records(&resources, &signing));
         let progress = Arc::new(progress(&store, &live));
-        let help_desk = Arc::new(help_desk(&resources, &live, &progress, &sightings));
+        let help_desk = Arc::new(help_desk(&resources, &live, &progress, &counted_events));
         let synthetic = Arc::new(SyntheticRoster::new(store.clone()));
         let code_lists = Arc::new(CodeLists::new(store.clone(), keyring.clone()));
         let roster_imports = RosterImports::new(store.clone(), clock.clone(), entropy.clone(), keyring.clone());
-        let audit_trail = AuditTrail::new(store.clone(), clock.clone(), entropy.clone(), sightings.clone());
+        let audit_trail = AuditTrail::new(store.clone(), clock.clone(), entropy.clone(), counted_events.clone());
         let key_rotation = KeyRotation::start(&config, &store, &clock, &keyring, &entropy);
         Ok(Self {
             config: Arc::new(config),
@@ -186,8 +186,8 @@ impl Services {
             code_lists,
             roster_imports: Arc::new(roster_imports),
             audit_trail: Arc::new(audit_trail),
-            sightings,
-            counted: Arc::new(counted),
+            counted_events,
+            audit_counter: Arc::new(audit_counter),
         })
     }
 
@@ -198,8 +198,8 @@ impl Services {
         tokio::spawn(self.campaigns.clone().run_clock());
         let (live, signing) = (self.live.clone(), self.signing.clone());
         tokio::spawn(async move { live.run().await });
-        let counted = self.counted.clone();
-        tokio::spawn(async move { counted.run().await });
+        let audit_counter = self.audit_counter.clone();
+        tokio::spawn(async move { audit_counter.run().await });
         tokio::spawn(async move { signing.run().await });
         let key_rotation = self.key_rotation.clone();
         tokio::spawn(async move { key_rotation.run().await });
@@ -213,7 +213,7 @@ impl Services {
 
     /// Writes what would be lost with the process. Call it after the last request.
     pub async fn finish(&self) {
-        self.counted.flush().await;
+        self.audit_counter.flush().await;
     }
 
     /// The current time.
@@ -247,11 +247,11 @@ fn help_desk(
     resources: &Resources,
     live: &Arc<Live>,
     progress: &Arc<ProgressNumbers>,
-    sightings: &CountedEventSender,
+    counted_events: &CountedEventSender,
 ) -> HelpDesk {
     let Resources { clock, entropy, store, keyring, .. } = resources.clone();
     let ports = adapters::DeskPorts { live: live.clone(), progress: progress.clone() };
-    HelpDesk::new(store, clock, entropy, keyring, sightings.clone(), Arc::new(ports))
+    HelpDesk::new(store, clock, entropy, keyring, counted_events.clone(), Arc::new(ports))
 }
 
 /// Once a roster is locked its numbers are the published ones.
@@ -267,12 +267,12 @@ fn progress(store: &SharedStore, live: &Arc<Live>) -> ProgressNumbers {
 
 async fn sign_in(
     resources: &Resources,
-    attempts: AttemptSender,
+    attempts: WrongAttemptSender,
     shared: bool,
-    sightings: CountedEventSender,
+    counted_events: CountedEventSender,
 ) -> Result<Arc<SignIn>, StoreError> {
     let Resources { clock, entropy, store, keyring, .. } = resources.clone();
-    SignIn::start(store, keyring, clock, entropy, attempts, shared, sightings).await
+    SignIn::start(store, keyring, clock, entropy, attempts, shared, counted_events).await
 }
 
 fn accounts(
@@ -281,7 +281,7 @@ fn accounts(
     clock: &Arc<dyn Clock>,
     entropy: &Arc<Entropy>,
     keyring: &Arc<Keyring>,
-    attempt_sender: AttemptSender,
+    attempt_sender: WrongAttemptSender,
 ) -> Accounts {
     let throttle_key = keyring.lasting_mac(CONSOLE_THROTTLE_LABEL, &[]);
     let factor_required = config.second_factor == SecondFactorPolicy::Required;
@@ -296,9 +296,9 @@ fn wrong_attempts(
     clock: &Arc<dyn Clock>,
     entropy: &Entropy,
     shared: bool,
-) -> (Option<Arc<WrongAttempts>>, AttemptSender) {
+) -> (Option<Arc<WrongAttempts>>, WrongAttemptSender) {
     if !shared {
-        return (None, AttemptSender::default());
+        return (None, WrongAttemptSender::default());
     }
     let (attempts, attempt_sender) = WrongAttempts::new(store.clone(), clock.clone(), entropy);
     (Some(Arc::new(attempts)), attempt_sender)

@@ -402,7 +402,7 @@ impl AuditEvent {
     }
 
     /// How often it happened: what is counted is written once for many.
-    pub fn times(&self) -> u64 {
+    pub fn count(&self) -> u64 {
         match self {
             Self::SignInFailed { count, .. } | Self::CodeFailed { count, .. } => *count,
             _ => 1,

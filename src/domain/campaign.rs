@@ -222,7 +222,7 @@ pub struct Campaign {
 /// State and times of a campaign, as a caller saw them. A transition or a change of times names what the caller saw and
 /// is refused if the campaign has moved on since, so that nothing is undone unseen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Course {
+pub struct ObservedState {
     /// The state that was seen.
     pub state: CampaignState,
     /// The opening time that was seen.
@@ -233,8 +233,8 @@ pub struct Course {
 
 impl Campaign {
     /// State and times, as seen now.
-    pub fn course(&self) -> Course {
-        Course { state: self.state, opens_at: self.opens_at, closes_at: self.closes_at }
+    pub fn observed_state(&self) -> ObservedState {
+        ObservedState { state: self.state, opens_at: self.opens_at, closes_at: self.closes_at }
     }
 
     /// The transition that is due at `now`, if any.

@@ -7,7 +7,8 @@
 
 use crate::clock::{Clock, Entropy};
 use crate::domain::time::UnixMillis;
-use crate::store::wrong_attempts::{AttemptReport, AttemptSender, BUCKET_COUNTS_MAX, BucketCount, ThrottleKind};
+use crate::store::wrong_attempt_channel::WrongAttemptSender;
+use crate::store::wrong_attempts::{AttemptReport, BUCKET_COUNTS_MAX, BucketCount, ThrottleKind};
 use crate::store::{SharedStore, StoreError};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -52,8 +53,8 @@ struct UnreportedAttempts {
 
 impl WrongAttempts {
     /// With the sender by which the throttles report an attempt.
-    pub fn new(store: SharedStore, clock: Arc<dyn Clock>, entropy: &Entropy) -> (Self, AttemptSender) {
-        let (sender, received) = AttemptSender::channel();
+    pub fn new(store: SharedStore, clock: Arc<dyn Clock>, entropy: &Entropy) -> (Self, WrongAttemptSender) {
+        let (sender, received) = WrongAttemptSender::channel();
         let turn = ExchangeRound {
             unreported: UnreportedAttempts { received, attempts: HashMap::new(), number: 0 },
             last_numbers: HashMap::new(),

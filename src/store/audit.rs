@@ -10,24 +10,27 @@ use crate::domain::audit_chain::{LineHash, PlacedLine, TrailHead};
 use crate::domain::ids::CampaignId;
 use async_trait::async_trait;
 
-/// Lines of an earlier program that are chained in one commit.
+/// Most lines of an earlier program that one commit chains.
 pub const CHAIN_LINES_MAX: u32 = 500;
 
-/// An entry and where it stands in its chain: `None` as long as it isn't chained.
+/// An audit entry and its link in the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChainedEntry {
+    /// The line's time, actor and event.
     pub entry: AuditEntry,
+    /// Position in the trail, from 1, and the line's hash; `None` until the line is chained.
     pub link: Option<(u64, LineHash)>,
 }
 
+/// The audit trails: one for each campaign and one for the installation.
 #[async_trait]
 pub trait AuditStore: Send + Sync {
-    /// Adds an entry, after everything that its trail holds. `Conflict` when it is the newest already.
+    /// Appends an entry to its trail. `Conflict` when it is the newest already.
     async fn record(&self, entry: &AuditEntry) -> Result<(), StoreError> {
         self.record_all(std::slice::from_ref(entry)).await
     }
 
-    /// Adds entries of any trails in one commit, those of one trail in their order.
+    /// Appends entries to any trails in one commit, those of one trail in their order.
     async fn record_all(&self, entries: &[AuditEntry]) -> Result<(), StoreError>;
 
     /// Entries of a campaign, or of the installation, newest first, older than `before` where that is given.
@@ -54,7 +57,7 @@ pub trait AuditStore: Send + Sync {
     async fn audit_head(&self, campaign: Option<CampaignId>) -> Result<Option<TrailHead>, StoreError>;
 
     /// Chains lines that an earlier program wrote, in the order of their ids: at most [`CHAIN_LINES_MAX`] of one trail,
-    /// in one commit. Answers how many; 0 when there are none left anywhere. Any number of nodes may do it at once.
+    /// in one commit. Returns how many; 0 when no trail has any left. Nodes may do this at the same time.
     async fn chain_audit(&self) -> Result<u64, StoreError>;
 
     /// Trails that have a line or a head, the installation's as `None`. At most `limit`.
@@ -68,6 +71,6 @@ pub trait AuditStore: Send + Sync {
         limit: u32,
     ) -> Result<Vec<PlacedLine>, StoreError>;
 
-    /// Lines of a trail that no one has chained yet.
+    /// Number of lines of a trail that aren't chained yet.
     async fn audit_waiting(&self, campaign: Option<CampaignId>) -> Result<u64, StoreError>;
 }

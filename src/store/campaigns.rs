@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use crate::domain::audit::AuditEntry;
-use crate::domain::campaign::{Campaign, CampaignSettings, CampaignState, Course};
+use crate::domain::campaign::{Campaign, CampaignSettings, CampaignState, ObservedState};
 use crate::domain::ids::{CampaignId, CampaignTag};
 use crate::domain::institution::{Group, Institution};
 use crate::domain::time::UnixMillis;
@@ -11,22 +11,33 @@ use async_trait::async_trait;
 /// A reporting group with its running numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupCount {
+    /// Its index, from 0, as roster and pledge leaves carry it.
     pub index: u32,
+    /// The institution's code, or `domain::institution::GATHERED_CODE`.
     pub code: String,
+    /// The name shown in public.
     pub name: String,
+    /// People on the locked roster who belong to the group.
     pub eligible: u64,
+    /// Pledges of these people, revoked ones included.
     pub signed: u64,
+    /// People who are excused from signing; 0 so far, since nothing excuses anyone yet.
     pub excused: u64,
+    /// Pledges that were revoked.
     pub revoked: u64,
 }
 
+/// Campaigns with their settings, state, institutions and groups.
 #[async_trait]
 pub trait CampaignStore: Send + Sync {
     /// `Conflict` when the slug, the id or its tag is taken.
     async fn create_campaign(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError>;
 
+    /// The campaign with this id; `None` where there is none.
     async fn campaign(&self, id: CampaignId) -> Result<Option<Campaign>, StoreError>;
+    /// The campaign with this slug, the part of its address that people see.
     async fn campaign_by_slug(&self, slug: &str) -> Result<Option<Campaign>, StoreError>;
+    /// The campaign with this tag, the short form of its id that a credential carries.
     async fn campaign_by_tag(&self, tag: CampaignTag) -> Result<Option<Campaign>, StoreError>;
     /// All, oldest first.
     async fn campaigns(&self) -> Result<Vec<Campaign>, StoreError>;
@@ -39,23 +50,23 @@ pub trait CampaignStore: Send + Sync {
         audit: &AuditEntry,
     ) -> Result<(), StoreError>;
 
-    /// Moves the times. `Conflict` when the campaign isn't as it was `seen` any more.
+    /// Sets the times. `Conflict` when state or times differ from `expected`.
     async fn save_times(
         &self,
         id: CampaignId,
-        seen: Course,
+        expected: ObservedState,
         opens_at: Option<UnixMillis>,
         closes_at: Option<UnixMillis>,
         audit: &AuditEntry,
     ) -> Result<(), StoreError>;
 
-    /// Moves the state, under the same row lock that orders batches; with it the times, since a button sets them to
-    /// now. `Conflict` when it isn't as it was `seen` any more, or when a locked campaign that has pledges would go
+    /// Sets the state, under the row lock that also orders batches, and with it the times, since a button sets them to
+    /// now. `Conflict` when state or times differ from `expected`, or when a locked campaign that has pledges would go
     /// back to draft.
     async fn change_state(
         &self,
         id: CampaignId,
-        seen: Course,
+        expected: ObservedState,
         next: CampaignState,
         opens_at: Option<UnixMillis>,
         closes_at: Option<UnixMillis>,

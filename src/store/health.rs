@@ -3,6 +3,7 @@
 use super::StoreError;
 use async_trait::async_trait;
 
+/// What a node asks before it reports itself ready.
 #[async_trait]
 pub trait HealthStore: Send + Sync {
     /// Whether every migration that this program knows was applied. A newer schema passes: a migration only ever adds.

@@ -1,4 +1,4 @@
-//! What the help desk and the console's tables ask: people by name, progress by institution and unit, new codes.
+//! Queries of the help desk and the console's tables: people by name, progress by institution and unit, reissued codes.
 
 use super::StoreError;
 use crate::domain::audit::AuditEntry;
@@ -6,32 +6,41 @@ use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use async_trait::async_trait;
 
-/// Somebody who was found by name.
+/// A person found by name.
 #[derive(Clone, Debug)]
 pub struct FoundPerson {
+    /// The person's id.
     pub participant: ParticipantId,
+    /// The number that the person signs in with.
     pub identifier: Identifier,
+    /// Name with titles, as printed.
     pub shown_name: String,
+    /// Name of the institution, not its code.
     pub institution_name: String,
     /// Empty when the roster names no unit.
     pub unit_name: String,
+    /// Whether there is a pledge, revoked or not.
     pub has_signed: bool,
 }
 
-/// How many people there are, and how many of them have signed.
+/// Number of people in one row of a progress table, and how many of them have signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SigningProgress {
     /// The institution's code, or the unit's number within its institution; empty for people without a unit.
     pub key: String,
+    /// The name to show: the institution's or the unit's; empty for people without a unit.
     pub name: String,
+    /// People on the rosters in force.
     pub people: u64,
+    /// Those of them with a pledge, revoked or not.
     pub signed: u64,
 }
 
+/// Look-ups of the help desk, and counts by institution and unit.
 #[async_trait]
 pub trait HelpDeskStore: Send + Sync {
-    /// People on the rosters in force whose shown name holds these words in this order, case aside; of one institution
-    /// where one is named. By name, at most `limit`.
+    /// People on the rosters in force whose shown name contains these words in this order, ignoring case; of one
+    /// institution where one is given. Sorted by name, at most `limit`.
     async fn people_named(
         &self,
         campaign: CampaignId,
@@ -47,9 +56,9 @@ pub trait HelpDeskStore: Send + Sync {
     /// An institution's units by name; people without a unit come last.
     async fn unit_progress(&self, campaign: CampaignId, institution: &str) -> Result<Vec<SigningProgress>, StoreError>;
 
-    /// Raises the version that somebody's access code is issued under from `before`, and answers the new one. What was
-    /// issued under an older version, sessions included, stops working: from here on no pledge is committed under it.
-    /// `Conflict` when somebody else did so first.
+    /// Raises the version of a person's access code from `before`, and returns the new one. Codes and sessions of older
+    /// versions stop working: from here on no pledge is committed under them. `Conflict` when the version isn't
+    /// `before` any more.
     async fn reissue_code(
         &self,
         campaign: CampaignId,

@@ -1,4 +1,4 @@
-//! Reports "that wasn't me": a person says that somebody else signed in their name.
+//! Reports "that wasn't me": a person says that someone else signed in their name.
 
 use super::StoreError;
 use crate::domain::account::Scope;
@@ -9,7 +9,7 @@ use async_trait::async_trait;
 
 /// Unresolved reports that one person can have; a further one adds nothing that the help desk doesn't know.
 pub const OPEN_REPORTS_PER_PERSON_MAX: u64 = 3;
-/// How many reports a list answers, newest first.
+/// Most reports in a list, newest first.
 pub const REPORTS_LISTED_MAX: u32 = 1_000;
 /// Longest message, in characters.
 pub const MESSAGE_CHARS_MAX: usize = 1_000;
@@ -19,22 +19,31 @@ pub const CONTACT_CHARS_MAX: usize = 120;
 /// 16 random bytes.
 pub type ReportId = [u8; 16];
 
+/// A person's report that another person signed in their name.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MisuseReport {
+    /// Names the report in addresses of the console.
     pub id: ReportId,
+    /// The person in whose name was signed.
     pub participant: ParticipantId,
     /// Code of the person's institution, whose help desk sees it.
     pub institution: String,
     /// How to reach the person; may be empty.
     pub contact: String,
+    /// What the person wrote; at most [`MESSAGE_CHARS_MAX`] characters.
     pub message: String,
+    /// When it arrived.
     pub reported_at: UnixMillis,
+    /// How the help desk closed it; `None` while it is open.
     pub resolved: Option<ReportResolution>,
 }
 
+/// How a report was closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportResolution {
+    /// When it was closed.
     pub at: UnixMillis,
+    /// What the help desk found and did.
     pub words: String,
 }
 
@@ -45,6 +54,7 @@ impl std::fmt::Debug for MisuseReport {
     }
 }
 
+/// Reports of misuse, and their resolution.
 #[async_trait]
 pub trait MisuseReportStore: Send + Sync {
     /// Keeps a report. `false` when the person already has as many open ones as allowed; nothing is kept then.
@@ -56,6 +66,7 @@ pub trait MisuseReportStore: Send + Sync {
     /// How many wait to be resolved, by the institution's code; those without any are left out.
     async fn open_reports(&self, campaign: CampaignId) -> Result<Vec<(String, u64)>, StoreError>;
 
+    /// The report with this id; `None` where there is none.
     async fn report(&self, campaign: CampaignId, id: &ReportId) -> Result<Option<MisuseReport>, StoreError>;
 
     /// `Conflict` when there is no such report, or it was resolved before.

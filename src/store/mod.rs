@@ -1,4 +1,4 @@
-//! What must be remembered, as traits; `sqlite/` and `postgres/` keep it.
+//! What an installation stores, as traits; `sqlite/` and `postgres/` implement them.
 //!
 //! One trait per concern, each in its own file with its rows; [`Store`] is all of them. `sql/` implements them in
 //! statements that both databases understand, with `$1` placeholders and the types BLOB (BYTEA), TEXT, BIGINT and
@@ -9,12 +9,14 @@
 //!
 //! Deliberately absent: rules of the domain, keys and signing, HTTP, the clock, ambient randomness.
 
+#![warn(missing_docs)]
+
 pub mod account_notices;
 pub mod accounts;
 pub mod audit;
 pub mod campaigns;
 pub mod certificates;
-pub mod counted_events;
+pub mod counted_event_channel;
 pub mod health;
 pub mod help_desk;
 pub mod installation;
@@ -30,6 +32,7 @@ pub mod sign_outs;
 pub mod sqlite;
 pub mod texts;
 pub mod transfer;
+pub mod wrong_attempt_channel;
 pub mod wrong_attempts;
 
 use std::sync::Arc;
@@ -65,33 +68,40 @@ store_of! {
     texts::TextStore,
 }
 
+/// The store of an installation, shared by its services.
 pub type SharedStore = Arc<dyn Store>;
 
 /// Why the store couldn't do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// A row with this key exists, or the state changed meanwhile: read again and decide anew.
+    /// A row with this key exists, or the state changed meanwhile: read again and decide again.
     #[error("the state changed meanwhile")]
     Conflict,
-    /// The disk is full, somebody else held the database for too long, or it can't be reached or written now: nothing
-    /// was changed, and reading may go on.
+    /// The disk is full, another process held the database for too long, or it can't be reached or written now.
+    /// Nothing was changed, and reads may still succeed.
     #[error("the storage can't be reached or written: {0}")]
     Storage(#[source] sqlx::Error),
-    /// The commit was sent and its outcome isn't known: read the head again before answering anybody.
+    /// The commit was sent and its outcome isn't known: read the head again before answering a request.
     #[error("the outcome of a commit is unknown: {0}")]
     UnknownOutcome(#[source] sqlx::Error),
     /// The log is shorter than it was: the database is an old copy, and nothing may be added to it.
     #[error("the log has {size} entries, but this node knows of {known}: the database is an old copy")]
-    RollbackDetected { size: u64, known: u64 },
+    RollbackDetected {
+        /// Entries in the database's log.
+        size: u64,
+        /// Entries that this node has seen committed.
+        known: u64,
+    },
     /// A stored value can't be read as what it should be.
     #[error("a stored value is corrupt: {0}")]
     Corrupt(&'static str),
+    /// Anything else that the database refused. Repeating it doesn't help.
     #[error("the database failed: {0}")]
     Database(#[source] sqlx::Error),
 }
 
 impl StoreError {
-    /// For whoever waited with a limit.
+    /// For a caller whose own time limit ran out: [`Self::Storage`] with a timeout.
     pub fn no_answer() -> Self {
         Self::Storage(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))
     }

@@ -6,7 +6,7 @@ use crate::domain::key::KeyInUse;
 use crate::domain::time::UnixMillis;
 use async_trait::async_trait;
 
-/// A node as it last said it is there.
+/// A node's last report that it runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServingNode {
     /// Drawn when the node starts.
@@ -17,15 +17,16 @@ pub struct ServingNode {
     pub seen_at: UnixMillis,
 }
 
+/// The nodes that run, and the keys that are in use.
 #[async_trait]
 pub trait NodeStore: Send + Sync {
-    /// Keeps what a node says, and forgets the nodes that were last seen up to `forget`.
+    /// Stores a node's report, and deletes nodes that were last seen up to `forget`.
     async fn report_node(&self, node: &ServingNode, forget: UnixMillis) -> Result<(), StoreError>;
-    /// The node is gone.
+    /// Deletes a node that stops.
     async fn forget_node(&self, id: [u8; 16]) -> Result<(), StoreError>;
     /// The nodes seen after `since`.
     async fn nodes_since(&self, since: UnixMillis) -> Result<Vec<ServingNode>, StoreError>;
-    /// Says that a key has begun to be used; one that has stays with its time.
+    /// Records that a key has begun to be used. The first recorded time stays.
     async fn begin_key(&self, key: &KeyInUse) -> Result<(), StoreError>;
     /// The keys that have begun to be used, oldest first.
     async fn keys_in_use(&self) -> Result<Vec<KeyInUse>, StoreError>;

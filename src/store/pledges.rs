@@ -17,8 +17,11 @@ pub const FIRST_CODE_VERSION: u32 = 1;
 /// A campaign's logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogKind {
+    /// One leaf for each pledge.
     Pledges,
+    /// The list of groups, then one leaf for each person on the locked roster.
     Roster,
+    /// Reserved for public notices: nothing is written to it yet.
     Notices,
 }
 
@@ -50,31 +53,39 @@ impl LogKind {
 /// The head of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogHead {
+    /// Number of leaves under the head.
     pub size: u64,
+    /// Merkle tree hash of those leaves (RFC 6962, section 2.1).
     pub root: [u8; 32],
     /// The signed checkpoint (C2SP tlog-checkpoint).
     pub checkpoint: String,
+    /// When the checkpoint was signed.
     pub at: UnixMillis,
 }
 
-/// A participant with all that pages show of them.
+/// A participant with everything that pages show of them.
 #[derive(Clone, Debug)]
 pub struct Signer {
+    /// The person as the roster in force has them.
     pub participant: Participant,
+    /// Name of the person's institution, not its code.
     pub institution_name: String,
     /// Empty when the roster names no unit.
     pub unit_name: String,
     /// The institution's own help contact; may be empty.
     pub help_contact: String,
+    /// Version under which their access code is issued; [`FIRST_CODE_VERSION`] until it is reissued.
     pub code_version: u32,
+    /// Their pledge; `None` until they sign.
     pub pledge: Option<Pledge>,
+    /// Whether the pledge was revoked; `false` without one.
     pub revoked: bool,
     /// `None` until the roster is locked, and for people who are listed and not looked up.
     pub place: Option<RosterPlace>,
 }
 
 impl Signer {
-    /// What signing needs, unless they have signed or the roster isn't locked.
+    /// The entry that signing needs; `None` if they have signed or the roster isn't locked.
     pub fn placed(&self) -> Option<RosterEntry> {
         let (Some(place), None) = (&self.place, &self.pledge) else { return None };
         Some(RosterEntry {
@@ -88,47 +99,65 @@ impl Signer {
     }
 }
 
-/// Where a person stands in a locked roster.
+/// A person's position in a locked roster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RosterPlace {
-    /// Root of the roster log, which names the locking that the place belongs to.
+    /// Root of the roster log, which identifies the roster epoch.
     pub roster: [u8; 32],
+    /// Index of the person's leaf in the roster log, from 1; leaf 0 is the list of groups.
     pub slot: u32,
+    /// Index of the person's reporting group, from 0.
     pub group: u32,
 }
 
 /// What the ledger needs of a participant to build a credential.
 #[derive(Clone, Debug)]
 pub struct SigningFacts {
+    /// Whose facts these are.
     pub participant: ParticipantId,
+    /// Name with titles, as the credential prints it.
     pub shown_name: String,
     /// The identifier's last four characters.
     pub last4: String,
+    /// The institution's code.
     pub institution: String,
+    /// Index of the person's leaf in the roster log, from 1.
     pub slot: u32,
+    /// Index of the reporting group, from 0.
     pub group: u32,
+    /// Version under which their access code is issued now.
     pub code_version: u32,
+    /// Their pledge, where they have signed already.
     pub pledge: Option<Pledge>,
 }
 
-/// What is recorded of a pledge, for whoever checks its credential.
+/// A pledge's record, as checking its credential needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedCredential {
+    /// The COSE_Sign1 bytes.
     pub credential: Vec<u8>,
+    /// Whether the pledge was revoked.
     pub revoked: bool,
 }
 
 /// One admitted pledge, ready to be committed.
 #[derive(Clone, Debug)]
 pub struct BatchEntry {
+    /// Who signs.
     pub participant: ParticipantId,
-    /// As the session has it: the commit takes nothing under a code that was issued again.
+    /// Version of the access code that the session was opened with: the commit refuses one that was reissued.
     pub code_version: u32,
+    /// The public id, drawn at random.
     pub pledge: PledgeId,
+    /// The admission time (`iat`).
     pub signed_at: UnixMillis,
+    /// Index of the reporting group, from 0.
     pub group: u32,
+    /// How the person signed.
     pub method: Method,
+    /// The COSE_Sign1 bytes.
     pub credential: Vec<u8>,
+    /// Hides the person in their leaf (`domain::leaf`).
     pub salt: Salt,
     /// Packed (see `domain::pledge::Strokes`).
     pub strokes: Option<Vec<u8>>,
@@ -139,24 +168,31 @@ pub struct BatchEntry {
 /// Pledges of one campaign, at most one per participant, in the order of their leaves.
 #[derive(Clone, Debug)]
 pub struct PledgeBatch {
+    /// The campaign that all entries belong to.
     pub campaign: CampaignId,
     /// Origin of the pledge log's checkpoints, and name of the log key.
     pub origin: String,
+    /// SHA-256 of the canonical text that all entries agree to.
     pub text_hash: [u8; 32],
+    /// The pledges, in the order in which they were admitted.
     pub entries: Vec<BatchEntry>,
+    /// Time of the commit, which the checkpoint is signed at.
     pub at: UnixMillis,
-    /// Entries that the log has at least, as this node knows: see [`StoreError::RollbackDetected`].
+    /// Entries that this node has seen in the log, which can't have fewer: see [`StoreError::RollbackDetected`].
     pub known_size: u64,
 }
 
-/// What became of one entry.
+/// The result of one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommitOutcome {
+    /// The pledge is durable and in the log.
     Committed {
+        /// Index in the pledge log, from 0.
         log_index: u64,
+        /// Size of the checkpoint that the commit signed.
         signed_count: u64,
     },
-    /// The participant had a pledge already.
+    /// The participant had this pledge already.
     Already(Box<Pledge>),
     /// The participant's code was issued again after the entry was prepared.
     CodeIssuedAgain,
@@ -167,6 +203,7 @@ pub enum CommitOutcome {
 /// Signs a log's new head: the checkpoint goes in, the signed note (C2SP `tlog-checkpoint`) comes out.
 pub type SignCheckpoint<'a> = dyn Fn(&Checkpoint) -> String + Send + Sync + 'a;
 
+/// Pledges, revocations and the campaign's logs.
 #[async_trait]
 pub trait PledgeStore: Send + Sync {
     /// What the ledger needs of these participants, in any order; unknown ones are absent. Only of a locked campaign.
@@ -184,20 +221,24 @@ pub trait PledgeStore: Send + Sync {
     /// moves the frontier and the running numbers of the groups; has the checkpoint signed, and stores it. Outcomes
     /// stand in the order of the entries.
     ///
-    /// After `UnknownOutcome` read the participants again before answering anybody. `RollbackDetected` when the log is
-    /// shorter than the batch's `known_size`: another batch on top would be another history.
+    /// After `UnknownOutcome` read the participants again before answering any of them. `RollbackDetected` when the log
+    /// is shorter than the batch's `known_size`: another batch on top would be another history.
     async fn commit_batch(
         &self,
         batch: &PledgeBatch,
         sign: &SignCheckpoint<'_>,
     ) -> Result<Vec<CommitOutcome>, StoreError>;
 
+    /// A participant with their pledge and roster place; `None` where no roster in force lists them.
     async fn signer(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Signer>, StoreError>;
+    /// A participant's pledge; `None` until they sign.
     async fn pledge_of(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Pledge>, StoreError>;
+    /// The pledge with this public id; `None` where there is none.
     async fn pledge(&self, campaign: CampaignId, id: PledgeId) -> Result<Option<Pledge>, StoreError>;
-    /// No more of a pledge than checking its credential needs, in one statement.
+    /// What checking a credential needs of its pledge, in one statement; `None` where there is no such pledge.
     async fn recorded(&self, campaign: CampaignId, id: PledgeId) -> Result<Option<RecordedCredential>, StoreError>;
-    /// At most two pledges between two ids, both included: one is a serial's answer, two say that it isn't unique.
+    /// At most two pledges between two ids, both included: one is the pledge of a serial, two show that the
+    /// serial isn't unique.
     async fn pledges_between(
         &self,
         campaign: CampaignId,
@@ -207,6 +248,7 @@ pub trait PledgeStore: Send + Sync {
     /// Number of pledge rows; equals the size of the pledge log.
     async fn count_pledges(&self, campaign: CampaignId) -> Result<u64, StoreError>;
 
+    /// The newest head of a log; `None` before its first.
     async fn log_head(&self, campaign: CampaignId, log: LogKind) -> Result<Option<LogHead>, StoreError>;
     /// Leaf bytes from an index on, at most `limit` of them.
     async fn leaves(
@@ -229,9 +271,12 @@ pub trait PledgeStore: Send + Sync {
     ) -> Result<(), StoreError>;
 }
 
+/// Why, when and by whom a pledge was revoked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevocationRecord {
+    /// What the account that revoked gave as the reason.
     pub reason: String,
+    /// When it was revoked.
     pub at: UnixMillis,
     /// Login of the account that revoked.
     pub by: String,

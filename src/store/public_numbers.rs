@@ -1,4 +1,4 @@
-//! What the public is shown of a campaign, read as one instant.
+//! The numbers that the public sees of a campaign, read at one instant.
 
 use super::StoreError;
 use super::campaigns::GroupCount;
@@ -15,13 +15,15 @@ pub struct PublicNumbers {
     pub log_size: u64,
     /// The signed note over that size; `None` before the log has a head.
     pub pledges_checkpoint: Option<String>,
+    /// The signed note of the roster log; `None` before the roster is locked.
     pub roster_checkpoint: Option<String>,
-    /// When the last batch was committed, by whichever node; `None` before the first.
+    /// When the last batch was committed, by any node; `None` before the first.
     pub committed_at: Option<UnixMillis>,
 }
 
+/// The public numbers of a campaign.
 #[async_trait]
 pub trait PublicNumbersStore: Send + Sync {
-    /// Groups, log size and checkpoints of the same instant: one statement reads them.
+    /// Groups, log size and checkpoints at the same instant: one statement reads them.
     async fn public_numbers(&self, id: CampaignId) -> Result<PublicNumbers, StoreError>;
 }

@@ -22,84 +22,104 @@ pub type RosterId = [u8; 16];
 /// An institution and the roster it has.
 #[derive(Clone, Debug)]
 pub struct InstitutionRoster {
+    /// The institution, with or without people.
     pub institution: Institution,
+    /// The roster in force; `None` before the first import.
     pub roster: Option<RosterId>,
     /// The lowest participant number that the institution has never given.
     pub next_number: u64,
 }
 
-/// What switches the institutions over to a staged roster.
+/// The commit that puts a staged roster into force.
 #[derive(Debug)]
 pub struct Activation {
+    /// The staged roster that is put into force.
     pub roster: RosterId,
     /// The rosters that the institutions had when the new one was compared with them.
     pub before: Vec<(String, Option<RosterId>)>,
-    /// Institutions that the file named first.
+    /// Institutions that the campaign didn't have before.
     pub created: Vec<Institution>,
     /// Codes of the institutions that get the new roster.
     pub switched: Vec<String>,
-    /// People who come over from an institution that isn't switched.
+    /// People who move here from an institution whose roster isn't replaced.
     pub taken_over: Vec<ParticipantId>,
+    /// For each institution's code, the lowest participant number that is free after the import.
     pub next_numbers: Vec<(String, u64)>,
+    /// People on the staged roster.
     pub people: u64,
 }
 
-/// A person with what else lists and locking need.
+/// A person as lists and locking need them.
 #[derive(Clone, Debug)]
 pub struct ListedPerson {
+    /// The person as the roster has them.
     pub participant: Participant,
-    /// The number under which the access code is issued; 1 unless it was issued again.
+    /// Version under which the access code is issued; 1 unless it was reissued.
     pub code_version: u32,
+    /// When they signed; `None` until then.
     pub signed_at: Option<UnixMillis>,
+    /// Public id of their pledge; `None` until they sign.
     pub pledge_id: Option<PledgeId>,
 }
 
 /// Which people to read.
 #[derive(Clone, Debug, Default)]
 pub struct PeopleFilter {
+    /// Code of an institution; `None`: all of them.
     pub institution: Option<String>,
     /// Together with an institution: these units only.
     pub units: Option<Vec<u32>>,
 }
 
-/// Where somebody is in the roster log.
+/// A person's place in the roster log.
 #[derive(Clone, Debug)]
 pub struct Slot {
+    /// The person's id.
     pub participant: ParticipantId,
+    /// The institution's code.
     pub institution: String,
+    /// Index of the person's leaf in the roster log, from 1.
     pub slot: u32,
+    /// Index of the person's reporting group, from 0.
     pub group: u32,
+    /// Random bytes that hide the person in their leaf.
     pub salt: [u8; 32],
 }
 
-/// What the locking commit writes besides the chunks before it.
+/// The locking commit, which follows the chunks of [`RosterStore::lock_chunk`].
 #[derive(Debug)]
 pub struct Lock {
-    /// The claim that [`RosterStore::begin_lock`] laid down.
+    /// The claim that [`RosterStore::begin_lock`] stored.
     pub token: [u8; 16],
     /// The rosters that were locked.
     pub rosters: Vec<(String, Option<RosterId>)>,
+    /// The reporting groups, as the first leaf of the roster log publishes them.
     pub groups: Vec<Group>,
+    /// Head of the roster log after its last leaf.
     pub head: RosterHead,
-    /// Of the rows that were locked, see [`digest`].
+    /// Digest of the locked rows; see [`digest`].
     pub digest: [u8; 32],
 }
 
-/// The roster log as the locking leaves it, for good.
+/// Head of the finished roster log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RosterHead {
+    /// Number of leaves: the list of groups and one for each person.
     pub size: u64,
     /// The bytes of [`Frontier::to_bytes`]: the size as a big-endian u64, then one 32-byte hash for each full subtree,
     /// the largest first.
     ///
     /// [`Frontier::to_bytes`]: crate::tlog::merkle::Frontier::to_bytes
     pub frontier: Vec<u8>,
+    /// Merkle tree hash of those leaves (RFC 6962, section 2.1).
     pub root: [u8; 32],
     /// The signed checkpoint.
     pub checkpoint: String,
+    /// When the checkpoint was signed.
     pub at: UnixMillis,
 }
 
+/// Rosters: staging, activation, locking and reading.
 #[async_trait]
 pub trait RosterStore: Send + Sync {
     /// In official order.
@@ -121,18 +141,20 @@ pub trait RosterStore: Send + Sync {
         roster: RosterId,
         people: &[Participant],
     ) -> Result<(), StoreError>;
+    /// Adds units to a staged roster, in commits of [`CHUNK_ROWS_MAX`]. `Conflict` when one of them is on it already.
     async fn stage_units(&self, campaign: CampaignId, roster: RosterId, units: &[Unit]) -> Result<(), StoreError>;
-    /// The short commit. `Conflict` when the campaign isn't a draft any more or a roster changed since the comparison.
+    /// Puts the staged roster into force, in one short commit. `Conflict` when the campaign isn't a draft any more or a
+    /// roster changed since the comparison.
     async fn activate_roster(
         &self,
         campaign: CampaignId,
         activation: &Activation,
         audit: &AuditEntry,
     ) -> Result<(), StoreError>;
-    /// Gives a staged roster up; its rows become orphans.
+    /// Abandons a staged roster; its rows become orphans.
     async fn abandon_roster(&self, campaign: CampaignId, roster: RosterId) -> Result<(), StoreError>;
-    /// Deletes one chunk of orphans and tells how many rows it was; 0 when there are none left. Staging that began
-    /// before `stale_before` belongs to a process that died.
+    /// Deletes one chunk of orphans and returns how many rows; 0 when none are left. Staging that began before
+    /// `stale_before` belongs to a process that died.
     async fn purge_orphans(&self, campaign: CampaignId, stale_before: UnixMillis) -> Result<u64, StoreError>;
 
     /// The units of all rosters in force, or of one institution; ids are unique within an institution.
@@ -147,10 +169,10 @@ pub trait RosterStore: Send + Sync {
     /// Visible people per institution code; institutions without people are left out.
     async fn people_counts(&self, campaign: CampaignId) -> Result<Vec<(String, u64)>, StoreError>;
 
-    /// Claims the locking and clears what an earlier attempt left. `Conflict` unless the campaign is a draft.
+    /// Claims the locking and deletes the rows of an earlier attempt. `Conflict` unless the campaign is a draft.
     async fn begin_lock(&self, campaign: CampaignId, token: [u8; 16], at: UnixMillis) -> Result<(), StoreError>;
     /// Writes slots and salts of people, and their leaves in the roster log from `first_leaf` on. `Conflict` when the
-    /// claim is somebody else's.
+    /// claim isn't this token's.
     async fn lock_chunk(
         &self,
         campaign: CampaignId,
@@ -162,7 +184,7 @@ pub trait RosterStore: Send + Sync {
     ) -> Result<(), StoreError>;
     /// The short commit from draft to locked. `Conflict` when state, claim or a roster changed meanwhile.
     async fn finish_lock(&self, campaign: CampaignId, lock: &Lock, audit: &AuditEntry) -> Result<(), StoreError>;
-    /// Back from locked to draft: groups and log heads go. `Conflict` unless locked and without a pledge.
+    /// Returns from locked to draft: deletes groups and log heads. `Conflict` unless locked and without a pledge.
     async fn unlock_roster(&self, campaign: CampaignId, audit: &AuditEntry) -> Result<(), StoreError>;
 
     /// The state as the database has it now.

@@ -10,20 +10,26 @@ use async_trait::async_trait;
 /// A version of a campaign's text as the organizer wrote it, placeholders unfilled.
 #[derive(Clone, Debug)]
 pub struct TextVersion {
+    /// Counts the campaign's versions, from 1.
     pub version: u32,
+    /// SHA-256 of the canonical text with the placeholders filled.
     pub text_hash: [u8; 32],
+    /// The text with its placeholders.
     pub body: PledgeText,
+    /// When it was saved.
     pub created_at: UnixMillis,
+    /// Login of the account that saved it.
     pub created_by: String,
 }
 
-/// Makes the line of the trail for a version of the text, which has its number only when it is saved.
+/// Makes the audit line for a version of the text, whose number is known only when it is saved.
 pub type VersionLine<'a> = dyn Fn(u32) -> AuditEntry + Send + Sync + 'a;
 
+/// Texts of campaigns.
 #[async_trait]
 pub trait TextStore: Send + Sync {
-    /// Saves the next version of the text with its canonical bytes, and puts it into force. `audit` makes the line that
-    /// tells of a version; its actor saved it, at its time. `Conflict` unless draft.
+    /// Saves the next version of the text with its canonical bytes, and puts it into force. The version's author and
+    /// time are the audit line's. `Conflict` unless draft.
     async fn save_text(
         &self,
         id: CampaignId,
@@ -33,7 +39,7 @@ pub trait TextStore: Send + Sync {
     ) -> Result<TextVersion, StoreError>;
     /// Newest first.
     async fn text_versions(&self, id: CampaignId) -> Result<Vec<TextVersion>, StoreError>;
-    /// The canonical JSON with this hash, for ever.
+    /// The canonical JSON with this hash. Texts are kept after the campaign has a newer version.
     async fn canonical_text(&self, text_hash: &[u8; 32]) -> Result<Option<String>, StoreError>;
     /// As [`Self::canonical_text`], by the first 16 bytes that a credential carries; with the full hash.
     async fn canonical_text_by_prefix(&self, prefix: &[u8; 16]) -> Result<Option<([u8; 32], String)>, StoreError>;

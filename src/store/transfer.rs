@@ -1,64 +1,85 @@
-//! Everything that is remembered, carried from one database to another: table by table, in the order of the keys, in
-//! pages.
+//! Copies an installation from one database to another: table by table, in pages, in the order of the keys.
 //!
 //! The list of tables and columns is read from the embedded schema of this program and written down nowhere else, so a
-//! table that a later migration adds comes along. Rows are carried as they are: nothing is derived, checked or left
+//! table that a later migration adds is copied too. Rows are copied as they are: nothing is derived, checked or left
 //! out.
 
 use super::StoreError;
 use super::postgres::MigrationFault;
 use async_trait::async_trait;
 
-/// Rows that are in memory at once.
+/// Most rows in memory at once.
 pub const PAGE_ROWS_MAX: usize = 1_000;
 
-/// A table, its columns, and the places of those that make up its key.
+/// A table with its columns and its primary key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableSchema {
+    /// Its name, the same in both databases.
     pub name: String,
+    /// In the order of the schema.
     pub columns: Vec<ColumnSchema>,
+    /// Indexes into `columns`, in the order of the primary key.
     pub key: Vec<usize>,
 }
 
+/// A column of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnSchema {
+    /// Its name, the same in both databases.
     pub name: String,
+    /// What it holds. Every column may hold NULL besides.
     pub kind: ColumnKind,
 }
 
 /// The types that both databases have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnKind {
+    /// Bytes: BLOB or BYTEA.
     Blob,
+    /// UTF-8: TEXT.
     Text,
+    /// A signed 64-bit number: BIGINT.
     Integer,
+    /// A truth value: BOOLEAN. SQLite stores it as 0 or 1.
     Boolean,
 }
 
-/// What stands in one column of one row. Not shown: it may be somebody's name.
+/// One column of one row. It has no `Debug`, since it may be a person's name.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ColumnValue {
+    /// No value.
     Null,
+    /// Bytes.
     Blob(Vec<u8>),
+    /// Text.
     Text(String),
+    /// A signed 64-bit number.
     Integer(i64),
+    /// A truth value.
     Boolean(bool),
 }
 
 /// A row, a value for each of its table's columns.
 pub type TableRow = Vec<ColumnValue>;
 
-/// Why nothing was carried.
+/// Why nothing was copied.
 #[derive(Debug, thiserror::Error)]
 pub enum TransferFault {
-    /// Rows would be mixed with others.
+    /// The target has rows, and the copied ones would be mixed with them.
     #[error("the database isn't empty: there are rows in {0}")]
     NotEmpty(String),
-    /// A NUL character, which one database keeps in a text and the other can't.
+    /// A text holds a NUL character, which SQLite stores and PostgreSQL refuses.
     #[error("a text in {table}.{column} holds a NUL character, which this database can't keep")]
-    Unkeepable { table: String, column: String },
+    Unkeepable {
+        /// The table's name.
+        table: String,
+        /// The column's name.
+        column: String,
+    },
+    /// The target's schema isn't this program's.
     #[error(transparent)]
     Schema(#[from] MigrationFault),
+    /// One of the two databases failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -66,20 +87,22 @@ pub enum TransferFault {
 /// A database as it was at one instant.
 #[async_trait]
 pub trait TransferSource: Send {
+    /// Number of rows in a table.
     async fn rows(&mut self, table: &TableSchema) -> Result<u64, StoreError>;
-    /// At most [`PAGE_ROWS_MAX`] rows behind this key, in the order of the keys; fewer only at the end.
+    /// At most [`PAGE_ROWS_MAX`] rows after this key, in the order of the keys; fewer only at the end.
     async fn page(&mut self, table: &TableSchema, after: Option<&[ColumnValue]>) -> Result<Vec<TableRow>, StoreError>;
 }
 
-/// A database that is empty, and in which nothing stands before it is finished.
+/// An empty database, which stays empty until the transfer is finished.
 #[async_trait]
 pub trait TransferTarget: Send {
+    /// Adds rows to a table. `Unkeepable` where a value can't be stored in this database.
     async fn put(&mut self, table: &TableSchema, rows: &[TableRow]) -> Result<(), TransferFault>;
-    /// From here everything is there.
+    /// Commits. From here all rows are in the target.
     async fn finish(self: Box<Self>) -> Result<(), StoreError>;
 }
 
-/// How many rows there are to be carried.
+/// Number of rows to copy.
 pub async fn rows(source: &mut dyn TransferSource, tables: &[TableSchema]) -> Result<u64, StoreError> {
     let mut all = 0;
     for table in tables {
@@ -88,12 +111,12 @@ pub async fn rows(source: &mut dyn TransferSource, tables: &[TableSchema]) -> Re
     Ok(all)
 }
 
-/// Carries every row of these tables and finishes. `carried` hears how many rows each page had.
+/// Copies every row of these tables and finishes. `progress` is called with the number of rows of each page.
 pub async fn transfer(
     source: &mut dyn TransferSource,
     mut target: Box<dyn TransferTarget>,
     tables: &[TableSchema],
-    carried: &(dyn Fn(u64) + Sync),
+    progress: &(dyn Fn(u64) + Sync),
 ) -> Result<(), TransferFault> {
     for table in tables {
         let mut after = None;
@@ -101,7 +124,7 @@ pub async fn transfer(
             let page = source.page(table, after.as_deref()).await?;
             let Some(last) = page.last() else { break };
             target.put(table, &page).await?;
-            carried(page.len() as u64);
+            progress(page.len() as u64);
             if page.len() < PAGE_ROWS_MAX {
                 break;
             }

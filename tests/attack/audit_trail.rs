@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use ikrar::domain::account::Role;
 use ikrar::domain::audit::AuditEvent;
 use ikrar::service::audit_trail::LINES_WRITTEN_MAX;
-use ikrar::store::counted_events::CountedEvent;
+use ikrar::store::counted_event_channel::CountedEvent;
 use serde_json::json;
 
 const MINUTE_MS: i64 = 60_000;
@@ -30,7 +30,7 @@ async fn wrong_passwords_are_in_the_trail_and_what_was_typed_is_nowhere() {
         assert_eq!(platform.enter_console(login, password).await.status, StatusCode::UNAUTHORIZED);
     }
     platform.clock.advance_ms(MINUTE_MS);
-    assert_eq!(platform.state.counted.write_due().await.unwrap(), 2);
+    assert_eq!(platform.state.audit_counter.write_due().await.unwrap(), 2);
     assert_eq!(failures(&platform).await, [(None, 1), (Some("bkd".into()), 2)]);
     let shown = platform.page("/console/audit", &admin).await;
     assert!(shown.text().contains("Gagal masuk ke konsol") && shown.text().contains("tidak terdaftar"));
@@ -51,10 +51,10 @@ async fn a_hundred_thousand_wrong_passwords_are_a_few_lines_and_commits() {
     // Beside the check of the password itself, which takes its time; a fifth of them at logins that exist.
     for number in 0..100_000_u32 {
         let login = number.is_multiple_of(5).then(|| format!("akun-{}", number % 40));
-        platform.state.sightings.saw(platform.state.now(), CountedEvent::SignInFailed { login });
+        platform.state.counted_events.report(platform.state.now(), CountedEvent::SignInFailed { login });
         if number % 5_000 == 4_999 {
             platform.clock.advance_ms(1_000);
-            let lines = platform.state.counted.write_due().await.unwrap();
+            let lines = platform.state.audit_counter.write_due().await.unwrap();
             assert!(lines <= LINES_WRITTEN_MAX);
             commits += usize::from(lines > 0);
         }

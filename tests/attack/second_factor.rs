@@ -360,7 +360,7 @@ async fn wrong_codes_are_in_the_trail_with_their_count_and_what_was_typed_is_now
     let entered = enter(&platform, &given, &phone.recovery[0]).await;
     assert_eq!(entered.status, StatusCode::SEE_OTHER);
     platform.clock.advance_ms(MINUTE);
-    platform.state.counted.write_due().await.unwrap();
+    platform.state.audit_counter.write_due().await.unwrap();
     // The newest first; the other one is from adding the factor.
     let counted = |count| AuditEvent::CodeFailed { login: "bkd".into(), count };
     assert_eq!(failed_codes(&platform).await, [counted(16), counted(1)]);
@@ -411,9 +411,9 @@ async fn wrong_codes_and_passwords_are_told_to_the_owner_with_their_count() {
     }
     platform.state.finish().await;
     let told = platform.store.notices("bkd").await.unwrap();
-    let times = |wanted: fn(&AuditEvent) -> bool| told.iter().find(|told| wanted(&told.event)).unwrap().times;
-    assert_eq!(times(|event| matches!(event, AuditEvent::CodeFailed { .. })), 3, "one at adding it, two afterwards");
-    assert_eq!(times(|event| matches!(event, AuditEvent::SignInFailed { .. })), 2);
+    let count = |wanted: fn(&AuditEvent) -> bool| told.iter().find(|told| wanted(&told.event)).unwrap().count;
+    assert_eq!(count(|event| matches!(event, AuditEvent::CodeFailed { .. })), 3, "one at adding it, two afterwards");
+    assert_eq!(count(|event| matches!(event, AuditEvent::SignInFailed { .. })), 2);
     let page = platform.page("/console", &admin).await;
     assert!(page.text().contains("2 kali sejak") && page.text().contains("3 kali sejak"), "{}", page.text());
 }

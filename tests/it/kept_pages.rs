@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
 use flate2::read::GzDecoder;
-use ikrar::domain::campaign::{CampaignState, Course};
+use ikrar::domain::campaign::{CampaignState, ObservedState};
 use std::io::Read;
 
 const PAGE: &str = "/k/uji";
@@ -52,7 +52,7 @@ async fn a_cached_page_is_replaced_when_numbers_or_times_are_read_again() {
 
     // As another node does it: this one only reads, as it does once a second.
     let store = &platform.store;
-    let seen = store.campaign(platform.campaign).await.unwrap().unwrap().course();
+    let seen = store.campaign(platform.campaign).await.unwrap().unwrap().observed_state();
     let later = Some(OPENS_AT.plus_secs(5400));
     store
         .change_state(platform.campaign, seen, CampaignState::Open, Some(OPENS_AT), later, &platform.line())
@@ -77,7 +77,7 @@ async fn a_cached_page_goes_with_its_campaign_and_returns_with_another_text() {
     let mut text = active.text.clone().unwrap();
     text.clauses[0].text = "Menjaga jarak yang sama.".into();
     store.save_text(platform.campaign, &text, &text, &|_| platform.line()).await.unwrap();
-    let draft: Course = store.campaign(platform.campaign).await.unwrap().unwrap().course();
+    let draft: ObservedState = store.campaign(platform.campaign).await.unwrap().unwrap().observed_state();
     assert_eq!(draft.state, CampaignState::Draft);
     platform.change(CampaignState::Draft, CampaignState::Locked).await;
     let page = platform.get(PAGE).await;

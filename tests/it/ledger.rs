@@ -119,7 +119,7 @@ async fn the_commit_decides_when_the_state_changed_behind_the_admission() {
     let platform = TestPlatform::open(3).await;
     let store = &platform.store;
     let closes_at = Some(OPENS_AT.plus_secs(3600));
-    let seen = store.campaign(platform.campaign).await.unwrap().unwrap().course();
+    let seen = store.campaign(platform.campaign).await.unwrap().unwrap().observed_state();
     store
         .change_state(platform.campaign, seen, CampaignState::Paused, Some(OPENS_AT), closes_at, &platform.line())
         .await

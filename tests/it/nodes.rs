@@ -92,7 +92,7 @@ impl Nodes {
         let nodes = Self::locked(people).await;
         let (store, clock, campaign) = (nodes.one.store.clone(), nodes.one.clock.clone(), nodes.one.campaign);
         let now = UnixMillis(store.database_clock_ms().await.unwrap().unwrap());
-        let seen = store.campaign(campaign).await.unwrap().unwrap().course();
+        let seen = store.campaign(campaign).await.unwrap().unwrap().observed_state();
         let times = (Some(now), Some(now.plus_secs(3_600)));
         store.save_times(campaign, seen, times.0, times.1, &nodes.one.line()).await.unwrap();
         tokio::spawn(async move {
@@ -345,7 +345,7 @@ async fn a_database_behind_what_was_published_is_refused() {
 async fn a_node_whose_clock_is_wrong_opens_and_closes_nothing_and_one_whose_clock_is_right_does() {
     let nodes = Nodes::locked(3).await;
     let (store, campaign, clock) = (&nodes.one.store, nodes.one.campaign, &nodes.one.clock);
-    let seen = || async { store.campaign(campaign).await.unwrap().unwrap().course() };
+    let seen = || async { store.campaign(campaign).await.unwrap().unwrap().observed_state() };
     let state = || async { seen().await.state };
     let theirs = || async { UnixMillis(store.database_clock_ms().await.unwrap().unwrap()) };
     let keeps = |expected: CampaignState| async move {

@@ -8,7 +8,8 @@ use ikrar::config::DatabaseUrl;
 use ikrar::domain::time::UnixMillis;
 use ikrar::service::wrong_attempts::{SharedThrottles, WrongAttempts};
 use ikrar::store::postgres::{Postgres, Server};
-use ikrar::store::wrong_attempts::{AttemptSender, BucketCount, ThrottleKind};
+use ikrar::store::wrong_attempt_channel::WrongAttemptSender;
+use ikrar::store::wrong_attempts::{BucketCount, ThrottleKind};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -27,7 +28,7 @@ impl SharedThrottles for Ears {
 }
 
 struct Node {
-    news: AttemptSender,
+    sender: WrongAttemptSender,
     ears: Arc<Ears>,
     now: UnixMillis,
 }
@@ -37,11 +38,11 @@ impl Node {
         let server = Server::parse(&DatabaseUrl::new(url), false).unwrap();
         let store = Arc::new(Postgres::open(&server, Arc::new(Entropy::seeded(seed))).await.unwrap());
         let clock: Arc<dyn Clock> = Arc::new(FixedClock::at(now.0));
-        let (attempts, news) = WrongAttempts::new(store, clock, &Entropy::seeded(seed));
+        let (attempts, sender) = WrongAttempts::new(store, clock, &Entropy::seeded(seed));
         let ears = Arc::new(Ears::default());
         let hearing = ears.clone();
         tokio::spawn(async move { attempts.run(&*hearing).await });
-        Self { news, ears, now }
+        Self { sender, ears, now }
     }
 
     /// A wrong attempt in this bucket is heard of by another node, which counts it by its own clock. It is made again
@@ -49,7 +50,7 @@ impl Node {
     async fn reaches(&self, other: &Self, bucket: u16) {
         for turn in 0..TURNS_MAX {
             if turn % 40 == 0 {
-                self.news.wrong(ThrottleKind::AccessCode, bucket);
+                self.sender.report(ThrottleKind::AccessCode, bucket);
             }
             if other.has_heard(bucket) {
                 return;
@@ -94,7 +95,7 @@ async fn a_node_that_can_t_tell_hears_on() {
         sqlx::query(AssertSqlSafe(statement)).execute(&mut other).await.unwrap();
     }
     let (mute, speaking) = (Node::on(&url, 1, OPENS_AT).await, Node::on(&url, 2, OPENS_AT).await);
-    mute.news.wrong(ThrottleKind::AccessCode, 9);
+    mute.sender.report(ThrottleKind::AccessCode, 9);
     for bucket in [7, 8] {
         speaking.reaches(&mute, bucket).await;
     }

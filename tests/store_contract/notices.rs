@@ -35,7 +35,7 @@ async fn a_notice_is_written_with_its_line_and_is_its_owner_s_alone(store: Share
     let told = AccountNotice {
         event: AuditEvent::AccountReset { login: "kota".into() },
         actor: "bkd".into(),
-        times: 1,
+        count: 1,
         first_at: at,
         last_at: at,
         is_read: false,
@@ -50,7 +50,7 @@ async fn what_happens_again_is_counted_until_it_is_read(store: SharedStore) {
     }
     store.record(&reset(7, "kota")).await.unwrap();
     let told = store.notices("kota").await.unwrap();
-    let short = |notice: &AccountNotice| (notice.times, notice.first_at.0, notice.last_at.0, notice.is_read);
+    let short = |notice: &AccountNotice| (notice.count, notice.first_at.0, notice.last_at.0, notice.is_read);
     assert_eq!(told.iter().map(short).collect::<Vec<_>>(), [(7, 5, 9, false), (1, 7, 7, false)]);
     store.read_notices("kota", UnixMillis(9)).await.unwrap();
     assert!(store.notices("kota").await.unwrap().iter().all(|notice| notice.is_read));
@@ -82,8 +82,9 @@ async fn many_at_once_are_all_counted(store: SharedStore) {
         store.record_all(&order).await.unwrap();
     };
     futures_util::future::join_all((0..24).map(record)).await;
-    let times = async |login| store.notices(login).await.unwrap().iter().map(|told| told.times).collect::<Vec<_>>();
-    let (mut kota, bkd) = (times("kota").await, times("bkd").await);
+    let counts =
+        async |login| store.notices(login).await.unwrap().iter().map(|notice| notice.count).collect::<Vec<_>>();
+    let (mut kota, bkd) = (counts("kota").await, counts("bkd").await);
     kota.sort_unstable();
     assert_eq!((kota, bkd), (vec![12, 24], vec![12]));
 }

@@ -1,7 +1,7 @@
 //! A campaign with a roster in two institutions, as far along as a property needs it.
 
 use crate::line;
-use ikrar::domain::campaign::{Campaign, CampaignKind, CampaignSettings, CampaignState, Course};
+use ikrar::domain::campaign::{Campaign, CampaignKind, CampaignSettings, CampaignState, ObservedState};
 use ikrar::domain::identifier::Identifier;
 use ikrar::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use ikrar::domain::institution::{Group, Institution, Unit};
@@ -197,8 +197,8 @@ pub async fn lock(store: &SharedStore, people: u32) {
 }
 
 /// The campaign as it is, but for the state that it is taken to be in.
-pub async fn seen(store: &SharedStore, state: CampaignState) -> Course {
-    Course { state, ..store.campaign(CAMPAIGN).await.unwrap().unwrap().course() }
+pub async fn seen(store: &SharedStore, state: CampaignState) -> ObservedState {
+    ObservedState { state, ..store.campaign(CAMPAIGN).await.unwrap().unwrap().observed_state() }
 }
 
 pub async fn step(store: &SharedStore, from: CampaignState, to: CampaignState) {

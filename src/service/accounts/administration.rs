@@ -199,7 +199,7 @@ mod tests {
     use crate::keyring::Keyring;
     use crate::service::accounts::{AccountRules, HASHING_MAX, WAITING_MAX};
     use crate::store::sqlite::Sqlite;
-    use crate::store::wrong_attempts::AttemptSender;
+    use crate::store::wrong_attempt_channel::WrongAttemptSender;
     use std::sync::Arc;
     use std::time::Duration;
     use tokio::time::timeout;
@@ -212,7 +212,7 @@ mod tests {
         let rules = AccountRules { host: "127.0.0.1:8080", factor_required: false };
         let (clock, entropy) = (Arc::new(FixedClock::at(1_864_605_600_000)), Arc::new(Entropy::seeded(1)));
         let keyring = Arc::new(Keyring::generate(&[7; 128]));
-        Accounts::new(store, clock, entropy, keyring, &rules, [7; 32], AttemptSender::default())
+        Accounts::new(store, clock, entropy, keyring, &rules, [7; 32], WrongAttemptSender::default())
     }
 
     #[tokio::test]

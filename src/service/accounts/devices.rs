@@ -77,7 +77,7 @@ mod tests {
     use crate::keyring::{KeyStatus, Keyring};
     use crate::service::accounts::AccountRules;
     use crate::store::sqlite::Sqlite;
-    use crate::store::wrong_attempts::AttemptSender;
+    use crate::store::wrong_attempt_channel::WrongAttemptSender;
     use std::sync::Arc;
 
     const NOW_MS: i64 = 1_864_605_600_000;
@@ -86,7 +86,8 @@ mod tests {
         let store = Arc::new(Sqlite::open(&folder.path().join("ikrar.sqlite")).await.unwrap());
         let rules = AccountRules { host: "127.0.0.1:8080", factor_required: false };
         let (clock, entropy) = (Arc::new(FixedClock::at(NOW_MS)), Arc::new(Entropy::seeded(1)));
-        let accounts = Accounts::new(store, clock.clone(), entropy, keyring, &rules, [7; 32], AttemptSender::default());
+        let accounts =
+            Accounts::new(store, clock.clone(), entropy, keyring, &rules, [7; 32], WrongAttemptSender::default());
         (accounts, clock)
     }
 

@@ -14,7 +14,8 @@
 use super::repeats::{Repeats, Typed};
 use crate::domain::time::UnixMillis;
 use crate::fair_permits::end_site;
-use crate::store::wrong_attempts::{AttemptSender, BucketCount, ThrottleKind};
+use crate::store::wrong_attempt_channel::WrongAttemptSender;
+use crate::store::wrong_attempts::{BucketCount, ThrottleKind};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
@@ -69,12 +70,12 @@ pub struct Guesses {
     key: [u8; 32],
     windows: Mutex<Vec<GuessWindow>>,
     repeats: Repeats,
-    attempt_sender: AttemptSender,
+    attempt_sender: WrongAttemptSender,
 }
 
 impl Guesses {
     /// With a key that all nodes of a database share, and one that this process has alone.
-    pub fn new(key: [u8; 32], own_key: [u8; 32], attempt_sender: AttemptSender) -> Self {
+    pub fn new(key: [u8; 32], own_key: [u8; 32], attempt_sender: WrongAttemptSender) -> Self {
         let windows = vec![GuessWindow { newest: 0, counts: [0; SLOTS] }; THROTTLES.len() * PLACES];
         Self { key, windows: Mutex::new(windows), repeats: Repeats::new(own_key, SLOTS as i32), attempt_sender }
     }
@@ -120,7 +121,7 @@ impl Guesses {
     /// The password was wrong: the other nodes count it, too.
     pub fn was_wrong(&self, counted: CountedGuess) {
         for (throttle, place) in counted.places.into_iter().flatten() {
-            self.attempt_sender.wrong(throttle, place);
+            self.attempt_sender.report(throttle, place);
         }
     }
 
@@ -227,7 +228,7 @@ mod tests {
     const HOUR_MS: i64 = 3_600_000;
 
     fn guesses() -> Guesses {
-        Guesses::new([0; 32], [1; 32], AttemptSender::default())
+        Guesses::new([0; 32], [1; 32], WrongAttemptSender::default())
     }
 
     fn address(number: u32) -> IpAddr {
@@ -330,7 +331,7 @@ mod tests {
 
     #[test]
     fn what_was_tried_elsewhere_counts_here() {
-        let (attempt_sender, mut told) = AttemptSender::channel();
+        let (attempt_sender, mut told) = WrongAttemptSender::channel();
         let (here, elsewhere) = (guesses(), Guesses::new([0; 32], [2; 32], attempt_sender));
         for number in 0..STRANGERS_MAX {
             let counted = count(&elsewhere, Guesser::Stranger(address(number)), "admin", at(0)).unwrap();

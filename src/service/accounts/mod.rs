@@ -40,8 +40,9 @@ use crate::fair_permits::{FairPermits, Requester};
 use crate::keyring::Keyring;
 use crate::response_padding::ResponsePadding;
 use crate::store::accounts::ConsoleSession;
-use crate::store::counted_events::{CountedEvent, CountedEventSender};
-use crate::store::wrong_attempts::{AttemptSender, BucketCount, ThrottleKind};
+use crate::store::counted_event_channel::{CountedEvent, CountedEventSender};
+use crate::store::wrong_attempt_channel::WrongAttemptSender;
+use crate::store::wrong_attempts::{BucketCount, ThrottleKind};
 use crate::store::{SharedStore, StoreError};
 use data_encoding::BASE64URL_NOPAD;
 use devices::DeviceId;
@@ -150,7 +151,7 @@ pub struct Accounts {
     hashing: FairPermits,
     /// Beyond what it holds a wrong answer goes out at once: hashing is slow enough.
     padding: ResponsePadding,
-    sightings: CountedEventSender,
+    counted_events: CountedEventSender,
     /// Hash of a password that nobody has, so that an unknown login takes as long as a known one.
     nobody: String,
 }
@@ -164,7 +165,7 @@ impl Accounts {
         keyring: Arc<Keyring>,
         rules: &AccountRules<'_>,
         throttle_key: [u8; 32],
-        attempt_sender: AttemptSender,
+        attempt_sender: WrongAttemptSender,
     ) -> Self {
         let nobody = password::hash(&password::one_time(&entropy), &entropy);
         Self {
@@ -180,13 +181,13 @@ impl Accounts {
             factor_required: rules.factor_required,
             names: password::names(rules.host),
             nobody,
-            sightings: CountedEventSender::default(),
+            counted_events: CountedEventSender::default(),
         }
     }
 
     /// Wrong passwords are told there.
-    pub fn reporting(self, sightings: CountedEventSender) -> Self {
-        Self { sightings, ..self }
+    pub fn reporting(self, counted_events: CountedEventSender) -> Self {
+        Self { counted_events, ..self }
     }
 
     /// Checks login and password and starts a session, where no code has to follow. `cookies` are the browser's.
@@ -203,7 +204,7 @@ impl Accounts {
         let requester = Requester::Claimed { address, login };
         let CheckedPassword { account, hash, is_easy } = self.check(requester, guesser, login, password).await?;
         if account.given_until.is_some_and(|until| self.now() >= until) {
-            self.sightings.saw(self.now(), CountedEvent::SignInFailed { login: Some(account.login) });
+            self.counted_events.report(self.now(), CountedEvent::SignInFailed { login: Some(account.login) });
             return Err(ConsoleSignInRefusal::Expired);
         }
         if is_easy && !account.must_change {
@@ -366,7 +367,7 @@ impl Accounts {
                     self.guesses.was_wrong(counted);
                 }
                 let known = found.map(|(account, _)| account.login);
-                self.sightings.saw(self.now(), CountedEvent::SignInFailed { login: known });
+                self.counted_events.report(self.now(), CountedEvent::SignInFailed { login: known });
                 let delay = self.throttle.was_wrong(requester, login, self.now());
                 self.padding.wait_for_step(asked, delay).await;
                 Err(if counted.is_some() { ConsoleSignInRefusal::Wrong } else { ConsoleSignInRefusal::TooMany })

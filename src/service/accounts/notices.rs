@@ -21,7 +21,7 @@ impl Accounts {
     /// want of them.
     pub(super) async fn unread_notices(&self, login: &str, began: UnixMillis) -> Vec<AccountNotice> {
         let is_own = |notice: &AccountNotice| {
-            matches!(notice.event, AuditEvent::SignedIn { .. }) && notice.times == 1 && notice.last_at == began
+            matches!(notice.event, AuditEvent::SignedIn { .. }) && notice.count == 1 && notice.last_at == began
         };
         match self.notices(login).await {
             Ok(notices) => notices.into_iter().filter(|notice| !notice.is_read && !is_own(notice)).collect(),

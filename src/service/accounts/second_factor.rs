@@ -13,7 +13,7 @@ use crate::domain::time::UnixMillis;
 use crate::fair_permits::Requester;
 use crate::keyring::WrongKeyring;
 use crate::store::StoreError;
-use crate::store::counted_events::CountedEvent;
+use crate::store::counted_event_channel::CountedEvent;
 use crate::store::second_factors::StoredSecondFactor;
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use std::net::IpAddr;
@@ -159,7 +159,7 @@ impl Accounts {
     /// Counts a wrong code, for the trail and for what slows down the next one.
     async fn code_was_wrong(&self, asked: Instant, requester: Requester<'_>, login: &str, refusal: &FactorRefusal) {
         if matches!(refusal, FactorRefusal::Wrong | FactorRefusal::TooMany) {
-            self.sightings.saw(self.now(), CountedEvent::CodeFailed { login: login.into() });
+            self.counted_events.report(self.now(), CountedEvent::CodeFailed { login: login.into() });
         }
         if matches!(refusal, FactorRefusal::Wrong) {
             let delay = self.throttle.was_wrong(requester, login, self.now());

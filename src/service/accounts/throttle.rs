@@ -8,7 +8,8 @@
 
 use crate::domain::time::UnixMillis;
 use crate::fair_permits::Requester;
-use crate::store::wrong_attempts::{AttemptSender, ThrottleKind};
+use crate::store::wrong_attempt_channel::WrongAttemptSender;
+use crate::store::wrong_attempts::ThrottleKind;
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
@@ -35,12 +36,12 @@ struct Bucket {
 pub struct ConsoleThrottle {
     key: [u8; 32],
     buckets: Mutex<Vec<Bucket>>,
-    attempt_sender: AttemptSender,
+    attempt_sender: WrongAttemptSender,
 }
 
 impl ConsoleThrottle {
     /// With a key that all nodes of a database share.
-    pub fn new(key: [u8; 32], attempt_sender: AttemptSender) -> Self {
+    pub fn new(key: [u8; 32], attempt_sender: WrongAttemptSender) -> Self {
         Self { key, buckets: Mutex::new(vec![Bucket { wrong: 0, last: UnixMillis(0) }; BUCKETS]), attempt_sender }
     }
 
@@ -64,7 +65,7 @@ impl ConsoleThrottle {
 
     fn counted(&self, place: u16, now: UnixMillis) -> Duration {
         let delay = self.asked(place, now);
-        self.attempt_sender.wrong(ThrottleKind::Password, place);
+        self.attempt_sender.report(ThrottleKind::Password, place);
         self.merge_remote(place, 1, now);
         delay
     }
@@ -131,7 +132,7 @@ mod tests {
 
     #[test]
     fn wrong_passwords_wait_longer_and_never_for_ever() {
-        let throttle = ConsoleThrottle::new([0; 32], AttemptSender::default());
+        let throttle = ConsoleThrottle::new([0; 32], WrongAttemptSender::default());
         let now = UnixMillis(1_000_000);
         let delays: Vec<Duration> = (0..12).map(|_| wrong(&throttle, "admin", now)).collect();
         assert_eq!(delays[..3], [Duration::ZERO; 3]);
@@ -144,7 +145,7 @@ mod tests {
 
     #[test]
     fn many_logins_tried_from_one_address_are_slowed_down_and_those_from_elsewhere_are_not() {
-        let throttle = ConsoleThrottle::new([0; 32], AttemptSender::default());
+        let throttle = ConsoleThrottle::new([0; 32], WrongAttemptSender::default());
         let now = UnixMillis(1_000_000);
         let from = |address: &str, login| {
             let requester = Requester::Claimed { address: address.parse().unwrap(), login };
@@ -162,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_quiet_quarter_of_an_hour_is_forgiven() {
-        let throttle = ConsoleThrottle::new([0; 32], AttemptSender::default());
+        let throttle = ConsoleThrottle::new([0; 32], WrongAttemptSender::default());
         for _ in 0..9 {
             wrong(&throttle, "admin", UnixMillis(0));
         }
@@ -172,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_set_back_forgives_too() {
-        let throttle = ConsoleThrottle::new([0; 32], AttemptSender::default());
+        let throttle = ConsoleThrottle::new([0; 32], WrongAttemptSender::default());
         for _ in 0..9 {
             wrong(&throttle, "admin", UnixMillis(4 * FORGET_MS));
         }
@@ -181,9 +182,11 @@ mod tests {
 
     #[test]
     fn passwords_tried_elsewhere_count_here() {
-        let (attempt_sender, mut told) = AttemptSender::channel();
-        let (here, elsewhere) =
-            (ConsoleThrottle::new([0; 32], AttemptSender::default()), ConsoleThrottle::new([0; 32], attempt_sender));
+        let (attempt_sender, mut told) = WrongAttemptSender::channel();
+        let (here, elsewhere) = (
+            ConsoleThrottle::new([0; 32], WrongAttemptSender::default()),
+            ConsoleThrottle::new([0; 32], attempt_sender),
+        );
         for _ in 0..5 {
             wrong(&elsewhere, "admin", UnixMillis(0));
             let (_, place) = told.try_recv().unwrap();

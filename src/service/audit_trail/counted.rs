@@ -1,13 +1,13 @@
-//! Counts what happens too often to be written each time, and writes one line for each kind, account and minute when
-//! the minute is over. One task, one commit a second with a few lines, so that a flood never holds the database's
+//! Counts events that are too frequent for a line each, and writes one line for each kind, account and minute when the
+//! minute is over. One task makes at most one commit of a few lines a second, so a flood doesn't occupy the database's
 //! writer.
 //!
-//! A stop writes what is counted; a crash loses the counts of its last minute.
+//! A stop writes the counts so far; a crash loses those of its last minute.
 
 use crate::clock::{Clock, Entropy};
 use crate::domain::audit::{ACTOR_SERVICE, AuditEntry, AuditEvent};
 use crate::domain::time::UnixMillis;
-use crate::store::counted_events::{CountedEvent, CountedEventReceiver, CountedEventSender, WAITING_MAX};
+use crate::store::counted_event_channel::{CountedEvent, CountedEventReceiver, CountedEventSender, QUEUED_EVENTS_MAX};
 use crate::store::{SharedStore, StoreError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,40 +15,40 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 const EVERY: Duration = Duration::from_secs(1);
-/// A database that doesn't answer for so long is asked anew.
+/// A commit that takes longer is given up and tried again in the next round.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// Lines in one commit, and so in a second.
+/// Most lines in one commit, and so in one second.
 pub const LINES_WRITTEN_MAX: usize = 64;
-/// Counts that are kept until they are written. What comes beyond them is only counted as not written.
+/// Most counts that wait to be written. Further events are only counted as not written.
 const COUNTS_MAX: usize = 16_384;
-/// Commits at a stop.
+/// Most commits at a stop.
 const FLUSH_COMMITS_MAX: usize = COUNTS_MAX / LINES_WRITTEN_MAX + 1;
 const MINUTE_MS: i64 = 60_000;
 
-/// One node's counts.
+/// The counts of one node.
 pub struct AuditCounter {
     store: SharedStore,
     clock: Arc<dyn Clock>,
     entropy: Arc<Entropy>,
-    turn: Mutex<WriteRound>,
+    round: Mutex<WriteRound>,
 }
 
 struct WriteRound {
-    heard: CountedEventReceiver,
-    /// By minute since the epoch. `None` stands for what isn't written.
-    counts: BTreeMap<(i64, Option<CountedEvent>), SightingCount>,
+    received: CountedEventReceiver,
+    /// By minute since the epoch and event. `None` counts the events that get no line of their own.
+    counts: BTreeMap<(i64, Option<CountedEvent>), EventCount>,
 }
 
-struct SightingCount {
-    first: UnixMillis,
-    times: u64,
+struct EventCount {
+    first_at: UnixMillis,
+    events: u64,
 }
 
 impl AuditCounter {
-    /// And where it is told of a sighting.
+    /// With the sender by which services report events.
     pub fn new(store: SharedStore, clock: Arc<dyn Clock>, entropy: Arc<Entropy>) -> (Self, CountedEventSender) {
-        let (told, heard) = CountedEventSender::channel();
-        (Self { store, clock, entropy, turn: Mutex::new(WriteRound { heard, counts: BTreeMap::new() }) }, told)
+        let (sender, received) = CountedEventSender::channel();
+        (Self { store, clock, entropy, round: Mutex::new(WriteRound { received, counts: BTreeMap::new() }) }, sender)
     }
 
     /// Counts and writes for as long as the process runs.
@@ -66,18 +66,23 @@ impl AuditCounter {
         }
     }
 
-    /// Writes what was counted in minutes that are over, in one commit of at most [`LINES_WRITTEN_MAX`] lines. Answers
-    /// how many.
+    /// Writes the counts of minutes that are over, in one commit of at most [`LINES_WRITTEN_MAX`] lines. Returns how
+    /// many.
+    ///
+    /// # Errors
+    /// See [`AuditStore::record_all`]; the counts are kept for the next call.
+    ///
+    /// [`AuditStore::record_all`]: crate::store::audit::AuditStore::record_all
     pub async fn write_due(&self) -> Result<usize, StoreError> {
         let minute = minute_of(self.now());
-        self.turn.lock().await.write(self, minute).await
+        self.round.lock().await.write(self, minute).await
     }
 
-    /// Writes everything that is counted, also of the minute that isn't over.
+    /// Writes all counts, those of the current minute too. Call it at a stop.
     pub async fn flush(&self) {
-        let mut turn = self.turn.lock().await;
+        let mut round = self.round.lock().await;
         for _ in 0..FLUSH_COMMITS_MAX {
-            match turn.write(self, i64::MAX).await {
+            match round.write(self, i64::MAX).await {
                 Ok(0) => return,
                 Ok(_) => {}
                 Err(error) => {
@@ -92,34 +97,34 @@ impl AuditCounter {
         UnixMillis(self.clock.now_ms())
     }
 
-    fn line(&self, sighting: Option<&CountedEvent>, count: &SightingCount) -> AuditEntry {
-        let times = count.times;
-        let (campaign, actor, event) = match sighting {
+    fn line(&self, counted: Option<&CountedEvent>, count: &EventCount) -> AuditEntry {
+        let events = count.events;
+        let (campaign, actor, event) = match counted {
             Some(CountedEvent::SignInFailed { login }) => {
-                (None, ACTOR_SERVICE, AuditEvent::SignInFailed { login: login.clone(), count: times })
+                (None, ACTOR_SERVICE, AuditEvent::SignInFailed { login: login.clone(), count: events })
             }
             Some(CountedEvent::CodeFailed { login }) => {
-                (None, ACTOR_SERVICE, AuditEvent::CodeFailed { login: login.clone(), count: times })
+                (None, ACTOR_SERVICE, AuditEvent::CodeFailed { login: login.clone(), count: events })
             }
             Some(CountedEvent::SignersCodeWrong { campaign }) => {
-                (Some(*campaign), ACTOR_SERVICE, AuditEvent::SignersCodeWrong { count: times })
+                (Some(*campaign), ACTOR_SERVICE, AuditEvent::SignersCodeWrong { count: events })
             }
             Some(CountedEvent::AccessRefused { login, route }) => {
-                (None, login.as_str(), AuditEvent::AccessRefused { route: route.clone(), count: times })
+                (None, login.as_str(), AuditEvent::AccessRefused { route: route.clone(), count: events })
             }
             Some(CountedEvent::PersonalPageOpened { campaign, actor, institution, participant }) => {
                 let (institution, participant) = (institution.clone(), participant.clone());
-                let event = AuditEvent::PersonalPageOpened { institution, participant, count: times };
+                let event = AuditEvent::PersonalPageOpened { institution, participant, count: events };
                 (Some(*campaign), actor.as_str(), event)
             }
-            None => (None, ACTOR_SERVICE, AuditEvent::NotWritten { count: times }),
+            None => (None, ACTOR_SERVICE, AuditEvent::NotWritten { count: events }),
         };
-        AuditEntry::new(campaign, count.first, self.entropy.bytes(), actor, event)
+        AuditEntry::new(campaign, count.first_at, self.entropy.bytes(), actor, event)
     }
 }
 
 impl WriteRound {
-    /// Minutes before this one are over.
+    /// Writes minutes before `minute`.
     async fn write(&mut self, by: &AuditCounter, minute: i64) -> Result<usize, StoreError> {
         self.count(by.now());
         let due: Vec<(i64, Option<CountedEvent>)> =
@@ -130,7 +135,7 @@ impl WriteRound {
         let lines: Vec<AuditEntry> = due.iter().map(|key| by.line(key.1.as_ref(), &self.counts[key])).collect();
         let written = tokio::time::timeout(TIMEOUT, by.store.record_all(&lines)).await;
         match written.unwrap_or_else(|_| Err(StoreError::no_answer())) {
-            // Perhaps they are written, and nothing is written twice.
+            // With an unknown outcome the lines may be written, and writing them twice would be worse than losing them.
             Ok(()) | Err(StoreError::UnknownOutcome(_)) => {
                 for key in &due {
                     self.counts.remove(key);
@@ -141,25 +146,25 @@ impl WriteRound {
         }
     }
 
-    /// Takes what waits, at most as much as can.
+    /// Counts what is queued, at most a full channel.
     fn count(&mut self, now: UnixMillis) {
-        for _ in 0..WAITING_MAX {
-            let Some((at, sighting)) = self.heard.next_waiting() else { break };
-            let key = (minute_of(at), Some(sighting));
+        for _ in 0..QUEUED_EVENTS_MAX {
+            let Some((at, event)) = self.received.next_queued() else { break };
+            let key = (minute_of(at), Some(event));
             if self.counts.len() < COUNTS_MAX || self.counts.contains_key(&key) {
                 self.add(key, at, 1);
             } else {
                 self.add((minute_of(at), None), at, 1);
             }
         }
-        let unheard = self.heard.take_unheard();
-        if unheard > 0 {
-            self.add((minute_of(now), None), now, unheard);
+        let dropped = self.received.take_dropped();
+        if dropped > 0 {
+            self.add((minute_of(now), None), now, dropped);
         }
     }
 
-    fn add(&mut self, key: (i64, Option<CountedEvent>), at: UnixMillis, times: u64) {
-        self.counts.entry(key).or_insert(SightingCount { first: at, times: 0 }).times += times;
+    fn add(&mut self, key: (i64, Option<CountedEvent>), at: UnixMillis, events: u64) {
+        self.counts.entry(key).or_insert(EventCount { first_at: at, events: 0 }).events += events;
     }
 }
 
@@ -178,8 +183,8 @@ mod tests {
     const CAMPAIGN: CampaignId = CampaignId([1; 16]);
 
     struct Scene {
-        counted: AuditCounter,
-        told: CountedEventSender,
+        counter: AuditCounter,
+        sender: CountedEventSender,
         clock: Arc<FixedClock>,
         store: SharedStore,
         _folder: tempfile::TempDir,
@@ -189,19 +194,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store: SharedStore = Arc::new(Sqlite::open(&folder.path().join("ikrar.sqlite")).await.unwrap());
         let clock = Arc::new(FixedClock::at(START));
-        let (counted, told) = AuditCounter::new(store.clone(), clock.clone(), Arc::new(Entropy::seeded(1)));
-        Scene { counted, told, clock, store, _folder: folder }
+        let (counter, sender) = AuditCounter::new(store.clone(), clock.clone(), Arc::new(Entropy::seeded(1)));
+        Scene { counter, sender, clock, store, _folder: folder }
     }
 
     impl Scene {
         fn failed(&self, login: Option<&str>) {
-            self.told.saw(self.counted.now(), CountedEvent::SignInFailed { login: login.map(str::to_owned) });
+            self.sender.report(self.counter.now(), CountedEvent::SignInFailed { login: login.map(str::to_owned) });
         }
 
         fn opened(&self, participant: &str) {
             let (actor, institution, participant) = ("bkd".into(), "16".into(), participant.into());
-            let sighting = CountedEvent::PersonalPageOpened { campaign: CAMPAIGN, actor, institution, participant };
-            self.told.saw(self.counted.now(), sighting);
+            let event = CountedEvent::PersonalPageOpened { campaign: CAMPAIGN, actor, institution, participant };
+            self.sender.report(self.counter.now(), event);
         }
 
         async fn events(&self, of: Option<CampaignId>) -> Vec<AuditEvent> {
@@ -223,17 +228,17 @@ mod tests {
         }
         scene.opened("AAAA");
         scene.opened("AAAA");
-        assert_eq!(scene.counted.write_due().await.unwrap(), 0, "the minute isn't over");
+        assert_eq!(scene.counter.write_due().await.unwrap(), 0, "the minute isn't over");
         scene.clock.advance_ms(MINUTE_MS);
         scene.failed(Some("bkd"));
-        assert_eq!(scene.counted.write_due().await.unwrap(), 4);
-        assert_eq!(scene.counted.write_due().await.unwrap(), 0);
+        assert_eq!(scene.counter.write_due().await.unwrap(), 4);
+        assert_eq!(scene.counter.write_due().await.unwrap(), 0);
         assert_eq!(scene.events(None).await, [failed(None, 3), failed(Some("bkd"), 2), failed(Some("kota"), 1)]);
         let opened = AuditEvent::PersonalPageOpened { institution: "16".into(), participant: "AAAA".into(), count: 2 };
         let page = scene.store.audit_page(Some(CAMPAIGN), None, 9).await.unwrap();
         assert_eq!((page[0].actor.as_str(), &page[0].event, page[0].at.0), ("bkd", &opened, START));
         // A stop writes the minute that isn't over.
-        scene.counted.flush().await;
+        scene.counter.flush().await;
         assert_eq!(scene.events(None).await.pop(), Some(failed(Some("bkd"), 1)));
     }
 
@@ -245,14 +250,14 @@ mod tests {
         }
         scene.clock.advance_ms(MINUTE_MS);
         let mut commits = 0;
-        while scene.counted.write_due().await.unwrap() > 0 {
+        while scene.counter.write_due().await.unwrap() > 0 {
             commits += 1;
             scene.clock.advance_ms(MINUTE_MS);
         }
         assert!(commits <= 2, "{commits} commits");
-        let heard = WAITING_MAX as u64;
+        let counted = QUEUED_EVENTS_MAX as u64;
         let events = scene.events(None).await;
-        assert_eq!(events, [failed(None, heard), AuditEvent::NotWritten { count: 100_000 - heard }]);
+        assert_eq!(events, [failed(None, counted), AuditEvent::NotWritten { count: 100_000 - counted }]);
     }
 
     #[tokio::test]
@@ -263,7 +268,7 @@ mod tests {
         }
         scene.clock.advance_ms(MINUTE_MS);
         let mut written = vec![];
-        while let Ok(lines @ 1..) = scene.counted.write_due().await {
+        while let Ok(lines @ 1..) = scene.counter.write_due().await {
             written.push(lines);
         }
         assert_eq!(written, [64, 64, 64, 8]);
@@ -271,18 +276,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_can_t_be_counted_is_said() {
+    async fn events_beyond_the_limits_are_counted_as_not_written() {
         let scene = scene().await;
         for round in 0..2 {
-            for number in 0..WAITING_MAX {
+            for number in 0..QUEUED_EVENTS_MAX {
                 scene.failed(Some(&format!("{round}-{number}")));
             }
-            assert_eq!(scene.counted.write_due().await.unwrap(), 0);
+            assert_eq!(scene.counter.write_due().await.unwrap(), 0);
         }
-        scene.counted.flush().await;
+        scene.counter.flush().await;
         let written = scene.store.audit_head(None).await.unwrap().unwrap().lines;
         assert_eq!(written, COUNTS_MAX as u64 + 1);
         let first = scene.store.audit_chain(None, 0, 1).await.unwrap().remove(0).line.unwrap();
-        assert_eq!((first.event.as_str(), first.detail), ("not_written", format!("{{\"count\":{WAITING_MAX}}}")));
+        assert_eq!((first.event.as_str(), first.detail), ("not_written", format!("{{\"count\":{QUEUED_EVENTS_MAX}}}")));
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::audit_chain::TrailHead;
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
 use crate::store::audit::ChainedEntry;
-use crate::store::counted_events::{CountedEvent, CountedEventSender};
+use crate::store::counted_event_channel::{CountedEvent, CountedEventSender};
 use crate::store::{SharedStore, StoreError};
 use std::sync::Arc;
 
@@ -20,18 +20,18 @@ pub struct AuditTrail {
     store: SharedStore,
     clock: Arc<dyn Clock>,
     entropy: Arc<Entropy>,
-    sightings: CountedEventSender,
+    counted_events: CountedEventSender,
 }
 
 impl AuditTrail {
-    /// `sightings` takes what is counted before it is written.
+    /// `counted_events` takes what is counted before it is written.
     pub fn new(
         store: SharedStore,
         clock: Arc<dyn Clock>,
         entropy: Arc<Entropy>,
-        sightings: CountedEventSender,
+        counted_events: CountedEventSender,
     ) -> Self {
-        Self { store, clock, entropy, sightings }
+        Self { store, clock, entropy, counted_events }
     }
 
     /// Adds a line for an event that changes nothing else, such as an export.
@@ -45,7 +45,7 @@ impl AuditTrail {
     /// Counts that an account was refused a route or an institution. `route` is the route's pattern, which names
     /// nobody.
     pub fn count_access_refused(&self, login: String, route: String) {
-        self.sightings.saw(self.now(), CountedEvent::AccessRefused { login, route });
+        self.counted_events.report(self.now(), CountedEvent::AccessRefused { login, route });
     }
 
     /// The newest entries, or those older than `before`, newest first, at most `limit`.

@@ -27,11 +27,15 @@ impl Neighbours for Village {
     }
     async fn lock_roster(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError> {
         let (opens_at, closes_at) = (campaign.opens_at, campaign.closes_at);
-        self.store.change_state(campaign.id, campaign.course(), CampaignState::Locked, opens_at, closes_at, audit).await
+        self.store
+            .change_state(campaign.id, campaign.observed_state(), CampaignState::Locked, opens_at, closes_at, audit)
+            .await
     }
     async fn unlock_roster(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError> {
         let (opens_at, closes_at) = (campaign.opens_at, campaign.closes_at);
-        self.store.change_state(campaign.id, campaign.course(), CampaignState::Draft, opens_at, closes_at, audit).await
+        self.store
+            .change_state(campaign.id, campaign.observed_state(), CampaignState::Draft, opens_at, closes_at, audit)
+            .await
     }
     async fn drain(&self, _: CampaignId) {
         self.drained.fetch_add(1, SeqCst);

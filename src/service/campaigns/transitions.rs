@@ -89,7 +89,13 @@ impl Campaigns {
         let written = |at: Option<UnixMillis>| at.map(UnixMillis::rfc3339);
         let event = AuditEvent::TimesMoved { opens_at: written(opens_at), closes_at: written(closes_at), reason };
         self.store
-            .save_times(campaign.id, campaign.course(), opens_at, closes_at, &self.line(campaign.id, actor, event))
+            .save_times(
+                campaign.id,
+                campaign.observed_state(),
+                opens_at,
+                closes_at,
+                &self.line(campaign.id, actor, event),
+            )
             .await
             .map_err(|error| moved(campaign, error))?;
         self.announce(campaign.id).await;
@@ -125,7 +131,7 @@ impl Campaigns {
     ) -> Result<(), CampaignRefusal> {
         let audit = self.state_line(actor, campaign, next, reason);
         self.store
-            .change_state(campaign.id, campaign.course(), next, opens_at, closes_at, &audit)
+            .change_state(campaign.id, campaign.observed_state(), next, opens_at, closes_at, &audit)
             .await
             .map_err(|error| moved(campaign, error))?;
         self.announce(campaign.id).await;

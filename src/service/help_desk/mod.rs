@@ -21,7 +21,7 @@ use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::participant::SHOWN_NAME_BYTES_MAX;
 use crate::domain::time::UnixMillis;
 use crate::keyring::{CampaignSecret, Keyring, WrongKeyring};
-use crate::store::counted_events::{CountedEvent, CountedEventSender};
+use crate::store::counted_event_channel::{CountedEvent, CountedEventSender};
 use crate::store::{SharedStore, StoreError};
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -100,21 +100,21 @@ pub struct HelpDesk {
     clock: Arc<dyn Clock>,
     entropy: Arc<Entropy>,
     keyring: Arc<Keyring>,
-    sightings: CountedEventSender,
+    counted_events: CountedEventSender,
     ports: Arc<dyn HelpDeskPorts>,
 }
 
 impl HelpDesk {
-    /// `sightings` counts which personal pages were opened.
+    /// `counted_events` counts which personal pages were opened.
     pub fn new(
         store: SharedStore,
         clock: Arc<dyn Clock>,
         entropy: Arc<Entropy>,
         keyring: Arc<Keyring>,
-        sightings: CountedEventSender,
+        counted_events: CountedEventSender,
         ports: Arc<dyn HelpDeskPorts>,
     ) -> Self {
-        Self { store, clock, entropy, keyring, sightings, ports }
+        Self { store, clock, entropy, keyring, counted_events, ports }
     }
 
     /// Looks for a person by identifier, or for people by name. The audit trail records that `account` searched.
@@ -235,13 +235,13 @@ impl HelpDesk {
             Some(pledge) => self.store.revocation(campaign.id, pledge.id).await?,
             None => None,
         };
-        let sighting = CountedEvent::PersonalPageOpened {
+        let event = CountedEvent::PersonalPageOpened {
             campaign: campaign.id,
             actor: account.login.clone(),
             institution: signer.participant.institution.clone(),
             participant: signer.participant.id.to_string(),
         };
-        self.sightings.saw(self.now(), sighting);
+        self.counted_events.report(self.now(), event);
         Ok(DeskPerson { signer, revocation })
     }
 

@@ -25,11 +25,11 @@ use crate::domain::pledge::Method;
 use crate::domain::time::UnixMillis;
 use crate::keyring::{CampaignSecret, Keyring};
 use crate::response_padding::ResponsePadding;
-use crate::store::counted_events::{CountedEvent, CountedEventSender};
+use crate::store::counted_event_channel::{CountedEvent, CountedEventSender};
 use crate::store::pledges::FIRST_CODE_VERSION;
 /// A person on the roster, as the pages show them to themselves.
 pub use crate::store::pledges::Signer;
-use crate::store::wrong_attempts::AttemptSender;
+use crate::store::wrong_attempt_channel::WrongAttemptSender;
 use crate::store::{SharedStore, StoreError};
 use data_encoding::BASE64URL_NOPAD;
 use lately::RecentSignIns;
@@ -64,7 +64,7 @@ pub struct SignIn {
     padding: ResponsePadding,
     lately: RecentSignIns,
     leaving: Leaving,
-    sightings: CountedEventSender,
+    counted_events: CountedEventSender,
 }
 
 /// What leaving came to.
@@ -117,14 +117,14 @@ impl SignIn {
         keyring: Arc<Keyring>,
         clock: Arc<dyn Clock>,
         entropy: Arc<Entropy>,
-        attempt_sender: AttemptSender,
+        attempt_sender: WrongAttemptSender,
         shared: bool,
-        sightings: CountedEventSender,
+        counted_events: CountedEventSender,
     ) -> Result<Arc<Self>, StoreError> {
         let leaving = Leaving::start(store.clone(), clock.clone(), &entropy, shared).await?;
         let (throttle, padding, lately) =
             (SignInThrottle::new(attempt_sender), ResponsePadding::default(), RecentSignIns::default());
-        Ok(Arc::new(Self { store, keyring, clock, entropy, throttle, padding, lately, leaving, sightings }))
+        Ok(Arc::new(Self { store, keyring, clock, entropy, throttle, padding, lately, leaving, counted_events }))
     }
 
     /// Hears of sessions that are left at other nodes, for as long as the process runs.
@@ -167,7 +167,7 @@ impl SignIn {
             }
             _ => {
                 self.lately.wrong(campaign.id, now);
-                self.sightings.saw(now, CountedEvent::SignersCodeWrong { campaign: campaign.id });
+                self.counted_events.report(now, CountedEvent::SignersCodeWrong { campaign: campaign.id });
                 let delay = self.throttle.wrong(&self.keyed_hash(campaign.id, participant), now.0);
                 self.padding.wait_for_step(asked, delay).await;
                 Err(SignInRefusal::Wrong)

@@ -4,7 +4,8 @@
 //! buckets chosen by a keyed hash, so nobody can fill memory or aim at a bucket. It never decides who may enter: a
 //! right code isn't looked up here at all. Deliberately absent: waiting itself.
 
-use crate::store::wrong_attempts::{AttemptSender, ThrottleKind};
+use crate::store::wrong_attempt_channel::WrongAttemptSender;
+use crate::store::wrong_attempts::ThrottleKind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -23,11 +24,11 @@ const COUNT_MAX: u64 = (1 << COUNT_BITS) - 1;
 
 pub struct SignInThrottle {
     buckets: Box<[AtomicU64]>,
-    attempt_sender: AttemptSender,
+    attempt_sender: WrongAttemptSender,
 }
 
 impl SignInThrottle {
-    pub fn new(attempt_sender: AttemptSender) -> Self {
+    pub fn new(attempt_sender: WrongAttemptSender) -> Self {
         let buckets = (0..BUCKETS).map(|_| AtomicU64::new(0)).collect();
         Self { buckets, attempt_sender }
     }
@@ -35,7 +36,7 @@ impl SignInThrottle {
     /// Counts a wrong attempt in the bucket that the keyed hash names, and answers how long its count asks it to wait.
     pub fn wrong(&self, keyed_hash: &[u8; 32], now_ms: i64) -> Duration {
         let bucket = u16::from_be_bytes([keyed_hash[0], keyed_hash[1]]);
-        self.attempt_sender.wrong(ThrottleKind::AccessCode, bucket);
+        self.attempt_sender.report(ThrottleKind::AccessCode, bucket);
         delay_of(self.count(bucket, 1, now_ms))
     }
 
@@ -84,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_few_mistakes_cost_nothing_and_many_a_bounded_time() {
-        let throttle = SignInThrottle::new(AttemptSender::default());
+        let throttle = SignInThrottle::new(WrongAttemptSender::default());
         let delays: Vec<u128> = (0..12).map(|_| delay_of(throttle.count(1, 1, NOW_MS)).as_millis()).collect();
         assert_eq!(delays, [0, 0, 0, 0, 250, 500, 1000, 2000, 4000, 4000, 4000, 4000]);
         assert_eq!(delay_of(throttle.count(2, 1, NOW_MS)), Duration::ZERO);
@@ -92,7 +93,7 @@ mod tests {
 
     #[test]
     fn three_million_mistakes_stay_within_the_table_and_are_forgiven() {
-        let throttle = SignInThrottle::new(AttemptSender::default());
+        let throttle = SignInThrottle::new(WrongAttemptSender::default());
         for attempt in 0..3_000_000i64 {
             assert!(delay_of(throttle.count(1, 1, NOW_MS + attempt / 100)) <= DELAY_MAX);
         }
@@ -103,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_jumps_back_breaks_nothing() {
-        let throttle = SignInThrottle::new(AttemptSender::default());
+        let throttle = SignInThrottle::new(WrongAttemptSender::default());
         throttle.count(1, 1, NOW_MS);
         assert_eq!(delay_of(throttle.count(1, 1, -5)), Duration::ZERO);
         assert_eq!(delay_of(throttle.count(1, 1, i64::MAX / 2)), Duration::ZERO);
@@ -111,7 +112,7 @@ mod tests {
 
     #[test]
     fn attempts_made_elsewhere_slow_the_next_one_here_and_are_not_told_on() {
-        let (attempt_sender, mut told) = AttemptSender::channel();
+        let (attempt_sender, mut told) = WrongAttemptSender::channel();
         let throttle = SignInThrottle::new(attempt_sender);
         throttle.merge_remote(1, 5, NOW_MS);
         assert_eq!(delay_of(throttle.count(1, 1, NOW_MS)), FIRST_DELAY * 2);

@@ -21,8 +21,10 @@ const BREATH: Duration = Duration::from_secs(2);
 /// Why a database isn't as it should be.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationFault {
+    /// The migration with this number was never applied.
     #[error("the database lacks migration {0}: run `ikrar migrate`, or serve with --migrate")]
     Missing(i64),
+    /// The migration with this number was applied with other statements.
     #[error("migration {0} was another one when it was applied")]
     Changed(i64),
     /// What this program works with is gone.
@@ -31,6 +33,7 @@ pub enum MigrationFault {
     /// For what has to know every table.
     #[error("the database has migration {0}, which this program doesn't know: use the release that brought it")]
     Unknown(i64),
+    /// The database didn't answer, or refused.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

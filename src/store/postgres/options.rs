@@ -15,10 +15,13 @@ const READ_MS: &str = "10000";
 /// The same where nobody waits but whoever typed a command.
 const PATIENT_READ_MS: &str = "60000";
 
+/// Why a database URL is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UrlFault {
+    /// It can't be parsed.
     #[error("the database's address isn't a postgres:// URL")]
     Malformed,
+    /// It has a parameter that isn't on the list.
     #[error("the database's address has a parameter that isn't known here: {0}")]
     Parameter(String),
 }

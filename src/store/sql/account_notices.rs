@@ -61,7 +61,7 @@ pub(super) async fn put(tx: &mut Connection, entries: &[AuditEntry]) -> Result<(
             .bind(&name)
             .bind(detail)
             .bind(&entry.actor)
-            .bind(i64::try_from(entry.event.times()).map_err(|_| StoreError::Corrupt("times"))?)
+            .bind(i64::try_from(entry.event.count()).map_err(|_| StoreError::Corrupt("times"))?)
             .bind(entry.at.0)
             .execute(&mut *tx)
             .await?;
@@ -74,7 +74,7 @@ fn notice(row: &Row) -> Result<AccountNotice, StoreError> {
     Ok(AccountNotice {
         event: event_of(row)?,
         actor: row.try_get("actor")?,
-        times: u64_column(row, "times")?,
+        count: u64_column(row, "times")?,
         first_at: UnixMillis(row.try_get("first_at")?),
         last_at: UnixMillis(row.try_get("last_at")?),
         is_read: row.try_get("is_read")?,

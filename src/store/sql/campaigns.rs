@@ -4,7 +4,7 @@ use super::columns::{bytes_column, time_column, u32_column, u64_column};
 use super::write_result::{commit, require_one_row};
 use super::{Connection, Database, Row, audit};
 use crate::domain::audit::AuditEntry;
-use crate::domain::campaign::{Campaign, CampaignKind, CampaignSettings, CampaignState, Course};
+use crate::domain::campaign::{Campaign, CampaignKind, CampaignSettings, CampaignState, ObservedState};
 use crate::domain::ids::{CampaignId, CampaignTag};
 use crate::domain::institution::{Group, Institution};
 use crate::domain::time::UnixMillis;
@@ -111,18 +111,18 @@ impl CampaignStore for Database {
     async fn save_times(
         &self,
         id: CampaignId,
-        seen: Course,
+        expected: ObservedState,
         opens_at: Option<UnixMillis>,
         closes_at: Option<UnixMillis>,
         audit: &AuditEntry,
     ) -> Result<(), StoreError> {
-        self.change_state(id, seen, seen.state, opens_at, closes_at, audit).await
+        self.change_state(id, expected, expected.state, opens_at, closes_at, audit).await
     }
 
     async fn change_state(
         &self,
         id: CampaignId,
-        seen: Course,
+        expected: ObservedState,
         next: CampaignState,
         opens_at: Option<UnixMillis>,
         closes_at: Option<UnixMillis>,
@@ -131,10 +131,10 @@ impl CampaignStore for Database {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
             let found = locked(&mut tx, id).await?.ok_or(StoreError::Conflict)?;
-            if found.course() != seen {
+            if found.observed_state() != expected {
                 return Err(StoreError::Conflict);
             }
-            if (seen.state, next) == (CampaignState::Locked, CampaignState::Draft)
+            if (expected.state, next) == (CampaignState::Locked, CampaignState::Draft)
                 && anybody_signed(&mut tx, id).await?
             {
                 return Err(StoreError::Conflict);
@@ -144,7 +144,7 @@ impl CampaignStore for Database {
                  WHERE campaign_id = $1 AND state = $2",
             )
             .bind(id.as_bytes())
-            .bind(seen.state.as_str())
+            .bind(expected.state.as_str())
             .bind(next.as_str())
             .bind(opens_at.map(|at| at.0))
             .bind(closes_at.map(|at| at.0))

@@ -1,4 +1,4 @@
-//! What nodes tell each other of wrong attempts.
+//! Reports of wrong attempts that nodes exchange.
 
 use super::columns::{bytes_column, u64_column};
 use super::write_result::commit;
@@ -11,9 +11,9 @@ use crate::store::wrong_attempts::{
 use async_trait::async_trait;
 use sqlx::Row as _;
 
-/// Throttle, bucket, wrong attempts.
+/// Throttle u8, bucket u16, wrong attempts u16, big-endian.
 const BUCKET_COUNT_BYTES: usize = 1 + 2 + 2;
-/// Tellings read at once; more than any number of nodes tells in a second.
+/// Most reports in one read; all nodes together make fewer in a second.
 const REPORTS_READ_MAX: i64 = 4_096;
 
 #[async_trait]
@@ -57,20 +57,20 @@ impl WrongAttemptStore for Database {
 }
 
 fn report(row: &Row) -> Result<AttemptReport, StoreError> {
-    let told: &[u8] = row.try_get("tallies")?;
-    if !told.len().is_multiple_of(BUCKET_COUNT_BYTES) || told.len() > BUCKET_COUNTS_MAX * BUCKET_COUNT_BYTES {
+    let packed: &[u8] = row.try_get("tallies")?;
+    if !packed.len().is_multiple_of(BUCKET_COUNT_BYTES) || packed.len() > BUCKET_COUNTS_MAX * BUCKET_COUNT_BYTES {
         return Err(StoreError::Corrupt("tallies"));
     }
     Ok(AttemptReport {
         node: bytes_column(row, "node")?,
         number: u64_column(row, "number")?,
         at: UnixMillis(row.try_get("told_at")?),
-        counts: counts(told),
+        counts: counts(packed),
     })
 }
 
-fn counts(told: &[u8]) -> Vec<BucketCount> {
-    // A newer program on the same database may have gates that aren't known here.
+fn counts(packed: &[u8]) -> Vec<BucketCount> {
+    // A newer program on the same database may have throttles that this one doesn't know.
     let count = |count: &[u8]| {
         Some(BucketCount {
             throttle: ThrottleKind::from_number(count[0])?,
@@ -78,7 +78,7 @@ fn counts(told: &[u8]) -> Vec<BucketCount> {
             wrong: u16::from_be_bytes([count[3], count[4]]),
         })
     };
-    told.chunks_exact(BUCKET_COUNT_BYTES).filter_map(count).collect()
+    packed.chunks_exact(BUCKET_COUNT_BYTES).filter_map(count).collect()
 }
 
 fn bytes(counts: &[BucketCount]) -> Vec<u8> {
@@ -94,10 +94,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_gate_that_a_newer_program_has_is_passed_over() {
+    fn a_throttle_that_only_a_newer_program_has_is_skipped() {
         let known = ThrottleKind::ALL.map(|throttle| BucketCount { throttle, bucket: 258, wrong: 3 });
-        let mut told = vec![99, 0, 0, 0, 1];
-        told.extend(bytes(&known));
-        assert_eq!(counts(&told), known);
+        let mut packed = vec![99, 0, 0, 0, 1];
+        packed.extend(bytes(&known));
+        assert_eq!(counts(&packed), known);
     }
 }

@@ -60,6 +60,7 @@ impl SqliteSnapshot {
         Ok(tables)
     }
 
+    /// Closes the file. Errors where the last pages couldn't be written.
     pub async fn close(self) -> Result<(), StoreError> {
         Ok(self.0.close().await?)
     }

@@ -13,7 +13,7 @@ use ikrar::app::{Resources, Services, StartError};
 use ikrar::clock::{Clock, Entropy, FixedClock};
 use ikrar::config::{Config, ConfigOptions as Flags, DatabaseUrl};
 use ikrar::domain::audit::AuditEntry;
-use ikrar::domain::campaign::{CampaignState, Course};
+use ikrar::domain::campaign::{CampaignState, ObservedState};
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::participant::Participant;
 use ikrar::domain::time::UnixMillis;
@@ -171,7 +171,8 @@ impl TestPlatform {
     pub async fn change(&self, expected: CampaignState, next: CampaignState) {
         let closes_at = OPENS_AT.plus_secs(3600);
         let (store, line) = (&self.store, self.line());
-        let seen = Course { state: expected, ..store.campaign(self.campaign).await.unwrap().unwrap().course() };
+        let seen =
+            ObservedState { state: expected, ..store.campaign(self.campaign).await.unwrap().unwrap().observed_state() };
         store.change_state(self.campaign, seen, next, Some(OPENS_AT), Some(closes_at), &line).await.unwrap();
         self.state.signing.refresh(self.campaign).await.unwrap();
         self.state.live.reread().await.unwrap();

@@ -44,9 +44,9 @@ fn row(w: Localizer, login: &str, notice: &AccountNotice) -> NoticeRow {
         actor if actor == login => Some(w.t("console-notices-by-you")),
         actor => Some(w.with("console-notices-by", &[("actor", actor)])),
     };
-    let often = (notice.times > 1).then(|| {
+    let often = (notice.count > 1).then(|| {
         let since = local_time::exact(w, Zone::Wib, notice.first_at);
-        w.with("console-notices-times", &[("times", &w.number(notice.times)), ("since", &since)])
+        w.with("console-notices-times", &[("times", &w.number(notice.count)), ("since", &since)])
     });
     let when: Vec<String> = [Some(shown.at), often, by].into_iter().flatten().collect();
     let known = [audit_words::field_words(w, "login"), audit_words::field_words(w, "count")];
