@@ -111,20 +111,31 @@ async fn by_page(platform: &TestPlatform, bytes: &[u8]) -> Answer {
     platform.send(request.body(Body::from([head, bytes, b"\r\n--garis--\r\n"].concat())).unwrap()).await
 }
 
+/// What is answered in time. On a busy machine the file before may have been given up while its thread still works, and
+/// until that ends there is no place: then who asks is told to come back, in time as well.
+async fn in_time(name: &str, ask: impl AsyncFn() -> Answer) -> Answer {
+    for _ in 0..TRIES_MAX {
+        let asked = Instant::now();
+        let answer = ask().await;
+        assert!(asked.elapsed() < EXAMINE_TIME_MAX + SLACK, "{name} took {:?}", asked.elapsed());
+        if answer.status != StatusCode::SERVICE_UNAVAILABLE {
+            return answer;
+        }
+        assert!(answer.header("retry-after").parse::<u32>().unwrap() > 0);
+    }
+    panic!("{name} never got a place");
+}
+
 #[tokio::test]
 async fn each_is_answered_in_time_by_the_interface_and_the_page() {
     let platform = TestPlatform::open(2).await;
     for (name, bytes) in files() {
-        let asked = Instant::now();
-        let answer = by_api(&platform, bytes.clone()).await;
-        assert!(asked.elapsed() < EXAMINE_TIME_MAX + SLACK, "{name} took {:?}", asked.elapsed());
+        let answer = in_time(name, async || by_api(&platform, bytes.clone()).await).await;
         match answer.status {
             StatusCode::OK => assert_eq!(answer.json()["verdict"], "not_a_certificate", "{name}"),
             status => assert_eq!((status.as_u16(), answer.code().as_str()), (413, "too_large"), "{name}"),
         }
-        let asked = Instant::now();
-        let answer = by_page(&platform, &bytes).await;
-        assert!(asked.elapsed() < EXAMINE_TIME_MAX + SLACK, "{name} took {:?}", asked.elapsed());
+        let answer = in_time(name, async || by_page(&platform, &bytes).await).await;
         assert!(matches!(answer.status.as_u16(), 200 | 413), "{name}: {}", answer.status);
         assert!(!answer.text().contains("notice--ok"), "{name}");
     }
