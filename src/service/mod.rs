@@ -2,6 +2,7 @@
 //!
 //! The written order `signing -> ledger -> live` is the only one among siblings. Deliberately absent: HTTP, templates,
 //! SQL.
+#![warn(missing_docs)]
 
 pub mod accounts;
 pub mod audit_trail;
