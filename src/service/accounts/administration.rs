@@ -1,4 +1,4 @@
-//! Accounts as the organizer keeps them: the first one, new ones, changed ones, forgotten passwords.
+//! Account administration: the first account, new accounts, changes, and resets of forgotten passwords.
 
 use super::{Accounts, ConsoleSignInRefusal, password};
 use crate::domain::account::{Account, DISPLAY_NAME_CHARS_MAX, Role, Scope, is_login};
@@ -9,47 +9,61 @@ use crate::fair_permits::Requester;
 use crate::store::StoreError;
 use zeroize::Zeroizing;
 
-/// Login of the account that a new installation begins with.
+/// Login of the account that a new installation starts with.
 pub const FIRST_LOGIN: &str = "admin";
+/// Accounts of one installation, disabled ones included. Beyond it [`AccountRefusal::Full`].
 pub const ACCOUNTS_MAX: usize = 2_000;
-/// How long a given password opens the page that changes it.
+/// Seconds for which a one-time password opens the page that changes it.
 pub const GIVEN_SECS: i64 = GIVEN_DAYS * 24 * 3_600;
-/// How long a given password works, in days, for words.
+/// [`GIVEN_SECS`] in days, for messages.
 pub const GIVEN_DAYS: i64 = 7;
 
-/// Why an account wasn't made or changed.
+/// Why an account wasn't created or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountRefusal {
+    /// The login isn't 2-40 characters of `a-z 0-9 . _ - @` or doesn't start with a letter or digit. The organizer
+    /// chooses another.
     #[error("a login has 2-40 of a-z 0-9 . _ - @ and begins with a letter or digit")]
     Login,
+    /// The display name is empty, has more than [`DISPLAY_NAME_CHARS_MAX`] characters, or has characters that
+    /// [`is_keepable`] refuses. The organizer changes it.
     #[error("a name has 1-{DISPLAY_NAME_CHARS_MAX} characters")]
     Name,
+    /// An operator or viewer has no institution and would see nothing. The organizer assigns at least one.
     #[error("an operator or viewer of no institution would see nothing")]
     Scope,
+    /// Another account has this login. The organizer chooses another.
     #[error("this login is taken")]
     Taken,
+    /// No account has this login. The organizer's list is out of date.
     #[error("there is no account with this login")]
     Unknown,
+    /// The change would disable or demote the last organizer who can sign in. Another organizer must be added first.
     #[error("this is the last organizer who can sign in")]
     LastOrganizer,
+    /// The installation already has [`ACCOUNTS_MAX`] accounts.
     #[error("there are too many accounts")]
     Full,
-    /// Too many passwords are hashed at this moment.
+    /// Too many passwords wait to be hashed. Nothing was changed; the client retries later.
     #[error("the service is busy")]
-    Busy { retry_after_secs: u32 },
+    Busy {
+        /// Seconds after which the client may retry.
+        retry_after_secs: u32,
+    },
+    /// The database failed. The client retries later.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl Accounts {
-    /// Where there is no organizer yet: makes the first one and answers login and one-time password.
+    /// Creates the first organizer if the installation has none, and returns its login and one-time password.
     pub async fn first_run(&self, actor: &str) -> Result<Option<(String, OneTimePassword)>, AccountRefusal> {
         if self.has_organizer().await? {
             return Ok(None);
         }
         match self.add(actor, FIRST_LOGIN, "Administrator", Role::Organizer, Scope::All).await {
             Ok(password) => Ok(Some((FIRST_LOGIN.into(), password))),
-            // Another node started in the same moment, and prints the password.
+            // Another node started at the same moment and prints the password.
             Err(AccountRefusal::Taken) if self.has_organizer().await? => Ok(None),
             Err(refusal) => Err(refusal),
         }
@@ -59,7 +73,7 @@ impl Accounts {
         Ok(self.store.accounts().await?.iter().any(|account| account.role == Role::Organizer))
     }
 
-    /// Makes an account and answers its one-time password. An organizer sees all institutions.
+    /// Creates an account and returns its one-time password. An organizer sees all institutions, whatever `scope` says.
     pub async fn add(
         &self,
         actor: &str,
@@ -94,7 +108,7 @@ impl Accounts {
         Ok(OneTimePassword::new(password))
     }
 
-    /// Gives an account a new one-time password and ends its sessions.
+    /// Sets a new one-time password for an account and ends its sessions.
     pub async fn reset(&self, actor: &str, login: &str) -> Result<OneTimePassword, AccountRefusal> {
         let (password, hash) = self.drawn(actor).await?;
         let audit = self.line(None, actor, AuditEvent::AccountReset { login: login.into() });
@@ -103,8 +117,8 @@ impl Accounts {
         Ok(OneTimePassword::new(password))
     }
 
-    /// At the start: passwords that an earlier program gave, which noted no end, have one from now on. A full disk
-    /// doesn't keep the service from starting; the next start does it.
+    /// Called at the start: one-time passwords that an earlier program set without an end get one, [`GIVEN_SECS`] from
+    /// now. A full disk doesn't prevent the start; the next start repeats this.
     pub async fn end_given_passwords(&self) -> Result<(), StoreError> {
         match self.store.end_given_passwords(self.now().plus_secs(GIVEN_SECS)).await {
             Err(error @ StoreError::Storage(_)) => {
@@ -115,7 +129,7 @@ impl Accounts {
         }
     }
 
-    /// A one-time password and its hash, which takes a place as every other password does.
+    /// Draws a one-time password and hashes it. Hashing takes a permit, as for every other password.
     async fn drawn(&self, actor: &str) -> Result<(Zeroizing<String>, String), AccountRefusal> {
         let password = password::one_time(&self.entropy);
         let (typed, entropy) = (password.clone(), self.entropy.clone());
@@ -123,7 +137,7 @@ impl Accounts {
         Ok((password, hash))
     }
 
-    /// Changes name, role, scope, or whether the account is disabled.
+    /// Changes an account's name, role or scope, or whether it is disabled.
     pub async fn save(&self, actor: &str, changed: &Account) -> Result<(), AccountRefusal> {
         let others = self.store.accounts().await?;
         let leads = |account: &Account| account.role == Role::Organizer && !account.disabled;
@@ -147,10 +161,12 @@ impl Accounts {
         self.store.save_account(&account, &self.line(None, actor, event)).await.map_err(unknown)
     }
 
+    /// All accounts, disabled ones included. Fails only when the database does.
     pub async fn list(&self) -> Result<Vec<Account>, StoreError> {
         self.store.accounts().await
     }
 
+    /// The account with this login, disabled or not; `None` if there is none. Fails only when the database does.
     pub async fn find(&self, login: &str) -> Result<Option<Account>, StoreError> {
         Ok(self.store.account(login).await?.map(|(account, _)| account))
     }
@@ -161,7 +177,7 @@ impl From<ConsoleSignInRefusal> for AccountRefusal {
         match refusal {
             ConsoleSignInRefusal::Store(error) => Self::Store(error),
             ConsoleSignInRefusal::Busy { retry_after_secs } => Self::Busy { retry_after_secs },
-            // Of signing in alone: hashing answers none of them.
+            // Only a sign-in returns these; hashing doesn't.
             ConsoleSignInRefusal::Wrong
             | ConsoleSignInRefusal::TooMany
             | ConsoleSignInRefusal::Expired
@@ -204,7 +220,7 @@ mod tests {
     use std::time::Duration;
     use tokio::time::timeout;
 
-    /// Much longer than what needs no place takes.
+    /// Much longer than an answer that needs no permit takes.
     const WITHOUT_A_PLACE: Duration = Duration::from_secs(2);
 
     async fn accounts(folder: &tempfile::TempDir) -> Accounts {
@@ -239,7 +255,7 @@ mod tests {
         assert!(accounts.find("baru").await.unwrap().is_some());
     }
 
-    /// Otherwise a busy machine, where hashing takes longer than an answer is held back, tells which logins there are.
+    /// Otherwise a busy machine, where hashing takes longer than the padding, would reveal which logins exist.
     #[tokio::test]
     async fn a_password_for_a_login_that_nobody_has_is_hashed_as_every_other_is() {
         let folder = tempfile::tempdir().unwrap();
@@ -272,7 +288,7 @@ mod tests {
         }
         let refused = accounts.reset("bkd", "kota").await;
         assert!(matches!(refused, Err(AccountRefusal::Busy { .. })));
-        // Others have their share.
+        // Another account has its own share.
         assert!(matches!(accounts.reset("dinas", "kota").await, Err(AccountRefusal::Unknown)));
     }
 }

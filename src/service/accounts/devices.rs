@@ -1,15 +1,15 @@
-//! Known devices: a browser that has signed in to an account keeps a cookie that says so the next time.
+//! Known devices: after a sign-in the browser keeps a cookie, by which the account recognizes it at the next sign-in.
 //!
-//! The cookie opens nothing. It only keeps strangers' wrong passwords from counting against whoever holds it (OWASP,
-//! *Slow Down Online Guessing Attacks with Device Cookies*). There is one for each account, so that many people can
-//! share a browser, and it names the account by a keyed hash alone. Signing out and changing the password keep it;
-//! signing in renews it. Deliberately absent: anything stored of devices.
+//! The cookie grants no access. It only keeps strangers' wrong passwords from counting against its holder (OWASP, *Slow
+//! Down Online Guessing Attacks with Device Cookies*). Each account has its own cookie, so several people can share a
+//! browser, and the cookie names the account only by a keyed hash. Signing out and changing the password keep it;
+//! signing in renews it. Deliberately absent: any stored record of devices.
 
 use super::Accounts;
 use crate::domain::time::UnixMillis;
 use data_encoding::BASE64URL_NOPAD;
 
-/// How long such a cookie is kept and accepted, from the last time that the device signed in.
+/// Seconds for which a device cookie is kept and accepted after the device's last sign-in.
 pub const DEVICE_SECS: i64 = 180 * 86_400;
 const LABEL: &str = "ikrar/console-device/v1";
 const NAME_LABEL: &str = "ikrar/console-device-name/v1";
@@ -17,20 +17,22 @@ const NAME_BYTES: usize = 12;
 const ID_BYTES: usize = 16;
 const TIME_BYTES: usize = 8;
 
-/// What a browser keeps: `id 16 | time i64 8 | HMAC-SHA256 32` in unpadded base64url, under a name that is the
-/// account's.
+/// A device cookie. Its value is `id 16 | time i64 8 | HMAC-SHA256 32` in unpadded base64url; lengths are bytes, the
+/// time is Unix ms, big-endian. The MAC covers the login too.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeviceCookie {
+    /// Names the account: the first 12 bytes of a keyed hash of its login, in unpadded base64url.
     pub name: String,
+    /// The value as the browser sends it. It counts only if its MAC is right and it is younger than [`DEVICE_SECS`].
     pub value: String,
 }
 
-/// A device that has signed in to an account. Drawn when it did so first.
+/// Random id of a device that has signed in to an account, drawn at its first sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct DeviceId(pub [u8; ID_BYTES]);
 
 impl Accounts {
-    /// The device by which one of these cookies is known to the account.
+    /// The id of the device, if one of these cookies is valid for the account.
     pub(super) fn known_device(&self, login: &str, cookies: &[DeviceCookie]) -> Option<DeviceId> {
         let name = self.device_cookie_name(login);
         cookies
@@ -39,7 +41,7 @@ impl Accounts {
             .find_map(|cookie| self.read_device_cookie(login, &cookie.value))
     }
 
-    /// A cookie from now on: of this device, or of one that wasn't known.
+    /// A new cookie for this device, or for a new device if `known` is `None`.
     pub(super) fn device_cookie(&self, login: &str, known: Option<DeviceId>) -> DeviceCookie {
         let id = known.unwrap_or_else(|| DeviceId(self.entropy.bytes()));
         let now = self.now();
@@ -97,14 +99,14 @@ mod tests {
         let (accounts, clock) = accounts(&folder, Arc::new(Keyring::generate(&[7; 128]))).await;
         let cookie = accounts.device_cookie("bkd", None);
         let id = accounts.known_device("bkd", std::slice::from_ref(&cookie)).unwrap();
-        // Renewed it is the same device; another is another.
+        // A renewed cookie is the same device; a new cookie is another one.
         assert_eq!(accounts.known_device("bkd", &[accounts.device_cookie("bkd", Some(id))]), Some(id));
         assert_ne!(accounts.known_device("bkd", &[accounts.device_cookie("bkd", None)]), Some(id));
-        // Under its own name or the other account's.
+        // Neither under its own name nor under the other account's.
         let other = accounts.device_cookie("kota", None);
         let moved = DeviceCookie { name: other.name.clone(), value: cookie.value.clone() };
         assert_eq!(accounts.known_device("kota", &[cookie.clone(), moved.clone()]), None);
-        // Beside those of other accounts and one that somebody else put there.
+        // Among cookies of other accounts and a forged one.
         let forged = DeviceCookie { value: other.value.clone(), ..cookie.clone() };
         assert_eq!(accounts.known_device("bkd", &[other, moved, forged, cookie.clone()]), Some(id));
         let bytes = BASE64URL_NOPAD.decode(cookie.value.as_bytes()).unwrap();

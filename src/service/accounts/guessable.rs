@@ -1,23 +1,23 @@
-//! The passwords that are tried first: a list of some 20,000 by Royce Williams, as Django ships it (BSD-3-Clause, see
-//! its folder under `assets/vendor/`), and what people make of them to satisfy a rule.
+//! The passwords that attackers try first: a list of some 20,000 by Royce Williams, as Django ships it (BSD-3-Clause,
+//! see its folder under `assets/vendor/`), and simple variations of them.
 //!
-//! It is read only when somebody chooses a password, and kept nowhere.
+//! The list is unpacked for each check and isn't kept in memory.
 
 use flate2::read::GzDecoder;
 use std::collections::HashSet;
 use std::io::Read;
 
 const LIST: &[u8] = include_bytes!("../../../assets/vendor/django-common-passwords-5.2/common-passwords.txt.gz");
-/// More than the list has.
+/// More bytes than the unpacked list has.
 const LIST_BYTES_MAX: u64 = 1 << 20;
-/// Two words of the list in a row are as common as one, from this length on.
+/// Two listed words in a row are as common as one, if each has this many characters or more.
 const HALF_CHARS_MIN: usize = 4;
 
-/// Whether the password is on the list, or is one of it with digits and signs around it, two of it in a row, one piece
-/// over and over, or nothing but digits and signs.
+/// Whether the password is listed, a listed one between digits and signs, two listed ones in a row, one piece repeated,
+/// or only digits and signs.
 pub fn is_common(password: &str) -> bool {
     let mut list = String::new();
-    // The list is part of the program; a test reads it.
+    // The list is part of the program, and a test reads it.
     if GzDecoder::new(LIST).take(LIST_BYTES_MAX).read_to_string(&mut list).is_err() {
         return false;
     }
@@ -31,12 +31,12 @@ pub fn is_common(password: &str) -> bool {
     })
 }
 
-/// Without the digits and signs at both ends.
+/// The word without the ASCII digits and signs at both ends.
 fn core_of(word: &str) -> &str {
     word.trim_matches(|c: char| c.is_ascii() && !c.is_ascii_alphabetic())
 }
 
-/// `abcabcabc` is `abc`.
+/// Whether the text repeats one piece, as `abcabcabc` repeats `abc`.
 fn is_repeated(text: &str) -> bool {
     let chars: Vec<char> = text.chars().collect();
     let repeats = |piece: usize| chars.iter().zip(&chars[piece..]).all(|(one, next)| one == next);

@@ -1,15 +1,14 @@
-//! How many wrong passwords for one login count as tried: a few dozen in any hour, from wherever they come.
+//! Limits how many wrong passwords for one login are checked: a few dozen in any hour, from all sources together.
 //!
 //! There are two allowances. One is for devices that have signed in to the account before and for its open sessions,
-//! each of which has a part of it; strangers can't use it up. The other is for everybody else, and no site has more
-//! than a part of that. Beyond both a password is refused whether it is right or wrong, so a guesser learns nothing
-//! from it.
+//! each with a part of it; strangers can't use it up. The other is for everyone else, and each site gets only a part of
+//! it. Beyond both a password is refused whether it is right or wrong, so a guesser learns nothing from it.
 //!
-//! An attempt is counted before its password is hashed, so that many at once are no more than one after the other, and
-//! is given back when the password was right. The same wrong password again isn't counted anew (`repeats`), and beyond
-//! the allowance it is refused like any other. The table has a fixed size; logins and devices whose keyed hashes meet
-//! share an allowance. Strangers have a table of their own, so that they can't fill the one of known devices.
-//! Deliberately absent: who is known, and what becomes of an attempt that isn't counted.
+//! An attempt counts before its password is hashed, so concurrent attempts can't exceed the allowance, and is given
+//! back if the password is right. The same wrong password again isn't counted twice (`repeats`), but beyond the
+//! allowance it is refused like any other. The table has a fixed size; logins and devices in the same bucket share an
+//! allowance. Strangers have their own table, so they can't fill that of known devices. Deliberately absent: who is
+//! known, and what happens to an attempt that isn't counted.
 
 use super::repeats::{Repeats, Typed};
 use crate::domain::time::UnixMillis;
@@ -20,24 +19,27 @@ use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-/// Wrong passwords for one login in any hour: of its known devices and open sessions together, and of one of them.
+/// Wrong passwords for one login in any hour, from its known devices and open sessions together.
 pub const KNOWN_DEVICES_MAX: u32 = 20;
+/// Wrong passwords for one login in any hour, from one known device or open session.
 pub const KNOWN_DEVICE_MAX: u32 = 6;
-/// The same of everybody else, and of one site: an IPv4 address, or 48 bits of IPv6.
+/// Wrong passwords for one login in any hour, from everyone else together.
 pub const STRANGERS_MAX: u32 = 30;
+/// Wrong passwords for one login in any hour, from one other site: an IPv4 address, or 48 bits of IPv6.
 pub const STRANGERS_OF_A_SITE_MAX: u32 = 10;
-/// Any hour lies within this many slots.
+/// Slots of [`SLOT_MS`] kept; any hour lies within this many.
 const SLOTS: usize = 7;
+/// Milliseconds of one slot.
 const SLOT_MS: i64 = 10 * 60 * 1_000;
 /// Buckets of each table: what a 16-bit bucket number can address.
 const PLACES: usize = 1 << 16;
 const THROTTLES: [ThrottleKind; 4] =
     [ThrottleKind::KnownDevices, ThrottleKind::KnownDevice, ThrottleKind::Strangers, ThrottleKind::StrangersOfASite];
 
-/// Whose attempt it is.
+/// The source of an attempt.
 #[derive(Clone, Copy)]
 pub enum Guesser<'a> {
-    /// A device that has signed in to the account. Beyond its own allowance it has a stranger's.
+    /// A device that has signed in to the account. Beyond its own allowance it uses the strangers' one.
     Device {
         id: &'a [u8],
         address: IpAddr,
@@ -47,25 +49,25 @@ pub enum Guesser<'a> {
     Session(&'a [u8; 32]),
 }
 
-/// An attempt that may be looked at.
+/// An attempt whose password may be checked.
 #[derive(Clone, Copy)]
 pub struct CountedGuess {
     typed: Typed,
-    /// Where it is counted; `None`: the same was tried before.
+    /// Buckets where it is counted; `None` if the same password was tried before.
     places: Option<BucketPair>,
     slot: i32,
 }
 
 type BucketPair = [(ThrottleKind, u16); 2];
 
-/// The wrong passwords of the last hour in one place of the table.
+/// The wrong passwords of the last hour in one bucket.
 #[derive(Clone, Copy)]
 struct GuessWindow {
     newest: i32,
     counts: [u8; SLOTS],
 }
 
-/// Which logins were tried in the last hour, and by whom.
+/// The wrong passwords of the last hour, by login and source.
 pub struct Guesses {
     key: [u8; 32],
     windows: Mutex<Vec<GuessWindow>>,
@@ -74,14 +76,14 @@ pub struct Guesses {
 }
 
 impl Guesses {
-    /// With a key that all nodes of a database share, and one that this process has alone.
+    /// `key` is shared by all nodes of a database; `own_key` belongs to this process alone.
     pub fn new(key: [u8; 32], own_key: [u8; 32], attempt_sender: WrongAttemptSender) -> Self {
         let windows = vec![GuessWindow { newest: 0, counts: [0; SLOTS] }; THROTTLES.len() * PLACES];
         Self { key, windows: Mutex::new(windows), repeats: Repeats::new(own_key, SLOTS as i32), attempt_sender }
     }
 
-    /// Counts an attempt as wrong before anybody knows, unless the same one is counted already. `None` beyond the
-    /// allowance; then nothing is counted.
+    /// Counts an attempt as wrong before its password is checked, unless the same one is already counted. `None` beyond
+    /// the allowance; then nothing is counted.
     pub fn count(&self, guesser: Guesser<'_>, login: &str, password: &str, now: UnixMillis) -> Option<CountedGuess> {
         let (typed, slot) = (self.repeats.typed(login, password), slot(now));
         let is_repeat = self.repeats.remember(typed, slot);
@@ -109,7 +111,7 @@ impl Guesses {
         places.map(|places| CountedGuess { typed, places: (!is_repeat).then_some(places), slot })
     }
 
-    /// The password was right, or wasn't looked at: it doesn't count after all.
+    /// Takes back an attempt whose password was right or wasn't checked.
     pub fn forget(&self, counted: Option<CountedGuess>) {
         let Some(CountedGuess { typed, places, slot }) = counted else { return };
         self.repeats.forget(typed);
@@ -118,7 +120,7 @@ impl Guesses {
         });
     }
 
-    /// The password was wrong: the other nodes count it, too.
+    /// Reports a wrong password to the other nodes.
     pub fn was_wrong(&self, counted: CountedGuess) {
         for (throttle, place) in counted.places.into_iter().flatten() {
             self.attempt_sender.report(throttle, place);
@@ -135,7 +137,7 @@ impl Guesses {
         self.with(|windows| have_room(windows, places, slot))
     }
 
-    /// Both or none.
+    /// Counts in both buckets or in neither.
     fn take(&self, places: BucketPair, slot: i32) -> bool {
         self.with(|windows| {
             let has_room = have_room(windows, places, slot);
@@ -159,8 +161,8 @@ impl Guesses {
 }
 
 impl GuessWindow {
-    /// Moves on to this slot. A clock that was set back a little counts in the newest slot, one set back by more
-    /// forgets.
+    /// Advances to this slot. If the clock was set back a little, attempts count in the newest slot; if it was set back
+    /// by more, the counts are cleared.
     fn move_to(&mut self, slot: i32) {
         let ahead = i64::from(slot) - i64::from(self.newest);
         if ahead.unsigned_abs() >= SLOTS as u64 {
@@ -210,7 +212,7 @@ fn most(throttle: ThrottleKind) -> u32 {
         ThrottleKind::KnownDevice => KNOWN_DEVICE_MAX,
         ThrottleKind::Strangers => STRANGERS_MAX,
         ThrottleKind::StrangersOfASite => STRANGERS_OF_A_SITE_MAX,
-        // Those of the throttles, which refuse nobody.
+        // The throttles refuse nobody.
         ThrottleKind::AccessCode | ThrottleKind::Password => u32::MAX,
     }
 }
@@ -239,13 +241,13 @@ mod tests {
         UnixMillis(1_864_605_600_000 + ms)
     }
 
-    /// Another password each time.
+    /// A different password each time.
     fn count(guesses: &Guesses, guesser: Guesser<'_>, login: &str, now: UnixMillis) -> Option<CountedGuess> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         guesses.count(guesser, login, &NEXT.fetch_add(1, Ordering::Relaxed).to_string(), now)
     }
 
-    /// How many of so many attempts are counted.
+    /// How many of `of` attempts are counted.
     fn counted<'a>(guesses: &Guesses, of: u32, now: UnixMillis, guesser: impl Fn(u32) -> Guesser<'a>) -> u32 {
         (0..of).filter(|number| count(guesses, guesser(*number), "admin", now).is_some()).count().try_into().unwrap()
     }
@@ -255,7 +257,7 @@ mod tests {
         let guesses = guesses();
         let ids: Vec<[u8; 2]> = (0..9_u16).map(u16::to_be_bytes).collect();
         let mut taken = vec![];
-        // Everybody tries, four times a minute, with a step that meets each part of a slot.
+        // Everyone tries, four times a minute, with a step that meets each part of a slot.
         for turn in 0..1_000_i64 {
             let now = turn * 15_013;
             let number = u32::try_from(turn).unwrap();
@@ -282,11 +284,11 @@ mod tests {
     fn a_site_has_a_part_of_what_strangers_have_and_a_device_of_what_known_ones_have() {
         let guesses = guesses();
         let of = |asked, guesser: &dyn Fn(u32) -> Guesser<'static>| counted(&guesses, asked, at(0), guesser);
-        // One end site of IPv6 with all its networks.
+        // One IPv6 end site with all its networks.
         let site = |number: u32| Guesser::Stranger(format!("2001:db8:1:{number:x}::1").parse().unwrap());
         assert_eq!(of(100, &site), STRANGERS_OF_A_SITE_MAX);
         assert_eq!(of(100, &|number| Guesser::Stranger(address(number))), STRANGERS_MAX - STRANGERS_OF_A_SITE_MAX);
-        // Strangers have nothing left, and a device beyond its part has nothing of theirs.
+        // Strangers have nothing left, and a device beyond its part gets nothing of theirs.
         let device = |id: &'static [u8]| move |_| Guesser::Device { id, address: address(1) };
         assert_eq!(of(100, &device(b"one")), KNOWN_DEVICE_MAX);
         assert_eq!(of(100, &|_| Guesser::Session(&[1; 32])), KNOWN_DEVICE_MAX);
@@ -322,7 +324,7 @@ mod tests {
             assert!(counted.is_some(), "{number}");
             guesses.forget(counted);
         }
-        // Also when it took long to find out, and never for less than nothing.
+        // Even if the result comes late, and the count doesn't fall below zero.
         let late = count(&guesses, Guesser::Stranger(address(1)), "admin", at(0));
         assert_eq!(counted(&guesses, 100, at(3 * HOUR_MS), |_| Guesser::Stranger(address(2))), STRANGERS_OF_A_SITE_MAX);
         guesses.forget(late);
@@ -366,7 +368,7 @@ mod tests {
         })));
         assert_eq!(counted(&guesses, 100, at(0), stranger), STRANGERS_MAX - 1);
         assert!(again(stranger(1)).is_none() && again(Guesser::Session(&[7; 32])).is_some());
-        // A right one is remembered by nobody: after it a guess of it counts.
+        // A right password isn't remembered: a later guess of it counts.
         let right = |now| guesses.count(stranger(1), "operator", "benar", now);
         guesses.forget(right(at(0)));
         assert!(right(at(1)).unwrap().places.is_some());
@@ -380,7 +382,7 @@ mod tests {
         assert!(guesses.count(stranger(1), "admin", "salah", at(0)).is_none());
         let later = guesses.count(stranger(1), "admin", "salah", at(2 * HOUR_MS));
         assert!(later.unwrap().places.is_some());
-        // Also within the hour, where another one turned out to be right.
+        // For another login the first attempt is counted, and the same password again is not.
         let two = [guesses.count(stranger(2), "kota", "a", at(0)), guesses.count(stranger(2), "kota", "a", at(0))];
         assert!(two[0].unwrap().places.is_some() && two[1].unwrap().places.is_none());
     }

@@ -1,11 +1,12 @@
-//! Console accounts: made, reset, signed in and out.
+//! Console accounts: creating and resetting them, signing in and out.
 //!
-//! **The right password signs in without a delay**: only a wrong answer is slowed down, once it is known. From a device
-//! that has signed in to the account before, strangers' wrong passwords don't keep it out. From any other it is refused
-//! once the last hour saw too many wrong ones; a one-time password, which nobody guesses, is accepted everywhere. A
-//! place is held while a password is hashed and no longer, and a flood of one address or for one login leaves places to
-//! everybody else. A password given by somebody else opens nothing but the page that changes it. A session ends after
-//! 30 minutes without use and after 12 hours in any case; what lets secrets out asks for the password again.
+//! **The right password signs in without a delay**: only a wrong answer is slowed down, after the check. On a device
+//! that has signed in to the account before, wrong passwords from strangers don't block the right one. On any other
+//! device even the right password is refused once the last hour saw too many wrong ones; a one-time password, which
+//! can't be guessed, is accepted everywhere. A hashing permit is held only while a password is hashed, and a flood from
+//! one address or for one login leaves permits for everyone else. A one-time password opens only the page that changes
+//! it. A session ends after 30 minutes without use and after 12 hours in any case; actions that disclose secrets ask
+//! for the password again.
 
 mod administration;
 mod devices;
@@ -55,60 +56,74 @@ use throttle::ConsoleThrottle;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-/// A session ends after so long without use.
+/// A session ends after this many seconds without use.
 pub const SESSION_IDLE_SECS: i64 = 30 * 60;
-/// A session ends after so long in any case.
+/// A session ends this many seconds after the sign-in, used or not.
 pub const SESSION_SECS_MAX: i64 = 12 * 3_600;
-/// How long a typed password counts for what asks for it again.
+/// Seconds for which a typed password covers actions that ask for it again.
 pub const CONFIRMED_SECS: i64 = 5 * 60;
-/// The expiry of a session in use is written at most this often.
+/// Seconds between two writes of the expiry of a session in use.
 const EXTEND_EVERY_SECS: i64 = 60;
-/// Passwords hashed at once: each takes 19 MiB and a core.
+/// Passwords hashed at the same time; each takes 19 MiB and one core.
 const HASHING_MAX: usize = 2;
-/// Passwords that may wait for their turn; beyond its share of them a side is told to come again.
+/// Passwords that may wait for a hashing permit. A requester beyond its share is refused as busy.
 const WAITING_MAX: usize = 256;
+/// Seconds that a busy refusal asks the client to wait.
 const BUSY_RETRY_SECS: u32 = 5;
 
-/// Somebody is signed in.
+/// A signed-in account, with the state of its session.
 #[derive(Clone, Debug)]
 pub struct AuthenticatedAccount {
+    /// The account as this request read it from the database.
     pub account: Account,
+    /// When the password was last typed in this session.
     confirmed_at: UnixMillis,
-    /// When the help desk's last codes were given, oldest first.
+    /// When this session last disclosed single codes at the help desk, oldest first.
     desk_codes: Vec<UnixMillis>,
-    /// A second factor is required of the account and has to be added before anything else.
+    /// The account needs a second factor and must add it before anything else.
     pub must_add_factor: bool,
-    /// What the account's owner hasn't read yet, the latest first.
+    /// Notices that the account's owner hasn't read yet, latest first.
     pub notices: Vec<AccountNotice>,
     token_hash: [u8; 32],
 }
 
-/// Login and password were right.
+/// The result of a right login and password.
 struct CheckedPassword {
     account: Account,
     hash: String,
-    /// Nobody may choose this password now.
+    /// Whether the rules for new passwords refuse this one.
     is_easy: bool,
 }
 
-/// Why somebody isn't let in.
+/// Why a sign-in is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsoleSignInRefusal {
-    /// No such login, a wrong password, or a disabled account: one answer for all.
+    /// The login doesn't exist, the password is wrong, or the account is disabled; the answer is the same for all
+    /// three. The person tries again.
     #[error("login or password is wrong")]
     Wrong,
-    /// There were too many wrong ones in the last hour. Said whether this one is right or wrong, and whether there is
-    /// such a login.
+    /// The last hour saw too many wrong passwords for this login. The answer is the same whether or not this password
+    /// is right and the login exists. The person waits, uses a known device, or gets a one-time password.
     #[error("too many wrong passwords for this login")]
     TooMany,
-    /// The password was right, but somebody else gave it, too long ago.
+    /// The password is right, but it is a one-time password older than [`GIVEN_DAYS`] days. An organizer resets the
+    /// account.
     #[error("the given password is too old")]
     Expired,
+    /// Too many passwords wait to be hashed. The attempt doesn't count; the client retries later.
     #[error("too many sign-ins at once")]
-    Busy { retry_after_secs: u32 },
-    /// The password was right, and a code of the second factor comes with this ticket.
+    Busy {
+        /// Seconds after which the client may retry.
+        retry_after_secs: u32,
+    },
+    /// The password is right, and the account has a second factor. The client asks for a code and sends it with the
+    /// ticket.
     #[error("a code of the second factor is needed")]
-    CodeNeeded { ticket: String },
+    CodeNeeded {
+        /// Proves for 10 minutes, at any node, that the password was right; see [`Accounts::sign_in_with_code`].
+        ticket: String,
+    },
+    /// The database failed. The client retries later.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -116,48 +131,55 @@ pub enum ConsoleSignInRefusal {
 /// Why a password wasn't changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeRefusal {
+    /// The old password wasn't accepted, or too many passwords wait to be hashed.
     #[error(transparent)]
     SignIn(#[from] ConsoleSignInRefusal),
+    /// The new password breaks a rule; the person chooses another.
     #[error(transparent)]
     Password(#[from] PasswordFault),
+    /// The new password equals the old one; the person chooses another.
     #[error("the new password is the old one")]
     Same,
+    /// The database failed. The client retries later.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// What an installation asks of its accounts.
+/// The installation's settings that accounts depend on.
 pub struct AccountRules<'a> {
-    /// Host, and port where there is one.
+    /// Host name, with `:port` if there is one. Authenticator apps show the name, and a password must not contain its
+    /// longer parts.
     pub host: &'a str,
     /// Whether organizers must have a second factor.
     pub factor_required: bool,
 }
 
-/// The console's accounts.
+/// Console accounts: signs people in and out and manages their accounts.
 pub struct Accounts {
     store: SharedStore,
     clock: Arc<dyn Clock>,
     entropy: Arc<Entropy>,
     keyring: Arc<Keyring>,
-    /// How a phone's app names the installation.
+    /// Issuer name that authenticator apps show.
     issuer: String,
-    /// Of organizers.
+    /// Whether organizers must have a second factor.
     factor_required: bool,
-    /// What no password may hold.
+    /// Names that a password must not contain.
     names: Vec<String>,
     throttle: ConsoleThrottle,
     guesses: Guesses,
     hashing: FairPermits,
-    /// Beyond what it holds a wrong answer goes out at once: hashing is slow enough.
+    /// Pads wrong answers to fixed lengths of time. When it is full, a wrong answer goes out at once: hashing is slow
+    /// enough.
     padding: ResponsePadding,
     counted_events: CountedEventSender,
-    /// Hash of a password that nobody has, so that an unknown login takes as long as a known one.
+    /// Hash of a password that nobody has. An unknown login is compared with it, so it takes as long as a known one.
     nobody: String,
 }
 
 impl Accounts {
-    /// `attempt_sender` is told of every wrong password, in buckets that `throttle_key` chooses.
+    /// `attempt_sender` gets the buckets of every wrong password; `throttle_key` chooses them and is the same at all
+    /// nodes of a database.
     pub fn new(
         store: SharedStore,
         clock: Arc<dyn Clock>,
@@ -185,12 +207,13 @@ impl Accounts {
         }
     }
 
-    /// Wrong passwords are told there.
+    /// Also reports wrong passwords to `counted_events`.
     pub fn reporting(self, counted_events: CountedEventSender) -> Self {
         Self { counted_events, ..self }
     }
 
-    /// Checks login and password and starts a session, where no code has to follow. `cookies` are the browser's.
+    /// Checks login and password and starts a session, unless a code must follow. `cookies` are the browser's device
+    /// cookies.
     pub async fn sign_in(
         &self,
         address: IpAddr,
@@ -228,7 +251,7 @@ impl Accounts {
             desk_codes: vec![],
         };
         self.store.start_session(&Sha256::digest(token).into(), &session).await?;
-        // A given password is on a new device wherever it is typed.
+        // A one-time password is expected on a new device, so it needs no notice.
         let new_device = device.is_none() && account.given_until.is_none();
         let event = AuditEvent::SignedIn { login: account.login.clone(), new_device };
         self.store.record(&AuditEntry { at: now, ..self.line(None, &account.login, event) }).await?;
@@ -236,7 +259,7 @@ impl Accounts {
         Ok(Entered { token: BASE64URL_NOPAD.encode(&token), device, clock_is_off: false })
     }
 
-    /// Who holds this token; `None` once the session has ended. Using a session keeps it alive.
+    /// The account signed in with this token; `None` once the session has ended. Using a session extends it.
     pub async fn session(&self, token: &str) -> Result<Option<AuthenticatedAccount>, StoreError> {
         let Ok(token) = BASE64URL_NOPAD.decode(token.as_bytes()) else {
             return Ok(None);
@@ -252,7 +275,7 @@ impl Accounts {
         }
         let expires_at = now.plus_secs(SESSION_IDLE_SECS).min(end);
         if now >= session.used_at.plus_secs(EXTEND_EVERY_SECS) {
-            // A full disk must not lock the console out: the session then ends at its old time.
+            // A full disk must not lock anyone out of the console: the session then keeps its old expiry.
             if let Err(error) = self.store.extend_session(&token_hash, now, expires_at).await {
                 tracing::warn!(%error, "a console session couldn't be extended");
             }
@@ -267,7 +290,7 @@ impl Accounts {
         }))
     }
 
-    /// Wrong passwords that were tried at another node.
+    /// Counts wrong passwords that another node reports.
     pub fn merge_remote(&self, count: &BucketCount, now: UnixMillis) {
         match count.throttle {
             ThrottleKind::Password => self.throttle.merge_remote(count.bucket, count.wrong, now),
@@ -281,18 +304,18 @@ impl Accounts {
         }
     }
 
-    /// How long the next wrong password for this login is slowed down because of it.
+    /// Delay of the answer to the next wrong password for this login, by the login's own count.
     pub fn delay(&self, login: &str) -> Duration {
         self.throttle.delay(login, self.now())
     }
 
-    /// Takes the password again, for what lets secrets out.
+    /// Checks the password again, before secrets are disclosed.
     pub async fn confirm(&self, session: &AuthenticatedAccount, password: &str) -> Result<(), ConsoleSignInRefusal> {
         self.check_again(session, password).await?;
         Ok(self.store.confirm_session(&session.token_hash, self.now()).await?)
     }
 
-    /// Changes one's own password. Every session of the account ends, this one too.
+    /// Changes the signed-in person's own password. All sessions of the account end, including this one.
     pub async fn change_password(
         &self,
         session: &AuthenticatedAccount,
@@ -312,6 +335,8 @@ impl Accounts {
         Ok(self.store.set_password(login, &hash, None, &audit).await?)
     }
 
+    /// Ends this session; its token opens nothing afterwards. If the database fails, the session stays open until it
+    /// expires.
     pub async fn sign_out(&self, session: &AuthenticatedAccount) -> Result<(), StoreError> {
         self.store.end_session(&session.token_hash).await
     }
@@ -321,12 +346,12 @@ impl Accounts {
         self.store.record(&self.line(campaign, actor, event)).await
     }
 
-    /// A line of the audit trail, to be written with what it tells of.
+    /// Builds a line of the audit trail, to be written in the same transaction as the change that it records.
     pub fn line(&self, campaign: Option<CampaignId>, actor: &str, event: AuditEvent) -> AuditEntry {
         AuditEntry::new(campaign, self.now(), self.entropy.bytes(), actor, event)
     }
 
-    /// The password of somebody who is signed in.
+    /// Checks the password of a signed-in person.
     async fn check_again(
         &self,
         session: &AuthenticatedAccount,
@@ -336,8 +361,8 @@ impl Accounts {
         self.check(Requester::Account(login), Guesser::Session(&session.token_hash), login, password).await
     }
 
-    /// Unknown and known logins run the same statements, a wrong answer takes one of a few fixed lengths of time, and
-    /// one that doesn't count any more is hashed all the same.
+    /// Unknown and known logins run the same statements. A wrong answer takes one of a few fixed lengths of time. A
+    /// password beyond the allowance is hashed too, so its answer takes as long.
     async fn check(
         &self,
         requester: Requester<'_>,
@@ -349,15 +374,15 @@ impl Accounts {
         if login.len() > LOGIN_CHARS_MAX || password.len() > PASSWORD_BYTES_MAX {
             return Err(ConsoleSignInRefusal::Wrong);
         }
-        // From here on it counts as wrong, also where nobody waits for the answer any more.
+        // From here on the attempt counts as wrong, even if the client stops waiting for the answer.
         let counted = self.guesses.count(guesser, login, password, self.now());
         let looked = self.look(requester, login, password).await;
         match looked.inspect_err(|_| self.guesses.forget(counted))? {
             (Some((account, hash)), Some(is_easy))
                 if !account.disabled && (counted.is_some() || account.given_until.is_some()) =>
             {
-                // A given password was drawn: nobody guesses 80 random bits, and it is the way back in for who is
-                // refused.
+                // A one-time password is accepted beyond the allowance: its 80 random bits can't be guessed, and it
+                // lets a refused owner back in.
                 self.guesses.forget(counted);
                 self.throttle.was_right(login);
                 Ok(CheckedPassword { account, hash, is_easy })
@@ -375,7 +400,7 @@ impl Accounts {
         }
     }
 
-    /// The account and its hash, where there is one, and, where the password is its own, whether it is easy.
+    /// The account and its hash if the login exists; and whether the password is easy, if it matches.
     async fn look(
         &self,
         requester: Requester<'_>,
@@ -391,8 +416,7 @@ impl Accounts {
         Ok((found, compared.await?))
     }
 
-    /// Hashes on a thread of its own. The place is held until that has really ended, also when nobody waits for it any
-    /// more.
+    /// Hashes on a background thread. The permit is held until the hashing ends, even if the caller stops waiting.
     async fn hashed<T: Send + 'static>(
         &self,
         requester: Requester<'_>,

@@ -1,5 +1,6 @@
-//! What the owner of an account is told on every page until they say that they have read it (ASVS 4.0, 2.2.3 and
-//! 2.5.5), and what they have to change: the program sends no messages, so they hear of it where they work.
+//! Notices to the owner of an account, shown on every page until the owner marks them as read (ASVS 4.0, 2.2.3 and
+//! 2.5.5), and the request to change an easy password. The program sends no messages, so owners see notices in the
+//! console.
 
 use super::Accounts;
 use crate::domain::audit::AuditEvent;
@@ -8,17 +9,18 @@ use crate::store::StoreError;
 use crate::store::account_notices::AccountNotice;
 
 impl Accounts {
-    /// All notices of a login, the latest first, those that were read, too.
+    /// All notices of a login, read ones included, latest first.
     pub async fn notices(&self, login: &str) -> Result<Vec<AccountNotice>, StoreError> {
         self.store.notices(login).await
     }
 
+    /// Marks the account's events up to `until` as read; later ones stay unread. Fails only when the database does.
     pub async fn read_notices(&self, login: &str, until: UnixMillis) -> Result<(), StoreError> {
         self.store.read_notices(login, until).await
     }
 
-    /// As a session that began at `began` shows them: it doesn't tell of itself. Nobody is kept out of the console for
-    /// want of them.
+    /// Unread notices for a session that began at `began`: its own sign-in is left out. If they can't be read, the
+    /// console works without them.
     pub(super) async fn unread_notices(&self, login: &str, began: UnixMillis) -> Vec<AccountNotice> {
         let is_own = |notice: &AccountNotice| {
             matches!(notice.event, AuditEvent::SignedIn { .. }) && notice.count == 1 && notice.last_at == began
@@ -32,8 +34,8 @@ impl Accounts {
         }
     }
 
-    /// A password that was chosen before it was known to be easy, or under an older rule, opens nothing from now on but
-    /// the page that changes it.
+    /// A password that was chosen under an older rule, or before it was known to be easy, opens only the page that
+    /// changes it from now on.
     pub(super) async fn ask_for_change(&self, login: &str, hash: &str) -> Result<(), StoreError> {
         let event = AuditEvent::PasswordTooEasy { login: login.into() };
         self.store.ask_for_change(login, hash, &self.line(None, login, event)).await

@@ -1,4 +1,4 @@
-//! Passwords: the rule they keep (ASVS 4.0, V2.1), how they are hashed, and the ones that are given out to be changed.
+//! Passwords: their rules (ASVS 4.0, V2.1), how they are hashed, and one-time passwords.
 
 use super::guessable::is_common;
 use crate::clock::Entropy;
@@ -14,23 +14,29 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 const SALT_BYTES: usize = 16;
 const PRODUCT: &str = "ikrar";
-/// Shorter parts of a host name stand in too many words.
+/// Shorter parts of a host name occur in too many words.
 const NAME_CHARS_MIN: usize = 4;
 
-/// Why a password can't be taken.
+/// Why a password can't be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordFault {
+    /// Fewer than [`PASSWORD_CHARS_MIN`] characters, with consecutive spaces counted as one. The person chooses a
+    /// longer one.
     #[error("a password has at least {PASSWORD_CHARS_MIN} characters")]
     Short,
+    /// More than [`PASSWORD_CHARS_MAX`] characters. The person chooses a shorter one.
     #[error("a password has at most {PASSWORD_CHARS_MAX} characters")]
     Long,
+    /// Contains the login, the product's name or a part of the installation's host name, in upper or lower case. The
+    /// person chooses another.
     #[error("a password doesn't hold the login, the product's name or the installation's")]
     Named,
+    /// One of the passwords that attackers try first, or a simple variation. The person chooses another.
     #[error("a password isn't one of those that are tried first")]
     Common,
 }
 
-/// Names that whoever guesses tries first: the product's and those in the installation's host name.
+/// Names that an attacker tries first: the product's and the parts of the installation's host name.
 pub fn names(host: &str) -> Vec<String> {
     let host = host.rsplit_once(':').map_or(host, |(host, _)| host).to_lowercase();
     let labels = host.split(['.', '-']).filter(|label| label.len() >= NAME_CHARS_MIN);
@@ -38,7 +44,7 @@ pub fn names(host: &str) -> Vec<String> {
     std::iter::once(PRODUCT).chain(labels).map(str::to_string).collect()
 }
 
-/// Whether a person may choose this password. Any characters in any mix, spaces too; several in a row count as one.
+/// Checks a password that a person chooses. Any characters are allowed, spaces too; consecutive spaces count as one.
 pub fn check(login: &str, names: &[String], password: &str) -> Result<(), PasswordFault> {
     let lowered = password.to_lowercase();
     if password.split_whitespace().collect::<Vec<_>>().join(" ").chars().count() < PASSWORD_CHARS_MIN {
@@ -54,13 +60,12 @@ pub fn check(login: &str, names: &[String], password: &str) -> Result<(), Passwo
     }
 }
 
-/// Whether a password in use is one that nobody may choose now. One that is only longer than may be chosen now isn't
-/// easy.
+/// Whether the rules for new passwords refuse a password in use. One that only exceeds today's length limit isn't easy.
 pub fn is_easy(login: &str, names: &[String], password: &str) -> bool {
     !matches!(check(login, names, password), Ok(()) | Err(PasswordFault::Long))
 }
 
-/// A PHC string. Takes tens of milliseconds of one core.
+/// Hashes a password to a PHC string. Takes tens of milliseconds of one core.
 pub fn hash(password: &str, entropy: &Entropy) -> String {
     let salt: [u8; SALT_BYTES] = entropy.bytes();
     hasher()
@@ -74,7 +79,7 @@ pub fn matches(password: &str, hash: &str) -> bool {
     password.len() <= PASSWORD_BYTES_MAX && hasher().verify_password(password.as_bytes(), hash).is_ok()
 }
 
-/// Sixteen Crockford characters in groups of four (80 bits), to be changed at the first sign-in.
+/// A one-time password, to be changed at the first sign-in: 16 Crockford characters in groups of four, 80 bits.
 pub fn one_time(entropy: &Entropy) -> Zeroizing<String> {
     let random: [u8; 16] = entropy.bytes();
     let mut shown = Zeroizing::new(String::with_capacity(19));
@@ -124,7 +129,7 @@ mod tests {
         assert_eq!(check("xxxxxxxxxxxxxx"), Err(PasswordFault::Common));
         assert_eq!(check("password1234"), Err(PasswordFault::Common));
         assert_eq!(check("kuda laut biru"), Ok(()));
-        // No mix is asked for, any script goes, and 128 characters are taken.
+        // No mix is required, any script is allowed, and 128 characters are accepted.
         assert_eq!(check("ᮞᮥᮔ᮪ᮓ ᮙᮥᮞᮤ 🐟 sungai"), Ok(()));
         let pairs = ('a'..='z').cycle().zip(('a'..='z').rev().cycle().skip(3));
         let long: String = pairs.map(|(a, b)| [a, b]).take(61).flatten().chain("q kuda".chars()).collect();

@@ -1,49 +1,56 @@
-//! The guard before secrets: nobody reads a code or a one-time password who hasn't typed their password lately.
+//! Asks for the password before secrets: codes and one-time passwords are disclosed only after a recent password.
 //!
-//! A whole list asks after [`CONFIRMED_SECS`]. The help desk, which gives one code after the other to people who queue,
-//! is asked after [`DESK_SECS`] without one, and after [`DESK_CODES_MAX`] within [`DESK_WINDOW_SECS`]. What was used is
-//! kept beside the session in the database, so it counts over all nodes. Nobody is refused for it: with the password it
-//! goes on.
+//! A whole list asks again [`CONFIRMED_SECS`] after the password. The help desk, which gives one code after another to
+//! a queue of people, is asked after [`DESK_SECS`] without a code, and after [`DESK_CODES_MAX`] codes within
+//! [`DESK_WINDOW_SECS`]. The count is stored with the session in the database, so it holds across all nodes. Nobody is
+//! locked out: typing the password is enough to continue.
 
 use super::{Accounts, AuthenticatedAccount, CONFIRMED_SECS, ConsoleSignInRefusal};
 use crate::domain::disclosure::Disclosure;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 
-/// How long a typed password counts at the help desk, from its last use.
+/// Seconds for which a typed password covers help desk codes, counted from the last code.
 pub const DESK_SECS: i64 = 15 * 60;
-/// Codes that the help desk gives within [`DESK_WINDOW_SECS`] before the password is asked again.
+/// Codes that the help desk may disclose within [`DESK_WINDOW_SECS`] before the password is asked for again.
 pub const DESK_CODES_MAX: usize = 60;
+/// Seconds over which [`DESK_CODES_MAX`] counts.
 pub const DESK_WINDOW_SECS: i64 = 10 * 60;
 
 /// How much a route discloses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// Many codes at once, or what opens an account.
+    /// Many codes at once, or anything that opens an account.
     Many,
     /// The code of one person.
     OnePerson,
 }
 
-/// Why a secret isn't shown.
+/// Why a secret isn't disclosed.
 #[derive(Debug, thiserror::Error)]
 pub enum ProofRefusal {
-    /// It is time to type the password again.
+    /// The password was typed too long ago, or too many codes were disclosed. The page asks for it again.
     #[error("the password is asked again")]
     Asked,
+    /// The password is wrong. Nothing is disclosed; the person types it again.
     #[error("the password is wrong")]
     Wrong,
-    /// As [`ConsoleSignInRefusal::TooMany`], in this session.
+    /// As [`ConsoleSignInRefusal::TooMany`], counted for this session.
     #[error("too many wrong passwords in this session")]
     TooMany,
+    /// Too many passwords wait to be hashed. The client retries later.
     #[error("too many passwords are checked at once")]
-    Busy { retry_after_secs: u32 },
+    Busy {
+        /// Seconds after which the client may retry.
+        retry_after_secs: u32,
+    },
+    /// The database failed. Nothing is disclosed; the client retries later.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl AuthenticatedAccount {
-    /// Whether what reaches so far would ask for the password now.
+    /// Whether a disclosure of this reach would ask for the password at `now`.
     pub fn needs_password(&self, reach: Reach, now: UnixMillis) -> bool {
         match reach {
             Reach::Many => now >= self.confirmed_at.plus_secs(CONFIRMED_SECS),
@@ -53,7 +60,7 @@ impl AuthenticatedAccount {
 }
 
 impl Accounts {
-    /// Leave to show a secret. A `password` that was typed along is checked and counts from now on.
+    /// Permission to disclose a secret. A non-empty `password` is checked first and covers later disclosures too.
     pub async fn disclose(
         &self,
         session: &AuthenticatedAccount,
@@ -81,8 +88,8 @@ impl Accounts {
     }
 }
 
-/// The codes that count after one more at `now`; `None` where the password comes first. The last one always counts on,
-/// since the proof lasts from its last use.
+/// The codes that count after one more at `now`; `None` if the password must be typed first. The last code always stays
+/// in the list, because [`DESK_SECS`] runs from it.
 fn desk_use(confirmed_at: UnixMillis, codes: &[UnixMillis], now: UnixMillis) -> Option<Vec<UnixMillis>> {
     let last = codes.last().map_or(confirmed_at, |last| confirmed_at.max(*last));
     let mut recent: Vec<_> = codes.iter().copied().filter(|at| now < at.plus_secs(DESK_WINDOW_SECS)).collect();

@@ -1,8 +1,8 @@
-//! Wrong passwords that were tried before: the same one again is no further guess. A phone that keeps sending an old
-//! saved password uses up nobody's allowance.
+//! Wrong passwords that were tried before. The same one again isn't another guess, so a phone that keeps sending an old
+//! saved password uses up no allowance.
 //!
-//! What was typed is kept as a keyed hash of 48 bits, in memory, for about an hour, and told to nobody; the key is
-//! drawn when the process starts. The table has a fixed size. Where two meet, the older one is forgotten and would
+//! A typed password is kept as a keyed hash of 48 bits, in memory, for about an hour, and isn't sent anywhere; the key
+//! is drawn when the process starts. The table has a fixed size. On a collision the older entry is forgotten and would
 //! count again.
 
 use sha2::{Digest, Sha256};
@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 const PLACES: usize = 1 << 16;
 
-/// A login and a password that was typed for it.
+/// A login and a password typed for it, as a keyed hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Typed {
     place: u16,
@@ -25,7 +25,7 @@ struct SeenPassword {
 
 pub struct Repeats {
     key: [u8; 32],
-    /// For how many slots something is remembered.
+    /// Slots for which an entry is remembered.
     slots: i32,
     seen: Mutex<Vec<Option<SeenPassword>>>,
 }
@@ -42,7 +42,7 @@ impl Repeats {
         Typed { place, tag: u32::from_be_bytes([hash[2], hash[3], hash[4], hash[5]]) }
     }
 
-    /// Remembers it from this slot on; answers whether it was remembered before.
+    /// Remembers an entry from this slot on. Returns whether it was remembered before.
     pub fn remember(&self, typed: Typed, slot: i32) -> bool {
         self.with(typed, |seen| {
             let is_known = seen
@@ -54,7 +54,7 @@ impl Repeats {
         })
     }
 
-    /// It was right, or isn't known to be wrong.
+    /// Forgets a password that was right or isn't known to be wrong.
     pub fn forget(&self, typed: Typed) {
         self.with(typed, |seen| {
             if seen.is_some_and(|seen| seen.tag == typed.tag) {
@@ -78,7 +78,7 @@ mod tests {
         let typed = repeats.typed("bkd", "kuda laut biru");
         assert!(!repeats.remember(typed, 10));
         assert!(repeats.remember(typed, 10) && repeats.remember(typed, 16));
-        // Counted from when it was first typed; a clock that was set back forgets.
+        // Counted from the first attempt; a clock that was set back forgets.
         assert!(!repeats.remember(typed, 17));
         assert!(!repeats.remember(typed, 3));
         repeats.forget(typed);

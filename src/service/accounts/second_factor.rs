@@ -1,9 +1,9 @@
-//! The second factor: a code that an app on a phone computes (TOTP, RFC 6238: SHA-1, six digits, 30 seconds), and the
-//! recovery codes that stand in for a lost phone.
+//! The second factor: a code from an authenticator app (TOTP, RFC 6238: SHA-1, six digits, 30 seconds), and the
+//! recovery codes that replace a lost phone.
 //!
-//! A code is accepted up to two steps off the clock, and no code twice, whichever node it was typed at. Wrong codes are
-//! few in a quarter of an hour. A recovery code is accepted also then, so nobody is locked out by somebody else's
-//! tries; its 80 random bits can't be guessed, and wrong ones aren't counted here.
+//! A code is accepted up to two steps off the clock, and only once, at whichever node it is typed. Only a few wrong
+//! codes are checked in a quarter of an hour. A recovery code is accepted even then, so nobody is locked out by another
+//! person's attempts; its 80 random bits can't be guessed, so wrong ones aren't counted here.
 
 use super::{Accounts, AuthenticatedAccount, ConsoleSignInRefusal, DeviceCookie, password};
 use crate::domain::account::{Account, Role};
@@ -21,64 +21,82 @@ use tokio::time::Instant;
 use totp_rs::{Builder, Totp};
 use zeroize::Zeroizing;
 
+/// Seconds of one time step.
 const STEP_SECS: u64 = 30;
-/// Steps that a phone's clock may be off.
+/// Steps by which a phone's clock may be off.
 const SKEW_STEPS: u16 = 2;
-/// Beyond so many steps a word about the phone's clock goes along.
+/// If the code is further off than this many steps, the page warns about the phone's clock.
 const QUIET_SKEW_STEPS: u64 = 1;
+/// Recovery codes in one set.
 pub const RECOVERY_CODES: usize = 10;
-/// Codes that are looked at within [`WRONG_CODES_SECS`] without a right one among them.
+/// Codes checked within [`WRONG_CODES_SECS`] without a right one among them; then [`FactorRefusal::TooMany`].
 pub const WRONG_CODES_MAX: u64 = 10;
+/// Seconds over which [`WRONG_CODES_MAX`] counts.
 const WRONG_CODES_SECS: i64 = 15 * 60;
-/// How long the code may be typed after the password.
+/// Seconds after the password within which the code may be typed.
 const TICKET_SECS: i64 = 10 * 60;
 const TICKET_LABEL: &str = "ikrar/second-factor-ticket/v1";
-/// How long an account works without the factor that is required of it, after it was taken away for being lost.
+/// Seconds for which an account works without a required second factor after a lost one was removed.
 pub const WAIVED_SECS: i64 = 24 * 3_600;
+/// Shortest reason for removing another account's second factor, in characters.
 pub const REASON_CHARS_MIN: usize = 3;
+/// Longest reason for removing another account's second factor, in characters.
 pub const REASON_CHARS_MAX: usize = 500;
 
-/// Why a second factor wasn't added, used or taken away.
+/// Why a second factor wasn't added, used or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum FactorRefusal {
-    /// Not a code of these minutes, used before, or no recovery code that is left.
+    /// Not a current code, a code that was used before, or not one of the remaining recovery codes. The person types
+    /// another.
     #[error("the code is wrong or was used")]
     Wrong,
+    /// Too many codes in the last 15 minutes were wrong; see [`WRONG_CODES_MAX`]. The person waits or types a recovery
+    /// code.
     #[error("too many wrong codes; a recovery code is still accepted")]
     TooMany,
-    /// The password was typed too long ago, or changed since.
+    /// The ticket is invalid: the password was typed 10 minutes ago or earlier, or the account changed since. The
+    /// sign-in starts again.
     #[error("the sign-in has to begin again")]
     Late,
+    /// The account has no second factor to remove or to renew recovery codes for.
     #[error("the account has no second factor")]
     None,
+    /// The account must have a second factor, so its owner can't remove it.
     #[error("a second factor is required of this account")]
     Required,
+    /// The reason isn't [`REASON_CHARS_MIN`]-[`REASON_CHARS_MAX`] characters long. The organizer changes it.
     #[error("a reason has {REASON_CHARS_MIN}-{REASON_CHARS_MAX} characters")]
     Reason,
+    /// A sealed secret doesn't open with this keyring. A new factor is set up from the beginning; for a stored one the
+    /// operator restores the right keyring.
     #[error(transparent)]
     Keyring(#[from] WrongKeyring),
+    /// The database failed. The client retries later.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Somebody is signed in.
+/// The result of a sign-in.
 pub struct Entered {
-    /// The session's token, which only the browser keeps.
+    /// The session's token. Only the browser keeps it; the database has its hash.
     pub token: String,
-    /// What the browser keeps to be known the next time.
+    /// The cookie by which the browser is recognized at the next sign-in.
     pub device: DeviceCookie,
-    /// The phone's clock is off by more than a step.
+    /// The phone's clock is off by more than one step; the page warns about it.
     pub clock_is_off: bool,
 }
 
-/// Where an account stands.
+/// The state of an account's second factor.
 pub struct FactorState {
+    /// When the factor was added; `None` if the account has none.
     pub added_at: Option<UnixMillis>,
+    /// Recovery codes not used yet, up to [`RECOVERY_CODES`].
     pub recovery_codes: u64,
+    /// Whether the installation requires a second factor of this account.
     pub is_required: bool,
 }
 
-/// A secret that was drawn and isn't in force before its first code was typed.
+/// A new secret. It takes effect when its first code is typed.
 pub struct Enrolment {
     login: String,
     issuer: String,
@@ -87,19 +105,19 @@ pub struct Enrolment {
 }
 
 impl Enrolment {
-    /// To be sent back with the first code. Opens under the keyring only.
+    /// The sealed secret in unpadded base64url, to be sent back with the first code. Only this keyring opens it.
     pub fn sealed(&self) -> String {
         BASE64URL_NOPAD.encode(&self.sealed)
     }
 
-    /// The secret in groups of four, for who can't scan.
+    /// The secret in base32, in groups of four, for people who can't scan.
     pub fn secret(&self, _: &Disclosure) -> String {
         let text = Zeroizing::new(BASE32_NOPAD.encode(self.secret.as_slice()));
         let groups: Vec<&str> = (0..text.len()).step_by(4).map(|at| &text[at..text.len().min(at + 4)]).collect();
         groups.join(" ")
     }
 
-    /// What the QR code holds (Key URI format of authenticator apps).
+    /// The address in the QR code (Key URI format of authenticator apps).
     pub fn address(&self, _: &Disclosure) -> String {
         let secret = Zeroizing::new(BASE32_NOPAD.encode(self.secret.as_slice()));
         let login = self.login.replace('@', "%40");
@@ -107,24 +125,25 @@ impl Enrolment {
     }
 }
 
-/// Shown once. Each works once, with any case, with or without hyphens.
+/// Recovery codes, shown once. Each works once, in upper or lower case, with or without hyphens.
 pub struct RecoveryCodes(Vec<Zeroizing<String>>);
 
 impl RecoveryCodes {
+    /// The codes to show, each 16 Crockford characters in groups of four.
     pub fn shown(&self, _: &Disclosure) -> Vec<String> {
         self.0.iter().map(|code| code.as_str().to_string()).collect()
     }
 }
 
 impl Accounts {
-    /// What comes after a right password: a ticket where a code has to follow.
+    /// A ticket if a code must follow the right password; `None` if the account has no second factor.
     pub(super) async fn code_needed(&self, login: &str) -> Result<Option<String>, StoreError> {
         let Some((_, hash)) = self.store.account(login).await? else { return Ok(None) };
         let has_factor = self.store.second_factor(login).await?.is_some();
         Ok(has_factor.then(|| self.ticket(login, self.now(), &hash)))
     }
 
-    /// Takes the code after the password, or a recovery code, and starts a session.
+    /// Takes the code or a recovery code after the password, and starts a session.
     pub async fn sign_in_with_code(
         &self,
         address: IpAddr,
@@ -139,7 +158,7 @@ impl Accounts {
         let checked = if is_code {
             self.check_code(&account.login, &typed).await
         } else {
-            // As everywhere where people type such characters.
+            // Crockford's alphabet has no O, I or L; people type them for 0 and 1.
             let typed = typed.replace('O', "0").replace(['I', 'L'], "1");
             self.check_recovery_code(&account.login, &typed).await.map(|()| 0)
         };
@@ -156,7 +175,7 @@ impl Accounts {
         }
     }
 
-    /// Counts a wrong code, for the trail and for what slows down the next one.
+    /// Counts a wrong code in the audit trail and in the throttle.
     async fn code_was_wrong(&self, asked: Instant, requester: Requester<'_>, login: &str, refusal: &FactorRefusal) {
         if matches!(refusal, FactorRefusal::Wrong | FactorRefusal::TooMany) {
             self.counted_events.report(self.now(), CountedEvent::CodeFailed { login: login.into() });
@@ -167,12 +186,15 @@ impl Accounts {
         }
     }
 
+    /// When the account's second factor was added, and how many recovery codes are left. Fails only when the database
+    /// does.
     pub async fn factor_state(&self, account: &Account) -> Result<FactorState, StoreError> {
         let added_at = self.store.second_factor(&account.login).await?.map(|factor| factor.added_at);
         let recovery_codes = self.store.recovery_codes_left(&account.login).await?;
         Ok(FactorState { added_at, recovery_codes, is_required: self.requires_factor(account) })
     }
 
+    /// Whether the account has a second factor; `false` for an unknown login. Fails only when the database does.
     pub async fn has_factor(&self, login: &str) -> Result<bool, StoreError> {
         Ok(self.store.second_factor(login).await?.is_some())
     }
@@ -188,7 +210,7 @@ impl Accounts {
         self.factor_required && account.role == Role::Organizer
     }
 
-    /// Draws a secret. Nothing is remembered before [`Self::add_factor`].
+    /// Draws a secret. Nothing is stored before [`Self::add_factor`].
     pub fn begin_factor(&self, session: &AuthenticatedAccount) -> Enrolment {
         let login = &session.account.login;
         let secret = Zeroizing::new(self.entropy.bytes());
@@ -196,7 +218,7 @@ impl Accounts {
         Enrolment { login: login.clone(), issuer: self.issuer.clone(), secret, sealed }
     }
 
-    /// The secret that [`Enrolment::sealed`] was sent with.
+    /// Opens the secret that [`Enrolment::sealed`] sent along.
     pub fn resume_factor(&self, session: &AuthenticatedAccount, sealed: &str) -> Result<Enrolment, FactorRefusal> {
         let login = &session.account.login;
         let sealed = BASE64URL_NOPAD.decode(sealed.as_bytes()).map_err(|_| WrongKeyring)?;
@@ -204,8 +226,8 @@ impl Accounts {
         Ok(Enrolment { login: login.clone(), issuer: self.issuer.clone(), secret, sealed })
     }
 
-    /// Puts a secret into force with its first code, in place of an older one. A wrong one is slow, as at the sign-in;
-    /// it isn't among those that are looked at there, so that nobody's own sign-in ends with it.
+    /// Puts a secret into force with its first code and replaces an older one. The answer to a wrong code is delayed as
+    /// at the sign-in, but doesn't count towards [`WRONG_CODES_MAX`], so it can't block the owner's sign-in.
     pub async fn add_factor(
         &self,
         session: &AuthenticatedAccount,
@@ -226,7 +248,7 @@ impl Accounts {
         Ok(codes)
     }
 
-    /// New recovery codes; the old ones work no more.
+    /// Draws new recovery codes; the old ones stop working.
     pub async fn renew_recovery_codes(&self, session: &AuthenticatedAccount) -> Result<RecoveryCodes, FactorRefusal> {
         let login = &session.account.login;
         let (codes, marks) = self.draw_recovery_codes(login);
@@ -235,7 +257,7 @@ impl Accounts {
         Ok(codes)
     }
 
-    /// Takes one's own factor away.
+    /// Removes the signed-in person's own second factor.
     pub async fn remove_factor(&self, session: &AuthenticatedAccount) -> Result<(), FactorRefusal> {
         if self.requires_factor(&session.account) {
             return Err(FactorRefusal::Required);
@@ -246,7 +268,7 @@ impl Accounts {
         self.store.remove_second_factor(login, UnixMillis(0), &audit).await.map_err(none)
     }
 
-    /// Takes the factor of somebody who lost it away, for a reason. For a day they enter without one.
+    /// Removes another account's lost second factor, for a reason. The account works without one for a day.
     pub async fn reset_factor(&self, actor: &str, login: &str, reason: &str) -> Result<(), FactorRefusal> {
         let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
         if !(REASON_CHARS_MIN..=REASON_CHARS_MAX).contains(&reason.chars().count()) {
@@ -257,7 +279,7 @@ impl Accounts {
         self.store.remove_second_factor(login, waived_until, &audit).await.map_err(none)
     }
 
-    /// Answers how many steps the phone's clock is off.
+    /// Checks a code and uses it up. Returns by how many steps the phone's clock is off.
     async fn check_code(&self, login: &str, code: &str) -> Result<u64, FactorRefusal> {
         let now = self.now();
         let since = now.plus_secs(-WRONG_CODES_SECS);
@@ -287,7 +309,7 @@ impl Accounts {
         (RecoveryCodes(codes), marks)
     }
 
-    /// `login . time . MAC`: says that the password was right, to whichever node the code is typed at.
+    /// `login . time . MAC`: proves to any node that the password was right.
     fn ticket(&self, login: &str, at: UnixMillis, password_hash: &str) -> String {
         let mac = self.keyring.session_mac(TICKET_LABEL, &ticket_body(login, at, password_hash));
         let mac = BASE64URL_NOPAD.encode(&mac);
@@ -324,7 +346,7 @@ impl From<ConsoleSignInRefusal> for FactorRefusal {
     }
 }
 
-/// What a ticket's MAC is made of: a changed password ends it.
+/// What a ticket's MAC covers. A changed password voids the ticket.
 fn ticket_body(login: &str, at: UnixMillis, password_hash: &str) -> Vec<u8> {
     format!("{login}\0{}\0{password_hash}", at.0).into_bytes()
 }

@@ -1,5 +1,5 @@
-//! Open sessions: seen and ended, one's own and, for organizers, those of others. Nothing is kept of where they are
-//! used.
+//! Open sessions: people see and end their own, organizers those of others too. Nothing is stored about where a session
+//! is used.
 
 use super::{Accounts, AuthenticatedAccount, SESSION_SECS_MAX};
 use crate::domain::audit::AuditEvent;
@@ -9,16 +9,18 @@ use data_encoding::BASE64URL_NOPAD;
 
 /// A session that hasn't ended.
 pub struct OpenSession {
-    /// Names it in a form; opens nothing.
+    /// Names the session in a form; grants no access.
     pub id: String,
+    /// When the person signed in.
     pub started_at: UnixMillis,
+    /// When the session was last used; may lag by a minute.
     pub used_at: UnixMillis,
-    /// The session that asks.
+    /// Whether this is the session that asks.
     pub is_this: bool,
 }
 
 impl Accounts {
-    /// Newest first.
+    /// Open sessions of a login, newest first.
     pub async fn open_sessions(
         &self,
         asking: &AuthenticatedAccount,
@@ -38,7 +40,7 @@ impl Accounts {
         Ok(shown.collect())
     }
 
-    /// Ends one session of an account, or all but the one that asks; answers how many.
+    /// Ends one session of an account, or all except the one that asks. Returns how many ended.
     pub async fn end_sessions(
         &self,
         asking: &AuthenticatedAccount,

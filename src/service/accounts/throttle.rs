@@ -1,10 +1,10 @@
-//! How long a wrong password is slowed down: a table of fixed size, so that nobody can fill the memory.
+//! Delays the answers to wrong passwords, with a table of fixed size so that nobody can fill the memory.
 //!
-//! Nobody is refused here: after a few wrong passwords the answer to each further wrong one is slowed down, at most by
-//! [`DELAY_MAX`]; a password that is accepted is never looked up here. How many wrong ones count as tried is another
-//! matter (`guesses`). Wrong ones are counted for the login and for the address that they come from, so that trying
-//! many logins is slow, too; an office shares an address, and what it shares is the slowness of its mistakes.
-//! Deliberately absent: waiting itself.
+//! Nobody is refused here: after a few wrong passwords the answer to each further wrong one is delayed, at most by
+//! [`DELAY_MAX`]; an accepted password isn't looked up here. How many wrong ones are checked is limited in `guesses`.
+//! Wrong passwords count for the login and for the address that they come from, so trying many logins is slow too;
+//! people in an office share an address, and so share only the delay of their mistakes. Deliberately absent: waiting
+//! itself.
 
 use crate::domain::time::UnixMillis;
 use crate::fair_permits::Requester;
@@ -16,14 +16,16 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 const BUCKETS: usize = 4_096;
-/// Wrong passwords that cost nothing: people mistype.
+/// Wrong passwords without a delay, because people mistype.
 const FREE: u32 = 3;
 const DELAY_FIRST: Duration = Duration::from_millis(250);
+/// Longest delay of the answer to a wrong password.
 pub const DELAY_MAX: Duration = Duration::from_secs(4);
-/// What a bucket is chosen by.
+/// First byte of the hash input that chooses a login's bucket.
 const LOGIN: u8 = 1;
+/// First byte of the hash input that chooses an address's bucket.
 const ADDRESS: u8 = 2;
-/// After this long without a wrong password, a login starts anew.
+/// Milliseconds without a wrong password after which a bucket starts from zero.
 const FORGET_MS: i64 = 15 * 60 * 1_000;
 
 #[derive(Clone, Copy)]
@@ -32,7 +34,7 @@ struct Bucket {
     last: UnixMillis,
 }
 
-/// Which logins were tried with wrong passwords lately, and from where. Those that share a bucket slow each other down.
+/// Recent wrong passwords, by login and by address. Those in the same bucket delay each other's answers.
 pub struct ConsoleThrottle {
     key: [u8; 32],
     buckets: Mutex<Vec<Bucket>>,
@@ -40,17 +42,17 @@ pub struct ConsoleThrottle {
 }
 
 impl ConsoleThrottle {
-    /// With a key that all nodes of a database share.
+    /// `key` is shared by all nodes of a database.
     pub fn new(key: [u8; 32], attempt_sender: WrongAttemptSender) -> Self {
         Self { key, buckets: Mutex::new(vec![Bucket { wrong: 0, last: UnixMillis(0) }; BUCKETS]), attempt_sender }
     }
 
-    /// How long the next wrong password for this login is slowed down because of it.
+    /// Delay of the answer to the next wrong password for this login, by the login's own count.
     pub fn delay(&self, login: &str, now: UnixMillis) -> Duration {
         self.asked(self.place(LOGIN, login.as_bytes()), now)
     }
 
-    /// Counts a wrong password, and answers how long it is slowed down.
+    /// Counts a wrong password and returns the delay of its answer.
     pub fn was_wrong(&self, requester: Requester<'_>, login: &str, now: UnixMillis) -> Duration {
         let place = self.place(LOGIN, login.as_bytes());
         let address = match requester {
@@ -77,7 +79,7 @@ impl ConsoleThrottle {
         })
     }
 
-    /// Counts wrong passwords, also those that were tried at another node.
+    /// Counts wrong passwords that were tried here or at another node.
     pub fn merge_remote(&self, place: u16, wrong: u16, now: UnixMillis) {
         self.with(place, |bucket| {
             forget(bucket, now);
@@ -99,7 +101,7 @@ impl ConsoleThrottle {
     }
 }
 
-/// After so many wrong ones before it.
+/// The delay after `wrong` earlier wrong passwords.
 fn delay_after(wrong: u32) -> Duration {
     match wrong.checked_sub(FREE) {
         None => Duration::ZERO,
@@ -107,7 +109,7 @@ fn delay_after(wrong: u32) -> Duration {
     }
 }
 
-/// A household of IPv6 has 64 bits of its own to choose from.
+/// The part of an address that counts: an IPv6 household can use any address within its 64 bits.
 fn network(address: IpAddr) -> Vec<u8> {
     match address.to_canonical() {
         IpAddr::V4(address) => address.octets().to_vec(),
@@ -116,7 +118,7 @@ fn network(address: IpAddr) -> Vec<u8> {
 }
 
 fn forget(bucket: &mut Bucket, now: UnixMillis) {
-    // A clock that was set back must not keep a mistake for as long as it was set back.
+    // If the clock was set back, a mistake must not last until the clock catches up.
     if now.0.abs_diff(bucket.last.0) > FORGET_MS.unsigned_abs() {
         bucket.wrong = 0;
     }

@@ -1,15 +1,16 @@
-//! Refusals in words that say what to do.
+//! Refusals as text that says what to do.
 
 use super::{AccountRefusal, ChangeRefusal, ConsoleSignInRefusal, FactorRefusal, GIVEN_DAYS, PasswordFault};
 use crate::domain::account::Role;
 use crate::i18n::Localizer;
 
-/// What a person with this role is called.
+/// The name of a role in the language of `w`.
 pub fn role_words(role: Role, w: Localizer) -> String {
     w.t(&format!("account-role-{}", role.as_str()))
 }
 
 impl ConsoleSignInRefusal {
+    /// The refusal in the language of `w`, with what the person can do about it.
     pub fn words(&self, w: Localizer) -> String {
         match self {
             Self::Wrong => w.t("account-refusal-wrong"),
@@ -23,6 +24,7 @@ impl ConsoleSignInRefusal {
 }
 
 impl ChangeRefusal {
+    /// The refusal in the language of `w`, with what the person can do about it.
     pub fn words(&self, w: Localizer) -> String {
         match self {
             Self::SignIn(ConsoleSignInRefusal::Wrong) => w.t("account-refusal-old-password"),
@@ -39,6 +41,7 @@ impl ChangeRefusal {
 }
 
 impl AccountRefusal {
+    /// The refusal in the language of `w`, with what the organizer can do about it.
     pub fn words(&self, w: Localizer) -> String {
         match self {
             Self::Login => w.t("account-refusal-login"),
@@ -55,6 +58,7 @@ impl AccountRefusal {
 }
 
 impl FactorRefusal {
+    /// The refusal in the language of `w`, with what the person can do about it.
     pub fn words(&self, w: Localizer) -> String {
         match self {
             Self::Wrong => w.t("account-refusal-code-wrong"),

@@ -1,4 +1,4 @@
-//! Walks along a trail and names the first line that isn't the one that was chained.
+//! Walks a trail and names the first line that isn't the one that was chained.
 
 use crate::domain::audit::AuditEntryId;
 use crate::domain::audit_chain::{BEGINNING, LineHash, PlacedLine, TrailHead};
@@ -9,29 +9,29 @@ use data_encoding::HEXLOWER_PERMISSIVE;
 
 /// Lines read at once.
 const LINES_READ_MAX: u32 = 1_000;
-/// How often a trail is read on that grew meanwhile.
+/// How often a trail that grows meanwhile is read further.
 const ROUNDS_MAX: u32 = 64;
-/// Trails of one installation: one for each campaign and its own.
+/// Trails of one installation: one for each campaign, and its own.
 const TRAILS_MAX: u32 = 10_000;
-/// A noted hash has at least so many bytes: whoever forges a trail can't search for as many.
+/// Shortest noted hash, in bytes: long enough that a forger can't search for a match.
 pub const NOTED_BYTES_MIN: usize = 16;
 
-/// What differs.
+/// What is wrong with a trail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrailFaultKind {
-    /// The line isn't the one that was chained here: changed, put in, or moved from elsewhere.
+    /// The line isn't the one chained here: it was changed, inserted, or moved from elsewhere.
     Line,
-    /// No line has this place: it was taken out, or cut off the end.
+    /// No line has this place: it was removed, or cut off the end.
     Missing,
-    /// A line has a place that the head doesn't know of.
+    /// A line has a place beyond the last one that the head names.
     Beyond,
-    /// Lines that nobody chained, beside chained ones: put in, or written by an earlier program that still serves.
+    /// Unchained lines beside chained ones: inserted, or written by an earlier program that still serves.
     Unchained,
-    /// There are chained lines and no head.
+    /// There are chained lines but no head.
     HeadMissing,
-    /// The head's hash isn't that of the last line, or its newest id not the highest.
+    /// The head's hash isn't that of the last line, or its newest id isn't the highest.
     Head,
-    /// A stored value isn't what its column holds.
+    /// A stored value isn't valid for its column.
     Malformed,
 }
 
@@ -41,19 +41,26 @@ impl TrailFaultKind {
         every_variant!(TrailFaultKind: Line, Missing, Beyond, Unchained, HeadMissing, Head, Malformed);
 }
 
+/// Why a trail can't be called sound.
 #[derive(Debug, thiserror::Error)]
 pub enum TrailFault {
-    /// With the first place concerned, where it is known.
+    /// The trail differs from what was written.
     #[error("the audit trail isn't the one that was written")]
-    Differs { kind: TrailFaultKind, place: Option<u64> },
+    Differs {
+        /// What is wrong.
+        kind: TrailFaultKind,
+        /// The first place concerned, counted from 1; `None` where it isn't known.
+        place: Option<u64>,
+    },
+    /// The database failed, so nothing is known about the trail. The operator runs the check again.
     #[error(transparent)]
     Store(StoreError),
 }
 
-/// A sound trail.
+/// A trail found sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CheckedTrail {
-    /// `None` as long as nothing of it is chained.
+    /// The end of the chain; `None` if no line is chained.
     pub head: Option<TrailHead>,
     /// Lines of an earlier program in a trail that was never chained.
     pub unchained: u64,
@@ -61,12 +68,13 @@ pub struct CheckedTrail {
     pub is_noted: bool,
 }
 
-/// The beginning of a hash that somebody wrote down.
+/// The beginning of a hash that a person wrote down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Noted(Vec<u8>);
 
 impl Noted {
-    /// Hexadecimal digits with any spaces between them, at least twice [`NOTED_BYTES_MIN`].
+    /// Reads hexadecimal digits with any spaces between them, from twice [`NOTED_BYTES_MIN`] to 64; `None` for anything
+    /// else.
     pub fn parse(text: &str) -> Option<Self> {
         let digits: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
         let bytes = HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).ok()?;
@@ -74,16 +82,18 @@ impl Noted {
     }
 }
 
-/// Trails to be checked, and the hash that is looked for on the way.
+/// The trails to check, and the hash to look for on the way.
 pub struct TrailCheck {
+    /// The trails to check; `None` in the list is the installation's own.
     pub trails: Vec<Option<CampaignId>>,
+    /// The hash to look for; `None` to look for none.
     pub noted: Option<Noted>,
-    /// Whether any trail was chained: from then on all of them must be.
+    /// Whether any trail is chained; then all of them must be.
     chained: bool,
 }
 
 impl TrailCheck {
-    /// All trails, or one campaign's.
+    /// All trails, or only one campaign's.
     pub async fn of(
         store: &SharedStore,
         campaign: Option<CampaignId>,
@@ -102,7 +112,7 @@ impl TrailCheck {
     }
 }
 
-/// Checks one trail, also while lines are written to it.
+/// Checks one trail, even while lines are written to it.
 pub async fn check(
     store: &SharedStore,
     of: &TrailCheck,
@@ -126,7 +136,7 @@ pub async fn check(
     Ok(CheckedTrail { head, unchained, is_noted: walk.is_noted })
 }
 
-/// Where a walk stands.
+/// The state of a walk.
 struct Walk<'n> {
     place: u64,
     newest: AuditEntryId,
@@ -136,7 +146,7 @@ struct Walk<'n> {
 }
 
 impl Walk<'_> {
-    /// Goes on to the head's last line.
+    /// Walks on to the head's last line.
     async fn up_to(
         &mut self,
         store: &SharedStore,
@@ -144,7 +154,7 @@ impl Walk<'_> {
         head: Option<TrailHead>,
     ) -> Result<(), TrailFault> {
         let end = head.map_or(0, |head| head.lines);
-        // Nothing stands before the first place.
+        // Start below every place, so that a line before the first is seen.
         let mut after = if self.place == 0 { i64::MIN } else { signed(self.place)? };
         while self.place < end {
             let page = store.audit_chain(trail, after, LINES_READ_MAX).await.map_err(stored)?;
@@ -174,7 +184,7 @@ impl Walk<'_> {
         match u64::try_from(line.place) {
             Ok(found) if found > place => return Err(differs(TrailFaultKind::Missing, place)),
             Ok(found) if found == place => {}
-            // Two lines have one place, or one stands before the first.
+            // Two lines have the same place, or one is before the first.
             _ => return Err(differs(TrailFaultKind::Line, u64::try_from(line.place).unwrap_or(0))),
         }
         let hash = line.line.as_ref().map(|line| line.hash(&self.hash, place));
@@ -187,7 +197,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// A line and the head are written in one commit, so a line that was seen is within a head that is read after it.
+    /// A line and the head are written in one commit, so a head read after a line covers it.
     async fn nothing_beyond(&self, store: &SharedStore, trail: Option<CampaignId>) -> Result<(), TrailFault> {
         let beyond = store.audit_chain(trail, signed(self.place)?, 1).await.map_err(stored)?;
         let Some(line) = beyond.first() else { return Ok(()) };
@@ -205,7 +215,7 @@ fn signed(place: u64) -> Result<i64, TrailFault> {
     i64::try_from(place).map_err(|_| TrailFault::Differs { kind: TrailFaultKind::Malformed, place: None })
 }
 
-/// A value that isn't what its column holds differs, too; everything else is the database's fault.
+/// A value that isn't valid for its column counts as a difference; everything else is a database fault.
 fn stored(error: StoreError) -> TrailFault {
     match error {
         StoreError::Corrupt(_) => TrailFault::Differs { kind: TrailFaultKind::Malformed, place: None },

@@ -45,7 +45,7 @@ struct EventCount {
 }
 
 impl AuditCounter {
-    /// With the sender by which services report events.
+    /// Returns the counter and the sender by which services report events.
     pub fn new(store: SharedStore, clock: Arc<dyn Clock>, entropy: Arc<Entropy>) -> (Self, CountedEventSender) {
         let (sender, received) = CountedEventSender::channel();
         (Self { store, clock, entropy, round: Mutex::new(WriteRound { received, counts: BTreeMap::new() }) }, sender)

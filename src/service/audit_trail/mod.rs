@@ -1,5 +1,5 @@
 //! The audit trail: read by page and as an export; its chain, completed at the start and checked by `ikrar fsck`; and
-//! what is counted before it is written. Deliberately absent: what the events mean.
+//! events that are counted before they are written. Deliberately absent: what the events mean.
 
 mod check;
 mod counted;
@@ -12,15 +12,15 @@ pub use reading::AuditTrail;
 
 use crate::store::{SharedStore, StoreError};
 
-/// Chains what an earlier program wrote, in bounded commits. It goes on where it ended when it is interrupted, and
-/// other nodes may do the same meanwhile. Answers how many lines it chained.
+/// Chains lines that an earlier program wrote, in bounded commits. After an interruption it continues where it stopped,
+/// and other nodes may do the same at the same time. Returns how many lines it chained.
 pub async fn chain_older_lines(store: &SharedStore) -> Result<u64, StoreError> {
     let mut chained = 0;
     loop {
         match store.chain_audit().await {
             Ok(0) => break,
             Ok(lines) => chained += lines,
-            // Reading goes on while nothing can be written; the next write chains them, or the next start.
+            // Reading continues while nothing can be written; the next write or the next start chains them.
             Err(error @ StoreError::Storage(_)) => {
                 tracing::warn!(%error, "older lines of the audit trail couldn't be chained");
                 break;

@@ -1,4 +1,4 @@
-//! The certificates of everybody who signed, in one ZIP archive.
+//! The certificates of all signers of a campaign, in one ZIP archive.
 
 use super::{Certificates, input, text};
 use crate::certificate::certificate;
@@ -15,7 +15,7 @@ use std::io::{self, BufWriter, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-/// Signers read and rendered at a time: bounds the memory.
+/// Signers read and rendered at a time; this bounds the memory.
 const BATCH_SIGNERS: u32 = 512;
 
 /// Why there is no archive.
@@ -90,7 +90,7 @@ fn one(campaign: &Campaign, texts: &HashMap<[u8; 32], PledgeText>, signer: &Sign
     Ok((file_name::entry(&signer.participant.institution, &format!("{serial}.pdf")), bytes))
 }
 
-/// On all cores, in the order of the signers.
+/// Renders on all cores and keeps the order of the signers.
 fn rendered(signers: &[Signer], one: impl Fn(&Signer) -> Rendered + Sync) -> Vec<Rendered> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let share = signers.len().div_ceil(cores).max(1);

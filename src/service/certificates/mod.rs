@@ -1,7 +1,7 @@
 //! Certificates from committed state: one for a page, all of a campaign as an archive.
 //!
-//! Nothing is stored: the bytes are a function of the pledge and the edition, so a certificate can be made again at
-//! any time. A revocation never changes them; the status beside them does.
+//! Nothing is stored: the bytes are a function of the pledge and the edition, so a certificate can be made again at any
+//! time. A revocation doesn't change them; it changes the status shown beside them.
 
 mod archive;
 
@@ -25,7 +25,7 @@ use std::sync::Arc;
 /// The only edition so far.
 pub const EDITION: u32 = 1;
 
-/// Makes certificates and tells their status.
+/// Makes certificates and reports their status.
 pub struct Certificates {
     store: SharedStore,
     keyring: Arc<Keyring>,
@@ -38,10 +38,10 @@ pub enum CertificatesError {
     /// No such pledge or edition.
     #[error("no such certificate")]
     Unknown,
-    /// The roster or the text holds what can't be printed.
+    /// The roster or the text contains what can't be printed.
     #[error("the certificate can't be printed: {0}")]
     Unprintable(#[from] CertificateFault),
-    /// Its side draws as many as it may already.
+    /// The requester already renders as many as its share allows.
     #[error(transparent)]
     Busy(#[from] NoPermit),
     /// The program is being stopped.
@@ -52,21 +52,28 @@ pub enum CertificatesError {
     Store(#[from] StoreError),
 }
 
-/// What is recorded of a pledge besides its certificate. Shown to anyone who has the pledge id.
+/// What is recorded about a pledge besides its certificate. Shown to anyone who has the pledge id.
 #[derive(Clone, Debug)]
 pub struct Status {
+    /// The pledge as committed.
     pub pledge: Pledge,
+    /// The campaign that the pledge belongs to.
     pub campaign: Campaign,
+    /// The name as printed on the certificate.
     pub shown_name: String,
+    /// Name of the institution on the roster.
     pub institution: String,
+    /// When and why the pledge was revoked; `None` if it is valid.
     pub revocation: Option<RevocationRecord>,
 }
 
-/// The campaign that a pledge id names, where it is known without the database, and the text in force. The campaign
-/// must be settled: a copy of a draft may be out of date.
+/// The campaign that a pledge id names, if it is known without the database, and its text in force. The campaign must
+/// be settled: a copy of a draft may be out of date.
 #[derive(Clone, Copy)]
 pub struct Known<'k> {
+    /// The campaign as this node knows it.
     pub campaign: &'k Campaign,
+    /// Its text in force; `None` if it isn't known.
     pub text: Option<&'k PledgeText>,
 }
 
@@ -77,7 +84,7 @@ impl Certificates {
     }
 
     /// Renders the certificate of a pledge and names its file. `permit` is awaited once everything is read, and held
-    /// until the drawing has really ended, even if the request is given up.
+    /// until the rendering ends, even if the request is given up.
     ///
     /// # Errors
     /// See [`CertificatesError`].
@@ -100,7 +107,7 @@ impl Certificates {
             None => Cow::Owned(text(store, &pledge.text_hash).await?),
         };
         let input = input(&campaign, &text, &signer, &pledge, &self.public_url);
-        // A few milliseconds of work: not on the threads that answer requests.
+        // A few milliseconds of work, so not on the threads that answer requests.
         let permit = permit.await?;
         let drawing = move || {
             let drawn = certificate(&input);
@@ -111,7 +118,7 @@ impl Certificates {
         Ok((file_name(campaign.kind, id), bytes))
     }
 
-    /// What is recorded of a pledge.
+    /// What is recorded about a pledge.
     ///
     /// # Errors
     /// When there is no such pledge or the database fails.
@@ -142,7 +149,7 @@ impl Certificates {
     }
 }
 
-/// What a signer's certificate is made of.
+/// What a signer's certificate consists of.
 fn input(
     campaign: &Campaign,
     text: &PledgeText,
@@ -213,6 +220,7 @@ impl Status {
         if self.revocation.is_some() { "revoked" } else { "valid" }
     }
 
+    /// When the pledge was revoked; `None` if it is valid.
     pub fn revoked_at(&self) -> Option<UnixMillis> {
         self.revocation.as_ref().map(|revocation| revocation.at)
     }

@@ -1,4 +1,4 @@
-//! One batch: read who they are and sign on all cores, then commit once and wake the waiters.
+//! One batch: reads the participants and signs on all cores, then commits once and wakes the waiters.
 
 use super::lately::RecentSigners;
 use super::storage_fault::StorageFault;
@@ -26,7 +26,7 @@ use tokio::time::Instant;
 /// Fewer pledges than this are signed on the spot; handing them to other cores would cost more.
 const SPREAD_PLEDGES_MIN: usize = 32;
 
-/// What a batch is made with.
+/// Prepares and commits batches.
 pub(super) struct BatchWriter {
     store: Arc<dyn PledgeStore>,
     keyring: Arc<Keyring>,
@@ -44,14 +44,14 @@ pub(super) struct Prepared {
     waiting: HashMap<ParticipantId, WaitingPledge>,
 }
 
-/// What signing needs, owned, so that it can go to another core.
+/// What signing one pledge needs, owned so that it can move to another core.
 struct Draft {
     facts: SigningFacts,
     terms: Arc<Terms>,
     signed_at: UnixMillis,
     method: crate::domain::pledge::Method,
     strokes: Option<Vec<u8>>,
-    /// Of the log, about, when it was drafted.
+    /// The log's approximate size when this was drafted.
     log_size: u64,
     random: [u8; 44],
 }
@@ -73,7 +73,7 @@ impl BatchWriter {
         self.storage_fault.clone()
     }
 
-    /// Reads who they are and signs. Whoever needs no commit is answered here.
+    /// Reads the participants and signs. Pledges that need no commit are answered here.
     pub(super) async fn prepare(&self, pledges: Vec<(Admitted, Reply)>) -> Vec<Prepared> {
         let mut campaigns: HashMap<CampaignId, Vec<HashMap<ParticipantId, WaitingPledge>>> = HashMap::new();
         for (admitted, reply) in pledges {
@@ -92,7 +92,7 @@ impl BatchWriter {
         prepared
     }
 
-    /// Commits what was prepared. Every reply is sent.
+    /// Commits a prepared batch and answers every waiter.
     pub(super) async fn commit(&self, prepared: Prepared) {
         let Prepared { mut batch, mut waiting } = prepared;
         batch.at = UnixMillis(self.clock.now_ms());
@@ -105,8 +105,8 @@ impl BatchWriter {
         }
     }
 
-    /// One campaign's batch. `None` when nobody is left to be committed; those still in `waiting` are in the batch, and
-    /// on an error the unsettled ones.
+    /// Prepares one campaign's batch; `None` if nothing is left to commit. Afterwards `waiting` holds the pledges in
+    /// the batch, or on an error the unanswered ones.
     async fn prepare_campaign(
         &self,
         campaign: CampaignId,
@@ -114,7 +114,7 @@ impl BatchWriter {
     ) -> Result<Option<PledgeBatch>, StoreError> {
         let facts = self.facts(campaign, waiting).await?;
         let drafts = self.drafts(campaign, facts, waiting);
-        // Whoever is neither drafted nor settled by now isn't on the roster.
+        // The rest isn't on the roster, or their code was re-issued.
         let mut drafted: HashMap<ParticipantId, WaitingPledge> = HashMap::with_capacity(drafts.len());
         for draft in &drafts {
             if let Some(one) = waiting.remove(&draft.facts.participant) {
@@ -125,20 +125,20 @@ impl BatchWriter {
         let Some(terms) = drafts.first().map(|draft| draft.terms.clone()) else { return Ok(None) };
 
         let mut entries = self.sign(drafts).await;
-        // Within a batch the order of the leaves says nothing about who was first.
+        // Within a batch the order of the leaves must not tell who was first.
         self.entropy.with(|rng| entries.shuffle(rng));
         Ok(Some(PledgeBatch {
             campaign,
             origin: terms.origin.clone(),
             text_hash: terms.text_hash,
             entries,
-            // Set when it is committed.
+            // Set at the commit.
             at: UnixMillis(0),
             known_size: 0,
         }))
     }
 
-    /// What signing needs of each: as they brought it, while that holds; the others are read.
+    /// What signing needs for each participant: from the session while its roster epoch holds, else from the database.
     async fn facts(
         &self,
         campaign: CampaignId,
@@ -152,7 +152,7 @@ impl BatchWriter {
         Ok(facts)
     }
 
-    /// The facts of those who brought them, and who else there is.
+    /// The facts that sessions brought, and the participants whose facts must be read.
     fn brought(
         &self,
         roster_epoch: Option<RosterEpoch>,
@@ -171,7 +171,7 @@ impl BatchWriter {
         (facts, others)
     }
 
-    /// Answers those who couldn't be settled.
+    /// Answers the pledges of a failed batch.
     fn give_up(&self, error: &StoreError, waiting: HashMap<ParticipantId, WaitingPledge>) {
         tracing::error!(%error, pledges = waiting.len(), "a batch wasn't committed");
         let refused = match error {
@@ -185,7 +185,7 @@ impl BatchWriter {
         answer_all(waiting, refused);
     }
 
-    /// On an error, those still in `waiting` are the unsettled ones.
+    /// On an error `waiting` holds the unanswered pledges.
     async fn commit_batch(
         &self,
         batch: PledgeBatch,
@@ -210,7 +210,7 @@ impl BatchWriter {
         Ok(())
     }
 
-    /// Answers those who have a pledge already, and drafts the others whose session still holds.
+    /// Answers those who already have a pledge, and drafts the others whose session is still valid.
     fn drafts(
         &self,
         campaign: CampaignId,
@@ -244,7 +244,7 @@ impl BatchWriter {
         drafts
     }
 
-    /// Builds and signs the credentials, on all cores when there are many.
+    /// Builds and signs the credentials, on all cores if there are many.
     async fn sign(&self, drafts: Vec<Draft>) -> Vec<BatchEntry> {
         let key = self.keyring.credential();
         if drafts.len() < SPREAD_PLEDGES_MIN {
@@ -265,7 +265,7 @@ impl BatchWriter {
         }
         let mut entries = vec![];
         for part in signing {
-            // A part that panicked leaves its people unsettled; they are answered as an internal fault.
+            // A part that panicked leaves its pledges unanswered; they get an internal error.
             entries.extend(part.await.unwrap_or_default());
         }
         entries
@@ -306,7 +306,7 @@ impl BatchWriter {
         answer_all(std::mem::take(waiting), Refused::Internal);
     }
 
-    /// What is about to be acknowledged, the next batch must find; and who is answered may come again at once.
+    /// The next batch must find what is about to be acknowledged, and an answered person may sign again at once.
     fn learn(&self, batch: &PledgeBatch, outcomes: &[CommitOutcome]) {
         let mut size = 0;
         let mut signed = self.lately.signed();
@@ -321,7 +321,7 @@ impl BatchWriter {
         self.live.committed(batch.campaign, size);
     }
 
-    /// Keeps the numbers of a batch.
+    /// Records the batch in the metrics and for the live view.
     fn observe(&self, campaign: CampaignId, committed: &Result<Vec<CommitOutcome>, StoreError>, began: Instant) {
         match committed {
             Ok(outcomes) => {
@@ -335,7 +335,7 @@ impl BatchWriter {
         }
     }
 
-    /// After a commit whose outcome is unknown: what the database holds now is the truth.
+    /// After a commit with an unknown outcome, what the database holds now decides.
     async fn answer_from_store(
         &self,
         campaign: CampaignId,
@@ -344,14 +344,14 @@ impl BatchWriter {
     ) -> Result<(), StoreError> {
         let participants: Vec<ParticipantId> = waiting.keys().copied().collect();
         let found = self.store.signing_facts(campaign, &participants).await?;
-        // What is about to be acknowledged, the next batch must find.
+        // The next batch must find what is about to be acknowledged.
         let known = found.iter().filter_map(|facts| Some(facts.pledge.as_ref()?.signed_count)).max();
         self.live.committed(campaign, known.unwrap_or_default());
         for facts in found {
             let Some(one) = waiting.get(&facts.participant) else { continue };
             let Some(pledge) = facts.pledge else { continue };
             let repeated = !batch.entries.iter().any(|entry| entry.pledge == pledge.id);
-            // Somebody else's by now: signed under a code that was issued since.
+            // Signed under a code issued since, so it isn't this session's pledge.
             if repeated && one.admitted.code_version != facts.code_version {
                 continue;
             }
@@ -370,7 +370,7 @@ impl BatchWriter {
     }
 }
 
-/// Whether the code is still in force is seen at the commit.
+/// The commit checks whether the code is still in force.
 fn facts_of(admitted: &Admitted, placed: RosterEntry) -> SigningFacts {
     SigningFacts {
         participant: admitted.participant,
@@ -384,7 +384,8 @@ fn facts_of(admitted: &Admitted, placed: RosterEntry) -> SigningFacts {
     }
 }
 
-/// A draft's credential and leaf. `None` when its name is too long for a credential, which an import refuses.
+/// Signs a draft's credential and builds its leaf. `None` if the name is too long for a credential, which an import
+/// refuses.
 fn entry(draft: Draft, key: &RoleKey) -> Option<BatchEntry> {
     let Draft { facts, terms, signed_at, method, strokes, log_size, random } = draft;
     let (id, salt) = random.split_at(12);

@@ -1,17 +1,18 @@
-//! Who signed here lately. Somebody who signs again is answered with their first pledge, and is looked up for it before
-//! a batch is made: found out by the key, they would cost everybody in their batch another attempt.
+//! Who signed at this node lately. A person who signs again gets their first pledge, which is looked up before a batch
+//! is made. If the unique key found it instead, the whole batch would need another attempt.
 
 use crate::domain::ids::ParticipantId;
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// People that are remembered, about ten bytes each. Beyond it all are forgotten, and the key finds who comes again.
+/// Participants remembered, about ten bytes each. Beyond it all are forgotten, and the unique key finds who signs
+/// again.
 const SIGNED_PEOPLE_MAX: usize = 458_752;
 
 #[derive(Default)]
 pub(super) struct RecentSigners(Mutex<HashSet<u64>>);
 
-/// Held while a batch is gone through.
+/// Exclusive access, held while a batch is processed.
 pub(super) struct RecentSignersGuard<'l>(MutexGuard<'l, HashSet<u64>>);
 
 impl RecentSigners {
@@ -21,7 +22,7 @@ impl RecentSigners {
 }
 
 impl RecentSignersGuard<'_> {
-    /// Somebody may be taken for somebody else, and is looked up for nothing then.
+    /// May be true by mistake for an id with the same first half; that costs one needless look-up.
     pub fn has(&self, participant: ParticipantId) -> bool {
         self.0.contains(&mark(participant))
     }
@@ -34,7 +35,7 @@ impl RecentSignersGuard<'_> {
     }
 }
 
-/// An id is the output of an HMAC: its first half tells people apart.
+/// An id is the output of an HMAC, so its first half is enough to tell people apart.
 fn mark(participant: ParticipantId) -> u64 {
     let [a, b, c, d, e, f, g, h, ..] = participant.0;
     u64::from_be_bytes([a, b, c, d, e, f, g, h])

@@ -1,8 +1,8 @@
 //! The ledger: takes all admitted pledges that are waiting, signs them on all cores, and commits them in one
-//! transaction, while the next ones are being signed. A waiter wakes only after its commit is on disk.
+//! transaction while the next ones are being signed. A waiter wakes only after its commit is on disk.
 //!
-//! Committing has a thread to itself. A commit is a chain of statements, and among a thousand connections each answer
-//! of the database would wait its turn behind requests that only join the next batch.
+//! Committing has its own thread. A commit is a chain of statements, and among a thousand connections each answer of
+//! the database would wait behind requests that only join the next batch.
 
 mod batch;
 mod lately;
@@ -27,58 +27,71 @@ use std::{io, thread};
 use tokio::runtime;
 use tokio::sync::{mpsc, oneshot};
 
-/// Admitted pledges that may wait. Beyond it an admission is refused as [`Refused::Busy`].
+/// Admitted pledges that may wait. Beyond it a pledge is refused as [`Refused::Busy`].
 pub const QUEUE_PLEDGES_MAX: usize = 16_384;
-/// Pledges of one batch; what waits beyond it is taken by the next.
+/// Pledges of one batch; the rest wait for the next.
 pub const BATCH_PLEDGES_MAX: usize = 4_096;
-/// What a refused client is told to wait.
+/// Seconds that a busy refusal asks the client to wait.
 const BUSY_RETRY_SECS: u32 = 2;
 
-/// What all pledges of a campaign have in common.
+/// What all pledges of a campaign share.
 #[derive(Debug)]
 pub struct Terms {
+    /// The campaign that the pledges belong to.
     pub campaign: CampaignId,
+    /// The kind of text that is signed.
     pub kind: CampaignKind,
+    /// SHA-256 of the canonical text in force.
     pub text_hash: [u8; 32],
-    /// Origin of the pledge log.
+    /// Origin of the campaign's pledge log, as in its checkpoints.
     pub origin: String,
-    /// The id of the key that signs it.
+    /// Id of the key that signs the log's checkpoints.
     pub log_key: String,
 }
 
-/// A pledge that was admitted at `signed_at`.
+/// An admitted pledge, not committed yet.
 pub struct Admitted {
+    /// What it shares with the campaign's other pledges.
     pub terms: Arc<Terms>,
+    /// The person who signs.
     pub participant: ParticipantId,
-    /// As the session has it: a re-issued code voids older sessions.
+    /// The session's access code version; a re-issued code voids older sessions.
     pub code_version: u32,
+    /// When it was admitted, Unix ms. This is the time in the pledge.
     pub signed_at: UnixMillis,
+    /// The session's method.
     pub method: Method,
+    /// The drawn signature; `None` if nothing was drawn.
     pub strokes: Option<Strokes>,
-    /// What was read of the person when they signed in; without it, or when it holds no longer, it is read now.
+    /// The session's roster entry. If it is missing or of an earlier roster epoch, the batch reads the person again.
     pub placed: Option<RosterEntry>,
 }
 
 /// A pledge that is on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
+    /// The pledge as stored.
     pub pledge: Pledge,
-    /// It was there before.
+    /// Whether it was stored before this request.
     pub repeated: bool,
 }
 
-/// Why the ledger didn't commit an admitted pledge. Nothing was changed.
+/// Why the ledger didn't acknowledge an admitted pledge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// The queue is full, or the ledger has stopped.
+    /// The queue is full, or the ledger has stopped. The client retries.
     Busy {
+        /// Seconds after which the client may retry.
         retry_after_secs: u32,
     },
-    /// The person isn't on the roster any more, or their code was issued again.
+    /// The person isn't on the roster any more, or their code was re-issued. They sign in again.
     SessionInvalid,
-    /// The state that the campaign had when the batch was committed.
+    /// The campaign took no pledges when the batch was committed; this is its state then.
     NotAccepting(CampaignState),
+    /// The database can't be reached or written, or signing is halted after a rollback. The client retries later; a
+    /// pledge that was committed after all is returned then.
     Storage,
+    /// A fault in the program or in stored data. Retrying is safe; the operator reads the log.
     Internal,
 }
 
@@ -86,11 +99,11 @@ type Reply = oneshot::Sender<Result<Signed, Refused>>;
 
 enum Item {
     Pledge(Box<Admitted>, Reply),
-    /// Answered when everything queued before it is settled.
+    /// Answered when everything queued before it is committed or refused.
     Barrier(oneshot::Sender<()>),
 }
 
-/// The queue's end that admissions go into.
+/// The sending end of the ledger's queue.
 #[derive(Clone)]
 pub struct Ledger {
     queue: mpsc::Sender<Item>,
@@ -99,8 +112,8 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Starts it with room for `queue_pledges` waiting ones, which is [`QUEUE_PLEDGES_MAX`] outside tests. It ends,
-    /// with the queue drained, when the last `Ledger` is dropped. An error when the system gives no thread.
+    /// Starts the ledger with room for `queue_pledges` waiting pledges, [`QUEUE_PLEDGES_MAX`] outside tests. It ends,
+    /// with the queue drained, when the last `Ledger` is dropped. Fails if the system provides no thread.
     pub fn start(
         queue_pledges: usize,
         store: Arc<dyn PledgeStore>,
@@ -124,7 +137,7 @@ impl Ledger {
         Ok(Self { queue, live, storage_fault })
     }
 
-    /// Whether it still takes pledges: it never ends while somebody can ask, but by a fault of its own.
+    /// Whether the ledger still takes pledges. As long as a `Ledger` exists it ends only by a fault of its own.
     pub fn runs(&self) -> bool {
         !self.queue.is_closed()
     }
@@ -132,28 +145,28 @@ impl Ledger {
     /// Queues an admitted pledge at once; the answer comes when it is on disk or refused.
     pub fn commit(&self, admitted: Admitted) -> impl Future<Output = Result<Signed, Refused>> + use<> {
         let (reply, answer) = oneshot::channel();
-        // A queue that is full, or that nobody takes from, drops the reply.
+        // A full or closed queue drops the reply.
         let _ = self.queue.try_send(Item::Pledge(Box::new(admitted), reply));
         async move { answer.await.unwrap_or(Err(Refused::Busy { retry_after_secs: BUSY_RETRY_SECS })) }
     }
 
-    /// A pledge that was found in the store is about to be acknowledged: the next batch must find it, too.
+    /// Notes a pledge that was found in the store and is about to be acknowledged: the next batch must find it too.
     pub fn found(&self, pledge: &Pledge) {
         self.live.committed(pledge.campaign, pledge.signed_count);
     }
 
-    /// Whether the last batch failed for want of storage, no longer ago than [`STORAGE_FAULT_SECS`].
+    /// Whether storage failed the last batch, within the last [`STORAGE_FAULT_SECS`] seconds.
     pub fn storage_fails(&self, now: UnixMillis) -> bool {
         self.storage_fault.is_recent(now)
     }
 
-    /// Items that wait now, and room for them.
+    /// Items waiting now, and the capacity of the queue.
     pub fn waiting(&self) -> (usize, usize) {
         let room = self.queue.max_capacity();
         (room - self.queue.capacity(), room)
     }
 
-    /// Waits until everything that is queued now is settled.
+    /// Waits until everything queued so far is committed or refused.
     pub async fn drain(&self) {
         let (done, settled) = oneshot::channel();
         if self.queue.send(Item::Barrier(done)).await.is_ok() {
@@ -162,24 +175,24 @@ impl Ledger {
     }
 }
 
-/// What was taken from the queue at once, on its way to the disk.
+/// What is taken from the queue at once, on its way to the disk.
 struct Round {
     prepared: Vec<Prepared>,
-    /// To be answered when it is settled.
+    /// Answered when the round is committed.
     barriers: Vec<oneshot::Sender<()>>,
 }
 
-/// Takes rounds from the queue and prepares them, one ahead of the one that is being committed: the cores sign while
-/// the disk is waited for. Whoever comes twice in two rounds is told apart by the commit.
+/// Takes rounds from the queue and prepares them, one ahead of the round being committed: the cores sign while the disk
+/// works. The commit detects a person who is in two rounds.
 async fn prepare(mut waiting: mpsc::Receiver<Item>, ready: mpsc::Sender<Round>, writer: Arc<batch::BatchWriter>) {
     loop {
         let first = tokio::select! {
             first = waiting.recv() => first,
-            // The other half died; nobody is to wait for it.
+            // The committing thread has ended.
             () = ready.closed() => return,
         };
         let Some(first) = first else { return };
-        // While the round before has no place yet, more pledges join this one; when idle it goes at once.
+        // Until there is room for the round, more pledges join it; an idle ledger takes it at once.
         let Ok(place) = ready.reserve().await else { return };
         let mut pledges = Vec::with_capacity(waiting.len() + 1);
         let mut barriers = vec![];
@@ -196,7 +209,7 @@ async fn prepare(mut waiting: mpsc::Receiver<Item>, ready: mpsc::Sender<Round>, 
     }
 }
 
-/// Commits the rounds in their order.
+/// Commits the rounds in order.
 async fn commit(mut rounds: mpsc::Receiver<Round>, writer: Arc<batch::BatchWriter>) {
     while let Some(round) = rounds.recv().await {
         for prepared in round.prepared {

@@ -3,8 +3,8 @@
 use crate::domain::time::UnixMillis;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// How long a fault is told of. A node that nobody is sent to commits nothing, so it would never hear that there is
-/// room again.
+/// Seconds for which a fault is reported. A node that gets no traffic commits nothing, so it would not notice that
+/// storage is back.
 pub const STORAGE_FAULT_SECS: i64 = 30;
 const NONE: i64 = i64::MIN;
 
@@ -22,7 +22,7 @@ impl StorageFault {
     }
 
     pub(super) fn is_over(&self) {
-        // Nearly always it is so already, and other cores read it.
+        // Nearly always there is no fault, and other cores read the value: don't write it again.
         if self.0.load(Ordering::Relaxed) != NONE {
             self.0.store(NONE, Ordering::Relaxed);
         }

@@ -1,17 +1,17 @@
-//! Who waits for which batch, and how they are answered.
+//! Pledges waiting for a batch, and how they are answered.
 
 use super::{Admitted, Refused, Reply, Signed};
 use crate::domain::ids::ParticipantId;
 use std::collections::HashMap;
 
-/// One person's pledge in the making, with all who wait for it: a second tap waits for the first.
+/// One person's pledge in progress, with all who wait for it: a second tap waits for the first.
 pub(super) struct WaitingPledge {
     pub admitted: Admitted,
     pub replies: Vec<Reply>,
 }
 
-/// Puts a pledge into the first batch where it is judged by its own session. A person's sessions under different codes
-/// are in batches of their own, since only one of the codes is in force.
+/// Puts a pledge into the first batch that can judge it by its own session. Sessions of one person with different code
+/// versions go into separate batches, because only one version is in force.
 pub(super) fn join(batches: &mut Vec<HashMap<ParticipantId, WaitingPledge>>, admitted: Admitted, reply: Reply) {
     let (participant, code_version) = (admitted.participant, admitted.code_version);
     let suits = |batch: &HashMap<ParticipantId, WaitingPledge>| {
@@ -25,7 +25,7 @@ pub(super) fn join(batches: &mut Vec<HashMap<ParticipantId, WaitingPledge>>, adm
     one.replies.push(reply);
 }
 
-/// Sends one person's reply to all who wait for it; only the first learns that it is new.
+/// Sends one person's reply to all waiters; only the first gets it as new.
 pub(super) fn answer(
     waiting: &mut HashMap<ParticipantId, WaitingPledge>,
     participant: ParticipantId,

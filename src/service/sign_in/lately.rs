@@ -1,24 +1,25 @@
-//! How many wrong pairs came lately, by minute: for the organizers, who see in it that slips were mixed up or that
-//! somebody is guessing. Nothing here says whose they were, and nothing is decided by it.
+//! Recent wrong pairs, counted by minute. They show organizers that slips were mixed up or that someone is guessing.
+//! Nothing here records whose they were, and no decision depends on them.
 
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-/// How far back it looks.
+/// Minutes counted, including the current one.
 pub const LATELY_MINUTES: usize = 15;
 
-/// Wrong pairs of one campaign.
+/// Wrong pairs of one campaign at this node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WrongLately {
-    /// In this minute and the one before.
+    /// In the current minute and the one before.
     pub now: u64,
-    /// In the last [`LATELY_MINUTES`].
+    /// In the last [`LATELY_MINUTES`] minutes.
     pub all: u64,
 }
 
-/// By campaign, of which there are few: each minute's number in the place of the minute modulo [`LATELY_MINUTES`].
+/// By campaign, of which there are few: the count of each minute is at the index of that minute modulo
+/// [`LATELY_MINUTES`].
 #[derive(Default)]
 pub struct RecentSignIns(Mutex<HashMap<CampaignId, [(i64, u64); LATELY_MINUTES]>>);
 

@@ -1,8 +1,8 @@
-//! Leaving: a session ends before its time, at this node at once and at every node about a second later.
+//! Leaving: a session ends before its expiry, at this node at once and at every other node about a second later.
 //!
-//! All who leave within a moment are one row and one commit, and are answered after it. What can't be written is in
-//! force at this node, is tried again until it is written, and the person is told when the session ends by itself at
-//! the latest. Deliberately absent: a clock in what nodes tell each other (see [`crate::store::sign_outs`]).
+//! All who leave within a moment share one row and one commit, and are answered after it. A row that can't be written
+//! is in force at this node and is retried until it is written; the person sees when the session expires at the latest.
+//! Deliberately absent: a clock in what nodes tell each other (see [`crate::store::sign_outs`]).
 
 use super::left::{Left, Taken};
 use super::token::SessionKey;
@@ -16,25 +16,25 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
-/// Sessions that may wait to be written. Beyond it a person is told when their session ends by itself.
+/// Sessions that may wait to be written. Beyond it the person sees when their session expires by itself.
 pub const LEAVING_QUEUE_MAX: usize = 16_384;
-/// How long the first who leaves waits for others.
+/// How long the first session of a row waits for others.
 const LINGER: Duration = Duration::from_millis(100);
-/// Nobody waits longer to be told.
+/// Longest wait for an answer.
 const WAIT_MAX: Duration = Duration::from_secs(5);
-/// A row that couldn't be written is tried again after so long.
+/// Pause before a row that couldn't be written is retried.
 const AGAIN: Duration = Duration::from_secs(1);
-/// How often a node hears of who left elsewhere.
+/// How often a node reads who left elsewhere.
 const EVERY: Duration = Duration::from_secs(1);
-/// A database that doesn't answer for so long is asked anew.
+/// A query without an answer for this long is given up and repeated.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// A node that has heard nothing for so long isn't ready.
+/// A node that has read nothing for this long isn't ready.
 const UNHEARD_MAX: Duration = Duration::from_secs(10);
-/// Every so many seconds what has expired is forgotten.
+/// Expired sessions are forgotten once in this many rounds of [`EVERY`].
 const FORGET_EVERY: u32 = 60;
-/// Clocks may differ by less: what expired so long ago is expired everywhere.
+/// Milliseconds between expiry and forgetting. Clocks differ by less, so the session has expired at every node.
 const EXPIRED_FOR_MS: i64 = 10 * 60 * 1000;
-/// Times that one node's rows are gone through at once; what is left then waits for the next minute.
+/// Deletions of one node's rows in one round; the remaining rows wait for the next.
 const FORGET_ROUNDS_MAX: usize = 64;
 
 pub(super) struct Leaving {
@@ -42,13 +42,13 @@ pub(super) struct Leaving {
     clock: Arc<dyn Clock>,
     left: Arc<Left>,
     queue: mpsc::Sender<WaitingLeave>,
-    /// Other nodes may write too.
+    /// Whether other nodes may write too.
     shared: bool,
     heard: Mutex<HeardNodes>,
 }
 
 struct HeardNodes {
-    /// The number behind the last row that was read of each node.
+    /// For each node, the number after its last row read.
     nodes: HashMap<NodeId, u64>,
     at: Instant,
 }
@@ -59,7 +59,7 @@ struct WaitingLeave {
 }
 
 impl Leaving {
-    /// Reads all that were left before anybody is served.
+    /// Reads all sessions that were left before anyone is served.
     pub async fn start(
         store: SharedStore,
         clock: Arc<dyn Clock>,
@@ -80,8 +80,7 @@ impl Leaving {
         self.left.holds(key)
     }
 
-    /// Ends a session; whether that will outlast this process. When it doesn't, the session may open again until it
-    /// expires.
+    /// Ends a session. Returns whether it is known to be stored; if not, the session may open again until it expires.
     pub async fn leave(&self, key: SessionKey, expires_at: UnixMillis) -> bool {
         let session = SignedOutSession { key: key.0, expires_at };
         match self.left.take(&session) {
@@ -96,7 +95,7 @@ impl Leaving {
         matches!(timeout(WAIT_MAX, told).await, Ok(Ok(())))
     }
 
-    /// Sessions that are over before their time, as far as this node knows.
+    /// Sessions that were left before their expiry, as far as this node knows.
     pub fn in_force(&self) -> usize {
         self.left.count()
     }
@@ -105,12 +104,12 @@ impl Leaving {
         self.left.hold_at_most(max);
     }
 
-    /// Whether this node knows of everybody who left a moment ago.
+    /// Whether this node has read who left elsewhere within [`UNHEARD_MAX`].
     pub fn is_current(&self) -> bool {
         !self.shared || self.heard().at.elapsed() < UNHEARD_MAX
     }
 
-    /// Hears of who leaves elsewhere, and forgets what has expired, for as long as the process runs.
+    /// Reads who leaves elsewhere and forgets expired sessions, for as long as the process runs.
     pub async fn run(&self) {
         let mut seconds = interval(EVERY);
         seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -145,7 +144,7 @@ impl Leaving {
         Ok(())
     }
 
-    /// Rows that aren't there any more have expired.
+    /// Reads a node's rows from `from` up to `until`. A missing row has expired.
     async fn hear_of(&self, node: NodeId, mut from: u64, until: u64) -> Result<(), StoreError> {
         while from < until {
             let rows = self.store.sign_outs_from(node, from).await?;
@@ -156,7 +155,8 @@ impl Leaving {
         Ok(())
     }
 
-    /// A node whose clock is ahead forgets nothing that another one still needs.
+    /// Uses the earlier of this node's clock and the database's, so a fast clock deletes no row that another node
+    /// needs.
     async fn forget(&self) -> Result<(), StoreError> {
         let own = self.clock.now_ms();
         self.left.drop_expired(UnixMillis(own - EXPIRED_FOR_MS));
@@ -178,13 +178,13 @@ impl Leaving {
     }
 }
 
-/// Writes this node's rows, one after the other. It ends when nobody is left who could leave.
+/// Writes this node's rows one after another. Ends when the last sender is dropped.
 struct LeavingWriter {
     store: SharedStore,
     left: Arc<Left>,
     waiting: mpsc::Receiver<WaitingLeave>,
     node: NodeId,
-    /// Of the next row.
+    /// Number of the next row.
     number: u64,
 }
 
@@ -203,13 +203,14 @@ impl LeavingWriter {
             self.write(SignOutRow { node: self.node, number: self.number, sessions }).await;
             self.number += 1;
             for WaitingLeave { written, .. } in leaving.drain(..) {
-                // Or gave up waiting.
+                // The waiter may have given up.
                 let _ = written.send(());
             }
         }
     }
 
-    /// Until it is there: the next row must not be seen before this one. Those who wait have a limit of their own.
+    /// Retries until the row is written, because no node may read the next row before this one. The wait of a person
+    /// has its own limit, [`WAIT_MAX`].
     async fn write(&self, row: SignOutRow) {
         let mut failing = false;
         while let Err(error) = self.store.add_sign_outs(&row).await {
@@ -219,7 +220,7 @@ impl LeavingWriter {
             failing = true;
             sleep(AGAIN).await;
         }
-        // From here on they outlast this process.
+        // From here on the sessions stay ended after a restart.
         self.left.learn(&row.sessions);
     }
 }
@@ -247,13 +248,13 @@ mod tests {
         let start =
             async || Leaving::start(store.clone(), Arc::new(FixedClock::at(NOW)), &Entropy::seeded(1), false).await;
         let leaving = start().await.unwrap();
-        // On this one thread nothing is written as long as nobody waits.
+        // This test has one thread, so nothing is written until it awaits.
         for number in 0..LEAVING_QUEUE_MAX {
             assert_eq!(leaving.leave(key(number), EXPIRES_AT).now_or_never(), None, "{number}");
         }
         assert_eq!(leaving.leave(key(LEAVING_QUEUE_MAX), EXPIRES_AT).now_or_never(), Some(false));
         assert!(leaving.has_left(&key(LEAVING_QUEUE_MAX)), "here it is over all the same");
-        // Once there is room, asking again keeps it, behind all the others.
+        // Once there is room, asking again queues it behind all the others.
         while leaving.queue.capacity() == 0 {
             tokio::task::yield_now().await;
         }

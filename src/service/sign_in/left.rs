@@ -1,5 +1,5 @@
-//! Which sessions were left, in memory: asked before every pledge and every signer's page, so asking reads nothing
-//! else.
+//! The sessions that were left, in memory. They are checked before every pledge and every signer's page, so the check
+//! doesn't read the database.
 
 use super::token::SessionKey;
 use crate::domain::time::UnixMillis;
@@ -9,9 +9,9 @@ use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// Sessions that may be left before their time. Beyond it a person is told when their session ends by itself.
+/// Left sessions held in memory. Beyond it the person sees when their session expires by itself.
 pub const LEFT_SESSIONS_IN_FORCE_MAX: usize = 1_000_000;
-/// Parts of the table, so that one that grows holds up a sixty-fourth of those who ask.
+/// Parts of the table, so that a growing part blocks only a sixty-fourth of the checks.
 const PARTS: usize = 64;
 
 type Part = HashMap<[u8; 16], LeftSession>;
@@ -30,13 +30,14 @@ struct LeftSession {
     kept: bool,
 }
 
-/// What leaving came to in memory.
+/// The result of leaving in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Taken {
-    /// In force at this node; the database doesn't have it yet.
+    /// In force at this node, not stored yet.
     ToKeep,
+    /// Stored already.
     Kept,
-    /// There is no room.
+    /// The table is full.
     Full,
 }
 
@@ -55,13 +56,13 @@ impl Left {
         self.count.load(Ordering::Acquire) > 0 && self.read(&key.0).contains_key(&key.0)
     }
 
-    /// From here on the session opens nothing at this node, unless there is no room.
+    /// Ends the session at this node, unless the table is full.
     pub fn take(&self, session: &SignedOutSession) -> Taken {
         let mut part = self.write(&session.key);
         match part.entry(session.key) {
             Entry::Occupied(known) if known.get().kept => Taken::Kept,
             Entry::Occupied(_) => Taken::ToKeep,
-            // Those who leave at the same instant in other parts may overstep it by as many as there are parts.
+            // Concurrent calls in other parts may exceed the limit by up to the number of parts.
             Entry::Vacant(_) if self.count.load(Ordering::Acquire) >= self.max.load(Ordering::Acquire) => Taken::Full,
             Entry::Vacant(free) => {
                 free.insert(LeftSession { expires_at: seconds(session.expires_at), kept: false });
@@ -71,7 +72,7 @@ impl Left {
         }
     }
 
-    /// The database has them: what was left here is kept, and what was left at other nodes is in force here too.
+    /// The database has these sessions: own ones are stored now, and those left at other nodes end here too.
     pub fn learn(&self, sessions: &[SignedOutSession]) {
         for session in sessions {
             let standing = LeftSession { expires_at: seconds(session.expires_at), kept: true };
@@ -81,7 +82,7 @@ impl Left {
         }
     }
 
-    /// Drops those that expired up to `until`.
+    /// Drops sessions that expired up to `until`.
     pub fn drop_expired(&self, until: UnixMillis) {
         let until = until.0.div_euclid(1_000);
         for part in &self.parts {

@@ -1,9 +1,9 @@
 //! Signing in: an identifier and an access code become a session.
 //!
 //! **The right code always signs in.** The code is derived and compared in constant time before anything is counted;
-//! only a wrong pair meets the throttle. Unknown and known people run the same statements, and a wrong pair has one
-//! answer, after one of a few fixed lengths of time. Deliberately absent: counting per address (an office shares one),
-//! accounts, stored sessions. What is stored is which sessions were left before their time.
+//! only a wrong pair reaches the throttle. Unknown and known people run the same statements, and every wrong pair gets
+//! the same answer, after one of a few fixed lengths of time. Deliberately absent: counting per address (an office
+//! shares one), accounts, stored sessions. The database stores only which sessions were left before their expiry.
 
 mod lately;
 mod leaving;
@@ -27,7 +27,7 @@ use crate::keyring::{CampaignSecret, Keyring};
 use crate::response_padding::ResponsePadding;
 use crate::store::counted_event_channel::{CountedEvent, CountedEventSender};
 use crate::store::pledges::FIRST_CODE_VERSION;
-/// A person on the roster, as the pages show them to themselves.
+/// A person on the roster, with what their own pages show.
 pub use crate::store::pledges::Signer;
 use crate::store::wrong_attempt_channel::WrongAttemptSender;
 use crate::store::{SharedStore, StoreError};
@@ -40,78 +40,98 @@ use subtle::ConstantTimeEq;
 use throttle::SignInThrottle;
 use tokio::time::Instant;
 
-/// A session lasts until so long after the opening (or after signing in, once it is open).
+/// Seconds that a session lasts after the opening, or after the sign-in if the campaign is already open.
 const SESSION_AFTER_OPENING_SECS: i64 = 2 * 3600;
-/// A session never lasts longer than this.
+/// Longest session, in seconds.
 pub const SESSION_SECS_MAX: i64 = 12 * 3600;
-/// Longer than the database itself takes before it gives up.
+/// Longer than the database itself waits before it gives up.
 const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(12);
 const THROTTLE_LABEL: &str = "ikrar/throttle/v1";
 const LEAVING_LABEL: &str = "ikrar/leave/v1";
-/// Label of the key that marks a person's input kept on a device.
+/// Label of the key for [`SignIn::device_mark`].
 const DEVICE_MARK_LABEL: &str = "ikrar/mark/v1";
 const DEVICE_MARK_BYTES: usize = 6;
-/// Of a session's leaving mark.
+/// Bytes of a session's leaving mark.
 const MARK_BYTES: usize = 12;
 
+/// Signs people in with identifier and access code, opens session tokens, and ends sessions.
 pub struct SignIn {
     store: SharedStore,
     keyring: Arc<Keyring>,
     clock: Arc<dyn Clock>,
     entropy: Arc<Entropy>,
     throttle: SignInThrottle,
-    /// Beyond what it holds a wrong answer goes out at once: 50 bits of code don't yield to speed.
+    /// Pads wrong answers to fixed lengths of time. When it is full, a wrong answer goes out at once: 50 bits of code
+    /// don't yield to speed.
     padding: ResponsePadding,
     lately: RecentSignIns,
     leaving: Leaving,
     counted_events: CountedEventSender,
 }
 
-/// What leaving came to.
+/// The result of leaving a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Departure {
-    /// Nobody was signed in.
+    /// The token holds no session in force, so nothing changes.
     Nobody,
-    /// The session is over at this node, is written down, and is over at every other node about a second later.
-    Left { session: Session },
-    /// It couldn't be written down: the session may open again until it expires.
-    NotKept { session: Session },
+    /// The session is over at this node and stored; it is over at every other node about a second later.
+    Left {
+        /// The session that ended.
+        session: Session,
+    },
+    /// The session isn't known to be stored: it may open again until it expires. The page says when that is.
+    NotKept {
+        /// The session, with its expiry.
+        session: Session,
+    },
 }
 
-/// What somebody typed, and for which campaign.
+/// One attempt to sign in: what the person typed, and for which campaign.
 pub struct Attempt<'a> {
+    /// The campaign whose page was used.
     pub campaign: &'a Campaign,
+    /// The campaign's secret; participant ids and access codes derive from it.
     pub secret: &'a CampaignSecret,
+    /// The identifier as typed, unchecked.
     pub identifier: &'a str,
+    /// The access code as typed, unchecked.
     pub access_code: &'a str,
+    /// Whose device it is, as the person said.
     pub method: Method,
 }
 
+/// A successful sign-in.
 #[derive(Debug)]
 pub struct SignedIn {
+    /// The new session.
     pub session: Session,
+    /// The session as a token; see [`Session::token`].
     pub token: String,
+    /// The person's roster data, as read at the sign-in.
     pub signer: Signer,
 }
 
+/// Why a sign-in is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInRefusal {
-    /// The campaign is a draft: the public doesn't know of it.
+    /// The campaign is a draft, so for the public it doesn't exist.
     #[error("no such campaign")]
     Unknown,
-    /// What was typed can't be anybody's number; this says nothing about who is on the roster.
+    /// What was typed can't be an identifier, whoever is on the roster. The person corrects it.
     #[error("not an identifier: {0}")]
     Identifier(IdentifierFault),
-    /// Any wrong pair.
+    /// The identifier isn't on the roster, or the access code doesn't belong to it; the answer is the same for both.
+    /// The person checks both.
     #[error("identifier and access code don't belong together")]
     Wrong,
+    /// The database failed or didn't answer within 12 seconds. The client retries later.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl SignIn {
-    /// `attempt_sender` and the audit trail are told of every wrong pair; `shared` says that other nodes may serve from
-    /// the same database. All sessions that were left are read first.
+    /// Reads all sessions that were left, then is ready to serve. `attempt_sender` and `counted_events` receive every
+    /// wrong pair; `shared` means that other nodes may serve from the same database.
     pub async fn start(
         store: SharedStore,
         keyring: Arc<Keyring>,
@@ -127,17 +147,18 @@ impl SignIn {
         Ok(Arc::new(Self { store, keyring, clock, entropy, throttle, padding, lately, leaving, counted_events }))
     }
 
-    /// Hears of sessions that are left at other nodes, for as long as the process runs.
+    /// Reads which sessions were left at other nodes, for as long as the process runs.
     pub async fn run(&self) {
         self.leaving.run().await;
     }
 
-    /// Wrong pairs that were tried at another node.
+    /// Counts wrong pairs that another node reports.
     pub fn merge_remote(&self, bucket: u16, wrong: u16, now: UnixMillis) {
         self.throttle.merge_remote(bucket, wrong, now.0);
     }
 
-    /// Possible from locked on, before the opening (to read the text) and after closing (to fetch the receipt).
+    /// Signs a person in. Possible from locked on: before the opening to read the text, and after closing to fetch the
+    /// receipt.
     pub async fn sign_in(&self, attempt: Attempt<'_>) -> Result<SignedIn, SignInRefusal> {
         let asked = Instant::now();
         let campaign = attempt.campaign;
@@ -175,23 +196,24 @@ impl SignIn {
         }
     }
 
-    /// Wrong pairs that this node answered lately.
+    /// Recent wrong pairs that this node answered.
     pub fn wrong_lately(&self, campaign: CampaignId) -> WrongLately {
         self.lately.count(campaign, UnixMillis(self.clock.now_ms()))
     }
 
-    /// The session that a token carries for this campaign, unless the person left it. Costs no read.
+    /// The session that a token carries for this campaign, unless the person left it. Reads nothing from the database.
     pub fn session(&self, token: &str, campaign: CampaignId) -> Result<(Session, SessionKey), SessionFault> {
         let opened = Session::open(token, &self.keyring, campaign, UnixMillis(self.clock.now_ms()))?;
         if self.has_left(&opened.1) { Err(SessionFault::Left) } else { Ok(opened) }
     }
 
+    /// Whether the person left this session, as far as this node knows. Reads nothing from the database.
     pub fn has_left(&self, key: &SessionKey) -> bool {
         self.leaving.has_left(key)
     }
 
-    /// Ends a token's session, of whatever campaign. From here on nothing more is admitted with it; what was admitted
-    /// before may still be committed.
+    /// Ends a token's session, whatever its campaign. From here on no pledge is admitted with it; one admitted before
+    /// may still be committed.
     pub async fn leave(&self, token: &str) -> Departure {
         let now = UnixMillis(self.clock.now_ms());
         let opened = Session::authentic(token, &self.keyring, now);
@@ -205,47 +227,48 @@ impl SignIn {
         }
     }
 
-    /// What a page that leaves by itself carries in an address: another site can't guess it. It is good for leaving
-    /// this session and for nothing else, so it may stand in a log.
+    /// The mark that a page which leaves by itself carries in its address. Another site can't guess it. It serves only
+    /// to leave this session, so it may appear in a log.
     pub fn leaving_mark(&self, key: &SessionKey) -> String {
         BASE64URL_NOPAD.encode(&self.keyring.lasting_mac(LEAVING_LABEL, &key.0)[..MARK_BYTES])
     }
 
-    /// Whether a mark is of the session that this token carries.
+    /// Whether the mark belongs to the session that this token carries.
     pub fn is_leaving_mark(&self, token: &str, mark: &str) -> bool {
         let now = UnixMillis(self.clock.now_ms());
         let key = Session::authentic(token, &self.keyring, now).map(|(_, key)| key);
         key.is_some_and(|key| self.leaving_mark(&key).as_bytes().ct_eq(mark.as_bytes()).into())
     }
 
-    /// Sessions that are over before their time, as far as this node knows.
+    /// Sessions that were left before their expiry, as far as this node knows.
     pub fn left(&self) -> usize {
         self.leaving.in_force()
     }
 
-    /// Whether this node knows of everybody who left a moment ago.
+    /// Whether this node has read within the last seconds who left at other nodes.
     pub fn knows_who_left(&self) -> bool {
         self.leaving.is_current()
     }
 
-    /// Makes room for fewer than [`LEFT_SESSIONS_IN_FORCE_MAX`]: a test fills a small table.
+    /// Lowers the limit below [`LEFT_SESSIONS_IN_FORCE_MAX`], so that a test can fill a small table.
     pub fn hold_left_at_most(&self, sessions: usize) {
         self.leaving.hold_at_most(sessions);
     }
 
-    /// Tells one person's kept input from another's on a shared device: 6 bytes, base64url. It means nothing elsewhere.
+    /// Distinguishes one person's kept input from another's on a shared device: 6 bytes, base64url. It has no other
+    /// use.
     pub fn device_mark(&self, campaign: CampaignId, participant: ParticipantId) -> String {
         let who = [campaign.as_bytes(), participant.as_bytes()].concat();
         BASE64URL_NOPAD.encode(&self.keyring.lasting_mac(DEVICE_MARK_LABEL, &who)[..DEVICE_MARK_BYTES])
     }
 
-    /// The person of a session; `None` when they left the roster or their code was issued anew meanwhile.
+    /// The person of a session; `None` if they left the roster or their code was re-issued since.
     pub async fn signer(&self, session: &Session) -> Result<Option<Signer>, StoreError> {
         let signer = self.looked_up(session.campaign, session.participant).await?;
         Ok(signer.filter(|signer| signer.code_version == session.code_version))
     }
 
-    /// A connection that died without a word keeps nobody waiting.
+    /// A lost connection doesn't block the caller: the look-up times out.
     async fn looked_up(&self, campaign: CampaignId, who: ParticipantId) -> Result<Option<Signer>, StoreError> {
         let signer = self.store.signer(campaign, who);
         tokio::time::timeout(LOOK_UP_TIMEOUT, signer).await.unwrap_or_else(|_| Err(StoreError::no_answer()))

@@ -1,22 +1,22 @@
-//! How long a wrong attempt is slowed down, and only a wrong one.
+//! Delays the answers to wrong attempts, and only to wrong ones.
 //!
-//! A table of fixed size counts wrong attempts per person, here and, on a shared database, at the other nodes, in
-//! buckets chosen by a keyed hash, so nobody can fill memory or aim at a bucket. It never decides who may enter: a
-//! right code isn't looked up here at all. Deliberately absent: waiting itself.
+//! A table of fixed size counts wrong attempts per person, at this node and, on a shared database, at the others. A
+//! keyed hash chooses the bucket, so nobody can fill the memory or aim at a bucket. It doesn't decide who may enter: a
+//! right code isn't looked up here. Deliberately absent: waiting itself.
 
 use crate::store::wrong_attempt_channel::WrongAttemptSender;
 use crate::store::wrong_attempts::ThrottleKind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Buckets of the table; two people may share one, and then share only the slowness of their wrong attempts.
+/// Buckets of the table. Two people in the same bucket share only the delay of their wrong attempts.
 pub const BUCKETS: usize = 65_536;
-/// Wrong attempts that are answered at once: people mistype.
+/// Wrong attempts without a delay, because people mistype.
 const FREE_ATTEMPTS: u64 = 4;
 const FIRST_DELAY: Duration = Duration::from_millis(250);
-/// No wrong answer is held back for longer.
+/// Longest delay of a wrong answer.
 pub const DELAY_MAX: Duration = Duration::from_secs(4);
-/// A count halves for every such time that passes.
+/// Milliseconds after which a count halves.
 const HALVING_MS: i64 = 5 * 60 * 1000;
 /// A bucket packs the time in ms (upper 48 bits) and the count (lower 16).
 const COUNT_BITS: u32 = 16;
@@ -33,7 +33,7 @@ impl SignInThrottle {
         Self { buckets, attempt_sender }
     }
 
-    /// Counts a wrong attempt in the bucket that the keyed hash names, and answers how long its count asks it to wait.
+    /// Counts a wrong attempt in the bucket of the keyed hash, and returns the delay of its answer.
     pub fn wrong(&self, keyed_hash: &[u8; 32], now_ms: i64) -> Duration {
         let bucket = u16::from_be_bytes([keyed_hash[0], keyed_hash[1]]);
         self.attempt_sender.report(ThrottleKind::AccessCode, bucket);
@@ -45,14 +45,14 @@ impl SignInThrottle {
         self.count(bucket, wrong, now_ms);
     }
 
-    /// Counts, and answers how many there are now.
+    /// Adds to a bucket's count and returns the result.
     fn count(&self, bucket: u16, more: u16, now_ms: i64) -> u64 {
         let step = |packed: u64| -> u64 {
             let then = i64::try_from(packed >> COUNT_BITS).expect("48 bits fit");
             let halvings = u32::try_from(((now_ms - then) / HALVING_MS).clamp(0, 63)).expect("at most 63");
             let count = (((packed & COUNT_MAX) >> halvings) + u64::from(more)).min(COUNT_MAX);
             let now = u64::try_from(now_ms).unwrap_or(0) & (u64::MAX >> COUNT_BITS);
-            // The instant moves on only when the count decays, else a steady trickle would never be forgiven.
+            // The time moves on only when the count halves; otherwise a steady trickle would prevent every halving.
             let at = if halvings > 0 || packed == 0 { now } else { packed >> COUNT_BITS };
             (at << COUNT_BITS) | count
         };
@@ -68,7 +68,7 @@ impl SignInThrottle {
     }
 }
 
-/// 250 ms, doubling from attempt to attempt, after the free ones.
+/// 250 ms after the free attempts, doubled with each further one up to [`DELAY_MAX`].
 fn delay_of(count: u64) -> Duration {
     let Some(over) = count.checked_sub(FREE_ATTEMPTS + 1) else {
         return Duration::ZERO;

@@ -1,5 +1,5 @@
-//! The session token: who signed in, to what, until when, and what signing needs of them, under the keyring's session
-//! key.
+//! The session token: who signed in, to which campaign, until when, and what signing needs to know about them,
+//! authenticated with the keyring's session key.
 //!
 //! ```text
 //! version 3 | campaign 16 | participant 16 | code version u32 | method u8 | expiry i64 (Unix ms) | drawn 8 | placed |
@@ -8,10 +8,10 @@
 //!   institution length u8, institution | last four
 //! ```
 //! Big-endian and UTF-8, then unpadded base64url. It is a cookie in a browser and a bearer token elsewhere. The name in
-//! it is the one of whoever holds it, and their pages show it.
+//! it is its holder's own, and their pages show it.
 //!
-//! Versions 2 (nothing drawn) and 1 (no place either) still open. Two of these that one person got in the same
-//! millisecond are the same token, and leaving one of them is leaving both.
+//! Versions 2 (without `drawn`) and 1 (without `placed` too) still open. Two such tokens that one person got in the
+//! same millisecond are identical, and leaving one leaves both.
 
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::participant::RosterEntry;
@@ -23,59 +23,65 @@ use data_encoding::BASE64URL_NOPAD;
 use std::fmt;
 
 const VERSION: u8 = 3;
-/// Of before anything was drawn.
+/// Without `drawn`.
 const VERSION_UNDRAWN: u8 = 2;
+/// Without `drawn` and `placed`.
 const VERSION_FIRST: u8 = 1;
-/// Of what every token has.
+/// Bytes up to the expiry, which every version has.
 const HEAD_BYTES: usize = 1 + 16 + 16 + 4 + 1 + 8;
 const DRAWN_BYTES: usize = 8;
 const MAC_BYTES: usize = 32;
 const LABEL: &str = "ikrar/session/v1";
 
-/// A signed-in person. Stored nowhere: the token carries it.
+/// A signed-in person. The token carries the session; nothing is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
+    /// The campaign that the person signed in to.
     pub campaign: CampaignId,
+    /// The person who signed in.
     pub participant: ParticipantId,
-    /// The code version signed in with; a re-issued code makes the session void.
+    /// Version of the access code used; a re-issued code voids the session.
     pub code_version: u32,
-    /// Whose device it is, as the person said when signing in.
+    /// Whose device it is, as the person said at the sign-in.
     pub method: Method,
+    /// When the session ends, Unix ms: from this instant on it opens nothing.
     pub expires_at: UnixMillis,
-    /// Drawn at sign-in, so that no two sessions are one; `None` in tokens of earlier versions.
+    /// Random bytes that make the session unique; `None` in tokens of versions 1 and 2.
     pub drawn: Option<[u8; DRAWN_BYTES]>,
-    /// As it was read at sign-in, so that signing reads nothing.
+    /// The roster entry as read at the sign-in, so that signing reads nothing; `None` if the token carries none.
     pub placed: Option<RosterEntry>,
 }
 
-/// What a session is known by when it is over: the first half of its token's MAC. It opens nothing.
+/// Identifies a session that was left: the first half of its token's MAC. It grants no access.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionKey(pub [u8; SESSION_KEY_BYTES]);
 
-/// Identities stay out of logs.
+/// Keeps identities out of logs.
 impl fmt::Debug for SessionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SessionKey(…)")
     }
 }
 
-/// Why a token opens nothing.
+/// Why a token opens no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SessionFault {
-    /// Not a token, or not one of ours.
+    /// Not a token, or not one of this installation. The person signs in.
     #[error("not a session of this installation")]
     Foreign,
-    /// Ours, and past its time: the page returns to the same place after signing in again.
+    /// Issued here, but expired. The page returns to the same place after the person signs in again.
     #[error("the session has expired")]
     Expired,
-    /// The person has left.
+    /// The person left the session. They sign in again.
     #[error("the session was left")]
     Left,
+    /// The token is for another campaign of this installation. The person signs in to this one.
     #[error("the session belongs to another campaign")]
     OtherCampaign,
 }
 
 impl Session {
+    /// The session as a token: the layout in the module's documentation, with a MAC by the current session key.
     pub fn token(&self, keyring: &Keyring) -> String {
         let mut bytes = Vec::with_capacity(2 * HEAD_BYTES + 2 * MAC_BYTES);
         bytes.push(if self.drawn.is_some() { VERSION } else { VERSION_UNDRAWN });
@@ -93,8 +99,8 @@ impl Session {
         BASE64URL_NOPAD.encode(&bytes)
     }
 
-    /// Reads a token for a campaign. Whether its code version is still the person's is for the store to say, and
-    /// whether the person left it, for whoever keeps that.
+    /// Reads a token for a campaign. The caller checks whether the access code was re-issued and whether the person
+    /// left.
     pub fn open(
         token: &str,
         keyring: &Keyring,
@@ -111,7 +117,7 @@ impl Session {
         Ok((session, key))
     }
 
-    /// Of whatever campaign, and expired or not.
+    /// Reads an authentic token of any campaign, expired or not; `None` if the MAC or the layout is wrong.
     pub fn authentic(token: &str, keyring: &Keyring, now: UnixMillis) -> Option<(Self, SessionKey)> {
         let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).ok()?;
         let (body, mac) = bytes.split_at_checked(bytes.len().checked_sub(MAC_BYTES)?)?;
@@ -146,7 +152,7 @@ impl Session {
     }
 }
 
-/// Writes nothing of texts that are longer than an import takes.
+/// Writes nothing if a text is longer than an import accepts.
 fn write_placed(bytes: &mut Vec<u8>, placed: &RosterEntry) {
     let (name, institution) = (placed.shown_name.as_bytes(), placed.institution.as_bytes());
     let (Ok(name_length), Ok(institution_length)) = (u8::try_from(name.len()), u8::try_from(institution.len())) else {

@@ -1,4 +1,4 @@
-//! The campaigns in memory: read once, and again when they change.
+//! The campaigns in memory: read at the start, and again when they change.
 
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::{CampaignId, CampaignTag};
@@ -13,10 +13,13 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 /// A campaign with what signing derives from it.
 #[derive(Debug)]
 pub struct ActiveCampaign {
+    /// The campaign as last read from the database.
     pub campaign: Campaign,
-    /// The canonical text in force; `None` until one was saved.
+    /// The text in force; `None` until one is saved.
     pub text: Option<PledgeText>,
+    /// What all pledges of the campaign share; `None` until a text is saved.
     pub terms: Option<Arc<Terms>>,
+    /// The campaign's secret, opened with the keyring.
     pub secret: CampaignSecret,
 }
 
@@ -26,7 +29,7 @@ pub(super) struct ActiveCampaigns {
     keyring: Arc<Keyring>,
     host: String,
     known: RwLock<HashMap<CampaignId, Arc<ActiveCampaign>>>,
-    /// Those that can't be read, so that the log says so once and not every second.
+    /// Campaigns that can't be read, so that the log names each once and not every second.
     corrupt: Mutex<HashSet<CampaignId>>,
 }
 
@@ -49,8 +52,8 @@ impl ActiveCampaigns {
         known.values().find(|active| active.campaign.id.tag() == tag).cloned()
     }
 
-    /// Reads all campaigns and takes over those that changed. One whose text or secret can't be read stays as it was
-    /// known, if it was, and keeps no other from being read.
+    /// Reads all campaigns and takes over those that changed. If the text or secret of one can't be read, its known
+    /// state remains, and the others are still read.
     pub(super) async fn refresh_all(&self) -> Result<(), StoreError> {
         for campaign in self.store.campaigns().await? {
             let (id, slug) = (campaign.id, campaign.slug.clone());
@@ -63,7 +66,7 @@ impl ActiveCampaigns {
         Ok(())
     }
 
-    /// Says once of a campaign what of it can't be read, and once that it can again.
+    /// Logs once which part of a campaign can't be read, and once that it can be read again.
     fn tell(&self, id: CampaignId, slug: &str, corrupt: Option<&'static str>) {
         let mut known = self.corrupt.lock().unwrap_or_else(PoisonError::into_inner);
         match corrupt {
@@ -92,7 +95,7 @@ impl ActiveCampaigns {
         if before.as_ref().is_some_and(|active| active.campaign == campaign) {
             return Ok(());
         }
-        // A text never changes under its hash, and a secret never changes: what is known stays.
+        // A text doesn't change under its hash, and a secret doesn't change: known ones stay.
         let (text, secret) = match before {
             Some(active) if active.campaign.text_hash == campaign.text_hash => {
                 (active.text.clone(), active.secret.clone())

@@ -1,6 +1,7 @@
-//! Signing: what state, text and clauses forbid is refused here; what is admitted gets its time and goes to the ledger.
+//! Signing: refuses what the campaign's state, text or clauses don't allow; gives an admitted pledge its time and
+//! passes it to the ledger.
 //!
-//! No database is read on the way of an admitted pledge: the ledger reads a whole batch at once.
+//! Admission reads nothing from the database: the ledger reads for a whole batch at once.
 
 mod active;
 
@@ -19,50 +20,67 @@ use active::ActiveCampaigns;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often changes made elsewhere (the command line, another node) are looked for.
+/// How often this node looks for changes made elsewhere (the command line, another node).
 const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
-/// A database that doesn't answer for so long is asked anew.
+/// A query without an answer for this long is given up and repeated.
 const REFRESH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What a person asks for when they sign.
+/// A request to sign.
 pub struct SignRequest {
+    /// The session's campaign.
     pub campaign: CampaignId,
+    /// The session's participant.
     pub participant: ParticipantId,
-    /// As the session has it.
+    /// The session's access code version; a re-issued code voids the request.
     pub code_version: u32,
+    /// SHA-256 of the canonical text that the person agreed to. It must be the text in force.
     pub text_hash: [u8; 32],
-    /// Ids of the clauses agreed to.
+    /// Ids of the clauses that the person agreed to.
     pub agreed: Vec<String>,
+    /// The drawn signature; `None` if nothing was drawn.
     pub strokes: Option<Strokes>,
+    /// The session's method.
     pub method: Method,
-    /// Signed by typing one's name where a drawn signature is asked for.
+    /// Whether the person typed their name in place of a drawn signature.
     pub name_typed: bool,
-    /// As the session has it.
+    /// The session's roster entry; `None` if its token carries none.
     pub placed: Option<RosterEntry>,
 }
 
 /// Why nothing was signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignRefusal {
+    /// There is no such campaign, or it is a draft.
     Unknown,
+    /// The campaign isn't open yet. The person signs after the opening.
     NotOpen,
+    /// The campaign is paused. The person tries again when it continues.
     Paused,
+    /// The campaign is closing or closed, or its closing time has passed. It takes no more pledges.
     Closed,
+    /// The campaign was cancelled. It takes no more pledges.
     Cancelled,
+    /// The text in force isn't the one that the person agreed to. They read it and agree again.
     TextOutdated,
-    /// The id of the first clause that wasn't agreed to.
+    /// A clause wasn't agreed to; this is the id of the first one. The person agrees to it or doesn't sign.
     ClausesMissing(String),
-    /// The campaign asks for a drawn or typed signature.
+    /// The campaign requires a drawn signature or a typed name, and the request has neither. The person adds one.
     StrokesMissing,
+    /// The person isn't on the roster any more, or their code was re-issued. They sign in again.
     SessionInvalid,
+    /// The ledger's queue is full, or the ledger has stopped. The client sends the same request again.
     Busy {
+        /// Seconds after which the client may retry.
         retry_after_secs: u32,
     },
+    /// The database can't be reached or written, or signing is halted after a rollback. The client sends the same
+    /// request again later; a pledge that was committed after all is returned then.
     Storage,
+    /// A fault in the program or in stored data. Sending again is safe; the operator reads the log.
     Internal,
 }
 
-/// Admits pledges.
+/// Admits pledges and passes them to the ledger.
 pub struct Signing {
     store: SharedStore,
     clock: Arc<dyn Clock>,
@@ -71,7 +89,7 @@ pub struct Signing {
 }
 
 impl Signing {
-    /// Loads the campaigns; what is admitted goes to `ledger`.
+    /// Loads the campaigns; admitted pledges go to `ledger`. `host` is part of the logs' origins.
     pub async fn start(
         store: SharedStore,
         keyring: Arc<Keyring>,
@@ -84,7 +102,7 @@ impl Signing {
         Ok(Arc::new(Self { store, clock, ledger, campaigns }))
     }
 
-    /// Looks for changes made elsewhere, for ever.
+    /// Looks for changes made elsewhere, for as long as the process runs.
     pub async fn run(&self) {
         loop {
             tokio::time::sleep(REFRESH_INTERVAL).await;
@@ -95,21 +113,23 @@ impl Signing {
         }
     }
 
-    /// A campaign by its slug, drafts included. Costs no read.
+    /// A campaign by its slug, drafts included. Reads nothing from the database.
     pub fn campaign(&self, slug: &str) -> Option<Arc<ActiveCampaign>> {
         self.campaigns.by_slug(slug)
     }
 
+    /// A campaign by its id, drafts included; `None` if this node doesn't know it. Reads nothing from the database.
     pub fn campaign_by_id(&self, id: CampaignId) -> Option<Arc<ActiveCampaign>> {
         self.campaigns.by_id(id)
     }
 
-    /// The campaign that a pledge's id names. Costs no read; one that another node made a moment ago isn't known yet.
+    /// The campaign that a pledge's id names. Reads nothing from the database, so a campaign that another node created
+    /// a moment ago may be missing.
     pub fn campaign_by_tag(&self, tag: CampaignTag) -> Option<Arc<ActiveCampaign>> {
         self.campaigns.by_tag(tag)
     }
 
-    /// Reads one campaign again after it was changed here.
+    /// Reads one campaign again after a change at this node.
     pub async fn refresh(&self, id: CampaignId) -> Result<(), StoreError> {
         self.campaigns.refresh(id).await
     }
@@ -119,25 +139,25 @@ impl Signing {
         self.ledger.runs()
     }
 
-    /// Whether the last batch failed for want of storage, a moment ago.
+    /// Whether storage failed the last batch a moment ago; see [`Ledger::storage_fails`].
     pub fn storage_fails(&self) -> bool {
         self.ledger.storage_fails(UnixMillis(self.clock.now_ms()))
     }
 
-    /// Admitted pledges that wait for the ledger now, and room for them.
+    /// Admitted pledges waiting for the ledger, and the capacity of its queue.
     pub fn waiting(&self) -> (usize, usize) {
         self.ledger.waiting()
     }
 
-    /// Waits until everything admitted so far is settled.
+    /// Waits until everything admitted so far is committed or refused.
     pub async fn drain(&self) {
         self.ledger.drain().await;
     }
 
-    /// Signs. Whoever has a pledge already gets that one, whatever they send and whatever state the campaign is in.
+    /// Signs. A person who already has a pledge gets that one, whatever they send and whatever the campaign's state.
     pub fn sign(&self, request: SignRequest) -> impl Future<Output = Result<Signed, SignRefusal>> {
         let (campaign, participant, code_version) = (request.campaign, request.participant, request.code_version);
-        // Queued here, so that whoever waits for the answer doesn't hold the request besides.
+        // Queued here, so that a caller waiting for the answer doesn't also hold the request.
         let queued = self.admit(request).map(|admitted| self.ledger.commit(admitted));
         async move {
             let refusal = match queued {
@@ -151,7 +171,7 @@ impl Signing {
         }
     }
 
-    /// The answer to somebody whose pledge wasn't taken, unless they have one already.
+    /// The answer if the pledge wasn't taken: the pledge that the person already has, or the refusal.
     async fn refused(
         &self,
         campaign: CampaignId,
