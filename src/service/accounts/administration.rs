@@ -15,7 +15,7 @@ pub const FIRST_LOGIN: &str = "admin";
 pub const ACCOUNTS_MAX: usize = 2_000;
 /// Seconds for which a one-time password opens the page that changes it.
 pub const GIVEN_SECS: i64 = GIVEN_DAYS * 24 * 3_600;
-/// [`GIVEN_SECS`] in days, for messages.
+/// Days for which a one-time password works, for messages.
 pub const GIVEN_DAYS: i64 = 7;
 
 /// Why an account wasn't created or changed.
@@ -41,7 +41,7 @@ pub enum AccountRefusal {
     /// The change would disable or demote the last organizer who can sign in. Another organizer must be added first.
     #[error("this is the last organizer who can sign in")]
     LastOrganizer,
-    /// The installation already has [`ACCOUNTS_MAX`] accounts.
+    /// The installation already has `ACCOUNTS_MAX` accounts.
     #[error("there are too many accounts")]
     Full,
     /// Too many passwords wait to be hashed. Nothing was changed; the client retries later.

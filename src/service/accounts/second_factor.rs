@@ -50,7 +50,7 @@ pub enum FactorRefusal {
     /// another.
     #[error("the code is wrong or was used")]
     Wrong,
-    /// Too many codes in the last 15 minutes were wrong; see [`WRONG_CODES_MAX`]. The person waits or types a recovery
+    /// Too many codes in the last 15 minutes were wrong; see `WRONG_CODES_MAX`. The person waits or types a recovery
     /// code.
     #[error("too many wrong codes; a recovery code is still accepted")]
     TooMany,
@@ -64,7 +64,7 @@ pub enum FactorRefusal {
     /// The account must have a second factor, so its owner can't remove it.
     #[error("a second factor is required of this account")]
     Required,
-    /// The reason isn't [`REASON_CHARS_MIN`]-[`REASON_CHARS_MAX`] characters long. The organizer changes it.
+    /// The reason isn't `REASON_CHARS_MIN`-`REASON_CHARS_MAX` characters long. The organizer changes it.
     #[error("a reason has {REASON_CHARS_MIN}-{REASON_CHARS_MAX} characters")]
     Reason,
     /// A sealed secret doesn't open with this keyring. A new factor is set up from the beginning; for a stored one the
@@ -90,7 +90,7 @@ pub struct Entered {
 pub struct FactorState {
     /// When the factor was added; `None` if the account has none.
     pub added_at: Option<UnixMillis>,
-    /// Recovery codes not used yet, up to [`RECOVERY_CODES`].
+    /// Recovery codes not used yet, up to `RECOVERY_CODES`.
     pub recovery_codes: u64,
     /// Whether the installation requires a second factor of this account.
     pub is_required: bool,
@@ -227,7 +227,7 @@ impl Accounts {
     }
 
     /// Puts a secret into force with its first code and replaces an older one. The answer to a wrong code is delayed as
-    /// at the sign-in, but doesn't count towards [`WRONG_CODES_MAX`], so it can't block the owner's sign-in.
+    /// at the sign-in, but doesn't count towards `WRONG_CODES_MAX`, so it can't block the owner's sign-in.
     pub async fn add_factor(
         &self,
         session: &AuthenticatedAccount,

@@ -1,5 +1,5 @@
-//! Who signed at this node lately. A person who signs again gets their first pledge, which is looked up before a batch
-//! is made. If the unique key found it instead, the whole batch would need another attempt.
+//! Who signed at this node recently. A person who signs again gets their first pledge, which is looked up before a
+//! batch is made. If the unique key found it instead, the whole batch would need another attempt.
 
 use crate::domain::ids::ParticipantId;
 use std::collections::HashSet;

@@ -117,7 +117,7 @@ pub enum SignInRefusal {
     /// The campaign is a draft, so for the public it doesn't exist.
     #[error("no such campaign")]
     Unknown,
-    /// What was typed can't be an identifier, whoever is on the roster. The person corrects it.
+    /// What was typed can't be an identifier; this says nothing about the roster. The person corrects it.
     #[error("not an identifier: {0}")]
     Identifier(IdentifierFault),
     /// The identifier isn't on the roster, or the access code doesn't belong to it; the answer is the same for both.
