@@ -1,7 +1,8 @@
-//! Locking a roster: reporting groups, a shuffled slot and a salt for each person, and the roster log.
+//! Locking a roster: it forms reporting groups, gives each participant a shuffled slot and a salt, and writes the
+//! roster log.
 //!
-//! Slots, salts and leaves are written in chunks under a claim, so that signing in another campaign isn't held up; one
-//! short commit then makes the campaign locked. An attempt that dies leaves a draft behind.
+//! Slots, salts and leaves are written in chunks under a claim, so that signing in another campaign is not held up. One
+//! short commit then locks the campaign. An attempt that dies leaves the campaign a draft.
 
 use crate::clock::{Clock, Entropy};
 use crate::domain::audit::AuditEntry;
@@ -21,25 +22,34 @@ use rand::seq::SliceRandom;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// Chunks that may wait for the store.
+/// Chunks that may wait for the store before the shuffling thread blocks.
 const CHUNKS_WAITING_MAX: usize = 2;
 
+/// Locks the rosters of campaigns.
 pub struct RosterLocker {
+    /// The database.
     pub store: SharedStore,
+    /// Gives the times of the claim and of the log head.
     pub clock: Arc<dyn Clock>,
+    /// Gives the token of the claim, the order of the slots and the salts.
     pub entropy: Arc<Entropy>,
+    /// Holds the key that signs the checkpoints of the campaign's logs.
     pub keyring: Arc<Keyring>,
-    /// Host and port as in `public_url`, for the log's origin.
+    /// Host and port as in `public_url`, for the origin of the log.
     pub host: String,
 }
 
+/// Why a roster was not locked. The campaign stays a draft if it was one.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
+    /// No visible participant is on the roster.
     #[error("nobody is on the roster")]
     NoPeople,
-    /// The campaign is no draft, or its roster changed while it was being locked.
+    /// The campaign is not a draft, its roster changed while it was being locked, or another attempt took over the
+    /// claim. Also when the shuffling thread panicked.
     #[error("the campaign changed meanwhile")]
     Changed,
+    /// The database fails, or the keyring lacks the log key of the campaign.
     #[error(transparent)]
     Store(StoreError),
 }
@@ -53,16 +63,18 @@ impl From<StoreError> for LockError {
     }
 }
 
-/// What was locked.
+/// The locked roster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locked {
+    /// Participants, each of whom has a slot: 1 to this number.
     pub people: u64,
+    /// The reporting groups that the first leaf of the roster log fixes.
     pub groups: Vec<Group>,
 }
 
 impl RosterLocker {
-    /// Takes a campaign from draft to locked. `gathered_name` names the group of institutions that are too small to be
-    /// shown alone; `audit` is written with the last commit, which is the one that counts.
+    /// Takes a campaign from draft to locked. `gathered_name` names the group for institutions too small to be shown
+    /// alone. `audit` is written in the last commit, the one that locks.
     pub async fn lock(
         &self,
         campaign: &Campaign,
@@ -132,7 +144,7 @@ impl RosterLocker {
 struct LockedPerson {
     id: ParticipantId,
     identifier: Identifier,
-    /// Its place among the institutions.
+    /// Index in the list of institutions.
     institution: usize,
 }
 
@@ -142,7 +154,7 @@ struct Chunk {
     leaves: Vec<Vec<u8>>,
 }
 
-/// Code and group of each institution.
+/// Code and group index of each institution.
 fn codes(rosters: &[(String, Option<RosterId>)], groups: &[Group]) -> Vec<(String, u32)> {
     let group_of = |code: &String| groups.iter().find(|group| group.institutions.contains(code));
     rosters.iter().map(|(code, _)| (code.clone(), group_of(code).map_or(0, |group| group.index))).collect()
@@ -155,8 +167,8 @@ struct Shuffler {
 }
 
 impl Shuffler {
-    /// Deals slots from 1 in random order; the leaf with index 0 fixes the list of groups, so that a slot is its leaf's
-    /// index. Ends early when nobody takes the chunks.
+    /// Assigns slots from 1 in random order. The leaf with index 0 fixes the list of groups, so that a slot is its
+    /// leaf's index. Ends early if the receiver of the chunks is gone.
     fn run(&self, mut people: Vec<LockedPerson>, entropy: &Entropy, chunks: &mpsc::Sender<Chunk>) -> Frontier {
         entropy.with(|rng| people.shuffle(rng));
         let mut frontier = Frontier::new();
@@ -172,7 +184,7 @@ impl Shuffler {
                 leaves.push(roster_leaf(self.campaign, *group, slot, &person.identifier, &salt));
                 slots.push(Slot { participant: person.id, institution: code.clone(), slot, group: *group, salt });
             }
-            // Neighbours in the index are neighbours in the write.
+            // Sorted by the key of the index, so that the write touches neighbouring pages.
             slots.sort_unstable_by_key(|slot| slot.participant);
             leaves.iter().for_each(|leaf| frontier.append(leaf_hash(leaf)));
             let chunk = Chunk { slots, first_leaf, leaves: std::mem::take(&mut leaves) };

@@ -1,8 +1,8 @@
-//! What reading a file may cost: steps, bytes that come out of it, bytes that are held; and the word to stop.
+//! The budget of reading a file: steps, bytes unpacked, bytes held in memory, and cancellation.
 //!
-//! Every pass over what was sent counts here and ends with a fault that names the limit. Memory is counted for all
-//! readers of the process together. Deliberately absent: the time, which says more about the machine than about the
-//! file.
+//! Every pass over uploaded bytes is counted here and ends with an error that names the exceeded limit. Memory is
+//! counted for all readers of the process together. Deliberately absent: elapsed time, which depends more on the
+//! machine than on the file.
 
 use super::RosterFileError;
 use std::cell::{Cell, RefCell};
@@ -14,27 +14,29 @@ use std::sync::{Arc, LazyLock};
 
 /// Most bytes that a file may unpack to, counted while unpacking.
 pub const INFLATED_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
-/// Most bytes of a single tag or run of text inside an XLSX part, or of a record of a text file; held in memory.
+/// Most bytes of a single tag or text run in an XLSX part, or of one record of a text file. It is held in memory.
 pub const TOKEN_BYTES_MAX: u64 = 4 * 1024 * 1024;
-/// Most steps of one reading. A step is a cell, an element, or [`STEP_TEXT_BYTES`] of text: the most rows of 69 columns
-/// pass.
+/// Most steps of one reading. A step is a cell, an element, or [`STEP_TEXT_BYTES`] of text. The limit admits a file
+/// with the most rows (6,000,000) of 69 columns each.
 pub const STEPS_MAX: u64 = 1_000_000_000;
-/// A small file gets fewer: so many for any file, and some for each of its bytes.
+/// Steps that a file of any size may take. A small file gets this many plus [`STEPS_PER_FILE_BYTE`] for each of its
+/// bytes, where that is less than [`STEPS_MAX`].
 const STEPS_ANY_FILE: u64 = 20_000_000;
+/// Further steps for each byte of the file.
 const STEPS_PER_FILE_BYTE: u64 = 64;
-/// Text that costs one step.
+/// Bytes of text that cost one step.
 const STEP_TEXT_BYTES: usize = 16;
-/// Most bytes of shared strings that all readers together hold in memory; what is beyond goes to the disk.
+/// Most bytes of shared strings that all readers together hold in memory. The rest goes to disk.
 pub const STRINGS_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Most bytes of people, numbers, units and faults that all readers together hold.
 pub const HELD_BYTES_MAX: usize = 768 * 1024 * 1024;
-/// Shares of a pool are taken in such pieces, so that readers seldom meet.
+/// A share grows in pieces of this size while the pool has them, so that readers rarely contend for the pool.
 const PIECE_BYTES: usize = 256 * 1024;
 
 static STRINGS: LazyLock<Arc<Pool>> = LazyLock::new(|| Arc::new(Pool::new(STRINGS_BYTES_MAX)));
 static HELD: LazyLock<Arc<Pool>> = LazyLock::new(|| Arc::new(Pool::new(HELD_BYTES_MAX)));
 
-/// Bytes that several readers may hold together.
+/// A limit on the bytes that several readers hold together.
 pub struct Pool {
     limit: usize,
     taken: AtomicUsize,
@@ -50,7 +52,7 @@ impl Pool {
     }
 }
 
-/// What one reader holds of a pool; given back when it ends, however it ends.
+/// What one reader holds of a pool. Dropping it gives the bytes back.
 pub struct Share {
     pool: Arc<Pool>,
     taken: usize,
@@ -62,7 +64,7 @@ impl Share {
         Self { pool: pool.clone(), taken: 0, used: 0 }
     }
 
-    /// Takes more; `false`, and nothing taken, where the pool hasn't as much left.
+    /// Takes more bytes. Returns `false` and takes nothing if the pool doesn't have enough left.
     pub fn grow(&mut self, bytes: usize) -> bool {
         if self.used + bytes > self.taken {
             let limit = self.pool.limit;
@@ -90,26 +92,30 @@ impl Drop for Share {
     }
 }
 
-/// What a reading is given by whoever asks for it.
+/// What the caller provides for a reading.
 pub struct Limits {
-    /// Set from outside to end the reading.
+    /// The caller sets it to end the reading.
     pub cancelled: Arc<AtomicBool>,
-    /// A folder for what doesn't fit into memory. Nothing there has a name once it is open.
+    /// A folder for data that does not fit into memory. Files there have no name once they are open.
     pub scratch: PathBuf,
+    /// This reading's share of the memory for shared strings, of which all readers get [`STRINGS_BYTES_MAX`].
     pub strings: Share,
+    /// This reading's share of the memory for people, numbers, units and faults, of which all readers get
+    /// [`HELD_BYTES_MAX`].
     pub held: Share,
-    /// Fewer than `STEPS_MAX` only in a test.
+    /// Most steps of the reading. Less than `STEPS_MAX` only in a test.
     pub steps_max: u64,
 }
 
 impl Limits {
+    /// Limits of a reading in production: empty shares of the process-wide pools, and `STEPS_MAX` steps.
     pub fn new(cancelled: Arc<AtomicBool>, scratch: PathBuf) -> Self {
         let (strings, held) = (Share::of(&STRINGS), Share::of(&HELD));
         Self { cancelled, scratch, strings, held, steps_max: STEPS_MAX }
     }
 }
 
-/// Which limit was met.
+/// Which limit was exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Over {
     Cancelled,
@@ -119,7 +125,7 @@ enum Over {
     Memory,
 }
 
-/// The account of one reading, shared by its passes. It belongs to the thread that reads.
+/// The budget of one reading, shared by its passes. It belongs to the reading thread.
 #[derive(Clone)]
 pub struct Budget(Rc<MemoryAccount>);
 
@@ -151,7 +157,7 @@ impl Budget {
         }))
     }
 
-    /// Counts what is about to be done.
+    /// Counts steps that are about to be taken. Fails when they exceed the limit or the reading was cancelled.
     pub fn step(&self, steps: u64) -> Result<(), RosterFileError> {
         let sum = self.0.steps.get().saturating_add(steps);
         self.0.steps.set(sum);
@@ -161,7 +167,7 @@ impl Budget {
         if sum > self.0.steps_max { Err(self.over(Over::Steps)) } else { Ok(()) }
     }
 
-    /// Counts text that is about to be gone through, besides the cell that it stands in.
+    /// Counts text that is about to be scanned, in addition to the cell that holds it.
     pub fn text(&self, bytes: usize) -> Result<(), RosterFileError> {
         self.step((bytes / STEP_TEXT_BYTES) as u64)
     }
@@ -175,17 +181,17 @@ impl Budget {
         if self.0.held.borrow_mut().grow(bytes) { Ok(()) } else { Err(self.over(Over::Memory)) }
     }
 
-    /// Counts bytes that could as well be left out: `false` where there is no room for them.
+    /// Counts bytes that the reading can do without. Returns `false` if there is no room for them.
     pub fn has_room(&self, bytes: usize) -> bool {
         self.0.held.borrow_mut().grow(bytes)
     }
 
-    /// Whether this many bytes more of shared strings may stay in memory.
+    /// Counts shared strings that are to stay in memory. Returns `false` if there is no room for them.
     pub fn hold_strings(&self, bytes: usize) -> bool {
         self.0.strings.borrow_mut().grow(bytes)
     }
 
-    /// The shared strings are on the disk now, or gone.
+    /// Gives back the memory of the shared strings once they are on disk or dropped.
     pub fn strings_gone(&self) {
         self.0.strings.borrow_mut().give_back();
     }
@@ -194,7 +200,7 @@ impl Budget {
         &self.0.scratch
     }
 
-    /// A token has been consumed; the next one may again be as long as allowed.
+    /// Ends a token. The next one may again be [`TOKEN_BYTES_MAX`] long.
     pub fn token_done(&self) {
         self.0.since_token.set(0);
     }
@@ -203,7 +209,7 @@ impl Budget {
         self.0.inflated.get()
     }
 
-    /// What a failure really was: the limit that was met, else the failure itself.
+    /// The cause of a failure: the limit that was exceeded first, or else the failure itself.
     pub fn told(&self, error: RosterFileError) -> RosterFileError {
         self.0.over.get().map_or(error, |over| self.fault(over))
     }
@@ -233,7 +239,7 @@ impl Budget {
     }
 }
 
-/// A reader that fails as soon as more comes out than the budget allows, or the reading was cancelled.
+/// A reader that fails as soon as it yields more than the budget allows, or the reading is cancelled.
 pub struct CountedReader<R> {
     inner: R,
     budget: Budget,
@@ -260,7 +266,7 @@ impl<R: Read> Read for CountedReader<R> {
 
 #[cfg(test)]
 impl Budget {
-    /// With pools and a scratch folder of its own.
+    /// A budget with its own pools, and the system folder for temporary files as scratch folder.
     pub fn for_test(steps_max: u64) -> Self {
         Self::with_pools(steps_max, STRINGS_BYTES_MAX, HELD_BYTES_MAX)
     }
@@ -320,7 +326,7 @@ mod tests {
         assert!(matches!(budget.told(RosterFileError::Damaged), RosterFileError::Cancelled));
     }
 
-    /// A small file can't buy the work of a large one; the largest legitimate file passes.
+    /// A small file doesn't get the steps of a large one; the largest legitimate file passes.
     #[test]
     fn a_small_file_gets_fewer_steps_and_the_most_rows_of_69_columns_pass() {
         let small = Budget::new(Limits::new(Arc::default(), std::env::temp_dir()), 1_000_000);

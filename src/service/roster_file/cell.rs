@@ -1,21 +1,21 @@
-//! What a reader of files hands on: rows of cells, before anyone knows what the columns mean.
+//! What a file reader produces: rows of cells, before the meaning of the columns is known.
 
 use std::ops::ControlFlow;
 
-/// What stands in one cell.
+/// The content of one cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cell {
     Text(String),
-    /// A number as it is written in the file, e.g. `1.97001011995031E+17`.
+    /// A number as written in the file, such as `1.97001011995031E+17`.
     Number(String),
-    /// A formula, with the value the spreadsheet last computed.
+    /// A formula, as the value that the spreadsheet last computed.
     Formula(String),
     /// An error value such as `#N/A`.
     Error(String),
 }
 
 impl Cell {
-    /// What the cell shows.
+    /// The text that the cell shows.
     pub fn shown(&self) -> &str {
         match self {
             Self::Text(text) | Self::Number(text) | Self::Formula(text) | Self::Error(text) => text,
@@ -34,29 +34,30 @@ pub struct Merged {
     pub columns: (u32, u32),
 }
 
-/// One row as a file holds it: the sheet's row number from 1, and the cells that aren't empty by column from 0.
+/// One row of a file: its number on the sheet, from 1, and its non-empty cells by column, from 0.
 pub struct RawRow<'a> {
     pub row: u32,
     pub cells: &'a [(u32, Cell)],
 }
 
-/// Rows between two words about the progress.
+/// Rows between two progress reports.
 pub const PROGRESS_EVERY_ROWS: u32 = 1_000;
 
 /// Takes the rows of a file, sheet by sheet, in order.
 pub trait RowSink {
     fn sheet(&mut self, name: &str);
-    /// Whether the cells of this column are needed; others aren't decoded.
+    /// Whether the cells of this column are needed. Cells of other columns are not decoded.
     fn wants(&self, column: u32) -> bool;
-    /// `Break` ends the reading early, e.g. because it was cancelled.
+    /// `Break` ends the reading early, as when it was cancelled.
     fn row(&mut self, row: RawRow<'_>) -> ControlFlow<()>;
-    /// The merged cells of the sheet, told after its rows.
+    /// An area of merged cells. Reported after the rows of the sheet.
     fn merged(&mut self, area: Merged);
-    /// How much of the file has been read, told now and then; both in bytes once inflated. `Break` ends the reading.
+    /// Reports how much of the file has been read, from time to time. Both figures are bytes after unpacking. `Break`
+    /// ends the reading.
     fn progress(&mut self, done: u64, total: u64) -> ControlFlow<()>;
 }
 
-/// A column as a spreadsheet names it: 0 is `A`, 26 is `AA`.
+/// The letters that a spreadsheet gives a column: 0 is `A`, 26 is `AA`.
 pub fn column_letters(column: u32) -> String {
     let mut letters = Vec::new();
     let mut rest = column + 1;
@@ -68,7 +69,7 @@ pub fn column_letters(column: u32) -> String {
     letters.iter().rev().collect()
 }
 
-/// Row (from 1) and column (from 0) of a reference such as `AB12`; `None` when it is no reference or out of range.
+/// Row (from 1) and column (from 0) of a reference such as `AB12`; `None` if it is malformed or out of range.
 pub fn parse_reference(reference: &str) -> Option<(u32, u32)> {
     let split = reference.find(|c: char| c.is_ascii_digit())?;
     let (letters, digits) = reference.split_at(split);

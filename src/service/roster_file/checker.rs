@@ -17,47 +17,47 @@ use std::collections::hash_map::Entry;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-/// What a person who was read takes in memory until the end, with the room that a table leaves empty.
+/// Bytes kept for each person with an identifier, with the unused capacity of the hash table.
 const SEEN_BYTES: usize = 64;
-/// What a participant number takes that was given by the file.
+/// Further bytes for a participant number that the file gives.
 const NUMBER_BYTES: usize = 192;
-/// What somebody without a number takes besides the texts.
+/// Bytes kept for a person without a number, besides the texts.
 const NUMBERLESS_BYTES: usize = 256;
 
-/// What the checker needs from outside while it reads.
+/// What the checker needs from its caller.
 pub trait Surroundings {
-    /// The person's id within the campaign.
+    /// The participant id within the campaign.
     fn identify(&self, identifier: &Identifier) -> ParticipantId;
-    /// Takes a person that was read; `Break` cancels.
+    /// Receives a person who was read. `Break` cancels.
     fn person(&mut self, person: Participant, units: &UnitTree) -> ControlFlow<()>;
-    /// Told now and then; `Break` cancels.
+    /// Receives the progress from time to time. `Break` cancels.
     fn progress(&mut self, rows: u64, faults: u64, part_done: f64) -> ControlFlow<()>;
 }
 
-/// Reads all sheets of one file.
+/// Checks all sheets of one file.
 pub struct Checker<'a, S> {
     pub surroundings: &'a mut S,
     pub budget: Budget,
     pub target: Target,
-    /// Participant numbers in force before.
+    /// Participant numbers that were in force before.
     pub known: KnownNumbers,
     pub units: UnitTree,
     pub faults: Faults,
     pub people: u64,
-    /// People who got a number.
+    /// People whose row has no number.
     pub numbered: u64,
     /// Sheets in which no header was found.
     pub sheets_skipped: Vec<String>,
     rows: u64,
     sheets: Vec<Arc<str>>,
     header: Option<(u32, Header)>,
-    /// By column, whether the header knows it.
+    /// For each column, whether the header knows it.
     wanted: Vec<bool>,
     searched_rows: u32,
     headers_found: u32,
-    /// The last row that holds a person; merged cells below it are signatures and the like.
+    /// The last row that holds a person. Merged cells below it are signatures and the like.
     last_person_row: u32,
-    /// Sheet and row of each.
+    /// Index of the sheet and row of each person with an identifier.
     seen: HashMap<ParticipantId, (u32, u32)>,
     numberless: Vec<Participant>,
     refused: Option<RosterFileError>,
@@ -88,7 +88,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         }
     }
 
-    /// After the last row: numbers those who have none, and says what is wrong with the file as a whole.
+    /// Ends the file: gives numbers to people without one, and reports what is wrong with the file as a whole.
     pub fn finish(&mut self) -> Result<(), RosterFileError> {
         self.end_sheet();
         if let Some(refused) = self.refused.take() {
@@ -109,7 +109,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
     fn number(&mut self) -> Result<(), RosterFileError> {
         let mut waiting = std::mem::take(&mut self.numberless);
         self.numbered = waiting.len() as u64;
-        // First everybody who is where they were, then those who moved, then the new ones.
+        // First the people in the same unit as before, then those who changed units, then the new ones.
         for same_unit in [true, false] {
             let mut left = vec![];
             for mut person in waiting {
@@ -157,7 +157,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         self.add(Fault { sheet: self.sheet_name(), row, column, value: shortened(value.trim()), kind });
     }
 
-    /// Every fault is counted, and kept where there is room for it.
+    /// Counts a fault and keeps it if there is room.
     fn add(&mut self, fault: Fault) {
         if self.faults.is_keeping() && self.budget.has_room(fault.bytes()) {
             self.faults.add(fault);
@@ -166,7 +166,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         }
     }
 
-    /// Counts what is about to be kept; `Break` where there is no room for it.
+    /// Counts bytes that are about to be kept. `Break` if there is no room for them.
     fn hold(&mut self, bytes: usize) -> ControlFlow<()> {
         match self.budget.hold(bytes) {
             Ok(()) => ControlFlow::Continue(()),
@@ -201,7 +201,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         let mut faults = vec![];
         values.cell_faults(&mut faults);
         if !faults.is_empty() {
-            // The rest would be judged by what isn't there.
+            // Further checks would report faults that only follow from these.
             faults.into_iter().for_each(|fault| self.fault(row, fault));
             return ControlFlow::Continue(());
         }
@@ -242,7 +242,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         let optional = |field: Field| Some(values.text(field)).filter(|text| !stands_empty(text)).unwrap_or_default();
         let person = Participant {
             id: ParticipantId([0; 16]),
-            // Stands in until the person is numbered at the end.
+            // A placeholder until the person gets a number at the end.
             identifier: identifier.clone().unwrap_or_else(|| Identifier::Nip(String::new())),
             shown_name,
             institution: institution.1.to_owned(),
@@ -283,7 +283,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         let Some((header_row, header)) = &self.header else { return };
         let (from, to) = area.rows;
         let column = header.first_within(area.columns.0..=area.columns.1);
-        // A title above and a signature below hurt nobody, and neither does a label that reaches over two rows.
+        // Harmless: a title above the table, a signature below it, and a label that spans rows of one column.
         let harmless = to < *header_row
             || from > self.last_person_row
             || (from == *header_row && area.columns.0 == area.columns.1);

@@ -1,4 +1,4 @@
-//! What an import changes: people added, changed, removed, moved between institutions, and new units.
+//! What an import changes: people added, changed, removed or moved between institutions, and new units.
 
 use super::RosterFileError;
 use super::budget::Budget;
@@ -9,50 +9,65 @@ use crate::domain::participant::Participant;
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// What a person of the roster in force takes in memory, with the room that a table leaves empty.
+/// Bytes that a person of the roster in force takes in memory, with the unused capacity of the hash table.
 pub const PERSON_BEFORE_BYTES: usize = 64;
-/// Moved people and new units that are listed one by one; all are counted.
+/// Moved people and new units that are listed. All of them are counted.
 pub const LISTED_MAX: usize = 200;
 
-/// The counts, and the memory that they are made from.
+/// Counts the changes, and holds the data for counting until [`Comparison::finish`].
 #[derive(Debug, Default)]
 pub struct Comparison {
+    /// People of the file who are not on the roster in force.
     pub added: u64,
+    /// People on both whose name, unit, location, rank, position or institution differs.
     pub changed: u64,
+    /// People on both without such a difference.
     pub unchanged: u64,
+    /// People of the institutions being replaced who are not in the file. 0 until [`Comparison::finish`].
     pub removed: u64,
-    /// People whom another institution has now.
+    /// People on both whose institution differs. They count as changed, too.
     pub moved: u64,
+    /// The first 200 people who move, in the order they are compared.
     pub moved_listed: Vec<Moved>,
+    /// Units of the file without a unit of the same path in force, compared without case and punctuation. A renamed
+    /// unit counts as new. 0 until [`Comparison::finish`].
     pub new_units: u64,
+    /// Paths of the first 200 new units, such as `Dinas Kesehatan / Bidang Promosi`.
     pub new_units_listed: Vec<String>,
-    /// People before and after, by institution code in the order met.
+    /// People before and after, by institution in the order of first encounter.
     pub by_institution: Vec<InstitutionChange>,
     only: Option<String>,
     units_before: HashMap<String, Vec<Unit>>,
     people_before: HashMap<ParticipantId, (usize, u64)>,
     taken_over: Vec<ParticipantId>,
-    /// Where an institution stands in `by_institution`.
+    /// Index of an institution in `by_institution`, by its code.
     places: HashMap<String, usize>,
 }
 
+/// How an import changes the size of an institution's roster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InstitutionChange {
+    /// The institution's code.
     pub code: String,
+    /// People on the roster in force.
     pub before: u64,
+    /// People once the import is in force.
     pub after: u64,
 }
 
-/// Somebody who is in two institutions; the newest import has them.
+/// A person whom the file lists under another institution than the roster in force. The file counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moved {
+    /// The person's name with titles.
     pub name: String,
+    /// Code of the institution on the roster in force.
     pub from: String,
+    /// Code of the institution in the file.
     pub to: String,
 }
 
 impl Comparison {
-    /// `units` are those in force; `only` is the one institution that gets replaced.
+    /// `units` are the units in force. `only` is the code of the one institution being replaced; `None` replaces all.
     pub fn new(units: Vec<Unit>, only: Option<String>) -> Self {
         let mut units_before: HashMap<String, Vec<Unit>> = HashMap::new();
         for unit in units {
@@ -61,7 +76,7 @@ impl Comparison {
         Self { only, units_before, ..Self::default() }
     }
 
-    /// Takes in somebody of the roster in force and returns the path of their unit.
+    /// Records a person of the roster in force and returns the path of their unit.
     pub fn remember(&mut self, person: &Participant) -> String {
         let units = self.units_before.get(&person.institution).map_or(&[][..], Vec::as_slice);
         let path = path(units, person.unit);
@@ -74,7 +89,7 @@ impl Comparison {
         path
     }
 
-    /// Takes in somebody of the file.
+    /// Compares a person of the file with the roster in force.
     pub fn compare(&mut self, person: &Participant, units: &UnitTree) {
         let at = self.institution(&person.institution);
         self.by_institution[at].after += 1;
@@ -98,7 +113,7 @@ impl Comparison {
         }
     }
 
-    /// Counts what is left over, and returns who comes over from an institution that isn't replaced.
+    /// Counts removed people and new units. Returns the people taken over from institutions that are not replaced.
     pub fn finish(&mut self, units: &[Unit], budget: &Budget) -> Result<Vec<ParticipantId>, RosterFileError> {
         let left = std::mem::take(&mut self.people_before);
         self.removed = left.values().filter(|(at, _)| self.is_replaced(&self.by_institution[*at].code)).count() as u64;
@@ -138,7 +153,7 @@ impl Comparison {
     }
 }
 
-/// Everything kept of a person but the number and the institution.
+/// A hash of everything that is stored about a person except the number and the institution.
 fn fingerprint(person: &Participant, unit_path: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     (&person.shown_name, unit_path, &person.location, &person.rank, &person.position).hash(&mut hasher);

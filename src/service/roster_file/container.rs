@@ -1,23 +1,23 @@
-//! What kind of file it is, told from its bytes and never from its name.
+//! The kind of a file, detected from its bytes and not from its name.
 
 use super::RosterFileError;
 use super::budget::Budget;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// Largest file that is read.
+/// Most bytes of a file that is read.
 pub const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
-/// Most entries in an XLSX container.
+/// Most entries of an XLSX container.
 pub const ZIP_ENTRIES_MAX: usize = 64;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Container {
     Xlsx,
-    /// Anything without a known signature is taken for text.
+    /// Any file without a known signature.
     Text,
 }
 
-/// Looks at a file's size.
+/// The size of a file in bytes. Fails for an empty file and for one above [`FILE_BYTES_MAX`].
 pub fn size(file: &File) -> Result<u64, RosterFileError> {
     match file.metadata()?.len() {
         0 => Err(RosterFileError::Empty),
@@ -26,7 +26,7 @@ pub fn size(file: &File) -> Result<u64, RosterFileError> {
     }
 }
 
-/// Looks at a file's first bytes.
+/// Detects the kind of a file from its first 4 KiB.
 pub fn recognise(file: &mut File, budget: &Budget) -> Result<Container, RosterFileError> {
     let mut head = [0u8; 4096];
     let read = read_up_to(file, &mut head)?;
@@ -45,8 +45,8 @@ pub fn recognise(file: &mut File, budget: &Budget) -> Result<Container, RosterFi
     }
 }
 
-/// An OLE container is either an XLSX that a password encrypts (stream `EncryptedPackage`, MS-OFFCRYPTO 2.3.4) or the
-/// old XLS. Stream names stand in UTF-16 in its directory.
+/// An OLE container is either an encrypted XLSX (stream `EncryptedPackage`, MS-OFFCRYPTO 2.3.4) or an old XLS. Its
+/// directory holds stream names in UTF-16.
 fn old_container(file: &mut File, budget: &Budget) -> Result<RosterFileError, RosterFileError> {
     let needle: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let mut window = Vec::new();

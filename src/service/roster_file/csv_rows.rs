@@ -11,11 +11,11 @@ use encoding_rs::{Encoding, UTF_8};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
-/// How much of a file is looked at to find its separator.
+/// Bytes at the start of a file that are examined to find its separator.
 const SAMPLE_BYTES_MAX: u64 = 256 * 1024;
 const SEPARATORS: [u8; 3] = *b";,\t";
 
-/// Hands the rows to the sink, as one sheet without a name.
+/// Passes the rows to the sink, as one sheet without a name.
 pub fn read(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(), RosterFileError> {
     let encoding = text_encoding::detect(&file, budget)?;
     file.seek(SeekFrom::Start(0))?;
@@ -55,8 +55,8 @@ pub fn read(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(
     }
 }
 
-/// Why the row that begins at this byte doesn't end within the limit: a quotation mark without a second one, which
-/// takes all lines after it in, or nothing but its length.
+/// Why the row that begins at this byte exceeds the limit: a quotation mark that is not closed and so swallows the
+/// lines after it, or its length alone.
 fn endless_row(file: &mut File, begins: u64, separator: u8) -> RosterFileError {
     let mut row = Vec::new();
     match file.seek(SeekFrom::Start(begins)).and_then(|_| file.take(TOKEN_BYTES_MAX).read_to_end(&mut row)) {
@@ -66,8 +66,8 @@ fn endless_row(file: &mut File, begins: u64, separator: u8) -> RosterFileError {
     }
 }
 
-/// Whether a quotation mark is open where these bytes end: then what comes next belongs to the cell, line ends too. The
-/// reader itself tells, since a mark within a cell opens nothing (RFC 4180, section 2).
+/// Whether a quotation mark is still open at the end of these bytes, so that the following bytes belong to the cell,
+/// line ends included. The reader itself decides, because a mark within a cell opens nothing (RFC 4180, section 2).
 fn takes_lines_in(row: &[u8], separator: u8) -> bool {
     let mut reader = reader(row.chain(&b"\n-\n"[..]), separator);
     let mut record = ByteRecord::new();
@@ -79,7 +79,7 @@ fn reader<R: Read>(from: R, separator: u8) -> Reader<R> {
     ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(from)
 }
 
-/// The separator with which the most header names are found near the top.
+/// The separator that yields the most known column names near the top.
 fn separator(sample: &[u8], encoding: &'static Encoding) -> u8 {
     let found = |separator: u8| {
         let mut reader = reader(sample, separator);
@@ -102,13 +102,13 @@ fn separator(sample: &[u8], encoding: &'static Encoding) -> u8 {
 struct Rows {
     encoding: &'static Encoding,
     record: ByteRecord,
-    /// Line ends within cells so far; a spreadsheet doesn't count them as rows.
+    /// Line ends within cells so far. A spreadsheet does not count them as rows.
     inner_lines: u64,
     cells: Vec<(u32, Cell)>,
 }
 
 impl Rows {
-    /// Turns the record, whose last line is known, into cells and returns its row number.
+    /// Turns the record into cells and returns its row number. `last_line` is the line on which it ends.
     fn take(&mut self, last_line: u64, wants: impl Fn(u32) -> bool) -> u32 {
         self.cells.clear();
         for (column, field) in (0u32..).zip(&self.record) {
@@ -126,11 +126,12 @@ impl Rows {
     }
 }
 
-/// How a file ends its lines, to tell a record's line from the reader's position after it: the reader skips blank lines
-/// without a word, consumes a line feed with its record, and leaves that of CR LF to the next.
+/// How a file ends its lines, from which a record's line follows. The reader's position after a record does not give it
+/// directly: the reader skips blank lines silently, consumes a line feed with its record, and leaves the one of CR LF
+/// to the next record.
 struct LineEnds {
     feeds: bool,
-    /// The last line has no end.
+    /// The last line has no line end.
     open: bool,
     total: u64,
 }
@@ -149,7 +150,7 @@ fn last_byte(mut file: &File) -> std::io::Result<u8> {
     Ok(byte[0])
 }
 
-/// Exports keep a spreadsheet from reading a number as one by writing `="1970…"`.
+/// Removes the guard `="1970…"`, which exports write so that a spreadsheet does not read a number as numeric.
 fn unguarded(text: &str) -> &str {
     let text = text.trim_start_matches('\u{FEFF}');
     text.strip_prefix("=\"").and_then(|inner| inner.strip_suffix('"')).unwrap_or(text)
@@ -215,7 +216,7 @@ mod tests {
         let endless = usize::try_from(TOKEN_BYTES_MAX).unwrap() + (64 << 10);
         let refused = |begins: &str, goes_on: &str| {
             let mut file = tempfile::NamedTempFile::new().unwrap();
-            // The rows before it have quotation marks, too.
+            // The rows before it contain quotation marks, too.
             write!(file, "NIP;Nama\n1;\"Siti \"\"S\"\"\"\n{begins}").unwrap();
             file.write_all(goes_on.repeat(endless / goes_on.len()).as_bytes()).unwrap();
             let budget = Budget::for_test(STEPS_MAX);

@@ -1,72 +1,93 @@
-//! What is wrong with a row, told so that whoever keeps the file can mend it: where, what stands there, what to do.
+//! Faults of rows, with what is needed to correct them: the place, the value, and a key for the remedy.
 
 use super::cell::column_letters;
 use crate::domain::identifier::IdentifierFault;
 use std::sync::Arc;
 
-/// Faults that are listed one by one; all are counted.
+/// Faults that are listed. All of them are counted.
 pub const FAULTS_LISTED_MAX: usize = 1_000;
 /// Faults that are kept for the annotated file.
 pub const FAULTS_KEPT_MAX: usize = 200_000;
-/// Characters of a cell's value that are shown.
+/// Characters of a cell's value that a fault shows.
 const VALUE_CHARS_MAX: usize = 60;
 
-/// One thing wrong in one place.
+/// One fault in one place.
 #[derive(Clone, Debug)]
 pub struct Fault {
     /// The sheet's name; empty for a text file.
     pub sheet: Arc<str>,
-    /// As the spreadsheet numbers it, from 1; 0 when the sheet as a whole is meant.
+    /// The row number that the spreadsheet shows, from 1; 0 for a fault of the whole sheet.
     pub row: u32,
-    /// Letters and label, e.g. `B (NIP BARU)`; empty when the row as a whole is meant.
+    /// Letters and label, such as `B (NIP BARU)`; empty for a fault of the whole row.
     pub column: String,
+    /// What the cell shows, cut to 60 characters with an ellipsis; empty for merged cells.
     pub value: String,
+    /// What is wrong.
     pub kind: FaultKind,
 }
 
-/// A variant is a message and a remedy of its own: `roster-fault-KEY` and `roster-remedy-KEY`.
+/// What is wrong with a row or cell. Each variant has its own messages, `roster-fault-KEY` and `roster-remedy-KEY`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultKind {
-    /// A number kept as a number: a spreadsheet has cut it to 15 digits.
+    /// A NIP or NI PPPK in a numeric cell, a participant number of more than 15 digits in one, or either in scientific
+    /// notation. A spreadsheet keeps only 15 digits of a number.
     NumericIdentifier,
+    /// The text is not a valid NIP or NI PPPK, or participant number with its issuer. The field says why.
     Identifier(IdentifierFault),
-    /// Sixteen digits: the number of an identity card, which doesn't belong here.
+    /// Sixteen digits, as in an identity card number (NIK), which does not belong on a roster.
     LooksLikeNik,
+    /// The name is empty.
     NameMissing,
-    /// Digits in a name: a total or a date below the table, or cells that slipped.
+    /// The name holds digits: a total or date below the table, or cells that slipped into the wrong column.
     NameHasDigits,
+    /// A cell is longer than its field allows, or the name with its titles is.
     TooLong {
+        /// Most characters that the field allows.
         limit: usize,
     },
+    /// The row names no institution, the import is not for one, and the campaign did not have exactly one before.
     InstitutionMissing,
+    /// The row's institution matches none of the campaign's, or several. Also a new one beyond the most institutions of
+    /// a campaign (1,000).
     InstitutionUnknown,
-    /// A code that can't be one.
+    /// The code of a new institution is longer than 16 characters or isn't letters and digits in parts that single dots
+    /// separate.
     InstitutionCode,
-    /// The file was given for one institution and the row names another.
+    /// The import is for one institution and the row names another.
     InstitutionOther {
+        /// Name of the institution that the import is for.
         expected: String,
     },
-    /// Neither a number nor a unit: more likely a remark below the table than a person.
+    /// The sheet has a unit column, and the row has neither a number nor a unit: more likely a note below the table
+    /// than a person.
     NeitherNumberNorUnit,
+    /// An earlier row has the same identifier.
     Duplicate {
+        /// Sheet of the earlier row; empty for a text file.
         sheet: Arc<str>,
+        /// Number of the earlier row, from 1.
         row: u32,
     },
+    /// A cell of a known column holds a formula.
     Formula,
+    /// A cell of a known column holds an error value such as `#N/A`.
     CellError,
-    /// A label row within the data.
+    /// Column labels again, in a row below the header.
     SecondHeader,
+    /// Cells of a known column are merged. Areas above the header, below the last person, or from the header down
+    /// within one column are ignored.
     Merged {
+        /// The merged cells, such as `B5:B7`.
         range: String,
     },
-    /// A participant number that can't be written down as one.
+    /// A participant number is longer than 32 characters or holds others than letters, digits, `.`, `/` and `-`.
     ParticipantNumber,
-    /// Characters that are no text, e.g. the replacement character of a wrong encoding.
+    /// A cell holds control characters or the replacement character U+FFFD, as a wrong encoding leaves them.
     BrokenText,
 }
 
 impl FaultKind {
-    /// The last part of its message keys.
+    /// The last part of the message keys, such as `formula`.
     pub fn key(&self) -> &'static str {
         match self {
             Self::NumericIdentifier => "numeric-identifier",
@@ -104,7 +125,7 @@ impl FaultKind {
             Self::TooLong { limit } => vec![("limit", limit.to_string())],
             Self::InstitutionOther { expected } => vec![("expected", expected.clone())],
             Self::Duplicate { sheet, row } => {
-                // A CSV file has no sheets to name.
+                // A CSV file has no sheet names.
                 let named = if sheet.is_empty() { "no" } else { "yes" };
                 vec![("named", named.into()), ("sheet", sheet.to_string()), ("row", row.to_string())]
             }
@@ -114,15 +135,16 @@ impl FaultKind {
     }
 }
 
-/// Collects faults: all counted, the first ones kept.
+/// Counts all faults and keeps the first ones.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
+    /// All faults, kept or not.
     pub total: u64,
     kept: Vec<Fault>,
 }
 
 impl Fault {
-    /// About how much memory it takes.
+    /// Approximate bytes that it takes in memory.
     pub fn bytes(&self) -> usize {
         let of_kind = match &self.kind {
             FaultKind::InstitutionOther { expected } => expected.len(),
@@ -134,11 +156,12 @@ impl Fault {
 }
 
 impl Faults {
-    /// Whether a further one would be kept.
+    /// Whether a further fault would be kept.
     pub fn is_keeping(&self) -> bool {
         self.kept.len() < FAULTS_KEPT_MAX
     }
 
+    /// Counts a fault, and keeps it if fewer than [`FAULTS_KEPT_MAX`] are kept.
     pub fn add(&mut self, fault: Fault) {
         self.total += 1;
         if self.is_keeping() {
@@ -146,27 +169,28 @@ impl Faults {
         }
     }
 
+    /// Whether no fault was found.
     pub fn is_empty(&self) -> bool {
         self.total == 0
     }
 
-    /// The first [`FAULTS_LISTED_MAX`].
+    /// The first [`FAULTS_LISTED_MAX`] faults.
     pub fn listed(&self) -> &[Fault] {
         &self.kept[..self.kept.len().min(FAULTS_LISTED_MAX)]
     }
 
-    /// The first [`FAULTS_KEPT_MAX`].
+    /// The faults that are kept, in the order found: no more than [`FAULTS_KEPT_MAX`].
     pub fn kept(&self) -> &[Fault] {
         &self.kept
     }
 }
 
-/// `B (NIP BARU)`.
+/// Letters and label of a column, such as `B (NIP BARU)`.
 pub fn column_name(column: u32, label: &str) -> String {
     format!("{} ({label})", column_letters(column))
 }
 
-/// A value short enough for a list.
+/// The first [`VALUE_CHARS_MAX`] characters of a value, with an ellipsis if some were cut.
 pub fn shortened(value: &str) -> String {
     let mut short: String = value.chars().take(VALUE_CHARS_MAX).collect();
     if short.len() < value.len() {

@@ -1,11 +1,11 @@
-//! Which column means what: the header row and the names by which columns are known.
+//! The meaning of columns: the header row and the names under which columns are known.
 
 use super::cell::Cell;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
-/// How many rows of a sheet are searched for the header.
+/// Rows at the top of a sheet that are searched for the header.
 pub const HEADER_ROWS_MAX: u32 = 50;
 
 /// What a column holds.
@@ -13,7 +13,7 @@ pub const HEADER_ROWS_MAX: u32 = 50;
 pub enum Field {
     /// NIP or NI PPPK, or a participant number with its issuer.
     Identifier,
-    /// A participant number of the row's own institution.
+    /// A participant number issued by the institution of the row.
     Number,
     Name,
     FrontTitle,
@@ -31,8 +31,8 @@ pub enum Field {
     Position,
 }
 
-/// The names of each field, folded (see [`folded`]), the preferred first: where a sheet has several columns of one
-/// field, as SIASN has for the institution, the one named first here is read.
+/// The names of each field, folded (see [`folded`]), in order of preference. Where a sheet has several columns of one
+/// field, as SIASN exports have for the institution, the first name in this list wins.
 const NAMES: &[(Field, &[&str])] = &[
     (
         Field::Identifier,
@@ -130,7 +130,7 @@ const NAMES: &[(Field, &[&str])] = &[
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     columns: Vec<Column>,
-    /// Two columns of the same name, of which nobody can tell which is meant.
+    /// Two columns with the same name, so that the intended one is unknown.
     pub ambiguous: Option<(u32, u32)>,
 }
 
@@ -138,17 +138,17 @@ pub struct Header {
 pub struct Column {
     pub field: Field,
     pub column: u32,
-    /// As it is written in the file.
+    /// The label as written in the file.
     pub label: String,
 }
 
 impl Header {
-    /// How many columns are read.
+    /// Number of columns that are read.
     pub fn columns_known(&self) -> usize {
         self.columns.len()
     }
 
-    /// By column, whether it is read.
+    /// For each column, whether it is read.
     pub fn columns_wanted(&self) -> Vec<bool> {
         let last = self.columns.iter().map(|column| column.column).max().unwrap_or(0);
         (0..=last).map(|column| self.at(column).is_some()).collect()
@@ -158,7 +158,7 @@ impl Header {
         self.columns.iter().find(|column| column.field == field)
     }
 
-    /// The first column that is read among these.
+    /// The leftmost column in this range that is read.
     pub fn first_within(&self, columns: RangeInclusive<u32>) -> Option<u32> {
         self.columns.iter().map(|known| known.column).filter(|column| columns.contains(column)).min()
     }
@@ -168,7 +168,7 @@ impl Header {
     }
 }
 
-/// Reads a row as a header: it must name the people and one thing more.
+/// Reads a row as a header. It must have a column for the name and at least one other known column.
 pub fn find_header(cells: &[(u32, Cell)]) -> Option<Header> {
     let mut best: Vec<(usize, Column)> = Vec::new();
     let mut ambiguous = None;
@@ -193,7 +193,7 @@ pub fn find_header(cells: &[(u32, Cell)]) -> Option<Header> {
     })
 }
 
-/// Whether a cell holds a column's name rather than a person's data.
+/// Whether a cell holds the name of a column rather than a person's data.
 pub fn is_label(cell: &Cell) -> bool {
     field_of(cell.shown()).is_some()
 }
@@ -205,7 +205,7 @@ fn field_of(label: &str) -> Option<(Field, usize)> {
     BY_NAME.get(folded(label).as_str()).copied()
 }
 
-/// The same names with the field and how much each is preferred: a sheet's head may have thousands of columns.
+/// Field and preference by name. A header may have thousands of columns, so each is one lookup.
 static BY_NAME: LazyLock<HashMap<&str, (Field, usize)>> = LazyLock::new(|| {
     let mut by_name = HashMap::new();
     for (field, names) in NAMES {
@@ -216,7 +216,8 @@ static BY_NAME: LazyLock<HashMap<&str, (Field, usize)>> = LazyLock::new(|| {
     by_name
 });
 
-/// Upper case, with everything but letters and digits as one space: `Nip Baru *` and `NIP_BARU` are `NIP BARU`.
+/// The label in upper case, with each run of other characters than letters and digits as one space: `Nip Baru *` and
+/// `NIP_BARU` become `NIP BARU`.
 fn folded(label: &str) -> String {
     let spaced: String = label.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase()

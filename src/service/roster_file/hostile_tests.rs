@@ -1,5 +1,5 @@
-//! Files that were made to keep a reader busy or to fill its memory, and files of any bytes at all: each reading ends
-//! within its budget, counted in steps and held bytes, and never panics.
+//! Files built to exhaust time or memory, and files of arbitrary bytes. Each reading ends within its budget, counted in
+//! steps and held bytes, without a panic.
 
 use super::budget::{Budget, HELD_BYTES_MAX, STEPS_MAX};
 use super::cell::{Merged, RawRow, RowSink};
@@ -23,10 +23,10 @@ use std::ops::ControlFlow;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-/// What any of the small files below may take.
+/// Steps that any of the small files below may take.
 const SMALL_STEPS_MAX: u64 = 500_000;
 
-/// Takes people and forgets them.
+/// Accepts people and drops them.
 struct Anywhere;
 
 impl Surroundings for Anywhere {
@@ -49,7 +49,7 @@ fn file(bytes: &[u8]) -> File {
     file
 }
 
-/// Reads and checks a file as an import does; answers how many people it holds.
+/// Reads and checks a file as an import does, and returns the number of people.
 fn checked(bytes: &[u8], budget: &Budget) -> Result<u64, RosterFileError> {
     let institution =
         Institution { code: "16".into(), name: "Provinsi".into(), position: 0, help_contact: String::new() };
@@ -102,7 +102,7 @@ fn the_honest_ones_are_read() {
     assert_eq!(checked(CSV.as_bytes(), &budget).unwrap(), 1);
 }
 
-/// 250,000 of them, each looked for among all others, once took over two minutes.
+/// 250,000 relations once took over two minutes, because each was searched for among all others.
 #[test]
 fn relations_are_read_once_and_have_a_limit() {
     let many = |kind: &str, sheets: &str| {
@@ -136,7 +136,7 @@ fn a_container_of_very_many_parts_is_refused_before_their_names_fill_the_memory(
     assert!(matches!(refused, Err(RosterFileError::TooManyEntries)), "{refused:?}");
 }
 
-/// A file of some kilobytes in which each row would take gigabytes.
+/// A file of a few kilobytes in which each row would take gigabytes.
 #[test]
 fn one_long_string_in_every_cell_of_a_row_is_refused() {
     let strings = format!("<sst><si><t>{}</t></si></sst>", "a".repeat(200_000));
@@ -159,7 +159,7 @@ fn work_beyond_the_budget_is_refused_and_names_it() {
     assert!(matches!(refused, Err(RosterFileError::TooMuchWork { limit: 1_000 })));
 }
 
-/// Numbers that were seen, units, people without a number: each is counted before it is kept.
+/// Numbers already seen, units, people without a number: each is counted before it is kept.
 #[test]
 fn memory_beyond_the_budget_is_refused_whatever_fills_it() {
     let lines = |line: &dyn Fn(u32) -> String| (0..2_000).map(line).collect::<String>();
@@ -173,12 +173,12 @@ fn memory_beyond_the_budget_is_refused_whatever_fills_it() {
         let refused = checked(format!("{head}\n{body}").as_bytes(), &budget);
         assert!(matches!(refused, Err(RosterFileError::TooMuchMemory)), "{what}: {refused:?}");
     }
-    // Faults are counted in any case, and kept as far as there is room.
+    // Every fault is counted, and kept while there is room.
     let text = format!("NIP;Nama\n{}", "1;Siti\n".repeat(2_000));
     assert!(checked(text.as_bytes(), &Budget::with_pools(STEPS_MAX, 0, 20_000)).is_ok());
 }
 
-/// Very many people of one name, each of whom was numbered before, are told apart in as many steps as others.
+/// Restoring the numbers of very many people who share a name takes no more steps than for different names.
 #[test]
 fn people_of_one_name_get_their_numbers_back_in_order() {
     let mut known = KnownNumbers::default();
@@ -192,8 +192,8 @@ fn people_of_one_name_get_their_numbers_back_in_order() {
     assert_eq!(known.earlier("16", "Siti", None), None);
 }
 
-/// The word from outside is heard by every pass: while a file is recognised, decoded and read, while people are
-/// numbered and while the difference is counted.
+/// Every pass checks for cancellation: detecting the kind, decoding and reading the file, giving numbers, and
+/// comparing.
 #[test]
 fn a_cancelled_reading_ends_in_each_pass() {
     for bytes in [
@@ -220,7 +220,7 @@ fn a_cancelled_reading_ends_in_each_pass() {
     assert!(matches!(checker.finish(), Err(RosterFileError::Cancelled)));
 }
 
-/// Takes whatever a reader hands on.
+/// Accepts everything that a reader yields.
 struct Any;
 
 impl RowSink for Any {
@@ -238,7 +238,7 @@ impl RowSink for Any {
     }
 }
 
-/// Any bytes, or a good file with some of it changed, cut out or doubled.
+/// Arbitrary bytes, or a good file with parts changed, removed or doubled.
 fn bytes(good: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
     let change = (any::<prop::sample::Index>(), any::<u8>(), 0usize..40, 0u8..3);
     let changed = prop::collection::vec(change, 1..8).prop_map(move |changes| {
@@ -320,7 +320,7 @@ proptest! {
     }
 }
 
-/// Accounts are honest: what the largest legitimate roster holds fits.
+/// The account is realistic: the data of the largest legitimate roster fits.
 #[test]
 fn the_most_people_with_numbers_fit_into_memory() {
     assert!(Budget::for_test(STEPS_MAX).hold(64 * usize::try_from(super::ROWS_MAX).unwrap()).is_ok());

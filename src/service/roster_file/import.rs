@@ -1,5 +1,5 @@
-//! Importing a roster: read and check on one thread, stage in chunks on the way, compare with what is in force, and
-//! switch over in one short commit. A fault anywhere refuses all of it.
+//! The import of a roster: one thread reads and checks the file, chunks of people are staged meanwhile, the result is
+//! compared with the roster in force, and one short commit switches over. Any fault refuses the whole file.
 
 use super::budget::Limits;
 use super::checker::{Checker, Surroundings};
@@ -29,78 +29,102 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
-/// People per chunk that goes to the store.
+/// People in one staged chunk.
 const STAGED_CHUNK_PEOPLE: usize = 2_048;
-/// Chunks that may wait for the store; then the reading waits.
+/// Chunks that may wait for the store before the reading thread blocks.
 const STAGED_CHUNKS_WAITING_MAX: usize = 4;
-/// Staging that is older belongs to a process that died.
+/// Age in milliseconds from which a staged roster belongs to a process that died.
 const STALE_STAGING_MS: i64 = 24 * 60 * 60 * 1_000;
-/// How often an import that waits for the database looks whether it was cancelled.
+/// How often an import that waits for the database checks for cancellation.
 const LOOK_FOR_CANCEL: Duration = Duration::from_millis(100);
 
+/// One import: the file, the campaign it goes to, and how it is applied.
 pub struct ImportRequest {
+    /// The campaign, which must be a draft.
     pub campaign: CampaignId,
+    /// The campaign's secret, from which participant ids are derived.
     pub secret: CampaignSecret,
+    /// The roster file.
     pub path: PathBuf,
-    /// A private folder for what doesn't fit into memory; nothing there has a name for longer than a moment.
+    /// A private folder for data that does not fit into memory. Files there lose their names as soon as they are open.
     pub scratch: PathBuf,
-    /// Replace the people of this institution only.
+    /// Code of the one institution whose people are replaced; `None` replaces the whole roster.
     pub institution: Option<String>,
-    /// Only tell what would happen.
+    /// Only report what the import would change.
     pub dry_run: bool,
-    /// Who imports, for the record.
+    /// Who imports, for the audit trail.
     pub by: String,
-    /// Hash of the file, in hexadecimal, for the record.
+    /// SHA-256 of the file in hexadecimal, for the audit trail.
     pub sha256: String,
 }
 
-/// How far an import has come.
+/// The progress of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ImportProgress {
+    /// What the import is doing.
     pub phase: ImportPhase,
+    /// Rows read so far on all sheets, headers and rows without a person included.
     pub rows: u64,
+    /// Faults found so far.
     pub faults: u64,
-    /// The part of the file that has been read, 0 to 1.
+    /// The part of the file read so far, from 0 to 1.
     pub part_done: f64,
 }
 
+/// The steps of an import, in order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ImportPhase {
+    /// Loads the roster in force, for comparison.
     #[default]
     Comparing,
+    /// Reads, checks and compares the file, and stages its people unless it is a dry run.
     Reading,
+    /// Puts the staged roster into force. Left out after a fault and in a dry run.
     Switching,
+    /// Deletes rows that no institution points to any more. Left out in a dry run.
     Purging,
+    /// The import has ended, with a report or an error. One that fails while comparing or purging stays in that phase.
     Done,
 }
 
-/// What an import found, and whether it was carried out.
+/// What an import found, and whether it was applied.
 #[derive(Debug)]
 pub struct ImportReport {
-    /// The new roster is in force. Never after a fault or in a dry run.
+    /// Whether the new roster is in force: `false` after a fault and in a dry run.
     pub applied: bool,
+    /// People in the file without a fault, those who got a number included.
     pub people: u64,
-    /// People without a number who got one.
+    /// People whose row has no number. They keep an earlier participant number or get a new one.
     pub numbered: u64,
+    /// The differences from the roster in force.
     pub comparison: Comparison,
+    /// Institutions that the file adds to the campaign, in its order.
     pub created_institutions: Vec<Institution>,
+    /// Units that the file names.
     pub units: u64,
-    /// Pairs of unit names that differ by little: institution, one, other.
+    /// Pairs of unit names that differ slightly: institution code, one name, the other name.
     pub look_alikes: Vec<(String, String, String)>,
-    /// Whether every name was compared; beyond a limit the rest isn't.
+    /// Whether all names were compared. `false` once a limit was reached; the remaining names are not compared.
     pub look_alikes_complete: bool,
+    /// Names of the sheets without a header, which are not read.
     pub sheets_skipped: Vec<String>,
+    /// Faults of rows. A single one refuses the file.
     pub faults: Faults,
 }
 
+/// Why an import ends without a report. Faults of rows are part of the report instead.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
+    /// The file as a whole is refused, or the import was cancelled.
     #[error(transparent)]
     File(#[from] RosterFileError),
+    /// The campaign is not a draft when the import begins or switches over.
     #[error("the roster is fixed: the campaign is no draft any more")]
     NotDraft,
+    /// Another import replaced a roster after this one was compared with it. Nothing is switched over.
     #[error("another import finished meanwhile")]
     Overtaken,
+    /// The database fails.
     #[error(transparent)]
     Store(StoreError),
 }
@@ -111,16 +135,19 @@ impl From<StoreError> for ImportError {
     }
 }
 
-/// Imports with what it needs from outside.
+/// Imports roster files.
 pub struct Importer {
+    /// The database.
     pub store: SharedStore,
+    /// Gives the times of staged rosters and audit entries.
     pub clock: Arc<dyn Clock>,
+    /// Gives the random ids of staged rosters and audit entries.
     pub entropy: Arc<Entropy>,
 }
 
 impl Importer {
-    /// Runs an import to its end, or until `cancel` is set. Run it as a task of its own: a dropped import leaves
-    /// staging behind, which a later import purges.
+    /// Runs an import to its end, or until `cancel` is set. Spawn it as its own task: dropping it leaves staged rows
+    /// behind, which a later import purges.
     pub async fn run(
         &self,
         request: ImportRequest,
@@ -151,8 +178,9 @@ impl Importer {
         result
     }
 
-    /// Deletes what imports left in drafts that were given up, or killed a day ago or earlier, and logs how many rows
-    /// that was. A younger one may still be running, on another node too.
+    /// Deletes, in every draft, the rows of imports that were abandoned and of those that began more than a day ago,
+    /// which must have died. Logs and returns the number of rows. A younger import may still be running, possibly on
+    /// another node.
     pub async fn clear_leftovers(&self) -> Result<u64, StoreError> {
         let mut rows = 0;
         for campaign in
@@ -166,7 +194,7 @@ impl Importer {
         Ok(rows)
     }
 
-    /// Deletes what no institution points to any more, in chunks. How many rows.
+    /// Deletes rows that no institution points to any more, in chunks. Returns how many.
     async fn purge(&self, campaign: CampaignId) -> Result<u64, StoreError> {
         let stale_before = UnixMillis(self.clock.now_ms() - STALE_STAGING_MS);
         let mut purged = 0;
@@ -231,7 +259,7 @@ impl Importer {
             progress: progress.clone(),
         };
         let path = request.path.clone();
-        // The thread goes on where nobody waits for it any more, so it is told.
+        // The reading thread outlives a dropped import, so dropping cancels it.
         let mut told = CancelOnDrop(Some(cancel));
         let (target, known, limits) = (before.target, before.known, before.limits);
         let reading = background::run(move || read(&path, reader, target, known, limits));
@@ -310,7 +338,7 @@ struct Before {
     limits: Limits,
 }
 
-/// What comes back from the reading thread.
+/// What the reading thread returns.
 struct Read {
     report: ImportReport,
     only: Option<String>,
@@ -319,7 +347,7 @@ struct Read {
     next_numbers: Vec<(String, u64)>,
 }
 
-/// The reading thread's end of the import.
+/// The side of the import that runs on the reading thread.
 struct RosterReader {
     secret: CampaignSecret,
     comparison: Comparison,
@@ -355,7 +383,7 @@ impl Surroundings for RosterReader {
 
     fn progress(&mut self, rows: u64, faults: u64, part_done: f64) -> ControlFlow<()> {
         if faults > 0 {
-            // Refused already: the rest is only read for its faults.
+            // The file is refused already; the rest is read only for its faults.
             self.chunks = None;
         }
         self.progress.send_modify(|progress| {
@@ -365,8 +393,8 @@ impl Surroundings for RosterReader {
     }
 }
 
-/// Reads and checks a file as a dry run does into a campaign that has these institutions and no people yet. It needs no
-/// database.
+/// Reads and checks a file as a dry run would, for a campaign that has these institutions and no people yet. It needs
+/// no database.
 pub fn check(
     path: &Path,
     secret: CampaignSecret,
@@ -423,7 +451,7 @@ fn read(
     Ok(Read { report, only, units, taken_over, next_numbers })
 }
 
-/// Tells the reading thread to end, unless it did.
+/// Cancels the reading thread on drop, unless it has ended.
 struct CancelOnDrop(Option<Arc<AtomicBool>>);
 
 impl Drop for CancelOnDrop {
@@ -440,7 +468,7 @@ async fn until_set(cancel: &AtomicBool) {
     }
 }
 
-/// A conflict at the begin means that the state has changed.
+/// A conflict when staging begins means that the campaign has left the draft state.
 fn not_draft(error: StoreError) -> ImportError {
     match error {
         StoreError::Conflict => ImportError::NotDraft,

@@ -1,14 +1,15 @@
-//! Which institution a file means, however it writes the name.
+//! Finds the institution that a name in a file refers to, in any common spelling.
 //!
-//! `Pemerintah Kabupaten Musi Banyuasin`, `PEMKAB. MUSI BANYUASIN` and `Kab. Musi Banyuasin` are one; `Kota Bogor` and
-//! `Kabupaten Bogor` are two; a bare name or its initials (`OKU Timur`) count where only one institution fits.
+//! `Pemerintah Kabupaten Musi Banyuasin`, `PEMKAB. MUSI BANYUASIN` and `Kab. Musi Banyuasin` are the same; `Kota Bogor`
+//! and `Kabupaten Bogor` differ. A name without its level, or with initials (`OKU Timur`), counts only if exactly one
+//! institution fits.
 
 use crate::domain::institution::Institution;
 use std::collections::HashMap;
 
-/// Most different spellings that are remembered.
+/// Most spellings whose result is cached.
 const SPELLINGS_MAX: usize = 10_000;
-/// Initials of more words are written by nobody.
+/// Most words that are shortened to initials; longer ones do not occur.
 const INITIALS_MAX: usize = 12;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,11 +19,11 @@ enum Level {
     City,
 }
 
-/// The institutions of a campaign, to be found by code or name.
+/// The institutions of a campaign, found by code or name.
 pub struct InstitutionNames {
-    /// How many there are, and the level of each.
+    /// The level of each institution, in order.
     levels: Vec<Option<Level>>,
-    /// Who is called so in full, and who by initials; in their order.
+    /// Indexes of the institutions by full name, and by name with initials, each list in order.
     in_full: HashMap<String, Vec<usize>>,
     in_short: HashMap<String, Vec<usize>>,
     codes: HashMap<String, usize>,
@@ -42,7 +43,7 @@ impl InstitutionNames {
         names
     }
 
-    /// Adds one that the file names first.
+    /// Adds an institution that the file is the first to name.
     pub fn push(&mut self, institution: &Institution) {
         let at = self.levels.len();
         let (level, words) = keys(&institution.name);
@@ -62,7 +63,7 @@ impl InstitutionNames {
         self.codes.get(&code.trim().to_uppercase()).copied()
     }
 
-    /// Its place in the list; `None` when no institution fits, or more than one.
+    /// Index of the institution; `None` if none fits or several do.
     pub fn by_name(&mut self, name: &str) -> Option<usize> {
         if let Some(found) = self.spellings.get(name) {
             return *found;
@@ -80,7 +81,7 @@ impl InstitutionNames {
         let fits = |at: &usize| level.is_none() || self.levels[*at].is_none() || level == self.levels[*at];
         let only = |places: Vec<usize>| if let [only] = places[..] { Some(only) } else { None };
         let full = self.in_full.get(&wanted).into_iter().flatten().copied().filter(fits);
-        // The name in full goes before initials that another's might share.
+        // A full name wins over initials that another institution might share.
         let full: Vec<usize> = full.take(2).collect();
         only(full.clone()).or_else(|| {
             let short = self.in_short.get(&wanted).into_iter().flatten().copied().filter(fits);
@@ -91,7 +92,7 @@ impl InstitutionNames {
     }
 }
 
-/// The level that a name tells, and its words without it.
+/// The level that a name states, and its words without the level.
 fn keys(name: &str) -> (Option<Level>, Vec<String>) {
     let mut level = None;
     let spaced: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
@@ -108,7 +109,7 @@ fn keys(name: &str) -> (Option<Level>, Vec<String>) {
     (level, words)
 }
 
-/// A name with its first words as initials: two of them, three, and so on.
+/// A name with its first two words as initials, its first three, and so on.
 fn initials(words: &[String]) -> impl Iterator<Item = String> {
     (2..=words.len().min(INITIALS_MAX)).map(|shortened| {
         let initials: String = words[..shortened].iter().filter_map(|word| word.chars().next()).collect();

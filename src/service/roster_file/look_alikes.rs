@@ -1,9 +1,8 @@
-//! Pairs of sibling units whose names differ by a slip of the pen, or only in punctuation.
+//! Pairs of sibling units whose names differ by a typing error, or only in punctuation.
 //!
-//! Only names that share one of their rarest pairs of letters are compared at all: a slip changes few pairs, so names
-//! that are alike share one (a prefix filter over 2-grams). What a file can make this cost has a limit; beyond it names
-//! stay uncompared, and the report says so. Deliberately absent: a judgement, since names that are alike refuse
-//! nothing.
+//! Only names that share one of their rarest letter pairs are compared: an error changes few pairs, so similar names
+//! share one (a prefix filter over 2-grams). The cost of a file is limited. Beyond the limit names stay uncompared, and
+//! the report says so. Deliberately absent: a verdict. Similar names do not refuse a file.
 
 use super::RosterFileError;
 use super::budget::Budget;
@@ -12,29 +11,29 @@ use crate::domain::institution::Unit;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Names more alike than this are told apart only by a slip of the pen, from 0 to 1.
+/// Similarity, from 0 to 1, from which two names differ only by a typing error.
 const ALIKE_FROM: f64 = 0.88;
-/// Pairs of letters that one slip changes: two letters that changed places are in three.
+/// Letter pairs that one error changes. Two swapped letters are in three pairs.
 const GRAMS_PER_SLIP: usize = 3;
-/// Pairs that are listed at most.
+/// Most pairs of names that are listed.
 pub const LOOK_ALIKES_MAX: usize = 200;
-/// Names that are compared at most.
+/// Most names that are compared.
 pub const NAMES_COMPARED_MAX: usize = 50_000;
-/// Steps of all comparisons together: a name that is looked at, or sixteen pairs of letters that are compared.
+/// Most steps of all comparisons together. A step is a candidate name, or [`STEP_LETTERS`] comparisons of letters.
 pub const COMPARISON_STEPS_MAX: u64 = 10_000_000;
-/// Letters of one name against letters of the other that cost one step.
+/// Comparisons of a letter of one name with one of the other that cost one step.
 const STEP_LETTERS: usize = 16;
 const GRAMS: usize = 1 << 16;
 
-/// What was found, and whether every name was compared.
+/// The pairs found, and whether every name was compared.
 #[derive(Debug)]
 pub struct LookAlikes<'a> {
     pub pairs: Vec<(&'a Unit, &'a Unit)>,
     pub complete: bool,
 }
 
-/// Looks for names that are alike among units of one parent. Names that differ in a number, a Roman numeral or a single
-/// letter (`SD Negeri 1` and `2`) are meant to differ.
+/// Finds similar names among units of the same parent. Names that differ in a number, a Roman numeral or a single
+/// letter (`SD Negeri 1` and `2`) differ on purpose.
 pub fn look_alikes<'a>(units: &'a [Unit], budget: &Budget) -> Result<LookAlikes<'a>, RosterFileError> {
     let mut siblings: HashMap<(&str, Option<u32>, u64), Vec<&Unit>> = HashMap::new();
     for unit in units {
@@ -62,13 +61,13 @@ struct Search<'a, 'b> {
     left: u64,
 }
 
-/// A unit as its name is compared.
+/// A unit, prepared for comparison.
 struct Named<'a> {
     unit: &'a Unit,
-    /// Folded, without spaces.
+    /// The folded name without spaces.
     name: String,
     letters: usize,
-    /// The rarest pairs of its letters, of which one is in every name that is alike.
+    /// The rarest letter pairs of the name. Every similar name has one of them.
     rarest: Vec<u16>,
 }
 
@@ -80,7 +79,7 @@ impl<'a> Search<'a, '_> {
         self.names += units.len();
         let mut by_gram: HashMap<u16, Vec<usize>> = HashMap::new();
         let names = self.named(units)?;
-        // By which name each was last looked at: sharing two pairs of letters is no reason to compare twice.
+        // The name that last met each candidate, so that names sharing two letter pairs are compared only once.
         let mut looked_at_by = vec![usize::MAX; names.len()];
         for (at, one) in names.iter().enumerate() {
             for gram in &one.rarest {
@@ -133,7 +132,7 @@ impl<'a> Search<'a, '_> {
         Ok(())
     }
 
-    /// Counts for this search, which may end without an answer, and for the reading, which may not.
+    /// Counts steps of this search, which stops short at its limit, and of the reading, which fails at its limit.
     fn spend(&mut self, steps: u64) -> Result<(), RosterFileError> {
         match self.left.checked_sub(steps) {
             Some(left) => self.left = left,
@@ -143,18 +142,19 @@ impl<'a> Search<'a, '_> {
     }
 }
 
-/// How many slips make two names just alike, of which the shorter has so many letters: 12 of 88 (see [`ALIKE_FROM`]).
+/// How many errors two similar names may have, the shorter of which has this many letters: 12 in 88 (see
+/// [`ALIKE_FROM`]).
 fn slips(letters: usize) -> usize {
     letters * 3 / 22
 }
 
-/// The different pairs of letters in a name, as numbers; names of one letter have one that stands for it.
+/// The distinct letter pairs of a name, as numbers. The letter of a one-letter name counts as a pair.
 fn grams(name: &str) -> Vec<u16> {
     let mut before = None;
     let mut grams = Vec::with_capacity(name.len());
     for letter in name.chars() {
         let number = u32::from(letter);
-        // Where two pairs share a number, more is compared, not less.
+        // Pairs that share a number lead to more comparisons, not fewer.
         let mixed = before.map_or(number, |before: u32| before.wrapping_mul(0x9E37).wrapping_add(number));
         if before.is_some() || name.len() == letter.len_utf8() {
             grams.push((mixed ^ (mixed >> 16)) as u16);
@@ -166,7 +166,7 @@ fn grams(name: &str) -> Vec<u16> {
     grams
 }
 
-/// The words by which units are told apart on purpose, as one number.
+/// A hash of the words that tell units apart on purpose.
 fn marks(name: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     folded(name).split(' ').filter(|word| is_mark(word)).for_each(|mark| mark.hash(&mut hasher));
@@ -213,7 +213,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
-        /// Leaving out what shares no rare pair of letters loses nothing.
+        /// Skipping names without a shared rare pair misses no similar name.
         #[test]
         fn the_filter_finds_what_comparing_everything_finds(names in prop::collection::vec("[ab ]{1,30}", 2..12)) {
             let units = units(names);
@@ -233,8 +233,7 @@ mod tests {
         }
     }
 
-    /// Letters in an order that has nothing to do with the other names', all out of one alphabet, so that no filter
-    /// helps.
+    /// Names of random letters from one small alphabet, so that no filter helps.
     fn hostile(count: usize) -> Vec<Unit> {
         let mut state = 1u32;
         let mut next = || {
@@ -244,7 +243,7 @@ mod tests {
         units((0..count).map(|_| (0..198).map(|_| next()).collect::<String>()))
     }
 
-    /// 600 such names once cost 38 s, 3,000 of them a quarter of an hour.
+    /// 600 such names once took 38 s, and 3,000 of them a quarter of an hour.
     #[test]
     fn names_that_all_seem_alike_cost_a_limited_number_of_steps_and_it_is_told() {
         for count in [600, 3_000] {
@@ -263,8 +262,7 @@ mod tests {
         assert_eq!(found(&units(names)), [(4_001, 4_002)]);
     }
 
-    /// Names that begin alike and go on with four of eighty syllables each. Comparing each with each would go beyond
-    /// the limit.
+    /// Names with a common first word and four of eighty syllables each. Comparing every pair would exceed the limit.
     #[test]
     fn thousands_of_names_under_one_parent_are_compared_as_a_whole() {
         let syllable = |number: usize| {
@@ -290,7 +288,7 @@ mod tests {
             (0..4).map(letter).collect::<String>()
         };
         for (count, complete) in [(NAMES_COMPARED_MAX, true), (NAMES_COMPARED_MAX + 2, false)] {
-            // Different names of four letters aren't alike.
+            // Distinct names of four letters are not similar.
             let mut units = units((0..count).map(name));
             units.iter_mut().for_each(|unit| unit.parent = Some(unit.id.div_ceil(100)));
             let found = look_alikes(&units, &Budget::for_test(STEPS_MAX)).unwrap();

@@ -1,8 +1,9 @@
-//! Rosters in files: reading, checking, importing and listing them.
+//! Roster files: reading, checking and importing them, and annotating the refused ones.
 //!
-//! A file is told by its bytes, read row by row, and checked as a whole: any fault refuses all of it. People go to the
-//! store in chunks under a new roster, and one short commit lets the institutions point to it.
-//! Deliberately absent: HTTP, the campaign's life cycle. Faults carry message keys; only the annotated file has words.
+//! A file's format follows from its bytes. It is read row by row and judged as a whole: a single fault refuses all of
+//! it. People are staged in chunks under a new roster id, and one short commit then points the institutions to it.
+//! Deliberately absent: HTTP and the campaign's life cycle. Faults carry message keys; only the annotated file has
+//! words.
 
 mod budget;
 mod cell;
@@ -48,68 +49,113 @@ use std::fs::File;
 use std::path::Path;
 use workbook::RELATIONS_MAX;
 
-/// Most rows in one file, all sheets together.
+/// Most rows in one file, counted over all sheets.
 pub const ROWS_MAX: u64 = 6_000_000;
 
-/// Why a file as a whole can't be read. Each is a message of its own: `roster-file-KEY`.
+/// Why a whole file is refused. Each variant has a message of its own, `roster-file-KEY`.
 #[derive(Debug, thiserror::Error)]
 pub enum RosterFileError {
+    /// The file has no bytes.
     #[error("the file is empty")]
     Empty,
+    /// The file is larger than [`FILE_BYTES_MAX`].
     #[error("the file is larger than {} MiB", FILE_BYTES_MAX / 1024 / 1024)]
     FileTooLarge,
+    /// The parts that are read unpack to more than [`INFLATED_BYTES_MAX`].
     #[error("the file unpacks to more than the limit")]
     InflatesTooLarge,
+    /// The XLSX container has more than [`ZIP_ENTRIES_MAX`] parts or an oversized directory, or the workbook lists more
+    /// visible sheets or a longer sheet name than the reader accepts.
     #[error("the file holds more than {ZIP_ENTRIES_MAX} parts")]
     TooManyEntries,
+    /// The sheets together have more than [`ROWS_MAX`] rows, or too many people without a number (1,000,000).
     #[error("the file holds more than {ROWS_MAX} rows")]
     TooManyRows,
+    /// One tag, text run or row of a worksheet, or one record of a text file, is longer than 4 MiB.
     #[error("a row or cell of the file holds more than {} MiB", TOKEN_BYTES_MAX / 1024 / 1024)]
     RowTooLong,
+    /// The workbook declares more than 4,096 relations to worksheets.
     #[error("the workbook names more than {RELATIONS_MAX} sheets")]
     TooManyRelations,
+    /// The workbook's shared strings exceed 512 MiB of text or 60,000,000 entries.
     #[error("the workbook holds more text than the limit")]
     TooManyStrings,
+    /// Reading takes more steps than a file of this size may take, as with a file made to keep the reader busy.
     #[error("reading the file takes more than {limit} steps, which no other file of its size needs")]
-    TooMuchWork { limit: u64 },
+    TooMuchWork {
+        /// Steps that this file may take.
+        limit: u64,
+    },
+    /// The data kept for all files being read at the moment would exceed [`HELD_BYTES_MAX`]. The same file may pass
+    /// once other readings have ended.
     #[error("reading the file takes more memory than all readers together may hold")]
     TooMuchMemory,
+    /// The file names more than [`unit_tree::UNITS_MAX`] units.
     #[error("the file names more institutions or units than the limit")]
     TooManyUnits,
+    /// The workbook is encrypted: an OLE container that holds an `EncryptedPackage` stream.
     #[error("the workbook is protected by a password")]
     Password,
+    /// Any other OLE container, the format of Excel before 2007.
     #[error("the workbook has the old format .xls")]
     OldExcel,
+    /// The first bytes are those of an image or a PDF, or contain a NUL byte. The field names the kind, in Indonesian.
     #[error("the file is no table")]
     NotASpreadsheet(&'static str),
+    /// The ZIP container lacks the workbook part or its relations, or the workbook has no visible worksheet.
     #[error("the container is no workbook")]
     NotAWorkbook,
+    /// The container, its XML or a reference into the shared strings is broken, or the reading thread panicked.
     #[error("the file is damaged or cut short")]
     Damaged,
+    /// The file begins with a UTF-16 byte order mark.
     #[error("the file is UTF-16 text")]
     Utf16,
+    /// The text is not valid UTF-8 and cannot be Windows-1252 either: it begins with a UTF-8 byte order mark, holds
+    /// other characters in UTF-8, or holds bytes that Windows-1252 leaves undefined.
     #[error("line {line} isn't text in a known encoding")]
-    BrokenText { line: u64 },
+    BrokenText {
+        /// The first line that holds such a byte, from 1.
+        line: u64,
+    },
+    /// A quotation mark in a text file opens a cell that is still open 4 MiB later.
     #[error("a quotation mark is never closed")]
     QuoteNotClosed,
+    /// No sheet has a header within its first 50 rows: a row with a column for the name and at least one other known
+    /// column.
     #[error("no header row was found")]
     NoHeader,
+    /// Two columns of a sheet have the same label, and the field has no column with a preferred label.
     #[error("two columns have the same name")]
-    AmbiguousColumns { first: String, second: String },
+    AmbiguousColumns {
+        /// Letters of the left column, such as `B`.
+        first: String,
+        /// Letters of the right column.
+        second: String,
+    },
+    /// A sheet has no column for the institution or its code, the import is not for one institution, and the campaign
+    /// does not have exactly one.
     #[error("the file doesn't say which institution its people belong to")]
     NoInstitutionColumn,
+    /// The import is for an institution that the campaign does not have.
     #[error("there is no such institution in this campaign")]
-    NoSuchInstitution { code: String },
+    NoSuchInstitution {
+        /// The code that was asked for.
+        code: String,
+    },
+    /// Below the headers there is no person and no fault.
     #[error("the file holds no people")]
     NoPeople,
+    /// The import was cancelled, or nothing takes its results any more because the store failed.
     #[error("cancelled")]
     Cancelled,
+    /// The file cannot be read, or a scratch file or the annotated file cannot be written.
     #[error("the file can't be read: {0}")]
     Io(#[from] std::io::Error),
 }
 
 impl RosterFileError {
-    /// The last part of its message key.
+    /// The last part of the message key, such as `empty`.
     pub fn key(&self) -> &'static str {
         match self {
             Self::Empty => "empty",
@@ -141,7 +187,7 @@ impl RosterFileError {
         }
     }
 
-    /// Values for the message's placeables.
+    /// Values for the message's placeables. A `limit` is in the unit that the message names: MiB, GiB or a count.
     pub fn arguments(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::FileTooLarge => vec![("limit", (FILE_BYTES_MAX / 1024 / 1024).to_string())],
@@ -161,7 +207,8 @@ impl RosterFileError {
     }
 }
 
-/// Whatever XML can't be read is a damaged file to whoever sent it, except a failing disk.
+/// Any XML error means a damaged file, a failed read below the XML reader included. `Budget::told` puts the exceeded
+/// limit in its place where there is one.
 impl From<quick_xml::Error> for RosterFileError {
     fn from(_: quick_xml::Error) -> Self {
         Self::Damaged
@@ -177,14 +224,14 @@ impl From<csv::Error> for RosterFileError {
     }
 }
 
-/// Opens a file and the account of what reading it may cost.
+/// Opens a file and the budget for reading it.
 fn open(path: &Path, limits: Limits) -> Result<(File, Budget), RosterFileError> {
     let file = File::open(path)?;
     let size = container::size(&file)?;
     Ok((file, Budget::new(limits, size)))
 }
 
-/// Hands all rows of a file to the sink.
+/// Passes all rows of a file to the sink.
 fn read_rows(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(), RosterFileError> {
     match container::recognise(&mut file, budget)? {
         Container::Xlsx => workbook::read(file, sink, budget),

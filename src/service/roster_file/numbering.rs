@@ -1,22 +1,22 @@
-//! Participant numbers for people who have none: six digits after the institution's code, e.g. `16.71-000123`.
+//! Participant numbers for people without a number: six digits after the institution's code, such as `16.71-000123`.
 //!
-//! Numbers are given in the order of the file, each institution its own, and none is ever given twice, so that a slip
-//! printed for one person never opens the page of another. Whoever was numbered before keeps the number: a row is
-//! recognised by name and unit, or by the name alone where the unit changed.
+//! Each institution numbers its people in the order of the file. No number is given twice, so that a slip printed for
+//! one person does not open the page of another. A person who was numbered before keeps the number: a row is matched by
+//! name and unit, or by name alone if the unit changed.
 
 use super::unit_tree::folded;
 use crate::domain::identifier::Identifier;
 use std::collections::{HashMap, HashSet, VecDeque};
 
-/// Most people without a number in one file; they are held until its end.
+/// Most people without a number in one file. They are held in memory until its end.
 pub const NUMBERLESS_MAX: usize = 1_000_000;
 const DIGITS: usize = 6;
 
-/// What somebody with a number takes in memory besides their name and unit, which are kept twice, and the number four
-/// times.
+/// Bytes that a person with a number takes in memory besides name and unit. They include the number, which is stored
+/// four times.
 const KNOWN_BYTES: usize = 512;
 
-/// What is kept of somebody of the roster in force.
+/// Bytes kept for a person of the roster in force.
 pub fn known_bytes(shown_name: &str, unit_path: &str) -> usize {
     KNOWN_BYTES + 2 * shown_name.len() + unit_path.len()
 }
@@ -24,7 +24,7 @@ pub fn known_bytes(shown_name: &str, unit_path: &str) -> usize {
 /// The numbers that an institution's people already have.
 #[derive(Default)]
 pub struct KnownNumbers {
-    /// By institution and name, and by unit besides; whoever stands in front comes first.
+    /// Numbers by institution and name, and by unit besides. They are given back in the order of the queue.
     by_name: HashMap<(String, String), VecDeque<Identifier>>,
     by_unit: HashMap<(String, String, String), VecDeque<Identifier>>,
     next: HashMap<String, u64>,
@@ -32,13 +32,13 @@ pub struct KnownNumbers {
 }
 
 impl KnownNumbers {
-    /// The lowest number that an institution has never given.
+    /// Sets the lowest number that the institution has not given yet.
     pub fn begin_at(&mut self, institution: &str, number: u64) {
         let next = self.next.entry(institution.to_owned()).or_insert(1);
         *next = number.max(*next);
     }
 
-    /// Somebody of the roster now in force.
+    /// Records the number of a person on the roster in force.
     pub fn remember(&mut self, identifier: &Identifier, institution: &str, shown_name: &str, unit_path: &str) {
         if let Some(number) = own_number(identifier, institution) {
             let (name, unit) = (folded(shown_name), folded(unit_path));
@@ -50,7 +50,7 @@ impl KnownNumbers {
         }
     }
 
-    /// A number that the file itself gives.
+    /// Records a number that the file itself gives.
     pub fn take(&mut self, identifier: &Identifier, institution: &str) {
         if let Some(number) = own_number(identifier, institution) {
             self.taken.insert(identifier.clone());
@@ -58,14 +58,14 @@ impl KnownNumbers {
         }
     }
 
-    /// The number of whoever had one under this name and unit (or just the name, with `unit_path` `None`).
+    /// The earlier number of a person with this name and unit, or with this name if `unit_path` is `None`.
     pub fn earlier(&mut self, institution: &str, shown_name: &str, unit_path: Option<&str>) -> Option<Identifier> {
         let name = folded(shown_name);
         let numbers = match unit_path {
             Some(unit) => self.by_unit.get_mut(&(institution.to_owned(), name, folded(unit)))?,
             None => self.by_name.get_mut(&(institution.to_owned(), name))?,
         };
-        // Each is taken out once, so that many of one name cost no more than many of different names.
+        // Each number leaves the queue once, so that many people of one name cost no more than many different names.
         while let Some(number) = numbers.pop_front() {
             if self.taken.insert(number.clone()) {
                 return Some(number);
@@ -74,7 +74,7 @@ impl KnownNumbers {
         None
     }
 
-    /// The next number that nobody ever had.
+    /// The next number that has not been given to anyone.
     pub fn fresh(&mut self, institution: &str) -> Option<Identifier> {
         let next = self.next.entry(institution.to_owned()).or_insert(1);
         let number = *next;
@@ -82,7 +82,7 @@ impl KnownNumbers {
         written(institution, number)
     }
 
-    /// Where each institution goes on counting.
+    /// The next number of each institution, by code.
     pub fn next_numbers(&self) -> impl Iterator<Item = (&str, u64)> {
         self.next.iter().map(|(institution, next)| (institution.as_str(), *next))
     }

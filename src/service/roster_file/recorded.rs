@@ -1,4 +1,4 @@
-//! Imports of one installation: with the campaign's secret, and with a refusal recorded in the audit trail.
+//! Imports of one installation, with the secret of the campaign and with refusals recorded in the audit trail.
 
 use super::{ImportError, ImportProgress, ImportReport, ImportRequest, Importer};
 use crate::clock::{Clock, Entropy};
@@ -12,19 +12,19 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tokio::sync::watch;
 
-/// A roster file on disk, and what an import does with it.
+/// A roster file on disk, and how an import applies it.
 pub struct RosterFile {
-    /// Where it is.
+    /// Path of the file.
     pub path: PathBuf,
-    /// A private folder for what doesn't fit into memory.
+    /// A private folder for data that does not fit into memory.
     pub scratch: PathBuf,
-    /// Replace the people of this institution only.
+    /// Code of the one institution whose people are replaced; `None` replaces the whole roster.
     pub institution: Option<String>,
-    /// Only compare it with the roster in force.
+    /// Only compare the file with the roster in force.
     pub dry_run: bool,
-    /// Who imports, for the record.
+    /// Who imports, for the audit trail.
     pub by: String,
-    /// Hash of the file, in hexadecimal, for the record.
+    /// SHA-256 of the file in hexadecimal, for the audit trail.
     pub sha256: String,
 }
 
@@ -40,7 +40,7 @@ impl RosterImports {
         Self { importer: Importer { store, clock, entropy }, keyring }
     }
 
-    /// What imports a file into a campaign.
+    /// The request that imports a file into a campaign.
     ///
     /// # Errors
     /// When the campaign's secret can't be opened.
@@ -63,7 +63,8 @@ impl RosterImports {
         self.importer.run(request, progress, cancel).await
     }
 
-    /// As [`Self::run`]. A file with faults is recorded in the audit trail; one that was imported has its line already.
+    /// Like [`Self::run`], and records a file with faults in the audit trail. The import itself records an applied
+    /// file.
     ///
     /// # Errors
     /// As [`Self::run`].
@@ -89,7 +90,7 @@ impl RosterImports {
         result
     }
 
-    /// Removes what interrupted imports left in the database; answers how many rows.
+    /// Deletes the rows that interrupted imports left in the database, and returns how many.
     ///
     /// # Errors
     /// When the database fails.

@@ -1,6 +1,6 @@
-//! The refused file as a workbook again, with a column that says what is wrong in each row.
+//! The refused file as a workbook, with a column that says what is wrong in each row.
 //!
-//! Values and rows stay where they were, so that a row number means the same; formats are lost.
+//! Values and row numbers stay as in the file. Formats are lost.
 
 use super::budget::{Budget, Limits};
 use super::cell::{Cell, Merged, RawRow, RowSink};
@@ -14,20 +14,20 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Most rows in a sheet of an XLSX file; what is beyond is left out.
+/// Most rows in a sheet of an XLSX file. Further rows are left out.
 const SHEET_ROWS_MAX: u32 = 1_048_576;
-/// Columns of an XLSX file; cells beyond are left out.
+/// Most columns of an XLSX file. Further cells are left out.
 const SHEET_COLUMNS_MAX: u16 = 16_384;
-/// Longest text of a cell in an XLSX file, in UTF-16 units; what is beyond is cut off.
+/// Longest text of a cell in an XLSX file, in UTF-16 units. The rest is cut off.
 const CELL_UNITS_MAX: usize = 32_767;
 /// Longest name of a sheet in an XLSX file, in UTF-16 units.
 const SHEET_NAME_UNITS_MAX: usize = 31;
-/// Longest remark in one cell, in characters.
+/// Length of the remarks in one cell, in bytes, from which no further one is added.
 const REMARK_CHARS_MAX: usize = 2_000;
-/// What a remark takes in memory besides its text.
+/// Bytes that a remark takes in memory besides its text.
 const REMARK_ENTRY_BYTES: usize = 96;
 
-/// Writes the file at `from` with its faults into `to`.
+/// Writes a copy of the file `from` with its faults to `to`.
 pub fn annotate(
     from: &Path,
     faults: &Faults,
@@ -46,7 +46,7 @@ pub fn annotate(
     copy.workbook.save(to).map_err(unwritable)
 }
 
-/// What is wrong and what to do, in one sentence or two.
+/// What is wrong and what to do, in one or two sentences.
 pub fn remark(fault: &Fault, words: Localizer) -> String {
     let arguments = fault.kind.arguments();
     let arguments: Vec<(&'static str, &str)> = arguments.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -85,7 +85,7 @@ fn unwritable(error: XlsxError) -> RosterFileError {
 struct Copy {
     workbook: Workbook,
     remarks: Remarks,
-    /// Names of the sheets so far, in lower case: a spreadsheet tells them apart so.
+    /// Names of the sheets so far, in lower case, because a spreadsheet ignores case in them.
     names: HashSet<String>,
     sheet: Option<SheetCopy>,
     failed: Option<XlsxError>,
@@ -95,10 +95,10 @@ struct Copy {
 struct SheetCopy {
     name: Arc<str>,
     index: usize,
-    /// The column of remarks, once the header has been seen.
+    /// The column of remarks, once the header is known.
     column: Option<u16>,
     rows: u32,
-    /// The row that was written last, from 1. The file is written from top to bottom.
+    /// The last row written, from 1. Rows are written from top to bottom.
     row: u32,
 }
 
@@ -154,7 +154,7 @@ impl Copy {
     }
 }
 
-/// A sheet's name as an XLSX file may have it, and as none of these is.
+/// A sheet name that is valid in an XLSX file and differs from the names in `taken`.
 fn sheet_title(name: &str, taken: &HashSet<String>) -> String {
     let allowed: String = name.chars().filter(|c| !c.is_control() && !"*?:[]\\/'".contains(*c)).collect();
     let base = if allowed.trim().is_empty() { "Daftar" } else { allowed.as_str() };
@@ -168,7 +168,7 @@ fn sheet_title(name: &str, taken: &HashSet<String>) -> String {
     title
 }
 
-/// The beginning of a text, in UTF-16 units.
+/// The longest beginning of a text that fits into `units_max` UTF-16 units.
 fn cut(text: &str, units_max: usize) -> &str {
     let mut units = 0;
     let fits = |(_, c): &(usize, char)| {

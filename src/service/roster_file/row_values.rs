@@ -1,4 +1,4 @@
-//! The cells of one row by what they mean, tidied and checked one by one.
+//! The cells of one row by field, tidied and checked one by one.
 
 use super::cell::{Cell, RawRow};
 use super::fault::FaultKind;
@@ -6,31 +6,31 @@ use super::header::{Column, Field, Header, is_label};
 use crate::domain::identifier::{Identifier, IdentifierFault};
 use crate::domain::participant::{SHOWN_NAME_BYTES_MAX, SHOWN_NAME_CHARS_MAX, shown_name};
 
-/// Longest name of a unit or institution, and longest position, in characters.
+/// Longest unit or institution name and longest position, in characters.
 pub const LABEL_CHARS_MAX: usize = 200;
 /// Longest rank or location, in characters.
 pub const SHORT_LABEL_CHARS_MAX: usize = 100;
-/// Digits of an Indonesian identity card's number.
+/// Digits of an Indonesian identity card number (NIK).
 const NIK_DIGITS: usize = 16;
-/// The most digits that a spreadsheet keeps of a number.
+/// Most digits that a spreadsheet keeps of a number.
 const EXACT_DIGITS_MAX: usize = 15;
 
-/// What a row turned out to be.
+/// The kind of a row.
 pub enum RowKind {
     Blank,
-    /// `(1) (2) (3)` below the header.
+    /// Column numbers such as `(1) (2) (3)` below the header.
     ColumnNumbers,
     SecondHeader,
     Person,
 }
 
-/// A row seen through its sheet's header.
+/// The cells of a row, accessed through the header of its sheet.
 pub struct RowValues<'a> {
     header: &'a Header,
     cells: &'a [(u32, Cell)],
 }
 
-/// A fault with the column where it stands.
+/// A fault: its column, the value of the cell, and what is wrong.
 pub type CellFault<'a> = (Option<&'a Column>, String, FaultKind);
 
 impl<'a> RowValues<'a> {
@@ -62,12 +62,12 @@ impl<'a> RowValues<'a> {
         self.cell(field).is_some_and(|(_, cell)| !stands_for_nothing(cell))
     }
 
-    /// Whether the sheet has a column of units at all.
+    /// Whether the sheet has a column of units.
     pub fn has_units(&self) -> bool {
         self.header.of(Field::Unit).is_some() || self.header.of(Field::ParentUnit).is_some()
     }
 
-    /// The first thing that stands in the row.
+    /// The text of the first cell in the row.
     pub fn first(&self) -> String {
         self.cells.first().map(|(_, cell)| cell.shown().to_owned()).unwrap_or_default()
     }
@@ -78,7 +78,7 @@ impl<'a> RowValues<'a> {
         Some((column, cell))
     }
 
-    /// White space folded, invisible characters gone; empty where there is nothing.
+    /// The text of a field with white space collapsed and invisible characters removed; empty if there is none.
     pub fn text(&self, field: Field) -> String {
         self.cell(field).map(|(_, cell)| tidy(cell.shown())).unwrap_or_default()
     }
@@ -89,7 +89,7 @@ impl<'a> RowValues<'a> {
         (self.header.of(field), value, kind)
     }
 
-    /// What is wrong with cells whatever they mean: formulas, error values, broken characters, length.
+    /// Adds the faults that do not depend on the field: formulas, error values, broken characters, excess length.
     pub fn cell_faults(&self, faults: &mut Vec<CellFault<'a>>) {
         for (at, cell) in self.cells {
             let Some(column) = self.header.at(*at) else { continue };
@@ -114,7 +114,7 @@ impl<'a> RowValues<'a> {
         }
     }
 
-    /// The identifier; `None` when the row has no number.
+    /// The identifier; `None` if the row has no number.
     pub fn identifier(&self, institution: &str) -> Result<Option<Identifier>, CellFault<'a>> {
         if let Some((_, cell)) = self.cell(Field::Identifier)
             && !stands_for_nothing(cell)
@@ -129,7 +129,7 @@ impl<'a> RowValues<'a> {
         }
     }
 
-    /// Titles joined to the name, unless the name carries them already.
+    /// The name with its titles, each added only if the name does not contain it already.
     pub fn shown_name(&self) -> Result<String, CellFault<'a>> {
         let name = self.text(Field::Name);
         if name.is_empty() {
@@ -140,7 +140,7 @@ impl<'a> RowValues<'a> {
         }
         let (mut front, mut back) = (self.text(Field::FrontTitle), self.text(Field::BackTitle));
         let bare = |text: &str| text.to_lowercase().replace([' ', '.', ','], "");
-        // `H.` stands before `Hasan` even though both begin alike.
+        // The space keeps `H.` apart from names such as `Hasan`, which begin with the same letter.
         if stands_empty(&front) || name.to_lowercase().starts_with(&format!("{} ", front.to_lowercase())) {
             front.clear();
         }
@@ -154,7 +154,7 @@ impl<'a> RowValues<'a> {
         Ok(shown)
     }
 
-    /// `Penata (III/c)` from rank and grade, or either alone.
+    /// Rank and grade, as in `Penata (III/c)`, or the one that is given.
     pub fn rank(&self) -> String {
         let (rank, grade) = (self.text(Field::Rank), self.text(Field::Grade));
         match (stands_empty(&rank), stands_empty(&grade)) {
@@ -178,7 +178,7 @@ fn national(cell: &Cell) -> Result<Identifier, FaultKind> {
     })
 }
 
-/// A participant number: with its issuer as `ISSUER-NUMBER`, or of the row's own institution.
+/// A participant number, either `ISSUER-NUMBER` or one issued by the institution of the row.
 fn local(cell: &Cell, institution: &str) -> Result<Identifier, FaultKind> {
     let text = tidy(cell.shown()).replace(' ', "");
     let text = text.trim_start_matches('\'');
@@ -187,7 +187,7 @@ fn local(cell: &Cell, institution: &str) -> Result<Identifier, FaultKind> {
     }
     match digits(text) {
         Some(NIK_DIGITS) => Err(FaultKind::LooksLikeNik),
-        // Somebody put the NIP here after all.
+        // A NIP or NI PPPK in the column for participant numbers.
         Some(18) => Identifier::parse(text).map_err(FaultKind::Identifier),
         _ => match text.split_once('-') {
             Some((issuer, number)) if issuer.eq_ignore_ascii_case(institution) => Identifier::number(issuer, number),
@@ -197,13 +197,14 @@ fn local(cell: &Cell, institution: &str) -> Result<Identifier, FaultKind> {
     }
 }
 
-/// How many digits, when there is nothing else.
+/// The number of digits; `None` if there are other characters.
 fn digits(text: &str) -> Option<usize> {
     let bare: String = text.chars().filter(|c| !c.is_whitespace() && *c != '\'').collect();
     bare.bytes().all(|byte| byte.is_ascii_digit()).then_some(bare.len())
 }
 
-/// `1.97001E+17`, as a spreadsheet shows a long number and saves it to CSV.
+/// Whether the text is in scientific notation such as `1.97001E+17`, as a spreadsheet shows a long number and saves it
+/// to CSV.
 fn is_scientific(text: &str) -> bool {
     text.trim().split_once(['E', 'e']).is_some_and(|(mantissa, exponent)| {
         let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
@@ -219,7 +220,7 @@ fn stands_for_nothing(cell: &Cell) -> bool {
         || matches!(cell, Cell::Number(number) if number == "0")
 }
 
-/// What people write where there is nothing to write.
+/// Whether a text stands for an empty cell, such as `-` or `nihil`.
 pub fn stands_empty(text: &str) -> bool {
     text.chars().all(|c| matches!(c, '-' | '\u{2013}' | '\u{2014}' | '.' | '0' | '\'' | ' '))
         || matches!(text.to_lowercase().as_str(), "tidak ada" | "nihil" | "n/a" | "na" | "null" | "none")

@@ -1,9 +1,9 @@
-//! The strings that a workbook's cells refer to by number: in memory as far as all readers together may, then on the
-//! disk.
+//! The strings that a workbook's cells refer to by index. They are in memory while the limit for all readers together
+//! allows, and on disk beyond it.
 //!
-//! A string is found by its entry of eight bytes: where its text begins, and how long it is. Entries and texts stand in
-//! blocks, which become two files of the same layout once memory isn't enough. The files lose their names as soon as
-//! they are open, so that nothing is left of them however the process ends.
+//! Each string has an entry of eight bytes with the offset and length of its text. Entries and texts are stored in
+//! blocks. When memory runs out, they move to two files of the same layout. The files are unlinked as soon as they are
+//! open, so that nothing remains of them however the process ends.
 
 use super::RosterFileError;
 use super::budget::Budget;
@@ -13,29 +13,30 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Most bytes of text in a workbook's shared strings, on the disk too.
+/// Most bytes of text in the shared strings of a workbook, those on disk included.
 pub const SHARED_STRINGS_BYTES_MAX: u64 = 512 * 1024 * 1024;
 /// Most shared strings in a workbook.
 pub const SHARED_STRINGS_MAX: u64 = 60_000_000;
-/// Longest text of one cell: as many characters as a spreadsheet takes, at four bytes each. What is beyond is cut off.
+/// Longest text of one cell, in bytes: the most characters a spreadsheet takes, at four bytes each. The rest is cut
+/// off.
 pub const CELL_BYTES_MAX: usize = 4 * 32_767;
-/// A string never reaches over a block's end.
+/// Bytes of a block. A string does not cross the end of a block.
 const BLOCK_BYTES: usize = 256 * 1024;
 const ENTRY_BYTES: usize = 8;
-/// An entry's lower bits are the length, the upper ones the place.
+/// The lower 20 bits of an entry are the length, the upper ones the offset.
 const LENGTH_BITS: u32 = 20;
-/// Strings from the disk that are kept at hand, each by its number; units and ranks come again and again.
+/// Strings cached from disk, by index modulo this number; units and ranks recur often.
 const RECENT_SLOTS: usize = 4_096;
 const RECENT_BYTES_MAX: usize = 256;
 const NAMES_TRIED_MAX: usize = 16;
 
-/// Numbers the files of this process; the names last a moment only.
+/// Number of the next file of this process. Its name exists only for a moment.
 static FILES: AtomicU64 = AtomicU64::new(0);
 
-/// Takes strings one after another.
+/// Collects strings in order.
 pub struct Collecting<'a> {
     budget: &'a Budget,
-    /// The one that is being read.
+    /// The string that is being read.
     text: String,
     strings: SharedStrings,
     bytes: u64,
@@ -68,13 +69,13 @@ impl<'a> Collecting<'a> {
         Self { budget, text: String::new(), strings: SharedStrings::default(), bytes: 0, writing: None }
     }
 
-    /// A run of the string that is being read.
+    /// Appends a run to the string that is being read.
     pub fn append(&mut self, run: &str) -> Result<(), RosterFileError> {
         append(&mut self.text, run);
         self.budget.text(run.len())
     }
 
-    /// The string is complete.
+    /// Completes the string.
     pub fn push(&mut self) -> Result<(), RosterFileError> {
         self.bytes += self.text.len() as u64;
         if self.bytes > SHARED_STRINGS_BYTES_MAX || self.strings.count >= SHARED_STRINGS_MAX {
@@ -109,7 +110,7 @@ impl<'a> Collecting<'a> {
         Ok(())
     }
 
-    /// After the last one.
+    /// Ends the collection after the last string.
     pub fn finish(mut self) -> Result<SharedStrings, RosterFileError> {
         if let Some(writing) = self.writing.take() {
             let texts = writing.texts.into_inner().map_err(io::IntoInnerError::into_error)?;
@@ -120,7 +121,7 @@ impl<'a> Collecting<'a> {
         Ok(self.strings)
     }
 
-    /// Makes room in memory for the next string; `false` where the readers hold as much as they may.
+    /// Makes room in memory for the next string. Returns `false` if the readers hold as much as they may.
     fn fits(&mut self, start: u64, length: u64) -> bool {
         let strings = &mut self.strings;
         let needs_texts = (start + length) > (strings.texts.len() * BLOCK_BYTES) as u64;
@@ -138,7 +139,7 @@ impl<'a> Collecting<'a> {
         true
     }
 
-    /// Writes what is in memory to the disk, and from here on everything.
+    /// Writes all strings to disk. Later strings go there directly.
     fn spill(&mut self) -> Result<(), RosterFileError> {
         let mut texts = BufWriter::new(unnamed(self.budget.scratch())?);
         let mut entries = BufWriter::new(unnamed(self.budget.scratch())?);
@@ -160,7 +161,7 @@ impl<'a> Collecting<'a> {
 static ZEROS: [u8; BLOCK_BYTES] = [0; BLOCK_BYTES];
 
 impl SharedStrings {
-    /// The string of this number; `None` where there is none.
+    /// The string of this index; `None` if there is none.
     pub fn get(&mut self, index: u64) -> Result<Option<String>, RosterFileError> {
         if index >= self.count {
             return Ok(None);
@@ -201,13 +202,13 @@ fn split(entry: u64) -> (u64, usize) {
     (entry >> LENGTH_BITS, usize::try_from(entry & ((1 << LENGTH_BITS) - 1)).unwrap_or(0))
 }
 
-/// Adds to the text of a cell, up to [`CELL_BYTES_MAX`], never a part of a character.
+/// Appends to the text of a cell up to [`CELL_BYTES_MAX`] bytes, in whole characters.
 pub fn append(text: &mut String, run: &str) {
     let room = CELL_BYTES_MAX.saturating_sub(text.len());
     text.push_str(&run[..run.floor_char_boundary(room)]);
 }
 
-/// A file for reading and writing that only this process can see.
+/// A file without a name, for reading and writing by this process only.
 fn unnamed(folder: &Path) -> io::Result<File> {
     std::fs::create_dir_all(folder)?;
     let mut options = OpenOptions::new();
@@ -217,7 +218,7 @@ fn unnamed(folder: &Path) -> io::Result<File> {
         let number = FILES.fetch_add(1, Ordering::Relaxed);
         let path = folder.join(format!(".strings-{}-{number}", std::process::id()));
         match options.open(&path) {
-            // A process of the same number was killed in the moment in which its file had a name.
+            // Left by a process with the same id that was killed before it unlinked the file.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries.next().is_some() => {}
             opened => {
                 let file = opened?;
@@ -246,7 +247,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
 
-        /// Whether it fits into memory or not.
+        /// The same strings come back from memory and from disk.
         #[test]
         fn a_string_reads_back_as_it_was(
             texts in prop::collection::vec(prop_oneof![".{0,40}", Just("é".repeat(60_000)), Just(String::new())], 1..200),
@@ -262,7 +263,7 @@ mod tests {
         }
     }
 
-    /// Counted, not measured: what is held in memory is what the pool says, and it is given back.
+    /// The memory held is what the pool counts, and it is given back.
     #[test]
     fn strings_beyond_the_budget_go_to_the_disk() {
         let budget = Budget::with_pools(STEPS_MAX, 8 * BLOCK_BYTES, 0);

@@ -10,12 +10,12 @@ use quick_xml::events::{BytesStart, Event};
 use std::io::BufRead;
 use std::ops::ControlFlow;
 
-/// Most cells in one row that are looked at.
+/// Most cells of one row that are read.
 pub(super) const ROW_CELLS_MAX: usize = 16_384;
-/// Most bytes of text in one row: one long shared string may stand in each of its cells.
+/// Most bytes of text in one row, since one long shared string may be in each of its cells.
 const ROW_BYTES_MAX: usize = TOKEN_BYTES_MAX as usize;
 
-/// Reads to the end of the sheet, or until the sink has had enough.
+/// Reads to the end of the sheet, or until the sink returns `Break`.
 pub(super) fn read(
     xml: &mut Reader<impl BufRead>,
     budget: &Budget,
@@ -66,7 +66,7 @@ pub(super) fn read(
                 _ => {}
             },
             Event::End(element) if element.local_name().as_ref() == "row" => {
-                // An end without a beginning, which the XML reader lets through, ends the first row.
+                // The XML reader lets an end tag without a start tag pass. It ends the first row.
                 place.row = place.row.max(1);
                 if sink.row(RawRow { row: place.row, cells: &place.cells }).is_break() {
                     return Ok(ControlFlow::Break(()));
@@ -91,11 +91,11 @@ struct SheetState<'a> {
     row: u32,
     column: u32,
     cells: Vec<(u32, Cell)>,
-    /// Of text in the row's cells.
+    /// Bytes of text in the cells of the row.
     bytes: usize,
 }
 
-/// The `t` attribute of a cell: what its value is.
+/// The type of a cell from its `t` attribute.
 #[derive(Clone, Copy)]
 enum CellType {
     Shared,
@@ -105,7 +105,7 @@ enum CellType {
 }
 
 impl SheetState<'_> {
-    /// Rows are numbered from 1; one without such a number follows the one before.
+    /// Starts a row. Rows are numbered from 1; a row without a valid number follows the previous one.
     fn begin_row(&mut self, element: &BytesStart<'_>) {
         self.row = attribute(element, "r")
             .and_then(|row| row.parse().ok())
@@ -174,7 +174,7 @@ struct Content {
     formula: bool,
 }
 
-/// What stands between `<c>` and `</c>`: the text of `v` or of the runs in `is`, and whether there is an `f`.
+/// The content between `<c>` and `</c>`: the text of `v` or of the runs in `is`, and whether there is an `f`.
 fn content(
     xml: &mut Reader<impl BufRead>,
     budget: &Budget,

@@ -1,7 +1,8 @@
-//! Whom a file's rows belong to: the campaign's institutions, one of them, or those that the file itself names.
+//! The institutions that the rows of a file belong to: those of the campaign, one of them, or those that the file
+//! names.
 //!
-//! A campaign with a list of institutions takes only these; a campaign without one gets its list from its first file,
-//! with the file's codes or else numbered from 01. A file given for one institution needn't name it.
+//! A campaign with a list of institutions accepts only these. A campaign without one gets its list from its first file,
+//! with the codes in the file or else numbered from 01. A file for one institution need not name it.
 
 use super::fault::FaultKind;
 use super::header::Field;
@@ -9,19 +10,19 @@ use super::institution_names::InstitutionNames;
 use super::row_values::{CellFault, RowValues, stands_empty};
 use crate::domain::institution::{Institution, is_code};
 
-/// Most institutions in a campaign.
+/// Most institutions of a campaign.
 pub const INSTITUTIONS_MAX: usize = 1_000;
 
 pub struct Target {
     institutions: Vec<Institution>,
     names: InstitutionNames,
-    /// Institutions from here on were named by the file first.
+    /// Institutions from this index on are new, named by the file.
     known: usize,
     only: Option<usize>,
 }
 
 impl Target {
-    /// `only` is the code of the institution that the file is for; `None` comes back when there is no such.
+    /// `only` is the code of the institution that the file is for. Returns `None` if the list does not have it.
     pub fn new(institutions: Vec<Institution>, only: Option<&str>) -> Option<Self> {
         let names = InstitutionNames::new(&institutions);
         let only = match only {
@@ -31,7 +32,7 @@ impl Target {
         Some(Self { known: institutions.len(), institutions, names, only })
     }
 
-    /// Whether all rows belong to one institution even where the file names none.
+    /// Whether all rows belong to one institution even if the file names none.
     pub fn is_single(&self) -> bool {
         self.only.is_some() || self.institutions.len() == 1
     }
@@ -45,12 +46,12 @@ impl Target {
         &self.institutions[institution].code
     }
 
-    /// Those that the file named first.
+    /// Institutions that the file was the first to name.
     pub fn created(&self) -> &[Institution] {
         &self.institutions[self.known..]
     }
 
-    /// The institution of a row.
+    /// Index of the institution of a row.
     pub fn institution<'a>(&mut self, values: &RowValues<'a>) -> Result<usize, CellFault<'a>> {
         let (code, name) = (values.text(Field::InstitutionCode), values.text(Field::Institution));
         let named = if code.is_empty() { self.names.by_name(&name) } else { self.names.by_code(&code) };
@@ -89,8 +90,8 @@ impl Target {
         Some(at)
     }
 
-    /// Parent unit and unit of a row. What merely repeats the institution is left out; a file for one institution may
-    /// have its agencies in a column called `Instansi`.
+    /// Parent unit and unit of a row, without names that only repeat the institution. A file for one institution may
+    /// list its agencies in a column called `Instansi`.
     pub fn unit_names(&mut self, institution: usize, values: &RowValues<'_>) -> (String, String) {
         let mut parent = values.text(Field::ParentUnit);
         if parent.is_empty() && self.only.is_some() {

@@ -1,17 +1,17 @@
-//! In which encoding a text file is: UTF-8 with or without a byte order mark, or Windows-1252.
+//! The encoding of a text file: UTF-8 with or without a byte order mark, or Windows-1252.
 //!
-//! Whatever isn't UTF-8 can be read as Windows-1252, which turns a damaged UTF-8 file into nonsense names. So a file is
-//! taken for Windows-1252 only when none of its characters is written as UTF-8 would.
+//! Almost any bytes can be read as Windows-1252, which turns a damaged UTF-8 file into garbled names. A file therefore
+//! counts as Windows-1252 only if it holds no character in the multi-byte form of UTF-8.
 
 use super::RosterFileError;
 use super::budget::Budget;
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use std::io::Read;
 
-/// What Windows-1252 leaves undefined.
+/// Bytes that Windows-1252 leaves undefined.
 const UNDEFINED: [u8; 5] = [0x81, 0x8D, 0x8F, 0x90, 0x9D];
 
-/// Reads a file to its end and tells the encoding. A broken file is refused with the number of its first broken line.
+/// Detects the encoding by reading the whole file. A broken file is refused with the number of its first broken line.
 pub fn detect(mut file: impl Read, budget: &Budget) -> Result<&'static Encoding, RosterFileError> {
     let mut scan = Scan { line: 1, ..Scan::default() };
     let mut block = vec![0u8; 64 * 1024];
@@ -19,7 +19,7 @@ pub fn detect(mut file: impl Read, budget: &Budget) -> Result<&'static Encoding,
     let mut at_start = true;
     loop {
         let read = file.read(&mut block[held..])?;
-        // A look at the word from outside; the bytes themselves cost next to nothing.
+        // Checks for cancellation. The bytes themselves cost almost nothing.
         budget.step(1)?;
         let filled = held + read;
         if at_start && filled >= 3 {
@@ -45,8 +45,8 @@ struct Scan {
 }
 
 impl Scan {
-    /// Takes in bytes and returns how many; a character cut at the end is left for the next call, unless it is the
-    /// last.
+    /// Scans bytes and returns how many were used. A character cut off at the end is left for the next call, unless
+    /// this is the last.
     fn take(&mut self, bytes: &[u8], last: bool) -> usize {
         let mut from = 0;
         loop {

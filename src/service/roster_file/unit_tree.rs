@@ -1,14 +1,14 @@
-//! The units that a file names, as a tree of at most two levels below the institution.
+//! The units that a file names, as a tree of up to two levels below the institution.
 
 use crate::domain::institution::Unit;
 use std::collections::HashMap;
 
 /// Most units in one import.
 pub const UNITS_MAX: usize = 1_000_000;
-/// What a unit takes in memory besides its name, which is kept twice, and its institution's code.
+/// Bytes that a unit takes in memory besides its name, which is stored twice, and the code of its institution.
 const UNIT_BYTES: usize = 192;
 
-/// Numbers units as they come.
+/// Numbers units from 1 in the order they are first placed.
 #[derive(Default)]
 pub struct UnitTree {
     units: Vec<Unit>,
@@ -18,8 +18,9 @@ pub struct UnitTree {
 }
 
 impl UnitTree {
-    /// The id of the unit in which a person works: `unit` below `parent`, either of them empty. `own_id` keeps apart
-    /// two units of one name, where the file gives it.
+    /// The id of a person's unit: `unit` below `parent`, either of which may be empty. `own_id` is the file's own id
+    /// for the unit and tells apart two units of the same name; empty if there is none. Returns `None` if both names
+    /// are empty or the tree is full.
     pub fn place(&mut self, institution: (usize, &str), parent: &str, unit: &str, own_id: &str) -> Option<u32> {
         let above = if parent.is_empty() { 0 } else { self.id(institution, 0, parent, "")? };
         if unit.is_empty() || folded(unit) == folded(parent) {
@@ -49,28 +50,29 @@ impl UnitTree {
         Some(id)
     }
 
-    /// All units, in the order of their ids. Nothing is placed after it.
+    /// All units, in the order of their ids. Nothing may be placed afterwards.
     pub fn take(&mut self) -> Vec<Unit> {
         self.places.clear();
         std::mem::take(&mut self.units)
     }
 
-    /// About how much memory the units take.
+    /// Approximate bytes that the units take in memory.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
+    /// Whether a unit beyond [`UNITS_MAX`] was refused.
     pub fn is_full(&self) -> bool {
         self.is_full
     }
 
-    /// `Dinas Kesehatan / Bidang Promosi`; empty for no unit.
+    /// The path of a unit, such as `Dinas Kesehatan / Bidang Promosi`; empty for `None`.
     pub fn path(&self, unit: Option<u32>) -> String {
         path(&self.units, unit)
     }
 }
 
-/// The names from the top to a unit. Units are in the order of their ids.
+/// The names from the top down to a unit. `units` must be in the order of their ids.
 pub fn path(units: &[Unit], unit: Option<u32>) -> String {
     let of = |id: u32| units.binary_search_by_key(&id, |unit| unit.id).ok().map(|at| &units[at]);
     let Some(unit) = unit.and_then(of) else { return String::new() };
@@ -80,7 +82,7 @@ pub fn path(units: &[Unit], unit: Option<u32>) -> String {
     }
 }
 
-/// Lower case, with everything but letters and digits as one space.
+/// The name in lower case, with each run of other characters than letters and digits as one space.
 pub fn folded(name: &str) -> String {
     let mut folded = String::with_capacity(name.len());
     for c in name.chars() {

@@ -1,4 +1,4 @@
-//! The refusal of a whole file in words.
+//! The refusal of a whole file, in words.
 
 use super::RosterFileError;
 use crate::i18n::Localizer;

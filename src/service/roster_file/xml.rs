@@ -13,7 +13,8 @@ pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> 
     quick_xml::escape::unescape(&found.value).ok().map(|value| value.into_owned())
 }
 
-/// Appends what `&amp;` or `&#10;` stands for. Entities of a document type are never expanded.
+/// Appends the character that a reference such as `&amp;` or `&#10;` stands for. Entities of a document type are not
+/// expanded.
 pub(super) fn resolve(reference: &BytesRef<'_>, into: &mut String) -> Result<(), RosterFileError> {
     match reference.resolve_char_ref()? {
         Some(character) => into.push(character),

@@ -3,7 +3,7 @@
 use crate::domain::campaign::{CampaignSettings, Official};
 use crate::domain::time::Zone;
 
-/// Settings with names, places and officials that belong to no one. They say that the campaign is synthetic.
+/// Settings with invented officials and contacts. They mark the campaign as synthetic.
 pub fn campaign_settings() -> CampaignSettings {
     CampaignSettings {
         title: "Ikrar Netralitas ASN Serentak se-Sumatera Selatan (Contoh)".into(),

@@ -1,4 +1,4 @@
-//! Puts synthetic people straight into the store as a campaign's roster, without a file.
+//! Stores synthetic people directly as the roster of a campaign, without a file.
 
 use super::{People, people, places};
 use crate::domain::audit::AuditEntry;
@@ -10,13 +10,17 @@ use crate::store::rosters::{Activation, CHUNK_ROWS_MAX, RosterId};
 use crate::store::{SharedStore, StoreError};
 use tokio::sync::mpsc;
 
-/// Chunks that may wait for the store.
+/// Chunks that may wait for the store before the generating thread blocks.
 const CHUNKS_WAITING_MAX: usize = 4;
 
+/// Why a synthetic roster was not loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
+    /// The campaign has institutions already, is not a draft, or changed while loading. Also when the generating thread
+    /// panicked.
     #[error("the campaign has a roster already, or is no draft")]
     NotEmpty,
+    /// The database fails.
     #[error(transparent)]
     Store(StoreError),
 }
@@ -30,8 +34,8 @@ impl From<StoreError> for LoadError {
     }
 }
 
-/// Gives a draft without institutions the institutions of South Sumatra and `count` people. Whoever has no number gets
-/// one as in an import.
+/// Gives a draft without institutions the institutions of South Sumatra and `count` people derived from `seed`. People
+/// without a number get a participant number, as in an import.
 pub async fn load(
     store: &SharedStore,
     campaign: CampaignId,
@@ -77,7 +81,7 @@ pub async fn load(
     Ok(store.activate_roster(campaign, &activation, audit).await?)
 }
 
-/// Makes the people and returns where each institution's numbers go on.
+/// Generates the people, and returns the next free participant number of each institution.
 fn make(people: People, offsets: &[u32], secret: &CampaignSecret, chunks: &mpsc::Sender<Vec<Participant>>) -> Vec<u64> {
     let mut next = vec![1u64; places::PLACES.len()];
     let mut chunk = Vec::with_capacity(CHUNK_ROWS_MAX);
@@ -105,7 +109,7 @@ fn make(people: People, offsets: &[u32], secret: &CampaignSecret, chunks: &mpsc:
             return next;
         }
     }
-    // A closed channel means that the store failed, which its caller tells.
+    // A closed channel means that the store failed. The receiver reports that error.
     drop(chunks.blocking_send(chunk));
     next
 }

@@ -1,8 +1,8 @@
-//! Synthetic people: plausible, repeatable from a seed, and nobody in particular.
+//! Synthetic people: plausible, repeatable from a seed, and not modelled on any real person.
 //!
-//! Names are put together from parts of many traditions, numbers follow the rules of NIP and NI PPPK, units follow the
-//! offices that every regency has. Whoever shows them says that they are synthetic.
-//! Deliberately absent: files, HTTP, anything that is true of a real person.
+//! Names combine parts from many traditions, numbers follow the rules of NIP and NI PPPK, and units are the offices
+//! that every regency has. Any page or file that shows these people must say that they are synthetic.
+//! Deliberately absent: files, HTTP, and facts about real people.
 
 mod campaign;
 mod load;
@@ -24,46 +24,53 @@ use numbers::IdentifierGenerator;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-/// How many people signed at the event to beat; a synthetic province has as many unless told otherwise.
+/// How many people signed at the event that this product aims to exceed. A synthetic province has this many by default.
 pub const PARTICIPANTS: u32 = 180_751;
 
-/// A person as a roster would hold them.
+/// A person as on a roster.
 #[derive(Clone, Debug)]
 pub struct SyntheticPerson {
-    /// Its place in [`institutions`].
+    /// Index of the person's institution in [`institutions`], from 0.
     pub institution: usize,
-    /// `None`: has no number of any kind yet.
+    /// The NIP, NI PPPK or participant number; `None` for a person who has no number yet.
     pub identifier: Option<Identifier>,
+    /// Titles before the name, such as `Dr.`; may be empty.
     pub front_title: &'static str,
+    /// The name without titles, of one to five words.
     pub name: String,
+    /// Titles after the name, such as `S.Pd., M.Si.`; may be empty.
     pub back_title: String,
-    /// Its place in the institution's [`units`](People::units), from 0.
+    /// Index of the person's unit in the institution's [`units`](People::units), from 0.
     pub unit: usize,
+    /// The place of work: a regency or city, such as `Kab. Lahat`.
     pub location: &'static str,
+    /// Rank with grade for a PNS, grade for a PPPK; empty for other staff.
     pub rank: &'static str,
+    /// The position, which suits the unit.
     pub position: &'static str,
 }
 
 impl SyntheticPerson {
+    /// The name with its titles, as on a roster.
     pub fn shown_name(&self) -> String {
         shown_name(self.front_title, &self.name, &self.back_title)
     }
 }
 
-/// All people of one seed, institution by institution.
+/// Yields all people of one seed, ordered by institution.
 pub struct People {
     rng: StdRng,
     numbers: IdentifierGenerator,
-    /// People still to come, by institution.
+    /// Number of people in each institution.
     sizes: Vec<usize>,
     institution: usize,
     made: usize,
     units: Vec<Vec<Unit>>,
-    /// Units in which people work; the others only hold units.
+    /// For each institution, indexes of the units in which people work. The other units only contain units.
     staffed: Vec<Vec<usize>>,
 }
 
-/// `count` people, the same for the same seed.
+/// `count` people. The same count and seed give the same people.
 pub fn people(count: usize, seed: u64) -> People {
     let sizes = places::sizes(count);
     let units: Vec<Vec<Unit>> = (0..sizes.len()).map(|at| units::tree(at, sizes[at])).collect();
@@ -80,7 +87,7 @@ pub fn people(count: usize, seed: u64) -> People {
 }
 
 impl People {
-    /// The unit tree of an institution; ids begin at 1.
+    /// The units of an institution, given by its index in [`institutions`]. Ids begin at 1.
     pub fn units(&self, institution: usize) -> &[Unit] {
         &self.units[institution]
     }

@@ -1,4 +1,4 @@
-//! Names from parts of many traditions, and academic titles.
+//! Names combined from parts of many traditions, and academic titles.
 
 use super::numbers::Employment;
 use rand::RngExt;
@@ -118,7 +118,7 @@ pub fn person(rng: &mut StdRng, woman: bool) -> String {
         _ => vec![one(rng, of(SINGLE_WOMEN, SINGLE_MEN))],
     };
     let name = names.join(" ");
-    // Rosters often shout.
+    // Real rosters often have names in capitals.
     if rng.random_bool(0.3) { name.to_uppercase() } else { name }
 }
 
@@ -126,7 +126,7 @@ fn one(rng: &mut StdRng, parts: Parts) -> &'static str {
     parts[rng.random_range(0..parts.len())]
 }
 
-/// Two different names, now and then three.
+/// Two names, or three in a quarter of the cases.
 fn several(rng: &mut StdRng, parts: Parts) -> Vec<&'static str> {
     let first = rng.random_range(0..parts.len());
     let step = rng.random_range(1..parts.len());
@@ -134,7 +134,7 @@ fn several(rng: &mut StdRng, parts: Parts) -> Vec<&'static str> {
     (0..count).map(|at| parts[(first + at * step + at * at) % parts.len()]).collect()
 }
 
-/// How far somebody has studied.
+/// The highest academic degree.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Degree {
     None,

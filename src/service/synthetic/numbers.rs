@@ -1,18 +1,18 @@
-//! IdentifierGenerator, ranks and kinds of employment.
+//! Identifiers, ranks and kinds of employment.
 
 use crate::domain::identifier::Identifier;
 use rand::RngExt;
 use rand::rngs::StdRng;
 use std::collections::HashSet;
 
-/// How somebody is employed.
+/// A kind of employment, which decides the kind of number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Employment {
     Pns,
     Pppk,
-    /// With a number of the institution.
+    /// Contract staff with a participant number of their institution.
     Contract,
-    /// Without any number.
+    /// Staff without a number.
     Unnumbered,
 }
 
@@ -27,7 +27,7 @@ impl Employment {
     }
 }
 
-/// Draws numbers, none of them twice.
+/// Draws identifiers without repetition.
 #[derive(Default)]
 pub struct IdentifierGenerator {
     drawn: HashSet<u64>,

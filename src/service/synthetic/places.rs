@@ -1,13 +1,13 @@
-//! The institutions of South Sumatra and how many people each gets.
+//! The institutions of South Sumatra and the number of people in each.
 //!
-//! Codes are those of the Ministry of Home Affairs. The province's, Palembang's and Musi Banyuasin's sizes are near
-//! what is known of them; the others are made up to sum to the event's 180,751.
+//! Codes are those of the Ministry of Home Affairs. The sizes of the province, Palembang and Musi Banyuasin approximate
+//! known figures. The others are invented so that all of them sum to 180,751, the size of the event.
 
 use crate::domain::institution::Institution;
 use rand::RngExt;
 use rand::rngs::StdRng;
 
-/// Code, name, people of 180,751, and how its place is called as a location.
+/// Code, name, people out of 180,751, and the name of the place as a location.
 pub const PLACES: &[(&str, &str, usize, &str)] = &[
     ("16", "Pemerintah Provinsi Sumatera Selatan", 30_600, "Kota Palembang"),
     ("16.01", "Pemerintah Kabupaten Ogan Komering Ulu", 8_100, "Kab. Ogan Komering Ulu"),
@@ -42,17 +42,18 @@ pub fn institutions() -> Vec<Institution> {
         .collect()
 }
 
-/// Sizes in the proportions of [`PLACES`] that sum to `count`; what rounding leaves over goes to the first ones.
+/// Sizes in the proportions of [`PLACES`] that sum to `count`. The first institutions take the remainder left by
+/// rounding.
 pub fn sizes(count: usize) -> Vec<usize> {
     let whole: usize = PLACES.iter().map(|place| place.2).sum();
     let mut sizes: Vec<usize> = PLACES.iter().map(|place| place.2 * count / whole).collect();
     let left = count - sizes.iter().sum::<usize>();
-    // Fewer are left than there are places.
+    // The remainder is smaller than the number of places.
     sizes.iter_mut().take(left).for_each(|size| *size += 1);
     sizes
 }
 
-/// Where somebody works. Secondary schools belong to the province and stand in every regency.
+/// The place of work. Secondary schools belong to the province but stand in every regency.
 pub fn location(rng: &mut StdRng, institution: usize, unit: &str) -> &'static str {
     let at = if institution == 0 && unit.starts_with("SM") { rng.random_range(1..PLACES.len()) } else { institution };
     PLACES[at].3

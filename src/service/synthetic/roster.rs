@@ -1,4 +1,4 @@
-//! The synthetic roster of a campaign, for demos and load tests: made, and read back with everybody's access code.
+//! The synthetic roster of a campaign for demos and load tests: it is generated, and read back with the access codes.
 
 use super::{LoadError, load};
 use crate::domain::access_code::AccessCode;
@@ -12,32 +12,32 @@ use crate::store::rosters::{ListedPerson, PeopleFilter};
 use crate::store::{SharedStore, StoreError};
 use std::collections::HashMap;
 
-/// Makes and reads synthetic rosters.
+/// Loads and reads synthetic rosters.
 pub struct SyntheticRoster {
     store: SharedStore,
 }
 
 /// A synthetic person who can sign.
 pub struct SyntheticSigner {
-    /// As on the roster.
+    /// The participant as stored on the roster.
     pub participant: Participant,
-    /// The institution's name.
+    /// Name of the participant's institution.
     pub institution: String,
     /// The version of the access code in force.
     pub code_version: u32,
-    /// The access code in force.
+    /// The access code of that version.
     pub access_code: AccessCode,
     /// Whether the person has signed.
     pub has_signed: bool,
 }
 
 impl SyntheticRoster {
-    /// Over an open store.
+    /// Uses an open store.
     pub fn new(store: SharedStore) -> Self {
         Self { store }
     }
 
-    /// Marks the database as a demo's. Returns `false`, and changes nothing, when it holds campaigns of something else.
+    /// Marks the database as a demo's. Returns `false` and changes nothing if it holds campaigns but no such mark.
     ///
     /// # Errors
     /// When the database fails.
@@ -72,7 +72,7 @@ impl SyntheticRoster {
         load(&self.store, campaign, secret, roster, audit, (count, seed)).await
     }
 
-    /// Everybody on the roster, in its order.
+    /// All people on the roster, in its order.
     ///
     /// # Errors
     /// When the database fails.

@@ -1,4 +1,4 @@
-//! Offices as every province, regency and city has them, and what people do there.
+//! Offices that every province, regency and city has, and the positions in them.
 
 use super::numbers::Employment;
 use super::places::PLACES;
@@ -6,7 +6,7 @@ use crate::domain::institution::Unit;
 use rand::RngExt;
 use rand::rngs::StdRng;
 
-/// People for each unit, on the whole.
+/// Average number of people in a unit.
 const PEOPLE_PER_UNIT: usize = 9;
 
 const AGENCIES: &[&str] = &[
@@ -53,8 +53,8 @@ const SECTIONS: &[&str] = &[
     "Bidang Data dan Informasi",
 ];
 
-/// The unit tree of an institution: agencies, their sections, and enough schools and clinics for its size. Ids begin
-/// at 1 and a parent stands before its units.
+/// The units of an institution: agencies, their sections, and as many schools and clinics as its size calls for. Ids
+/// begin at 1, and a parent precedes its units.
 pub fn tree(institution: usize, people: usize) -> Vec<Unit> {
     let (code, _, _, place) = PLACES[institution];
     let wanted = (people / PEOPLE_PER_UNIT).max(2);
@@ -68,7 +68,7 @@ pub fn tree(institution: usize, people: usize) -> Vec<Unit> {
     };
     let parents: Vec<u32> = AGENCIES[..agencies].iter().map(|name| add(None, (*name).into())).collect();
     let mut left = wanted.saturating_sub(agencies);
-    // At most half of the rest, so that small institutions have schools and clinics too.
+    // Sections take up to half of the rest, so that small institutions have schools and clinics too.
     for (section, parent) in
         SECTIONS.iter().flat_map(|section| parents.iter().map(move |parent| (section, parent))).take(left / 2)
     {
@@ -92,7 +92,7 @@ pub fn tree(institution: usize, people: usize) -> Vec<Unit> {
     units
 }
 
-/// The units that hold no others.
+/// Indexes of the units that contain no others.
 pub fn staffed(tree: &[Unit]) -> Vec<usize> {
     let mut holds = vec![false; tree.len() + 1];
     tree.iter().filter_map(|unit| unit.parent).for_each(|parent| holds[parent as usize] = true);

@@ -1,7 +1,8 @@
 //! XLSX (ECMA-376 part 1, SpreadsheetML): the list of sheets and the shared strings.
 //!
-//! Read by hand in one pass with the limits counted while inflating, and only the wanted columns decoded; see
-//! `sheet.rs` for the rows. In scope: values, formulas as such, merged areas. Out of scope: styles, dates, charts.
+//! The parts are parsed in one pass that counts the limits while unpacking and decodes only the wanted columns. See
+//! `sheet.rs` for the rows. In scope: values, the presence of formulas, merged areas. Out of scope: styles, dates,
+//! charts.
 
 use crate::service::roster_file::RosterFileError;
 use crate::service::roster_file::budget::{Budget, CountedReader};
@@ -21,13 +22,13 @@ use std::rc::Rc;
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
-/// Most relations to worksheets that a workbook may name. There are far fewer parts; the rest is refused.
+/// Most relations to worksheets that a workbook may name. A legitimate workbook has far fewer.
 pub const RELATIONS_MAX: usize = 4_096;
-/// Longest name of a sheet or part, in bytes; a spreadsheet's are shorter by far.
+/// Longest name of a sheet or part, in bytes. The names of a spreadsheet are much shorter.
 const NAME_BYTES_MAX: usize = 1_024;
-/// What the reader of the file takes at once.
+/// Bytes that the file reader fetches at once.
 const BUFFER_BYTES: u64 = 64 * 1024;
-/// Most bytes that finding a container's parts may take: its directory, which stands at its end.
+/// Most bytes that may be read to find the parts of a container, whose directory is at its end.
 const DIRECTORY_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Most sheets that are read.
 pub const SHEETS_MAX: usize = 60;
@@ -35,7 +36,7 @@ pub const SHEETS_MAX: usize = 60;
 type WorkbookArchive = ZipArchive<BufReader<Directory>>;
 type Xml<'a> = Reader<BufReader<CountedReader<ZipFile<'a, BufReader<Directory>>>>>;
 
-/// Hands every visible sheet's rows to the sink.
+/// Passes the rows of every visible sheet to the sink.
 pub fn read(file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(), RosterFileError> {
     read_parts(file, sink, budget).map_err(|error| budget.told(error))
 }
@@ -58,8 +59,8 @@ fn read_parts(file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(),
     Ok(())
 }
 
-/// The file while its directory is looked for: a container of a million empty parts would fill the memory with their
-/// names.
+/// The file, with a limit on the bytes read for its directory. A container of a million empty parts would fill the
+/// memory with their names.
 pub(super) struct Directory {
     file: File,
     left: Rc<Cell<u64>>,
@@ -95,7 +96,7 @@ fn archive(file: File) -> Result<WorkbookArchive, RosterFileError> {
     Ok(archive)
 }
 
-/// Names and parts of the visible worksheets, in the workbook's order.
+/// Names and parts of the visible worksheets, in the order of the workbook.
 fn sheets(archive: &mut WorkbookArchive, budget: &Budget) -> Result<Vec<(String, String)>, RosterFileError> {
     let mut targets = HashMap::new();
     let mut listed = Vec::new();
@@ -109,7 +110,7 @@ fn sheets(archive: &mut WorkbookArchive, budget: &Budget) -> Result<Vec<(String,
             if targets.len() >= RELATIONS_MAX {
                 return Err(RosterFileError::TooManyRelations);
             }
-            // The first of a name counts.
+            // The first relation of an id counts.
             targets.entry(id).or_insert(target);
         }
         Ok(())
@@ -137,7 +138,7 @@ fn shared_strings(archive: &mut WorkbookArchive, budget: &Budget) -> Result<Shar
     let mut strings = Collecting::new(budget);
     let Some(mut xml) = open(archive, "xl/sharedStrings.xml", budget)? else { return strings.finish() };
     let (mut buffer, mut resolved) = (Vec::new(), String::new());
-    // Phonetic runs (rPh) repeat the text in another script and don't belong to it.
+    // Phonetic runs (rPh) repeat the text in another script and are not part of it.
     let (mut in_text, mut in_phonetic) = (false, false);
     loop {
         buffer.clear();
@@ -169,7 +170,7 @@ fn shared_strings(archive: &mut WorkbookArchive, budget: &Budget) -> Result<Shar
 }
 
 fn open<'a>(archive: &'a mut WorkbookArchive, part: &str, budget: &Budget) -> Result<Option<Xml<'a>>, RosterFileError> {
-    // Some writers differ in case, e.g. `xl/SharedStrings.xml`.
+    // Some writers use another case, such as `xl/SharedStrings.xml`.
     let other_case = || {
         let names: Vec<_> = archive.file_names().collect();
         names.iter().position(|name| name.as_ref().is_ok_and(|name| name.eq_ignore_ascii_case(part)))

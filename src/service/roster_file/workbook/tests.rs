@@ -1,4 +1,4 @@
-//! Another reader sees the same cells.
+//! An independent reader sees the same cells.
 
 use super::*;
 use crate::service::roster_file::budget::STEPS_MAX;
@@ -25,7 +25,7 @@ impl RowSink for Kept {
     }
 }
 
-/// What anybody might type, entities and white space at the ends included.
+/// Text as people may type it, with entities and with white space at the ends.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof!["[A-Za-z0-9&<>\"' ]{1,12}", "[ -~é€ß]{1,8}", Just("x".into())]
 }
@@ -33,7 +33,7 @@ fn text() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
-    /// Inline strings (constant memory) and shared strings alike.
+    /// Covers inline strings (constant memory) and shared strings.
     #[test]
     fn cells_are_read_as_another_reader_does(
         cells in prop::collection::btree_map((0u32..30, 0u16..30), prop_oneof![text().prop_map(Ok), any::<i32>().prop_map(Err)], 1..60),
