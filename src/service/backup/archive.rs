@@ -1,4 +1,5 @@
-//! Writing an archive: beside its name, private from its first byte, and renamed when it is whole and on the disk.
+//! Writing an archive: into a `.part` file, private from its first byte, which is renamed when it is complete and on
+//! disk.
 
 use super::encryption::{Encryption, Sink};
 use super::{BLOCK_BYTES, BackupFault, Contents, LAYOUT, Listed, MANIFEST, Manifest};
@@ -15,11 +16,12 @@ use zip::{CompressionMethod, ZipWriter};
 pub struct ArchiveSource {
     /// One of [`super::NAMES`].
     pub name: &'static str,
+    /// Where the file is read from.
     pub path: PathBuf,
 }
 
-/// Writes an archive of these files to a path where nothing is yet. `at` is RFC 3339. On an error nothing is left, and
-/// neither when it is stopped from elsewhere before it is whole.
+/// Writes an archive of these files to a path where nothing is yet. `at` is RFC 3339. Setting `stopped` ends it with an
+/// error. After an error nothing is left behind.
 pub fn write(
     out: &Path,
     sources: &[ArchiveSource],
@@ -40,13 +42,13 @@ pub fn write(
         Ok(contents)
     });
     if written.is_err() {
-        // What is left behind would only take room; that it can't be removed adds nothing to the error.
+        // A file that can't be removed only takes room, which adds nothing to the error.
         let _ = std::fs::remove_file(&part);
     }
     written
 }
 
-/// Where it is until it is whole. Who writes it holds a lock on it.
+/// Where an archive is until it is complete: `OUT.part`. Its writer holds a lock on it.
 pub fn part_of(out: &Path) -> PathBuf {
     beside(out, "part")
 }
@@ -68,7 +70,7 @@ fn write_part(
 ) -> Result<Contents, BackupFault> {
     let io_fault = |error: io::Error| BackupFault::Io(part.into(), error);
     let file = private(part).map_err(io_fault)?;
-    // A file system without locks has nobody who clears, either.
+    // The lock keeps other processes from clearing the file. Without locks on the file system, none of them clears it.
     let _ = file.try_lock();
     let mut zip = ZipWriter::new_stream(Sink::new(file, encryption).map_err(io_fault)?);
     let options = SimpleFileOptions::default()

@@ -1,7 +1,6 @@
-//! What a backup is encrypted with and opened with: the age format (age-encryption.org/v1), so that other programs open
-//! it too.
+//! How a backup is encrypted and opened: in the age format (age-encryption.org/v1), so that other programs open it too.
 //!
-//! A passphrase or recipients (X25519), never both, as the format has it. Deliberately absent: asking anybody for a
+//! With a passphrase or to X25519 recipients, never both: the format forbids it. Deliberately absent: prompting for a
 //! passphrase.
 
 use super::BackupFault;
@@ -12,15 +11,15 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::path::Path;
 
-/// Letters of a passphrase at least; whoever has the file can try as many as they like.
+/// Fewest characters of a passphrase: an attacker who has the file can guess without limit.
 pub const PASSPHRASE_LETTERS_MIN: usize = 12;
-/// Recipients of one backup; each costs a key agreement and a few lines.
+/// Most recipients of one backup; each costs a key agreement and a few lines of the header.
 pub const RECIPIENTS_MAX: usize = 32;
-/// A file of recipients, identities or a passphrase is read up to here.
+/// Largest file of recipients, identities or a passphrase, in bytes.
 const KEY_FILE_BYTES_MAX: u64 = 64 * 1024;
 /// scrypt's cost as a power of two: 2^17 takes 128 MiB and less than a second.
 const WORK_FACTOR: u8 = 17;
-/// Beyond it a file isn't opened: 2^20 takes 1 GiB.
+/// Largest work factor of a file that is opened: 2^20 takes 1 GiB.
 const WORK_FACTOR_MAX: u8 = 20;
 const AGE_MAGIC: &[u8] = b"age-encryption.org/";
 const ARMOR_MAGIC: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----";
@@ -31,7 +30,8 @@ const ZIP_MAGIC: &[u8] = b"PK\x03\x04";
 pub struct Passphrase(SecretString);
 
 impl Passphrase {
-    /// White space around it is left out, as a line's end in a file is.
+    /// Trims white space, such as the line end of a file. `PassphraseUnfit` when it is too short or holds a control
+    /// character.
     pub fn parse(text: &str) -> Result<Self, BackupFault> {
         let text = text.trim();
         if text.chars().count() < PASSPHRASE_LETTERS_MIN || text.chars().any(char::is_control) {
@@ -40,7 +40,7 @@ impl Passphrase {
         Ok(Self(text.to_owned().into()))
     }
 
-    /// To open what another program has locked with a shorter one.
+    /// A passphrase of any length, to open a file that another program encrypted with a shorter one.
     pub fn of_any_length(text: &str) -> Self {
         Self(text.trim().to_owned().into())
     }
@@ -49,31 +49,39 @@ impl Passphrase {
 /// How a backup is written.
 #[derive(Clone)]
 pub enum Encryption {
+    /// Not at all: the archive is a plain ZIP file.
     None,
+    /// With a passphrase, from which scrypt derives the key.
     Passphrase(Passphrase),
+    /// To X25519 recipients, 1 to [`RECIPIENTS_MAX`]; the private key of any one opens it.
     Recipients(Vec<Recipient>),
 }
 
-/// What a backup may be opened with.
+/// What opens an encrypted backup.
 pub enum Opener {
+    /// Opens a backup that is encrypted with a passphrase.
     Passphrase(Passphrase),
+    /// Opens a backup that is encrypted to the recipient of any of these private keys.
     Identities(Vec<Identity>),
 }
 
-/// What a file looks like from its beginning.
+/// How a file is encrypted, according to its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EncryptionKind {
+    /// A plain ZIP file.
     Plain,
+    /// The age format with a passphrase.
     Passphrase,
+    /// The age format with recipients.
     Recipients,
 }
 
-/// `age1…`
+/// Parses an X25519 recipient, `age1…`. `RecipientUnfit` when it isn't one.
 pub fn recipient(text: &str) -> Result<Recipient, BackupFault> {
     text.trim().parse().map_err(|_| BackupFault::RecipientUnfit(shown(text)))
 }
 
-/// One per line; empty lines and those that begin with `#` say nothing.
+/// Reads recipients, one per line; skips empty lines and those that begin with `#`. `NoRecipients` when there are none.
 pub fn recipients(path: &Path) -> Result<Vec<Recipient>, BackupFault> {
     let text = key_file(path)?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
@@ -81,16 +89,16 @@ pub fn recipients(path: &Path) -> Result<Vec<Recipient>, BackupFault> {
     if found.is_empty() { Err(BackupFault::NoRecipients(path.into())) } else { Ok(found) }
 }
 
-/// As `age-keygen` writes them.
+/// Reads private keys as `age-keygen` writes them, one per line; skips empty lines and those that begin with `#`.
 pub fn identities(path: &Path) -> Result<Vec<Identity>, BackupFault> {
     let text = key_file(path)?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    // What stands in the file is secret: the error doesn't repeat it.
+    // The file's text is secret: the error doesn't repeat it.
     let found: Option<Vec<Identity>> = lines.map(|line| line.parse().ok()).collect();
     found.filter(|found| !found.is_empty()).ok_or_else(|| BackupFault::NoIdentities(path.into()))
 }
 
-/// A small file of text, such as one that holds a passphrase.
+/// Reads a text file of up to 64 KiB, such as one that holds a passphrase.
 pub fn key_file(path: &Path) -> Result<String, BackupFault> {
     let fault = |error: io::Error| BackupFault::Io(path.into(), error);
     let mut text = String::new();
@@ -102,12 +110,12 @@ pub fn key_file(path: &Path) -> Result<String, BackupFault> {
     Ok(text)
 }
 
-/// A private key that was given for a recipient by mistake isn't repeated.
+/// The text as an error shows it. A private key that was given as a recipient by mistake isn't shown.
 fn shown(text: &str) -> String {
     if text.to_ascii_uppercase().contains("AGE-SECRET-KEY") { "AGE-SECRET-KEY-…".into() } else { text.trim().into() }
 }
 
-/// Where an archive goes: encrypted on its way or as it is.
+/// The archive's output, encrypted or plain.
 pub(super) enum Sink {
     Plain(BufWriter<File>),
     Encrypted(Box<age::stream::StreamWriter<BufWriter<File>>>),
@@ -131,7 +139,7 @@ impl Sink {
         Ok(Self::Encrypted(Box::new(encryptor.wrap_output(file)?)))
     }
 
-    /// Writes what ends the file; without it nobody takes it for whole.
+    /// Writes the end of the file, without which readers take it for truncated.
     pub(super) fn finish(self) -> io::Result<File> {
         let file = match self {
             Self::Plain(file) => file,
@@ -157,11 +165,11 @@ impl Write for Sink {
     }
 }
 
-/// Bytes that can be read from any place.
+/// Bytes that can be read at any offset.
 pub(super) trait Seekable: Read + Seek {}
 impl<T: Read + Seek> Seekable for T {}
 
-/// Whether and how a file is encrypted.
+/// Whether and how a file is encrypted. `Armored` or `Foreign` where it isn't a backup that can be read.
 pub fn kind(path: &Path) -> Result<EncryptionKind, BackupFault> {
     let mut file = opened(path)?;
     match magic(path, &mut file)? {
@@ -175,8 +183,8 @@ pub fn kind(path: &Path) -> Result<EncryptionKind, BackupFault> {
     }
 }
 
-/// The bytes of an archive, decrypted where they are read; a plain one needs no opener. Each part is authentic when it
-/// is read.
+/// The bytes of an archive, decrypted as they are read; a plain one needs no opener. Each chunk is authenticated before
+/// it is returned.
 pub(super) fn open(path: &Path, opener: Option<&Opener>) -> Result<Box<dyn Seekable>, BackupFault> {
     let mut file = opened(path)?;
     match magic(path, &mut file)? {
@@ -198,7 +206,7 @@ pub(super) fn open(path: &Path, opener: Option<&Opener>) -> Result<Box<dyn Seeka
         (true, _) => return Err(BackupFault::NeedsPassphrase),
         (false, _) => return Err(BackupFault::NeedsIdentity),
     };
-    // The list of files stands at the end: a file that was cut short fails before anything is made of it.
+    // The ZIP's list of files is at its end: a truncated file fails before anything is unpacked.
     Ok(Box::new(BufReader::new(stream.map_err(|error| unopened(path, error))?)))
 }
 
@@ -214,7 +222,7 @@ fn opened(path: &Path) -> Result<BufReader<File>, BackupFault> {
     Ok(BufReader::new(File::open(path).map_err(|error| BackupFault::Io(path.into(), error))?))
 }
 
-/// Leaves the file at its beginning.
+/// What a file is by its first bytes. Leaves the file at its beginning.
 fn magic(path: &Path, file: &mut BufReader<File>) -> Result<Magic, BackupFault> {
     let fault = |error: io::Error| BackupFault::Io(path.into(), error);
     let mut begin = vec![];

@@ -1,5 +1,5 @@
-//! Tests of encrypted backups: opened with the right key alone, and nothing is made of what was changed, cut or is
-//! something else.
+//! Tests of encrypted backups: only the right key opens them, and a changed, truncated or foreign file leaves nothing
+//! behind.
 
 use super::encryption::{EncryptionKind, Passphrase, identities, kind, recipient, recipients};
 use super::{ArchiveSource, BackupFault, DATABASE, Encryption, KEYRING, Opener, PASSPHRASE, restore, write};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 const WORDS: &str = "sawah pagi di lereng";
-/// More than one of the 64 KiB in which the file is authenticated, also when it is compressed.
+/// Enough rows for several of the 64 KiB chunks in which the file is authenticated, also when it is compressed.
 const ROWS: u32 = 60_000;
 
 static GO_ON: AtomicBool = AtomicBool::new(false);
@@ -51,7 +51,7 @@ fn an_encrypted_backup_opens_with_its_passphrase_alone() {
     assert!(matches!(restore(&out, None, &target), Err(BackupFault::NeedsPassphrase)));
     assert!(matches!(restore(&out, Some(&opener("sawah pagi di lerenG")), &target), Err(BackupFault::WrongKey)));
     assert!(!made_of(folder.path()));
-    // A line's end, as a file has it, isn't part of the passphrase.
+    // The line end of a file isn't part of the passphrase.
     restore(&out, Some(&opener("sawah pagi di lereng\r\n")), &target).unwrap();
     assert_eq!(std::fs::read_to_string(target.join(DATABASE)).unwrap(), rows());
 }
@@ -93,7 +93,7 @@ fn a_changed_or_cut_encrypted_backup_is_refused_and_nothing_is_made() {
         assert!(done.is_err() && !made_of(folder.path()), "{what}");
         done.unwrap_err()
     };
-    // Every bit of the head, and bits throughout the rest.
+    // Every byte of the header, and bytes throughout the rest.
     for at in (0..300).chain((300..good.len()).step_by(7_919)).chain([good.len() - 1]) {
         let mut changed = good.clone();
         changed[at] ^= 0x10;
@@ -104,7 +104,7 @@ fn a_changed_or_cut_encrypted_backup_is_refused_and_nothing_is_made() {
     }
     let longer = refused(&[&good[..], b"x"].concat(), "longer");
     assert!(matches!(longer, BackupFault::Damaged(_)), "{longer}");
-    // Whole parts that are exchanged or left out.
+    // Whole chunks that are exchanged.
     let part = 64 * 1024 + 16;
     let (head, rest) = good.split_at(good.len() - good.len() % part);
     let swapped = [&head[part..2 * part], &head[..part], &head[2 * part..], rest].concat();

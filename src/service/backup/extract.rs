@@ -1,8 +1,8 @@
-//! Reading an archive: into a folder beside the data folder's name, checked against the manifest, renamed when it is
-//! whole.
+//! Reading an archive: into a folder beside the data folder, checked against the manifest and renamed when it is
+//! complete.
 //!
 //! A data folder that is a file system of its own can't be replaced: there the files are unpacked into a folder inside
-//! it, and each is moved to its place when all are whole.
+//! it, and moved to their places when all are complete.
 
 use super::archive::{beside, private, sync_folder};
 use super::encryption::{self, Opener, Seekable};
@@ -17,13 +17,13 @@ use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-/// Stands at the root of a file system that is otherwise empty.
+/// The folder at the root of a file system that is otherwise empty.
 const LOST_AND_FOUND: &str = "lost+found";
 
 type BackupArchive = ZipArchive<Box<dyn Seekable>>;
 
-/// An archive beside the data folder's name: whole, checked, and not in its place yet. Removed when it is dropped,
-/// unless it is to be kept.
+/// An unpacked archive: complete and checked, but not yet in its place. Dropping it removes the files, unless
+/// [`Self::keep`] was called.
 pub struct Unpacked {
     folder: PathBuf,
     part: PathBuf,
@@ -33,17 +33,17 @@ pub struct Unpacked {
     is_kept: bool,
 }
 
-/// Makes a data folder of an archive. The folder must be empty or not be there; on an error it stays so.
+/// Restores a data folder from an archive. The folder must be empty or absent, and stays so on an error.
 pub fn restore(archive: &Path, opener: Option<&Opener>, folder: &Path) -> Result<Contents, BackupFault> {
     unpack(archive, opener, folder)?.settle()
 }
 
-/// Unpacks and checks an archive for a data folder that is empty or isn't there.
+/// Unpacks and checks an archive for a data folder that is empty or absent; `NotEmpty` otherwise.
 pub fn unpack(archive: &Path, opener: Option<&Opener>, folder: &Path) -> Result<Unpacked, BackupFault> {
     unpack_for(archive, opener, folder, is_mount_point(folder))
 }
 
-/// Whether it is the root of another file system than the folder that it is in.
+/// Whether the folder is the root of a file system of its own.
 fn is_mount_point(folder: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let device = |path: &Path| std::fs::metadata(path).ok().map(|found| found.dev());
@@ -91,13 +91,13 @@ impl Unpacked {
         self.part.join(name)
     }
 
-    /// Leaves it beside its place from here on, should it not come into it. Where that is.
+    /// Keeps the unpacked files from now on, even if they can't be moved into place. Returns where they are.
     pub fn keep(&mut self) -> &Path {
         self.is_kept = true;
         &self.part
     }
 
-    /// Puts it into its place.
+    /// Moves the files into their place. `Mounted` when the folder is a mount point of the same file system.
     pub fn settle(self) -> Result<Contents, BackupFault> {
         let at_folder = |error: io::Error| BackupFault::Io(self.folder.clone(), error);
         if self.is_inside {
@@ -115,9 +115,9 @@ impl Unpacked {
         Ok(self.contents.clone())
     }
 
-    /// Moves each file out of the folder inside, the database first: cut in the middle, it stands there without its
-    /// keyring, and is refused by whoever would serve it; the other way round an empty one would be made beside the
-    /// keys.
+    /// Moves each file out of the inner folder, the database first. After an interruption the database has no keyring
+    /// beside it, and a server refuses it. In the other order the keys would have no database beside them, and a server
+    /// would create an empty one.
     fn move_out(&self) -> io::Result<()> {
         for name in NAMES {
             match std::fs::rename(self.part.join(name), self.folder.join(name)) {
@@ -176,7 +176,7 @@ fn unpack_files(archive: &mut BackupArchive, manifest: &Manifest, part: &Path) -
     sync_folder(&part.join(MANIFEST)).map_err(|error| BackupFault::Io(part.into(), error))
 }
 
-/// The hash of exactly so many bytes, which were written.
+/// Copies exactly `bytes` bytes into the file and returns their SHA-256 in lower-case hexadecimal.
 fn copied(mut entry: impl Read, file: &mut File, bytes: u64, path: &Path) -> Result<String, BackupFault> {
     let (mut hash, mut left, mut block) = (Sha256::new(), bytes, vec![0; BLOCK_BYTES]);
     loop {
@@ -242,7 +242,7 @@ mod tests {
             let mut bad = good.clone();
             bad[at] ^= 0x10;
             std::fs::write(&out, bad).unwrap();
-            // A bit that says nothing, such as one of a time, may pass; then everything is as it was.
+            // A bit without meaning, such as one of a timestamp, may pass; the files are then unchanged.
             if restore(&out, None, &target).is_ok() {
                 assert_eq!(std::fs::read_to_string(target.join(DATABASE)).unwrap(), "rows".repeat(100_000));
                 std::fs::remove_dir_all(&target).unwrap();
@@ -253,7 +253,7 @@ mod tests {
         assert!(matches!(restore(&out, None, &target), Err(BackupFault::Foreign)));
     }
 
-    /// As a packer makes it whose own sums are right.
+    /// As a packer writes it, with correct checksums.
     #[test]
     fn a_file_that_was_put_in_place_of_another_is_refused() {
         let folder = tempfile::tempdir().unwrap();

@@ -3,7 +3,7 @@
 //! It reads the campaigns once a second, so a step taken by the command line reaches this server within that time. What
 //! is admitted is decided by instants, not by when this task wakes: see `Campaign::takes`.
 //!
-//! Opening and closing are steps for everybody, on all nodes, so a node whose own clock is wrong takes neither.
+//! Opening and closing take effect on all nodes, so a node whose own clock is wrong takes neither step.
 
 use super::{CampaignRefusal, Campaigns};
 use crate::domain::audit::ACTOR_CLOCK;
@@ -15,18 +15,19 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long the clock sleeps at most.
+/// Longest sleep of the clock.
 const TICK_MAX: Duration = Duration::from_secs(1);
-/// How long it sleeps at least, so that a step that keeps failing doesn't keep a core.
+/// Shortest sleep, so that a step that keeps failing doesn't occupy a core.
 const TICK_MIN: Duration = Duration::from_millis(5);
 
-/// A look that takes longer, draining included, waits for a database that doesn't answer; what was due is still due.
+/// A tick that takes longer, draining included, is given up: the database doesn't answer. What was due stays due.
 const TICK_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A node whose clock is further from the database's is wrong: its admission times and its steps would be.
+/// Milliseconds that a node's clock may differ from the database's. Beyond it the clock is wrong, and so would be the
+/// node's admission times and steps.
 const CLOCK_APART_MS_MAX: i64 = 2_000;
 
-/// What the clock saw of a campaign when it last looked.
+/// Each campaign as the clock last read it.
 pub(super) type ClockReading = HashMap<CampaignId, Campaign>;
 
 impl Campaigns {
@@ -49,7 +50,7 @@ impl Campaigns {
         }
     }
 
-    /// Takes every step that is due; answers how long to sleep.
+    /// Takes every step that is due and returns how long to sleep.
     pub(super) async fn tick(&self, seen: &mut ClockReading) -> Result<Duration, CampaignRefusal> {
         let campaigns = self.store.campaigns().await?;
         let may_step = self.neighbours.may_step();
@@ -58,7 +59,7 @@ impl Campaigns {
             if seen.get(&campaign.id) != Some(&campaign) {
                 self.neighbours.refresh(campaign.id).await;
             }
-            // What can't be done now is tried again a second later, not at once.
+            // A step that failed is tried again a second later, not at once.
             if may_step && self.is_right_for(&campaign).await? && followed(&campaign.slug, self.follow(&campaign).await)
             {
                 next = next.min(self.until_due(&campaign));
@@ -68,7 +69,7 @@ impl Campaigns {
         Ok(next.max(TICK_MIN))
     }
 
-    /// A campaign that nothing is due in needs no right clock, and so no question to the database.
+    /// Whether this node's clock may decide about the campaign. The database's clock is read only when a step is due.
     async fn is_right_for(&self, campaign: &Campaign) -> Result<bool, StoreError> {
         let is_due = campaign.due(self.now()).is_some() || campaign.state == CampaignState::Closing;
         let right = !is_due || self.clock_agrees().await?;
@@ -91,8 +92,9 @@ impl Campaigns {
         }
     }
 
-    /// When the others have settled, whatever was admitted before the closing instant is committed; from here the size
-    /// is final.
+    /// Closes the campaign once the other nodes have settled and this node's queue is drained. All that was admitted
+    /// before the closing instant is then committed; what a drain of [`CLOSING_DRAIN_SECS_MAX`] seconds leaves is
+    /// refused. From here on the log's size is final.
     async fn finish(&self, campaign: &Campaign) -> Result<(), CampaignRefusal> {
         if self.settled_at(campaign).is_some_and(|at| self.now() < at) {
             return Ok(());
@@ -104,8 +106,8 @@ impl Campaigns {
         self.finish_closing(ACTOR_CLOCK, campaign).await
     }
 
-    /// Whether this node's clock is the database's, where that has one. It was read between two readings of ours, so
-    /// the way there counts for nothing.
+    /// Whether this node's clock is within 2 seconds of the database's; `true` where the database has no clock of its
+    /// own. The database's clock is read between two readings of this node's, so the round trip doesn't count.
     pub async fn clock_agrees(&self) -> Result<bool, StoreError> {
         let before = self.now().0;
         let Some(theirs) = self.store.database_clock_ms().await? else { return Ok(true) };
@@ -129,11 +131,11 @@ impl Campaigns {
     }
 }
 
-/// Says what kept a step from being taken; whether there is nothing to wait for.
+/// Logs why a step wasn't taken. `false` when it failed and waits for the next full tick.
 fn followed(slug: &str, followed: Result<(), CampaignRefusal>) -> bool {
     match followed {
         Ok(()) => true,
-        // Another node's clock was first.
+        // Another node took the step first.
         Err(CampaignRefusal::NotAllowed(_)) => {
             tracing::debug!(slug, "the step was taken already");
             true

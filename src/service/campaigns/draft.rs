@@ -1,4 +1,4 @@
-//! What can be done to a draft: it is made, its settings, text, institutions and times are written.
+//! What can be done to a draft: making it and saving its settings, text and institutions.
 
 use super::templates::Template;
 use super::{CampaignRefusal, Campaigns, rules};
@@ -13,16 +13,22 @@ use crate::store::StoreError;
 use crate::store::texts::TextVersion;
 use data_encoding::BASE64URL_NOPAD;
 
-/// Random identities tried before a clash of their first four bytes is taken for something else.
+/// Random ids that are tried. Clashes of their first four bytes are so rare that a further conflict has another cause.
 const IDENTITY_TRIES_MAX: usize = 8;
+/// Most institutions that one call saves.
 pub const INSTITUTIONS_MAX: usize = 2_000;
 
 /// A campaign to be made.
 pub struct NewCampaign<'a> {
+    /// Its part of every address: 2 to 40 of `a-z 0-9 -`, unique in the installation.
     pub slug: &'a str,
+    /// The text that it begins with, and its kind.
     pub template: &'a Template,
+    /// What an organizer can set; [`rules::checked`] checks it before it is saved.
     pub settings: CampaignSettings,
+    /// Pledges admitted before this instant are refused; `None`: it opens by hand.
     pub opens_at: Option<UnixMillis>,
+    /// Pledges admitted at or after this instant are refused; `None`: it closes by hand.
     pub closes_at: Option<UnixMillis>,
 }
 
@@ -67,7 +73,7 @@ impl Campaigns {
         Err(CampaignRefusal::Store(StoreError::Conflict))
     }
 
-    /// Saves the settings. Since they fill the text's placeholders, the text in force is filled anew.
+    /// Saves the settings. Since they fill the text's placeholders, the text in force is filled again.
     pub async fn save_settings(
         &self,
         actor: &str,
@@ -76,7 +82,7 @@ impl Campaigns {
     ) -> Result<(), CampaignRefusal> {
         let settings = rules::checked(settings)?;
         let newest = self.store.text_versions(campaign.id).await?.into_iter().next();
-        // Both must be right before either is written.
+        // Settings and text are both checked before either is written.
         let filled = newest.as_ref().map(|version| version.body.fill(&settings)).transpose()?;
         let audit = self.line(campaign.id, actor, AuditEvent::SettingsSaved { title: settings.title.clone() });
         self.store.save_settings(campaign.id, &settings, &audit).await.map_err(|error| changed(campaign, error))?;
@@ -154,7 +160,7 @@ impl Campaigns {
         self.save_institutions(actor, campaign, &[institution]).await
     }
 
-    /// Changes whom an institution's people ask; possible in every state.
+    /// Changes an institution's help contact; allowed in every state.
     pub async fn save_help_contact(
         &self,
         actor: &str,

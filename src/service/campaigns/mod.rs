@@ -1,7 +1,8 @@
-//! A campaign's life: made from a template, set up, locked, opened, paused, closed, cancelled; each step audited.
+//! A campaign's life: it is made from a template, set up, locked, opened, paused, closed or cancelled. Each step is
+//! audited.
 //!
-//! Siblings are reached through [`Neighbours`], which whoever puts the services together implements, so that this room
-//! imports none of them.
+//! Sibling services are reached through [`Neighbours`], which is implemented where the services are put together, so
+//! this module imports none of them.
 
 mod clock;
 mod draft;
@@ -36,13 +37,13 @@ pub trait Neighbours: Send + Sync {
     /// Draft to locked: gives out slots, writes the roster log and forms the groups, with the state in the same commit.
     /// `Conflict` when the campaign isn't a draft any more.
     async fn lock_roster(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError>;
-    /// Locked to draft, in one commit with what locking wrote. `Conflict` when somebody has signed, or the campaign
-    /// isn't locked any more.
+    /// Locked to draft, in one commit with what locking wrote. `Conflict` when the campaign has pledges or isn't locked
+    /// any more.
     async fn unlock_roster(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError>;
     /// Returns when everything that this node admitted before now is committed.
     async fn drain(&self, id: CampaignId);
-    /// How long after the closing instant other nodes on the same database may still commit what they admitted before
-    /// it; 0 where there are none.
+    /// Seconds after the closing instant in which other nodes on the same database may still commit what they admitted
+    /// before it; 0 where there are no other nodes.
     fn others_settle_secs(&self) -> i64 {
         0
     }
@@ -50,35 +51,50 @@ pub trait Neighbours: Send + Sync {
     fn may_step(&self) -> bool {
         true
     }
-    /// The campaign's row changed: forget what was kept of it.
+    /// The campaign's row changed: drops what is cached of it.
     async fn refresh(&self, id: CampaignId);
 }
 
 /// Why a step wasn't taken.
 #[derive(Debug, thiserror::Error)]
 pub enum CampaignRefusal {
+    /// No campaign has this slug or id.
     #[error("there is no such campaign")]
     Unknown,
+    /// The slug isn't 2 to 40 of `a-z 0-9 -`, or begins or ends with a hyphen.
     #[error("a slug has 2-40 of a-z 0-9 - and begins and ends with a letter or digit")]
     Slug,
+    /// Another campaign has this slug.
     #[error("this slug is taken")]
     SlugTaken,
+    /// A setting or an institution is unfit; holds which one.
     #[error(transparent)]
     Settings(#[from] SettingsFault),
+    /// The text to be put into force is unfit, or a placeholder in it stays unfilled.
     #[error(transparent)]
     Text(#[from] TextFault),
+    /// The closing doesn't lie after the opening, or has passed, or the opening of a campaign that has opened was
+    /// moved.
     #[error("the closing must lie after the opening and ahead, and an opening that has come can't be moved")]
     Times,
+    /// The reason is longer than [`rules::REASON_CHARS_MAX`] characters, holds control characters, or has fewer than 3
+    /// characters where one is required.
     #[error("a reason is needed, of at most {} characters", rules::REASON_CHARS_MAX)]
     Reason,
+    /// The campaign's state doesn't allow the step, or another process moved the campaign first. Holds the state as
+    /// last read, or `Locked` where a draft was locked meanwhile.
     #[error("this isn't possible while the campaign is {}", .0.as_str())]
     NotAllowed(CampaignState),
+    /// A draft can't be locked yet; holds everything that is missing.
     #[error("something is missing: {0:?}")]
     Missing(Vec<Missing>),
+    /// A locked campaign that has pledges can't return to draft.
     #[error("somebody has signed already")]
     Signed,
+    /// The first lock fixed another public URL than this service is set to; holds the fixed one.
     #[error("a locked campaign was made with public_url {0}, which can't change any more")]
     PublicUrl(String),
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -92,11 +108,13 @@ pub struct Campaigns {
     /// What links and log origins are made from.
     public_url: String,
     neighbours: Arc<dyn Neighbours>,
-    /// Wakes the clock before its time when something changed here.
+    /// Wakes the clock early when a campaign changed.
     changed: Notify,
 }
 
 impl Campaigns {
+    /// Manages the campaigns in `store`. `public_url` is the installation's address, from which links and log origins
+    /// are made; `keyring` seals the campaigns' secrets.
     pub fn new(
         store: SharedStore,
         clock: Arc<dyn Clock>,
@@ -108,6 +126,10 @@ impl Campaigns {
         Self { store, clock, entropy, keyring, public_url, neighbours, changed: Notify::new() }
     }
 
+    /// The campaign with this slug.
+    ///
+    /// # Errors
+    /// `Unknown` where there is none; `Store` when the database fails.
     pub async fn find(&self, slug: &str) -> Result<Campaign, CampaignRefusal> {
         self.store.campaign_by_slug(slug).await?.ok_or(CampaignRefusal::Unknown)
     }
@@ -118,7 +140,7 @@ impl Campaigns {
         Ok(rules::missing(campaign, people, self.now()))
     }
 
-    /// A line of the campaign's trail, to be written with what it tells of.
+    /// An audit entry of the campaign, to be committed together with the change that it records.
     fn line(&self, id: CampaignId, actor: &str, event: AuditEvent) -> AuditEntry {
         AuditEntry::new(Some(id), self.now(), self.entropy.bytes(), actor, event)
     }
@@ -127,7 +149,8 @@ impl Campaigns {
         self.store.campaign(id).await?.ok_or(CampaignRefusal::Unknown)
     }
 
-    /// After every change: what others keep of the campaign is stale, and the clock may have something to do.
+    /// Runs after every change: other services drop what they cached of the campaign, and the clock looks for due
+    /// steps.
     async fn announce(&self, id: CampaignId) {
         self.neighbours.refresh(id).await;
         self.changed.notify_one();

@@ -1,4 +1,4 @@
-//! What a campaign's settings, times and reasons must keep.
+//! The limits of a campaign's settings, times and reasons.
 
 use super::CampaignRefusal;
 use crate::domain::campaign::{Campaign, CampaignSettings, CampaignState, Official};
@@ -6,14 +6,18 @@ use crate::domain::text::is_keepable;
 use crate::domain::time::UnixMillis;
 use crate::every_variant::every_variant;
 
+/// Longest title, in characters (Unicode scalar values).
 pub const TITLE_CHARS_MAX: usize = 200;
-/// Organizer, place, occasion, help contact, and an official's name and position each.
+/// Longest organizer, place, occasion, help contact, official's name and official's position, in characters.
 pub const LINE_CHARS_MAX: usize = 160;
+/// Longest year, in characters.
 pub const YEAR_CHARS_MAX: usize = 20;
+/// Most officials on the certificate.
 pub const OFFICIALS_MAX: usize = 6;
+/// Longest reason of a step, in characters.
 pub const REASON_CHARS_MAX: usize = 500;
 
-/// A setting that is empty or too long or has characters that nobody can see.
+/// A setting that is empty or too long, or holds control characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the setting {} is empty or too long or has characters that nobody can see", .0.as_str())]
 pub struct SettingsFault(pub SettingsField);
@@ -21,13 +25,22 @@ pub struct SettingsFault(pub SettingsField);
 /// A setting, as the form has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SettingsField {
+    /// The title: 1 to [`TITLE_CHARS_MAX`] characters.
     Title,
+    /// The organizer: up to [`LINE_CHARS_MAX`] characters.
     Organizer,
+    /// The place: up to [`LINE_CHARS_MAX`] characters.
     Place,
+    /// The occasion: up to [`LINE_CHARS_MAX`] characters.
     Occasion,
+    /// The year: up to [`YEAR_CHARS_MAX`] characters.
     Year,
+    /// The help contact of a campaign or an institution: up to [`LINE_CHARS_MAX`] characters.
     HelpContact,
+    /// The officials: up to [`OFFICIALS_MAX`], each with a name and a position of up to [`LINE_CHARS_MAX`] characters.
     Officials,
+    /// The institutions: up to 2,000 in one call, each with a code, a name of 1 to [`LINE_CHARS_MAX`] characters and a
+    /// help contact of up to as many.
     Institutions,
 }
 
@@ -37,7 +50,7 @@ impl SettingsField {
         Title, Organizer, Place, Occasion, Year, HelpContact, Officials, Institutions
     );
 
-    /// The end of its message's key.
+    /// The last part of its message key, such as `help-contact`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Title => "title",
@@ -55,9 +68,13 @@ impl SettingsField {
 /// What keeps a draft from being locked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
+    /// The settings name no organizer.
     Organizer,
+    /// The settings name no place.
     Place,
+    /// The settings name no help contact.
     HelpContact,
+    /// No text is in force.
     Text,
     /// Nobody is on the roster.
     People,
@@ -101,7 +118,7 @@ pub fn checked(settings: CampaignSettings) -> Result<CampaignSettings, SettingsF
     })
 }
 
-/// Whether a line isn't too long and can be kept.
+/// Whether a line has at most `chars_max` characters and no control characters that can't be stored or shown.
 pub fn fits_line(text: &str, chars_max: usize) -> bool {
     text.chars().count() <= chars_max && is_keepable(text)
 }
@@ -122,10 +139,10 @@ pub fn missing(campaign: &Campaign, people: u64, now: UnixMillis) -> Vec<Missing
     .collect()
 }
 
-/// Whether the times may be moved so, in this state at this moment.
+/// Checks new times against the campaign's state and `now`.
 ///
-/// Before opening both move freely, the closing after the opening and not into the past once locked; while open or
-/// paused only the closing moves, and only to a moment to come.
+/// The closing must lie after the opening. In a draft nothing else is required; in a locked campaign the closing must
+/// lie ahead. While it is open or paused, only the closing moves, and only to an instant ahead.
 pub fn check_times(
     campaign: &Campaign,
     opens_at: Option<UnixMillis>,
@@ -148,8 +165,8 @@ pub fn check_times(
     if allowed { Ok(()) } else { Err(CampaignRefusal::Times) }
 }
 
-/// A reason as it is kept; `Err` when it is too long, has characters that nobody can see, or is empty where one is
-/// required.
+/// A reason with its white space folded. `Err` when it is longer than [`REASON_CHARS_MAX`] characters, holds control
+/// characters, or has fewer than 3 characters where one is required.
 pub fn checked_reason(reason: &str, is_required: bool) -> Result<String, CampaignRefusal> {
     let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
     let length = reason.chars().count();

@@ -5,26 +5,29 @@ use crate::domain::text::PledgeText;
 
 /// A default text.
 pub struct Template {
-    /// As the command line and the console's form name it.
+    /// Its name on the command line and in the console's form.
     pub name: &'static str,
     json: &'static str,
 }
 
-/// All of them; the first is the default.
+/// Every template; the first is the default.
 pub const TEMPLATES: [Template; 2] = [
     Template { name: "ikrar-netralitas", json: include_str!("templates/ikrar-netralitas.json") },
     Template { name: "pakta-integritas", json: include_str!("templates/pakta-integritas.json") },
 ];
 
 impl Template {
+    /// The template of this name; `None` where there is none.
     pub fn find(name: &str) -> Option<&'static Self> {
         TEMPLATES.iter().find(|template| template.name == name)
     }
 
+    /// The template's text, with its placeholders unfilled.
     pub fn text(&self) -> PledgeText {
         serde_json::from_str(self.json).expect("the templates are part of the program and a test reads each")
     }
 
+    /// The kind of its text, which the campaign takes over.
     pub fn kind(&self) -> CampaignKind {
         self.text().kind
     }

@@ -1,4 +1,4 @@
-//! The steps from state to state, and the times that can be moved on the way.
+//! The steps from state to state, and moving the times.
 
 use super::{CampaignRefusal, Campaigns, rules};
 use crate::domain::audit::{AuditEntry, AuditEvent};
@@ -8,7 +8,7 @@ use crate::store::StoreError;
 use crate::store::installation::PUBLIC_URL;
 
 impl Campaigns {
-    /// Draft to locked: text and roster are fixed, and with them the address that everything printed will carry.
+    /// Draft to locked. Fixes the text, the roster, and the public URL that everything printed carries.
     pub async fn lock(&self, actor: &str, campaign: &Campaign) -> Result<(), CampaignRefusal> {
         let next = self.next(campaign, Transition::Lock)?;
         let missing = self.missing(campaign).await?;
@@ -25,7 +25,7 @@ impl Campaigns {
         Ok(())
     }
 
-    /// Back to draft; only before the first pledge. Access codes stay valid.
+    /// Locked to draft, before the first pledge only. Access codes stay valid.
     pub async fn unlock(&self, actor: &str, campaign: &Campaign, reason: &str) -> Result<(), CampaignRefusal> {
         let next = self.next(campaign, Transition::Unlock)?;
         let reason = rules::checked_reason(reason, false)?;
@@ -51,12 +51,20 @@ impl Campaigns {
         self.step(actor, campaign, next, Some(now), campaign.closes_at, String::new()).await
     }
 
+    /// Open to paused. The reason may be empty.
+    ///
+    /// # Errors
+    /// `NotAllowed` in another state, `Reason` when the reason is unfit, `Store` when the database fails.
     pub async fn pause(&self, actor: &str, campaign: &Campaign, reason: &str) -> Result<(), CampaignRefusal> {
         let next = self.next(campaign, Transition::Pause)?;
         let reason = rules::checked_reason(reason, false)?;
         self.step(actor, campaign, next, campaign.opens_at, campaign.closes_at, reason).await
     }
 
+    /// Paused to open, with the times unchanged.
+    ///
+    /// # Errors
+    /// `NotAllowed` in another state, `Store` when the database fails.
     pub async fn resume(&self, actor: &str, campaign: &Campaign) -> Result<(), CampaignRefusal> {
         let next = self.next(campaign, Transition::Resume)?;
         self.step(actor, campaign, next, campaign.opens_at, campaign.closes_at, String::new()).await
@@ -69,13 +77,17 @@ impl Campaigns {
         self.step(actor, campaign, next, campaign.opens_at, Some(self.now()), reason).await
     }
 
+    /// Cancels a campaign in any state before closed. A reason of at least 3 characters is required.
+    ///
+    /// # Errors
+    /// `NotAllowed` once it is closed or cancelled, `Reason` when the reason is unfit, `Store` when the database fails.
     pub async fn cancel(&self, actor: &str, campaign: &Campaign, reason: &str) -> Result<(), CampaignRefusal> {
         let next = self.next(campaign, Transition::Cancel)?;
         let reason = rules::checked_reason(reason, true)?;
         self.step(actor, campaign, next, campaign.opens_at, campaign.closes_at, reason).await
     }
 
-    /// Moves opening and closing; until closed, and with a reason once the campaign is locked.
+    /// Moves opening and closing, until the campaign begins to close. Once it is locked, a reason is required.
     pub async fn move_times(
         &self,
         actor: &str,
@@ -102,13 +114,14 @@ impl Campaigns {
         Ok(())
     }
 
-    /// Closing to closed. Only for whoever knows that nothing admitted is left to be committed.
+    /// Closing to closed. The caller must know that no admitted pledge is still to be committed.
     pub async fn finish_closing(&self, actor: &str, campaign: &Campaign) -> Result<(), CampaignRefusal> {
         let next = self.next(campaign, Transition::FinishClosing)?;
         self.step(actor, campaign, next, campaign.opens_at, campaign.closes_at, String::new()).await
     }
 
-    /// The address is fixed once a campaign was locked; `Err` names it when this service was set to another.
+    /// Checks the public URL that this service is set to against the one that the first lock fixed; `PublicUrl` when
+    /// they differ.
     pub async fn check_public_url(&self) -> Result<(), CampaignRefusal> {
         match self.store.pinned(PUBLIC_URL).await? {
             Some(fixed) if fixed != self.public_url => Err(CampaignRefusal::PublicUrl(fixed)),
@@ -143,7 +156,7 @@ impl Campaigns {
     }
 }
 
-/// A conflict means that somebody else moved the campaign first.
+/// A conflict means that another process moved the campaign first.
 fn moved(campaign: &Campaign, error: StoreError) -> CampaignRefusal {
     match error {
         StoreError::Conflict => CampaignRefusal::NotAllowed(campaign.state),

@@ -1,4 +1,4 @@
-//! A refusal in words that say what to do.
+//! Refusals as messages that say what to do.
 
 use super::CampaignRefusal;
 use super::rules::Missing;
@@ -32,6 +32,7 @@ impl CampaignRefusal {
 }
 
 impl Missing {
+    /// What is missing, in the reader's language.
     pub fn words(self, w: Localizer) -> String {
         match self {
             Self::Organizer => w.t("campaign-missing-organizer"),
@@ -44,7 +45,7 @@ impl Missing {
     }
 }
 
-/// The state as people call it.
+/// The state's name in the reader's language.
 pub fn state_words(state: CampaignState, w: Localizer) -> String {
     w.t(&format!("campaign-state-{}", state.as_str()))
 }
@@ -59,7 +60,7 @@ fn text_words(fault: &TextFault, w: Localizer) -> String {
     }
 }
 
-/// A part of a text as the form calls it.
+/// The name of a part of a text, as on the form.
 fn part_words(part: &str, w: Localizer) -> String {
     match part {
         "title" => w.t("campaign-field-title"),

@@ -26,34 +26,46 @@ use std::sync::Arc;
 pub struct Selection {
     /// The code of one institution.
     pub institution: Option<String>,
-    /// The name of a unit, as the roster has it or as `Parent / Unit`, case aside; with everything below it.
+    /// The name of a unit, as on the roster or as `Parent / Unit`, in any case; selects the units below it too.
     pub unit: Option<String>,
-    /// Only who has signed, or only who hasn't.
+    /// `true`: only people who have signed; `false`: only those who haven't.
     pub signed: Option<bool>,
 }
 
 /// One person on a list.
 #[derive(Clone, Debug)]
 pub struct Line {
+    /// The number that the person signs in with.
     pub identifier: Identifier,
+    /// Front title, name and back titles, as on the certificate.
     pub shown_name: String,
+    /// Code of the person's institution.
     pub institution_code: String,
+    /// Name of the person's institution.
     pub institution: String,
+    /// The institution's own help contact; may be empty.
     pub help_contact: String,
     /// `Parent / Unit`; empty without a unit.
     pub unit: String,
+    /// The access code that is valid now; secret until it is handed out.
     pub code: AccessCode,
+    /// When the person signed; `None` before.
     pub signed_at: Option<UnixMillis>,
 }
 
+/// Why people can't be listed.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
+    /// The selection names an institution that the campaign doesn't have.
     #[error("there is no such institution in this campaign")]
     NoSuchInstitution,
+    /// The selection names a unit that no selected institution has.
     #[error("there is no such unit on the roster")]
     NoSuchUnit,
+    /// The keyring can't open the campaign's secret.
     #[error(transparent)]
     Keyring(#[from] WrongKeyring),
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -73,7 +85,8 @@ impl CodeLists {
     /// The selected people by institution, unit and name.
     ///
     /// # Errors
-    /// When the selection names what isn't there, the campaign's secret can't be opened, or the database fails.
+    /// When the selection names an institution or unit that doesn't exist, the campaign's secret can't be opened, or
+    /// the database fails.
     pub async fn lines(&self, campaign: &Campaign, selection: &Selection) -> Result<Vec<Line>, ListError> {
         let secret = self.keyring.open_secret(&campaign.id.0, &campaign.sealed_secret)?;
         lines(&self.store, campaign.id, &secret, selection).await

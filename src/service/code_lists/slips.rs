@@ -1,4 +1,4 @@
-//! The list of codes as slips to cut, with a cover for each unit, in as many files as it takes.
+//! The list of codes as slips to be cut out, with a cover for each unit, split into several files where needed.
 
 use super::Line;
 use crate::certificate::slips::{FILE_PEOPLE_MAX, SlipCampaign, SlipFault, SlipHolder, SlipUnit, slips};
@@ -13,14 +13,16 @@ use zip::write::SimpleFileOptions;
 /// Most people in one ZIP, which is made in memory; about 1 KiB each.
 pub const ZIP_PEOPLE_MAX: usize = 50_000;
 
-/// Slips in one file to be sent.
+/// Slips as one file to download.
 pub enum SlipFile {
+    /// The bytes of one PDF.
     Pdf(Vec<u8>),
+    /// The bytes of a ZIP file of several PDFs, `kode-akses-01.pdf` onwards.
     Zip(Vec<u8>),
 }
 
-/// Cuts lines, which stand by institution and unit, into parts of one file each. A unit that fits into a file stays
-/// whole.
+/// Splits lines, which are ordered by institution and unit, into parts of one file each: up to 5,000 people. A unit
+/// that fits into one file isn't split.
 pub fn slip_parts(lines: &[Line]) -> Vec<&[Line]> {
     let mut parts = Vec::new();
     let (mut first, mut end) = (0, 0);
@@ -67,7 +69,7 @@ pub fn write_slip_file(
     Ok(SlipFile::Pdf(write_slips(only, campaign, public_url, words, disclosure)?))
 }
 
-/// One PDF of one part. `public_url` is the installation's address.
+/// The PDF of one part. `public_url` is the installation's address.
 pub fn write_slips(
     lines: &[Line],
     campaign: &Campaign,

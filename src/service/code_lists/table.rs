@@ -7,8 +7,9 @@ use crate::i18n::Localizer;
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use std::io::{self, Write};
 
-/// People per sheet; what is more goes to another sheet.
+/// People per sheet; further people go to another sheet.
 const SHEET_PEOPLE_MAX: usize = 1_000_000;
+/// Column widths, in characters.
 const WIDTHS: [f64; 7] = [22.0, 40.0, 10.0, 40.0, 50.0, 16.0, 22.0];
 
 /// What a list shows besides number, name, institution and unit.
@@ -51,7 +52,7 @@ impl Columns {
     }
 }
 
-/// UTF-8 with a byte order mark, so that spreadsheets read names right, separated by commas.
+/// Writes UTF-8 with a byte order mark, so that spreadsheets read names correctly, separated by commas.
 pub fn write_csv(lines: &[Line], columns: &Columns, words: Localizer, mut out: impl Write) -> io::Result<()> {
     out.write_all("\u{FEFF}".as_bytes())?;
     let mut csv = csv::Writer::from_writer(out);
@@ -62,7 +63,7 @@ pub fn write_csv(lines: &[Line], columns: &Columns, words: Localizer, mut out: i
     csv.flush()
 }
 
-/// One sheet, or several where the people don't fit one.
+/// Writes one sheet, or several where the people don't fit one.
 pub fn write_xlsx(
     lines: &[Line],
     columns: &Columns,

@@ -1,6 +1,6 @@
-//! The folder that holds an installation: who may look into it, and which process serves it.
+//! The folder that holds an installation: who may read it, and which process serves it.
 //!
-//! Deliberately absent: opening what is inside, and words for people.
+//! Deliberately absent: opening what is inside, and messages for people.
 
 mod own_folder;
 mod privacy;
@@ -17,7 +17,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Makes a folder that only its owner can enter, with those above it. One that is there stays as it is.
+/// Makes a folder that only its owner can enter (mode 0700), and those above it. An existing one stays as it is.
 pub fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -32,7 +32,7 @@ pub fn free_bytes(folder: &Path) -> io::Result<u64> {
     Ok(found.f_bavail.saturating_mul(found.f_frsize))
 }
 
-/// Writes a file that only its owner can read, over an older one.
+/// Writes a file that only its owner can read (mode 0600 when it is new), over an older one.
 pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
@@ -43,7 +43,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Makes a file that only its owner can read, whole or not at all. Answers `false` where somebody else made one first.
+/// Makes a file that only its owner can read, complete or not at all. Returns `false` where the file exists already.
 pub fn create_private(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     match atomic_file::create(path, bytes, atomic_file::PRIVATE_MODE) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),

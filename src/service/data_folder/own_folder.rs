@@ -1,8 +1,8 @@
-//! A folder within the data folder that one process made for itself, readable by its owner alone, and what dead
+//! A folder within the data folder that one process made for itself, readable only by its owner, and what dead
 //! processes left.
 //!
-//! Each process locks its own folder, and a crash releases the lock. So whoever comes later clears what dead processes
-//! left and touches nothing of the living: several nodes and commands may share one data folder.
+//! Each process locks its own folder, and a crash releases the lock. A later process clears what dead processes left
+//! and doesn't touch the folders of running ones: several nodes and commands may share one data folder.
 
 use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, Permissions};
@@ -12,12 +12,12 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 const MODE: u32 = 0o700;
-/// A process that starts in the same moment may take a folder for a dead one's before it is locked.
+/// Attempts to make a folder: another process that starts at the same moment may clear it before it is locked.
 const ATTEMPTS_MAX: usize = 4;
 /// Holds the path of a file that its process writes outside of the data folder.
 const ELSEWHERE: &str = "elsewhere";
 
-/// Held by this process for as long as it lives.
+/// A folder of this process, locked for as long as this value lives.
 pub struct OwnFolder {
     path: PathBuf,
     /// The open folder, locked.
@@ -27,14 +27,17 @@ pub struct OwnFolder {
 /// What a dead process left.
 #[derive(Debug)]
 pub struct Leftover {
+    /// The file or folder that was left.
     pub path: PathBuf,
+    /// Its size in bytes before it was removed; of a folder, the files directly in it.
     pub bytes: u64,
     /// Whether it is gone now.
     pub removed: io::Result<()>,
 }
 
 impl OwnFolder {
-    /// A new folder within `root`, with a name that nobody draws twice.
+    /// Makes a new folder within `root`. `name` must return another name on each call. `ResourceBusy` when several
+    /// attempts fail.
     pub fn make(root: &Path, name: impl Fn() -> String) -> io::Result<Self> {
         for _ in 0..ATTEMPTS_MAX {
             DirBuilder::new().recursive(true).mode(MODE).create(root)?;
@@ -42,7 +45,7 @@ impl OwnFolder {
             match std::fs::set_permissions(root, Permissions::from_mode(MODE))
                 .and_then(|()| DirBuilder::new().mode(MODE).create(&path))
             {
-                // Whoever was the last to leave has taken the root along.
+                // The last process to leave has removed the root too.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 made => made?,
             }
@@ -54,35 +57,36 @@ impl OwnFolder {
         Err(io::ErrorKind::ResourceBusy.into())
     }
 
+    /// Where the folder is.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// Removes it with all that is in it, and `root` where nothing else is there: another user may make it next.
     pub fn remove(self) {
-        // What can't be removed is cleared later.
+        // What can't be removed now is cleared later.
         let _ = std::fs::remove_dir_all(&self.path);
         if let Some(root) = self.path.parent() {
             let _ = std::fs::remove_dir(root);
         }
     }
 
-    /// Notes a file that this process writes outside of it and locks while it does: if the process dies, it is cleared
-    /// too.
+    /// Notes a file that this process writes outside this folder and keeps locked meanwhile: if the process dies,
+    /// [`clear`] removes that file too.
     pub fn note(&self, elsewhere: &Path) -> io::Result<()> {
         let path = std::path::absolute(elsewhere)?;
         super::write_private(&self.path.join(ELSEWHERE), path.as_os_str().as_bytes())
     }
 }
 
-/// Removes what processes left within `root` that are gone, and the files that they noted.
+/// Removes what dead processes left within `root`, and the files that they noted.
 pub fn clear(root: &Path) -> Vec<Leftover> {
     let Ok(entries) = std::fs::read_dir(root) else { return vec![] };
     let mut found = vec![];
     for path in entries.flatten().map(|entry| entry.path()) {
         let is_folder = path.symlink_metadata().is_ok_and(|found| found.is_dir());
         if !is_folder {
-            // Before there were folders by process, files lay here.
+            // Earlier versions of the program left files here, without a folder for each process.
             found.push(Leftover { bytes: bytes_of(&path), removed: std::fs::remove_file(&path), path });
         } else if let Ok(folder) = File::open(&path)
             && folder.try_lock().is_ok()
@@ -93,7 +97,7 @@ pub fn clear(root: &Path) -> Vec<Leftover> {
             let bytes = bytes_of(&path);
             // The note stays as long as what it names.
             let removed = if is_gone { std::fs::remove_dir_all(&path) } else { remove_but_note(&path) };
-            // A process that ends by itself leaves its empty folder, which is nothing to tell.
+            // A process that ends normally leaves its empty folder, which isn't worth reporting.
             if bytes > 0 || removed.is_err() {
                 found.push(Leftover { path, bytes, removed });
             }
@@ -102,7 +106,7 @@ pub fn clear(root: &Path) -> Vec<Leftover> {
     found
 }
 
-/// As [`clear`], told in the log.
+/// As [`clear`], and logs each leftover as a warning.
 pub fn clear_and_log(root: &Path) {
     for left in clear(root) {
         let (path, bytes) = (left.path.display(), left.bytes);
@@ -113,7 +117,7 @@ pub fn clear_and_log(root: &Path) {
     }
 }
 
-/// The noted file, if it is there and nobody writes it.
+/// Removes the noted file, if it exists and no process is writing it.
 fn elsewhere(folder: &Path) -> Option<Leftover> {
     let noted = std::fs::read(folder.join(ELSEWHERE)).ok().filter(|noted| !noted.is_empty())?;
     let path = PathBuf::from(std::ffi::OsString::from_vec(noted));
@@ -134,7 +138,7 @@ fn remove_but_note(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Of a file, or of the files right in a folder.
+/// Bytes of a file, or of the files directly in a folder; 0 where they can't be read.
 fn bytes_of(path: &Path) -> u64 {
     let of_one = |path: &Path| path.symlink_metadata().map_or(0, |found| if found.is_file() { found.len() } else { 0 });
     match std::fs::read_dir(path) {
@@ -202,7 +206,7 @@ mod tests {
             dead.note(noted).unwrap();
             drop(dead);
         }
-        // Another process writes to the same name by now.
+        // Another process writes to the same name now.
         let again = File::create(&part).unwrap();
         again.lock().unwrap();
         assert_eq!(clear(&root).len(), 2);

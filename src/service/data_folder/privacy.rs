@@ -1,9 +1,9 @@
-//! Whether anybody but the owner can reach keys, database or mark, and the command that ends it.
+//! Whether anyone but the owner can reach keys, database or high-water mark, and the command that mends it.
 //!
-//! The folder and each file may be reached by their owner alone, and the owner is the user that the program runs as.
-//! Root may own files too, since root reaches everything anyway; root itself works in whosever folder it is. The
-//! published keys may be read by everybody: they may only be written by their owner. What a service manager hands over
-//! in its own folder of credentials is left to it.
+//! Only their owner may reach the folder and each file, and the owner is the user that the program runs as. Root may
+//! own files too, since root reaches everything anyway; a program that runs as root works in any user's folder.
+//! Everyone may read the published keys, but only their owner may write them. What a service manager passes in its own
+//! folder of credentials isn't checked.
 
 use crate::config::{Config, Database};
 use std::io;
@@ -13,30 +13,33 @@ use std::path::{Path, PathBuf};
 const ROOT: u32 = 0;
 const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
-/// Everything that others may not do with what is ours.
+/// Permission bits that a private file or folder must not have: all of group and others.
 const OTHERS: u32 = 0o077;
-/// What others may not do with what everybody may read.
+/// Permission bits that a published file must not have: writing by group and others.
 const OTHERS_WRITE: u32 = 0o022;
 
-/// Something that others can reach.
+/// A file or folder that others can reach.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exposed {
+    /// The file or folder.
     pub path: PathBuf,
+    /// Why others can reach it.
     pub wrong: Wrong,
-    /// What its mode should be.
+    /// The mode that it should have.
     mode: u32,
 }
 
+/// Why others can reach a file or folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wrong {
-    /// Its permission bits let others in.
+    /// Its permission bits let others in; holds its mode, up to 0777.
     Mode(u32),
-    /// It belongs to this user, who can change it or its bits at any time.
+    /// It belongs to another user, who can change it or its bits at any time; holds the user id.
     Owner(u32),
 }
 
-/// What others can reach of an installation. What isn't there yet isn't named. `credentials` is the service manager's
-/// folder.
+/// The files and folders of an installation that others can reach. Missing ones are left out. `credentials` is the
+/// service manager's folder.
 pub fn exposed(config: &Config, credentials: Option<&Path>) -> io::Result<Vec<Exposed>> {
     let own = rustix::process::geteuid().as_raw();
     let folder_owner = std::fs::metadata(&config.data).map_or(own, |found| found.uid());
@@ -77,7 +80,7 @@ fn places(config: &Config, credentials: Option<&Path>) -> Vec<(PathBuf, u32, u32
     places
 }
 
-/// The command that mends all of it: who owns what first, then who may reach it.
+/// The shell command that mends all of it: first the owners, then the modes.
 pub fn mending(exposed: &[Exposed]) -> String {
     let own = rustix::process::geteuid().as_raw();
     let mut commands = vec![];
@@ -95,7 +98,7 @@ pub fn mending(exposed: &[Exposed]) -> String {
     commands.join(" && ")
 }
 
-/// As a POSIX shell reads it.
+/// Quoted for a POSIX shell.
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%".contains(c);

@@ -1,12 +1,13 @@
-//! How much room the file system of an installation has.
+//! How much room the file system of an installation has left.
 
 use std::io;
 use std::path::Path;
 
-/// With less free a node isn't ready. A burst of signatures takes less than this between two looks of a balancer.
+/// Free bytes below which a node isn't ready. Between two health checks of a load balancer, a burst of signatures takes
+/// less than this.
 pub const FREE_BYTES_MIN: u64 = 32 * 1024 * 1024;
 
-/// Whether the file system that holds `path` has so many bytes free, for this process.
+/// Whether the file system that holds `path` has at least `bytes` bytes free for this process.
 pub fn has_room(path: &Path, bytes: u64) -> io::Result<bool> {
     let system = rustix::fs::statvfs(path)?;
     Ok(system.f_bavail.saturating_mul(system.f_frsize) >= bytes)

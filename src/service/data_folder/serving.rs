@@ -1,7 +1,7 @@
-//! One process serves a data folder: a locked file, which the kernel lets go of however the process ends.
+//! One process serves a data folder: it locks a file, which the kernel unlocks however the process ends.
 //!
-//! Where the embedded database stands elsewhere, a file beside it is locked too. Commands beside a running server lock
-//! nothing. The file holds the process id, which is only read to be shown.
+//! Where the embedded database is elsewhere, a file beside it is locked too. Commands that run beside a server lock
+//! nothing. The file holds the process id, which is read only to be shown.
 
 use crate::config::{Config, Database};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -9,23 +9,31 @@ use std::io::{self, Read, Seek, Write};
 use std::path::PathBuf;
 
 const LOCK: &str = "serve.lock";
-/// More than the digits of a process id.
+/// Bytes read of a lock file; a process id has fewer digits.
 const PID_BYTES_MAX: u64 = 20;
 
-/// Holds the folder for as long as it lives.
+/// The locks of a data folder, held for as long as this value lives.
 pub struct Serving(#[allow(dead_code, reason = "the locks are held by being open")] Vec<File>);
 
+/// Why a data folder can't be served.
 #[derive(Debug, thiserror::Error)]
 pub enum ServingFault {
-    /// Another process serves it; its id, where it could be read.
+    /// Another process serves the folder or its database.
     #[error("process {process} serves it already, says {lock}")]
-    Taken { lock: PathBuf, process: String },
+    Taken {
+        /// Path of the lock file.
+        lock: PathBuf,
+        /// The id of the process that holds the lock; empty where it couldn't be read.
+        process: String,
+    },
+    /// The lock file can't be opened, locked or written; holds its path.
     #[error("{0} can't be locked: {1}")]
     Io(PathBuf, #[source] io::Error),
 }
 
 impl Serving {
-    /// Takes the folder of an embedded database. Nodes on a server have it order them.
+    /// Locks the data folder of an embedded database. Nodes on a database server lock nothing: the server orders them.
+    /// `Taken` when another process serves it.
     pub fn take(config: &Config) -> Result<Self, ServingFault> {
         let Database::File(database) = &config.database else { return Ok(Self(vec![])) };
         let mut paths = vec![config.data.join(LOCK)];

@@ -1,9 +1,10 @@
-//! The high-water mark: the newest checkpoint this node has shown to anybody, kept outside the database.
+//! The high-water mark: the newest checkpoint that this node has published, kept outside the database.
 //!
 //! A database restored from an old backup would sign a second history of the same log. The mark is written and synced
-//! before a checkpoint is published, so that such a database is noticed at start and refused.
+//! before a checkpoint is published, so such a database is noticed and refused at start.
 //!
-//! The file is JSON, `{"v":1,"marks":{ORIGIN:{"size":N,"root":"BASE64"}}}`, replaced whole by renaming a synced copy.
+//! The file is JSON, `{"v":1,"marks":{ORIGIN:{"size":N,"root":"BASE64"}}}`, replaced as a whole by renaming a synced
+//! copy.
 
 use crate::atomic_file;
 use crate::tlog::checkpoint::Checkpoint;
@@ -16,20 +17,38 @@ use std::path::{Path, PathBuf};
 
 /// The file's name in the data folder.
 pub const HIGH_WATER_FILE: &str = "high-water.json";
-/// A larger file isn't ours: some 30,000 logs would fit.
+/// Largest file that is read, in bytes; about 30,000 logs fit.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 const LAYOUT: u8 = 1;
 
+/// Why a head isn't published or a database isn't served, or why the mark can't be kept.
 #[derive(Debug, thiserror::Error)]
 pub enum HighWaterFault {
     /// The log is shorter than what was published: the database is an old copy.
     #[error("{origin} has {size} entries, but {marked} were already published: the database is an old copy")]
-    Behind { origin: String, size: u64, marked: u64 },
-    /// The log has the published size and another root: another history.
+    Behind {
+        /// Origin of the log.
+        origin: String,
+        /// Entries of the log in the database; 0 where the log is gone.
+        size: u64,
+        /// Entries that were published.
+        marked: u64,
+    },
+    /// The log has the published size but another root: another history.
     #[error("{origin} differs from what was already published at {size} entries: the database has another history")]
-    Forked { origin: String, size: u64 },
+    Forked {
+        /// Origin of the log.
+        origin: String,
+        /// Entries of the log, as many as were published.
+        size: u64,
+    },
+    /// The file isn't JSON of this layout, or is larger than 4 MiB.
     #[error("the high-water mark {path} can't be read as one")]
-    Malformed { path: PathBuf },
+    Malformed {
+        /// Path of the file.
+        path: PathBuf,
+    },
+    /// The file can't be read or replaced.
     #[error("the high-water mark can't be kept: {0}")]
     Io(#[from] io::Error),
 }
@@ -175,7 +194,7 @@ mod tests {
         assert_eq!(marks.size("x"), 0);
     }
 
-    /// A command that looks at the log and a server that starts beside it, for example.
+    /// For example a command that checks the log and a server that starts beside it.
     #[test]
     fn whoever_moves_marks_at_once_stands_in_nobody_s_way() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,9 +1,9 @@
-//! Live: the newest published numbers of every campaign, for as many readers as come.
+//! Live: the newest published numbers of every campaign, for any number of readers.
 //!
-//! One task reads the store at most once a second, so that what another process committed appears too; readers and
-//! watchers share what it read and never touch the database. A checkpoint is published only after the high-water mark
-//! holds it, and nothing is once the database is known to have gone back. Deliberately absent: rendering, HTTP, and any
-//! change to what is remembered.
+//! One task reads the store once a second, so that what another process committed appears too; readers and watchers
+//! share what it read and never touch the database. A checkpoint is published only after the high-water mark holds it,
+//! and nothing is published once the database is known to have gone back. Deliberately absent: rendering, HTTP, and any
+//! change to the database.
 
 mod high_water;
 mod pace;
@@ -32,36 +32,38 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-/// Watchers of all halls together; one more is told to come back later.
+/// Most watchers of all campaigns together, on one node; one more gets [`HallFull`].
 pub const WATCHERS_MAX: usize = 20_000;
-/// Between two readings, and so between two events to a watcher.
+/// Time between two readings, and so the shortest between two events to a watcher.
 const READ_EVERY: Duration = Duration::from_secs(1);
-/// A database that doesn't answer for so long is asked anew.
+/// A reading that takes longer fails and is repeated: the database doesn't answer.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
-/// A watcher hears at least this often while the numbers can be read, changed or not.
+/// Seconds after which a watcher gets the numbers even if they haven't changed, while they can be read.
 pub const HEARTBEAT_SECS: i64 = 10;
-/// Numbers that can't grow any more are read this often: a pledge may still be revoked.
+/// Seconds between two readings of a closed or cancelled campaign, whose pledges may still be revoked.
 const FINAL_READ_SECS: i64 = 10;
 
 /// A campaign as the public sees it.
 #[derive(Debug)]
 pub struct Shown {
+    /// The campaign's row as it was last read.
     pub campaign: Campaign,
-    /// The text in force, the event's placeholders filled; `None` while there is none.
+    /// The text in force, with the campaign's placeholders filled; `None` while there is none.
     pub text: Option<Arc<PledgeText>>,
+    /// The numbers as they were last published.
     pub snapshot: Arc<Snapshot>,
 }
 
-/// One campaign's place: what is shown now, and who is told.
+/// One public campaign: what is shown now, and its watchers.
 struct WatchedCampaign {
     shown: RwLock<Arc<Shown>>,
     tempo: Mutex<Tempo>,
-    /// The log has at least so many entries: this node has committed or published them.
+    /// Entries that the log has at least: this node has committed or published them.
     known: AtomicU64,
     pace: Mutex<Pace>,
     /// The last batch that this node committed.
     last_batch: Mutex<Option<LastBatch>>,
-    /// The last numbers told to the watchers; `None` ends them.
+    /// The last numbers sent to the watchers; `None` ends them.
     told: watch::Sender<Option<Arc<Snapshot>>>,
 }
 
@@ -73,6 +75,7 @@ struct Index {
     order: Vec<Arc<WatchedCampaign>>,
 }
 
+/// The published numbers of all public campaigns, and the watchers they are sent to. One per node.
 pub struct Live {
     store: SharedStore,
     clock: Arc<dyn Clock>,
@@ -88,17 +91,18 @@ pub struct Live {
     stopping: tokio::sync::Notify,
 }
 
-/// No more watchers can be taken; try again later, or ask for the count now and then.
+/// All seats are taken. Clients try again later, or poll the count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{WATCHERS_MAX} are watching already")]
 pub struct HallFull;
 
 impl Live {
+    /// Shows nothing until the first [`Self::reread`]. Has [`WATCHERS_MAX`] seats.
     pub fn new(store: SharedStore, clock: Arc<dyn Clock>, high_water: HighWater) -> Arc<Self> {
         Self::with_seats(store, clock, high_water, WATCHERS_MAX)
     }
 
-    /// As [`Self::new`] with another number of seats, for trying what happens when they are taken.
+    /// As [`Self::new`] with fewer seats, up to [`WATCHERS_MAX`], to test what happens when all are taken.
     pub fn with_seats(store: SharedStore, clock: Arc<dyn Clock>, high_water: HighWater, seats: usize) -> Arc<Self> {
         Arc::new(Self {
             store,
@@ -114,7 +118,7 @@ impl Live {
         })
     }
 
-    /// Reads and tells once a second until [`Self::stop`].
+    /// Reads the numbers and sends them to the watchers once a second, until [`Self::stop`].
     pub async fn run(&self) {
         let mut seconds = tokio::time::interval(READ_EVERY);
         seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -141,6 +145,7 @@ impl Live {
         }
     }
 
+    /// Whether [`Self::stop`] was called.
     pub fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::SeqCst)
     }
@@ -159,8 +164,8 @@ impl Live {
         }
     }
 
-    /// How fast a campaign's log grew lately, whoever committed, and the last batch of this node; `None` for a campaign
-    /// that isn't shown.
+    /// How fast a campaign's log grew lately, on all nodes, and the last batch of this node; `None` for a campaign that
+    /// isn't shown.
     pub fn pace(&self, campaign: CampaignId) -> Option<(Pace, Option<LastBatch>)> {
         let place = self.index().by_id.get(&campaign).cloned()?;
         let pace = place.pace.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -178,7 +183,7 @@ impl Live {
         self.index().order.iter().map(|place| place.now()).collect()
     }
 
-    /// Takes a seat and watches a campaign. `Ok(None)` when there is no such campaign.
+    /// Takes a seat and watches a campaign. `Ok(None)` when no public campaign has this slug.
     pub fn watch(&self, slug: &str) -> Result<Option<Watcher>, HallFull> {
         let Some(place) = self.index().by_slug.get(slug).cloned() else { return Ok(None) };
         let seat = Arc::clone(&self.seats).try_acquire_owned().map_err(|_| HallFull)?;
@@ -192,7 +197,7 @@ impl Live {
         self.seats_max.saturating_sub(self.seats.available_permits())
     }
 
-    /// Reads everything now. The task does it once a second; whoever has changed something may ask for it at once.
+    /// Reads everything now. The task does so once a second; after a change it can be called at once.
     pub async fn reread(&self) -> Result<(), StoreError> {
         let _reading = self.reading.lock().await;
         if self.rollback_detected() {
@@ -214,7 +219,7 @@ impl Live {
     async fn read(&self, campaign: Campaign) -> Result<Reading, StoreError> {
         let place = self.index().by_id.get(&campaign.id).cloned();
         let before = place.as_ref().map(|place| place.now());
-        // Taken before reading: while it is read and marked, more may be committed, but never less.
+        // Taken before the reading: the log may grow meanwhile, but never shrinks.
         let known = place.map_or(0, |place| place.known.load(Ordering::Relaxed));
         let now = UnixMillis(self.clock.now_ms());
         let text = match (&before, campaign.text_hash) {
@@ -241,7 +246,8 @@ impl Live {
         Ok(text.map_err(|_| StoreError::Corrupt("canonical"))?.map(Arc::new))
     }
 
-    /// Says whether the readings may be published: when the mark holds their heads.
+    /// Moves the high-water mark to the readings' heads. `true` when the mark holds them, and so the readings may be
+    /// published.
     async fn raise_high_water(&self, readings: &[Reading]) -> bool {
         let heads: Vec<Checkpoint> = readings.iter().filter_map(|reading| reading.head.clone()).collect();
         let high_water = Arc::clone(&self.high_water);
@@ -294,7 +300,7 @@ impl Live {
     }
 }
 
-/// What was read of one campaign; `numbers` is `None` where those shown are still good.
+/// What was read of one campaign; `numbers` is `None` where those that are shown still hold.
 struct Reading {
     campaign: Campaign,
     text: Option<Arc<PledgeText>>,
@@ -344,7 +350,7 @@ impl WatchedCampaign {
         *self.shown.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(shown);
     }
 
-    /// Tells the watchers what is new, or that nothing is when they haven't heard for a while.
+    /// Sends the watchers the numbers when they changed, or when the last ones are [`HEARTBEAT_SECS`] old.
     fn tell(&self) {
         let snapshot = Arc::clone(&self.now().snapshot);
         self.told.send_if_modified(|told| {
@@ -359,7 +365,7 @@ impl WatchedCampaign {
     }
 }
 
-/// A seat in the hall. Dropping it frees the seat.
+/// One watcher of a campaign. Dropping it frees its seat.
 pub struct Watcher {
     told: watch::Receiver<Option<Arc<Snapshot>>>,
     _seat: OwnedSemaphorePermit,
@@ -374,7 +380,7 @@ impl Watcher {
     }
 }
 
-/// Says once that reading fails, and once that it works again.
+/// Logs once that reading fails, and once that it works again.
 fn report(read: &Result<(), StoreError>, failing: bool) {
     match read {
         Ok(()) if failing => tracing::info!("the live numbers are read again"),
@@ -387,8 +393,7 @@ fn head_of(checkpoint: &str) -> Option<Checkpoint> {
     Checkpoint::parse(&Note::parse(checkpoint).ok()?.text)
 }
 
-/// Whether so many seconds have passed, or the clock has been set back meanwhile, which makes every wait as good as
-/// over.
+/// Whether `secs` seconds have passed since `since`, or the clock was set back meanwhile, which ends every wait.
 fn is_past(now: UnixMillis, since: UnixMillis, secs: i64) -> bool {
     now < since || now >= since.plus_secs(secs)
 }

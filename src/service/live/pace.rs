@@ -1,13 +1,13 @@
 //! How fast a campaign's log grew: its sizes of the last minutes, for the organizers' chart. Kept in memory, so that
-//! whoever looks reads no database; after a start it begins anew.
+//! showing it reads no database; a restart empties it.
 
 use crate::domain::time::UnixMillis;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// Seconds that one bar of the chart stands for.
+/// Seconds that one bar of the chart covers.
 pub const BUCKET_SECS: i64 = 10;
-/// How far back the chart goes.
+/// How far back the chart goes, in seconds.
 pub const PACE_SECS: i64 = 15 * 60;
 /// Bars, and one before them to count the first from.
 const BUCKETS_MAX: usize = (PACE_SECS / BUCKET_SECS) as usize + 1;
@@ -18,8 +18,9 @@ const MINUTE_SECS: i64 = 60;
 pub struct LastBatch {
     /// New pledges in it.
     pub pledges: u64,
-    /// How long the database took.
+    /// How long its commit took.
     pub took: Duration,
+    /// When it was committed, by this node's clock.
     pub at: UnixMillis,
 }
 
@@ -33,8 +34,8 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Takes in the size that was read at an instant. An instant before the newest one changes nothing: clocks may be
-    /// set.
+    /// Records the log's size at an instant. An instant before the newest bucket changes nothing, since a clock may be
+    /// set back.
     pub fn record(&mut self, at: UnixMillis, size: u64) {
         let bucket = at.0.div_euclid(BUCKET_SECS * 1000);
         if self.buckets.is_empty() {
@@ -52,15 +53,15 @@ impl Pace {
         }
     }
 
-    /// Signed in each of the last buckets, the newest last: always [`PACE_SECS`] / [`BUCKET_SECS`] of them. What lies
-    /// before the first reading is 0.
+    /// Pledges in each of the last buckets, the newest last: always [`PACE_SECS`] / [`BUCKET_SECS`] of them. Buckets
+    /// before the first reading are 0.
     pub fn bars(&self, now: UnixMillis) -> Vec<u64> {
         let newest = now.0.div_euclid(BUCKET_SECS * 1000);
         let bars = PACE_SECS / BUCKET_SECS;
         (newest - bars + 1..=newest).map(|bucket| self.within(bucket - 1, bucket)).collect()
     }
 
-    /// Signed in about the last minute: in the whole buckets of it and in what has passed of the newest.
+    /// Pledges in about the last minute: the newest bucket so far and the whole ones before it.
     pub fn last_minute(&self, now: UnixMillis) -> u64 {
         let newest = now.0.div_euclid(BUCKET_SECS * 1000);
         self.within(newest - MINUTE_SECS / BUCKET_SECS, newest)

@@ -16,19 +16,21 @@ use std::fmt::Display;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-/// Leaves read at once when a root is derived again.
+/// Leaves read in one step when a root is derived again.
 const LEAVES_READ_MAX: u32 = 4_096;
 
-/// Why a database isn't served.
+/// Why a database isn't served at start.
 #[derive(Debug, thiserror::Error)]
 pub enum OldDatabase {
+    /// A log is shorter than what was published, or another history, or the mark can't be read.
     #[error(transparent)]
     HighWater(#[from] HighWaterFault),
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// What a running node finds.
+/// What a running node reports: the log is shorter than the node knows it to be.
 #[derive(Debug, thiserror::Error)]
 #[error("the log of {slug} has {size} entries, but this node knows of {known}: the database is an old copy")]
 pub(super) struct LogRollback {
@@ -39,7 +41,7 @@ pub(super) struct LogRollback {
 
 impl Live {
     /// Compares the database with what this node has published before: `Err` when it is an old copy or another history.
-    /// To be asked before anything is served. A log that has grown since is read up to the mark.
+    /// Must run before anything is served. A log that has grown since is read up to the mark.
     pub async fn refuse_old_database(&self) -> Result<(), OldDatabase> {
         let mut heads = Vec::new();
         for campaign in self.store.campaigns().await? {
@@ -72,25 +74,26 @@ impl Live {
         Ok(Checkpoint::of(&head.origin, &frontier))
     }
 
-    /// The database holds less, or something else, than this node has shown or acknowledged. It stays so until the node
-    /// is started again, which looks anew: a log that has grown past what is known again is another history.
+    /// Whether the database was found to hold less, or something else, than this node has shown or acknowledged. It
+    /// stays `true` until a restart, which checks again: a log that has grown past the known size again is another
+    /// history.
     pub fn rollback_detected(&self) -> bool {
         self.rollback_detected.load(Ordering::Relaxed)
     }
 
-    /// From here on nothing is signed or published. The reason is said once.
+    /// Stops signing and publishing until a restart. Logs the reason of the first call only.
     pub fn halt_signing(&self, fault: &(dyn Display + Sync)) {
         if !self.rollback_detected.swap(true, Ordering::Relaxed) {
             tracing::error!(%fault, "the database went back: nothing more is signed or published until a restart");
         }
     }
 
-    /// So many entries the log of this campaign has at least.
+    /// Entries that the campaign's log has at least, as far as this node knows; 0 where it isn't public.
     pub fn known_size(&self, campaign: CampaignId) -> u64 {
         self.index().by_id.get(&campaign).map_or(0, |place| place.known.load(Ordering::Relaxed))
     }
 
-    /// A campaign in which somebody has signed never goes, nor back to being a draft.
+    /// A campaign that has pledges never disappears, nor returns to draft: if it does, the database went back.
     pub(super) fn check_none_vanished(&self, campaigns: &[Campaign]) {
         for place in &self.index().order {
             let (shown, known) = (place.now(), place.known.load(Ordering::Relaxed));

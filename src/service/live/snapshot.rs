@@ -8,51 +8,62 @@ use bytes::Bytes;
 use std::collections::VecDeque;
 use std::sync::OnceLock;
 
-/// How far back "signatures in the last seconds" looks.
+/// How far back "signatures in the last seconds" looks, in seconds.
 pub const TEMPO_SECS: i64 = 10;
-/// Samples kept to look that far back, one a second and some to spare.
+/// Samples kept to look that far back: one a second, and some spare.
 const SAMPLES_MAX: usize = 32;
 
 /// Where the campaign stands, apart from its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Phase {
+    /// The campaign's state.
     pub state: CampaignState,
+    /// The opening instant; `None`: it opens by hand.
     pub opens_at: Option<UnixMillis>,
 }
 
 impl Phase {
+    /// The phase of a campaign as it was read.
     pub fn of(campaign: &Campaign) -> Self {
         Self { state: campaign.state, opens_at: campaign.opens_at }
     }
 }
 
-/// What everybody is shown until the next one, at most a second later.
+/// What every reader is shown until the next one, about a second later.
 #[derive(Debug)]
 pub struct Snapshot {
+    /// The campaign's state.
     pub state: CampaignState,
+    /// The opening instant; `None`: it opens by hand.
     pub opens_at: Option<UnixMillis>,
-    /// Pledges = log size = the number on the screen.
+    /// Pledges in the log, revoked ones included: the log's size, and the number on the screen.
     pub signed: u64,
+    /// People on the locked roster; 0 before it is locked.
     pub eligible: u64,
+    /// People who are excused from signing; 0 so far, since nothing excuses anyone yet.
     pub excused: u64,
+    /// Pledges that were revoked; [`Self::signed`] counts them too.
     pub revoked: u64,
-    /// Signed during the last [`TEMPO_SECS`].
+    /// Pledges during the last [`TEMPO_SECS`].
     pub tempo: u64,
     /// The reporting groups in official order; empty before the campaign is locked.
     pub groups: Vec<GroupCount>,
-    /// When the last batch was committed, by whichever node.
+    /// When the last batch was committed, by any node; `None` before the first.
     pub committed_at: Option<UnixMillis>,
     /// When the numbers were read.
     pub as_of: UnixMillis,
-    /// The signed notes that may be published: the high-water mark holds them.
+    /// The signed note of the pledge log, which the high-water mark holds; `None` before the log has a head.
     pub pledges_checkpoint: Option<String>,
+    /// The signed note of the roster log; `None` before the roster is locked.
     pub roster_checkpoint: Option<String>,
-    /// The forms in which these numbers are sent, made by the first who asks and shared by all.
+    /// The JSON body of the count, made for the first request and shared by all.
     pub count_body: OnceLock<Bytes>,
+    /// The bytes of the server-sent event, made and shared likewise.
     pub event_body: OnceLock<Bytes>,
 }
 
 impl Snapshot {
+    /// The snapshot of numbers that were read at `as_of`. `tempo` is how many signed during the last [`TEMPO_SECS`].
     pub fn new(phase: Phase, numbers: PublicNumbers, tempo: u64, as_of: UnixMillis) -> Self {
         let sum = |of: fn(&GroupCount) -> u64| numbers.groups.iter().map(of).sum();
         Self {
@@ -73,6 +84,7 @@ impl Snapshot {
         }
     }
 
+    /// The phase that it was made in.
     pub fn phase(&self) -> Phase {
         Phase { state: self.state, opens_at: self.opens_at }
     }
@@ -91,7 +103,7 @@ impl Snapshot {
         }
     }
 
-    /// Whether a watcher would see a difference.
+    /// Whether a watcher would see no difference.
     pub fn looks_like(&self, other: &Self) -> bool {
         (self.phase(), self.signed, self.tempo, self.revoked, self.excused)
             == (other.phase(), other.signed, other.tempo, other.revoked, other.excused)
@@ -99,17 +111,17 @@ impl Snapshot {
     }
 }
 
-/// The sizes of the last seconds.
+/// The log's sizes during the last seconds.
 #[derive(Debug, Default)]
 pub struct Tempo(VecDeque<(UnixMillis, u64)>);
 
 impl Tempo {
-    /// Takes in the size of an instant and gives how many were signed in the [`TEMPO_SECS`] before it.
+    /// Records the log's size at an instant and returns how many signed in the [`TEMPO_SECS`] before it.
     pub fn record(&mut self, at: UnixMillis, size: u64) -> u64 {
         let since = at.plus_secs(-TEMPO_SECS);
-        // What was sampled after now is of a clock that has been set back since.
+        // A sample later than now was taken before the clock was set back.
         self.0.retain(|(sampled, _)| *sampled <= at);
-        // The newest sample that is at least that old is what the size is compared with.
+        // The size is compared with the newest sample that is at least that old.
         while self.0.get(1).is_some_and(|(sampled, _)| *sampled <= since) || self.0.len() >= SAMPLES_MAX {
             self.0.pop_front();
         }

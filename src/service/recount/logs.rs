@@ -1,4 +1,5 @@
-//! A log by itself: its leaves without a gap, the root and the right edge that follow from them, the signed checkpoint.
+//! One log by itself: its leaves without a gap, the root and right edge that follow from them, and the signed
+//! checkpoint.
 
 use super::{DifferenceKind, ROWS_READ_MAX, Recount, RecountFault, RecountProgress, stored};
 use crate::domain::campaign::Campaign;
@@ -11,8 +12,8 @@ use crate::tlog::merkle::{Frontier, leaf_hash};
 use crate::tlog::note::{Note, VerifierKey};
 
 impl Recount {
-    /// The log's head after everything under it was checked. Without a head the log must be empty; only the pledge log
-    /// may have none, before its first batch.
+    /// Checks everything under the log's head and returns the head. Without a head the log must be empty; only the
+    /// pledge log may have none, before its first batch.
     pub(super) async fn log(
         &self,
         campaign: &Campaign,

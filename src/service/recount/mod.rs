@@ -2,7 +2,7 @@
 //!
 //! Everything is read in pages, so that memory holds one page, one bit per pledge and the pledge ids. It may run beside
 //! a server: what is committed meanwhile is checked, but counted only up to the instant whose numbers were read. Drawn
-//! signatures stand in no log and in no credential, so nothing can be said of them but that they can be read.
+//! signatures are in no log and no credential, so the only check is that they can be read.
 
 mod logs;
 mod people;
@@ -16,10 +16,10 @@ use crate::store::{SharedStore, StoreError};
 use crate::tlog::checkpoint::Checkpoint;
 use std::sync::Arc;
 
-/// Rows or leaves read at once.
+/// Rows or leaves read in one page.
 pub const ROWS_READ_MAX: u32 = 4_096;
 
-/// What differs. Each says enough to look for it, and nothing about a person.
+/// What differs: enough to look for it, and nothing about a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DifferenceKind {
     /// The campaign's secret doesn't open under this keyring.
@@ -28,13 +28,13 @@ pub enum DifferenceKind {
     HeadMissing,
     /// There is no leaf with this index.
     LeafMissing,
-    /// There are leaves behind the size that the head says.
+    /// There are leaves beyond the head's size.
     LeafBeyond,
     /// The head's root isn't the root of the leaves.
     Root,
     /// The stored right edge of the tree isn't that of the leaves.
     Frontier,
-    /// The checkpoint can't be read, or says another log, size or root than the head.
+    /// The checkpoint can't be read, or names another log, size or root than the head.
     Checkpoint,
     /// The checkpoint isn't signed by the log key.
     CheckpointSignature,
@@ -54,27 +54,28 @@ pub enum DifferenceKind {
     SlotMissing,
     /// The leaf isn't what follows from the pledge's row.
     PledgeLeaf,
-    /// Two pledges have this place in the log.
+    /// Two pledges have this index in the log.
     PledgeTwice,
-    /// No pledge has this place in the log.
+    /// No pledge has this index in the log.
     PledgeMissing,
-    /// Pledges that stand in no log.
+    /// There are pledges that are in no log.
     PledgeBeyond,
     /// Two pledges have one id, or an id isn't of this campaign.
     PledgeId,
-    /// The pledge is of nobody on the roster.
+    /// The pledge's participant isn't on the roster.
     PledgeOfNobody,
     /// The pledge is about another text than the campaign's.
     Text,
-    /// The number that the signer was told can't have been right.
+    /// The count in the signer's receipt can't have been right: it isn't above the pledge's index, or it exceeds the
+    /// log's size.
     SignedCount,
     /// The credential can't be read.
     CredentialBytes,
     /// The credential isn't signed by the keyring's credential key.
     CredentialSignature,
-    /// The credential says something else than the row.
+    /// The credential's claims differ from the row.
     CredentialClaims,
-    /// The drawn signature can't be read as one.
+    /// The drawn signature can't be decoded.
     Drawing,
     /// A group's number of people isn't the roster's. The index is the group's.
     Eligible,
@@ -82,7 +83,7 @@ pub enum DifferenceKind {
     Signed,
     /// A group's number of revoked pledges isn't that of the rows. The index is the group's.
     Revoked,
-    /// A revocation of a pledge that isn't there.
+    /// A revocation has no pledge.
     RevocationOfNothing,
     /// A stored value isn't what its column holds.
     Malformed,
@@ -101,7 +102,9 @@ impl DifferenceKind {
 /// The first thing that differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Difference {
+    /// What differs.
     pub kind: DifferenceKind,
+    /// The log that it concerns.
     pub log: LogKind,
     /// The index in the log, or of a reporting group where the kind says so.
     pub index: Option<u64>,
@@ -117,20 +120,26 @@ impl Difference {
     }
 }
 
-/// What was looked at.
+/// What was checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recounted {
+    /// People on the roster; 0 before it is locked.
     pub people: u64,
+    /// Pledges in the log, revoked ones included.
     pub pledges: u64,
+    /// Revocations; each has its pledge.
     pub revoked: u64,
     /// Heads of the logs, as they were read.
     pub heads: Vec<Checkpoint>,
 }
 
+/// Why a recount ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum RecountFault {
+    /// The rows contradict each other; holds the first difference.
     #[error("the rows don't fit together")]
     Differs(Difference),
+    /// The database failed.
     #[error(transparent)]
     Store(StoreError),
 }
@@ -145,19 +154,21 @@ impl RecountFault {
     }
 }
 
-/// Tells how far it is: rows and leaves that were looked at since the last call.
+/// Called with the number of rows and leaves that were checked since the last call.
 pub type RecountProgress<'p> = &'p (dyn Fn(u64) + Send + Sync);
 
-/// Looks at campaigns of one store.
+/// Recounts campaigns of one store.
 pub struct Recount {
+    /// Where the rows are read from.
     pub store: SharedStore,
+    /// Opens the campaigns' secrets and checks signatures.
     pub keyring: Arc<Keyring>,
     /// Host and port of the logs' origins.
     pub host: String,
 }
 
 impl Recount {
-    /// Rows and leaves that [`Self::campaign`] will look at, about.
+    /// About how many rows and leaves [`Self::campaign`] will check.
     pub async fn steps(&self, campaign: &Campaign) -> Result<u64, StoreError> {
         let mut steps = 0;
         for log in [LogKind::Roster, LogKind::Pledges] {
@@ -167,7 +178,7 @@ impl Recount {
     }
 
     /// Checks everything of a campaign, in this order: the roster log and its people, the pledge log and its pledges,
-    /// the groups' numbers, the revocations. A draft has nothing to be checked.
+    /// the groups' numbers, the revocations. A draft must have no pledges and no pledge log.
     pub async fn campaign(
         &self,
         campaign: &Campaign,
@@ -182,17 +193,17 @@ impl Recount {
         }
         let (roster, roster_head) = self.log(campaign, LogKind::Roster, progress).await?;
         let people = self.people(campaign, &roster, &groups, progress).await?;
-        // The groups were read first, so that the log holds all that they count.
+        // The groups were read first, so the log holds all that they count.
         let (log, pledges_head) = self.log(campaign, LogKind::Pledges, progress).await?;
         let pledges = self.pledges(campaign, &log, &groups, progress).await?;
         let revoked = pledges::revocations(&groups)?;
-        // Last, since what differs has a place where a log or a credential tells of it.
+        // Last, since a log or a credential also tells at which index it differs.
         self.roster_rows(campaign, &roster).await?;
         self.texts(campaign).await?;
         Ok(Recounted { people, pledges, revoked, heads: [roster_head, pledges_head].into_iter().flatten().collect() })
     }
 
-    /// Before a campaign is locked there is no log and no pledge.
+    /// Checks that a campaign that isn't locked has no pledge and no pledge log.
     async fn unlocked(&self, campaign: &Campaign) -> Result<Recounted, RecountFault> {
         let pledges = self.store.count_pledges(campaign.id).await.map_err(stored(LogKind::Pledges))?;
         let head = self.store.log_head(campaign.id, LogKind::Pledges).await.map_err(stored(LogKind::Pledges))?;
@@ -203,7 +214,7 @@ impl Recount {
     }
 }
 
-/// A value that isn't what its column holds differs, too; everything else is the database's fault.
+/// A malformed value counts as a difference; every other error is the database's.
 fn stored(log: LogKind) -> impl Fn(StoreError) -> RecountFault {
     move |error| match error {
         StoreError::Corrupt(_) => RecountFault::of(DifferenceKind::Malformed, log),
@@ -222,7 +233,7 @@ impl IndexBitmap {
         Self { bits: vec![0; usize::try_from(size.div_ceil(64)).unwrap_or(usize::MAX)], size }
     }
 
-    /// Whether the place was free. An index beyond the size is free for ever.
+    /// Takes an index; `true` when it was free. An index beyond the size is always free.
     fn take(&mut self, index: u64) -> bool {
         let Some(word) = usize::try_from(index / 64).ok().filter(|_| index < self.size) else { return true };
         let bit = 1 << (index % 64);
@@ -231,7 +242,7 @@ impl IndexBitmap {
         free
     }
 
-    /// The lowest index that nobody took.
+    /// The lowest index that is still free.
     fn first_free(&self) -> Option<u64> {
         let word = self.bits.iter().position(|word| *word != u64::MAX)?;
         let index = word as u64 * 64 + u64::from(self.bits[word].trailing_ones());
@@ -239,7 +250,7 @@ impl IndexBitmap {
     }
 }
 
-/// Keeps the difference with the lowest index, since rows come in another order than the log's.
+/// Keeps the difference with the lowest index, since rows aren't read in the log's order.
 #[derive(Default)]
 struct Lowest(Option<Difference>);
 

@@ -1,4 +1,5 @@
-//! The roster in force against the roster log: each person's key and leaf, one person per slot, the size of each group.
+//! Checks the roster in force against the roster log: each person's key and leaf, one person per slot, the size of each
+//! group.
 
 use super::{DifferenceKind, IndexBitmap, Lowest, ROWS_READ_MAX, Recount, RecountFault, RecountProgress, stored};
 use crate::domain::campaign::Campaign;
@@ -11,7 +12,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 impl Recount {
-    /// The number of people.
+    /// Checks the people and returns how many there are.
     pub(super) async fn people(
         &self,
         campaign: &Campaign,
@@ -57,17 +58,17 @@ impl Recount {
         Ok(people)
     }
 
-    /// What people and units are called, and where they belong: as it was locked.
+    /// Checks that names and units are as they were when the roster was locked.
     pub(super) async fn roster_rows(&self, campaign: &Campaign, head: &RecountHead) -> Result<(), RecountFault> {
         let log = LogKind::Roster;
         let locked = self.store.roster_digest(campaign.id).await.map_err(stored(log))?;
-        // One of another locking is left by an earlier program that locked again.
+        // A digest with another root was left by an earlier version of the program, which locked the roster again.
         let Some(locked) = locked.filter(|locked| locked.root == head.root) else { return Ok(()) };
         let digest = rosters::digest(&*self.store, campaign.id).await.map_err(stored(log))?;
         if digest == locked.digest { Ok(()) } else { Err(RecountFault::of(DifferenceKind::RosterRows, log)) }
     }
 
-    /// Every text of the campaign is the one that its hash names.
+    /// Checks that every text of the campaign has the hash that names it.
     pub(super) async fn texts(&self, campaign: &Campaign) -> Result<(), RecountFault> {
         let log = LogKind::Pledges;
         for version in self.store.text_versions(campaign.id).await.map_err(stored(log))? {

@@ -1,4 +1,5 @@
-//! Pledges against their log, their credentials and their people; the groups' numbers and the revocations against both.
+//! Checks pledges against their log, credentials and people, and the groups' numbers and revocations against the
+//! pledges.
 
 use super::{DifferenceKind, IndexBitmap, Lowest, ROWS_READ_MAX, Recount, RecountFault, RecountProgress, stored};
 use crate::credential::cwt::{Claims, Credential};
@@ -15,7 +16,7 @@ use std::sync::Arc;
 const LOG: LogKind = LogKind::Pledges;
 
 impl Recount {
-    /// The number of pledges in the log.
+    /// Checks the pledges and returns how many the log holds.
     pub(super) async fn pledges(
         &self,
         campaign: &Campaign,
@@ -69,7 +70,8 @@ impl Recount {
         Ok(head.size)
     }
 
-    /// Each pledge with what differs in it, looked at on all cores: a signature takes longer than reading its row.
+    /// Each pledge with what differs in it, examined on all cores: checking a signature takes longer than reading its
+    /// row.
     async fn examined(
         &self,
         campaign: &Campaign,
@@ -102,7 +104,8 @@ impl Recount {
     }
 }
 
-/// Every group's revoked pledges are the rows', and no revocation is of nothing.
+/// Checks that each group's number of revoked pledges matches its revocation rows and that every revocation has a
+/// pledge. Returns how many there are.
 pub(super) fn revocations(groups: &[RecountGroup]) -> Result<u64, RecountFault> {
     for group in groups {
         if group.revoked != group.revocations {
@@ -129,7 +132,7 @@ fn differs(campaign: &Campaign, keys: &Keys, pledge: &RecountPledge) -> Option<D
         return Some(DifferenceKind::SignedCount);
     }
     let Ok(credential) = Credential::decode(&pledge.credential) else { return Some(DifferenceKind::CredentialBytes) };
-    // Whatever became of the key since: the records hold this credential.
+    // The key's state today doesn't matter: the records hold this credential.
     if !keys.signed_with(&credential.kid).is_some_and(|key| credential.is_signed_by(&key.public())) {
         return Some(DifferenceKind::CredentialSignature);
     }
@@ -140,7 +143,7 @@ fn differs(campaign: &Campaign, keys: &Keys, pledge: &RecountPledge) -> Option<D
     (!pledge.drawing_readable).then_some(DifferenceKind::Drawing)
 }
 
-/// What the credential must say. `None` when the row's method is none.
+/// The claims that the credential must hold. `None` when the row's method is unknown.
 fn claims(campaign: &Campaign, pledge: &RecountPledge, signer: &RecountSigner) -> Option<Claims> {
     Some(Claims {
         pledge: pledge.pledge,
