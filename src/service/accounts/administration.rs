@@ -117,7 +117,7 @@ impl Accounts {
         Ok(OneTimePassword::new(password))
     }
 
-    /// Called at the start: one-time passwords that an earlier program set without an end get one, [`GIVEN_SECS`] from
+    /// Called at the start: one-time passwords that an earlier program set without an end get one, `GIVEN_SECS` from
     /// now. A full disk doesn't prevent the start; the next start repeats this.
     pub async fn end_given_passwords(&self) -> Result<(), StoreError> {
         match self.store.end_given_passwords(self.now().plus_secs(GIVEN_SECS)).await {
