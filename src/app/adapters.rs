@@ -6,7 +6,7 @@ use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
 use crate::i18n::Localizer;
 use crate::service::accounts::Accounts;
-use crate::service::campaigns::Neighbours;
+use crate::service::campaigns::CampaignPorts;
 use crate::service::help_desk::HelpDeskPorts;
 use crate::service::live::Live;
 use crate::service::progress::ProgressNumbers;
@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use std::sync::Arc;
 
 /// What the life of a campaign needs of other services.
-pub(super) struct CampaignPorts {
+pub(super) struct CampaignAdapter {
     pub store: SharedStore,
     pub signing: Arc<Signing>,
     pub live: Arc<Live>,
@@ -37,7 +37,7 @@ pub(super) struct CampaignPorts {
 const OTHERS_SETTLE_SECS: i64 = CLOSING_DRAIN_SECS_MAX;
 
 #[async_trait]
-impl Neighbours for CampaignPorts {
+impl CampaignPorts for CampaignAdapter {
     async fn people(&self, id: CampaignId) -> Result<u64, StoreError> {
         Ok(self.store.people_counts(id).await?.iter().map(|(_, people)| people).sum())
     }
@@ -78,13 +78,13 @@ impl Neighbours for CampaignPorts {
 }
 
 /// What changes at the help desk make stale.
-pub(super) struct DeskPorts {
+pub(super) struct HelpDeskAdapter {
     pub live: Arc<Live>,
     pub progress: Arc<ProgressNumbers>,
 }
 
 #[async_trait]
-impl HelpDeskPorts for DeskPorts {
+impl HelpDeskPorts for HelpDeskAdapter {
     async fn numbers_changed(&self) -> Result<(), StoreError> {
         self.live.reread().await
     }

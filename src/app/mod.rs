@@ -232,7 +232,7 @@ fn campaigns(resources: &Resources, signing: &Arc<Signing>, live: &Arc<Live>, sh
         host: config.host().into(),
     };
     let (signing, live) = (signing.clone(), live.clone());
-    let ports = adapters::CampaignPorts { store: store.clone(), signing, live, locker, shared };
+    let ports = adapters::CampaignAdapter { store: store.clone(), signing, live, locker, shared };
     Campaigns::new(store, clock, entropy, keyring, config.public_url, Arc::new(ports))
 }
 
@@ -250,7 +250,7 @@ fn help_desk(
     counted_events: &CountedEventSender,
 ) -> HelpDesk {
     let Resources { clock, entropy, store, keyring, .. } = resources.clone();
-    let ports = adapters::DeskPorts { live: live.clone(), progress: progress.clone() };
+    let ports = adapters::HelpDeskAdapter { live: live.clone(), progress: progress.clone() };
     HelpDesk::new(store, clock, entropy, keyring, counted_events.clone(), Arc::new(ports))
 }
 

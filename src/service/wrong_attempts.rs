@@ -39,7 +39,7 @@ pub struct WrongAttempts {
 
 struct ExchangeRound {
     unreported: UnreportedAttempts,
-    /// For each other node that reported lately, the number after its last report.
+    /// For each other node that reported recently, the number after its last report.
     last_numbers: HashMap<[u8; 16], u64>,
 }
 

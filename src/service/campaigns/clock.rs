@@ -53,11 +53,11 @@ impl Campaigns {
     /// Takes every step that is due and returns how long to sleep.
     pub(super) async fn tick(&self, seen: &mut ClockReading) -> Result<Duration, CampaignRefusal> {
         let campaigns = self.store.campaigns().await?;
-        let may_step = self.neighbours.may_step();
+        let may_step = self.ports.may_step();
         let mut next = TICK_MAX;
         for campaign in campaigns {
             if seen.get(&campaign.id) != Some(&campaign) {
-                self.neighbours.refresh(campaign.id).await;
+                self.ports.refresh(campaign.id).await;
             }
             // A step that failed is tried again a second later, not at once.
             if may_step && self.is_right_for(&campaign).await? && followed(&campaign.slug, self.follow(&campaign).await)
@@ -100,7 +100,7 @@ impl Campaigns {
             return Ok(());
         }
         let longest = Duration::from_secs(CLOSING_DRAIN_SECS_MAX.unsigned_abs());
-        if tokio::time::timeout(longest, self.neighbours.drain(campaign.id)).await.is_err() {
+        if tokio::time::timeout(longest, self.ports.drain(campaign.id)).await.is_err() {
             tracing::warn!(slug = campaign.slug, "the queue wasn't empty in time; what is left in it is refused");
         }
         self.finish_closing(ACTOR_CLOCK, campaign).await
@@ -116,7 +116,7 @@ impl Campaigns {
     }
 
     fn settled_at(&self, campaign: &Campaign) -> Option<UnixMillis> {
-        Some(campaign.closes_at?.plus_secs(self.neighbours.others_settle_secs()))
+        Some(campaign.closes_at?.plus_secs(self.ports.others_settle_secs()))
     }
 
     /// How long until the next instant of a campaign at which something is due.

@@ -1,7 +1,7 @@
 //! A campaign's life: it is made from a template, set up, locked, opened, paused, closed or cancelled. Each step is
 //! audited.
 //!
-//! Sibling services are reached through [`Neighbours`], which is implemented where the services are put together, so
+//! Sibling services are reached through [`CampaignPorts`], which is implemented where the services are put together, so
 //! this module imports none of them.
 
 mod clock;
@@ -31,7 +31,7 @@ use tokio::sync::Notify;
 
 /// What a campaign's steps need of other services.
 #[async_trait]
-pub trait Neighbours: Send + Sync {
+pub trait CampaignPorts: Send + Sync {
     /// How many people are on the roster now.
     async fn people(&self, id: CampaignId) -> Result<u64, StoreError>;
     /// Draft to locked: gives out slots, writes the roster log and forms the groups, with the state in the same commit.
@@ -107,7 +107,7 @@ pub struct Campaigns {
     keyring: Arc<Keyring>,
     /// What links and log origins are made from.
     public_url: String,
-    neighbours: Arc<dyn Neighbours>,
+    ports: Arc<dyn CampaignPorts>,
     /// Wakes the clock early when a campaign changed.
     changed: Notify,
 }
@@ -121,9 +121,9 @@ impl Campaigns {
         entropy: Arc<Entropy>,
         keyring: Arc<Keyring>,
         public_url: String,
-        neighbours: Arc<dyn Neighbours>,
+        ports: Arc<dyn CampaignPorts>,
     ) -> Self {
-        Self { store, clock, entropy, keyring, public_url, neighbours, changed: Notify::new() }
+        Self { store, clock, entropy, keyring, public_url, ports, changed: Notify::new() }
     }
 
     /// The campaign with this slug.
@@ -136,7 +136,7 @@ impl Campaigns {
 
     /// What keeps a draft from being locked.
     pub async fn missing(&self, campaign: &Campaign) -> Result<Vec<Missing>, StoreError> {
-        let people = self.neighbours.people(campaign.id).await?;
+        let people = self.ports.people(campaign.id).await?;
         Ok(rules::missing(campaign, people, self.now()))
     }
 
@@ -152,7 +152,7 @@ impl Campaigns {
     /// Runs after every change: other services drop what they cached of the campaign, and the clock looks for due
     /// steps.
     async fn announce(&self, id: CampaignId) {
-        self.neighbours.refresh(id).await;
+        self.ports.refresh(id).await;
         self.changed.notify_one();
     }
 

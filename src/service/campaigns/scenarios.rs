@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 const NOW_MS: i64 = 1_800_000_000_000;
 
-/// Neighbours that count how often they were asked; locking only moves the state.
-struct Village {
+/// Ports that count how often they were asked; locking only moves the state.
+struct FakePorts {
     store: SharedStore,
     people: AtomicU64,
     drained: AtomicU64,
@@ -21,7 +21,7 @@ struct Village {
 }
 
 #[async_trait]
-impl Neighbours for Village {
+impl CampaignPorts for FakePorts {
     async fn people(&self, _: CampaignId) -> Result<u64, StoreError> {
         Ok(self.people.load(SeqCst))
     }
@@ -48,7 +48,7 @@ impl Neighbours for Village {
 struct Stage {
     campaigns: Campaigns,
     clock: Arc<FixedClock>,
-    village: Arc<Village>,
+    ports: Arc<FakePorts>,
     store: SharedStore,
     _folder: tempfile::TempDir,
 }
@@ -58,17 +58,17 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let store: SharedStore = Arc::new(Sqlite::open(&folder.path().join("db")).await.unwrap());
         let clock = Arc::new(FixedClock::at(NOW_MS));
-        let village =
-            Arc::new(Village { store: store.clone(), people: 20.into(), drained: 0.into(), refreshed: 0.into() });
+        let ports =
+            Arc::new(FakePorts { store: store.clone(), people: 20.into(), drained: 0.into(), refreshed: 0.into() });
         let campaigns = Campaigns::new(
             store.clone(),
             clock.clone(),
             Arc::new(Entropy::seeded(7)),
             Arc::new(Keyring::generate(&[5; 128])),
             public_url.into(),
-            village.clone(),
+            ports.clone(),
         );
-        Self { campaigns, clock, village, store, _folder: folder }
+        Self { campaigns, clock, ports, store, _folder: folder }
     }
 
     async fn draft(&self, opens_at: Option<i64>, closes_at: Option<i64>) -> Campaign {
@@ -120,7 +120,7 @@ async fn from_template_to_closed_by_button_and_every_step_is_audited() {
     moment();
     campaigns.tick(&mut ClockReading::new()).await.unwrap();
     let closed = stage.now().await;
-    assert_eq!((closed.state, stage.village.drained.load(SeqCst)), (CampaignState::Closed, 1));
+    assert_eq!((closed.state, stage.ports.drained.load(SeqCst)), (CampaignState::Closed, 1));
     assert!(matches!(campaigns.cancel("admin", &closed, "salah").await, Err(CampaignRefusal::NotAllowed(_))));
     let trail = stage.trail(&closed).await;
     // Made, its first text, locked, opened, paused, resumed, closing, closed.
@@ -156,21 +156,21 @@ async fn what_another_process_changed_is_noticed_once() {
     let draft = stage.draft(None, None).await;
     let mut seen = ClockReading::new();
     stage.campaigns.tick(&mut seen).await.unwrap();
-    let before = stage.village.refreshed.load(SeqCst);
+    let before = stage.ports.refreshed.load(SeqCst);
     let line = || stage.campaigns.line(draft.id, "other", AuditEvent::SettingsSaved { title: "x".into() });
     stage.store.save_help_contact(draft.id, "16", "x", &line()).await.unwrap_err();
     let elsewhere = CampaignSettings { place: "Lahat".into(), ..settings() };
     stage.store.save_settings(draft.id, &elsewhere, &line()).await.unwrap();
     stage.campaigns.tick(&mut seen).await.unwrap();
     stage.campaigns.tick(&mut seen).await.unwrap();
-    assert_eq!(stage.village.refreshed.load(SeqCst), before + 1);
+    assert_eq!(stage.ports.refreshed.load(SeqCst), before + 1);
 }
 
 #[tokio::test]
 async fn a_draft_with_gaps_is_not_locked_and_says_which() {
     let stage = Stage::set("http://ikrar.test").await;
     let draft = stage.draft(None, None).await;
-    stage.village.people.store(0, SeqCst);
+    stage.ports.people.store(0, SeqCst);
     let refusal = stage.campaigns.lock("admin", &draft).await.unwrap_err();
     assert!(matches!(refusal, CampaignRefusal::Missing(missing) if missing == [Missing::People]));
     assert_eq!(stage.now().await.state, CampaignState::Draft);

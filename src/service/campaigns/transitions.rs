@@ -20,7 +20,7 @@ impl Campaigns {
             return Err(CampaignRefusal::PublicUrl(fixed));
         }
         let audit = self.state_line(actor, campaign, next, String::new());
-        self.neighbours.lock_roster(campaign, &audit).await.map_err(|error| moved(campaign, error))?;
+        self.ports.lock_roster(campaign, &audit).await.map_err(|error| moved(campaign, error))?;
         self.announce(campaign.id).await;
         Ok(())
     }
@@ -30,7 +30,7 @@ impl Campaigns {
         let next = self.next(campaign, Transition::Unlock)?;
         let reason = rules::checked_reason(reason, false)?;
         let audit = self.state_line(actor, campaign, next, reason);
-        if let Err(error) = self.neighbours.unlock_roster(campaign, &audit).await {
+        if let Err(error) = self.ports.unlock_roster(campaign, &audit).await {
             let still_locked = self.again(campaign.id).await?.state == CampaignState::Locked;
             return match error {
                 StoreError::Conflict if still_locked => Err(CampaignRefusal::Signed),

@@ -1,6 +1,6 @@
 //! One batch: reads the participants and signs on all cores, then commits once and wakes the waiters.
 
-use super::lately::RecentSigners;
+use super::recent_signers::RecentSigners;
 use super::storage_fault::StorageFault;
 use super::waiting::{WaitingPledge, answer, answer_all, join};
 use super::{Admitted, Refused, Reply, Signed, Terms};
@@ -33,7 +33,7 @@ pub(super) struct BatchWriter {
     clock: Arc<dyn Clock>,
     entropy: Arc<Entropy>,
     live: Arc<Live>,
-    lately: RecentSigners,
+    recent_signers: RecentSigners,
     storage_fault: Arc<StorageFault>,
     cores: usize,
 }
@@ -65,8 +65,8 @@ impl BatchWriter {
         live: Arc<Live>,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let (lately, storage_fault) = (RecentSigners::default(), Arc::default());
-        Self { store, keyring, clock, entropy, live, lately, storage_fault, cores }
+        let (recent_signers, storage_fault) = (RecentSigners::default(), Arc::default());
+        Self { store, keyring, clock, entropy, live, recent_signers, storage_fault, cores }
     }
 
     pub(super) fn storage_fault(&self) -> Arc<StorageFault> {
@@ -158,7 +158,7 @@ impl BatchWriter {
         roster_epoch: Option<RosterEpoch>,
         waiting: &mut HashMap<ParticipantId, WaitingPledge>,
     ) -> (Vec<SigningFacts>, Vec<ParticipantId>) {
-        let signed = self.lately.signed();
+        let signed = self.recent_signers.signed();
         let (mut facts, mut others) = (Vec::with_capacity(waiting.len()), vec![]);
         for (participant, one) in waiting {
             match one.admitted.placed.take() {
@@ -309,7 +309,7 @@ impl BatchWriter {
     /// The next batch must find what is about to be acknowledged, and an answered person may sign again at once.
     fn learn(&self, batch: &PledgeBatch, outcomes: &[CommitOutcome]) {
         let mut size = 0;
-        let mut signed = self.lately.signed();
+        let mut signed = self.recent_signers.signed();
         for (entry, outcome) in batch.entries.iter().zip(outcomes) {
             match outcome {
                 CommitOutcome::Committed { signed_count, .. } => size = size.max(*signed_count),
@@ -355,7 +355,7 @@ impl BatchWriter {
             if repeated && one.admitted.code_version != facts.code_version {
                 continue;
             }
-            self.lately.signed().add(facts.participant);
+            self.recent_signers.signed().add(facts.participant);
             answer(waiting, facts.participant, Ok(Signed { pledge, repeated }));
         }
         if !waiting.is_empty() {

@@ -164,8 +164,8 @@ impl Live {
         }
     }
 
-    /// How fast a campaign's log grew lately, on all nodes, and the last batch of this node; `None` for a campaign that
-    /// isn't shown.
+    /// How fast a campaign's log grew recently on all nodes, and the last batch of this node; `None` for a campaign
+    /// that isn't shown.
     pub fn pace(&self, campaign: CampaignId) -> Option<(Pace, Option<LastBatch>)> {
         let place = self.index().by_id.get(&campaign).cloned()?;
         let pace = place.pace.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -314,10 +314,10 @@ impl WatchedCampaign {
         let numbers = reading.numbers.filter(|_| allowed).unwrap_or_default();
         let mut tempo = Tempo::default();
         let size = numbers.log_size;
-        let signed_lately = tempo.record(reading.at, size);
+        let signed_recently = tempo.record(reading.at, size);
         let mut pace = Pace::default();
         pace.record(reading.at, size);
-        let snapshot = Arc::new(Snapshot::new(Phase::of(&reading.campaign), numbers, signed_lately, reading.at));
+        let snapshot = Arc::new(Snapshot::new(Phase::of(&reading.campaign), numbers, signed_recently, reading.at));
         let told = watch::Sender::new(Some(Arc::clone(&snapshot)));
         Self {
             shown: RwLock::new(Arc::new(Shown { campaign: reading.campaign, text: reading.text, snapshot })),
@@ -338,10 +338,10 @@ impl WatchedCampaign {
         let snapshot = match reading.numbers {
             Some(numbers) if allowed => {
                 let mut tempo = self.tempo.lock().unwrap_or_else(PoisonError::into_inner);
-                let signed_lately = tempo.record(reading.at, numbers.log_size);
+                let signed_recently = tempo.record(reading.at, numbers.log_size);
                 self.known.fetch_max(numbers.log_size, Ordering::Relaxed);
                 self.pace.lock().unwrap_or_else(PoisonError::into_inner).record(reading.at, numbers.log_size);
-                Arc::new(Snapshot::new(Phase::of(&reading.campaign), numbers, signed_lately, reading.at))
+                Arc::new(Snapshot::new(Phase::of(&reading.campaign), numbers, signed_recently, reading.at))
             }
             _ if before.snapshot.phase() == Phase::of(&reading.campaign) => Arc::clone(&before.snapshot),
             _ => Arc::new(before.snapshot.in_phase(Phase::of(&reading.campaign))),

@@ -5,15 +5,15 @@
 //! the same answer, after one of a few fixed lengths of time. Deliberately absent: counting per address (an office
 //! shares one), accounts, stored sessions. The database stores only which sessions were left before their expiry.
 
-mod lately;
 mod leaving;
 mod left;
+mod recent_attempts;
 mod throttle;
 mod token;
 
-pub use lately::{LATELY_MINUTES, WrongLately};
 pub use leaving::LEAVING_QUEUE_MAX;
 pub use left::LEFT_SESSIONS_IN_FORCE_MAX;
+pub use recent_attempts::{RECENT_MINUTES, RecentWrongAttempts};
 pub use token::{Session, SessionFault, SessionKey};
 
 use crate::clock::{Clock, Entropy};
@@ -32,8 +32,8 @@ pub use crate::store::pledges::Signer;
 use crate::store::wrong_attempt_channel::WrongAttemptSender;
 use crate::store::{SharedStore, StoreError};
 use data_encoding::BASE64URL_NOPAD;
-use lately::RecentSignIns;
 use leaving::Leaving;
+use recent_attempts::WrongAttemptsByMinute;
 use std::sync::Arc;
 use std::time::Duration;
 use subtle::ConstantTimeEq;
@@ -64,7 +64,7 @@ pub struct SignIn {
     /// Pads wrong answers to fixed lengths of time. When it is full, a wrong answer goes out at once: 50 bits of code
     /// don't yield to speed.
     padding: ResponsePadding,
-    lately: RecentSignIns,
+    recent_wrong: WrongAttemptsByMinute,
     leaving: Leaving,
     counted_events: CountedEventSender,
 }
@@ -142,9 +142,9 @@ impl SignIn {
         counted_events: CountedEventSender,
     ) -> Result<Arc<Self>, StoreError> {
         let leaving = Leaving::start(store.clone(), clock.clone(), &entropy, shared).await?;
-        let (throttle, padding, lately) =
-            (SignInThrottle::new(attempt_sender), ResponsePadding::default(), RecentSignIns::default());
-        Ok(Arc::new(Self { store, keyring, clock, entropy, throttle, padding, lately, leaving, counted_events }))
+        let (throttle, padding, recent_wrong) =
+            (SignInThrottle::new(attempt_sender), ResponsePadding::default(), WrongAttemptsByMinute::default());
+        Ok(Arc::new(Self { store, keyring, clock, entropy, throttle, padding, recent_wrong, leaving, counted_events }))
     }
 
     /// Reads which sessions were left at other nodes, for as long as the process runs.
@@ -187,7 +187,7 @@ impl SignIn {
                 Ok(SignedIn { token: session.token(&self.keyring), session, signer })
             }
             _ => {
-                self.lately.wrong(campaign.id, now);
+                self.recent_wrong.wrong(campaign.id, now);
                 self.counted_events.report(now, CountedEvent::SignersCodeWrong { campaign: campaign.id });
                 let delay = self.throttle.wrong(&self.keyed_hash(campaign.id, participant), now.0);
                 self.padding.wait_for_step(asked, delay).await;
@@ -197,8 +197,8 @@ impl SignIn {
     }
 
     /// Recent wrong pairs that this node answered.
-    pub fn wrong_lately(&self, campaign: CampaignId) -> WrongLately {
-        self.lately.count(campaign, UnixMillis(self.clock.now_ms()))
+    pub fn recent_wrong_attempts(&self, campaign: CampaignId) -> RecentWrongAttempts {
+        self.recent_wrong.count(campaign, UnixMillis(self.clock.now_ms()))
     }
 
     /// The session that a token carries for this campaign, unless the person left it. Reads nothing from the database.

@@ -1,7 +1,7 @@
 //! Reading by a list of participants in PostgreSQL: the list is one array.
 //!
 //! Each person is looked up in a subquery of their own with `LIMIT 1`, which the planner can't merge with its
-//! neighbours: a plan that was made while the tables were small stays right when they have grown by a province.
+//! ports: a plan that was made while the tables were small stays right when they have grown by a province.
 
 use super::pool::within;
 use super::{Connection, Row};

@@ -13,7 +13,7 @@ use crate::domain::time::UnixMillis;
 use crate::i18n::Localizer;
 use crate::service::live::{BUCKET_SECS, LastBatch, Pace, TEMPO_SECS};
 use crate::service::progress::SigningProgress;
-use crate::service::sign_in::LATELY_MINUTES;
+use crate::service::sign_in::RECENT_MINUTES;
 use crate::web::AppState;
 use crate::web::console::shell::audit_words;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
@@ -246,8 +246,8 @@ fn service(
     let committed_at = state.live.shown(&campaign.slug).and_then(|shown| shown.snapshot.committed_at);
     let none = || w.t("console-day-none");
     let (queued, queue_max) = state.signing.waiting();
-    let wrong = state.sign_in.wrong_lately(campaign.id);
-    let minutes = w.number(LATELY_MINUTES);
+    let wrong = state.sign_in.recent_wrong_attempts(campaign.id);
+    let minutes = w.number(RECENT_MINUTES);
     Service {
         is_shared: matches!(state.config.database, Database::Server { .. }),
         last_commit: committed_at.map_or_else(none, |at| local_time::exact(w, zone, at)),

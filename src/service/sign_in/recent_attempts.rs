@@ -7,23 +7,23 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 /// Minutes counted, including the current one.
-pub const LATELY_MINUTES: usize = 15;
+pub const RECENT_MINUTES: usize = 15;
 
 /// Wrong pairs of one campaign at this node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WrongLately {
+pub struct RecentWrongAttempts {
     /// In the current minute and the one before.
     pub now: u64,
-    /// In the last [`LATELY_MINUTES`] minutes.
+    /// In the last [`RECENT_MINUTES`] minutes.
     pub all: u64,
 }
 
 /// By campaign, of which there are few: the count of each minute is at the index of that minute modulo
-/// [`LATELY_MINUTES`].
+/// [`RECENT_MINUTES`].
 #[derive(Default)]
-pub struct RecentSignIns(Mutex<HashMap<CampaignId, [(i64, u64); LATELY_MINUTES]>>);
+pub struct WrongAttemptsByMinute(Mutex<HashMap<CampaignId, [(i64, u64); RECENT_MINUTES]>>);
 
-impl RecentSignIns {
+impl WrongAttemptsByMinute {
     pub fn wrong(&self, campaign: CampaignId, now: UnixMillis) {
         let minute = minute(now);
         let mut minutes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -34,15 +34,15 @@ impl RecentSignIns {
         *count += 1;
     }
 
-    pub fn count(&self, campaign: CampaignId, now: UnixMillis) -> WrongLately {
+    pub fn count(&self, campaign: CampaignId, now: UnixMillis) -> RecentWrongAttempts {
         let newest = minute(now);
         let minutes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(minutes) = minutes.get(&campaign) else { return WrongLately::default() };
+        let Some(minutes) = minutes.get(&campaign) else { return RecentWrongAttempts::default() };
         let since = |first: i64| {
             minutes.iter().filter(|(minute, _)| (first..=newest).contains(minute)).map(|(_, count)| count).sum()
         };
-        let oldest = newest - i64::try_from(LATELY_MINUTES).unwrap_or(0) + 1;
-        WrongLately { now: since(newest - 1), all: since(oldest) }
+        let oldest = newest - i64::try_from(RECENT_MINUTES).unwrap_or(0) + 1;
+        RecentWrongAttempts { now: since(newest - 1), all: since(oldest) }
     }
 }
 
@@ -51,7 +51,7 @@ fn minute(at: UnixMillis) -> i64 {
 }
 
 fn place(minute: i64) -> usize {
-    let minutes = i64::try_from(LATELY_MINUTES).unwrap_or(1);
+    let minutes = i64::try_from(RECENT_MINUTES).unwrap_or(1);
     usize::try_from(minute.rem_euclid(minutes)).unwrap_or(0)
 }
 
@@ -61,16 +61,16 @@ mod tests {
 
     #[test]
     fn it_counts_by_campaign_and_forgets_after_a_quarter_of_an_hour() {
-        let (lately, one, other) = (RecentSignIns::default(), CampaignId([1; 16]), CampaignId([2; 16]));
+        let (recent_wrong, one, other) = (WrongAttemptsByMinute::default(), CampaignId([1; 16]), CampaignId([2; 16]));
         let at = |minutes: i64| UnixMillis(1_800_000_000_000 + minutes * 60_000);
         for minute in 0..20 {
-            lately.wrong(one, at(minute));
-            lately.wrong(one, at(minute));
+            recent_wrong.wrong(one, at(minute));
+            recent_wrong.wrong(one, at(minute));
         }
-        assert_eq!(lately.count(one, at(19)), WrongLately { now: 4, all: 30 });
-        assert_eq!(lately.count(one, at(21)), WrongLately { now: 0, all: 26 });
-        assert_eq!(lately.count(one, at(60)), WrongLately::default());
-        assert_eq!(lately.count(other, at(19)), WrongLately::default());
-        assert_eq!(lately.count(one, at(-100)), WrongLately::default());
+        assert_eq!(recent_wrong.count(one, at(19)), RecentWrongAttempts { now: 4, all: 30 });
+        assert_eq!(recent_wrong.count(one, at(21)), RecentWrongAttempts { now: 0, all: 26 });
+        assert_eq!(recent_wrong.count(one, at(60)), RecentWrongAttempts::default());
+        assert_eq!(recent_wrong.count(other, at(19)), RecentWrongAttempts::default());
+        assert_eq!(recent_wrong.count(one, at(-100)), RecentWrongAttempts::default());
     }
 }

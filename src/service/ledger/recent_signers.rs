@@ -52,12 +52,12 @@ mod tests {
             id[..8].copy_from_slice(&number.to_be_bytes());
             ParticipantId(id)
         };
-        let lately = RecentSigners::default();
+        let recent_signers = RecentSigners::default();
         for number in 0..SIGNED_PEOPLE_MAX {
-            lately.signed().add(person(number));
+            recent_signers.signed().add(person(number));
         }
-        assert!(lately.signed().has(person(0)) && !lately.signed().has(person(SIGNED_PEOPLE_MAX)));
-        lately.signed().add(person(SIGNED_PEOPLE_MAX));
-        assert!(!lately.signed().has(person(0)) && lately.signed().has(person(SIGNED_PEOPLE_MAX)));
+        assert!(recent_signers.signed().has(person(0)) && !recent_signers.signed().has(person(SIGNED_PEOPLE_MAX)));
+        recent_signers.signed().add(person(SIGNED_PEOPLE_MAX));
+        assert!(!recent_signers.signed().has(person(0)) && recent_signers.signed().has(person(SIGNED_PEOPLE_MAX)));
     }
 }
