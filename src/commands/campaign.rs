@@ -215,11 +215,7 @@ fn campaign_json(campaign: &Campaign) -> serde_json::Value {
 
 fn print(campaign: &Campaign, w: Localizer) {
     let zone = campaign.settings.zone;
-    let time = |at: Option<UnixMillis>| {
-        at.map_or("-".to_string(), |at| {
-            format!("{} {}", zone.civil(at).strftime("%Y-%m-%d %H:%M:%S"), zone.abbreviation())
-        })
-    };
+    let time = |at: Option<UnixMillis>| at.map_or("-".to_string(), |at| zone.sortable(at));
     outln!("{}\t{}", campaign.slug, campaign.settings.title);
     outln!("{}", w.with("campaign-show-state", &[("state", &state_words(campaign.state, w))]));
     outln!("{}", w.with("campaign-show-opens", &[("time", &time(campaign.opens_at))]));

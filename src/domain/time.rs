@@ -83,6 +83,11 @@ impl Zone {
         at.timestamp().to_zoned(self.tz()).datetime()
     }
 
+    /// A form that sorts by time, for lists and the command line: `2023-12-27 09:15:00 WIB`.
+    pub fn sortable(self, at: UnixMillis) -> String {
+        format!("{} {}", self.civil(at).strftime("%Y-%m-%d %H:%M:%S"), self.abbreviation())
+    }
+
     /// As Indonesian documents write it: `27 Desember 2023 pukul 09.15 WIB`.
     pub fn indonesian(self, at: UnixMillis) -> String {
         let civil = self.civil(at);

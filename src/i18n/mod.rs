@@ -5,6 +5,7 @@
 //! used. Deliberately absent: types of the house, and what a message is about.
 
 mod accept_language;
+mod format;
 #[cfg(test)]
 mod message_keys_tests;
 

@@ -1,7 +1,6 @@
 //! A chart of throughput and latency over the time of signing, as an SVG that is legible in light and dark mode.
 //! Deliberately absent: what was measured between the rounds.
 
-use crate::bench::figures::number_format::{decimal, whole};
 use crate::bench::figures::statistics::{TimeSlice, count_f64, millis, slices};
 use crate::i18n::Localizer;
 use std::fmt::Write;
@@ -179,10 +178,10 @@ impl Picture {
     /// Formats a value with as many decimals as its step needs.
     fn shown(&self, value: f64, step: f64) -> String {
         if step >= 1.0 {
-            return whole(value, self.words);
+            return self.words.rounded(value);
         }
         let places = [1, 2].into_iter().find(|places| step >= 0.1_f64.powi(*places)).unwrap_or(3);
-        decimal(value, usize::try_from(places).unwrap_or(3), self.words)
+        self.words.decimal(value, usize::try_from(places).unwrap_or(3))
     }
 }
 

@@ -1,7 +1,6 @@
 //! Figures: what is counted and measured, and how it is written out. Knows neither servers nor connections.
 
 pub mod chart;
-pub mod number_format;
 pub mod parallel_map;
 pub mod progress;
 pub mod recount;

@@ -1,6 +1,5 @@
 //! The report as a table for a terminal: label, figure, note.
 
-use crate::bench::figures::number_format::{decimal, whole};
 use crate::bench::figures::recount::SoundnessChecks;
 use crate::bench::figures::report::CpuPerOperation;
 use crate::bench::figures::report::DatabaseEngine;
@@ -38,23 +37,23 @@ impl FigureTable {
     }
 
     pub fn seconds(&self, value: f64) -> String {
-        format!("{} s", decimal(value, 1, self.words))
+        format!("{} s", self.words.decimal(value, 1))
     }
 
     pub fn ms(&self, value: f64) -> String {
-        format!("{} ms", decimal(value, 1, self.words))
+        format!("{} ms", self.words.decimal(value, 1))
     }
 
     pub fn micros(&self, value: f64) -> String {
-        format!("{} µs", decimal(value, 1, self.words))
+        format!("{} µs", self.words.decimal(value, 1))
     }
 
     pub fn percent(&self, value: f64) -> String {
-        format!("{} %", decimal(value, 1, self.words))
+        format!("{} %", self.words.decimal(value, 1))
     }
 
     pub fn rate(&self, value: f64) -> String {
-        self.words.with("bench-per-second", &[("rate", &whole(value, self.words))])
+        self.words.with("bench-per-second", &[("rate", &self.words.rounded(value))])
     }
 
     /// The 99th percentile and the maximum.

@@ -1,7 +1,6 @@
 //! Splits the run into rounds and measures the ceilings in each. Other load on the machine affects a round and its
 //! ceilings alike, so their ratio is more stable than either figure.
 
-use crate::bench::figures::number_format::whole;
 use crate::bench::figures::progress::LoadProgress;
 use crate::bench::figures::report::LoadTotals;
 use crate::bench::figures::statistics;
@@ -139,7 +138,7 @@ async fn ceiling(
 }
 
 fn round_message(number: usize, of: usize, per_second: f64, words: Localizer) -> String {
-    let (number, of, rate) = (number.to_string(), of.to_string(), whole(per_second, words));
+    let (number, of, rate) = (number.to_string(), of.to_string(), words.rounded(per_second));
     words.with("bench-round", &[("number", &number), ("of", &of), ("rate", &rate)])
 }
 

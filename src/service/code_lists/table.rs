@@ -43,9 +43,7 @@ impl Columns {
             Self::Codes(disclosure) => cells.push(line.code.shown(disclosure)),
             Self::Signatures(zone) => {
                 cells.push(words.t(if line.signed_at.is_some() { "list-signed" } else { "list-not-signed" }));
-                cells.push(line.signed_at.map_or_else(String::new, |at| {
-                    format!("{} {}", zone.civil(at).strftime("%Y-%m-%d %H:%M:%S"), zone.abbreviation())
-                }));
+                cells.push(line.signed_at.map_or_else(String::new, |at| zone.sortable(at)));
             }
         }
         cells

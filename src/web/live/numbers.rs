@@ -1,7 +1,7 @@
 //! The published numbers, formatted for pages.
 
 use crate::domain::institution::GATHERED_CODE;
-use crate::i18n::{Lang, Localizer};
+use crate::i18n::Localizer;
 use crate::service::live::GroupCount;
 use crate::service::live::Snapshot;
 
@@ -33,7 +33,7 @@ impl NumbersView {
             short_name: short_name(&group_name(w, group)),
             signed: group.signed,
             eligible: group.eligible,
-            percent: percent(w, group.signed, group.eligible),
+            percent: w.percent(group.signed, group.eligible),
             is_full: group.eligible > 0 && group.signed >= group.eligible,
         });
         Self {
@@ -41,7 +41,7 @@ impl NumbersView {
             eligible: snapshot.eligible,
             revoked: snapshot.revoked,
             tempo: snapshot.tempo,
-            percent: percent(w, snapshot.signed, snapshot.eligible),
+            percent: w.percent(snapshot.signed, snapshot.eligible),
             groups: groups.collect(),
         }
     }
@@ -52,19 +52,6 @@ impl NumbersView {
 pub fn group_name(w: Localizer, group: &GroupCount) -> String {
     let key = "common-gathered-group";
     if group.code == GATHERED_CODE && group.name == Localizer::default().t(key) { w.t(key) } else { group.name.clone() }
-}
-
-/// One decimal, cut and never rounded up: `99,9` until the last one has signed, then `100`.
-pub fn percent(w: Localizer, part: u64, whole: u64) -> String {
-    let tenths = if whole == 0 { 0 } else { u128::from(part) * 1000 / u128::from(whole) };
-    if tenths >= 1000 {
-        return "100".into();
-    }
-    let mark = match w.0 {
-        Lang::Id => ',',
-        Lang::En => '.',
-    };
-    format!("{}{mark}{}", tenths / 10, tenths % 10)
 }
 
 /// Drops the words that a tile has no room for and that don't distinguish institutions; a city keeps its "Kota".
@@ -80,15 +67,7 @@ fn short_name(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_percentage_is_never_rounded_up() {
-        let w = Localizer(Lang::Id);
-        assert_eq!(percent(w, 180_750, 180_751), "99,9");
-        assert_eq!(percent(w, 180_751, 180_751), "100");
-        assert_eq!(percent(w, 0, 0), "0,0");
-        assert_eq!(percent(Localizer(Lang::En), 1, 3), "33.3");
-    }
+    use crate::i18n::Lang;
 
     #[test]
     fn only_the_group_that_was_named_here_is_translated() {

@@ -1,7 +1,6 @@
 //! The table of a burst.
 
 use super::report::BurstFigures;
-use crate::bench::figures::number_format::decimal;
 use crate::bench::figures::report::BenchReport;
 use crate::bench::figures::table::{FigureTable, database_name};
 use crate::i18n::Localizer;
@@ -17,7 +16,7 @@ pub fn table(report: &BenchReport<BurstFigures>, words: Localizer) -> String {
         ("bench-no-store", shared.no_store_per_s, own.of_no_store),
         ("bench-pgbench", shared.pgbench_per_s, own.of_pgbench),
     ] {
-        let share = share.map(|share| words.with("bench-share", &[("share", &decimal(share, 2, words))]));
+        let share = share.map(|share| words.with("bench-share", &[("share", &words.decimal(share, 2))]));
         let most = most.map(|most| table.rate(most));
         table.optional_row(label, most, share.unwrap_or_default());
     }

@@ -2,7 +2,6 @@
 
 use super::arrivals::ArrivalsOutcome;
 use super::journey::JourneyStep;
-use crate::bench::figures::number_format::decimal;
 use crate::bench::figures::report::CpuPerOperation;
 use crate::bench::figures::report::{BenchReport, percentile_ms};
 use crate::bench::figures::statistics::{per_second, rounded};
@@ -105,7 +104,7 @@ pub fn table(report: &BenchReport<EventFigures>, words: Localizer) -> String {
     let rate = shared.signings_per_s.map(|rate| table.rate(rate));
     let wall = table.seconds(shared.wall_s);
     table.optional_row("bench-journeys", rate, wall);
-    let share = own.of_handshakes.map(|share| decimal(share, 2, words));
+    let share = own.of_handshakes.map(|share| words.decimal(share, 2));
     let share = share.map(|share| words.with("bench-journeys-share", &[("share", &share)]));
     let most = own.handshakes_per_s.map(|most| table.rate(most));
     table.optional_row("bench-handshakes", most, share.unwrap_or_default());
@@ -136,7 +135,7 @@ pub fn table(report: &BenchReport<EventFigures>, words: Localizer) -> String {
 fn heading(report: &BenchReport<EventFigures>, words: Localizer) -> String {
     let BenchReport { shared, own } = report;
     let arrival = if own.ramp_s > 0.0 {
-        words.with("bench-event-ramped", &[("span", &decimal(own.ramp_s, 0, words))])
+        words.with("bench-event-ramped", &[("span", &words.decimal(own.ramp_s, 0))])
     } else {
         words.t("bench-event-at-once")
     };

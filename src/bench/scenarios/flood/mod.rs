@@ -9,7 +9,6 @@ mod probes;
 mod report;
 
 use crate::bench::context::BenchContext;
-use crate::bench::figures::number_format;
 use crate::bench::figures::progress::LoadProgress;
 use crate::bench::figures::recount;
 use crate::bench::figures::report::{BenchReport, LoadTotals, RunSetup, SharedFigures};
@@ -215,7 +214,7 @@ impl FloodRun {
 
     fn round_message(&self, number: usize, of: usize) -> String {
         let (quiet, flooded) = self.pairs.last().map_or((0.0, 0.0), |pair| (pair.quiet.p99_ms, pair.flooded.p99_ms));
-        let ms = |value| number_format::decimal(value, 1, self.words);
+        let ms = |value| self.words.decimal(value, 1);
         let (number, of) = (number.to_string(), of.to_string());
         self.words.with(
             "bench-flood-round",

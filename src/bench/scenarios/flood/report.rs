@@ -100,10 +100,7 @@ pub fn table(report: &BenchReport<FloodFigures>, words: Localizer) -> String {
         ("bench-flood-flooded-rate", rate(&table, own.flooded_per_s)),
         ("bench-flood-quiet-p99", ms(&table, own.quiet_p99_ms)),
         ("bench-flood-flooded-p99", ms(&table, own.flooded_p99_ms)),
-        (
-            "bench-flood-ratio",
-            own.p99_ratio.map(|ratio| crate::bench::figures::number_format::decimal(ratio, 2, words)),
-        ),
+        ("bench-flood-ratio", own.p99_ratio.map(|ratio| words.decimal(ratio, 2))),
     ] {
         table.optional_row(label, figure, "");
     }

@@ -1,6 +1,5 @@
 //! The figures of growth beyond the shared ones.
 
-use crate::bench::figures::number_format::decimal;
 use crate::bench::figures::report::CpuPerOperation;
 use crate::bench::figures::report::{BenchReport, SharedFigures};
 use crate::bench::figures::statistics::{millis, rounded};
@@ -81,12 +80,12 @@ pub fn table(report: &BenchReport<GrowthFigures>, words: Localizer) -> String {
         table.labelled_row(people, rate, table.tail(size.shared.p99_ms, size.shared.max_ms));
         table.row("bench-growth-wall", table.micros(size.wall_us), words.t("bench-cpu-each"));
         table.cpu_rows(&size.cpu, shared.database, "bench-cpu-each");
-        let share = size.of_echo.map(|share| words.with("bench-share", &[("share", &decimal(share, 3, words))]));
+        let share = size.of_echo.map(|share| words.with("bench-share", &[("share", &words.decimal(share, 3))]));
         let echo = size.shared.echo_per_s.map(|rate| table.rate(rate));
         table.optional_row("bench-echo", echo, share.unwrap_or_default());
         table.memory_row(&size.shared);
     }
-    let ratio = |ratio: Option<f64>| ratio.map(|ratio| decimal(ratio, 2, words));
+    let ratio = |ratio: Option<f64>| ratio.map(|ratio| words.decimal(ratio, 2));
     table.optional_row("bench-growth-wall-ratio", ratio(own.wall_ratio), words.t("bench-growth-ratio-of"));
     table.optional_row("bench-growth-cpu-ratio", ratio(own.cpu_ratio), words.t("bench-growth-ratio-of"));
     let memory = own.rss_growth_mb.map(|mib| format!("{mib} MiB"));

@@ -95,7 +95,7 @@ pub async fn run(context: &BenchContext, args: &WatchArgs) -> anyhow::Result<u8>
 }
 
 fn round_message(number: usize, of: usize, (alone, watched): (f64, f64), words: Localizer) -> String {
-    let rate = |rate| crate::bench::figures::number_format::whole(rate, words);
+    let rate = |rate| words.rounded(rate);
     let (number, of) = (number.to_string(), of.to_string());
     words.with(
         "bench-watch-round",

@@ -1,6 +1,5 @@
 //! The figures of watched signing beyond the shared ones.
 
-use crate::bench::figures::number_format::decimal;
 use crate::bench::figures::report::BenchReport;
 use crate::bench::figures::statistics::{median, rounded};
 use crate::bench::figures::table::{FigureTable, database_name};
@@ -69,7 +68,7 @@ pub fn table(report: &BenchReport<WatchFigures>, words: Localizer) -> String {
     table.optional_row("bench-watch-cost", cost, words.t("bench-watch-cost-of"));
     let (middle, slow) = (table.ms(shared.p50_ms), table.tail(shared.p99_ms, shared.max_ms));
     table.row("bench-one-signing", middle, slow);
-    let each = own.watcher_kb.map(|kb| format!("{} KB", decimal(kb, 1, words)));
+    let each = own.watcher_kb.map(|kb| format!("{} KB", words.decimal(kb, 1)));
     table.optional_row("bench-watcher-memory", each, words.t("bench-watcher-memory-of"));
     let received = words
         .with("bench-caught-up", &[("heard", &words.number(own.caught_up)), ("watchers", &words.number(own.watchers))]);

@@ -105,11 +105,9 @@ pub fn says(w: Localizer, state: CampaignState) -> String {
     w.t(&format!("console-says-{}", state.as_str()))
 }
 
-/// `12,3%`, rounded down: 100% means that all have signed.
+/// A share with its sign, `12,3%`.
 pub fn percent(w: Localizer, part: u64, whole: u64) -> String {
-    let tenths = part.saturating_mul(1000).checked_div(whole).unwrap_or(0);
-    let mark = if w.lang() == "id" { ',' } else { '.' };
-    format!("{}{mark}{}%", tenths / 10, tenths % 10)
+    format!("{}%", w.percent(part, whole))
 }
 
 fn checklist(w: Localizer, missing: &[Missing]) -> Vec<Check> {
