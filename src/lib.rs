@@ -1,9 +1,10 @@
 //! Ikrar: everyone of a province signs a pledge in the same minute, and anyone can check it.
 //!
-//! The floors, from the bottom: `domain`, `tlog`, `server`; `keyring`; `store`, `credential`; `certificate`;
-//! `verification`; `service`; `app`; `web`; `bench`; `commands`. A room imports only from floors below its own (held by
-//! `tests/architecture.rs`). `atomic_file`, `background`, `clock`, `config`, `every_variant`, `fair_permits`, `i18n`,
-//! `output`, `response_padding` and `telemetry` stand beside the house and import nothing of it.
+//! The floors, from the bottom: `domain`, `tlog`, `server`; `keyring`, `store`; `credential`; `certificate`;
+//! `verification`; `service`; `app`; `web`; `bench`; `commands`. A room imports only from floors below its own;
+//! `tests/architecture.rs` enforces this. `atomic_file`, `background`, `clock`, `config`, `every_variant`,
+//! `fair_permits`, `i18n`, `output`, `response_padding` and `telemetry` are beside the floors: every room may import
+//! them, and they import no room.
 
 pub mod app;
 pub mod atomic_file;

@@ -43,13 +43,13 @@ const CONSOLE_THROTTLE_LABEL: &str = "ikrar/console-throttle/v1";
 pub struct Resources {
     /// The settings, resolved.
     pub config: Config,
-    /// The time.
+    /// The source of the time.
     pub clock: Arc<dyn Clock>,
-    /// The randomness.
+    /// The source of randomness.
     pub entropy: Arc<Entropy>,
-    /// What is remembered.
+    /// The installation's database.
     pub store: SharedStore,
-    /// The keys.
+    /// The installation's keys.
     pub keyring: Arc<Keyring>,
 }
 
@@ -58,23 +58,23 @@ pub struct Resources {
 pub struct Services {
     /// The settings.
     pub config: Arc<Config>,
-    /// The time.
+    /// The source of the time.
     pub clock: Arc<dyn Clock>,
-    /// The randomness.
+    /// The source of randomness.
     pub entropy: Arc<Entropy>,
-    /// Private: what is remembered is reached through services.
+    /// Private: callers reach the database through services only.
     store: SharedStore,
-    /// Private: keys are used by services.
+    /// Private: only services use the keys.
     keyring: Arc<Keyring>,
-    /// What the public sees of each campaign.
+    /// Publishes the numbers of each campaign.
     pub live: Arc<Live>,
-    /// Takes pledges.
+    /// Admits pledges and passes them to the ledger.
     pub signing: Arc<Signing>,
     /// Signs participants in and out.
     pub sign_in: Arc<SignIn>,
     /// Console accounts.
     pub accounts: Arc<Accounts>,
-    /// The life of campaigns.
+    /// Creates campaigns and moves them through their states.
     pub campaigns: Arc<Campaigns>,
     /// Exchanges wrong attempts with the other nodes; `None` on a database that no other node uses.
     pub wrong_attempts: Option<Arc<WrongAttempts>>,
@@ -88,9 +88,9 @@ pub struct Services {
     pub synthetic: Arc<SyntheticRoster>,
     /// Progress of institutions and units.
     pub progress: Arc<ProgressNumbers>,
-    /// Finds people and helps them.
+    /// Finds people, issues codes again, revokes pledges, handles misuse reports.
     pub help_desk: Arc<HelpDesk>,
-    /// Lists people with their codes.
+    /// Writes files of people: access codes, and who has signed.
     pub code_lists: Arc<CodeLists>,
     /// Imports roster files.
     pub roster_imports: Arc<RosterImports>,
@@ -98,7 +98,7 @@ pub struct Services {
     pub audit_trail: Arc<AuditTrail>,
     /// Reports audit events that are counted rather than written one by one.
     pub counted_events: CountedEventSender,
-    /// Counts them and writes the sums.
+    /// Receives `counted_events` and writes their counts into the audit trail.
     pub audit_counter: Arc<AuditCounter>,
 }
 
@@ -191,8 +191,9 @@ impl Services {
         })
     }
 
-    /// Starts the repeating tasks: reading the numbers, looking for changes made elsewhere, opening and closing by the
-    /// clock.
+    /// Starts the repeating tasks: opening and closing by the clock, reading the published numbers, writing counted
+    /// events, looking for changes made elsewhere, rotating keys, exchanging sign-outs and wrong attempts with other
+    /// nodes. Deletes what an interrupted backup left.
     pub fn run_tasks(&self) {
         data_folder::clear_and_log(&self.config.data.join(COPYING));
         tokio::spawn(self.campaigns.clone().run_clock());
@@ -211,7 +212,7 @@ impl Services {
         }
     }
 
-    /// Writes what would be lost with the process. Call it after the last request.
+    /// Writes the counted audit events that are still in memory. Call it after the last request.
     pub async fn finish(&self) {
         self.audit_counter.flush().await;
     }
@@ -254,7 +255,7 @@ fn help_desk(
     HelpDesk::new(store, clock, entropy, keyring, counted_events.clone(), Arc::new(ports))
 }
 
-/// Once a roster is locked its numbers are the published ones.
+/// From the locking of the roster on, progress shows the published numbers.
 fn progress(store: &SharedStore, live: &Arc<Live>) -> ProgressNumbers {
     let live = live.clone();
     let published = move |slug: &str| {
@@ -290,7 +291,8 @@ fn accounts(
     Accounts::new(store, clock, entropy, keyring, &rules, throttle_key, attempt_sender)
 }
 
-/// What counts wrong attempts at all nodes of a shared database, and where the throttles report one.
+/// The exchange of wrong attempts between the nodes of a shared database, and the sender by which the throttles report
+/// one.
 fn wrong_attempts(
     store: &SharedStore,
     clock: &Arc<dyn Clock>,

@@ -14,7 +14,7 @@ const DATABASE_ANSWER_MAX: Duration = Duration::from_secs(2);
 
 /// One condition.
 pub struct ReadinessCheck {
-    /// Stable: monitoring relies on it.
+    /// The name in `/readyz`. It stays the same, since monitoring relies on it.
     pub name: &'static str,
     /// What is wrong; `None` when the condition holds.
     pub fault: Option<ReadinessFault>,
@@ -23,7 +23,7 @@ pub struct ReadinessCheck {
 /// Why a condition doesn't hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadinessFault {
-    /// The name of the check says it all.
+    /// The condition doesn't hold; there is no further detail.
     Failed,
     /// The last write to the storage failed.
     StorageFails,
@@ -32,7 +32,7 @@ pub enum ReadinessFault {
 }
 
 impl Services {
-    /// Checks every condition. A database that hangs delays it by two seconds.
+    /// Checks every condition, each within two seconds.
     pub async fn readiness(&self) -> Vec<ReadinessCheck> {
         let store = &self.store;
         let (database, migrations, keys, clock, storage) = tokio::join!(
@@ -59,7 +59,7 @@ impl Services {
         ]
     }
 
-    /// Why pledges can't be written, as far as can be told without writing one.
+    /// Why pledges can't be written, as far as this can be known without writing one.
     async fn storage_fault(&self) -> Option<ReadinessFault> {
         if self.signing.storage_fails() {
             return Some(ReadinessFault::StorageFails);
@@ -68,7 +68,7 @@ impl Services {
         if let Database::File(path) = &self.config.database {
             paths.push(path.clone());
         }
-        // A network file system may hang.
+        // Asking a network file system may block, so it is done on another thread and with a limit.
         let looking = spawn_blocking(move || paths.iter().all(|path| has_room(path, FREE_BYTES_MIN).unwrap_or(false)));
         let has_room = matches!(timeout(DATABASE_ANSWER_MAX, looking).await, Ok(Ok(true)));
         (!has_room).then_some(ReadinessFault::StorageFull)

@@ -1,4 +1,4 @@
-//! The command line: one file per subcommand, each with its arguments and what it does.
+//! The command line: one file or folder per subcommand, with its arguments and what it does.
 //!
 //! Deliberately absent: rules. A command reads its arguments, calls services, and prints what came of it.
 

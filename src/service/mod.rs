@@ -1,6 +1,7 @@
-//! One file per verb: what people do here, each as one service.
+//! What people do here, one service per verb, in a file or folder of its own.
 //!
-//! The written order `signing -> ledger -> live` is the only one among siblings. Deliberately absent: HTTP, templates,
+//! The only services that import each other are `signing -> ledger -> live`, in this order. A service that needs
+//! another one declares a trait, which `app` implements. Deliberately absent: HTTP, templates,
 //! SQL.
 #![warn(missing_docs)]
 

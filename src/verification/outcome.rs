@@ -1,6 +1,6 @@
-//! What a whole report comes to for its reader: tone, headline and exit code, from all of its parts together.
+//! The outcome of a whole report for its reader: tone, headline and exit code, from all of its parts together.
 //!
-//! The one place where it is decided; `assets/js/verify/outcome.js` mirrors it, and both are held against
+//! It is decided only here. `assets/js/verify/outcome.js` mirrors it, and both are tested with
 //! `tests/vectors/outcomes.json`.
 
 use super::report::{Page, RevocationCheck, Verdict, VerificationReport};
@@ -18,7 +18,7 @@ pub enum Tone {
 }
 
 impl Tone {
-    /// As the style sheet names it.
+    /// The name in the style sheet.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -28,12 +28,12 @@ impl Tone {
     }
 }
 
-/// What stands above a report.
+/// The headline of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Headline {
     /// Valid, and not revoked as far as the records say now.
     Recorded,
-    /// Valid by its signature; the records weren't asked just now.
+    /// Valid by its signature; the records weren't asked, or only a saved answer is there.
     Genuine,
     /// The credential is genuine, and nothing protects the page around it.
     DataOnly,
@@ -41,9 +41,9 @@ pub enum Headline {
     Altered,
     /// Signed by a key that is not published here.
     UnknownIssuer,
-    /// Genuine by its signature, and the log doesn't have it.
+    /// Genuine by its signature, but not recorded in the log.
     NotInLog,
-    /// Genuine, and a later certificate stands in its place.
+    /// Genuine, but replaced by a later certificate.
     Replaced,
     /// Genuine, and revoked.
     Revoked,
@@ -60,7 +60,7 @@ impl Headline {
         NotACertificate
     );
 
-    /// As its message's key has it.
+    /// The last part of its message's key.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Recorded => "recorded",
@@ -77,14 +77,14 @@ impl Headline {
     }
 }
 
-/// What a report comes to for its reader.
+/// The outcome of a report for its reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VerificationOutcome {
     /// The colour of the answer.
     pub tone: Tone,
-    /// What stands above it.
+    /// The headline above it.
     pub headline: Headline,
-    /// Of `ikrar verify`.
+    /// The exit code of `ikrar verify`.
     pub exit: u8,
 }
 
@@ -98,7 +98,7 @@ pub const EXIT_REVOKED: u8 = 3;
 pub const EXIT_DATA_ONLY: u8 = 5;
 
 impl Page {
-    /// Whether what is printed around the credential is known to be what was issued, or nothing is.
+    /// Whether the page around the credential is known to be as issued, or there is no page.
     pub fn is_vouched_for(self) -> bool {
         match self {
             Self::Sealed | Self::None => true,

@@ -1,4 +1,4 @@
-//! The processes of a run: the servers under load, the ones beside them that set the ceilings, and PostgreSQL.
+//! The processes of a run: the servers under load, the servers that measure the ceilings, and PostgreSQL.
 
 pub mod child_guard;
 pub mod cpu_time;

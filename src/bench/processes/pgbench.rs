@@ -6,7 +6,7 @@ use std::process::Command;
 
 /// Numbers of concurrent clients; the best rate counts.
 const CLIENTS: [usize; 3] = [1, 8, 32];
-/// For each number of clients in each round.
+/// How long each number of clients inserts, in each round.
 const SECONDS: u32 = 2;
 const DATABASE: &str = "pgbench";
 const SCRIPT: &str = "insert.sql";
@@ -18,7 +18,7 @@ const TABLE: &str = "CREATE TABLE one_row (campaign_id BYTEA NOT NULL, participa
     strokes BYTEA, PRIMARY KEY (campaign_id, participant_id)); \
     CREATE UNIQUE INDEX one_row_by_id ON one_row (campaign_id, pledge_id)";
 
-/// A row of a pledge's size under random keys.
+/// Inserts a row of a pledge's size under random keys.
 const INSERT: &str = "\\set a random(1, 9000000000000000000)\n\\set b random(1, 9000000000000000000)\n\
     INSERT INTO one_row VALUES (decode(repeat('00', 16), 'hex'), int8send(:a) || int8send(:b), \
     int8send(:b) || int8send(:a), :a, :a, :a, decode(repeat('11', 32), 'hex'), 1, decode(repeat('22', 190), 'hex'), \

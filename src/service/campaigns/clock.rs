@@ -1,7 +1,7 @@
 //! The clock that opens and closes campaigns at their instants, and notices what other processes changed.
 //!
 //! It reads the campaigns once a second, so a step taken by the command line reaches this server within that time. What
-//! is admitted is decided by instants, not by when this task wakes: see `Campaign::takes`.
+//! is admitted is decided by instants, not by when this task wakes: see `Campaign::accepts`.
 //!
 //! Opening and closing take effect on all nodes, so a node whose own clock is wrong takes neither step.
 

@@ -6,7 +6,7 @@ use crate::store::StoreError;
 use crate::store::pledges::{BatchEntry, LogKind, PledgeBatch};
 use std::collections::BTreeMap;
 
-/// Leaves out who has a pledge already; answers how many were inserted.
+/// Inserts the pledges, except for people who already have one. Returns how many were inserted.
 pub(super) async fn insert_pledges(
     tx: &mut Connection,
     batch: &PledgeBatch,
@@ -58,7 +58,7 @@ pub(super) async fn insert_leaves(
     append(tx, campaign, LogKind::Pledges, before, leaves).await
 }
 
-/// Adds leaves to a log, the first one at an index.
+/// Adds leaves to a log; `first` is the index of the first one.
 pub(super) async fn append(
     tx: &mut Connection,
     campaign: CampaignId,
@@ -79,8 +79,8 @@ pub(super) async fn append(
     Ok(())
 }
 
-/// Adds to the running numbers of these groups, and tells how many groups there were. One statement for all, since
-/// every round trip is made under the lock that the other nodes wait for.
+/// Adds to the running numbers of these groups and returns how many of them exist. One statement for all, since every
+/// round trip happens under the lock that the other nodes wait for.
 pub(super) async fn add_signed(
     tx: &mut Connection,
     campaign: CampaignId,

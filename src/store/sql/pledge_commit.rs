@@ -1,4 +1,4 @@
-//! The only commit point of pledges.
+//! The only commit point of pledges: one transaction writes a batch's pledges, leaves, numbers and checkpoint.
 
 use super::columns::{bytes_column, u32_column};
 use super::ledger_rows::{add_signed, insert_leaves, insert_pledges};
@@ -19,15 +19,15 @@ pub(super) async fn commit_batch(
     batch: &PledgeBatch,
     sign: &SignCheckpoint<'_>,
 ) -> Result<Vec<CommitOutcome>, StoreError> {
-    // Who has signed already was left out before, so a look at every person again would find nobody. Only when the key
-    // says that somebody signed meanwhile, it is looked who.
+    // The ledger left out people with a pledge, so a look-up of everyone would usually find nobody. Only when the
+    // primary key reports a second pledge does another attempt look earlier pledges up.
     match attempt(store, batch, sign, false).await? {
         Some(outcomes) => Ok(outcomes),
         None => attempt(store, batch, sign, true).await?.ok_or(StoreError::Conflict),
     }
 }
 
-/// One transaction. `None` when it was given up since somebody of the batch has a pledge that wasn't looked for.
+/// One transaction. `None` when it was rolled back because a person of the batch has a pledge and `look` was false.
 async fn attempt(
     store: &Database,
     batch: &PledgeBatch,
@@ -82,14 +82,14 @@ async fn attempt(
     Ok(Some(outcomes))
 }
 
-/// The pledges that people of the batch have already.
+/// The earlier pledges of people in the batch.
 async fn signed(tx: &mut Connection, batch: &PledgeBatch) -> Result<HashMap<ParticipantId, Pledge>, StoreError> {
     let participants: Vec<ParticipantId> = batch.entries.iter().map(|entry| entry.participant).collect();
     let pledges = pledges_of(tx, batch.campaign, &participants).await?;
     Ok(pledges.into_iter().map(|pledge| (pledge.participant, pledge)).collect())
 }
 
-/// The versions of the batch's codes, where they aren't the first.
+/// The code versions of people in the batch; those whose code wasn't issued again are absent.
 async fn codes(tx: &mut Connection, batch: &PledgeBatch) -> Result<HashMap<ParticipantId, u32>, StoreError> {
     let participants: Vec<ParticipantId> = batch.entries.iter().map(|entry| entry.participant).collect();
     let rows = lookups::codes(tx, batch.campaign, &participants).await?;
@@ -98,8 +98,8 @@ async fn codes(tx: &mut Connection, batch: &PledgeBatch) -> Result<HashMap<Parti
         .collect()
 }
 
-/// The log's frontier, and whether any code of the campaign was issued again. Both are read after the campaign's row
-/// was locked: with the lock itself they would be as they were before it was waited for.
+/// The log's frontier, and whether any code of the campaign was issued again. Both are read after the campaign's row is
+/// locked: the statement that locks would return them as they were before it waited.
 async fn read_frontier(tx: &mut Connection, campaign: CampaignId) -> Result<(Frontier, bool), StoreError> {
     let row = sqlx::query(
         "SELECT (SELECT frontier FROM log_head WHERE campaign_id = $1 AND log = $2) AS frontier, \
@@ -116,7 +116,7 @@ async fn read_frontier(tx: &mut Connection, campaign: CampaignId) -> Result<(Fro
     Ok((frontier, row.try_get("issued_again")?))
 }
 
-/// Adds what each group has signed in this batch to its running number.
+/// Adds this batch's pledges to the running number of each group.
 async fn count_groups(tx: &mut Connection, campaign: CampaignId, taken: &[&BatchEntry]) -> Result<(), StoreError> {
     let mut signed: BTreeMap<u32, i64> = BTreeMap::new();
     for entry in taken {

@@ -11,7 +11,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-/// Most campaigns that are over and still listed, newest first.
+/// Most past campaigns that are listed, newest first.
 const PAST_MAX: usize = 12;
 
 #[derive(Template)]

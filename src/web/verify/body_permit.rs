@@ -30,7 +30,7 @@ impl LongBodies {
     }
 }
 
-/// Held for as long as the body is. A short body needs none, since every route takes that much.
+/// Held for as long as the body is in memory. A body up to [`BODY_BYTES_MAX`] needs no permit: every route accepts one.
 pub struct BodyPermit {
     _permit: Option<Permit>,
 }

@@ -23,7 +23,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The account that signs in during the floods.
 pub const LOGIN: &str = "bench-organizer";
-/// The actor in the audit trail.
+/// The name in the audit trail under which the run creates the account.
 const ACTOR: &str = "bench";
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -58,14 +58,14 @@ pub struct Probes {
     pub text: String,
 }
 
-/// The result.
+/// The result of one kind of probe.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct ProbeResult {
     pub asked: usize,
-    /// Succeeded at the first try.
+    /// Probes that succeeded. A probe isn't retried.
     pub served: usize,
     pub longest_s: f64,
-    /// The first failure.
+    /// Why the first probe failed that did.
     pub first_refusal: Option<String>,
 }
 

@@ -20,9 +20,10 @@ use clap::Args;
 use report::{GrowthFigures, GrowthSize};
 
 const CONNECTIONS: u32 = 1_000;
-/// Each is compared with the echo servers, so that a slower machine isn't mistaken for a slower database.
+/// Rounds of each size. Each is compared with the echo servers, so that a slower machine isn't mistaken for a slower
+/// database.
 const ROUNDS: u32 = 3;
-/// For the middle size; ten times as many still fit into a roster.
+/// People of the middle size at most; ten times as many still fit into a roster.
 const PARTICIPANTS_MAX: i64 = 500_000;
 
 #[derive(Args)]

@@ -1,4 +1,4 @@
-//! Postpones the closing in two taps, since on the day there is no time to type a date.
+//! Postpones the closing time in two taps, because on the day there is no time to type a date.
 
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::time::UnixMillis;
@@ -22,7 +22,7 @@ struct ExtendPage {
     w: Localizer,
     layout: Layout,
     slug: String,
-    /// The closing that is extended, in ms. When it has changed by the time the form is sent, the page asks again.
+    /// The closing time that the form extends, Unix ms. If it has changed when the form arrives, the page asks again.
     from: i64,
     closes: String,
     choices: Vec<TimeChoice>,

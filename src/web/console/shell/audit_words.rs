@@ -82,8 +82,8 @@ pub fn name_and_fields(event: &AuditEvent) -> (String, Vec<(String, String)>) {
     (name, details.collect())
 }
 
-/// The trail's newest hash as it is written down on paper: its first half, in groups of four. Half is enough, since
-/// no other trail can be made whose hash begins alike.
+/// The trail's newest hash as it is noted on paper: its first half, in groups of four digits. Half is enough: making
+/// another trail whose newest hash begins with the same 128 bits is infeasible.
 pub async fn newest_hash(state: &AppState, w: Localizer, of: Option<CampaignId>) -> Result<Option<String>, Problem> {
     let Some(head) = state.audit_trail.head(of).await? else { return Ok(None) };
     let groups: Vec<String> = head.hash[..NOTED_BYTES_MIN].chunks(2).map(|pair| HEXLOWER.encode(pair)).collect();
