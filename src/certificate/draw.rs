@@ -8,17 +8,17 @@ use crate::credential::symbol::Symbol;
 use crate::domain::pledge::{STROKE_COORDINATE_MAX, Strokes};
 use std::fmt::Write;
 
-/// A4 in points.
+/// A4 width in points.
 pub const PAGE_WIDTH: f32 = 595.276;
 /// A4 height in points.
 pub const PAGE_HEIGHT: f32 = 841.89;
 
-/// Millimetres in points.
+/// Converts millimetres to points.
 pub const fn mm(millimetres: f32) -> f32 {
     millimetres * 72.0 / 25.4
 }
 
-/// Where a rectangle lies: left, top, width, height.
+/// A rectangle on a page.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rect {
     /// Points from the page's left edge.
@@ -37,7 +37,7 @@ impl Rect {
         Self { x, y, width, height }
     }
 
-    /// Smaller by as much on every side.
+    /// The rectangle made smaller by `by` points on every side.
     pub const fn inset(self, by: f32) -> Self {
         Self::new(self.x + by, self.y + by, self.width - 2.0 * by, self.height - 2.0 * by)
     }
@@ -67,13 +67,13 @@ impl Canvas {
         self.put(format_args!("BT /{face} {size} Tf {tracking} Tc 1 0 0 1 {x} {y} Tm <{glyphs}> Tj ET\n"));
     }
 
-    /// Centred on `x`.
+    /// Draws one line of text centred on `x`.
     pub fn text_centred(&mut self, style: &TextStyle, x: f32, y: f32, text: &str) {
-        // The tracking after the last letter is no part of what is seen.
+        // The tracking after the last letter is invisible.
         self.text(style, x - (style.width(text) - style.tracking) / 2.0, y, text);
     }
 
-    /// Ending at `x`.
+    /// Draws one line of text that ends at `x`.
     pub fn text_right(&mut self, style: &TextStyle, x: f32, y: f32, text: &str) {
         self.text(style, x - style.width(text) + style.tracking, y, text);
     }
@@ -92,14 +92,14 @@ impl Canvas {
         self.put(format_args!("q {color} RG {line} w {x} {y} {width} {height} re S Q\n"));
     }
 
-    /// A dashed line, for scissors.
+    /// A dashed line to cut along.
     pub fn dashed_line(&mut self, from: (f32, f32), to: (f32, f32), color: Color) {
         let (x, y, to_x, to_y) = (n(from.0), n(PAGE_HEIGHT - from.1), n(to.0), n(PAGE_HEIGHT - to.1));
         let color = color_operands(color);
         self.put(format_args!("q {color} RG 0.4 w [2.5 2.5] 0 d {x} {y} m {to_x} {to_y} l S Q\n"));
     }
 
-    /// A drawn signature in its own shape: as large as the area allows, from its left edge, half-way down.
+    /// A drawn signature in its own proportions: as large as the area allows, from its left edge, centred vertically.
     pub fn strokes(&mut self, strokes: &Strokes, area: Rect, color: Color) {
         let ([left, top], [width, height]) = extent(strokes);
         let unit = (area.width / width).min(area.height / height);
@@ -115,7 +115,7 @@ impl Canvas {
             let Some((&first, rest)) = stroke.split_first() else { continue };
             let (x, y) = place(first);
             self.put(format_args!("{x} {y} m\n"));
-            // A dot is a line to where it began: round caps make it visible.
+            // A dot is a line to its own start: round caps make it visible.
             for &point in if rest.is_empty() { &stroke[..1] } else { rest } {
                 let (x, y) = place(point);
                 self.put(format_args!("{x} {y} l\n"));
@@ -124,10 +124,11 @@ impl Canvas {
         self.put(format_args!("S Q\n"));
     }
 
-    /// A code whose dark modules begin at `x`, `y`; the caller leaves the quiet zone white.
+    /// A QR code whose modules begin at `x`, `y` and have a side of `module` points; the caller leaves the quiet zone
+    /// white.
     pub fn qr(&mut self, symbol: &Symbol, x: f32, y: f32, module: f32) {
         let (x, y, module) = (n(x), n(PAGE_HEIGHT - y), n4(module));
-        // One module is one unit, downwards, so that neighbouring rows meet exactly and the numbers stay short.
+        // One module is one unit, and y points down, so that neighbouring rows meet exactly and the numbers stay short.
         self.put(format_args!("q 0 0 0 rg {module} 0 0 -{module} {x} {y} cm\n"));
         for (column, row, wide) in symbol.bars() {
             self.put(format_args!("{column} {row} {wide} 1 re\n"));
@@ -152,7 +153,7 @@ impl Canvas {
     }
 }
 
-/// The place of a signature is this many times wider than high.
+/// A signature's field is this many times wider than high.
 pub const STROKES_ASPECT: f32 = 2.5;
 /// A small signature is enlarged at most this many times relative to one that fills the field's width.
 const STROKES_ENLARGED_MAX: f32 = 2.0;
@@ -214,10 +215,10 @@ mod tests {
             let corners = content.lines().filter(|line| line.ends_with(" m") || line.ends_with(" l")).map(corner);
             corners.collect::<Vec<_>>()
         };
-        // As wide as the field: as wide as the area. Higher than the area: as high as it.
+        // One as wide as the field gets the area's width; one that is too high gets the area's height.
         assert_eq!(drawn(vec![[0, 0], [1000, 200]]), [(0.0, 12.5), (125.0, 37.5)]);
         assert_eq!(drawn(vec![[100, 100], [300, 900]]), [(0.0, 0.0), (12.5, 50.0)]);
-        // Small: enlarged, but not to any size. A dot stays a dot.
+        // A small one is enlarged up to the limit. A dot stays a dot.
         assert_eq!(drawn(vec![[500, 500], [540, 520]]), [(0.0, 22.5), (10.0, 27.5)]);
         assert_eq!(drawn(vec![[1000, 1000]]).len(), 2);
     }

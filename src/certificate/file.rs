@@ -10,13 +10,13 @@ use std::io::Write;
 /// The name under which the credential is attached.
 pub const ATTACHMENT_NAME: &str = "ikrar.cose";
 
-/// What a file says about itself.
+/// Document information of a file.
 pub struct Facts {
     /// `/Title` of the document information.
     pub title: String,
     /// `/Author` of the document information.
     pub author: String,
-    /// Creation and modification; `None` leaves both out.
+    /// Creation and modification date; `None` leaves both out.
     pub at: Option<UnixMillis>,
     /// The file's `/ID`.
     pub id: [u8; 16],
@@ -32,7 +32,7 @@ pub struct Attachment<'a> {
     pub description: &'static str,
 }
 
-/// Pages are added one by one, each compressed at once, so that a long file holds only what it will write.
+/// A PDF file under construction. Each page is compressed as it is added, so that a long file takes little memory.
 pub struct PdfFile {
     document: Document,
     pages: ObjectId,
@@ -151,5 +151,5 @@ fn deflated(mut dictionary: Dictionary, content: &[u8]) -> Stream {
     Stream::new(dictionary, content)
 }
 
-/// Of 0-9. Level 4 is a third of the time of the default at a tenth more bytes.
+/// Zlib level, from 0 to 9. Level 4 takes a third of the default's time for a tenth more bytes.
 const DEFLATE_LEVEL: u32 = 4;

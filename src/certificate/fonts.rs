@@ -64,8 +64,8 @@ impl Fonts {
         FONTS.get_or_init(Self::load)
     }
 
-    /// A character's advance in thousandths of the size, as the reader takes it: whole numbers. A character outside the
-    /// face counts as nothing; [`printable`] has refused it before.
+    /// A character's advance in thousandths of the font size, a whole number as in the PDF. 0 for a character that the
+    /// face lacks; [`printable`] has refused it before.
     pub fn advance(&self, face: Face, character: char) -> i64 {
         self.glyphs[face.index()].get(character as usize).map_or(0, |&(_, advance)| i64::from(advance))
     }
@@ -92,7 +92,7 @@ impl Fonts {
             let id = FontId(face.resource().into());
             template.resources.fonts.map.insert(id.clone(), PdfFont::new(font.clone()));
             ops.push(Op::SetFont { font: PdfFontHandle::External(id), size: Pt(1.0) });
-            // From the highest down: where two characters share a glyph, what is copied out is the plainer one.
+            // From the highest character down: where two share a glyph, copied text has the plainer one.
             let all = font.codepoint_to_glyph.keys().rev().filter_map(|&c| char::from_u32(c)).collect();
             ops.push(Op::ShowText { items: vec![TextItem::Text(all)] });
         }
@@ -130,8 +130,8 @@ fn font_resources(document: &Document) -> Option<ObjectId> {
     resources.get(b"Font").ok()?.as_reference().ok()
 }
 
-/// The text as it can be printed: composed (NFC), white space folded, look-alikes of characters that the fonts lack
-/// replaced, diacritics that they lack dropped. `Err` is the first character for which nothing stands in.
+/// The text as it can be printed: composed (NFC), with white space collapsed, characters that the fonts lack replaced
+/// by similar ones, and diacritics that they lack dropped. `Err` is the first character that has no replacement.
 pub fn printable(text: &str) -> Result<String, char> {
     let fonts = Fonts::get();
     let mut printed = String::with_capacity(text.len());
@@ -156,7 +156,7 @@ pub(super) fn printable_part(part: &'static str, text: &str) -> Result<String, C
 
 fn stand_in(character: char) -> Option<Cow<'static, str>> {
     let plain = match character {
-        // Without a width, or a mark left over from a letter that could not be composed.
+        // Characters without a width, and marks that couldn't be composed with their letter.
         '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}' | '\u{300}'..='\u{36F}' => "",
         '\u{2010}' | '\u{2011}' | '\u{2043}' => "-",
         '\u{2012}' | '\u{2212}' => "\u{2013}",

@@ -1,4 +1,4 @@
-//! What a certificate is made of. Nothing else enters its bytes.
+//! The input of a certificate. Nothing else determines its bytes.
 
 use crate::domain::campaign::Official;
 use crate::domain::ids::PledgeId;
@@ -21,13 +21,13 @@ pub struct CertificateInput {
     /// Base64url; the serial is printed from it.
     #[serde(deserialize_with = "pledge_id")]
     pub pledge_id: PledgeId,
-    /// The letterhead: the body that holds the event, and the event's title.
+    /// The letterhead: the body that holds the campaign.
     pub organizer: String,
     /// The campaign's title, as printed below the organizer.
     pub event: String,
-    /// Says "data sintetis" on every page.
+    /// Prints "data sintetis" on every page.
     pub synthetic: bool,
-    /// The canonical text that was agreed to; person placeholders are filled in print.
+    /// The canonical text that was agreed to; the person's placeholders are filled in print.
     pub text: PledgeText,
     /// Shown name, at most `SHOWN_NAME_CHARS_MAX` characters.
     pub name: String,
@@ -35,24 +35,24 @@ pub struct CertificateInput {
     pub identifier_last4: String,
     /// The name of the signer's institution, as printed.
     pub institution: String,
-    /// May be empty, as may rank and position.
+    /// Unit (*unit kerja*); may be empty.
     pub unit: String,
     /// Rank (*pangkat/golongan*); may be empty.
     pub rank: String,
     /// Position (*jabatan*); may be empty.
     pub position: String,
-    /// Where the event is held, before the date.
+    /// The place that is printed before the date; may be empty.
     pub place: String,
     /// The admission time that the credential states.
     pub signed_at: UnixMillis,
     /// The time zone in which `signed_at` is printed.
     pub zone: Zone,
-    /// Who is printed as acknowledging the pledge, at most [`OFFICIALS_MAX`].
+    /// Officials who are printed as acknowledging the pledge, at most [`OFFICIALS_MAX`].
     pub officials: Vec<Official>,
     /// The drawn signature, each coordinate 0-1000.
     #[serde(default, deserialize_with = "strokes")]
     pub strokes: Option<Strokes>,
-    /// What the code says: `https://HOST/v#DIGITS`.
+    /// Text of the QR code: `https://HOST/v#DIGITS`.
     pub qr_text: String,
     /// The address to type by hand: `HOST/v`.
     pub verify_address: String,

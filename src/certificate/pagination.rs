@@ -14,7 +14,7 @@ pub enum DrawOp {
         x: f32,
         /// The baseline, in points from the block's top.
         y: f32,
-        /// Already broken to a line, in printable characters.
+        /// One line, already broken, in printable characters.
         text: String,
         /// Which point of the line `x` is.
         anchor: Anchor,
@@ -49,9 +49,9 @@ pub enum Anchor {
 /// Lines and drawings that stay on one page together.
 #[derive(Default)]
 pub struct Block {
-    /// Space above; none at the top of a page.
+    /// Space above in points; none at the top of a page.
     pub gap: f32,
-    /// Its share of what a single page leaves free, as further space above.
+    /// Its share of a single page's free space, added to the space above.
     pub stretch: f32,
     /// Height in points, without the gap above.
     pub height: f32,
@@ -71,7 +71,7 @@ pub struct PlacedBlock {
 pub struct PageArea {
     /// Where the first block of a page begins, in points from the page's top.
     pub top: f32,
-    /// Where the last block of a page must have ended, except on the last page.
+    /// Where the last block of a page must end at the latest, except on the last page.
     pub bottom: f32,
     /// The same on the last page, which has the verification band below it.
     pub last_bottom: f32,
@@ -133,8 +133,8 @@ pub fn paragraph(text: &str, style: &TextStyle, x: f32, width: f32, leading: f32
     blocks
 }
 
-/// Breaks blocks into pages. The last `kept` blocks stand together on the last page.
-/// `None` if a block is higher than a page, or the kept ones are higher than the last page.
+/// Breaks blocks into pages. The last `kept` blocks stay together on the last page. `None` if a block is higher than a
+/// page, or the kept ones are higher than the last page.
 pub fn pages(blocks: Vec<Block>, kept: usize, area: &PageArea) -> Option<Vec<Vec<PlacedBlock>>> {
     let mut pages: Vec<Vec<PlacedBlock>> = vec![Vec::new()];
     let mut y = area.top;

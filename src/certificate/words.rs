@@ -1,7 +1,7 @@
 //! The fixed words of edition 1.
 //!
-//! They stand here and not among the messages because a certificate's bytes never change: a message may be reworded
-//! any day, an edition may not. Certificates are in Indonesian, whatever language the page was in.
+//! They are here and not among the messages, because a certificate's bytes never change: a message may be reworded any
+//! day, an edition may not. Certificates are in Indonesian, whatever the language of the page.
 
 use crate::domain::campaign::CampaignKind;
 
@@ -36,7 +36,7 @@ pub const SERIAL: &str = "Nomor seri";
 /// Describes the attached credential.
 pub const ATTACHED: &str = "Bukti digital yang ditandatangani penyelenggara";
 
-/// The rows of an integrity pact's table.
+/// Labels the name in an integrity pact's table, as the constants below label its other rows.
 pub const NAME: &str = "Nama";
 /// Labels the masked identifier.
 pub const NUMBER: &str = "NIP/nomor peserta";
@@ -57,7 +57,8 @@ pub fn title(kind: CampaignKind) -> &'static str {
     }
 }
 
-/// Law tells certified electronic signatures from others (PP 71/2019, article 60); this one is said to be another.
+/// The note at the foot of the last page. The law distinguishes certified electronic signatures from others (PP
+/// 71/2019, article 60); the note says that this one isn't certified.
 pub fn footer(organizer: &str, address: &str) -> String {
     format!(
         "Diterbitkan secara elektronik oleh {organizer}. Keasliannya dapat diperiksa melalui kode QR atau di {address}. \
@@ -71,7 +72,7 @@ pub fn page(serial: &str, number: usize, count: usize) -> String {
     format!("Nomor seri {serial}  •  Halaman {number} dari {count}")
 }
 
-/// Hidden digits, and the last four.
+/// The identifier with everything hidden but its last four characters.
 pub fn masked(last4: &str) -> String {
     format!("•••• {last4}")
 }

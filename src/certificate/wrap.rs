@@ -1,8 +1,8 @@
-//! Lines: a text broken to a width, never cut.
+//! Breaks a text into lines of a width; nothing is cut off.
 
 use super::fonts::{Face, Fonts};
 
-/// How a text is set. Sizes and tracking in points.
+/// How a text is set.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TextStyle {
     /// The typeface.
@@ -40,7 +40,7 @@ impl TextStyle {
         Self { color, ..self }
     }
 
-    /// In points, with the tracking after the last letter.
+    /// Width in points, with the tracking after the last letter.
     pub fn width(&self, text: &str) -> f32 {
         self.points(self.extent(text))
     }
@@ -55,7 +55,7 @@ impl TextStyle {
     }
 
     fn points(&self, extent: Extent) -> f32 {
-        // A page's text stays far below the 2^24 up to which these are exact.
+        // Whole numbers are exact in an f32 up to 2^24; a page's text stays far below.
         extent.thousandths as f32 * self.size / 1000.0 + self.tracking * extent.characters as f32
     }
 }
@@ -109,7 +109,7 @@ pub fn lines(text: &str, style: &TextStyle, width: f32) -> Vec<String> {
     lines
 }
 
-/// The same number of lines, as even in length as they can be: for centred text.
+/// As many lines as [`lines`] makes, as even in length as possible: for centred text.
 pub fn even_lines(text: &str, style: &TextStyle, width: f32) -> Vec<String> {
     let widest = lines(text, style, width);
     if widest.len() < 2 {
@@ -123,7 +123,8 @@ pub fn even_lines(text: &str, style: &TextStyle, width: f32) -> Vec<String> {
     lines(text, style, high)
 }
 
-/// The largest of the sizes at which the text takes at most `lines_max` lines; `None` where even the last doesn't.
+/// The largest of the sizes at which the text takes at most `lines_max` lines; `None` if it takes more even at the
+/// last.
 pub fn fitted(
     text: &str,
     style: &TextStyle,
@@ -137,8 +138,8 @@ pub fn fitted(
     })
 }
 
-/// The largest of the sizes at which the text takes at most `lines_max` lines; where even the last needs more, it takes
-/// them. For text that begins at the left.
+/// The largest of the sizes at which the text takes at most `lines_max` lines; if it takes more even at the last, it is
+/// set in those. For left-aligned text.
 pub fn squeezed(
     text: &str,
     style: &TextStyle,

@@ -8,7 +8,7 @@
 //!                   text hash, 16 bytes, status index, method]} >>,
 //!      signature, 64 bytes ])
 //! ```
-//! The kid is the text of the key's `kid` in the published JWKS. About 190 bytes.
+//! The kid is the key's `kid` in the published JWKS, as text. A credential has about 190 bytes.
 
 use crate::domain::campaign::CampaignKind;
 use crate::domain::ids::PledgeId;
@@ -20,19 +20,19 @@ use coset::{Algorithm, CborSerializable, CoseSign1, CoseSign1Builder, HeaderBuil
 use ed25519_dalek::{Signature, VerifyingKey};
 use std::fmt;
 
-/// No credential is longer: the QR code that carries it must stay readable.
+/// Most bytes of a credential: the QR code that carries it must stay readable.
 pub const CREDENTIAL_BYTES_MAX: usize = 320;
-/// What a credential says of the layout of its private claim.
+/// Version of the private claim's layout.
 pub const FORMAT_VERSION: u8 = 1;
 /// The private claim's key (private use of RFC 8392's registry: below -65536).
 pub const PRIVATE_CLAIM: i64 = -65_537;
 
-/// What a credential says.
+/// The claims of a credential.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Claims {
     /// The pledge's id; also the `cti` claim.
     pub pledge: PledgeId,
-    /// The admission time. A credential keeps whole seconds: what is finer is cut off.
+    /// The admission time. A credential has whole seconds; milliseconds are cut off.
     pub signed_at: UnixMillis,
     /// What kind of text was signed.
     pub kind: CampaignKind,
@@ -50,7 +50,7 @@ pub struct Claims {
     pub method: Method,
 }
 
-/// Without the claims that identify a person: people stay out of logs.
+/// Leaves out the claims that identify a person, so that they stay out of logs.
 impl fmt::Debug for Claims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Claims").field("kind", &self.kind).field("method", &self.method).finish_non_exhaustive()
@@ -143,15 +143,15 @@ fn small(value: &Value) -> Option<u8> {
 pub struct Credential {
     /// The claims as decoded; trust them only after [`Credential::is_signed_by`].
     pub claims: Claims,
-    /// The id of the key that it says it was signed with.
+    /// Id of the key that it names as its signer; not authenticated by itself.
     pub kid: String,
     signed: CoseSign1,
     bytes: Vec<u8>,
 }
 
 impl Credential {
-    /// Reads a credential. Only the very bytes that [`Claims::issue`] writes are accepted: another encoding of the same
-    /// claims, another algorithm, unknown headers or claims, and trailing bytes are refused.
+    /// Reads a credential. Only the exact bytes that [`Claims::issue`] writes are accepted: another encoding of the
+    /// same claims, another algorithm, unknown headers or claims, and trailing bytes are refused.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeFault> {
         Self::strict(bytes).ok_or_else(|| fault_of(bytes))
     }
@@ -168,12 +168,12 @@ impl Credential {
         let kid = String::from_utf8(header.key_id.clone()).ok()?;
         let claims = Claims::from_payload(signed.payload.as_deref()?)?;
         let signature: [u8; 64] = signed.signature.as_slice().try_into().ok()?;
-        // There is one way to write these claims; what was read differently isn't ours.
+        // These claims have one encoding; any other isn't ours.
         let same = claims.issue(&kid, |_| signature).is_ok_and(|canonical| canonical == bytes);
         same.then(|| Self { claims, kid, signed, bytes: bytes.to_vec() })
     }
 
-    /// The bytes that were read: there is one way to write a credential, so equal ones have equal bytes.
+    /// The bytes that were read. A credential has one encoding, so equal credentials have equal bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -186,13 +186,14 @@ impl Credential {
     }
 }
 
-/// Tag, array, protected header, empty map and the payload's head end before this; the shortest payload ends after it.
+/// Tag, array, protected header, empty map and the payload's head end before this offset; the shortest payload ends
+/// after it.
 const FRONT_BYTES_MAX: usize = 40;
 
 /// Tells a credential that was cut short from one that was changed, and both from anything else.
 ///
-/// Two marks far apart say how long the whole is: the lengths written at its front, and the head of the signature
-/// (`58 40`) 66 bytes before its end. A change in one place can't falsify both.
+/// Two places far apart give the length of the whole: the lengths at its front, and the head of the signature (`58 40`)
+/// 66 bytes before its end. A change in one place can't falsify both.
 fn fault_of(bytes: &[u8]) -> DecodeFault {
     let ours = bytes.starts_with(&[0xD2, 0x84]) || bytes == [0xD2];
     // A payload of 64 bytes has the same head, but it stands at the front.

@@ -24,12 +24,12 @@ pub struct Jwks {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
     keys: Vec<Jwk>,
-    /// Compromised keys. A program that ignores this member doesn't learn them from `keys` either.
+    /// Compromised keys. They aren't in `keys`, so a program that ignores this member doesn't trust them.
     #[serde(default, rename = "ikrar:compromised", skip_serializing_if = "Vec::is_empty")]
     compromised: Vec<Compromised>,
 }
 
-/// A compromised key that signed credentials, and since when.
+/// A compromised credential key, and since when it is one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Compromised {
     #[serde(flatten)]
@@ -38,7 +38,7 @@ struct Compromised {
     compromised_at: String,
 }
 
-/// One key. Members that a key of another type has are passed over.
+/// One key. Members of other key types are ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Jwk {
     kty: String,
@@ -66,7 +66,7 @@ impl Jwk {
         }
     }
 
-    /// Its id and the key, where it is one of Ed25519.
+    /// Its id and the key; `None` unless it is an Ed25519 key.
     fn ed25519(&self) -> Option<(&str, VerifyingKey)> {
         if self.kty != "OKP" || self.crv != "Ed25519" || self.kid.is_empty() {
             return None;
@@ -82,7 +82,7 @@ impl Jwk {
 pub struct JwksFault;
 
 impl Jwks {
-    /// The keys of a keyring that credentials are checked with, as they are published at `public_url`.
+    /// The keyring's keys for checking credentials, as they are published at `public_url`.
     pub fn of_keyring(public_url: &str, keyring: &Keyring) -> Self {
         let keys = keyring.keys();
         let trusted = keys.trusted().map(|key| (key.kid.as_str(), key.public()));
@@ -96,7 +96,7 @@ impl Jwks {
         Self { issuer: Some(issuer.into()), keys: keys.collect(), compromised: vec![] }
     }
 
-    /// Adds compromised keys, under which a signature alone proves nothing any more.
+    /// Adds compromised keys. A signature by one of them proves nothing on its own.
     pub fn with_compromised<'a>(mut self, keys: impl IntoIterator<Item = (&'a str, VerifyingKey, UnixMillis)>) -> Self {
         let told = |(kid, key, at): (&str, VerifyingKey, UnixMillis)| Compromised {
             key: Jwk::of(kid, &key),
@@ -106,7 +106,7 @@ impl Jwks {
         self
     }
 
-    /// Reads a published set. Keys of other types are kept out of [`Self::keys`].
+    /// Reads a published set. [`Self::keys`] leaves out keys of other types.
     pub fn parse(json: &[u8]) -> Result<Self, JwksFault> {
         if json.len() > JWKS_BYTES_MAX {
             return Err(JwksFault);

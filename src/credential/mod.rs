@@ -1,4 +1,5 @@
-//! The credential: what a signer holds, in the forms in which it travels.
+//! The credential, the signed form of a pledge: its bytes, its QR text and symbol, a W3C credential, and the published
+//! keys.
 //!
 //! Deliberately absent: keys at rest, the database, the current time, and whether a signer is to be trusted (that is
 //! `verification`).

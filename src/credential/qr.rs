@@ -1,8 +1,8 @@
 //! The text of the QR code: `https://HOST/v#DIGITS`.
 //!
 //! The digits are the credential in big-endian groups of 7 bytes, each as 17 decimal digits with leading zeros; a last
-//! group of 1, 2, 3, 4, 5 or 6 bytes has 3, 5, 8, 10, 13 or 15 digits. Digits cost a QR code a third less than base64,
-//! and behind `#` they never reach a server when a phone opens the link.
+//! group of 1, 2, 3, 4, 5 or 6 bytes has 3, 5, 8, 10, 13 or 15 digits. Digits take a third less room in a QR code than
+//! base64. Behind `#` they never reach a server when a phone opens the link.
 
 use super::cwt::{CREDENTIAL_BYTES_MAX, Credential, DecodeFault, whole_len};
 
@@ -38,7 +38,7 @@ pub fn digits(bytes: &[u8]) -> String {
 /// Why digits aren't bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DigitsFault {
-    /// The number of digits is that of no whole number of bytes.
+    /// No whole number of bytes has this many digits.
     #[error("no number of bytes has this many digits")]
     Length,
     /// A group of digits stands for a number that its bytes can't hold.
@@ -49,7 +49,7 @@ pub enum DigitsFault {
     Character,
 }
 
-/// Digits as bytes; exactly what [`digits`] writes.
+/// Reads digits as bytes. Accepts exactly what [`digits`] writes.
 pub fn bytes(digits: &str) -> Result<Vec<u8>, DigitsFault> {
     if !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(DigitsFault::Character);
@@ -71,7 +71,7 @@ pub fn bytes(digits: &str) -> Result<Vec<u8>, DigitsFault> {
     Ok(bytes)
 }
 
-/// Reads a QR code's text: a link of any host, or the bare digits; white space anywhere is passed over.
+/// Reads a QR code's text: a link of any host, or the bare digits; white space anywhere is ignored.
 pub fn read(text: &str) -> Result<Credential, DecodeFault> {
     if text.len() > TEXT_BYTES_MAX {
         return Err(DecodeFault::Foreign);
@@ -84,20 +84,20 @@ pub fn read(text: &str) -> Result<Credential, DecodeFault> {
     match bytes(digits) {
         Err(DigitsFault::Character) if linked => Err(DecodeFault::Altered),
         Err(DigitsFault::Character) => Err(DecodeFault::Foreign),
-        // Less than one group: nothing can be told from it but that the rest is missing.
+        // Less than one group shows only that the rest is missing.
         _ if digits.len() < GROUP_DIGITS[GROUP_BYTES] => Err(DecodeFault::Incomplete),
         Ok(bytes) => Credential::decode(&bytes),
         Err(DigitsFault::Length | DigitsFault::Range) => Err(fault_of(digits)),
     }
 }
 
-/// What is wrong with digits whose groups don't all decode. A last group that was cut can be out of range too, so what
-/// decides is how many digits the front of the credential promises.
+/// What is wrong with digits whose groups don't all decode. A last group that was cut can be out of range too, so the
+/// length given at the front of the credential decides.
 fn fault_of(digits: &str) -> DecodeFault {
     let (groups, _) = digits.as_bytes().as_chunks::<17>();
     let front: Vec<u8> =
         groups.iter().map_while(|group| bytes(std::str::from_utf8(group).ok()?).ok()).flatten().collect();
-    // The lengths stand within the first four groups.
+    // The lengths are within the first four groups.
     let short = groups.len() < 5;
     match whole_len(&front) {
         Some(whole) if digits.len() < digits_len(whole) => DecodeFault::Incomplete,

@@ -1,6 +1,6 @@
-//! The credential's claims as a W3C Verifiable Credential 2.0 with a Data Integrity proof, cryptosuite
-//! `eddsa-jcs-2022` (W3C "Data Integrity EdDSA Cryptosuites v1.0", section 3.3), and the `did:web` document that its
-//! verification method is found in.
+//! The credential's claims as a W3C Verifiable Credential 2.0 with a Data Integrity proof, cryptosuite `eddsa-jcs-2022`
+//! (W3C "Data Integrity EdDSA Cryptosuites v1.0", section 3.3), and the `did:web` document that holds its verification
+//! method.
 //!
 //! The signature is Ed25519 over SHA-256 of the proof's options and SHA-256 of the document without its proof, both in
 //! the JSON Canonicalization Scheme (RFC 8785). It is computed per request; Ed25519 gives the same bytes each time.
@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 const CONTEXT: &str = "https://www.w3.org/ns/credentials/v2";
-/// Gives the claims' own names a meaning of their own in JSON-LD.
+/// Maps the claims' own names to terms in JSON-LD; no other context defines them.
 const CONTEXT_OTHER_TERMS: &str = "https://www.w3.org/ns/credentials/undefined-terms/v2";
-/// Multicodec `ed25519-pub`.
+/// Multicodec prefix of a public key, `ed25519-pub`.
 const ED25519_PUBLIC: [u8; 2] = [0xED, 0x01];
 
 /// The issuer's name: `did:web:HOST`, with `%3A` before a port (did:web, section 3.1).
@@ -95,7 +95,7 @@ fn to_sign(document: &Value, options: &Value) -> Vec<u8> {
         .concat()
 }
 
-/// Base58 with Bitcoin's alphabet, marked `z` (W3C Controlled Identifiers, section 2.4).
+/// Base58 with Bitcoin's alphabet, prefixed with `z` (W3C Controlled Identifiers, section 2.4).
 fn multibase(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
     // Least significant first.
@@ -144,7 +144,7 @@ mod tests {
         let key = SigningKey::from_bytes(&[7; 32]).verifying_key();
         let document = did_document("https://ikrar.example", [("k1", key)]);
         assert_eq!(document["assertionMethod"][0], "did:web:ikrar.example#k1");
-        // Every Ed25519 key in this form begins so.
+        // Every Ed25519 key in this form begins like this.
         assert!(document["verificationMethod"][0]["publicKeyMultibase"].as_str().unwrap().starts_with("z6Mk"));
     }
 

@@ -29,7 +29,7 @@ impl CampaignSecret {
         Self { people: derive("ikrar/participant/v1"), codes: derive("ikrar/access-code/v1") }
     }
 
-    /// The same person has the same id throughout this campaign, and another in every other.
+    /// The id of a person: the same throughout this campaign, and different in every other.
     pub fn participant_id(&self, identifier: &Identifier) -> ParticipantId {
         let mut mac = self.people.clone();
         mac.update(&identifier_bytes(identifier));
@@ -37,7 +37,7 @@ impl CampaignSecret {
         ParticipantId(full[..16].try_into().expect("16 of 32 bytes"))
     }
 
-    /// The access code of a person at a code version (1, and one more for each re-issue).
+    /// The access code of a person at a code version, which is 1 and rises by one with each reissue.
     pub fn access_code(&self, participant: ParticipantId, version: u32) -> AccessCode {
         let mut mac = self.codes.clone();
         mac.update(participant.as_bytes());

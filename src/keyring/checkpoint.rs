@@ -1,4 +1,4 @@
-//! Signing a log's head. The heads of all logs, pledges and roster, are signed here.
+//! Signs log heads. Those of all logs, pledges and roster, are signed here and nowhere else.
 
 use super::RoleKey;
 use crate::tlog::checkpoint::Checkpoint;

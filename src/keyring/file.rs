@@ -4,9 +4,9 @@
 //! "ikrar-keyring-2\n" | salt 16 | nonce 24 | XChaCha20-Poly1305 of the JSON below, bound to the header, and tag 16
 //! {"kek": KEY, "keys": [{"role": "credential", "status": "active", "made_at": MS, "key": KEY}, …]}
 //! ```
-//! KEY is 32 bytes in unpadded base64url; `made_at` and, of what has ended, `at` are Unix milliseconds. A key of a role
-//! that this program doesn't know is kept as it is. The sealing key is Argon2id of the passphrase (64 MiB, 3 passes, 1
-//! lane: RFC 9106's second choice). The first layout, which still opens, held one key per role:
+//! KEY is 32 bytes in unpadded base64url; `made_at`, and the `at` of a key that has ended, are Unix milliseconds. A key
+//! of a role that this program doesn't know is kept as it is. The sealing key is Argon2id of the passphrase (64 MiB, 3
+//! passes, 1 lane: RFC 9106's second choice). The first layout, which still opens, held one key per role:
 //! ```text
 //! "ikrar-keyring-1\n" | salt 16 | nonce 24 | ciphertext 128 and tag 16
 //! ciphertext: XChaCha20-Poly1305 of the keys for credentials, logs and sessions, and of the KEK, 32 bytes each
@@ -31,11 +31,11 @@ use zeroize::{Zeroize, Zeroizing};
 
 const FIRST_HEADER: &[u8] = b"ikrar-keyring-1\n";
 const HEADER: &[u8] = b"ikrar-keyring-2\n";
-/// A longer file isn't ours.
+/// Most bytes of a keyring file.
 const FILE_BYTES_MAX: u64 = 256 * 1024;
 const MEMORY_KIB: u32 = 64 * 1024;
 const PASSES: u32 = 3;
-/// Random bytes that sealing takes: salt and nonce.
+/// Random bytes that sealing needs: salt and nonce.
 pub const SEALING_BYTES: usize = 16 + 24;
 
 /// Why a keyring file can't be read or written.
@@ -53,7 +53,7 @@ pub enum KeyringFault {
     /// A role would be left without a key.
     #[error(transparent)]
     NoneLeft(#[from] NoneLeft),
-    /// Another installation's: its key-encryption key is another one.
+    /// Another installation's keyring: its key-encryption key differs.
     #[error("this is another installation's keyring")]
     Other,
 }
@@ -115,8 +115,8 @@ impl Keyring {
         Ok(Self::of(Keys::new(keys, vec![])?, kek, others))
     }
 
-    /// Replaces the file by what this keyring holds now. From its return on the new one is there, whatever happens;
-    /// before that the old one or the new one is.
+    /// Replaces the file with what this keyring holds now. Once this returns, the new file is durable; a crash before
+    /// that leaves the old file or the new one.
     pub fn save(&self, path: &Path, passphrase: &str, random: &[u8; SEALING_BYTES]) -> Result<(), KeyringFault> {
         Ok(atomic_file::replace(path, &self.sealed(passphrase, random)?, atomic_file::PRIVATE_MODE)?)
     }
@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
-    /// Written by the program that knew the first layout alone.
+    /// Written by a program that knew only the first layout.
     const FIRST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/keyring-1");
 
     #[test]
@@ -249,7 +249,7 @@ mod tests {
         let path = folder.path().join("keyring");
         Keyring::create(&path, "p", &[9; 168], NOW).unwrap();
         let good = std::fs::read(&path).unwrap();
-        // Each costs a derivation of 64 MiB, so a few places must do: header, salt, nonce, text, tag.
+        // Each attempt costs a derivation with 64 MiB, so a few places must do: header, salt, nonce, text, tag.
         for at in [14, 20, 40, 100, good.len() - 1] {
             let mut bad = good.clone();
             bad[at] ^= 1;

@@ -1,8 +1,8 @@
 //! Keys by id and role: made, loaded, used to sign and to seal.
 //!
 //! The keyring file holds a key-encryption key and the keys of each role, sealed under a passphrase (Argon2id, then
-//! XChaCha20-Poly1305). Each campaign's random secret is sealed under the key-encryption key and never rotated; the
-//! keys of the roles are (`ring`). Deliberately absent: the database, the clock, ambient randomness.
+//! XChaCha20-Poly1305). Each campaign's random secret is sealed under the key-encryption key and never rotated. The
+//! keys of the roles are rotated (`ring`). Deliberately absent: the database, the clock, ambient randomness.
 
 #![warn(missing_docs)]
 
@@ -54,11 +54,11 @@ impl RoleKey {
     }
 }
 
-/// All keys of an installation. Shared by everything that runs: a rotation is seen by all at once.
+/// All keys of an installation. All services share one keyring, so a rotation takes effect for all of them at once.
 pub struct Keyring {
     keys: RwLock<Arc<Keys>>,
     kek: Zeroizing<[u8; 32]>,
-    /// Keys of roles that this program doesn't know, as they stand in the file.
+    /// Keys of roles that this program doesn't know, as the file has them.
     others: RwLock<Vec<Value>>,
 }
 
@@ -88,7 +88,7 @@ impl Keyring {
         Self { keys: RwLock::new(Arc::new(keys)), kek, others: RwLock::new(others) }
     }
 
-    /// A snapshot of all keys. A caller with many signatures takes it once, not per signature.
+    /// A snapshot of all keys. A caller that makes many signatures takes it once, not per signature.
     pub fn keys(&self) -> Arc<Keys> {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -98,7 +98,7 @@ impl Keyring {
         self.keys().credential().clone()
     }
 
-    /// The log key of this id, whatever became of it since; of no id, the first that there was.
+    /// The log key with this id, whatever its status; for an empty id, the first log key.
     pub fn log(&self, kid: &str) -> Option<Arc<RoleKey>> {
         self.keys().log(kid).cloned()
     }
@@ -108,14 +108,14 @@ impl Keyring {
         self.keys().session_mac(label, message)
     }
 
-    /// Whether a MAC is one of a session key that counts at this time: the one in use, one that another node may use
-    /// already, or one that was replaced less than twelve hours ago.
+    /// Whether a MAC was made with a session key that is accepted at `now`: the one in use, one that another node may
+    /// use already, or one that was replaced less than twelve hours ago.
     pub fn session_mac_matches(&self, label: &str, message: &[u8], mac: &[u8], now: UnixMillis) -> bool {
         self.keys().session_macs(label, message, now).any(|one| bool::from(one.as_slice().ct_eq(mac)))
     }
 
-    /// As [`Self::session_mac_matches`], for what a browser keeps for longer than a session: also of a session key that
-    /// was replaced less than so long ago.
+    /// As [`Self::session_mac_matches`], for tokens that a browser keeps longer than a session: a session key that was
+    /// replaced is accepted for `accepted_secs`.
     pub fn long_session_mac_matches(
         &self,
         label: &str,
@@ -128,12 +128,13 @@ impl Keyring {
         keys.long_session_macs(label, message, now, accepted_secs).any(|one| bool::from(one.as_slice().ct_eq(mac)))
     }
 
-    /// HMAC-SHA256 for what must stay the same over rotations and opens nothing: under the first session key.
+    /// HMAC-SHA256 under the first session key, for values that must survive rotations and grant no access.
     pub fn lasting_mac(&self, label: &str, message: &[u8]) -> [u8; 32] {
         self.keys().lasting_mac(label, message)
     }
 
-    /// Adds a key of this role, published and not used yet. Its id.
+    /// Adds a key of this role, published but not used yet, and returns its id. `Format` if that would be more than
+    /// [`KEYS_MAX`] keys.
     pub fn add(&self, role: KeyRole, seed: [u8; 32], now: UnixMillis) -> Result<String, KeyringFault> {
         let key = Key::new(role, KeyStatus::Published, Some(now), Zeroizing::new(seed));
         let kid = key.kid.clone();
@@ -145,7 +146,7 @@ impl Keyring {
         Ok(kid)
     }
 
-    /// Ends a key. Refused, and nothing changed, where its role would have none left that may be used.
+    /// Ends a key. `NoneLeft`, and nothing changes, if its role would have no key left that may be used.
     pub fn end(&self, kid: &str, status: KeyStatus) -> Result<(), KeyringFault> {
         self.change(|keys| {
             let mut all = keys.all().to_vec();
@@ -154,15 +155,16 @@ impl Keyring {
         })
     }
 
-    /// Takes over which keys are in use, as the installation's database says.
+    /// Takes over which keys are in use from the installation's database.
     pub fn note_in_use(&self, in_use: Vec<KeyInUse>) {
         if self.keys().in_use() != in_use.as_slice() {
-            // Which keys there are stays, so each role keeps one.
+            // The set of keys stays as it is, so each role keeps one.
             let _ = self.change(|keys| Ok(Keys::new(keys.all().to_vec(), in_use)?));
         }
     }
 
-    /// Takes over the keys of the same installation's keyring, read again from its file. Whether anything changed.
+    /// Takes over the keys of the same installation's keyring, read again from its file; returns whether anything
+    /// changed. `Other` if it is another installation's.
     pub fn take_over(&self, read: &Self) -> Result<bool, KeyringFault> {
         if read.mark() != self.mark() {
             return Err(KeyringFault::Other);
@@ -196,8 +198,8 @@ impl Keyring {
         self.kek.as_slice()
     }
 
-    /// Tells this keyring from every other without telling anything of it: 16 bytes of an HMAC under the key-encryption
-    /// key, which is never replaced, as 22 characters of base64url.
+    /// Fingerprint that identifies this keyring and reveals nothing of its keys: 16 bytes of an HMAC under the
+    /// key-encryption key, which is never replaced, as 22 characters of base64url.
     pub fn mark(&self) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.kek.as_slice()).expect("HMAC takes a key of any length");
         mac.update(b"ikrar/keyring/v1");

@@ -1,8 +1,7 @@
-//! The keys of an installation over time: which one signs, which ones still count, and since when.
+//! The keys of an installation over time: which one signs, which ones are still accepted, and since when.
 //!
-//! Keys are only ever added and only ever end. Which published key has begun to be used isn't in the keyring's file,
-//! which each node has a copy of, but is what the installation's database says ([`KeyInUse`]): so no node begins before
-//! all know the key.
+//! Keys are added and ended, never removed. Which published key is in use isn't in the keyring file, of which each node
+//! has a copy, but in the installation's database ([`KeyInUse`]): so no node uses a key before all nodes know it.
 
 use super::RoleKey;
 use crate::domain::key::{KeyInUse, KeyRole};
@@ -14,17 +13,17 @@ use std::fmt;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// A session lasts no longer (DESIGN's limit for tokens), so a key that no longer signs them is of no use after this.
+/// Longest life of a session token. After a session key is replaced, tokens made with it are accepted for this long.
 pub const SESSION_KEY_ACCEPTED_SECS: i64 = 12 * 3_600;
 
-/// Where a key is in its life.
+/// The stage of a key's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyStatus {
-    /// Signed from the beginning on.
+    /// Made with the keyring, and used from the beginning.
     Active,
-    /// Made by a rotation: known, published, and used as soon as every node knows it.
+    /// Made by a rotation: published, and used once every node knows it.
     Published,
-    /// Signs nothing more. What it signed stays valid.
+    /// Signs nothing any more. What it signed stays valid.
     Retired(UnixMillis),
     /// Compromised: another party may have it, since this time at the latest. What it signed counts only if the records
     /// hold it.
@@ -50,11 +49,11 @@ impl KeyStatus {
 /// One key.
 #[derive(Clone)]
 pub struct Key {
-    /// What the key signs.
+    /// What the key is for.
     pub role: KeyRole,
-    /// Where it is in its life.
+    /// The stage of its life.
     pub status: KeyStatus,
-    /// `None` for those of a keyring that didn't note it.
+    /// `None` for keys from a file layout that didn't store it.
     pub made_at: Option<UnixMillis>,
     /// The id under which it is published; unique in the keyring.
     pub kid: String,
@@ -73,13 +72,13 @@ impl Key {
         let pair = (role != KeyRole::Session).then(|| Arc::new(RoleKey::from_seed(&seed)));
         let kid = match &pair {
             Some(pair) => pair.kid.clone(),
-            // Tells the key from others and tells nothing of it.
+            // Identifies the key and reveals nothing of it.
             None => BASE64URL_NOPAD.encode(&mac(&seed, "ikrar/kid/v1", &[])[..8]),
         };
         Self { role, status, made_at, kid, seed, pair }
     }
 
-    /// The public half; `None` for a session key.
+    /// The Ed25519 key pair; `None` for a session key.
     pub fn pair(&self) -> Option<&Arc<RoleKey>> {
         self.pair.as_ref()
     }
@@ -96,13 +95,13 @@ impl fmt::Debug for Key {
 #[error("the keyring has no {} key that may be used", .0.as_str())]
 pub struct NoneLeft(pub KeyRole);
 
-/// All keys at one instant. Never changed: a later state is another one.
+/// All keys at one instant. Immutable: a change makes a new value.
 #[derive(Clone)]
 pub struct Keys {
     all: Vec<Key>,
     in_use: Vec<KeyInUse>,
     credential: Arc<RoleKey>,
-    /// Which of `all` makes session tokens.
+    /// Index in `all` of the key that makes session tokens.
     session: usize,
 }
 
@@ -120,7 +119,7 @@ impl Keys {
         &self.all
     }
 
-    /// Which key of each role signs, as last recorded.
+    /// The keys that have begun to be used, as the database last had them.
     pub fn in_use(&self) -> &[KeyInUse] {
         &self.in_use
     }
@@ -141,13 +140,13 @@ impl Keys {
         self.all.iter().filter(move |key| key.status == KeyStatus::Published && !begun(key))
     }
 
-    /// The log key of this id, whatever became of it since; of no id, the first that there was.
+    /// The log key with this id, whatever its status; for an empty id, the first log key.
     pub fn log(&self, kid: &str) -> Option<&Arc<RoleKey>> {
         let mut keys = self.all.iter().filter(|key| key.role == KeyRole::Log);
         keys.find(|key| kid.is_empty() || key.kid == kid)?.pair.as_ref()
     }
 
-    /// The credential key of this id, whatever became of it since.
+    /// The credential key with this id, whatever its status.
     pub fn signed_with(&self, kid: &str) -> Option<&Arc<RoleKey>> {
         self.all.iter().find(|key| key.role == KeyRole::Credential && key.kid == kid)?.pair.as_ref()
     }
@@ -157,7 +156,7 @@ impl Keys {
         self.in_use.iter().all(|one| self.all.iter().any(|key| key.role == one.role && key.kid == one.kid))
     }
 
-    /// Keys whose credentials are genuine by their signature alone, the one that signs first.
+    /// Credential keys whose signature alone makes a credential genuine; the one that signs now comes first.
     pub fn trusted(&self) -> impl Iterator<Item = &Arc<RoleKey>> {
         let others = self.all.iter().filter(move |key| {
             key.role == KeyRole::Credential
@@ -185,7 +184,7 @@ impl Keys {
         self.long_session_macs(label, message, now, SESSION_KEY_ACCEPTED_SECS)
     }
 
-    /// The same, where a session key that was replaced is accepted for so long.
+    /// The same, with a session key that was replaced accepted for `accepted_secs`.
     pub(super) fn long_session_macs(
         &self,
         label: &str,
@@ -200,8 +199,8 @@ impl Keys {
         places.map(move |place| mac(&self.all[place].seed, label, message))
     }
 
-    /// Whether a session key that isn't used counts at this time. One that waits counts: another node may have begun
-    /// with it.
+    /// Whether a session key that isn't the one in use is accepted at `now`. One that waits is accepted: another node
+    /// may use it already.
     fn is_accepted(&self, key: &Key, now: UnixMillis, accepted_secs: i64) -> bool {
         let ended = match key.status {
             KeyStatus::Compromised(_) => return false,
@@ -218,16 +217,16 @@ impl Keys {
         until.is_none_or(|until| now < until)
     }
 
-    /// A MAC for what must stay the same over rotations and tells nothing to those who hold it, such as the bucket of a
-    /// throttle: under the first session key, whatever became of it.
+    /// A MAC under the first session key, whatever its status. For values that must survive rotations and grant no
+    /// access, such as the bucket of a throttle.
     pub(super) fn lasting_mac(&self, label: &str, message: &[u8]) -> [u8; 32] {
         let first = self.all.iter().position(|key| key.role == KeyRole::Session).unwrap_or(self.session);
         mac(&self.all[first].seed, label, message)
     }
 }
 
-/// The key of this role that has begun last; else the first that was there from the beginning; else, where none of
-/// these may sign any more, the newest that was published.
+/// Index of the key that signs in this role. Of the keys that may sign it is the one that began to be used last; else
+/// the first active one; else the newest published one.
 fn signer(all: &[Key], in_use: &[KeyInUse], role: KeyRole) -> Result<usize, NoneLeft> {
     let fit = || all.iter().enumerate().filter(move |(_, key)| key.role == role && key.status.may_sign());
     let since =
@@ -308,7 +307,7 @@ mod tests {
         all.push(next.clone());
         let accepts =
             |keys: &Keys, mac: [u8; 32], now: UnixMillis| keys.session_macs("l", b"m", now).any(|one| one == mac);
-        // Both, as long as nodes begin with the new one at different moments.
+        // Both are accepted, since nodes begin to use the new one at different moments.
         let between = Keys::new(all.clone(), vec![]).unwrap();
         let new = mac(&next.seed, "l", b"m");
         assert!(accepts(&between, old, T0) && accepts(&between, new, T0));
@@ -320,7 +319,7 @@ mod tests {
         // What a browser keeps for longer is accepted for longer.
         let long = |now| after.long_session_macs("l", b"m", now, 86_400).any(|one| one == old);
         assert!(long(T0.plus_secs(86_399)) && !long(T0.plus_secs(86_400)));
-        // That it is retired later makes it no younger.
+        // Retiring it later doesn't extend the time.
         all[2].status = KeyStatus::Retired(T0.plus_secs(86_400));
         let retired = Keys::new(all.clone(), vec![in_use(&next, T0)]).unwrap();
         assert!(!accepts(&retired, old, T0.plus_secs(86_401)) && accepts(&retired, new, T0.plus_secs(86_401)));

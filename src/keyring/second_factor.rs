@@ -7,12 +7,12 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-/// Keeps what is sealed here apart from campaigns' secrets, whose ids have 16 bytes.
+/// Separates these ciphertexts from campaigns' secrets, which are bound to an id of 16 bytes.
 const FACTOR_LABEL: &str = "ikrar/second-factor/v1";
 const RECOVERY_LABEL: &str = "ikrar/recovery-code/v1";
 
 impl Keyring {
-    /// 24-byte nonce, then ciphertext and tag, bound to the login.
+    /// Seals a TOTP secret: 24-byte nonce, then ciphertext and tag, bound to the login.
     pub fn seal_factor(&self, login: &str, secret: &[u8; 20], nonce: [u8; 24]) -> Vec<u8> {
         let aad = format!("{FACTOR_LABEL}\0{login}");
         let sealed = self

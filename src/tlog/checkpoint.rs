@@ -33,8 +33,7 @@ impl Checkpoint {
         format!("{}\n{}\n{}\n", self.origin, self.size, BASE64.encode(&self.root))
     }
 
-    /// Reads a note text. Extension lines are allowed and passed over; `None` for everything else that isn't a
-    /// checkpoint.
+    /// Reads a note text. Extension lines are allowed and ignored; `None` for anything else that isn't a checkpoint.
     pub fn parse(body: &str) -> Option<Self> {
         let mut lines = body.strip_suffix('\n')?.split('\n');
         let (origin, written_size, root) = (lines.next()?, lines.next()?, lines.next()?);
@@ -82,7 +81,7 @@ mod tests {
             EXAMPLE.replace("20852163", "99999999999999999999"),
             EXAMPLE.replace("CsUY", "Cs"),
             EXAMPLE.replace("I=\n", "J=\n"),
-            // 32 bytes too, as two texts in a row.
+            // Two base64 texts in a row, which decode to 32 bytes too.
             EXAMPLE.replace(
                 "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=",
                 "AAA=CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jx",

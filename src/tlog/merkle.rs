@@ -5,7 +5,7 @@
 //!
 //! Hand-written. `ct-merkle`'s tree keeps all leaves in memory, and `tlog_tiles` computes a root from stored hashes of
 //! inner nodes; a frontier is 8 bytes and 32 for each 1 bit of the size. Both crates are dev-dependencies: a property
-//! test holds that all three find the same root.
+//! test checks that all three compute the same root.
 
 use sha2::{Digest, Sha256};
 
@@ -35,7 +35,7 @@ pub struct Frontier {
     peaks: Vec<Hash>,
 }
 
-/// The bytes aren't a frontier: too short, or with another number of peaks than the size asks for.
+/// The bytes aren't a frontier: too short, or with another number of peaks than the size needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the bytes of a tree frontier")]
 pub struct FrontierFault;

@@ -21,7 +21,7 @@ pub const NOTE_SIGNATURES_MAX: usize = 100;
 const ED25519: u8 = 0x01;
 const SIGNATURE_LINE: &str = "\u{2014} ";
 
-/// The first four bytes of a hash over name and key: with the name it says which key signed.
+/// The first four bytes of a hash over name and key. Together with the name it identifies the key that signed.
 pub type KeyId = [u8; 4];
 
 /// A note as read: nothing in it is trusted before [`Note::verify`].
@@ -50,7 +50,7 @@ pub enum NoteFault {
     /// The text breaks the format or a limit.
     #[error("not a signed note")]
     Malformed,
-    /// No line is of a known key.
+    /// No signature line is by a known key.
     #[error("none of the known keys signed the note")]
     NotSigned,
     /// A line names a known key, and its signature is wrong.
@@ -58,7 +58,7 @@ pub enum NoteFault {
     Forged,
 }
 
-/// Signs a text and gives the whole note. `sign` is the Ed25519 signature (RFC 8032) under the key of `public_key`.
+/// Signs a text and returns the whole note. `sign` is the Ed25519 signature (RFC 8032) under the key of `public_key`.
 ///
 /// The text ends in a newline and has no other control character; the name is a [`valid_key_name`].
 pub fn sign(text: &str, name: &str, public_key: &[u8; 32], sign: impl FnOnce(&[u8]) -> [u8; 64]) -> String {
@@ -97,9 +97,9 @@ impl Note {
         Ok(Self { text, signatures })
     }
 
-    /// The known keys whose signatures hold. Lines of other keys are passed over, as the specification demands.
+    /// The known keys whose signatures hold. Lines by other keys are ignored, as the specification demands.
     ///
-    /// `Forged` as soon as one line that names a known key doesn't hold; `NotSigned` when no known key signed.
+    /// `Forged` if a line that names a known key has a wrong signature; `NotSigned` if no known key signed.
     pub fn verify<'a>(&self, known: &'a [VerifierKey]) -> Result<Vec<&'a VerifierKey>, NoteFault> {
         let mut held: Vec<&VerifierKey> = Vec::new();
         for signature in &self.signatures {
@@ -181,8 +181,8 @@ impl fmt::Display for VerifierKey {
     }
 }
 
-/// Padded base64 (RFC 4648, section 4) as [`BASE64`] writes it. The decoder alone also takes several padded texts in a
-/// row, so that the same bytes could be written in many ways.
+/// Padded base64 (RFC 4648, section 4) as [`BASE64`] writes it. The decoder alone also accepts several padded texts in
+/// a row, so that the same bytes would have many encodings.
 pub(super) fn base64_once(text: &str) -> Option<Vec<u8>> {
     BASE64.decode(text.as_bytes()).ok().filter(|bytes| BASE64.encode(bytes) == text)
 }

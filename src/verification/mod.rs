@@ -27,8 +27,8 @@ pub const INPUT_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// How long a service waits for an examination. [`examine`] itself reads no clock; its input is bounded.
 pub const EXAMINE_TIME_MAX: Duration = Duration::from_secs(2);
 
-/// The issuers whose signatures count. Reading a key costs as much as a good part of a signature's check, so it is done
-/// once.
+/// The issuers whose signatures count. The keys are decoded once, since decoding a key costs a good part of a signature
+/// check.
 #[derive(Default)]
 pub struct TrustRoots(Vec<TrustedKey>);
 
@@ -73,7 +73,7 @@ pub enum Input {
     Text(String),
 }
 
-/// Examines the input as far as bytes and keys tell.
+/// Examines the input with nothing but its bytes and the trust roots.
 pub fn examine(input: &Input, trust: &TrustRoots) -> Examined {
     match input {
         Input::File(bytes) if bytes.len() > INPUT_BYTES_MAX => Examined::refused(Verdict::NotACertificate),
@@ -93,7 +93,7 @@ fn examine_file(bytes: &[u8], trust: &TrustRoots) -> Examined {
     }
 }
 
-/// Readers of PDF forgive up to a kilobyte before the header.
+/// PDF readers accept up to a kilobyte before the header.
 fn is_pdf(bytes: &[u8]) -> bool {
     bytes[..bytes.len().min(1024)].windows(5).any(|window| window == b"%PDF-")
 }
@@ -129,8 +129,8 @@ fn examine_credential(read: Result<Credential, DecodeFault>, trust: &TrustRoots)
     }
 }
 
-/// Whether an unknown key id is a known one in which something was changed. One wrong digit of a QR text changes at
-/// most 7 of its 11 characters; two ids that have nothing to do with each other share 4 once in 50,000 pairs.
+/// Whether an unknown key id looks like a known one that was damaged: at least 4 characters match. One wrong digit of a
+/// QR text changes at most 7 of the 11 characters; of unrelated ids, one pair in 50,000 shares 4.
 fn resembles(kid: &str, known: &str) -> bool {
     kid.len() == known.len() && kid.bytes().zip(known.bytes()).filter(|(a, b)| a == b).count() >= 4
 }
@@ -146,12 +146,12 @@ impl Examined {
         Self { report, credential: Some(credential), needs_records: trusted.compromised }
     }
 
-    /// The verdict of a genuine credential against which nothing speaks.
+    /// The verdict of a genuine credential that is neither replaced nor revoked.
     fn genuine(&self) -> Verdict {
         if self.report.page.is_vouched_for() { Verdict::Valid } else { Verdict::DataOnly }
     }
 
-    /// The same in a page or file. A genuine credential vouches for itself only.
+    /// The same credential found in a page or file. A genuine credential vouches for itself only.
     fn within(mut self, page: Page) -> Self {
         self.report.page = page;
         if self.credential.is_some() {
@@ -160,7 +160,7 @@ impl Examined {
         self
     }
 
-    /// Whether these are the very bytes that were examined and found genuine.
+    /// Whether these are the exact bytes that were examined and found genuine.
     pub fn is_of(&self, credential: &[u8]) -> bool {
         self.credential.as_ref().is_some_and(|examined| examined.bytes() == credential)
     }
@@ -170,7 +170,7 @@ impl Examined {
         self.credential.as_ref().map(|credential| &credential.claims)
     }
 
-    /// The verdict as far as bytes and keys tell.
+    /// The verdict from bytes and keys alone.
     pub fn offline(self) -> VerificationReport {
         if !self.needs_records {
             return self.report;
@@ -179,7 +179,7 @@ impl Examined {
         VerificationReport { page: self.report.page, ..VerificationReport::new(Verdict::UnknownIssuer, None) }
     }
 
-    /// The verdict with a saved answer, which says how a pledge stands and not which bytes are recorded for it.
+    /// The verdict with a saved status, which gives a pledge's standing but not the bytes recorded for it.
     pub fn with_saved_standing(self, standing: PledgeStanding) -> VerificationReport {
         if self.needs_records {
             return self.offline();
@@ -191,8 +191,8 @@ impl Examined {
         report
     }
 
-    /// The verdict with what the issuer's records say of a pledge with these very bytes. Changes nothing for what isn't
-    /// genuine.
+    /// The verdict with the standing that the issuer's records give for these exact bytes. It has no effect unless the
+    /// credential is genuine.
     pub fn with_standing(mut self, standing: PledgeStanding) -> VerificationReport {
         if self.credential.is_some() {
             self.report.revocation = RevocationCheck::Checked;

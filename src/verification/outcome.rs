@@ -1,17 +1,17 @@
-//! The outcome of a whole report for its reader: tone, headline and exit code, from all of its parts together.
+//! What a report means to its reader: tone, headline and exit code, decided from all of its parts.
 //!
-//! It is decided only here. `assets/js/verify/outcome.js` mirrors it, and both are tested with
+//! It is decided here only; `assets/js/verify/outcome.js` mirrors it, and tests compare both with
 //! `tests/vectors/outcomes.json`.
 
 use super::report::{Page, RevocationCheck, Verdict, VerificationReport};
 use crate::every_variant::every_variant;
 
-/// Green, amber, red.
+/// The colour of a report: green, amber or red.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     /// Everything that the reader sees of the pledge is vouched for.
     Ok,
-    /// Something has to be compared, or nothing is known.
+    /// The reader has to compare something, or nothing is known.
     Warn,
     /// It must not be trusted.
     Bad,
@@ -28,12 +28,12 @@ impl Tone {
     }
 }
 
-/// The headline of a report.
+/// The line above a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Headline {
-    /// Valid, and not revoked as far as the records say now.
+    /// Valid, and not revoked according to the records now.
     Recorded,
-    /// Valid by its signature; the records weren't asked, or only a saved answer is there.
+    /// Valid by its signature; the records weren't consulted now.
     Genuine,
     /// The credential is genuine, and nothing protects the page around it.
     DataOnly,
@@ -41,9 +41,9 @@ pub enum Headline {
     Altered,
     /// Signed by a key that is not published here.
     UnknownIssuer,
-    /// Genuine by its signature, but not recorded in the log.
+    /// Genuine by its signature, but not in the log.
     NotInLog,
-    /// Genuine, but replaced by a later certificate.
+    /// Genuine, and replaced by a later certificate.
     Replaced,
     /// Genuine, and revoked.
     Revoked,
@@ -60,7 +60,7 @@ impl Headline {
         NotACertificate
     );
 
-    /// The last part of its message's key.
+    /// As it is written in its message's key.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Recorded => "recorded",
@@ -77,18 +77,18 @@ impl Headline {
     }
 }
 
-/// The outcome of a report for its reader.
+/// What a report means to its reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VerificationOutcome {
-    /// The colour of the answer.
+    /// The colour of the report.
     pub tone: Tone,
-    /// The headline above it.
+    /// The line above the report.
     pub headline: Headline,
-    /// The exit code of `ikrar verify`.
+    /// Exit code of `ikrar verify`.
     pub exit: u8,
 }
 
-/// Exit code: genuine, and nothing speaks against it.
+/// Exit code: genuine, and not known to be revoked.
 pub const EXIT_GOOD: u8 = 0;
 /// Exit code: altered, not recorded, incomplete, unknown or no certificate at all.
 pub const EXIT_NOT_VALID: u8 = 1;
@@ -98,7 +98,7 @@ pub const EXIT_REVOKED: u8 = 3;
 pub const EXIT_DATA_ONLY: u8 = 5;
 
 impl Page {
-    /// Whether the page around the credential is known to be as issued, or there is no page.
+    /// Whether everything printed around the credential is known to be as issued; also true without a page.
     pub fn is_vouched_for(self) -> bool {
         match self {
             Self::Sealed | Self::None => true,

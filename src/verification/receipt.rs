@@ -1,7 +1,7 @@
-//! A receipt as a program saved it: it holds a credential, and nothing beside it may say otherwise.
+//! A saved receipt: a credential with fields beside it, which must not contradict it.
 //!
-//! What contradicts the credential makes it altered. What the credential doesn't speak of, such as a name that was
-//! written beside it, isn't vouched for, as the words on a page that nothing seals.
+//! A field that contradicts the credential makes the verdict `Altered`. A field that the credential doesn't cover, such
+//! as a name added beside it, isn't vouched for, like the text of an unsealed page.
 
 use super::report::{Page, Verdict};
 use super::{Examined, TrustRoots, examine_credential};
@@ -13,10 +13,10 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 
-/// A receipt file is no longer than this.
+/// Most bytes of a receipt file.
 const RECEIPT_BYTES_MAX: usize = 64 * 1024;
 
-/// The answer of `POST …/pledges`.
+/// The response to `POST …/pledges`.
 #[derive(Deserialize)]
 struct ReceiptFields {
     credential: String,
@@ -26,13 +26,13 @@ struct ReceiptFields {
     certificate_url: Option<String>,
     log_index: Option<u64>,
     signed_count: Option<u64>,
-    /// What no receipt has.
+    /// Members that no receipt has.
     #[serde(flatten)]
     others: BTreeMap<String, IgnoredAny>,
 }
 
 impl ReceiptFields {
-    /// Whether what stands beside the credential is what the credential says.
+    /// Whether the fields beside the credential agree with it.
     fn agrees_with(&self, claims: &Claims) -> bool {
         let second = |at: UnixMillis| at.0.div_euclid(1000);
         let same_id = self.pledge_id.as_ref().is_none_or(|id| PledgeId::parse(id) == Some(claims.pledge));
@@ -45,7 +45,7 @@ impl ReceiptFields {
         same_id && same_serial && same_time && within_log
     }
 
-    /// Whether it says nothing that is neither the credential's nor the issuer's.
+    /// Whether it has no further members, and no certificate address but the issuer's.
     fn is_vouched_for(&self, claims: &Claims, issuer: Option<&str>) -> bool {
         let address = || Some(format!("{}/c/{}.pdf", issuer?, claims.pledge));
         self.others.is_empty() && (self.certificate_url.is_none() || self.certificate_url == address())

@@ -1,4 +1,4 @@
-//! What a check found out, as the interface and the command line answer it.
+//! The result of a check, as the API and the command line return it.
 
 use crate::credential::cwt::Claims;
 use crate::domain::campaign::CampaignKind;
@@ -12,10 +12,10 @@ use utoipa::ToSchema;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// The issuer signed this credential, and nothing that was checked speaks against it.
+    /// The issuer signed this credential, and no check contradicts it.
     Valid,
-    /// The issuer signed this credential, but nobody vouches for the page that carries it: what is printed there may be
-    /// anything.
+    /// The issuer signed this credential, but nothing protects the page that carries it: what is printed there may be
+    /// false.
     DataOnly,
     /// It is, or was, a credential, and something in it was changed.
     Altered,
@@ -23,18 +23,18 @@ pub enum Verdict {
     UnknownIssuer,
     /// Signed by the issuer, but its pledge isn't recorded.
     NotInLog,
-    /// Genuine, and a newer one took its place.
+    /// Genuine, and replaced by a newer one.
     Replaced,
     /// Genuine, and withdrawn by the organizer.
     Revoked,
     /// The beginning of a credential, receipt or PDF, whose end is missing.
     Incomplete,
-    /// Nothing in it is a credential of this platform.
+    /// It holds no credential of this program.
     NotACertificate,
 }
 
 impl Verdict {
-    /// Whether the issuer signed what was handed in, whatever became of it since.
+    /// Whether the issuer signed what was submitted, whatever happened to the pledge since.
     pub fn is_genuine(self) -> bool {
         match self {
             Self::Valid | Self::DataOnly | Self::NotInLog | Self::Replaced | Self::Revoked => true,
@@ -42,7 +42,7 @@ impl Verdict {
         }
     }
 
-    /// As it stands in JSON.
+    /// Its name in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Valid => "valid",
@@ -63,11 +63,11 @@ impl Verdict {
 #[serde(rename_all = "snake_case")]
 #[schema(as = Revocation)]
 pub enum RevocationCheck {
-    /// The issuer's records were asked.
+    /// The issuer's records were consulted.
     Checked,
-    /// As a saved answer says, which nothing signs.
+    /// From a saved status, which isn't signed.
     Saved,
-    /// Nothing was asked.
+    /// Nothing was consulted.
     NotChecked,
 }
 
@@ -157,7 +157,7 @@ impl From<&Claims> for ShownClaims {
 }
 
 impl VerificationReport {
-    /// As far as bytes and keys tell, without a page around it.
+    /// From bytes and keys alone, without a page around the credential.
     pub(super) fn new(verdict: Verdict, issuer: Option<String>) -> Self {
         Self {
             verdict,

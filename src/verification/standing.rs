@@ -1,9 +1,9 @@
-//! How a pledge stands, as the issuer's records or a saved answer of them say.
+//! A pledge's standing, from the issuer's records or a saved status.
 
 use crate::domain::ids::PledgeId;
 use serde::Deserialize;
 
-/// A saved status is no longer than this.
+/// Most bytes of a saved status.
 pub const STATUS_BYTES_MAX: usize = 64 * 1024;
 
 /// What the issuer's records say of a pledge.
@@ -13,7 +13,7 @@ pub enum PledgeStanding {
     /// Recorded, and neither replaced nor revoked.
     #[serde(rename = "valid")]
     Active,
-    /// A newer credential of the same person took its place.
+    /// Replaced by a newer credential of the same person.
     Replaced,
     /// Withdrawn by the organizer.
     Revoked,
@@ -21,7 +21,7 @@ pub enum PledgeStanding {
     Unknown,
 }
 
-/// A saved answer of `GET /c/{pledge_id}.json`, as far as it says how a pledge stands.
+/// A saved response of `GET /c/{pledge_id}.json`, of which only the standing is read.
 #[derive(Deserialize)]
 pub struct SavedStatus {
     pledge_id: String,
@@ -29,12 +29,12 @@ pub struct SavedStatus {
 }
 
 impl SavedStatus {
-    /// `None` when the bytes aren't such an answer.
+    /// `None` when the bytes aren't such a response.
     pub fn parse(json: &[u8]) -> Option<Self> {
         serde_json::from_slice(json).ok()
     }
 
-    /// How this pledge stands; `None` when the answer is about another one.
+    /// The pledge's standing; `None` when the status is of another pledge.
     pub fn standing_of(&self, pledge: PledgeId) -> Option<PledgeStanding> {
         (PledgeId::parse(&self.pledge_id) == Some(pledge)).then_some(self.status)
     }

@@ -1,4 +1,4 @@
-//! Each form of a credential, and everything that was done to one.
+//! A credential in each of its forms: genuine, forged, changed and cut short.
 
 use super::*;
 use crate::certificate::CertificateInput;

@@ -1,4 +1,5 @@
-//! The foot of the last page: the code, where to check it, and what the document is not.
+//! The verification band at the foot of the last page: the QR code, the address to check it at, the serial, and the
+//! note.
 
 use super::{ACCENT_COLOR, GREY_COLOR, HAIRLINE_COLOR, LEFT, TEXT_COLOR, WIDTH};
 use crate::certificate::draw::{Canvas, Rect, mm};
@@ -7,10 +8,11 @@ use crate::certificate::wrap::{self, TextStyle};
 use crate::certificate::{CertificateFault, CertificateInput, words};
 use crate::credential::symbol::Symbol;
 
-/// A module's side in millimetres: as large as reads well, and never smaller than phones need.
+/// Longest side of a QR module in millimetres; a larger one reads no better.
 pub const MODULE_MM_MAX: f32 = 0.7;
+/// Shortest side of a QR module in millimetres that phones read.
 pub const MODULE_MM_MIN: f32 = 0.5;
-/// The code without its quiet zone.
+/// Longest side of the QR code, without its quiet zone.
 const CODE_MM: f32 = 41.0;
 
 const NOTE: TextStyle = TextStyle::new(Face::Sans, 7.5, GREY_COLOR);
@@ -94,7 +96,7 @@ impl Band {
 
 const HOW: TextStyle = TextStyle::new(Face::Sans, 9.0, TEXT_COLOR);
 
-/// A module's side in points, for a code of `width` modules.
+/// A module's side in points, for a code that is `width` modules wide.
 pub fn module(width: usize) -> f32 {
     let width = width as f32;
     mm((CODE_MM / width).min(MODULE_MM_MAX))

@@ -1,4 +1,5 @@
-//! What flows over pages: letterhead, title, who signed, the clauses, and the signature with the officials beside it.
+//! The content that flows over pages: letterhead, title, signer, clauses, and the signature with the officials beside
+//! it.
 
 use super::{ACCENT_COLOR, GREY_COLOR, HAIRLINE_COLOR, TEXT_COLOR, WIDTH, heading};
 use crate::certificate::draw::{Rect, STROKES_ASPECT, mm};
@@ -9,9 +10,9 @@ use crate::certificate::{CertificateFault, CertificateInput, words};
 use crate::domain::campaign::CampaignKind;
 use crate::domain::text::{PledgeText, substitute};
 
-/// The size of the running text at which gaps have their full height.
+/// Size of the running text at which gaps have their full height, in points.
 const BODY_SIZE_FULL: f32 = 11.0;
-/// Below this size of the running text the title and the name step down too.
+/// Below this size of the running text, in points, the title and the name get smaller too.
 const BODY_SIZE_ROOMY: f32 = 10.0;
 /// Sizes tried for the name, and the lines it may take.
 const NAME_SIZES: [f32; 6] = [27.0, 24.0, 21.0, 18.0, 15.0, 12.0];
@@ -35,17 +36,17 @@ pub fn blocks(input: &CertificateInput, size: f32) -> Result<(Vec<Block>, usize)
     blocks.extend(clauses(input, size));
     let closing =
         paragraph(&input.text.closing, &TextStyle::new(Face::Sans, size, TEXT_COLOR), 0.0, WIDTH, size * 1.42);
-    // A signature stands under the sentence that it closes; under its last lines where that is a long one.
+    // Keeps the signature on the page of the closing sentence, or of its last lines if it is long.
     let kept = closing.len().min(CLOSING_BLOCKS_KEPT_MAX) + 1;
     blocks.extend(spaced(closing, size * 0.9, 0.4));
     blocks.push(signature(input));
-    // Where the print gets smaller, the gaps close up twice as fast: better one page with less air than two.
+    // In smaller print the gaps shrink with the square of its size: one tight page is better than two.
     let tight = (size / BODY_SIZE_FULL).powi(2);
     blocks.iter_mut().for_each(|block| block.gap *= tight);
     Ok((blocks, kept))
 }
 
-/// The text with the person's placeholders filled for the print; what is unknown is a dash.
+/// The text with the person's placeholders filled for print; an empty value becomes a dash.
 pub fn filled(input: &CertificateInput) -> Result<PledgeText, CertificateFault> {
     let value = |word: &str| {
         let value = match word {
@@ -60,7 +61,7 @@ pub fn filled(input: &CertificateInput) -> Result<PledgeText, CertificateFault> 
         Some(if value.is_empty() { "–".into() } else { value })
     };
     let fill = |text: &str| {
-        // A brace that is no placeholder stands as it was agreed to.
+        // A brace that is no placeholder stays as it was agreed to.
         let text = substitute(text, value).unwrap_or_else(|_| text.into());
         printable_part("text", &text)
     };
@@ -143,7 +144,7 @@ fn person(input: &CertificateInput, roomy: bool) -> Result<Vec<Block>, Certifica
     Ok(blocks)
 }
 
-/// The pact names its signer in a table, as such sheets do.
+/// The pact names its signer in a table, as is usual for such documents.
 fn table(input: &CertificateInput, size: f32) -> Vec<Block> {
     let plain = TextStyle::new(Face::Sans, size, TEXT_COLOR);
     let mut blocks = paragraph(words::UNDERSIGNED, &plain, 0.0, WIDTH, size * 1.4);

@@ -1,4 +1,4 @@
-//! The certificate, edition 1: A4, one page where the text allows, more where it doesn't.
+//! The certificate, edition 1: A4, on one page if the text fits, else on several.
 
 mod band;
 mod body;
@@ -15,16 +15,17 @@ use crate::domain::participant::SHOWN_NAME_CHARS_MAX;
 use band::Band;
 use sha2::{Digest, Sha256};
 
-/// The web's `--accent`, `--ink` and `--ink-soft`.
+/// The web's `--accent`: titles, frames and drawn signatures.
 pub const ACCENT_COLOR: Color = Color(0x0F, 0x4C, 0x5C);
-/// Body text.
+/// Body text; the web's `--ink`.
 pub const TEXT_COLOR: Color = Color(0x16, 0x24, 0x2B);
-/// Labels and secondary text.
+/// Labels and secondary text; the web's `--ink-soft`.
 pub const GREY_COLOR: Color = Color(0x4D, 0x5C, 0x65);
 /// Hairlines.
 pub const HAIRLINE_COLOR: Color = Color(0xB9, 0xC7, 0xCC);
-/// For what must not be missed: synthetic data, secrets. The web's `--warn`, and its soft ground.
+/// For what must not be missed: synthetic data, secrets. The web's `--warn`.
 pub const WARNING_COLOR: Color = Color(0x8A, 0x5A, 0x00);
+/// Background of the label on synthetic data; the web's `--warn-soft`.
 const WARNING_SOFT: Color = Color(0xFD, 0xF3, 0xDF);
 
 /// Left margin of the text, in points.
@@ -35,7 +36,7 @@ const TOP: f32 = mm(17.5);
 const BOTTOM: f32 = PAGE_HEIGHT - mm(17.0);
 /// Sizes of the running text in points, tried from the largest until everything fits one page.
 const BODY_SIZES: [f32; 6] = [11.0, 10.5, 10.0, 9.5, 9.0, 8.5];
-/// The size on several pages, where nothing is gained by small print.
+/// Size of the running text on several pages, where small print gains nothing.
 const BODY_SIZE_LONG: f32 = 10.0;
 
 /// Renders a certificate. The same input gives the same bytes.
@@ -75,7 +76,7 @@ fn paged(input: &CertificateInput, area: &PageArea) -> Result<Vec<Vec<pagination
         }
     }
     let (blocks, kept) = body::blocks(input, BODY_SIZE_LONG)?;
-    // Everything except the officials beside the signature flows line by line.
+    // Everything but the officials beside the signature flows line by line, so only they can be too long.
     pagination::pages(blocks, kept, area).ok_or(CertificateFault::TooLong { part: "officials" })
 }
 
@@ -148,7 +149,7 @@ fn printed(input: &CertificateInput) -> Result<CertificateInput, CertificateFaul
     Ok(printed)
 }
 
-/// A heading's lines at the first size that needs few enough of them.
+/// A heading at the first of `sizes` at which it takes at most `lines_max` lines.
 fn heading(
     part: &'static str,
     text: &str,

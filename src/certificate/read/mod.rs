@@ -16,15 +16,15 @@ use super::file::ATTACHMENT_NAME;
 use objects::Objects;
 use syntax::PdfValue;
 
-/// Largest file taken.
+/// Largest file that is read.
 pub const FILE_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// All streams together, once inflated.
+/// Most bytes of all streams together, once inflated.
 pub const INFLATED_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// Objects in one file, counting those in object streams and repeated definitions.
+/// Most objects in one file, counting those in object streams and repeated definitions.
 pub const OBJECTS_MAX: usize = 5_000;
-/// Arrays and dictionaries within one another.
+/// Deepest nesting of arrays and dictionaries.
 pub const DEPTH_MAX: usize = 32;
-/// Largest attachment taken for a credential; one has at most 320 bytes.
+/// Largest attachment read as a credential, which has at most 320 bytes.
 pub const CREDENTIAL_BYTES_MAX: usize = 4_096;
 
 /// Why no credential can be read. Each asks the submitter for something else.
@@ -33,7 +33,7 @@ pub enum ReadFault {
     /// The bytes don't begin as a PDF.
     #[error("not a PDF file")]
     NotPdf,
-    /// A PDF without an attachment named as ours.
+    /// A PDF without an attachment of our name.
     #[error("a PDF, but without an Ikrar credential: another document, or one printed anew from a viewer")]
     NotOurs,
     /// The file's end is missing.
@@ -45,7 +45,7 @@ pub enum ReadFault {
     /// Several attachments carry our name and differ.
     #[error("the file carries several different credentials")]
     Ambiguous,
-    /// A limit of this room was exceeded.
+    /// A limit of this module was exceeded.
     #[error("the file is larger or more deeply nested than a certificate ever is")]
     TooLarge,
 }
@@ -55,7 +55,7 @@ pub fn attached_credential(pdf: &[u8]) -> Result<Vec<u8>, ReadFault> {
     if pdf.len() > FILE_BYTES_MAX {
         return Err(ReadFault::TooLarge);
     }
-    // Readers forgive up to a kilobyte before the header.
+    // PDF readers accept up to a kilobyte before the header.
     if !pdf[..pdf.len().min(1024)].windows(5).any(|window| window == b"%PDF-") {
         return Err(ReadFault::NotPdf);
     }

@@ -7,34 +7,34 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-/// Largest object taken out of an object stream.
+/// Largest object that is read from an object stream.
 const PACKED_BYTES_MAX: usize = 32 * 1024;
-/// All that is read once more after the file itself: streams, and what object streams hold. Only a file that points to
-/// the same bytes again and again needs more, so this bounds the time that it can cost.
+/// Most bytes that are read again after the file itself: streams, and what object streams hold. Only a file that refers
+/// to the same bytes many times needs more, so this bounds the time that it can cost.
 const REREAD_BYTES_MAX: usize = 2 * FILE_BYTES_MAX + INFLATED_BYTES_MAX;
-/// Steps of reading syntax, a byte that is looked at each: a file's own bytes and what its object streams hold, five
-/// times over. No file needs more than four, since only the two words after a number are looked at again; whatever else
-/// a file may turn out to cost, a thread isn't kept for longer than this takes.
+/// Most steps of the syntax reader, which looks at one byte in each: five times the bytes of a file and of its object
+/// streams. No file needs more than four times, since only the two words after a number are read again. The limit
+/// bounds how long any file can occupy a thread.
 pub const STEPS_MAX: usize = 5 * (FILE_BYTES_MAX + INFLATED_BYTES_MAX);
-/// White space between the end of a stream and its `endstream`. Writers put a line break there.
+/// Most white space between the end of a stream and its `endstream`. Writers put a line break there.
 const STREAM_GAP_BYTES_MAX: usize = 32;
 
 struct Object<'a> {
     value: PdfValue,
-    /// Where it, or the object stream that holds it, was found. What stands further back is newer.
+    /// Offset in the file of the object, or of the object stream that holds it. A higher offset is newer.
     at: usize,
-    /// What stands between `stream` and `endstream`.
+    /// The bytes between `stream` and `endstream`.
     stream: Option<&'a [u8]>,
 }
 
-/// All objects of a file; of each number the last definition.
+/// All objects of a file, each number with its last definition.
 pub struct Objects<'a> {
     objects: BTreeMap<u32, Object<'a>>,
-    /// Inflated bytes that may still be made.
+    /// Bytes that may still be inflated.
     inflatable: Cell<usize>,
-    /// Bytes that may still be read once more.
+    /// Bytes that may still be read again.
     rereadable: Cell<usize>,
-    /// Steps of reading syntax that are left; see [`STEPS_MAX`].
+    /// Steps of the syntax reader that are left; see [`STEPS_MAX`].
     left: Cell<usize>,
     /// Whether the file ends as a PDF does.
     pub whole: bool,
@@ -85,8 +85,8 @@ impl<'a> Objects<'a> {
         self.objects.get(&number).map(|object| &object.value)
     }
 
-    /// The content of a stream, inflated where it is deflated. `None` where there is none, or where it was made in a
-    /// way that no program uses for attachments.
+    /// The content of a stream, inflated if it is deflated. `None` if there is no stream, if it has another filter, or
+    /// if it doesn't inflate.
     pub fn stream(&self, number: u32, bytes_max: usize) -> Result<Option<Vec<u8>>, ReadFault> {
         let Some(Object { value: PdfValue::Dictionary(dictionary), stream: Some(content), .. }) =
             self.objects.get(&number)
@@ -126,7 +126,7 @@ impl<'a> Objects<'a> {
         Ok(whole.is_ok().then_some(inflated))
     }
 
-    /// Moves to just after the next `N G obj`, past trailers, whose `/Encrypt` is noticed.
+    /// Moves to just after the next `N G obj` and returns N. On the way it notes an `/Encrypt` in a trailer.
     fn next_object(&mut self, reader: &mut SyntaxReader<'a>) -> Result<Option<u32>, ReadFault> {
         // The last two words, when they were numbers.
         let mut before = [None, None];
@@ -157,7 +157,7 @@ impl<'a> Objects<'a> {
         Ok(None)
     }
 
-    /// Reads the object that begins here. Whether it is an object stream.
+    /// Reads the object that begins here; returns whether it is an object stream.
     fn define(&mut self, number: u32, reader: &mut SyntaxReader<'a>) -> Result<bool, SyntaxFault> {
         let at = reader.at;
         let value = reader.value(0)?;
@@ -177,7 +177,8 @@ impl<'a> Objects<'a> {
         Ok(packed)
     }
 
-    /// The bytes of a stream: as many as it says, where `endstream` follows; else up to the next `endstream`.
+    /// The bytes of a stream: as many as its `/Length` if `endstream` follows them, else all up to the next
+    /// `endstream`.
     fn content(&self, dictionary: &BTreeMap<Vec<u8>, PdfValue>, reader: &mut SyntaxReader<'a>) -> &'a [u8] {
         if !reader.takes(b"\r\n") {
             reader.takes(b"\n");
@@ -203,11 +204,11 @@ impl<'a> Objects<'a> {
         let length = rest.windows(9).position(|window| window == b"endstream").unwrap_or(rest.len());
         reader.at = start + length;
         let content = &rest[..length];
-        // The line break before `endstream` is no part of the content.
+        // The line break before `endstream` isn't part of the content.
         content.strip_suffix(b"\r\n").or_else(|| content.strip_suffix(b"\n")).unwrap_or(content)
     }
 
-    /// Adds what object streams hold, where no object of its own has the number.
+    /// Adds the objects in object streams, except where a newer object has the number.
     fn unpack(&mut self, object_streams: &[u32], mut seen: usize) -> Result<(), ReadFault> {
         for &number in object_streams {
             let Some(Object { value: PdfValue::Dictionary(dictionary), at, .. }) = self.objects.get(&number) else {

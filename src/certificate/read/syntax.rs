@@ -3,10 +3,10 @@
 use super::DEPTH_MAX;
 use std::collections::BTreeMap;
 
-/// The keys that finding an attachment looks at. What a dictionary says under others is read over, so that no file can
-/// fill the memory with it.
+/// The keys that are needed to find an attachment. Entries under others are skipped, so that no file can fill the
+/// memory with them.
 const KEYS_KEPT: [&[u8]; 9] = [b"EF", b"Encrypt", b"F", b"Filter", b"First", b"Length", b"N", b"Type", b"UF"];
-/// Values of an array that are kept: only a stream's filters are looked at, and two are one too many already.
+/// Most values of an array that are kept: only a stream's filters matter, and a stream with two isn't read.
 const ARRAY_KEPT_MAX: usize = 2;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -15,7 +15,7 @@ pub enum PdfValue {
     Text(Vec<u8>),
     /// A whole number; fractions are [`PdfValue::Other`].
     Number(i64),
-    /// To the object with this number; generations are not told apart.
+    /// A reference to the object with this number; its generation is ignored.
     Reference(u32),
     /// Its first values, at most [`ARRAY_KEPT_MAX`].
     Array(Vec<PdfValue>),
@@ -24,7 +24,8 @@ pub enum PdfValue {
     Other,
 }
 
-/// Reads forward, and a few words back where a number might begin a reference; each byte that is looked at is a step.
+/// Reads forward. After a number that might begin a reference it looks at the next words and may go back. Each byte
+/// that is looked at is a step.
 pub struct SyntaxReader<'a> {
     pub bytes: &'a [u8],
     pub at: usize,
@@ -32,7 +33,7 @@ pub struct SyntaxReader<'a> {
     pub left: usize,
 }
 
-/// The syntax is broken here, goes too deep, or takes more steps than are left.
+/// The syntax is wrong here, is nested too deeply, or takes more steps than are left.
 #[derive(Debug, PartialEq, Eq)]
 pub enum SyntaxFault {
     Syntax,
@@ -45,7 +46,7 @@ impl<'a> SyntaxReader<'a> {
         Self { bytes, at: 0, left }
     }
 
-    /// Counts what was looked at since a place.
+    /// Counts the bytes from `start` to here as steps, and one more.
     fn spend_since(&mut self, start: usize) {
         self.left = self.left.saturating_sub(self.at - start + 1);
     }
@@ -255,7 +256,7 @@ impl<'a> SyntaxReader<'a> {
         }
     }
 
-    /// A number, or with what follows it a reference (`12 0 R`).
+    /// A number, or a reference if the next words make it one (`12 0 R`).
     fn number(&mut self) -> PdfValue {
         let word = self.word();
         let Some(number) = std::str::from_utf8(word).ok().and_then(|word| word.parse::<i64>().ok()) else {

@@ -1,4 +1,4 @@
-//! What the reader takes, and what it refuses: cut, flipped, saved again, encrypted, inflated.
+//! What the reader accepts and what it refuses: files cut short, flipped, saved again, encrypted, inflated.
 
 use super::*;
 use crate::certificate::certificate;
@@ -45,8 +45,7 @@ proptest! {
     }
 }
 
-/// The most that a file can be made to cost: numbers, each of which might begin a reference, and words that are no
-/// number.
+/// The inputs that cost most: numbers, each of which might begin a reference, and words that aren't numbers.
 #[test]
 fn reading_takes_a_few_steps_for_each_byte() {
     for word in ["1 ", "1 0 ", "1%\n", "a", "a ", "/a ", "[", "(", "<", "1 0 obj ", "trailer<<", "stream "] {

@@ -35,7 +35,7 @@ pub fn draw(file: &mut PdfFile, event: &SlipCampaign, unit: &SlipUnit, words: Lo
     file.page(canvas);
 }
 
-/// Returns where the list begins.
+/// Draws the head, and returns the y where the list begins.
 fn head(canvas: &mut Canvas, event: &SlipCampaign, unit: &SlipUnit, words: Localizer) -> f32 {
     let mut y = mm(22.0);
     let mut put = |style: TextStyle, leading: f32, text: &str| {

@@ -1,7 +1,8 @@
-//! Access-code slips: per unit a cover with the handover list, then ten slips on each A4 with lines to cut along.
+//! Access-code slips: for each unit a cover with the handover list, then ten slips on each A4 page, with lines to cut
+//! along.
 //!
-//! No time is printed, and the QR code carries the code but no identifier. Words are the messages', in Indonesian or
-//! English: unlike a certificate, a slip is thrown away after use.
+//! No time is printed, and the QR code holds the access code but no identifier. The words come from the messages, in
+//! Indonesian or English: unlike a certificate, a slip is thrown away after use.
 
 mod cover;
 mod slip;
@@ -14,8 +15,8 @@ use crate::domain::access_code::AccessCode;
 use crate::domain::disclosure::Disclosure;
 use crate::i18n::Localizer;
 
-/// Most people in one file; what is more is asked for institution by institution or unit by unit, or comes as several
-/// files. Keeps a file below some 15 MB and the memory for it below some 60 MB.
+/// Most people in one file, which keeps it below some 15 MB and its memory below some 60 MB. More people are printed by
+/// institution or unit, or in several files.
 pub const FILE_PEOPLE_MAX: usize = 5_000;
 const COLUMNS: usize = 2;
 const ROWS: usize = 5;
@@ -31,7 +32,7 @@ pub struct SlipCampaign {
     pub title: String,
     /// Prints "data sintetis" on every slip and cover.
     pub synthetic: bool,
-    /// What is typed by hand: `HOST/k/SLUG`.
+    /// The address to type by hand: `HOST/k/SLUG`.
     pub address: String,
     /// What the QR code opens, before the code is appended: `PUBLIC_URL/k/SLUG/sign#`.
     pub sign_link: String,
@@ -43,9 +44,9 @@ pub struct SlipUnit {
     pub institution: String,
     /// Empty for people without a unit.
     pub name: String,
-    /// Whom its people ask.
+    /// The help contact of its people.
     pub help_contact: String,
-    /// Who gets a slip, in this order.
+    /// The people who get a slip, in this order.
     pub people: Vec<SlipHolder>,
 }
 
@@ -68,7 +69,7 @@ pub enum SlipFault {
         /// How many people there are.
         people: usize,
     },
-    /// The link is too long for a code of that size: the host name is.
+    /// The sign-in link is too long for the slip's QR code, because the host name is.
     #[error("the address is too long for a QR code on a slip")]
     Qr,
     /// The archive of several files couldn't be written.
@@ -76,8 +77,8 @@ pub enum SlipFault {
     Zip,
 }
 
-/// One file with a cover and slips for each unit. People whose names the fonts can't print get `?` in place of such
-/// characters: everyone must get a slip, and a slip signs nothing.
+/// One file with a cover and slips for each unit. Characters of a name that the fonts lack are printed as `?`: everyone
+/// must get a slip, and a slip signs nothing.
 pub fn slips(
     event: &SlipCampaign,
     units: &[SlipUnit],
@@ -115,7 +116,7 @@ fn cut_lines(canvas: &mut Canvas) {
     }
 }
 
-/// The text with what can't be printed replaced.
+/// The text with `?` in place of characters that can't be printed.
 pub(super) fn plain(text: &str) -> String {
     printable(text).unwrap_or_else(|_| {
         let replaced: String = text.chars().map(|c| printable(c.encode_utf8(&mut [0; 4])).map_or('?', |_| c)).collect();

@@ -1,4 +1,4 @@
-//! One slip: whose it is, where to go, the code to type or to scan.
+//! One slip: the person, the address, and the access code to type or to scan.
 
 use super::{SLIP_HEIGHT, SLIP_WIDTH, SlipCampaign, SlipFault, SlipHolder, SlipUnit, plain};
 use crate::certificate::draw::{Canvas, Rect, mm};
@@ -9,8 +9,9 @@ use crate::credential::symbol::Symbol;
 use crate::i18n::Localizer;
 
 const PADDING: f32 = mm(5.5);
-/// A module's side: large enough for a worn camera, small enough for a symbol of version 8.
+/// Longest side of a QR module, in millimetres.
 const MODULE_MM_MAX: f32 = 0.7;
+/// Shortest side of a QR module, in millimetres: a worn camera reads it, and a symbol of version 8 fits.
 const MODULE_MM_MIN: f32 = 0.5;
 const CODE_MM: f32 = 25.5;
 /// Between the text and the symbol, quiet zone included.
@@ -23,7 +24,7 @@ const NAME_SIZES: [f32; 3] = [11.0, 10.0, 8.5];
 const NAME_SIZES_LONG: [f32; 4] = [8.5, 7.5, 6.5, 5.5];
 const BOLD: TextStyle = TextStyle::new(Face::SansBold, 9.5, TEXT_COLOR);
 
-/// Draws into the slip whose top left corner is given.
+/// Draws a slip with its top left corner at `x`, `y`.
 pub fn draw(
     canvas: &mut Canvas,
     (x, y): (f32, f32),
@@ -72,7 +73,7 @@ fn head(canvas: &mut Canvas, (x, y): (f32, f32), event: &SlipCampaign, words: Lo
     canvas.fill_rect(Rect::new(x, y + 12.0, WIDTH, 0.8), ACCENT_COLOR);
 }
 
-/// Returns where it ends.
+/// Draws name, identifier and unit, and returns the y where they end.
 fn whose(canvas: &mut Canvas, (x, mut y): (f32, f32), unit: &SlipUnit, person: &SlipHolder) -> f32 {
     let mut put = |text: &str, style: &TextStyle, sizes: &[f32], lines_max: usize| {
         let (style, lines) = wrap::squeezed(&plain(text), style, sizes, COLUMN, lines_max);

@@ -1,4 +1,4 @@
-//! Slips: ten to a sheet, nothing off the page, nobody left out.
+//! Slips: ten to a page, and everyone gets one.
 
 use super::*;
 use crate::domain::disclosure::Disclosure;
@@ -81,8 +81,8 @@ fn a_name_that_cannot_be_printed_still_gets_a_slip() {
     assert!(document.extract_text(&[2]).unwrap().replace('\n', "").contains("Nama ?"));
 }
 
-/// Printing for a province must not take a night: some 300 slips a second without optimisation, and the limit leaves
-/// room for a busy machine.
+/// Printing for a province must not take a night. Without optimisation some 300 slips are made in a second; the limit
+/// leaves room for a busy machine.
 #[test]
 fn a_thousand_slips_take_seconds() {
     let started = tokio::time::Instant::now();

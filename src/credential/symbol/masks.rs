@@ -35,12 +35,12 @@ pub(super) struct Modules {
 /// A version's patterns, at level M.
 pub(super) struct Patterns {
     masked: [Modules; 8],
-    /// Where each bit of the codewords goes, the highest of each first: column and row.
+    /// Column and row of each bit of the codewords, the highest bit of a codeword first.
     places: Vec<(u8, u8)>,
 }
 
 impl Patterns {
-    /// Those of a version from 1 to [`VERSION_MAX`]; `None` for any other.
+    /// The patterns of a version from 1 to [`VERSION_MAX`]; `None` for any other.
     pub fn of(version: Version) -> Option<&'static Self> {
         let Version::Normal(number) = version else { return None };
         let known = KNOWN.get(usize::try_from(number).ok()?.checked_sub(1)?)?;
@@ -77,8 +77,8 @@ impl Patterns {
     }
 }
 
-/// Has the encoder draw each bit's number, one binary digit after the other: what a module shows in turn is the number
-/// of its bit, from 1 on.
+/// Finds the place of each bit. The encoder draws the numbers of all bits, counted from 1, one binary digit per symbol;
+/// the digits that a module shows are the number of its bit.
 fn places(version: Version, blank: &[u128]) -> Vec<(u8, u8)> {
     let digits = (8 * CODEWORDS_MAX).ilog2() + 1;
     let drawn: Vec<Vec<u128>> = (0..digits)

@@ -1,9 +1,9 @@
 //! The QR code symbol (ISO/IEC 18004, level M): a matrix of modules that a PDF or a page draws.
 //!
-//! `qrcode` encodes. Choosing the mask is hand-written: measured with a version 10 symbol, `qrcode` takes 1.6-3.9 ms,
-//! 97 % of it in `Canvas::apply_best_mask`, which draws and scores the symbol under each mask. With an own choice of
-//! the mask it is 0.04 ms. The penalties (section 7.8.3 of the standard) are counted here a row at a time in one
-//! integer; tests hold the symbol against the crate's.
+//! The `qrcode` crate encodes. Choosing the mask is hand-written: for a version 10 symbol, `qrcode` takes 1.6-3.9 ms,
+//! 97 % of it in `Canvas::apply_best_mask`, which draws and scores the symbol under each mask. With the mask chosen
+//! here it takes 0.04 ms. The penalties (section 7.8.3 of the standard) are counted for a whole row in one integer;
+//! tests compare the symbol with the crate's.
 
 mod masks;
 mod png;
@@ -25,7 +25,7 @@ pub struct SymbolTooLong;
 /// A square of dark and light modules, without its quiet zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Symbol {
-    /// One row of modules each, from the top; the lowest bit is the leftmost module, 1 is dark.
+    /// One row of modules in each integer, from the top; the lowest bit is the leftmost module, 1 is dark.
     rows: Vec<u128>,
 }
 
@@ -49,7 +49,7 @@ impl Symbol {
         self.rows.len()
     }
 
-    /// Whether the module in this column and row, from the top left, is dark. Outside the symbol all is light.
+    /// Whether the module in this column and row, from the top left, is dark. Outside the symbol every module is light.
     pub fn is_dark(&self, column: usize, row: usize) -> bool {
         column < self.width() && self.rows.get(row).is_some_and(|modules| modules >> column & 1 == 1)
     }
@@ -75,8 +75,8 @@ fn penalty(modules: &Modules) -> u32 {
     lines + block_penalty(rows) + balance_penalty(rows)
 }
 
-/// Runs of five or more modules of one colour (3, and 1 for each further), and what looks like a finder pattern
-/// with four light modules beside it (40).
+/// Penalty of a row or column: 3 for five modules of one colour in a run and 1 for each further one; 40 for each
+/// pattern that looks like a finder with four light modules beside it.
 fn line_penalty(line: u128, width: usize) -> u32 {
     // Bit i: modules i to i + 4 are of one colour.
     let same = !(line ^ line >> 1) & mask(width - 1);
@@ -146,7 +146,8 @@ mod tests {
         assert!(!symbol.is_dark(last + 1, 0) && !symbol.is_dark(0, last + 1));
     }
 
-    /// A certificate's bytes are for ever, and its code is among them: whatever way it is found, it is the same one.
+    /// A certificate's bytes never change, and its QR code is among them: however the mask is chosen, the symbol has to
+    /// stay the same.
     #[test]
     fn the_symbol_is_the_encoder_s_own_under_its_first_best_mask() {
         for digits in [1, 40, 170, 300, 480, 600] {
@@ -169,7 +170,7 @@ mod tests {
         }
     }
 
-    /// As the standard writes it, module by module.
+    /// Counted module by module, as the standard defines it.
     #[test]
     fn the_penalty_of_a_line_is_the_standard_s() {
         let text = "https://ikrar.example.go.id/v#9471083325710004217766";
@@ -192,7 +193,8 @@ mod tests {
     }
 
     proptest! {
-        /// All but the mask is the encoder's; and the mask is never a worse one than its own choice by our count.
+        /// Everything but the mask is the encoder's. By the count here, the mask is never worse than the encoder's
+        /// choice.
         #[test]
         fn the_mask_is_at_least_as_good_as_the_encoder_s(digits in "[0-9]{100,500}") {
             let text = format!("https://ikrar.example.go.id/v#{digits}");

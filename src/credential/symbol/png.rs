@@ -1,9 +1,9 @@
-//! A symbol as a picture of one pixel a module (PNG): some 700 bytes, where the same in SVG is several thousand.
+//! A symbol as a PNG with one pixel per module: some 700 bytes, where SVG takes several thousand.
 
 use super::{QUIET_ZONE_MODULES, Symbol};
 use png::{BitDepth, ColorType, Compression, Encoder, EncodingError};
 
-/// Of a large symbol, so that the picture is written into one piece of memory.
+/// Capacity for a large symbol's picture, so that the buffer never grows.
 const PICTURE_BYTES: usize = 2_048;
 
 impl Symbol {
@@ -24,7 +24,7 @@ impl Symbol {
         let mut encoder = Encoder::new(picture, side, side);
         encoder.set_color(ColorType::Grayscale);
         encoder.set_depth(BitDepth::One);
-        // Its rows are a few bytes of noise.
+        // The rows are a few bytes without a pattern, so compressing them gains nothing.
         encoder.set_compression(Compression::NoCompression);
         let mut writer = encoder.write_header()?;
         writer.write_image_data(&self.pixels())?;

@@ -3,27 +3,27 @@
 use crate::store::StoreError;
 use sqlx::postgres::PgDatabaseError;
 
-/// Whether a database that can't be reached or written is the reason: the same request may succeed later.
+/// Whether the cause is a database that can't be reached or written: the same request may succeed later.
 pub(in crate::store) fn is_of_storage(error: &sqlx::Error) -> bool {
     match code(error) {
-        // 08 connection, 28 a password or a rule that was changed under a running node, 53 resources such as a full
-        // disk, 57P0x shut down or starting up.
+        // 08: connection. 28: a password or an access rule that changed while the node runs. 53: resources, such as a
+        // full disk. 57P0x: shutting down or starting up.
         Some(code) => {
             ["08", "28", "53", "57P"].iter().any(|class| code.starts_with(class))
                 || is_interruption(code)
-                // Statement time-out, read-only, input/output error; a database that is being put in another's place
-                // isn't there for a moment, or takes no connections.
+                // Statement timeout, read-only, input/output error. A database that is being replaced by another is
+                // missing for a moment (3D000) or takes no connections (55000).
                 || matches!(code, "57014" | "25006" | "58030" | "3D000" | "55000")
         }
         None => is_of_connection(error),
     }
 }
 
-/// Whether a write that failed so, before its commit was sent, may be tried again at once.
+/// Whether a write that failed with this error, before its commit was sent, may be retried at once.
 ///
-/// A pool that had no connection in time isn't asked again, although nothing was sent: it waited for the others and
-/// tried to connect all that time, and whoever waits behind it is better told to come again than kept for five times as
-/// long.
+/// A write that got no connection in time isn't retried, although nothing was sent. The pool has waited and tried to
+/// connect all that time, and it is better to tell the callers behind it to try again later than to keep them five
+/// times as long.
 pub(super) fn is_transient(error: &StoreError) -> bool {
     let (StoreError::Storage(error) | StoreError::Database(error)) = error else { return false };
     match code(error) {

@@ -6,7 +6,8 @@ use crate::store::StoreError;
 use crate::store::pledges::{BatchEntry, LogKind, PledgeBatch};
 use std::collections::BTreeMap;
 
-/// Inserts the pledges, except for people who already have one. Returns how many were inserted.
+/// Inserts pledges with log indexes from `before` on. People who have a pledge already are skipped; returns how many
+/// were inserted.
 pub(super) async fn insert_pledges(
     tx: &mut Connection,
     batch: &PledgeBatch,
@@ -58,7 +59,7 @@ pub(super) async fn insert_leaves(
     append(tx, campaign, LogKind::Pledges, before, leaves).await
 }
 
-/// Adds leaves to a log; `first` is the index of the first one.
+/// Adds leaves to a log, the first one at index `first`.
 pub(super) async fn append(
     tx: &mut Connection,
     campaign: CampaignId,
@@ -79,8 +80,8 @@ pub(super) async fn append(
     Ok(())
 }
 
-/// Adds to the running numbers of these groups and returns how many of them exist. One statement for all, since every
-/// round trip happens under the lock that the other nodes wait for.
+/// Adds to the running numbers of these groups; returns how many of them exist. One statement for all groups, since the
+/// other nodes wait for the lock during every round trip.
 pub(super) async fn add_signed(
     tx: &mut Connection,
     campaign: CampaignId,

@@ -1,7 +1,7 @@
-//! Reading by a list of participants in PostgreSQL: the list is one array.
+//! Look-ups by a list of participants in PostgreSQL: the list is one array.
 //!
-//! Each person is looked up in a subquery of their own with `LIMIT 1`, which the planner can't merge with its
-//! ports: a plan that was made while the tables were small stays right when they have grown by a province.
+//! Each person is looked up in a subquery with `LIMIT 1`, which the planner can't merge into the outer query: a plan
+//! made while the tables were small stays right when they hold a province.
 
 use super::pool::within;
 use super::{Connection, Row};
@@ -10,7 +10,7 @@ use crate::store::StoreError;
 use crate::store::pledges::LogKind;
 use std::time::Duration;
 
-/// The ledger waits so long for what it reads, since everybody waits for the ledger.
+/// How long the ledger waits for a read. Every signer waits for the ledger, so its reads need a limit.
 const FACTS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What signing needs of these participants.
@@ -49,7 +49,7 @@ pub(super) async fn roster_root(connection: &mut Connection, campaign: CampaignI
     Ok(within(FACTS_TIMEOUT, row).await?)
 }
 
-/// The versions of these participants' codes, where they aren't the first.
+/// Code versions of those among these participants whose access code was reissued.
 pub(super) async fn codes(
     connection: &mut Connection,
     campaign: CampaignId,

@@ -1,8 +1,8 @@
-//! The schema: brought up to date through a connection of its own, and looked at before anything is served.
+//! The schema: migrated through a connection of its own, and checked before anything is served.
 //!
-//! A database that is newer is accepted: while nodes are replaced one by one, the first of them has added what the
-//! others don't know. A migration that takes something away says so in its name, `NNNN_contract_…`, and comes a release
-//! after the last program that used it; a program that doesn't know such a one refuses the database.
+//! A newer schema is accepted: while nodes are replaced one by one, the first new one adds what the others don't know.
+//! A migration that removes something is named `NNNN_contract_…` and comes a release after the last program that used
+//! it; a program that doesn't know such a migration refuses the database.
 
 use super::{Postgres, Server, error_codes};
 use crate::store::StoreError;
@@ -12,13 +12,13 @@ use std::time::Duration;
 
 static MIGRATOR: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// How long a migration waits for a table.
+/// Milliseconds that a migration waits for the lock on a table.
 const LOCK_MS: &str = "1000";
-/// How often it is tried, and the breath before the next time.
+/// Attempts at a migration that waits for a table, with a pause of `BREATH` between two.
 const TURNS_MAX: u32 = 20;
 const BREATH: Duration = Duration::from_secs(2);
 
-/// Why a database isn't as it should be.
+/// Why a database can't be migrated or used.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationFault {
     /// The migration with this number was never applied.
@@ -27,10 +27,10 @@ pub enum MigrationFault {
     /// The migration with this number was applied with other statements.
     #[error("migration {0} was another one when it was applied")]
     Changed(i64),
-    /// What this program works with is gone.
+    /// The migration with this number removed something that this program needs.
     #[error("migration {0} took something away that this program needs: run a newer release of it")]
     TooNew(i64),
-    /// For what has to know every table.
+    /// The migration with this number isn't known here, and the operation has to know every table.
     #[error("the database has migration {0}, which this program doesn't know: use the release that brought it")]
     Unknown(i64),
     /// The database didn't answer, or refused.
@@ -38,10 +38,11 @@ pub enum MigrationFault {
     Store(#[from] StoreError),
 }
 
-/// Brings the schema to the newest migration. The server must be reached directly: the lock that keeps two nodes from
-/// migrating at once belongs to a session.
+/// Applies all migrations. The server must be reached directly, not through a pooler: the lock that keeps two nodes
+/// from migrating at the same time belongs to a session.
 ///
-/// A table that somebody else uses is waited for in short turns: whoever wants it meanwhile waits behind this wait.
+/// A migration waits for a table in use only for a short time and then tries again, since every other statement on that
+/// table queues behind the wait.
 pub async fn migrate(server: &Server) -> Result<(), MigrationFault> {
     for _ in 1..TURNS_MAX {
         match attempt(server).await {
@@ -71,10 +72,10 @@ async fn attempt(server: &Server) -> Result<(), MigrationFault> {
     Ok(closed.map_err(StoreError::from)?)
 }
 
-/// What a migration that takes something away is called, as it stands in the list of those that were applied.
+/// How the list of applied migrations begins the description of one that removes something.
 const CONTRACTS: &str = "contract ";
 
-/// A migration as the database remembers it.
+/// A row of the list of applied migrations.
 struct Applied {
     version: i64,
     description: String,
@@ -88,7 +89,8 @@ impl Applied {
 }
 
 impl Postgres {
-    /// Requires that every migration this program knows was applied as it is, and none that took away what it needs.
+    /// Requires that every migration this program knows was applied unchanged, and that none it doesn't know removed
+    /// something.
     pub async fn require_migrations(&self) -> Result<(), MigrationFault> {
         let applied = self.applied().await?;
         for migration in MIGRATOR.iter() {
@@ -109,7 +111,7 @@ impl Postgres {
         Ok(self.applied().await?.is_empty())
     }
 
-    /// As [`Self::require_migrations`], and none that this program doesn't know.
+    /// As [`Self::require_migrations`]; a migration that this program doesn't know is refused too.
     pub(super) async fn require_exact_migrations(&self) -> Result<(), MigrationFault> {
         self.require_migrations().await?;
         let applied = self.applied().await?;

@@ -1,8 +1,8 @@
-//! PostgreSQL, shared by as many nodes as serve: the lock on a campaign's row orders their batches.
+//! PostgreSQL, shared by all serving nodes: the lock on a campaign's row orders their batches.
 //!
-//! A write says its own limits with `SET LOCAL`, so that they hold behind a connection pooler too, and is tried again
-//! when the server interrupts it. Sequential scans are off: every read has a key, and a plan that was made for an empty
-//! table must not outlive the minute in which a province fills it.
+//! A write sets its own limits with `SET LOCAL`, so that they hold behind a connection pooler too, and is retried when
+//! the server interrupts it. Sequential scans are off: every read has a key, and a plan made for an empty table must
+//! not stay in use while a province fills the table.
 #![allow(clippy::duplicate_mod, reason = "the shared statements are compiled once for each database")]
 
 mod error_codes;
@@ -84,23 +84,23 @@ use std::sync::Arc;
 use std::time::Duration;
 use transactions::{PostgresReader, TransactionStarter};
 
-/// Connections of one node to read with.
+/// Most connections of one node for reads.
 const READERS_MAX: u32 = 8;
-/// Connections of one node to write with, and for what the ledger reads.
+/// Most connections of one node for writes and for the ledger's reads.
 const WRITERS_MAX: u32 = 6;
-/// Connections of one node to commit batches with: one in use, one on its way back, one to spare.
+/// Most connections of one node for batch commits: one in use, one being returned, one spare.
 const COMMITTERS_MAX: u32 = 3;
-/// How often a write is tried.
+/// Most attempts at a write.
 const ATTEMPTS_MAX: u32 = 5;
-/// The longest breath before the second attempt; it doubles with each further one.
+/// The longest pause after the n-th attempt is this many milliseconds times 2^n.
 const FIRST_BREATH_MS: u64 = 25;
-/// When an attempt takes longer, the connection is dead without having been closed.
+/// An attempt that takes longer runs on a connection that is dead but was never closed.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(12);
 
-/// A campaign's row inside a write, locked: it orders batches and changes of state.
+/// A campaign's row inside a write, locked: the lock orders batches and state changes.
 const CAMPAIGN_LOCKED: &str = "SELECT * FROM campaign WHERE campaign_id = $1 FOR UPDATE";
 
-// The names that the shared statements are written with.
+// The names that the shared files in `sql/` use.
 use Postgres as Database;
 type Connection = PgConnection;
 type Row = PgRow;
@@ -110,18 +110,18 @@ type Transaction<'t> = sqlx::Transaction<'t, sqlx::Postgres>;
 #[derive(Clone)]
 pub struct Postgres {
     read: PgPool,
-    /// For writing, and for what the ledger reads: a batch never waits behind those who sign in or look at pages.
+    /// For writes and the ledger's reads: a batch never waits behind people who sign in or open pages.
     write: PgPool,
-    /// For batches alone: a connection is served by the runtime that opened it, and this one's is the ledger's own
+    /// For batch commits only. A connection is driven by the runtime that opened it, here the one on the ledger's own
     /// thread.
     commit: PgPool,
     transactions: Arc<TransactionStarter>,
-    /// For the breath between two attempts.
+    /// Draws the pause between two attempts.
     entropy: Arc<Entropy>,
 }
 
 impl Postgres {
-    /// Connects. Nothing is migrated: see [`migrate`] and [`Self::require_migrations`].
+    /// Connects without migrating: see [`migrate`] and [`Self::require_migrations`].
     pub async fn open(server: &Server, entropy: Arc<Entropy>) -> Result<Self, StoreError> {
         let read = pool::connect(server, READERS_MAX).await?;
         let write = pool::connect(server, WRITERS_MAX).await?;
@@ -137,7 +137,7 @@ impl Postgres {
         Ok(opened)
     }
 
-    /// A connection to read with.
+    /// A read connection.
     async fn reader(&self) -> Result<PostgresReader, StoreError> {
         Ok(self.transactions.read(&self.read).await?)
     }
@@ -147,7 +147,7 @@ impl Postgres {
         Ok(self.transactions.read(&self.write).await?)
     }
 
-    /// Each person is read alone here: a server answers several connections at once.
+    /// Always `None`: each person is read alone, since a server serves several connections at the same time.
     async fn signer_among_others(&self, _: CampaignId, _: ParticipantId) -> Option<Option<Signer>> {
         None
     }
@@ -161,8 +161,8 @@ impl Postgres {
         Ok(self.transactions.write(&self.commit).await?)
     }
 
-    /// Runs a write, and runs it again from its beginning when the server interrupted it before the commit was sent.
-    /// Once the commit was sent nothing is tried again: see [`StoreError::UnknownOutcome`].
+    /// Runs a write, and repeats it from its beginning if the server interrupted it before the commit was sent. Once
+    /// the commit was sent nothing is retried: see [`StoreError::UnknownOutcome`].
     async fn retried<T, A>(&self, attempt: impl Fn() -> A) -> Result<T, StoreError>
     where
         A: Future<Output = Result<T, StoreError>>,
@@ -179,13 +179,13 @@ impl Postgres {
         in_time(attempt()).await
     }
 
-    /// Between half of it and all of it, so that two nodes don't meet again.
+    /// A random pause between half of the longest one and all of it, so that two nodes don't collide again.
     fn breath(&self, tried: u32) -> Duration {
         let longest = FIRST_BREATH_MS << tried;
         Duration::from_millis(self.entropy.with(|rng| rng.random_range(longest / 2..=longest)))
     }
 
-    /// A server without `fsync` answers before anything is on disk.
+    /// Warns about a server with `fsync = off`, which acknowledges a commit before anything is on disk.
     async fn warn_of_lost_commits(&self) -> Result<(), StoreError> {
         let row = sqlx::query("SELECT current_setting('fsync') = 'off' AS loses");
         let row = row.fetch_one(&mut *self.reader().await?).await?;
@@ -203,7 +203,7 @@ impl Postgres {
     }
 }
 
-/// An attempt that isn't over in time may have been committed or not.
+/// An attempt that isn't over in time is `UnknownOutcome`: it may have been committed.
 async fn in_time<T>(attempt: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
     tokio::time::timeout(ATTEMPT_TIMEOUT, attempt)
         .await

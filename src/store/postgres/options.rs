@@ -1,18 +1,18 @@
-//! Where the server is and how it is talked to. The password is never shown.
+//! The server's address and connection options. The password is never shown.
 
 use crate::config::DatabaseUrl;
 use sqlx::postgres::PgConnectOptions;
 use std::str::FromStr;
 
-/// What a URL may say after its `?`. Anything else is refused, since a misspelt `sslmode` would silently be none.
+/// The parameters that a URL may have. Any other is refused: a misspelt `sslmode` would be ignored silently.
 const PARAMETERS: [&str; 9] =
     ["sslmode", "sslrootcert", "sslcert", "sslkey", "host", "port", "dbname", "user", "application_name"];
-/// Prepared statements kept by a connection; there are fewer in the store.
+/// Most prepared statements that a connection keeps; the store has fewer.
 const STATEMENTS_MAX: usize = 256;
-/// Milliseconds that a statement which reads may take while somebody waits for a page. The server ends it then, and the
-/// page says when to come again.
+/// Milliseconds that a read may take while a request waits for it. Then the server ends it, and the response says when
+/// to try again.
 const READ_MS: &str = "10000";
-/// The same where nobody waits but whoever typed a command.
+/// The same for a command, which keeps no request waiting.
 const PATIENT_READ_MS: &str = "60000";
 
 /// Why a database URL is refused.
@@ -35,7 +35,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// `pooled` when there is a pooler in front that gives a server connection for one transaction, such as PgBouncer.
+    /// `pooled` if a pooler is in front that lends a server connection for one transaction, such as PgBouncer.
     pub fn parse(url: &DatabaseUrl, pooled: bool) -> Result<Self, UrlFault> {
         let url = url.expose();
         if let Some((_, parameters)) = url.split_once('?') {
@@ -46,21 +46,22 @@ impl Server {
                 ));
             }
         }
-        // The reason isn't passed on: it could quote what was typed.
+        // The parser's error isn't passed on: it could quote the password.
         let options = PgConnectOptions::from_str(url).map_err(|_| UrlFault::Malformed)?;
         let options = options.application_name("ikrar").extra_float_digits(None);
         Ok(Self { options, pooled, read_ms: READ_MS })
     }
 
-    /// The same server for a command that goes through all of it.
+    /// The same server with the longer time limit for a command's reads.
     pub fn patient(self) -> Self {
         Self { read_ms: PATIENT_READ_MS, ..self }
     }
 
-    /// A read of a connection of our own has its limit from here; a write says its limits itself.
+    /// Without a pooler, the connection's session sets the time limit of reads. Writes set their own limits.
     pub(super) fn connect_options(&self) -> PgConnectOptions {
         if self.pooled {
-            // A pooler refuses settings at the start, and a prepared statement is gone with its transaction.
+            // A pooler refuses settings at the start of a connection, and a prepared statement is lost when its
+            // transaction ends.
             self.options.clone().statement_cache_capacity(0)
         } else {
             let session = [("statement_timeout", self.read_ms), ("enable_seqscan", "off")];

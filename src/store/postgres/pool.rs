@@ -1,7 +1,7 @@
-//! A node's connections, and how one that died without a word is told from one that lives.
+//! A node's connection pools, and how they detect a connection that died without being closed.
 //!
-//! A server that loses its power closes nothing: its connections look alive for a quarter of an hour. So each is asked
-//! for an answer when it comes back from use, and again when it has been idle, and whoever uses one waits with a limit.
+//! A server that loses power closes nothing: its connections look alive for a quarter of an hour. So each connection is
+//! pinged when it is returned and again after it was idle, and every wait for an answer has a limit.
 
 use super::Server;
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
@@ -11,16 +11,16 @@ use std::time::Duration;
 
 /// How long a request waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
-/// A connection that says nothing for so long is closed.
+/// A connection that doesn't answer a ping within this time is closed.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
-/// What was in use so lately needs no test.
+/// A connection that was idle for less than this isn't pinged.
 const IDLE_UNTESTED: Duration = Duration::from_secs(1);
 
 pub(super) async fn connect(server: &Server, connections_max: u32) -> Result<PgPool, Error> {
     options(connections_max).connect_with(server.connect_options()).await
 }
 
-/// As [`connect`]; whoever needs a connection first opens it.
+/// As [`connect`], but each connection is opened when it is first needed.
 pub(super) fn connect_later(server: &Server, connections_max: u32) -> PgPool {
     options(connections_max).connect_lazy_with(server.connect_options())
 }
@@ -36,12 +36,12 @@ fn options(connections_max: u32) -> PgPoolOptions {
         .after_release(|connection, _| Box::pin(answers(connection)))
 }
 
-/// `Err` closes the connection.
+/// Pings a connection. `Err` makes the pool close it.
 async fn answers(connection: &mut PgConnection) -> Result<bool, Error> {
     within(ANSWER_TIMEOUT, connection.ping()).await.map(|()| true)
 }
 
-/// An answer that doesn't come in time is a fault of the connection.
+/// The answer, or an input/output error if it doesn't come within `limit`.
 pub(super) async fn within<T>(limit: Duration, answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| Err(Error::Io(ErrorKind::TimedOut.into())))
 }

@@ -67,11 +67,11 @@ pub(super) async fn insert_units(
     Ok(())
 }
 
-/// Gives people on these rosters their slots, and tells how many rows there were.
+/// Gives people on these rosters their slots; returns the number of rows changed.
 ///
-/// The roster is compared as an expression, so that only the person can be looked up in an index. By the roster, all
-/// its people would be read for each of them, and to a planner that knows nothing of a new table yet both look the
-/// same.
+/// The roster is compared as an expression, so that the planner can use an index for the person only. With an index by
+/// roster it would read all people of the roster for each person, and before a new table has statistics both ways look
+/// the same to it.
 pub(super) async fn update_slots(
     tx: &mut Connection,
     campaign: CampaignId,
@@ -100,7 +100,7 @@ pub(super) async fn update_slots(
     Ok(done.rows_affected())
 }
 
-/// Adds leaves to the roster log.
+/// Adds leaves to the roster log, the first one at index `first`.
 pub(super) async fn insert_roster_leaves(
     tx: &mut Connection,
     campaign: CampaignId,

@@ -1,4 +1,4 @@
-//! A whole database: read as it is at one instant while nodes write to it, or filled from elsewhere in one transaction.
+//! A whole database: read as of one instant while nodes write to it, or filled in one transaction.
 
 use super::pool::within;
 use super::write_result::commit;
@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use sqlx::{AssertSqlSafe, Row as _};
 use std::time::Duration;
 
-/// One snapshot for all pages, which locks nobody out. Each page has its own limit, not the whole.
+/// One snapshot for all pages, which blocks no one. The time limit holds for each page, not for the whole.
 const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
      SET LOCAL statement_timeout = 60000; \
      SET LOCAL idle_in_transaction_session_timeout = 60000; \
@@ -21,21 +21,22 @@ const FILL: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
      SET LOCAL lock_timeout = 5000; \
      SET LOCAL idle_in_transaction_session_timeout = 60000; \
      SET LOCAL synchronous_commit = on";
-/// A page that takes longer won't come: the server would have ended it before.
+/// A page that takes longer won't come: the server ends its statement before.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(70);
 
 /// One transaction over all tables.
 pub struct PostgresSnapshot(Transaction<'static>);
 
 impl Postgres {
-    /// What is committed now. Refuses a schema that this program knows only in part: something would be left behind.
+    /// A snapshot of what is committed now. Refuses a schema with migrations that this program doesn't know: their
+    /// tables would be left out.
     pub async fn snapshot(&self) -> Result<PostgresSnapshot, TransferFault> {
         self.require_exact_migrations().await?;
         Ok(PostgresSnapshot(self.read.begin_with(READ).await.map_err(StoreError::from)?))
     }
 
-    /// To be filled. Refuses a database that has rows, and keeps everybody else from writing until it is finished; when
-    /// it isn't, everything is as it was.
+    /// Begins to fill the database. `NotEmpty` if it has rows. All other writers wait until the transaction ends;
+    /// without `finish` it changes nothing.
     pub async fn fill(&self, tables: &[TableSchema]) -> Result<PostgresSnapshot, TransferFault> {
         self.require_exact_migrations().await?;
         let mut tx = self.write.begin_with(FILL).await.map_err(StoreError::from)?;

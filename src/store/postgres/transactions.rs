@@ -1,7 +1,8 @@
 //! How reads and writes begin, directly and behind a pooler.
 //!
-//! A pooler gives a server connection for one transaction. So there everything is a transaction, and each begins by
-//! forgetting the prepared statements that others left on the connection: the driver numbers its own from 1.
+//! A pooler lends a server connection for one transaction. So behind a pooler everything is a transaction, and each
+//! begins by deallocating the prepared statements that others left on the connection: the driver numbers its own from
+//! 1, and the names would collide.
 
 use super::pool::within;
 use super::{Connection, Transaction};
@@ -14,29 +15,30 @@ use std::time::Duration;
 
 const FORGET: &str = "DEALLOCATE ALL; ";
 /// A batch needs all pledges that were committed before it, so each statement sees what is committed when it begins. A
-/// statement may take 10 s, a lock may be waited for 5 s; a node that dies while it holds one lets go of it after 2 s.
+/// statement may take 10 s and wait 5 s for a lock; the locks of a node that dies are released after 2 s.
 const WRITE: &str = "SET LOCAL statement_timeout = 10000; \
      SET LOCAL lock_timeout = 5000; \
      SET LOCAL idle_in_transaction_session_timeout = 2000; \
      SET LOCAL enable_seqscan = off; \
      SET LOCAL synchronous_commit = on";
-/// Somebody waits for a page: see [`super::options`] for how long a read may take.
+/// [`super::options`] sets how long a read may take.
 const READ: &str = "SET LOCAL idle_in_transaction_session_timeout = 60000; \
      SET LOCAL enable_seqscan = off";
 
-/// A pooler whose own server hangs takes a connection and answers nothing, so that no limit of the server's begins.
-/// Whoever reads waits so long, the wait for a connection of ours included. A write has the limit of its attempt.
+/// How long the beginning of a read behind a pooler may take, including the wait for a connection. A pooler whose
+/// server hangs accepts connections and answers nothing, so that no limit of the server applies. A write is limited by
+/// the timeout of its attempt.
 const READ_BEGIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The statements that transactions begin with.
 pub(super) struct TransactionStarter {
     write: Arc<str>,
-    /// Only behind a pooler does a read need a transaction.
+    /// `None` without a pooler: then a read needs no transaction.
     read: Option<Arc<str>>,
 }
 
 impl TransactionStarter {
-    /// With the milliseconds that a statement which reads may take.
+    /// `read_ms` is how long a read behind a pooler may take, in milliseconds.
     pub(super) fn new(pooled: bool, read_ms: &str) -> Self {
         let forget = if pooled { FORGET } else { "" };
         let read = || {
@@ -64,7 +66,7 @@ impl TransactionStarter {
     }
 }
 
-/// A connection to read with; behind a pooler a transaction, which ends when it is dropped.
+/// A read connection. Behind a pooler it is a transaction, which ends when this is dropped.
 pub(super) enum PostgresReader {
     Session(PoolConnection<sqlx::Postgres>),
     Transaction(Transaction<'static>),

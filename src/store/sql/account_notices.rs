@@ -1,4 +1,4 @@
-//! What the owners of accounts are told.
+//! Notices to the owners of accounts, each written with the audit line that causes it.
 
 use super::audit_events::{event_of, stored_event};
 use super::columns::u64_column;
@@ -36,8 +36,8 @@ impl AccountNoticeStore for Database {
     }
 }
 
-/// Tells the owners of accounts what these lines say of them. In the order of the keys, so that no two transactions
-/// wait for each other.
+/// Writes the notices that these audit lines cause, in the order of their keys, so that two transactions can't
+/// deadlock.
 pub(super) async fn put(tx: &mut Connection, entries: &[AuditEntry]) -> Result<(), StoreError> {
     let mut told: BTreeMap<(&str, String), Vec<(&AuditEntry, String)>> = BTreeMap::new();
     for entry in entries {

@@ -11,9 +11,9 @@ use crate::store::accounts::{AccountStore, ConsoleSession, ShownCodeRule};
 use async_trait::async_trait;
 use sqlx::Row as _;
 
-/// Stands in `given_until` where the password is the owner's own.
+/// `given_until` of a password that the owner chose.
 const OWN_PASSWORD: i64 = -1;
-/// And where a program that didn't know of an end gave it.
+/// `given_until` of a given password that an earlier program stored without an end.
 const NO_END_NOTED: i64 = 0;
 
 #[async_trait]
@@ -200,7 +200,7 @@ impl AccountStore for Database {
     async fn count_shown_code(&self, token_hash: &[u8; 32], rule: &ShownCodeRule<'_>) -> Result<bool, StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
-            // Holds the row, so that what is read here is what is written over.
+            // Locks the row, so that what is read here can't change before it is written.
             let held = sqlx::query("UPDATE console_session SET used_at = used_at WHERE token_hash = $1")
                 .bind(token_hash.as_slice())
                 .execute(&mut *tx)
@@ -328,7 +328,7 @@ fn account(row: &Row) -> Result<Account, StoreError> {
     })
 }
 
-/// 8 bytes each, big-endian.
+/// When codes were shown: Unix milliseconds, 8 bytes each, big-endian.
 fn desk_codes(row: &Row) -> Result<Vec<UnixMillis>, StoreError> {
     let bytes: Option<&[u8]> = row.try_get("desk_codes")?;
     let (times, rest) = bytes.unwrap_or_default().as_chunks::<8>();

@@ -14,9 +14,10 @@ use async_trait::async_trait;
 use sqlx::Row as _;
 use std::collections::BTreeMap;
 
-/// Stands in the key where an entry concerns the installation.
+/// `campaign_id` of the installation's own trail.
 const INSTALLATION: [u8; 16] = [0; 16];
-/// Lines of an earlier program that a write chains before its own. When there are more, its own waits with them.
+/// Most lines of an earlier program that a write chains before its own. When it finds this many there may be more, so
+/// its own lines stay unchained too.
 const WAITING_LINES_MAX: u32 = 64;
 
 #[async_trait]
@@ -81,7 +82,7 @@ impl AuditStore for Database {
     async fn audit_trails(&self, limit: u32) -> Result<Vec<Option<CampaignId>>, StoreError> {
         let mut reader = self.reader().await?;
         let mut trails: BTreeMap<Vec<u8>, ()> = BTreeMap::new();
-        // From one trail to the next, not through all lines.
+        // Jumps from one trail to the next instead of reading every line.
         for next in [
             "SELECT campaign_id FROM audit WHERE campaign_id > $1 ORDER BY campaign_id LIMIT 1",
             "SELECT campaign_id FROM audit_head WHERE campaign_id > $1 ORDER BY campaign_id LIMIT 1",
@@ -139,16 +140,16 @@ fn trail_of(campaign: Option<CampaignId>) -> [u8; 16] {
     campaign.map_or(INSTALLATION, |id| id.0)
 }
 
-/// Writes a line within somebody's transaction, after everything that its trail holds: whatever the clocks said, a
-/// trail has one order, in which it was written. Nothing but the commit comes after it, since it takes the
-/// transaction's last lock.
+/// Appends a line to its trail, within the caller's transaction. The lines of a trail have one order, the order of the
+/// commits, whatever the clocks said. The head is the transaction's last lock, so only the commit may follow.
 pub(super) async fn put(tx: &mut Connection, entry: &AuditEntry) -> Result<(), StoreError> {
     put_all(tx, std::slice::from_ref(entry)).await
 }
 
-/// As [`put`], for several lines. Heads are taken in the order of their trails, so that no two wait for each other.
+/// As [`put`], for several lines. Heads are locked in the order of their trails, so that two transactions can't
+/// deadlock.
 async fn put_all(tx: &mut Connection, entries: &[AuditEntry]) -> Result<(), StoreError> {
-    // Before the heads, which are the last locks.
+    // Before the heads, which are the last locks that a transaction takes.
     account_notices::put(tx, entries).await?;
     let mut trails: BTreeMap<[u8; 16], Vec<&AuditEntry>> = BTreeMap::new();
     for entry in entries {
@@ -187,7 +188,7 @@ struct Head {
 }
 
 impl Head {
-    /// The row as the last one who held it left it; made where there is none.
+    /// Locks the row and reads it as the last holder left it; inserts it if there is none.
     async fn locked(tx: &mut Connection, trail: [u8; 16]) -> Result<Self, StoreError> {
         let row = sqlx::query(
             "INSERT INTO audit_head (campaign_id, lines, newest, line_hash) VALUES ($1, 0, $2, $3) \
@@ -202,7 +203,7 @@ impl Head {
         Ok(Self { trail, lines: u64_column(&row, "lines")?, newest, hash: bytes_column(&row, "line_hash")? })
     }
 
-    /// Goes on by a line; answers its place and hash.
+    /// Adds a line to the chain; returns its place and hash.
     fn append(&mut self, line: &StoredLine) -> Result<(i64, LineHash), StoreError> {
         self.lines += 1;
         self.newest = self.newest.max(line.id);
@@ -210,7 +211,7 @@ impl Head {
         Ok((i64::try_from(self.lines).map_err(|_| StoreError::Corrupt("lines"))?, self.hash))
     }
 
-    /// Gives lines that are there already their places.
+    /// Chains lines that are already stored.
     async fn chain(&mut self, tx: &mut Connection, lines: &[StoredLine]) -> Result<(), StoreError> {
         for line in lines {
             let (place, hash) = self.append(line)?;
@@ -237,7 +238,7 @@ impl Head {
     }
 }
 
-/// Lines without a place, in the order of their ids. Read after the head was locked.
+/// Lines without a place, in the order of their ids. Call it with the head locked.
 async fn waiting(tx: &mut Connection, trail: [u8; 16], limit: u32) -> Result<Vec<StoredLine>, StoreError> {
     let rows = sqlx::query(
         "SELECT campaign_id, audit_id, at, actor, institution, event, detail FROM audit \

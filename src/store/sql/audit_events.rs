@@ -17,6 +17,6 @@ pub(super) fn event_of(row: &Row) -> Result<AuditEvent, StoreError> {
     let (stored_event, stored_detail): (String, String) = (row.try_get("event")?, row.try_get("detail")?);
     let fields = serde_json::from_str::<Value>(&stored_detail).unwrap_or_default();
     let event = serde_json::from_value(json!({ "event": stored_event, "detail": fields }));
-    // While nodes are brought up to date one after the other, a newer one writes what this one doesn't know.
+    // During a rolling upgrade, a newer node writes events that this one doesn't know.
     Ok(event.unwrap_or(AuditEvent::NotKnownHere { stored_event, stored_detail }))
 }

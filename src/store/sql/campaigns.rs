@@ -283,13 +283,13 @@ impl CampaignStore for Database {
     }
 }
 
-/// The campaign's row inside a write, which holds the lock that orders batches and state changes.
+/// The campaign's row, read inside a write under the lock that orders batches and state changes.
 pub(super) async fn locked(tx: &mut Connection, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
     let row = sqlx::query(super::CAMPAIGN_LOCKED).bind(id.as_bytes()).fetch_optional(tx).await?;
     row.as_ref().map(campaign).transpose()
 }
 
-/// Whether there is a pledge. Asked under the campaign's lock: otherwise a batch might be on its way.
+/// Whether there is a pledge. Call it under the campaign's lock: without it, a batch might be committing.
 pub(super) async fn anybody_signed(tx: &mut Connection, id: CampaignId) -> Result<bool, StoreError> {
     let signed = sqlx::query("SELECT 1 FROM pledge WHERE campaign_id = $1 LIMIT 1").bind(id.as_bytes());
     Ok(signed.fetch_optional(tx).await?.is_some())
@@ -312,7 +312,7 @@ fn campaign(row: &Row) -> Result<Campaign, StoreError> {
     })
 }
 
-/// A value as it stands in a column.
+/// A value as JSON, as the column holds it.
 pub(super) fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|_| StoreError::Corrupt("json"))
 }

@@ -1,4 +1,4 @@
-//! Certificates in bulk.
+//! Signers in pages, for certificates in bulk.
 
 use super::Database;
 use super::pledges::{signer, signers_where};
@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use sqlx::AssertSqlSafe;
 use std::sync::LazyLock;
 
-/// Goes along the people, who are kept in this order.
+/// Reads along the key of `participant`, so that nothing has to be sorted.
 pub(super) static SIGNERS_AFTER: LazyLock<String> = LazyLock::new(|| {
     signers_where(
         "p.campaign_id = $1 AND p.participant_id > $2 AND s.participant_id IS NOT NULL ORDER BY p.participant_id LIMIT $3",

@@ -1,4 +1,4 @@
-//! Reading columns as what they should hold.
+//! Columns as the program's types. A value that doesn't fit is `StoreError::Corrupt`.
 
 use super::Row;
 use crate::domain::time::UnixMillis;
@@ -20,6 +20,7 @@ pub(super) fn u32_column(row: &Row, column: &'static str) -> Result<u32, StoreEr
     u32::try_from(row.try_get::<i64, _>(column)?).map_err(|_| StoreError::Corrupt(column))
 }
 
+/// A nullable BIGINT column of Unix milliseconds.
 pub(super) fn time_column(row: &Row, column: &'static str) -> Result<Option<UnixMillis>, StoreError> {
     Ok(row.try_get::<Option<i64>, _>(column)?.map(UnixMillis))
 }

@@ -1,4 +1,4 @@
-//! The help desk's questions.
+//! The help desk's queries: people by name, progress, reissued codes.
 
 use super::columns::{bytes_column, u64_column};
 use super::write_result::{commit, require_one_row};
@@ -107,7 +107,7 @@ impl HelpDeskStore for Database {
         let version = before.checked_add(1).ok_or(StoreError::Conflict)?;
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
-            // A batch is committed before this, or sees it.
+            // Under this lock, a batch either is committed before the new version or sees it.
             campaigns::locked(&mut tx, campaign).await?.ok_or(StoreError::Conflict)?;
             let done = sqlx::query(
                 "INSERT INTO code_version (campaign_id, participant_id, version) VALUES ($1, $2, $3) \
@@ -129,7 +129,7 @@ impl HelpDeskStore for Database {
     }
 }
 
-/// `%budi%santoso%`, with `!` before what LIKE would take for a wildcard.
+/// The LIKE pattern, such as `%budi%santoso%`, with `!` before each character that would be a wildcard or an escape.
 fn pattern(words: &[String]) -> String {
     let mut pattern = String::from("%");
     for word in words {

@@ -1,4 +1,4 @@
-//! The installation's fixed values.
+//! Values pinned for the whole installation.
 
 use super::Database;
 use super::write_result::commit;

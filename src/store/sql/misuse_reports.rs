@@ -1,4 +1,4 @@
-//! Misuse reports: people say that they didn't make a pledge recorded under their name.
+//! Reports of misuse: a person says that someone else signed in their name.
 
 use super::columns::{bytes_column, time_column, u64_column};
 use super::write_result::{commit, require_one_row};
@@ -19,7 +19,7 @@ impl MisuseReportStore for Database {
     async fn add_report(&self, campaign: CampaignId, report: &MisuseReport) -> Result<bool, StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
-            // Without the lock two concurrent reports would both pass the limit.
+            // Without the lock, two reports at the same time could both pass the limit.
             super::campaigns::locked(&mut tx, campaign).await?;
             let open = sqlx::query(
                 "SELECT COUNT(*) AS open FROM report \

@@ -1,4 +1,4 @@
-//! Nodes, the keys that they know, and the keys that have begun to be used.
+//! Nodes, the keys that each knows, and the keys in use.
 
 use super::columns::bytes_column;
 use super::write_result::commit;
@@ -10,7 +10,7 @@ use crate::store::nodes::{NodeStore, ServingNode};
 use async_trait::async_trait;
 use sqlx::Row as _;
 
-/// Nodes read at once; more than serve any installation.
+/// Most nodes in one read; no installation has as many.
 const NODES_READ_MAX: i64 = 1_024;
 
 #[async_trait]
@@ -73,7 +73,7 @@ impl NodeStore for Database {
             .bind(i64::try_from(KEYS_MAX).unwrap_or(i64::MAX))
             .fetch_all(&mut *self.reader().await?)
             .await?;
-        // Roles that a later program knows are passed over.
+        // Keys of roles that only a later program knows are skipped.
         let rows = rows.iter().map(in_use).collect::<Result<Vec<_>, _>>()?;
         Ok(rows.into_iter().flatten().collect())
     }

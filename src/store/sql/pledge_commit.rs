@@ -19,15 +19,15 @@ pub(super) async fn commit_batch(
     batch: &PledgeBatch,
     sign: &SignCheckpoint<'_>,
 ) -> Result<Vec<CommitOutcome>, StoreError> {
-    // The ledger left out people with a pledge, so a look-up of everyone would usually find nobody. Only when the
-    // primary key reports a second pledge does another attempt look earlier pledges up.
+    // The ledger has left out people who signed before, so looking everyone up again would almost always find nobody.
+    // The commit looks them up only after the primary key shows that someone signed meanwhile.
     match attempt(store, batch, sign, false).await? {
         Some(outcomes) => Ok(outcomes),
         None => attempt(store, batch, sign, true).await?.ok_or(StoreError::Conflict),
     }
 }
 
-/// One transaction. `None` when it was rolled back because a person of the batch has a pledge and `look` was false.
+/// One transaction. `None`, and nothing is written, if someone in the batch has a pledge already and `look` is false.
 async fn attempt(
     store: &Database,
     batch: &PledgeBatch,
@@ -77,19 +77,19 @@ async fn attempt(
     count_groups(&mut tx, batch.campaign, &taken).await?;
     let checkpoint = sign(&Checkpoint::of(&batch.origin, &frontier));
     write_head(&mut tx, batch, &frontier, &checkpoint).await?;
-    // From here the batch is durable, or nothing of it is: a crash loses the replies, never a pledge.
+    // The commit makes the whole batch durable or none of it: a crash loses replies, never a pledge.
     commit(tx).await?;
     Ok(Some(outcomes))
 }
 
-/// The earlier pledges of people in the batch.
+/// The pledges that people in the batch already have.
 async fn signed(tx: &mut Connection, batch: &PledgeBatch) -> Result<HashMap<ParticipantId, Pledge>, StoreError> {
     let participants: Vec<ParticipantId> = batch.entries.iter().map(|entry| entry.participant).collect();
     let pledges = pledges_of(tx, batch.campaign, &participants).await?;
     Ok(pledges.into_iter().map(|pledge| (pledge.participant, pledge)).collect())
 }
 
-/// The code versions of people in the batch; those whose code wasn't issued again are absent.
+/// Code versions of the people in the batch whose access code was reissued.
 async fn codes(tx: &mut Connection, batch: &PledgeBatch) -> Result<HashMap<ParticipantId, u32>, StoreError> {
     let participants: Vec<ParticipantId> = batch.entries.iter().map(|entry| entry.participant).collect();
     let rows = lookups::codes(tx, batch.campaign, &participants).await?;
@@ -98,8 +98,9 @@ async fn codes(tx: &mut Connection, batch: &PledgeBatch) -> Result<HashMap<Parti
         .collect()
 }
 
-/// The log's frontier, and whether any code of the campaign was issued again. Both are read after the campaign's row is
-/// locked: the statement that locks would return them as they were before it waited.
+/// The log's frontier, and whether any access code of the campaign was reissued. They are read in a statement of their
+/// own after the campaign's row was locked: the locking statement sees the database as it was before it waited for the
+/// lock.
 async fn read_frontier(tx: &mut Connection, campaign: CampaignId) -> Result<(Frontier, bool), StoreError> {
     let row = sqlx::query(
         "SELECT (SELECT frontier FROM log_head WHERE campaign_id = $1 AND log = $2) AS frontier, \
@@ -116,7 +117,7 @@ async fn read_frontier(tx: &mut Connection, campaign: CampaignId) -> Result<(Fro
     Ok((frontier, row.try_get("issued_again")?))
 }
 
-/// Adds this batch's pledges to the running number of each group.
+/// Adds the batch's pledges to the running numbers of their groups. `Conflict` if one of the groups doesn't exist.
 async fn count_groups(tx: &mut Connection, campaign: CampaignId, taken: &[&BatchEntry]) -> Result<(), StoreError> {
     let mut signed: BTreeMap<u32, i64> = BTreeMap::new();
     for entry in taken {

@@ -1,4 +1,4 @@
-//! Pledges as their rows hold them.
+//! Reads pledges from their rows.
 
 use super::columns::{bytes_column, u64_column};
 use super::{Connection, Row, lookups};
@@ -8,7 +8,7 @@ use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use sqlx::Row as _;
 
-/// The pledges that these participants have already.
+/// The pledges of these participants; people without one are absent.
 pub(super) async fn pledges_of(
     connection: &mut Connection,
     campaign: CampaignId,

@@ -1,4 +1,4 @@
-//! Pledges, logs and revocations: what is read, and revoking. Committing is in `pledge_commit`.
+//! Reads pledges, logs and revocations, and revokes pledges. Committing is in `pledge_commit`.
 
 use super::columns::{bytes_column, u32_column, u64_column};
 use super::pledge_rows::{pledge, pledges_of};
@@ -20,16 +20,16 @@ use sqlx::{AssertSqlSafe, Row as _};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// A campaign's key looks like a shorter way than a range of ids, and leads through all of its pledges. Written so, it
-/// isn't taken for a key.
+/// `IS TRUE` keeps the planner from using an index by `campaign_id`. It would prefer that index to the range of ids,
+/// and read all pledges of the campaign.
 pub(super) const PLEDGES_BETWEEN: &str =
     "SELECT * FROM pledge WHERE (campaign_id = $1) IS TRUE AND pledge_id BETWEEN $2 AND $3 LIMIT 2";
 
 static SIGNER: LazyLock<String> = LazyLock::new(|| signers_where("p.campaign_id = $1 AND p.participant_id = $2"));
 
-/// The statement for all that is known of people: known and unknown identifiers are looked up alike, in one turn. Unit
-/// and revocation are asked for in subqueries: joined, a plan that was made while the tables were empty goes through
-/// all that the campaign has.
+/// The statement that reads everything about people. Known and unknown identifiers are looked up in the same way, in
+/// one statement. Unit and revocation are subqueries: with joins, a plan made while the tables were empty scans all
+/// rows of the campaign.
 pub(super) fn signers_where(condition: &str) -> String {
     format!(
         "SELECT p.participant_id, p.identifier_kind, p.issuer, p.identifier, p.shown_name, p.institution, \
@@ -68,7 +68,7 @@ impl PledgeStore for Database {
                 signed.push(one.participant);
             }
         }
-        // Few sign twice: their pledges are read by themselves, so that everybody else's row stays small.
+        // Few people sign twice. A second query reads their pledges, so that the rows of all others stay small.
         let pledges = pledges_of(&mut reader, campaign, &signed).await?;
         let mut pledges: HashMap<ParticipantId, Pledge> = pledges.into_iter().map(|p| (p.participant, p)).collect();
         for one in &mut facts {
@@ -94,7 +94,7 @@ impl PledgeStore for Database {
         if let Some(found) = self.signer_among_others(campaign, participant).await {
             return Ok(found);
         }
-        // Seldom where others are read together; whoever waits for that holds no room for this.
+        // Boxed, so that a request that waits for the coalesced read holds no memory for this rare one.
         Box::pin(signer_alone(self, campaign, participant)).await
     }
 
@@ -306,7 +306,7 @@ pub(super) fn identifier(row: &Row) -> Result<Identifier, StoreError> {
         .ok_or(StoreError::Corrupt("identifier_kind"))
 }
 
-/// Where a person who was looked up stands in the roster log.
+/// A person's place in the roster log; `None` until the roster is locked.
 fn place(row: &Row) -> Result<Option<RosterPlace>, StoreError> {
     let placed = row.try_get::<Option<i64>, _>("slot")?.is_some();
     if !placed || row.try_get::<Option<&[u8]>, _>("roster")?.is_none() {

@@ -1,4 +1,4 @@
-//! Public numbers.
+//! The numbers on public pages, read in one statement so that all of them are of one instant.
 
 use super::Database;
 use super::columns::{time_column, u32_column, u64_column};

@@ -1,4 +1,4 @@
-//! Rows as they are stored, with the leaf beside each.
+//! Rows as they are stored, each with its leaf, for a recount.
 
 use super::columns::{bytes_column, u32_column, u64_column};
 use super::pledges::identifier;

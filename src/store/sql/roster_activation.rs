@@ -1,4 +1,4 @@
-//! Switching institutions over to a staged roster: one short commit.
+//! Switches institutions over to a staged roster in one short commit.
 
 use super::roster_checks::{require_draft, require_rosters};
 use super::write_result::{commit, require_one_row};
@@ -32,7 +32,7 @@ pub(super) async fn activate(
     .map_err(StoreError::from)
     .and_then(|done| require_one_row(done.rows_affected()))?;
     audit::put(&mut tx, audit).await?;
-    // From here the institutions have their new people; what they had before is orphaned.
+    // From here the institutions have their new roster; the rows of their old ones are orphans.
     commit(tx).await
 }
 

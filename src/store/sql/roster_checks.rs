@@ -1,4 +1,4 @@
-//! What must still hold when a roster is staged, activated or locked.
+//! Conditions that must still hold when a roster is staged, activated or locked; `Conflict` otherwise.
 
 use super::{Row, Transaction, campaigns};
 use crate::domain::campaign::CampaignState;
@@ -7,7 +7,7 @@ use crate::store::StoreError;
 use crate::store::rosters::RosterId;
 use sqlx::Row as _;
 
-/// Locks the campaign's row and requires that it is a draft: until the write ends, nobody else changes its state.
+/// Locks the campaign's row and requires a draft. No other write changes its state until this one ends.
 pub(super) async fn require_draft(tx: &mut Transaction<'_>, campaign: CampaignId) -> Result<(), StoreError> {
     let found = campaigns::locked(tx, campaign).await?;
     found.filter(|found| found.state == CampaignState::Draft).map(|_| ()).ok_or(StoreError::Conflict)

@@ -1,4 +1,4 @@
-//! Locking a roster: slots, salts and leaves in chunks under a claim, then one short commit.
+//! Locks a roster: slots, salts and leaves in chunks under a claim, then one short commit.
 
 use super::roster_checks::{require_draft, require_rosters};
 use super::roster_rows::{insert_roster_leaves, update_slots};
@@ -38,7 +38,7 @@ async fn claim(db: &Database, campaign: CampaignId, token: [u8; 16], at: UnixMil
     commit(tx).await
 }
 
-/// Deletes leaves that an earlier lock or attempt left, from the end, and tells how many there were.
+/// Deletes a chunk of leaves that an earlier lock or attempt left, from the end; returns how many.
 async fn clear_chunk(db: &Database, campaign: CampaignId, token: [u8; 16]) -> Result<u64, StoreError> {
     let mut tx = db.begin_write().await?;
     require_claim(&mut tx, campaign, token).await?;
@@ -143,8 +143,8 @@ pub(super) async fn unlock(db: &Database, campaign: CampaignId, audit: &AuditEnt
     commit(tx).await
 }
 
-/// Locks the campaign's row and requires that the locking is still ours. Whoever claims it takes the same lock, so that
-/// a chunk of the older attempt is either whole before the claim or refused after it.
+/// Locks the campaign's row and requires that this attempt still holds the claim. A new claim takes the same lock, so a
+/// chunk of an older attempt is either complete before the claim or refused after it.
 async fn require_claim(tx: &mut Transaction<'_>, campaign: CampaignId, token: [u8; 16]) -> Result<(), StoreError> {
     campaigns::locked(tx, campaign).await?.ok_or(StoreError::Conflict)?;
     let found = sqlx::query("SELECT 1 FROM roster_lock WHERE campaign_id = $1 AND token = $2")

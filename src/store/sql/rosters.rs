@@ -1,4 +1,4 @@
-//! Rosters: reading, staging and switching over. Locking is in `roster_lock`.
+//! Reads, stages and switches rosters. Locking is in `roster_lock`.
 
 use super::columns::{bytes_column, time_column, u32_column, u64_column};
 use super::roster_checks::{require_draft, roster_of};
@@ -193,7 +193,7 @@ impl RosterStore for Database {
         filter: &PeopleFilter,
         visit: &mut (dyn for<'p> FnMut(&'p ListedPerson) + Send),
     ) -> Result<(), StoreError> {
-        // Read first: whoever waits for a second connection while holding one can wait for ever.
+        // Read before a connection is taken: a task that holds one and waits for a second can wait for ever.
         let institutions = self.institution_rosters(campaign).await?;
         let mut connection = self.reader().await?;
         for known in institutions {

@@ -1,4 +1,4 @@
-//! Sessions that were left: rows of each node, and how many it has written.
+//! Sessions that were signed out: the rows of each node, and how many it has written.
 
 use super::columns::{bytes_column, u64_column};
 use super::write_result::commit;
@@ -12,7 +12,7 @@ use crate::store::sign_outs::{
 use async_trait::async_trait;
 use sqlx::Row as _;
 
-/// Key, expiry.
+/// One session in the `sessions` column: its key, then its expiry in Unix milliseconds as a big-endian i64.
 const SESSION_BYTES: usize = SESSION_KEY_BYTES + 8;
 
 #[async_trait]

@@ -50,7 +50,7 @@ fn record(row: &Row, columns: &[ColumnSchema]) -> Result<TableRow, StoreError> {
     columns.iter().enumerate().map(value).collect()
 }
 
-/// `a, b, c`
+/// The names as a list in SQL: `a, b, c`.
 pub(super) fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {
     names.collect::<Vec<&str>>().join(", ")
 }

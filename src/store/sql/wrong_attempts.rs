@@ -11,7 +11,7 @@ use crate::store::wrong_attempts::{
 use async_trait::async_trait;
 use sqlx::Row as _;
 
-/// Throttle u8, bucket u16, wrong attempts u16, big-endian.
+/// One count in the `tallies` column: throttle u8, bucket u16, wrong attempts u16, big-endian.
 const BUCKET_COUNT_BYTES: usize = 1 + 2 + 2;
 /// Most reports in one read; all nodes together make fewer in a second.
 const REPORTS_READ_MAX: i64 = 4_096;
@@ -70,7 +70,7 @@ fn report(row: &Row) -> Result<AttemptReport, StoreError> {
 }
 
 fn counts(packed: &[u8]) -> Vec<BucketCount> {
-    // A newer program on the same database may have throttles that this one doesn't know.
+    // A newer program on the same database may have throttles that this one doesn't know; they are skipped.
     let count = |count: &[u8]| {
         Some(BucketCount {
             throttle: ThrottleKind::from_number(count[0])?,

@@ -1,14 +1,14 @@
-//! Inserts of many rows at once, in a few fixed sizes so that the prepared statements stay warm.
+//! Bulk inserts in a few fixed sizes, so that the prepared statements stay cached.
 //!
-//! Their placeholders are bare `?`: SQLite keeps `$1`, `$2`, … as names, and looking every name up again for each
-//! binding would cost a long statement more than its rows.
+//! The placeholders are bare `?`: SQLite stores `$1`, `$2`, … as names, and looking up each name for its binding would
+//! cost a long statement more than its rows.
 //!
-//! They fail where they stand (`OR FAIL`) and don't undo what their own rows did before, since whoever runs them gives
-//! up the whole transaction then. To be able to undo a statement, SQLite copies every page before that statement
-//! changes it.
+//! The statements use `OR FAIL`: a row that fails doesn't undo the rows before it, since the caller then rolls back the
+//! whole transaction. To be able to undo a single statement, SQLite would copy every page before the statement changes
+//! it.
 
-/// Rows per statement, largest first; together they make up any number, each below the largest at most once. A
-/// statement more is a turn to the database's thread and back, which costs more than its rows.
+/// Rows per statement, largest first. They add up to any number, with each size below the largest used at most once.
+/// Each further statement is a round trip to the database's thread, which costs more than its rows.
 const SIZES: [usize; 10] = [512, 256, 128, 64, 32, 16, 8, 4, 2, 1];
 
 /// The same statement for each size: a head, then `(?, ?, …), (?, …)`, then a tail.
@@ -17,13 +17,13 @@ pub(super) struct BulkInsert {
 }
 
 impl BulkInsert {
-    /// With so many columns to be bound per row.
+    /// `columns` is the number of values that are bound for each row.
     pub(super) fn new(head: &str, columns: usize, tail: &str) -> Self {
         let row = format!("({})", places(columns));
         Self { texts: SIZES.map(|size| format!("{head} {} {tail}", vec![row.as_str(); size].join(", "))) }
     }
 
-    /// Cuts rows into pieces, each with its statement.
+    /// Splits rows into pieces, each with its statement.
     pub(super) fn pieces<'r, R>(&'static self, mut rows: &'r [R]) -> impl Iterator<Item = (&'static str, &'r [R])> {
         std::iter::from_fn(move || {
             let at = SIZES.iter().position(|size| *size <= rows.len())?;
@@ -34,7 +34,7 @@ impl BulkInsert {
     }
 }
 
-/// `?, ?, …`
+/// As many placeholders: `?, ?, …`.
 pub(super) fn places(number: usize) -> String {
     vec!["?"; number].join(", ")
 }

@@ -1,4 +1,4 @@
-//! A consistent copy of an embedded database while others write to it.
+//! Copies an embedded database while others write to it, and reads from a database file without migrating it.
 
 use super::BUSY_TIMEOUT;
 use crate::store::StoreError;
@@ -7,8 +7,8 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 use std::path::Path;
 
-/// Copies the database as it is at one instant into a file that is empty or isn't there. Readers and the writer go on;
-/// what is committed meanwhile isn't in the copy. The copy holds no deleted rows.
+/// Copies the database as of one instant into a file that is empty or missing. Readers and the writer go on; what they
+/// commit meanwhile isn't in the copy. The copy holds no deleted rows.
 pub async fn copy_file(database: &Path, into: &Path) -> Result<(), StoreError> {
     let mut connection = SqliteConnectOptions::new().filename(database).busy_timeout(BUSY_TIMEOUT).connect().await?;
     let copied = sqlx::query("VACUUM INTO $1").bind(into.to_string_lossy().into_owned()).execute(&mut connection).await;
@@ -17,8 +17,7 @@ pub async fn copy_file(database: &Path, into: &Path) -> Result<(), StoreError> {
     Ok(closed?)
 }
 
-/// The mark of the keyring that a file was made with, read without bringing it to another schema; `None` before its
-/// first use.
+/// Fingerprint of the keyring that the database was first opened with; `None` before that. No migration is applied.
 pub async fn keyring_mark(database: &Path) -> Result<Option<String>, StoreError> {
     let mut connection = SqliteConnectOptions::new().filename(database).read_only(true).connect().await?;
     let row = sqlx::query("SELECT fixed FROM installation WHERE name = $1").bind(KEYRING);
@@ -28,8 +27,8 @@ pub async fn keyring_mark(database: &Path) -> Result<Option<String>, StoreError>
     Ok(mark)
 }
 
-/// Whether a file belongs to an installation: a keyring was used with it, or it holds events or accounts. Nothing is
-/// changed, and no schema brought up to date; a file that isn't there or is empty belongs to nobody.
+/// Whether a file belongs to an installation: it holds pinned values such as the keyring's fingerprint, or campaigns,
+/// or accounts. A missing or empty file doesn't. Nothing is changed, and no migration is applied.
 pub async fn is_in_use(database: &Path) -> Result<bool, StoreError> {
     if std::fs::metadata(database).map_or(true, |found| found.len() == 0) {
         return Ok(false);

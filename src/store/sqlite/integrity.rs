@@ -1,4 +1,4 @@
-//! What SQLite itself finds damaged in its file.
+//! Damage that SQLite itself finds in its file.
 
 use super::BUSY_TIMEOUT;
 use crate::store::StoreError;
@@ -6,8 +6,8 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 use std::path::Path;
 
-/// Walks through every page: trees, free pages, and that each index holds what its table does. Answers the first thing
-/// that is damaged, in SQLite's words, which name tables, pages and cells and no values. It may run beside a server.
+/// Checks every page of the file: the trees, the free pages, and that each index matches its table. Returns the first
+/// damage in SQLite's words, which name tables, pages and cells but no values. It may run while a server uses the file.
 pub async fn find_damage(database: &Path) -> Result<Option<String>, StoreError> {
     let options = SqliteConnectOptions::new().filename(database).busy_timeout(BUSY_TIMEOUT).read_only(true);
     let mut connection = options.connect().await?;
@@ -15,7 +15,7 @@ pub async fn find_damage(database: &Path) -> Result<Option<String>, StoreError> 
     let closed = connection.close().await;
     let said = match said {
         Ok(rows) => rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<String>, _>>()?,
-        // SQLITE_CORRUPT and SQLITE_NOTADB, the low byte of the extended code.
+        // SQLITE_CORRUPT (11) and SQLITE_NOTADB (26), in the low byte of the extended code.
         Err(sqlx::Error::Database(error))
             if error
                 .code()

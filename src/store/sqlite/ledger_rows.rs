@@ -21,7 +21,8 @@ static ADD_SIGNED: LazyLock<Rows> = LazyLock::new(|| {
     Rows::new("WITH more (group_index, signed) AS (VALUES", 2, tail)
 });
 
-/// Leaves out who has a pledge already; answers how many were inserted.
+/// Inserts pledges with log indexes from `before` on. People who have a pledge already are skipped; returns how many
+/// were inserted.
 pub(super) async fn insert_pledges(
     tx: &mut Connection,
     batch: &PledgeBatch,
@@ -73,7 +74,7 @@ pub(super) async fn insert_leaves(
     Ok(())
 }
 
-/// Adds to the running numbers of these groups, and tells how many groups there were.
+/// Adds to the running numbers of these groups; returns how many of them exist.
 pub(super) async fn add_signed(
     tx: &mut Connection,
     campaign: CampaignId,

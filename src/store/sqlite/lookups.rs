@@ -1,4 +1,4 @@
-//! Reading by a list of participants in SQLite: lists of placeholders in a few fixed sizes.
+//! Look-ups by a list of participants in SQLite: lists of placeholders in a few fixed sizes.
 
 use super::bulk_insert::places;
 use super::{Connection, Row};
@@ -8,8 +8,8 @@ use crate::store::pledges::LogKind;
 use sqlx::AssertSqlSafe;
 use std::sync::LazyLock;
 
-/// A list of participants is asked for in pieces of these sizes, the last one filled up with repeats, so that few
-/// statements stay prepared.
+/// A list of participants is read in pieces of these sizes, the last one padded with repeats, so that few statements
+/// have to stay prepared.
 const PIECES: [usize; 3] = [256, 32, 1];
 
 static FACTS: LazyLock<[String; 3]> = LazyLock::new(|| {
@@ -56,7 +56,7 @@ pub(super) async fn roster_root(connection: &mut Connection, campaign: CampaignI
     Ok(row.await?)
 }
 
-/// The versions of these participants' codes, where they aren't the first.
+/// Code versions of those among these participants whose access code was reissued.
 pub(super) async fn codes(
     connection: &mut Connection,
     campaign: CampaignId,

@@ -88,18 +88,17 @@ static MIGRATOR: Migrator = sqlx::migrate!("migrations/sqlite");
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Pages of the write-ahead log (4 KiB each) before it is copied back into the database. Signers come in random order,
-/// so the same pages are written batch after batch: a long log copies each of them back once.
+/// Pages of the write-ahead log (4 KiB each) after which SQLite copies it back into the database. Signers come in
+/// random order, so batch after batch changes the same pages; a long log copies each of them back only once.
 const WAL_CHECKPOINT_PAGES: &str = "32768";
-/// Kibibytes of pages that the writer keeps in memory: the indexes of a province's pledges. A negative number
-/// means KiB to SQLite.
+/// The writer's page cache, with room for the indexes of a province's pledges. SQLite takes a negative number as KiB.
 const WRITER_CACHE_KIB: &str = "-24576";
 
-/// Rows that may wait between the database's thread and whoever reads them: as many as the longest list of people asks
-/// for at once, so that the two don't wake each other all the time.
+/// Most rows buffered between a connection's thread and the task that reads them: as many as the longest list of people
+/// has in one statement, so that the two don't wake each other for every row.
 const ROWS_WAITING_MAX: usize = 256;
 
-// The names that the shared statements are written with.
+// The names that the shared files in `sql/` use.
 use Sqlite as Database;
 type Connection = SqliteConnection;
 type Row = SqliteRow;
@@ -111,14 +110,14 @@ const CAMPAIGN_LOCKED: &str = "SELECT * FROM campaign WHERE campaign_id = $1";
 /// An open SQLite database.
 #[derive(Clone)]
 pub struct Sqlite {
-    /// For reading; a statement here never waits for the writer.
+    /// For reads; they never wait for the writer.
     read: SqliteReaders,
     write: SqlitePool,
     signer_loader: SignerLoader,
 }
 
 impl Sqlite {
-    /// Opens the file, making it if it isn't there, and brings it to the newest migration.
+    /// Opens the file, creates it if it is missing, and applies all migrations.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         make_private(path);
         let options = SqliteConnectOptions::new()
@@ -133,13 +132,13 @@ impl Sqlite {
             .pragma("secure_delete", "ON")
             .pragma("wal_autocheckpoint", WAL_CHECKPOINT_PAGES);
         bring_up_to_date(&options).await?;
-        // What is sorted, and what a statement may have to undo, stays in memory.
+        // Sorting, and the journals that can undo a statement, stay in memory.
         let options = options.pragma("temp_store", "MEMORY");
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            // When the disk is full SQLite ends a transaction by itself, and the driver goes on counting it: such a
-            // connection can never begin another one. A new one can.
+            // When the disk is full, SQLite rolls a transaction back by itself, but the driver still counts it as open.
+            // Such a connection can't begin another one, so it is replaced.
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options.clone().pragma("cache_size", WRITER_CACHE_KIB))
             .await?;
@@ -147,7 +146,7 @@ impl Sqlite {
         Ok(Self { signer_loader: SignerLoader::start(read.clone()), read, write })
     }
 
-    /// A connection to read with.
+    /// A read connection.
     async fn reader(&self) -> Result<SqliteReader, StoreError> {
         Ok(self.read.acquire().await?)
     }
@@ -157,7 +156,8 @@ impl Sqlite {
         self.reader().await
     }
 
-    /// The person, read together with others who are asked for now; `None` where they are to be read alone.
+    /// The person, read in one statement with others who are requested now. The outer `None` means that the caller must
+    /// read them alone.
     async fn signer_among_others(&self, campaign: CampaignId, participant: ParticipantId) -> Option<Option<Signer>> {
         self.signer_loader.signer(campaign, participant).await
     }
@@ -172,7 +172,7 @@ impl Sqlite {
         self.begin_write().await
     }
 
-    /// Runs a write. Here nothing interrupts one that would succeed when it is tried again.
+    /// Runs a write once: SQLite never interrupts a write that would succeed on a second attempt.
     async fn retried<T, A>(&self, attempt: impl Fn() -> A) -> Result<T, StoreError>
     where
         A: Future<Output = Result<T, StoreError>>,
@@ -187,8 +187,8 @@ impl Sqlite {
     }
 }
 
-/// A new file is empty and its owner's alone; the files that SQLite puts beside it take its mode over. What goes wrong
-/// here is said when the file is opened.
+/// Creates an empty file that only its owner can read and write; the files that SQLite puts beside it get the same
+/// mode. Errors are ignored, since opening the file reports them.
 fn make_private(path: &Path) {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -197,15 +197,17 @@ fn make_private(path: &Path) {
     let _ = options.open(path);
 }
 
-/// A migration sorts a province's pledges, which would take a gigabyte in memory: its connection puts that on the disk.
+/// Applies all migrations, on a connection that sorts on disk: sorting a province's pledges would take a gigabyte of
+/// memory.
 async fn bring_up_to_date(options: &SqliteConnectOptions) -> Result<(), StoreError> {
     let mut connection = options.connect().await?;
     MIGRATOR.run(&mut connection).await.map_err(|fault| StoreError::Database(fault.into()))?;
     Ok(connection.close().await?)
 }
 
-/// Whether a file that can't be written is the reason: the primary codes 5 (held by another program beyond the
-/// wait), 8 (read-only), 10 (input/output error) and 13 (full), the low byte of the extended code.
+/// Whether the cause is a file that can't be written: the primary codes 5 (locked by another program for longer than
+/// the busy timeout), 8 (read-only), 10 (input/output error) and 13 (full), which are the low byte of the extended
+/// code.
 pub(super) fn is_of_storage(error: &sqlx::Error) -> bool {
     let database = error.as_database_error().and_then(|error| error.try_downcast_ref::<SqliteError>());
     let code = database.and_then(|error| error.code()?.parse::<u32>().ok());

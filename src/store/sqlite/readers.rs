@@ -1,8 +1,7 @@
-//! Connections to read with, each with a thread of the driver's.
+//! Read connections, each with a thread of the driver.
 //!
-//! The driver's own pool asks every connection that comes back whether it is still there, a turn to its thread that
-//! costs as much as most reads. A file that was opened can't hang up; only the thread could die. So it is asked now and
-//! then.
+//! The driver's own pool pings every connection that is returned, a round trip to its thread that costs as much as most
+//! reads. An open file can't disconnect; only the thread could die. So this pool pings only now and then.
 
 use super::ACQUIRE_TIMEOUT;
 use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, QueueMode, RecycleResult};
@@ -16,21 +15,21 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 const READERS: usize = 4;
-/// A connection is asked for an answer before it goes out when nobody took it for so long,
+/// A connection that was idle for longer than this is pinged before it is used.
 const UNASKED_MAX: Duration = Duration::from_secs(1);
-/// and after so many times.
+/// A connection is also pinged once in this many uses.
 const UNASKED_READS: usize = 256;
-/// One that doesn't answer for so long is closed, and the next one is taken.
+/// A connection that doesn't answer a ping within this time is closed, and the next one is used.
 const ASKED_MAX: Duration = Duration::from_secs(1);
-/// Steps of SQLite's machine after which a statement counts as a long one, some tenths of a millisecond; and how often
-/// a long one looks whether anybody waits for it.
+/// Instructions of SQLite's virtual machine after which a statement counts as long: some tenths of a millisecond. A
+/// long statement checks each time it has run as many whether its reader still waits.
 const LONG_STEPS: i32 = 10_000;
 
 #[derive(Clone)]
 pub(super) struct SqliteReaders(Pool<ReaderManager>);
 
-/// A connection that goes back when this is dropped. A long statement that is still under way then is interrupted:
-/// whoever gave up reading must not keep the connection busy.
+/// A connection that returns to the pool when this is dropped. Dropping interrupts a long statement that still runs, so
+/// that an abandoned read doesn't keep the connection busy.
 pub(super) struct SqliteReader(Object<ReaderManager>);
 
 impl Deref for SqliteReader {
@@ -53,17 +52,17 @@ impl Drop for SqliteReader {
     }
 }
 
-/// What a connection's thread and its reader know of each other.
+/// State that a connection's thread and its reader share.
 #[derive(Default)]
 struct Turn {
-    /// Somebody reads with it.
+    /// A reader holds the connection.
     is_taken: AtomicBool,
-    /// A long statement ran since it was asked last, and may still run.
+    /// A long statement has run since the last ping, and may still run.
     was_long: AtomicBool,
 }
 
 impl Turn {
-    /// SignerRequest by a long statement on its way: whether it may go on.
+    /// Called during a long statement; returns whether it may go on.
     fn goes_on(&self) -> bool {
         self.was_long.store(true, Ordering::Relaxed);
         self.is_taken.load(Ordering::Relaxed)
@@ -89,8 +88,8 @@ impl Manager for ReaderManager {
         Ok(PooledReader { inner, turn })
     }
 
-    /// After a long statement the connection is waited for, in case its reader gave up; one that doesn't answer in time
-    /// is replaced. A shorter one is over in less time than it takes to ask.
+    /// After a long statement the connection is pinged, in case its reader gave up; one that doesn't answer in time is
+    /// replaced. A shorter statement ends sooner than a ping takes.
     async fn recycle(&self, connection: &mut PooledReader, metrics: &Metrics) -> RecycleResult<Error> {
         let was_long = connection.turn.was_long.load(Ordering::Relaxed);
         if was_long || metrics.last_used() > UNASKED_MAX || metrics.recycle_count.is_multiple_of(UNASKED_READS) {
@@ -102,11 +101,11 @@ impl Manager for ReaderManager {
 }
 
 impl SqliteReaders {
-    /// Opens nothing yet.
+    /// Makes the pool. It opens each connection when it is first needed.
     pub fn new(options: SqliteConnectOptions) -> Result<Self, Error> {
         let pool = Pool::builder(ReaderManager(options))
             .max_size(READERS)
-            // Whoever gave up reading leaves a connection that may still be busy for a moment: the others go out first.
+            // A reader that gave up leaves a connection that may be busy for a moment, so the others are used first.
             .queue_mode(QueueMode::Fifo)
             .runtime(Runtime::Tokio1)
             .recycle_timeout(Some(ASKED_MAX))
@@ -133,7 +132,7 @@ impl SqliteReaders {
         Ok(SqliteReader(free))
     }
 
-    /// Closes the connections that nobody reads with; the others close when they come back.
+    /// Closes idle connections; those in use close when they are returned.
     pub async fn close(&self) {
         let managed::RetainResult { removed, .. } = self.0.retain(|_, _| false);
         self.0.close();
@@ -150,7 +149,7 @@ mod tests {
     use super::*;
     use sqlx::{AssertSqlSafe, Row as _};
 
-    /// Less than a connection may take to answer.
+    /// Less than `ACQUIRE_TIMEOUT`.
     const WAIT_MAX: Duration = Duration::from_secs(5);
 
     async fn one(readers: &SqliteReaders) -> i64 {
@@ -176,7 +175,7 @@ mod tests {
     #[tokio::test]
     async fn one_whose_reader_gave_up_reads_on() {
         let readers = SqliteReaders::new(SqliteConnectOptions::new().in_memory(true)).unwrap();
-        // The first has one row after the other for nobody; the second never has one, and would go on for ever.
+        // The first statement produces rows that nobody reads; the second never produces one and would run for ever.
         for what in ["i", "COUNT(*)"] {
             let endless =
                 format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT {what} FROM n");

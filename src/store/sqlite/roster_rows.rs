@@ -20,7 +20,7 @@ static INSERT_UNITS: LazyLock<BulkInsert> = LazyLock::new(|| {
     let head = "INSERT OR FAIL INTO unit (campaign_id, roster_id, unit_id, institution, parent, name) VALUES";
     BulkInsert::new(head, 6, "")
 });
-// Each `+` keeps SQLite from looking the new rows up by the old ones: from some hundred on it would go through all
+// Each `+` keeps SQLite from looking up the new rows for each stored one: from some hundred rows on, it would scan all
 // people.
 static UPDATE_SLOTS: LazyLock<BulkInsert> = LazyLock::new(|| {
     let head = "WITH v (campaign_id, participant_id, roster_id, slot, group_index, salt) AS (VALUES";
@@ -80,7 +80,7 @@ pub(super) async fn insert_units(
     Ok(())
 }
 
-/// Gives people on these rosters their slots, and tells how many rows there were.
+/// Gives people on these rosters their slots; returns the number of rows changed.
 pub(super) async fn update_slots(
     tx: &mut Connection,
     campaign: CampaignId,
@@ -103,7 +103,7 @@ pub(super) async fn update_slots(
     Ok(changed)
 }
 
-/// Adds leaves to the roster log.
+/// Adds leaves to the roster log, the first one at index `first`.
 pub(super) async fn insert_roster_leaves(
     tx: &mut Connection,
     campaign: CampaignId,
@@ -127,7 +127,7 @@ mod tests {
     use super::super::tests::plan;
     use super::*;
 
-    /// The other way round each statement would go through a province.
+    /// In the other join order, each statement would scan a whole province.
     #[tokio::test]
     async fn places_are_set_person_by_person() {
         let rows = [(); 1_023];

@@ -1,8 +1,9 @@
-//! Coalesced reads: people who are asked for in the same moment are read in one statement.
+//! Coalesced reads: people who are requested at the same moment are read in one statement.
 //!
-//! A turn to the driver's thread and back costs more than a person's rows. So while one statement is under way, whoever
-//! is asked for next waits for its end, and all who wait are the next one. Nobody waits for company: who comes alone is
-//! read at once. Whoever isn't answered here, whatever the reason, is to be read alone, and learns the reason there.
+//! A round trip to the driver's thread costs more than a person's rows. So while one statement runs, new requests wait
+//! for its end, and all that wait form the next statement. When no statement runs, a request is read at once. If a
+//! request isn't answered here, for whatever reason, its caller reads the person alone, and that read reports the
+//! reason.
 
 use super::Connection;
 use super::bulk_insert::places;
@@ -18,13 +19,13 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
-/// How long a person is waited for here, and a statement. Beyond it they are read alone, for which there is time left
-/// then.
+/// How long a caller waits for an answer, and how long a statement may take. Then the person is read alone, which
+/// leaves time enough for that read.
 const WAIT_MAX: Duration = Duration::from_secs(2);
-/// People who may wait for the statement under way. Beyond it they are read alone.
+/// Most people who wait for the running statement. Further ones are read alone.
 const WAITING_MAX: usize = 1_024;
-/// People in a statement: the smallest size that has room for all, filled up with repeats of the last. Few sizes, so
-/// that the prepared statements stay warm.
+/// Numbers of people in a statement. The smallest one with room for all is used, padded with repeats of the last
+/// person. There are few, so that the prepared statements stay cached.
 const SIZES: [usize; 7] = [1, 2, 4, 8, 16, 32, PEOPLE_MAX];
 const PEOPLE_MAX: usize = 64;
 
@@ -32,7 +33,7 @@ static SIGNERS: LazyLock<[String; SIZES.len()]> = LazyLock::new(|| {
     SIZES.map(|size| signers_where(&format!("p.campaign_id = ? AND p.participant_id IN ({})", places(size))))
 });
 
-/// Where people are asked for.
+/// The sending end of the queue of requests.
 #[derive(Clone)]
 pub(super) struct SignerLoader(mpsc::Sender<SignerRequest>);
 
@@ -43,14 +44,15 @@ struct SignerRequest {
 }
 
 impl SignerLoader {
-    /// Reads until nobody is left who could ask.
+    /// Starts the task that reads. It ends when the last clone of the loader is dropped.
     pub fn start(readers: SqliteReaders) -> Self {
         let (asking, asked) = mpsc::channel(WAITING_MAX);
         tokio::spawn(answer_all(readers, asked));
         Self(asking)
     }
 
-    /// `None` where nobody answered: then they are to be read alone.
+    /// The outer `None` means that no answer came and the caller must read the person alone; the inner one, that there
+    /// is no such person.
     pub async fn signer(&self, campaign: CampaignId, participant: ParticipantId) -> Option<Option<Signer>> {
         let (answer, answered) = oneshot::channel();
         self.0.try_send(SignerRequest { campaign, participant, answer }).ok()?;
@@ -62,7 +64,7 @@ async fn answer_all(readers: SqliteReaders, mut asked: mpsc::Receiver<SignerRequ
     let mut waiting = Vec::with_capacity(PEOPLE_MAX);
     while asked.recv_many(&mut waiting, PEOPLE_MAX).await > 0 {
         if let Ok(mut reader) = readers.acquire().await {
-            // The connection is kept for as long as somebody waits: it still has the pages that most people share.
+            // Keeps the connection while requests wait: its cache holds the pages that most people share.
             while answer_in_time(&mut reader, &mut waiting).await && !asked.is_empty() {
                 asked.recv_many(&mut waiting, PEOPLE_MAX).await;
             }
@@ -71,20 +73,20 @@ async fn answer_all(readers: SqliteReaders, mut asked: mpsc::Receiver<SignerRequ
     }
 }
 
-/// Answers those who wait; `false` when not all of them could be.
+/// Answers the waiting requests; `false` if some of them couldn't be answered.
 async fn answer_in_time(reader: &mut SqliteReader, waiting: &mut Vec<SignerRequest>) -> bool {
     matches!(timeout(WAIT_MAX, answer(reader, waiting)).await, Ok(Ok(())))
 }
 
 async fn answer(connection: &mut Connection, waiting: &mut Vec<SignerRequest>) -> Result<(), StoreError> {
-    // Nothing is read for whoever gave up waiting.
+    // Drops requests whose caller gave up.
     waiting.retain(|asked| !asked.answer.is_closed());
     while let Some(campaign) = waiting.last().map(|asked| asked.campaign) {
         let people: Vec<_> =
             waiting.iter().filter(|asked| asked.campaign == campaign).map(|asked| asked.participant).collect();
         let found = read(connection, campaign, &people).await?;
         for asked in waiting.extract_if(.., |asked| asked.campaign == campaign) {
-            // Or gave up meanwhile.
+            // The caller may have given up meanwhile.
             let _ = asked.answer.send(found.get(&asked.participant).cloned());
         }
     }
@@ -127,7 +129,7 @@ mod tests {
         let readers = SqliteReaders::new(SqliteConnectOptions::new().in_memory(true)).unwrap();
         let coalesced = SignerLoader::start(readers.clone());
         let ask = || coalesced.signer(CampaignId([1; 16]), ParticipantId([2; 16]));
-        // There are no tables; then there are no connections.
+        // The first two fail because there are no tables, the last because there are no connections.
         assert!(ask().await.is_none() && ask().await.is_none());
         readers.close().await;
         assert!(ask().await.is_none());

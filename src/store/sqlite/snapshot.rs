@@ -1,4 +1,4 @@
-//! A whole file: made empty to be filled from elsewhere, or read to be carried elsewhere.
+//! A whole database file: created empty as the target of a transfer, or read as its source.
 
 use super::bulk_insert::places;
 use super::{BUSY_TIMEOUT, MIGRATOR, Sqlite, table_pages};
@@ -11,15 +11,15 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 use std::path::Path;
 
-/// Rows per statement when a file is filled.
+/// Most rows in one INSERT.
 const ROWS_AT_ONCE: usize = 100;
 
-/// A file with nobody else at it.
+/// A database file that no other connection uses.
 pub struct SqliteSnapshot(SqliteConnection);
 
 impl SqliteSnapshot {
-    /// Makes a file with this program's schema and no rows. Nothing of it is on the disk for certain before whoever
-    /// made it has synced it.
+    /// Creates a file with this program's schema and no rows. It is written without a journal and without fsync, so the
+    /// caller must sync it.
     pub async fn create(file: &Path) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
         let options = options.journal_mode(SqliteJournalMode::Off).synchronous(SqliteSynchronous::Off);
@@ -29,7 +29,7 @@ impl SqliteSnapshot {
         Ok(Self(connection))
     }
 
-    /// Opens a file to be read, and brings it to this program's schema first.
+    /// Applies all migrations to a file and opens it for reading.
     pub async fn read(file: &Path) -> Result<Self, StoreError> {
         Sqlite::open(file).await?.close().await;
         let mut connection = SqliteConnectOptions::new().filename(file).busy_timeout(BUSY_TIMEOUT).connect().await?;
@@ -37,7 +37,7 @@ impl SqliteSnapshot {
         Ok(Self(connection))
     }
 
-    /// Every table of the schema but the list of its migrations, by name.
+    /// Every table of the schema except the list of migrations, sorted by name.
     pub async fn tables(&mut self) -> Result<Vec<TableSchema>, StoreError> {
         let names = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> '_sqlx_migrations' \
                      AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY name";
@@ -50,7 +50,7 @@ impl SqliteSnapshot {
             let mut key = vec![];
             for (place, row) in rows.iter().enumerate() {
                 columns.push(ColumnSchema { name: row.try_get("name")?, kind: kind(row.try_get("kind")?)? });
-                // Its place in the key, from 1; 0 outside of it.
+                // `pk` is the column's place in the primary key, from 1; 0 outside the key.
                 key.push((row.try_get::<i64, _>("pk")?, place));
             }
             key.retain(|(order, _)| *order > 0);
@@ -60,7 +60,7 @@ impl SqliteSnapshot {
         Ok(tables)
     }
 
-    /// Closes the file. Errors where the last pages couldn't be written.
+    /// Closes the file. Fails if the last pages can't be written.
     pub async fn close(self) -> Result<(), StoreError> {
         Ok(self.0.close().await?)
     }
