@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the fuzz targets on a stable toolchain, one after another, and says what they found.
+# Runs the fuzz targets on a stable toolchain, one after another, and prints what they found.
 #
 #   fuzz/run.sh [SECONDS] [TARGET...]     60 seconds each, all targets
 #
@@ -24,7 +24,7 @@ coverage=(
     --cfg fuzzing
 )
 host=$(rustc -vV | sed -n 's/^host: //p')
-# A target that is named keeps the flags from build scripts and macros, which are no targets.
+# An explicit target keeps these flags away from build scripts and macros.
 RUSTFLAGS="${coverage[*]}" CARGO_INCREMENTAL=0 cargo build --locked --release --target "$host"
 
 mkdir -p corpus artifacts
@@ -33,7 +33,7 @@ for target in "${targets[@]}"; do
     echo "== $target, $SECONDS_EACH s"
     mkdir -p "corpus/$target" "artifacts/$target"
     program=target/$host/release/$target
-    # Writes seeds, dictionary and the longest input, and ends.
+    # Writes seeds, dictionary and the longest input's length, and ends.
     IKRAR_FUZZ_START=corpus "$program" -runs=0 > "artifacts/$target.log" 2>&1 || true
     folders=("corpus/$target")
     [ ! -d "../tests/attack/found/$target" ] || folders+=("../tests/attack/found/$target")

@@ -1,6 +1,6 @@
 //! Atomic file writes: write a copy in the same folder, sync it, rename it over the old file, sync the folder. After a
-//! crash the old file is there or the new one, and concurrent writers don't disturb each other.
-//! Deliberately absent: what is in the files, and files that are appended to.
+//! crash either the old file or the new one is there, and concurrent writers don't disturb each other. Deliberately
+//! absent: what is in the files, and files that are appended to.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub const PRIVATE_MODE: u32 = 0o600;
 /// Unix mode of a file that everyone may read and its owner may write.
 pub const PUBLIC_MODE: u32 = 0o644;
-/// Names tried for the copy. One may be taken: processes in two containers can have the same id, and a killed process
-/// leaves its copy behind.
+/// How many names are tried for the copy. A name may be taken: processes in two containers can have the same id, and a
+/// killed process leaves its copy behind.
 const NAMES_TRIED_MAX: usize = 64;
 
 static WRITTEN: AtomicU64 = AtomicU64::new(0);
@@ -28,7 +28,7 @@ pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     sync_folder_of(path)
 }
 
-/// Creates a file. An error of the kind `AlreadyExists` means that there was one, which stays unchanged.
+/// Creates a file. The error kind `AlreadyExists` means that the file exists; it stays unchanged.
 pub fn create(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let copy = write_copy(path, bytes, mode)?;
     // Unlike a rename, a link fails if another process has just created the file.

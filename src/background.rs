@@ -1,18 +1,18 @@
-//! Long work that no signing waits for: hashing passwords, reading uploads, writing lists. It runs on threads of its
-//! own with a lower priority, so that it takes the time that signing leaves.
+//! Long work that signing doesn't wait for: hashing passwords, reading uploads, writing lists. It runs on its own
+//! threads with a lower priority, so that it uses only the CPU time that signing leaves.
 //!
-//! Deliberately absent: how much runs at once. The caller bounds that.
+//! Deliberately absent: a limit on how much runs at once. Callers set it.
 
 use std::sync::LazyLock;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
-/// Added to the niceness of the process, see setpriority(2): such a thread gets about a tenth of a core that others
-/// want, too.
+/// Added to the niceness of the process, see setpriority(2): such a thread gets about a tenth of a core that other
+/// threads also want.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
-/// Its threads for blocking work, which it keeps for a while, are all that is used of it.
+/// Only its pool of threads for blocking work is used. The pool keeps idle threads for a while.
 static THREADS: LazyLock<Runtime> = LazyLock::new(|| {
     let mut builder = Builder::new_current_thread();
     builder
@@ -22,13 +22,14 @@ static THREADS: LazyLock<Runtime> = LazyLock::new(|| {
         .expect("a runtime without drivers needs nothing")
 });
 
-/// Starts `work` at once. The handle gives its result, or that it panicked. Dropping the handle doesn't stop the work.
+/// Starts `work` at once. The handle returns the result, or an error if the work panicked. Dropping the handle doesn't
+/// stop the work.
 pub fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     THREADS.spawn_blocking(work)
 }
 
-/// Only Linux counts niceness by thread; elsewhere the whole process would step back. Where the system refuses, the
-/// work runs beside the rest.
+/// Lowers the priority of the calling thread. Only Linux has a niceness per thread; elsewhere this would slow the whole
+/// process. If the system refuses, the work runs at normal priority.
 fn step_back() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::nice(NICENESS);

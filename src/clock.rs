@@ -1,11 +1,11 @@
-//! The only room where the time is read and randomness is drawn; everyone else is handed both.
+//! The only module that reads the time and draws randomness. All other code gets both as arguments.
 #![allow(clippy::disallowed_methods, reason = "this is the one place that may")]
 
 use rand::{SeedableRng, TryRng, rngs::StdRng, rngs::SysRng};
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Tells the time.
+/// A source of the current time.
 pub trait Clock: Send + Sync {
     /// Milliseconds since the Unix epoch, UTC.
     fn now_ms(&self) -> i64;
@@ -21,7 +21,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is moved.
+/// A clock that changes only when it is advanced, for tests.
 pub struct FixedClock(std::sync::atomic::AtomicI64);
 
 impl FixedClock {
@@ -40,12 +40,12 @@ impl Clock for FixedClock {
     }
 }
 
-/// A cryptographically secure generator (ChaCha12), seeded from the operating system, or from a number in tests and
-/// for synthetic data that must repeat.
+/// A cryptographically secure generator (ChaCha12), seeded from the operating system, or from a number in tests and for
+/// synthetic data that must be reproducible.
 pub struct Entropy(Mutex<StdRng>);
 
 impl Entropy {
-    /// Fails when the operating system has no randomness to give.
+    /// Fails when the operating system provides no randomness.
     pub fn from_system() -> std::io::Result<Self> {
         let mut seed = <StdRng as SeedableRng>::Seed::default();
         SysRng.try_fill_bytes(&mut seed).map_err(std::io::Error::other)?;
@@ -62,7 +62,7 @@ impl Entropy {
         bytes
     }
 
-    /// Draws with the generator itself, e.g. to shuffle.
+    /// Calls `draw` with the generator, for example to shuffle.
     pub fn with<T>(&self, draw: impl FnOnce(&mut StdRng) -> T) -> T {
         draw(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,7 +1,7 @@
-//! A list of all variants of an enum that the compiler keeps complete.
+//! A list of all variants of an enum. The compiler checks that it is complete.
 
-/// The enum's variants as an array, in the order given. It doesn't compile while a variant is missing. Variants with
-/// fields are given with a value for each field. With `names` before the enum, the array holds the variants' names.
+/// The enum's variants as an array, in the order given. It doesn't compile if a variant is missing. A variant with
+/// fields needs a value for each field. With `names` before the enum, the array holds the variants' names.
 macro_rules! every_variant {
     (names $enum:ident: $($variant:ident),+ $(,)?) => {{
         const _: fn(&$enum) = |value| match value { $($enum::$variant { .. } => (),)+ };

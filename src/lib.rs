@@ -1,10 +1,10 @@
 //! Ikrar: everyone of a province signs a pledge in the same minute, and anyone can check it.
 //!
-//! The floors, from the bottom: `domain`, `tlog`, `server`; `keyring`, `store`; `credential`; `certificate`;
-//! `verification`; `service`; `app`; `web`; `bench`; `commands`. A room imports only from floors below its own;
-//! `tests/architecture.rs` enforces this. `atomic_file`, `background`, `clock`, `config`, `every_variant`,
-//! `fair_permits`, `i18n`, `output`, `response_padding` and `telemetry` are beside the floors: every room may import
-//! them, and they import no room.
+//! The floors, from the bottom: `domain`, `tlog`, `server`; `keyring`; `store`, `credential`; `certificate`;
+//! `verification`; `service`; `app`; `web`; `bench`; `commands`. A room, one of these modules, imports only from floors
+//! below its own (checked by `tests/architecture.rs`). `atomic_file`, `background`, `clock`, `config`, `every_variant`,
+//! `fair_permits`, `i18n`, `output`, `response_padding` and `telemetry` belong to no floor and import none of the
+//! rooms.
 
 pub mod app;
 pub mod atomic_file;

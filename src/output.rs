@@ -1,15 +1,15 @@
-//! What a command prints: the only place that writes to standard output and standard error.
+//! The output of commands. No other module writes to standard output or standard error.
 //!
-//! When the reader of standard output goes away, as `head` does, the command ends silently with the exit code that a
-//! shell shows for any other program of a pipe. SIGPIPE stays ignored: with its default action, a client that closes
-//! its socket would end a server. When standard error is closed, the command goes on: its work and its exit code matter
-//! more than its remarks.
+//! When the reader of standard output goes away, as `head` does, the command ends silently, with the exit code that a
+//! shell reports for any other program in a pipe. SIGPIPE stays ignored: with its default action, a client that closes
+//! its socket would end the server. When standard error is closed, the command continues: its work and its exit code
+//! matter more than its remarks.
 
 use std::fmt::Arguments;
 use std::io::{self, ErrorKind, Write};
 use std::process::exit;
 
-/// 128 and the number of SIGPIPE.
+/// 128 plus the number of SIGPIPE (13).
 pub const NOBODY_READS: u8 = 141;
 const FAILURE: i32 = 1;
 

@@ -1,8 +1,8 @@
-//! Padding of failed answers in time: they leave at one of a few fixed steps after the request arrived, so the time it
-//! took to find out that a login or code is wrong, which would tell who is known here, can't be measured.
+//! Pads the response time of failed requests: their answers leave at one of a few fixed steps after the request
+//! arrived. So the response time doesn't reveal which logins and codes exist.
 //!
-//! A padded answer holds nothing but its own memory, and the number of padded answers is bounded. Successful answers
-//! don't come here.
+//! A padded answer holds only its own memory while it waits, and the number of padded answers is bounded. Successful
+//! answers aren't padded.
 
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -20,10 +20,10 @@ pub const STEPS: [Duration; 9] = [
     Duration::from_secs(8),
     Duration::from_secs(16),
 ];
-/// Answers that may be slowed down at the same time because there were many failures. Beyond it an answer is padded to
-/// its step, without the delay.
+/// How many answers may be slowed down at the same time because there were many failures. Further answers are padded to
+/// their step, without the delay.
 pub const SLOWED_MAX: usize = 4_096;
-/// Answers that may be padded to their step without a delay. Beyond it an answer leaves when it is ready.
+/// How many answers may be padded to their step without a delay. Further answers leave when they are ready.
 pub const PADDED_MAX: usize = 16_384;
 
 /// The padding of one kind of request, such as sign-in, with its own bounds.
@@ -48,7 +48,7 @@ impl ResponsePadding {
         }
     }
 
-    /// A permit to wait, and the delay that it covers: the arrived one, or none beyond [`SLOWED_MAX`].
+    /// A permit to wait, and the delay that it covers: `delay`, or zero beyond [`SLOWED_MAX`].
     fn permit_for(&self, delay: Duration) -> Option<(SemaphorePermit<'_>, Duration)> {
         let slowed = if delay.is_zero() { None } else { self.slowed.try_acquire().ok() };
         let padded = || self.padded.try_acquire().ok().map(|permit| (permit, Duration::ZERO));

@@ -1,4 +1,4 @@
-//! The decoder of credentials, and what is shown of one.
+//! The decoder of credentials, and what is shown from one.
 
 use super::FuzzBody;
 use data_encoding::HEXLOWER;
@@ -34,7 +34,7 @@ pub fn vector() -> Vec<u8> {
 fn run(data: &[u8]) {
     let Ok(read) = Credential::decode(data) else { return };
     holds(&read, data);
-    // The same claims under the key: whatever was signed is found good, and shown.
+    // The same claims signed by the key: any signed credential is valid and can be shown.
     let Ok(signed) = read.claims.issue("vektor-uji1", |message| KEY.sign(message).to_bytes()) else { return };
     let report = examine(&Input::Cose(signed), &TRUST).offline();
     assert_eq!(report.verdict, Verdict::Valid);
@@ -47,7 +47,7 @@ fn run(data: &[u8]) {
     assert!(document["proof"].is_object());
 }
 
-/// There is one way to write a credential, and only a key makes one that is signed.
+/// A credential has only one encoding, and only the key can sign one.
 pub fn holds(read: &Credential, data: &[u8]) {
     assert!(data.len() <= CREDENTIAL_BYTES_MAX);
     assert_eq!(read.bytes(), data);

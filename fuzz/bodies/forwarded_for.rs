@@ -1,4 +1,4 @@
-//! Who asks, by `X-Forwarded-For`.
+//! The client address from `X-Forwarded-For`.
 
 use super::FuzzBody;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
@@ -34,7 +34,7 @@ pub const FORWARDED_FOR: FuzzBody = FuzzBody {
 
 const HEADER: HeaderName = HeaderName::from_static("x-forwarded-for");
 const PEERS: [&str; 4] = ["10.0.0.1", "fd00::1", "203.0.113.5", "2001:db8::5"];
-/// What a client claims, in front of what its proxies say.
+/// What a client claims, in front of what its proxies add.
 const CLAIMS: [&[u8]; 6] = [b"198.51.100.7", b"10.0.0.9", b"fd00::9", b"unknown", b"", b"\xFF\xFE"];
 
 fn headers(lines: &[Vec<u8>]) -> Option<HeaderMap> {
@@ -45,7 +45,7 @@ fn headers(lines: &[Vec<u8>]) -> Option<HeaderMap> {
     Some(headers)
 }
 
-/// The first byte chooses who connects, each line is a header.
+/// The first byte chooses the peer; each line is a header.
 fn run(data: &[u8]) {
     let Some((first, rest)) = data.split_first() else { return };
     let lines: Vec<Vec<u8>> = rest.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
@@ -62,7 +62,7 @@ fn run(data: &[u8]) {
         let written = |line: &Vec<u8>| String::from_utf8_lossy(line).contains(&['.', ':'][..]);
         assert!(lines.iter().any(written), "an address that nobody wrote");
     }
-    // What a stranger claims stands in front of its address, and changes nothing.
+    // A client's claim is in front of its address and changes nothing.
     if !is_trusted(client) {
         for claim in CLAIMS {
             let mut same_line = lines.clone();

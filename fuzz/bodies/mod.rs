@@ -1,7 +1,7 @@
-//! What is asked of everything that reads a stranger's bytes, once for all who ask it: the targets in `fuzz_targets/`
-//! ask it of libFuzzer's inputs, `tests/attack/any_bytes.rs` of a fixed number of mutations whenever tests run.
+//! The checks for every parser of untrusted bytes, shared by two runners: the targets in `fuzz_targets/` run them on
+//! libFuzzer's inputs, and `tests/attack/any_bytes.rs` runs them on a fixed number of mutations with the other tests.
 //!
-//! A body asserts what must hold of whatever was read, and not only that nothing panics. All seeds are synthetic.
+//! A body doesn't only check that nothing panics: it asserts what must hold for every input. All seeds are synthetic.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a body fails by a panic")]
 
 mod credential;
@@ -20,17 +20,17 @@ pub use qr_text::QR_TEXT;
 pub use roster::{ROSTER_CSV, ROSTER_XLSX};
 pub use session::SESSION;
 
-/// A reader, what must hold of it, and where mutations begin.
+/// A parser, what must hold for it, and the inputs from which mutations start.
 pub struct FuzzBody {
-    /// That of the target, of its corpus, and of the folder of inputs that once found something.
+    /// The name of the target, of its corpus, and of its folder in `tests/attack/found`.
     pub name: &'static str,
-    /// Longer inputs are cut: they say nothing that shorter ones don't, and cost more.
+    /// Longer inputs are cut: they find nothing more than shorter ones, and cost more time.
     pub input_bytes_max: usize,
-    /// Panics where the reader doesn't do what it must.
+    /// Panics if the parser does something wrong.
     pub run: fn(&[u8]),
-    /// Inputs that are read to the end, and some that nearly are.
+    /// Inputs that are valid, and some that nearly are.
     pub seeds: fn() -> Vec<Vec<u8>>,
-    /// Words of the format, which mutations put in.
+    /// Words of the format that mutations insert.
     pub words: &'static [&'static str],
 }
 

@@ -1,4 +1,4 @@
-//! The readers of signed notes, verifier keys and checkpoints.
+//! The parsers of signed notes, verifier keys and checkpoints.
 
 use super::FuzzBody;
 use data_encoding::BASE64;
@@ -49,7 +49,7 @@ fn note_holds(note: &Note, text: &str) {
     }
 }
 
-/// What isn't an extension is written back as it was.
+/// Everything but extensions is written back unchanged.
 fn checkpoint_holds(checkpoint: &Checkpoint, text: &str) {
     let body = checkpoint.body();
     assert!(text.starts_with(&body));

@@ -1,4 +1,4 @@
-//! The reader of submitted PDFs.
+//! The parser of submitted PDFs.
 
 use super::FuzzBody;
 use flate2::{Compression, write::ZlibEncoder};
@@ -53,11 +53,11 @@ fn run(data: &[u8]) {
         assert!(credential.len() <= CREDENTIAL_BYTES_MAX);
         assert!(credential.len() <= data.len() || data.windows(2).any(|window| window == b"Fl"));
     }
-    // What a file carries is read back byte by byte, also where it looks like the file around it.
+    // An attachment is read back byte by byte, even if it looks like PDF syntax.
     let attached = attached_credential(&attaching(data));
     let expected = if data.len() > CREDENTIAL_BYTES_MAX { Err(ReadFault::TooLarge) } else { Ok(data.to_vec()) };
     assert_eq!(attached, expected);
-    // The same bytes as the content of an object stream, which a raw mutation can't reach.
+    // The same bytes as the content of an object stream: mutations of the compressed bytes would rarely reach it.
     if let [count, first, content @ ..] = data {
         let head = format!("/Type/ObjStm/N {count}/First {first}");
         let packed = attached_credential(&pdf(&[stream(9, &head, content), stream(2, "", b"credential")]));
@@ -92,7 +92,8 @@ fn seeds() -> Vec<Vec<u8>> {
         attaching(b"credential"),
         pdf(&[SPECIFICATION.into(), stream(2, "/Type/EmbeddedFile", b"credential")]),
         pdf(&[stream(9, "/Type/ObjStm/N 1/First 4", packed.as_bytes()), stream(2, "", b"credential")]),
-        // The length stands elsewhere, the name in UTF-16, the attachment in an array of filters; appended to.
+        // The length is in another object, the name is UTF-16, the filters are an array, and the file has an appended
+        // update.
         b"%PDF-1.7\n5 0 obj 3 endobj\n2 0 obj<</Length 5 0 R/Filter[]>>stream\r\nabc\r\nendstream endobj\n1 0 obj<</F<FEFF0069006B007200610072002E0063006F00730065>/EF 6 0 R>>endobj\n6 0 obj<</F 2 0 R>>endobj\n%%EOF\n2 0 obj<</Length 4>>stream\nabcd\nendstream endobj\nxref\n%%EOF".to_vec(),
         b"%PDF-1.7\n1 0 obj[1 -2.5 (a\\(b\\051\\n) <4 1> /N#20 null true]endobj\n7 0 obj<</Type/XRef/Encrypt 1 0 R/Length 0>>stream\n\nendstream endobj\ntrailer<</Encrypt 1 0 R>>\n%%EOF".to_vec(),
         // As the content of an object stream.

@@ -1,4 +1,4 @@
-//! The reader of QR codes' texts.
+//! The parser of the text of QR codes.
 
 use super::FuzzBody;
 use super::credential::{ISSUER, holds, vector};
@@ -15,7 +15,7 @@ pub const QR_TEXT: FuzzBody = FuzzBody {
 
 fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    // Digits are written in one way.
+    // Digits have only one encoding.
     if let Ok(bytes) = qr::bytes(&text) {
         assert_eq!(qr::digits(&bytes), text);
         assert_eq!(qr::digits_len(bytes.len()), text.len());
@@ -30,7 +30,7 @@ fn run(data: &[u8]) {
         holds(read, read.bytes());
         assert!(text.len() >= qr::digits_len(read.bytes().len()));
     }
-    // White space anywhere is passed over.
+    // White space anywhere is ignored.
     let wrapped: String = text.chars().flat_map(|c| [c, '\n']).collect();
     if wrapped.len() <= TEXT_BYTES_MAX {
         assert_eq!(qr::read(&wrapped), read);

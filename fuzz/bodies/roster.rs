@@ -1,4 +1,4 @@
-//! The readers of rosters: text files, and workbooks by their parts.
+//! The parsers of rosters: text files, and workbooks given as their parts.
 
 use super::FuzzBody;
 use ikrar::domain::institution::Institution;
@@ -102,9 +102,9 @@ pub const ROSTER_XLSX: FuzzBody = FuzzBody {
     ],
 };
 
-/// Between the parts of a workbook: no XML holds it.
+/// Separates the parts of a workbook; XML can't contain it.
 const BETWEEN_PARTS: u8 = 0;
-/// A budget that a file of these lengths stays within by far.
+/// Far more steps than a file of these lengths needs.
 const STEPS_MAX: u64 = 2_000_000;
 
 static SECRET: LazyLock<CampaignSecret> = LazyLock::new(|| {
@@ -129,7 +129,7 @@ fn checked(file: &NamedTempFile, steps_max: u64) -> Result<ImportReport, RosterF
     check(file.path(), SECRET.clone(), vec![institution], limits(steps_max))
 }
 
-/// What must hold of any file. Answers the report where there is one.
+/// Asserts what must hold for any file. Returns the report if there is one.
 fn holds(bytes: &[u8], steps_max: u64) -> Option<ImportReport> {
     let file = file(bytes);
     let report = match checked(&file, steps_max) {
@@ -140,7 +140,7 @@ fn holds(bytes: &[u8], steps_max: u64) -> Option<ImportReport> {
     assert!(!report.applied && report.numbered <= report.people);
     assert!(report.people > 0 || !report.faults.is_empty(), "neither people nor faults");
     assert!(report.faults.kept().len() as u64 <= report.faults.total);
-    // What was read can be sent back with remarks, and its copy can be read.
+    // A file that was read can be annotated with remarks, and the annotated copy can be read.
     let annotated = NamedTempFile::new().unwrap();
     annotate(file.path(), &report.faults, Localizer(Lang::Id), annotated.path(), limits(u64::MAX)).unwrap();
     let again = checked(&annotated, u64::MAX);
@@ -163,7 +163,7 @@ fn csv(data: &[u8]) {
     let lines = data.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() as u64 + 1;
     assert!(report.people < lines, "{} people in {lines} lines", report.people);
     assert!(report.faults.listed().iter().all(|fault| u64::from(fault.row) <= lines), "a fault below the last line");
-    // A byte order mark says nothing of what follows.
+    // A byte order mark changes nothing.
     if std::str::from_utf8(data).is_ok_and(|text| !text.starts_with('\u{FEFF}')) {
         let marked = checked(&file(&[b"\xEF\xBB\xBF", data].concat()), STEPS_MAX).unwrap();
         assert_eq!((marked.people, marked.faults.total), (report.people, report.faults.total));
@@ -189,7 +189,8 @@ const INLINE: &str = "<worksheet><sheetData><row><c t=\"inlineStr\"><is><t>NIP</
     <c r=\"B5\" t=\"str\"><f>A1</f><v>Siti &amp; S</v></c><c r=\"C5\"><v>007</v></c></row><row><c><v>1.97E+17</v></c>\
     <c t=\"e\"><v>#N/A</v></c></row></sheetData><mergeCells><mergeCell ref=\"A5:B6\"/></mergeCells></worksheet>";
 
-/// The sheet, the shared strings, the list of sheets and the relations; parts that are left out are the honest ones.
+/// A workbook from the sheet, the shared strings, the list of sheets and the relations; missing parts are replaced by
+/// valid ones.
 fn workbook(data: &[u8]) -> Vec<u8> {
     let mut parts = data.splitn(4, |byte| *byte == BETWEEN_PARTS);
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));

@@ -1,4 +1,4 @@
-//! The session token: as a browser sends it, and any bytes that are authentic.
+//! The session token: as a browser sends it, and arbitrary bytes with a valid MAC.
 
 use super::FuzzBody;
 use data_encoding::BASE64URL_NOPAD;
@@ -18,7 +18,7 @@ pub const SESSION: FuzzBody = FuzzBody {
     words: &["\u{1}", "\u{2}", "\u{3}", "Siti", "2003"],
 };
 
-/// What tokens are authenticated under; `service/sign_in/token.rs` says so.
+/// The label of the tokens' MAC, as in `service/sign_in/token.rs`.
 const LABEL: &str = "ikrar/session/v1";
 const MAC_BYTES: usize = 32;
 const NOW: UnixMillis = UnixMillis(1_000);
@@ -57,11 +57,11 @@ fn run(data: &[u8]) {
         let for_another = Session::open(token, &KEYRING, CampaignId([9; 16]), NOW);
         assert_eq!(for_another.is_err_and(|fault| fault == SessionFault::OtherCampaign), is_issued);
     }
-    // What the key authenticates is read or refused; what is read is written back the same.
+    // Bytes with a valid MAC are read or refused; a session that is read is written back the same.
     let mac = KEYRING.session_mac(LABEL, data);
     let token = BASE64URL_NOPAD.encode(&[data, &mac].concat());
     let Some((session, _)) = Session::authentic(&token, &KEYRING, NOW) else { return };
-    // Of the first version nothing is written any more.
+    // Tokens of the first version are no longer written.
     if data[0] != 1 {
         assert_eq!(session.token(&KEYRING), token, "a token is written in one way");
     }
@@ -70,7 +70,7 @@ fn run(data: &[u8]) {
     assert_eq!(opened.map(|(session, _)| session), expected);
 }
 
-/// Tokens, and what they authenticate.
+/// Tokens, and the bytes that their MAC covers.
 fn seeds() -> Vec<Vec<u8>> {
     let body = |token: &String| {
         let mut bytes = BASE64URL_NOPAD.decode(token.as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-//! What the targets share: the bodies, and the corpus that a first run begins with.
+//! What the targets share: the bodies, and the initial corpus.
 
 #[path = "../bodies/mod.rs"]
 pub mod bodies;
@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::{env, fs};
 
-/// A target of libFuzzer for one body.
+/// Defines the libFuzzer target of a body.
 #[macro_export]
 macro_rules! fuzz_body {
     ($body:ident) => {

@@ -1,4 +1,4 @@
-//! Adapters: the traits by which one service reaches another, implemented with the services themselves.
+//! Adapters: they implement the traits through which one service uses another.
 
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::{CLOSING_DRAIN_SECS_MAX, Campaign};
@@ -19,21 +19,21 @@ use crate::store::{SharedStore, StoreError};
 use async_trait::async_trait;
 use std::sync::Arc;
 
-/// What the life of a campaign needs of other services.
+/// What a campaign's life cycle needs from other services.
 pub(super) struct CampaignAdapter {
     pub store: SharedStore,
     pub signing: Arc<Signing>,
     pub live: Arc<Live>,
     pub locker: RosterLocker,
-    /// Other nodes may serve from the same database.
+    /// Whether other nodes may use the same database.
     pub shared: bool,
 }
 
-/// Another node learns within a second that a campaign is closing. What it admitted before stands in its queue, in the
-/// batch that it prepares and in the one that it commits, and a database that hangs for a moment holds all three. So it
-/// has as long as this node's own queue has. The batch that is being committed holds the campaign's lock, which the
-/// closing waits for in any case; what is later than all of this is refused by the commit and told that the event is
-/// closed, and counted nowhere.
+/// How long the closing waits for other nodes. Another node learns within a second that a campaign is closing. The
+/// pledges that it admitted before are in its queue, in the batch that it prepares and in the batch that it commits,
+/// and a database that hangs for a moment delays all three. So it gets as long as this node's own queue. The closing
+/// waits for a batch that is being committed in any case, because that batch holds the campaign's lock. A pledge that
+/// comes later than all of this isn't counted: the commit refuses it, and the signer reads that the event is closed.
 const OTHERS_SETTLE_SECS: i64 = CLOSING_DRAIN_SECS_MAX;
 
 #[async_trait]
@@ -43,7 +43,7 @@ impl CampaignPorts for CampaignAdapter {
     }
 
     async fn lock_roster(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError> {
-        // The list of groups is published and fixed for good: it stands in the language of the house.
+        // The list of groups is published and can't be changed later, so it is in the default language, Indonesian.
         match self.locker.lock(campaign, &Localizer::default().t("common-gathered-group"), audit).await {
             Ok(_) => Ok(()),
             Err(LockError::NoPeople | LockError::Changed) => Err(StoreError::Conflict),
@@ -77,7 +77,7 @@ impl CampaignPorts for CampaignAdapter {
     }
 }
 
-/// What changes at the help desk make stale.
+/// What a change by the help desk makes stale.
 pub(super) struct HelpDeskAdapter {
     pub live: Arc<Live>,
     pub progress: Arc<ProgressNumbers>,
@@ -94,7 +94,7 @@ impl HelpDeskPorts for HelpDeskAdapter {
     }
 }
 
-/// The throttles that hear of other nodes.
+/// The throttles that also count wrong attempts at other nodes.
 pub(super) struct Throttles {
     pub sign_in: Arc<SignIn>,
     pub accounts: Arc<Accounts>,

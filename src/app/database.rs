@@ -24,7 +24,7 @@ pub(super) async fn store(database: &Database, entropy: Arc<Entropy>, patient: b
     })
 }
 
-/// Brings the database's schema to what this program knows. Opening the embedded database does so too.
+/// Migrates the database to the schema that this program knows. Opening the embedded database does so too.
 ///
 /// # Errors
 /// When the database can't be reached or a migration fails.
@@ -41,7 +41,8 @@ pub async fn migrated(database: &Database) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What the embedded database finds damaged in its own file; `None` when it is whole. A server checks its own pages.
+/// The damage that the embedded database finds in its own file; `None` when there is none. A server checks its own
+/// pages.
 ///
 /// # Errors
 /// When the file can't be read.

@@ -1,5 +1,5 @@
-//! Checks an installation: recounts every campaign from its rows, against the published marks, and walks the audit
-//! trails.
+//! Checks an installation: recounts every campaign from its rows, compares it with the published marks, and checks the
+//! audit trails.
 
 use super::Resources;
 use crate::domain::campaign::Campaign;
@@ -22,7 +22,7 @@ pub struct Integrity {
 /// Why an installation can't be checked.
 #[derive(Debug, thiserror::Error)]
 pub enum IntegrityError {
-    /// The database was made with another keyring.
+    /// The database belongs to another keyring.
     #[error("the database belongs to another keyring")]
     OtherKeyring,
     /// The mark of what was published can't be read.
@@ -35,7 +35,7 @@ pub enum IntegrityError {
 
 /// The result for one campaign.
 pub enum CampaignIntegrity {
-    /// Everything fits.
+    /// Everything agrees.
     Sound(Recounted),
     /// The first difference.
     Differs(Difference),
@@ -47,7 +47,8 @@ pub enum CampaignIntegrity {
 pub type TrailIntegrity = Result<CheckedTrail, (TrailFaultKind, Option<u64>)>;
 
 impl Integrity {
-    /// Checks what these resources hold; the address in the database counts, not the one in the settings.
+    /// Checks the installation of these resources. The address stored in the database is used, not the one in the
+    /// settings.
     ///
     /// # Errors
     /// See [`IntegrityError`].
@@ -101,7 +102,7 @@ impl Integrity {
         }
     }
 
-    /// Checks all audit trails, or one campaign's, and looks for a hash that was written down.
+    /// Checks all audit trails, or one campaign's, and looks for `noted`, a hash that was written down.
     ///
     /// # Errors
     /// When the database fails.

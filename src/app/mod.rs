@@ -1,4 +1,4 @@
-//! Puts the services together, starts and stops them. Deliberately absent: HTTP, and rules, which belong to a service.
+//! Assembles the services, starts and stops them. Deliberately absent: HTTP, and rules, which belong to a service.
 
 mod adapters;
 pub mod database;
@@ -47,13 +47,13 @@ pub struct Resources {
     pub clock: Arc<dyn Clock>,
     /// The source of randomness.
     pub entropy: Arc<Entropy>,
-    /// The installation's database.
+    /// The database.
     pub store: SharedStore,
     /// The installation's keys.
     pub keyring: Arc<Keyring>,
 }
 
-/// Everything that answers a request or a command.
+/// Everything that requests and commands use.
 #[derive(Clone)]
 pub struct Services {
     /// The settings.
@@ -62,9 +62,9 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// The source of randomness.
     pub entropy: Arc<Entropy>,
-    /// Private: callers reach the database through services only.
+    /// Private, so that all other code reaches the database through services.
     store: SharedStore,
-    /// Private: only services use the keys.
+    /// Private, so that only services use the keys.
     keyring: Arc<Keyring>,
     /// Publishes the numbers of each campaign.
     pub live: Arc<Live>,
@@ -74,11 +74,11 @@ pub struct Services {
     pub sign_in: Arc<SignIn>,
     /// Console accounts.
     pub accounts: Arc<Accounts>,
-    /// Creates campaigns and moves them through their states.
+    /// The life cycle of campaigns.
     pub campaigns: Arc<Campaigns>,
     /// Exchanges wrong attempts with the other nodes; `None` on a database that no other node uses.
     pub wrong_attempts: Option<Arc<WrongAttempts>>,
-    /// Brings rotated keys into use.
+    /// Puts rotated keys into use.
     pub key_rotation: Arc<KeyRotation>,
     /// Certificates and their status.
     pub certificates: Arc<Certificates>,
@@ -96,9 +96,9 @@ pub struct Services {
     pub roster_imports: Arc<RosterImports>,
     /// Reads the audit trail and adds to it.
     pub audit_trail: Arc<AuditTrail>,
-    /// Reports audit events that are counted rather than written one by one.
+    /// Reports audit events that are counted instead of written one by one.
     pub counted_events: CountedEventSender,
-    /// Receives `counted_events` and writes their counts into the audit trail.
+    /// Counts these events and writes the sums.
     pub audit_counter: Arc<AuditCounter>,
 }
 
@@ -123,14 +123,14 @@ impl Services {
     /// Starts the services. Their repeating tasks begin with [`Self::run_tasks`].
     ///
     /// # Errors
-    /// See [`StartError`]; nothing keeps running then.
+    /// See [`StartError`]. After an error nothing keeps running.
     pub async fn start(resources: Resources) -> Result<Self, StartError> {
         let pledges = resources.store.clone();
         Self::start_with(resources, pledges, QUEUE_PLEDGES_MAX).await
     }
 
-    /// As [`Self::start`], with pledges committed to `pledges` instead of the store, which loads the services without
-    /// their database, and with room for `queue_pledges` admitted pledges.
+    /// As [`Self::start`], but pledges are committed to `pledges` instead of the store, so that a load test can leave
+    /// the database out, and the queue holds `queue_pledges` admitted pledges.
     ///
     /// # Errors
     /// As [`Self::start`].
@@ -191,9 +191,8 @@ impl Services {
         })
     }
 
-    /// Starts the repeating tasks: opening and closing by the clock, reading the published numbers, writing counted
-    /// events, looking for changes made elsewhere, rotating keys, exchanging sign-outs and wrong attempts with other
-    /// nodes. Deletes what an interrupted backup left.
+    /// Starts the repeating tasks: reading the numbers, looking for changes made elsewhere, opening and closing
+    /// campaigns on time.
     pub fn run_tasks(&self) {
         data_folder::clear_and_log(&self.config.data.join(COPYING));
         tokio::spawn(self.campaigns.clone().run_clock());
@@ -212,7 +211,7 @@ impl Services {
         }
     }
 
-    /// Writes the counted audit events that are still in memory. Call it after the last request.
+    /// Writes what is only in memory. Call it after the last request.
     pub async fn finish(&self) {
         self.audit_counter.flush().await;
     }
@@ -255,7 +254,7 @@ fn help_desk(
     HelpDesk::new(store, clock, entropy, keyring, counted_events.clone(), Arc::new(ports))
 }
 
-/// From the locking of the roster on, progress shows the published numbers.
+/// Once a roster is locked, its progress is the published numbers.
 fn progress(store: &SharedStore, live: &Arc<Live>) -> ProgressNumbers {
     let live = live.clone();
     let published = move |slug: &str| {
@@ -291,8 +290,8 @@ fn accounts(
     Accounts::new(store, clock, entropy, keyring, &rules, throttle_key, attempt_sender)
 }
 
-/// The exchange of wrong attempts between the nodes of a shared database, and the sender by which the throttles report
-/// one.
+/// The service that counts wrong attempts at all nodes of a shared database, and the sender through which the throttles
+/// report one.
 fn wrong_attempts(
     store: &SharedStore,
     clock: &Arc<dyn Clock>,

@@ -1,6 +1,6 @@
 //! Opens an installation: its keys, its database, and what the services are built on.
 //!
-//! Deliberately absent: words for people; what they have to be told is a variant of [`OpenError`].
+//! Deliberately absent: messages for people. What they have to know is a variant of [`OpenError`].
 
 use super::{Resources, Services, StartError, database};
 use crate::clock::{Clock, Entropy, SystemClock};
@@ -19,12 +19,12 @@ use std::sync::Arc;
 /// Why an installation can't be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The keyring is missing beside something that only that keyring fits.
+    /// The keyring is missing, but something that belongs to it is there.
     #[error("{keyring} is missing, but {found} belongs to an installation already")]
     KeyringMissing {
         /// Where the keyring should be.
         keyring: PathBuf,
-        /// What belongs to an installation.
+        /// The file or database that belongs to an installation.
         found: PathBuf,
         /// Where the keyring's passphrase should be.
         passphrase: PathBuf,
@@ -48,8 +48,8 @@ pub async fn services(config: Config) -> Result<Services, OpenError> {
     Ok(Services::start(resources(config).await?).await?)
 }
 
-/// Opens the data folder, making passphrase, keyring and embedded database where they don't exist yet. A PostgreSQL
-/// database must exist and be migrated.
+/// Opens the data folder, and creates the passphrase, the keyring and the embedded database if they don't exist yet. A
+/// PostgreSQL database must exist and be migrated.
 ///
 /// # Errors
 /// When the keyring is missing or belongs to another database, or something can't be read or written.
@@ -83,7 +83,7 @@ pub async fn resources(config: Config) -> Result<Resources, OpenError> {
     Ok(Resources { config, clock, entropy, store, keyring: Arc::new(keyring) })
 }
 
-/// Opens an existing installation to look at it: makes nothing and starts nothing. Waits for locks longer than a page
+/// Opens an existing installation to read it: creates nothing and starts nothing. Waits for locks longer than a page
 /// would.
 ///
 /// # Errors
@@ -119,7 +119,7 @@ pub fn keyring_passphrase(config: &Config) -> std::io::Result<String> {
     std::fs::read_to_string(&config.passphrase_file)
 }
 
-/// A folder or database that was used with a keyring must not get a new one.
+/// Refuses a folder or database that was used with a keyring: it must not get a new one.
 async fn refuse_lost_keyring(config: &Config) -> Result<(), OpenError> {
     let mark = config.data.join(HIGH_WATER_FILE);
     if mark.exists() {
@@ -145,7 +145,7 @@ fn open_keyring(config: &Config, entropy: &Entropy) -> anyhow::Result<Keyring> {
     let path = config.data.join(KEYRING_FILE);
     if !path.exists() && !config.passphrase_file.exists() {
         let passphrase = data_encoding::BASE32_NOPAD.encode(&entropy.bytes::<20>());
-        // Another process may create one at this moment; then that one counts.
+        // If another process creates one at the same moment, that one is used.
         data_folder::create_private(&config.passphrase_file, passphrase.as_bytes())
             .with_context(|| format!("{} can't be written", config.passphrase_file.display()))?;
     }

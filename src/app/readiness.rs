@@ -1,4 +1,4 @@
-//! Whether this node may be sent requests: each condition is checked and named.
+//! Whether this node is ready for requests: each condition is checked and has a name.
 
 use super::Services;
 use crate::config::Database;
@@ -59,7 +59,7 @@ impl Services {
         ]
     }
 
-    /// Why pledges can't be written, as far as this can be known without writing one.
+    /// Why pledges can't be written, as far as this is known without writing one.
     async fn storage_fault(&self) -> Option<ReadinessFault> {
         if self.signing.storage_fails() {
             return Some(ReadinessFault::StorageFails);

@@ -1,4 +1,4 @@
-//! What the command line hands to a run.
+//! What the command line passes to a run.
 
 use crate::app::Resources;
 use crate::config::ConfigOptions;
@@ -6,7 +6,7 @@ use crate::domain::disclosure::Disclosure;
 use crate::i18n::Localizer;
 use std::pin::Pin;
 
-/// Handed to every scenario.
+/// Passed to every scenario.
 pub struct BenchContext {
     /// The settings as typed.
     pub settings: ConfigOptions,
@@ -14,9 +14,9 @@ pub struct BenchContext {
     pub words: Localizer,
     /// Opens an installation.
     pub open: OpenInstallation,
-    /// A run reads the access codes that it signs in with.
+    /// Permission to read the access codes that the run signs in with.
     pub disclosure: Disclosure,
 }
 
-/// Opens an installation, and says in the terminal's language what stands in the way.
+/// Opens an installation. Errors are in the terminal's language.
 pub type OpenInstallation = fn(ConfigOptions) -> Pin<Box<dyn Future<Output = anyhow::Result<Resources>>>>;

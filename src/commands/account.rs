@@ -1,4 +1,4 @@
-//! `ikrar account`: the console's accounts, for scripts and for whoever lost the last password.
+//! `ikrar account`: the console's accounts, for scripts and for an operator who has lost the last password.
 
 use super::{open, terminal_words};
 use crate::app::Services;

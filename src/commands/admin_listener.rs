@@ -1,4 +1,4 @@
-//! Health and metrics on an address of their own.
+//! Health checks and metrics on a separate address.
 
 use crate::server::{self, HttpServer};
 use crate::telemetry;

@@ -1,4 +1,4 @@
-//! `ikrar backup FILE`: one file from which an installation can be made again, taken while it is served.
+//! `ikrar backup FILE`: one file from which an installation can be restored, taken while the installation is served.
 
 use super::backup_key::{EncryptWith, told};
 use super::shutdown::stop_signal;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Free space of the data folder that a backup's copy leaves.
+/// Free space that the backup's copy must leave in the data folder, in bytes.
 const ROOM_LEFT_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The file holds the keys and everybody's data, so it is encrypted: to the public keys of those who may open it
@@ -43,7 +43,8 @@ pub struct Backup {
 pub async fn run(settings: ConfigOptions, args: Backup) -> anyhow::Result<u8> {
     let w = terminal_words();
     let config = settings.resolve(Path::new("."))?;
-    // Also a folder that was copied by hand has these three; a backup without one couldn't be served.
+    // A folder that was copied by hand has these files and the database, too. A backup without one of them couldn't be
+    // served.
     let sources = vec![
         ArchiveSource { name: KEYRING, path: config.data.join(KEYRING) },
         ArchiveSource { name: PASSPHRASE, path: config.passphrase_file.clone() },
@@ -57,7 +58,7 @@ pub async fn run(settings: ConfigOptions, args: Backup) -> anyhow::Result<u8> {
     }
     open::require_private(&config)?;
     tell_leftovers(&config.data, w);
-    // What is there now isn't the program's: it is neither overwritten nor, after a kill, cleared.
+    // A file that is already there isn't the program's: it is neither overwritten nor removed after a kill.
     for path in [&args.out, &part_of(&args.out)] {
         if path.symlink_metadata().is_ok() {
             return Err(BackupFault::Exists(path.clone()).into());
@@ -66,7 +67,7 @@ pub async fn run(settings: ConfigOptions, args: Backup) -> anyhow::Result<u8> {
     let encryption = args.with.encryption(&config, w)?;
     require_room(&config, w)?;
     let stop = interrupted()?;
-    // Within the data folder: the copy isn't encrypted, and FILE may be on a stick or another machine.
+    // The copy isn't encrypted, so it is made in the data folder: FILE may be on a USB stick or another machine.
     let entropy = Entropy::from_system().context("the system gives no randomness")?;
     let folder = OwnFolder::make(&config.data.join(COPYING), || HEXLOWER.encode(&entropy.bytes::<16>()))
         .with_context(|| format!("{} can't be written", config.data.display()))?;
@@ -76,9 +77,9 @@ pub async fn run(settings: ConfigOptions, args: Backup) -> anyhow::Result<u8> {
         done = made(&config, folder.path(), sources, &args.out, &encryption, stopped.clone()) => done,
         () = stop => Err(anyhow!(w.t("backup-stopped"))),
     };
-    // Whoever still writes notices; the process ends after them.
+    // A task that is still writing notices this; the process ends after it.
     stopped.store(true, Ordering::Relaxed);
-    // The copies hold people's names: they go in any case.
+    // The copies hold people's names, so they are removed in any case.
     folder.remove();
     let contents = done?;
     let (path, bytes) = (args.out.display().to_string(), w.number(contents.bytes));
@@ -94,7 +95,7 @@ pub async fn run(settings: ConfigOptions, args: Backup) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-/// Removes what killed backups left, and says so.
+/// Removes what killed backups left behind, and prints it.
 fn tell_leftovers(data: &Path, w: Localizer) {
     for left in data_folder::clear(&data.join(COPYING)) {
         let (path, bytes) = (left.path.display().to_string(), w.number(left.bytes));
@@ -109,7 +110,7 @@ fn tell_leftovers(data: &Path, w: Localizer) {
     }
 }
 
-/// The copy of an embedded database mustn't fill the disk on which people sign.
+/// The copy of an embedded database must not fill the disk that signing needs.
 fn require_room(config: &Config, w: Localizer) -> anyhow::Result<()> {
     let Database::File(path) = &config.database else { return Ok(()) };
     let (needed, free) =
@@ -135,7 +136,7 @@ async fn made(
     written.map_err(|fault| told(fault, terminal_words()))
 }
 
-/// Resolves when somebody asks the command to end, or closes its terminal.
+/// Resolves when the command gets a stop signal or its terminal is closed.
 fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
     let stop = stop_signal()?;
     let mut hangup = signal(SignalKind::hangup())?;
@@ -174,7 +175,7 @@ mod tests {
     use super::*;
     use crate::i18n::Lang;
 
-    /// `/proc` has no room, on any machine.
+    /// `/proc` has no free space on any machine.
     #[test]
     fn a_backup_whose_copy_has_no_room_is_refused_in_words() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! What a backup is encrypted with or opened with, as it was named on the command line or is asked for on a terminal.
+//! The keys that encrypt or open a backup, named on the command line or asked for on a terminal.
 
 use crate::app::open;
 use crate::config::Config;
@@ -77,7 +77,7 @@ pub struct OpenWith {
 }
 
 impl OpenWith {
-    /// `None` where the backup is plain.
+    /// `None` if the backup isn't encrypted.
     pub fn opener(&self, backup: &Path, w: Localizer) -> anyhow::Result<Option<Opener>> {
         let told = |fault| told(fault, w);
         let file = self.passphrase.backup_passphrase_file.as_deref();
@@ -98,7 +98,7 @@ impl OpenWith {
     }
 }
 
-/// A fault of a backup, in words.
+/// The message for a fault of a backup.
 pub fn told(fault: BackupFault, w: Localizer) -> anyhow::Error {
     let at = |key: &str, path: &Path| w.with(key, &[("path", &path.display().to_string())]);
     anyhow!(match &fault {
@@ -123,7 +123,7 @@ fn on_terminal() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// The letters aren't shown.
+/// Asks for a passphrase on the terminal, which doesn't show it.
 fn asked(key: &str, w: Localizer) -> anyhow::Result<String> {
     let terminal = Term::stderr();
     terminal.write_str(&w.t(key))?;
@@ -141,7 +141,7 @@ fn asked_twice(config: &Config, w: Localizer) -> anyhow::Result<Encryption> {
     Ok(Encryption::Passphrase(found))
 }
 
-/// Long enough, and not the one that is gone with the data folder.
+/// Checks that the passphrase is long enough and isn't the keyring's, which is lost together with the data folder.
 fn passphrase(text: &str, config: &Config, w: Localizer) -> anyhow::Result<Passphrase> {
     let found = Passphrase::parse(text).map_err(|fault| told(fault, w))?;
     if open::keyring_passphrase(config).is_ok_and(|own| own.trim() == text.trim()) {

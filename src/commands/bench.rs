@@ -61,7 +61,7 @@ pub async fn run(settings: ConfigOptions, bench: BenchArgs) -> anyhow::Result<u8
     }
 }
 
-/// Whatever a run has started ends as the run is dropped.
+/// Runs until a stop signal. Everything that a run has started ends when the run is dropped.
 async fn until_stopped(run: impl Future<Output = anyhow::Result<u8>>, words: Localizer) -> anyhow::Result<u8> {
     let stopped = stop_signal()?;
     tokio::select! {

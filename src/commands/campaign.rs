@@ -1,4 +1,5 @@
-//! `ikrar campaign`: the life of a pledge event, for scripts. A server on the same data follows within a second.
+//! `ikrar campaign`: the life cycle of a campaign, for scripts. A server on the same data picks up changes within a
+//! second.
 
 use super::{open, terminal_words};
 use crate::config::ConfigOptions as Flags;
@@ -15,7 +16,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde_json::json;
 use std::time::Duration;
 
-/// How often a closing campaign is looked at.
+/// How often a closing campaign is checked.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// Pledge events.
@@ -188,8 +189,8 @@ async fn create(campaigns: &Campaigns, args: CreateArgs) -> Result<Campaign, Cam
     campaigns.create(ACTOR_COMMAND_LINE, new).await
 }
 
-/// The server, where one runs, commits what it admitted and finishes. Where none runs nothing is queued anywhere, and
-/// after the time that draining may take, the closing is finished here.
+/// If a server runs, it commits what it has admitted and finishes the closing. If none runs, nothing is queued, and the
+/// closing is finished here after the longest time that draining may take.
 async fn wait_until_final(campaigns: &Campaigns, slug: &str) -> Result<(), CampaignRefusal> {
     let looks = Duration::from_secs(CLOSING_DRAIN_SECS_MAX.unsigned_abs() + 2).as_millis() / LOOK_EVERY.as_millis();
     for _ in 0..looks {
@@ -222,7 +223,7 @@ fn print(campaign: &Campaign, w: Localizer) {
     outln!("{}", w.with("campaign-show-closes", &[("time", &time(campaign.closes_at))]));
 }
 
-/// RFC 3339, or a civil time in the event's zone.
+/// Parses RFC 3339, or a civil time in the campaign's zone.
 fn instant(text: &str, zone: Zone) -> Result<UnixMillis, CampaignRefusal> {
     UnixMillis::parse_rfc3339(text).or_else(|| zone.instant(text)).ok_or(CampaignRefusal::Times)
 }

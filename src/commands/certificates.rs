@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// Faults that are printed one by one; the rest is counted.
+/// How many faults are printed one by one; the rest are only counted.
 const FAULTS_SHOWN_MAX: usize = 20;
 
 #[derive(Args)]
@@ -46,7 +46,7 @@ pub async fn run(settings: ConfigOptions, arguments: Arguments) -> anyhow::Resul
     let faults = match written {
         Ok(faults) => faults,
         Err(error) => {
-            // What is left behind would only take room; that it can't be removed adds nothing to the error.
+            // A file left behind only takes space, so failing to remove it doesn't change the error.
             let _ = std::fs::remove_file(&part);
             return Err(error);
         }

@@ -75,7 +75,7 @@ struct CodesExport<'a> {
 }
 
 impl CodesExport<'_> {
-    /// Writes a file, after the audit trail knows of it: codes that nobody knows of must not exist.
+    /// Writes a file after recording it in the audit trail, so that no exported codes are unrecorded.
     async fn keep(&self, path: &Path, bytes: &[u8], people: usize) -> anyhow::Result<()> {
         let event = AuditEvent::CodesExported {
             institution: self.selection.institution.clone(),
@@ -99,7 +99,7 @@ fn table<E>(write: impl FnOnce(&mut Cursor<Vec<u8>>) -> Result<(), E>) -> Result
     Ok(out.into_inner())
 }
 
-/// `slips-02.pdf`, beside where one file would have been.
+/// `slips-02.pdf`, in the folder of `out`.
 fn numbered(out: &Path, number: u32) -> PathBuf {
     let stem = out.file_stem().unwrap_or_default().to_string_lossy();
     out.with_file_name(format!("{stem}-{number:02}.{}", ending(out)))

@@ -1,4 +1,4 @@
-//! The hash of a file, as the audit trail writes it: SHA-256 in lower-case hexadecimal.
+//! The hash of a file as in the audit trail: SHA-256 in lower-case hexadecimal.
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};

@@ -1,11 +1,11 @@
-//! `ikrar generate-roster`: a file of synthetic people, for trying and measuring an import.
+//! `ikrar generate-roster`: a file of synthetic people, to try out and measure an import.
 
 use crate::service::synthetic::{self, SyntheticPerson};
 use clap::{Args, ValueEnum};
 use rust_xlsxwriter::Workbook;
 use std::path::PathBuf;
 
-/// As SIASN names its columns.
+/// The column names of SIASN.
 const SIASN: &[&str] = &[
     "PNS ID",
     "NIP BARU",
@@ -151,7 +151,7 @@ struct UnitRow<'a> {
     id: u32,
 }
 
-/// What stands in a column; what the import doesn't read is filled with something of the usual length.
+/// The value of a column. Columns that the import doesn't read get a value of the usual length.
 fn value(label: &str, person: &SyntheticPerson, place: &UnitRow<'_>, number: u64) -> String {
     let national = || person.identifier.as_ref().filter(|known| known.issuer().is_empty());
     let local = || person.identifier.as_ref().filter(|known| !known.issuer().is_empty());

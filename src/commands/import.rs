@@ -17,9 +17,9 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Faults, moved people and the like that the terminal shows of each kind.
+/// How many faults, moved people and look-alike names the terminal shows, each.
 const SHOWN_MAX: usize = 20;
-/// In the data folder: what a reading can't hold in memory. The console's uploads lie beside it.
+/// The subfolder of the data folder for what an import can't hold in memory. The console's uploads are in it, too.
 const SCRATCH: &str = "uploads";
 
 #[derive(Args)]
@@ -55,7 +55,7 @@ pub async fn run(settings: ConfigOptions, import: Import) -> anyhow::Result<u8> 
         institution: import.institution.clone(),
         dry_run: import.dry_run,
         by: ACTOR_COMMAND_LINE.into(),
-        // What can't be read is refused by the import itself, with words.
+        // If the file can't be read, the import itself refuses it with a message.
         sha256: file_hash::of_file(&import.file).unwrap_or_default(),
     };
     let request = state.roster_imports.request(&campaign, file)?;
@@ -89,7 +89,7 @@ fn finish(import: &Import, report: &ImportReport, words: Localizer, scratch: Pat
     Ok(u8::from(!report.faults.is_empty()))
 }
 
-/// Moves a bar until the import is done.
+/// Shows a progress bar until the import is done.
 async fn show(mut watched: watch::Receiver<ImportProgress>) {
     let bar = ProgressBar::new(1_000);
     if let Ok(style) = ProgressStyle::with_template("{spinner} [{bar:40}] {percent}% {msg}") {
@@ -110,7 +110,7 @@ async fn show(mut watched: watch::Receiver<ImportProgress>) {
     bar.finish_and_clear();
 }
 
-/// The code and message of an import that couldn't be judged row by row.
+/// The code and message of an import that failed as a whole, not because of single rows.
 pub fn refusal(error: &ImportError, words: Localizer) -> (String, String) {
     match error {
         ImportError::File(file) => (file.key().to_owned(), refusal_words(file, words)),

@@ -1,4 +1,4 @@
-//! `ikrar keys`: the keys of the installation over time.
+//! `ikrar keys`: lists and changes the installation's keys.
 
 use super::{open, terminal_words};
 use crate::app::Resources;

@@ -1,4 +1,4 @@
-//! `ikrar migrate`: brings the database's schema up to date, directly and not through a pooler.
+//! `ikrar migrate`: migrates the database's schema, over a direct connection instead of a pooler.
 
 use super::open;
 use crate::config::ConfigOptions;

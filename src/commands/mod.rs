@@ -1,6 +1,6 @@
 //! The command line: one file or folder per subcommand, with its arguments and what it does.
 //!
-//! Deliberately absent: rules. A command reads its arguments, calls services, and prints what came of it.
+//! Deliberately absent: rules. A command reads its arguments, calls services, and prints the result.
 
 pub mod account;
 mod admin_listener;
@@ -72,7 +72,7 @@ enum Command {
     Verify(verify::VerifyArgs),
 }
 
-/// Runs the command that was asked for; what comes back is the exit code.
+/// Runs the command and returns the exit code.
 pub async fn run(ikrar: Ikrar) -> anyhow::Result<u8> {
     match ikrar.command {
         Command::Account(args) => account::run(ikrar.settings, args).await,
@@ -93,7 +93,7 @@ pub async fn run(ikrar: Ikrar) -> anyhow::Result<u8> {
     }
 }
 
-/// The words that the terminal is set to.
+/// The language of the terminal.
 pub fn terminal_words() -> Localizer {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let locale = set("LC_ALL").or_else(|| set("LC_MESSAGES")).or_else(|| set("LANG")).unwrap_or_default();

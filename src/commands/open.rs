@@ -1,4 +1,4 @@
-//! Opens an installation for a command, and says in the terminal's language what stands in the way.
+//! Opens an installation for a command. Errors are in the terminal's language.
 
 use super::terminal_words;
 use crate::app::open::{self, OpenError};
@@ -15,7 +15,7 @@ use anyhow::{Context, anyhow, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
 
-/// Opens the installation and starts its services, making what doesn't exist yet.
+/// Opens the installation, creating what doesn't exist yet, and starts its services.
 pub async fn platform(settings: ConfigOptions) -> anyhow::Result<Services> {
     open::services(prepared(settings)?).await.map_err(in_words)
 }
@@ -23,18 +23,18 @@ pub async fn platform(settings: ConfigOptions) -> anyhow::Result<Services> {
 /// The campaign with this slug.
 ///
 /// # Errors
-/// When there is none, in words.
+/// When there is none; the error is a message.
 pub async fn campaign(state: &Services, slug: &str, words: Localizer) -> anyhow::Result<Campaign> {
     let found = state.campaigns.by_slug(slug).await?;
     found.with_context(|| words.with("roster-no-such-campaign", &[("slug", slug)]))
 }
 
-/// What the services of the installation are built on; nothing is started.
+/// Opens what the services of the installation are built on; starts nothing.
 pub async fn resources(settings: ConfigOptions) -> anyhow::Result<Resources> {
     open::resources(prepared(settings)?).await.map_err(in_words)
 }
 
-/// As [`platform`], to serve it: no other process may serve the folder while [`Serving`] lives.
+/// As [`platform`], to serve it: no other process can serve the folder until [`Serving`] is dropped.
 pub async fn to_serve(settings: ConfigOptions) -> anyhow::Result<(AppState, Serving)> {
     let config = prepared(settings)?;
     let serving = Serving::take(&config).map_err(|fault| match fault {
@@ -48,7 +48,7 @@ pub async fn to_serve(settings: ConfigOptions) -> anyhow::Result<(AppState, Serv
     Ok((AppState::new(open::services(config).await.map_err(in_words)?), serving))
 }
 
-/// An existing installation, to look at: makes nothing and serves nothing.
+/// Opens an existing installation to read it: creates nothing and serves nothing.
 pub async fn existing(settings: ConfigOptions) -> anyhow::Result<Resources> {
     let config = settings.resolve(Path::new("."))?;
     open::require_files(&config)?;
@@ -56,12 +56,12 @@ pub async fn existing(settings: ConfigOptions) -> anyhow::Result<Resources> {
     open::existing(config).await
 }
 
-/// Brings the database's schema up to date.
+/// Migrates the database's schema.
 pub async fn migrated(settings: &ConfigOptions) -> anyhow::Result<()> {
     database::migrated(&settings.clone().resolve(Path::new("."))?.database).await
 }
 
-/// A data folder that no other user can reach.
+/// Resolves the settings, creates the data folder, and checks that no other user can reach it.
 fn prepared(settings: ConfigOptions) -> anyhow::Result<Config> {
     let config = settings.resolve(Path::new("."))?;
     data_folder::make_private(&config.data)
@@ -81,7 +81,7 @@ fn in_words(error: OpenError) -> anyhow::Error {
     }
 }
 
-/// Refuses an installation that other users of this machine can reach, and prints the command that mends it.
+/// Refuses an installation that other users of this machine can reach. The error names the command that fixes it.
 pub fn require_private(config: &Config) -> anyhow::Result<()> {
     let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
     let exposed = data_folder::exposed(config, credentials.as_deref())?;
@@ -114,7 +114,7 @@ pub fn show_rows(bar: &ProgressBar, progress: RowProgress) {
     }
 }
 
-/// Shows how many rows are done; hidden when the output is no terminal.
+/// A progress bar of rows; hidden if the output isn't a terminal.
 pub fn rows_bar() -> ProgressBar {
     ProgressBar::new(0).with_style(
         ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} {per_sec} {eta}").expect("a fixed template"),

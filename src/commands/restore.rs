@@ -1,4 +1,5 @@
-//! `ikrar restore FILE`: an installation from a backup, in a data folder alone or with its database in PostgreSQL.
+//! `ikrar restore FILE`: restores an installation from a backup, into a data folder alone or with its database in
+//! PostgreSQL.
 
 use super::backup_key::{OpenWith, told};
 use super::{open, terminal_words};
@@ -51,8 +52,8 @@ pub async fn run(settings: ConfigOptions, args: Restore) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-/// The folder gets its name only when the rows are committed. Cut between the two, it stands beside its name, and the
-/// database isn't empty any more: whoever tries again is told so.
+/// The folder gets its final name only after the rows are committed. If the restore is interrupted between the two, the
+/// folder keeps its temporary name and the database isn't empty; another try is refused with that reason.
 async fn to_server(config: &Config, from: &Path, opener: Option<Opener>, w: Localizer) -> anyhow::Result<Contents> {
     let Database::Server { migrate_url, .. } = &config.database else { bail!(w.t("restore-into-folder-only")) };
     let mut unpacked =
@@ -61,7 +62,7 @@ async fn to_server(config: &Config, from: &Path, opener: Option<Opener>, w: Loca
     let bar = open::rows_bar();
     let filled = fill_server(migrate_url, &file, &|progress| open::show_rows(&bar, progress)).await;
     bar.finish_and_clear();
-    // What may be in the database by now isn't parted from its keys, whatever fails from here on.
+    // The rows may be in the database by now, so their keys are kept even if something fails from here on.
     let kept = matches!(filled, Ok(_) | Err(FillError::UnknownOutcome(_)));
     let part = if kept { unpacked.keep().display().to_string() } else { String::new() };
     let shown = filled.map_err(|error| match error {

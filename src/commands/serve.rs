@@ -19,7 +19,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// In the data folder; only its owner reads it.
+/// In the data folder; only its owner can read it.
 const FIRST_PASSWORD_FILE: &str = "first-password.txt";
 
 #[derive(Args)]
@@ -65,21 +65,22 @@ pub async fn run(settings: ConfigOptions, serve: Serve) -> anyhow::Result<u8> {
     let stop = stop_signal()?;
     let stopping = async move {
         stop.await;
-        // Watchers would hold their connections open for ever.
+        // Watchers would keep their connections open.
         live.stop();
-        // A thread that reads a roster would keep the process until it is done.
+        // A thread that reads a roster would delay the end of the process.
         uploads.cancel_all();
     };
     let connections_max = limits::connections(serve.connections_max);
     let edge = HttpServer { listener, tls, connections_max, proxies: state.config.trusted_proxies.clone() };
-    // Among the tasks that it begins: this thread would have to be woken for each connection.
+    // Spawned, so that it runs on the threads of the tasks that it starts. This thread would have to be woken for each
+    // connection.
     tokio::spawn(edge.serve(web::router(state.clone()), stopping)).await?;
     state.finish().await;
     Ok(0)
 }
 
-/// On a terminal the person who started the program reads it; what isn't one is a log, which more people read. There it
-/// goes into a file of its own.
+/// On a terminal the password is shown to the person who started the program. Any other output is a log, which more
+/// people read, so there the password goes into its own file.
 fn tell_first_password(data: &Path, login: &str, password: &str) -> anyhow::Result<()> {
     let (w, days) = (terminal_words(), GIVEN_DAYS.to_string());
     if std::io::stdout().is_terminal() {
@@ -94,7 +95,7 @@ fn tell_first_password(data: &Path, login: &str, password: &str) -> anyhow::Resu
     Ok(())
 }
 
-/// Beside what is served: a large roster takes a while to go.
+/// Runs while the program serves, since removing a large roster takes a while.
 fn clear_imports(state: &AppState) {
     let imports = state.roster_imports.clone();
     tokio::spawn(async move {
@@ -104,7 +105,7 @@ fn clear_imports(state: &AppState) {
     });
 }
 
-/// SIGHUP reads the keyring again.
+/// Reads the keyring again on SIGHUP.
 fn on_hangup(state: &AppState) -> std::io::Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
     let rotation = state.key_rotation.clone();

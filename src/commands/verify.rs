@@ -1,5 +1,5 @@
-//! `ikrar verify`: a verdict without a network. Exit 0 valid or replaced, 1 not valid, 2 wrong use, 3 revoked,
-//! 4 unreadable input, 5 a genuine credential in a page that nobody vouches for.
+//! `ikrar verify`: a verdict without a network. Exit code 0: valid or replaced; 1: not valid; 2: wrong use; 3: revoked;
+//! 4: unreadable input; 5: a genuine credential in an unsigned page.
 
 use super::terminal_words;
 use crate::config::ConfigOptions;
@@ -72,7 +72,7 @@ fn verdict(args: &VerifyArgs, trust: &Path, w: Localizer) -> Result<Verification
     }
 }
 
-/// A file of that name; else, when it looks like one, a QR code's text.
+/// The file of that name; otherwise the text of a QR code, if it looks like one.
 fn input(given: &str, w: Localizer) -> Result<Input, Refusal> {
     match read_up_to(Path::new(given), INPUT_BYTES_MAX) {
         Ok(bytes) if !bytes.is_empty() => Ok(Input::File(bytes)),
@@ -92,7 +92,7 @@ fn with_status(examined: Examined, path: &Path, w: Localizer) -> Result<Verifica
     Ok(examined.with_saved_standing(standing.ok_or_else(bad)?))
 }
 
-/// What `work` comes to, if it does so in time; else it is left to itself, and ends with the program.
+/// The result of `work`; `None` if it isn't done in time. Then its thread keeps running until the program ends.
 fn within<T: Send + 'static>(time: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let (done, waiting) = mpsc::channel();
     std::thread::spawn(move || {

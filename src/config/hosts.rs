@@ -1,5 +1,5 @@
-//! The names under which an installation is reached: what a request's `Host` may say. Ports don't count, since a proxy
-//! or a container may have its own.
+//! The host names of an installation: what a request's `Host` header may hold. Ports are ignored, since a proxy or a
+//! container may have its own.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -7,10 +7,10 @@ const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 #[derive(Clone, Debug)]
 pub struct AllowedHosts {
-    /// IPv6 addresses in brackets. The public name comes first, since nearly every request says it.
+    /// IPv6 addresses in brackets. The public name comes first, since nearly every request has it.
     names: Vec<Box<[u8]>>,
-    /// All of the machine's addresses are listened on, and may change: any address is taken. No other site's name leads
-    /// here by an address.
+    /// Set if the program listens on all of the machine's addresses. These may change, so any IP address is allowed. A
+    /// request that reaches this machine under another site's name has that name in `Host`, not an address.
     any_address: bool,
 }
 
@@ -30,7 +30,7 @@ impl AllowedHosts {
         Self { names, any_address: ip.is_unspecified() }
     }
 
-    /// Whether this `Host` is one of them.
+    /// Whether this `Host` header is allowed.
     pub fn hold(&self, host: &[u8]) -> bool {
         let name = name_of(host);
         self.names.iter().any(|own| own.eq_ignore_ascii_case(name)) || self.any_address && is_address(name)
@@ -44,7 +44,7 @@ fn in_brackets(ip: IpAddr) -> String {
     }
 }
 
-/// Without the port, and without the dot that ends a name which is already whole.
+/// The host without its port, and without the final dot of a fully qualified name.
 fn name_of(host: &[u8]) -> &[u8] {
     let digits = host.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     let name = host[..host.len() - digits].strip_suffix(b":").unwrap_or(host);

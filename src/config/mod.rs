@@ -112,7 +112,7 @@ pub struct ConfigOptions {
     pub second_factor: Option<SecondFactorPolicy>,
 }
 
-/// Where an installation is remembered.
+/// Where an installation's data is stored.
 #[derive(Clone, Debug)]
 pub enum Database {
     /// The embedded database.
@@ -130,15 +130,15 @@ pub struct Config {
     /// Without a slash at its end.
     pub public_url: String,
     pub listen: SocketAddr,
-    /// Where only those who run the service look.
+    /// The address of health checks and metrics, for those who run the service.
     pub admin_listen: Option<SocketAddr>,
     pub passphrase_file: PathBuf,
     pub privacy_contact: String,
-    /// Who may say in `X-Forwarded-For` for whom they ask.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNetwork>,
-    /// What a request may name as its host.
+    /// The host names that a request may have.
     pub hosts: AllowedHosts,
-    /// A data folder that others can reach is used all the same.
+    /// Whether a data folder that other users can reach is used anyway.
     pub permissive: bool,
     pub second_factor: SecondFactorPolicy,
 }
@@ -158,7 +158,7 @@ pub enum ConfigFault {
 }
 
 impl ConfigOptions {
-    /// Fills the gaps from the settings file in `folder`, then from the defaults.
+    /// Takes missing options from the settings file in `folder`, then from the defaults.
     pub fn resolve(self, folder: &Path) -> Result<Config, ConfigFault> {
         let path = folder.join(FILE);
         let file: Self = if path.exists() { read(&std::fs::read_to_string(path)?)? } else { Self::default() };
@@ -203,7 +203,8 @@ impl Config {
     }
 }
 
-/// The parser's own words quote the line, which may hold a password.
+/// Reads the settings file. The error names only the line: the parser's own message quotes it, and it may hold a
+/// password.
 fn read(text: &str) -> Result<ConfigOptions, ConfigFault> {
     toml::from_str(text).map_err(|fault| {
         let line = fault.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);

@@ -1,4 +1,4 @@
-//! A network of addresses, as `10.0.0.0/8`, or one address.
+//! A network of IP addresses, such as `10.0.0.0/8`, or a single address.
 
 use serde::Deserialize;
 use std::net::IpAddr;
@@ -8,7 +8,7 @@ use std::str::FromStr;
 #[serde(try_from = "String")]
 pub struct IpNetwork {
     address: IpAddr,
-    /// Leading bits that an address of the network has in common with it: 0-32, or 0-128.
+    /// The number of leading bits that all addresses of the network share: 0-32 for IPv4, 0-128 for IPv6.
     prefix_bits: u8,
 }
 
@@ -23,7 +23,7 @@ impl IpNetwork {
     }
 }
 
-/// The address with its other bits cleared; an IPv4 address fills the front.
+/// The first `bits` bits of the address; the others are cleared. An IPv4 address is in the top 32 bits.
 fn leading(address: IpAddr, bits: u8) -> u128 {
     let whole = match address {
         IpAddr::V4(address) => u128::from(u32::from(address)) << 96,

@@ -38,7 +38,7 @@ impl AccessCode {
         &self.0
     }
 
-    /// As people read it. There is no other way from a code to text.
+    /// The code as people read it. Nothing else turns a code into text.
     pub fn shown(&self, _: &Disclosure) -> String {
         let mut shown = String::with_capacity(11);
         for (place, &value) in self.0.iter().enumerate() {

@@ -4,11 +4,11 @@ use super::time::UnixMillis;
 use crate::every_variant::every_variant;
 use serde::{Deserialize, Serialize};
 
-/// Shortest password, in characters (BSSN asks for eight; an operator's console gives out access codes).
+/// Shortest password, in characters. BSSN asks for eight; this is longer, because the console gives out access codes.
 pub const PASSWORD_CHARS_MIN: usize = 12;
 /// Longest password that can be chosen, in characters of any script.
 pub const PASSWORD_CHARS_MAX: usize = 128;
-/// Longest password that is looked at, in bytes: also one that was chosen when 256 characters were allowed.
+/// Longest password that is checked, in bytes. This includes passwords chosen when 256 characters were allowed.
 pub const PASSWORD_BYTES_MAX: usize = 1_024;
 /// Longest login, in characters.
 pub const LOGIN_CHARS_MAX: usize = 40;
@@ -21,7 +21,7 @@ pub const DISPLAY_NAME_CHARS_MAX: usize = 120;
 pub enum Role {
     /// The province's HR agency: everything, in all institutions.
     Organizer,
-    /// One or more institutions' rosters, slips, help desk, chase lists.
+    /// Rosters, slips, help desk and lists of people who haven't signed, of one or more institutions.
     Operator,
     /// Numbers only.
     Viewer,
@@ -66,7 +66,7 @@ impl Scope {
 }
 
 impl Scope {
-    /// Institution codes, `*` for all: as lists and the audit trail have it.
+    /// Institution codes, `*` for all, as lists and the audit trail show them.
     pub fn codes(&self) -> Vec<String> {
         match self {
             Self::All => vec!["*".into()],
@@ -86,7 +86,8 @@ pub struct Account {
     pub role: Role,
     /// Whose people it may see and manage.
     pub scope: Scope,
-    /// The password opens only the page that changes it: another person set it, or it is too easy to guess.
+    /// The password must be changed and until then opens only the page for that: another person set it, or it is too
+    /// easy to guess.
     pub must_change: bool,
     /// When a password set by another person expires; `None`: the owner chose it.
     pub given_until: Option<UnixMillis>,

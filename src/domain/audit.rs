@@ -9,10 +9,10 @@ use super::time::UnixMillis;
 use crate::every_variant::every_variant;
 use serde::{Deserialize, Serialize};
 
-/// How much a later reader should mind an event.
+/// How important an event is to a later reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AuditLevel {
-    /// A sign-in or a look; nothing changed.
+    /// A sign-in, a search or an opened page; nothing changed.
     Information,
     /// Something changed.
     Change,
@@ -44,7 +44,7 @@ pub enum AuditEvent {
         login: String,
         /// The role it has from now on.
         role: String,
-        /// Codes of the institutions that it sees, `*` for all. Lines of before this was written have none.
+        /// Codes of the institutions that it sees, `*` for all; empty in lines written before this field existed.
         #[serde(default)]
         scope: Vec<String>,
     },
@@ -56,7 +56,7 @@ pub enum AuditEvent {
         role: String,
         /// Whether it is disabled from now on.
         disabled: bool,
-        /// The role it had before; empty in lines written before this field.
+        /// The role it had before; empty in lines written before this field existed.
         #[serde(default)]
         role_before: String,
         /// Codes of the institutions it sees from now on, `*` for all.
@@ -76,7 +76,7 @@ pub enum AuditEvent {
         /// The account's login.
         login: String,
     },
-    /// By the person, without a reason, or by another for a reason.
+    /// A second factor was removed, by its owner without a reason or by another person with one.
     SecondFactorRemoved {
         /// The account's login.
         login: String,
@@ -108,7 +108,7 @@ pub enum AuditEvent {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         was_given: bool,
     },
-    /// The password that was typed at a sign-in is one that today's rule refuses: it has to be changed.
+    /// The password that was typed at a sign-in breaks the current rules, so it must be changed.
     PasswordTooEasy {
         /// The account's login.
         login: String,
@@ -117,15 +117,14 @@ pub enum AuditEvent {
     SignedIn {
         /// The account's login.
         login: String,
-        /// The browser has never signed in to this account, or not for long. Written only where it is so, and not for a
-        /// password set by another person, which is new on every device.
+        /// The browser has not signed in to this account before, or its device cookie has expired. Stored only if true,
+        /// and not for a password set by another person, which is new on every device.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         new_device: bool,
     },
-    /// Wrong passwords, and those that weren't taken any more, within a minute. Without a login: there is none such,
-    /// and what was typed isn't kept.
+    /// Wrong passwords within a minute, including those refused beyond the limit.
     SignInFailed {
-        /// `None`: no account has the login that was typed.
+        /// `None`: no account has the login that was typed, which isn't stored.
         login: Option<String>,
         /// How many times within the minute.
         count: u64,
@@ -137,12 +136,12 @@ pub enum AuditEvent {
         /// How many times within the minute.
         count: u64,
     },
-    /// Wrong pairs of number and access code within a minute, of all who sign.
+    /// Wrong pairs of number and access code within a minute, of all signers together.
     SignersCodeWrong {
         /// How many times within the minute.
         count: u64,
     },
-    /// How often within a minute the actor asked for what the account may not do or see.
+    /// The actor asked for something that the account may not do or see, counted per minute.
     AccessRefused {
         /// Method and path, with the names of its parts in braces.
         route: String,
@@ -175,7 +174,7 @@ pub enum AuditEvent {
     },
     /// An institution's help contact changed.
     HelpContactSaved {
-        /// Its code.
+        /// The institution's code.
         institution: String,
     },
     /// Opening or closing time changed.
@@ -198,7 +197,7 @@ pub enum AuditEvent {
     },
     /// A roster file was read and took the place of what was there.
     RosterImported {
-        /// Its code; `None`: the file held all institutions.
+        /// The institution's code; `None`: the file held all institutions.
         institution: Option<String>,
         /// How many people the file holds.
         people: u64,
@@ -207,7 +206,7 @@ pub enum AuditEvent {
     },
     /// A roster file had faults and changed nothing.
     RosterRefused {
-        /// Its code; `None`: the file was for all institutions.
+        /// The institution's code; `None`: the file was for all institutions.
         institution: Option<String>,
         /// How many faults were found.
         faults: u64,
@@ -216,7 +215,7 @@ pub enum AuditEvent {
     },
     /// Access codes left the platform.
     CodesExported {
-        /// Its code; `None`: all institutions.
+        /// The institution's code; `None`: all institutions.
         institution: Option<String>,
         /// The unit's name; `None`: all units.
         unit: Option<String>,
@@ -231,7 +230,7 @@ pub enum AuditEvent {
     ListExported {
         /// Which list.
         list: String,
-        /// Its code; `None`: all institutions.
+        /// The institution's code; `None`: all institutions.
         institution: Option<String>,
         /// The unit's name; `None`: all units.
         unit: Option<String>,
@@ -265,12 +264,12 @@ pub enum AuditEvent {
     },
     /// An operator searched for people.
     ParticipantsSearched {
-        /// Its code; `None`: all institutions.
+        /// The institution's code; `None`: all institutions.
         institution: Option<String>,
         /// How many people were found.
         found: u64,
     },
-    /// How often within a minute.
+    /// A participant's page was opened, counted per minute.
     PersonalPageOpened {
         /// The person's institution, by code.
         institution: String,
@@ -279,7 +278,7 @@ pub enum AuditEvent {
         /// How many times within the minute.
         count: u64,
     },
-    /// Events that were too many to be written.
+    /// Events that weren't written because there were too many.
     NotWritten {
         /// How many.
         count: u64,
@@ -307,7 +306,7 @@ pub enum AuditEvent {
         /// The key's id (`kid`).
         key: String,
     },
-    /// A key signs no more; what it signed stays valid.
+    /// A key no longer signs; what it signed stays valid.
     KeyRetired {
         /// The key's role.
         purpose: String,
@@ -322,21 +321,21 @@ pub enum AuditEvent {
         key: String,
         /// Since when another party may have it, RFC 3339.
         since: String,
-        /// The key that was made in its place, where there was no other.
+        /// The key that was made to replace it, if there was no other.
         successor: Option<String>,
     },
-    /// A stored line that this version can't read, as it is stored: a newer version wrote it, or it was tampered with.
-    /// Nothing writes it.
+    /// A stored line that this version can't read: a newer version wrote it, or it was tampered with. It is only read,
+    /// not written.
     NotKnownHere {
-        /// The name that is stored.
+        /// The stored name.
         stored_event: String,
-        /// The JSON that is stored.
+        /// The stored JSON.
         stored_detail: String,
     },
 }
 
 impl AuditEvent {
-    /// How much a later reader should mind it; fixed by its type.
+    /// How important it is to a later reader; fixed by its type.
     pub fn level(&self) -> AuditLevel {
         match self {
             Self::SignedIn { .. }
@@ -401,7 +400,7 @@ impl AuditEvent {
         }
     }
 
-    /// How often it happened: what is counted is written once for many.
+    /// How often it happened: one line of a counted event stands for several.
     pub fn count(&self) -> u64 {
         match self {
             Self::SignInFailed { count, .. } | Self::CodeFailed { count, .. } => *count,
@@ -427,12 +426,12 @@ impl AuditEvent {
     }
 }
 
-/// The clock, when it and no person opened or closed a campaign. A login never holds a slash.
+/// The actor when the clock, not a person, opened or closed a campaign. Logins have no slash.
 pub const ACTOR_CLOCK: &str = "system/clock";
-/// The command line, whose user the operating system knows.
+/// The actor on the command line; the operating system knows its user.
 pub const ACTOR_COMMAND_LINE: &str = "system/cli";
 
-/// The service itself, for what it counted.
+/// The actor of events that the service counted.
 pub const ACTOR_SERVICE: &str = "system/service";
 
 /// One line of the trail.
@@ -450,8 +449,8 @@ pub struct AuditEntry {
     pub event: AuditEvent,
 }
 
-/// Sorts by time: 6 bytes of milliseconds since the epoch, big-endian, then 10 random bytes. Where a trail already
-/// holds a later one, the store writes [`Self::after`] it instead: the order of a trail is the order it was written in.
+/// Sorts by time: 6 bytes of milliseconds since the epoch, big-endian, then 10 random bytes. If the trail already holds
+/// a later id, the store uses [`Self::after`], so that a trail keeps the order in which it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AuditEntryId(pub [u8; 16]);
 
@@ -464,8 +463,8 @@ impl AuditEntryId {
         Self(bytes)
     }
 
-    /// An id that sorts right after `newest`: larger by one and this id's last 4 random bytes, so that two that are
-    /// written at once still differ.
+    /// An id that sorts shortly after `newest`: larger by 1 plus this id's last 4 random bytes, so that two ids written
+    /// at once still differ.
     pub fn after(self, newest: Self) -> Self {
         let [.., a, b, c, d] = self.0;
         let step = 1 + u128::from(u32::from_be_bytes([a, b, c, d]));

@@ -1,7 +1,7 @@
 //! The audit trail as a hash chain: each line's hash covers the line as it is stored and the hash of the line before
 //! it, so that the newest hash, written down on paper, vouches for every line up to it.
 //!
-//! The hash is unkeyed: it proves nothing against a writer of the whole database unless a hash was noted before.
+//! The hash is unkeyed: it doesn't detect an attacker who rewrites the whole database, unless a hash was noted before.
 
 use super::audit::AuditEntryId;
 use super::time::UnixMillis;
@@ -16,7 +16,7 @@ pub type LineHash = [u8; 32];
 /// The hash that precedes a trail's first line.
 pub const BEGINNING: LineHash = [0; 32];
 
-/// A line as it is stored, every column of it: JSON as text, as it was written.
+/// A line with every column as it is stored: JSON is the text that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredLine {
     /// The campaign's id, or 16 zero bytes for the installation.
@@ -42,7 +42,7 @@ pub struct PlacedLine {
     pub place: i64,
     /// 32 bytes, unless the row was tampered with.
     pub hash: Vec<u8>,
-    /// `None` when a column doesn't hold what it should.
+    /// `None` when a column holds an invalid value.
     pub line: Option<StoredLine>,
 }
 
@@ -104,7 +104,7 @@ mod tests {
         }
     }
 
-    /// The layout is kept for ever: written out here by hand once more.
+    /// The layout can't change any more, so the test writes it out by hand.
     #[test]
     fn the_bytes_are_those_of_the_layout() {
         let mut bytes = b"ikrar/audit-line/v1\0".to_vec();

@@ -6,7 +6,7 @@
 //!                      v         v
 //!                     closing -> closed        cancelled: from any state before closed
 //! ```
-//! Back from locked to draft only before the first pledge.
+//! A locked campaign can go back to draft only before the first pledge.
 
 use super::ids::CampaignId;
 use super::time::{UnixMillis, Zone};
@@ -167,7 +167,7 @@ pub struct Official {
     pub position: String,
 }
 
-/// What an organizer can set while a campaign is a draft (times until it is closed).
+/// What an organizer can set while a campaign is a draft (the times: until it is closed).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CampaignSettings {
     /// As shown to signers and printed on the certificate.
@@ -209,7 +209,7 @@ pub struct Campaign {
     pub opens_at: Option<UnixMillis>,
     /// Pledges admitted at or after this are refused; `None`: it closes by hand.
     pub closes_at: Option<UnixMillis>,
-    /// SHA-256 over the canonical text in force; `None` until a text was saved.
+    /// SHA-256 over the canonical text in force; `None` until a text is saved.
     pub text_hash: Option<[u8; 32]>,
     /// The campaign's random secret, sealed under the keyring's KEK.
     pub sealed_secret: Vec<u8>,
@@ -220,7 +220,7 @@ pub struct Campaign {
 }
 
 /// State and times of a campaign, as a caller saw them. A transition or a change of times names what the caller saw and
-/// is refused if the campaign has moved on since, so that nothing is undone unseen.
+/// is refused if the campaign has changed since, so that it doesn't undo a change that the caller didn't see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ObservedState {
     /// The state that was seen.

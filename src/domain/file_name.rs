@@ -1,15 +1,15 @@
 //! Names of files that leave the platform: entries of an archive, and `Content-Disposition` of a download.
 //!
-//! All are made here, from characters without a meaning to file systems, unpackers, shells and headers, whatever the
-//! database holds. Deliberately absent: the names of the program's own files.
+//! All such names are made here, whatever the database holds, from characters without a special meaning to file
+//! systems, archive programs, shells and headers. Deliberately absent: the names of the program's own files.
 
 /// Longest part of a name between slashes, in characters.
 pub const PART_CHARS_MAX: usize = 80;
-/// What stands for a character that isn't safe.
+/// Replaces each character that isn't safe.
 const STAND_IN: char = '_';
 
-/// One part of a name: letters and digits of ASCII, and dots, hyphens and underscores within; never empty, never a step
-/// up, never hidden, never an option, and no device of Windows.
+/// Makes one part of a name from ASCII letters and digits, dots, hyphens and underscores. The result is never empty,
+/// `..`, a hidden file, an option or a Windows device.
 pub fn safe_part(text: &str) -> String {
     let mut part: String = text
         .chars()
@@ -26,7 +26,7 @@ pub fn safe_part(text: &str) -> String {
     part
 }
 
-/// An archive's entry in one folder.
+/// The name of an archive's entry in a folder.
 pub fn entry(folder: &str, name: &str) -> String {
     format!("{}/{}", safe_part(folder), safe_part(name))
 }

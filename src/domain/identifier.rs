@@ -34,7 +34,7 @@ pub enum IdentifierFault {
     /// All digits, but not 18 of them.
     #[error("a NIP or NI PPPK has 18 digits")]
     Length,
-    /// The first eight digits are no date.
+    /// The first eight digits aren't a date.
     #[error("the birth date within the number doesn't exist")]
     BirthDate,
     /// Digits 9-14 are neither a month of appointment nor a year and contract code.
@@ -52,7 +52,7 @@ pub enum IdentifierFault {
 }
 
 impl Identifier {
-    /// Reads what a person typed or a roster holds. Forgives spaces of every kind, a leading apostrophe, dots and
+    /// Reads what a person typed or a roster holds. Ignores white space of every kind, a leading apostrophe, dots and
     /// hyphens within an 18-digit number, and case within a participant number.
     pub fn parse(typed: &str) -> Result<Self, IdentifierFault> {
         let bare: String = typed
@@ -127,7 +127,7 @@ impl Identifier {
         number.chars().skip(skip).collect()
     }
 
-    /// From what the store keeps: kind byte, issuer, number.
+    /// Builds an identifier from the stored kind byte, issuer and number.
     pub fn restore(kind: u8, issuer: String, number: String) -> Option<Self> {
         match kind {
             1 => Some(Self::Nip(number)),

@@ -52,10 +52,10 @@ id16! {
     ParticipantId
 }
 id16! {
-    /// A pledge: the campaign's 4-byte tag, 12 bits that say about where in the log it stands, then 84 random bits.
+    /// A pledge: the campaign's 4-byte tag, 12 bits for its approximate position in the log, then 84 random bits.
     ///
-    /// The 12 bits are the log's size when it was signed, counted in 256s, modulo 4,096: pledges of one minute stand
-    /// next to each other in an index by id, instead of each on a page of its own. They say less than the log index,
+    /// The 12 bits are the log's size when it was signed, counted in 256s, modulo 4,096: pledges of the same minute are
+    /// next to each other in an index by id, instead of each on its own page. They reveal less than the log index,
     /// which everyone who has the pledge can see.
     PledgeId
 }
@@ -71,7 +71,7 @@ impl CampaignId {
 }
 
 impl PledgeId {
-    /// An id for a pledge that is signed when the log has about `size` entries. The first 12 random bits give way.
+    /// An id for a pledge that is signed when the log has about `size` entries. The first 12 random bits are replaced.
     pub fn new(campaign: CampaignId, size: u64, random: [u8; 12]) -> Self {
         let mut bytes = [0; 16];
         bytes[..4].copy_from_slice(&campaign.tag());

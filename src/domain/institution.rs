@@ -8,7 +8,7 @@ use std::collections::HashMap;
 /// A reporting group is never smaller than this, so that a public number can't point at a person.
 pub const GROUP_PEOPLE_MIN: u64 = 20;
 
-/// The code of the group that small institutions are put together in.
+/// The code of the group that combines small institutions.
 pub const GATHERED_CODE: &str = "gabungan";
 
 /// Longest code of an institution, in characters.
@@ -47,8 +47,8 @@ pub struct Unit {
     pub name: String,
 }
 
-/// The path of each unit, `Parent / Unit`, by its number: many institutions have units of one name below several
-/// others. Trees are two levels deep.
+/// The path of each unit, `Parent / Unit`, by its number: an institution often has units of the same name below
+/// different parents. Trees are two levels deep.
 pub fn unit_paths(units: &[Unit]) -> HashMap<u32, String> {
     let names: HashMap<u32, &str> = units.iter().map(|unit| (unit.id, unit.name.as_str())).collect();
     let parent = |unit: &Unit| unit.parent.and_then(|parent| names.get(&parent).copied());
@@ -59,7 +59,7 @@ pub fn unit_paths(units: &[Unit]) -> HashMap<u32, String> {
 /// A reporting group: what the public sees of an institution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
-    /// Its index, as it stands in roster and pledge leaves.
+    /// Its index, as in roster and pledge leaves.
     pub index: u32,
     /// The institution's code, or [`GATHERED_CODE`].
     pub code: String,
@@ -73,8 +73,9 @@ pub struct Group {
 
 /// Forms the reporting groups from the institutions in their official order and the number of people of each.
 ///
-/// An institution with at least [`GROUP_PEOPLE_MIN`] people is a group of its own. The smaller ones are put together;
-/// where even together they are too few, the smallest other group takes them in. Institutions without people form none.
+/// An institution with at least [`GROUP_PEOPLE_MIN`] people is a group of its own. The smaller ones are combined; if
+/// together they still have too few people, they join the smallest other group. Institutions without people aren't in
+/// any group.
 pub fn groups(institutions: &[(Institution, u64)], gathered_name: &str) -> Vec<Group> {
     let alone = |(institution, people): &(Institution, u64)| Group {
         index: 0,

@@ -3,7 +3,7 @@
 use super::time::UnixMillis;
 use crate::every_variant::every_variant;
 
-/// Most keys that an installation has, of all roles together: a rotation a day for a year.
+/// Most keys that an installation may have, in all roles together: enough for one rotation a day for a year.
 pub const KEYS_MAX: usize = 400;
 
 /// What a key is for. The key-encryption key has no role: it is never replaced.
@@ -11,7 +11,7 @@ pub const KEYS_MAX: usize = 400;
 pub enum KeyRole {
     /// Signs credentials.
     Credential,
-    /// Signs checkpoints. A log keeps its key; campaigns that are made later take the newer one.
+    /// Signs checkpoints. A log keeps its key; campaigns that are created later use the newer one.
     Log,
     /// Makes the MAC of session tokens.
     Session,
@@ -26,7 +26,7 @@ impl KeyRole {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
 
-    /// As it stands in the keyring's file, in the database, in JSON and on the command line.
+    /// As in the keyring's file, in the database, in JSON and on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Credential => "credential",

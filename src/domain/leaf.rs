@@ -23,7 +23,7 @@ pub const TYPE_ROSTER: u8 = 2;
 /// Second byte of the groups leaf.
 pub const TYPE_GROUPS: u8 = 3;
 
-/// A secret per person and log; without it a leaf means nothing.
+/// A secret per person and log. Without it a leaf can't be matched with a person or a credential.
 pub type Salt = [u8; 32];
 
 /// The first leaf of a roster log: the hash of the published list of groups (JCS).

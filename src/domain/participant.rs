@@ -6,7 +6,7 @@ use std::fmt;
 
 /// Longest shown name, in characters.
 pub const SHOWN_NAME_CHARS_MAX: usize = 120;
-/// Longest shown name, in bytes of UTF-8: with it a credential stays within its own limit.
+/// Longest shown name, in bytes of UTF-8, so that a credential stays within its own size limit.
 pub const SHOWN_NAME_BYTES_MAX: usize = 145;
 
 /// Everything that is stored about a person.
@@ -20,13 +20,13 @@ pub struct Participant {
     pub shown_name: String,
     /// The institution's code.
     pub institution: String,
-    /// Within the institution's unit tree; `None` when the roster names no unit.
+    /// The number of their unit in the institution's tree; `None` when the roster names no unit.
     pub unit: Option<u32>,
     /// Where they work (*lokasi kerja*), which isn't the institution; may be empty.
     pub location: String,
-    /// Rank (*pangkat/golongan*) and position (*jabatan*), for the integrity pact; may be empty.
+    /// Rank (*pangkat/golongan*), for the integrity pact; may be empty.
     pub rank: String,
-    /// Position (*jabatan*); may be empty.
+    /// Position (*jabatan*), for the integrity pact; may be empty.
     pub position: String,
 }
 
@@ -34,7 +34,7 @@ pub struct Participant {
 /// is valid only for its `epoch`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RosterEntry {
-    /// The locking that slot and group belong to.
+    /// The locking for which slot and group are valid.
     pub roster_epoch: RosterEpoch,
     /// Index of the person's leaf in the roster log, from 1.
     pub slot: u32,
@@ -59,15 +59,15 @@ impl RosterEntry {
     }
 }
 
-/// Without the person.
+/// Hides the personal data.
 impl fmt::Debug for RosterEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RosterEntry(…)")
     }
 }
 
-/// `Dr. H. Budi Santoso, S.E., M.Si.` from a front title, a name and back titles, any of the titles empty.
-/// White space is folded; a name that already carries titles is left alone.
+/// Joins a front title, a name and back titles, such as `Dr. H. Budi Santoso, S.E., M.Si.`; titles may be empty. White
+/// space is folded; titles within the name are left as they are.
 pub fn shown_name(front: &str, name: &str, back: &str) -> String {
     let fold = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let (front, name, back) = (fold(front), fold(name), fold(back));
@@ -85,8 +85,8 @@ pub fn shown_name(front: &str, name: &str, back: &str) -> String {
     shown
 }
 
-/// The first letters of a shown name's first three words, as a serial look-up answers: `B.S.`; titles before a
-/// comma are part of the words.
+/// The initials of the first three words of a shown name, as a look-up by serial returns them: `B.S.`. Words that end
+/// in a dot, such as titles, and everything after a comma are skipped.
 pub fn initials(shown_name: &str) -> String {
     shown_name
         .split(',')

@@ -4,7 +4,7 @@ use super::ids::{CampaignId, ParticipantId, PledgeId};
 use super::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
-/// Coordinates of a drawn signature run from 0 to this, both ways.
+/// Coordinates of a drawn signature run from 0 to this, in both directions.
 pub const STROKE_COORDINATE_MAX: u16 = 1000;
 /// A drawn signature packs into at most this many bytes.
 pub const STROKES_BYTES_MAX: usize = 2048;
@@ -43,7 +43,7 @@ impl Method {
 }
 
 /// A drawn signature: strokes of points, each coordinate 0-1000, origin top left. Both axes have the same unit, a
-/// thousandth of the drawing field's width, so that the shape stays whatever the field's proportions.
+/// thousandth of the drawing field's width, so that the shape doesn't depend on the field's proportions.
 ///
 /// Packed as, per stroke, the number of points u16, then per point x u16 and y u16, big-endian.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub struct Strokes(Vec<Vec<[u16; 2]>>);
 pub struct StrokesFault;
 
 impl Strokes {
-    /// Checks the limits; [`StrokesFault`] when one is exceeded or nothing was drawn.
+    /// Checks the limits. Returns [`StrokesFault`] if one is exceeded or nothing was drawn.
     pub fn new(strokes: Vec<Vec<[u16; 2]>>) -> Result<Self, StrokesFault> {
         let points: usize = strokes.iter().map(Vec::len).sum();
         let bytes = strokes.len() * 2 + points * 4;
@@ -100,7 +100,7 @@ impl Strokes {
     }
 }
 
-/// A committed pledge. Everything a receipt, a certificate or a repeat needs.
+/// A committed pledge, with everything that a receipt, a certificate or a repeated request needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pledge {
     /// The campaign it was signed in.

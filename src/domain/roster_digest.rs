@@ -9,14 +9,14 @@ const PERSON: &[u8] = b"ikrar/roster-person/v1\0";
 const UNIT: &[u8] = b"ikrar/roster-unit/v1\0";
 const ROSTER: &[u8] = b"ikrar/roster-rows/v1\0";
 
-/// Rows in any order: 32 bytes are kept of each.
+/// Takes rows in any order and keeps 32 bytes of each.
 #[derive(Default)]
 pub struct RosterDigest(Vec<[u8; 32]>);
 
 impl RosterDigest {
-    /// SHA-256 over, numbers big-endian: `ikrar/roster-person/v1` and a zero byte ‖ id 16 ‖ name ‖ institution ‖ unit ‖
-    /// location ‖ rank ‖ position. A text is its length in bytes, u64, and its UTF-8 bytes; a unit is 1 byte, 0 where
-    /// there is none and else 1 and its number u32.
+    /// Adds a person's row: SHA-256 over (numbers big-endian) `ikrar/roster-person/v1` and a zero byte ‖ id 16 ‖ name ‖
+    /// institution ‖ unit ‖ location ‖ rank ‖ position. A text is its length in bytes, u64, and its UTF-8 bytes; a unit
+    /// is 1 byte, 0 where there is none and else 1 and its number u32.
     pub fn person(&mut self, person: &Participant) {
         let mut row = Sha256::new_with_prefix(PERSON);
         row.update(person.id.as_bytes());
@@ -29,7 +29,8 @@ impl RosterDigest {
         self.0.push(row.finalize().into());
     }
 
-    /// As [`Self::person`]: `ikrar/roster-unit/v1` and a zero byte ‖ institution ‖ number u32 ‖ unit above it ‖ name.
+    /// Adds a unit's row, encoded as in [`Self::person`]: `ikrar/roster-unit/v1` and a zero byte ‖ institution ‖ number
+    /// u32 ‖ unit above it ‖ name.
     pub fn unit(&mut self, unit: &Unit) {
         let mut row = Sha256::new_with_prefix(UNIT);
         text(&mut row, &unit.institution);

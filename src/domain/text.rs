@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 pub const CLAUSES_MAX: usize = 20;
 /// Longest clause, in characters before placeholders are filled.
 pub const CLAUSE_CHARS_MAX: usize = 1200;
-/// Title, legal basis and closing each.
+/// Longest title, legal basis or closing, in characters.
 pub const PART_CHARS_MAX: usize = 2000;
 
 /// One clause (*butir*). Its id is what the signer's page sends back as agreed.
@@ -34,7 +34,7 @@ pub struct PledgeText {
     pub kind: CampaignKind,
     /// BCP 47, `id`.
     pub locale: String,
-    /// Heads the text.
+    /// The heading.
     pub title: String,
     /// The regulations it rests on; may be empty.
     pub legal_basis: String,
@@ -44,8 +44,8 @@ pub struct PledgeText {
     pub closing: String,
 }
 
-/// Whether a text can be stored and shown: it has no control characters besides tabs and line ends. Not every
-/// database keeps a NUL, and no page and no certificate can show the others.
+/// Whether a text can be stored and shown: it has no control characters besides tabs and line ends. Not every database
+/// can store a NUL, and pages and certificates can't show the others.
 pub fn is_keepable(text: &str) -> bool {
     !text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
 }
@@ -62,10 +62,10 @@ pub enum TextFault {
     /// A part has control characters; holds the part's name or the clause's id.
     #[error("a part of the text has characters that nobody can see: {0}")]
     Characters(String),
-    /// Holds the placeholder that nothing fills.
+    /// A placeholder is unknown; holds it.
     #[error("unknown placeholder {0}")]
     Placeholder(String),
-    /// Holds the id that two clauses share.
+    /// Two clauses share an id; holds it.
     #[error("two clauses share the id {0}")]
     ClauseId(String),
 }
@@ -74,7 +74,7 @@ pub enum TextFault {
 pub const PERSON_PLACEHOLDERS: [&str; 6] = ["nama", "nip", "pangkat", "jabatan", "instansi", "unit"];
 
 impl PledgeText {
-    /// Fills the event's placeholders and checks the limits. What comes out is what is hashed.
+    /// Fills the event's placeholders and checks the limits. The result is what is hashed.
     pub fn fill(&self, settings: &CampaignSettings) -> Result<Self, TextFault> {
         if !(1..=CLAUSES_MAX).contains(&self.clauses.len()) {
             return Err(TextFault::Clauses);
@@ -111,7 +111,7 @@ impl PledgeText {
         Sha256::digest(self.canonical().as_bytes()).into()
     }
 
-    /// Whether each clause is agreed to, by id. `Err` names the first one missing.
+    /// Checks by id that each clause is agreed to. `Err` holds the id of the first missing one.
     pub fn all_agreed<'a>(&'a self, agreed: &[String]) -> Result<(), &'a str> {
         match self.clauses.iter().find(|clause| !agreed.contains(&clause.id)) {
             Some(missing) => Err(&missing.id),
@@ -139,7 +139,7 @@ fn part(name: &str, text: &str, chars_max: usize, settings: &CampaignSettings) -
     .map_err(TextFault::Placeholder)
 }
 
-/// Replaces each `{word}`; `Err` is the first word that `value` doesn't know.
+/// Replaces each `{word}`. `Err` holds the first word for which `value` has no replacement.
 pub fn substitute(text: &str, value: impl Fn(&str) -> Option<String>) -> Result<String, String> {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
@@ -201,7 +201,7 @@ mod tests {
             assert_eq!(fault, TextFault::Characters("1".into()));
         }
         assert!(is_keepable("Baris satu\r\n\tbaris dua, é 😀"));
-        // White space is folded, whatever it is.
+        // White space of every kind is folded.
         assert!(text("Saya\u{85}netral.").fill(&settings()).is_ok());
     }
 

@@ -15,7 +15,7 @@ impl UnixMillis {
         format!("{:.3}", self.timestamp())
     }
 
-    /// Reads RFC 3339 with any offset; what is finer than a millisecond is cut off.
+    /// Reads RFC 3339 with any offset; fractions of a millisecond are cut off.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         let instant: Timestamp = text.trim().parse().ok()?;
         Some(Self(instant.as_millisecond()))

@@ -1,14 +1,14 @@
 //! The language that an `Accept-Language` header asks for (RFC 9110, section 12.5.4).
 //!
-//! Tags are matched by fluent-langneg. Weights are read here: that library goes by the order of the ranges alone and
-//! accepts what a weight of zero refuses.
+//! Tags are matched by fluent-langneg. Weights are handled here: the library uses only the order of the ranges, and
+//! accepts a range whose weight is zero.
 
 use super::Lang;
 use fluent_langneg::{NegotiationStrategy, negotiate_languages};
 use fluent_templates::LanguageIdentifier;
 use std::cmp::Reverse;
 
-/// As many ranges of a header are read. Browsers send no more than a dozen.
+/// How many ranges of a header are read. Browsers send no more than a dozen.
 const RANGES_MAX: usize = 32;
 /// The weight of a range that gives none, in thousandths.
 const FULL_WEIGHT: u16 = 1000;
@@ -22,7 +22,7 @@ struct WeightedRange {
 }
 
 impl WeightedRange {
-    /// `None` for what isn't a range, and for a weight that isn't one.
+    /// `None` if the text isn't a range or its weight isn't valid.
     fn parse(text: &str) -> Option<Self> {
         let (tag, weight) = text.split_once(';').unwrap_or((text, ""));
         let tag = match tag.trim() {
@@ -51,12 +51,12 @@ impl WeightedRange {
 }
 
 impl Lang {
-    /// The language that an `Accept-Language` header wants most; Indonesian when it wants neither. Ranges beyond the
-    /// first 32 aren't read.
+    /// The language that an `Accept-Language` header prefers; Indonesian if it accepts neither. Ranges beyond the first
+    /// 32 are ignored.
     pub fn from_accept_language(header: &str) -> Self {
         let mut ranges = header.split(',').take(RANGES_MAX).filter_map(WeightedRange::parse);
         let Some(first) = ranges.next() else { return Self::default() };
-        // The first range of a browser is one that it wants most. For it nothing is allocated.
+        // A browser lists its preferred range first. This usual case allocates nothing.
         match [Self::Id, Self::En].into_iter().find(|lang| first.names(lang.id())) {
             Some(lang) if first.weight == FULL_WEIGHT => lang,
             _ => weighed(std::iter::once(first).chain(ranges).collect()),
@@ -64,7 +64,7 @@ impl Lang {
     }
 }
 
-/// The language that ranges of any order and weight want most.
+/// The preferred language of ranges in any order and with any weights.
 fn weighed(mut ranges: Vec<WeightedRange>) -> Lang {
     let known = [Lang::Id.id(), Lang::En.id()];
     let is_refused = |lang: &LanguageIdentifier| ranges.iter().any(|range| range.weight == 0 && range.names(lang));

@@ -1,4 +1,4 @@
-//! Fractions and percentages as the language writes them. Whole numbers are [`Localizer::number`].
+//! Formats fractions and percentages as the language writes them. For whole numbers see [`Localizer::number`].
 
 use super::{Lang, Localizer};
 
@@ -14,8 +14,8 @@ impl Localizer {
         format!("{value:.places$}").replace('.', self.decimal_mark())
     }
 
-    /// A share in percent, without the sign: one decimal, cut and never rounded up, so `99,9` until all have signed and
-    /// then `100` (test: a_percentage_is_never_rounded_up). `0,0` of nothing.
+    /// A share in percent, without the sign: one decimal, truncated and never rounded up, so `99,9` until all have
+    /// signed and then `100` (test: a_percentage_is_never_rounded_up). `0,0` if `whole` is 0.
     pub fn percent(&self, part: u64, whole: u64) -> String {
         let tenths = (u128::from(part) * 1000).checked_div(u128::from(whole)).unwrap_or(0);
         if tenths >= 1000 {

@@ -1,15 +1,15 @@
 //! Every message key in the sources has its message, and every message is used.
 //!
 //! A key is either written out as a literal or built by `format!` from a template such as `console-step-{}-title`. The
-//! file that builds a key checks it with all values of its holes, by [`check_built_keys`]; a test here finds every
-//! template in the sources and demands that check.
+//! file that builds a key calls [`check_built_keys`] with every value of the placeholder; a test here finds every
+//! template in the sources and requires that call.
 
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-/// Literals that begin like a message's key and are none: values that a template's hole takes, ids and names.
+/// Literals that begin like a message key but aren't one: values of a template's placeholder, ids and names.
 const NO_KEYS: [&str; 9] = [
     "account-saved",
     "bench-organizer",
@@ -38,7 +38,7 @@ impl SourceText {
     }
 }
 
-/// The module at a file's end.
+/// The start of the test module at the end of a file.
 static TESTS: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?m)^#\[cfg\(test\)\]\n(?:#\[.*\]\n)*(?:pub )?mod tests \{").unwrap());
 
@@ -73,7 +73,7 @@ fn keys(lang: &str) -> BTreeSet<String> {
     files.iter().flat_map(|file| key.captures_iter(&file.text).map(|found| found[1].to_owned())).collect()
 }
 
-/// What the sources hold: literals that begin like a message's key, and templates with the files that build from them.
+/// Keys found in the sources: literals that begin like a message key, and templates with the files that use them.
 struct KeysInSources {
     literals: BTreeSet<String>,
     templates: BTreeMap<String, BTreeSet<PathBuf>>,
@@ -109,14 +109,15 @@ static IN_SOURCES: LazyLock<KeysInSources> = LazyLock::new(|| {
     found
 });
 
-/// What a template builds. A template that begins with a hole appends to a key that is written out.
+/// Whether the template can build this key. A template that begins with a placeholder appends to a key that is written
+/// out.
 fn builds(template: &str, key: &str) -> bool {
     let shape = Regex::new(&format!("^{}$", regex::escape(template).replace(r"\{\}", "([a-z0-9-]+)"))).unwrap();
     shape.captures(key).is_some_and(|found| !template.starts_with('{') || IN_SOURCES.literals.contains(&found[1]))
 }
 
-/// Demands that both languages have the message of `template`, with each of `values` in its hole, and that every
-/// message of this form is built from one of them, or from a template with more words, or is written out.
+/// Asserts that both languages have the message of `template` with each of `values` in its placeholder. Also asserts
+/// that every message of this form is built from one of these values or from a longer template, or is written out.
 pub fn check_built_keys<V: AsRef<str>>(template: &str, values: impl IntoIterator<Item = V>) {
     let built: BTreeSet<String> = values.into_iter().map(|value| template.replacen("{}", value.as_ref(), 1)).collect();
     assert!(!built.is_empty(), "{template} is built from nothing");

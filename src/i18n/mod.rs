@@ -1,8 +1,8 @@
-//! The words a person sees, in Indonesian first and English second.
+//! The text that people see, in Indonesian first and English second.
 //!
-//! Every sentence stands in `messages/<language>/*.ftl` (Fluent). Tests hold that both languages have the same keys,
-//! that each key in the sources has a message, whether it is written out or built from values, and that each message is
-//! used. Deliberately absent: types of the house, and what a message is about.
+//! All messages are in `messages/<language>/*.ftl` (Fluent). Tests check that both languages have the same keys, that
+//! each key in the sources has a message, whether it is written out or built from values, and that each message is
+//! used. Deliberately absent: types of other modules, and when a message is shown.
 
 mod accept_language;
 mod format;
@@ -22,7 +22,7 @@ static_loader! {
     static MESSAGES = {
         locales: "./messages",
         fallback_language: "id",
-        // Names are wrapped by the page's own markup, so no invisible marks around them.
+        // The page's own markup separates names from the text, so Fluent's invisible isolation marks aren't needed.
         customise: |bundle| bundle.set_use_isolating(false),
     };
 }
@@ -30,8 +30,8 @@ static_loader! {
 static INDONESIAN: LanguageIdentifier = langid!("id");
 static ENGLISH: LanguageIdentifier = langid!("en");
 
-/// Messages without arguments in each language, from when they are first asked for: a page has dozens of them. There
-/// are no more than stand in the files.
+/// A cache of the messages without arguments, for each language: a page has dozens of them. A message is added on first
+/// use, so the message files bound its size.
 static FIXED: LazyLock<[RwLock<HashMap<String, String>>; 2]> = LazyLock::new(Default::default);
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -101,7 +101,7 @@ impl<T: WholeNumber + Copy> WholeNumber for &T {
     }
 }
 
-/// Looks up messages, and writes numbers, in one language.
+/// Looks up messages and formats numbers in one language.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Localizer(pub Lang);
 
@@ -117,7 +117,8 @@ impl Localizer {
         message
     }
 
-    /// The message of a key with its arguments filled. A template passes them without `&`, which it adds itself.
+    /// The message of a key with its arguments filled in. Askama templates pass arguments without `&`, which Askama
+    /// adds.
     pub fn with(&self, key: &str, args: &[(&'static str, &str)]) -> String {
         let args: HashMap<Cow<'static, str>, FluentValue<'_>> =
             args.iter().map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value))).collect();
@@ -129,7 +130,7 @@ impl Localizer {
         self.0.as_str()
     }
 
-    /// A whole number with its thousands apart: `180.751` in Indonesian, `180,751` in English.
+    /// A whole number with thousands separators: `180.751` in Indonesian, `180,751` in English.
     pub fn number(&self, number: impl WholeNumber) -> String {
         let digits = number.whole().to_string();
         let apart = match self.0 {

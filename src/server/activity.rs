@@ -1,4 +1,4 @@
-//! What a connection is doing: tells an idle one from one that works or streams.
+//! Tracks what a connection is doing, to distinguish an idle one from one that works or streams.
 
 use super::detached::DetachedBody;
 use super::limits::Timeouts;
@@ -20,7 +20,7 @@ pub struct Activity {
     /// Chunks of responses that hyper holds until the client reads them.
     unsent: AtomicUsize,
     was_asked: AtomicBool,
-    /// Milliseconds from `began` to the last sign of life.
+    /// Milliseconds from `began` to the last progress of the client.
     last_ms: AtomicU64,
     /// Whether every written byte has left the buffers.
     is_flushed: AtomicBool,
@@ -58,18 +58,18 @@ impl Activity {
         Unsent(self.clone())
     }
 
-    /// Whether a request is in flight, or its response isn't fully written: it may lie in hyper or in a buffer below
-    /// it.
+    /// Whether a request is in flight, or its response isn't fully written: part of it may be in hyper or in a buffer
+    /// below.
     pub fn is_working(&self) -> bool {
         self.in_flight.load(Ordering::Relaxed) > 0 || self.has_unsent() || !self.is_flushed.load(Ordering::Relaxed)
     }
 
-    /// Whether only the client is waited for.
+    /// Whether the connection waits only for the client.
     pub fn has_unsent(&self) -> bool {
         self.unsent.load(Ordering::Relaxed) > 0
     }
 
-    /// How long this response is held back; `None` when it goes out at once.
+    /// How long to delay this response; `None` if it is sent at once.
     pub fn refusal_wait<B>(&self, answer: &Response<B>) -> Option<Duration> {
         if is_refusal(answer) { self.refusals.wait(self.began.elapsed()) } else { None }
     }
@@ -87,7 +87,7 @@ impl Activity {
         *self.detached.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
     }
 
-    /// Takes the kept body once everything before it is flushed.
+    /// Takes the body of the endless response once everything before it is flushed.
     pub fn take_detached(&self) -> Option<DetachedBody> {
         if !self.is_flushed.load(Ordering::Relaxed) {
             return None;
@@ -126,7 +126,7 @@ impl Drop for InFlight {
     }
 }
 
-/// Held by bytes that are ready for the client and not yet read by it.
+/// Held by bytes that are ready for the client but not yet read.
 pub struct Unsent(Arc<Activity>);
 
 impl Unsent {

@@ -18,7 +18,7 @@ pub struct TimedBody<B> {
     timeouts: Timeouts,
     /// `None` where no body was announced.
     slow: Option<SlowBody>,
-    /// Start and timer of the first wait. A body that came with its headers needs no timer.
+    /// Start and timer of the first wait. A body that arrives with its headers needs no timer.
     waiting: Option<(Instant, Pin<Box<Sleep>>)>,
     received_bytes: u64,
 }
@@ -83,7 +83,7 @@ where
 pub struct TrackedBody {
     /// `None` where the body is sent outside hyper once the head is written.
     inner: Option<axum::body::Body>,
-    /// Set while the client is waited for: more of the body is ready than hyper has asked for.
+    /// Set while the connection waits for the client: more of the body is ready than hyper has asked for.
     unsent: Option<Unsent>,
     in_flight: InFlight,
 }
@@ -99,7 +99,7 @@ impl TrackedBody {
         Self { inner: Some(inner), unsent: Some(in_flight.0.unsent()), in_flight }
     }
 
-    /// A body that stays pending for ever.
+    /// A body that stays pending, because it is sent outside hyper.
     pub fn detached(in_flight: InFlight) -> Self {
         Self { inner: None, unsent: None, in_flight }
     }
@@ -116,7 +116,7 @@ impl Body for TrackedBody {
         let Self { inner, unsent, in_flight } = &mut *self;
         let polled = inner.as_mut().map_or(Poll::Pending, |inner| Pin::new(inner).poll_frame(cx));
         if polled.is_pending() {
-            // The handler is waited for, not the client.
+            // The connection waits for the handler, not the client.
             *unsent = None;
             return Poll::Pending;
         }

@@ -59,8 +59,9 @@ impl HttpProtocols {
     pub fn new(timeouts: Timeouts) -> Arc<Self> {
         let (mut http1, mut http2) = (http1::Builder::new(), http2::Builder::new(TokioExecutor::new()));
         http1.timer(TokioTimer::new()).header_read_timeout(None::<Duration>).max_buf_size(BUFFER_BYTES_MAX);
-        // Without it hyper reads ahead for the end of the connection while a request is answered, into another 8 KB
-        // buffer. With it a client that left is noticed when its answer is written, and its request is done to the end.
+        // Without this, hyper reads ahead into another 8 KB buffer while a request is answered, to notice the end of
+        // the connection. With it, a client that left is noticed only when its answer is written, and its request is
+        // completed.
         http1.half_close(true);
         http2.timer(TokioTimer::new()).keep_alive_interval(IDLE_TIMEOUT).max_concurrent_streams(STREAMS_MAX);
         Arc::new(Self { timeouts, http1, http2 })
@@ -124,7 +125,7 @@ impl ConnectionContext {
             Some(rest) => {
                 let stream = driver.connection.into_parts().io.into_inner();
                 let permit = ConnectionPermit { _permit: permit, _stopping: stopping };
-                // A new task, since this one still carries the state of everything before.
+                // Runs in a new task, since this one still holds the state of everything before.
                 tokio::spawn(async move {
                     if let Err(error) = detached::send(stream, rest, permit).await {
                         tracing::debug!(%error, "a watcher's connection ended early");
@@ -168,7 +169,7 @@ fn connection_service(
         let answered = router.clone().call(with_peer(request, peer, activity.timeouts));
         let patient = activity.clone();
         let timely = answered.and_then(move |answer| {
-            // One connection of a proxy carries the wrong entries of many clients.
+            // A proxy's connection carries the wrong entries of many clients.
             let wait = if is_proxy { None } else { patient.refusal_wait(&answer) };
             DelayedResponse { wait: wait.map(|wait| Box::pin(sleep(wait))), answer: Some(answer) }
         });
@@ -187,7 +188,7 @@ fn connection_service(
     })
 }
 
-/// A response that is held back until it is due. Most aren't, so the timer is boxed.
+/// A response that is delayed until it is due. Most aren't delayed, so the timer is boxed.
 struct DelayedResponse {
     wait: Option<Pin<Box<Sleep>>>,
     answer: Option<Response>,
@@ -309,7 +310,7 @@ mod tests {
         assert_eq!(done.load(Ordering::Relaxed), 2);
     }
 
-    /// How long this many refusals take, one after the other over one connection.
+    /// How long `times` refusals take, one after the other over one connection.
     async fn refused(times: u32, proxies: Vec<IpNetwork>) -> Duration {
         let (mut client, ended) = connected_behind(Router::new(), proxies).await;
         let serving = tokio::spawn(ended);
@@ -339,7 +340,7 @@ mod tests {
         );
     }
 
-    /// Besides hyper's own buffers. Ten thousand connections sign at once.
+    /// Most memory of a connection besides hyper's buffers: ten thousand connections sign at once.
     const CONNECTION_BYTES_MAX: usize = 3 * 1024;
 
     #[tokio::test]

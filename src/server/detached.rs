@@ -1,9 +1,9 @@
 //! Endless responses, such as the live numbers: hyper writes the head, then the body is sent without hyper, whose
-//! buffers (8 KB to read, 8 KB to write) each watcher would hold for hours and hardly use.
+//! buffers (8 KB to read, 8 KB to write) each watcher would occupy for hours and hardly use.
 //!
-//! Over HTTP/1.1 the body uses chunked transfer coding (RFC 9112, section 7.1); over HTTP/1.0, which many proxies speak
-//! to a server, it is the plain bytes. Over HTTP/2 an endless response is an ordinary one. No second request is read
-//! from a detached connection, so none is misread.
+//! Over HTTP/1.1 the body uses chunked transfer coding (RFC 9112, section 7.1); over HTTP/1.0, which many proxies use
+//! towards servers, it is sent as plain bytes. Over HTTP/2 hyper sends an endless response as any other. No second
+//! request is read from a detached connection, so none can be misread.
 
 use axum::body::{Body, Bytes};
 use axum::response::Response;
@@ -30,7 +30,7 @@ const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 #[derive(Clone, Copy)]
 pub enum TransferCoding {
     Chunked,
-    /// Not at all; the body ends with the connection.
+    /// No framing: the body ends with the connection.
     Bare,
 }
 
@@ -40,7 +40,7 @@ pub struct DetachedBody {
     pub coding: TransferCoding,
 }
 
-/// The transfer coding for an endless response to this request; `None` where hyper sends it.
+/// The transfer coding for an endless response to this request; `None` if hyper sends it.
 pub fn transfer_coding<B>(request: &Request<B>) -> Option<TransferCoding> {
     match request.version() {
         _ if request.method() != Method::GET => None,
@@ -69,7 +69,8 @@ where
                 Some(chunk) => send_chunk(&mut stream, coding, chunk.map_err(io::Error::other)?).await?,
                 None => break,
             },
-            // Notices a client that leaves. One that asks for more isn't answered, nor read any further.
+            // Notices a client that leaves. If the client sends another request, it is neither answered nor read
+            // further.
             bytes = stream.read(&mut received), if is_silent => match bytes? {
                 0 => return Ok(()),
                 _ => is_silent = false,
@@ -113,7 +114,7 @@ mod tests {
     use tokio::sync::{Semaphore, oneshot};
     use tokio::task::JoinHandle;
 
-    /// What a watcher holds besides its socket and its body. Ten thousand watch at once, for hours.
+    /// Most memory of a watcher besides its socket and body: ten thousand watch at once, for hours.
     const WATCHER_BYTES_MAX: usize = 512;
     const CHUNKS: [&[u8]; 4] = [b"one", b"", b"and two", &[b'x'; 300_000]];
 
@@ -121,7 +122,7 @@ mod tests {
         stream::iter(CHUNKS.into_iter().map(Ok))
     }
 
-    /// Serves news with an end at `/some` and without one at `/more`.
+    /// Serves a stream that ends at `/some` and one that doesn't at `/more`.
     fn served() -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
         let some = async || (Extension(Endless), Body::from_stream(chunks()));
         let more = async || (Extension(Endless), Body::from_stream(chunks().chain(stream::pending())));
@@ -142,7 +143,7 @@ mod tests {
         stream
     }
 
-    /// Head and the rest, once the server has ended the connection.
+    /// The head and the rest, once the server has closed the connection.
     async fn answer(address: SocketAddr, request: &str) -> (String, Vec<u8>) {
         let mut bytes = Vec::new();
         asked(address, request).await.read_to_end(&mut bytes).await.unwrap();

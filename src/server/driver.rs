@@ -18,7 +18,7 @@ pub trait GracefulConnection: Future<Output = hyper::Result<()>> + Unpin {
     fn shut_down_gracefully(self: Pin<&mut Self>);
 }
 
-/// A connection with what it is doing.
+/// A connection and its activity.
 pub struct ConnectionDriver<C> {
     pub connection: C,
     pub activity: Arc<Activity>,
@@ -34,12 +34,13 @@ impl<C: GracefulConnection> ConnectionDriver<C> {
             tokio::select! {
                 biased;
                 over = next(connection, activity) => return over,
-                // An error means that the sender is gone, which is as good as a stop.
+                // An error means that the sender is gone, which counts as a stop.
                 _ = stopping.wait_for(|stopping| *stopping), if !closing => {}
                 () = timer.as_mut() => {
                     let (deadline, now) = (activity.deadline(), Instant::now());
                     let is_late = deadline <= now;
-                    // A client that reads nothing of its response isn't waited for, closing or not.
+                    // A client that doesn't read its response isn't given more time, whether the connection is closing
+                    // or not.
                     if is_late && activity.has_unsent() || closing && (is_late || !activity.is_working()) {
                         return Ok(None);
                     }
@@ -61,7 +62,7 @@ impl<C: GracefulConnection> ConnectionDriver<C> {
 async fn next<C: GracefulConnection>(connection: &mut C, activity: &Activity) -> hyper::Result<Option<DetachedBody>> {
     poll_fn(|cx| match Pin::new(&mut *connection).poll(cx) {
         Poll::Ready(ended) => Poll::Ready(ended.map(|()| None)),
-        // Heads are written nowhere else, so a check after each poll misses none.
+        // Only polling writes heads, so a check after each poll misses none.
         Poll::Pending => activity.take_detached().map_or(Poll::Pending, |body| Poll::Ready(Ok(Some(body)))),
     })
     .await

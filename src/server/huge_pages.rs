@@ -1,17 +1,18 @@
 //! Transparent huge pages (2 MiB), which the allocator requests: fast with few connections, wasteful with many.
 //!
-//! A connection fills its buffers by half at most: hyper's are 8 KB each, a request takes some hundred bytes. With
+//! A connection fills at most half of its buffers: hyper's are 8 KB each, and a request takes a few hundred bytes. With
 //! pages of 4 KiB the unused rest is never backed by memory; with huge pages it is. So while there are many
-//! connections, new memory comes in small pages. Memory that is already mapped keeps its pages.
+//! connections, new memory is allocated in small pages. Memory that is already mapped keeps its pages.
 
-/// Up to this many connections, memory comes in huge pages.
+/// Up to this many connections, memory is allocated in huge pages.
 pub const CONNECTIONS_LARGE_MAX: usize = 2_000;
-/// Huge pages return below this. Lower than the limit, so that the system isn't asked for every connection.
+/// At this many connections or fewer, huge pages are used again. It is lower than the limit, so that not every
+/// connection near the limit needs a system call.
 const CONNECTIONS_LARGE_AGAIN: usize = CONNECTIONS_LARGE_MAX / 2;
 
 /// The process-wide setting.
 pub struct HugePages {
-    /// Whether huge pages are off now; `None` where they were off from the start or don't exist, which stays so.
+    /// Whether huge pages are off now. `None` if they were off from the start or don't exist; then they stay off.
     are_small: Option<bool>,
 }
 

@@ -1,20 +1,20 @@
 //! The timeouts of a connection and the limit of concurrent connections.
 //!
-//! A connection beyond the limit isn't refused: it waits in the system's backlog until another one ends, since a
-//! refused client reconnects at once. Connections that send nothing are closed after [`HEADERS_TIMEOUT`].
+//! A connection beyond the limit isn't refused, since a refused client would reconnect at once: it waits in the
+//! system's backlog until another one ends. Connections that send nothing are closed after [`HEADERS_TIMEOUT`].
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// From the connection (under TLS: from the end of the handshake) to the last byte of the first request's headers.
-/// Beyond it the connection is closed. A phone on a bad network loses a packet or two and still makes it.
+/// Beyond it the connection is closed. This is enough for a phone on a bad network that loses a packet or two.
 pub const HEADERS_TIMEOUT: Duration = Duration::from_secs(15);
 /// From the end of an answer to the last byte of the next request's headers. Beyond it the connection is closed.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a body may take, besides a second for every [`BODY_BYTES_PER_SEC_MIN`] that came. Beyond it: 408 `slow`.
+/// How long a body may take, plus a second for every [`BODY_BYTES_PER_SEC_MIN`] received. Beyond it: 408 `slow`.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(15);
-/// Slower than any network that people sign over.
+/// The lowest rate of a body, in bytes per second; slower than any network that people sign over.
 pub const BODY_BYTES_PER_SEC_MIN: u32 = 4 * 1024;
 /// How long a client may read nothing of what is ready for it, because its socket buffer is full or its HTTP/2 window
 /// is closed (RFC 9113, section 5.2). Beyond it the connection is closed.
@@ -57,8 +57,8 @@ const CONNECTIONS_DEFAULT: u64 = 65_536;
 /// File descriptors for everything besides client connections: the database, uploads, the high-water marks.
 const DESCRIPTORS_KEPT: u64 = 256;
 
-/// The limit of concurrent connections, after the limit of file descriptors was raised as far as possible. Logs when it
-/// is lower than `wanted`.
+/// The limit of concurrent connections, after raising the limit of file descriptors as far as possible. Logs when it is
+/// lower than `wanted`.
 pub fn connections(wanted: Option<NonZeroU32>) -> usize {
     let descriptors = raised();
     let possible = possible(wanted, descriptors);

@@ -1,5 +1,5 @@
-//! The connection edge: accepts connections, TLS included, speaks HTTP/1 and HTTP/2, holds every connection to its time
-//! limits (`limits`), and drains on shutdown.
+//! The connection edge: accepts connections, TLS included, speaks HTTP/1 and HTTP/2, enforces the time limits of each
+//! connection (`limits`), and drains on shutdown.
 //!
 //! Deliberately absent: routes and what they answer (`web`). No client address reaches a log line.
 
@@ -45,13 +45,13 @@ const FULL_LOG_INTERVAL: Duration = Duration::from_secs(60);
 
 /// A listener and how its connections are served.
 pub struct HttpServer {
-    /// Where connections are accepted: [`listen`].
+    /// Accepts the connections; made by [`listen`].
     pub listener: TcpListener,
     /// Certificate and key; `None` serves plain HTTP.
     pub tls: Option<TlsFiles>,
-    /// Concurrent connections: [`limits::connections`].
+    /// Most concurrent connections; see [`limits::connections`].
     pub connections_max: usize,
-    /// Trusted proxies: their connections carry requests of many clients, so refusals aren't slowed there.
+    /// Trusted proxies: their connections carry requests of many clients, so refusals aren't delayed there.
     pub proxies: Vec<IpNetwork>,
 }
 
@@ -109,7 +109,7 @@ struct Acceptor {
     permits: Arc<Semaphore>,
     permits_max: usize,
     huge_pages: HugePages,
-    /// When the log last said that there was none left.
+    /// When the log last said that no permit was free.
     last_logged: Option<Instant>,
 }
 

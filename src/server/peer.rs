@@ -1,4 +1,4 @@
-//! What the server knows of a connection's other end, in the extensions of each request.
+//! What the server knows about a connection's peer; stored in the extensions of each request.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Clone, Copy)]
 pub struct PeerAddr(pub IpAddr);
 
-/// Set once the request's body has come too slowly. Requests without a body have none.
+/// Set once the request's body arrives too slowly. Requests without a body don't have this extension.
 #[derive(Clone, Default)]
 pub struct SlowBody(Arc<AtomicBool>);
 
@@ -18,7 +18,7 @@ impl SlowBody {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the body came too slowly.
+    /// Whether the body arrived too slowly.
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

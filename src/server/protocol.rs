@@ -1,11 +1,11 @@
-//! Detects HTTP/2 without TLS by peeking at the first bytes. A client that sends nothing costs no more than its socket.
+//! Detects HTTP/2 without TLS by peeking at the first bytes. A client that sends nothing costs only its socket.
 
 use rustix::net::{RecvFlags, recv};
 use std::io;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
-/// Every HTTP/2 connection begins with it (RFC 9113, section 3.4), and it is reserved as a method name.
+/// The first bytes of every HTTP/2 connection (RFC 9113, section 3.4), and a reserved method name.
 const PREFACE: &[u8; 3] = b"PRI";
 
 /// Whether the client speaks HTTP/2. Waits for the first bytes without a limit of its own.
@@ -13,7 +13,7 @@ pub async fn is_http2(stream: &TcpStream) -> io::Result<bool> {
     loop {
         let ready = stream.ready(Interest::READABLE).await?;
         match stream.try_io(Interest::READABLE, || peek(stream)) {
-            // The client sent a part of the preface and closed its side. The socket stays readable, so waiting would
+            // The client sent part of the preface and closed its side. The socket stays readable, so waiting would
             // spin; HTTP/1 then answers the malformed request.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock && ready.is_read_closed() => return Ok(false),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
@@ -22,7 +22,7 @@ pub async fn is_http2(stream: &TcpStream) -> io::Result<bool> {
     }
 }
 
-/// `WouldBlock` for a byte or two that decide nothing yet, as if nothing had come.
+/// Returns `WouldBlock` as long as the first one or two bytes don't decide it, as if nothing had arrived.
 fn peek(stream: &TcpStream) -> io::Result<bool> {
     let mut first = [0; PREFACE.len()];
     let (read, _) = recv(stream, &mut first, RecvFlags::PEEK)?;

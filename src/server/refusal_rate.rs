@@ -1,5 +1,5 @@
 //! Limits the rate of refused requests of one connection, so that a client that only sends those doesn't slow down
-//! signing. The first few are answered at once, enough for wrong entries and early arrivals; the rest are held back.
+//! signing. The first few are answered at once, enough for wrong entries and early arrivals; the rest are delayed.
 //!
 //! The generic cell rate algorithm (ITU-T I.371, annex A) needs one number per connection. Deliberately absent:
 //! addresses. A whole office shares one, and each of its phones has connections of its own.
@@ -8,11 +8,11 @@ use hyper::{Response, StatusCode};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Refusals of one connection that go out at once (the burst).
+/// Refusals of one connection that are sent at once (the burst).
 pub const REFUSALS_AT_ONCE_MAX: u32 = 20;
 /// The interval between refusals after the burst.
 pub const REFUSAL_EVERY: Duration = Duration::from_millis(50);
-/// The longest delay, which HTTP/2 streams refused together would exceed.
+/// The longest delay. Without it, many HTTP/2 streams refused together would wait longer.
 pub const REFUSAL_WAIT_MAX: Duration = Duration::from_secs(2);
 
 /// Response extension: counts as a refusal whatever its status, since the submitted file held nothing genuine.
@@ -35,7 +35,7 @@ pub struct RefusalRate {
 }
 
 impl RefusalRate {
-    /// Counts a refusal that is ready `since` after the connection began. Returns its delay; `None` when it goes out at
+    /// Counts a refusal that is ready `since` after the connection began. Returns its delay; `None` if it is sent at
     /// once.
     pub fn wait(&self, since: Duration) -> Option<Duration> {
         let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);

@@ -1,9 +1,9 @@
-//! A self-signed TLS certificate (P-256), for servers that no authority vouches for.
+//! A self-signed TLS certificate (P-256), for servers without a certificate from an authority.
 
 use anyhow::Context;
 use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
 
-/// Browsers refuse a longer validity even when the user accepts the unknown issuer.
+/// Browsers refuse certificates that are valid for longer, even if the user accepts the unknown issuer.
 const VALIDITY_MS: i64 = 365 * 24 * 3600 * 1_000;
 
 /// A certificate and its key.

@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-/// More than the system keeps for a connection.
+/// More than the system buffers for a connection.
 const LONG_BYTES: usize = 32 * 1024 * 1024;
 /// Less than HTTP/2 hands over at once.
 const SHORT_BYTES: u32 = 1_000;
@@ -37,11 +37,11 @@ async fn served(timeouts: Timeouts) -> (SocketAddr, watch::Sender<bool>, JoinHan
     (address, stop, serving)
 }
 
-/// One that opens windows as it likes (RFC 9113).
+/// A client that controls its flow-control windows (RFC 9113, section 5.2).
 struct Http2Client(TcpStream);
 
 impl Http2Client {
-    /// Asks for `/` on stream 1, with room for so many bytes of the answer.
+    /// Requests `/` on stream 1, with a window of `window` bytes for the answer.
     async fn asking(address: SocketAddr, window: u32) -> Self {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
@@ -59,12 +59,12 @@ impl Http2Client {
         self.0.write_all(&frame).await.unwrap();
     }
 
-    /// Makes room for so many bytes more.
+    /// Opens the window by `bytes`.
     async fn take(&mut self, bytes: u32) {
         self.send(8, 0, 1, &bytes.to_be_bytes()).await;
     }
 
-    /// How many bytes of the answer come, until it ends or the connection does.
+    /// How many bytes of the answer arrive until it or the connection ends.
     async fn received(&mut self) -> u32 {
         let mut received = 0;
         let mut head = [0; 9];
@@ -85,7 +85,7 @@ impl Http2Client {
         received
     }
 
-    /// As [`Self::received`], while room is made bit by bit.
+    /// As [`Self::received`], but opens the window in `turns` steps.
     async fn received_in(mut self, turns: u32, pause: Duration) -> u32 {
         let taking = async move {
             for _ in 0..turns {
@@ -126,7 +126,7 @@ async fn an_answer_with_a_small_window_at_a_stop_arrives() {
 async fn whoever_takes_a_little_now_and_then_is_waited_for() {
     let (idle, write) = (Duration::from_millis(200), Duration::from_millis(900));
     let (address, _stop, _serving) = served(Timeouts { headers: idle, idle, write, ..Timeouts::default() }).await;
-    // Altogether much longer than a connection without a request may stay.
+    // In total much longer than a connection without a request may stay open.
     let client = Http2Client::asking(address, 1).await;
     assert_eq!(client.received_in(10, Duration::from_millis(250)).await, SHORT_BYTES);
 }

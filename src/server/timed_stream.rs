@@ -1,4 +1,4 @@
-//! A stream with a write timeout: it fails when the client reads nothing of what is written.
+//! A stream with a write timeout: it fails if the client doesn't read what is written.
 
 use super::activity::Activity;
 use std::io::{self, ErrorKind, IoSlice};

@@ -12,7 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// How often the files are checked for changes; SIGHUP reloads them at once.
+/// How often the files are checked for changes. SIGHUP reloads them at once.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
 /// TLS 1.3 session tickets per handshake. A client that reconnects after the idle timeout resumes with one, which saves
@@ -29,7 +29,7 @@ pub enum TlsFilesError {
     Tls(#[from] rustls::Error),
 }
 
-/// The certificate in use and the files it is from.
+/// The certificate in use and its files.
 #[derive(Clone)]
 pub struct TlsFiles {
     config: Arc<ServerConfig>,
@@ -62,7 +62,7 @@ impl TlsFiles {
         self.config.clone()
     }
 
-    /// Reloads the files whenever they change or SIGHUP comes. Doesn't return.
+    /// Reloads the files when they change or SIGHUP arrives. Doesn't return.
     pub async fn keep_reloading(self) {
         let mut hangup = match signal(SignalKind::hangup()) {
             Ok(hangup) => hangup,
@@ -106,7 +106,7 @@ impl ReloadingCertificate {
     }
 
     fn reread(&self) -> Result<(), TlsFilesError> {
-        // Taken first: a change during the read is then noticed the next time.
+        // Taken first, so that a change during the read is noticed the next time.
         *self.stamp.write().unwrap_or_else(PoisonError::into_inner) = stamp(&self.chain, &self.key);
         let new = read(&self.chain, &self.key)?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = new;
@@ -164,7 +164,7 @@ mod tests {
     use tokio::time::timeout;
     use tokio_rustls::TlsConnector;
 
-    /// Less than a handshake may take.
+    /// Shorter than the handshake timeout.
     const WAIT_MAX: Duration = Duration::from_secs(5);
 
     fn made() -> (Vec<u8>, String, String) {
@@ -172,7 +172,7 @@ mod tests {
         (made.cert.der().to_vec(), made.cert.pem(), made.signing_key.serialize_pem())
     }
 
-    /// How a client that remembers comes to an agreement with the server.
+    /// How a client that keeps session data agrees with the server.
     fn agreed(client: &Arc<ClientConfig>, server: &TlsFiles) -> HandshakeKind {
         let name = ServerName::try_from("127.0.0.1").unwrap();
         let mut client = ClientConnection::new(client.clone(), name).unwrap();
@@ -193,7 +193,8 @@ mod tests {
         client.handshake_kind().unwrap()
     }
 
-    /// ReloadingCertificate and key in a folder, and a client of these versions that trusts them.
+    /// Writes a certificate and its key to a folder. Returns a function that opens them, and a client of these TLS
+    /// versions that trusts the certificate.
     fn on_disk(
         versions: &[&'static SupportedProtocolVersion],
     ) -> (TempDir, impl Fn() -> TlsFiles + use<>, ClientConfig) {
@@ -214,14 +215,14 @@ mod tests {
     fn nothing_is_remembered_of_whoever_was_here() {
         let (_folder, open, mut client) = on_disk(&[&TLS12]);
         let server = open();
-        // Without a ticket it is for the server to remember.
+        // Without tickets, resumption depends on the server's session store.
         client.resumption = Resumption::in_memory_sessions(8).tls12_resumption(Tls12Resumption::SessionIdOnly);
         let client = Arc::new(client);
         assert_eq!(agreed(&client, &server), HandshakeKind::Full);
         assert_eq!(agreed(&client, &server), HandshakeKind::Full);
     }
 
-    /// The server, with nothing to serve.
+    /// A server without routes.
     fn served(tls: TlsFiles) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
         let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
         let address = listener.local_addr().unwrap();
@@ -239,7 +240,7 @@ mod tests {
         let (address, stop, serving) = served(open());
         let silent = TcpStream::connect(address).await.unwrap();
         let mut half = TcpStream::connect(address).await.unwrap();
-        // A ClientHello that is announced and doesn't come (RFC 8446, section 5.1).
+        // A ClientHello that is announced but not sent (RFC 8446, section 5.1).
         half.write_all(&[22, 3, 1, 2, 0, 1]).await.unwrap();
         tokio::time::sleep(Duration::from_millis(200)).await;
         stop.send(()).unwrap();
@@ -267,7 +268,7 @@ mod tests {
         let client = Arc::new(client);
         assert_eq!(agreed(&client, &server), HandshakeKind::Full);
         assert_eq!(agreed(&client, &server), HandshakeKind::Resumed);
-        // The second connection left a ticket, too.
+        // The second connection got a ticket, too.
         assert_eq!(agreed(&client, &server), HandshakeKind::Resumed);
         assert_eq!(agreed(&client, &other), HandshakeKind::Full);
     }

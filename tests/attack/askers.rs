@@ -1,5 +1,5 @@
-//! Those who ask, each with a session of their own, and every route of the table with something in the place of its
-//! parameters.
+//! The askers: users of each role, each with their own session. Also every route of the table with its parameters
+//! filled in.
 
 use crate::support::{Answer, PASSWORD, TestPlatform};
 use axum::body::Body;

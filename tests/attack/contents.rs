@@ -1,4 +1,4 @@
-//! What the embedded database holds, as one hash: equal before and after means that nothing was changed.
+//! The content of the embedded database as one hash. If it is equal before and after, nothing was changed.
 
 use sha2::{Digest, Sha256};
 use sqlx::{ConnectOptions, Row};

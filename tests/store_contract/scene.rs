@@ -1,4 +1,4 @@
-//! A campaign with a roster in two institutions, as far along as a property needs it.
+//! A campaign with a roster of two institutions, in the state that a test needs.
 
 use crate::line;
 use ikrar::domain::campaign::{Campaign, CampaignKind, CampaignSettings, CampaignState, ObservedState};

@@ -1,8 +1,8 @@
-//! A throw-away PostgreSQL and a PgBouncer before it: a folder of their own, sockets that only their owner sees, gone
-//! when the tests are, however they end.
+//! A temporary PostgreSQL and a PgBouncer in front of it, with their own folder and with sockets that only their owner
+//! can reach. They end with the tests, however these end.
 //!
-//! A shell holds the server's life: it waits for the end of its input, which the system closes when this process ends,
-//! even killed, and then stops the server and removes the folder.
+//! A shell supervises the server: it waits for the end of its input, which the system closes when this process ends,
+//! even if it is killed. Then it stops the server and removes the folder.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use ikrar::config::DatabaseUrl;

@@ -1,5 +1,5 @@
 //! A chart of throughput and latency over the time of signing, as an SVG that is legible in light and dark mode.
-//! Deliberately absent: what was measured between the rounds.
+//! Deliberately absent: the measurements between the rounds.
 
 use crate::bench::figures::statistics::{TimeSlice, count_f64, millis, slices};
 use crate::i18n::Localizer;

@@ -1,4 +1,4 @@
-//! Figures: what is counted and measured, and how it is written out. Knows neither servers nor connections.
+//! Figures: what is counted and measured, and how it is reported. Uses neither servers nor connections.
 
 pub mod chart;
 pub mod parallel_map;

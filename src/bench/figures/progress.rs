@@ -1,4 +1,4 @@
-//! A progress bar on standard error; hidden when standard error is no terminal.
+//! A progress bar on standard error; hidden if standard error isn't a terminal.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Checks after the load: is every receipt genuine, and does the database hold every signing exactly once?
+//! Checks after the load whether every receipt is genuine and the database holds every signing exactly once.
 
 use crate::bench::figures::parallel_map;
 use crate::credential::cwt::Credential;

@@ -61,7 +61,7 @@ pub struct CpuPerOperation {
     pub database_cpu_us: Option<f64>,
 }
 
-/// What is known after the servers were killed.
+/// The results of the checks after the servers were killed.
 pub struct PostChecks {
     pub rss_mb: Option<u64>,
     pub fsyncs: Option<u64>,

@@ -1,7 +1,7 @@
 //! Ends a child process and removes a folder when this process ends, even if it is killed.
 //!
-//! A shell supervises them. It waits for the end of its input, which the kernel closes together with this process. Then
-//! it signals the child, waits for it, and removes the folder.
+//! A shell supervises them. It waits for the end of its input, which the kernel closes when this process ends. Then it
+//! signals the child, waits for it, and removes the folder.
 
 use anyhow::{Context, ensure};
 use std::io::{BufRead, BufReader};

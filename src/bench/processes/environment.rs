@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// A node of a large installation reads its roster first, and the machine may be busy.
+/// A node of a large installation reads its roster first, and the machine may be busy, so this is long.
 const READY_TIMEOUT: Duration = Duration::from_secs(120);
 const PROBE_INTERVAL: Duration = Duration::from_millis(20);
 
@@ -33,7 +33,7 @@ pub struct Environment {
     /// What the services are built on.
     pub resources: Resources,
     pub engine: DatabaseEngine,
-    /// Unless an external database was named.
+    /// The temporary PostgreSQL, if the run uses one.
     pub postgres: Option<TemporaryPostgres>,
     settings: ConfigOptions,
     addresses: Vec<SocketAddr>,

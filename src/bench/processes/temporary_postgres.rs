@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep};
 
 /// Where Debian installs PostgreSQL, one folder per version.
 const DEBIAN_FOLDER: &str = "/usr/lib/postgresql";
-/// PostgreSQL refuses to run as root; this user owns nothing.
+/// PostgreSQL refuses to run as root, so it runs as this user, who owns no other files.
 const NOBODY_UID: u32 = 65_534;
 const SUPERUSER: &str = "ikrar";
 const DATABASE: &str = "ikrar";

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The longest duration: the campaign of a run closes by itself.
+/// The longest duration: a run's campaign closes automatically after two hours.
 pub const SPAN_MAX: Duration = Duration::from_secs(3_600);
 
 /// Parses a duration up to [`SPAN_MAX`].

@@ -1,4 +1,4 @@
-//! The end of every run: the servers are killed, not stopped, and still every receipt must be in the database.
+//! The end of every run: the servers are killed, not stopped, and every receipt must still be in the database.
 
 use crate::bench::figures::recount::{self, ReceiptSummary};
 use crate::bench::figures::report::{DatabaseEngine, PostChecks};

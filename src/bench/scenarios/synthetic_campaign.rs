@@ -1,4 +1,4 @@
-//! The campaign of a run: a synthetic roster, locked and open; it closes by itself.
+//! The campaign of a run: a synthetic roster, locked and open; it closes automatically.
 
 use crate::app::Services;
 use crate::bench::context::BenchContext;

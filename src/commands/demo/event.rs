@@ -1,6 +1,7 @@
-//! The demo's two events: `sumsel`, open to everybody of the synthetic province, and a draft to try the console on.
+//! The demo's two campaigns: `sumsel`, open to everybody in the synthetic province, and a draft to try the console
+//! with.
 //!
-//! Each step looks at what is there first, so a demo that was stopped half-way goes on where it was.
+//! Each step first checks what is already there, so an interrupted demo continues where it stopped.
 
 use crate::app::Services;
 use crate::domain::audit::AuditEvent;
@@ -15,16 +16,16 @@ use anyhow::{Context, bail};
 
 pub const SLUG: &str = "sumsel";
 pub const DRAFT_SLUG: &str = "pakta-2027";
-/// People repeat from run to run; keys and access codes don't.
+/// The people are the same in each run; keys and access codes aren't.
 pub const SEED: u64 = 1_671;
 
-/// Whose name stands in the audit trail.
+/// The actor in the audit trail.
 const ACTOR: &str = "demo";
 const OPEN_SECS: i64 = 30 * 24 * 3600;
-/// A demo that is started again closes no sooner than this.
+/// A demo that is started again stays open for at least this long.
 const REMAINING_SECS_MIN: i64 = 15 * 24 * 3600;
 
-/// Makes what isn't there yet; answers the open event.
+/// Creates what isn't there yet and returns the open campaign.
 pub(super) async fn make_or_reuse(state: &Services, participants: u32, words: Localizer) -> anyhow::Result<Campaign> {
     state.campaigns.check_public_url().await.with_context(|| words.t("demo-other-address"))?;
     let event = match state.campaigns.by_slug(SLUG).await? {
@@ -74,7 +75,7 @@ async fn bring_to_open(state: &Services, event: Campaign, words: Localizer) -> a
     }
 }
 
-/// An old demo's closing time may be near or past: it is moved before the clock looks at it.
+/// An old demo's closing time may be near or past, so it is moved before the campaign clock checks it.
 async fn extend(state: &Services, event: Campaign) -> anyhow::Result<Campaign> {
     let soon = state.now().plus_secs(REMAINING_SECS_MIN);
     if event.state != CampaignState::Open || event.closes_at.is_none_or(|at: UnixMillis| at > soon) {

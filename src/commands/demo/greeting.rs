@@ -1,4 +1,4 @@
-//! What the demo prints: where to sign, with whose code, where to watch.
+//! What the demo prints: where to sign, with which code, and where to watch.
 
 use super::event::SLUG;
 use super::identities::Written;
@@ -28,7 +28,7 @@ pub(super) fn print(state: &Services, written: &Written, lan: bool, words: Local
     outln!("\n{}", words.with("demo-participants-file", &[("file", &written.participants.display().to_string())]));
     outln!("{}", words.with("demo-password-file", &[("file", &written.password.display().to_string())]));
     let qr = QrCode::new(sign.as_bytes()).context("an address is short enough for a QR code")?;
-    // Dark modules are printed as blanks on a light ground, so that a camera reads it on a dark terminal too.
+    // Dark modules are printed as blanks on a light ground, so that a camera can also read it on a dark terminal.
     let drawn = qr.render::<Dense1x2>().dark_color(Dense1x2::Dark).light_color(Dense1x2::Light).build();
     outln!("\n{drawn}\n");
     if lan {

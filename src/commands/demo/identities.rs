@@ -1,5 +1,5 @@
-//! What a visitor of the demo signs in with: everybody's access code in a list, a few to begin with, and the console's
-//! password. Files that only their owner can read.
+//! What a visitor of the demo signs in with: a list of all access codes, a few of them to start with, and the console's
+//! password. Only the owner can read these files.
 
 use crate::app::Services;
 use crate::commands::open::write_private;
@@ -13,10 +13,10 @@ use std::path::PathBuf;
 pub const PARTICIPANTS_FILE: &str = "demo-participants.csv";
 pub const PASSWORD_FILE: &str = "console-password.txt";
 
-/// Whose name stands in the audit trail.
+/// The actor in the audit trail.
 const ACTOR: &str = "demo";
 
-/// Somebody to sign as.
+/// A person to sign as.
 pub(super) struct Sample {
     pub identifier: String,
     pub access_code: String,
@@ -30,7 +30,7 @@ pub(super) struct Written {
     pub samples: Vec<Sample>,
 }
 
-/// Writes the files that aren't there yet, and picks somebody with each kind of number.
+/// Writes the files that aren't there yet, and picks a person with each kind of number.
 pub(super) async fn write(state: &Services, event: &Campaign) -> anyhow::Result<Written> {
     let people = people(state, event).await?;
     let participants = state.config.data.join(PARTICIPANTS_FILE);
@@ -49,7 +49,7 @@ pub(super) async fn write(state: &Services, event: &Campaign) -> anyhow::Result<
     Ok(Written { participants, password, samples: samples(people) })
 }
 
-/// A new password where the one in the file is too old to be changed, since nobody did.
+/// A new password if the one-time password in the file expired before anybody changed it.
 async fn renewed(state: &Services) -> anyhow::Result<Option<(String, OneTimePassword)>> {
     let first = state.accounts.find(FIRST_LOGIN).await?;
     if first.and_then(|account| account.given_until).is_none_or(|until| state.now() < until) {
@@ -58,7 +58,7 @@ async fn renewed(state: &Services) -> anyhow::Result<Option<(String, OneTimePass
     Ok(Some((FIRST_LOGIN.into(), state.accounts.reset(ACTOR, FIRST_LOGIN).await?)))
 }
 
-/// Everybody with their access code, in the order of the roster.
+/// All people with their access codes, in the order of the roster.
 async fn people(state: &Services, event: &Campaign) -> anyhow::Result<Vec<(u8, Sample)>> {
     let active = state.signing.campaign(&event.slug).context("the event was just made")?;
     let leave = Disclosure::to_the_operator();
@@ -85,7 +85,7 @@ fn as_csv(people: &[(u8, Sample)]) -> anyhow::Result<Vec<u8>> {
     csv.into_inner().context("a list in memory takes all that is written")
 }
 
-/// One per kind of number, then the longest name.
+/// One person per kind of number, then the one with the longest name.
 fn samples(people: Vec<(u8, Sample)>) -> Vec<Sample> {
     // NIP, NI PPPK, participant number: see `Identifier::kind`.
     let kinds = [1, 2, 3];

@@ -1,4 +1,4 @@
-//! Phones on the same network: the machine's address there, and a certificate that this demo makes for itself.
+//! For phones on the same network: the machine's address there, and a self-signed certificate.
 
 use crate::commands::open::write_private;
 use crate::domain::time::UnixMillis;
@@ -10,7 +10,7 @@ use std::path::Path;
 const CERTIFICATE_FILE: &str = "lan-certificate.pem";
 const KEY_FILE: &str = "lan-key.pem";
 
-/// What people type to reach a listener.
+/// The URL of a listener.
 pub(super) fn url(listener: SocketAddr, lan: bool) -> String {
     if lan {
         format!("https://{}", SocketAddr::new(own_address(), listener.port()))
@@ -19,8 +19,8 @@ pub(super) fn url(listener: SocketAddr, lan: bool) -> String {
     }
 }
 
-/// The address under which other machines see this one. Connecting a datagram socket sends nothing: it only asks the
-/// system which of its addresses it would send from (192.0.2.1 is set aside for documents, RFC 5737).
+/// The address under which other machines see this one. Connecting a datagram socket sends nothing: the system only
+/// chooses the address that it would send from (192.0.2.1 is reserved for documentation, RFC 5737).
 fn own_address() -> IpAddr {
     let asked = || -> std::io::Result<IpAddr> {
         let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
@@ -30,7 +30,7 @@ fn own_address() -> IpAddr {
     asked().unwrap_or(Ipv4Addr::LOCALHOST.into())
 }
 
-/// TLS with the folder's certificate, which is made where there is none for the machine's present address.
+/// TLS with the folder's certificate. A new one is made if there is none for the machine's current address.
 pub(super) fn tls(data: &Path, now: UnixMillis) -> anyhow::Result<TlsFiles> {
     let address = own_address();
     let (certificate, key) = (data.join(CERTIFICATE_FILE), data.join(KEY_FILE));

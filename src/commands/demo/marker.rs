@@ -1,5 +1,4 @@
-//! What says that a data folder or a database is a demo's: a file with its size. A database has a mark of its own
-//! (`service/synthetic`).
+//! Marks a data folder as a demo's, by a file with the demo's size. A database has its own mark (`service/synthetic`).
 
 use crate::commands::open::{make_private_folder, write_private};
 use crate::i18n::Localizer;
@@ -19,7 +18,7 @@ pub fn is_demo_folder(data: &Path) -> bool {
     data.join(FILE).exists()
 }
 
-/// Takes the folder for a demo of this size. Refuses a folder that holds another size, or something that isn't a demo.
+/// Claims the folder for a demo of this size. Refuses a folder that holds a demo of another size, or anything else.
 pub(super) fn claim(data: &Path, participants: u32, words: Localizer) -> anyhow::Result<()> {
     let folder = data.display().to_string();
     let path = data.join(FILE);

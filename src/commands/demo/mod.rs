@@ -1,6 +1,7 @@
-//! `ikrar demo`: a synthetic province, ready to be signed.
+//! `ikrar demo`: a campaign of a synthetic province, ready for signing.
 //!
-//! The folder is marked as a demo's: a demo never touches a folder that isn't, and `ikrar serve` refuses one that is.
+//! The folder is marked as a demo's: a demo doesn't touch a folder without the mark, and `ikrar serve` refuses one with
+//! it.
 
 mod event;
 mod greeting;
@@ -80,12 +81,12 @@ pub async fn run(settings: ConfigOptions, demo: Demo) -> anyhow::Result<u8> {
     let stop = stop_signal()?;
     let stopping = async move {
         stop.await;
-        // Watchers would hold their connections open for ever.
+        // Watchers would keep their connections open.
         live.stop();
-        // A thread that reads a roster would keep the process until it is done.
+        // A thread that reads a roster would delay the end of the process.
         uploads.cancel_all();
     };
-    // Connections wait in the listener's backlog from here on, so whoever reads this line can connect.
+    // From here on connections wait in the listener's backlog, so a reader of this line can connect.
     outln!("ready {}", state.config.public_url);
     let connections_max = limits::connections(None);
     let edge = HttpServer { listener, tls, connections_max, proxies: state.config.trusted_proxies.clone() };

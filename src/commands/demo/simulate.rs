@@ -1,4 +1,4 @@
-//! `--simulate`: people who haven't signed yet sign by themselves, through the same service as everybody else.
+//! `--simulate`: people who haven't signed yet sign automatically, through the same service as everybody else.
 
 use super::event::SEED;
 use crate::app::Services;
@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 const TICKS_PER_SEC: u32 = 10;
-/// How long to wait where nobody can sign just now: paused, full, or a full disk.
+/// How long to wait while nobody can sign: the campaign is paused, the queue is full, or the disk is full.
 const PAUSE: Duration = Duration::from_secs(1);
 
 struct UnsignedPerson {
@@ -22,7 +22,8 @@ struct UnsignedPerson {
     code_version: u32,
 }
 
-/// Lets `per_second` people sign, in an order that is the same each time, until everybody has or the event ends.
+/// Lets `per_second` people sign per second, in the same order each time, until everybody has signed or the campaign
+/// ends.
 pub(super) async fn play(state: Services, event: Campaign, per_second: u32) {
     match not_signed(&state, &event).await {
         Ok(waiting) => sign_by_and_by(&state, &event, waiting, per_second).await,
@@ -63,14 +64,14 @@ async fn not_signed(state: &Services, event: &Campaign) -> anyhow::Result<Vec<Un
 }
 
 enum SigningRound {
-    /// These couldn't sign just now.
+    /// These people couldn't sign yet.
     Later(Vec<UnsignedPerson>),
-    /// The event takes no more pledges, ever.
+    /// The campaign accepts no more pledges.
     Over,
 }
 
 async fn sign_all(state: &Services, event: &Campaign, turn: Vec<UnsignedPerson>) -> SigningRound {
-    // Read anew each time: a text or state may have changed meanwhile.
+    // Read again each time, because text or state may have changed.
     let Some(active) = state.signing.campaign_by_id(event.id) else { return SigningRound::Over };
     let (Some(text_hash), Some(text)) = (active.campaign.text_hash, &active.text) else {
         return SigningRound::Later(turn);
@@ -93,7 +94,7 @@ async fn sign_all(state: &Services, event: &Campaign, turn: Vec<UnsignedPerson>)
     if answers.iter().any(|answer| matches!(answer, Err(SignRefusal::Closed | SignRefusal::Cancelled))) {
         return SigningRound::Over;
     }
-    // Whose code was issued again meanwhile is left to sign by hand.
+    // A person whose code was issued again in the meantime has to sign by hand.
     let again =
         |answer: &Result<_, SignRefusal>| matches!(answer, Err(refusal) if *refusal != SignRefusal::SessionInvalid);
     SigningRound::Later(

@@ -1,5 +1,5 @@
-//! `ikrar fsck`: is what the database says true? Everything is derived again from its rows; the first difference is
-//! named by its log, its index and its kind, never by a person.
+//! `ikrar fsck`: checks the database by deriving everything again from its rows. The first difference is named by its
+//! log, its index and its kind, never by a person.
 
 mod trails;
 
@@ -48,7 +48,7 @@ pub async fn run(settings: ConfigOptions, args: Fsck) -> anyhow::Result<u8> {
 async fn examined(settings: ConfigOptions, args: &Fsck) -> anyhow::Result<u8> {
     let w = terminal_words();
     if let Some(damage) = database::damage(&settings.clone().resolve(Path::new("."))?.database).await? {
-        // What stands on damaged pages isn't worth a look.
+        // The content of damaged pages can't be checked.
         if args.json {
             outln!("{}", json!({ "sound": false, "damage": damage }));
         } else {
@@ -149,7 +149,7 @@ fn key(kind: DifferenceKind) -> String {
     format!("fsck-{}", word(kind))
 }
 
-/// A kind's name in JSON, and the end of its message's key.
+/// The name of a kind in JSON, which also ends its message key.
 fn word(kind: DifferenceKind) -> &'static str {
     match kind {
         DifferenceKind::Secret => "secret",

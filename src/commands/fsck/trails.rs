@@ -1,4 +1,4 @@
-//! What `ikrar fsck` says of the audit trails: the installation's and each event's.
+//! What `ikrar fsck` says about the audit trails: the installation's and each campaign's.
 
 use crate::app::integrity::{Integrity, TrailIntegrity};
 use crate::domain::campaign::Campaign;
@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 pub(super) struct Trails {
     trails: Vec<(String, TrailIntegrity)>,
-    /// Whether the noted hash was found, where one was given.
+    /// Whether the noted hash was found; `None` if none was given.
     noted: Option<bool>,
 }
 
-/// Checks all trails, or only this campaign's. A trail of a campaign that isn't listed is named by nothing.
+/// Checks all trails, or only this campaign's. A trail of a campaign that isn't listed is named `?`.
 pub(super) async fn examined(
     integrity: &Integrity,
     campaigns: &[Campaign],
@@ -88,7 +88,7 @@ fn trail(w: Localizer, name: &str, checked: &TrailIntegrity) -> String {
     }
 }
 
-/// A kind's name in JSON, and the end of its message's key.
+/// The name of a kind in JSON, which also ends its message key.
 fn word(kind: TrailFaultKind) -> &'static str {
     match kind {
         TrailFaultKind::Line => "line",

@@ -1,4 +1,4 @@
-// A camera that plays a picture: what Chromium is told, and a film of a QR code held in front of it.
+// A fake camera that plays a picture: the Chromium options, and a video of a QR code held in front of the camera.
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 

@@ -1,4 +1,4 @@
-// A headless Chromium as the tests need it: Debian's, with an empty profile, talking to nobody but the demo.
+// A headless Chromium for the tests: Debian's, with an empty profile, connecting only to the demo.
 import { chromium } from "playwright-core";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

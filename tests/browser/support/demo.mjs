@@ -1,4 +1,4 @@
-// A demo of its own for each test file: a fresh folder, a free port, stopped and removed at the end.
+// A demo for each test file: a new folder and a free port, stopped and removed at the end.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runProgram, startProgram } from "./program.mjs";

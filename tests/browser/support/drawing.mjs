@@ -1,4 +1,4 @@
-// The drawn signature inside a certificate's PDF: its lines, and the ink that they leave on the page.
+// The drawn signature in a certificate's PDF: its lines, and the pixels that they cover on the page.
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// What an organizer does in the console, and with the command line beside it.
+// What an organizer does in the console and on the command line.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -1,4 +1,4 @@
-// Makes a screenshot small enough to be kept: a page of text needs few colours.
+// Reduces a screenshot to few colours, which a page of text allows, so that it is small enough to be committed.
 import { deflateSync, inflateSync } from "node:zlib";
 
 const SIGNATURE = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);

@@ -1,4 +1,5 @@
-// The program under test as a process: started with a folder of its own, read line by line, stopped and removed at the end.
+// The program under test as a process: started with its own folder, its output read line by line, stopped and removed
+// at the end.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

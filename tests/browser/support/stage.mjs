@@ -1,4 +1,4 @@
-// What most files of tests begin and end with: a demo of their own, and a browser.
+// What most test files begin and end with: their own demo, and a browser.
 import { after, before } from "node:test";
 import { startDemo } from "./demo.mjs";
 import { launch } from "./chromium.mjs";

@@ -1,4 +1,4 @@
-//! What people do on a test platform: sign through the service or the interface, sign in to the console.
+//! What people do on a test platform: sign through the service or the API, sign in to the console.
 
 use super::{Answer, OPENS_AT, Person, TestPlatform};
 use axum::body::Body;

@@ -1,4 +1,4 @@
-//! A whole platform in a temporary folder: a clock that stands still, seeded randomness, one locked campaign `uji`.
+//! A whole platform in a temporary folder: a fixed clock, seeded randomness, one locked campaign `uji`.
 
 mod acts;
 pub mod event;

@@ -1,4 +1,4 @@
-//! Waits that end: what doesn't come in time fails the test, with the words for what was waited for.
+//! Waits with a limit: if something doesn't happen in time, the test fails and names what it waited for.
 
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Output, Stdio};

@@ -1,8 +1,8 @@
-//! The cable between a node and PostgreSQL, which is cut again and again at certain words: before a COMMIT is passed
-//! on, after it was carried out and before its answer, and anywhere else.
+//! A proxy between a node and PostgreSQL that cuts connections again and again: before it passes a COMMIT on, after the
+//! COMMIT is carried out but before its answer, and at other messages.
 //!
-//! What a node says is read as messages (PostgreSQL documentation, "Message Formats"): after the first one each is a
-//! type byte, a length that counts itself but not the type, and the rest.
+//! What a node sends is parsed into messages (PostgreSQL documentation, "Message Formats"): after the first one, each
+//! is a type byte, a length that includes itself but not the type, and the content.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

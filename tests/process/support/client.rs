@@ -1,4 +1,4 @@
-//! Somebody who signs through the API.
+//! A client that signs through the API.
 
 use serde_json::{Value, json};
 use std::sync::Once;

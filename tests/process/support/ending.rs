@@ -1,5 +1,5 @@
-//! How every fault must end: nothing that was acknowledged is missing or changed, nobody counts twice, `ikrar fsck`
-//! finds everything sound, and the service takes a further pledge by itself.
+//! What must hold after every fault: no acknowledged pledge is missing or changed, nobody is counted twice, `ikrar
+//! fsck` finds everything sound, and the service accepts another pledge without help.
 
 use super::{Answer, Client, Folder};
 use futures_util::stream::{self, StreamExt};

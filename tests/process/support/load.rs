@@ -1,4 +1,4 @@
-//! Many who sign at once, each until they have a receipt, at whichever node answers.
+//! Many signers at once. Each retries until it has a receipt, at any node that answers.
 
 use super::{Client, Folder, Memory, becomes_true};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! A demo in a folder of its own, those who sign there, and how every fault must end.
+//! A demo in its own folder, the signers there, and what must hold after every fault.
 
 mod bounded;
 mod cable;

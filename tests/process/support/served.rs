@@ -1,4 +1,5 @@
-//! `ikrar serve` as a process: on a copy of a demo's data, which makes it a real installation.
+//! `ikrar serve` as a process, on a copy of a demo's data without the demo's marker file, which makes it a real
+//! installation.
 
 use super::Folder;
 use super::program::{PROGRAM, READY_TIMEOUT, free_address, private_folder};

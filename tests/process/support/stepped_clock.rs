@@ -1,4 +1,4 @@
-//! A wall clock that a test steps under a running program, by a library that is compiled for it and loaded first.
+//! A wall clock that a test steps while the program runs, by a library that is compiled for this purpose and preloaded.
 
 use super::program::PROGRAM;
 use std::fs::OpenOptions;

@@ -1,5 +1,5 @@
-//! The requests of each kind of flood. None has access to anything: every response is a refusal or public, and the
-//! question is what that costs the people who sign.
+//! The requests of each kind of flood. None of them has access to anything: every response is a refusal or public. The
+//! scenario measures what they cost the people who sign.
 
 use crate::domain::ids::Serial;
 use crate::every_variant::every_variant;

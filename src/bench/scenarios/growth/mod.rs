@@ -1,5 +1,5 @@
-//! `ikrar bench growth`: does a signing cost more when ten times as many people have signed? A burst with a tenth of
-//! the people, with all of them, and with ten times as many, each on its own database.
+//! `ikrar bench growth`: measures whether a signing costs more when ten times as many people have signed. It runs a
+//! burst with a tenth of the people, with all of them, and with ten times as many, each on its own database.
 
 mod report;
 
