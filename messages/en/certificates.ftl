@@ -1,3 +1,3 @@
-certificates-nobody-signed = Nobody has signed this campaign yet.
+certificates-nobody-signed = Nobody has signed at this event yet.
 certificates-written = { $count } certificates written to { $path }.
-certificates-faults = { $count } certificates could not be made.
+certificates-faults = { $count } certificates couldn't be created.

@@ -1,5 +1,5 @@
 demo-opening = Opening the data folder …
-demo-making-people = Making { $people } synthetic people …
+demo-making-people = Creating { $people } synthetic people …
 demo-locking = Locking the roster and logging it …
 demo-title = Ikrar: a demo event with synthetic data. All names and numbers are made up; none is a real person's.
 demo-sign = Sign
@@ -12,6 +12,6 @@ demo-password-file = The console's one-time password is in: { $file }
 demo-lan-warning = This demo made its TLS certificate itself, so the browser will warn that the connection "is not private". For this demo choose "Advanced", then "Proceed". Never ask that of people at a real event.
 demo-other-size = The folder { $folder } holds a demo of { $there } people, not { $asked }. Use the same number, or another folder with --data.
 demo-foreign-folder = The folder { $folder } holds data that isn't a demo's. Choose another with --data.
-demo-other-address = The demo in this folder was made for another address, which its QR codes and log carry. Run it at that address, or use another folder with --data.
+demo-other-address = The demo in this folder was made for another address, which is in its QR codes and its log. Run it at that address, or use another folder with --data.
 demo-not-served = The folder { $folder } holds a demo. Run it with "ikrar demo"; "ikrar serve" is for real events.
 demo-foreign-database = The database holds events that aren't a demo's. Name another with --database-url, or none for the embedded one.

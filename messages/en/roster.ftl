@@ -14,12 +14,12 @@ roster-file-too-much-work = The check was stopped after { $limit } steps: this f
 roster-file-too-much-memory = The check was stopped: this file and others that are being checked need more memory than the limit ({ $limit } MiB). Wait until other checks are done, or split the file by institution, then try again.
 roster-file-password = This file is protected by a password. Open it in Excel, remove the password (Info > Protect Workbook), save it, and try again.
 roster-file-old-excel = This file has the old Excel format (.xls). Open it in Excel, choose Save As > Excel Workbook (.xlsx), and try again.
-roster-file-no-table = This file is no table, whatever its name says. Choose the .xlsx or .csv file that holds the roster.
-roster-file-no-workbook = This file is no Excel workbook. Save the roster as .xlsx or .csv, and try again.
-roster-file-damaged = This file is damaged or cut short. Ask for or download the original again, and retry.
+roster-file-no-table = This file isn't a table, whatever its name says. Choose the .xlsx or .csv file that holds the roster.
+roster-file-no-workbook = This file isn't an Excel workbook. Save the roster as .xlsx or .csv, and try again.
+roster-file-damaged = This file is damaged or cut short. Get or download the original again, and retry.
 roster-file-utf16 = This file is UTF-16 text. Save it as "CSV UTF-8" or .xlsx, and try again.
-roster-file-broken-text = Line { $line } holds broken characters. Save the file anew from where it comes as "CSV UTF-8" or .xlsx, and try again.
-roster-file-quote-not-closed = A quotation mark (") is opened and never closed. Check the quotation marks, or save the file as .xlsx.
+roster-file-broken-text = Line { $line } contains broken characters. Export the file again from its source as "CSV UTF-8" or .xlsx, and try again.
+roster-file-quote-not-closed = A quotation mark (") is opened but not closed. Check the quotation marks, or save the file as .xlsx.
 roster-file-no-header = No row of column names was found. Name the columns: at least NAMA and one more, such as NIP or UNIT KERJA.
 roster-file-ambiguous-columns = Columns { $first } and { $second } have the same name. Rename or delete one of them.
 roster-file-no-institution-column = This file doesn't name the institution. Add a column INSTANSI, or choose one institution for the whole file.
@@ -28,11 +28,11 @@ roster-file-no-people = This file holds no people.
 roster-file-cancelled = The import was cancelled; nothing has changed.
 roster-file-unreadable = This file can't be read from the storage. Try again; if it keeps failing, contact the operator.
 
-roster-not-draft = The roster is locked: this event is no draft any more.
+roster-not-draft = The roster is locked: this event is no longer a draft.
 roster-overtaken = Another import finished first. Import again, so that it is compared with the newest roster.
 
 # What is wrong with a row, and what to do.
-roster-fault-numeric-identifier = The NIP is kept as a number, so its last digits are lost (Excel keeps 15 digits only).
+roster-fault-numeric-identifier = The NIP is stored as a number, so its last digits are lost (Excel keeps 15 digits only).
 roster-remedy-numeric-identifier = Format the column as Text, then fill in the numbers again from their source.
 roster-fault-identifier-empty = The number is empty.
 roster-remedy-identifier-empty = Fill in a NIP, NI PPPK or participant number.
@@ -44,16 +44,16 @@ roster-fault-identifier-appointment = The month of appointment or contract code 
 roster-remedy-identifier-appointment = Check digits 9 to 14.
 roster-fault-identifier-sex = The digit for the sex within this number is neither 1 nor 2.
 roster-remedy-identifier-sex = Check digit 15.
-roster-fault-identifier-serial-zero = The number ends in 000, as is left when Excel keeps only 15 digits.
+roster-fault-identifier-serial-zero = The number ends in 000, as happens when Excel keeps only 15 digits.
 roster-remedy-identifier-serial-zero = Format the column as Text, then fill in the numbers again from their source.
-roster-fault-identifier-form = This is no NIP, NI PPPK or participant number.
+roster-fault-identifier-form = This isn't a NIP, NI PPPK or participant number.
 roster-remedy-identifier-form = Fill in 18 digits, or a participant number of the form CODE-NUMBER.
-roster-fault-nik = This number of 16 digits looks like an identity card's (NIK).
+roster-fault-nik = This number of 16 digits looks like an identity card number (NIK).
 roster-remedy-nik = Don't use the NIK. Fill in a NIP or participant number, or leave it empty.
 roster-fault-name-missing = The name is empty.
 roster-remedy-name-missing = Fill in the name, or delete this row.
-roster-fault-name-has-digits = The name holds digits.
-roster-remedy-name-has-digits = Check whether columns have slipped, or delete this row if it is no person.
+roster-fault-name-has-digits = The name contains digits.
+roster-remedy-name-has-digits = Check whether columns have slipped, or delete this row if it isn't a person.
 roster-fault-too-long = It is longer than { $limit } characters.
 roster-remedy-too-long = Shorten it.
 roster-fault-institution-missing = The institution is empty.
@@ -64,24 +64,24 @@ roster-fault-institution-unknown = This institution isn't part of the event.
 roster-remedy-institution-unknown = Write its name as in the event's list of institutions, or use its code.
 roster-fault-institution-other = This row belongs to another institution; the file is for { $expected }.
 roster-remedy-institution-other = Move this row to its institution's file.
-roster-fault-neither-number-nor-unit = This row has neither a number nor a unit, so it may be no person.
+roster-fault-neither-number-nor-unit = This row has neither a number nor a unit, so it may not be a person.
 roster-remedy-neither-number-nor-unit = Fill in the unit, or delete this row.
 roster-fault-duplicate = { $named ->
-        [no] This person is in row { $row } already.
-       *[yes] This person is in row { $row } already (sheet { $sheet }).
+        [no] This person is already in row { $row }.
+       *[yes] This person is already in row { $row } (sheet { $sheet }).
     }
 roster-remedy-duplicate = Delete one of the rows.
-roster-fault-formula = This cell holds a formula.
+roster-fault-formula = This cell contains a formula.
 roster-remedy-formula = Copy the column and paste it as values.
-roster-fault-cell-error = This cell holds an error value.
+roster-fault-cell-error = This cell contains an error value.
 roster-remedy-cell-error = Fill in the right value.
-roster-fault-second-header = This row holds column names again.
+roster-fault-second-header = This row repeats the column names.
 roster-remedy-second-header = Keep one row of column names, and delete this one.
 roster-fault-merged = The cells { $range } are merged.
 roster-remedy-merged = Unmerge them, then fill in every row.
-roster-fault-participant-number = The participant number holds characters that aren't known, or is too long.
+roster-fault-participant-number = The participant number contains characters that aren't allowed, or is too long.
 roster-remedy-participant-number = Use letters, digits, dots, slashes and hyphens; 32 at most.
-roster-fault-broken-text = It holds broken characters.
+roster-fault-broken-text = It contains broken characters.
 roster-remedy-broken-text = Type it again.
 
 # The report in a terminal.
@@ -90,7 +90,7 @@ roster-report-applied = The roster is in force.
 roster-report-refused = The file was refused: { $faults } faults. Nothing has changed.
 roster-report-people = People in the file: { $people } (given a number: { $numbered })
 roster-report-changes = Added { $added }, changed { $changed }, unchanged { $unchanged }, removed { $removed }
-roster-report-moved = In another institution now: { $moved }
+roster-report-moved = Now in another institution: { $moved }
 roster-report-moved-line = { $name }: { $from } -> { $to }
 roster-report-units = Units: { $units }, new: { $new }
 roster-report-look-alike = Unit names that look alike ({ $institution }): { $one } | { $other }
