@@ -25,12 +25,15 @@ pub mod verify;
 
 use crate::config::ConfigOptions;
 use crate::i18n::{Lang, Localizer};
+use crate::{output, telemetry};
 use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use tokio::runtime::Builder;
 
 /// Ikrar: everyone of a province signs a pledge in the same minute, and anyone can check it.
 #[derive(Parser)]
 #[command(version, about)]
-pub struct Ikrar {
+struct Ikrar {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
@@ -72,8 +75,29 @@ enum Command {
     Verify(verify::VerifyArgs),
 }
 
+/// Reads the command line and runs its command to the end, on a runtime with a thread for each core.
+///
+/// The library blocks on the future itself: the compiler generates a future's code in the crate that polls it, and if
+/// that were the binary, the code of every command would be generated after everything else.
+pub fn run_program() -> ExitCode {
+    let runtime = Builder::new_multi_thread().enable_all().build().expect("the system gives the runtime its threads");
+    runtime.block_on(async {
+        let ikrar = Ikrar::parse();
+        let telemetry = telemetry::start();
+        let ended = match run(ikrar).await {
+            Ok(code) => ExitCode::from(code),
+            Err(error) => {
+                output::remark(format_args!("ikrar: {error:#}"));
+                ExitCode::FAILURE
+            }
+        };
+        telemetry.finish().await;
+        ended
+    })
+}
+
 /// Runs the command and returns the exit code.
-pub async fn run(ikrar: Ikrar) -> anyhow::Result<u8> {
+async fn run(ikrar: Ikrar) -> anyhow::Result<u8> {
     match ikrar.command {
         Command::Account(args) => account::run(ikrar.settings, args).await,
         Command::Backup(args) => backup::run(ikrar.settings, args).await,
