@@ -42,16 +42,16 @@ pub const LOGIN_PATH: &str = "/console/login";
 pub const PASSWORD_PATH: &str = "/console/password";
 pub const FACTOR_PATH: &str = "/console/second-factor";
 
-/// Who is signed in. An argument of every handler behind the guard.
+/// The signed-in account, which acts in this request. An argument of every handler behind the guard.
 #[derive(Clone)]
-pub struct Who(pub Arc<AuthenticatedAccount>);
+pub struct Actor(pub Arc<AuthenticatedAccount>);
 
-impl Who {
+impl Actor {
     pub fn account(&self) -> &Account {
         &self.0.account
     }
 
-    /// The name under which the audit trail knows them.
+    /// The name that the audit trail records.
     pub fn login(&self) -> &str {
         &self.0.account.login
     }
@@ -64,7 +64,7 @@ impl Who {
         self.0.account.role == Role::Organizer
     }
 
-    /// Whether names and numbers of people may be shown to them.
+    /// Whether names and numbers of people may be shown to it.
     pub fn sees_people(&self) -> bool {
         self.0.account.role != Role::Viewer
     }
@@ -75,7 +75,7 @@ impl Who {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Who {
+impl<S: Sync> FromRequestParts<S> for Actor {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
@@ -116,11 +116,11 @@ pub async fn guard(
         note_refusal(&state, session.account.login, route);
         return Err(Problem::NotAllowed);
     }
-    let who = Who(Arc::new(session));
-    request.extensions_mut().insert(who.clone());
+    let actor = Actor(Arc::new(session));
+    request.extensions_mut().insert(actor.clone());
     let answer = next.run(request).await;
     if let Some(Problem::NotAllowed | Problem::NotInScope) = answer.extensions().get() {
-        note_refusal(&state, who.login().to_owned(), route);
+        note_refusal(&state, actor.login().to_owned(), route);
     }
     Ok(answer)
 }

@@ -1,7 +1,7 @@
 //! The console: organizers and operators of institutions prepare a campaign, lead it, and help people.
 //!
 //! Pages stand in `campaign`, `people` and `staff`, by what people do. Each imports `shell`, which holds what all pages
-//! share, and none of the others. Every handler gets the account from the guard ([`Who`](super::access::Who)); what
+//! share, and none of the others. Every handler gets the account from the guard ([`Actor`](super::access::Actor)); what
 //! lies outside the account's institutions doesn't exist for it. Works without scripts. Deliberately absent: SQL, rules
 //! of the life cycle.
 

@@ -5,7 +5,7 @@ use crate::domain::campaign::Campaign;
 use crate::i18n::Localizer;
 use crate::service::campaigns::templates::{TEMPLATES, Template as TextTemplate};
 use crate::service::campaigns::{CampaignRefusal, NewCampaign};
-use crate::web::access::Who;
+use crate::web::access::Actor;
 use crate::web::console::shell::context::ConsoleContext;
 use crate::web::console::shell::layout::{CampaignHead, Done, Layout, Tab, refusal};
 use crate::web::error::Problem;
@@ -73,13 +73,13 @@ struct TemplateChoice {
 }
 
 pub async fn form(context: ConsoleContext) -> Result<Response, Problem> {
-    let ConsoleContext { who, .. } = &context;
+    let ConsoleContext { actor, .. } = &context;
     let w = context.w;
-    page(&new_page(w, who, String::new(), TEMPLATES[0].name.into(), SettingsForm::default()))
+    page(&new_page(w, actor, String::new(), TEMPLATES[0].name.into(), SettingsForm::default()))
 }
 
 pub async fn create(context: ConsoleContext, fields: FormFields) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, .. } = &context;
+    let ConsoleContext { state, actor, .. } = &context;
     let w = context.w;
     let form = SettingsForm::read(&fields);
     let (slug, template) = (fields.get("slug").trim(), fields.get("template"));
@@ -87,21 +87,21 @@ pub async fn create(context: ConsoleContext, fields: FormFields) -> Result<Respo
     let made = match form.settings(false) {
         Ok(settings) => {
             let new = NewCampaign { slug, template: new, settings, opens_at: None, closes_at: None };
-            state.campaigns.create(who.login(), new).await
+            state.campaigns.create(actor.login(), new).await
         }
         Err(fault) => Err(CampaignRefusal::Settings(fault)),
     };
     match made {
         Ok(campaign) => Ok(Done::Created.redirect(&format!("/console/k/{}", campaign.slug)).into_response()),
         Err(fault) => {
-            let mut again = new_page(w, who, slug.into(), template.into(), form);
+            let mut again = new_page(w, actor, slug.into(), template.into(), form);
             again.layout = again.layout.refused(refusal(fault, w)?);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&again)?).into_response())
         }
     }
 }
 
-fn new_page(w: Localizer, who: &Who, slug: String, template: String, form: SettingsForm) -> NewPage {
+fn new_page(w: Localizer, actor: &Actor, slug: String, template: String, form: SettingsForm) -> NewPage {
     let templates = TEMPLATES
         .iter()
         .map(|template| TemplateChoice {
@@ -109,7 +109,7 @@ fn new_page(w: Localizer, who: &Who, slug: String, template: String, form: Setti
             words: w.t(&format!("console-template-{}", template.name)),
         })
         .collect();
-    NewPage { w, layout: Layout::new(w, who, Tab::Campaigns), slug, template, templates, form, zones: zones() }
+    NewPage { w, layout: Layout::new(w, actor, Tab::Campaigns), slug, template, templates, form, zones: zones() }
 }
 
 #[cfg(test)]

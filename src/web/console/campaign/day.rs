@@ -106,18 +106,18 @@ struct Service {
 }
 
 pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, query, .. } = &context;
+    let ConsoleContext { state, actor, campaign, query, .. } = &context;
     let w = context.w;
     let now = state.now();
-    let mut institutions = state.progress.institutions(campaign, who.scope()).await?;
-    let is_all = *who.scope() == Scope::All;
+    let mut institutions = state.progress.institutions(campaign, actor.scope()).await?;
+    let is_all = *actor.scope() == Scope::All;
     let numbers = numbers(w, state, campaign, is_all, &institutions);
     institutions.retain(|one| one.people > 0);
     institutions.sort_by_key(|one| std::cmp::Reverse(waiting(one)));
     let (rows, pagination) =
         Pagination::cut(w, institutions, ROWS_PER_PAGE, query, &format!("{}?", context.path("/day")));
     let (pace, last_batch) = state.live.pace(campaign.id).unwrap_or_default();
-    let leads = who.is_organizer();
+    let leads = actor.is_organizer();
     let tempo = state.live.shown(&campaign.slug).map_or(0, |shown| shown.snapshot.tempo);
     let trail = if is_all { audit_words::newest_hash(state, w, Some(campaign.id)).await? } else { None };
     page(&DayPage {

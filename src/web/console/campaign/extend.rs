@@ -50,7 +50,7 @@ pub async fn ask(context: CampaignContext) -> Result<Response, Problem> {
 }
 
 pub async fn take(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, .. } = &context;
+    let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
     let closes_at = extendable(campaign)?;
     let minutes = MINUTES.into_iter().find(|minutes| minutes.to_string() == fields.get("minutes"));
@@ -58,7 +58,7 @@ pub async fn take(context: CampaignContext, fields: FormFields) -> Result<Respon
     let reason = fields.get("reason");
     let fault = if fields.get("from") == closes_at.0.to_string() {
         let later = closes_at.plus_secs(minutes * 60);
-        match state.campaigns.move_times(who.login(), campaign, campaign.opens_at, Some(later), reason).await {
+        match state.campaigns.move_times(actor.login(), campaign, campaign.opens_at, Some(later), reason).await {
             Ok(()) => return Ok(context.done("/day", Done::Extended)),
             Err(fault) => refusal(fault, w)?,
         }

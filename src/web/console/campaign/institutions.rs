@@ -4,7 +4,7 @@ use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::institution::Institution;
 use crate::i18n::Localizer;
 use crate::web::AppState;
-use crate::web::access::Who;
+use crate::web::access::Actor;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::layout::{Done, Layout, Tab, refusal};
 use crate::web::error::Problem;
@@ -27,52 +27,52 @@ struct InstitutionsPage {
 }
 
 pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, query, .. } = &context;
+    let ConsoleContext { state, actor, campaign, query, .. } = &context;
     let w = context.w;
     let layout = context.layout(Tab::Institutions).await.after(w, query);
-    page(&institutions_page(state, w, who, layout, campaign, "", "").await?)
+    page(&institutions_page(state, w, actor, layout, campaign, "", "").await?)
 }
 
 /// Changes a contact, or adds an institution where the form says so.
 pub async fn save(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, .. } = &context;
+    let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
     let (code, name, contact) = (fields.get("code").trim(), fields.get("name"), fields.get("help_contact"));
     let adds = fields.get("act") == "add";
     let saved = if adds {
-        if !who.is_organizer() {
+        if !actor.is_organizer() {
             return Err(Problem::NotAllowed);
         }
-        state.campaigns.add_institution(who.login(), campaign, code, name, contact).await
+        state.campaigns.add_institution(actor.login(), campaign, code, name, contact).await
     } else {
-        who.must_see(code)?;
-        state.campaigns.save_help_contact(who.login(), campaign, code, contact).await
+        actor.must_see(code)?;
+        state.campaigns.save_help_contact(actor.login(), campaign, code, contact).await
     };
     let Err(fault) = saved else {
         let what = if adds { Done::InstitutionSaved } else { Done::ContactSaved };
         return Ok(context.done("/institutions", what));
     };
     let layout = context.layout(Tab::Institutions).await.refused(refusal(fault, w)?);
-    let again = page(&institutions_page(state, w, who, layout, campaign, code, name).await?)?;
+    let again = page(&institutions_page(state, w, actor, layout, campaign, code, name).await?)?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
 }
 
 async fn institutions_page(
     state: &AppState,
     w: Localizer,
-    who: &Who,
+    actor: &Actor,
     layout: Layout,
     campaign: &Campaign,
     code: &str,
     name: &str,
 ) -> Result<InstitutionsPage, Problem> {
-    let institutions = state.campaigns.institutions(campaign.id, who.scope()).await?;
+    let institutions = state.campaigns.institutions(campaign.id, actor.scope()).await?;
     Ok(InstitutionsPage {
         w,
         layout,
         institutions,
         organizer_contact: campaign.settings.help_contact.clone(),
-        can_add: who.is_organizer() && campaign.state == CampaignState::Draft,
+        can_add: actor.is_organizer() && campaign.state == CampaignState::Draft,
         code: code.into(),
         name: name.into(),
     })

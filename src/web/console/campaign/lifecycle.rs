@@ -157,11 +157,11 @@ pub async fn take(
     Path((_, step)): Path<(String, String)>,
     fields: FormFields,
 ) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, .. } = &context;
+    let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
     let step = LifecycleAction::parse(&step).ok_or(Problem::Unknown)?;
     let back = ReturnPage::parse(fields.get("from"));
-    let (by, reason, service) = (who.login(), fields.get("reason"), &state.campaigns);
+    let (by, reason, service) = (actor.login(), fields.get("reason"), &state.campaigns);
     let taken = match step {
         LifecycleAction::Lock => service.lock(by, campaign).await,
         LifecycleAction::Open => service.open(by, campaign).await,

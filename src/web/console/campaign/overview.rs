@@ -59,7 +59,7 @@ struct GroupRow {
 }
 
 pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, query, .. } = &context;
+    let ConsoleContext { state, actor, campaign, query, .. } = &context;
     let w = context.w;
     let checklist = match campaign.state {
         CampaignState::Draft => checklist(w, &state.campaigns.missing(campaign).await?),
@@ -72,7 +72,7 @@ pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
         (sum(|group| group.signed), sum(|group| group.eligible), sum(|group| group.revoked));
     let (shown, pagination) = Pagination::cut(w, groups, GROUPS_PER_PAGE, query, &format!("{}?", context.path("")));
     let (first, others) = actions(w, campaign, complete);
-    let shows_steps = who.is_organizer();
+    let shows_steps = actor.is_organizer();
     page(&OverviewPage {
         w,
         layout: context.layout(Tab::Overview).await.after(w, query),

@@ -40,13 +40,13 @@ struct Row {
 }
 
 pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, query, .. } = &context;
+    let ConsoleContext { state, actor, campaign, query, .. } = &context;
     let w = context.w;
     let asked = query.get(QueryName::Institution);
-    let institutions = state.progress.institutions(campaign, who.scope()).await?;
+    let institutions = state.progress.institutions(campaign, actor.scope()).await?;
     let (of, rows) = match asked {
         Some(code) => {
-            who.must_see(code)?;
+            actor.must_see(code)?;
             let institution = institutions.iter().find(|one| one.key == code).ok_or(Problem::Unknown)?;
             (Some(institution.name.clone()), state.progress.units(campaign.id, code).await?)
         }

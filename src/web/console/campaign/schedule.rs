@@ -37,12 +37,12 @@ pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
 }
 
 pub async fn save(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, .. } = &context;
+    let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
     let (opens, closes, reason) = (fields.get("opens_at"), fields.get("closes_at"), fields.get("reason"));
     let moved = match (opening(campaign, opens), instant(campaign, closes)) {
         (Ok(opens_at), Ok(closes_at)) => {
-            state.campaigns.move_times(who.login(), campaign, opens_at, closes_at, reason).await
+            state.campaigns.move_times(actor.login(), campaign, opens_at, closes_at, reason).await
         }
         _ => Err(CampaignRefusal::Times),
     };

@@ -109,11 +109,11 @@ pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
 }
 
 pub async fn save(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, .. } = &context;
+    let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
     let form = SettingsForm::read(&fields);
     let saved = match form.settings(campaign.settings.synthetic) {
-        Ok(settings) => state.campaigns.save_settings(who.login(), campaign, settings).await,
+        Ok(settings) => state.campaigns.save_settings(actor.login(), campaign, settings).await,
         Err(fault) => Err(CampaignRefusal::Settings(fault)),
     };
     let Err(fault) = saved else {

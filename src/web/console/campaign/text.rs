@@ -55,7 +55,7 @@ pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
 }
 
 pub async fn save(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, .. } = &context;
+    let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
     let text = read(campaign, &fields);
     let layout = context.layout(Tab::Text).await;
@@ -64,7 +64,7 @@ pub async fn save(context: CampaignContext, fields: FormFields) -> Result<Respon
             let preview = Some(Preview::of(filled));
             return page(&text_page(state, w, layout, campaign, text, preview).await?);
         }
-        Ok(_) => match state.campaigns.save_text(who.login(), campaign, &text).await {
+        Ok(_) => match state.campaigns.save_text(actor.login(), campaign, &text).await {
             Ok(_) => return Ok(context.done("/text", Done::TextSaved)),
             Err(fault) => fault,
         },

@@ -14,11 +14,11 @@ use crate::service::code_lists::{
     Columns, Line, ListError, Selection, SlipFile, ZIP_PEOPLE_MAX, write_slip_file, write_xlsx,
 };
 use crate::web::AppState;
-use crate::web::access::Who;
+use crate::web::access::Actor;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::export::{self, Export};
 use crate::web::console::shell::layout::{Layout, Tab};
-use crate::web::console::shell::password_proof::Proven;
+use crate::web::console::shell::password_proof::ConfirmedForm;
 use crate::web::console::shell::query::QueryName;
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
@@ -56,29 +56,29 @@ pub async fn signatures(context: CampaignContext) -> Result<Response, Problem> {
 }
 
 async fn show(context: &CampaignContext, is_codes: bool) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, query, .. } = context;
+    let ConsoleContext { state, actor, campaign, query, .. } = context;
     let w = context.w;
     let asked = query.get(QueryName::Institution).unwrap_or("");
-    page(&lists_page(state, w, who, campaign, is_codes, asked, "").await?)
+    page(&lists_page(state, w, actor, campaign, is_codes, asked, "").await?)
 }
 
 /// The file of codes; requires a password typed within the last minutes.
-pub async fn codes_file(context: CampaignContext, proven: Proven) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, .. } = &context;
+pub async fn codes_file(context: CampaignContext, confirmed: ConfirmedForm) -> Result<Response, Problem> {
+    let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
-    let Proven { fields, disclosure } = proven;
-    let selection = selection(who, &fields, None)?;
-    let permit = export::permit(state, who).await?;
+    let ConfirmedForm { fields, disclosure } = confirmed;
+    let selection = selection(actor, &fields, None)?;
+    let permit = export::permit(state, actor).await?;
     let people = match selected(state, campaign, &selection, w).await? {
         Ok(people) => people,
-        Err(fault) => return again(state, w, who, campaign, true, &fields, fault).await,
+        Err(fault) => return again(state, w, actor, campaign, true, &fields, fault).await,
     };
     let count = people.len() as u64;
     let (name, media_type, format, bytes) = if fields.get("format") == "pdf" {
         match slips(permit, state, campaign, people, disclosure, w).await? {
             Ok(SlipFile::Pdf(bytes)) => ("kode-akses.pdf", "application/pdf", "pdf", bytes),
             Ok(SlipFile::Zip(bytes)) => ("kode-akses.zip", "application/zip", "zip", bytes),
-            Err(fault) => return again(state, w, who, campaign, true, &fields, fault).await,
+            Err(fault) => return again(state, w, actor, campaign, true, &fields, fault).await,
         }
     } else {
         ("kode-akses.xlsx", XLSX, "xlsx", workbook(permit, people, Columns::Codes(disclosure), w).await?)
@@ -91,24 +91,24 @@ pub async fn codes_file(context: CampaignContext, proven: Proven) -> Result<Resp
         people: count,
         sha256: file.sha256(),
     };
-    state.audit_trail.record(Some(campaign.id), who.login(), event).await?;
+    state.audit_trail.record(Some(campaign.id), actor.login(), event).await?;
     file.download(name, media_type)
 }
 
 /// The file of who has signed and who hasn't.
 pub async fn signatures_file(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, .. } = &context;
+    let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
     let (list, signed) = match fields.get("signed") {
         "yes" => ("signed", Some(true)),
         "no" => ("not_signed", Some(false)),
         _ => ("all", None),
     };
-    let selection = selection(who, &fields, signed)?;
-    let permit = export::permit(state, who).await?;
+    let selection = selection(actor, &fields, signed)?;
+    let permit = export::permit(state, actor).await?;
     let people = match selected(state, campaign, &selection, w).await? {
         Ok(people) => people,
-        Err(fault) => return again(state, w, who, campaign, false, &fields, fault).await,
+        Err(fault) => return again(state, w, actor, campaign, false, &fields, fault).await,
     };
     let count = people.len() as u64;
     let file = Export::new(workbook(permit, people, Columns::Signatures(campaign.settings.zone), w).await?);
@@ -119,17 +119,17 @@ pub async fn signatures_file(context: CampaignContext, fields: FormFields) -> Re
         people: count,
         sha256: file.sha256(),
     };
-    state.audit_trail.record(Some(campaign.id), who.login(), event).await?;
+    state.audit_trail.record(Some(campaign.id), actor.login(), event).await?;
     file.download("daftar-penandatangan.xlsx", XLSX)
 }
 
 /// The form's choice, within the account's scope. Only an account with all institutions may leave it empty.
-fn selection(who: &Who, fields: &FormFields, signed: Option<bool>) -> Result<Selection, Problem> {
+fn selection(actor: &Actor, fields: &FormFields, signed: Option<bool>) -> Result<Selection, Problem> {
     let chosen = |name: &str| Some(fields.get(name).to_string()).filter(|value| !value.is_empty());
     let institution = chosen("institution");
     match &institution {
-        Some(code) => who.must_see(code)?,
-        None if *who.scope() != Scope::All => return Err(Problem::NotAllowed),
+        Some(code) => actor.must_see(code)?,
+        None if *actor.scope() != Scope::All => return Err(Problem::NotAllowed),
         None => {}
     }
     let unit = chosen("unit").filter(|_| institution.is_some());
@@ -188,14 +188,14 @@ async fn slips(
 async fn again(
     state: &AppState,
     w: Localizer,
-    who: &Who,
+    actor: &Actor,
     campaign: &Campaign,
     is_codes: bool,
     fields: &FormFields,
     fault: String,
 ) -> Result<Response, Problem> {
     let (institution, unit) = (fields.get("institution"), fields.get("unit"));
-    let mut again = lists_page(state, w, who, campaign, is_codes, institution, unit).await?;
+    let mut again = lists_page(state, w, actor, campaign, is_codes, institution, unit).await?;
     again.layout = again.layout.refused(fault);
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&again)?).into_response())
 }
@@ -203,25 +203,25 @@ async fn again(
 async fn lists_page(
     state: &AppState,
     w: Localizer,
-    who: &Who,
+    actor: &Actor,
     campaign: &Campaign,
     is_codes: bool,
     institution: &str,
     unit: &str,
 ) -> Result<ListsPage, Problem> {
-    let institutions = state.campaigns.institutions(campaign.id, who.scope()).await?;
+    let institutions = state.campaigns.institutions(campaign.id, actor.scope()).await?;
     let known = institutions.iter().any(|one| one.code == institution);
     let units = if known { state.campaigns.unit_paths(campaign.id, institution).await? } else { BTreeSet::new() };
     Ok(ListsPage {
         w,
-        layout: Layout::of_campaign(state, w, who, if is_codes { Tab::Codes } else { Tab::Lists }, campaign).await,
+        layout: Layout::of_campaign(state, w, actor, if is_codes { Tab::Codes } else { Tab::Lists }, campaign).await,
         slug: campaign.slug.clone(),
         is_codes,
-        may_take_all: *who.scope() == Scope::All,
+        may_take_all: *actor.scope() == Scope::All,
         institution: if known { institution.into() } else { String::new() },
         institutions,
         units: units.into_iter().collect(),
         unit: unit.into(),
-        needs_password: is_codes && who.0.needs_password(Reach::Many, state.now()),
+        needs_password: is_codes && actor.0.needs_password(Reach::Many, state.now()),
     })
 }

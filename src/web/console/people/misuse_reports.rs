@@ -33,7 +33,7 @@ struct MisuseReportView {
 }
 
 pub async fn list(context: CampaignContext) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, query, .. } = &context;
+    let ConsoleContext { state, actor, campaign, query, .. } = &context;
     let w = context.w;
     let zone = campaign.settings.zone;
     let view = |ListedReport { report, signer }: ListedReport| MisuseReportView {
@@ -46,15 +46,15 @@ pub async fn list(context: CampaignContext) -> Result<Response, Problem> {
         at: local_time::exact(w, zone, report.reported_at),
         resolved: report.resolved.map(|resolution| (local_time::exact(w, zone, resolution.at), resolution.words)),
     };
-    let reports = state.help_desk.reports(who.account(), campaign).await?.into_iter().map(view).collect();
+    let reports = state.help_desk.reports(actor.account(), campaign).await?.into_iter().map(view).collect();
     let layout = context.layout(Tab::Reports).await.after(w, query);
     page(&ReportsPage { w, layout, slug: campaign.slug.clone(), reports })
 }
 
 pub async fn resolve(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, .. } = &context;
+    let ConsoleContext { state, actor, campaign, .. } = &context;
     let id = parse(fields.get("id")).ok_or(Problem::Malformed)?;
-    state.help_desk.resolve_report(who.account(), campaign, &id, fields.get("words")).await?;
+    state.help_desk.resolve_report(actor.account(), campaign, &id, fields.get("words")).await?;
     Ok(context.done("/reports", Done::Resolved))
 }
 

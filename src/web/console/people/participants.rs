@@ -10,11 +10,11 @@ use crate::service::accounts::Reach;
 use crate::service::code_lists::{Line, write_slips};
 use crate::service::help_desk::{DeskPerson, FOUND_MAX, FoundPerson, HelpDeskError, SearchResult};
 use crate::web::AppState;
-use crate::web::access::Who;
+use crate::web::access::Actor;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::export::Export;
 use crate::web::console::shell::layout::{Layout, Tab};
-use crate::web::console::shell::password_proof::{Proven, ProvenAtDesk};
+use crate::web::console::shell::password_proof::{ConfirmedForm, ConfirmedFormAtDesk};
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
 use crate::web::local_time;
@@ -41,11 +41,11 @@ pub async fn form(context: CampaignContext) -> Result<Response, Problem> {
 }
 
 pub async fn search(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, .. } = &context;
+    let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
     let asked = fields.get("q").trim().to_string();
-    let found = match state.help_desk.search(who.account(), campaign, &asked).await? {
-        SearchResult::Person(found) => return person(state, w, who, campaign, *found, None, None).await,
+    let found = match state.help_desk.search(actor.account(), campaign, &asked).await? {
+        SearchResult::Person(found) => return person(state, w, actor, campaign, *found, None, None).await,
         SearchResult::People(found) => Some(found),
         SearchResult::TooShort => None,
     };
@@ -58,18 +58,18 @@ pub async fn search(context: CampaignContext, fields: FormFields) -> Result<Resp
 }
 
 pub async fn show(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, .. } = &context;
+    let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
-    let found = state.help_desk.person(who.account(), campaign, chosen(&fields)?).await?;
-    person(state, w, who, campaign, found, None, None).await
+    let found = state.help_desk.person(actor.account(), campaign, chosen(&fields)?).await?;
+    person(state, w, actor, campaign, found, None, None).await
 }
 
 /// Issues a new code and shows it as a message that is ready to send. The old one stops working.
-pub async fn reissue(context: CampaignContext, proven: ProvenAtDesk) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, .. } = &context;
+pub async fn reissue(context: CampaignContext, confirmed: ConfirmedFormAtDesk) -> Result<Response, Problem> {
+    let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
-    let ProvenAtDesk(Proven { fields, disclosure }) = proven;
-    let (found, code) = state.help_desk.reissue_code(who.account(), campaign, chosen(&fields)?).await?;
+    let ConfirmedFormAtDesk(ConfirmedForm { fields, disclosure }) = confirmed;
+    let (found, code) = state.help_desk.reissue_code(actor.account(), campaign, chosen(&fields)?).await?;
     let code = code.shown(&disclosure);
     let link = format!("{}/k/{}/sign", state.config.public_url, campaign.slug);
     let message = w.with(
@@ -83,15 +83,15 @@ pub async fn reissue(context: CampaignContext, proven: ProvenAtDesk) -> Result<R
             ("contact", found.contact(campaign)),
         ],
     );
-    person(state, w, who, campaign, found, Some(message), None).await
+    person(state, w, actor, campaign, found, Some(message), None).await
 }
 
 /// The slip of one person, with their current code.
-pub async fn slip(context: CampaignContext, proven: ProvenAtDesk) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, .. } = &context;
+pub async fn slip(context: CampaignContext, confirmed: ConfirmedFormAtDesk) -> Result<Response, Problem> {
+    let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
-    let ProvenAtDesk(Proven { fields, disclosure }) = proven;
-    let (signer, code) = state.help_desk.code(who.account(), campaign, chosen(&fields)?).await?;
+    let ConfirmedFormAtDesk(ConfirmedForm { fields, disclosure }) = confirmed;
+    let (signer, code) = state.help_desk.code(actor.account(), campaign, chosen(&fields)?).await?;
     let line = Line::of(&signer, code);
     let slips = write_slips(&[line], campaign, &state.config.public_url, w, &disclosure).map_err(|fault| {
         tracing::error!(%fault, "a single slip couldn't be written");
@@ -105,22 +105,22 @@ pub async fn slip(context: CampaignContext, proven: ProvenAtDesk) -> Result<Resp
         people: 1,
         sha256: file.sha256(),
     };
-    state.audit_trail.record(Some(campaign.id), who.login(), event).await?;
+    state.audit_trail.record(Some(campaign.id), actor.login(), event).await?;
     file.download("kode-akses.pdf", "application/pdf")
 }
 
 /// Revokes a person's pledge. Its leaf stays in the log; checks report the revocation.
 pub async fn revoke(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, .. } = &context;
+    let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
     let id = chosen(&fields)?;
-    match state.help_desk.revoke(who.account(), campaign, id, fields.get("reason")).await {
+    match state.help_desk.revoke(actor.account(), campaign, id, fields.get("reason")).await {
         Err(HelpDeskError::Reason) => {
-            let found = state.help_desk.person(who.account(), campaign, id).await?;
+            let found = state.help_desk.person(actor.account(), campaign, id).await?;
             let fault = w.t("campaign-refusal-reason");
-            person(state, w, who, campaign, found, None, Some(fault)).await
+            person(state, w, actor, campaign, found, None, Some(fault)).await
         }
-        revoked => person(state, w, who, campaign, revoked?, None, None).await,
+        revoked => person(state, w, actor, campaign, revoked?, None, None).await,
     }
 }
 
@@ -160,7 +160,7 @@ struct RevokedView {
 async fn person(
     state: &AppState,
     w: Localizer,
-    who: &Who,
+    actor: &Actor,
     campaign: &Campaign,
     found: DeskPerson,
     message: Option<String>,
@@ -175,7 +175,7 @@ async fn person(
         serial: Serial::of(pledge.id).to_string(),
         revoked: revocation.map(|one| RevokedView { at: local_time::exact(w, zone, one.at), reason: one.reason }),
     });
-    let layout = Layout { fault, ..Layout::of_campaign(state, w, who, Tab::People, campaign).await };
+    let layout = Layout { fault, ..Layout::of_campaign(state, w, actor, Tab::People, campaign).await };
     page(&PersonPage {
         w,
         layout,
@@ -188,11 +188,11 @@ async fn person(
         location: signer.participant.location.clone(),
         contact,
         code_version: signer.code_version,
-        can_revoke: who.is_organizer() && signed.is_some() && !is_revoked,
+        can_revoke: actor.is_organizer() && signed.is_some() && !is_revoked,
         may_sign: signed.is_none() && !matches!(campaign.state, CampaignState::Closed | CampaignState::Cancelled),
         signed,
         // Issuing a code just proved the password, so the next one doesn't ask for it.
-        needs_password: message.is_none() && who.0.needs_password(Reach::OnePerson, state.now()),
+        needs_password: message.is_none() && actor.0.needs_password(Reach::OnePerson, state.now()),
         message,
     })
 }

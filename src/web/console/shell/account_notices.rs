@@ -5,7 +5,7 @@ use crate::domain::audit::{ACTOR_COMMAND_LINE, ACTOR_SERVICE, AuditEntry};
 use crate::domain::time::Zone;
 use crate::i18n::Localizer;
 use crate::service::accounts::AccountNotice;
-use crate::web::access::Who;
+use crate::web::access::Actor;
 use crate::web::local_time;
 
 /// A notice as pages show it.
@@ -25,9 +25,9 @@ pub struct Unread {
 }
 
 impl Unread {
-    pub fn of(w: Localizer, who: &Who) -> Option<Self> {
-        let until = who.0.notices.iter().map(|notice| notice.last_at.0).max()?;
-        Some(Self { rows: rows(w, who.login(), &who.0.notices), until })
+    pub fn of(w: Localizer, actor: &Actor) -> Option<Self> {
+        let until = actor.0.notices.iter().map(|notice| notice.last_at.0).max()?;
+        Some(Self { rows: rows(w, actor.login(), &actor.0.notices), until })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::domain::campaign::Campaign;
 use crate::i18n::Localizer;
 use crate::service::campaigns::CampaignRefusal;
 use crate::web::AppState;
-use crate::web::access::Who;
+use crate::web::access::Actor;
 use crate::web::error::Problem;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
@@ -21,7 +21,7 @@ pub struct ConsoleContext<C = ()> {
     pub state: AppState,
     /// The account's language.
     pub w: Localizer,
-    pub who: Who,
+    pub actor: Actor,
     /// Drafts included.
     pub campaign: C,
     pub query: QueryParams,
@@ -42,7 +42,7 @@ impl FromRequestParts<AppState> for CampaignContext {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let ConsoleContext { state, w, who, query, campaign: () } = ConsoleContext::read(parts, state).await?;
+        let ConsoleContext { state, w, actor, query, campaign: () } = ConsoleContext::read(parts, state).await?;
         let path = Path::<HashMap<String, String>>::from_request_parts(parts, &state).await;
         let slug = path.ok().and_then(|Path(mut segments)| segments.remove("slug")).ok_or(Problem::Unknown)?;
         let campaign = match state.campaigns.find(&slug).await {
@@ -50,28 +50,28 @@ impl FromRequestParts<AppState> for CampaignContext {
             Err(CampaignRefusal::Store(error)) => return Err(error.into()),
             Err(_) => return Err(Problem::Unknown),
         };
-        Ok(Self { state, w, who, campaign, query })
+        Ok(Self { state, w, actor, campaign, query })
     }
 }
 
 impl ConsoleContext {
     async fn read(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let Ok::<_, Infallible>(w) = Localizer::from_request_parts(parts, state).await;
-        let who = Who::from_request_parts(parts, state).await?;
+        let actor = Actor::from_request_parts(parts, state).await?;
         let Ok::<_, Infallible>(query) = QueryParams::from_request_parts(parts, state).await;
-        Ok(Self { state: state.clone(), w, who, campaign: (), query })
+        Ok(Self { state: state.clone(), w, actor, campaign: (), query })
     }
 
     /// The layout of a page outside a campaign.
     pub fn layout(&self, tab: Tab) -> Layout {
-        Layout::new(self.w, &self.who, tab)
+        Layout::new(self.w, &self.actor, tab)
     }
 }
 
 impl CampaignContext {
     /// The layout of a page of this campaign.
     pub async fn layout(&self, tab: Tab) -> Layout {
-        Layout::of_campaign(&self.state, self.w, &self.who, tab, &self.campaign).await
+        Layout::of_campaign(&self.state, self.w, &self.actor, tab, &self.campaign).await
     }
 
     /// The address of a page of this campaign; `page` is empty or begins with `/`.

@@ -5,7 +5,7 @@ use crate::background;
 use crate::domain::file_name::{Disposition, disposition};
 use crate::fair_permits::{Permit, Requester};
 use crate::web::AppState;
-use crate::web::access::Who;
+use crate::web::access::Actor;
 use crate::web::error::Problem;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue};
@@ -22,8 +22,8 @@ pub const WAITING_MAX: usize = 32;
 const BUSY_RETRY_SECS: u32 = 10;
 
 /// A permit to make a file, acquired before its people are read.
-pub async fn permit(state: &AppState, who: &Who) -> Result<Permit, Problem> {
-    let permit = state.exports.acquire(Requester::Account(who.login())).await;
+pub async fn permit(state: &AppState, actor: &Actor) -> Result<Permit, Problem> {
+    let permit = state.exports.acquire(Requester::Account(actor.login())).await;
     permit.map_err(|_| Problem::Busy { retry_after_secs: BUSY_RETRY_SECS })
 }
 

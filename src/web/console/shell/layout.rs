@@ -10,7 +10,7 @@ use crate::service::accounts::role_words;
 use crate::service::campaigns::CampaignRefusal;
 use crate::service::campaigns::words::state_words;
 use crate::web::AppState;
-use crate::web::access::Who;
+use crate::web::access::Actor;
 use crate::web::error::Problem;
 use axum::response::Redirect;
 
@@ -154,25 +154,25 @@ impl Done {
 }
 
 impl Layout {
-    pub fn new(w: Localizer, who: &Who, tab: Tab) -> Self {
+    pub fn new(w: Localizer, actor: &Actor, tab: Tab) -> Self {
         Self {
-            name: who.account().display_name.clone(),
-            role: role_words(who.account().role, w),
-            is_organizer: who.is_organizer(),
-            sees_people: who.sees_people(),
+            name: actor.account().display_name.clone(),
+            role: role_words(actor.account().role, w),
+            is_organizer: actor.is_organizer(),
+            sees_people: actor.sees_people(),
             campaign: None,
-            notices: Unread::of(w, who),
+            notices: Unread::of(w, actor),
             tab,
             done: None,
             fault: None,
         }
     }
 
-    pub async fn of_campaign(state: &AppState, w: Localizer, who: &Who, tab: Tab, campaign: &Campaign) -> Self {
-        let reports = if who.sees_people() { open_reports(state, who, campaign).await } else { 0 };
+    pub async fn of_campaign(state: &AppState, w: Localizer, actor: &Actor, tab: Tab, campaign: &Campaign) -> Self {
+        let reports = if actor.sees_people() { open_reports(state, actor, campaign).await } else { 0 };
         let campaign =
             CampaignHead { reports: (reports > 0).then(|| w.number(reports)), ..CampaignHead::new(w, campaign) };
-        Self { campaign: Some(campaign), ..Self::new(w, who, tab) }
+        Self { campaign: Some(campaign), ..Self::new(w, actor, tab) }
     }
 
     /// Says what the query names as done.
@@ -213,8 +213,8 @@ fn badge(state: CampaignState) -> &'static str {
 }
 
 /// The number of open reports within the account's institutions. A page is shown even if it can't be read.
-pub async fn open_reports(state: &AppState, who: &Who, campaign: &Campaign) -> u64 {
-    match state.progress.open_reports(campaign.id, who.scope()).await {
+pub async fn open_reports(state: &AppState, actor: &Actor, campaign: &Campaign) -> u64 {
+    match state.progress.open_reports(campaign.id, actor.scope()).await {
         Ok(open) => open,
         Err(error) => {
             tracing::warn!(%error, "open reports couldn't be counted");

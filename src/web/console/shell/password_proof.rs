@@ -9,7 +9,7 @@ use crate::domain::disclosure::Disclosure;
 use crate::i18n::Localizer;
 use crate::service::accounts::{ProofRefusal, Reach};
 use crate::web::AppState;
-use crate::web::access::Who;
+use crate::web::access::Actor;
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
 use crate::web::page::page;
@@ -22,40 +22,40 @@ use axum::response::{IntoResponse, Response};
 const PASSWORD_FIELD: &str = "password";
 
 /// A form whose sender typed their password within the last minutes: for many codes, or for one-time passwords.
-pub struct Proven {
+pub struct ConfirmedForm {
     pub fields: FormFields,
     pub disclosure: Disclosure,
 }
 
-/// As [`Proven`], for one code at a time: it asks less often, so that a queue at the help desk moves on.
-pub struct ProvenAtDesk(pub Proven);
+/// As [`ConfirmedForm`], for one code at a time: it asks less often, so that a queue at the help desk moves on.
+pub struct ConfirmedFormAtDesk(pub ConfirmedForm);
 
-impl FromRequest<AppState> for Proven {
+impl FromRequest<AppState> for ConfirmedForm {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Response> {
-        prove(request, state, Reach::Many).await
+        confirm(request, state, Reach::Many).await
     }
 }
 
-impl FromRequest<AppState> for ProvenAtDesk {
+impl FromRequest<AppState> for ConfirmedFormAtDesk {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Response> {
-        prove(request, state, Reach::OnePerson).await.map(Self)
+        confirm(request, state, Reach::OnePerson).await.map(Self)
     }
 }
 
-async fn prove(request: Request, state: &AppState, reach: Reach) -> Result<Proven, Response> {
+async fn confirm(request: Request, state: &AppState, reach: Reach) -> Result<ConfirmedForm, Response> {
     let (mut parts, body) = request.into_parts();
     let Ok(w) = Localizer::from_request_parts(&mut parts, state).await;
-    let who = Who::from_request_parts(&mut parts, state).await.map_err(IntoResponse::into_response)?;
+    let actor = Actor::from_request_parts(&mut parts, state).await.map_err(IntoResponse::into_response)?;
     let path = parts.uri.path().to_string();
     let read = FormFields::from_request(Request::from_parts(parts, body), state).await;
     let fields = read.map_err(IntoResponse::into_response)?;
-    match state.accounts.disclose(&who.0, reach, fields.get(PASSWORD_FIELD)).await {
-        Ok(disclosure) => Ok(Proven { fields, disclosure }),
-        Err(refusal) => Err(ask(w, &who, path, &fields, refusal).unwrap_or_else(IntoResponse::into_response)),
+    match state.accounts.disclose(&actor.0, reach, fields.get(PASSWORD_FIELD)).await {
+        Ok(disclosure) => Ok(ConfirmedForm { fields, disclosure }),
+        Err(refusal) => Err(ask(w, &actor, path, &fields, refusal).unwrap_or_else(IntoResponse::into_response)),
     }
 }
 
@@ -69,8 +69,14 @@ struct ProofPage {
     kept: Vec<(String, String)>,
 }
 
-fn ask(w: Localizer, who: &Who, path: String, fields: &FormFields, refusal: ProofRefusal) -> Result<Response, Problem> {
-    let layout = Layout::new(w, who, Tab::Proof);
+fn ask(
+    w: Localizer,
+    actor: &Actor,
+    path: String,
+    fields: &FormFields,
+    refusal: ProofRefusal,
+) -> Result<Response, Problem> {
+    let layout = Layout::new(w, actor, Tab::Proof);
     let layout = match refusal {
         ProofRefusal::Asked => layout,
         ProofRefusal::Wrong => layout.refused(w.t("account-refusal-old-password")),

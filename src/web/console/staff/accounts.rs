@@ -7,10 +7,10 @@ use crate::domain::disclosure::{Disclosure, OneTimePassword};
 use crate::i18n::Localizer;
 use crate::service::accounts::{AccountRefusal, FactorRefusal, GIVEN_DAYS, Reach, role_words};
 use crate::web::AppState;
-use crate::web::access::Who;
+use crate::web::access::Actor;
 use crate::web::console::shell::context::ConsoleContext;
 use crate::web::console::shell::layout::{Done, Layout, Tab};
-use crate::web::console::shell::password_proof::Proven;
+use crate::web::console::shell::password_proof::ConfirmedForm;
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
 use crate::web::page::page;
@@ -57,23 +57,23 @@ struct AccountForm {
 }
 
 pub async fn list(context: ConsoleContext) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, query, .. } = &context;
+    let ConsoleContext { state, actor, query, .. } = &context;
     let w = context.w;
     let form = AccountForm { role: Role::Operator.as_str().into(), ..AccountForm::default() };
-    page(&accounts_page(state, w, who, context.layout(Tab::Accounts).after(w, query), form).await?)
+    page(&accounts_page(state, w, actor, context.layout(Tab::Accounts).after(w, query), form).await?)
 }
 
-pub async fn add(context: ConsoleContext, proven: Proven) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, .. } = &context;
+pub async fn add(context: ConsoleContext, confirmed: ConfirmedForm) -> Result<Response, Problem> {
+    let ConsoleContext { state, actor, .. } = &context;
     let w = context.w;
-    let Proven { fields, disclosure } = proven;
+    let ConfirmedForm { fields, disclosure } = confirmed;
     let form = AccountForm::read(&fields, fields.get("login").trim());
     let role = Role::parse(&form.role).ok_or(Problem::Malformed)?;
-    match state.accounts.add(who.login(), &form.login, &form.name, role, form.scope()).await {
-        Ok(password) => given(w, who, &form.login, &password, &disclosure),
+    match state.accounts.add(actor.login(), &form.login, &form.name, role, form.scope()).await {
+        Ok(password) => given(w, actor, &form.login, &password, &disclosure),
         Err(fault) => {
             let layout = context.layout(Tab::Accounts).refused(words(fault, w)?);
-            let again = page(&accounts_page(state, w, who, layout, form).await?)?;
+            let again = page(&accounts_page(state, w, actor, layout, form).await?)?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
         }
     }
@@ -95,14 +95,17 @@ struct AccountPage {
 }
 
 pub async fn show(context: ConsoleContext, Path(login): Path<String>) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, query, .. } = &context;
+    let ConsoleContext { state, actor, query, .. } = &context;
     let w = context.w;
     let account = state.accounts.find(&login).await?.ok_or(Problem::Unknown)?;
-    page(&account_page(state, w, who, context.layout(Tab::Accounts).after(w, query), AccountForm::of(&account)).await?)
+    page(
+        &account_page(state, w, actor, context.layout(Tab::Accounts).after(w, query), AccountForm::of(&account))
+            .await?,
+    )
 }
 
 pub async fn save(context: ConsoleContext, Path(login): Path<String>, fields: FormFields) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, .. } = &context;
+    let ConsoleContext { state, actor, .. } = &context;
     let w = context.w;
     let account = state.accounts.find(&login).await?.ok_or(Problem::Unknown)?;
     let form = AccountForm::read(&fields, &login);
@@ -113,21 +116,25 @@ pub async fn save(context: ConsoleContext, Path(login): Path<String>, fields: Fo
         disabled: form.is_disabled,
         ..account
     };
-    match state.accounts.save(who.login(), &changed).await {
+    match state.accounts.save(actor.login(), &changed).await {
         Ok(()) => Ok(Done::AccountSaved.redirect("/console/accounts").into_response()),
         Err(fault) => {
             let layout = context.layout(Tab::Accounts).refused(words(fault, w)?);
-            let again = page(&account_page(state, w, who, layout, form).await?)?;
+            let again = page(&account_page(state, w, actor, layout, form).await?)?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
         }
     }
 }
 
-pub async fn reset(context: ConsoleContext, Path(login): Path<String>, proven: Proven) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, .. } = &context;
+pub async fn reset(
+    context: ConsoleContext,
+    Path(login): Path<String>,
+    confirmed: ConfirmedForm,
+) -> Result<Response, Problem> {
+    let ConsoleContext { state, actor, .. } = &context;
     let w = context.w;
-    match state.accounts.reset(who.login(), &login).await {
-        Ok(password) => given(w, who, &login, &password, &proven.disclosure),
+    match state.accounts.reset(actor.login(), &login).await {
+        Ok(password) => given(w, actor, &login, &password, &confirmed.disclosure),
         Err(AccountRefusal::Unknown) => Err(Problem::Unknown),
         Err(AccountRefusal::Store(error)) => Err(error.into()),
         Err(AccountRefusal::Busy { retry_after_secs }) => Err(Problem::Busy { retry_after_secs }),
@@ -139,21 +146,21 @@ pub async fn reset(context: ConsoleContext, Path(login): Path<String>, proven: P
 pub async fn reset_factor(
     context: ConsoleContext,
     Path(login): Path<String>,
-    proven: Proven,
+    confirmed: ConfirmedForm,
 ) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, .. } = &context;
+    let ConsoleContext { state, actor, .. } = &context;
     let w = context.w;
     // An account removes its own factor on its own page; this way takes two people.
-    if login == who.login() {
+    if login == actor.login() {
         return Err(Problem::Conflict);
     }
     let account = state.accounts.find(&login).await?.ok_or(Problem::Unknown)?;
-    match state.accounts.reset_factor(who.login(), &login, proven.fields.get("reason")).await {
+    match state.accounts.reset_factor(actor.login(), &login, confirmed.fields.get("reason")).await {
         Ok(()) => Ok(Done::FactorReset.redirect(&format!("/console/accounts/{login}")).into_response()),
         Err(FactorRefusal::Store(error)) => Err(error.into()),
         Err(refusal) => {
             let layout = context.layout(Tab::Accounts).refused(refusal.words(w));
-            let again = page(&account_page(state, w, who, layout, AccountForm::of(&account)).await?)?;
+            let again = page(&account_page(state, w, actor, layout, AccountForm::of(&account)).await?)?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
         }
     }
@@ -173,12 +180,12 @@ struct GivenPage<'a> {
 /// Shows a one-time password, once.
 fn given(
     w: Localizer,
-    who: &Who,
+    actor: &Actor,
     login: &str,
     password: &OneTimePassword,
     disclosure: &Disclosure,
 ) -> Result<Response, Problem> {
-    let (layout, password) = (Layout::new(w, who, Tab::Accounts), password.shown(disclosure));
+    let (layout, password) = (Layout::new(w, actor, Tab::Accounts), password.shown(disclosure));
     let means = w.with("console-given-means", &[("days", &GIVEN_DAYS.to_string())]);
     page(&GivenPage { w, layout, login, password, means })
 }
@@ -217,26 +224,26 @@ impl AccountForm {
 async fn account_page(
     state: &AppState,
     w: Localizer,
-    who: &Who,
+    actor: &Actor,
     layout: Layout,
     form: AccountForm,
 ) -> Result<AccountPage, Problem> {
-    let needs_password = who.0.needs_password(Reach::Many, state.now());
+    let needs_password = actor.0.needs_password(Reach::Many, state.now());
     let has_factor = state.accounts.has_factor(&form.login).await?;
-    let sessions = rows(state, w, who, &form.login).await?;
+    let sessions = rows(state, w, actor, &form.login).await?;
     let path = format!("/console/accounts/{}/sessions", form.login);
-    let is_own = form.login == who.login();
+    let is_own = form.login == actor.login();
     Ok(AccountPage { w, layout, roles: roles(w), form, needs_password, has_factor, sessions, path, is_own })
 }
 
 async fn accounts_page(
     state: &AppState,
     w: Localizer,
-    who: &Who,
+    actor: &Actor,
     layout: Layout,
     form: AccountForm,
 ) -> Result<AccountsPage, Problem> {
-    let needs_password = who.0.needs_password(Reach::Many, state.now());
+    let needs_password = actor.0.needs_password(Reach::Many, state.now());
     let accounts = state.accounts.list().await?;
     let row = |account: Account| AccountRow {
         role: role_words(account.role, w),

@@ -6,7 +6,7 @@ use crate::domain::time::Zone;
 use crate::i18n::Localizer;
 use crate::service::audit_trail::ChainedEntry;
 use crate::web::AppState;
-use crate::web::access::Who;
+use crate::web::access::Actor;
 use crate::web::console::shell::audit_words::{EntryRow, name_and_fields, newest_hash, row};
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::export::{self, CSV, Export, csv};
@@ -72,25 +72,25 @@ fn parse(text: &str) -> Option<AuditEntryId> {
 }
 
 pub async fn export_installation(context: ConsoleContext) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, .. } = &context;
+    let ConsoleContext { state, actor, .. } = &context;
     let w = context.w;
-    export(state, w, who, None, "jejak-audit.csv").await
+    export(state, w, actor, None, "jejak-audit.csv").await
 }
 
 pub async fn export_campaign(context: CampaignContext) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, .. } = &context;
+    let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
-    export(state, w, who, Some(campaign.id), &format!("jejak-audit-{}.csv", campaign.slug)).await
+    export(state, w, actor, Some(campaign.id), &format!("jejak-audit-{}.csv", campaign.slug)).await
 }
 
 async fn export(
     state: &AppState,
     w: Localizer,
-    who: &Who,
+    actor: &Actor,
     of: Option<CampaignId>,
     name: &str,
 ) -> Result<Response, Problem> {
-    let permit = export::permit(state, who).await?;
+    let permit = export::permit(state, actor).await?;
     let entries = state.audit_trail.export(of).await?;
     let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
     let columns = [
@@ -107,7 +107,7 @@ async fn export(
     let file = Export::new(export::made(permit, write).await??);
     // First the trail, then the file: nothing leaves unrecorded.
     let event = AuditEvent::AuditExported { entries: count, sha256: file.sha256() };
-    state.audit_trail.record(of, who.login(), event).await?;
+    state.audit_trail.record(of, actor.login(), event).await?;
     file.download(name, CSV)
 }
 

@@ -6,10 +6,10 @@ use crate::domain::disclosure::Disclosure;
 use crate::domain::time::Zone;
 use crate::i18n::Localizer;
 use crate::service::accounts::{Enrolment, FactorRefusal, Reach, RecoveryCodes};
-use crate::web::access::{FACTOR_PATH, Who};
+use crate::web::access::{Actor, FACTOR_PATH};
 use crate::web::console::shell::context::ConsoleContext;
 use crate::web::console::shell::layout::{Done, Layout, Tab};
-use crate::web::console::shell::password_proof::Proven;
+use crate::web::console::shell::password_proof::ConfirmedForm;
 use crate::web::error::Problem;
 use crate::web::page::page;
 use crate::web::{AppState, local_time};
@@ -31,9 +31,9 @@ struct FactorPage {
 }
 
 pub async fn show(context: ConsoleContext) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, query, .. } = &context;
+    let ConsoleContext { state, actor, query, .. } = &context;
     let w = context.w;
-    page(&factor_page(state, w, who, context.layout(Tab::SecondFactor).after(w, query)).await?)
+    page(&factor_page(state, w, actor, context.layout(Tab::SecondFactor).after(w, query)).await?)
 }
 
 #[derive(Template)]
@@ -47,22 +47,22 @@ struct NewFactorPage {
 }
 
 /// Generates a secret and shows it. It takes effect once its first code is typed.
-pub async fn begin(context: ConsoleContext, proven: Proven) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, .. } = &context;
+pub async fn begin(context: ConsoleContext, confirmed: ConfirmedForm) -> Result<Response, Problem> {
+    let ConsoleContext { state, actor, .. } = &context;
     let w = context.w;
-    let enrolment = state.accounts.begin_factor(&who.0);
-    new_factor(w, context.layout(Tab::SecondFactor), &enrolment, &proven.disclosure)
+    let enrolment = state.accounts.begin_factor(&actor.0);
+    new_factor(w, context.layout(Tab::SecondFactor), &enrolment, &confirmed.disclosure)
 }
 
 /// Checks the first code and shows the recovery codes.
-pub async fn add(context: ConsoleContext, proven: Proven) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, .. } = &context;
+pub async fn add(context: ConsoleContext, confirmed: ConfirmedForm) -> Result<Response, Problem> {
+    let ConsoleContext { state, actor, .. } = &context;
     let w = context.w;
-    let Proven { fields, disclosure } = proven;
-    let resumed = state.accounts.resume_factor(&who.0, fields.get("sealed"));
+    let ConfirmedForm { fields, disclosure } = confirmed;
+    let resumed = state.accounts.resume_factor(&actor.0, fields.get("sealed"));
     let enrolment = resumed.map_err(|_| Problem::Malformed)?;
-    match state.accounts.add_factor(&who.0, &enrolment, fields.get("code")).await {
-        Ok(codes) => recovery_codes(w, who, &codes, &disclosure),
+    match state.accounts.add_factor(&actor.0, &enrolment, fields.get("code")).await {
+        Ok(codes) => recovery_codes(w, actor, &codes, &disclosure),
         Err(FactorRefusal::Store(error)) => Err(error.into()),
         Err(refusal) => {
             let layout = context.layout(Tab::SecondFactor).refused(refusal.words(w));
@@ -73,21 +73,21 @@ pub async fn add(context: ConsoleContext, proven: Proven) -> Result<Response, Pr
 }
 
 /// Replaces the remaining recovery codes with new ones.
-pub async fn renew(context: ConsoleContext, proven: Proven) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, .. } = &context;
+pub async fn renew(context: ConsoleContext, confirmed: ConfirmedForm) -> Result<Response, Problem> {
+    let ConsoleContext { state, actor, .. } = &context;
     let w = context.w;
-    match state.accounts.renew_recovery_codes(&who.0).await {
-        Ok(codes) => recovery_codes(w, who, &codes, &proven.disclosure),
-        Err(refusal) => refused(state, w, who, refusal).await,
+    match state.accounts.renew_recovery_codes(&actor.0).await {
+        Ok(codes) => recovery_codes(w, actor, &codes, &confirmed.disclosure),
+        Err(refusal) => refused(state, w, actor, refusal).await,
     }
 }
 
-pub async fn remove(context: ConsoleContext, _proven: Proven) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, .. } = &context;
+pub async fn remove(context: ConsoleContext, _confirmed: ConfirmedForm) -> Result<Response, Problem> {
+    let ConsoleContext { state, actor, .. } = &context;
     let w = context.w;
-    match state.accounts.remove_factor(&who.0).await {
+    match state.accounts.remove_factor(&actor.0).await {
         Ok(()) => Ok(Done::FactorRemoved.redirect(FACTOR_PATH).into_response()),
-        Err(refusal) => refused(state, w, who, refusal).await,
+        Err(refusal) => refused(state, w, actor, refusal).await,
     }
 }
 
@@ -99,8 +99,8 @@ struct RecoveryCodesPage {
     codes: Vec<String>,
 }
 
-fn recovery_codes(w: Localizer, who: &Who, codes: &RecoveryCodes, leave: &Disclosure) -> Result<Response, Problem> {
-    page(&RecoveryCodesPage { w, layout: Layout::new(w, who, Tab::SecondFactor), codes: codes.shown(leave) })
+fn recovery_codes(w: Localizer, actor: &Actor, codes: &RecoveryCodes, leave: &Disclosure) -> Result<Response, Problem> {
+    page(&RecoveryCodesPage { w, layout: Layout::new(w, actor, Tab::SecondFactor), codes: codes.shown(leave) })
 }
 
 fn new_factor(w: Localizer, layout: Layout, enrolment: &Enrolment, leave: &Disclosure) -> Result<Response, Problem> {
@@ -109,22 +109,22 @@ fn new_factor(w: Localizer, layout: Layout, enrolment: &Enrolment, leave: &Discl
     page(&NewFactorPage { w, layout, qr_png, secret, sealed: enrolment.sealed() })
 }
 
-async fn refused(state: &AppState, w: Localizer, who: &Who, refusal: FactorRefusal) -> Result<Response, Problem> {
+async fn refused(state: &AppState, w: Localizer, actor: &Actor, refusal: FactorRefusal) -> Result<Response, Problem> {
     if let FactorRefusal::Store(error) = refusal {
         return Err(error.into());
     }
-    let layout = Layout::new(w, who, Tab::SecondFactor).refused(refusal.words(w));
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&factor_page(state, w, who, layout).await?)?).into_response())
+    let layout = Layout::new(w, actor, Tab::SecondFactor).refused(refusal.words(w));
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&factor_page(state, w, actor, layout).await?)?).into_response())
 }
 
-async fn factor_page(state: &AppState, w: Localizer, who: &Who, layout: Layout) -> Result<FactorPage, Problem> {
-    let stands = state.accounts.factor_state(who.account()).await?;
+async fn factor_page(state: &AppState, w: Localizer, actor: &Actor, layout: Layout) -> Result<FactorPage, Problem> {
+    let stands = state.accounts.factor_state(actor.account()).await?;
     Ok(FactorPage {
         w,
         layout,
         since: stands.added_at.map(|at| local_time::moment(w, Zone::Wib, at)),
         recovery_codes: w.number(stands.recovery_codes),
         is_required: stands.is_required,
-        needs_password: who.0.needs_password(Reach::Many, state.now()),
+        needs_password: actor.0.needs_password(Reach::Many, state.now()),
     })
 }

@@ -3,7 +3,7 @@
 
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Localizer;
-use crate::web::access::Who;
+use crate::web::access::Actor;
 use crate::web::console::shell::account_notices::{self, NoticeRow};
 use crate::web::console::shell::context::ConsoleContext;
 use crate::web::console::shell::layout::{Done, Layout, Tab};
@@ -37,24 +37,24 @@ pub struct SessionRow {
 }
 
 pub async fn own(context: ConsoleContext) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, query, .. } = &context;
+    let ConsoleContext { state, actor, query, .. } = &context;
     let w = context.w;
-    let sessions = rows(state, w, who, who.login()).await?;
-    let notices = account_notices::rows(w, who.login(), &state.accounts.notices(who.login()).await?);
+    let sessions = rows(state, w, actor, actor.login()).await?;
+    let notices = account_notices::rows(w, actor.login(), &state.accounts.notices(actor.login()).await?);
     page(&SessionsPage { w, layout: context.layout(Tab::Sessions).after(w, query), path: PATH, sessions, notices })
 }
 
 pub async fn end_own(context: ConsoleContext, fields: FormFields) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, .. } = &context;
-    state.accounts.end_sessions(&who.0, who.login(), chosen(&fields)).await?;
+    let ConsoleContext { state, actor, .. } = &context;
+    state.accounts.end_sessions(&actor.0, actor.login(), chosen(&fields)).await?;
     Ok(Done::SessionsEnded.redirect(PATH).into_response())
 }
 
 /// Marks the account's notices as read.
 pub async fn read_notices(context: ConsoleContext, fields: FormFields) -> Result<Redirect, Problem> {
-    let ConsoleContext { state, who, .. } = &context;
+    let ConsoleContext { state, actor, .. } = &context;
     let until = fields.get("until").parse().map_err(|_| Problem::Malformed)?;
-    state.accounts.read_notices(who.login(), UnixMillis(until)).await?;
+    state.accounts.read_notices(actor.login(), UnixMillis(until)).await?;
     Ok(Redirect::to("/console"))
 }
 
@@ -64,9 +64,9 @@ pub async fn end_others(
     Path(login): Path<String>,
     fields: FormFields,
 ) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, .. } = &context;
+    let ConsoleContext { state, actor, .. } = &context;
     let account = state.accounts.find(&login).await?.ok_or(Problem::Unknown)?;
-    state.accounts.end_sessions(&who.0, &account.login, chosen(&fields)).await?;
+    state.accounts.end_sessions(&actor.0, &account.login, chosen(&fields)).await?;
     Ok(Done::SessionsEnded.redirect(&format!("/console/accounts/{}", account.login)).into_response())
 }
 
@@ -75,8 +75,8 @@ fn chosen(fields: &FormFields) -> Option<&str> {
     Some(fields.get("id")).filter(|id| !id.is_empty())
 }
 
-pub async fn rows(state: &AppState, w: Localizer, who: &Who, login: &str) -> Result<Vec<SessionRow>, Problem> {
-    let open = state.accounts.open_sessions(&who.0, login).await?;
+pub async fn rows(state: &AppState, w: Localizer, actor: &Actor, login: &str) -> Result<Vec<SessionRow>, Problem> {
+    let open = state.accounts.open_sessions(&actor.0, login).await?;
     let row = |session: crate::service::accounts::OpenSession| SessionRow {
         id: session.id,
         started: local_time::exact(w, Zone::Wib, session.started_at),

@@ -3,7 +3,7 @@
 use crate::i18n::Localizer;
 use crate::service::accounts::{ChangeRefusal, ConsoleSignInRefusal, Entered, FactorRefusal};
 use crate::web::AppState;
-use crate::web::access::{LOGIN_PATH, Who, device_cookie, device_cookies, return_path, session_cookie};
+use crate::web::access::{Actor, LOGIN_PATH, device_cookie, device_cookies, return_path, session_cookie};
 use crate::web::caller::Caller;
 use crate::web::console::shell::context::ConsoleContext;
 use crate::web::console::shell::layout::{Done, Layout, Tab};
@@ -107,8 +107,8 @@ pub async fn enter_code(
 }
 
 pub async fn leave(context: ConsoleContext) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, .. } = &context;
-    state.accounts.sign_out(&who.0).await?;
+    let ConsoleContext { state, actor, .. } = &context;
+    state.accounts.sign_out(&actor.0).await?;
     let cookie = session_cookie(state, String::new()).to_string();
     Ok(([(SET_COOKIE, cookie)], Done::SignedOut.redirect(LOGIN_PATH)).into_response())
 }
@@ -124,17 +124,17 @@ struct PasswordPage {
 }
 
 pub async fn password(context: ConsoleContext) -> Result<Response, Problem> {
-    let ConsoleContext { who, .. } = &context;
+    let ConsoleContext { actor, .. } = &context;
     let w = context.w;
-    page(&password_page(w, who, None))
+    page(&password_page(w, actor, None))
 }
 
 pub async fn change(context: ConsoleContext, fields: FormFields) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, .. } = &context;
+    let ConsoleContext { state, actor, .. } = &context;
     let w = context.w;
     let (old, new) = (fields.get("old"), fields.get("new"));
     let fault = if new == fields.get("again") {
-        match state.accounts.change_password(&who.0, old, new).await {
+        match state.accounts.change_password(&actor.0, old, new).await {
             Ok(()) => {
                 let cookie = session_cookie(state, String::new()).to_string();
                 return Ok(([(SET_COOKIE, cookie)], Done::PasswordChanged.redirect(LOGIN_PATH)).into_response());
@@ -145,13 +145,13 @@ pub async fn change(context: ConsoleContext, fields: FormFields) -> Result<Respo
     } else {
         w.t("console-password-differs")
     };
-    let again = page(&password_page(w, who, Some(fault)))?;
+    let again = page(&password_page(w, actor, Some(fault)))?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
 }
 
-fn password_page(w: Localizer, who: &Who, fault: Option<String>) -> PasswordPage {
-    let layout = Layout { fault, ..Layout::new(w, who, Tab::Password) };
-    let account = who.account();
+fn password_page(w: Localizer, actor: &Actor, fault: Option<String>) -> PasswordPage {
+    let layout = Layout { fault, ..Layout::new(w, actor, Tab::Password) };
+    let account = actor.account();
     let why = if account.given_until.is_some() { "console-password-must" } else { "console-password-easy" };
-    PasswordPage { w, layout, login: who.login().into(), must: account.must_change.then(|| w.t(why)) }
+    PasswordPage { w, layout, login: actor.login().into(), must: account.must_change.then(|| w.t(why)) }
 }

@@ -14,7 +14,7 @@ use crate::i18n::Localizer;
 use crate::service::progress::SigningProgress;
 use crate::service::roster_file::{Limits, RosterFile, annotate};
 use crate::web::AppState;
-use crate::web::access::Who;
+use crate::web::access::Actor;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::export::{self, Export};
 use crate::web::console::shell::layout::{Done, Layout, Tab};
@@ -47,43 +47,43 @@ struct RosterPage {
 }
 
 pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, query, .. } = &context;
+    let ConsoleContext { state, actor, campaign, query, .. } = &context;
     let w = context.w;
     let layout = context.layout(Tab::Roster).await.after(w, query);
-    page(&roster_page(state, w, who, layout, campaign).await?)
+    page(&roster_page(state, w, actor, layout, campaign).await?)
 }
 
 /// Receives a file and starts the dry run. Whether the account may send it is checked before the file is read.
 pub async fn send(context: CampaignContext, form: Multipart) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, query, .. } = &context;
+    let ConsoleContext { state, actor, campaign, query, .. } = &context;
     let w = context.w;
     if campaign.state != CampaignState::Draft {
         return Err(Problem::Conflict);
     }
     let named = query.get(QueryName::Institution).map(str::to_owned);
-    named.as_deref().map_or(Ok(()), |code| may_replace(who, code))?;
-    let permit = state.uploads.permit(who.login(), state.now()).await;
+    named.as_deref().map_or(Ok(()), |code| may_replace(actor, code))?;
+    let permit = state.uploads.permit(actor.login(), state.now()).await;
     let permit = permit.map_err(|_| Problem::Busy { retry_after_secs: FULL_RETRY_SECS })?;
-    let received = receive::receive(&state.uploads, named, |code| may_replace(who, code), form).await?;
+    let received = receive::receive(&state.uploads, named, |code| may_replace(actor, code), form).await?;
     let Some(file) = received.file else {
         let layout = context.layout(Tab::Roster).await.refused(w.t("console-roster-no-file"));
-        let again = page(&roster_page(state, w, who, layout, campaign).await?)?;
+        let again = page(&roster_page(state, w, actor, layout, campaign).await?)?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
     };
     let id = UploadId(state.entropy.bytes());
     let institution = Some(received.institution).filter(|code| !code.is_empty());
-    let sent = Sent { id, campaign: campaign.id, by: who.login().into(), institution, at: state.now(), permit };
+    let sent = Sent { id, campaign: campaign.id, by: actor.login().into(), institution, at: state.now(), permit };
     let upload = state.uploads.keep(Upload::new(sent, file));
     run(state, campaign, &upload, true)?;
     Ok(Redirect::to(&context.path(&format!("/roster/{id}"))).into_response())
 }
 
 /// Whether this account may replace the people of an institution, or, without a code, of all.
-fn may_replace(who: &Who, code: &str) -> Result<(), Problem> {
+fn may_replace(actor: &Actor, code: &str) -> Result<(), Problem> {
     match code {
-        "" if *who.scope() != Scope::All => Err(Problem::NotAllowed),
+        "" if *actor.scope() != Scope::All => Err(Problem::NotAllowed),
         "" => Ok(()),
-        code => who.must_see(code),
+        code => actor.must_see(code),
     }
 }
 
@@ -104,9 +104,9 @@ struct UploadPage {
 }
 
 pub async fn upload(context: CampaignContext, Path((_, id)): Path<(String, String)>) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, .. } = &context;
+    let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
-    let Some(upload) = find(state, who, campaign, &id) else {
+    let Some(upload) = find(state, actor, campaign, &id) else {
         // It was imported or given up meanwhile.
         return Ok(Redirect::to(&context.path("/roster")).into_response());
     };
@@ -137,15 +137,15 @@ pub async fn upload(context: CampaignContext, Path((_, id)): Path<(String, Strin
 
 /// Imports a file whose dry run found no faults.
 pub async fn confirm(context: CampaignContext, Path((_, id)): Path<(String, String)>) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, .. } = &context;
-    let upload = find(state, who, campaign, &id).ok_or(Problem::Unknown)?;
+    let ConsoleContext { state, actor, campaign, .. } = &context;
+    let upload = find(state, actor, campaign, &id).ok_or(Problem::Unknown)?;
     run(state, campaign, &upload, false)?;
     Ok(Redirect::to(&context.path(&format!("/roster/{id}"))).into_response())
 }
 
 pub async fn cancel(context: CampaignContext, Path((_, id)): Path<(String, String)>) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, .. } = &context;
-    if let Some(upload) = find(state, who, campaign, &id) {
+    let ConsoleContext { state, actor, campaign, .. } = &context;
+    if let Some(upload) = find(state, actor, campaign, &id) {
         state.uploads.forget(&upload);
     }
     Ok(context.done("/roster", Done::ImportCancelled))
@@ -153,11 +153,11 @@ pub async fn cancel(context: CampaignContext, Path((_, id)): Path<(String, Strin
 
 /// The file that was sent, with a column of remarks to send back.
 pub async fn remarks(context: CampaignContext, Path((_, id)): Path<(String, String)>) -> Result<Response, Problem> {
-    let ConsoleContext { state, who, campaign, .. } = &context;
+    let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
-    let upload = find(state, who, campaign, &id).ok_or(Problem::Unknown)?;
+    let upload = find(state, actor, campaign, &id).ok_or(Problem::Unknown)?;
     let result = upload.standing().result.ok_or(Problem::Conflict)?;
-    let permit = export::permit(state, who).await?;
+    let permit = export::permit(state, actor).await?;
     let (to, _) = state.uploads.folder.create().map_err(|_| Problem::Storage)?;
     let scratch = state.uploads.folder.path().map_err(|_| Problem::Storage)?;
     let limits = Limits::new(upload.cancel.clone(), scratch);
@@ -199,27 +199,27 @@ fn run(state: &AppState, campaign: &Campaign, upload: &Arc<Upload>, is_dry: bool
 }
 
 /// An upload is visible to its sender and to organizers.
-fn find(state: &AppState, who: &Who, campaign: &Campaign, id: &str) -> Option<Arc<Upload>> {
+fn find(state: &AppState, actor: &Actor, campaign: &Campaign, id: &str) -> Option<Arc<Upload>> {
     let upload = state.uploads.find(UploadId::parse(id)?, state.now())?;
-    (upload.campaign == campaign.id && (upload.by == who.login() || who.is_organizer())).then_some(upload)
+    (upload.campaign == campaign.id && (upload.by == actor.login() || actor.is_organizer())).then_some(upload)
 }
 
 async fn roster_page(
     state: &AppState,
     w: Localizer,
-    who: &Who,
+    actor: &Actor,
     layout: Layout,
     campaign: &Campaign,
 ) -> Result<RosterPage, Problem> {
-    let institutions = state.campaigns.institutions(campaign.id, who.scope()).await?;
-    let people = state.progress.institutions(campaign, who.scope()).await?;
+    let institutions = state.campaigns.institutions(campaign.id, actor.scope()).await?;
+    let people = state.progress.institutions(campaign, actor.scope()).await?;
     Ok(RosterPage {
         w,
         layout,
         total: w.number(people.iter().map(|one| one.people).sum::<u64>()),
         institutions,
         people,
-        may_replace_all: *who.scope() == Scope::All,
+        may_replace_all: *actor.scope() == Scope::All,
         is_draft: campaign.state == CampaignState::Draft,
     })
 }
