@@ -51,7 +51,7 @@ impl Services {
             check("migrations", migrations),
             check("keys", keys),
             check("clock", clock),
-            check("leaving", self.sign_in.knows_who_left()),
+            check("leaving", self.sign_in.sign_outs_are_current()),
             check("ledger", self.signing.accepts_pledges()),
             ReadinessCheck { name: "storage", fault: storage },
             check("log", !self.live.rollback_detected()),

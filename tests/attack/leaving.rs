@@ -4,7 +4,7 @@ use crate::support::{Answer, Person, TestPlatform, start};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use data_encoding::BASE64URL_NOPAD;
-use ikrar::service::sign_in::{Departure, Session, SessionFault};
+use ikrar::service::sign_in::{Session, SessionFault, SignOutOutcome};
 use ikrar::web::AppState;
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -179,20 +179,20 @@ async fn started_anew(platform: &TestPlatform) -> AppState {
 }
 
 fn is_left(state: &AppState, platform: &TestPlatform, token: &str) -> bool {
-    state.sign_in.session(token, platform.campaign).err() == Some(SessionFault::Left)
+    state.sign_in.session(token, platform.campaign).err() == Some(SessionFault::SignedOut)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn twenty_thousand_who_leave_at_once_are_answered_with_a_few_commits() {
     let platform = TestPlatform::open(1).await;
     let tokens = tokens(&platform, 20_000);
-    let leaving = tokens.iter().map(|token| platform.state.sign_in.leave(token));
+    let leaving = tokens.iter().map(|token| platform.state.sign_in.sign_out(token));
     let answers = futures_util::future::join_all(leaving).await;
-    assert!(answers.iter().all(|answer| *answer != Departure::Nobody));
+    assert!(answers.iter().all(|answer| *answer != SignOutOutcome::NoSession));
     let kept: Vec<&String> = tokens
         .iter()
         .zip(&answers)
-        .filter_map(|(token, answer)| matches!(answer, Departure::Left { .. }).then_some(token))
+        .filter_map(|(token, answer)| matches!(answer, SignOutOutcome::SignedOut { .. }).then_some(token))
         .collect();
     assert!(!kept.is_empty(), "nobody was told that they left");
     assert!(tokens.iter().all(|token| is_left(&platform.state, &platform, token)), "somebody is still in");
@@ -206,7 +206,7 @@ async fn twenty_thousand_who_leave_at_once_are_answered_with_a_few_commits() {
 #[tokio::test]
 async fn beyond_the_limit_the_page_says_when_the_session_ends() {
     let platform = TestPlatform::open(3).await;
-    platform.state.sign_in.hold_left_at_most(1);
+    platform.state.sign_in.limit_signed_out_sessions(1);
     let (first, second) = (&platform.people[0], &platform.people[1]);
     let cookie = signed_in(&platform, first, true).await;
     let left = platform.post_form(LEAVE, &cookie, &[]).await;
@@ -227,11 +227,11 @@ async fn beyond_the_limit_the_page_says_when_the_session_ends() {
     }
     // There is room again when the first has expired.
     platform.clock.advance_ms(3 * 3_600_000);
-    assert_eq!(platform.state.sign_in.left(), 1);
+    assert_eq!(platform.state.sign_in.signed_out_count(), 1);
     platform.state.run_tasks();
     for _ in 0..TURNS_MAX {
         let rows = platform.store.sign_out_nodes().await.unwrap();
-        if platform.state.sign_in.left() == 0 && rows.is_empty() {
+        if platform.state.sign_in.signed_out_count() == 0 && rows.is_empty() {
             return;
         }
         tokio::time::sleep(TURN).await;
@@ -251,7 +251,7 @@ async fn nothing_is_admitted_after_the_answer_to_leaving() {
     let race = |token: &String| {
         let (token, platform) = (token.clone(), &platform);
         async move {
-            let (_, before) = tokio::join!(platform.state.sign_in.leave(&token), sign(&token));
+            let (_, before) = tokio::join!(platform.state.sign_in.sign_out(&token), sign(&token));
             (before, sign(&token).await)
         }
     };

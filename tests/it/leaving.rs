@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use ikrar::clock::{Clock, Entropy};
 use ikrar::config::DatabaseUrl;
 use ikrar::domain::campaign::CampaignState;
-use ikrar::service::sign_in::{Departure, Session, SessionFault};
+use ikrar::service::sign_in::{Session, SessionFault, SignOutOutcome};
 use ikrar::store::SharedStore;
 use ikrar::store::postgres::{Postgres, Server};
 use ikrar::web::{self, AppState};
@@ -56,7 +56,7 @@ impl Nodes {
     }
 
     fn is_left(&self, node: &AppState, token: &str) -> bool {
-        node.sign_in.session(token, self.one.campaign).err() == Some(SessionFault::Left)
+        node.sign_in.session(token, self.one.campaign).err() == Some(SessionFault::SignedOut)
     }
 
     async fn is_heard(&self, node: &AppState, token: &str) {
@@ -77,7 +77,7 @@ async fn who_left_one_node_is_gone_at_the_other_and_at_one_that_starts_later() {
     for (drawn, from, to) in [(1, &nodes.one.state, &nodes.other), (2, &nodes.other, &nodes.one.state)] {
         let (left, stays) = (nodes.token(drawn), nodes.token(drawn + 10));
         assert!(!nodes.is_left(from, &left) && !nodes.is_left(to, &left));
-        assert!(matches!(from.sign_in.leave(&left).await, Departure::Left { .. }));
+        assert!(matches!(from.sign_in.sign_out(&left).await, SignOutOutcome::SignedOut { .. }));
         assert!(nodes.is_left(from, &left), "it is in force here before the answer");
         nodes.is_heard(to, &left).await;
         assert!(!nodes.is_left(to, &stays));
@@ -118,7 +118,7 @@ async fn a_row_that_is_committed_late_is_heard_all_the_same() {
         .unwrap();
     for drawn in [1, 2] {
         let token = nodes.token(drawn);
-        assert!(matches!(nodes.one.state.sign_in.leave(&token).await, Departure::Left { .. }));
+        assert!(matches!(nodes.one.state.sign_in.sign_out(&token).await, SignOutOutcome::SignedOut { .. }));
         nodes.is_heard(&nodes.other, &token).await;
     }
     assert!(!nodes.is_left(&nodes.other, &late));
@@ -151,7 +151,7 @@ async fn who_leaves_while_their_name_is_looked_up_signs_nothing() {
         while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut *holding).await.unwrap() == 0 {
             tokio::time::sleep(TURN).await;
         }
-        assert!(matches!(platform.state.sign_in.leave(&token).await, Departure::Left { .. }));
+        assert!(matches!(platform.state.sign_in.sign_out(&token).await, SignOutOutcome::SignedOut { .. }));
         holding.rollback().await.unwrap();
     };
     let (answer, ()) = tokio::join!(platform.post_form("/k/uji/sign", &cookie, &fields), leaving);

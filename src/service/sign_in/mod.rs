@@ -3,17 +3,17 @@
 //! **The right code always signs in.** The code is derived and compared in constant time before anything is counted;
 //! only a wrong pair reaches the throttle. Unknown and known people run the same statements, and every wrong pair gets
 //! the same answer, after one of a few fixed lengths of time. Deliberately absent: counting per address (an office
-//! shares one), accounts, stored sessions. The database stores only which sessions were left before their expiry.
+//! shares one), accounts, stored sessions. The database stores only which sessions were signed out before their expiry.
 
-mod leaving;
-mod left;
 mod recent_attempts;
+mod sign_outs;
+mod signed_out;
 mod throttle;
 mod token;
 
-pub use leaving::LEAVING_QUEUE_MAX;
-pub use left::LEFT_SESSIONS_IN_FORCE_MAX;
 pub use recent_attempts::{RECENT_MINUTES, RecentWrongAttempts};
+pub use sign_outs::SIGN_OUT_QUEUE_MAX;
+pub use signed_out::SIGNED_OUT_SESSIONS_MAX;
 pub use token::{Session, SessionFault, SessionKey};
 
 use crate::clock::{Clock, Entropy};
@@ -32,8 +32,8 @@ pub use crate::store::pledges::Signer;
 use crate::store::wrong_attempt_channel::WrongAttemptSender;
 use crate::store::{SharedStore, StoreError};
 use data_encoding::BASE64URL_NOPAD;
-use leaving::Leaving;
 use recent_attempts::WrongAttemptsByMinute;
+use sign_outs::SignOuts;
 use std::sync::Arc;
 use std::time::Duration;
 use subtle::ConstantTimeEq;
@@ -47,12 +47,12 @@ pub const SESSION_SECS_MAX: i64 = 12 * 3600;
 /// Longer than the database itself waits before it gives up.
 const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(12);
 const THROTTLE_LABEL: &str = "ikrar/throttle/v1";
-const LEAVING_LABEL: &str = "ikrar/leave/v1";
+const SIGN_OUT_LABEL: &str = "ikrar/leave/v1";
 /// Label of the key for [`SignIn::device_mark`].
 const DEVICE_MARK_LABEL: &str = "ikrar/mark/v1";
 const DEVICE_MARK_BYTES: usize = 6;
-/// Bytes of a session's leaving mark.
-const MARK_BYTES: usize = 12;
+/// Bytes of a session's sign-out token.
+const SIGN_OUT_TOKEN_BYTES: usize = 12;
 
 /// Signs people in with identifier and access code, opens session tokens, and ends sessions.
 pub struct SignIn {
@@ -65,22 +65,22 @@ pub struct SignIn {
     /// don't yield to speed.
     padding: ResponsePadding,
     recent_wrong: WrongAttemptsByMinute,
-    leaving: Leaving,
+    sign_outs: SignOuts,
     counted_events: CountedEventSender,
 }
 
-/// The result of leaving a session.
+/// The result of signing out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Departure {
+pub enum SignOutOutcome {
     /// The token holds no session in force, so nothing changes.
-    Nobody,
+    NoSession,
     /// The session is over at this node and stored; it is over at every other node about a second later.
-    Left {
+    SignedOut {
         /// The session that ended.
         session: Session,
     },
     /// The session isn't known to be stored: it may open again until it expires. The page says when that is.
-    NotKept {
+    NotStored {
         /// The session, with its expiry.
         session: Session,
     },
@@ -130,7 +130,7 @@ pub enum SignInRefusal {
 }
 
 impl SignIn {
-    /// Reads all sessions that were left, then is ready to serve. `attempt_sender` and `counted_events` receive every
+    /// Reads all sessions that were signed out, then is ready to serve. `attempt_sender` and `counted_events` receive every
     /// wrong pair; `shared` means that other nodes may serve from the same database.
     pub async fn start(
         store: SharedStore,
@@ -141,15 +141,25 @@ impl SignIn {
         shared: bool,
         counted_events: CountedEventSender,
     ) -> Result<Arc<Self>, StoreError> {
-        let leaving = Leaving::start(store.clone(), clock.clone(), &entropy, shared).await?;
+        let sign_outs = SignOuts::start(store.clone(), clock.clone(), &entropy, shared).await?;
         let (throttle, padding, recent_wrong) =
             (SignInThrottle::new(attempt_sender), ResponsePadding::default(), WrongAttemptsByMinute::default());
-        Ok(Arc::new(Self { store, keyring, clock, entropy, throttle, padding, recent_wrong, leaving, counted_events }))
+        Ok(Arc::new(Self {
+            store,
+            keyring,
+            clock,
+            entropy,
+            throttle,
+            padding,
+            recent_wrong,
+            sign_outs,
+            counted_events,
+        }))
     }
 
-    /// Reads which sessions were left at other nodes, for as long as the process runs.
+    /// Reads which sessions were signed out at other nodes, for as long as the process runs.
     pub async fn run(&self) {
-        self.leaving.run().await;
+        self.sign_outs.run().await;
     }
 
     /// Counts wrong pairs that another node reports.
@@ -201,58 +211,58 @@ impl SignIn {
         self.recent_wrong.count(campaign, UnixMillis(self.clock.now_ms()))
     }
 
-    /// The session that a token carries for this campaign, unless the person left it. Reads nothing from the database.
+    /// The session that a token carries for this campaign, unless the person signed out. Reads nothing from the database.
     pub fn session(&self, token: &str, campaign: CampaignId) -> Result<(Session, SessionKey), SessionFault> {
         let opened = Session::open(token, &self.keyring, campaign, UnixMillis(self.clock.now_ms()))?;
-        if self.has_left(&opened.1) { Err(SessionFault::Left) } else { Ok(opened) }
+        if self.is_signed_out(&opened.1) { Err(SessionFault::SignedOut) } else { Ok(opened) }
     }
 
-    /// Whether the person left this session, as far as this node knows. Reads nothing from the database.
-    pub fn has_left(&self, key: &SessionKey) -> bool {
-        self.leaving.has_left(key)
+    /// Whether the person signed out of this session, as far as this node knows. Reads nothing from the database.
+    pub fn is_signed_out(&self, key: &SessionKey) -> bool {
+        self.sign_outs.is_signed_out(key)
     }
 
     /// Ends a token's session, whatever its campaign. From here on no pledge is admitted with it; one admitted before
     /// may still be committed.
-    pub async fn leave(&self, token: &str) -> Departure {
+    pub async fn sign_out(&self, token: &str) -> SignOutOutcome {
         let now = UnixMillis(self.clock.now_ms());
         let opened = Session::authentic(token, &self.keyring, now);
         let Some((session, key)) = opened.filter(|(session, _)| session.expires_at > now) else {
-            return Departure::Nobody;
+            return SignOutOutcome::NoSession;
         };
-        if self.leaving.leave(key, session.expires_at).await {
-            Departure::Left { session }
+        if self.sign_outs.sign_out(key, session.expires_at).await {
+            SignOutOutcome::SignedOut { session }
         } else {
-            Departure::NotKept { session }
+            SignOutOutcome::NotStored { session }
         }
     }
 
-    /// The mark that a page which leaves by itself carries in its address. Another site can't guess it. It serves only
-    /// to leave this session, so it may appear in a log.
-    pub fn leaving_mark(&self, key: &SessionKey) -> String {
-        BASE64URL_NOPAD.encode(&self.keyring.lasting_mac(LEAVING_LABEL, &key.0)[..MARK_BYTES])
+    /// The token by which a page signs out through its own refresh; it is in that page's address. Another site can't
+    /// guess it. It serves only to sign out of this session, so it may appear in a log.
+    pub fn sign_out_token(&self, key: &SessionKey) -> String {
+        BASE64URL_NOPAD.encode(&self.keyring.lasting_mac(SIGN_OUT_LABEL, &key.0)[..SIGN_OUT_TOKEN_BYTES])
     }
 
-    /// Whether the mark belongs to the session that this token carries.
-    pub fn is_leaving_mark(&self, token: &str, mark: &str) -> bool {
+    /// Whether the sign-out token belongs to the session that this token carries.
+    pub fn is_sign_out_token(&self, token: &str, sign_out_token: &str) -> bool {
         let now = UnixMillis(self.clock.now_ms());
         let key = Session::authentic(token, &self.keyring, now).map(|(_, key)| key);
-        key.is_some_and(|key| self.leaving_mark(&key).as_bytes().ct_eq(mark.as_bytes()).into())
+        key.is_some_and(|key| self.sign_out_token(&key).as_bytes().ct_eq(sign_out_token.as_bytes()).into())
     }
 
-    /// Sessions that were left before their expiry, as far as this node knows.
-    pub fn left(&self) -> usize {
-        self.leaving.in_force()
+    /// Sessions that were signed out before their expiry, as far as this node knows.
+    pub fn signed_out_count(&self) -> usize {
+        self.sign_outs.count()
     }
 
-    /// Whether this node has read within the last seconds who left at other nodes.
-    pub fn knows_who_left(&self) -> bool {
-        self.leaving.is_current()
+    /// Whether this node has read within the last seconds who signed out at other nodes.
+    pub fn sign_outs_are_current(&self) -> bool {
+        self.sign_outs.is_current()
     }
 
-    /// Lowers the limit below [`LEFT_SESSIONS_IN_FORCE_MAX`], so that a test can fill a small table.
-    pub fn hold_left_at_most(&self, sessions: usize) {
-        self.leaving.hold_at_most(sessions);
+    /// Lowers the limit below [`SIGNED_OUT_SESSIONS_MAX`], so that a test can fill a small table.
+    pub fn limit_signed_out_sessions(&self, sessions: usize) {
+        self.sign_outs.limit_to(sessions);
     }
 
     /// Distinguishes one person's kept input from another's on a shared device: 6 bytes, base64url. It has no other

@@ -11,7 +11,7 @@
 //! it is its holder's own, and their pages show it.
 //!
 //! Versions 2 (without `drawn`) and 1 (without `placed` too) still open. Two such tokens that one person got in the
-//! same millisecond are identical, and leaving one leaves both.
+//! same millisecond are identical, and signing out of one ends both.
 
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::participant::RosterEntry;
@@ -52,7 +52,7 @@ pub struct Session {
     pub placed: Option<RosterEntry>,
 }
 
-/// Identifies a session that was left: the first half of its token's MAC. It grants no access.
+/// Identifies a session that was signed out: the first half of its token's MAC. It grants no access.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionKey(pub [u8; SESSION_KEY_BYTES]);
 
@@ -72,9 +72,9 @@ pub enum SessionFault {
     /// Issued here, but expired. The page returns to the same place after the person signs in again.
     #[error("the session has expired")]
     Expired,
-    /// The person left the session. They sign in again.
-    #[error("the session was left")]
-    Left,
+    /// The person signed out of the session. They sign in again.
+    #[error("the session was signed out")]
+    SignedOut,
     /// The token is for another campaign of this installation. The person signs in to this one.
     #[error("the session belongs to another campaign")]
     OtherCampaign,
@@ -100,7 +100,7 @@ impl Session {
     }
 
     /// Reads a token for a campaign. The caller checks whether the access code was re-issued and whether the person
-    /// left.
+    /// signed out.
     pub fn open(
         token: &str,
         keyring: &Keyring,

@@ -97,7 +97,7 @@ fn session(state: &AppState, headers: &HeaderMap, campaign: CampaignId) -> Resul
     });
     match state.sign_in.session(token.ok_or(Problem::SessionInvalid)?, campaign) {
         Ok((session, _)) => Ok(session),
-        Err(SessionFault::Foreign | SessionFault::Expired | SessionFault::Left) => Err(Problem::SessionInvalid),
+        Err(SessionFault::Foreign | SessionFault::Expired | SessionFault::SignedOut) => Err(Problem::SessionInvalid),
         Err(SessionFault::OtherCampaign) => Err(Problem::WrongCampaign),
     }
 }

@@ -19,14 +19,14 @@ pub fn token<'a>(config: &Config, headers: &'a HeaderMap) -> Option<&'a str> {
 /// A session cookie: it ends with the browser's window, also on a phone that is left behind. The token expires by
 /// itself.
 pub fn set(config: &Config, token: &str) -> HeaderValue {
-    written(config, token, "")
+    session_cookie(config, token, "")
 }
 
 pub fn clear(config: &Config) -> HeaderValue {
-    written(config, "", "; Max-Age=0")
+    session_cookie(config, "", "; Max-Age=0")
 }
 
-fn written(config: &Config, token: &str, ending: &str) -> HeaderValue {
+fn session_cookie(config: &Config, token: &str, ending: &str) -> HeaderValue {
     let secure = if config.is_secure() { "; Secure" } else { "" };
     let cookie = format!("{}={token}; Path=/; HttpOnly; SameSite=Lax{secure}{ending}", name(config));
     HeaderValue::from_str(&cookie).expect("a token is base64url")

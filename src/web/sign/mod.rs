@@ -5,8 +5,8 @@
 //! Deliberately absent: a person's name or number in any address, and any rule of who may sign (`service/signing`).
 
 mod campaign_view;
+mod context;
 mod cookie;
-mod enter;
 mod form;
 mod leave;
 mod notice_message;
@@ -17,7 +17,7 @@ mod report;
 #[cfg(test)]
 mod samples;
 mod show;
-mod visit;
+mod sign_in;
 
 use super::error::Problem;
 use super::routes::{Access, Cache, Routes};
@@ -28,14 +28,14 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
-use visit::Visit;
+use context::SignerContext;
 
 pub fn routes(table: Routes) -> Routes {
     table
         .route("/k/{slug}/sign", Access::Anyone, Cache::NoStore, get(show::show).post(submit))
         .route("/k/{slug}/receipt", Access::Anyone, Cache::NoStore, get(receipt::show))
         .route("/k/{slug}/report", Access::Anyone, Cache::NoStore, get(report::show).post(report::submit))
-        .route("/k/{slug}/leave", Access::Anyone, Cache::NoStore, get(leave::by_itself).post(leave::leave))
+        .route("/k/{slug}/leave", Access::Anyone, Cache::NoStore, get(leave::leave_by_refresh).post(leave::leave))
 }
 
 /// The page has two forms: signing in, and signing.
@@ -46,10 +46,10 @@ async fn submit(
     headers: HeaderMap,
     fields: FormFields,
 ) -> Result<Response, Problem> {
-    let visit = Visit::open(state, w, &slug, &headers)?;
+    let context = SignerContext::open(state, w, &slug, &headers)?;
     match fields.trimmed("step") {
-        "pledge" => pledge::submit(&visit, &fields).await,
-        _ => enter::submit(&visit, &fields).await,
+        "pledge" => pledge::submit(&context, &fields).await,
+        _ => sign_in::submit(&context, &fields).await,
     }
 }
 

@@ -116,13 +116,13 @@ pub struct ReadPage {
 
 /// Why the campaign accepts no pledges now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Halt {
+pub enum NotAcceptingReason {
     Paused,
     Closed,
     Cancelled,
 }
 
-impl Halt {
+impl NotAcceptingReason {
     pub fn key(self) -> &'static str {
         match self {
             Self::Paused => "sign-paused",
@@ -141,16 +141,16 @@ impl Halt {
 }
 
 #[derive(Template)]
-#[template(path = "sign/halt.html")]
-pub struct HaltPage {
+#[template(path = "sign/not_accepting.html")]
+pub struct NotAcceptingPage {
     pub w: Localizer,
     pub campaign: CampaignView,
     pub person: Option<Person>,
-    pub halt: Halt,
+    pub reason: NotAcceptingReason,
     pub refresh_secs: Option<u32>,
 }
 
-impl HaltPage {
+impl NotAcceptingPage {
     fn contact(&self) -> &str {
         self.person.as_ref().map_or(&self.campaign.help_contact, |person| &person.help_contact)
     }
@@ -188,7 +188,7 @@ pub struct ReceiptPage {
     pub certificate: String,
     pub certificate_url: String,
     /// The address by which a shared device without scripts signs out.
-    pub leaving: String,
+    pub sign_out_path: String,
 }
 
 #[derive(Template)]

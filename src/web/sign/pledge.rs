@@ -1,11 +1,11 @@
 //! Signing: the second form. A refusal shows the page again with what to do next, and keeps the ticks.
 
+use super::context::SignerContext;
 use super::cookie;
 use super::form::{KeptTicks, plain};
 use super::notice_message::NoticeMessage;
 use super::pages::{NoticeTone, SignNotice, WaitingPage};
-use super::show::{sign_in_page, standing};
-use super::visit::Visit;
+use super::show::{page_of_signer, sign_in_page};
 use crate::domain::pledge::Strokes;
 use crate::service::sign_in::Session;
 use crate::service::signing::{SignRefusal, SignRequest};
@@ -16,24 +16,32 @@ use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 
-pub async fn submit(visit: &Visit, fields: &FormFields) -> Result<Response, Problem> {
-    let Ok(session) = visit.session.clone() else { return signed_out(visit, fields) };
+pub async fn submit(context: &SignerContext, fields: &FormFields) -> Result<Response, Problem> {
+    let Ok(session) = context.session.clone() else { return signed_out(context, fields) };
     let Ok(strokes) = fields.strokes() else {
-        return stay(visit, fields, &Problem::StrokesInvalid, NoticeMessage::StrokesInvalid, Some("tanda")).await;
+        return refuse_in_place(
+            context,
+            fields,
+            &Problem::StrokesInvalid,
+            NoticeMessage::StrokesInvalid,
+            Some("tanda"),
+        )
+        .await;
     };
     let typed = fields.trimmed("typed_name");
     let name_typed = strokes.is_none() && !typed.is_empty();
-    if name_typed && !is_own_name(visit, typed).await? {
-        return stay(visit, fields, &Problem::StrokesInvalid, NoticeMessage::NameDiffers, Some("tanda")).await;
+    if name_typed && !is_own_name(context, typed).await? {
+        return refuse_in_place(context, fields, &Problem::StrokesInvalid, NoticeMessage::NameDiffers, Some("tanda"))
+            .await;
     }
     // From here to admission nothing is awaited, so a sign-out can't come in between.
-    if visit.has_left() {
-        return signed_out(visit, fields);
+    if context.is_signed_out() {
+        return signed_out(context, fields);
     }
-    match visit.state.signing.sign(request(fields, session, strokes, name_typed)).await {
-        Ok(signed) if signed.repeated => Ok(visit.go(&visit.address("receipt"), None)),
-        Ok(_) => Ok(visit.go(&format!("{}?baru", visit.address("receipt")), None)),
-        Err(refusal) => refused(visit, fields, refusal).await,
+    match context.state.signing.sign(request(fields, session, strokes, name_typed)).await {
+        Ok(signed) if signed.repeated => Ok(context.redirect(&context.path("receipt"), None)),
+        Ok(_) => Ok(context.redirect(&format!("{}?baru", context.path("receipt")), None)),
+        Err(refusal) => refused(context, fields, refusal).await,
     }
 }
 
@@ -53,88 +61,96 @@ fn request(fields: &FormFields, session: Session, strokes: Option<Strokes>, name
     }
 }
 
-async fn refused(visit: &Visit, fields: &FormFields, refusal: SignRefusal) -> Result<Response, Problem> {
+async fn refused(context: &SignerContext, fields: &FormFields, refusal: SignRefusal) -> Result<Response, Problem> {
     match refusal {
         SignRefusal::Unknown => Err(Problem::Unknown),
         SignRefusal::Internal => Err(Problem::Internal),
-        SignRefusal::SessionInvalid => signed_out(visit, fields),
-        SignRefusal::ClausesMissing(id) => clause_missing(visit, fields, id),
+        SignRefusal::SessionInvalid => signed_out(context, fields),
+        SignRefusal::ClausesMissing(id) => clause_missing(context, fields, id),
         SignRefusal::StrokesMissing => {
-            stay(visit, fields, &Problem::StrokesInvalid, NoticeMessage::SignatureMissing, Some("tanda")).await
+            refuse_in_place(context, fields, &Problem::StrokesInvalid, NoticeMessage::SignatureMissing, Some("tanda"))
+                .await
         }
         SignRefusal::TextOutdated => {
-            stay(visit, fields, &Problem::TextOutdated, NoticeMessage::TextChanged, None).await
+            refuse_in_place(context, fields, &Problem::TextOutdated, NoticeMessage::TextChanged, None).await
         }
-        SignRefusal::NotOpen => stay(visit, fields, &Problem::NotOpen, NoticeMessage::NotOpen, None).await,
-        SignRefusal::Paused => stay(visit, fields, &Problem::Paused, NoticeMessage::Paused, None).await,
-        SignRefusal::Closed => stay(visit, fields, &Problem::Closed, NoticeMessage::Closed, None).await,
-        SignRefusal::Cancelled => stay(visit, fields, &Problem::Cancelled, NoticeMessage::Cancelled, None).await,
+        SignRefusal::NotOpen => refuse_in_place(context, fields, &Problem::NotOpen, NoticeMessage::NotOpen, None).await,
+        SignRefusal::Paused => refuse_in_place(context, fields, &Problem::Paused, NoticeMessage::Paused, None).await,
+        SignRefusal::Closed => refuse_in_place(context, fields, &Problem::Closed, NoticeMessage::Closed, None).await,
+        SignRefusal::Cancelled => {
+            refuse_in_place(context, fields, &Problem::Cancelled, NoticeMessage::Cancelled, None).await
+        }
         SignRefusal::Busy { retry_after_secs } => {
-            wait(visit, fields, &Problem::Busy { retry_after_secs }, NoticeMessage::Waiting)
+            ask_to_retry(context, fields, &Problem::Busy { retry_after_secs }, NoticeMessage::Waiting)
         }
-        SignRefusal::Storage => wait(visit, fields, &Problem::Storage, NoticeMessage::Storage),
+        SignRefusal::Storage => ask_to_retry(context, fields, &Problem::Storage, NoticeMessage::Storage),
     }
 }
 
 /// The same page again, with a notice on what is missing.
-async fn stay(
-    visit: &Visit,
+async fn refuse_in_place(
+    context: &SignerContext,
     fields: &FormFields,
     problem: &Problem,
     message: NoticeMessage,
     place: Option<&str>,
 ) -> Result<Response, Problem> {
-    let Some((_, signer)) = visit.signer().await? else { return signed_out(visit, fields) };
-    let contact = visit.person(&signer).help_contact;
-    let notice = SignNotice::with_contact(visit.w, NoticeTone::Bad, message, &contact);
+    let Some((_, signer)) = context.signer().await? else { return signed_out(context, fields) };
+    let contact = context.person(&signer).help_contact;
+    let notice = SignNotice::with_contact(context.w, NoticeTone::Bad, message, &contact);
     // Ticks of an earlier text don't count for this one.
     let kept = if *problem == Problem::TextOutdated { KeptTicks::default() } else { fields.kept() };
-    visit.refuse(problem, notice, place, |notice| standing(visit, &signer, kept, Some(notice)))
+    context.refuse(problem, notice, place, |notice| page_of_signer(context, &signer, kept, Some(notice)))
 }
 
 /// Back to the page, at the clause, by an address that carries the ticks; a script gets the clause's element id.
-fn clause_missing(visit: &Visit, fields: &FormFields, id: String) -> Result<Response, Problem> {
+fn clause_missing(context: &SignerContext, fields: &FormFields, id: String) -> Result<Response, Problem> {
     let place = format!("butir-{}", plain(&id));
     let kept = KeptTicks { missing: Some(id), ..fields.kept() };
-    let to = format!("{}{}#{place}", visit.address("sign"), kept.query());
-    let notice = SignNotice::new(visit.w, NoticeTone::Bad, NoticeMessage::ClauseMissing);
-    if visit.is_script() {
-        visit.refuse(&Problem::ClausesMissing, notice, Some(&place), |_| Err(Problem::Internal))
+    let to = format!("{}{}#{place}", context.path("sign"), kept.query());
+    let notice = SignNotice::new(context.w, NoticeTone::Bad, NoticeMessage::ClauseMissing);
+    if context.is_script() {
+        context.refuse(&Problem::ClausesMissing, notice, Some(&place), |_| Err(Problem::Internal))
     } else {
-        Ok(visit.go(&to, None))
+        Ok(context.redirect(&to, None))
     }
 }
 
 /// The session is over: asks to sign in again, and keeps the ticks.
-fn signed_out(visit: &Visit, fields: &FormFields) -> Result<Response, Problem> {
-    let notice = SignNotice::new(visit.w, NoticeTone::Warn, NoticeMessage::Expired);
-    let mut response = visit.refuse(&Problem::SessionInvalid, notice, None, |notice| {
-        let mut again = sign_in_page(visit, fields.kept());
+fn signed_out(context: &SignerContext, fields: &FormFields) -> Result<Response, Problem> {
+    let notice = SignNotice::new(context.w, NoticeTone::Warn, NoticeMessage::Expired);
+    let mut response = context.refuse(&Problem::SessionInvalid, notice, None, |notice| {
+        let mut again = sign_in_page(context, fields.kept());
         again.mark = fields.trimmed("mark").chars().take(16).collect();
         again.notice = Some(notice);
         page(&again)
     })?;
-    response.headers_mut().append(SET_COOKIE, cookie::clear(&visit.state.config));
+    response.headers_mut().append(SET_COOKIE, cookie::clear(&context.state.config));
     Ok(response)
 }
 
 /// The queue is full or the storage can't be written: a page that sends the same form again.
-fn wait(visit: &Visit, fields: &FormFields, problem: &Problem, message: NoticeMessage) -> Result<Response, Problem> {
-    let notice = SignNotice::new(visit.w, NoticeTone::Warn, message);
-    visit.refuse(problem, notice, None, |notice| {
-        let page_of =
-            WaitingPage { w: visit.w, campaign: visit.campaign.clone(), notice, fields: fields.pairs().to_vec() };
-        page(&page_of)
+fn ask_to_retry(
+    context: &SignerContext,
+    fields: &FormFields,
+    problem: &Problem,
+    message: NoticeMessage,
+) -> Result<Response, Problem> {
+    let notice = SignNotice::new(context.w, NoticeTone::Warn, message);
+    context.refuse(problem, notice, None, |notice| {
+        let retry =
+            WaitingPage { w: context.w, campaign: context.campaign.clone(), notice, fields: fields.pairs().to_vec() };
+        page(&retry)
     })
 }
 
 /// Whether the typed name is the signer's own: each word is one of the name's, and at least one has two letters.
-async fn is_own_name(visit: &Visit, typed: &str) -> Result<bool, Problem> {
-    let Some((_, signer)) = visit.signer().await? else { return Ok(false) };
-    Ok(names_same(&signer.participant.shown_name, typed))
+async fn is_own_name(context: &SignerContext, typed: &str) -> Result<bool, Problem> {
+    let Some((_, signer)) = context.signer().await? else { return Ok(false) };
+    Ok(is_name_of(&signer.participant.shown_name, typed))
 }
 
-fn names_same(name: &str, typed: &str) -> bool {
+fn is_name_of(name: &str, typed: &str) -> bool {
     let words = |text: &str| -> Vec<String> {
         let folded = text.to_lowercase();
         folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_string).collect()
@@ -151,11 +167,11 @@ mod tests {
     #[test]
     fn a_typed_name_may_leave_out_titles_but_must_be_the_signers_own() {
         let name = "Dr. H. Budi Santoso, S.E., M.Si.";
-        assert!(names_same(name, "budi santoso"));
-        assert!(names_same(name, "Dr. H. BUDI SANTOSO, S.E., M.Si."));
-        assert!(names_same("Siti", "siti"));
-        assert!(!names_same(name, "Budi Hartono"));
-        assert!(!names_same(name, "H"));
-        assert!(!names_same(name, " . "));
+        assert!(is_name_of(name, "budi santoso"));
+        assert!(is_name_of(name, "Dr. H. BUDI SANTOSO, S.E., M.Si."));
+        assert!(is_name_of("Siti", "siti"));
+        assert!(!is_name_of(name, "Budi Hartono"));
+        assert!(!is_name_of(name, "H"));
+        assert!(!is_name_of(name, " . "));
     }
 }

@@ -1,7 +1,7 @@
 //! `GET /k/{slug}/receipt`: the receipt of the signed-in person, right after signing and at any later visit.
 
+use super::context::SignerContext;
 use super::pages::ReceiptPage;
-use super::visit::Visit;
 use crate::credential::{qr, symbol::Symbol};
 use crate::domain::ids::Serial;
 use crate::domain::pledge::Method;
@@ -21,19 +21,19 @@ pub async fn show(
     Query(query): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let visit = Visit::open(state, w, &slug, &headers)?;
-    let Some((session, signer)) = visit.signer().await? else {
-        return Ok(visit.go(&visit.address("sign"), None));
+    let context = SignerContext::open(state, w, &slug, &headers)?;
+    let Some((session, signer)) = context.signer().await? else {
+        return Ok(context.redirect(&context.path("sign"), None));
     };
     let Some(pledge) = &signer.pledge else {
-        return Ok(visit.go(&visit.address("sign"), None));
+        return Ok(context.redirect(&context.path("sign"), None));
     };
-    let public_url = &visit.state.config.public_url;
+    let public_url = &context.state.config.public_url;
     let symbol = Symbol::encode(&qr::text(public_url, &pledge.credential)).map_err(|_| Problem::Internal)?;
-    let zone = visit.campaign.zone;
+    let zone = context.campaign.zone;
     page(&ReceiptPage {
         w,
-        person: visit.person(&signer),
+        person: context.person(&signer),
         fresh: query.iter().any(|(key, _)| key == "baru"),
         shared: session.method == Method::SharedDevice,
         revoked: signer.revoked,
@@ -44,7 +44,7 @@ pub async fn show(
         qr_png: BASE64.encode(&symbol.png()),
         certificate: format!("/c/{}.pdf", pledge.id),
         certificate_url: format!("{public_url}/c/{}.pdf", pledge.id),
-        leaving: visit.leaving(),
-        campaign: visit.campaign,
+        sign_out_path: context.sign_out_path(),
+        campaign: context.campaign,
     })
 }

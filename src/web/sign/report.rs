@@ -1,9 +1,9 @@
 //! `/k/{slug}/report`: reports a pledge that the person didn't make. Requires signing in, so the help desk knows who
 //! reports it.
 
+use super::context::SignerContext;
 use super::notice_message::NoticeMessage;
 use super::pages::{NoticeTone, ReportPage, SignNotice};
-use super::visit::Visit;
 use crate::i18n::Localizer;
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
@@ -20,9 +20,9 @@ pub async fn show(
     Query(query): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let visit = Visit::open(state, w, &slug, &headers)?;
+    let context = SignerContext::open(state, w, &slug, &headers)?;
     let done = query.iter().any(|(key, _)| key == "terkirim");
-    written(&visit, done, None).await
+    report_page(&context, done, None).await
 }
 
 pub async fn submit(
@@ -32,32 +32,32 @@ pub async fn submit(
     headers: HeaderMap,
     fields: FormFields,
 ) -> Result<Response, Problem> {
-    let visit = Visit::open(state, w, &slug, &headers)?;
-    let Some((_, signer)) = visit.signer().await? else {
-        return Ok(visit.go(&visit.address("sign"), None));
+    let context = SignerContext::open(state, w, &slug, &headers)?;
+    let Some((_, signer)) = context.signer().await? else {
+        return Ok(context.redirect(&context.path("sign"), None));
     };
     let (contact, message) = (fields.trimmed("contact"), fields.trimmed("message"));
     if message.is_empty() {
         let mut response =
-            written(&visit, false, Some(SignNotice::new(w, NoticeTone::Bad, NoticeMessage::ReportEmpty))).await?;
+            report_page(&context, false, Some(SignNotice::new(w, NoticeTone::Bad, NoticeMessage::ReportEmpty))).await?;
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
         return Ok(response);
     }
-    let campaign = visit.active.campaign.id;
-    visit.state.help_desk.add_report(campaign, &signer.participant, contact, message).await?;
-    Ok(visit.go(&format!("{}?terkirim", visit.address("report")), None))
+    let campaign = context.active.campaign.id;
+    context.state.help_desk.add_report(campaign, &signer.participant, contact, message).await?;
+    Ok(context.redirect(&format!("{}?terkirim", context.path("report")), None))
 }
 
-async fn written(visit: &Visit, done: bool, notice: Option<SignNotice>) -> Result<Response, Problem> {
-    let Some((_, signer)) = visit.signer().await? else {
-        return Ok(visit.go(&visit.address("sign"), None));
+async fn report_page(context: &SignerContext, done: bool, notice: Option<SignNotice>) -> Result<Response, Problem> {
+    let Some((_, signer)) = context.signer().await? else {
+        return Ok(context.redirect(&context.path("sign"), None));
     };
     let signed_on =
-        signer.pledge.as_ref().map(|pledge| local_time::moment(visit.w, visit.campaign.zone, pledge.signed_at));
+        signer.pledge.as_ref().map(|pledge| local_time::moment(context.w, context.campaign.zone, pledge.signed_at));
     page(&ReportPage {
-        w: visit.w,
-        campaign: visit.campaign.clone(),
-        person: visit.person(&signer),
+        w: context.w,
+        campaign: context.campaign.clone(),
+        person: context.person(&signer),
         signed_on: signed_on.unwrap_or_default(),
         done,
         notice,

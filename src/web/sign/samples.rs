@@ -4,8 +4,8 @@ use super::campaign_view::{CampaignView, Person};
 use super::form::KeptTicks;
 use super::notice_message::NoticeMessage;
 use super::pages::{
-    ClauseView, Halt, HaltPage, NoticeTone, ReadPage, ReceiptPage, ReportPage, SignInPage, SignNotice, SignPhase,
-    WaitingPage,
+    ClauseView, NotAcceptingPage, NotAcceptingReason, NoticeTone, ReadPage, ReceiptPage, ReportPage, SignInPage,
+    SignNotice, SignPhase, WaitingPage,
 };
 use crate::domain::campaign::CampaignKind;
 use crate::domain::time::{UnixMillis, Zone};
@@ -83,9 +83,9 @@ fn read(w: Localizer, notice: Option<SignNotice>, before_opening: bool, signatur
     page.render().unwrap()
 }
 
-fn halt(w: Localizer, halt: Halt) -> String {
-    let refresh_secs = (halt == Halt::Paused).then_some(25);
-    HaltPage { w, campaign: campaign(None), person: Some(person()), halt, refresh_secs }.render().unwrap()
+fn not_accepting(w: Localizer, reason: NotAcceptingReason) -> String {
+    let refresh_secs = (reason == NotAcceptingReason::Paused).then_some(25);
+    NotAcceptingPage { w, campaign: campaign(None), person: Some(person()), reason, refresh_secs }.render().unwrap()
 }
 
 fn receipt(w: Localizer, kind: CampaignKind, fresh: bool, shared: bool, revoked: bool) -> String {
@@ -103,7 +103,7 @@ fn receipt(w: Localizer, kind: CampaignKind, fresh: bool, shared: bool, revoked:
         qr_png: "iVBORw0KGgo=".into(),
         certificate: "/c/x.pdf".into(),
         certificate_url: "https://ikrar.example/c/x.pdf".into(),
-        leaving: "/k/sumsel/leave?tanda=AAAAAAAAAAAAAAAA".into(),
+        sign_out_path: "/k/sumsel/leave?tanda=AAAAAAAAAAAAAAAA".into(),
     };
     page.render().unwrap()
 }
@@ -139,7 +139,7 @@ fn all(w: Localizer) -> Vec<(&'static str, String)> {
             sign_in(w, SignPhase::Open, Some(SignNotice::new(w, NoticeTone::Warn, NoticeMessage::Expired))),
         ),
         ("left", sign_in(w, SignPhase::Open, Some(SignNotice::new(w, NoticeTone::Ok, NoticeMessage::Left)))),
-        ("left, and the session goes on", sign_in(w, SignPhase::Open, Some(left_until(w)))),
+        ("signed out, and the session goes on", sign_in(w, SignPhase::Open, Some(left_until(w)))),
         ("not open yet", read(w, None, true, false)),
         ("not open after all", read(w, bad(NoticeMessage::NotOpen), true, false)),
         ("read", read(w, None, false, false)),
@@ -149,9 +149,9 @@ fn all(w: Localizer) -> Vec<(&'static str, String)> {
         ("drawing refused", read(w, bad(NoticeMessage::StrokesInvalid), false, true)),
         ("name differs", read(w, bad(NoticeMessage::NameDiffers), false, true)),
         ("text changed", read(w, bad(NoticeMessage::TextChanged), false, false)),
-        ("paused", halt(w, Halt::Paused)),
-        ("closed", halt(w, Halt::Closed)),
-        ("cancelled", halt(w, Halt::Cancelled)),
+        ("paused", not_accepting(w, NotAcceptingReason::Paused)),
+        ("closed", not_accepting(w, NotAcceptingReason::Closed)),
+        ("cancelled", not_accepting(w, NotAcceptingReason::Cancelled)),
         ("waiting your turn", WaitingPage { w, campaign: campaign(None), notice: waiting, fields }.render().unwrap()),
         ("signed", receipt(w, PLEDGE, true, false, false)),
         ("signed on a shared device", receipt(w, PLEDGE, true, true, false)),

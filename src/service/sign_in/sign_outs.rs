@@ -1,10 +1,10 @@
-//! Leaving: a session ends before its expiry, at this node at once and at every other node about a second later.
+//! Sign-outs: a session ends before its expiry, at this node at once and at every other node about a second later.
 //!
-//! All who leave within a moment share one row and one commit, and are answered after it. A row that can't be written
-//! is in force at this node and is retried until it is written; the person sees when the session expires at the latest.
-//! Deliberately absent: a clock in what nodes tell each other (see [`crate::store::sign_outs`]).
+//! All who sign out within a moment share one row and one commit, and are answered after it. A row that can't be
+//! written is in force at this node and is retried until it is written; the person sees when the session expires at the
+//! latest. Deliberately absent: a clock in what nodes exchange (see [`crate::store::sign_outs`]).
 
-use super::left::{Left, Taken};
+use super::signed_out::{RecordOutcome, SignedOutSessions};
 use super::token::SessionKey;
 use crate::clock::{Clock, Entropy};
 use crate::domain::time::UnixMillis;
@@ -17,19 +17,19 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
 /// Sessions that may wait to be written. Beyond it the person sees when their session expires by itself.
-pub const LEAVING_QUEUE_MAX: usize = 16_384;
+pub const SIGN_OUT_QUEUE_MAX: usize = 16_384;
 /// How long the first session of a row waits for others.
 const LINGER: Duration = Duration::from_millis(100);
 /// Longest wait for an answer.
 const WAIT_MAX: Duration = Duration::from_secs(5);
 /// Pause before a row that couldn't be written is retried.
-const AGAIN: Duration = Duration::from_secs(1);
-/// How often a node reads who left elsewhere.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+/// How often a node reads who signed out elsewhere.
 const EVERY: Duration = Duration::from_secs(1);
 /// A query without an answer for this long is given up and repeated.
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// A node that has read nothing for this long isn't ready.
-const UNHEARD_MAX: Duration = Duration::from_secs(10);
+const UNREAD_MAX: Duration = Duration::from_secs(10);
 /// Expired sessions are forgotten once in this many rounds of [`EVERY`].
 const FORGET_EVERY: u32 = 60;
 /// Milliseconds between expiry and forgetting. Clocks differ by less, so the session has expired at every node.
@@ -37,79 +37,79 @@ const EXPIRED_FOR_MS: i64 = 10 * 60 * 1000;
 /// Deletions of one node's rows in one round; the remaining rows wait for the next.
 const FORGET_ROUNDS_MAX: usize = 64;
 
-pub(super) struct Leaving {
+pub(super) struct SignOuts {
     store: SharedStore,
     clock: Arc<dyn Clock>,
-    left: Arc<Left>,
-    queue: mpsc::Sender<WaitingLeave>,
+    signed_out: Arc<SignedOutSessions>,
+    queue: mpsc::Sender<PendingSignOut>,
     /// Whether other nodes may write too.
     shared: bool,
-    heard: Mutex<HeardNodes>,
+    positions: Mutex<ReadPositions>,
 }
 
-struct HeardNodes {
+struct ReadPositions {
     /// For each node, the number after its last row read.
     nodes: HashMap<NodeId, u64>,
     at: Instant,
 }
 
-struct WaitingLeave {
+struct PendingSignOut {
     session: SignedOutSession,
     written: oneshot::Sender<()>,
 }
 
-impl Leaving {
-    /// Reads all sessions that were left before anyone is served.
+impl SignOuts {
+    /// Reads all sessions that were signed out, before anyone is served.
     pub async fn start(
         store: SharedStore,
         clock: Arc<dyn Clock>,
         entropy: &Entropy,
         shared: bool,
     ) -> Result<Self, StoreError> {
-        let (queue, waiting) = mpsc::channel(LEAVING_QUEUE_MAX);
-        let heard = Mutex::new(HeardNodes { nodes: HashMap::new(), at: Instant::now() });
-        let leaving = Self { store: store.clone(), clock, left: Arc::default(), queue, shared, heard };
-        leaving.hear().await?;
+        let (queue, waiting) = mpsc::channel(SIGN_OUT_QUEUE_MAX);
+        let positions = Mutex::new(ReadPositions { nodes: HashMap::new(), at: Instant::now() });
+        let sign_outs = Self { store: store.clone(), clock, signed_out: Arc::default(), queue, shared, positions };
+        sign_outs.read_remote().await?;
         let node = entropy.bytes();
-        let number = leaving.heard().nodes.get(&node).copied().unwrap_or(0);
-        tokio::spawn(LeavingWriter { store, left: leaving.left.clone(), waiting, node, number }.run());
-        Ok(leaving)
+        let number = sign_outs.positions().nodes.get(&node).copied().unwrap_or(0);
+        tokio::spawn(SignOutWriter { store, signed_out: sign_outs.signed_out.clone(), waiting, node, number }.run());
+        Ok(sign_outs)
     }
 
-    pub fn has_left(&self, key: &SessionKey) -> bool {
-        self.left.holds(key)
+    pub fn is_signed_out(&self, key: &SessionKey) -> bool {
+        self.signed_out.contains(key)
     }
 
     /// Ends a session. Returns whether it is known to be stored; if not, the session may open again until it expires.
-    pub async fn leave(&self, key: SessionKey, expires_at: UnixMillis) -> bool {
+    pub async fn sign_out(&self, key: SessionKey, expires_at: UnixMillis) -> bool {
         let session = SignedOutSession { key: key.0, expires_at };
-        match self.left.take(&session) {
-            Taken::Kept => return true,
-            Taken::Full => return false,
-            Taken::ToKeep => {}
+        match self.signed_out.record(&session) {
+            RecordOutcome::Stored => return true,
+            RecordOutcome::Full => return false,
+            RecordOutcome::NotStoredYet => {}
         }
-        let (written, told) = oneshot::channel();
-        if self.queue.try_send(WaitingLeave { session, written }).is_err() {
+        let (written, is_written) = oneshot::channel();
+        if self.queue.try_send(PendingSignOut { session, written }).is_err() {
             return false;
         }
-        matches!(timeout(WAIT_MAX, told).await, Ok(Ok(())))
+        matches!(timeout(WAIT_MAX, is_written).await, Ok(Ok(())))
     }
 
-    /// Sessions that were left before their expiry, as far as this node knows.
-    pub fn in_force(&self) -> usize {
-        self.left.count()
+    /// Sessions that were signed out before their expiry, as far as this node knows.
+    pub fn count(&self) -> usize {
+        self.signed_out.count()
     }
 
-    pub fn hold_at_most(&self, max: usize) {
-        self.left.hold_at_most(max);
+    pub fn limit_to(&self, max: usize) {
+        self.signed_out.limit_to(max);
     }
 
-    /// Whether this node has read who left elsewhere within [`UNHEARD_MAX`].
+    /// Whether this node has read who signed out elsewhere within [`UNREAD_MAX`].
     pub fn is_current(&self) -> bool {
-        !self.shared || self.heard().at.elapsed() < UNHEARD_MAX
+        !self.shared || self.positions().at.elapsed() < UNREAD_MAX
     }
 
-    /// Reads who leaves elsewhere and forgets expired sessions, for as long as the process runs.
+    /// Reads who signs out elsewhere and forgets expired sessions, for as long as the process runs.
     pub async fn run(&self) {
         let mut seconds = interval(EVERY);
         seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -127,30 +127,30 @@ impl Leaving {
 
     async fn turn(&self, forgets: bool) -> Result<(), StoreError> {
         if self.shared {
-            self.hear().await?;
+            self.read_remote().await?;
         }
         if forgets { self.forget().await } else { Ok(()) }
     }
 
-    async fn hear(&self) -> Result<(), StoreError> {
+    async fn read_remote(&self) -> Result<(), StoreError> {
         let began = Instant::now();
         for (node, next) in self.store.sign_out_nodes().await? {
-            let known = self.heard().nodes.get(&node).copied().unwrap_or(0);
+            let known = self.positions().nodes.get(&node).copied().unwrap_or(0);
             if next > known {
-                self.hear_of(node, known, next).await?;
+                self.read_node(node, known, next).await?;
             }
         }
-        self.heard().at = began;
+        self.positions().at = began;
         Ok(())
     }
 
     /// Reads a node's rows from `from` up to `until`. A missing row has expired.
-    async fn hear_of(&self, node: NodeId, mut from: u64, until: u64) -> Result<(), StoreError> {
+    async fn read_node(&self, node: NodeId, mut from: u64, until: u64) -> Result<(), StoreError> {
         while from < until {
             let rows = self.store.sign_outs_from(node, from).await?;
-            rows.iter().for_each(|row| self.left.learn(&row.sessions));
+            rows.iter().for_each(|row| self.signed_out.merge_stored(&row.sessions));
             from = rows.last().map_or(until, |row| row.number + 1);
-            self.heard().nodes.insert(node, from);
+            self.positions().nodes.insert(node, from);
         }
         Ok(())
     }
@@ -159,7 +159,7 @@ impl Leaving {
     /// needs.
     async fn forget(&self) -> Result<(), StoreError> {
         let own = self.clock.now_ms();
-        self.left.drop_expired(UnixMillis(own - EXPIRED_FOR_MS));
+        self.signed_out.drop_expired(UnixMillis(own - EXPIRED_FOR_MS));
         let shared = self.store.database_clock_ms().await?.unwrap_or(own);
         let until = UnixMillis(own.min(shared) - EXPIRED_FOR_MS);
         for (node, _) in self.store.sign_out_nodes().await? {
@@ -173,36 +173,36 @@ impl Leaving {
         Ok(())
     }
 
-    fn heard(&self) -> std::sync::MutexGuard<'_, HeardNodes> {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    fn positions(&self) -> std::sync::MutexGuard<'_, ReadPositions> {
+        self.positions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Writes this node's rows one after another. Ends when the last sender is dropped.
-struct LeavingWriter {
+struct SignOutWriter {
     store: SharedStore,
-    left: Arc<Left>,
-    waiting: mpsc::Receiver<WaitingLeave>,
+    signed_out: Arc<SignedOutSessions>,
+    waiting: mpsc::Receiver<PendingSignOut>,
     node: NodeId,
     /// Number of the next row.
     number: u64,
 }
 
-impl LeavingWriter {
+impl SignOutWriter {
     async fn run(mut self) {
-        let mut leaving = Vec::with_capacity(ROW_SIGN_OUTS_MAX);
-        while self.waiting.recv_many(&mut leaving, ROW_SIGN_OUTS_MAX).await > 0 {
-            if leaving.len() + self.waiting.len() < ROW_SIGN_OUTS_MAX {
+        let mut pending = Vec::with_capacity(ROW_SIGN_OUTS_MAX);
+        while self.waiting.recv_many(&mut pending, ROW_SIGN_OUTS_MAX).await > 0 {
+            if pending.len() + self.waiting.len() < ROW_SIGN_OUTS_MAX {
                 sleep(LINGER).await;
             }
-            while leaving.len() < ROW_SIGN_OUTS_MAX {
+            while pending.len() < ROW_SIGN_OUTS_MAX {
                 let Ok(next) = self.waiting.try_recv() else { break };
-                leaving.push(next);
+                pending.push(next);
             }
-            let sessions = leaving.iter().map(|waiting| waiting.session).collect();
+            let sessions = pending.iter().map(|waiting| waiting.session).collect();
             self.write(SignOutRow { node: self.node, number: self.number, sessions }).await;
             self.number += 1;
-            for WaitingLeave { written, .. } in leaving.drain(..) {
+            for PendingSignOut { written, .. } in pending.drain(..) {
                 // The waiter may have given up.
                 let _ = written.send(());
             }
@@ -218,10 +218,10 @@ impl LeavingWriter {
                 tracing::warn!(%error, "sessions that were left can't be written for now");
             }
             failing = true;
-            sleep(AGAIN).await;
+            sleep(RETRY_PAUSE).await;
         }
         // From here on the sessions stay ended after a restart.
-        self.left.learn(&row.sessions);
+        self.signed_out.merge_stored(&row.sessions);
     }
 }
 
@@ -246,20 +246,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store: SharedStore = Arc::new(Sqlite::open(&folder.path().join("ikrar.sqlite")).await.unwrap());
         let start =
-            async || Leaving::start(store.clone(), Arc::new(FixedClock::at(NOW)), &Entropy::seeded(1), false).await;
-        let leaving = start().await.unwrap();
+            async || SignOuts::start(store.clone(), Arc::new(FixedClock::at(NOW)), &Entropy::seeded(1), false).await;
+        let sign_outs = start().await.unwrap();
         // This test has one thread, so nothing is written until it awaits.
-        for number in 0..LEAVING_QUEUE_MAX {
-            assert_eq!(leaving.leave(key(number), EXPIRES_AT).now_or_never(), None, "{number}");
+        for number in 0..SIGN_OUT_QUEUE_MAX {
+            assert_eq!(sign_outs.sign_out(key(number), EXPIRES_AT).now_or_never(), None, "{number}");
         }
-        assert_eq!(leaving.leave(key(LEAVING_QUEUE_MAX), EXPIRES_AT).now_or_never(), Some(false));
-        assert!(leaving.has_left(&key(LEAVING_QUEUE_MAX)), "here it is over all the same");
+        assert_eq!(sign_outs.sign_out(key(SIGN_OUT_QUEUE_MAX), EXPIRES_AT).now_or_never(), Some(false));
+        assert!(sign_outs.is_signed_out(&key(SIGN_OUT_QUEUE_MAX)), "here it is over all the same");
         // Once there is room, asking again queues it behind all the others.
-        while leaving.queue.capacity() == 0 {
+        while sign_outs.queue.capacity() == 0 {
             tokio::task::yield_now().await;
         }
-        assert!(leaving.leave(key(LEAVING_QUEUE_MAX), EXPIRES_AT).await);
+        assert!(sign_outs.sign_out(key(SIGN_OUT_QUEUE_MAX), EXPIRES_AT).await);
         let read = start().await.unwrap();
-        assert!((0..=LEAVING_QUEUE_MAX).all(|number| read.has_left(&key(number))));
+        assert!((0..=SIGN_OUT_QUEUE_MAX).all(|number| read.is_signed_out(&key(number))));
     }
 }

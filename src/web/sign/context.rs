@@ -18,7 +18,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::sync::Arc;
 
-pub struct Visit {
+/// What the handlers of a signer's page share.
+pub struct SignerContext {
     pub state: AppState,
     pub w: Localizer,
     pub active: Arc<ActiveCampaign>,
@@ -32,13 +33,13 @@ pub struct Visit {
 
 /// Tells a script where to go.
 #[derive(Serialize)]
-struct GoJson {
+struct RedirectJson {
     next: String,
 }
 
 /// Tells a script why the request was refused (RFC 9457), and the id of the element that it concerns.
 #[derive(Serialize)]
-struct StayJson<'a> {
+struct RefusalJson<'a> {
     r#type: &'static str,
     status: u16,
     code: &'static str,
@@ -47,7 +48,7 @@ struct StayJson<'a> {
     place: Option<&'a str>,
 }
 
-impl Visit {
+impl SignerContext {
     /// A draft is unknown to the public.
     pub fn open(state: AppState, w: Localizer, slug: &str, headers: &HeaderMap) -> Result<Self, Problem> {
         let active = state.signing.campaign(slug).ok_or(Problem::Unknown)?;
@@ -72,36 +73,39 @@ impl Visit {
     }
 
     /// Whether the person signed out while this request was being handled.
-    pub fn has_left(&self) -> bool {
-        self.key.is_some_and(|key| self.state.sign_in.has_left(&key))
+    pub fn is_signed_out(&self) -> bool {
+        self.key.is_some_and(|key| self.state.sign_in.is_signed_out(&key))
     }
 
-    /// The address by which a page signs out through its own refresh.
-    pub fn leaving(&self) -> String {
-        let mark = self.key.map(|key| self.state.sign_in.leaving_mark(&key)).unwrap_or_default();
-        self.address(&format!("leave?tanda={mark}"))
+    /// The path by which a page signs out through its own refresh.
+    pub fn sign_out_path(&self) -> String {
+        let token = self.key.map(|key| self.state.sign_in.sign_out_token(&key)).unwrap_or_default();
+        self.path(&format!("leave?tanda={token}"))
     }
 
     pub fn person(&self, signer: &Signer) -> Person {
-        Person::of(signer, &self.campaign, self.mark(signer.participant.id))
+        Person::of(signer, &self.campaign, self.device_mark(signer.participant.id))
     }
 
-    pub fn mark(&self, participant: ParticipantId) -> String {
+    /// Distinguishes this person's kept ticks on a shared device; see `SignIn::device_mark`.
+    pub fn device_mark(&self, participant: ParticipantId) -> String {
         self.state.sign_in.device_mark(self.active.campaign.id, participant)
     }
 
+    /// Whether the response is JSON for a script.
     pub fn is_script(&self) -> bool {
         self.script
     }
 
-    pub fn address(&self, page: &str) -> String {
+    /// The path of one of this campaign's pages for signers.
+    pub fn path(&self, page: &str) -> String {
         format!("/k/{}/{page}", self.campaign.slug)
     }
 
     /// Redirects the browser (303 See Other); a script gets the address as JSON.
-    pub fn go(&self, to: &str, cookie: Option<HeaderValue>) -> Response {
+    pub fn redirect(&self, to: &str, cookie: Option<HeaderValue>) -> Response {
         let mut response = if self.script {
-            Json(GoJson { next: to.to_string() }).into_response()
+            Json(RedirectJson { next: to.to_string() }).into_response()
         } else {
             let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
             (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
@@ -122,7 +126,7 @@ impl Visit {
     ) -> Result<Response, Problem> {
         let (status, code) = problem.status_and_code();
         let mut response = if self.script {
-            let body = StayJson {
+            let body = RefusalJson {
                 r#type: "about:blank",
                 status: status.as_u16(),
                 code,

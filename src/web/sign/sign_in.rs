@@ -1,11 +1,11 @@
 //! Signing in: the first form.
 
+use super::context::SignerContext;
 use super::cookie;
 use super::form::KeptTicks;
 use super::notice_message::NoticeMessage;
 use super::pages::{NoticeTone, SignNotice};
 use super::show::sign_in_page;
-use super::visit::Visit;
 use crate::domain::access_code::AccessCode;
 use crate::domain::campaign::CampaignState;
 use crate::domain::identifier::IdentifierFault;
@@ -19,36 +19,41 @@ use axum::response::Response;
 /// Identifiers and codes are cut to this length; no valid one is longer.
 const TYPED_CHARS_MAX: usize = 200;
 
-pub async fn submit(visit: &Visit, fields: &FormFields) -> Result<Response, Problem> {
-    let campaign = &visit.active.campaign;
+pub async fn submit(context: &SignerContext, fields: &FormFields) -> Result<Response, Problem> {
+    let campaign = &context.active.campaign;
     if campaign.state == CampaignState::Cancelled {
-        return Ok(visit.go(&visit.address("sign"), None));
+        return Ok(context.redirect(&context.path("sign"), None));
     }
     let shared = fields.has("shared");
     let attempt = Attempt {
         campaign,
-        secret: &visit.active.secret,
+        secret: &context.active.secret,
         identifier: cut(fields.trimmed("identifier")),
         access_code: cut(fields.trimmed("access_code")),
         method: if shared { Method::SharedDevice } else { Method::OwnDevice },
     };
-    match visit.state.sign_in.sign_in(attempt).await {
+    match context.state.sign_in.sign_in(attempt).await {
         Ok(signed_in) => {
-            let cookie = cookie::set(&visit.state.config, &signed_in.token);
+            let cookie = cookie::set(&context.state.config, &signed_in.token);
             if signed_in.signer.pledge.is_some() {
-                return Ok(visit.go(&visit.address("receipt"), Some(cookie)));
+                return Ok(context.redirect(&context.path("receipt"), Some(cookie)));
             }
             // Ticks kept over an expired session belong to the person who made them.
-            let own = fields.trimmed("mark") == visit.mark(signed_in.session.participant);
+            let own = fields.trimmed("mark") == context.device_mark(signed_in.session.participant);
             let kept = if own { fields.kept() } else { KeptTicks::default() };
-            Ok(visit.go(&format!("{}{}", visit.address("sign"), kept.query()), Some(cookie)))
+            Ok(context.redirect(&format!("{}{}", context.path("sign"), kept.query()), Some(cookie)))
         }
-        Err(refusal) => refused(visit, fields, shared, refusal),
+        Err(refusal) => refused(context, fields, shared, refusal),
     }
 }
 
-fn refused(visit: &Visit, fields: &FormFields, shared: bool, refusal: SignInRefusal) -> Result<Response, Problem> {
-    let contact = &visit.campaign.help_contact;
+fn refused(
+    context: &SignerContext,
+    fields: &FormFields,
+    shared: bool,
+    refusal: SignInRefusal,
+) -> Result<Response, Problem> {
+    let contact = &context.campaign.help_contact;
     let (problem, message) = match refusal {
         SignInRefusal::Unknown => return Err(Problem::Unknown),
         SignInRefusal::Store(error) => return Err(error.into()),
@@ -59,11 +64,11 @@ fn refused(visit: &Visit, fields: &FormFields, shared: bool, refusal: SignInRefu
         }
         SignInRefusal::Wrong => (Problem::CredentialsWrong, NoticeMessage::Wrong),
     };
-    let notice = SignNotice::with_contact(visit.w, NoticeTone::Bad, message, contact);
+    let notice = SignNotice::with_contact(context.w, NoticeTone::Bad, message, contact);
     let place = if problem == Problem::IdentifierInvalid { "nomor" } else { "kode" };
-    visit.refuse(&problem, notice, Some(place), |notice| {
+    context.refuse(&problem, notice, Some(place), |notice| {
         let typed = cut(fields.trimmed("identifier"));
-        let mut again = sign_in_page(visit, fields.kept());
+        let mut again = sign_in_page(context, fields.kept());
         again.letters = typed.chars().any(|c| !c.is_ascii_digit() && !c.is_whitespace());
         again.identifier = typed.to_string();
         again.mark = fields.trimmed("mark").chars().take(16).collect();
