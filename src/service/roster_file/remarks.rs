@@ -22,8 +22,8 @@ const SHEET_COLUMNS_MAX: u16 = 16_384;
 const CELL_UNITS_MAX: usize = 32_767;
 /// Longest name of a sheet in an XLSX file, in UTF-16 units.
 const SHEET_NAME_UNITS_MAX: usize = 31;
-/// Length of the remarks in one cell, in bytes, from which no further one is added.
-const REMARK_CHARS_MAX: usize = 2_000;
+/// UTF-8 bytes of the remarks in one cell, from which no further remark is added. The last one is added whole.
+const CELL_REMARKS_BYTES_MAX: usize = 2_000;
 /// Bytes that a remark takes in memory besides its text.
 const REMARK_ENTRY_BYTES: usize = 96;
 
@@ -62,7 +62,7 @@ fn remarks(faults: &Faults, words: Localizer, budget: &Budget) -> Result<Remarks
     let mut remarks = Remarks::new();
     for fault in faults.kept() {
         let told = remarks.entry((Arc::clone(&fault.sheet), fault.row)).or_default();
-        if told.len() < REMARK_CHARS_MAX {
+        if told.len() < CELL_REMARKS_BYTES_MAX {
             if !told.is_empty() {
                 told.push_str("; ");
             }
@@ -219,9 +219,10 @@ impl RowSink for Copy {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::domain::identifier::IdentifierFault;
     use crate::every_variant::every_variant;
-    use crate::i18n::check_built_keys;
+    use crate::i18n::{Lang, check_built_keys};
     use crate::service::roster_file::FaultKind;
 
     #[test]
@@ -239,5 +240,31 @@ mod tests {
         let keys: Vec<_> = faults.map(|fault| fault.key()).collect();
         check_built_keys("roster-fault-{}", &keys);
         check_built_keys("roster-remedy-{}", &keys);
+    }
+
+    /// The remarks of a row whose faults stand in columns of these names.
+    fn remarks_of(columns: &[String]) -> String {
+        let mut faults = Faults::default();
+        for column in columns {
+            let (column, value) = (column.clone(), String::new());
+            faults.add(Fault { sheet: "".into(), row: 2, column, value, kind: FaultKind::NameMissing });
+        }
+        let remarks = remarks(&faults, Localizer(Lang::Id), &Budget::for_test(1_000)).unwrap();
+        remarks.into_values().next().unwrap()
+    }
+
+    #[test]
+    fn remarks_are_added_until_a_cell_holds_the_limit_in_bytes_also_where_characters_are_longer() {
+        let own_bytes = remarks_of(&["A".into()]).len() - 1;
+        // "é" takes two bytes. The first remark ends one byte short of the limit, at it, and one byte beyond it.
+        for (bytes, remarks) in
+            [(CELL_REMARKS_BYTES_MAX - 1, 2), (CELL_REMARKS_BYTES_MAX, 1), (CELL_REMARKS_BYTES_MAX + 1, 1)]
+        {
+            let name_bytes = bytes - own_bytes;
+            let name = format!("{}{}", "A".repeat(name_bytes % 2), "é".repeat(name_bytes / 2));
+            let written = remarks_of(&[name.clone(), "B".into(), "C".into()]);
+            assert!(written.starts_with(&name) && written.chars().count() < CELL_REMARKS_BYTES_MAX);
+            assert_eq!(written.split("; ").count(), remarks, "{bytes}");
+        }
     }
 }
