@@ -6,18 +6,17 @@
 //!
 //! An attempt counts before its password is hashed, so concurrent attempts can't exceed the allowance, and is given
 //! back if the password is right. The same wrong password again isn't counted twice (`repeats`), but beyond the
-//! allowance it is refused like any other. The table has a fixed size; logins and devices in the same bucket share an
-//! allowance. Strangers have their own table, so they can't fill that of known devices. Deliberately absent: who is
+//! allowance it is refused like any other. The tables have a fixed size; logins and devices in the same bucket share an
+//! allowance. Strangers have their own tables, so they can't fill those of known devices. Deliberately absent: who is
 //! known, and what happens to an attempt that isn't counted.
 
 use super::repeats::{Repeats, Typed};
+use crate::bucket_table::{BucketTable, bucket_of, keyed_hash};
 use crate::domain::time::UnixMillis;
 use crate::fair_permits::end_site;
 use crate::store::wrong_attempt_channel::WrongAttemptSender;
 use crate::store::wrong_attempts::{BucketCount, ThrottleKind};
-use sha2::{Digest, Sha256};
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
 
 /// Wrong passwords for one login in any hour, from its known devices and open sessions together.
 pub const KNOWN_DEVICES_MAX: u32 = 20;
@@ -31,8 +30,9 @@ pub const STRANGERS_OF_A_SITE_MAX: u32 = 10;
 const SLOTS: usize = 7;
 /// Milliseconds of one slot.
 const SLOT_MS: i64 = 10 * 60 * 1_000;
-/// Buckets of each table: what a 16-bit bucket number can address.
-const PLACES: usize = 1 << 16;
+/// Buckets of each throttle's table.
+const GUESS_BUCKETS: usize = 1 << 16;
+/// The throttles of this file, in the order of their tables.
 const THROTTLES: [ThrottleKind; 4] =
     [ThrottleKind::KnownDevices, ThrottleKind::KnownDevice, ThrottleKind::Strangers, ThrottleKind::StrangersOfASite];
 
@@ -54,7 +54,7 @@ pub enum Guesser<'a> {
 pub struct CountedGuess {
     typed: Typed,
     /// Buckets where it is counted; `None` if the same password was tried before.
-    places: Option<BucketPair>,
+    buckets: Option<BucketPair>,
     slot: i32,
 }
 
@@ -70,7 +70,8 @@ struct GuessWindow {
 /// The wrong passwords of the last hour, by login and source.
 pub struct Guesses {
     key: [u8; 32],
-    windows: Mutex<Vec<GuessWindow>>,
+    /// One for each of [`THROTTLES`].
+    tables: [BucketTable<GuessWindow>; THROTTLES.len()],
     repeats: Repeats,
     attempt_sender: WrongAttemptSender,
 }
@@ -78,8 +79,8 @@ pub struct Guesses {
 impl Guesses {
     /// `key` is shared by all nodes of a database; `own_key` belongs to this process alone.
     pub fn new(key: [u8; 32], own_key: [u8; 32], attempt_sender: WrongAttemptSender) -> Self {
-        let windows = vec![GuessWindow { newest: 0, counts: [0; SLOTS] }; THROTTLES.len() * PLACES];
-        Self { key, windows: Mutex::new(windows), repeats: Repeats::new(own_key, SLOTS as i32), attempt_sender }
+        let tables = THROTTLES.map(|_| BucketTable::new(GUESS_BUCKETS, GuessWindow { newest: 0, counts: [0; SLOTS] }));
+        Self { key, tables, repeats: Repeats::new(own_key, SLOTS as i32), attempt_sender }
     }
 
     /// Counts an attempt as wrong before its password is checked, unless the same one is already counted. `None` beyond
@@ -87,76 +88,81 @@ impl Guesses {
     pub fn count(&self, guesser: Guesser<'_>, login: &str, password: &str, now: UnixMillis) -> Option<CountedGuess> {
         let (typed, slot) = (self.repeats.typed(login, password), slot(now));
         let is_repeat = self.repeats.remember(typed, slot);
-        let take = |places: BucketPair| if is_repeat { self.has_room(places, slot) } else { self.take(places, slot) };
+        let take = |buckets: BucketPair| self.take(buckets, u8::from(!is_repeat), slot);
         let login = login.as_bytes();
         let known = |id: &[u8]| {
-            let places =
-                [self.place(ThrottleKind::KnownDevices, &[login]), self.place(ThrottleKind::KnownDevice, &[login, id])];
-            take(places).then_some(places)
+            let known = self.bucket(ThrottleKind::KnownDevices, &[login]);
+            let buckets = [known, self.bucket(ThrottleKind::KnownDevice, &[login, id])];
+            take(buckets).then_some(buckets)
         };
         let stranger = |address: IpAddr| {
             let from = [login, &end_site(address)];
-            let places =
-                [self.place(ThrottleKind::Strangers, &[login]), self.place(ThrottleKind::StrangersOfASite, &from)];
-            take(places).then_some(places)
+            let strangers = self.bucket(ThrottleKind::Strangers, &[login]);
+            let buckets = [strangers, self.bucket(ThrottleKind::StrangersOfASite, &from)];
+            take(buckets).then_some(buckets)
         };
-        let places = match guesser {
+        let buckets = match guesser {
             Guesser::Device { id, address } => known(id).or_else(|| stranger(address)),
             Guesser::Stranger(address) => stranger(address),
             Guesser::Session(token_hash) => known(token_hash),
         };
-        if places.is_none() && !is_repeat {
+        if buckets.is_none() && !is_repeat {
             self.repeats.forget(typed);
         }
-        places.map(|places| CountedGuess { typed, places: (!is_repeat).then_some(places), slot })
+        buckets.map(|buckets| CountedGuess { typed, buckets: (!is_repeat).then_some(buckets), slot })
     }
 
     /// Takes back an attempt whose password was right or wasn't checked.
     pub fn forget(&self, counted: Option<CountedGuess>) {
-        let Some(CountedGuess { typed, places, slot }) = counted else { return };
+        let Some(CountedGuess { typed, buckets, slot }) = counted else { return };
         self.repeats.forget(typed);
-        self.with(|windows| {
-            places.into_iter().flatten().for_each(|(throttle, place)| window(windows, throttle, place).give_back(slot));
-        });
+        for (throttle, bucket) in buckets.into_iter().flatten() {
+            self.table(throttle).with(bucket, |window| window.give_back(slot));
+        }
     }
 
     /// Reports a wrong password to the other nodes.
     pub fn was_wrong(&self, counted: CountedGuess) {
-        for (throttle, place) in counted.places.into_iter().flatten() {
-            self.attempt_sender.report(throttle, place);
+        for (throttle, bucket) in counted.buckets.into_iter().flatten() {
+            self.attempt_sender.report(throttle, bucket);
         }
     }
 
     /// Counts wrong passwords that were tried at another node.
     pub fn merge_remote(&self, count: &BucketCount, now: UnixMillis) {
         let wrong = u8::try_from(count.wrong).unwrap_or(u8::MAX);
-        self.with(|windows| window(windows, count.throttle, count.bucket).add(slot(now), wrong));
+        self.table(count.throttle).with(count.bucket, |window| window.add(slot(now), wrong));
     }
 
-    fn has_room(&self, places: BucketPair, slot: i32) -> bool {
-        self.with(|windows| have_room(windows, places, slot))
-    }
-
-    /// Counts in both buckets or in neither.
-    fn take(&self, places: BucketPair, slot: i32) -> bool {
-        self.with(|windows| {
-            let has_room = have_room(windows, places, slot);
-            if has_room {
-                places.into_iter().for_each(|(throttle, place)| window(windows, throttle, place).add(slot, 1));
-            }
-            has_room
+    /// Counts `wrong` in both buckets, or in neither if one has no room. Every pair is locked in the order of
+    /// [`THROTTLES`], so no two attempts wait for each other.
+    fn take(&self, [(throttle, bucket), (part, part_bucket)]: BucketPair, wrong: u8, slot: i32) -> bool {
+        self.table(throttle).with(bucket, |window| {
+            self.table(part).with(part_bucket, |part_window| {
+                let has_room = window.sum(slot) < most(throttle) && part_window.sum(slot) < most(part);
+                if has_room {
+                    window.add(slot, wrong);
+                    part_window.add(slot, wrong);
+                }
+                has_room
+            })
         })
     }
 
-    fn place(&self, throttle: ThrottleKind, name: &[&[u8]]) -> (ThrottleKind, u16) {
-        let hash = Sha256::new().chain_update(self.key).chain_update([throttle.number()]);
-        let hash = name.iter().fold(hash, |hash, part| hash.chain_update(part.len().to_be_bytes()).chain_update(part));
-        let hash = hash.finalize();
-        (throttle, u16::from_be_bytes([hash[0], hash[1]]))
+    /// The bucket of a name; the parts' lengths tell apart where it is divided.
+    fn bucket(&self, throttle: ThrottleKind, name: &[&[u8]]) -> (ThrottleKind, u16) {
+        let mut hashed = vec![throttle.number()];
+        for part in name {
+            hashed.extend_from_slice(&part.len().to_be_bytes());
+            hashed.extend_from_slice(part);
+        }
+        (throttle, bucket_of(&keyed_hash(&self.key, &[&hashed])))
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut Vec<GuessWindow>) -> T) -> T {
-        act(&mut self.windows.lock().unwrap_or_else(PoisonError::into_inner))
+    fn table(&self, throttle: ThrottleKind) -> &BucketTable<GuessWindow> {
+        let table =
+            THROTTLES.iter().position(|one| *one == throttle).expect("a password's throttle is one of the four");
+        &self.tables[table]
     }
 }
 
@@ -195,15 +201,6 @@ impl GuessWindow {
     fn in_slot(&mut self, slot: i32) -> &mut u8 {
         &mut self.counts[usize::try_from(slot.rem_euclid(SLOTS as i32)).unwrap_or_default()]
     }
-}
-
-fn window(windows: &mut [GuessWindow], throttle: ThrottleKind, place: u16) -> &mut GuessWindow {
-    let table = THROTTLES.iter().position(|one| *one == throttle).expect("a password's throttle is one of the four");
-    &mut windows[table * PLACES + usize::from(place)]
-}
-
-fn have_room(windows: &mut [GuessWindow], places: BucketPair, slot: i32) -> bool {
-    places.iter().all(|(throttle, place)| window(windows, *throttle, *place).sum(slot) < most(*throttle))
 }
 
 fn most(throttle: ThrottleKind) -> u32 {
@@ -364,14 +361,14 @@ mod tests {
         let stranger = |number| Guesser::Stranger(address(number));
         assert!((0..1_000).all(|number| again(stranger(number % 5)).is_some_and(|counted| {
             guesses.was_wrong(counted);
-            counted.places.is_some() == (number == 0)
+            counted.buckets.is_some() == (number == 0)
         })));
         assert_eq!(counted(&guesses, 100, at(0), stranger), STRANGERS_MAX - 1);
         assert!(again(stranger(1)).is_none() && again(Guesser::Session(&[7; 32])).is_some());
         // A right password isn't remembered: a later guess of it counts.
         let right = |now| guesses.count(stranger(1), "operator", "benar", now);
         guesses.forget(right(at(0)));
-        assert!(right(at(1)).unwrap().places.is_some());
+        assert!(right(at(1)).unwrap().buckets.is_some());
     }
 
     #[test]
@@ -381,9 +378,9 @@ mod tests {
         assert_eq!(counted(&guesses, 100, at(0), stranger), STRANGERS_MAX);
         assert!(guesses.count(stranger(1), "admin", "salah", at(0)).is_none());
         let later = guesses.count(stranger(1), "admin", "salah", at(2 * HOUR_MS));
-        assert!(later.unwrap().places.is_some());
+        assert!(later.unwrap().buckets.is_some());
         // For another login the first attempt is counted, and the same password again is not.
         let two = [guesses.count(stranger(2), "kota", "a", at(0)), guesses.count(stranger(2), "kota", "a", at(0))];
-        assert!(two[0].unwrap().places.is_some() && two[1].unwrap().places.is_none());
+        assert!(two[0].unwrap().buckets.is_some() && two[1].unwrap().buckets.is_none());
     }
 }

@@ -5,15 +5,15 @@
 //! is drawn when the process starts. The table has a fixed size. On a collision the older entry is forgotten and would
 //! count again.
 
-use sha2::{Digest, Sha256};
-use std::sync::{Mutex, PoisonError};
+use crate::bucket_table::{BucketTable, bucket_of, keyed_hash};
 
-const PLACES: usize = 1 << 16;
+/// Passwords remembered at most.
+const SEEN_BUCKETS: usize = 1 << 16;
 
 /// A login and a password typed for it, as a keyed hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Typed {
-    place: u16,
+    bucket: u16,
     tag: u32,
 }
 
@@ -27,24 +27,22 @@ pub struct Repeats {
     key: [u8; 32],
     /// Slots for which an entry is remembered.
     slots: i32,
-    seen: Mutex<Vec<Option<SeenPassword>>>,
+    seen: BucketTable<Option<SeenPassword>>,
 }
 
 impl Repeats {
     pub fn new(key: [u8; 32], slots: i32) -> Self {
-        Self { key, slots, seen: Mutex::new(vec![None; PLACES]) }
+        Self { key, slots, seen: BucketTable::new(SEEN_BUCKETS, None) }
     }
 
     pub fn typed(&self, login: &str, password: &str) -> Typed {
-        let hash = Sha256::new().chain_update(self.key).chain_update(login.len().to_be_bytes());
-        let hash = hash.chain_update(login).chain_update(password).finalize();
-        let place = u16::from_be_bytes([hash[0], hash[1]]);
-        Typed { place, tag: u32::from_be_bytes([hash[2], hash[3], hash[4], hash[5]]) }
+        let hash = keyed_hash(&self.key, &[&login.len().to_be_bytes(), login.as_bytes(), password.as_bytes()]);
+        Typed { bucket: bucket_of(&hash), tag: u32::from_be_bytes([hash[2], hash[3], hash[4], hash[5]]) }
     }
 
     /// Remembers an entry from this slot on. Returns whether it was remembered before.
     pub fn remember(&self, typed: Typed, slot: i32) -> bool {
-        self.with(typed, |seen| {
+        self.seen.with(typed.bucket, |seen| {
             let is_known = seen
                 .is_some_and(|seen| seen.tag == typed.tag && (0..self.slots).contains(&slot.saturating_sub(seen.slot)));
             if !is_known {
@@ -56,15 +54,11 @@ impl Repeats {
 
     /// Forgets a password that was right or isn't known to be wrong.
     pub fn forget(&self, typed: Typed) {
-        self.with(typed, |seen| {
+        self.seen.with(typed.bucket, |seen| {
             if seen.is_some_and(|seen| seen.tag == typed.tag) {
                 *seen = None;
             }
         });
-    }
-
-    fn with<T>(&self, typed: Typed, act: impl FnOnce(&mut Option<SeenPassword>) -> T) -> T {
-        act(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner)[usize::from(typed.place)])
     }
 }
 
@@ -92,8 +86,8 @@ mod tests {
     #[test]
     fn what_takes_another_s_place_is_not_taken_for_it() {
         let repeats = Repeats::new([7; 32], 7);
-        let one = Typed { place: 5, tag: 1 };
-        let other = Typed { place: 5, tag: 2 };
+        let one = Typed { bucket: 5, tag: 1 };
+        let other = Typed { bucket: 5, tag: 2 };
         assert!(!repeats.remember(one, 10));
         assert!(!repeats.remember(other, 10));
         assert!(!repeats.remember(one, 10));

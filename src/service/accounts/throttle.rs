@@ -1,4 +1,4 @@
-//! Delays the answers to wrong passwords, with a table of fixed size so that nobody can fill the memory.
+//! Delays the answers to wrong passwords. They are counted in a table of fixed size.
 //!
 //! Nobody is refused here: after a few wrong passwords the answer to each further wrong one is delayed, at most by
 //! [`DELAY_MAX`]; an accepted password isn't looked up here. How many wrong ones are checked is limited in `guesses`.
@@ -6,16 +6,15 @@
 //! people in an office share an address, and so share only the delay of their mistakes. Deliberately absent: waiting
 //! itself.
 
+use crate::bucket_table::{BucketTable, bucket_of, keyed_hash};
 use crate::domain::time::UnixMillis;
 use crate::fair_permits::Requester;
 use crate::store::wrong_attempt_channel::WrongAttemptSender;
 use crate::store::wrong_attempts::ThrottleKind;
-use sha2::{Digest, Sha256};
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-const BUCKETS: usize = 4_096;
+const PASSWORD_BUCKETS: usize = 4_096;
 /// Wrong passwords without a delay, because people mistype.
 const FREE: u32 = 3;
 const DELAY_FIRST: Duration = Duration::from_millis(250);
@@ -29,7 +28,7 @@ const ADDRESS: u8 = 2;
 const FORGET_MS: i64 = 15 * 60 * 1_000;
 
 #[derive(Clone, Copy)]
-struct Bucket {
+struct WrongPasswords {
     wrong: u32,
     last: UnixMillis,
 }
@@ -37,67 +36,63 @@ struct Bucket {
 /// Recent wrong passwords, by login and by address. Those in the same bucket delay each other's answers.
 pub struct ConsoleThrottle {
     key: [u8; 32],
-    buckets: Mutex<Vec<Bucket>>,
+    buckets: BucketTable<WrongPasswords>,
     attempt_sender: WrongAttemptSender,
 }
 
 impl ConsoleThrottle {
     /// `key` is shared by all nodes of a database.
     pub fn new(key: [u8; 32], attempt_sender: WrongAttemptSender) -> Self {
-        Self { key, buckets: Mutex::new(vec![Bucket { wrong: 0, last: UnixMillis(0) }; BUCKETS]), attempt_sender }
+        let none = WrongPasswords { wrong: 0, last: UnixMillis(0) };
+        Self { key, buckets: BucketTable::new(PASSWORD_BUCKETS, none), attempt_sender }
     }
 
     /// Delay of the answer to the next wrong password for this login, by the login's own count.
     pub fn delay(&self, login: &str, now: UnixMillis) -> Duration {
-        self.asked(self.place(LOGIN, login.as_bytes()), now)
+        self.asked(self.bucket(LOGIN, login.as_bytes()), now)
     }
 
     /// Counts a wrong password and returns the delay of its answer.
     pub fn was_wrong(&self, requester: Requester<'_>, login: &str, now: UnixMillis) -> Duration {
-        let place = self.place(LOGIN, login.as_bytes());
+        let bucket = self.bucket(LOGIN, login.as_bytes());
         let address = match requester {
             Requester::Claimed { address, .. } | Requester::Address(address) => {
-                Some(self.place(ADDRESS, &network(address)))
+                Some(self.bucket(ADDRESS, &network(address)))
             }
             Requester::Account(_) => None,
         };
-        let places = std::iter::once(place).chain(address);
-        places.map(|place| self.counted(place, now)).max().unwrap_or_default()
+        let buckets = std::iter::once(bucket).chain(address);
+        buckets.map(|bucket| self.counted(bucket, now)).max().unwrap_or_default()
     }
 
-    fn counted(&self, place: u16, now: UnixMillis) -> Duration {
-        let delay = self.asked(place, now);
-        self.attempt_sender.report(ThrottleKind::Password, place);
-        self.merge_remote(place, 1, now);
+    fn counted(&self, bucket: u16, now: UnixMillis) -> Duration {
+        let delay = self.asked(bucket, now);
+        self.attempt_sender.report(ThrottleKind::Password, bucket);
+        self.merge_remote(bucket, 1, now);
         delay
     }
 
-    fn asked(&self, place: u16, now: UnixMillis) -> Duration {
-        self.with(place, |bucket| {
-            forget(bucket, now);
-            delay_after(bucket.wrong)
+    fn asked(&self, bucket: u16, now: UnixMillis) -> Duration {
+        self.buckets.with(bucket, |counted| {
+            forget(counted, now);
+            delay_after(counted.wrong)
         })
     }
 
     /// Counts wrong passwords that were tried here or at another node.
-    pub fn merge_remote(&self, place: u16, wrong: u16, now: UnixMillis) {
-        self.with(place, |bucket| {
-            forget(bucket, now);
-            *bucket = Bucket { wrong: bucket.wrong.saturating_add(wrong.into()), last: now };
+    pub fn merge_remote(&self, bucket: u16, wrong: u16, now: UnixMillis) {
+        self.buckets.with(bucket, |counted| {
+            forget(counted, now);
+            *counted = WrongPasswords { wrong: counted.wrong.saturating_add(wrong.into()), last: now };
         });
     }
 
     pub fn was_right(&self, login: &str) {
-        self.with(self.place(LOGIN, login.as_bytes()), |bucket| bucket.wrong = 0);
+        self.buckets.with(self.bucket(LOGIN, login.as_bytes()), |counted| counted.wrong = 0);
     }
 
-    fn place(&self, kind: u8, name: &[u8]) -> u16 {
-        let hash = Sha256::new().chain_update(self.key).chain_update([kind]).chain_update(name).finalize();
-        u16::from_be_bytes([hash[0], hash[1]])
-    }
-
-    fn with<T>(&self, place: u16, act: impl FnOnce(&mut Bucket) -> T) -> T {
-        act(&mut self.buckets.lock().unwrap_or_else(PoisonError::into_inner)[usize::from(place) % BUCKETS])
+    fn bucket(&self, kind: u8, name: &[u8]) -> u16 {
+        bucket_of(&keyed_hash(&self.key, &[&[kind], name]))
     }
 }
 
@@ -117,10 +112,10 @@ fn network(address: IpAddr) -> Vec<u8> {
     }
 }
 
-fn forget(bucket: &mut Bucket, now: UnixMillis) {
+fn forget(counted: &mut WrongPasswords, now: UnixMillis) {
     // If the clock was set back, a mistake must not last until the clock catches up.
-    if now.0.abs_diff(bucket.last.0) > FORGET_MS.unsigned_abs() {
-        bucket.wrong = 0;
+    if now.0.abs_diff(counted.last.0) > FORGET_MS.unsigned_abs() {
+        counted.wrong = 0;
     }
 }
 
@@ -191,8 +186,8 @@ mod tests {
         );
         for _ in 0..5 {
             wrong(&elsewhere, "admin", UnixMillis(0));
-            let (_, place) = told.try_recv().unwrap();
-            here.merge_remote(place, 1, UnixMillis(0));
+            let (_, bucket) = told.try_recv().unwrap();
+            here.merge_remote(bucket, 1, UnixMillis(0));
         }
         assert_eq!(here.delay("admin", UnixMillis(0)), elsewhere.delay("admin", UnixMillis(0)));
         assert!(here.delay("admin", UnixMillis(0)) > Duration::ZERO);

@@ -2,8 +2,8 @@
 //! must not keep the database busy either. Each address has its own rate, in a table of fixed size, and all together
 //! have one that a few machines can't use up.
 
+use crate::bucket_table::{BucketTable, bucket_of, keyed_hash};
 use crate::domain::time::UnixMillis;
-use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
@@ -12,7 +12,7 @@ const ADDRESS: SerialRate = SerialRate { per_sec: 20, burst: 100 };
 /// What everybody together may ask for.
 const EVERYBODY: SerialRate = SerialRate { per_sec: 200, burst: 1_000 };
 /// Addresses that share a bucket slow each other down.
-const BUCKETS: usize = 16_384;
+const ADDRESS_BUCKETS: usize = 16_384;
 
 /// A leaky bucket's measure.
 #[derive(Clone, Copy)]
@@ -38,40 +38,32 @@ impl SerialRate {
 pub struct SerialThrottle {
     /// So that nobody can choose an address that shares somebody else's bucket.
     key: [u8; 32],
-    worked_off: Mutex<WorkedOff>,
-}
-
-struct WorkedOff {
-    everybody: i64,
-    addresses: Vec<i64>,
+    addresses: BucketTable<i64>,
+    everybody: Mutex<i64>,
 }
 
 impl SerialThrottle {
     pub fn new(key: [u8; 32]) -> Self {
-        Self { key, worked_off: Mutex::new(WorkedOff { everybody: 0, addresses: vec![0; BUCKETS] }) }
+        Self { key, addresses: BucketTable::new(ADDRESS_BUCKETS, 0), everybody: Mutex::new(0) }
     }
 
     /// Whether this address may have one more number checked now.
     pub fn admits(&self, client: IpAddr, now: UnixMillis) -> bool {
-        let bucket = self.bucket(client);
-        let mut worked_off = self.worked_off.lock().unwrap_or_else(PoisonError::into_inner);
-        let address = ADDRESS.with_one_more(worked_off.addresses[bucket], now);
-        let everybody = EVERYBODY.with_one_more(worked_off.everybody, now);
-        let (Some(address), Some(everybody)) = (address, everybody) else { return false };
-        worked_off.addresses[bucket] = address;
-        worked_off.everybody = everybody;
-        true
+        self.addresses.with(self.bucket(client), |address| {
+            let mut everybody = self.everybody.lock().unwrap_or_else(PoisonError::into_inner);
+            let next = (ADDRESS.with_one_more(*address, now), EVERYBODY.with_one_more(*everybody, now));
+            let (Some(next_of_address), Some(next_of_everybody)) = next else { return false };
+            (*address, *everybody) = (next_of_address, next_of_everybody);
+            true
+        })
     }
 
-    fn bucket(&self, client: IpAddr) -> usize {
-        let hash = Sha256::new().chain_update(self.key);
-        let hash = match client {
-            IpAddr::V4(address) => hash.chain_update(address.octets()),
+    fn bucket(&self, client: IpAddr) -> u16 {
+        bucket_of(&match client {
+            IpAddr::V4(address) => keyed_hash(&self.key, &[&address.octets()]),
             // A household of IPv6 has 64 bits of its own to choose from.
-            IpAddr::V6(address) => hash.chain_update(&address.octets()[..8]),
-        };
-        let hash = hash.finalize();
-        usize::from(u16::from_be_bytes([hash[0], hash[1]])) % BUCKETS
+            IpAddr::V6(address) => keyed_hash(&self.key, &[&address.octets()[..8]]),
+        })
     }
 }
 

@@ -1,16 +1,15 @@
 //! Delays the answers to wrong attempts, and only to wrong ones.
 //!
-//! A table of fixed size counts wrong attempts per person, at this node and, on a shared database, at the others. A
-//! keyed hash chooses the bucket, so nobody can fill the memory or aim at a bucket. It doesn't decide who may enter: a
-//! right code isn't looked up here. Deliberately absent: waiting itself.
+//! A table of fixed size counts wrong attempts per person, at this node and, on a shared database, at the others. It
+//! doesn't decide who may enter: a right code isn't looked up here. Deliberately absent: waiting itself.
 
+use crate::bucket_table::{BucketTable, bucket_of};
 use crate::store::wrong_attempt_channel::WrongAttemptSender;
 use crate::store::wrong_attempts::ThrottleKind;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Buckets of the table. Two people in the same bucket share only the delay of their wrong attempts.
-pub const BUCKETS: usize = 65_536;
+pub const ACCESS_CODE_BUCKETS: usize = 65_536;
 /// Wrong attempts without a delay, because people mistype.
 const FREE_ATTEMPTS: u64 = 4;
 const FIRST_DELAY: Duration = Duration::from_millis(250);
@@ -23,19 +22,18 @@ const COUNT_BITS: u32 = 16;
 const COUNT_MAX: u64 = (1 << COUNT_BITS) - 1;
 
 pub struct SignInThrottle {
-    buckets: Box<[AtomicU64]>,
+    buckets: BucketTable<u64>,
     attempt_sender: WrongAttemptSender,
 }
 
 impl SignInThrottle {
     pub fn new(attempt_sender: WrongAttemptSender) -> Self {
-        let buckets = (0..BUCKETS).map(|_| AtomicU64::new(0)).collect();
-        Self { buckets, attempt_sender }
+        Self { buckets: BucketTable::new(ACCESS_CODE_BUCKETS, 0), attempt_sender }
     }
 
     /// Counts a wrong attempt in the bucket of the keyed hash, and returns the delay of its answer.
     pub fn wrong(&self, keyed_hash: &[u8; 32], now_ms: i64) -> Duration {
-        let bucket = u16::from_be_bytes([keyed_hash[0], keyed_hash[1]]);
+        let bucket = bucket_of(keyed_hash);
         self.attempt_sender.report(ThrottleKind::AccessCode, bucket);
         delay_of(self.count(bucket, 1, now_ms))
     }
@@ -47,24 +45,16 @@ impl SignInThrottle {
 
     /// Adds to a bucket's count and returns the result.
     fn count(&self, bucket: u16, more: u16, now_ms: i64) -> u64 {
-        let step = |packed: u64| -> u64 {
-            let then = i64::try_from(packed >> COUNT_BITS).expect("48 bits fit");
+        self.buckets.with(bucket, |packed| {
+            let then = i64::try_from(*packed >> COUNT_BITS).expect("48 bits fit");
             let halvings = u32::try_from(((now_ms - then) / HALVING_MS).clamp(0, 63)).expect("at most 63");
-            let count = (((packed & COUNT_MAX) >> halvings) + u64::from(more)).min(COUNT_MAX);
+            let count = (((*packed & COUNT_MAX) >> halvings) + u64::from(more)).min(COUNT_MAX);
             let now = u64::try_from(now_ms).unwrap_or(0) & (u64::MAX >> COUNT_BITS);
             // The time moves on only when the count halves; otherwise a steady trickle would prevent every halving.
-            let at = if halvings > 0 || packed == 0 { now } else { packed >> COUNT_BITS };
-            (at << COUNT_BITS) | count
-        };
-        let bucket = &self.buckets[usize::from(bucket)];
-        let mut packed = bucket.load(Ordering::Relaxed);
-        loop {
-            let next = step(packed);
-            match bucket.compare_exchange_weak(packed, next, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => return next & COUNT_MAX,
-                Err(current) => packed = current,
-            }
-        }
+            let at = if halvings > 0 || *packed == 0 { now } else { *packed >> COUNT_BITS };
+            *packed = (at << COUNT_BITS) | count;
+            count
+        })
     }
 }
 
@@ -97,7 +87,7 @@ mod tests {
         for attempt in 0..3_000_000i64 {
             assert!(delay_of(throttle.count(1, 1, NOW_MS + attempt / 100)) <= DELAY_MAX);
         }
-        assert_eq!(throttle.buckets.len(), BUCKETS);
+        assert_eq!(throttle.buckets.size(), ACCESS_CODE_BUCKETS);
         assert_eq!(delay_of(throttle.count(1, 1, NOW_MS)), DELAY_MAX);
         assert_eq!(delay_of(throttle.count(1, 1, NOW_MS + 20 * HALVING_MS)), Duration::ZERO);
     }
