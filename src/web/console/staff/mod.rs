@@ -17,9 +17,9 @@ pub fn routes(table: Routes) -> Routes {
 /// An account's own: signing in and out, password, second factor, sessions, notices.
 fn own_routes(table: Routes) -> Routes {
     table
-        .route("/console/login", Access::Anyone, Cache::NoStore, get(sign_in::show).post(sign_in::enter))
-        .route("/console/login/code", Access::Anyone, Cache::NoStore, post(sign_in::enter_code))
-        .route("/console/logout", Access::SignedIn, Cache::NoStore, post(sign_in::leave))
+        .route("/console/login", Access::Anyone, Cache::NoStore, get(sign_in::show).post(sign_in::sign_in))
+        .route("/console/login/code", Access::Anyone, Cache::NoStore, post(sign_in::sign_in_with_code))
+        .route("/console/logout", Access::SignedIn, Cache::NoStore, post(sign_in::sign_out))
         .route("/console/password", Access::SignedIn, Cache::NoStore, get(sign_in::password).post(sign_in::change))
         .route(
             "/console/second-factor",

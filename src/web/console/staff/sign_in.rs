@@ -1,7 +1,7 @@
 //! Signing in and out, and changing the account's own password.
 
 use crate::i18n::Localizer;
-use crate::service::accounts::{ChangeRefusal, ConsoleSignInRefusal, Entered, FactorRefusal};
+use crate::service::accounts::{ChangeRefusal, ConsoleSignInRefusal, DeviceCookie, Entered, FactorRefusal};
 use crate::web::AppState;
 use crate::web::access::{Actor, LOGIN_PATH, device_cookie, device_cookies, return_path, session_cookie};
 use crate::web::caller::Caller;
@@ -12,10 +12,12 @@ use crate::web::error::Problem;
 use crate::web::form::FormFields;
 use crate::web::page::page;
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderName, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
+use std::convert::Infallible;
+use std::net::IpAddr;
 
 #[derive(Template)]
 #[template(path = "console/staff/sign_in.html")]
@@ -36,16 +38,33 @@ pub async fn show(w: Localizer, query: QueryParams) -> Result<Response, Problem>
     page(&LoginPage { w, login: String::new(), to, fault: None, refused: false, done })
 }
 
-pub async fn enter(
-    State(state): State<AppState>,
-    caller: Caller,
+/// The argument of both steps of signing in: the form, and by what the account's service tells devices apart.
+pub struct SignInForm {
+    state: AppState,
     w: Localizer,
-    headers: HeaderMap,
+    address: IpAddr,
+    devices: Vec<DeviceCookie>,
     fields: FormFields,
-) -> Result<Response, Problem> {
-    let known = device_cookies(&state.config, &headers);
+}
+
+impl FromRequest<AppState> for SignInForm {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let Ok::<_, Infallible>(Caller(address)) = Caller::from_request_parts(&mut parts, state).await;
+        let Ok::<_, Infallible>(w) = Localizer::from_request_parts(&mut parts, state).await;
+        let devices = device_cookies(&state.config, &parts.headers);
+        let fields = FormFields::from_request(Request::from_parts(parts, body), state).await?;
+        Ok(Self { state: state.clone(), w, address, devices, fields })
+    }
+}
+
+/// The first step: login and password.
+pub async fn sign_in(form: SignInForm) -> Result<Response, Problem> {
+    let SignInForm { state, w, address, devices, fields } = form;
     let (login, to) = (fields.get("login").trim().to_lowercase(), fields.get("to").to_string());
-    match state.accounts.sign_in(caller.0, &login, fields.get("password"), &known).await {
+    match state.accounts.sign_in(address, &login, fields.get("password"), &devices).await {
         Ok(entered) => Ok((cookies(&state, entered), Redirect::to(&return_path(&to))).into_response()),
         Err(ConsoleSignInRefusal::Store(error)) => Err(error.into()),
         Err(ConsoleSignInRefusal::Busy { retry_after_secs }) => Err(Problem::Busy { retry_after_secs }),
@@ -78,16 +97,10 @@ struct CodePage {
     fault: Option<String>,
 }
 
-pub async fn enter_code(
-    State(state): State<AppState>,
-    caller: Caller,
-    w: Localizer,
-    headers: HeaderMap,
-    fields: FormFields,
-) -> Result<Response, Problem> {
-    let known = device_cookies(&state.config, &headers);
+pub async fn sign_in_with_code(form: SignInForm) -> Result<Response, Problem> {
+    let SignInForm { state, w, address, devices, fields } = form;
     let (ticket, to) = (fields.get("ticket"), fields.get("to"));
-    match state.accounts.sign_in_with_code(caller.0, ticket, fields.get("code"), &known).await {
+    match state.accounts.sign_in_with_code(address, ticket, fields.get("code"), &devices).await {
         Ok(entered) => {
             let said = entered.clock_is_off.then_some(Done::PhoneClock);
             let next = said.map_or_else(|| Redirect::to(&return_path(to)), |said| said.redirect("/console"));
@@ -106,7 +119,7 @@ pub async fn enter_code(
     }
 }
 
-pub async fn leave(context: ConsoleContext) -> Result<Response, Problem> {
+pub async fn sign_out(context: ConsoleContext) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, .. } = &context;
     state.accounts.sign_out(&actor.0).await?;
     let cookie = session_cookie(state, String::new()).to_string();
