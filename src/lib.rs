@@ -3,8 +3,8 @@
 //! The floors, from the bottom: `domain`, `tlog`, `server`; `keyring`; `store`, `credential`; `certificate`;
 //! `verification`; `service`; `app`; `web`; `bench`; `commands`. A room, one of these modules, imports only from floors
 //! below its own (checked by `tests/architecture.rs`). `atomic_file`, `background`, `bucket_table`, `clock`, `config`,
-//! `every_variant`, `fair_permits`, `i18n`, `output`, `response_padding` and `telemetry` belong to no floor and import
-//! none of the rooms.
+//! `every_variant`, `fair_permits`, `i18n`, `output`, `process_folder`, `response_padding` and `telemetry` belong to no
+//! floor and import none of the rooms.
 
 pub mod app;
 pub mod atomic_file;
@@ -22,6 +22,7 @@ pub mod fair_permits;
 pub mod i18n;
 pub mod keyring;
 pub mod output;
+pub mod process_folder;
 pub mod response_padding;
 pub mod server;
 pub mod service;

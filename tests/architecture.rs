@@ -35,17 +35,18 @@ const FLOORS: [(&str, u8); 14] = [
 ];
 
 /// They stand beside the house: everybody may import them, and they import nothing of ours.
-const SIDE_ROOMS: [&str; 11] = [
+const SIDE_ROOMS: [&str; 12] = [
     "atomic_file",
     "background",
+    "bucket_table",
     "clock",
     "config",
     "every_variant",
     "fair_permits",
     "i18n",
     "output",
+    "process_folder",
     "response_padding",
-    "bucket_table",
     "telemetry",
 ];
 

@@ -10,20 +10,20 @@ use crate::clock::{Clock, Entropy};
 use crate::config::{Config, Database, SecondFactorPolicy};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
+use crate::process_folder;
 use crate::service::accounts::{AccountRules, Accounts};
 use crate::service::audit_trail::{AuditCounter, AuditTrail, chain_older_lines};
 use crate::service::backup::COPYING;
 use crate::service::campaigns::Campaigns;
 use crate::service::certificates::Certificates;
 use crate::service::code_lists::CodeLists;
-use crate::service::data_folder;
 use crate::service::help_desk::HelpDesk;
 use crate::service::keys::KeyRotation;
 use crate::service::ledger::{Ledger, QUEUE_PLEDGES_MAX};
 use crate::service::live::{HighWater, HighWaterFault, Live, OldDatabase};
 use crate::service::progress::{ProgressNumbers, PublishedGroups};
 use crate::service::records::Records;
-use crate::service::roster_file::RosterImports;
+use crate::service::roster_file::{RosterImports, RosterUploads};
 use crate::service::roster_lock::RosterLocker;
 use crate::service::sign_in::SignIn;
 use crate::service::signing::Signing;
@@ -94,6 +94,8 @@ pub struct Services {
     pub code_lists: Arc<CodeLists>,
     /// Imports roster files.
     pub roster_imports: Arc<RosterImports>,
+    /// Roster files sent to the console.
+    pub roster_uploads: Arc<RosterUploads>,
     /// Reads the audit trail and adds to it.
     pub audit_trail: Arc<AuditTrail>,
     /// Reports audit events that are counted instead of written one by one.
@@ -162,7 +164,7 @@ impl Services {
         let help_desk = Arc::new(help_desk(&resources, &live, &progress, &counted_events));
         let synthetic = Arc::new(SyntheticRoster::new(store.clone()));
         let code_lists = Arc::new(CodeLists::new(store.clone(), keyring.clone()));
-        let roster_imports = RosterImports::new(store.clone(), clock.clone(), entropy.clone(), keyring.clone());
+        let (roster_imports, roster_uploads) = roster_files(&resources);
         let audit_trail = AuditTrail::new(store.clone(), clock.clone(), entropy.clone(), counted_events.clone());
         let key_rotation = KeyRotation::start(&config, &store, &clock, &keyring, &entropy);
         Ok(Self {
@@ -184,7 +186,8 @@ impl Services {
             progress,
             help_desk,
             code_lists,
-            roster_imports: Arc::new(roster_imports),
+            roster_imports,
+            roster_uploads: Arc::new(roster_uploads),
             audit_trail: Arc::new(audit_trail),
             counted_events,
             audit_counter: Arc::new(audit_counter),
@@ -192,9 +195,10 @@ impl Services {
     }
 
     /// Starts the repeating tasks: reading the numbers, looking for changes made elsewhere, opening and closing
-    /// campaigns on time.
+    /// campaigns on time. First removes what a killed process left of backups and uploads.
     pub fn run_tasks(&self) {
-        data_folder::clear_and_log(&self.config.data.join(COPYING));
+        self.roster_uploads.clear_leftovers();
+        process_folder::clear_and_log(&self.config.data.join(COPYING));
         tokio::spawn(self.campaigns.clone().run_clock());
         let (live, signing) = (self.live.clone(), self.signing.clone());
         tokio::spawn(async move { live.run().await });
@@ -234,6 +238,12 @@ fn campaigns(resources: &Resources, signing: &Arc<Signing>, live: &Arc<Live>, sh
     let (signing, live) = (signing.clone(), live.clone());
     let ports = adapters::CampaignAdapter { store: store.clone(), signing, live, locker, shared };
     Campaigns::new(store, clock, entropy, keyring, config.public_url, Arc::new(ports))
+}
+
+fn roster_files(resources: &Resources) -> (Arc<RosterImports>, RosterUploads) {
+    let Resources { config, clock, entropy, store, keyring } = resources.clone();
+    let imports = Arc::new(RosterImports::new(store, clock.clone(), entropy.clone(), keyring));
+    (imports.clone(), RosterUploads::new(&config.data, clock, entropy, imports))
 }
 
 fn records(resources: &Resources, signing: &Arc<Signing>) -> Records {

@@ -8,11 +8,12 @@ use crate::config::{Config, ConfigOptions, Database};
 use crate::domain::time::UnixMillis;
 use crate::i18n::Localizer;
 use crate::output::{errln, outln};
+use crate::process_folder::{self, ProcessFolder};
 use crate::service::backup::{
     ArchiveSource, BackupFault, COPYING, Contents, DATABASE, DEMO, Encryption, KEYRING, MARK, PASSPHRASE,
     copy_database, fits_keyring, part_of, write,
 };
-use crate::service::data_folder::{self, OwnFolder};
+use crate::service::data_folder;
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use data_encoding::HEXLOWER;
@@ -69,7 +70,7 @@ pub async fn run(settings: ConfigOptions, args: Backup) -> anyhow::Result<u8> {
     let stop = interrupted()?;
     // The copy isn't encrypted, so it is made in the data folder: FILE may be on a USB stick or another machine.
     let entropy = Entropy::from_system().context("the system gives no randomness")?;
-    let folder = OwnFolder::make(&config.data.join(COPYING), || HEXLOWER.encode(&entropy.bytes::<16>()))
+    let folder = ProcessFolder::make(&config.data.join(COPYING), || HEXLOWER.encode(&entropy.bytes::<16>()))
         .with_context(|| format!("{} can't be written", config.data.display()))?;
     folder.note(&part_of(&args.out))?;
     let stopped = Arc::new(AtomicBool::new(false));
@@ -97,7 +98,7 @@ pub async fn run(settings: ConfigOptions, args: Backup) -> anyhow::Result<u8> {
 
 /// Removes what killed backups left behind, and prints it.
 fn tell_leftovers(data: &Path, w: Localizer) {
-    for left in data_folder::clear(&data.join(COPYING)) {
+    for left in process_folder::clear(&data.join(COPYING)) {
         let (path, bytes) = (left.path.display().to_string(), w.number(left.bytes));
         let told = [("path", path.as_str()), ("bytes", &bytes)];
         match left.removed {

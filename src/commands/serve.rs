@@ -58,7 +58,7 @@ pub async fn run(settings: ConfigOptions, serve: Serve) -> anyhow::Result<u8> {
     if let Some(address) = state.config.admin_listen {
         serve_admin(address, &state).await?;
     }
-    let (live, uploads) = (state.live.clone(), state.uploads.clone());
+    let (live, uploads) = (state.live.clone(), state.roster_uploads.clone());
     let listener =
         server::listen(state.config.listen).with_context(|| format!("can't listen on {}", state.config.listen))?;
     tracing::info!(address = %listener.local_addr()?, "serving");

@@ -6,6 +6,7 @@
 use crate::i18n::Localizer;
 use crate::service::help_desk::HelpDeskError;
 use crate::service::records::{ExamineError, RecordsError};
+use crate::service::roster_file::UploadRefusal;
 use crate::service::signing::SignRefusal;
 use crate::service::{StoreError, WrongKeyring};
 use crate::telemetry::log_rate_limit::LogRateLimit;
@@ -146,6 +147,26 @@ impl From<HelpDeskError> for Problem {
             HelpDeskError::Reason => Self::Malformed,
             HelpDeskError::Keyring(error) => error.into(),
             HelpDeskError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<UploadRefusal> for Problem {
+    fn from(refusal: UploadRefusal) -> Self {
+        match refusal {
+            UploadRefusal::Unknown => Self::Unknown,
+            UploadRefusal::Conflict => Self::Conflict,
+            UploadRefusal::NotAllowed => Self::NotAllowed,
+            UploadRefusal::NotInScope => Self::NotInScope,
+            UploadRefusal::Busy { retry_after_secs } => Self::Busy { retry_after_secs },
+            UploadRefusal::FormOrder => Self::Malformed,
+            UploadRefusal::TooLarge => Self::TooLarge,
+            UploadRefusal::Annotation(_) => Self::Storage,
+            UploadRefusal::Storage(error) => {
+                tracing::error!(%error, "an uploaded file can't be written");
+                Self::Storage
+            }
+            UploadRefusal::Keyring(error) => error.into(),
         }
     }
 }

@@ -27,8 +27,6 @@ pub struct WebState {
     pub services: Services,
     /// Numbers requests.
     pub request_ids: Arc<RequestIds>,
-    /// Roster files sent to the console.
-    pub uploads: Arc<console::Uploads>,
     /// Permits for making files that leave the console.
     pub exports: Arc<FairPermits>,
     /// Public pages, rendered once for all visitors.
@@ -47,15 +45,8 @@ impl AppState {
     /// Over services that are started.
     pub fn new(services: Services) -> Self {
         let entropy = &services.entropy;
-        let uploads = Arc::new(console::Uploads::new(&services.config.data, entropy.clone()));
         let exports = FairPermits::new(entropy.bytes(), console::EXPORTS_AT_ONCE_MAX, console::EXPORTS_WAITING_MAX);
         let request_ids = Arc::new(RequestIds::starting_at(u64::from_be_bytes(entropy.bytes())));
-        Self(Arc::new(WebState { services, request_ids, uploads, exports: Arc::new(exports), pages: Arc::default() }))
-    }
-
-    /// Starts the background tasks of the services, and removes what a killed process left of uploads.
-    pub fn run_tasks(&self) {
-        self.uploads.clear_leftovers();
-        self.services.run_tasks();
+        Self(Arc::new(WebState { services, request_ids, exports: Arc::new(exports), pages: Arc::default() }))
     }
 }

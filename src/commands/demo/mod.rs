@@ -77,7 +77,7 @@ pub async fn run(settings: ConfigOptions, demo: Demo) -> anyhow::Result<u8> {
         tokio::spawn(simulate::play(state.services.clone(), event.clone(), per_second));
     }
     greeting::print(&state, &written, demo.lan, words)?;
-    let (live, uploads) = (state.live.clone(), state.uploads.clone());
+    let (live, uploads) = (state.live.clone(), state.roster_uploads.clone());
     let stop = stop_signal()?;
     let stopping = async move {
         stop.await;

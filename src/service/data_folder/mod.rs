@@ -2,19 +2,18 @@
 //!
 //! Deliberately absent: opening what is inside, and messages for people.
 
-mod own_folder;
 mod privacy;
 mod room;
 mod serving;
 
-pub use own_folder::{Leftover, OwnFolder, clear, clear_and_log};
 pub use privacy::{Exposed, Wrong, exposed, mending};
 pub use room::{FREE_BYTES_MIN, has_room};
 pub use serving::{Serving, ServingFault};
 
+pub use crate::process_folder::write_private;
+
 use crate::atomic_file;
-use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 /// Makes a folder that only its owner can enter (mode 0700), and those above it. An existing one stays as it is.
@@ -30,17 +29,6 @@ pub fn make_private(folder: &Path) -> io::Result<()> {
 pub fn free_bytes(folder: &Path) -> io::Result<u64> {
     let found = rustix::fs::statvfs(folder)?;
     Ok(found.f_bavail.saturating_mul(found.f_frsize))
-}
-
-/// Writes a file that only its owner can read (mode 0600 when it is new), over an older one.
-pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 /// Makes a file that only its owner can read, complete or not at all. Returns `false` where the file exists already.

@@ -27,6 +27,7 @@ mod sheet;
 mod target;
 mod text_encoding;
 pub mod unit_tree;
+mod uploads;
 mod words;
 mod workbook;
 mod xml;
@@ -39,6 +40,10 @@ pub use fault::{FAULTS_KEPT_MAX, FAULTS_LISTED_MAX, Fault, FaultKind, Faults};
 pub use import::{ImportError, ImportPhase, ImportProgress, ImportReport, ImportRequest, Importer, check};
 pub use recorded::{RosterFile, RosterImports};
 pub use remarks::{annotate, remark};
+pub use uploads::{
+    IncomingFile, IncomingUpload, READING_MAX, RosterUploads, UPLOADS_MAX, Upload, UploadId, UploadProgress,
+    UploadRefusal,
+};
 pub use words::refusal_words;
 
 use budget::{Budget, TOKEN_BYTES_MAX};

@@ -10,7 +10,6 @@ mod people;
 mod shell;
 mod staff;
 
-pub use campaign::Uploads;
 pub use shell::{EXPORTS_AT_ONCE_MAX, EXPORTS_WAITING_MAX, Tab};
 
 use super::routes::Routes;

@@ -12,8 +12,6 @@ mod schedule;
 mod settings;
 mod text;
 
-pub use roster::Uploads;
-
 use crate::service::roster_file::FILE_BYTES_MAX;
 use crate::web::routes::{Access, Cache, Routes};
 use axum::routing::{get, post};

@@ -1,24 +1,24 @@
-//! A folder within the data folder that one process made for itself, readable only by its owner, and what dead
-//! processes left.
+//! A folder that one process made for itself, readable only by its owner, and what dead processes left.
 //!
 //! Each process locks its own folder, and a crash releases the lock. A later process clears what dead processes left
 //! and doesn't touch the folders of running ones: several nodes and commands may share one data folder.
 
 use std::ffi::OsStr;
-use std::fs::{DirBuilder, File, Permissions};
-use std::io;
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 const MODE: u32 = 0o700;
+const FILE_MODE: u32 = 0o600;
 /// Attempts to make a folder: another process that starts at the same moment may clear it before it is locked.
 const ATTEMPTS_MAX: usize = 4;
 /// Holds the path of a file that its process writes outside of the data folder.
 const ELSEWHERE: &str = "elsewhere";
 
 /// A folder of this process, locked for as long as this value lives.
-pub struct OwnFolder {
+pub struct ProcessFolder {
     path: PathBuf,
     /// The open folder, locked.
     _lock: File,
@@ -35,7 +35,7 @@ pub struct Leftover {
     pub removed: io::Result<()>,
 }
 
-impl OwnFolder {
+impl ProcessFolder {
     /// Makes a new folder within `root`. `name` must return another name on each call. `ResourceBusy` when several
     /// attempts fail.
     pub fn make(root: &Path, name: impl Fn() -> String) -> io::Result<Self> {
@@ -75,8 +75,15 @@ impl OwnFolder {
     /// [`clear`] removes that file too.
     pub fn note(&self, elsewhere: &Path) -> io::Result<()> {
         let path = std::path::absolute(elsewhere)?;
-        super::write_private(&self.path.join(ELSEWHERE), path.as_os_str().as_bytes())
+        write_private(&self.path.join(ELSEWHERE), path.as_os_str().as_bytes())
     }
+}
+
+/// Writes a file that only its owner can read (mode 0600 when it is new), over an older one.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(FILE_MODE).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 /// Removes what dead processes left within `root`, and the files that they noted.
@@ -154,8 +161,8 @@ mod tests {
 
     static NEXT: AtomicU32 = AtomicU32::new(0);
 
-    fn made(root: &Path) -> OwnFolder {
-        OwnFolder::make(root, || NEXT.fetch_add(1, Ordering::Relaxed).to_string()).unwrap()
+    fn made(root: &Path) -> ProcessFolder {
+        ProcessFolder::make(root, || NEXT.fetch_add(1, Ordering::Relaxed).to_string()).unwrap()
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The folder of uploaded files: this process's own, within the data folder, readable only by its owner.
 
 use crate::clock::Entropy;
-use crate::service::data_folder::{self, OwnFolder};
+use crate::process_folder::{self, ProcessFolder};
 use data_encoding::HEXLOWER;
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -12,32 +12,32 @@ use std::sync::{Arc, Mutex, PoisonError};
 const FOLDER: &str = "uploads";
 const FILE_MODE: u32 = 0o600;
 
-pub struct Folder {
+pub(super) struct UploadFolder {
     root: PathBuf,
     entropy: Arc<Entropy>,
-    own: Mutex<Option<OwnFolder>>,
+    own: Mutex<Option<ProcessFolder>>,
 }
 
-/// A file in the private folder. Dropping this removes it.
+/// A file in the folder. Dropping this removes it.
 #[derive(Debug)]
-pub struct OwnFile {
+pub(super) struct UploadFile {
     path: PathBuf,
 }
 
-impl OwnFile {
+impl UploadFile {
     pub fn path(&self) -> &Path {
         &self.path
     }
 }
 
-impl Drop for OwnFile {
+impl Drop for UploadFile {
     fn drop(&mut self) {
         // Nothing is lost when the file is gone already.
         let _gone = std::fs::remove_file(&self.path);
     }
 }
 
-impl Folder {
+impl UploadFolder {
     pub fn new(data: &Path, entropy: Arc<Entropy>) -> Self {
         Self { root: data.join(FOLDER), entropy, own: Mutex::default() }
     }
@@ -50,22 +50,22 @@ impl Folder {
         {
             return Ok(own.path().to_owned());
         }
-        let made = OwnFolder::make(&self.root, || self.name())?;
+        let made = ProcessFolder::make(&self.root, || self.name())?;
         let path = made.path().to_owned();
         *own = Some(made);
         Ok(path)
     }
 
     /// A new file, open for writing.
-    pub fn create(&self) -> io::Result<(OwnFile, File)> {
+    pub fn create(&self) -> io::Result<(UploadFile, File)> {
         let path = self.path()?.join(self.name());
         let file = OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(&path)?;
-        Ok((OwnFile { path }, file))
+        Ok((UploadFile { path }, file))
     }
 
-    /// Removes what processes left that are gone, and tells it.
+    /// Removes what dead processes left, and logs it.
     pub fn clear_leftovers(&self) {
-        data_folder::clear_and_log(&self.root);
+        process_folder::clear_and_log(&self.root);
     }
 
     fn name(&self) -> String {
@@ -82,8 +82,8 @@ mod tests {
         std::fs::metadata(path).unwrap().permissions().mode() & 0o777
     }
 
-    fn folder(data: &Path, seed: u64) -> Folder {
-        Folder::new(data, Arc::new(Entropy::seeded(seed)))
+    fn folder(data: &Path, seed: u64) -> UploadFolder {
+        UploadFolder::new(data, Arc::new(Entropy::seeded(seed)))
     }
 
     #[test]

@@ -1,0 +1,315 @@
+//! Roster files that were sent to the console: kept on disk, compared by a dry run, and imported when confirmed.
+//!
+//! An upload lives until it is imported, cancelled, or replaced by the account's next one, until its place is needed
+//! and it hasn't been opened for an hour, or until the server stops. One account holds only a share of the places.
+//! Deliberately absent: HTTP, and words for people.
+
+mod folder;
+mod receive;
+mod upload;
+
+pub use receive::{IncomingFile, IncomingUpload};
+pub use upload::{Upload, UploadId, UploadProgress};
+
+use super::{Limits, RosterFile, RosterFileError, RosterImports, annotate};
+use crate::clock::{Clock, Entropy};
+use crate::domain::account::{Account, Role, Scope};
+use crate::domain::campaign::{Campaign, CampaignState};
+use crate::domain::time::UnixMillis;
+use crate::fair_permits::{FairPermits, NoPermit, Permit, Requester};
+use crate::i18n::Localizer;
+use crate::keyring::WrongKeyring;
+use folder::UploadFolder;
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Most uploads received or kept at once, at most half of them of one account; further ones are refused as busy.
+pub const UPLOADS_MAX: usize = 32;
+/// Most files read at once: each takes a core, and memory for its people.
+pub const READING_MAX: usize = 2;
+/// Most runs that wait: each upload has at most one.
+const READING_WAITING_MAX: usize = 2 * UPLOADS_MAX;
+
+/// Seconds that a refusal for want of a place asks the client to wait.
+const FULL_RETRY_SECS: u32 = 60;
+
+/// Why an upload isn't taken, or doesn't go on.
+#[derive(Debug, thiserror::Error)]
+pub enum UploadRefusal {
+    /// No such upload, or the account may not see it.
+    #[error("no such upload")]
+    Unknown,
+    /// The campaign is no draft any more, or the upload isn't at this step. The person looks at the page again.
+    #[error("the upload isn't at this step")]
+    Conflict,
+    /// The account may replace the people of some institutions, not of all.
+    #[error("the account may not replace all people")]
+    NotAllowed,
+    /// The institution is outside the account's scope.
+    #[error("the institution is outside the account's scope")]
+    NotInScope,
+    /// All places, or the account's share of them, are taken. The client retries later.
+    #[error("too many uploads at once")]
+    Busy {
+        /// Seconds after which the client may retry.
+        retry_after_secs: u32,
+    },
+    /// The form names no institution before its file, or has two institutions or two files.
+    #[error("the parts of the form aren't in order")]
+    FormOrder,
+    /// The file is larger than [`FILE_BYTES_MAX`](super::FILE_BYTES_MAX).
+    #[error("the file is too large")]
+    TooLarge,
+    /// A file can't be written or read.
+    #[error("an uploaded file can't be written")]
+    Storage(#[source] io::Error),
+    /// The file can't be read again, or its reading was cancelled.
+    #[error("the file can't be annotated")]
+    Annotation(#[source] RosterFileError),
+    /// The campaign's secret can't be opened.
+    #[error(transparent)]
+    Keyring(#[from] WrongKeyring),
+}
+
+/// All uploads of this server, and their runs.
+pub struct RosterUploads {
+    imports: Arc<RosterImports>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<Entropy>,
+    folder: UploadFolder,
+    kept: Mutex<HashMap<UploadId, Arc<Upload>>>,
+    permits: FairPermits,
+    reading: FairPermits,
+}
+
+impl RosterUploads {
+    /// Keeps files within the folder `data`, and runs `imports` on them.
+    pub fn new(data: &Path, clock: Arc<dyn Clock>, entropy: Arc<Entropy>, imports: Arc<RosterImports>) -> Self {
+        Self {
+            imports,
+            clock,
+            kept: Mutex::default(),
+            permits: FairPermits::new(entropy.bytes(), UPLOADS_MAX, 0),
+            reading: FairPermits::new(entropy.bytes(), READING_MAX, READING_WAITING_MAX),
+            folder: UploadFolder::new(data, entropy.clone()),
+            entropy,
+        }
+    }
+
+    /// Removes what dead servers left.
+    pub fn clear_leftovers(&self) {
+        self.folder.clear_leftovers();
+    }
+
+    /// Begins to receive an upload. `institution` is the code of the institution, where the address names it. Nothing is
+    /// read before the account may send it and has a place.
+    ///
+    /// # Errors
+    /// `Conflict` when the campaign is no draft any more; `NotAllowed`, `NotInScope` and `Busy`.
+    pub async fn receive<'a>(
+        self: &'a Arc<Self>,
+        campaign: &'a Campaign,
+        sender: &'a Account,
+        institution: Option<&str>,
+    ) -> Result<IncomingUpload<'a>, UploadRefusal> {
+        if campaign.state != CampaignState::Draft {
+            return Err(UploadRefusal::Conflict);
+        }
+        institution.map_or(Ok(()), |code| may_replace(&sender.scope, code))?;
+        let at = self.now();
+        let permit = self.permit(&sender.login, at).await;
+        let permit = permit.map_err(|_| UploadRefusal::Busy { retry_after_secs: FULL_RETRY_SECS })?;
+        let institution = institution.map(str::to_owned);
+        Ok(IncomingUpload { uploads: self, campaign, sender, at, permit, institution, file: None })
+    }
+
+    /// Finds an upload of a campaign. It is visible to its sender and to organizers.
+    ///
+    /// # Errors
+    /// `Unknown` when it was imported or cancelled meanwhile, or isn't visible.
+    pub fn find(&self, campaign: &Campaign, account: &Account, id: &str) -> Result<Arc<Upload>, UploadRefusal> {
+        let found = UploadId::parse(id).and_then(|id| self.opened(id));
+        let is_visible = |upload: &Arc<Upload>| {
+            upload.campaign == campaign.id && (upload.by == account.login || account.role == Role::Organizer)
+        };
+        found.filter(is_visible).ok_or(UploadRefusal::Unknown)
+    }
+
+    /// Starts the import of an upload whose dry run found no faults.
+    ///
+    /// # Errors
+    /// `Unknown` as [`Self::find`]; `Conflict` unless the dry run found no faults; `Storage` and `Keyring`.
+    pub fn confirm(self: &Arc<Self>, campaign: &Campaign, account: &Account, id: &str) -> Result<(), UploadRefusal> {
+        let upload = self.find(campaign, account, id)?;
+        self.run(campaign, &upload, false)
+    }
+
+    /// Writes the file that was sent as a workbook with a column of remarks. Blocks while it reads and writes.
+    ///
+    /// # Errors
+    /// `Conflict` while the file is read and when it was refused as a whole; `Annotation` and `Storage`.
+    pub fn annotated(&self, upload: &Upload, words: Localizer) -> Result<Vec<u8>, UploadRefusal> {
+        let result = upload.progress().result.ok_or(UploadRefusal::Conflict)?;
+        let Ok(report) = result.as_ref() else { return Err(UploadRefusal::Conflict) };
+        let (to, _) = self.folder.create().map_err(UploadRefusal::Storage)?;
+        let scratch = self.folder.path().map_err(UploadRefusal::Storage)?;
+        let limits = Limits::new(upload.cancel.clone(), scratch);
+        let written = annotate(upload.file.path(), &report.faults, words, to.path(), limits);
+        written.map_err(UploadRefusal::Annotation)?;
+        std::fs::read(to.path()).map_err(UploadRefusal::Storage)
+    }
+
+    /// Ends all readings, since the server ends.
+    pub fn cancel_all(&self) {
+        for upload in self.kept.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            upload.cancel();
+        }
+    }
+
+    /// Ends an upload's run and removes the upload.
+    pub fn forget(&self, upload: &Upload) {
+        upload.cancel();
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(&upload.id);
+    }
+
+    /// Runs an import in a task of its own and puts the result into the upload.
+    fn run(self: &Arc<Self>, campaign: &Campaign, upload: &Arc<Upload>, is_dry: bool) -> Result<(), UploadRefusal> {
+        let progress = upload.begin(is_dry).ok_or(UploadRefusal::Conflict)?;
+        let file = RosterFile {
+            path: upload.file.path().to_owned(),
+            scratch: self.folder.path().map_err(UploadRefusal::Storage)?,
+            institution: upload.institution.clone(),
+            dry_run: is_dry,
+            by: upload.by.clone(),
+            sha256: upload.sha256.clone(),
+        };
+        let request = self.imports.request(campaign, file)?;
+        let (uploads, upload) = (self.clone(), upload.clone());
+        tokio::spawn(async move {
+            let Ok(_turn) = uploads.turn(&upload.by).await else {
+                // There are places to wait for all uploads that can be kept.
+                tracing::error!("an upload was forgotten: there was no place for it to wait");
+                return uploads.forget(&upload);
+            };
+            upload.end(uploads.imports.run_recorded(request, progress, upload.cancel.clone()).await);
+        });
+        Ok(())
+    }
+
+    /// A place for one more upload of this account.
+    async fn permit(&self, login: &str, now: UnixMillis) -> Result<Permit, NoPermit> {
+        match self.permits.acquire(Requester::Account(login)).await {
+            Ok(permit) => Ok(permit),
+            Err(NoPermit) => {
+                self.forget_idle(now);
+                self.permits.acquire(Requester::Account(login)).await
+            }
+        }
+    }
+
+    /// Waits for a turn to read a file of this account.
+    async fn turn(&self, login: &str) -> Result<Permit, NoPermit> {
+        self.reading.acquire(Requester::Account(login)).await
+    }
+
+    fn forget_idle(&self, now: UnixMillis) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, upload| !upload.is_idle(now));
+    }
+
+    /// Keeps an upload; the same account's earlier ones for the campaign are forgotten, unless they are being imported.
+    fn keep(&self, upload: Upload) -> Arc<Upload> {
+        let upload = Arc::new(upload);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|_, other| {
+            let is_older = other.campaign == upload.campaign && other.by == upload.by;
+            let progress = other.progress();
+            let is_importing = !progress.is_dry && progress.result.is_none();
+            if is_older && !is_importing {
+                other.cancel();
+            }
+            !is_older || is_importing
+        });
+        kept.insert(upload.id, upload.clone());
+        upload
+    }
+
+    /// An upload by its id, noted as opened now.
+    fn opened(&self, id: UploadId) -> Option<Arc<Upload>> {
+        let found = self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()?;
+        found.note_opened(self.now());
+        Some(found)
+    }
+
+    fn now(&self) -> UnixMillis {
+        UnixMillis(self.clock.now_ms())
+    }
+}
+
+/// Whether an account of this scope may replace the people of an institution, or, with an empty code, of all.
+fn may_replace(scope: &Scope, code: &str) -> Result<(), UploadRefusal> {
+    match code {
+        "" if *scope != Scope::All => Err(UploadRefusal::NotAllowed),
+        "" => Ok(()),
+        code if scope.holds(code) => Ok(()),
+        _ => Err(UploadRefusal::NotInScope),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::upload::{ReceivedFile, SentUpload};
+    use super::*;
+    use crate::clock::FixedClock;
+    use crate::domain::ids::CampaignId;
+    use crate::keyring::Keyring;
+    use crate::store::sqlite::Sqlite;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    const AT: UnixMillis = UnixMillis(1_800_000_000_000);
+
+    async fn uploads(data: &Path) -> RosterUploads {
+        let store = Arc::new(Sqlite::open(&data.join("ikrar.sqlite")).await.unwrap());
+        let (clock, entropy) = (Arc::new(FixedClock::at(AT.0)), Arc::new(Entropy::seeded(1)));
+        let keyring = Arc::new(Keyring::generate(&[9; 128]));
+        let imports = RosterImports::new(store, clock.clone(), entropy.clone(), keyring);
+        RosterUploads::new(data, clock, entropy, Arc::new(imports))
+    }
+
+    async fn upload(uploads: &RosterUploads, id: u8, by: &str) -> Upload {
+        let permit = uploads.permit(by, AT).await.unwrap();
+        let (campaign, by) = (CampaignId([1; 16]), by.to_owned());
+        let sent = SentUpload { id: UploadId([id; 16]), campaign, by, institution: None, at: AT, permit };
+        let file = uploads.folder.create().unwrap().0;
+        Upload::new(sent, ReceivedFile { name: "a.csv".into(), file, sha256: String::new() })
+    }
+
+    /// Cancelled, replaced, dropped, or abandoned when the server stops: signals the reading thread to stop.
+    #[tokio::test]
+    async fn every_way_in_which_an_upload_ends_stops_its_reading() {
+        let data = tempfile::tempdir().unwrap();
+        let uploads = uploads(data.path()).await;
+        let is_set = |cancel: &AtomicBool| cancel.load(Ordering::Relaxed);
+        let cancelled = uploads.keep(upload(&uploads, 1, "a").await);
+        uploads.forget(&cancelled);
+        assert!(is_set(&cancelled.cancel));
+        let replaced = uploads.keep(upload(&uploads, 2, "a").await);
+        let last = uploads.keep(upload(&uploads, 3, "a").await);
+        assert!(is_set(&replaced.cancel) && !is_set(&last.cancel));
+        uploads.cancel_all();
+        assert!(is_set(&last.cancel));
+        let dropped = upload(&uploads, 4, "b").await;
+        let cancel = dropped.cancel.clone();
+        drop(dropped);
+        assert!(is_set(&cancel));
+    }
+
+    #[test]
+    fn an_account_replaces_the_people_of_its_institutions_only() {
+        let own = Scope::Institutions(vec!["16.71".into()]);
+        assert!(may_replace(&own, "16.71").is_ok() && may_replace(&Scope::All, "").is_ok());
+        assert!(matches!(may_replace(&own, ""), Err(UploadRefusal::NotAllowed)));
+        assert!(matches!(may_replace(&own, "16"), Err(UploadRefusal::NotInScope)));
+    }
+}
