@@ -14,6 +14,7 @@ mod guessable;
 mod guesses;
 mod notices;
 mod password;
+mod password_check;
 mod proof;
 mod repeats;
 mod second_factor;
@@ -31,9 +32,8 @@ pub use words::role_words;
 
 pub use crate::store::account_notices::AccountNotice;
 
-use crate::background;
 use crate::clock::{Clock, Entropy};
-use crate::domain::account::{Account, LOGIN_CHARS_MAX, PASSWORD_BYTES_MAX};
+use crate::domain::account::Account;
 use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
@@ -48,12 +48,12 @@ use crate::store::{SharedStore, StoreError};
 use data_encoding::BASE64URL_NOPAD;
 use devices::DeviceId;
 use guesses::{Guesser, Guesses};
+use password_check::CheckedPassword;
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use throttle::ConsoleThrottle;
-use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 /// A session ends after this many seconds without use.
@@ -68,8 +68,6 @@ const EXTEND_EVERY_SECS: i64 = 60;
 const HASHING_MAX: usize = 2;
 /// Passwords that may wait for a hashing permit. A requester beyond its share is refused as busy.
 const WAITING_MAX: usize = 256;
-/// Seconds that a busy refusal asks the client to wait.
-const BUSY_RETRY_SECS: u32 = 5;
 
 /// A signed-in account, with the state of its session.
 #[derive(Clone, Debug)]
@@ -85,14 +83,6 @@ pub struct AuthenticatedAccount {
     /// Notices that the account's owner hasn't read yet, latest first.
     pub notices: Vec<AccountNotice>,
     token_hash: [u8; 32],
-}
-
-/// The result of a right login and password.
-struct CheckedPassword {
-    account: Account,
-    hash: String,
-    /// Whether the rules for new passwords refuse this one.
-    is_easy: bool,
 }
 
 /// Why a sign-in is refused.
@@ -349,87 +339,6 @@ impl Accounts {
     /// Builds a line of the audit trail, to be written in the same transaction as the change that it records.
     pub fn line(&self, campaign: Option<CampaignId>, actor: &str, event: AuditEvent) -> AuditEntry {
         AuditEntry::new(campaign, self.now(), self.entropy.bytes(), actor, event)
-    }
-
-    /// Checks the password of a signed-in person.
-    async fn check_again(
-        &self,
-        session: &AuthenticatedAccount,
-        password: &str,
-    ) -> Result<CheckedPassword, ConsoleSignInRefusal> {
-        let login = &session.account.login;
-        self.check(Requester::Account(login), Guesser::Session(&session.token_hash), login, password).await
-    }
-
-    /// Unknown and known logins run the same statements. A wrong answer takes one of a few fixed lengths of time. A
-    /// password beyond the allowance is hashed too, so its answer takes as long.
-    async fn check(
-        &self,
-        requester: Requester<'_>,
-        guesser: Guesser<'_>,
-        login: &str,
-        password: &str,
-    ) -> Result<CheckedPassword, ConsoleSignInRefusal> {
-        let asked = Instant::now();
-        if login.len() > LOGIN_CHARS_MAX || password.len() > PASSWORD_BYTES_MAX {
-            return Err(ConsoleSignInRefusal::Wrong);
-        }
-        // From here on the attempt counts as wrong, even if the client stops waiting for the answer.
-        let counted = self.guesses.count(guesser, login, password, self.now());
-        let looked = self.look(requester, login, password).await;
-        match looked.inspect_err(|_| self.guesses.forget(counted))? {
-            (Some((account, hash)), Some(is_easy))
-                if !account.disabled && (counted.is_some() || account.given_until.is_some()) =>
-            {
-                // A one-time password is accepted beyond the allowance: its 80 random bits can't be guessed, and it
-                // lets a refused owner back in.
-                self.guesses.forget(counted);
-                self.throttle.was_right(login);
-                Ok(CheckedPassword { account, hash, is_easy })
-            }
-            (found, _) => {
-                if let Some(counted) = counted {
-                    self.guesses.was_wrong(counted);
-                }
-                let known = found.map(|(account, _)| account.login);
-                self.counted_events.report(self.now(), CountedEvent::SignInFailed { login: known });
-                let delay = self.throttle.was_wrong(requester, login, self.now());
-                self.padding.wait_for_step(asked, delay).await;
-                Err(if counted.is_some() { ConsoleSignInRefusal::Wrong } else { ConsoleSignInRefusal::TooMany })
-            }
-        }
-    }
-
-    /// The account and its hash if the login exists; and whether the password is easy, if it matches.
-    async fn look(
-        &self,
-        requester: Requester<'_>,
-        login: &str,
-        password: &str,
-    ) -> Result<(Option<(Account, String)>, Option<bool>), ConsoleSignInRefusal> {
-        let found = self.store.account(login).await?;
-        let hash = found.as_ref().map_or(&self.nobody, |(_, hash)| hash).clone();
-        let (typed, named, names) = (Zeroizing::new(password.to_string()), login.to_string(), self.names.clone());
-        let compared = self.hashed(requester, move || {
-            password::matches(&typed, &hash).then(|| password::is_easy(&named, &names, &typed))
-        });
-        Ok((found, compared.await?))
-    }
-
-    /// Hashes on a background thread. The permit is held until the hashing ends, even if the caller stops waiting.
-    async fn hashed<T: Send + 'static>(
-        &self,
-        requester: Requester<'_>,
-        hash: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, ConsoleSignInRefusal> {
-        let busy = || ConsoleSignInRefusal::Busy { retry_after_secs: BUSY_RETRY_SECS };
-        let permit = self.hashing.acquire(requester).await.map_err(|_| busy())?;
-        let hashing = background::run(move || {
-            let done = hash();
-            drop(permit);
-            done
-        });
-        hashing.await.map_err(|_| busy())
     }
 
     fn now(&self) -> UnixMillis {

@@ -1,20 +1,19 @@
-//! One batch: reads the participants and signs on all cores, then commits once and wakes the waiters.
+//! One batch: reads the participants and has their pledges signed, then commits once and wakes the waiters.
 
+use super::draft::{self, PledgeDraft, facts_of};
 use super::recent_signers::RecentSigners;
 use super::storage_fault::StorageFault;
 use super::waiting::{WaitingPledge, answer, answer_all, join};
-use super::{Admitted, Refused, Reply, Signed, Terms};
+use super::{Admitted, Refused, Reply, Signed};
 use crate::clock::{Clock, Entropy};
-use crate::credential::cwt::Claims;
-use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
-use crate::domain::leaf::pledge_leaf;
+use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::participant::{RosterEntry, RosterEpoch};
 use crate::domain::pledge::{Pledge, Strokes};
 use crate::domain::time::UnixMillis;
-use crate::keyring::{Keyring, RoleKey};
+use crate::keyring::Keyring;
 use crate::service::live::{LastBatch, Live};
 use crate::store::StoreError;
-use crate::store::pledges::{BatchEntry, CommitOutcome, PledgeBatch, PledgeStore, SigningFacts};
+use crate::store::pledges::{CommitOutcome, PledgeBatch, PledgeStore, SigningFacts};
 use crate::telemetry::{metrics, traces};
 use crate::tlog::checkpoint::Checkpoint;
 use rand::Rng;
@@ -22,9 +21,6 @@ use rand::seq::SliceRandom;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::time::Instant;
-
-/// Fewer pledges than this are signed on the spot; handing them to other cores would cost more.
-const SPREAD_PLEDGES_MIN: usize = 32;
 
 /// Prepares and commits batches.
 pub(super) struct BatchWriter {
@@ -42,18 +38,6 @@ pub(super) struct BatchWriter {
 pub(super) struct Prepared {
     batch: PledgeBatch,
     waiting: HashMap<ParticipantId, WaitingPledge>,
-}
-
-/// What signing one pledge needs, owned so that it can move to another core.
-struct Draft {
-    facts: SigningFacts,
-    terms: Arc<Terms>,
-    signed_at: UnixMillis,
-    method: crate::domain::pledge::Method,
-    strokes: Option<Vec<u8>>,
-    /// The log's approximate size when this was drafted.
-    log_size: u64,
-    random: [u8; 44],
 }
 
 impl BatchWriter {
@@ -124,7 +108,7 @@ impl BatchWriter {
         answer_all(std::mem::replace(waiting, drafted), Refused::SessionInvalid);
         let Some(terms) = drafts.first().map(|draft| draft.terms.clone()) else { return Ok(None) };
 
-        let mut entries = self.sign(drafts).await;
+        let mut entries = draft::sign_all(drafts, &self.keyring.credential(), self.cores).await;
         // Within a batch the order of the leaves must not tell who was first.
         self.entropy.with(|rng| entries.shuffle(rng));
         Ok(Some(PledgeBatch {
@@ -216,7 +200,7 @@ impl BatchWriter {
         campaign: CampaignId,
         facts: Vec<SigningFacts>,
         waiting: &mut HashMap<ParticipantId, WaitingPledge>,
-    ) -> Vec<Draft> {
+    ) -> Vec<PledgeDraft> {
         let mut drafts = Vec::with_capacity(facts.len());
         let log_size = self.live.known_size(campaign);
         for mut facts in facts {
@@ -231,7 +215,7 @@ impl BatchWriter {
             }
             let mut random = [0; 44];
             self.entropy.with(|rng| rng.fill_bytes(&mut random));
-            drafts.push(Draft {
+            drafts.push(PledgeDraft {
                 terms: one.admitted.terms.clone(),
                 signed_at: one.admitted.signed_at,
                 method: one.admitted.method,
@@ -244,40 +228,13 @@ impl BatchWriter {
         drafts
     }
 
-    /// Builds and signs the credentials, on all cores if there are many.
-    async fn sign(&self, drafts: Vec<Draft>) -> Vec<BatchEntry> {
-        let key = self.keyring.credential();
-        if drafts.len() < SPREAD_PLEDGES_MIN {
-            return drafts.into_iter().filter_map(|draft| entry(draft, &key)).collect();
-        }
-        let share = drafts.len().div_ceil(self.cores);
-        let mut drafts = drafts.into_iter();
-        let mut signing = vec![];
-        loop {
-            let part: Vec<Draft> = drafts.by_ref().take(share).collect();
-            if part.is_empty() {
-                break;
-            }
-            let key = key.clone();
-            signing.push(tokio::task::spawn_blocking(move || {
-                part.into_iter().filter_map(|draft| entry(draft, &key)).collect::<Vec<_>>()
-            }));
-        }
-        let mut entries = vec![];
-        for part in signing {
-            // A part that panicked leaves its pledges unanswered; they get an internal error.
-            entries.extend(part.await.unwrap_or_default());
-        }
-        entries
-    }
-
     fn answer_committed(
         &self,
         batch: PledgeBatch,
         outcomes: Vec<CommitOutcome>,
         waiting: &mut HashMap<ParticipantId, WaitingPledge>,
     ) {
-        self.learn(&batch, &outcomes);
+        self.note_committed(&batch, &outcomes);
         for (entry, outcome) in batch.entries.into_iter().zip(outcomes) {
             let participant = entry.participant;
             let reply = match outcome {
@@ -307,7 +264,7 @@ impl BatchWriter {
     }
 
     /// The next batch must find what is about to be acknowledged, and an answered person may sign again at once.
-    fn learn(&self, batch: &PledgeBatch, outcomes: &[CommitOutcome]) {
+    fn note_committed(&self, batch: &PledgeBatch, outcomes: &[CommitOutcome]) {
         let mut size = 0;
         let mut signed = self.recent_signers.signed();
         for (entry, outcome) in batch.entries.iter().zip(outcomes) {
@@ -368,52 +325,4 @@ impl BatchWriter {
         self.storage_fault.happened(UnixMillis(self.clock.now_ms()));
         Refused::Storage
     }
-}
-
-/// The commit checks whether the code is still in force.
-fn facts_of(admitted: &Admitted, placed: RosterEntry) -> SigningFacts {
-    SigningFacts {
-        participant: admitted.participant,
-        shown_name: placed.shown_name,
-        last4: placed.last4,
-        institution: placed.institution,
-        slot: placed.slot,
-        group: placed.group,
-        code_version: admitted.code_version,
-        pledge: None,
-    }
-}
-
-/// Signs a draft's credential and builds its leaf. `None` if the name is too long for a credential, which an import
-/// refuses.
-fn entry(draft: Draft, key: &RoleKey) -> Option<BatchEntry> {
-    let Draft { facts, terms, signed_at, method, strokes, log_size, random } = draft;
-    let (id, salt) = random.split_at(12);
-    let (id, salt): ([u8; 12], [u8; 32]) = (id.try_into().ok()?, salt.try_into().ok()?);
-    let pledge = PledgeId::new(terms.campaign, log_size, id);
-    let claims = Claims {
-        pledge,
-        signed_at,
-        kind: terms.kind,
-        shown_name: facts.shown_name,
-        last4: facts.last4,
-        institution: facts.institution,
-        text_hash: terms.text_hash[..16].try_into().ok()?,
-        status_index: facts.slot,
-        method,
-    };
-    let credential = claims.issue(&key.kid, |message| key.sign(message)).ok()?;
-    let leaf = pledge_leaf(terms.campaign, facts.group, facts.slot, &terms.text_hash, &credential, &salt);
-    Some(BatchEntry {
-        participant: facts.participant,
-        code_version: facts.code_version,
-        pledge,
-        signed_at,
-        group: facts.group,
-        method,
-        credential,
-        salt,
-        strokes,
-        leaf,
-    })
 }

@@ -5,6 +5,7 @@
 //! the database would wait behind requests that only join the next batch.
 
 mod batch;
+mod draft;
 mod recent_signers;
 mod storage_fault;
 mod waiting;
