@@ -4,9 +4,9 @@
 //! pages of 4 KiB the unused rest is never backed by memory; with huge pages it is. So while there are many
 //! connections, new memory is allocated in small pages. Memory that is already mapped keeps its pages.
 //!
-//! It is a switch and not a setting at start, because either setting costs one of the two loads. With 10,000 connections
-//! huge pages take 450 MiB instead of 340; with 1,000, small pages take a tenth more time (`docs/performance.md`). How
-//! many will come isn't known at start: the limit on connections says only how many may.
+//! It is a switch and not a setting at start, because either setting costs one of the two loads. With 10,000
+//! connections huge pages take 450 MiB instead of 340; with 1,000, small pages take a tenth more time
+//! (`docs/performance.md`). How many will come isn't known at start: the limit on connections says only how many may.
 
 /// Up to this many connections, memory is allocated in huge pages.
 pub const CONNECTIONS_LARGE_MAX: usize = 2_000;

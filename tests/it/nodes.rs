@@ -15,7 +15,7 @@ use ikrar::domain::pledge::Method;
 use ikrar::domain::time::UnixMillis;
 use ikrar::service::accounts;
 use ikrar::service::ledger::Signed;
-use ikrar::service::sign_in::{Attempt, SignInRefusal};
+use ikrar::service::sign_in::{SignInAttempt, SignInRefusal};
 use ikrar::service::signing::{SignRefusal, SignRequest, Signing};
 use ikrar::store::SharedStore;
 use ikrar::store::pledges::LogKind;
@@ -376,7 +376,7 @@ async fn a_node_whose_clock_is_wrong_opens_and_closes_nothing_and_one_whose_cloc
 /// How long a code for this person takes at a node; whether it was the right one.
 async fn typed(node: &AppState, nodes: &Nodes, person: usize, access_code: &str) -> (Duration, bool) {
     let active = node.signing.campaign_by_id(nodes.one.campaign).unwrap();
-    let attempt = Attempt {
+    let attempt = SignInAttempt {
         campaign: &active.campaign,
         secret: &nodes.one.secret,
         identifier: &nodes.one.people[person].identifier,

@@ -87,7 +87,7 @@ pub enum SignOutOutcome {
 }
 
 /// One attempt to sign in: what the person typed, and for which campaign.
-pub struct Attempt<'a> {
+pub struct SignInAttempt<'a> {
     /// The campaign whose page was used.
     pub campaign: &'a Campaign,
     /// The campaign's secret; participant ids and access codes derive from it.
@@ -130,8 +130,8 @@ pub enum SignInRefusal {
 }
 
 impl SignIn {
-    /// Reads all sessions that were signed out, then is ready to serve. `attempt_sender` and `counted_events` receive every
-    /// wrong pair; `shared` means that other nodes may serve from the same database.
+    /// Reads all sessions that were signed out, then is ready to serve. `attempt_sender` and `counted_events` receive
+    /// every wrong pair; `shared` means that other nodes may serve from the same database.
     pub async fn start(
         store: SharedStore,
         keyring: Arc<Keyring>,
@@ -169,7 +169,7 @@ impl SignIn {
 
     /// Signs a person in. Possible from locked on: before the opening to read the text, and after closing to fetch the
     /// receipt.
-    pub async fn sign_in(&self, attempt: Attempt<'_>) -> Result<SignedIn, SignInRefusal> {
+    pub async fn sign_in(&self, attempt: SignInAttempt<'_>) -> Result<SignedIn, SignInRefusal> {
         let asked = Instant::now();
         let campaign = attempt.campaign;
         if !campaign.state.is_public() {
@@ -211,7 +211,8 @@ impl SignIn {
         self.recent_wrong.count(campaign, UnixMillis(self.clock.now_ms()))
     }
 
-    /// The session that a token carries for this campaign, unless the person signed out. Reads nothing from the database.
+    /// The session that a token carries for this campaign, unless the person signed out. Reads nothing from the
+    /// database.
     pub fn session(&self, token: &str, campaign: CampaignId) -> Result<(Session, SessionKey), SessionFault> {
         let opened = Session::open(token, &self.keyring, campaign, UnixMillis(self.clock.now_ms()))?;
         if self.is_signed_out(&opened.1) { Err(SessionFault::SignedOut) } else { Ok(opened) }

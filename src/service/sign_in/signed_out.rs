@@ -1,5 +1,5 @@
-//! The sessions that were signed out, in memory. They are checked before every pledge and every signer's page, so the check
-//! doesn't read the database.
+//! The sessions that were signed out, in memory. They are checked before every pledge and every signer's page, so the
+//! check doesn't read the database.
 
 use super::token::SessionKey;
 use crate::domain::time::UnixMillis;

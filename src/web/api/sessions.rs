@@ -1,7 +1,7 @@
 //! `POST /api/v1/campaigns/{slug}/sessions`: an identifier and an access code become a bearer token.
 
 use crate::domain::pledge::Method;
-use crate::service::sign_in::{Attempt, SignInRefusal};
+use crate::service::sign_in::{SignInAttempt, SignInRefusal};
 use crate::web::AppState;
 use crate::web::error::{Problem, ProblemJson};
 use axum::Json;
@@ -64,7 +64,7 @@ pub async fn sign_in(
     Json(typed): Json<Credentials>,
 ) -> Result<Json<SessionOpened>, Problem> {
     let active = state.signing.campaign(&slug).ok_or(Problem::Unknown)?;
-    let attempt = Attempt {
+    let attempt = SignInAttempt {
         campaign: &active.campaign,
         secret: &active.secret,
         identifier: &typed.identifier,

@@ -1,8 +1,8 @@
 //! `/k/{slug}/leave`: ends the session and removes everything of the person from the device: cookie, storage, page.
 //!
 //! GET works too: without scripts, a page on a shared device signs out through its own refresh. That address carries a
-//! token that only the person's page has, so another site can't sign a person out, even if the browser doesn't say where
-//! a request comes from.
+//! token that only the person's page has, so another site can't sign a person out, even if the browser doesn't say
+//! where a request comes from.
 
 use super::context::SignerContext;
 use super::cookie;

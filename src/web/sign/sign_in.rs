@@ -10,7 +10,7 @@ use crate::domain::access_code::AccessCode;
 use crate::domain::campaign::CampaignState;
 use crate::domain::identifier::IdentifierFault;
 use crate::domain::pledge::Method;
-use crate::service::sign_in::{Attempt, SignInRefusal};
+use crate::service::sign_in::{SignInAttempt, SignInRefusal};
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
 use crate::web::page::page;
@@ -25,7 +25,7 @@ pub async fn submit(context: &SignerContext, fields: &FormFields) -> Result<Resp
         return Ok(context.redirect(&context.path("sign"), None));
     }
     let shared = fields.has("shared");
-    let attempt = Attempt {
+    let attempt = SignInAttempt {
         campaign,
         secret: &context.active.secret,
         identifier: cut(fields.trimmed("identifier")),

@@ -103,8 +103,8 @@ impl RosterUploads {
         self.folder.clear_leftovers();
     }
 
-    /// Begins to receive an upload. `institution` is the code of the institution, where the address names it. Nothing is
-    /// read before the account may send it and has a place.
+    /// Begins to receive an upload. `institution` is the code of the institution, where the address names it. Nothing
+    /// is read before the account may send it and has a place.
     ///
     /// # Errors
     /// `Conflict` when the campaign is no draft any more; `NotAllowed`, `NotInScope` and `Busy`.

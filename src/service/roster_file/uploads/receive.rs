@@ -46,7 +46,8 @@ impl IncomingUpload<'_> {
     /// Notes the institution that the form names; an empty code stands for all.
     ///
     /// # Errors
-    /// `FormOrder` when one is named already; `NotAllowed` and `NotInScope` when the account may not replace its people.
+    /// `FormOrder` when one is named already; `NotAllowed` and `NotInScope` when the account may not replace its
+    /// people.
     pub fn name_institution(&mut self, code: &str) -> Result<(), UploadRefusal> {
         if self.institution.is_some() {
             return Err(UploadRefusal::FormOrder);
@@ -56,8 +57,8 @@ impl IncomingUpload<'_> {
         Ok(())
     }
 
-    /// Creates the file that the form's bytes go to. Nothing is awaited: a sender who disconnects leaves no file without
-    /// an owner.
+    /// Creates the file that the form's bytes go to. Nothing is awaited: a sender who disconnects leaves no file
+    /// without an owner.
     ///
     /// # Errors
     /// `FormOrder` before an institution is named and after another file; `Storage` when no file can be created.
