@@ -5,7 +5,7 @@ use ikrar::domain::campaign::Campaign;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::institution::Institution;
 use ikrar::service::roster_file::{
-    ImportError, ImportProgress, ImportReport, ImportRequest, Importer, RosterFileError,
+    ImportError, ImportProgress, ImportReport, ImportRequest, Importer, RosterFile, RosterFileError,
 };
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -60,12 +60,14 @@ impl Draft {
         let request = ImportRequest {
             campaign: ID,
             secret: self.platform.keyring.open_secret(&ID.0, &self.campaign.sealed_secret).unwrap(),
-            path,
-            scratch: self.platform.folder().to_owned(),
-            institution: None,
-            dry_run: true,
-            by: "uji".into(),
-            sha256: String::new(),
+            file: RosterFile {
+                path,
+                scratch: self.platform.folder().to_owned(),
+                institution: None,
+                dry_run: true,
+                by: "uji".into(),
+                sha256: String::new(),
+            },
         };
         importer.run(request, progress, cancel).await
     }

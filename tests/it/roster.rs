@@ -12,7 +12,7 @@ use ikrar::i18n::Localizer;
 use ikrar::keyring::{CampaignSecret, Keyring};
 use ikrar::service::code_lists::{Selection, lines};
 use ikrar::service::roster_file::{
-    ImportError, ImportProgress, ImportReport, ImportRequest, Importer, Limits, annotate,
+    ImportError, ImportProgress, ImportReport, ImportRequest, Importer, Limits, RosterFile, annotate,
 };
 use ikrar::service::roster_lock::{LockError, RosterLocker};
 use ikrar::store::SharedStore;
@@ -114,12 +114,14 @@ impl Desk {
         let request = ImportRequest {
             campaign: self.campaign,
             secret: self.secret.clone(),
-            path: path.into(),
-            scratch: self.folder.path().into(),
-            institution: institution.map(str::to_owned),
-            dry_run,
-            by: "uji".into(),
-            sha256: "00".repeat(32),
+            file: RosterFile {
+                path: path.into(),
+                scratch: self.folder.path().into(),
+                institution: institution.map(str::to_owned),
+                dry_run,
+                by: "uji".into(),
+                sha256: "00".repeat(32),
+            },
         };
         importer.run(request, watch::channel(ImportProgress::default()).0, Arc::new(AtomicBool::new(false))).await
     }

@@ -19,6 +19,7 @@ mod import;
 mod institution_names;
 mod look_alikes;
 mod numbering;
+mod reading;
 mod recorded;
 mod remarks;
 mod row_values;
@@ -37,8 +38,9 @@ pub use cell::column_letters;
 pub use comparison::{Comparison, InstitutionChange, Moved};
 pub use container::{FILE_BYTES_MAX, ZIP_ENTRIES_MAX};
 pub use fault::{FAULTS_KEPT_MAX, FAULTS_LISTED_MAX, Fault, FaultKind, Faults};
-pub use import::{ImportError, ImportPhase, ImportProgress, ImportReport, ImportRequest, Importer, check};
-pub use recorded::{RosterFile, RosterImports};
+pub use import::{ImportError, ImportRequest, Importer, RosterFile};
+pub use reading::{ImportPhase, ImportProgress, ImportReport, check};
+pub use recorded::RosterImports;
 pub use remarks::{annotate, remark};
 pub use uploads::{
     IncomingFile, IncomingUpload, READING_MAX, RosterUploads, UPLOADS_MAX, Upload, UploadId, UploadProgress,

@@ -1,32 +1,15 @@
 //! Imports of one installation, with the secret of the campaign and with refusals recorded in the audit trail.
 
-use super::{ImportError, ImportProgress, ImportReport, ImportRequest, Importer};
+use super::{ImportError, ImportProgress, ImportReport, ImportRequest, Importer, RosterFile};
 use crate::clock::{Clock, Entropy};
 use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::campaign::Campaign;
 use crate::domain::time::UnixMillis;
 use crate::keyring::{Keyring, WrongKeyring};
 use crate::store::{SharedStore, StoreError};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tokio::sync::watch;
-
-/// A roster file on disk, and how an import applies it.
-pub struct RosterFile {
-    /// Path of the file.
-    pub path: PathBuf,
-    /// A private folder for data that does not fit into memory.
-    pub scratch: PathBuf,
-    /// Code of the one institution whose people are replaced; `None` replaces the whole roster.
-    pub institution: Option<String>,
-    /// Only compare the file with the roster in force.
-    pub dry_run: bool,
-    /// Who imports, for the audit trail.
-    pub by: String,
-    /// SHA-256 of the file in hexadecimal, for the audit trail.
-    pub sha256: String,
-}
 
 /// Imports roster files.
 pub struct RosterImports {
@@ -46,8 +29,7 @@ impl RosterImports {
     /// When the campaign's secret can't be opened.
     pub fn request(&self, campaign: &Campaign, file: RosterFile) -> Result<ImportRequest, WrongKeyring> {
         let secret = self.keyring.open_secret(&campaign.id.0, &campaign.sealed_secret)?;
-        let RosterFile { path, scratch, institution, dry_run, by, sha256 } = file;
-        Ok(ImportRequest { campaign: campaign.id, secret, path, scratch, institution, dry_run, by, sha256 })
+        Ok(ImportRequest { campaign: campaign.id, secret, file })
     }
 
     /// Runs an import. `cancel` ends it early.
@@ -74,8 +56,8 @@ impl RosterImports {
         progress: watch::Sender<ImportProgress>,
         cancel: Arc<AtomicBool>,
     ) -> Result<ImportReport, ImportError> {
-        let (campaign, by) = (request.campaign, request.by.clone());
-        let (institution, sha256) = (request.institution.clone(), request.sha256.clone());
+        let (campaign, by) = (request.campaign, request.file.by.clone());
+        let (institution, sha256) = (request.file.institution.clone(), request.file.sha256.clone());
         let result = self.importer.run(request, progress, cancel).await;
         if let Ok(report) = &result
             && !report.faults.is_empty()

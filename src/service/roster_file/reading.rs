@@ -1,0 +1,198 @@
+//! The reading of an import: a file is read on a thread of its own, checked, compared with the roster in force, and its
+//! people are handed over in chunks. A dry run and `check` read in the same way and hand over nobody.
+
+use super::budget::Limits;
+use super::checker::{Checker, Surroundings};
+use super::comparison::Comparison;
+use super::fault::Faults;
+use super::look_alikes::look_alikes;
+use super::numbering::KnownNumbers;
+use super::target::Target;
+use super::unit_tree::UnitTree;
+use super::{RosterFileError, open, read_rows};
+use crate::domain::identifier::Identifier;
+use crate::domain::ids::ParticipantId;
+use crate::domain::institution::{Institution, Unit};
+use crate::domain::participant::Participant;
+use crate::keyring::CampaignSecret;
+use std::ops::ControlFlow;
+use std::path::Path;
+use tokio::sync::{mpsc, watch};
+
+/// People in one staged chunk.
+const STAGED_CHUNK_PEOPLE: usize = 2_048;
+
+/// The progress of an import.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ImportProgress {
+    /// What the import is doing.
+    pub phase: ImportPhase,
+    /// Rows read so far on all sheets, headers and rows without a person included.
+    pub rows: u64,
+    /// Faults found so far.
+    pub faults: u64,
+    /// The part of the file read so far, from 0 to 1.
+    pub part_done: f64,
+}
+
+/// The steps of an import, in order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ImportPhase {
+    /// Loads the roster in force, for comparison.
+    #[default]
+    Comparing,
+    /// Reads, checks and compares the file, and stages its people unless it is a dry run.
+    Reading,
+    /// Puts the staged roster into force. Left out after a fault and in a dry run.
+    Switching,
+    /// Deletes rows that no institution points to any more. Left out in a dry run.
+    Purging,
+    /// The import has ended, with a report or an error. One that fails while comparing or purging stays in that phase.
+    Done,
+}
+
+/// What an import found, and whether it was applied.
+#[derive(Debug)]
+pub struct ImportReport {
+    /// Whether the new roster is in force: `false` after a fault and in a dry run.
+    pub applied: bool,
+    /// People in the file without a fault, those who got a number included.
+    pub people: u64,
+    /// People whose row has no number. They keep an earlier participant number or get a new one.
+    pub numbered: u64,
+    /// The differences from the roster in force.
+    pub comparison: Comparison,
+    /// Institutions that the file adds to the campaign, in its order.
+    pub created_institutions: Vec<Institution>,
+    /// Units that the file names.
+    pub units: u64,
+    /// Pairs of unit names that differ slightly: institution code, one name, the other name.
+    pub look_alikes: Vec<(String, String, String)>,
+    /// Whether all names were compared. `false` once a limit was reached; the remaining names are not compared.
+    pub look_alikes_complete: bool,
+    /// Names of the sheets without a header, which are not read.
+    pub sheets_skipped: Vec<String>,
+    /// Faults of rows. A single one refuses the file.
+    pub faults: Faults,
+}
+
+/// What the reading thread returns.
+pub(super) struct RosterReading {
+    pub(super) report: ImportReport,
+    /// Code of the one institution that the file is for.
+    pub(super) only: Option<String>,
+    pub(super) units: Vec<Unit>,
+    /// People of the roster in force whose rows of the file say the same.
+    pub(super) taken_over: Vec<ParticipantId>,
+    /// The next participant number of each institution, by its code.
+    pub(super) next_numbers: Vec<(String, u64)>,
+}
+
+/// The side of the import that runs on the reading thread.
+pub(super) struct RosterReader {
+    secret: CampaignSecret,
+    comparison: Comparison,
+    chunk: Vec<Participant>,
+    /// `None` in a dry run.
+    chunks: Option<mpsc::Sender<Vec<Participant>>>,
+    progress: watch::Sender<ImportProgress>,
+}
+
+impl RosterReader {
+    /// Hands people over to `chunks`, or to nobody in a dry run.
+    pub(super) fn new(
+        secret: CampaignSecret,
+        comparison: Comparison,
+        chunks: Option<mpsc::Sender<Vec<Participant>>>,
+        progress: watch::Sender<ImportProgress>,
+    ) -> Self {
+        Self { secret, comparison, chunk: Vec::new(), chunks, progress }
+    }
+
+    fn send(&mut self) -> ControlFlow<()> {
+        let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(STAGED_CHUNK_PEOPLE));
+        match &self.chunks {
+            Some(chunks) if !chunk.is_empty() && chunks.blocking_send(chunk).is_err() => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+}
+
+impl Surroundings for RosterReader {
+    fn identify(&self, identifier: &Identifier) -> ParticipantId {
+        self.secret.participant_id(identifier)
+    }
+
+    fn person(&mut self, person: Participant, units: &UnitTree) -> ControlFlow<()> {
+        self.comparison.compare(&person, units);
+        if self.chunks.is_none() {
+            return ControlFlow::Continue(());
+        }
+        self.chunk.push(person);
+        if self.chunk.len() >= STAGED_CHUNK_PEOPLE { self.send() } else { ControlFlow::Continue(()) }
+    }
+
+    fn progress(&mut self, rows: u64, faults: u64, part_done: f64) -> ControlFlow<()> {
+        if faults > 0 {
+            // The file is refused already; the rest is read only for its faults.
+            self.chunks = None;
+        }
+        self.progress.send_modify(|progress| {
+            *progress = ImportProgress { phase: ImportPhase::Reading, rows, faults, part_done }
+        });
+        ControlFlow::Continue(())
+    }
+}
+
+/// Reads and checks a file as a dry run would, for a campaign that has these institutions and no people yet. It needs
+/// no database.
+pub fn check(
+    path: &Path,
+    secret: CampaignSecret,
+    institutions: Vec<Institution>,
+    limits: Limits,
+) -> Result<ImportReport, RosterFileError> {
+    let target = Target::new(institutions, None).ok_or(RosterFileError::NoInstitutionColumn)?;
+    let reader = RosterReader::new(secret, Comparison::new(vec![], None), None, watch::Sender::default());
+    read(path, reader, target, KnownNumbers::default(), limits).map(|read| read.report)
+}
+
+/// Reads and checks a file to its end.
+pub(super) fn read(
+    path: &Path,
+    mut reader: RosterReader,
+    target: Target,
+    known: KnownNumbers,
+    limits: Limits,
+) -> Result<RosterReading, RosterFileError> {
+    let (file, budget) = open(path, limits)?;
+    let mut checker = Checker::new(&mut reader, target, known, budget.clone());
+    read_rows(file, &mut checker, &budget)?;
+    checker.finish()?;
+    let units = checker.units.take();
+    let next_numbers = checker.known.next_numbers().map(|(code, next)| (code.to_owned(), next)).collect();
+    let only = checker.target.only_code();
+    let mut report = ImportReport {
+        applied: false,
+        people: checker.people,
+        numbered: checker.numbered,
+        comparison: Comparison::default(),
+        created_institutions: checker.target.created().to_vec(),
+        units: units.len() as u64,
+        look_alikes: vec![],
+        look_alikes_complete: true,
+        sheets_skipped: std::mem::take(&mut checker.sheets_skipped),
+        faults: std::mem::take(&mut checker.faults),
+    };
+    if report.faults.is_empty() && reader.send().is_break() {
+        return Err(RosterFileError::Cancelled);
+    }
+    drop(reader.chunks.take());
+    let named = |(one, other): (&Unit, &Unit)| (one.institution.clone(), one.name.clone(), other.name.clone());
+    let found = look_alikes(&units, &budget)?;
+    report.look_alikes_complete = found.complete;
+    report.look_alikes = found.pairs.into_iter().map(named).collect();
+    let taken_over = reader.comparison.finish(&units, &budget)?;
+    report.comparison = reader.comparison;
+    Ok(RosterReading { report, only, units, taken_over, next_numbers })
+}
