@@ -135,6 +135,8 @@ struct MemoryAccount {
     strings: RefCell<Share>,
     held: RefCell<Share>,
     steps: Cell<u64>,
+    /// Steps for what the reading can do without.
+    spare_steps: Cell<u64>,
     steps_max: u64,
     inflated: Cell<u64>,
     since_token: Cell<u64>,
@@ -150,6 +152,7 @@ impl Budget {
             strings: RefCell::new(limits.strings),
             held: RefCell::new(limits.held),
             steps: Cell::new(0),
+            spare_steps: Cell::new(0),
             steps_max: limits.steps_max.min(for_this_file),
             inflated: Cell::new(0),
             since_token: Cell::new(0),
@@ -170,6 +173,17 @@ impl Budget {
     /// Counts text that is about to be scanned, in addition to the cell that holds it.
     pub fn text(&self, bytes: usize) -> Result<(), RosterFileError> {
         self.step((bytes / STEP_TEXT_BYTES) as u64)
+    }
+
+    /// Counts text that the reading can do without. Returns `false` if there are no steps left for it. What is counted
+    /// here takes none of the steps that [`Self::step`] counts.
+    pub fn has_steps_for_text(&self, bytes: usize) -> bool {
+        let sum = self.0.spare_steps.get().saturating_add((bytes / STEP_TEXT_BYTES) as u64);
+        let fits = self.0.steps.get().saturating_add(sum) <= self.0.steps_max;
+        if fits {
+            self.0.spare_steps.set(sum);
+        }
+        fits
     }
 
     pub fn steps(&self) -> u64 {

@@ -2,23 +2,32 @@
 
 use std::ops::ControlFlow;
 
+/// Most rows in a sheet of an XLSX file.
+pub const SHEET_ROWS_MAX: u32 = 1_048_576;
+/// Columns of a sheet that are read: one less than an XLSX file can have, so that a copy has room for its remarks.
+pub const COLUMNS_MAX: u32 = 16_383;
+
 /// The content of one cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cell {
     Text(String),
-    /// A number as written in the file, such as `1.97001011995031E+17`.
+    /// A finite number as written in the file, such as `1.97001011995031E+17`.
     Number(String),
     /// A formula, as the value that the spreadsheet last computed.
     Formula(String),
     /// An error value such as `#N/A`.
     Error(String),
+    /// A cell whose markup is broken or whose shared string doesn't exist. U+FFFD stands for what can't be read.
+    Damaged(String),
 }
 
 impl Cell {
     /// The text that the cell shows.
     pub fn shown(&self) -> &str {
         match self {
-            Self::Text(text) | Self::Number(text) | Self::Formula(text) | Self::Error(text) => text,
+            Self::Text(text) | Self::Number(text) | Self::Formula(text) | Self::Error(text) | Self::Damaged(text) => {
+                text
+            }
         }
     }
 
@@ -34,7 +43,8 @@ pub struct Merged {
     pub columns: (u32, u32),
 }
 
-/// One row of a file: its number on the sheet, from 1, and its non-empty cells by column, from 0.
+/// One row of a file: its number on the sheet, from 1, and its non-empty cells by column, from 0. They go from left to
+/// right, and each column has one cell. Numbers of rows that a file made up may fall or repeat.
 pub struct RawRow<'a> {
     pub row: u32,
     pub cells: &'a [(u32, Cell)],
@@ -43,11 +53,22 @@ pub struct RawRow<'a> {
 /// Rows between two progress reports.
 pub const PROGRESS_EVERY_ROWS: u32 = 1_000;
 
+/// How much a sink depends on the cells of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnNeed {
+    /// The cells are not decoded.
+    Unneeded,
+    /// The cells are decoded, and left out where a limit on text or steps leaves no room for them.
+    IfRoom,
+    /// The cells are decoded. A limit that they exceed refuses the file.
+    Needed,
+}
+
 /// Takes the rows of a file, sheet by sheet, in order.
 pub trait RowSink {
     fn sheet(&mut self, name: &str);
-    /// Whether the cells of this column are needed. Cells of other columns are not decoded.
-    fn wants(&self, column: u32) -> bool;
+    /// How much the cells of this column are needed in the next row.
+    fn need(&self, column: u32) -> ColumnNeed;
     /// `Break` ends the reading early, as when it was cancelled.
     fn row(&mut self, row: RawRow<'_>) -> ControlFlow<()>;
     /// An area of merged cells. Reported after the rows of the sheet.

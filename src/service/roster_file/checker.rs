@@ -1,7 +1,7 @@
 //! Checks the rows of a file and turns them into people.
 
 use super::budget::Budget;
-use super::cell::{Merged, RawRow, RowSink, column_letters};
+use super::cell::{Cell, ColumnNeed, Merged, RawRow, RowSink, column_letters};
 use super::fault::{Fault, FaultKind, Faults, column_name, shortened};
 use super::header::{Field, HEADER_ROWS_MAX, Header, find_header};
 use super::numbering::{KnownNumbers, NUMBERLESS_MAX};
@@ -94,7 +94,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         if let Some(refused) = self.refused.take() {
             return Err(refused);
         }
-        if self.headers_found == 0 {
+        if self.headers_found == 0 && self.faults.is_empty() {
             return Err(RosterFileError::NoHeader);
         }
         if self.people == 0 && self.numberless.is_empty() && self.faults.is_empty() {
@@ -155,6 +155,16 @@ impl<'a, S: Surroundings> Checker<'a, S> {
     fn fault(&mut self, row: u32, (column, value, kind): CellFault<'_>) {
         let column = column.map(|column| column_name(column.column, &column.label)).unwrap_or_default();
         self.add(Fault { sheet: self.sheet_name(), row, column, value: shortened(value.trim()), kind });
+    }
+
+    /// Damaged cells up to the header. Each may be a label, without which a column or the whole sheet stays unread.
+    fn damaged_labels(&mut self, raw: &RawRow<'_>) {
+        for (column, cell) in raw.cells {
+            if let Cell::Damaged(shown) = cell {
+                let (column, value) = (column_letters(*column), shortened(shown.trim()));
+                self.add(Fault { sheet: self.sheet_name(), row: raw.row, column, value, kind: FaultKind::BrokenText });
+            }
+        }
     }
 
     /// Counts a fault and keeps it if there is room.
@@ -311,11 +321,12 @@ impl<S: Surroundings> RowSink for Checker<'_, S> {
         self.searched_rows = 0;
     }
 
-    fn wants(&self, column: u32) -> bool {
-        if self.header.is_none() {
-            return self.searched_rows < HEADER_ROWS_MAX;
-        }
-        self.wanted.get(column as usize).copied().unwrap_or(false)
+    fn need(&self, column: u32) -> ColumnNeed {
+        let is_needed = match self.header {
+            None => self.searched_rows < HEADER_ROWS_MAX,
+            Some(_) => self.wanted.get(column as usize).copied().unwrap_or(false),
+        };
+        if is_needed { ColumnNeed::Needed } else { ColumnNeed::Unneeded }
     }
 
     fn row(&mut self, raw: RawRow<'_>) -> ControlFlow<()> {
@@ -325,6 +336,7 @@ impl<S: Surroundings> RowSink for Checker<'_, S> {
         }
         let Some((header_row, header)) = self.header.take() else {
             self.searched_rows += 1;
+            self.damaged_labels(&raw);
             return match find_header(raw.cells) {
                 Some(header) => self.begin_data(raw.row, header),
                 None => ControlFlow::Continue(()),

@@ -2,9 +2,8 @@
 
 use super::RosterFileError;
 use super::budget::{Budget, TOKEN_BYTES_MAX};
-use super::cell::{Cell, PROGRESS_EVERY_ROWS, RawRow, RowSink};
+use super::cell::{COLUMNS_MAX, Cell, ColumnNeed, PROGRESS_EVERY_ROWS, RawRow, RowSink};
 use super::header::{HEADER_ROWS_MAX, find_header};
-use super::sheet::ROW_CELLS_MAX;
 use super::text_encoding;
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use encoding_rs::{Encoding, UTF_8};
@@ -44,7 +43,8 @@ pub fn read(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(
             return Ok(());
         }
         budget.step(1 + rows.record.len() as u64)?;
-        let row = rows.take(ends.last_line(reader.position()), |column| sink.wants(column));
+        let last_line = ends.last_line(reader.position());
+        let row = rows.take(last_line, |column| sink.need(column) != ColumnNeed::Unneeded);
         rows.cells.iter().try_for_each(|(_, cell)| budget.text(cell.shown().len()))?;
         if row.is_multiple_of(PROGRESS_EVERY_ROWS) && sink.progress(budget.inflated(), total).is_break() {
             return Ok(());
@@ -113,7 +113,7 @@ impl Rows {
         self.cells.clear();
         for (column, field) in (0u32..).zip(&self.record) {
             self.inner_lines += field.iter().filter(|byte| **byte == b'\n').count() as u64;
-            if !field.is_empty() && wants(column) && self.cells.len() < ROW_CELLS_MAX {
+            if !field.is_empty() && column < COLUMNS_MAX && wants(column) {
                 let text = if self.encoding == UTF_8 {
                     String::from_utf8_lossy(field)
                 } else {
@@ -169,8 +169,8 @@ mod tests {
 
     impl RowSink for Kept {
         fn sheet(&mut self, _: &str) {}
-        fn wants(&self, _: u32) -> bool {
-            true
+        fn need(&self, _: u32) -> ColumnNeed {
+            ColumnNeed::Needed
         }
         fn row(&mut self, row: RawRow<'_>) -> ControlFlow<()> {
             self.0.push((row.row, row.cells.iter().map(|(_, cell)| cell.shown().to_owned()).collect()));

@@ -18,7 +18,8 @@ pub struct Fault {
     pub sheet: Arc<str>,
     /// The row number that the spreadsheet shows, from 1; 0 for a fault of the whole sheet.
     pub row: u32,
-    /// Letters and label, such as `B (NIP BARU)`; empty for a fault of the whole row.
+    /// Letters and label, such as `B (NIP BARU)`; letters alone for a cell above the header or in it; empty for a fault
+    /// of the whole row.
     pub column: String,
     /// What the cell shows, cut to 60 characters with an ellipsis; empty for merged cells.
     pub value: String,
@@ -82,7 +83,8 @@ pub enum FaultKind {
     },
     /// A participant number is longer than 32 characters or holds others than letters, digits, `.`, `/` and `-`.
     ParticipantNumber,
-    /// A cell holds control characters or the replacement character U+FFFD, as a wrong encoding leaves them.
+    /// A cell holds control characters or the replacement character U+FFFD, as a wrong encoding leaves them, or its
+    /// markup can't be read. Up to the header, a damaged cell of any column counts.
     BrokenText,
 }
 

@@ -11,6 +11,8 @@ mod checker;
 mod comparison;
 mod container;
 mod csv_rows;
+#[cfg(test)]
+mod damage_tests;
 mod fault;
 mod header;
 #[cfg(test)]
@@ -112,7 +114,8 @@ pub enum RosterFileError {
     /// The ZIP container lacks the workbook part or its relations, or the workbook has no visible worksheet.
     #[error("the container is no workbook")]
     NotAWorkbook,
-    /// The container, its XML or a reference into the shared strings is broken, or the reading thread panicked.
+    /// The container or its XML is broken, cells refer to shared strings of which the workbook has none, or the reading
+    /// thread panicked. Damage within one cell is a fault of its row instead.
     #[error("the file is damaged or cut short")]
     Damaged,
     /// The file begins with a UTF-16 byte order mark.

@@ -82,7 +82,7 @@ pub(super) struct RosterReading {
     /// Code of the one institution that the file is for.
     pub(super) only: Option<String>,
     pub(super) units: Vec<Unit>,
-    /// People of the roster in force whose rows of the file say the same.
+    /// People who move here from an institution whose roster isn't replaced.
     pub(super) taken_over: Vec<ParticipantId>,
     /// The next participant number of each institution, by its code.
     pub(super) next_numbers: Vec<(String, u64)>,

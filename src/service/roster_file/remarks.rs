@@ -1,9 +1,11 @@
 //! The refused file as a workbook, with a column that says what is wrong in each row.
 //!
-//! Values and row numbers stay as in the file. Formats are lost.
+//! Values and row numbers stay as in the file, but a row whose number isn't above that of the row before it follows
+//! that row. Formats and the rows beyond [`SHEET_ROWS_MAX`] are lost. A copy can be written wherever the check found
+//! faults of rows: what the check needs is read in the same way, the other columns as far as the limits allow.
 
 use super::budget::{Budget, Limits};
-use super::cell::{Cell, Merged, RawRow, RowSink};
+use super::cell::{COLUMNS_MAX, Cell, ColumnNeed, Merged, RawRow, RowSink, SHEET_ROWS_MAX};
 use super::fault::{Fault, Faults};
 use super::header::{HEADER_ROWS_MAX, find_header};
 use super::{RosterFileError, open, read_rows};
@@ -14,10 +16,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Most rows in a sheet of an XLSX file. Further rows are left out.
-const SHEET_ROWS_MAX: u32 = 1_048_576;
-/// Most columns of an XLSX file. Further cells are left out.
-const SHEET_COLUMNS_MAX: u16 = 16_384;
+/// Longest number that is kept as it is written, in bytes. A spreadsheet keeps 15 digits.
+const NUMBER_BYTES_MAX: usize = 15;
 /// Longest text of a cell in an XLSX file, in UTF-16 units. The rest is cut off.
 const CELL_UNITS_MAX: usize = 32_767;
 /// Longest name of a sheet in an XLSX file, in UTF-16 units.
@@ -67,7 +67,7 @@ fn remarks(faults: &Faults, words: Localizer, budget: &Budget) -> Result<Remarks
                 told.push_str("; ");
             }
             let remark = remark(fault, words);
-            budget.step(1)?;
+            budget.step(0)?;
             budget.hold(remark.len() + REMARK_ENTRY_BYTES)?;
             told.push_str(&remark);
         }
@@ -96,10 +96,18 @@ struct SheetCopy {
     name: Arc<str>,
     index: usize,
     /// The column of remarks, once the header is known.
-    column: Option<u16>,
+    column: Option<u32>,
+    /// For each column, whether the header knows it.
+    wanted: Vec<bool>,
     rows: u32,
     /// The last row written, from 1. Rows are written from top to bottom.
     row: u32,
+}
+
+impl SheetCopy {
+    fn knows(&self, column: u32) -> bool {
+        self.wanted.get(column as usize).copied().unwrap_or(false)
+    }
 }
 
 impl Copy {
@@ -108,37 +116,38 @@ impl Copy {
         let title = sheet_title(name, &self.names);
         self.names.insert(title.to_lowercase());
         self.workbook.add_worksheet_with_constant_memory()?.set_name(title)?;
-        self.sheet = Some(SheetCopy { name: name.into(), index, column: None, rows: 0, row: 0 });
+        self.sheet = Some(SheetCopy { name: name.into(), index, column: None, wanted: vec![], rows: 0, row: 0 });
         Ok(())
     }
 
     fn put(&mut self, raw: &RawRow<'_>) -> Result<(), XlsxError> {
         let Some(sheet) = &mut self.sheet else { return Ok(()) };
-        if raw.row < sheet.row || raw.row > SHEET_ROWS_MAX {
+        sheet.rows += 1;
+        let number = raw.row.max(sheet.row + 1);
+        if number > SHEET_ROWS_MAX {
             return Ok(());
         }
-        sheet.row = raw.row;
-        let row = raw.row - 1;
-        sheet.rows += 1;
+        sheet.row = number;
+        let row = number - 1;
         let out = self.workbook.worksheet_from_index(sheet.index)?;
-        for (column, cell) in raw.cells {
-            let Some(column) = u16::try_from(*column).ok().filter(|column| *column < SHEET_COLUMNS_MAX) else {
-                continue;
-            };
-            if sheet.column.is_none_or(|remarks| remarks != column) {
-                put_cell(out, row, column, cell)?;
-            }
+        for (column, cell) in raw.cells.iter().filter(|(column, _)| sheet.column != Some(*column)) {
+            put_cell(out, row, *column, cell, sheet.knows(*column))?;
         }
-        let bold = Format::new().set_bold();
-        if sheet.column.is_none() && sheet.rows <= HEADER_ROWS_MAX && find_header(raw.cells).is_some() {
-            let last = raw.cells.iter().map(|(column, _)| *column).max().unwrap_or(0);
-            let column = u16::try_from(last + 1).unwrap_or(u16::MAX).min(SHEET_COLUMNS_MAX - 1);
-            sheet.column = Some(column);
-            out.write_string_with_format(row, column, self.words.t("roster-remarks-heading"), &bold)?;
-        } else if let Some(column) = sheet.column
-            && let Some(told) = self.remarks.get(&(Arc::clone(&sheet.name), raw.row))
-        {
-            out.write_string(row, column, cut(told, CELL_UNITS_MAX))?;
+        let told = self.remarks.get(&(Arc::clone(&sheet.name), raw.row));
+        let beside = raw.cells.last().map_or(0, |(last, _)| last + 1);
+        let is_searched = sheet.column.is_none() && sheet.rows <= HEADER_ROWS_MAX;
+        if let Some(header) = is_searched.then(|| find_header(raw.cells)).flatten() {
+            sheet.column = Some(beside);
+            sheet.wanted = header.columns_wanted();
+            let mut heading = self.words.t("roster-remarks-heading");
+            if let Some(told) = told {
+                heading = format!("{heading}: {told}");
+            }
+            let bold = Format::new().set_bold();
+            out.write_string_with_format(row, sheet_column(beside), cut(&heading, CELL_UNITS_MAX), &bold)?;
+        } else if let Some(told) = told {
+            let column = sheet.column.unwrap_or(beside);
+            out.write_string(row, sheet_column(column), cut(told, CELL_UNITS_MAX))?;
         }
         Ok(())
     }
@@ -179,11 +188,19 @@ fn cut(text: &str, units_max: usize) -> &str {
     &text[..end]
 }
 
-fn put_cell(out: &mut Worksheet, row: u32, column: u16, cell: &Cell) -> Result<(), XlsxError> {
+/// The column of an XLSX file. The reader yields none beyond [`COLUMNS_MAX`], which leaves one for the remarks.
+fn sheet_column(column: u32) -> u16 {
+    u16::try_from(column.min(COLUMNS_MAX)).expect("an XLSX file has fewer columns than fit 16 bits")
+}
+
+/// A number of a known column that would be read back as another text, such as the code `16.10`, becomes text.
+fn put_cell(out: &mut Worksheet, row: u32, column: u32, cell: &Cell, is_known: bool) -> Result<(), XlsxError> {
+    let changes = |number: f64, text: &str| is_known && text.len() <= NUMBER_BYTES_MAX && number.to_string() != text;
+    let column = sheet_column(column);
     match cell {
-        Cell::Number(number) => match number.parse::<f64>() {
-            Ok(number) if number.is_finite() => out.write_number(row, column, number)?,
-            _ => out.write_string(row, column, cut(number, CELL_UNITS_MAX))?,
+        Cell::Number(text) => match text.parse::<f64>() {
+            Ok(number) if !changes(number, text) => out.write_number(row, column, number)?,
+            _ => out.write_string(row, column, cut(text, CELL_UNITS_MAX))?,
         },
         cell => out.write_string(row, column, cut(cell.shown(), CELL_UNITS_MAX))?,
     };
@@ -198,8 +215,13 @@ impl RowSink for Copy {
         }
     }
 
-    fn wants(&self, _: u32) -> bool {
-        true
+    /// As the check needs them, so that what it reads is read here, too.
+    fn need(&self, column: u32) -> ColumnNeed {
+        let is_needed = self.sheet.as_ref().is_some_and(|sheet| match sheet.column {
+            None => sheet.rows < HEADER_ROWS_MAX,
+            Some(_) => sheet.knows(column),
+        });
+        if is_needed { ColumnNeed::Needed } else { ColumnNeed::IfRoom }
     }
 
     fn row(&mut self, row: RawRow<'_>) -> ControlFlow<()> {

@@ -89,13 +89,15 @@ impl<'a> RowValues<'a> {
         (self.header.of(field), value, kind)
     }
 
-    /// Adds the faults that do not depend on the field: formulas, error values, broken characters, excess length.
+    /// Adds the faults that do not depend on the field: formulas, error values, damaged cells, broken
+    /// characters, excess length.
     pub fn cell_faults(&self, faults: &mut Vec<CellFault<'a>>) {
         for (at, cell) in self.cells {
             let Some(column) = self.header.at(*at) else { continue };
             let kind = match cell {
                 Cell::Formula(_) => FaultKind::Formula,
                 Cell::Error(_) => FaultKind::CellError,
+                Cell::Damaged(_) => FaultKind::BrokenText,
                 Cell::Text(text) if text.chars().any(is_broken) => FaultKind::BrokenText,
                 Cell::Text(text) if text.len() > SHORT_LABEL_CHARS_MAX => {
                     let limit = match column.field {
@@ -217,7 +219,7 @@ fn is_scientific(text: &str) -> bool {
 
 fn stands_for_nothing(cell: &Cell) -> bool {
     matches!(cell, Cell::Text(text) if stands_empty(&tidy(text)))
-        || matches!(cell, Cell::Number(number) if number == "0")
+        || matches!(cell, Cell::Number(number) if number.parse::<f64>().is_ok_and(|number| number == 0.0))
 }
 
 /// Whether a text stands for an empty cell, such as `-` or `nihil`.

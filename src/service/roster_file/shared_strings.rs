@@ -185,6 +185,11 @@ impl SharedStrings {
         Ok(Some(text))
     }
 
+    /// Whether the workbook has no strings at all.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     fn in_memory(&self, index: u64) -> Option<&str> {
         let index = usize::try_from(index).ok()?;
         let per_block = BLOCK_BYTES / ENTRY_BYTES;

@@ -2,18 +2,23 @@
 
 use super::RosterFileError;
 use super::budget::{Budget, TOKEN_BYTES_MAX};
-use super::cell::{Cell, Merged, PROGRESS_EVERY_ROWS, RawRow, RowSink, parse_reference};
+use super::cell::{
+    COLUMNS_MAX, Cell, ColumnNeed, Merged, PROGRESS_EVERY_ROWS, RawRow, RowSink, SHEET_ROWS_MAX, parse_reference,
+};
 use super::shared_strings::{SharedStrings, append};
-use super::xml::{attribute, resolve};
+use super::xml::{attribute, resolve, unescaped};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use std::io::BufRead;
 use std::ops::ControlFlow;
 
 /// Most cells of one row that are read.
-pub(super) const ROW_CELLS_MAX: usize = 16_384;
-/// Most bytes of text in one row, since one long shared string may be in each of its cells.
+const ROW_CELLS_MAX: usize = 16_384;
+/// Most bytes of text in the needed cells of one row, and in its other cells, since one long shared string may be in
+/// each of them.
 const ROW_BYTES_MAX: usize = TOKEN_BYTES_MAX as usize;
+/// Stands for what can't be read.
+const UNREADABLE: char = '\u{FFFD}';
 
 /// Reads to the end of the sheet, or until the sink returns `Break`.
 pub(super) fn read(
@@ -24,7 +29,7 @@ pub(super) fn read(
     sink: &mut dyn RowSink,
 ) -> Result<ControlFlow<()>, RosterFileError> {
     let (mut buffer, mut inner) = (Vec::new(), Vec::new());
-    let mut place = SheetState { strings, budget, row: 0, column: 0, cells: Vec::new(), bytes: 0 };
+    let mut place = SheetState::new(strings, budget);
     let mut complete = false;
     loop {
         buffer.clear();
@@ -38,11 +43,9 @@ pub(super) fn read(
                 "c" => {
                     budget.step(1)?;
                     let open = place.open_cell(&element);
-                    let wanted = sink.wants(place.column);
-                    let content = content(xml, budget, wanted, &mut inner)?;
-                    if wanted {
-                        place.keep(open, content)?;
-                    }
+                    let need = if place.column < COLUMNS_MAX { sink.need(place.column) } else { ColumnNeed::Unneeded };
+                    let content = content(xml, budget, need != ColumnNeed::Unneeded, &mut inner)?;
+                    place.keep(open, content, need)?;
                     place.column += 1;
                 }
                 _ => {}
@@ -68,11 +71,11 @@ pub(super) fn read(
             Event::End(element) if element.local_name().as_ref() == "row" => {
                 // The XML reader lets an end tag without a start tag pass. It ends the first row.
                 place.row = place.row.max(1);
+                place.sort_cells();
                 if sink.row(RawRow { row: place.row, cells: &place.cells }).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
-                place.cells.clear();
-                place.bytes = 0;
+                place.clear_cells();
                 if place.row.is_multiple_of(PROGRESS_EVERY_ROWS) && sink.progress(budget.inflated(), total).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
@@ -91,8 +94,12 @@ struct SheetState<'a> {
     row: u32,
     column: u32,
     cells: Vec<(u32, Cell)>,
-    /// Bytes of text in the cells of the row.
+    /// Whether the cells of the row go from left to right.
+    is_sorted: bool,
+    /// Bytes of text in the needed cells of the row.
     bytes: usize,
+    /// Bytes of text in its other cells.
+    spare_bytes: usize,
 }
 
 /// The type of a cell from its `t` attribute.
@@ -104,16 +111,32 @@ enum CellType {
     Error,
 }
 
-impl SheetState<'_> {
+impl<'a> SheetState<'a> {
+    fn new(strings: &'a mut SharedStrings, budget: &'a Budget) -> Self {
+        Self { strings, budget, row: 0, column: 0, cells: vec![], is_sorted: true, bytes: 0, spare_bytes: 0 }
+    }
+
+    fn clear_cells(&mut self) {
+        self.cells.clear();
+        (self.is_sorted, self.bytes, self.spare_bytes) = (true, 0, 0);
+    }
+
+    /// Puts the cells of the row in order. Where a column has several, the first one counts.
+    fn sort_cells(&mut self) {
+        if !self.is_sorted {
+            self.cells.sort_by_key(|(column, _)| *column);
+            self.cells.dedup_by_key(|(column, _)| *column);
+        }
+    }
+
     /// Starts a row. Rows are numbered from 1; a row without a valid number follows the previous one.
     fn begin_row(&mut self, element: &BytesStart<'_>) {
         self.row = attribute(element, "r")
             .and_then(|row| row.parse().ok())
-            .filter(|row| *row > 0)
+            .filter(|row| (1..=SHEET_ROWS_MAX).contains(row))
             .unwrap_or(self.row.saturating_add(1));
         self.column = 0;
-        self.cells.clear();
-        self.bytes = 0;
+        self.clear_cells();
     }
 
     fn open_cell(&mut self, element: &BytesStart<'_>) -> CellType {
@@ -139,32 +162,57 @@ impl SheetState<'_> {
         kind
     }
 
-    fn keep(&mut self, kind: CellType, content: Content) -> Result<(), RosterFileError> {
-        if content.value.is_empty() && !content.formula {
+    fn keep(&mut self, kind: CellType, content: Content, need: ColumnNeed) -> Result<(), RosterFileError> {
+        let is_empty = content.value.is_empty() && !content.formula;
+        if is_empty || need == ColumnNeed::Unneeded {
             return Ok(());
         }
-        let shown = match kind {
-            CellType::Shared => {
-                let index: u64 = content.value.trim().parse().map_err(|_| RosterFileError::Damaged)?;
-                self.strings.get(index)?.ok_or(RosterFileError::Damaged)?
-            }
-            _ => content.value,
+        let (shown, is_damaged) = match kind {
+            CellType::Shared => match self.shared(&content.value)? {
+                Some(shown) => (unescaped(shown), content.damaged),
+                None if self.strings.is_empty() && need == ColumnNeed::Needed => return Err(RosterFileError::Damaged),
+                None => (UNREADABLE.into(), true),
+            },
+            CellType::Text => (unescaped(content.value), content.damaged),
+            CellType::Number | CellType::Error => (content.value, content.damaged),
         };
-        self.budget.text(shown.len())?;
-        self.bytes += shown.len();
-        if self.bytes > ROW_BYTES_MAX {
-            return Err(RosterFileError::RowTooLong);
+        if !self.has_room(shown.len(), need)? {
+            return Ok(());
         }
         let cell = match kind {
+            _ if is_damaged => Cell::Damaged(shown),
             _ if content.formula => Cell::Formula(shown),
             CellType::Error => Cell::Error(shown),
-            CellType::Number => Cell::Number(shown),
-            CellType::Shared | CellType::Text => Cell::Text(shown),
+            CellType::Number if shown.parse().is_ok_and(f64::is_finite) => Cell::Number(shown),
+            CellType::Number | CellType::Shared | CellType::Text => Cell::Text(shown),
         };
         if self.cells.len() < ROW_CELLS_MAX {
+            self.is_sorted &= self.cells.last().is_none_or(|(last, _)| *last < self.column);
             self.cells.push((self.column, cell));
         }
         Ok(())
+    }
+
+    /// The shared string with this index; `None` if there is none.
+    fn shared(&mut self, index: &str) -> Result<Option<String>, RosterFileError> {
+        match index.trim().parse() {
+            Ok(index) => self.strings.get(index),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Counts the text of a cell. Returns `false` for one that the sink can do without and that exceeds a limit.
+    fn has_room(&mut self, bytes: usize, need: ColumnNeed) -> Result<bool, RosterFileError> {
+        if need == ColumnNeed::Needed {
+            self.budget.text(bytes)?;
+            self.bytes += bytes;
+            return if self.bytes > ROW_BYTES_MAX { Err(RosterFileError::RowTooLong) } else { Ok(true) };
+        }
+        let fits = self.spare_bytes + bytes <= ROW_BYTES_MAX && self.budget.has_steps_for_text(bytes);
+        if fits {
+            self.spare_bytes += bytes;
+        }
+        Ok(fits)
     }
 }
 
@@ -172,6 +220,8 @@ impl SheetState<'_> {
 struct Content {
     value: String,
     formula: bool,
+    /// A part of the value can't be read.
+    damaged: bool,
 }
 
 /// The content between `<c>` and `</c>`: the text of `v` or of the runs in `is`, and whether there is an `f`.
@@ -203,9 +253,9 @@ fn content(
             Event::Text(text) if taking => append(&mut content.value, &text.xml10_content()),
             Event::CData(text) if taking => append(&mut content.value, &text.xml10_content()),
             Event::GeneralRef(reference) if taking => {
-                let mut resolved = String::new();
-                resolve(&reference, &mut resolved)?;
-                append(&mut content.value, &resolved);
+                let character = resolve(&reference);
+                content.damaged |= character.is_none();
+                append(&mut content.value, character.unwrap_or(UNREADABLE).encode_utf8(&mut [0; 4]));
             }
             Event::Eof => return Err(RosterFileError::Damaged),
             _ => {}

@@ -137,7 +137,7 @@ fn sheets(archive: &mut WorkbookArchive, budget: &Budget) -> Result<Vec<(String,
 fn shared_strings(archive: &mut WorkbookArchive, budget: &Budget) -> Result<SharedStrings, RosterFileError> {
     let mut strings = Collecting::new(budget);
     let Some(mut xml) = open(archive, "xl/sharedStrings.xml", budget)? else { return strings.finish() };
-    let (mut buffer, mut resolved) = (Vec::new(), String::new());
+    let mut buffer = Vec::new();
     // Phonetic runs (rPh) repeat the text in another script and are not part of it.
     let (mut in_text, mut in_phonetic) = (false, false);
     loop {
@@ -159,9 +159,8 @@ fn shared_strings(archive: &mut WorkbookArchive, budget: &Budget) -> Result<Shar
             Event::Text(text) if in_text => strings.append(&text.xml10_content())?,
             Event::CData(text) if in_text => strings.append(&text.xml10_content())?,
             Event::GeneralRef(reference) if in_text => {
-                resolved.clear();
-                resolve(&reference, &mut resolved)?;
-                strings.append(&resolved)?;
+                let character = resolve(&reference).ok_or(RosterFileError::Damaged)?;
+                strings.append(character.encode_utf8(&mut [0; 4]))?;
             }
             Event::Eof => return strings.finish(),
             _ => {}

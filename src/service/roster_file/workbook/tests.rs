@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::service::roster_file::budget::STEPS_MAX;
-use crate::service::roster_file::cell::{Cell, Merged, RawRow};
+use crate::service::roster_file::cell::{Cell, ColumnNeed, Merged, RawRow};
 use calamine::{Data, Reader as _, Xlsx};
 use proptest::prelude::*;
 use rust_xlsxwriter::Workbook;
@@ -12,8 +12,8 @@ struct Kept(Vec<(u32, u32, Cell)>);
 
 impl RowSink for Kept {
     fn sheet(&mut self, _: &str) {}
-    fn wants(&self, _: u32) -> bool {
-        true
+    fn need(&self, _: u32) -> ColumnNeed {
+        ColumnNeed::Needed
     }
     fn row(&mut self, row: RawRow<'_>) -> ControlFlow<()> {
         self.0.extend(row.cells.iter().map(|(column, cell)| (row.row - 1, *column, cell.clone())));
