@@ -1,14 +1,15 @@
-//! Rows of a CSV file (RFC 4180, separated by `,` `;` or tab).
+//! Rows of a CSV file (RFC 4180, separated by `,` `;` or tab). Lines end in CR LF, LF or CR, also mixed.
 
 use super::RosterFileError;
 use super::budget::{Budget, TOKEN_BYTES_MAX};
 use super::cell::{COLUMNS_MAX, Cell, ColumnNeed, PROGRESS_EVERY_ROWS, RawRow, RowSink};
 use super::header::{HEADER_ROWS_MAX, find_header};
+use super::line_feeds::LineFeeds;
 use super::text_encoding;
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use encoding_rs::{Encoding, UTF_8};
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 
 /// Bytes at the start of a file that are examined to find its separator.
 const SAMPLE_BYTES_MAX: u64 = 256 * 1024;
@@ -22,11 +23,9 @@ pub fn read(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(
     (&file).take(SAMPLE_BYTES_MAX).read_to_end(&mut sample)?;
     file.seek(SeekFrom::Start(0))?;
     let total = file.metadata()?.len();
-    let ends = LineEnds { feeds: !sample.contains(&b'\r'), open: last_byte(&file)? != b'\n', total };
-    file.seek(SeekFrom::Start(0))?;
     let mut again = file.try_clone()?;
     let separator = separator(&sample, encoding);
-    let mut reader = reader(budget.count(file), separator);
+    let mut reader = reader(LineFeeds::new(budget.count(file)), separator);
     sink.sheet("");
     let mut rows = Rows { encoding, record: ByteRecord::new(), inner_lines: 0, cells: Vec::new() };
     loop {
@@ -43,7 +42,9 @@ pub fn read(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(
             return Ok(());
         }
         budget.step(1 + rows.record.len() as u64)?;
-        let last_line = ends.last_line(reader.position());
+        let line = reader.position().line();
+        // The line on which the record ends. A line end has carried the reader to the next line, the file's end hasn't.
+        let last_line = if reader.get_ref().is_at_end() { line } else { line - 1 };
         let row = rows.take(last_line, |column| sink.need(column) != ColumnNeed::Unneeded);
         rows.cells.iter().try_for_each(|(_, cell)| budget.text(cell.shown().len()))?;
         if row.is_multiple_of(PROGRESS_EVERY_ROWS) && sink.progress(budget.inflated(), total).is_break() {
@@ -55,15 +56,23 @@ pub fn read(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(
     }
 }
 
-/// Why the row that begins at this byte exceeds the limit: a quotation mark that is not closed and so swallows the
-/// lines after it, or its length alone.
+/// Why the row that begins at this byte, counted with one byte for each line end, exceeds the limit: a quotation mark
+/// that is not closed and so swallows the lines after it, or its length alone.
 fn endless_row(file: &mut File, begins: u64, separator: u8) -> RosterFileError {
-    let mut row = Vec::new();
-    match file.seek(SeekFrom::Start(begins)).and_then(|_| file.take(TOKEN_BYTES_MAX).read_to_end(&mut row)) {
-        Ok(_) if takes_lines_in(&row, separator) => RosterFileError::QuoteNotClosed,
+    match row_at(file, begins) {
+        Ok(row) if takes_lines_in(&row, separator) => RosterFileError::QuoteNotClosed,
         Ok(_) => RosterFileError::RowTooLong,
         Err(error) => error.into(),
     }
+}
+
+fn row_at(file: &mut File, begins: u64) -> io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut lines = LineFeeds::new(file);
+    io::copy(&mut lines.by_ref().take(begins), &mut io::sink())?;
+    let mut row = Vec::new();
+    lines.take(TOKEN_BYTES_MAX).read_to_end(&mut row)?;
+    Ok(row)
 }
 
 /// Whether a quotation mark is still open at the end of these bytes, so that the following bytes belong to the cell,
@@ -126,30 +135,6 @@ impl Rows {
     }
 }
 
-/// How a file ends its lines, from which a record's line follows. The reader's position after a record does not give it
-/// directly: the reader skips blank lines silently, consumes a line feed with its record, and leaves the one of CR LF
-/// to the next record.
-struct LineEnds {
-    feeds: bool,
-    /// The last line has no line end.
-    open: bool,
-    total: u64,
-}
-
-impl LineEnds {
-    fn last_line(&self, after: &csv::Position) -> u64 {
-        let at_end = self.open && after.byte() >= self.total;
-        if self.feeds && !at_end { after.line().saturating_sub(1) } else { after.line() }
-    }
-}
-
-fn last_byte(mut file: &File) -> std::io::Result<u8> {
-    let mut byte = [0];
-    file.seek(SeekFrom::End(-1))?;
-    file.read_exact(&mut byte)?;
-    Ok(byte[0])
-}
-
 /// Removes the guard `="1970…"`, which exports write so that a spreadsheet does not read a number as numeric.
 fn unguarded(text: &str) -> &str {
     let text = text.trim_start_matches('\u{FEFF}');
@@ -199,15 +184,46 @@ mod tests {
         }
     }
 
+    fn numbers(bytes: &[u8]) -> Vec<u32> {
+        rows(bytes).into_iter().map(|(row, _)| row).collect()
+    }
+
     #[test]
     fn rows_are_numbered_as_a_spreadsheet_does() {
-        for (end, mark) in [("\n", ""), ("\r\n", ""), ("\n", "\u{FEFF}"), ("\r\n", "\u{FEFF}")] {
-            for last in ["", end] {
-                let text = ["NIP;Nama", "", "1;\"A\nB\"", "2;C"].join(end);
-                let numbered = rows(format!("{mark}{text}{last}").as_bytes());
-                let numbers: Vec<u32> = numbered.iter().map(|(row, _)| *row).collect();
-                assert_eq!(numbers, [1, 3, 4], "lines end in {end:?}, the last in {last:?}, mark {mark:?}");
+        for end in ["\n", "\r\n", "\r"] {
+            for inner in ["\n", "\r\n", "\r"] {
+                for (mark, last) in [("", ""), ("", end), ("\u{FEFF}", ""), ("\u{FEFF}", end)] {
+                    let text = ["NIP;Nama", "", &format!("1;\"A{inner}B\""), "2;C"].join(end);
+                    let numbered = numbers(format!("{mark}{text}{last}").as_bytes());
+                    assert_eq!(numbered, [1, 3, 4], "ends {end:?}, in quotes {inner:?}, last {last:?}, mark {mark:?}");
+                }
             }
+        }
+    }
+
+    #[test]
+    fn rows_of_mixed_line_ends_are_numbered_as_a_spreadsheet_does() {
+        assert_eq!(numbers(b"NIP;Nama\r\n1;A\n2;B\r3;C\r\n4;D\r5;E\n6;F"), [1, 2, 3, 4, 5, 6, 7]);
+        // Blank lines between, of each kind. LF CR is two line ends.
+        assert_eq!(numbers(b"\rNIP;Nama\r\r\n1;A\n\r2;B\n\n\n3;C\r\r\r4;D\r\n\r\n"), [2, 4, 6, 9, 12]);
+        // Line ends in quotes belong to their record.
+        assert_eq!(numbers(b"NIP;Nama\r1;\"A\rB\r\nC\nD\"\r\n\r\n2;\"\r\"\n3;C"), [1, 2, 4, 5]);
+        assert_eq!(rows(b"1;\"A\rB\r\nC\nD\"\r")[0].1[1], "A\nB\nC\nD");
+    }
+
+    #[test]
+    fn a_row_that_the_end_of_the_file_ends_has_its_own_number() {
+        for open in ["2;B", "2;\"B", "2;\"B\n", "2;\"B\r\n", "2;\"B\r", "2;\"\r\r"] {
+            assert_eq!(numbers(format!("NIP;Nama\r\n1;A\r\n{open}").as_bytes()), [1, 2, 3], "{open:?}");
+        }
+    }
+
+    /// The reader fetches blocks; CR LF on the edge of two is one line end.
+    #[test]
+    fn a_line_end_across_two_blocks_is_one() {
+        for length in 8 * 1024 - 12..8 * 1024 + 4 {
+            let text = format!("NIP;Nama\r\n1;{}\r\n2;B\r\n", "a".repeat(length));
+            assert_eq!(numbers(text.as_bytes()), [1, 2, 3], "{length}");
         }
     }
 

@@ -19,6 +19,7 @@ mod header;
 mod hostile_tests;
 mod import;
 mod institution_names;
+mod line_feeds;
 mod look_alikes;
 mod numbering;
 mod reading;

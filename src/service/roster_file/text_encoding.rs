@@ -5,6 +5,7 @@
 
 use super::RosterFileError;
 use super::budget::Budget;
+use super::line_feeds::LineFeeds;
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use std::io::Read;
 
@@ -12,7 +13,8 @@ use std::io::Read;
 const UNDEFINED: [u8; 5] = [0x81, 0x8D, 0x8F, 0x90, 0x9D];
 
 /// Detects the encoding by reading the whole file. A broken file is refused with the number of its first broken line.
-pub fn detect(mut file: impl Read, budget: &Budget) -> Result<&'static Encoding, RosterFileError> {
+pub fn detect(file: impl Read, budget: &Budget) -> Result<&'static Encoding, RosterFileError> {
+    let mut file = LineFeeds::new(file);
     let mut scan = Scan { line: 1, ..Scan::default() };
     let mut block = vec![0u8; 64 * 1024];
     let mut held = 0;
@@ -100,6 +102,7 @@ mod tests {
         let marked = b"\xEF\xBB\xBFNAMA\nJos\xE9\n".to_vec();
         assert!(matches!(detect(&marked[..]), Err(RosterFileError::BrokenText { line: 2 })));
         assert!(matches!(detect(&b"NAMA\n\x81\x8D\n"[..]), Err(RosterFileError::BrokenText { line: 2 })));
+        assert!(matches!(detect(&b"A\rB\r\nC\n\x81\r"[..]), Err(RosterFileError::BrokenText { line: 4 })));
     }
 
     #[test]
