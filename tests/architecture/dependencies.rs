@@ -1,6 +1,7 @@
-//! Every library that is asked for is used.
+//! Every library that is asked for is used, and the fuzz targets are built of the same ones.
 
 use super::{assert_none, files_under};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -22,6 +23,35 @@ fn each_direct_dependency_is_imported() {
     }
     assert!(looked_at > 40, "only {looked_at} dependencies were found");
     assert_none(&faults, "a dependency that nothing imports is taken out");
+}
+
+/// What the fuzz targets find is true of the program only if they are built of the same libraries.
+#[test]
+fn the_fuzz_targets_are_built_of_the_same_libraries() {
+    let (program, fuzz) = (locked("Cargo.lock"), locked("fuzz/Cargo.lock"));
+    let mut faults = Vec::new();
+    let mut compared = 0;
+    for (name, versions) in &fuzz {
+        let Some(ours) = program.get(name) else { continue };
+        compared += 1;
+        for version in versions.difference(ours) {
+            faults.push(format!("{name} {version}, where Cargo.lock has {ours:?}"));
+        }
+    }
+    assert!(compared > 100, "only {compared} packages were compared");
+    assert_none(&faults, "fuzz/Cargo.lock has another version");
+}
+
+/// The versions of each package in a lock file.
+fn locked(path: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let lock: toml::Table =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap().parse().unwrap();
+    let mut versions: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for package in lock["package"].as_array().unwrap() {
+        let text = |key: &str| package[key].as_str().unwrap().to_owned();
+        versions.entry(text("name")).or_default().insert(text("version"));
+    }
+    versions
 }
 
 /// Whether code outside comments names a library: `name::`, `use name`, or a macro `name!`.
