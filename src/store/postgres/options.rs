@@ -15,6 +15,16 @@ const READ_MS: &str = "10000";
 /// The same for a command, which keeps no request waiting.
 const PATIENT_READ_MS: &str = "60000";
 
+/// Plans that the server must not choose. Every statement of the store finds its rows by an index; each of these plans
+/// reads a whole campaign instead, the last one once for each row. The server prefers them where its statistics are
+/// older than the campaign's growth, as on the day: it expects a few rows, and one page of a recount takes minutes.
+pub(super) const REFUSED_PLANS: [&str; 3] = ["enable_seqscan", "enable_bitmapscan", "enable_material"];
+
+/// `SET LOCAL` statements, each ending in `; `, that refuse those plans for one transaction.
+pub(super) fn refuse_plans() -> String {
+    REFUSED_PLANS.iter().map(|plan| format!("SET LOCAL {plan} = off; ")).collect()
+}
+
 /// Why a database URL is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UrlFault {
@@ -64,8 +74,9 @@ impl Server {
             // transaction ends.
             self.options.clone().statement_cache_capacity(0)
         } else {
-            let session = [("statement_timeout", self.read_ms), ("enable_seqscan", "off")];
-            self.options.clone().statement_cache_capacity(STATEMENTS_MAX).options(session)
+            let session = REFUSED_PLANS.map(|plan| (plan, "off"));
+            let options = self.options.clone().statement_cache_capacity(STATEMENTS_MAX).options(session);
+            options.options([("statement_timeout", self.read_ms)])
         }
     }
 }

@@ -4,6 +4,7 @@
 //! begins by deallocating the prepared statements that others left on the connection: the driver numbers its own from
 //! 1, and the names would collide.
 
+use super::options::refuse_plans;
 use super::pool::within;
 use super::{Connection, Transaction};
 use sqlx::AssertSqlSafe;
@@ -19,11 +20,9 @@ const FORGET: &str = "DEALLOCATE ALL; ";
 const WRITE: &str = "SET LOCAL statement_timeout = 10000; \
      SET LOCAL lock_timeout = 5000; \
      SET LOCAL idle_in_transaction_session_timeout = 2000; \
-     SET LOCAL enable_seqscan = off; \
      SET LOCAL synchronous_commit = on";
 /// [`super::options`] sets how long a read may take.
-const READ: &str = "SET LOCAL idle_in_transaction_session_timeout = 60000; \
-     SET LOCAL enable_seqscan = off";
+const READ: &str = "SET LOCAL idle_in_transaction_session_timeout = 60000";
 
 /// How long the beginning of a read behind a pooler may take, including the wait for a connection. A pooler whose
 /// server hangs accepts connections and answers nothing, so that no limit of the server applies. A write is limited by
@@ -41,12 +40,13 @@ impl TransactionStarter {
     /// `read_ms` is how long a read behind a pooler may take, in milliseconds.
     pub(super) fn new(pooled: bool, read_ms: &str) -> Self {
         let forget = if pooled { FORGET } else { "" };
+        let plans = refuse_plans();
         let read = || {
             let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY";
-            format!("{begin}; {FORGET}SET LOCAL statement_timeout = {read_ms}; {READ}")
+            format!("{begin}; {FORGET}{plans}SET LOCAL statement_timeout = {read_ms}; {READ}")
         };
         Self {
-            write: format!("BEGIN ISOLATION LEVEL READ COMMITTED; {forget}{WRITE}").into(),
+            write: format!("BEGIN ISOLATION LEVEL READ COMMITTED; {forget}{plans}{WRITE}").into(),
             read: pooled.then(|| read().into()),
         }
     }

@@ -113,12 +113,14 @@ impl RecountStore for Database {
     ) -> Result<Vec<RecountPerson>, StoreError> {
         let rows = sqlx::query(
             "SELECT p.participant_id, p.identifier_kind, p.issuer, p.identifier, COALESCE(p.slot, 0) AS slot, \
-             COALESCE(p.group_index, 0) AS group_index, p.roster_salt, l.bytes AS leaf \
+             COALESCE(p.group_index, 0) AS group_index, p.roster_salt, \
+             (SELECT l.bytes FROM leaf l \
+             WHERE l.campaign_id = p.campaign_id AND l.log = 2 AND l.leaf_index = p.slot) AS leaf \
              FROM participant p \
-             JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution \
-             AND i.roster_id = p.roster_id \
-             LEFT JOIN leaf l ON l.campaign_id = p.campaign_id AND l.log = 2 AND l.leaf_index = p.slot \
-             WHERE p.campaign_id = $1 AND p.participant_id > $2 ORDER BY p.participant_id LIMIT $3",
+             WHERE p.campaign_id = $1 AND p.participant_id > $2 \
+             AND p.roster_id = (SELECT i.roster_id FROM institution i \
+             WHERE i.campaign_id = p.campaign_id AND i.code = p.institution) \
+             ORDER BY p.participant_id LIMIT $3",
         )
         .bind(campaign.as_bytes())
         .bind(from(after))
@@ -140,13 +142,14 @@ impl RecountStore for Database {
              s.credential, s.pledge_salt, s.strokes, p.participant_id AS listed, p.shown_name, p.identifier_kind, \
              p.issuer, \
              p.identifier, p.institution, COALESCE(p.slot, 0) AS slot, COALESCE(p.group_index, 0) AS group_index, \
-             l.bytes AS leaf \
-             FROM pledge s \
+             (SELECT l.bytes FROM leaf l \
+             WHERE l.campaign_id = s.campaign_id AND l.log = 1 AND l.leaf_index = s.log_index) AS leaf \
+             FROM (SELECT * FROM pledge WHERE campaign_id = $1 AND participant_id > $2 \
+             ORDER BY participant_id LIMIT $3) s \
              LEFT JOIN participant p ON p.campaign_id = s.campaign_id AND p.participant_id = s.participant_id \
              AND p.roster_id = (SELECT i.roster_id FROM institution i \
              WHERE i.campaign_id = p.campaign_id AND i.code = p.institution) \
-             LEFT JOIN leaf l ON l.campaign_id = s.campaign_id AND l.log = 1 AND l.leaf_index = s.log_index \
-             WHERE s.campaign_id = $1 AND s.participant_id > $2 ORDER BY s.participant_id LIMIT $3",
+             ORDER BY s.participant_id",
         )
         .bind(campaign.as_bytes())
         .bind(from(after))
