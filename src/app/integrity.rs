@@ -54,7 +54,7 @@ impl Integrity {
     /// See [`IntegrityError`].
     pub async fn new(resources: Resources) -> Result<Self, IntegrityError> {
         let Resources { config, keyring, store, .. } = resources;
-        if store.pinned(KEYRING).await?.is_some_and(|mark| mark != keyring.mark()) {
+        if store.pinned(KEYRING).await?.is_some_and(|fingerprint| fingerprint != keyring.fingerprint()) {
             return Err(IntegrityError::OtherKeyring);
         }
         let public_url = store.pinned(PUBLIC_URL).await?.unwrap_or_else(|| config.public_url.clone());

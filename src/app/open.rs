@@ -72,7 +72,7 @@ pub async fn resources(config: Config) -> Result<Resources, OpenError> {
     keys::publish(&config.data, &config.public_url, &keyring)
         .with_context(|| format!("the published keys in {} can't be written", config.data.display()))?;
     // Another keyring would derive ids and codes that match nothing in this database.
-    if store.pin(KEYRING, &keyring.mark()).await.map_err(anyhow::Error::from)? != keyring.mark() {
+    if store.pin(KEYRING, &keyring.fingerprint()).await.map_err(anyhow::Error::from)? != keyring.fingerprint() {
         return Err(OpenError::Other(anyhow!(
             "this database belongs to another keyring than {}: bring keyring and passphrase over from the node that \
                made it",

@@ -39,7 +39,8 @@ impl Services {
             holds(async { store.campaigns().await.map(|_| true) }),
             holds(store.has_migrations()),
             holds(async {
-                let fits = store.pinned(KEYRING).await?.is_none_or(|mark| mark == self.keyring.mark());
+                let fits =
+                    store.pinned(KEYRING).await?.is_none_or(|fingerprint| fingerprint == self.keyring.fingerprint());
                 Ok(fits && self.keyring.keys().knows_all_in_use())
             }),
             holds(self.campaigns.clock_agrees()),

@@ -62,8 +62,13 @@ impl Canvas {
             push(&mut glyphs, format_args!("{:04X}", fonts.glyph(style.face, character)));
             glyphs
         });
-        let (face, size, tracking, y) = (style.face.resource(), n(style.size), n(style.tracking), n(PAGE_HEIGHT - y));
-        let x = n(x);
+        let (face, size, tracking, y) = (
+            style.face.resource(),
+            two_decimals(style.size),
+            two_decimals(style.tracking),
+            two_decimals(PAGE_HEIGHT - y),
+        );
+        let x = two_decimals(x);
         self.put(format_args!("BT /{face} {size} Tf {tracking} Tc 1 0 0 1 {x} {y} Tm <{glyphs}> Tj ET\n"));
     }
 
@@ -81,20 +86,26 @@ impl Canvas {
     /// A filled rectangle.
     pub fn fill_rect(&mut self, area: Rect, color: Color) {
         self.fill(color);
-        let (x, y) = (n(area.x), n(PAGE_HEIGHT - area.y - area.height));
-        self.put(format_args!("{x} {y} {} {} re f\n", n(area.width), n(area.height)));
+        let (x, y) = (two_decimals(area.x), two_decimals(PAGE_HEIGHT - area.y - area.height));
+        self.put(format_args!("{x} {y} {} {} re f\n", two_decimals(area.width), two_decimals(area.height)));
     }
 
     /// The outline of a rectangle.
     pub fn stroke_rect(&mut self, area: Rect, line: f32, color: Color) {
-        let (x, y) = (n(area.x), n(PAGE_HEIGHT - area.y - area.height));
-        let (width, height, line, color) = (n(area.width), n(area.height), n(line), color_operands(color));
+        let (x, y) = (two_decimals(area.x), two_decimals(PAGE_HEIGHT - area.y - area.height));
+        let (width, height, line, color) =
+            (two_decimals(area.width), two_decimals(area.height), two_decimals(line), color_operands(color));
         self.put(format_args!("q {color} RG {line} w {x} {y} {width} {height} re S Q\n"));
     }
 
     /// A dashed line to cut along.
     pub fn dashed_line(&mut self, from: (f32, f32), to: (f32, f32), color: Color) {
-        let (x, y, to_x, to_y) = (n(from.0), n(PAGE_HEIGHT - from.1), n(to.0), n(PAGE_HEIGHT - to.1));
+        let (x, y, to_x, to_y) = (
+            two_decimals(from.0),
+            two_decimals(PAGE_HEIGHT - from.1),
+            two_decimals(to.0),
+            two_decimals(PAGE_HEIGHT - to.1),
+        );
         let color = color_operands(color);
         self.put(format_args!("q {color} RG 0.4 w [2.5 2.5] 0 d {x} {y} m {to_x} {to_y} l S Q\n"));
     }
@@ -107,7 +118,7 @@ impl Canvas {
         let over = area.y + (area.height - height * unit) / 2.0;
         let place = |[x, y]: [u16; 2]| {
             let (x, y) = ((f32::from(x) - left) * unit, (f32::from(y) - top) * unit);
-            (n(area.x + x), n(PAGE_HEIGHT - over - y))
+            (two_decimals(area.x + x), two_decimals(PAGE_HEIGHT - over - y))
         };
         let color = color_operands(color);
         self.put(format_args!("q {color} RG 1.1 w 1 J 1 j\n"));
@@ -127,7 +138,7 @@ impl Canvas {
     /// A QR code whose modules begin at `x`, `y` and have a side of `module` points; the caller leaves the quiet zone
     /// white.
     pub fn qr(&mut self, symbol: &Symbol, x: f32, y: f32, module: f32) {
-        let (x, y, module) = (n(x), n(PAGE_HEIGHT - y), n4(module));
+        let (x, y, module) = (two_decimals(x), two_decimals(PAGE_HEIGHT - y), four_decimals(module));
         // One module is one unit, and y points down, so that neighbouring rows meet exactly and the numbers stay short.
         self.put(format_args!("q 0 0 0 rg {module} 0 0 -{module} {x} {y} cm\n"));
         for (column, row, wide) in symbol.bars() {
@@ -174,11 +185,11 @@ fn push(text: &mut String, what: std::fmt::Arguments<'_>) {
 }
 
 /// A number with at most two decimals: a hundredth of a point is finer than any printer.
-fn n(number: f32) -> String {
+fn two_decimals(number: f32) -> String {
     short(format!("{number:.2}"))
 }
 
-fn n4(number: f32) -> String {
+fn four_decimals(number: f32) -> String {
     short(format!("{number:.4}"))
 }
 
@@ -188,7 +199,7 @@ fn short(mut number: String) -> String {
 }
 
 fn color_operands(Color(red, green, blue): Color) -> String {
-    [red, green, blue].map(|part| n4(f32::from(part) / 255.0)).join(" ")
+    [red, green, blue].map(|part| four_decimals(f32::from(part) / 255.0)).join(" ")
 }
 
 #[cfg(test)]
@@ -198,7 +209,10 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        assert_eq!([n(1.0), n(0.256), n(-0.001), n(10.5)], ["1", "0.26", "0", "10.5"]);
+        assert_eq!(
+            [two_decimals(1.0), two_decimals(0.256), two_decimals(-0.001), two_decimals(10.5)],
+            ["1", "0.26", "0", "10.5"]
+        );
     }
 
     #[test]

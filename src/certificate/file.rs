@@ -11,7 +11,7 @@ use std::io::Write;
 pub const ATTACHMENT_NAME: &str = "ikrar.cose";
 
 /// Document information of a file.
-pub struct Facts {
+pub struct DocumentInfo {
     /// `/Title` of the document information.
     pub title: String,
     /// `/Author` of the document information.
@@ -61,8 +61,8 @@ impl PdfFile {
         self.kids.push(page.into());
     }
 
-    /// The bytes of the whole file. The same pages, facts and attachment give the same bytes.
-    pub fn finish(mut self, facts: &Facts, attachment: Option<&Attachment<'_>>) -> Vec<u8> {
+    /// The bytes of the whole file. The same pages, document information and attachment give the same bytes.
+    pub fn finish(mut self, document_info: &DocumentInfo, attachment: Option<&Attachment<'_>>) -> Vec<u8> {
         let count = i64::try_from(self.kids.len()).expect("pages fit in memory, so their number fits");
         let kids = std::mem::take(&mut self.kids);
         self.document.set_object(self.pages, dictionary! { "Type" => "Pages", "Count" => count, "Kids" => kids });
@@ -73,15 +73,15 @@ impl PdfFile {
             "ViewerPreferences" => dictionary! { "DisplayDocTitle" => true },
         };
         if let Some(attachment) = attachment {
-            let specification = self.attach(attachment, facts.at);
+            let specification = self.attach(attachment, document_info.at);
             let name = Object::string_literal(ATTACHMENT_NAME);
             let names = vec![name, specification.into()];
             catalog.set("Names", dictionary! { "EmbeddedFiles" => dictionary! { "Names" => names } });
             catalog.set("AF", vec![specification.into()]);
         }
         let catalog = self.document.add_object(catalog);
-        let info = self.document.add_object(info(facts));
-        let id = Object::String(facts.id.to_vec(), StringFormat::Hexadecimal);
+        let info = self.document.add_object(info(document_info));
+        let id = Object::String(document_info.id.to_vec(), StringFormat::Hexadecimal);
         self.document.trailer = dictionary! { "Root" => catalog, "Info" => info, "ID" => vec![id.clone(), id] };
         let mut bytes = Vec::new();
         self.document.save_to(&mut bytes).expect("writing to memory never fails");
@@ -116,13 +116,13 @@ impl Default for PdfFile {
     }
 }
 
-fn info(facts: &Facts) -> Dictionary {
+fn info(document_info: &DocumentInfo) -> Dictionary {
     let mut info = dictionary! {
-        "Title" => text_string(&facts.title),
-        "Author" => text_string(&facts.author),
+        "Title" => text_string(&document_info.title),
+        "Author" => text_string(&document_info.author),
         "Creator" => text_string("Ikrar"),
     };
-    if let Some(at) = facts.at {
+    if let Some(at) = document_info.at {
         info.set("CreationDate", date(at));
         info.set("ModDate", date(at));
     }

@@ -143,7 +143,7 @@ pub fn printable(text: &str) -> Result<String, char> {
         } else if fonts.holds(character) {
             printed.push(character);
         } else {
-            printed.push_str(&stand_in(character).ok_or(character)?);
+            printed.push_str(&replacement(character).ok_or(character)?);
         }
     }
     printed.truncate(printed.trim_end_matches(' ').len());
@@ -154,7 +154,7 @@ pub(super) fn printable_part(part: &'static str, text: &str) -> Result<String, C
     printable(text).map_err(|character| CertificateFault::Character { part, character })
 }
 
-fn stand_in(character: char) -> Option<Cow<'static, str>> {
+fn replacement(character: char) -> Option<Cow<'static, str>> {
     let plain = match character {
         // Characters without a width, and marks that couldn't be composed with their letter.
         '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}' | '\u{300}'..='\u{36F}' => "",

@@ -140,7 +140,7 @@ pub fn fitted(
 
 /// The largest of the sizes at which the text takes at most `lines_max` lines; if it takes more even at the last, it is
 /// set in those. For left-aligned text.
-pub fn squeezed(
+pub fn fitted_or_smallest(
     text: &str,
     style: &TextStyle,
     sizes: &[f32],

@@ -140,7 +140,7 @@ fn print(report: &VerificationReport, json: bool, w: Localizer) -> anyhow::Resul
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verification::{EXIT_GOOD as VALID, EXIT_NOT_VALID as NOT_VALID, EXIT_REVOKED as REVOKED};
+    use crate::verification::{EXIT_GENUINE as VALID, EXIT_NOT_VALID as NOT_VALID, EXIT_REVOKED as REVOKED};
     use serde_json::Value;
 
     /// A folder with the keys of the committed vector, and the vector.

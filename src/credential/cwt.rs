@@ -117,24 +117,24 @@ impl Claims {
         else {
             return None;
         };
-        if small(version)? != FORMAT_VERSION {
+        if as_u8(version)? != FORMAT_VERSION {
             return None;
         }
         Some(Self {
             pledge: PledgeId::from_slice(&set.cwt_id?)?,
             signed_at: UnixMillis(seconds.checked_mul(1000)?),
-            kind: CampaignKind::from_code(small(kind)?)?,
+            kind: CampaignKind::from_code(as_u8(kind)?)?,
             shown_name: shown_name.as_text()?.into(),
             last4: last4.as_text()?.into(),
             institution: institution.as_text()?.into(),
             text_hash: text_hash.as_bytes()?.as_slice().try_into().ok()?,
             status_index: status_index.as_integer()?.try_into().ok()?,
-            method: Method::from_code(small(method)?)?,
+            method: Method::from_code(as_u8(method)?)?,
         })
     }
 }
 
-fn small(value: &Value) -> Option<u8> {
+fn as_u8(value: &Value) -> Option<u8> {
     value.as_integer()?.try_into().ok()
 }
 

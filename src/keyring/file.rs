@@ -14,7 +14,7 @@
 //! The file is replaced whole: a crash leaves the old one or the new one.
 
 use super::Keyring;
-use super::ring::{Key, KeyStatus, Keys, NoneLeft};
+use super::ring::{Key, KeyStatus, Keys, NoUsableKey};
 use crate::atomic_file;
 use crate::domain::key::{KEYS_MAX, KeyRole};
 use crate::domain::time::UnixMillis;
@@ -52,7 +52,7 @@ pub enum KeyringFault {
     Passphrase,
     /// A role would be left without a key.
     #[error(transparent)]
-    NoneLeft(#[from] NoneLeft),
+    NoUsableKey(#[from] NoUsableKey),
     /// Another installation's keyring: its key-encryption key differs.
     #[error("this is another installation's keyring")]
     Other,
@@ -105,14 +105,14 @@ impl Keyring {
         if sealed.keys.len() > KEYS_MAX {
             return Err(KeyringFault::Format);
         }
-        let (mut keys, mut others) = (vec![], vec![]);
+        let (mut keys, mut unknown_keys) = (vec![], vec![]);
         for value in sealed.keys {
             match value.get("role").and_then(Value::as_str).and_then(KeyRole::parse) {
                 Some(role) => keys.push(entry(role, value)?),
-                None => others.push(value),
+                None => unknown_keys.push(value),
             }
         }
-        Ok(Self::of(Keys::new(keys, vec![])?, kek, others))
+        Ok(Self::of(Keys::new(keys, vec![])?, kek, unknown_keys))
     }
 
     /// Replaces the file with what this keyring holds now. Once this returns, the new file is durable; a crash before
@@ -136,7 +136,7 @@ impl Keyring {
         });
         let entries: Result<Vec<Value>, _> = entries.map(serde_json::to_value).collect();
         let mut keys = entries.map_err(|_| KeyringFault::Format)?;
-        keys.extend(self.others().iter().cloned());
+        keys.extend(self.unknown_keys().iter().cloned());
         let sealed = Sealed { kek: BASE64URL_NOPAD.encode(self.kek()), keys };
         let json = Zeroizing::new(serde_json::to_vec(&sealed).map_err(|_| KeyringFault::Format)?);
         let payload = Payload { msg: json.as_slice(), aad: HEADER };
@@ -199,7 +199,7 @@ mod tests {
         let made = Keyring::create(&path, "kata sandi", &[9; 168], NOW).unwrap();
         let loaded = Keyring::load(&path, "kata sandi").unwrap();
         assert_eq!(made.credential().kid, loaded.credential().kid);
-        assert_eq!(made.mark(), loaded.mark());
+        assert_eq!(made.fingerprint(), loaded.fingerprint());
         assert!(matches!(Keyring::load(&path, "lain"), Err(KeyringFault::Passphrase)));
         assert!(matches!(Keyring::create(&path, "kata sandi", &[9; 168], NOW), Err(KeyringFault::File(_))));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "a copy was left");
@@ -213,13 +213,13 @@ mod tests {
         let random: [u8; 128] = std::array::from_fn(|place| u8::try_from(place + 40).unwrap());
         let first = Keyring::load(&path, "kata sandi").unwrap();
         let same = Keyring::generate(&random);
-        assert_eq!((first.mark(), &first.credential().kid), (same.mark(), &same.credential().kid));
+        assert_eq!((first.fingerprint(), &first.credential().kid), (same.fingerprint(), &same.credential().kid));
         assert_eq!(first.session_mac("x", b"y"), same.session_mac("x", b"y"));
         let kid = first.add(KeyRole::Credential, [77; 32], NOW).unwrap();
         first.save(&path, "kata sandi", &[5; SEALING_BYTES]).unwrap();
         assert!(std::fs::read(&path).unwrap().starts_with(HEADER));
         let second = Keyring::load(&path, "kata sandi").unwrap();
-        assert_eq!((second.mark(), &second.credential().kid), (same.mark(), &same.credential().kid));
+        assert_eq!((second.fingerprint(), &second.credential().kid), (same.fingerprint(), &same.credential().kid));
         assert_eq!(second.keys().waiting().map(|key| key.kid.clone()).collect::<Vec<_>>(), [kid]);
         assert_eq!(second.lasting_mac("x", b"y"), same.lasting_mac("x", b"y"));
     }
@@ -233,14 +233,14 @@ mod tests {
         let two = made.add(KeyRole::Credential, [2; 32], NOW).unwrap();
         made.end(&first, KeyStatus::Compromised(UnixMillis(5))).unwrap();
         made.end(&one, KeyStatus::Retired(UnixMillis(6))).unwrap();
-        made.keep_other(serde_json::json!({"role": "seal", "curve": "P-256", "key": "x"}));
+        made.keep_unknown_key(serde_json::json!({"role": "seal", "curve": "P-256", "key": "x"}));
         made.save(&path, "p", &[5; SEALING_BYTES]).unwrap();
         let loaded = Keyring::load(&path, "p").unwrap();
         let told = |keyring: &Keyring| format!("{:?}", keyring.keys().all());
         assert_eq!(told(&loaded), told(&made));
         assert_eq!(loaded.credential().kid, two);
         loaded.save(&path, "p", &[6; SEALING_BYTES]).unwrap();
-        assert_eq!(Keyring::load(&path, "p").unwrap().others()[0]["role"], "seal");
+        assert_eq!(Keyring::load(&path, "p").unwrap().unknown_keys()[0]["role"], "seal");
     }
 
     #[test]
@@ -268,6 +268,6 @@ mod tests {
         let path = folder.path().join("keyring");
         let made = Keyring::create(&path, "p", &[9; 168], NOW).unwrap();
         std::fs::write(folder.path().join("keyring.1.new"), b"ikrar-keyring-2\nhal").unwrap();
-        assert_eq!(Keyring::load(&path, "p").unwrap().mark(), made.mark());
+        assert_eq!(Keyring::load(&path, "p").unwrap().fingerprint(), made.fingerprint());
     }
 }

@@ -14,7 +14,7 @@ mod second_factor;
 
 pub use campaign_secret::CampaignSecret;
 pub use file::{KeyringFault, SEALING_BYTES};
-pub use ring::{Key, KeyStatus, Keys, NoneLeft, SESSION_KEY_ACCEPTED_SECS};
+pub use ring::{Key, KeyStatus, Keys, NoUsableKey, SESSION_KEY_ACCEPTED_SECS};
 
 use crate::domain::key::{KEYS_MAX, KeyInUse, KeyRole};
 use crate::domain::time::UnixMillis;
@@ -59,7 +59,7 @@ pub struct Keyring {
     keys: RwLock<Arc<Keys>>,
     kek: Zeroizing<[u8; 32]>,
     /// Keys of roles that this program doesn't know, as the file has them.
-    others: RwLock<Vec<Value>>,
+    unknown_keys: RwLock<Vec<Value>>,
 }
 
 /// A sealed secret that doesn't open: it belongs to another keyring or was changed.
@@ -84,8 +84,8 @@ impl Keyring {
         Self::of(keys, part(3), vec![])
     }
 
-    fn of(keys: Keys, kek: Zeroizing<[u8; 32]>, others: Vec<Value>) -> Self {
-        Self { keys: RwLock::new(Arc::new(keys)), kek, others: RwLock::new(others) }
+    fn of(keys: Keys, kek: Zeroizing<[u8; 32]>, unknown_keys: Vec<Value>) -> Self {
+        Self { keys: RwLock::new(Arc::new(keys)), kek, unknown_keys: RwLock::new(unknown_keys) }
     }
 
     /// A snapshot of all keys. A caller that makes many signatures takes it once, not per signature.
@@ -146,7 +146,7 @@ impl Keyring {
         Ok(kid)
     }
 
-    /// Ends a key. `NoneLeft`, and nothing changes, if its role would have no key left that may be used.
+    /// Ends a key. `NoUsableKey`, and nothing changes, if its role would have no key left that may be used.
     pub fn end(&self, kid: &str, status: KeyStatus) -> Result<(), KeyringFault> {
         self.change(|keys| {
             let mut all = keys.all().to_vec();
@@ -166,11 +166,11 @@ impl Keyring {
     /// Takes over the keys of the same installation's keyring, read again from its file; returns whether anything
     /// changed. `Other` if it is another installation's.
     pub fn take_over(&self, read: &Self) -> Result<bool, KeyringFault> {
-        if read.mark() != self.mark() {
+        if read.fingerprint() != self.fingerprint() {
             return Err(KeyringFault::Other);
         }
         let (now, before) = (read.keys(), self.keys());
-        *self.others.write().unwrap_or_else(PoisonError::into_inner) = read.others();
+        *self.unknown_keys.write().unwrap_or_else(PoisonError::into_inner) = read.unknown_keys();
         if format!("{:?}", now.all()) == format!("{:?}", before.all()) {
             return Ok(false);
         }
@@ -185,13 +185,13 @@ impl Keyring {
         Ok(())
     }
 
-    fn others(&self) -> Vec<Value> {
-        self.others.read().unwrap_or_else(PoisonError::into_inner).clone()
+    fn unknown_keys(&self) -> Vec<Value> {
+        self.unknown_keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     #[cfg(test)]
-    fn keep_other(&self, key: Value) {
-        self.others.write().unwrap_or_else(PoisonError::into_inner).push(key);
+    fn keep_unknown_key(&self, key: Value) {
+        self.unknown_keys.write().unwrap_or_else(PoisonError::into_inner).push(key);
     }
 
     fn kek(&self) -> &[u8] {
@@ -200,7 +200,7 @@ impl Keyring {
 
     /// Fingerprint that identifies this keyring and reveals nothing of its keys: 16 bytes of an HMAC under the
     /// key-encryption key, which is never replaced, as 22 characters of base64url.
-    pub fn mark(&self) -> String {
+    pub fn fingerprint(&self) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.kek.as_slice()).expect("HMAC takes a key of any length");
         mac.update(b"ikrar/keyring/v1");
         BASE64URL_NOPAD.encode(&mac.finalize().into_bytes()[..16])
@@ -240,7 +240,7 @@ mod tests {
         assert!(keyring.open_secret(&[2; 16], &sealed).is_err());
         assert!(Keyring::generate(&[4; 128]).open_secret(&[1; 16], &sealed).is_err());
         assert!(keyring.open_secret(&[1; 16], &sealed[..20]).is_err());
-        assert_eq!(keyring.mark(), Keyring::generate(&[3; 128]).mark());
-        assert_ne!(keyring.mark(), Keyring::generate(&[4; 128]).mark());
+        assert_eq!(keyring.fingerprint(), Keyring::generate(&[3; 128]).fingerprint());
+        assert_ne!(keyring.fingerprint(), Keyring::generate(&[4; 128]).fingerprint());
     }
 }

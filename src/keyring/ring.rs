@@ -93,7 +93,7 @@ impl fmt::Debug for Key {
 /// The ring lacks a key that may sign in this role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the keyring has no {} key that may be used", .0.as_str())]
-pub struct NoneLeft(pub KeyRole);
+pub struct NoUsableKey(pub KeyRole);
 
 /// All keys at one instant. Immutable: a change makes a new value.
 #[derive(Clone)]
@@ -106,11 +106,11 @@ pub struct Keys {
 }
 
 impl Keys {
-    pub(super) fn new(all: Vec<Key>, in_use: Vec<KeyInUse>) -> Result<Self, NoneLeft> {
-        let credential = signer(&all, &in_use, KeyRole::Credential)?;
-        let credential = all[credential].pair.clone().ok_or(NoneLeft(KeyRole::Credential))?;
-        signer(&all, &in_use, KeyRole::Log)?;
-        let session = signer(&all, &in_use, KeyRole::Session)?;
+    pub(super) fn new(all: Vec<Key>, in_use: Vec<KeyInUse>) -> Result<Self, NoUsableKey> {
+        let credential = signing_index(&all, &in_use, KeyRole::Credential)?;
+        let credential = all[credential].pair.clone().ok_or(NoUsableKey(KeyRole::Credential))?;
+        signing_index(&all, &in_use, KeyRole::Log)?;
+        let session = signing_index(&all, &in_use, KeyRole::Session)?;
         Ok(Self { all, in_use, credential, session })
     }
 
@@ -131,7 +131,7 @@ impl Keys {
 
     /// The key of this role that is used now.
     pub fn used(&self, role: KeyRole) -> Option<&Key> {
-        signer(&self.all, &self.in_use, role).ok().map(|place| &self.all[place])
+        signing_index(&self.all, &self.in_use, role).ok().map(|place| &self.all[place])
     }
 
     /// Rotated keys that wait for every node to know them.
@@ -227,13 +227,13 @@ impl Keys {
 
 /// Index of the key that signs in this role. Of the keys that may sign it is the one that began to be used last; else
 /// the first active one; else the newest published one.
-fn signer(all: &[Key], in_use: &[KeyInUse], role: KeyRole) -> Result<usize, NoneLeft> {
+fn signing_index(all: &[Key], in_use: &[KeyInUse], role: KeyRole) -> Result<usize, NoUsableKey> {
     let fit = || all.iter().enumerate().filter(move |(_, key)| key.role == role && key.status.may_sign());
     let since =
         |key: &Key| in_use.iter().filter(|one| one.role == role && one.kid == key.kid).map(|one| one.since).max();
     let begun = fit().filter_map(|(place, key)| Some((since(key)?, place))).max().map(|(_, place)| place);
     let first = || fit().find(|(_, key)| key.status == KeyStatus::Active).map(|(place, _)| place);
-    begun.or_else(first).or_else(|| fit().next_back().map(|(place, _)| place)).ok_or(NoneLeft(role))
+    begun.or_else(first).or_else(|| fit().next_back().map(|(place, _)| place)).ok_or(NoUsableKey(role))
 }
 
 fn mac(key: &[u8; 32], label: &str, message: &[u8]) -> [u8; 32] {
@@ -280,7 +280,7 @@ mod tests {
     fn a_compromised_key_neither_signs_nor_is_trusted_and_the_next_takes_over_at_once() {
         let (mut all, next) = (first(), key(KeyRole::Credential, KeyStatus::Published, 9));
         all[0].status = KeyStatus::Compromised(T0);
-        assert_eq!(Keys::new(all.clone(), vec![]).err(), Some(NoneLeft(KeyRole::Credential)));
+        assert_eq!(Keys::new(all.clone(), vec![]).err(), Some(NoUsableKey(KeyRole::Credential)));
         all.push(next.clone());
         let keys = Keys::new(all.clone(), vec![]).unwrap();
         assert_eq!(keys.credential().kid, next.kid);

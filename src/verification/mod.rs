@@ -10,7 +10,7 @@ mod receipt;
 mod report;
 mod standing;
 
-pub use outcome::{EXIT_DATA_ONLY, EXIT_GOOD, EXIT_NOT_VALID, EXIT_REVOKED, Headline, Tone, VerificationOutcome};
+pub use outcome::{EXIT_DATA_ONLY, EXIT_GENUINE, EXIT_NOT_VALID, EXIT_REVOKED, Headline, Tone, VerificationOutcome};
 pub use report::{LogCheck, Page, RevocationCheck, ShownClaims, Verdict, VerificationReport};
 pub use standing::{PledgeStanding, STATUS_BYTES_MAX, SavedStatus};
 
@@ -108,7 +108,7 @@ fn examine_pdf(pdf: &[u8], trust: &TrustRoots) -> Examined {
             return Examined::refused(Verdict::NotACertificate);
         }
     };
-    examined.within(Page::Unsealed)
+    examined.found_in(Page::Unsealed)
 }
 
 fn examine_credential(read: Result<Credential, DecodeFault>, trust: &TrustRoots) -> Examined {
@@ -120,7 +120,7 @@ fn examine_credential(read: Result<Credential, DecodeFault>, trust: &TrustRoots)
     };
     let mut named = trust.0.iter().filter(|trusted| trusted.kid == credential.kid).peekable();
     if named.peek().is_none() {
-        let damaged = trust.0.iter().any(|trusted| resembles(&credential.kid, &trusted.kid));
+        let damaged = trust.0.iter().any(|trusted| is_damaged_kid(&credential.kid, &trusted.kid));
         return Examined::refused(if damaged { Verdict::Altered } else { Verdict::UnknownIssuer });
     }
     match named.find(|trusted| credential.is_signed_by(&trusted.key)) {
@@ -131,7 +131,7 @@ fn examine_credential(read: Result<Credential, DecodeFault>, trust: &TrustRoots)
 
 /// Whether an unknown key id looks like a known one that was damaged: at least 4 characters match. One wrong digit of a
 /// QR text changes at most 7 of the 11 characters; of unrelated ids, one pair in 50,000 shares 4.
-fn resembles(kid: &str, known: &str) -> bool {
+fn is_damaged_kid(kid: &str, known: &str) -> bool {
     kid.len() == known.len() && kid.bytes().zip(known.bytes()).filter(|(a, b)| a == b).count() >= 4
 }
 
@@ -152,7 +152,7 @@ impl Examined {
     }
 
     /// The same credential found in a page or file. A genuine credential vouches for itself only.
-    fn within(mut self, page: Page) -> Self {
+    fn found_in(mut self, page: Page) -> Self {
         self.report.page = page;
         if self.credential.is_some() {
             self.report.verdict = self.genuine();
@@ -161,7 +161,7 @@ impl Examined {
     }
 
     /// Whether these are the exact bytes that were examined and found genuine.
-    pub fn is_of(&self, credential: &[u8]) -> bool {
+    pub fn matches_bytes(&self, credential: &[u8]) -> bool {
         self.credential.as_ref().is_some_and(|examined| examined.bytes() == credential)
     }
 

@@ -89,7 +89,7 @@ pub struct VerificationOutcome {
 }
 
 /// Exit code: genuine, and not known to be revoked.
-pub const EXIT_GOOD: u8 = 0;
+pub const EXIT_GENUINE: u8 = 0;
 /// Exit code: altered, not recorded, incomplete, unknown or no certificate at all.
 pub const EXIT_NOT_VALID: u8 = 1;
 /// Exit code: genuine and revoked. 2 is taken by usage errors, 4 by unreadable input.
@@ -113,11 +113,11 @@ impl VerificationReport {
         let vouched = self.page.is_vouched_for();
         let (tone, headline, exit) = match self.verdict {
             Verdict::Valid if vouched => match self.revocation {
-                RevocationCheck::Checked => (Tone::Ok, Headline::Recorded, EXIT_GOOD),
-                RevocationCheck::Saved | RevocationCheck::NotChecked => (Tone::Ok, Headline::Genuine, EXIT_GOOD),
+                RevocationCheck::Checked => (Tone::Ok, Headline::Recorded, EXIT_GENUINE),
+                RevocationCheck::Saved | RevocationCheck::NotChecked => (Tone::Ok, Headline::Genuine, EXIT_GENUINE),
             },
             Verdict::Valid | Verdict::DataOnly => (Tone::Warn, Headline::DataOnly, EXIT_DATA_ONLY),
-            Verdict::Replaced if vouched => (Tone::Warn, Headline::Replaced, EXIT_GOOD),
+            Verdict::Replaced if vouched => (Tone::Warn, Headline::Replaced, EXIT_GENUINE),
             Verdict::Replaced => (Tone::Warn, Headline::Replaced, EXIT_DATA_ONLY),
             Verdict::Revoked => (Tone::Bad, Headline::Revoked, EXIT_REVOKED),
             Verdict::Altered => (Tone::Bad, Headline::Altered, EXIT_NOT_VALID),

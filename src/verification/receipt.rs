@@ -68,7 +68,7 @@ pub(super) fn examine_receipt(json: &str, trust: &TrustRoots) -> Examined {
     match &examined.credential {
         Some(credential) if !receipt.agrees_with(&credential.claims) => Examined::refused(Verdict::Altered),
         Some(credential) if !receipt.is_vouched_for(&credential.claims, examined.report.issuer.as_deref()) => {
-            examined.within(Page::Unsealed)
+            examined.found_in(Page::Unsealed)
         }
         _ => examined,
     }

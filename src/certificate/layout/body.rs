@@ -41,8 +41,8 @@ pub fn blocks(input: &CertificateInput, size: f32) -> Result<(Vec<Block>, usize)
     blocks.extend(spaced(closing, size * 0.9, 0.4));
     blocks.push(signature(input));
     // In smaller print the gaps shrink with the square of its size: one tight page is better than two.
-    let tight = (size / BODY_SIZE_FULL).powi(2);
-    blocks.iter_mut().for_each(|block| block.gap *= tight);
+    let gap_scale = (size / BODY_SIZE_FULL).powi(2);
+    blocks.iter_mut().for_each(|block| block.gap *= gap_scale);
     Ok((blocks, kept))
 }
 

@@ -4,7 +4,7 @@ mod band;
 mod body;
 
 use super::draw::{Canvas, PAGE_HEIGHT, PAGE_WIDTH, Rect, mm};
-use super::file::{Attachment, Facts, PdfFile};
+use super::file::{Attachment, DocumentInfo, PdfFile};
 use super::fonts::{Face, printable_part};
 use super::input::{FIELD_CHARS_MAX, OFFICIALS_MAX};
 use super::pagination::{self, Block, PageArea};
@@ -41,7 +41,7 @@ const BODY_SIZE_LONG: f32 = 10.0;
 
 /// Renders a certificate. The same input gives the same bytes.
 pub fn certificate(input: &CertificateInput) -> Result<Vec<u8>, CertificateFault> {
-    let input = &printed(input)?;
+    let input = &checked(input)?;
     let serial = Serial::of(input.pledge_id).to_string();
     let band = Band::new(input, &serial)?;
     let area = PageArea { top: TOP, bottom: BOTTOM, last_bottom: band.top(BOTTOM) - mm(5.0), spread_max: mm(48.0) };
@@ -63,7 +63,7 @@ pub fn certificate(input: &CertificateInput) -> Result<Vec<u8>, CertificateFault
         }
         file.page(canvas);
     }
-    Ok(file.finish(&facts(input), Some(&attachment(input))))
+    Ok(file.finish(&document_info(input), Some(&attachment(input))))
 }
 
 /// The pages at the largest size that needs only one, else at the size for several.
@@ -95,7 +95,7 @@ fn stationery(canvas: &mut Canvas, synthetic: bool) {
     }
 }
 
-fn facts(input: &CertificateInput) -> Facts {
+fn document_info(input: &CertificateInput) -> DocumentInfo {
     let mut digest = Sha256::new();
     digest.update(b"ikrar/certificate");
     digest.update(input.pledge_id.as_bytes());
@@ -103,7 +103,7 @@ fn facts(input: &CertificateInput) -> Facts {
     let digest = digest.finalize();
     let mut id = [0; 16];
     id.copy_from_slice(&digest[..16]);
-    Facts {
+    DocumentInfo {
         title: format!("{} – {}", input.text.title, input.name),
         author: input.organizer.clone(),
         at: Some(input.signed_at),
@@ -116,19 +116,19 @@ fn attachment(input: &CertificateInput) -> Attachment<'_> {
 }
 
 /// The input with every text checked for length and made printable.
-fn printed(input: &CertificateInput) -> Result<CertificateInput, CertificateFault> {
-    let mut printed = input.clone();
+fn checked(input: &CertificateInput) -> Result<CertificateInput, CertificateFault> {
+    let mut checked = input.clone();
     let fields: [(&'static str, &mut String, usize); 10] = [
-        ("organizer", &mut printed.organizer, FIELD_CHARS_MAX),
-        ("event", &mut printed.event, FIELD_CHARS_MAX),
-        ("name", &mut printed.name, SHOWN_NAME_CHARS_MAX),
-        ("identifier", &mut printed.identifier_last4, 4),
-        ("institution", &mut printed.institution, FIELD_CHARS_MAX),
-        ("unit", &mut printed.unit, FIELD_CHARS_MAX),
-        ("rank", &mut printed.rank, FIELD_CHARS_MAX),
-        ("position", &mut printed.position, FIELD_CHARS_MAX),
-        ("place", &mut printed.place, FIELD_CHARS_MAX),
-        ("address", &mut printed.verify_address, FIELD_CHARS_MAX),
+        ("organizer", &mut checked.organizer, FIELD_CHARS_MAX),
+        ("event", &mut checked.event, FIELD_CHARS_MAX),
+        ("name", &mut checked.name, SHOWN_NAME_CHARS_MAX),
+        ("identifier", &mut checked.identifier_last4, 4),
+        ("institution", &mut checked.institution, FIELD_CHARS_MAX),
+        ("unit", &mut checked.unit, FIELD_CHARS_MAX),
+        ("rank", &mut checked.rank, FIELD_CHARS_MAX),
+        ("position", &mut checked.position, FIELD_CHARS_MAX),
+        ("place", &mut checked.place, FIELD_CHARS_MAX),
+        ("address", &mut checked.verify_address, FIELD_CHARS_MAX),
     ];
     for (part, text, chars_max) in fields {
         if text.chars().count() > chars_max {
@@ -136,17 +136,17 @@ fn printed(input: &CertificateInput) -> Result<CertificateInput, CertificateFaul
         }
         *text = printable_part(part, text)?;
     }
-    if printed.officials.len() > OFFICIALS_MAX {
+    if checked.officials.len() > OFFICIALS_MAX {
         return Err(CertificateFault::TooLong { part: "officials" });
     }
-    for text in printed.officials.iter_mut().flat_map(|official| [&mut official.name, &mut official.position]) {
+    for text in checked.officials.iter_mut().flat_map(|official| [&mut official.name, &mut official.position]) {
         if text.chars().count() > FIELD_CHARS_MAX {
             return Err(CertificateFault::TooLong { part: "officials" });
         }
         *text = printable_part("officials", text)?;
     }
-    printed.text = body::filled(&printed)?;
-    Ok(printed)
+    checked.text = body::filled(&checked)?;
+    Ok(checked)
 }
 
 /// A heading at the first of `sizes` at which it takes at most `lines_max` lines.

@@ -73,7 +73,7 @@ pub fn attached_credential(pdf: &[u8]) -> Result<Vec<u8>, ReadFault> {
     }
     match found {
         Some(bytes) => Ok(bytes),
-        None if objects.whole => Err(ReadFault::NotOurs),
+        None if objects.has_end_marker => Err(ReadFault::NotOurs),
         None => Err(ReadFault::Truncated),
     }
 }

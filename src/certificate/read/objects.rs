@@ -35,9 +35,9 @@ pub struct Objects<'a> {
     /// Bytes that may still be read again.
     rereadable: Cell<usize>,
     /// Steps of the syntax reader that are left; see [`STEPS_MAX`].
-    left: Cell<usize>,
+    steps_left: Cell<usize>,
     /// Whether the file ends as a PDF does.
-    pub whole: bool,
+    pub has_end_marker: bool,
     pub encrypted: bool,
 }
 
@@ -48,8 +48,8 @@ impl<'a> Objects<'a> {
             objects: BTreeMap::new(),
             inflatable: Cell::new(INFLATED_BYTES_MAX),
             rereadable: Cell::new(REREAD_BYTES_MAX),
-            left: Cell::new(STEPS_MAX),
-            whole: tail.windows(5).any(|window| window == b"%%EOF"),
+            steps_left: Cell::new(STEPS_MAX),
+            has_end_marker: tail.windows(5).any(|window| window == b"%%EOF"),
             encrypted: false,
         };
         let mut seen = 0;
@@ -66,7 +66,7 @@ impl<'a> Objects<'a> {
                 Err(SyntaxFault::Depth | SyntaxFault::Steps) => return Err(ReadFault::TooLarge),
             }
         }
-        objects.left.set(reader.left);
+        objects.steps_left.set(reader.steps_left);
         objects.unpack(&object_streams, seen)?;
         Ok(objects)
     }
@@ -74,7 +74,7 @@ impl<'a> Objects<'a> {
     /// Steps that reading took.
     #[cfg(test)]
     pub fn steps(&self) -> usize {
-        STEPS_MAX - self.left.get()
+        STEPS_MAX - self.steps_left.get()
     }
 
     pub fn values(&self) -> impl Iterator<Item = &PdfValue> {
@@ -118,12 +118,12 @@ impl<'a> Objects<'a> {
     fn inflate(&self, content: &[u8], bytes_max: usize) -> Result<Option<Vec<u8>>, ReadFault> {
         let limit = bytes_max.min(self.inflatable.get());
         let mut inflated = Vec::new();
-        let whole = ZlibDecoder::new(content).take(limit as u64 + 1).read_to_end(&mut inflated);
+        let read = ZlibDecoder::new(content).take(limit as u64 + 1).read_to_end(&mut inflated);
         if inflated.len() > limit {
             return Err(ReadFault::TooLarge);
         }
         self.inflatable.set(self.inflatable.get() - inflated.len());
-        Ok(whole.is_ok().then_some(inflated))
+        Ok(read.is_ok().then_some(inflated))
     }
 
     /// Moves to just after the next `N G obj` and returns N. On the way it notes an `/Encrypt` in a trailer.
@@ -137,7 +137,7 @@ impl<'a> Objects<'a> {
                 before = [before[1], Some(number)];
                 continue;
             }
-            if reader.left == 0 {
+            if reader.steps_left == 0 {
                 return Err(ReadFault::TooLarge);
             }
             let word = reader.word();
@@ -165,7 +165,7 @@ impl<'a> Objects<'a> {
         let mut stream = None;
         let mut packed = false;
         if let PdfValue::Dictionary(dictionary) = &value {
-            if reader.takes(b"stream") {
+            if reader.consume(b"stream") {
                 stream = Some(self.content(dictionary, reader));
             }
             let is = |name: &[u8]| matches!(dictionary.get(b"Type".as_slice()), Some(PdfValue::Name(found)) if found == name);
@@ -180,8 +180,8 @@ impl<'a> Objects<'a> {
     /// The bytes of a stream: as many as its `/Length` if `endstream` follows them, else all up to the next
     /// `endstream`.
     fn content(&self, dictionary: &BTreeMap<Vec<u8>, PdfValue>, reader: &mut SyntaxReader<'a>) -> &'a [u8] {
-        if !reader.takes(b"\r\n") {
-            reader.takes(b"\n");
+        if !reader.consume(b"\r\n") {
+            reader.consume(b"\n");
         }
         let start = reader.at;
         let length = match dictionary.get(b"Length".as_slice()) {
@@ -193,10 +193,10 @@ impl<'a> Objects<'a> {
             && end <= reader.bytes.len()
         {
             let gap_end = (end + STREAM_GAP_BYTES_MAX).min(reader.bytes.len());
-            let mut gap = SyntaxReader { bytes: &reader.bytes[..gap_end], at: end, left: STREAM_GAP_BYTES_MAX };
+            let mut gap = SyntaxReader { bytes: &reader.bytes[..gap_end], at: end, steps_left: STREAM_GAP_BYTES_MAX };
             gap.skip_space();
             reader.at = gap.at;
-            if reader.takes(b"endstream") {
+            if reader.consume(b"endstream") {
                 return &reader.bytes[start..end];
             }
         }
@@ -215,21 +215,21 @@ impl<'a> Objects<'a> {
                 continue;
             };
             let packed_at = *at;
-            let whole = |key: &[u8]| match dictionary.get(key) {
+            let integer = |key: &[u8]| match dictionary.get(key) {
                 Some(PdfValue::Number(number)) => usize::try_from(*number).ok(),
                 _ => None,
             };
-            let (Some(count), Some(first)) = (whole(b"N"), whole(b"First")) else { continue };
+            let (Some(count), Some(first)) = (integer(b"N"), integer(b"First")) else { continue };
             let Some(content) = self.stream(number, INFLATED_BYTES_MAX)? else { continue };
             seen = seen.saturating_add(count);
             if seen > OBJECTS_MAX {
                 return Err(ReadFault::TooLarge);
             }
-            for (number, offset) in heads(&content, count, &self.left) {
+            for (number, offset) in heads(&content, count, &self.steps_left) {
                 let Some(body) = first.checked_add(offset).and_then(|at| content.get(at..)) else { continue };
-                let mut reader = SyntaxReader::new(&body[..body.len().min(PACKED_BYTES_MAX)], self.left.get());
+                let mut reader = SyntaxReader::new(&body[..body.len().min(PACKED_BYTES_MAX)], self.steps_left.get());
                 let read = reader.value(0);
-                self.left.set(reader.left);
+                self.steps_left.set(reader.steps_left);
                 self.reread(reader.at)?;
                 match read {
                     Ok(value) => {
@@ -247,14 +247,14 @@ impl<'a> Objects<'a> {
 }
 
 /// The pairs of number and offset at the head of an object stream.
-fn heads(content: &[u8], count: usize, left: &Cell<usize>) -> Vec<(u32, usize)> {
-    let mut reader = SyntaxReader::new(content, left.get());
+fn heads(content: &[u8], count: usize, steps_left: &Cell<usize>) -> Vec<(u32, usize)> {
+    let mut reader = SyntaxReader::new(content, steps_left.get());
     let mut next = || {
         reader.skip_space();
         reader.unsigned()
     };
     let pair = |_| Some((next()?, usize::try_from(next()?).ok()?));
     let heads = (0..count).map_while(pair).collect();
-    left.set(reader.left);
+    steps_left.set(reader.steps_left);
     heads
 }

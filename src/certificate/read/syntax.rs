@@ -30,7 +30,7 @@ pub struct SyntaxReader<'a> {
     pub bytes: &'a [u8],
     pub at: usize,
     /// Steps that are left.
-    pub left: usize,
+    pub steps_left: usize,
 }
 
 /// The syntax is wrong here, is nested too deeply, or takes more steps than are left.
@@ -42,20 +42,20 @@ pub enum SyntaxFault {
 }
 
 impl<'a> SyntaxReader<'a> {
-    pub fn new(bytes: &'a [u8], left: usize) -> Self {
-        Self { bytes, at: 0, left }
+    pub fn new(bytes: &'a [u8], steps_left: usize) -> Self {
+        Self { bytes, at: 0, steps_left }
     }
 
     /// Counts the bytes from `start` to here as steps, and one more.
     fn spend_since(&mut self, start: usize) {
-        self.left = self.left.saturating_sub(self.at - start + 1);
+        self.steps_left = self.steps_left.saturating_sub(self.at - start + 1);
     }
 
     pub fn value(&mut self, depth: usize) -> Result<PdfValue, SyntaxFault> {
         if depth > DEPTH_MAX {
             return Err(SyntaxFault::Depth);
         }
-        if self.left == 0 {
+        if self.steps_left == 0 {
             return Err(SyntaxFault::Steps);
         }
         self.skip_space();
@@ -110,7 +110,7 @@ impl<'a> SyntaxReader<'a> {
         number
     }
 
-    pub fn takes(&mut self, word: &[u8]) -> bool {
+    pub fn consume(&mut self, word: &[u8]) -> bool {
         let here = self.bytes[self.at..].starts_with(word);
         if here {
             self.at += word.len();
@@ -181,7 +181,7 @@ impl<'a> SyntaxReader<'a> {
             b'f' => text.push(12),
             b'\n' => {}
             b'\r' => {
-                self.takes(b"\n");
+                self.consume(b"\n");
             }
             b'0'..=b'7' => {
                 let mut octal = byte - b'0';
@@ -227,7 +227,7 @@ impl<'a> SyntaxReader<'a> {
         let mut values = Vec::new();
         loop {
             self.skip_space();
-            if self.takes(b"]") {
+            if self.consume(b"]") {
                 return Ok(PdfValue::Array(values));
             }
             let value = self.value(depth + 1)?;
@@ -242,7 +242,7 @@ impl<'a> SyntaxReader<'a> {
         let mut dictionary = BTreeMap::new();
         loop {
             self.skip_space();
-            if self.takes(b">>") {
+            if self.consume(b">>") {
                 return Ok(PdfValue::Dictionary(dictionary));
             }
             if self.peek() != Some(b'/') {
@@ -330,7 +330,7 @@ mod tests {
         let many = format!("[{}]", "1 0 R ".repeat(1000));
         assert_eq!(SyntaxReader::new(many.as_bytes(), 1_000).value(0), Err(SyntaxFault::Steps));
         let mut reader = SyntaxReader::new(many.as_bytes(), 5 * many.len());
-        assert!(reader.value(0).is_ok() && reader.left > 0, "each byte is looked at a few times");
+        assert!(reader.value(0).is_ok() && reader.steps_left > 0, "each byte is looked at a few times");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The cover of a unit's slips: how many there are, and a list on which each person signs for theirs.
 
-use super::{SlipCampaign, SlipUnit, plain};
+use super::{SlipCampaign, SlipUnit, replace_unprintable};
 use crate::certificate::draw::{Canvas, PAGE_HEIGHT, PAGE_WIDTH, Rect, mm};
 use crate::certificate::file::PdfFile;
 use crate::certificate::fonts::Face;
@@ -39,7 +39,7 @@ pub fn draw(file: &mut PdfFile, event: &SlipCampaign, unit: &SlipUnit, words: Lo
 fn head(canvas: &mut Canvas, event: &SlipCampaign, unit: &SlipUnit, words: Localizer) -> f32 {
     let mut y = mm(22.0);
     let mut put = |style: TextStyle, leading: f32, text: &str| {
-        for line in wrap::lines(&plain(text), &style, WIDTH) {
+        for line in wrap::lines(&replace_unprintable(text), &style, WIDTH) {
             canvas.text(&style, LEFT, y, &line);
             y += leading;
         }
@@ -75,8 +75,8 @@ fn row(canvas: &mut Canvas, y: f32, number: usize, name: &str) {
     let baseline = y + ROW - 8.0;
     canvas.text(&TEXT.sized(8.5), LEFT, baseline, &number.to_string());
     let room = NAME - mm(4.0);
-    let name = plain(name);
-    let (style, lines) = wrap::squeezed(&name, &TEXT, &NAME_SIZES, room, 2);
+    let name = replace_unprintable(name);
+    let (style, lines) = wrap::fitted_or_smallest(&name, &TEXT, &NAME_SIZES, room, 2);
     let up = (lines.len() as f32 - 1.0) * style.size / 2.0;
     let mut at = baseline - up;
     for line in lines {

@@ -8,7 +8,7 @@ mod cover;
 mod slip;
 
 use super::draw::{Canvas, PAGE_HEIGHT, PAGE_WIDTH};
-use super::file::{Facts, PdfFile};
+use super::file::{DocumentInfo, PdfFile};
 use super::fonts::printable;
 use super::layout::HAIRLINE_COLOR;
 use crate::domain::access_code::AccessCode;
@@ -105,7 +105,7 @@ pub fn slips(
         }
     }
     let title = words.t("slip-file-title");
-    Ok(file.finish(&Facts { title, author: plain(&event.organizer), at: None, id: [0; 16] }, None))
+    Ok(file.finish(&DocumentInfo { title, author: replace_unprintable(&event.organizer), at: None, id: [0; 16] }, None))
 }
 
 fn cut_lines(canvas: &mut Canvas) {
@@ -117,7 +117,7 @@ fn cut_lines(canvas: &mut Canvas) {
 }
 
 /// The text with `?` in place of characters that can't be printed.
-pub(super) fn plain(text: &str) -> String {
+pub(super) fn replace_unprintable(text: &str) -> String {
     printable(text).unwrap_or_else(|_| {
         let replaced: String = text.chars().map(|c| printable(c.encode_utf8(&mut [0; 4])).map_or('?', |_| c)).collect();
         printable(&replaced).unwrap_or_default()

@@ -1,6 +1,6 @@
 //! One slip: the person, the address, and the access code to type or to scan.
 
-use super::{SLIP_HEIGHT, SLIP_WIDTH, SlipCampaign, SlipFault, SlipHolder, SlipUnit, plain};
+use super::{SLIP_HEIGHT, SLIP_WIDTH, SlipCampaign, SlipFault, SlipHolder, SlipUnit, replace_unprintable};
 use crate::certificate::draw::{Canvas, Rect, mm};
 use crate::certificate::fonts::Face;
 use crate::certificate::layout::{ACCENT_COLOR, GREY_COLOR, TEXT_COLOR, WARNING_COLOR};
@@ -41,10 +41,10 @@ pub fn draw(
     let (left, top) = (x + PADDING, y + PADDING);
     head(canvas, (left, top), event, words);
     canvas.qr(&symbol, left + COLUMN + GAP, top + 20.0, mm(module));
-    let end = whose(canvas, (left, top + 17.0), unit, person);
-    how(canvas, (left, end.max(top + 58.0)), (&event.address, code), words);
-    let help = words.with("slip-help", &[("contact", &plain(&unit.help_contact))]);
-    let (style, lines) = wrap::squeezed(&help, &SMALL, &[7.5, 6.5, 5.5], WIDTH, 2);
+    let end = draw_holder(canvas, (left, top + 17.0), unit, person);
+    draw_sign_in(canvas, (left, end.max(top + 58.0)), (&event.address, code), words);
+    let help = words.with("slip-help", &[("contact", &replace_unprintable(&unit.help_contact))]);
+    let (style, lines) = wrap::fitted_or_smallest(&help, &SMALL, &[7.5, 6.5, 5.5], WIDTH, 2);
     let mut baseline = y + SLIP_HEIGHT - mm(4.0);
     for line in lines.iter().rev() {
         canvas.text(&style, left, baseline, line);
@@ -58,11 +58,12 @@ fn head(canvas: &mut Canvas, (x, y): (f32, f32), event: &SlipCampaign, words: Lo
     let mark = if event.synthetic { words.t("slip-synthetic") } else { String::new() };
     let mark_style = TextStyle::new(Face::SansBold, 6.0, WARNING_COLOR);
     let room = WIDTH - mark_style.width(&mark) - 6.0;
-    let (style, lines) = wrap::squeezed(&plain(&event.title), &style, &[8.0, 7.0, 6.0], room, 1);
+    let (style, lines) =
+        wrap::fitted_or_smallest(&replace_unprintable(&event.title), &style, &[8.0, 7.0, 6.0], room, 1);
     let (style, lines) = if lines.len() == 1 {
         (style, lines)
     } else {
-        wrap::squeezed(&plain(&event.title), &style, &[5.5, 4.0], room, 2)
+        wrap::fitted_or_smallest(&replace_unprintable(&event.title), &style, &[5.5, 4.0], room, 2)
     };
     let mut baseline = y + 8.0;
     for line in lines.iter().rev() {
@@ -74,15 +75,15 @@ fn head(canvas: &mut Canvas, (x, y): (f32, f32), event: &SlipCampaign, words: Lo
 }
 
 /// Draws name, identifier and unit, and returns the y where they end.
-fn whose(canvas: &mut Canvas, (x, mut y): (f32, f32), unit: &SlipUnit, person: &SlipHolder) -> f32 {
+fn draw_holder(canvas: &mut Canvas, (x, mut y): (f32, f32), unit: &SlipUnit, person: &SlipHolder) -> f32 {
     let mut put = |text: &str, style: &TextStyle, sizes: &[f32], lines_max: usize| {
-        let (style, lines) = wrap::squeezed(&plain(text), style, sizes, COLUMN, lines_max);
+        let (style, lines) = wrap::fitted_or_smallest(&replace_unprintable(text), style, sizes, COLUMN, lines_max);
         for line in &lines {
             y += style.size * 1.17;
             canvas.text(&style, x, y, line);
         }
     };
-    let fits = wrap::fitted(&plain(&person.name), &BOLD, &NAME_SIZES, COLUMN, 2).is_some();
+    let fits = wrap::fitted(&replace_unprintable(&person.name), &BOLD, &NAME_SIZES, COLUMN, 2).is_some();
     let (sizes, lines_max) = if fits { (&NAME_SIZES[..], 2) } else { (&NAME_SIZES_LONG[..], 3) };
     put(&person.name, &BOLD, sizes, lines_max);
     put(&person.identifier, &SMALL.colored(TEXT_COLOR), &[9.5, 8.0, 6.5], 1);
@@ -90,10 +91,10 @@ fn whose(canvas: &mut Canvas, (x, mut y): (f32, f32), unit: &SlipUnit, person: &
     y
 }
 
-fn how(canvas: &mut Canvas, (x, y): (f32, f32), (address, code): (&str, &str), words: Localizer) {
+fn draw_sign_in(canvas: &mut Canvas, (x, y): (f32, f32), (address, code): (&str, &str), words: Localizer) {
     let mut y = y + 12.5;
     canvas.text(&SMALL, x, y, &words.t("slip-open"));
-    let (style, lines) = wrap::squeezed(address, &BOLD, &[9.5, 8.5, 7.5, 6.5, 5.5], COLUMN, 1);
+    let (style, lines) = wrap::fitted_or_smallest(address, &BOLD, &[9.5, 8.5, 7.5, 6.5, 5.5], COLUMN, 1);
     for line in &lines {
         y += style.size * 1.2;
         canvas.text(&style, x, y, line);

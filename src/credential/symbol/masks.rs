@@ -71,8 +71,8 @@ impl Patterns {
             }
         }
         self.masked.iter().map(move |masked| Modules {
-            rows: turned(&masked.rows, &rows),
-            columns: turned(&masked.columns, &columns),
+            rows: xor_rows(&masked.rows, &rows),
+            columns: xor_rows(&masked.columns, &columns),
         })
     }
 }
@@ -85,7 +85,7 @@ fn places(version: Version, blank: &[u128]) -> Vec<(u8, u8)> {
         .map(|digit| {
             let codeword = |at: usize| (1..=8).fold(0, |bits, bit| bits << 1 | ((8 * at + bit) >> digit & 1) as u8);
             let codewords: Vec<u8> = (0..CODEWORDS_MAX).map(codeword).collect();
-            turned(&rows(blank.len(), drawn(version, &codewords)), blank)
+            xor_rows(&rows(blank.len(), drawn(version, &codewords)), blank)
         })
         .collect();
     let modules = (0..blank.len()).flat_map(|row| (0..blank.len()).map(move |column| (column, row)));
@@ -104,7 +104,7 @@ fn drawn(version: Version, codewords: &[u8]) -> Canvas {
     canvas
 }
 
-fn turned(lines: &[u128], over: &[u128]) -> Vec<u128> {
+fn xor_rows(lines: &[u128], over: &[u128]) -> Vec<u128> {
     lines.iter().zip(over).map(|(line, over)| line ^ over).collect()
 }
 

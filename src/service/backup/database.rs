@@ -71,7 +71,7 @@ pub async fn copy_database(
 /// When keyring or database can't be read.
 pub async fn fits_keyring(database: &Path, keyring: &Path, passphrase: &str) -> anyhow::Result<bool> {
     let keyring = Keyring::load(keyring, passphrase.trim()).context("the keyring")?;
-    Ok(sqlite::keyring_mark(database).await?.is_none_or(|mark| mark == keyring.mark()))
+    Ok(sqlite::keyring_fingerprint(database).await?.is_none_or(|fingerprint| fingerprint == keyring.fingerprint()))
 }
 
 async fn copy_server(url: &DatabaseUrl, to: &Path, progress: &(dyn Fn(RowProgress) + Sync)) -> anyhow::Result<()> {

@@ -196,7 +196,7 @@ impl Records {
         let unknown = RecordedStanding { standing: PledgeStanding::Unknown, campaign: None };
         let Some(campaign) = campaign else { return Ok(unknown) };
         let Some(recorded) = self.store.recorded(campaign, id).await? else { return Ok(unknown) };
-        let is_recorded = examined.is_of(&recorded.credential);
+        let is_recorded = examined.matches_bytes(&recorded.credential);
         let standing = if is_recorded { standing(recorded.revoked) } else { PledgeStanding::Unknown };
         Ok(RecordedStanding { standing, campaign: Some(campaign) })
     }

@@ -18,13 +18,13 @@ pub async fn copy_file(database: &Path, into: &Path) -> Result<(), StoreError> {
 }
 
 /// Fingerprint of the keyring that the database was first opened with; `None` before that. No migration is applied.
-pub async fn keyring_mark(database: &Path) -> Result<Option<String>, StoreError> {
+pub async fn keyring_fingerprint(database: &Path) -> Result<Option<String>, StoreError> {
     let mut connection = SqliteConnectOptions::new().filename(database).read_only(true).connect().await?;
     let row = sqlx::query("SELECT fixed FROM installation WHERE name = $1").bind(KEYRING);
     let row = row.fetch_optional(&mut connection).await?;
-    let mark = row.map(|row| row.try_get("fixed")).transpose()?;
+    let fingerprint = row.map(|row| row.try_get("fixed")).transpose()?;
     connection.close().await?;
-    Ok(mark)
+    Ok(fingerprint)
 }
 
 /// Whether a file belongs to an installation: it holds pinned values such as the keyring's fingerprint, or campaigns,

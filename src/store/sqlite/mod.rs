@@ -65,7 +65,7 @@ mod write_result;
 #[path = "../sql/wrong_attempts.rs"]
 mod wrong_attempts;
 
-pub use file_copy::{copy_file, is_in_use, keyring_mark};
+pub use file_copy::{copy_file, is_in_use, keyring_fingerprint};
 pub use integrity::find_damage;
 pub use snapshot::SqliteSnapshot;
 
