@@ -8,15 +8,19 @@ use crate::store::sqlite::{self, Sqlite};
 use anyhow::Context;
 use std::sync::Arc;
 
-/// Opens the database. `patient` is for commands: they wait longer for a lock than a page may.
-pub(super) async fn store(database: &Database, entropy: Arc<Entropy>, patient: bool) -> anyhow::Result<SharedStore> {
+/// Opens the database. `for_command`: commands wait longer for a lock than a page may.
+pub(super) async fn store(
+    database: &Database,
+    entropy: Arc<Entropy>,
+    for_command: bool,
+) -> anyhow::Result<SharedStore> {
     Ok(match database {
         Database::File(path) => {
             Arc::new(Sqlite::open(path).await.with_context(|| format!("the database {}", path.display()))?)
         }
         Database::Server { url, pooled, .. } => {
             let server = Server::parse(url, *pooled)?;
-            let server = if patient { server.patient() } else { server };
+            let server = if for_command { server.for_command() } else { server };
             let opened = Postgres::open(&server, entropy).await.with_context(|| format!("the database {server}"))?;
             opened.require_migrations().await.with_context(|| format!("the database {server}"))?;
             Arc::new(opened)

@@ -72,5 +72,5 @@ pub trait AuditStore: Send + Sync {
     ) -> Result<Vec<PlacedLine>, StoreError>;
 
     /// Number of lines of a trail that aren't chained yet.
-    async fn audit_waiting(&self, campaign: Option<CampaignId>) -> Result<u64, StoreError>;
+    async fn unchained_audit_lines(&self, campaign: Option<CampaignId>) -> Result<u64, StoreError>;
 }

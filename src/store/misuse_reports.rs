@@ -44,7 +44,7 @@ pub struct ReportResolution {
     /// When it was closed.
     pub at: UnixMillis,
     /// What the help desk found and did.
-    pub words: String,
+    pub finding: String,
 }
 
 /// Contact and message are the person's own and stay out of logs.

@@ -194,8 +194,8 @@ pub enum CommitOutcome {
     },
     /// The participant had this pledge already.
     Already(Box<Pledge>),
-    /// The participant's code was issued again after the entry was prepared.
-    CodeIssuedAgain,
+    /// The participant's code was reissued after the entry was prepared.
+    CodeReissued,
     /// The campaign's state or times forbade it.
     NotAccepting(CampaignState),
 }

@@ -126,7 +126,7 @@ async fn a_refused_line_leaves_the_head_as_it_was(store: SharedStore) {
     assert!(store.record(&entry(campaign, 1)).await.is_err());
     assert_eq!((store.audit_head(campaign).await.unwrap(), chain(&store, campaign).await), (head, 1));
     assert_eq!(store.audit_trails(9).await.unwrap(), [None, campaign]);
-    assert_eq!((store.chain_audit().await.unwrap(), store.audit_waiting(campaign).await.unwrap()), (0, 0));
+    assert_eq!((store.chain_audit().await.unwrap(), store.unchained_audit_lines(campaign).await.unwrap()), (0, 0));
 }
 
 async fn lines_of_several_trails_are_one_commit(store: SharedStore) {
@@ -215,7 +215,7 @@ async fn older_lines_are_chained(store: SharedStore, beside: Beside) {
     let chained = [store.audit_head(None).await.unwrap(), store.audit_head(campaign).await.unwrap()];
     beside.run(FORGET_CHAIN).await;
     beside.run("DELETE FROM audit_head").await;
-    assert_eq!(store.audit_waiting(campaign).await.unwrap(), u64::try_from(older).unwrap());
+    assert_eq!(store.unchained_audit_lines(campaign).await.unwrap(), u64::try_from(older).unwrap());
     // Interrupted after a commit, and then two at once.
     assert_eq!(store.chain_audit().await.unwrap(), 1);
     let (one, other) = tokio::join!(chain_older_lines(&store), chain_older_lines(&store));
@@ -245,9 +245,9 @@ async fn a_line_behind_the_head_is_chained_by_the_next(store: SharedStore, besid
         );
         beside.run(&line).await;
     }
-    assert_eq!(store.audit_waiting(campaign).await.unwrap(), 2);
+    assert_eq!(store.unchained_audit_lines(campaign).await.unwrap(), 2);
     store.record(&entry(campaign, 35)).await.unwrap();
-    assert_eq!((store.audit_waiting(campaign).await.unwrap(), chain(&store, campaign).await), (0, 6));
+    assert_eq!((store.unchained_audit_lines(campaign).await.unwrap(), chain(&store, campaign).await), (0, 6));
     let places = store.audit_chain(campaign, 0, 9).await.unwrap();
     let times: Vec<i64> = places.into_iter().map(|placed| placed.line.unwrap().at.0).collect();
     assert_eq!(times, [10, 20, 30, 25, 40, 35]);
@@ -264,9 +264,9 @@ async fn a_write_takes_along_few(store: SharedStore, beside: Beside) {
     beside.run("DELETE FROM audit_head").await;
     store.record(&entry(None, 101)).await.unwrap();
     let head = store.audit_head(None).await.unwrap().unwrap();
-    assert_eq!((head.lines, store.audit_waiting(None).await.unwrap()), (64, 37));
+    assert_eq!((head.lines, store.unchained_audit_lines(None).await.unwrap()), (64, 37));
     store.record(&entry(None, 102)).await.unwrap();
-    assert_eq!((chain(&store, None).await, store.audit_waiting(None).await.unwrap()), (102, 0));
+    assert_eq!((chain(&store, None).await, store.unchained_audit_lines(None).await.unwrap()), (102, 0));
     let times: Vec<i64> =
         store.audit_chain(None, 0, 200).await.unwrap().into_iter().map(|placed| placed.line.unwrap().at.0).collect();
     assert_eq!(times, (1..=102).collect::<Vec<_>>());

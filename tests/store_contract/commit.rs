@@ -161,15 +161,15 @@ async fn nothing_is_taken_under_a_code_that_was_issued_again(store: SharedStore)
     let [CommitOutcome::Committed { log_index: 1, signed_count: 2 }, voided @ ..] = &outcomes[..] else {
         panic!("{outcomes:?}")
     };
-    assert_eq!(voided, [CommitOutcome::CodeIssuedAgain, CommitOutcome::CodeIssuedAgain]);
-    assert_eq!(sign(&store, [3]).await, [CommitOutcome::CodeIssuedAgain], "with nobody else beside them");
+    assert_eq!(voided, [CommitOutcome::CodeReissued, CommitOutcome::CodeReissued]);
+    assert_eq!(sign(&store, [3]).await, [CommitOutcome::CodeReissued], "with nobody else beside them");
     recount(&store, 2).await;
     let newest = |number| BatchEntry { code_version: 2, ..entry(number, 1) };
     let early = BatchEntry { code_version: 2, ..entry(4, 0) };
     let outcomes = store.commit_batch(&batch(vec![newest(3), newest(5), early]), &sign_checkpoint).await.unwrap();
     assert_eq!(outcomes[0], CommitOutcome::Committed { log_index: 2, signed_count: 3 });
     assert!(matches!(&outcomes[1], CommitOutcome::Already(pledge) if pledge.id == pledge_id(80)), "{outcomes:?}");
-    assert_eq!(outcomes[2], CommitOutcome::CodeIssuedAgain, "a version that was never issued");
+    assert_eq!(outcomes[2], CommitOutcome::CodeReissued, "a version that was never issued");
     recount(&store, 3).await;
 }
 

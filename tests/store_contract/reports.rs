@@ -44,7 +44,7 @@ async fn a_report_is_resolved_once(store: SharedStore) {
     store.add_report(CAMPAIGN, &report).await.unwrap();
     assert!(store.report(CAMPAIGN, &[1; 16]).await.unwrap().as_ref() == Some(&report));
     assert!(store.report(CAMPAIGN, &[2; 16]).await.unwrap().is_none());
-    let resolution = ReportResolution { at: UnixMillis(50), words: "Kode diterbitkan ulang".into() };
+    let resolution = ReportResolution { at: UnixMillis(50), finding: "Kode diterbitkan ulang".into() };
     assert_eq!(store.open_reports(CAMPAIGN).await.unwrap(), [("16".to_owned(), 1)]);
     store.resolve_report(CAMPAIGN, &[1; 16], &resolution, &line()).await.unwrap();
     assert!(store.open_reports(CAMPAIGN).await.unwrap().is_empty());
@@ -66,7 +66,7 @@ async fn one_person_has_few_open_reports_even_when_they_come_at_once(store: Shar
     let kept = adding.join_all().await.into_iter().filter(|kept| *kept).count() as u64;
     let listed = store.reports(CAMPAIGN, &Scope::All).await.unwrap();
     assert_eq!((kept, listed.len() as u64), (OPEN_REPORTS_PER_PERSON_MAX, OPEN_REPORTS_PER_PERSON_MAX));
-    let resolution = ReportResolution { at: UnixMillis(50), words: "Selesai".into() };
+    let resolution = ReportResolution { at: UnixMillis(50), finding: "Selesai".into() };
     store.resolve_report(CAMPAIGN, &listed[0].id, &resolution, &line()).await.unwrap();
     assert!(store.add_report(CAMPAIGN, &made(9, 9, "16")).await.unwrap());
 }

@@ -277,7 +277,7 @@ async fn a_resolved_report_and_its_line_are_one(store: SharedStore) {
         resolved: None,
     };
     store.add_report(CAMPAIGN, &report).await.unwrap();
-    let resolution = ReportResolution { at: UnixMillis(6), words: "Selesai".into() };
+    let resolution = ReportResolution { at: UnixMillis(6), finding: "Selesai".into() };
     assert!(is_conflict(store.resolve_report(CAMPAIGN, &[1; 16], &resolution, &written(&store).await).await));
     assert!(store.report(CAMPAIGN, &[1; 16]).await.unwrap().is_some_and(|report| report.resolved.is_none()));
     store.resolve_report(CAMPAIGN, &[1; 16], &resolution, &line()).await.unwrap();

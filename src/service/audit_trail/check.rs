@@ -129,7 +129,7 @@ pub async fn check(
             break;
         }
     }
-    let unchained = store.audit_waiting(trail).await.map_err(stored)?;
+    let unchained = store.unchained_audit_lines(trail).await.map_err(stored)?;
     if unchained > 0 && of.chained {
         return Err(TrailFault::Differs { kind: TrailFaultKind::Unchained, place: None });
     }

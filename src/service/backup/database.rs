@@ -100,7 +100,7 @@ pub async fn fill_server(
 ) -> Result<String, FillError> {
     let (server, database) = connect(url).await?;
     // A database that holds something already isn't migrated.
-    if database.is_bare().await.map_err(anyhow::Error::from)? {
+    if database.has_no_migrations().await.map_err(anyhow::Error::from)? {
         migrate(&server).await.with_context(|| format!("the database {server}"))?;
     }
     let mut file = sqlite::SqliteSnapshot::read(from).await.context("the database in the backup")?;
@@ -128,7 +128,7 @@ pub async fn fill_server(
 
 /// Connects to the server directly, not through a pooler, to read or write all of it at once.
 async fn connect(url: &DatabaseUrl) -> anyhow::Result<(Server, Postgres)> {
-    let server = Server::parse(url, false)?.patient();
+    let server = Server::parse(url, false)?.for_command();
     let entropy = Arc::new(Entropy::from_system().context("the system gives no randomness")?);
     let opened = Postgres::open(&server, entropy).await.with_context(|| format!("the database {server}"))?;
     Ok((server, opened))

@@ -79,8 +79,8 @@ impl HelpDesk {
         if !account.scope.holds(&report.institution) {
             return Err(HelpDeskError::NotInScope);
         }
-        let words = finding.trim().chars().take(FINDING_CHARS_MAX).collect();
-        let resolution = ReportResolution { at: self.now(), words };
+        let finding = finding.trim().chars().take(FINDING_CHARS_MAX).collect();
+        let resolution = ReportResolution { at: self.now(), finding };
         let event = AuditEvent::ReportResolved { institution: report.institution, report: BASE64URL_NOPAD.encode(id) };
         self.store.resolve_report(campaign.id, id, &resolution, &self.line(account, campaign, event)).await?;
         self.ports.reports_changed(campaign.id).await;

@@ -255,7 +255,7 @@ impl BatchWriter {
                     Ok(Signed { pledge, repeated: false })
                 }
                 CommitOutcome::Already(pledge) => Ok(Signed { pledge: *pledge, repeated: true }),
-                CommitOutcome::CodeIssuedAgain => Err(Refused::SessionInvalid),
+                CommitOutcome::CodeReissued => Err(Refused::SessionInvalid),
                 CommitOutcome::NotAccepting(state) => Err(Refused::NotAccepting(state)),
             };
             answer(waiting, participant, reply);
@@ -271,7 +271,7 @@ impl BatchWriter {
             match outcome {
                 CommitOutcome::Committed { signed_count, .. } => size = size.max(*signed_count),
                 CommitOutcome::Already(pledge) => size = size.max(pledge.signed_count),
-                CommitOutcome::CodeIssuedAgain | CommitOutcome::NotAccepting(_) => continue,
+                CommitOutcome::CodeReissued | CommitOutcome::NotAccepting(_) => continue,
             }
             signed.add(entry.participant);
         }

@@ -6,23 +6,23 @@ use crate::store::StoreError;
 use crate::store::pledges::{BatchEntry, LogKind, PledgeBatch};
 use std::collections::BTreeMap;
 
-/// Inserts pledges with log indexes from `before` on. People who have a pledge already are skipped; returns how many
-/// were inserted.
+/// Inserts pledges with log indexes from `first_index` on. People who have a pledge already are skipped; returns how
+/// many were inserted.
 pub(super) async fn insert_pledges(
     tx: &mut Connection,
     batch: &PledgeBatch,
-    taken: &[&BatchEntry],
-    before: u64,
+    accepted: &[&BatchEntry],
+    first_index: u64,
     size: u64,
 ) -> Result<u64, StoreError> {
     let size = i64::try_from(size).map_err(|_| StoreError::Corrupt("size"))?;
-    let participants: Vec<&[u8]> = taken.iter().map(|entry| entry.participant.as_bytes()).collect();
-    let pledges: Vec<&[u8]> = taken.iter().map(|entry| entry.pledge.as_bytes()).collect();
-    let signed_at: Vec<i64> = taken.iter().map(|entry| entry.signed_at.0).collect();
-    let methods: Vec<i64> = taken.iter().map(|entry| i64::from(entry.method.code())).collect();
-    let credentials: Vec<&[u8]> = taken.iter().map(|entry| entry.credential.as_slice()).collect();
-    let salts: Vec<&[u8]> = taken.iter().map(|entry| entry.salt.as_slice()).collect();
-    let strokes: Vec<Option<&[u8]>> = taken.iter().map(|entry| entry.strokes.as_deref()).collect();
+    let participants: Vec<&[u8]> = accepted.iter().map(|entry| entry.participant.as_bytes()).collect();
+    let pledges: Vec<&[u8]> = accepted.iter().map(|entry| entry.pledge.as_bytes()).collect();
+    let signed_at: Vec<i64> = accepted.iter().map(|entry| entry.signed_at.0).collect();
+    let methods: Vec<i64> = accepted.iter().map(|entry| i64::from(entry.method.code())).collect();
+    let credentials: Vec<&[u8]> = accepted.iter().map(|entry| entry.credential.as_slice()).collect();
+    let salts: Vec<&[u8]> = accepted.iter().map(|entry| entry.salt.as_slice()).collect();
+    let strokes: Vec<Option<&[u8]>> = accepted.iter().map(|entry| entry.strokes.as_deref()).collect();
     let done = sqlx::query(
         "INSERT INTO pledge (campaign_id, participant_id, pledge_id, log_index, signed_count, signed_at, text_hash, \
          method, credential, pledge_salt, strokes) \
@@ -38,7 +38,7 @@ pub(super) async fn insert_pledges(
     .bind(batch.text_hash.as_slice())
     .bind(participants)
     .bind(pledges)
-    .bind(indexes(before, taken.len())?)
+    .bind(indexes(first_index, accepted.len())?)
     .bind(signed_at)
     .bind(methods)
     .bind(credentials)
@@ -52,19 +52,19 @@ pub(super) async fn insert_pledges(
 pub(super) async fn insert_leaves(
     tx: &mut Connection,
     campaign: CampaignId,
-    taken: &[&BatchEntry],
-    before: u64,
+    accepted: &[&BatchEntry],
+    first_index: u64,
 ) -> Result<(), StoreError> {
-    let leaves = taken.iter().map(|entry| entry.leaf.as_slice()).collect();
-    append(tx, campaign, LogKind::Pledges, before, leaves).await
+    let leaves = accepted.iter().map(|entry| entry.leaf.as_slice()).collect();
+    append_leaves(tx, campaign, LogKind::Pledges, first_index, leaves).await
 }
 
-/// Adds leaves to a log, the first one at index `first`.
-pub(super) async fn append(
+/// Adds leaves to a log, the first one at index `first_index`.
+pub(super) async fn append_leaves(
     tx: &mut Connection,
     campaign: CampaignId,
     log: LogKind,
-    first: u64,
+    first_index: u64,
     leaves: Vec<&[u8]>,
 ) -> Result<(), StoreError> {
     sqlx::query(
@@ -73,7 +73,7 @@ pub(super) async fn append(
     )
     .bind(campaign.as_bytes())
     .bind(log.number())
-    .bind(indexes(first, leaves.len())?)
+    .bind(indexes(first_index, leaves.len())?)
     .bind(leaves)
     .execute(tx)
     .await?;

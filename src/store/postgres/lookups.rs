@@ -3,7 +3,7 @@
 //! Each person is looked up in a subquery with `LIMIT 1`, which the planner can't merge into the outer query: a plan
 //! made while the tables were small stays right when they hold a province.
 
-use super::pool::within;
+use super::pool::with_timeout;
 use super::{Connection, Row};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
@@ -39,14 +39,14 @@ pub(super) async fn signing_facts(
     .bind(campaign.as_bytes())
     .bind(ids(participants))
     .fetch_all(connection);
-    Ok(within(FACTS_TIMEOUT, facts).await?)
+    Ok(with_timeout(FACTS_TIMEOUT, facts).await?)
 }
 
 /// The root of the roster log in force.
 pub(super) async fn roster_root(connection: &mut Connection, campaign: CampaignId) -> Result<Option<Row>, StoreError> {
     let root = "SELECT root FROM log_head WHERE campaign_id = $1 AND log = $2";
     let row = sqlx::query(root).bind(campaign.as_bytes()).bind(LogKind::Roster.number()).fetch_optional(connection);
-    Ok(within(FACTS_TIMEOUT, row).await?)
+    Ok(with_timeout(FACTS_TIMEOUT, row).await?)
 }
 
 /// Code versions of those among these participants whose access code was reissued.
@@ -64,7 +64,7 @@ pub(super) async fn codes(
     .bind(campaign.as_bytes())
     .bind(ids(participants))
     .fetch_all(connection);
-    Ok(within(FACTS_TIMEOUT, codes).await?)
+    Ok(with_timeout(FACTS_TIMEOUT, codes).await?)
 }
 
 /// The pledges of these participants.
@@ -81,7 +81,7 @@ pub(super) async fn pledges(
     .bind(campaign.as_bytes())
     .bind(ids(participants))
     .fetch_all(connection);
-    Ok(within(FACTS_TIMEOUT, rows).await?)
+    Ok(with_timeout(FACTS_TIMEOUT, rows).await?)
 }
 
 fn ids(participants: &[ParticipantId]) -> Vec<&[u8]> {

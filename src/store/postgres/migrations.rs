@@ -14,9 +14,9 @@ static MIGRATOR: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Milliseconds that a migration waits for the lock on a table.
 const LOCK_MS: &str = "1000";
-/// Attempts at a migration that waits for a table, with a pause of `BREATH` between two.
-const TURNS_MAX: u32 = 20;
-const BREATH: Duration = Duration::from_secs(2);
+/// Attempts at a migration that waits for a table, with a pause of `RETRY_PAUSE` between two.
+const ATTEMPTS_MAX: u32 = 20;
+const RETRY_PAUSE: Duration = Duration::from_secs(2);
 
 /// Why a database can't be migrated or used.
 #[derive(Debug, thiserror::Error)]
@@ -44,11 +44,11 @@ pub enum MigrationFault {
 /// A migration waits for a table in use only for a short time and then tries again, since every other statement on that
 /// table queues behind the wait.
 pub async fn migrate(server: &Server) -> Result<(), MigrationFault> {
-    for _ in 1..TURNS_MAX {
+    for _ in 1..ATTEMPTS_MAX {
         match attempt(server).await {
             Err(MigrationFault::Store(error)) if error_codes::is_transient(&error) => {
                 tracing::warn!(%error, "a migration gave way to whoever uses the table, a backup perhaps, and is tried again");
-                tokio::time::sleep(BREATH).await;
+                tokio::time::sleep(RETRY_PAUSE).await;
             }
             settled => return settled,
         }
@@ -57,7 +57,7 @@ pub async fn migrate(server: &Server) -> Result<(), MigrationFault> {
 }
 
 async fn attempt(server: &Server) -> Result<(), MigrationFault> {
-    let options = server.clone().patient().connect_options().options([("lock_timeout", LOCK_MS)]);
+    let options = server.clone().for_command().connect_options().options([("lock_timeout", LOCK_MS)]);
     let mut connection = options.connect().await.map_err(StoreError::from)?;
     let mut migrator = Migrator::with_migrations(MIGRATOR.iter().cloned().collect());
     let done = migrator.set_ignore_missing(true).run(&mut connection).await;
@@ -73,7 +73,7 @@ async fn attempt(server: &Server) -> Result<(), MigrationFault> {
 }
 
 /// How the list of applied migrations begins the description of one that removes something.
-const CONTRACTS: &str = "contract ";
+const CONTRACT_PREFIX: &str = "contract ";
 
 /// A row of the list of applied migrations.
 struct Applied {
@@ -102,12 +102,12 @@ impl Postgres {
                 Some(_) => {}
             }
         }
-        let contracts = |one: &&Applied| !one.is_known() && one.description.starts_with(CONTRACTS);
+        let contracts = |one: &&Applied| !one.is_known() && one.description.starts_with(CONTRACT_PREFIX);
         applied.iter().find(contracts).map_or(Ok(()), |contract| Err(MigrationFault::TooNew(contract.version)))
     }
 
     /// Whether no migration was ever applied.
-    pub async fn is_bare(&self) -> Result<bool, StoreError> {
+    pub async fn has_no_migrations(&self) -> Result<bool, StoreError> {
         Ok(self.applied().await?.is_empty())
     }
 

@@ -93,7 +93,7 @@ const COMMITTERS_MAX: u32 = 3;
 /// Most attempts at a write.
 const ATTEMPTS_MAX: u32 = 5;
 /// The longest pause after the n-th attempt is this many milliseconds times 2^n.
-const FIRST_BREATH_MS: u64 = 25;
+const RETRY_PAUSE_BASE_MS: u64 = 25;
 /// An attempt that takes longer runs on a connection that is dead but was never closed.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(12);
 
@@ -148,7 +148,7 @@ impl Postgres {
     }
 
     /// Always `None`: each person is read alone, since a server serves several connections at the same time.
-    async fn signer_among_others(&self, _: CampaignId, _: ParticipantId) -> Option<Option<Signer>> {
+    async fn signer_coalesced(&self, _: CampaignId, _: ParticipantId) -> Option<Option<Signer>> {
         None
     }
 
@@ -171,7 +171,7 @@ impl Postgres {
             match in_time(attempt()).await {
                 Err(error) if error_codes::is_transient(&error) => {
                     tracing::warn!(%error, tried, "a write was interrupted and is tried again");
-                    tokio::time::sleep(self.breath(tried)).await;
+                    tokio::time::sleep(self.retry_pause(tried)).await;
                 }
                 settled => return settled,
             }
@@ -180,8 +180,8 @@ impl Postgres {
     }
 
     /// A random pause between half of the longest one and all of it, so that two nodes don't collide again.
-    fn breath(&self, tried: u32) -> Duration {
-        let longest = FIRST_BREATH_MS << tried;
+    fn retry_pause(&self, tried: u32) -> Duration {
+        let longest = RETRY_PAUSE_BASE_MS << tried;
         Duration::from_millis(self.entropy.with(|rng| rng.random_range(longest / 2..=longest)))
     }
 

@@ -13,7 +13,7 @@ const STATEMENTS_MAX: usize = 256;
 /// to try again.
 const READ_MS: &str = "10000";
 /// The same for a command, which keeps no request waiting.
-const PATIENT_READ_MS: &str = "60000";
+const COMMAND_READ_MS: &str = "60000";
 
 /// Plans that the server must not choose. Every statement of the store finds its rows by an index; each of these plans
 /// reads a whole campaign instead, the last one once for each row. The server prefers them where its statistics are
@@ -63,8 +63,8 @@ impl Server {
     }
 
     /// The same server with the longer time limit for a command's reads.
-    pub fn patient(self) -> Self {
-        Self { read_ms: PATIENT_READ_MS, ..self }
+    pub fn for_command(self) -> Self {
+        Self { read_ms: COMMAND_READ_MS, ..self }
     }
 
     /// Without a pooler, the connection's session sets the time limit of reads. Writes set their own limits.

@@ -14,7 +14,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// A connection that doesn't answer a ping within this time is closed.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 /// A connection that was idle for less than this isn't pinged.
-const IDLE_UNTESTED: Duration = Duration::from_secs(1);
+const IDLE_UNPINGED_MAX: Duration = Duration::from_secs(1);
 
 pub(super) async fn connect(server: &Server, connections_max: u32) -> Result<PgPool, Error> {
     options(connections_max).connect_with(server.connect_options()).await
@@ -31,17 +31,20 @@ fn options(connections_max: u32) -> PgPoolOptions {
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(false)
         .before_acquire(|connection, idle| {
-            Box::pin(async move { if idle.idle_for < IDLE_UNTESTED { Ok(true) } else { answers(connection).await } })
+            Box::pin(async move { if idle.idle_for < IDLE_UNPINGED_MAX { Ok(true) } else { ping(connection).await } })
         })
-        .after_release(|connection, _| Box::pin(answers(connection)))
+        .after_release(|connection, _| Box::pin(ping(connection)))
 }
 
 /// Pings a connection. `Err` makes the pool close it.
-async fn answers(connection: &mut PgConnection) -> Result<bool, Error> {
-    within(ANSWER_TIMEOUT, connection.ping()).await.map(|()| true)
+async fn ping(connection: &mut PgConnection) -> Result<bool, Error> {
+    with_timeout(ANSWER_TIMEOUT, connection.ping()).await.map(|()| true)
 }
 
 /// The answer, or an input/output error if it doesn't come within `limit`.
-pub(super) async fn within<T>(limit: Duration, answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+pub(super) async fn with_timeout<T>(
+    limit: Duration,
+    answer: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
     tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| Err(Error::Io(ErrorKind::TimedOut.into())))
 }

@@ -107,5 +107,5 @@ pub(super) async fn insert_roster_leaves(
     first: u64,
     leaves: &[Vec<u8>],
 ) -> Result<(), StoreError> {
-    ledger_rows::append(tx, campaign, LogKind::Roster, first, leaves.iter().map(Vec::as_slice).collect()).await
+    ledger_rows::append_leaves(tx, campaign, LogKind::Roster, first, leaves.iter().map(Vec::as_slice).collect()).await
 }

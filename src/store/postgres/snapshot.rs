@@ -1,6 +1,6 @@
 //! A whole database: read as of one instant while nodes write to it, or filled in one transaction.
 
-use super::pool::within;
+use super::pool::with_timeout;
 use super::write_result::commit;
 use super::{Postgres, Transaction, table_pages};
 use crate::store::StoreError;
@@ -90,7 +90,7 @@ impl TransferTarget for PostgresSnapshot {
                 ColumnKind::Boolean => query.bind(values.map(boolean).collect::<Vec<Option<bool>>>()),
             };
         }
-        within(PAGE_TIMEOUT, query.execute(&mut *self.0)).await.map_err(StoreError::from)?;
+        with_timeout(PAGE_TIMEOUT, query.execute(&mut *self.0)).await.map_err(StoreError::from)?;
         Ok(())
     }
 

@@ -5,7 +5,7 @@
 //! 1, and the names would collide.
 
 use super::options::refuse_plans;
-use super::pool::within;
+use super::pool::with_timeout;
 use super::{Connection, Transaction};
 use sqlx::AssertSqlSafe;
 use sqlx::pool::PoolConnection;
@@ -59,7 +59,7 @@ impl TransactionStarter {
         Ok(match &self.read {
             Some(begin) => {
                 let begun = pool.begin_with(AssertSqlSafe(begin.clone()));
-                PostgresReader::Transaction(within(READ_BEGIN_TIMEOUT, begun).await?)
+                PostgresReader::Transaction(with_timeout(READ_BEGIN_TIMEOUT, begun).await?)
             }
             None => PostgresReader::Session(pool.acquire().await?),
         })

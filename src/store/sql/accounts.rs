@@ -14,7 +14,7 @@ use sqlx::Row as _;
 /// `given_until` of a password that the owner chose.
 const OWN_PASSWORD: i64 = -1;
 /// `given_until` of a given password that an earlier program stored without an end.
-const NO_END_NOTED: i64 = 0;
+const END_NOT_STORED: i64 = 0;
 
 #[async_trait]
 impl AccountStore for Database {
@@ -132,7 +132,7 @@ impl AccountStore for Database {
             let mut tx = self.begin_write().await?;
             let ended = sqlx::query("UPDATE account SET given_until = $1 WHERE must_change AND given_until = $2")
                 .bind(until.0)
-                .bind(NO_END_NOTED)
+                .bind(END_NOT_STORED)
                 .execute(&mut *tx)
                 .await?;
             commit(tx).await?;
@@ -158,7 +158,7 @@ impl AccountStore for Database {
             .bind(session.expires_at.0)
             .bind(session.confirmed_at.0)
             .bind(session.used_at.0)
-            .bind(desk_bytes(&session.desk_codes))
+            .bind(encode_code_times(&session.desk_codes))
             .execute(&mut *tx)
             .await?;
             commit(tx).await
@@ -212,12 +212,12 @@ impl AccountStore for Database {
                 .bind(token_hash.as_slice())
                 .fetch_one(&mut *tx)
                 .await?;
-            let Some(codes) = rule(UnixMillis(row.try_get("confirmed_at")?), &desk_codes(&row)?) else {
+            let Some(codes) = rule(UnixMillis(row.try_get("confirmed_at")?), &shown_code_times(&row)?) else {
                 return Ok(false);
             };
             sqlx::query("UPDATE console_session SET desk_codes = $2 WHERE token_hash = $1")
                 .bind(token_hash.as_slice())
-                .bind(desk_bytes(&codes))
+                .bind(encode_code_times(&codes))
                 .execute(&mut *tx)
                 .await?;
             commit(tx).await?;
@@ -297,7 +297,7 @@ fn session(row: &Row) -> Result<ConsoleSession, StoreError> {
         used_at: UnixMillis(row.try_get("used_at")?),
         expires_at: UnixMillis(row.try_get("expires_at")?),
         confirmed_at: UnixMillis(row.try_get("confirmed_at")?),
-        desk_codes: desk_codes(row)?,
+        desk_codes: shown_code_times(row)?,
     })
 }
 
@@ -313,7 +313,7 @@ fn account(row: &Row) -> Result<Account, StoreError> {
     let given_until = match row.try_get("given_until")? {
         _ if !must_change => None,
         OWN_PASSWORD => None,
-        NO_END_NOTED => Some(UnixMillis(i64::MAX)),
+        END_NOT_STORED => Some(UnixMillis(i64::MAX)),
         until => Some(UnixMillis(until)),
     };
     Ok(Account {
@@ -329,7 +329,7 @@ fn account(row: &Row) -> Result<Account, StoreError> {
 }
 
 /// When codes were shown: Unix milliseconds, 8 bytes each, big-endian.
-fn desk_codes(row: &Row) -> Result<Vec<UnixMillis>, StoreError> {
+fn shown_code_times(row: &Row) -> Result<Vec<UnixMillis>, StoreError> {
     let bytes: Option<&[u8]> = row.try_get("desk_codes")?;
     let (times, rest) = bytes.unwrap_or_default().as_chunks::<8>();
     if rest.is_empty() {
@@ -339,7 +339,7 @@ fn desk_codes(row: &Row) -> Result<Vec<UnixMillis>, StoreError> {
     }
 }
 
-fn desk_bytes(codes: &[UnixMillis]) -> Vec<u8> {
+fn encode_code_times(codes: &[UnixMillis]) -> Vec<u8> {
     codes.iter().flat_map(|at| at.0.to_be_bytes()).collect()
 }
 

@@ -70,11 +70,11 @@ impl AuditStore for Database {
                     .await?;
             let Some(found) = found else { return Ok(0) };
             let mut head = Head::locked(&mut tx, bytes_column(&found, "campaign_id")?).await?;
-            let waiting = waiting(&mut tx, head.trail, CHAIN_LINES_MAX).await?;
-            head.chain(&mut tx, &waiting).await?;
+            let unchained = unchained_lines(&mut tx, head.trail, CHAIN_LINES_MAX).await?;
+            head.chain(&mut tx, &unchained).await?;
             head.write(&mut tx).await?;
             commit(tx).await?;
-            Ok(waiting.len() as u64)
+            Ok(unchained.len() as u64)
         })
         .await
     }
@@ -127,12 +127,12 @@ impl AuditStore for Database {
         rows.iter().map(placed).collect()
     }
 
-    async fn audit_waiting(&self, campaign: Option<CampaignId>) -> Result<u64, StoreError> {
-        let row = sqlx::query("SELECT COUNT(*) AS waiting FROM audit WHERE campaign_id = $1 AND place IS NULL")
+    async fn unchained_audit_lines(&self, campaign: Option<CampaignId>) -> Result<u64, StoreError> {
+        let row = sqlx::query("SELECT COUNT(*) AS unchained FROM audit WHERE campaign_id = $1 AND place IS NULL")
             .bind(trail_of(campaign).as_slice())
             .fetch_one(&mut *self.reader().await?)
             .await?;
-        u64_column(&row, "waiting")
+        u64_column(&row, "unchained")
     }
 }
 
@@ -156,19 +156,19 @@ async fn put_all(tx: &mut Connection, entries: &[AuditEntry]) -> Result<(), Stor
         trails.entry(trail_of(entry.campaign)).or_default().push(entry);
     }
     for (trail, entries) in trails {
-        put_in(tx, trail, &entries).await?;
+        append_to_trail(tx, trail, &entries).await?;
     }
     Ok(())
 }
 
-async fn put_in(tx: &mut Connection, trail: [u8; 16], entries: &[&AuditEntry]) -> Result<(), StoreError> {
+async fn append_to_trail(tx: &mut Connection, trail: [u8; 16], entries: &[&AuditEntry]) -> Result<(), StoreError> {
     let mut head = Head::locked(tx, trail).await?;
-    let waiting = waiting(tx, trail, WAITING_LINES_MAX).await?;
-    let more_wait = waiting.len() >= WAITING_LINES_MAX as usize;
-    if !waiting.is_empty() {
-        tracing::warn!(lines = waiting.len(), "lines that an earlier program wrote into the audit trail are chained");
+    let unchained = unchained_lines(tx, trail, WAITING_LINES_MAX).await?;
+    let more_wait = unchained.len() >= WAITING_LINES_MAX as usize;
+    if !unchained.is_empty() {
+        tracing::warn!(lines = unchained.len(), "lines that an earlier program wrote into the audit trail are chained");
     }
-    head.chain(tx, &waiting).await?;
+    head.chain(tx, &unchained).await?;
     let mut newest = if more_wait { newest_written(tx, trail).await? } else { head.newest };
     for entry in entries {
         let line = to_store(trail, entry, newest)?;
@@ -239,7 +239,7 @@ impl Head {
 }
 
 /// Lines without a place, in the order of their ids. Call it with the head locked.
-async fn waiting(tx: &mut Connection, trail: [u8; 16], limit: u32) -> Result<Vec<StoredLine>, StoreError> {
+async fn unchained_lines(tx: &mut Connection, trail: [u8; 16], limit: u32) -> Result<Vec<StoredLine>, StoreError> {
     let rows = sqlx::query(
         "SELECT campaign_id, audit_id, at, actor, institution, event, detail FROM audit \
          WHERE campaign_id = $1 AND place IS NULL ORDER BY audit_id LIMIT $2",

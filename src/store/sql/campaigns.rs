@@ -135,7 +135,7 @@ impl CampaignStore for Database {
                 return Err(StoreError::Conflict);
             }
             if (expected.state, next) == (CampaignState::Locked, CampaignState::Draft)
-                && anybody_signed(&mut tx, id).await?
+                && has_pledges(&mut tx, id).await?
             {
                 return Err(StoreError::Conflict);
             }
@@ -290,7 +290,7 @@ pub(super) async fn locked(tx: &mut Connection, id: CampaignId) -> Result<Option
 }
 
 /// Whether there is a pledge. Call it under the campaign's lock: without it, a batch might be committing.
-pub(super) async fn anybody_signed(tx: &mut Connection, id: CampaignId) -> Result<bool, StoreError> {
+pub(super) async fn has_pledges(tx: &mut Connection, id: CampaignId) -> Result<bool, StoreError> {
     let signed = sqlx::query("SELECT 1 FROM pledge WHERE campaign_id = $1 LIMIT 1").bind(id.as_bytes());
     Ok(signed.fetch_optional(tx).await?.is_some())
 }

@@ -107,7 +107,7 @@ impl MisuseReportStore for Database {
             .bind(campaign.as_bytes())
             .bind(id.as_slice())
             .bind(resolution.at.0)
-            .bind(&resolution.words)
+            .bind(&resolution.finding)
             .execute(&mut *tx)
             .await?
             .rows_affected();
@@ -123,7 +123,7 @@ fn report(row: &Row) -> Result<MisuseReport, StoreError> {
     let reported_at = UnixMillis(row.try_get("reported_at")?);
     let resolved = match time_column(row, "resolved_at")? {
         Some(at) => {
-            Some(ReportResolution { at, words: row.try_get::<Option<String>, _>("resolution")?.unwrap_or_default() })
+            Some(ReportResolution { at, finding: row.try_get::<Option<String>, _>("resolution")?.unwrap_or_default() })
         }
         None => None,
     };

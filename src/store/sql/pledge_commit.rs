@@ -27,41 +27,42 @@ pub(super) async fn commit_batch(
     }
 }
 
-/// One transaction. `None`, and nothing is written, if someone in the batch has a pledge already and `look` is false.
+/// One transaction. `None`, and nothing is written, if someone in the batch has a pledge already and `look_up_signed`
+/// is false.
 async fn attempt(
     store: &Database,
     batch: &PledgeBatch,
     sign: &SignCheckpoint<'_>,
-    look: bool,
+    look_up_signed: bool,
 ) -> Result<Option<Vec<CommitOutcome>>, StoreError> {
     let mut tx = store.begin_commit().await?;
     let campaign = campaigns::locked(&mut tx, batch.campaign).await?.ok_or(StoreError::Conflict)?;
-    let mut signed = if look { signed(&mut tx, batch).await? } else { HashMap::new() };
-    let (mut frontier, issued_again) = read_frontier(&mut tx, batch.campaign).await?;
-    let codes = if issued_again { codes(&mut tx, batch).await? } else { HashMap::new() };
+    let mut earlier_pledges = if look_up_signed { earlier_pledges(&mut tx, batch).await? } else { HashMap::new() };
+    let (mut frontier, any_code_reissued) = read_frontier(&mut tx, batch.campaign).await?;
+    let codes = if any_code_reissued { codes(&mut tx, batch).await? } else { HashMap::new() };
 
     let before = frontier.size();
     if before < batch.known_size {
         return Err(StoreError::RollbackDetected { size: before, known: batch.known_size });
     }
     let mut outcomes = Vec::with_capacity(batch.entries.len());
-    let mut taken: Vec<&BatchEntry> = Vec::with_capacity(batch.entries.len());
+    let mut accepted: Vec<&BatchEntry> = Vec::with_capacity(batch.entries.len());
     for entry in &batch.entries {
         let code_version = codes.get(&entry.participant).copied().unwrap_or(FIRST_CODE_VERSION);
         outcomes.push(if code_version != entry.code_version {
-            CommitOutcome::CodeIssuedAgain
-        } else if let Some(pledge) = signed.remove(&entry.participant) {
+            CommitOutcome::CodeReissued
+        } else if let Some(pledge) = earlier_pledges.remove(&entry.participant) {
             CommitOutcome::Already(Box::new(pledge))
         } else if campaign.accepts(entry.signed_at) {
             let log_index = frontier.size();
             frontier.append(leaf_hash(&entry.leaf));
-            taken.push(entry);
+            accepted.push(entry);
             CommitOutcome::Committed { log_index, signed_count: 0 }
         } else {
             CommitOutcome::NotAccepting(campaign.state)
         });
     }
-    if taken.is_empty() {
+    if accepted.is_empty() {
         return Ok(Some(outcomes));
     }
     let size = frontier.size();
@@ -70,11 +71,11 @@ async fn attempt(
             *signed_count = size;
         }
     }
-    if insert_pledges(&mut tx, batch, &taken, before, size).await? != taken.len() as u64 {
+    if insert_pledges(&mut tx, batch, &accepted, before, size).await? != accepted.len() as u64 {
         return Ok(None);
     }
-    insert_leaves(&mut tx, batch.campaign, &taken, before).await?;
-    count_groups(&mut tx, batch.campaign, &taken).await?;
+    insert_leaves(&mut tx, batch.campaign, &accepted, before).await?;
+    count_groups(&mut tx, batch.campaign, &accepted).await?;
     let checkpoint = sign(&Checkpoint::of(&batch.origin, &frontier));
     write_head(&mut tx, batch, &frontier, &checkpoint).await?;
     // The commit makes the whole batch durable or none of it: a crash loses replies, never a pledge.
@@ -83,7 +84,10 @@ async fn attempt(
 }
 
 /// The pledges that people in the batch already have.
-async fn signed(tx: &mut Connection, batch: &PledgeBatch) -> Result<HashMap<ParticipantId, Pledge>, StoreError> {
+async fn earlier_pledges(
+    tx: &mut Connection,
+    batch: &PledgeBatch,
+) -> Result<HashMap<ParticipantId, Pledge>, StoreError> {
     let participants: Vec<ParticipantId> = batch.entries.iter().map(|entry| entry.participant).collect();
     let pledges = pledges_of(tx, batch.campaign, &participants).await?;
     Ok(pledges.into_iter().map(|pledge| (pledge.participant, pledge)).collect())
@@ -104,7 +108,7 @@ async fn codes(tx: &mut Connection, batch: &PledgeBatch) -> Result<HashMap<Parti
 async fn read_frontier(tx: &mut Connection, campaign: CampaignId) -> Result<(Frontier, bool), StoreError> {
     let row = sqlx::query(
         "SELECT (SELECT frontier FROM log_head WHERE campaign_id = $1 AND log = $2) AS frontier, \
-         EXISTS (SELECT 1 FROM code_version WHERE campaign_id = $1) AS issued_again",
+         EXISTS (SELECT 1 FROM code_version WHERE campaign_id = $1) AS any_code_reissued",
     )
     .bind(campaign.as_bytes())
     .bind(LogKind::Pledges.number())
@@ -114,13 +118,13 @@ async fn read_frontier(tx: &mut Connection, campaign: CampaignId) -> Result<(Fro
         Some(bytes) => Frontier::from_bytes(bytes).map_err(|_| StoreError::Corrupt("frontier"))?,
         None => Frontier::new(),
     };
-    Ok((frontier, row.try_get("issued_again")?))
+    Ok((frontier, row.try_get("any_code_reissued")?))
 }
 
 /// Adds the batch's pledges to the running numbers of their groups. `Conflict` if one of the groups doesn't exist.
-async fn count_groups(tx: &mut Connection, campaign: CampaignId, taken: &[&BatchEntry]) -> Result<(), StoreError> {
+async fn count_groups(tx: &mut Connection, campaign: CampaignId, accepted: &[&BatchEntry]) -> Result<(), StoreError> {
     let mut signed: BTreeMap<u32, i64> = BTreeMap::new();
-    for entry in taken {
+    for entry in accepted {
         *signed.entry(entry.group).or_default() += 1;
     }
     let counted = add_signed(tx, campaign, &signed).await?;

@@ -91,7 +91,7 @@ impl PledgeStore for Database {
     }
 
     async fn signer(&self, campaign: CampaignId, participant: ParticipantId) -> Result<Option<Signer>, StoreError> {
-        if let Some(found) = self.signer_among_others(campaign, participant).await {
+        if let Some(found) = self.signer_coalesced(campaign, participant).await {
             return Ok(found);
         }
         // Boxed, so that a request that waits for the coalesced read holds no memory for this rare one.

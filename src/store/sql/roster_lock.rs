@@ -128,7 +128,7 @@ pub(super) async fn unlock(db: &Database, campaign: CampaignId, audit: &AuditEnt
     let mut tx = db.begin_write().await?;
     let found = campaigns::locked(&mut tx, campaign).await?;
     if found.is_none_or(|found| found.state != CampaignState::Locked)
-        || campaigns::anybody_signed(&mut tx, campaign).await?
+        || campaigns::has_pledges(&mut tx, campaign).await?
     {
         return Err(StoreError::Conflict);
     }

@@ -19,7 +19,7 @@ pub(super) struct BulkInsert {
 impl BulkInsert {
     /// `columns` is the number of values that are bound for each row.
     pub(super) fn new(head: &str, columns: usize, tail: &str) -> Self {
-        let row = format!("({})", places(columns));
+        let row = format!("({})", placeholders(columns));
         Self { texts: SIZES.map(|size| format!("{head} {} {tail}", vec![row.as_str(); size].join(", "))) }
     }
 
@@ -35,7 +35,7 @@ impl BulkInsert {
 }
 
 /// As many placeholders: `?, ?, …`.
-pub(super) fn places(number: usize) -> String {
+pub(super) fn placeholders(number: usize) -> String {
     vec!["?"; number].join(", ")
 }
 

@@ -21,19 +21,19 @@ static ADD_SIGNED: LazyLock<Rows> = LazyLock::new(|| {
     Rows::new("WITH more (group_index, signed) AS (VALUES", 2, tail)
 });
 
-/// Inserts pledges with log indexes from `before` on. People who have a pledge already are skipped; returns how many
-/// were inserted.
+/// Inserts pledges with log indexes from `first_index` on. People who have a pledge already are skipped; returns how
+/// many were inserted.
 pub(super) async fn insert_pledges(
     tx: &mut Connection,
     batch: &PledgeBatch,
-    taken: &[&BatchEntry],
-    before: u64,
+    accepted: &[&BatchEntry],
+    first_index: u64,
     size: u64,
 ) -> Result<u64, StoreError> {
     let mut inserted = 0;
-    let mut index = i64::try_from(before).map_err(|_| StoreError::Corrupt("size"))?;
+    let mut index = i64::try_from(first_index).map_err(|_| StoreError::Corrupt("size"))?;
     let size = i64::try_from(size).map_err(|_| StoreError::Corrupt("size"))?;
-    for (text, piece) in INSERT_PLEDGES.pieces(taken) {
+    for (text, piece) in INSERT_PLEDGES.pieces(accepted) {
         let mut query = sqlx::query(text);
         for entry in piece {
             query = query
@@ -58,11 +58,11 @@ pub(super) async fn insert_pledges(
 pub(super) async fn insert_leaves(
     tx: &mut Connection,
     campaign: CampaignId,
-    taken: &[&BatchEntry],
-    before: u64,
+    accepted: &[&BatchEntry],
+    first_index: u64,
 ) -> Result<(), StoreError> {
-    let mut index = i64::try_from(before).map_err(|_| StoreError::Corrupt("size"))?;
-    for (text, piece) in INSERT_LEAVES.pieces(taken) {
+    let mut index = i64::try_from(first_index).map_err(|_| StoreError::Corrupt("size"))?;
+    for (text, piece) in INSERT_LEAVES.pieces(accepted) {
         let mut query = sqlx::query(text);
         for entry in piece {
             query =

@@ -1,6 +1,6 @@
 //! Look-ups by a list of participants in SQLite: lists of placeholders in a few fixed sizes.
 
-use super::bulk_insert::places;
+use super::bulk_insert::placeholders;
 use super::{Connection, Row};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
@@ -22,14 +22,14 @@ static FACTS: LazyLock<[String; 3]> = LazyLock::new(|| {
              LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
              LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
              WHERE p.campaign_id = ? AND p.slot IS NOT NULL AND p.participant_id IN ({})",
-            places(size)
+            placeholders(size)
         )
     })
 });
 
 static CODES: LazyLock<[String; 3]> = LazyLock::new(|| {
     PIECES.map(|size| {
-        let asked = places(size);
+        let asked = placeholders(size);
         format!(
             "SELECT participant_id, version FROM code_version WHERE campaign_id = ? AND participant_id IN ({asked})"
         )
@@ -37,7 +37,9 @@ static CODES: LazyLock<[String; 3]> = LazyLock::new(|| {
 });
 
 static PLEDGES: LazyLock<[String; 3]> = LazyLock::new(|| {
-    PIECES.map(|size| format!("SELECT * FROM pledge WHERE campaign_id = ? AND participant_id IN ({})", places(size)))
+    PIECES.map(|size| {
+        format!("SELECT * FROM pledge WHERE campaign_id = ? AND participant_id IN ({})", placeholders(size))
+    })
 });
 
 /// What signing needs of these participants.

@@ -131,7 +131,7 @@ impl Sqlite {
             .row_buffer_size(ROWS_WAITING_MAX)
             .pragma("secure_delete", "ON")
             .pragma("wal_autocheckpoint", WAL_CHECKPOINT_PAGES);
-        bring_up_to_date(&options).await?;
+        migrate(&options).await?;
         // Sorting, and the journals that can undo a statement, stay in memory.
         let options = options.pragma("temp_store", "MEMORY");
         let write = SqlitePoolOptions::new()
@@ -158,7 +158,7 @@ impl Sqlite {
 
     /// The person, read in one statement with others who are requested now. The outer `None` means that the caller must
     /// read them alone.
-    async fn signer_among_others(&self, campaign: CampaignId, participant: ParticipantId) -> Option<Option<Signer>> {
+    async fn signer_coalesced(&self, campaign: CampaignId, participant: ParticipantId) -> Option<Option<Signer>> {
         self.signer_loader.signer(campaign, participant).await
     }
 
@@ -199,7 +199,7 @@ fn make_private(path: &Path) {
 
 /// Applies all migrations, on a connection that sorts on disk: sorting a province's pledges would take a gigabyte of
 /// memory.
-async fn bring_up_to_date(options: &SqliteConnectOptions) -> Result<(), StoreError> {
+async fn migrate(options: &SqliteConnectOptions) -> Result<(), StoreError> {
     let mut connection = options.connect().await?;
     MIGRATOR.run(&mut connection).await.map_err(|fault| StoreError::Database(fault.into()))?;
     Ok(connection.close().await?)

@@ -16,11 +16,11 @@ use tokio::time::timeout;
 
 const READERS: usize = 4;
 /// A connection that was idle for longer than this is pinged before it is used.
-const UNASKED_MAX: Duration = Duration::from_secs(1);
+const PING_AFTER_IDLE: Duration = Duration::from_secs(1);
 /// A connection is also pinged once in this many uses.
-const UNASKED_READS: usize = 256;
+const PING_AFTER_USES: usize = 256;
 /// A connection that doesn't answer a ping within this time is closed, and the next one is used.
-const ASKED_MAX: Duration = Duration::from_secs(1);
+const PING_TIMEOUT: Duration = Duration::from_secs(1);
 /// Instructions of SQLite's virtual machine after which a statement counts as long: some tenths of a millisecond. A
 /// long statement checks each time it has run as many whether its reader still waits.
 const LONG_STEPS: i32 = 10_000;
@@ -48,31 +48,31 @@ impl DerefMut for SqliteReader {
 
 impl Drop for SqliteReader {
     fn drop(&mut self) {
-        self.0.turn.is_taken.store(false, Ordering::Relaxed);
+        self.0.state.is_held.store(false, Ordering::Relaxed);
     }
 }
 
 /// State that a connection's thread and its reader share.
 #[derive(Default)]
-struct Turn {
+struct ReaderState {
     /// A reader holds the connection.
-    is_taken: AtomicBool,
+    is_held: AtomicBool,
     /// A long statement has run since the last ping, and may still run.
     was_long: AtomicBool,
 }
 
-impl Turn {
+impl ReaderState {
     /// Called during a long statement; returns whether it may go on.
-    fn goes_on(&self) -> bool {
+    fn may_continue(&self) -> bool {
         self.was_long.store(true, Ordering::Relaxed);
-        self.is_taken.load(Ordering::Relaxed)
+        self.is_held.load(Ordering::Relaxed)
     }
 }
 
 /// A connection in the pool.
 pub(super) struct PooledReader {
     inner: SqliteConnection,
-    turn: Arc<Turn>,
+    state: Arc<ReaderState>,
 }
 
 pub(super) struct ReaderManager(SqliteConnectOptions);
@@ -82,19 +82,19 @@ impl Manager for ReaderManager {
     type Error = Error;
 
     async fn create(&self) -> Result<PooledReader, Error> {
-        let (mut inner, turn) = (self.0.connect().await?, Arc::<Turn>::default());
-        let asked = turn.clone();
-        inner.lock_handle().await?.set_progress_handler(LONG_STEPS, move || asked.goes_on());
-        Ok(PooledReader { inner, turn })
+        let (mut inner, state) = (self.0.connect().await?, Arc::<ReaderState>::default());
+        let shared = state.clone();
+        inner.lock_handle().await?.set_progress_handler(LONG_STEPS, move || shared.may_continue());
+        Ok(PooledReader { inner, state })
     }
 
     /// After a long statement the connection is pinged, in case its reader gave up; one that doesn't answer in time is
     /// replaced. A shorter statement ends sooner than a ping takes.
     async fn recycle(&self, connection: &mut PooledReader, metrics: &Metrics) -> RecycleResult<Error> {
-        let was_long = connection.turn.was_long.load(Ordering::Relaxed);
-        if was_long || metrics.last_used() > UNASKED_MAX || metrics.recycle_count.is_multiple_of(UNASKED_READS) {
+        let was_long = connection.state.was_long.load(Ordering::Relaxed);
+        if was_long || metrics.last_used() > PING_AFTER_IDLE || metrics.recycle_count.is_multiple_of(PING_AFTER_USES) {
             connection.inner.ping().await?;
-            connection.turn.was_long.store(false, Ordering::Relaxed);
+            connection.state.was_long.store(false, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -108,7 +108,7 @@ impl SqliteReaders {
             // A reader that gave up leaves a connection that may be busy for a moment, so the others are used first.
             .queue_mode(QueueMode::Fifo)
             .runtime(Runtime::Tokio1)
-            .recycle_timeout(Some(ASKED_MAX))
+            .recycle_timeout(Some(PING_TIMEOUT))
             .build()
             .map_err(|fault| Error::Configuration(fault.into()))?;
         Ok(Self(pool))
@@ -128,7 +128,7 @@ impl SqliteReaders {
                 Error::Configuration(fault.to_string().into())
             }
         })?;
-        free.turn.is_taken.store(true, Ordering::Relaxed);
+        free.state.is_held.store(true, Ordering::Relaxed);
         Ok(SqliteReader(free))
     }
 

@@ -6,7 +6,7 @@
 //! reason.
 
 use super::Connection;
-use super::bulk_insert::places;
+use super::bulk_insert::placeholders;
 use super::pledges::{signer, signers_where};
 use super::readers::{SqliteReader, SqliteReaders};
 use crate::domain::ids::{CampaignId, ParticipantId};
@@ -30,7 +30,7 @@ const SIZES: [usize; 7] = [1, 2, 4, 8, 16, 32, PEOPLE_MAX];
 const PEOPLE_MAX: usize = 64;
 
 static SIGNERS: LazyLock<[String; SIZES.len()]> = LazyLock::new(|| {
-    SIZES.map(|size| signers_where(&format!("p.campaign_id = ? AND p.participant_id IN ({})", places(size))))
+    SIZES.map(|size| signers_where(&format!("p.campaign_id = ? AND p.participant_id IN ({})", placeholders(size))))
 });
 
 /// The sending end of the queue of requests.

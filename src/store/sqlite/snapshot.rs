@@ -1,6 +1,6 @@
 //! A whole database file: created empty as the target of a transfer, or read as its source.
 
-use super::bulk_insert::places;
+use super::bulk_insert::placeholders;
 use super::{BUSY_TIMEOUT, MIGRATOR, Sqlite, table_pages};
 use crate::store::StoreError;
 use crate::store::transfer::{
@@ -92,7 +92,7 @@ impl TransferTarget for SqliteSnapshot {
     async fn put(&mut self, table: &TableSchema, rows: &[TableRow]) -> Result<(), TransferFault> {
         let columns = table_pages::list(table.columns.iter().map(|column| column.name.as_str()));
         for piece in rows.chunks(ROWS_AT_ONCE) {
-            let row = format!("({})", places(table.columns.len()));
+            let row = format!("({})", placeholders(table.columns.len()));
             let all = vec![row.as_str(); piece.len()].join(", ");
             let text = format!("INSERT INTO {} ({columns}) VALUES {all}", table.name);
             let mut query = sqlx::query(AssertSqlSafe(text));

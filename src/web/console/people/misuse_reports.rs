@@ -44,7 +44,7 @@ pub async fn list(context: CampaignContext) -> Result<Response, Problem> {
         contact: report.contact,
         message: report.message,
         at: local_time::exact(w, zone, report.reported_at),
-        resolved: report.resolved.map(|resolution| (local_time::exact(w, zone, resolution.at), resolution.words)),
+        resolved: report.resolved.map(|resolution| (local_time::exact(w, zone, resolution.at), resolution.finding)),
     };
     let reports = state.help_desk.reports(actor.account(), campaign).await?.into_iter().map(view).collect();
     let layout = context.layout(Tab::Reports).await.after(w, query);
