@@ -30,6 +30,9 @@ pub struct Import {
     /// Replace the people of this institution only
     #[arg(long, value_name = "CODE")]
     institution: Option<String>,
+    /// Remove the people of institutions that the file doesn't name, too. Without it they stay as they are
+    #[arg(long, conflicts_with = "institution")]
+    replace_all: bool,
     /// Only tell what would happen
     #[arg(long)]
     dry_run: bool,
@@ -53,6 +56,7 @@ pub async fn run(settings: ConfigOptions, import: Import) -> anyhow::Result<u8> 
         path: import.file.clone(),
         scratch: scratch.clone(),
         institution: import.institution.clone(),
+        replace_all: import.replace_all,
         dry_run: import.dry_run,
         by: ACTOR_COMMAND_LINE.into(),
         // If the file can't be read, the import itself refuses it with a message.
@@ -139,6 +143,13 @@ fn as_text(import: &Import, report: &ImportReport, words: Localizer) -> String {
     for created in &report.created_institutions {
         lines.push(words.with("roster-report-created", &[("code", &created.code), ("name", &created.name)]));
     }
+    if let Some((count, people)) = change.staying_numbers() {
+        lines.push(words.with("roster-report-stays", &[("count", &number(count)), ("people", &number(people))]));
+        for stays in change.staying().take(SHOWN_MAX) {
+            let told = [("code", &*stays.code), ("people", &number(stays.after))];
+            lines.push(words.with("roster-report-stays-line", &told));
+        }
+    }
     if change.moved > 0 {
         lines.push(words.with("roster-report-moved", &[("moved", &number(change.moved))]));
     }
@@ -194,7 +205,7 @@ fn as_json(report: &ImportReport, words: Localizer) -> serde_json::Value {
     let institutions: Vec<_> = change
         .by_institution
         .iter()
-        .map(|of| json!({ "code": of.code, "before": of.before, "after": of.after }))
+        .map(|of| json!({ "code": of.code, "before": of.before, "after": of.after, "stays": of.stays }))
         .collect();
     let moved: Vec<_> =
         change.moved_listed.iter().map(|of| json!({ "name": of.name, "from": of.from, "to": of.to })).collect();

@@ -64,6 +64,7 @@ impl Draft {
                 path,
                 scratch: self.platform.folder().to_owned(),
                 institution: None,
+                replace_all: false,
                 dry_run: true,
                 by: "uji".into(),
                 sha256: String::new(),

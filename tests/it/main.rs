@@ -24,6 +24,7 @@ mod operations;
 mod postgres_server;
 mod request_ids;
 mod roster;
+mod roster_changes;
 mod sign;
 mod slow_database;
 mod support;

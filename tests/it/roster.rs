@@ -29,18 +29,18 @@ use tokio::sync::watch;
 const AT: UnixMillis = UnixMillis(1_800_000_000_000);
 const NIPS: [&str; 4] = ["197001011995031001", "198502022010012002", "198802292022211003", "199001012015031004"];
 
-struct Desk {
+pub struct Desk {
     folder: tempfile::TempDir,
-    store: SharedStore,
+    pub store: SharedStore,
     keyring: Arc<Keyring>,
     entropy: Arc<Entropy>,
-    campaign: CampaignId,
+    pub campaign: CampaignId,
     secret: CampaignSecret,
 }
 
 impl Desk {
     /// A draft with the province and two more institutions.
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let desk = Self::bare().await;
         let institution = |position: u32, code: &str, name: &str| Institution {
             code: code.into(),
@@ -57,7 +57,7 @@ impl Desk {
         desk
     }
 
-    fn line(&self) -> AuditEntry {
+    pub fn line(&self) -> AuditEntry {
         line(self.campaign, &self.entropy)
     }
 
@@ -102,13 +102,28 @@ impl Desk {
         self.folder.path().join(name)
     }
 
-    fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+    pub fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.path(name);
         std::fs::write(&path, bytes).unwrap();
         path
     }
 
-    async fn run(&self, path: &Path, institution: Option<&str>, dry_run: bool) -> Result<ImportReport, ImportError> {
+    pub async fn run(
+        &self,
+        path: &Path,
+        institution: Option<&str>,
+        dry_run: bool,
+    ) -> Result<ImportReport, ImportError> {
+        self.run_as(path, institution, false, dry_run).await
+    }
+
+    pub async fn run_as(
+        &self,
+        path: &Path,
+        institution: Option<&str>,
+        replace_all: bool,
+        dry_run: bool,
+    ) -> Result<ImportReport, ImportError> {
         let clock = Arc::new(FixedClock::at(AT.0));
         let importer = Importer { store: self.store.clone(), clock, entropy: self.entropy.clone() };
         let request = ImportRequest {
@@ -118,6 +133,7 @@ impl Desk {
                 path: path.into(),
                 scratch: self.folder.path().into(),
                 institution: institution.map(str::to_owned),
+                replace_all,
                 dry_run,
                 by: "uji".into(),
                 sha256: "00".repeat(32),
@@ -126,12 +142,12 @@ impl Desk {
         importer.run(request, watch::channel(ImportProgress::default()).0, Arc::new(AtomicBool::new(false))).await
     }
 
-    async fn import(&self, csv: &str) -> ImportReport {
+    pub async fn import(&self, csv: &str) -> ImportReport {
         self.run(&self.file("daftar.csv", csv.as_bytes()), None, false).await.unwrap()
     }
 
     /// The visible people as `identifier|name|institution|unit path|location|rank|position`.
-    async fn people(&self) -> Vec<String> {
+    pub async fn people(&self) -> Vec<String> {
         let mut people = vec![];
         let mut take = |listed: &ikrar::store::rosters::ListedPerson| {
             let of = &listed.participant;
@@ -151,11 +167,11 @@ impl Desk {
         }
     }
 
-    async fn campaign(&self) -> Campaign {
+    pub async fn campaign(&self) -> Campaign {
         self.store.campaign(self.campaign).await.unwrap().unwrap()
     }
 
-    fn locker(&self) -> RosterLocker {
+    pub fn locker(&self) -> RosterLocker {
         RosterLocker {
             store: self.store.clone(),
             clock: Arc::new(FixedClock::at(AT.0)),

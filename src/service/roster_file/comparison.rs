@@ -34,14 +34,28 @@ pub struct Comparison {
     pub new_units: u64,
     /// Paths of the first 200 new units, such as `Dinas Kesehatan / Bidang Promosi`.
     pub new_units_listed: Vec<String>,
-    /// People before and after, by institution in the order of first encounter.
+    /// People before and after, by institution in the order of first encounter. An institution that is replaced may have
+    /// nobody afterwards; one that stays loses at most people whom the file has elsewhere.
     pub by_institution: Vec<InstitutionChange>,
-    only: Option<String>,
+    replaced: Replaced,
     units_before: HashMap<String, Vec<Unit>>,
     people_before: HashMap<ParticipantId, (usize, u64)>,
-    taken_over: Vec<ParticipantId>,
+    /// People who move, with the place of their institution before.
+    gone: Vec<(ParticipantId, usize)>,
     /// Index of an institution in `by_institution`, by its code.
     places: HashMap<String, usize>,
+}
+
+/// Whose people a file replaces.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Replaced {
+    /// Those of the institutions that the file names; all others stay.
+    #[default]
+    Named,
+    /// Those of the institution with this code.
+    Only(String),
+    /// Everybody: an institution that the file doesn't name has nobody afterwards.
+    All,
 }
 
 /// How an import changes the size of an institution's roster.
@@ -49,6 +63,8 @@ pub struct Comparison {
 pub struct InstitutionChange {
     /// The institution's code.
     pub code: String,
+    /// Whether the file has nobody of it and leaves its people as they are.
+    pub stays: bool,
     /// People on the roster in force.
     pub before: u64,
     /// People once the import is in force.
@@ -67,13 +83,13 @@ pub struct Moved {
 }
 
 impl Comparison {
-    /// `units` are the units in force. `only` is the code of the one institution being replaced; `None` replaces all.
-    pub fn new(units: Vec<Unit>, only: Option<String>) -> Self {
+    /// `units` are the units in force.
+    pub fn new(units: Vec<Unit>, replaced: Replaced) -> Self {
         let mut units_before: HashMap<String, Vec<Unit>> = HashMap::new();
         for unit in units {
             units_before.entry(unit.institution.clone()).or_default().push(unit);
         }
-        Self { only, units_before, ..Self::default() }
+        Self { replaced, units_before, ..Self::default() }
     }
 
     /// Records a person of the roster in force and returns the path of their unit.
@@ -82,9 +98,6 @@ impl Comparison {
         let path = path(units, person.unit);
         let at = self.institution(&person.institution);
         self.by_institution[at].before += 1;
-        if !self.is_replaced(&person.institution) {
-            self.by_institution[at].after += 1;
-        }
         self.people_before.insert(person.id, (at, fingerprint(person, &path)));
         path
     }
@@ -98,12 +111,9 @@ impl Comparison {
             Some((before, _)) if before != at => {
                 self.changed += 1;
                 self.moved += 1;
-                let from = self.by_institution[before].code.clone();
-                if !self.is_replaced(&from) {
-                    self.by_institution[before].after -= 1;
-                    self.taken_over.push(person.id);
-                }
+                self.gone.push((person.id, before));
                 if self.moved_listed.len() < LISTED_MAX {
+                    let from = self.by_institution[before].code.clone();
                     let (name, to) = (person.shown_name.clone(), person.institution.clone());
                     self.moved_listed.push(Moved { name, from, to });
                 }
@@ -115,8 +125,22 @@ impl Comparison {
 
     /// Counts removed people and new units. Returns the people taken over from institutions that are not replaced.
     pub fn finish(&mut self, units: &[Unit], budget: &Budget) -> Result<Vec<ParticipantId>, RosterFileError> {
+        // Until here an institution has only the people of the file.
+        for change in &mut self.by_institution {
+            change.stays = match &self.replaced {
+                Replaced::Named => change.after == 0,
+                Replaced::Only(only) => change.code != *only,
+                Replaced::All => false,
+            };
+            if change.stays {
+                change.after = change.before;
+            }
+        }
         let left = std::mem::take(&mut self.people_before);
-        self.removed = left.values().filter(|(at, _)| self.is_replaced(&self.by_institution[*at].code)).count() as u64;
+        self.removed = left.values().filter(|(at, _)| !self.by_institution[*at].stays).count() as u64;
+        let mut taken_over = std::mem::take(&mut self.gone);
+        taken_over.retain(|(_, from)| self.by_institution[*from].stays);
+        taken_over.iter().for_each(|(_, from)| self.by_institution[*from].after -= 1);
         let key = |institution: &str, path: &str| format!("{institution}\u{1f}{}", folded(path));
         let before: HashSet<String> = self
             .units_before
@@ -135,11 +159,27 @@ impl Comparison {
             }
         }
         self.units_before.clear();
-        Ok(std::mem::take(&mut self.taken_over))
+        Ok(taken_over.into_iter().map(|(person, _)| person).collect())
     }
 
-    fn is_replaced(&self, code: &str) -> bool {
-        self.only.as_ref().is_none_or(|only| only == code)
+    /// Whether the import replaces the people of an institution, once it is finished.
+    pub fn replaces(&self, code: &str) -> bool {
+        match (&self.replaced, self.places.get(code)) {
+            (Replaced::All, _) => true,
+            (Replaced::Only(only), _) => only == code,
+            (Replaced::Named, at) => at.is_some_and(|at| !self.by_institution[*at].stays),
+        }
+    }
+
+    /// Institutions with people that stay as they are.
+    pub fn staying(&self) -> impl Iterator<Item = &InstitutionChange> {
+        self.by_institution.iter().filter(|change| change.stays && change.before > 0)
+    }
+
+    /// How many institutions stay as they are, and how many people they have afterwards; `None` if none does.
+    pub fn staying_numbers(&self) -> Option<(u64, u64)> {
+        let numbers = self.staying().fold((0, 0), |(count, people), change| (count + 1, people + change.after));
+        (numbers.0 > 0).then_some(numbers)
     }
 
     fn institution(&mut self, code: &str) -> usize {
@@ -147,7 +187,7 @@ impl Comparison {
             return *at;
         }
         let at = self.by_institution.len();
-        self.by_institution.push(InstitutionChange { code: code.to_owned(), before: 0, after: 0 });
+        self.by_institution.push(InstitutionChange { code: code.to_owned(), stays: false, before: 0, after: 0 });
         self.places.insert(code.to_owned(), at);
         at
     }

@@ -3,7 +3,7 @@
 
 use super::RosterFileError;
 use super::budget::Limits;
-use super::comparison::{Comparison, PERSON_BEFORE_BYTES};
+use super::comparison::{Comparison, PERSON_BEFORE_BYTES, Replaced};
 use super::numbering::{KnownNumbers, known_bytes};
 use super::reading::{ImportPhase, ImportProgress, ImportReport, RosterReader, RosterReading, read};
 use super::target::Target;
@@ -37,8 +37,11 @@ pub struct RosterFile {
     pub path: PathBuf,
     /// A private folder for data that does not fit into memory. Files there lose their names as soon as they are open.
     pub scratch: PathBuf,
-    /// Code of the one institution whose people are replaced; `None` replaces the whole roster.
+    /// Code of the one institution whose people are replaced; `None` replaces those of every institution that the file
+    /// names.
     pub institution: Option<String>,
+    /// Without an institution: people of institutions that the file doesn't name are removed, too.
+    pub replace_all: bool,
     /// Only report what the import would change.
     pub dry_run: bool,
     /// Who imports, for the audit trail.
@@ -160,7 +163,12 @@ impl Importer {
         let target = Target::new(institutions, request.file.institution.as_deref())
             .ok_or_else(|| RosterFileError::NoSuchInstitution { code: code(&request.file.institution) })?;
         let units = self.store.units(request.campaign, None).await?;
-        let mut comparison = Comparison::new(units, target.only_code());
+        let replaced = match target.only_code() {
+            Some(only) => Replaced::Only(only),
+            None if request.file.replace_all => Replaced::All,
+            None => Replaced::Named,
+        };
+        let mut comparison = Comparison::new(units, replaced);
         let mut known = KnownNumbers::default();
         for roster in &rosters {
             known.begin_at(&roster.institution.code, roster.next_number);
@@ -240,10 +248,8 @@ impl Importer {
         self.store.stage_units(campaign, roster, &read.units).await?;
         let report = &read.report;
         let all = rosters.iter().map(|known| &known.institution).chain(&report.created_institutions);
-        let switched = match &read.only {
-            Some(code) => vec![code.clone()],
-            None => all.map(|institution| institution.code.clone()).collect(),
-        };
+        let switched = all.map(|institution| institution.code.clone());
+        let switched = switched.filter(|code| report.comparison.replaces(code)).collect();
         let activation = Activation {
             roster,
             before: rosters.iter().map(|known| (known.institution.code.clone(), known.roster)).collect(),

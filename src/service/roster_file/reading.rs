@@ -3,7 +3,7 @@
 
 use super::budget::Limits;
 use super::checker::{Checker, Surroundings};
-use super::comparison::Comparison;
+use super::comparison::{Comparison, Replaced};
 use super::fault::Faults;
 use super::look_alikes::look_alikes;
 use super::numbering::KnownNumbers;
@@ -79,8 +79,6 @@ pub struct ImportReport {
 /// What the reading thread returns.
 pub(super) struct RosterReading {
     pub(super) report: ImportReport,
-    /// Code of the one institution that the file is for.
-    pub(super) only: Option<String>,
     pub(super) units: Vec<Unit>,
     /// People who move here from an institution whose roster isn't replaced.
     pub(super) taken_over: Vec<ParticipantId>,
@@ -153,7 +151,7 @@ pub fn check(
     limits: Limits,
 ) -> Result<ImportReport, RosterFileError> {
     let target = Target::new(institutions, None).ok_or(RosterFileError::NoInstitutionColumn)?;
-    let reader = RosterReader::new(secret, Comparison::new(vec![], None), None, watch::Sender::default());
+    let reader = RosterReader::new(secret, Comparison::new(vec![], Replaced::Named), None, watch::Sender::default());
     read(path, reader, target, KnownNumbers::default(), limits).map(|read| read.report)
 }
 
@@ -171,7 +169,6 @@ pub(super) fn read(
     checker.finish()?;
     let units = checker.units.take();
     let next_numbers = checker.known.next_numbers().map(|(code, next)| (code.to_owned(), next)).collect();
-    let only = checker.target.only_code();
     let mut report = ImportReport {
         applied: false,
         people: checker.people,
@@ -194,5 +191,5 @@ pub(super) fn read(
     report.look_alikes = found.pairs.into_iter().map(named).collect();
     let taken_over = reader.comparison.finish(&units, &budget)?;
     report.comparison = reader.comparison;
-    Ok(RosterReading { report, only, units, taken_over, next_numbers })
+    Ok(RosterReading { report, units, taken_over, next_numbers })
 }

@@ -122,7 +122,7 @@ impl RosterUploads {
         let permit = self.permit(&sender.login, at).await;
         let permit = permit.map_err(|_| UploadRefusal::Busy { retry_after_secs: FULL_RETRY_SECS })?;
         let institution = institution.map(str::to_owned);
-        Ok(IncomingUpload { uploads: self, campaign, sender, at, permit, institution, file: None })
+        Ok(IncomingUpload { uploads: self, campaign, sender, at, permit, institution, replace_all: false, file: None })
     }
 
     /// Finds an upload of a campaign. It is visible to its sender and to organizers.
@@ -181,6 +181,7 @@ impl RosterUploads {
             path: upload.file.path().to_owned(),
             scratch: self.folder.path().map_err(UploadRefusal::Storage)?,
             institution: upload.institution.clone(),
+            replace_all: upload.replace_all,
             dry_run: is_dry,
             by: upload.by.clone(),
             sha256: upload.sha256.clone(),
@@ -280,7 +281,8 @@ mod tests {
     async fn upload(uploads: &RosterUploads, id: u8, by: &str) -> Upload {
         let permit = uploads.permit(by, AT).await.unwrap();
         let (campaign, by) = (CampaignId([1; 16]), by.to_owned());
-        let sent = SentUpload { id: UploadId([id; 16]), campaign, by, institution: None, at: AT, permit };
+        let sent =
+            SentUpload { id: UploadId([id; 16]), campaign, by, institution: None, replace_all: false, at: AT, permit };
         let file = uploads.folder.create().unwrap().0;
         Upload::new(sent, ReceivedFile { name: "a.csv".into(), file, sha256: String::new() })
     }

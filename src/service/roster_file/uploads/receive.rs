@@ -30,6 +30,7 @@ pub struct IncomingUpload<'a> {
     pub(super) permit: Permit,
     /// Empty: all institutions.
     pub(super) institution: Option<String>,
+    pub(super) replace_all: bool,
     pub(super) file: Option<ReceivedFile>,
 }
 
@@ -54,6 +55,19 @@ impl IncomingUpload<'_> {
         }
         may_replace(&self.sender.scope, code)?;
         self.institution = Some(code.to_owned());
+        Ok(())
+    }
+
+    /// Notes that institutions that the file doesn't name lose their people, too. Means nothing for a file of one
+    /// institution.
+    ///
+    /// # Errors
+    /// `FormOrder` before an institution is named and after the file.
+    pub fn replace_all(&mut self) -> Result<(), UploadRefusal> {
+        if self.institution.is_none() || self.file.is_some() {
+            return Err(UploadRefusal::FormOrder);
+        }
+        self.replace_all = true;
         Ok(())
     }
 
@@ -93,6 +107,7 @@ impl IncomingUpload<'_> {
             id: UploadId(self.uploads.entropy.bytes()),
             campaign: self.campaign.id,
             by: self.sender.login.clone(),
+            replace_all: self.replace_all && institution.is_empty(),
             institution: Some(institution).filter(|code| !code.is_empty()),
             at: self.at,
             permit: self.permit,

@@ -39,6 +39,8 @@ pub struct Upload {
     pub(super) by: String,
     /// Only this institution's people are replaced.
     pub institution: Option<String>,
+    /// The people of institutions that the file doesn't name are removed.
+    pub replace_all: bool,
     /// As it was called where it came from.
     pub file_name: String,
     pub(super) file: UploadFile,
@@ -57,6 +59,7 @@ pub(super) struct SentUpload {
     pub campaign: CampaignId,
     pub by: String,
     pub institution: Option<String>,
+    pub replace_all: bool,
     pub at: UnixMillis,
     pub permit: Permit,
 }
@@ -98,6 +101,7 @@ impl Upload {
             campaign: sent.campaign,
             by: sent.by,
             institution: sent.institution,
+            replace_all: sent.replace_all,
             file_name: file.name,
             file: file.file,
             sha256: file.sha256,

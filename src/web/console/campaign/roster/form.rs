@@ -15,6 +15,7 @@ pub async fn read(upload: &mut IncomingUpload<'_>, mut form: Multipart) -> Resul
     while let Some(mut field) = form.next_field().await.map_err(|error| problem(&error))? {
         match field.name() {
             Some("institution") => upload.name_institution(&code(&mut field).await?)?,
+            Some("replace_all") => upload.replace_all()?,
             Some("file") => {
                 let mut file = upload.begin_file(field.file_name().unwrap_or_default())?;
                 while let Some(chunk) = field.chunk().await.map_err(|error| problem(&error))? {

@@ -102,6 +102,9 @@ fn says(w: Localizer, report: &ImportReport) -> Vec<String> {
         ),
         w.with("roster-report-units", &[("units", &units), ("new", &new)]),
     ];
+    if let Some((count, people)) = change.staying_numbers() {
+        says.push(w.with("roster-report-stays", &[("count", &number(count)), ("people", &number(people))]));
+    }
     for created in &report.created_institutions {
         says.push(w.with("roster-report-created", &[("code", &created.code), ("name", &created.name)]));
     }
