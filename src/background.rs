@@ -17,7 +17,7 @@ static THREADS: LazyLock<Runtime> = LazyLock::new(|| {
     let mut builder = Builder::new_current_thread();
     builder
         .thread_name("background")
-        .on_thread_start(step_back)
+        .on_thread_start(lower_priority)
         .build()
         .expect("a runtime without drivers needs nothing")
 });
@@ -30,7 +30,7 @@ pub fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Join
 
 /// Lowers the priority of the calling thread. Only Linux has a niceness per thread; elsewhere this would slow the whole
 /// process. If the system refuses, the work runs at normal priority.
-fn step_back() {
+fn lower_priority() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::nice(NICENESS);
 }
@@ -56,7 +56,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn only_the_works_own_thread_steps_back() {
+    async fn only_the_works_own_thread_gets_a_lower_priority() {
         let niceness = || rustix::process::getpriority_process(None).unwrap();
         let before = niceness();
         assert_eq!(run(niceness).await.unwrap(), (before + NICENESS).min(19));

@@ -10,7 +10,7 @@ use std::io::{self, ErrorKind, Write};
 use std::process::exit;
 
 /// 128 plus the number of SIGPIPE (13).
-pub const NOBODY_READS: u8 = 141;
+pub const EXIT_BROKEN_PIPE: u8 = 141;
 const FAILURE: i32 = 1;
 
 /// Prints a line to standard output.
@@ -20,32 +20,32 @@ macro_rules! outln {
 
 /// Prints a line to standard error.
 macro_rules! errln {
-    ($($words:tt)*) => { $crate::output::remark(format_args!($($words)*)) };
+    ($($words:tt)*) => { $crate::output::error_line(format_args!($($words)*)) };
 }
 
 pub(crate) use {errln, outln};
 
 /// Prints a line to standard output, or ends the process if nobody reads it.
 pub fn line(words: Arguments<'_>) {
-    if !is_read(format_args!("{words}\n")) {
-        exit(NOBODY_READS.into());
+    if !try_print(format_args!("{words}\n")) {
+        exit(EXIT_BROKEN_PIPE.into());
     }
 }
 
 /// Prints to standard output and returns whether anyone reads it, for a command that must clean up before it ends.
-pub fn is_read(words: Arguments<'_>) -> bool {
+pub fn try_print(words: Arguments<'_>) -> bool {
     let mut output = io::stdout().lock();
     match output.write_fmt(words).and_then(|()| output.flush()) {
         Ok(()) => true,
         Err(error) if error.kind() == ErrorKind::BrokenPipe => false,
         Err(error) => {
-            remark(format_args!("ikrar: standard output can't be written: {error}"));
+            error_line(format_args!("ikrar: standard output can't be written: {error}"));
             exit(FAILURE);
         }
     }
 }
 
 /// Prints a line to standard error if anyone reads it.
-pub fn remark(words: Arguments<'_>) {
+pub fn error_line(words: Arguments<'_>) {
     let _ = writeln!(io::stderr().lock(), "{words}");
 }

@@ -50,7 +50,7 @@ fn run(data: &[u8]) {
     let Some((first, rest)) = data.split_first() else { return };
     let lines: Vec<Vec<u8>> = rest.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
     let trusted: [IpNetwork; 2] = ["10.0.0.0/8", "fd00::/8"].map(|network| network.parse().unwrap());
-    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.holds(address));
+    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
     let peer: IpAddr = PEERS[usize::from(first % 4)].parse().unwrap();
     let Some(asked) = headers(&lines) else { return };
     let client = client_address(peer, &asked, &trusted);

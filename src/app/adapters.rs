@@ -26,7 +26,7 @@ pub(super) struct CampaignAdapter {
     pub live: Arc<Live>,
     pub locker: RosterLocker,
     /// Whether other nodes may use the same database.
-    pub shared: bool,
+    pub may_have_other_nodes: bool,
 }
 
 /// How long the closing waits for other nodes. Another node learns within a second that a campaign is closing. The
@@ -60,7 +60,7 @@ impl CampaignPorts for CampaignAdapter {
     }
 
     fn others_settle_secs(&self) -> i64 {
-        if self.shared { OTHERS_SETTLE_SECS } else { 0 }
+        if self.may_have_other_nodes { OTHERS_SETTLE_SECS } else { 0 }
     }
 
     fn may_step(&self) -> bool {

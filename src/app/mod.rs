@@ -150,14 +150,14 @@ impl Services {
         let ledger =
             Ledger::start(queue_pledges, pledges, keyring.clone(), clock.clone(), entropy.clone(), live.clone())?;
         let signing = Signing::start(store.clone(), keyring.clone(), clock.clone(), ledger, config.host()).await?;
-        let shared = matches!(config.database, Database::Server { .. });
-        let (wrong_attempts, attempt_sender) = wrong_attempts(&store, &clock, &entropy, shared);
+        let may_have_other_nodes = matches!(config.database, Database::Server { .. });
+        let (wrong_attempts, attempt_sender) = wrong_attempts(&store, &clock, &entropy, may_have_other_nodes);
         let (audit_counter, counted_events) = AuditCounter::new(store.clone(), clock.clone(), entropy.clone());
-        let sign_in = sign_in(&resources, attempt_sender.clone(), shared, counted_events.clone()).await?;
+        let sign_in = sign_in(&resources, attempt_sender.clone(), may_have_other_nodes, counted_events.clone()).await?;
         let accounts = accounts(&config, &store, &clock, &entropy, &keyring, attempt_sender);
         let accounts = Arc::new(accounts.reporting(counted_events.clone()));
         accounts.end_given_passwords().await?;
-        let campaigns = Arc::new(campaigns(&resources, &signing, &live, shared));
+        let campaigns = Arc::new(campaigns(&resources, &signing, &live, may_have_other_nodes));
         let certificates = Certificates::new(store.clone(), keyring.clone(), config.public_url.clone());
         let records = Arc::new(records(&resources, &signing));
         let progress = Arc::new(progress(&store, &live));
@@ -226,7 +226,7 @@ impl Services {
     }
 }
 
-fn campaigns(resources: &Resources, signing: &Arc<Signing>, live: &Arc<Live>, shared: bool) -> Campaigns {
+fn campaigns(resources: &Resources, signing: &Arc<Signing>, live: &Arc<Live>, may_have_other_nodes: bool) -> Campaigns {
     let Resources { config, clock, entropy, store, keyring } = resources.clone();
     let locker = RosterLocker {
         store: store.clone(),
@@ -236,7 +236,7 @@ fn campaigns(resources: &Resources, signing: &Arc<Signing>, live: &Arc<Live>, sh
         host: config.host().into(),
     };
     let (signing, live) = (signing.clone(), live.clone());
-    let ports = adapters::CampaignAdapter { store: store.clone(), signing, live, locker, shared };
+    let ports = adapters::CampaignAdapter { store: store.clone(), signing, live, locker, may_have_other_nodes };
     Campaigns::new(store, clock, entropy, keyring, config.public_url, Arc::new(ports))
 }
 
@@ -249,8 +249,8 @@ fn roster_files(resources: &Resources) -> (Arc<RosterImports>, RosterUploads) {
 fn records(resources: &Resources, signing: &Arc<Signing>) -> Records {
     let Resources { config, clock, entropy, store, keyring } = resources.clone();
     let signing = signing.clone();
-    let known = Box::new(move |tag| signing.campaign_by_tag(tag).map(|active| active.campaign.id));
-    Records::new(store, clock, &entropy, keyring, &config.public_url, known)
+    let campaign_by_tag = Box::new(move |tag| signing.campaign_by_tag(tag).map(|active| active.campaign.id));
+    Records::new(store, clock, &entropy, keyring, &config.public_url, campaign_by_tag)
 }
 
 fn help_desk(
@@ -278,11 +278,11 @@ fn progress(store: &SharedStore, live: &Arc<Live>) -> ProgressNumbers {
 async fn sign_in(
     resources: &Resources,
     attempts: WrongAttemptSender,
-    shared: bool,
+    may_have_other_nodes: bool,
     counted_events: CountedEventSender,
 ) -> Result<Arc<SignIn>, StoreError> {
     let Resources { clock, entropy, store, keyring, .. } = resources.clone();
-    SignIn::start(store, keyring, clock, entropy, attempts, shared, counted_events).await
+    SignIn::start(store, keyring, clock, entropy, attempts, may_have_other_nodes, counted_events).await
 }
 
 fn accounts(
@@ -306,9 +306,9 @@ fn wrong_attempts(
     store: &SharedStore,
     clock: &Arc<dyn Clock>,
     entropy: &Entropy,
-    shared: bool,
+    may_have_other_nodes: bool,
 ) -> (Option<Arc<WrongAttempts>>, WrongAttemptSender) {
-    if !shared {
+    if !may_have_other_nodes {
         return (None, WrongAttemptSender::default());
     }
     let (attempts, attempt_sender) = WrongAttempts::new(store.clone(), clock.clone(), entropy);

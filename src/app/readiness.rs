@@ -46,7 +46,7 @@ impl Services {
             holds(self.campaigns.clock_agrees()),
             self.storage_fault(),
         );
-        let check = |name, holds: bool| ReadinessCheck { name, fault: (!holds).then_some(ReadinessFault::Failed) };
+        let check = |name, is_met: bool| ReadinessCheck { name, fault: (!is_met).then_some(ReadinessFault::Failed) };
         vec![
             check("database", database),
             check("migrations", migrations),

@@ -51,7 +51,7 @@ enum AccountCommand {
 }
 
 pub async fn run(settings: ConfigOptions, args: AccountArgs) -> anyhow::Result<u8> {
-    let state = open::platform(settings).await?;
+    let state = open::services(settings).await?;
     let w = terminal_words();
     let given = match args.command {
         AccountCommand::Add { login, name, role, institutions } => {
@@ -68,14 +68,14 @@ pub async fn run(settings: ConfigOptions, args: AccountArgs) -> anyhow::Result<u
             return Ok(0);
         }
     };
-    let leave = Disclosure::to_the_operator();
+    let disclosure = Disclosure::to_the_operator();
     match given {
         Ok((login, password)) if args.json => {
-            outln!("{}", json!({ "login": login, "password": password.shown(&leave) }));
+            outln!("{}", json!({ "login": login, "password": password.shown(&disclosure) }));
         }
         Ok((login, password)) => {
             let days = GIVEN_DAYS.to_string();
-            let words = [("login", login.as_str()), ("password", password.shown(&leave)), ("days", &days)];
+            let words = [("login", login.as_str()), ("password", password.shown(&disclosure)), ("days", &days)];
             outln!("{}", w.with("account-password", &words));
         }
         Err(AccountRefusal::Store(error)) => return Err(error.into()),

@@ -1,6 +1,6 @@
 //! `ikrar backup FILE`: one file from which an installation can be restored, taken while the installation is served.
 
-use super::backup_key::{EncryptWith, told};
+use super::backup_key::{EncryptWith, fault_message};
 use super::shutdown::stop_signal;
 use super::{open, terminal_words};
 use crate::clock::{Clock, Entropy, SystemClock};
@@ -75,7 +75,7 @@ pub async fn run(settings: ConfigOptions, args: Backup) -> anyhow::Result<u8> {
     folder.note(&part_of(&args.out))?;
     let stopped = Arc::new(AtomicBool::new(false));
     let done = tokio::select! {
-        done = made(&config, folder.path(), sources, &args.out, &encryption, stopped.clone()) => done,
+        done = write_backup(&config, folder.path(), sources, &args.out, &encryption, stopped.clone()) => done,
         () = stop => Err(anyhow!(w.t("backup-stopped"))),
     };
     // A task that is still writing notices this; the process ends after it.
@@ -123,7 +123,7 @@ fn require_room(config: &Config, w: Localizer) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn made(
+async fn write_backup(
     config: &Config,
     folder: &Path,
     mut sources: Vec<ArchiveSource>,
@@ -131,10 +131,10 @@ async fn made(
     encryption: &Encryption,
     stopped: Arc<AtomicBool>,
 ) -> anyhow::Result<Contents> {
-    copied(config, folder, &mut sources).await?;
+    collect_sources(config, folder, &mut sources).await?;
     let (out, at, encryption) = (out.to_owned(), UnixMillis(SystemClock.now_ms()).rfc3339(), encryption.clone());
     let written = tokio::task::spawn_blocking(move || write(&out, &sources, &at, &encryption, &stopped)).await?;
-    written.map_err(|fault| told(fault, terminal_words()))
+    written.map_err(|fault| fault_message(fault, terminal_words()))
 }
 
 /// Resolves when the command gets a stop signal or its terminal is closed.
@@ -150,7 +150,7 @@ fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
 }
 
 /// The mark is copied before the database: the database may be ahead of its mark, never behind it.
-async fn copied(config: &Config, folder: &Path, sources: &mut Vec<ArchiveSource>) -> anyhow::Result<()> {
+async fn collect_sources(config: &Config, folder: &Path, sources: &mut Vec<ArchiveSource>) -> anyhow::Result<()> {
     for name in [MARK, DEMO] {
         let (from, to) = (config.data.join(name), folder.join(name));
         if from.exists() {

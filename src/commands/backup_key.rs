@@ -4,8 +4,7 @@ use crate::app::open;
 use crate::config::Config;
 use crate::i18n::Localizer;
 use crate::service::backup::encryption::{
-    EncryptionKind, PASSPHRASE_LETTERS_MIN, Passphrase, RECIPIENTS_MAX, identities, key_file, kind, recipient,
-    recipients,
+    EncryptionKind, PASSPHRASE_CHARS_MIN, Passphrase, RECIPIENTS_MAX, identities, key_file, kind, recipient, recipients,
 };
 use crate::service::backup::{BackupFault, Encryption, Opener};
 use anyhow::{anyhow, bail};
@@ -40,10 +39,10 @@ impl EncryptWith {
     pub fn encryption(&self, config: &Config, w: Localizer) -> anyhow::Result<Encryption> {
         let mut to = vec![];
         for text in &self.recipients {
-            to.push(recipient(text).map_err(|fault| told(fault, w))?);
+            to.push(recipient(text).map_err(|fault| fault_message(fault, w))?);
         }
         if let Some(path) = &self.recipients_file {
-            to.extend(recipients(path).map_err(|fault| told(fault, w))?);
+            to.extend(recipients(path).map_err(|fault| fault_message(fault, w))?);
         }
         if to.len() > RECIPIENTS_MAX {
             bail!(w.with("backup-too-many-recipients", &[("max", &RECIPIENTS_MAX.to_string())]));
@@ -53,14 +52,14 @@ impl EncryptWith {
             (true, true, None) => Ok(Encryption::None),
             (false, false, None) => Ok(Encryption::Recipients(to)),
             (false, true, Some(path)) => {
-                let text = key_file(path).map_err(|fault| told(fault, w))?;
+                let text = key_file(path).map_err(|fault| fault_message(fault, w))?;
                 let passphrase = passphrase(&text, config, w)?;
                 if lies_in(path, &config.data) {
                     bail!(w.t("backup-passphrase-inside"));
                 }
                 Ok(Encryption::Passphrase(passphrase))
             }
-            (false, true, None) if on_terminal() => asked_twice(config, w),
+            (false, true, None) if on_terminal() => read_passphrase_twice(config, w),
             (false, true, None) => bail!(w.t("backup-how")),
             _ => bail!(w.t("backup-one-way")),
         }
@@ -79,31 +78,31 @@ pub struct OpenWith {
 impl OpenWith {
     /// `None` if the backup isn't encrypted.
     pub fn opener(&self, backup: &Path, w: Localizer) -> anyhow::Result<Option<Opener>> {
-        let told = |fault| told(fault, w);
+        let fault_message = |fault| fault_message(fault, w);
         let file = self.passphrase.backup_passphrase_file.as_deref();
-        match (kind(backup).map_err(told)?, &self.identity, file) {
+        match (kind(backup).map_err(fault_message)?, &self.identity, file) {
             (EncryptionKind::Plain, ..) => Ok(None),
             (EncryptionKind::Recipients, Some(path), _) => {
-                Ok(Some(Opener::Identities(identities(path).map_err(told)?)))
+                Ok(Some(Opener::Identities(identities(path).map_err(fault_message)?)))
             }
             (EncryptionKind::Passphrase, _, Some(path)) => {
-                Ok(Some(Opener::Passphrase(Passphrase::of_any_length(&key_file(path).map_err(told)?))))
+                Ok(Some(Opener::Passphrase(Passphrase::of_any_length(&key_file(path).map_err(fault_message)?))))
             }
             (EncryptionKind::Passphrase, ..) if on_terminal() => {
-                Ok(Some(Opener::Passphrase(Passphrase::of_any_length(&asked("restore-ask", w)?))))
+                Ok(Some(Opener::Passphrase(Passphrase::of_any_length(&read_passphrase("restore-ask", w)?))))
             }
-            (EncryptionKind::Passphrase, ..) => Err(told(BackupFault::NeedsPassphrase)),
-            (EncryptionKind::Recipients, ..) => Err(told(BackupFault::NeedsIdentity)),
+            (EncryptionKind::Passphrase, ..) => Err(fault_message(BackupFault::NeedsPassphrase)),
+            (EncryptionKind::Recipients, ..) => Err(fault_message(BackupFault::NeedsIdentity)),
         }
     }
 }
 
 /// The message for a fault of a backup.
-pub fn told(fault: BackupFault, w: Localizer) -> anyhow::Error {
+pub fn fault_message(fault: BackupFault, w: Localizer) -> anyhow::Error {
     let at = |key: &str, path: &Path| w.with(key, &[("path", &path.display().to_string())]);
     anyhow!(match &fault {
         BackupFault::PassphraseUnfit => {
-            w.with("backup-passphrase-unfit", &[("min", &PASSPHRASE_LETTERS_MIN.to_string())])
+            w.with("backup-passphrase-unfit", &[("min", &PASSPHRASE_CHARS_MIN.to_string())])
         }
         BackupFault::RecipientUnfit(text) => w.with("backup-recipient-unfit", &[("text", text)]),
         BackupFault::NoRecipients(path) => at("backup-no-recipients", path),
@@ -124,18 +123,18 @@ fn on_terminal() -> bool {
 }
 
 /// Asks for a passphrase on the terminal, which doesn't show it.
-fn asked(key: &str, w: Localizer) -> anyhow::Result<String> {
+fn read_passphrase(key: &str, w: Localizer) -> anyhow::Result<String> {
     let terminal = Term::stderr();
     terminal.write_str(&w.t(key))?;
     Ok(tokio::task::block_in_place(|| terminal.read_secure_line())?)
 }
 
-fn asked_twice(config: &Config, w: Localizer) -> anyhow::Result<Encryption> {
+fn read_passphrase_twice(config: &Config, w: Localizer) -> anyhow::Result<Encryption> {
     let terminal = Term::stderr();
-    terminal.write_line(&w.with("backup-ask-about", &[("min", &PASSPHRASE_LETTERS_MIN.to_string())]))?;
-    let first = asked("backup-ask", w)?;
+    terminal.write_line(&w.with("backup-ask-about", &[("min", &PASSPHRASE_CHARS_MIN.to_string())]))?;
+    let first = read_passphrase("backup-ask", w)?;
     let found = passphrase(&first, config, w)?;
-    if asked("backup-ask-again", w)?.trim() != first.trim() {
+    if read_passphrase("backup-ask-again", w)?.trim() != first.trim() {
         bail!(w.t("backup-ask-differs"));
     }
     Ok(Encryption::Passphrase(found))
@@ -143,7 +142,7 @@ fn asked_twice(config: &Config, w: Localizer) -> anyhow::Result<Encryption> {
 
 /// Checks that the passphrase is long enough and isn't the keyring's, which is lost together with the data folder.
 fn passphrase(text: &str, config: &Config, w: Localizer) -> anyhow::Result<Passphrase> {
-    let found = Passphrase::parse(text).map_err(|fault| told(fault, w))?;
+    let found = Passphrase::parse(text).map_err(|fault| fault_message(fault, w))?;
     if open::keyring_passphrase(config).is_ok_and(|own| own.trim() == text.trim()) {
         bail!(w.t("backup-passphrase-is-keyring-s"));
     }

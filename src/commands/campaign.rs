@@ -106,7 +106,7 @@ struct CreateArgs {
 }
 
 pub async fn run(flags: Flags, args: CampaignArgs) -> anyhow::Result<u8> {
-    let state = open::platform(flags).await?;
+    let state = open::services(flags).await?;
     let w = terminal_words();
     match act(&state.campaigns, args.command).await {
         Ok(campaign) => {

@@ -34,7 +34,7 @@ pub struct Codes {
 
 pub async fn run(settings: ConfigOptions, codes: Codes) -> anyhow::Result<u8> {
     let words = Localizer::default();
-    let state = open::platform(settings).await?;
+    let state = open::services(settings).await?;
     let campaign = open::campaign(&state, &codes.campaign, words).await?;
     let selection = Selection { institution: codes.institution, unit: codes.unit, signed: None };
     let lines = match state.code_lists.lines(&campaign, &selection).await {
@@ -54,11 +54,11 @@ pub async fn run(settings: ConfigOptions, codes: Codes) -> anyhow::Result<u8> {
             export.keep(&codes.out, &list, lines.len()).await?;
         }
         "pdf" => {
-            let (parts, leave) = (slip_parts(&lines), Disclosure::to_the_operator());
+            let (parts, disclosure) = (slip_parts(&lines), Disclosure::to_the_operator());
             for (number, part) in (1..).zip(&parts) {
                 let path = if parts.len() == 1 { codes.out.clone() } else { numbered(&codes.out, number) };
-                let slips = write_slips(part, &campaign, &state.config.public_url, words, &leave);
-                export.keep(&path, &slips.map_err(|fault| anyhow!(told(&fault, words)))?, part.len()).await?;
+                let slips = write_slips(part, &campaign, &state.config.public_url, words, &disclosure);
+                export.keep(&path, &slips.map_err(|fault| anyhow!(fault_message(&fault, words)))?, part.len()).await?;
             }
         }
         _ => bail!("--out must end in .csv, .xlsx or .pdf"),
@@ -109,7 +109,7 @@ fn ending(path: &Path) -> String {
     path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default()
 }
 
-fn told(fault: &SlipFault, words: Localizer) -> String {
+fn fault_message(fault: &SlipFault, words: Localizer) -> String {
     match fault {
         SlipFault::TooMany { people } => {
             let (people, most) = (words.number(*people as u64), words.number(FILE_PEOPLE_MAX as u64));

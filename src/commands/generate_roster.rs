@@ -97,8 +97,8 @@ pub struct GenerateRoster {
     seed: u64,
     #[arg(long, value_enum)]
     format: Format,
-    #[arg(long, value_enum, default_value_t = Shape::Siasn)]
-    shape: Shape,
+    #[arg(long, value_enum, default_value_t = ColumnLayout::Siasn)]
+    shape: ColumnLayout,
     out: PathBuf,
 }
 
@@ -109,7 +109,7 @@ enum Format {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Shape {
+enum ColumnLayout {
     /// 69 columns, as the national system exports them
     Siasn,
     /// A few columns below two title rows
@@ -119,8 +119,8 @@ enum Shape {
 pub fn run(generate: &GenerateRoster) -> anyhow::Result<u8> {
     let mut out = RosterTable::new(generate.format, &generate.out)?;
     let labels = match generate.shape {
-        Shape::Siasn => SIASN,
-        Shape::Local => {
+        ColumnLayout::Siasn => SIASN,
+        ColumnLayout::Local => {
             out.row(&["DAFTAR PEGAWAI (DATA SINTETIS)".into()])?;
             out.row(&["Keadaan 1 Juli".into()])?;
             LOCAL

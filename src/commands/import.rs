@@ -49,7 +49,7 @@ pub struct Import {
 /// Exit code 1 when the file was refused.
 pub async fn run(settings: ConfigOptions, import: Import) -> anyhow::Result<u8> {
     let words = Localizer::default();
-    let state = open::platform(settings).await?;
+    let state = open::services(settings).await?;
     let campaign = open::campaign(&state, &import.campaign, words).await?;
     let scratch = state.config.data.join(SCRATCH);
     let file = RosterFile {

@@ -64,7 +64,7 @@ fn time(text: &str) -> Result<UnixMillis, String> {
 
 pub async fn run(settings: ConfigOptions, args: KeysArgs) -> anyhow::Result<u8> {
     let w = terminal_words();
-    let Resources { config, clock, entropy, store, keyring } = open::existing(settings).await?;
+    let Resources { config, clock, entropy, store, keyring } = open::existing_resources(settings).await?;
     let keys = KeyAdministration::open(&config, store, clock, entropy, keyring).await?;
     let in_words = |error| refused(error, w);
     let (done, kid) = match args.command {

@@ -87,7 +87,7 @@ pub fn run_program() -> ExitCode {
         let ended = match run(ikrar).await {
             Ok(code) => ExitCode::from(code),
             Err(error) => {
-                output::remark(format_args!("ikrar: {error:#}"));
+                output::error_line(format_args!("ikrar: {error:#}"));
                 ExitCode::FAILURE
             }
         };

@@ -16,8 +16,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
 
 /// Opens the installation, creating what doesn't exist yet, and starts its services.
-pub async fn platform(settings: ConfigOptions) -> anyhow::Result<Services> {
-    open::services(prepared(settings)?).await.map_err(in_words)
+pub async fn services(settings: ConfigOptions) -> anyhow::Result<Services> {
+    open::services(private_config(settings)?).await.map_err(in_words)
 }
 
 /// The campaign with this slug.
@@ -31,12 +31,12 @@ pub async fn campaign(state: &Services, slug: &str, words: Localizer) -> anyhow:
 
 /// Opens what the services of the installation are built on; starts nothing.
 pub async fn resources(settings: ConfigOptions) -> anyhow::Result<Resources> {
-    open::resources(prepared(settings)?).await.map_err(in_words)
+    open::resources(private_config(settings)?).await.map_err(in_words)
 }
 
-/// As [`platform`], to serve it: no other process can serve the folder until [`Serving`] is dropped.
+/// As [`services`], to serve it: no other process can serve the folder until [`Serving`] is dropped.
 pub async fn to_serve(settings: ConfigOptions) -> anyhow::Result<(AppState, Serving)> {
-    let config = prepared(settings)?;
+    let config = private_config(settings)?;
     let serving = Serving::take(&config).map_err(|fault| match fault {
         ServingFault::Taken { lock, process } => {
             let (folder, lock) = (config.data.display().to_string(), lock.display().to_string());
@@ -49,7 +49,7 @@ pub async fn to_serve(settings: ConfigOptions) -> anyhow::Result<(AppState, Serv
 }
 
 /// Opens an existing installation to read it: creates nothing and serves nothing.
-pub async fn existing(settings: ConfigOptions) -> anyhow::Result<Resources> {
+pub async fn existing_resources(settings: ConfigOptions) -> anyhow::Result<Resources> {
     let config = settings.resolve(Path::new("."))?;
     open::require_files(&config)?;
     require_private(&config)?;
@@ -62,7 +62,7 @@ pub async fn migrated(settings: &ConfigOptions) -> anyhow::Result<()> {
 }
 
 /// Resolves the settings, creates the data folder, and checks that no other user can reach it.
-fn prepared(settings: ConfigOptions) -> anyhow::Result<Config> {
+fn private_config(settings: ConfigOptions) -> anyhow::Result<Config> {
     let config = settings.resolve(Path::new("."))?;
     data_folder::make_private(&config.data)
         .with_context(|| format!("the data folder {} can't be made", config.data.display()))?;

@@ -1,7 +1,7 @@
 //! `ikrar restore FILE`: restores an installation from a backup, into a data folder alone or with its database in
 //! PostgreSQL.
 
-use super::backup_key::{OpenWith, told};
+use super::backup_key::{OpenWith, fault_message};
 use super::{open, terminal_words};
 use crate::config::{Config, ConfigOptions, Database};
 use crate::i18n::Localizer;
@@ -37,7 +37,7 @@ pub async fn run(settings: ConfigOptions, args: Restore) -> anyhow::Result<u8> {
     let contents = match &config.database {
         Database::File(path) if *path == config.data.join(DATABASE) => {
             tokio::task::block_in_place(|| restore(&args.from, opener.as_ref(), &config.data))
-                .map_err(|fault| told(fault, w))?
+                .map_err(|fault| fault_message(fault, w))?
         }
         Database::File(_) => bail!(w.t("restore-into-folder-only")),
         Database::Server { .. } => to_server(&config, &args.from, opener, w).await?,
@@ -56,8 +56,8 @@ pub async fn run(settings: ConfigOptions, args: Restore) -> anyhow::Result<u8> {
 /// folder keeps its temporary name and the database isn't empty; another try is refused with that reason.
 async fn to_server(config: &Config, from: &Path, opener: Option<Opener>, w: Localizer) -> anyhow::Result<Contents> {
     let Database::Server { migrate_url, .. } = &config.database else { bail!(w.t("restore-into-folder-only")) };
-    let mut unpacked =
-        tokio::task::block_in_place(|| unpack(from, opener.as_ref(), &config.data)).map_err(|fault| told(fault, w))?;
+    let mut unpacked = tokio::task::block_in_place(|| unpack(from, opener.as_ref(), &config.data))
+        .map_err(|fault| fault_message(fault, w))?;
     let file = unpacked.path(DATABASE);
     let bar = open::rows_bar();
     let filled = fill_server(migrate_url, &file, &|progress| open::show_rows(&bar, progress)).await;

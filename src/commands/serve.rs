@@ -70,7 +70,7 @@ pub async fn run(settings: ConfigOptions, serve: Serve) -> anyhow::Result<u8> {
         // A thread that reads a roster would delay the end of the process.
         uploads.cancel_all();
     };
-    let connections_max = limits::connections(serve.connections_max);
+    let connections_max = limits::connection_limit(serve.connections_max);
     let edge = HttpServer { listener, tls, connections_max, proxies: state.config.trusted_proxies.clone() };
     // Spawned, so that it runs on the threads of the tasks that it starts. This thread would have to be woken for each
     // connection.

@@ -31,7 +31,7 @@ impl AllowedHosts {
     }
 
     /// Whether this `Host` header is allowed.
-    pub fn hold(&self, host: &[u8]) -> bool {
+    pub fn allows(&self, host: &[u8]) -> bool {
         let name = name_of(host);
         self.names.iter().any(|own| own.eq_ignore_ascii_case(name)) || self.any_address && is_address(name)
     }
@@ -69,24 +69,24 @@ mod tests {
     }
 
     #[track_caller]
-    fn hold(hosts: &AllowedHosts, held: &[&str], foreign: &[&str]) {
-        for host in held {
-            assert!(hosts.hold(host.as_bytes()), "{host}");
+    fn check(hosts: &AllowedHosts, allowed: &[&str], foreign: &[&str]) {
+        for host in allowed {
+            assert!(hosts.allows(host.as_bytes()), "{host}");
         }
         for host in foreign {
-            assert!(!hosts.hold(host.as_bytes()), "{host}");
+            assert!(!hosts.allows(host.as_bytes()), "{host}");
         }
     }
 
     #[test]
-    fn the_public_name_and_others_are_held_whatever_the_port() {
-        let held =
+    fn the_public_name_and_others_are_allowed_whatever_the_port() {
+        let allowed =
             ["ikrar.example.go.id", "IKRAR.example.go.id:8443", "ikrar.example.go.id.:80", "node-1:9", "10.1.2.3"];
         let foreign =
             ["", ":", ".", "lain.example", "ikrar.example.go.id.lain.example", "x.ikrar.example.go.id", "10.1.2.4"];
-        hold(&hosts("10.1.2.3:80"), &held, &foreign);
-        hold(&hosts("10.1.2.3:80"), &[], &["localhost", "127.0.0.1", "[::1]", "ikrar.example.go.id:8443:8443"]);
-        hold(
+        check(&hosts("10.1.2.3:80"), &allowed, &foreign);
+        check(&hosts("10.1.2.3:80"), &[], &["localhost", "127.0.0.1", "[::1]", "ikrar.example.go.id:8443:8443"]);
+        check(
             &hosts("10.1.2.3:80"),
             &[],
             &["budi@ikrar.example.go.id", "ikrar.example.go.id/", "ikrar.example.go.id,node-1"],
@@ -96,17 +96,21 @@ mod tests {
     #[test]
     fn a_loopback_listener_is_reached_by_each_of_its_names() {
         for listen in ["127.0.0.1:8080", "[::1]:8080"] {
-            hold(&hosts(listen), &["localhost:1", "127.0.0.1", "[::1]:8080"], &["10.1.2.3", "::1", "127.0.0.2"]);
+            check(&hosts(listen), &["localhost:1", "127.0.0.1", "[::1]:8080"], &["10.1.2.3", "::1", "127.0.0.2"]);
         }
-        hold(&hosts("127.0.0.2:80"), &["127.0.0.2", "localhost"], &["127.0.0.3"]);
-        hold(&hosts("[2001:db8::5]:80"), &["[2001:db8::5]", "[2001:DB8::5]:80"], &["2001:db8::5", "localhost"]);
+        check(&hosts("127.0.0.2:80"), &["127.0.0.2", "localhost"], &["127.0.0.3"]);
+        check(&hosts("[2001:db8::5]:80"), &["[2001:db8::5]", "[2001:DB8::5]:80"], &["2001:db8::5", "localhost"]);
     }
 
     #[test]
     fn who_listens_everywhere_is_reached_by_any_address_and_by_no_other_name() {
         for listen in ["0.0.0.0:8080", "[::]:8080"] {
-            let held = ["192.168.1.7:8080", "[fe80::1]:8080", "10.0.0.1", "localhost", "node-1"];
-            hold(&hosts(listen), &held, &["lain.example", "10.0.0.1.lain.example", "[10.0.0.1]", "fe80::1", "[lain]"]);
+            let allowed = ["192.168.1.7:8080", "[fe80::1]:8080", "10.0.0.1", "localhost", "node-1"];
+            check(
+                &hosts(listen),
+                &allowed,
+                &["lain.example", "10.0.0.1.lain.example", "[10.0.0.1]", "fe80::1", "[lain]"],
+            );
         }
     }
 }

@@ -281,7 +281,9 @@ mod tests {
         };
         let config = resolved(&["ikrar_nodes", "10.1.2.3"]).unwrap();
         assert!(
-            config.hosts.hold(b"ikrar_nodes:80") && config.hosts.hold(b"10.1.2.3") && !config.hosts.hold(b"10.1.2.4")
+            config.hosts.allows(b"ikrar_nodes:80")
+                && config.hosts.allows(b"10.1.2.3")
+                && !config.hosts.allows(b"10.1.2.4")
         );
         for wrong in ["", "https://a.example", "a.example/b", "a b", "*"] {
             assert!(matches!(resolved(&[wrong]), Err(ConfigFault::AlsoHost)), "{wrong}");

@@ -17,7 +17,7 @@ pub struct IpNetwork {
 pub struct NetworkFault;
 
 impl IpNetwork {
-    pub fn holds(&self, address: IpAddr) -> bool {
+    pub fn contains(&self, address: IpAddr) -> bool {
         let (own, other) = (leading(self.address, self.prefix_bits), leading(address, self.prefix_bits));
         self.address.is_ipv4() == address.is_ipv4() && own == other
     }
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     fn held(network: &str, address: &str) -> bool {
-        network.parse::<IpNetwork>().unwrap().holds(address.parse().unwrap())
+        network.parse::<IpNetwork>().unwrap().contains(address.parse().unwrap())
     }
 
     #[test]

@@ -128,7 +128,7 @@ impl Identifier {
     }
 
     /// Builds an identifier from the stored kind byte, issuer and number.
-    pub fn restore(kind: u8, issuer: String, number: String) -> Option<Self> {
+    pub fn from_stored(kind: u8, issuer: String, number: String) -> Option<Self> {
         match kind {
             1 => Some(Self::Nip(number)),
             2 => Some(Self::NiPppk(number)),

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 pub const GROUP_PEOPLE_MIN: u64 = 20;
 
 /// The code of the group that combines small institutions.
-pub const GATHERED_CODE: &str = "gabungan";
+pub const COMBINED_GROUP_CODE: &str = "gabungan";
 
 /// Longest code of an institution, in characters.
 pub const CODE_CHARS_MAX: usize = ISSUER_CHARS_MAX;
@@ -61,7 +61,7 @@ pub fn unit_paths(units: &[Unit]) -> HashMap<u32, String> {
 pub struct Group {
     /// Its index, as in roster and pledge leaves.
     pub index: u32,
-    /// The institution's code, or [`GATHERED_CODE`].
+    /// The institution's code, or [`COMBINED_GROUP_CODE`].
     pub code: String,
     /// The name shown in public.
     pub name: String,
@@ -96,7 +96,7 @@ pub fn groups(institutions: &[(Institution, u64)], gathered_name: &str) -> Vec<G
     } else if gathered_people >= GROUP_PEOPLE_MIN || (groups.is_empty() && gathered_people > 0) {
         groups.push(Group {
             index: 0,
-            code: GATHERED_CODE.into(),
+            code: COMBINED_GROUP_CODE.into(),
             name: gathered_name.into(),
             eligible: gathered_people,
             institutions: gathered_codes.collect(),

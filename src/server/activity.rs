@@ -131,7 +131,7 @@ pub struct Unsent(Arc<Activity>);
 
 impl Unsent {
     /// The client read some of it.
-    pub fn taken(&self) {
+    pub fn record_progress(&self) {
         self.0.touch();
     }
 }
@@ -171,7 +171,7 @@ mod tests {
         let before = Instant::now();
         assert!(activity.is_working() && activity.deadline() <= before + timeouts.write);
         tokio::time::sleep(Duration::from_millis(30)).await;
-        unsent.taken();
+        unsent.record_progress();
         assert!(activity.deadline() >= before + timeouts.write + Duration::from_millis(30));
         drop((unsent, request));
         assert!(!activity.is_working());

@@ -145,7 +145,7 @@ impl Buf for TrackedBytes {
     fn advance(&mut self, count: usize) {
         self.bytes.advance(count);
         match &self.unsent {
-            Some(unsent) if !self.bytes.is_empty() => unsent.taken(),
+            Some(unsent) if !self.bytes.is_empty() => unsent.record_progress(),
             _ => self.unsent = None,
         }
     }

@@ -72,7 +72,7 @@ impl ConnectionContext {
     pub async fn serve(self, stream: TcpStream, peer: IpAddr, permit: OwnedSemaphorePermit) -> ServeResult {
         // Responses are small and written at once; Nagle's algorithm would only delay them.
         let _ = stream.set_nodelay(true);
-        let is_proxy = self.proxies.iter().any(|network| network.holds(peer));
+        let is_proxy = self.proxies.iter().any(|network| network.contains(peer));
         let peer = Peer { address: peer, is_proxy, activity: Activity::begin(self.http.timeouts), permit };
         match self.tls.clone() {
             None => self.serve_plain(stream, peer).await,

@@ -17,28 +17,28 @@ const CONNECTIONS_LARGE_AGAIN: usize = CONNECTIONS_LARGE_MAX / 2;
 /// The process-wide setting.
 pub struct HugePages {
     /// Whether huge pages are off now. `None` if they were off from the start or don't exist; then they stay off.
-    are_small: Option<bool>,
+    disabled: Option<bool>,
 }
 
 impl HugePages {
     /// Reads the current setting.
     pub fn read() -> Self {
-        Self { are_small: kernel::are_large().then_some(false) }
+        Self { disabled: kernel::are_large().then_some(false) }
     }
 
     /// Adapts the setting to the number of open connections.
     pub fn adapt(&mut self, connections: usize) {
-        let Some(are_small) = self.are_small else { return };
-        let small = small(are_small, connections);
-        if small != are_small {
-            self.are_small = kernel::set_small(small).then_some(small);
+        let Some(disabled) = self.disabled else { return };
+        let small = should_disable(disabled, connections);
+        if small != disabled {
+            self.disabled = kernel::set_small(small).then_some(small);
             tracing::debug!(connections, small, "pages of memory");
         }
     }
 }
 
-fn small(are_small: bool, connections: usize) -> bool {
-    connections > if are_small { CONNECTIONS_LARGE_AGAIN } else { CONNECTIONS_LARGE_MAX }
+fn should_disable(disabled: bool, connections: usize) -> bool {
+    connections > if disabled { CONNECTIONS_LARGE_AGAIN } else { CONNECTIONS_LARGE_MAX }
 }
 
 #[cfg(target_os = "linux")]
@@ -73,7 +73,7 @@ mod tests {
     fn pages_are_small_from_many_connections_on_until_they_are_few() {
         let steps = [1_000, 2_000, 2_001, 1_500, 1_001, 1_000, 1_500, 2_001];
         let told = steps.into_iter().scan(false, |before, connections| {
-            *before = small(*before, connections);
+            *before = should_disable(*before, connections);
             Some(*before)
         });
         assert_eq!(told.collect::<Vec<_>>(), [false, false, true, true, true, false, false, true]);
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn the_system_does_as_it_is_told_unless_large_pages_were_off() {
         let mut pages = HugePages::read();
-        if pages.are_small.is_none() {
+        if pages.disabled.is_none() {
             pages.adapt(CONNECTIONS_LARGE_MAX + 1);
             assert!(!kernel::are_large(), "what somebody else turned off was turned on");
             return;

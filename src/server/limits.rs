@@ -59,9 +59,9 @@ const DESCRIPTORS_KEPT: u64 = 256;
 
 /// The limit of concurrent connections, after raising the limit of file descriptors as far as possible. Logs when it is
 /// lower than `wanted`.
-pub fn connections(wanted: Option<NonZeroU32>) -> usize {
-    let descriptors = raised();
-    let possible = possible(wanted, descriptors);
+pub fn connection_limit(wanted: Option<NonZeroU32>) -> usize {
+    let descriptors = raise_descriptor_limit();
+    let possible = achievable_limit(wanted, descriptors);
     if let Some(wanted) = wanted.filter(|wanted| u64::from(wanted.get()) > possible) {
         tracing::warn!(
             wanted,
@@ -75,7 +75,7 @@ pub fn connections(wanted: Option<NonZeroU32>) -> usize {
 }
 
 /// Raises the soft limit of file descriptors to the hard one and returns it; [`u64::MAX`] where there is none.
-pub fn raised() -> u64 {
+pub fn raise_descriptor_limit() -> u64 {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
     let now = match raised {
@@ -89,7 +89,7 @@ pub fn raised() -> u64 {
 }
 
 /// At least one, so that a process short of descriptors still answers over HTTP.
-fn possible(wanted: Option<NonZeroU32>, descriptors: u64) -> u64 {
+fn achievable_limit(wanted: Option<NonZeroU32>, descriptors: u64) -> u64 {
     let wanted = wanted.map_or(CONNECTIONS_DEFAULT, |wanted| wanted.get().into());
     wanted.min(descriptors.saturating_sub(DESCRIPTORS_KEPT)).max(1)
 }
@@ -101,17 +101,17 @@ mod tests {
     #[test]
     fn the_limit_is_what_was_asked_for_or_what_the_descriptors_leave() {
         let wanted = NonZeroU32::new;
-        assert_eq!(possible(None, u64::MAX), CONNECTIONS_DEFAULT);
-        assert_eq!(possible(None, 20_000), 19_744);
-        assert_eq!(possible(wanted(500), 20_000), 500);
-        assert_eq!(possible(wanted(500), 300), 44);
-        assert_eq!(possible(wanted(500), 10), 1);
+        assert_eq!(achievable_limit(None, u64::MAX), CONNECTIONS_DEFAULT);
+        assert_eq!(achievable_limit(None, 20_000), 19_744);
+        assert_eq!(achievable_limit(wanted(500), 20_000), 500);
+        assert_eq!(achievable_limit(wanted(500), 300), 44);
+        assert_eq!(achievable_limit(wanted(500), 10), 1);
     }
 
     #[test]
     fn the_soft_limit_becomes_the_hard_one() {
         let before = getrlimit(Resource::Nofile);
-        assert_eq!(Some(raised()), before.maximum.or(Some(u64::MAX)));
+        assert_eq!(Some(raise_descriptor_limit()), before.maximum.or(Some(u64::MAX)));
         assert_eq!(getrlimit(Resource::Nofile), Rlimit { current: before.maximum, ..before });
     }
 }

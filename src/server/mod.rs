@@ -49,7 +49,7 @@ pub struct HttpServer {
     pub listener: TcpListener,
     /// Certificate and key; `None` serves plain HTTP.
     pub tls: Option<TlsFiles>,
-    /// Most concurrent connections; see [`limits::connections`].
+    /// Most concurrent connections; see [`limits::connection_limit`].
     pub connections_max: usize,
     /// Trusted proxies: their connections carry requests of many clients, so refusals aren't delayed there.
     pub proxies: Vec<IpNetwork>,

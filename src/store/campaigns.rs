@@ -13,7 +13,7 @@ use async_trait::async_trait;
 pub struct GroupCount {
     /// Its index, from 0, as roster and pledge leaves carry it.
     pub index: u32,
-    /// The institution's code, or `domain::institution::GATHERED_CODE`.
+    /// The institution's code, or `domain::institution::COMBINED_GROUP_CODE`.
     pub code: String,
     /// The name shown in public.
     pub name: String,

@@ -32,13 +32,13 @@ impl FromRequestParts<AppState> for Caller {
 /// Whether the connection itself comes from a trusted proxy.
 pub fn is_from_trusted(state: &AppState, extensions: &Extensions) -> bool {
     let peer = extensions.get::<PeerAddr>();
-    peer.is_some_and(|peer| state.config.trusted_proxies.iter().any(|network| network.holds(peer.0)))
+    peer.is_some_and(|peer| state.config.trusted_proxies.iter().any(|network| network.contains(peer.0)))
 }
 
 /// From the nearest hop to the farthest: the first address that isn't a trusted proxy's. Each proxy adds whom it heard,
 /// so what stands left of that address is only a claim.
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNetwork]) -> IpAddr {
-    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.holds(address));
+    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
     let lines = headers.get_all(FORWARDED_FOR).into_iter().collect::<Vec<_>>();
     let mut hops = lines
         .iter()

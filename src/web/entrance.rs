@@ -57,7 +57,7 @@ impl Entrance {
         }
         let address = request.uri().authority().map(|authority| authority.as_str().as_bytes());
         let named = [address, header.map(|header| header.as_bytes())];
-        let foreign = named.into_iter().flatten().find(|host| !self.hosts.hold(host))?;
+        let foreign = named.into_iter().flatten().find(|host| !self.hosts.allows(host))?;
         let path = request.uri().path();
         if FOR_ANY_HOST.iter().any(|open| path == *open || open.ends_with('/') && path.starts_with(open)) {
             return None;

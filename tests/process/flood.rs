@@ -112,7 +112,7 @@ async fn drip(mut stream: TcpStream, beginning: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn thousands_of_half_requests_are_cut_and_people_sign_meanwhile() {
-    assert!(limits::connections(None) > KEPT, "the limit of open files is too low to show anything");
+    assert!(limits::connection_limit(None) > KEPT, "the limit of open files is too low to show anything");
     let scene = Scene::new().await;
     let opening = Arc::new(Semaphore::new(OPENING_AT_ONCE));
     let mut flood = JoinSet::new();
@@ -130,7 +130,7 @@ async fn thousands_of_half_requests_are_cut_and_people_sign_meanwhile() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_silent_connections_are_cut_and_people_sign_meanwhile() {
-    let silent = SILENT.min(limits::connections(None).saturating_sub(KEPT));
+    let silent = SILENT.min(limits::connection_limit(None).saturating_sub(KEPT));
     eprintln!("{silent} silent connections");
     assert!(silent > 2 * SLOW, "the limit of open files is too low to show anything");
     let scene = Scene::new().await;

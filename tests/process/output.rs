@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 
 const PEOPLE: u32 = 20;
 /// As a shell tells of a program that SIGPIPE ended.
-const NOBODY_READS: Option<i32> = Some(141);
+const EXIT_BROKEN_PIPE: Option<i32> = Some(141);
 /// More than a pipe holds.
 const REPORT_BYTES_MIN: usize = 128 * 1024;
 
@@ -70,7 +70,7 @@ fn closed() -> Stdio {
 fn ends_without_a_word(mut command: Command) {
     let ended = end_of(command.stdout(closed()).stderr(Stdio::piped()).spawn().unwrap(), &format!("{command:?}"));
     let said = String::from_utf8_lossy(&ended.stderr);
-    assert_eq!((ended.status.code(), &*said), (NOBODY_READS, ""), "{command:?}");
+    assert_eq!((ended.status.code(), &*said), (EXIT_BROKEN_PIPE, ""), "{command:?}");
 }
 
 /// Its exit code and what it prints are the same whether its remarks are read or not.
@@ -131,7 +131,7 @@ fn whoever_leaves_after_the_first_byte_ends_the_command() {
     reader.read_exact(&mut [0]).unwrap();
     drop(reader);
     let ended = end_of(running, "a command whose reader left");
-    assert_eq!((ended.status.code(), &*String::from_utf8_lossy(&ended.stderr)), (NOBODY_READS, ""));
+    assert_eq!((ended.status.code(), &*String::from_utf8_lossy(&ended.stderr)), (EXIT_BROKEN_PIPE, ""));
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub async fn serve(settings: ConfigOptions, shutdown: impl Future<Output = ()> +
     let config = settings.resolve(Path::new("."))?;
     let listener = server::listen(config.listen)?;
     let router = Router::new().route("/api/v1/campaigns/{slug}/pledges", post(echo));
-    let edge = HttpServer { listener, tls: None, connections_max: limits::connections(None), proxies: vec![] };
+    let edge = HttpServer { listener, tls: None, connections_max: limits::connection_limit(None), proxies: vec![] };
     edge.serve(router, shutdown).await;
     Ok(0)
 }

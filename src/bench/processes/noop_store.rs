@@ -38,7 +38,7 @@ pub async fn serve(
     let state = AppState::new(Services::start_with(real, pledges, QUEUE_PLEDGES_MAX).await?);
     state.run_tasks();
     let listener = server::listen(state.config.listen)?;
-    let edge = HttpServer { listener, tls: None, connections_max: limits::connections(None), proxies: vec![] };
+    let edge = HttpServer { listener, tls: None, connections_max: limits::connection_limit(None), proxies: vec![] };
     edge.serve(web::router(state), shutdown).await;
     Ok(0)
 }

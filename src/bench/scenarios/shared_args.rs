@@ -2,7 +2,7 @@
 
 use crate::bench::figures::report::BenchReport;
 use crate::bench::figures::report::DatabaseEngine;
-use crate::output::{self, NOBODY_READS};
+use crate::output::{self, EXIT_BROKEN_PIPE};
 use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
@@ -30,11 +30,11 @@ impl SharedArgs {
     /// doubled.
     pub fn print_and_save<Own: Serialize>(&self, report: &BenchReport<Own>, table: &str) -> anyhow::Result<u8> {
         // The run still has to clean up, so the process must not end here.
-        let is_read = output::is_read(format_args!("{table}"));
+        let is_read = output::try_print(format_args!("{table}"));
         if let Some(file) = &self.json {
             write_file(file, &(serde_json::to_string_pretty(report)? + "\n"))?;
         }
-        Ok(if is_read { u8::from(!report.shared.sound) } else { NOBODY_READS })
+        Ok(if is_read { u8::from(!report.shared.sound) } else { EXIT_BROKEN_PIPE })
     }
 }
 

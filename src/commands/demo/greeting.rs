@@ -1,7 +1,7 @@
 //! What the demo prints: where to sign, with which code, and where to watch.
 
 use super::event::SLUG;
-use super::identities::Written;
+use super::identities::DemoFiles;
 use crate::app::Services;
 use crate::i18n::Localizer;
 use crate::output::outln;
@@ -9,7 +9,7 @@ use anyhow::Context;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
-pub(super) fn print(state: &Services, written: &Written, lan: bool, words: Localizer) -> anyhow::Result<()> {
+pub(super) fn print(state: &Services, files: &DemoFiles, lan: bool, words: Localizer) -> anyhow::Result<()> {
     let url = &state.config.public_url;
     let sign = format!("{url}/k/{SLUG}/sign");
     outln!("\n{}\n", words.t("demo-title"));
@@ -22,11 +22,11 @@ pub(super) fn print(state: &Services, written: &Written, lan: bool, words: Local
         outln!("  {label:<18} {link}");
     }
     outln!("\n{}", words.t("demo-samples"));
-    for sample in &written.samples {
+    for sample in &files.samples {
         outln!("  {:<20} {}  {}, {}", sample.identifier, sample.access_code, sample.name, sample.institution);
     }
-    outln!("\n{}", words.with("demo-participants-file", &[("file", &written.participants.display().to_string())]));
-    outln!("{}", words.with("demo-password-file", &[("file", &written.password.display().to_string())]));
+    outln!("\n{}", words.with("demo-participants-file", &[("file", &files.participants.display().to_string())]));
+    outln!("{}", words.with("demo-password-file", &[("file", &files.password.display().to_string())]));
     let qr = QrCode::new(sign.as_bytes()).context("an address is short enough for a QR code")?;
     // Dark modules are printed as blanks on a light ground, so that a camera can also read it on a dark terminal.
     let drawn = qr.render::<Dense1x2>().dark_color(Dense1x2::Dark).light_color(Dense1x2::Light).build();

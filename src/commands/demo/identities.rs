@@ -24,14 +24,14 @@ pub(super) struct Sample {
     pub institution: String,
 }
 
-pub(super) struct Written {
+pub(super) struct DemoFiles {
     pub participants: PathBuf,
     pub password: PathBuf,
     pub samples: Vec<Sample>,
 }
 
 /// Writes the files that aren't there yet, and picks a person with each kind of number.
-pub(super) async fn write(state: &Services, event: &Campaign) -> anyhow::Result<Written> {
+pub(super) async fn write(state: &Services, event: &Campaign) -> anyhow::Result<DemoFiles> {
     let people = people(state, event).await?;
     let participants = state.config.data.join(PARTICIPANTS_FILE);
     if !participants.exists() {
@@ -40,17 +40,17 @@ pub(super) async fn write(state: &Services, event: &Campaign) -> anyhow::Result<
     let password = state.config.data.join(PASSWORD_FILE);
     let given = match state.accounts.first_run(ACTOR).await? {
         Some(given) => Some(given),
-        None => renewed(state).await?,
+        None => renewed_password(state).await?,
     };
     if let Some((login, secret)) = given {
         let text = format!("login: {login}\npassword: {}\n", secret.shown(&Disclosure::to_the_operator()));
         write_private(&password, text.as_bytes()).with_context(|| password.display().to_string())?;
     }
-    Ok(Written { participants, password, samples: samples(people) })
+    Ok(DemoFiles { participants, password, samples: samples(people) })
 }
 
-/// A new password if the one-time password in the file expired before anybody changed it.
-async fn renewed(state: &Services) -> anyhow::Result<Option<(String, OneTimePassword)>> {
+/// A new password if the one-time password in the file expired before it was changed.
+async fn renewed_password(state: &Services) -> anyhow::Result<Option<(String, OneTimePassword)>> {
     let first = state.accounts.find(FIRST_LOGIN).await?;
     if first.and_then(|account| account.given_until).is_none_or(|until| state.now() < until) {
         return Ok(None);
@@ -61,13 +61,13 @@ async fn renewed(state: &Services) -> anyhow::Result<Option<(String, OneTimePass
 /// All people with their access codes, in the order of the roster.
 async fn people(state: &Services, event: &Campaign) -> anyhow::Result<Vec<(u8, Sample)>> {
     let active = state.signing.campaign(&event.slug).context("the event was just made")?;
-    let leave = Disclosure::to_the_operator();
+    let disclosure = Disclosure::to_the_operator();
     let people = state.synthetic.people(event, &active.secret).await?;
     let sample = |person: SyntheticSigner| {
         let of = person.participant;
         let sample = Sample {
             identifier: of.identifier.shown(),
-            access_code: person.access_code.shown(&leave),
+            access_code: person.access_code.shown(&disclosure),
             name: of.shown_name,
             institution: person.institution,
         };

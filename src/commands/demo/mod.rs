@@ -74,7 +74,7 @@ pub async fn run(settings: ConfigOptions, demo: Demo) -> anyhow::Result<u8> {
         serve_admin(address, &state).await?;
     }
     if let Some(per_second) = demo.simulate {
-        tokio::spawn(simulate::play(state.services.clone(), event.clone(), per_second));
+        tokio::spawn(simulate::run_simulation(state.services.clone(), event.clone(), per_second));
     }
     greeting::print(&state, &written, demo.lan, words)?;
     let (live, uploads) = (state.live.clone(), state.roster_uploads.clone());
@@ -88,7 +88,7 @@ pub async fn run(settings: ConfigOptions, demo: Demo) -> anyhow::Result<u8> {
     };
     // From here on connections wait in the listener's backlog, so a reader of this line can connect.
     outln!("ready {}", state.config.public_url);
-    let connections_max = limits::connections(None);
+    let connections_max = limits::connection_limit(None);
     let edge = HttpServer { listener, tls, connections_max, proxies: state.config.trusted_proxies.clone() };
     edge.serve(web::router(state.clone()), stopping).await;
     state.finish().await;

@@ -22,16 +22,16 @@ struct UnsignedPerson {
     code_version: u32,
 }
 
-/// Lets `per_second` people sign per second, in the same order each time, until everybody has signed or the campaign
+/// Lets `per_second` people sign per second, in the same order each time, until everyone has signed or the campaign
 /// ends.
-pub(super) async fn play(state: Services, event: Campaign, per_second: u32) {
+pub(super) async fn run_simulation(state: Services, event: Campaign, per_second: u32) {
     match not_signed(&state, &event).await {
-        Ok(waiting) => sign_by_and_by(&state, &event, waiting, per_second).await,
+        Ok(waiting) => sign_at_rate(&state, &event, waiting, per_second).await,
         Err(error) => tracing::error!(%error, "the simulation couldn't read the roster"),
     }
 }
 
-async fn sign_by_and_by(state: &Services, event: &Campaign, mut waiting: Vec<UnsignedPerson>, per_second: u32) {
+async fn sign_at_rate(state: &Services, event: &Campaign, mut waiting: Vec<UnsignedPerson>, per_second: u32) {
     let mut ticks = interval(Duration::from_secs(1) / TICKS_PER_SEC);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut owed = 0;
@@ -42,9 +42,9 @@ async fn sign_by_and_by(state: &Services, event: &Campaign, mut waiting: Vec<Uns
         owed %= TICKS_PER_SEC;
         let turn = waiting.split_off(waiting.len() - due);
         match sign_all(state, event, turn).await {
-            SigningRound::Over => return,
-            SigningRound::Later(refused) if refused.is_empty() => {}
-            SigningRound::Later(refused) => {
+            SigningRound::Ended => return,
+            SigningRound::Retry(refused) if refused.is_empty() => {}
+            SigningRound::Retry(refused) => {
                 waiting.extend(refused);
                 sleep(PAUSE).await;
             }
@@ -65,16 +65,16 @@ async fn not_signed(state: &Services, event: &Campaign) -> anyhow::Result<Vec<Un
 
 enum SigningRound {
     /// These people couldn't sign yet.
-    Later(Vec<UnsignedPerson>),
+    Retry(Vec<UnsignedPerson>),
     /// The campaign accepts no more pledges.
-    Over,
+    Ended,
 }
 
 async fn sign_all(state: &Services, event: &Campaign, turn: Vec<UnsignedPerson>) -> SigningRound {
     // Read again each time, because text or state may have changed.
-    let Some(active) = state.signing.campaign_by_id(event.id) else { return SigningRound::Over };
+    let Some(active) = state.signing.campaign_by_id(event.id) else { return SigningRound::Ended };
     let (Some(text_hash), Some(text)) = (active.campaign.text_hash, &active.text) else {
-        return SigningRound::Later(turn);
+        return SigningRound::Retry(turn);
     };
     let agreed: Vec<String> = text.clauses.iter().map(|clause| clause.id.clone()).collect();
     let answers = join_all(turn.iter().map(|person| {
@@ -92,12 +92,12 @@ async fn sign_all(state: &Services, event: &Campaign, turn: Vec<UnsignedPerson>)
     }))
     .await;
     if answers.iter().any(|answer| matches!(answer, Err(SignRefusal::Closed | SignRefusal::Cancelled))) {
-        return SigningRound::Over;
+        return SigningRound::Ended;
     }
-    // A person whose code was issued again in the meantime has to sign by hand.
+    // A person whose code was reissued in the meantime has to sign by hand.
     let again =
         |answer: &Result<_, SignRefusal>| matches!(answer, Err(refusal) if *refusal != SignRefusal::SessionInvalid);
-    SigningRound::Later(
+    SigningRound::Retry(
         turn.into_iter().zip(answers).filter(|(_, answer)| again(answer)).map(|(person, _)| person).collect(),
     )
 }

@@ -56,7 +56,7 @@ async fn examined(settings: ConfigOptions, args: &Fsck) -> anyhow::Result<u8> {
         }
         return Ok(DIFFERS);
     }
-    let integrity = Integrity::new(open::existing(settings).await?).await.map_err(|error| match error {
+    let integrity = Integrity::new(open::existing_resources(settings).await?).await.map_err(|error| match error {
         IntegrityError::OtherKeyring => anyhow!(w.t("fsck-other-keyring")),
         error => error.into(),
     })?;
@@ -81,7 +81,7 @@ async fn examined(settings: ConfigOptions, args: &Fsck) -> anyhow::Result<u8> {
         if args.json {
             answers.push(as_json(campaign, &outcome));
         } else {
-            outln!("{}", said(campaign, &outcome, w));
+            outln!("{}", outcome_message(campaign, &outcome, w));
         }
     }
     let only = args.campaign.as_ref().and_then(|_| campaigns.first()).map(|campaign| campaign.id);
@@ -93,7 +93,7 @@ async fn examined(settings: ConfigOptions, args: &Fsck) -> anyhow::Result<u8> {
         let (audit, noted) = trails.as_json();
         outln!("{}", json!({ "sound": code == SOUND, "campaigns": answers, "audit": audit, "noted": noted }));
     } else {
-        trails.said(w).iter().for_each(|line| outln!("{line}"));
+        trails.messages(w).iter().for_each(|line| outln!("{line}"));
     }
     Ok(code)
 }
@@ -106,7 +106,7 @@ async fn outcome(integrity: &Integrity, campaign: &Campaign) -> anyhow::Result<C
     Ok(outcome?)
 }
 
-fn said(campaign: &Campaign, outcome: &CampaignIntegrity, w: Localizer) -> String {
+fn outcome_message(campaign: &Campaign, outcome: &CampaignIntegrity, w: Localizer) -> String {
     let slug = ("slug", campaign.slug.as_str());
     match outcome {
         CampaignIntegrity::Sound(recounted) => {
@@ -138,7 +138,7 @@ fn as_json(campaign: &Campaign, outcome: &CampaignIntegrity) -> Value {
         CampaignIntegrity::Differs(Difference { kind, log, index }) => json!({
             "slug": campaign.slug,
             "sound": false,
-            "kind": word(*kind),
+            "kind": kind_name(*kind),
             "log": log.as_str(),
             "index": index,
         }),
@@ -146,11 +146,11 @@ fn as_json(campaign: &Campaign, outcome: &CampaignIntegrity) -> Value {
 }
 
 fn key(kind: DifferenceKind) -> String {
-    format!("fsck-{}", word(kind))
+    format!("fsck-{}", kind_name(kind))
 }
 
 /// The name of a kind in JSON, which also ends its message key.
-fn word(kind: DifferenceKind) -> &'static str {
+fn kind_name(kind: DifferenceKind) -> &'static str {
     match kind {
         DifferenceKind::Secret => "secret",
         DifferenceKind::HeadMissing => "head-missing",
@@ -194,6 +194,6 @@ mod tests {
 
     #[test]
     fn every_difference_has_words() {
-        check_built_keys("fsck-{}", DifferenceKind::ALL.map(word));
+        check_built_keys("fsck-{}", DifferenceKind::ALL.map(kind_name));
     }
 }

@@ -41,12 +41,12 @@ impl Trails {
         self.trails.iter().all(|(_, checked)| checked.is_ok()) && self.noted != Some(false)
     }
 
-    pub(super) fn said(&self, w: Localizer) -> Vec<String> {
-        let mut said: Vec<String> = self.trails.iter().map(|(name, checked)| trail(w, name, checked)).collect();
+    pub(super) fn messages(&self, w: Localizer) -> Vec<String> {
+        let mut messages: Vec<String> = self.trails.iter().map(|(name, checked)| trail(w, name, checked)).collect();
         if let Some(is_noted) = self.noted {
-            said.push(w.t(if is_noted { "fsck-noted-found" } else { "fsck-noted-missing" }));
+            messages.push(w.t(if is_noted { "fsck-noted-found" } else { "fsck-noted-missing" }));
         }
-        said
+        messages
     }
 
     /// The trails, and whether the noted hash was found.
@@ -61,7 +61,7 @@ impl Trails {
                     "hash": head.map(|head| HEXLOWER.encode(&head.hash)),
                     "unchained": unchained,
                 }),
-                Err((kind, place)) => json!({ "slug": slug, "sound": false, "kind": word(*kind), "line": place }),
+                Err((kind, place)) => json!({ "slug": slug, "sound": false, "kind": kind_name(*kind), "line": place }),
             }
         };
         (self.trails.iter().map(trail).collect(), json!(self.noted))
@@ -82,14 +82,14 @@ fn trail(w: Localizer, name: &str, checked: &TrailIntegrity) -> String {
         Ok(_) => w.with("fsck-trail-empty", &[trail]),
         Err((kind, place)) => {
             let place = place.map_or("-".into(), |place| place.to_string());
-            let what = w.with(&format!("fsck-trail-{}", word(*kind)), &[("line", &place)]);
+            let what = w.with(&format!("fsck-trail-{}", kind_name(*kind)), &[("line", &place)]);
             w.with("fsck-trail-differs", &[trail, ("what", &what)])
         }
     }
 }
 
 /// The name of a kind in JSON, which also ends its message key.
-fn word(kind: TrailFaultKind) -> &'static str {
+fn kind_name(kind: TrailFaultKind) -> &'static str {
     match kind {
         TrailFaultKind::Line => "line",
         TrailFaultKind::Missing => "line-missing",
@@ -108,6 +108,6 @@ mod tests {
 
     #[test]
     fn every_fault_of_a_trail_has_words() {
-        check_built_keys("fsck-trail-{}", TrailFaultKind::ALL.map(word));
+        check_built_keys("fsck-trail-{}", TrailFaultKind::ALL.map(kind_name));
     }
 }

@@ -379,7 +379,7 @@ impl AuditEvent {
 
     /// The login whose owner gets a notice on their next page: their credentials were changed or tried, or their rights
     /// changed. Replacing a password that another person set gives no notice.
-    pub fn noticed_by(&self) -> Option<&str> {
+    pub fn notified_login(&self) -> Option<&str> {
         match self {
             Self::PasswordChanged { was_given: true, .. } => None,
             Self::AccountChanged { login, .. }

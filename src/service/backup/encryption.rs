@@ -12,7 +12,7 @@ use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::path::Path;
 
 /// Fewest characters of a passphrase: an attacker who has the file can guess without limit.
-pub const PASSPHRASE_LETTERS_MIN: usize = 12;
+pub const PASSPHRASE_CHARS_MIN: usize = 12;
 /// Most recipients of one backup; each costs a key agreement and a few lines of the header.
 pub const RECIPIENTS_MAX: usize = 32;
 /// Largest file of recipients, identities or a passphrase, in bytes.
@@ -34,7 +34,7 @@ impl Passphrase {
     /// character.
     pub fn parse(text: &str) -> Result<Self, BackupFault> {
         let text = text.trim();
-        if text.chars().count() < PASSPHRASE_LETTERS_MIN || text.chars().any(char::is_control) {
+        if text.chars().count() < PASSPHRASE_CHARS_MIN || text.chars().any(char::is_control) {
             return Err(BackupFault::PassphraseUnfit);
         }
         Ok(Self(text.to_owned().into()))

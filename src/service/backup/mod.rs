@@ -92,7 +92,7 @@ pub enum BackupFault {
     /// damaged.
     #[error("the backup is damaged: {0}")]
     Damaged(&'static str),
-    /// A passphrase for a new backup has fewer than [`encryption::PASSPHRASE_LETTERS_MIN`] characters, or holds a line
+    /// A passphrase for a new backup has fewer than [`encryption::PASSPHRASE_CHARS_MIN`] characters, or holds a line
     /// break or another control character.
     #[error("a passphrase has at least 12 letters on one line")]
     PassphraseUnfit,

@@ -41,7 +41,7 @@ impl AccountNoticeStore for Database {
 pub(super) async fn put(tx: &mut Connection, entries: &[AuditEntry]) -> Result<(), StoreError> {
     let mut told: BTreeMap<(&str, String), Vec<(&AuditEntry, String)>> = BTreeMap::new();
     for entry in entries {
-        if let Some(login) = entry.event.noticed_by() {
+        if let Some(login) = entry.event.notified_login() {
             let (name, detail) = stored_event(&entry.event)?;
             told.entry((login, name)).or_default().push((entry, detail));
         }

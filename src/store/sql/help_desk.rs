@@ -146,7 +146,7 @@ fn pattern(words: &[String]) -> String {
 
 fn found(row: &Row) -> Result<FoundPerson, StoreError> {
     let kind = u8::try_from(row.try_get::<i64, _>("identifier_kind")?).unwrap_or(0);
-    let identifier = Identifier::restore(kind, row.try_get("issuer")?, row.try_get("identifier")?);
+    let identifier = Identifier::from_stored(kind, row.try_get("issuer")?, row.try_get("identifier")?);
     Ok(FoundPerson {
         participant: ParticipantId(bytes_column(row, "participant_id")?),
         identifier: identifier.ok_or(StoreError::Corrupt("identifier_kind"))?,

@@ -302,7 +302,7 @@ pub(super) fn person(row: &Row) -> Result<Participant, StoreError> {
 
 pub(super) fn identifier(row: &Row) -> Result<Identifier, StoreError> {
     let kind = u8::try_from(row.try_get::<i64, _>("identifier_kind")?).unwrap_or(0);
-    Identifier::restore(kind, row.try_get("issuer")?, row.try_get("identifier")?)
+    Identifier::from_stored(kind, row.try_get("issuer")?, row.try_get("identifier")?)
         .ok_or(StoreError::Corrupt("identifier_kind"))
 }
 

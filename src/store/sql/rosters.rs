@@ -293,7 +293,7 @@ async fn visit_institution(
 
 fn listed(row: &Row) -> Result<ListedPerson, StoreError> {
     let kind = u8::try_from(row.try_get::<i64, _>("identifier_kind")?).map_err(|_| StoreError::Corrupt("kind"))?;
-    let identifier = Identifier::restore(kind, row.try_get("issuer")?, row.try_get("identifier")?);
+    let identifier = Identifier::from_stored(kind, row.try_get("issuer")?, row.try_get("identifier")?);
     let pledge_id: Option<&[u8]> = row.try_get("pledge_id")?;
     Ok(ListedPerson {
         participant: Participant {

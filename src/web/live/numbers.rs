@@ -1,6 +1,6 @@
 //! The published numbers, formatted for pages.
 
-use crate::domain::institution::GATHERED_CODE;
+use crate::domain::institution::COMBINED_GROUP_CODE;
 use crate::i18n::Localizer;
 use crate::service::live::GroupCount;
 use crate::service::live::Snapshot;
@@ -51,7 +51,11 @@ impl NumbersView {
 /// ones was named by this program, in the language of the house, when the roster was locked.
 pub fn group_name(w: Localizer, group: &GroupCount) -> String {
     let key = "common-gathered-group";
-    if group.code == GATHERED_CODE && group.name == Localizer::default().t(key) { w.t(key) } else { group.name.clone() }
+    if group.code == COMBINED_GROUP_CODE && group.name == Localizer::default().t(key) {
+        w.t(key)
+    } else {
+        group.name.clone()
+    }
 }
 
 /// Drops the words that a tile has no room for and that don't distinguish institutions; a city keeps its "Kota".
@@ -82,10 +86,10 @@ mod tests {
         };
         let english = Localizer(Lang::En);
         assert_eq!(
-            group_name(english, &group(GATHERED_CODE, "Gabungan instansi kecil")),
+            group_name(english, &group(COMBINED_GROUP_CODE, "Gabungan instansi kecil")),
             "Small institutions together"
         );
-        for (code, name) in [(GATHERED_CODE, "Dinas Gabungan"), ("16.71", "Gabungan instansi kecil")] {
+        for (code, name) in [(COMBINED_GROUP_CODE, "Dinas Gabungan"), ("16.71", "Gabungan instansi kecil")] {
             assert_eq!(group_name(english, &group(code, name)), name);
         }
     }
