@@ -14,7 +14,7 @@ pub const CREDENTIAL: FuzzBody = FuzzBody {
     input_bytes_max: CREDENTIAL_BYTES_MAX + 16,
     run,
     seeds,
-    words: &["\u{0}\u{1}", "X@", "16.71", "2003", "vektor-uji1", "\u{1a}", "\u{1b}", "\u{7f}"],
+    dictionary: &["\u{0}\u{1}", "X@", "16.71", "2003", "vektor-uji1", "\u{1a}", "\u{1b}", "\u{7f}"],
 };
 
 pub const ISSUER: &str = "https://ikrar.example.go.id";

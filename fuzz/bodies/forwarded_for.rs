@@ -11,7 +11,7 @@ pub const FORWARDED_FOR: FuzzBody = FuzzBody {
     input_bytes_max: 1_024,
     run,
     seeds,
-    words: &[
+    dictionary: &[
         "10.0.0.2",
         "10.0.0.3:80",
         "fd00::1",

@@ -31,7 +31,7 @@ pub struct FuzzBody {
     /// Inputs that are valid, and some that nearly are.
     pub seeds: fn() -> Vec<Vec<u8>>,
     /// Words of the format that mutations insert.
-    pub words: &'static [&'static str],
+    pub dictionary: &'static [&'static str],
 }
 
 /// Every body.

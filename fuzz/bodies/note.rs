@@ -11,7 +11,17 @@ pub const NOTE: FuzzBody = FuzzBody {
     input_bytes_max: 4 * 1024,
     run,
     seeds,
-    words: &["\n\n\u{2014} ", "\u{2014} ", "\n", "+", "=", "AAAAAAA=", "18446744073709551615", "\u{2028}", "\u{85}"],
+    dictionary: &[
+        "\n\n\u{2014} ",
+        "\u{2014} ",
+        "\n",
+        "+",
+        "=",
+        "AAAAAAA=",
+        "18446744073709551615",
+        "\u{2028}",
+        "\u{85}",
+    ],
 };
 
 static VECTOR: LazyLock<serde_json::Value> =

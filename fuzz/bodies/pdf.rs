@@ -10,7 +10,7 @@ pub const PDF: FuzzBody = FuzzBody {
     input_bytes_max: 16 * 1024,
     run,
     seeds,
-    words: &[
+    dictionary: &[
         "%PDF-1.7\n",
         "%%EOF",
         " obj",

@@ -10,7 +10,7 @@ pub const QR_TEXT: FuzzBody = FuzzBody {
     input_bytes_max: TEXT_BYTES_MAX + 16,
     run,
     seeds,
-    words: &["/v#", "https://", "\u{2003}", "72057594037927935", "72057594037927936", "255", "256", "00000", "\n"],
+    dictionary: &["/v#", "https://", "\u{2003}", "72057594037927935", "72057594037927936", "255", "256", "00000", "\n"],
 };
 
 fn run(data: &[u8]) {

@@ -16,7 +16,7 @@ pub const ROSTER_CSV: FuzzBody = FuzzBody {
     input_bytes_max: 4 * 1024,
     run: csv,
     seeds: csv_seeds,
-    words: &[
+    dictionary: &[
         "NIP",
         "NIK",
         "Nama",
@@ -52,7 +52,7 @@ pub const ROSTER_XLSX: FuzzBody = FuzzBody {
     input_bytes_max: 8 * 1024,
     run: xlsx,
     seeds: xlsx_seeds,
-    words: &[
+    dictionary: &[
         "<row>",
         "<row r=\"",
         "</row>",

@@ -15,7 +15,7 @@ pub const SESSION: FuzzBody = FuzzBody {
     input_bytes_max: 1_024,
     run,
     seeds,
-    words: &["\u{1}", "\u{2}", "\u{3}", "Siti", "2003"],
+    dictionary: &["\u{1}", "\u{2}", "\u{3}", "Siti", "2003"],
 };
 
 /// The label of the tokens' MAC, as in `service/sign_in/token.rs`.

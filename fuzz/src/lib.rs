@@ -18,8 +18,8 @@ macro_rules! fuzz_body {
     };
 }
 
-/// Writes a body's seeds and words into the folder that `IKRAR_FUZZ_START` names, if any: `NAME/seed-N`, `NAME.dict`,
-/// `NAME.max_len`.
+/// Writes a body's seeds and dictionary into the folder that `IKRAR_FUZZ_START` names, if any: `NAME/seed-N`,
+/// `NAME.dict`, `NAME.max_len`.
 pub fn write_start(body: &FuzzBody) {
     let Some(folder) = env::var_os("IKRAR_FUZZ_START").map(PathBuf::from) else { return };
     let corpus = folder.join(body.name);
@@ -31,10 +31,10 @@ pub fn write_start(body: &FuzzBody) {
         fs::write(folder.join(format!("{}.{ending}", body.name)), content).expect("the start can be written");
     };
     write("max_len", body.input_bytes_max.to_string());
-    let mut words = String::new();
-    for word in body.words {
+    let mut dictionary = String::new();
+    for word in body.dictionary {
         let escaped: String = word.bytes().map(|byte| format!("\\x{byte:02X}")).collect();
-        writeln!(words, "\"{escaped}\"").expect("a string grows");
+        writeln!(dictionary, "\"{escaped}\"").expect("a string grows");
     }
-    write("dict", words);
+    write("dict", dictionary);
 }

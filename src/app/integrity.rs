@@ -5,7 +5,7 @@ use super::Resources;
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::CampaignId;
 use crate::service::StoreError;
-use crate::service::audit_trail::{CheckedTrail, Noted, TrailCheck, TrailFault, TrailFaultKind, check};
+use crate::service::audit_trail::{CheckedTrail, NotedHash, TrailCheck, TrailFault, TrailFaultKind, check};
 use crate::service::live::{HighWater, HighWaterFault};
 use crate::service::recount::{Difference, Recount, RecountFault, Recounted};
 use crate::store::SharedStore;
@@ -109,7 +109,7 @@ impl Integrity {
     pub async fn trails(
         &self,
         only: Option<CampaignId>,
-        noted: Option<Noted>,
+        noted: Option<NotedHash>,
     ) -> Result<Vec<(Option<CampaignId>, TrailIntegrity)>, StoreError> {
         let of = TrailCheck::of(&self.store, only, noted).await?;
         let mut trails = vec![];

@@ -35,7 +35,7 @@ enum Scenario {
     #[command(name = "echo", hide = true)]
     EchoServer,
     /// The ceiling of everything but the database, as a process of its own
-    #[command(name = "forgetful", hide = true)]
+    #[command(name = "noop-store", hide = true)]
     NoopStore { slug: String },
 }
 

@@ -70,7 +70,7 @@ fn any_bytes(body: &FuzzBody) {
     seeds.iter().for_each(|seed| holds(body, seed, "a seed"));
     let mut random = StdRng::seed_from_u64(20_270_131);
     for number in 0..MUTATIONS {
-        let mut input = mutated(&seeds, body.words, &mut random);
+        let mut input = mutated(&seeds, body.dictionary, &mut random);
         input.truncate(body.input_bytes_max);
         holds(body, &input, &format!("mutation {number}"));
     }

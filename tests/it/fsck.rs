@@ -3,7 +3,7 @@
 use crate::support::{OPENS_AT, TestPlatform, config, start};
 use ikrar::domain::pledge::Strokes;
 use ikrar::domain::time::UnixMillis;
-use ikrar::service::audit_trail::{self, CheckedTrail, Noted, TrailCheck, TrailFault};
+use ikrar::service::audit_trail::{self, CheckedTrail, NotedHash, TrailCheck, TrailFault};
 use ikrar::service::recount::{Difference, DifferenceKind, Recount, RecountFault, Recounted};
 use ikrar::store::audit::AuditStore;
 use ikrar::store::pledges::{LogKind, RevocationRecord};
@@ -257,7 +257,7 @@ async fn another_keyring_is_noticed_first() {
 async fn trails(
     platform: &TestPlatform,
     path: &Path,
-    noted: Option<Noted>,
+    noted: Option<NotedHash>,
 ) -> Result<CheckedTrail, (audit_trail::TrailFaultKind, Option<u64>)> {
     let opened = Arc::new(Sqlite::open(path).await.unwrap());
     let store: SharedStore = opened.clone();
@@ -355,7 +355,7 @@ async fn a_trail_that_was_chained_anew_isn_t_the_one_that_was_noted() {
     let (store, campaign) = (&platform.store, Some(platform.campaign));
     let head = store.audit_head(campaign).await.unwrap().unwrap();
     let noted = head.hash[..16].iter().map(|byte| format!("{byte:02x} ")).collect::<String>();
-    let noted = Noted::parse(&noted).unwrap();
+    let noted = NotedHash::parse(&noted).unwrap();
     store.record(&platform.line()).await.unwrap();
     let path = copy(&platform, "noted.sqlite").await;
     let checked = trails(&platform, &path, Some(noted.clone())).await.unwrap();

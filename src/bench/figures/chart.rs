@@ -31,14 +31,14 @@ pub struct TimeChart {
     /// When each response arrived, and its latency.
     pub answers: Vec<(Duration, Duration)>,
     /// Where each round ended.
-    pub until: Vec<Duration>,
+    pub round_ends: Vec<Duration>,
     /// The dashed lines above the rate; the first two are drawn.
     pub ceilings: Vec<(String, f64)>,
 }
 
 impl TimeChart {
     pub fn of(title: String, line: String, wall: Duration) -> Self {
-        Self { title, line, wall, answers: vec![], until: vec![], ceilings: vec![] }
+        Self { title, line, wall, answers: vec![], round_ends: vec![], ceilings: vec![] }
     }
 }
 
@@ -50,8 +50,8 @@ pub fn svg(drawing: &TimeChart, words: Localizer) -> String {
     picture.begin(&drawing.title);
     picture.throughput(&cut, drawing);
     picture.latency(&cut);
-    for until in drawing.until.iter().take(drawing.until.len().saturating_sub(1)) {
-        let x = picture.x(millis(*until) / 1_000.0);
+    for round_end in drawing.round_ends.iter().take(drawing.round_ends.len().saturating_sub(1)) {
+        let x = picture.x(millis(*round_end) / 1_000.0);
         picture.add(&format!(r#"<path class="round" d="M{x:.1} 70V540"/>"#));
     }
     picture.time();
@@ -68,12 +68,12 @@ struct Picture {
 struct Panel {
     top: f64,
     bottom: f64,
-    most: f64,
+    max_value: f64,
 }
 
 impl Panel {
     fn y(&self, value: f64) -> f64 {
-        self.bottom - (self.bottom - self.top) * (value / self.most).clamp(0.0, 1.0)
+        self.bottom - (self.bottom - self.top) * (value / self.max_value).clamp(0.0, 1.0)
     }
 }
 
@@ -123,7 +123,7 @@ impl Picture {
     /// Draws the frame of a panel: its name, and a labelled grid line at each step.
     fn panel(&mut self, (top, bottom): (f64, f64), peak: f64, name: &str) -> Panel {
         let (step, steps) = axis(peak);
-        let panel = Panel { top, bottom, most: step * count_f64(steps) };
+        let panel = Panel { top, bottom, max_value: step * count_f64(steps) };
         for number in 0..=steps {
             let value = step * count_f64(number);
             let y = panel.y(value);
@@ -224,7 +224,7 @@ mod tests {
         let ms = Duration::from_millis;
         let mut drawing = TimeChart::of("title".into(), "line".into(), ms(900));
         drawing.answers = (0..90u64).map(|n| (ms(10 * (n + 1)), ms(5))).collect();
-        drawing.until = vec![ms(450), ms(900)];
+        drawing.round_ends = vec![ms(450), ms(900)];
         drawing.ceilings = vec![("a".into(), 25.0), ("b".into(), 80.0)];
         for lang in [Lang::Id, Lang::En] {
             let words = Localizer(lang);

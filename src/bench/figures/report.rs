@@ -84,17 +84,17 @@ pub struct RunSetup {
 pub struct LoadTotals {
     pub wall: Duration,
     /// Latencies, unsorted.
-    pub took: Vec<Duration>,
+    pub latencies: Vec<Duration>,
     pub retries: u64,
     pub errors: u64,
     pub first_error: Option<String>,
 }
 
 impl SharedFigures {
-    pub fn of(scale: RunSetup, load: LoadTotals, post: PostChecks) -> Self {
-        let LoadTotals { wall, mut took, retries, errors, first_error } = load;
-        took.sort_unstable();
-        let RunSetup { scenario, database, nodes, participants, connections } = scale;
+    pub fn of(setup: RunSetup, load: LoadTotals, post: PostChecks) -> Self {
+        let LoadTotals { wall, mut latencies, retries, errors, first_error } = load;
+        latencies.sort_unstable();
+        let RunSetup { scenario, database, nodes, participants, connections } = setup;
         Self {
             scenario,
             database,
@@ -102,10 +102,10 @@ impl SharedFigures {
             participants,
             connections,
             wall_s: rounded(wall.as_secs_f64(), 1_000.0),
-            signings_per_s: Some(per_second(took.len(), wall).round()),
-            p50_ms: percentile_ms(&took, 50),
-            p99_ms: percentile_ms(&took, 99),
-            max_ms: percentile_ms(&took, 100),
+            signings_per_s: Some(per_second(latencies.len(), wall).round()),
+            p50_ms: percentile_ms(&latencies, 50),
+            p99_ms: percentile_ms(&latencies, 99),
+            max_ms: percentile_ms(&latencies, 100),
             rss_mb: post.rss_mb,
             fsyncs: post.fsyncs,
             echo_per_s: None,
@@ -141,8 +141,12 @@ pub mod tests {
         };
         let post = PostChecks { rss_mb: None, fsyncs: Some(1), batches: 1, checks };
         let scale = RunSetup { scenario, database: DatabaseEngine::Sqlite, nodes: 1, participants: 2, connections: 2 };
-        let took = [100, 50].map(Duration::from_millis).into();
-        SharedFigures::of(scale, LoadTotals { wall: Duration::from_millis(100), took, ..LoadTotals::default() }, post)
+        let latencies = [100, 50].map(Duration::from_millis).into();
+        SharedFigures::of(
+            scale,
+            LoadTotals { wall: Duration::from_millis(100), latencies, ..LoadTotals::default() },
+            post,
+        )
     }
 
     #[test]

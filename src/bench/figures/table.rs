@@ -57,20 +57,20 @@ impl FigureTable {
     }
 
     /// The 99th percentile and the maximum.
-    pub fn tail(&self, p99_ms: f64, longest_ms: f64) -> String {
+    pub fn p99_and_max(&self, p99_ms: f64, longest_ms: f64) -> String {
         self.words.with("bench-slow", &[("p99", &self.ms(p99_ms)), ("longest", &self.ms(longest_ms))])
     }
 
-    /// CPU time per operation of each side; `of` is the message that names the operation.
-    pub fn cpu_rows(&mut self, each: &CpuPerOperation, database: DatabaseEngine, of: &str) {
-        let of = self.words.t(of);
+    /// CPU time per operation of each side; `operation_key` is the message that names the operation.
+    pub fn cpu_rows(&mut self, each: &CpuPerOperation, database: DatabaseEngine, operation_key: &str) {
+        let operation = self.words.t(operation_key);
         let micros = |value: Option<f64>| value.map(|value| self.micros(value));
         let (server, client, own) =
             (micros(each.server_cpu_us), micros(each.client_cpu_us), micros(each.database_cpu_us));
-        self.optional_row("bench-server-cpu", server, of.clone());
-        self.optional_row("bench-client-cpu", client, of.clone());
+        self.optional_row("bench-server-cpu", server, operation.clone());
+        self.optional_row("bench-client-cpu", client, operation.clone());
         if database == DatabaseEngine::Postgres {
-            self.optional_row("bench-database-cpu", own, of);
+            self.optional_row("bench-database-cpu", own, operation);
         }
     }
 

@@ -46,10 +46,10 @@ struct Framing {
 
 /// Fails after [`RESPONSE_TIMEOUT`], so that no run waits forever for a server that is stuck.
 pub async fn in_time<T>(answer: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    within(RESPONSE_TIMEOUT, answer).await
+    with_timeout(RESPONSE_TIMEOUT, answer).await
 }
 
-async fn within<T>(limit: Duration, answer: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+async fn with_timeout<T>(limit: Duration, answer: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     timeout(limit, answer).await.unwrap_or_else(|_| bail!("no response within {} s", limit.as_secs()))
 }
 
@@ -69,7 +69,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HttpConnection<S> {
     }
 
     pub async fn get(&mut self, path: &str) -> anyhow::Result<HttpResponse> {
-        self.ask("GET", path, "", "").await
+        self.request("GET", path, "", "").await
     }
 
     /// Posts JSON; `bearer` may be empty.
@@ -77,11 +77,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HttpConnection<S> {
         let authorization =
             if bearer.is_empty() { String::new() } else { format!("authorization: Bearer {bearer}\r\n") };
         let headers = format!("content-type: application/json\r\n{authorization}content-length: {}\r\n", body.len());
-        self.ask("POST", path, &headers, body).await
+        self.request("POST", path, &headers, body).await
     }
 
     /// `headers` are whole lines, and include `content-length` if there is a body.
-    pub async fn ask(&mut self, method: &str, path: &str, headers: &str, body: &str) -> anyhow::Result<HttpResponse> {
+    pub async fn request(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &str,
+    ) -> anyhow::Result<HttpResponse> {
         in_time(self.whole_response(method, path, headers, body)).await
     }
 
@@ -206,7 +212,7 @@ mod tests {
     use tokio::io::duplex;
 
     /// The response when the server sends these bytes.
-    async fn told(bytes: &[u8]) -> anyhow::Result<HttpResponse> {
+    async fn response_to(bytes: &[u8]) -> anyhow::Result<HttpResponse> {
         let (near, mut far) = duplex(64 * 1024);
         far.write_all(bytes).await.unwrap();
         far.shutdown().await.unwrap();
@@ -221,13 +227,13 @@ mod tests {
         let (near, mut far) = duplex(64 * 1024);
         far.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\na").await.unwrap();
         let mut connection = HttpConnection::over(near, "127.0.0.1:1".parse().unwrap());
-        let answer = within(Duration::from_millis(10), connection.whole_response("GET", "/", "", "")).await;
+        let answer = with_timeout(Duration::from_millis(10), connection.whole_response("GET", "/", "", "")).await;
         assert!(answer.is_err_and(|error| error.to_string().starts_with("no response within")));
     }
 
     #[tokio::test]
     async fn a_whole_a_chunked_and_a_compressed_body_are_read() {
-        let whole = told(b"HTTP/1.1 503 x\r\nRetry-After: 2\r\nContent-Length: 3\r\n\r\nabc").await.unwrap();
+        let whole = response_to(b"HTTP/1.1 503 x\r\nRetry-After: 2\r\nContent-Length: 3\r\n\r\nabc").await.unwrap();
         assert_eq!((whole.status, whole.retry_after, whole.body.as_slice()), (503, Some(2), &b"abc"[..]));
 
         let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
@@ -243,7 +249,7 @@ mod tests {
             bytes.extend(b"\r\n");
         }
         bytes.extend(b"0\r\n\r\n");
-        let page = told(&bytes).await.unwrap();
+        let page = response_to(&bytes).await.unwrap();
         assert_eq!((page.cookie.as_deref(), page.body.as_slice()), (Some("a=b"), &b"a page"[..]));
     }
 
@@ -257,7 +263,7 @@ mod tests {
             b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nfffffff\r\n",
             b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nabcd\r\n",
         ] {
-            assert!(told(bytes).await.is_err(), "{}", String::from_utf8_lossy(bytes));
+            assert!(response_to(bytes).await.is_err(), "{}", String::from_utf8_lossy(bytes));
         }
     }
 }

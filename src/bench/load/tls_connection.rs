@@ -63,8 +63,8 @@ async fn connect_tcp(address: SocketAddr, person: usize) -> std::io::Result<TcpS
         return TcpStream::connect(address).await;
     }
     let socket = TcpSocket::new_v4()?;
-    let own = u8::try_from(person % usize::from(SOURCE_ADDRESSES)).unwrap_or_default() + 1;
+    let last_octet = u8::try_from(person % usize::from(SOURCE_ADDRESSES)).unwrap_or_default() + 1;
     // If the system has only one loopback address, it chooses the source itself.
-    let _ = socket.bind((IpAddr::from(Ipv4Addr::new(127, 0, 1, own)), 0).into());
+    let _ = socket.bind((IpAddr::from(Ipv4Addr::new(127, 0, 1, last_octet)), 0).into());
     socket.connect(address).await
 }

@@ -29,7 +29,7 @@ pub struct Environment {
     pub noop_store_servers: Vec<NodeProcess>,
     pub nodes: Vec<NodeProcess>,
     /// The installation, to create the campaign and to recount it.
-    pub state: Services,
+    pub services: Services,
     /// What the services are built on.
     pub resources: Resources,
     pub engine: DatabaseEngine,
@@ -85,9 +85,9 @@ impl Environment {
         nodes: u32,
         transport: Transport,
     ) -> anyhow::Result<Self> {
-        let (typed, words) = (&context.settings, context.words);
-        let external = is_external(typed, engine, nodes, words)?;
-        let base = if external { None } else { typed.data.clone() };
+        let (options, words) = (&context.settings, context.words);
+        let external = is_external(options, engine, nodes, words)?;
+        let base = if external { None } else { options.data.clone() };
         let base = base.unwrap_or_else(std::env::temp_dir);
         std::fs::create_dir_all(&base).with_context(|| base.display().to_string())?;
         let base = base.canonicalize()?;
@@ -101,22 +101,22 @@ impl Environment {
             }
             _ => None,
         };
-        let data = typed.data.clone().filter(|_| external).unwrap_or_else(|| folder.join("data"));
+        let data = options.data.clone().filter(|_| external).unwrap_or_else(|| folder.join("data"));
         let addresses = free_addresses(nodes)?;
         let url = postgres.as_ref().map(TemporaryPostgres::url);
         let settings = ConfigOptions {
-            public_url: Some(typed.public_url.clone().unwrap_or_else(|| transport.url(addresses[0]))),
+            public_url: Some(options.public_url.clone().unwrap_or_else(|| transport.url(addresses[0]))),
             listen: Some(addresses[0]),
-            ..own_settings(typed, external, url, data)
+            ..own_settings(options, external, url, data)
         };
         if postgres.is_some() {
             database::migrated(&settings.clone().resolve(Path::new("."))?.database).await?;
         }
         let resources = (context.open)(settings.clone()).await?;
-        let state = Services::start(resources.clone()).await?;
-        state.campaigns.check_public_url().await?;
+        let services = Services::start(resources.clone()).await?;
+        services.campaigns.check_public_url().await?;
         let tls = match transport {
-            Transport::Tls => Some(OwnTls::write(&folder, &state)?),
+            Transport::Tls => Some(OwnTls::write(&folder, &services)?),
             Transport::Plain => None,
         };
         let (echo_servers, noop_store_servers, nodes) = (vec![], vec![], vec![]);
@@ -124,7 +124,7 @@ impl Environment {
             echo_servers,
             noop_store_servers,
             nodes,
-            state,
+            services,
             resources,
             engine,
             postgres,
@@ -181,7 +181,7 @@ impl Environment {
 
     /// The embedded database's write-ahead log.
     pub fn wal_file(&self) -> PathBuf {
-        self.state.config.data.join("ikrar.sqlite-wal")
+        self.services.config.data.join("ikrar.sqlite-wal")
     }
 
     /// Whether commits wait for a real disk.
@@ -190,24 +190,24 @@ impl Environment {
         !procfs::is_in_memory(where_it_is)
     }
 
-    async fn spawn(&self, program: ServerKind<'_>, address: SocketAddr) -> anyhow::Result<NodeProcess> {
+    async fn spawn(&self, kind: ServerKind<'_>, address: SocketAddr) -> anyhow::Result<NodeProcess> {
         // Each node has its own high-water mark and a copy of the installation's keys.
         let folder = self.node_folder(address);
         make_private(&folder)?;
-        std::fs::copy(self.state.config.data.join("keyring"), folder.join("keyring"))?;
+        std::fs::copy(self.services.config.data.join("keyring"), folder.join("keyring"))?;
         let mut supervisor = ChildGuard::supervisor(StopSignal::Kill, None);
         supervisor.arg(std::env::current_exe()?);
-        match program {
+        match kind {
             ServerKind::Echo => supervisor.args(["bench", "echo"]),
-            ServerKind::NoopStore(slug) => supervisor.args(["bench", "forgetful", slug]),
+            ServerKind::NoopStore(slug) => supervisor.args(["bench", "noop-store", slug]),
             ServerKind::Serve => supervisor.arg("serve"),
         };
-        if let (ServerKind::Serve, Some(tls)) = (program, &self.tls) {
+        if let (ServerKind::Serve, Some(tls)) = (kind, &self.tls) {
             supervisor.arg("--tls-cert").arg(&tls.chain).arg("--tls-key").arg(&tls.key);
         }
         supervisor.arg("--data").arg(&folder).args(["--listen", &address.to_string()]);
-        supervisor.args(["--public-url", &self.state.config.public_url]);
-        supervisor.arg("--passphrase-file").arg(&self.state.config.passphrase_file);
+        supervisor.args(["--public-url", &self.services.config.public_url]);
+        supervisor.arg("--passphrase-file").arg(&self.services.config.passphrase_file);
         if self.settings.database_pooled {
             supervisor.arg("--database-pooled");
         }
@@ -224,8 +224,8 @@ impl Environment {
 }
 
 impl OwnTls {
-    fn write(folder: &Path, state: &Services) -> anyhow::Result<Self> {
-        let made = self_signed::make("Ikrar (bench)", [Ipv4Addr::LOCALHOST.to_string()], state.now().0)?;
+    fn write(folder: &Path, services: &Services) -> anyhow::Result<Self> {
+        let made = self_signed::make("Ikrar (bench)", [Ipv4Addr::LOCALHOST.to_string()], services.now().0)?;
         let (chain, key) = (folder.join("tls-certificate.pem"), folder.join("tls-key.pem"));
         write_private(&chain, made.certificate_pem.as_bytes())?;
         write_private(&key, made.key_pem.as_bytes())?;
@@ -259,31 +259,36 @@ impl NodeProcess {
 }
 
 /// The settings of the run's installation. An external one keeps its database, pooler and passphrase.
-fn own_settings(typed: &ConfigOptions, external: bool, throwaway: Option<DatabaseUrl>, data: PathBuf) -> ConfigOptions {
+fn own_settings(
+    options: &ConfigOptions,
+    external: bool,
+    temporary_url: Option<DatabaseUrl>,
+    data: PathBuf,
+) -> ConfigOptions {
     let embedded = || DatabaseUrl::new(&format!("sqlite://{}", data.join("ikrar.sqlite").display()));
-    let url = typed.database_url.clone().filter(|_| external).or(throwaway).unwrap_or_else(embedded);
-    let passphrase = typed.passphrase_file.clone().filter(|_| external);
+    let url = options.database_url.clone().filter(|_| external).or(temporary_url).unwrap_or_else(embedded);
+    let passphrase = options.passphrase_file.clone().filter(|_| external);
     ConfigOptions {
         database_url: Some(url),
-        database_pooled: external && typed.database_pooled,
+        database_pooled: external && options.database_pooled,
         migrate_url: None,
         passphrase_file: Some(passphrase.unwrap_or_else(|| data.join("keyring.passphrase"))),
         data: Some(data),
-        ..typed.clone()
+        ..options.clone()
     }
 }
 
 /// Whether an external database was named. Refuses options that don't go together.
-fn is_external(typed: &ConfigOptions, engine: DatabaseEngine, nodes: u32, words: Localizer) -> anyhow::Result<bool> {
+fn is_external(options: &ConfigOptions, engine: DatabaseEngine, nodes: u32, words: Localizer) -> anyhow::Result<bool> {
     if engine == DatabaseEngine::Sqlite && nodes > 1 {
         bail!(words.t("bench-nodes-need-postgres"));
     }
-    let Some(url) = &typed.database_url else { return Ok(false) };
+    let Some(url) = &options.database_url else { return Ok(false) };
     if engine == DatabaseEngine::Sqlite || !matches!(url.scheme(), "postgres" | "postgresql") {
         bail!(words.t("bench-url-is-for-postgres"));
     }
     // A temporary keyring would leave a database that no one can use.
-    if !typed.data.as_deref().is_some_and(Path::is_dir) {
+    if !options.data.as_deref().is_some_and(Path::is_dir) {
         bail!(words.t("bench-url-needs-data"));
     }
     Ok(true)

@@ -59,8 +59,8 @@ impl NoopPledgeStore {
         let mut take = |person: &ListedPerson| people.push(person.participant.id);
         real.visit_people(campaign, &PeopleFilter::default(), &mut take).await?;
         let mut facts = HashMap::with_capacity(people.len());
-        for some in people.chunks(FACTS_READ_MAX) {
-            let read = real.signing_facts(campaign, some).await?;
+        for chunk in people.chunks(FACTS_READ_MAX) {
+            let read = real.signing_facts(campaign, chunk).await?;
             facts.extend(read.into_iter().map(|one| (one.participant, SigningFacts { pledge: None, ..one })));
         }
         let roster_root = real.roster_root(campaign).await?;

@@ -45,8 +45,8 @@ impl Pgbench<'_> {
         let mut best: f64 = 0.0;
         for clients in CLIENTS {
             let mut command = self.command(clients);
-            let said = tokio::task::spawn_blocking(move || run_checked(&mut command)).await??;
-            best = best.max(rate(&said).context("pgbench tells no rate")?);
+            let output = tokio::task::spawn_blocking(move || run_checked(&mut command)).await??;
+            best = best.max(rate(&output).context("pgbench tells no rate")?);
         }
         Ok(best)
     }
@@ -61,8 +61,8 @@ impl Pgbench<'_> {
 }
 
 /// From `tps = 1234.5 (without initial connection time)`.
-fn rate(said: &str) -> Option<f64> {
-    let line = said.lines().rev().find_map(|line| line.strip_prefix("tps = "))?;
+fn rate(output: &str) -> Option<f64> {
+    let line = output.lines().rev().find_map(|line| line.strip_prefix("tps = "))?;
     line.split(' ').next()?.parse().ok()
 }
 
@@ -72,9 +72,9 @@ mod tests {
 
     #[test]
     fn the_rate_is_read_from_what_pgbench_says() {
-        let said =
+        let output =
             "transaction type: insert.sql\nlatency average = 0.5 ms\ntps = 1983.25 (without initial connection time)\n";
-        assert_eq!(rate(said), Some(1983.25));
+        assert_eq!(rate(output), Some(1983.25));
         assert_eq!(rate("no rate"), None);
     }
 }

@@ -12,7 +12,7 @@ const SYNCS_PER_RESTART: u64 = 3;
 
 /// The first salt. It starts at random and grows by one with each restart of the log, by any connection; the checkpoint
 /// sequence number beside it is per connection. `None` if the file isn't a write-ahead log.
-pub fn restarts(wal: &Path) -> Option<u32> {
+pub fn first_salt(wal: &Path) -> Option<u32> {
     let mut header = [0; HEADER_BYTES];
     File::open(wal).ok()?.read_exact(&mut header).ok()?;
     let number = |at: usize| Some(u32::from_be_bytes(header.get(at..at + 4)?.try_into().ok()?));
@@ -34,14 +34,14 @@ mod tests {
     fn only_a_write_ahead_log_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("x-wal");
-        assert_eq!(restarts(&file), None);
+        assert_eq!(first_salt(&file), None);
         let mut header = MAGIC[1].to_be_bytes().to_vec();
         header.extend([0, 45, 226, 24, 0, 0, 16, 0, 0, 0, 0, 3, 0, 0, 0, 7]);
         std::fs::write(&file, &header).unwrap();
-        assert_eq!(restarts(&file), Some(7));
+        assert_eq!(first_salt(&file), Some(7));
         header[0] = 0;
         std::fs::write(&file, &header).unwrap();
-        assert_eq!(restarts(&file), None);
+        assert_eq!(first_salt(&file), None);
     }
 
     #[test]

@@ -10,27 +10,27 @@ use crate::output::errln;
 
 /// A run whose servers are being measured.
 pub struct MeasuredRun {
-    wal_restarts: Option<u32>,
+    first_salt: Option<u32>,
 }
 
 /// A run whose servers were killed.
 pub struct KilledRun {
     pub rss_mb: Option<u64>,
-    before: Option<u32>,
-    after: Option<u32>,
+    salt_before: Option<u32>,
+    salt_after: Option<u32>,
 }
 
 impl MeasuredRun {
     pub fn start(environment: &Environment) -> Self {
-        Self { wal_restarts: sqlite_wal::restarts(&environment.wal_file()) }
+        Self { first_salt: sqlite_wal::first_salt(&environment.wal_file()) }
     }
 
     pub fn kill_nodes(self, environment: &mut Environment, words: Localizer) -> KilledRun {
-        let after = sqlite_wal::restarts(&environment.wal_file());
+        let salt_after = sqlite_wal::first_salt(&environment.wal_file());
         let rss_mb = environment.peak_rss_mib();
         environment.nodes.clear();
         errln!("{}", words.t("bench-recounting"));
-        KilledRun { rss_mb, before: self.wal_restarts, after }
+        KilledRun { rss_mb, salt_before: self.first_salt, salt_after }
     }
 }
 
@@ -44,7 +44,7 @@ impl KilledRun {
     ) -> anyhow::Result<PostChecks> {
         let checks = recount::check_database(&environment.resources.store, campaign, receipts).await?;
         let fsyncs = match environment.engine {
-            DatabaseEngine::Sqlite => sqlite_wal::fsyncs(receipts.batches, self.before, self.after),
+            DatabaseEngine::Sqlite => sqlite_wal::fsyncs(receipts.batches, self.salt_before, self.salt_after),
             // Each commit syncs the write-ahead log once; an external server may be configured otherwise.
             DatabaseEngine::Postgres => environment.postgres.is_some().then_some(receipts.batches),
         };

@@ -29,7 +29,7 @@ pub struct RoundRates {
 pub struct SigningRun {
     pub rounds: Vec<RoundRates>,
     /// Signings one at a time on the idle server, before the load.
-    pub alone: Vec<CompletedRequest>,
+    pub unloaded: Vec<CompletedRequest>,
     pub answers: Vec<CompletedRequest>,
     pub wall: Duration,
     pub retries: u64,
@@ -53,14 +53,14 @@ impl SigningRun {
 
     /// All receipts.
     pub fn receipts(&self) -> impl Iterator<Item = &[u8]> {
-        self.alone.iter().chain(&self.answers).map(|answer| answer.body.as_slice())
+        self.unloaded.iter().chain(&self.answers).map(|answer| answer.body.as_slice())
     }
 
     /// Totals of the signings under load, without those one at a time.
     pub fn load(&self) -> LoadTotals {
         LoadTotals {
             wall: self.wall,
-            took: self.answers.iter().map(|answer| answer.took).collect(),
+            latencies: self.answers.iter().map(|answer| answer.took).collect(),
             retries: self.retries,
             errors: self.errors,
             first_error: self.first_error.clone(),
@@ -83,7 +83,7 @@ impl SigningRun {
 }
 
 /// Signings one at a time before the load: few enough to be quick, enough for a median.
-const ALONE: usize = 50;
+const UNLOADED_SIGNINGS: usize = 50;
 
 /// Sends all signings in rounds. Each round also measures the ceilings whose servers are running.
 pub async fn run_rounds(
@@ -95,12 +95,12 @@ pub async fn run_rounds(
 ) -> anyhow::Result<SigningRun> {
     let everybody = clients.requests.len();
     let mut run = SigningRun::default();
-    let alone = ALONE.min(everybody / 2);
+    let unloaded = UNLOADED_SIGNINGS.min(everybody / 2);
     let one_after_another = ClientPool { connections: 1, ..clients.clone() };
-    let mut outcome = one_after_another.post(0..alone, &Arc::default()).await?;
+    let mut outcome = one_after_another.post(0..unloaded, &Arc::default()).await?;
     run.record_failures(&mut outcome);
-    run.alone = outcome.answers;
-    let parts = split_rounds(alone..everybody, usize::try_from(rounds)?);
+    run.unloaded = outcome.answers;
+    let parts = split_rounds(unloaded..everybody, usize::try_from(rounds)?);
     for (number, people) in parts.iter().enumerate() {
         let echo = ceiling(&environment.echo_servers, clients, people, &words.t("bench-progress-echo")).await?;
         let progress = LoadProgress::of(people.len(), &words.t("bench-progress-signing"));

@@ -10,7 +10,7 @@ use crate::config::ConfigOptions;
 use crate::domain::campaign::Campaign;
 use crate::i18n::Localizer;
 use crate::output::{errln, outln};
-use crate::service::audit_trail::Noted;
+use crate::service::audit_trail::NotedHash;
 use crate::service::recount::{Difference, DifferenceKind};
 use anyhow::{anyhow, bail};
 use clap::Args;
@@ -61,7 +61,7 @@ async fn examined(settings: ConfigOptions, args: &Fsck) -> anyhow::Result<u8> {
         error => error.into(),
     })?;
     let noted = match &args.noted {
-        Some(text) => Some(Noted::parse(text).ok_or_else(|| anyhow!(w.t("fsck-noted-unreadable")))?),
+        Some(text) => Some(NotedHash::parse(text).ok_or_else(|| anyhow!(w.t("fsck-noted-unreadable")))?),
         None => None,
     };
     let mut campaigns = integrity.campaigns().await?;

@@ -4,7 +4,7 @@ use crate::app::integrity::{Integrity, TrailIntegrity};
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::CampaignId;
 use crate::i18n::Localizer;
-use crate::service::audit_trail::{CheckedTrail, Noted, TrailFaultKind};
+use crate::service::audit_trail::{CheckedTrail, NotedHash, TrailFaultKind};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ pub(super) async fn examined(
     integrity: &Integrity,
     campaigns: &[Campaign],
     only: Option<CampaignId>,
-    noted: Option<Noted>,
+    noted: Option<NotedHash>,
 ) -> anyhow::Result<Trails> {
     let is_asked = noted.is_some();
     let mut trails = vec![];

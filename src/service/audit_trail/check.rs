@@ -70,9 +70,9 @@ pub struct CheckedTrail {
 
 /// The beginning of a hash that a person wrote down.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Noted(Vec<u8>);
+pub struct NotedHash(Vec<u8>);
 
-impl Noted {
+impl NotedHash {
     /// Reads hexadecimal digits with any spaces between them, from twice [`NOTED_BYTES_MIN`] to 64; `None` for anything
     /// else.
     pub fn parse(text: &str) -> Option<Self> {
@@ -87,7 +87,7 @@ pub struct TrailCheck {
     /// The trails to check; `None` in the list is the installation's own.
     pub trails: Vec<Option<CampaignId>>,
     /// The hash to look for; `None` to look for none.
-    pub noted: Option<Noted>,
+    pub noted: Option<NotedHash>,
     /// Whether any trail is chained; then all of them must be.
     chained: bool,
 }
@@ -97,7 +97,7 @@ impl TrailCheck {
     pub async fn of(
         store: &SharedStore,
         campaign: Option<CampaignId>,
-        noted: Option<Noted>,
+        noted: Option<NotedHash>,
     ) -> Result<Self, StoreError> {
         let mut trails = store.audit_trails(TRAILS_MAX).await?;
         let mut chained = false;
@@ -141,7 +141,7 @@ struct Walk<'n> {
     place: u64,
     newest: AuditEntryId,
     hash: LineHash,
-    noted: Option<&'n Noted>,
+    noted: Option<&'n NotedHash>,
     is_noted: bool,
 }
 
@@ -229,11 +229,11 @@ mod tests {
 
     #[test]
     fn a_noted_hash_is_read_as_people_write_it() {
-        let noted = Noted::parse(" 00Ff 1122 3344 5566 7788 99aa bbcc ddee ").unwrap();
+        let noted = NotedHash::parse(" 00Ff 1122 3344 5566 7788 99aa bbcc ddee ").unwrap();
         assert_eq!(noted.0.len(), 16);
         assert_eq!(noted.0[..3], [0, 255, 0x11]);
         for wrong in ["", "00ff", "00ff 1122 3344 5566 7788 99aa bbcc dde", "zz", &"0".repeat(66)] {
-            assert_eq!(Noted::parse(wrong), None, "{wrong}");
+            assert_eq!(NotedHash::parse(wrong), None, "{wrong}");
         }
     }
 }

@@ -6,7 +6,7 @@ mod counted;
 mod reading;
 
 pub use crate::store::audit::ChainedEntry;
-pub use check::{CheckedTrail, NOTED_BYTES_MIN, Noted, TrailCheck, TrailFault, TrailFaultKind, check};
+pub use check::{CheckedTrail, NOTED_BYTES_MIN, NotedHash, TrailCheck, TrailFault, TrailFaultKind, check};
 pub use counted::{AuditCounter, LINES_WRITTEN_MAX};
 pub use reading::AuditTrail;
 

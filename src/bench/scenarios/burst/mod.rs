@@ -50,21 +50,21 @@ pub async fn run(context: &BenchContext, args: &BurstArgs) -> anyhow::Result<u8>
     file_descriptors::raise_for(args.connections.into(), words)?;
     let mut environment =
         Environment::start(context, args.shared.database, args.shared.nodes, Transport::Plain).await?;
-    let campaign = SyntheticCampaign::create(context, &environment.state, args.participants).await?;
+    let campaign = SyntheticCampaign::create(context, &environment.services, args.participants).await?;
     environment.start_nodes().await?;
     environment.start_noop_store_servers(&campaign.record.slug).await?;
     environment.start_echo_servers().await?;
     let (clients, sign_in) = sessions::open(&environment, &campaign, args.connections, words).await?;
 
     let jwks = HttpConnection::open(environment.nodes[0].address).await?.get("/.well-known/jwks.json").await?.body;
-    let bench = environment.postgres.as_ref().map(pgbench::prepare).transpose()?.flatten();
+    let pgbench = environment.postgres.as_ref().map(pgbench::prepare).transpose()?.flatten();
     let running = MeasuredRun::start(&environment);
-    let run = run_rounds(&environment, &clients, bench.as_ref(), args.rounds, words).await?;
-    let killed = running.kill_nodes(&mut environment, words);
+    let run = run_rounds(&environment, &clients, pgbench.as_ref(), args.rounds, words).await?;
+    let killed_run = running.kill_nodes(&mut environment, words);
 
     let receipts = recount::verify_receipts(run.receipts(), &jwks)?;
-    let post = killed.recount(&environment, campaign.record.id, &receipts).await?;
-    let scale = RunSetup {
+    let post = killed_run.recount(&environment, campaign.record.id, &receipts).await?;
+    let setup = RunSetup {
         scenario: "burst",
         database: environment.engine,
         nodes: args.shared.nodes,
@@ -72,7 +72,7 @@ pub async fn run(context: &BenchContext, args: &BurstArgs) -> anyhow::Result<u8>
         connections: args.connections,
     };
     let batches = post.batches;
-    let mut shared = SharedFigures::of(scale, run.load(), post);
+    let mut shared = SharedFigures::of(setup, run.load(), post);
     let own = BurstFigures::of(&run, sign_in, batches, &mut shared);
     let report = BenchReport { shared, own };
     if let Some(file) = &args.chart {
@@ -86,7 +86,7 @@ fn drawing(run: &SigningRun, report: &BenchReport<BurstFigures>, words: Localize
     let title = words.with("bench-chart-title", &[("people", &words.number(participants))]);
     let mut drawing = TimeChart::of(title, words.t("bench-chart-signings"), run.wall);
     drawing.answers = run.answers.iter().map(|answer| (answer.at, answer.took)).collect();
-    drawing.until = run.rounds.iter().map(|round| round.until).collect();
+    drawing.round_ends = run.rounds.iter().map(|round| round.until).collect();
     drawing.ceilings = [(words.t("bench-no-store"), no_store_per_s), (words.t("bench-echo"), echo_per_s)]
         .into_iter()
         .filter_map(|(name, most)| Some((name, most?)))

@@ -34,7 +34,7 @@ impl BurstFigures {
         Self {
             rounds: run.rounds.len(),
             sign_in_s: rounded(sign_in.as_secs_f64(), 1_000.0),
-            alone_ms: median(run.alone.iter().map(|answer| millis(answer.took))).map(|ms| rounded(ms, 100.0)),
+            alone_ms: median(run.unloaded.iter().map(|answer| millis(answer.took))).map(|ms| rounded(ms, 100.0)),
             batches,
             cpu: run.cpu.per_operation(run.answers.len()),
             of_echo: share(run.share_of(|round| round.echo)),
@@ -56,9 +56,13 @@ pub mod tests {
         let answer = |ms| CompletedRequest { body: vec![], at: Duration::ZERO, took: Duration::from_millis(ms) };
         let round =
             RoundRates { signings: 20.0, echo: Some(80.0), no_store: Some(25.0), pgbench: None, until: Duration::ZERO };
-        let alone = [1, 9, 3].map(answer).into();
-        let run =
-            SigningRun { rounds: vec![round], alone, answers: vec![answer(50), answer(100)], ..SigningRun::default() };
+        let unloaded = [1, 9, 3].map(answer).into();
+        let run = SigningRun {
+            rounds: vec![round],
+            unloaded,
+            answers: vec![answer(50), answer(100)],
+            ..SigningRun::default()
+        };
         let mut shared = shared("burst");
         let own = BurstFigures::of(&run, Duration::from_secs(1), 1, &mut shared);
         BenchReport { shared, own }

@@ -11,16 +11,16 @@ pub fn table(report: &BenchReport<BurstFigures>, words: Localizer) -> String {
     let rate = shared.signings_per_s.map(|rate| table.rate(rate));
     let wall = table.seconds(shared.wall_s);
     table.optional_row("bench-signing", rate, wall);
-    for (label, most, share) in [
+    for (label, ceiling, share) in [
         ("bench-echo", shared.echo_per_s, own.of_echo),
         ("bench-no-store", shared.no_store_per_s, own.of_no_store),
         ("bench-pgbench", shared.pgbench_per_s, own.of_pgbench),
     ] {
         let share = share.map(|share| words.with("bench-share", &[("share", &words.decimal(share, 2))]));
-        let most = most.map(|most| table.rate(most));
-        table.optional_row(label, most, share.unwrap_or_default());
+        let ceiling = ceiling.map(|ceiling| table.rate(ceiling));
+        table.optional_row(label, ceiling, share.unwrap_or_default());
     }
-    let (middle, slow) = (table.ms(shared.p50_ms), table.tail(shared.p99_ms, shared.max_ms));
+    let (middle, slow) = (table.ms(shared.p50_ms), table.p99_and_max(shared.p99_ms, shared.max_ms));
     table.row("bench-one-signing", middle, slow);
     let alone = own.alone_ms.map(|ms| table.ms(ms));
     table.optional_row("bench-alone", alone, words.t("bench-alone-before"));

@@ -180,7 +180,7 @@ impl<'r> Journey<'r> {
             }
             let Some(connection) = &mut self.connection else { continue };
             let began = Instant::now();
-            let asked = connection.ask(method, path, headers, body).await;
+            let asked = connection.request(method, path, headers, body).await;
             self.times[step as usize] += began.elapsed();
             match asked {
                 Ok(answer) if answer.status == 200 => return Ok(answer),

@@ -62,13 +62,13 @@ pub async fn run(context: &BenchContext, args: &EventArgs) -> anyhow::Result<u8>
     let words = context.words;
     file_descriptors::raise_for(args.connections.into(), words)?;
     let mut environment = Environment::start(context, args.shared.database, args.shared.nodes, Transport::Tls).await?;
-    let campaign = SyntheticCampaign::create(context, &environment.state, args.participants).await?;
+    let campaign = SyntheticCampaign::create(context, &environment.services, args.participants).await?;
     environment.start_nodes().await?;
     let SyntheticCampaign { record: campaign, people } = campaign;
     let setup = Arc::new(JourneySetup {
-        dialer: TlsDialer::trusting(environment.certificate_der().context("the stage is served over TLS")?)?,
+        dialer: TlsDialer::trusting(environment.certificate_der().context("the nodes have no TLS certificate")?)?,
         addresses: environment.nodes.iter().map(|node| node.address).collect(),
-        origin: environment.state.config.public_url.clone(),
+        origin: environment.services.config.public_url.clone(),
         page: format!("/k/{}", campaign.slug),
         people,
         leave: args.leave,
@@ -85,12 +85,12 @@ pub async fn run(context: &BenchContext, args: &EventArgs) -> anyhow::Result<u8>
     let outcome = arrivals::run_all(&setup, connections, ramp, &progress.done).await?;
     cpu.add(&before, &CpuSnapshot::take(&environment));
     drop(progress);
-    let killed = running.kill_nodes(&mut environment, words);
+    let killed_run = running.kill_nodes(&mut environment, words);
 
     let found =
         receipts::verify((&environment.resources.store, campaign.id), &jwks, &setup.people, &outcome.completed).await?;
     let certificates = receipts::verify_certificates(&outcome.completed, &jwks)?;
-    let post = killed.recount(&environment, campaign.id, &found).await?;
+    let post = killed_run.recount(&environment, campaign.id, &found).await?;
     let per_journey = cpu.per_operation(setup.people.len());
     let measurements = EventMeasurements {
         ramp,
@@ -108,7 +108,7 @@ pub async fn run(context: &BenchContext, args: &EventArgs) -> anyhow::Result<u8>
         connections: args.connections,
     };
     let mut shared = SharedFigures::of(scale, load(&outcome), post);
-    shared.sound &= certificates.0 == certificates.1;
+    shared.sound &= certificates.expected == certificates.valid;
     let report = BenchReport { shared, own: EventFigures::of(&outcome, measurements) };
     if let Some(file) = &args.chart {
         shared_args::write_file(file, &chart::svg(&drawing(&outcome, words), words))?;
@@ -119,7 +119,7 @@ pub async fn run(context: &BenchContext, args: &EventArgs) -> anyhow::Result<u8>
 fn load(outcome: &ArrivalsOutcome) -> LoadTotals {
     LoadTotals {
         wall: outcome.wall,
-        took: outcome.completed.iter().map(|completed| completed.took).collect(),
+        latencies: outcome.completed.iter().map(|completed| completed.took).collect(),
         retries: outcome.retries,
         errors: outcome.errors,
         first_error: outcome.first_error.clone(),

@@ -14,6 +14,13 @@ use std::collections::{HashMap, HashSet};
 /// Pledges per query.
 const PLEDGES_READ_MAX: u32 = 4_096;
 
+/// How many certificates were checked, and how many of them are valid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CertificateCheck {
+    pub expected: usize,
+    pub valid: usize,
+}
+
 /// Compares the shown pledges with those in the database whose credential is signed by a published key.
 pub async fn verify(
     (store, campaign): (&SharedStore, CampaignId),
@@ -56,8 +63,8 @@ fn count(
     receipts
 }
 
-/// The number of certificates kept, and of those that contain the genuine credential of their pledge.
-pub fn verify_certificates(completed: &[CompletedJourney], jwks: &Jwks) -> anyhow::Result<(usize, usize)> {
+/// Counts the certificates kept, and those of them that contain the genuine credential of their pledge.
+pub fn verify_certificates(completed: &[CompletedJourney], jwks: &Jwks) -> anyhow::Result<CertificateCheck> {
     let kept: Vec<(PledgeId, &[u8])> =
         completed.iter().filter_map(|one| Some((one.pledge, one.certificate.as_deref()?))).collect();
     let carried = |(pledge, pdf): &(PledgeId, &[u8])| {
@@ -66,7 +73,7 @@ pub fn verify_certificates(completed: &[CompletedJourney], jwks: &Jwks) -> anyho
         credential.is_some_and(|credential| credential.claims.pledge == *pledge)
     };
     let verified = parallel_map::map(&kept, carried)?.into_iter().filter(|verified| *verified).count();
-    Ok((kept.len(), verified))
+    Ok(CertificateCheck { expected: kept.len(), valid: verified })
 }
 
 #[cfg(test)]
@@ -109,6 +116,9 @@ mod tests {
     fn a_certificate_that_carries_nothing_is_not_verified() {
         let mut one = completed(0, 11);
         one.certificate = Some(b"%PDF-1.7 %%EOF".to_vec());
-        assert_eq!(verify_certificates(&[one, completed(1, 12)], &Jwks::default()).unwrap(), (1, 0));
+        assert_eq!(
+            verify_certificates(&[one, completed(1, 12)], &Jwks::default()).unwrap(),
+            CertificateCheck { expected: 1, valid: 0 }
+        );
     }
 }

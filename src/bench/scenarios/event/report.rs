@@ -2,6 +2,7 @@
 
 use super::arrivals::ArrivalsOutcome;
 use super::journey::JourneyStep;
+use super::receipts::CertificateCheck;
 use crate::bench::figures::report::CpuPerOperation;
 use crate::bench::figures::report::{BenchReport, percentile_ms};
 use crate::bench::figures::statistics::{per_second, rounded};
@@ -51,8 +52,7 @@ pub struct EventMeasurements {
     pub ramp: Duration,
     pub leave: bool,
     pub handshakes: Option<f64>,
-    /// Checked and verified.
-    pub certificates: (usize, usize),
+    pub certificates: CertificateCheck,
     pub batches: u64,
     pub cpu: CpuPerOperation,
 }
@@ -74,8 +74,8 @@ impl EventFigures {
             of_handshakes: measurements.handshakes.map(|most| rounded(rate / most, 1_000.0)),
             steps: JourneyStep::ALL.into_iter().map(|step| (step.name(), step_times(outcome, step))).collect(),
             certificates: outcome.certificates,
-            certificates_checked: measurements.certificates.0,
-            certificates_verified: measurements.certificates.1,
+            certificates_checked: measurements.certificates.expected,
+            certificates_verified: measurements.certificates.valid,
             batches: measurements.batches,
             cpu: measurements.cpu,
         }
@@ -108,14 +108,14 @@ pub fn table(report: &BenchReport<EventFigures>, words: Localizer) -> String {
     let share = share.map(|share| words.with("bench-journeys-share", &[("share", &share)]));
     let most = own.handshakes_per_s.map(|most| table.rate(most));
     table.optional_row("bench-handshakes", most, share.unwrap_or_default());
-    let (middle, slow) = (table.ms(shared.p50_ms), table.tail(shared.p99_ms, shared.max_ms));
+    let (middle, slow) = (table.ms(shared.p50_ms), table.p99_and_max(shared.p99_ms, shared.max_ms));
     table.row("bench-one-journey", middle, slow);
     for step in JourneyStep::ALL.into_iter().filter(|step| own.leave || *step != JourneyStep::Leave) {
         let Some(times) = own.steps.get(step.name()) else { continue };
-        let (middle, slow) = (table.ms(times.p50_ms), table.tail(times.p99_ms, times.max_ms));
+        let (middle, slow) = (table.ms(times.p50_ms), table.p99_and_max(times.p99_ms, times.max_ms));
         table.row(&format!("bench-step-{}", step.name().replace('_', "-")), middle, slow);
     }
-    let (middle, slow) = (table.ms(own.waited_p50_ms), table.tail(own.waited_p99_ms, own.waited_max_ms));
+    let (middle, slow) = (table.ms(own.waited_p50_ms), table.p99_and_max(own.waited_p99_ms, own.waited_max_ms));
     table.row("bench-waited", middle, slow);
     let most = words.with("bench-told-most", &[("times", &words.number(own.told_most))]);
     table.row("bench-told", words.number(own.told_people), most);
@@ -174,7 +174,7 @@ mod tests {
             wall: ms(100),
             ..ArrivalsOutcome::default()
         };
-        let (handshakes, certificates) = (Some(40.0), (0, 0));
+        let (handshakes, certificates) = (Some(40.0), CertificateCheck::default());
         let measurements = EventMeasurements {
             ramp,
             leave: true,

@@ -34,29 +34,29 @@ pub struct AttackTally {
 /// Its tasks end when it is dropped.
 pub struct Attackers {
     stop: Arc<AtomicBool>,
-    working: JoinSet<(AttackKind, AttackTally)>,
+    tasks: JoinSet<(AttackKind, AttackTally)>,
 }
 
 impl Attackers {
-    /// Starts `each` connections of each kind, distributed over the servers.
-    pub fn start(addresses: &[SocketAddr], target: &Arc<AttackTarget>, each: usize) -> Self {
+    /// Starts `connections_per_kind` connections of each kind, distributed over the servers.
+    pub fn start(addresses: &[SocketAddr], target: &Arc<AttackTarget>, connections_per_kind: usize) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let next = Arc::new(AtomicUsize::new(0));
-        let mut working = JoinSet::new();
+        let next_request = Arc::new(AtomicUsize::new(0));
+        let mut tasks = JoinSet::new();
         for kind in AttackKind::ALL {
-            for place in 0..each {
+            for place in 0..connections_per_kind {
                 let attacker = Attacker {
                     kind,
                     address: addresses[place % addresses.len()],
                     target: target.clone(),
-                    next: next.clone(),
+                    next_request: next_request.clone(),
                     stop: stop.clone(),
                     tally: AttackTally::default(),
                 };
-                working.spawn(attacker.run());
+                tasks.spawn(attacker.run());
             }
         }
-        Self { stop, working }
+        Self { stop, tasks }
     }
 
     /// Stops all of them and returns the tally of each kind, in the order of [`AttackKind::ALL`].
@@ -64,7 +64,7 @@ impl Attackers {
         self.stop.store(true, Ordering::Relaxed);
         let mut tallies: Vec<(AttackKind, AttackTally)> =
             AttackKind::ALL.iter().map(|kind| (*kind, AttackTally::default())).collect();
-        while let Some(ended) = self.working.join_next().await {
+        while let Some(ended) = self.tasks.join_next().await {
             let Ok((kind, tally)) = ended else { continue };
             for (_, sum) in tallies.iter_mut().filter(|(of, _)| *of == kind) {
                 sum.add(tally);
@@ -96,7 +96,7 @@ struct Attacker {
     kind: AttackKind,
     address: SocketAddr,
     target: Arc<AttackTarget>,
-    next: Arc<AtomicUsize>,
+    next_request: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,
     tally: AttackTally,
 }
@@ -105,7 +105,7 @@ impl Attacker {
     async fn run(mut self) -> (AttackKind, AttackTally) {
         let mut idle: Option<HttpConnection> = None;
         while !self.stop.load(Ordering::Relaxed) {
-            let sent = self.kind.request(&self.target, self.next.fetch_add(1, Ordering::Relaxed));
+            let sent = self.kind.request(&self.target, self.next_request.fetch_add(1, Ordering::Relaxed));
             let status = if self.kind.is_complete() {
                 self.send_complete(&mut idle, &sent).await
             } else {
@@ -127,7 +127,7 @@ impl Attacker {
                 HttpConnection::open(self.address).await.ok()?
             }
         };
-        let asking = connection.ask(sent.method, &sent.path, &sent.headers, &sent.body);
+        let asking = connection.request(sent.method, &sent.path, &sent.headers, &sent.body);
         let answer = timeout(ANSWER_TIMEOUT, asking).await.ok()?.ok()?;
         *idle = Some(connection);
         Some(answer.status)
@@ -146,7 +146,7 @@ impl Attacker {
             }
             AttackKind::LargeBodies => {
                 let mut connection = HttpConnection::open(self.address).await.ok()?;
-                let asking = connection.ask(sent.method, &sent.path, &sent.headers, "");
+                let asking = connection.request(sent.method, &sent.path, &sent.headers, "");
                 Some(timeout(HOLD_TIME, asking).await.ok()?.ok()?.status)
             }
             _ => {

@@ -65,8 +65,8 @@ pub async fn run(context: &BenchContext, args: &FloodArgs) -> anyhow::Result<u8>
     file_descriptors::raise_for(u64::from(args.connections) + 10 * u64::from(args.attackers), words)?;
     let mut environment =
         Environment::start(context, args.shared.database, args.shared.nodes, Transport::Plain).await?;
-    let campaign = SyntheticCampaign::create(context, &environment.state, args.participants).await?;
-    let organizer = OrganizerAccount::create(&environment.state, &context.disclosure).await?;
+    let campaign = SyntheticCampaign::create(context, &environment.services, args.participants).await?;
+    let organizer = OrganizerAccount::create(&environment.services, &context.disclosure).await?;
     environment.start_nodes().await?;
     let (clients, _) = sessions::open(&environment, &campaign, args.connections, words).await?;
     let running = MeasuredRun::start(&environment);
@@ -82,9 +82,9 @@ pub async fn run(context: &BenchContext, args: &FloodArgs) -> anyhow::Result<u8>
         errln!("{}", run.round_message(number + 1, all.len()));
     }
     let jwks = HttpConnection::open(environment.nodes[0].address).await?.get("/.well-known/jwks.json").await?.body;
-    let killed = running.kill_nodes(&mut environment, words);
+    let killed_run = running.kill_nodes(&mut environment, words);
     let receipts = recount::verify_receipts(run.receipts.iter().map(Vec::as_slice), &jwks)?;
-    let post = killed.recount(&environment, campaign.record.id, &receipts).await?;
+    let post = killed_run.recount(&environment, campaign.record.id, &receipts).await?;
     let scale = RunSetup {
         scenario: "flood",
         database: environment.engine,
@@ -127,7 +127,7 @@ impl FloodRun {
     fn of(environment: &Environment, target: AttackTarget, attackers: usize, words: Localizer) -> Self {
         Self {
             addresses: environment.nodes.iter().map(|node| node.address).collect(),
-            public_url: environment.state.config.public_url.clone(),
+            public_url: environment.services.config.public_url.clone(),
             target: Arc::new(target),
             attackers,
             words,
@@ -189,7 +189,7 @@ impl FloodRun {
             sum.add(tally);
         }
         self.load.wall += outcome.wall;
-        self.load.took.extend(outcome.answers.iter().map(|answer| answer.took));
+        self.load.latencies.extend(outcome.answers.iter().map(|answer| answer.took));
         Ok(self.record(outcome))
     }
 

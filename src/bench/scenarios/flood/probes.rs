@@ -72,29 +72,29 @@ pub struct ProbeResult {
 /// Its tasks end when it is dropped.
 pub struct ProbeTask {
     stop: Arc<AtomicBool>,
-    coming: JoinHandle<[ProbeResult; 2]>,
+    results: JoinHandle<[ProbeResult; 2]>,
 }
 
 impl ProbeTask {
     pub fn start(probes: Arc<Probes>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let told = stop.clone();
-        let coming = tokio::spawn(async move {
+        let stop_flag = stop.clone();
+        let results = tokio::spawn(async move {
             let [mut organizer, mut verifier] = [ProbeResult::default(), ProbeResult::default()];
-            while !told.load(Ordering::Relaxed) {
+            while !stop_flag.load(Ordering::Relaxed) {
                 organizer.record(probes.sign_in()).await;
                 verifier.record(probes.check()).await;
                 sleep(PROBE_INTERVAL).await;
             }
             [organizer, verifier]
         });
-        Self { stop, coming }
+        Self { stop, results }
     }
 
     /// Stops the probes; returns the results of the organizer and of the verifier.
     pub async fn end(self) -> anyhow::Result<[ProbeResult; 2]> {
         self.stop.store(true, Ordering::Relaxed);
-        Ok(self.coming.await?)
+        Ok(self.results.await?)
     }
 }
 
@@ -128,7 +128,8 @@ impl Probes {
              content-length: {}\r\n",
             body.len()
         );
-        let answer = HttpConnection::open(self.address).await?.ask("POST", "/console/login", &headers, &body).await?;
+        let answer =
+            HttpConnection::open(self.address).await?.request("POST", "/console/login", &headers, &body).await?;
         ensure!(answer.status == 303, "signing in to the console was answered with {}", answer.status);
         Ok(())
     }
@@ -137,8 +138,8 @@ impl Probes {
         let body = json!({ "text": self.text }).to_string();
         let answer = HttpConnection::open(self.address).await?.post("/api/v1/verify", "", &body).await?;
         ensure!(answer.status == 200, "a check was answered with {}", answer.status);
-        let told: Value = serde_json::from_slice(&answer.body)?;
-        ensure!(told["verdict"] == "valid", "a genuine credential was found to be {}", told["verdict"]);
+        let report: Value = serde_json::from_slice(&answer.body)?;
+        ensure!(report["verdict"] == "valid", "a genuine credential was found to be {}", report["verdict"]);
         Ok(())
     }
 }

@@ -61,16 +61,16 @@ async fn burst(context: &BenchContext, args: &GrowthArgs, people: u32) -> anyhow
     let words = context.words;
     let mut environment =
         Environment::start(context, args.shared.database, args.shared.nodes, Transport::Plain).await?;
-    let campaign = SyntheticCampaign::create(context, &environment.state, people).await?;
+    let campaign = SyntheticCampaign::create(context, &environment.services, people).await?;
     environment.start_nodes().await?;
     environment.start_echo_servers().await?;
     let (clients, _) = sessions::open(&environment, &campaign, args.connections, words).await?;
     let jwks = HttpConnection::open(environment.nodes[0].address).await?.get("/.well-known/jwks.json").await?.body;
     let running = MeasuredRun::start(&environment);
     let run = run_rounds(&environment, &clients, None, ROUNDS, words).await?;
-    let killed = running.kill_nodes(&mut environment, words);
+    let killed_run = running.kill_nodes(&mut environment, words);
     let receipts = recount::verify_receipts(run.receipts(), &jwks)?;
-    let post = killed.recount(&environment, campaign.record.id, &receipts).await?;
+    let post = killed_run.recount(&environment, campaign.record.id, &receipts).await?;
     let scale = RunSetup {
         scenario: "growth",
         database: environment.engine,

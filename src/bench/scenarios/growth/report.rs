@@ -77,7 +77,7 @@ pub fn table(report: &BenchReport<GrowthFigures>, words: Localizer) -> String {
     for size in &own.sizes {
         let people = words.with("bench-growth-size", &[("people", &words.number(size.shared.participants))]);
         let rate = size.shared.signings_per_s.map(|rate| table.rate(rate)).unwrap_or_default();
-        table.labelled_row(people, rate, table.tail(size.shared.p99_ms, size.shared.max_ms));
+        table.labelled_row(people, rate, table.p99_and_max(size.shared.p99_ms, size.shared.max_ms));
         table.row("bench-growth-wall", table.micros(size.wall_us), words.t("bench-cpu-each"));
         table.cpu_rows(&size.cpu, shared.database, "bench-cpu-each");
         let share = size.of_echo.map(|share| words.with("bench-share", &[("share", &words.decimal(share, 3))]));

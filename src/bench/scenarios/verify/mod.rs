@@ -55,20 +55,20 @@ pub async fn run(context: &BenchContext, args: &VerifyBenchArgs) -> anyhow::Resu
     file_descriptors::raise_for(args.connections.max(SIGNING_CONNECTIONS).into(), words)?;
     let mut environment =
         Environment::start(context, args.shared.database, args.shared.nodes, Transport::Plain).await?;
-    let campaign = SyntheticCampaign::create(context, &environment.state, args.participants).await?;
+    let campaign = SyntheticCampaign::create(context, &environment.services, args.participants).await?;
     environment.start_nodes().await?;
     let (clients, _) = sessions::open(&environment, &campaign, SIGNING_CONNECTIONS, words).await?;
     let keys = HttpConnection::open(environment.nodes[0].address).await?.get("/.well-known/jwks.json").await?.body;
     let running = MeasuredRun::start(&environment);
-    let signed = worked_off(&clients, "bench-progress-signing", words).await?;
-    let texts = texts(&signed.answers, &environment.state.config.public_url)?;
+    let signed = post_all_requests(&clients, "bench-progress-signing", words).await?;
+    let texts = texts(&signed.answers, &environment.services.config.public_url)?;
     let (mut cpu, before) = (CpuUsage::default(), CpuSnapshot::take(&environment));
-    let asking = asking(&environment, args.connections, &texts);
-    let checked = worked_off(&asking, "bench-progress-verifying", words).await?;
+    let verify_clients = verify_clients(&environment, args.connections, &texts);
+    let checked = post_all_requests(&verify_clients, "bench-progress-verifying", words).await?;
     cpu.add(&before, &CpuSnapshot::take(&environment));
     let changed: Vec<String> = texts.iter().take(ALTERED).map(|text| altered(text)).collect();
-    let told = asking_again(&asking, &changed).await?;
-    let killed = running.kill_nodes(&mut environment, words);
+    let refused = count_refused(&verify_clients, &changed).await?;
+    let killed_run = running.kill_nodes(&mut environment, words);
 
     let jwks = Jwks::parse(&keys)?;
     let offline = offline::check(texts, jwks.clone()).await?;
@@ -79,19 +79,19 @@ pub async fn run(context: &BenchContext, args: &VerifyBenchArgs) -> anyhow::Resu
         offline_per_s: per_second(campaign.people.len(), offline.wall).round(),
         offline_valid: offline.valid,
         altered: changed.len(),
-        altered_refused: told.saturating_sub(offline::check(changed, jwks).await?.valid),
+        altered_refused: refused.saturating_sub(offline::check(changed, jwks).await?.valid),
         cpu: cpu.per_operation(checked.answers.len()),
     };
     let receipts = recount::verify_receipts(signed.answers.iter().map(|answer| answer.body.as_slice()), &keys)?;
-    let post = killed.recount(&environment, campaign.record.id, &receipts).await?;
-    let scale = RunSetup {
+    let post = killed_run.recount(&environment, campaign.record.id, &receipts).await?;
+    let setup = RunSetup {
         scenario: "verify",
         database: environment.engine,
         nodes: args.shared.nodes,
         participants: campaign.people.len(),
         connections: args.connections,
     };
-    let mut shared = SharedFigures::of(scale, load(&signed, &checked), post);
+    let mut shared = SharedFigures::of(setup, load(&signed, &checked), post);
     // Signing isn't what this scenario measures.
     (shared.signings_per_s, shared.fsyncs) = (None, None);
     shared.sound &= own.holds(campaign.people.len());
@@ -103,14 +103,14 @@ pub async fn run(context: &BenchContext, args: &VerifyBenchArgs) -> anyhow::Resu
 fn load(signed: &LoadOutcome, checked: &LoadOutcome) -> LoadTotals {
     LoadTotals {
         wall: checked.wall,
-        took: checked.answers.iter().map(|answer| answer.took).collect(),
+        latencies: checked.answers.iter().map(|answer| answer.took).collect(),
         retries: signed.retries + checked.retries,
         errors: signed.errors + checked.errors,
         first_error: signed.first_error.clone().or_else(|| checked.first_error.clone()),
     }
 }
 
-async fn worked_off(clients: &ClientPool, what: &str, words: Localizer) -> anyhow::Result<LoadOutcome> {
+async fn post_all_requests(clients: &ClientPool, what: &str, words: Localizer) -> anyhow::Result<LoadOutcome> {
     let progress = LoadProgress::of(clients.requests.len(), &words.t(what));
     clients.post(0..clients.requests.len(), &progress.done).await
 }
@@ -138,7 +138,7 @@ fn altered(text: &str) -> String {
     format!("{}{digit}{}", &text[..place], &text[place + 1..])
 }
 
-fn asking(environment: &Environment, connections: u32, texts: &[String]) -> ClientPool {
+fn verify_clients(environment: &Environment, connections: u32, texts: &[String]) -> ClientPool {
     ClientPool {
         addresses: environment.nodes.iter().map(|node| node.address).collect(),
         connections,
@@ -153,8 +153,8 @@ fn requests(texts: &[String]) -> Arc<Vec<JsonRequest>> {
 }
 
 /// How many of the changed credentials got a verdict other than valid.
-async fn asking_again(asking: &ClientPool, changed: &[String]) -> anyhow::Result<usize> {
-    let clients = ClientPool { requests: requests(changed), ..asking.clone() };
+async fn count_refused(verify_clients: &ClientPool, changed: &[String]) -> anyhow::Result<usize> {
+    let clients = ClientPool { requests: requests(changed), ..verify_clients.clone() };
     let told = clients.post(0..changed.len(), &Arc::default()).await?;
     Ok(told.answers.len() - valid(&told.answers))
 }

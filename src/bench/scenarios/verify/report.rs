@@ -36,7 +36,7 @@ pub fn table(report: &BenchReport<VerifyFigures>, words: Localizer) -> String {
     let mut table = FigureTable::new(words);
     let (http, wall) = (table.rate(own.http_per_s), table.seconds(shared.wall_s));
     table.row("bench-verify-http", http, wall);
-    let (middle, slow) = (table.ms(shared.p50_ms), table.tail(shared.p99_ms, shared.max_ms));
+    let (middle, slow) = (table.ms(shared.p50_ms), table.p99_and_max(shared.p99_ms, shared.max_ms));
     table.row("bench-one-check", middle, slow);
     table.cpu_rows(&own.cpu, shared.database, "bench-cpu-check");
     let (offline, wall) = (table.rate(own.offline_per_s), table.seconds(own.offline_s));

@@ -62,7 +62,7 @@ pub async fn run(context: &BenchContext, args: &WatchArgs) -> anyhow::Result<u8>
     file_descriptors::raise_for(u64::from(args.connections) + u64::from(args.watchers), words)?;
     let mut environment =
         Environment::start(context, args.shared.database, args.shared.nodes, Transport::Plain).await?;
-    let campaign = SyntheticCampaign::create(context, &environment.state, args.participants).await?;
+    let campaign = SyntheticCampaign::create(context, &environment.services, args.participants).await?;
     environment.start_nodes().await?;
     let mut run = WatchRun::of(&environment, &campaign.record.slug, usize::try_from(args.watchers)?, words);
     // Before the servers have done any work, so that no freed memory is reused.
@@ -77,9 +77,9 @@ pub async fn run(context: &BenchContext, args: &WatchArgs) -> anyhow::Result<u8>
         let pair = run.pairs.last().map_or((0.0, 0.0), |pair| (pair.alone, pair.watched));
         errln!("{}", round_message(number + 1, all.len(), pair, words));
     }
-    let killed = running.kill_nodes(&mut environment, words);
+    let killed_run = running.kill_nodes(&mut environment, words);
     let receipts = recount::verify_receipts(run.receipts.iter().map(Vec::as_slice), &jwks)?;
-    let post = killed.recount(&environment, campaign.record.id, &receipts).await?;
+    let post = killed_run.recount(&environment, campaign.record.id, &receipts).await?;
     let scale = RunSetup {
         scenario: "watch",
         database: environment.engine,
@@ -181,7 +181,7 @@ impl WatchRun {
         drop(progress);
         let rate = outcome.per_second();
         self.load.wall += outcome.wall;
-        self.load.took.extend(outcome.answers.iter().map(|answer| answer.took));
+        self.load.latencies.extend(outcome.answers.iter().map(|answer| answer.took));
         self.record(outcome);
         let totals = watchers.finish_interval(u64::try_from(self.receipts.len())?).await;
         self.received.events += totals.events;

@@ -66,7 +66,7 @@ pub fn table(report: &BenchReport<WatchFigures>, words: Localizer) -> String {
     table.optional_row("bench-watched", watched, "");
     let cost = own.cost_percent.map(|cost| table.percent(cost));
     table.optional_row("bench-watch-cost", cost, words.t("bench-watch-cost-of"));
-    let (middle, slow) = (table.ms(shared.p50_ms), table.tail(shared.p99_ms, shared.max_ms));
+    let (middle, slow) = (table.ms(shared.p50_ms), table.p99_and_max(shared.p99_ms, shared.max_ms));
     table.row("bench-one-signing", middle, slow);
     let each = own.watcher_kb.map(|kb| format!("{} KB", words.decimal(kb, 1)));
     table.optional_row("bench-watcher-memory", each, words.t("bench-watcher-memory-of"));
