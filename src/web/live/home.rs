@@ -36,7 +36,7 @@ struct CampaignCard {
 pub async fn home(State(state): State<AppState>, w: Localizer) -> Result<Response, Problem> {
     let all = state.live.all();
     let of = |wanted: &[CampaignState]| -> Vec<CampaignCard> {
-        all.iter().filter(|shown| wanted.contains(&shown.campaign.state)).map(|shown| view(w, shown)).collect()
+        all.iter().filter(|shown| wanted.contains(&shown.campaign.state)).map(|shown| card(w, shown)).collect()
     };
     let mut past = of(&[CampaignState::Closing, CampaignState::Closed, CampaignState::Cancelled]);
     past.reverse();
@@ -45,7 +45,7 @@ pub async fn home(State(state): State<AppState>, w: Localizer) -> Result<Respons
     page(&HomePage { w, open, coming: of(&[CampaignState::Locked]), past })
 }
 
-fn view(w: Localizer, shown: &Shown) -> CampaignCard {
+fn card(w: Localizer, shown: &Shown) -> CampaignCard {
     let campaign = &shown.campaign;
     let zone = campaign.settings.zone;
     CampaignCard {

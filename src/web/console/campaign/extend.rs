@@ -31,7 +31,7 @@ struct ExtendPage {
 
 struct TimeChoice {
     minutes: i64,
-    words: String,
+    label: String,
     is_chosen: bool,
 }
 
@@ -49,7 +49,7 @@ pub async fn ask(context: CampaignContext) -> Result<Response, Problem> {
     page(&extend_page(w, layout, campaign, closes_at, MINUTES[0], String::new()))
 }
 
-pub async fn take(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+pub async fn extend(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
     let closes_at = extendable(campaign)?;
@@ -85,8 +85,8 @@ fn extend_page(
     let zone = campaign.settings.zone;
     let choice = |minutes: i64| {
         let later = local_time::moment(w, zone, closes_at.plus_secs(minutes * 60));
-        let words = w.with("console-extend-choice", &[("minutes", &minutes.to_string()), ("at", &later)]);
-        TimeChoice { minutes, words, is_chosen: minutes == chosen }
+        let label = w.with("console-extend-choice", &[("minutes", &minutes.to_string()), ("at", &later)]);
+        TimeChoice { minutes, label, is_chosen: minutes == chosen }
     };
     ExtendPage {
         w,

@@ -39,7 +39,7 @@ fn campaign_routes(table: Routes) -> Routes {
             get(settings::show).post(settings::save),
         )
         .route("/console/k/{slug}/day", Access::Viewer, Cache::NoStore, get(day::show))
-        .route("/console/k/{slug}/extend", Access::Organizer, Cache::NoStore, get(extend::ask).post(extend::take))
+        .route("/console/k/{slug}/extend", Access::Organizer, Cache::NoStore, get(extend::ask).post(extend::extend))
         .route("/console/k/{slug}/text", Access::Organizer, Cache::NoStore, get(text::show).post(text::save))
         .route("/console/k/{slug}/times", Access::Organizer, Cache::NoStore, get(schedule::show).post(schedule::save))
         .route(

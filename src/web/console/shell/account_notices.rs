@@ -37,7 +37,7 @@ pub fn rows(w: Localizer, login: &str, notices: &[AccountNotice]) -> Vec<NoticeR
 
 fn row(w: Localizer, login: &str, notice: &AccountNotice) -> NoticeRow {
     let entry = AuditEntry::new(None, notice.last_at, [0; 10], &notice.actor, notice.event.clone());
-    let shown = audit_words::row(w, Zone::Wib, &entry);
+    let shown = audit_words::entry_row(w, Zone::Wib, &entry);
     let by = match notice.actor.as_str() {
         ACTOR_SERVICE => None,
         ACTOR_COMMAND_LINE => Some(w.t("console-notices-by-server")),

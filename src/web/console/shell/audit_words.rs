@@ -26,7 +26,7 @@ pub struct EntryRow {
     pub details: Vec<(String, String)>,
 }
 
-pub fn row(w: Localizer, zone: Zone, entry: &AuditEntry) -> EntryRow {
+pub fn entry_row(w: Localizer, zone: Zone, entry: &AuditEntry) -> EntryRow {
     let (name, details) = name_and_fields(&entry.event);
     let details = details.into_iter().map(|(field, value)| (field_words(w, &field), value_words(w, &field, value)));
     let unknown = matches!(entry.event, AuditEvent::SignInFailed { login: None, .. });
@@ -152,7 +152,7 @@ mod tests {
         for w in [Localizer(Lang::Id), Localizer(Lang::En)] {
             for event in events() {
                 let entry = AuditEntry::new(None, UnixMillis(1_800_000_000_000), [0; 10], ACTOR_CLOCK, event);
-                let row = row(w, Zone::Wib, &entry);
+                let row = entry_row(w, Zone::Wib, &entry);
                 let words = row.details.iter().flat_map(|(field, value)| [field, value]);
                 for text in words.chain([&row.event, &row.level_words]) {
                     assert!(!text.contains("Unknown localization"), "{}: {text}", row.event);
@@ -162,7 +162,7 @@ mod tests {
         }
         let paused = events().into_iter().find(|event| matches!(event, AuditEvent::StateChanged { .. })).unwrap();
         let entry = AuditEntry::new(None, UnixMillis(0), [0; 10], "bkd", paused);
-        let shown = row(Localizer(Lang::Id), Zone::Wib, &entry).details;
+        let shown = entry_row(Localizer(Lang::Id), Zone::Wib, &entry).details;
         assert!(shown.contains(&("Menjadi".into(), "ditunda sementara".into())), "{shown:?}");
     }
 

@@ -7,7 +7,7 @@ use crate::i18n::Localizer;
 use crate::service::audit_trail::ChainedEntry;
 use crate::web::AppState;
 use crate::web::access::Actor;
-use crate::web::console::shell::audit_words::{EntryRow, name_and_fields, newest_hash, row};
+use crate::web::console::shell::audit_words::{EntryRow, entry_row, name_and_fields, newest_hash};
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::export::{self, CSV, Export, csv};
 use crate::web::console::shell::layout::{Layout, Tab};
@@ -62,7 +62,7 @@ async fn show(
     let is_full = entries.len() == PAGE_ENTRIES as usize;
     let last = entries.last().filter(|_| is_full);
     let older = last.map(|entry| format!("{path}?before={}", BASE64URL_NOPAD.encode(&entry.id.0)));
-    let entries = entries.iter().map(|entry| row(w, zone, entry)).collect();
+    let entries = entries.iter().map(|entry| entry_row(w, zone, entry)).collect();
     let newest = newest_hash(state, w, of).await?;
     page(&AuditPage { w, layout, entries, newest, export: format!("{path}.csv"), older })
 }
