@@ -20,6 +20,7 @@ pub mod counted_event_channel;
 pub mod health;
 pub mod help_desk;
 pub mod installation;
+mod migrations;
 pub mod misuse_reports;
 pub mod nodes;
 pub mod pledges;

@@ -34,8 +34,8 @@ pub struct Comparison {
     pub new_units: u64,
     /// Paths of the first 200 new units, such as `Dinas Kesehatan / Bidang Promosi`.
     pub new_units_listed: Vec<String>,
-    /// People before and after, by institution in the order of first encounter. An institution that is replaced may have
-    /// nobody afterwards; one that stays loses at most people whom the file has elsewhere.
+    /// People before and after, by institution in the order of first encounter. An institution that is replaced may
+    /// have nobody afterwards; one that stays loses only people whom the file has elsewhere.
     pub by_institution: Vec<InstitutionChange>,
     replaced: Replaced,
     units_before: HashMap<String, Vec<Unit>>,

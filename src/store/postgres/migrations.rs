@@ -6,11 +6,10 @@
 
 use super::{Postgres, Server, error_codes};
 use crate::store::StoreError;
+use crate::store::migrations::POSTGRES_MIGRATOR;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{ConnectOptions, Connection as _, Row as _};
 use std::time::Duration;
-
-static MIGRATOR: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Milliseconds that a migration waits for the lock on a table.
 const LOCK_MS: &str = "1000";
@@ -59,7 +58,7 @@ pub async fn migrate(server: &Server) -> Result<(), MigrationFault> {
 async fn attempt(server: &Server) -> Result<(), MigrationFault> {
     let options = server.clone().for_command().connect_options().options([("lock_timeout", LOCK_MS)]);
     let mut connection = options.connect().await.map_err(StoreError::from)?;
-    let mut migrator = Migrator::with_migrations(MIGRATOR.iter().cloned().collect());
+    let mut migrator = Migrator::with_migrations(POSTGRES_MIGRATOR.iter().cloned().collect());
     let done = migrator.set_ignore_missing(true).run(&mut connection).await;
     let closed = connection.close().await;
     done.map_err(|fault| match fault {
@@ -84,7 +83,7 @@ struct Applied {
 
 impl Applied {
     fn is_known(&self) -> bool {
-        MIGRATOR.iter().any(|migration| migration.version == self.version)
+        POSTGRES_MIGRATOR.iter().any(|migration| migration.version == self.version)
     }
 }
 
@@ -93,7 +92,7 @@ impl Postgres {
     /// something.
     pub async fn require_migrations(&self) -> Result<(), MigrationFault> {
         let applied = self.applied().await?;
-        for migration in MIGRATOR.iter() {
+        for migration in POSTGRES_MIGRATOR.iter() {
             match applied.iter().find(|applied| applied.version == migration.version) {
                 None => return Err(MigrationFault::Missing(migration.version)),
                 Some(applied) if *applied.checksum != *migration.checksum => {

@@ -1,8 +1,9 @@
 //! The embedded database's schema. Its clock is this machine's, so it has none of its own.
 
-use super::{MIGRATOR, Sqlite};
+use super::Sqlite;
 use crate::store::StoreError;
 use crate::store::health::HealthStore;
+use crate::store::migrations::SQLITE_MIGRATOR;
 use async_trait::async_trait;
 use sqlx::Row as _;
 
@@ -13,7 +14,7 @@ impl HealthStore for Sqlite {
             .fetch_all(&mut *self.reader().await?)
             .await?;
         let applied: Vec<i64> = rows.iter().map(|row| row.try_get("version")).collect::<Result<_, _>>()?;
-        Ok(MIGRATOR.iter().all(|known| applied.contains(&known.version)))
+        Ok(SQLITE_MIGRATOR.iter().all(|known| applied.contains(&known.version)))
     }
 
     async fn database_clock_ms(&self) -> Result<Option<i64>, StoreError> {

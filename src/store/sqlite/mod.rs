@@ -70,12 +70,12 @@ pub use integrity::find_damage;
 pub use snapshot::SqliteSnapshot;
 
 use super::StoreError;
+use super::migrations::SQLITE_MIGRATOR;
 use super::pledges::Signer;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use readers::{SqliteReader, SqliteReaders};
 use signer_loader::SignerLoader;
 use sqlx::error::DatabaseError as _;
-use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
@@ -83,8 +83,6 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions as _, Connection as _, Sqlite as Engine, SqlitePool};
 use std::path::Path;
 use std::time::Duration;
-
-static MIGRATOR: Migrator = sqlx::migrate!("migrations/sqlite");
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -201,7 +199,7 @@ fn make_private(path: &Path) {
 /// memory.
 async fn migrate(options: &SqliteConnectOptions) -> Result<(), StoreError> {
     let mut connection = options.connect().await?;
-    MIGRATOR.run(&mut connection).await.map_err(|fault| StoreError::Database(fault.into()))?;
+    SQLITE_MIGRATOR.run(&mut connection).await.map_err(|fault| StoreError::Database(fault.into()))?;
     Ok(connection.close().await?)
 }
 

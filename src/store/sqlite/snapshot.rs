@@ -1,8 +1,9 @@
 //! A whole database file: created empty as the target of a transfer, or read as its source.
 
 use super::bulk_insert::placeholders;
-use super::{BUSY_TIMEOUT, MIGRATOR, Sqlite, table_pages};
+use super::{BUSY_TIMEOUT, Sqlite, table_pages};
 use crate::store::StoreError;
+use crate::store::migrations::SQLITE_MIGRATOR;
 use crate::store::transfer::{
     ColumnKind, ColumnSchema, ColumnValue, TableRow, TableSchema, TransferFault, TransferSource, TransferTarget,
 };
@@ -24,7 +25,7 @@ impl SqliteSnapshot {
         let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
         let options = options.journal_mode(SqliteJournalMode::Off).synchronous(SqliteSynchronous::Off);
         let mut connection = options.foreign_keys(false).connect().await?;
-        MIGRATOR.run(&mut connection).await.map_err(|fault| StoreError::Database(fault.into()))?;
+        SQLITE_MIGRATOR.run(&mut connection).await.map_err(|fault| StoreError::Database(fault.into()))?;
         sqlx::query("BEGIN").execute(&mut connection).await?;
         Ok(Self(connection))
     }
