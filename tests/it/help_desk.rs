@@ -155,9 +155,10 @@ async fn lists_reports_and_revocation() {
     let id = person.participant.id.to_string();
     let revoke = format!("{DESK}/revoke");
     let short = platform.post_form(&revoke, &admin, &[("id", &id), ("reason", "")]).await;
-    assert!(!short.text().contains("badge--bad"));
+    assert!(!short.text().contains("badge--bad") && !short.text().contains("Ikrar dicabut."));
     let revoked = platform.post_form(&revoke, &admin, &[("id", &id), ("reason", "bukan orangnya")]).await;
     assert!(revoked.text().contains("badge--bad") && revoked.text().contains("bukan orangnya"));
+    assert!(revoked.text().contains("Ikrar dicabut."), "the page says that it was done");
     let unsigned = platform.people[1].participant.id.to_string();
     let nothing = platform.post_form(&revoke, &admin, &[("id", &unsigned), ("reason", "bukan orangnya")]).await;
     assert_eq!(nothing.status, StatusCode::CONFLICT);

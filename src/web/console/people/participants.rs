@@ -13,7 +13,7 @@ use crate::web::AppState;
 use crate::web::access::Actor;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::export::Export;
-use crate::web::console::shell::layout::{Layout, Tab};
+use crate::web::console::shell::layout::{Done, Layout, Tab};
 use crate::web::console::shell::password_proof::{ConfirmedForm, ConfirmedFormAtDesk};
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
@@ -45,7 +45,7 @@ pub async fn search(context: CampaignContext, fields: FormFields) -> Result<Resp
     let w = context.w;
     let asked = fields.get("q").trim().to_string();
     let found = match state.help_desk.search(actor.account(), campaign, &asked).await? {
-        SearchResult::Person(found) => return person(state, w, actor, campaign, *found, None, None).await,
+        SearchResult::Person(found) => return person(state, w, actor, campaign, *found, PersonNotice::None).await,
         SearchResult::People(found) => Some(found),
         SearchResult::TooShort => None,
     };
@@ -61,7 +61,7 @@ pub async fn show(context: CampaignContext, fields: FormFields) -> Result<Respon
     let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
     let found = state.help_desk.person(actor.account(), campaign, chosen(&fields)?).await?;
-    person(state, w, actor, campaign, found, None, None).await
+    person(state, w, actor, campaign, found, PersonNotice::None).await
 }
 
 /// Issues a new code and shows it as a message that is ready to send. The old one stops working.
@@ -83,7 +83,7 @@ pub async fn reissue(context: CampaignContext, confirmed: ConfirmedFormAtDesk) -
             ("contact", found.contact(campaign)),
         ],
     );
-    person(state, w, actor, campaign, found, Some(message), None).await
+    person(state, w, actor, campaign, found, PersonNotice::NewCode(message)).await
 }
 
 /// The slip of one person, with their current code.
@@ -118,10 +118,20 @@ pub async fn revoke(context: CampaignContext, fields: FormFields) -> Result<Resp
         Err(HelpDeskError::Reason) => {
             let found = state.help_desk.person(actor.account(), campaign, id).await?;
             let fault = w.t("campaign-refusal-reason");
-            person(state, w, actor, campaign, found, None, Some(fault)).await
+            person(state, w, actor, campaign, found, PersonNotice::Refused(fault)).await
         }
-        revoked => person(state, w, actor, campaign, revoked?, None, None).await,
+        revoked => person(state, w, actor, campaign, revoked?, PersonNotice::Revoked).await,
     }
+}
+
+/// What the page says besides the person's data.
+enum PersonNotice {
+    None,
+    /// The message with the new code.
+    NewCode(String),
+    Revoked,
+    /// Why nothing was done.
+    Refused(String),
 }
 
 #[derive(Template)]
@@ -163,8 +173,7 @@ async fn person(
     actor: &Actor,
     campaign: &Campaign,
     found: DeskPerson,
-    message: Option<String>,
-    fault: Option<String>,
+    notice: PersonNotice,
 ) -> Result<Response, Problem> {
     let contact = found.contact(campaign).into();
     let DeskPerson { signer, revocation } = found;
@@ -175,7 +184,14 @@ async fn person(
         serial: Serial::of(pledge.id).to_string(),
         revoked: revocation.map(|one| RevokedView { at: local_time::exact(w, zone, one.at), reason: one.reason }),
     });
-    let layout = Layout { fault, ..Layout::of_campaign(state, w, actor, Tab::People, campaign).await };
+    let mut layout = Layout::of_campaign(state, w, actor, Tab::People, campaign).await;
+    let mut message = None;
+    match notice {
+        PersonNotice::None => {}
+        PersonNotice::NewCode(text) => message = Some(text),
+        PersonNotice::Revoked => layout.done = Some(Done::Revoked.words(w)),
+        PersonNotice::Refused(fault) => layout.fault = Some(fault),
+    }
     page(&PersonPage {
         w,
         layout,
