@@ -8,6 +8,7 @@ Needs fonttools (Debian: python3-fonttools). Run in this folder:
     python3 subset.py source/usr/share/fonts/truetype
     sha256sum *.ttf > SHA256SUMS
 """
+import copy
 import sys
 from pathlib import Path
 
@@ -25,36 +26,79 @@ CHARACTERS = [
     *range(0x218, 0x21C),  # Romanian S and T with comma below
     0x2013, 0x2014, 0x2018, 0x2019, 0x201A, 0x201C, 0x201D, 0x201E, 0x2022, 0x2026, 0x2039, 0x203A, 0x20AC,
 ]
+MARK = 0x25A1  # A white square: stands where a character can't be printed.
+EXTENDED = [
+    *CHARACTERS,
+    0x1A0, 0x1A1, 0x1AF, 0x1B0,  # Vietnamese O and U with horn
+    *range(0x1CD, 0x1DD), *range(0x1E6, 0x1E8), *range(0x1F8, 0x1FA),  # Carons and graves of romanised names
+    0x2BE, 0x2BF,  # Hamza and ain
+    *range(0x1E00, 0x1F00),  # Latin Extended Additional
+    MARK,
+]
+
+
+def cut(source: Path, characters: list[int]) -> TTFont:
+    options = subset.Options()
+    options.glyph_names = False
+    options.hinting = False
+    options.layout_features = []
+    options.legacy_kern = False
+    options.name_IDs = [0, 1, 2, 4, 6, 13, 14]
+    options.name_legacy = False
+    options.notdef_outline = True
+    options.recalc_bounds = True
+    options.drop_tables += ["FFTM", "GDEF", "GPOS", "GSUB", "PfEd", "DSIG", "kern"]
+    font = TTFont(source, recalcTimestamp=False)
+    missing = set(characters) - set(font.getBestCmap())
+    if missing:
+        print(source.name, "lacks", " ".join(f"U+{c:04X}" for c in sorted(missing)))
+    cutter = subset.Subsetter(options)
+    cutter.populate(unicodes=characters)
+    cutter.subset(font)
+    return font
+
+
+def named(font: TTFont, family: str, style: str) -> None:
+    for record in list(font["name"].names):
+        words = {1: family, 2: style, 4: f"{family} {style}", 6: f"{family} {style}".replace(" ", "-")}
+        if record.nameID in words:
+            font["name"].setName(words[record.nameID], record.nameID, record.platformID, record.platEncID, record.langID)
+
+
+def with_mark(font: TTFont) -> None:
+    """A face without the mark gets it as a copy of its box for missing glyphs."""
+    if MARK in font.getBestCmap():
+        return
+    font["glyf"]["mark"] = copy.deepcopy(font["glyf"][".notdef"])
+    font["hmtx"]["mark"] = font["hmtx"][".notdef"]
+    for table in font["cmap"].tables:
+        if table.isUnicode():
+            table.cmap[MARK] = "mark"
+
+
+def in_order_of(font: TTFont, first: list[str]) -> None:
+    """The glyphs of `first` keep their numbers; the others follow. A page then fits both cuts of a face."""
+    for tag in font.keys():
+        if tag != "GlyphOrder":
+            font[tag]
+    glyphs = {name: font["glyf"][name] for name in font.getGlyphOrder()}
+    order = [*first, *(name for name in font.getGlyphOrder() if name not in set(first))]
+    font.setGlyphOrder(order)
+    font["glyf"].glyphOrder = order
+    font["glyf"]._reverseGlyphOrder = {}
+    font["glyf"].glyphs = {name: glyphs[name] for name in order}
 
 
 def main(fonts: Path) -> None:
     for source, target, family, style in FACES:
-        options = subset.Options()
-        options.glyph_names = False
-        options.hinting = False
-        options.layout_features = []
-        options.legacy_kern = False
-        options.name_IDs = [0, 1, 2, 4, 6, 13, 14]
-        options.name_legacy = False
-        options.notdef_outline = True
-        options.recalc_bounds = True
-        options.recalc_timestamp = False
-        options.drop_tables += ["FFTM", "GDEF", "GPOS", "GSUB", "PfEd", "DSIG", "kern"]
-        font = TTFont(fonts / source)
-        missing = set(CHARACTERS) - set(font.getBestCmap())
-        if missing:
-            print(f"{target} lacks", " ".join(f"U+{c:04X}" for c in sorted(missing)))
-        cutter = subset.Subsetter(options)
-        cutter.populate(unicodes=CHARACTERS)
-        cutter.subset(font)
-        for record in list(font["name"].names):
-            named = {1: family, 2: style, 4: f"{family} {style}", 6: f"{family} {style}".replace(" ", "-")}
-            if record.nameID in named:
-                font["name"].setName(
-                    named[record.nameID], record.nameID, record.platformID, record.platEncID, record.langID
-                )
-        font.save(target, reorderTables=True)
-        print(target, Path(target).stat().st_size, "bytes,", font["maxp"].numGlyphs, "glyphs")
+        plain = cut(fonts / source, CHARACTERS)
+        extended = cut(fonts / source, EXTENDED)
+        with_mark(extended)
+        in_order_of(extended, plain.getGlyphOrder())
+        for font, path in [(plain, Path(target)), (extended, Path(target.replace(".ttf", "-extended.ttf")))]:
+            named(font, family, style)
+            font.save(path, reorderTables=True)
+            print(path, path.stat().st_size, "bytes,", font["maxp"].numGlyphs, "glyphs")
 
 
 if __name__ == "__main__":

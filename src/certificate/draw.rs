@@ -48,16 +48,19 @@ impl Rect {
 pub struct Canvas {
     content: String,
     fill: Option<Color>,
+    /// Whether a text has a character that only the extended cuts of the fonts hold.
+    pub(super) needs_extended: bool,
 }
 
 impl Canvas {
-    /// Draws one line of text whose first glyph begins at `x`. The text has passed `fonts::printable`.
+    /// Draws one line of text whose first glyph begins at `x`. The text has passed `printable`.
     pub fn text(&mut self, style: &TextStyle, x: f32, y: f32, text: &str) {
         if text.is_empty() {
             return;
         }
         self.fill(style.color);
         let fonts = Fonts::get();
+        self.needs_extended |= fonts.needs_extended(text);
         let glyphs = text.chars().fold(String::with_capacity(text.len() * 4), |mut glyphs, character| {
             push(&mut glyphs, format_args!("{:04X}", fonts.glyph(style.face, character)));
             glyphs

@@ -37,6 +37,8 @@ pub struct PdfFile {
     document: Document,
     pages: ObjectId,
     kids: Vec<Object>,
+    /// Whether a page needs the extended cuts of the fonts.
+    needs_extended: bool,
 }
 
 impl PdfFile {
@@ -45,11 +47,12 @@ impl PdfFile {
         let mut document = Fonts::get().base.clone();
         document.version = "1.7".into();
         let pages = document.new_object_id();
-        Self { document, pages, kids: Vec::new() }
+        Self { document, pages, kids: Vec::new(), needs_extended: false }
     }
 
     /// Appends a page with this content.
     pub fn page(&mut self, canvas: Canvas) {
+        self.needs_extended |= canvas.needs_extended;
         let contents = self.document.add_object(deflated(Dictionary::new(), &canvas.into_content()));
         let page = self.document.add_object(dictionary! {
             "Type" => "Page",
@@ -63,6 +66,10 @@ impl PdfFile {
 
     /// The bytes of the whole file. The same pages, document information and attachment give the same bytes.
     pub fn finish(mut self, document_info: &DocumentInfo, attachment: Option<&Attachment<'_>>) -> Vec<u8> {
+        if self.needs_extended {
+            let extended = Fonts::get().extended.objects.iter();
+            self.document.objects.extend(extended.map(|(id, object)| (*id, object.clone())));
+        }
         let count = i64::try_from(self.kids.len()).expect("pages fit in memory, so their number fits");
         let kids = std::mem::take(&mut self.kids);
         self.document.set_object(self.pages, dictionary! { "Type" => "Pages", "Count" => count, "Kids" => kids });

@@ -1,15 +1,15 @@
 //! The three faces: what they hold, how wide a text is, and the font objects every file begins with.
 //!
 //! `printpdf` lays out the fonts once (Type 0, widths, ToUnicode); each file starts from a copy of that.
+//!
+//! Each face comes in two cuts that number the glyphs alike: the plain one, which nearly every file embeds, and an
+//! extended one for files that need a further character. So a rare character makes no other file larger.
 
-use super::CertificateFault;
 use lopdf::{Document, ObjectId};
 use printpdf::{
     FontId, Mm, Op, ParsedFont, PdfDocument, PdfFont, PdfFontHandle, PdfPage, PdfSaveOptions, Pt, TextItem,
 };
-use std::borrow::Cow;
 use std::sync::OnceLock;
-use unicode_normalization::UnicodeNormalization;
 
 /// A typeface of the certificate, embedded in every file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,18 +24,33 @@ pub enum Face {
 
 /// What every file begins with, made once per process.
 pub struct Fonts {
-    /// Glyph and advance by character, for each face.
+    /// Glyph and advance by character, for each face in its extended cut.
     glyphs: [Vec<(u16, u16)>; 3],
+    /// Whether all plain cuts hold a character.
+    plain: Vec<bool>,
     /// Only the font objects, compressed.
     pub(super) base: Document,
+    /// The font objects of the extended cuts, under the same ids as in `base`.
+    pub(super) extended: Document,
     /// The font resource dictionary within `base`.
     pub(super) resources: ObjectId,
 }
 
-const FACES: [(Face, &str, &[u8]); 3] = [
-    (Face::Serif, "Ikrar-Serif", include_bytes!("../../assets/fonts/ikrar-serif.ttf")),
-    (Face::Sans, "Ikrar-Sans", include_bytes!("../../assets/fonts/ikrar-sans.ttf")),
-    (Face::SansBold, "Ikrar-Sans-Bold", include_bytes!("../../assets/fonts/ikrar-sans-bold.ttf")),
+const FACES: [(Face, &str); 3] =
+    [(Face::Serif, "Ikrar-Serif"), (Face::Sans, "Ikrar-Sans"), (Face::SansBold, "Ikrar-Sans-Bold")];
+
+/// The plain cuts, in the order of [`FACES`].
+const PLAIN: [&[u8]; 3] = [
+    include_bytes!("../../assets/fonts/ikrar-serif.ttf"),
+    include_bytes!("../../assets/fonts/ikrar-sans.ttf"),
+    include_bytes!("../../assets/fonts/ikrar-sans-bold.ttf"),
+];
+
+/// The extended cuts, in the order of [`FACES`].
+const EXTENDED: [&[u8]; 3] = [
+    include_bytes!("../../assets/fonts/ikrar-serif-extended.ttf"),
+    include_bytes!("../../assets/fonts/ikrar-sans-extended.ttf"),
+    include_bytes!("../../assets/fonts/ikrar-sans-bold-extended.ttf"),
 ];
 
 impl Face {
@@ -65,52 +80,78 @@ impl Fonts {
     }
 
     /// A character's advance in thousandths of the font size, a whole number as in the PDF. 0 for a character that the
-    /// face lacks; [`printable`] has refused it before.
+    /// face lacks; `printable` lets none through.
     pub fn advance(&self, face: Face, character: char) -> i64 {
         self.glyphs[face.index()].get(character as usize).map_or(0, |&(_, advance)| i64::from(advance))
     }
 
-    /// The glyph of a character that [`printable`] let through; 0 is the empty box.
+    /// The glyph of a character that `printable` let through; 0 is the empty box.
     pub(super) fn glyph(&self, face: Face, character: char) -> u16 {
         self.glyphs[face.index()].get(character as usize).map_or(0, |&(glyph, _)| glyph)
     }
 
-    fn holds(&self, character: char) -> bool {
+    /// Whether every face has the character.
+    pub(super) fn holds(&self, character: char) -> bool {
         self.glyphs.iter().all(|face| face.get(character as usize).is_some_and(|&(glyph, _)| glyph != 0))
     }
 
+    /// Whether a file with this text needs the extended cuts.
+    pub(super) fn needs_extended(&self, text: &str) -> bool {
+        !text.is_ascii() && text.chars().any(|c| !self.plain.get(c as usize).copied().unwrap_or(false))
+    }
+
     fn load() -> Self {
-        let faces = FACES.map(|(_, name, bytes)| {
-            let mut font =
-                ParsedFont::from_bytes(bytes, 0, &mut Vec::new()).expect("the fonts are compiled in and tested");
-            font.font_name = Some(name.into());
-            font
-        });
-        let mut template = PdfDocument::new("");
-        let mut ops = vec![Op::StartTextSection];
-        for ((face, ..), font) in FACES.iter().zip(&faces) {
-            let id = FontId(face.resource().into());
-            template.resources.fonts.map.insert(id.clone(), PdfFont::new(font.clone()));
-            ops.push(Op::SetFont { font: PdfFontHandle::External(id), size: Pt(1.0) });
-            // From the highest character down: where two share a glyph, copied text has the plainer one.
-            let all = font.codepoint_to_glyph.keys().rev().filter_map(|&c| char::from_u32(c)).collect();
-            ops.push(Op::ShowText { items: vec![TextItem::Text(all)] });
+        let (plain, extended) = (parsed(PLAIN), parsed(EXTENDED));
+        let (base, resources) = font_objects(&plain);
+        let (extended_objects, _) = font_objects(&extended);
+        let held = plain.map(|font| glyphs(&font));
+        let longest = held.iter().map(Vec::len).max().unwrap_or(0);
+        let has = |face: &Vec<(u16, u16)>, at: usize| face.get(at).is_some_and(|&(glyph, _)| glyph != 0);
+        Self {
+            glyphs: extended.map(|font| glyphs(&font)),
+            plain: (0..longest).map(|at| held.iter().all(|face| has(face, at))).collect(),
+            base,
+            extended: extended_objects,
+            resources,
         }
-        ops.push(Op::EndTextSection);
-        template.pages.push(PdfPage::new(Mm(210.0), Mm(297.0), ops));
-        let mut base = printpdf::to_lopdf_doc(&template, &PdfSaveOptions::default(), &mut Vec::new());
-        let resources = font_resources(&base).expect("the template has one page with fonts");
-        base.trailer.remove(b"Info");
-        base.trailer.set("Root", resources);
-        base.prune_objects();
-        base.renumber_objects();
-        base.compress();
-        let resources = base.trailer.get(b"Root").and_then(lopdf::Object::as_reference).expect("set above");
-        Self { glyphs: faces.map(|font| glyphs(&font)), base, resources }
     }
 }
 
-/// Glyph and advance by character. All characters that are kept lie below U+2100, so a flat table is small.
+fn parsed(files: [&'static [u8]; 3]) -> [ParsedFont; 3] {
+    let mut names = FACES.iter().map(|(_, name)| *name);
+    files.map(|bytes| {
+        let mut font = ParsedFont::from_bytes(bytes, 0, &mut Vec::new()).expect("the fonts are compiled in and tested");
+        font.font_name = names.next().map(Into::into);
+        font
+    })
+}
+
+/// A document that holds only the objects of these fonts, and the id of its font resource dictionary.
+fn font_objects(fonts: &[ParsedFont; 3]) -> (Document, ObjectId) {
+    let mut template = PdfDocument::new("");
+    let mut ops = vec![Op::StartTextSection];
+    for ((face, _), font) in FACES.iter().zip(fonts) {
+        let id = FontId(face.resource().into());
+        template.resources.fonts.map.insert(id.clone(), PdfFont::new(font.clone()));
+        ops.push(Op::SetFont { font: PdfFontHandle::External(id), size: Pt(1.0) });
+        // From the highest character down: where two share a glyph, copied text has the plainer one.
+        let all = font.codepoint_to_glyph.keys().rev().filter_map(|&c| char::from_u32(c)).collect();
+        ops.push(Op::ShowText { items: vec![TextItem::Text(all)] });
+    }
+    ops.push(Op::EndTextSection);
+    template.pages.push(PdfPage::new(Mm(210.0), Mm(297.0), ops));
+    let mut objects = printpdf::to_lopdf_doc(&template, &PdfSaveOptions::default(), &mut Vec::new());
+    let resources = font_resources(&objects).expect("the template has one page with fonts");
+    objects.trailer.remove(b"Info");
+    objects.trailer.set("Root", resources);
+    objects.prune_objects();
+    objects.renumber_objects();
+    objects.compress();
+    let resources = objects.trailer.get(b"Root").and_then(lopdf::Object::as_reference).expect("set above");
+    (objects, resources)
+}
+
+/// Glyph and advance by character. All characters that are kept lie below U+2600, so a flat table is small.
 fn glyphs(font: &ParsedFont) -> Vec<(u16, u16)> {
     let last = font.codepoint_to_glyph.keys().next_back().copied().unwrap_or(0);
     let mut glyphs = vec![(0, 0); last as usize + 1];
@@ -130,51 +171,6 @@ fn font_resources(document: &Document) -> Option<ObjectId> {
     resources.get(b"Font").ok()?.as_reference().ok()
 }
 
-/// The text as it can be printed: composed (NFC), with white space collapsed, characters that the fonts lack replaced
-/// by similar ones, and diacritics that they lack dropped. `Err` is the first character that has no replacement.
-pub fn printable(text: &str) -> Result<String, char> {
-    let fonts = Fonts::get();
-    let mut printed = String::with_capacity(text.len());
-    for character in text.nfc() {
-        if character.is_whitespace() && character != '\u{A0}' {
-            if !printed.is_empty() && !printed.ends_with(' ') {
-                printed.push(' ');
-            }
-        } else if fonts.holds(character) {
-            printed.push(character);
-        } else {
-            printed.push_str(&replacement(character).ok_or(character)?);
-        }
-    }
-    printed.truncate(printed.trim_end_matches(' ').len());
-    Ok(printed)
-}
-
-pub(super) fn printable_part(part: &'static str, text: &str) -> Result<String, CertificateFault> {
-    printable(text).map_err(|character| CertificateFault::Character { part, character })
-}
-
-fn replacement(character: char) -> Option<Cow<'static, str>> {
-    let plain = match character {
-        // Characters without a width, and marks that couldn't be composed with their letter.
-        '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}' | '\u{300}'..='\u{36F}' => "",
-        '\u{2010}' | '\u{2011}' | '\u{2043}' => "-",
-        '\u{2012}' | '\u{2212}' => "\u{2013}",
-        '\u{2015}' => "\u{2014}",
-        // Apostrophes, and the letters for hamza and ain in romanised Arabic names.
-        '\u{2032}' | '\u{2BC}' | '\u{2BE}' | '\u{2B9}' => "\u{2019}",
-        '\u{2BB}' | '\u{2BF}' | '\u{201B}' => "\u{2018}",
-        '\u{2033}' => "\u{201D}",
-        '\u{25CF}' | '\u{2219}' | '\u{00B7}' => "\u{2022}",
-        _ => {
-            let fonts = Fonts::get();
-            let bare: String = std::iter::once(character).nfkd().filter(|&c| fonts.holds(c)).collect();
-            return (!bare.is_empty()).then_some(Cow::Owned(bare));
-        }
-    };
-    Some(Cow::Borrowed(plain))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,13 +183,39 @@ mod tests {
     #[test]
     fn the_files_are_the_ones_that_were_checked_in() {
         let sums = include_str!("../../assets/fonts/SHA256SUMS");
-        for (name, bytes) in
-            [("ikrar-serif.ttf", FACES[0].2), ("ikrar-sans.ttf", FACES[1].2), ("ikrar-sans-bold.ttf", FACES[2].2)]
-        {
-            let line = format!("{}  {name}", HEXLOWER.encode(&Sha256::digest(bytes)));
-            assert!(sums.lines().any(|known| known == line), "{name} differs from SHA256SUMS");
-            assert!(bytes.len() <= 60 * 1024);
+        let names = ["ikrar-serif", "ikrar-sans", "ikrar-sans-bold"];
+        for (name, bytes) in names.iter().zip(PLAIN) {
+            assert_listed(sums, &format!("{name}.ttf"), bytes);
         }
+        for (name, bytes) in names.iter().zip(EXTENDED) {
+            assert_listed(sums, &format!("{name}-extended.ttf"), bytes);
+        }
+    }
+
+    fn assert_listed(sums: &str, name: &str, bytes: &[u8]) {
+        let line = format!("{}  {name}", HEXLOWER.encode(&Sha256::digest(bytes)));
+        assert!(sums.lines().any(|known| known == line), "{name} differs from SHA256SUMS");
+        assert!(bytes.len() <= 60 * 1024);
+    }
+
+    #[test]
+    fn both_cuts_number_the_glyphs_and_the_objects_alike() {
+        let fonts = Fonts::get();
+        let plain = parsed(PLAIN).map(|font| glyphs(&font));
+        for (plain, extended) in plain.iter().zip(&fonts.glyphs) {
+            for (at, known) in plain.iter().enumerate().filter(|(_, (glyph, _))| *glyph != 0) {
+                assert_eq!(extended[at], *known, "U+{at:04X}");
+            }
+        }
+        assert!(fonts.base.objects.keys().eq(fonts.extended.objects.keys()));
+        assert_eq!(font_objects(&parsed(EXTENDED)).1, fonts.resources);
+    }
+
+    #[test]
+    fn latin_extended_additional_is_held_as_far_as_the_sources_have_it() {
+        let lacking: String = ('\u{1E00}'..='\u{1EFF}').filter(|c| !Fonts::get().holds(*c)).collect();
+        assert_eq!(lacking, "\u{1E9C}\u{1E9D}\u{1E9F}\u{1EFA}\u{1EFB}\u{1EFC}\u{1EFD}\u{1EFE}\u{1EFF}");
+        assert!(!Fonts::get().needs_extended("Prof. Šárka Ðuro – “é”") && Fonts::get().needs_extended("Ḥasan"));
     }
 
     #[test]
@@ -201,17 +223,6 @@ mod tests {
         for character in NEEDED.chars() {
             assert!(Fonts::get().holds(character), "U+{:04X}", u32::from(character));
         }
-    }
-
-    #[test]
-    fn what_the_fonts_lack_is_mapped_or_refused() {
-        assert_eq!(
-            printable("  Nur\u{A0}Ḥidāyat \u{2BF}Umar\n\t, S.E.\u{200B} "),
-            Ok("Nur\u{A0}Hidāyat \u{2018}Umar , S.E.".into())
-        );
-        assert_eq!(printable("e\u{301}"), Ok("é".into()));
-        assert_eq!(printable("名"), Err('名'));
-        assert_eq!(printable("a🎉"), Err('🎉'));
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod fonts;
 pub mod input;
 pub mod layout;
 pub mod pagination;
+pub mod printable;
 pub mod read;
 #[cfg(test)]
 pub mod samples;

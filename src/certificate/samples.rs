@@ -91,16 +91,36 @@ fn nothing_stands_outside_the_frame() {
 }
 
 #[test]
-fn what_cannot_be_printed_is_refused_with_its_part() {
+fn what_is_too_long_is_refused_with_its_part() {
     let with = |change: fn(&mut CertificateInput)| {
         let mut input = sample("four-clauses");
         change(&mut input);
         certificate(&input).unwrap_err()
     };
-    assert_eq!(with(|i| i.name = "名前".into()), CertificateFault::Character { part: "name", character: '名' });
     assert_eq!(with(|i| i.name = "a".repeat(121)), CertificateFault::TooLong { part: "name" });
     assert_eq!(with(|i| i.unit = "a".repeat(241)), CertificateFault::TooLong { part: "unit" });
     assert_eq!(with(|i| i.qr_text = "x".repeat(900)), CertificateFault::Qr);
+}
+
+/// Whatever was locked before names were checked: each field and each part of the text at once.
+#[test]
+fn what_cannot_be_printed_has_a_mark_and_the_certificate_a_remark() {
+    let mut input = sample("four-clauses");
+    let (size, pages) = (certificate(&input).unwrap().len(), 1);
+    input.name = "Budi 名 Ḥasan".into();
+    for text in [&mut input.organizer, &mut input.event, &mut input.institution, &mut input.unit, &mut input.place] {
+        text.push_str(" → عمر\u{202E}");
+    }
+    input.text.title.push('✓');
+    input.text.clauses[0].text.push('🎉');
+    input.officials.push(crate::domain::campaign::Official { name: "名".into(), position: "→".into() });
+    let bytes = certificate(&input).unwrap();
+    let document = Document::load_mem(&bytes).unwrap();
+    assert_eq!(document.get_pages().len(), pages);
+    let text: String = text(&document).split_whitespace().collect();
+    assert!(text.contains("Budi□Ḥasan") && text.contains("Tanda□menggantikankarakter"), "{text}");
+    assert_eq!(attached(&document), input.credential);
+    assert!(bytes.len() < size + 64 * 1024, "{size} grew to {}", bytes.len());
 }
 
 fn attached(document: &Document) -> Vec<u8> {

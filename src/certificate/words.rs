@@ -33,6 +33,9 @@ pub const CHECK_HOW: &str = "Pindai kode QR ini dengan kamera ponsel, atau buka 
 pub const ADDRESS: &str = "Alamat";
 /// Labels the serial.
 pub const SERIAL: &str = "Nomor seri";
+/// The remark on a certificate whose roster or text was locked with characters that can't be printed.
+pub const HAS_MARKS: &str =
+    "Tanda □ menggantikan karakter yang tidak dapat dicetak; ejaan lengkapnya tersimpan pada penyelenggara.";
 /// Describes the attached credential.
 pub const ATTACHED: &str = "Bukti digital yang ditandatangani penyelenggara";
 

@@ -1,10 +1,14 @@
 //! From a signature to its certificate: the file, its status, and who is kept out.
 
 use crate::support::{TestPlatform, event, start};
+use axum::body::Body;
+use axum::http::Request;
 use data_encoding::BASE64URL_NOPAD;
 use ikrar::certificate::read::attached_credential;
 use ikrar::domain::campaign::CampaignState;
 use ikrar::store::pledges::RevocationRecord;
+use lopdf::Document;
+use sqlx::{Connection, SqliteConnection};
 
 #[tokio::test]
 async fn a_certificate_holds_the_stored_credential_and_is_the_same_each_time() {
@@ -56,6 +60,33 @@ async fn a_node_that_knows_an_older_draft_prints_what_was_locked_in_the_end() {
     platform.router = ikrar::web::router(other);
     assert_eq!(platform.get(&format!("/c/{id}.json")).await.json()["campaign"]["title"], "Judul yang berlaku");
     assert!(platform.get(&format!("/c/{id}.pdf")).await.body == here, "two nodes print two certificates");
+}
+
+/// A name that an older version let through when the roster was locked.
+#[tokio::test]
+async fn a_name_that_cannot_be_printed_is_signed_and_its_certificate_has_a_mark() {
+    let platform = TestPlatform::open(25).await;
+    let name = "Budi → عمر \u{202E}\u{2066}🎉 Ḥasan";
+    let path = platform.folder().join("ikrar.sqlite");
+    let mut database = SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
+    let person = &platform.people[0];
+    let statement =
+        "UPDATE participant SET shown_name = $1, rank_name = '✓', position_name = '名' WHERE participant_id = $2";
+    let renamed = sqlx::query(statement).bind(name).bind(&person.participant.id.0[..]).execute(&mut database).await;
+    assert_eq!(renamed.unwrap().rows_affected(), 1);
+    let pledge = platform.sign(person).await.pledge;
+    let answer = platform.get(&format!("/c/{}.pdf", pledge.id)).await;
+    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/pdf"));
+    assert_eq!(attached_credential(&answer.body), Ok(pledge.credential.clone()));
+    let printed: String =
+        Document::load_mem(&answer.body).unwrap().extract_text(&[1]).unwrap().split_whitespace().collect();
+    assert!(printed.contains("Budi□□□□□□□Ḥasan"), "{printed}");
+    assert!(printed.contains("Tanda□menggantikankarakteryangtidakdapatdicetak"), "{printed}");
+    let status = platform.get(&format!("/c/{}.json", pledge.id)).await.json();
+    assert_eq!((&status["status"], &status["name"]), (&"valid".into(), &name.into()));
+    let checked = Request::post("/api/v1/verify").header("content-type", "application/cose");
+    let checked = platform.send(checked.body(Body::from(pledge.credential)).unwrap()).await.json();
+    assert_eq!((&checked["verdict"], &checked["claims"]["name"]), (&"valid".into(), &name.into()), "{checked}");
 }
 
 #[tokio::test]

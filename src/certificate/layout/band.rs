@@ -31,19 +31,24 @@ pub struct Band {
 }
 
 impl Band {
-    pub fn new(input: &CertificateInput, serial: &str) -> Result<Self, CertificateFault> {
+    /// `has_marks` adds the remark on characters that couldn't be printed.
+    pub fn new(input: &CertificateInput, serial: &str, has_marks: bool) -> Result<Self, CertificateFault> {
         let code = Symbol::encode(&input.qr_text).map_err(|_| CertificateFault::Qr)?;
         if module(code.width()) < mm(MODULE_MM_MIN) {
             return Err(CertificateFault::Qr);
         }
         let address = wrap::fitted(&input.verify_address, &ADDRESS, &ADDRESS_SIZES, WIDTH - COLUMN, ADDRESS_LINES_MAX)
             .ok_or(CertificateFault::TooLong { part: "address" })?;
+        let mut note = wrap::lines(&words::footer(&input.organizer, &input.verify_address), &NOTE, WIDTH);
+        if has_marks {
+            note.extend(wrap::lines(words::HAS_MARKS, &NOTE, WIDTH));
+        }
         Ok(Self {
             code,
             serial: serial.into(),
             how: wrap::lines(words::CHECK_HOW, &HOW, WIDTH - COLUMN),
             address,
-            note: wrap::lines(&words::footer(&input.organizer, &input.verify_address), &NOTE, WIDTH),
+            note,
         })
     }
 

@@ -3,8 +3,9 @@
 
 use super::{ACCENT_COLOR, GREY_COLOR, HAIRLINE_COLOR, TEXT_COLOR, WIDTH, heading};
 use crate::certificate::draw::{Rect, STROKES_ASPECT, mm};
-use crate::certificate::fonts::{Face, printable_part};
+use crate::certificate::fonts::Face;
 use crate::certificate::pagination::{Anchor, Block, DrawOp, paragraph};
+use crate::certificate::printable::printed_text;
 use crate::certificate::wrap::{self, TextStyle};
 use crate::certificate::{CertificateFault, CertificateInput, words};
 use crate::domain::campaign::CampaignKind;
@@ -47,7 +48,7 @@ pub fn blocks(input: &CertificateInput, size: f32) -> Result<(Vec<Block>, usize)
 }
 
 /// The text with the person's placeholders filled for print; an empty value becomes a dash.
-pub fn filled(input: &CertificateInput) -> Result<PledgeText, CertificateFault> {
+pub fn filled(input: &CertificateInput) -> PledgeText {
     let value = |word: &str| {
         let value = match word {
             "nama" => input.name.clone(),
@@ -60,26 +61,25 @@ pub fn filled(input: &CertificateInput) -> Result<PledgeText, CertificateFault> 
         };
         Some(if value.is_empty() { "–".into() } else { value })
     };
-    let fill = |text: &str| {
-        // A brace that is no placeholder stays as it was agreed to.
-        let text = substitute(text, value).unwrap_or_else(|_| text.into());
-        printable_part("text", &text)
-    };
+    // A brace that is no placeholder stays as it was agreed to.
+    let fill = |text: &str| substitute(text, value).unwrap_or_else(|_| text.into());
     let mut text = input.text.clone();
     for part in [&mut text.title, &mut text.legal_basis, &mut text.closing] {
-        *part = fill(part)?;
+        *part = fill(part);
     }
     for clause in &mut text.clauses {
-        clause.text = fill(&clause.text)?;
+        clause.text = fill(&clause.text);
     }
-    Ok(text)
+    text
 }
 
 fn letterhead(input: &CertificateInput) -> Result<Vec<Block>, CertificateFault> {
     let organizer = TextStyle::new(Face::SansBold, 13.0, ACCENT_COLOR).tracked(1.1);
     let event = TextStyle::new(Face::Sans, 10.0, GREY_COLOR);
     let sizes = (&[12.5, 11.0, 9.5, 8.0][..], FIELD_LINES_MAX);
-    let mut blocks = vec![heading("organizer", &input.organizer.to_uppercase(), &organizer, sizes)?];
+    // An upper case may be one that the fonts lack, such as that of `ẖ`.
+    let name = printed_text(&input.organizer.to_uppercase()).text;
+    let mut blocks = vec![heading("organizer", &name, &organizer, sizes)?];
     if !input.event.is_empty() {
         let mut block = heading("event", &input.event, &event, (&[10.0, 9.0, 8.0], FIELD_LINES_MAX))?;
         block.gap = 2.0;

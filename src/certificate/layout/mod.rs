@@ -5,9 +5,10 @@ mod body;
 
 use super::draw::{Canvas, PAGE_HEIGHT, PAGE_WIDTH, Rect, mm};
 use super::file::{Attachment, DocumentInfo, PdfFile};
-use super::fonts::{Face, printable_part};
+use super::fonts::Face;
 use super::input::{FIELD_CHARS_MAX, OFFICIALS_MAX};
 use super::pagination::{self, Block, PageArea};
+use super::printable::printed_text;
 use super::wrap::{Color, TextStyle};
 use super::{CertificateFault, CertificateInput, words};
 use crate::domain::ids::Serial;
@@ -41,9 +42,10 @@ const BODY_SIZE_LONG: f32 = 10.0;
 
 /// Renders a certificate. The same input gives the same bytes.
 pub fn certificate(input: &CertificateInput) -> Result<Vec<u8>, CertificateFault> {
-    let input = &checked(input)?;
+    let (checked, has_marks) = checked(input)?;
+    let input = &checked;
     let serial = Serial::of(input.pledge_id).to_string();
-    let band = Band::new(input, &serial)?;
+    let band = Band::new(input, &serial, has_marks)?;
     let area = PageArea { top: TOP, bottom: BOTTOM, last_bottom: band.top(BOTTOM) - mm(5.0), spread_max: mm(48.0) };
     let pages = paged(input, &area)?;
     let mut file = PdfFile::new();
@@ -115,9 +117,15 @@ fn attachment(input: &CertificateInput) -> Attachment<'_> {
     Attachment { bytes: &input.credential, media_type: "application/cose", description: words::ATTACHED }
 }
 
-/// The input with every text checked for length and made printable.
-fn checked(input: &CertificateInput) -> Result<CertificateInput, CertificateFault> {
+/// The input with every text checked for length and made printable, and whether a mark stands for a character.
+fn checked(input: &CertificateInput) -> Result<(CertificateInput, bool), CertificateFault> {
     let mut checked = input.clone();
+    let mut has_marks = false;
+    let mut print = |text: &mut String| {
+        let as_printed = printed_text(text);
+        has_marks |= as_printed.has_marks;
+        *text = as_printed.text;
+    };
     let fields: [(&'static str, &mut String, usize); 10] = [
         ("organizer", &mut checked.organizer, FIELD_CHARS_MAX),
         ("event", &mut checked.event, FIELD_CHARS_MAX),
@@ -134,7 +142,7 @@ fn checked(input: &CertificateInput) -> Result<CertificateInput, CertificateFaul
         if text.chars().count() > chars_max {
             return Err(CertificateFault::TooLong { part });
         }
-        *text = printable_part(part, text)?;
+        print(text);
     }
     if checked.officials.len() > OFFICIALS_MAX {
         return Err(CertificateFault::TooLong { part: "officials" });
@@ -143,10 +151,13 @@ fn checked(input: &CertificateInput) -> Result<CertificateInput, CertificateFaul
         if text.chars().count() > FIELD_CHARS_MAX {
             return Err(CertificateFault::TooLong { part: "officials" });
         }
-        *text = printable_part("officials", text)?;
+        print(text);
     }
-    checked.text = body::filled(&checked)?;
-    Ok(checked)
+    let mut text = body::filled(&checked);
+    [&mut text.title, &mut text.legal_basis, &mut text.closing].into_iter().for_each(&mut print);
+    text.clauses.iter_mut().for_each(|clause| print(&mut clause.text));
+    checked.text = text;
+    Ok((checked, has_marks))
 }
 
 /// A heading at the first of `sizes` at which it takes at most `lines_max` lines.

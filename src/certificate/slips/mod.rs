@@ -9,8 +9,8 @@ mod slip;
 
 use super::draw::{Canvas, PAGE_HEIGHT, PAGE_WIDTH};
 use super::file::{DocumentInfo, PdfFile};
-use super::fonts::printable;
 use super::layout::HAIRLINE_COLOR;
+use super::printable::printed_text;
 use crate::domain::access_code::AccessCode;
 use crate::domain::disclosure::Disclosure;
 use crate::i18n::Localizer;
@@ -52,7 +52,7 @@ pub struct SlipUnit {
 
 /// The person whom a slip is for.
 pub struct SlipHolder {
-    /// The shown name; characters that can't be printed appear as `?`.
+    /// The shown name; a mark stands for each character that can't be printed.
     pub name: String,
     /// As it is typed at sign-in.
     pub identifier: String,
@@ -77,8 +77,8 @@ pub enum SlipFault {
     Zip,
 }
 
-/// One file with a cover and slips for each unit. Characters of a name that the fonts lack are printed as `?`: everyone
-/// must get a slip, and a slip signs nothing.
+/// One file with a cover and slips for each unit. A mark stands for each character that the fonts lack: everyone must
+/// get a slip, and a slip signs nothing.
 pub fn slips(
     event: &SlipCampaign,
     units: &[SlipUnit],
@@ -116,12 +116,9 @@ fn cut_lines(canvas: &mut Canvas) {
     }
 }
 
-/// The text with `?` in place of characters that can't be printed.
+/// The text as it is printed, with a mark for each character that can't be.
 pub(super) fn replace_unprintable(text: &str) -> String {
-    printable(text).unwrap_or_else(|_| {
-        let replaced: String = text.chars().map(|c| printable(c.encode_utf8(&mut [0; 4])).map_or('?', |_| c)).collect();
-        printable(&replaced).unwrap_or_default()
-    })
+    printed_text(text).text
 }
 
 #[cfg(test)]
