@@ -83,6 +83,16 @@ roster-fault-participant-number = The participant number contains characters tha
 roster-remedy-participant-number = Use letters, digits, dots, slashes and hyphens; 32 at most.
 roster-fault-broken-text = It contains broken characters.
 roster-remedy-broken-text = Type it again.
+roster-fault-direction = It contains an invisible character { $character } at letter { $place }, which reverses the direction of writing.
+roster-remedy-direction = Type it again instead of pasting it.
+roster-fault-marks = Too many marks are piled up on one letter ({ $character }, letter { $place }).
+roster-remedy-marks = Type it again.
+roster-fault-unprintable = The character { $character } at letter { $place } can't be printed on the certificate.
+roster-remedy-unprintable = Replace it with a Latin letter or usual punctuation, or remove it.
+roster-fault-garbled = Letters were damaged by the file's encoding: "{ $found }" was probably "{ $meant }".
+roster-remedy-garbled = Get the file again from its source as XLSX or as CSV in UTF-8, or correct the letters.
+roster-fault-markup = It contains a remnant of a web page: { $found }.
+roster-remedy-markup = Replace it with the letter or sign that was meant.
 
 # The report in a terminal.
 roster-report-dry-run = Dry run: nothing was changed.

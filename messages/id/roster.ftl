@@ -83,6 +83,16 @@ roster-fault-participant-number = Nomor peserta berisi huruf atau tanda yang tid
 roster-remedy-participant-number = Gunakan huruf, angka, titik, garis miring, dan tanda hubung; paling banyak 32.
 roster-fault-broken-text = Ada huruf yang rusak.
 roster-remedy-broken-text = Ketik ulang isinya.
+roster-fault-direction = Ada karakter tak tampak { $character } pada huruf ke-{ $place }, yang membalik arah tulisan.
+roster-remedy-direction = Ketik ulang isinya tanpa menempel.
+roster-fault-marks = Terlalu banyak tanda bertumpuk pada satu huruf ({ $character }, huruf ke-{ $place }).
+roster-remedy-marks = Ketik ulang isinya.
+roster-fault-unprintable = Karakter { $character } pada huruf ke-{ $place } tidak dapat dicetak pada piagam.
+roster-remedy-unprintable = Ganti dengan huruf Latin atau tanda baca biasa, atau hapus.
+roster-fault-garbled = Ada huruf yang rusak karena pengodean berkas: "{ $found }" seharusnya mungkin "{ $meant }".
+roster-remedy-garbled = Ambil ulang berkas dari sumbernya sebagai XLSX atau CSV UTF-8, atau perbaiki hurufnya.
+roster-fault-markup = Ada sisa kode halaman web: { $found }.
+roster-remedy-markup = Ganti dengan huruf atau tanda yang dimaksud.
 
 # Laporan di terminal.
 roster-report-dry-run = Uji coba: tidak ada yang diubah.

@@ -2,6 +2,7 @@
 //!
 //! A code is derived from the campaign's secret (see `keyring::CampaignSecret`), so there is no table to leak.
 
+use super::characters::{only_formats, turns_direction};
 use super::disclosure::Disclosure;
 use super::ids::{CROCKFORD, crockford_value};
 use std::fmt;
@@ -28,6 +29,7 @@ impl AccessCode {
         let values: Vec<u8> = typed
             .chars()
             .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'))
+            .filter(|c| !only_formats(*c) && !turns_direction(*c))
             .map(crockford_value)
             .collect::<Option<_>>()?;
         Some(Self(values.try_into().ok()?))

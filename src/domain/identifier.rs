@@ -2,6 +2,7 @@
 //!
 //! Neither national number has a check digit, so only structure can be checked.
 
+use super::characters::{only_formats, turns_direction};
 use jiff::civil::Date;
 
 /// Longest issuing institution code, in characters.
@@ -53,11 +54,13 @@ pub enum IdentifierFault {
 
 impl Identifier {
     /// Reads what a person typed or a roster holds. Ignores white space of every kind, a leading apostrophe, dots and
-    /// hyphens within an 18-digit number, and case within a participant number.
+    /// hyphens within an 18-digit number, and case within a participant number; also invisible characters, which pages
+    /// and chats add around a number that is copied.
     pub fn parse(typed: &str) -> Result<Self, IdentifierFault> {
         let bare: String = typed
             .chars()
-            .filter(|c| !c.is_whitespace() && !matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{200B}' | '\u{FEFF}'))
+            .filter(|c| !c.is_whitespace() && !matches!(c, '\'' | '\u{2018}' | '\u{2019}'))
+            .filter(|c| !only_formats(*c) && !turns_direction(*c))
             .collect();
         if bare.is_empty() {
             return Err(IdentifierFault::Empty);
@@ -178,6 +181,8 @@ mod tests {
     #[case("197001011995031001", 1)]
     #[case(" '1970 0101 199503 1 001 ", 1)]
     #[case("19700101.199503.1.001", 1)]
+    #[case("\u{202A}1970\u{AD}0101\u{200B}1995\u{2060}03\u{FEFF}1\u{200D}001\u{202C}\u{2069}\u{200E}", 1)]
+    #[case("16.71\u{AD}-\u{2066}000123\u{2069}", 3)]
     #[case("198802292022211003", 2)]
     #[case("16.71-000123", 3)]
     #[case("dinkes-thl/0042", 3)]

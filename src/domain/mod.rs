@@ -9,6 +9,7 @@ pub mod account;
 pub mod audit;
 pub mod audit_chain;
 pub mod campaign;
+pub mod characters;
 pub mod disclosure;
 pub mod file_name;
 pub mod identifier;

@@ -25,6 +25,24 @@ fn keys(value: &Value) -> Vec<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
+/// Phones and chats put marks around a number that is copied, which nobody sees.
+#[tokio::test]
+async fn a_number_pasted_with_invisible_marks_signs_in() {
+    let platform = TestPlatform::open(3).await;
+    let person = &platform.people[0];
+    let (number, code) = (&person.identifier, &person.access_code);
+    for (before, within, after) in
+        [("\u{202A}", "\u{AD}", "\u{202C}"), ("\u{2068}", "\u{200B}", "\u{2069}"), ("\u{FEFF}", "\u{2060}", "\u{200E}")]
+    {
+        let marked = |text: &str| format!("{before}{}{within}{}{after}", &text[..4], &text[4..]);
+        let answer = sign_in(&platform, &marked(number), &marked(code)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{before:?}");
+        let fields = [("step", "enter"), ("identifier", &*marked(number)), ("access_code", &*marked(code))];
+        let answer = platform.post_form("/k/uji/sign", "", &fields).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{before:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_client_reads_signs_in_and_signs_and_repeats_return_the_same_receipt() {
     let platform = TestPlatform::open(60).await;

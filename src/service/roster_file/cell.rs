@@ -1,5 +1,6 @@
 //! What a file reader produces: rows of cells, before the meaning of the columns is known.
 
+use crate::domain::characters::only_formats;
 use std::ops::ControlFlow;
 
 /// Most rows in a sheet of an XLSX file.
@@ -32,7 +33,7 @@ impl Cell {
     }
 
     pub fn is_blank(&self) -> bool {
-        matches!(self, Self::Text(text) if text.trim().is_empty())
+        matches!(self, Self::Text(text) if text.chars().all(|c| c.is_whitespace() || only_formats(c)))
     }
 }
 

@@ -6,6 +6,7 @@ use super::cell::{COLUMNS_MAX, Cell, ColumnNeed, PROGRESS_EVERY_ROWS, RawRow, Ro
 use super::header::{HEADER_ROWS_MAX, find_header};
 use super::line_feeds::LineFeeds;
 use super::text_encoding;
+use super::xml::unescaped;
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use encoding_rs::{Encoding, UTF_8};
 use std::fs::File;
@@ -128,7 +129,7 @@ impl Rows {
                 } else {
                     self.encoding.decode_without_bom_handling(field).0
                 };
-                self.cells.push((column, Cell::Text(unguarded(&text).to_owned())));
+                self.cells.push((column, Cell::Text(unescaped(unguarded(&text).to_owned()))));
             }
         }
         u32::try_from(last_line.saturating_sub(self.inner_lines)).unwrap_or(u32::MAX)

@@ -1,6 +1,7 @@
 //! Faults of rows, with what is needed to correct them: the place, the value, and a key for the remedy.
 
 use super::cell::column_letters;
+use crate::domain::characters::{code_point, shown_character, turns_direction};
 use crate::domain::identifier::IdentifierFault;
 use std::sync::Arc;
 
@@ -86,9 +87,53 @@ pub enum FaultKind {
     /// A cell holds control characters or the replacement character U+FFFD, as a wrong encoding leaves them, or its
     /// markup can't be read. Up to the header, a damaged cell of any column counts.
     BrokenText,
+    /// A cell holds a character that changes the direction of writing.
+    Direction {
+        /// The character.
+        character: char,
+        /// Its place in the text, from 1.
+        place: usize,
+    },
+    /// A letter of the cell has more combining marks than any language writes.
+    Marks {
+        /// The first mark that is too many.
+        character: char,
+        /// Its place in the text, from 1.
+        place: usize,
+    },
+    /// The cell would be printed, and certificates and slips can't print one of its characters.
+    Unprintable {
+        /// The character.
+        character: char,
+        /// Its place in the text, from 1.
+        place: usize,
+    },
+    /// Letters of the cell were written in one encoding and read in another, as in `Maâ€™ruf`.
+    Garbled {
+        /// The first such letters.
+        found: String,
+        /// What they probably were.
+        meant: String,
+    },
+    /// The cell holds an entity or tag of a web page that can't be decoded with certainty.
+    Markup {
+        /// The entity or tag.
+        found: String,
+    },
 }
 
 impl FaultKind {
+    /// The value of the cell as the fault shows it: where it has a character that nobody sees, with that written out.
+    pub fn shown(&self, value: &str) -> String {
+        match self {
+            Self::Direction { .. } => value
+                .chars()
+                .map(|c| if turns_direction(c) { format!("[U+{:04X}]", u32::from(c)) } else { c.to_string() })
+                .collect(),
+            _ => value.to_owned(),
+        }
+    }
+
     /// The last part of the message keys, such as `formula`.
     pub fn key(&self) -> &'static str {
         match self {
@@ -118,6 +163,11 @@ impl FaultKind {
             Self::Merged { .. } => "merged",
             Self::ParticipantNumber => "participant-number",
             Self::BrokenText => "broken-text",
+            Self::Direction { .. } => "direction",
+            Self::Marks { .. } => "marks",
+            Self::Unprintable { .. } => "unprintable",
+            Self::Garbled { .. } => "garbled",
+            Self::Markup { .. } => "markup",
         }
     }
 
@@ -132,6 +182,14 @@ impl FaultKind {
                 vec![("named", named.into()), ("sheet", sheet.to_string()), ("row", row.to_string())]
             }
             Self::Merged { range } => vec![("range", range.clone())],
+            Self::Direction { character, place } | Self::Marks { character, place } => {
+                vec![("character", code_point(*character)), ("place", place.to_string())]
+            }
+            Self::Unprintable { character, place } => {
+                vec![("character", shown_character(*character)), ("place", place.to_string())]
+            }
+            Self::Garbled { found, meant } => vec![("found", found.clone()), ("meant", meant.clone())],
+            Self::Markup { found } => vec![("found", found.clone())],
             _ => vec![],
         }
     }
@@ -151,6 +209,8 @@ impl Fault {
         let of_kind = match &self.kind {
             FaultKind::InstitutionOther { expected } => expected.len(),
             FaultKind::Merged { range } => range.len(),
+            FaultKind::Garbled { found, meant } => found.len() + meant.len(),
+            FaultKind::Markup { found } => found.len(),
             _ => 0,
         };
         size_of::<Self>() + self.column.len() + self.value.len() + of_kind

@@ -7,6 +7,9 @@
 
 mod budget;
 mod cell;
+mod cell_text;
+#[cfg(test)]
+mod character_tests;
 mod checker;
 mod comparison;
 mod container;

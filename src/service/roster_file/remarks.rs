@@ -256,7 +256,10 @@ mod tests {
             NumericIdentifier, Identifier(IdentifierFault::Empty), LooksLikeNik, NameMissing, NameHasDigits,
             TooLong { limit: 1 }, InstitutionMissing, InstitutionUnknown, InstitutionCode,
             InstitutionOther { expected: String::new() }, NeitherNumberNorUnit, Duplicate { sheet: "".into(), row: 1 },
-            Formula, CellError, SecondHeader, Merged { range: String::new() }, ParticipantNumber, BrokenText
+            Formula, CellError, SecondHeader, Merged { range: String::new() }, ParticipantNumber, BrokenText,
+            Direction { character: 'a', place: 1 }, Marks { character: 'a', place: 1 },
+            Unprintable { character: 'a', place: 1 }, Garbled { found: String::new(), meant: String::new() },
+            Markup { found: String::new() }
         );
         let faults = faults.into_iter().chain(identifiers.map(FaultKind::Identifier));
         let keys: Vec<_> = faults.map(|fault| fault.key()).collect();

@@ -1,8 +1,10 @@
 //! The cells of one row by field, tidied and checked one by one.
 
 use super::cell::{Cell, RawRow};
+use super::cell_text::{self, tidy};
 use super::fault::FaultKind;
 use super::header::{Column, Field, Header, is_label};
+use crate::domain::characters::without_invisible;
 use crate::domain::identifier::{Identifier, IdentifierFault};
 use crate::domain::participant::{SHOWN_NAME_BYTES_MAX, SHOWN_NAME_CHARS_MAX, shown_name};
 
@@ -99,20 +101,13 @@ impl<'a> RowValues<'a> {
                 Cell::Error(_) => FaultKind::CellError,
                 Cell::Damaged(_) => FaultKind::BrokenText,
                 Cell::Text(text) if text.chars().any(is_broken) => FaultKind::BrokenText,
-                Cell::Text(text) if text.len() > SHORT_LABEL_CHARS_MAX => {
-                    let limit = match column.field {
-                        Field::Unit | Field::ParentUnit | Field::Institution | Field::Position => LABEL_CHARS_MAX,
-                        Field::Name => SHOWN_NAME_CHARS_MAX,
-                        _ => SHORT_LABEL_CHARS_MAX,
-                    };
-                    if tidy(text).chars().count() <= limit {
-                        continue;
-                    }
-                    FaultKind::TooLong { limit }
-                }
-                Cell::Text(_) | Cell::Number(_) => continue,
+                Cell::Text(text) => match text_fault(column.field, text) {
+                    Some(kind) => kind,
+                    None => continue,
+                },
+                Cell::Number(_) => continue,
             };
-            faults.push((Some(column), cell.shown().to_owned(), kind));
+            faults.push((Some(column), kind.shown(cell.shown()), kind));
         }
     }
 
@@ -169,8 +164,25 @@ impl<'a> RowValues<'a> {
     }
 }
 
+/// What refuses a text cell of this field. Numbers have rules of their own, and may be longer by what nobody sees.
+fn text_fault(field: Field, text: &str) -> Option<FaultKind> {
+    let limit = match field {
+        Field::Identifier | Field::Number => {
+            let is_too_long = text.len() > SHORT_LABEL_CHARS_MAX && tidy(text).chars().count() > SHORT_LABEL_CHARS_MAX;
+            if cell_text::is_formula(text) {
+                return Some(FaultKind::Formula);
+            }
+            return is_too_long.then_some(FaultKind::TooLong { limit: SHORT_LABEL_CHARS_MAX });
+        }
+        Field::Unit | Field::ParentUnit | Field::Institution | Field::Position => LABEL_CHARS_MAX,
+        Field::Name => SHOWN_NAME_CHARS_MAX,
+        _ => SHORT_LABEL_CHARS_MAX,
+    };
+    cell_text::fault(text, limit)
+}
+
 fn national(cell: &Cell) -> Result<Identifier, FaultKind> {
-    let text = cell.shown();
+    let text = &*without_invisible(cell.shown());
     if matches!(cell, Cell::Number(_)) || is_scientific(text) {
         return Err(FaultKind::NumericIdentifier);
     }
@@ -182,7 +194,7 @@ fn national(cell: &Cell) -> Result<Identifier, FaultKind> {
 
 /// A participant number, either `ISSUER-NUMBER` or one issued by the institution of the row.
 fn local(cell: &Cell, institution: &str) -> Result<Identifier, FaultKind> {
-    let text = tidy(cell.shown()).replace(' ', "");
+    let text = tidy(&without_invisible(cell.shown())).replace(' ', "");
     let text = text.trim_start_matches('\'');
     if is_scientific(text) || (matches!(cell, Cell::Number(_)) && digits(text).is_none_or(|n| n > EXACT_DIGITS_MAX)) {
         return Err(FaultKind::NumericIdentifier);
@@ -226,21 +238,6 @@ fn stands_for_nothing(cell: &Cell) -> bool {
 pub fn stands_empty(text: &str) -> bool {
     text.chars().all(|c| matches!(c, '-' | '\u{2013}' | '\u{2014}' | '.' | '0' | '\'' | ' '))
         || matches!(text.to_lowercase().as_str(), "tidak ada" | "nihil" | "n/a" | "na" | "null" | "none")
-}
-
-pub fn tidy(text: &str) -> String {
-    let mut tidy = String::with_capacity(text.len());
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
-        let mut visible =
-            word.chars().filter(|c| !matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')).peekable();
-        if visible.peek().is_some() {
-            if !tidy.is_empty() {
-                tidy.push(' ');
-            }
-            tidy.extend(visible);
-        }
-    }
-    tidy
 }
 
 fn is_broken(c: char) -> bool {
