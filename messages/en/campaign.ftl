@@ -24,7 +24,18 @@ campaign-refusal-slug-taken = This short name is taken. Choose another.
 campaign-refusal-settings = The field "{ $field }" is empty, too long or incomplete, or has invisible characters. Correct it and save again.
 campaign-refusal-clauses = A text has 1 to 20 clauses.
 campaign-refusal-length = The part "{ $part }" is empty or too long. Correct it and save again.
-campaign-refusal-characters = The part "{ $part }" has characters that can't be displayed or stored. Type it instead of pasting it, and save again.
+campaign-refusal-characters = The field "{ $part }": { $fault }. Type that part instead of pasting it, and save again.
+campaign-character-control = the control character { $character } at letter { $place } can't be stored
+campaign-character-direction = the invisible character { $character } at letter { $place } reverses the direction of writing
+campaign-character-marks = too many marks are piled up on one letter ({ $character }, letter { $place })
+campaign-character-unprintable = the character { $character } at letter { $place } can't be printed on the certificate
+campaign-refusal-text-print = The part "{ $name }": { $fault }. Replace it and save again.
+campaign-refusal-institution-print = The institution's name { $name }: { $fault }. Correct that name and try again.
+campaign-refusal-unit-print = The unit { $name } (institution { $institution }): { $fault }. Correct the roster file, import it again, then lock.
+campaign-refusal-person-print = { $many ->
+        [no] It can't be locked yet. The participant { $name } (institution { $institution }): { $fault }. Correct the roster file, import it again, then lock.
+       *[yes] It can't be locked yet. The participant { $name } (institution { $institution }): { $fault }. { $others } other participants have such characters too. Correct the roster file, import it again, then lock.
+    }
 campaign-refusal-placeholder = The placeholder { "{" }{ $name }{ "}" } isn't known. Use one of those listed below the form.
 campaign-refusal-clause-id = Two clauses have the same number: { $id }.
 campaign-refusal-times = These times can't be used: the closing time must be after the opening time and in the future, and an opening time that has passed can't be moved.

@@ -24,7 +24,18 @@ campaign-refusal-slug-taken = Nama singkat itu sudah dipakai. Pilih nama lain.
 campaign-refusal-settings = Isian "{ $field }" kosong, terlalu panjang, belum lengkap, atau memuat karakter yang tidak tampak. Perbaiki, lalu simpan lagi.
 campaign-refusal-clauses = Naskah memuat 1 sampai 20 butir.
 campaign-refusal-length = Bagian "{ $part }" kosong atau terlalu panjang. Perbaiki, lalu simpan lagi.
-campaign-refusal-characters = Bagian "{ $part }" memuat karakter yang tidak tampak dan tidak dapat disimpan. Ketik ulang tanpa menempel, lalu simpan lagi.
+campaign-refusal-characters = Isian "{ $part }": { $fault }. Ketik ulang bagian itu tanpa menempel, lalu simpan lagi.
+campaign-character-control = karakter kendali { $character } pada huruf ke-{ $place } tidak dapat disimpan
+campaign-character-direction = karakter tak tampak { $character } pada huruf ke-{ $place } membalik arah tulisan
+campaign-character-marks = terlalu banyak tanda bertumpuk pada satu huruf ({ $character }, huruf ke-{ $place })
+campaign-character-unprintable = karakter { $character } pada huruf ke-{ $place } tidak dapat dicetak pada piagam
+campaign-refusal-text-print = Bagian "{ $name }": { $fault }. Ganti, lalu simpan lagi.
+campaign-refusal-institution-print = Nama instansi { $name }: { $fault }. Perbaiki nama instansi itu, lalu ulangi.
+campaign-refusal-unit-print = Unit kerja { $name } (instansi { $institution }): { $fault }. Perbaiki berkas pesertanya, impor lagi, lalu kunci.
+campaign-refusal-person-print = { $many ->
+        [no] Belum dapat dikunci. Peserta { $name } (instansi { $institution }): { $fault }. Perbaiki berkas pesertanya, impor lagi, lalu kunci.
+       *[yes] Belum dapat dikunci. Peserta { $name } (instansi { $institution }): { $fault }. { $others } peserta lain juga memuat karakter demikian. Perbaiki berkas pesertanya, impor lagi, lalu kunci.
+    }
 campaign-refusal-placeholder = Penanda { "{" }{ $name }{ "}" } tidak dikenal. Pakai salah satu penanda yang tercantum di bawah formulir.
 campaign-refusal-clause-id = Dua butir memakai nomor yang sama: { $id }.
 campaign-refusal-times = Waktu tidak dapat dipakai: penutupan harus setelah pembukaan dan belum lewat, dan waktu pembukaan yang sudah lewat tidak dapat dipindahkan.

@@ -6,6 +6,7 @@
 //! (`{nama}`, `{nip}`, `{pangkat}`, `{jabatan}`, `{instansi}`, `{unit}`) stay symbolic.
 
 use super::campaign::{CampaignKind, CampaignSettings};
+use super::characters::{CharacterFault, kept, kept_line};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -59,9 +60,9 @@ pub enum TextFault {
     /// A part is empty or too long; holds the part's name or the clause's id.
     #[error("a part of the text is empty or too long: {0}")]
     Length(String),
-    /// A part has control characters; holds the part's name or the clause's id.
-    #[error("a part of the text has characters that nobody can see: {0}")]
-    Characters(String),
+    /// A part has characters that can't be kept; holds the part's name or the clause's id, and the character.
+    #[error("a part of the text has characters that can't be kept: {0}, {1}")]
+    Characters(String, CharacterFault),
     /// A placeholder is unknown; holds it.
     #[error("unknown placeholder {0}")]
     Placeholder(String),
@@ -84,8 +85,8 @@ impl PledgeText {
             if clauses.iter().any(|other| other.id == clause.id) {
                 return Err(TextFault::ClauseId(clause.id.clone()));
             }
-            if !is_keepable(&clause.id) {
-                return Err(TextFault::Characters(clause.id.escape_default().to_string()));
+            if let Err(fault) = kept(&clause.id) {
+                return Err(TextFault::Characters(clause.id.escape_default().to_string(), fault));
             }
             let text = part(&clause.id, &clause.text, CLAUSE_CHARS_MAX, settings)?;
             clauses.push(Clause { id: clause.id.clone(), text });
@@ -121,13 +122,10 @@ impl PledgeText {
 }
 
 fn part(name: &str, text: &str, chars_max: usize, settings: &CampaignSettings) -> Result<String, TextFault> {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = kept_line(text).map_err(|fault| TextFault::Characters(name.into(), fault))?;
     let length = text.chars().count();
     if length > chars_max || (length == 0 && name != "legal_basis") {
         return Err(TextFault::Length(name.into()));
-    }
-    if !is_keepable(&text) {
-        return Err(TextFault::Characters(name.into()));
     }
     substitute(&text, |placeholder| match placeholder {
         "instansi_penyelenggara" => Some(settings.organizer.clone()),
@@ -198,7 +196,8 @@ mod tests {
     fn what_nobody_can_see_is_refused() {
         for character in ["\0", "\u{1}", "\u{7f}", "\u{9d}"] {
             let fault = text(&format!("Saya{character} netral.")).fill(&settings()).unwrap_err();
-            assert_eq!(fault, TextFault::Characters("1".into()));
+            let character = character.chars().next().unwrap();
+            assert_eq!(fault, TextFault::Characters("1".into(), CharacterFault::Control { character, place: 5 }));
         }
         assert!(is_keepable("Baris satu\r\n\tbaris dua, é 😀"));
         // White space of every kind is folded.

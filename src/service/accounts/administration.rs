@@ -3,8 +3,8 @@
 use super::{Accounts, ConsoleSignInRefusal, password};
 use crate::domain::account::{Account, DISPLAY_NAME_CHARS_MAX, Role, Scope, is_login};
 use crate::domain::audit::AuditEvent;
+use crate::domain::characters::kept_line;
 use crate::domain::disclosure::OneTimePassword;
-use crate::domain::text::is_keepable;
 use crate::fair_permits::Requester;
 use crate::store::StoreError;
 use zeroize::Zeroizing;
@@ -26,7 +26,7 @@ pub enum AccountRefusal {
     #[error("a login has 2-40 of a-z 0-9 . _ - @ and begins with a letter or digit")]
     Login,
     /// The display name is empty, has more than [`DISPLAY_NAME_CHARS_MAX`] characters, or has characters that
-    /// [`is_keepable`] refuses. The organizer changes it.
+    /// [`kept_line`] refuses. The organizer changes it.
     #[error("a name has 1-{DISPLAY_NAME_CHARS_MAX} characters")]
     Name,
     /// An operator or viewer has no institution and would see nothing. The organizer assigns at least one.
@@ -194,9 +194,8 @@ fn unknown(error: StoreError) -> AccountRefusal {
 }
 
 fn checked_name(name: &str) -> Result<String, AccountRefusal> {
-    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-    let fits = (1..=DISPLAY_NAME_CHARS_MAX).contains(&name.chars().count()) && is_keepable(&name);
-    if fits { Ok(name) } else { Err(AccountRefusal::Name) }
+    let name = kept_line(name).map_err(|_| AccountRefusal::Name)?;
+    if (1..=DISPLAY_NAME_CHARS_MAX).contains(&name.chars().count()) { Ok(name) } else { Err(AccountRefusal::Name) }
 }
 
 fn checked_scope(role: Role, scope: Scope) -> Result<Scope, AccountRefusal> {

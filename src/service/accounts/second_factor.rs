@@ -8,6 +8,7 @@
 use super::{Accounts, AuthenticatedAccount, ConsoleSignInRefusal, DeviceCookie, password};
 use crate::domain::account::{Account, Role};
 use crate::domain::audit::AuditEvent;
+use crate::domain::characters::kept_line;
 use crate::domain::disclosure::Disclosure;
 use crate::domain::time::UnixMillis;
 use crate::fair_permits::Requester;
@@ -270,7 +271,7 @@ impl Accounts {
 
     /// Removes another account's lost second factor, for a reason. The account works without one for a day.
     pub async fn reset_factor(&self, actor: &str, login: &str, reason: &str) -> Result<(), FactorRefusal> {
-        let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        let reason = kept_line(reason).map_err(|_| FactorRefusal::Reason)?;
         if !(REASON_CHARS_MIN..=REASON_CHARS_MAX).contains(&reason.chars().count()) {
             return Err(FactorRefusal::Reason);
         }

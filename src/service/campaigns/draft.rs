@@ -1,5 +1,7 @@
 //! What can be done to a draft: making it and saving its settings, text and institutions.
 
+use super::printing::{check_text, printable_line};
+use super::rules::{SettingsFault, SettingsField};
 use super::templates::Template;
 use super::{CampaignRefusal, Campaigns, rules};
 use crate::domain::audit::AuditEvent;
@@ -40,7 +42,7 @@ impl Campaigns {
         }
         let settings = rules::checked(new.settings)?;
         let text = new.template.text();
-        let filled = text.fill(&settings)?;
+        let filled = filled(&text, &settings)?;
         let now = self.now();
         let log_key = self.keyring.keys().used(KeyRole::Log).map(|key| key.kid.clone()).unwrap_or_default();
         for _ in 0..IDENTITY_TRIES_MAX {
@@ -83,7 +85,7 @@ impl Campaigns {
         let settings = rules::checked(settings)?;
         let newest = self.store.text_versions(campaign.id).await?.into_iter().next();
         // Settings and text are both checked before either is written.
-        let filled = newest.as_ref().map(|version| version.body.fill(&settings)).transpose()?;
+        let filled = newest.as_ref().map(|version| filled(&version.body, &settings)).transpose()?;
         let audit = self.line(campaign.id, actor, AuditEvent::SettingsSaved { title: settings.title.clone() });
         self.store.save_settings(campaign.id, &settings, &audit).await.map_err(|error| changed(campaign, error))?;
         if let (Some(version), Some(filled)) = (newest, filled)
@@ -97,7 +99,7 @@ impl Campaigns {
 
     /// The text as people would read it with these settings, without saving it.
     pub fn preview(&self, campaign: &Campaign, text: &PledgeText) -> Result<PledgeText, CampaignRefusal> {
-        Ok(text.fill(&campaign.settings)?)
+        filled(text, &campaign.settings)
     }
 
     /// Saves a new version of the text and puts it into force.
@@ -107,7 +109,7 @@ impl Campaigns {
         campaign: &Campaign,
         text: &PledgeText,
     ) -> Result<TextVersion, CampaignRefusal> {
-        let filled = text.fill(&campaign.settings)?;
+        let filled = filled(text, &campaign.settings)?;
         let version = self.put_into_force(actor, campaign, text, &filled).await?;
         self.announce(campaign.id).await;
         Ok(version)
@@ -121,20 +123,12 @@ impl Campaigns {
         institutions: &[Institution],
     ) -> Result<(), CampaignRefusal> {
         if institutions.len() > INSTITUTIONS_MAX {
-            return Err(rules::SettingsFault(rules::SettingsField::Institutions).into());
+            return Err(SettingsFault(SettingsField::Institutions, None).into());
         }
-        for institution in institutions {
-            let lines_fit = !institution.name.is_empty()
-                && [&institution.name, &institution.help_contact]
-                    .into_iter()
-                    .all(|line| rules::fits_line(line, rules::LINE_CHARS_MAX));
-            if !is_code(&institution.code) || !lines_fit {
-                return Err(rules::SettingsFault(rules::SettingsField::Institutions).into());
-            }
-        }
+        let institutions = institutions.iter().map(kept_institution).collect::<Result<Vec<_>, _>>()?;
         let count = u32::try_from(institutions.len()).unwrap_or(u32::MAX);
         let audit = self.line(campaign.id, actor, AuditEvent::InstitutionsSaved { institutions: count });
-        let saved = self.store.save_institutions(campaign.id, institutions, &audit).await;
+        let saved = self.store.save_institutions(campaign.id, &institutions, &audit).await;
         saved.map_err(|error| changed(campaign, error))?;
         self.announce(campaign.id).await;
         Ok(())
@@ -153,9 +147,9 @@ impl Campaigns {
         let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
         let institution = Institution {
             code: code.into(),
-            name: name.split_whitespace().collect::<Vec<_>>().join(" "),
+            name: name.into(),
             position: known.iter().find(|one| one.code == code).map_or(next, |one| one.position),
-            help_contact: help_contact.trim().into(),
+            help_contact: help_contact.into(),
         };
         self.save_institutions(actor, campaign, &[institution]).await
     }
@@ -168,10 +162,7 @@ impl Campaigns {
         institution: &str,
         contact: &str,
     ) -> Result<(), CampaignRefusal> {
-        let contact = contact.split_whitespace().collect::<Vec<_>>().join(" ");
-        if !rules::fits_line(&contact, rules::LINE_CHARS_MAX) {
-            return Err(rules::SettingsFault(rules::SettingsField::HelpContact).into());
-        }
+        let contact = line(SettingsField::HelpContact, contact)?;
         let audit = self.line(campaign.id, actor, AuditEvent::HelpContactSaved { institution: institution.into() });
         self.store.save_help_contact(campaign.id, institution, &contact, &audit).await?;
         self.announce(campaign.id).await;
@@ -191,6 +182,27 @@ impl Campaigns {
         let saved = self.store.save_text(campaign.id, body, filled, &line).await;
         saved.map_err(|error| changed(campaign, error))
     }
+}
+
+/// The text with the event's placeholders filled, if all of it can be printed.
+fn filled(text: &PledgeText, settings: &CampaignSettings) -> Result<PledgeText, CampaignRefusal> {
+    let filled = text.fill(settings)?;
+    check_text(&filled)?;
+    Ok(filled)
+}
+
+fn line(field: SettingsField, text: &str) -> Result<String, SettingsFault> {
+    let line = printable_line(text).map_err(|fault| SettingsFault(field, Some(fault)))?;
+    if line.chars().count() <= rules::LINE_CHARS_MAX { Ok(line) } else { Err(SettingsFault(field, None)) }
+}
+
+fn kept_institution(given: &Institution) -> Result<Institution, SettingsFault> {
+    let field = SettingsField::Institutions;
+    let (name, help_contact) = (line(field, &given.name)?, line(field, &given.help_contact)?);
+    if name.is_empty() || !is_code(&given.code) {
+        return Err(SettingsFault(field, None));
+    }
+    Ok(Institution { name, help_contact, ..given.clone() })
 }
 
 /// A conflict on a draft means that it isn't one any more.

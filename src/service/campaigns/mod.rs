@@ -6,6 +6,9 @@
 
 mod clock;
 mod draft;
+pub mod printing;
+#[cfg(test)]
+mod printing_tests;
 mod reading;
 pub mod rules;
 #[cfg(test)]
@@ -25,6 +28,7 @@ use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::store::{SharedStore, StoreError};
 use async_trait::async_trait;
+use printing::UnprintablePart;
 use rules::{Missing, SettingsFault};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -73,6 +77,9 @@ pub enum CampaignRefusal {
     /// The text to be put into force is unfit, or a placeholder in it stays unfilled.
     #[error(transparent)]
     Text(#[from] TextFault),
+    /// Certificates couldn't print a part of the text, an institution, a unit or a person.
+    #[error("something can't be printed: {0:?}")]
+    Unprintable(Box<UnprintablePart>),
     /// The closing doesn't lie after the opening, or has passed, or the opening of a campaign that has opened was
     /// moved.
     #[error("the closing must lie after the opening and ahead, and an opening that has come can't be moved")]

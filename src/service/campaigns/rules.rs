@@ -1,8 +1,9 @@
 //! The limits of a campaign's settings, times and reasons.
 
 use super::CampaignRefusal;
+use super::printing::{LineFault, printable_line};
 use crate::domain::campaign::{Campaign, CampaignSettings, CampaignState, Official};
-use crate::domain::text::is_keepable;
+use crate::domain::characters::kept_line;
 use crate::domain::time::UnixMillis;
 use crate::every_variant::every_variant;
 
@@ -17,10 +18,10 @@ pub const OFFICIALS_MAX: usize = 6;
 /// Longest reason of a step, in characters.
 pub const REASON_CHARS_MAX: usize = 500;
 
-/// A setting that is empty or too long, or holds control characters.
+/// A setting that is empty or too long, or holds a character that can't be kept or printed: then with this character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the setting {} is empty or too long or has characters that nobody can see", .0.as_str())]
-pub struct SettingsFault(pub SettingsField);
+#[error("the setting {} is empty or too long or has characters that can't be kept or printed", .0.as_str())]
+pub struct SettingsFault(pub SettingsField, pub Option<LineFault>);
 
 /// A setting, as the form has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,12 +87,12 @@ pub enum Missing {
 /// campaign is locked.
 pub fn checked(settings: CampaignSettings) -> Result<CampaignSettings, SettingsFault> {
     let line = |field: SettingsField, text: &str, chars_max: usize| -> Result<String, SettingsFault> {
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if fits_line(&text, chars_max) { Ok(text) } else { Err(SettingsFault(field)) }
+        let text = printable_line(text).map_err(|fault| SettingsFault(field, Some(fault)))?;
+        if text.chars().count() <= chars_max { Ok(text) } else { Err(SettingsFault(field, None)) }
     };
     let title = line(SettingsField::Title, &settings.title, TITLE_CHARS_MAX)?;
     if title.is_empty() {
-        return Err(SettingsFault(SettingsField::Title));
+        return Err(SettingsFault(SettingsField::Title, None));
     }
     let mut officials = vec![];
     for official in &settings.officials {
@@ -100,11 +101,11 @@ pub fn checked(settings: CampaignSettings) -> Result<CampaignSettings, SettingsF
         match (name.is_empty(), position.is_empty()) {
             (true, true) => {}
             (false, false) => officials.push(Official { name, position }),
-            _ => return Err(SettingsFault(SettingsField::Officials)),
+            _ => return Err(SettingsFault(SettingsField::Officials, None)),
         }
     }
     if officials.len() > OFFICIALS_MAX {
-        return Err(SettingsFault(SettingsField::Officials));
+        return Err(SettingsFault(SettingsField::Officials, None));
     }
     Ok(CampaignSettings {
         title,
@@ -116,11 +117,6 @@ pub fn checked(settings: CampaignSettings) -> Result<CampaignSettings, SettingsF
         officials,
         ..settings
     })
-}
-
-/// Whether a line has at most `chars_max` characters and no control characters that can't be stored or shown.
-pub fn fits_line(text: &str, chars_max: usize) -> bool {
-    text.chars().count() <= chars_max && is_keepable(text)
 }
 
 /// What a draft still needs. `people` is the number of people on its roster.
@@ -168,9 +164,9 @@ pub fn check_times(
 /// A reason with its white space folded. `Err` when it is longer than [`REASON_CHARS_MAX`] characters, holds control
 /// characters, or has fewer than 3 characters where one is required.
 pub fn checked_reason(reason: &str, is_required: bool) -> Result<String, CampaignRefusal> {
-    let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+    let reason = kept_line(reason).map_err(|_| CampaignRefusal::Reason)?;
     let length = reason.chars().count();
-    let fits = fits_line(&reason, REASON_CHARS_MAX) && (length >= 3 || !is_required);
+    let fits = length <= REASON_CHARS_MAX && (length >= 3 || !is_required);
     if fits { Ok(reason) } else { Err(CampaignRefusal::Reason) }
 }
 
@@ -243,10 +239,44 @@ pub(super) mod tests {
         let official = |name: &str, position: &str| Official { name: name.into(), position: position.into() };
         let with = |officials| checked(CampaignSettings { officials, ..settings() });
         assert_eq!(with(vec![official("", " ")]).unwrap().officials, []);
-        assert_eq!(with(vec![official("Budi", "")]), Err(SettingsFault(SettingsField::Officials)));
+        assert_eq!(with(vec![official("Budi", "")]), Err(SettingsFault(SettingsField::Officials, None)));
         assert_eq!(
             checked(CampaignSettings { title: " ".into(), ..settings() }),
-            Err(SettingsFault(SettingsField::Title))
+            Err(SettingsFault(SettingsField::Title, None))
         );
+    }
+
+    #[test]
+    fn what_cannot_be_printed_is_refused_with_its_field_and_character() {
+        use crate::certificate::printable::Unprintable;
+        use crate::domain::characters::CharacterFault;
+        let arrow = LineFault::Unprintable(Unprintable { character: '→', place: 3 });
+        let turned = LineFault::Character(CharacterFault::Direction { character: '\u{202E}', place: 3 });
+        let faults = |text: &str, fault: LineFault| {
+            let official = |name: &str, position: &str| Official { name: name.into(), position: position.into() };
+            let text = || text.to_string();
+            for (field, settings) in [
+                (SettingsField::Title, CampaignSettings { title: text(), ..settings() }),
+                (SettingsField::Organizer, CampaignSettings { organizer: text(), ..settings() }),
+                (SettingsField::Place, CampaignSettings { place: text(), ..settings() }),
+                (SettingsField::Occasion, CampaignSettings { occasion: text(), ..settings() }),
+                (SettingsField::Year, CampaignSettings { year: text(), ..settings() }),
+                (SettingsField::HelpContact, CampaignSettings { help_contact: text(), ..settings() }),
+                (
+                    SettingsField::Officials,
+                    CampaignSettings { officials: vec![official(&text(), "Gubernur")], ..settings() },
+                ),
+                (
+                    SettingsField::Officials,
+                    CampaignSettings { officials: vec![official("Budi", &text())], ..settings() },
+                ),
+            ] {
+                assert_eq!(checked(settings), Err(SettingsFault(field, Some(fault))), "{field:?}");
+            }
+        };
+        faults("ab→", arrow);
+        faults("ab\u{202E}", turned);
+        let kept = checked(CampaignSettings { title: "Ikrar\u{200B} \u{AD}Jose\u{301}".into(), ..settings() });
+        assert_eq!(kept.unwrap().title, "Ikrar José");
     }
 }

@@ -45,16 +45,16 @@ impl CampaignPorts for FakePorts {
     }
 }
 
-struct Stage {
-    campaigns: Campaigns,
+pub(super) struct Stage {
+    pub(super) campaigns: Campaigns,
     clock: Arc<FixedClock>,
     ports: Arc<FakePorts>,
-    store: SharedStore,
+    pub(super) store: SharedStore,
     _folder: tempfile::TempDir,
 }
 
 impl Stage {
-    async fn set(public_url: &str) -> Self {
+    pub(super) async fn set(public_url: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store: SharedStore = Arc::new(Sqlite::open(&folder.path().join("db")).await.unwrap());
         let clock = Arc::new(FixedClock::at(NOW_MS));
@@ -71,7 +71,7 @@ impl Stage {
         Self { campaigns, clock, ports, store, _folder: folder }
     }
 
-    async fn draft(&self, opens_at: Option<i64>, closes_at: Option<i64>) -> Campaign {
+    pub(super) async fn draft(&self, opens_at: Option<i64>, closes_at: Option<i64>) -> Campaign {
         let new = NewCampaign {
             slug: "sumsel",
             template: &TEMPLATES[0],

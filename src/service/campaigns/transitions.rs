@@ -1,20 +1,26 @@
 //! The steps from state to state, and moving the times.
 
+use super::printing::{PrintedPart, check_text, look_at, printable_line, refusal};
+use super::rules::{SettingsFault, SettingsField};
 use super::{CampaignRefusal, Campaigns, rules};
+use crate::certificate::printable::unprintable;
 use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::campaign::{Campaign, CampaignState, Transition};
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::installation::PUBLIC_URL;
+use crate::store::rosters::{ListedPerson, PeopleFilter};
 
 impl Campaigns {
-    /// Draft to locked. Fixes the text, the roster, and the public URL that everything printed carries.
+    /// Draft to locked, if all of it can be printed. Fixes the text, the roster, and the public URL that everything
+    /// printed carries.
     pub async fn lock(&self, actor: &str, campaign: &Campaign) -> Result<(), CampaignRefusal> {
         let next = self.next(campaign, Transition::Lock)?;
         let missing = self.missing(campaign).await?;
         if !missing.is_empty() {
             return Err(CampaignRefusal::Missing(missing));
         }
+        self.check_printable(campaign).await?;
         let fixed = self.store.pin(PUBLIC_URL, &self.public_url).await?;
         if fixed != self.public_url {
             return Err(CampaignRefusal::PublicUrl(fixed));
@@ -23,6 +29,33 @@ impl Campaigns {
         self.ports.lock_roster(campaign, &audit).await.map_err(|error| moved(campaign, error))?;
         self.announce(campaign.id).await;
         Ok(())
+    }
+
+    /// Refuses a draft of which something can't be printed: rosters and settings of before it was checked where they
+    /// are saved.
+    async fn check_printable(&self, campaign: &Campaign) -> Result<(), CampaignRefusal> {
+        rules::checked(campaign.settings.clone())?;
+        if let Some(hash) = &campaign.text_hash {
+            let text = self.store.canonical_text(hash).await?.ok_or(StoreError::Corrupt("canonical_text"))?;
+            check_text(&serde_json::from_str(&text).map_err(|_| StoreError::Corrupt("canonical_text"))?)?;
+        }
+        for institution in self.store.institutions(campaign.id).await? {
+            if let Some(fault) = unprintable(&institution.name) {
+                return Err(refusal(PrintedPart::Institution(institution.name), fault));
+            }
+            if let Err(fault) = printable_line(&institution.help_contact) {
+                return Err(SettingsFault(SettingsField::HelpContact, Some(fault)).into());
+            }
+        }
+        for unit in self.store.units(campaign.id, None).await? {
+            if let Some(fault) = unprintable(&unit.name) {
+                return Err(refusal(PrintedPart::Unit { institution: unit.institution, name: unit.name }, fault));
+            }
+        }
+        let mut found = None;
+        let mut look = |listed: &ListedPerson| look_at(listed, &mut found);
+        self.store.visit_people(campaign.id, &PeopleFilter::default(), &mut look).await?;
+        found.map_or(Ok(()), |part| Err(CampaignRefusal::Unprintable(Box::new(part))))
     }
 
     /// Locked to draft, before the first pledge only. Access codes stay valid.

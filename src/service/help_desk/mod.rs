@@ -16,6 +16,7 @@ use crate::domain::access_code::AccessCode;
 use crate::domain::account::{Account, Scope};
 use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::campaign::Campaign;
+use crate::domain::characters::kept_line;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::participant::SHOWN_NAME_BYTES_MAX;
@@ -209,7 +210,7 @@ impl HelpDesk {
     ) -> Result<DeskPerson, HelpDeskError> {
         let signer = self.found(account, campaign, id).await?;
         let pledge = signer.pledge.as_ref().ok_or(HelpDeskError::NotSigned)?.id;
-        let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        let reason = kept_line(reason).map_err(|_| HelpDeskError::Reason)?;
         if !(REASON_CHARS_MIN..=REASON_CHARS_MAX).contains(&reason.chars().count()) {
             return Err(HelpDeskError::Reason);
         }

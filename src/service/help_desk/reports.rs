@@ -4,6 +4,7 @@ use super::{HelpDesk, HelpDeskError, Signer};
 use crate::domain::account::Account;
 use crate::domain::audit::AuditEvent;
 use crate::domain::campaign::Campaign;
+use crate::domain::characters::without_invisible;
 use crate::domain::ids::CampaignId;
 use crate::domain::participant::Participant;
 use crate::store::StoreError;
@@ -53,8 +54,8 @@ impl HelpDesk {
             id: self.entropy.bytes(),
             participant: person.id,
             institution: person.institution.clone(),
-            contact: contact.chars().take(CONTACT_CHARS_MAX).collect(),
-            message: message.chars().take(MESSAGE_CHARS_MAX).collect(),
+            contact: without_invisible(contact).chars().take(CONTACT_CHARS_MAX).collect(),
+            message: without_invisible(message).chars().take(MESSAGE_CHARS_MAX).collect(),
             reported_at: self.now(),
             resolved: None,
         };
@@ -79,7 +80,7 @@ impl HelpDesk {
         if !account.scope.holds(&report.institution) {
             return Err(HelpDeskError::NotInScope);
         }
-        let finding = finding.trim().chars().take(FINDING_CHARS_MAX).collect();
+        let finding = without_invisible(finding).trim().chars().take(FINDING_CHARS_MAX).collect();
         let resolution = ReportResolution { at: self.now(), finding };
         let event = AuditEvent::ReportResolved { institution: report.institution, report: BASE64URL_NOPAD.encode(id) };
         self.store.resolve_report(campaign.id, id, &resolution, &self.line(account, campaign, event)).await?;

@@ -87,7 +87,7 @@ impl SettingsForm {
             place: self.place.clone(),
             occasion: self.occasion.clone(),
             year: self.year.clone(),
-            zone: Zone::parse(&self.zone).ok_or(SettingsFault(SettingsField::Place))?,
+            zone: Zone::parse(&self.zone).ok_or(SettingsFault(SettingsField::Place, None))?,
             officials: self.officials.clone(),
             help_contact: self.help_contact.clone(),
             signature_required: self.signature_required,
