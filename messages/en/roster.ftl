@@ -97,6 +97,7 @@ roster-remedy-markup = Replace it with the letter or sign that was meant.
 # The report in a terminal.
 roster-report-dry-run = Dry run: nothing was changed.
 roster-report-applied = The roster is in force.
+roster-report-unchanged = The roster is already the same as the file: nothing has changed.
 roster-report-refused = The file was refused: { $faults } faults. Nothing has changed.
 roster-report-people = People in the file: { $people } (given a number: { $numbered })
 roster-report-changes = Added { $added }, changed { $changed }, unchanged { $unchanged }, removed { $removed }
@@ -106,6 +107,7 @@ roster-report-moved = Now in another institution: { $moved }
 roster-report-moved-line = { $name }: { $from } -> { $to }
 roster-report-units = Units: { $units }, new: { $new }
 roster-report-look-alike = Unit names that look alike ({ $institution }): { $one } | { $other }
+roster-report-institutions-alike = Institutions that look alike and may be one: { $one } | { $other }. If they are, write one name in the file before you import it.
 roster-report-look-alikes-incomplete = Not all unit names were compared, because of their number or length. Other names may be alike too.
 roster-report-created = New institution: { $code } { $name }
 roster-report-sheet-skipped = Sheet without column names left out: { $sheet }

@@ -97,6 +97,7 @@ roster-remedy-markup = Ganti dengan huruf atau tanda yang dimaksud.
 # Laporan di terminal.
 roster-report-dry-run = Uji coba: tidak ada yang diubah.
 roster-report-applied = Daftar peserta berlaku.
+roster-report-unchanged = Daftar peserta sudah sama dengan berkas: tidak ada yang berubah.
 roster-report-refused = Berkas ditolak: { $faults } kesalahan. Tidak ada yang berubah.
 roster-report-people = Peserta dalam berkas: { $people } (diberi nomor: { $numbered })
 roster-report-changes = Ditambah { $added }, diubah { $changed }, tetap { $unchanged }, dihapus { $removed }
@@ -106,6 +107,7 @@ roster-report-moved = Berpindah instansi: { $moved }
 roster-report-moved-line = { $name }: { $from } -> { $to }
 roster-report-units = Unit kerja: { $units }, baru: { $new }
 roster-report-look-alike = Nama unit yang mirip ({ $institution }): { $one } | { $other }
+roster-report-institutions-alike = Nama instansi yang mirip, mungkin satu instansi: { $one } | { $other }. Bila memang satu, samakan namanya dalam berkas sebelum diimpor.
 roster-report-look-alikes-incomplete = Tidak semua nama unit dibandingkan karena jumlah atau panjangnya. Mungkin masih ada nama lain yang mirip.
 roster-report-created = Instansi baru: { $code } { $name }
 roster-report-sheet-skipped = Lembar tanpa judul kolom dilewati: { $sheet }

@@ -132,6 +132,9 @@ fn as_text(import: &Import, report: &ImportReport, words: Localizer) -> String {
         (true, true) => words.t("roster-report-applied"),
         (true, false) => words.t("roster-report-dry-run"),
     }];
+    if report.is_unchanged {
+        lines.push(words.t("roster-report-unchanged"));
+    }
     let (people, numbered) = (number(report.people), number(report.numbered));
     lines.push(words.with("roster-report-people", &[("people", &people), ("numbered", &numbered)]));
     let (added, changed) = (number(change.added), number(change.changed));
@@ -156,6 +159,9 @@ fn as_text(import: &Import, report: &ImportReport, words: Localizer) -> String {
     for moved in change.moved_listed.iter().take(SHOWN_MAX) {
         let told = [("name", &*moved.name), ("from", &moved.from), ("to", &moved.to)];
         lines.push(words.with("roster-report-moved-line", &told));
+    }
+    for (one, other) in report.institution_look_alikes.iter().take(SHOWN_MAX) {
+        lines.push(words.with("roster-report-institutions-alike", &[("one", one), ("other", other)]));
     }
     for (institution, one, other) in report.look_alikes.iter().take(SHOWN_MAX) {
         let told = [("institution", &**institution), ("one", one), ("other", other)];
@@ -211,6 +217,7 @@ fn as_json(report: &ImportReport, words: Localizer) -> serde_json::Value {
         change.moved_listed.iter().map(|of| json!({ "name": of.name, "from": of.from, "to": of.to })).collect();
     json!({
         "applied": report.applied,
+        "is_unchanged": report.is_unchanged,
         "people": report.people,
         "numbered": report.numbered,
         "added": change.added,
@@ -225,6 +232,7 @@ fn as_json(report: &ImportReport, words: Localizer) -> serde_json::Value {
         "new_units": change.new_units,
         "new_units_listed": change.new_units_listed,
         "look_alikes": report.look_alikes,
+        "institution_look_alikes": report.institution_look_alikes,
         "look_alikes_complete": report.look_alikes_complete,
         "sheets_skipped": report.sheets_skipped,
         "faults": report.faults.total,

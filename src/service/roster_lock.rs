@@ -14,7 +14,9 @@ use crate::domain::leaf::{groups_leaf, roster_leaf};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::store::pledges::LogKind;
-use crate::store::rosters::{self, CHUNK_ROWS_MAX, ListedPerson, Lock, PeopleFilter, RosterHead, RosterId, Slot};
+use crate::store::rosters::{
+    self, CHUNK_ROWS_MAX, InstitutionRoster, ListedPerson, Lock, PeopleFilter, RosterHead, RosterVersion, Slot,
+};
 use crate::store::{SharedStore, StoreError};
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::merkle::{Frontier, leaf_hash};
@@ -85,8 +87,7 @@ impl RosterLocker {
         let at = UnixMillis(self.clock.now_ms());
         self.store.begin_lock(campaign.id, token, at).await?;
         let institutions = self.store.institution_rosters(campaign.id).await?;
-        let rosters: Vec<(String, Option<RosterId>)> =
-            institutions.iter().map(|known| (known.institution.code.clone(), known.roster)).collect();
+        let rosters: Vec<(String, RosterVersion)> = institutions.iter().map(InstitutionRoster::version).collect();
         let people = self.people(campaign.id, &rosters).await?;
         if people.is_empty() {
             return Err(LockError::NoPeople);
@@ -115,7 +116,7 @@ impl RosterLocker {
     async fn people(
         &self,
         campaign: CampaignId,
-        rosters: &[(String, Option<RosterId>)],
+        rosters: &[(String, RosterVersion)],
     ) -> Result<Vec<LockedPerson>, StoreError> {
         let mut people = Vec::new();
         let mut take = |person: &ListedPerson| {
@@ -155,7 +156,7 @@ struct Chunk {
 }
 
 /// Code and group index of each institution.
-fn codes(rosters: &[(String, Option<RosterId>)], groups: &[Group]) -> Vec<(String, u32)> {
+fn codes(rosters: &[(String, RosterVersion)], groups: &[Group]) -> Vec<(String, u32)> {
     let group_of = |code: &String| groups.iter().find(|group| group.institutions.contains(code));
     rosters.iter().map(|(code, _)| (code.clone(), group_of(code).map_or(0, |group| group.index))).collect()
 }

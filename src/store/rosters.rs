@@ -26,8 +26,49 @@ pub struct InstitutionRoster {
     pub institution: Institution,
     /// The roster in force; `None` before the first import.
     pub roster: Option<RosterId>,
+    /// How often the roster's rows were changed in place.
+    pub generation: u64,
     /// The lowest participant number that the institution has never given.
     pub next_number: u64,
+}
+
+/// The state of an institution's roster. Imports and the lock compare it to see whether it has changed meanwhile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RosterVersion {
+    /// The roster in force; `None` before the first import.
+    pub roster: Option<RosterId>,
+    /// How often its rows were changed in place.
+    pub generation: u64,
+}
+
+impl InstitutionRoster {
+    /// The institution's code, and the version of its roster.
+    pub fn version(&self) -> (String, RosterVersion) {
+        (self.institution.code.clone(), RosterVersion { roster: self.roster, generation: self.generation })
+    }
+}
+
+/// The commit that changes rosters in force in place. An amendment that changes no row writes its audit entry only.
+#[derive(Debug, Default)]
+pub struct Amendment {
+    /// The roster that the institutions in `begun` get.
+    pub roster: RosterId,
+    /// The versions that the rosters had when the file was compared with them.
+    pub before: Vec<(String, RosterVersion)>,
+    /// Codes of institutions that have no roster yet and get people or units.
+    pub begun: Vec<String>,
+    /// Rows of people that are deleted; a changed person's row is deleted here and written again.
+    pub removed: Vec<(RosterId, ParticipantId)>,
+    /// People whose rows are written.
+    pub added: Vec<(RosterId, Vec<Participant>)>,
+    /// Units that are deleted; a renamed unit is deleted here and written again with its id.
+    pub units_removed: Vec<(RosterId, u32)>,
+    /// Units that are written.
+    pub units_added: Vec<(RosterId, Vec<Unit>)>,
+    /// Codes of the institutions whose generation rises: all whose rows change.
+    pub amended: Vec<String>,
+    /// For each institution's code, the lowest participant number that is free after the import.
+    pub next_numbers: Vec<(String, u64)>,
 }
 
 /// The commit that puts a staged roster into force.
@@ -35,8 +76,8 @@ pub struct InstitutionRoster {
 pub struct Activation {
     /// The staged roster that is put into force.
     pub roster: RosterId,
-    /// The rosters that the institutions had when the new one was compared with them.
-    pub before: Vec<(String, Option<RosterId>)>,
+    /// The versions that the rosters had when the new one was compared with them.
+    pub before: Vec<(String, RosterVersion)>,
     /// Institutions that the campaign didn't have before.
     pub created: Vec<Institution>,
     /// Codes of the institutions that get the new roster.
@@ -92,7 +133,7 @@ pub struct Lock {
     /// The claim that [`RosterStore::begin_lock`] stored.
     pub token: [u8; 16],
     /// The rosters that were locked.
-    pub rosters: Vec<(String, Option<RosterId>)>,
+    pub rosters: Vec<(String, RosterVersion)>,
     /// The reporting groups, as the first leaf of the roster log publishes them.
     pub groups: Vec<Group>,
     /// Head of the roster log after its last leaf.
@@ -151,6 +192,16 @@ pub trait RosterStore: Send + Sync {
         activation: &Activation,
         audit: &AuditEntry,
     ) -> Result<(), StoreError>;
+    /// Changes rosters in force in place, in one commit. `Conflict` when the campaign isn't a draft any more or a
+    /// roster changed since the comparison. A lock that is under way loses its claim if a row changes.
+    async fn amend_roster(
+        &self,
+        campaign: CampaignId,
+        amendment: &Amendment,
+        audit: &AuditEntry,
+    ) -> Result<(), StoreError>;
+    /// The highest id of a unit of each roster that has units, orphans included.
+    async fn last_units(&self, campaign: CampaignId) -> Result<Vec<(RosterId, u32)>, StoreError>;
     /// Abandons a staged roster; its rows become orphans.
     async fn abandon_roster(&self, campaign: CampaignId, roster: RosterId) -> Result<(), StoreError>;
     /// Deletes one chunk of orphans and returns how many rows; 0 when none are left. Staging that began before
@@ -178,7 +229,7 @@ pub trait RosterStore: Send + Sync {
         campaign: CampaignId,
         token: [u8; 16],
         slots: &[Slot],
-        rosters: &[(String, Option<RosterId>)],
+        rosters: &[(String, RosterVersion)],
         first_leaf: u64,
         leaves: &[Vec<u8>],
     ) -> Result<(), StoreError>;

@@ -5,7 +5,7 @@ use crate::scene::{self, CAMPAIGN, TOKEN, rosters, slots, the_lock};
 use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::time::UnixMillis;
 use ikrar::store::pledges::{CommitOutcome, LogKind};
-use ikrar::store::rosters::{Lock, Slot};
+use ikrar::store::rosters::{Lock, RosterVersion, Slot};
 use ikrar::store::{SharedStore, StoreError};
 
 crate::properties![
@@ -57,7 +57,9 @@ async fn a_lock_is_refused_when_a_roster_changed(store: SharedStore) {
     let chunk = store.lock_chunk(CAMPAIGN, TOKEN, &[stranger], &rosters(), 0, &leaves(1)).await;
     assert!(matches!(chunk, Err(StoreError::Conflict)));
     assert!(store.leaves(CAMPAIGN, LogKind::Roster, 0, 9).await.unwrap().is_empty());
-    let other = Lock { rosters: vec![("16".into(), Some([8; 16])), ("16.71".into(), None)], ..the_lock(6) };
+    let version = |roster| RosterVersion { roster, generation: 0 };
+    let other_rosters = vec![("16".into(), version(Some([8; 16]))), ("16.71".into(), version(None))];
+    let other = Lock { rosters: other_rosters, ..the_lock(6) };
     assert!(matches!(store.finish_lock(CAMPAIGN, &other, &line()).await, Err(StoreError::Conflict)));
     assert!(store.group_counts(CAMPAIGN).await.unwrap().is_empty());
     assert_eq!(store.state_now(CAMPAIGN).await.unwrap(), Some(CampaignState::Draft));

@@ -9,7 +9,7 @@ use ikrar::domain::pledge::Method;
 use ikrar::domain::time::UnixMillis;
 use ikrar::store::pledges::{BatchEntry, LogKind, RecordedCredential, RevocationRecord, RosterPlace};
 use ikrar::store::public_numbers::PublicNumbers;
-use ikrar::store::rosters::{Activation, Lock, RosterId, Slot};
+use ikrar::store::rosters::{Activation, Lock, RosterId, RosterVersion, Slot};
 use ikrar::store::{SharedStore, StoreError};
 use std::collections::BTreeSet;
 use tokio::task::JoinSet;
@@ -205,7 +205,8 @@ async fn a_revocation_counts_in_the_group_of_the_roster_in_force(store: SharedSt
     store.stage_people(CAMPAIGN, LATER, &[moved]).await.unwrap();
     let activation = Activation { roster: LATER, before: scene::rosters(), ..scene::activation(1) };
     store.activate_roster(CAMPAIGN, &activation, &line()).await.unwrap();
-    let rosters = vec![("16".into(), Some(LATER)), ("16.71".into(), Some(LATER))];
+    let version = RosterVersion { roster: Some(LATER), generation: 0 };
+    let rosters = vec![("16".into(), version), ("16.71".into(), version)];
     store.begin_lock(CAMPAIGN, scene::TOKEN, UnixMillis(6)).await.unwrap();
     let slot = Slot { institution: "16.71".into(), group: 1, ..scene::slots(1).remove(0) };
     store.lock_chunk(CAMPAIGN, scene::TOKEN, &[slot], &rosters, 0, &[vec![0], vec![1]]).await.unwrap();

@@ -12,7 +12,7 @@ use ikrar::domain::time::{UnixMillis, Zone};
 use ikrar::keyring::{Keyring, RoleKey};
 use ikrar::store::SharedStore;
 use ikrar::store::pledges::{BatchEntry, CommitOutcome, PledgeBatch};
-use ikrar::store::rosters::{Activation, Lock, RosterHead, RosterId, Slot};
+use ikrar::store::rosters::{Activation, Lock, RosterHead, RosterId, RosterVersion, Slot};
 use ikrar::tlog::checkpoint::Checkpoint;
 use std::sync::{Arc, LazyLock};
 
@@ -134,7 +134,7 @@ pub async fn with_roster_and_units(store: &SharedStore, people: u32, units: &[Un
 pub fn activation(people: u64) -> Activation {
     Activation {
         roster: ROSTER,
-        before: vec![("16".into(), None), ("16.71".into(), None)],
+        before: vec![("16".into(), RosterVersion::default()), ("16.71".into(), RosterVersion::default())],
         created: vec![],
         switched: vec!["16".into(), "16.71".into()],
         taken_over: vec![],
@@ -143,8 +143,9 @@ pub fn activation(people: u64) -> Activation {
     }
 }
 
-pub fn rosters() -> Vec<(String, Option<RosterId>)> {
-    vec![("16".into(), Some(ROSTER)), ("16.71".into(), Some(ROSTER))]
+pub fn rosters() -> Vec<(String, RosterVersion)> {
+    let version = RosterVersion { roster: Some(ROSTER), generation: 0 };
+    vec![("16".into(), version), ("16.71".into(), version)]
 }
 
 pub fn slots(people: u32) -> Vec<Slot> {

@@ -10,7 +10,7 @@ use ikrar::domain::ids::{CampaignId, ParticipantId};
 use ikrar::domain::institution::{Group, Institution};
 use ikrar::domain::time::{UnixMillis, Zone};
 use ikrar::store::misuse_reports::{MisuseReport, ReportResolution};
-use ikrar::store::rosters::{Activation, Lock, RosterHead};
+use ikrar::store::rosters::{Activation, Lock, RosterHead, RosterVersion};
 use ikrar::store::{SharedStore, StoreError};
 
 crate::properties![
@@ -183,7 +183,8 @@ fn lock() -> Lock {
     let group = Group { index: 0, code: "16".into(), name: "Provinsi".into(), eligible: 0, institutions };
     let head =
         RosterHead { size: 1, frontier: vec![0; 32], root: [0; 32], checkpoint: String::new(), at: UnixMillis(1) };
-    Lock { token: TOKEN, rosters: vec![("16".into(), Some(ROSTER))], groups: vec![group], head, digest: [0; 32] }
+    let version = RosterVersion { roster: Some(ROSTER), generation: 0 };
+    Lock { token: TOKEN, rosters: vec![("16".into(), version)], groups: vec![group], head, digest: [0; 32] }
 }
 
 async fn a_roster_and_its_line_are_one(store: SharedStore) {

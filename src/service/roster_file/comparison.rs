@@ -6,11 +6,13 @@ use super::unit_tree::{UnitTree, folded, path};
 use crate::domain::ids::ParticipantId;
 use crate::domain::institution::Unit;
 use crate::domain::participant::Participant;
+use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Bytes that a person of the roster in force takes in memory, with the unused capacity of the hash table.
-pub const PERSON_BEFORE_BYTES: usize = 64;
+pub const PERSON_BEFORE_BYTES: usize = 96;
+/// Most rows, people and units together, that are written in place. With more a new roster is staged.
+pub const CHANGED_ROWS_MAX: usize = 10_000;
 /// Moved people and new units that are listed. All of them are counted.
 pub const LISTED_MAX: usize = 200;
 
@@ -39,11 +41,60 @@ pub struct Comparison {
     pub by_institution: Vec<InstitutionChange>,
     replaced: Replaced,
     units_before: HashMap<String, Vec<Unit>>,
-    people_before: HashMap<ParticipantId, (usize, u64)>,
+    /// Units in force that are not the first of their path, with how many come before them.
+    repeated: HashMap<(String, u32), u32>,
+    people_before: HashMap<ParticipantId, (u32, Fingerprint)>,
+    /// Whether somebody is on the rosters of two institutions, which no import leaves.
+    is_doubled: bool,
+    /// The place of each unit of the file, in the order of their ids, as far as people of them were compared.
+    units_seen: Vec<u32>,
+    unit_places: UnitPlaces,
     /// People who move, with the place of their institution before.
-    gone: Vec<(ParticipantId, usize)>,
+    gone: Vec<(ParticipantId, u32)>,
     /// Index of an institution in `by_institution`, by its code.
-    places: HashMap<String, usize>,
+    places: HashMap<String, u32>,
+}
+
+/// How a person of the file differs from the roster in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowDifference {
+    /// They weren't there.
+    Added,
+    /// They are in the same institution.
+    Changed,
+    /// They come from another institution.
+    Moved,
+    /// In nothing.
+    None,
+}
+
+/// People whose rows in force go, with the code of their institution.
+pub type DepartedRows = Vec<(ParticipantId, String)>;
+
+/// What is left at the end of a comparison.
+pub struct ComparisonEnd {
+    /// People who move here from an institution that stays.
+    pub taken_over: Vec<ParticipantId>,
+    /// Who is removed or moves; `None` if they are more than was asked for.
+    pub departed: Option<DepartedRows>,
+    /// The units in force, by institution.
+    pub units_before: HashMap<String, Vec<Unit>>,
+}
+
+/// Tells apart units of one institution whose paths read alike, by their order.
+#[derive(Debug, Default)]
+pub struct UnitPlaces {
+    met: HashMap<(String, String), u32>,
+}
+
+impl UnitPlaces {
+    /// Institution, folded path, and how many units with both come before. Units are asked for in order, each once.
+    pub fn place(&mut self, units: &[Unit], unit: &Unit) -> (String, String, u32) {
+        let key = (unit.institution.clone(), folded(&path(units, Some(unit.id))));
+        let met = self.met.entry(key.clone()).or_default();
+        *met += 1;
+        (key.0, key.1, *met - 1)
+    }
 }
 
 /// Whose people a file replaces.
@@ -89,7 +140,17 @@ impl Comparison {
         for unit in units {
             units_before.entry(unit.institution.clone()).or_default().push(unit);
         }
-        Self { replaced, units_before, ..Self::default() }
+        let mut repeated = HashMap::new();
+        for units in units_before.values() {
+            let mut places = UnitPlaces::default();
+            for unit in units {
+                let (institution, _, place) = places.place(units, unit);
+                if place > 0 {
+                    repeated.insert((institution, unit.id), place);
+                }
+            }
+        }
+        Self { replaced, units_before, repeated, ..Self::default() }
     }
 
     /// Records a person of the roster in force and returns the path of their unit.
@@ -97,34 +158,76 @@ impl Comparison {
         let units = self.units_before.get(&person.institution).map_or(&[][..], Vec::as_slice);
         let path = path(units, person.unit);
         let at = self.institution(&person.institution);
-        self.by_institution[at].before += 1;
-        self.people_before.insert(person.id, (at, fingerprint(person, &path)));
+        self.by_institution[at as usize].before += 1;
+        let place = match person.unit {
+            Some(unit) if !self.repeated.is_empty() => self.repeated.get(&(person.institution.clone(), unit)).copied(),
+            _ => None,
+        };
+        let print = fingerprint(person, &path, place.unwrap_or(0));
+        self.is_doubled |= self.people_before.insert(person.id, (at, print)).is_some();
         path
     }
 
+    /// Whether a file can be applied in place: people whom it replaces are on a roster in force, and that is sound.
+    pub fn may_amend(&self) -> bool {
+        let is_filled = |change: &InstitutionChange| match &self.replaced {
+            Replaced::Only(only) => change.code == *only && change.before > 0,
+            Replaced::Named | Replaced::All => change.before > 0,
+        };
+        !self.is_doubled && self.by_institution.iter().any(is_filled)
+    }
+
     /// Compares a person of the file with the roster in force.
-    pub fn compare(&mut self, person: &Participant, units: &UnitTree) {
+    pub fn compare(&mut self, person: &Participant, units: &UnitTree) -> RowDifference {
         let at = self.institution(&person.institution);
-        self.by_institution[at].after += 1;
+        self.by_institution[at as usize].after += 1;
         match self.people_before.remove(&person.id) {
-            None => self.added += 1,
+            None => {
+                self.added += 1;
+                RowDifference::Added
+            }
             Some((before, _)) if before != at => {
                 self.changed += 1;
                 self.moved += 1;
                 self.gone.push((person.id, before));
                 if self.moved_listed.len() < LISTED_MAX {
-                    let from = self.by_institution[before].code.clone();
+                    let from = self.by_institution[before as usize].code.clone();
                     let (name, to) = (person.shown_name.clone(), person.institution.clone());
                     self.moved_listed.push(Moved { name, from, to });
                 }
+                RowDifference::Moved
             }
-            Some((_, before)) if before != fingerprint(person, &units.path(person.unit)) => self.changed += 1,
-            Some(_) => self.unchanged += 1,
+            Some((_, before)) => {
+                let place = self.place(person.unit, units);
+                if before == fingerprint(person, &units.path(person.unit), place) {
+                    self.unchanged += 1;
+                    RowDifference::None
+                } else {
+                    self.changed += 1;
+                    RowDifference::Changed
+                }
+            }
         }
     }
 
-    /// Counts removed people and new units. Returns the people taken over from institutions that are not replaced.
-    pub fn finish(&mut self, units: &[Unit], budget: &Budget) -> Result<Vec<ParticipantId>, RosterFileError> {
+    /// How many units of the file with the same path come before a unit.
+    fn place(&mut self, unit: Option<u32>, units: &UnitTree) -> u32 {
+        let Some(unit) = unit else { return 0 };
+        let known = units.known();
+        while self.units_seen.len() < unit as usize {
+            let (_, _, place) = self.unit_places.place(known, &known[self.units_seen.len()]);
+            self.units_seen.push(place);
+        }
+        self.units_seen[unit as usize - 1]
+    }
+
+    /// Counts removed people and new units. At most `departed_max` people who leave a roster are listed.
+    pub fn finish(
+        &mut self,
+        units: &[Unit],
+        departed_max: usize,
+        budget: &Budget,
+    ) -> Result<ComparisonEnd, RosterFileError> {
         // Until here an institution has only the people of the file.
         for change in &mut self.by_institution {
             change.stays = match &self.replaced {
@@ -136,11 +239,34 @@ impl Comparison {
                 change.after = change.before;
             }
         }
+        let (departed, taken_over) = self.leave(departed_max);
+        self.new_units(units, budget)?;
+        Ok(ComparisonEnd { taken_over, departed, units_before: std::mem::take(&mut self.units_before) })
+    }
+
+    /// Counts who is removed, lists whose rows go unless they are too many, and who is taken over.
+    fn leave(&mut self, departed_max: usize) -> (Option<DepartedRows>, Vec<ParticipantId>) {
         let left = std::mem::take(&mut self.people_before);
-        self.removed = left.values().filter(|(at, _)| !self.by_institution[*at].stays).count() as u64;
-        let mut taken_over = std::mem::take(&mut self.gone);
-        taken_over.retain(|(_, from)| self.by_institution[*from].stays);
-        taken_over.iter().for_each(|(_, from)| self.by_institution[*from].after -= 1);
+        let gone = std::mem::take(&mut self.gone);
+        let removed = || left.iter().filter(|(_, (at, _))| !self.by_institution[*at as usize].stays);
+        let removed_people = removed().count();
+        let departed = (removed_people + gone.len() <= departed_max).then(|| {
+            let rows = removed().map(|(person, (at, _))| (*person, *at)).chain(gone.iter().copied());
+            rows.map(|(person, at)| (person, self.by_institution[at as usize].code.clone())).collect()
+        });
+        self.removed = removed_people as u64;
+        let mut taken_over = vec![];
+        for (person, from) in gone {
+            let from = &mut self.by_institution[from as usize];
+            if from.stays {
+                from.after -= 1;
+                taken_over.push(person);
+            }
+        }
+        (departed, taken_over)
+    }
+
+    fn new_units(&mut self, units: &[Unit], budget: &Budget) -> Result<(), RosterFileError> {
         let key = |institution: &str, path: &str| format!("{institution}\u{1f}{}", folded(path));
         let before: HashSet<String> = self
             .units_before
@@ -158,8 +284,7 @@ impl Comparison {
                 }
             }
         }
-        self.units_before.clear();
-        Ok(taken_over.into_iter().map(|(person, _)| person).collect())
+        Ok(())
     }
 
     /// Whether the import replaces the people of an institution, once it is finished.
@@ -167,7 +292,7 @@ impl Comparison {
         match (&self.replaced, self.places.get(code)) {
             (Replaced::All, _) => true,
             (Replaced::Only(only), _) => only == code,
-            (Replaced::Named, at) => at.is_some_and(|at| !self.by_institution[*at].stays),
+            (Replaced::Named, at) => at.is_some_and(|at| !self.by_institution[*at as usize].stays),
         }
     }
 
@@ -182,20 +307,32 @@ impl Comparison {
         (numbers.0 > 0).then_some(numbers)
     }
 
-    fn institution(&mut self, code: &str) -> usize {
+    fn institution(&mut self, code: &str) -> u32 {
         if let Some(at) = self.places.get(code) {
             return *at;
         }
-        let at = self.by_institution.len();
+        let at = u32::try_from(self.by_institution.len()).expect("fewer institutions than fit 32 bits");
         self.by_institution.push(InstitutionChange { code: code.to_owned(), stays: false, before: 0, after: 0 });
         self.places.insert(code.to_owned(), at);
         at
     }
 }
 
-/// A hash of everything that is stored about a person except the number and the institution.
-fn fingerprint(person: &Participant, unit_path: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (&person.shown_name, unit_path, &person.location, &person.rank, &person.position).hash(&mut hasher);
-    hasher.finish()
+/// Half a SHA-256: two rows of one person with the same one are the same row, which isn't written again.
+type Fingerprint = [u8; 16];
+
+/// A hash of everything that is stored about a person except the institution. `place` tells apart units of one path.
+fn fingerprint(person: &Participant, unit_path: &str, place: u32) -> Fingerprint {
+    // Written out, so that a field that is added can't be forgotten.
+    let Participant { id: _, identifier, shown_name, institution: _, unit: _, location, rank, position } = person;
+    let mut hasher = Sha256::new();
+    hasher.update([identifier.kind()]);
+    hasher.update(place.to_le_bytes());
+    for text in [identifier.issuer(), identifier.digits(), shown_name, unit_path, location, rank, position] {
+        hasher.update((text.len() as u64).to_le_bytes());
+        hasher.update(text);
+    }
+    let mut print = [0; 16];
+    print.copy_from_slice(&hasher.finalize()[..16]);
+    print
 }

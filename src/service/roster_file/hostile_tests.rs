@@ -209,7 +209,7 @@ fn a_cancelled_reading_ends_in_each_pass() {
     let mut tree = UnitTree::default();
     tree.place((0, "16"), "", "Dinas", "");
     budget.cancel();
-    assert!(matches!(Comparison::default().finish(&tree.take(), &budget), Err(RosterFileError::Cancelled)));
+    assert!(matches!(Comparison::default().finish(&tree.take(), 0, &budget), Err(RosterFileError::Cancelled)));
     let mut anywhere = Anywhere;
     let institution = Institution { code: "16".into(), name: "P".into(), position: 0, help_contact: String::new() };
     let target = Target::new(vec![institution], None).unwrap();

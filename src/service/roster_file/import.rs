@@ -1,11 +1,16 @@
-//! The import of a roster: one thread reads and checks the file, chunks of people are staged meanwhile, the result is
-//! compared with the roster in force, and one short commit switches over. Any fault refuses the whole file.
+//! The import of a roster: one thread reads and checks the file and compares it with the roster in force. Any fault
+//! refuses the whole file.
+//!
+//! Where there is a roster, the changes are kept meanwhile and written in place, in one commit: a file that changes
+//! nothing writes one line of the audit trail. A first import, and one that changes more than [`CHANGED_ROWS_MAX`]
+//! rows, is staged in chunks, and one short commit switches over.
 
 use super::RosterFileError;
+use super::amendment::{RostersBefore, amendment};
 use super::budget::Limits;
-use super::comparison::{Comparison, PERSON_BEFORE_BYTES, Replaced};
+use super::comparison::{CHANGED_ROWS_MAX, Comparison, PERSON_BEFORE_BYTES, Replaced};
 use super::numbering::{KnownNumbers, known_bytes};
-use super::reading::{ImportPhase, ImportProgress, ImportReport, RosterReader, RosterReading, read};
+use super::reading::{Handover, ImportPhase, ImportProgress, ImportReport, RosterReader, RosterReading, read};
 use super::target::Target;
 use crate::background;
 use crate::clock::{Clock, Entropy};
@@ -109,6 +114,14 @@ impl Importer {
             before = self.before(&request, &cancel) => before?,
             () = until_set(&cancel) => return Err(RosterFileError::Cancelled.into()),
         };
+        let mut before = before;
+        if !request.file.dry_run && before.comparison.may_amend() {
+            if let Some(report) = self.amend(&request, before, &progress, &cancel).await? {
+                progress.send_modify(|progress| progress.phase = ImportPhase::Done);
+                return Ok(report);
+            }
+            before = self.before(&request, &cancel).await?;
+        }
         let roster: RosterId = self.entropy.bytes();
         if !request.file.dry_run {
             let (at, only) = (UnixMillis(self.clock.now_ms()), request.file.institution.as_deref());
@@ -193,6 +206,48 @@ impl Importer {
         Ok(Before { rosters, target, comparison, known, limits })
     }
 
+    /// Reads the file and writes what it changes into the rosters in force. `None`: it changes too much for that, and
+    /// nothing is written.
+    async fn amend(
+        &self,
+        request: &ImportRequest,
+        before: Before,
+        progress: &watch::Sender<ImportProgress>,
+        cancel: &Arc<AtomicBool>,
+    ) -> Result<Option<ImportReport>, ImportError> {
+        progress.send_modify(|progress| progress.phase = ImportPhase::Reading);
+        let last_units = self.store.last_units(request.campaign).await?.into_iter().collect();
+        let rosters = RostersBefore { institutions: before.rosters, last_units, fresh: self.entropy.bytes() };
+        let too_many = Arc::new(AtomicBool::new(false));
+        let people = Vec::with_capacity(CHANGED_ROWS_MAX / 16);
+        let handover = Handover::Changed { people, too_many: too_many.clone() };
+        let reader = RosterReader::new(request.secret.clone(), before.comparison, handover, progress.clone());
+        let path = request.file.path.clone();
+        let mut told = CancelOnDrop(Some(cancel.clone()));
+        let (target, known, limits) = (before.target, before.known, before.limits);
+        let reading = background::run(move || {
+            let mut read = read(&path, reader, target, known, limits)?;
+            let is_right = read.report.faults.is_empty();
+            let amendment = if is_right { amendment(&mut read, &rosters) } else { None };
+            Ok::<_, RosterFileError>((read.report, amendment))
+        });
+        let read = reading.await.map_err(|_| RosterFileError::Damaged)?;
+        told.0 = None;
+        if too_many.load(Ordering::Relaxed) && !cancel.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let (report, amendment) = read?;
+        if !report.faults.is_empty() {
+            return Ok(Some(report));
+        }
+        let Some(amendment) = amendment else { return Ok(None) };
+        progress.send_modify(|progress| progress.phase = ImportPhase::Switching);
+        let audit = self.audit(request, report.people);
+        let done = self.store.amend_roster(request.campaign, &amendment, &audit).await;
+        self.told(request.campaign, done).await?;
+        Ok(Some(ImportReport { applied: true, is_unchanged: amendment.amended.is_empty(), ..report }))
+    }
+
     async fn carry_out(
         &self,
         request: &ImportRequest,
@@ -204,8 +259,14 @@ impl Importer {
         progress.send_modify(|progress| progress.phase = ImportPhase::Reading);
         let (chunks, waiting) = mpsc::channel(STAGED_CHUNKS_WAITING_MAX);
         let rosters = before.rosters.clone();
-        let chunks = (!request.file.dry_run).then_some(chunks);
-        let reader = RosterReader::new(request.secret.clone(), before.comparison, chunks, progress.clone());
+        let handover = if request.file.dry_run {
+            // Staging ends when nobody can send a chunk any more.
+            drop(chunks);
+            Handover::Nobody
+        } else {
+            Handover::Staged(chunks)
+        };
+        let reader = RosterReader::new(request.secret.clone(), before.comparison, handover, progress.clone());
         let path = request.file.path.clone();
         // The reading thread outlives a dropped import, so dropping cancels it.
         let mut told = CancelOnDrop(Some(cancel));
@@ -252,21 +313,28 @@ impl Importer {
         let switched = switched.filter(|code| report.comparison.replaces(code)).collect();
         let activation = Activation {
             roster,
-            before: rosters.iter().map(|known| (known.institution.code.clone(), known.roster)).collect(),
+            before: rosters.iter().map(InstitutionRoster::version).collect(),
             created: report.created_institutions.clone(),
             switched,
             taken_over: read.taken_over.clone(),
             next_numbers: read.next_numbers.clone(),
             people: report.people,
         };
-        let event = AuditEvent::RosterImported {
-            institution: request.file.institution.clone(),
-            people: report.people,
-            sha256: request.file.sha256.clone(),
-        };
+        let audit = self.audit(request, report.people);
+        let done = self.store.activate_roster(campaign, &activation, &audit).await;
+        self.told(campaign, done).await
+    }
+
+    fn audit(&self, request: &ImportRequest, people: u64) -> AuditEntry {
+        let (institution, sha256) = (request.file.institution.clone(), request.file.sha256.clone());
+        let event = AuditEvent::RosterImported { institution, people, sha256 };
         let at = UnixMillis(self.clock.now_ms());
-        let audit = AuditEntry::new(Some(campaign), at, self.entropy.bytes(), &request.file.by, event);
-        match self.store.activate_roster(campaign, &activation, &audit).await {
+        AuditEntry::new(Some(request.campaign), at, self.entropy.bytes(), &request.file.by, event)
+    }
+
+    /// Tells apart why the commit was refused.
+    async fn told(&self, campaign: CampaignId, done: Result<(), StoreError>) -> Result<(), ImportError> {
+        match done {
             Err(StoreError::Conflict) if self.store.state_now(campaign).await? != Some(CampaignState::Draft) => {
                 Err(ImportError::NotDraft)
             }

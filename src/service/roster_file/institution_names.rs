@@ -4,7 +4,10 @@
 //! and `Kabupaten Bogor` differ. A name without its level, or with initials (`OKU Timur`), counts only if exactly one
 //! institution fits.
 
-use crate::domain::institution::Institution;
+use super::RosterFileError;
+use super::budget::Budget;
+use super::look_alikes::{LOOK_ALIKES_MAX, look_alikes};
+use crate::domain::institution::{Institution, Unit};
 use std::collections::HashMap;
 
 /// Most spellings whose result is cached.
@@ -12,11 +15,55 @@ const SPELLINGS_MAX: usize = 10_000;
 /// Most words that are shortened to initials; longer ones do not occur.
 const INITIALS_MAX: usize = 12;
 
+/// Pairs of institutions whose names look alike, and whether all names were compared.
+pub struct InstitutionLookAlikes {
+    pub pairs: Vec<(String, String)>,
+    pub complete: bool,
+}
+
+/// Pairs of institutions that may be one: the same name, with and without initials (`Kab. OKU Timur`), or with a typing
+/// error (`Komring`). Institutions of different levels differ on purpose, as `Kota Bogor` and `Kabupaten Bogor` do.
+pub fn institutions_alike(
+    institutions: &[Institution],
+    budget: &Budget,
+) -> Result<InstitutionLookAlikes, RosterFileError> {
+    let names = InstitutionNames::new(institutions);
+    let mut pairs = names.written_alike();
+    let bare = |(at, institution): (usize, &Institution)| Unit {
+        id: u32::try_from(at).unwrap_or(u32::MAX),
+        institution: names.levels[at].map_or("", Level::word).to_owned(),
+        parent: None,
+        name: keys(&institution.name).1.join(" "),
+    };
+    let bare: Vec<Unit> = institutions.iter().enumerate().map(bare).collect();
+    let found = look_alikes(&bare, budget)?;
+    pairs.extend(found.pairs.iter().map(|(one, other)| (one.id as usize, other.id as usize)));
+    for pair in &mut pairs {
+        *pair = (pair.0.min(pair.1), pair.0.max(pair.1));
+    }
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs.truncate(LOOK_ALIKES_MAX);
+    let name = |at: usize| institutions[at].name.clone();
+    let pairs = pairs.into_iter().map(|(one, other)| (name(one), name(other))).collect();
+    Ok(InstitutionLookAlikes { pairs, complete: found.complete })
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Level {
     Province,
     Regency,
     City,
+}
+
+impl Level {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Province => "province",
+            Self::Regency => "regency",
+            Self::City => "city",
+        }
+    }
 }
 
 /// The institutions of a campaign, found by code or name.
@@ -73,6 +120,23 @@ impl InstitutionNames {
             self.spellings.insert(name.to_owned(), found);
         }
         found
+    }
+
+    /// Pairs that have one name in full, or one of which has the other's with initials.
+    fn written_alike(&self) -> Vec<(usize, usize)> {
+        let mut pairs = vec![];
+        for (name, full) in &self.in_full {
+            let short = self.in_short.get(name).into_iter().flatten();
+            for one in full {
+                for other in full.iter().chain(short.clone()) {
+                    let (level, others) = (self.levels[*one], self.levels[*other]);
+                    if one != other && (level == others || level.is_none() || others.is_none()) {
+                        pairs.push((*one, *other));
+                    }
+                }
+            }
+        }
+        pairs
     }
 
     fn search(&self, name: &str) -> Option<usize> {
@@ -157,6 +221,47 @@ mod tests {
         }
         assert_eq!(names.by_name("Dinas Kesehatan"), None);
         assert_eq!(names.by_name(""), None);
+    }
+
+    fn alike(list: &[&str]) -> Vec<(String, String)> {
+        let named = |(at, name): (usize, &&str)| Institution {
+            code: format!("{at:02}"),
+            name: (*name).into(),
+            position: 0,
+            help_contact: String::new(),
+        };
+        let institutions: Vec<Institution> = list.iter().enumerate().map(named).collect();
+        let found = institutions_alike(&institutions, &Budget::for_test(1_000_000)).unwrap();
+        assert!(found.complete);
+        found.pairs
+    }
+
+    #[test]
+    fn institutions_that_may_be_one_are_told() {
+        for (one, other) in [
+            ("Kab. OKU Timur", "Kabupaten Ogan Komering Ulu Timur"),
+            ("Kabupaten Ogan Komering Ulu", "Kab. Ogan Komring Ulu"),
+            ("Pemkot Lubuklingau", "Kota Lubuk Linggau"),
+            ("PALI", "Kabupaten Penukal Abab Lematang Ilir"),
+            ("Kementerian Keuangan", "Kementrian Keuangan"),
+        ] {
+            assert_eq!(alike(&[one, other]), [(one.to_owned(), other.to_owned())]);
+            assert_eq!(alike(&[other, one]), [(other.to_owned(), one.to_owned())]);
+        }
+        let province = [
+            "Pemerintah Provinsi Sumatera Selatan",
+            "Kabupaten Ogan Komering Ulu",
+            "Kabupaten Ogan Komering Ulu Timur",
+            "Kabupaten Ogan Komering Ulu Selatan",
+            "Kabupaten Ogan Komering Ilir",
+            "Kabupaten Ogan Ilir",
+            "Kabupaten Musi Banyuasin",
+            "Kabupaten Musi Rawas",
+            "Kabupaten Musi Rawas Utara",
+            "Kota Bogor",
+            "Kabupaten Bogor",
+        ];
+        assert_eq!(alike(&province), []);
     }
 
     #[test]

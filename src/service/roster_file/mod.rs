@@ -5,6 +5,7 @@
 //! Deliberately absent: HTTP and the campaign's life cycle. Faults carry message keys; only the annotated file has
 //! words.
 
+mod amendment;
 mod budget;
 mod cell;
 mod cell_text;
@@ -41,7 +42,7 @@ mod xml;
 
 pub use budget::{HELD_BYTES_MAX, INFLATED_BYTES_MAX, Limits, STRINGS_BYTES_MAX};
 pub use cell::column_letters;
-pub use comparison::{Comparison, InstitutionChange, Moved};
+pub use comparison::{CHANGED_ROWS_MAX, Comparison, InstitutionChange, Moved};
 pub use container::{FILE_BYTES_MAX, ZIP_ENTRIES_MAX};
 pub use fault::{FAULTS_KEPT_MAX, FAULTS_LISTED_MAX, Fault, FaultKind, Faults};
 pub use import::{ImportError, ImportRequest, Importer, RosterFile};

@@ -3,7 +3,7 @@
 
 use super::budget::Limits;
 use super::checker::{Checker, Surroundings};
-use super::comparison::{Comparison, Replaced};
+use super::comparison::{CHANGED_ROWS_MAX, Comparison, ComparisonEnd, DepartedRows, Replaced, RowDifference};
 use super::fault::Faults;
 use super::look_alikes::look_alikes;
 use super::numbering::KnownNumbers;
@@ -15,8 +15,11 @@ use crate::domain::ids::ParticipantId;
 use crate::domain::institution::{Institution, Unit};
 use crate::domain::participant::Participant;
 use crate::keyring::CampaignSecret;
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{mpsc, watch};
 
 /// People in one staged chunk.
@@ -56,6 +59,8 @@ pub enum ImportPhase {
 pub struct ImportReport {
     /// Whether the new roster is in force: `false` after a fault and in a dry run.
     pub applied: bool,
+    /// Whether the roster in force is already what the file says, so that only the audit trail was written.
+    pub is_unchanged: bool,
     /// People in the file without a fault, those who got a number included.
     pub people: u64,
     /// People whose row has no number. They keep an earlier participant number or get a new one.
@@ -68,6 +73,9 @@ pub struct ImportReport {
     pub units: u64,
     /// Pairs of unit names that differ slightly: institution code, one name, the other name.
     pub look_alikes: Vec<(String, String, String)>,
+    /// Pairs of names of institutions that the file adds and that may be one institution, such as `Kab. OKU Timur` and
+    /// `Kabupaten Ogan Komering Ulu Timur`.
+    pub institution_look_alikes: Vec<(String, String)>,
     /// Whether all names were compared. `false` once a limit was reached; the remaining names are not compared.
     pub look_alikes_complete: bool,
     /// Names of the sheets without a header, which are not read.
@@ -80,10 +88,31 @@ pub struct ImportReport {
 pub(super) struct RosterReading {
     pub(super) report: ImportReport,
     pub(super) units: Vec<Unit>,
+    /// People who are added or changed, where they are kept for an amendment.
+    pub(super) changed: Vec<(Participant, RowDifference)>,
+    /// People whose rows go; `None` if they are too many for an amendment.
+    pub(super) departed: Option<DepartedRows>,
+    /// The units in force, by institution.
+    pub(super) units_before: HashMap<String, Vec<Unit>>,
     /// People who move here from an institution whose roster isn't replaced.
     pub(super) taken_over: Vec<ParticipantId>,
     /// The next participant number of each institution, by its code.
     pub(super) next_numbers: Vec<(String, u64)>,
+}
+
+/// What becomes of the people who are read.
+pub(super) enum Handover {
+    /// Nothing: a dry run, or a file that is refused already.
+    Nobody,
+    /// Everybody is staged, in chunks.
+    Staged(mpsc::Sender<Vec<Participant>>),
+    /// Who is added or changed is kept. Beyond [`CHANGED_ROWS_MAX`] the reading ends and `too_many` is set.
+    Changed {
+        /// The people so far.
+        people: Vec<(Participant, RowDifference)>,
+        /// Set where the file has to be staged.
+        too_many: Arc<AtomicBool>,
+    },
 }
 
 /// The side of the import that runs on the reading thread.
@@ -91,26 +120,26 @@ pub(super) struct RosterReader {
     secret: CampaignSecret,
     comparison: Comparison,
     chunk: Vec<Participant>,
-    /// `None` in a dry run.
-    chunks: Option<mpsc::Sender<Vec<Participant>>>,
+    handover: Handover,
     progress: watch::Sender<ImportProgress>,
 }
 
 impl RosterReader {
-    /// Hands people over to `chunks`, or to nobody in a dry run.
     pub(super) fn new(
         secret: CampaignSecret,
         comparison: Comparison,
-        chunks: Option<mpsc::Sender<Vec<Participant>>>,
+        handover: Handover,
         progress: watch::Sender<ImportProgress>,
     ) -> Self {
-        Self { secret, comparison, chunk: Vec::new(), chunks, progress }
+        Self { secret, comparison, chunk: Vec::new(), handover, progress }
     }
 
     fn send(&mut self) -> ControlFlow<()> {
         let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(STAGED_CHUNK_PEOPLE));
-        match &self.chunks {
-            Some(chunks) if !chunk.is_empty() && chunks.blocking_send(chunk).is_err() => ControlFlow::Break(()),
+        match &self.handover {
+            Handover::Staged(chunks) if !chunk.is_empty() && chunks.blocking_send(chunk).is_err() => {
+                ControlFlow::Break(())
+            }
             _ => ControlFlow::Continue(()),
         }
     }
@@ -122,18 +151,30 @@ impl Surroundings for RosterReader {
     }
 
     fn person(&mut self, person: Participant, units: &UnitTree) -> ControlFlow<()> {
-        self.comparison.compare(&person, units);
-        if self.chunks.is_none() {
-            return ControlFlow::Continue(());
+        let difference = self.comparison.compare(&person, units);
+        match &mut self.handover {
+            Handover::Staged(_) => {
+                self.chunk.push(person);
+                if self.chunk.len() >= STAGED_CHUNK_PEOPLE {
+                    return self.send();
+                }
+            }
+            Handover::Changed { people, too_many } if difference != RowDifference::None => {
+                people.push((person, difference));
+                if people.len() > CHANGED_ROWS_MAX {
+                    too_many.store(true, Ordering::Relaxed);
+                    return ControlFlow::Break(());
+                }
+            }
+            Handover::Nobody | Handover::Changed { .. } => {}
         }
-        self.chunk.push(person);
-        if self.chunk.len() >= STAGED_CHUNK_PEOPLE { self.send() } else { ControlFlow::Continue(()) }
+        ControlFlow::Continue(())
     }
 
     fn progress(&mut self, rows: u64, faults: u64, part_done: f64) -> ControlFlow<()> {
         if faults > 0 {
             // The file is refused already; the rest is read only for its faults.
-            self.chunks = None;
+            self.handover = Handover::Nobody;
         }
         self.progress.send_modify(|progress| {
             *progress = ImportProgress { phase: ImportPhase::Reading, rows, faults, part_done }
@@ -151,7 +192,8 @@ pub fn check(
     limits: Limits,
 ) -> Result<ImportReport, RosterFileError> {
     let target = Target::new(institutions, None).ok_or(RosterFileError::NoInstitutionColumn)?;
-    let reader = RosterReader::new(secret, Comparison::new(vec![], Replaced::Named), None, watch::Sender::default());
+    let reader =
+        RosterReader::new(secret, Comparison::new(vec![], Replaced::Named), Handover::Nobody, watch::Sender::default());
     read(path, reader, target, KnownNumbers::default(), limits).map(|read| read.report)
 }
 
@@ -169,14 +211,17 @@ pub(super) fn read(
     checker.finish()?;
     let units = checker.units.take();
     let next_numbers = checker.known.next_numbers().map(|(code, next)| (code.to_owned(), next)).collect();
+    let institutions = checker.target.look_alikes(&budget)?;
     let mut report = ImportReport {
         applied: false,
+        is_unchanged: false,
         people: checker.people,
         numbered: checker.numbered,
         comparison: Comparison::default(),
         created_institutions: checker.target.created().to_vec(),
         units: units.len() as u64,
         look_alikes: vec![],
+        institution_look_alikes: institutions.pairs,
         look_alikes_complete: true,
         sheets_skipped: std::mem::take(&mut checker.sheets_skipped),
         faults: std::mem::take(&mut checker.faults),
@@ -184,12 +229,16 @@ pub(super) fn read(
     if report.faults.is_empty() && reader.send().is_break() {
         return Err(RosterFileError::Cancelled);
     }
-    drop(reader.chunks.take());
+    let changed = match std::mem::replace(&mut reader.handover, Handover::Nobody) {
+        Handover::Changed { people, .. } => people,
+        Handover::Nobody | Handover::Staged(_) => vec![],
+    };
     let named = |(one, other): (&Unit, &Unit)| (one.institution.clone(), one.name.clone(), other.name.clone());
     let found = look_alikes(&units, &budget)?;
-    report.look_alikes_complete = found.complete;
+    report.look_alikes_complete = found.complete && institutions.complete;
     report.look_alikes = found.pairs.into_iter().map(named).collect();
-    let taken_over = reader.comparison.finish(&units, &budget)?;
+    let end = reader.comparison.finish(&units, CHANGED_ROWS_MAX, &budget)?;
     report.comparison = reader.comparison;
-    Ok(RosterReading { report, units, taken_over, next_numbers })
+    let ComparisonEnd { taken_over, departed, units_before } = end;
+    Ok(RosterReading { report, units, changed, departed, units_before, taken_over, next_numbers })
 }

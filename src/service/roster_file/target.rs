@@ -4,9 +4,11 @@
 //! A campaign with a list of institutions accepts only these. A campaign without one gets its list from its first file,
 //! with the codes in the file or else numbered from 01. A file for one institution need not name it.
 
+use super::RosterFileError;
+use super::budget::Budget;
 use super::fault::FaultKind;
 use super::header::Field;
-use super::institution_names::InstitutionNames;
+use super::institution_names::{InstitutionLookAlikes, InstitutionNames, institutions_alike};
 use super::row_values::{CellFault, RowValues, stands_empty};
 use crate::domain::institution::{Institution, is_code};
 
@@ -49,6 +51,11 @@ impl Target {
     /// Institutions that the file was the first to name.
     pub fn created(&self) -> &[Institution] {
         &self.institutions[self.known..]
+    }
+
+    /// Pairs of institutions that look alike, where the file was the first to name them.
+    pub fn look_alikes(&self, budget: &Budget) -> Result<InstitutionLookAlikes, RosterFileError> {
+        institutions_alike(self.created(), budget)
     }
 
     /// Index of the institution of a row.

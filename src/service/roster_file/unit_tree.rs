@@ -56,6 +56,11 @@ impl UnitTree {
         std::mem::take(&mut self.units)
     }
 
+    /// The units so far, in the order of their ids, from 1.
+    pub fn known(&self) -> &[Unit] {
+        &self.units
+    }
+
     /// Approximate bytes that the units take in memory.
     pub fn bytes(&self) -> usize {
         self.bytes

@@ -50,6 +50,8 @@ mod public_numbers;
 mod recount;
 #[path = "../sql/roster_activation.rs"]
 mod roster_activation;
+#[path = "../sql/roster_amendment.rs"]
+mod roster_amendment;
 #[path = "../sql/roster_checks.rs"]
 mod roster_checks;
 #[path = "../sql/roster_lock.rs"]

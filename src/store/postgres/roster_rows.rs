@@ -1,7 +1,7 @@
 //! A roster's bulk writes in PostgreSQL: one statement each, with an array per column.
 
 use super::{Connection, ledger_rows};
-use crate::domain::ids::CampaignId;
+use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::institution::Unit;
 use crate::domain::participant::Participant;
 use crate::store::StoreError;
@@ -65,6 +65,47 @@ pub(super) async fn insert_units(
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// Deletes these people's rows; returns how many there were. The roster is compared as in [`update_slots`].
+pub(super) async fn delete_people(
+    tx: &mut Connection,
+    campaign: CampaignId,
+    people: &[(RosterId, ParticipantId)],
+) -> Result<u64, StoreError> {
+    let rosters: Vec<&[u8]> = people.iter().map(|(roster, _)| roster.as_slice()).collect();
+    let ids: Vec<&[u8]> = people.iter().map(|(_, person)| person.as_bytes()).collect();
+    let done = sqlx::query(
+        "DELETE FROM participant USING UNNEST($2::BYTEA[], $3::BYTEA[]) AS r (participant_id, roster_id) \
+         WHERE participant.campaign_id = $1 AND participant.participant_id = r.participant_id \
+         AND participant.roster_id || ''::BYTEA = r.roster_id",
+    )
+    .bind(campaign.as_bytes())
+    .bind(ids)
+    .bind(rosters)
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Deletes these units; returns how many there were.
+pub(super) async fn delete_units(
+    tx: &mut Connection,
+    campaign: CampaignId,
+    units: &[(RosterId, u32)],
+) -> Result<u64, StoreError> {
+    let rosters: Vec<&[u8]> = units.iter().map(|(roster, _)| roster.as_slice()).collect();
+    let ids: Vec<i64> = units.iter().map(|(_, unit)| i64::from(*unit)).collect();
+    let done = sqlx::query(
+        "DELETE FROM unit USING UNNEST($2::BYTEA[], $3::BIGINT[]) AS r (roster_id, unit_id) \
+         WHERE unit.campaign_id = $1 AND unit.roster_id = r.roster_id AND unit.unit_id = r.unit_id",
+    )
+    .bind(campaign.as_bytes())
+    .bind(rosters)
+    .bind(ids)
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected())
 }
 
 /// Gives people on these rosters their slots; returns the number of rows changed.

@@ -74,7 +74,16 @@ async fn switch(tx: &mut Connection, campaign: CampaignId, activation: &Activati
             .execute(&mut *tx)
             .await?;
     }
-    for (code, next) in &activation.next_numbers {
+    raise_numbers(tx, campaign, &activation.next_numbers).await
+}
+
+/// Raises the institutions' next participant numbers. None is lowered.
+pub(super) async fn raise_numbers(
+    tx: &mut Connection,
+    campaign: CampaignId,
+    next_numbers: &[(String, u64)],
+) -> Result<(), StoreError> {
+    for (code, next) in next_numbers {
         let next = i64::try_from(*next).map_err(|_| StoreError::Corrupt("next_number"))?;
         sqlx::query(
             "UPDATE institution SET next_number = $3 WHERE campaign_id = $1 AND code = $2 AND next_number < $3",

@@ -1,10 +1,11 @@
 //! Conditions that must still hold when a roster is staged, activated or locked; `Conflict` otherwise.
 
+use super::columns::u64_column;
 use super::{Row, Transaction, campaigns};
 use crate::domain::campaign::CampaignState;
 use crate::domain::ids::CampaignId;
 use crate::store::StoreError;
-use crate::store::rosters::RosterId;
+use crate::store::rosters::{RosterId, RosterVersion};
 use sqlx::Row as _;
 
 /// Locks the campaign's row and requires a draft. No other write changes its state until this one ends.
@@ -13,18 +14,21 @@ pub(super) async fn require_draft(tx: &mut Transaction<'_>, campaign: CampaignId
     found.filter(|found| found.state == CampaignState::Draft).map(|_| ()).ok_or(StoreError::Conflict)
 }
 
-/// Requires that the institutions have exactly these rosters.
+/// Requires that the institutions have exactly these rosters, unchanged.
 pub(super) async fn require_rosters(
     tx: &mut Transaction<'_>,
     campaign: CampaignId,
-    expected: &[(String, Option<RosterId>)],
+    expected: &[(String, RosterVersion)],
 ) -> Result<(), StoreError> {
-    let rows = sqlx::query("SELECT code, roster_id FROM institution WHERE campaign_id = $1")
+    let rows = sqlx::query("SELECT code, roster_id, roster_generation FROM institution WHERE campaign_id = $1")
         .bind(campaign.as_bytes())
         .fetch_all(&mut **tx)
         .await?;
-    let mut now: Vec<(String, Option<RosterId>)> =
-        rows.iter().map(|row| Ok((row.try_get("code")?, roster_of(row)?))).collect::<Result<_, StoreError>>()?;
+    let version = |row: &Row| {
+        let generation = u64_column(row, "roster_generation")?;
+        Ok((row.try_get("code")?, RosterVersion { roster: roster_of(row)?, generation }))
+    };
+    let mut now: Vec<(String, RosterVersion)> = rows.iter().map(version).collect::<Result<_, StoreError>>()?;
     let mut expected = expected.to_vec();
     now.sort();
     expected.sort();

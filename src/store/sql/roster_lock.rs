@@ -10,7 +10,7 @@ use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::pledges::LogKind;
-use crate::store::rosters::{CHUNK_ROWS_MAX, Lock, RosterHead, RosterId, Slot};
+use crate::store::rosters::{CHUNK_ROWS_MAX, Lock, RosterHead, RosterId, RosterVersion, Slot};
 
 pub(super) async fn begin(
     db: &Database,
@@ -60,13 +60,13 @@ pub(super) async fn chunk(
     campaign: CampaignId,
     token: [u8; 16],
     slots: &[Slot],
-    rosters: &[(String, Option<RosterId>)],
+    rosters: &[(String, RosterVersion)],
     first_leaf: u64,
     leaves: &[Vec<u8>],
 ) -> Result<(), StoreError> {
     let roster_of = |institution: &str| {
         let found = rosters.iter().find(|(code, _)| code == institution);
-        found.and_then(|(_, roster)| *roster).ok_or(StoreError::Conflict)
+        found.and_then(|(_, version)| version.roster).ok_or(StoreError::Conflict)
     };
     let placed: Vec<(RosterId, &Slot)> =
         slots.iter().map(|slot| Ok((roster_of(&slot.institution)?, slot))).collect::<Result<_, StoreError>>()?;

@@ -4,7 +4,7 @@ use super::columns::{bytes_column, time_column, u32_column, u64_column};
 use super::roster_checks::{require_draft, roster_of};
 use super::roster_rows::{insert_people, insert_units};
 use super::write_result::commit;
-use super::{Connection, Database, Row, roster_activation, roster_lock};
+use super::{Connection, Database, Row, roster_activation, roster_amendment, roster_lock};
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::CampaignState;
 use crate::domain::identifier::Identifier;
@@ -14,7 +14,8 @@ use crate::domain::participant::Participant;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::rosters::{
-    Activation, CHUNK_ROWS_MAX, InstitutionRoster, ListedPerson, Lock, PeopleFilter, RosterId, RosterStore, Slot,
+    Activation, Amendment, CHUNK_ROWS_MAX, InstitutionRoster, ListedPerson, Lock, PeopleFilter, RosterId, RosterStore,
+    RosterVersion, Slot,
 };
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
@@ -24,7 +25,7 @@ use sqlx::Row as _;
 impl RosterStore for Database {
     async fn institution_rosters(&self, campaign: CampaignId) -> Result<Vec<InstitutionRoster>, StoreError> {
         let rows = sqlx::query(
-            "SELECT code, name, position, help_contact, roster_id, next_number FROM institution \
+            "SELECT code, name, position, help_contact, roster_id, roster_generation, next_number FROM institution \
              WHERE campaign_id = $1 ORDER BY position, code",
         )
         .bind(campaign.as_bytes())
@@ -39,7 +40,8 @@ impl RosterStore for Database {
                     help_contact: row.try_get("help_contact")?,
                 };
                 let next_number = u64_column(row, "next_number")?;
-                Ok(InstitutionRoster { institution, roster: roster_of(row)?, next_number })
+                let generation = u64_column(row, "roster_generation")?;
+                Ok(InstitutionRoster { institution, roster: roster_of(row)?, generation, next_number })
             })
             .collect()
     }
@@ -107,6 +109,24 @@ impl RosterStore for Database {
         self.retried(|| roster_activation::activate(self, campaign, activation, audit)).await
     }
 
+    async fn amend_roster(
+        &self,
+        campaign: CampaignId,
+        amendment: &Amendment,
+        audit: &AuditEntry,
+    ) -> Result<(), StoreError> {
+        self.retried(|| roster_amendment::amend(self, campaign, amendment, audit)).await
+    }
+
+    async fn last_units(&self, campaign: CampaignId) -> Result<Vec<(RosterId, u32)>, StoreError> {
+        let rows =
+            sqlx::query("SELECT roster_id, MAX(unit_id) AS last FROM unit WHERE campaign_id = $1 GROUP BY roster_id")
+                .bind(campaign.as_bytes())
+                .fetch_all(&mut *self.reader().await?)
+                .await?;
+        rows.iter().map(|row| Ok((bytes_column(row, "roster_id")?, u32_column(row, "last")?))).collect()
+    }
+
     async fn abandon_roster(&self, campaign: CampaignId, roster: RosterId) -> Result<(), StoreError> {
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
@@ -125,23 +145,8 @@ impl RosterStore for Database {
 
     async fn purge_orphans(&self, campaign: CampaignId, stale_before: UnixMillis) -> Result<u64, StoreError> {
         self.retried(|| async {
-            // A roster can be in force for one institution and orphaned for another.
-            let orphaned = "NOT EXISTS (SELECT 1 FROM institution i WHERE i.campaign_id = r.campaign_id \
-                            AND i.code = r.institution AND i.roster_id = r.roster_id) \
-                            AND EXISTS (SELECT 1 FROM roster_import m WHERE m.campaign_id = r.campaign_id \
-                            AND m.roster_id = r.roster_id AND (m.state <> 'staging' OR m.started_at < $2)) LIMIT 1";
             for (table, key) in [("participant", "participant_id"), ("unit", "unit_id")] {
-                let find = format!(
-                    "SELECT roster_id, institution FROM (SELECT DISTINCT campaign_id, roster_id, institution \
-                     FROM {table} \
-                     WHERE campaign_id = $1) r WHERE {orphaned}"
-                );
-                let found = sqlx::query(sqlx::AssertSqlSafe(find))
-                    .bind(campaign.as_bytes())
-                    .bind(stale_before.0)
-                    .fetch_optional(&mut *self.reader().await?)
-                    .await?;
-                let Some(found) = found else { continue };
+                let Some(found) = self.orphaned(campaign, table, stale_before).await? else { continue };
                 let (roster, institution): (RosterId, String) =
                     (bytes_column(&found, "roster_id")?, found.try_get("institution")?);
                 let delete = format!(
@@ -236,7 +241,7 @@ impl RosterStore for Database {
         campaign: CampaignId,
         token: [u8; 16],
         slots: &[Slot],
-        rosters: &[(String, Option<RosterId>)],
+        rosters: &[(String, RosterVersion)],
         first_leaf: u64,
         leaves: &[Vec<u8>],
     ) -> Result<(), StoreError> {
@@ -257,6 +262,45 @@ impl RosterStore for Database {
             .fetch_optional(&mut *self.reader().await?)
             .await?;
         row.map(|row| CampaignState::parse(row.try_get("state")?).ok_or(StoreError::Corrupt("state"))).transpose()
+    }
+}
+
+impl Database {
+    /// A roster and an institution that have orphans in a table. A roster can be in force for one institution and
+    /// orphaned for another.
+    async fn orphaned(
+        &self,
+        campaign: CampaignId,
+        table: &str,
+        stale_before: UnixMillis,
+    ) -> Result<Option<Row>, StoreError> {
+        // Each pair is looked up by an index. Only an import that never came into force has other institutions' rows.
+        let of_known = format!(
+            "SELECT m.roster_id, i.code AS institution FROM roster_import m \
+             JOIN institution i ON i.campaign_id = m.campaign_id WHERE m.campaign_id = $1 \
+             AND (m.state <> 'staging' OR m.started_at < $2) \
+             AND (i.roster_id IS NULL OR i.roster_id <> m.roster_id) \
+             AND EXISTS (SELECT 1 FROM {table} r WHERE r.roster_id = m.roster_id AND r.campaign_id = m.campaign_id \
+             AND r.institution = i.code) LIMIT 1"
+        );
+        let of_unknown = format!(
+            "SELECT r.roster_id, r.institution FROM roster_import m \
+             JOIN {table} r ON r.roster_id = m.roster_id AND r.campaign_id = m.campaign_id \
+             WHERE m.campaign_id = $1 AND m.state <> 'active' AND (m.state <> 'staging' OR m.started_at < $2) \
+             AND NOT EXISTS (SELECT 1 FROM institution i WHERE i.campaign_id = m.campaign_id \
+             AND i.code = r.institution) LIMIT 1"
+        );
+        for find in [of_known, of_unknown] {
+            let found = sqlx::query(sqlx::AssertSqlSafe(find))
+                .bind(campaign.as_bytes())
+                .bind(stale_before.0)
+                .fetch_optional(&mut *self.reader().await?)
+                .await?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
 }
 

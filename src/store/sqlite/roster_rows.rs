@@ -3,7 +3,7 @@
 use super::Connection;
 use super::bulk_insert::BulkInsert;
 use super::ledger_rows::INSERT_LEAVES;
-use crate::domain::ids::CampaignId;
+use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::institution::Unit;
 use crate::domain::participant::Participant;
 use crate::store::StoreError;
@@ -29,6 +29,8 @@ static UPDATE_SLOTS: LazyLock<BulkInsert> = LazyLock::new(|| {
                 AND participant.roster_id = +v.roster_id";
     BulkInsert::new(head, 6, tail)
 });
+
+const DELETE_PERSON: &str = "DELETE FROM participant WHERE campaign_id = $1 AND participant_id = $2 AND roster_id = $3";
 
 pub(super) async fn insert_people(
     tx: &mut Connection,
@@ -80,6 +82,44 @@ pub(super) async fn insert_units(
     Ok(())
 }
 
+/// Deletes these people's rows; returns how many there were.
+pub(super) async fn delete_people(
+    tx: &mut Connection,
+    campaign: CampaignId,
+    people: &[(RosterId, ParticipantId)],
+) -> Result<u64, StoreError> {
+    let mut deleted = 0;
+    for (roster, person) in people {
+        let done = sqlx::query(DELETE_PERSON)
+            .bind(campaign.as_bytes())
+            .bind(person.as_bytes())
+            .bind(roster.as_slice())
+            .execute(&mut *tx)
+            .await?;
+        deleted += done.rows_affected();
+    }
+    Ok(deleted)
+}
+
+/// Deletes these units; returns how many there were.
+pub(super) async fn delete_units(
+    tx: &mut Connection,
+    campaign: CampaignId,
+    units: &[(RosterId, u32)],
+) -> Result<u64, StoreError> {
+    let mut deleted = 0;
+    for (roster, unit) in units {
+        let done = sqlx::query("DELETE FROM unit WHERE campaign_id = $1 AND roster_id = $2 AND unit_id = $3")
+            .bind(campaign.as_bytes())
+            .bind(roster.as_slice())
+            .bind(i64::from(*unit))
+            .execute(&mut *tx)
+            .await?;
+        deleted += done.rows_affected();
+    }
+    Ok(deleted)
+}
+
 /// Gives people on these rosters their slots; returns the number of rows changed.
 pub(super) async fn update_slots(
     tx: &mut Connection,
@@ -126,6 +166,12 @@ pub(super) async fn insert_roster_leaves(
 mod tests {
     use super::super::tests::plan;
     use super::*;
+
+    #[tokio::test]
+    async fn a_person_is_deleted_by_key() {
+        let steps = plan(DELETE_PERSON).await;
+        assert!(steps.iter().any(|step| step.ends_with("(campaign_id=? AND participant_id=? AND roster_id=?)")));
+    }
 
     /// In the other join order, each statement would scan a whole province.
     #[tokio::test]

@@ -14,7 +14,7 @@ use ikrar::domain::time::Zone;
 use ikrar::keyring::{CampaignSecret, Keyring};
 use ikrar::service::roster_lock::RosterLocker;
 use ikrar::store::SharedStore;
-use ikrar::store::rosters::Activation;
+use ikrar::store::rosters::{Activation, RosterVersion};
 use std::sync::Arc;
 
 /// The text that the test campaign is about.
@@ -126,7 +126,7 @@ pub async fn sow(
     }
     let activation = Activation {
         roster,
-        before: vec![("16".into(), None), ("16.71".into(), None)],
+        before: vec![("16".into(), RosterVersion::default()), ("16.71".into(), RosterVersion::default())],
         created: vec![],
         switched: vec!["16".into(), "16.71".into()],
         taken_over: vec![],

@@ -121,6 +121,9 @@ fn notes(w: Localizer, report: &ImportReport) -> Vec<String> {
         let words = [("name", &*moved.name), ("from", &moved.from), ("to", &moved.to)];
         notes.push(w.with("roster-report-moved-line", &words));
     }
+    for (one, other) in report.institution_look_alikes.iter().take(LISTED_MAX) {
+        notes.push(w.with("roster-report-institutions-alike", &[("one", one), ("other", other)]));
+    }
     for (institution, one, other) in report.look_alikes.iter().take(LISTED_MAX) {
         notes.push(w.with("roster-report-look-alike", &[("institution", institution), ("one", one), ("other", other)]));
     }
