@@ -2,9 +2,9 @@
 
 use super::columns::{bytes_column, time_column, u32_column, u64_column};
 use super::roster_checks::{require_draft, roster_of};
-use super::roster_rows::{insert_people, insert_units};
+use super::roster_rows::{delete_people, delete_units, insert_people, insert_units};
 use super::write_result::commit;
-use super::{Connection, Database, Row, roster_activation, roster_amendment, roster_lock};
+use super::{Connection, Database, Row, campaigns, roster_activation, roster_amendment, roster_lock};
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::CampaignState;
 use crate::domain::identifier::Identifier;
@@ -145,25 +145,16 @@ impl RosterStore for Database {
 
     async fn purge_orphans(&self, campaign: CampaignId, stale_before: UnixMillis) -> Result<u64, StoreError> {
         self.retried(|| async {
-            for (table, key) in [("participant", "participant_id"), ("unit", "unit_id")] {
+            for table in ["participant", "unit"] {
                 let Some(found) = self.orphaned(campaign, table, stale_before).await? else { continue };
                 let (roster, institution): (RosterId, String) =
                     (bytes_column(&found, "roster_id")?, found.try_get("institution")?);
-                let delete = format!(
-                    "DELETE FROM {table} WHERE campaign_id = $1 AND roster_id = $2 AND {key} IN (SELECT {key} \
-                     FROM {table} \
-                     WHERE campaign_id = $1 AND roster_id = $2 \
-                     AND institution = $3 LIMIT {CHUNK_ROWS_MAX}) AND institution = $3"
-                );
                 let mut tx = self.begin_write().await?;
-                let done = sqlx::query(sqlx::AssertSqlSafe(delete))
-                    .bind(campaign.as_bytes())
-                    .bind(roster.as_slice())
-                    .bind(institution)
-                    .execute(&mut *tx)
-                    .await?;
+                // Under this lock no change in place makes one of these rows a person of another institution.
+                campaigns::locked(&mut tx, campaign).await?;
+                let deleted = purge_chunk(&mut tx, campaign, table, roster, &institution).await?;
                 commit(tx).await?;
-                return Ok(done.rows_affected());
+                return Ok(deleted);
             }
             Ok(0)
         })
@@ -302,6 +293,37 @@ impl Database {
         }
         Ok(None)
     }
+}
+
+/// Deletes a chunk of a roster's rows for an institution, each by its key: a server that has no statistics of the table
+/// yet would go through the whole roster for each row of a subquery.
+async fn purge_chunk(
+    tx: &mut Connection,
+    campaign: CampaignId,
+    table: &str,
+    roster: RosterId,
+    institution: &str,
+) -> Result<u64, StoreError> {
+    let is_people = table == "participant";
+    let key = if is_people { "participant_id" } else { "unit_id" };
+    let select = format!(
+        "SELECT {key} FROM {table} WHERE roster_id = $2 AND campaign_id = $1 AND institution = $3 \
+         LIMIT {CHUNK_ROWS_MAX}"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(select))
+        .bind(campaign.as_bytes())
+        .bind(roster.as_slice())
+        .bind(institution)
+        .fetch_all(&mut *tx)
+        .await?;
+    if is_people {
+        let person = |row: &Row| Ok((roster, ParticipantId(bytes_column(row, key)?)));
+        let people = rows.iter().map(person).collect::<Result<Vec<_>, StoreError>>()?;
+        return delete_people(tx, campaign, &people).await;
+    }
+    let unit = |row: &Row| Ok((roster, u32_column(row, "unit_id")?));
+    let units = rows.iter().map(unit).collect::<Result<Vec<_>, StoreError>>()?;
+    delete_units(tx, campaign, &units).await
 }
 
 fn optional_small(row: &Row, column: &'static str) -> Result<Option<u32>, StoreError> {
