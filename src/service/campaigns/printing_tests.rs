@@ -10,7 +10,7 @@ use crate::domain::ids::ParticipantId;
 use crate::domain::institution::{Institution, Unit};
 use crate::domain::participant::Participant;
 use crate::i18n::{Lang, Localizer};
-use crate::store::rosters::Activation;
+use crate::store::rosters::{Activation, RosterVersion};
 use printing::PrintedPart;
 
 /// People with these names and positions, below one unit, as an older version stored them.
@@ -37,7 +37,7 @@ async fn store_roster(stage: &Stage, draft: &Campaign, unit: &str, people: &[(&s
     stage.store.stage_people(draft.id, roster, &staged).await.unwrap();
     let activation = Activation {
         roster,
-        before: vec![("16".into(), None)],
+        before: vec![("16".into(), RosterVersion::default())],
         created: vec![],
         switched: vec!["16".into()],
         taken_over: vec![],
