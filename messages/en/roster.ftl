@@ -19,9 +19,16 @@ roster-file-no-workbook = This file isn't an Excel workbook. Save the roster as 
 roster-file-damaged = This file is damaged or cut short. Get or download the original again, and retry.
 roster-file-utf16 = This file is UTF-16 text. Save it as "CSV UTF-8" or .xlsx, and try again.
 roster-file-broken-text = Line { $line } contains broken characters. Export the file again from its source as "CSV UTF-8" or .xlsx, and try again.
-roster-file-quote-not-closed = A quotation mark (") is opened but not closed. Check the quotation marks, or save the file as .xlsx.
+roster-file-quote-not-closed = The quotation mark (") opened in line { $line } isn't closed in its cell, so the rows below it are read as part of that cell. Close or delete that mark, or save the file from Excel as .xlsx, and try again.
 roster-file-no-header = No row of column names was found. Name the columns: at least NAMA and one more, such as NIP or UNIT KERJA.
 roster-file-ambiguous-columns = Columns { $first } and { $second } have the same name. Rename or delete one of them.
+roster-file-unread-numbers = Column { $column }{ $headed ->
+    [yes] {" "}({ $heading })
+   *[no] {" "}(no heading)
+}{ $named ->
+    [yes] {" "}on sheet { $sheet }
+   *[no] {""}
+} holds numbers like a NIP ({ $samples }), but its heading isn't known as that of a NIP column. If they are the participants' NIPs, change the heading to NIP; if not, delete the column. Then try again.
 roster-file-no-institution-column = This file doesn't name the institution. Add a column INSTANSI, or choose one institution for the whole file.
 roster-file-no-such-institution = This event has no institution with the code { $code }.
 roster-file-no-people = This file holds no people.
@@ -77,6 +84,8 @@ roster-fault-cell-error = This cell contains an error value.
 roster-remedy-cell-error = Fill in the right value.
 roster-fault-second-header = This row repeats the column names.
 roster-remedy-second-header = Keep one row of column names, and delete this one.
+roster-fault-beyond-header = There is something to the right of the last column with a heading.
+roster-remedy-beyond-header = If the values of this row have slipped, as after a comma in a name, put that cell in quotation marks or save the file as .xlsx. If this is a column of its own, give it a heading; if it is a note, delete it.
 roster-fault-merged = The cells { $range } are merged.
 roster-remedy-merged = Unmerge them, then fill in every row.
 roster-fault-participant-number = The participant number contains characters that aren't allowed, or is too long.
@@ -111,6 +120,10 @@ roster-report-institutions-alike = Institutions that look alike and may be one: 
 roster-report-look-alikes-incomplete = Not all unit names were compared, because of their number or length. Other names may be alike too.
 roster-report-created = New institution: { $code } { $name }
 roster-report-sheet-skipped = Sheet without column names left out: { $sheet }
+roster-report-unnamed-column = Column { $column }{ $named ->
+    [yes] {" "}on sheet { $sheet }
+   *[no] {""}
+} has no heading and isn't read: { $samples }
 roster-report-fault = row { $row }{ $sheet }, { $value }: { $remark }
 roster-report-more-faults = ... and { $more } more faults
 roster-report-annotated = The file with a column of remarks: { $path }

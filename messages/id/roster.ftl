@@ -19,9 +19,16 @@ roster-file-no-workbook = Berkas ini bukan buku kerja Excel. Simpan daftar peser
 roster-file-damaged = Berkas ini rusak atau terpotong. Minta atau unduh ulang berkas aslinya, lalu ulangi.
 roster-file-utf16 = Berkas ini berupa teks UTF-16. Simpan sebagai "CSV UTF-8" atau .xlsx, lalu ulangi.
 roster-file-broken-text = Baris { $line } berisi huruf yang rusak. Simpan ulang dari aplikasi asalnya sebagai "CSV UTF-8" atau .xlsx, lalu ulangi.
-roster-file-quote-not-closed = Sebuah tanda kutip (") dibuka tetapi tidak ditutup. Periksa tanda kutip di berkas, atau simpan ulang sebagai .xlsx.
+roster-file-quote-not-closed = Tanda kutip (") yang dibuka di baris { $line } tidak ditutup di selnya, sehingga baris-baris di bawahnya ikut terbaca sebagai isi sel itu. Tutup atau hapus tanda kutip itu, atau simpan ulang dari Excel sebagai .xlsx, lalu ulangi.
 roster-file-no-header = Baris judul kolom tidak ditemukan. Beri judul pada kolom-kolomnya: sedikitnya NAMA dan satu lagi, misalnya NIP atau UNIT KERJA.
 roster-file-ambiguous-columns = Kolom { $first } dan { $second } berjudul sama. Ubah atau hapus salah satunya.
+roster-file-unread-numbers = Kolom { $column }{ $headed ->
+    [yes] {" "}({ $heading })
+   *[no] {" "}(tanpa judul)
+}{ $named ->
+    [yes] {" "}pada lembar { $sheet }
+   *[no] {""}
+} berisi nomor seperti NIP ({ $samples }), tetapi judulnya tidak dikenal sebagai kolom NIP. Bila itu NIP peserta, ubah judulnya menjadi NIP; bila bukan, hapus kolom itu. Lalu ulangi.
 roster-file-no-institution-column = Berkas ini tidak menyebut instansi. Tambahkan kolom INSTANSI, atau pilih satu instansi untuk seluruh berkas.
 roster-file-no-such-institution = Kegiatan ini tidak memiliki instansi dengan kode { $code }.
 roster-file-no-people = Berkas ini tidak berisi seorang pun.
@@ -77,6 +84,8 @@ roster-fault-cell-error = Sel ini berisi nilai galat.
 roster-remedy-cell-error = Isi dengan nilai yang benar.
 roster-fault-second-header = Baris ini berisi judul kolom lagi.
 roster-remedy-second-header = Sisakan satu baris judul, dan hapus baris ini.
+roster-fault-beyond-header = Ada isi di sebelah kanan kolom terakhir yang berjudul.
+roster-remedy-beyond-header = Bila isi baris ini bergeser, misalnya karena koma di dalam nama, apit sel itu dengan tanda kutip atau simpan sebagai .xlsx. Bila ini kolom tersendiri, beri judul; bila catatan, hapus.
 roster-fault-merged = Sel { $range } digabung.
 roster-remedy-merged = Pisahkan sel gabungan, lalu isi setiap barisnya.
 roster-fault-participant-number = Nomor peserta berisi huruf atau tanda yang tidak dikenal, atau terlalu panjang.
@@ -111,6 +120,10 @@ roster-report-institutions-alike = Nama instansi yang mirip, mungkin satu instan
 roster-report-look-alikes-incomplete = Tidak semua nama unit dibandingkan karena jumlah atau panjangnya. Mungkin masih ada nama lain yang mirip.
 roster-report-created = Instansi baru: { $code } { $name }
 roster-report-sheet-skipped = Lembar tanpa judul kolom dilewati: { $sheet }
+roster-report-unnamed-column = Kolom { $column }{ $named ->
+    [yes] {" "}pada lembar { $sheet }
+   *[no] {""}
+} tidak berjudul dan tidak dibaca: { $samples }
 roster-report-fault = baris { $row }{ $sheet }, { $value }: { $remark }
 roster-report-more-faults = ... dan { $more } kesalahan lain
 roster-report-annotated = Berkas dengan kolom keterangan: { $path }

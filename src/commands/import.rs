@@ -7,6 +7,7 @@ use crate::i18n::Localizer;
 use crate::output::{errln, outln};
 use crate::service::roster_file::{
     ImportError, ImportPhase, ImportProgress, ImportReport, Limits, RosterFile, annotate, refusal_words, remark,
+    unnamed_column,
 };
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -173,6 +174,7 @@ fn as_text(import: &Import, report: &ImportReport, words: Localizer) -> String {
     for sheet in &report.sheets_skipped {
         lines.push(words.with("roster-report-sheet-skipped", &[("sheet", sheet)]));
     }
+    lines.extend(report.unnamed_columns.iter().map(|column| unnamed_column(column, words)));
     lines.extend(faults(import, report, words));
     lines.join("\n")
 }
@@ -215,6 +217,11 @@ fn as_json(report: &ImportReport, words: Localizer) -> serde_json::Value {
         .collect();
     let moved: Vec<_> =
         change.moved_listed.iter().map(|of| json!({ "name": of.name, "from": of.from, "to": of.to })).collect();
+    let unnamed: Vec<_> = report
+        .unnamed_columns
+        .iter()
+        .map(|column| json!({ "sheet": column.sheet, "column": column.column, "samples": column.samples }))
+        .collect();
     json!({
         "applied": report.applied,
         "is_unchanged": report.is_unchanged,
@@ -235,6 +242,7 @@ fn as_json(report: &ImportReport, words: Localizer) -> serde_json::Value {
         "institution_look_alikes": report.institution_look_alikes,
         "look_alikes_complete": report.look_alikes_complete,
         "sheets_skipped": report.sheets_skipped,
+        "unnamed_columns": unnamed,
         "faults": report.faults.total,
         "faults_listed": faults,
     })

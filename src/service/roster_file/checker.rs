@@ -2,6 +2,7 @@
 
 use super::budget::Budget;
 use super::cell::{Cell, ColumnNeed, Merged, RawRow, RowSink, column_letters};
+use super::column_watch::ColumnWatch;
 use super::fault::{Fault, FaultKind, Faults, column_name, shortened};
 use super::header::{Field, HEADER_ROWS_MAX, Header, find_header};
 use super::numbering::{KnownNumbers, NUMBERLESS_MAX};
@@ -23,6 +24,20 @@ const SEEN_BYTES: usize = 64;
 const NUMBER_BYTES: usize = 192;
 /// Bytes kept for a person without a number, besides the texts.
 const NUMBERLESS_BYTES: usize = 256;
+
+/// Columns without a heading that are told.
+const UNNAMED_COLUMNS_MAX: usize = 100;
+
+/// A column without a heading, left of the last one, that holds something. It is not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnnamedColumn {
+    /// The sheet's name; empty for a text file.
+    pub sheet: String,
+    /// Letters of the column.
+    pub column: String,
+    /// Its first distinct values, at most three.
+    pub samples: Vec<String>,
+}
 
 /// What the checker needs from its caller.
 pub trait Surroundings {
@@ -48,11 +63,13 @@ pub struct Checker<'a, S> {
     pub numbered: u64,
     /// Sheets in which no header was found.
     pub sheets_skipped: Vec<String>,
+    /// Columns without a heading, between others, that hold something.
+    pub unnamed_columns: Vec<UnnamedColumn>,
     rows: u64,
     sheets: Vec<Arc<str>>,
     header: Option<(u32, Header)>,
-    /// For each column, whether the header knows it.
-    wanted: Vec<bool>,
+    /// What the columns of the sheet hold, read or not.
+    watch: ColumnWatch,
     searched_rows: u32,
     headers_found: u32,
     /// The last row that holds a person. Merged cells below it are signatures and the like.
@@ -78,7 +95,8 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             rows: 0,
             sheets: vec![],
             header: None,
-            wanted: vec![],
+            watch: ColumnWatch::default(),
+            unnamed_columns: vec![],
             searched_rows: 0,
             headers_found: 0,
             last_person_row: 0,
@@ -190,6 +208,22 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         {
             self.sheets_skipped.push(name.to_string());
         }
+        let sheet = self.sheet_name();
+        if let Some((column, watched)) = self.watch.unread_numbers() {
+            self.refused.get_or_insert(RosterFileError::UnreadNumbers {
+                sheet: sheet.to_string(),
+                column: column_letters(column),
+                heading: watched.heading.clone(),
+                samples: watched.samples.join(", "),
+            });
+        }
+        let room = UNNAMED_COLUMNS_MAX.saturating_sub(self.unnamed_columns.len());
+        self.unnamed_columns.extend(self.watch.unnamed().take(room).map(|(column, watched)| UnnamedColumn {
+            sheet: sheet.to_string(),
+            column: column_letters(column),
+            samples: watched.samples.clone(),
+        }));
+        self.watch = ColumnWatch::default();
     }
 
     fn begin_data(&mut self, row: u32, header: Header) -> ControlFlow<()> {
@@ -202,7 +236,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             return self.refuse(RosterFileError::NoInstitutionColumn);
         }
         self.headers_found += 1;
-        self.wanted = header.columns_wanted();
+        self.watch = ColumnWatch::new(&header);
         self.header = Some((row, header));
         ControlFlow::Continue(())
     }
@@ -289,6 +323,12 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         if self.refused.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
+    /// A cell right of the last heading: the row has slipped, or the column lacks its heading.
+    fn beyond_header(&mut self, row: u32, column: u32, cell: &Cell) {
+        let (column, value) = (column_letters(column), shortened(cell.shown().trim()));
+        self.add(Fault { sheet: self.sheet_name(), row, column, value, kind: FaultKind::BeyondHeader });
+    }
+
     fn merged_fault(&mut self, area: Merged) {
         let Some((header_row, header)) = &self.header else { return };
         let (from, to) = area.rows;
@@ -316,17 +356,16 @@ impl<S: Surroundings> RowSink for Checker<'_, S> {
         self.end_sheet();
         self.sheets.push(name.into());
         self.header = None;
-        self.wanted.clear();
         self.last_person_row = 0;
         self.searched_rows = 0;
     }
 
     fn need(&self, column: u32) -> ColumnNeed {
-        let is_needed = match self.header {
-            None => self.searched_rows < HEADER_ROWS_MAX,
-            Some(_) => self.wanted.get(column as usize).copied().unwrap_or(false),
-        };
-        if is_needed { ColumnNeed::Needed } else { ColumnNeed::Unneeded }
+        match self.header {
+            None if self.searched_rows < HEADER_ROWS_MAX => ColumnNeed::Needed,
+            None => ColumnNeed::Unneeded,
+            Some(_) => self.watch.need(column),
+        }
     }
 
     fn row(&mut self, raw: RawRow<'_>) -> ControlFlow<()> {
@@ -349,7 +388,16 @@ impl<S: Surroundings> RowSink for Checker<'_, S> {
                 self.fault(raw.row, (None, values.first(), FaultKind::SecondHeader));
                 ControlFlow::Continue(())
             }
-            RowKind::Person => self.person(&values, raw.row),
+            RowKind::Person => match self.watch.beyond(&raw) {
+                Some((column, cell)) => {
+                    self.beyond_header(raw.row, *column, cell);
+                    ControlFlow::Continue(())
+                }
+                None => {
+                    self.watch.see(&raw);
+                    self.person(&values, raw.row)
+                }
+            },
         };
         self.header = Some((header_row, header));
         flow

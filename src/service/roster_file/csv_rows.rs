@@ -1,16 +1,17 @@
 //! Rows of a CSV file (RFC 4180, separated by `,` `;` or tab). Lines end in CR LF, LF or CR, also mixed.
 
 use super::RosterFileError;
-use super::budget::{Budget, TOKEN_BYTES_MAX};
+use super::budget::Budget;
 use super::cell::{COLUMNS_MAX, Cell, ColumnNeed, PROGRESS_EVERY_ROWS, RawRow, RowSink};
+use super::csv_quotes::{Tail, lines_taken_in, reader};
 use super::header::{HEADER_ROWS_MAX, find_header};
 use super::line_feeds::LineFeeds;
 use super::text_encoding;
 use super::xml::unescaped;
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv::ByteRecord;
 use encoding_rs::{Encoding, UTF_8};
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 
 /// Bytes at the start of a file that are examined to find its separator.
 const SAMPLE_BYTES_MAX: u64 = 256 * 1024;
@@ -25,7 +26,7 @@ pub fn read(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(
     file.seek(SeekFrom::Start(0))?;
     let total = file.metadata()?.len();
     let mut again = file.try_clone()?;
-    let separator = separator(&sample, encoding);
+    let (separator, columns) = separator(&sample, encoding);
     let mut reader = reader(LineFeeds::new(budget.count(file)), separator);
     sink.sheet("");
     let mut rows = Rows { encoding, record: ByteRecord::new(), inner_lines: 0, cells: Vec::new() };
@@ -34,7 +35,7 @@ pub fn read(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(
         let begins = reader.position().byte();
         let more = reader.read_byte_record(&mut rows.record).map_err(|error| {
             if budget.is_token_too_long() {
-                endless_row(&mut again, begins, separator)
+                Tail::at(&mut again, begins).map_or_else(Into::into, |row| row.too_long(separator))
             } else {
                 budget.told(error.into())
             }
@@ -46,6 +47,10 @@ pub fn read(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(
         let line = reader.position().line();
         // The line on which the record ends. A line end has carried the reader to the next line, the file's end hasn't.
         let last_line = if reader.get_ref().is_at_end() { line } else { line - 1 };
+        let is_cut = reader.get_ref().is_at_end() && Tail::at(&mut again, begins)?.is_open(separator);
+        if let Some(lines) = lines_taken_in(&rows.record, is_cut, separator, columns) {
+            return Err(RosterFileError::QuoteNotClosed { line: last_line.saturating_sub(lines).max(1) });
+        }
         let row = rows.take(last_line, |column| sink.need(column) != ColumnNeed::Unneeded);
         rows.cells.iter().try_for_each(|(_, cell)| budget.text(cell.shown().len()))?;
         if row.is_multiple_of(PROGRESS_EVERY_ROWS) && sink.progress(budget.inflated(), total).is_break() {
@@ -57,56 +62,26 @@ pub fn read(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(
     }
 }
 
-/// Why the row that begins at this byte, counted with one byte for each line end, exceeds the limit: a quotation mark
-/// that is not closed and so swallows the lines after it, or its length alone.
-fn endless_row(file: &mut File, begins: u64, separator: u8) -> RosterFileError {
-    match row_at(file, begins) {
-        Ok(row) if takes_lines_in(&row, separator) => RosterFileError::QuoteNotClosed,
-        Ok(_) => RosterFileError::RowTooLong,
-        Err(error) => error.into(),
-    }
-}
-
-fn row_at(file: &mut File, begins: u64) -> io::Result<Vec<u8>> {
-    file.seek(SeekFrom::Start(0))?;
-    let mut lines = LineFeeds::new(file);
-    io::copy(&mut lines.by_ref().take(begins), &mut io::sink())?;
-    let mut row = Vec::new();
-    lines.take(TOKEN_BYTES_MAX).read_to_end(&mut row)?;
-    Ok(row)
-}
-
-/// Whether a quotation mark is still open at the end of these bytes, so that the following bytes belong to the cell,
-/// line ends included. The reader itself decides, because a mark within a cell opens nothing (RFC 4180, section 2).
-fn takes_lines_in(row: &[u8], separator: u8) -> bool {
-    let mut reader = reader(row.chain(&b"\n-\n"[..]), separator);
-    let mut record = ByteRecord::new();
-    let is_first = reader.read_byte_record(&mut record).unwrap_or(false);
-    is_first && !reader.read_byte_record(&mut record).unwrap_or(false)
-}
-
-fn reader<R: Read>(from: R, separator: u8) -> Reader<R> {
-    ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(from)
-}
-
-/// The separator that yields the most known column names near the top.
-fn separator(sample: &[u8], encoding: &'static Encoding) -> u8 {
+/// The separator that yields the most known column names near the top, and the number of columns of that row.
+fn separator(sample: &[u8], encoding: &'static Encoding) -> (u8, usize) {
     let found = |separator: u8| {
         let mut reader = reader(sample, separator);
         let mut rows = Rows { encoding, record: ByteRecord::new(), inner_lines: 0, cells: Vec::new() };
-        let mut best = 0;
+        let mut best = (0, 0);
         for _ in 0..HEADER_ROWS_MAX {
             if !reader.read_byte_record(&mut rows.record).unwrap_or(false) {
                 break;
             }
             rows.take(0, |_| true);
             if let Some(header) = find_header(&rows.cells) {
-                best = best.max(header.columns_known());
+                best = best.max((header.columns_known(), rows.record.len()));
             }
         }
         best
     };
-    SEPARATORS.into_iter().rev().max_by_key(|separator| found(*separator)).expect("there are separators")
+    let all = SEPARATORS.into_iter().rev().map(|separator| (found(separator), separator));
+    let ((_, columns), separator) = all.max_by_key(|((known, _), _)| *known).expect("there are separators");
+    (separator, columns)
 }
 
 struct Rows {
@@ -214,8 +189,8 @@ mod tests {
 
     #[test]
     fn a_row_that_the_end_of_the_file_ends_has_its_own_number() {
-        for open in ["2;B", "2;\"B", "2;\"B\n", "2;\"B\r\n", "2;\"B\r", "2;\"\r\r"] {
-            assert_eq!(numbers(format!("NIP;Nama\r\n1;A\r\n{open}").as_bytes()), [1, 2, 3], "{open:?}");
+        for last in ["2;B", "2;\"B\"", "2;\"B\n\"", "2;\"B\r\n\"", "2;\"B\r\"", "2;\"\r\r\"", "2;B\""] {
+            assert_eq!(numbers(format!("NIP;Nama\r\n1;A\r\n{last}").as_bytes()), [1, 2, 3], "{last:?}");
         }
     }
 
@@ -225,32 +200,6 @@ mod tests {
         for length in 8 * 1024 - 12..8 * 1024 + 4 {
             let text = format!("NIP;Nama\r\n1;{}\r\n2;B\r\n", "a".repeat(length));
             assert_eq!(numbers(text.as_bytes()), [1, 2, 3], "{length}");
-        }
-    }
-
-    #[test]
-    fn only_a_row_with_a_quotation_mark_left_open_is_told_to_close_it() {
-        let endless = usize::try_from(TOKEN_BYTES_MAX).unwrap() + (64 << 10);
-        let refused = |begins: &str, goes_on: &str| {
-            let mut file = tempfile::NamedTempFile::new().unwrap();
-            // The rows before it contain quotation marks, too.
-            write!(file, "NIP;Nama\n1;\"Siti \"\"S\"\"\"\n{begins}").unwrap();
-            file.write_all(goes_on.repeat(endless / goes_on.len()).as_bytes()).unwrap();
-            let budget = Budget::for_test(STEPS_MAX);
-            read(File::open(file.path()).unwrap(), &mut Kept::default(), &budget).unwrap_err().key()
-        };
-        for (begins, goes_on) in [("2;\"Budi", "\n3;Tono"), ("2;\"", " "), ("2;\"Budi \"\"B\"\"", "\r\n")] {
-            assert_eq!(refused(begins, goes_on), "quote-not-closed", "{begins:?}");
-        }
-        // Within a cell a mark opens nothing.
-        for (begins, goes_on) in [("2;Budi \"B", "x"), ("2;\"Budi\" B\"", "x"), ("2;5\" \"a\" \"", "y;")] {
-            assert_eq!(refused(begins, goes_on), "row-too-long", "{begins:?}");
-        }
-        for (begins, goes_on) in [("2;Budi\" B;\"", "\n3;Tono"), ("2;5\";\"x", "\n")] {
-            assert_eq!(refused(begins, goes_on), "quote-not-closed", "{begins:?}");
-        }
-        for (begins, goes_on) in [("2;", "Budi;"), ("2;", "x"), ("2;\"Budi\";", "x"), ("", "\"x\";"), ("", "\0")] {
-            assert_eq!(refused(begins, goes_on), "row-too-long", "{begins:?} {goes_on:?}");
         }
     }
 

@@ -108,15 +108,35 @@ fn damage_in_a_cell_is_a_fault_of_its_row_in_the_check_and_in_the_copy() {
     }
 }
 
-/// Such a cell isn't read by the check, and once kept its file from being copied.
+/// The header with so many further columns, which nobody knows.
+fn wide_header(more: usize) -> String {
+    HEADER.replace("</row>", &format!("{}</row>", "<c t=\"str\"><v>Alamat</v></c>".repeat(more)))
+}
+
+/// Such a cell isn't judged by the check, and once kept its file from being copied.
 #[test]
 fn damage_in_a_column_that_is_not_needed_is_no_fault_and_is_copied() {
     for cell in ["<c t=\"str\"><v>&nix;</v></c>", "<c t=\"s\"><v>99</v></c>", "<c t=\"s\"><v>x</v></c>"] {
-        let rows = format!("{HEADER}{}{}", row(2, &format!("{SITI}<c/>{cell}")), row(3, "<c><v>1</v></c>"));
+        let header = wide_header(2);
+        let rows = format!("{header}{}{}", row(2, &format!("{SITI}<c/>{cell}")), row(3, "<c><v>1</v></c>"));
         let checked = Checked::rows(&rows);
         assert_eq!(checked.found(), (1, vec![(3, "B (Nama)".into(), "name-has-digits")]), "{cell}");
         assert_eq!(checked.cells()["D2"], "\u{FFFD}", "{cell}");
     }
+}
+
+/// What has slipped out of the table stays in the copy, left of the remarks, and is told of the copy again.
+#[test]
+fn cells_beyond_the_header_are_copied_and_the_copy_has_the_same_faults() {
+    let text = |text: &str| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>");
+    let slipped = format!("{SITI}{}{}", text("S.Kom"), text("Dinas"));
+    let checked = Checked::rows(&format!("{HEADER}{}{}", row(2, &slipped), row(3, SITI)));
+    let faults = vec![(2, "D".into(), "beyond-header")];
+    assert_eq!(checked.found(), (1, faults));
+    let copy = checked.cells();
+    assert_eq!([&copy["C2"], &copy["D2"], &copy["E1"]], ["S.Kom", "Dinas", "REMARKS"], "{copy:?}");
+    let again = super::column_tests::kinds(&self::checked(checked.copy.path()).unwrap());
+    assert_eq!(again, [(2, "beyond-header")]);
 }
 
 /// A label that can't be read could leave a column or a whole sheet unread.
@@ -155,12 +175,13 @@ fn damage_of_the_sheet_refuses_the_file_in_the_check_and_in_the_copy() {
     }
 }
 
-/// The check doesn't read these columns, so their limits aren't its faults.
+/// The check needs none of these columns, so their limits aren't its faults.
 #[test]
 fn text_in_columns_that_are_not_needed_is_left_out_of_the_copy_beyond_a_limit() {
     let strings = format!("<sst><si><t>NIP</t></si><si><t>Nama</t></si><si><t>{}</t></si></sst>", "a".repeat(130_000));
     let long = "<c t=\"s\"><v>2</v></c>".repeat(100);
-    let rows = format!("{HEADER}{}{}", row(2, &format!("<c t=\"s\"><v>9</v></c>{long}")), row(3, SITI));
+    let header = wide_header(100);
+    let rows = format!("{header}{}{}", row(2, &format!("<c t=\"s\"><v>9</v></c>{long}")), row(3, SITI));
     let checked = Checked::new(&strings, &format!("<worksheet><sheetData>{rows}</sheetData></worksheet>"));
     assert_eq!(checked.found(), (1, vec![(2, "B (Nama)".into(), "broken-text")]));
 }

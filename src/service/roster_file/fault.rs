@@ -70,6 +70,9 @@ pub enum FaultKind {
         /// Number of the earlier row, from 1.
         row: u32,
     },
+    /// A cell right of the last column with a heading: values that slipped, as after a separator within a name, or a
+    /// column that lacks its heading.
+    BeyondHeader,
     /// A cell of a known column holds a formula.
     Formula,
     /// A cell of a known column holds an error value such as `#N/A`.
@@ -157,6 +160,7 @@ impl FaultKind {
             Self::InstitutionOther { .. } => "institution-other",
             Self::NeitherNumberNorUnit => "neither-number-nor-unit",
             Self::Duplicate { .. } => "duplicate",
+            Self::BeyondHeader => "beyond-header",
             Self::Formula => "formula",
             Self::CellError => "cell-error",
             Self::SecondHeader => "second-header",

@@ -1,12 +1,19 @@
 //! The meaning of columns: the header row and the names under which columns are known.
 
 use super::cell::Cell;
+use super::fault::shortened;
+use super::heading_words;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 /// Rows at the top of a sheet that are searched for the header.
 pub const HEADER_ROWS_MAX: u32 = 50;
+
+/// Longest label that is looked up, in bytes.
+const LABEL_BYTES_MAX: usize = 80;
+/// More than any field has names.
+const NAMES_OF_A_FIELD_MAX: usize = 100;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,8 +38,8 @@ pub enum Field {
     Position,
 }
 
-/// The names of each field, folded (see [`folded`]), in order of preference. Where a sheet has several columns of one
-/// field, as SIASN exports have for the institution, the first name in this list wins.
+/// The names of each field, in order of preference. Where a sheet has several columns of one
+/// field, as SIASN exports have for the institution, the first name in this list wins. Only letters and digits count.
 const NAMES: &[(Field, &[&str])] = &[
     (
         Field::Identifier,
@@ -57,6 +64,9 @@ const NAMES: &[(Field, &[&str])] = &[
             "NOMOR PEGAWAI",
             "NO PEGAWAI",
             "NOMOR INDUK",
+            "NO INDUK",
+            "NOMOR IDENTITAS",
+            "NO IDENTITAS",
             "NIPTT",
             "NRP",
             "ID PEGAWAI",
@@ -130,6 +140,8 @@ const NAMES: &[(Field, &[&str])] = &[
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     columns: Vec<Column>,
+    /// Every heading of the row, shortened, with its column.
+    pub headings: Vec<(u32, String)>,
     /// Two columns with the same name, so that the intended one is unknown.
     pub ambiguous: Option<(u32, u32)>,
 }
@@ -148,10 +160,27 @@ impl Header {
         self.columns.len()
     }
 
+    /// The rightmost column that has a heading, that of remarks (see [`Self::remarks`]) aside.
+    pub fn last(&self) -> u32 {
+        let remarks = self.remarks();
+        self.headings.iter().rev().map(|(column, _)| *column).find(|column| Some(*column) != remarks).unwrap_or(0)
+    }
+
+    /// The column of remarks that a refused file's copy has right of cells beyond the header.
+    pub fn remarks(&self) -> Option<u32> {
+        let [.., (before, _), (last, heading)] = self.headings.as_slice() else { return None };
+        (before + 1 < *last && heading_words::says_remarks(heading)).then_some(*last)
+    }
+
     /// For each column, whether it is read.
     pub fn columns_wanted(&self) -> Vec<bool> {
         let last = self.columns.iter().map(|column| column.column).max().unwrap_or(0);
         (0..=last).map(|column| self.at(column).is_some()).collect()
+    }
+
+    /// The columns that are read.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
     }
 
     pub fn of(&self, field: Field) -> Option<&Column> {
@@ -189,6 +218,7 @@ pub fn find_header(cells: &[(u32, Cell)]) -> Option<Header> {
     let named = best.iter().any(|(_, column)| column.field == Field::Name);
     (named && best.len() >= 2).then(|| Header {
         columns: best.into_iter().map(|(_, column)| column).collect(),
+        headings: headings(cells),
         ambiguous: ambiguous.map(|(first, second, _)| (first, second)),
     })
 }
@@ -198,30 +228,38 @@ pub fn is_label(cell: &Cell) -> bool {
     field_of(cell.shown()).is_some()
 }
 
+fn headings(cells: &[(u32, Cell)]) -> Vec<(u32, String)> {
+    let filled = cells.iter().filter(|(_, cell)| !cell.is_blank());
+    filled.map(|(column, cell)| (*column, shortened(cell.shown().trim()))).collect()
+}
+
 fn field_of(label: &str) -> Option<(Field, usize)> {
-    if label.len() > 80 {
+    if label.len() > LABEL_BYTES_MAX {
         return None;
     }
-    BY_NAME.get(folded(label).as_str()).copied()
+    let known = |label: &str| BY_NAME.get(heading_words::bare(label).as_str()).copied();
+    known(label).or_else(|| {
+        // Less preferred than every name that says no more than what the column is.
+        let words = heading_words::words(label);
+        let (field, preference) = if heading_words::names_a_nip(&words) {
+            (Field::Identifier, 0)
+        } else {
+            known(heading_words::without_remark(label)?)?
+        };
+        Some((field, preference + NAMES_OF_A_FIELD_MAX))
+    })
 }
 
 /// Field and preference by name. A header may have thousands of columns, so each is one lookup.
-static BY_NAME: LazyLock<HashMap<&str, (Field, usize)>> = LazyLock::new(|| {
+static BY_NAME: LazyLock<HashMap<String, (Field, usize)>> = LazyLock::new(|| {
     let mut by_name = HashMap::new();
     for (field, names) in NAMES {
         for (preference, name) in names.iter().enumerate() {
-            by_name.entry(*name).or_insert((*field, preference));
+            by_name.entry(heading_words::bare(name)).or_insert((*field, preference));
         }
     }
     by_name
 });
-
-/// The label in upper case, with each run of other characters than letters and digits as one space: `Nip Baru *` and
-/// `NIP_BARU` become `NIP BARU`.
-fn folded(label: &str) -> String {
-    let spaced: String = label.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-    spaced.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase()
-}
 
 #[cfg(test)]
 mod tests {
@@ -247,6 +285,61 @@ mod tests {
         for field in [Field::Name, Field::Identifier, Field::Rank, Field::Unit] {
             assert!(header.of(field).is_some(), "{field:?}");
         }
+    }
+
+    #[test]
+    fn a_heading_is_known_by_its_letters_and_digits() {
+        for label in [
+            "N.I.P.",
+            "N I P",
+            "n i p",
+            "NIP ASN",
+            "NIP PEGAWAI",
+            "NIP/NRP",
+            "NIP (18 digit)",
+            "NIP (18 DIGIT, TANPA SPASI)",
+            "N\u{200B}I\u{200C}P",
+            "\u{FEFF}NIP",
+            "N\u{AD}IP",
+            "NIP\u{A0}",
+            "NIP / NI. PPPK",
+            "NIP.",
+            "*NIP*",
+            "NIP:",
+            "No. NIP",
+            "NIP/NIPPPK/NRP",
+            "Nomor Induk Pegawai (NIP)",
+            "N.I.P. Pegawai",
+            "NIP/NI P3K",
+            "NIP/NIK",
+            "NIP PNS/PPPK",
+        ] {
+            assert_eq!(field_of(label).map(|found| found.0), Some(Field::Identifier), "{label:?}");
+        }
+        for (label, field) in [
+            ("No. Induk", Field::Number),
+            ("NO.INDUK", Field::Number),
+            ("Nomor Identitas", Field::Number),
+            ("N a m a", Field::Name),
+            ("Nama (beserta gelar)", Field::Name),
+            ("UNITKERJA", Field::Unit),
+            ("Unit-Kerja", Field::Unit),
+        ] {
+            assert_eq!(field_of(label).map(|found| found.0), Some(field), "{label:?}");
+        }
+        for label in
+            ["NIP LAMA", "NIP ATASAN", "NIP (lama)", "Nama/NIP", "NIK", "NPWP", "Nama (istri)", "", "  ", "..."]
+        {
+            assert_eq!(field_of(label), None, "{label:?}");
+        }
+    }
+
+    #[test]
+    fn a_plain_name_is_preferred_to_one_with_words_around_it() {
+        let header = find_header(&row(&["NIP ASN", "NAMA", "NIP", "NAMA (beserta gelar)"])).unwrap();
+        assert_eq!((header.of(Field::Identifier).unwrap().column, header.of(Field::Name).unwrap().column), (2, 1));
+        assert_eq!(find_header(&row(&["NIP ASN", "NAMA", "NIP PEGAWAI"])).unwrap().ambiguous, Some((0, 2)));
+        assert!(NAMES.iter().all(|(_, names)| names.len() < NAMES_OF_A_FIELD_MAX));
     }
 
     #[test]

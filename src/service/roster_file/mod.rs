@@ -12,13 +12,20 @@ mod cell_text;
 #[cfg(test)]
 mod character_tests;
 mod checker;
+#[cfg(test)]
+mod column_tests;
+mod column_watch;
 mod comparison;
 mod container;
+mod csv_quotes;
+#[cfg(test)]
+mod csv_quotes_tests;
 mod csv_rows;
 #[cfg(test)]
 mod damage_tests;
 mod fault;
 mod header;
+mod heading_words;
 #[cfg(test)]
 mod hostile_tests;
 mod import;
@@ -42,6 +49,7 @@ mod xml;
 
 pub use budget::{HELD_BYTES_MAX, INFLATED_BYTES_MAX, Limits, STRINGS_BYTES_MAX};
 pub use cell::column_letters;
+pub use checker::UnnamedColumn;
 pub use comparison::{CHANGED_ROWS_MAX, Comparison, InstitutionChange, Moved};
 pub use container::{FILE_BYTES_MAX, ZIP_ENTRIES_MAX};
 pub use fault::{FAULTS_KEPT_MAX, FAULTS_LISTED_MAX, Fault, FaultKind, Faults};
@@ -53,7 +61,7 @@ pub use uploads::{
     IncomingFile, IncomingUpload, READING_MAX, RosterUploads, UPLOADS_MAX, Upload, UploadId, UploadProgress,
     UploadRefusal,
 };
-pub use words::refusal_words;
+pub use words::{refusal_words, unnamed_column};
 
 use budget::{Budget, TOKEN_BYTES_MAX};
 use cell::RowSink;
@@ -133,9 +141,13 @@ pub enum RosterFileError {
         /// The first line that holds such a byte, from 1.
         line: u64,
     },
-    /// A quotation mark in a text file opens a cell that is still open 4 MiB later.
-    #[error("a quotation mark is never closed")]
-    QuoteNotClosed,
+    /// A quotation mark in a text file opens a cell that is still open at the end of the file or 4 MiB later, or that
+    /// takes in further rows.
+    #[error("the quotation mark opened in line {line} isn't closed in its cell")]
+    QuoteNotClosed {
+        /// The line on which the cell begins, from 1.
+        line: u64,
+    },
     /// No sheet has a header within its first 50 rows: a row with a column for the name and at least one other known
     /// column.
     #[error("no header row was found")]
@@ -147,6 +159,19 @@ pub enum RosterFileError {
         first: String,
         /// Letters of the right column.
         second: String,
+    },
+    /// A column that isn't read holds NIPs of people who would have no number otherwise: of its first 200 filled cells
+    /// half or more.
+    #[error("column {column} holds identifiers under a heading that isn't known")]
+    UnreadNumbers {
+        /// The sheet's name; empty for a text file.
+        sheet: String,
+        /// Letters of the column.
+        column: String,
+        /// Its heading; empty if it has none.
+        heading: String,
+        /// Its first values, at most three, separated by commas.
+        samples: String,
     },
     /// A sheet has no column for the institution or its code, the import is not for one institution, and the campaign
     /// does not have exactly one.
@@ -191,9 +216,10 @@ impl RosterFileError {
             Self::Damaged => "damaged",
             Self::Utf16 => "utf16",
             Self::BrokenText { .. } => "broken-text",
-            Self::QuoteNotClosed => "quote-not-closed",
+            Self::QuoteNotClosed { .. } => "quote-not-closed",
             Self::NoHeader => "no-header",
             Self::AmbiguousColumns { .. } => "ambiguous-columns",
+            Self::UnreadNumbers { .. } => "unread-numbers",
             Self::NoInstitutionColumn => "no-institution-column",
             Self::NoSuchInstitution { .. } => "no-such-institution",
             Self::NoPeople => "no-people",
@@ -214,8 +240,19 @@ impl RosterFileError {
             Self::TooManyStrings => vec![("limit", (SHARED_STRINGS_BYTES_MAX / 1024 / 1024).to_string())],
             Self::TooMuchWork { limit } => vec![("limit", limit.to_string())],
             Self::TooMuchMemory => vec![("limit", (HELD_BYTES_MAX / 1024 / 1024).to_string())],
-            Self::BrokenText { line } => vec![("line", line.to_string())],
+            Self::BrokenText { line } | Self::QuoteNotClosed { line } => vec![("line", line.to_string())],
             Self::AmbiguousColumns { first, second } => vec![("first", first.clone()), ("second", second.clone())],
+            Self::UnreadNumbers { sheet, column, heading, samples } => {
+                let is_there = |text: &str| String::from(if text.is_empty() { "no" } else { "yes" });
+                vec![
+                    ("named", is_there(sheet)),
+                    ("sheet", sheet.clone()),
+                    ("column", column.clone()),
+                    ("headed", is_there(heading)),
+                    ("heading", heading.clone()),
+                    ("samples", samples.clone()),
+                ]
+            }
             Self::NoSuchInstitution { code } => vec![("code", code.clone())],
             _ => vec![],
         }

@@ -2,7 +2,7 @@
 //! people are handed over in chunks. A dry run and `check` read in the same way and hand over nobody.
 
 use super::budget::Limits;
-use super::checker::{Checker, Surroundings};
+use super::checker::{Checker, Surroundings, UnnamedColumn};
 use super::comparison::{CHANGED_ROWS_MAX, Comparison, ComparisonEnd, DepartedRows, Replaced, RowDifference};
 use super::fault::Faults;
 use super::look_alikes::look_alikes;
@@ -80,6 +80,8 @@ pub struct ImportReport {
     pub look_alikes_complete: bool,
     /// Names of the sheets without a header, which are not read.
     pub sheets_skipped: Vec<String>,
+    /// Columns without a heading that hold something and are not read.
+    pub unnamed_columns: Vec<UnnamedColumn>,
     /// Faults of rows. A single one refuses the file.
     pub faults: Faults,
 }
@@ -224,6 +226,7 @@ pub(super) fn read(
         institution_look_alikes: institutions.pairs,
         look_alikes_complete: true,
         sheets_skipped: std::mem::take(&mut checker.sheets_skipped),
+        unnamed_columns: std::mem::take(&mut checker.unnamed_columns),
         faults: std::mem::take(&mut checker.faults),
     };
     if report.faults.is_empty() && reader.send().is_break() {

@@ -5,8 +5,8 @@
 //! faults of rows: what the check needs is read in the same way, the other columns as far as the limits allow.
 
 use super::budget::{Budget, Limits};
-use super::cell::{COLUMNS_MAX, Cell, ColumnNeed, Merged, RawRow, RowSink, SHEET_ROWS_MAX};
-use super::fault::{Fault, Faults};
+use super::cell::{COLUMNS_MAX, Cell, ColumnNeed, Merged, RawRow, RowSink, SHEET_ROWS_MAX, parse_reference};
+use super::fault::{Fault, FaultKind, Faults};
 use super::header::{HEADER_ROWS_MAX, find_header};
 use super::{RosterFileError, open, read_rows};
 use crate::i18n::Localizer;
@@ -37,7 +37,9 @@ pub fn annotate(
 ) -> Result<(), RosterFileError> {
     let (file, budget) = open(from, limits)?;
     let remarks = remarks(faults, words, &budget)?;
-    let mut copy = Copy { workbook: Workbook::new(), remarks, names: HashSet::new(), sheet: None, failed: None, words };
+    let beyond = beyond_header(faults);
+    let mut copy =
+        Copy { workbook: Workbook::new(), remarks, beyond, names: HashSet::new(), sheet: None, failed: None, words };
     let read = read_rows(file, &mut copy, &budget);
     if let Some(failed) = copy.failed {
         return Err(unwritable(failed));
@@ -75,6 +77,18 @@ fn remarks(faults: &Faults, words: Localizer, budget: &Budget) -> Result<Remarks
     Ok(remarks)
 }
 
+/// The rightmost filled column beyond the header of each sheet that has one.
+fn beyond_header(faults: &Faults) -> HashMap<Arc<str>, u32> {
+    let mut beyond = HashMap::new();
+    for fault in faults.kept().iter().filter(|fault| fault.kind == FaultKind::BeyondHeader) {
+        if let Some((_, column)) = parse_reference(&format!("{}1", fault.column)) {
+            let rightmost = beyond.entry(Arc::clone(&fault.sheet)).or_insert(column);
+            *rightmost = column.max(*rightmost);
+        }
+    }
+    beyond
+}
+
 fn unwritable(error: XlsxError) -> RosterFileError {
     match error {
         XlsxError::IoError(error) => RosterFileError::Io(error),
@@ -85,6 +99,8 @@ fn unwritable(error: XlsxError) -> RosterFileError {
 struct Copy {
     workbook: Workbook,
     remarks: Remarks,
+    /// The remarks stand right of these columns.
+    beyond: HashMap<Arc<str>, u32>,
     /// Names of the sheets so far, in lower case, because a spreadsheet ignores case in them.
     names: HashSet<String>,
     sheet: Option<SheetCopy>,
@@ -137,6 +153,7 @@ impl Copy {
         let beside = raw.cells.last().map_or(0, |(last, _)| last + 1);
         let is_searched = sheet.column.is_none() && sheet.rows <= HEADER_ROWS_MAX;
         if let Some(header) = is_searched.then(|| find_header(raw.cells)).flatten() {
+            let beside = self.beyond.get(&sheet.name).map_or(beside, |column| beside.max(column + 1));
             sheet.column = Some(beside);
             sheet.wanted = header.columns_wanted();
             let mut heading = self.words.t("roster-remarks-heading");
@@ -245,7 +262,6 @@ mod tests {
     use crate::domain::identifier::IdentifierFault;
     use crate::every_variant::every_variant;
     use crate::i18n::{Lang, check_built_keys};
-    use crate::service::roster_file::FaultKind;
 
     #[test]
     fn every_fault_of_a_row_has_words_and_a_remedy() {
@@ -256,7 +272,7 @@ mod tests {
             NumericIdentifier, Identifier(IdentifierFault::Empty), LooksLikeNik, NameMissing, NameHasDigits,
             TooLong { limit: 1 }, InstitutionMissing, InstitutionUnknown, InstitutionCode,
             InstitutionOther { expected: String::new() }, NeitherNumberNorUnit, Duplicate { sheet: "".into(), row: 1 },
-            Formula, CellError, SecondHeader, Merged { range: String::new() }, ParticipantNumber, BrokenText,
+            BeyondHeader, Formula, CellError, SecondHeader, Merged { range: String::new() }, ParticipantNumber, BrokenText,
             Direction { character: 'a', place: 1 }, Marks { character: 'a', place: 1 },
             Unprintable { character: 'a', place: 1 }, Garbled { found: String::new(), meant: String::new() },
             Markup { found: String::new() }

@@ -2,7 +2,7 @@
 
 use crate::domain::institution::Institution;
 use crate::i18n::Localizer;
-use crate::service::roster_file::{ImportError, ImportReport, refusal_words, remark};
+use crate::service::roster_file::{ImportError, ImportReport, refusal_words, remark, unnamed_column};
 
 /// Faults shown on the page; the file with remarks has all.
 const FAULTS_SHOWN_MAX: usize = 100;
@@ -133,6 +133,7 @@ fn notes(w: Localizer, report: &ImportReport) -> Vec<String> {
     for sheet in &report.sheets_skipped {
         notes.push(w.with("roster-report-sheet-skipped", &[("sheet", sheet)]));
     }
+    notes.extend(report.unnamed_columns.iter().map(|column| unnamed_column(column, w)));
     notes
 }
 

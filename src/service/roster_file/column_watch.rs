@@ -1,0 +1,154 @@
+//! The columns of a sheet that are not read: what their first filled cells hold, and cells outside every column.
+//!
+//! A column whose heading nobody knows may be the one that tells people apart. Its cells do tell.
+
+use super::cell::{Cell, ColumnNeed, RawRow};
+use super::fault::shortened;
+use super::header::{Field, Header};
+use crate::domain::identifier::Identifier;
+
+/// Filled cells of each unread column that are looked at.
+pub const CELLS_WATCHED_MAX: u16 = 200;
+/// Sample values of a column.
+pub const SAMPLES_MAX: usize = 3;
+
+/// What is known of the columns of one sheet, from its header down.
+#[derive(Default)]
+pub struct ColumnWatch {
+    columns: Vec<WatchedColumn>,
+    /// A column beyond the others that isn't the sender's.
+    remarks: Option<u32>,
+}
+
+/// A column, read or not.
+#[derive(Default)]
+pub struct WatchedColumn {
+    /// The heading as written, shortened; empty if there is none.
+    pub heading: String,
+    /// How the column is read.
+    pub field: Option<Field>,
+    /// The first distinct values, shortened.
+    pub samples: Vec<String>,
+    filled: u16,
+    /// National numbers in rows that are read without one.
+    unread_numbers: u16,
+}
+
+impl ColumnWatch {
+    pub fn new(header: &Header) -> Self {
+        let mut columns: Vec<WatchedColumn> = vec![];
+        columns.resize_with(header.last() as usize + 1, WatchedColumn::default);
+        for (column, heading) in &header.headings {
+            if let Some(watched) = columns.get_mut(*column as usize) {
+                watched.heading.clone_from(heading);
+            }
+        }
+        for known in header.columns() {
+            columns[known.column as usize].field = Some(known.field);
+        }
+        Self { columns, remarks: header.remarks() }
+    }
+
+    /// How much the cells of a column are needed in the next row. Those right of the last heading always are, because
+    /// they show that a row has slipped.
+    pub fn need(&self, column: u32) -> ColumnNeed {
+        match self.columns.get(column as usize) {
+            Some(watched) if watched.field.is_some() => ColumnNeed::Needed,
+            None if self.remarks == Some(column) => ColumnNeed::Unneeded,
+            Some(watched) if watched.filled >= CELLS_WATCHED_MAX => ColumnNeed::Unneeded,
+            _ => ColumnNeed::IfRoom,
+        }
+    }
+
+    /// The rightmost filled cell right of the last heading.
+    pub fn beyond<'a>(&self, row: &RawRow<'a>) -> Option<&'a (u32, Cell)> {
+        let mut beyond = row.cells.iter().rev().take_while(|(column, _)| *column as usize >= self.columns.len());
+        beyond.find(|(column, cell)| Some(*column) != self.remarks && !cell.is_blank())
+    }
+
+    /// Looks at the cells of a person's row.
+    pub fn see(&mut self, row: &RawRow<'_>) {
+        let mut has_number = None;
+        for (column, cell) in row.cells {
+            let Some(watched) = self.columns.get(*column as usize) else { return };
+            if watched.field.is_some() && watched.samples.len() >= SAMPLES_MAX || cell.is_blank() {
+                continue;
+            }
+            let is_unread = watched.field.is_none() && is_national(cell);
+            let is_lost = is_unread && !*has_number.get_or_insert_with(|| self.reads_a_number(row));
+            let watched = &mut self.columns[*column as usize];
+            watched.filled = watched.filled.saturating_add(1);
+            watched.unread_numbers += u16::from(is_lost);
+            if watched.samples.len() < SAMPLES_MAX {
+                let value = shortened(cell.shown().trim());
+                if !watched.samples.contains(&value) {
+                    watched.samples.push(value);
+                }
+            }
+        }
+    }
+
+    fn reads_a_number(&self, row: &RawRow<'_>) -> bool {
+        row.cells.iter().any(|(column, cell)| {
+            let field = self.columns.get(*column as usize).and_then(|watched| watched.field);
+            matches!(field, Some(Field::Identifier | Field::Number)) && is_national(cell)
+        })
+    }
+
+    /// The first column that isn't read although most of its cells are national numbers, of people who have no other.
+    pub fn unread_numbers(&self) -> Option<(u32, &WatchedColumn)> {
+        (0..)
+            .zip(&self.columns)
+            .find(|(_, watched)| watched.unread_numbers > 0 && watched.unread_numbers * 2 >= watched.filled)
+    }
+
+    /// Columns without a heading, left of the last one, that hold something.
+    pub fn unnamed(&self) -> impl Iterator<Item = (u32, &WatchedColumn)> {
+        (0..).zip(&self.columns).filter(|(_, watched)| watched.heading.is_empty() && watched.filled > 0)
+    }
+}
+
+/// Whether a cell holds a NIP or NI PPPK, or what a spreadsheet has made of one.
+fn is_national(cell: &Cell) -> bool {
+    let text = cell.shown().trim();
+    if text.len() > 60 {
+        return false;
+    }
+    let number = text.trim_start_matches(|c: char| c.is_alphabetic() || matches!(c, '.' | ':' | ' ')).trim();
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    if digits.len() == 18 {
+        let is_rest_punctuation = number.chars().all(|c| !c.is_alphanumeric() || c.is_ascii_digit());
+        let is_rounded = digits.ends_with("000");
+        return is_rest_punctuation && (is_rounded || Identifier::parse(&digits).is_ok());
+    }
+    // 1.98001012005012E+17
+    let value: Option<f64> = number.contains(['E', 'e']).then(|| number.replace(',', ".").parse().ok()).flatten();
+    value.is_some_and(|value| (1.9e17..2.1e17).contains(&value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn national_numbers_are_known_as_people_and_spreadsheets_write_them() {
+        for text in [
+            "198001012005012001",
+            "19800101 200501 2 001",
+            "'198001012005012001",
+            "19800101.200501.2.001",
+            "198001012005012000",
+            "NIP. 198001012005012001",
+            "1980\u{200B}01012005012001",
+            "1.98001012005012E+17",
+            "1,98001E+17",
+        ] {
+            assert!(is_national(&Cell::Text(text.into())), "{text:?}");
+        }
+        for text in
+            ["", "-", "1671010101800001", "081234567890", "19801301200501200", "Budi", "991301012005012001", "1E+3"]
+        {
+            assert!(!is_national(&Cell::Text(text.into())), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The words of a heading, as offices write them: with dots, spaces, invisible characters and remarks in brackets.
+
+/// Words that may stand beside NIP without changing what the column holds, besides numbers.
+const BESIDE_NIP: &[&str] = &[
+    "ANGKA",
+    "APARATUR",
+    "ASN",
+    "ATAU",
+    "BARU",
+    "CPNS",
+    "DAN",
+    "DIGIT",
+    "DIISI",
+    "HARUS",
+    "INDUK",
+    "KARAKTER",
+    "KARYAWAN",
+    "KEPEGAWAIAN",
+    "LENGKAP",
+    "NEGARA",
+    "NI",
+    "NIK",
+    "NIP",
+    "NIPD",
+    "NIPPPK",
+    "NIPTT",
+    "NO",
+    "NOMOR",
+    "NRP",
+    "P3K",
+    "PEGAWAI",
+    "PESERTA",
+    "PNS",
+    "PPPK",
+    "SEKARANG",
+    "SIPIL",
+    "SPASI",
+    "TANPA",
+    "TEKS",
+    "TERBARU",
+    "WAJIB",
+];
+/// Words of a remark in brackets that doesn't change what the column holds.
+const REMARKS: &[&str] = &[
+    "ASN",
+    "BESERTA",
+    "DAN",
+    "DENGAN",
+    "DIISI",
+    "GELAR",
+    "HARUS",
+    "HURUF",
+    "KAPITAL",
+    "LENGKAP",
+    "OPD",
+    "OPSIONAL",
+    "PEGAWAI",
+    "PERANGKAT",
+    "DAERAH",
+    "SAAT",
+    "INI",
+    "SEKARANG",
+    "SESUAI",
+    "SK",
+    "TANPA",
+    "TERAKHIR",
+    "WAJIB",
+];
+
+/// The letters and digits of a label in upper case: `N.I.P.` and `n i p` are both `NIP`.
+pub fn bare(label: &str) -> String {
+    label.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
+}
+
+/// The words of a label in upper case. Letters that stand alone, as in `N.I.P.`, are one word; invisible characters
+/// part nothing.
+pub fn words(label: &str) -> Vec<String> {
+    let mut words: Vec<String> = vec![];
+    let mut after_letter = false;
+    for part in label.split(|c: char| !c.is_alphanumeric() && !is_invisible(c)) {
+        let word = bare(part);
+        let is_letter = word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
+        match words.last_mut() {
+            Some(last) if is_letter && after_letter => last.push_str(&word),
+            _ if word.is_empty() => continue,
+            _ => words.push(word),
+        }
+        after_letter = is_letter;
+    }
+    words
+}
+
+/// Whether the words name the number of a civil servant: NIP or NI PPPK, with no words beside it that could make it
+/// somebody else's or an earlier one.
+pub fn names_a_nip(words: &[String]) -> bool {
+    let has = |word: &str| words.iter().any(|one| one == word);
+    let names_it = has("NIP")
+        || has("NIPPPK")
+        || (has("NI") && (has("PPPK") || has("P3K")))
+        || (has("INDUK") && (has("PEGAWAI") || has("KEPEGAWAIAN")));
+    names_it && words.iter().all(|word| BESIDE_NIP.contains(&word.as_str()) || word.parse::<u8>().is_ok())
+}
+
+/// The label without a remark in brackets at its end; `None` if it has none, or one that may change its meaning.
+pub fn without_remark(label: &str) -> Option<&str> {
+    let (label, remark) = label.trim().strip_suffix(')')?.split_once('(')?;
+    let words = words(remark);
+    words.iter().all(|word| REMARKS.contains(&word.as_str())).then_some(label)
+}
+
+/// Whether a label is the one under which a refused file's copy has its remarks, in either language.
+pub fn says_remarks(label: &str) -> bool {
+    words(label).first().is_some_and(|word| matches!(word.as_str(), "KETERANGAN" | "REMARKS"))
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_that_stand_alone_are_one_word() {
+        assert_eq!(words("N.I.P. Pegawai"), ["NIP", "PEGAWAI"]);
+        assert_eq!(words("N I P/ NI PPPK (18 digit)"), ["NIP", "NI", "PPPK", "18", "DIGIT"]);
+        assert_eq!(words("N\u{200B}I\u{AD}P"), ["NIP"]);
+        assert_eq!(words(" - "), [""; 0]);
+    }
+}
