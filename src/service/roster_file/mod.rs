@@ -23,6 +23,8 @@ mod csv_quotes_tests;
 mod csv_rows;
 #[cfg(test)]
 mod damage_tests;
+#[cfg(test)]
+mod documented_headings_tests;
 mod fault;
 mod header;
 mod heading_words;
