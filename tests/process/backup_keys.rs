@@ -72,7 +72,7 @@ fn a_backup_isn_t_written_in_plain_unless_it_is_asked_for() {
     let keyring_s = data.join("keyring.passphrase").to_str().unwrap().to_owned();
     let copied = written(folder.path().join("copied"), &std::fs::read_to_string(&keyring_s).unwrap());
     for (arguments, words) in [
-        (&["--backup-passphrase-file", &short][..], "at least 12 letters"),
+        (&["--backup-passphrase-file", &short][..], "at least 12 characters"),
         (&["--backup-passphrase-file", &inside], "lies in the data folder"),
         (&["--backup-passphrase-file", &keyring_s], "the keyring's passphrase"),
         (&["--backup-passphrase-file", &copied], "the keyring's passphrase"),

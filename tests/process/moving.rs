@@ -126,7 +126,7 @@ async fn a_backup_of_a_server_under_load_is_whole_on_either_database() {
     done(&ikrar(&at("other"), None, &["account", "list"]));
     let refused = ikrar(&at("other"), Some(&bare), &["backup", "--plain", at("three.zip").to_str().unwrap()]);
     assert_eq!(refused.status.code(), Some(1));
-    assert!(said(&refused).contains("another keyring") && !at("three.zip").exists(), "{}", said(&refused));
+    assert!(said(&refused).contains("a different keyring") && !at("three.zip").exists(), "{}", said(&refused));
 
     // What was published after the backup is known to the mark that survived.
     let (old, empty) = (at("old"), server.bare_database().await);

@@ -34,7 +34,7 @@ fn everybody_goes_the_whole_way_on_a_connection_of_their_own() {
     let (waited, journey) = (report["waited_max_ms"].as_f64().unwrap(), report["max_ms"].as_f64().unwrap());
     assert!(waited > 0.0 && waited + journey >= report["wall_s"].as_f64().unwrap() * 500.0, "{report}");
     let said = String::from_utf8(ended.stdout).unwrap();
-    assert!(said.contains("at most 8 are on their way at once"), "{said}");
+    assert!(said.contains("at most 8 are connected at once"), "{said}");
     let chart = std::fs::read_to_string(folder.path().join("chart.svg")).unwrap();
     assert!(chart.starts_with("<svg") && chart.trim_end().ends_with("</svg>"), "{chart}");
     assert_eq!(leftovers(folder.path()), Vec::<String>::new());
