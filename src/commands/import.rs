@@ -6,8 +6,8 @@ use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::i18n::Localizer;
 use crate::output::{errln, outln};
 use crate::service::roster_file::{
-    ImportError, ImportPhase, ImportProgress, ImportReport, Limits, RosterFile, annotate, refusal_words, remark,
-    unnamed_column,
+    ImportError, ImportPhase, ImportProgress, ImportReport, Limits, Numberless, RosterFile, annotate, refusal_words,
+    remark, unnamed_column,
 };
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -34,6 +34,10 @@ pub struct Import {
     /// Remove the people of institutions that the file doesn't name, too. Without it they stay as they are
     #[arg(long, conflicts_with = "institution")]
     replace_all: bool,
+    /// What rows with a name and no number are. Without it, they are participants if they have a position, a kind of
+    /// employment or a unit
+    #[arg(long, value_name = "WHAT")]
+    numberless: Option<NumberlessRows>,
     /// Only tell what would happen
     #[arg(long)]
     dry_run: bool,
@@ -47,6 +51,15 @@ pub struct Import {
     file: PathBuf,
 }
 
+/// The answer to what rows with a name and no number are.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum NumberlessRows {
+    /// Each gets a participant number
+    Participants,
+    /// None is a participant
+    Skip,
+}
+
 /// Exit code 1 when the file was refused.
 pub async fn run(settings: ConfigOptions, import: Import) -> anyhow::Result<u8> {
     let words = Localizer::default();
@@ -58,6 +71,11 @@ pub async fn run(settings: ConfigOptions, import: Import) -> anyhow::Result<u8> 
         scratch: scratch.clone(),
         institution: import.institution.clone(),
         replace_all: import.replace_all,
+        numberless: match import.numberless {
+            None => Numberless::ByRow,
+            Some(NumberlessRows::Participants) => Numberless::Participants,
+            Some(NumberlessRows::Skip) => Numberless::Skip,
+        },
         dry_run: import.dry_run,
         by: ACTOR_COMMAND_LINE.into(),
         // If the file can't be read, the import itself refuses it with a message.
@@ -175,6 +193,7 @@ fn as_text(import: &Import, report: &ImportReport, words: Localizer) -> String {
         lines.push(words.with("roster-report-sheet-skipped", &[("sheet", sheet)]));
     }
     lines.extend(report.unnamed_columns.iter().map(|column| unnamed_column(column, words)));
+    lines.extend(report.remarks.words(words));
     lines.extend(faults(import, report, words));
     lines.join("\n")
 }
@@ -222,7 +241,7 @@ fn as_json(report: &ImportReport, words: Localizer) -> serde_json::Value {
         .iter()
         .map(|column| json!({ "sheet": column.sheet, "column": column.column, "samples": column.samples }))
         .collect();
-    json!({
+    let mut told = json!({
         "applied": report.applied,
         "is_unchanged": report.is_unchanged,
         "people": report.people,
@@ -245,5 +264,9 @@ fn as_json(report: &ImportReport, words: Localizer) -> serde_json::Value {
         "unnamed_columns": unnamed,
         "faults": report.faults.total,
         "faults_listed": faults,
-    })
+    });
+    for (name, rows) in report.remarks.as_json() {
+        told[name] = rows;
+    }
+    told
 }

@@ -13,6 +13,7 @@ pub mod characters;
 pub mod disclosure;
 pub mod file_name;
 pub mod identifier;
+pub mod identifier_times;
 pub mod ids;
 pub mod institution;
 pub mod key;

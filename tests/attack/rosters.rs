@@ -5,7 +5,7 @@ use ikrar::domain::campaign::Campaign;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::institution::Institution;
 use ikrar::service::roster_file::{
-    ImportError, ImportProgress, ImportReport, ImportRequest, Importer, RosterFile, RosterFileError,
+    ImportError, ImportProgress, ImportReport, ImportRequest, Importer, Numberless, RosterFile, RosterFileError,
 };
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -65,6 +65,7 @@ impl Draft {
                 scratch: self.platform.folder().to_owned(),
                 institution: None,
                 replace_all: false,
+                numberless: Numberless::ByRow,
                 dry_run: true,
                 by: "uji".into(),
                 sha256: String::new(),

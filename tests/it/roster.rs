@@ -12,7 +12,7 @@ use ikrar::i18n::Localizer;
 use ikrar::keyring::{CampaignSecret, Keyring};
 use ikrar::service::code_lists::{Selection, lines};
 use ikrar::service::roster_file::{
-    ImportError, ImportProgress, ImportReport, ImportRequest, Importer, Limits, RosterFile, annotate,
+    ImportError, ImportProgress, ImportReport, ImportRequest, Importer, Limits, Numberless, RosterFile, annotate,
 };
 use ikrar::service::roster_lock::{LockError, RosterLocker};
 use ikrar::store::SharedStore;
@@ -134,6 +134,7 @@ impl Desk {
                 scratch: self.folder.path().into(),
                 institution: institution.map(str::to_owned),
                 replace_all,
+                numberless: Numberless::ByRow,
                 dry_run,
                 by: "uji".into(),
                 sha256: "00".repeat(32),
@@ -332,10 +333,10 @@ async fn faults_are_named_by_row_and_refuse_the_whole_file() {
             (9, "institution-unknown"),
             (10, "duplicate"),
             (11, "second-header"),
-            (12, "name-has-digits"),
-            (13, "neither-number-nor-unit"),
         ]
     );
+    let others = &report.remarks.not_participants;
+    assert_eq!((others.count, others.first[1].row, &*others.first[1].text), (2, 13, "Mengetahui"));
     assert_eq!(desk.people().await, before, "a refused file changes nothing");
     let out = desk.path("keterangan.xlsx");
     let limits = Limits::new(Arc::default(), std::env::temp_dir());

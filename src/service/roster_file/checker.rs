@@ -3,16 +3,21 @@
 use super::budget::Budget;
 use super::cell::{Cell, ColumnNeed, Merged, RawRow, RowSink, column_letters};
 use super::column_watch::ColumnWatch;
-use super::fault::{Fault, FaultKind, Faults, column_name, shortened};
+use super::doubts::{PERSON_BYTES, TwoNumbers, ended_service};
+use super::fault::{FAULTS_KEPT_MAX, Fault, FaultKind, Faults, column_name, shortened};
 use super::header::{Field, HEADER_ROWS_MAX, Header, find_header};
-use super::numbering::{KnownNumbers, NUMBERLESS_MAX};
+use super::not_people::{Numberless, TableRows, is_person_by_row};
+use super::numbering::{KnownNumbers, NUMBERLESS_MAX, NumberGiven, Waiting};
+use super::row_notes::RowRemarks;
 use super::row_values::{CellFault, RowKind, RowValues, stands_empty};
 use super::target::Target;
 use super::unit_tree::UnitTree;
 use super::{ROWS_MAX, RosterFileError};
 use crate::domain::identifier::Identifier;
+use crate::domain::identifier_times::impossible_time;
 use crate::domain::ids::ParticipantId;
 use crate::domain::participant::Participant;
+use jiff::civil::Date;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::ControlFlow;
@@ -61,6 +66,12 @@ pub struct Checker<'a, S> {
     pub people: u64,
     /// People whose row has no number.
     pub numbered: u64,
+    /// The date by which times within numbers are judged.
+    pub today: Option<Date>,
+    /// What becomes of rows without a number.
+    pub numberless_rows: Numberless,
+    /// Rows that are told.
+    pub remarks: RowRemarks,
     /// Sheets in which no header was found.
     pub sheets_skipped: Vec<String>,
     /// Columns without a heading, between others, that hold something.
@@ -70,14 +81,19 @@ pub struct Checker<'a, S> {
     header: Option<(u32, Header)>,
     /// What the columns of the sheet hold, read or not.
     watch: ColumnWatch,
+    /// The rows of the current sheet.
+    table: TableRows,
     searched_rows: u32,
     headers_found: u32,
     /// The last row that holds a person. Merged cells below it are signatures and the like.
     last_person_row: u32,
     /// Index of the sheet and row of each person with an identifier.
     seen: HashMap<ParticipantId, (u32, u32)>,
-    numberless: Vec<Participant>,
+    numberless: Vec<Waiting>,
     refused: Option<RosterFileError>,
+    /// Faults that stand unless the rest of the file names the institution that issued the number.
+    issuers_to_find: Vec<Fault>,
+    two_numbers: TwoNumbers,
 }
 
 impl<'a, S: Surroundings> Checker<'a, S> {
@@ -91,24 +107,31 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             faults: Faults::default(),
             people: 0,
             numbered: 0,
+            today: None,
+            numberless_rows: Numberless::default(),
+            remarks: RowRemarks::default(),
             sheets_skipped: vec![],
             rows: 0,
             sheets: vec![],
             header: None,
             watch: ColumnWatch::default(),
             unnamed_columns: vec![],
+            table: TableRows::default(),
             searched_rows: 0,
             headers_found: 0,
             last_person_row: 0,
             seen: HashMap::new(),
             numberless: vec![],
             refused: None,
+            issuers_to_find: vec![],
+            two_numbers: TwoNumbers::default(),
         }
     }
 
     /// Ends the file: gives numbers to people without one, and reports what is wrong with the file as a whole.
     pub fn finish(&mut self) -> Result<(), RosterFileError> {
         self.end_sheet();
+        self.find_issuers();
         if let Some(refused) = self.refused.take() {
             return Err(refused);
         }
@@ -116,7 +139,11 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             return Err(RosterFileError::NoHeader);
         }
         if self.people == 0 && self.numberless.is_empty() && self.faults.is_empty() {
-            return Err(RosterFileError::NoPeople);
+            let others = &self.remarks.not_participants;
+            return Err(match others.first.first() {
+                Some(first) => RosterFileError::NoParticipants { rows: others.count, first: first.text.clone() },
+                None => RosterFileError::NoPeople,
+            });
         }
         if self.units.is_full() {
             return Err(RosterFileError::TooManyUnits);
@@ -127,27 +154,23 @@ impl<'a, S: Surroundings> Checker<'a, S> {
     fn number(&mut self) -> Result<(), RosterFileError> {
         let mut waiting = std::mem::take(&mut self.numberless);
         self.numbered = waiting.len() as u64;
-        // First the people in the same unit as before, then those who changed units, then the new ones.
-        for same_unit in [true, false] {
-            let mut left = vec![];
-            for mut person in waiting {
-                self.budget.step(1)?;
-                let path = same_unit.then(|| self.units.path(person.unit));
-                match self.known.earlier(&person.institution, &person.shown_name, path.as_deref()) {
-                    Some(identifier) => {
-                        person.identifier = identifier;
-                        self.hand_over(person);
-                    }
-                    None => left.push(person),
+        self.known.give_back(&mut waiting, &self.units, &self.budget)?;
+        for Waiting { mut person, place: (sheet, row), number } in waiting {
+            self.budget.step(1)?;
+            match number {
+                NumberGiven::Earlier => {}
+                NumberGiven::ByNameAlone => {
+                    let sheet = &self.sheets[sheet as usize];
+                    self.remarks.numbers_by_name.add(sheet, row, &person.shown_name);
+                }
+                NumberGiven::NotYet => {
+                    let institution = person.institution.clone();
+                    person.identifier = self
+                        .known
+                        .fresh(&institution)
+                        .ok_or(RosterFileError::NoSuchInstitution { code: institution })?;
                 }
             }
-            waiting = left;
-        }
-        for mut person in waiting {
-            self.budget.step(1)?;
-            let institution = person.institution.clone();
-            person.identifier =
-                self.known.fresh(&institution).ok_or(RosterFileError::NoSuchInstitution { code: institution })?;
             self.hand_over(person);
         }
         self.refused.take().map_or(Ok(()), Err)
@@ -170,9 +193,14 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         self.sheets.last().cloned().unwrap_or_default()
     }
 
-    fn fault(&mut self, row: u32, (column, value, kind): CellFault<'_>) {
+    fn fault(&mut self, row: u32, fault: CellFault<'_>) {
+        let fault = self.placed(row, fault);
+        self.add(fault);
+    }
+
+    fn placed(&self, row: u32, (column, value, kind): CellFault<'_>) -> Fault {
         let column = column.map(|column| column_name(column.column, &column.label)).unwrap_or_default();
-        self.add(Fault { sheet: self.sheet_name(), row, column, value: shortened(value.trim()), kind });
+        Fault { sheet: self.sheet_name(), row, column, value: shortened(value.trim()), kind }
     }
 
     /// Damaged cells up to the header. Each may be a label, without which a column or the whole sheet stays unread.
@@ -203,6 +231,12 @@ impl<'a, S: Surroundings> Checker<'a, S> {
     }
 
     fn end_sheet(&mut self) {
+        if let Some((row, header)) = &self.header
+            && let Some(column) = header.of(Field::Identifier).filter(|_| self.table.is_without_nips())
+        {
+            let (sheet, label) = (self.sheet_name(), column_name(column.column, &column.label));
+            self.remarks.empty_nip_columns.add(&sheet, *row, &label);
+        }
         if self.header.is_none()
             && let Some(name) = self.sheets.last()
         {
@@ -237,6 +271,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         }
         self.headers_found += 1;
         self.watch = ColumnWatch::new(&header);
+        self.table = TableRows::of(&header);
         self.header = Some((row, header));
         ControlFlow::Continue(())
     }
@@ -249,10 +284,15 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             faults.into_iter().for_each(|fault| self.fault(row, fault));
             return ControlFlow::Continue(());
         }
+        let has_number = values.has(Field::Identifier) || values.has(Field::Number);
+        let has_unit = values.has(Field::Unit) || values.has(Field::ParentUnit);
+        if !has_number && values.is_filled(Field::Name) && !self.takes(values, has_unit) {
+            return self.skip(row, values);
+        }
         let name = values.shown_name();
         let institution = self.target.institution(values);
         let code = institution.as_ref().map_or("", |at| self.target.code(*at)).to_owned();
-        let identifier = values.identifier(&code);
+        let identifier = values.identifier(&code).and_then(|number| self.issued(row, values, number));
         match (name, institution, identifier) {
             (Ok(name), Ok(institution), Ok(identifier)) => {
                 self.place(row, values, name, (institution, &code), identifier)
@@ -275,9 +315,12 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         identifier: Option<Identifier>,
     ) -> ControlFlow<()> {
         let (parent, unit) = self.target.unit_names(institution.0, values);
-        if identifier.is_none() && parent.is_empty() && unit.is_empty() && values.has_units() {
-            self.fault(row, values.fault(Field::Name, FaultKind::NeitherNumberNorUnit));
-            return ControlFlow::Continue(());
+        if identifier.is_none() {
+            // Only now it is known whether the unit is another name than the institution's.
+            if !self.takes(values, !parent.is_empty() || !unit.is_empty()) {
+                return self.skip(row, values);
+            }
+            self.remarks.numberless.add(&self.sheet_name(), row, &shown_name);
         }
         let own_id = values.text(Field::UnitId);
         let units_before = self.units.bytes();
@@ -295,16 +338,36 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             rank: values.rank(),
             position: optional(Field::Position),
         };
+        self.keep(row, values, person, identifier)
+    }
+
+    /// Hands a person over, or keeps one without a number until the end of the file.
+    fn keep(
+        &mut self,
+        row: u32,
+        values: &RowValues<'_>,
+        person: Participant,
+        identifier: Option<Identifier>,
+    ) -> ControlFlow<()> {
         self.last_person_row = row;
+        self.table.count(values);
+        let sheet = u32::try_from(self.sheets.len() - 1).unwrap_or(u32::MAX);
+        if let Some(standing) = ended_service(values) {
+            let told = format!("{}, {standing}", person.shown_name);
+            self.remarks.ended_service.add(&self.sheet_name(), row, &told);
+        }
         match identifier {
             None if self.numberless.len() >= NUMBERLESS_MAX => return self.refuse(RosterFileError::TooManyRows),
             None => {
                 self.hold(kept_bytes(&person))?;
-                self.numberless.push(person);
+                self.numberless.push(Waiting { person, place: (sheet, row), number: NumberGiven::NotYet });
             }
             Some(identifier) => {
-                self.hold(if identifier.issuer().is_empty() { SEEN_BYTES } else { SEEN_BYTES + NUMBER_BYTES })?;
-                let sheet = u32::try_from(self.sheets.len() - 1).unwrap_or(u32::MAX);
+                self.hold(if identifier.issuer().is_empty() {
+                    SEEN_BYTES + PERSON_BYTES
+                } else {
+                    SEEN_BYTES + NUMBER_BYTES
+                })?;
                 match self.seen.entry(self.surroundings.identify(&identifier)) {
                     Entry::Occupied(first) => {
                         let (first_sheet, first_row) = *first.get();
@@ -314,7 +377,10 @@ impl<'a, S: Surroundings> Checker<'a, S> {
                     }
                     Entry::Vacant(free) => {
                         free.insert((sheet, row));
-                        self.known.take(&identifier, institution.1);
+                        if self.two_numbers.meets(&identifier, values) {
+                            self.remarks.two_numbers.add(&self.sheet_name(), row, &person.shown_name);
+                        }
+                        self.known.take(&identifier, &person.institution);
                         self.hand_over(person);
                     }
                 }
@@ -327,6 +393,64 @@ impl<'a, S: Surroundings> Checker<'a, S> {
     fn beyond_header(&mut self, row: u32, column: u32, cell: &Cell) {
         let (column, value) = (column_letters(column), shortened(cell.shown().trim()));
         self.add(Fault { sheet: self.sheet_name(), row, column, value, kind: FaultKind::BeyondHeader });
+    }
+
+    /// The number, if an institution of the campaign issued it. Where the file itself names the institutions, that is
+    /// known only at its end.
+    fn issued<'v>(
+        &mut self,
+        row: u32,
+        values: &RowValues<'v>,
+        number: Option<Identifier>,
+    ) -> Result<Option<Identifier>, CellFault<'v>> {
+        if let Some(time) = number.as_ref().and_then(|number| impossible_time(number, self.today)) {
+            let field = if values.has(Field::Identifier) { Field::Identifier } else { Field::Number };
+            return Err(values.fault(field, FaultKind::ImpossibleTime(time)));
+        }
+        let Some(Identifier::Number { issuer, number }) = number else { return Ok(number) };
+        let field = if values.has(Field::Identifier) { Field::Identifier } else { Field::Number };
+        if let Some(code) = self.target.issuer(&issuer) {
+            let kept = Identifier::number(code, &number);
+            return kept.map(Some).map_err(|_| values.fault(field, FaultKind::ParticipantNumber));
+        }
+        let fault = values.fault(field, FaultKind::NumberIssuer { issuer: issuer.clone() });
+        if !self.target.is_open() {
+            return Err(fault);
+        }
+        let fault = self.placed(row, fault);
+        if self.issuers_to_find.len() < FAULTS_KEPT_MAX && self.budget.has_room(fault.bytes()) {
+            self.issuers_to_find.push(fault);
+        } else {
+            self.faults.total += 1;
+        }
+        Ok(Some(Identifier::Number { issuer, number }))
+    }
+
+    /// Faults of numbers whose issuer the whole file didn't name.
+    fn find_issuers(&mut self) {
+        for fault in std::mem::take(&mut self.issuers_to_find) {
+            let FaultKind::NumberIssuer { issuer } = &fault.kind else { continue };
+            if self.target.issuer(issuer).is_none() {
+                self.add(fault);
+            }
+        }
+    }
+
+    /// Whether a row without a number is a participant.
+    fn takes(&self, values: &RowValues<'_>, has_unit: bool) -> bool {
+        match self.numberless_rows {
+            Numberless::ByRow => is_person_by_row(values, has_unit),
+            Numberless::Participants => true,
+            Numberless::Skip => false,
+        }
+    }
+
+    /// Tells of a row that isn't a participant.
+    fn skip(&mut self, row: u32, values: &RowValues<'_>) -> ControlFlow<()> {
+        let name = values.text(Field::Name);
+        let shown = if name.is_empty() { values.kept().next().map_or("", |(_, text)| text) } else { &name };
+        self.remarks.not_participants.add(&self.sheet_name(), row, shown);
+        ControlFlow::Continue(())
     }
 
     fn merged_fault(&mut self, area: Merged) {
@@ -388,6 +512,7 @@ impl<S: Surroundings> RowSink for Checker<'_, S> {
                 self.fault(raw.row, (None, values.first(), FaultKind::SecondHeader));
                 ControlFlow::Continue(())
             }
+            RowKind::Person if self.table.excludes(&values) => self.skip(raw.row, &values),
             RowKind::Person => match self.watch.beyond(&raw) {
                 Some((column, cell)) => {
                     self.beyond_header(raw.row, *column, cell);

@@ -4,7 +4,7 @@ use super::cell::Cell;
 use super::header::{Field, Header, find_header};
 
 const DOCUMENT: &str = include_str!("../../../docs/roster.md");
-const FIELDS: [(&str, Field); 14] = [
+const FIELDS: [(&str, Field); 16] = [
     ("NIP atau NI PPPK", Field::Identifier),
     ("nomor peserta", Field::Number),
     ("nama", Field::Name),
@@ -19,6 +19,8 @@ const FIELDS: [(&str, Field); 14] = [
     ("pangkat", Field::Rank),
     ("golongan", Field::Grade),
     ("jabatan", Field::Position),
+    ("jenis pegawai (dibaca, belum disimpan)", Field::Employment),
+    ("kedudukan hukum (disebut dalam laporan, tidak disimpan)", Field::LegalStanding),
 ];
 
 fn header(labels: &[&str]) -> Header {

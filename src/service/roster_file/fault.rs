@@ -3,6 +3,7 @@
 use super::cell::column_letters;
 use crate::domain::characters::{code_point, shown_character, turns_direction};
 use crate::domain::identifier::IdentifierFault;
+use crate::domain::identifier_times::ImpossibleTime;
 use std::sync::Arc;
 
 /// Faults that are listed. All of them are counted.
@@ -36,6 +37,17 @@ pub enum FaultKind {
     NumericIdentifier,
     /// The text is not a valid NIP or NI PPPK, or participant number with its issuer. The field says why.
     Identifier(IdentifierFault),
+    /// The NIP or NI PPPK holds a time that nobody can have. The field says which.
+    ImpossibleTime(ImpossibleTime),
+    /// A date stands where a number belongs.
+    NumberIsDate,
+    /// A text without a digit stands where a number belongs, such as *honorer* or *proses*.
+    NumberIsWord,
+    /// What stands before the hyphen of a participant number is no institution of the campaign.
+    NumberIssuer {
+        /// The part before the first hyphen.
+        issuer: String,
+    },
     /// Sixteen digits, as in an identity card number (NIK), which does not belong on a roster.
     LooksLikeNik,
     /// The name is empty.
@@ -55,14 +67,16 @@ pub enum FaultKind {
     /// The code of a new institution is longer than 16 characters or isn't letters and digits in parts that single dots
     /// separate.
     InstitutionCode,
+    /// The code of the institution in the row is that of another institution than the name beside it.
+    InstitutionContradiction {
+        /// Code and name of the institution that the code stands for, or, of a new code, that the name stands for.
+        known: String,
+    },
     /// The import is for one institution and the row names another.
     InstitutionOther {
         /// Name of the institution that the import is for.
         expected: String,
     },
-    /// The sheet has a unit column, and the row has neither a number nor a unit: more likely a note below the table
-    /// than a person.
-    NeitherNumberNorUnit,
     /// An earlier row has the same identifier.
     Duplicate {
         /// Sheet of the earlier row; empty for a text file.
@@ -150,6 +164,14 @@ impl FaultKind {
                 IdentifierFault::SerialZero => "identifier-serial-zero",
                 IdentifierFault::Form => "identifier-form",
             },
+            Self::ImpossibleTime(time) => match time {
+                ImpossibleTime::Birth => "born-ahead",
+                ImpossibleTime::AppointmentAhead => "appointed-ahead",
+                ImpossibleTime::AppointmentTooYoung => "appointed-too-young",
+            },
+            Self::NumberIsDate => "number-is-a-date",
+            Self::NumberIsWord => "number-is-a-word",
+            Self::NumberIssuer { .. } => "number-issuer",
             Self::LooksLikeNik => "nik",
             Self::NameMissing => "name-missing",
             Self::NameHasDigits => "name-has-digits",
@@ -157,8 +179,8 @@ impl FaultKind {
             Self::InstitutionMissing => "institution-missing",
             Self::InstitutionUnknown => "institution-unknown",
             Self::InstitutionCode => "institution-code",
+            Self::InstitutionContradiction { .. } => "institution-contradiction",
             Self::InstitutionOther { .. } => "institution-other",
-            Self::NeitherNumberNorUnit => "neither-number-nor-unit",
             Self::Duplicate { .. } => "duplicate",
             Self::BeyondHeader => "beyond-header",
             Self::Formula => "formula",
@@ -179,6 +201,8 @@ impl FaultKind {
     pub fn arguments(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::TooLong { limit } => vec![("limit", limit.to_string())],
+            Self::NumberIssuer { issuer } => vec![("issuer", issuer.clone())],
+            Self::InstitutionContradiction { known } => vec![("known", known.clone())],
             Self::InstitutionOther { expected } => vec![("expected", expected.clone())],
             Self::Duplicate { sheet, row } => {
                 // A CSV file has no sheet names.
@@ -215,6 +239,8 @@ impl Fault {
             FaultKind::Merged { range } => range.len(),
             FaultKind::Garbled { found, meant } => found.len() + meant.len(),
             FaultKind::Markup { found } => found.len(),
+            FaultKind::InstitutionContradiction { known } => known.len(),
+            FaultKind::NumberIssuer { issuer } => issuer.len(),
             _ => 0,
         };
         size_of::<Self>() + self.column.len() + self.value.len() + of_kind

@@ -36,6 +36,17 @@ pub enum Field {
     /// *Golongan*.
     Grade,
     Position,
+    /// *Jenis pegawai*. It tells people from other rows.
+    Employment,
+    /// *Kedudukan hukum*. It is only told.
+    LegalStanding,
+}
+
+impl Field {
+    /// Whether the cells of the field become part of a person, so that each must be readable.
+    pub fn is_kept(self) -> bool {
+        !matches!(self, Self::Employment | Self::LegalStanding)
+    }
 }
 
 /// The names of each field, in order of preference. Where a sheet has several columns of one
@@ -68,6 +79,9 @@ const NAMES: &[(Field, &[&str])] = &[
             "NIPTT",
             "NRP",
             "ID PEGAWAI",
+            "NIPD",
+            "NIAPD",
+            "NOMOR INDUK PERANGKAT DESA",
             "PARTICIPANT NUMBER",
         ],
     ),
@@ -91,7 +105,7 @@ const NAMES: &[(Field, &[&str])] = &[
             "INSTITUTION",
         ],
     ),
-    (Field::InstitutionCode, &["KODE INSTANSI", "KODE PEMDA", "KODE WILAYAH", "INSTITUTION CODE"]),
+    (Field::InstitutionCode, &["KODE INSTANSI", "KODE PEMDA", "INSTITUTION CODE"]),
     (
         Field::ParentUnit,
         &[
@@ -125,13 +139,25 @@ const NAMES: &[(Field, &[&str])] = &[
         ],
     ),
     (Field::UnitId, &["UNOR ID", "ID UNOR", "KODE UNOR", "KODE UNIT"]),
-    (Field::Location, &["LOKASI KERJA NAMA", "LOKASI KERJA", "LOKASI", "KABUPATEN KOTA", "LOCATION"]),
+    (Field::Location, &["LOKASI KERJA NAMA", "LOKASI KERJA", "LOKASI", "KABUPATEN KOTA", "LOCATION", "KODE WILAYAH"]),
     (
         Field::Rank,
         &["PANGKAT", "PANGKAT GOLONGAN", "PANGKAT GOL", "PANGKAT GOL RUANG", "PANGKAT GOLONGAN RUANG", "RANK"],
     ),
     (Field::Grade, &["GOL AKHIR NAMA", "GOL AKHIR", "GOLONGAN", "GOLONGAN RUANG", "GOL RUANG", "GOL"]),
     (Field::Position, &["JABATAN NAMA", "NAMA JABATAN", "JABATAN", "JABATAN TERAKHIR", "POSITION"]),
+    (
+        Field::Employment,
+        &[
+            "JENIS PEGAWAI NAMA",
+            "JENIS PEGAWAI",
+            "JENIS KEPEGAWAIAN",
+            "JENIS ASN",
+            "STATUS KEPEGAWAIAN",
+            "STATUS PEGAWAI",
+        ],
+    ),
+    (Field::LegalStanding, &["KEDUDUKAN HUKUM NAMA", "KEDUDUKAN HUKUM", "STATUS KEDUDUKAN HUKUM", "KEDUDUKAN PEGAWAI"]),
 ];
 
 /// The columns of a sheet that are read.

@@ -5,7 +5,7 @@ use super::budget::{Budget, HELD_BYTES_MAX, STEPS_MAX};
 use super::cell::{ColumnNeed, Merged, RawRow, RowSink};
 use super::checker::{Checker, Surroundings};
 use super::comparison::Comparison;
-use super::numbering::KnownNumbers;
+use super::numbering::{KnownNumbers, NumberGiven, Waiting};
 use super::target::Target;
 use super::unit_tree::{UnitTree, path};
 use super::workbook::RELATIONS_MAX;
@@ -185,11 +185,29 @@ fn people_of_one_name_get_their_numbers_back_in_order() {
     for number in 1..=50_000 {
         known.remember(&Identifier::number("16", &format!("{number:06}")).unwrap(), "16", "Siti", "Dinas");
     }
-    for number in 1..=50_000 {
-        let unit = (number % 2 == 0).then_some("Dinas");
-        assert_eq!(known.earlier("16", "Siti", unit).unwrap().shown(), format!("16-{number:06}"));
+    let mut units = UnitTree::default();
+    let unit = units.place((0, "16"), "", "Dinas", "");
+    let mut waiting: Vec<Waiting> = (1..=50_000).map(|row| waiting("Siti", unit, row)).collect();
+    let budget = Budget::with_pools(STEPS_MAX, 0, 20_000);
+    known.give_back(&mut waiting, &units, &budget).unwrap();
+    for (of, number) in waiting.iter().zip(1..) {
+        assert_eq!(of.person.identifier.shown(), format!("16-{number:06}"));
     }
-    assert_eq!(known.earlier("16", "Siti", None), None);
+    assert!(budget.steps() <= 100_000, "{} steps", budget.steps());
+}
+
+fn waiting(name: &str, unit: Option<u32>, row: u32) -> Waiting {
+    let person = Participant {
+        id: ParticipantId([0; 16]),
+        identifier: Identifier::Nip(String::new()),
+        shown_name: name.into(),
+        institution: "16".into(),
+        unit,
+        location: String::new(),
+        rank: String::new(),
+        position: String::new(),
+    };
+    Waiting { person, place: (0, row), number: NumberGiven::NotYet }
 }
 
 /// Every pass checks for cancellation: detecting the kind, decoding and reading the file, giving numbers, and

@@ -9,8 +9,11 @@ use super::RosterFileError;
 use super::amendment::{RostersBefore, amendment};
 use super::budget::Limits;
 use super::comparison::{CHANGED_ROWS_MAX, Comparison, PERSON_BEFORE_BYTES, Replaced};
+use super::not_people::Numberless;
 use super::numbering::{KnownNumbers, known_bytes};
-use super::reading::{Handover, ImportPhase, ImportProgress, ImportReport, RosterReader, RosterReading, read};
+use super::reading::{
+    Handover, ImportPhase, ImportProgress, ImportReport, RosterReader, RosterReading, RowRules, read,
+};
 use super::target::Target;
 use crate::background;
 use crate::clock::{Clock, Entropy};
@@ -47,6 +50,8 @@ pub struct RosterFile {
     pub institution: Option<String>,
     /// Without an institution: people of institutions that the file doesn't name are removed, too.
     pub replace_all: bool,
+    /// What becomes of rows that have a name and no number.
+    pub numberless: Numberless,
     /// Only report what the import would change.
     pub dry_run: bool,
     /// Who imports, for the audit trail.
@@ -206,6 +211,13 @@ impl Importer {
         Ok(Before { rosters, target, comparison, known, limits })
     }
 
+    /// By what rows are judged besides the file itself.
+    fn rules(&self, file: &RosterFile) -> RowRules {
+        let now = jiff::Timestamp::from_millisecond(self.clock.now_ms()).ok();
+        let today = now.map(|now| now.to_zoned(jiff::tz::TimeZone::UTC).date());
+        RowRules { numberless: file.numberless, today }
+    }
+
     /// Reads the file and writes what it changes into the rosters in force. `None`: it changes too much for that, and
     /// nothing is written.
     async fn amend(
@@ -225,8 +237,9 @@ impl Importer {
         let path = request.file.path.clone();
         let mut told = CancelOnDrop(Some(cancel.clone()));
         let (target, known, limits) = (before.target, before.known, before.limits);
+        let rules = self.rules(&request.file);
         let reading = background::run(move || {
-            let mut read = read(&path, reader, target, known, limits)?;
+            let mut read = read(&path, reader, target, known, rules, limits)?;
             let is_right = read.report.faults.is_empty();
             let amendment = if is_right { amendment(&mut read, &rosters) } else { None };
             Ok::<_, RosterFileError>((read.report, amendment))
@@ -271,7 +284,8 @@ impl Importer {
         // The reading thread outlives a dropped import, so dropping cancels it.
         let mut told = CancelOnDrop(Some(cancel));
         let (target, known, limits) = (before.target, before.known, before.limits);
-        let reading = background::run(move || read(&path, reader, target, known, limits));
+        let rules = self.rules(&request.file);
+        let reading = background::run(move || read(&path, reader, target, known, rules, limits));
         let staged = self.stage(request.campaign, roster, waiting).await;
         let read = reading.await.map_err(|_| RosterFileError::Damaged)?;
         told.0 = None;

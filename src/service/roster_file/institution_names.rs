@@ -48,6 +48,8 @@ pub fn institutions_alike(
     let pairs = pairs.into_iter().map(|(one, other)| (name(one), name(other))).collect();
     Ok(InstitutionLookAlikes { pairs, complete: found.complete })
 }
+/// Similarity from which an unknown name is a slip of the pen for the institution whose code stands beside it.
+const ALIKE_FROM: f64 = 0.85;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Level {
@@ -75,6 +77,8 @@ pub struct InstitutionNames {
     in_short: HashMap<String, Vec<usize>>,
     codes: HashMap<String, usize>,
     spellings: HashMap<String, Option<usize>>,
+    /// Names that belong to no institution, with the code's institution beside them and whether they contradict it.
+    beside_code: HashMap<String, (usize, bool)>,
 }
 
 impl InstitutionNames {
@@ -85,6 +89,7 @@ impl InstitutionNames {
             in_short: HashMap::new(),
             codes: HashMap::new(),
             spellings: HashMap::new(),
+            beside_code: HashMap::new(),
         };
         institutions.iter().for_each(|institution| names.push(institution));
         names
@@ -104,6 +109,7 @@ impl InstitutionNames {
             }
         }
         self.spellings.clear();
+        self.beside_code.clear();
     }
 
     pub fn by_code(&self, code: &str) -> Option<usize> {
@@ -139,6 +145,22 @@ impl InstitutionNames {
         pairs
     }
 
+    /// Whether a name beside the code of the institution at this index, called `own`, is that of another one. A name
+    /// that belongs to none is, if it states a level, or if the file itself says what the code means.
+    pub fn contradicts(&mut self, at: usize, own: &str, name: &str, is_new: bool) -> bool {
+        if let Some(named) = self.by_name(name) {
+            return named != at;
+        }
+        if let Some((_, contradicts)) = self.beside_code.get(name).filter(|(of, _)| *of == at) {
+            return *contradicts;
+        }
+        let contradicts = differs(own, name, is_new);
+        if self.beside_code.len() < SPELLINGS_MAX {
+            self.beside_code.insert(name.to_owned(), (at, contradicts));
+        }
+        contradicts
+    }
+
     fn search(&self, name: &str) -> Option<usize> {
         let (level, words) = keys(name);
         let wanted = words.concat();
@@ -154,6 +176,18 @@ impl InstitutionNames {
             only(both)
         })
     }
+}
+
+fn differs(own: &str, name: &str, is_new: bool) -> bool {
+    let ((own_level, own_words), (level, words)) = (keys(own), keys(name));
+    let (own, name) = (own_words.concat(), words.concat());
+    if name.is_empty() || (level.is_none() && !is_new) {
+        return false;
+    }
+    let is_alike = own == name
+        || initials(&words).any(|short| short == own)
+        || strsim::normalized_damerau_levenshtein(&own, &name) >= ALIKE_FROM;
+    !is_alike || (level.is_some() && own_level.is_some() && level != own_level)
 }
 
 /// The level that a name states, and its words without the level.

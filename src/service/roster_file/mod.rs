@@ -25,6 +25,7 @@ mod csv_rows;
 mod damage_tests;
 #[cfg(test)]
 mod documented_headings_tests;
+mod doubts;
 mod fault;
 mod header;
 mod heading_words;
@@ -34,15 +35,20 @@ mod import;
 mod institution_names;
 mod line_feeds;
 mod look_alikes;
+mod not_people;
 mod numbering;
+#[cfg(test)]
+mod people_tests;
 mod reading;
 mod recorded;
 mod remarks;
+mod row_notes;
 mod row_values;
 mod shared_strings;
 mod sheet;
 mod target;
 mod text_encoding;
+mod titles;
 pub mod unit_tree;
 mod uploads;
 mod words;
@@ -56,9 +62,11 @@ pub use comparison::{CHANGED_ROWS_MAX, Comparison, InstitutionChange, Moved};
 pub use container::{FILE_BYTES_MAX, ZIP_ENTRIES_MAX};
 pub use fault::{FAULTS_KEPT_MAX, FAULTS_LISTED_MAX, Fault, FaultKind, Faults};
 pub use import::{ImportError, ImportRequest, Importer, RosterFile};
+pub use not_people::Numberless;
 pub use reading::{ImportPhase, ImportProgress, ImportReport, check};
 pub use recorded::RosterImports;
 pub use remarks::{annotate, remark};
+pub use row_notes::{ROWS_NOTED_MAX, RowNote, RowNotes, RowRemarks};
 pub use uploads::{
     IncomingFile, IncomingUpload, READING_MAX, RosterUploads, UPLOADS_MAX, Upload, UploadId, UploadProgress,
     UploadRefusal,
@@ -188,6 +196,14 @@ pub enum RosterFileError {
     /// Below the headers there is no person and no fault.
     #[error("the file holds no people")]
     NoPeople,
+    /// Below the headers there is no fault, and every row is taken for no participant.
+    #[error("no row of the file is a participant")]
+    NoParticipants {
+        /// Rows that aren't blank.
+        rows: u64,
+        /// What the first of them shows.
+        first: String,
+    },
     /// The import was cancelled, or nothing takes its results any more because the store failed.
     #[error("cancelled")]
     Cancelled,
@@ -225,6 +241,7 @@ impl RosterFileError {
             Self::NoInstitutionColumn => "no-institution-column",
             Self::NoSuchInstitution { .. } => "no-such-institution",
             Self::NoPeople => "no-people",
+            Self::NoParticipants { .. } => "no-participants",
             Self::Cancelled => "cancelled",
             Self::Io(_) => "unreadable",
         }
@@ -256,6 +273,7 @@ impl RosterFileError {
                 ]
             }
             Self::NoSuchInstitution { code } => vec![("code", code.clone())],
+            Self::NoParticipants { rows, first } => vec![("rows", rows.to_string()), ("first", first.clone())],
             _ => vec![],
         }
     }

@@ -1,19 +1,23 @@
 //! Participant numbers for people without a number: six digits after the institution's code, such as `16.71-000123`.
 //!
 //! Each institution numbers its people in the order of the file. No number is given twice, so that a slip printed for
-//! one person does not open the page of another. A person who was numbered before keeps the number: a row is matched by
-//! name and unit, or by name alone if the unit changed.
+//! one person does not open the page of another. A person who was numbered before keeps the number where it is certain
+//! whose it is: a row is matched by name and unit, or by name alone if one person and one number of the name are left.
 
-use super::unit_tree::folded;
+use super::RosterFileError;
+use super::budget::Budget;
+use super::unit_tree::{UnitTree, folded};
 use crate::domain::identifier::Identifier;
-use std::collections::{HashMap, HashSet, VecDeque};
+use crate::domain::participant::Participant;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Most people without a number in one file. They are held in memory until its end.
 pub const NUMBERLESS_MAX: usize = 1_000_000;
 const DIGITS: usize = 6;
 
-/// Bytes that a person with a number takes in memory besides name and unit. They include the number, which is stored
-/// four times.
+/// Bytes that a person with a number takes in memory besides the name, which may be stored twice. They include the
+/// number.
 const KNOWN_BYTES: usize = 512;
 
 /// Bytes kept for a person of the roster in force.
@@ -21,12 +25,38 @@ pub fn known_bytes(shown_name: &str, unit_path: &str) -> usize {
     KNOWN_BYTES + 2 * shown_name.len() + unit_path.len()
 }
 
+/// A person without a number, until the end of the file.
+pub struct Waiting {
+    pub person: Participant,
+    /// Index of the sheet, and row.
+    pub place: (u32, u32),
+    pub number: NumberGiven,
+}
+
+/// The number of a person whose row has none.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum NumberGiven {
+    NotYet,
+    /// The number that the person had before.
+    Earlier,
+    /// The number of the only namesake that is left, who was in another unit.
+    ByNameAlone,
+}
+
+/// People of one institution and name.
+#[derive(Default)]
+struct Namesakes {
+    /// Numbers on the roster in force, with a hash of the unit.
+    earlier: Vec<(Identifier, u64)>,
+    /// Indexes of people of the file without a number.
+    claims: Vec<usize>,
+}
+
 /// The numbers that an institution's people already have.
 #[derive(Default)]
 pub struct KnownNumbers {
-    /// Numbers by institution and name, and by unit besides. They are given back in the order of the queue.
-    by_name: HashMap<(String, String), VecDeque<Identifier>>,
-    by_unit: HashMap<(String, String, String), VecDeque<Identifier>>,
+    /// By institution and name.
+    namesakes: HashMap<(String, String), Namesakes>,
     next: HashMap<String, u64>,
     taken: HashSet<Identifier>,
 }
@@ -41,11 +71,8 @@ impl KnownNumbers {
     /// Records the number of a person on the roster in force.
     pub fn remember(&mut self, identifier: &Identifier, institution: &str, shown_name: &str, unit_path: &str) {
         if let Some(number) = own_number(identifier, institution) {
-            let (name, unit) = (folded(shown_name), folded(unit_path));
-            let key = (institution.to_owned(), name.clone());
-            self.by_name.entry(key).or_default().push_back(identifier.clone());
-            let key = (institution.to_owned(), name, unit);
-            self.by_unit.entry(key).or_default().push_back(identifier.clone());
+            let key = (institution.to_owned(), folded(shown_name));
+            self.namesakes.entry(key).or_default().earlier.push((identifier.clone(), hash(unit_path)));
             self.begin_at(institution, number + 1);
         }
     }
@@ -58,20 +85,28 @@ impl KnownNumbers {
         }
     }
 
-    /// The earlier number of a person with this name and unit, or with this name if `unit_path` is `None`.
-    pub fn earlier(&mut self, institution: &str, shown_name: &str, unit_path: Option<&str>) -> Option<Identifier> {
-        let name = folded(shown_name);
-        let numbers = match unit_path {
-            Some(unit) => self.by_unit.get_mut(&(institution.to_owned(), name, folded(unit)))?,
-            None => self.by_name.get_mut(&(institution.to_owned(), name))?,
-        };
-        // Each number leaves the queue once, so that many people of one name cost no more than many different names.
-        while let Some(number) = numbers.pop_front() {
-            if self.taken.insert(number.clone()) {
-                return Some(number);
+    /// Gives people their earlier numbers back: those of a name and unit if there are as many people as before, and the
+    /// one who is left of a name if one number of the name is left.
+    pub fn give_back(
+        &mut self,
+        waiting: &mut [Waiting],
+        units: &UnitTree,
+        budget: &Budget,
+    ) -> Result<(), RosterFileError> {
+        for (at, of) in waiting.iter().enumerate() {
+            budget.step(1)?;
+            let key = (of.person.institution.clone(), folded(&of.person.shown_name));
+            if let Some(namesakes) = self.namesakes.get_mut(&key) {
+                namesakes.claims.push(at);
             }
         }
-        None
+        for mut namesakes in std::mem::take(&mut self.namesakes).into_values() {
+            if !namesakes.claims.is_empty() {
+                namesakes.earlier.retain(|(number, _)| !self.taken.contains(number));
+                give_back_to(namesakes, waiting, units);
+            }
+        }
+        Ok(())
     }
 
     /// The next number that has not been given to anyone.
@@ -86,6 +121,36 @@ impl KnownNumbers {
     pub fn next_numbers(&self) -> impl Iterator<Item = (&str, u64)> {
         self.next.iter().map(|(institution, next)| (institution.as_str(), *next))
     }
+}
+
+fn give_back_to(namesakes: Namesakes, waiting: &mut [Waiting], units: &UnitTree) {
+    let mut by_unit: HashMap<u64, (Vec<Identifier>, Vec<usize>)> = HashMap::new();
+    for (number, unit) in namesakes.earlier {
+        by_unit.entry(unit).or_default().0.push(number);
+    }
+    for at in namesakes.claims {
+        by_unit.entry(hash(&units.path(waiting[at].person.unit))).or_default().1.push(at);
+    }
+    let (mut numbers_left, mut people_left) = (vec![], vec![]);
+    for (numbers, people) in by_unit.into_values() {
+        if numbers.len() == people.len() {
+            for (number, at) in numbers.into_iter().zip(people) {
+                (waiting[at].person.identifier, waiting[at].number) = (number, NumberGiven::Earlier);
+            }
+        } else {
+            numbers_left.extend(numbers);
+            people_left.extend(people);
+        }
+    }
+    if let ([number], [at]) = (&numbers_left[..], &people_left[..]) {
+        (waiting[*at].person.identifier, waiting[*at].number) = (number.clone(), NumberGiven::ByNameAlone);
+    }
+}
+
+fn hash(unit_path: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    folded(unit_path).hash(&mut hasher);
+    hasher.finish()
 }
 
 fn written(institution: &str, number: u64) -> Option<Identifier> {
@@ -106,26 +171,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_kept_by_name_and_never_given_twice() {
+    fn no_number_is_given_twice() {
         let mut known = KnownNumbers::default();
         known.begin_at("16.71", 8);
-        let siti = Identifier::number("16.71", "000005").unwrap();
-        known.remember(&siti, "16.71", "Siti Aminah", "Dinas Sosial");
-        assert_eq!(known.earlier("16.71", "SITI  AMINAH", Some("Dinas Kesehatan")), None);
-        assert_eq!(known.earlier("16.71", "Siti Aminah", None), Some(siti));
-        assert_eq!(known.earlier("16.71", "Siti Aminah", None), None);
+        known.remember(&Identifier::number("16.71", "000005").unwrap(), "16.71", "Siti Aminah", "Dinas Sosial");
         assert_eq!(known.fresh("16.71").unwrap().shown(), "16.71-000008");
         assert_eq!(known.fresh("16.71").unwrap().shown(), "16.71-000009");
         assert_eq!(known.fresh("16.02").unwrap().shown(), "16.02-000001");
-    }
-
-    #[test]
-    fn a_number_that_the_file_gives_is_left_to_it() {
-        let mut known = KnownNumbers::default();
-        let given = Identifier::number("16", "40").unwrap();
-        known.remember(&given, "16", "Budi", "");
-        known.take(&given, "16");
-        assert_eq!(known.earlier("16", "Budi", None), None);
+        known.take(&Identifier::number("16", "40").unwrap(), "16");
         assert_eq!(known.fresh("16").unwrap().shown(), "16-000041");
     }
 }

@@ -6,7 +6,9 @@ use super::checker::{Checker, Surroundings, UnnamedColumn};
 use super::comparison::{CHANGED_ROWS_MAX, Comparison, ComparisonEnd, DepartedRows, Replaced, RowDifference};
 use super::fault::Faults;
 use super::look_alikes::look_alikes;
+use super::not_people::Numberless;
 use super::numbering::KnownNumbers;
+use super::row_notes::RowRemarks;
 use super::target::Target;
 use super::unit_tree::UnitTree;
 use super::{RosterFileError, open, read_rows};
@@ -15,6 +17,7 @@ use crate::domain::ids::ParticipantId;
 use crate::domain::institution::{Institution, Unit};
 use crate::domain::participant::Participant;
 use crate::keyring::CampaignSecret;
+use jiff::civil::Date;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -65,6 +68,8 @@ pub struct ImportReport {
     pub people: u64,
     /// People whose row has no number. They keep an earlier participant number or get a new one.
     pub numbered: u64,
+    /// Rows to look at, which don't refuse the file.
+    pub remarks: RowRemarks,
     /// The differences from the roster in force.
     pub comparison: Comparison,
     /// Institutions that the file adds to the campaign, in its order.
@@ -115,6 +120,14 @@ pub(super) enum Handover {
         /// Set where the file has to be staged.
         too_many: Arc<AtomicBool>,
     },
+}
+
+/// By what rows are judged besides the file itself.
+#[derive(Clone, Copy, Default)]
+pub(super) struct RowRules {
+    pub(super) numberless: Numberless,
+    /// Without it, times within numbers are only compared with each other.
+    pub(super) today: Option<Date>,
 }
 
 /// The side of the import that runs on the reading thread.
@@ -196,7 +209,7 @@ pub fn check(
     let target = Target::new(institutions, None).ok_or(RosterFileError::NoInstitutionColumn)?;
     let reader =
         RosterReader::new(secret, Comparison::new(vec![], Replaced::Named), Handover::Nobody, watch::Sender::default());
-    read(path, reader, target, KnownNumbers::default(), limits).map(|read| read.report)
+    read(path, reader, target, KnownNumbers::default(), RowRules::default(), limits).map(|read| read.report)
 }
 
 /// Reads and checks a file to its end.
@@ -205,10 +218,12 @@ pub(super) fn read(
     mut reader: RosterReader,
     target: Target,
     known: KnownNumbers,
+    rows: RowRules,
     limits: Limits,
 ) -> Result<RosterReading, RosterFileError> {
     let (file, budget) = open(path, limits)?;
     let mut checker = Checker::new(&mut reader, target, known, budget.clone());
+    (checker.numberless_rows, checker.today) = (rows.numberless, rows.today);
     read_rows(file, &mut checker, &budget)?;
     checker.finish()?;
     let units = checker.units.take();
@@ -219,6 +234,7 @@ pub(super) fn read(
         is_unchanged: false,
         people: checker.people,
         numbered: checker.numbered,
+        remarks: std::mem::take(&mut checker.remarks),
         comparison: Comparison::default(),
         created_institutions: checker.target.created().to_vec(),
         units: units.len() as u64,

@@ -260,6 +260,7 @@ impl RowSink for Copy {
 mod tests {
     use super::*;
     use crate::domain::identifier::IdentifierFault;
+    use crate::domain::identifier_times::ImpossibleTime as AnyTime;
     use crate::every_variant::every_variant;
     use crate::i18n::{Lang, check_built_keys};
 
@@ -269,15 +270,18 @@ mod tests {
             Empty, Length, BirthDate, Appointment, Sex, SerialZero, Form
         );
         let faults = every_variant!(FaultKind:
-            NumericIdentifier, Identifier(IdentifierFault::Empty), LooksLikeNik, NameMissing, NameHasDigits,
+            NumericIdentifier, Identifier(IdentifierFault::Empty), ImpossibleTime(AnyTime::Birth), NumberIsDate,
+            NumberIsWord, NumberIssuer { issuer: String::new() }, LooksLikeNik, NameMissing, NameHasDigits,
             TooLong { limit: 1 }, InstitutionMissing, InstitutionUnknown, InstitutionCode,
-            InstitutionOther { expected: String::new() }, NeitherNumberNorUnit, Duplicate { sheet: "".into(), row: 1 },
+            InstitutionOther { expected: String::new() }, Duplicate { sheet: "".into(), row: 1 },
             BeyondHeader, Formula, CellError, SecondHeader, Merged { range: String::new() }, ParticipantNumber, BrokenText,
             Direction { character: 'a', place: 1 }, Marks { character: 'a', place: 1 },
             Unprintable { character: 'a', place: 1 }, Garbled { found: String::new(), meant: String::new() },
-            Markup { found: String::new() }
+            Markup { found: String::new() }, InstitutionContradiction { known: String::new() }
         );
+        let times = every_variant!(AnyTime: Birth, AppointmentAhead, AppointmentTooYoung);
         let faults = faults.into_iter().chain(identifiers.map(FaultKind::Identifier));
+        let faults = faults.chain(times.map(FaultKind::ImpossibleTime));
         let keys: Vec<_> = faults.map(|fault| fault.key()).collect();
         check_built_keys("roster-fault-{}", &keys);
         check_built_keys("roster-remedy-{}", &keys);

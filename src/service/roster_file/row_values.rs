@@ -4,9 +4,10 @@ use super::cell::{Cell, RawRow};
 use super::cell_text::{self, tidy};
 use super::fault::FaultKind;
 use super::header::{Column, Field, Header, is_label};
+use super::titles::with_titles;
 use crate::domain::characters::without_invisible;
 use crate::domain::identifier::{Identifier, IdentifierFault};
-use crate::domain::participant::{SHOWN_NAME_BYTES_MAX, SHOWN_NAME_CHARS_MAX, shown_name};
+use crate::domain::participant::{SHOWN_NAME_BYTES_MAX, SHOWN_NAME_CHARS_MAX};
 
 /// Longest unit or institution name and longest position, in characters.
 pub const LABEL_CHARS_MAX: usize = 200;
@@ -16,6 +17,13 @@ pub const SHORT_LABEL_CHARS_MAX: usize = 100;
 const NIK_DIGITS: usize = 16;
 /// Most digits that a spreadsheet keeps of a number.
 const EXACT_DIGITS_MAX: usize = 15;
+
+/// What stands for an empty cell, besides marks and zeros.
+const NOTHING: &str =
+    "tidak ada|tdk ada|belum ada|nihil|kosong|lowong|belum terisi|n/a|na|null|none|nil|blank|undefined|vacant";
+/// Values of a spreadsheet that stand for an error.
+const ERROR_VALUES: &str = "#N/A|#NA|#REF!|#VALUE!|#NAME?|#DIV/0!|#NULL!|#NUM!|#SPILL!|#CALC!|#FIELD!|#BLOCKED!|\
+    #CONNECT!|#GETTING_DATA|#UNKNOWN!|#BUSY!";
 
 /// The kind of a row.
 pub enum RowKind {
@@ -44,7 +52,7 @@ impl<'a> RowValues<'a> {
         let filled =
             || self.cells.iter().filter(|(column, cell)| self.header.at(*column).is_some() && !cell.is_blank());
         let count = filled().count();
-        let labels = filled().filter(|(_, cell)| is_label(cell)).count();
+        let labels = filled().filter(|(_, cell)| is_label(cell) && !is_error_value(cell.shown())).count();
         let is_number = |text: &str| {
             let digits = text.trim().trim_matches(['(', ')']);
             (1..=2).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
@@ -60,13 +68,39 @@ impl<'a> RowValues<'a> {
         }
     }
 
+    /// Whether the cell of this field holds something that doesn't stand for nothing.
     pub fn has(&self, field: Field) -> bool {
         self.cell(field).is_some_and(|(_, cell)| !stands_for_nothing(cell))
     }
 
-    /// Whether the sheet has a column of units.
-    pub fn has_units(&self) -> bool {
-        self.header.of(Field::Unit).is_some() || self.header.of(Field::ParentUnit).is_some()
+    /// Whether the sheet has a column of this field.
+    pub fn knows(&self, field: Field) -> bool {
+        self.header.of(field).is_some()
+    }
+
+    /// Number of columns that are read.
+    pub fn columns_known(&self) -> usize {
+        self.header.columns_known()
+    }
+
+    /// Whether the cell of this field shows anything.
+    pub fn is_filled(&self, field: Field) -> bool {
+        self.cell(field).is_some_and(|(_, cell)| !cell.is_blank())
+    }
+
+    /// What the filled cells of known columns show, from left to right.
+    pub fn kept(&self) -> impl Iterator<Item = (Field, &'a str)> + use<'a> {
+        let (header, cells) = (self.header, self.cells);
+        let filled = cells.iter().filter(|(_, cell)| !cell.is_blank());
+        filled.filter_map(|(column, cell)| header.at(*column).map(|known| (known.field, cell.shown())))
+    }
+
+    /// How many digits the cell has from which the number is read.
+    pub fn number_digits(&self) -> usize {
+        let of = |field: Field| self.cell(field).filter(|(_, cell)| !stands_for_nothing(cell));
+        of(Field::Identifier)
+            .or_else(|| of(Field::Number))
+            .map_or(0, |(_, cell)| cell.shown().bytes().filter(u8::is_ascii_digit).count())
     }
 
     /// The text of the first cell in the row.
@@ -78,6 +112,11 @@ impl<'a> RowValues<'a> {
         let column = self.header.of(field)?;
         let (_, cell) = self.cells.iter().find(|(at, _)| *at == column.column)?;
         Some((column, cell))
+    }
+
+    /// What the cell of a field shows; empty if there is none.
+    pub fn shown_in(&self, field: Field) -> &'a str {
+        self.cell(field).map_or("", |(_, cell)| cell.shown())
     }
 
     /// The text of a field with white space collapsed and invisible characters removed; empty if there is none.
@@ -96,9 +135,13 @@ impl<'a> RowValues<'a> {
     pub fn cell_faults(&self, faults: &mut Vec<CellFault<'a>>) {
         for (at, cell) in self.cells {
             let Some(column) = self.header.at(*at) else { continue };
+            if !column.field.is_kept() {
+                continue;
+            }
             let kind = match cell {
                 Cell::Formula(_) => FaultKind::Formula,
                 Cell::Error(_) => FaultKind::CellError,
+                Cell::Text(text) if is_error_value(text) => FaultKind::CellError,
                 Cell::Damaged(_) => FaultKind::BrokenText,
                 Cell::Text(text) if text.chars().any(is_broken) => FaultKind::BrokenText,
                 Cell::Text(text) => match text_fault(column.field, text) {
@@ -129,22 +172,19 @@ impl<'a> RowValues<'a> {
     /// The name with its titles, each added only if the name does not contain it already.
     pub fn shown_name(&self) -> Result<String, CellFault<'a>> {
         let name = self.text(Field::Name);
-        if name.is_empty() {
+        if is_nobody(&name) && !name.chars().any(char::is_numeric) {
             return Err(self.fault(Field::Name, FaultKind::NameMissing));
         }
         if name.chars().any(char::is_numeric) {
             return Err(self.fault(Field::Name, FaultKind::NameHasDigits));
         }
         let (mut front, mut back) = (self.text(Field::FrontTitle), self.text(Field::BackTitle));
-        let bare = |text: &str| text.to_lowercase().replace([' ', '.', ','], "");
-        // The space keeps `H.` apart from names such as `Hasan`, which begin with the same letter.
-        if stands_empty(&front) || name.to_lowercase().starts_with(&format!("{} ", front.to_lowercase())) {
-            front.clear();
+        for titles in [&mut front, &mut back] {
+            if stands_empty(titles) {
+                titles.clear();
+            }
         }
-        if stands_empty(&back) || name.split_once(',').is_some_and(|(_, titles)| bare(titles) == bare(&back)) {
-            back.clear();
-        }
-        let shown = shown_name(&front, &name, &back);
+        let shown = with_titles(&front, &name, &back);
         if shown.chars().count() > SHOWN_NAME_CHARS_MAX || shown.len() > SHOWN_NAME_BYTES_MAX {
             return Err(self.fault(Field::Name, FaultKind::TooLong { limit: SHOWN_NAME_CHARS_MAX }));
         }
@@ -186,6 +226,9 @@ fn national(cell: &Cell) -> Result<Identifier, FaultKind> {
     if matches!(cell, Cell::Number(_)) || is_scientific(text) {
         return Err(FaultKind::NumericIdentifier);
     }
+    if let Some(kind) = other_than_a_number(text) {
+        return Err(kind);
+    }
     Identifier::parse(text).map_err(|fault| match fault {
         IdentifierFault::Length if digits(text) == Some(NIK_DIGITS) => FaultKind::LooksLikeNik,
         fault => FaultKind::Identifier(fault),
@@ -199,6 +242,9 @@ fn local(cell: &Cell, institution: &str) -> Result<Identifier, FaultKind> {
     if is_scientific(text) || (matches!(cell, Cell::Number(_)) && digits(text).is_none_or(|n| n > EXACT_DIGITS_MAX)) {
         return Err(FaultKind::NumericIdentifier);
     }
+    if let Some(kind) = other_than_a_number(text) {
+        return Err(kind);
+    }
     match digits(text) {
         Some(NIK_DIGITS) => Err(FaultKind::LooksLikeNik),
         // A NIP or NI PPPK in the column for participant numbers.
@@ -209,6 +255,22 @@ fn local(cell: &Cell, institution: &str) -> Result<Identifier, FaultKind> {
         }
         .map_err(|_| FaultKind::ParticipantNumber),
     }
+}
+
+/// What a text is that stands where a number belongs: a word, or a date such as `01-01-1980` or `1980-01-01`.
+fn other_than_a_number(text: &str) -> Option<FaultKind> {
+    let text = text.trim();
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Some(FaultKind::NumberIsWord);
+    }
+    if text.len() > "01-01-1980".len() {
+        return None;
+    }
+    let mut parts = text.split(['-', '/']).map(|part| part.parse::<u16>().unwrap_or(u16::MAX));
+    let (one, month, other) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_date = |day: u16, year: u16| (1..=31).contains(&day) && (1900..=2100).contains(&year);
+    let is_date = parts.next().is_none() && (1..=12).contains(&month) && (is_date(one, other) || is_date(other, one));
+    is_date.then_some(FaultKind::NumberIsDate)
 }
 
 /// The number of digits; `None` if there are other characters.
@@ -237,7 +299,23 @@ fn stands_for_nothing(cell: &Cell) -> bool {
 /// Whether a text stands for an empty cell, such as `-` or `nihil`.
 pub fn stands_empty(text: &str) -> bool {
     text.chars().all(|c| matches!(c, '-' | '\u{2013}' | '\u{2014}' | '.' | '0' | '\'' | ' '))
-        || matches!(text.to_lowercase().as_str(), "tidak ada" | "nihil" | "n/a" | "na" | "null" | "none")
+        || NOTHING.split('|').any(|nothing| {
+            let bare = text.trim_matches(['(', ')', '[', ']', '<', '>', ' ']);
+            bare.len() == nothing.len() && bare.eq_ignore_ascii_case(nothing)
+        })
+}
+
+/// Whether a name stands for nobody: it stands for an empty cell, or has no letter.
+pub fn is_nobody(name: &str) -> bool {
+    stands_empty(name) || !name.chars().any(char::is_alphabetic)
+}
+
+/// Whether a text is what a spreadsheet shows in place of a value, such as `#N/A`, as CSV files keep it.
+pub fn is_error_value(text: &str) -> bool {
+    let text = text.trim();
+    text.starts_with('#')
+        && (ERROR_VALUES.split('|').any(|value| text.eq_ignore_ascii_case(value))
+            || (text.len() > 3 && text.bytes().all(|byte| byte == b'#')))
 }
 
 fn is_broken(c: char) -> bool {

@@ -58,15 +58,32 @@ impl Target {
         institutions_alike(self.created(), budget)
     }
 
+    /// Code of the institution that issued a number, from its code or name as the number has it.
+    pub fn issuer(&mut self, written: &str) -> Option<&str> {
+        let at = self.names.by_code(written).or_else(|| self.names.by_name(written))?;
+        Some(&self.institutions[at].code)
+    }
+
+    /// Whether the file says which institutions there are.
+    pub fn is_open(&self) -> bool {
+        self.known == 0
+    }
+
     /// Index of the institution of a row.
     pub fn institution<'a>(&mut self, values: &RowValues<'a>) -> Result<usize, CellFault<'a>> {
         let (code, name) = (values.text(Field::InstitutionCode), values.text(Field::Institution));
+        // Dots and zeros aren't nothing: they are wrong codes.
+        let is_nothing = stands_empty(&code) && !code.contains(['.', '0']);
+        let code = if is_nothing { String::new() } else { code };
         let named = if code.is_empty() { self.names.by_name(&name) } else { self.names.by_code(&code) };
         let field = if code.is_empty() { Field::Institution } else { Field::InstitutionCode };
         match (self.only, named) {
             (Some(only), Some(named)) if named != only => {
                 let expected = self.institutions[only].name.clone();
                 Err(values.fault(field, FaultKind::InstitutionOther { expected }))
+            }
+            (_, Some(named)) if !code.is_empty() && self.contradicts(named, &name) => {
+                Err(self.contradiction(values, named))
             }
             (Some(only), _) => Ok(only),
             (None, Some(named)) => Ok(named),
@@ -75,12 +92,27 @@ impl Target {
                 _ => Err(values.fault(field, FaultKind::InstitutionMissing)),
             },
             (None, None) if self.known > 0 => Err(values.fault(field, FaultKind::InstitutionUnknown)),
+            (None, None) if !code.is_empty() && self.names.by_name(&name).is_some() => {
+                let named = self.names.by_name(&name).unwrap_or_default();
+                Err(self.contradiction(values, named))
+            }
             (None, None) => {
                 let is_bad = !code.is_empty() && !is_code(&code.to_uppercase());
                 let kind = if is_bad { FaultKind::InstitutionCode } else { FaultKind::InstitutionUnknown };
                 self.create(code, name).ok_or_else(|| values.fault(field, kind))
             }
         }
+    }
+
+    /// Whether a name beside the code of an institution is that of another one.
+    fn contradicts(&mut self, at: usize, name: &str) -> bool {
+        let own = &self.institutions[at].name;
+        !stands_empty(name) && self.names.contradicts(at, own, name, at >= self.known)
+    }
+
+    fn contradiction<'a>(&self, values: &RowValues<'a>, at: usize) -> CellFault<'a> {
+        let Institution { code, name, .. } = &self.institutions[at];
+        values.fault(Field::Institution, FaultKind::InstitutionContradiction { known: format!("{code} {name}") })
     }
 
     fn create(&mut self, code: String, name: String) -> Option<usize> {

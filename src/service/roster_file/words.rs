@@ -34,7 +34,8 @@ mod tests {
             AmbiguousColumns { first: String::new(), second: String::new() },
             UnreadNumbers { sheet: String::new(), column: String::new(), heading: String::new(), samples: String::new() },
             NoInstitutionColumn,
-            NoSuchInstitution { code: String::new() }, NoPeople, Cancelled, Io(std::io::Error::other("test"))
+            NoSuchInstitution { code: String::new() }, NoPeople,
+            NoParticipants { rows: 1, first: String::new() }, Cancelled, Io(std::io::Error::other("test"))
         );
         check_built_keys("roster-file-{}", refusals.iter().map(RosterFileError::key));
     }

@@ -11,7 +11,7 @@ mod upload;
 pub use receive::{IncomingFile, IncomingUpload};
 pub use upload::{Upload, UploadId, UploadProgress};
 
-use super::{Limits, RosterFile, RosterFileError, RosterImports, annotate};
+use super::{Limits, Numberless, RosterFile, RosterFileError, RosterImports, annotate};
 use crate::clock::{Clock, Entropy};
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::campaign::{Campaign, CampaignState};
@@ -182,6 +182,7 @@ impl RosterUploads {
             scratch: self.folder.path().map_err(UploadRefusal::Storage)?,
             institution: upload.institution.clone(),
             replace_all: upload.replace_all,
+            numberless: Numberless::ByRow,
             dry_run: is_dry,
             by: upload.by.clone(),
             sha256: upload.sha256.clone(),

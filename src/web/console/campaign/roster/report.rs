@@ -134,6 +134,7 @@ fn notes(w: Localizer, report: &ImportReport) -> Vec<String> {
         notes.push(w.with("roster-report-sheet-skipped", &[("sheet", sheet)]));
     }
     notes.extend(report.unnamed_columns.iter().map(|column| unnamed_column(column, w)));
+    notes.extend(report.remarks.words(w));
     notes
 }
 
