@@ -208,6 +208,11 @@ async fn a_roster_that_was_just_imported_is_locked_person_by_person() {
     let store: SharedStore = locking.clone();
     scene::lock(&store, PEOPLE).await;
     locking.close().await;
+    assert_few_for_each_person(&mut counted, before).await;
+}
+
+/// What everybody together costs since `before`, when all who read have left.
+async fn assert_few_for_each_person(counted: &mut Counted, before: i64) {
     let each = (counted.so_far(&[]).await - before) / i64::from(PEOPLE);
     assert!((1..=ROWS_MAX).contains(&each), "each person goes through {each} rows");
     assert_eq!(counted.analysed().await, 0, "the server knows its tables, so that this says nothing");
@@ -233,7 +238,5 @@ async fn a_list_goes_through_each_of_its_people_once() {
     store.institution_progress(CAMPAIGN).await.unwrap();
     store.people_named(CAMPAIGN, None, &["tidak ada".to_owned()], 20).await.unwrap();
     reading.close().await;
-    let each = (counted.so_far(&[]).await - before) / i64::from(PEOPLE);
-    assert!((1..=ROWS_MAX).contains(&each), "each person goes through {each} rows");
-    assert_eq!(counted.analysed().await, 0, "the server knows its tables, so that this says nothing");
+    assert_few_for_each_person(&mut counted, before).await;
 }

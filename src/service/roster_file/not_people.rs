@@ -1,7 +1,8 @@
 //! Rows that aren't people: signatures below a table, totals, headings of groups, tables of units.
 //!
-//! Only rows without a number are judged. What is recognised by its words is never a person; a name that nothing else
-//! in its row makes a person is left to the one who imports (see [`Numberless`]).
+//! A row with a name and a number of six digits or more is a person, whatever its words are. Of the others, one that is
+//! recognised by its words is left out and told; a name that nothing else in its row makes a person is left to the one
+//! who imports (see [`Numberless`]).
 
 use super::header::{Field, Header};
 use super::row_values::{RowValues, is_error_value, is_nobody};
