@@ -178,6 +178,18 @@ async fn an_upload_is_its_sender_s_and_every_organizer_s_alone() {
     assert_eq!(platform.page(&path, &kota).await.status, StatusCode::OK);
 }
 
+/// A name that reads backwards, or that holds what nobody sees, would show another kind of file.
+#[tokio::test]
+async fn the_name_of_a_file_is_shown_as_it_is() {
+    let (platform, admin, _) = draft().await;
+    let file = FILE.replace("daftar.csv", "daf\u{200B}tar\u{202E}xslx.csv");
+    let form = format!("{}{file}NIP,NAMA\n1,Orang\n{END}", institution("16.71"));
+    let path = send(&platform, ROSTER, &admin, form).await.header("location").to_string();
+    ended(&platform, &admin, &path).await;
+    let page = platform.page(&path, &admin).await;
+    assert!(page.text().contains("daftarxslx.csv"), "{}", page.text());
+}
+
 /// Waits until the run of an upload has ended.
 async fn ended(platform: &TestPlatform, cookie: &str, path: &str) {
     for _ in 0..2_000 {
@@ -227,4 +239,55 @@ async fn an_upload_that_nobody_looks_at_makes_room_for_the_next() {
         platform.page("/console", &admin).await;
     }
     assert_eq!(send(&platform, ROSTER, &admin, form("")).await.status, StatusCode::SEE_OTHER);
+}
+
+/// Sends a file, waits for its check, confirms it, and waits for its import. Answers what the page of the check said.
+async fn import(platform: &TestPlatform, cookie: &str, form: String) -> String {
+    let sent = send(platform, ROSTER, cookie, form).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER);
+    let path = sent.header("location").to_string();
+    ended(platform, cookie, &path).await;
+    let checked = platform.page(&path, cookie).await;
+    platform.post_form(&format!("{path}/confirm"), cookie, &[]).await;
+    ended(platform, cookie, &path).await;
+    checked.text().to_string()
+}
+
+/// Participants of each institution, as the roster page shows them.
+async fn people(platform: &TestPlatform, cookie: &str) -> Vec<(String, u64)> {
+    let page = platform.page(ROSTER, cookie).await;
+    let page = page.text();
+    let table = page.split("<tbody>").nth(1).unwrap_or_default();
+    let rows = table.split("<tr><td>").skip(1);
+    rows.map(|row| {
+        let code = row.split("</td>").next().unwrap().to_string();
+        let number = row.split("<td class=\"num\">").nth(1).and_then(|rest| rest.split('<').next()).unwrap();
+        (code, number.replace('.', "").parse().unwrap())
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn a_file_empties_other_institutions_only_for_who_may_and_says_so() {
+    let (platform, admin, kota) = draft().await;
+    let both = "NIP;NAMA;INSTANSI\n197001011995031001;Siti;16\n198502022010012002;Budi;16.71\n";
+    let one = "NIP;NAMA;INSTANSI\n199001012015031004;Tono;16.71\n";
+    let all = "--batas\r\nContent-Disposition: form-data; name=\"replace_all\"\r\n\r\n1\r\n";
+    let of = |provinsi: u64, kota: u64| vec![("16".to_string(), provinsi), ("16.71".to_string(), kota)];
+
+    import(&platform, &admin, format!("{}{FILE}{both}{END}", institution(""))).await;
+    assert_eq!(people(&platform, &admin).await, of(1, 1));
+    let checked = import(&platform, &admin, format!("{}{FILE}{one}{END}", institution(""))).await;
+    assert!(checked.contains("instansi lain tetap seperti adanya"), "{checked}");
+    assert_eq!(people(&platform, &admin).await, of(1, 1));
+
+    // An operator can't choose all institutions, and the box means nothing beside one.
+    let asked = send(&platform, ROSTER, &kota, format!("{}{all}{FILE}{one}{END}", institution(""))).await;
+    assert_eq!(asked.status, StatusCode::FORBIDDEN);
+    import(&platform, &kota, format!("{}{all}{FILE}{one}{END}", institution("16.71"))).await;
+    assert_eq!(people(&platform, &admin).await, of(1, 1));
+
+    let checked = import(&platform, &admin, format!("{}{all}{FILE}{one}{END}", institution(""))).await;
+    assert!(checked.contains("peserta instansi yang tidak disebut dalam berkas dihapus"), "{checked}");
+    assert_eq!(people(&platform, &admin).await, of(0, 1));
 }

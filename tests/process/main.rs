@@ -15,6 +15,7 @@ mod exports;
 mod flood;
 mod folder;
 mod full_disk;
+mod imports;
 mod journey_log;
 mod keys;
 mod moving;

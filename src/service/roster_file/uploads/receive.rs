@@ -9,6 +9,7 @@ use super::upload::{ReceivedFile, SentUpload};
 use super::{RosterUploads, Upload, UploadId, UploadRefusal, may_replace};
 use crate::domain::account::Account;
 use crate::domain::campaign::Campaign;
+use crate::domain::characters::{only_formats, turns_direction};
 use crate::domain::time::UnixMillis;
 use crate::fair_permits::Permit;
 use crate::service::roster_file::FILE_BYTES_MAX;
@@ -81,7 +82,8 @@ impl IncomingUpload<'_> {
             return Err(UploadRefusal::FormOrder);
         }
         let (own, open) = self.uploads.folder.create().map_err(UploadRefusal::Storage)?;
-        let name = name.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
+        let is_shown = |c: &char| !c.is_control() && !only_formats(*c) && !turns_direction(*c);
+        let name = name.chars().filter(is_shown).take(NAME_CHARS_MAX).collect();
         Ok(IncomingFile { name, own, open: File::from_std(open), bytes: 0, hash: Sha256::new() })
     }
 
