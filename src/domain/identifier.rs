@@ -141,6 +141,13 @@ impl Identifier {
     }
 }
 
+/// Whether digits begin as a NIP or NI PPPK does: with the birth date of somebody who may be at work.
+pub fn begins_with_a_birth_date(digits: &str) -> bool {
+    let part = |from: usize, to: usize| digits.get(from..to).and_then(|part| part.parse::<i16>().ok()).unwrap_or(-1);
+    let two = |from: usize| i8::try_from(part(from, from + 2)).unwrap_or(-1);
+    (1940..=2015).contains(&part(0, 4)) && Date::new(part(0, 4), two(4), two(6)).is_ok()
+}
+
 /// Only the kind: a number holds a birth date and stays out of logs.
 impl std::fmt::Debug for Identifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -18,9 +18,9 @@ use std::sync::Arc;
 pub(super) const N: &str = "198001012005012001";
 pub(super) const M: &str = "198001012005011002";
 
-/// Takes the people of a file as `number|name|unit`.
+/// Takes the people of a file as `number|name|unit`, and the codes of their institutions.
 #[derive(Default)]
-pub(super) struct Taken(pub(super) Vec<String>);
+pub(super) struct Taken(pub(super) Vec<String>, Vec<String>);
 
 impl Surroundings for Taken {
     fn identify(&self, identifier: &Identifier) -> ParticipantId {
@@ -31,6 +31,7 @@ impl Surroundings for Taken {
     fn person(&mut self, person: Participant, units: &UnitTree) -> ControlFlow<()> {
         let number = person.identifier.shown();
         self.0.push(format!("{number}|{}|{}", person.shown_name, units.path(person.unit)));
+        self.1.push(person.institution);
         ControlFlow::Continue(())
     }
 
@@ -71,6 +72,8 @@ fn budget() -> Budget {
 pub(super) struct Found {
     /// People as `number|name|unit`.
     pub people: Vec<String>,
+    /// The code of each person's institution.
+    pub institutions: Vec<String>,
     /// Row and key of each fault.
     pub faults: Vec<(u32, &'static str)>,
 }
@@ -83,7 +86,7 @@ pub(super) fn found_for(list: &[(&str, &str)], text: &str) -> Found {
     feed(&mut checker, text);
     let _ = checker.finish();
     let faults = checker.faults.kept().iter().map(|fault| (fault.row, fault.kind.key())).collect();
-    Found { people: taken.0, faults }
+    Found { people: taken.0, institutions: taken.1, faults }
 }
 
 pub(super) fn found(text: &str) -> Found {
@@ -298,7 +301,20 @@ fn a_code_and_a_name_of_two_institutions_are_a_contradiction() {
 fn the_code_of_a_place_is_no_institution() {
     let list = [("16", "Pemerintah Provinsi Sumatera Selatan"), ("16.71", "Pemerintah Kota Palembang")];
     let found = found_for(&list, &format!("NAMA;NIP;INSTANSI;KODE WILAYAH\nSiti;{N};Pemprov Sumatera Selatan;16.71"));
-    assert_eq!((found.people.len(), found.faults), (1, vec![]));
+    assert_eq!((found.institutions, found.faults), (vec!["16".to_string()], vec![]));
+}
+
+/// It would be a participant number, and the person could sign with it and with the right one.
+#[test]
+fn a_nip_with_a_digit_too_few_or_too_many_is_no_participant_number() {
+    for number in ["19800101200501200", "1980010120050120011", "1980 0101 200501 2 00"] {
+        for heading in ["No. Induk", "NOMOR PESERTA", "NRP"] {
+            let found = found(&format!("NAMA;{heading};JABATAN\nSiti;{number};Staf"));
+            assert_eq!((found.faults, found.people.len()), (vec![(2, "identifier-length")], 0), "{heading} {number}");
+        }
+    }
+    let others = found("NAMA;No. Induk\nSiti;12345678901234567\nBudi;9900112233445566778\nAni;198001012005");
+    assert_eq!((others.faults, others.people.len()), (vec![], 3));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::fault::FaultKind;
 use super::header::{Column, Field, Header, is_label};
 use super::titles::with_titles;
 use crate::domain::characters::without_invisible;
-use crate::domain::identifier::{Identifier, IdentifierFault};
+use crate::domain::identifier::{Identifier, IdentifierFault, begins_with_a_birth_date};
 use crate::domain::participant::{SHOWN_NAME_BYTES_MAX, SHOWN_NAME_CHARS_MAX};
 
 /// Longest unit or institution name and longest position, in characters.
@@ -249,6 +249,8 @@ fn local(cell: &Cell, institution: &str) -> Result<Identifier, FaultKind> {
         Some(NIK_DIGITS) => Err(FaultKind::LooksLikeNik),
         // A NIP or NI PPPK in the column for participant numbers.
         Some(18) => Identifier::parse(text).map_err(FaultKind::Identifier),
+        // One with a digit missing, or one too many.
+        Some(17 | 19) if begins_with_a_birth_date(text) => Err(FaultKind::Identifier(IdentifierFault::Length)),
         _ => match text.split_once('-') {
             Some((issuer, number)) if issuer.eq_ignore_ascii_case(institution) => Identifier::number(issuer, number),
             _ => Identifier::number(institution, text),
