@@ -15,6 +15,9 @@ use std::path::{Path, PathBuf};
 
 /// The name of the settings file in the working folder.
 pub const FILE: &str = "ikrar.toml";
+/// Longest `public_url`, in bytes. With the longest credential behind it, the QR code of a certificate is as large as
+/// the page has room for.
+pub const PUBLIC_URL_BYTES_MAX: usize = 80;
 const LISTEN: &str = "127.0.0.1:8080";
 const DATA: &str = "ikrar-data";
 
@@ -151,6 +154,9 @@ pub enum ConfigFault {
     Toml(String),
     #[error("public_url must be http:// or https://, a host, and nothing after the port")]
     PublicUrl,
+    /// The longest credential and this address wouldn't fit a certificate's QR code.
+    #[error("public_url must have at most {PUBLIC_URL_BYTES_MAX} characters: it is part of each certificate's QR code")]
+    PublicUrlLength,
     #[error("also_host must be a name or an address, without a scheme or a path")]
     AlsoHost,
     #[error("database_url must begin with postgres:// or sqlite://")]
@@ -243,6 +249,9 @@ fn checked_url(url: &str) -> Result<String, ConfigFault> {
     if !is_plain_host(host) || host.contains('_') {
         return Err(ConfigFault::PublicUrl);
     }
+    if url.len() > PUBLIC_URL_BYTES_MAX {
+        return Err(ConfigFault::PublicUrlLength);
+    }
     Ok(url.to_string())
 }
 
@@ -271,6 +280,16 @@ mod tests {
         assert_eq!(flags.resolve(folder.path()).unwrap().trusted_proxies, ["192.0.2.7".parse().unwrap()]);
         std::fs::write(folder.path().join(FILE), "trusted_proxy = [\"10.0.0.0/33\"]").unwrap();
         assert!(matches!(ConfigOptions::default().resolve(folder.path()), Err(ConfigFault::Toml(_))));
+    }
+
+    #[test]
+    fn an_address_too_long_for_the_qr_code_is_refused() {
+        let resolved = |host: &str| {
+            let public_url = Some(format!("https://{host}.example"));
+            ConfigOptions { public_url, ..ConfigOptions::default() }.resolve(Path::new("nowhere"))
+        };
+        assert!(resolved(&"a".repeat(PUBLIC_URL_BYTES_MAX - 16)).is_ok());
+        assert!(matches!(resolved(&"a".repeat(PUBLIC_URL_BYTES_MAX - 15)), Err(ConfigFault::PublicUrlLength)));
     }
 
     #[test]

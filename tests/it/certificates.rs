@@ -5,7 +5,12 @@ use axum::body::Body;
 use axum::http::Request;
 use data_encoding::BASE64URL_NOPAD;
 use ikrar::certificate::read::attached_credential;
-use ikrar::domain::campaign::CampaignState;
+use ikrar::certificate::{CertificateInput, certificate};
+use ikrar::config::PUBLIC_URL_BYTES_MAX;
+use ikrar::domain::campaign::{CampaignKind, CampaignState, Official};
+use ikrar::domain::participant::SHOWN_NAME_CHARS_MAX;
+use ikrar::domain::text::{CLAUSE_CHARS_MAX, CLAUSES_MAX, Clause, PART_CHARS_MAX};
+use ikrar::service::campaigns::rules::{LINE_CHARS_MAX, OFFICIALS_MAX, TITLE_CHARS_MAX};
 use ikrar::store::pledges::RevocationRecord;
 use lopdf::Document;
 use sqlx::{Connection, SqliteConnection};
@@ -103,5 +108,42 @@ async fn what_is_not_there_is_unknown() {
         "/c/x.json".into(),
     ] {
         assert_eq!(platform.get(&path).await.status, 404, "{path}");
+    }
+}
+
+/// Nobody may sign and then have no certificate: the most that import, settings and text take, in the widest letter,
+/// with and without places to break the line.
+#[test]
+fn the_longest_fields_that_are_accepted_fit_the_page() {
+    /// Of an institution, a unit and a position of a roster; a rank has its grade behind it, in parentheses.
+    const LABEL_CHARS: usize = 200;
+    const RANK_CHARS: usize = 203;
+    let sample = std::fs::read("tests/vectors/certificates/four-clauses.json").unwrap();
+    let sample: CertificateInput = serde_json::from_slice(&sample).unwrap();
+    for (pattern, lines) in [("W", "unbroken"), ("WWWWWWWWW ", "words"), ("m", "small"), ("W ", "letters")] {
+        let filled = |chars: usize| pattern.chars().cycle().take(chars - 1).chain(['W']).collect::<String>();
+        let mut input = sample.clone();
+        input.name = filled(SHOWN_NAME_CHARS_MAX);
+        (input.institution, input.unit, input.position) =
+            (filled(LABEL_CHARS), filled(LABEL_CHARS), filled(LABEL_CHARS));
+        input.rank = filled(RANK_CHARS);
+        (input.organizer, input.place) = (filled(LINE_CHARS_MAX), filled(LINE_CHARS_MAX));
+        input.event = filled(TITLE_CHARS_MAX);
+        input.verify_address = "w".repeat(PUBLIC_URL_BYTES_MAX);
+        let official = || Official { name: filled(LINE_CHARS_MAX), position: filled(LINE_CHARS_MAX) };
+        input.officials = std::iter::repeat_with(official).take(OFFICIALS_MAX).collect();
+        for part in [&mut input.text.title, &mut input.text.legal_basis, &mut input.text.closing] {
+            *part = filled(PART_CHARS_MAX);
+        }
+        let clause = |number: usize| Clause { id: format!("b{number}"), text: filled(CLAUSE_CHARS_MAX) };
+        for (clauses, kind) in [
+            (4, CampaignKind::NeutralityPledge),
+            (CLAUSES_MAX, CampaignKind::NeutralityPledge),
+            (4, CampaignKind::IntegrityPact),
+        ] {
+            (input.text.clauses, input.text.kind) = ((0..clauses).map(clause).collect(), kind);
+            let drawn = certificate(&input).map(|bytes| bytes.len());
+            assert!(drawn.is_ok(), "{lines}, {clauses} clauses, {kind:?}: {drawn:?}");
+        }
     }
 }

@@ -18,8 +18,11 @@ const CODE_MM: f32 = 41.0;
 const NOTE: TextStyle = TextStyle::new(Face::Sans, 7.5, GREY_COLOR);
 const NOTE_LEADING: f32 = 10.2;
 const ADDRESS: TextStyle = TextStyle::new(Face::SansBold, 13.0, TEXT_COLOR);
-const ADDRESS_SIZES: [f32; 4] = [13.0, 12.0, 10.5, 9.0];
-const ADDRESS_LINES_MAX: usize = 4;
+const ADDRESS_SIZES: [f32; 5] = [13.0, 12.0, 10.5, 9.0, 8.0];
+/// The lines that there is room for above the note, also at the largest size.
+const ADDRESS_LINES_MAX: usize = 2;
+/// Those that a longer address than the program starts with may take.
+const ADDRESS_LINES_LONG_MAX: usize = 4;
 const COLUMN: f32 = mm(CODE_MM + 9.0);
 
 pub struct Band {
@@ -37,7 +40,10 @@ impl Band {
         if module(code.width()) < mm(MODULE_MM_MIN) {
             return Err(CertificateFault::Qr);
         }
-        let address = wrap::fitted(&input.verify_address, &ADDRESS, &ADDRESS_SIZES, WIDTH - COLUMN, ADDRESS_LINES_MAX)
+        let fitted =
+            |sizes: &[f32], lines_max| wrap::fitted(&input.verify_address, &ADDRESS, sizes, WIDTH - COLUMN, lines_max);
+        let address = fitted(&ADDRESS_SIZES, ADDRESS_LINES_MAX)
+            .or_else(|| fitted(&ADDRESS_SIZES, ADDRESS_LINES_LONG_MAX))
             .ok_or(CertificateFault::TooLong { part: "address" })?;
         let mut note = wrap::lines(&words::footer(&input.organizer, &input.verify_address), &NOTE, WIDTH);
         if has_marks {

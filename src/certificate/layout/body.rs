@@ -8,7 +8,7 @@ use crate::certificate::pagination::{Anchor, Block, DrawOp, paragraph};
 use crate::certificate::printable::printed_text;
 use crate::certificate::wrap::{self, TextStyle};
 use crate::certificate::{CertificateFault, CertificateInput, words};
-use crate::domain::campaign::CampaignKind;
+use crate::domain::campaign::{CampaignKind, Official};
 use crate::domain::text::{PledgeText, substitute};
 
 /// Size of the running text at which gaps have their full height, in points.
@@ -25,8 +25,21 @@ const FIELD_LINES_MAX: usize = 6;
 const SIGNATURE_WIDTH: f32 = mm(46.0);
 const TABLE_COLUMN: f32 = mm(40.0);
 
+/// Where the officials stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum OfficialsPlace {
+    /// Left of the signature, in one block with it.
+    Beside,
+    /// Above the signature across the page, each in a block of their own. For more text than one block may hold.
+    Above,
+}
+
 /// The blocks in order, and how many of the last stay together with the foot of the page.
-pub fn blocks(input: &CertificateInput, size: f32) -> Result<(Vec<Block>, usize), CertificateFault> {
+pub fn blocks(
+    input: &CertificateInput,
+    size: f32,
+    officials: OfficialsPlace,
+) -> Result<(Vec<Block>, usize), CertificateFault> {
     let roomy = size >= BODY_SIZE_ROOMY;
     let mut blocks = letterhead(input)?;
     blocks.extend(title(input, roomy)?);
@@ -38,9 +51,13 @@ pub fn blocks(input: &CertificateInput, size: f32) -> Result<(Vec<Block>, usize)
     let closing =
         paragraph(&input.text.closing, &TextStyle::new(Face::Sans, size, TEXT_COLOR), 0.0, WIDTH, size * 1.42);
     // Keeps the signature on the page of the closing sentence, or of its last lines if it is long.
-    let kept = closing.len().min(CLOSING_BLOCKS_KEPT_MAX) + 1;
+    let mut kept = closing.len().min(CLOSING_BLOCKS_KEPT_MAX) + 1;
     blocks.extend(spaced(closing, size * 0.9, 0.4));
-    blocks.push(signature(input));
+    if officials == OfficialsPlace::Above {
+        blocks.extend(input.officials.iter().enumerate().map(|(at, official)| official_block(official, at == 0)));
+        kept = 1;
+    }
+    blocks.push(signature(input, officials));
     // In smaller print the gaps shrink with the square of its size: one tight page is better than two.
     let gap_scale = (size / BODY_SIZE_FULL).powi(2);
     blocks.iter_mut().for_each(|block| block.gap *= gap_scale);
@@ -210,21 +227,37 @@ fn spaced(mut blocks: Vec<Block>, gap: f32, stretch: f32) -> Vec<Block> {
     blocks
 }
 
-/// Officials left, place, date and signature right.
-fn signature(input: &CertificateInput) -> Block {
+/// An official across the page. The first has the words above that all of them stand under.
+fn official_block(official: &Official, is_first: bool) -> Block {
     let plain = TextStyle::new(Face::Sans, 9.5, TEXT_COLOR);
-    let grey = TextStyle { color: GREY_COLOR, ..plain };
+    let mut block = Block { gap: if is_first { 12.0 } else { 5.0 }, ..Block::default() };
+    if is_first {
+        block.lines([words::KNOWN_TO.to_string()], &plain, 0.0, 13.0, Anchor::Left);
+    }
+    official_lines(&mut block, official, WIDTH);
+    block
+}
+
+fn official_lines(block: &mut Block, official: &Official, width: f32) {
+    let bold = TextStyle::new(Face::SansBold, 9.5, TEXT_COLOR);
+    let grey = TextStyle { color: GREY_COLOR, face: Face::Sans, ..bold };
+    block.lines(wrap::lines(&official.position, &grey, width), &grey, 0.0, 12.5, Anchor::Left);
+    block.lines(wrap::lines(&official.name, &bold, width), &bold, 0.0, 12.5, Anchor::Left);
+}
+
+/// Officials left, unless they stand above; place, date and signature right.
+fn signature(input: &CertificateInput, place: OfficialsPlace) -> Block {
+    let plain = TextStyle::new(Face::Sans, 9.5, TEXT_COLOR);
     let bold = TextStyle { face: Face::SansBold, ..plain };
     let column = (WIDTH - mm(10.0)) / 2.0;
     let right = WIDTH - column;
     let mut officials = Block::default();
-    if !input.officials.is_empty() {
+    if place == OfficialsPlace::Beside && !input.officials.is_empty() {
         officials.lines([words::KNOWN_TO.to_string()], &plain, 0.0, 13.0, Anchor::Left);
-    }
-    for official in &input.officials {
-        officials.height += 5.0;
-        officials.lines(wrap::lines(&official.position, &grey, column), &grey, 0.0, 12.5, Anchor::Left);
-        officials.lines(wrap::lines(&official.name, &bold, column), &bold, 0.0, 12.5, Anchor::Left);
+        for official in &input.officials {
+            officials.height += 5.0;
+            official_lines(&mut officials, official, column);
+        }
     }
     let mut signed = Block::default();
     let when = input.zone.indonesian(input.signed_at);

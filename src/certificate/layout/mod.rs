@@ -14,6 +14,7 @@ use super::{CertificateFault, CertificateInput, words};
 use crate::domain::ids::Serial;
 use crate::domain::participant::SHOWN_NAME_CHARS_MAX;
 use band::Band;
+use body::OfficialsPlace;
 use sha2::{Digest, Sha256};
 
 /// The web's `--accent`: titles, frames and drawn signatures.
@@ -71,15 +72,20 @@ pub fn certificate(input: &CertificateInput) -> Result<Vec<u8>, CertificateFault
 /// The pages at the largest size that needs only one, else at the size for several.
 fn paged(input: &CertificateInput, area: &PageArea) -> Result<Vec<Vec<pagination::PlacedBlock>>, CertificateFault> {
     for size in BODY_SIZES {
-        let (blocks, kept) = body::blocks(input, size)?;
+        let (blocks, kept) = body::blocks(input, size, OfficialsPlace::Beside)?;
         match pagination::pages(blocks, kept, area) {
             Some(pages) if pages.len() == 1 => return Ok(pages),
             _ => {}
         }
     }
-    let (blocks, kept) = body::blocks(input, BODY_SIZE_LONG)?;
-    // Everything but the officials beside the signature flows line by line, so only they can be too long.
-    pagination::pages(blocks, kept, area).ok_or(CertificateFault::TooLong { part: "officials" })
+    // Everything but the officials beside the signature flows line by line.
+    for officials in [OfficialsPlace::Beside, OfficialsPlace::Above] {
+        let (blocks, kept) = body::blocks(input, BODY_SIZE_LONG, officials)?;
+        if let Some(pages) = pagination::pages(blocks, kept, area) {
+            return Ok(pages);
+        }
+    }
+    Err(CertificateFault::TooLong { part: "officials" })
 }
 
 /// The frame, and the label on synthetic data.

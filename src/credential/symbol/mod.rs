@@ -129,9 +129,10 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_credential_fits_and_a_longer_text_is_refused() {
+    fn the_longest_credential_at_the_longest_address_fits_and_a_longer_text_is_refused() {
         let digits = "8".repeat(super::super::qr::DIGITS_MAX);
-        let symbol = Symbol::encode(&format!("https://ikrar.sumselprov.go.id/v#{digits}")).unwrap();
+        let address = format!("https://{}.example", "a".repeat(crate::config::PUBLIC_URL_BYTES_MAX - 16));
+        let symbol = Symbol::encode(&format!("{address}/v#{digits}")).unwrap();
         assert!(symbol.width() <= 77);
         assert_eq!(Symbol::encode(&"x".repeat(500)), Err(SymbolTooLong));
     }
