@@ -4,7 +4,7 @@ roster-remarks-heading = REMARKS
 roster-file-empty = This file is empty. Check that it was saved and uploaded in full, then try again.
 roster-file-too-large = This file is larger than { $limit } MiB. Split it by institution and import the parts one by one.
 roster-file-inflates-too-large = This file unpacks to more than the limit ({ $limit } GiB). Copy the table into a new workbook, save it as .xlsx or .csv, and try again.
-roster-file-too-many-parts = This file holds more than { $limit } parts. Copy the table into a new workbook without pictures and attachments, and try again.
+roster-file-too-many-parts = This file consists of more than { $limit } parts (sheets, pictures, notes, print settings). Copy the sheets with the participants into a new workbook, save it as .xlsx, and try again.
 roster-file-too-many-rows = This file holds more than { $limit } rows. Split it by institution and import the parts one by one.
 roster-file-too-many-units = This file names too many institutions or units. Check whether columns were swapped.
 roster-file-row-too-long = A cell or row of this file holds more than { $limit } MiB of text. Copy the table into a new workbook, save it as .xlsx or .csv, then try again.
@@ -14,10 +14,23 @@ roster-file-too-much-work = The check was stopped after { $limit } steps: this f
 roster-file-too-much-memory = The check was stopped: this file and others that are being checked need more memory than the limit ({ $limit } MiB). Wait until other checks are done, or split the file by institution, then try again.
 roster-file-password = This file is protected by a password. Open it in Excel, remove the password (Info > Protect Workbook), save it, and try again.
 roster-file-old-excel = This file has the old Excel format (.xls). Open it in Excel, choose Save As > Excel Workbook (.xlsx), and try again.
-roster-file-no-table = This file isn't a table, whatever its name says. Choose the .xlsx or .csv file that holds the roster.
-roster-file-no-workbook = This file isn't an Excel workbook. Save the roster as .xlsx or .csv, and try again.
+roster-file-html = This file is a web page (HTML), whatever its name says; many programs export tables as .xls like this. If the program can export .xlsx or CSV, use that. If not, open the file in Excel, choose Save As > Excel Workbook (.xlsx), and check the NIP column: Excel keeps 15 digits only.
+roster-file-xml-spreadsheet = This file has the format XML Spreadsheet 2003, whatever its name says. Open it in Excel, choose Save As > Excel Workbook (.xlsx), and try again.
+roster-file-xml = This file is XML data, whatever its name says. Export the roster as .xlsx or CSV from the program that it comes from, and try again.
+roster-file-binary-workbook = This file is a binary Excel workbook (.xlsb). Open it in Excel, choose Save As > Excel Workbook (.xlsx), and try again.
+roster-file-open-document = This file has an OpenDocument format (such as .ods). Open it in LibreOffice or Excel, choose Save As > Excel 2007-365 (.xlsx), and try again.
+roster-file-numbers = This file has the format of Numbers (Apple). Open it in Numbers, choose File > Export To > Excel (.xlsx), and try again.
+roster-file-word = This file is a Word document. Copy its table into Excel with the NIP column formatted as Text, save it as .xlsx, and try again.
+roster-file-archive = This file is an archive (.rar, .7z, .gz or the like), not a workbook. Extract it first, then choose the .xlsx or .csv file in it.
+roster-file-no-visible-sheet = All sheets of this workbook are hidden, and hidden sheets aren't read. Show the sheet with the participants in Excel, save the file, and try again.
+roster-file-too-many-sheets = This workbook has more than { $limit } sheets. Copy the sheets with the participants into a new workbook, save it as .xlsx, and try again.
+roster-file-no-table = This file is { $kind ->
+    [PDF] a PDF document
+    [gambar] a picture
+   *[biner] binary data
+}, not a table, whatever its name says. Choose the .xlsx or .csv file that holds the roster.
+roster-file-no-workbook = This file isn't an Excel workbook. If it is a .zip archive, extract it first, then choose the .xlsx or .csv file in it. If not, save the roster as .xlsx or .csv, and try again.
 roster-file-damaged = This file is damaged or cut short. Get or download the original again, and retry.
-roster-file-utf16 = This file is UTF-16 text. Save it as "CSV UTF-8" or .xlsx, and try again.
 roster-file-broken-text = Line { $line } contains broken characters. Export the file again from its source as "CSV UTF-8" or .xlsx, and try again.
 roster-file-quote-not-closed = The quotation mark (") opened in line { $line } isn't closed in its cell, so the rows below it are read as part of that cell. Close or delete that mark, or save the file from Excel as .xlsx, and try again.
 roster-file-no-header = No row of column names was found. Name the columns: at least NAMA and one more, such as NIP or UNIT KERJA.
@@ -76,6 +89,8 @@ roster-fault-name-has-digits = The name contains digits.
 roster-remedy-name-has-digits = Check whether columns have slipped, or delete this row if it isn't a person.
 roster-fault-too-long = It is longer than { $limit } characters.
 roster-remedy-too-long = Shorten it.
+roster-fault-name-bytes = The name with its titles takes { $bytes } bytes, more than the limit ({ $limit }). Letters such as é take 2 bytes, letters such as Ḥ take 3.
+roster-remedy-name-bytes = Shorten the titles.
 roster-fault-institution-missing = The institution is empty.
 roster-remedy-institution-missing = Fill in the institution's name or code.
 roster-fault-institution-code = This can't be an institution's code.
@@ -138,8 +153,12 @@ roster-note-not-participants = No participants, left out: { $count } rows ({ $ro
 roster-note-numbers-by-name = Keep an earlier number, known by the name alone since the unit changed: { $count } people ({ $rows })
 roster-note-two-numbers = Name and birth date occur with a NIP and with an NI PPPK, perhaps of one person: { $count } people ({ $rows })
 roster-note-ended-service = Legal standing says retired, deceased or dismissed, but they stay participants: { $count } people ({ $rows })
-roster-note-empty-nip-columns = The column of NIPs is empty for everybody on the sheet: { $count } sheets ({ $rows })
-roster-report-sheet-skipped = Sheet without column names left out: { $sheet }
+roster-note-hidden-rows = In rows that are hidden or filtered out, but read all the same: { $count } people ({ $rows })
+roster-note-hidden-columns = Hidden columns that are read: { $count } columns ({ $rows })
+roster-note-empty-nip-columns = The column of NIPs is empty: none of { $people } people on { $count } sheets has a number, so everybody would be given a participant number ({ $rows })
+roster-report-sheet-no-header = Sheet without column names left out: { $sheet }. Filled rows: { $rows }. The first ones: { $first }
+roster-report-sheet-hidden = Hidden sheet left out: { $sheet }. Filled rows: { $rows }. The first ones: { $first }
+roster-report-sheet-very-hidden = Sheet that Excel's menu doesn't list left out: { $sheet }. Filled rows: { $rows }. The first ones: { $first }
 roster-report-unnamed-column = Column { $column }{ $named ->
     [yes] {" "}on sheet { $sheet }
    *[no] {""}

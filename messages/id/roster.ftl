@@ -4,7 +4,7 @@ roster-remarks-heading = KETERANGAN
 roster-file-empty = Berkas ini kosong. Periksa apakah pengunggahan atau penyimpanannya berhasil, lalu ulangi.
 roster-file-too-large = Berkas ini lebih besar dari { $limit } MiB. Bagi menurut instansi, lalu impor satu per satu.
 roster-file-inflates-too-large = Isi berkas ini melampaui batas ({ $limit } GiB setelah dibuka). Salin tabelnya ke buku kerja baru, simpan sebagai .xlsx atau .csv, lalu ulangi.
-roster-file-too-many-parts = Berkas ini berisi lebih dari { $limit } bagian. Salin tabelnya ke buku kerja baru tanpa gambar dan lampiran, lalu ulangi.
+roster-file-too-many-parts = Berkas ini terdiri atas lebih dari { $limit } bagian (lembar, gambar, catatan, pengaturan cetak). Salin lembar daftar peserta ke buku kerja baru, simpan sebagai .xlsx, lalu ulangi.
 roster-file-too-many-rows = Berkas ini berisi lebih dari { $limit } baris. Bagi menurut instansi, lalu impor satu per satu.
 roster-file-too-many-units = Berkas ini menyebut terlalu banyak instansi atau unit kerja. Periksa apakah kolomnya tertukar.
 roster-file-row-too-long = Sebuah sel atau baris berkas ini berisi lebih dari { $limit } MiB teks. Salin tabelnya ke buku kerja baru, simpan sebagai .xlsx atau .csv, lalu ulangi.
@@ -14,10 +14,23 @@ roster-file-too-much-work = Pemeriksaan dihentikan setelah { $limit } langkah: i
 roster-file-too-much-memory = Pemeriksaan dihentikan: berkas ini beserta berkas lain yang sedang diperiksa memerlukan memori melampaui batas ({ $limit } MiB). Tunggu sampai pemeriksaan lain selesai, atau bagi menurut instansi, lalu ulangi.
 roster-file-password = Berkas ini dilindungi kata sandi. Buka di Excel, hapus kata sandinya (Info > Proteksi Buku Kerja), simpan, lalu ulangi.
 roster-file-old-excel = Berkas ini berformat Excel lama (.xls). Buka di Excel, pilih Simpan Sebagai > Buku Kerja Excel (.xlsx), lalu ulangi.
-roster-file-no-table = Berkas ini bukan tabel, apa pun namanya. Pilih berkas .xlsx atau .csv yang berisi daftar peserta.
-roster-file-no-workbook = Berkas ini bukan buku kerja Excel. Simpan daftar peserta sebagai .xlsx atau .csv, lalu ulangi.
+roster-file-html = Berkas ini halaman web (HTML), apa pun namanya; banyak aplikasi mengekspor tabel sebagai .xls seperti ini. Bila aplikasinya dapat mengekspor .xlsx atau CSV, gunakan itu. Bila tidak, buka di Excel, pilih Simpan Sebagai > Buku Kerja Excel (.xlsx), lalu periksa kolom NIP: Excel hanya menyimpan 15 digit.
+roster-file-xml-spreadsheet = Berkas ini berformat Lembar Bentang XML 2003, apa pun namanya. Buka di Excel, pilih Simpan Sebagai > Buku Kerja Excel (.xlsx), lalu ulangi.
+roster-file-xml = Berkas ini berupa data XML, apa pun namanya. Ekspor daftar peserta sebagai .xlsx atau CSV dari aplikasi asalnya, lalu ulangi.
+roster-file-binary-workbook = Berkas ini buku kerja biner Excel (.xlsb). Buka di Excel, pilih Simpan Sebagai > Buku Kerja Excel (.xlsx), lalu ulangi.
+roster-file-open-document = Berkas ini berformat OpenDocument (misalnya .ods). Buka di LibreOffice atau Excel, pilih Simpan Sebagai > Excel 2007-365 (.xlsx), lalu ulangi.
+roster-file-numbers = Berkas ini berformat Numbers (Apple). Buka di Numbers, pilih Berkas > Ekspor Ke > Excel (.xlsx), lalu ulangi.
+roster-file-word = Berkas ini dokumen Word. Salin tabelnya ke Excel dengan kolom NIP berformat Teks, simpan sebagai .xlsx, lalu ulangi.
+roster-file-archive = Berkas ini arsip (.rar, .7z, .gz, dan sejenisnya), bukan buku kerja. Ekstrak dahulu, lalu pilih berkas .xlsx atau .csv di dalamnya.
+roster-file-no-visible-sheet = Semua lembar buku kerja ini tersembunyi, dan lembar tersembunyi tidak dibaca. Tampilkan lembar daftar peserta di Excel, simpan, lalu ulangi.
+roster-file-too-many-sheets = Buku kerja ini berisi lebih dari { $limit } lembar. Salin lembar daftar peserta ke buku kerja baru, simpan sebagai .xlsx, lalu ulangi.
+roster-file-no-table = Berkas ini { $kind ->
+    [PDF] dokumen PDF
+    [gambar] gambar
+   *[biner] data biner
+}, bukan tabel, apa pun namanya. Pilih berkas .xlsx atau .csv yang berisi daftar peserta.
+roster-file-no-workbook = Berkas ini bukan buku kerja Excel. Bila ini arsip .zip, ekstrak dahulu, lalu pilih berkas .xlsx atau .csv di dalamnya. Bila bukan, simpan daftar peserta sebagai .xlsx atau .csv, lalu ulangi.
 roster-file-damaged = Berkas ini rusak atau terpotong. Minta atau unduh ulang berkas aslinya, lalu ulangi.
-roster-file-utf16 = Berkas ini berupa teks UTF-16. Simpan sebagai "CSV UTF-8" atau .xlsx, lalu ulangi.
 roster-file-broken-text = Baris { $line } berisi huruf yang rusak. Simpan ulang dari aplikasi asalnya sebagai "CSV UTF-8" atau .xlsx, lalu ulangi.
 roster-file-quote-not-closed = Tanda kutip (") yang dibuka di baris { $line } tidak ditutup di selnya, sehingga baris-baris di bawahnya ikut terbaca sebagai isi sel itu. Tutup atau hapus tanda kutip itu, atau simpan ulang dari Excel sebagai .xlsx, lalu ulangi.
 roster-file-no-header = Baris judul kolom tidak ditemukan. Beri judul pada kolom-kolomnya: sedikitnya NAMA dan satu lagi, misalnya NIP atau UNIT KERJA.
@@ -76,6 +89,8 @@ roster-fault-name-has-digits = Nama berisi angka.
 roster-remedy-name-has-digits = Periksa apakah kolomnya bergeser, atau hapus baris ini bila bukan peserta.
 roster-fault-too-long = Isinya lebih dari { $limit } huruf.
 roster-remedy-too-long = Persingkat isinya.
+roster-fault-name-bytes = Nama beserta gelarnya memerlukan { $bytes } byte, lebih dari batasnya ({ $limit }). Huruf seperti é memerlukan 2 byte, huruf seperti Ḥ 3 byte.
+roster-remedy-name-bytes = Singkat gelarnya.
 roster-fault-institution-missing = Instansi kosong.
 roster-remedy-institution-missing = Isi nama atau kode instansi.
 roster-fault-institution-code = Kode instansi ini tidak dapat dipakai.
@@ -138,8 +153,12 @@ roster-note-not-participants = Bukan peserta, tidak diambil: { $count } baris ({
 roster-note-numbers-by-name = Memakai lagi nomor lama, dikenali dari nama saja karena unit kerjanya berubah: { $count } orang ({ $rows })
 roster-note-two-numbers = Nama dan tanggal lahirnya muncul dengan NIP dan juga dengan NI PPPK, mungkin satu orang: { $count } orang ({ $rows })
 roster-note-ended-service = Kedudukan hukumnya pensiun, meninggal, atau berhenti, tetapi tetap menjadi peserta: { $count } orang ({ $rows })
-roster-note-empty-nip-columns = Kolom NIP kosong untuk semua orang di lembar: { $count } lembar ({ $rows })
-roster-report-sheet-skipped = Lembar tanpa judul kolom dilewati: { $sheet }
+roster-note-hidden-rows = Di baris yang tersembunyi atau tersaring, tetapi tetap dibaca: { $count } orang ({ $rows })
+roster-note-hidden-columns = Kolom tersembunyi yang dibaca: { $count } kolom ({ $rows })
+roster-note-empty-nip-columns = Kolom NIP kosong: tidak seorang pun dari { $people } orang di { $count } lembar bernomor, sehingga semuanya akan diberi nomor peserta ({ $rows })
+roster-report-sheet-no-header = Lembar tanpa judul kolom tidak dibaca: { $sheet }. Baris berisi: { $rows }. Yang pertama: { $first }
+roster-report-sheet-hidden = Lembar tersembunyi tidak dibaca: { $sheet }. Baris berisi: { $rows }. Yang pertama: { $first }
+roster-report-sheet-very-hidden = Lembar yang tersembunyi dari menu Excel tidak dibaca: { $sheet }. Baris berisi: { $rows }. Yang pertama: { $first }
 roster-report-unnamed-column = Kolom { $column }{ $named ->
     [yes] {" "}pada lembar { $sheet }
    *[no] {""}

@@ -6,8 +6,8 @@ use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::i18n::Localizer;
 use crate::output::{errln, outln};
 use crate::service::roster_file::{
-    ImportError, ImportPhase, ImportProgress, ImportReport, Limits, Numberless, RosterFile, annotate, refusal_words,
-    remark, unnamed_column,
+    ImportError, ImportPhase, ImportProgress, ImportReport, Limits, Numberless, RosterFile, UnreadReason, annotate,
+    refusal_words, remark, unnamed_column, unread_words,
 };
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -189,9 +189,7 @@ fn as_text(import: &Import, report: &ImportReport, words: Localizer) -> String {
     if !report.look_alikes_complete {
         lines.push(words.t("roster-report-look-alikes-incomplete"));
     }
-    for sheet in &report.sheets_skipped {
-        lines.push(words.with("roster-report-sheet-skipped", &[("sheet", sheet)]));
-    }
+    lines.extend(report.sheets_unread.iter().take(SHOWN_MAX).map(|sheet| unread_words(sheet, words)));
     lines.extend(report.unnamed_columns.iter().map(|column| unnamed_column(column, words)));
     lines.extend(report.remarks.words(words));
     lines.extend(faults(import, report, words));
@@ -241,6 +239,14 @@ fn as_json(report: &ImportReport, words: Localizer) -> serde_json::Value {
         .iter()
         .map(|column| json!({ "sheet": column.sheet, "column": column.column, "samples": column.samples }))
         .collect();
+    let unread = report.sheets_unread.iter();
+    let skipped: Vec<_> = unread.clone().filter(|of| of.reason == UnreadReason::NoHeader).map(|of| &of.sheet).collect();
+    let unread: Vec<_> = unread
+        .map(|of| {
+            json!({ "sheet": of.sheet, "reason": of.reason.key(), "rows": of.rows, "has_more": of.has_more,
+                    "first": of.first })
+        })
+        .collect();
     let mut told = json!({
         "applied": report.applied,
         "is_unchanged": report.is_unchanged,
@@ -260,7 +266,8 @@ fn as_json(report: &ImportReport, words: Localizer) -> serde_json::Value {
         "look_alikes": report.look_alikes,
         "institution_look_alikes": report.institution_look_alikes,
         "look_alikes_complete": report.look_alikes_complete,
-        "sheets_skipped": report.sheets_skipped,
+        "sheets_skipped": skipped,
+        "sheets_unread": unread,
         "unnamed_columns": unnamed,
         "faults": report.faults.total,
         "faults_listed": faults,

@@ -1,5 +1,6 @@
 //! What a file reader produces: rows of cells, before the meaning of the columns is known.
 
+use super::unread_sheet::UnreadSheet;
 use crate::domain::characters::only_formats;
 use std::ops::ControlFlow;
 
@@ -48,7 +49,16 @@ pub struct Merged {
 /// right, and each column has one cell. Numbers of rows that a file made up may fall or repeat.
 pub struct RawRow<'a> {
     pub row: u32,
+    /// The spreadsheet doesn't show the row, because it is hidden or filtered out.
+    pub is_hidden: bool,
     pub cells: &'a [(u32, Cell)],
+}
+
+impl<'a> RawRow<'a> {
+    /// What the cells that aren't blank show.
+    pub fn filled(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.cells.iter().filter(|(_, cell)| !cell.is_blank()).map(|(_, cell)| cell.shown().trim())
+    }
 }
 
 /// Rows between two progress reports.
@@ -72,6 +82,10 @@ pub trait RowSink {
     fn need(&self, column: u32) -> ColumnNeed;
     /// `Break` ends the reading early, as when it was cancelled.
     fn row(&mut self, row: RawRow<'_>) -> ControlFlow<()>;
+    /// Columns that the spreadsheet doesn't show, from 0, both ends included. Reported before the rows of the sheet.
+    fn hidden_columns(&mut self, _columns: (u32, u32)) {}
+    /// A sheet that the spreadsheet doesn't show. Its rows are not passed on. Reported after all sheets.
+    fn hidden_sheet(&mut self, _sheet: UnreadSheet) {}
     /// An area of merged cells. Reported after the rows of the sheet.
     fn merged(&mut self, area: Merged);
     /// Reports how much of the file has been read, from time to time. Both figures are bytes after unpacking. `Break`

@@ -12,6 +12,7 @@ use super::row_notes::RowRemarks;
 use super::row_values::{CellFault, RowKind, RowValues, stands_empty};
 use super::target::Target;
 use super::unit_tree::UnitTree;
+use super::unread_sheet::{UnreadReason, UnreadSheet};
 use super::{ROWS_MAX, RosterFileError};
 use crate::domain::identifier::Identifier;
 use crate::domain::identifier_times::impossible_time;
@@ -30,6 +31,8 @@ const NUMBER_BYTES: usize = 192;
 /// Bytes kept for a person without a number, besides the texts.
 const NUMBERLESS_BYTES: usize = 256;
 
+/// Ranges of hidden columns of a sheet that are remembered. A sheet hardly has more than a few.
+const HIDDEN_RANGES_MAX: usize = 1_000;
 /// Columns without a heading that are told.
 const UNNAMED_COLUMNS_MAX: usize = 100;
 
@@ -72,13 +75,17 @@ pub struct Checker<'a, S> {
     pub numberless_rows: Numberless,
     /// Rows that are told.
     pub remarks: RowRemarks,
-    /// Sheets in which no header was found.
-    pub sheets_skipped: Vec<String>,
+    /// Sheets that hold something and are not read.
+    pub sheets_unread: Vec<UnreadSheet>,
     /// Columns without a heading, between others, that hold something.
     pub unnamed_columns: Vec<UnnamedColumn>,
     rows: u64,
     sheets: Vec<Arc<str>>,
     header: Option<(u32, Header)>,
+    /// Columns of the sheet that a spreadsheet doesn't show.
+    hidden_columns: Vec<(u32, u32)>,
+    /// The rows of the sheet while no header is found.
+    above_header: UnreadSheet,
     /// What the columns of the sheet hold, read or not.
     watch: ColumnWatch,
     /// The rows of the current sheet.
@@ -110,10 +117,12 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             today: None,
             numberless_rows: Numberless::default(),
             remarks: RowRemarks::default(),
-            sheets_skipped: vec![],
+            sheets_unread: vec![],
             rows: 0,
             sheets: vec![],
             header: None,
+            hidden_columns: vec![],
+            above_header: UnreadSheet::new("", UnreadReason::NoHeader),
             watch: ColumnWatch::default(),
             unnamed_columns: vec![],
             table: TableRows::default(),
@@ -232,17 +241,17 @@ impl<'a, S: Surroundings> Checker<'a, S> {
 
     fn end_sheet(&mut self) {
         if let Some((row, header)) = &self.header
-            && let Some(column) = header.of(Field::Identifier).filter(|_| self.table.is_without_nips())
+            && let Some(column) = header.of(Field::Identifier).filter(|_| self.table.all_without_number() > 0)
         {
+            self.remarks.people_of_empty_nip_columns += self.table.all_without_number();
             let (sheet, label) = (self.sheet_name(), column_name(column.column, &column.label));
             self.remarks.empty_nip_columns.add(&sheet, *row, &label);
         }
-        if self.header.is_none()
-            && let Some(name) = self.sheets.last()
-        {
-            self.sheets_skipped.push(name.to_string());
-        }
         let sheet = self.sheet_name();
+        let unread = std::mem::replace(&mut self.above_header, UnreadSheet::new("", UnreadReason::NoHeader));
+        if self.header.is_none() && unread.rows > 0 {
+            self.sheets_unread.push(unread);
+        }
         if let Some((column, watched)) = self.watch.unread_numbers() {
             self.refused.get_or_insert(RosterFileError::UnreadNumbers {
                 sheet: sheet.to_string(),
@@ -268,6 +277,13 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         let names_institution = header.of(Field::Institution).is_some() || header.of(Field::InstitutionCode).is_some();
         if !names_institution && !self.target.is_single() {
             return self.refuse(RosterFileError::NoInstitutionColumn);
+        }
+        for column in header.columns() {
+            let is_hidden = |range: &(u32, u32)| (range.0..=range.1).contains(&column.column);
+            if self.hidden_columns.iter().any(is_hidden) {
+                let told = column_name(column.column, &column.label);
+                self.remarks.hidden_columns.add(&self.sheet_name(), row, &told);
+            }
         }
         self.headers_found += 1;
         self.watch = ColumnWatch::new(&header);
@@ -352,6 +368,9 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         self.last_person_row = row;
         self.table.count(values);
         let sheet = u32::try_from(self.sheets.len() - 1).unwrap_or(u32::MAX);
+        if values.is_hidden() {
+            self.remarks.hidden_rows.add(&self.sheet_name(), row, &person.shown_name);
+        }
         if let Some(standing) = ended_service(values) {
             let told = format!("{}, {standing}", person.shown_name);
             self.remarks.ended_service.add(&self.sheet_name(), row, &told);
@@ -479,6 +498,8 @@ impl<S: Surroundings> RowSink for Checker<'_, S> {
     fn sheet(&mut self, name: &str) {
         self.end_sheet();
         self.sheets.push(name.into());
+        self.above_header = UnreadSheet::new(name, UnreadReason::NoHeader);
+        self.hidden_columns.clear();
         self.header = None;
         self.last_person_row = 0;
         self.searched_rows = 0;
@@ -487,7 +508,7 @@ impl<S: Surroundings> RowSink for Checker<'_, S> {
     fn need(&self, column: u32) -> ColumnNeed {
         match self.header {
             None if self.searched_rows < HEADER_ROWS_MAX => ColumnNeed::Needed,
-            None => ColumnNeed::Unneeded,
+            None => ColumnNeed::IfRoom,
             Some(_) => self.watch.need(column),
         }
     }
@@ -499,6 +520,10 @@ impl<S: Surroundings> RowSink for Checker<'_, S> {
         }
         let Some((header_row, header)) = self.header.take() else {
             self.searched_rows += 1;
+            self.above_header.see(raw.filled().map(shortened));
+            if self.searched_rows > HEADER_ROWS_MAX {
+                return ControlFlow::Continue(());
+            }
             self.damaged_labels(&raw);
             return match find_header(raw.cells) {
                 Some(header) => self.begin_data(raw.row, header),
@@ -526,6 +551,16 @@ impl<S: Surroundings> RowSink for Checker<'_, S> {
         };
         self.header = Some((header_row, header));
         flow
+    }
+
+    fn hidden_columns(&mut self, columns: (u32, u32)) {
+        if self.hidden_columns.len() < HIDDEN_RANGES_MAX {
+            self.hidden_columns.push(columns);
+        }
+    }
+
+    fn hidden_sheet(&mut self, sheet: UnreadSheet) {
+        self.sheets_unread.push(sheet);
     }
 
     fn merged(&mut self, area: Merged) {

@@ -56,7 +56,7 @@ pub fn read(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(
         if row.is_multiple_of(PROGRESS_EVERY_ROWS) && sink.progress(budget.inflated(), total).is_break() {
             return Ok(());
         }
-        if sink.row(RawRow { row, cells: &rows.cells }).is_break() {
+        if sink.row(RawRow { row, is_hidden: false, cells: &rows.cells }).is_break() {
             return Ok(());
         }
     }

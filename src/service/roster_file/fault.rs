@@ -4,6 +4,7 @@ use super::cell::column_letters;
 use crate::domain::characters::{code_point, shown_character, turns_direction};
 use crate::domain::identifier::IdentifierFault;
 use crate::domain::identifier_times::ImpossibleTime;
+use crate::domain::participant::SHOWN_NAME_BYTES_MAX;
 use std::sync::Arc;
 
 /// Faults that are listed. All of them are counted.
@@ -58,6 +59,11 @@ pub enum FaultKind {
     TooLong {
         /// Most characters that the field allows.
         limit: usize,
+    },
+    /// The name with its titles takes more bytes than a credential holds, although it has few enough characters.
+    NameBytes {
+        /// Bytes of the name in UTF-8.
+        bytes: usize,
     },
     /// The row names no institution, the import is not for one, and the campaign did not have exactly one before.
     InstitutionMissing,
@@ -176,6 +182,7 @@ impl FaultKind {
             Self::NameMissing => "name-missing",
             Self::NameHasDigits => "name-has-digits",
             Self::TooLong { .. } => "too-long",
+            Self::NameBytes { .. } => "name-bytes",
             Self::InstitutionMissing => "institution-missing",
             Self::InstitutionUnknown => "institution-unknown",
             Self::InstitutionCode => "institution-code",
@@ -201,6 +208,9 @@ impl FaultKind {
     pub fn arguments(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::TooLong { limit } => vec![("limit", limit.to_string())],
+            Self::NameBytes { bytes } => {
+                vec![("bytes", bytes.to_string()), ("limit", SHOWN_NAME_BYTES_MAX.to_string())]
+            }
             Self::NumberIssuer { issuer } => vec![("issuer", issuer.clone())],
             Self::InstitutionContradiction { known } => vec![("known", known.clone())],
             Self::InstitutionOther { expected } => vec![("expected", expected.clone())],
@@ -236,7 +246,7 @@ impl Fault {
     pub fn bytes(&self) -> usize {
         let of_kind = match &self.kind {
             FaultKind::InstitutionOther { expected } => expected.len(),
-            FaultKind::Merged { range } => range.len(),
+            FaultKind::Merged { range, .. } => range.len(),
             FaultKind::Garbled { found, meant } => found.len() + meant.len(),
             FaultKind::Markup { found } => found.len(),
             FaultKind::InstitutionContradiction { known } => known.len(),

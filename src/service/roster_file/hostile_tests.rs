@@ -61,7 +61,7 @@ fn checked(bytes: &[u8], budget: &Budget) -> Result<u64, RosterFileError> {
     Ok(checker.people)
 }
 
-fn zipped(parts: &[(&str, &str)]) -> Vec<u8> {
+pub(super) fn zipped(parts: &[(&str, &str)]) -> Vec<u8> {
     let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, content) in parts {
         zip.start_file(*name, SimpleFileOptions::default()).unwrap();

@@ -27,6 +27,9 @@ mod damage_tests;
 mod documented_headings_tests;
 mod doubts;
 mod fault;
+mod foreign_format;
+#[cfg(test)]
+mod format_tests;
 mod header;
 mod heading_words;
 #[cfg(test)]
@@ -44,13 +47,18 @@ mod recorded;
 mod remarks;
 mod row_notes;
 mod row_values;
+mod scratch_file;
 mod shared_strings;
 mod sheet;
 mod target;
 mod text_encoding;
 mod titles;
 pub mod unit_tree;
+mod unread_sheet;
+#[cfg(test)]
+mod unseen_tests;
 mod uploads;
+mod utf16_text;
 mod words;
 mod workbook;
 mod xml;
@@ -61,17 +69,19 @@ pub use checker::UnnamedColumn;
 pub use comparison::{CHANGED_ROWS_MAX, Comparison, InstitutionChange, Moved};
 pub use container::{FILE_BYTES_MAX, ZIP_ENTRIES_MAX};
 pub use fault::{FAULTS_KEPT_MAX, FAULTS_LISTED_MAX, Fault, FaultKind, Faults};
+pub use foreign_format::ForeignFormat;
 pub use import::{ImportError, ImportRequest, Importer, RosterFile};
 pub use not_people::Numberless;
 pub use reading::{ImportPhase, ImportProgress, ImportReport, check};
 pub use recorded::RosterImports;
 pub use remarks::{annotate, remark};
 pub use row_notes::{ROWS_NOTED_MAX, RowNote, RowNotes, RowRemarks};
+pub use unread_sheet::{UnreadReason, UnreadSheet};
 pub use uploads::{
     IncomingFile, IncomingUpload, READING_MAX, RosterUploads, UPLOADS_MAX, Upload, UploadId, UploadProgress,
     UploadRefusal,
 };
-pub use words::{refusal_words, unnamed_column};
+pub use words::{refusal_words, unnamed_column, unread_words};
 
 use budget::{Budget, TOKEN_BYTES_MAX};
 use cell::RowSink;
@@ -79,7 +89,7 @@ use container::Container;
 use shared_strings::SHARED_STRINGS_BYTES_MAX;
 use std::fs::File;
 use std::path::Path;
-use workbook::RELATIONS_MAX;
+use workbook::{RELATIONS_MAX, SHEETS_MAX};
 
 /// Most rows in one file, counted over all sheets.
 pub const ROWS_MAX: u64 = 6_000_000;
@@ -96,8 +106,7 @@ pub enum RosterFileError {
     /// The parts that are read unpack to more than [`INFLATED_BYTES_MAX`].
     #[error("the file unpacks to more than the limit")]
     InflatesTooLarge,
-    /// The XLSX container has more than [`ZIP_ENTRIES_MAX`] parts or an oversized directory, or the workbook lists more
-    /// visible sheets or a longer sheet name than the reader accepts.
+    /// The XLSX container has more than [`ZIP_ENTRIES_MAX`] parts or an oversized directory.
     #[error("the file holds more than {ZIP_ENTRIES_MAX} parts")]
     TooManyEntries,
     /// The sheets together have more than [`ROWS_MAX`] rows, or too many people without a number (1,000,000).
@@ -106,6 +115,9 @@ pub enum RosterFileError {
     /// One tag, text run or row of a worksheet, or one record of a text file, is longer than 4 MiB.
     #[error("a row or cell of the file holds more than {} MiB", TOKEN_BYTES_MAX / 1024 / 1024)]
     RowTooLong,
+    /// The workbook has more than 1,000 sheets.
+    #[error("the workbook has more than {SHEETS_MAX} sheets")]
+    TooManySheets,
     /// The workbook declares more than 4,096 relations to worksheets.
     #[error("the workbook names more than {RELATIONS_MAX} sheets")]
     TooManyRelations,
@@ -134,16 +146,19 @@ pub enum RosterFileError {
     /// The first bytes are those of an image or a PDF, or contain a NUL byte. The field names the kind, in Indonesian.
     #[error("the file is no table")]
     NotASpreadsheet(&'static str),
-    /// The ZIP container lacks the workbook part or its relations, or the workbook has no visible worksheet.
+    /// The file is one of another program.
+    #[error("the file has another format: {}", .0.key())]
+    Foreign(ForeignFormat),
+    /// The container lacks the workbook part or its relations, or the workbook has no worksheet.
     #[error("the container is no workbook")]
     NotAWorkbook,
+    /// All worksheets of the workbook are hidden.
+    #[error("all sheets of the workbook are hidden")]
+    NoVisibleSheet,
     /// The container or its XML is broken, cells refer to shared strings of which the workbook has none, or the reading
     /// thread panicked. Damage within one cell is a fault of its row instead.
     #[error("the file is damaged or cut short")]
     Damaged,
-    /// The file begins with a UTF-16 byte order mark.
-    #[error("the file is UTF-16 text")]
-    Utf16,
     /// The text is not valid UTF-8 and cannot be Windows-1252 either: it begins with a UTF-8 byte order mark, holds
     /// other characters in UTF-8, or holds bytes that Windows-1252 leaves undefined.
     #[error("line {line} isn't text in a known encoding")]
@@ -222,6 +237,7 @@ impl RosterFileError {
             Self::TooManyEntries => "too-many-parts",
             Self::TooManyRows => "too-many-rows",
             Self::RowTooLong => "row-too-long",
+            Self::TooManySheets => "too-many-sheets",
             Self::TooManyRelations => "too-many-relations",
             Self::TooManyStrings => "too-many-strings",
             Self::TooMuchWork { .. } => "too-much-work",
@@ -230,9 +246,10 @@ impl RosterFileError {
             Self::Password => "password",
             Self::OldExcel => "old-excel",
             Self::NotASpreadsheet(_) => "no-table",
+            Self::Foreign(format) => format.key(),
             Self::NotAWorkbook => "no-workbook",
+            Self::NoVisibleSheet => "no-visible-sheet",
             Self::Damaged => "damaged",
-            Self::Utf16 => "utf16",
             Self::BrokenText { .. } => "broken-text",
             Self::QuoteNotClosed { .. } => "quote-not-closed",
             Self::NoHeader => "no-header",
@@ -255,6 +272,8 @@ impl RosterFileError {
             Self::TooManyEntries => vec![("limit", ZIP_ENTRIES_MAX.to_string())],
             Self::TooManyRows => vec![("limit", ROWS_MAX.to_string())],
             Self::RowTooLong => vec![("limit", (TOKEN_BYTES_MAX / 1024 / 1024).to_string())],
+            Self::NotASpreadsheet(kind) => vec![("kind", (*kind).to_owned())],
+            Self::TooManySheets => vec![("limit", SHEETS_MAX.to_string())],
             Self::TooManyRelations => vec![("limit", RELATIONS_MAX.to_string())],
             Self::TooManyStrings => vec![("limit", (SHARED_STRINGS_BYTES_MAX / 1024 / 1024).to_string())],
             Self::TooMuchWork { limit } => vec![("limit", limit.to_string())],
@@ -307,6 +326,7 @@ fn open(path: &Path, limits: Limits) -> Result<(File, Budget), RosterFileError> 
 fn read_rows(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(), RosterFileError> {
     match container::recognise(&mut file, budget)? {
         Container::Xlsx => workbook::read(file, sink, budget),
+        Container::Utf16(encoding) => csv_rows::read(utf16_text::in_utf8(file, encoding, budget)?, sink, budget),
         Container::Text => csv_rows::read(file, sink, budget),
     }
 }

@@ -61,9 +61,9 @@ enum NoteKind {
 pub struct TableRows {
     is_below_table: bool,
     lists_units: bool,
-    /// People on this sheet, and those with something in the column of NIPs.
+    /// People on this sheet, and those with a number.
     people: u64,
-    people_with_nip: u64,
+    people_with_number: u64,
 }
 
 impl TableRows {
@@ -86,12 +86,12 @@ impl TableRows {
     /// Counts a person.
     pub fn count(&mut self, values: &RowValues<'_>) {
         self.people += 1;
-        self.people_with_nip += u64::from(values.has(Field::Identifier));
+        self.people_with_number += u64::from(values.has(Field::Identifier) || values.has(Field::Number));
     }
 
-    /// Whether there are people, and none of them has anything in the column of NIPs.
-    pub fn is_without_nips(&self) -> bool {
-        self.people > 0 && self.people_with_nip == 0
+    /// How many people there are, if none of them has a number; 0 otherwise.
+    pub fn all_without_number(&self) -> u64 {
+        if self.people_with_number == 0 { self.people } else { 0 }
     }
 
     /// Whether the row can't be a person.

@@ -59,7 +59,7 @@ pub(super) fn feed<S: Surroundings>(checker: &mut Checker<'_, S>, text: &str) {
             .filter(|(_, cell)| !cell.is_empty())
             .map(|(column, cell)| (column, Cell::Text(cell.to_owned())))
             .collect();
-        if checker.row(RawRow { row, cells: &cells }).is_break() {
+        if checker.row(RawRow { row, is_hidden: false, cells: &cells }).is_break() {
             break;
         }
     }

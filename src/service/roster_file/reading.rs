@@ -11,6 +11,7 @@ use super::numbering::KnownNumbers;
 use super::row_notes::RowRemarks;
 use super::target::Target;
 use super::unit_tree::UnitTree;
+use super::unread_sheet::UnreadSheet;
 use super::{RosterFileError, open, read_rows};
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::ParticipantId;
@@ -83,8 +84,8 @@ pub struct ImportReport {
     pub institution_look_alikes: Vec<(String, String)>,
     /// Whether all names were compared. `false` once a limit was reached; the remaining names are not compared.
     pub look_alikes_complete: bool,
-    /// Names of the sheets without a header, which are not read.
-    pub sheets_skipped: Vec<String>,
+    /// Sheets that hold something and are not read: those without a header and hidden ones.
+    pub sheets_unread: Vec<UnreadSheet>,
     /// Columns without a heading that hold something and are not read.
     pub unnamed_columns: Vec<UnnamedColumn>,
     /// Faults of rows. A single one refuses the file.
@@ -241,7 +242,7 @@ pub(super) fn read(
         look_alikes: vec![],
         institution_look_alikes: institutions.pairs,
         look_alikes_complete: true,
-        sheets_skipped: std::mem::take(&mut checker.sheets_skipped),
+        sheets_unread: std::mem::take(&mut checker.sheets_unread),
         unnamed_columns: std::mem::take(&mut checker.unnamed_columns),
         faults: std::mem::take(&mut checker.faults),
     };

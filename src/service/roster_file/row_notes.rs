@@ -64,8 +64,14 @@ pub struct RowRemarks {
     pub two_numbers: RowNotes,
     /// People whose legal standing (*kedudukan hukum*) ends service, such as *pensiun* and *meninggal*.
     pub ended_service: RowNotes,
+    /// People in rows that a spreadsheet doesn't show, because they are hidden or filtered out.
+    pub hidden_rows: RowNotes,
+    /// Columns that are read although a spreadsheet doesn't show them; their rows are those of the headers.
+    pub hidden_columns: RowNotes,
     /// Sheets with a column of NIPs that is empty for all people; their rows are those of the headers.
     pub empty_nip_columns: RowNotes,
+    /// People on these sheets. Each would get a participant number.
+    pub people_of_empty_nip_columns: u64,
 }
 
 impl RowRemarks {
@@ -74,7 +80,9 @@ impl RowRemarks {
         let told = self.kinds().into_iter().filter(|(_, rows)| rows.count > 0);
         told.map(|(kind, rows)| {
             let key = kind.replace('_', "-");
-            w.with(&format!("roster-note-{key}"), &[("count", &w.number(rows.count)), ("rows", &rows.listed(w))])
+            let people = w.number(self.people_of_empty_nip_columns);
+            let arguments = [("count", &*w.number(rows.count)), ("rows", &rows.listed(w)), ("people", &people)];
+            w.with(&format!("roster-note-{key}"), &arguments)
         })
         .collect()
     }
@@ -89,13 +97,15 @@ impl RowRemarks {
     }
 
     /// Each kind of remark by its name in JSON.
-    fn kinds(&self) -> [(&'static str, &RowNotes); 6] {
+    fn kinds(&self) -> [(&'static str, &RowNotes); 8] {
         [
             ("numberless", &self.numberless),
             ("not_participants", &self.not_participants),
             ("numbers_by_name", &self.numbers_by_name),
             ("two_numbers", &self.two_numbers),
             ("ended_service", &self.ended_service),
+            ("hidden_rows", &self.hidden_rows),
+            ("hidden_columns", &self.hidden_columns),
             ("empty_nip_columns", &self.empty_nip_columns),
         ]
     }

@@ -38,6 +38,7 @@ pub enum RowKind {
 pub struct RowValues<'a> {
     header: &'a Header,
     cells: &'a [(u32, Cell)],
+    is_hidden: bool,
 }
 
 /// A fault: its column, the value of the cell, and what is wrong.
@@ -45,7 +46,7 @@ pub type CellFault<'a> = (Option<&'a Column>, String, FaultKind);
 
 impl<'a> RowValues<'a> {
     pub fn new(header: &'a Header, row: &'a RawRow<'_>) -> Self {
-        Self { header, cells: row.cells }
+        Self { header, cells: row.cells, is_hidden: row.is_hidden }
     }
 
     pub fn kind(&self, rows_below_header: u32) -> RowKind {
@@ -71,6 +72,11 @@ impl<'a> RowValues<'a> {
     /// Whether the cell of this field holds something that doesn't stand for nothing.
     pub fn has(&self, field: Field) -> bool {
         self.cell(field).is_some_and(|(_, cell)| !stands_for_nothing(cell))
+    }
+
+    /// Whether a spreadsheet doesn't show the row.
+    pub fn is_hidden(&self) -> bool {
+        self.is_hidden
     }
 
     /// Whether the sheet has a column of this field.
@@ -185,8 +191,11 @@ impl<'a> RowValues<'a> {
             }
         }
         let shown = with_titles(&front, &name, &back);
-        if shown.chars().count() > SHOWN_NAME_CHARS_MAX || shown.len() > SHOWN_NAME_BYTES_MAX {
+        if shown.chars().count() > SHOWN_NAME_CHARS_MAX {
             return Err(self.fault(Field::Name, FaultKind::TooLong { limit: SHOWN_NAME_CHARS_MAX }));
+        }
+        if shown.len() > SHOWN_NAME_BYTES_MAX {
+            return Err(self.fault(Field::Name, FaultKind::NameBytes { bytes: shown.len() }));
         }
         Ok(shown)
     }

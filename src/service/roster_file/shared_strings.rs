@@ -7,11 +7,10 @@
 
 use super::RosterFileError;
 use super::budget::Budget;
-use std::fs::{File, OpenOptions};
+use super::scratch_file::unnamed;
+use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::os::unix::fs::FileExt;
 
 /// Most bytes of text in the shared strings of a workbook, those on disk included.
 pub const SHARED_STRINGS_BYTES_MAX: u64 = 512 * 1024 * 1024;
@@ -28,10 +27,6 @@ const LENGTH_BITS: u32 = 20;
 /// Strings cached from disk, by index modulo this number; units and ranks recur often.
 const RECENT_SLOTS: usize = 4_096;
 const RECENT_BYTES_MAX: usize = 256;
-const NAMES_TRIED_MAX: usize = 16;
-
-/// Number of the next file of this process. Its name exists only for a moment.
-static FILES: AtomicU64 = AtomicU64::new(0);
 
 /// Collects strings in order.
 pub struct Collecting<'a> {
@@ -213,27 +208,6 @@ pub fn append(text: &mut String, run: &str) {
     text.push_str(&run[..run.floor_char_boundary(room)]);
 }
 
-/// A file without a name, for reading and writing by this process only.
-fn unnamed(folder: &Path) -> io::Result<File> {
-    std::fs::create_dir_all(folder)?;
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create_new(true).mode(0o600);
-    let mut tries = 0..NAMES_TRIED_MAX;
-    loop {
-        let number = FILES.fetch_add(1, Ordering::Relaxed);
-        let path = folder.join(format!(".strings-{}-{number}", std::process::id()));
-        match options.open(&path) {
-            // Left by a process with the same id that was killed before it unlinked the file.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries.next().is_some() => {}
-            opened => {
-                let file = opened?;
-                std::fs::remove_file(&path)?;
-                return Ok(file);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -279,7 +253,7 @@ mod tests {
         assert_eq!(strings.get(39_999).unwrap().unwrap(), texts[39_999]);
         assert_eq!(strings.get(7).unwrap().unwrap(), texts[7]);
         let left = std::fs::read_dir(std::env::temp_dir()).unwrap().flatten();
-        let own = format!(".strings-{}-", std::process::id());
+        let own = format!(".scratch-{}-", std::process::id());
         assert_eq!(left.filter(|file| file.file_name().to_string_lossy().starts_with(&own)).count(), 0);
     }
 

@@ -48,9 +48,11 @@ pub(super) fn read(
                     place.keep(open, content, need)?;
                     place.column += 1;
                 }
+                "col" => hidden_columns(&element, budget, sink)?,
                 _ => {}
             },
             Event::Empty(element) => match element.local_name().as_ref() {
+                "col" => hidden_columns(&element, budget, sink)?,
                 "row" => {
                     budget.step(1)?;
                     place.begin_row(&element);
@@ -72,7 +74,7 @@ pub(super) fn read(
                 // The XML reader lets an end tag without a start tag pass. It ends the first row.
                 place.row = place.row.max(1);
                 place.sort_cells();
-                if sink.row(RawRow { row: place.row, cells: &place.cells }).is_break() {
+                if sink.row(RawRow { row: place.row, is_hidden: place.is_hidden, cells: &place.cells }).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
                 place.clear_cells();
@@ -92,6 +94,7 @@ struct SheetState<'a> {
     strings: &'a mut SharedStrings,
     budget: &'a Budget,
     row: u32,
+    is_hidden: bool,
     column: u32,
     cells: Vec<(u32, Cell)>,
     /// Whether the cells of the row go from left to right.
@@ -113,7 +116,8 @@ enum CellType {
 
 impl<'a> SheetState<'a> {
     fn new(strings: &'a mut SharedStrings, budget: &'a Budget) -> Self {
-        Self { strings, budget, row: 0, column: 0, cells: vec![], is_sorted: true, bytes: 0, spare_bytes: 0 }
+        let cells = vec![];
+        Self { strings, budget, row: 0, is_hidden: false, column: 0, cells, is_sorted: true, bytes: 0, spare_bytes: 0 }
     }
 
     fn clear_cells(&mut self) {
@@ -131,10 +135,17 @@ impl<'a> SheetState<'a> {
 
     /// Starts a row. Rows are numbered from 1; a row without a valid number follows the previous one.
     fn begin_row(&mut self, element: &BytesStart<'_>) {
-        self.row = attribute(element, "r")
-            .and_then(|row| row.parse().ok())
-            .filter(|row| (1..=SHEET_ROWS_MAX).contains(row))
-            .unwrap_or(self.row.saturating_add(1));
+        let mut number = None;
+        self.is_hidden = false;
+        for attribute in element.attributes().with_checks(false).flatten() {
+            match attribute.key.as_ref() {
+                "r" => number = attribute.value.parse().ok(),
+                "hidden" => self.is_hidden = is_true(&attribute.value),
+                _ => {}
+            }
+        }
+        let number = number.filter(|row| (1..=SHEET_ROWS_MAX).contains(row));
+        self.row = number.unwrap_or(self.row.saturating_add(1));
         self.column = 0;
         self.clear_cells();
     }
@@ -261,6 +272,26 @@ fn content(
             _ => {}
         }
     }
+}
+
+/// A boolean of XML Schema.
+fn is_true(value: &str) -> bool {
+    matches!(value.trim(), "1" | "true")
+}
+
+/// Passes the columns of a `col` that isn't shown to the sink.
+fn hidden_columns(element: &BytesStart<'_>, budget: &Budget, sink: &mut dyn RowSink) -> Result<(), RosterFileError> {
+    budget.step(1)?;
+    let number = |name: &str| attribute(element, name).and_then(|value| value.parse::<u32>().ok());
+    let is_hidden = attribute(element, "hidden").is_some_and(|value| is_true(&value));
+    let has_no_width = attribute(element, "width").and_then(|width| width.parse::<f64>().ok()) == Some(0.0);
+    if (is_hidden || has_no_width)
+        && let (Some(first @ 1..), Some(last)) = (number("min"), number("max"))
+        && first <= last
+    {
+        sink.hidden_columns((first - 1, last - 1));
+    }
+    Ok(())
 }
 
 fn merged(reference: &str) -> Option<Merged> {

@@ -4,37 +4,31 @@
 //! `sheet.rs` for the rows. In scope: values, the presence of formulas, merged areas. Out of scope: styles, dates,
 //! charts.
 
+mod package;
+
 use crate::service::roster_file::RosterFileError;
-use crate::service::roster_file::budget::{Budget, CountedReader};
-use crate::service::roster_file::cell::RowSink;
-use crate::service::roster_file::container::ZIP_ENTRIES_MAX;
+use crate::service::roster_file::budget::Budget;
+use crate::service::roster_file::cell::{ColumnNeed, Merged, RawRow, RowSink};
+use crate::service::roster_file::fault::shortened;
+use crate::service::roster_file::foreign_format::ForeignFormat;
 use crate::service::roster_file::shared_strings::{Collecting, SharedStrings};
 use crate::service::roster_file::sheet;
+use crate::service::roster_file::unread_sheet::{HIDDEN_ROWS_MAX, UnreadReason, UnreadSheet};
 use crate::service::roster_file::xml::{attribute, resolve};
-use quick_xml::Reader;
-use quick_xml::events::{BytesStart, Event};
-use std::cell::Cell;
+use package::{NAME_BYTES_MAX, Package, RelationTarget, each_element};
+use quick_xml::events::Event;
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
-use std::rc::Rc;
-use zip::ZipArchive;
-use zip::read::ZipFile;
 
 /// Most relations to worksheets that a workbook may name. A legitimate workbook has far fewer.
 pub const RELATIONS_MAX: usize = 4_096;
-/// Longest name of a sheet or part, in bytes. The names of a spreadsheet are much shorter.
-const NAME_BYTES_MAX: usize = 1_024;
-/// Bytes that the file reader fetches at once.
-const BUFFER_BYTES: u64 = 64 * 1024;
-/// Most bytes that may be read to find the parts of a container, whose directory is at its end.
-const DIRECTORY_BYTES_MAX: u64 = 4 * 1024 * 1024;
-/// Most sheets that are read.
-pub const SHEETS_MAX: usize = 60;
-
-type WorkbookArchive = ZipArchive<BufReader<Directory>>;
-type Xml<'a> = Reader<BufReader<CountedReader<ZipFile<'a, BufReader<Directory>>>>>;
+/// Most sheets of a workbook.
+pub const SHEETS_MAX: usize = 1_000;
+/// Cells of a hidden sheet that are read.
+const HIDDEN_CELLS_MAX: usize = 1_000_000;
+/// Where the workbook is unless the container says otherwise.
+const MAIN_PART: &str = "xl/workbook.xml";
 
 /// Passes the rows of every visible sheet to the sink.
 pub fn read(file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(), RosterFileError> {
@@ -42,101 +36,157 @@ pub fn read(file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(), R
 }
 
 fn read_parts(file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(), RosterFileError> {
-    let mut archive = archive(file)?;
-    let sheets = sheets(&mut archive, budget)?;
-    let mut strings = shared_strings(&mut archive, budget)?;
+    let mut package = Package::open(file)?;
+    let contents = contents(&mut package, budget)?;
+    let mut strings = shared_strings(&mut package, &contents.strings, budget)?;
     let mut total = budget.inflated();
-    for (_, part) in &sheets {
-        total = total.saturating_add(archive.by_name(part).map_or(0, |entry| entry.size()));
+    for sheet in &contents.sheets {
+        total = total.saturating_add(package.claimed_bytes(&sheet.part));
     }
-    for (name, part) in sheets {
+    for ListedSheet { name, part } in contents.sheets {
         sink.sheet(&name);
-        let mut xml = open(&mut archive, &part, budget)?.ok_or(RosterFileError::Damaged)?;
+        let mut xml = package.part(&part, budget)?.ok_or(RosterFileError::Damaged)?;
         if sheet::read(&mut xml, budget, &mut strings, total, sink)? == ControlFlow::Break(()) {
-            break;
+            return Ok(());
+        }
+    }
+    for (ListedSheet { name, part }, reason) in contents.hidden {
+        let mut rows = HiddenRows { seen: UnreadSheet::new(&name, reason), cells: 0 };
+        if let Some(mut xml) = package.part(&part, budget)? {
+            // A hidden sheet that is damaged is told as far as it can be read.
+            let _: Result<_, RosterFileError> = sheet::read(&mut xml, budget, &mut strings, total, &mut rows);
+            budget.step(0)?;
+        }
+        if rows.seen.rows > 0 {
+            sink.hidden_sheet(rows.seen);
         }
     }
     Ok(())
 }
 
-/// The file, with a limit on the bytes read for its directory. A container of a million empty parts would fill the
-/// memory with their names.
-pub(super) struct Directory {
-    file: File,
-    left: Rc<Cell<u64>>,
+/// Counts the rows of a hidden sheet.
+struct HiddenRows {
+    seen: UnreadSheet,
+    cells: usize,
 }
 
-impl Read for Directory {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(into)?;
-        let left = self.left.get().checked_sub(read as u64).ok_or_else(|| io::Error::other("too long a directory"))?;
-        self.left.set(left);
-        Ok(read)
+impl RowSink for HiddenRows {
+    fn sheet(&mut self, _: &str) {}
+    fn need(&self, _: u32) -> ColumnNeed {
+        ColumnNeed::IfRoom
+    }
+    fn row(&mut self, row: RawRow<'_>) -> ControlFlow<()> {
+        if self.seen.rows >= HIDDEN_ROWS_MAX || self.cells >= HIDDEN_CELLS_MAX {
+            self.seen.has_more = true;
+            return ControlFlow::Break(());
+        }
+        self.seen.see(row.filled().map(shortened));
+        self.cells += row.cells.len();
+        ControlFlow::Continue(())
+    }
+    fn merged(&mut self, _: Merged) {}
+    fn progress(&mut self, _: u64, _: u64) -> ControlFlow<()> {
+        ControlFlow::Continue(())
     }
 }
 
-impl Seek for Directory {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.file.seek(to)
+/// What a workbook consists of.
+struct WorkbookContents {
+    /// The visible worksheets, in the order of the workbook.
+    sheets: Vec<ListedSheet>,
+    hidden: Vec<(ListedSheet, UnreadReason)>,
+    /// The part of the shared strings.
+    strings: String,
+}
+
+struct ListedSheet {
+    name: String,
+    part: String,
+}
+
+/// The part of the workbook itself.
+fn main_part(package: &mut Package, budget: &Budget) -> Result<String, RosterFileError> {
+    let mut target = None;
+    let named = package.relations("", budget, |kind, _, to| {
+        if kind == "officeDocument" {
+            target.get_or_insert(to);
+        }
+        Ok(())
+    });
+    // A container whose own relations are damaged is read if its workbook is where it usually is.
+    if !package.has(MAIN_PART) {
+        named?;
+    }
+    let part = target.map(|target| target.part(package)).filter(|part| package.has(part));
+    match part {
+        Some(part) if part.ends_with(".bin") => Err(RosterFileError::Foreign(ForeignFormat::BinaryWorkbook)),
+        Some(part) => Ok(part),
+        None if package.has(MAIN_PART) => Ok(MAIN_PART.to_owned()),
+        None => Err(RosterFileError::NotAWorkbook),
     }
 }
 
-fn archive(file: File) -> Result<WorkbookArchive, RosterFileError> {
-    let left = Rc::new(Cell::new(DIRECTORY_BYTES_MAX));
-    let directory = Directory { file, left: left.clone() };
-    let archive = ZipArchive::new(BufReader::with_capacity(64 * 1024, directory));
-    let archive = archive.map_err(|_| match left.get() {
-        left if left < BUFFER_BYTES => RosterFileError::TooManyEntries,
-        _ => RosterFileError::Damaged,
-    })?;
-    if archive.len() > ZIP_ENTRIES_MAX {
-        return Err(RosterFileError::TooManyEntries);
-    }
-    left.set(u64::MAX);
-    Ok(archive)
-}
-
-/// Names and parts of the visible worksheets, in the order of the workbook.
-fn sheets(archive: &mut WorkbookArchive, budget: &Budget) -> Result<Vec<(String, String)>, RosterFileError> {
+fn contents(package: &mut Package, budget: &Budget) -> Result<WorkbookContents, RosterFileError> {
+    let main = main_part(package, budget)?;
     let mut targets = HashMap::new();
-    let mut listed = Vec::new();
-    let mut relations = open(archive, "xl/_rels/workbook.xml.rels", budget)?.ok_or(RosterFileError::NotAWorkbook)?;
-    each_element(&mut relations, budget, |element| {
-        if element.local_name().as_ref() == "Relationship"
-            && attribute(element, "Type").is_some_and(|kind| kind.ends_with("/worksheet"))
-            && let (Some(id), Some(target)) = (attribute(element, "Id"), attribute(element, "Target"))
-            && id.len().max(target.len()) <= NAME_BYTES_MAX
-        {
-            if targets.len() >= RELATIONS_MAX {
-                return Err(RosterFileError::TooManyRelations);
-            }
+    let mut strings = None;
+    let has_relations = package.relations(&main, budget, |kind, id, target| {
+        match kind {
+            "worksheet" if targets.len() >= RELATIONS_MAX => return Err(RosterFileError::TooManyRelations),
             // The first relation of an id counts.
-            targets.entry(id).or_insert(target);
+            "worksheet" => {
+                targets.entry(id).or_insert(target);
+            }
+            "sharedStrings" => {
+                strings.get_or_insert(target);
+            }
+            _ => {}
         }
         Ok(())
     })?;
-    drop(relations);
-    let mut workbook = open(archive, "xl/workbook.xml", budget)?.ok_or(RosterFileError::NotAWorkbook)?;
+    if !has_relations {
+        return Err(RosterFileError::NotAWorkbook);
+    }
+    let mut listed = Vec::new();
+    let mut hidden = Vec::new();
+    let mut workbook = package.part(&main, budget)?.ok_or(RosterFileError::NotAWorkbook)?;
     each_element(&mut workbook, budget, |element| {
         if element.local_name().as_ref() == "sheet"
-            && attribute(element, "state").is_none_or(|state| state == "visible")
             && let (Some(name), Some(id)) = (attribute(element, "name"), attribute(element, "id"))
             && let Some(target) = targets.get(&id)
         {
-            if listed.len() >= SHEETS_MAX || name.len() > NAME_BYTES_MAX {
-                return Err(RosterFileError::TooManyEntries);
+            if listed.len() + hidden.len() >= SHEETS_MAX {
+                return Err(RosterFileError::TooManySheets);
             }
-            let part = target.strip_prefix('/').map_or_else(|| format!("xl/{target}"), str::to_owned);
-            listed.push((name, part));
+            if name.len() > NAME_BYTES_MAX {
+                return Err(RosterFileError::Damaged);
+            }
+            match attribute(element, "state").as_deref() {
+                None | Some("visible") => listed.push((name, target)),
+                Some("veryHidden") => hidden.push((name, target, UnreadReason::VeryHidden)),
+                Some(_) => hidden.push((name, target, UnreadReason::Hidden)),
+            }
         }
         Ok(())
     })?;
-    if listed.is_empty() { Err(RosterFileError::NotAWorkbook) } else { Ok(listed) }
+    drop(workbook);
+    if listed.is_empty() {
+        return Err(if hidden.is_empty() { RosterFileError::NotAWorkbook } else { RosterFileError::NoVisibleSheet });
+    }
+    let folder = main.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let beside = format!("{folder}/sharedStrings.xml");
+    let strings = strings.map(|target| target.part(package)).filter(|part| package.has(part));
+    let sheet = |name, target: &RelationTarget| ListedSheet { name, part: target.part(package) };
+    Ok(WorkbookContents {
+        sheets: listed.into_iter().map(|(name, target)| sheet(name, target)).collect(),
+        hidden: hidden.into_iter().map(|(name, target, reason)| (sheet(name, target), reason)).collect(),
+        strings: strings.unwrap_or_else(|| beside.trim_start_matches('/').to_owned()),
+    })
 }
 
-fn shared_strings(archive: &mut WorkbookArchive, budget: &Budget) -> Result<SharedStrings, RosterFileError> {
+fn shared_strings(package: &mut Package, part: &str, budget: &Budget) -> Result<SharedStrings, RosterFileError> {
     let mut strings = Collecting::new(budget);
-    let Some(mut xml) = open(archive, "xl/sharedStrings.xml", budget)? else { return strings.finish() };
+    let Some(mut xml) = package.part(part, budget)? else { return strings.finish() };
     let mut buffer = Vec::new();
     // Phonetic runs (rPh) repeat the text in another script and are not part of it.
     let (mut in_text, mut in_phonetic) = (false, false);
@@ -163,39 +213,6 @@ fn shared_strings(archive: &mut WorkbookArchive, budget: &Budget) -> Result<Shar
                 strings.append(character.encode_utf8(&mut [0; 4]))?;
             }
             Event::Eof => return strings.finish(),
-            _ => {}
-        }
-    }
-}
-
-fn open<'a>(archive: &'a mut WorkbookArchive, part: &str, budget: &Budget) -> Result<Option<Xml<'a>>, RosterFileError> {
-    // Some writers use another case, such as `xl/SharedStrings.xml`.
-    let other_case = || {
-        let names: Vec<_> = archive.file_names().collect();
-        names.iter().position(|name| name.as_ref().is_ok_and(|name| name.eq_ignore_ascii_case(part)))
-    };
-    let Some(index) = archive.index_for_name(part).or_else(other_case) else { return Ok(None) };
-    let entry = archive.by_index(index).map_err(|_| RosterFileError::Damaged)?;
-    let mut xml = Reader::from_reader(BufReader::with_capacity(64 * 1024, budget.count(entry)));
-    xml.config_mut().check_end_names = false;
-    Ok(Some(xml))
-}
-
-fn each_element(
-    xml: &mut Xml<'_>,
-    budget: &Budget,
-    mut each: impl FnMut(&BytesStart<'_>) -> Result<(), RosterFileError>,
-) -> Result<(), RosterFileError> {
-    let mut buffer = Vec::new();
-    loop {
-        buffer.clear();
-        budget.token_done();
-        match xml.read_event_into(&mut buffer)? {
-            Event::Start(element) | Event::Empty(element) => {
-                budget.step(1)?;
-                each(&element)?;
-            }
-            Event::Eof => return Ok(()),
             _ => {}
         }
     }

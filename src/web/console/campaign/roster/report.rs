@@ -2,7 +2,7 @@
 
 use crate::domain::institution::Institution;
 use crate::i18n::Localizer;
-use crate::service::roster_file::{ImportError, ImportReport, refusal_words, remark, unnamed_column};
+use crate::service::roster_file::{ImportError, ImportReport, refusal_words, remark, unnamed_column, unread_words};
 
 /// Faults shown on the page; the file with remarks has all.
 const FAULTS_SHOWN_MAX: usize = 100;
@@ -130,9 +130,7 @@ fn notes(w: Localizer, report: &ImportReport) -> Vec<String> {
     if !report.look_alikes_complete {
         notes.push(w.t("roster-report-look-alikes-incomplete"));
     }
-    for sheet in &report.sheets_skipped {
-        notes.push(w.with("roster-report-sheet-skipped", &[("sheet", sheet)]));
-    }
+    notes.extend(report.sheets_unread.iter().take(LISTED_MAX).map(|sheet| unread_words(sheet, w)));
     notes.extend(report.unnamed_columns.iter().map(|column| unnamed_column(column, w)));
     notes.extend(report.remarks.words(w));
     notes
