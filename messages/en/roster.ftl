@@ -92,7 +92,7 @@ roster-remedy-too-long = Shorten it.
 roster-fault-name-bytes = The name with its titles takes { $bytes } bytes, more than the limit ({ $limit }). Letters such as é take 2 bytes, letters such as Ḥ take 3.
 roster-remedy-name-bytes = Shorten the titles.
 roster-fault-institution-missing = The institution is empty.
-roster-remedy-institution-missing = Fill in the institution's name or code.
+roster-remedy-institution-missing = Fill in the name or code of the institution. If it is written only once above, import with "fill down" (--fill-down).
 roster-fault-institution-code = This can't be an institution's code.
 roster-remedy-institution-code = Write at most 16 letters and digits, with single dots between them, for example 16.71.
 roster-fault-institution-unknown = This institution isn't part of the event.
@@ -115,7 +115,10 @@ roster-remedy-second-header = Keep one row of column names, and delete this one.
 roster-fault-beyond-header = There is something to the right of the last column with a heading.
 roster-remedy-beyond-header = If the values of this row have slipped, as after a comma in a name, put that cell in quotation marks or save the file as .xlsx. If this is a column of its own, give it a heading; if it is a note, delete it.
 roster-fault-merged = The cells { $range } are merged.
-roster-remedy-merged = Unmerge them, then fill in every row.
+roster-remedy-merged = { $fills ->
+    [yes] Unmerge the cells and fill in each row; or import with "fill down" (--fill-down).
+   *[no] Unmerge the cells and fill in each row.
+}
 roster-fault-participant-number = The participant number contains characters that aren't allowed, or is too long.
 roster-remedy-participant-number = Use letters, digits, dots, slashes and hyphens; 32 at most.
 roster-fault-broken-text = It contains broken characters.
@@ -156,6 +159,9 @@ roster-note-ended-service = Legal standing says retired, deceased or dismissed, 
 roster-note-hidden-rows = In rows that are hidden or filtered out, but read all the same: { $count } people ({ $rows })
 roster-note-hidden-columns = Hidden columns that are read: { $count } columns ({ $rows })
 roster-note-empty-nip-columns = The column of NIPs is empty: none of { $people } people on { $count } sheets has a number, so everybody would be given a participant number ({ $rows })
+roster-note-blank-units = No unit, below a row that has one: { $count } people ({ $rows }). If a unit is written only once above, import with "fill down" (--fill-down).
+roster-note-filled-down = Institution or unit taken from the row above: { $count } people ({ $rows })
+roster-note-sheets-as-units = No column of units, but the names of the sheets may be units: { $count } sheets ({ $rows }). If they are, import with "sheet names are units" (--unit-from-sheet).
 roster-report-sheet-no-header = Sheet without column names left out: { $sheet }. Filled rows: { $rows }. The first ones: { $first }
 roster-report-sheet-hidden = Hidden sheet left out: { $sheet }. Filled rows: { $rows }. The first ones: { $first }
 roster-report-sheet-very-hidden = Sheet that Excel's menu doesn't list left out: { $sheet }. Filled rows: { $rows }. The first ones: { $first }

@@ -92,7 +92,7 @@ roster-remedy-too-long = Persingkat isinya.
 roster-fault-name-bytes = Nama beserta gelarnya memerlukan { $bytes } byte, lebih dari batasnya ({ $limit }). Huruf seperti é memerlukan 2 byte, huruf seperti Ḥ 3 byte.
 roster-remedy-name-bytes = Singkat gelarnya.
 roster-fault-institution-missing = Instansi kosong.
-roster-remedy-institution-missing = Isi nama atau kode instansi.
+roster-remedy-institution-missing = Isi nama atau kode instansi. Bila instansi hanya ditulis sekali di atas, impor dengan pilihan "isi ke bawah" (--fill-down).
 roster-fault-institution-code = Kode instansi ini tidak dapat dipakai.
 roster-remedy-institution-code = Tulis paling banyak 16 huruf dan angka, dengan titik tunggal di antaranya, misalnya 16.71.
 roster-fault-institution-unknown = Instansi ini tidak ada dalam kegiatan.
@@ -115,7 +115,10 @@ roster-remedy-second-header = Sisakan satu baris judul, dan hapus baris ini.
 roster-fault-beyond-header = Ada isi di sebelah kanan kolom terakhir yang berjudul.
 roster-remedy-beyond-header = Bila isi baris ini bergeser, misalnya karena koma di dalam nama, apit sel itu dengan tanda kutip atau simpan sebagai .xlsx. Bila ini kolom tersendiri, beri judul; bila catatan, hapus.
 roster-fault-merged = Sel { $range } digabung.
-roster-remedy-merged = Pisahkan sel gabungan, lalu isi setiap barisnya.
+roster-remedy-merged = { $fills ->
+    [yes] Pisahkan sel gabungan, lalu isi setiap barisnya; atau impor dengan pilihan "isi ke bawah" (--fill-down).
+   *[no] Pisahkan sel gabungan, lalu isi setiap barisnya.
+}
 roster-fault-participant-number = Nomor peserta berisi huruf atau tanda yang tidak dikenal, atau terlalu panjang.
 roster-remedy-participant-number = Gunakan huruf, angka, titik, garis miring, dan tanda hubung; paling banyak 32.
 roster-fault-broken-text = Ada huruf yang rusak.
@@ -156,6 +159,9 @@ roster-note-ended-service = Kedudukan hukumnya pensiun, meninggal, atau berhenti
 roster-note-hidden-rows = Di baris yang tersembunyi atau tersaring, tetapi tetap dibaca: { $count } orang ({ $rows })
 roster-note-hidden-columns = Kolom tersembunyi yang dibaca: { $count } kolom ({ $rows })
 roster-note-empty-nip-columns = Kolom NIP kosong: tidak seorang pun dari { $people } orang di { $count } lembar bernomor, sehingga semuanya akan diberi nomor peserta ({ $rows })
+roster-note-blank-units = Unit kerja kosong di bawah baris yang berisi unit: { $count } orang ({ $rows }). Bila unit hanya ditulis sekali di atas, impor dengan pilihan "isi ke bawah" (--fill-down).
+roster-note-filled-down = Instansi atau unit diisi dari baris di atasnya: { $count } orang ({ $rows })
+roster-note-sheets-as-units = Tanpa kolom unit, tetapi nama lembarnya mungkin unit: { $count } lembar ({ $rows }). Bila memang unit, impor dengan pilihan "nama lembar adalah unit" (--unit-from-sheet).
 roster-report-sheet-no-header = Lembar tanpa judul kolom tidak dibaca: { $sheet }. Baris berisi: { $rows }. Yang pertama: { $first }
 roster-report-sheet-hidden = Lembar tersembunyi tidak dibaca: { $sheet }. Baris berisi: { $rows }. Yang pertama: { $first }
 roster-report-sheet-very-hidden = Lembar yang tersembunyi dari menu Excel tidak dibaca: { $sheet }. Baris berisi: { $rows }. Yang pertama: { $first }

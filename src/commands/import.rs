@@ -6,8 +6,8 @@ use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::i18n::Localizer;
 use crate::output::{errln, outln};
 use crate::service::roster_file::{
-    ImportError, ImportPhase, ImportProgress, ImportReport, Limits, Numberless, RosterFile, UnreadReason, annotate,
-    refusal_words, remark, unnamed_column, unread_words,
+    ImportError, ImportPhase, ImportProgress, ImportReport, Limits, Numberless, ReadingChoices, RosterFile,
+    UnreadReason, annotate, refusal_words, remark, unnamed_column, unread_words,
 };
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -38,6 +38,12 @@ pub struct Import {
     /// employment or a unit
     #[arg(long, value_name = "WHAT")]
     numberless: Option<NumberlessRows>,
+    /// Take the name of each sheet as the parent unit of its people, where no cell says another
+    #[arg(long)]
+    unit_from_sheet: bool,
+    /// Let a blank cell of an institution or unit take what stands above it
+    #[arg(long)]
+    fill_down: bool,
     /// Only tell what would happen
     #[arg(long)]
     dry_run: bool,
@@ -76,6 +82,7 @@ pub async fn run(settings: ConfigOptions, import: Import) -> anyhow::Result<u8> 
             Some(NumberlessRows::Participants) => Numberless::Participants,
             Some(NumberlessRows::Skip) => Numberless::Skip,
         },
+        reading: ReadingChoices { unit_from_sheet: import.unit_from_sheet, fill_down: import.fill_down },
         dry_run: import.dry_run,
         by: ACTOR_COMMAND_LINE.into(),
         // If the file can't be read, the import itself refuses it with a message.

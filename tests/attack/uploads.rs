@@ -291,3 +291,23 @@ async fn a_file_empties_other_institutions_only_for_who_may_and_says_so() {
     assert!(checked.contains("peserta instansi yang tidak disebut dalam berkas dihapus"), "{checked}");
     assert_eq!(people(&platform, &admin).await, of(0, 1));
 }
+
+/// The form's choices reach the reading of the file, in any order before it.
+#[tokio::test]
+async fn what_a_form_says_of_blank_cells_and_sheet_names_is_how_its_file_is_read() {
+    let (platform, _, kota) = draft().await;
+    let field = |name: &str| format!("--batas\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n1\r\n");
+    let rows = "NIP,NAMA,UNIT KERJA\n197001011995031001,Budi,Dinas\n198502022010012002,Siti,\n";
+    for (choices, told) in
+        [(String::new(), "--fill-down"), (field("fill_down"), "Instansi atau unit diisi dari baris di atasnya")]
+    {
+        let form = format!("{}{choices}{}{FILE}{rows}{END}", institution("16.71"), field("unit_from_sheet"));
+        let path = send(&platform, ROSTER, &kota, form).await.header("location").to_string();
+        ended(&platform, &kota, &path).await;
+        let shown = platform.page(&path, &kota).await;
+        assert!(shown.text().contains(told), "{told}: {}", shown.text());
+    }
+    // Behind the file, a choice comes too late.
+    let form = format!("{}{FILE}{rows}\r\n{}--batas--\r\n", institution("16.71"), field("fill_down"));
+    assert_eq!(send(&platform, ROSTER, &kota, form).await.status, StatusCode::BAD_REQUEST);
+}

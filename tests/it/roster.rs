@@ -12,7 +12,8 @@ use ikrar::i18n::Localizer;
 use ikrar::keyring::{CampaignSecret, Keyring};
 use ikrar::service::code_lists::{Selection, lines};
 use ikrar::service::roster_file::{
-    ImportError, ImportProgress, ImportReport, ImportRequest, Importer, Limits, Numberless, RosterFile, annotate,
+    ImportError, ImportProgress, ImportReport, ImportRequest, Importer, Limits, Numberless, ReadingChoices, RosterFile,
+    annotate,
 };
 use ikrar::service::roster_lock::{LockError, RosterLocker};
 use ikrar::store::SharedStore;
@@ -135,6 +136,7 @@ impl Desk {
                 institution: institution.map(str::to_owned),
                 replace_all,
                 numberless: Numberless::ByRow,
+                reading: ReadingChoices::default(),
                 dry_run,
                 by: "uji".into(),
                 sha256: "00".repeat(32),

@@ -3,19 +3,21 @@
 use super::budget::Budget;
 use super::cell::{Cell, ColumnNeed, Merged, RawRow, RowSink, column_letters};
 use super::column_watch::ColumnWatch;
-use super::doubts::{PERSON_BYTES, TwoNumbers, ended_service};
-use super::fault::{FAULTS_KEPT_MAX, Fault, FaultKind, Faults, column_name, shortened};
+use super::doubts::{PERSON_BYTES, TwoNumbers};
+use super::fault::{Fault, FaultKind, Faults, column_name, shortened};
+use super::fill_down::{FillDown, LackingCells};
 use super::header::{Field, HEADER_ROWS_MAX, Header, find_header};
 use super::not_people::{Numberless, TableRows, is_person_by_row};
 use super::numbering::{KnownNumbers, NUMBERLESS_MAX, NumberGiven, Waiting};
+use super::reading_choices::ReadingChoices;
 use super::row_notes::RowRemarks;
 use super::row_values::{CellFault, RowKind, RowValues, stands_empty};
+use super::sheet_units::{SheetUnits, unit_of_sheet};
 use super::target::Target;
 use super::unit_tree::UnitTree;
 use super::unread_sheet::{UnreadReason, UnreadSheet};
 use super::{ROWS_MAX, RosterFileError};
 use crate::domain::identifier::Identifier;
-use crate::domain::identifier_times::impossible_time;
 use crate::domain::ids::ParticipantId;
 use crate::domain::participant::Participant;
 use jiff::civil::Date;
@@ -73,6 +75,8 @@ pub struct Checker<'a, S> {
     pub today: Option<Date>,
     /// What becomes of rows without a number.
     pub numberless_rows: Numberless,
+    /// How the file is read where its cells leave it open.
+    pub reading: ReadingChoices,
     /// Rows that are told.
     pub remarks: RowRemarks,
     /// Sheets that hold something and are not read.
@@ -81,25 +85,29 @@ pub struct Checker<'a, S> {
     pub unnamed_columns: Vec<UnnamedColumn>,
     rows: u64,
     sheets: Vec<Arc<str>>,
-    header: Option<(u32, Header)>,
+    pub(super) header: Option<(u32, Header)>,
     /// Columns of the sheet that a spreadsheet doesn't show.
-    hidden_columns: Vec<(u32, u32)>,
+    pub(super) hidden_columns: Vec<(u32, u32)>,
     /// The rows of the sheet while no header is found.
-    above_header: UnreadSheet,
+    pub(super) above_header: UnreadSheet,
     /// What the columns of the sheet hold, read or not.
     watch: ColumnWatch,
     /// The rows of the current sheet.
-    table: TableRows,
+    pub(super) table: TableRows,
+    fill: FillDown,
+    /// What the row lacks that stands above it.
+    pub(super) lacks: Option<LackingCells>,
+    pub(super) sheet_units: SheetUnits,
     searched_rows: u32,
     headers_found: u32,
     /// The last row that holds a person. Merged cells below it are signatures and the like.
-    last_person_row: u32,
+    pub(super) last_person_row: u32,
     /// Index of the sheet and row of each person with an identifier.
     seen: HashMap<ParticipantId, (u32, u32)>,
     numberless: Vec<Waiting>,
     refused: Option<RosterFileError>,
     /// Faults that stand unless the rest of the file names the institution that issued the number.
-    issuers_to_find: Vec<Fault>,
+    pub(super) issuers_to_find: Vec<Fault>,
     two_numbers: TwoNumbers,
 }
 
@@ -116,6 +124,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             numbered: 0,
             today: None,
             numberless_rows: Numberless::default(),
+            reading: ReadingChoices::default(),
             remarks: RowRemarks::default(),
             sheets_unread: vec![],
             rows: 0,
@@ -126,6 +135,9 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             watch: ColumnWatch::default(),
             unnamed_columns: vec![],
             table: TableRows::default(),
+            fill: FillDown::default(),
+            lacks: None,
+            sheet_units: SheetUnits::default(),
             searched_rows: 0,
             headers_found: 0,
             last_person_row: 0,
@@ -140,6 +152,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
     /// Ends the file: gives numbers to people without one, and reports what is wrong with the file as a whole.
     pub fn finish(&mut self) -> Result<(), RosterFileError> {
         self.end_sheet();
+        self.tell_of_offices();
         self.find_issuers();
         if let Some(refused) = self.refused.take() {
             return Err(refused);
@@ -198,16 +211,16 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         ControlFlow::Break(())
     }
 
-    fn sheet_name(&self) -> Arc<str> {
+    pub(super) fn sheet_name(&self) -> Arc<str> {
         self.sheets.last().cloned().unwrap_or_default()
     }
 
-    fn fault(&mut self, row: u32, fault: CellFault<'_>) {
+    pub(super) fn fault(&mut self, row: u32, fault: CellFault<'_>) {
         let fault = self.placed(row, fault);
         self.add(fault);
     }
 
-    fn placed(&self, row: u32, (column, value, kind): CellFault<'_>) -> Fault {
+    pub(super) fn placed(&self, row: u32, (column, value, kind): CellFault<'_>) -> Fault {
         let column = column.map(|column| column_name(column.column, &column.label)).unwrap_or_default();
         Fault { sheet: self.sheet_name(), row, column, value: shortened(value.trim()), kind }
     }
@@ -223,7 +236,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
     }
 
     /// Counts a fault and keeps it if there is room.
-    fn add(&mut self, fault: Fault) {
+    pub(super) fn add(&mut self, fault: Fault) {
         if self.faults.is_keeping() && self.budget.has_room(fault.bytes()) {
             self.faults.add(fault);
         } else {
@@ -240,18 +253,8 @@ impl<'a, S: Surroundings> Checker<'a, S> {
     }
 
     fn end_sheet(&mut self) {
-        if let Some((row, header)) = &self.header
-            && let Some(column) = header.of(Field::Identifier).filter(|_| self.table.all_without_number() > 0)
-        {
-            self.remarks.people_of_empty_nip_columns += self.table.all_without_number();
-            let (sheet, label) = (self.sheet_name(), column_name(column.column, &column.label));
-            self.remarks.empty_nip_columns.add(&sheet, *row, &label);
-        }
+        self.tell_of_sheet();
         let sheet = self.sheet_name();
-        let unread = std::mem::replace(&mut self.above_header, UnreadSheet::new("", UnreadReason::NoHeader));
-        if self.header.is_none() && unread.rows > 0 {
-            self.sheets_unread.push(unread);
-        }
         if let Some((column, watched)) = self.watch.unread_numbers() {
             self.refused.get_or_insert(RosterFileError::UnreadNumbers {
                 sheet: sheet.to_string(),
@@ -278,16 +281,11 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         if !names_institution && !self.target.is_single() {
             return self.refuse(RosterFileError::NoInstitutionColumn);
         }
-        for column in header.columns() {
-            let is_hidden = |range: &(u32, u32)| (range.0..=range.1).contains(&column.column);
-            if self.hidden_columns.iter().any(is_hidden) {
-                let told = column_name(column.column, &column.label);
-                self.remarks.hidden_columns.add(&self.sheet_name(), row, &told);
-            }
-        }
+        self.tell_of_header(row, &header);
         self.headers_found += 1;
         self.watch = ColumnWatch::new(&header);
         self.table = TableRows::of(&header);
+        self.fill = FillDown::of(&header);
         self.header = Some((row, header));
         ControlFlow::Continue(())
     }
@@ -330,13 +328,20 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         institution: (usize, &str),
         identifier: Option<Identifier>,
     ) -> ControlFlow<()> {
-        let (parent, unit) = self.target.unit_names(institution.0, values);
+        let (mut parent, unit) = self.target.unit_names(institution.0, values);
         if identifier.is_none() {
             // Only now it is known whether the unit is another name than the institution's.
             if !self.takes(values, !parent.is_empty() || !unit.is_empty()) {
                 return self.skip(row, values);
             }
             self.remarks.numberless.add(&self.sheet_name(), row, &shown_name);
+        }
+        if parent.is_empty()
+            && self.reading.unit_from_sheet
+            && let Some(of_sheet) = unit_of_sheet(&self.sheet_name())
+            && !self.target.is_name_of(institution.0, &of_sheet)
+        {
+            parent = of_sheet;
         }
         let own_id = values.text(Field::UnitId);
         let units_before = self.units.bytes();
@@ -368,13 +373,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         self.last_person_row = row;
         self.table.count(values);
         let sheet = u32::try_from(self.sheets.len() - 1).unwrap_or(u32::MAX);
-        if values.is_hidden() {
-            self.remarks.hidden_rows.add(&self.sheet_name(), row, &person.shown_name);
-        }
-        if let Some(standing) = ended_service(values) {
-            let told = format!("{}, {standing}", person.shown_name);
-            self.remarks.ended_service.add(&self.sheet_name(), row, &told);
-        }
+        self.tell_of_person(row, values, &person.shown_name);
         match identifier {
             None if self.numberless.len() >= NUMBERLESS_MAX => return self.refuse(RosterFileError::TooManyRows),
             None => {
@@ -414,47 +413,6 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         self.add(Fault { sheet: self.sheet_name(), row, column, value, kind: FaultKind::BeyondHeader });
     }
 
-    /// The number, if an institution of the campaign issued it. Where the file itself names the institutions, that is
-    /// known only at its end.
-    fn issued<'v>(
-        &mut self,
-        row: u32,
-        values: &RowValues<'v>,
-        number: Option<Identifier>,
-    ) -> Result<Option<Identifier>, CellFault<'v>> {
-        if let Some(time) = number.as_ref().and_then(|number| impossible_time(number, self.today)) {
-            let field = if values.has(Field::Identifier) { Field::Identifier } else { Field::Number };
-            return Err(values.fault(field, FaultKind::ImpossibleTime(time)));
-        }
-        let Some(Identifier::Number { issuer, number }) = number else { return Ok(number) };
-        let field = if values.has(Field::Identifier) { Field::Identifier } else { Field::Number };
-        if let Some(code) = self.target.issuer(&issuer) {
-            let kept = Identifier::number(code, &number);
-            return kept.map(Some).map_err(|_| values.fault(field, FaultKind::ParticipantNumber));
-        }
-        let fault = values.fault(field, FaultKind::NumberIssuer { issuer: issuer.clone() });
-        if !self.target.is_open() {
-            return Err(fault);
-        }
-        let fault = self.placed(row, fault);
-        if self.issuers_to_find.len() < FAULTS_KEPT_MAX && self.budget.has_room(fault.bytes()) {
-            self.issuers_to_find.push(fault);
-        } else {
-            self.faults.total += 1;
-        }
-        Ok(Some(Identifier::Number { issuer, number }))
-    }
-
-    /// Faults of numbers whose issuer the whole file didn't name.
-    fn find_issuers(&mut self) {
-        for fault in std::mem::take(&mut self.issuers_to_find) {
-            let FaultKind::NumberIssuer { issuer } = &fault.kind else { continue };
-            if self.target.issuer(issuer).is_none() {
-                self.add(fault);
-            }
-        }
-    }
-
     /// Whether a row without a number is a participant.
     fn takes(&self, values: &RowValues<'_>, has_unit: bool) -> bool {
         match self.numberless_rows {
@@ -476,15 +434,19 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         let Some((header_row, header)) = &self.header else { return };
         let (from, to) = area.rows;
         let column = header.first_within(area.columns.0..=area.columns.1);
-        // Harmless: a title above the table, a signature below it, and a label that spans rows of one column.
+        // Harmless: a title above the table, a signature below it, a label that spans rows of one column, and cells
+        // that are filled down.
+        let fills = area.columns.0 == area.columns.1
+            && column.and_then(|at| header.at(at)).is_some_and(|known| FillDown::fills(known.field));
         let harmless = to < *header_row
             || from > self.last_person_row
+            || (fills && self.reading.fill_down)
             || (from == *header_row && area.columns.0 == area.columns.1);
         let Some(column) = column.filter(|_| !harmless) else { return };
         let label = header.at(column).map(|known| known.label.clone()).unwrap_or_default();
         let range = format!("{}{from}:{}{to}", column_letters(area.columns.0), column_letters(area.columns.1));
         let sheet = self.sheet_name();
-        let kind = FaultKind::Merged { range };
+        let kind = FaultKind::Merged { range, fills };
         self.add(Fault { sheet, row: from, column: column_name(column, &label), value: String::new(), kind });
     }
 }
@@ -537,7 +499,12 @@ impl<S: Surroundings> RowSink for Checker<'_, S> {
                 self.fault(raw.row, (None, values.first(), FaultKind::SecondHeader));
                 ControlFlow::Continue(())
             }
-            RowKind::Person if self.table.excludes(&values) => self.skip(raw.row, &values),
+            RowKind::Person if self.table.excludes(&values) => {
+                if self.table.heads_a_block(&values) {
+                    self.fill.pass(raw.cells);
+                }
+                self.skip(raw.row, &values)
+            }
             RowKind::Person => match self.watch.beyond(&raw) {
                 Some((column, cell)) => {
                     self.beyond_header(raw.row, *column, cell);
@@ -545,7 +512,14 @@ impl<S: Surroundings> RowSink for Checker<'_, S> {
                 }
                 None => {
                     self.watch.see(&raw);
-                    self.person(&values, raw.row)
+                    let above = self.fill.pass(raw.cells);
+                    self.lacks = above.kind();
+                    if self.reading.fill_down && self.lacks.is_some() {
+                        let cells = above.with(raw.cells);
+                        self.person(&RowValues::new(&header, &RawRow { cells: &cells, ..raw }), raw.row)
+                    } else {
+                        self.person(&values, raw.row)
+                    }
                 }
             },
         };

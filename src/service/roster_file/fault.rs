@@ -104,6 +104,8 @@ pub enum FaultKind {
     Merged {
         /// The merged cells, such as `B5:B7`.
         range: String,
+        /// They are of one column that may be filled down.
+        fills: bool,
     },
     /// A participant number is longer than 32 characters or holds others than letters, digits, `.`, `/` and `-`.
     ParticipantNumber,
@@ -219,7 +221,9 @@ impl FaultKind {
                 let named = if sheet.is_empty() { "no" } else { "yes" };
                 vec![("named", named.into()), ("sheet", sheet.to_string()), ("row", row.to_string())]
             }
-            Self::Merged { range } => vec![("range", range.clone())],
+            Self::Merged { range, fills } => {
+                vec![("range", range.clone()), ("fills", if *fills { "yes" } else { "no" }.to_owned())]
+            }
             Self::Direction { character, place } | Self::Marks { character, place } => {
                 vec![("character", code_point(*character)), ("place", place.to_string())]
             }

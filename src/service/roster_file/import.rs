@@ -14,6 +14,7 @@ use super::numbering::{KnownNumbers, known_bytes};
 use super::reading::{
     Handover, ImportPhase, ImportProgress, ImportReport, RosterReader, RosterReading, RowRules, read,
 };
+use super::reading_choices::ReadingChoices;
 use super::target::Target;
 use crate::background;
 use crate::clock::{Clock, Entropy};
@@ -52,6 +53,8 @@ pub struct RosterFile {
     pub replace_all: bool,
     /// What becomes of rows that have a name and no number.
     pub numberless: Numberless,
+    /// How the file is read where its cells leave it open.
+    pub reading: ReadingChoices,
     /// Only report what the import would change.
     pub dry_run: bool,
     /// Who imports, for the audit trail.
@@ -215,7 +218,7 @@ impl Importer {
     fn rules(&self, file: &RosterFile) -> RowRules {
         let now = jiff::Timestamp::from_millisecond(self.clock.now_ms()).ok();
         let today = now.map(|now| now.to_zoned(jiff::tz::TimeZone::UTC).date());
-        RowRules { numberless: file.numberless, today }
+        RowRules { numberless: file.numberless, reading: file.reading, today }
     }
 
     /// Reads the file and writes what it changes into the rosters in force. `None`: it changes too much for that, and

@@ -6,6 +6,8 @@
 //! words.
 
 mod amendment;
+#[cfg(test)]
+mod block_tests;
 mod budget;
 mod cell;
 mod cell_text;
@@ -27,6 +29,7 @@ mod damage_tests;
 mod documented_headings_tests;
 mod doubts;
 mod fault;
+mod fill_down;
 mod foreign_format;
 #[cfg(test)]
 mod format_tests;
@@ -36,6 +39,7 @@ mod heading_words;
 mod hostile_tests;
 mod import;
 mod institution_names;
+mod issuers;
 mod line_feeds;
 mod look_alikes;
 mod not_people;
@@ -43,6 +47,7 @@ mod numbering;
 #[cfg(test)]
 mod people_tests;
 mod reading;
+mod reading_choices;
 mod recorded;
 mod remarks;
 mod row_notes;
@@ -50,6 +55,8 @@ mod row_values;
 mod scratch_file;
 mod shared_strings;
 mod sheet;
+mod sheet_remarks;
+mod sheet_units;
 mod target;
 mod text_encoding;
 mod titles;
@@ -73,6 +80,7 @@ pub use foreign_format::ForeignFormat;
 pub use import::{ImportError, ImportRequest, Importer, RosterFile};
 pub use not_people::Numberless;
 pub use reading::{ImportPhase, ImportProgress, ImportReport, check};
+pub use reading_choices::ReadingChoices;
 pub use recorded::RosterImports;
 pub use remarks::{annotate, remark};
 pub use row_notes::{ROWS_NOTED_MAX, RowNote, RowNotes, RowRemarks};

@@ -36,6 +36,8 @@ const CLOSING: &str = "\
     lurah|kasubbag|kasubag|kabag|kabid|direktur|inspektur|pejabat|pengelola kepegawaian|operator";
 /// Who signs for another, after *a.n.* or *u.b.*
 const FOR_ANOTHER: &str = "a n|an|u b|ub|pj";
+/// First words of totals.
+const TOTALS: &str = "jumlah|jml|total|subtotal|sub total|grand total|rekap|rekapitulasi";
 /// First words of totals and of headings within a table.
 const HEADING: &str = "\
     jumlah|jml|total|subtotal|sub total|grand total|rekap|rekapitulasi|dinas|badan|sekretariat|kecamatan|\
@@ -92,6 +94,13 @@ impl TableRows {
     /// How many people there are, if none of them has a number; 0 otherwise.
     pub fn all_without_number(&self) -> u64 {
         if self.people_with_number == 0 { self.people } else { 0 }
+    }
+
+    /// Whether a row that can't be a person may name the unit or institution of the rows below it: it has no name, and
+    /// is neither a total nor below the table.
+    pub fn heads_a_block(&self, values: &RowValues<'_>) -> bool {
+        let is_total = |(_, text): (Field, &str)| after_one_of(TOTALS, &folded(text)).is_some();
+        !self.is_below_table && !values.is_filled(Field::Name) && !values.kept().any(is_total)
     }
 
     /// Whether the row can't be a person.

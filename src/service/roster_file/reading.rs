@@ -8,6 +8,7 @@ use super::fault::Faults;
 use super::look_alikes::look_alikes;
 use super::not_people::Numberless;
 use super::numbering::KnownNumbers;
+use super::reading_choices::ReadingChoices;
 use super::row_notes::RowRemarks;
 use super::target::Target;
 use super::unit_tree::UnitTree;
@@ -127,6 +128,7 @@ pub(super) enum Handover {
 #[derive(Clone, Copy, Default)]
 pub(super) struct RowRules {
     pub(super) numberless: Numberless,
+    pub(super) reading: ReadingChoices,
     /// Without it, times within numbers are only compared with each other.
     pub(super) today: Option<Date>,
 }
@@ -224,7 +226,7 @@ pub(super) fn read(
 ) -> Result<RosterReading, RosterFileError> {
     let (file, budget) = open(path, limits)?;
     let mut checker = Checker::new(&mut reader, target, known, budget.clone());
-    (checker.numberless_rows, checker.today) = (rows.numberless, rows.today);
+    (checker.numberless_rows, checker.reading, checker.today) = (rows.numberless, rows.reading, rows.today);
     read_rows(file, &mut checker, &budget)?;
     checker.finish()?;
     let units = checker.units.take();

@@ -274,7 +274,7 @@ mod tests {
             NumberIsWord, NumberIssuer { issuer: String::new() }, LooksLikeNik, NameMissing, NameHasDigits,
             TooLong { limit: 1 }, NameBytes { bytes: 1 }, InstitutionMissing, InstitutionUnknown, InstitutionCode,
             InstitutionOther { expected: String::new() }, Duplicate { sheet: "".into(), row: 1 },
-            BeyondHeader, Formula, CellError, SecondHeader, Merged { range: String::new() }, ParticipantNumber, BrokenText,
+            BeyondHeader, Formula, CellError, SecondHeader, Merged { range: String::new(), fills: false }, ParticipantNumber, BrokenText,
             Direction { character: 'a', place: 1 }, Marks { character: 'a', place: 1 },
             Unprintable { character: 'a', place: 1 }, Garbled { found: String::new(), meant: String::new() },
             Markup { found: String::new() }, InstitutionContradiction { known: String::new() }

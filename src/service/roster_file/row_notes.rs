@@ -72,6 +72,12 @@ pub struct RowRemarks {
     pub empty_nip_columns: RowNotes,
     /// People on these sheets. Each would get a participant number.
     pub people_of_empty_nip_columns: u64,
+    /// People whose cell of a unit is blank, below one that isn't.
+    pub blank_units: RowNotes,
+    /// People whose blank cells of a unit or institution took what stands above them.
+    pub filled_down: RowNotes,
+    /// Sheets of a file without a column of units whose names may be units; their rows are those of the headers.
+    pub sheets_as_units: RowNotes,
 }
 
 impl RowRemarks {
@@ -97,7 +103,7 @@ impl RowRemarks {
     }
 
     /// Each kind of remark by its name in JSON.
-    fn kinds(&self) -> [(&'static str, &RowNotes); 8] {
+    fn kinds(&self) -> [(&'static str, &RowNotes); 11] {
         [
             ("numberless", &self.numberless),
             ("not_participants", &self.not_participants),
@@ -107,6 +113,9 @@ impl RowRemarks {
             ("hidden_rows", &self.hidden_rows),
             ("hidden_columns", &self.hidden_columns),
             ("empty_nip_columns", &self.empty_nip_columns),
+            ("blank_units", &self.blank_units),
+            ("filled_down", &self.filled_down),
+            ("sheets_as_units", &self.sheets_as_units),
         ]
     }
 }

@@ -129,6 +129,11 @@ impl Target {
         Some(at)
     }
 
+    /// Whether a text names this institution.
+    pub fn is_name_of(&mut self, institution: usize, text: &str) -> bool {
+        self.names.by_name(text) == Some(institution)
+    }
+
     /// Parent unit and unit of a row, without names that only repeat the institution. A file for one institution may
     /// list its agencies in a column called `Instansi`.
     pub fn unit_names(&mut self, institution: usize, values: &RowValues<'_>) -> (String, String) {

@@ -11,7 +11,7 @@ mod upload;
 pub use receive::{IncomingFile, IncomingUpload};
 pub use upload::{Upload, UploadId, UploadProgress};
 
-use super::{Limits, Numberless, RosterFile, RosterFileError, RosterImports, annotate};
+use super::{Limits, Numberless, ReadingChoices, RosterFile, RosterFileError, RosterImports, annotate};
 use crate::clock::{Clock, Entropy};
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::campaign::{Campaign, CampaignState};
@@ -122,7 +122,17 @@ impl RosterUploads {
         let permit = self.permit(&sender.login, at).await;
         let permit = permit.map_err(|_| UploadRefusal::Busy { retry_after_secs: FULL_RETRY_SECS })?;
         let institution = institution.map(str::to_owned);
-        Ok(IncomingUpload { uploads: self, campaign, sender, at, permit, institution, replace_all: false, file: None })
+        Ok(IncomingUpload {
+            uploads: self,
+            campaign,
+            sender,
+            at,
+            permit,
+            institution,
+            replace_all: false,
+            reading: ReadingChoices::default(),
+            file: None,
+        })
     }
 
     /// Finds an upload of a campaign. It is visible to its sender and to organizers.
@@ -183,6 +193,7 @@ impl RosterUploads {
             institution: upload.institution.clone(),
             replace_all: upload.replace_all,
             numberless: Numberless::ByRow,
+            reading: upload.reading,
             dry_run: is_dry,
             by: upload.by.clone(),
             sha256: upload.sha256.clone(),
@@ -282,8 +293,16 @@ mod tests {
     async fn upload(uploads: &RosterUploads, id: u8, by: &str) -> Upload {
         let permit = uploads.permit(by, AT).await.unwrap();
         let (campaign, by) = (CampaignId([1; 16]), by.to_owned());
-        let sent =
-            SentUpload { id: UploadId([id; 16]), campaign, by, institution: None, replace_all: false, at: AT, permit };
+        let sent = SentUpload {
+            id: UploadId([id; 16]),
+            campaign,
+            by,
+            institution: None,
+            replace_all: false,
+            reading: ReadingChoices::default(),
+            at: AT,
+            permit,
+        };
         let file = uploads.folder.create().unwrap().0;
         Upload::new(sent, ReceivedFile { name: "a.csv".into(), file, sha256: String::new() })
     }

@@ -12,7 +12,7 @@ use crate::domain::campaign::Campaign;
 use crate::domain::characters::{only_formats, turns_direction};
 use crate::domain::time::UnixMillis;
 use crate::fair_permits::Permit;
-use crate::service::roster_file::FILE_BYTES_MAX;
+use crate::service::roster_file::{FILE_BYTES_MAX, ReadingChoices};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -32,6 +32,7 @@ pub struct IncomingUpload<'a> {
     /// Empty: all institutions.
     pub(super) institution: Option<String>,
     pub(super) replace_all: bool,
+    pub(super) reading: ReadingChoices,
     pub(super) file: Option<ReceivedFile>,
 }
 
@@ -72,6 +73,14 @@ impl IncomingUpload<'_> {
         Ok(())
     }
 
+    /// How the file is read where its cells leave it open.
+    ///
+    /// # Errors
+    /// `FormOrder` after the file.
+    pub fn reading(&mut self) -> Result<&mut ReadingChoices, UploadRefusal> {
+        if self.file.is_some() { Err(UploadRefusal::FormOrder) } else { Ok(&mut self.reading) }
+    }
+
     /// Creates the file that the form's bytes go to. Nothing is awaited: a sender who disconnects leaves no file
     /// without an owner.
     ///
@@ -110,6 +119,7 @@ impl IncomingUpload<'_> {
             campaign: self.campaign.id,
             by: self.sender.login.clone(),
             replace_all: self.replace_all && institution.is_empty(),
+            reading: self.reading,
             institution: Some(institution).filter(|code| !code.is_empty()),
             at: self.at,
             permit: self.permit,

@@ -4,7 +4,7 @@ use super::folder::UploadFile;
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
 use crate::fair_permits::Permit;
-use crate::service::roster_file::{ImportError, ImportPhase, ImportProgress, ImportReport};
+use crate::service::roster_file::{ImportError, ImportPhase, ImportProgress, ImportReport, ReadingChoices};
 use data_encoding::BASE64URL_NOPAD;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -41,6 +41,8 @@ pub struct Upload {
     pub institution: Option<String>,
     /// The people of institutions that the file doesn't name are removed.
     pub replace_all: bool,
+    /// How the file is read where its cells leave it open.
+    pub reading: ReadingChoices,
     /// As it was called where it came from.
     pub file_name: String,
     pub(super) file: UploadFile,
@@ -60,6 +62,7 @@ pub(super) struct SentUpload {
     pub by: String,
     pub institution: Option<String>,
     pub replace_all: bool,
+    pub reading: ReadingChoices,
     pub at: UnixMillis,
     pub permit: Permit,
 }
@@ -102,6 +105,7 @@ impl Upload {
             by: sent.by,
             institution: sent.institution,
             replace_all: sent.replace_all,
+            reading: sent.reading,
             file_name: file.name,
             file: file.file,
             sha256: file.sha256,

@@ -16,6 +16,8 @@ pub async fn read(upload: &mut IncomingUpload<'_>, mut form: Multipart) -> Resul
         match field.name() {
             Some("institution") => upload.name_institution(&code(&mut field).await?)?,
             Some("replace_all") => upload.replace_all()?,
+            Some("unit_from_sheet") => upload.reading()?.unit_from_sheet = true,
+            Some("fill_down") => upload.reading()?.fill_down = true,
             Some("file") => {
                 let mut file = upload.begin_file(field.file_name().unwrap_or_default())?;
                 while let Some(chunk) = field.chunk().await.map_err(|error| problem(&error))? {

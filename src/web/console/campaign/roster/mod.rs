@@ -8,6 +8,7 @@ use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::institution::Institution;
 use crate::i18n::Localizer;
 use crate::service::progress::SigningProgress;
+use crate::service::roster_file::ReadingChoices;
 use crate::web::AppState;
 use crate::web::access::Actor;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
@@ -70,6 +71,7 @@ struct UploadPage {
     file_name: String,
     institution: Option<String>,
     replace_all: bool,
+    reading: ReadingChoices,
     is_dry: bool,
     percent: u8,
     rows: String,
@@ -99,6 +101,7 @@ pub async fn upload(context: CampaignContext, Path((_, id)): Path<(String, Strin
         file_name: upload.file_name.clone(),
         institution: upload.institution.clone(),
         replace_all: upload.replace_all,
+        reading: upload.reading,
         is_dry: progress.is_dry,
         percent: progress.percent,
         rows: w.number(progress.rows),
