@@ -91,7 +91,7 @@ impl Fonts {
     }
 
     /// Whether every face has the character.
-    pub(super) fn holds(&self, character: char) -> bool {
+    pub(super) fn has_glyph(&self, character: char) -> bool {
         self.glyphs.iter().all(|face| face.get(character as usize).is_some_and(|&(glyph, _)| glyph != 0))
     }
 
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn latin_extended_additional_is_held_as_far_as_the_sources_have_it() {
-        let lacking: String = ('\u{1E00}'..='\u{1EFF}').filter(|c| !Fonts::get().holds(*c)).collect();
+        let lacking: String = ('\u{1E00}'..='\u{1EFF}').filter(|c| !Fonts::get().has_glyph(*c)).collect();
         assert_eq!(lacking, "\u{1E9C}\u{1E9D}\u{1E9F}\u{1EFA}\u{1EFB}\u{1EFC}\u{1EFD}\u{1EFE}\u{1EFF}");
         assert!(!Fonts::get().needs_extended("Prof. Šárka Ðuro – “é”") && Fonts::get().needs_extended("Ḥasan"));
     }
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn every_needed_character_is_in_every_face() {
         for character in NEEDED.chars() {
-            assert!(Fonts::get().holds(character), "U+{:04X}", u32::from(character));
+            assert!(Fonts::get().has_glyph(character), "U+{:04X}", u32::from(character));
         }
     }
 

@@ -69,7 +69,7 @@ fn composed<E>(text: &str, mut missing: impl FnMut(char, usize) -> Result<&'stat
             if !printed.is_empty() && !printed.ends_with(' ') {
                 printed.push(' ');
             }
-        } else if character != MARK && fonts.holds(character) {
+        } else if character != MARK && fonts.has_glyph(character) {
             printed.push(character);
         } else {
             match replacement(character) {
@@ -98,7 +98,7 @@ fn replacement(character: char) -> Option<Cow<'static, str>> {
         '\u{25CF}' | '\u{2219}' | '\u{00B7}' => "\u{2022}",
         _ => {
             let fonts = Fonts::get();
-            let bare: String = std::iter::once(character).nfkd().filter(|&c| fonts.holds(c)).collect();
+            let bare: String = std::iter::once(character).nfkd().filter(|&c| fonts.has_glyph(c)).collect();
             return (!bare.is_empty()).then_some(Cow::Owned(bare));
         }
     };

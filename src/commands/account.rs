@@ -121,7 +121,7 @@ fn account_json(account: &Account) -> Value {
             Scope::All => Value::Null,
             Scope::Institutions(codes) => json!(codes),
         },
-        "must_change": account.must_change,
+        "must_change": account.must_change_password,
         "disabled": account.disabled,
         "created_at": account.created_at.rfc3339(),
     })

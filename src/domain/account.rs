@@ -57,7 +57,7 @@ pub enum Scope {
 
 impl Scope {
     /// Whether the institution with this code is in scope.
-    pub fn holds(&self, institution: &str) -> bool {
+    pub fn includes(&self, institution: &str) -> bool {
         match self {
             Self::All => true,
             Self::Institutions(codes) => codes.iter().any(|code| code == institution),
@@ -88,9 +88,9 @@ pub struct Account {
     pub scope: Scope,
     /// The password must be changed and until then opens only the page for that: another person set it, or it is too
     /// easy to guess.
-    pub must_change: bool,
+    pub must_change_password: bool,
     /// When a password set by another person expires; `None`: the owner chose it.
-    pub given_until: Option<UnixMillis>,
+    pub one_time_until: Option<UnixMillis>,
     /// A disabled account can't sign in and has no sessions.
     pub disabled: bool,
     /// When the account was added.
@@ -117,8 +117,8 @@ mod tests {
 
     #[test]
     fn an_empty_scope_sees_nothing() {
-        assert!(Scope::All.holds("16"));
-        assert!(!Scope::Institutions(vec![]).holds("16"));
-        assert!(Scope::Institutions(vec!["16.71".into()]).holds("16.71"));
+        assert!(Scope::All.includes("16"));
+        assert!(!Scope::Institutions(vec![]).includes("16"));
+        assert!(Scope::Institutions(vec!["16.71".into()]).includes("16.71"));
     }
 }

@@ -39,13 +39,13 @@ pub trait AccountStore: Send + Sync {
     /// Saves name, role, scope and whether it is disabled; a disabled account's sessions end. `Conflict` when there is
     /// no such login.
     async fn save_account(&self, account: &Account, audit: &AuditEntry) -> Result<(), StoreError>;
-    /// Sets the password and ends every session of the login. With `given_until` an administrator chose it, and the
+    /// Sets the password and ends every session of the login. With `one_time_until` an administrator chose it, and the
     /// owner must change it by then. `Conflict` when there is no such login.
     async fn set_password(
         &self,
         login: &str,
         password_hash: &str,
-        given_until: Option<UnixMillis>,
+        one_time_until: Option<UnixMillis>,
         audit: &AuditEntry,
     ) -> Result<(), StoreError>;
     /// Sets the end of given passwords for which an earlier program stored none. Returns how many there were.

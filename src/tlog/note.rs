@@ -106,7 +106,7 @@ impl Note {
             let Some(key) = known.iter().find(|key| key.name == signature.name && key.id() == signature.key_id) else {
                 continue;
             };
-            if !key.holds(self.text.as_bytes(), &signature.bytes) {
+            if !key.verifies(self.text.as_bytes(), &signature.bytes) {
                 return Err(NoteFault::Forged);
             }
             if !held.contains(&key) {
@@ -167,7 +167,7 @@ impl VerifierKey {
         key_id(&self.name, &self.public_key)
     }
 
-    fn holds(&self, text: &[u8], signature: &[u8]) -> bool {
+    fn verifies(&self, text: &[u8], signature: &[u8]) -> bool {
         let Ok(signature) = ed25519_dalek::Signature::from_slice(signature) else { return false };
         VerifyingKey::from_bytes(&self.public_key).is_ok_and(|key| key.verify_strict(text, &signature).is_ok())
     }

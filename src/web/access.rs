@@ -71,7 +71,7 @@ impl Actor {
 
     /// An institution outside the account's scope doesn't exist for it.
     pub fn must_see(&self, institution: &str) -> Result<(), Problem> {
-        if self.scope().holds(institution) { Ok(()) } else { Err(Problem::NotInScope) }
+        if self.scope().includes(institution) { Ok(()) } else { Err(Problem::NotInScope) }
     }
 }
 
@@ -98,7 +98,7 @@ pub async fn guard(
     let Some(session) = session else {
         return if reads { Ok(to_login(&request)) } else { Err(Problem::ConsoleSessionInvalid) };
     };
-    if session.account.must_change && access != Access::SignedIn {
+    if session.account.must_change_password && access != Access::SignedIn {
         return if reads { Ok(Redirect::to(PASSWORD_PATH).into_response()) } else { Err(Problem::NotAllowed) };
     }
     let adds_factor = request.uri().path().starts_with(FACTOR_PATH);

@@ -88,7 +88,7 @@ async fn no_code_and_no_password_leaves_an_abandoned_console() {
     }
     assert_eq!(version(&platform, 2).await, 2);
     let kota = platform.store.account("kota").await.unwrap().unwrap().0;
-    assert!(kota.must_change);
+    assert!(kota.must_change_password);
 }
 
 #[tokio::test]

@@ -96,8 +96,8 @@ async fn a_password_that_is_easily_guessed_is_changed_before_anything_else() {
         display_name: "Kota".into(),
         role: Role::Operator,
         scope: Scope::All,
-        must_change: false,
-        given_until: None,
+        must_change_password: false,
+        one_time_until: None,
         disabled: false,
         created_at: platform.state.now(),
     };

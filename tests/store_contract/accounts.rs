@@ -23,8 +23,8 @@ fn account(login: &str, scope: Scope) -> Account {
         display_name: "Nama Orang".into(),
         role: Role::Operator,
         scope,
-        must_change: true,
-        given_until: Some(UnixMillis(9)),
+        must_change_password: true,
+        one_time_until: Some(UnixMillis(9)),
         disabled: false,
         created_at: UnixMillis(5),
     }
@@ -65,14 +65,14 @@ async fn a_changed_password_ends_every_session(store: SharedStore) {
     store.start_session(&[3; 32], &session("bkd", 1, 100)).await.unwrap();
     store.set_password("kota", "new", None, &line()).await.unwrap();
     let (changed, hash) = store.account("kota").await.unwrap().unwrap();
-    assert_eq!((changed.must_change, hash.as_str()), (false, "new"));
+    assert_eq!((changed.must_change_password, hash.as_str()), (false, "new"));
     assert!(store.session(&[1; 32]).await.unwrap().is_none() && store.session(&[2; 32]).await.unwrap().is_none());
     assert!(store.session(&[3; 32]).await.unwrap().is_some());
     assert!(matches!(store.set_password("x", "new", None, &line()).await, Err(StoreError::Conflict)));
 }
 
 async fn a_change_is_asked_for_once_and_only_of_the_password_that_was_typed(store: SharedStore) {
-    let own = Account { must_change: false, given_until: None, ..account("kota", Scope::All) };
+    let own = Account { must_change_password: false, one_time_until: None, ..account("kota", Scope::All) };
     store.add_account(&own, "easy", &line()).await.unwrap();
     let lines = async || store.audit_head(None).await.unwrap().unwrap().lines;
     let before = lines().await;
@@ -80,7 +80,7 @@ async fn a_change_is_asked_for_once_and_only_of_the_password_that_was_typed(stor
     assert_eq!((store.account("kota").await.unwrap(), lines().await), (Some((own.clone(), "easy".into())), before));
     for _ in 0..2 {
         store.ask_for_change("kota", "easy", &line()).await.unwrap();
-        let asked = Account { must_change: true, ..own.clone() };
+        let asked = Account { must_change_password: true, ..own.clone() };
         assert_eq!((store.account("kota").await.unwrap(), lines().await), (Some((asked, "easy".into())), before + 1));
     }
     // It isn't one that somebody else gave.

@@ -24,8 +24,8 @@ async fn begin(store: &SharedStore) {
         display_name: "Nama Orang".into(),
         role: Role::Organizer,
         scope: Scope::All,
-        must_change: false,
-        given_until: None,
+        must_change_password: false,
+        one_time_until: None,
         disabled: false,
         created_at: UnixMillis(5),
     };

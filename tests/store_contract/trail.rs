@@ -55,8 +55,8 @@ fn account(display_name: &str) -> Account {
         display_name: display_name.into(),
         role: Role::Viewer,
         scope: Scope::All,
-        must_change: false,
-        given_until: None,
+        must_change_password: false,
+        one_time_until: None,
         disabled: false,
         created_at: UnixMillis(5),
     }

@@ -52,7 +52,7 @@ pub(super) async fn write(state: &Services, event: &Campaign) -> anyhow::Result<
 /// A new password if the one-time password in the file expired before it was changed.
 async fn renewed_password(state: &Services) -> anyhow::Result<Option<(String, OneTimePassword)>> {
     let first = state.accounts.find(FIRST_LOGIN).await?;
-    if first.and_then(|account| account.given_until).is_none_or(|until| state.now() < until) {
+    if first.and_then(|account| account.one_time_until).is_none_or(|until| state.now() < until) {
         return Ok(None);
     }
     Ok(Some((FIRST_LOGIN.into(), state.accounts.reset(ACTOR, FIRST_LOGIN).await?)))

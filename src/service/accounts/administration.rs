@@ -93,8 +93,8 @@ impl Accounts {
             display_name: checked_name(display_name)?,
             role,
             scope: checked_scope(role, scope)?,
-            must_change: true,
-            given_until: Some(self.now().plus_secs(GIVEN_SECS)),
+            must_change_password: true,
+            one_time_until: Some(self.now().plus_secs(GIVEN_SECS)),
             disabled: false,
             created_at: self.now(),
         };

@@ -25,7 +25,7 @@ mod words;
 pub use administration::{AccountRefusal, FIRST_LOGIN, GIVEN_DAYS};
 pub use devices::{DEVICE_SECS, DeviceCookie};
 pub use password::PasswordFault;
-pub use proof::{ProofRefusal, Reach};
+pub use proof::{DisclosureSize, ProofRefusal};
 pub use second_factor::{Enrolment, Entered, FactorRefusal, FactorState, RecoveryCodes};
 pub use sessions::OpenSession;
 pub use words::role_words;
@@ -216,11 +216,11 @@ impl Accounts {
         let guesser = device.as_ref().map_or(stranger, |device| Guesser::Device { id: &device.0, address });
         let requester = Requester::Claimed { address, login };
         let CheckedPassword { account, hash, is_easy } = self.check(requester, guesser, login, password).await?;
-        if account.given_until.is_some_and(|until| self.now() >= until) {
+        if account.one_time_until.is_some_and(|until| self.now() >= until) {
             self.counted_events.report(self.now(), CountedEvent::SignInFailed { login: Some(account.login) });
             return Err(ConsoleSignInRefusal::Expired);
         }
-        if is_easy && !account.must_change {
+        if is_easy && !account.must_change_password {
             self.ask_for_change(&account.login, &hash).await?;
         }
         if let Some(ticket) = self.code_needed(&account.login).await? {
@@ -242,7 +242,7 @@ impl Accounts {
         };
         self.store.start_session(&Sha256::digest(token).into(), &session).await?;
         // A one-time password is expected on a new device, so it needs no notice.
-        let new_device = device.is_none() && account.given_until.is_none();
+        let new_device = device.is_none() && account.one_time_until.is_none();
         let event = AuditEvent::SignedIn { login: account.login.clone(), new_device };
         self.store.record(&AuditEntry { at: now, ..self.line(None, &account.login, event) }).await?;
         let device = self.device_cookie(&account.login, device);
@@ -318,7 +318,7 @@ impl Accounts {
         if old == new {
             return Err(ChangeRefusal::Same);
         }
-        let was_given = session.account.given_until.is_some();
+        let was_given = session.account.one_time_until.is_some();
         let audit = self.line(None, login, AuditEvent::PasswordChanged { login: login.clone(), was_given });
         let (new, entropy) = (Zeroizing::new(new.to_string()), self.entropy.clone());
         let hash = self.hashed(Requester::Account(login), move || password::hash(&new, &entropy)).await?;

@@ -52,7 +52,7 @@ impl Accounts {
         let looked = self.look(requester, login, password).await;
         match looked.inspect_err(|_| self.guesses.forget(counted))? {
             (Some((account, hash)), Some(is_easy))
-                if !account.disabled && (counted.is_some() || account.given_until.is_some()) =>
+                if !account.disabled && (counted.is_some() || account.one_time_until.is_some()) =>
             {
                 // A one-time password is accepted beyond the allowance: its 80 random bits can't be guessed, and it
                 // lets a refused owner back in.

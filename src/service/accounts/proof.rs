@@ -19,7 +19,7 @@ pub const DESK_WINDOW_SECS: i64 = 10 * 60;
 
 /// How much a route discloses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub enum DisclosureSize {
     /// Many codes at once, or anything that opens an account.
     Many,
     /// The code of one person.
@@ -50,11 +50,11 @@ pub enum ProofRefusal {
 }
 
 impl AuthenticatedAccount {
-    /// Whether a disclosure of this reach would ask for the password at `now`.
-    pub fn needs_password(&self, reach: Reach, now: UnixMillis) -> bool {
-        match reach {
-            Reach::Many => now >= self.confirmed_at.plus_secs(CONFIRMED_SECS),
-            Reach::OnePerson => desk_use(self.confirmed_at, &self.desk_codes, now).is_none(),
+    /// Whether a disclosure of this size would ask for the password at `now`.
+    pub fn needs_password(&self, size: DisclosureSize, now: UnixMillis) -> bool {
+        match size {
+            DisclosureSize::Many => now >= self.confirmed_at.plus_secs(CONFIRMED_SECS),
+            DisclosureSize::OnePerson => desk_use(self.confirmed_at, &self.desk_codes, now).is_none(),
         }
     }
 }
@@ -64,7 +64,7 @@ impl Accounts {
     pub async fn disclose(
         &self,
         session: &AuthenticatedAccount,
-        reach: Reach,
+        size: DisclosureSize,
         password: &str,
     ) -> Result<Disclosure, ProofRefusal> {
         let confirmed = !password.is_empty();
@@ -77,9 +77,9 @@ impl Accounts {
             })?;
         }
         let now = self.now();
-        let is_proven = match reach {
-            Reach::Many => confirmed || !session.needs_password(reach, now),
-            Reach::OnePerson => {
+        let is_proven = match size {
+            DisclosureSize::Many => confirmed || !session.needs_password(size, now),
+            DisclosureSize::OnePerson => {
                 let decide = |confirmed_at, codes: &[UnixMillis]| desk_use(confirmed_at, codes, now);
                 self.store.count_shown_code(&session.token_hash, &decide).await?
             }

@@ -42,7 +42,7 @@ impl Campaigns {
     /// When the database fails.
     pub async fn institutions(&self, campaign: CampaignId, scope: &Scope) -> Result<Vec<Institution>, StoreError> {
         let mut institutions = self.store.institutions(campaign).await?;
-        institutions.retain(|institution| scope.holds(&institution.code));
+        institutions.retain(|institution| scope.includes(&institution.code));
         Ok(institutions)
     }
 

@@ -257,7 +257,7 @@ impl HelpDesk {
         id: ParticipantId,
     ) -> Result<Option<Signer>, StoreError> {
         let signer = self.store.signer(campaign.id, id).await?;
-        Ok(signer.filter(|signer| account.scope.holds(&signer.participant.institution)))
+        Ok(signer.filter(|signer| account.scope.includes(&signer.participant.institution)))
     }
 
     async fn named(&self, account: &Account, campaign: &Campaign, query: &str) -> Result<Vec<FoundPerson>, StoreError> {

@@ -77,7 +77,7 @@ impl HelpDesk {
         finding: &str,
     ) -> Result<(), HelpDeskError> {
         let report = self.store.report(campaign.id, id).await?.ok_or(HelpDeskError::Unknown)?;
-        if !account.scope.holds(&report.institution) {
+        if !account.scope.includes(&report.institution) {
             return Err(HelpDeskError::NotInScope);
         }
         let finding = without_invisible(finding).trim().chars().take(FINDING_CHARS_MAX).collect();

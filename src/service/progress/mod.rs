@@ -98,7 +98,7 @@ impl ProgressNumbers {
         let cache = self.cache(campaign);
         let ask = async { Ok(self.store.open_reports(campaign).await?.into_iter().collect::<OpenReports>()) };
         let reports = fresh(&cache.reports, REPORTS_TTL, |_| true, ask).await?;
-        Ok(reports.iter().filter(|(code, _)| scope.holds(code)).map(|(_, open)| open).sum())
+        Ok(reports.iter().filter(|(code, _)| scope.includes(code)).map(|(_, open)| open).sum())
     }
 
     /// A report came in or was resolved here.
@@ -125,7 +125,7 @@ impl ProgressNumbers {
             Some(published) => self.of_locked_roster(campaign.id, published).await?,
             None => self.store.institution_progress(campaign.id).await?,
         };
-        institutions.retain(|one| scope.holds(&one.key));
+        institutions.retain(|one| scope.includes(&one.key));
         Ok(institutions)
     }
 

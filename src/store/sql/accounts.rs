@@ -30,10 +30,10 @@ impl AccountStore for Database {
             .bind(account.role.as_str())
             .bind(scope_json(&account.scope)?)
             .bind(password_hash)
-            .bind(account.must_change)
+            .bind(account.must_change_password)
             .bind(account.disabled)
             .bind(account.created_at.0)
-            .bind(account.given_until.map_or(OWN_PASSWORD, |until| until.0))
+            .bind(account.one_time_until.map_or(OWN_PASSWORD, |until| until.0))
             .execute(&mut *tx)
             .await?;
             audit::put(&mut tx, audit).await?;
@@ -85,7 +85,7 @@ impl AccountStore for Database {
         &self,
         login: &str,
         password_hash: &str,
-        given_until: Option<UnixMillis>,
+        one_time_until: Option<UnixMillis>,
         audit: &AuditEntry,
     ) -> Result<(), StoreError> {
         self.retried(|| async {
@@ -95,8 +95,8 @@ impl AccountStore for Database {
             )
             .bind(login)
             .bind(password_hash)
-            .bind(given_until.is_some())
-            .bind(given_until.map_or(OWN_PASSWORD, |until| until.0))
+            .bind(one_time_until.is_some())
+            .bind(one_time_until.map_or(OWN_PASSWORD, |until| until.0))
             .execute(&mut *tx)
             .await?;
             require_one_row(done.rows_affected())?;
@@ -310,7 +310,7 @@ fn account(row: &Row) -> Result<Account, StoreError> {
         }
     };
     let must_change: bool = row.try_get("must_change")?;
-    let given_until = match row.try_get("given_until")? {
+    let one_time_until = match row.try_get("given_until")? {
         _ if !must_change => None,
         OWN_PASSWORD => None,
         END_NOT_STORED => Some(UnixMillis(i64::MAX)),
@@ -321,8 +321,8 @@ fn account(row: &Row) -> Result<Account, StoreError> {
         display_name: row.try_get("display_name")?,
         role: Role::parse(row.try_get("role")?).ok_or(StoreError::Corrupt("role"))?,
         scope,
-        must_change,
-        given_until,
+        must_change_password: must_change,
+        one_time_until,
         disabled: row.try_get("disabled")?,
         created_at: UnixMillis(row.try_get("created_at")?),
     })

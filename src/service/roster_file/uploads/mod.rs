@@ -265,7 +265,7 @@ fn may_replace(scope: &Scope, code: &str) -> Result<(), UploadRefusal> {
     match code {
         "" if *scope != Scope::All => Err(UploadRefusal::NotAllowed),
         "" => Ok(()),
-        code if scope.holds(code) => Ok(()),
+        code if scope.includes(code) => Ok(()),
         _ => Err(UploadRefusal::NotInScope),
     }
 }

@@ -9,7 +9,7 @@ use crate::domain::disclosure::Disclosure;
 use crate::domain::institution::Institution;
 use crate::fair_permits::Permit;
 use crate::i18n::Localizer;
-use crate::service::accounts::Reach;
+use crate::service::accounts::DisclosureSize;
 use crate::service::code_lists::{
     Columns, Line, ListError, Selection, SlipFile, ZIP_PEOPLE_MAX, write_slip_file, write_xlsx,
 };
@@ -222,6 +222,6 @@ async fn lists_page(
         institutions,
         units: units.into_iter().collect(),
         unit: unit.into(),
-        needs_password: is_codes && actor.0.needs_password(Reach::Many, state.now()),
+        needs_password: is_codes && actor.0.needs_password(DisclosureSize::Many, state.now()),
     })
 }

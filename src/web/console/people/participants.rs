@@ -6,7 +6,7 @@ use crate::domain::audit::AuditEvent;
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::ids::{ParticipantId, Serial};
 use crate::i18n::Localizer;
-use crate::service::accounts::Reach;
+use crate::service::accounts::DisclosureSize;
 use crate::service::code_lists::{Line, write_slips};
 use crate::service::help_desk::{DeskPerson, FOUND_MAX, FoundPerson, HelpDeskError, SearchResult};
 use crate::web::AppState;
@@ -208,7 +208,7 @@ async fn person(
         may_sign: signed.is_none() && !matches!(campaign.state, CampaignState::Closed | CampaignState::Cancelled),
         signed,
         // Issuing a code just proved the password, so the next one doesn't ask for it.
-        needs_password: message.is_none() && actor.0.needs_password(Reach::OnePerson, state.now()),
+        needs_password: message.is_none() && actor.0.needs_password(DisclosureSize::OnePerson, state.now()),
         message,
     })
 }

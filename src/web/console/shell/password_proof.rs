@@ -7,7 +7,7 @@
 use super::layout::{Layout, Tab};
 use crate::domain::disclosure::Disclosure;
 use crate::i18n::Localizer;
-use crate::service::accounts::{ProofRefusal, Reach};
+use crate::service::accounts::{DisclosureSize, ProofRefusal};
 use crate::web::AppState;
 use crate::web::access::Actor;
 use crate::web::error::Problem;
@@ -34,7 +34,7 @@ impl FromRequest<AppState> for ConfirmedForm {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Response> {
-        confirm(request, state, Reach::Many).await
+        confirm(request, state, DisclosureSize::Many).await
     }
 }
 
@@ -42,18 +42,18 @@ impl FromRequest<AppState> for ConfirmedFormAtDesk {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Response> {
-        confirm(request, state, Reach::OnePerson).await.map(Self)
+        confirm(request, state, DisclosureSize::OnePerson).await.map(Self)
     }
 }
 
-async fn confirm(request: Request, state: &AppState, reach: Reach) -> Result<ConfirmedForm, Response> {
+async fn confirm(request: Request, state: &AppState, size: DisclosureSize) -> Result<ConfirmedForm, Response> {
     let (mut parts, body) = request.into_parts();
     let Ok(w) = Localizer::from_request_parts(&mut parts, state).await;
     let actor = Actor::from_request_parts(&mut parts, state).await.map_err(IntoResponse::into_response)?;
     let path = parts.uri.path().to_string();
     let read = FormFields::from_request(Request::from_parts(parts, body), state).await;
     let fields = read.map_err(IntoResponse::into_response)?;
-    match state.accounts.disclose(&actor.0, reach, fields.get(PASSWORD_FIELD)).await {
+    match state.accounts.disclose(&actor.0, size, fields.get(PASSWORD_FIELD)).await {
         Ok(disclosure) => Ok(ConfirmedForm { fields, disclosure }),
         Err(refusal) => Err(ask(w, &actor, path, &fields, refusal).unwrap_or_else(IntoResponse::into_response)),
     }

@@ -5,7 +5,7 @@ use crate::config::SecondFactorPolicy;
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::disclosure::{Disclosure, OneTimePassword};
 use crate::i18n::Localizer;
-use crate::service::accounts::{AccountRefusal, FactorRefusal, GIVEN_DAYS, Reach, role_words};
+use crate::service::accounts::{AccountRefusal, DisclosureSize, FactorRefusal, GIVEN_DAYS, role_words};
 use crate::web::AppState;
 use crate::web::access::Actor;
 use crate::web::console::shell::context::ConsoleContext;
@@ -228,7 +228,7 @@ async fn account_page(
     layout: Layout,
     form: AccountForm,
 ) -> Result<AccountPage, Problem> {
-    let needs_password = actor.0.needs_password(Reach::Many, state.now());
+    let needs_password = actor.0.needs_password(DisclosureSize::Many, state.now());
     let has_factor = state.accounts.has_factor(&form.login).await?;
     let sessions = rows(state, w, actor, &form.login).await?;
     let path = format!("/console/accounts/{}/sessions", form.login);
@@ -243,7 +243,7 @@ async fn accounts_page(
     layout: Layout,
     form: AccountForm,
 ) -> Result<AccountsPage, Problem> {
-    let needs_password = actor.0.needs_password(Reach::Many, state.now());
+    let needs_password = actor.0.needs_password(DisclosureSize::Many, state.now());
     let accounts = state.accounts.list().await?;
     let row = |account: Account| AccountRow {
         role: role_words(account.role, w),
@@ -253,7 +253,7 @@ async fn accounts_page(
             account.scope.codes().join(", ")
         },
         is_disabled: account.disabled,
-        must_change: account.must_change,
+        must_change: account.must_change_password,
         login: account.login,
         name: account.display_name,
     };

@@ -5,7 +5,7 @@ use crate::credential::symbol::Symbol;
 use crate::domain::disclosure::Disclosure;
 use crate::domain::time::Zone;
 use crate::i18n::Localizer;
-use crate::service::accounts::{Enrolment, FactorRefusal, Reach, RecoveryCodes};
+use crate::service::accounts::{DisclosureSize, Enrolment, FactorRefusal, RecoveryCodes};
 use crate::web::access::{Actor, FACTOR_PATH};
 use crate::web::console::shell::context::ConsoleContext;
 use crate::web::console::shell::layout::{Done, Layout, Tab};
@@ -125,6 +125,6 @@ async fn factor_page(state: &AppState, w: Localizer, actor: &Actor, layout: Layo
         since: stands.added_at.map(|at| local_time::moment(w, Zone::Wib, at)),
         recovery_codes: w.number(stands.recovery_codes),
         is_required: stands.is_required,
-        needs_password: actor.0.needs_password(Reach::Many, state.now()),
+        needs_password: actor.0.needs_password(DisclosureSize::Many, state.now()),
     })
 }

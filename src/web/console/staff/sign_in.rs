@@ -165,6 +165,6 @@ pub async fn change(context: ConsoleContext, fields: FormFields) -> Result<Respo
 fn password_page(w: Localizer, actor: &Actor, fault: Option<String>) -> PasswordPage {
     let layout = Layout { fault, ..Layout::new(w, actor, Tab::Password) };
     let account = actor.account();
-    let why = if account.given_until.is_some() { "console-password-must" } else { "console-password-easy" };
-    PasswordPage { w, layout, login: actor.login().into(), must: account.must_change.then(|| w.t(why)) }
+    let why = if account.one_time_until.is_some() { "console-password-must" } else { "console-password-easy" };
+    PasswordPage { w, layout, login: actor.login().into(), must: account.must_change_password.then(|| w.t(why)) }
 }
