@@ -5,6 +5,7 @@ use super::{ImportReport, Limits, RosterFileError, check, refusal_words};
 use crate::domain::institution::Institution;
 use crate::i18n::{Lang, Localizer};
 use crate::keyring::Keyring;
+use rust_xlsxwriter::Workbook;
 use std::sync::Arc;
 
 pub(super) const N: &str = "198001012005012001";
@@ -135,6 +136,17 @@ fn a_workbook_is_found_by_the_relations_of_its_container() {
         ];
         assert_eq!(checked(&zipped(&parts)).unwrap().people, 1, "{main} {target}");
     }
+    // A workbook that was renamed without its relations.
+    let own = relations(&[("r1", "officeDocument", "xl/workbook22.xml")]);
+    let named = relations(&[("r1", "worksheet", "worksheets/sheet1.xml")]);
+    let parts = [
+        ("_rels/.rels", own.as_str()),
+        ("xl/_rels/workbook.xml.rels", &named),
+        ("xl/workbook22.xml", &workbook(ONE_SHEET)),
+        ("xl/worksheets/sheet1.xml", &sheet),
+        ("xl/worksheets/_rels/sheet1.xml.rels", ""),
+    ];
+    assert_eq!(checked(&zipped(&parts)).unwrap().people, 1);
     // Without relations of the container, or with damaged ones, it is where it usually is.
     let named = relations(&[("r1", "worksheet", "worksheets/sheet1.xml")]);
     for own in ["", "<Relationships><Relationship", "<Relationships/>"] {
@@ -230,5 +242,23 @@ fn a_hidden_sheet_that_is_damaged_refuses_nothing() {
             (1, rows),
             "{damaged:?}"
         );
+    }
+}
+
+/// A cell left in the last column of a sheet is no heading, above the table or in the row of its headings.
+#[test]
+fn a_stray_cell_in_the_last_column_changes_nothing() {
+    for (at, stray) in [(0, "x"), (0, "Nama"), (3, "x")] {
+        let mut book = Workbook::new();
+        let page = book.add_worksheet();
+        page.write_string(at, 16_383, stray).unwrap();
+        let header = if at == 0 { 0 } else { at + 2 };
+        for (column, label, cell) in [(0, "NIP", N), (1, "Nama", "Siti")] {
+            page.write_string(header, column, label).unwrap();
+            page.write_string(header + 1, column, cell).unwrap();
+        }
+        let report = checked(&book.save_to_buffer().unwrap()).unwrap();
+        let found = (report.people, report.faults.total, report.unnamed_columns.len(), report.sheets_unread.len());
+        assert_eq!(found, (1, 0, 0, 0), "{at} {stray}");
     }
 }

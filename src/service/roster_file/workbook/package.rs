@@ -114,8 +114,11 @@ impl Package {
         mut each: impl FnMut(&str, String, RelationTarget) -> Result<(), RosterFileError>,
     ) -> Result<bool, RosterFileError> {
         let (folder, name) = from.rsplit_once('/').unwrap_or(("", from));
-        let part = format!("{folder}/_rels/{name}.rels");
-        let Some(mut xml) = self.part(part.trim_start_matches('/'), budget)? else { return Ok(false) };
+        let beside = format!("{folder}/_rels/");
+        let beside = beside.trim_start_matches('/');
+        let own = format!("{beside}{name}.rels");
+        let part = if self.has(&own) { own } else { self.only_relations_in(beside).unwrap_or(own) };
+        let Some(mut xml) = self.part(&part, budget)? else { return Ok(false) };
         each_element(&mut xml, budget, |element| {
             if element.local_name().as_ref() == "Relationship"
                 && let (Some(kind), Some(target)) = (attribute(element, "Type"), attribute(element, "Target"))
@@ -128,6 +131,14 @@ impl Package {
             Ok(())
         })?;
         Ok(true)
+    }
+
+    /// The one part of relations in a folder, which is that of a part that was renamed without it.
+    fn only_relations_in(&self, folder: &str) -> Option<String> {
+        let folder = part_name(folder.as_bytes());
+        let mut parts = self.parts.keys().filter(|name| name.starts_with(&folder) && name.ends_with(b".rels"));
+        let part = parts.next().filter(|_| parts.next().is_none())?;
+        String::from_utf8(part.clone()).ok()
     }
 }
 
