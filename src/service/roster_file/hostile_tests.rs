@@ -5,7 +5,7 @@ use super::budget::{Budget, HELD_BYTES_MAX, STEPS_MAX};
 use super::cell::{ColumnNeed, Merged, RawRow, RowSink};
 use super::checker::{Checker, Surroundings};
 use super::comparison::Comparison;
-use super::numbering::{KnownNumbers, NumberGiven, Waiting};
+use super::numbering::{KnownNumbers, NumberGiven, Waiting, numbered_before};
 use super::target::Target;
 use super::unit_tree::{UnitTree, path};
 use super::workbook::RELATIONS_MAX;
@@ -183,7 +183,7 @@ fn memory_beyond_the_budget_is_refused_whatever_fills_it() {
 fn people_of_one_name_get_their_numbers_back_in_order() {
     let mut known = KnownNumbers::default();
     for number in 1..=50_000 {
-        known.remember(&Identifier::number("16", &format!("{number:06}")).unwrap(), "16", "Siti", "Dinas");
+        known.remember(&numbered_before("16", &format!("{number:06}"), "Siti", ""), "Dinas");
     }
     let mut units = UnitTree::default();
     let unit = units.place((0, "16"), "", "Dinas", "");

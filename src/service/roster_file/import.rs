@@ -205,7 +205,7 @@ impl Importer {
             if !of.identifier.issuer().is_empty() {
                 has_room &= limits.held.grow(known_bytes(&of.shown_name, &path));
             }
-            known.remember(&of.identifier, &of.institution, &of.shown_name, &path);
+            known.remember(of, &path);
         };
         self.store.visit_people(request.campaign, &PeopleFilter::default(), &mut remember).await?;
         if !has_room {

@@ -2,14 +2,15 @@
 //!
 //! Each institution numbers its people in the order of the file. No number is given twice, so that a slip printed for
 //! one person does not open the page of another. A person who was numbered before keeps the number where it is certain
-//! whose it is: a row is matched by name and unit, or by name alone if one person and one number of the name are left.
+//! whose it is: a row is matched by all that the roster holds of a person, then by name and unit, or by name alone if
+//! one person and one number of the name are left.
 
 use super::RosterFileError;
 use super::budget::Budget;
 use super::unit_tree::{UnitTree, folded};
 use crate::domain::identifier::Identifier;
 use crate::domain::participant::Participant;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Most people without a number in one file. They are held in memory until its end.
@@ -46,10 +47,18 @@ pub enum NumberGiven {
 /// People of one institution and name.
 #[derive(Default)]
 struct Namesakes {
-    /// Numbers on the roster in force, with a hash of the unit.
-    earlier: Vec<(Identifier, u64)>,
+    /// Those with a number on the roster in force.
+    earlier: Vec<NumberedBefore>,
     /// Indexes of people of the file without a number.
     claims: Vec<usize>,
+}
+
+struct NumberedBefore {
+    number: Identifier,
+    /// A hash of the unit's path.
+    unit: u64,
+    /// See [`details`].
+    details: u64,
 }
 
 /// The numbers that an institution's people already have.
@@ -69,11 +78,16 @@ impl KnownNumbers {
     }
 
     /// Records the number of a person on the roster in force.
-    pub fn remember(&mut self, identifier: &Identifier, institution: &str, shown_name: &str, unit_path: &str) {
-        if let Some(number) = own_number(identifier, institution) {
-            let key = (institution.to_owned(), folded(shown_name));
-            self.namesakes.entry(key).or_default().earlier.push((identifier.clone(), hash(unit_path)));
-            self.begin_at(institution, number + 1);
+    pub fn remember(&mut self, person: &Participant, unit_path: &str) {
+        if let Some(number) = own_number(&person.identifier, &person.institution) {
+            let key = (person.institution.clone(), folded(&person.shown_name));
+            let before = NumberedBefore {
+                number: person.identifier.clone(),
+                unit: hash(unit_path),
+                details: details(person, unit_path),
+            };
+            self.namesakes.entry(key).or_default().earlier.push(before);
+            self.begin_at(&person.institution, number + 1);
         }
     }
 
@@ -85,8 +99,8 @@ impl KnownNumbers {
         }
     }
 
-    /// Gives people their earlier numbers back: those of a name and unit if there are as many people as before, and the
-    /// one who is left of a name if one number of the name is left.
+    /// Gives people their earlier numbers back: to those of whom all is as before, then to those of a name and unit, each
+    /// if there are as many people as before, and to the one who is left of a name if one number of the name is left.
     pub fn give_back(
         &mut self,
         waiting: &mut [Waiting],
@@ -102,7 +116,7 @@ impl KnownNumbers {
         }
         for mut namesakes in std::mem::take(&mut self.namesakes).into_values() {
             if !namesakes.claims.is_empty() {
-                namesakes.earlier.retain(|(number, _)| !self.taken.contains(number));
+                namesakes.earlier.retain(|before| !self.taken.contains(&before.number));
                 give_back_to(namesakes, waiting, units);
             }
         }
@@ -123,28 +137,53 @@ impl KnownNumbers {
     }
 }
 
-fn give_back_to(namesakes: Namesakes, waiting: &mut [Waiting], units: &UnitTree) {
-    let mut by_unit: HashMap<u64, (Vec<Identifier>, Vec<usize>)> = HashMap::new();
-    for (number, unit) in namesakes.earlier {
-        by_unit.entry(unit).or_default().0.push(number);
+fn give_back_to(mut namesakes: Namesakes, waiting: &mut [Waiting], units: &UnitTree) {
+    // The roster in force is read in no particular order. Of two people in all alike the first row has the lower number.
+    namesakes.earlier.sort_by(|one, other| one.number.digits().cmp(other.number.digits()));
+    let details_of = |of: &Waiting| details(&of.person, &units.path(of.person.unit));
+    let unit_of = |of: &Waiting| hash(&units.path(of.person.unit));
+    let left = give_equal(namesakes, waiting, |before| before.details, details_of);
+    let left = give_equal(left, waiting, |before| before.unit, unit_of);
+    if let ([before], [at]) = (&left.earlier[..], &left.claims[..]) {
+        (waiting[*at].person.identifier, waiting[*at].number) = (before.number.clone(), NumberGiven::ByNameAlone);
+    }
+}
+
+/// Gives numbers back where as many people as before have the same key. Returns who and what is left.
+fn give_equal(
+    namesakes: Namesakes,
+    waiting: &mut [Waiting],
+    key_before: impl Fn(&NumberedBefore) -> u64,
+    key_now: impl Fn(&Waiting) -> u64,
+) -> Namesakes {
+    let mut by_key: BTreeMap<u64, Namesakes> = BTreeMap::new();
+    for before in namesakes.earlier {
+        by_key.entry(key_before(&before)).or_default().earlier.push(before);
     }
     for at in namesakes.claims {
-        by_unit.entry(hash(&units.path(waiting[at].person.unit))).or_default().1.push(at);
+        by_key.entry(key_now(&waiting[at])).or_default().claims.push(at);
     }
-    let (mut numbers_left, mut people_left) = (vec![], vec![]);
-    for (numbers, people) in by_unit.into_values() {
-        if numbers.len() == people.len() {
-            for (number, at) in numbers.into_iter().zip(people) {
-                (waiting[at].person.identifier, waiting[at].number) = (number, NumberGiven::Earlier);
+    let mut left = Namesakes::default();
+    for Namesakes { earlier, claims } in by_key.into_values() {
+        if earlier.len() == claims.len() {
+            for (before, at) in earlier.into_iter().zip(claims) {
+                (waiting[at].person.identifier, waiting[at].number) = (before.number, NumberGiven::Earlier);
             }
         } else {
-            numbers_left.extend(numbers);
-            people_left.extend(people);
+            left.earlier.extend(earlier);
+            left.claims.extend(claims);
         }
     }
-    if let ([number], [at]) = (&numbers_left[..], &people_left[..]) {
-        (waiting[*at].person.identifier, waiting[*at].number) = (number.clone(), NumberGiven::ByNameAlone);
-    }
+    left.earlier.sort_by(|one, other| one.number.digits().cmp(other.number.digits()));
+    left.claims.sort_unstable();
+    left
+}
+
+/// A hash of what the roster holds of a person besides the name and the number.
+fn details(person: &Participant, unit_path: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (folded(unit_path), &person.position, &person.rank, &person.location).hash(&mut hasher);
+    hasher.finish()
 }
 
 fn hash(unit_path: &str) -> u64 {
@@ -167,6 +206,20 @@ fn own_number(identifier: &Identifier, institution: &str) -> Option<u64> {
 }
 
 #[cfg(test)]
+pub(super) fn numbered_before(institution: &str, number: &str, shown_name: &str, position: &str) -> Participant {
+    Participant {
+        id: crate::domain::ids::ParticipantId([0; 16]),
+        identifier: Identifier::number(institution, number).unwrap(),
+        shown_name: shown_name.into(),
+        institution: institution.into(),
+        unit: None,
+        location: String::new(),
+        rank: String::new(),
+        position: position.into(),
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -174,7 +227,7 @@ mod tests {
     fn no_number_is_given_twice() {
         let mut known = KnownNumbers::default();
         known.begin_at("16.71", 8);
-        known.remember(&Identifier::number("16.71", "000005").unwrap(), "16.71", "Siti Aminah", "Dinas Sosial");
+        known.remember(&numbered_before("16.71", "000005", "Siti Aminah", ""), "Dinas Sosial");
         assert_eq!(known.fresh("16.71").unwrap().shown(), "16.71-000008");
         assert_eq!(known.fresh("16.71").unwrap().shown(), "16.71-000009");
         assert_eq!(known.fresh("16.02").unwrap().shown(), "16.02-000001");

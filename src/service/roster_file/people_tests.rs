@@ -4,7 +4,7 @@ use super::Limits;
 use super::budget::Budget;
 use super::cell::{Cell, RawRow, RowSink};
 use super::checker::{Checker, Surroundings};
-use super::numbering::KnownNumbers;
+use super::numbering::{KnownNumbers, numbered_before};
 use super::target::Target;
 use super::unit_tree::UnitTree;
 use crate::domain::identifier::Identifier;
@@ -233,19 +233,46 @@ fn a_column_of_participant_numbers_takes_no_words_and_dates() {
     assert_eq!(found.people, ["16.71-THL-007|Siti|Dinas", "16.71-42|Budi|Dinas", "16.71-43|Dewi|Dinas"]);
 }
 
-/// People of a file where the city of Palembang already has these: number, name, unit, position.
+/// People of a file where the city of Palembang already has these: number, name, unit.
 fn after(known: &[(&str, &str, &str)], text: &str) -> Vec<String> {
+    let known: Vec<_> = known.iter().map(|(number, name, unit)| (*number, *name, *unit, "")).collect();
+    after_with_positions(&known, text)
+}
+
+/// The same with the position of each.
+fn after_with_positions(known: &[(&str, &str, &str, &str)], text: &str) -> Vec<String> {
     let mut taken = Taken::default();
     let target = Target::new(institutions(&[("16.71", "Pemerintah Kota Palembang")]), None).unwrap();
     let mut numbers = KnownNumbers::default();
-    for (number, name, unit) in known {
-        let number = Identifier::number("16.71", number).unwrap();
-        numbers.remember(&number, "16.71", name, unit);
+    for (number, name, unit, position) in known {
+        numbers.remember(&numbered_before("16.71", number, name, position), unit);
     }
     let mut checker = Checker::new(&mut taken, target, numbers, budget());
     feed(&mut checker, text);
     checker.finish().unwrap();
     taken.0
+}
+
+/// The roster in force is read in no particular order, and the file may be sorted otherwise.
+#[test]
+fn namesakes_of_one_unit_keep_their_numbers_by_what_they_are() {
+    let (cook, guard) = (("000001", "Siti", "A", "Juru masak"), ("000002", "Siti", "A", "Penjaga"));
+    let list = "NAMA;NIP;UNIT KERJA;JABATAN\n";
+    for known in [[cook, guard], [guard, cook]] {
+        for (rows, expected) in [
+            ("Siti;;A;Juru masak\nSiti;;A;Penjaga", ["16.71-000001|Siti|A", "16.71-000002|Siti|A"].as_slice()),
+            ("Siti;;A;Penjaga\nSiti;;A;Juru masak", &["16.71-000002|Siti|A", "16.71-000001|Siti|A"]),
+            // One of the two is left.
+            ("Siti;;A;Penjaga", &["16.71-000002|Siti|A"]),
+            // One changed her position, and the other is who she was.
+            ("Siti;;A;Staf\nSiti;;A;Juru masak", &["16.71-000002|Siti|A", "16.71-000001|Siti|A"]),
+        ] {
+            assert_eq!(after_with_positions(&known, &format!("{list}{rows}")), expected, "{rows}");
+        }
+    }
+    let alike = [("000002", "Siti", "A", "Staf"), ("000001", "Siti", "A", "Staf")];
+    let same = after_with_positions(&alike, &format!("{list}Siti;;A;Staf\nSiti;;A;Staf"));
+    assert_eq!(same, ["16.71-000001|Siti|A", "16.71-000002|Siti|A"]);
 }
 
 #[test]
