@@ -95,6 +95,8 @@ pub const ROSTER_XLSX: FuzzBody = FuzzBody {
         "<sst>",
         "<sheet name=\"",
         " state=\"hidden\"",
+        " hidden=\"1\"",
+        "<cols><col min=\"1\" max=\"2\" hidden=\"1\"/></cols>",
         " r:id=\"r1\"",
         "<Relationship Id=\"r1\" Type=\"/worksheet\" Target=\"",
         "NIP",
@@ -176,6 +178,11 @@ fn said(report: &ImportReport) -> (u64, u64, u64, u64, Vec<(u32, &'static str)>)
 
 fn csv(data: &[u8]) {
     if data.starts_with(b"PK") {
+        return;
+    }
+    // In UTF-16, line ends and marks have two bytes.
+    if data.contains(&0) || data.starts_with(b"\xFF\xFE") || data.starts_with(b"\xFE\xFF") {
+        holds(data, STEPS_MAX);
         return;
     }
     let Some(report) = holds(data, STEPS_MAX) else {
@@ -268,6 +275,9 @@ fn csv_seeds() -> Vec<Vec<u8>> {
     .map(|text| text.as_bytes().to_vec())
     .into_iter()
     .chain([b"NIP,Nama\n197001011995031001,Andr\xE9 d'Fretes\n".to_vec()])
+    .chain([u16::to_le_bytes, u16::to_be_bytes].map(|bytes| {
+        "NIP\tNama\r\n197001011995031001\tAndr\u{E9}\r\n1\tSiti\r\n".encode_utf16().flat_map(bytes).collect()
+    }))
     .collect()
 }
 
