@@ -48,6 +48,17 @@ impl InstitutionRoster {
     }
 }
 
+/// What people said that the columns of one heading hold, in files of one institution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RememberedColumn {
+    /// The institution's code; empty for files of all institutions.
+    pub institution: String,
+    /// The letters and digits of the heading.
+    pub heading: String,
+    /// The key of the field; empty for a column that isn't kept.
+    pub field: String,
+}
+
 /// The commit that changes rosters in force in place. An amendment that changes no row writes its audit entry only.
 #[derive(Debug, Default)]
 pub struct Amendment {
@@ -69,6 +80,8 @@ pub struct Amendment {
     pub amended: Vec<String>,
     /// For each institution's code, the lowest participant number that is free after the import.
     pub next_numbers: Vec<(String, u64)>,
+    /// What was said of the file's columns.
+    pub columns: Vec<RememberedColumn>,
 }
 
 /// The commit that puts a staged roster into force.
@@ -88,6 +101,8 @@ pub struct Activation {
     pub next_numbers: Vec<(String, u64)>,
     /// People on the staged roster.
     pub people: u64,
+    /// What was said of the file's columns.
+    pub columns: Vec<RememberedColumn>,
 }
 
 /// A person as lists and locking need them.
@@ -200,6 +215,12 @@ pub trait RosterStore: Send + Sync {
         amendment: &Amendment,
         audit: &AuditEntry,
     ) -> Result<(), StoreError>;
+    /// What an import of this institution, or with an empty code of all, said of columns. Later imports replace it.
+    async fn remembered_columns(
+        &self,
+        campaign: CampaignId,
+        institution: &str,
+    ) -> Result<Vec<RememberedColumn>, StoreError>;
     /// The highest id of a unit of each roster that has units, orphans included.
     async fn last_units(&self, campaign: CampaignId) -> Result<Vec<(RosterId, u32)>, StoreError>;
     /// Abandons a staged roster; its rows become orphans.

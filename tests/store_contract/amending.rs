@@ -43,6 +43,7 @@ fn amendment() -> Amendment {
         units_added: vec![(ROSTER, vec![Unit { name: "Lain".into(), ..unit }])],
         amended: vec!["16".into(), "16.71".into()],
         next_numbers: vec![("16".into(), 9)],
+        columns: vec![scene::column("16", "KODEASN", "identifier")],
         ..Amendment::default()
     }
 }
@@ -56,6 +57,8 @@ async fn a_roster_is_changed_in_place_at_once(store: SharedStore) {
     store.reissue_code(CAMPAIGN, person_id(0), 1, &line()).await.unwrap();
     let before = names(&store).await;
     amend(&store, &amendment()).await.unwrap();
+    let remembered = store.remembered_columns(CAMPAIGN, "16").await.unwrap();
+    assert_eq!(remembered, [scene::column("16", "KODEASN", "identifier")]);
     let after = names(&store).await;
     assert_eq!(after.len(), before.len());
     assert!(after.contains(&"Lain".to_owned()) && after.contains(&"Baru".to_owned()), "{after:?}");

@@ -19,6 +19,7 @@ crate::properties![
     staging_that_was_given_up_or_forgotten_is_purged,
     people_are_visited_by_institution_unit_and_name,
     no_roster_changes_outside_a_draft,
+    columns_are_remembered_for_each_institution_with_the_import_that_said_so,
 ];
 
 const OTHER: RosterId = [4; 16];
@@ -104,6 +105,7 @@ async fn people_come_over_from_another_institution_and_numbers_only_rise(store: 
         taken_over: vec![person_id(1)],
         next_numbers: vec![("17".into(), 3), ("16".into(), 2)],
         people: 1,
+        columns: vec![],
     };
     store.activate_roster(CAMPAIGN, &activation, &line()).await.unwrap();
     let counts = store.people_counts(CAMPAIGN).await.unwrap();
@@ -173,4 +175,27 @@ async fn no_roster_changes_outside_a_draft(store: SharedStore) {
     let late = Activation { roster: OTHER, before: rosters(), ..activation(0) };
     assert!(matches!(store.activate_roster(CAMPAIGN, &late, &line()).await, Err(StoreError::Conflict)));
     assert_eq!(store.people_counts(CAMPAIGN).await.unwrap().len(), 2);
+}
+
+async fn columns_are_remembered_for_each_institution_with_the_import_that_said_so(store: SharedStore) {
+    scene::with_roster(&store, 6).await;
+    let said = |columns| Activation { roster: OTHER, before: rosters(), columns, ..activation(0) };
+    let for_16 = vec![scene::column("16", "KODEASN", "identifier"), scene::column("16", "NAMA#2", "")];
+    store.begin_roster(CAMPAIGN, OTHER, None, UnixMillis(3), "bkd").await.unwrap();
+    let stale = Activation { before: vec![], ..said(for_16.clone()) };
+    assert!(matches!(store.activate_roster(CAMPAIGN, &stale, &line()).await, Err(StoreError::Conflict)));
+    assert_eq!(store.remembered_columns(CAMPAIGN, "16").await.unwrap(), []);
+    store.activate_roster(CAMPAIGN, &said(for_16.clone()), &line()).await.unwrap();
+    assert_eq!(store.remembered_columns(CAMPAIGN, "16").await.unwrap(), for_16);
+    assert_eq!(store.remembered_columns(CAMPAIGN, "").await.unwrap(), []);
+    // What is said later of the same heading replaces it, and the others stay.
+    let later: RosterId = [8; 16];
+    let before = store.institution_rosters(CAMPAIGN).await.unwrap().iter().map(|known| known.version()).collect();
+    let columns = vec![scene::column("16", "KODEASN", ""), scene::column("", "KODEASN", "number")];
+    store.begin_roster(CAMPAIGN, later, None, UnixMillis(4), "bkd").await.unwrap();
+    let again = Activation { roster: later, before, columns, ..activation(0) };
+    store.activate_roster(CAMPAIGN, &again, &line()).await.unwrap();
+    let now = [scene::column("16", "KODEASN", ""), scene::column("16", "NAMA#2", "")];
+    assert_eq!(store.remembered_columns(CAMPAIGN, "16").await.unwrap(), now);
+    assert_eq!(store.remembered_columns(CAMPAIGN, "").await.unwrap(), [scene::column("", "KODEASN", "number")]);
 }

@@ -12,7 +12,7 @@ use ikrar::domain::time::{UnixMillis, Zone};
 use ikrar::keyring::{Keyring, RoleKey};
 use ikrar::store::SharedStore;
 use ikrar::store::pledges::{BatchEntry, CommitOutcome, PledgeBatch};
-use ikrar::store::rosters::{Activation, Lock, RosterHead, RosterId, RosterVersion, Slot};
+use ikrar::store::rosters::{Activation, Lock, RememberedColumn, RosterHead, RosterId, RosterVersion, Slot};
 use ikrar::tlog::checkpoint::Checkpoint;
 use std::sync::{Arc, LazyLock};
 
@@ -140,7 +140,13 @@ pub fn activation(people: u64) -> Activation {
         taken_over: vec![],
         next_numbers: vec![("16".into(), 7)],
         people,
+        columns: vec![],
     }
+}
+
+/// A column that is remembered.
+pub fn column(institution: &str, heading: &str, field: &str) -> RememberedColumn {
+    RememberedColumn { institution: institution.into(), heading: heading.into(), field: field.into() }
 }
 
 pub fn rosters() -> Vec<(String, RosterVersion)> {

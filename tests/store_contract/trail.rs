@@ -175,6 +175,7 @@ fn activation() -> Activation {
         taken_over: vec![],
         next_numbers: vec![],
         people: 0,
+        columns: vec![],
     }
 }
 

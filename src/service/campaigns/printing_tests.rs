@@ -43,6 +43,7 @@ async fn store_roster(stage: &Stage, draft: &Campaign, unit: &str, people: &[(&s
         taken_over: vec![],
         next_numbers: vec![],
         people: people.len() as u64,
+        columns: vec![],
     };
     stage.store.activate_roster(draft.id, &activation, &line(&stage.campaigns)).await.unwrap();
 }

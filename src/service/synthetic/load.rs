@@ -77,6 +77,7 @@ pub async fn load(
         created: institutions,
         taken_over: vec![],
         people: count as u64,
+        columns: vec![],
     };
     Ok(store.activate_roster(campaign, &activation, audit).await?)
 }

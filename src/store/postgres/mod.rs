@@ -54,6 +54,8 @@ mod roster_activation;
 mod roster_amendment;
 #[path = "../sql/roster_checks.rs"]
 mod roster_checks;
+#[path = "../sql/roster_columns.rs"]
+mod roster_columns;
 #[path = "../sql/roster_lock.rs"]
 mod roster_lock;
 #[path = "../sql/rosters.rs"]

@@ -2,7 +2,7 @@
 
 use super::roster_checks::{require_draft, require_rosters};
 use super::write_result::{commit, require_one_row};
-use super::{Connection, Database, audit};
+use super::{Connection, Database, audit, roster_columns};
 use crate::domain::audit::AuditEntry;
 use crate::domain::ids::CampaignId;
 use crate::store::StoreError;
@@ -31,6 +31,7 @@ pub(super) async fn activate(
     .await
     .map_err(StoreError::from)
     .and_then(|done| require_one_row(done.rows_affected()))?;
+    roster_columns::put(&mut tx, campaign, &activation.columns).await?;
     audit::put(&mut tx, audit).await?;
     // From here the institutions have their new roster; the rows of their old ones are orphans.
     commit(tx).await

@@ -3,7 +3,7 @@
 use super::roster_checks::{require_draft, require_rosters};
 use super::roster_rows::{delete_people, delete_units, insert_people, insert_units};
 use super::write_result::{commit, require_one_row};
-use super::{Connection, Database, audit, roster_activation};
+use super::{Connection, Database, audit, roster_activation, roster_columns};
 use crate::domain::audit::AuditEntry;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
@@ -23,6 +23,7 @@ pub(super) async fn amend(
     change_people(&mut tx, campaign, amendment).await?;
     raise(&mut tx, campaign, amendment).await?;
     roster_activation::raise_numbers(&mut tx, campaign, &amendment.next_numbers).await?;
+    roster_columns::put(&mut tx, campaign, &amendment.columns).await?;
     audit::put(&mut tx, audit).await?;
     // From here the institutions have their changed rosters, and a lock or an import that read them before is refused.
     commit(tx).await

@@ -4,7 +4,7 @@ use super::columns::{bytes_column, time_column, u32_column, u64_column};
 use super::roster_checks::{require_draft, roster_of};
 use super::roster_rows::{delete_people, delete_units, insert_people, insert_units};
 use super::write_result::commit;
-use super::{Connection, Database, Row, campaigns, roster_activation, roster_amendment, roster_lock};
+use super::{Connection, Database, Row, campaigns, roster_activation, roster_amendment, roster_columns, roster_lock};
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::CampaignState;
 use crate::domain::identifier::Identifier;
@@ -14,8 +14,8 @@ use crate::domain::participant::Participant;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::rosters::{
-    Activation, Amendment, CHUNK_ROWS_MAX, InstitutionRoster, ListedPerson, Lock, PeopleFilter, RosterId, RosterStore,
-    RosterVersion, Slot,
+    Activation, Amendment, CHUNK_ROWS_MAX, InstitutionRoster, ListedPerson, Lock, PeopleFilter, RememberedColumn,
+    RosterId, RosterStore, RosterVersion, Slot,
 };
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
@@ -116,6 +116,14 @@ impl RosterStore for Database {
         audit: &AuditEntry,
     ) -> Result<(), StoreError> {
         self.retried(|| roster_amendment::amend(self, campaign, amendment, audit)).await
+    }
+
+    async fn remembered_columns(
+        &self,
+        campaign: CampaignId,
+        institution: &str,
+    ) -> Result<Vec<RememberedColumn>, StoreError> {
+        roster_columns::read(&mut *self.reader().await?, campaign, institution).await
     }
 
     async fn last_units(&self, campaign: CampaignId) -> Result<Vec<(RosterId, u32)>, StoreError> {

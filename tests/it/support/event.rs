@@ -132,6 +132,7 @@ pub async fn sow(
         taken_over: vec![],
         next_numbers: vec![],
         people: people as u64,
+        columns: vec![],
     };
     store.activate_roster(id, &activation, &line(id, entropy)).await.unwrap();
     sown
