@@ -33,21 +33,59 @@ roster-file-no-workbook = This file isn't an Excel workbook. If it is a .zip arc
 roster-file-damaged = This file is damaged or cut short. Get or download the original again, and retry.
 roster-file-broken-text = Line { $line } contains broken characters. Export the file again from its source as "CSV UTF-8" or .xlsx, and try again.
 roster-file-quote-not-closed = The quotation mark (") opened in line { $line } isn't closed in its cell, so the rows below it are read as part of that cell. Close or delete that mark, or save the file from Excel as .xlsx, and try again.
-roster-file-no-header = No row of column names was found. Name the columns: at least NAMA and one more, such as NIP or UNIT KERJA.
-roster-file-ambiguous-columns = Columns { $first } and { $second } have the same name. Rename or delete one of them.
+roster-file-no-header = No row of column names was found. Choose what the columns hold, or name them: at least NAMA and one more, such as NIP or UNIT KERJA.
+roster-file-ambiguous-columns = Columns { $first } and { $second } have the same name, or are chosen for the same field. Choose which one is read, or rename one of them.
 roster-file-unread-numbers = Column { $column }{ $headed ->
     [yes] {" "}({ $heading })
    *[no] {" "}(no heading)
 }{ $named ->
     [yes] {" "}on sheet { $sheet }
    *[no] {""}
-} holds numbers like a NIP ({ $samples }), but its heading isn't known as that of a NIP column. If they are the participants' NIPs, change the heading to NIP; if not, delete the column. Then try again.
+} holds numbers like a NIP ({ $samples }), but its heading isn't known as that of a NIP column. If they are the participants' NIPs, choose the field or change the heading to NIP; if not, choose "not kept" or delete the column. Then try again.
 roster-file-no-institution-column = This file doesn't name the institution. Add a column INSTANSI, or choose one institution for the whole file.
 roster-file-no-such-institution = This event has no institution with the code { $code }.
 roster-file-no-people = This file holds no people.
 roster-file-no-participants = None of { $rows } rows is taken for a participant; the first: { $first }. Someone without a number is taken for one if their row has a position, a kind of employment or a unit. Add one of these columns, or fill in the NIP, and repeat.
 roster-file-cancelled = The import was cancelled; nothing has changed.
 roster-file-unreadable = This file can't be read from the storage. Try again; if it keeps failing, contact the operator.
+
+# What a column holds, as people choose it.
+roster-field-identifier = NIP or NI PPPK
+roster-field-number = participant number
+roster-field-name = name
+roster-field-front-title = front title
+roster-field-back-title = back title
+roster-field-institution = institution
+roster-field-institution-code = institution code
+roster-field-parent-unit = agency
+roster-field-unit = unit
+roster-field-unit-id = unit code
+roster-field-location = place of work
+roster-field-rank = rank
+roster-field-grade = grade
+roster-field-position = position
+roster-field-employment = kind of employment
+roster-field-legal-standing = legal standing
+roster-column-not-kept = not kept
+roster-column-unknown = unknown, not kept
+roster-column-remembered = { $use } (remembered from an earlier import)
+roster-column-said = { $use } (your choice)
+roster-columns-title = Columns in the file
+roster-columns-heading = heading
+roster-columns-samples = sample values
+roster-columns-read-as = read as
+roster-columns-sheet = sheet { $sheet }{ $more ->
+    [0] {""}
+    [1] {" "}and one more sheet
+   *[other] {" "}and { $more } more sheets
+}
+roster-columns-more = The file has more columns than are shown.
+roster-columns-names = Names of the first people, as printed on the certificate
+roster-columns-hint = Read wrongly? --column FIELD=COLUMN, such as --column NIP=C; --column -=C: not kept.
+roster-choice-form = { $text } doesn't name a column. Write a field and the column's letters, such as NIP=C; a hyphen for a column that isn't kept, such as -=C.
+roster-choice-field = { $text } is not a known field. Known are: { $fields }; or a hyphen (-) for a column that isn't kept.
+roster-choice-twice = { $text } is chosen twice. A column holds one field, and a field is in one column.
+roster-choice-too-many = Too many columns are chosen; at most { $limit }.
 
 roster-not-draft = The roster is locked: this event is no longer a draft.
 roster-overtaken = Another import finished first. Import again, so that it is compared with the newest roster.

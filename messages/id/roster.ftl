@@ -33,21 +33,58 @@ roster-file-no-workbook = Berkas ini bukan buku kerja Excel. Bila ini arsip .zip
 roster-file-damaged = Berkas ini rusak atau terpotong. Minta atau unduh ulang berkas aslinya, lalu ulangi.
 roster-file-broken-text = Baris { $line } berisi huruf yang rusak. Simpan ulang dari aplikasi asalnya sebagai "CSV UTF-8" atau .xlsx, lalu ulangi.
 roster-file-quote-not-closed = Tanda kutip (") yang dibuka di baris { $line } tidak ditutup di selnya, sehingga baris-baris di bawahnya ikut terbaca sebagai isi sel itu. Tutup atau hapus tanda kutip itu, atau simpan ulang dari Excel sebagai .xlsx, lalu ulangi.
-roster-file-no-header = Baris judul kolom tidak ditemukan. Beri judul pada kolom-kolomnya: sedikitnya NAMA dan satu lagi, misalnya NIP atau UNIT KERJA.
-roster-file-ambiguous-columns = Kolom { $first } dan { $second } berjudul sama. Ubah atau hapus salah satunya.
+roster-file-no-header = Baris judul kolom tidak ditemukan. Pilih isi kolom-kolomnya, atau beri judul: sedikitnya NAMA dan satu lagi, misalnya NIP atau UNIT KERJA.
+roster-file-ambiguous-columns = Kolom { $first } dan { $second } berjudul sama, atau dipilih untuk isi yang sama. Pilih mana yang dibaca, atau ubah judul salah satunya.
 roster-file-unread-numbers = Kolom { $column }{ $headed ->
     [yes] {" "}({ $heading })
    *[no] {" "}(tanpa judul)
 }{ $named ->
     [yes] {" "}pada lembar { $sheet }
    *[no] {""}
-} berisi nomor seperti NIP ({ $samples }), tetapi judulnya tidak dikenal sebagai kolom NIP. Bila itu NIP peserta, ubah judulnya menjadi NIP; bila bukan, hapus kolom itu. Lalu ulangi.
+} berisi nomor seperti NIP ({ $samples }), tetapi judulnya tidak dikenal sebagai kolom NIP. Bila itu NIP peserta, pilih isinya atau ubah judulnya menjadi NIP; bila bukan, pilih "tidak disimpan" atau hapus kolom itu. Lalu ulangi.
 roster-file-no-institution-column = Berkas ini tidak menyebut instansi. Tambahkan kolom INSTANSI, atau pilih satu instansi untuk seluruh berkas.
 roster-file-no-such-institution = Kegiatan ini tidak memiliki instansi dengan kode { $code }.
 roster-file-no-people = Berkas ini tidak berisi seorang pun.
 roster-file-no-participants = Tidak satu pun dari { $rows } baris diakui sebagai peserta; yang pertama: { $first }. Seseorang tanpa nomor diakui bila barisnya berisi jabatan, jenis pegawai, atau unit kerja. Tambahkan salah satu kolom itu, atau isi NIP-nya, lalu ulangi.
 roster-file-cancelled = Impor dibatalkan; tidak ada yang berubah.
 roster-file-unreadable = Berkas ini tidak dapat dibaca dari penyimpanan. Ulangi; bila tetap gagal, hubungi pengelola sistem.
+
+# Isi kolom, seperti dipilih orang.
+roster-field-identifier = NIP atau NI PPPK
+roster-field-number = nomor peserta
+roster-field-name = nama
+roster-field-front-title = gelar depan
+roster-field-back-title = gelar belakang
+roster-field-institution = instansi
+roster-field-institution-code = kode instansi
+roster-field-parent-unit = perangkat daerah
+roster-field-unit = unit kerja
+roster-field-unit-id = kode unit
+roster-field-location = tempat kerja
+roster-field-rank = pangkat
+roster-field-grade = golongan
+roster-field-position = jabatan
+roster-field-employment = jenis pegawai
+roster-field-legal-standing = kedudukan hukum
+roster-column-not-kept = tidak disimpan
+roster-column-unknown = tidak dikenal, tidak disimpan
+roster-column-remembered = { $use } (diingat dari impor sebelumnya)
+roster-column-said = { $use } (pilihan Anda)
+roster-columns-title = Kolom dalam berkas
+roster-columns-heading = judul
+roster-columns-samples = contoh isi
+roster-columns-read-as = dibaca sebagai
+roster-columns-sheet = lembar { $sheet }{ $more ->
+    [0] {""}
+   *[other] {" "}dan { $more } lembar lain
+}
+roster-columns-more = Berkas ini memiliki lebih banyak kolom daripada yang ditampilkan.
+roster-columns-names = Nama orang-orang pertama, seperti tercetak pada piagam
+roster-columns-hint = Salah dibaca? --column ISI=KOLOM, misalnya --column NIP=C; --column -=C: tidak disimpan.
+roster-choice-form = { $text } tidak menunjuk sebuah kolom. Tulis isi dan huruf kolomnya, misalnya NIP=C; tanda hubung untuk kolom yang tidak disimpan, misalnya -=C.
+roster-choice-field = { $text } bukan isi yang dikenal. Yang dikenal: { $fields }; atau tanda hubung (-) untuk kolom yang tidak disimpan.
+roster-choice-twice = { $text } dipilih dua kali. Satu kolom berisi satu hal, dan satu hal ada di satu kolom.
+roster-choice-too-many = Terlalu banyak kolom dipilih; paling banyak { $limit }.
 
 roster-not-draft = Daftar peserta sudah dikunci: kegiatan ini bukan konsep lagi.
 roster-overtaken = Impor lain selesai lebih dahulu. Ulangi impor ini agar dibandingkan dengan daftar yang terbaru.

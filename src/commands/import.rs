@@ -6,8 +6,9 @@ use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::i18n::Localizer;
 use crate::output::{errln, outln};
 use crate::service::roster_file::{
-    ImportError, ImportPhase, ImportProgress, ImportReport, Limits, Numberless, ReadingChoices, RosterFile,
-    UnreadReason, annotate, refusal_words, remark, unnamed_column, unread_words,
+    ColumnChoices, ColumnsRefused, FileColumns, ImportError, ImportPhase, ImportProgress, ImportReport, Limits,
+    Numberless, ReadingChoices, RosterFile, UnreadReason, annotate, column_choice_words, column_table, columns_json,
+    refusal_words, remark, unnamed_column, unread_words,
 };
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -44,6 +45,10 @@ pub struct Import {
     /// Let a blank cell of an institution or unit take what stands above it
     #[arg(long)]
     fill_down: bool,
+    /// What a column holds, such as NIP=C; `-=C` for a column that isn't kept. It comes before the column's heading,
+    /// and is remembered for the institution once the file is imported
+    #[arg(long = "column", value_name = "FIELD=LETTERS", allow_hyphen_values = true)]
+    columns: Vec<String>,
     /// Only tell what would happen
     #[arg(long)]
     dry_run: bool,
@@ -69,6 +74,10 @@ enum NumberlessRows {
 /// Exit code 1 when the file was refused.
 pub async fn run(settings: ConfigOptions, import: Import) -> anyhow::Result<u8> {
     let words = Localizer::default();
+    let columns = match ColumnChoices::parse(import.columns.iter().map(String::as_str)) {
+        Ok(columns) => columns,
+        Err(fault) => return Ok(refused(&import, "columns", &column_choice_words(&fault, words), None)),
+    };
     let state = open::services(settings).await?;
     let campaign = open::campaign(&state, &import.campaign, words).await?;
     let scratch = state.config.data.join(SCRATCH);
@@ -83,6 +92,7 @@ pub async fn run(settings: ConfigOptions, import: Import) -> anyhow::Result<u8> 
             Some(NumberlessRows::Skip) => Numberless::Skip,
         },
         reading: ReadingChoices { unit_from_sheet: import.unit_from_sheet, fill_down: import.fill_down },
+        columns,
         dry_run: import.dry_run,
         by: ACTOR_COMMAND_LINE.into(),
         // If the file can't be read, the import itself refuses it with a message.
@@ -99,14 +109,22 @@ pub async fn run(settings: ConfigOptions, import: Import) -> anyhow::Result<u8> 
         Ok(report) => finish(&import, &report, words, scratch),
         Err(error) => {
             let (key, told) = refusal(&error, words);
-            if import.json {
-                outln!("{}", json!({ "applied": false, "refused": { "code": key, "message": told } }));
-            } else {
-                errln!("{told}");
-            }
-            Ok(1)
+            Ok(refused(&import, &key, &told, error.columns()))
         }
     }
+}
+
+/// Tells why nothing was imported, with what was seen of the columns.
+fn refused(import: &Import, key: &str, told: &str, seen: Option<&FileColumns>) -> u8 {
+    if import.json {
+        let mut report = json!({ "applied": false, "refused": { "code": key, "message": told } });
+        seen.into_iter().for_each(|seen| add_columns(&mut report, seen));
+        outln!("{report}");
+    } else {
+        errln!("{told}");
+        seen.into_iter().flat_map(|seen| column_table(seen, Localizer::default())).for_each(|line| errln!("{line}"));
+    }
+    1
 }
 
 fn finish(import: &Import, report: &ImportReport, words: Localizer, scratch: PathBuf) -> anyhow::Result<u8> {
@@ -143,7 +161,9 @@ async fn show(mut watched: watch::Receiver<ImportProgress>) {
 /// The code and message of an import that failed as a whole, not because of single rows.
 pub fn refusal(error: &ImportError, words: Localizer) -> (String, String) {
     match error {
-        ImportError::File(file) => (file.key().to_owned(), refusal_words(file, words)),
+        ImportError::File(file) | ImportError::Columns(ColumnsRefused { error: file, .. }) => {
+            (file.key().to_owned(), refusal_words(file, words))
+        }
         ImportError::NotDraft => ("not-draft".into(), words.t("roster-not-draft")),
         ImportError::Overtaken => ("overtaken".into(), words.t("roster-overtaken")),
         ImportError::Store(error) => ("storage".into(), error.to_string()),
@@ -197,6 +217,9 @@ fn as_text(import: &Import, report: &ImportReport, words: Localizer) -> String {
         lines.push(words.t("roster-report-look-alikes-incomplete"));
     }
     lines.extend(report.sheets_unread.iter().take(SHOWN_MAX).map(|sheet| unread_words(sheet, words)));
+    if !report.applied {
+        lines.extend(column_table(&report.columns, words));
+    }
     lines.extend(report.unnamed_columns.iter().map(|column| unnamed_column(column, words)));
     lines.extend(report.remarks.words(words));
     lines.extend(faults(import, report, words));
@@ -221,6 +244,11 @@ fn faults(import: &Import, report: &ImportReport, words: Localizer) -> Vec<Strin
         lines.push(words.with("roster-report-annotated", &[("path", &out.display().to_string())]));
     }
     lines
+}
+
+fn add_columns(report: &mut serde_json::Value, seen: &FileColumns) {
+    report["columns"] = columns_json(seen);
+    report["first_names"] = json!(seen.first_names);
 }
 
 fn as_json(report: &ImportReport, words: Localizer) -> serde_json::Value {
@@ -279,6 +307,7 @@ fn as_json(report: &ImportReport, words: Localizer) -> serde_json::Value {
         "faults": report.faults.total,
         "faults_listed": faults,
     });
+    add_columns(&mut told, &report.columns);
     for (name, rows) in report.remarks.as_json() {
         told[name] = rows;
     }

@@ -5,8 +5,8 @@ use ikrar::domain::campaign::Campaign;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::institution::Institution;
 use ikrar::service::roster_file::{
-    ImportError, ImportProgress, ImportReport, ImportRequest, Importer, Numberless, ReadingChoices, RosterFile,
-    RosterFileError,
+    ColumnChoices, ImportError, ImportProgress, ImportReport, ImportRequest, Importer, Numberless, ReadingChoices,
+    RosterFile, RosterFileError,
 };
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -68,6 +68,7 @@ impl Draft {
                 replace_all: false,
                 numberless: Numberless::ByRow,
                 reading: ReadingChoices::default(),
+                columns: ColumnChoices::default(),
                 dry_run: true,
                 by: "uji".into(),
                 sha256: String::new(),

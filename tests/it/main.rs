@@ -25,6 +25,7 @@ mod postgres_server;
 mod request_ids;
 mod roster;
 mod roster_changes;
+mod roster_columns;
 mod sign;
 mod slow_database;
 mod support;

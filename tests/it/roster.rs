@@ -12,8 +12,8 @@ use ikrar::i18n::Localizer;
 use ikrar::keyring::{CampaignSecret, Keyring};
 use ikrar::service::code_lists::{Selection, lines};
 use ikrar::service::roster_file::{
-    ImportError, ImportProgress, ImportReport, ImportRequest, Importer, Limits, Numberless, ReadingChoices, RosterFile,
-    annotate,
+    ColumnChoices, ImportError, ImportProgress, ImportReport, ImportRequest, Importer, Limits, Numberless,
+    ReadingChoices, RosterFile, annotate,
 };
 use ikrar::service::roster_lock::{LockError, RosterLocker};
 use ikrar::store::SharedStore;
@@ -125,24 +125,32 @@ impl Desk {
         replace_all: bool,
         dry_run: bool,
     ) -> Result<ImportReport, ImportError> {
-        let clock = Arc::new(FixedClock::at(AT.0));
-        let importer = Importer { store: self.store.clone(), clock, entropy: self.entropy.clone() };
-        let request = ImportRequest {
-            campaign: self.campaign,
-            secret: self.secret.clone(),
-            file: RosterFile {
-                path: path.into(),
-                scratch: self.folder.path().into(),
-                institution: institution.map(str::to_owned),
-                replace_all,
-                numberless: Numberless::ByRow,
-                reading: ReadingChoices::default(),
-                dry_run,
-                by: "uji".into(),
-                sha256: "00".repeat(32),
-            },
-        };
-        importer.run(request, watch::channel(ImportProgress::default()).0, Arc::new(AtomicBool::new(false))).await
+        self.run_file(RosterFile {
+            path: path.into(),
+            scratch: self.folder.path().into(),
+            institution: institution.map(str::to_owned),
+            replace_all,
+            numberless: Numberless::ByRow,
+            reading: ReadingChoices::default(),
+            columns: ColumnChoices::default(),
+            dry_run,
+            by: "uji".into(),
+            sha256: "00".repeat(32),
+        })
+        .await
+    }
+
+    pub async fn run_file(&self, file: RosterFile) -> Result<ImportReport, ImportError> {
+        let (store, clock) = (self.store.clone(), Arc::new(FixedClock::at(AT.0)));
+        let importer = Importer { store, clock, entropy: self.entropy.clone() };
+        let (campaign, secret) = (self.campaign, self.secret.clone());
+        importer
+            .run(
+                ImportRequest { campaign, secret, file },
+                watch::channel(ImportProgress::default()).0,
+                Arc::new(AtomicBool::new(false)),
+            )
+            .await
     }
 
     pub async fn import(&self, csv: &str) -> ImportReport {
@@ -165,7 +173,7 @@ impl Desk {
     /// The message key with which a file as a whole is refused.
     async fn refusal(&self, name: &str, bytes: &[u8]) -> &'static str {
         match self.run(&self.file(name, bytes), None, false).await {
-            Err(ImportError::File(error)) => error.key(),
+            Err(error) if error.file().is_some() => error.file().unwrap().key(),
             other => panic!("{name}: {other:?}"),
         }
     }

@@ -18,6 +18,7 @@ mod full_disk;
 mod imports;
 mod journey_log;
 mod keys;
+mod mapping;
 mod moving;
 mod nodes;
 mod output;

@@ -154,6 +154,7 @@ impl<'a> ChangedRows<'a> {
             units_added: self.units_added.into_iter().collect(),
             amended: self.amended.into_iter().collect(),
             next_numbers,
+            columns: vec![],
         }
     }
 }

@@ -2,11 +2,16 @@
 
 use super::budget::Budget;
 use super::cell::{Cell, ColumnNeed, Merged, RawRow, RowSink, column_letters};
+use super::column_choices::ColumnChoices;
+use super::column_report::{FileColumns, UnnamedColumn};
 use super::column_watch::ColumnWatch;
 use super::doubts::{PERSON_BYTES, TwoNumbers};
-use super::fault::{Fault, FaultKind, Faults, column_name, shortened};
+use super::fault::{Fault, FaultKind, Faults, HeaderPlace, column_name, shortened};
+use super::field::Field;
 use super::fill_down::{FillDown, LackingCells};
-use super::header::{Field, HEADER_ROWS_MAX, Header, find_header};
+use super::header::Header;
+use super::header_guess::HeaderGuess;
+use super::header_rows::{HeaderRows, HeaderSearch};
 use super::not_people::{Numberless, TableRows, is_person_by_row};
 use super::numbering::{KnownNumbers, NUMBERLESS_MAX, NumberGiven, Waiting};
 use super::reading_choices::ReadingChoices;
@@ -38,17 +43,6 @@ const HIDDEN_RANGES_MAX: usize = 1_000;
 /// Columns without a heading that are told.
 const UNNAMED_COLUMNS_MAX: usize = 100;
 
-/// A column without a heading, left of the last one, that holds something. It is not read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnnamedColumn {
-    /// The sheet's name; empty for a text file.
-    pub sheet: String,
-    /// Letters of the column.
-    pub column: String,
-    /// Its first distinct values, at most three.
-    pub samples: Vec<String>,
-}
-
 /// What the checker needs from its caller.
 pub trait Surroundings {
     /// The participant id within the campaign.
@@ -77,6 +71,10 @@ pub struct Checker<'a, S> {
     pub numberless_rows: Numberless,
     /// How the file is read where its cells leave it open.
     pub reading: ReadingChoices,
+    /// What people say that columns hold.
+    pub choices: ColumnChoices,
+    /// What the columns hold, and the first names.
+    pub columns: FileColumns,
     /// Rows that are told.
     pub remarks: RowRemarks,
     /// Sheets that hold something and are not read.
@@ -84,28 +82,41 @@ pub struct Checker<'a, S> {
     /// Columns without a heading, between others, that hold something.
     pub unnamed_columns: Vec<UnnamedColumn>,
     rows: u64,
-    sheets: Vec<Arc<str>>,
-    pub(super) header: Option<(u32, Header)>,
+    pub(super) sheets: Vec<Arc<str>>,
+    /// Looks for the header of the current sheet.
+    pub(super) search: HeaderSearch,
+    /// What the sheet's header may be, as long as none is found.
+    pub(super) guess: HeaderGuess,
+    /// Guesses of earlier sheets, for a file that has no header at all.
+    guessed: FileColumns,
+    /// Rows that are still read for what their columns hold, although the file is refused for its columns.
+    pub(super) rows_to_show: u32,
+    /// A header of which the next row may be a part.
+    pub(super) found: Option<HeaderRows>,
+    /// The header of the current sheet, with its first and last row.
+    pub(super) header: Option<((u32, u32), Header)>,
+    /// Rows of the sheet so far, and which of them the header begins with.
+    pub(super) sheet_rows: u32,
+    pub(super) header_from: u32,
     /// Columns of the sheet that a spreadsheet doesn't show.
     pub(super) hidden_columns: Vec<(u32, u32)>,
     /// The rows of the sheet while no header is found.
     pub(super) above_header: UnreadSheet,
     /// What the columns of the sheet hold, read or not.
-    watch: ColumnWatch,
+    pub(super) watch: ColumnWatch,
     /// The rows of the current sheet.
     pub(super) table: TableRows,
-    fill: FillDown,
+    pub(super) fill: FillDown,
     /// What the row lacks that stands above it.
     pub(super) lacks: Option<LackingCells>,
     pub(super) sheet_units: SheetUnits,
-    searched_rows: u32,
     headers_found: u32,
     /// The last row that holds a person. Merged cells below it are signatures and the like.
     pub(super) last_person_row: u32,
     /// Index of the sheet and row of each person with an identifier.
     seen: HashMap<ParticipantId, (u32, u32)>,
     numberless: Vec<Waiting>,
-    refused: Option<RosterFileError>,
+    pub(super) refused: Option<RosterFileError>,
     /// Faults that stand unless the rest of the file names the institution that issued the number.
     pub(super) issuers_to_find: Vec<Fault>,
     two_numbers: TwoNumbers,
@@ -125,11 +136,20 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             today: None,
             numberless_rows: Numberless::default(),
             reading: ReadingChoices::default(),
+            choices: ColumnChoices::default(),
+            columns: FileColumns::default(),
             remarks: RowRemarks::default(),
             sheets_unread: vec![],
             rows: 0,
             sheets: vec![],
+            search: HeaderSearch::default(),
+            guess: HeaderGuess::default(),
+            guessed: FileColumns::default(),
+            rows_to_show: 0,
+            found: None,
             header: None,
+            sheet_rows: 0,
+            header_from: 0,
             hidden_columns: vec![],
             above_header: UnreadSheet::new("", UnreadReason::NoHeader),
             watch: ColumnWatch::default(),
@@ -138,7 +158,6 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             fill: FillDown::default(),
             lacks: None,
             sheet_units: SheetUnits::default(),
-            searched_rows: 0,
             headers_found: 0,
             last_person_row: 0,
             seen: HashMap::new(),
@@ -154,6 +173,9 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         self.end_sheet();
         self.tell_of_offices();
         self.find_issuers();
+        if self.headers_found == 0 && self.columns.columns.is_empty() {
+            self.columns = std::mem::take(&mut self.guessed);
+        }
         if let Some(refused) = self.refused.take() {
             return Err(refused);
         }
@@ -225,16 +247,6 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         Fault { sheet: self.sheet_name(), row, column, value: shortened(value.trim()), kind }
     }
 
-    /// Damaged cells up to the header. Each may be a label, without which a column or the whole sheet stays unread.
-    fn damaged_labels(&mut self, raw: &RawRow<'_>) {
-        for (column, cell) in raw.cells {
-            if let Cell::Damaged(shown) = cell {
-                let (column, value) = (column_letters(*column), shortened(shown.trim()));
-                self.add(Fault { sheet: self.sheet_name(), row: raw.row, column, value, kind: FaultKind::BrokenText });
-            }
-        }
-    }
-
     /// Counts a fault and keeps it if there is room.
     pub(super) fn add(&mut self, fault: Fault) {
         if self.faults.is_keeping() && self.budget.has_room(fault.bytes()) {
@@ -253,7 +265,16 @@ impl<'a, S: Surroundings> Checker<'a, S> {
     }
 
     fn end_sheet(&mut self) {
+        if let Some(found) = self.found.take() {
+            let _: ControlFlow<()> = self.begin_data(found);
+        }
         self.tell_of_sheet();
+        if self.header.is_none()
+            && let Some(name) = self.sheets.last()
+        {
+            self.guess.readings(name).for_each(|column| self.guessed.add(column));
+        }
+        self.faults.headers.resize(self.sheets.len(), None);
         let sheet = self.sheet_name();
         if let Some((column, watched)) = self.watch.unread_numbers() {
             self.refused.get_or_insert(RosterFileError::UnreadNumbers {
@@ -269,24 +290,30 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             column: column_letters(column),
             samples: watched.samples.clone(),
         }));
+        self.watch.readings(&sheet).for_each(|column| self.columns.add(column));
         self.watch = ColumnWatch::default();
+        (self.guess, self.rows_to_show) = (HeaderGuess::default(), 0);
     }
 
-    fn begin_data(&mut self, row: u32, header: Header) -> ControlFlow<()> {
+    pub(super) fn begin_data(&mut self, found: HeaderRows) -> ControlFlow<()> {
+        let HeaderRows { header, rows, beside, .. } = found;
+        let names_institution = header.of(Field::Institution).is_some() || header.of(Field::InstitutionCode).is_some();
         if let Some((first, second)) = header.ambiguous {
             let (first, second) = (column_letters(first), column_letters(second));
-            return self.refuse(RosterFileError::AmbiguousColumns { first, second });
+            self.refuse_columns(RosterFileError::AmbiguousColumns { first, second });
+        } else if !names_institution && !self.target.is_single() {
+            self.refuse_columns(RosterFileError::NoInstitutionColumn);
         }
-        let names_institution = header.of(Field::Institution).is_some() || header.of(Field::InstitutionCode).is_some();
-        if !names_institution && !self.target.is_single() {
-            return self.refuse(RosterFileError::NoInstitutionColumn);
-        }
-        self.tell_of_header(row, &header);
+        self.tell_of_header(rows.0, &header);
         self.headers_found += 1;
         self.watch = ColumnWatch::new(&header);
         self.table = TableRows::of(&header);
         self.fill = FillDown::of(&header);
-        self.header = Some((row, header));
+        let columns = header.columns().iter().map(|known| known.column).collect();
+        let first = self.header_from;
+        self.faults.headers.resize(self.sheets.len() - 1, None);
+        self.faults.headers.push(Some(HeaderPlace { first, beside, columns }));
+        self.header = Some((rows, header));
         ControlFlow::Continue(())
     }
 
@@ -304,6 +331,9 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             return self.skip(row, values);
         }
         let name = values.shown_name();
+        if let Ok(name) = &name {
+            self.columns.name(name);
+        }
         let institution = self.target.institution(values);
         let code = institution.as_ref().map_or("", |at| self.target.code(*at)).to_owned();
         let identifier = values.identifier(&code).and_then(|number| self.issued(row, values, number));
@@ -430,24 +460,43 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         ControlFlow::Continue(())
     }
 
-    fn merged_fault(&mut self, area: Merged) {
-        let Some((header_row, header)) = &self.header else { return };
-        let (from, to) = area.rows;
-        let column = header.first_within(area.columns.0..=area.columns.1);
-        // Harmless: a title above the table, a signature below it, a label that spans rows of one column, and cells
-        // that are filled down.
-        let fills = area.columns.0 == area.columns.1
-            && column.and_then(|at| header.at(at)).is_some_and(|known| FillDown::fills(known.field));
-        let harmless = to < *header_row
-            || from > self.last_person_row
-            || (fills && self.reading.fill_down)
-            || (from == *header_row && area.columns.0 == area.columns.1);
-        let Some(column) = column.filter(|_| !harmless) else { return };
-        let label = header.at(column).map(|known| known.label.clone()).unwrap_or_default();
-        let range = format!("{}{from}:{}{to}", column_letters(area.columns.0), column_letters(area.columns.1));
-        let sheet = self.sheet_name();
-        let kind = FaultKind::Merged { range, fills };
-        self.add(Fault { sheet, row: from, column: column_name(column, &label), value: String::new(), kind });
+    /// A row below the header.
+    pub(super) fn row_of_table(&mut self, raw: &RawRow<'_>) -> ControlFlow<()> {
+        let Some((rows, header)) = self.header.take() else { return ControlFlow::Continue(()) };
+        let values = RowValues::new(&header, raw);
+        let flow = match values.kind(raw.row.saturating_sub(rows.1)) {
+            RowKind::Blank | RowKind::ColumnNumbers => ControlFlow::Continue(()),
+            RowKind::SecondHeader => {
+                self.fault(raw.row, (None, values.first(), FaultKind::SecondHeader));
+                ControlFlow::Continue(())
+            }
+            RowKind::Person if self.rows_to_show > 0 => self.show(raw, &values),
+            RowKind::Person if self.table.excludes(&values) => {
+                if self.table.heads_a_block(&values) {
+                    self.fill.pass(raw.cells);
+                }
+                self.skip(raw.row, &values)
+            }
+            RowKind::Person => match self.watch.beyond(raw) {
+                Some((column, cell)) => {
+                    self.beyond_header(raw.row, *column, cell);
+                    ControlFlow::Continue(())
+                }
+                None => {
+                    self.watch.see(raw);
+                    let above = self.fill.pass(raw.cells);
+                    self.lacks = above.kind();
+                    if self.reading.fill_down && self.lacks.is_some() {
+                        let cells = above.with(raw.cells);
+                        self.person(&RowValues::new(&header, &RawRow { cells: &cells, ..*raw }), raw.row)
+                    } else {
+                        self.person(&values, raw.row)
+                    }
+                }
+            },
+        };
+        self.header = Some((rows, header));
+        flow
     }
 }
 
@@ -464,14 +513,16 @@ impl<S: Surroundings> RowSink for Checker<'_, S> {
         self.hidden_columns.clear();
         self.header = None;
         self.last_person_row = 0;
-        self.searched_rows = 0;
+        self.search = HeaderSearch::default();
+        self.sheet_rows = 0;
     }
 
     fn need(&self, column: u32) -> ColumnNeed {
-        match self.header {
-            None if self.searched_rows < HEADER_ROWS_MAX => ColumnNeed::Needed,
-            None => ColumnNeed::IfRoom,
-            Some(_) => self.watch.need(column),
+        match (&self.header, &self.found) {
+            (None, Some(found)) if found.header.at(column).is_none() => ColumnNeed::IfRoom,
+            (None, None) if self.search.is_over() => ColumnNeed::IfRoom,
+            (None, _) => ColumnNeed::Needed,
+            (Some(_), _) => self.watch.need(column),
         }
     }
 
@@ -480,51 +531,23 @@ impl<S: Surroundings> RowSink for Checker<'_, S> {
         if self.rows > ROWS_MAX {
             return self.refuse(RosterFileError::TooManyRows);
         }
-        let Some((header_row, header)) = self.header.take() else {
-            self.searched_rows += 1;
-            self.above_header.see(raw.filled().map(shortened));
-            if self.searched_rows > HEADER_ROWS_MAX {
+        if self.refused.is_some() && self.rows_to_show == 0 {
+            return ControlFlow::Break(());
+        }
+        self.sheet_rows += 1;
+        if let Some(found) = self.found.take() {
+            let joined = found.going_on(&raw, &self.choices);
+            let is_part = joined.is_some();
+            self.begin_data(joined.unwrap_or(found))?;
+            if is_part {
                 return ControlFlow::Continue(());
             }
-            self.damaged_labels(&raw);
-            return match find_header(raw.cells) {
-                Some(header) => self.begin_data(raw.row, header),
-                None => ControlFlow::Continue(()),
-            };
-        };
-        let values = RowValues::new(&header, &raw);
-        let flow = match values.kind(raw.row.saturating_sub(header_row)) {
-            RowKind::Blank | RowKind::ColumnNumbers => ControlFlow::Continue(()),
-            RowKind::SecondHeader => {
-                self.fault(raw.row, (None, values.first(), FaultKind::SecondHeader));
-                ControlFlow::Continue(())
-            }
-            RowKind::Person if self.table.excludes(&values) => {
-                if self.table.heads_a_block(&values) {
-                    self.fill.pass(raw.cells);
-                }
-                self.skip(raw.row, &values)
-            }
-            RowKind::Person => match self.watch.beyond(&raw) {
-                Some((column, cell)) => {
-                    self.beyond_header(raw.row, *column, cell);
-                    ControlFlow::Continue(())
-                }
-                None => {
-                    self.watch.see(&raw);
-                    let above = self.fill.pass(raw.cells);
-                    self.lacks = above.kind();
-                    if self.reading.fill_down && self.lacks.is_some() {
-                        let cells = above.with(raw.cells);
-                        self.person(&RowValues::new(&header, &RawRow { cells: &cells, ..raw }), raw.row)
-                    } else {
-                        self.person(&values, raw.row)
-                    }
-                }
-            },
-        };
-        self.header = Some((header_row, header));
-        flow
+        }
+        if self.header.is_none() {
+            self.above_header.see(raw.filled().map(shortened));
+            return self.search_header(&raw);
+        }
+        self.row_of_table(&raw)
     }
 
     fn hidden_columns(&mut self, columns: (u32, u32)) {

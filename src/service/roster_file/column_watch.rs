@@ -2,16 +2,16 @@
 //!
 //! A column whose heading nobody knows may be the one that tells people apart. Its cells do tell.
 
-use super::cell::{Cell, ColumnNeed, RawRow};
+use super::cell::{Cell, ColumnNeed, RawRow, column_letters};
+use super::column_choices::HeadingKeys;
+use super::column_report::{ColumnReading, ColumnUse, SAMPLES_MAX};
 use super::fault::shortened;
-use super::header::{Field, Header};
+use super::field::{ColumnSource, Field};
+use super::header::{Header, field_of};
 use crate::domain::identifier::Identifier;
 
 /// Filled cells of each unread column that are looked at.
 pub const CELLS_WATCHED_MAX: u16 = 200;
-/// Sample values of a column.
-pub const SAMPLES_MAX: usize = 3;
-
 /// What is known of the columns of one sheet, from its header down.
 #[derive(Default)]
 pub struct ColumnWatch {
@@ -27,6 +27,10 @@ pub struct WatchedColumn {
     pub heading: String,
     /// How the column is read.
     pub field: Option<Field>,
+    /// Who decided that.
+    source: ColumnSource,
+    /// The letters and digits of the heading.
+    key: String,
     /// The first distinct values, shortened.
     pub samples: Vec<String>,
     filled: u16,
@@ -38,13 +42,21 @@ impl ColumnWatch {
     pub fn new(header: &Header) -> Self {
         let mut columns: Vec<WatchedColumn> = vec![];
         columns.resize_with(header.last() as usize + 1, WatchedColumn::default);
+        let mut keys = HeadingKeys::default();
         for (column, heading) in &header.headings {
             if let Some(watched) = columns.get_mut(*column as usize) {
                 watched.heading.clone_from(heading);
+                watched.key = keys.next(heading);
             }
         }
         for known in header.columns() {
-            columns[known.column as usize].field = Some(known.field);
+            let watched = &mut columns[known.column as usize];
+            (watched.field, watched.source) = (Some(known.field), known.source);
+        }
+        for (column, source) in &header.not_kept {
+            if let Some(watched) = columns.get_mut(*column as usize) {
+                watched.source = *source;
+            }
         }
         Self { columns, remarks: header.remarks() }
     }
@@ -99,12 +111,46 @@ impl ColumnWatch {
     pub fn unread_numbers(&self) -> Option<(u32, &WatchedColumn)> {
         (0..)
             .zip(&self.columns)
+            .filter(|(_, watched)| watched.source == ColumnSource::Heading)
             .find(|(_, watched)| watched.unread_numbers > 0 && watched.unread_numbers * 2 >= watched.filled)
+    }
+
+    /// Columns that have a heading or hold something, and what they are read as.
+    pub fn readings<'a>(&'a self, sheet: &'a str) -> impl Iterator<Item = ColumnReading> + 'a {
+        let told = (0..)
+            .zip(&self.columns)
+            .filter(|(_, watched)| !watched.heading.is_empty() || watched.filled > 0 || watched.field.is_some());
+        told.map(move |(column, watched)| ColumnReading {
+            sheet: sheet.to_owned(),
+            more_sheets: 0,
+            column: column_letters(column),
+            heading: watched.heading.clone(),
+            key: watched.key.clone(),
+            samples: watched.samples.clone(),
+            read_as: watched.read_as(),
+            source: watched.source,
+        })
     }
 
     /// Columns without a heading, left of the last one, that hold something.
     pub fn unnamed(&self) -> impl Iterator<Item = (u32, &WatchedColumn)> {
-        (0..).zip(&self.columns).filter(|(_, watched)| watched.heading.is_empty() && watched.filled > 0)
+        let is_unnamed = |watched: &WatchedColumn| {
+            watched.heading.is_empty()
+                && watched.filled > 0
+                && watched.field.is_none()
+                && watched.source == ColumnSource::Heading
+        };
+        (0..).zip(&self.columns).filter(move |(_, watched)| is_unnamed(watched))
+    }
+}
+
+impl WatchedColumn {
+    fn read_as(&self) -> ColumnUse {
+        match self.field {
+            Some(field) => ColumnUse::Read(field),
+            None if self.source != ColumnSource::Heading || field_of(&self.heading).is_some() => ColumnUse::NotKept,
+            None => ColumnUse::Unknown,
+        }
     }
 }
 

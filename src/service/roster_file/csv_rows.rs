@@ -3,13 +3,16 @@
 use super::RosterFileError;
 use super::budget::Budget;
 use super::cell::{COLUMNS_MAX, Cell, ColumnNeed, PROGRESS_EVERY_ROWS, RawRow, RowSink};
+use super::column_choices::ColumnChoices;
 use super::csv_quotes::{Tail, lines_taken_in, reader};
-use super::header::{HEADER_ROWS_MAX, find_header};
+use super::header::HEADER_ROWS_MAX;
+use super::header_rows::HeaderSearch;
 use super::line_feeds::LineFeeds;
 use super::text_encoding;
 use super::xml::unescaped;
 use csv::ByteRecord;
 use encoding_rs::{Encoding, UTF_8};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
@@ -68,19 +71,27 @@ fn separator(sample: &[u8], encoding: &'static Encoding) -> (u8, usize) {
         let mut reader = reader(sample, separator);
         let mut rows = Rows { encoding, record: ByteRecord::new(), inner_lines: 0, cells: Vec::new() };
         let mut best = (0, 0);
-        for _ in 0..HEADER_ROWS_MAX {
+        // Without a known name, the separator that yields the same number of cells in the most rows.
+        let mut lengths: HashMap<usize, usize> = HashMap::new();
+        let mut search = HeaderSearch::default();
+        for row in 1..=HEADER_ROWS_MAX {
             if !reader.read_byte_record(&mut rows.record).unwrap_or(false) {
                 break;
             }
             rows.take(0, |_| true);
-            if let Some(header) = find_header(&rows.cells) {
-                best = best.max((header.columns_known(), rows.record.len()));
+            if let Some(found) =
+                search.find(&RawRow { row, is_hidden: false, cells: &rows.cells }, &ColumnChoices::default())
+            {
+                best = best.max((found.header.columns_known(), rows.record.len()));
             }
+            *lengths.entry(rows.record.len()).or_default() += 1;
         }
-        best
+        let same = lengths.into_iter().filter(|(cells, _)| *cells > 1).map(|(_, rows)| rows).max().unwrap_or(0);
+        (best, if best.0 == 0 { same } else { 0 })
     };
     let all = SEPARATORS.into_iter().rev().map(|separator| (found(separator), separator));
-    let ((_, columns), separator) = all.max_by_key(|((known, _), _)| *known).expect("there are separators");
+    let known = |(((known, _), same), _): &(((usize, usize), usize), u8)| (*known, *same);
+    let (((_, columns), _), separator) = all.max_by_key(known).expect("there are separators");
     (separator, columns)
 }
 

@@ -1,7 +1,8 @@
 //! `docs/roster.md` lists the headings that are read.
 
 use super::cell::Cell;
-use super::header::{Field, Header, find_header};
+use super::field::Field;
+use super::header::{Header, find_header};
 
 const DOCUMENT: &str = include_str!("../../../docs/roster.md");
 const FIELDS: [(&str, Field); 16] = [

@@ -1,6 +1,6 @@
 //! What makes a person doubtful without being a fault: a second number, and a legal standing that ends service.
 
-use super::header::Field;
+use super::field::Field;
 use super::row_values::RowValues;
 use crate::domain::identifier::Identifier;
 use std::collections::HashMap;

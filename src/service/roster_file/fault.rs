@@ -237,11 +237,24 @@ impl FaultKind {
     }
 }
 
+/// Where the header of a sheet stands, for a copy with remarks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderPlace {
+    /// Which row of the sheet it begins with, counted from 1 over the rows that the file has.
+    pub first: u32,
+    /// The first column right of its cells.
+    pub beside: u32,
+    /// The columns that are read.
+    pub columns: Vec<u32>,
+}
+
 /// Counts all faults and keeps the first ones.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
     /// All faults, kept or not.
     pub total: u64,
+    /// The headers of the sheets, in the order of the file; `None` for a sheet without one.
+    pub(super) headers: Vec<Option<HeaderPlace>>,
     kept: Vec<Fault>,
 }
 
@@ -293,7 +306,8 @@ impl Faults {
 
 /// Letters and label of a column, such as `B (NIP BARU)`.
 pub fn column_name(column: u32, label: &str) -> String {
-    format!("{} ({label})", column_letters(column))
+    let letters = column_letters(column);
+    if label.is_empty() { letters } else { format!("{letters} ({label})") }
 }
 
 /// The first [`VALUE_CHARS_MAX`] characters of a value, with an ellipsis if some were cut.

@@ -4,7 +4,8 @@
 //! A filled cell ends what was carried of the levels below it, so that the unit of one office isn't taken for the next.
 
 use super::cell::Cell;
-use super::header::{Field, Header};
+use super::field::Field;
+use super::header::Header;
 
 /// The fields that are carried down, from the widest to the narrowest level. A level's fields go together.
 const LEVELS: [[Field; 2]; 3] = [

@@ -2,6 +2,7 @@
 
 use super::cell::Cell;
 use super::fault::shortened;
+use super::field::{ColumnSource, Field};
 use super::heading_words;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -12,42 +13,10 @@ pub const HEADER_ROWS_MAX: u32 = 50;
 
 /// Longest label that is looked up, in bytes.
 const LABEL_BYTES_MAX: usize = 80;
+/// Preferences that are kept for what people choose.
+const CHOICES_FIRST: usize = 2;
 /// More than any field has names.
-const NAMES_OF_A_FIELD_MAX: usize = 100;
-
-/// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Field {
-    /// NIP or NI PPPK, or a participant number with its issuer.
-    Identifier,
-    /// A participant number issued by the institution of the row.
-    Number,
-    Name,
-    FrontTitle,
-    BackTitle,
-    Institution,
-    InstitutionCode,
-    ParentUnit,
-    Unit,
-    UnitId,
-    Location,
-    /// *Pangkat*.
-    Rank,
-    /// *Golongan*.
-    Grade,
-    Position,
-    /// *Jenis pegawai*. It tells people from other rows.
-    Employment,
-    /// *Kedudukan hukum*. It is only told.
-    LegalStanding,
-}
-
-impl Field {
-    /// Whether the cells of the field become part of a person, so that each must be readable.
-    pub fn is_kept(self) -> bool {
-        !matches!(self, Self::Employment | Self::LegalStanding)
-    }
-}
+pub const NAMES_OF_A_FIELD_MAX: usize = 100;
 
 /// The names of each field, in order of preference. Where a sheet has several columns of one
 /// field, as SIASN exports have for the institution, the first name in this list wins. Only letters and digits count.
@@ -161,13 +130,15 @@ const NAMES: &[(Field, &[&str])] = &[
 ];
 
 /// The columns of a sheet that are read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Header {
-    columns: Vec<Column>,
+    pub(super) columns: Vec<Column>,
     /// Every heading of the row, shortened, with its column.
     pub headings: Vec<(u32, String)>,
     /// Two columns with the same name, so that the intended one is unknown.
     pub ambiguous: Option<(u32, u32)>,
+    /// Columns that somebody said aren't kept.
+    pub not_kept: Vec<(u32, ColumnSource)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,6 +147,8 @@ pub struct Column {
     pub column: u32,
     /// The label as written in the file.
     pub label: String,
+    /// Who decided what it is read as.
+    pub source: ColumnSource,
 }
 
 impl Header {
@@ -184,10 +157,12 @@ impl Header {
         self.columns.len()
     }
 
-    /// The rightmost column that has a heading, that of remarks (see [`Self::remarks`]) aside.
+    /// The rightmost column that has a heading or is read, that of remarks (see [`Self::remarks`]) aside.
     pub fn last(&self) -> u32 {
         let remarks = self.remarks();
-        self.headings.iter().rev().map(|(column, _)| *column).find(|column| Some(*column) != remarks).unwrap_or(0)
+        let headed = self.headings.iter().rev().map(|(column, _)| *column).find(|column| Some(*column) != remarks);
+        let read = self.columns.iter().map(|known| known.column).max();
+        headed.max(read).unwrap_or(0)
     }
 
     /// The column of remarks that a refused file's copy has right of cells beyond the header.
@@ -196,10 +171,9 @@ impl Header {
         (before + 1 < *last && heading_words::says_remarks(heading)).then_some(*last)
     }
 
-    /// For each column, whether it is read.
-    pub fn columns_wanted(&self) -> Vec<bool> {
-        let last = self.columns.iter().map(|column| column.column).max().unwrap_or(0);
-        (0..=last).map(|column| self.at(column).is_some()).collect()
+    /// Whether headings name two of the columns, as those of a person's row don't.
+    pub fn is_by_headings(&self) -> bool {
+        self.columns.iter().filter(|known| known.source == ColumnSource::Heading).count() >= 2
     }
 
     /// The columns that are read.
@@ -221,30 +195,72 @@ impl Header {
     }
 }
 
-/// Reads a row as a header. It must have a column for the name and at least one other known column.
-pub fn find_header(cells: &[(u32, Cell)]) -> Option<Header> {
-    let mut best: Vec<(usize, Column)> = Vec::new();
-    let mut ambiguous = None;
-    for (column, cell) in cells {
-        let Some((field, preference)) = field_of(cell.shown()) else { continue };
-        let found = Column { field, column: *column, label: cell.shown().trim().to_owned() };
-        match best.iter_mut().find(|(_, known)| known.field == field) {
-            None => best.push((preference, found)),
+/// The columns that are found for each field so far.
+#[derive(Default)]
+pub struct Candidates {
+    best: Vec<(usize, Column)>,
+    ambiguous: Option<(u32, u32, Field)>,
+}
+
+impl Candidates {
+    /// A column whose heading names a field. The smallest preference wins; two columns of the same one are ambiguous.
+    pub fn add(&mut self, (field, preference): (Field, usize), column: u32, label: &str) {
+        self.put(preference + CHOICES_FIRST, field, ColumnSource::Heading, column, label);
+    }
+
+    /// A column that is said or remembered to hold a field. It comes before all headings.
+    pub fn choose(&mut self, field: Field, source: ColumnSource, column: u32, label: &str) {
+        self.put(usize::from(source == ColumnSource::Remembered), field, source, column, label);
+    }
+
+    fn put(&mut self, preference: usize, field: Field, source: ColumnSource, column: u32, label: &str) {
+        let found = Column { field, column, label: label.trim().to_owned(), source };
+        match self.best.iter_mut().find(|(_, known)| known.field == field) {
+            None => self.best.push((preference, found)),
             Some((known, place)) if preference < *known => {
                 *known = preference;
                 *place = found;
-                ambiguous = ambiguous.filter(|(_, _, of)| *of != field);
+                self.ambiguous = self.ambiguous.filter(|(_, _, of)| *of != field);
             }
-            Some((known, place)) if preference == *known => ambiguous = Some((place.column, *column, field)),
+            Some((known, place)) if preference == *known => {
+                self.ambiguous = Some((place.column, column, field));
+            }
             Some(_) => {}
         }
     }
-    let named = best.iter().any(|(_, column)| column.field == Field::Name);
-    (named && best.len() >= 2).then(|| Header {
-        columns: best.into_iter().map(|(_, column)| column).collect(),
-        headings: headings(cells),
-        ambiguous: ambiguous.map(|(first, second, _)| (first, second)),
-    })
+
+    /// Number of fields.
+    pub fn len(&self) -> usize {
+        self.best.len()
+    }
+
+    /// The header, if there is a column for the name and at least one other.
+    pub fn header(self, headings: Vec<(u32, String)>) -> Option<Header> {
+        let named = self.best.iter().any(|(_, column)| column.field == Field::Name);
+        (named && self.best.len() >= 2).then(|| self.all(headings))
+    }
+
+    /// As [`Self::header`], also where it is none.
+    pub fn all(self, headings: Vec<(u32, String)>) -> Header {
+        Header {
+            columns: self.best.into_iter().map(|(_, column)| column).collect(),
+            headings,
+            ambiguous: self.ambiguous.map(|(first, second, _)| (first, second)),
+            not_kept: vec![],
+        }
+    }
+}
+
+/// Reads a row as a header. It must have a column for the name and at least one other known column.
+#[cfg(test)]
+pub fn find_header(cells: &[(u32, Cell)]) -> Option<Header> {
+    let mut candidates = Candidates::default();
+    for (column, cell) in cells {
+        if let Some(found) = field_of(cell.shown()) {
+            candidates.add(found, *column, cell.shown());
+        }
+    }
+    candidates.header(headings(cells))
 }
 
 /// Whether a cell holds the name of a column rather than a person's data.
@@ -252,12 +268,14 @@ pub fn is_label(cell: &Cell) -> bool {
     field_of(cell.shown()).is_some()
 }
 
-fn headings(cells: &[(u32, Cell)]) -> Vec<(u32, String)> {
+/// The filled cells of a row, shortened.
+pub fn headings(cells: &[(u32, Cell)]) -> Vec<(u32, String)> {
     let filled = cells.iter().filter(|(_, cell)| !cell.is_blank());
     filled.map(|(column, cell)| (*column, shortened(cell.shown().trim()))).collect()
 }
 
-fn field_of(label: &str) -> Option<(Field, usize)> {
+/// What a label names, and how far down the list of its field it stands.
+pub fn field_of(label: &str) -> Option<(Field, usize)> {
     if label.len() > LABEL_BYTES_MAX {
         return None;
     }

@@ -8,7 +8,10 @@
 use super::RosterFileError;
 use super::amendment::{RostersBefore, amendment};
 use super::budget::Limits;
+use super::column_choices::ColumnChoices;
+use super::column_report::{ColumnUse, ColumnsRefused, FileColumns};
 use super::comparison::{CHANGED_ROWS_MAX, Comparison, PERSON_BEFORE_BYTES, Replaced};
+use super::field::{ColumnSource, Field};
 use super::not_people::Numberless;
 use super::numbering::{KnownNumbers, known_bytes};
 use super::reading::{
@@ -25,8 +28,9 @@ use crate::domain::institution::Institution;
 use crate::domain::participant::Participant;
 use crate::domain::time::UnixMillis;
 use crate::keyring::CampaignSecret;
-use crate::store::rosters::{Activation, InstitutionRoster, PeopleFilter, RosterId};
+use crate::store::rosters::{Activation, InstitutionRoster, PeopleFilter, RememberedColumn, RosterId};
 use crate::store::{SharedStore, StoreError};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -55,6 +59,8 @@ pub struct RosterFile {
     pub numberless: Numberless,
     /// How the file is read where its cells leave it open.
     pub reading: ReadingChoices,
+    /// What people say that columns hold. An import that is applied remembers it for the institution.
+    pub columns: ColumnChoices,
     /// Only report what the import would change.
     pub dry_run: bool,
     /// Who imports, for the audit trail.
@@ -79,6 +85,9 @@ pub enum ImportError {
     /// The file as a whole is refused, or the import was cancelled.
     #[error(transparent)]
     File(#[from] RosterFileError),
+    /// The file as a whole is refused after some of its columns were seen.
+    #[error(transparent)]
+    Columns(ColumnsRefused),
     /// The campaign is not a draft when the import begins or switches over.
     #[error("the roster is fixed: the campaign is no draft any more")]
     NotDraft,
@@ -88,6 +97,30 @@ pub enum ImportError {
     /// The database fails.
     #[error(transparent)]
     Store(StoreError),
+}
+
+impl ImportError {
+    /// Why the file as a whole is refused, if it is.
+    pub fn file(&self) -> Option<&RosterFileError> {
+        match self {
+            Self::File(error) | Self::Columns(ColumnsRefused { error, .. }) => Some(error),
+            Self::NotDraft | Self::Overtaken | Self::Store(_) => None,
+        }
+    }
+
+    /// What was seen of the file's columns.
+    pub fn columns(&self) -> Option<&FileColumns> {
+        match self {
+            Self::Columns(refused) => Some(&refused.seen),
+            _ => None,
+        }
+    }
+}
+
+impl From<ColumnsRefused> for ImportError {
+    fn from(refused: ColumnsRefused) -> Self {
+        if refused.seen.columns.is_empty() { Self::File(refused.error) } else { Self::Columns(refused) }
+    }
 }
 
 impl From<StoreError> for ImportError {
@@ -211,14 +244,20 @@ impl Importer {
         if !has_room {
             return Err(RosterFileError::TooMuchMemory.into());
         }
-        Ok(Before { rosters, target, comparison, known, limits })
+        let said = request.file.columns.clone();
+        let columns = self.store.remembered_columns(request.campaign, said_for(&request.file)).await?;
+        let columns = said.remembering(columns.into_iter().filter_map(|column| {
+            let field = Field::by_key(&column.field);
+            (field.is_some() || column.field.is_empty()).then_some((column.heading, field))
+        }));
+        Ok(Before { rosters, target, comparison, known, columns, limits })
     }
 
     /// By what rows are judged besides the file itself.
-    fn rules(&self, file: &RosterFile) -> RowRules {
+    fn rules(&self, file: &RosterFile, columns: ColumnChoices) -> RowRules {
         let now = jiff::Timestamp::from_millisecond(self.clock.now_ms()).ok();
         let today = now.map(|now| now.to_zoned(jiff::tz::TimeZone::UTC).date());
-        RowRules { numberless: file.numberless, reading: file.reading, today }
+        RowRules { numberless: file.numberless, reading: file.reading, today, columns }
     }
 
     /// Reads the file and writes what it changes into the rosters in force. `None`: it changes too much for that, and
@@ -240,12 +279,12 @@ impl Importer {
         let path = request.file.path.clone();
         let mut told = CancelOnDrop(Some(cancel.clone()));
         let (target, known, limits) = (before.target, before.known, before.limits);
-        let rules = self.rules(&request.file);
+        let rules = self.rules(&request.file, before.columns);
         let reading = background::run(move || {
             let mut read = read(&path, reader, target, known, rules, limits)?;
             let is_right = read.report.faults.is_empty();
             let amendment = if is_right { amendment(&mut read, &rosters) } else { None };
-            Ok::<_, RosterFileError>((read.report, amendment))
+            Ok::<_, ColumnsRefused>((read.report, amendment))
         });
         let read = reading.await.map_err(|_| RosterFileError::Damaged)?;
         told.0 = None;
@@ -256,7 +295,8 @@ impl Importer {
         if !report.faults.is_empty() {
             return Ok(Some(report));
         }
-        let Some(amendment) = amendment else { return Ok(None) };
+        let Some(mut amendment) = amendment else { return Ok(None) };
+        amendment.columns = remembered(request, &report.columns);
         progress.send_modify(|progress| progress.phase = ImportPhase::Switching);
         let audit = self.audit(request, report.people);
         let done = self.store.amend_roster(request.campaign, &amendment, &audit).await;
@@ -287,7 +327,7 @@ impl Importer {
         // The reading thread outlives a dropped import, so dropping cancels it.
         let mut told = CancelOnDrop(Some(cancel));
         let (target, known, limits) = (before.target, before.known, before.limits);
-        let rules = self.rules(&request.file);
+        let rules = self.rules(&request.file, before.columns);
         let reading = background::run(move || read(&path, reader, target, known, rules, limits));
         let staged = self.stage(request.campaign, roster, waiting).await;
         let read = reading.await.map_err(|_| RosterFileError::Damaged)?;
@@ -336,6 +376,7 @@ impl Importer {
             taken_over: read.taken_over.clone(),
             next_numbers: read.next_numbers.clone(),
             people: report.people,
+            columns: remembered(request, &report.columns),
         };
         let audit = self.audit(request, report.people);
         let done = self.store.activate_roster(campaign, &activation, &audit).await;
@@ -366,6 +407,7 @@ struct Before {
     target: Target,
     comparison: Comparison,
     known: KnownNumbers,
+    columns: ColumnChoices,
     limits: Limits,
 }
 
@@ -384,6 +426,26 @@ async fn until_set(cancel: &AtomicBool) {
     while !cancel.load(Ordering::Relaxed) {
         tokio::time::sleep(LOOK_FOR_CANCEL).await;
     }
+}
+
+/// For whose files something is said of columns: the code of the one institution; empty for files of all.
+fn said_for(file: &RosterFile) -> &str {
+    file.institution.as_deref().unwrap_or_default()
+}
+
+/// What was said of columns that have a heading.
+fn remembered(request: &ImportRequest, columns: &FileColumns) -> Vec<RememberedColumn> {
+    let mut headings = HashSet::new();
+    let said = columns.columns.iter().filter(|column| column.source == ColumnSource::Said && !column.key.is_empty());
+    let told = said.filter(|column| headings.insert(&column.key)).map(|column| RememberedColumn {
+        institution: said_for(&request.file).to_owned(),
+        heading: column.key.clone(),
+        field: match column.read_as {
+            ColumnUse::Read(field) => field.key().to_owned(),
+            ColumnUse::NotKept | ColumnUse::Unknown => String::new(),
+        },
+    });
+    told.collect()
 }
 
 /// A conflict when staging begins means that the campaign has left the draft state.

@@ -2,7 +2,7 @@
 
 use super::checker::{Checker, Surroundings};
 use super::fault::{FAULTS_KEPT_MAX, FaultKind};
-use super::header::Field;
+use super::field::Field;
 use super::row_values::{CellFault, RowValues};
 use crate::domain::identifier::Identifier;
 use crate::domain::identifier_times::impossible_time;

@@ -14,9 +14,12 @@ mod cell_text;
 #[cfg(test)]
 mod character_tests;
 mod checker;
+mod column_choices;
+mod column_report;
 #[cfg(test)]
 mod column_tests;
 mod column_watch;
+mod column_words;
 mod comparison;
 mod container;
 mod csv_quotes;
@@ -29,11 +32,16 @@ mod damage_tests;
 mod documented_headings_tests;
 mod doubts;
 mod fault;
+mod field;
 mod fill_down;
 mod foreign_format;
 #[cfg(test)]
 mod format_tests;
 mod header;
+mod header_guess;
+mod header_rows;
+#[cfg(test)]
+mod header_tests;
 mod heading_words;
 #[cfg(test)]
 mod hostile_tests;
@@ -42,6 +50,8 @@ mod institution_names;
 mod issuers;
 mod line_feeds;
 mod look_alikes;
+#[cfg(test)]
+mod mapping_tests;
 mod not_people;
 mod numbering;
 #[cfg(test)]
@@ -55,6 +65,7 @@ mod row_values;
 mod scratch_file;
 mod shared_strings;
 mod sheet;
+mod sheet_header;
 mod sheet_remarks;
 mod sheet_units;
 mod target;
@@ -72,10 +83,17 @@ mod xml;
 
 pub use budget::{HELD_BYTES_MAX, INFLATED_BYTES_MAX, Limits, STRINGS_BYTES_MAX};
 pub use cell::column_letters;
-pub use checker::UnnamedColumn;
+pub use column_choices::{
+    COLUMN_CHOICES_MAX, ColumnChoice, ColumnChoiceFault, ColumnChoices, NOT_KEPT, column_of, named_field,
+};
+pub use column_report::{
+    COLUMNS_TOLD_MAX, ColumnReading, ColumnUse, ColumnsRefused, FIRST_NAMES_MAX, FileColumns, UnnamedColumn,
+};
+pub use column_words::{TABLE_CHARS_MAX, column_choice_words, column_sheets, column_table, column_use, columns_json};
 pub use comparison::{CHANGED_ROWS_MAX, Comparison, InstitutionChange, Moved};
 pub use container::{FILE_BYTES_MAX, ZIP_ENTRIES_MAX};
 pub use fault::{FAULTS_KEPT_MAX, FAULTS_LISTED_MAX, Fault, FaultKind, Faults};
+pub use field::{ColumnSource, Field};
 pub use foreign_format::ForeignFormat;
 pub use import::{ImportError, ImportRequest, Importer, RosterFile};
 pub use not_people::Numberless;
@@ -86,8 +104,8 @@ pub use remarks::{annotate, remark};
 pub use row_notes::{ROWS_NOTED_MAX, RowNote, RowNotes, RowRemarks};
 pub use unread_sheet::{UnreadReason, UnreadSheet};
 pub use uploads::{
-    IncomingFile, IncomingUpload, READING_MAX, RosterUploads, UPLOADS_MAX, Upload, UploadId, UploadProgress,
-    UploadRefusal,
+    IncomingFile, IncomingUpload, READING_MAX, RosterUploads, UPLOADS_MAX, Upload, UploadAnswers, UploadId,
+    UploadProgress, UploadRefusal,
 };
 pub use words::{refusal_words, unnamed_column, unread_words};
 

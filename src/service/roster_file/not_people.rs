@@ -4,7 +4,8 @@
 //! recognised by its words is left out and told; a name that nothing else in its row makes a person is left to the one
 //! who imports (see [`Numberless`]).
 
-use super::header::{Field, Header};
+use super::field::Field;
+use super::header::Header;
 use super::row_values::{RowValues, is_error_value, is_nobody};
 use super::unit_tree::folded;
 
@@ -177,8 +178,8 @@ fn note(text: &str) -> Option<NoteKind> {
     if after_one_of(CLOSING, signs).is_some() || is_place_and_date(text, &folded) || is_number_below_a_name(&folded) {
         return Some(NoteKind::Closing);
     }
-    (after_one_of(HEADING, &folded).is_some() || one_of(GROUP).any(|group| group == folded))
-        .then_some(NoteKind::Heading)
+    let is_group = one_of(GROUP).any(|group| group == folded) || is_number_of_people(&folded);
+    (after_one_of(HEADING, &folded).is_some() || is_group).then_some(NoteKind::Heading)
 }
 
 fn one_of(list: &str) -> impl Iterator<Item = &str> {
@@ -197,6 +198,12 @@ fn is_place_and_date(text: &str, folded: &str) -> bool {
     words.next().is_some_and(|year| year.len() == 4 && is_number(year))
         && words.clone().all(|word| (is_number(word) && word.len() <= 2) || word.chars().all(char::is_alphabetic))
         && (words.any(|word| one_of(MONTHS).any(|month| month == word)) || text.contains(','))
+}
+
+/// `45 orang`, as it stands in a total whose word is in a column that isn't read.
+fn is_number_of_people(folded: &str) -> bool {
+    let number = folded.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
+    number.len() < folded.len() && after_one_of("orang|org|pegawai|peserta|jiwa|pns|pppk|asn", number).is_some()
 }
 
 /// `NIP. 19680101 199003 1 001`, as it is written below the name of who signs.
@@ -230,6 +237,8 @@ mod tests {
             "(..............)",
             "_________",
             "Bidang Promosi",
+            "45 orang",
+            "1.204 Pegawai",
         ] {
             assert!(note(text).is_some(), "{text}");
         }

@@ -2,7 +2,9 @@
 //! people are handed over in chunks. A dry run and `check` read in the same way and hand over nobody.
 
 use super::budget::Limits;
-use super::checker::{Checker, Surroundings, UnnamedColumn};
+use super::checker::{Checker, Surroundings};
+use super::column_choices::ColumnChoices;
+use super::column_report::{ColumnsRefused, FileColumns, UnnamedColumn};
 use super::comparison::{CHANGED_ROWS_MAX, Comparison, ComparisonEnd, DepartedRows, Replaced, RowDifference};
 use super::fault::Faults;
 use super::look_alikes::look_alikes;
@@ -70,6 +72,8 @@ pub struct ImportReport {
     pub people: u64,
     /// People whose row has no number. They keep an earlier participant number or get a new one.
     pub numbered: u64,
+    /// What the columns of the file hold and are read as, and the first names.
+    pub columns: FileColumns,
     /// Rows to look at, which don't refuse the file.
     pub remarks: RowRemarks,
     /// The differences from the roster in force.
@@ -125,12 +129,14 @@ pub(super) enum Handover {
 }
 
 /// By what rows are judged besides the file itself.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(super) struct RowRules {
     pub(super) numberless: Numberless,
     pub(super) reading: ReadingChoices,
     /// Without it, times within numbers are only compared with each other.
     pub(super) today: Option<Date>,
+    /// What people say that columns hold.
+    pub(super) columns: ColumnChoices,
 }
 
 /// The side of the import that runs on the reading thread.
@@ -212,7 +218,9 @@ pub fn check(
     let target = Target::new(institutions, None).ok_or(RosterFileError::NoInstitutionColumn)?;
     let reader =
         RosterReader::new(secret, Comparison::new(vec![], Replaced::Named), Handover::Nobody, watch::Sender::default());
-    read(path, reader, target, KnownNumbers::default(), RowRules::default(), limits).map(|read| read.report)
+    read(path, reader, target, KnownNumbers::default(), RowRules::default(), limits)
+        .map(|read| read.report)
+        .map_err(|refused| refused.error)
 }
 
 /// Reads and checks a file to its end.
@@ -223,12 +231,16 @@ pub(super) fn read(
     known: KnownNumbers,
     rows: RowRules,
     limits: Limits,
-) -> Result<RosterReading, RosterFileError> {
+) -> Result<RosterReading, ColumnsRefused> {
     let (file, budget) = open(path, limits)?;
     let mut checker = Checker::new(&mut reader, target, known, budget.clone());
-    (checker.numberless_rows, checker.reading, checker.today) = (rows.numberless, rows.reading, rows.today);
-    read_rows(file, &mut checker, &budget)?;
-    checker.finish()?;
+    (checker.numberless_rows, checker.reading) = (rows.numberless, rows.reading);
+    (checker.today, checker.choices) = (rows.today, rows.columns);
+    let ended = read_rows(file, &mut checker, &budget).and_then(|()| checker.finish());
+    let columns = std::mem::take(&mut checker.columns);
+    if let Err(error) = ended {
+        return Err(ColumnsRefused { error, seen: Box::new(columns) });
+    }
     let units = checker.units.take();
     let next_numbers = checker.known.next_numbers().map(|(code, next)| (code.to_owned(), next)).collect();
     let institutions = checker.target.look_alikes(&budget)?;
@@ -237,6 +249,7 @@ pub(super) fn read(
         is_unchanged: false,
         people: checker.people,
         numbered: checker.numbered,
+        columns,
         remarks: std::mem::take(&mut checker.remarks),
         comparison: Comparison::default(),
         created_institutions: checker.target.created().to_vec(),
@@ -249,7 +262,7 @@ pub(super) fn read(
         faults: std::mem::take(&mut checker.faults),
     };
     if report.faults.is_empty() && reader.send().is_break() {
-        return Err(RosterFileError::Cancelled);
+        return Err(RosterFileError::Cancelled.into());
     }
     let changed = match std::mem::replace(&mut reader.handover, Handover::Nobody) {
         Handover::Changed { people, .. } => people,

@@ -6,8 +6,8 @@
 
 use super::budget::{Budget, Limits};
 use super::cell::{COLUMNS_MAX, Cell, ColumnNeed, Merged, RawRow, RowSink, SHEET_ROWS_MAX, parse_reference};
-use super::fault::{Fault, FaultKind, Faults};
-use super::header::{HEADER_ROWS_MAX, find_header};
+use super::fault::{Fault, FaultKind, Faults, HeaderPlace};
+use super::header::HEADER_ROWS_MAX;
 use super::{RosterFileError, open, read_rows};
 use crate::i18n::Localizer;
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
@@ -38,8 +38,9 @@ pub fn annotate(
     let (file, budget) = open(from, limits)?;
     let remarks = remarks(faults, words, &budget)?;
     let beyond = beyond_header(faults);
-    let mut copy =
-        Copy { workbook: Workbook::new(), remarks, beyond, names: HashSet::new(), sheet: None, failed: None, words };
+    let headers = &faults.headers;
+    let (workbook, names) = (Workbook::new(), HashSet::new());
+    let mut copy = Copy { workbook, remarks, headers, beyond, names, sheet: None, failed: None, words };
     let read = read_rows(file, &mut copy, &budget);
     if let Some(failed) = copy.failed {
         return Err(unwritable(failed));
@@ -96,9 +97,11 @@ fn unwritable(error: XlsxError) -> RosterFileError {
     }
 }
 
-struct Copy {
+struct Copy<'a> {
     workbook: Workbook,
     remarks: Remarks,
+    /// The header of each sheet.
+    headers: &'a [Option<HeaderPlace>],
     /// The remarks stand right of these columns.
     beyond: HashMap<Arc<str>, u32>,
     /// Names of the sheets so far, in lower case, because a spreadsheet ignores case in them.
@@ -111,10 +114,10 @@ struct Copy {
 struct SheetCopy {
     name: Arc<str>,
     index: usize,
-    /// The column of remarks, once the header is known.
+    /// The column of remarks, from the header down.
     column: Option<u32>,
-    /// For each column, whether the header knows it.
-    wanted: Vec<bool>,
+    /// The columns that are read.
+    wanted: Vec<u32>,
     rows: u32,
     /// The last row written, from 1. Rows are written from top to bottom.
     row: u32,
@@ -122,11 +125,11 @@ struct SheetCopy {
 
 impl SheetCopy {
     fn knows(&self, column: u32) -> bool {
-        self.wanted.get(column as usize).copied().unwrap_or(false)
+        self.wanted.contains(&column)
     }
 }
 
-impl Copy {
+impl Copy<'_> {
     fn begin(&mut self, name: &str) -> Result<(), XlsxError> {
         let index = self.sheet.as_ref().map_or(0, |sheet| sheet.index + 1);
         let title = sheet_title(name, &self.names);
@@ -151,11 +154,11 @@ impl Copy {
         }
         let told = self.remarks.get(&(Arc::clone(&sheet.name), raw.row));
         let beside = raw.cells.last().map_or(0, |(last, _)| last + 1);
-        let is_searched = sheet.column.is_none() && sheet.rows <= HEADER_ROWS_MAX;
-        if let Some(header) = is_searched.then(|| find_header(raw.cells)).flatten() {
-            let beside = self.beyond.get(&sheet.name).map_or(beside, |column| beside.max(column + 1));
+        let header = self.headers.get(sheet.index).and_then(Option::as_ref);
+        if let Some(header) = header.filter(|header| header.first == sheet.rows) {
+            let beside = self.beyond.get(&sheet.name).map_or(header.beside, |column| header.beside.max(column + 1));
             sheet.column = Some(beside);
-            sheet.wanted = header.columns_wanted();
+            sheet.wanted.clone_from(&header.columns);
             let mut heading = self.words.t("roster-remarks-heading");
             if let Some(told) = told {
                 heading = format!("{heading}: {told}");
@@ -224,7 +227,7 @@ fn put_cell(out: &mut Worksheet, row: u32, column: u32, cell: &Cell, is_known: b
     Ok(())
 }
 
-impl RowSink for Copy {
+impl RowSink for Copy<'_> {
     fn sheet(&mut self, name: &str) {
         if self.failed.is_none() {
             let begun = self.begin(name);

@@ -3,7 +3,8 @@
 use super::cell::{Cell, RawRow};
 use super::cell_text::{self, tidy};
 use super::fault::FaultKind;
-use super::header::{Column, Field, Header, is_label};
+use super::field::Field;
+use super::header::{Column, Header, is_label};
 use super::titles::with_titles;
 use crate::domain::characters::without_invisible;
 use crate::domain::identifier::{Identifier, IdentifierFault, begins_with_a_birth_date};
@@ -28,7 +29,7 @@ const ERROR_VALUES: &str = "#N/A|#NA|#REF!|#VALUE!|#NAME?|#DIV/0!|#NULL!|#NUM!|#
 /// The kind of a row.
 pub enum RowKind {
     Blank,
-    /// Column numbers such as `(1) (2) (3)` below the header.
+    /// Column numbers such as `(1) (2) (3)` or `a b c` below the header, or remarks in brackets about the columns.
     ColumnNumbers,
     SecondHeader,
     Person,
@@ -54,16 +55,12 @@ impl<'a> RowValues<'a> {
             || self.cells.iter().filter(|(column, cell)| self.header.at(*column).is_some() && !cell.is_blank());
         let count = filled().count();
         let labels = filled().filter(|(_, cell)| is_label(cell) && !is_error_value(cell.shown())).count();
-        let is_number = |text: &str| {
-            let digits = text.trim().trim_matches(['(', ')']);
-            (1..=2).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
-        };
         if count == 0 {
             RowKind::Blank
+        } else if rows_below_header <= 2 && are_column_numbers(filled().map(|(_, cell)| cell.shown()), count) {
+            RowKind::ColumnNumbers
         } else if labels >= 2 || labels == count {
             RowKind::SecondHeader
-        } else if rows_below_header <= 2 && filled().all(|(_, cell)| is_number(cell.shown())) {
-            RowKind::ColumnNumbers
         } else {
             RowKind::Person
         }
@@ -211,6 +208,20 @@ impl<'a> RowValues<'a> {
             (false, false) => format!("{rank} ({grade})"),
         }
     }
+}
+
+/// Whether texts number or letter the columns, or are all in brackets. One letter by itself may be a name.
+fn are_column_numbers<'a>(mut texts: impl Iterator<Item = &'a str>, count: usize) -> bool {
+    texts.all(|text| {
+        let text = text.trim();
+        let bare = text.trim_matches(['(', ')', '[', ']', '.', '-', ' ']);
+        let letter = bare.trim_start_matches(|c: char| c.is_ascii_digit());
+        let digits = bare.len() - letter.len();
+        let is_number = (1..=2).contains(&digits) && letter.is_empty();
+        let is_lettered =
+            count >= 2 && digits <= 2 && letter.len() == 1 && letter.bytes().all(|c| c.is_ascii_alphabetic());
+        is_number || is_lettered || (count >= 2 && text.len() > 2 && text.starts_with('(') && text.ends_with(')'))
+    })
 }
 
 /// What refuses a text cell of this field. Numbers have rules of their own, and may be longer by what nobody sees.

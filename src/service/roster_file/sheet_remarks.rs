@@ -5,8 +5,9 @@ use super::cell_text;
 use super::checker::{Checker, Surroundings};
 use super::doubts::ended_service;
 use super::fault::column_name;
+use super::field::Field;
 use super::fill_down::LackingCells;
-use super::header::{Field, Header};
+use super::header::Header;
 use super::row_values::{LABEL_CHARS_MAX, RowValues};
 use super::sheet_units::unit_of_sheet;
 use super::unread_sheet::{UnreadReason, UnreadSheet};
@@ -47,7 +48,7 @@ impl<S: Surroundings> Checker<'_, S> {
     pub(super) fn tell_of_sheet(&mut self) {
         let sheet = self.sheet_name();
         let above_header = std::mem::replace(&mut self.above_header, UnreadSheet::new("", UnreadReason::NoHeader));
-        let Some((row, header)) = &self.header else {
+        let Some(((row, _), header)) = &self.header else {
             if above_header.rows > 0 {
                 self.sheets_unread.push(above_header);
             }

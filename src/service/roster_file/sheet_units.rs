@@ -1,7 +1,8 @@
 //! Workbooks with one sheet for each office, whose name says which it is.
 
 use super::cell_text::tidy;
-use super::header::{Field, Header};
+use super::field::Field;
+use super::header::Header;
 use super::unit_tree::folded;
 use std::collections::HashSet;
 use std::sync::Arc;

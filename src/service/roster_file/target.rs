@@ -7,7 +7,7 @@
 use super::RosterFileError;
 use super::budget::Budget;
 use super::fault::FaultKind;
-use super::header::Field;
+use super::field::Field;
 use super::institution_names::{InstitutionLookAlikes, InstitutionNames, institutions_alike};
 use super::row_values::{CellFault, RowValues, stands_empty};
 use crate::domain::institution::{Institution, is_code};

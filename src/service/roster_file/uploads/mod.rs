@@ -9,9 +9,9 @@ mod receive;
 mod upload;
 
 pub use receive::{IncomingFile, IncomingUpload};
-pub use upload::{Upload, UploadId, UploadProgress};
+pub use upload::{Upload, UploadAnswers, UploadId, UploadProgress};
 
-use super::{Limits, Numberless, ReadingChoices, RosterFile, RosterFileError, RosterImports, annotate};
+use super::{ImportProgress, Limits, ReadingChoices, RosterFile, RosterFileError, RosterImports, annotate};
 use crate::clock::{Clock, Entropy};
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::campaign::{Campaign, CampaignState};
@@ -24,6 +24,7 @@ use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::watch;
 
 /// Most uploads received or kept at once, at most half of them of one account; further ones are refused as busy.
 pub const UPLOADS_MAX: usize = 32;
@@ -156,6 +157,23 @@ impl RosterUploads {
         self.run(campaign, &upload, false)
     }
 
+    /// Checks an upload again, with what was answered to the last check.
+    ///
+    /// # Errors
+    /// `Unknown` as [`Self::find`]; `Conflict` while it is read, and once its import has begun; `Storage` and
+    /// `Keyring`.
+    pub fn check_again(
+        self: &Arc<Self>,
+        campaign: &Campaign,
+        account: &Account,
+        id: &str,
+        answers: UploadAnswers,
+    ) -> Result<(), UploadRefusal> {
+        let upload = self.find(campaign, account, id)?;
+        let progress = upload.begin_again(answers.clone()).ok_or(UploadRefusal::Conflict)?;
+        self.start(campaign, &upload, true, answers, progress)
+    }
+
     /// Writes the file that was sent as a workbook with a column of remarks. Blocks while it reads and writes.
     ///
     /// # Errors
@@ -184,16 +202,29 @@ impl RosterUploads {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(&upload.id);
     }
 
-    /// Runs an import in a task of its own and puts the result into the upload.
+    /// Runs a check or an import as [`Self::start`] does, where the upload is at this step.
     fn run(self: &Arc<Self>, campaign: &Campaign, upload: &Arc<Upload>, is_dry: bool) -> Result<(), UploadRefusal> {
-        let progress = upload.begin(is_dry).ok_or(UploadRefusal::Conflict)?;
+        let (progress, answers) = upload.begin(is_dry).ok_or(UploadRefusal::Conflict)?;
+        self.start(campaign, upload, is_dry, answers, progress)
+    }
+
+    /// Runs an import in a task of its own and puts the result into the upload.
+    fn start(
+        self: &Arc<Self>,
+        campaign: &Campaign,
+        upload: &Arc<Upload>,
+        is_dry: bool,
+        answers: UploadAnswers,
+        progress: watch::Sender<ImportProgress>,
+    ) -> Result<(), UploadRefusal> {
         let file = RosterFile {
             path: upload.file.path().to_owned(),
             scratch: self.folder.path().map_err(UploadRefusal::Storage)?,
             institution: upload.institution.clone(),
             replace_all: upload.replace_all,
-            numberless: Numberless::ByRow,
+            numberless: answers.numberless,
             reading: upload.reading,
+            columns: answers.columns,
             dry_run: is_dry,
             by: upload.by.clone(),
             sha256: upload.sha256.clone(),

@@ -4,7 +4,9 @@ use super::folder::UploadFile;
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
 use crate::fair_permits::Permit;
-use crate::service::roster_file::{ImportError, ImportPhase, ImportProgress, ImportReport, ReadingChoices};
+use crate::service::roster_file::{
+    ColumnChoices, ImportError, ImportPhase, ImportProgress, ImportReport, Numberless, ReadingChoices,
+};
 use data_encoding::BASE64URL_NOPAD;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -75,9 +77,19 @@ pub(super) struct ReceivedFile {
     pub sha256: String,
 }
 
+/// What the one who imports answers to what a check shows and asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UploadAnswers {
+    /// What columns hold.
+    pub columns: ColumnChoices,
+    /// What rows without a number are.
+    pub numberless: Numberless,
+}
+
 /// The run, in progress or finished.
 struct UploadRun {
     is_dry: bool,
+    answers: UploadAnswers,
     progress: watch::Receiver<ImportProgress>,
     result: Option<Arc<Result<ImportReport, ImportError>>>,
 }
@@ -92,13 +104,16 @@ pub struct UploadProgress {
     pub rows: u64,
     /// In hundredths.
     pub percent: u8,
+    /// What was answered before it.
+    pub answers: UploadAnswers,
     /// What came of it; `None` while it runs.
     pub result: Option<Arc<Result<ImportReport, ImportError>>>,
 }
 
 impl Upload {
     pub(super) fn new(sent: SentUpload, file: ReceivedFile) -> Self {
-        let run = UploadRun { is_dry: true, progress: watch::channel(ImportProgress::default()).1, result: None };
+        let progress = watch::channel(ImportProgress::default()).1;
+        let run = UploadRun { is_dry: true, answers: UploadAnswers::default(), progress, result: None };
         Self {
             id: sent.id,
             campaign: sent.campaign,
@@ -143,13 +158,14 @@ impl Upload {
             phase: progress.phase,
             rows: progress.rows,
             percent,
+            answers: run.answers.clone(),
             result: run.result.clone(),
         }
     }
 
-    /// Begins a run and returns where its progress goes. `None` when an import isn't allowed yet: it follows a dry run
-    /// without faults.
-    pub(super) fn begin(&self, is_dry: bool) -> Option<watch::Sender<ImportProgress>> {
+    /// Begins a run. Returns where its progress goes, and the answers that it follows: those of the last check. `None`
+    /// when an import isn't allowed yet: it follows a dry run without faults.
+    pub(super) fn begin(&self, is_dry: bool) -> Option<(watch::Sender<ImportProgress>, UploadAnswers)> {
         let (sender, receiver) = watch::channel(ImportProgress::default());
         let mut run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
         let is_right = matches!(run.result.as_deref(), Some(Ok(report)) if report.faults.is_empty());
@@ -157,7 +173,20 @@ impl Upload {
         if !may_begin {
             return None;
         }
-        *run = UploadRun { is_dry, progress: receiver, result: None };
+        let answers = run.answers.clone();
+        *run = UploadRun { is_dry, answers: answers.clone(), progress: receiver, result: None };
+        Some((sender, answers))
+    }
+
+    /// Begins a further dry run that follows these answers. `None` while a run is in progress, and once an import has
+    /// begun.
+    pub(super) fn begin_again(&self, answers: UploadAnswers) -> Option<watch::Sender<ImportProgress>> {
+        let (sender, receiver) = watch::channel(ImportProgress::default());
+        let mut run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
+        if !run.is_dry || run.result.is_none() {
+            return None;
+        }
+        *run = UploadRun { is_dry: true, answers, progress: receiver, result: None };
         Some(sender)
     }
 

@@ -2,7 +2,9 @@
 
 use crate::domain::institution::Institution;
 use crate::i18n::Localizer;
-use crate::service::roster_file::{ImportError, ImportReport, refusal_words, remark, unnamed_column, unread_words};
+use crate::service::roster_file::{
+    ColumnsRefused, ImportError, ImportReport, refusal_words, remark, unnamed_column, unread_words,
+};
 
 /// Faults shown on the page; the file with remarks has all.
 const FAULTS_SHOWN_MAX: usize = 100;
@@ -138,7 +140,7 @@ fn notes(w: Localizer, report: &ImportReport) -> Vec<String> {
 
 fn refusal(w: Localizer, error: &ImportError) -> String {
     match error {
-        ImportError::File(file) => refusal_words(file, w),
+        ImportError::File(file) | ImportError::Columns(ColumnsRefused { error: file, .. }) => refusal_words(file, w),
         ImportError::NotDraft => w.t("roster-not-draft"),
         ImportError::Overtaken => w.t("roster-overtaken"),
         ImportError::Store(error) => {
