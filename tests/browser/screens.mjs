@@ -285,7 +285,8 @@ async function consoleRooms() {
     await page.click('form[action$="/people"] button');
     await page.waitForSelector('a.linkish[href$="/people"]');
   });
-  for (const [name, list] of [["console-dry-run", roster(40)], ["console-faults", roster(6, { serial: () => "000" })]]) {
+  const unread = roster(6).replace("NIP;", "Identitas Kepegawaian;");
+  for (const [name, list] of [["console-dry-run", roster(40)], ["console-faults", roster(6, { serial: () => "000" })], ["console-mapping", unread]]) {
     await picture(name, async (page) => {
       await enterQuietly(page);
       await sendRoster(page, demo.url, PACT, list);

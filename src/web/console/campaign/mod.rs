@@ -66,6 +66,7 @@ fn roster_routes(table: Routes) -> Routes {
     let roster = "/console/k/{slug}/roster";
     let table = table.route_with_body(roster, Access::Operator, Cache::NoStore, upload_bytes_max, upload);
     let table = operator(table, "/roster/{id}", get(roster::upload));
+    let table = operator(table, "/roster/{id}/check", post(roster::check_again));
     let table = operator(table, "/roster/{id}/confirm", post(roster::confirm));
     let table = operator(table, "/roster/{id}/cancel", post(roster::cancel));
     operator(table, "/roster/{id}/remarks.xlsx", get(roster::remarks))

@@ -89,6 +89,7 @@ pub enum Done {
     PasswordChanged,
     Resolved,
     Imported,
+    ImportedUnchanged,
     ImportCancelled,
     SignedOut,
     FactorRemoved,
@@ -99,10 +100,10 @@ pub enum Done {
 }
 
 impl Done {
-    const ALL: [Self; 25] = every_variant!(Done:
+    const ALL: [Self; 26] = every_variant!(Done:
         Saved, Created, TextSaved, TimesSaved, Extended, ContactSaved, InstitutionSaved, Locked, Unlocked, Opened,
-        Paused, Resumed, Closed, Cancelled, AccountSaved, PasswordChanged, Resolved, Imported, ImportCancelled,
-        SignedOut, FactorRemoved, FactorReset, SessionsEnded, PhoneClock, Revoked
+        Paused, Resumed, Closed, Cancelled, AccountSaved, PasswordChanged, Resolved, Imported, ImportedUnchanged,
+        ImportCancelled, SignedOut, FactorRemoved, FactorReset, SessionsEnded, PhoneClock, Revoked
     );
 
     /// As the address and the message's key have it.
@@ -126,6 +127,7 @@ impl Done {
             Self::PasswordChanged => "password-changed",
             Self::Resolved => "resolved",
             Self::Imported => "imported",
+            Self::ImportedUnchanged => "imported-unchanged",
             Self::ImportCancelled => "import-cancelled",
             Self::SignedOut => "signed-out",
             Self::FactorRemoved => "factor-removed",

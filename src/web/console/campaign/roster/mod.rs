@@ -1,5 +1,6 @@
 //! The roster page: a file is sent, compared with the roster in force, and imported once confirmed.
 
+mod answers;
 mod form;
 mod report;
 
@@ -16,7 +17,9 @@ use crate::web::console::shell::export::{self, Export};
 use crate::web::console::shell::layout::{Done, Layout, Tab};
 use crate::web::console::shell::query::QueryName;
 use crate::web::error::Problem;
+use crate::web::form::FormFields;
 use crate::web::page::page;
+use answers::Questions;
 use askama::Template;
 use axum::extract::{Multipart, Path};
 use axum::http::{HeaderValue, StatusCode, header::REFRESH};
@@ -75,6 +78,8 @@ struct UploadPage {
     is_dry: bool,
     percent: u8,
     rows: String,
+    /// What is asked about the file; `None` while it is read, and where nothing was seen of it.
+    questions: Option<Questions>,
     /// What came of it; `None` while it runs.
     report: Option<ReportView>,
 }
@@ -87,9 +92,13 @@ pub async fn upload(context: CampaignContext, Path((_, id)): Path<(String, Strin
         return Ok(Redirect::to(&context.path("/roster")).into_response());
     };
     let progress = upload.progress();
-    if !progress.is_dry && matches!(progress.result.as_deref(), Some(Ok(report)) if report.applied) {
+    if let Some(Ok(report)) = progress.result.as_deref()
+        && !progress.is_dry
+        && report.applied
+    {
         state.roster_uploads.forget(&upload);
-        return Ok(context.done("/roster", Done::Imported));
+        let done = if report.is_unchanged { Done::ImportedUnchanged } else { Done::Imported };
+        return Ok(context.done("/roster", done));
     }
     let is_running = progress.result.is_none();
     let known = state.campaigns.institutions(campaign.id, &Scope::All).await?;
@@ -105,12 +114,27 @@ pub async fn upload(context: CampaignContext, Path((_, id)): Path<(String, Strin
         is_dry: progress.is_dry,
         percent: progress.percent,
         rows: w.number(progress.rows),
+        questions: progress.result.as_deref().and_then(|result| Questions::of(w, result, &progress.answers)),
         report: progress.result.as_deref().map(|result| ReportView::of(w, &known, result)),
     })?;
     if is_running {
         response.headers_mut().insert(REFRESH, HeaderValue::from_static(LOOK_AGAIN_SECS));
     }
     Ok(response)
+}
+
+/// Checks a file again, with what the columns are said to hold and what rows without a number are.
+pub async fn check_again(
+    context: CampaignContext,
+    Path((_, id)): Path<(String, String)>,
+    fields: FormFields,
+) -> Result<Response, Problem> {
+    let ConsoleContext { state, actor, campaign, .. } = &context;
+    let upload = state.roster_uploads.find(campaign, actor.account(), &id)?;
+    let Some(result) = upload.progress().result else { return Err(Problem::Conflict) };
+    let answers = answers::read(&fields, &result)?;
+    state.roster_uploads.check_again(campaign, actor.account(), &id, answers)?;
+    Ok(Redirect::to(&context.path(&format!("/roster/{id}"))).into_response())
 }
 
 /// Imports a file whose dry run found no faults.
