@@ -285,7 +285,7 @@ async function consoleRooms() {
     await page.click('form[action$="/people"] button');
     await page.waitForSelector('a.linkish[href$="/people"]');
   });
-  const unread = roster(6).replace("NIP;", "Identitas Kepegawaian;");
+  const unread = roster(6).replace("NIP;", "Identitas Kepegawaian;").replaceAll("Pegawai Contoh", "Orang Contoh");
   for (const [name, list] of [["console-dry-run", roster(40)], ["console-faults", roster(6, { serial: () => "000" })], ["console-mapping", unread]]) {
     await picture(name, async (page) => {
       await enterQuietly(page);

@@ -472,6 +472,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             }
             RowKind::Person if self.rows_to_show > 0 => self.show(raw, &values),
             RowKind::Person if self.table.excludes(&values) => {
+                self.watch.see_left_out(raw);
                 if self.table.heads_a_block(&values) {
                     self.fill.pass(raw.cells);
                 }

@@ -33,6 +33,8 @@ pub struct WatchedColumn {
     key: String,
     /// The first distinct values, shortened.
     pub samples: Vec<String>,
+    /// Those of rows that are left out, for a column that nobody else has anything in.
+    left_out: Vec<String>,
     filled: u16,
     /// National numbers in rows that are read without one.
     unread_numbers: u16,
@@ -100,6 +102,19 @@ impl ColumnWatch {
         }
     }
 
+    /// Looks at the cells of a row that is left out.
+    pub fn see_left_out(&mut self, row: &RawRow<'_>) {
+        for (column, cell) in row.cells.iter().filter(|(_, cell)| !cell.is_blank()) {
+            let Some(watched) = self.columns.get_mut(*column as usize) else { return };
+            if watched.left_out.len() < SAMPLES_MAX {
+                let value = shortened(cell.shown().trim());
+                if !watched.left_out.contains(&value) {
+                    watched.left_out.push(value);
+                }
+            }
+        }
+    }
+
     fn reads_a_number(&self, row: &RawRow<'_>) -> bool {
         row.cells.iter().any(|(column, cell)| {
             let field = self.columns.get(*column as usize).and_then(|watched| watched.field);
@@ -126,7 +141,7 @@ impl ColumnWatch {
             column: column_letters(column),
             heading: watched.heading.clone(),
             key: watched.key.clone(),
-            samples: watched.samples.clone(),
+            samples: if watched.samples.is_empty() { &watched.left_out } else { &watched.samples }.clone(),
             read_as: watched.read_as(),
             source: watched.source,
         })

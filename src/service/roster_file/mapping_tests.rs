@@ -103,6 +103,10 @@ fn a_file_that_is_refused_for_its_columns_shows_them() {
         columns,
         [format!("A NIP: {N} = identifier"), "B NAMA: Budi = name".into(), "C UNIT KERJA: Dinas = unit".into()]
     );
+    // Also where every row is left out.
+    let (key, columns, _) =
+        refused(check(&format!("KODE;NAMA;UNIT KERJA\n{N};Pegawai Satu;\n{M};Pegawai Dua;\n"), &[]));
+    assert_eq!((key, columns[0].clone()), ("no-participants", format!("A KODE: {N},{M} = ?")));
     // The row that is most like a header, with what stands below it.
     let none = format!("DAFTAR PEGAWAI;\nTahun;2027\nKode;Sebutan;Kantor\n{N};Budi;Dinas\n{M};Siti;Dinas\n");
     let (key, columns, _) = refused(check(&none, &[]));

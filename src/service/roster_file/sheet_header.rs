@@ -50,6 +50,7 @@ impl<S: Surroundings> Checker<'_, S> {
     /// Looks at a row of a file that is refused for its columns.
     pub(super) fn show(&mut self, raw: &RawRow<'_>, values: &RowValues<'_>) -> ControlFlow<()> {
         if self.table.excludes(values) {
+            self.watch.see_left_out(raw);
             return ControlFlow::Continue(());
         }
         self.watch.see(raw);
