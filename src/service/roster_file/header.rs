@@ -355,6 +355,7 @@ mod tests {
             "NIP/NI P3K",
             "NIP/NIK",
             "NIP PNS/PPPK",
+            "N.I.P / N.R.P",
         ] {
             assert_eq!(field_of(label).map(|found| found.0), Some(Field::Identifier), "{label:?}");
         }

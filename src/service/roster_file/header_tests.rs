@@ -72,6 +72,7 @@ fn numbers_and_letters_below_the_header_are_nobody() {
         "1;2;3;4",
         "(1);(2);(3);(4)",
         "a;b;c;d",
+        "I;II;III;IV",
         "A.;B.;C.;D.",
         "1.;2.;3.;4.",
         "[1];[2];[3];[4]",

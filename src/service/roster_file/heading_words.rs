@@ -72,20 +72,21 @@ pub fn bare(label: &str) -> String {
     label.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
 }
 
-/// The words of a label in upper case. Letters that stand alone, as in `N.I.P.`, are one word; invisible characters
-/// part nothing.
+/// The words of a label in upper case. Letters that stand alone, as in `N.I.P.` and `n i p`, are one word; invisible
+/// characters part nothing, and `N.I.P/N.R.P` is two words.
 pub fn words(label: &str) -> Vec<String> {
     let mut words: Vec<String> = vec![];
-    let mut after_letter = false;
-    for part in label.split(|c: char| !c.is_alphanumeric() && !is_invisible(c)) {
-        let word = bare(part);
-        let is_letter = word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
-        match words.last_mut() {
-            Some(last) if is_letter && after_letter => last.push_str(&word),
-            _ if word.is_empty() => continue,
-            _ => words.push(word),
+    for part in label.split(|c: char| !c.is_alphanumeric() && !is_invisible(c) && !c.is_whitespace() && c != '.') {
+        let mut after_letter = false;
+        for word in part.split(|c: char| c.is_whitespace() || c == '.').map(bare) {
+            let is_letter = word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
+            match words.last_mut() {
+                _ if word.is_empty() => continue,
+                Some(last) if is_letter && after_letter => last.push_str(&word),
+                _ => words.push(word),
+            }
+            after_letter = is_letter;
         }
-        after_letter = is_letter;
     }
     words
 }
@@ -126,6 +127,7 @@ mod tests {
         assert_eq!(words("N.I.P. Pegawai"), ["NIP", "PEGAWAI"]);
         assert_eq!(words("N I P/ NI PPPK (18 digit)"), ["NIP", "NI", "PPPK", "18", "DIGIT"]);
         assert_eq!(words("N\u{200B}I\u{AD}P"), ["NIP"]);
+        assert_eq!(words("N.I.P./N. R. P"), ["NIP", "NRP"]);
         assert_eq!(words(" - "), [""; 0]);
     }
 }

@@ -210,7 +210,11 @@ impl<'a> RowValues<'a> {
     }
 }
 
-/// Whether texts number or letter the columns, or are all in brackets. One letter by itself may be a name.
+/// Letters of the longest Roman numeral up to 22, `XVIII`.
+const ROMAN_LETTERS_MAX: usize = 5;
+
+/// Whether texts number or letter the columns, also in Roman numerals, or are all in brackets. One letter by itself may
+/// be a name.
 fn are_column_numbers<'a>(mut texts: impl Iterator<Item = &'a str>, count: usize) -> bool {
     texts.all(|text| {
         let text = text.trim();
@@ -220,7 +224,13 @@ fn are_column_numbers<'a>(mut texts: impl Iterator<Item = &'a str>, count: usize
         let is_number = (1..=2).contains(&digits) && letter.is_empty();
         let is_lettered =
             count >= 2 && digits <= 2 && letter.len() == 1 && letter.bytes().all(|c| c.is_ascii_alphabetic());
-        is_number || is_lettered || (count >= 2 && text.len() > 2 && text.starts_with('(') && text.ends_with(')'))
+        let is_roman = count >= 2
+            && (1..=ROMAN_LETTERS_MAX).contains(&bare.len())
+            && bare.bytes().all(|c| matches!(c.to_ascii_uppercase(), b'I' | b'V' | b'X'));
+        is_number
+            || is_lettered
+            || is_roman
+            || (count >= 2 && text.len() > 2 && text.starts_with('(') && text.ends_with(')'))
     })
 }
 
