@@ -99,8 +99,9 @@ impl KnownNumbers {
         }
     }
 
-    /// Gives people their earlier numbers back: to those of whom all is as before, then to those of a name and unit, each
-    /// if there are as many people as before, and to the one who is left of a name if one number of the name is left.
+    /// Gives people their earlier numbers back: to those of whom all is as before, then to those of a name and unit,
+    /// each if there are as many people as before, and to the one who is left of a name if one number of the name is
+    /// left.
     pub fn give_back(
         &mut self,
         waiting: &mut [Waiting],
@@ -138,7 +139,8 @@ impl KnownNumbers {
 }
 
 fn give_back_to(mut namesakes: Namesakes, waiting: &mut [Waiting], units: &UnitTree) {
-    // The roster in force is read in no particular order. Of two people in all alike the first row has the lower number.
+    // The roster in force is read in no particular order. Of two people in all alike the first row has the lower
+    // number.
     namesakes.earlier.sort_by(|one, other| one.number.digits().cmp(other.number.digits()));
     let details_of = |of: &Waiting| details(&of.person, &units.path(of.person.unit));
     let unit_of = |of: &Waiting| hash(&units.path(of.person.unit));
