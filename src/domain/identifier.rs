@@ -67,7 +67,7 @@ impl Identifier {
         }
         let digits: String = bare.chars().filter(|c| !matches!(c, '.' | '-' | '/')).collect();
         if digits.len() == 18 && digits.bytes().all(|b| b.is_ascii_digit()) {
-            return national(digits);
+            return national(digits).or_else(|fault| with_issuer(&bare).ok_or(fault));
         }
         match bare.split_once('-') {
             Some((issuer, number)) => Self::number(issuer, number),
@@ -155,6 +155,13 @@ impl std::fmt::Debug for Identifier {
     }
 }
 
+/// A participant number that has 18 digits together with its issuer. Nobody separates a NIP before its eighth digit.
+fn with_issuer(bare: &str) -> Option<Identifier> {
+    let (issuer, number) = bare.split_once('-')?;
+    let begins_with_a_date = issuer.len() >= 8 && issuer.bytes().take(8).all(|byte| byte.is_ascii_digit());
+    if begins_with_a_date { None } else { Identifier::number(issuer, number).ok() }
+}
+
 fn national(digits: String) -> Result<Identifier, IdentifierFault> {
     let part = |from: usize, to: usize| digits[from..to].parse::<i16>().unwrap_or(-1);
     let two = |from: usize| i8::try_from(part(from, from + 2)).unwrap_or(-1);
@@ -193,6 +200,8 @@ mod tests {
     #[case("198802292022211003", 2)]
     #[case("16.71-000123", 3)]
     #[case("dinkes-thl/0042", 3)]
+    #[case("16.71-00000000000123", 3)]
+    #[case("16.71.01.2001-00000012", 3)]
     fn reads_what_people_write(#[case] typed: &str, #[case] kind: u8) {
         assert_eq!(Identifier::parse(typed).unwrap().kind(), kind);
     }
@@ -207,6 +216,7 @@ mod tests {
     #[case("197001011995033001", IdentifierFault::Sex)]
     #[case("197001011995031000", IdentifierFault::SerialZero)]
     #[case("abcdefghijklmnopqr", IdentifierFault::Form)]
+    #[case("19700230-199503-1-001", IdentifierFault::BirthDate)]
     fn refuses_with_the_reason(#[case] typed: &str, #[case] fault: IdentifierFault) {
         assert_eq!(Identifier::parse(typed), Err(fault));
     }
