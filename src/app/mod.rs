@@ -23,7 +23,7 @@ use crate::service::ledger::{Ledger, QUEUE_PLEDGES_MAX};
 use crate::service::live::{HighWater, HighWaterFault, Live, OldDatabase};
 use crate::service::progress::{ProgressNumbers, PublishedGroups};
 use crate::service::records::Records;
-use crate::service::roster_file::{RosterImports, RosterUploads};
+use crate::service::roster_file::{RosterExports, RosterImports, RosterUploads};
 use crate::service::roster_lock::RosterLocker;
 use crate::service::sign_in::SignIn;
 use crate::service::signing::Signing;
@@ -94,6 +94,8 @@ pub struct Services {
     pub code_lists: Arc<CodeLists>,
     /// Imports roster files.
     pub roster_imports: Arc<RosterImports>,
+    /// Reads rosters for export.
+    pub roster_exports: Arc<RosterExports>,
     /// Roster files sent to the console.
     pub roster_uploads: Arc<RosterUploads>,
     /// Reads the audit trail and adds to it.
@@ -164,6 +166,7 @@ impl Services {
         let help_desk = Arc::new(help_desk(&resources, &live, &progress, &counted_events));
         let synthetic = Arc::new(SyntheticRoster::new(store.clone()));
         let code_lists = Arc::new(CodeLists::new(store.clone(), keyring.clone()));
+        let roster_exports = Arc::new(RosterExports::new(store.clone()));
         let (roster_imports, roster_uploads) = roster_files(&resources);
         let audit_trail = AuditTrail::new(store.clone(), clock.clone(), entropy.clone(), counted_events.clone());
         let key_rotation = KeyRotation::start(&config, &store, &clock, &keyring, &entropy);
@@ -187,6 +190,7 @@ impl Services {
             help_desk,
             code_lists,
             roster_imports,
+            roster_exports,
             roster_uploads: Arc::new(roster_uploads),
             audit_trail: Arc::new(audit_trail),
             counted_events,

@@ -1,5 +1,6 @@
 //! `ikrar generate-roster`: a file of synthetic people, to try out and measure an import.
 
+use crate::domain::employment::EmploymentKind;
 use crate::service::synthetic::{self, SyntheticPerson};
 use clap::{Args, ValueEnum};
 use rust_xlsxwriter::Workbook;
@@ -165,6 +166,8 @@ fn value(label: &str, person: &SyntheticPerson, place: &UnitRow<'_>, number: u64
         "GELAR BELAKANG" => person.back_title.clone(),
         "GOL AKHIR NAMA" | "PANGKAT/GOLONGAN" => person.rank.to_owned(),
         "JABATAN NAMA" | "JABATAN" => person.position.to_owned(),
+        "JENIS PEGAWAI NAMA" => kind_of(person.employment).into(),
+        "STATUS CPNS PNS" if person.employment == EmploymentKind::Pns => "P".into(),
         "LOKASI KERJA NAMA" => person.location.to_owned(),
         "UNOR NAMA" | "UNIT KERJA" => place.unit.to_owned(),
         "UNOR ID" => format!("8ae4829{:025x}", u64::from(place.id)),
@@ -177,6 +180,15 @@ fn value(label: &str, person: &SyntheticPerson, place: &UnitRow<'_>, number: u64
         label if label.starts_with("TMT") || label.starts_with("TANGGAL") => "01-03-2015".into(),
         label if label.starts_with("NOMOR SK") => format!("800/{number}/BKD/2015"),
         _ => "-".into(),
+    }
+}
+
+/// The words of SIASN.
+fn kind_of(employment: EmploymentKind) -> &'static str {
+    match employment {
+        EmploymentKind::Pns => "PNS DAERAH OTONOM",
+        EmploymentKind::Pppk => "PPPK",
+        _ => "NON ASN",
     }
 }
 

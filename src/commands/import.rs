@@ -8,7 +8,7 @@ use crate::output::{errln, outln};
 use crate::service::roster_file::{
     ColumnChoices, ColumnsRefused, FileColumns, ImportError, ImportPhase, ImportProgress, ImportReport, Limits,
     Numberless, ReadingChoices, RosterFile, UnreadReason, annotate, column_choice_words, column_table, columns_json,
-    refusal_words, remark, unnamed_column, unread_words,
+    employment_counts, kept_columns, refusal_words, remark, unnamed_column, unread_words,
 };
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -183,6 +183,8 @@ fn as_text(import: &Import, report: &ImportReport, words: Localizer) -> String {
     }
     let (people, numbered) = (number(report.people), number(report.numbered));
     lines.push(words.with("roster-report-people", &[("people", &people), ("numbered", &numbered)]));
+    lines.push(employment_counts(&report.employment, words));
+    lines.extend(kept_columns(&report.kept, words));
     let (added, changed) = (number(change.added), number(change.changed));
     let (unchanged, removed) = (number(change.unchanged), number(change.removed));
     let counts = [("added", &*added), ("changed", &changed), ("unchanged", &unchanged), ("removed", &removed)];
@@ -251,6 +253,15 @@ fn add_columns(report: &mut serde_json::Value, seen: &FileColumns) {
     report["first_names"] = json!(seen.first_names);
 }
 
+/// People by kind of employment, and those who keep what the file has no column for.
+fn people_counts(report: &ImportReport) -> [(&'static str, serde_json::Value); 2] {
+    let named = |(name, people): (&str, u64)| (name.to_owned(), json!(people));
+    [
+        ("employment", report.employment.filled().map(named).collect()),
+        ("kept", report.kept.filled().map(named).collect()),
+    ]
+}
+
 fn as_json(report: &ImportReport, words: Localizer) -> serde_json::Value {
     let change = &report.comparison;
     let faults: Vec<_> = report
@@ -308,7 +319,7 @@ fn as_json(report: &ImportReport, words: Localizer) -> serde_json::Value {
         "faults_listed": faults,
     });
     add_columns(&mut told, &report.columns);
-    for (name, rows) in report.remarks.as_json() {
+    for (name, rows) in report.remarks.as_json().into_iter().chain(people_counts(report)) {
         told[name] = rows;
     }
     told

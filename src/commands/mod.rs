@@ -19,6 +19,7 @@ pub mod keys;
 pub mod migrate;
 pub mod open;
 pub mod restore;
+pub mod roster;
 pub mod serve;
 pub mod shutdown;
 pub mod verify;
@@ -69,6 +70,8 @@ enum Command {
     Migrate,
     /// Make an installation from a backup, also on the other database
     Restore(restore::Restore),
+    /// The roster as a file to correct and import again, and a template to fill in
+    Roster(roster::RosterArgs),
     /// Serve pages and API
     Serve(serve::Serve),
     /// Check a certificate, credential, receipt or QR text without a network
@@ -112,6 +115,7 @@ async fn run(ikrar: Ikrar) -> anyhow::Result<u8> {
         Command::Certificates(arguments) => certificates::run(ikrar.settings, arguments).await,
         Command::Migrate => migrate::run(&ikrar.settings).await,
         Command::Restore(args) => restore::run(ikrar.settings, args).await,
+        Command::Roster(args) => roster::run(ikrar.settings, args).await,
         Command::Serve(args) => serve::run(ikrar.settings, args).await,
         Command::Verify(args) => verify::run(ikrar.settings, &args),
     }

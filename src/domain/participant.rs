@@ -1,5 +1,6 @@
 //! A participant (*peserta*): one person on a campaign's roster.
 
+use super::employment::EmploymentKind;
 use super::identifier::Identifier;
 use super::ids::ParticipantId;
 use std::fmt;
@@ -28,6 +29,8 @@ pub struct Participant {
     pub rank: String,
     /// Position (*jabatan*), for the integrity pact; may be empty.
     pub position: String,
+    /// The kind of employment; `None`: the roster doesn't say it. It is in no credential, certificate or public list.
+    pub employment: Option<EmploymentKind>,
 }
 
 /// A person's entry in a locked roster, as signing needs it. Unlocking and locking again reassigns slots, so an entry

@@ -5,6 +5,7 @@
 //! used. Deliberately absent: types of other modules, and when a message is shown.
 
 mod accept_language;
+mod employment;
 mod format;
 #[cfg(test)]
 mod message_keys_tests;

@@ -78,7 +78,7 @@ async fn an_event_that_nobody_signed_is_sound() {
 }
 
 /// What is changed, and what must be said of it.
-const TAMPERED: [(&str, DifferenceKind, LogKind, Option<u64>); 27] = [
+const TAMPERED: [(&str, DifferenceKind, LogKind, Option<u64>); 28] = [
     (
         "UPDATE leaf SET bytes = zeroblob(58) WHERE log = 1 AND leaf_index = 7",
         DifferenceKind::Root,
@@ -153,6 +153,7 @@ const TAMPERED: [(&str, DifferenceKind, LogKind, Option<u64>); 27] = [
         Some(8),
     ),
     ("UPDATE participant SET location = 'Lain' WHERE slot = 9", DifferenceKind::RosterRows, LogKind::Roster, None),
+    ("UPDATE participant SET employment = 1 WHERE slot = 9", DifferenceKind::RosterRows, LogKind::Roster, None),
     (
         "INSERT INTO unit (campaign_id, roster_id, institution, unit_id, parent, name) \
          SELECT campaign_id, roster_id, code, 1, NULL, 'Lain' FROM institution LIMIT 1",

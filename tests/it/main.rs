@@ -26,6 +26,7 @@ mod request_ids;
 mod roster;
 mod roster_changes;
 mod roster_columns;
+mod roster_round_trip;
 mod sign;
 mod slow_database;
 mod support;

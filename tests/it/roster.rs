@@ -36,7 +36,7 @@ pub struct Desk {
     keyring: Arc<Keyring>,
     entropy: Arc<Entropy>,
     pub campaign: CampaignId,
-    secret: CampaignSecret,
+    pub secret: CampaignSecret,
 }
 
 impl Desk {

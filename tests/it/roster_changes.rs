@@ -2,10 +2,11 @@
 
 use crate::roster::Desk;
 use ikrar::domain::audit::AuditEvent;
+use ikrar::domain::employment::EmploymentKind;
 use ikrar::domain::institution::Unit;
 use ikrar::service::roster_file::CHANGED_ROWS_MAX;
 use ikrar::service::roster_file::unit_tree::path;
-use ikrar::store::rosters::RosterVersion;
+use ikrar::store::rosters::{ListedPerson, PeopleFilter, RosterVersion};
 
 const THREE: &str = "NIP;Nama;Instansi\n197001011995031001;Siti;16\n198502022010012002;Budi;16.10\n\
                      198802292022211003;Dewi;16.71\n";
@@ -54,6 +55,46 @@ async fn who_moves_leaves_an_institution_that_stays() {
     let people = desk.people().await;
     assert_eq!(people.len(), 2, "{people:?}");
     assert!(people[0].contains("Budi|16|") && people[1].contains("Siti|16.71|"), "{people:?}");
+}
+
+impl Desk {
+    /// Name and kind of employment of the visible people, by name.
+    async fn kinds(&self) -> Vec<(String, Option<EmploymentKind>)> {
+        let mut kinds = vec![];
+        let mut take = |listed: &ListedPerson| {
+            kinds.push((listed.participant.shown_name.clone(), listed.participant.employment));
+        };
+        self.store.visit_people(self.campaign, &PeopleFilter::default(), &mut take).await.unwrap();
+        kinds.sort();
+        kinds
+    }
+}
+
+/// Once it was read and forgotten.
+#[tokio::test]
+async fn a_kind_of_employment_is_kept_and_a_changed_one_is_a_change() {
+    let desk = Desk::new().await;
+    let file = |budi: &str, dewi: &str| {
+        format!(
+            "NIP;Nama;Instansi;Jenis Pegawai\n197001011995031001;Siti;16;PNS DAERAH OTONOM\n\
+             198502022010012002;Budi;16;{budi}\n198802292022211003;Dewi;16;{dewi}\n"
+        )
+    };
+    let report = desk.import(&file("P3K", "-")).await;
+    let expected = [("pns", 1), ("pppk", 1), ("unset", 1)];
+    assert_eq!(report.employment.filled().collect::<Vec<_>>(), expected);
+    let kind = |name: &str, kind| (name.to_owned(), kind);
+    let (pns, pppk) = (Some(EmploymentKind::Pns), Some(EmploymentKind::Pppk));
+    assert_eq!(desk.kinds().await, [kind("Budi", pppk), kind("Dewi", None), kind("Siti", pns)]);
+    assert!(desk.import(&file("pppk", "")).await.is_unchanged);
+    let report = desk.import(&file("PPPK Paruh Waktu", "Magang")).await;
+    assert_eq!((report.comparison.changed, report.comparison.unchanged), (2, 1));
+    assert_eq!(report.remarks.other_employment.first[0].text, "Magang");
+    let kinds = desk.kinds().await;
+    assert_eq!(kinds[0], kind("Budi", Some(EmploymentKind::PppkPartTime)));
+    assert_eq!(kinds[1], kind("Dewi", Some(EmploymentKind::Other)));
+    let report = desk.import(&file("ASN", "Magang")).await;
+    assert_eq!((report.remarks.unclear_employment.count, desk.kinds().await[0].1), (1, None));
 }
 
 async fn versions(desk: &Desk) -> Vec<RosterVersion> {

@@ -19,17 +19,21 @@ async fn codes_and_certificates_are_in_the_trail_with_their_hash() {
     program.kill();
 
     let mut expected = Vec::new();
-    for name in ["codes.csv", "codes.xlsx", "slips.pdf", "certificates.zip"] {
+    for name in ["codes.csv", "codes.xlsx", "slips.pdf", "certificates.zip", "roster.csv", "roster.xlsx"] {
         let out = folder.data().join(name);
-        let command = if name == "certificates.zip" { "certificates" } else { "codes" };
-        folder.done(&[command, "--campaign", "sumsel", "--out", out.to_str().unwrap()]);
+        let command: &[&str] = match name {
+            "certificates.zip" => &["certificates"],
+            "roster.csv" | "roster.xlsx" => &["roster", "export"],
+            _ => &["codes"],
+        };
+        folder.done(&[command, &["--campaign", "sumsel", "--out", out.to_str().unwrap()]].concat());
         let hash = Sha256::digest(std::fs::read(out).unwrap());
         expected.push(data_encoding::HEXLOWER.encode(&hash));
     }
 
     let store = Sqlite::open(&folder.data().join("ikrar.sqlite")).await.unwrap();
     let campaign = store.campaign_by_slug("sumsel").await.unwrap().unwrap().id;
-    let mut trail = store.audit_page(Some(campaign), None, 4).await.unwrap();
+    let mut trail = store.audit_page(Some(campaign), None, 6).await.unwrap();
     trail.reverse();
     let known: Vec<(u64, String)> = trail
         .into_iter()
@@ -37,11 +41,12 @@ async fn codes_and_certificates_are_in_the_trail_with_their_hash() {
             assert_eq!(entry.actor, ACTOR_COMMAND_LINE);
             match entry.event {
                 AuditEvent::CodesExported { people, sha256, .. }
+                | AuditEvent::ListExported { people, sha256, .. }
                 | AuditEvent::CertificatesExported { people, sha256 } => (people, sha256),
                 other => panic!("{other:?}"),
             }
         })
         .collect();
-    let people = [90, 90, 90, 1];
+    let people = [90, 90, 90, 1, 90, 90];
     assert_eq!(known, people.into_iter().zip(expected).collect::<Vec<_>>());
 }

@@ -18,6 +18,7 @@ crate::properties![
     what_nobody_points_to_is_purged_and_the_rest_stays,
     staging_that_was_given_up_or_forgotten_is_purged,
     people_are_visited_by_institution_unit_and_name,
+    a_kind_of_employment_is_kept_with_the_person,
     no_roster_changes_outside_a_draft,
     columns_are_remembered_for_each_institution_with_the_import_that_said_so,
 ];
@@ -164,6 +165,21 @@ async fn people_are_visited_by_institution_unit_and_name(store: SharedStore) {
     };
     store.visit_people(CAMPAIGN, &filter, &mut visit).await.unwrap();
     assert_eq!(signed, [(person_id(3), 2, Some(UnixMillis(2_000)), Some(scene::pledge_id(48)))]);
+}
+
+async fn a_kind_of_employment_is_kept_with_the_person(store: SharedStore) {
+    scene::with_roster(&store, 24).await;
+    let mut kinds = vec![];
+    let mut visit = |listed: &ikrar::store::rosters::ListedPerson| {
+        kinds.push((listed.participant.id, listed.participant.employment));
+    };
+    store.visit_people(CAMPAIGN, &PeopleFilter::default(), &mut visit).await.unwrap();
+    kinds.sort_by_key(|(id, _)| *id);
+    let expected: Vec<_> = (0..24).map(|number| (person_id(number), person(number).employment)).collect();
+    assert_eq!(kinds, expected);
+    assert!(kinds.iter().any(|(_, kind)| kind.is_none()));
+    let one = store.signer(CAMPAIGN, person_id(4)).await.unwrap().unwrap();
+    assert_eq!(one.participant.employment, person(4).employment);
 }
 
 async fn no_roster_changes_outside_a_draft(store: SharedStore) {

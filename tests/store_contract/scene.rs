@@ -2,6 +2,7 @@
 
 use crate::line;
 use ikrar::domain::campaign::{Campaign, CampaignKind, CampaignSettings, CampaignState, ObservedState};
+use ikrar::domain::employment::EmploymentKind;
 use ikrar::domain::identifier::Identifier;
 use ikrar::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use ikrar::domain::institution::{Group, Institution, Unit};
@@ -98,6 +99,7 @@ pub fn person(number: u32) -> Participant {
         location: "Palembang".into(),
         rank: "III/a".into(),
         position: "Guru".into(),
+        employment: if second { None } else { EmploymentKind::from_code(1 + u8::try_from(number % 8).unwrap()) },
     }
 }
 

@@ -32,6 +32,7 @@ async fn store_roster(stage: &Stage, draft: &Campaign, unit: &str, people: &[(&s
         location: String::new(),
         rank: String::new(),
         position: (*position).into(),
+        employment: None,
     };
     let staged: Vec<_> = (1..).zip(people).map(person).collect();
     stage.store.stage_people(draft.id, roster, &staged).await.unwrap();

@@ -10,6 +10,7 @@ pub use table::{Columns, write_csv, write_xlsx};
 
 use crate::domain::access_code::AccessCode;
 use crate::domain::campaign::Campaign;
+use crate::domain::employment::EmploymentKind;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::CampaignId;
 use crate::domain::institution::{Institution, unit_paths};
@@ -49,6 +50,8 @@ pub struct Line {
     pub unit: String,
     /// The access code that is valid now; secret until it is handed out.
     pub code: AccessCode,
+    /// The kind of employment, as the roster says it.
+    pub employment: Option<EmploymentKind>,
     /// When the person signed; `None` before.
     pub signed_at: Option<UnixMillis>,
 }
@@ -104,6 +107,7 @@ impl Line {
             help_contact: signer.help_contact.clone(),
             unit: signer.unit_name.clone(),
             code,
+            employment: signer.participant.employment,
             signed_at: signer.pledge.as_ref().map(|pledge| pledge.signed_at),
         }
     }
@@ -160,6 +164,7 @@ fn line(
         help_contact: institution.help_contact.clone(),
         unit: person.unit.and_then(|unit| paths.get(&unit).cloned()).unwrap_or_default(),
         code: secret.access_code(person.id, listed.code_version),
+        employment: person.employment,
         signed_at: listed.signed_at,
     }
 }

@@ -124,6 +124,7 @@ mod tests {
             help_contact: String::new(),
             unit: unit.into(),
             code: AccessCode::parse("00000-00000").unwrap(),
+            employment: None,
             signed_at: None,
         };
         units.iter().flat_map(|(unit, people)| std::iter::repeat_with(|| line(unit)).take(*people)).collect()

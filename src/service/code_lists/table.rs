@@ -2,6 +2,7 @@
 
 use super::Line;
 use crate::domain::disclosure::Disclosure;
+use crate::domain::formula_guard::guarded;
 use crate::domain::time::Zone;
 use crate::i18n::Localizer;
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
@@ -10,14 +11,14 @@ use std::io::{self, Write};
 /// People per sheet; further people go to another sheet.
 const SHEET_PEOPLE_MAX: usize = 1_000_000;
 /// Column widths, in characters.
-const WIDTHS: [f64; 7] = [22.0, 40.0, 10.0, 40.0, 50.0, 16.0, 22.0];
+const WIDTHS: [f64; 8] = [22.0, 40.0, 10.0, 40.0, 50.0, 16.0, 22.0, 18.0];
 
 /// What a list shows besides number, name, institution and unit.
 #[derive(Debug)]
 pub enum Columns {
     /// The access code.
     Codes(Disclosure),
-    /// Whether and when the person signed.
+    /// Whether and when the person signed, and the kind of employment.
     Signatures(Zone),
 }
 
@@ -26,7 +27,7 @@ impl Columns {
         let mut keys = vec!["list-identifier", "list-name", "list-institution-code", "list-institution", "list-unit"];
         match self {
             Self::Codes(_) => keys.push("list-access-code"),
-            Self::Signatures(_) => keys.extend(["list-status", "list-signed-at"]),
+            Self::Signatures(_) => keys.extend(["list-status", "list-signed-at", "list-employment"]),
         }
         keys.into_iter().map(|key| words.t(key)).collect()
     }
@@ -44,6 +45,7 @@ impl Columns {
             Self::Signatures(zone) => {
                 cells.push(words.t(if line.signed_at.is_some() { "list-signed" } else { "list-not-signed" }));
                 cells.push(line.signed_at.map_or_else(String::new, |at| zone.sortable(at)));
+                cells.push(line.employment.map_or_else(String::new, |kind| words.employment(kind.as_str())));
             }
         }
         cells
@@ -56,7 +58,7 @@ pub fn write_csv(lines: &[Line], columns: &Columns, words: Localizer, mut out: i
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(columns.headings(words))?;
     for line in lines {
-        csv.write_record(columns.cells(line, words).iter().map(|cell| guarded(cell)))?;
+        csv.write_record(columns.cells(line, words).iter().map(|cell| guarded(cell).into_owned()))?;
     }
     csv.flush()
 }
@@ -92,15 +94,11 @@ pub fn write_xlsx(
     }
 }
 
-/// A cell that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, CSV injection).
-fn guarded(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::access_code::AccessCode;
+    use crate::domain::employment::EmploymentKind;
     use crate::domain::identifier::Identifier;
     use crate::domain::time::UnixMillis;
 
@@ -113,6 +111,7 @@ mod tests {
             help_contact: String::new(),
             unit: "Dinas Sosial".into(),
             code: AccessCode::from_mac(&[7; 32]),
+            employment: Some(EmploymentKind::Pppk),
             signed_at: Some(UnixMillis(1_800_000_000_000)),
         }
     }
@@ -137,5 +136,6 @@ mod tests {
         let range = workbook.worksheet_range_at(0).unwrap().unwrap();
         assert_eq!(range.get((1, 0)), Some(&Data::String("197001011995031001".into())));
         assert_eq!(range.get((1, 6)), Some(&Data::String("2027-01-15 15:00:00 WIB".into())));
+        assert_eq!(range.get((1, 7)), Some(&Data::String("PPPK".into())));
     }
 }

@@ -6,22 +6,27 @@ use super::column_choices::ColumnChoices;
 use super::column_report::{FileColumns, UnnamedColumn};
 use super::column_watch::ColumnWatch;
 use super::doubts::{PERSON_BYTES, TwoNumbers};
+use super::employment_words::EmploymentReader;
 use super::fault::{Fault, FaultKind, Faults, HeaderPlace, column_name, shortened};
 use super::field::Field;
 use super::fill_down::{FillDown, LackingCells};
 use super::header::Header;
 use super::header_guess::HeaderGuess;
 use super::header_rows::{HeaderRows, HeaderSearch};
+use super::kept_values::{KeptCounts, MissingColumns};
 use super::not_people::{Numberless, TableRows, is_person_by_row};
 use super::numbering::{KnownNumbers, NUMBERLESS_MAX, NumberGiven, Waiting};
+use super::own_lists::is_own_list;
 use super::reading_choices::ReadingChoices;
 use super::row_notes::RowRemarks;
 use super::row_values::{CellFault, RowKind, RowValues, stands_empty};
 use super::sheet_units::{SheetUnits, unit_of_sheet};
+use super::surroundings::Surroundings;
 use super::target::Target;
 use super::unit_tree::UnitTree;
 use super::unread_sheet::{UnreadReason, UnreadSheet};
 use super::{ROWS_MAX, RosterFileError};
+use crate::domain::employment::EmploymentCounts;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::ParticipantId;
 use crate::domain::participant::Participant;
@@ -43,16 +48,6 @@ const HIDDEN_RANGES_MAX: usize = 1_000;
 /// Columns without a heading that are told.
 const UNNAMED_COLUMNS_MAX: usize = 100;
 
-/// What the checker needs from its caller.
-pub trait Surroundings {
-    /// The participant id within the campaign.
-    fn identify(&self, identifier: &Identifier) -> ParticipantId;
-    /// Receives a person who was read. `Break` cancels.
-    fn person(&mut self, person: Participant, units: &UnitTree) -> ControlFlow<()>;
-    /// Receives the progress from time to time. `Break` cancels.
-    fn progress(&mut self, rows: u64, faults: u64, part_done: f64) -> ControlFlow<()>;
-}
-
 /// Checks all sheets of one file.
 pub struct Checker<'a, S> {
     pub surroundings: &'a mut S,
@@ -65,6 +60,10 @@ pub struct Checker<'a, S> {
     pub people: u64,
     /// People whose row has no number.
     pub numbered: u64,
+    /// People of each kind of employment.
+    pub employment: EmploymentCounts,
+    /// People who keep what the file has no column for.
+    pub kept: KeptCounts,
     /// The date by which times within numbers are judged.
     pub today: Option<Date>,
     /// What becomes of rows without a number.
@@ -110,6 +109,10 @@ pub struct Checker<'a, S> {
     /// What the row lacks that stands above it.
     pub(super) lacks: Option<LackingCells>,
     pub(super) sheet_units: SheetUnits,
+    /// The columns that the current sheet doesn't have.
+    pub(super) missing: MissingColumns,
+    /// The current sheet is a list that this program wrote.
+    pub(super) is_own_list: bool,
     headers_found: u32,
     /// The last row that holds a person. Merged cells below it are signatures and the like.
     pub(super) last_person_row: u32,
@@ -120,6 +123,7 @@ pub struct Checker<'a, S> {
     /// Faults that stand unless the rest of the file names the institution that issued the number.
     pub(super) issuers_to_find: Vec<Fault>,
     two_numbers: TwoNumbers,
+    pub employments: EmploymentReader,
 }
 
 impl<'a, S: Surroundings> Checker<'a, S> {
@@ -133,6 +137,8 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             faults: Faults::default(),
             people: 0,
             numbered: 0,
+            employment: EmploymentCounts::default(),
+            kept: KeptCounts::default(),
             today: None,
             numberless_rows: Numberless::default(),
             reading: ReadingChoices::default(),
@@ -158,6 +164,8 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             fill: FillDown::default(),
             lacks: None,
             sheet_units: SheetUnits::default(),
+            missing: MissingColumns::default(),
+            is_own_list: false,
             headers_found: 0,
             last_person_row: 0,
             seen: HashMap::new(),
@@ -165,6 +173,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             refused: None,
             issuers_to_find: vec![],
             two_numbers: TwoNumbers::default(),
+            employments: EmploymentReader::default(),
         }
     }
 
@@ -199,7 +208,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         let mut waiting = std::mem::take(&mut self.numberless);
         self.numbered = waiting.len() as u64;
         self.known.give_back(&mut waiting, &self.units, &self.budget)?;
-        for Waiting { mut person, place: (sheet, row), number } in waiting {
+        for Waiting { mut person, place: (sheet, row), missing, number } in waiting {
             self.budget.step(1)?;
             match number {
                 NumberGiven::Earlier => {}
@@ -215,6 +224,9 @@ impl<'a, S: Surroundings> Checker<'a, S> {
                         .ok_or(RosterFileError::NoSuchInstitution { code: institution })?;
                 }
             }
+            if number != NumberGiven::NotYet && missing.any() {
+                self.keep_missing(&mut person, missing);
+            }
             self.hand_over(person);
         }
         self.refused.take().map_or(Ok(()), Err)
@@ -223,6 +235,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
     fn hand_over(&mut self, mut person: Participant) {
         person.id = self.surroundings.identify(&person.identifier);
         self.people += 1;
+        self.employment.add(person.employment, 1);
         if self.refused.is_none() && self.surroundings.person(person, &self.units).is_break() {
             self.refused = Some(RosterFileError::Cancelled);
         }
@@ -309,6 +322,8 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         self.watch = ColumnWatch::new(&header);
         self.table = TableRows::of(&header);
         self.fill = FillDown::of(&header);
+        self.missing = MissingColumns::of(&header);
+        self.is_own_list = is_own_list(&header);
         let columns = header.columns().iter().map(|known| known.column).collect();
         let first = self.header_from;
         self.faults.headers.resize(self.sheets.len() - 1, None);
@@ -358,7 +373,10 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         institution: (usize, &str),
         identifier: Option<Identifier>,
     ) -> ControlFlow<()> {
-        let (mut parent, unit) = self.target.unit_names(institution.0, values);
+        let (mut parent, mut unit) = self.target.unit_names(institution.0, values);
+        if self.missing.parent && parent.is_empty() && !unit.is_empty() {
+            self.find_parent(institution.1, identifier.as_ref(), &mut parent, &mut unit);
+        }
         if identifier.is_none() {
             // Only now it is known whether the unit is another name than the institution's.
             if !self.takes(values, !parent.is_empty() || !unit.is_empty()) {
@@ -378,7 +396,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         let unit = self.units.place(institution, &parent, &unit, &own_id);
         self.hold(self.units.bytes() - units_before)?;
         let optional = |field: Field| Some(values.text(field)).filter(|text| !stands_empty(text)).unwrap_or_default();
-        let person = Participant {
+        let mut person = Participant {
             id: ParticipantId([0; 16]),
             // A placeholder until the person gets a number at the end.
             identifier: identifier.clone().unwrap_or_else(|| Identifier::Nip(String::new())),
@@ -388,7 +406,11 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             location: optional(Field::Location),
             rank: values.rank(),
             position: optional(Field::Position),
+            employment: self.employed(row, values),
         };
+        if identifier.is_some() && self.missing.any() {
+            self.keep_missing(&mut person, self.missing);
+        }
         self.keep(row, values, person, identifier)
     }
 
@@ -408,7 +430,8 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             None if self.numberless.len() >= NUMBERLESS_MAX => return self.refuse(RosterFileError::TooManyRows),
             None => {
                 self.hold(kept_bytes(&person))?;
-                self.numberless.push(Waiting { person, place: (sheet, row), number: NumberGiven::NotYet });
+                let (place, missing) = ((sheet, row), self.missing);
+                self.numberless.push(Waiting { person, place, missing, number: NumberGiven::NotYet });
             }
             Some(identifier) => {
                 self.hold(if identifier.issuer().is_empty() {

@@ -2,7 +2,9 @@
 
 use super::RosterFileError;
 use super::budget::Budget;
+use super::kept_values::{PersonBefore, SharedTexts, UnitBefore, ValuesBefore};
 use super::unit_tree::{UnitTree, folded, path};
+use crate::domain::employment::EmploymentKind;
 use crate::domain::ids::ParticipantId;
 use crate::domain::institution::Unit;
 use crate::domain::participant::Participant;
@@ -10,7 +12,7 @@ use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 
 /// Bytes that a person of the roster in force takes in memory, with the unused capacity of the hash table.
-pub const PERSON_BEFORE_BYTES: usize = 96;
+pub const PERSON_BEFORE_BYTES: usize = 136;
 /// Most rows, people and units together, that are written in place. With more a new roster is staged.
 pub const CHANGED_ROWS_MAX: usize = 10_000;
 /// Moved people and new units that are listed. All of them are counted.
@@ -21,7 +23,7 @@ pub const LISTED_MAX: usize = 200;
 pub struct Comparison {
     /// People of the file who are not on the roster in force.
     pub added: u64,
-    /// People on both whose name, unit, location, rank, position or institution differs.
+    /// People on both whose name, unit, location, rank, position, kind of employment or institution differs.
     pub changed: u64,
     /// People on both without such a difference.
     pub unchanged: u64,
@@ -43,7 +45,11 @@ pub struct Comparison {
     units_before: HashMap<String, Vec<Unit>>,
     /// Units in force that are not the first of their path, with how many come before them.
     repeated: HashMap<(String, u32), u32>,
-    people_before: HashMap<ParticipantId, (u32, Fingerprint)>,
+    people_before: HashMap<ParticipantId, RowBefore>,
+    /// Locations, ranks and positions of people.
+    texts: SharedTexts,
+    /// The units in force by institution and folded path, once one was asked for.
+    units_by_path: Option<HashMap<(String, String), u32>>,
     /// Whether somebody is on the rosters of two institutions, which no import leaves.
     is_doubled: bool,
     /// The place of each unit of the file, in the order of their ids, as far as people of them were compared.
@@ -53,6 +59,15 @@ pub struct Comparison {
     gone: Vec<(ParticipantId, u32)>,
     /// Index of an institution in `by_institution`, by its code.
     places: HashMap<String, u32>,
+}
+
+/// What is remembered of a person of the roster in force.
+#[derive(Debug)]
+struct RowBefore {
+    /// The place of their institution.
+    at: u32,
+    print: Fingerprint,
+    values: ValuesBefore,
 }
 
 /// How a person of the file differs from the roster in force.
@@ -164,8 +179,64 @@ impl Comparison {
             _ => None,
         };
         let print = fingerprint(person, &path, place.unwrap_or(0));
-        self.is_doubled |= self.people_before.insert(person.id, (at, print)).is_some();
+        let values = ValuesBefore {
+            unit: person.unit.unwrap_or(0),
+            location: self.texts.index(&person.location),
+            rank: self.texts.index(&person.rank),
+            position: self.texts.index(&person.position),
+            employment: person.employment,
+        };
+        self.is_doubled |= self.people_before.insert(person.id, RowBefore { at, print, values }).is_some();
         path
+    }
+
+    /// Approximate bytes that the texts of people take in memory.
+    pub fn text_bytes(&self) -> usize {
+        self.texts.bytes()
+    }
+
+    /// What the roster in force says of a person who wasn't compared yet.
+    pub fn before(&self, person: ParticipantId) -> Option<PersonBefore<'_>> {
+        let RowBefore { at, values, .. } = self.people_before.get(&person)?;
+        let institution = &self.by_institution[*at as usize].code;
+        Some(PersonBefore {
+            institution,
+            unit: self.unit_before(institution, values.unit),
+            location: self.texts.text(values.location),
+            rank: self.texts.text(values.rank),
+            position: self.texts.text(values.position),
+            employment: values.employment,
+        })
+    }
+
+    fn unit_before(&self, institution: &str, unit: u32) -> Option<UnitBefore<'_>> {
+        let units = self.units_before.get(institution)?;
+        let of = |id: u32| units.binary_search_by_key(&id, |unit| unit.id).ok().map(|at| &units[at]);
+        let found = of(unit)?;
+        let place = if self.repeated.is_empty() {
+            0
+        } else {
+            self.repeated.get(&(institution.to_owned(), unit)).copied().unwrap_or(0)
+        };
+        let parent = found.parent.and_then(of).map_or("", |above| above.name.as_str());
+        Some(UnitBefore { parent, name: &found.name, place })
+    }
+
+    /// The unit in force of this path, such as `Dinas Kesehatan / Bidang Promosi`, compared without case and
+    /// punctuation.
+    pub fn unit_of_path(&mut self, institution: &str, path_of_unit: &str) -> Option<UnitBefore<'_>> {
+        let units_before = &self.units_before;
+        let by_path = self.units_by_path.get_or_insert_with(|| {
+            let mut by_path = HashMap::new();
+            for (code, units) in units_before {
+                for unit in units {
+                    by_path.entry((code.clone(), folded(&path(units, Some(unit.id))))).or_insert(unit.id);
+                }
+            }
+            by_path
+        });
+        let unit = *by_path.get(&(institution.to_owned(), folded(path_of_unit)))?;
+        self.unit_before(institution, unit)
     }
 
     /// Whether a file can be applied in place: people whom it replaces are on a roster in force, and that is sound.
@@ -186,7 +257,7 @@ impl Comparison {
                 self.added += 1;
                 RowDifference::Added
             }
-            Some((before, _)) if before != at => {
+            Some(RowBefore { at: before, .. }) if before != at => {
                 self.changed += 1;
                 self.moved += 1;
                 self.gone.push((person.id, before));
@@ -197,7 +268,7 @@ impl Comparison {
                 }
                 RowDifference::Moved
             }
-            Some((_, before)) => {
+            Some(RowBefore { print: before, .. }) => {
                 let place = self.place(person.unit, units);
                 if before == fingerprint(person, &units.path(person.unit), place) {
                     self.unchanged += 1;
@@ -248,10 +319,10 @@ impl Comparison {
     fn leave(&mut self, departed_max: usize) -> (Option<DepartedRows>, Vec<ParticipantId>) {
         let left = std::mem::take(&mut self.people_before);
         let gone = std::mem::take(&mut self.gone);
-        let removed = || left.iter().filter(|(_, (at, _))| !self.by_institution[*at as usize].stays);
+        let removed = || left.iter().filter(|(_, row)| !self.by_institution[row.at as usize].stays);
         let removed_people = removed().count();
         let departed = (removed_people + gone.len() <= departed_max).then(|| {
-            let rows = removed().map(|(person, (at, _))| (*person, *at)).chain(gone.iter().copied());
+            let rows = removed().map(|(person, row)| (*person, row.at)).chain(gone.iter().copied());
             rows.map(|(person, at)| (person, self.by_institution[at as usize].code.clone())).collect()
         });
         self.removed = removed_people as u64;
@@ -324,9 +395,10 @@ type Fingerprint = [u8; 16];
 /// A hash of everything that is stored about a person except the institution. `place` tells apart units of one path.
 fn fingerprint(person: &Participant, unit_path: &str, place: u32) -> Fingerprint {
     // Written out, so that a field that is added can't be forgotten.
-    let Participant { id: _, identifier, shown_name, institution: _, unit: _, location, rank, position } = person;
+    let Participant { id: _, identifier, shown_name, institution: _, unit: _, location, rank, position, employment } =
+        person;
     let mut hasher = Sha256::new();
-    hasher.update([identifier.kind()]);
+    hasher.update([identifier.kind(), employment.map_or(0, EmploymentKind::code)]);
     hasher.update(place.to_le_bytes());
     for text in [identifier.issuer(), identifier.digits(), shown_name, unit_path, location, rank, position] {
         hasher.update((text.len() as u64).to_le_bytes());

@@ -5,7 +5,7 @@ use super::field::Field;
 use super::header::{Header, find_header};
 
 const DOCUMENT: &str = include_str!("../../../docs/roster.md");
-const FIELDS: [(&str, Field); 16] = [
+const FIELDS: [(&str, Field); 17] = [
     ("NIP atau NI PPPK", Field::Identifier),
     ("nomor peserta", Field::Number),
     ("nama", Field::Name),
@@ -20,7 +20,8 @@ const FIELDS: [(&str, Field); 16] = [
     ("pangkat", Field::Rank),
     ("golongan", Field::Grade),
     ("jabatan", Field::Position),
-    ("jenis pegawai (dibaca, belum disimpan)", Field::Employment),
+    ("jenis pegawai", Field::Employment),
+    ("CPNS atau PNS", Field::CivilStatus),
     ("kedudukan hukum (disebut dalam laporan, tidak disimpan)", Field::LegalStanding),
 ];
 

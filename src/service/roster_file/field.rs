@@ -33,8 +33,10 @@ pub enum Field {
     Grade,
     /// *Jabatan*.
     Position,
-    /// *Jenis pegawai*. It tells people from other rows.
+    /// *Jenis pegawai*.
     Employment,
+    /// *Status CPNS PNS*, which tells candidates from civil servants.
+    CivilStatus,
     /// *Kedudukan hukum*. It is only told.
     LegalStanding,
 }
@@ -53,7 +55,7 @@ pub enum ColumnSource {
 
 impl Field {
     /// All fields, in the order in which people choose from them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Identifier,
         Self::Number,
         Self::Name,
@@ -69,12 +71,13 @@ impl Field {
         Self::Grade,
         Self::Position,
         Self::Employment,
+        Self::CivilStatus,
         Self::LegalStanding,
     ];
 
     /// Whether the cells of the field become part of a person, so that each must be readable.
     pub fn is_kept(self) -> bool {
-        !matches!(self, Self::Employment | Self::LegalStanding)
+        self != Self::LegalStanding
     }
 
     /// Its name in forms, in JSON and in the database. The last part of its message's key, too.
@@ -95,6 +98,7 @@ impl Field {
             Self::Grade => "grade",
             Self::Position => "position",
             Self::Employment => "employment",
+            Self::CivilStatus => "civil-status",
             Self::LegalStanding => "legal-standing",
         }
     }
@@ -121,7 +125,7 @@ mod tests {
     fn every_field_is_on_the_list_with_a_key_and_a_name_of_its_own() {
         let fields = every_variant!(Field:
             Identifier, Number, Name, FrontTitle, BackTitle, Institution, InstitutionCode, ParentUnit, Unit, UnitId,
-            Location, Rank, Grade, Position, Employment, LegalStanding
+            Location, Rank, Grade, Position, Employment, CivilStatus, LegalStanding
         );
         assert_eq!(fields, Field::ALL);
         check_built_keys("roster-field-{}", fields.map(Field::key));

@@ -32,6 +32,7 @@ const NAMES: &[(Field, &[&str])] = &[
             "NI PPPK",
             "NOMOR INDUK PEGAWAI",
             "IDENTIFIER",
+            "NIP PARTICIPANT NUMBER",
         ],
     ),
     (
@@ -89,6 +90,7 @@ const NAMES: &[(Field, &[&str])] = &[
             "UNOR INDUK",
             "UNIT INDUK",
             "DINAS",
+            "PARENT UNIT",
         ],
     ),
     (
@@ -107,7 +109,7 @@ const NAMES: &[(Field, &[&str])] = &[
             "UNIT",
         ],
     ),
-    (Field::UnitId, &["UNOR ID", "ID UNOR", "KODE UNOR", "KODE UNIT"]),
+    (Field::UnitId, &["UNOR ID", "ID UNOR", "KODE UNOR", "KODE UNIT", "UNIT CODE"]),
     (Field::Location, &["LOKASI KERJA NAMA", "LOKASI KERJA", "LOKASI", "KABUPATEN KOTA", "LOCATION", "KODE WILAYAH"]),
     (
         Field::Rank,
@@ -124,8 +126,10 @@ const NAMES: &[(Field, &[&str])] = &[
             "JENIS ASN",
             "STATUS KEPEGAWAIAN",
             "STATUS PEGAWAI",
+            "EMPLOYMENT",
         ],
     ),
+    (Field::CivilStatus, &["STATUS CPNS PNS"]),
     (Field::LegalStanding, &["KEDUDUKAN HUKUM NAMA", "KEDUDUKAN HUKUM", "STATUS KEDUDUKAN HUKUM", "KEDUDUKAN PEGAWAI"]),
 ];
 

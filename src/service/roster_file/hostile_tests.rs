@@ -3,9 +3,11 @@
 
 use super::budget::{Budget, HELD_BYTES_MAX, STEPS_MAX};
 use super::cell::{ColumnNeed, Merged, RawRow, RowSink};
-use super::checker::{Checker, Surroundings};
+use super::checker::Checker;
 use super::comparison::Comparison;
+use super::kept_values::MissingColumns;
 use super::numbering::{KnownNumbers, NumberGiven, Waiting, numbered_before};
+use super::surroundings::Surroundings;
 use super::target::Target;
 use super::unit_tree::{UnitTree, path};
 use super::workbook::RELATIONS_MAX;
@@ -206,8 +208,9 @@ fn waiting(name: &str, unit: Option<u32>, row: u32) -> Waiting {
         location: String::new(),
         rank: String::new(),
         position: String::new(),
+        employment: None,
     };
-    Waiting { person, place: (0, row), number: NumberGiven::NotYet }
+    Waiting { person, place: (0, row), missing: MissingColumns::default(), number: NumberGiven::NotYet }
 }
 
 /// Every pass checks for cancellation: detecting the kind, decoding and reading the file, giving numbers, and

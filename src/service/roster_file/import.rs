@@ -233,7 +233,9 @@ impl Importer {
             if !has_room {
                 return;
             }
+            let texts = comparison.text_bytes();
             let path = comparison.remember(&person.participant);
+            has_room &= limits.held.grow(comparison.text_bytes() - texts);
             let of = &person.participant;
             if !of.identifier.issuer().is_empty() {
                 has_room &= limits.held.grow(known_bytes(&of.shown_name, &path));

@@ -1,9 +1,10 @@
 //! Numbers that an institution gives out: only an institution of the campaign may have issued one.
 
-use super::checker::{Checker, Surroundings};
+use super::checker::Checker;
 use super::fault::{FAULTS_KEPT_MAX, FaultKind};
 use super::field::Field;
 use super::row_values::{CellFault, RowValues};
+use super::surroundings::Surroundings;
 use crate::domain::identifier::Identifier;
 use crate::domain::identifier_times::impossible_time;
 

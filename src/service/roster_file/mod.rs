@@ -31,12 +31,14 @@ mod damage_tests;
 #[cfg(test)]
 mod documented_headings_tests;
 mod doubts;
+mod employment_words;
 mod fault;
 mod field;
 mod fill_down;
 mod foreign_format;
 #[cfg(test)]
 mod format_tests;
+mod from_before;
 mod header;
 mod header_guess;
 mod header_rows;
@@ -48,18 +50,23 @@ mod hostile_tests;
 mod import;
 mod institution_names;
 mod issuers;
+mod kept_values;
 mod line_feeds;
 mod look_alikes;
 #[cfg(test)]
 mod mapping_tests;
 mod not_people;
 mod numbering;
+mod own_lists;
 #[cfg(test)]
 mod people_tests;
 mod reading;
 mod reading_choices;
 mod recorded;
 mod remarks;
+mod roster_columns;
+mod roster_export;
+mod roster_tables;
 mod row_notes;
 mod row_values;
 mod scratch_file;
@@ -68,6 +75,7 @@ mod sheet;
 mod sheet_header;
 mod sheet_remarks;
 mod sheet_units;
+mod surroundings;
 mod target;
 mod text_encoding;
 mod titles;
@@ -96,18 +104,21 @@ pub use fault::{FAULTS_KEPT_MAX, FAULTS_LISTED_MAX, Fault, FaultKind, Faults};
 pub use field::{ColumnSource, Field};
 pub use foreign_format::ForeignFormat;
 pub use import::{ImportError, ImportRequest, Importer, RosterFile};
+pub use kept_values::KeptCounts;
 pub use not_people::Numberless;
 pub use reading::{ImportPhase, ImportProgress, ImportReport, check};
 pub use reading_choices::ReadingChoices;
 pub use recorded::RosterImports;
 pub use remarks::{annotate, remark};
+pub use roster_export::{ROSTER_LIST, RosterExportError, RosterExports, RosterLine};
+pub use roster_tables::{write_roster_csv, write_roster_template, write_roster_xlsx};
 pub use row_notes::{ROWS_NOTED_MAX, RowNote, RowNotes, RowRemarks};
 pub use unread_sheet::{UnreadReason, UnreadSheet};
 pub use uploads::{
     IncomingFile, IncomingUpload, READING_MAX, RosterUploads, UPLOADS_MAX, Upload, UploadAnswers, UploadId,
     UploadProgress, UploadRefusal,
 };
-pub use words::{refusal_words, unnamed_column, unread_words};
+pub use words::{employment_counts, employment_word, kept_columns, refusal_words, unnamed_column, unread_words};
 
 use budget::{Budget, TOKEN_BYTES_MAX};
 use cell::RowSink;

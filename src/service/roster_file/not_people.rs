@@ -6,7 +6,7 @@
 
 use super::field::Field;
 use super::header::Header;
-use super::row_values::{RowValues, is_error_value, is_nobody};
+use super::row_values::{DIGITS_OF_A_NUMBER, RowValues, is_error_value, is_nobody};
 use super::unit_tree::folded;
 
 /// What becomes of people whose row has no number.
@@ -24,8 +24,6 @@ pub enum Numberless {
 
 /// Filled cells from which a row below a signature is part of the table again.
 const CELLS_OF_A_PERSON: usize = 3;
-/// Digits from which the number of a row speaks for a person, whatever the name says.
-const DIGITS_OF_A_NUMBER: usize = 6;
 /// Longest text that is compared with the words of a note, in bytes.
 const NOTE_BYTES_MAX: usize = 400;
 

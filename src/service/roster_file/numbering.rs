@@ -7,6 +7,7 @@
 
 use super::RosterFileError;
 use super::budget::Budget;
+use super::kept_values::MissingColumns;
 use super::unit_tree::{UnitTree, folded};
 use crate::domain::identifier::Identifier;
 use crate::domain::participant::Participant;
@@ -31,6 +32,8 @@ pub struct Waiting {
     pub person: Participant,
     /// Index of the sheet, and row.
     pub place: (u32, u32),
+    /// The columns that its sheet doesn't have.
+    pub missing: MissingColumns,
     pub number: NumberGiven,
 }
 
@@ -218,6 +221,7 @@ pub(super) fn numbered_before(institution: &str, number: &str, shown_name: &str,
         location: String::new(),
         rank: String::new(),
         position: position.into(),
+        employment: None,
     }
 }
 

@@ -3,8 +3,9 @@
 use super::Limits;
 use super::budget::Budget;
 use super::cell::{Cell, RawRow, RowSink};
-use super::checker::{Checker, Surroundings};
+use super::checker::Checker;
 use super::numbering::{KnownNumbers, numbered_before};
+use super::surroundings::Surroundings;
 use super::target::Target;
 use super::unit_tree::UnitTree;
 use crate::domain::identifier::Identifier;

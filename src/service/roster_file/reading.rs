@@ -2,20 +2,23 @@
 //! people are handed over in chunks. A dry run and `check` read in the same way and hand over nobody.
 
 use super::budget::Limits;
-use super::checker::{Checker, Surroundings};
+use super::checker::Checker;
 use super::column_choices::ColumnChoices;
 use super::column_report::{ColumnsRefused, FileColumns, UnnamedColumn};
 use super::comparison::{CHANGED_ROWS_MAX, Comparison, ComparisonEnd, DepartedRows, Replaced, RowDifference};
 use super::fault::Faults;
+use super::kept_values::{KeptCounts, PersonBefore, UnitBefore};
 use super::look_alikes::look_alikes;
 use super::not_people::Numberless;
 use super::numbering::KnownNumbers;
 use super::reading_choices::ReadingChoices;
 use super::row_notes::RowRemarks;
+use super::surroundings::Surroundings;
 use super::target::Target;
 use super::unit_tree::UnitTree;
 use super::unread_sheet::UnreadSheet;
 use super::{RosterFileError, open, read_rows};
+use crate::domain::employment::EmploymentCounts;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::ParticipantId;
 use crate::domain::institution::{Institution, Unit};
@@ -74,6 +77,10 @@ pub struct ImportReport {
     pub numbered: u64,
     /// What the columns of the file hold and are read as, and the first names.
     pub columns: FileColumns,
+    /// How many people are of each kind of employment.
+    pub employment: EmploymentCounts,
+    /// People who keep what the file has no column for.
+    pub kept: KeptCounts,
     /// Rows to look at, which don't refuse the file.
     pub remarks: RowRemarks,
     /// The differences from the roster in force.
@@ -195,6 +202,14 @@ impl Surroundings for RosterReader {
         ControlFlow::Continue(())
     }
 
+    fn before(&self, person: ParticipantId) -> Option<PersonBefore<'_>> {
+        self.comparison.before(person)
+    }
+
+    fn unit_of_path(&mut self, institution: &str, path: &str) -> Option<UnitBefore<'_>> {
+        self.comparison.unit_of_path(institution, path)
+    }
+
     fn progress(&mut self, rows: u64, faults: u64, part_done: f64) -> ControlFlow<()> {
         if faults > 0 {
             // The file is refused already; the rest is read only for its faults.
@@ -250,6 +265,8 @@ pub(super) fn read(
         people: checker.people,
         numbered: checker.numbered,
         columns,
+        employment: checker.employment,
+        kept: checker.kept,
         remarks: std::mem::take(&mut checker.remarks),
         comparison: Comparison::default(),
         created_institutions: checker.target.created().to_vec(),

@@ -78,6 +78,10 @@ pub struct RowRemarks {
     pub filled_down: RowNotes,
     /// Sheets of a file without a column of units whose names may be units; their rows are those of the headers.
     pub sheets_as_units: RowNotes,
+    /// People whose kind of employment is a word that isn't known: it is kept as another kind.
+    pub other_employment: RowNotes,
+    /// People whose kind of employment may be several kinds, such as *ASN*: it isn't filled in.
+    pub unclear_employment: RowNotes,
 }
 
 impl RowRemarks {
@@ -103,7 +107,7 @@ impl RowRemarks {
     }
 
     /// Each kind of remark by its name in JSON.
-    fn kinds(&self) -> [(&'static str, &RowNotes); 11] {
+    fn kinds(&self) -> [(&'static str, &RowNotes); 13] {
         [
             ("numberless", &self.numberless),
             ("not_participants", &self.not_participants),
@@ -116,6 +120,8 @@ impl RowRemarks {
             ("blank_units", &self.blank_units),
             ("filled_down", &self.filled_down),
             ("sheets_as_units", &self.sheets_as_units),
+            ("other_employment", &self.other_employment),
+            ("unclear_employment", &self.unclear_employment),
         ]
     }
 }

@@ -7,6 +7,7 @@ use super::field::Field;
 use super::header::{Column, Header, is_label};
 use super::titles::with_titles;
 use crate::domain::characters::without_invisible;
+use crate::domain::formula_guard::unguarded;
 use crate::domain::identifier::{Identifier, IdentifierFault, begins_with_a_birth_date};
 use crate::domain::participant::{SHOWN_NAME_BYTES_MAX, SHOWN_NAME_CHARS_MAX};
 
@@ -14,6 +15,8 @@ use crate::domain::participant::{SHOWN_NAME_BYTES_MAX, SHOWN_NAME_CHARS_MAX};
 pub const LABEL_CHARS_MAX: usize = 200;
 /// Longest rank or location, in characters.
 pub const SHORT_LABEL_CHARS_MAX: usize = 100;
+/// Digits from which the number of a row speaks for a person, whatever its words are.
+pub const DIGITS_OF_A_NUMBER: usize = 6;
 /// Digits of an Indonesian identity card number (NIK).
 const NIK_DIGITS: usize = 16;
 /// Most digits that a spreadsheet keeps of a number.
@@ -59,7 +62,7 @@ impl<'a> RowValues<'a> {
             RowKind::Blank
         } else if rows_below_header <= 2 && are_column_numbers(filled().map(|(_, cell)| cell.shown()), count) {
             RowKind::ColumnNumbers
-        } else if labels >= 2 || labels == count {
+        } else if (labels >= 2 || labels == count) && self.number_digits() < DIGITS_OF_A_NUMBER {
             RowKind::SecondHeader
         } else {
             RowKind::Person
@@ -124,7 +127,7 @@ impl<'a> RowValues<'a> {
 
     /// The text of a field with white space collapsed and invisible characters removed; empty if there is none.
     pub fn text(&self, field: Field) -> String {
-        self.cell(field).map(|(_, cell)| tidy(cell.shown())).unwrap_or_default()
+        self.cell(field).map(|(_, cell)| tidy(unguarded(cell.shown()))).unwrap_or_default()
     }
 
     /// A fault of this field's cell.
@@ -147,7 +150,7 @@ impl<'a> RowValues<'a> {
                 Cell::Text(text) if is_error_value(text) => FaultKind::CellError,
                 Cell::Damaged(_) => FaultKind::BrokenText,
                 Cell::Text(text) if text.chars().any(is_broken) => FaultKind::BrokenText,
-                Cell::Text(text) => match text_fault(column.field, text) {
+                Cell::Text(text) => match text_fault(column.field, unguarded(text)) {
                     Some(kind) => kind,
                     None => continue,
                 },
@@ -244,6 +247,8 @@ fn text_fault(field: Field, text: &str) -> Option<FaultKind> {
             }
             return is_too_long.then_some(FaultKind::TooLong { limit: SHORT_LABEL_CHARS_MAX });
         }
+        // Not printed: a word that isn't known is told.
+        Field::Employment | Field::CivilStatus => return cell_text::is_formula(text).then_some(FaultKind::Formula),
         Field::Unit | Field::ParentUnit | Field::Institution | Field::Position => LABEL_CHARS_MAX,
         Field::Name => SHOWN_NAME_CHARS_MAX,
         _ => SHORT_LABEL_CHARS_MAX,

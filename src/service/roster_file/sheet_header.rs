@@ -2,10 +2,11 @@
 
 use super::RosterFileError;
 use super::cell::{Cell, Merged, RawRow, column_letters};
-use super::checker::{Checker, Surroundings};
+use super::checker::Checker;
 use super::fault::{Fault, FaultKind, column_name, shortened};
 use super::fill_down::FillDown;
 use super::row_values::RowValues;
+use super::surroundings::Surroundings;
 use std::ops::ControlFlow;
 
 /// Rows that are read after a file was refused for its columns.

@@ -2,7 +2,7 @@
 //! what isn't read.
 
 use super::cell_text;
-use super::checker::{Checker, Surroundings};
+use super::checker::Checker;
 use super::doubts::ended_service;
 use super::fault::column_name;
 use super::field::Field;
@@ -10,6 +10,7 @@ use super::fill_down::LackingCells;
 use super::header::Header;
 use super::row_values::{LABEL_CHARS_MAX, RowValues};
 use super::sheet_units::unit_of_sheet;
+use super::surroundings::Surroundings;
 use super::unread_sheet::{UnreadReason, UnreadSheet};
 
 impl<S: Surroundings> Checker<'_, S> {

@@ -48,6 +48,11 @@ impl Target {
         &self.institutions[institution].code
     }
 
+    /// Index of the institution with this code.
+    pub fn of_code(&self, code: &str) -> Option<usize> {
+        self.names.by_code(code)
+    }
+
     /// Institutions that the file was the first to name.
     pub fn created(&self) -> &[Institution] {
         &self.institutions[self.known..]

@@ -105,6 +105,7 @@ fn make(people: People, offsets: &[u32], secret: &CampaignSecret, chunks: &mpsc:
             location: person.location.into(),
             rank: person.rank.into(),
             position: person.position.into(),
+            employment: Some(person.employment),
         });
         if chunk.len() == CHUNK_ROWS_MAX && chunks.blocking_send(std::mem::take(&mut chunk)).is_err() {
             return next;

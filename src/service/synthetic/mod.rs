@@ -17,6 +17,7 @@ pub use load::{LoadError, load};
 pub use places::institutions;
 pub use roster::{SyntheticRoster, SyntheticSigner};
 
+use crate::domain::employment::EmploymentKind;
 use crate::domain::identifier::Identifier;
 use crate::domain::institution::Unit;
 use crate::domain::participant::shown_name;
@@ -48,6 +49,8 @@ pub struct SyntheticPerson {
     pub rank: &'static str,
     /// The position, which suits the unit.
     pub position: &'static str,
+    /// The kind of employment, which decides the kind of number.
+    pub employment: EmploymentKind,
 }
 
 impl SyntheticPerson {
@@ -119,6 +122,7 @@ impl Iterator for People {
             location: places::location(rng, at, &self.units[at][unit].name),
             rank: numbers::rank(rng, standing),
             position: units::position(rng, &self.units[at][unit].name, standing),
+            employment: standing.kind(),
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Identifiers, ranks and kinds of employment.
 
+use crate::domain::employment::EmploymentKind;
 use crate::domain::identifier::Identifier;
 use rand::RngExt;
 use rand::rngs::StdRng;
@@ -23,6 +24,15 @@ impl Employment {
             62..88 => Self::Pppk,
             88..94 => Self::Contract,
             _ => Self::Unnumbered,
+        }
+    }
+
+    /// The kind that a roster says.
+    pub fn kind(self) -> EmploymentKind {
+        match self {
+            Self::Pns => EmploymentKind::Pns,
+            Self::Pppk => EmploymentKind::Pppk,
+            Self::Contract | Self::Unnumbered => EmploymentKind::NonAsn,
         }
     }
 }

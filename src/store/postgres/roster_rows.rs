@@ -1,5 +1,6 @@
 //! A roster's bulk writes in PostgreSQL: one statement each, with an array per column.
 
+use super::columns::employment_code;
 use super::{Connection, ledger_rows};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::institution::Unit;
@@ -18,12 +19,13 @@ pub(super) async fn insert_people(
     let ids: Vec<&[u8]> = people.iter().map(|person| person.id.as_bytes()).collect();
     let units: Vec<Option<i64>> = people.iter().map(|person| person.unit.map(i64::from)).collect();
     let kinds: Vec<i64> = people.iter().map(|person| i64::from(person.identifier.kind())).collect();
+    let employments: Vec<i64> = people.iter().map(employment_code).collect();
     sqlx::query(
         "INSERT INTO participant (campaign_id, roster_id, participant_id, institution, unit_id, identifier_kind, \
-         issuer, identifier, shown_name, location, rank_name, position_name) \
+         issuer, identifier, shown_name, location, rank_name, position_name, employment) \
          SELECT $1, $2, r.* \
          FROM UNNEST($3::BYTEA[], $4::TEXT[], $5::BIGINT[], $6::BIGINT[], $7::TEXT[], $8::TEXT[], $9::TEXT[], \
-         $10::TEXT[], $11::TEXT[], $12::TEXT[]) AS r",
+         $10::TEXT[], $11::TEXT[], $12::TEXT[], $13::BIGINT[]) AS r",
     )
     .bind(campaign.as_bytes())
     .bind(roster.as_slice())
@@ -37,6 +39,7 @@ pub(super) async fn insert_people(
     .bind(texts(|person| &person.location))
     .bind(texts(|person| &person.rank))
     .bind(texts(|person| &person.position))
+    .bind(employments)
     .execute(tx)
     .await?;
     Ok(())

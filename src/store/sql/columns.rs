@@ -1,6 +1,8 @@
 //! Columns as the program's types. A value that doesn't fit is `StoreError::Corrupt`.
 
 use super::Row;
+use crate::domain::employment::EmploymentKind;
+use crate::domain::participant::Participant;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use sqlx::Row as _;
@@ -23,4 +25,18 @@ pub(super) fn u32_column(row: &Row, column: &'static str) -> Result<u32, StoreEr
 /// A nullable BIGINT column of Unix milliseconds.
 pub(super) fn time_column(row: &Row, column: &'static str) -> Result<Option<UnixMillis>, StoreError> {
     Ok(row.try_get::<Option<i64>, _>(column)?.map(UnixMillis))
+}
+
+/// The kind of employment; 0 where it isn't filled in.
+pub(super) fn employment_column(row: &Row) -> Result<Option<EmploymentKind>, StoreError> {
+    const COLUMN: &str = "employment";
+    match u8::try_from(row.try_get::<i64, _>(COLUMN)?) {
+        Ok(0) => Ok(None),
+        code => code.ok().and_then(EmploymentKind::from_code).map(Some).ok_or(StoreError::Corrupt(COLUMN)),
+    }
+}
+
+/// What [`employment_column`] reads.
+pub(super) fn employment_code(person: &Participant) -> i64 {
+    person.employment.map_or(0, |kind| i64::from(kind.code()))
 }

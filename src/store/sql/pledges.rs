@@ -1,6 +1,6 @@
 //! Reads pledges, logs and revocations, and revokes pledges. Committing is in `pledge_commit`.
 
-use super::columns::{bytes_column, u32_column, u64_column};
+use super::columns::{bytes_column, employment_column, u32_column, u64_column};
 use super::pledge_rows::{pledge, pledges_of};
 use super::write_result::commit;
 use super::{Database, Row, lookups};
@@ -34,7 +34,7 @@ pub(super) fn signers_where(condition: &str) -> String {
     format!(
         "SELECT p.participant_id, p.identifier_kind, p.issuer, p.identifier, p.shown_name, p.institution, \
          p.unit_id, \
-         p.location, p.rank_name, p.position_name, p.slot, p.group_index, i.name AS institution_name, \
+         p.location, p.rank_name, p.position_name, p.employment, p.slot, p.group_index, i.name AS institution_name, \
          i.help_contact, \
          COALESCE((SELECT u.name FROM unit u WHERE u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id \
          AND u.unit_id = p.unit_id), '') AS unit_name, COALESCE(v.version, 1) AS code_version, h.root AS roster, \
@@ -297,6 +297,7 @@ pub(super) fn person(row: &Row) -> Result<Participant, StoreError> {
         location: row.try_get("location")?,
         rank: row.try_get("rank_name")?,
         position: row.try_get("position_name")?,
+        employment: employment_column(row)?,
     })
 }
 

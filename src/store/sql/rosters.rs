@@ -1,6 +1,6 @@
 //! Reads, stages and switches rosters. Locking is in `roster_lock`.
 
-use super::columns::{bytes_column, time_column, u32_column, u64_column};
+use super::columns::{bytes_column, employment_column, time_column, u32_column, u64_column};
 use super::roster_checks::{require_draft, roster_of};
 use super::roster_rows::{delete_people, delete_units, insert_people, insert_units};
 use super::write_result::commit;
@@ -347,7 +347,7 @@ async fn visit_institution(
     let mut rows = sqlx::query(
         "SELECT p.participant_id, p.institution, p.unit_id, p.identifier_kind, p.issuer, p.identifier, \
          p.shown_name, \
-         p.location, p.rank_name, p.position_name, COALESCE(v.version, 1) AS code_version, g.signed_at, \
+         p.location, p.rank_name, p.position_name, p.employment, COALESCE(v.version, 1) AS code_version, g.signed_at, \
          g.pledge_id \
          FROM participant p \
          LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
@@ -379,6 +379,7 @@ fn listed(row: &Row) -> Result<ListedPerson, StoreError> {
             location: row.try_get("location")?,
             rank: row.try_get("rank_name")?,
             position: row.try_get("position_name")?,
+            employment: employment_column(row)?,
         },
         code_version: u32_column(row, "code_version")?,
         signed_at: time_column(row, "signed_at")?,

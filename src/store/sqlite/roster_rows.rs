@@ -2,6 +2,7 @@
 
 use super::Connection;
 use super::bulk_insert::BulkInsert;
+use super::columns::employment_code;
 use super::ledger_rows::INSERT_LEAVES;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::institution::Unit;
@@ -13,8 +14,8 @@ use std::sync::LazyLock;
 
 static INSERT_PEOPLE: LazyLock<BulkInsert> = LazyLock::new(|| {
     let head = "INSERT OR FAIL INTO participant (campaign_id, roster_id, participant_id, institution, unit_id, identifier_kind, \
-                issuer, identifier, shown_name, location, rank_name, position_name) VALUES";
-    BulkInsert::new(head, 12, "")
+                issuer, identifier, shown_name, location, rank_name, position_name, employment) VALUES";
+    BulkInsert::new(head, 13, "")
 });
 static INSERT_UNITS: LazyLock<BulkInsert> = LazyLock::new(|| {
     let head = "INSERT OR FAIL INTO unit (campaign_id, roster_id, unit_id, institution, parent, name) VALUES";
@@ -53,7 +54,8 @@ pub(super) async fn insert_people(
                 .bind(&person.shown_name)
                 .bind(&person.location)
                 .bind(&person.rank)
-                .bind(&person.position);
+                .bind(&person.position)
+                .bind(employment_code(person));
         }
         query.execute(&mut *tx).await?;
     }

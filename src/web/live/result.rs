@@ -5,6 +5,7 @@
 
 use crate::domain::campaign::CampaignState;
 use crate::domain::file_name::{Disposition, disposition};
+use crate::domain::formula_guard::guarded;
 use crate::i18n::Localizer;
 use crate::service::live::Snapshot;
 use crate::web::AppState;
@@ -12,7 +13,6 @@ use crate::web::error::Problem;
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, VARY};
 use axum::response::{IntoResponse, Response};
-use std::borrow::Cow;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
@@ -52,10 +52,6 @@ fn written(w: Localizer, snapshot: &Snapshot) -> Result<Vec<u8>, csv::Error> {
         csv.write_record([&guarded(&group.code), &guarded(&group.name), eligible.as_str(), signed, revoked])?;
     }
     csv.into_inner().map_err(|fault| csv::Error::from(fault.into_error()))
-}
-
-fn guarded(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use ikrar::clock::{Clock, Entropy, FixedClock};
 use ikrar::domain::audit::{AuditEntry, AuditEvent};
 use ikrar::domain::campaign::{Campaign, CampaignKind, CampaignSettings, CampaignState};
 use ikrar::domain::disclosure::Disclosure;
+use ikrar::domain::employment::EmploymentKind;
 use ikrar::domain::identifier::Identifier;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::institution::Institution;
@@ -110,6 +111,7 @@ pub async fn sow(
             location: String::new(),
             rank: String::new(),
             position: String::new(),
+            employment: EmploymentKind::from_code(u8::try_from(number % 3).unwrap()),
             identifier,
         };
         sown.push(Person {

@@ -65,6 +65,8 @@ fn roster_routes(table: Routes) -> Routes {
     };
     let roster = "/console/k/{slug}/roster";
     let table = table.route_with_body(roster, Access::Operator, Cache::NoStore, upload_bytes_max, upload);
+    let table = operator(table, "/roster/template.xlsx", get(roster::files::template));
+    let table = operator(table, "/roster/export", post(roster::files::export));
     let table = operator(table, "/roster/{id}", get(roster::upload));
     let table = operator(table, "/roster/{id}/check", post(roster::check_again));
     let table = operator(table, "/roster/{id}/confirm", post(roster::confirm));

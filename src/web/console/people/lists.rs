@@ -16,7 +16,7 @@ use crate::service::code_lists::{
 use crate::web::AppState;
 use crate::web::access::Actor;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
-use crate::web::console::shell::export::{self, Export};
+use crate::web::console::shell::export::{self, Export, XLSX};
 use crate::web::console::shell::layout::{Layout, Tab};
 use crate::web::console::shell::password_proof::ConfirmedForm;
 use crate::web::console::shell::query::QueryName;
@@ -28,8 +28,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use std::collections::BTreeSet;
 use std::io::Cursor;
-
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 #[derive(Template)]
 #[template(path = "console/people/lists.html")]

@@ -3,6 +3,7 @@
 
 use crate::background;
 use crate::domain::file_name::{Disposition, disposition};
+use crate::domain::formula_guard::guarded;
 use crate::fair_permits::{Permit, Requester};
 use crate::web::AppState;
 use crate::web::access::Actor;
@@ -11,9 +12,11 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use data_encoding::{BASE64, HEXLOWER};
+use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use sha2::{Digest, Sha256};
 
 pub const CSV: &str = "text/csv; charset=utf-8";
+pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// Most files made at once: each takes a core, and memory for its people.
 pub const AT_ONCE_MAX: usize = 2;
@@ -68,16 +71,37 @@ impl Export {
 
 /// Rows as CSV with a byte order mark, so that Excel reads UTF-8. Cells that a spreadsheet would read as a formula are
 /// prefixed with an apostrophe.
-pub fn csv(rows: impl IntoIterator<Item = Vec<String>>) -> Result<Vec<u8>, Problem> {
+pub fn csv<R: IntoIterator<Item = Vec<String>>>(rows: R) -> Result<Vec<u8>, Problem> {
     let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
     for row in rows {
-        writer.write_record(row.iter().map(|cell| guarded(cell))).map_err(|_| Problem::Internal)?;
+        writer.write_record(row.iter().map(|cell| guarded(cell).into_owned())).map_err(|_| Problem::Internal)?;
     }
     writer.into_inner().map_err(|_| Problem::Internal)
 }
 
-fn guarded(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.into() }
+/// Rows as a workbook, the first one in bold. Beyond the first `texts` columns the other rows hold numbers.
+pub fn xlsx(rows: &[Vec<String>], texts: usize) -> Result<Vec<u8>, Problem> {
+    written(rows, texts).map_err(|error| {
+        tracing::error!(%error, "a workbook couldn't be written");
+        Problem::Internal
+    })
+}
+
+fn written(rows: &[Vec<String>], texts: usize) -> Result<Vec<u8>, XlsxError> {
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    let bold = Format::new().set_bold();
+    for (row, cells) in (0u32..).zip(rows) {
+        for (column, cell) in (0u16..).zip(cells) {
+            match cell.parse::<u32>() {
+                _ if row == 0 => sheet.write_string_with_format(row, column, cell, &bold)?,
+                Ok(number) if usize::from(column) >= texts => sheet.write_number(row, column, number)?,
+                _ => sheet.write_string(row, column, cell)?,
+            };
+        }
+    }
+    sheet.autofit();
+    workbook.save_to_buffer()
 }
 
 #[cfg(test)]

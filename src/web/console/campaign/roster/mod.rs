@@ -1,6 +1,7 @@
 //! The roster page: a file is sent, compared with the roster in force, and imported once confirmed.
 
 mod answers;
+pub mod files;
 mod form;
 mod report;
 
@@ -13,7 +14,7 @@ use crate::service::roster_file::ReadingChoices;
 use crate::web::AppState;
 use crate::web::access::Actor;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
-use crate::web::console::shell::export::{self, Export};
+use crate::web::console::shell::export::{self, Export, XLSX};
 use crate::web::console::shell::layout::{Done, Layout, Tab};
 use crate::web::console::shell::query::QueryName;
 use crate::web::error::Problem;
@@ -28,13 +29,13 @@ use report::ReportView;
 
 /// The page of a running import refreshes after this many seconds.
 const LOOK_AGAIN_SECS: &str = "2";
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 #[derive(Template)]
 #[template(path = "console/campaign/roster.html")]
 struct RosterPage {
     w: Localizer,
     layout: Layout,
+    slug: String,
     institutions: Vec<Institution>,
     people: Vec<SigningProgress>,
     total: String,
@@ -178,6 +179,7 @@ async fn roster_page(
     Ok(RosterPage {
         w,
         layout,
+        slug: campaign.slug.clone(),
         total: w.number(people.iter().map(|one| one.people).sum::<u64>()),
         institutions,
         people,

@@ -3,7 +3,8 @@
 use crate::domain::institution::Institution;
 use crate::i18n::Localizer;
 use crate::service::roster_file::{
-    ColumnsRefused, ImportError, ImportReport, refusal_words, remark, unnamed_column, unread_words,
+    ColumnsRefused, ImportError, ImportReport, employment_counts, kept_columns, refusal_words, remark, unnamed_column,
+    unread_words,
 };
 
 /// Faults shown on the page; the file with remarks has all.
@@ -98,6 +99,7 @@ fn says(w: Localizer, report: &ImportReport) -> Vec<String> {
     let (units, new) = (number(report.units), number(change.new_units));
     let mut says = vec![
         w.with("roster-report-people", &[("people", &people), ("numbered", &numbered)]),
+        employment_counts(&report.employment, w),
         w.with(
             "roster-report-changes",
             &[("added", &added), ("changed", &changed), ("unchanged", &unchanged), ("removed", &removed)],
@@ -115,7 +117,7 @@ fn says(w: Localizer, report: &ImportReport) -> Vec<String> {
 
 fn notes(w: Localizer, report: &ImportReport) -> Vec<String> {
     let change = &report.comparison;
-    let mut notes = vec![];
+    let mut notes: Vec<String> = kept_columns(&report.kept, w).into_iter().collect();
     if change.moved > 0 {
         notes.push(w.with("roster-report-moved", &[("moved", &w.number(change.moved))]));
     }

@@ -1,0 +1,122 @@
+//! The roster as a file in the shape that an import reads: everything that is stored of each person, so that a file
+//! that is written and read again changes nothing.
+//!
+//! Deliberately absent: access codes, signatures, and who may take the file.
+
+use super::unit_tree::folded;
+use crate::domain::ids::CampaignId;
+use crate::domain::institution::{Institution, Unit};
+use crate::domain::participant::Participant;
+use crate::store::rosters::{ListedPerson, PeopleFilter};
+use crate::store::{SharedStore, StoreError};
+use std::collections::{HashMap, HashSet};
+
+/// The name of the export in the audit trail.
+pub const ROSTER_LIST: &str = "roster";
+
+/// A person on the roster with the names that stand in a file.
+#[derive(Clone, Debug)]
+pub struct RosterLine {
+    /// The person.
+    pub person: Participant,
+    /// The name of the person's institution.
+    pub institution: String,
+    /// The name of the unit above the person's unit, or of the unit itself if none is above it; may be empty.
+    pub parent: String,
+    /// The name of the person's unit if another is above it or it has a code.
+    pub unit: String,
+    /// Tells apart units of one name; empty for most.
+    pub unit_code: String,
+}
+
+/// Why a roster isn't exported.
+#[derive(Debug, thiserror::Error)]
+pub enum RosterExportError {
+    /// The campaign doesn't have this institution.
+    #[error("there is no such institution in this campaign")]
+    NoSuchInstitution,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Reads rosters for export.
+pub struct RosterExports {
+    store: SharedStore,
+}
+
+impl RosterExports {
+    /// Reads from `store`.
+    pub fn new(store: SharedStore) -> Self {
+        Self { store }
+    }
+
+    /// The people of one institution or of all, by institution, unit and name.
+    ///
+    /// # Errors
+    /// When there is no such institution or the database fails.
+    pub async fn lines(
+        &self,
+        campaign: CampaignId,
+        institution: Option<&str>,
+    ) -> Result<Vec<RosterLine>, RosterExportError> {
+        let mut institutions = self.store.institutions(campaign).await?;
+        institutions.retain(|known| institution.is_none_or(|code| code == known.code));
+        if institutions.is_empty() && institution.is_some() {
+            return Err(RosterExportError::NoSuchInstitution);
+        }
+        let mut lines = vec![];
+        for institution in institutions {
+            let units = UnitCells::of(self.store.units(campaign, Some(&institution.code)).await?);
+            let filter = PeopleFilter { institution: Some(institution.code.clone()), units: None };
+            let mut take = |listed: &ListedPerson| lines.push(units.line(&institution, &listed.participant));
+            self.store.visit_people(campaign, &filter, &mut take).await?;
+        }
+        Ok(lines)
+    }
+}
+
+/// The units of an institution, as cells.
+struct UnitCells {
+    by_id: HashMap<u32, Unit>,
+    /// Units that need a code: another one of this name has none.
+    coded: HashSet<u32>,
+}
+
+impl UnitCells {
+    fn of(units: Vec<Unit>) -> Self {
+        let parents: HashSet<u32> = units.iter().filter_map(|unit| unit.parent).collect();
+        // Of units of one name, the one that is above others has no code, or else the first.
+        let mut without_code: HashMap<(Option<u32>, String), u32> = HashMap::new();
+        for unit in &units {
+            let first = without_code.entry((unit.parent, folded(&unit.name))).or_insert(unit.id);
+            if parents.contains(&unit.id) {
+                *first = unit.id;
+            }
+        }
+        let is_coded = |unit: &&Unit| without_code.get(&(unit.parent, folded(&unit.name))) != Some(&unit.id);
+        let coded = units.iter().filter(is_coded).map(|unit| unit.id).collect();
+        Self { by_id: units.into_iter().map(|unit| (unit.id, unit)).collect(), coded }
+    }
+
+    fn line(&self, institution: &Institution, person: &Participant) -> RosterLine {
+        let mut line = RosterLine {
+            person: person.clone(),
+            institution: institution.name.clone(),
+            parent: String::new(),
+            unit: String::new(),
+            unit_code: String::new(),
+        };
+        let Some(unit) = person.unit.and_then(|unit| self.by_id.get(&unit)) else { return line };
+        let is_coded = self.coded.contains(&unit.id);
+        match unit.parent.and_then(|parent| self.by_id.get(&parent)) {
+            Some(parent) => (line.parent, line.unit) = (parent.name.clone(), unit.name.clone()),
+            None if is_coded => line.unit.clone_from(&unit.name),
+            None => line.parent.clone_from(&unit.name),
+        }
+        if is_coded {
+            line.unit_code = unit.id.to_string();
+        }
+        line
+    }
+}
