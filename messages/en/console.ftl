@@ -296,6 +296,17 @@ console-progress-all = All institutions
 console-progress-total = Total
 console-progress-waiting = Not yet
 console-progress-signed = Signed
+console-progress-kinds = By kind of employment
+console-progress-kind = Kind of employment
+console-progress-kinds-hint = Kinds come from the roster; where it says none, the kind isn't filled in. These numbers are at most a minute old.
+console-progress-xlsx = Download by institution and kind of employment (XLSX)
+console-progress-csv = Download as CSV
+console-progress-file-institution-code = INSTITUTION CODE
+console-progress-file-institution = INSTITUTION
+console-progress-file-employment = EMPLOYMENT
+console-progress-file-eligible = PARTICIPANTS
+console-progress-file-signed = SIGNED
+console-progress-file-waiting = NOT YET
 
 console-people-q = Name or number
 console-people-hint = A complete NIP, NI PPPK or participant number; or at least three letters of a name.

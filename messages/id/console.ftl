@@ -296,6 +296,17 @@ console-progress-all = Semua instansi
 console-progress-total = Jumlah
 console-progress-waiting = Belum
 console-progress-signed = Sudah
+console-progress-kinds = Menurut jenis pegawai
+console-progress-kind = Jenis pegawai
+console-progress-kinds-hint = Jenis pegawai diambil dari daftar peserta; yang tidak disebut di sana belum diisi. Angka ini paling lama semenit yang lalu.
+console-progress-xlsx = Unduh per instansi dan jenis pegawai (XLSX)
+console-progress-csv = Unduh sebagai CSV
+console-progress-file-institution-code = KODE INSTANSI
+console-progress-file-institution = INSTANSI
+console-progress-file-employment = JENIS PEGAWAI
+console-progress-file-eligible = SASARAN
+console-progress-file-signed = SUDAH
+console-progress-file-waiting = BELUM
 
 console-people-q = Nama atau nomor
 console-people-hint = NIP, NI PPPK, atau nomor peserta secara lengkap; atau sedikitnya tiga huruf dari nama.

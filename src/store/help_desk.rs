@@ -2,6 +2,7 @@
 
 use super::StoreError;
 use crate::domain::audit::AuditEntry;
+use crate::domain::employment::EmploymentKind;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use async_trait::async_trait;
@@ -36,6 +37,19 @@ pub struct SigningProgress {
     pub signed: u64,
 }
 
+/// Number of people of one institution and kind of employment, and how many of them have signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmploymentProgress {
+    /// The institution's code.
+    pub institution: String,
+    /// The kind of employment; `None`: it isn't filled in.
+    pub kind: Option<EmploymentKind>,
+    /// People on the rosters in force.
+    pub people: u64,
+    /// Those of them with a pledge, revoked or not.
+    pub signed: u64,
+}
+
 /// Look-ups of the help desk, and counts by institution and unit.
 #[async_trait]
 pub trait HelpDeskStore: Send + Sync {
@@ -55,6 +69,10 @@ pub trait HelpDeskStore: Send + Sync {
     async fn group_progress(&self, campaign: CampaignId, group: u32) -> Result<Vec<SigningProgress>, StoreError>;
     /// An institution's units by name; people without a unit come last.
     async fn unit_progress(&self, campaign: CampaignId, institution: &str) -> Result<Vec<SigningProgress>, StoreError>;
+
+    /// By institution in official order, and kind of employment; kinds without people are left out. It goes through all
+    /// people of the campaign.
+    async fn employment_progress(&self, campaign: CampaignId) -> Result<Vec<EmploymentProgress>, StoreError>;
 
     /// Raises the version of a person's access code from `before`, and returns the new one. Codes and sessions of older
     /// versions stop working: from here on no pledge is committed under them. `Conflict` when the version isn't

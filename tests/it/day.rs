@@ -99,6 +99,46 @@ async fn institutions_that_share_a_group_are_told_apart() {
     assert!(own.contains("1 dari 3 peserta (33,3%) Belum 2") && own.contains("Kota Contoh 2 1 3 33,3%"), "{own}");
 }
 
+/// Of nine people every third is of no kind, the next a civil servant, and the last, of the city, a candidate.
+#[tokio::test]
+async fn kinds_of_employment_are_told_apart_on_the_page_and_in_its_files() {
+    let platform = TestPlatform::open(9).await;
+    let admin = platform.account("bkd", Role::Organizer, &[]).await;
+    let kota = platform.account("kota", Role::Viewer, &["16.71"]).await;
+    platform.sign(&platform.people[1]).await;
+    platform.sign(&platform.people[2]).await;
+    let path = "/console/k/uji/progress";
+    let all = shown(&platform, path, &admin).await;
+    for row in ["PNS 1 2 3 33,3%", "CPNS 1 2 3 33,3%", "belum diisi 0 3 3 0,0%"] {
+        assert!(all.contains(row), "`{row}` isn't in: {all}");
+    }
+    let own = shown(&platform, path, &kota).await;
+    assert!(own.contains("CPNS 1 2 3 33,3%") && !own.contains(" PNS 1") && !own.contains("belum diisi 0"), "{own}");
+    let one = shown(&platform, "/console/k/uji/progress?institution=16", &admin).await;
+    assert!(one.contains("PNS 1 2 3 33,3%") && !one.contains("CPNS"), "{one}");
+
+    let csv = platform.page("/console/k/uji/progress.csv", &admin).await;
+    let expected = "\u{feff}KODE INSTANSI,INSTANSI,JENIS PEGAWAI,SASARAN,SUDAH,BELUM\n\
+                    16,Pemerintah Provinsi Contoh,belum diisi,3,0,3\n\
+                    16,Pemerintah Provinsi Contoh,PNS,3,1,2\n\
+                    16.71,Kota Contoh,CPNS,3,1,2\n";
+    assert_eq!(csv.text(), expected);
+    let csv = platform.page("/console/k/uji/progress.csv", &kota).await;
+    assert!(!csv.text().contains("Provinsi"), "{}", csv.text());
+    assert!(platform.page("/console/k/uji/progress.xlsx", &admin).await.body.starts_with(b"PK"));
+}
+
+/// It goes through everybody, so what was counted is kept for a minute.
+#[tokio::test]
+async fn kinds_are_counted_again_only_after_a_minute() {
+    let platform = TestPlatform::open(9).await;
+    let admin = platform.account("bkd", Role::Organizer, &[]).await;
+    let path = "/console/k/uji/progress";
+    assert!(shown(&platform, path, &admin).await.contains("CPNS 0 3 3 0,0%"));
+    platform.sign(&platform.people[2]).await;
+    assert!(shown(&platform, path, &admin).await.contains("CPNS 0 3 3 0,0%"), "counted again at once");
+}
+
 /// Nine people, who share one group: what is counted of them is kept, but not beyond the roster that they stand on.
 #[tokio::test]
 async fn what_was_counted_belongs_to_its_roster() {

@@ -3,7 +3,7 @@
 use crate::line;
 use crate::scene::{self, CAMPAIGN, person_id, sign};
 use ikrar::domain::ids::{CampaignId, ParticipantId};
-use ikrar::store::help_desk::SigningProgress;
+use ikrar::store::help_desk::{EmploymentProgress, SigningProgress};
 use ikrar::store::{SharedStore, StoreError};
 
 crate::properties![
@@ -12,6 +12,7 @@ crate::properties![
     an_empty_roster_finds_nobody,
     people_are_found_by_words_of_their_name,
     progress_is_told_by_institution_and_by_unit,
+    progress_is_told_by_institution_and_kind_of_employment,
 ];
 
 async fn a_code_is_issued_anew_one_version_at_a_time(store: SharedStore) {
@@ -40,6 +41,7 @@ async fn an_empty_roster_finds_nobody(store: SharedStore) {
     assert!(store.people_named(campaign, None, &["siti".into()], 5).await.unwrap().is_empty());
     assert!(store.institution_progress(campaign).await.unwrap().is_empty());
     assert!(store.unit_progress(campaign, "16").await.unwrap().is_empty());
+    assert!(store.employment_progress(campaign).await.unwrap().is_empty());
 }
 
 async fn people_are_found_by_words_of_their_name(store: SharedStore) {
@@ -77,4 +79,28 @@ async fn progress_is_told_by_institution_and_by_unit(store: SharedStore) {
     assert!(store.group_progress(CAMPAIGN, 2).await.unwrap().is_empty());
     let units = store.unit_progress(CAMPAIGN, "16").await.unwrap();
     assert_eq!(units, [progress("1", "Dinas Pendidikan", 4, 1), progress("", "", 4, 1)]);
+}
+
+/// People of the first institution have a kind each, by their numbers; those of the second have none.
+async fn progress_is_told_by_institution_and_kind_of_employment(store: SharedStore) {
+    scene::open(&store, 12).await;
+    sign(&store, [0, 1, 2]).await;
+    let progress = |institution: &str, of: Option<u32>, people: u64, signed: u64| EmploymentProgress {
+        institution: institution.into(),
+        kind: of.and_then(|number| scene::person(number).employment),
+        people,
+        signed,
+    };
+    // Numbers 0, 1, 3, 4, 6, 7, 9 and 10; a kind returns after eight of them.
+    let expected = [
+        progress("16", Some(0), 1, 1),
+        progress("16", Some(1), 2, 1),
+        progress("16", Some(10), 1, 0),
+        progress("16", Some(3), 1, 0),
+        progress("16", Some(4), 1, 0),
+        progress("16", Some(6), 1, 0),
+        progress("16", Some(7), 1, 0),
+        progress("16.71", None, 4, 1),
+    ];
+    assert_eq!(store.employment_progress(CAMPAIGN).await.unwrap(), expected);
 }

@@ -236,6 +236,7 @@ async fn a_list_goes_through_each_of_its_people_once() {
     store.visit_people(CAMPAIGN, &PeopleFilter::default(), &mut |_| people += 1).await.unwrap();
     assert_eq!(people, PEOPLE);
     store.institution_progress(CAMPAIGN).await.unwrap();
+    store.employment_progress(CAMPAIGN).await.unwrap();
     store.people_named(CAMPAIGN, None, &["tidak ada".to_owned()], 20).await.unwrap();
     reading.close().await;
     assert_few_for_each_person(&mut counted, before).await;

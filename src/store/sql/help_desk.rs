@@ -1,13 +1,13 @@
 //! The help desk's queries: people by name, progress, reissued codes.
 
-use super::columns::{bytes_column, u64_column};
+use super::columns::{bytes_column, employment_column, u64_column};
 use super::write_result::{commit, require_one_row};
 use super::{Database, Row, audit, campaigns};
 use crate::domain::audit::AuditEntry;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
-use crate::store::help_desk::{FoundPerson, HelpDeskStore, SigningProgress};
+use crate::store::help_desk::{EmploymentProgress, FoundPerson, HelpDeskStore, SigningProgress};
 use async_trait::async_trait;
 use sqlx::Row as _;
 
@@ -95,6 +95,31 @@ impl HelpDeskStore for Database {
         .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter().map(progress).collect()
+    }
+
+    async fn employment_progress(&self, campaign: CampaignId) -> Result<Vec<EmploymentProgress>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT i.code AS institution, p.employment, COUNT(*) AS people, COUNT(s.participant_id) AS signed \
+             FROM institution i \
+             JOIN participant p ON p.campaign_id = i.campaign_id AND p.roster_id = i.roster_id \
+             AND p.institution = i.code \
+             LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
+             WHERE i.campaign_id = $1 GROUP BY i.code, i.position, p.employment \
+             ORDER BY i.position, i.code, p.employment",
+        )
+        .bind(campaign.as_bytes())
+        .fetch_all(&mut *self.reader().await?)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(EmploymentProgress {
+                    institution: row.try_get("institution")?,
+                    kind: employment_column(row)?,
+                    people: u64_column(row, "people")?,
+                    signed: u64_column(row, "signed")?,
+                })
+            })
+            .collect()
     }
 
     async fn reissue_code(

@@ -7,6 +7,7 @@ mod institutions;
 mod lifecycle;
 mod overview;
 mod progress;
+mod progress_file;
 mod roster;
 mod schedule;
 mod settings;
@@ -55,6 +56,8 @@ fn campaign_routes(table: Routes) -> Routes {
             get(lifecycle::ask).post(lifecycle::take),
         )
         .route("/console/k/{slug}/progress", Access::Viewer, Cache::NoStore, get(progress::show))
+        .route("/console/k/{slug}/progress.csv", Access::Viewer, Cache::NoStore, get(progress_file::csv))
+        .route("/console/k/{slug}/progress.xlsx", Access::Viewer, Cache::NoStore, get(progress_file::xlsx))
 }
 
 fn roster_routes(table: Routes) -> Routes {
