@@ -230,6 +230,15 @@ mod tests {
     }
 
     #[test]
+    fn so_many_columns_can_be_named_and_no_more() {
+        let choices =
+            |count: u32| (0..count).map(|column| ColumnChoice { column, heading: None, field: None }).collect();
+        let most = u32::try_from(COLUMN_CHOICES_MAX).unwrap();
+        assert!(ColumnChoices::said(choices(most)).is_ok());
+        assert!(matches!(ColumnChoices::said(choices(most + 1)), Err(ColumnChoiceFault::TooMany)));
+    }
+
+    #[test]
     fn headings_of_one_name_are_told_apart() {
         let mut keys = HeadingKeys::default();
         assert_eq!(

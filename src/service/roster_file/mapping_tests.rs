@@ -1,7 +1,7 @@
 //! The dry run shows what columns hold and what they are read as, and is told what they are.
 
 use super::column_choices::ColumnChoices;
-use super::column_report::{ColumnUse, ColumnsRefused, FileColumns};
+use super::column_report::{COLUMNS_TOLD_MAX, ColumnUse, ColumnsRefused, FileColumns};
 use super::comparison::{Comparison, Replaced};
 use super::field::{ColumnSource, Field};
 use super::numbering::KnownNumbers;
@@ -205,4 +205,15 @@ fn sheets_with_the_same_columns_are_told_once() {
     assert_eq!(columns.columns.len(), 3);
     assert_eq!((columns.columns[0].sheet.as_str(), columns.columns[0].more_sheets), ("Satu", 1));
     assert_eq!(columns.first_names, ["Satu", "Dua"]);
+}
+
+#[test]
+fn so_many_columns_are_told_and_that_there_are_more() {
+    let file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+    for further in [0, 1] {
+        let many: String = (0..COLUMNS_TOLD_MAX - 3 + further).map(|number| format!(";Lain {number}")).collect();
+        std::fs::write(file.path(), format!("NAMA;NIP;UNIT KERJA{many}\nBudi;{N};Dinas\n")).unwrap();
+        let columns = check_path(file.path(), ONE, ColumnChoices::default()).unwrap().columns;
+        assert_eq!((columns.columns.len(), columns.has_more), (COLUMNS_TOLD_MAX, further == 1));
+    }
 }
