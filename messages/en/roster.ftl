@@ -1,4 +1,4 @@
-roster-remarks-heading = REMARKS
+roster-remarks-heading = REMARKS OF THE CHECK
 
 # Files that can't be read.
 roster-file-empty = This file is empty. Check that it was saved and uploaded in full, then try again.

@@ -1,4 +1,4 @@
-roster-remarks-heading = KETERANGAN
+roster-remarks-heading = KETERANGAN PEMERIKSAAN
 
 # Berkas yang tidak dapat dibaca.
 roster-file-empty = Berkas ini kosong. Periksa apakah pengunggahan atau penyimpanannya berhasil, lalu ulangi.

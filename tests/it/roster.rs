@@ -352,10 +352,11 @@ async fn faults_are_named_by_row_and_refuse_the_whole_file() {
     let limits = Limits::new(Arc::default(), std::env::temp_dir());
     annotate(&path, &report.faults, Localizer::default(), &out, limits).unwrap();
     let again = cells(&out);
-    assert_eq!(again[0][4], "KETERANGAN");
-    assert_eq!(again[2][1], "Andi");
-    assert!(again[2][4].starts_with("A (NIP): ") && again[9][4].contains("baris 2"), "{again:?}");
-    assert_eq!(again[1].get(4).map(String::as_str).unwrap_or_default(), "");
+    assert_eq!(again[0][1], "KETERANGAN PEMERIKSAAN");
+    assert_eq!(again[2][2], "Andi");
+    assert!(again[2][1].starts_with("A (NIP): ") && again[9][1].contains("baris 2"), "{again:?}");
+    assert!(again[7][1].starts_with("C (Nama): "), "{again:?}");
+    assert_eq!(again[1][1], "");
 }
 
 /// A workbook's first sheet as another reader sees it.
@@ -488,7 +489,7 @@ async fn ten_thousand_faults_are_counted_and_a_thousand_listed() {
     let out = desk.path("keterangan.xlsx");
     let limits = Limits::new(Arc::default(), std::env::temp_dir());
     annotate(&path, &report.faults, Localizer::default(), &out, limits).unwrap();
-    assert!(cells(&out)[10_000][3].starts_with("A (NIP): "));
+    assert!(cells(&out)[10_000][1].starts_with("A (NIP): "));
 }
 
 #[tokio::test]

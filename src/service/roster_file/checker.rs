@@ -7,7 +7,7 @@ use super::column_report::{FileColumns, UnnamedColumn};
 use super::column_watch::ColumnWatch;
 use super::doubts::{PERSON_BYTES, TwoNumbers};
 use super::employment_words::EmploymentReader;
-use super::fault::{Fault, FaultKind, Faults, HeaderPlace, column_name, shortened};
+use super::fault::{Fault, FaultKind, Faults, column_name, shortened};
 use super::field::Field;
 use super::fill_down::{FillDown, LackingCells};
 use super::header::Header;
@@ -309,7 +309,8 @@ impl<'a, S: Surroundings> Checker<'a, S> {
     }
 
     pub(super) fn begin_data(&mut self, found: HeaderRows) -> ControlFlow<()> {
-        let HeaderRows { header, rows, beside, .. } = found;
+        let place = found.place(self.header_from);
+        let HeaderRows { header, rows, .. } = found;
         let names_institution = header.of(Field::Institution).is_some() || header.of(Field::InstitutionCode).is_some();
         if let Some((first, second)) = header.ambiguous {
             let (first, second) = (column_letters(first), column_letters(second));
@@ -324,10 +325,8 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         self.fill = FillDown::of(&header);
         self.missing = MissingColumns::of(&header);
         self.is_own_list = is_own_list(&header);
-        let columns = header.columns().iter().map(|known| known.column).collect();
-        let first = self.header_from;
         self.faults.headers.resize(self.sheets.len() - 1, None);
-        self.faults.headers.push(Some(HeaderPlace { first, beside, columns }));
+        self.faults.headers.push(Some(place));
         self.header = Some((rows, header));
         ControlFlow::Continue(())
     }

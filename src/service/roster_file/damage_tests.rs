@@ -103,8 +103,8 @@ fn damage_in_a_cell_is_a_fault_of_its_row_in_the_check_and_in_the_copy() {
         let checked = Checked::rows(&format!("{HEADER}{}{}{}", row(2, SITI), row(3, cell), row(4, SITI)));
         assert_eq!(checked.found(), (2, vec![(3, "B (Nama)".into(), "broken-text")]), "{cell}");
         let copy = checked.cells();
-        assert_eq!(copy["B3"], shown, "{cell}");
-        assert!(copy["C3"].starts_with("B (Nama): ") && !copy.contains_key("C2"), "{cell}: {copy:?}");
+        assert_eq!(copy["C3"], shown, "{cell}");
+        assert!(copy["B3"].starts_with("C (Nama): ") && !copy.contains_key("B2"), "{cell}: {copy:?}");
     }
 }
 
@@ -121,11 +121,11 @@ fn damage_in_a_column_that_is_not_needed_is_no_fault_and_is_copied() {
         let rows = format!("{header}{}{}", row(2, &format!("{SITI}<c/>{cell}")), row(3, "<c><v>1</v></c>"));
         let checked = Checked::rows(&rows);
         assert_eq!(checked.found(), (1, vec![(3, "B (Nama)".into(), "name-has-digits")]), "{cell}");
-        assert_eq!(checked.cells()["D2"], "\u{FFFD}", "{cell}");
+        assert_eq!(checked.cells()["E2"], "\u{FFFD}", "{cell}");
     }
 }
 
-/// What has slipped out of the table stays in the copy, left of the remarks, and is told of the copy again.
+/// What has slipped out of the table stays in the copy, and is told of the copy again.
 #[test]
 fn cells_beyond_the_header_are_copied_and_the_copy_has_the_same_faults() {
     let text = |text: &str| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>");
@@ -134,7 +134,7 @@ fn cells_beyond_the_header_are_copied_and_the_copy_has_the_same_faults() {
     let faults = vec![(2, "D".into(), "beyond-header")];
     assert_eq!(checked.found(), (1, faults));
     let copy = checked.cells();
-    assert_eq!([&copy["C2"], &copy["D2"], &copy["E1"]], ["S.Kom", "Dinas", "REMARKS"], "{copy:?}");
+    assert_eq!([&copy["D2"], &copy["E2"], &copy["B1"]], ["S.Kom", "Dinas", "REMARKS OF THE CHECK"], "{copy:?}");
     let again = super::column_tests::kinds(&self::checked(checked.copy.path()).unwrap());
     assert_eq!(again, [(2, "beyond-header")]);
 }
@@ -148,8 +148,8 @@ fn damage_above_the_header_and_in_it_is_a_fault() {
     let faults = vec![(1, "B".into(), "broken-text"), (2, "C".into(), "broken-text")];
     assert_eq!(checked.found(), (1, faults));
     let copy = checked.cells();
-    assert!(copy["C1"].starts_with("B: "), "{copy:?}");
-    assert!(copy["D2"].starts_with("REMARKS: C: ") && copy["C2"] == "\u{FFFD}", "{copy:?}");
+    assert!(copy["B1"].starts_with("C: "), "{copy:?}");
+    assert!(copy["B2"].starts_with("REMARKS OF THE CHECK: D: ") && copy["D2"] == "\u{FFFD}", "{copy:?}");
     // Without a header there are only the faults.
     let file = Checked::rows(title);
     let report = file.report.unwrap();

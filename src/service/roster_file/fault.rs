@@ -1,6 +1,7 @@
 //! Faults of rows, with what is needed to correct them: the place, the value, and a key for the remedy.
 
 use super::cell::column_letters;
+use super::field::Field;
 use crate::domain::characters::{code_point, shown_character, turns_direction};
 use crate::domain::identifier::IdentifierFault;
 use crate::domain::identifier_times::ImpossibleTime;
@@ -242,10 +243,16 @@ impl FaultKind {
 pub struct HeaderPlace {
     /// Which row of the sheet it begins with, counted from 1 over the rows that the file has.
     pub first: u32,
+    /// Rows that it takes; 0 where there is none and people say what the columns hold.
+    pub rows: u32,
     /// The first column right of its cells.
     pub beside: u32,
-    /// The columns that are read.
-    pub columns: Vec<u32>,
+    /// The columns that are read, with what they hold.
+    pub columns: Vec<(Field, u32)>,
+    /// The rightmost column of which people said what it holds, by its letters.
+    pub said_last: Option<u32>,
+    /// Columns with the remarks of an earlier copy.
+    pub remarks: Vec<u32>,
 }
 
 /// Counts all faults and keeps the first ones.

@@ -3,6 +3,7 @@
 
 use super::cell::{Cell, RawRow};
 use super::column_choices::{ColumnChoices, HeadingKeys};
+use super::fault::HeaderPlace;
 use super::field::{ColumnSource, Field};
 use super::header::{Candidates, HEADER_ROWS_MAX, Header, NAMES_OF_A_FIELD_MAX, field_of, headings};
 use super::heading_words;
@@ -81,6 +82,7 @@ const DETAILS: &[&str] = &[
     "NILAI",
     "NO",
     "NOMOR",
+    "REMARKS",
     "SK",
     "TAHUN",
     "TANGGAL",
@@ -152,6 +154,22 @@ impl HeaderSearch {
 }
 
 impl HeaderRows {
+    /// Where the header stands, if `first` is its first row.
+    pub fn place(&self, first: u32) -> HeaderPlace {
+        let header = &self.header;
+        let columns = header.columns().iter();
+        let said = columns.clone().map(|known| (known.column, known.source)).chain(header.not_kept.iter().copied());
+        let remarks = header.headings.iter().filter(|(_, heading)| heading_words::says_remarks_of_check(heading));
+        HeaderPlace {
+            first,
+            rows: if self.begins_with.is_some() { 0 } else { self.rows.1 - self.rows.0 + 1 },
+            beside: self.beside,
+            columns: columns.map(|known| (known.field, known.column)).collect(),
+            said_last: said.filter(|(_, source)| *source == ColumnSource::Said).map(|(column, _)| column).max(),
+            remarks: remarks.map(|(column, _)| *column).collect(),
+        }
+    }
+
     /// The header together with the row below it, if that is its second row and not a person's or a header of its own.
     pub fn going_on(&self, raw: &RawRow<'_>, choices: &ColumnChoices) -> Option<Self> {
         if self.begins_with.is_some()

@@ -169,9 +169,40 @@ fn merged_headings_are_read_and_the_copy_with_remarks_marks_the_right_rows() {
     let mut workbook: Xlsx<_> = open_workbook(&copy).unwrap();
     let range = workbook.worksheet_range("Sheet1").unwrap();
     let text = |row: u32, column: u32| range.get_value((row, column)).map(ToString::to_string).unwrap_or_default();
-    assert_eq!((text(1, 5).as_str(), text(2, 4).as_str()), ("KETERANGAN", "KERJA"), "nothing is written over");
-    assert!(text(5, 5).contains("NIP"), "{}", text(5, 5));
+    let headings = [text(1, 3), text(1, 4), text(2, 5)];
+    assert_eq!(headings, ["KETERANGAN PEMERIKSAAN", "UNIT", "KERJA"], "nothing is written over");
+    assert!(text(5, 3).contains("NIP"), "{}", text(5, 3));
     // Corrected below its remarks, it is taken.
     let report = check_path(&copy);
     assert_eq!(report.faults.total, 1);
+}
+
+/// A heading above number and name spans both, also where the remarks stand between them.
+#[test]
+fn remarks_between_columns_of_one_heading_leave_them_below_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("daftar.xlsx");
+    let rows: &[&[&str]] = &[
+        &["NO", "KOLOM INTI", "", "PENEMPATAN"],
+        &["", "NIP", "NAMA", "UNIT KERJA"],
+        &["1", N, "Budi", "Dinas"],
+        &["2", "198001012005012000", "Siti", "Dinas"],
+    ];
+    workbook(&path, rows, |_| {});
+    let copy = [1, 2].map(|time| folder.path().join(format!("keterangan-{time}.xlsx")));
+    for (from, to) in [(&path, &copy[0]), (&copy[0], &copy[1])] {
+        let report = check_path(from);
+        assert_eq!(report.faults.total, 1, "{:?}", report.faults);
+        assert_eq!(report.faults.listed()[0].kind.key(), "identifier-serial-zero");
+        annotate(from, &report.faults, Localizer(Lang::Id), to, Limits::new(Arc::default(), std::env::temp_dir()))
+            .unwrap();
+        let mut workbook: Xlsx<_> = open_workbook(to).unwrap();
+        let range = workbook.worksheet_range_at(0).unwrap().unwrap();
+        let row = |row: u32| {
+            (0..6).map(|at| range.get_value((row, at)).map(ToString::to_string).unwrap_or_default()).collect::<Vec<_>>()
+        };
+        assert_eq!(row(0), ["NO", "KOLOM INTI", "", "", "PENEMPATAN", ""]);
+        assert_eq!(row(1), ["", "NIP", "KETERANGAN PEMERIKSAAN", "NAMA", "UNIT KERJA", ""]);
+        assert_eq!((row(2)[2].as_str(), row(2)[3].as_str(), row(3)[3].as_str()), ("", "Budi", "Siti"));
+    }
 }

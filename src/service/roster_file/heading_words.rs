@@ -1,5 +1,7 @@
 //! The words of a heading, as offices write them: with dots, spaces, invisible characters and remarks in brackets.
 
+use crate::i18n::{Lang, Localizer};
+
 /// Words that may stand beside NIP without changing what the column holds, besides numbers.
 const BESIDE_NIP: &[&str] = &[
     "ANGKA",
@@ -112,6 +114,12 @@ pub fn without_remark(label: &str) -> Option<&str> {
 /// Whether a label is the one under which a refused file's copy has its remarks, in either language.
 pub fn says_remarks(label: &str) -> bool {
     words(label).first().is_some_and(|word| matches!(word.as_str(), "KETERANGAN" | "REMARKS"))
+}
+
+/// Whether a heading is that of the column of remarks beside the numbers, in either language.
+pub fn says_remarks_of_check(heading: &str) -> bool {
+    let heading = bare(heading);
+    [Lang::Id, Lang::En].into_iter().any(|lang| heading.contains(&bare(&Localizer(lang).t("roster-remarks-heading"))))
 }
 
 fn is_invisible(c: char) -> bool {

@@ -64,6 +64,8 @@ mod reading;
 mod reading_choices;
 mod recorded;
 mod remarks;
+mod remarks_layout;
+mod remarks_row;
 mod roster_columns;
 mod roster_export;
 mod roster_tables;
