@@ -183,8 +183,8 @@ fn remarks_between_columns_of_one_heading_leave_them_below_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("daftar.xlsx");
     let rows: &[&[&str]] = &[
-        &["NO", "KOLOM INTI", "", "PENEMPATAN"],
-        &["", "NIP", "NAMA", "UNIT KERJA"],
+        &["NO", "CALON PENERIMA", "", "UNIT", ""],
+        &["", "NIP", "NAMA", "INDUK", "KERJA"],
         &["1", N, "Budi", "Dinas"],
         &["2", "198001012005012000", "Siti", "Dinas"],
     ];
@@ -201,8 +201,8 @@ fn remarks_between_columns_of_one_heading_leave_them_below_it() {
         let row = |row: u32| {
             (0..6).map(|at| range.get_value((row, at)).map(ToString::to_string).unwrap_or_default()).collect::<Vec<_>>()
         };
-        assert_eq!(row(0), ["NO", "KOLOM INTI", "", "", "PENEMPATAN", ""]);
-        assert_eq!(row(1), ["", "NIP", "KETERANGAN PEMERIKSAAN", "NAMA", "UNIT KERJA", ""]);
+        assert_eq!(row(0), ["NO", "CALON PENERIMA", "", "", "UNIT", ""]);
+        assert_eq!(row(1), ["", "NIP", "KETERANGAN PEMERIKSAAN", "NAMA", "INDUK", "KERJA"]);
         assert_eq!((row(2)[2].as_str(), row(2)[3].as_str(), row(3)[3].as_str()), ("", "Budi", "Siti"));
     }
 }
