@@ -102,7 +102,7 @@ impl ColumnChoices {
         Ok(Self { said, remembered: HashMap::new() })
     }
 
-    /// These, and for other columns what is remembered: headings as [`HeadingKeys`] writes them.
+    /// These, and for other columns what is remembered: headings as `HeadingKeys` writes them.
     #[must_use]
     pub fn remembering(self, remembered: impl IntoIterator<Item = (String, Option<Field>)>) -> Self {
         Self { remembered: remembered.into_iter().collect(), ..self }
