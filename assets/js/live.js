@@ -41,18 +41,18 @@ function civil(ms) {
   return [at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds()].map(two).join(apart) + ' ' + hall.dataset.zone;
 }
 
-function showGroup(tile, signed, eligible) {
+function showGroup(tile, signed, target) {
   setText(find('signed', tile), numbers.format(signed));
-  setText(find('eligible', tile), numbers.format(eligible));
-  setText(find('percent', tile), percent(signed, eligible));
+  setText(find('target', tile), numbers.format(target));
+  setText(find('percent', tile), percent(signed, target));
   const fill = tile.querySelector('progress');
-  fill.max = Math.max(eligible, 1);
+  fill.max = Math.max(target, 1);
   fill.value = signed;
-  tile.classList.toggle('tile--full', eligible > 0 && signed >= eligible);
+  tile.classList.toggle('tile--full', target > 0 && signed >= target);
 }
 
 function show(count) {
-  const groups = count.groups || count.by_institution.map((one) => [one.signed, one.eligible]);
+  const groups = count.groups || count.by_institution.map((one) => [one.signed, one.target]);
   // Groups are fixed when the campaign is locked: other tiles mean another page.
   if (groups.length !== tiles.length) {
     window.location.reload();
@@ -65,13 +65,13 @@ function show(count) {
   heard = Date.now();
   hall.dataset.state = count.state;
   setText(find('signed', main), numbers.format(count.signed));
-  setText(find('eligible', main), numbers.format(count.eligible));
-  setText(find('percent', main), percent(count.signed, count.eligible));
+  setText(find('target', main), numbers.format(count.target));
+  setText(find('percent', main), percent(count.signed, count.target));
   // The count alone doesn't say how many came lately.
   find('tempo').parentNode.hidden = count.tempo === undefined;
   if (count.tempo !== undefined) setText(find('tempo'), numbers.format(count.tempo));
   const bar = find('bar');
-  bar.max = Math.max(count.eligible, 1);
+  bar.max = Math.max(count.target, 1);
   bar.value = count.signed;
   groups.forEach((group, at) => showGroup(tiles[at], group[0], group[1]));
   setText(find('as-of'), civil(Date.parse(count.as_of)));

@@ -37,6 +37,7 @@ fn sessions() -> [Session; 3] {
         drawn: Some([6; 8]),
         placed: Some(RosterEntry {
             roster_epoch: [5; 8],
+            place_version: 0,
             slot: 180_750,
             group: 16,
             shown_name: "Dr. Siti A\u{F1}u, S.Pd.".into(),

@@ -14,6 +14,7 @@ use crate::service::roster_lock::{LockError, RosterLocker};
 use crate::service::sign_in::SignIn;
 use crate::service::signing::Signing;
 use crate::service::wrong_attempts;
+use crate::store::pledges::KnownSizes;
 use crate::store::wrong_attempts::{BucketCount, ThrottleKind};
 use crate::store::{SharedStore, StoreError};
 use async_trait::async_trait;
@@ -87,6 +88,18 @@ pub(super) struct HelpDeskAdapter {
 impl HelpDeskPorts for HelpDeskAdapter {
     async fn numbers_changed(&self) -> Result<(), StoreError> {
         self.live.reread().await
+    }
+
+    fn known_sizes(&self, campaign: CampaignId) -> Result<KnownSizes, StoreError> {
+        let known = self.live.known_sizes(campaign);
+        if self.live.rollback_detected() {
+            return Err(StoreError::RollbackDetected { size: 0, known: known.pledges });
+        }
+        Ok(known)
+    }
+
+    fn halt_signing(&self, fault: &StoreError) {
+        self.live.halt_signing(fault);
     }
 
     async fn reports_changed(&self, campaign: CampaignId) {

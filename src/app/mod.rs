@@ -164,6 +164,7 @@ impl Services {
         let records = Arc::new(records(&resources, &signing));
         let progress = Arc::new(progress(&store, &live));
         let help_desk = Arc::new(help_desk(&resources, &live, &progress, &counted_events));
+        help_desk.notice_old_revocations().await?;
         let synthetic = Arc::new(SyntheticRoster::new(store.clone()));
         let code_lists = Arc::new(CodeLists::new(store.clone(), keyring.clone()));
         let roster_exports = Arc::new(RosterExports::new(store.clone()));
@@ -263,9 +264,9 @@ fn help_desk(
     progress: &Arc<ProgressNumbers>,
     counted_events: &CountedEventSender,
 ) -> HelpDesk {
-    let Resources { clock, entropy, store, keyring, .. } = resources.clone();
+    let Resources { config, clock, entropy, store, keyring } = resources.clone();
     let ports = adapters::HelpDeskAdapter { live: live.clone(), progress: progress.clone() };
-    HelpDesk::new(store, clock, entropy, keyring, counted_events.clone(), Arc::new(ports))
+    HelpDesk::new(store, clock, entropy, keyring, counted_events.clone(), Arc::new(ports), config.host().into())
 }
 
 /// Once a roster is locked, its progress is the published numbers.

@@ -1,16 +1,21 @@
-//! The leaf bytes of the roster and pledge logs. Big-endian; no personal data.
+//! The leaf bytes of the roster, pledge and notices logs. Big-endian; no personal data.
 //!
 //! ```text
 //! groups  version 1 | type 3 | SHA-256 of the published list of groups      (34 bytes, index 0 of the roster log)
 //! roster  version 1 | type 2 | group u32 | HMAC-SHA256(salt, "ikrar/roster/v1" | campaign16 | slot u32 | identifier)
 //! pledge  version 1 | type 1 | group u32 | slot u32 | text hash 16
 //!         | HMAC-SHA256(salt, "ikrar/pledge/v1" | campaign16 | slot u32 | SHA-256(credential))
+//! notice  version 1 | type 4 | kind u8 | at u64 (Unix ms) | slot u32 | other u32
+//!         | HMAC-SHA256(salt, "ikrar/notice/v1" | campaign16 | index u32 | SHA-256(JCS of the details))
 //! ```
 //! The identifier is its kind byte, the length of its issuer as one byte, the issuer, and the number, all UTF-8.
-//! A participant's slot is the index of their leaf in the roster log, so the first slot is 1.
+//! A participant's slot is the index of their leaf in the roster log, so the first slot is 1. A notice's `other` is the
+//! index of the notice that it undoes, else 0.
 
 use super::identifier::Identifier;
 use super::ids::CampaignId;
+use super::notice::NoticeKind;
+use super::time::UnixMillis;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
@@ -22,6 +27,9 @@ pub const TYPE_PLEDGE: u8 = 1;
 pub const TYPE_ROSTER: u8 = 2;
 /// Second byte of the groups leaf.
 pub const TYPE_GROUPS: u8 = 3;
+
+/// Second byte of a notice leaf.
+pub const TYPE_NOTICE: u8 = 4;
 
 /// A secret per person and log. Without it a leaf can't be matched with a person or a credential.
 pub type Salt = [u8; 32];
@@ -71,6 +79,36 @@ pub fn pledge_leaf(
     leaf
 }
 
+/// What a notice leaf shows to everyone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoticeFacts {
+    /// Index of the leaf in the notices log, from 0.
+    pub index: u32,
+    /// What the notice records.
+    pub kind: NoticeKind,
+    /// When it was written.
+    pub at: UnixMillis,
+    /// The slot of the person that it concerns.
+    pub slot: u32,
+    /// Index of the notice that it undoes, else 0.
+    pub other: u32,
+}
+
+/// 51 bytes. `details` is their canonical JSON.
+pub fn notice_leaf(campaign: CampaignId, facts: &NoticeFacts, details: &str, salt: &Salt) -> Vec<u8> {
+    let mut message = b"ikrar/notice/v1".to_vec();
+    message.extend_from_slice(campaign.as_bytes());
+    message.extend_from_slice(&facts.index.to_be_bytes());
+    message.extend_from_slice(&Sha256::digest(details));
+    let mut leaf = Vec::with_capacity(51);
+    leaf.extend_from_slice(&[LEAF_VERSION, TYPE_NOTICE, facts.kind.code()]);
+    leaf.extend_from_slice(&facts.at.0.to_be_bytes());
+    leaf.extend_from_slice(&facts.slot.to_be_bytes());
+    leaf.extend_from_slice(&facts.other.to_be_bytes());
+    leaf.extend_from_slice(&hmac(salt, &message));
+    leaf
+}
+
 /// Kind byte, issuer length, issuer, number: unambiguous, and the same bytes that a participant id is derived from.
 pub fn identifier_bytes(identifier: &Identifier) -> Vec<u8> {
     let issuer = identifier.issuer().as_bytes();
@@ -99,6 +137,10 @@ mod tests {
         let leaf = pledge_leaf(campaign, 2, 7, &[9; 32], b"credential", &[0; 32]);
         assert_eq!(leaf.len(), 58);
         assert_eq!(leaf[..10], [1, 1, 0, 0, 0, 2, 0, 0, 0, 7]);
+        let facts = NoticeFacts { index: 3, kind: NoticeKind::Undone, at: UnixMillis(258), slot: 7, other: 2 };
+        let leaf = notice_leaf(campaign, &facts, "{}", &[0; 32]);
+        assert_eq!(leaf.len(), 51);
+        assert_eq!(leaf[..19], [1, 4, 3, 0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 0, 7, 0, 0, 0, 2]);
     }
 
     #[test]

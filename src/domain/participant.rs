@@ -9,6 +9,10 @@ use std::fmt;
 pub const SHOWN_NAME_CHARS_MAX: usize = 120;
 /// Longest shown name, in bytes of UTF-8, so that a credential stays within its own size limit.
 pub const SHOWN_NAME_BYTES_MAX: usize = 145;
+/// Longest unit or institution name and longest position, in characters.
+pub const LABEL_CHARS_MAX: usize = 200;
+/// Longest rank or location, in characters.
+pub const SHORT_LABEL_CHARS_MAX: usize = 100;
 
 /// Everything that is stored about a person.
 #[derive(Clone, Debug)]
@@ -39,6 +43,8 @@ pub struct Participant {
 pub struct RosterEntry {
     /// The locking for which slot and group are valid.
     pub roster_epoch: RosterEpoch,
+    /// Rises with each change of the person's row or standing after the lock; 0 before the first.
+    pub place_version: u32,
     /// Index of the person's leaf in the roster log, from 1.
     pub slot: u32,
     /// Index of the reporting group.
@@ -51,7 +57,7 @@ pub struct RosterEntry {
     pub last4: String,
 }
 
-/// Identifies one locking of a roster: the first 8 bytes of its roster log's root hash.
+/// Identifies one locking of a roster: the first 8 bytes of its roster log's root hash as that locking left it.
 pub type RosterEpoch = [u8; 8];
 
 impl RosterEntry {

@@ -21,10 +21,19 @@ pub struct GroupCount {
     pub eligible: u64,
     /// Pledges of these people, revoked ones included.
     pub signed: u64,
-    /// People who are excused from signing; 0 so far, since nothing excuses anyone yet.
+    /// People of the group who were excused from signing.
     pub excused: u64,
     /// Pledges that were revoked.
     pub revoked: u64,
+    /// People who were added to the group after the lock.
+    pub added: u64,
+}
+
+impl GroupCount {
+    /// Who is to sign (*sasaran*): as locked, plus added, minus excused.
+    pub fn target(&self) -> u64 {
+        (self.eligible + self.added).saturating_sub(self.excused)
+    }
 }
 
 /// Campaigns with their settings, state, institutions and groups.

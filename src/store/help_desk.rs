@@ -5,6 +5,7 @@ use crate::domain::audit::AuditEntry;
 use crate::domain::employment::EmploymentKind;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::domain::notice::RosterStanding;
 use async_trait::async_trait;
 
 /// A person found by name.
@@ -22,6 +23,8 @@ pub struct FoundPerson {
     pub unit_name: String,
     /// Whether there is a pledge, revoked or not.
     pub has_signed: bool,
+    /// Whether the person counts and may sign.
+    pub standing: RosterStanding,
 }
 
 /// Number of people in one row of a progress table, and how many of them have signed.
@@ -31,7 +34,7 @@ pub struct SigningProgress {
     pub key: String,
     /// The name to show: the institution's or the unit's; empty for people without a unit.
     pub name: String,
-    /// People on the rosters in force.
+    /// People on the rosters in force who are to sign: those who were excused don't count.
     pub people: u64,
     /// Those of them with a pledge, revoked or not.
     pub signed: u64,
@@ -44,7 +47,7 @@ pub struct EmploymentProgress {
     pub institution: String,
     /// The kind of employment; `None`: it isn't filled in.
     pub kind: Option<EmploymentKind>,
-    /// People on the rosters in force.
+    /// People on the rosters in force who are to sign: those who were excused don't count.
     pub people: u64,
     /// Those of them with a pledge, revoked or not.
     pub signed: u64,

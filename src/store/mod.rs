@@ -23,6 +23,7 @@ pub mod installation;
 mod migrations;
 pub mod misuse_reports;
 pub mod nodes;
+pub mod notices;
 pub mod pledges;
 pub mod postgres;
 pub mod public_numbers;
@@ -59,6 +60,7 @@ store_of! {
     installation::InstallationStore,
     sign_outs::SignOutStore,
     nodes::NodeStore,
+    notices::NoticeStore,
     account_notices::AccountNoticeStore,
     public_numbers::PublicNumbersStore,
     pledges::PledgeStore,

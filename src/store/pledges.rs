@@ -1,13 +1,14 @@
 //! The ledger's rows: pledges, the log they stand in, revocations.
 
 use super::StoreError;
-use crate::domain::audit;
 use crate::domain::campaign::CampaignState;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::leaf::Salt;
-use crate::domain::participant::{Participant, RosterEntry};
+use crate::domain::notice::RosterStanding;
+use crate::domain::participant::{Participant, RosterEntry, RosterEpoch};
 use crate::domain::pledge::{Method, Pledge};
 use crate::domain::time::UnixMillis;
+use crate::every_variant::every_variant;
 use crate::tlog::checkpoint::Checkpoint;
 use async_trait::async_trait;
 
@@ -21,11 +22,36 @@ pub enum LogKind {
     Pledges,
     /// The list of groups, then one leaf for each person on the locked roster.
     Roster,
-    /// Reserved for public notices: nothing is written to it yet.
+    /// One leaf for each change of the locked roster and each revocation.
     Notices,
 }
 
+/// Sizes that a campaign's logs have at least, as far as a node knows: it has committed or published them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KnownSizes {
+    /// Of the pledge log.
+    pub pledges: u64,
+    /// Of the roster log; 0 while the roster may be unlocked.
+    pub roster: u64,
+    /// Of the notices log.
+    pub notices: u64,
+}
+
+impl KnownSizes {
+    /// The size of one log.
+    pub fn of(&self, log: LogKind) -> u64 {
+        match log {
+            LogKind::Pledges => self.pledges,
+            LogKind::Roster => self.roster,
+            LogKind::Notices => self.notices,
+        }
+    }
+}
+
 impl LogKind {
+    /// Every log.
+    pub const ALL: [Self; 3] = every_variant!(LogKind: Pledges, Roster, Notices);
+
     /// The number in the `log` column.
     pub fn number(self) -> i64 {
         match self {
@@ -80,16 +106,23 @@ pub struct Signer {
     pub pledge: Option<Pledge>,
     /// Whether the pledge was revoked; `false` without one.
     pub revoked: bool,
+    /// Whether the person counts and may sign.
+    pub standing: RosterStanding,
+    /// Rises with each change of the person's row or standing after the lock; 0 before the first.
+    pub place_version: u32,
     /// `None` until the roster is locked, and for people who are listed and not looked up.
     pub place: Option<RosterPlace>,
 }
 
 impl Signer {
-    /// The entry that signing needs; `None` if they have signed or the roster isn't locked.
+    /// The entry that signing needs; `None` if they have signed, may not sign, or the roster isn't locked.
     pub fn placed(&self) -> Option<RosterEntry> {
-        let (Some(place), None) = (&self.place, &self.pledge) else { return None };
+        let (Some(place), None, RosterStanding::Listed) = (&self.place, &self.pledge, self.standing) else {
+            return None;
+        };
         Some(RosterEntry {
-            roster_epoch: RosterEntry::roster_epoch(&place.roster),
+            roster_epoch: place.roster_epoch,
+            place_version: self.place_version,
             slot: place.slot,
             group: place.group,
             shown_name: self.participant.shown_name.clone(),
@@ -102,8 +135,8 @@ impl Signer {
 /// A person's position in a locked roster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RosterPlace {
-    /// Root of the roster log, which identifies the roster epoch.
-    pub roster: [u8; 32],
+    /// The locking that gave the slot.
+    pub roster_epoch: RosterEpoch,
     /// Index of the person's leaf in the roster log, from 1; leaf 0 is the list of groups.
     pub slot: u32,
     /// Index of the person's reporting group, from 0.
@@ -127,6 +160,10 @@ pub struct SigningFacts {
     pub group: u32,
     /// Version under which their access code is issued now.
     pub code_version: u32,
+    /// Version of their row and standing now; 0 unless they changed after the lock.
+    pub place_version: u32,
+    /// Whether the person counts and may sign.
+    pub standing: RosterStanding,
     /// Their pledge, where they have signed already.
     pub pledge: Option<Pledge>,
 }
@@ -147,6 +184,8 @@ pub struct BatchEntry {
     pub participant: ParticipantId,
     /// Version of the access code that the session was opened with: the commit refuses one that was reissued.
     pub code_version: u32,
+    /// Version of the row that the credential was made from: the commit gives back an entry whose person changed.
+    pub place_version: u32,
     /// The public id, drawn at random.
     pub pledge: PledgeId,
     /// The admission time (`iat`).
@@ -178,8 +217,8 @@ pub struct PledgeBatch {
     pub entries: Vec<BatchEntry>,
     /// Time of the commit, which the checkpoint is signed at.
     pub at: UnixMillis,
-    /// Entries that this node has seen in the log, which can't have fewer: see [`StoreError::RollbackDetected`].
-    pub known_size: u64,
+    /// Sizes that this node has seen, which the logs can't go below: see [`StoreError::RollbackDetected`].
+    pub known: KnownSizes,
 }
 
 /// The result of one entry.
@@ -196,6 +235,8 @@ pub enum CommitOutcome {
     Already(Box<Pledge>),
     /// The participant's code was reissued after the entry was prepared.
     CodeReissued,
+    /// The participant's row or standing changed after the entry was prepared: read it again and prepare a new one.
+    PlaceChanged,
     /// The campaign's state or times forbade it.
     NotAccepting(CampaignState),
 }
@@ -213,16 +254,16 @@ pub trait PledgeStore: Send + Sync {
         participants: &[ParticipantId],
     ) -> Result<Vec<SigningFacts>, StoreError>;
 
-    /// Root of the roster log in force; `None` before the roster is locked.
-    async fn roster_root(&self, campaign: CampaignId) -> Result<Option<[u8; 32]>, StoreError>;
+    /// The epoch of the roster in force; `None` before the roster is locked.
+    async fn roster_epoch(&self, campaign: CampaignId) -> Result<Option<RosterEpoch>, StoreError>;
 
     /// **The only commit point.** In one transaction: locks the campaign's row; leaves out what its state and times
-    /// forbid, whose code was issued again and who has a pledge already; inserts the pledges and appends their leaves;
-    /// moves the frontier and the running numbers of the groups; has the checkpoint signed, and stores it. Outcomes
-    /// stand in the order of the entries.
+    /// forbid, whose code was issued again, who changed since and who has a pledge already; inserts the pledges and
+    /// appends their leaves; moves the frontier and the running numbers of the groups; has the checkpoint signed, and
+    /// stores it. Outcomes stand in the order of the entries.
     ///
-    /// After `UnknownOutcome` read the participants again before answering any of them. `RollbackDetected` when the log
-    /// is shorter than the batch's `known_size`: another batch on top would be another history.
+    /// After `UnknownOutcome` read the participants again before answering any of them. `RollbackDetected` when a log
+    /// is shorter than the batch's `known` size: another batch on top would be another history.
     async fn commit_batch(
         &self,
         batch: &PledgeBatch,
@@ -261,14 +302,6 @@ pub trait PledgeStore: Send + Sync {
 
     /// The reason and time of a revocation.
     async fn revocation(&self, campaign: CampaignId, pledge: PledgeId) -> Result<Option<RevocationRecord>, StoreError>;
-    /// `Conflict` when it is revoked already or there is no such pledge.
-    async fn revoke(
-        &self,
-        campaign: CampaignId,
-        pledge: PledgeId,
-        revocation: &RevocationRecord,
-        audit: &audit::AuditEntry,
-    ) -> Result<(), StoreError>;
 }
 
 /// Why, when and by whom a pledge was revoked.

@@ -17,6 +17,8 @@ pub struct PublicNumbers {
     pub pledges_checkpoint: Option<String>,
     /// The signed note of the roster log; `None` before the roster is locked.
     pub roster_checkpoint: Option<String>,
+    /// The signed note of the notices log; `None` before its first entry.
+    pub notices_checkpoint: Option<String>,
     /// When the last batch was committed, by any node; `None` before the first.
     pub committed_at: Option<UnixMillis>,
 }

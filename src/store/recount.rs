@@ -5,6 +5,7 @@ use super::pledges::LogKind;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::leaf::Salt;
+use crate::domain::notice::RosterStanding;
 use crate::domain::pledge::Method;
 use crate::domain::time::UnixMillis;
 use async_trait::async_trait;
@@ -37,12 +38,18 @@ pub struct RecountGroup {
     pub signed: u64,
     /// Stored number of its revoked pledges.
     pub revoked: u64,
+    /// Stored number of people added to it after the lock.
+    pub added: u64,
+    /// Stored number of its excused people.
+    pub excused: u64,
     /// Revocation rows whose pledge belongs to a person of this group.
     pub revocations: u64,
     /// Revocation rows of the whole campaign.
     pub all_revocations: u64,
     /// Size of the pledge log.
     pub log_size: u64,
+    /// Size of the notices log.
+    pub notices_size: u64,
 }
 
 /// A leaf and its index.
@@ -69,6 +76,8 @@ pub struct RecountPerson {
     pub salt: Option<Salt>,
     /// The leaf of the roster log at `slot`; `None` where the log has none.
     pub leaf: Option<Vec<u8>>,
+    /// Whether the person counts and may sign.
+    pub standing: RosterStanding,
 }
 
 /// A pledge with its salt, its signer, and the leaf at its index.

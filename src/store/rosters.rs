@@ -8,6 +8,7 @@ use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::CampaignState;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::institution::{Group, Institution, Unit};
+use crate::domain::notice::RosterStanding;
 use crate::domain::participant::Participant;
 use crate::domain::roster_digest::RosterDigest;
 use crate::domain::time::UnixMillis;
@@ -116,6 +117,10 @@ pub struct ListedPerson {
     pub signed_at: Option<UnixMillis>,
     /// Public id of their pledge; `None` until they sign.
     pub pledge_id: Option<PledgeId>,
+    /// Index of the person's leaf in the roster log; `None` before the lock.
+    pub slot: Option<u32>,
+    /// Whether the person counts and may sign.
+    pub standing: RosterStanding,
 }
 
 /// Which people to read.
@@ -231,7 +236,7 @@ pub trait RosterStore: Send + Sync {
 
     /// The units of all rosters in force, or of one institution; ids are unique within an institution.
     async fn units(&self, campaign: CampaignId, institution: Option<&str>) -> Result<Vec<Unit>, StoreError>;
-    /// Visits visible people by institution, unit and name.
+    /// Visits visible people by institution, unit and name, without those whose addition was undone.
     async fn visit_people(
         &self,
         campaign: CampaignId,
@@ -256,7 +261,8 @@ pub trait RosterStore: Send + Sync {
     ) -> Result<(), StoreError>;
     /// The short commit from draft to locked. `Conflict` when state, claim or a roster changed meanwhile.
     async fn finish_lock(&self, campaign: CampaignId, lock: &Lock, audit: &AuditEntry) -> Result<(), StoreError>;
-    /// Returns from locked to draft: deletes groups and log heads. `Conflict` unless locked and without a pledge.
+    /// Returns from locked to draft: deletes groups and the head of the roster log. `Conflict` unless locked, without a
+    /// pledge and without a notice.
     async fn unlock_roster(&self, campaign: CampaignId, audit: &AuditEntry) -> Result<(), StoreError>;
 
     /// The state as the database has it now.

@@ -31,6 +31,7 @@ pub enum Problem {
     Paused,
     Closed,
     Cancelled,
+    Excused,
     Conflict,
     TextOutdated,
     Erased,
@@ -79,6 +80,7 @@ impl Problem {
             Self::Paused => (StatusCode::CONFLICT, "paused"),
             Self::Closed => (StatusCode::CONFLICT, "closed"),
             Self::Cancelled => (StatusCode::CONFLICT, "cancelled"),
+            Self::Excused => (StatusCode::CONFLICT, "excused"),
             Self::Conflict => (StatusCode::CONFLICT, "conflict"),
             Self::TextOutdated => (StatusCode::CONFLICT, "text_outdated"),
             Self::Erased => (StatusCode::GONE, "erased"),
@@ -143,8 +145,11 @@ impl From<HelpDeskError> for Problem {
         match error {
             HelpDeskError::Unknown => Self::Unknown,
             HelpDeskError::NotInScope => Self::NotInScope,
-            HelpDeskError::NotSigned => Self::Conflict,
-            HelpDeskError::Reason => Self::Malformed,
+            HelpDeskError::NotSigned
+            | HelpDeskError::NotApplicable
+            | HelpDeskError::NotChangeable(_)
+            | HelpDeskError::AlreadyListed { .. } => Self::Conflict,
+            HelpDeskError::Reason | HelpDeskError::Field(..) => Self::Malformed,
             HelpDeskError::Keyring(error) => error.into(),
             HelpDeskError::Store(error) => error.into(),
         }
@@ -195,6 +200,7 @@ impl From<SignRefusal> for Problem {
             SignRefusal::ClausesMissing(_) => Self::ClausesMissing,
             SignRefusal::StrokesMissing => Self::StrokesInvalid,
             SignRefusal::SessionInvalid => Self::SessionInvalid,
+            SignRefusal::Excused => Self::Excused,
             SignRefusal::Busy { retry_after_secs } => Self::Busy { retry_after_secs },
             SignRefusal::Storage => Self::Storage,
             SignRefusal::Internal => Self::Internal,
@@ -253,6 +259,7 @@ mod tests {
             Paused,
             Closed,
             Cancelled,
+            Excused,
             Conflict,
             TextOutdated,
             Erased,

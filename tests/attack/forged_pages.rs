@@ -5,7 +5,6 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use data_encoding::BASE64URL_NOPAD;
 use ikrar::domain::pledge::Pledge;
-use ikrar::store::pledges::RevocationRecord;
 use lopdf::{Dictionary, Document, IncrementalDocument, Object, SaveOptions, Stream};
 use serde_json::{Value, json};
 use std::process::Command;
@@ -221,9 +220,7 @@ async fn a_revoked_or_replaced_pledge_stays_so_in_a_forged_page() {
         let (code, told, words) = signed.by_command(&forged, Some(&json!({"pledge_id": id, "status": word})));
         assert_eq!((code, told["verdict"].as_str().unwrap()), (exit, verdict), "{words}");
     }
-    let revocation = RevocationRecord { reason: "uji".into(), at: signed.platform.state.now(), by: "uji".into() };
-    let line = signed.platform.line();
-    signed.platform.store.revoke(signed.platform.campaign, signed.pledge.id, &revocation, &line).await.unwrap();
+    signed.platform.revoke(signed.pledge.id, "uji", signed.platform.line()).await.unwrap();
     assert_eq!(signed.by_api("application/pdf", &forged).await["verdict"], "revoked");
     assert!(signed.by_page(&forged).await.text().contains("notice--bad"));
 }

@@ -104,11 +104,14 @@ async fn reading_needs_no_session_and_names_no_person() {
     assert_eq!(
         count.json(),
         json!({
-            "state": "open", "signed": 0, "eligible": 60, "excused": 0, "revoked": 0, "cosigned": null,
+            "state": "open", "signed": 0, "eligible": 60, "added": 0, "excused": 0, "target": 60,
+            "revoked": 0, "cosigned": null,
             "as_of": OPENS_AT.rfc3339(),
             "by_institution": [
-                {"code": "16", "name": "Pemerintah Provinsi Contoh", "signed": 0, "eligible": 40},
-                {"code": "16.71", "name": "Kota Contoh", "signed": 0, "eligible": 20},
+                {"code": "16", "name": "Pemerintah Provinsi Contoh", "signed": 0, "eligible": 40, "added": 0,
+                 "excused": 0, "target": 40},
+                {"code": "16.71", "name": "Kota Contoh", "signed": 0, "eligible": 20, "added": 0, "excused": 0,
+                 "target": 20},
             ],
         })
     );

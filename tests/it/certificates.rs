@@ -11,7 +11,6 @@ use ikrar::domain::campaign::{CampaignKind, CampaignState, Official};
 use ikrar::domain::participant::SHOWN_NAME_CHARS_MAX;
 use ikrar::domain::text::{CLAUSE_CHARS_MAX, CLAUSES_MAX, Clause, PART_CHARS_MAX};
 use ikrar::service::campaigns::rules::{LINE_CHARS_MAX, OFFICIALS_MAX, TITLE_CHARS_MAX};
-use ikrar::store::pledges::RevocationRecord;
 use lopdf::Document;
 use sqlx::{Connection, SqliteConnection};
 
@@ -39,8 +38,7 @@ async fn the_status_tells_a_revocation_and_the_certificate_stays_as_it_is() {
     assert_eq!((&status["status"], &status["pledge_id"]), (&"valid".into(), &id.to_string().into()));
     assert_eq!(status["text_hash"], BASE64URL_NOPAD.encode(&signed.pledge.text_hash));
     assert_eq!(status["vc"]["credentialSubject"]["pledgeId"], id.to_string());
-    let revocation = RevocationRecord { reason: "salah orang".into(), at: platform.state.now(), by: "admin".into() };
-    platform.store.revoke(platform.campaign, id, &revocation, &platform.line()).await.unwrap();
+    platform.revoke(id, "salah orang", platform.line()).await.unwrap();
     let revoked = platform.get(&format!("/c/{id}.json")).await;
     assert_eq!(revoked.json()["status"], "revoked");
     assert!(!revoked.text().contains("salah orang"), "the reason is for the console");

@@ -1,12 +1,15 @@
 //! What is sound is found sound, and each single row that somebody changed is found and named.
 
-use crate::support::{OPENS_AT, TestPlatform, config, start};
+use crate::support::{TestPlatform, config, start};
+use ikrar::domain::account::Role;
+use ikrar::domain::notice::ExcuseReason;
 use ikrar::domain::pledge::Strokes;
 use ikrar::domain::time::UnixMillis;
 use ikrar::service::audit_trail::{self, CheckedTrail, NotedHash, TrailCheck, TrailFault};
+use ikrar::service::help_desk::{PersonToAdd, TypedPerson};
 use ikrar::service::recount::{Difference, DifferenceKind, Recount, RecountFault, Recounted};
 use ikrar::store::audit::AuditStore;
-use ikrar::store::pledges::{LogKind, RevocationRecord};
+use ikrar::store::pledges::LogKind;
 use ikrar::store::sqlite::{self, Sqlite};
 use ikrar::store::transfer::{TableRow, TransferSource as _};
 use ikrar::store::{SharedStore, StoreError};
@@ -28,9 +31,8 @@ async fn busy() -> TestPlatform {
     platform.state.signing.sign(request).await.unwrap();
     let rest = platform.people[..SIGNED].iter().map(|person| platform.sign(person));
     let signed = futures_util::future::join_all(rest).await;
-    let revocation = RevocationRecord { reason: "bukan saya".into(), at: OPENS_AT, by: "bkd".into() };
     for one in &signed[3..5] {
-        platform.store.revoke(platform.campaign, one.pledge.id, &revocation, &platform.line()).await.unwrap();
+        platform.revoke(one.pledge.id, "bukan saya", platform.line()).await.unwrap();
     }
     platform
 }
@@ -67,7 +69,7 @@ async fn a_busy_event_is_sound_also_while_it_is_served() {
     let recounted = recount(&platform, &platform.folder().join("ikrar.sqlite")).await.unwrap();
     assert_eq!((recounted.people, recounted.pledges, recounted.revoked), (PEOPLE as u64, SIGNED as u64, 2));
     let origins: Vec<&str> = recounted.heads.iter().map(|head| head.origin.as_str()).collect();
-    assert_eq!(origins, ["uji.example:8080/log/uji/roster", "uji.example:8080/log/uji/pledges"]);
+    assert_eq!(origins, ["roster", "pledges", "notices"].map(|log| format!("uji.example:8080/log/uji/{log}")));
 }
 
 #[tokio::test]
@@ -446,4 +448,61 @@ async fn a_flipped_bit_that_changes_what_is_held_is_seen() {
     }
     assert!(seen > 0 && silent > 0, "{seen} seen, {silent} silent");
     println!("{seen} seen, {silent} silent");
+}
+
+/// What is changed of a roster that was changed after the lock, and what must be said of it.
+const CHANGES_TAMPERED: [(&str, DifferenceKind, LogKind, Option<u64>); 11] = [
+    (
+        "UPDATE notice SET details = replace(details, 'Susulan', 'Lain') WHERE notice_index = 2",
+        NOTICE_LEAF,
+        NOTICES,
+        Some(2),
+    ),
+    ("UPDATE notice SET slot = slot + 1 WHERE notice_index = 3", NOTICE_LEAF, NOTICES, Some(3)),
+    ("UPDATE notice SET salt = zeroblob(32) WHERE notice_index = 4", NOTICE_LEAF, NOTICES, Some(4)),
+    ("DELETE FROM notice WHERE notice_index = 4", NOTICE_LEAF, NOTICES, Some(4)),
+    ("UPDATE code_version SET standing = 0 WHERE standing = 1", DifferenceKind::Standing, LogKind::Roster, None),
+    (
+        "INSERT INTO code_version SELECT campaign_id, participant_id, 1, 1, 1 FROM participant WHERE slot = 9",
+        DifferenceKind::Standing,
+        LogKind::Roster,
+        Some(9),
+    ),
+    (
+        "UPDATE reporting_group SET added = added + 1 WHERE group_index = 1",
+        DifferenceKind::Added,
+        LogKind::Roster,
+        Some(1),
+    ),
+    ("UPDATE reporting_group SET excused = 0", DifferenceKind::Excused, LogKind::Roster, None),
+    ("UPDATE participant SET shown_name = 'Lain' WHERE shown_name = 'Susulan'", ROWS, LogKind::Roster, None),
+    ("UPDATE participant SET position_name = 'Lain' WHERE shown_name = 'Diperbaiki'", ROWS, LogKind::Roster, None),
+    ("DELETE FROM log_head WHERE log = 3", DifferenceKind::HeadMissing, NOTICES, None),
+];
+const NOTICES: LogKind = LogKind::Notices;
+const NOTICE_LEAF: DifferenceKind = DifferenceKind::NoticeLeaf;
+const ROWS: DifferenceKind = DifferenceKind::RosterRows;
+
+#[tokio::test]
+async fn each_changed_row_behind_a_notice_is_found_and_named() {
+    let platform = busy().await;
+    platform.account("bkd", Role::Organizer, &[]).await;
+    let (account, _) = platform.store.account("bkd").await.unwrap().unwrap();
+    let campaign = platform.store.campaign(platform.campaign).await.unwrap().unwrap();
+    let desk = &platform.state.help_desk;
+    let typed = |name: &str| TypedPerson { name: name.into(), ..TypedPerson::default() };
+    let to_add = PersonToAdd { identifier: String::new(), institution: "16".into(), person: typed("Susulan") };
+    desk.add_person(&account, &campaign, to_add, "terlewat").await.unwrap();
+    let unsigned = |at: usize| platform.people[SIGNED + at].participant.id;
+    desk.excuse(&account, &campaign, unsigned(0), ExcuseReason::Retired).await.unwrap();
+    desk.correct(&account, &campaign, unsigned(1), typed("Diperbaiki"), "gelar baru").await.unwrap();
+    let sound = recount(&platform, &platform.folder().join("ikrar.sqlite")).await.unwrap();
+    assert_eq!((sound.people, sound.notices), (PEOPLE as u64 + 1, 5));
+    for (at, (sql, kind, log, index)) in CHANGES_TAMPERED.into_iter().enumerate() {
+        let path = copy(&platform, &format!("tampered-{at}.sqlite")).await;
+        assert!(change(&path, sql).await > 0, "{sql}");
+        let Err(RecountFault::Differs(found)) = recount(&platform, &path).await else { panic!("{sql}: not found") };
+        assert_eq!((found.kind, found.log), (kind, log), "{sql}");
+        assert!(index.is_none() || found.index == index, "{sql}: {found:?}");
+    }
 }

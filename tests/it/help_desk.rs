@@ -9,7 +9,6 @@ use ikrar::domain::disclosure::Disclosure;
 use ikrar::domain::ids::ParticipantId;
 use ikrar::store::StoreError;
 use ikrar::store::misuse_reports::MisuseReport;
-use ikrar::store::pledges::RevocationRecord;
 
 const DESK: &str = "/console/k/uji/people";
 
@@ -108,13 +107,12 @@ async fn a_revocation_and_its_line_are_one() {
     let store = &platform.store;
     let newest = store.audit_page(Some(platform.campaign), None, 1).await.unwrap().pop().unwrap();
     let lines = events(&platform).await.len();
-    let revocation = RevocationRecord { reason: "uji".into(), at: newest.at, by: "uji".into() };
     // The line is there already and can't be written: so nothing is revoked either.
-    let refused = store.revoke(platform.campaign, pledge, &revocation, &newest).await;
+    let refused = platform.revoke(pledge, "uji", newest).await;
     assert!(matches!(refused, Err(StoreError::Conflict)));
     assert!(store.revocation(platform.campaign, pledge).await.unwrap().is_none());
-    store.revoke(platform.campaign, pledge, &revocation, &platform.line()).await.unwrap();
-    let again = store.revoke(platform.campaign, pledge, &revocation, &platform.line()).await;
+    platform.revoke(pledge, "uji", platform.line()).await.unwrap();
+    let again = platform.revoke(pledge, "uji", platform.line()).await;
     assert!(matches!(again, Err(StoreError::Conflict)));
     assert_eq!(events(&platform).await.len(), lines + 1);
 }

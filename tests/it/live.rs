@@ -196,7 +196,7 @@ async fn pages_follow_the_campaign_from_before_to_after() {
     assert!(after.text().contains("Menjaga netralitas pada Pemilihan Umum."));
     let csv = platform.get("/k/uji/result.csv").await;
     assert_eq!(csv.header("content-disposition"), "attachment; filename=\"uji.csv\"");
-    assert_eq!(csv.text().lines().nth(1), Some("16;Pemerintah Provinsi Contoh;40;1;0"));
+    assert_eq!(csv.text().lines().nth(1), Some("16;Pemerintah Provinsi Contoh;40;1;0;0;0;40"));
     assert!(!platform.get("/").await.text().contains("href=\"/k/uji/sign\""));
 }
 

@@ -83,7 +83,7 @@ async fn a_code_that_is_issued_again_while_a_batch_waits_voids_the_older_one() {
 async fn a_pledge_whose_commit_was_never_answered_is_answered_from_the_database_and_known_from_then_on() {
     let server = PostgresServer::start().await;
     let (platform, mut other) = on(&server, 60).await;
-    let known = || platform.state.live.known_size(platform.campaign);
+    let known = || platform.state.live.known_sizes(platform.campaign).pledges;
     signs(&platform, 0).await.unwrap().unwrap();
     assert_eq!(known(), 1);
     // Nobody waits for the disk of a standby that isn't there but those who ask for it.

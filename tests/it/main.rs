@@ -1,6 +1,7 @@
 //! Scenarios over HTTP and through the services, on a platform of their own each.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is the test's failure")]
 
+mod after_lock;
 mod api;
 mod busy;
 mod certificates;

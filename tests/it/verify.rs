@@ -8,15 +8,13 @@ use ikrar::credential::qr;
 use ikrar::domain::ids::Serial;
 use ikrar::domain::pledge::Pledge;
 use ikrar::server::refusal_rate::NothingGenuine;
-use ikrar::store::pledges::RevocationRecord;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
 const API: &str = "/api/v1/verify";
 
 async fn revoke(platform: &TestPlatform, pledge: &Pledge) {
-    let revocation = RevocationRecord { reason: "uji".into(), at: platform.state.now(), by: "uji".into() };
-    platform.store.revoke(platform.campaign, pledge.id, &revocation, &platform.line()).await.unwrap();
+    platform.revoke(pledge.id, "uji", platform.line()).await.unwrap();
 }
 
 async fn post(platform: &TestPlatform, kind: &str, body: impl Into<Body>) -> Answer {

@@ -7,7 +7,7 @@ use crate::scene::{
 use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::time::UnixMillis;
-use ikrar::store::pledges::{BatchEntry, CommitOutcome, LogKind, PledgeBatch};
+use ikrar::store::pledges::{BatchEntry, CommitOutcome, KnownSizes, LogKind, PledgeBatch};
 use ikrar::store::{SharedStore, StoreError};
 use ikrar::tlog::checkpoint::Checkpoint;
 use ikrar::tlog::merkle::{Frontier, leaf_hash};
@@ -211,7 +211,10 @@ async fn a_batch_that_fails_leaves_nothing(store: SharedStore) {
 
 async fn a_batch_that_knows_of_a_longer_log_is_refused_and_leaves_nothing(store: SharedStore) {
     scene::open(&store, 9).await;
-    let knows = |known_size, person| PledgeBatch { known_size, ..batch(vec![entry(person, 0)]) };
+    let knows = |pledges, person| {
+        let known = KnownSizes { pledges, ..KnownSizes::default() };
+        PledgeBatch { known, ..batch(vec![entry(person, 0)]) }
+    };
     let refused = store.commit_batch(&knows(1, 0), &sign_checkpoint).await;
     assert!(matches!(refused, Err(StoreError::RollbackDetected { size: 0, known: 1 })));
     sign(&store, [0, 1, 2]).await;

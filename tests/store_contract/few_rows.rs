@@ -114,7 +114,7 @@ impl Look {
             Self::Signer => drop(store.signer(CAMPAIGN, asked[0]).await.unwrap()),
             Self::PledgeOf => drop(store.pledge_of(CAMPAIGN, asked[0]).await.unwrap()),
             Self::SigningFacts => drop(store.signing_facts(CAMPAIGN, &asked).await.unwrap()),
-            Self::RosterRoot => drop(store.roster_root(CAMPAIGN).await.unwrap()),
+            Self::RosterRoot => drop(store.roster_epoch(CAMPAIGN).await.unwrap()),
             Self::ByPledge => {
                 let (low, high) = (pledge_id(person * 16), pledge_id(person * 16 + 1));
                 drop(store.pledges_between(CAMPAIGN, low, high).await.unwrap());

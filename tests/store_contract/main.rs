@@ -23,6 +23,7 @@ mod pledges;
 mod postgres_server;
 mod recount;
 mod reports;
+mod roster_changes;
 mod rosters;
 mod scene;
 mod schema;

@@ -57,13 +57,13 @@ async fn only_people_of_a_locked_roster_have_signing_facts(store: SharedStore) {
 
 async fn a_place_belongs_to_the_roster_in_force(store: SharedStore) {
     scene::with_roster(&store, 40).await;
-    assert_eq!(store.roster_root(CAMPAIGN).await.unwrap(), None);
+    assert_eq!(store.roster_epoch(CAMPAIGN).await.unwrap(), None);
     assert_eq!(store.signer(CAMPAIGN, person_id(2)).await.unwrap().unwrap().place, None);
     scene::lock(&store, 40).await;
-    assert_eq!(store.roster_root(CAMPAIGN).await.unwrap(), Some([9; 32]));
-    assert_eq!(store.roster_root(CampaignId([9; 16])).await.unwrap(), None);
+    assert_eq!(store.roster_epoch(CAMPAIGN).await.unwrap(), Some([9; 8]));
+    assert_eq!(store.roster_epoch(CampaignId([9; 16])).await.unwrap(), None);
     let place = store.signer(CAMPAIGN, person_id(2)).await.unwrap().unwrap().place;
-    assert_eq!(place, Some(RosterPlace { roster: [9; 32], slot: 3, group: 1 }));
+    assert_eq!(place, Some(RosterPlace { roster_epoch: [9; 8], slot: 3, group: 1 }));
 }
 
 async fn a_signer_is_shown_with_unit_contact_code_and_pledge(store: SharedStore) {
@@ -137,11 +137,11 @@ async fn a_pledge_is_revoked_once_and_counted(store: SharedStore) {
     scene::open(&store, 6).await;
     sign(&store, 0..6).await;
     let revocation = RevocationRecord { reason: "bukan saya".into(), at: UnixMillis(3_000), by: "bkd".into() };
-    let revoke = async || store.revoke(CAMPAIGN, pledge_id(32), &revocation, &line()).await;
+    let revoke = async || scene::revoke(&store, pledge_id(32), &revocation).await;
     let (one, other) = tokio::join!(revoke(), revoke());
     assert_eq!([one, other].iter().filter(|done| done.is_ok()).count(), 1);
     assert!(matches!(revoke().await, Err(StoreError::Conflict)));
-    assert!(matches!(store.revoke(CAMPAIGN, pledge_id(33), &revocation, &line()).await, Err(StoreError::Conflict)));
+    assert!(matches!(scene::revoke(&store, pledge_id(33), &revocation).await, Err(StoreError::Conflict)));
     assert_eq!(store.revocation(CAMPAIGN, pledge_id(32)).await.unwrap(), Some(revocation));
     assert_eq!(store.revocation(CAMPAIGN, pledge_id(16)).await.unwrap(), None);
     let revoked: Vec<u64> = store.group_counts(CAMPAIGN).await.unwrap().iter().map(|group| group.revoked).collect();
@@ -154,7 +154,7 @@ async fn a_revocation_is_seen_wherever_its_pledge_is_read(store: SharedStore) {
     scene::open(&store, 6).await;
     sign(&store, 0..6).await;
     let revocation = RevocationRecord { reason: "bukan saya".into(), at: UnixMillis(3_000), by: "bkd".into() };
-    store.revoke(CAMPAIGN, pledge_id(32), &revocation, &line()).await.unwrap();
+    scene::revoke(&store, pledge_id(32), &revocation).await.unwrap();
     let recorded = async |number| store.recorded(CAMPAIGN, pledge_id(number)).await.unwrap();
     assert_eq!(recorded(32).await, Some(RecordedCredential { credential: entry(2, 0).credential, revoked: true }));
     assert_eq!(recorded(16).await, Some(RecordedCredential { credential: entry(1, 0).credential, revoked: false }));
@@ -216,7 +216,7 @@ async fn a_revocation_counts_in_the_group_of_the_roster_in_force(store: SharedSt
     store.commit_batch(&signed, &scene::sign_checkpoint).await.unwrap();
 
     let revocation = RevocationRecord { reason: "bukan saya".into(), at: UnixMillis(3_000), by: "bkd".into() };
-    store.revoke(CAMPAIGN, pledge_id(0), &revocation, &line()).await.unwrap();
+    scene::revoke(&store, pledge_id(0), &revocation).await.unwrap();
     let revoked: Vec<u64> = store.group_counts(CAMPAIGN).await.unwrap().iter().map(|group| group.revoked).collect();
     assert_eq!(revoked, [0, 1]);
 }

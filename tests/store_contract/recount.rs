@@ -36,7 +36,7 @@ async fn the_groups_numbers_are_read_with_the_revocations(store: SharedStore) {
     assert_eq!(store.recount_groups(CAMPAIGN).await.unwrap()[0].log_size, 0);
     sign(&store, 0..4).await;
     let revocation = RevocationRecord { reason: "bukan saya".into(), at: UnixMillis(3_000), by: "bkd".into() };
-    store.revoke(CAMPAIGN, pledge_id(32), &revocation, &line()).await.unwrap();
+    scene::revoke(&store, pledge_id(32), &revocation).await.unwrap();
     let groups = store.recount_groups(CAMPAIGN).await.unwrap();
     let numbers: Vec<_> =
         groups.iter().map(|g| (g.index, g.eligible, g.signed, g.revoked, g.revocations, g.log_size)).collect();

@@ -6,15 +6,20 @@ use ikrar::domain::employment::EmploymentKind;
 use ikrar::domain::identifier::Identifier;
 use ikrar::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use ikrar::domain::institution::{Group, Institution, Unit};
+use ikrar::domain::leaf::Salt;
+use ikrar::domain::notice::{ExcuseReason, NoticeDetails};
 use ikrar::domain::participant::Participant;
 use ikrar::domain::pledge::Method;
 use ikrar::domain::text::{Clause, PledgeText};
 use ikrar::domain::time::{UnixMillis, Zone};
 use ikrar::keyring::{Keyring, RoleKey};
 use ikrar::store::SharedStore;
-use ikrar::store::pledges::{BatchEntry, CommitOutcome, PledgeBatch};
+use ikrar::store::StoreError;
+use ikrar::store::notices::{ChangeBatch, RosterAction, RosterChange};
+use ikrar::store::pledges::{BatchEntry, CommitOutcome, KnownSizes, PledgeBatch, RevocationRecord};
 use ikrar::store::rosters::{Activation, Lock, RememberedColumn, RosterHead, RosterId, RosterVersion, Slot};
 use ikrar::tlog::checkpoint::Checkpoint;
+use ikrar::tlog::merkle::{Frontier, leaf_hash};
 use std::sync::{Arc, LazyLock};
 
 pub const CAMPAIGN: CampaignId = CampaignId([1; 16]);
@@ -182,13 +187,24 @@ pub fn the_lock(people: u32) -> Lock {
         groups: vec![group(0, "16", "Provinsi", u64::from(people) - second), group(1, "16.71", "Kota", second)],
         head: RosterHead {
             size: u64::from(people) + 1,
-            frontier: vec![9; 32],
+            frontier: roster_frontier(people).to_bytes(),
             root: [9; 32],
             checkpoint: "roster".into(),
             at: UnixMillis(4),
         },
         digest: [9; 32],
     }
+}
+
+/// The roster log's leaves, which no store reads.
+pub fn roster_leaves(people: u32) -> Vec<Vec<u8>> {
+    (0..=people).map(|number| number.to_be_bytes().to_vec()).collect()
+}
+
+fn roster_frontier(people: u32) -> Frontier {
+    let mut frontier = Frontier::new();
+    roster_leaves(people).iter().for_each(|leaf| frontier.append(leaf_hash(leaf)));
+    frontier
 }
 
 /// Locked, with so many people.
@@ -200,8 +216,7 @@ pub async fn locked(store: &SharedStore, people: u32) {
 /// Locks a roster of so many people.
 pub async fn lock(store: &SharedStore, people: u32) {
     store.begin_lock(CAMPAIGN, TOKEN, UnixMillis(4)).await.unwrap();
-    let leaves: Vec<Vec<u8>> = (0..=people).map(|number| number.to_be_bytes().to_vec()).collect();
-    store.lock_chunk(CAMPAIGN, TOKEN, &slots(people), &rosters(), 0, &leaves).await.unwrap();
+    store.lock_chunk(CAMPAIGN, TOKEN, &slots(people), &rosters(), 0, &roster_leaves(people)).await.unwrap();
     store.finish_lock(CAMPAIGN, &the_lock(people), &line()).await.unwrap();
 }
 
@@ -231,6 +246,7 @@ pub fn entry(number: u32, try_number: u32) -> BatchEntry {
     BatchEntry {
         participant: person_id(number),
         code_version: 1,
+        place_version: 0,
         pledge: pledge_id(number * 16 + try_number),
         signed_at: UnixMillis(2_000),
         group: u32::from(number % 3 == 2),
@@ -249,7 +265,7 @@ pub fn batch(entries: Vec<BatchEntry>) -> PledgeBatch {
         text_hash: text("Ikrar").hash(),
         entries,
         at: UnixMillis(2_500),
-        known_size: 0,
+        known: KnownSizes::default(),
     }
 }
 
@@ -257,4 +273,50 @@ pub fn batch(entries: Vec<BatchEntry>) -> PledgeBatch {
 pub async fn sign(store: &SharedStore, numbers: impl IntoIterator<Item = u32>) -> Vec<CommitOutcome> {
     let entries = numbers.into_iter().map(|number| entry(number, 0)).collect();
     store.commit_batch(&batch(entries), &sign_checkpoint).await.unwrap()
+}
+
+/// A change and its notice.
+pub fn roster_change(action: RosterAction) -> RosterChange {
+    let reason = "uji".to_string();
+    let details = match &action {
+        RosterAction::Add { person, .. } => NoticeDetails::Added { person: (&**person).into(), reason },
+        RosterAction::Excuse { .. } => NoticeDetails::Excused { reason: ExcuseReason::Retired },
+        RosterAction::Undo { .. } => NoticeDetails::Undone { reason },
+        RosterAction::Correct { person: row } => {
+            NoticeDetails::Corrected { before: (&person(0)).into(), after: (&**row).into(), reason }
+        }
+        RosterAction::Revoke { pledge, .. } | RosterAction::NoticeRevocation { pledge } => {
+            NoticeDetails::Revoked { pledge: pledge.to_string(), reason }
+        }
+    };
+    RosterChange { action, details, salt: SALT }
+}
+
+pub const SALT: Salt = [4; 32];
+
+/// Changes of a locked campaign, in one commit.
+pub fn change_batch(actions: Vec<RosterAction>) -> ChangeBatch {
+    ChangeBatch {
+        campaign: CAMPAIGN,
+        roster_origin: "uji.example/log/uji/roster".into(),
+        notices_origin: "uji.example/log/uji/notices".into(),
+        states: &CampaignState::ALL,
+        at: UnixMillis(2_600),
+        by: "bkd".into(),
+        known: KnownSizes::default(),
+        changes: actions.into_iter().map(roster_change).collect(),
+        next_numbers: vec![],
+        audit: vec![line()],
+    }
+}
+
+/// Commits changes; returns the indexes of their notices.
+pub async fn change(store: &SharedStore, actions: Vec<RosterAction>) -> Result<Vec<u32>, StoreError> {
+    store.commit_changes(&change_batch(actions), &sign_checkpoint).await
+}
+
+/// Revokes a pledge.
+pub async fn revoke(store: &SharedStore, pledge: PledgeId, revocation: &RevocationRecord) -> Result<(), StoreError> {
+    let revocation = revocation.clone();
+    change(store, vec![RosterAction::Revoke { pledge, revocation }]).await.map(|_| ())
 }

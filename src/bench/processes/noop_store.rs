@@ -6,8 +6,8 @@
 //! published numbers are the real campaign's.
 
 use crate::app::{Resources, Services};
-use crate::domain::audit::AuditEntry;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
+use crate::domain::participant::RosterEpoch;
 use crate::domain::pledge::Pledge;
 use crate::server::{self, HttpServer, limits};
 use crate::service::ledger::QUEUE_PLEDGES_MAX;
@@ -47,7 +47,7 @@ pub async fn serve(
 pub struct NoopPledgeStore {
     real: SharedStore,
     facts: HashMap<ParticipantId, SigningFacts>,
-    roster_root: Option<[u8; 32]>,
+    roster_epoch: Option<RosterEpoch>,
     /// Pledges discarded so far: the log index of the next one.
     discarded: AtomicU64,
 }
@@ -63,8 +63,8 @@ impl NoopPledgeStore {
             let read = real.signing_facts(campaign, chunk).await?;
             facts.extend(read.into_iter().map(|one| (one.participant, SigningFacts { pledge: None, ..one })));
         }
-        let roster_root = real.roster_root(campaign).await?;
-        Ok(Self { real, facts, roster_root, discarded: AtomicU64::new(0) })
+        let roster_epoch = real.roster_epoch(campaign).await?;
+        Ok(Self { real, facts, roster_epoch, discarded: AtomicU64::new(0) })
     }
 }
 
@@ -78,8 +78,8 @@ impl PledgeStore for NoopPledgeStore {
         Ok(participants.iter().filter_map(|participant| self.facts.get(participant).cloned()).collect())
     }
 
-    async fn roster_root(&self, _: CampaignId) -> Result<Option<[u8; 32]>, StoreError> {
-        Ok(self.roster_root)
+    async fn roster_epoch(&self, _: CampaignId) -> Result<Option<RosterEpoch>, StoreError> {
+        Ok(self.roster_epoch)
     }
 
     async fn commit_batch(
@@ -139,15 +139,5 @@ impl PledgeStore for NoopPledgeStore {
 
     async fn revocation(&self, campaign: CampaignId, pledge: PledgeId) -> Result<Option<RevocationRecord>, StoreError> {
         self.real.revocation(campaign, pledge).await
-    }
-
-    async fn revoke(
-        &self,
-        campaign: CampaignId,
-        pledge: PledgeId,
-        revocation: &RevocationRecord,
-        audit: &AuditEntry,
-    ) -> Result<(), StoreError> {
-        self.real.revoke(campaign, pledge, revocation, audit).await
     }
 }

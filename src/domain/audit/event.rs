@@ -297,6 +297,42 @@ pub enum AuditEvent {
         /// As typed by the actor; empty where none was asked for.
         reason: String,
     },
+    /// A person was added to the locked roster.
+    PersonAdded {
+        /// The person's institution, by code.
+        institution: String,
+        /// The participant id, base64url.
+        participant: String,
+        /// As typed by the actor.
+        reason: String,
+    },
+    /// A person needn't sign any more.
+    PersonExcused {
+        /// The person's institution, by code.
+        institution: String,
+        /// The participant id, base64url.
+        participant: String,
+        /// The name of the reason (`domain::notice::ExcuseReason`).
+        reason: String,
+    },
+    /// An addition or an exclusion was undone.
+    RosterChangeUndone {
+        /// The person's institution, by code.
+        institution: String,
+        /// The participant id, base64url.
+        participant: String,
+        /// As typed by the actor.
+        reason: String,
+    },
+    /// Name, unit, position or other words of a person were corrected before they signed.
+    PersonCorrected {
+        /// The person's institution, by code.
+        institution: String,
+        /// The participant id, base64url.
+        participant: String,
+        /// As typed by the actor.
+        reason: String,
+    },
     /// A new key was made and published.
     KeyRotated {
         /// The key's role.
@@ -370,6 +406,10 @@ impl AuditEvent {
             | Self::AuditExported { .. }
             | Self::CodeReissued { .. }
             | Self::PledgeRevoked { .. }
+            | Self::PersonAdded { .. }
+            | Self::PersonExcused { .. }
+            | Self::RosterChangeUndone { .. }
+            | Self::PersonCorrected { .. }
             | Self::KeyRotated { .. }
             | Self::KeyRetired { .. }
             | Self::KeyCompromised { .. }
@@ -413,7 +453,11 @@ impl AuditEvent {
             | Self::CodeReissued { institution, .. }
             | Self::PersonalPageOpened { institution, .. }
             | Self::ReportResolved { institution, .. }
-            | Self::PledgeRevoked { institution, .. } => Some(institution),
+            | Self::PledgeRevoked { institution, .. }
+            | Self::PersonAdded { institution, .. }
+            | Self::PersonExcused { institution, .. }
+            | Self::RosterChangeUndone { institution, .. }
+            | Self::PersonCorrected { institution, .. } => Some(institution),
             Self::RosterImported { institution, .. }
             | Self::RosterRefused { institution, .. }
             | Self::CodesExported { institution, .. }

@@ -14,6 +14,7 @@ use crate::domain::employment::EmploymentKind;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::CampaignId;
 use crate::domain::institution::{Institution, unit_paths};
+use crate::domain::notice::RosterStanding;
 use crate::domain::time::UnixMillis;
 use crate::keyring::{CampaignSecret, Keyring, WrongKeyring};
 use crate::store::pledges::Signer;
@@ -140,7 +141,9 @@ pub async fn lines(
         unit_found = true;
         let filter = PeopleFilter { institution: Some(institution.code.clone()), units };
         let mut take = |listed: &ListedPerson| {
-            if selection.signed.is_none_or(|signed| signed == listed.signed_at.is_some()) {
+            if listed.standing == RosterStanding::Listed
+                && selection.signed.is_none_or(|signed| signed == listed.signed_at.is_some())
+            {
                 lines.push(line(listed, institution, &paths, secret));
             }
         };

@@ -4,18 +4,24 @@
 //! People outside an account's scope don't exist for it. Each change commits together with its line in the audit trail.
 //! Deliberately absent: which role may do what, HTTP, words.
 
+mod person_fields;
 mod reports;
+mod roster_changes;
 
 pub use crate::store::help_desk::FoundPerson;
 pub use crate::store::misuse_reports::{CONTACT_CHARS_MAX, MESSAGE_CHARS_MAX, ReportId};
+pub use crate::store::notices::StoredNotice;
 pub use crate::store::pledges::{RevocationRecord, Signer};
+pub use crate::store::rosters::InstitutionRoster;
+pub use person_fields::{FieldProblem, PersonField, TypedPerson};
 pub use reports::ListedReport;
+pub use roster_changes::{CHANGES_LISTED_MAX, PersonToAdd};
 
 use crate::clock::{Clock, Entropy};
 use crate::domain::access_code::AccessCode;
 use crate::domain::account::{Account, Scope};
 use crate::domain::audit::{AuditEntry, AuditEvent};
-use crate::domain::campaign::Campaign;
+use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::characters::kept_line;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
@@ -23,6 +29,7 @@ use crate::domain::participant::SHOWN_NAME_BYTES_MAX;
 use crate::domain::time::UnixMillis;
 use crate::keyring::{CampaignSecret, Keyring, WrongKeyring};
 use crate::store::counted_event_channel::{CountedEvent, CountedEventSender};
+use crate::store::pledges::KnownSizes;
 use crate::store::{SharedStore, StoreError};
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -41,10 +48,14 @@ const REASON_CHARS_MAX: usize = 500;
 /// What other services do after a change at the help desk.
 #[async_trait]
 pub trait HelpDeskPorts: Send + Sync {
-    /// A pledge was revoked: the published numbers are stale.
+    /// A pledge was revoked or the roster changed: the published numbers are stale.
     async fn numbers_changed(&self) -> Result<(), StoreError>;
     /// A report came in or was resolved: the count of open reports is stale.
     async fn reports_changed(&self, campaign: CampaignId);
+    /// Sizes that the campaign's logs have at least. `RollbackDetected` where signing is halted.
+    fn known_sizes(&self, campaign: CampaignId) -> Result<KnownSizes, StoreError>;
+    /// A log was found to be shorter than it was.
+    fn halt_signing(&self, fault: &StoreError);
 }
 
 /// Why the help desk can't do what it was asked.
@@ -59,6 +70,21 @@ pub enum HelpDeskError {
     /// There is no pledge to revoke.
     #[error("this person hasn't signed")]
     NotSigned,
+    /// The person has signed, doesn't count already, or is as asked for already.
+    #[error("this doesn't apply to the person now")]
+    NotApplicable,
+    /// The roster can't be changed in this state of the campaign.
+    #[error("the roster can't be changed in this state")]
+    NotChangeable(CampaignState),
+    /// The person is on the roster already.
+    #[error("this person is on the roster already")]
+    AlreadyListed {
+        /// Name of their institution; `None` outside the account's scope.
+        institution: Option<String>,
+    },
+    /// A field isn't accepted.
+    #[error("a field isn't accepted")]
+    Field(PersonField, FieldProblem),
     /// The reason is too short or too long.
     #[error("a reason has {REASON_CHARS_MIN} to {REASON_CHARS_MAX} characters")]
     Reason,
@@ -68,6 +94,12 @@ pub enum HelpDeskError {
     /// The database failed, or the person changed meanwhile.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<(PersonField, FieldProblem)> for HelpDeskError {
+    fn from((field, problem): (PersonField, FieldProblem)) -> Self {
+        Self::Field(field, problem)
+    }
 }
 
 /// What a search found.
@@ -86,6 +118,8 @@ pub struct DeskPerson {
     pub signer: Signer,
     /// Set when the pledge was revoked.
     pub revocation: Option<RevocationRecord>,
+    /// Whether the person was added after the lock.
+    pub is_added: bool,
 }
 
 impl DeskPerson {
@@ -103,10 +137,11 @@ pub struct HelpDesk {
     keyring: Arc<Keyring>,
     counted_events: CountedEventSender,
     ports: Arc<dyn HelpDeskPorts>,
+    host: String,
 }
 
 impl HelpDesk {
-    /// `counted_events` counts which personal pages were opened.
+    /// `counted_events` counts which personal pages were opened; `host` is part of the logs' origins.
     pub fn new(
         store: SharedStore,
         clock: Arc<dyn Clock>,
@@ -114,8 +149,9 @@ impl HelpDesk {
         keyring: Arc<Keyring>,
         counted_events: CountedEventSender,
         ports: Arc<dyn HelpDeskPorts>,
+        host: String,
     ) -> Self {
-        Self { store, clock, entropy, keyring, counted_events, ports }
+        Self { store, clock, entropy, keyring, counted_events, ports, host }
     }
 
     /// Looks for a person by identifier, or for people by name. The audit trail records that `account` searched.
@@ -210,19 +246,7 @@ impl HelpDesk {
     ) -> Result<DeskPerson, HelpDeskError> {
         let signer = self.found(account, campaign, id).await?;
         let pledge = signer.pledge.as_ref().ok_or(HelpDeskError::NotSigned)?.id;
-        let reason = kept_line(reason).map_err(|_| HelpDeskError::Reason)?;
-        if !(REASON_CHARS_MIN..=REASON_CHARS_MAX).contains(&reason.chars().count()) {
-            return Err(HelpDeskError::Reason);
-        }
-        let event = AuditEvent::PledgeRevoked {
-            institution: signer.participant.institution.clone(),
-            participant: signer.participant.id.to_string(),
-            reason: reason.clone(),
-        };
-        let audit = self.line(account, campaign, event);
-        let revocation = RevocationRecord { reason, at: audit.at, by: account.login.clone() };
-        self.store.revoke(campaign.id, pledge, &revocation, &audit).await?;
-        self.ports.numbers_changed().await?;
+        self.commit_revocation(account, campaign, &signer, pledge, reason_line(reason)?).await?;
         self.opened(account, campaign, signer).await
     }
 
@@ -243,7 +267,8 @@ impl HelpDesk {
             participant: signer.participant.id.to_string(),
         };
         self.counted_events.report(self.now(), event);
-        Ok(DeskPerson { signer, revocation })
+        let is_added = self.is_added(campaign, &signer).await?;
+        Ok(DeskPerson { signer, revocation, is_added })
     }
 
     async fn found(&self, account: &Account, campaign: &Campaign, id: ParticipantId) -> Result<Signer, HelpDeskError> {
@@ -300,4 +325,13 @@ impl HelpDesk {
     fn now(&self) -> UnixMillis {
         UnixMillis(self.clock.now_ms())
     }
+}
+
+/// A typed reason as it is kept.
+fn reason_line(reason: &str) -> Result<String, HelpDeskError> {
+    let reason = kept_line(reason).map_err(|_| HelpDeskError::Reason)?;
+    if !(REASON_CHARS_MIN..=REASON_CHARS_MAX).contains(&reason.chars().count()) {
+        return Err(HelpDeskError::Reason);
+    }
+    Ok(reason)
 }

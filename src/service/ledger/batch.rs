@@ -4,16 +4,17 @@ use super::draft::{self, PledgeDraft, facts_of};
 use super::recent_signers::RecentSigners;
 use super::storage_fault::StorageFault;
 use super::waiting::{WaitingPledge, answer, answer_all, join};
-use super::{Admitted, Refused, Reply, Signed};
+use super::{Admitted, BUSY_RETRY_SECS, Refused, Reply, Signed};
 use crate::clock::{Clock, Entropy};
 use crate::domain::ids::{CampaignId, ParticipantId};
-use crate::domain::participant::{RosterEntry, RosterEpoch};
+use crate::domain::notice::RosterStanding;
+use crate::domain::participant::RosterEpoch;
 use crate::domain::pledge::{Pledge, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::service::live::{LastBatch, Live};
 use crate::store::StoreError;
-use crate::store::pledges::{CommitOutcome, PledgeBatch, PledgeStore, SigningFacts};
+use crate::store::pledges::{CommitOutcome, KnownSizes, PledgeBatch, PledgeStore, SigningFacts};
 use crate::telemetry::{metrics, traces};
 use crate::tlog::checkpoint::Checkpoint;
 use rand::Rng;
@@ -21,6 +22,9 @@ use rand::seq::SliceRandom;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::time::Instant;
+
+/// How often a person's pledge is prepared when their row changes each time before it is committed.
+const PREPARED_MAX: usize = 4;
 
 /// Prepares and commits batches.
 pub(super) struct BatchWriter {
@@ -76,17 +80,30 @@ impl BatchWriter {
         prepared
     }
 
-    /// Commits a prepared batch and answers every waiter.
+    /// Commits a prepared batch and answers every waiter. People whose rows changed meanwhile are read and prepared
+    /// again.
     pub(super) async fn commit(&self, prepared: Prepared) {
         let Prepared { mut batch, mut waiting } = prepared;
-        batch.at = UnixMillis(self.clock.now_ms());
-        batch.known_size = self.live.known_size(batch.campaign);
-        if self.live.rollback_detected() {
-            return answer_all(waiting, Refused::Storage);
+        for _ in 0..PREPARED_MAX {
+            let campaign = batch.campaign;
+            batch.at = UnixMillis(self.clock.now_ms());
+            batch.known = self.live.known_sizes(campaign);
+            if self.live.rollback_detected() {
+                return answer_all(waiting, Refused::Storage);
+            }
+            if let Err(error) = self.commit_batch(batch, &mut waiting).await {
+                return self.give_up(&error, waiting);
+            }
+            if waiting.is_empty() {
+                return;
+            }
+            match self.prepare_campaign(campaign, &mut waiting).await {
+                Ok(Some(again)) => batch = again,
+                Ok(None) => return,
+                Err(error) => return self.give_up(&error, waiting),
+            }
         }
-        if let Err(error) = self.commit_batch(batch, &mut waiting).await {
-            self.give_up(&error, waiting);
-        }
+        answer_all(waiting, Refused::Busy { retry_after_secs: BUSY_RETRY_SECS });
     }
 
     /// Prepares one campaign's batch; `None` if nothing is left to commit. Afterwards `waiting` holds the pledges in
@@ -118,7 +135,7 @@ impl BatchWriter {
             entries,
             // Set at the commit.
             at: UnixMillis(0),
-            known_size: 0,
+            known: KnownSizes::default(),
         }))
     }
 
@@ -128,7 +145,7 @@ impl BatchWriter {
         campaign: CampaignId,
         waiting: &mut HashMap<ParticipantId, WaitingPledge>,
     ) -> Result<Vec<SigningFacts>, StoreError> {
-        let roster_epoch = self.store.roster_root(campaign).await?.map(|root| RosterEntry::roster_epoch(&root));
+        let roster_epoch = self.store.roster_epoch(campaign).await?;
         let (mut facts, others) = self.brought(roster_epoch, waiting);
         if !others.is_empty() {
             facts.extend(self.store.signing_facts(campaign, &others).await?);
@@ -202,7 +219,7 @@ impl BatchWriter {
         waiting: &mut HashMap<ParticipantId, WaitingPledge>,
     ) -> Vec<PledgeDraft> {
         let mut drafts = Vec::with_capacity(facts.len());
-        let log_size = self.live.known_size(campaign);
+        let log_size = self.live.known_sizes(campaign).pledges;
         for mut facts in facts {
             let Some(one) = waiting.get(&facts.participant) else { continue };
             if one.admitted.code_version != facts.code_version {
@@ -212,6 +229,15 @@ impl BatchWriter {
                 self.live.committed(campaign, pledge.signed_count);
                 answer(waiting, facts.participant, Ok(Signed { pledge, repeated: true }));
                 continue;
+            }
+            match facts.standing {
+                RosterStanding::Listed => {}
+                RosterStanding::Excused => {
+                    answer(waiting, facts.participant, Err(Refused::Excused));
+                    continue;
+                }
+                // Not on the roster any more, as those who have no facts.
+                RosterStanding::Withdrawn => continue,
             }
             let mut random = [0; 44];
             self.entropy.with(|rng| rng.fill_bytes(&mut random));
@@ -228,6 +254,7 @@ impl BatchWriter {
         drafts
     }
 
+    /// Afterwards `waiting` holds those whose rows changed since their pledges were prepared.
     fn answer_committed(
         &self,
         batch: PledgeBatch,
@@ -235,6 +262,7 @@ impl BatchWriter {
         waiting: &mut HashMap<ParticipantId, WaitingPledge>,
     ) {
         self.note_committed(&batch, &outcomes);
+        let mut changed = HashMap::new();
         for (entry, outcome) in batch.entries.into_iter().zip(outcomes) {
             let participant = entry.participant;
             let reply = match outcome {
@@ -256,11 +284,15 @@ impl BatchWriter {
                 }
                 CommitOutcome::Already(pledge) => Ok(Signed { pledge: *pledge, repeated: true }),
                 CommitOutcome::CodeReissued => Err(Refused::SessionInvalid),
+                CommitOutcome::PlaceChanged => {
+                    changed.extend(waiting.remove(&participant).map(|one| (participant, one)));
+                    continue;
+                }
                 CommitOutcome::NotAccepting(state) => Err(Refused::NotAccepting(state)),
             };
             answer(waiting, participant, reply);
         }
-        answer_all(std::mem::take(waiting), Refused::Internal);
+        answer_all(std::mem::replace(waiting, changed), Refused::Internal);
     }
 
     /// The next batch must find what is about to be acknowledged, and an answered person may sign again at once.
@@ -271,7 +303,7 @@ impl BatchWriter {
             match outcome {
                 CommitOutcome::Committed { signed_count, .. } => size = size.max(*signed_count),
                 CommitOutcome::Already(pledge) => size = size.max(pledge.signed_count),
-                CommitOutcome::CodeReissued | CommitOutcome::NotAccepting(_) => continue,
+                CommitOutcome::CodeReissued | CommitOutcome::PlaceChanged | CommitOutcome::NotAccepting(_) => continue,
             }
             signed.add(entry.participant);
         }

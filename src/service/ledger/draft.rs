@@ -6,6 +6,7 @@ use super::{Admitted, Terms};
 use crate::credential::cwt::Claims;
 use crate::domain::ids::PledgeId;
 use crate::domain::leaf::pledge_leaf;
+use crate::domain::notice::RosterStanding;
 use crate::domain::participant::RosterEntry;
 use crate::domain::pledge::Method;
 use crate::domain::time::UnixMillis;
@@ -54,7 +55,7 @@ pub(super) async fn sign_all(drafts: Vec<PledgeDraft>, key: &Arc<RoleKey>, cores
     entries
 }
 
-/// The commit checks whether the code is still in force.
+/// The commit checks whether the code is still in force and the row still the same.
 pub(super) fn facts_of(admitted: &Admitted, placed: RosterEntry) -> SigningFacts {
     SigningFacts {
         participant: admitted.participant,
@@ -64,6 +65,8 @@ pub(super) fn facts_of(admitted: &Admitted, placed: RosterEntry) -> SigningFacts
         slot: placed.slot,
         group: placed.group,
         code_version: admitted.code_version,
+        place_version: placed.place_version,
+        standing: RosterStanding::Listed,
         pledge: None,
     }
 }
@@ -91,6 +94,7 @@ fn entry(draft: PledgeDraft, key: &RoleKey) -> Option<BatchEntry> {
     Some(BatchEntry {
         participant: facts.participant,
         code_version: facts.code_version,
+        place_version: facts.place_version,
         pledge,
         signed_at,
         group: facts.group,

@@ -87,6 +87,8 @@ pub enum Refused {
     },
     /// The person isn't on the roster any more, or their code was re-issued. They sign in again.
     SessionInvalid,
+    /// The person needn't sign any more.
+    Excused,
     /// The campaign took no pledges when the batch was committed; this is its state then.
     NotAccepting(CampaignState),
     /// The database can't be reached or written, or signing is halted after a rollback. The client retries later; a

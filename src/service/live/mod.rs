@@ -21,11 +21,11 @@ use crate::domain::ids::CampaignId;
 use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
 pub use crate::store::campaigns::GroupCount;
+use crate::store::pledges::{KnownSizes, LogKind};
 pub use crate::store::public_numbers::PublicNumbers;
 use crate::store::{SharedStore, StoreError};
 use crate::tlog::checkpoint::Checkpoint;
-use crate::tlog::note::Note;
-use rollback::LogRollback;
+use rollback::heads;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -58,8 +58,7 @@ pub struct Shown {
 struct WatchedCampaign {
     shown: RwLock<Arc<Shown>>,
     tempo: Mutex<Tempo>,
-    /// Entries that the log has at least: this node has committed or published them.
-    known: AtomicU64,
+    known: KnownLogs,
     pace: Mutex<Pace>,
     /// The last batch that this node committed.
     last_batch: Mutex<Option<LastBatch>>,
@@ -73,6 +72,25 @@ struct Index {
     by_id: HashMap<CampaignId, Arc<WatchedCampaign>>,
     /// Oldest first.
     order: Vec<Arc<WatchedCampaign>>,
+}
+
+/// Sizes that each log has at least: this node has committed or published them.
+#[derive(Default)]
+struct KnownLogs([AtomicU64; LogKind::ALL.len()]);
+
+impl KnownLogs {
+    fn raise(&self, log: LogKind, size: u64) {
+        self.0[log as usize].fetch_max(size, Ordering::Relaxed);
+    }
+
+    fn raise_to(&self, heads: &[(LogKind, Checkpoint)]) {
+        heads.iter().for_each(|(log, head)| self.raise(*log, head.size));
+    }
+
+    fn sizes(&self) -> KnownSizes {
+        let [pledges, roster, notices] = LogKind::ALL.map(|log| self.0[log as usize].load(Ordering::Relaxed));
+        KnownSizes { pledges, roster, notices }
+    }
 }
 
 /// The published numbers of all public campaigns, and the watchers they are sent to. One per node.
@@ -153,7 +171,7 @@ impl Live {
     /// The ledger has committed: the log of this campaign has at least `size` entries.
     pub fn committed(&self, campaign: CampaignId, size: u64) {
         if let Some(place) = self.index().by_id.get(&campaign) {
-            place.known.fetch_max(size, Ordering::Relaxed);
+            place.known.raise(LogKind::Pledges, size);
         }
     }
 
@@ -220,7 +238,7 @@ impl Live {
         let place = self.index().by_id.get(&campaign.id).cloned();
         let before = place.as_ref().map(|place| place.now());
         // Taken before the reading: the log may grow meanwhile, but never shrinks.
-        let known = place.map_or(0, |place| place.known.load(Ordering::Relaxed));
+        let known = place.map_or_else(KnownSizes::default, |place| place.known.sizes());
         let now = UnixMillis(self.clock.now_ms());
         let text = match (&before, campaign.text_hash) {
             (Some(before), hash) if before.campaign.text_hash == hash => before.text.clone(),
@@ -233,11 +251,11 @@ impl Live {
                 && !is_past(now, before.snapshot.as_of, FINAL_READ_SECS)
         });
         let numbers = if settled { None } else { Some(self.store.public_numbers(campaign.id).await?) };
-        if let Some(numbers) = numbers.as_ref().filter(|numbers| numbers.log_size < known) {
-            self.halt_signing(&LogRollback { slug: campaign.slug.clone(), size: numbers.log_size, known });
+        let heads = numbers.as_ref().map(|numbers| heads(&campaign, numbers)).unwrap_or_default();
+        if numbers.is_some() {
+            self.check_not_shorter(&campaign, &heads, known);
         }
-        let head = numbers.as_ref().and_then(|numbers| head_of(numbers.pledges_checkpoint.as_deref()?));
-        Ok(Reading { campaign, text, numbers, head, at: now })
+        Ok(Reading { campaign, text, numbers, heads, at: now })
     }
 
     async fn text(&self, hash: &[u8; 32]) -> Result<Option<Arc<PledgeText>>, StoreError> {
@@ -249,7 +267,8 @@ impl Live {
     /// Moves the high-water mark to the readings' heads. `true` when the mark holds them, and so the readings may be
     /// published.
     async fn raise_high_water(&self, readings: &[Reading]) -> bool {
-        let heads: Vec<Checkpoint> = readings.iter().filter_map(|reading| reading.head.clone()).collect();
+        let heads: Vec<Checkpoint> =
+            readings.iter().flat_map(|reading| &reading.heads).map(|(_, head)| head.clone()).collect();
         let high_water = Arc::clone(&self.high_water);
         let raised = tokio::task::spawn_blocking(move || {
             high_water.lock().unwrap_or_else(PoisonError::into_inner).advance(&heads)
@@ -305,13 +324,18 @@ struct Reading {
     campaign: Campaign,
     text: Option<Arc<PledgeText>>,
     numbers: Option<PublicNumbers>,
-    head: Option<Checkpoint>,
+    /// The heads that the high-water mark must hold before they are published.
+    heads: Vec<(LogKind, Checkpoint)>,
     at: UnixMillis,
 }
 
 impl WatchedCampaign {
     fn opened(reading: Reading, allowed: bool) -> Self {
         let numbers = reading.numbers.filter(|_| allowed).unwrap_or_default();
+        let known = KnownLogs::default();
+        if allowed {
+            known.raise_to(&reading.heads);
+        }
         let mut tempo = Tempo::default();
         let size = numbers.log_size;
         let signed_recently = tempo.record(reading.at, size);
@@ -322,7 +346,7 @@ impl WatchedCampaign {
         Self {
             shown: RwLock::new(Arc::new(Shown { campaign: reading.campaign, text: reading.text, snapshot })),
             tempo: Mutex::new(tempo),
-            known: AtomicU64::new(size),
+            known,
             pace: Mutex::new(pace),
             last_batch: Mutex::default(),
             told,
@@ -339,7 +363,7 @@ impl WatchedCampaign {
             Some(numbers) if allowed => {
                 let mut tempo = self.tempo.lock().unwrap_or_else(PoisonError::into_inner);
                 let signed_recently = tempo.record(reading.at, numbers.log_size);
-                self.known.fetch_max(numbers.log_size, Ordering::Relaxed);
+                self.known.raise_to(&reading.heads);
                 self.pace.lock().unwrap_or_else(PoisonError::into_inner).record(reading.at, numbers.log_size);
                 Arc::new(Snapshot::new(Phase::of(&reading.campaign), numbers, signed_recently, reading.at))
             }
@@ -387,10 +411,6 @@ fn report(read: &Result<(), StoreError>, failing: bool) {
         Err(error) if !failing => tracing::warn!(%error, "the live numbers can't be read; the last ones stay"),
         _ => {}
     }
-}
-
-fn head_of(checkpoint: &str) -> Option<Checkpoint> {
-    Checkpoint::parse(&Note::parse(checkpoint).ok()?.text)
 }
 
 /// Whether `secs` seconds have passed since `since`, or the clock was set back meanwhile, which ends every wait.

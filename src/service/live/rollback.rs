@@ -5,13 +5,15 @@
 //! whose commit says what the node knows, or by the next reading; from then on the node signs and publishes nothing
 //! more.
 
-use super::{HighWaterFault, Live, head_of};
+use super::{HighWaterFault, Live};
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::CampaignId;
 use crate::store::StoreError;
-use crate::store::pledges::LogKind;
+use crate::store::pledges::{KnownSizes, LogKind};
+use crate::store::public_numbers::PublicNumbers;
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::merkle::{Frontier, leaf_hash};
+use crate::tlog::note::Note;
 use std::fmt::Display;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
@@ -46,24 +48,31 @@ impl Live {
         let mut heads = Vec::new();
         for campaign in self.store.campaigns().await? {
             let numbers = self.store.public_numbers(campaign.id).await?;
-            let Some(head) = numbers.pledges_checkpoint.as_deref().and_then(head_of) else { continue };
-            let marked = self.high_water.lock().unwrap_or_else(PoisonError::into_inner).size(&head.origin);
-            if marked < head.size {
-                let marked = self.head_at(campaign.id, &head, marked).await?;
-                self.high_water.lock().unwrap_or_else(PoisonError::into_inner).check(&marked)?;
+            for (log, head) in self::heads(&campaign, &numbers) {
+                let marked = self.high_water.lock().unwrap_or_else(PoisonError::into_inner).size(&head.origin);
+                if marked < head.size {
+                    let marked = self.head_at(campaign.id, log, &head, marked).await?;
+                    self.high_water.lock().unwrap_or_else(PoisonError::into_inner).check(&marked)?;
+                }
+                heads.push(head);
             }
-            heads.push(head);
         }
         self.high_water.lock().unwrap_or_else(PoisonError::into_inner).check_all(&heads)?;
         Ok(())
     }
 
     /// The head that a log had at an earlier size.
-    async fn head_at(&self, campaign: CampaignId, head: &Checkpoint, size: u64) -> Result<Checkpoint, StoreError> {
+    async fn head_at(
+        &self,
+        campaign: CampaignId,
+        log: LogKind,
+        head: &Checkpoint,
+        size: u64,
+    ) -> Result<Checkpoint, StoreError> {
         let mut frontier = Frontier::new();
         while frontier.size() < size {
             let limit = u32::try_from(size - frontier.size()).unwrap_or(u32::MAX).min(LEAVES_READ_MAX);
-            let leaves = self.store.leaves(campaign, LogKind::Pledges, frontier.size(), limit).await?;
+            let leaves = self.store.leaves(campaign, log, frontier.size(), limit).await?;
             if leaves.is_empty() {
                 return Err(StoreError::Corrupt("leaf_index"));
             }
@@ -88,19 +97,46 @@ impl Live {
         }
     }
 
-    /// Entries that the campaign's log has at least, as far as this node knows; 0 where it isn't public.
-    pub fn known_size(&self, campaign: CampaignId) -> u64 {
-        self.index().by_id.get(&campaign).map_or(0, |place| place.known.load(Ordering::Relaxed))
+    /// Sizes that the campaign's logs have at least, as far as this node knows; 0 where it isn't public.
+    pub fn known_sizes(&self, campaign: CampaignId) -> KnownSizes {
+        self.index().by_id.get(&campaign).map_or_else(KnownSizes::default, |place| place.known.sizes())
+    }
+
+    /// A log that was known to be longer than its head went back.
+    pub(super) fn check_not_shorter(&self, campaign: &Campaign, heads: &[(LogKind, Checkpoint)], known: KnownSizes) {
+        for log in LogKind::ALL {
+            let size = heads.iter().find(|(kind, _)| *kind == log).map_or(0, |(_, head)| head.size);
+            if size < known.of(log) {
+                self.halt_signing(&LogRollback { slug: campaign.slug.clone(), size, known: known.of(log) });
+            }
+        }
     }
 
     /// A campaign that has pledges never disappears, nor returns to draft: if it does, the database went back.
     pub(super) fn check_none_vanished(&self, campaigns: &[Campaign]) {
         for place in &self.index().order {
-            let (shown, known) = (place.now(), place.known.load(Ordering::Relaxed));
+            let (shown, known) = (place.now(), place.known.sizes().pledges);
             let there = campaigns.iter().any(|one| one.id == shown.campaign.id && one.state.is_public());
             if known > 0 && !there {
                 self.halt_signing(&LogRollback { slug: shown.campaign.slug.clone(), size: 0, known });
             }
         }
     }
+}
+
+/// The heads that may never go back: the pledge log's, and from the opening on those of the roster and notices logs.
+/// Before it, the roster can still be unlocked.
+pub(super) fn heads(campaign: &Campaign, numbers: &PublicNumbers) -> Vec<(LogKind, Checkpoint)> {
+    let checkpoints = [
+        (LogKind::Pledges, &numbers.pledges_checkpoint),
+        (LogKind::Roster, &numbers.roster_checkpoint),
+        (LogKind::Notices, &numbers.notices_checkpoint),
+    ];
+    let is_kept = |log| log == LogKind::Pledges || campaign.state.is_settled();
+    let kept = checkpoints.into_iter().filter(|(log, _)| is_kept(*log));
+    kept.filter_map(|(log, checkpoint)| Some((log, head_of(checkpoint.as_deref()?)?))).collect()
+}
+
+fn head_of(checkpoint: &str) -> Option<Checkpoint> {
+    Checkpoint::parse(&Note::parse(checkpoint).ok()?.text)
 }

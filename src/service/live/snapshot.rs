@@ -38,10 +38,14 @@ pub struct Snapshot {
     pub opens_at: Option<UnixMillis>,
     /// Pledges in the log, revoked ones included: the log's size, and the number on the screen.
     pub signed: u64,
-    /// People on the locked roster; 0 before it is locked.
+    /// People on the roster as it was locked; 0 before.
     pub eligible: u64,
-    /// People who are excused from signing; 0 so far, since nothing excuses anyone yet.
+    /// People who were added after the lock.
+    pub added: u64,
+    /// People who were excused from signing.
     pub excused: u64,
+    /// Who is to sign: `eligible + added - excused`. Every percentage is of this number.
+    pub target: u64,
     /// Pledges that were revoked; [`Self::signed`] counts them too.
     pub revoked: u64,
     /// Pledges during the last [`TEMPO_SECS`].
@@ -56,6 +60,8 @@ pub struct Snapshot {
     pub pledges_checkpoint: Option<String>,
     /// The signed note of the roster log; `None` before the roster is locked.
     pub roster_checkpoint: Option<String>,
+    /// The signed note of the notices log; `None` before its first entry.
+    pub notices_checkpoint: Option<String>,
     /// The JSON body of the count, made for the first request and shared by all.
     pub count_body: OnceLock<Bytes>,
     /// The bytes of the server-sent event, made and shared likewise.
@@ -71,13 +77,16 @@ impl Snapshot {
             opens_at: phase.opens_at,
             signed: numbers.log_size,
             eligible: sum(|group| group.eligible),
+            added: sum(|group| group.added),
             excused: sum(|group| group.excused),
+            target: sum(GroupCount::target),
             revoked: sum(|group| group.revoked),
             tempo,
             committed_at: numbers.committed_at,
             as_of,
             pledges_checkpoint: numbers.pledges_checkpoint,
             roster_checkpoint: numbers.roster_checkpoint,
+            notices_checkpoint: numbers.notices_checkpoint,
             groups: numbers.groups,
             count_body: OnceLock::new(),
             event_body: OnceLock::new(),
@@ -97,6 +106,7 @@ impl Snapshot {
             groups: self.groups.clone(),
             pledges_checkpoint: self.pledges_checkpoint.clone(),
             roster_checkpoint: self.roster_checkpoint.clone(),
+            notices_checkpoint: self.notices_checkpoint.clone(),
             count_body: OnceLock::new(),
             event_body: OnceLock::new(),
             ..*self

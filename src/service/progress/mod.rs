@@ -243,7 +243,7 @@ impl Member {
         let (people, signed) = if self.is_alone {
             // Published numbers stand in the order of their indexes.
             let own = self.group.and_then(|index| groups.get(usize::try_from(index).ok()?));
-            own.filter(|own| Some(own.index) == self.group).map_or((0, 0), |group| (group.eligible, group.signed))
+            own.filter(|own| Some(own.index) == self.group).map_or((0, 0), |group| (group.target(), group.signed))
         } else {
             let found = counted.binary_search_by(|one| one.key.as_str().cmp(&self.code));
             found.map_or((0, 0), |at| (counted[at].people, counted[at].signed))

@@ -13,7 +13,7 @@ use crate::tlog::note::{Note, VerifierKey};
 
 impl Recount {
     /// Checks everything under the log's head and returns the head. Without a head the log must be empty; only the
-    /// pledge log may have none, before its first batch.
+    /// roster log of a locked campaign can't be.
     pub(super) async fn log(
         &self,
         campaign: &Campaign,
@@ -46,7 +46,7 @@ impl Recount {
     ) -> Result<(RecountHead, Option<Checkpoint>), RecountFault> {
         let pledges = self.store.count_pledges(campaign.id).await.map_err(stored(log))?;
         let leaves = self.store.recount_leaves(campaign.id, log, 0, 1).await.map_err(stored(log))?;
-        if log != LogKind::Pledges || pledges > 0 || !leaves.is_empty() {
+        if log == LogKind::Roster || (log == LogKind::Pledges && pledges > 0) || !leaves.is_empty() {
             return Err(RecountFault::of(DifferenceKind::HeadMissing, log));
         }
         let none = Frontier::new();
@@ -59,6 +59,21 @@ impl Recount {
             pledges: 0,
         };
         Ok((head, None))
+    }
+
+    /// The root that the roster log had when it was locked, before anybody was added.
+    pub(super) async fn locked_root(&self, campaign: &Campaign, people: u64) -> Result<[u8; 32], RecountFault> {
+        let mut frontier = Frontier::new();
+        while frontier.size() <= people {
+            let limit = u32::try_from(people + 1 - frontier.size()).unwrap_or(u32::MAX).min(ROWS_READ_MAX);
+            let page = self.store.recount_leaves(campaign.id, LogKind::Roster, frontier.size(), limit).await;
+            let page = page.map_err(stored(LogKind::Roster))?;
+            if page.is_empty() {
+                return Err(RecountFault::at(DifferenceKind::LeafMissing, LogKind::Roster, frontier.size()));
+            }
+            page.iter().for_each(|leaf| frontier.append(leaf_hash(&leaf.bytes)));
+        }
+        Ok(frontier.root())
     }
 
     async fn leaves(

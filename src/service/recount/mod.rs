@@ -5,6 +5,7 @@
 //! signatures are in no log and no credential, so the only check is that they can be read.
 
 mod logs;
+mod notices;
 mod people;
 mod pledges;
 
@@ -77,8 +78,18 @@ pub enum DifferenceKind {
     CredentialClaims,
     /// The drawn signature can't be decoded.
     Drawing,
+    /// The leaf isn't what follows from the notice's row.
+    NoticeLeaf,
+    /// The notice can't follow on those before it, or its details can't be read.
+    NoticeOrder,
+    /// A person's standing isn't what the notices say.
+    Standing,
     /// A group's number of people isn't the roster's. The index is the group's.
     Eligible,
+    /// A group's number of added people isn't what the notices say. The index is the group's.
+    Added,
+    /// A group's number of excused people isn't what the notices say. The index is the group's.
+    Excused,
     /// A group's number of signed pledges isn't that of the rows. The index is the group's.
     Signed,
     /// A group's number of revoked pledges isn't that of the rows. The index is the group's.
@@ -91,11 +102,12 @@ pub enum DifferenceKind {
 
 impl DifferenceKind {
     /// Every kind.
-    pub const ALL: [Self; 32] = every_variant!(DifferenceKind:
+    pub const ALL: [Self; 37] = every_variant!(DifferenceKind:
         Secret, HeadMissing, LeafMissing, LeafBeyond, Root, Frontier, Checkpoint, CheckpointSignature, GroupsLeaf,
         RosterLeaf, RosterRows, TextBytes, PersonKey, SlotTwice, SlotMissing, PledgeLeaf, PledgeTwice,
         PledgeMissing, PledgeBeyond, PledgeId, PledgeOfNobody, Text, SignedCount, CredentialBytes,
-        CredentialSignature, CredentialClaims, Drawing, Eligible, Signed, Revoked, RevocationOfNothing, Malformed
+        CredentialSignature, CredentialClaims, Drawing, NoticeLeaf, NoticeOrder, Standing, Eligible, Added, Excused,
+        Signed, Revoked, RevocationOfNothing, Malformed
     );
 }
 
@@ -129,6 +141,8 @@ pub struct Recounted {
     pub pledges: u64,
     /// Revocations; each has its pledge.
     pub revoked: u64,
+    /// Notices in the log.
+    pub notices: u64,
     /// Heads of the logs, as they were read.
     pub heads: Vec<Checkpoint>,
 }
@@ -171,14 +185,15 @@ impl Recount {
     /// About how many rows and leaves [`Self::campaign`] will check.
     pub async fn steps(&self, campaign: &Campaign) -> Result<u64, StoreError> {
         let mut steps = 0;
-        for log in [LogKind::Roster, LogKind::Pledges] {
+        for log in LogKind::ALL {
             steps += self.store.recount_head(campaign.id, log).await?.map_or(0, |head| 2 * head.size);
         }
         Ok(steps)
     }
 
-    /// Checks everything of a campaign, in this order: the roster log and its people, the pledge log and its pledges,
-    /// the groups' numbers, the revocations. A draft must have no pledges and no pledge log.
+    /// Checks everything of a campaign, in this order: the notices log and its notices, the roster log and its people,
+    /// the pledge log and its pledges, the groups' numbers, the revocations. A draft must have no pledges and no pledge
+    /// log.
     pub async fn campaign(
         &self,
         campaign: &Campaign,
@@ -191,16 +206,20 @@ impl Recount {
         if groups.is_empty() {
             return self.unlocked(campaign).await;
         }
+        let (notices, notices_head) = self.log(campaign, LogKind::Notices, progress).await?;
+        let counted = groups.first().map_or(0, |group| group.notices_size);
+        let replayed = self.notices(campaign, notices.size, counted).await?;
         let (roster, roster_head) = self.log(campaign, LogKind::Roster, progress).await?;
-        let people = self.people(campaign, &roster, &groups, progress).await?;
+        let people = self.people(campaign, &roster, &groups, &replayed, progress).await?;
         // The groups were read first, so the log holds all that they count.
         let (log, pledges_head) = self.log(campaign, LogKind::Pledges, progress).await?;
         let pledges = self.pledges(campaign, &log, &groups, progress).await?;
-        let revoked = pledges::revocations(&groups)?;
+        let revoked = pledges::revocations(&groups, replayed.revoked)?;
         // Last, since a log or a credential also tells at which index it differs.
-        self.roster_rows(campaign, &roster).await?;
+        self.roster_rows(campaign, &groups).await?;
         self.texts(campaign).await?;
-        Ok(Recounted { people, pledges, revoked, heads: [roster_head, pledges_head].into_iter().flatten().collect() })
+        let heads = [roster_head, pledges_head, notices_head].into_iter().flatten().collect();
+        Ok(Recounted { people, pledges, revoked, notices: notices.size, heads })
     }
 
     /// Checks that a campaign that isn't locked has no pledge and no pledge log.

@@ -105,8 +105,9 @@ impl Recount {
 }
 
 /// Checks that each group's number of revoked pledges matches its revocation rows and that every revocation has a
-/// pledge. Returns how many there are.
-pub(super) fn revocations(groups: &[RecountGroup]) -> Result<u64, RecountFault> {
+/// pledge. Returns how many there are. `noticed` of them have a notice; one that an earlier program wrote gets it when
+/// the service starts.
+pub(super) fn revocations(groups: &[RecountGroup], noticed: u64) -> Result<u64, RecountFault> {
     for group in groups {
         if group.revoked != group.revocations {
             return Err(RecountFault::at(DifferenceKind::Revoked, LOG, group.index.into()));
@@ -114,6 +115,9 @@ pub(super) fn revocations(groups: &[RecountGroup]) -> Result<u64, RecountFault> 
     }
     let of_pledges: u64 = groups.iter().map(|group| group.revocations).sum();
     let all = groups.first().map_or(0, |group| group.all_revocations);
+    if noticed > all {
+        return Err(RecountFault::of(DifferenceKind::NoticeOrder, LogKind::Notices));
+    }
     if of_pledges == all { Ok(all) } else { Err(RecountFault::of(DifferenceKind::RevocationOfNothing, LOG)) }
 }
 

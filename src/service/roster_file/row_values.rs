@@ -9,12 +9,8 @@ use super::titles::with_titles;
 use crate::domain::characters::without_invisible;
 use crate::domain::formula_guard::unguarded;
 use crate::domain::identifier::{Identifier, IdentifierFault, begins_with_a_birth_date};
-use crate::domain::participant::{SHOWN_NAME_BYTES_MAX, SHOWN_NAME_CHARS_MAX};
+use crate::domain::participant::{LABEL_CHARS_MAX, SHORT_LABEL_CHARS_MAX, SHOWN_NAME_BYTES_MAX, SHOWN_NAME_CHARS_MAX};
 
-/// Longest unit or institution name and longest position, in characters.
-pub const LABEL_CHARS_MAX: usize = 200;
-/// Longest rank or location, in characters.
-pub const SHORT_LABEL_CHARS_MAX: usize = 100;
 /// Digits from which the number of a row speaks for a person, whatever its words are.
 pub const DIGITS_OF_A_NUMBER: usize = 6;
 /// Digits of an Indonesian identity card number (NIK).

@@ -8,10 +8,11 @@ use super::fault::column_name;
 use super::field::Field;
 use super::fill_down::LackingCells;
 use super::header::Header;
-use super::row_values::{LABEL_CHARS_MAX, RowValues};
+use super::row_values::RowValues;
 use super::sheet_units::unit_of_sheet;
 use super::surroundings::Surroundings;
 use super::unread_sheet::{UnreadReason, UnreadSheet};
+use crate::domain::participant::LABEL_CHARS_MAX;
 
 impl<S: Surroundings> Checker<'_, S> {
     /// Tells of columns that are read and not shown, and of a name that becomes a unit and can't be printed.

@@ -21,6 +21,7 @@ use crate::domain::access_code::AccessCode;
 use crate::domain::campaign::Campaign;
 use crate::domain::identifier::{Identifier, IdentifierFault};
 use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::domain::notice::RosterStanding;
 use crate::domain::pledge::Method;
 use crate::domain::time::UnixMillis;
 use crate::keyring::{CampaignSecret, Keyring};
@@ -178,6 +179,8 @@ impl SignIn {
         let identifier = Identifier::parse(attempt.identifier).map_err(SignInRefusal::Identifier)?;
         let participant = attempt.secret.participant_id(&identifier);
         let signer = self.looked_up(campaign.id, participant).await?;
+        // Whose addition was undone isn't on the roster.
+        let signer = signer.filter(|signer| signer.standing != RosterStanding::Withdrawn);
         let version = signer.as_ref().map_or(FIRST_CODE_VERSION, |signer| signer.code_version);
         let right = attempt.secret.access_code(participant, version);
         let typed = AccessCode::parse(attempt.access_code);
@@ -276,7 +279,9 @@ impl SignIn {
     /// The person of a session; `None` if they left the roster or their code was re-issued since.
     pub async fn signer(&self, session: &Session) -> Result<Option<Signer>, StoreError> {
         let signer = self.looked_up(session.campaign, session.participant).await?;
-        Ok(signer.filter(|signer| signer.code_version == session.code_version))
+        Ok(signer.filter(|signer| {
+            signer.code_version == session.code_version && signer.standing != RosterStanding::Withdrawn
+        }))
     }
 
     /// A lost connection doesn't block the caller: the look-up times out.

@@ -2,16 +2,17 @@
 //! authenticated with the keyring's session key.
 //!
 //! ```text
-//! version 3 | campaign 16 | participant 16 | code version u32 | method u8 | expiry i64 (Unix ms) | drawn 8 | placed |
-//!   HMAC-SHA256 32
-//! placed: nothing, or roster epoch 8 | slot u32 | group u32 | name length u8, name |
-//!   institution length u8, institution | last four
+//! version 3 or 4 | campaign 16 | participant 16 | code version u32 | method u8 | expiry i64 (Unix ms) | drawn 8 |
+//!   placed | HMAC-SHA256 32
+//! placed: nothing, or roster epoch 8 | place version u32, in version 4 only | slot u32 | group u32 |
+//!   name length u8, name | institution length u8, institution | last four
 //! ```
 //! Big-endian and UTF-8, then unpadded base64url. It is a cookie in a browser and a bearer token elsewhere. The name in
 //! it is its holder's own, and their pages show it.
 //!
-//! Versions 2 (without `drawn`) and 1 (without `placed` too) still open. Two such tokens that one person got in the
-//! same millisecond are identical, and signing out of one ends both.
+//! Version 4 is for people whose row changed after the lock; in version 3 the place version is 0. Versions 2 (without
+//! `drawn`) and 1 (without `placed` too) still open. Two such tokens that one person got in the same millisecond are
+//! identical, and signing out of one ends both.
 
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::participant::RosterEntry;
@@ -23,6 +24,8 @@ use data_encoding::BASE64URL_NOPAD;
 use std::fmt;
 
 const VERSION: u8 = 3;
+/// With a place version.
+const VERSION_CHANGED: u8 = 4;
 /// Without `drawn`.
 const VERSION_UNDRAWN: u8 = 2;
 /// Without `drawn` and `placed`.
@@ -84,7 +87,13 @@ impl Session {
     /// The session as a token: the layout in the module's documentation, with a MAC by the current session key.
     pub fn token(&self, keyring: &Keyring) -> String {
         let mut bytes = Vec::with_capacity(2 * HEAD_BYTES + 2 * MAC_BYTES);
-        bytes.push(if self.drawn.is_some() { VERSION } else { VERSION_UNDRAWN });
+        let is_changed = self.placed.as_ref().is_some_and(|placed| placed.place_version > 0);
+        let version = match self.drawn {
+            Some(_) if is_changed => VERSION_CHANGED,
+            Some(_) => VERSION,
+            None => VERSION_UNDRAWN,
+        };
+        bytes.push(version);
         bytes.extend_from_slice(self.campaign.as_bytes());
         bytes.extend_from_slice(self.participant.as_bytes());
         bytes.extend_from_slice(&self.code_version.to_be_bytes());
@@ -92,7 +101,7 @@ impl Session {
         bytes.extend_from_slice(&self.expires_at.0.to_be_bytes());
         bytes.extend(self.drawn.iter().flatten());
         if let Some(placed) = &self.placed {
-            write_placed(&mut bytes, placed);
+            write_placed(&mut bytes, placed, version == VERSION_CHANGED);
         }
         let mac = keyring.session_mac(LABEL, &bytes);
         bytes.extend_from_slice(&mac);
@@ -135,7 +144,7 @@ impl Session {
         let (method, rest) = rest.split_first()?;
         let (expiry, rest) = rest.split_first_chunk::<8>()?;
         let (drawn, placed) = match *version {
-            VERSION => rest.split_first_chunk().map(|(drawn, placed)| (Some(*drawn), placed))?,
+            VERSION | VERSION_CHANGED => rest.split_first_chunk().map(|(drawn, placed)| (Some(*drawn), placed))?,
             VERSION_UNDRAWN => (None, rest),
             VERSION_FIRST if rest.is_empty() => (None, rest),
             _ => return None,
@@ -147,18 +156,21 @@ impl Session {
             method: Method::from_code(*method)?,
             expires_at: UnixMillis(i64::from_be_bytes(*expiry)),
             drawn,
-            placed: if placed.is_empty() { None } else { Some(read_placed(placed)?) },
+            placed: if placed.is_empty() { None } else { Some(read_placed(placed, *version == VERSION_CHANGED)?) },
         })
     }
 }
 
 /// Writes nothing if a text is longer than an import accepts.
-fn write_placed(bytes: &mut Vec<u8>, placed: &RosterEntry) {
+fn write_placed(bytes: &mut Vec<u8>, placed: &RosterEntry, has_place_version: bool) {
     let (name, institution) = (placed.shown_name.as_bytes(), placed.institution.as_bytes());
     let (Ok(name_length), Ok(institution_length)) = (u8::try_from(name.len()), u8::try_from(institution.len())) else {
         return;
     };
     bytes.extend_from_slice(&placed.roster_epoch);
+    if has_place_version {
+        bytes.extend_from_slice(&placed.place_version.to_be_bytes());
+    }
     bytes.extend_from_slice(&placed.slot.to_be_bytes());
     bytes.extend_from_slice(&placed.group.to_be_bytes());
     bytes.push(name_length);
@@ -168,9 +180,14 @@ fn write_placed(bytes: &mut Vec<u8>, placed: &RosterEntry) {
     bytes.extend_from_slice(placed.last4.as_bytes());
 }
 
-fn read_placed(bytes: &[u8]) -> Option<RosterEntry> {
+fn read_placed(bytes: &[u8], is_changed: bool) -> Option<RosterEntry> {
     let text = |bytes: &[u8]| Some(std::str::from_utf8(bytes).ok()?.to_owned());
     let (roster_epoch, rest) = bytes.split_first_chunk::<8>()?;
+    let (place_version, rest) = if is_changed {
+        rest.split_first_chunk::<4>().map(|(version, rest)| (u32::from_be_bytes(*version), rest))?
+    } else {
+        (0, rest)
+    };
     let (slot, rest) = rest.split_first_chunk::<4>()?;
     let (group, rest) = rest.split_first_chunk::<4>()?;
     let (length, rest) = rest.split_first()?;
@@ -179,6 +196,7 @@ fn read_placed(bytes: &[u8]) -> Option<RosterEntry> {
     let (institution, last4) = rest.split_at_checked(usize::from(*length))?;
     Some(RosterEntry {
         roster_epoch: *roster_epoch,
+        place_version,
         slot: u32::from_be_bytes(*slot),
         group: u32::from_be_bytes(*group),
         shown_name: text(name)?,
@@ -202,6 +220,7 @@ mod tests {
             drawn: Some([6; 8]),
             placed: Some(RosterEntry {
                 roster_epoch: [5; 8],
+                place_version: 0,
                 slot: 180_750,
                 group: 16,
                 shown_name: "Dr. Siti Añu, S.Pd.".into(),
@@ -209,6 +228,10 @@ mod tests {
                 last4: "2003".into(),
             }),
         }
+    }
+
+    fn named(change: impl FnOnce(RosterEntry) -> RosterEntry) -> Session {
+        Session { placed: session().placed.map(change), ..session() }
     }
 
     fn opened(token: &str, now: UnixMillis) -> Result<Session, SessionFault> {
@@ -220,7 +243,8 @@ mod tests {
         let keyring = Keyring::generate(&[3; 128]);
         let without = Session { placed: None, ..session() };
         let undrawn = Session { drawn: None, ..session() };
-        for session in [without, undrawn, session()] {
+        let changed = named(|placed| RosterEntry { place_version: 70_000, ..placed });
+        for session in [without, undrawn, session(), changed] {
             assert_eq!(opened(&session.token(&keyring), UnixMillis(999)), Ok(session));
         }
         let late = opened(&session().token(&keyring), UnixMillis(1_000));
@@ -259,10 +283,7 @@ mod tests {
     #[test]
     fn the_longest_name_fits_and_a_longer_one_is_left_out() {
         let keyring = Keyring::generate(&[3; 128]);
-        let named = |name: String| Session {
-            placed: session().placed.map(|placed| RosterEntry { shown_name: name, ..placed }),
-            ..session()
-        };
+        let named = |name: String| named(|placed| RosterEntry { shown_name: name, ..placed });
         let open = |session: &Session| opened(&session.token(&keyring), UnixMillis(0)).unwrap();
         let longest = named("n".repeat(SHOWN_NAME_BYTES_MAX));
         assert_eq!(open(&longest), longest);

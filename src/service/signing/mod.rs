@@ -68,6 +68,8 @@ pub enum SignRefusal {
     StrokesMissing,
     /// The person isn't on the roster any more, or their code was re-issued. They sign in again.
     SessionInvalid,
+    /// The person was excused: they needn't sign, and can't.
+    Excused,
     /// The ledger's queue is full, or the ledger has stopped. The client sends the same request again.
     Busy {
         /// Seconds after which the client may retry.
@@ -248,6 +250,7 @@ fn refusal(refused: Refused) -> SignRefusal {
     match refused {
         Refused::Busy { retry_after_secs } => SignRefusal::Busy { retry_after_secs },
         Refused::SessionInvalid => SignRefusal::SessionInvalid,
+        Refused::Excused => SignRefusal::Excused,
         Refused::NotAccepting(CampaignState::Draft) => SignRefusal::Unknown,
         Refused::NotAccepting(CampaignState::Locked) => SignRefusal::NotOpen,
         Refused::NotAccepting(CampaignState::Paused) => SignRefusal::Paused,

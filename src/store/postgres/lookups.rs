@@ -7,7 +7,6 @@ use super::pool::with_timeout;
 use super::{Connection, Row};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
-use crate::store::pledges::LogKind;
 use std::time::Duration;
 
 /// How long the ledger waits for a read. Every signer waits for the ledger, so its reads need a limit.
@@ -20,7 +19,8 @@ pub(super) async fn signing_facts(
     participants: &[ParticipantId],
 ) -> Result<Vec<Row>, StoreError> {
     let facts = sqlx::query(
-        "SELECT p.*, COALESCE(v.version, 1) AS code_version, s.signed_at \
+        "SELECT p.*, COALESCE(v.version, 1) AS code_version, COALESCE(v.place_version, 0) AS place_version, \
+         COALESCE(v.standing, 0) AS standing, s.signed_at \
          FROM UNNEST($2::BYTEA[]) AS asked (participant_id) \
          CROSS JOIN LATERAL ( \
          SELECT n.participant_id, n.shown_name, n.identifier_kind, n.issuer, n.identifier, n.institution, n.slot, \
@@ -30,7 +30,7 @@ pub(super) async fn signing_facts(
          AND i.roster_id = n.roster_id \
          WHERE n.campaign_id = $1 AND n.participant_id = asked.participant_id AND n.slot IS NOT NULL LIMIT 1) p \
          LEFT JOIN LATERAL ( \
-         SELECT version FROM code_version \
+         SELECT version, place_version, standing FROM code_version \
          WHERE campaign_id = $1 AND participant_id = asked.participant_id LIMIT 1) v ON TRUE \
          LEFT JOIN LATERAL ( \
          SELECT signed_at FROM pledge \
@@ -42,23 +42,23 @@ pub(super) async fn signing_facts(
     Ok(with_timeout(FACTS_TIMEOUT, facts).await?)
 }
 
-/// The root of the roster log in force.
-pub(super) async fn roster_root(connection: &mut Connection, campaign: CampaignId) -> Result<Option<Row>, StoreError> {
-    let root = "SELECT root FROM log_head WHERE campaign_id = $1 AND log = $2";
-    let row = sqlx::query(root).bind(campaign.as_bytes()).bind(LogKind::Roster.number()).fetch_optional(connection);
+/// The epoch of the roster in force.
+pub(super) async fn roster_epoch(connection: &mut Connection, campaign: CampaignId) -> Result<Option<Row>, StoreError> {
+    let epoch = "SELECT roster_epoch FROM campaign WHERE campaign_id = $1 AND roster_epoch IS NOT NULL";
+    let row = sqlx::query(epoch).bind(campaign.as_bytes()).fetch_optional(connection);
     Ok(with_timeout(FACTS_TIMEOUT, row).await?)
 }
 
-/// Code versions of those among these participants whose access code was reissued.
+/// Versions of those among these participants whose code was reissued or who changed after the lock.
 pub(super) async fn codes(
     connection: &mut Connection,
     campaign: CampaignId,
     participants: &[ParticipantId],
 ) -> Result<Vec<Row>, StoreError> {
     let codes = sqlx::query(
-        "SELECT v.participant_id, v.version FROM UNNEST($2::BYTEA[]) AS asked (participant_id) \
+        "SELECT v.participant_id, v.version, v.place_version FROM UNNEST($2::BYTEA[]) AS asked (participant_id) \
          CROSS JOIN LATERAL ( \
-         SELECT participant_id, version FROM code_version \
+         SELECT participant_id, version, place_version FROM code_version \
          WHERE campaign_id = $1 AND participant_id = asked.participant_id LIMIT 1) v",
     )
     .bind(campaign.as_bytes())

@@ -144,12 +144,13 @@ pub(super) async fn update_slots(
     Ok(done.rows_affected())
 }
 
-/// Adds leaves to the roster log, the first one at index `first`.
-pub(super) async fn insert_roster_leaves(
+/// Adds leaves to a log, the first one at index `first`.
+pub(super) async fn insert_log_leaves(
     tx: &mut Connection,
     campaign: CampaignId,
+    log: LogKind,
     first: u64,
     leaves: &[Vec<u8>],
 ) -> Result<(), StoreError> {
-    ledger_rows::append_leaves(tx, campaign, LogKind::Roster, first, leaves.iter().map(Vec::as_slice).collect()).await
+    ledger_rows::append_leaves(tx, campaign, log, first, leaves.iter().map(Vec::as_slice).collect()).await
 }

@@ -233,7 +233,7 @@ impl CampaignStore for Database {
 
     async fn group_counts(&self, id: CampaignId) -> Result<Vec<GroupCount>, StoreError> {
         let rows = sqlx::query(
-            "SELECT group_index, code, name, eligible, signed, excused, revoked FROM reporting_group \
+            "SELECT group_index, code, name, eligible, signed, excused, revoked, added FROM reporting_group \
              WHERE campaign_id = $1 ORDER BY group_index",
         )
         .bind(id.as_bytes())
@@ -249,6 +249,7 @@ impl CampaignStore for Database {
                     signed: u64_column(row, "signed")?,
                     excused: u64_column(row, "excused")?,
                     revoked: u64_column(row, "revoked")?,
+                    added: u64_column(row, "added")?,
                 })
             })
             .collect()

@@ -2,6 +2,7 @@
 
 use super::Row;
 use crate::domain::employment::EmploymentKind;
+use crate::domain::notice::RosterStanding;
 use crate::domain::participant::Participant;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
@@ -34,6 +35,13 @@ pub(super) fn employment_column(row: &Row) -> Result<Option<EmploymentKind>, Sto
         Ok(0) => Ok(None),
         code => code.ok().and_then(EmploymentKind::from_code).map(Some).ok_or(StoreError::Corrupt(COLUMN)),
     }
+}
+
+/// Whether the person counts and may sign.
+pub(super) fn standing_column(row: &Row) -> Result<RosterStanding, StoreError> {
+    const COLUMN: &str = "standing";
+    let code = u8::try_from(row.try_get::<i64, _>(COLUMN)?).ok();
+    code.and_then(RosterStanding::from_code).ok_or(StoreError::Corrupt(COLUMN))
 }
 
 /// What [`employment_column`] reads.

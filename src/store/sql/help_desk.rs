@@ -1,6 +1,6 @@
 //! The help desk's queries: people by name, progress, reissued codes.
 
-use super::columns::{bytes_column, employment_column, u64_column};
+use super::columns::{bytes_column, employment_column, standing_column, u64_column};
 use super::write_result::{commit, require_one_row};
 use super::{Database, Row, audit, campaigns};
 use crate::domain::audit::AuditEntry;
@@ -23,12 +23,13 @@ impl HelpDeskStore for Database {
         let rows = sqlx::query(
             "SELECT p.participant_id, p.identifier_kind, p.issuer, p.identifier, p.shown_name, \
              i.name AS institution_name, COALESCE(u.name, '') AS unit_name, \
-             s.participant_id IS NOT NULL AS has_signed \
+             s.participant_id IS NOT NULL AS has_signed, COALESCE(v.standing, 0) AS standing \
              FROM institution i \
              JOIN participant p ON p.campaign_id = i.campaign_id AND p.roster_id = i.roster_id \
              AND p.institution = i.code \
              LEFT JOIN unit u ON u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id \
              AND u.unit_id = p.unit_id \
+             LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
              LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
              WHERE i.campaign_id = $1 AND ($2 IS NULL OR i.code = $2) AND LOWER(p.shown_name) LIKE $3 ESCAPE '!' \
              ORDER BY p.shown_name, p.participant_id LIMIT $4",
@@ -44,11 +45,12 @@ impl HelpDeskStore for Database {
 
     async fn institution_progress(&self, campaign: CampaignId) -> Result<Vec<SigningProgress>, StoreError> {
         let rows = sqlx::query(
-            "SELECT i.code AS key, i.name AS name, COUNT(p.participant_id) AS people, \
+            "SELECT i.code AS key, i.name AS name, COUNT(CASE WHEN COALESCE(v.standing, 0) = 0 THEN p.participant_id END) AS people, \
              COUNT(s.participant_id) AS signed \
              FROM institution i \
              LEFT JOIN participant p \
              ON p.campaign_id = i.campaign_id AND p.roster_id = i.roster_id AND p.institution = i.code \
+             LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
              LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
              WHERE i.campaign_id = $1 GROUP BY i.code, i.name, i.position ORDER BY i.position, i.code",
         )
@@ -60,11 +62,12 @@ impl HelpDeskStore for Database {
 
     async fn group_progress(&self, campaign: CampaignId, group: u32) -> Result<Vec<SigningProgress>, StoreError> {
         let rows = sqlx::query(
-            "SELECT i.code AS key, i.name AS name, COUNT(p.participant_id) AS people, \
+            "SELECT i.code AS key, i.name AS name, COUNT(CASE WHEN COALESCE(v.standing, 0) = 0 THEN p.participant_id END) AS people, \
              COUNT(s.participant_id) AS signed \
              FROM institution i \
              LEFT JOIN participant p \
              ON p.campaign_id = i.campaign_id AND p.roster_id = i.roster_id AND p.institution = i.code \
+             LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
              LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
              WHERE i.campaign_id = $1 AND i.group_index = $2 \
              GROUP BY i.code, i.name, i.position ORDER BY i.position, i.code",
@@ -85,6 +88,7 @@ impl HelpDeskStore for Database {
              AND p.institution = i.code \
              LEFT JOIN unit u ON u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id \
              AND u.unit_id = p.unit_id \
+             LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
              LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
              WHERE i.campaign_id = $1 AND i.code = $2 \
              GROUP BY p.unit_id, u.name ORDER BY CASE WHEN u.name IS NULL THEN 1 ELSE 0 END, u.name, \
@@ -99,10 +103,12 @@ impl HelpDeskStore for Database {
 
     async fn employment_progress(&self, campaign: CampaignId) -> Result<Vec<EmploymentProgress>, StoreError> {
         let rows = sqlx::query(
-            "SELECT i.code AS institution, p.employment, COUNT(*) AS people, COUNT(s.participant_id) AS signed \
+            "SELECT i.code AS institution, p.employment, \
+             COUNT(CASE WHEN COALESCE(v.standing, 0) = 0 THEN 1 END) AS people, COUNT(s.participant_id) AS signed \
              FROM institution i \
              JOIN participant p ON p.campaign_id = i.campaign_id AND p.roster_id = i.roster_id \
              AND p.institution = i.code \
+             LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
              LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
              WHERE i.campaign_id = $1 GROUP BY i.code, i.position, p.employment \
              ORDER BY i.position, i.code, p.employment",
@@ -179,6 +185,7 @@ fn found(row: &Row) -> Result<FoundPerson, StoreError> {
         institution_name: row.try_get("institution_name")?,
         unit_name: row.try_get("unit_name")?,
         has_signed: row.try_get("has_signed")?,
+        standing: standing_column(row)?,
     })
 }
 

@@ -1,10 +1,10 @@
 //! The only commit point of pledges: one transaction writes a batch's pledges, leaves, numbers and checkpoint.
 
-use super::columns::{bytes_column, u32_column};
+use super::columns::{bytes_column, u32_column, u64_column};
 use super::ledger_rows::{add_signed, insert_leaves, insert_pledges};
 use super::pledge_rows::pledges_of;
 use super::write_result::commit;
-use super::{Connection, Database, campaigns, lookups};
+use super::{Connection, Database, campaigns, log_heads, lookups};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::pledge::Pledge;
 use crate::store::StoreError;
@@ -38,21 +38,20 @@ async fn attempt(
     let mut tx = store.begin_commit().await?;
     let campaign = campaigns::locked(&mut tx, batch.campaign).await?.ok_or(StoreError::Conflict)?;
     let mut earlier_pledges = if look_up_signed { earlier_pledges(&mut tx, batch).await? } else { HashMap::new() };
-    let (mut frontier, any_code_reissued) = read_frontier(&mut tx, batch.campaign).await?;
-    let codes = if any_code_reissued { codes(&mut tx, batch).await? } else { HashMap::new() };
-
+    let (mut frontier, any_changed) = read_logs(&mut tx, batch).await?;
+    let versions = if any_changed { versions(&mut tx, batch).await? } else { HashMap::new() };
     let before = frontier.size();
-    if before < batch.known_size {
-        return Err(StoreError::RollbackDetected { size: before, known: batch.known_size });
-    }
     let mut outcomes = Vec::with_capacity(batch.entries.len());
     let mut accepted: Vec<&BatchEntry> = Vec::with_capacity(batch.entries.len());
     for entry in &batch.entries {
-        let code_version = codes.get(&entry.participant).copied().unwrap_or(FIRST_CODE_VERSION);
+        let (code_version, place_version) =
+            versions.get(&entry.participant).copied().unwrap_or((FIRST_CODE_VERSION, 0));
         outcomes.push(if code_version != entry.code_version {
             CommitOutcome::CodeReissued
         } else if let Some(pledge) = earlier_pledges.remove(&entry.participant) {
             CommitOutcome::Already(Box::new(pledge))
+        } else if place_version != entry.place_version {
+            CommitOutcome::PlaceChanged
         } else if campaign.accepts(entry.signed_at) {
             let log_index = frontier.size();
             frontier.append(leaf_hash(&entry.leaf));
@@ -77,7 +76,7 @@ async fn attempt(
     insert_leaves(&mut tx, batch.campaign, &accepted, before).await?;
     count_groups(&mut tx, batch.campaign, &accepted).await?;
     let checkpoint = sign(&Checkpoint::of(&batch.origin, &frontier));
-    write_head(&mut tx, batch, &frontier, &checkpoint).await?;
+    log_heads::put(&mut tx, batch.campaign, LogKind::Pledges, &frontier, &checkpoint, batch.at).await?;
     // The commit makes the whole batch durable or none of it: a crash loses replies, never a pledge.
     commit(tx).await?;
     Ok(Some(outcomes))
@@ -93,32 +92,44 @@ async fn earlier_pledges(
     Ok(pledges.into_iter().map(|pledge| (pledge.participant, pledge)).collect())
 }
 
-/// Code versions of the people in the batch whose access code was reissued.
-async fn codes(tx: &mut Connection, batch: &PledgeBatch) -> Result<HashMap<ParticipantId, u32>, StoreError> {
+/// Versions of codes and places of the people in the batch whose code was reissued or who changed after the lock.
+async fn versions(tx: &mut Connection, batch: &PledgeBatch) -> Result<HashMap<ParticipantId, (u32, u32)>, StoreError> {
     let participants: Vec<ParticipantId> = batch.entries.iter().map(|entry| entry.participant).collect();
     let rows = lookups::codes(tx, batch.campaign, &participants).await?;
     rows.iter()
-        .map(|row| Ok((ParticipantId(bytes_column(row, "participant_id")?), u32_column(row, "version")?)))
+        .map(|row| {
+            let versions = (u32_column(row, "version")?, u32_column(row, "place_version")?);
+            Ok((ParticipantId(bytes_column(row, "participant_id")?), versions))
+        })
         .collect()
 }
 
-/// The log's frontier, and whether any access code of the campaign was reissued. They are read in a statement of their
-/// own after the campaign's row was locked: the locking statement sees the database as it was before it waited for the
-/// lock.
-async fn read_frontier(tx: &mut Connection, campaign: CampaignId) -> Result<(Frontier, bool), StoreError> {
+/// The log's frontier, and whether any access code was reissued or any person changed after the lock. They are read in
+/// a statement of their own after the campaign's row was locked: the locking statement sees the database as it was
+/// before it waited for the lock. `RollbackDetected` when a log is shorter than it is known to be.
+async fn read_logs(tx: &mut Connection, batch: &PledgeBatch) -> Result<(Frontier, bool), StoreError> {
     let row = sqlx::query(
-        "SELECT (SELECT frontier FROM log_head WHERE campaign_id = $1 AND log = $2) AS frontier, \
-         EXISTS (SELECT 1 FROM code_version WHERE campaign_id = $1) AS any_code_reissued",
+        "SELECT (SELECT frontier FROM log_head WHERE campaign_id = $1 AND log = 1) AS frontier, \
+         COALESCE((SELECT size FROM log_head WHERE campaign_id = $1 AND log = 2), 0) AS roster_size, \
+         COALESCE((SELECT size FROM log_head WHERE campaign_id = $1 AND log = 3), 0) AS notices_size, \
+         EXISTS (SELECT 1 FROM code_version WHERE campaign_id = $1) AS any_changed",
     )
-    .bind(campaign.as_bytes())
-    .bind(LogKind::Pledges.number())
+    .bind(batch.campaign.as_bytes())
     .fetch_one(tx)
     .await?;
     let frontier = match row.try_get::<Option<&[u8]>, _>("frontier")? {
-        Some(bytes) => Frontier::from_bytes(bytes).map_err(|_| StoreError::Corrupt("frontier"))?,
+        Some(bytes) => log_heads::from_bytes(bytes)?,
         None => Frontier::new(),
     };
-    Ok((frontier, row.try_get("any_code_reissued")?))
+    let sizes = [
+        (frontier.size(), batch.known.pledges),
+        (u64_column(&row, "roster_size")?, batch.known.roster),
+        (u64_column(&row, "notices_size")?, batch.known.notices),
+    ];
+    if let Some((size, known)) = sizes.into_iter().find(|(size, known)| size < known) {
+        return Err(StoreError::RollbackDetected { size, known });
+    }
+    Ok((frontier, row.try_get("any_changed")?))
 }
 
 /// Adds the batch's pledges to the running numbers of their groups. `Conflict` if one of the groups doesn't exist.
@@ -129,28 +140,4 @@ async fn count_groups(tx: &mut Connection, campaign: CampaignId, accepted: &[&Ba
     }
     let counted = add_signed(tx, campaign, &signed).await?;
     if counted == signed.len() as u64 { Ok(()) } else { Err(StoreError::Conflict) }
-}
-
-async fn write_head(
-    tx: &mut Connection,
-    batch: &PledgeBatch,
-    frontier: &Frontier,
-    checkpoint: &str,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO log_head (campaign_id, log, size, frontier, root, checkpoint, at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7) \
-         ON CONFLICT (campaign_id, log) DO UPDATE SET size = excluded.size, frontier = excluded.frontier, \
-         root = excluded.root, checkpoint = excluded.checkpoint, at = excluded.at",
-    )
-    .bind(batch.campaign.as_bytes())
-    .bind(LogKind::Pledges.number())
-    .bind(i64::try_from(frontier.size()).map_err(|_| StoreError::Corrupt("size"))?)
-    .bind(frontier.to_bytes())
-    .bind(frontier.root().as_slice())
-    .bind(checkpoint)
-    .bind(batch.at.0)
-    .execute(tx)
-    .await?;
-    Ok(())
 }

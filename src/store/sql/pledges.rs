@@ -1,13 +1,11 @@
-//! Reads pledges, logs and revocations, and revokes pledges. Committing is in `pledge_commit`.
+//! Reads pledges, logs and revocations. Committing is in `pledge_commit`, revoking in `roster_change`.
 
-use super::columns::{bytes_column, employment_column, u32_column, u64_column};
+use super::columns::{bytes_column, employment_column, standing_column, u32_column, u64_column};
 use super::pledge_rows::{pledge, pledges_of};
-use super::write_result::commit;
 use super::{Database, Row, lookups};
-use crate::domain::audit;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
-use crate::domain::participant::Participant;
+use crate::domain::participant::{Participant, RosterEpoch};
 use crate::domain::pledge::Pledge;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
@@ -37,7 +35,8 @@ pub(super) fn signers_where(condition: &str) -> String {
          p.location, p.rank_name, p.position_name, p.employment, p.slot, p.group_index, i.name AS institution_name, \
          i.help_contact, \
          COALESCE((SELECT u.name FROM unit u WHERE u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id \
-         AND u.unit_id = p.unit_id), '') AS unit_name, COALESCE(v.version, 1) AS code_version, h.root AS roster, \
+         AND u.unit_id = p.unit_id), '') AS unit_name, COALESCE(v.version, 1) AS code_version, \
+         COALESCE(v.place_version, 0) AS place_version, COALESCE(v.standing, 0) AS standing, c.roster_epoch, \
          s.pledge_id, s.log_index, s.signed_count, s.signed_at, s.text_hash, s.method, s.credential, s.strokes, \
          EXISTS (SELECT 1 FROM revocation r WHERE r.campaign_id = s.campaign_id AND r.pledge_id = s.pledge_id) \
          AS revoked \
@@ -45,10 +44,9 @@ pub(super) fn signers_where(condition: &str) -> String {
          JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution \
          AND i.roster_id = p.roster_id \
          LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
-         LEFT JOIN log_head h ON h.campaign_id = p.campaign_id AND h.log = {roster} \
+         LEFT JOIN campaign c ON c.campaign_id = p.campaign_id \
          LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
-         WHERE {condition}",
-        roster = LogKind::Roster.number()
+         WHERE {condition}"
     )
 }
 
@@ -77,9 +75,9 @@ impl PledgeStore for Database {
         Ok(facts)
     }
 
-    async fn roster_root(&self, campaign: CampaignId) -> Result<Option<[u8; 32]>, StoreError> {
-        let row = lookups::roster_root(&mut *self.ledger_reader().await?, campaign).await?;
-        row.map(|row| bytes_column(&row, "root")).transpose()
+    async fn roster_epoch(&self, campaign: CampaignId) -> Result<Option<RosterEpoch>, StoreError> {
+        let row = lookups::roster_epoch(&mut *self.ledger_reader().await?, campaign).await?;
+        row.map(|row| bytes_column(&row, "roster_epoch")).transpose()
     }
 
     async fn commit_batch(
@@ -209,49 +207,6 @@ impl PledgeStore for Database {
         })
         .transpose()
     }
-
-    async fn revoke(
-        &self,
-        campaign: CampaignId,
-        pledge: PledgeId,
-        revocation: &RevocationRecord,
-        audit: &audit::AuditEntry,
-    ) -> Result<(), StoreError> {
-        self.retried(|| async {
-            let mut tx = self.begin_write().await?;
-            let group = sqlx::query(
-                "SELECT p.group_index FROM pledge s JOIN participant p ON p.campaign_id = s.campaign_id \
-                 AND p.participant_id = s.participant_id \
-                 JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution \
-                 AND i.roster_id = p.roster_id \
-                 WHERE s.campaign_id = $1 AND s.pledge_id = $2 AND p.group_index IS NOT NULL LIMIT 1",
-            )
-            .bind(campaign.as_bytes())
-            .bind(pledge.as_bytes())
-            .fetch_optional(&mut *tx)
-            .await?
-            .ok_or(StoreError::Conflict)?;
-            sqlx::query(
-                "INSERT INTO revocation (campaign_id, pledge_id, reason, revoked_at, revoked_by) \
-                 VALUES ($1, $2, $3, $4, $5)",
-            )
-            .bind(campaign.as_bytes())
-            .bind(pledge.as_bytes())
-            .bind(&revocation.reason)
-            .bind(revocation.at.0)
-            .bind(&revocation.by)
-            .execute(&mut *tx)
-            .await?;
-            sqlx::query("UPDATE reporting_group SET revoked = revoked + 1 WHERE campaign_id = $1 AND group_index = $2")
-                .bind(campaign.as_bytes())
-                .bind(i64::from(u32_column(&group, "group_index")?))
-                .execute(&mut *tx)
-                .await?;
-            super::audit::put(&mut tx, audit).await?;
-            commit(tx).await
-        })
-        .await
-    }
 }
 
 async fn signer_alone(
@@ -278,6 +233,8 @@ pub(super) fn signer(campaign: CampaignId, row: &Row) -> Result<Signer, StoreErr
         code_version: u32_column(row, "code_version")?,
         pledge: signed.then(|| pledge(campaign, row)).transpose()?,
         revoked: row.try_get("revoked")?,
+        standing: standing_column(row)?,
+        place_version: u32_column(row, "place_version")?,
         place: place(row)?,
     })
 }
@@ -310,11 +267,11 @@ pub(super) fn identifier(row: &Row) -> Result<Identifier, StoreError> {
 /// A person's place in the roster log; `None` until the roster is locked.
 fn place(row: &Row) -> Result<Option<RosterPlace>, StoreError> {
     let placed = row.try_get::<Option<i64>, _>("slot")?.is_some();
-    if !placed || row.try_get::<Option<&[u8]>, _>("roster")?.is_none() {
+    if !placed || row.try_get::<Option<&[u8]>, _>("roster_epoch")?.is_none() {
         return Ok(None);
     }
     Ok(Some(RosterPlace {
-        roster: bytes_column(row, "roster")?,
+        roster_epoch: bytes_column(row, "roster_epoch")?,
         slot: u32_column(row, "slot")?,
         group: u32_column(row, "group_index")?,
     }))
@@ -330,6 +287,8 @@ fn facts_of(row: &Row) -> Result<SigningFacts, StoreError> {
         slot: u32_column(row, "slot")?,
         group: u32_column(row, "group_index")?,
         code_version: u32_column(row, "code_version")?,
+        place_version: u32_column(row, "place_version")?,
+        standing: standing_column(row)?,
         pledge: None,
     })
 }

@@ -13,12 +13,13 @@ use sqlx::Row as _;
 impl PublicNumbersStore for Database {
     async fn public_numbers(&self, id: CampaignId) -> Result<PublicNumbers, StoreError> {
         let rows = sqlx::query(
-            "SELECT g.group_index, g.code, g.name, g.eligible, g.signed, g.excused, g.revoked, \
+            "SELECT g.group_index, g.code, g.name, g.eligible, g.signed, g.excused, g.revoked, g.added, \
              COALESCE(p.size, 0) AS log_size, p.checkpoint AS pledges_checkpoint, r.checkpoint AS roster_checkpoint, \
-             p.at AS committed_at \
+             n.checkpoint AS notices_checkpoint, p.at AS committed_at \
              FROM reporting_group g \
              LEFT JOIN log_head p ON p.campaign_id = g.campaign_id AND p.log = 1 \
              LEFT JOIN log_head r ON r.campaign_id = g.campaign_id AND r.log = 2 \
+             LEFT JOIN log_head n ON n.campaign_id = g.campaign_id AND n.log = 3 \
              WHERE g.campaign_id = $1 ORDER BY g.group_index",
         )
         .bind(id.as_bytes())
@@ -34,6 +35,7 @@ impl PublicNumbersStore for Database {
                 signed: u64_column(row, "signed")?,
                 excused: u64_column(row, "excused")?,
                 revoked: u64_column(row, "revoked")?,
+                added: u64_column(row, "added")?,
             })
         });
         Ok(PublicNumbers {
@@ -41,6 +43,7 @@ impl PublicNumbersStore for Database {
             log_size: u64_column(first, "log_size")?,
             pledges_checkpoint: first.try_get("pledges_checkpoint")?,
             roster_checkpoint: first.try_get("roster_checkpoint")?,
+            notices_checkpoint: first.try_get("notices_checkpoint")?,
             committed_at: time_column(first, "committed_at")?,
         })
     }

@@ -1,6 +1,6 @@
 //! Rows as they are stored, each with its leaf, for a recount.
 
-use super::columns::{bytes_column, u32_column, u64_column};
+use super::columns::{bytes_column, standing_column, u32_column, u64_column};
 use super::pledges::identifier;
 use super::{Database, Row};
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
@@ -52,11 +52,13 @@ impl RecountStore for Database {
 
     async fn recount_groups(&self, campaign: CampaignId) -> Result<Vec<RecountGroup>, StoreError> {
         let rows = sqlx::query(
-            "SELECT g.group_index, g.eligible, g.signed, g.revoked, COALESCE(h.size, 0) AS log_size, \
+            "SELECT g.group_index, g.eligible, g.signed, g.revoked, g.added, g.excused, COALESCE(h.size, 0) AS log_size, \
+             COALESCE(n.size, 0) AS notices_size, \
              COALESCE(v.revocations, 0) AS revocations, \
              (SELECT COUNT(*) FROM revocation a WHERE a.campaign_id = $1) AS all_revocations \
              FROM reporting_group g \
              LEFT JOIN log_head h ON h.campaign_id = g.campaign_id AND h.log = 1 \
+             LEFT JOIN log_head n ON n.campaign_id = g.campaign_id AND n.log = 3 \
              LEFT JOIN (SELECT p.group_index, COUNT(*) AS revocations FROM revocation r \
              JOIN pledge s ON s.campaign_id = r.campaign_id AND s.pledge_id = r.pledge_id \
              JOIN participant p ON p.campaign_id = s.campaign_id AND p.participant_id = s.participant_id \
@@ -75,9 +77,12 @@ impl RecountStore for Database {
                     eligible: u64_column(row, "eligible")?,
                     signed: u64_column(row, "signed")?,
                     revoked: u64_column(row, "revoked")?,
+                    added: u64_column(row, "added")?,
+                    excused: u64_column(row, "excused")?,
                     revocations: u64_column(row, "revocations")?,
                     all_revocations: u64_column(row, "all_revocations")?,
                     log_size: u64_column(row, "log_size")?,
+                    notices_size: u64_column(row, "notices_size")?,
                 })
             })
             .collect()
@@ -114,6 +119,8 @@ impl RecountStore for Database {
         let rows = sqlx::query(
             "SELECT p.participant_id, p.identifier_kind, p.issuer, p.identifier, COALESCE(p.slot, 0) AS slot, \
              COALESCE(p.group_index, 0) AS group_index, p.roster_salt, \
+             COALESCE((SELECT v.standing FROM code_version v \
+             WHERE v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id), 0) AS standing, \
              (SELECT l.bytes FROM leaf l \
              WHERE l.campaign_id = p.campaign_id AND l.log = 2 AND l.leaf_index = p.slot) AS leaf \
              FROM participant p \
@@ -174,6 +181,7 @@ fn person(row: &Row) -> Result<RecountPerson, StoreError> {
         group: u32_column(row, "group_index")?,
         salt: salt.map(TryInto::try_into).transpose().map_err(|_| StoreError::Corrupt("roster_salt"))?,
         leaf: row.try_get("leaf")?,
+        standing: standing_column(row)?,
     })
 }
 

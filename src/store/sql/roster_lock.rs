@@ -1,12 +1,13 @@
 //! Locks a roster: slots, salts and leaves in chunks under a claim, then one short commit.
 
 use super::roster_checks::{require_draft, require_rosters};
-use super::roster_rows::{insert_roster_leaves, update_slots};
+use super::roster_rows::{insert_log_leaves, update_slots};
 use super::write_result::{commit, require_one_row};
 use super::{Database, Transaction, audit, campaigns};
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::CampaignState;
 use crate::domain::ids::CampaignId;
+use crate::domain::participant::RosterEntry;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::pledges::LogKind;
@@ -75,7 +76,7 @@ pub(super) async fn chunk(
     if update_slots(&mut tx, campaign, &placed).await? != slots.len() as u64 {
         return Err(StoreError::Conflict);
     }
-    insert_roster_leaves(&mut tx, campaign, first_leaf, leaves).await?;
+    insert_log_leaves(&mut tx, campaign, LogKind::Roster, first_leaf, leaves).await?;
     commit(tx).await
 }
 
@@ -92,8 +93,8 @@ pub(super) async fn finish(
     for group in &lock.groups {
         sqlx::query(
             "INSERT INTO reporting_group (campaign_id, group_index, code, name, eligible, signed, excused, \
-             revoked) \
-             VALUES ($1, $2, $3, $4, $5, 0, 0, 0)",
+             revoked, added) \
+             VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0)",
         )
         .bind(campaign.as_bytes())
         .bind(i64::from(group.index))
@@ -114,10 +115,13 @@ pub(super) async fn finish(
     put_head(&mut tx, campaign, &lock.head).await?;
     put_digest(&mut tx, campaign, lock).await?;
     sqlx::query("DELETE FROM roster_lock WHERE campaign_id = $1").bind(campaign.as_bytes()).execute(&mut *tx).await?;
-    let done = sqlx::query("UPDATE campaign SET state = 'locked' WHERE campaign_id = $1 AND state = 'draft'")
-        .bind(campaign.as_bytes())
-        .execute(&mut *tx)
-        .await?;
+    let done = sqlx::query(
+        "UPDATE campaign SET state = 'locked', roster_epoch = $2 WHERE campaign_id = $1 AND state = 'draft'",
+    )
+    .bind(campaign.as_bytes())
+    .bind(RosterEntry::roster_epoch(&lock.head.root).as_slice())
+    .execute(&mut *tx)
+    .await?;
     require_one_row(done.rows_affected())?;
     audit::put(&mut tx, audit).await?;
     // From here the roster can't change, and slots, salts and leaves are in force.
@@ -129,18 +133,29 @@ pub(super) async fn unlock(db: &Database, campaign: CampaignId, audit: &AuditEnt
     let found = campaigns::locked(&mut tx, campaign).await?;
     if found.is_none_or(|found| found.state != CampaignState::Locked)
         || campaigns::has_pledges(&mut tx, campaign).await?
+        || has_notices(&mut tx, campaign).await?
     {
         return Err(StoreError::Conflict);
     }
-    sqlx::query("UPDATE campaign SET state = 'draft' WHERE campaign_id = $1")
+    sqlx::query("UPDATE campaign SET state = 'draft', roster_epoch = NULL WHERE campaign_id = $1")
         .bind(campaign.as_bytes())
         .execute(&mut *tx)
         .await?;
     forget_groups(&mut tx, campaign).await?;
-    sqlx::query("DELETE FROM log_head WHERE campaign_id = $1").bind(campaign.as_bytes()).execute(&mut *tx).await?;
+    sqlx::query("DELETE FROM log_head WHERE campaign_id = $1 AND log = $2")
+        .bind(campaign.as_bytes())
+        .bind(LogKind::Roster.number())
+        .execute(&mut *tx)
+        .await?;
     sqlx::query("DELETE FROM roster_digest WHERE campaign_id = $1").bind(campaign.as_bytes()).execute(&mut *tx).await?;
     audit::put(&mut tx, audit).await?;
     commit(tx).await
+}
+
+/// Notices name slots, which another locking would give to others.
+async fn has_notices(tx: &mut Transaction<'_>, campaign: CampaignId) -> Result<bool, StoreError> {
+    let noticed = sqlx::query("SELECT 1 FROM notice WHERE campaign_id = $1 LIMIT 1").bind(campaign.as_bytes());
+    Ok(noticed.fetch_optional(&mut **tx).await?.is_some())
 }
 
 /// Locks the campaign's row and requires that this attempt still holds the claim. A new claim takes the same lock, so a

@@ -1,6 +1,6 @@
 //! Reads, stages and switches rosters. Locking is in `roster_lock`.
 
-use super::columns::{bytes_column, employment_column, time_column, u32_column, u64_column};
+use super::columns::{bytes_column, employment_column, standing_column, time_column, u32_column, u64_column};
 use super::roster_checks::{require_draft, roster_of};
 use super::roster_rows::{delete_people, delete_units, insert_people, insert_units};
 use super::write_result::commit;
@@ -348,11 +348,11 @@ async fn visit_institution(
         "SELECT p.participant_id, p.institution, p.unit_id, p.identifier_kind, p.issuer, p.identifier, \
          p.shown_name, \
          p.location, p.rank_name, p.position_name, p.employment, COALESCE(v.version, 1) AS code_version, g.signed_at, \
-         g.pledge_id \
+         g.pledge_id, p.slot, COALESCE(v.standing, 0) AS standing \
          FROM participant p \
          LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
          LEFT JOIN pledge g ON g.campaign_id = p.campaign_id AND g.participant_id = p.participant_id \
-         WHERE p.campaign_id = $1 AND p.roster_id = $2 AND p.institution = $3 \
+         WHERE p.campaign_id = $1 AND p.roster_id = $2 AND p.institution = $3 AND COALESCE(v.standing, 0) <> 2 \
          ORDER BY p.unit_id NULLS FIRST, p.shown_name, p.participant_id",
     )
     .bind(campaign.as_bytes())
@@ -384,5 +384,7 @@ fn listed(row: &Row) -> Result<ListedPerson, StoreError> {
         code_version: u32_column(row, "code_version")?,
         signed_at: time_column(row, "signed_at")?,
         pledge_id: pledge_id.and_then(PledgeId::from_slice),
+        slot: optional_small(row, "slot")?,
+        standing: standing_column(row)?,
     })
 }

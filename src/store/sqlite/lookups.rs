@@ -4,7 +4,6 @@ use super::bulk_insert::placeholders;
 use super::{Connection, Row};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
-use crate::store::pledges::LogKind;
 use sqlx::AssertSqlSafe;
 use std::sync::LazyLock;
 
@@ -16,7 +15,8 @@ static FACTS: LazyLock<[String; 3]> = LazyLock::new(|| {
     PIECES.map(|size| {
         format!(
             "SELECT p.participant_id, p.shown_name, p.identifier_kind, p.issuer, p.identifier, p.institution, p.slot, \
-             p.group_index, COALESCE(v.version, 1) AS code_version, s.signed_at \
+             p.group_index, COALESCE(v.version, 1) AS code_version, COALESCE(v.place_version, 0) AS place_version, \
+             COALESCE(v.standing, 0) AS standing, s.signed_at \
              FROM participant p \
              JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution AND i.roster_id = p.roster_id \
              LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
@@ -31,7 +31,8 @@ static CODES: LazyLock<[String; 3]> = LazyLock::new(|| {
     PIECES.map(|size| {
         let asked = placeholders(size);
         format!(
-            "SELECT participant_id, version FROM code_version WHERE campaign_id = ? AND participant_id IN ({asked})"
+            "SELECT participant_id, version, place_version FROM code_version WHERE campaign_id = ? \
+             AND participant_id IN ({asked})"
         )
     })
 });
@@ -51,14 +52,14 @@ pub(super) async fn signing_facts(
     in_pieces(connection, &FACTS, campaign, participants).await
 }
 
-/// The root of the roster log in force.
-pub(super) async fn roster_root(connection: &mut Connection, campaign: CampaignId) -> Result<Option<Row>, StoreError> {
-    let root = "SELECT root FROM log_head WHERE campaign_id = $1 AND log = $2";
-    let row = sqlx::query(root).bind(campaign.as_bytes()).bind(LogKind::Roster.number()).fetch_optional(connection);
+/// The epoch of the roster in force.
+pub(super) async fn roster_epoch(connection: &mut Connection, campaign: CampaignId) -> Result<Option<Row>, StoreError> {
+    let epoch = "SELECT roster_epoch FROM campaign WHERE campaign_id = $1 AND roster_epoch IS NOT NULL";
+    let row = sqlx::query(epoch).bind(campaign.as_bytes()).fetch_optional(connection);
     Ok(row.await?)
 }
 
-/// Code versions of those among these participants whose access code was reissued.
+/// Versions of those among these participants whose code was reissued or who changed after the lock.
 pub(super) async fn codes(
     connection: &mut Connection,
     campaign: CampaignId,

@@ -30,10 +30,14 @@ mod columns;
 mod help_desk;
 #[path = "../sql/installation.rs"]
 mod installation;
+#[path = "../sql/log_heads.rs"]
+mod log_heads;
 #[path = "../sql/misuse_reports.rs"]
 mod misuse_reports;
 #[path = "../sql/nodes.rs"]
 mod nodes;
+#[path = "../sql/notices.rs"]
+mod notices;
 #[path = "../sql/pledge_commit.rs"]
 mod pledge_commit;
 #[path = "../sql/pledge_rows.rs"]
@@ -48,6 +52,8 @@ mod recount;
 mod roster_activation;
 #[path = "../sql/roster_amendment.rs"]
 mod roster_amendment;
+#[path = "../sql/roster_change.rs"]
+mod roster_change;
 #[path = "../sql/roster_checks.rs"]
 mod roster_checks;
 #[path = "../sql/roster_columns.rs"]

@@ -145,10 +145,11 @@ pub(super) async fn update_slots(
     Ok(changed)
 }
 
-/// Adds leaves to the roster log, the first one at index `first`.
-pub(super) async fn insert_roster_leaves(
+/// Adds leaves to a log, the first one at index `first`.
+pub(super) async fn insert_log_leaves(
     tx: &mut Connection,
     campaign: CampaignId,
+    log: LogKind,
     first: u64,
     leaves: &[Vec<u8>],
 ) -> Result<(), StoreError> {
@@ -157,7 +158,7 @@ pub(super) async fn insert_roster_leaves(
     for (text, piece) in INSERT_LEAVES.pieces(&numbered) {
         let mut query = sqlx::query(text);
         for (index, bytes) in piece {
-            query = query.bind(campaign.as_bytes()).bind(LogKind::Roster.number()).bind(*index).bind(bytes.as_slice());
+            query = query.bind(campaign.as_bytes()).bind(log.number()).bind(*index).bind(bytes.as_slice());
         }
         query.execute(&mut *tx).await?;
     }

@@ -17,10 +17,14 @@ pub struct Count {
     #[schema(example = "open")]
     state: &'static str,
     signed: u64,
-    /// People on the locked roster.
+    /// People on the roster as it was locked; it never changes.
     eligible: u64,
-    /// People who needn't sign; they are within `eligible`.
+    /// People who were added after the lock.
+    added: u64,
+    /// People who needn't sign; they are within `eligible` and `added`.
     excused: u64,
+    /// Who is to sign: `eligible` + `added` - `excused`. Percentages are of this number.
+    target: u64,
     /// Pledges revoked later; they are within `signed`.
     revoked: u64,
     /// The newest checkpoint that witness institutions countersigned; `null` while there is none.
@@ -44,6 +48,9 @@ pub struct InstitutionCount {
     name: String,
     signed: u64,
     eligible: u64,
+    added: u64,
+    excused: u64,
+    target: u64,
 }
 
 /// The published numbers of a campaign
@@ -69,12 +76,17 @@ fn written(snapshot: &Snapshot) -> Bytes {
         name: group.name.clone(),
         signed: group.signed,
         eligible: group.eligible,
+        added: group.added,
+        excused: group.excused,
+        target: group.target(),
     });
     let count = Count {
         state: snapshot.state.as_str(),
         signed: snapshot.signed,
         eligible: snapshot.eligible,
+        added: snapshot.added,
         excused: snapshot.excused,
+        target: snapshot.target,
         revoked: snapshot.revoked,
         cosigned: None,
         as_of: snapshot.as_of.rfc3339(),

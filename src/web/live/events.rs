@@ -3,8 +3,8 @@
 //! At most one event per second; all watchers get the same bytes, serialised once. While nothing changes, a watcher
 //! gets the same numbers with a newer time every ten seconds.
 //!
-//! The data is JSON: `{state, opens_at, signed, eligible, excused, revoked, tempo, as_of, groups: [[signed, eligible],
-//! …]}`, groups in official order, `tempo` the signatures of the last ten seconds.
+//! The data is JSON: `{state, opens_at, signed, eligible, added, excused, target, revoked, tempo, as_of, groups:
+//! [[signed, target], …]}`, groups in official order, `tempo` the signatures of the last ten seconds.
 
 use crate::server::detached::Endless;
 use crate::service::live::{HallFull, Snapshot, Watcher};
@@ -69,7 +69,9 @@ struct Data {
     opens_at: Option<String>,
     signed: u64,
     eligible: u64,
+    added: u64,
     excused: u64,
+    target: u64,
     revoked: u64,
     tempo: u64,
     as_of: String,
@@ -83,11 +85,13 @@ fn event(snapshot: &Snapshot) -> Bytes {
             opens_at: snapshot.opens_at.map(|at| at.rfc3339()),
             signed: snapshot.signed,
             eligible: snapshot.eligible,
+            added: snapshot.added,
             excused: snapshot.excused,
+            target: snapshot.target,
             revoked: snapshot.revoked,
             tempo: snapshot.tempo,
             as_of: snapshot.as_of.rfc3339(),
-            groups: snapshot.groups.iter().map(|group| [group.signed, group.eligible]).collect(),
+            groups: snapshot.groups.iter().map(|group| [group.signed, group.target()]).collect(),
         };
         let data = serde_json::to_string(&data).expect("numbers and plain words always serialise");
         Bytes::from(format!("id: {}\ndata: {data}\n\n", snapshot.as_of.0))

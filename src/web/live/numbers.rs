@@ -11,7 +11,7 @@ pub struct GroupView {
     /// Shortened to fit a tile.
     pub short_name: String,
     pub signed: u64,
-    pub eligible: u64,
+    pub target: u64,
     pub percent: String,
     pub is_full: bool,
 }
@@ -19,7 +19,10 @@ pub struct GroupView {
 /// The numbers of the whole campaign and of its groups in official order.
 pub struct NumbersView {
     pub signed: u64,
-    pub eligible: u64,
+    /// Who is to sign: every percentage is of this number.
+    pub target: u64,
+    /// How the target comes about, where it isn't the number of the lock: `as locked + added - excused`.
+    pub sum: Option<String>,
     pub revoked: u64,
     pub tempo: u64,
     pub percent: String,
@@ -32,19 +35,31 @@ impl NumbersView {
             name: group_name(w, group),
             short_name: short_name(&group_name(w, group)),
             signed: group.signed,
-            eligible: group.eligible,
-            percent: w.percent(group.signed, group.eligible),
-            is_full: group.eligible > 0 && group.signed >= group.eligible,
+            target: group.target(),
+            percent: w.percent(group.signed, group.target()),
+            is_full: group.target() > 0 && group.signed >= group.target(),
         });
         Self {
             signed: snapshot.signed,
-            eligible: snapshot.eligible,
+            target: snapshot.target,
+            sum: target_sum(w, snapshot),
             revoked: snapshot.revoked,
             tempo: snapshot.tempo,
-            percent: w.percent(snapshot.signed, snapshot.eligible),
+            percent: w.percent(snapshot.signed, snapshot.target),
             groups: groups.collect(),
         }
     }
+}
+
+/// The target as a sum in one line; `None` if nobody was added or excused.
+pub fn target_sum(w: Localizer, snapshot: &Snapshot) -> Option<String> {
+    if (snapshot.added, snapshot.excused) == (0, 0) {
+        return None;
+    }
+    let [target, locked, added, excused] =
+        [snapshot.target, snapshot.eligible, snapshot.added, snapshot.excused].map(|people| w.number(people));
+    let parts = [("target", target.as_str()), ("locked", &locked), ("added", &added), ("excused", &excused)];
+    Some(w.with("live-target-sum", &parts))
 }
 
 /// A group's name in the reader's language: institutions are called what they are called, but the group of the small
@@ -83,6 +98,7 @@ mod tests {
             signed: 0,
             excused: 0,
             revoked: 0,
+            added: 0,
         };
         let english = Localizer(Lang::En);
         assert_eq!(

@@ -45,11 +45,14 @@ fn written(w: Localizer, snapshot: &Snapshot) -> Result<Vec<u8>, csv::Error> {
         w.t("live-csv-eligible"),
         w.t("live-csv-signed"),
         w.t("live-csv-revoked"),
+        w.t("live-csv-added"),
+        w.t("live-csv-excused"),
+        w.t("live-csv-target"),
     ])?;
     for group in &snapshot.groups {
-        let numbers = [group.eligible, group.signed, group.revoked].map(|number| number.to_string());
-        let [eligible, signed, revoked] = &numbers;
-        csv.write_record([&guarded(&group.code), &guarded(&group.name), eligible.as_str(), signed, revoked])?;
+        let numbers = [group.eligible, group.signed, group.revoked, group.added, group.excused, group.target()];
+        let words = [guarded(&group.code).into_owned(), guarded(&group.name).into_owned()];
+        csv.write_record(words.into_iter().chain(numbers.map(|number| number.to_string())))?;
     }
     csv.into_inner().map_err(|fault| csv::Error::from(fault.into_error()))
 }
@@ -70,14 +73,15 @@ mod tests {
             name: "=HYPERLINK(\"x\";1)".into(),
             eligible: 30,
             signed: 20,
-            excused: 0,
+            excused: 2,
             revoked: 1,
+            added: 3,
         };
         let numbers = PublicNumbers { groups: vec![group], ..PublicNumbers::default() };
         let phase = Phase { state: CampaignState::Closed, opens_at: None };
         let snapshot = Snapshot::new(phase, numbers, 0, UnixMillis(0));
         let csv = String::from_utf8(written(Localizer(Lang::Id), &snapshot).unwrap()).unwrap();
         assert!(csv.starts_with('\u{feff}'));
-        assert_eq!(csv.lines().nth(1), Some("16;\"'=HYPERLINK(\"\"x\"\";1)\";30;20;1"));
+        assert_eq!(csv.lines().nth(1), Some("16;\"'=HYPERLINK(\"\"x\"\";1)\";30;20;1;3;2;31"));
     }
 }

@@ -16,6 +16,7 @@ pub enum NoticeMessage {
     Paused,
     Closed,
     Cancelled,
+    Excused,
     ClauseMissing,
     SignatureMissing,
     StrokesInvalid,
@@ -42,6 +43,7 @@ impl NoticeMessage {
             Self::Paused => "sign-paused",
             Self::Closed => "sign-closed",
             Self::Cancelled => "sign-cancelled",
+            Self::Excused => "sign-excused",
             Self::ClauseMissing => "sign-clause-missing",
             Self::SignatureMissing => "sign-signature-missing",
             Self::StrokesInvalid => "sign-strokes-invalid",
@@ -68,7 +70,7 @@ mod tests {
     fn every_notice_says_what_to_do_next() {
         let messages = every_variant!(NoticeMessage:
             Left, Expired, Waiting, Wrong, CodeShape, NumberEmpty, NumberLength, NumberImpossible, NumberForm,
-            NotOpen, Paused, Closed, Cancelled, ClauseMissing, SignatureMissing, StrokesInvalid, NameDiffers,
+            NotOpen, Paused, Closed, Cancelled, Excused, ClauseMissing, SignatureMissing, StrokesInvalid, NameDiffers,
             TextChanged, ReportEmpty, Storage
         );
         check_built_keys("{}-next", messages.map(NoticeMessage::key));

@@ -114,12 +114,14 @@ pub struct ReadPage {
     pub refresh_secs: Option<u32>,
 }
 
-/// Why the campaign accepts no pledges now.
+/// Why no pledge is accepted now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotAcceptingReason {
     Paused,
     Closed,
     Cancelled,
+    /// This person needn't sign.
+    Excused,
 }
 
 impl NotAcceptingReason {
@@ -128,6 +130,7 @@ impl NotAcceptingReason {
             Self::Paused => "sign-paused",
             Self::Closed => "sign-closed",
             Self::Cancelled => "sign-cancelled",
+            Self::Excused => "sign-excused",
         }
     }
 
@@ -136,6 +139,7 @@ impl NotAcceptingReason {
             Self::Paused => "sign-paused-next",
             Self::Closed => "sign-closed-next",
             Self::Cancelled => "sign-cancelled-next",
+            Self::Excused => "sign-excused-next",
         }
     }
 }

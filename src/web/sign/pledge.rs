@@ -80,6 +80,7 @@ async fn refused(context: &SignerContext, fields: &FormFields, refusal: SignRefu
         SignRefusal::Cancelled => {
             refuse_in_place(context, fields, &Problem::Cancelled, NoticeMessage::Cancelled, None).await
         }
+        SignRefusal::Excused => refuse_in_place(context, fields, &Problem::Excused, NoticeMessage::Excused, None).await,
         SignRefusal::Busy { retry_after_secs } => {
             ask_to_retry(context, fields, &Problem::Busy { retry_after_secs }, NoticeMessage::Waiting)
         }

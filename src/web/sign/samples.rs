@@ -152,6 +152,7 @@ fn all(w: Localizer) -> Vec<(&'static str, String)> {
         ("paused", not_accepting(w, NotAcceptingReason::Paused)),
         ("closed", not_accepting(w, NotAcceptingReason::Closed)),
         ("cancelled", not_accepting(w, NotAcceptingReason::Cancelled)),
+        ("excused", not_accepting(w, NotAcceptingReason::Excused)),
         ("waiting your turn", WaitingPage { w, campaign: campaign(None), notice: waiting, fields }.render().unwrap()),
         ("signed", receipt(w, PLEDGE, true, false, false)),
         ("signed on a shared device", receipt(w, PLEDGE, true, true, false)),

@@ -8,6 +8,7 @@ use super::pages::{
     ClauseView, NotAcceptingPage, NotAcceptingReason, NoticeTone, ReadPage, SignInPage, SignNotice, SignPhase,
 };
 use crate::domain::campaign::CampaignState;
+use crate::domain::notice::RosterStanding;
 use crate::domain::time::UnixMillis;
 use crate::i18n::Localizer;
 use crate::service::sign_in::Signer;
@@ -86,6 +87,9 @@ pub fn page_of_signer(
 ) -> Result<Response, Problem> {
     match context.active.campaign.state {
         CampaignState::Draft => Err(Problem::Unknown),
+        _ if signer.standing == RosterStanding::Excused => {
+            not_accepting(context, Some(signer), NotAcceptingReason::Excused)
+        }
         CampaignState::Locked | CampaignState::Open => page(&read_page(context, signer, &kept, notice)?),
         CampaignState::Paused => not_accepting(context, Some(signer), NotAcceptingReason::Paused),
         CampaignState::Closing | CampaignState::Closed => {

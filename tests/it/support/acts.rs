@@ -5,11 +5,18 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use data_encoding::BASE64URL_NOPAD;
 use ikrar::domain::account::{Role, Scope};
+use ikrar::domain::audit::AuditEntry;
+use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::disclosure::Disclosure;
+use ikrar::domain::ids::PledgeId;
+use ikrar::domain::notice::NoticeDetails;
 use ikrar::domain::pledge::Method;
 use ikrar::service::ledger::Signed;
 use ikrar::service::sign_in::Session;
 use ikrar::service::signing::SignRequest;
+use ikrar::store::StoreError;
+use ikrar::store::notices::{ChangeBatch, RosterAction, RosterChange};
+use ikrar::store::pledges::{KnownSizes, LogKind, RevocationRecord};
 use serde_json::{Value, json};
 
 /// The password that every account of [`TestPlatform::account`] has chosen.
@@ -34,6 +41,32 @@ impl TestPlatform {
     /// Signs through the service.
     pub async fn sign(&self, person: &Person) -> Signed {
         self.state.signing.sign(self.request_of(person)).await.unwrap()
+    }
+
+    /// Revokes a pledge in the store, with this line of the audit trail.
+    pub async fn revoke(&self, pledge: PledgeId, reason: &str, line: AuditEntry) -> Result<(), StoreError> {
+        let campaign = self.store.campaign(self.campaign).await.unwrap().unwrap();
+        let key = self.keyring.log(&campaign.log_key).unwrap();
+        let origin = |log: LogKind| log.origin(self.state.config.host(), &campaign.slug);
+        let revocation = RevocationRecord { reason: reason.into(), at: line.at, by: "uji".into() };
+        let details = NoticeDetails::Revoked { pledge: pledge.to_string(), reason: reason.into() };
+        let batch = ChangeBatch {
+            campaign: self.campaign,
+            roster_origin: origin(LogKind::Roster),
+            notices_origin: origin(LogKind::Notices),
+            states: &CampaignState::ALL,
+            at: line.at,
+            by: "uji".into(),
+            known: KnownSizes::default(),
+            changes: vec![RosterChange {
+                action: RosterAction::Revoke { pledge, revocation },
+                details,
+                salt: self.state.entropy.bytes(),
+            }],
+            next_numbers: vec![],
+            audit: vec![line],
+        };
+        self.store.commit_changes(&batch, &|checkpoint| key.sign_checkpoint(checkpoint)).await.map(|_| ())
     }
 
     /// The body that the interface takes for a signature.

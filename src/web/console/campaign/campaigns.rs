@@ -5,6 +5,7 @@ use crate::domain::campaign::Campaign;
 use crate::i18n::Localizer;
 use crate::service::campaigns::templates::{TEMPLATES, Template as TextTemplate};
 use crate::service::campaigns::{CampaignRefusal, NewCampaign};
+use crate::service::live::GroupCount;
 use crate::web::access::Actor;
 use crate::web::console::shell::context::ConsoleContext;
 use crate::web::console::shell::layout::{CampaignHead, Done, Layout, Tab, refusal};
@@ -29,7 +30,7 @@ struct CampaignListRow {
     opens: String,
     closes: String,
     signed: String,
-    eligible: String,
+    target: String,
 }
 
 pub async fn list(context: ConsoleContext) -> Result<Response, Problem> {
@@ -44,7 +45,7 @@ pub async fn list(context: ConsoleContext) -> Result<Response, Problem> {
             opens: time(w, &campaign, campaign.opens_at),
             closes: time(w, &campaign, campaign.closes_at),
             signed: w.number(groups.iter().map(|group| group.signed).sum::<u64>()),
-            eligible: w.number(groups.iter().map(|group| group.eligible).sum::<u64>()),
+            target: w.number(groups.iter().map(GroupCount::target).sum::<u64>()),
         });
     }
     page(&CampaignsPage { w, layout: context.layout(Tab::Campaigns).after(w, query), campaigns })

@@ -61,7 +61,7 @@ struct DayPage {
 /// Signed and missing, within the account's institutions.
 struct Numbers {
     signed: u64,
-    eligible: u64,
+    target: u64,
     waiting: u64,
     percent: String,
 }
@@ -153,14 +153,14 @@ fn numbers(
     institutions: &[SigningProgress],
 ) -> Numbers {
     let published = state.live.shown(&campaign.slug).filter(|shown| is_all && !shown.snapshot.groups.is_empty());
-    let (signed, eligible) = match published {
-        Some(shown) => (shown.snapshot.signed, shown.snapshot.eligible),
+    let (signed, target) = match published {
+        Some(shown) => (shown.snapshot.signed, shown.snapshot.target),
         None => {
             let sum = |of: fn(&SigningProgress) -> u64| institutions.iter().map(of).sum::<u64>();
             (sum(|one| one.signed), sum(|one| one.people))
         }
     };
-    Numbers { signed, eligible, waiting: eligible.saturating_sub(signed), percent: percent(w, signed, eligible) }
+    Numbers { signed, target, waiting: target.saturating_sub(signed), percent: percent(w, signed, target) }
 }
 
 /// The action that the day needs; the overview has the others.

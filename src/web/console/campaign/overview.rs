@@ -34,7 +34,7 @@ struct OverviewPage {
     groups: Vec<GroupRow>,
     pagination: Pagination,
     signed: String,
-    eligible: String,
+    target: String,
     revoked: String,
     public_address: Option<String>,
 }
@@ -54,7 +54,7 @@ struct Action {
 struct GroupRow {
     name: String,
     signed: String,
-    eligible: String,
+    target: String,
     percent: String,
 }
 
@@ -68,8 +68,7 @@ pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
     let groups = state.progress.groups(campaign.id).await?;
     let sum = |of: fn(&GroupCount) -> u64| w.number(groups.iter().map(of).sum::<u64>());
     let complete = checklist.iter().all(|check| !check.is_missing);
-    let (signed, eligible, revoked) =
-        (sum(|group| group.signed), sum(|group| group.eligible), sum(|group| group.revoked));
+    let (signed, target, revoked) = (sum(|group| group.signed), sum(GroupCount::target), sum(|group| group.revoked));
     let (shown, pagination) = Pagination::cut(w, groups, GROUPS_PER_PAGE, query, &format!("{}?", context.path("")));
     let (first, others) = actions(w, campaign, complete);
     let shows_steps = actor.is_organizer();
@@ -84,15 +83,15 @@ pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
         others: if shows_steps { others } else { vec![] },
         can_move_times: shows_steps && !campaign.state.is_final() && campaign.state != CampaignState::Closing,
         signed,
-        eligible,
+        target,
         revoked,
         groups: shown
             .iter()
             .map(|group| GroupRow {
                 name: group_name(w, group),
                 signed: w.number(group.signed),
-                eligible: w.number(group.eligible),
-                percent: percent(w, group.signed, group.eligible),
+                target: w.number(group.target()),
+                percent: percent(w, group.signed, group.target()),
             })
             .collect(),
         pagination,

@@ -3,6 +3,8 @@
 mod lists;
 mod misuse_reports;
 mod participants;
+mod roster_changes;
+mod row_form;
 
 use crate::web::routes::{Access, Cache, Routes};
 use axum::routing::{get, post};
@@ -15,6 +17,11 @@ pub fn routes(table: Routes) -> Routes {
     let table = operator(table, "/people/show", post(participants::show));
     let table = operator(table, "/people/reissue", post(participants::reissue));
     let table = operator(table, "/people/slip", post(participants::slip));
+    let table = operator(table, "/people/add", get(roster_changes::add_form).post(roster_changes::add));
+    let table = operator(table, "/people/changes", get(roster_changes::changes));
+    let table = operator(table, "/people/excuse", post(roster_changes::excuse));
+    let table = operator(table, "/people/undo", post(roster_changes::undo));
+    let table = operator(table, "/people/correct", post(roster_changes::correct));
     let revoke = "/console/k/{slug}/people/revoke";
     let table = table.route(revoke, Access::Organizer, Cache::NoStore, post(participants::revoke));
     let table = operator(table, "/reports", get(misuse_reports::list).post(misuse_reports::resolve));

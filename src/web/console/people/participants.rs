@@ -2,13 +2,17 @@
 //!
 //! Names and numbers are sent in POST bodies, never in addresses.
 
+use super::row_form::{ChoiceView, RowForm, excuse_reasons};
 use crate::domain::audit::AuditEvent;
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::ids::{ParticipantId, Serial};
+use crate::domain::notice::RosterStanding;
 use crate::i18n::Localizer;
 use crate::service::accounts::DisclosureSize;
 use crate::service::code_lists::{Line, write_slips};
-use crate::service::help_desk::{DeskPerson, FOUND_MAX, FoundPerson, HelpDeskError, SearchResult};
+use crate::service::help_desk::{
+    DeskPerson, FOUND_MAX, FoundPerson, HelpDesk, HelpDeskError, SearchResult, TypedPerson,
+};
 use crate::web::AppState;
 use crate::web::access::Actor;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
@@ -31,13 +35,22 @@ struct PeoplePage {
     asked: String,
     found: Option<Vec<FoundPerson>>,
     is_cut: bool,
+    can_change: bool,
 }
 
 pub async fn form(context: CampaignContext) -> Result<Response, Problem> {
     let ConsoleContext { campaign, .. } = &context;
     let w = context.w;
     let layout = context.layout(Tab::People).await;
-    page(&PeoplePage { w, layout, slug: campaign.slug.clone(), asked: String::new(), found: None, is_cut: false })
+    page(&PeoplePage {
+        w,
+        layout,
+        slug: campaign.slug.clone(),
+        asked: String::new(),
+        found: None,
+        is_cut: false,
+        can_change: HelpDesk::may_change_roster(campaign),
+    })
 }
 
 pub async fn search(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
@@ -45,7 +58,7 @@ pub async fn search(context: CampaignContext, fields: FormFields) -> Result<Resp
     let w = context.w;
     let asked = fields.get("q").trim().to_string();
     let found = match state.help_desk.search(actor.account(), campaign, &asked).await? {
-        SearchResult::Person(found) => return person(state, w, actor, campaign, *found, PersonNotice::None).await,
+        SearchResult::Person(found) => return person_page(state, w, actor, campaign, *found, PersonNotice::None).await,
         SearchResult::People(found) => Some(found),
         SearchResult::TooShort => None,
     };
@@ -54,14 +67,22 @@ pub async fn search(context: CampaignContext, fields: FormFields) -> Result<Resp
         layout = layout.refused(w.t("console-people-short"));
     }
     let is_cut = found.as_ref().is_some_and(|found| found.len() >= FOUND_MAX);
-    page(&PeoplePage { w, layout, slug: campaign.slug.clone(), asked, found, is_cut })
+    page(&PeoplePage {
+        w,
+        layout,
+        slug: campaign.slug.clone(),
+        asked,
+        found,
+        is_cut,
+        can_change: HelpDesk::may_change_roster(campaign),
+    })
 }
 
 pub async fn show(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
     let found = state.help_desk.person(actor.account(), campaign, chosen(&fields)?).await?;
-    person(state, w, actor, campaign, found, PersonNotice::None).await
+    person_page(state, w, actor, campaign, found, PersonNotice::None).await
 }
 
 /// Issues a new code and shows it as a message that is ready to send. The old one stops working.
@@ -83,7 +104,7 @@ pub async fn reissue(context: CampaignContext, confirmed: ConfirmedFormAtDesk) -
             ("contact", found.contact(campaign)),
         ],
     );
-    person(state, w, actor, campaign, found, PersonNotice::NewCode(message)).await
+    person_page(state, w, actor, campaign, found, PersonNotice::NewCode(message)).await
 }
 
 /// The slip of one person, with their current code.
@@ -118,18 +139,22 @@ pub async fn revoke(context: CampaignContext, fields: FormFields) -> Result<Resp
         Err(HelpDeskError::Reason) => {
             let found = state.help_desk.person(actor.account(), campaign, id).await?;
             let fault = w.t("campaign-refusal-reason");
-            person(state, w, actor, campaign, found, PersonNotice::Refused(fault)).await
+            person_page(state, w, actor, campaign, found, PersonNotice::Refused(fault)).await
         }
-        revoked => person(state, w, actor, campaign, revoked?, PersonNotice::Revoked).await,
+        revoked => person_page(state, w, actor, campaign, revoked?, PersonNotice::Revoked).await,
     }
 }
 
 /// What the page says besides the person's data.
-enum PersonNotice {
+pub enum PersonNotice {
     None,
     /// The message with the new code.
     NewCode(String),
     Revoked,
+    Added,
+    Excused,
+    Undone,
+    Corrected,
     /// Why nothing was done.
     Refused(String),
 }
@@ -152,6 +177,13 @@ struct PersonPage {
     /// The message with the new code.
     message: Option<String>,
     can_revoke: bool,
+    /// Added after the lock.
+    is_added: bool,
+    standing: RosterStanding,
+    can_change: bool,
+    /// The form for corrections, where the person can be corrected or excused.
+    row: Option<RowForm>,
+    reasons: Vec<ChoiceView>,
     may_sign: bool,
     needs_password: bool,
 }
@@ -167,7 +199,7 @@ struct RevokedView {
     reason: String,
 }
 
-async fn person(
+pub async fn person_page(
     state: &AppState,
     w: Localizer,
     actor: &Actor,
@@ -176,7 +208,14 @@ async fn person(
     notice: PersonNotice,
 ) -> Result<Response, Problem> {
     let contact = found.contact(campaign).into();
-    let DeskPerson { signer, revocation } = found;
+    let DeskPerson { signer, revocation, is_added } = found;
+    let can_change = HelpDesk::may_change_roster(campaign) && signer.pledge.is_none();
+    let row = if can_change && signer.standing == RosterStanding::Listed {
+        let units = state.help_desk.units(actor.account(), campaign, &signer.participant.institution).await?;
+        Some(RowForm::of(w, &TypedPerson::of(&signer.participant), &units))
+    } else {
+        None
+    };
     let zone = campaign.settings.zone;
     let is_revoked = revocation.is_some();
     let signed = signer.pledge.as_ref().map(|pledge| SignedView {
@@ -190,6 +229,10 @@ async fn person(
         PersonNotice::None => {}
         PersonNotice::NewCode(text) => message = Some(text),
         PersonNotice::Revoked => layout.done = Some(Done::Revoked.words(w)),
+        PersonNotice::Added => layout.done = Some(Done::PersonAdded.words(w)),
+        PersonNotice::Excused => layout.done = Some(Done::PersonExcused.words(w)),
+        PersonNotice::Undone => layout.done = Some(Done::ChangeUndone.words(w)),
+        PersonNotice::Corrected => layout.done = Some(Done::PersonCorrected.words(w)),
         PersonNotice::Refused(fault) => layout.fault = Some(fault),
     }
     page(&PersonPage {
@@ -205,7 +248,14 @@ async fn person(
         contact,
         code_version: signer.code_version,
         can_revoke: actor.is_organizer() && signed.is_some() && !is_revoked,
-        may_sign: signed.is_none() && !matches!(campaign.state, CampaignState::Closed | CampaignState::Cancelled),
+        is_added,
+        standing: signer.standing,
+        can_change,
+        row,
+        reasons: excuse_reasons(w),
+        may_sign: signed.is_none()
+            && signer.standing == RosterStanding::Listed
+            && !matches!(campaign.state, CampaignState::Closed | CampaignState::Cancelled),
         signed,
         // Issuing a code just proved the password, so the next one doesn't ask for it.
         needs_password: message.is_none() && actor.0.needs_password(DisclosureSize::OnePerson, state.now()),
@@ -214,6 +264,6 @@ async fn person(
 }
 
 /// The person that a form's hidden field names.
-fn chosen(fields: &FormFields) -> Result<ParticipantId, Problem> {
+pub fn chosen(fields: &FormFields) -> Result<ParticipantId, Problem> {
     ParticipantId::parse(fields.get("id")).ok_or(Problem::Malformed)
 }

@@ -110,7 +110,8 @@ mod tests {
             SignInFailed, CodeFailed, SignersCodeWrong, AccessRefused, PersonalPageOpened, NotWritten,
             CampaignCreated, SettingsSaved, TextSaved, InstitutionsSaved, HelpContactSaved, TimesMoved,
             StateChanged, RosterImported, RosterRefused, CodesExported, ListExported, CertificatesExported,
-            AuditExported, CodeReissued, ParticipantsSearched, ReportResolved, PledgeRevoked, KeyRotated,
+            AuditExported, CodeReissued, ParticipantsSearched, ReportResolved, PledgeRevoked, PersonAdded,
+            PersonExcused, RosterChangeUndone, PersonCorrected, KeyRotated,
             KeyRetired, KeyCompromised, NotKnownHere
         );
         names.into_iter().map(snake_case).collect()

@@ -97,13 +97,18 @@ pub enum Done {
     SessionsEnded,
     PhoneClock,
     Revoked,
+    PersonAdded,
+    PersonExcused,
+    ChangeUndone,
+    PersonCorrected,
 }
 
 impl Done {
-    const ALL: [Self; 26] = every_variant!(Done:
+    const ALL: [Self; 30] = every_variant!(Done:
         Saved, Created, TextSaved, TimesSaved, Extended, ContactSaved, InstitutionSaved, Locked, Unlocked, Opened,
         Paused, Resumed, Closed, Cancelled, AccountSaved, PasswordChanged, Resolved, Imported, ImportedUnchanged,
-        ImportCancelled, SignedOut, FactorRemoved, FactorReset, SessionsEnded, PhoneClock, Revoked
+        ImportCancelled, SignedOut, FactorRemoved, FactorReset, SessionsEnded, PhoneClock, Revoked,
+        PersonAdded, PersonExcused, ChangeUndone, PersonCorrected
     );
 
     /// As the address and the message's key have it.
@@ -135,6 +140,10 @@ impl Done {
             Self::SessionsEnded => "sessions-ended",
             Self::PhoneClock => "phone-clock",
             Self::Revoked => "revoked",
+            Self::PersonAdded => "person-added",
+            Self::PersonExcused => "person-excused",
+            Self::ChangeUndone => "change-undone",
+            Self::PersonCorrected => "person-corrected",
         }
     }
 

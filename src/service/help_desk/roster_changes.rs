@@ -1,0 +1,407 @@
+//! Changes of a locked roster: people who are added, excused or corrected, and what of it is undone. Each is a notice
+//! in the notices log, committed with its line in the audit trail.
+
+use super::person_fields::{FieldProblem, PersonField, TypedPerson};
+use super::{DeskPerson, HelpDesk, HelpDeskError, Signer, reason_line};
+use crate::domain::account::Account;
+use crate::domain::audit::{AuditEntry, AuditEvent};
+use crate::domain::campaign::{Campaign, CampaignState};
+use crate::domain::identifier::Identifier;
+use crate::domain::ids::{ParticipantId, PledgeId};
+use crate::domain::institution::unit_paths;
+use crate::domain::notice::{ExcuseReason, NoticeDetails, NoticedPerson, RosterStanding};
+use crate::domain::participant::Participant;
+use crate::store::StoreError;
+use crate::store::notices::{ChangeBatch, RosterAction, RosterChange, StoredNotice};
+use crate::store::pledges::LogKind;
+use crate::store::rosters::InstitutionRoster;
+
+/// States in which people are added, excused and corrected.
+const CHANGEABLE: &[CampaignState] = &[CampaignState::Locked, CampaignState::Open, CampaignState::Paused];
+/// States in which a pledge can be revoked: all in which there may be one.
+const WITH_PLEDGES: &[CampaignState] = &[
+    CampaignState::Locked,
+    CampaignState::Open,
+    CampaignState::Paused,
+    CampaignState::Closing,
+    CampaignState::Closed,
+    CampaignState::Cancelled,
+];
+/// Changes that a list shows.
+pub const CHANGES_LISTED_MAX: u32 = 200;
+/// Attempts to give a free participant number while others take one too.
+const NUMBERS_TRIED_MAX: u64 = 8;
+
+/// A person to be added.
+pub struct PersonToAdd {
+    /// As typed; empty: the institution gives the next participant number.
+    pub identifier: String,
+    /// The institution's code.
+    pub institution: String,
+    /// The rest of the row.
+    pub person: TypedPerson,
+}
+
+impl HelpDesk {
+    /// Whether people of this campaign can be added, excused and corrected now.
+    pub fn may_change_roster(campaign: &Campaign) -> bool {
+        CHANGEABLE.contains(&campaign.state)
+    }
+
+    /// The institutions, of those that the account sees, whose people can be added to.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn institutions_to_add_to(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+    ) -> Result<Vec<InstitutionRoster>, StoreError> {
+        let mut rosters = self.store.institution_rosters(campaign.id).await?;
+        rosters.retain(|known| known.roster.is_some() && account.scope.includes(&known.institution.code));
+        Ok(rosters)
+    }
+
+    /// Adds a person to the locked roster (*peserta susulan*), with the next slot. Their access code works at once.
+    ///
+    /// # Errors
+    /// [`HelpDeskError::NotChangeable`] in another state; [`HelpDeskError::Field`] where something typed isn't
+    /// accepted; [`HelpDeskError::AlreadyListed`]; [`HelpDeskError::Reason`]; `Conflict` when the roster changed
+    /// meanwhile.
+    pub async fn add_person(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        typed: PersonToAdd,
+        reason: &str,
+    ) -> Result<DeskPerson, HelpDeskError> {
+        require_changeable(campaign)?;
+        let reason = reason_line(reason)?;
+        let person = typed.person.checked()?;
+        let rosters = self.store.institution_rosters(campaign.id).await?;
+        let to = rosters.iter().find(|known| known.institution.code == typed.institution);
+        let to = to.filter(|known| known.roster.is_some() && account.scope.includes(&known.institution.code));
+        let to = to.ok_or((PersonField::Institution, FieldProblem::Unknown))?;
+        let given = match typed.identifier.trim() {
+            "" => None,
+            identifier => Some(self.identifier(identifier, &rosters)?),
+        };
+        let is_given = given.is_some();
+        for number in to.next_number..to.next_number.saturating_add(NUMBERS_TRIED_MAX) {
+            let identifier = match &given {
+                Some(identifier) => identifier.clone(),
+                None => Identifier::number(&to.institution.code, &format!("{number:06}"))
+                    .map_err(|fault| (PersonField::Identifier, FieldProblem::Identifier(fault)))?,
+            };
+            let id = self.secret(campaign)?.participant_id(&identifier);
+            let listed = self.store.signer(campaign.id, id).await?;
+            match listed.filter(|listed| listed.standing != RosterStanding::Withdrawn) {
+                Some(listed) if is_given => return Err(already(account, &listed)),
+                Some(_) => continue,
+                None => {}
+            }
+            let row = participant(id, identifier, &typed.institution, &person);
+            let details = NoticeDetails::Added { person: NoticedPerson::from(&row), reason: reason.clone() };
+            let event = AuditEvent::PersonAdded {
+                institution: typed.institution.clone(),
+                participant: id.to_string(),
+                reason: reason.clone(),
+            };
+            let action = RosterAction::Add { person: Box::new(row), salt: self.entropy.bytes() };
+            let next = if is_given { vec![] } else { vec![(typed.institution.clone(), number + 1)] };
+            self.commit(account, campaign, CHANGEABLE, (action, details), event, next).await?;
+            return self.changed(account, campaign, id).await;
+        }
+        Err(HelpDeskError::Store(StoreError::Conflict))
+    }
+
+    /// Excuses a person who hasn't signed (*dikecualikan*): they count no more and can't sign.
+    ///
+    /// # Errors
+    /// [`HelpDeskError::NotChangeable`]; [`HelpDeskError::NotApplicable`] if they signed or don't count already; as
+    /// [`Self::person`]; `Conflict` when they changed meanwhile.
+    pub async fn excuse(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        id: ParticipantId,
+        reason: ExcuseReason,
+    ) -> Result<DeskPerson, HelpDeskError> {
+        let signer = self.unsigned(account, campaign, id, RosterStanding::Listed).await?;
+        let event = AuditEvent::PersonExcused {
+            institution: signer.participant.institution.clone(),
+            participant: id.to_string(),
+            reason: reason.as_str().into(),
+        };
+        let change = (RosterAction::Excuse { participant: id }, NoticeDetails::Excused { reason });
+        self.commit(account, campaign, CHANGEABLE, change, event, vec![]).await?;
+        self.changed(account, campaign, id).await
+    }
+
+    /// Undoes the exclusion of an excused person, or the addition of a listed one who was added after the lock.
+    ///
+    /// # Errors
+    /// [`HelpDeskError::NotChangeable`]; [`HelpDeskError::NotApplicable`] if there is nothing to undo or they signed;
+    /// [`HelpDeskError::Reason`]; as [`Self::person`]; `Conflict` when they changed meanwhile.
+    pub async fn undo_change(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        id: ParticipantId,
+        standing: RosterStanding,
+        reason: &str,
+    ) -> Result<DeskPerson, HelpDeskError> {
+        let signer = self.unsigned(account, campaign, id, standing).await?;
+        let is_undoable = match standing {
+            RosterStanding::Excused => true,
+            RosterStanding::Listed => self.is_added(campaign, &signer).await?,
+            RosterStanding::Withdrawn => false,
+        };
+        if !is_undoable {
+            return Err(HelpDeskError::NotApplicable);
+        }
+        let reason = reason_line(reason)?;
+        let event = AuditEvent::RosterChangeUndone {
+            institution: signer.participant.institution.clone(),
+            participant: id.to_string(),
+            reason: reason.clone(),
+        };
+        let change = (RosterAction::Undo { participant: id, standing }, NoticeDetails::Undone { reason });
+        self.commit(account, campaign, CHANGEABLE, change, event, vec![]).await?;
+        self.changed(account, campaign, id).await
+    }
+
+    /// Corrects the row of a person who hasn't signed. Identifier and institution stay: a wrong one of those is an
+    /// exclusion and an addition.
+    ///
+    /// # Errors
+    /// [`HelpDeskError::NotChangeable`]; [`HelpDeskError::NotApplicable`] if they signed, don't count, or nothing would
+    /// change; [`HelpDeskError::Field`]; [`HelpDeskError::Reason`]; as [`Self::person`]; `Conflict` when they changed
+    /// meanwhile.
+    pub async fn correct(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        id: ParticipantId,
+        typed: TypedPerson,
+        reason: &str,
+    ) -> Result<DeskPerson, HelpDeskError> {
+        let signer = self.unsigned(account, campaign, id, RosterStanding::Listed).await?;
+        let reason = reason_line(reason)?;
+        let before = signer.participant;
+        let row = participant(id, before.identifier.clone(), &before.institution, &typed.checked()?);
+        let (noticed, after) = (NoticedPerson::from(&before), NoticedPerson::from(&row));
+        if noticed == after {
+            return Err(HelpDeskError::NotApplicable);
+        }
+        let event = AuditEvent::PersonCorrected {
+            institution: before.institution.clone(),
+            participant: id.to_string(),
+            reason: reason.clone(),
+        };
+        let details = NoticeDetails::Corrected { before: noticed, after, reason };
+        let action = RosterAction::Correct { person: Box::new(row) };
+        self.commit(account, campaign, CHANGEABLE, (action, details), event, vec![]).await?;
+        self.changed(account, campaign, id).await
+    }
+
+    /// The newest changes of a campaign's roster, the last first, with the people they concern: those within the
+    /// account's scope, of the last [`CHANGES_LISTED_MAX`].
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn newest_changes(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+    ) -> Result<Vec<(StoredNotice, Signer)>, StoreError> {
+        let mut listed = vec![];
+        for notice in self.store.newest_notices(campaign.id, CHANGES_LISTED_MAX).await? {
+            if let Some(signer) = self.signer(account, campaign, notice.participant).await? {
+                listed.push((notice, signer));
+            }
+        }
+        Ok(listed)
+    }
+
+    /// The units of an institution that the account sees, by number and path, in the order of the paths.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn units(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        institution: &str,
+    ) -> Result<Vec<(u32, String)>, StoreError> {
+        if !account.scope.includes(institution) {
+            return Ok(vec![]);
+        }
+        let paths = unit_paths(&self.store.units(campaign.id, Some(institution)).await?);
+        let mut units: Vec<(u32, String)> = paths.into_iter().collect();
+        units.sort_by(|one, other| one.1.cmp(&other.1));
+        Ok(units)
+    }
+
+    /// Writes the notices of revocations from before there were notices. Call it before anything is served.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn notice_old_revocations(&self) -> Result<(), StoreError> {
+        for campaign in self.store.campaigns().await?.into_iter().filter(|campaign| campaign.state.is_public()) {
+            loop {
+                let found = self.store.revocations_without_notice(campaign.id).await?;
+                if found.is_empty() {
+                    break;
+                }
+                let changes = found.into_iter().map(|(pledge, revocation)| {
+                    let details = NoticeDetails::Revoked { pledge: pledge.to_string(), reason: revocation.reason };
+                    self.change(RosterAction::NoticeRevocation { pledge }, details)
+                });
+                let changes = changes.collect();
+                match self.commit_batch("", &campaign, WITH_PLEDGES, changes, vec![], vec![]).await {
+                    // Another node writes them too: what is left is read again.
+                    Ok(()) | Err(StoreError::Conflict) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Revokes a pledge, with its notice.
+    pub(super) async fn commit_revocation(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        signer: &Signer,
+        pledge: PledgeId,
+        reason: String,
+    ) -> Result<(), HelpDeskError> {
+        let event = AuditEvent::PledgeRevoked {
+            institution: signer.participant.institution.clone(),
+            participant: signer.participant.id.to_string(),
+            reason: reason.clone(),
+        };
+        let revocation = super::RevocationRecord { reason: reason.clone(), at: self.now(), by: account.login.clone() };
+        let details = NoticeDetails::Revoked { pledge: pledge.to_string(), reason };
+        let change = (RosterAction::Revoke { pledge, revocation }, details);
+        self.commit(account, campaign, WITH_PLEDGES, change, event, vec![]).await
+    }
+
+    /// A person who hasn't signed and has this standing, where the roster can be changed.
+    async fn unsigned(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        id: ParticipantId,
+        standing: RosterStanding,
+    ) -> Result<Signer, HelpDeskError> {
+        require_changeable(campaign)?;
+        let signer = self.found(account, campaign, id).await?;
+        if signer.pledge.is_some() || signer.standing != standing {
+            return Err(HelpDeskError::NotApplicable);
+        }
+        Ok(signer)
+    }
+
+    /// Whether a person was added after the lock: the slots of the locked people come first.
+    pub(super) async fn is_added(&self, campaign: &Campaign, signer: &Signer) -> Result<bool, StoreError> {
+        let Some(place) = signer.place else { return Ok(false) };
+        let groups = self.store.group_counts(campaign.id).await?;
+        Ok(u64::from(place.slot) > groups.iter().map(|group| group.eligible).sum())
+    }
+
+    /// An identifier as typed, with the issuer as the campaign writes it.
+    fn identifier(&self, typed: &str, rosters: &[InstitutionRoster]) -> Result<Identifier, HelpDeskError> {
+        let of = |fault| (PersonField::Identifier, fault);
+        let identifier = Identifier::parse(typed).map_err(|fault| of(FieldProblem::Identifier(fault)))?;
+        let Identifier::Number { issuer, number } = &identifier else { return Ok(identifier) };
+        let known = rosters.iter().find(|known| known.institution.code.eq_ignore_ascii_case(issuer));
+        let code = &known.ok_or(of(FieldProblem::Issuer))?.institution.code;
+        Ok(Identifier::number(code, number).map_err(|fault| of(FieldProblem::Identifier(fault)))?)
+    }
+
+    async fn changed(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        id: ParticipantId,
+    ) -> Result<DeskPerson, HelpDeskError> {
+        let signer = self.found(account, campaign, id).await?;
+        self.opened(account, campaign, signer).await
+    }
+
+    async fn commit(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        states: &'static [CampaignState],
+        (action, details): (RosterAction, NoticeDetails),
+        event: AuditEvent,
+        next_numbers: Vec<(String, u64)>,
+    ) -> Result<(), HelpDeskError> {
+        let audit = vec![self.line(account, campaign, event)];
+        let changes = vec![self.change(action, details)];
+        self.commit_batch(&account.login, campaign, states, changes, audit, next_numbers).await?;
+        Ok(self.ports.numbers_changed().await?)
+    }
+
+    fn change(&self, action: RosterAction, details: NoticeDetails) -> RosterChange {
+        RosterChange { action, details, salt: self.entropy.bytes() }
+    }
+
+    async fn commit_batch(
+        &self,
+        by: &str,
+        campaign: &Campaign,
+        states: &'static [CampaignState],
+        changes: Vec<RosterChange>,
+        audit: Vec<AuditEntry>,
+        next_numbers: Vec<(String, u64)>,
+    ) -> Result<(), StoreError> {
+        let key = self.keyring.log(&campaign.log_key).ok_or(StoreError::Corrupt("log_key"))?;
+        let batch = ChangeBatch {
+            campaign: campaign.id,
+            roster_origin: LogKind::Roster.origin(&self.host, &campaign.slug),
+            notices_origin: LogKind::Notices.origin(&self.host, &campaign.slug),
+            states,
+            at: self.now(),
+            by: by.into(),
+            known: self.ports.known_sizes(campaign.id)?,
+            changes,
+            next_numbers,
+            audit,
+        };
+        let committed = self.store.commit_changes(&batch, &|checkpoint| key.sign_checkpoint(checkpoint)).await;
+        if let Err(error @ StoreError::RollbackDetected { .. }) = &committed {
+            self.ports.halt_signing(error);
+        }
+        committed.map(|_| ())
+    }
+}
+
+fn require_changeable(campaign: &Campaign) -> Result<(), HelpDeskError> {
+    if HelpDesk::may_change_roster(campaign) { Ok(()) } else { Err(HelpDeskError::NotChangeable(campaign.state)) }
+}
+
+/// People of other institutions don't exist for an account, but that somebody is listed must be told, or they would be
+/// added twice.
+fn already(account: &Account, listed: &Signer) -> HelpDeskError {
+    let is_seen = account.scope.includes(&listed.participant.institution);
+    HelpDeskError::AlreadyListed { institution: is_seen.then(|| listed.institution_name.clone()) }
+}
+
+fn participant(id: ParticipantId, identifier: Identifier, institution: &str, person: &TypedPerson) -> Participant {
+    Participant {
+        id,
+        identifier,
+        shown_name: person.name.clone(),
+        institution: institution.into(),
+        unit: person.unit,
+        location: person.location.clone(),
+        rank: person.rank.clone(),
+        position: person.position.clone(),
+        employment: person.employment,
+    }
+}
