@@ -4,6 +4,7 @@ use crate::support::{Answer, TestPlatform};
 use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode, header};
 use ikrar::domain::account::Role;
+use ikrar::domain::audit::AuditEvent;
 use std::convert::Infallible;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -310,4 +311,40 @@ async fn what_a_form_says_of_blank_cells_and_sheet_names_is_how_its_file_is_read
     // Behind the file, a choice comes too late.
     let form = format!("{}{FILE}{rows}\r\n{}--batas--\r\n", institution("16.71"), field("fill_down"));
     assert_eq!(send(&platform, ROSTER, &kota, form).await.status, StatusCode::BAD_REQUEST);
+}
+
+/// Each check reads the whole file: there is one at a time, and a faulty file is one line of the audit trail.
+#[tokio::test]
+async fn a_flood_of_checks_of_one_file_runs_them_one_at_a_time_and_leaves_one_line() {
+    let (platform, _, kota) = draft().await;
+    let rows: String = (0..2_000).map(|row| format!("1980010120050120{row:04},Budi,x\n")).collect();
+    let form = format!("{}{FILE}NIP,NAMA,KODE\n{rows}{END}", institution("16.71"));
+    let path = send(&platform, ROSTER, &kota, form).await.header("location").to_string();
+    ended(&platform, &kota, &path).await;
+    let check = format!("{path}/check");
+    for round in 0..3 {
+        let chosen = [("column.C.KODE", ["unit", "location", "-"][round])];
+        let flood = (0..40).map(|_| platform.post_form(&check, &kota, &chosen));
+        let answers = futures_util::future::join_all(flood).await;
+        let with = |status: StatusCode| answers.iter().filter(|answer| answer.status == status).count();
+        let (begun, refused) = (with(StatusCode::SEE_OTHER), with(StatusCode::CONFLICT));
+        assert!(begun >= 1 && begun + refused == 40, "{begun} begun, {refused} refused");
+        ended(&platform, &kota, &path).await;
+    }
+    // Whatever the form says, it is answered.
+    let long = "x".repeat(2_000);
+    for (name, value) in [("column.C.KODE", "alamat"), ("numberless", "all"), ("column.C.KODE", long.as_str())] {
+        let answer = platform.post_form(&check, &kota, &[(name, value)]).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{name}");
+    }
+    let many: Vec<(String, &str)> = (0..5_000).map(|number| (format!("column.{number}.X"), "name")).collect();
+    let many: Vec<(&str, &str)> = many.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    let answer = platform.post_form(&check, &kota, &many).await;
+    assert!(answer.status.is_client_error() || answer.status == StatusCode::SEE_OTHER, "{}", answer.status);
+    ended(&platform, &kota, &path).await;
+    let campaigns = platform.store.campaigns().await.unwrap();
+    let draft = campaigns.iter().find(|campaign| campaign.slug == "baru").unwrap().id;
+    let trail = platform.store.audit_page(Some(draft), None, 1_000).await.unwrap();
+    let refusals = trail.iter().filter(|entry| matches!(entry.event, AuditEvent::RosterRefused { .. })).count();
+    assert_eq!(refusals, 1);
 }

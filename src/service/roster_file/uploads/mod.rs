@@ -237,7 +237,14 @@ impl RosterUploads {
                 tracing::error!("an upload was forgotten: there was no place for it to wait");
                 return uploads.forget(&upload);
             };
-            upload.end(uploads.imports.run_recorded(request, progress, upload.cancel.clone()).await);
+            let (imports, cancel) = (&uploads.imports, upload.cancel.clone());
+            // However often a faulty file is checked, it leaves one line of the audit trail.
+            let result = if upload.is_refusal_recorded() {
+                imports.run(request, progress, cancel).await
+            } else {
+                imports.run_recorded(request, progress, cancel).await
+            };
+            upload.end(result);
         });
         Ok(())
     }

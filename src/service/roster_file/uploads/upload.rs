@@ -53,6 +53,8 @@ pub struct Upload {
     /// Set to end the run.
     pub(super) cancel: Arc<AtomicBool>,
     opened_at: AtomicI64,
+    /// A check found faults, and the audit trail says so.
+    is_refusal_recorded: AtomicBool,
     run: Mutex<UploadRun>,
     _permit: Permit,
 }
@@ -126,6 +128,7 @@ impl Upload {
             sha256: file.sha256,
             cancel: Arc::default(),
             opened_at: AtomicI64::new(sent.at.0),
+            is_refusal_recorded: AtomicBool::new(false),
             run: Mutex::new(run),
             _permit: sent.permit,
         }
@@ -190,7 +193,15 @@ impl Upload {
         Some(sender)
     }
 
+    /// Whether the audit trail has the line of a check that found faults.
+    pub(super) fn is_refusal_recorded(&self) -> bool {
+        self.is_refusal_recorded.load(Ordering::Relaxed)
+    }
+
     pub(super) fn end(&self, result: Result<ImportReport, ImportError>) {
+        if matches!(&result, Ok(report) if !report.faults.is_empty()) {
+            self.is_refusal_recorded.store(true, Ordering::Relaxed);
+        }
         self.run.lock().unwrap_or_else(PoisonError::into_inner).result = Some(Arc::new(result));
     }
 }
