@@ -155,7 +155,11 @@ fn holds(bytes: &[u8], steps_max: u64) -> Option<ImportReport> {
             assert!(!report.faults.is_empty() || (people, faults) == (report.people, 0), "{:?}", again.faults);
         }
         // Only faults were found: what can't be read is plain text in the copy.
-        Err(RosterFileError::NoPeople | RosterFileError::NoParticipants { .. } | RosterFileError::NoHeader) => {
+        Err(
+            RosterFileError::NoPeople { .. }
+            | RosterFileError::NoParticipants { .. }
+            | RosterFileError::NoHeader { .. },
+        ) => {
             assert_eq!(report.people, 0)
         }
         Err(refused) => panic!("the copy is refused: {refused}"),

@@ -27,13 +27,17 @@ roster-file-too-many-sheets = This workbook has more than { $limit } sheets. Cop
 roster-file-no-table = This file is { $kind ->
     [PDF] a PDF document
     [gambar] a picture
+    [sementara] a temporary file that Excel keeps while a workbook is open (its name begins with ~$)
    *[biner] binary data
 }, not a table, whatever its name says. Choose the .xlsx or .csv file that holds the roster.
 roster-file-no-workbook = This file isn't an Excel workbook. If it is a .zip archive, extract it first, then choose the .xlsx or .csv file in it. If not, save the roster as .xlsx or .csv, and try again.
 roster-file-damaged = This file is damaged or cut short. Get or download the original again, and retry.
 roster-file-broken-text = Line { $line } contains broken characters. Export the file again from its source as "CSV UTF-8" or .xlsx, and try again.
 roster-file-quote-not-closed = The quotation mark (") opened in line { $line } isn't closed in its cell, so the rows below it are read as part of that cell. Close or delete that mark, or save the file from Excel as .xlsx, and try again.
-roster-file-no-header = No row of column names was found. Choose what the columns hold, or name them: at least NAMA and one more, such as NIP or UNIT KERJA.
+roster-file-no-header = No row of column names was found. Choose what the columns hold, or name them: at least NAMA and one more, such as NIP or UNIT KERJA.{ $hidden ->
+    [yes] {" "}Hidden sheets aren't read: { $sheets }. If the roster is there, show the sheet in Excel, save the file, and try again.
+   *[no] {""}
+}
 roster-file-ambiguous-columns = Columns { $first } and { $second } have the same name, or are chosen for the same field. Choose which one is read, or rename one of them.
 roster-file-unread-numbers = Column { $column }{ $headed ->
     [yes] {" "}({ $heading })
@@ -42,9 +46,16 @@ roster-file-unread-numbers = Column { $column }{ $headed ->
     [yes] {" "}on sheet { $sheet }
    *[no] {""}
 } holds numbers like a NIP ({ $samples }), but its heading isn't known as that of a NIP column. If they are the participants' NIPs, choose the field or change the heading to NIP; if not, choose "not kept" or delete the column. Then try again.
-roster-file-no-institution-column = This file doesn't name the institution. Add a column INSTANSI, or choose one institution for the whole file.
+roster-file-no-institution-column = { $named ->
+    [known] Sheet { $sheet } has no column INSTANSI, but its name is an institution. If each sheet holds one institution, import with "sheet names are units or institutions" (--unit-from-sheet).
+    [unknown] Sheet { $sheet } has no column INSTANSI, and its name is no institution of this event. Rename the sheet to the name or code of its institution, or add a column INSTANSI.
+   *[none] This file doesn't name the institution. Add a column INSTANSI, or choose one institution for the whole file.
+}
 roster-file-no-such-institution = This event has no institution with the code { $code }.
-roster-file-no-people = This file holds no people.
+roster-file-no-people = This file holds no people.{ $hidden ->
+    [yes] {" "}Hidden sheets aren't read: { $sheets }. If the roster is there, show the sheet in Excel, save the file, and try again.
+   *[no] {""}
+}
 roster-file-no-participants = None of { $rows } rows is taken for a participant; the first: { $first }. Someone without a number is taken for one if their row has a position, a kind of employment or a unit. Add one of these columns, or fill in the NIP, and repeat.
 roster-file-cancelled = The import was cancelled; nothing has changed.
 roster-file-unreadable = This file can't be read from the storage. Try again; if it keeps failing, contact the operator.
@@ -126,6 +137,8 @@ roster-fault-name-missing = The name is empty.
 roster-remedy-name-missing = Fill in the name, or delete this row.
 roster-fault-name-has-digits = The name contains digits.
 roster-remedy-name-has-digits = Check whether columns have slipped, or delete this row if it isn't a person.
+roster-fault-name-has-sign = The name holds { $sign }, which is in no name.
+roster-remedy-name-has-sign = Write one name in one cell, without notes. If the sign stands for a lost letter, fill in the name again from its source.
 roster-fault-too-long = It is longer than { $limit } characters.
 roster-remedy-too-long = Shorten it.
 roster-fault-name-bytes = The name with its titles takes { $bytes } bytes, more than the limit ({ $limit }). Letters such as é take 2 bytes, letters such as Ḥ take 3.
@@ -135,7 +148,10 @@ roster-remedy-institution-missing = Fill in the name or code of the institution.
 roster-fault-institution-code = This can't be an institution's code.
 roster-remedy-institution-code = Write at most 16 letters and digits, with single dots between them, for example 16.71.
 roster-fault-institution-unknown = This institution isn't part of the event.
-roster-remedy-institution-unknown = Write its name as in the event's list of institutions, or use its code.
+roster-remedy-institution-unknown = { $found ->
+    [yes] Perhaps { $alike } is meant. {""}
+   *[no] {""}
+}Write its name as in the event's list of institutions, or use its code.
 roster-fault-institution-contradiction = Code and name of the institution in this row don't fit; on record is { $known }.
 roster-remedy-institution-contradiction = See which of them is right, and make them fit.
 roster-fault-institution-other = This row belongs to another institution; the file is for { $expected }.
@@ -207,7 +223,7 @@ roster-note-hidden-columns = Hidden columns that are read: { $count } columns ({
 roster-note-empty-nip-columns = The column of NIPs is empty: none of { $people } people on { $count } sheets has a number, so everybody would be given a participant number ({ $rows })
 roster-note-blank-units = No unit, below a row that has one: { $count } people ({ $rows }). If a unit is written only once above, import with "fill down" (--fill-down).
 roster-note-filled-down = Institution or unit taken from the row above: { $count } people ({ $rows })
-roster-note-sheets-as-units = No column of units, but the names of the sheets may be units: { $count } sheets ({ $rows }). If they are, import with "sheet names are units" (--unit-from-sheet).
+roster-note-sheets-as-units = No column of units, but the names of the sheets may be units: { $count } sheets ({ $rows }). If they are, import with "sheet names are units or institutions" (--unit-from-sheet).
 roster-note-other-employment = Kind of employment isn't known, kept as other: { $count } people ({ $rows })
 roster-note-unclear-employment = Kind of employment isn't certain (such as ASN alone), taken as not filled in: { $count } people ({ $rows })
 roster-report-sheet-no-header = Sheet without column names left out: { $sheet }. Filled rows: { $rows }. The first ones: { $first }

@@ -27,13 +27,17 @@ roster-file-too-many-sheets = Buku kerja ini berisi lebih dari { $limit } lembar
 roster-file-no-table = Berkas ini { $kind ->
     [PDF] dokumen PDF
     [gambar] gambar
+    [sementara] berkas sementara yang dibuat Excel selama sebuah buku kerja terbuka (namanya diawali ~$)
    *[biner] data biner
 }, bukan tabel, apa pun namanya. Pilih berkas .xlsx atau .csv yang berisi daftar peserta.
 roster-file-no-workbook = Berkas ini bukan buku kerja Excel. Bila ini arsip .zip, ekstrak dahulu, lalu pilih berkas .xlsx atau .csv di dalamnya. Bila bukan, simpan daftar peserta sebagai .xlsx atau .csv, lalu ulangi.
 roster-file-damaged = Berkas ini rusak atau terpotong. Minta atau unduh ulang berkas aslinya, lalu ulangi.
 roster-file-broken-text = Baris { $line } berisi huruf yang rusak. Simpan ulang dari aplikasi asalnya sebagai "CSV UTF-8" atau .xlsx, lalu ulangi.
 roster-file-quote-not-closed = Tanda kutip (") yang dibuka di baris { $line } tidak ditutup di selnya, sehingga baris-baris di bawahnya ikut terbaca sebagai isi sel itu. Tutup atau hapus tanda kutip itu, atau simpan ulang dari Excel sebagai .xlsx, lalu ulangi.
-roster-file-no-header = Baris judul kolom tidak ditemukan. Pilih isi kolom-kolomnya, atau beri judul: sedikitnya NAMA dan satu lagi, misalnya NIP atau UNIT KERJA.
+roster-file-no-header = Baris judul kolom tidak ditemukan. Pilih isi kolom-kolomnya, atau beri judul: sedikitnya NAMA dan satu lagi, misalnya NIP atau UNIT KERJA.{ $hidden ->
+    [yes] {" "}Lembar tersembunyi tidak dibaca: { $sheets }. Bila daftarnya di sana, tampilkan lembarnya di Excel, simpan, lalu ulangi.
+   *[no] {""}
+}
 roster-file-ambiguous-columns = Kolom { $first } dan { $second } berjudul sama, atau dipilih untuk isi yang sama. Pilih mana yang dibaca, atau ubah judul salah satunya.
 roster-file-unread-numbers = Kolom { $column }{ $headed ->
     [yes] {" "}({ $heading })
@@ -42,9 +46,16 @@ roster-file-unread-numbers = Kolom { $column }{ $headed ->
     [yes] {" "}pada lembar { $sheet }
    *[no] {""}
 } berisi nomor seperti NIP ({ $samples }), tetapi judulnya tidak dikenal sebagai kolom NIP. Bila itu NIP peserta, pilih isinya atau ubah judulnya menjadi NIP; bila bukan, pilih "tidak disimpan" atau hapus kolom itu. Lalu ulangi.
-roster-file-no-institution-column = Berkas ini tidak menyebut instansi. Tambahkan kolom INSTANSI, atau pilih satu instansi untuk seluruh berkas.
+roster-file-no-institution-column = { $named ->
+    [known] Lembar { $sheet } tidak memiliki kolom INSTANSI, tetapi namanya sebuah instansi. Bila setiap lembar berisi satu instansi, impor dengan pilihan "nama lembar adalah unit atau instansi" (--unit-from-sheet).
+    [unknown] Lembar { $sheet } tidak memiliki kolom INSTANSI, dan namanya bukan instansi kegiatan ini. Ubah nama lembarnya menjadi nama atau kode instansinya, atau tambahkan kolom INSTANSI.
+   *[none] Berkas ini tidak menyebut instansi. Tambahkan kolom INSTANSI, atau pilih satu instansi untuk seluruh berkas.
+}
 roster-file-no-such-institution = Kegiatan ini tidak memiliki instansi dengan kode { $code }.
-roster-file-no-people = Berkas ini tidak berisi seorang pun.
+roster-file-no-people = Berkas ini tidak berisi seorang pun.{ $hidden ->
+    [yes] {" "}Lembar tersembunyi tidak dibaca: { $sheets }. Bila daftarnya di sana, tampilkan lembarnya di Excel, simpan, lalu ulangi.
+   *[no] {""}
+}
 roster-file-no-participants = Tidak satu pun dari { $rows } baris diakui sebagai peserta; yang pertama: { $first }. Seseorang tanpa nomor diakui bila barisnya berisi jabatan, jenis pegawai, atau unit kerja. Tambahkan salah satu kolom itu, atau isi NIP-nya, lalu ulangi.
 roster-file-cancelled = Impor dibatalkan; tidak ada yang berubah.
 roster-file-unreadable = Berkas ini tidak dapat dibaca dari penyimpanan. Ulangi; bila tetap gagal, hubungi pengelola sistem.
@@ -125,6 +136,8 @@ roster-fault-name-missing = Nama kosong.
 roster-remedy-name-missing = Isi nama, atau hapus baris ini.
 roster-fault-name-has-digits = Nama berisi angka.
 roster-remedy-name-has-digits = Periksa apakah kolomnya bergeser, atau hapus baris ini bila bukan peserta.
+roster-fault-name-has-sign = Nama berisi tanda { $sign }, yang tidak ada dalam nama.
+roster-remedy-name-has-sign = Tulis satu nama dalam satu sel, tanpa catatan. Bila tanda itu menggantikan huruf yang hilang, isi ulang namanya dari sumber asli.
 roster-fault-too-long = Isinya lebih dari { $limit } huruf.
 roster-remedy-too-long = Persingkat isinya.
 roster-fault-name-bytes = Nama beserta gelarnya memerlukan { $bytes } byte, lebih dari batasnya ({ $limit }). Huruf seperti é memerlukan 2 byte, huruf seperti Ḥ 3 byte.
@@ -134,7 +147,10 @@ roster-remedy-institution-missing = Isi nama atau kode instansi. Bila instansi h
 roster-fault-institution-code = Kode instansi ini tidak dapat dipakai.
 roster-remedy-institution-code = Tulis paling banyak 16 huruf dan angka, dengan titik tunggal di antaranya, misalnya 16.71.
 roster-fault-institution-unknown = Instansi ini tidak ada dalam kegiatan.
-roster-remedy-institution-unknown = Tulis namanya seperti di daftar instansi kegiatan, atau gunakan kodenya.
+roster-remedy-institution-unknown = { $found ->
+    [yes] Mungkin maksudnya { $alike }. {""}
+   *[no] {""}
+}Tulis namanya seperti di daftar instansi kegiatan, atau gunakan kodenya.
 roster-fault-institution-contradiction = Kode dan nama instansi di baris ini tidak cocok; yang tercatat: { $known }.
 roster-remedy-institution-contradiction = Periksa mana yang benar, lalu samakan keduanya.
 roster-fault-institution-other = Baris ini milik instansi lain; berkas ini untuk { $expected }.
@@ -206,7 +222,7 @@ roster-note-hidden-columns = Kolom tersembunyi yang dibaca: { $count } kolom ({ 
 roster-note-empty-nip-columns = Kolom NIP kosong: tidak seorang pun dari { $people } orang di { $count } lembar bernomor, sehingga semuanya akan diberi nomor peserta ({ $rows })
 roster-note-blank-units = Unit kerja kosong di bawah baris yang berisi unit: { $count } orang ({ $rows }). Bila unit hanya ditulis sekali di atas, impor dengan pilihan "isi ke bawah" (--fill-down).
 roster-note-filled-down = Instansi atau unit diisi dari baris di atasnya: { $count } orang ({ $rows })
-roster-note-sheets-as-units = Tanpa kolom unit, tetapi nama lembarnya mungkin unit: { $count } lembar ({ $rows }). Bila memang unit, impor dengan pilihan "nama lembar adalah unit" (--unit-from-sheet).
+roster-note-sheets-as-units = Tanpa kolom unit, tetapi nama lembarnya mungkin unit: { $count } lembar ({ $rows }). Bila memang unit, impor dengan pilihan "nama lembar adalah unit atau instansi" (--unit-from-sheet).
 roster-note-other-employment = Jenis pegawainya tidak dikenal, disimpan sebagai lainnya: { $count } orang ({ $rows })
 roster-note-unclear-employment = Jenis pegawainya tidak pasti (misalnya hanya ASN), dianggap belum diisi: { $count } orang ({ $rows })
 roster-report-sheet-no-header = Lembar tanpa judul kolom tidak dibaca: { $sheet }. Baris berisi: { $rows }. Yang pertama: { $first }

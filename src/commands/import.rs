@@ -39,7 +39,7 @@ pub struct Import {
     /// employment or a unit
     #[arg(long, value_name = "WHAT")]
     numberless: Option<NumberlessRows>,
-    /// Take the name of each sheet as the parent unit of its people, where no cell says another
+    /// Take the name of each sheet as the institution or the parent unit of its people, where no cell says another
     #[arg(long)]
     unit_from_sheet: bool,
     /// Let a blank cell of an institution or unit take what stands above it

@@ -21,6 +21,24 @@ describe("the mapping of a roster's columns", () => {
   let browser;
   onStage((stage) => ({ demo, browser } = stage));
 
+  test("columns are shown, chosen and imported without JavaScript", async () => {
+    const page = await openPage(browser, SIZES[0][1], { javaScriptEnabled: false });
+    await enterConsole(page, demo);
+    const strange = strangeRoster().replace("Identitas Kepegawaian", "Nomor Kepegawaian Lama").replaceAll("1985010120", "1985020220");
+    await sendRoster(page, demo.url, DRAFT, strange);
+    const select = (letters) => page.getByRole("combobox", { name: new RegExp(`^${letters}\\b`) });
+    await select("B").selectOption("identifier");
+    await page.check('input[name="numberless"][value="skip"]');
+    await page.click(`${CHECKED} button`);
+    // The page asks for itself again while the file is read.
+    await page.waitForSelector('form[action$="/confirm"]', { timeout: 30_000 });
+    assert.equal(await select("B").inputValue(), "identifier");
+    assert.match(await page.locator("main").innerText(), /Peserta dalam berkas: 3/);
+    await page.click('form[action$="/confirm"] button');
+    await page.waitForSelector(".notice--ok", { timeout: 30_000 });
+    await closePage(page);
+  });
+
   for (const [name, size] of SIZES) {
     test(`columns are shown, chosen, checked again and remembered, on a ${name}`, async () => {
       const page = await openPage(browser, size);

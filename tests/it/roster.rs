@@ -63,7 +63,7 @@ impl Desk {
     }
 
     /// A draft without institutions.
-    async fn bare() -> Self {
+    pub async fn bare() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store: SharedStore = Arc::new(Sqlite::open(&folder.path().join("ikrar.sqlite")).await.unwrap());
         let keyring = Arc::new(Keyring::generate(&[9; 128]));

@@ -238,3 +238,17 @@ async fn a_file_with_faults_and_one_that_is_tried_write_nothing() {
     assert!(!desk.run(&path, None, true).await.unwrap().applied);
     assert_eq!((versions(&desk).await, desk.people().await), (before, people));
 }
+
+/// A file that names institutions in two spellings would have their people in two rosters.
+#[tokio::test]
+async fn institutions_of_a_new_file_that_may_be_one_are_told() {
+    let desk = Desk::bare().await;
+    for (one, other) in [
+        ("Kab. OKU Timur", "Kabupaten Ogan Komering Ulu Timur"),
+        ("Kabupaten Ogan Komering Ilir", "Kab. Ogan Komring Ilir"),
+    ] {
+        let rows = format!("NIP;Nama;Instansi\n197001011995031001;Siti;{one}\n198502022010012002;Budi;{other}\n");
+        let report = desk.run(&desk.file("baru.csv", rows.as_bytes()), None, true).await.unwrap();
+        assert_eq!(report.institution_look_alikes, [(one.to_owned(), other.to_owned())]);
+    }
+}

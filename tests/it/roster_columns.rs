@@ -83,3 +83,29 @@ async fn rows_without_a_number_are_what_the_one_who_imports_says() {
         assert_eq!(report.remarks.numberless.count + report.remarks.not_participants.count, 2, "{numberless:?}");
     }
 }
+
+/// Two organizers at two nodes send files of two institutions and of one, each saying what a column holds.
+#[tokio::test]
+async fn of_imports_at_once_each_that_is_applied_remembers_what_was_said_and_no_other_does() {
+    let desk = Desk::new().await;
+    for round in 0..4 {
+        let person = |serial: u32| format!("1970010119950310{:02}", 10 * round + serial);
+        let heading = format!("Kode {round}");
+        let rows = |serial| format!("{heading};Nama;Unit Kerja\n{};Budi;Dinas\n", person(serial));
+        let (one, other) = (desk.file("satu.csv", rows(1).as_bytes()), desk.file("dua.csv", rows(2).as_bytes()));
+        let run = |path, institution| desk.run_file(file(path, Some(institution), Numberless::ByRow, said(&["NIP=A"])));
+        let same = round % 2 == 0;
+        let (first_result, second_result) =
+            tokio::join!(run(&one, "16"), run(&other, if same { "16" } else { "16.71" }));
+        let results = [("16", first_result), (if same { "16" } else { "16.71" }, second_result)];
+        let applied: Vec<&str> = results.iter().filter(|(_, result)| result.is_ok()).map(|(code, _)| *code).collect();
+        assert!(!applied.is_empty());
+        for (_, result) in results.iter().filter(|(_, result)| result.is_err()) {
+            assert!(matches!(result, Err(ikrar::service::roster_file::ImportError::Overtaken)), "{result:?}");
+        }
+        for code in ["16", "16.71", "16.10"] {
+            let source = first(&desk, &one, Some(code), said(&[])).await.1;
+            assert_eq!(source == ColumnSource::Remembered, applied.contains(&code), "{code} in round {round}");
+        }
+    }
+}

@@ -121,6 +121,27 @@ fn merged_cells_of_a_unit_are_filled_down_and_those_of_a_name_are_a_fault() {
     assert!(found(&book(1), &CITY, FILL).faults.contains(&(2, "merged")));
 }
 
+/// Within one row a merged cell hides nothing: it is the heading of a block, or a wide cell.
+#[test]
+fn cells_that_are_merged_within_one_row_are_a_fault_only_where_a_person_lacks_one() {
+    let book = |merged: (u32, u16, u16)| {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        let rows = [(N, "Budi"), ("", ""), (M, "Siti"), ("", ""), (O, "Ali")];
+        people(sheet, &["NIP", "NAMA", "", "UNIT KERJA"], &rows);
+        sheet.write_string(2, 0, "DINAS SOSIAL").unwrap();
+        let (row, first, last) = merged;
+        let text = if row == 2 { "DINAS SOSIAL" } else { "Siti" };
+        sheet.merge_range(row, first, row, last, text, &Format::new()).unwrap();
+        book.save_to_buffer().unwrap()
+    };
+    for merged in [(2, 0, 3), (3, 1, 2)] {
+        let found = found(&book(merged), &CITY, NOTHING);
+        assert_eq!((found.people.len(), found.faults), (3, vec![]), "{merged:?}");
+    }
+    assert_eq!(found(&book((3, 1, 3)), &CITY, NOTHING).faults, [(4, "merged")]);
+}
+
 /// Name, headings, and numbers with names.
 type NamedSheet<'a> = (&'a str, &'a [&'a str], &'a [(&'a str, &'a str)]);
 
@@ -166,6 +187,63 @@ fn the_name_of_a_sheet_stands_above_units_and_behind_what_cells_say() {
     people(book.add_worksheet().set_name("Kota Palembang").unwrap(), &["NIP", "NAMA"], &[(P, "Dewi")]);
     let found = found(&book.save_to_buffer().unwrap(), &CITY, SHEETS);
     assert_eq!(units(&found), ["Dinas Sosial / Bidang A", "Dinas Sosial", "Badan", ""]);
+}
+
+/// The institutions of the people, where a file is read for these and `only` for one of them.
+fn institutions_of(book: &[u8], list: &[(&str, &str)], only: Option<&str>) -> (Vec<String>, Vec<(u32, &'static str)>) {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(book).unwrap();
+    file.rewind().unwrap();
+    let (budget, mut taken) = (Budget::for_test(STEPS_MAX), Taken::default());
+    let target = Target::new(institutions(list), only).unwrap();
+    let mut checker = Checker::new(&mut taken, target, KnownNumbers::default(), budget.clone());
+    checker.reading = SHEETS;
+    read_rows(file, &mut checker, &budget).unwrap();
+    checker.finish().unwrap();
+    let faults = checker.faults.kept().iter().map(|fault| (fault.row, fault.kind.key())).collect();
+    (taken.1, faults)
+}
+
+#[test]
+fn sheets_named_after_institutions_are_told_or_say_whose_people_they_hold() {
+    let plain: &[&str] = &["NIP", "NAMA"];
+    let list = [("16.02", "Kabupaten Ogan Komering Ilir"), ("16.71", "Kota Palembang")];
+    let names = |one: &'static str, other: &'static str| {
+        book_of(&[(one, plain, &[(N, "Budi")]), (other, plain, &[(M, "Siti")])])
+    };
+    let book = names("Pemkot Palembang", "16.02");
+    assert_eq!(institutions_of(&book, &list, None), (vec!["16.71".into(), "16.02".into()], vec![]));
+    // A new event gets its institutions from names that say their level.
+    let book = names("Kota Palembang", "Kab. OKI");
+    assert_eq!(institutions_of(&book, &[], None), (vec!["01".into(), "02".into()], vec![]));
+    // A file for one institution has no sheet of another.
+    assert_eq!(institutions_of(&book, &list, Some("16.71")), (vec!["16.71".into()], vec![(2, "institution-other")]));
+    // Cells come first.
+    let headed: &[&str] = &["NIP", "NAMA", "INSTANSI"];
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet().set_name("Kota Palembang").unwrap();
+    people(sheet, headed, &[(N, "Budi"), (M, "Siti")]);
+    sheet.write_string(1, 2, "16.02").unwrap();
+    let found = institutions_of(&book.save_to_buffer().unwrap(), &list, None);
+    assert_eq!(found, (vec!["16.02".into(), "16.71".into()], vec![]));
+    // Otherwise the refusal says what to do.
+    let refused = |book: &[u8], choices: ReadingChoices| {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(book).unwrap();
+        file.rewind().unwrap();
+        let (budget, mut taken) = (Budget::for_test(STEPS_MAX), Taken::default());
+        let target = Target::new(institutions(&list), None).unwrap();
+        let mut checker = Checker::new(&mut taken, target, KnownNumbers::default(), budget.clone());
+        checker.reading = choices;
+        read_rows(file, &mut checker, &budget).unwrap();
+        super::refusal_words(&checker.finish().unwrap_err(), crate::i18n::Localizer(crate::i18n::Lang::En))
+    };
+    let told = refused(&names("Kota Palembang", "Kab. OKI"), NOTHING);
+    assert!(told.contains("Kota Palembang") && told.contains("--unit-from-sheet"), "{told}");
+    let told = refused(&names("Kota Palembang", "Kab. Lahat"), SHEETS);
+    assert!(told.contains("Kab. Lahat") && told.contains("no institution of this event"), "{told}");
+    let told = refused(&names("Sheet1", "Sheet2"), NOTHING);
+    assert!(told.contains("doesn't name the institution"), "{told}");
 }
 
 #[test]

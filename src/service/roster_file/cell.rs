@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 
 /// Most rows in a sheet of an XLSX file.
 pub const SHEET_ROWS_MAX: u32 = 1_048_576;
-/// Columns of a sheet that are read: one less than an XLSX file can have, so that a copy has room for its remarks.
+/// Columns of a sheet that are read: one less than an XLSX file can have, so that a copy has room for its remarks. What
+/// stands further right in a row of the table is told as a cell of the column with this number.
 pub const COLUMNS_MAX: u32 = 16_383;
 
 /// The content of one cell.
@@ -55,6 +56,11 @@ pub struct RawRow<'a> {
 }
 
 impl<'a> RawRow<'a> {
+    /// The cells that may be headings: all but one right of [`COLUMNS_MAX`].
+    pub fn headings(&self) -> &'a [(u32, Cell)] {
+        &self.cells[..self.cells.partition_point(|(column, _)| *column < COLUMNS_MAX)]
+    }
+
     /// What the cells that aren't blank show.
     pub fn filled(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.cells.iter().filter(|(_, cell)| !cell.is_blank()).map(|(_, cell)| cell.shown().trim())

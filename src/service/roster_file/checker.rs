@@ -1,7 +1,7 @@
 //! Checks the rows of a file and turns them into people.
 
 use super::budget::Budget;
-use super::cell::{Cell, ColumnNeed, Merged, RawRow, RowSink, column_letters};
+use super::cell::{COLUMNS_MAX, ColumnNeed, Merged, RawRow, RowSink, column_letters};
 use super::column_choices::ColumnChoices;
 use super::column_report::{FileColumns, UnnamedColumn};
 use super::column_watch::ColumnWatch;
@@ -14,7 +14,7 @@ use super::header::Header;
 use super::header_guess::HeaderGuess;
 use super::header_rows::{HeaderRows, HeaderSearch};
 use super::kept_values::{KeptCounts, MissingColumns};
-use super::not_people::{Numberless, TableRows, is_person_by_row};
+use super::not_people::{Numberless, TableRows};
 use super::numbering::{KnownNumbers, NUMBERLESS_MAX, NumberGiven, Waiting};
 use super::own_lists::is_own_list;
 use super::reading_choices::ReadingChoices;
@@ -116,6 +116,8 @@ pub struct Checker<'a, S> {
     headers_found: u32,
     /// The last row that holds a person. Merged cells below it are signatures and the like.
     pub(super) last_person_row: u32,
+    /// Rows of the sheet that hold something and nobody, as far as the limit.
+    pub(super) empty_rows: Vec<u32>,
     /// Index of the sheet and row of each person with an identifier.
     seen: HashMap<ParticipantId, (u32, u32)>,
     numberless: Vec<Waiting>,
@@ -168,6 +170,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             is_own_list: false,
             headers_found: 0,
             last_person_row: 0,
+            empty_rows: vec![],
             seen: HashMap::new(),
             numberless: vec![],
             refused: None,
@@ -189,13 +192,13 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             return Err(refused);
         }
         if self.headers_found == 0 && self.faults.is_empty() {
-            return Err(RosterFileError::NoHeader);
+            return Err(RosterFileError::NoHeader { hidden: self.hidden_sheets() });
         }
         if self.people == 0 && self.numberless.is_empty() && self.faults.is_empty() {
             let others = &self.remarks.not_participants;
             return Err(match others.first.first() {
                 Some(first) => RosterFileError::NoParticipants { rows: others.count, first: first.text.clone() },
-                None => RosterFileError::NoPeople,
+                None => RosterFileError::NoPeople { hidden: self.hidden_sheets() },
             });
         }
         if self.units.is_full() {
@@ -311,12 +314,11 @@ impl<'a, S: Surroundings> Checker<'a, S> {
     pub(super) fn begin_data(&mut self, found: HeaderRows) -> ControlFlow<()> {
         let place = found.place(self.header_from);
         let HeaderRows { header, rows, .. } = found;
-        let names_institution = header.of(Field::Institution).is_some() || header.of(Field::InstitutionCode).is_some();
         if let Some((first, second)) = header.ambiguous {
             let (first, second) = (column_letters(first), column_letters(second));
             self.refuse_columns(RosterFileError::AmbiguousColumns { first, second });
-        } else if !names_institution && !self.target.is_single() {
-            self.refuse_columns(RosterFileError::NoInstitutionColumn);
+        } else {
+            self.check_institution(&header);
         }
         self.tell_of_header(rows.0, &header);
         self.headers_found += 1;
@@ -348,7 +350,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         if let Ok(name) = &name {
             self.columns.name(name);
         }
-        let institution = self.target.institution(values);
+        let institution = self.institution_of(values);
         let code = institution.as_ref().map_or("", |at| self.target.code(*at)).to_owned();
         let identifier = values.identifier(&code).and_then(|number| self.issued(row, values, number));
         match (name, institution, identifier) {
@@ -459,35 +461,17 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         if self.refused.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    /// A cell right of the last heading: the row has slipped, or the column lacks its heading.
-    fn beyond_header(&mut self, row: u32, column: u32, cell: &Cell) {
-        let (column, value) = (column_letters(column), shortened(cell.shown().trim()));
-        self.add(Fault { sheet: self.sheet_name(), row, column, value, kind: FaultKind::BeyondHeader });
-    }
-
-    /// Whether a row without a number is a participant.
-    fn takes(&self, values: &RowValues<'_>, has_unit: bool) -> bool {
-        match self.numberless_rows {
-            Numberless::ByRow => is_person_by_row(values, has_unit),
-            Numberless::Participants => true,
-            Numberless::Skip => false,
-        }
-    }
-
-    /// Tells of a row that isn't a participant.
-    fn skip(&mut self, row: u32, values: &RowValues<'_>) -> ControlFlow<()> {
-        let name = values.text(Field::Name);
-        let shown = if name.is_empty() { values.kept().next().map_or("", |(_, text)| text) } else { &name };
-        self.remarks.not_participants.add(&self.sheet_name(), row, shown);
-        ControlFlow::Continue(())
-    }
-
     /// A row below the header.
     pub(super) fn row_of_table(&mut self, raw: &RawRow<'_>) -> ControlFlow<()> {
         let Some((rows, header)) = self.header.take() else { return ControlFlow::Continue(()) };
         let values = RowValues::new(&header, raw);
         let flow = match values.kind(raw.row.saturating_sub(rows.1)) {
-            RowKind::Blank | RowKind::ColumnNumbers => ControlFlow::Continue(()),
+            RowKind::Blank | RowKind::ColumnNumbers => {
+                if !raw.cells.is_empty() {
+                    self.holds_nobody(raw.row);
+                }
+                ControlFlow::Continue(())
+            }
             RowKind::SecondHeader => {
                 self.fault(raw.row, (None, values.first(), FaultKind::SecondHeader));
                 ControlFlow::Continue(())
@@ -536,12 +520,14 @@ impl<S: Surroundings> RowSink for Checker<'_, S> {
         self.hidden_columns.clear();
         self.header = None;
         self.last_person_row = 0;
+        self.empty_rows.clear();
         self.search = HeaderSearch::default();
         self.sheet_rows = 0;
     }
 
     fn need(&self, column: u32) -> ColumnNeed {
         match (&self.header, &self.found) {
+            (None, None) if column >= COLUMNS_MAX => ColumnNeed::Unneeded,
             (None, Some(found)) if found.header.at(column).is_none() => ColumnNeed::IfRoom,
             (None, None) if self.search.is_over() => ColumnNeed::IfRoom,
             (None, _) => ColumnNeed::Needed,
@@ -559,7 +545,7 @@ impl<S: Surroundings> RowSink for Checker<'_, S> {
         }
         self.sheet_rows += 1;
         if let Some(found) = self.found.take() {
-            let joined = found.going_on(&raw, &self.choices);
+            let joined = found.going_on(&RawRow { cells: raw.headings(), ..raw }, &self.choices);
             let is_part = joined.is_some();
             self.begin_data(joined.unwrap_or(found))?;
             if is_part {

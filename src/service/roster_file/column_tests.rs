@@ -100,6 +100,11 @@ fn numbers_of_somebody_else_stop_nothing_where_people_have_their_own() {
     // The NIPs of some stand in a second column, which isn't the preferred one.
     let file = format!("NIP PPPK;NAMA;NIP PNS\n{N};Budi;\n;Siti;{M}\n");
     assert_eq!(refused_column(&file).as_deref(), Some("C"));
+    // Hyphens fill the cells of the others.
+    let file = format!("NIP;NAMA;NI PPPK\n{N};Budi;-\n198001012005011003;Ali;-\n-;Siti;{M}\n");
+    assert_eq!(refused_column(&file).as_deref(), Some("C"));
+    let file = format!("NIP;NAMA;KODE\n{N};Budi;-\n198001012005011003;Ali;nihil\n-;Siti;{M}\n");
+    assert_eq!(refused_column(&file).as_deref(), Some("C"));
     // And they may begin far down.
     let mut file = String::from("NIP;NAMA;NIP PNS LAMA\n");
     for row in 0..400 {
@@ -129,6 +134,20 @@ fn a_row_with_more_cells_than_the_header_is_a_fault() {
     assert_eq!(found(&late), (998, 0, vec![(1000, "beyond-header")]));
 }
 
+/// Someone left a note far right in the row of the headings.
+#[test]
+fn a_note_beside_the_headings_hides_no_cell_beyond_them() {
+    let far = |row: &str| format!("NIP;NAMA;UNIT KERJA;;;;;catatan\n{N};Budi;Dinas{row}\n{M};Siti;Dinas\n");
+    assert_eq!(found(&far(";;pindah")), (1, 0, vec![(2, "beyond-header")]));
+    assert_eq!(found(&far(";;;;;;pindah")), (1, 0, vec![(2, "beyond-header")]));
+    assert_eq!(found(&far(";;;;;pindah")), (2, 0, vec![]), "the note's own column");
+    // Columns without a heading between others of the table are only told.
+    let near = format!("NIP;NAMA;UNIT KERJA;;;;CATATAN\n{N};Budi;Dinas;x;;;\n{M};Siti;Dinas\n");
+    assert_eq!(found(&near), (2, 0, vec![]));
+    let read = format!("NIP;NAMA;;;;;;UNIT KERJA\n{N};Budi;;;x;;;Dinas\n");
+    assert_eq!(found(&read), (1, 0, vec![]));
+}
+
 #[test]
 fn a_column_without_a_heading_is_told() {
     let report = check_text(&format!("NIP;NAMA;;UNIT KERJA\n{N};Budi;S.Kom;Dinas\n{M};Siti;;Dinas\n")).unwrap();
@@ -152,6 +171,50 @@ fn a_cell_beyond_the_header_of_a_workbook_is_a_fault_too() {
     sheet.write_string(2, 5, "pindah").unwrap();
     // A cell that only has a border holds nothing.
     sheet.write_blank(1, 6, &Format::new().set_bold()).unwrap();
+    // Up to the last column that a sheet has.
+    sheet.write_string(1, 16_383, "x").unwrap();
     workbook.save(file.path()).unwrap();
-    assert_eq!(kinds(&check_path(file.path()).unwrap()), [(3, "beyond-header")]);
+    assert_eq!(kinds(&check_path(file.path()).unwrap()), [(2, "beyond-header"), (3, "beyond-header")]);
+    let wide = format!("NIP;NAMA;UNIT KERJA\n{N};Budi;Dinas{}x;y\n", ";".repeat(20_000));
+    assert_eq!(found(&wide), (0, 0, vec![(2, "beyond-header")]));
+}
+
+#[test]
+fn a_column_is_read_under_the_headings_that_offices_write() {
+    let rows = |heading: &str, cell: &str| format!("NIP;NAMA;{heading}\n{N};Budi;{cell}\n{M};Siti;{cell}\n");
+    for heading in [
+        "OPD/UNIT KERJA",
+        "Unit Kerja (OPD)",
+        "INSTANSI/UNIT KERJA",
+        "Nama Sekolah",
+        "Satuan Organisasi",
+        "Unit Kerja & Tempat Tugas",
+        "Tempat Bertugas",
+    ] {
+        assert_eq!(check_text(&rows(heading, "SMP 1")).unwrap().units, 1, "{heading}");
+    }
+    for heading in ["STATUS ASN", "Jenis Pegawai (PNS/PPPK)", "Kategori Pegawai"] {
+        let counts = check_text(&rows(heading, "PPPK")).unwrap().employment;
+        assert_eq!(counts.filled().collect::<Vec<_>>(), [("pppk", 2)], "{heading}");
+    }
+    for heading in [
+        "Nama dan Gelar",
+        "NAMA LENGKAP DAN GELAR",
+        "Nama Guru",
+        "NAMA PNS/PPPK",
+        "Nama Perangkat Desa",
+        "Nama Non ASN",
+    ] {
+        assert_eq!(found(&format!("NIP;{heading};KELAS\n{N};Budi;9\n{M};Siti;9\n")), (2, 0, vec![]), "{heading}");
+    }
+    for heading in ["No. Induk ASN", "NIP ASN/Non ASN", "NIP (jika ada)", "NIP / No. Reg", "Nomor Induk PPPK"] {
+        assert_eq!(found(&format!("{heading};NAMA;KELAS\n{N};Budi;9\n{M};Siti;9\n")), (2, 0, vec![]), "{heading}");
+    }
+    // What is somebody's or something else's.
+    for heading in ["Nama Desa", "Nama Gelar", "Nama Kepala", "Nama/Jabatan", "Nama Perangkat Daerah"] {
+        assert!(check_text(&format!("NIP;{heading};KELAS\n{N};Budi;9\n")).is_err(), "{heading}");
+    }
+    for heading in ["Unit Kerja/Jabatan", "OPD/Pangkat"] {
+        assert_eq!(check_text(&rows(heading, "SMP 1")).unwrap().units, 0, "{heading}");
+    }
 }

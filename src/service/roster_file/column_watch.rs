@@ -8,6 +8,7 @@ use super::column_report::{ColumnReading, ColumnUse, SAMPLES_MAX};
 use super::fault::shortened;
 use super::field::{ColumnSource, Field};
 use super::header::{Header, field_of};
+use super::row_values::stands_for_nothing;
 use crate::domain::identifier::Identifier;
 
 /// Filled cells of each unread column that are looked at.
@@ -16,6 +17,8 @@ pub const CELLS_WATCHED_MAX: u16 = 200;
 #[derive(Default)]
 pub struct ColumnWatch {
     columns: Vec<WatchedColumn>,
+    /// The first column right of the table. From here on only columns with a heading may hold something.
+    end: usize,
     /// A column beyond the others that isn't the sender's.
     remarks: Option<u32>,
 }
@@ -36,6 +39,8 @@ pub struct WatchedColumn {
     /// Those of rows that are left out, for a column that nobody else has anything in.
     left_out: Vec<String>,
     filled: u16,
+    /// Of them, those that stand for nothing, such as a hyphen.
+    blanks: u16,
     /// National numbers in rows that are read without one.
     unread_numbers: u16,
 }
@@ -60,7 +65,7 @@ impl ColumnWatch {
                 watched.source = *source;
             }
         }
-        Self { columns, remarks: header.remarks() }
+        Self { columns, end: header.end() as usize, remarks: header.remarks() }
     }
 
     /// How much the cells of a column are needed in the next row. Those right of the last heading always are, because
@@ -69,15 +74,21 @@ impl ColumnWatch {
         match self.columns.get(column as usize) {
             Some(watched) if watched.field.is_some() => ColumnNeed::Needed,
             None if self.remarks == Some(column) => ColumnNeed::Unneeded,
-            Some(watched) if watched.filled >= CELLS_WATCHED_MAX => ColumnNeed::Unneeded,
+            Some(watched) if watched.filled >= CELLS_WATCHED_MAX && !self.is_beyond(column) => ColumnNeed::Unneeded,
             _ => ColumnNeed::IfRoom,
         }
     }
 
-    /// The rightmost filled cell right of the last heading.
+    /// The rightmost filled cell right of the table.
     pub fn beyond<'a>(&self, row: &RawRow<'a>) -> Option<&'a (u32, Cell)> {
-        let mut beyond = row.cells.iter().rev().take_while(|(column, _)| *column as usize >= self.columns.len());
-        beyond.find(|(column, cell)| Some(*column) != self.remarks && !cell.is_blank())
+        let mut beyond = row.cells.iter().rev().take_while(|(column, _)| *column as usize >= self.end);
+        beyond.find(|(column, cell)| self.is_beyond(*column) && !cell.is_blank())
+    }
+
+    /// Whether a column is right of the table, without a heading of its own.
+    fn is_beyond(&self, column: u32) -> bool {
+        let is_headed = || self.columns.get(column as usize).is_some_and(|watched| !watched.heading.is_empty());
+        column as usize >= self.end && Some(column) != self.remarks && !is_headed()
     }
 
     /// Looks at the cells of a person's row.
@@ -92,6 +103,7 @@ impl ColumnWatch {
             let is_lost = is_unread && !*has_number.get_or_insert_with(|| self.reads_a_number(row));
             let watched = &mut self.columns[*column as usize];
             watched.filled = watched.filled.saturating_add(1);
+            watched.blanks += u16::from(watched.field.is_none() && stands_for_nothing(cell));
             watched.unread_numbers += u16::from(is_lost);
             if watched.samples.len() < SAMPLES_MAX {
                 let value = shortened(cell.shown().trim());
@@ -127,7 +139,7 @@ impl ColumnWatch {
         (0..)
             .zip(&self.columns)
             .filter(|(_, watched)| watched.source == ColumnSource::Heading)
-            .find(|(_, watched)| watched.unread_numbers > 0 && watched.unread_numbers * 2 >= watched.filled)
+            .find(|(_, watched)| watched.loses_numbers())
     }
 
     /// Columns that have a heading or hold something, and what they are read as.
@@ -160,6 +172,13 @@ impl ColumnWatch {
 }
 
 impl WatchedColumn {
+    /// Whether it holds numbers of people who have no other: where its heading names numbers a single one is enough,
+    /// else half of what it holds.
+    fn loses_numbers(&self) -> bool {
+        let names_numbers = || matches!(field_of(&self.heading), Some((Field::Identifier | Field::Number, _)));
+        self.unread_numbers > 0 && (self.unread_numbers * 2 >= self.filled - self.blanks || names_numbers())
+    }
+
     fn read_as(&self) -> ColumnUse {
         match self.field {
             Some(field) => ColumnUse::Read(field),

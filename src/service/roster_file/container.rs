@@ -13,6 +13,9 @@ pub const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Most entries of an XLSX container. A sheet has several: itself, its settings for printing, its pictures and notes.
 pub const ZIP_ENTRIES_MAX: usize = 10_000;
 
+/// The length of the file that an office program puts beside a workbook that is open.
+const OWNER_FILE_BYTES: usize = 165;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Container {
     Xlsx,
@@ -49,8 +52,17 @@ pub fn recognise(file: &mut File, budget: &Budget) -> Result<Container, RosterFi
         [b'R', b'a', b'r', b'!', ..] | [b'7', b'z', 0xBC, 0xAF, ..] | [0x1F, 0x8B, ..] => {
             Err(RosterFileError::Foreign(ForeignFormat::Archive))
         }
+        head if is_owner_file(head) => Err(RosterFileError::NotASpreadsheet("sementara")),
         head => text(head),
     }
+}
+
+/// The file `~$NAME.xlsx` that says who has a workbook open: a name behind its length, in 54 bytes, and once more in
+/// UTF-16.
+fn is_owner_file(head: &[u8]) -> bool {
+    head.len() == OWNER_FILE_BYTES
+        && (1..=54).contains(&head[0])
+        && head[1..55].iter().skip(head[0].into()).all(|byte| matches!(byte, b' ' | 0))
 }
 
 /// The kind of a file that has no signature.
@@ -123,6 +135,12 @@ mod tests {
         assert!(matches!(recognised(b"PK\x03\x04rest"), Ok(Container::Xlsx)));
         assert!(matches!(recognised(b""), Err(RosterFileError::Empty)));
         assert!(matches!(recognised(b"\xFF\xD8\xFF\xE0JFIF"), Err(RosterFileError::NotASpreadsheet("gambar"))));
+        let mut owner = b"\x05Admin".to_vec();
+        owner.resize(55, b' ');
+        owner.extend([5, 0]);
+        owner.extend("Admin".encode_utf16().flat_map(u16::to_le_bytes));
+        owner.resize(OWNER_FILE_BYTES, 0);
+        assert!(matches!(recognised(&owner), Err(RosterFileError::NotASpreadsheet("sementara"))));
     }
 
     #[test]

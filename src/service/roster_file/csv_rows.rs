@@ -1,4 +1,4 @@
-//! Rows of a CSV file (RFC 4180, separated by `,` `;` or tab). Lines end in CR LF, LF or CR, also mixed.
+//! Rows of a CSV file (RFC 4180, separated by `,` `;` `|` or tab). Lines end in CR LF, LF or CR, also mixed.
 
 use super::RosterFileError;
 use super::budget::Budget;
@@ -18,7 +18,7 @@ use std::io::{Read, Seek, SeekFrom};
 
 /// Bytes at the start of a file that are examined to find its separator.
 const SAMPLE_BYTES_MAX: u64 = 256 * 1024;
-const SEPARATORS: [u8; 3] = *b";,\t";
+const SEPARATORS: [u8; 4] = *b";,\t|";
 
 /// Passes the rows to the sink, as one sheet without a name.
 pub fn read(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(), RosterFileError> {
@@ -109,7 +109,9 @@ impl Rows {
         self.cells.clear();
         for (column, field) in (0u32..).zip(&self.record) {
             self.inner_lines += field.iter().filter(|byte| **byte == b'\n').count() as u64;
-            if !field.is_empty() && column < COLUMNS_MAX && wants(column) {
+            let column = column.min(COLUMNS_MAX);
+            let is_taken = column == COLUMNS_MAX && self.cells.last().is_some_and(|(last, _)| *last == column);
+            if !field.is_empty() && !is_taken && wants(column) {
                 let text = if self.encoding == UTF_8 {
                     String::from_utf8_lossy(field)
                 } else {
@@ -164,7 +166,7 @@ mod tests {
 
     #[test]
     fn separators_are_found_by_the_header() {
-        for separator in [",", ";", "\t"] {
+        for separator in [",", ";", "\t", "|"] {
             let text =
                 format!("Daftar, per 1; Juli\nNIP{separator}Nama{separator}OPD\n1{separator}\"A, B; C\"{separator}D\n");
             assert_eq!(rows(text.as_bytes())[2].1, ["1", "A, B; C", "D"], "separated by {separator:?}");

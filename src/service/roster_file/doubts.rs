@@ -11,7 +11,7 @@ pub const PERSON_BYTES: usize = 40;
 
 /// Beginnings of a *kedudukan hukum* of which nobody signs.
 const NOT_SERVING: &str = "meninggal|wafat|almarhum|pensiun|diberhentikan|berhenti|pemberhentian|mencapai bup|tidak aktif|\
-    non aktif|nonaktif|hilang|pindah instansi|mutasi keluar|pegawai dinyatakan hilang";
+    non aktif|nonaktif|hilang|pindah instansi|mutasi keluar|bup|pegawai dinyatakan hilang";
 
 /// Civil servants of a file by birth date and name, with the kind of number.
 #[derive(Default)]

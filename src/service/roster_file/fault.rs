@@ -56,6 +56,11 @@ pub enum FaultKind {
     NameMissing,
     /// The name holds digits: a total or date below the table, or cells that slipped into the wrong column.
     NameHasDigits,
+    /// The name holds a sign that is in no name, as an address, two names in one cell or letters lost to `?` leave it.
+    NameHasSign {
+        /// The first such sign.
+        sign: char,
+    },
     /// A cell is longer than its field allows, or the name with its titles is.
     TooLong {
         /// Most characters that the field allows.
@@ -70,7 +75,10 @@ pub enum FaultKind {
     InstitutionMissing,
     /// The row's institution matches none of the campaign's, or several. Also a new one beyond the most institutions of
     /// a campaign (1,000).
-    InstitutionUnknown,
+    InstitutionUnknown {
+        /// The one institution that the name may be, misspelt; empty if there is none.
+        alike: String,
+    },
     /// The code of a new institution is longer than 16 characters or isn't letters and digits in parts that single dots
     /// separate.
     InstitutionCode,
@@ -184,10 +192,11 @@ impl FaultKind {
             Self::LooksLikeNik => "nik",
             Self::NameMissing => "name-missing",
             Self::NameHasDigits => "name-has-digits",
+            Self::NameHasSign { .. } => "name-has-sign",
             Self::TooLong { .. } => "too-long",
             Self::NameBytes { .. } => "name-bytes",
             Self::InstitutionMissing => "institution-missing",
-            Self::InstitutionUnknown => "institution-unknown",
+            Self::InstitutionUnknown { .. } => "institution-unknown",
             Self::InstitutionCode => "institution-code",
             Self::InstitutionContradiction { .. } => "institution-contradiction",
             Self::InstitutionOther { .. } => "institution-other",
@@ -221,6 +230,10 @@ impl FaultKind {
                 // A CSV file has no sheet names.
                 let named = if sheet.is_empty() { "no" } else { "yes" };
                 vec![("named", named.into()), ("sheet", sheet.to_string()), ("row", row.to_string())]
+            }
+            Self::NameHasSign { sign } => vec![("sign", sign.to_string())],
+            Self::InstitutionUnknown { alike } => {
+                vec![("found", if alike.is_empty() { "no" } else { "yes" }.to_owned()), ("alike", alike.clone())]
             }
             Self::Merged { range, fills } => {
                 vec![("range", range.clone()), ("fills", if *fills { "yes" } else { "no" }.to_owned())]
@@ -273,7 +286,9 @@ impl Fault {
             FaultKind::Merged { range, .. } => range.len(),
             FaultKind::Garbled { found, meant } => found.len() + meant.len(),
             FaultKind::Markup { found } => found.len(),
-            FaultKind::InstitutionContradiction { known } => known.len(),
+            FaultKind::InstitutionContradiction { known } | FaultKind::InstitutionUnknown { alike: known } => {
+                known.len()
+            }
             FaultKind::NumberIssuer { issuer } => issuer.len(),
             _ => 0,
         };

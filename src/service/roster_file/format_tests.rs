@@ -76,6 +76,7 @@ fn files_of_other_programs_are_refused_in_words_that_say_what_they_are() {
         (b"%PDF-1.7\n".to_vec(), "no-table", "PDF"),
         (b"\xFF\xD8\xFF\xE0JFIF".to_vec(), "no-table", "gambar"),
         (zipped(&[("daftar.csv", "NIP;Nama")]), "no-workbook", ".zip"),
+        ([&b"\x05Admin"[..], &[b' '; 159]].concat(), "no-table", "~$"),
     ] {
         let (found, words) = refused(&bytes);
         assert!(found == key && words.contains(named), "{key}: {found}: {words}");
@@ -261,4 +262,24 @@ fn a_stray_cell_in_the_last_column_changes_nothing() {
         let found = (report.people, report.faults.total, report.unnamed_columns.len(), report.sheets_unread.len());
         assert_eq!(found, (1, 0, 0, 0), "{at} {stray}");
     }
+}
+
+/// Forms have formulas down the page that show nothing yet. One that was never computed may be a name.
+#[test]
+fn a_formula_that_shows_nothing_is_no_cell_and_one_without_a_result_is_a_fault() {
+    let named = relations(&[("r1", "worksheet", "worksheets/sheet1.xml")]);
+    let faults = |cell: &str| {
+        let row = format!("<row>{cell}{cell}</row></sheetData>");
+        let report = checked(&zipped(&[
+            ("xl/_rels/workbook.xml.rels", &named),
+            ("xl/workbook.xml", &workbook(ONE_SHEET)),
+            ("xl/worksheets/sheet1.xml", &sheet(&[N]).replace("</sheetData>", &row)),
+        ]));
+        let report = report.unwrap();
+        (report.people, report.faults.total)
+    };
+    assert_eq!(faults("<c t=\"str\"><f>IF(A9=\"\",\"\",A9)</f><v></v></c>"), (1, 0));
+    assert_eq!(faults("<c t=\"str\"><f>IF(A9=\"\",\"\",A9)</f><v/></c>"), (1, 0));
+    assert_eq!(faults("<c><f>A9</f><v></v></c>"), (1, 2));
+    assert_eq!(faults("<c t=\"str\"><f>A9</f><v>Budi</v></c>"), (1, 2));
 }

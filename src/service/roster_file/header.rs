@@ -11,6 +11,8 @@ use std::sync::LazyLock;
 /// Rows at the top of a sheet that are searched for the header.
 pub const HEADER_ROWS_MAX: u32 = 50;
 
+/// Most columns without a heading between two of one table, right of all that are read.
+const GAP_MAX: u32 = 3;
 /// Longest label that is looked up, in bytes.
 const LABEL_BYTES_MAX: usize = 80;
 /// Preferences that are kept for what people choose.
@@ -59,8 +61,11 @@ const NAMES: &[(Field, &[&str])] = &[
         Field::Name,
         &["NAMA", "NAMA LENGKAP", "NAMA PEGAWAI", "NAMA PESERTA", "NAMA ASN", "NAMA PNS", "NAME", "FULL NAME"],
     ),
-    (Field::FrontTitle, &["GELAR DEPAN", "GELAR DPN"]),
-    (Field::BackTitle, &["GELAR BELAKANG", "GELAR BLKG", "GELAR BLK"]),
+    (Field::FrontTitle, &["GELAR DEPAN", "GELAR DPN", "GLR DEPAN", "GLR DPN", "TITEL DEPAN"]),
+    (
+        Field::BackTitle,
+        &["GELAR BELAKANG", "GELAR BLKG", "GELAR BLK", "GLR BELAKANG", "GLR BLKG", "GLR BLK", "TITEL BELAKANG"],
+    ),
     (
         Field::Institution,
         &[
@@ -107,6 +112,11 @@ const NAMES: &[(Field, &[&str])] = &[
             "SUB UNIT",
             "TEMPAT TUGAS",
             "UNIT",
+            "SATUAN ORGANISASI",
+            "NAMA SEKOLAH",
+            "ASAL SEKOLAH",
+            "TEMPAT BERTUGAS",
+            "UNIT TUGAS",
         ],
     ),
     (Field::UnitId, &["UNOR ID", "ID UNOR", "KODE UNOR", "KODE UNIT", "UNIT CODE"]),
@@ -126,6 +136,9 @@ const NAMES: &[(Field, &[&str])] = &[
             "JENIS ASN",
             "STATUS KEPEGAWAIAN",
             "STATUS PEGAWAI",
+            "STATUS ASN",
+            "KATEGORI PEGAWAI",
+            "JENIS TENAGA",
             "EMPLOYMENT",
         ],
     ),
@@ -167,6 +180,15 @@ impl Header {
         let headed = self.headings.iter().rev().map(|(column, _)| *column).find(|column| Some(*column) != remarks);
         let read = self.columns.iter().map(|known| known.column).max();
         headed.max(read).unwrap_or(0)
+    }
+
+    /// The first column right of the table: from the rightmost column that is read, headings go on with gaps of a few
+    /// columns at most. A heading further right is a note.
+    pub fn end(&self) -> u32 {
+        let read = self.columns.iter().map(|known| known.column).max().unwrap_or(0);
+        let remarks = self.remarks();
+        let headed = self.headings.iter().map(|(column, _)| *column).filter(|column| Some(*column) != remarks);
+        headed.fold(read, |last, column| if column > last && column - last <= GAP_MAX + 1 { column } else { last }) + 1
     }
 
     /// The column of remarks that a refused file's copy has right of cells beyond the header.
@@ -287,13 +309,34 @@ pub fn field_of(label: &str) -> Option<(Field, usize)> {
     known(label).or_else(|| {
         // Less preferred than every name that says no more than what the column is.
         let words = heading_words::words(label);
-        let (field, preference) = if heading_words::names_a_nip(&words) {
-            (Field::Identifier, 0)
-        } else {
-            known(heading_words::without_remark(label)?)?
+        let of_words = || {
+            if heading_words::names_a_nip(&words) {
+                Some((Field::Identifier, 0))
+            } else {
+                heading_words::names_a_person(&words).then_some((Field::Name, 0))
+            }
         };
+        let (field, preference) =
+            of_words().or_else(|| known(heading_words::without_remark(label)?)).or_else(|| known_places(label))?;
         Some((field, preference + NAMES_OF_A_FIELD_MAX))
     })
+}
+
+/// A label of several names of places of work, such as `OPD/Unit Kerja`: the narrowest of them.
+fn known_places(label: &str) -> Option<(Field, usize)> {
+    let mut narrowest: Option<(Field, usize)> = None;
+    for part in label.split(['/', '(', ')', ',', '&', '\n']).filter(|part| !heading_words::bare(part).is_empty()) {
+        let found = BY_NAME.get(heading_words::bare(part).as_str()).copied()?;
+        let is_narrower = match (found.0, narrowest.map(|known| known.0)) {
+            (Field::Institution | Field::ParentUnit | Field::Unit, None) => true,
+            (Field::Unit, Some(Field::ParentUnit | Field::Institution)) => true,
+            (Field::ParentUnit, Some(Field::Institution)) => true,
+            (Field::Institution | Field::ParentUnit | Field::Unit, Some(_)) => false,
+            _ => return None,
+        };
+        narrowest = if is_narrower { Some(found) } else { narrowest };
+    }
+    narrowest
 }
 
 /// Field and preference by name. A header may have thousands of columns, so each is one lookup.

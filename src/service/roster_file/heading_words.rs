@@ -5,9 +5,11 @@ use crate::i18n::{Lang, Localizer};
 /// Words that may stand beside NIP without changing what the column holds, besides numbers.
 const BESIDE_NIP: &[&str] = &[
     "ANGKA",
+    "ADA",
     "APARATUR",
     "ASN",
     "ATAU",
+    "BAGI",
     "BARU",
     "CPNS",
     "DAN",
@@ -15,10 +17,12 @@ const BESIDE_NIP: &[&str] = &[
     "DIISI",
     "HARUS",
     "INDUK",
+    "JIKA",
     "KARAKTER",
     "KARYAWAN",
     "KEPEGAWAIAN",
     "LENGKAP",
+    "MEMILIKI",
     "NEGARA",
     "NI",
     "NIK",
@@ -28,12 +32,16 @@ const BESIDE_NIP: &[&str] = &[
     "NIPTT",
     "NO",
     "NOMOR",
+    "NON",
     "NRP",
     "P3K",
     "PEGAWAI",
     "PESERTA",
     "PNS",
     "PPPK",
+    "REG",
+    "REGISTER",
+    "REGISTRASI",
     "SEKARANG",
     "SIPIL",
     "SPASI",
@@ -41,11 +49,53 @@ const BESIDE_NIP: &[&str] = &[
     "TEKS",
     "TERBARU",
     "WAJIB",
+    "YANG",
+];
+/// Words that may stand behind NAMA without changing whose name the column holds.
+const BESIDE_NAME: &[&str] = &[
+    "APARATUR",
+    "ASN",
+    "ATAU",
+    "BESERTA",
+    "BIDAN",
+    "CPNS",
+    "DAN",
+    "DENGAN",
+    "DOKTER",
+    "DOSEN",
+    "GELAR",
+    "GURU",
+    "HONORER",
+    "KARYAWAN",
+    "KARYAWATI",
+    "KONTRAK",
+    "LENGKAP",
+    "NEGARA",
+    "NEGERI",
+    "NON",
+    "P3K",
+    "PEGAWAI",
+    "PENDIDIK",
+    "PERAWAT",
+    "PERSONEL",
+    "PERSONIL",
+    "PESERTA",
+    "PNS",
+    "PPPK",
+    "PTT",
+    "SIPIL",
+    "STAF",
+    "TANPA",
+    "TENAGA",
+    "THL",
+    "YANG",
+    "BERSANGKUTAN",
 ];
 /// Words of a remark in brackets that doesn't change what the column holds.
 const REMARKS: &[&str] = &[
     "ASN",
     "BESERTA",
+    "CPNS",
     "DAN",
     "DENGAN",
     "DIISI",
@@ -54,10 +104,13 @@ const REMARKS: &[&str] = &[
     "HURUF",
     "KAPITAL",
     "LENGKAP",
+    "NON",
     "OPD",
     "OPSIONAL",
     "PEGAWAI",
     "PERANGKAT",
+    "PNS",
+    "PPPK",
     "DAERAH",
     "SAAT",
     "INI",
@@ -100,8 +153,19 @@ pub fn names_a_nip(words: &[String]) -> bool {
     let names_it = has("NIP")
         || has("NIPPPK")
         || (has("NI") && (has("PPPK") || has("P3K")))
-        || (has("INDUK") && (has("PEGAWAI") || has("KEPEGAWAIAN")));
+        || (has("INDUK") && ["PEGAWAI", "KEPEGAWAIAN", "ASN", "PNS", "PPPK", "P3K"].into_iter().any(has));
     names_it && words.iter().all(|word| BESIDE_NIP.contains(&word.as_str()) || word.parse::<u8>().is_ok())
+}
+
+/// Whether the words name a person: NAMA, and of whom or how, as in `Nama Guru dan Gelar`. Of villages only their
+/// staff: `Nama Desa` is a place.
+pub fn names_a_person(words: &[String]) -> bool {
+    let [first, rest @ ..] = words else { return false };
+    let (of_village, says_gelar) = (["PERANGKAT", "DESA"], ["GELAR"]);
+    let is_of_village = rest.iter().map(String::as_str).eq(of_village);
+    let is_title = rest.iter().map(String::as_str).eq(says_gelar);
+    let are_known = || rest.iter().all(|word| BESIDE_NAME.contains(&word.as_str()));
+    first == "NAMA" && !is_title && (is_of_village || are_known())
 }
 
 /// The label without a remark in brackets at its end; `None` if it has none, or one that may change its meaning.
@@ -116,10 +180,11 @@ pub fn says_remarks(label: &str) -> bool {
     words(label).first().is_some_and(|word| matches!(word.as_str(), "KETERANGAN" | "REMARKS"))
 }
 
-/// Whether a heading is that of the column of remarks beside the numbers, in either language.
+/// Whether a heading is that of the column of remarks beside the numbers, in either language: alone or below another
+/// heading, with remarks about the header behind a colon.
 pub fn says_remarks_of_check(heading: &str) -> bool {
-    let heading = bare(heading);
-    [Lang::Id, Lang::En].into_iter().any(|lang| heading.contains(&bare(&Localizer(lang).t("roster-remarks-heading"))))
+    let heading = bare(heading.split(':').next().unwrap_or_default());
+    [Lang::Id, Lang::En].into_iter().any(|lang| heading.ends_with(&bare(&Localizer(lang).t("roster-remarks-heading"))))
 }
 
 fn is_invisible(c: char) -> bool {

@@ -12,6 +12,8 @@ use std::collections::HashMap;
 
 /// Most spellings whose result is cached.
 const SPELLINGS_MAX: usize = 10_000;
+/// Most unknown names that are compared with all institutions.
+const MISSPELT_MAX: usize = 100;
 /// Most words that are shortened to initials; longer ones do not occur.
 const INITIALS_MAX: usize = 12;
 
@@ -79,6 +81,8 @@ pub struct InstitutionNames {
     spellings: HashMap<String, Option<usize>>,
     /// Names that belong to no institution, with the code's institution beside them and whether they contradict it.
     beside_code: HashMap<String, (usize, bool)>,
+    /// Names that belong to none, with the institution that each may be.
+    misspelt: HashMap<String, Option<String>>,
 }
 
 impl InstitutionNames {
@@ -90,6 +94,7 @@ impl InstitutionNames {
             codes: HashMap::new(),
             spellings: HashMap::new(),
             beside_code: HashMap::new(),
+            misspelt: HashMap::new(),
         };
         institutions.iter().for_each(|institution| names.push(institution));
         names
@@ -110,10 +115,17 @@ impl InstitutionNames {
         }
         self.spellings.clear();
         self.beside_code.clear();
+        self.misspelt.clear();
     }
 
     pub fn by_code(&self, code: &str) -> Option<usize> {
         self.codes.get(&code.trim().to_uppercase()).copied()
+    }
+
+    /// Whether a name says by its level, as `Kab.` does, that it is an institution's.
+    pub fn states_level(name: &str) -> bool {
+        let (level, words) = keys(name);
+        level.is_some() && !words.is_empty()
     }
 
     /// Index of the institution; `None` if none fits or several do.
@@ -125,6 +137,27 @@ impl InstitutionNames {
         if self.spellings.len() < SPELLINGS_MAX {
             self.spellings.insert(name.to_owned(), found);
         }
+        found
+    }
+
+    /// The institution that an unknown name may be with a slip of the pen, if there is exactly one.
+    pub fn misspelt(&mut self, institutions: &[Institution], name: &str) -> Option<String> {
+        if let Some(found) = self.misspelt.get(name) {
+            return found.clone();
+        }
+        if self.misspelt.len() >= MISSPELT_MAX {
+            return None;
+        }
+        let (level, words) = keys(name);
+        let wanted = words.concat();
+        let is_alike = |at: &usize| {
+            let own = keys(&institutions[*at].name).1.concat();
+            strsim::normalized_damerau_levenshtein(&own, &wanted) >= ALIKE_FROM
+        };
+        let of_level = |at: &usize| level.is_none() || self.levels[*at].is_none() || level == self.levels[*at];
+        let alike: Vec<usize> = (0..institutions.len()).filter(of_level).filter(is_alike).take(2).collect();
+        let found = if let [only] = alike[..] { Some(institutions[only].name.clone()) } else { None };
+        self.misspelt.insert(name.to_owned(), found.clone());
         found
     }
 
@@ -296,6 +329,37 @@ mod tests {
             "Kabupaten Bogor",
         ];
         assert_eq!(alike(&province), []);
+    }
+
+    #[test]
+    fn a_misspelt_institution_is_told_where_it_can_only_be_one() {
+        let list = ["Kabupaten Ogan Komering Ilir", "Kota Palembang", "Kabupaten Bogor", "Kota Bogor", "Kota Bogar"];
+        let institutions: Vec<Institution> = (0u32..)
+            .zip(list)
+            .map(|(position, name)| Institution {
+                code: format!("{position:02}"),
+                name: name.into(),
+                position,
+                help_contact: String::new(),
+            })
+            .collect();
+        let mut names = InstitutionNames::new(&institutions);
+        for (written, meant) in [
+            ("Kab. Ogan Komring Ilir", Some("Kabupaten Ogan Komering Ilir")),
+            ("Pemkot Palembng", Some("Kota Palembang")),
+            ("Palembamg", Some("Kota Palembang")),
+            ("Kab. Palembamg", None),
+            ("Kota Boger", None),
+            ("Dinas Sosial", None),
+            ("", None),
+        ] {
+            assert_eq!(names.misspelt(&institutions, written).as_deref(), meant, "{written}");
+        }
+        for number in 0..2 * MISSPELT_MAX {
+            names.misspelt(&institutions, &format!("Kab. {number}"));
+        }
+        assert_eq!(names.misspelt.len(), MISSPELT_MAX);
+        assert_eq!(names.misspelt(&institutions, "Kota Palembag"), None, "beyond the limit nothing is compared");
     }
 
     #[test]

@@ -51,6 +51,7 @@ mod import;
 mod institution_names;
 mod issuers;
 mod kept_values;
+mod left_out_rows;
 mod line_feeds;
 mod look_alikes;
 #[cfg(test)]
@@ -66,6 +67,8 @@ mod recorded;
 mod remarks;
 mod remarks_layout;
 mod remarks_row;
+#[cfg(test)]
+mod remarks_tests;
 mod roster_columns;
 mod roster_export;
 mod roster_tables;
@@ -75,6 +78,7 @@ mod scratch_file;
 mod shared_strings;
 mod sheet;
 mod sheet_header;
+mod sheet_institution;
 mod sheet_remarks;
 mod sheet_units;
 mod surroundings;
@@ -115,6 +119,7 @@ pub use remarks::{annotate, remark};
 pub use roster_export::{ROSTER_LIST, RosterExportError, RosterExports, RosterLine};
 pub use roster_tables::{write_roster_csv, write_roster_template, write_roster_xlsx};
 pub use row_notes::{ROWS_NOTED_MAX, RowNote, RowNotes, RowRemarks};
+pub use sheet_institution::SheetInstitution;
 pub use unread_sheet::{UnreadReason, UnreadSheet};
 pub use uploads::{
     IncomingFile, IncomingUpload, READING_MAX, RosterUploads, UPLOADS_MAX, Upload, UploadAnswers, UploadId,
@@ -215,7 +220,10 @@ pub enum RosterFileError {
     /// No sheet has a header within its first 50 rows: a row with a column for the name and at least one other known
     /// column.
     #[error("no header row was found")]
-    NoHeader,
+    NoHeader {
+        /// Hidden sheets that hold something, separated by commas.
+        hidden: String,
+    },
     /// Two columns of a sheet have the same label, and the field has no column with a preferred label.
     #[error("two columns have the same name")]
     AmbiguousColumns {
@@ -240,7 +248,12 @@ pub enum RosterFileError {
     /// A sheet has no column for the institution or its code, the import is not for one institution, and the campaign
     /// does not have exactly one.
     #[error("the file doesn't say which institution its people belong to")]
-    NoInstitutionColumn,
+    NoInstitutionColumn {
+        /// The sheet's name; empty for a text file.
+        sheet: String,
+        /// Whether its name may be that of an institution.
+        named: SheetInstitution,
+    },
     /// The import is for an institution that the campaign does not have.
     #[error("there is no such institution in this campaign")]
     NoSuchInstitution {
@@ -249,7 +262,10 @@ pub enum RosterFileError {
     },
     /// Below the headers there is no person and no fault.
     #[error("the file holds no people")]
-    NoPeople,
+    NoPeople {
+        /// Hidden sheets that hold something, separated by commas.
+        hidden: String,
+    },
     /// Below the headers there is no fault, and every row is taken for no participant.
     #[error("no row of the file is a participant")]
     NoParticipants {
@@ -291,12 +307,12 @@ impl RosterFileError {
             Self::Damaged => "damaged",
             Self::BrokenText { .. } => "broken-text",
             Self::QuoteNotClosed { .. } => "quote-not-closed",
-            Self::NoHeader => "no-header",
+            Self::NoHeader { .. } => "no-header",
             Self::AmbiguousColumns { .. } => "ambiguous-columns",
             Self::UnreadNumbers { .. } => "unread-numbers",
-            Self::NoInstitutionColumn => "no-institution-column",
+            Self::NoInstitutionColumn { .. } => "no-institution-column",
             Self::NoSuchInstitution { .. } => "no-such-institution",
-            Self::NoPeople => "no-people",
+            Self::NoPeople { .. } => "no-people",
             Self::NoParticipants { .. } => "no-participants",
             Self::Cancelled => "cancelled",
             Self::Io(_) => "unreadable",
@@ -305,6 +321,7 @@ impl RosterFileError {
 
     /// Values for the message's placeables. A `limit` is in the unit that the message names: MiB, GiB or a count.
     pub fn arguments(&self) -> Vec<(&'static str, String)> {
+        let is_there = |text: &str| String::from(if text.is_empty() { "no" } else { "yes" });
         match self {
             Self::FileTooLarge => vec![("limit", (FILE_BYTES_MAX / 1024 / 1024).to_string())],
             Self::InflatesTooLarge => vec![("limit", (INFLATED_BYTES_MAX / 1024 / 1024 / 1024).to_string())],
@@ -320,7 +337,6 @@ impl RosterFileError {
             Self::BrokenText { line } | Self::QuoteNotClosed { line } => vec![("line", line.to_string())],
             Self::AmbiguousColumns { first, second } => vec![("first", first.clone()), ("second", second.clone())],
             Self::UnreadNumbers { sheet, column, heading, samples } => {
-                let is_there = |text: &str| String::from(if text.is_empty() { "no" } else { "yes" });
                 vec![
                     ("named", is_there(sheet)),
                     ("sheet", sheet.clone()),
@@ -329,6 +345,12 @@ impl RosterFileError {
                     ("heading", heading.clone()),
                     ("samples", samples.clone()),
                 ]
+            }
+            Self::NoHeader { hidden } | Self::NoPeople { hidden } => {
+                vec![("hidden", is_there(hidden)), ("sheets", hidden.clone())]
+            }
+            Self::NoInstitutionColumn { sheet, named } => {
+                vec![("named", named.key().to_owned()), ("sheet", sheet.clone())]
             }
             Self::NoSuchInstitution { code } => vec![("code", code.clone())],
             Self::NoParticipants { rows, first } => vec![("rows", rows.to_string()), ("first", first.clone())],

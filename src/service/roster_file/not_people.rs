@@ -45,6 +45,10 @@ const HEADING: &str = "\
     inspektorat|satuan|satpol|balai|laboratorium|pemerintah|pemkab|pemkot|pemprov|kabupaten|kota|provinsi|\
     instansi|perangkat daerah|opd|skpd|unit kerja|golongan|eselon|daftar|lampiran|halaman|non asn|\
     tenaga honorer|tenaga kontrak|pegawai";
+/// First words of what stands in the place of a name where there is nobody, or where the row above is meant.
+const NOBODY: &str = "\
+    kosong|lowong|vacant|belum ada|belum terisi|belum diisi|belum definitif|tidak ada|tdk ada|formasi|jabatan kosong|\
+    jabatan lowong|dijabat|dirangkap|dst|dan seterusnya|dan lain lain|idem|sda|s d a";
 /// Headings that are whole texts.
 const GROUP: &str = "\
     pns|cpns|pppk|p3k|asn|non asn|non pns|pppk paruh waktu|honorer|thl|phl|guru|staf|struktural|fungsional|\
@@ -130,12 +134,12 @@ impl TableRows {
             return true;
         }
         self.is_below_table &= cells < CELLS_OF_A_PERSON;
-        if has_number {
-            return false;
-        }
-        if !has_name {
+        if !has_name && !values.has(Field::Number) {
             // A row of counts, such as a total whose word is in a column that isn't read.
             return values.kept().all(|(_, text)| is_count(text));
+        }
+        if has_number || !has_name {
+            return false;
         }
         self.lists_units || is_nobody(&name) || repeats_its_unit(&name, values)
     }
@@ -177,7 +181,8 @@ fn note(text: &str) -> Option<NoteKind> {
         return Some(NoteKind::Closing);
     }
     let is_group = one_of(GROUP).any(|group| group == folded) || is_number_of_people(&folded);
-    (after_one_of(HEADING, &folded).is_some() || is_group).then_some(NoteKind::Heading)
+    let is_nobody = after_one_of(NOBODY, &folded).is_some() || folded.chars().all(|c| c == 'x');
+    (after_one_of(HEADING, &folded).is_some() || is_group || is_nobody).then_some(NoteKind::Heading)
 }
 
 fn one_of(list: &str) -> impl Iterator<Item = &str> {
@@ -237,6 +242,13 @@ mod tests {
             "Bidang Promosi",
             "45 orang",
             "1.204 Pegawai",
+            "(Formasi kosong)",
+            "Belum ada pejabat",
+            "Lowong / pensiun",
+            "Dijabat Plt.",
+            "dst.",
+            "s.d.a",
+            "xxx",
         ] {
             assert!(note(text).is_some(), "{text}");
         }
@@ -256,6 +268,9 @@ mod tests {
             "Pegawati",
             "Nipah Sari",
             "Juli 2027x",
+            "Formasia",
+            "Xaverius",
+            "Idema Sari",
         ] {
             assert!(note(text).is_none(), "{text}");
         }

@@ -21,7 +21,7 @@ pub(super) const M: &str = "198001012005011002";
 
 /// Takes the people of a file as `number|name|unit`, and the codes of their institutions.
 #[derive(Default)]
-pub(super) struct Taken(pub(super) Vec<String>, Vec<String>);
+pub(super) struct Taken(pub(super) Vec<String>, pub(super) Vec<String>);
 
 impl Surroundings for Taken {
     fn identify(&self, identifier: &Identifier) -> ParticipantId {
@@ -138,6 +138,14 @@ fn headings_totals_and_vacancies_are_nobody() {
         "Bidang Promosi;;;Dinas Kesehatan",
         "HONORER",
         "Kepala Dinas Kesehatan;;;x",
+        "(Formasi kosong);;Kepala Seksi;Dinas",
+        "Belum ada pejabat;;Kepala Seksi;Dinas",
+        "Dijabat Plt.;;Kepala Seksi;Dinas",
+        "dst.;;Guru;Dinas",
+        "xxx;;Guru;Dinas",
+        "NIP. ......................",
+        ";2",
+        ";12;;",
     ];
     for row in rows {
         let text = format!("NAMA;NIP;JABATAN;UNIT KERJA\nBudi;{N};Guru;Dinas\n{row}\nSiti;;Staf;Dinas");
@@ -232,6 +240,18 @@ fn a_column_of_participant_numbers_takes_no_words_and_dates() {
     }
     let found = found("NAMA;NOMOR PESERTA;UNIT KERJA\nSiti;THL-007;Dinas\nBudi;42;Dinas\nDewi;16.71-43;Dinas");
     assert_eq!(found.people, ["16.71-THL-007|Siti|Dinas", "16.71-42|Budi|Dinas", "16.71-43|Dewi|Dinas"]);
+}
+
+#[test]
+fn a_sign_that_is_in_no_name_is_a_fault() {
+    for name in ["budi@palembang.go.id", "Budi|Siti", "Budi: Siti", "Andr? Wijaya", "Budi *", "Budi_Santoso", ": Budi"]
+    {
+        let found = found(&format!("NAMA;NIP;UNIT KERJA\n{name};{N};Dinas"));
+        assert_eq!((found.people.len(), found.faults), (0, vec![(2, "name-has-sign")]), "{name}");
+    }
+    for name in ["Budi (Ucok) S.", "R&D Ya'qub", "Siti `Aisyah", "Nur’aini", "A. / B.", "Budi \"Bud\" S", "Al-Amin"] {
+        assert_eq!(names(&format!("NAMA;NIP;UNIT KERJA\n{name};{N};Dinas")), [name]);
+    }
 }
 
 /// People of a file where the city of Palembang already has these: number, name, unit.

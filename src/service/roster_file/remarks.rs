@@ -282,8 +282,9 @@ mod tests {
         );
         let faults = every_variant!(FaultKind:
             NumericIdentifier, Identifier(IdentifierFault::Empty), ImpossibleTime(AnyTime::Birth), NumberIsDate,
-            NumberIsWord, NumberIssuer { issuer: String::new() }, LooksLikeNik, NameMissing, NameHasDigits,
-            TooLong { limit: 1 }, NameBytes { bytes: 1 }, InstitutionMissing, InstitutionUnknown, InstitutionCode,
+            NumberIsWord, NumberIssuer { issuer: String::new() }, LooksLikeNik, NameMissing, NameHasDigits, NameHasSign { sign: '?' },
+            TooLong { limit: 1 }, NameBytes { bytes: 1 }, InstitutionMissing, InstitutionUnknown { alike: String::new() },
+            InstitutionCode,
             InstitutionOther { expected: String::new() }, Duplicate { sheet: "".into(), row: 1 },
             BeyondHeader, Formula, CellError, SecondHeader, Merged { range: String::new(), fills: false }, ParticipantNumber, BrokenText,
             Direction { character: 'a', place: 1 }, Marks { character: 'a', place: 1 },

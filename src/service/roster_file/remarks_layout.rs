@@ -1,8 +1,8 @@
 //! Where the column of remarks stands in the copy of a refused file: beside the numbers, or beside the names if there
 //! are none. What stands right of it moves by one column. Where people said by letters what one of those columns holds,
-//! the remarks stand right of all columns instead.
+//! the remarks stand right of all columns instead. A copy of a copy has them where the first copy has them.
 
-use super::cell::{column_letters, parse_reference};
+use super::cell::{COLUMNS_MAX, column_letters, parse_reference};
 use super::fault::{Fault, FaultKind, HeaderPlace};
 use super::field::Field;
 
@@ -22,6 +22,8 @@ pub struct RemarksLayout {
     numbers: Vec<u32>,
     /// Columns of codes of institutions and units.
     codes: Vec<u32>,
+    /// Columns with the remarks of earlier copies.
+    earlier: Vec<u32>,
 }
 
 impl RemarksLayout {
@@ -33,12 +35,12 @@ impl RemarksLayout {
         };
         let numbers = columns(&[Field::Identifier, Field::Number]);
         let beside = numbers.first().or(columns(&[Field::Name]).first()).map_or(0, |column| column + 1);
-        let is_there = header.remarks.contains(&beside);
         let stays = header.said_last.is_some_and(|said| said >= beside);
-        let (remarks, moves_from) = match (is_there, stays) {
-            (true, _) => (beside, None),
-            (false, true) => (header.beside.max(beyond.map_or(0, |column| column + 1)), None),
-            (false, false) => (beside, Some(beside)),
+        let (remarks, moves_from) = match (header.remarks.first(), stays) {
+            // An earlier copy's, wherever another column of numbers was chosen since.
+            (Some(earlier), _) => (*earlier, None),
+            (None, true) => (header.beside.max(beyond.map_or(0, |column| column + 1)), None),
+            (None, false) => (beside, Some(beside)),
         };
         Self {
             remarks,
@@ -48,6 +50,7 @@ impl RemarksLayout {
             read: header.columns.iter().map(|(_, column)| *column).collect(),
             numbers,
             codes: columns(&[Field::InstitutionCode, Field::UnitId]),
+            earlier: header.remarks.clone(),
         }
     }
 
@@ -62,7 +65,7 @@ impl RemarksLayout {
 
     /// Whether a column of the file holds the remarks of an earlier copy, which are left out.
     pub fn replaces(&self, column: u32) -> bool {
-        self.moves_from.is_none() && column == self.remarks
+        self.earlier.contains(&column)
     }
 
     /// Whether a column of the file is text.
@@ -92,7 +95,7 @@ pub fn moved(fault: &Fault, from: u32) -> Fault {
     let mut moved = fault.clone();
     if let Some(column) = column_of(fault).filter(|column| *column >= from) {
         let rest = &fault.column[letters(&fault.column).len()..];
-        moved.column = format!("{}{rest}", column_letters(column + 1));
+        moved.column = format!("{}{rest}", column_letters((column + 1).min(COLUMNS_MAX)));
     }
     if let FaultKind::Merged { range, .. } = &mut moved.kind {
         let corners: Vec<String> = range.split(':').map(|corner| moved_reference(corner, from)).collect();
@@ -139,6 +142,12 @@ mod tests {
         let own = layout(&["NIP", "KETERANGAN", "Nama"], &[]);
         assert!(!own.replaces(1) && own.place(1) == 2, "the sender's own column");
         assert_eq!(layout(&["Nama", "Unit"], &[]).remarks, 1);
+        // Another column of numbers was chosen since.
+        let chosen = layout(&["No", "NIP", "KETERANGAN PEMERIKSAAN: B (NIP): x", "Nama", "Kode"], &["NIP=E"]);
+        assert_eq!((chosen.remarks, chosen.place(4), chosen.replaces(2)), (2, 4, true));
+        // What only begins alike is the sender's own.
+        let own = layout(&["NIP", "Keterangan Pemeriksaan Inspektorat", "Nama"], &[]);
+        assert_eq!((own.remarks, own.place(1), own.replaces(1)), (1, 2, false));
     }
 
     #[test]

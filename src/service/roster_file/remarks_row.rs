@@ -101,7 +101,7 @@ pub fn cut(text: &str, units_max: usize) -> &str {
     &text[..end]
 }
 
-/// The column of an XLSX file. The reader yields none beyond [`COLUMNS_MAX`], which leaves one for the remarks.
+/// The column of an XLSX file. What would stand right of the last one stands there.
 pub fn sheet_column(column: u32) -> u16 {
     u16::try_from(column.min(COLUMNS_MAX)).expect("an XLSX file has fewer columns than fit 16 bits")
 }

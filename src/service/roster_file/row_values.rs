@@ -18,6 +18,8 @@ const NIK_DIGITS: usize = 16;
 /// Most digits that a spreadsheet keeps of a number.
 const EXACT_DIGITS_MAX: usize = 15;
 
+/// Signs that are in no name. Some programs write `?` for each letter that they can't.
+const NO_NAME: &str = "@|:?*#={}[]<>\\~^_%$!+";
 /// What stands for an empty cell, besides marks and zeros.
 const NOTHING: &str =
     "tidak ada|tdk ada|belum ada|nihil|kosong|lowong|belum terisi|n/a|na|null|none|nil|blank|undefined|vacant";
@@ -53,7 +55,9 @@ impl<'a> RowValues<'a> {
         let filled =
             || self.cells.iter().filter(|(column, cell)| self.header.at(*column).is_some() && !cell.is_blank());
         let count = filled().count();
-        let labels = filled().filter(|(_, cell)| is_label(cell) && !is_error_value(cell.shown())).count();
+        // `NIP. ........` is a line to write on, below a signature.
+        let is_heading = |cell: &Cell| is_label(cell) && !is_error_value(cell.shown()) && !is_line(cell.shown());
+        let labels = filled().filter(|(_, cell)| is_heading(cell)).count();
         if count == 0 {
             RowKind::Blank
         } else if rows_below_header <= 2 && are_column_numbers(filled().map(|(_, cell)| cell.shown()), count) {
@@ -179,6 +183,9 @@ impl<'a> RowValues<'a> {
         }
         if name.chars().any(char::is_numeric) {
             return Err(self.fault(Field::Name, FaultKind::NameHasDigits));
+        }
+        if let Some(sign) = name.chars().find(|c| NO_NAME.contains(*c)) {
+            return Err(self.fault(Field::Name, FaultKind::NameHasSign { sign }));
         }
         let (mut front, mut back) = (self.text(Field::FrontTitle), self.text(Field::BackTitle));
         for titles in [&mut front, &mut back] {
@@ -324,7 +331,8 @@ fn is_scientific(text: &str) -> bool {
     })
 }
 
-fn stands_for_nothing(cell: &Cell) -> bool {
+/// Whether a cell stands for an empty one, such as `-` or 0.
+pub fn stands_for_nothing(cell: &Cell) -> bool {
     matches!(cell, Cell::Text(text) if stands_empty(&tidy(text)))
         || matches!(cell, Cell::Number(number) if number.parse::<f64>().is_ok_and(|number| number == 0.0))
 }
@@ -349,6 +357,11 @@ pub fn is_error_value(text: &str) -> bool {
     text.starts_with('#')
         && (ERROR_VALUES.split('|').any(|value| text.eq_ignore_ascii_case(value))
             || (text.len() > 3 && text.bytes().all(|byte| byte == b'#')))
+}
+
+/// Whether a text has a line to write on, of dots or underscores.
+fn is_line(text: &str) -> bool {
+    text.contains("...") || text.contains("___") || text.contains('…')
 }
 
 fn is_broken(c: char) -> bool {

@@ -43,7 +43,7 @@ pub(super) fn read(
                 "c" => {
                     budget.step(1)?;
                     let open = place.open_cell(&element);
-                    let need = if place.column < COLUMNS_MAX { sink.need(place.column) } else { ColumnNeed::Unneeded };
+                    let need = if place.column <= COLUMNS_MAX { sink.need(place.column) } else { ColumnNeed::Unneeded };
                     let content = content(xml, budget, need != ColumnNeed::Unneeded, &mut inner)?;
                     place.keep(open, content, need)?;
                     place.column += 1;
@@ -174,7 +174,9 @@ impl<'a> SheetState<'a> {
     }
 
     fn keep(&mut self, kind: CellType, content: Content, need: ColumnNeed) -> Result<(), RosterFileError> {
-        let is_empty = content.value.is_empty() && !content.formula;
+        // A formula whose result is the empty text shows nothing. One without a result was never computed.
+        let shows_nothing = !content.formula || matches!(kind, CellType::Text);
+        let is_empty = content.value.is_empty() && shows_nothing;
         if is_empty || need == ColumnNeed::Unneeded {
             return Ok(());
         }

@@ -62,17 +62,21 @@ impl<S: Surroundings> Checker<'_, S> {
         if self.rows_to_show == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    /// Tells of merged cells that take values from rows below their first one.
+    /// Tells of merged cells that take values from rows or columns beside their first one.
     pub(super) fn merged_fault(&mut self, area: Merged) {
         let Some(((first, last), header)) = &self.header else { return };
         let (from, to) = area.rows;
-        let column = header.first_within(area.columns.0..=area.columns.1);
+        let in_columns = area.columns.0..=area.columns.1;
+        let column = header.first_within(in_columns.clone());
         // Harmless: a title above the table, a signature below it, a heading that spans columns or the rows of the
-        // header, a label that spans rows of one column, and cells that are filled down.
+        // header, a label that spans rows of one column, and cells that are filled down. Within one row: a heading of
+        // people below it, and a cell that takes no other column that is read.
         let is_column = area.columns.0 == area.columns.1;
         let fills = is_column && column.and_then(|at| header.at(at)).is_some_and(|known| FillDown::fills(known.field));
+        let reads_one = || header.columns().iter().filter(|known| in_columns.contains(&known.column)).count() == 1;
         let harmless = to <= *last
             || from > self.last_person_row
+            || (from == to && (reads_one() || self.empty_rows.binary_search(&from).is_ok()))
             || (fills && self.reading.fill_down)
             || ((*first..=*last).contains(&from) && is_column);
         let Some(column) = column.filter(|_| !harmless) else { return };

@@ -6,6 +6,7 @@
 
 use super::RosterFileError;
 use super::budget::Budget;
+use super::cell_text::tidy;
 use super::fault::FaultKind;
 use super::field::Field;
 use super::institution_names::{InstitutionLookAlikes, InstitutionNames, institutions_alike};
@@ -96,14 +97,18 @@ impl Target {
                 1 if self.known == 1 => Ok(0),
                 _ => Err(values.fault(field, FaultKind::InstitutionMissing)),
             },
-            (None, None) if self.known > 0 => Err(values.fault(field, FaultKind::InstitutionUnknown)),
+            (None, None) if self.known > 0 => {
+                let alike = self.names.misspelt(&self.institutions, &name).unwrap_or_default();
+                Err(values.fault(field, FaultKind::InstitutionUnknown { alike }))
+            }
             (None, None) if !code.is_empty() && self.names.by_name(&name).is_some() => {
                 let named = self.names.by_name(&name).unwrap_or_default();
                 Err(self.contradiction(values, named))
             }
             (None, None) => {
                 let is_bad = !code.is_empty() && !is_code(&code.to_uppercase());
-                let kind = if is_bad { FaultKind::InstitutionCode } else { FaultKind::InstitutionUnknown };
+                let unknown = FaultKind::InstitutionUnknown { alike: String::new() };
+                let kind = if is_bad { FaultKind::InstitutionCode } else { unknown };
                 self.create(code, name).ok_or_else(|| values.fault(field, kind))
             }
         }
@@ -132,6 +137,29 @@ impl Target {
         self.names.push(&created);
         self.institutions.push(created);
         Some(at)
+    }
+
+    /// Index of the institution that the name of a sheet is. Where the file says which institutions there are, a name
+    /// with its level, such as `Kab.`, is a new one.
+    pub fn institution_of_sheet(&mut self, sheet: &str) -> Option<usize> {
+        let named = self.names.by_name(sheet);
+        let is_new = named.is_none() && self.is_open() && InstitutionNames::states_level(sheet);
+        if is_new { self.create(String::new(), tidy(sheet)) } else { named }
+    }
+
+    /// Whether the name of a sheet may be an institution's.
+    pub fn may_be_institution(&mut self, sheet: &str) -> bool {
+        self.names.by_name(sheet).is_some() || (self.is_open() && InstitutionNames::states_level(sheet))
+    }
+
+    /// Whether the file is for this institution.
+    pub fn is_only(&self, institution: usize) -> bool {
+        self.only == Some(institution)
+    }
+
+    /// The name of the one institution that the file is for.
+    pub fn only_name(&self) -> Option<&str> {
+        self.only.map(|only| self.institutions[only].name.as_str())
     }
 
     /// Whether a text names this institution.

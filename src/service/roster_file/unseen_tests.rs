@@ -2,7 +2,7 @@
 //! that aren't.
 
 use super::format_tests::{M, N, checked};
-use super::{ImportReport, RowNotes, UnreadReason, unread_words};
+use super::{ImportReport, RowNotes, UnreadReason, refusal_words, unread_words};
 use crate::i18n::{Lang, Localizer};
 use rust_xlsxwriter::{FilterCondition, Workbook, Worksheet};
 
@@ -121,6 +121,28 @@ fn sheets_that_are_not_read_are_told_with_their_rows() {
         let words = unread_words(&found.sheets_unread[1], Localizer(lang));
         assert!(words.contains("Lama") && words.contains('4') && words.contains("Budi"), "{words}");
     }
+}
+
+/// The roster may be on the sheet that nobody sees.
+#[test]
+fn a_file_without_people_tells_of_its_hidden_sheets() {
+    for visible in [&[&["Petunjuk pengisian"][..]][..], &PEOPLE[..1]] {
+        let mut book = Workbook::new();
+        write(book.add_worksheet(), visible);
+        for (name, rows) in [("Data", &PEOPLE[..]), ("Kosong", &[])] {
+            let hidden = book.add_worksheet().set_name(name).unwrap();
+            write(hidden, rows);
+            hidden.set_hidden(true);
+        }
+        let refused = checked(&book.save_to_buffer().unwrap()).unwrap_err();
+        for lang in [Lang::Id, Lang::En] {
+            let words = refusal_words(&refused, Localizer(lang));
+            assert!(words.contains(": Data. ") && !words.contains("Kosong"), "{words}");
+        }
+    }
+    let refused = checked(b"kop\n").unwrap_err();
+    let words = refusal_words(&refused, Localizer(Lang::Id));
+    assert!(!words.contains("tersembunyi"), "{words}");
 }
 
 /// The rows of a sheet without a header are counted beyond the ones in which a header is looked for.

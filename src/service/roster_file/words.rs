@@ -52,7 +52,7 @@ mod tests {
     use super::*;
     use crate::every_variant::every_variant;
     use crate::i18n::check_built_keys;
-    use crate::service::roster_file::{ForeignFormat, UnreadReason};
+    use crate::service::roster_file::{ForeignFormat, SheetInstitution, UnreadReason};
 
     #[test]
     fn every_sheet_that_is_not_read_has_words() {
@@ -82,11 +82,11 @@ mod tests {
             TooManyStrings, TooMuchWork { limit: 1 }, TooMuchMemory, TooManyUnits, Password, OldExcel,
             NotASpreadsheet("pdf"), NotAWorkbook, NoVisibleSheet, TooManySheets,
             Foreign(ForeignFormat::Html), Damaged, BrokenText { line: 1 },
-            QuoteNotClosed { line: 1 }, NoHeader,
+            QuoteNotClosed { line: 1 }, NoHeader { hidden: String::new() },
             AmbiguousColumns { first: String::new(), second: String::new() },
             UnreadNumbers { sheet: String::new(), column: String::new(), heading: String::new(), samples: String::new() },
-            NoInstitutionColumn,
-            NoSuchInstitution { code: String::new() }, NoPeople,
+            NoInstitutionColumn { sheet: String::new(), named: SheetInstitution::None },
+            NoSuchInstitution { code: String::new() }, NoPeople { hidden: String::new() },
             NoParticipants { rows: 1, first: String::new() }, Cancelled, Io(std::io::Error::other("test"))
         );
         let formats = every_variant!(ForeignFormat:
