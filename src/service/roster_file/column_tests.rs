@@ -105,6 +105,14 @@ fn numbers_of_somebody_else_stop_nothing_where_people_have_their_own() {
     assert_eq!(refused_column(&file).as_deref(), Some("C"));
     let file = format!("NIP;NAMA;KODE\n{N};Budi;-\n198001012005011003;Ali;nihil\n-;Siti;{M}\n");
     assert_eq!(refused_column(&file).as_deref(), Some("C"));
+    // Of a second column whose heading names numbers, one is enough.
+    let file = |heading: &str| {
+        format!(
+            "NIP;NAMA;{heading}\n{N};Budi;aktif\n198001012005011003;Ali;aktif\n198001012005011004;Umi;aktif\n;Siti;{M}\n"
+        )
+    };
+    assert_eq!(refused_column(&file("NI PPPK")).as_deref(), Some("C"));
+    assert_eq!(refused_column(&file("KETERANGAN")), None);
     // And they may begin far down.
     let mut file = String::from("NIP;NAMA;NIP PNS LAMA\n");
     for row in 0..400 {

@@ -144,8 +144,8 @@ fn headings_totals_and_vacancies_are_nobody() {
         "dst.;;Guru;Dinas",
         "xxx;;Guru;Dinas",
         "NIP. ......................",
-        ";2",
-        ";12;;",
+        ";145",
+        ";1.204;;",
     ];
     for row in rows {
         let text = format!("NAMA;NIP;JABATAN;UNIT KERJA\nBudi;{N};Guru;Dinas\n{row}\nSiti;;Staf;Dinas");
