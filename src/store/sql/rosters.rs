@@ -282,14 +282,7 @@ impl Database {
              AND EXISTS (SELECT 1 FROM {table} r WHERE r.roster_id = m.roster_id AND r.campaign_id = m.campaign_id \
              AND r.institution = i.code) LIMIT 1"
         );
-        let of_unknown = format!(
-            "SELECT r.roster_id, r.institution FROM roster_import m \
-             JOIN {table} r ON r.roster_id = m.roster_id AND r.campaign_id = m.campaign_id \
-             WHERE m.campaign_id = $1 AND m.state <> 'active' AND (m.state <> 'staging' OR m.started_at < $2) \
-             AND NOT EXISTS (SELECT 1 FROM institution i WHERE i.campaign_id = m.campaign_id \
-             AND i.code = r.institution) LIMIT 1"
-        );
-        for find in [of_known, of_unknown] {
+        for find in [of_known, orphans_of_unknown(table)] {
             let found = sqlx::query(sqlx::AssertSqlSafe(find))
                 .bind(campaign.as_bytes())
                 .bind(stale_before.0)
@@ -301,6 +294,18 @@ impl Database {
         }
         Ok(None)
     }
+}
+
+/// Finds orphans of an institution that the campaign doesn't have. SQLite keeps the order of a cross join's tables;
+/// otherwise it would go through all people and look up the import of each.
+pub(super) fn orphans_of_unknown(table: &str) -> String {
+    format!(
+        "SELECT r.roster_id, r.institution FROM roster_import m CROSS JOIN {table} r \
+         WHERE m.campaign_id = $1 AND m.state <> 'active' AND (m.state <> 'staging' OR m.started_at < $2) \
+         AND r.roster_id = m.roster_id AND r.campaign_id = m.campaign_id \
+         AND NOT EXISTS (SELECT 1 FROM institution i WHERE i.campaign_id = m.campaign_id \
+         AND i.code = r.institution) LIMIT 1"
+    )
 }
 
 /// Deletes a chunk of a roster's rows for an institution, each by its key: a server that has no statistics of the table

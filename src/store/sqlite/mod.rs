@@ -252,6 +252,15 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn orphans_are_found_by_their_import_without_going_through_all_people() {
+        for table in ["participant", "unit"] {
+            let steps = plan(&rosters::orphans_of_unknown(table)).await;
+            assert!(steps[0].starts_with("SEARCH m "), "{steps:?}");
+            assert!(steps[1].starts_with("SEARCH r ") && steps[1].contains("roster_id=?"), "{steps:?}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_pledge_is_found_by_its_id_without_going_through_the_campaign() {
         let steps = plan(pledges::PLEDGES_BETWEEN).await;
         assert!(steps.len() == 1 && steps[0].contains("pledge_by_id"), "{steps:?}");
