@@ -228,10 +228,6 @@ impl Budget {
         self.0.over.get().map_or(error, |over| self.fault(over))
     }
 
-    pub fn is_token_too_long(&self) -> bool {
-        self.0.over.get() == Some(Over::Token)
-    }
-
     pub fn count<R: Read>(&self, inner: R) -> CountedReader<R> {
         CountedReader { inner, budget: self.clone() }
     }
@@ -313,7 +309,8 @@ mod tests {
         for _ in 0..4 {
             counted.read_exact(&mut block).unwrap();
         }
-        assert!(counted.read(&mut block).is_err() && budget.is_token_too_long());
+        assert!(counted.read(&mut block).is_err());
+        assert!(matches!(budget.told(RosterFileError::Damaged), RosterFileError::RowTooLong));
     }
 
     #[test]

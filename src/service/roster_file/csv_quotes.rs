@@ -5,7 +5,7 @@
 
 use super::RosterFileError;
 use super::budget::TOKEN_BYTES_MAX;
-use super::line_feeds::LineFeeds;
+use super::line_feeds::{LineFeeds, line_feeds};
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -81,6 +81,9 @@ pub fn lines_taken_in(record: &ByteRecord, is_cut: bool, separator: u8, columns:
     if is_cut {
         return Some(line_feeds(record.iter().next_back().unwrap_or_default()));
     }
+    if !record.as_slice().contains(&b'\n') {
+        return None;
+    }
     let mut lines = 0;
     let (mut longest, mut is_parted) = (None, false);
     for cell in record.iter().rev() {
@@ -106,8 +109,4 @@ fn holds_a_row(cell: &[u8], separator: u8, columns: usize) -> bool {
         line.iter().enumerate().filter(is_between).count() + 1
     };
     columns > 1 && cell.split(|byte| *byte == b'\n').skip(1).any(|line| parts(line) >= columns)
-}
-
-fn line_feeds(bytes: &[u8]) -> u64 {
-    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
 }

@@ -4,10 +4,10 @@ use super::RosterFileError;
 use super::budget::Budget;
 use super::cell::{COLUMNS_MAX, Cell, ColumnNeed, PROGRESS_EVERY_ROWS, RawRow, RowSink};
 use super::column_choices::ColumnChoices;
-use super::csv_quotes::{Tail, lines_taken_in, reader};
+use super::csv_quotes::reader;
+use super::csv_records::{TextShape, each_record};
 use super::header::HEADER_ROWS_MAX;
 use super::header_rows::HeaderSearch;
-use super::line_feeds::LineFeeds;
 use super::text_encoding;
 use super::xml::unescaped;
 use csv::ByteRecord;
@@ -15,6 +15,7 @@ use encoding_rs::{Encoding, UTF_8};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
+use std::ops::ControlFlow;
 
 /// Bytes at the start of a file that are examined to find its separator.
 const SAMPLE_BYTES_MAX: u64 = 256 * 1024;
@@ -28,63 +29,44 @@ pub fn read(mut file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(
     (&file).take(SAMPLE_BYTES_MAX).read_to_end(&mut sample)?;
     file.seek(SeekFrom::Start(0))?;
     let total = file.metadata()?.len();
-    let mut again = file.try_clone()?;
-    let (separator, columns) = separator(&sample, encoding);
-    let mut reader = reader(LineFeeds::new(budget.count(file)), separator);
+    let shape = shape(&sample, encoding);
     sink.sheet("");
-    let mut rows = Rows { encoding, record: ByteRecord::new(), inner_lines: 0, cells: Vec::new() };
-    loop {
-        budget.token_done();
-        let begins = reader.position().byte();
-        let more = reader.read_byte_record(&mut rows.record).map_err(|error| {
-            if budget.is_token_too_long() {
-                Tail::at(&mut again, begins).map_or_else(Into::into, |row| row.too_long(separator))
-            } else {
-                budget.told(error.into())
-            }
-        })?;
-        if !more {
-            return Ok(());
+    let mut cells = Vec::new();
+    each_record(file, shape, |record| {
+        budget.step(1 + record.cells.len() as u64)?;
+        if let Some(fault) = record.fault.take() {
+            return Err(fault);
         }
-        budget.step(1 + rows.record.len() as u64)?;
-        let line = reader.position().line();
-        // The line on which the record ends. A line end has carried the reader to the next line, the file's end hasn't.
-        let last_line = if reader.get_ref().is_at_end() { line } else { line - 1 };
-        let is_cut = reader.get_ref().is_at_end() && Tail::at(&mut again, begins)?.is_open(separator);
-        if let Some(lines) = lines_taken_in(&rows.record, is_cut, separator, columns) {
-            return Err(RosterFileError::QuoteNotClosed { line: last_line.saturating_sub(lines).max(1) });
+        fill(&mut cells, &record.cells, encoding, |column| sink.need(column) != ColumnNeed::Unneeded);
+        cells.iter().try_for_each(|(_, cell)| budget.text(cell.shown().len()))?;
+        let row = record.row;
+        if row.is_multiple_of(PROGRESS_EVERY_ROWS) && sink.progress(record.read, total).is_break() {
+            return Ok(ControlFlow::Break(()));
         }
-        let row = rows.take(last_line, |column| sink.need(column) != ColumnNeed::Unneeded);
-        rows.cells.iter().try_for_each(|(_, cell)| budget.text(cell.shown().len()))?;
-        if row.is_multiple_of(PROGRESS_EVERY_ROWS) && sink.progress(budget.inflated(), total).is_break() {
-            return Ok(());
-        }
-        if sink.row(RawRow { row, is_hidden: false, cells: &rows.cells }).is_break() {
-            return Ok(());
-        }
-    }
+        Ok(sink.row(RawRow { row, is_hidden: false, cells: &cells }))
+    })
 }
 
 /// The separator that yields the most known column names near the top, and the number of columns of that row.
-fn separator(sample: &[u8], encoding: &'static Encoding) -> (u8, usize) {
+fn shape(sample: &[u8], encoding: &'static Encoding) -> TextShape {
     let found = |separator: u8| {
         let mut reader = reader(sample, separator);
-        let mut rows = Rows { encoding, record: ByteRecord::new(), inner_lines: 0, cells: Vec::new() };
+        let (mut record, mut cells) = (ByteRecord::new(), Vec::new());
         let mut best = (0, 0);
         // Without a known name, the separator that yields the same number of cells in the most rows.
         let mut lengths: HashMap<usize, usize> = HashMap::new();
         let mut search = HeaderSearch::default();
         for row in 1..=HEADER_ROWS_MAX {
-            if !reader.read_byte_record(&mut rows.record).unwrap_or(false) {
+            if !reader.read_byte_record(&mut record).unwrap_or(false) {
                 break;
             }
-            rows.take(0, |_| true);
+            fill(&mut cells, &record, encoding, |_| true);
             if let Some(found) =
-                search.find(&RawRow { row, is_hidden: false, cells: &rows.cells }, &ColumnChoices::default())
+                search.find(&RawRow { row, is_hidden: false, cells: &cells }, &ColumnChoices::default())
             {
-                best = best.max((found.header.columns_known(), rows.record.len()));
+                best = best.max((found.header.columns_known(), record.len()));
             }
-            *lengths.entry(rows.record.len()).or_default() += 1;
+            *lengths.entry(record.len()).or_default() += 1;
         }
         let same = lengths.into_iter().filter(|(cells, _)| *cells > 1).map(|(_, rows)| rows).max().unwrap_or(0);
         (best, if best.0 == 0 { same } else { 0 })
@@ -92,35 +74,23 @@ fn separator(sample: &[u8], encoding: &'static Encoding) -> (u8, usize) {
     let all = SEPARATORS.into_iter().rev().map(|separator| (found(separator), separator));
     let known = |(((known, _), same), _): &(((usize, usize), usize), u8)| (*known, *same);
     let (((_, columns), _), separator) = all.max_by_key(known).expect("there are separators");
-    (separator, columns)
+    TextShape { separator, columns }
 }
 
-struct Rows {
-    encoding: &'static Encoding,
-    record: ByteRecord,
-    /// Line ends within cells so far. A spreadsheet does not count them as rows.
-    inner_lines: u64,
-    cells: Vec<(u32, Cell)>,
-}
-
-impl Rows {
-    /// Turns the record into cells and returns its row number. `last_line` is the line on which it ends.
-    fn take(&mut self, last_line: u64, wants: impl Fn(u32) -> bool) -> u32 {
-        self.cells.clear();
-        for (column, field) in (0u32..).zip(&self.record) {
-            self.inner_lines += field.iter().filter(|byte| **byte == b'\n').count() as u64;
-            let column = column.min(COLUMNS_MAX);
-            let is_taken = column == COLUMNS_MAX && self.cells.last().is_some_and(|(last, _)| *last == column);
-            if !field.is_empty() && !is_taken && wants(column) {
-                let text = if self.encoding == UTF_8 {
-                    String::from_utf8_lossy(field)
-                } else {
-                    self.encoding.decode_without_bom_handling(field).0
-                };
-                self.cells.push((column, Cell::Text(unescaped(unguarded(&text).to_owned()))));
-            }
+/// Makes the filled cells of a row of the record's fields, of those columns that are wanted.
+fn fill(cells: &mut Vec<(u32, Cell)>, record: &ByteRecord, encoding: &'static Encoding, wants: impl Fn(u32) -> bool) {
+    cells.clear();
+    for (column, field) in (0u32..).zip(record) {
+        let column = column.min(COLUMNS_MAX);
+        let is_taken = column == COLUMNS_MAX && cells.last().is_some_and(|(last, _)| *last == column);
+        if !field.is_empty() && !is_taken && wants(column) {
+            let text = if encoding == UTF_8 {
+                String::from_utf8_lossy(field)
+            } else {
+                encoding.decode_without_bom_handling(field).0
+            };
+            cells.push((column, Cell::Text(unescaped(unguarded(&text).to_owned()))));
         }
-        u32::try_from(last_line.saturating_sub(self.inner_lines)).unwrap_or(u32::MAX)
     }
 }
 

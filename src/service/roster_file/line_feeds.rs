@@ -19,6 +19,14 @@ impl<R: Read> LineFeeds<R> {
         Self { inner, after_return: false, at_end: false }
     }
 
+    pub fn get_ref(&self) -> &R {
+        &self.inner
+    }
+
+    pub fn get_mut(&mut self) -> &mut R {
+        &mut self.inner
+    }
+
     /// Whether a caller has read beyond the last byte.
     pub fn is_at_end(&self) -> bool {
         self.at_end
@@ -33,16 +41,7 @@ impl<R: Read> Read for LineFeeds<R> {
                 self.at_end = !into.is_empty();
                 return Ok(0);
             }
-            let mut kept = 0;
-            for at in 0..read {
-                let byte = into[at];
-                let completes = byte == b'\n' && self.after_return;
-                self.after_return = byte == b'\r';
-                if !completes {
-                    into[kept] = if byte == b'\r' { b'\n' } else { byte };
-                    kept += 1;
-                }
-            }
+            let kept = self.fold(&mut into[..read]);
             // A block with nothing but the LF of a CR LF isn't the end.
             if kept > 0 {
                 return Ok(kept);
@@ -51,10 +50,54 @@ impl<R: Read> Read for LineFeeds<R> {
     }
 }
 
+impl<R> LineFeeds<R> {
+    /// Makes each line end one LF; returns how many bytes are left. Runs without a CR are moved as a whole.
+    fn fold(&mut self, bytes: &mut [u8]) -> usize {
+        let mut from = usize::from(self.after_return && bytes.first() == Some(&b'\n'));
+        let mut kept = 0;
+        loop {
+            // The first is the faster to find none.
+            let has_return = bytes[from..].contains(&b'\r');
+            let returns = if has_return { bytes[from..].iter().position(|byte| *byte == b'\r') } else { None };
+            let end = returns.map_or(bytes.len(), |at| from + at);
+            if kept < from {
+                bytes.copy_within(from..end, kept);
+            }
+            kept += end - from;
+            if returns.is_none() {
+                self.after_return = false;
+                return kept;
+            }
+            bytes[kept] = b'\n';
+            kept += 1;
+            from = end + 1;
+            if from == bytes.len() {
+                self.after_return = true;
+                return kept;
+            }
+            from += usize::from(bytes[from] == b'\n');
+        }
+    }
+}
+
+/// The number of LF. Sums of few bytes are counted in one byte each, many of them at once.
+pub fn line_feeds(bytes: &[u8]) -> u64 {
+    let of = |few: &[u8]| u64::from(few.iter().map(|byte| u8::from(*byte == b'\n')).sum::<u8>());
+    bytes.chunks(usize::from(u8::MAX)).map(of).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn all_line_feeds_are_counted() {
+        for length in [0, 1, 254, 255, 256, 70_000] {
+            assert_eq!(line_feeds(&vec![b'\n'; length]), length as u64);
+        }
+        assert_eq!(line_feeds(b"a\nb\r\n"), 2);
+    }
 
     proptest! {
         #[test]

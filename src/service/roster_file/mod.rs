@@ -25,6 +25,7 @@ mod container;
 mod csv_quotes;
 #[cfg(test)]
 mod csv_quotes_tests;
+mod csv_records;
 mod csv_rows;
 #[cfg(test)]
 mod damage_tests;
@@ -61,6 +62,10 @@ mod numbering;
 mod own_lists;
 #[cfg(test)]
 mod people_tests;
+mod plain_cell;
+#[cfg(test)]
+mod plain_cell_tests;
+mod read_ahead;
 mod reading;
 mod reading_choices;
 mod recorded;

@@ -5,6 +5,7 @@ use super::budget::{Budget, TOKEN_BYTES_MAX};
 use super::cell::{
     COLUMNS_MAX, Cell, ColumnNeed, Merged, PROGRESS_EVERY_ROWS, RawRow, RowSink, SHEET_ROWS_MAX, parse_reference,
 };
+use super::plain_cell::plain_cell;
 use super::shared_strings::{SharedStrings, append};
 use super::xml::{attribute, resolve, unescaped};
 use quick_xml::Reader;
@@ -34,20 +35,16 @@ pub(super) fn read(
     loop {
         buffer.clear();
         budget.token_done();
-        match xml.read_event_into(&mut buffer)? {
+        place.take_plain_cells(xml, sink)?;
+        let event = xml.read_event_into(&mut buffer)?;
+        place.is_between = matches!(event, Event::Start(_) | Event::End(_) | Event::Empty(_));
+        match event {
             Event::Start(element) => match element.local_name().as_ref() {
                 "row" => {
                     budget.step(1)?;
                     place.begin_row(&element);
                 }
-                "c" => {
-                    budget.step(1)?;
-                    let open = place.open_cell(&element);
-                    let need = if place.column <= COLUMNS_MAX { sink.need(place.column) } else { ColumnNeed::Unneeded };
-                    let content = content(xml, budget, need != ColumnNeed::Unneeded, &mut inner)?;
-                    place.keep(open, content, need)?;
-                    place.column += 1;
-                }
+                "c" => place.take_cell(&element, xml, sink, &mut inner)?,
                 "col" => hidden_columns(&element, budget, sink)?,
                 _ => {}
             },
@@ -96,6 +93,8 @@ struct SheetState<'a> {
     row: u32,
     is_hidden: bool,
     column: u32,
+    /// An element has ended or begun, and no text stands before the next one.
+    is_between: bool,
     cells: Vec<(u32, Cell)>,
     /// Whether the cells of the row go from left to right.
     is_sorted: bool,
@@ -114,10 +113,31 @@ enum CellType {
     Error,
 }
 
+impl CellType {
+    fn of(attribute: &str) -> Self {
+        match attribute {
+            "s" => Self::Shared,
+            "e" => Self::Error,
+            "n" => Self::Number,
+            _ => Self::Text,
+        }
+    }
+}
+
 impl<'a> SheetState<'a> {
     fn new(strings: &'a mut SharedStrings, budget: &'a Budget) -> Self {
-        let cells = vec![];
-        Self { strings, budget, row: 0, is_hidden: false, column: 0, cells, is_sorted: true, bytes: 0, spare_bytes: 0 }
+        Self {
+            strings,
+            budget,
+            row: 0,
+            is_hidden: false,
+            column: 0,
+            is_between: false,
+            cells: vec![],
+            is_sorted: true,
+            bytes: 0,
+            spare_bytes: 0,
+        }
     }
 
     fn clear_cells(&mut self) {
@@ -154,23 +174,65 @@ impl<'a> SheetState<'a> {
         let mut kind = CellType::Number;
         for attribute in element.attributes().with_checks(false).flatten() {
             match attribute.key.as_ref() {
-                "r" => {
-                    if let Some((_, column)) = parse_reference(&attribute.value) {
-                        self.column = column;
-                    }
-                }
-                "t" => {
-                    kind = match &*attribute.value {
-                        "s" => CellType::Shared,
-                        "e" => CellType::Error,
-                        "n" => CellType::Number,
-                        _ => CellType::Text,
-                    };
-                }
+                "r" => self.go_to(&attribute.value),
+                "t" => kind = CellType::of(&attribute.value),
                 _ => {}
             }
         }
         kind
+    }
+
+    /// Goes to the column of a reference, if it is one.
+    fn go_to(&mut self, reference: &str) {
+        if let Some((_, column)) = parse_reference(reference) {
+            self.column = column;
+        }
+    }
+
+    fn need(&self, sink: &dyn RowSink) -> ColumnNeed {
+        if self.column <= COLUMNS_MAX { sink.need(self.column) } else { ColumnNeed::Unneeded }
+    }
+
+    fn take_cell(
+        &mut self,
+        element: &BytesStart<'_>,
+        xml: &mut Reader<impl BufRead>,
+        sink: &dyn RowSink,
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), RosterFileError> {
+        self.budget.step(1)?;
+        let kind = self.open_cell(element);
+        let need = self.need(sink);
+        let content = content(xml, self.budget, need != ColumnNeed::Unneeded, buffer)?;
+        self.keep(kind, content, need)?;
+        self.column += 1;
+        Ok(())
+    }
+
+    /// Takes the cells that come next and are plain, as far as they are in the reader's buffer.
+    fn take_plain_cells(&mut self, xml: &mut Reader<impl BufRead>, sink: &dyn RowSink) -> Result<(), RosterFileError> {
+        if !self.is_between {
+            return Ok(());
+        }
+        let mut stream = xml.stream();
+        // If this fails, the next event fails, too.
+        let Ok(bytes) = stream.fill_buf() else { return Ok(()) };
+        let mut taken = 0;
+        while let Some(cell) = plain_cell(&bytes[taken..]) {
+            self.budget.step(1)?;
+            cell.reference.into_iter().for_each(|reference| self.go_to(reference));
+            let kind = cell.kind.map_or(CellType::Number, CellType::of);
+            let need = self.need(sink);
+            if need != ColumnNeed::Unneeded {
+                let mut content = Content::default();
+                append(&mut content.value, cell.text);
+                self.keep(kind, content, need)?;
+            }
+            self.column += 1;
+            taken += cell.length;
+        }
+        stream.consume(taken);
+        Ok(())
     }
 
     fn keep(&mut self, kind: CellType, content: Content, need: ColumnNeed) -> Result<(), RosterFileError> {

@@ -5,7 +5,7 @@
 
 use super::RosterFileError;
 use super::budget::Budget;
-use super::line_feeds::LineFeeds;
+use super::line_feeds::{LineFeeds, line_feeds};
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use std::io::Read;
 
@@ -58,7 +58,7 @@ impl Scan {
                 Err(error) => (error.valid_up_to(), Some(error)),
             };
             self.multibyte |= !rest[..valid].is_ascii() && (from > 0 || !self.marked || rest[..valid].len() > 3);
-            self.line += rest[..valid].iter().filter(|byte| **byte == b'\n').count() as u64;
+            self.line += line_feeds(&rest[..valid]);
             let Some(error) = error else { return bytes.len() };
             let length = match error.error_len() {
                 None if !last => return from + valid,

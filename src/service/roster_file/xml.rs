@@ -31,7 +31,8 @@ pub(super) fn resolve(reference: &BytesRef<'_>) -> Option<char> {
 /// A text with each `_xHHHH_` replaced by the character with this number, which is how a workbook writes control
 /// characters and the `_` of a literal `_xHHHH_` (`ST_Xstring`, ECMA-376 part 1, 22.9.2.19).
 pub(super) fn unescaped(text: String) -> String {
-    if !text.contains("_x") {
+    // The first is much the faster, and most texts have none.
+    if !text.as_bytes().contains(&b'_') || !text.contains("_x") {
         return text;
     }
     let mut plain = String::with_capacity(text.len());

@@ -15,8 +15,8 @@ use crate::service::roster_file::shared_strings::{Collecting, SharedStrings};
 use crate::service::roster_file::sheet;
 use crate::service::roster_file::unread_sheet::{HIDDEN_ROWS_MAX, UnreadReason, UnreadSheet};
 use crate::service::roster_file::xml::{attribute, resolve};
-use package::{NAME_BYTES_MAX, Package, RelationTarget, each_element};
-use quick_xml::events::Event;
+use package::{NAME_BYTES_MAX, Package, PartReader, RelationTarget, each_element};
+use quick_xml::events::{BytesStart, Event};
 use std::collections::HashMap;
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -45,18 +45,18 @@ fn read_parts(file: File, sink: &mut dyn RowSink, budget: &Budget) -> Result<(),
     }
     for ListedSheet { name, part } in contents.sheets {
         sink.sheet(&name);
-        let mut xml = package.part(&part, budget)?.ok_or(RosterFileError::Damaged)?;
-        if sheet::read(&mut xml, budget, &mut strings, total, sink)? == ControlFlow::Break(()) {
+        let flow = package.parsed(&part, budget, |xml| sheet::read(xml, budget, &mut strings, total, sink))?;
+        if flow.ok_or(RosterFileError::Damaged)?.is_break() {
             return Ok(());
         }
     }
     for (ListedSheet { name, part }, reason) in contents.hidden {
         let mut rows = HiddenRows { seen: UnreadSheet::new(&name, reason), cells: 0 };
-        if let Some(mut xml) = package.part(&part, budget)? {
-            // A hidden sheet that is damaged is told as far as it can be read.
-            let _: Result<_, RosterFileError> = sheet::read(&mut xml, budget, &mut strings, total, &mut rows);
-            budget.step(0)?;
-        }
+        // A hidden sheet that is damaged is told as far as it can be read.
+        package.parsed(&part, budget, |xml| {
+            let _: Result<_, RosterFileError> = sheet::read(xml, budget, &mut strings, total, &mut rows);
+            budget.step(0)
+        })?;
         if rows.seen.rows > 0 {
             sink.hidden_sheet(rows.seen);
         }
@@ -149,8 +149,7 @@ fn contents(package: &mut Package, budget: &Budget) -> Result<WorkbookContents, 
     }
     let mut listed = Vec::new();
     let mut hidden = Vec::new();
-    let mut workbook = package.part(&main, budget)?.ok_or(RosterFileError::NotAWorkbook)?;
-    each_element(&mut workbook, budget, |element| {
+    let each_sheet = |element: &BytesStart<'_>| {
         if element.local_name().as_ref() == "sheet"
             && let (Some(name), Some(id)) = (attribute(element, "name"), attribute(element, "id"))
             && let Some(target) = targets.get(&id)
@@ -168,8 +167,9 @@ fn contents(package: &mut Package, budget: &Budget) -> Result<WorkbookContents, 
             }
         }
         Ok(())
-    })?;
-    drop(workbook);
+    };
+    let read = package.parsed(&main, budget, |xml| each_element(xml, budget, each_sheet))?;
+    read.ok_or(RosterFileError::NotAWorkbook)?;
     if listed.is_empty() {
         return Err(if hidden.is_empty() { RosterFileError::NotAWorkbook } else { RosterFileError::NoVisibleSheet });
     }
@@ -185,8 +185,12 @@ fn contents(package: &mut Package, budget: &Budget) -> Result<WorkbookContents, 
 }
 
 fn shared_strings(package: &mut Package, part: &str, budget: &Budget) -> Result<SharedStrings, RosterFileError> {
+    let collected = package.parsed(part, budget, |xml| collect_strings(xml, budget))?;
+    collected.map_or_else(|| Collecting::new(budget).finish(), Ok)
+}
+
+fn collect_strings(xml: &mut PartReader, budget: &Budget) -> Result<SharedStrings, RosterFileError> {
     let mut strings = Collecting::new(budget);
-    let Some(mut xml) = package.part(part, budget)? else { return strings.finish() };
     let mut buffer = Vec::new();
     // Phonetic runs (rPh) repeat the text in another script and are not part of it.
     let (mut in_text, mut in_phonetic) = (false, false);

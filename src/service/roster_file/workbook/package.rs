@@ -8,16 +8,16 @@ use crate::service::roster_file::RosterFileError;
 use crate::service::roster_file::budget::{Budget, CountedReader};
 use crate::service::roster_file::container::ZIP_ENTRIES_MAX;
 use crate::service::roster_file::foreign_format::ForeignFormat;
+use crate::service::roster_file::read_ahead::{ReadAhead, read_ahead};
 use crate::service::roster_file::xml::attribute;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use zip::ZipArchive;
-use zip::read::ZipFile;
 
 /// Longest name of a part, in bytes. The names of a spreadsheet are much shorter.
 pub const NAME_BYTES_MAX: usize = 1_024;
@@ -27,20 +27,20 @@ const BUFFER_BYTES: u64 = 64 * 1024;
 const DIRECTORY_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// A part that is being read.
-pub type PartReader<'a> = Reader<BufReader<CountedReader<ZipFile<'a, BufReader<Directory>>>>>;
+pub type PartReader = Reader<BufReader<CountedReader<ReadAhead>>>;
 
 /// The file, with a limit on the bytes read for its directory. A container of a million empty parts would fill the
 /// memory with their names.
 pub struct Directory {
     file: File,
-    left: Rc<Cell<u64>>,
+    left: Arc<AtomicU64>,
 }
 
 impl Read for Directory {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(into)?;
-        let left = self.left.get().checked_sub(read as u64).ok_or_else(|| io::Error::other("too long a directory"))?;
-        self.left.set(left);
+        let left = self.left.load(Ordering::Relaxed).checked_sub(read as u64);
+        self.left.store(left.ok_or_else(|| io::Error::other("too long a directory"))?, Ordering::Relaxed);
         Ok(read)
     }
 }
@@ -65,14 +65,14 @@ impl Package {
     /// # Errors
     /// `Foreign` for the container of another program; `TooManyEntries`, and `Damaged` where there is no directory.
     pub fn open(file: File) -> Result<Self, RosterFileError> {
-        let left = Rc::new(Cell::new(DIRECTORY_BYTES_MAX));
+        let left = Arc::new(AtomicU64::new(DIRECTORY_BYTES_MAX));
         let directory = Directory { file, left: left.clone() };
         let archive = ZipArchive::new(BufReader::with_capacity(64 * 1024, directory));
-        let archive = archive.map_err(|_| match left.get() {
+        let archive = archive.map_err(|_| match left.load(Ordering::Relaxed) {
             left if left < BUFFER_BYTES => RosterFileError::TooManyEntries,
             _ => RosterFileError::Damaged,
         })?;
-        left.set(u64::MAX);
+        left.store(u64::MAX, Ordering::Relaxed);
         if let Some(format) = ForeignFormat::of_parts(archive.file_names_raw()) {
             return Err(RosterFileError::Foreign(format));
         }
@@ -96,13 +96,21 @@ impl Package {
         index.and_then(|index| self.archive.by_index(index).ok()).map_or(0, |entry| entry.size())
     }
 
-    /// The XML of a part; `None` if there is no such part.
-    pub fn part(&mut self, part: &str, budget: &Budget) -> Result<Option<PartReader<'_>>, RosterFileError> {
+    /// What `parse` makes of the XML of a part, which is unpacked meanwhile; `None` if there is no such part.
+    pub fn parsed<T>(
+        &mut self,
+        part: &str,
+        budget: &Budget,
+        parse: impl FnOnce(&mut PartReader) -> Result<T, RosterFileError>,
+    ) -> Result<Option<T>, RosterFileError> {
         let Some(index) = self.parts.get(&part_name(part.as_bytes())).copied() else { return Ok(None) };
         let entry = self.archive.by_index(index).map_err(|_| RosterFileError::Damaged)?;
-        let mut xml = Reader::from_reader(BufReader::with_capacity(64 * 1024, budget.count(entry)));
-        xml.config_mut().check_end_names = false;
-        Ok(Some(xml))
+        let parsed = read_ahead(entry, |unpacked| {
+            let mut xml = Reader::from_reader(BufReader::with_capacity(64 * 1024, budget.count(unpacked)));
+            xml.config_mut().check_end_names = false;
+            parse(&mut xml)
+        });
+        parsed.map(Some)
     }
 
     /// Passes the relations of a part to `each`: the last part of the type, the id, and the part that is named. An
@@ -118,8 +126,7 @@ impl Package {
         let beside = beside.trim_start_matches('/');
         let own = format!("{beside}{name}.rels");
         let part = if self.has(&own) { own } else { self.only_relations_in(beside).unwrap_or(own) };
-        let Some(mut xml) = self.part(&part, budget)? else { return Ok(false) };
-        each_element(&mut xml, budget, |element| {
+        let each_relation = |element: &BytesStart<'_>| {
             if element.local_name().as_ref() == "Relationship"
                 && let (Some(kind), Some(target)) = (attribute(element, "Type"), attribute(element, "Target"))
                 && let Some(id) = attribute(element, "Id")
@@ -129,8 +136,8 @@ impl Package {
                 return each(kind, id, RelationTarget { folder: folder.to_owned(), target });
             }
             Ok(())
-        })?;
-        Ok(true)
+        };
+        Ok(self.parsed(&part, budget, |xml| each_element(xml, budget, each_relation))?.is_some())
     }
 
     /// The one part of relations in a folder, which is that of a part that was renamed without it.
@@ -179,7 +186,7 @@ fn part_name(name: &[u8]) -> Vec<u8> {
 
 /// Passes each start of an element to `each`.
 pub fn each_element(
-    xml: &mut PartReader<'_>,
+    xml: &mut PartReader,
     budget: &Budget,
     mut each: impl FnMut(&BytesStart<'_>) -> Result<(), RosterFileError>,
 ) -> Result<(), RosterFileError> {
