@@ -78,20 +78,27 @@ impl fmt::Debug for RosterEntry {
 /// Joins a front title, a name and back titles, such as `Dr. H. Budi Santoso, S.E., M.Si.`; titles may be empty. White
 /// space is folded; titles within the name are left as they are.
 pub fn shown_name(front: &str, name: &str, back: &str) -> String {
-    let fold = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (front, name, back) = (fold(front), fold(name), fold(back));
-    let back = back.trim_matches([',', ' ']);
-    let mut shown = String::new();
-    if !front.is_empty() {
-        shown.push_str(&front);
+    let mut shown = String::with_capacity(front.len() + name.len() + back.len() + ", ".len() + 1);
+    for word in front.split_whitespace() {
+        shown.push_str(word);
         shown.push(' ');
     }
-    shown.push_str(&name);
+    push_words(&mut shown, name.split_whitespace());
+    let back = back.trim_matches(|c: char| c == ',' || c.is_whitespace());
     if !back.is_empty() {
         shown.push_str(", ");
-        shown.push_str(back);
+        push_words(&mut shown, back.split_whitespace());
     }
     shown
+}
+
+fn push_words<'a>(text: &mut String, words: impl Iterator<Item = &'a str>) {
+    for (place, word) in words.enumerate() {
+        if place > 0 {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
 }
 
 /// The initials of the first three words of a shown name, as a look-up by serial returns them: `B.S.`. Words that end
@@ -118,6 +125,8 @@ mod tests {
         assert_eq!(shown_name("Dr. H.", "Budi  Santoso", "S.E., M.Si."), "Dr. H. Budi Santoso, S.E., M.Si.");
         assert_eq!(shown_name("", "SITI AMINAH", ""), "SITI AMINAH");
         assert_eq!(shown_name("", "Siti", ", A.Md."), "Siti, A.Md.");
+        assert_eq!(shown_name(" Dr.\tH. ", " Budi \u{A0}S. ", " , S.E.,  M.Si., "), "Dr. H. Budi S., S.E., M.Si.");
+        assert_eq!(shown_name("", "", " , "), "");
     }
 
     #[test]

@@ -32,7 +32,23 @@ const ENTITIES: [(&str, char); 12] = [
 ];
 
 /// The text as it is read: entities decoded, white space collapsed, characters that only format left out, composed.
-pub fn tidy(text: &str) -> String {
+pub fn tidy(text: &str) -> Cow<'_, str> {
+    if is_tidy(text) { Cow::Borrowed(text) } else { Cow::Owned(tidied(text)) }
+}
+
+/// Whether a text of ASCII is already as it is read.
+fn is_tidy(text: &str) -> bool {
+    let mut before = b' ';
+    for byte in text.bytes() {
+        if !matches!(byte, b' '..=b'~') || byte == b'&' || (byte == b' ' && before == b' ') {
+            return false;
+        }
+        before = byte;
+    }
+    before != b' ' || text.is_empty()
+}
+
+fn tidied(text: &str) -> String {
     let text = decoded(text);
     let mut tidy = String::with_capacity(text.len());
     if text.is_ascii() {
@@ -223,6 +239,14 @@ fn cut_quote(text: &str) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_text_that_is_tidy_is_read_as_it_is(text in "[ a-c&;#~\\t\u{7F}é]{0,9}|[a-c]( ?[a-c]){0,6}") {
+            prop_assert_eq!(tidy(&text), tidied(&text));
+        }
+    }
 
     #[test]
     fn what_programs_leave_in_a_cell_is_decoded_and_left_out() {

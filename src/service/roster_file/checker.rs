@@ -19,7 +19,7 @@ use super::numbering::{KnownNumbers, NUMBERLESS_MAX, NumberGiven, Waiting};
 use super::own_lists::is_own_list;
 use super::reading_choices::ReadingChoices;
 use super::row_notes::RowRemarks;
-use super::row_values::{CellFault, RowKind, RowValues, stands_empty};
+use super::row_values::{CellFault, RowKind, RowValues};
 use super::sheet_units::{SheetUnits, unit_of_sheet};
 use super::surroundings::Surroundings;
 use super::target::Target;
@@ -31,6 +31,7 @@ use crate::domain::identifier::Identifier;
 use crate::domain::ids::ParticipantId;
 use crate::domain::participant::Participant;
 use jiff::civil::Date;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::ControlFlow;
@@ -230,13 +231,13 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             if number != NumberGiven::NotYet && missing.any() {
                 self.keep_missing(&mut person, missing);
             }
+            person.id = self.surroundings.identify(&person.identifier);
             self.hand_over(person);
         }
         self.refused.take().map_or(Ok(()), Err)
     }
 
-    fn hand_over(&mut self, mut person: Participant) {
-        person.id = self.surroundings.identify(&person.identifier);
+    fn hand_over(&mut self, person: Participant) {
         self.people += 1;
         self.employment.add(person.employment, 1);
         if self.refused.is_none() && self.surroundings.person(person, &self.units).is_break() {
@@ -390,13 +391,12 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             && let Some(of_sheet) = unit_of_sheet(&self.sheet_name())
             && !self.target.is_name_of(institution.0, &of_sheet)
         {
-            parent = of_sheet;
+            parent = Cow::Owned(of_sheet);
         }
         let own_id = values.text(Field::UnitId);
         let units_before = self.units.bytes();
         let unit = self.units.place(institution, &parent, &unit, &own_id);
         self.hold(self.units.bytes() - units_before)?;
-        let optional = |field: Field| Some(values.text(field)).filter(|text| !stands_empty(text)).unwrap_or_default();
         let mut person = Participant {
             id: ParticipantId([0; 16]),
             // A placeholder until the person gets a number at the end.
@@ -404,9 +404,9 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             shown_name,
             institution: institution.1.to_owned(),
             unit,
-            location: optional(Field::Location),
+            location: values.optional(Field::Location),
             rank: values.rank(),
-            position: optional(Field::Position),
+            position: values.optional(Field::Position),
             employment: self.employed(row, values),
         };
         if identifier.is_some() && self.missing.any() {
@@ -420,7 +420,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         &mut self,
         row: u32,
         values: &RowValues<'_>,
-        person: Participant,
+        mut person: Participant,
         identifier: Option<Identifier>,
     ) -> ControlFlow<()> {
         self.last_person_row = row;
@@ -440,7 +440,8 @@ impl<'a, S: Surroundings> Checker<'a, S> {
                 } else {
                     SEEN_BYTES + NUMBER_BYTES
                 })?;
-                match self.seen.entry(self.surroundings.identify(&identifier)) {
+                person.id = self.surroundings.identify(&identifier);
+                match self.seen.entry(person.id) {
                     Entry::Occupied(first) => {
                         let (first_sheet, first_row) = *first.get();
                         let sheet = self.sheets[first_sheet as usize].clone();

@@ -105,8 +105,9 @@ impl ColumnWatch {
             watched.filled = watched.filled.saturating_add(1);
             watched.blanks += u16::from(watched.field.is_none() && stands_for_nothing(cell));
             watched.unread_numbers += u16::from(is_lost);
-            if watched.samples.len() < SAMPLES_MAX {
-                let value = shortened(cell.shown().trim());
+            let shown = cell.shown().trim();
+            if watched.samples.len() < SAMPLES_MAX && !watched.samples.iter().any(|sample| sample == shown) {
+                let value = shortened(shown);
                 if !watched.samples.contains(&value) {
                     watched.samples.push(value);
                 }

@@ -42,5 +42,5 @@ pub fn ended_service(values: &RowValues<'_>) -> Option<String> {
     }
     let standing = values.text(Field::LegalStanding);
     let folded = standing.to_lowercase();
-    NOT_SERVING.split('|').any(|beginning| folded.starts_with(beginning)).then_some(standing)
+    NOT_SERVING.split('|').any(|beginning| folded.starts_with(beginning)).then(|| standing.into_owned())
 }

@@ -12,6 +12,7 @@ use super::unit_tree::folded;
 use crate::domain::employment::EmploymentKind;
 use crate::domain::identifier::Identifier;
 use crate::domain::participant::Participant;
+use std::borrow::Cow;
 
 impl<S: Surroundings> Checker<'_, S> {
     /// The kind of employment that a person's row says.
@@ -34,13 +35,19 @@ impl<S: Surroundings> Checker<'_, S> {
 
     /// Finds the unit above a unit where the sheet has no column for it: a list that this program wrote has both in one
     /// cell, and a person whose unit has the name of before stays below the same one.
-    pub fn find_parent(&mut self, code: &str, number: Option<&Identifier>, parent: &mut String, unit: &mut String) {
+    pub fn find_parent(
+        &mut self,
+        code: &str,
+        number: Option<&Identifier>,
+        parent: &mut Cow<'_, str>,
+        unit: &mut Cow<'_, str>,
+    ) {
         let id = number.map(|number| self.surroundings.identify(number));
         if let Some(before) = id.and_then(|id| self.surroundings.before(id))
             && let Some(of) = before.unit.filter(|of| before.institution == code && !of.parent.is_empty())
             && folded(of.name) == folded(unit)
         {
-            of.parent.clone_into(parent);
+            *parent = Cow::Owned(of.parent.to_owned());
             self.kept.units += 1;
             return;
         }
@@ -53,7 +60,7 @@ impl<S: Surroundings> Checker<'_, S> {
             None => None,
         };
         if let Some((above, below)) = both {
-            (*parent, *unit) = (above, below);
+            (*parent, *unit) = (Cow::Owned(above), Cow::Owned(below));
         }
     }
 

@@ -195,8 +195,7 @@ impl InstitutionNames {
     }
 
     fn search(&self, name: &str) -> Option<usize> {
-        let (level, words) = keys(name);
-        let wanted = words.concat();
+        let (level, wanted) = key(name);
         let fits = |at: &usize| level.is_none() || self.levels[*at].is_none() || level == self.levels[*at];
         let only = |places: Vec<usize>| if let [only] = places[..] { Some(only) } else { None };
         let full = self.in_full.get(&wanted).into_iter().flatten().copied().filter(fits);
@@ -223,21 +222,58 @@ fn differs(own: &str, name: &str, is_new: bool) -> bool {
     !is_alike || (level.is_some() && own_level.is_some() && level != own_level)
 }
 
+/// What the first words of a name say.
+enum Beginning {
+    Nothing,
+    Level(Level),
+    Name,
+}
+
+fn beginning(word: &str) -> Beginning {
+    match word {
+        "pemerintah" | "daerah" | "pemda" => Beginning::Nothing,
+        "provinsi" | "propinsi" | "prov" | "pemprov" => Beginning::Level(Level::Province),
+        "kabupaten" | "kab" | "pemkab" => Beginning::Level(Level::Regency),
+        "kota" | "pemkot" | "kotamadya" => Beginning::Level(Level::City),
+        _ => Beginning::Name,
+    }
+}
+
 /// The level that a name states, and its words without the level.
 fn keys(name: &str) -> (Option<Level>, Vec<String>) {
     let mut level = None;
     let spaced: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
     let mut words = Vec::new();
     for word in spaced.to_lowercase().split_whitespace() {
-        match word {
-            "pemerintah" | "daerah" | "pemda" if words.is_empty() => {}
-            "provinsi" | "propinsi" | "prov" | "pemprov" if words.is_empty() => level = Some(Level::Province),
-            "kabupaten" | "kab" | "pemkab" if words.is_empty() => level = Some(Level::Regency),
-            "kota" | "pemkot" | "kotamadya" if words.is_empty() => level = Some(Level::City),
+        match beginning(word) {
+            Beginning::Nothing if words.is_empty() => {}
+            Beginning::Level(of) if words.is_empty() => level = Some(of),
             _ => words.push(word.to_owned()),
         }
     }
     (level, words)
+}
+
+/// As [`keys`], with the words in one text. A file may name a unit that is none of the institutions in each row.
+fn key(name: &str) -> (Option<Level>, String) {
+    if !name.is_ascii() {
+        let (level, words) = keys(name);
+        return (level, words.concat());
+    }
+    let (mut level, mut key) = (None, String::with_capacity(name.len()));
+    for word in name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+        let from = key.len();
+        key.extend(word.chars().map(|c| c.to_ascii_lowercase()));
+        match beginning(&key[from..]) {
+            Beginning::Nothing if from == 0 => key.clear(),
+            Beginning::Level(of) if from == 0 => {
+                level = Some(of);
+                key.clear();
+            }
+            _ => {}
+        }
+    }
+    (level, key)
 }
 
 /// A name with its first two words as initials, its first three, and so on.
@@ -251,6 +287,21 @@ fn initials(words: &[String]) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_name_has_one_key_however_it_is_made(
+            words in prop::collection::vec(
+                prop::sample::select(vec!["Pemerintah", "KAB", "kota", "Prov", "daerah", "Bogor", "OKU", "7", "é"]), 0..6,
+            ),
+            between in prop::sample::select(vec![" ", ". ", "-", "", "  "]),
+        ) {
+            let name = words.join(between);
+            let (level, words) = keys(&name);
+            prop_assert_eq!(key(&name), (level, words.concat()));
+        }
+    }
 
     fn names(list: &[(&str, &str)]) -> InstitutionNames {
         let institutions: Vec<Institution> = list

@@ -10,6 +10,7 @@ use crate::domain::characters::without_invisible;
 use crate::domain::formula_guard::unguarded;
 use crate::domain::identifier::{Identifier, IdentifierFault, begins_with_a_birth_date};
 use crate::domain::participant::{LABEL_CHARS_MAX, SHORT_LABEL_CHARS_MAX, SHOWN_NAME_BYTES_MAX, SHOWN_NAME_CHARS_MAX};
+use std::borrow::Cow;
 
 /// Digits from which the number of a row speaks for a person, whatever its words are.
 pub const DIGITS_OF_A_NUMBER: usize = 6;
@@ -23,6 +24,8 @@ const NO_NAME: &str = "@|:?*#={}[]<>\\~^_%$!+";
 /// What stands for an empty cell, besides marks and zeros.
 const NOTHING: &str =
     "tidak ada|tdk ada|belum ada|nihil|kosong|lowong|belum terisi|n/a|na|null|none|nil|blank|undefined|vacant";
+/// Bytes of the longest of them.
+const NOTHING_BYTES_MAX: usize = 12;
 /// Values of a spreadsheet that stand for an error.
 const ERROR_VALUES: &str = "#N/A|#NA|#REF!|#VALUE!|#NAME?|#DIV/0!|#NULL!|#NUM!|#SPILL!|#CALC!|#FIELD!|#BLOCKED!|\
     #CONNECT!|#GETTING_DATA|#UNKNOWN!|#BUSY!";
@@ -40,6 +43,8 @@ pub enum RowKind {
 pub struct RowValues<'a> {
     header: &'a Header,
     cells: &'a [(u32, Cell)],
+    /// The column and the cell of each field, in the order of the fields.
+    known: [Option<(&'a Column, &'a Cell)>; Field::ALL.len()],
     is_hidden: bool,
 }
 
@@ -48,21 +53,31 @@ pub type CellFault<'a> = (Option<&'a Column>, String, FaultKind);
 
 impl<'a> RowValues<'a> {
     pub fn new(header: &'a Header, row: &'a RawRow<'_>) -> Self {
-        Self { header, cells: row.cells, is_hidden: row.is_hidden }
+        let mut known = [None; Field::ALL.len()];
+        for (at, cell) in row.cells {
+            if let Some(column) = header.at(*at) {
+                known[column.field as usize] = Some((column, cell));
+            }
+        }
+        Self { header, cells: row.cells, known, is_hidden: row.is_hidden }
     }
 
     pub fn kind(&self, rows_below_header: u32) -> RowKind {
         let filled =
             || self.cells.iter().filter(|(column, cell)| self.header.at(*column).is_some() && !cell.is_blank());
         let count = filled().count();
-        // `NIP. ........` is a line to write on, below a signature.
-        let is_heading = |cell: &Cell| is_label(cell) && !is_error_value(cell.shown()) && !is_line(cell.shown());
-        let labels = filled().filter(|(_, cell)| is_heading(cell)).count();
+        // Looking for labels is the longest work of these, and most rows have a number.
+        let are_labels = || {
+            // `NIP. ........` is a line to write on, below a signature.
+            let is_heading = |cell: &Cell| is_label(cell) && !is_error_value(cell.shown()) && !is_line(cell.shown());
+            let labels = filled().filter(|(_, cell)| is_heading(cell)).count();
+            labels >= 2 || labels == count
+        };
         if count == 0 {
             RowKind::Blank
         } else if rows_below_header <= 2 && are_column_numbers(filled().map(|(_, cell)| cell.shown()), count) {
             RowKind::ColumnNumbers
-        } else if (labels >= 2 || labels == count) && self.number_digits() < DIGITS_OF_A_NUMBER {
+        } else if self.number_digits() < DIGITS_OF_A_NUMBER && are_labels() {
             RowKind::SecondHeader
         } else {
             RowKind::Person
@@ -115,9 +130,7 @@ impl<'a> RowValues<'a> {
     }
 
     fn cell(&self, field: Field) -> Option<(&'a Column, &'a Cell)> {
-        let column = self.header.of(field)?;
-        let (_, cell) = self.cells.iter().find(|(at, _)| *at == column.column)?;
-        Some((column, cell))
+        self.known[field as usize]
     }
 
     /// What the cell of a field shows; empty if there is none.
@@ -126,8 +139,13 @@ impl<'a> RowValues<'a> {
     }
 
     /// The text of a field with white space collapsed and invisible characters removed; empty if there is none.
-    pub fn text(&self, field: Field) -> String {
+    pub fn text(&self, field: Field) -> Cow<'a, str> {
         self.cell(field).map(|(_, cell)| tidy(unguarded(cell.shown()))).unwrap_or_default()
+    }
+
+    /// As [`Self::text`]; empty if the text stands for nothing, too.
+    pub fn optional(&self, field: Field) -> String {
+        Some(self.text(field)).filter(|text| !stands_empty(text)).map(Cow::into_owned).unwrap_or_default()
     }
 
     /// A fault of this field's cell.
@@ -149,7 +167,7 @@ impl<'a> RowValues<'a> {
                 Cell::Error(_) => FaultKind::CellError,
                 Cell::Text(text) if is_error_value(text) => FaultKind::CellError,
                 Cell::Damaged(_) => FaultKind::BrokenText,
-                Cell::Text(text) if text.chars().any(is_broken) => FaultKind::BrokenText,
+                Cell::Text(text) if is_broken(text) => FaultKind::BrokenText,
                 Cell::Text(text) => match text_fault(column.field, unguarded(text)) {
                     Some(kind) => kind,
                     None => continue,
@@ -190,7 +208,7 @@ impl<'a> RowValues<'a> {
         let (mut front, mut back) = (self.text(Field::FrontTitle), self.text(Field::BackTitle));
         for titles in [&mut front, &mut back] {
             if stands_empty(titles) {
-                titles.clear();
+                *titles = Cow::default();
             }
         }
         let shown = with_titles(&front, &name, &back);
@@ -208,9 +226,9 @@ impl<'a> RowValues<'a> {
         let (rank, grade) = (self.text(Field::Rank), self.text(Field::Grade));
         match (stands_empty(&rank), stands_empty(&grade)) {
             (true, true) => String::new(),
-            (true, false) => grade,
-            (false, true) => rank,
-            (false, false) if rank.contains(&grade) => rank,
+            (true, false) => grade.into_owned(),
+            (false, true) => rank.into_owned(),
+            (false, false) if rank.contains(&*grade) => rank.into_owned(),
             (false, false) => format!("{rank} ({grade})"),
         }
     }
@@ -339,11 +357,11 @@ pub fn stands_for_nothing(cell: &Cell) -> bool {
 
 /// Whether a text stands for an empty cell, such as `-` or `nihil`.
 pub fn stands_empty(text: &str) -> bool {
-    text.chars().all(|c| matches!(c, '-' | '\u{2013}' | '\u{2014}' | '.' | '0' | '\'' | ' '))
-        || NOTHING.split('|').any(|nothing| {
-            let bare = text.trim_matches(['(', ')', '[', ']', '<', '>', ' ']);
-            bare.len() == nothing.len() && bare.eq_ignore_ascii_case(nothing)
-        })
+    if text.chars().all(|c| matches!(c, '-' | '\u{2013}' | '\u{2014}' | '.' | '0' | '\'' | ' ')) {
+        return true;
+    }
+    let bare = text.trim_matches(['(', ')', '[', ']', '<', '>', ' ']);
+    bare.len() <= NOTHING_BYTES_MAX && NOTHING.split('|').any(|nothing| bare.eq_ignore_ascii_case(nothing))
 }
 
 /// Whether a name stands for nobody: it stands for an empty cell, or has no letter.
@@ -364,6 +382,43 @@ fn is_line(text: &str) -> bool {
     text.contains("...") || text.contains("___") || text.contains('…')
 }
 
-fn is_broken(c: char) -> bool {
-    c == '\u{FFFD}' || matches!(c, '\u{0}'..='\u{8}' | '\u{E}'..='\u{1F}' | '\u{7F}'..='\u{9F}')
+fn is_broken(text: &str) -> bool {
+    let is_broken = |c| c == '\u{FFFD}' || matches!(c, '\u{0}'..='\u{8}' | '\u{E}'..='\u{1F}' | '\u{7F}'..='\u{9F}');
+    !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && text.chars().any(is_broken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::roster_file::header::find_header;
+
+    fn row(cells: &str) -> Vec<(u32, Cell)> {
+        (0..).zip(cells.split(';')).map(|(column, cell)| (column, Cell::Text(cell.into()))).collect()
+    }
+
+    #[test]
+    fn labels_are_a_second_header_only_in_a_row_without_a_number() {
+        let header = find_header(&row("NIP;NAMA;UNIT KERJA")).unwrap();
+        for (cells, is_header) in [
+            ("NIP;NAMA;UNIT KERJA", true),
+            ("12345;NAMA;UNIT KERJA", true),
+            ("-;NAMA;Dinas Sosial", false),
+            ("198001012005012001;NAMA;UNIT KERJA", false),
+        ] {
+            let row = row(cells);
+            let raw = RawRow { row: 9, is_hidden: false, cells: &row };
+            assert_eq!(matches!(RowValues::new(&header, &raw).kind(8), RowKind::SecondHeader), is_header, "{cells}");
+        }
+    }
+
+    #[test]
+    fn words_for_nothing_are_known_up_to_the_longest() {
+        assert_eq!(NOTHING.split('|').map(str::len).max(), Some(NOTHING_BYTES_MAX));
+        for text in ["", " - ", "00", "(Belum Terisi)", "[NIHIL]", "< n/a >"] {
+            assert!(stands_empty(text), "{text}");
+        }
+        for text in ["belum terisi semua", "nil 1", "1", "Na'im"] {
+            assert!(!stands_empty(text), "{text}");
+        }
+    }
 }

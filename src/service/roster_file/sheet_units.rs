@@ -17,7 +17,7 @@ const NO_OFFICE: &str = "|sheet|lembar|lembar kerja|worksheet|table|tabel|daftar
 pub fn unit_of_sheet(name: &str) -> Option<String> {
     let folded = folded(name);
     let bare = folded.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
-    (!NO_OFFICE.split('|').any(|none| none == bare)).then(|| tidy(name))
+    (!NO_OFFICE.split('|').any(|none| none == bare)).then(|| tidy(name).into_owned())
 }
 
 /// The sheets of one file that hold people.

@@ -12,6 +12,7 @@ use super::field::Field;
 use super::institution_names::{InstitutionLookAlikes, InstitutionNames, institutions_alike};
 use super::row_values::{CellFault, RowValues, stands_empty};
 use crate::domain::institution::{Institution, is_code};
+use std::borrow::Cow;
 
 /// Most institutions of a campaign.
 pub const INSTITUTIONS_MAX: usize = 1_000;
@@ -80,7 +81,7 @@ impl Target {
         let (code, name) = (values.text(Field::InstitutionCode), values.text(Field::Institution));
         // Dots and zeros aren't nothing: they are wrong codes.
         let is_nothing = stands_empty(&code) && !code.contains(['.', '0']);
-        let code = if is_nothing { String::new() } else { code };
+        let code = if is_nothing { Cow::default() } else { code };
         let named = if code.is_empty() { self.names.by_name(&name) } else { self.names.by_code(&code) };
         let field = if code.is_empty() { Field::Institution } else { Field::InstitutionCode };
         match (self.only, named) {
@@ -109,7 +110,7 @@ impl Target {
                 let is_bad = !code.is_empty() && !is_code(&code.to_uppercase());
                 let unknown = FaultKind::InstitutionUnknown { alike: String::new() };
                 let kind = if is_bad { FaultKind::InstitutionCode } else { unknown };
-                self.create(code, name).ok_or_else(|| values.fault(field, kind))
+                self.create(code.into_owned(), name.into_owned()).ok_or_else(|| values.fault(field, kind))
             }
         }
     }
@@ -144,7 +145,7 @@ impl Target {
     pub fn institution_of_sheet(&mut self, sheet: &str) -> Option<usize> {
         let named = self.names.by_name(sheet);
         let is_new = named.is_none() && self.is_open() && InstitutionNames::states_level(sheet);
-        if is_new { self.create(String::new(), tidy(sheet)) } else { named }
+        if is_new { self.create(String::new(), tidy(sheet).into_owned()) } else { named }
     }
 
     /// Whether the name of a sheet may be an institution's.
@@ -169,7 +170,7 @@ impl Target {
 
     /// Parent unit and unit of a row, without names that only repeat the institution. A file for one institution may
     /// list its agencies in a column called `Instansi`.
-    pub fn unit_names(&mut self, institution: usize, values: &RowValues<'_>) -> (String, String) {
+    pub fn unit_names<'v>(&mut self, institution: usize, values: &RowValues<'v>) -> (Cow<'v, str>, Cow<'v, str>) {
         let mut parent = values.text(Field::ParentUnit);
         if parent.is_empty() && self.only.is_some() {
             parent = values.text(Field::Institution);
@@ -177,7 +178,7 @@ impl Target {
         let mut unit = values.text(Field::Unit);
         for name in [&mut parent, &mut unit] {
             if stands_empty(name) || self.names.by_name(name) == Some(institution) {
-                name.clear();
+                *name = Cow::default();
             }
         }
         (parent, unit)

@@ -22,15 +22,18 @@ impl UnitTree {
     /// for the unit and tells apart two units of the same name; empty if there is none. Returns `None` if both names
     /// are empty or the tree is full.
     pub fn place(&mut self, institution: (usize, &str), parent: &str, unit: &str, own_id: &str) -> Option<u32> {
-        let above = if parent.is_empty() { 0 } else { self.id(institution, 0, parent, "")? };
-        if unit.is_empty() || folded(unit) == folded(parent) {
+        let (parent_key, unit_key) = (folded(parent), folded(unit));
+        let is_parent = unit.is_empty() || unit_key == parent_key;
+        let above = if parent.is_empty() { 0 } else { self.id(institution, 0, parent, parent_key + "\u{1f}")? };
+        if is_parent {
             return (above > 0).then_some(above);
         }
-        self.id(institution, above, unit, own_id)
+        self.id(institution, above, unit, unit_key + "\u{1f}" + own_id)
     }
 
-    fn id(&mut self, institution: (usize, &str), parent: u32, name: &str, own_id: &str) -> Option<u32> {
-        let key = (institution.0, parent, folded(name) + "\u{1f}" + own_id);
+    /// The id of a name. The key is its folded name with the file's own id.
+    fn id(&mut self, institution: (usize, &str), parent: u32, name: &str, key: String) -> Option<u32> {
+        let key = (institution.0, parent, key);
         if let Some(id) = self.places.get(&key) {
             return Some(*id);
         }
@@ -91,7 +94,9 @@ pub fn path(units: &[Unit], unit: Option<u32>) -> String {
 pub fn folded(name: &str) -> String {
     let mut folded = String::with_capacity(name.len());
     for c in name.chars() {
-        if c.is_alphanumeric() {
+        if c.is_ascii_alphanumeric() {
+            folded.push(c.to_ascii_lowercase());
+        } else if c.is_alphanumeric() {
             folded.extend(c.to_lowercase());
         } else if !folded.is_empty() && !folded.ends_with(' ') {
             folded.push(' ');
