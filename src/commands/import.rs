@@ -1,10 +1,12 @@
 //! `ikrar import`: a roster file into a campaign that is still a draft.
 
 use super::{file_hash, open};
+use crate::background;
 use crate::config::ConfigOptions;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::i18n::Localizer;
 use crate::output::{errln, outln};
+use crate::server::use_small_pages;
 use crate::service::roster_file::{
     ColumnChoices, ColumnsRefused, FileColumns, ImportError, ImportPhase, ImportProgress, ImportReport, Limits,
     Numberless, ReadingChoices, RosterFile, UnreadReason, annotate, column_choice_words, column_table, columns_json,
@@ -73,11 +75,15 @@ enum NumberlessRows {
 
 /// Exit code 1 when the file was refused.
 pub async fn run(settings: ConfigOptions, import: Import) -> anyhow::Result<u8> {
+    use_small_pages();
     let words = Localizer::default();
     let columns = match ColumnChoices::parse(import.columns.iter().map(String::as_str)) {
         Ok(columns) => columns,
         Err(fault) => return Ok(refused(&import, "columns", &column_choice_words(&fault, words), None)),
     };
+    let path = import.file.clone();
+    // The file is hashed while the installation is opened.
+    let hashing = background::run(move || file_hash::of_file(&path));
     let state = open::services(settings).await?;
     let campaign = open::campaign(&state, &import.campaign, words).await?;
     let scratch = state.config.data.join(SCRATCH);
@@ -96,7 +102,7 @@ pub async fn run(settings: ConfigOptions, import: Import) -> anyhow::Result<u8> 
         dry_run: import.dry_run,
         by: ACTOR_COMMAND_LINE.into(),
         // If the file can't be read, the import itself refuses it with a message.
-        sha256: file_hash::of_file(&import.file).unwrap_or_default(),
+        sha256: hashing.await?.unwrap_or_default(),
     };
     let request = state.roster_imports.request(&campaign, file)?;
     let (progress, watched) = watch::channel(ImportProgress::default());

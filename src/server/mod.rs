@@ -19,6 +19,7 @@ mod slow_client_tests;
 mod timed_stream;
 pub mod tls;
 
+pub use huge_pages::use_small_pages;
 pub use peer::{PeerAddr, SlowBody};
 
 use crate::config::IpNetwork;
