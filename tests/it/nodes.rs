@@ -11,15 +11,18 @@ use ikrar::config::DatabaseUrl;
 use ikrar::domain::account::{Role, Scope};
 use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::disclosure::Disclosure;
+use ikrar::domain::notice::ExcuseReason;
 use ikrar::domain::pledge::Method;
 use ikrar::domain::time::UnixMillis;
 use ikrar::service::accounts;
+use ikrar::service::help_desk::{HelpDeskError, PersonToAdd, TypedPerson};
 use ikrar::service::ledger::Signed;
+use ikrar::service::recount::Recount;
 use ikrar::service::sign_in::{SignInAttempt, SignInRefusal};
 use ikrar::service::signing::{SignRefusal, SignRequest, Signing};
-use ikrar::store::SharedStore;
 use ikrar::store::pledges::LogKind;
 use ikrar::store::postgres::{Postgres, Server};
+use ikrar::store::{SharedStore, StoreError};
 use ikrar::tlog::merkle::{Frontier, leaf_hash};
 use ikrar::web::{self, AppState};
 use serde_json::json;
@@ -473,4 +476,64 @@ async fn guesses_at_one_node_count_at_the_other_and_so_does_a_known_device() {
         Err(accounts::ConsoleSignInRefusal::TooMany)
     ));
     other.sign_in(stranger, "bkd", PASSWORD, &[device]).await.unwrap();
+}
+
+/// What became of a change that races with everybody's signature: `true` if it was made.
+fn made<T>(changed: Result<T, HelpDeskError>) -> bool {
+    match changed {
+        Ok(_) => true,
+        Err(HelpDeskError::NotApplicable | HelpDeskError::Store(StoreError::Conflict)) => false,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn people_change_at_one_node_while_everybody_signs_on_both() {
+    let nodes = Nodes::open(PEOPLE).await;
+    nodes.one.account("bkd", Role::Organizer, &[]).await;
+    let (account, _) = nodes.one.store.account("bkd").await.unwrap().unwrap();
+    let campaign = nodes.one.store.campaign(nodes.one.campaign).await.unwrap().unwrap();
+    let desk = &nodes.one.state.help_desk;
+    let typed = |name: String| TypedPerson { name, ..TypedPerson::default() };
+    let id = |person: usize| nodes.one.people[person].participant.id;
+    let changes = async {
+        let (mut excused, mut corrected, mut added) = (vec![], vec![], 0u64);
+        for person in 0..40 {
+            let name = typed(format!("Diperbaiki {person}"));
+            if made(desk.excuse(&account, &campaign, id(PEOPLE - 1 - person), ExcuseReason::Moved).await) {
+                excused.push(PEOPLE - 1 - person);
+            }
+            if made(desk.correct(&account, &campaign, id(200 + person), name, "gelar baru").await) {
+                corrected.push(200 + person);
+            }
+            let (identifier, institution) = (String::new(), "16".into());
+            let to_add = PersonToAdd { identifier, institution, person: typed(format!("Susulan {person}")) };
+            added += u64::from(made(desk.add_person(&account, &campaign, to_add, "terlewat").await));
+        }
+        (excused, corrected, added)
+    };
+    let (signed, (excused, corrected, added)) = tokio::join!(nodes.sign_all(), changes);
+    for (person, signed) in signed {
+        match signed {
+            Ok(signed) if corrected.contains(&person) => {
+                let name = format!("Diperbaiki {}", person - 200);
+                assert!(String::from_utf8_lossy(&signed.pledge.credential).contains(&name), "{person}: the old name");
+            }
+            Ok(_) => assert!(!excused.contains(&person), "{person} was excused and signed"),
+            Err(SignRefusal::Excused) => assert!(excused.contains(&person), "{person} wasn't excused"),
+            Err(other) => panic!("{person}: {other:?}"),
+        }
+    }
+    let everybody = PEOPLE as u64;
+    assert_eq!(nodes.recount().await, everybody - excused.len() as u64);
+    let host = nodes.one.state.config.host().to_owned();
+    let recount = Recount { store: nodes.one.store.clone(), keyring: nodes.one.keyring.clone(), host };
+    let campaign = nodes.one.store.campaign(nodes.one.campaign).await.unwrap().unwrap();
+    let sound = recount.campaign(&campaign, &|_| {}).await.unwrap();
+    assert_eq!((sound.people, sound.notices), (everybody + added, (excused.len() + corrected.len()) as u64 + added));
+    for node in [&nodes.one.state, &nodes.other] {
+        let target = everybody + added - excused.len() as u64;
+        within("the target is shown", || node.live.shown("uji").unwrap().snapshot.target == target).await;
+    }
 }
