@@ -10,7 +10,7 @@
 //! ```
 //! The identifier is its kind byte, the length of its issuer as one byte, the issuer, and the number, all UTF-8.
 //! A participant's slot is the index of their leaf in the roster log, so the first slot is 1. A notice's `other` is the
-//! index of the notice that it undoes, else 0.
+//! index of the notice that it undoes, or the earlier slot of a person who was admitted anew, else 0.
 
 use super::identifier::Identifier;
 use super::ids::CampaignId;
@@ -90,7 +90,7 @@ pub struct NoticeFacts {
     pub at: UnixMillis,
     /// The slot of the person that it concerns.
     pub slot: u32,
-    /// Index of the notice that it undoes, else 0.
+    /// Index of the notice that it undoes, or the earlier slot of a person who was admitted anew, else 0.
     pub other: u32,
 }
 

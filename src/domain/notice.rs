@@ -8,8 +8,8 @@ use super::participant::Participant;
 use crate::every_variant::every_variant;
 use serde::{Deserialize, Serialize};
 
-/// What a notice records. The code is in its leaf; codes 5 and 7 to 11 are kept for people admitted anew, extensions,
-/// statements, erasures, forks and freezes.
+/// What a notice records. The code is in its leaf; codes 7 to 11 are kept for extensions, statements, erasures,
+/// forks and freezes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoticeKind {
     /// A person was added to the roster after the lock (*peserta susulan*).
@@ -20,13 +20,15 @@ pub enum NoticeKind {
     Undone,
     /// A pledge was revoked.
     Revoked,
+    /// A person whose pledge was revoked, because they hadn't made it, can sign anew with another slot and code.
+    AdmittedAnew,
     /// A person's name, titles, unit or position was corrected before they signed.
     Corrected,
 }
 
 impl NoticeKind {
     /// Every kind, in the order of their codes.
-    pub const ALL: [Self; 5] = every_variant!(NoticeKind: Added, Excused, Undone, Revoked, Corrected);
+    pub const ALL: [Self; 6] = every_variant!(NoticeKind: Added, Excused, Undone, Revoked, AdmittedAnew, Corrected);
 
     /// The byte in the leaf, which is also what is stored.
     pub fn code(self) -> u8 {
@@ -35,6 +37,7 @@ impl NoticeKind {
             Self::Excused => 2,
             Self::Undone => 3,
             Self::Revoked => 4,
+            Self::AdmittedAnew => 5,
             Self::Corrected => 6,
         }
     }
@@ -95,11 +98,13 @@ pub enum RosterStanding {
     Excused,
     /// The person was added after the lock, and that was undone.
     Withdrawn,
+    /// The person was admitted anew: another row, with a slot and a code of its own, is in this one's place.
+    Superseded,
 }
 
 impl RosterStanding {
     /// Every standing, in the order of their codes.
-    pub const ALL: [Self; 3] = every_variant!(RosterStanding: Listed, Excused, Withdrawn);
+    pub const ALL: [Self; 4] = every_variant!(RosterStanding: Listed, Excused, Withdrawn, Superseded);
 
     /// What is stored.
     pub fn code(self) -> u8 {
@@ -107,6 +112,7 @@ impl RosterStanding {
             Self::Listed => 0,
             Self::Excused => 1,
             Self::Withdrawn => 2,
+            Self::Superseded => 3,
         }
     }
 
@@ -195,6 +201,15 @@ pub enum NoticeDetails {
         /// As typed by the account that revoked.
         reason: String,
     },
+    /// A person was admitted anew.
+    AdmittedAnew {
+        /// The row of the new admission.
+        person: NoticedPerson,
+        /// Which admission of the number it is, from 2.
+        admission: u8,
+        /// As typed by the account that admitted.
+        reason: String,
+    },
     /// A row was corrected.
     Corrected {
         /// The row before.
@@ -214,6 +229,7 @@ impl NoticeDetails {
             Self::Excused { .. } => NoticeKind::Excused,
             Self::Undone { .. } => NoticeKind::Undone,
             Self::Revoked { .. } => NoticeKind::Revoked,
+            Self::AdmittedAnew { .. } => NoticeKind::AdmittedAnew,
             Self::Corrected { .. } => NoticeKind::Corrected,
         }
     }

@@ -31,8 +31,17 @@ impl CampaignSecret {
 
     /// The id of a person: the same throughout this campaign, and different in every other.
     pub fn participant_id(&self, identifier: &Identifier) -> ParticipantId {
+        self.admission_id(identifier, 1)
+    }
+
+    /// The id of a person's admission: the first is [`Self::participant_id`]; a later one has its number, one byte,
+    /// after the identifier.
+    pub fn admission_id(&self, identifier: &Identifier, admission: u8) -> ParticipantId {
         let mut mac = self.people.clone();
         mac.update(&identifier_bytes(identifier));
+        if admission > 1 {
+            mac.update(&[admission]);
+        }
         let full: [u8; 32] = mac.finalize().into_bytes().into();
         ParticipantId(full[..16].try_into().expect("16 of 32 bytes"))
     }
@@ -63,6 +72,9 @@ mod tests {
         let person = one.participant_id(&identifier);
         assert_eq!(person, one.participant_id(&identifier));
         assert_ne!(person, other.participant_id(&identifier));
+        assert_eq!(person, one.admission_id(&identifier, 1));
+        assert_ne!(one.admission_id(&identifier, 2), one.admission_id(&identifier, 3));
+        assert_ne!(person, one.admission_id(&identifier, 2));
         assert_ne!(one.access_code(person, 1).as_bytes(), one.access_code(person, 2).as_bytes());
     }
 }

@@ -45,6 +45,20 @@ pub enum RosterAction {
         /// The row from now on.
         person: Box<Participant>,
     },
+    /// Admits a person anew whose pledge is revoked, also by an earlier change of the same commit: with another id, the
+    /// next slot, and the group and institution that they had.
+    AdmitAnew {
+        /// The admission whose pledge is revoked.
+        previous: ParticipantId,
+        /// The first admission, whose row names the newest one.
+        first: ParticipantId,
+        /// Which admission this is, from 2.
+        admission: u8,
+        /// The row of the new admission.
+        person: Box<Participant>,
+        /// Hides the person in their new leaf of the roster log.
+        salt: Salt,
+    },
     /// Revokes a pledge.
     Revoke {
         /// Which.

@@ -110,6 +110,8 @@ pub struct Signer {
     pub standing: RosterStanding,
     /// Rises with each change of the person's row or standing after the lock; 0 before the first.
     pub place_version: u32,
+    /// The newest admission of the person's number; only the row of the first admission says it, the others say 1.
+    pub admission: u8,
     /// `None` until the roster is locked, and for people who are listed and not looked up.
     pub place: Option<RosterPlace>,
 }

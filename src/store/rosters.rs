@@ -130,6 +130,8 @@ pub struct PeopleFilter {
     pub institution: Option<String>,
     /// Together with an institution: these units only.
     pub units: Option<Vec<u32>>,
+    /// Also the earlier admissions of people who were admitted anew.
+    pub superseded: bool,
 }
 
 /// A person's place in the roster log.

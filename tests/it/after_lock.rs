@@ -21,6 +21,7 @@ async fn fsck(platform: &TestPlatform) -> Recounted {
 }
 
 async fn count(platform: &TestPlatform) -> serde_json::Value {
+    platform.state.live.reread().await.unwrap();
     platform.get(&format!("{API}/count")).await.json()
 }
 
@@ -184,4 +185,52 @@ async fn an_operator_changes_only_their_own_people() {
     desk(&platform, &bkd, "excuse", &[("id", &first), ("reason", "died")]).await;
     let changes = platform.page(&format!("{DESK}/changes"), &kota).await;
     assert!(changes.text().contains("Peserta Uji 3") && !changes.text().contains("Peserta Uji 2"));
+}
+
+#[tokio::test]
+async fn whose_pledge_was_made_by_another_is_admitted_anew_and_signs_with_the_new_code_only() {
+    let platform = TestPlatform::open(9).await;
+    let bkd = platform.account("bkd", Role::Organizer, &[]).await;
+    let person = &platform.people[0];
+    let wrong = platform.sign(person).await;
+    let id = person.participant.id.to_string();
+    let reason = ("reason", "kode dipakai orang lain");
+    let admitted = desk(&platform, &bkd, "admit", &[("id", &id), reason]).await;
+    assert!(admitted.text().contains("dapat berikrar lagi"), "{}", admitted.text());
+    assert_eq!(admitted.status, StatusCode::OK);
+
+    // The old code opens nothing any more; the new one opens the new admission.
+    let identifier = person.participant.identifier.clone();
+    let sign_in = async |code: &str| {
+        let typed = json!({"identifier": person.identifier, "access_code": code});
+        platform.post_json(&format!("{API}/sessions"), None, &typed).await
+    };
+    assert_eq!(sign_in(&person.access_code).await.status, StatusCode::UNAUTHORIZED);
+    let newest = platform.secret.admission_id(&identifier, 2);
+    let code = platform.secret.access_code(newest, 1).shown(&Disclosure::to_the_operator());
+    let opened = sign_in(&code).await;
+    assert_eq!(opened.status, StatusCode::OK);
+    let token = opened.json()["token"].as_str().unwrap().to_string();
+    let signed = platform.post_json(&format!("{API}/pledges"), Some(&token), &platform.agreement()).await;
+    assert_eq!(signed.status, StatusCode::CREATED);
+    // The wrong one stays revoked, the new one is valid, and both counts say so.
+    let status = async |id: &str| platform.get(&format!("/c/{id}.json")).await.json()["status"].clone();
+    assert_eq!(status(&wrong.pledge.id.to_string()).await, "revoked");
+    assert_eq!(status(signed.json()["pledge_id"].as_str().unwrap()).await, "valid");
+    let numbers = count(&platform).await;
+    let of = |name: &str| numbers[name].as_u64().unwrap();
+    assert_eq!((of("signed"), of("revoked"), of("eligible"), of("added"), of("target")), (2, 1, 9, 0, 9));
+    let sound = fsck(&platform).await;
+    assert_eq!((sound.people, sound.pledges, sound.revoked, sound.notices), (10, 2, 1, 2));
+    // The search by number leads to the newest, and the old one isn't admitted twice.
+    let found = platform.post_form(DESK, &bkd, &[("q", &person.identifier)]).await;
+    assert!(found.text().contains(&newest.to_string()));
+    let again = desk(&platform, &bkd, "admit", &[("id", &id), reason]).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    // And once more: the third admission follows the second.
+    let second = newest.to_string();
+    assert_eq!(desk(&platform, &bkd, "admit", &[("id", &second), reason]).await.status, StatusCode::OK);
+    assert_eq!(fsck(&platform).await.people, 11);
+    let operator = platform.account("prov", Role::Operator, &["16"]).await;
+    assert_eq!(desk(&platform, &operator, "admit", &[("id", &second), reason]).await.status, StatusCode::FORBIDDEN);
 }

@@ -463,7 +463,7 @@ const CHANGES_TAMPERED: [(&str, DifferenceKind, LogKind, Option<u64>); 11] = [
     ("DELETE FROM notice WHERE notice_index = 4", NOTICE_LEAF, NOTICES, Some(4)),
     ("UPDATE code_version SET standing = 0 WHERE standing = 1", DifferenceKind::Standing, LogKind::Roster, None),
     (
-        "INSERT INTO code_version SELECT campaign_id, participant_id, 1, 1, 1 FROM participant WHERE slot = 9",
+        "INSERT INTO code_version (campaign_id, participant_id, version, standing) SELECT campaign_id, participant_id, 1, 1 FROM participant WHERE slot = 9",
         DifferenceKind::Standing,
         LogKind::Roster,
         Some(9),

@@ -67,7 +67,7 @@ async fn a_roster_is_changed_in_place_at_once(store: SharedStore) {
     let seen: Vec<_> = known.iter().map(|known| (known.roster, known.generation, known.next_number)).collect();
     assert_eq!(seen, [(Some(ROSTER), 1, 9), (Some(ROSTER), 1, 1)]);
     let mut versions = vec![];
-    let filter = PeopleFilter { institution: Some("16".into()), units: None };
+    let filter = PeopleFilter { institution: Some("16".into()), units: None, ..PeopleFilter::default() };
     let mut visit = |one: &ikrar::store::rosters::ListedPerson| {
         if one.participant.id == person_id(0) {
             versions.push(one.code_version);

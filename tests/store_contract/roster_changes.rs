@@ -25,6 +25,7 @@ crate::properties![
     a_change_or_batch_that_knows_of_a_longer_log_is_refused,
     a_roster_with_notices_is_not_unlocked,
     old_revocations_get_their_notice_once,
+    whose_pledge_is_revoked_is_admitted_anew_with_it,
 ];
 
 fn newcomer(number: u32) -> Participant {
@@ -248,4 +249,50 @@ async fn old_revocations_get_their_notice_once(store: SharedStore) {
     assert!(store.revocations_without_notice(CAMPAIGN).await.unwrap().is_empty());
     assert!(matches!(notice().await, Err(StoreError::Conflict)), "it has one");
     assert_eq!(whole(&store, LogKind::Notices).await, 1);
+}
+
+fn revoke(number: u32) -> RosterAction {
+    let revocation = ikrar::store::pledges::RevocationRecord {
+        reason: "bukan saya".into(),
+        at: ikrar::domain::time::UnixMillis(3_000),
+        by: "bkd".into(),
+    };
+    RosterAction::Revoke { pledge: scene::pledge_id(number * 16), revocation }
+}
+
+/// The admission of a person takes the place of another.
+fn admit(previous: u32, first: u32, admission: u8, new: u32) -> RosterAction {
+    let person = Participant { id: person_id(new), ..person(first) };
+    let (previous, first) = (person_id(previous), person_id(first));
+    RosterAction::AdmitAnew { previous, first, admission, person: Box::new(person), salt: [7; 32] }
+}
+
+async fn whose_pledge_is_revoked_is_admitted_anew_with_it(store: SharedStore) {
+    scene::open(&store, 6).await;
+    sign(&store, [2]).await;
+    // Not without the revocation, not as a later admission than the next, not for somebody who hasn't signed.
+    refused(&store, vec![admit(2, 2, 2, 90)]).await;
+    refused(&store, vec![revoke(2), admit(2, 2, 3, 90)]).await;
+    refused(&store, vec![admit(1, 1, 2, 90)]).await;
+    assert!(store.revocation(CAMPAIGN, scene::pledge_id(32)).await.unwrap().is_none());
+
+    change(&store, vec![revoke(2), admit(2, 2, 2, 90)]).await.unwrap();
+    assert_eq!(numbers(&store).await, [6, 0, 0, 6]);
+    let first = store.signer(CAMPAIGN, person_id(2)).await.unwrap().unwrap();
+    assert_eq!((first.standing, first.admission, first.revoked), (RosterStanding::Superseded, 2, true));
+    let newest = store.signer(CAMPAIGN, person_id(90)).await.unwrap().unwrap();
+    let placed = newest.placed().unwrap();
+    assert_eq!((placed.slot, placed.group, newest.admission), (7, 1, 1));
+    let notice = store.newest_notices(CAMPAIGN, 1).await.unwrap().pop().unwrap();
+    assert_eq!((notice.facts.kind, notice.facts.slot, notice.facts.other), (NoticeKind::AdmittedAnew, 7, 3));
+    let signed = batch(vec![BatchEntry { place_version: 1, group: placed.group, ..entry(90, 0) }]);
+    store.commit_batch(&signed, &sign_checkpoint).await.unwrap();
+    // Both count as signed, one of them as revoked.
+    let counts = store.group_counts(CAMPAIGN).await.unwrap();
+    assert_eq!((counts[1].signed, counts[1].revoked, counts[1].eligible), (2, 1, 2));
+    let mut listed = 0;
+    store.visit_people(CAMPAIGN, &Default::default(), &mut |_| listed += 1).await.unwrap();
+    assert_eq!(listed, 6, "one row for each person");
+    refused(&store, vec![admit(2, 2, 3, 91)]).await;
+    assert_eq!((whole(&store, LogKind::Roster).await, whole(&store, LogKind::Notices).await), (8, 2));
 }

@@ -152,9 +152,9 @@ async fn people_are_visited_by_institution_unit_and_name(store: SharedStore) {
     let order = |numbers: &[u32]| numbers.iter().copied().map(person_id).collect::<Vec<_>>();
     // People without a unit come first.
     assert_eq!(visited(&store, &PeopleFilter::default()).await, order(&[1, 3, 7, 0, 4, 6, 2, 5, 8]));
-    let city = PeopleFilter { institution: Some("16.71".into()), units: None };
+    let city = PeopleFilter { institution: Some("16.71".into()), units: None, ..PeopleFilter::default() };
     assert_eq!(visited(&store, &city).await, order(&[2, 5, 8]));
-    let unit = PeopleFilter { institution: Some("16".into()), units: Some(vec![1]) };
+    let unit = PeopleFilter { institution: Some("16".into()), units: Some(vec![1]), ..PeopleFilter::default() };
     assert_eq!(visited(&store, &unit).await, order(&[0, 4, 6]));
     let mut signed = vec![];
     let filter = PeopleFilter::default();

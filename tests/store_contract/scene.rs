@@ -285,6 +285,9 @@ pub fn roster_change(action: RosterAction) -> RosterChange {
         RosterAction::Correct { person: row } => {
             NoticeDetails::Corrected { before: (&person(0)).into(), after: (&**row).into(), reason }
         }
+        RosterAction::AdmitAnew { person, admission, .. } => {
+            NoticeDetails::AdmittedAnew { person: (&**person).into(), admission: *admission, reason }
+        }
         RosterAction::Revoke { pledge, .. } | RosterAction::NoticeRevocation { pledge } => {
             NoticeDetails::Revoked { pledge: pledge.to_string(), reason }
         }

@@ -333,6 +333,15 @@ pub enum AuditEvent {
         /// As typed by the actor.
         reason: String,
     },
+    /// A person whose pledge wasn't theirs can sign anew; the pledge was revoked with it, if it wasn't before.
+    PersonAdmittedAnew {
+        /// The person's institution, by code.
+        institution: String,
+        /// The participant id of the new admission, base64url.
+        participant: String,
+        /// As typed by the actor.
+        reason: String,
+    },
     /// A new key was made and published.
     KeyRotated {
         /// The key's role.
@@ -410,6 +419,7 @@ impl AuditEvent {
             | Self::PersonExcused { .. }
             | Self::RosterChangeUndone { .. }
             | Self::PersonCorrected { .. }
+            | Self::PersonAdmittedAnew { .. }
             | Self::KeyRotated { .. }
             | Self::KeyRetired { .. }
             | Self::KeyCompromised { .. }
@@ -457,7 +467,8 @@ impl AuditEvent {
             | Self::PersonAdded { institution, .. }
             | Self::PersonExcused { institution, .. }
             | Self::RosterChangeUndone { institution, .. }
-            | Self::PersonCorrected { institution, .. } => Some(institution),
+            | Self::PersonCorrected { institution, .. }
+            | Self::PersonAdmittedAnew { institution, .. } => Some(institution),
             Self::RosterImported { institution, .. }
             | Self::RosterRefused { institution, .. }
             | Self::CodesExported { institution, .. }

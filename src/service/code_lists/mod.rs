@@ -139,7 +139,7 @@ pub async fn lines(
             continue;
         }
         unit_found = true;
-        let filter = PeopleFilter { institution: Some(institution.code.clone()), units };
+        let filter = PeopleFilter { institution: Some(institution.code.clone()), units, ..PeopleFilter::default() };
         let mut take = |listed: &ListedPerson| {
             if listed.standing == RosterStanding::Listed
                 && selection.signed.is_none_or(|signed| signed == listed.signed_at.is_some())

@@ -164,12 +164,11 @@ impl HelpDesk {
         campaign: &Campaign,
         query: &str,
     ) -> Result<SearchResult, HelpDeskError> {
-        if let Ok(identifier) = Identifier::parse(query) {
-            let id = self.secret(campaign)?.participant_id(&identifier);
-            if let Some(signer) = self.signer(account, campaign, id).await? {
-                self.record_search(account, campaign, 1).await?;
-                return Ok(SearchResult::Person(Box::new(self.opened(account, campaign, signer).await?)));
-            }
+        if let Ok(identifier) = Identifier::parse(query)
+            && let Some(signer) = self.newest(account, campaign, &identifier).await?
+        {
+            self.record_search(account, campaign, 1).await?;
+            return Ok(SearchResult::Person(Box::new(self.opened(account, campaign, signer).await?)));
         }
         if query.chars().count() < NAME_CHARS_MIN {
             self.record_search(account, campaign, 0).await?;
@@ -273,6 +272,23 @@ impl HelpDesk {
 
     async fn found(&self, account: &Account, campaign: &Campaign, id: ParticipantId) -> Result<Signer, HelpDeskError> {
         self.signer(account, campaign, id).await?.ok_or(HelpDeskError::Unknown)
+    }
+
+    /// The newest admission of the person with this identifier.
+    async fn newest(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        identifier: &Identifier,
+    ) -> Result<Option<Signer>, HelpDeskError> {
+        let secret = self.secret(campaign)?;
+        let first = self.signer(account, campaign, secret.participant_id(identifier)).await?;
+        Ok(match first {
+            Some(first) if first.admission > 1 => {
+                self.signer(account, campaign, secret.admission_id(identifier, first.admission)).await?
+            }
+            first => first,
+        })
     }
 
     async fn signer(

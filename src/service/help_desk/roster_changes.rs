@@ -9,7 +9,7 @@ use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{ParticipantId, PledgeId};
 use crate::domain::institution::unit_paths;
-use crate::domain::notice::{ExcuseReason, NoticeDetails, NoticedPerson, RosterStanding};
+use crate::domain::notice::{ExcuseReason, NoticeDetails, NoticeKind, NoticedPerson, RosterStanding};
 use crate::domain::participant::Participant;
 use crate::store::StoreError;
 use crate::store::notices::{ChangeBatch, RosterAction, RosterChange, StoredNotice};
@@ -109,7 +109,7 @@ impl HelpDesk {
             };
             let action = RosterAction::Add { person: Box::new(row), salt: self.entropy.bytes() };
             let next = if is_given { vec![] } else { vec![(typed.institution.clone(), number + 1)] };
-            self.commit(account, campaign, CHANGEABLE, (action, details), event, next).await?;
+            self.commit(account, campaign, CHANGEABLE, vec![(action, details)], event, next).await?;
             return self.changed(account, campaign, id).await;
         }
         Err(HelpDeskError::Store(StoreError::Conflict))
@@ -133,7 +133,7 @@ impl HelpDesk {
             participant: id.to_string(),
             reason: reason.as_str().into(),
         };
-        let change = (RosterAction::Excuse { participant: id }, NoticeDetails::Excused { reason });
+        let change = vec![(RosterAction::Excuse { participant: id }, NoticeDetails::Excused { reason })];
         self.commit(account, campaign, CHANGEABLE, change, event, vec![]).await?;
         self.changed(account, campaign, id).await
     }
@@ -155,7 +155,7 @@ impl HelpDesk {
         let is_undoable = match standing {
             RosterStanding::Excused => true,
             RosterStanding::Listed => self.is_added(campaign, &signer).await?,
-            RosterStanding::Withdrawn => false,
+            RosterStanding::Withdrawn | RosterStanding::Superseded => false,
         };
         if !is_undoable {
             return Err(HelpDeskError::NotApplicable);
@@ -166,7 +166,7 @@ impl HelpDesk {
             participant: id.to_string(),
             reason: reason.clone(),
         };
-        let change = (RosterAction::Undo { participant: id, standing }, NoticeDetails::Undone { reason });
+        let change = vec![(RosterAction::Undo { participant: id, standing }, NoticeDetails::Undone { reason })];
         self.commit(account, campaign, CHANGEABLE, change, event, vec![]).await?;
         self.changed(account, campaign, id).await
     }
@@ -201,7 +201,7 @@ impl HelpDesk {
         };
         let details = NoticeDetails::Corrected { before: noticed, after, reason };
         let action = RosterAction::Correct { person: Box::new(row) };
-        self.commit(account, campaign, CHANGEABLE, (action, details), event, vec![]).await?;
+        self.commit(account, campaign, CHANGEABLE, vec![(action, details)], event, vec![]).await?;
         self.changed(account, campaign, id).await
     }
 
@@ -283,10 +283,54 @@ impl HelpDesk {
             participant: signer.participant.id.to_string(),
             reason: reason.clone(),
         };
-        let revocation = super::RevocationRecord { reason: reason.clone(), at: self.now(), by: account.login.clone() };
-        let details = NoticeDetails::Revoked { pledge: pledge.to_string(), reason };
-        let change = (RosterAction::Revoke { pledge, revocation }, details);
+        let change = vec![self.revocation(account, pledge, reason)];
         self.commit(account, campaign, WITH_PLEDGES, change, event, vec![]).await
+    }
+
+    fn revocation(&self, account: &Account, pledge: PledgeId, reason: String) -> (RosterAction, NoticeDetails) {
+        let revocation = super::RevocationRecord { reason: reason.clone(), at: self.now(), by: account.login.clone() };
+        (RosterAction::Revoke { pledge, revocation }, NoticeDetails::Revoked { pledge: pledge.to_string(), reason })
+    }
+
+    /// Admits a person anew who hadn't made the pledge that is theirs: it is revoked, if it isn't yet, and in the same
+    /// commit the person gets another slot and another code, with which they can sign. The old code opens nothing.
+    ///
+    /// # Errors
+    /// [`HelpDeskError::NotChangeable`]; [`HelpDeskError::NotSigned`] without a pledge;
+    /// [`HelpDeskError::NotApplicable`] if they were admitted anew already; [`HelpDeskError::Reason`]; as
+    /// [`Self::person`]; `Conflict` when they changed meanwhile.
+    pub async fn admit_anew(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        id: ParticipantId,
+        reason: &str,
+    ) -> Result<DeskPerson, HelpDeskError> {
+        require_changeable(campaign)?;
+        let signer = self.found(account, campaign, id).await?;
+        let pledge = signer.pledge.as_ref().ok_or(HelpDeskError::NotSigned)?.id;
+        if signer.standing != RosterStanding::Listed {
+            return Err(HelpDeskError::NotApplicable);
+        }
+        let reason = reason_line(reason)?;
+        let identifier = &signer.participant.identifier;
+        let secret = self.secret(campaign)?;
+        let first = secret.participant_id(identifier);
+        let known = self.store.signer(campaign.id, first).await?.map_or(1, |first| first.admission);
+        let admission = known.checked_add(1).ok_or(HelpDeskError::NotApplicable)?;
+        let person = Participant { id: secret.admission_id(identifier, admission), ..signer.participant.clone() };
+        let (new, institution) = (person.id, person.institution.clone());
+        let mut changes = vec![];
+        if !signer.revoked {
+            changes.push(self.revocation(account, pledge, reason.clone()));
+        }
+        let details =
+            NoticeDetails::AdmittedAnew { person: NoticedPerson::from(&person), admission, reason: reason.clone() };
+        let (person, salt) = (Box::new(person), self.entropy.bytes());
+        changes.push((RosterAction::AdmitAnew { previous: id, first, admission, person, salt }, details));
+        let event = AuditEvent::PersonAdmittedAnew { institution, participant: new.to_string(), reason };
+        self.commit(account, campaign, CHANGEABLE, changes, event, vec![]).await?;
+        self.changed(account, campaign, new).await
     }
 
     /// A person who hasn't signed and has this standing, where the roster can be changed.
@@ -305,11 +349,11 @@ impl HelpDesk {
         Ok(signer)
     }
 
-    /// Whether a person was added after the lock: the slots of the locked people come first.
+    /// Whether a person was added after the lock.
     pub(super) async fn is_added(&self, campaign: &Campaign, signer: &Signer) -> Result<bool, StoreError> {
         let Some(place) = signer.place else { return Ok(false) };
-        let groups = self.store.group_counts(campaign.id).await?;
-        Ok(u64::from(place.slot) > groups.iter().map(|group| group.eligible).sum())
+        let notices = self.store.notices_of_slot(campaign.id, place.slot).await?;
+        Ok(notices.iter().any(|notice| notice.facts.kind == NoticeKind::Added))
     }
 
     /// An identifier as typed, with the issuer as the campaign writes it.
@@ -337,12 +381,12 @@ impl HelpDesk {
         account: &Account,
         campaign: &Campaign,
         states: &'static [CampaignState],
-        (action, details): (RosterAction, NoticeDetails),
+        changes: Vec<(RosterAction, NoticeDetails)>,
         event: AuditEvent,
         next_numbers: Vec<(String, u64)>,
     ) -> Result<(), HelpDeskError> {
         let audit = vec![self.line(account, campaign, event)];
-        let changes = vec![self.change(action, details)];
+        let changes = changes.into_iter().map(|(action, details)| self.change(action, details)).collect();
         self.commit_batch(&account.login, campaign, states, changes, audit, next_numbers).await?;
         Ok(self.ports.numbers_changed().await?)
     }

@@ -237,7 +237,7 @@ impl BatchWriter {
                     continue;
                 }
                 // Not on the roster any more, as those who have no facts.
-                RosterStanding::Withdrawn => continue,
+                RosterStanding::Withdrawn | RosterStanding::Superseded => continue,
             }
             let mut random = [0; 44];
             self.entropy.with(|rng| rng.fill_bytes(&mut random));

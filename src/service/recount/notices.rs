@@ -31,6 +31,8 @@ pub(super) struct ReplayedSlot {
     pub locked: Option<NoticedPerson>,
     /// The row as the last notice has it; `None` where none has one.
     pub row: Option<NoticedPerson>,
+    /// Which admission of its number the person is; 0: the first.
+    pub admission: u8,
     /// Index of the notice of the addition.
     added_by: u32,
     /// Index of the notice of the last exclusion.
@@ -136,6 +138,13 @@ impl Replayed {
                 }
                 slot.row = Some(after);
                 follows
+            }
+            NoticeDetails::AdmittedAnew { person, admission, .. } => {
+                *slot = ReplayedSlot { row: Some(person), admission, ..ReplayedSlot::default() };
+                let Some(earlier) = self.slots.get_mut(&other) else { return false };
+                let follows = is_new && earlier.is_revoked && earlier.standing == RosterStanding::Listed;
+                earlier.standing = RosterStanding::Superseded;
+                follows && admission == earlier.admission.max(1) + 1
             }
             NoticeDetails::Revoked { .. } => {
                 let follows = is_listed && !slot.is_revoked && other == 0;

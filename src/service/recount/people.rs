@@ -48,7 +48,10 @@ impl Recount {
                 if noticed.map_or(RosterStanding::Listed, |noticed| noticed.standing) != person.standing {
                     standings.push(person.slot);
                 }
-                if let Some(kind) = differs(campaign, &secret, person) {
+                let admission = noticed.map_or(1, |noticed| noticed.admission.max(1));
+                // Whose leaf is beyond the head came meanwhile.
+                let is_newer = u64::from(person.slot) >= head.size;
+                if let Some(kind) = differs(campaign, &secret, person, admission).filter(|_| !is_newer) {
                     lowest.note(kind, log, person.slot.into());
                 } else if !slots.take(person.slot.into()) {
                     lowest.note(DifferenceKind::SlotTwice, log, person.slot.into());
@@ -141,7 +144,8 @@ impl Recount {
                 digest.person(&listed.participant);
             }
         };
-        self.store.visit_people(campaign.id, &PeopleFilter::default(), &mut take).await.map_err(&fault)?;
+        let everybody = PeopleFilter { superseded: true, ..PeopleFilter::default() };
+        self.store.visit_people(campaign.id, &everybody, &mut take).await.map_err(&fault)?;
         Ok(is_noticed.then(|| digest.finish()))
     }
 
@@ -158,8 +162,13 @@ impl Recount {
     }
 }
 
-fn differs(campaign: &Campaign, secret: &CampaignSecret, person: &RecountPerson) -> Option<DifferenceKind> {
-    if secret.participant_id(&person.identifier) != person.participant {
+fn differs(
+    campaign: &Campaign,
+    secret: &CampaignSecret,
+    person: &RecountPerson,
+    admission: u8,
+) -> Option<DifferenceKind> {
+    if secret.admission_id(&person.identifier, admission) != person.participant {
         return Some(DifferenceKind::PersonKey);
     }
     let Some(salt) = &person.salt else { return Some(DifferenceKind::RosterLeaf) };

@@ -68,7 +68,8 @@ impl RosterExports {
         let mut lines = vec![];
         for institution in institutions {
             let units = UnitCells::of(self.store.units(campaign, Some(&institution.code)).await?);
-            let filter = PeopleFilter { institution: Some(institution.code.clone()), units: None };
+            let filter =
+                PeopleFilter { institution: Some(institution.code.clone()), units: None, ..PeopleFilter::default() };
             let mut take = |listed: &ListedPerson| lines.push(units.line(&institution, &listed.participant));
             self.store.visit_people(campaign, &filter, &mut take).await?;
         }

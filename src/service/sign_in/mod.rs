@@ -177,8 +177,16 @@ impl SignIn {
             return Err(SignInRefusal::Unknown);
         }
         let identifier = Identifier::parse(attempt.identifier).map_err(SignInRefusal::Identifier)?;
-        let participant = attempt.secret.participant_id(&identifier);
-        let signer = self.looked_up(campaign.id, participant).await?;
+        let first = attempt.secret.participant_id(&identifier);
+        let signer = self.looked_up(campaign.id, first).await?;
+        // Who was admitted anew signs in with the code of the newest admission, and with no other.
+        let (participant, signer) = match signer {
+            Some(signer) if signer.admission > 1 => {
+                let newest = attempt.secret.admission_id(&identifier, signer.admission);
+                (newest, self.looked_up(campaign.id, newest).await?)
+            }
+            signer => (first, signer),
+        };
         // Whose addition was undone isn't on the roster.
         let signer = signer.filter(|signer| signer.standing != RosterStanding::Withdrawn);
         let version = signer.as_ref().map_or(FIRST_CODE_VERSION, |signer| signer.code_version);
@@ -202,7 +210,7 @@ impl SignIn {
             _ => {
                 self.recent_wrong.wrong(campaign.id, now);
                 self.counted_events.report(now, CountedEvent::SignersCodeWrong { campaign: campaign.id });
-                let delay = self.throttle.wrong(&self.keyed_hash(campaign.id, participant), now.0);
+                let delay = self.throttle.wrong(&self.keyed_hash(campaign.id, first), now.0);
                 self.padding.wait_for_step(asked, delay).await;
                 Err(SignInRefusal::Wrong)
             }

@@ -32,6 +32,7 @@ impl HelpDeskStore for Database {
              LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
              LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
              WHERE i.campaign_id = $1 AND ($2 IS NULL OR i.code = $2) AND LOWER(p.shown_name) LIKE $3 ESCAPE '!' \
+             AND COALESCE(v.standing, 0) <> 3 \
              ORDER BY p.shown_name, p.participant_id LIMIT $4",
         )
         .bind(campaign.as_bytes())

@@ -36,7 +36,8 @@ pub(super) fn signers_where(condition: &str) -> String {
          i.help_contact, \
          COALESCE((SELECT u.name FROM unit u WHERE u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id \
          AND u.unit_id = p.unit_id), '') AS unit_name, COALESCE(v.version, 1) AS code_version, \
-         COALESCE(v.place_version, 0) AS place_version, COALESCE(v.standing, 0) AS standing, c.roster_epoch, \
+         COALESCE(v.place_version, 0) AS place_version, COALESCE(v.standing, 0) AS standing, \
+         COALESCE(v.admission, 1) AS admission, c.roster_epoch, \
          s.pledge_id, s.log_index, s.signed_count, s.signed_at, s.text_hash, s.method, s.credential, s.strokes, \
          EXISTS (SELECT 1 FROM revocation r WHERE r.campaign_id = s.campaign_id AND r.pledge_id = s.pledge_id) \
          AS revoked \
@@ -235,6 +236,7 @@ pub(super) fn signer(campaign: CampaignId, row: &Row) -> Result<Signer, StoreErr
         revoked: row.try_get("revoked")?,
         standing: standing_column(row)?,
         place_version: u32_column(row, "place_version")?,
+        admission: u8::try_from(u32_column(row, "admission")?).map_err(|_| StoreError::Corrupt("admission"))?,
         place: place(row)?,
     })
 }

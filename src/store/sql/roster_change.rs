@@ -23,7 +23,7 @@ pub(super) struct AppliedChange {
     pub participant: ParticipantId,
     /// The slot of the person.
     pub slot: u32,
-    /// Index of the notice that was undone, else 0.
+    /// Index of the notice that was undone, or the earlier slot of a person who was admitted anew, else 0.
     pub other: u32,
 }
 
@@ -75,6 +75,11 @@ impl Changing {
             RosterAction::Excuse { participant } => self.excuse(tx, *participant).await,
             RosterAction::Undo { participant, standing } => self.undo(tx, *participant, *standing).await,
             RosterAction::Correct { person } => self.correct(tx, person).await,
+            RosterAction::AdmitAnew { previous, first, admission, person, salt } => {
+                let before = self.superseded(tx, *previous, person).await?;
+                self.supersede(tx, *previous, *first, *admission).await?;
+                self.admit_anew(tx, &before, person, salt).await
+            }
             RosterAction::Revoke { pledge, revocation } => self.revoke(tx, *pledge, Some(revocation)).await,
             RosterAction::NoticeRevocation { pledge } => self.revoke(tx, *pledge, None).await,
         }
@@ -126,14 +131,83 @@ impl Changing {
         // An import that was interrupted may have left the same person as an orphan of this roster.
         delete_people(tx, self.campaign, &[(roster, person.id)]).await?;
         insert_people(tx, self.campaign, roster, std::slice::from_ref(person)).await?;
+        let slot = self.append(tx, roster, group, person, salt).await?;
+        self.group(group).added += 1;
+        Ok(AppliedChange { participant: person.id, slot, other: 0 })
+    }
+
+    /// Gives an inserted person the next slot of the roster log.
+    async fn append(
+        &mut self,
+        tx: &mut Connection,
+        roster: RosterId,
+        group: u32,
+        person: &Participant,
+        salt: &Salt,
+    ) -> Result<u32, StoreError> {
         let slot = u32::try_from(self.roster.size()).map_err(|_| StoreError::Corrupt("size"))?;
         let leaf = roster_leaf(self.campaign, group, slot, &person.identifier, salt);
         self.roster.append(leaf_hash(&leaf));
         self.leaves.push(leaf);
         self.place(tx, roster, person, (slot, group, *salt)).await?;
         self.stand(tx, person.id, RosterStanding::Listed).await?;
-        self.group(group).added += 1;
-        Ok(AppliedChange { participant: person.id, slot, other: 0 })
+        Ok(slot)
+    }
+
+    /// Notes in the row of the first admission that a later one takes the place of `previous`.
+    async fn supersede(
+        &self,
+        tx: &mut Connection,
+        previous: ParticipantId,
+        first: ParticipantId,
+        admission: u8,
+    ) -> Result<(), StoreError> {
+        self.stand(tx, previous, RosterStanding::Superseded).await?;
+        let before = admission.checked_sub(1).filter(|before| *before > 0).ok_or(StoreError::Conflict)?;
+        let done = sqlx::query(
+            "UPDATE code_version SET admission = $3 WHERE campaign_id = $1 AND participant_id = $2 AND admission = $4",
+        )
+        .bind(self.campaign.as_bytes())
+        .bind(first.as_bytes())
+        .bind(i64::from(admission))
+        .bind(i64::from(before))
+        .execute(tx)
+        .await?;
+        require_one_row(done.rows_affected())
+    }
+
+    /// The row whose place another admission can take: a listed person's whose pledge is revoked.
+    async fn superseded(
+        &self,
+        tx: &mut Connection,
+        previous: ParticipantId,
+        person: &Participant,
+    ) -> Result<PlacedRow, StoreError> {
+        let row = self.person(tx, previous).await?;
+        let row = row.filter(|row| row.standing == RosterStanding::Listed && row.institution == person.institution);
+        let row = row.ok_or(StoreError::Conflict)?;
+        let is_revoked = sqlx::query(
+            "SELECT 1 FROM pledge s JOIN revocation r ON r.campaign_id = s.campaign_id AND r.pledge_id = s.pledge_id \
+             WHERE s.campaign_id = $1 AND s.participant_id = $2",
+        )
+        .bind(self.campaign.as_bytes())
+        .bind(previous.as_bytes())
+        .fetch_optional(tx)
+        .await?
+        .is_some();
+        if is_revoked { Ok(row) } else { Err(StoreError::Conflict) }
+    }
+
+    async fn admit_anew(
+        &mut self,
+        tx: &mut Connection,
+        before: &PlacedRow,
+        person: &Participant,
+        salt: &Salt,
+    ) -> Result<AppliedChange, StoreError> {
+        insert_people(tx, self.campaign, before.roster, std::slice::from_ref(person)).await?;
+        let slot = self.append(tx, before.roster, before.group, person, salt).await?;
+        Ok(AppliedChange { participant: person.id, slot, other: before.slot })
     }
 
     async fn excuse(&mut self, tx: &mut Connection, participant: ParticipantId) -> Result<AppliedChange, StoreError> {
@@ -162,7 +236,8 @@ impl Changing {
             NoticeKind::Excused => self.group(row.group).excused -= 1,
             _ => self.group(row.group).added -= 1,
         }
-        let other = self.last_notice(tx, row.slot, kind).await?.ok_or(StoreError::Corrupt("notice_index"))?;
+        // Without a notice of the addition, they were admitted anew.
+        let other = self.last_notice(tx, row.slot, kind).await?.ok_or(StoreError::Conflict)?;
         Ok(AppliedChange { participant, slot: row.slot, other })
     }
 

@@ -10,6 +10,7 @@ use crate::domain::campaign::CampaignState;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::institution::{Institution, Unit};
+use crate::domain::notice::RosterStanding;
 use crate::domain::participant::Participant;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
@@ -208,6 +209,9 @@ impl RosterStore for Database {
             }
             let units = filter.units.as_deref();
             visit_institution(&mut connection, (campaign, roster, &code), &mut |person: &ListedPerson| {
+                if person.standing == RosterStanding::Superseded && !filter.superseded {
+                    return;
+                }
                 let unit = person.participant.unit;
                 if units.is_none_or(|wanted| unit.is_some_and(|unit| wanted.contains(&unit))) {
                     visit(person);

@@ -24,6 +24,8 @@ pub fn routes(table: Routes) -> Routes {
     let table = operator(table, "/people/correct", post(roster_changes::correct));
     let revoke = "/console/k/{slug}/people/revoke";
     let table = table.route(revoke, Access::Organizer, Cache::NoStore, post(participants::revoke));
+    let admit = "/console/k/{slug}/people/admit";
+    let table = table.route(admit, Access::Organizer, Cache::NoStore, post(roster_changes::admit_anew));
     let table = operator(table, "/reports", get(misuse_reports::list).post(misuse_reports::resolve));
     let table = operator(table, "/codes", get(lists::codes).post(lists::codes_file));
     operator(table, "/lists", get(lists::signatures).post(lists::signatures_file))

@@ -155,6 +155,7 @@ pub enum PersonNotice {
     Excused,
     Undone,
     Corrected,
+    AdmittedAnew,
     /// Why nothing was done.
     Refused(String),
 }
@@ -177,6 +178,8 @@ struct PersonPage {
     /// The message with the new code.
     message: Option<String>,
     can_revoke: bool,
+    /// The pledge may turn out not to be this person's, who then signs anew.
+    can_admit: bool,
     /// Added after the lock.
     is_added: bool,
     standing: RosterStanding,
@@ -232,6 +235,7 @@ pub async fn person_page(
         PersonNotice::Added => layout.done = Some(Done::PersonAdded.words(w)),
         PersonNotice::Excused => layout.done = Some(Done::PersonExcused.words(w)),
         PersonNotice::Undone => layout.done = Some(Done::ChangeUndone.words(w)),
+        PersonNotice::AdmittedAnew => layout.done = Some(Done::PersonAdmitted.words(w)),
         PersonNotice::Corrected => layout.done = Some(Done::PersonCorrected.words(w)),
         PersonNotice::Refused(fault) => layout.fault = Some(fault),
     }
@@ -248,6 +252,10 @@ pub async fn person_page(
         contact,
         code_version: signer.code_version,
         can_revoke: actor.is_organizer() && signed.is_some() && !is_revoked,
+        can_admit: actor.is_organizer()
+            && signed.is_some()
+            && signer.standing == RosterStanding::Listed
+            && HelpDesk::may_change_roster(campaign),
         is_added,
         standing: signer.standing,
         can_change,

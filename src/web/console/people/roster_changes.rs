@@ -112,6 +112,14 @@ pub async fn correct(context: CampaignContext, fields: FormFields) -> Result<Res
     answer(&context, &fields, done, PersonNotice::Corrected).await
 }
 
+/// Revokes a pledge that isn't the person's, and lets them sign with another code.
+pub async fn admit_anew(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, actor, campaign, .. } = &context;
+    let id = chosen(&fields)?;
+    let done = state.help_desk.admit_anew(actor.account(), campaign, id, fields.get("reason")).await;
+    answer(&context, &fields, done, PersonNotice::AdmittedAnew).await
+}
+
 /// The newest changes of the roster.
 pub async fn changes(context: CampaignContext) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, .. } = &context;
@@ -250,6 +258,7 @@ fn kind_name(kind: NoticeKind) -> &'static str {
         NoticeKind::Excused => "excused",
         NoticeKind::Undone => "undone",
         NoticeKind::Revoked => "revoked",
+        NoticeKind::AdmittedAnew => "admitted-anew",
         NoticeKind::Corrected => "corrected",
     }
 }

@@ -111,7 +111,7 @@ mod tests {
             CampaignCreated, SettingsSaved, TextSaved, InstitutionsSaved, HelpContactSaved, TimesMoved,
             StateChanged, RosterImported, RosterRefused, CodesExported, ListExported, CertificatesExported,
             AuditExported, CodeReissued, ParticipantsSearched, ReportResolved, PledgeRevoked, PersonAdded,
-            PersonExcused, RosterChangeUndone, PersonCorrected, KeyRotated,
+            PersonExcused, RosterChangeUndone, PersonCorrected, PersonAdmittedAnew, KeyRotated,
             KeyRetired, KeyCompromised, NotKnownHere
         );
         names.into_iter().map(snake_case).collect()

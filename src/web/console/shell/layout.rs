@@ -101,14 +101,15 @@ pub enum Done {
     PersonExcused,
     ChangeUndone,
     PersonCorrected,
+    PersonAdmitted,
 }
 
 impl Done {
-    const ALL: [Self; 30] = every_variant!(Done:
+    const ALL: [Self; 31] = every_variant!(Done:
         Saved, Created, TextSaved, TimesSaved, Extended, ContactSaved, InstitutionSaved, Locked, Unlocked, Opened,
         Paused, Resumed, Closed, Cancelled, AccountSaved, PasswordChanged, Resolved, Imported, ImportedUnchanged,
         ImportCancelled, SignedOut, FactorRemoved, FactorReset, SessionsEnded, PhoneClock, Revoked,
-        PersonAdded, PersonExcused, ChangeUndone, PersonCorrected
+        PersonAdded, PersonExcused, ChangeUndone, PersonCorrected, PersonAdmitted
     );
 
     /// As the address and the message's key have it.
@@ -144,6 +145,7 @@ impl Done {
             Self::PersonExcused => "person-excused",
             Self::ChangeUndone => "change-undone",
             Self::PersonCorrected => "person-corrected",
+            Self::PersonAdmitted => "person-admitted",
         }
     }
 
