@@ -1,13 +1,10 @@
 //! From drawn pages to a PDF 1.7 file, with or without an attachment.
-//!
-//! Hand-written, since a file has few kinds of objects. `lopdf`, which the tests read files with, takes long to
-//! compile, builds a tree of each object first and would copy the font objects into it.
 
 use super::draw::{Canvas, PAGE_HEIGHT, PAGE_WIDTH};
 use super::fonts::Fonts;
-use super::pdf_strings::{date, hexadecimal, literal, name, text_string};
 use crate::domain::time::UnixMillis;
 use flate2::{Compression, write::ZlibEncoder};
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat, dictionary};
 use std::io::Write;
 
 /// The name under which the credential is attached.
@@ -36,138 +33,129 @@ pub struct Attachment<'a> {
 }
 
 /// A PDF file under construction. Each page is compressed as it is added, so that a long file takes little memory.
-#[derive(Default)]
 pub struct PdfFile {
-    /// The file's own objects, as they are written. They are numbered after the font objects and the page tree.
-    body: Vec<u8>,
-    /// Where each of them begins within `body`.
-    starts: Vec<usize>,
-    /// The numbers of the pages.
-    pages: Vec<usize>,
+    document: Document,
+    pages: ObjectId,
+    kids: Vec<Object>,
     /// Whether a page needs the extended cuts of the fonts.
     needs_extended: bool,
 }
 
 impl PdfFile {
-    /// A file without pages.
+    /// A file without pages that already holds the font objects.
     pub fn new() -> Self {
-        Self::default()
+        let mut document = Fonts::get().base.clone();
+        document.version = "1.7".into();
+        let pages = document.new_object_id();
+        Self { document, pages, kids: Vec::new(), needs_extended: false }
     }
 
     /// Appends a page with this content.
     pub fn page(&mut self, canvas: Canvas) {
         self.needs_extended |= canvas.needs_extended;
-        let contents = self.add_stream("/Filter/FlateDecode", &deflated(&canvas.into_content()));
-        let (tree, fonts) = (page_tree(), Fonts::get().objects.resources);
-        let page = self.add(&format!(
-            "/Type/Page/Parent {tree} 0 R/MediaBox[0 0 {PAGE_WIDTH} {PAGE_HEIGHT}]/Resources<</Font {fonts} 0 R>>\
-             /Contents {contents} 0 R"
-        ));
-        self.pages.push(page);
+        let contents = self.document.add_object(deflated(Dictionary::new(), &canvas.into_content()));
+        let page = self.document.add_object(dictionary! {
+            "Type" => "Page",
+            "Parent" => self.pages,
+            "MediaBox" => vec![0.into(), 0.into(), PAGE_WIDTH.into(), PAGE_HEIGHT.into()],
+            "Resources" => dictionary! { "Font" => Fonts::get().resources },
+            "Contents" => contents,
+        });
+        self.kids.push(page.into());
     }
 
     /// The bytes of the whole file. The same pages, document information and attachment give the same bytes.
     pub fn finish(mut self, document_info: &DocumentInfo, attachment: Option<&Attachment<'_>>) -> Vec<u8> {
-        let mut catalog =
-            format!("/Type/Catalog/Pages {} 0 R/Lang(id-ID)/ViewerPreferences<</DisplayDocTitle true>>", page_tree());
+        if self.needs_extended {
+            let extended = Fonts::get().extended.objects.iter();
+            self.document.objects.extend(extended.map(|(id, object)| (*id, object.clone())));
+        }
+        let count = i64::try_from(self.kids.len()).expect("pages fit in memory, so their number fits");
+        let kids = std::mem::take(&mut self.kids);
+        self.document.set_object(self.pages, dictionary! { "Type" => "Pages", "Count" => count, "Kids" => kids });
+        let mut catalog = dictionary! {
+            "Type" => "Catalog",
+            "Pages" => self.pages,
+            "Lang" => Object::string_literal("id-ID"),
+            "ViewerPreferences" => dictionary! { "DisplayDocTitle" => true },
+        };
         if let Some(attachment) = attachment {
             let specification = self.attach(attachment, document_info.at);
-            let name = literal(ATTACHMENT_NAME);
-            catalog +=
-                &format!("/Names<</EmbeddedFiles<</Names[{name} {specification} 0 R]>>>>/AF[{specification} 0 R]");
+            let name = Object::string_literal(ATTACHMENT_NAME);
+            let names = vec![name, specification.into()];
+            catalog.set("Names", dictionary! { "EmbeddedFiles" => dictionary! { "Names" => names } });
+            catalog.set("AF", vec![specification.into()]);
         }
-        let catalog = self.add(&catalog);
-        let info = self.add(&info(document_info));
-        let id = hexadecimal(&document_info.id);
-        self.written(&format!("/Root {catalog} 0 R/Info {info} 0 R/ID[{id}{id}]"))
+        let catalog = self.document.add_object(catalog);
+        let info = self.document.add_object(info(document_info));
+        let id = Object::String(document_info.id.to_vec(), StringFormat::Hexadecimal);
+        self.document.trailer = dictionary! { "Root" => catalog, "Info" => info, "ID" => vec![id.clone(), id] };
+        let mut bytes = Vec::new();
+        self.document.save_to(&mut bytes).expect("writing to memory never fails");
+        bytes
     }
 
-    fn attach(&mut self, attachment: &Attachment<'_>, at: Option<UnixMillis>) -> usize {
-        let kind = name(attachment.media_type);
-        let mut params = format!("/Size {}", attachment.bytes.len());
+    fn attach(&mut self, attachment: &Attachment<'_>, at: Option<UnixMillis>) -> ObjectId {
+        let size = i64::try_from(attachment.bytes.len()).expect("an attachment fits in memory");
+        let mut params = dictionary! { "Size" => size };
         if let Some(at) = at {
-            params += &format!("/ModDate{}", date(at));
+            params.set("ModDate", date(at));
         }
-        let entries = format!("/Type/EmbeddedFile/Subtype{kind}/Params<<{params}>>");
-        let file = self.add_stream(&entries, attachment.bytes);
-        let (name, description) = (literal(ATTACHMENT_NAME), literal(attachment.description));
-        self.add(&format!(
-            "/Type/Filespec/F{name}/UF{name}/Desc{description}/AFRelationship/Data/EF<</F {file} 0 R/UF {file} 0 R>>"
-        ))
-    }
-
-    /// Appends a dictionary with these entries. The object's number.
-    fn add(&mut self, entries: &str) -> usize {
-        let number = self.begin();
-        self.body.extend_from_slice(dictionary(number, entries).as_bytes());
-        number
-    }
-
-    /// Appends a stream whose dictionary has these entries besides its length. The object's number.
-    fn add_stream(&mut self, entries: &str, content: &[u8]) -> usize {
-        let number = self.begin();
-        let head = format!("{number} 0 obj\n<<{entries}/Length {}>>stream\n", content.len());
-        self.body.extend_from_slice(head.as_bytes());
-        self.body.extend_from_slice(content);
-        self.body.extend_from_slice(b"\nendstream \nendobj\n");
-        number
-    }
-
-    fn begin(&mut self) -> usize {
-        self.starts.push(self.body.len());
-        page_tree() + self.starts.len()
-    }
-
-    /// The file around its objects (ISO 32000-1, 7.5), with these entries of the trailer besides the size.
-    fn written(&self, trailer: &str) -> Vec<u8> {
-        let fonts = Fonts::get().objects.written(self.needs_extended);
-        let (mut file, mut starts) = (Vec::from(HEAD), Vec::new());
-        for object in fonts {
-            starts.push(file.len());
-            file.extend_from_slice(object);
-        }
-        starts.push(file.len());
-        let kids: Vec<_> = self.pages.iter().map(|page| format!("{page} 0 R")).collect();
-        let tree = format!("/Type/Pages/Count {}/Kids[{}]", kids.len(), kids.join(" "));
-        file.extend_from_slice(dictionary(page_tree(), &tree).as_bytes());
-        starts.extend(self.starts.iter().map(|start| file.len() + start));
-        file.extend_from_slice(&self.body);
-        let (table, size) = (file.len(), starts.len() + 1);
-        let mut end = format!("xref\n0 {size}\n0000000000 65535 f \n");
-        for start in starts {
-            end += &format!("{start:010} 00000 n \n");
-        }
-        end += &format!("trailer\n<<{trailer}/Size {size}>>\nstartxref\n{table}\n%%EOF");
-        file.extend_from_slice(end.as_bytes());
-        file
+        let stream = Stream::new(
+            dictionary! { "Type" => "EmbeddedFile", "Subtype" => attachment.media_type, "Params" => params },
+            attachment.bytes.to_vec(),
+        );
+        let stream = self.document.add_object(stream);
+        self.document.add_object(dictionary! {
+            "Type" => "Filespec",
+            "F" => Object::string_literal(ATTACHMENT_NAME),
+            "UF" => Object::string_literal(ATTACHMENT_NAME),
+            "Desc" => Object::string_literal(attachment.description),
+            "AFRelationship" => "Data",
+            "EF" => dictionary! { "F" => stream, "UF" => stream },
+        })
     }
 }
 
-/// A PDF 1.7 file with bytes that aren't text, so that nothing takes it for text.
-const HEAD: &[u8] = b"%PDF-1.7\n%\xBB\xAD\xC0\xDE\n";
-
-/// The number of the page tree, which follows the font objects.
-fn page_tree() -> usize {
-    Fonts::get().objects.written(false).len() + 1
+impl Default for PdfFile {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
-fn dictionary(number: usize, entries: &str) -> String {
-    format!("{number} 0 obj\n<<{entries}>>\nendobj\n")
-}
-
-fn info(document_info: &DocumentInfo) -> String {
-    let (title, author) = (text_string(&document_info.title), text_string(&document_info.author));
-    let mut info = format!("/Title{title}/Author{author}/Creator(Ikrar)");
+fn info(document_info: &DocumentInfo) -> Dictionary {
+    let mut info = dictionary! {
+        "Title" => text_string(&document_info.title),
+        "Author" => text_string(&document_info.author),
+        "Creator" => text_string("Ikrar"),
+    };
     if let Some(at) = document_info.at {
-        info += &format!("/CreationDate{0}/ModDate{0}", date(at));
+        info.set("CreationDate", date(at));
+        info.set("ModDate", date(at));
     }
     info
 }
 
-fn deflated(content: &[u8]) -> Vec<u8> {
+/// `D:YYYYMMDDHHMMSSZ` (ISO 32000-1, 7.9.4).
+fn date(at: UnixMillis) -> Object {
+    Object::string_literal(at.timestamp().strftime("D:%Y%m%d%H%M%SZ").to_string())
+}
+
+/// ASCII as it is, anything else as UTF-16 with a byte order mark (ISO 32000-1, 7.9.2.2).
+fn text_string(text: &str) -> Object {
+    if text.is_ascii() {
+        return Object::string_literal(text);
+    }
+    let bytes = [0xFEFF].into_iter().chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect();
+    Object::String(bytes, StringFormat::Hexadecimal)
+}
+
+fn deflated(mut dictionary: Dictionary, content: &[u8]) -> Stream {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(DEFLATE_LEVEL));
     encoder.write_all(content).expect("writing to memory never fails");
-    encoder.finish().expect("writing to memory never fails")
+    let content = encoder.finish().expect("writing to memory never fails");
+    dictionary.set("Filter", "FlateDecode");
+    Stream::new(dictionary, content)
 }
 
 /// Zlib level, from 0 to 9. Level 4 takes a third of the default's time for a tenth more bytes.

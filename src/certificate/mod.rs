@@ -8,14 +8,10 @@
 pub mod draw;
 pub mod fault;
 pub mod file;
-#[cfg(test)]
-mod font_files_tests;
-pub mod font_objects;
 pub mod fonts;
 pub mod input;
 pub mod layout;
 pub mod pagination;
-mod pdf_strings;
 pub mod printable;
 pub mod read;
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! file that a viewer saved again, appended to, or repaired is read the same way; the last definition of an object
 //! counts, as in an incremental update. Nothing here says whether the page was changed: that is the seal's task.
 //!
-//! Hand-written. `lopdf`, which the tests read certificates with, starts from the cross-reference table and builds the
+//! Hand-written. `lopdf`, which the certificate is written with, starts from the cross-reference table and builds the
 //! whole document in memory; its loader can bound what one stream inflates to. This reader needs no table, keeps only
 //! the keys that lead to an attachment, and bounds objects, nesting, all inflated bytes together and the steps of
 //! parsing.
