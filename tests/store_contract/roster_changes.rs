@@ -26,6 +26,7 @@ crate::properties![
     a_roster_with_notices_is_not_unlocked,
     old_revocations_get_their_notice_once,
     whose_pledge_is_revoked_is_admitted_anew_with_it,
+    an_admission_follows_a_revoked_pledge_and_the_one_before,
 ];
 
 fn newcomer(number: u32) -> Participant {
@@ -267,7 +268,7 @@ fn admit(previous: u32, first: u32, admission: u8, new: u32) -> RosterAction {
     RosterAction::AdmitAnew { previous, first, admission, person: Box::new(person), salt: [7; 32] }
 }
 
-async fn whose_pledge_is_revoked_is_admitted_anew_with_it(store: SharedStore) {
+async fn an_admission_follows_a_revoked_pledge_and_the_one_before(store: SharedStore) {
     scene::open(&store, 6).await;
     sign(&store, [2]).await;
     // Not without the revocation, not as a later admission than the next, not for somebody who hasn't signed.
@@ -275,7 +276,14 @@ async fn whose_pledge_is_revoked_is_admitted_anew_with_it(store: SharedStore) {
     refused(&store, vec![revoke(2), admit(2, 2, 3, 90)]).await;
     refused(&store, vec![admit(1, 1, 2, 90)]).await;
     assert!(store.revocation(CAMPAIGN, scene::pledge_id(32)).await.unwrap().is_none());
+    change(&store, vec![revoke(2), admit(2, 2, 2, 90)]).await.unwrap();
+    refused(&store, vec![admit(2, 2, 3, 91)]).await;
+    assert_eq!((whole(&store, LogKind::Roster).await, whole(&store, LogKind::Notices).await), (8, 2));
+}
 
+async fn whose_pledge_is_revoked_is_admitted_anew_with_it(store: SharedStore) {
+    scene::open(&store, 6).await;
+    sign(&store, [2]).await;
     change(&store, vec![revoke(2), admit(2, 2, 2, 90)]).await.unwrap();
     assert_eq!(numbers(&store).await, [6, 0, 0, 6]);
     let first = store.signer(CAMPAIGN, person_id(2)).await.unwrap().unwrap();
@@ -293,6 +301,4 @@ async fn whose_pledge_is_revoked_is_admitted_anew_with_it(store: SharedStore) {
     let mut listed = 0;
     store.visit_people(CAMPAIGN, &Default::default(), &mut |_| listed += 1).await.unwrap();
     assert_eq!(listed, 6, "one row for each person");
-    refused(&store, vec![admit(2, 2, 3, 91)]).await;
-    assert_eq!((whole(&store, LogKind::Roster).await, whole(&store, LogKind::Notices).await), (8, 2));
 }
