@@ -90,12 +90,15 @@ impl PostgresServer {
         format!("{at}?host={folder}/pooler&port={POOLER_PORT}&user={SUPERUSER}")
     }
 
+    /// Each test has a database of its own, and a connection to it that nobody uses any more is given up soon: there
+    /// are more tests than connections.
     fn start_pooler(&self) {
         let folder = self.folder.display();
         let settings = format!(
             "[databases]\n* = host={folder} user={SUPERUSER}\n[pgbouncer]\nlisten_addr =\nlisten_port = {POOLER_PORT}\n\
              unix_socket_dir = {folder}/pooler\nlogfile = {folder}/pgbouncer.log\npidfile = {folder}/pgbouncer.pid\n\
-             auth_type = any\npool_mode = transaction\ndefault_pool_size = 3\nmax_client_conn = 1000\n"
+             auth_type = any\npool_mode = transaction\ndefault_pool_size = 3\nmax_client_conn = 1000\n\
+             server_idle_timeout = 5\n"
         );
         let file = self.folder.join("pgbouncer.ini");
         std::fs::write(&file, settings).unwrap();
@@ -118,7 +121,7 @@ impl PostgresServer {
         // Nothing is kept beyond the test, so nothing waits for the disk.
         let settings = format!(
             "-c listen_addresses= -c unix_socket_directories={} -c fsync=off -c full_page_writes=off \
-             -c max_connections=200",
+             -c max_connections=400",
             self.folder.display()
         );
         self.run("pg_ctl", &["-D", &self.data(), "-l", log.to_str().unwrap(), "-w", "-o", &settings, "start"]);
