@@ -8,7 +8,7 @@ use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::leaf::{notice_leaf, roster_leaf};
 use ikrar::domain::notice::{NoticeKind, RosterStanding};
 use ikrar::domain::participant::Participant;
-use ikrar::store::notices::{ChangeBatch, RosterAction};
+use ikrar::store::notices::{CHANGES_MAX, ChangeBatch, RosterAction};
 use ikrar::store::pledges::{BatchEntry, CommitOutcome, KnownSizes, LogKind};
 use ikrar::store::{SharedStore, StoreError};
 use ikrar::tlog::merkle::{Frontier, leaf_hash};
@@ -27,6 +27,7 @@ crate::properties![
     old_revocations_get_their_notice_once,
     whose_pledge_is_revoked_is_admitted_anew_with_it,
     an_admission_follows_a_revoked_pledge_and_the_one_before,
+    more_changes_than_a_commit_takes_are_refused,
 ];
 
 fn newcomer(number: u32) -> Participant {
@@ -301,4 +302,16 @@ async fn whose_pledge_is_revoked_is_admitted_anew_with_it(store: SharedStore) {
     let mut listed = 0;
     store.visit_people(CAMPAIGN, &Default::default(), &mut |_| listed += 1).await.unwrap();
     assert_eq!(listed, 6, "one row for each person");
+}
+
+async fn more_changes_than_a_commit_takes_are_refused(store: SharedStore) {
+    scene::open(&store, 6).await;
+    let back_and_forth = |changes: usize| {
+        let actions = [excuse(0), undo(0, RosterStanding::Excused)];
+        actions.into_iter().cycle().take(changes).collect::<Vec<_>>()
+    };
+    refused(&store, back_and_forth(CHANGES_MAX + 1)).await;
+    assert!(store.newest_notices(CAMPAIGN, 1).await.unwrap().is_empty());
+    assert_eq!(change(&store, back_and_forth(CHANGES_MAX)).await.unwrap().len(), CHANGES_MAX);
+    assert_eq!(numbers(&store).await, [6, 0, 0, 6]);
 }
