@@ -285,6 +285,36 @@ async function consoleRooms() {
     await page.click('form[action$="/people"] button');
     await page.waitForSelector('a.linkish[href$="/people"]');
   });
+  await picture("console-add", async (page) => {
+    await enterQuietly(page);
+    await page.goto(`${demo.url}/console/k/sumsel/people/add?institution=16`);
+  });
+  await picture("console-changes", async (page) => {
+    await enterQuietly(page);
+    await page.goto(`${demo.url}/console/k/sumsel/people/add?institution=16`);
+    await page.fill("#name", "Siti Contoh, S.Pd.");
+    await page.fill("#reason", "terlewat saat daftar dikunci");
+    await page.click('form[method="post"][action$="/people/add"] button');
+    await page.waitForSelector('form[action$="/people/undo"]', { state: "attached" });
+    await page.goto(`${demo.url}/console/k/sumsel/people/changes`);
+  });
+  await picture("excused", async (page) => {
+    const person = next();
+    const desk = await openPage(browser, DESK);
+    await enterQuietly(desk);
+    await desk.goto(`${demo.url}/console/k/sumsel/people`);
+    await desk.fill("#q", person.identifier);
+    await desk.click('form[action$="/people"] button');
+    await desk.click("details:has(form[action$='/people/excuse']) summary");
+    await desk.selectOption("#excuse-reason", "retired");
+    await desk.click("form[action$='/people/excuse'] button");
+    await desk.waitForSelector(".notice--ok");
+    await desk.context().close();
+    await page.goto(`${demo.url}/k/sumsel/sign`);
+    await fillEntry(page, person);
+    await page.click("form[data-send=enter] [data-go]");
+    await page.waitForSelector(".notice--warn");
+  });
   const unread = roster(6).replace("NIP;", "Identitas Kepegawaian;").replaceAll("Pegawai Contoh", "Orang Contoh");
   for (const [name, list] of [["console-dry-run", roster(40)], ["console-faults", roster(6, { serial: () => "000" })], ["console-mapping", unread]]) {
     await picture(name, async (page) => {
