@@ -629,3 +629,4 @@ console-admit = Revoke and admit anew
 console-admit-means = If the person didn't make this pledge: it is revoked, and they get a new slot and a new access code to sign themselves. The old code stops working. The revoked pledge stays in the log.
 console-person-superseded = Admitted anew with another code
 console-notice-admitted-anew = Admitted anew
+console-person-superseded-next = The access code of this entry opens nothing any more. Search for the person by number to open the new entry.

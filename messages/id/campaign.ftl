@@ -43,6 +43,7 @@ campaign-refusal-reason = Tuliskan alasannya, paling banyak 500 huruf.
 campaign-refusal-state = Langkah ini tidak dapat dilakukan selama kegiatan dalam keadaan "{ $state }". Periksa keadaannya, lalu pilih langkah yang tersedia.
 campaign-refusal-missing = Belum dapat dikunci. Yang masih kurang: { $missing }.
 campaign-refusal-signed = Kegiatan tidak dapat dikembalikan menjadi konsep karena sudah ada yang menandatangani.
+campaign-refusal-roster-changed = Kegiatan tidak dapat dikembalikan menjadi konsep karena sejak dikunci ada peserta yang ditambah, dikecualikan, atau diperbaiki. Peserta lain dapat ditambah dan diperbaiki di Meja bantuan.
 campaign-refusal-public-url = Kegiatan yang terkunci dibuat dengan alamat { $url }. Jalankan layanan dengan alamat itu.
 campaign-refusal-store = Penyimpanan sedang terganggu. Periksa keadaan kegiatan, lalu ulangi bila perlu.
 

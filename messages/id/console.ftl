@@ -629,3 +629,4 @@ console-admit = Cabut dan terima kembali
 console-admit-means = Bila ikrar ini bukan dibuat oleh orangnya: ikrarnya dicabut, dan ia mendapat nomor acak dan kode akses baru untuk berikrar sendiri. Kode lama tidak berlaku lagi. Ikrar yang dicabut tetap ada dalam catatan.
 console-person-superseded = Diterima kembali dengan kode baru
 console-notice-admitted-anew = Diterima kembali
+console-person-superseded-next = Kode akses data ini tidak berlaku lagi. Cari orangnya dengan NIP atau nomor peserta untuk membuka data yang baru.

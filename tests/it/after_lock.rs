@@ -6,6 +6,7 @@ use ikrar::domain::account::Role;
 use ikrar::domain::audit::AuditEvent;
 use ikrar::domain::disclosure::Disclosure;
 use ikrar::domain::identifier::Identifier;
+use ikrar::service::campaigns::CampaignRefusal;
 use ikrar::service::recount::{Recount, Recounted};
 use serde_json::json;
 
@@ -227,10 +228,27 @@ async fn whose_pledge_was_made_by_another_is_admitted_anew_and_signs_with_the_ne
     assert!(found.text().contains(&newest.to_string()));
     let again = desk(&platform, &bkd, "admit", &[("id", &id), reason]).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    // Nobody is given a code that opens nothing.
+    let old = desk(&platform, &bkd, "show", &[("id", &id)]).await;
+    assert!(!old.text().contains("/people/reissue") && old.text().contains("Cari orangnya dengan NIP"));
+    for path in ["reissue", "slip"] {
+        assert_eq!(desk(&platform, &bkd, path, &[("id", &id)]).await.status, StatusCode::CONFLICT, "{path}");
+    }
     // And once more: the third admission follows the second.
     let second = newest.to_string();
     assert_eq!(desk(&platform, &bkd, "admit", &[("id", &second), reason]).await.status, StatusCode::OK);
     assert_eq!(fsck(&platform).await.people, 11);
     let operator = platform.account("prov", Role::Operator, &["16"]).await;
     assert_eq!(desk(&platform, &operator, "admit", &[("id", &second), reason]).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_locked_event_with_changes_of_its_roster_says_why_it_isn_t_unlocked() {
+    let platform = TestPlatform::locked(6).await;
+    let bkd = platform.account("bkd", Role::Organizer, &[]).await;
+    let id = platform.people[0].participant.id.to_string();
+    assert_eq!(desk(&platform, &bkd, "excuse", &[("id", &id), ("reason", "died")]).await.status, StatusCode::OK);
+    let campaign = platform.store.campaign(platform.campaign).await.unwrap().unwrap();
+    let refused = platform.state.campaigns.unlock("bkd", &campaign, "").await;
+    assert!(matches!(refused, Err(CampaignRefusal::RosterChanged)), "{refused:?}");
 }

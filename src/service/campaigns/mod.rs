@@ -98,6 +98,9 @@ pub enum CampaignRefusal {
     /// A locked campaign that has pledges can't return to draft.
     #[error("somebody has signed already")]
     Signed,
+    /// People were added, excused or corrected after the lock, and the notices of it name slots of this lock.
+    #[error("people were added, excused or corrected since the roster was locked")]
+    RosterChanged,
     /// The first lock fixed another public URL than this service is set to; holds the fixed one.
     #[error("a locked campaign was made with public_url {0}, which can't change any more")]
     PublicUrl(String),

@@ -66,12 +66,18 @@ impl Campaigns {
         if let Err(error) = self.ports.unlock_roster(campaign, &audit).await {
             let still_locked = self.again(campaign.id).await?.state == CampaignState::Locked;
             return match error {
-                StoreError::Conflict if still_locked => Err(CampaignRefusal::Signed),
+                StoreError::Conflict if still_locked => Err(self.why_not_unlocked(campaign).await?),
                 other => Err(moved(campaign, other)),
             };
         }
         self.announce(campaign.id).await;
         Ok(())
+    }
+
+    /// Why a campaign that is locked can't return to draft.
+    async fn why_not_unlocked(&self, campaign: &Campaign) -> Result<CampaignRefusal, StoreError> {
+        let has_pledges = self.store.count_pledges(campaign.id).await? > 0;
+        Ok(if has_pledges { CampaignRefusal::Signed } else { CampaignRefusal::RosterChanged })
     }
 
     /// Opens by button: the opening time becomes now.

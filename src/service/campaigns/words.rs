@@ -32,6 +32,7 @@ impl CampaignRefusal {
                 w.with("campaign-refusal-missing", &[("missing", &list.join("; "))])
             }
             Self::Signed => w.t("campaign-refusal-signed"),
+            Self::RosterChanged => w.t("campaign-refusal-roster-changed"),
             Self::PublicUrl(fixed) => w.with("campaign-refusal-public-url", &[("url", fixed)]),
             Self::Store(_) => w.t("campaign-refusal-store"),
         }

@@ -25,6 +25,7 @@ use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::characters::kept_line;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::domain::notice::RosterStanding;
 use crate::domain::participant::SHOWN_NAME_BYTES_MAX;
 use crate::domain::time::UnixMillis;
 use crate::keyring::{CampaignSecret, Keyring, WrongKeyring};
@@ -196,14 +197,15 @@ impl HelpDesk {
     /// A person and the code they have now, for a slip.
     ///
     /// # Errors
-    /// As [`Self::person`], and when the campaign's secret can't be opened.
+    /// As [`Self::person`], and when the campaign's secret can't be opened; [`HelpDeskError::NotApplicable`] where no
+    /// code opens anything: their addition was undone, or they were admitted anew.
     pub async fn code(
         &self,
         account: &Account,
         campaign: &Campaign,
         id: ParticipantId,
     ) -> Result<(Signer, AccessCode), HelpDeskError> {
-        let signer = self.found(account, campaign, id).await?;
+        let signer = self.with_code(account, campaign, id).await?;
         let code = self.secret(campaign)?.access_code(id, signer.code_version);
         Ok((signer, code))
     }
@@ -218,7 +220,7 @@ impl HelpDesk {
         campaign: &Campaign,
         id: ParticipantId,
     ) -> Result<(DeskPerson, AccessCode), HelpDeskError> {
-        let before = self.found(account, campaign, id).await?;
+        let before = self.with_code(account, campaign, id).await?;
         let event = AuditEvent::CodeReissued {
             institution: before.participant.institution.clone(),
             participant: id.to_string(),
@@ -268,6 +270,20 @@ impl HelpDesk {
         self.counted_events.report(self.now(), event);
         let is_added = self.is_added(campaign, &signer).await?;
         Ok(DeskPerson { signer, revocation, is_added })
+    }
+
+    /// A person whose code can open something.
+    async fn with_code(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        id: ParticipantId,
+    ) -> Result<Signer, HelpDeskError> {
+        let signer = self.found(account, campaign, id).await?;
+        match signer.standing {
+            RosterStanding::Listed | RosterStanding::Excused => Ok(signer),
+            RosterStanding::Withdrawn | RosterStanding::Superseded => Err(HelpDeskError::NotApplicable),
+        }
     }
 
     async fn found(&self, account: &Account, campaign: &Campaign, id: ParticipantId) -> Result<Signer, HelpDeskError> {

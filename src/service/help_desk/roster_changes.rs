@@ -110,7 +110,7 @@ impl HelpDesk {
             let action = RosterAction::Add { person: Box::new(row), salt: self.entropy.bytes() };
             let next = if is_given { vec![] } else { vec![(typed.institution.clone(), number + 1)] };
             self.commit(account, campaign, CHANGEABLE, vec![(action, details)], event, next).await?;
-            return self.changed(account, campaign, id).await;
+            return self.person(account, campaign, id).await;
         }
         Err(HelpDeskError::Store(StoreError::Conflict))
     }
@@ -135,7 +135,7 @@ impl HelpDesk {
         };
         let change = vec![(RosterAction::Excuse { participant: id }, NoticeDetails::Excused { reason })];
         self.commit(account, campaign, CHANGEABLE, change, event, vec![]).await?;
-        self.changed(account, campaign, id).await
+        self.person(account, campaign, id).await
     }
 
     /// Undoes the exclusion of an excused person, or the addition of a listed one who was added after the lock.
@@ -168,7 +168,7 @@ impl HelpDesk {
         };
         let change = vec![(RosterAction::Undo { participant: id, standing }, NoticeDetails::Undone { reason })];
         self.commit(account, campaign, CHANGEABLE, change, event, vec![]).await?;
-        self.changed(account, campaign, id).await
+        self.person(account, campaign, id).await
     }
 
     /// Corrects the row of a person who hasn't signed. Identifier and institution stay: a wrong one of those is an
@@ -202,7 +202,7 @@ impl HelpDesk {
         let details = NoticeDetails::Corrected { before: noticed, after, reason };
         let action = RosterAction::Correct { person: Box::new(row) };
         self.commit(account, campaign, CHANGEABLE, vec![(action, details)], event, vec![]).await?;
-        self.changed(account, campaign, id).await
+        self.person(account, campaign, id).await
     }
 
     /// The newest changes of a campaign's roster, the last first, with the people they concern: those within the
@@ -330,7 +330,7 @@ impl HelpDesk {
         changes.push((RosterAction::AdmitAnew { previous: id, first, admission, person, salt }, details));
         let event = AuditEvent::PersonAdmittedAnew { institution, participant: new.to_string(), reason };
         self.commit(account, campaign, CHANGEABLE, changes, event, vec![]).await?;
-        self.changed(account, campaign, new).await
+        self.person(account, campaign, new).await
     }
 
     /// A person who hasn't signed and has this standing, where the roster can be changed.
@@ -364,16 +364,6 @@ impl HelpDesk {
         let known = rosters.iter().find(|known| known.institution.code.eq_ignore_ascii_case(issuer));
         let code = &known.ok_or(of(FieldProblem::Issuer))?.institution.code;
         Ok(Identifier::number(code, number).map_err(|fault| of(FieldProblem::Identifier(fault)))?)
-    }
-
-    async fn changed(
-        &self,
-        account: &Account,
-        campaign: &Campaign,
-        id: ParticipantId,
-    ) -> Result<DeskPerson, HelpDeskError> {
-        let signer = self.found(account, campaign, id).await?;
-        self.opened(account, campaign, signer).await
     }
 
     async fn commit(

@@ -1,9 +1,10 @@
 //! Signing in: an identifier and an access code become a session.
 //!
 //! **The right code always signs in.** The code is derived and compared in constant time before anything is counted;
-//! only a wrong pair reaches the throttle. Unknown and known people run the same statements, and every wrong pair gets
-//! the same answer, after one of a few fixed lengths of time. Deliberately absent: counting per address (an office
-//! shares one), accounts, stored sessions. The database stores only which sessions were signed out before their expiry.
+//! only a wrong pair reaches the throttle. Unknown and known people run the same statements, but for one more of a
+//! person who was admitted anew; every wrong pair gets the same answer, after one of a few fixed lengths of time.
+//! Deliberately absent: counting per address (an office shares one), accounts, stored sessions. The database stores
+//! only which sessions were signed out before their expiry.
 
 mod recent_attempts;
 mod sign_outs;

@@ -5,6 +5,7 @@ use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::pledges::LogKind;
+use crate::store::rosters::RosterHead;
 use crate::tlog::merkle::Frontier;
 use sqlx::Row as _;
 
@@ -32,8 +33,20 @@ pub(super) async fn put(
     campaign: CampaignId,
     log: LogKind,
     frontier: &Frontier,
-    checkpoint: &str,
+    checkpoint: String,
     at: UnixMillis,
+) -> Result<(), StoreError> {
+    let (size, root) = (frontier.size(), frontier.root());
+    let head = RosterHead { size, frontier: frontier.to_bytes(), root, checkpoint, at };
+    put_bytes(tx, campaign, log, &head).await
+}
+
+/// As [`put`], of a head whose frontier is written already.
+pub(super) async fn put_bytes(
+    tx: &mut Connection,
+    campaign: CampaignId,
+    log: LogKind,
+    head: &RosterHead,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO log_head (campaign_id, log, size, frontier, root, checkpoint, at) \
@@ -43,11 +56,11 @@ pub(super) async fn put(
     )
     .bind(campaign.as_bytes())
     .bind(log.number())
-    .bind(i64::try_from(frontier.size()).map_err(|_| StoreError::Corrupt("size"))?)
-    .bind(frontier.to_bytes())
-    .bind(frontier.root().as_slice())
-    .bind(checkpoint)
-    .bind(at.0)
+    .bind(i64::try_from(head.size).map_err(|_| StoreError::Corrupt("size"))?)
+    .bind(&head.frontier)
+    .bind(head.root.as_slice())
+    .bind(&head.checkpoint)
+    .bind(head.at.0)
     .execute(tx)
     .await?;
     Ok(())

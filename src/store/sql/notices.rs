@@ -152,7 +152,7 @@ async fn append(
     let origin = if log == LogKind::Roster { &batch.roster_origin } else { &batch.notices_origin };
     insert_log_leaves(tx, batch.campaign, log, before, leaves).await?;
     let checkpoint = sign(&Checkpoint::of(origin, frontier));
-    log_heads::put(tx, batch.campaign, log, frontier, &checkpoint, batch.at).await
+    log_heads::put(tx, batch.campaign, log, frontier, checkpoint, batch.at).await
 }
 
 async fn insert_notice(

@@ -76,7 +76,7 @@ async fn attempt(
     insert_leaves(&mut tx, batch.campaign, &accepted, before).await?;
     count_groups(&mut tx, batch.campaign, &accepted).await?;
     let checkpoint = sign(&Checkpoint::of(&batch.origin, &frontier));
-    log_heads::put(&mut tx, batch.campaign, LogKind::Pledges, &frontier, &checkpoint, batch.at).await?;
+    log_heads::put(&mut tx, batch.campaign, LogKind::Pledges, &frontier, checkpoint, batch.at).await?;
     // The commit makes the whole batch durable or none of it: a crash loses replies, never a pledge.
     commit(tx).await?;
     Ok(Some(outcomes))

@@ -3,7 +3,7 @@
 use super::roster_checks::{require_draft, require_rosters};
 use super::roster_rows::{insert_log_leaves, update_slots};
 use super::write_result::{commit, require_one_row};
-use super::{Database, Transaction, audit, campaigns};
+use super::{Database, Transaction, audit, campaigns, log_heads};
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::CampaignState;
 use crate::domain::ids::CampaignId;
@@ -11,7 +11,7 @@ use crate::domain::participant::RosterEntry;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::pledges::LogKind;
-use crate::store::rosters::{CHUNK_ROWS_MAX, Lock, RosterHead, RosterId, RosterVersion, Slot};
+use crate::store::rosters::{CHUNK_ROWS_MAX, Lock, RosterId, RosterVersion, Slot};
 
 pub(super) async fn begin(
     db: &Database,
@@ -112,7 +112,7 @@ pub(super) async fn finish(
                 .await?;
         }
     }
-    put_head(&mut tx, campaign, &lock.head).await?;
+    log_heads::put_bytes(&mut tx, campaign, LogKind::Roster, &lock.head).await?;
     put_digest(&mut tx, campaign, lock).await?;
     sqlx::query("DELETE FROM roster_lock WHERE campaign_id = $1").bind(campaign.as_bytes()).execute(&mut *tx).await?;
     let done = sqlx::query(
@@ -179,25 +179,6 @@ async fn forget_groups(tx: &mut Transaction<'_>, campaign: CampaignId) -> Result
         .bind(campaign.as_bytes())
         .execute(&mut **tx)
         .await?;
-    Ok(())
-}
-
-async fn put_head(tx: &mut Transaction<'_>, campaign: CampaignId, head: &RosterHead) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO log_head (campaign_id, log, size, frontier, root, checkpoint, at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7) \
-         ON CONFLICT (campaign_id, log) DO UPDATE SET size = excluded.size, frontier = excluded.frontier, \
-         root = excluded.root, checkpoint = excluded.checkpoint, at = excluded.at",
-    )
-    .bind(campaign.as_bytes())
-    .bind(LogKind::Roster.number())
-    .bind(i64::try_from(head.size).map_err(|_| StoreError::Corrupt("size"))?)
-    .bind(&head.frontier)
-    .bind(head.root.as_slice())
-    .bind(&head.checkpoint)
-    .bind(head.at.0)
-    .execute(&mut **tx)
-    .await?;
     Ok(())
 }
 
