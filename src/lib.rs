@@ -3,8 +3,8 @@
 //! The floors, from the bottom: `domain`, `tlog`, `server`; `keyring`; `store`, `credential`; `certificate`;
 //! `verification`; `service`; `app`; `web`; `bench`; `commands`. A room, one of these modules, imports only from floors
 //! below its own (checked by `tests/architecture.rs`). `atomic_file`, `background`, `bucket_table`, `clock`, `config`,
-//! `every_variant`, `fair_permits`, `i18n`, `output`, `process_folder`, `response_padding` and `telemetry` belong to no
-//! floor and import none of the rooms.
+//! `every_variant`, `fair_permits`, `i18n`, `leaky_bucket`, `output`, `process_folder`, `response_padding` and
+//! `telemetry` belong to no floor and import none of the rooms.
 
 pub mod app;
 pub mod atomic_file;
@@ -21,6 +21,7 @@ mod every_variant;
 pub mod fair_permits;
 pub mod i18n;
 pub mod keyring;
+pub mod leaky_bucket;
 pub mod output;
 pub mod process_folder;
 pub mod response_padding;

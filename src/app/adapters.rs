@@ -9,7 +9,6 @@ use crate::service::accounts::Accounts;
 use crate::service::campaigns::CampaignPorts;
 use crate::service::help_desk::HelpDeskPorts;
 use crate::service::live::Live;
-use crate::service::progress::ProgressNumbers;
 use crate::service::roster_lock::{LockError, RosterLocker};
 use crate::service::sign_in::SignIn;
 use crate::service::signing::Signing;
@@ -81,7 +80,6 @@ impl CampaignPorts for CampaignAdapter {
 /// What a change by the help desk makes stale.
 pub(super) struct HelpDeskAdapter {
     pub live: Arc<Live>,
-    pub progress: Arc<ProgressNumbers>,
 }
 
 #[async_trait]
@@ -100,10 +98,6 @@ impl HelpDeskPorts for HelpDeskAdapter {
 
     fn halt_signing(&self, fault: &StoreError) {
         self.live.halt_signing(fault);
-    }
-
-    async fn reports_changed(&self, campaign: CampaignId) {
-        self.progress.forget_reports(campaign).await;
     }
 }
 

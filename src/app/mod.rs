@@ -163,7 +163,7 @@ impl Services {
         let certificates = Certificates::new(store.clone(), keyring.clone(), config.public_url.clone());
         let records = Arc::new(records(&resources, &signing));
         let progress = Arc::new(progress(&store, &live));
-        let help_desk = Arc::new(help_desk(&resources, &live, &progress, &counted_events));
+        let help_desk = Arc::new(help_desk(&resources, &live, &counted_events));
         help_desk.notice_old_revocations().await?;
         let synthetic = Arc::new(SyntheticRoster::new(store.clone()));
         let code_lists = Arc::new(CodeLists::new(store.clone(), keyring.clone()));
@@ -258,14 +258,9 @@ fn records(resources: &Resources, signing: &Arc<Signing>) -> Records {
     Records::new(store, clock, &entropy, keyring, &config.public_url, campaign_by_tag)
 }
 
-fn help_desk(
-    resources: &Resources,
-    live: &Arc<Live>,
-    progress: &Arc<ProgressNumbers>,
-    counted_events: &CountedEventSender,
-) -> HelpDesk {
+fn help_desk(resources: &Resources, live: &Arc<Live>, counted_events: &CountedEventSender) -> HelpDesk {
     let Resources { config, clock, entropy, store, keyring } = resources.clone();
-    let ports = adapters::HelpDeskAdapter { live: live.clone(), progress: progress.clone() };
+    let ports = adapters::HelpDeskAdapter { live: live.clone() };
     HelpDesk::new(store, clock, entropy, keyring, counted_events.clone(), Arc::new(ports), config.host().into())
 }
 

@@ -1,5 +1,6 @@
 //! The identities of campaigns, people and pledges, and how they are written.
 
+use super::characters::{only_formats, turns_direction};
 use data_encoding::BASE64URL_NOPAD;
 use std::fmt;
 
@@ -101,11 +102,29 @@ pub fn crockford_value(typed: char) -> Option<u8> {
     CROCKFORD.iter().position(|&c| char::from(c) == upper).and_then(|at| u8::try_from(at).ok())
 }
 
+/// The values of a typed number that ends in a check character: ignores case, spaces and hyphens, forgives O, I and L.
+/// `None` when the length or the check character is wrong.
+pub(super) fn checked_values<const VALUES: usize>(typed: &str) -> Option<[u8; VALUES]> {
+    let values: Vec<u8> = typed
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'))
+        .filter(|c| !only_formats(*c) && !turns_direction(*c))
+        .map(crockford_value)
+        .collect::<Option<_>>()?;
+    let (check, body) = values.split_last()?;
+    let body: [u8; VALUES] = body.try_into().ok()?;
+    (check_value(&body) == *check).then_some(body)
+}
+
+/// The check character's value: the sum of the values, weighted 1, 3, 5, …, modulo 32. The weights are odd, so that
+/// every single wrong character is noticed, and most swaps of neighbours.
+pub(super) fn check_value(values: &[u8]) -> u8 {
+    let sum: u32 = values.iter().zip((1u32..).step_by(2)).map(|(&value, weight)| u32::from(value) * weight).sum();
+    u8::try_from(sum % 32).expect("less than 32")
+}
+
 /// The printed number of a certificate: the first 65 bits after the tag of a pledge id as 13 Crockford characters
 /// and a check character, shown `XXXXX-XXXXX-XXXX`.
-///
-/// The check character is the weighted sum of the thirteen values (weights 1, 3, 5, … odd, so that every single
-/// wrong character and most swaps of neighbours are caught) modulo 32.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Serial([u8; 13]);
 
@@ -126,14 +145,7 @@ impl Serial {
     /// Reads a typed serial: ignores case, spaces and hyphens, forgives O, I and L.
     /// `None` when the length or the check character is wrong.
     pub fn parse(typed: &str) -> Option<Self> {
-        let values: Vec<u8> = typed
-            .chars()
-            .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'))
-            .map(crockford_value)
-            .collect::<Option<_>>()?;
-        let (check, body) = values.split_last()?;
-        let serial = Self(body.try_into().ok()?);
-        (serial.check() == *check).then_some(serial)
+        checked_values(typed).map(Self)
     }
 
     /// The lowest and highest pledge ids that carry this serial in the campaign with this tag.
@@ -150,8 +162,7 @@ impl Serial {
     }
 
     fn check(&self) -> u8 {
-        let sum: u32 = self.0.iter().zip((1u32..).step_by(2)).map(|(&value, weight)| u32::from(value) * weight).sum();
-        u8::try_from(sum % 32).expect("less than 32")
+        check_value(&self.0)
     }
 }
 

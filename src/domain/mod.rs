@@ -20,6 +20,7 @@ pub mod ids;
 pub mod institution;
 pub mod key;
 pub mod leaf;
+pub mod misuse_report;
 pub mod notice;
 pub mod participant;
 pub mod pledge;

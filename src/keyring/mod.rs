@@ -9,6 +9,7 @@
 mod campaign_secret;
 mod checkpoint;
 mod file;
+mod report;
 mod ring;
 mod second_factor;
 

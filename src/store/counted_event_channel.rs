@@ -49,6 +49,13 @@ pub enum CountedEvent {
         /// The person's id, as text.
         participant: String,
     },
+    /// An account was shown what reports of people without a code contain.
+    SealedReportsOpened {
+        /// The reports' campaign.
+        campaign: CampaignId,
+        /// Login of the account.
+        actor: String,
+    },
 }
 
 /// The sending end. Sending never waits. The default has no receiver and drops everything.

@@ -21,6 +21,7 @@ mod inputs;
 mod leaving;
 mod owners;
 mod reach;
+mod reports;
 mod roles;
 mod rosters;
 mod second_factor;

@@ -7,7 +7,7 @@ use ikrar::domain::audit::AuditEvent;
 use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::time::UnixMillis;
 use ikrar::service::progress::{ProgressNumbers, PublishedGroups};
-use ikrar::store::misuse_reports::MisuseReport;
+use ikrar::store::misuse_reports::{MisuseReport, ReportSource};
 use std::sync::{Arc, Mutex};
 
 const DAY: &str = "/console/k/uji/day";
@@ -31,11 +31,14 @@ async fn closes_at(platform: &TestPlatform) -> Option<UnixMillis> {
 fn report(person: &Person, id: u8) -> MisuseReport {
     MisuseReport {
         id: [id; 16],
-        participant: person.participant.id,
-        institution: person.participant.institution.clone(),
-        contact: String::new(),
-        message: "Bukan saya.".into(),
+        source: ReportSource::SignedIn {
+            participant: person.participant.id,
+            institution: person.participant.institution.clone(),
+            contact: String::new(),
+            message: "Bukan saya.".into(),
+        },
         reported_at: OPENS_AT,
+        taken_at: None,
         resolved: None,
     }
 }

@@ -8,7 +8,7 @@ use ikrar::domain::audit::AuditEvent;
 use ikrar::domain::disclosure::Disclosure;
 use ikrar::domain::ids::ParticipantId;
 use ikrar::store::StoreError;
-use ikrar::store::misuse_reports::MisuseReport;
+use ikrar::store::misuse_reports::{MisuseReport, ReportSource};
 
 const DESK: &str = "/console/k/uji/people";
 
@@ -133,11 +133,14 @@ async fn lists_reports_and_revocation() {
 
     let report = MisuseReport {
         id: [3; 16],
-        participant: person.participant.id,
-        institution: "16".into(),
-        contact: "0811".into(),
-        message: "Bukan <b>saya</b>.".into(),
+        source: ReportSource::SignedIn {
+            participant: person.participant.id,
+            institution: "16".into(),
+            contact: "0811".into(),
+            message: "Bukan <b>saya</b>.".into(),
+        },
         reported_at: platform.state.now(),
+        taken_at: None,
         resolved: None,
     };
     platform.store.add_report(platform.campaign, &report).await.unwrap();

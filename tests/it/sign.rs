@@ -6,8 +6,10 @@ use axum::http::{Request, StatusCode, header};
 use data_encoding::BASE64URL_NOPAD;
 use ikrar::domain::account::Scope;
 use ikrar::domain::campaign::CampaignState;
+use ikrar::domain::misuse_report::ReportNumber;
 use ikrar::domain::pledge::Method;
 use ikrar::service::sign_in::Session;
+use ikrar::store::misuse_reports::{ReportSource, ReportStage};
 
 const SIGN: &str = "/k/uji/sign";
 const RECEIPT: &str = "/k/uji/receipt";
@@ -329,9 +331,16 @@ async fn a_report_reaches_the_persons_own_help_desk_and_holds_no_more_than_it_ma
         let sent = platform.post_form(report, &cookie, &[("message", long.as_str()), ("contact", "0812")]).await;
         assert_eq!(sent.header("location"), "/k/uji/report?terkirim");
     }
-    let kept = platform.store.reports(platform.campaign, &Scope::Institutions(vec!["16.71".into()])).await.unwrap();
-    assert_eq!((kept.len(), kept[0].message.len(), kept[0].contact.as_str()), (3, 1_000, "0812"));
-    assert!(platform.page("/k/uji/report?terkirim", &cookie).await.text().contains("Laporan Anda diterima"));
+    let scope = Scope::Institutions(vec!["16.71".into()]);
+    let kept = platform.store.reports(platform.campaign, &scope, ReportStage::Open).await.unwrap();
+    let ReportSource::SignedIn { contact, message, .. } = &kept[0].source else { panic!("it came with a session") };
+    assert_eq!((kept.len(), message.len(), contact.as_str()), (3, 1_000, "0812"));
+    // The person sees the number of the newest one, and so does whoever asks with it.
+    let done = platform.page("/k/uji/report?terkirim", &cookie).await;
+    let number = ReportNumber::of(&kept[0].id).to_string();
+    assert!(done.text().contains("Laporan Anda diterima") && done.text().contains(&number), "{}", done.text());
+    let asked = platform.post_form("/k/uji/lapor", "", &[("step", "state"), ("number", &number)]).await;
+    assert!(asked.text().contains(&number) && asked.text().contains("Menunggu diperiksa"), "{}", asked.text());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,8 +8,9 @@ use ikrar::domain::audit::AuditEntry;
 use ikrar::domain::campaign::{Campaign, CampaignKind, CampaignSettings, CampaignState};
 use ikrar::domain::ids::{CampaignId, ParticipantId};
 use ikrar::domain::institution::{Group, Institution};
+use ikrar::domain::misuse_report::ReportOutcome;
 use ikrar::domain::time::{UnixMillis, Zone};
-use ikrar::store::misuse_reports::{MisuseReport, ReportResolution};
+use ikrar::store::misuse_reports::{MisuseReport, ReportResolution, ReportSource};
 use ikrar::store::rosters::{Activation, Lock, RosterHead, RosterVersion};
 use ikrar::store::{SharedStore, StoreError};
 
@@ -271,18 +272,23 @@ async fn a_resolved_report_and_its_line_are_one(store: SharedStore) {
     draft(&store).await;
     let report = MisuseReport {
         id: [1; 16],
-        participant: ParticipantId([2; 16]),
-        institution: "16".into(),
-        contact: String::new(),
-        message: "Bukan saya".into(),
+        source: ReportSource::SignedIn {
+            participant: ParticipantId([2; 16]),
+            institution: "16".into(),
+            contact: String::new(),
+            message: "Bukan saya".into(),
+        },
         reported_at: UnixMillis(5),
+        taken_at: None,
         resolved: None,
     };
     store.add_report(CAMPAIGN, &report).await.unwrap();
-    let resolution = ReportResolution { at: UnixMillis(6), finding: "Selesai".into() };
+    let resolution = ReportResolution { at: UnixMillis(6), finding: "Selesai".into(), outcome: ReportOutcome::Told };
+    assert!(is_conflict(store.take_report(CAMPAIGN, &[1; 16], UnixMillis(6), &written(&store).await).await));
+    assert!(store.report(CAMPAIGN, &[1; 16]).await.unwrap().is_some_and(|report| report.taken_at.is_none()));
     assert!(is_conflict(store.resolve_report(CAMPAIGN, &[1; 16], &resolution, &written(&store).await).await));
     assert!(store.report(CAMPAIGN, &[1; 16]).await.unwrap().is_some_and(|report| report.resolved.is_none()));
     store.resolve_report(CAMPAIGN, &[1; 16], &resolution, &line()).await.unwrap();
     assert!(is_conflict(store.resolve_report(CAMPAIGN, &[1; 16], &resolution, &line()).await));
-    assert_eq!(lines(&store).await, 2);
+    assert_eq!(lines(&store).await, 3);
 }

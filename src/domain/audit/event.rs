@@ -281,12 +281,28 @@ pub enum AuditEvent {
         /// How many.
         count: u64,
     },
-    /// A report of a person ("that wasn't me") was marked as dealt with.
-    ReportResolved {
-        /// The person's institution, by code.
+    /// Reports of people without a code were opened and shown, counted per minute.
+    SealedReportsOpened {
+        /// How many times within the minute.
+        count: u64,
+    },
+    /// The help desk began to look into a report ("that wasn't me").
+    ReportTaken {
+        /// The person's institution, by code; empty where the claimed number is nobody's.
         institution: String,
         /// The report's id.
         report: String,
+    },
+    /// A report of a person ("that wasn't me") was marked as dealt with.
+    ReportResolved {
+        /// The person's institution, by code; empty where the claimed number is nobody's.
+        institution: String,
+        /// The report's id.
+        report: String,
+        /// What whoever has the report's number is told (`domain::misuse_report::ReportOutcome`); empty in lines
+        /// written before this field existed.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        outcome: String,
     },
     /// A pledge was revoked.
     PledgeRevoked {
@@ -388,6 +404,7 @@ impl AuditEvent {
             | Self::AccessRefused { .. }
             | Self::ParticipantsSearched { .. }
             | Self::PersonalPageOpened { .. }
+            | Self::SealedReportsOpened { .. }
             | Self::NotWritten { .. }
             | Self::RosterRefused { .. } => AuditLevel::Information,
             Self::CampaignCreated { .. }
@@ -398,6 +415,7 @@ impl AuditEvent {
             | Self::TimesMoved { .. }
             | Self::StateChanged { .. }
             | Self::RosterImported { .. }
+            | Self::ReportTaken { .. }
             | Self::ReportResolved { .. }
             | Self::PasswordChanged { .. }
             | Self::PasswordTooEasy { .. }
@@ -462,6 +480,7 @@ impl AuditEvent {
             Self::HelpContactSaved { institution }
             | Self::CodeReissued { institution, .. }
             | Self::PersonalPageOpened { institution, .. }
+            | Self::ReportTaken { institution, .. }
             | Self::ReportResolved { institution, .. }
             | Self::PledgeRevoked { institution, .. }
             | Self::PersonAdded { institution, .. }

@@ -117,6 +117,9 @@ impl AuditCounter {
                 let event = AuditEvent::PersonalPageOpened { institution, participant, count: events };
                 (Some(*campaign), actor.as_str(), event)
             }
+            Some(CountedEvent::SealedReportsOpened { campaign, actor }) => {
+                (Some(*campaign), actor.as_str(), AuditEvent::SealedReportsOpened { count: events })
+            }
             None => (None, ACTOR_SERVICE, AuditEvent::NotWritten { count: events }),
         };
         AuditEntry::new(campaign, count.first_at, self.entropy.bytes(), actor, event)

@@ -4,7 +4,9 @@
 //! People outside an account's scope don't exist for it. Each change commits together with its line in the audit trail.
 //! Deliberately absent: which role may do what, HTTP, words.
 
+mod claimed_reports;
 mod person_fields;
+mod report_throttle;
 mod reports;
 mod roster_changes;
 
@@ -13,6 +15,7 @@ pub use crate::store::misuse_reports::{CONTACT_CHARS_MAX, MESSAGE_CHARS_MAX, Rep
 pub use crate::store::notices::StoredNotice;
 pub use crate::store::pledges::{RevocationRecord, Signer};
 pub use crate::store::rosters::InstitutionRoster;
+pub use claimed_reports::{ReportRefusal, ReportState, ReportStateRefusal, TypedReport};
 pub use person_fields::{FieldProblem, PersonField, TypedPerson};
 pub use reports::ListedReport;
 pub use roster_changes::{CHANGES_LISTED_MAX, PersonToAdd};
@@ -33,7 +36,10 @@ use crate::store::counted_event_channel::{CountedEvent, CountedEventSender};
 use crate::store::pledges::KnownSizes;
 use crate::store::{SharedStore, StoreError};
 use async_trait::async_trait;
+use report_throttle::ReportThrottle;
+use reports::CountedReports;
 use std::sync::Arc;
+use tokio::sync::Mutex;
 
 /// People that one search by name returns. More of them need a longer query.
 pub const FOUND_MAX: usize = 50;
@@ -51,8 +57,6 @@ const REASON_CHARS_MAX: usize = 500;
 pub trait HelpDeskPorts: Send + Sync {
     /// A pledge was revoked or the roster changed: the published numbers are stale.
     async fn numbers_changed(&self) -> Result<(), StoreError>;
-    /// A report came in or was resolved: the count of open reports is stale.
-    async fn reports_changed(&self, campaign: CampaignId);
     /// Sizes that the campaign's logs have at least. `RollbackDetected` where signing is halted.
     fn known_sizes(&self, campaign: CampaignId) -> Result<KnownSizes, StoreError>;
     /// A log was found to be shorter than it was.
@@ -139,6 +143,8 @@ pub struct HelpDesk {
     counted_events: CountedEventSender,
     ports: Arc<dyn HelpDeskPorts>,
     host: String,
+    report_throttle: ReportThrottle,
+    open_reports: Mutex<CountedReports>,
 }
 
 impl HelpDesk {
@@ -152,7 +158,9 @@ impl HelpDesk {
         ports: Arc<dyn HelpDeskPorts>,
         host: String,
     ) -> Self {
-        Self { store, clock, entropy, keyring, counted_events, ports, host }
+        let report_throttle = ReportThrottle::new(entropy.bytes());
+        let open_reports = Mutex::default();
+        Self { store, clock, entropy, keyring, counted_events, ports, host, report_throttle, open_reports }
     }
 
     /// Looks for a person by identifier, or for people by name. The audit trail records that `account` searched.

@@ -1,45 +1,110 @@
-//! Reports "that wasn't me": added by the person whose pledge it is, read and resolved at the help desk.
+//! Reports "that wasn't me" at the help desk: listed, counted, taken and resolved.
+//!
+//! Whom a report without a code concerns isn't stored: its contents are opened, and the number is looked up on the
+//! roster as it is now. So the desk of the right institution sees it, also when the person was added or moved later,
+//! and a report whose number is nobody's is seen by accounts of the whole installation only.
 
+use super::claimed_reports::kept_texts;
 use super::{HelpDesk, HelpDeskError, Signer};
-use crate::domain::account::Account;
+use crate::domain::account::{Account, Scope};
 use crate::domain::audit::AuditEvent;
 use crate::domain::campaign::Campaign;
 use crate::domain::characters::without_invisible;
-use crate::domain::ids::CampaignId;
+use crate::domain::identifier::Identifier;
+use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::domain::misuse_report::{ReportId, ReportNumber, ReportOutcome};
 use crate::domain::participant::Participant;
+use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
-use crate::store::misuse_reports::{CONTACT_CHARS_MAX, MESSAGE_CHARS_MAX, MisuseReport, ReportId, ReportResolution};
+use crate::store::counted_event_channel::CountedEvent;
+use crate::store::misuse_reports::{MisuseReport, ReportResolution, ReportSource, ReportStage};
 use data_encoding::BASE64URL_NOPAD;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Longest finding, in characters.
 const FINDING_CHARS_MAX: usize = 1_000;
+/// Age up to which the number of open reports is shown. A report that this node takes or resolves shows at once.
+const OPEN_REPORTS_TTL: Duration = Duration::from_secs(5);
 
-/// A report, and the person it concerns.
+/// Open reports by the institution of the person; `None`: the claimed number is nobody's.
+pub(super) type OpenReports = BTreeMap<Option<String>, u64>;
+
+/// When the open reports of each campaign were counted, and the counts.
+pub(super) type CountedReports = HashMap<CampaignId, (Instant, Arc<OpenReports>)>;
+
+/// A report as the help desk sees it.
+#[derive(Clone)]
 pub struct ListedReport {
-    /// The report.
-    pub report: MisuseReport,
-    /// `None` when the person is no longer on the roster.
-    pub signer: Option<Signer>,
+    /// Names it in forms.
+    pub id: ReportId,
+    /// What the person reads out.
+    pub number: ReportNumber,
+    /// When it arrived.
+    pub reported_at: UnixMillis,
+    /// When the help desk began to look into it.
+    pub taken_at: Option<UnixMillis>,
+    /// How it was closed; `None` while it is open.
+    pub resolved: Option<ReportResolution>,
+    /// Whether it came without a code: then nothing proves who sent it.
+    pub without_code: bool,
+    /// The claimed number of a report without a code; `None` also where it doesn't open.
+    pub claimed: Option<Identifier>,
+    /// How to reach whoever sent it; `None` where only the number was kept, or it doesn't open.
+    pub contact: Option<String>,
+    /// What they wrote.
+    pub message: String,
+    /// Code of the person's institution; `None`: the claimed number is nobody's.
+    pub institution: Option<String>,
+    /// The person it concerns: as it was reported, or the first admission of the claimed number.
+    participant: Option<ParticipantId>,
 }
 
 impl HelpDesk {
-    /// The reports of the account's institutions: first the open ones, newest first.
+    /// The reports of the account's institutions: first the open ones, newest first. That what reports without a code
+    /// hold was shown is counted for the audit trail.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn reports(&self, account: &Account, campaign: &Campaign) -> Result<Vec<ListedReport>, StoreError> {
-        let mut listed = vec![];
-        for report in self.store.reports(campaign.id, &account.scope).await? {
-            let signer = self.signer(account, campaign, report.participant).await?;
-            listed.push(ListedReport { report, signer });
+    /// When the campaign's secret can't be opened or the database fails.
+    pub async fn reports(&self, account: &Account, campaign: &Campaign) -> Result<Vec<ListedReport>, HelpDeskError> {
+        let mut all = vec![];
+        for stage in [ReportStage::Open, ReportStage::Resolved] {
+            let mut reports = self.store.reports(campaign.id, &account.scope, stage).await?;
+            reports.extend(self.store.claimed_reports(campaign.id, stage).await?);
+            let mut listed = self.listed(campaign, reports).await?;
+            listed.retain(|one| sees(&account.scope, one.institution.as_deref()));
+            listed.sort_by_key(|one| std::cmp::Reverse(one.reported_at));
+            all.extend(listed);
         }
-        listed.sort_by_key(|listed| listed.report.resolved.is_some());
-        Ok(listed)
+        if all.iter().any(|one| one.without_code) {
+            let event = CountedEvent::SealedReportsOpened { campaign: campaign.id, actor: account.login.clone() };
+            self.counted_events.report(self.now(), event);
+        }
+        Ok(all)
     }
 
-    /// Adds a report of a signed-in participant. Contact and message are cut to [`CONTACT_CHARS_MAX`] and
-    /// [`MESSAGE_CHARS_MAX`]. Above the number of open reports allowed to one person nothing is added: one more says
-    /// nothing new.
+    /// The person whom a report concerns, in their newest admission; `None` outside the account's scope and where the
+    /// number is nobody's.
+    ///
+    /// # Errors
+    /// As [`Self::reports`].
+    pub async fn reported_person(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        report: &ListedReport,
+    ) -> Result<Option<Signer>, HelpDeskError> {
+        match (&report.claimed, report.participant) {
+            (Some(identifier), _) => self.newest(account, campaign, identifier).await,
+            (None, Some(participant)) => Ok(self.signer(account, campaign, participant).await?),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// Adds a report of a signed-in participant. Contact and message are cut to their limits. Above the number of open
+    /// reports allowed to one person nothing is added: one more says nothing new.
     ///
     /// # Errors
     /// When the database fails.
@@ -50,21 +115,38 @@ impl HelpDesk {
         contact: &str,
         message: &str,
     ) -> Result<(), StoreError> {
+        let (contact, message) = kept_texts(contact, message);
+        let (participant, institution) = (person.id, person.institution.clone());
         let report = MisuseReport {
             id: self.entropy.bytes(),
-            participant: person.id,
-            institution: person.institution.clone(),
-            contact: without_invisible(contact).chars().take(CONTACT_CHARS_MAX).collect(),
-            message: without_invisible(message).chars().take(MESSAGE_CHARS_MAX).collect(),
+            source: ReportSource::SignedIn { participant, institution, contact, message },
             reported_at: self.now(),
+            taken_at: None,
             resolved: None,
         };
         self.store.add_report(campaign, &report).await?;
-        self.ports.reports_changed(campaign).await;
+        self.forget_open_reports(campaign).await;
         Ok(())
     }
 
-    /// Resolves a report. `finding` says what was found, cut to 1,000 characters.
+    /// Notes that the help desk looks into a report; whoever has its number sees that.
+    ///
+    /// # Errors
+    /// As [`Self::resolve_report`]; `Conflict` also when it was taken before.
+    pub async fn take_report(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        id: &ReportId,
+    ) -> Result<(), HelpDeskError> {
+        let institution = self.institution_in_scope(account, campaign, id).await?;
+        let event = AuditEvent::ReportTaken { institution, report: BASE64URL_NOPAD.encode(id) };
+        let line = self.line(account, campaign, event);
+        Ok(self.store.take_report(campaign.id, id, self.now(), &line).await?)
+    }
+
+    /// Resolves a report. `finding` says what was found, cut to 1,000 characters, and stays at the help desk; `outcome`
+    /// is what whoever has the report's number is told.
     ///
     /// # Errors
     /// [`HelpDeskError::Unknown`] and [`HelpDeskError::NotInScope`]; `Conflict` when it was resolved before; when the
@@ -75,16 +157,132 @@ impl HelpDesk {
         campaign: &Campaign,
         id: &ReportId,
         finding: &str,
+        outcome: ReportOutcome,
     ) -> Result<(), HelpDeskError> {
+        let institution = self.institution_in_scope(account, campaign, id).await?;
+        let finding = without_invisible(finding).trim().chars().take(FINDING_CHARS_MAX).collect();
+        let resolution = ReportResolution { at: self.now(), finding, outcome };
+        let (report, outcome) = (BASE64URL_NOPAD.encode(id), outcome.as_str().into());
+        let event = AuditEvent::ReportResolved { institution, report, outcome };
+        self.store.resolve_report(campaign.id, id, &resolution, &self.line(account, campaign, event)).await?;
+        self.forget_open_reports(campaign.id).await;
+        Ok(())
+    }
+
+    /// Open reports that the account sees, at most some seconds old.
+    ///
+    /// # Errors
+    /// As [`Self::reports`].
+    pub async fn open_reports(&self, scope: &Scope, campaign: &Campaign) -> Result<u64, HelpDeskError> {
+        // One request at a time counts; the others wait for its answer.
+        let mut counted = self.open_reports.lock().await;
+        let known = counted.get(&campaign.id).filter(|(at, _)| at.elapsed() < OPEN_REPORTS_TTL);
+        let open = match known {
+            Some((_, open)) => open.clone(),
+            None => {
+                let open = Arc::new(self.count_open(campaign).await?);
+                counted.insert(campaign.id, (Instant::now(), open.clone()));
+                open
+            }
+        };
+        Ok(open.iter().filter(|(institution, _)| sees(scope, institution.as_deref())).map(|(_, open)| open).sum())
+    }
+
+    async fn count_open(&self, campaign: &Campaign) -> Result<OpenReports, HelpDeskError> {
+        let signed_in = self.store.open_reports(campaign.id).await?;
+        let mut open: OpenReports = signed_in.into_iter().map(|(code, open)| (Some(code), open)).collect();
+        let claimed = self.store.claimed_reports(campaign.id, ReportStage::Open).await?;
+        for report in self.listed(campaign, claimed).await? {
+            *open.entry(report.institution).or_default() += 1;
+        }
+        Ok(open)
+    }
+
+    /// A report came in or was resolved here.
+    pub(super) async fn forget_open_reports(&self, campaign: CampaignId) {
+        self.open_reports.lock().await.remove(&campaign);
+    }
+
+    async fn institution_in_scope(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        id: &ReportId,
+    ) -> Result<String, HelpDeskError> {
         let report = self.store.report(campaign.id, id).await?.ok_or(HelpDeskError::Unknown)?;
-        if !account.scope.includes(&report.institution) {
+        let institution = self.institution_of(campaign, &report).await?;
+        if !sees(&account.scope, institution.as_deref()) {
             return Err(HelpDeskError::NotInScope);
         }
-        let finding = without_invisible(finding).trim().chars().take(FINDING_CHARS_MAX).collect();
-        let resolution = ReportResolution { at: self.now(), finding };
-        let event = AuditEvent::ReportResolved { institution: report.institution, report: BASE64URL_NOPAD.encode(id) };
-        self.store.resolve_report(campaign.id, id, &resolution, &self.line(account, campaign, event)).await?;
-        self.ports.reports_changed(campaign.id).await;
-        Ok(())
+        Ok(institution.unwrap_or_default())
+    }
+
+    /// Opens reports and finds the institutions of the people whom they concern, in a few statements for all.
+    pub(super) async fn listed(
+        &self,
+        campaign: &Campaign,
+        reports: Vec<MisuseReport>,
+    ) -> Result<Vec<ListedReport>, HelpDeskError> {
+        let secret = self.secret(campaign)?;
+        let mut listed: Vec<ListedReport> =
+            reports.into_iter().map(|report| self.opened_report(campaign, report)).collect();
+        let mut claimed = vec![];
+        for report in &mut listed {
+            if let Some(identifier) = &report.claimed {
+                let participant = secret.participant_id(identifier);
+                report.participant = Some(participant);
+                claimed.push(participant);
+            }
+        }
+        if claimed.is_empty() {
+            return Ok(listed);
+        }
+        claimed.sort_unstable();
+        claimed.dedup();
+        let facts = self.store.signing_facts(campaign.id, &claimed).await?;
+        let institutions: HashMap<ParticipantId, String> =
+            facts.into_iter().map(|facts| (facts.participant, facts.institution)).collect();
+        for report in listed.iter_mut().filter(|report| report.without_code) {
+            report.institution = report.participant.and_then(|participant| institutions.get(&participant).cloned());
+        }
+        Ok(listed)
+    }
+
+    fn opened_report(&self, campaign: &Campaign, report: MisuseReport) -> ListedReport {
+        let mut listed = ListedReport {
+            id: report.id,
+            number: ReportNumber::of(&report.id),
+            reported_at: report.reported_at,
+            taken_at: report.taken_at,
+            resolved: report.resolved,
+            without_code: false,
+            claimed: None,
+            contact: None,
+            message: String::new(),
+            institution: None,
+            participant: None,
+        };
+        match report.source {
+            ReportSource::SignedIn { participant, institution, contact, message } => {
+                (listed.participant, listed.institution) = (Some(participant), Some(institution));
+                (listed.contact, listed.message) = (Some(contact), message);
+            }
+            ReportSource::WithoutCode { sealed, .. } => {
+                listed.without_code = true;
+                if let Some(contents) = self.contents(campaign.id, &report.id, &sealed) {
+                    listed.claimed = Identifier::parse(&contents.number).ok();
+                    (listed.contact, listed.message) = (contents.contact, contents.message);
+                }
+            }
+        }
+        listed
+    }
+}
+
+/// A report whose number is nobody's belongs to no institution.
+fn sees(scope: &Scope, institution: Option<&str>) -> bool {
+    match institution {
+        Some(institution) => scope.includes(institution),
+        None => matches!(scope, Scope::All),
     }
 }

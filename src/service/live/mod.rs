@@ -16,7 +16,7 @@ pub use rollback::OldDatabase;
 pub use snapshot::{Phase, Snapshot, TEMPO_SECS, Tempo};
 
 use crate::clock::Clock;
-use crate::domain::campaign::Campaign;
+use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::ids::CampaignId;
 use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
@@ -52,6 +52,17 @@ pub struct Shown {
     pub text: Option<Arc<PledgeText>>,
     /// The numbers as they were last published.
     pub snapshot: Arc<Snapshot>,
+}
+
+impl Shown {
+    /// Whether somebody may have signed, so that there may be a signature to report.
+    pub fn has_opened(&self) -> bool {
+        match self.campaign.state {
+            CampaignState::Draft | CampaignState::Locked => false,
+            CampaignState::Open | CampaignState::Paused | CampaignState::Closing | CampaignState::Closed => true,
+            CampaignState::Cancelled => self.snapshot.signed > 0,
+        }
+    }
 }
 
 /// One public campaign: what is shown now, and its watchers.

@@ -1,5 +1,4 @@
-//! How far a campaign is: people and signatures by institution, unit and reporting group, and how many reports are
-//! open.
+//! How far a campaign is: people and signatures by institution, unit and reporting group.
 //!
 //! What the console's pages show on the day is cached for some seconds, so that the database is asked now and then,
 //! however many organizers look, and it never counts a whole province: large institutions have the published numbers,
@@ -16,24 +15,19 @@ use crate::domain::ids::CampaignId;
 use crate::domain::institution::{Institution, unit_paths};
 use crate::store::rosters::{InstitutionRoster, RosterVersion};
 use crate::store::{SharedStore, StoreError};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-/// Age up to which the number of open reports is shown. A report that this node takes or resolves shows at once.
-const REPORTS_TTL: Duration = Duration::from_secs(5);
 /// The people of small institutions are counted no more often than this.
 const COUNTED_TTL: Duration = Duration::from_secs(30);
 /// The people of all institutions are counted by kind of employment no more often than this, unless a roster changes.
 const EMPLOYMENT_TTL: Duration = Duration::from_secs(60);
 /// Which institution belongs to which group is fixed when a roster is locked.
 const MEMBERS_TTL: Duration = Duration::from_secs(600);
-
-/// Open reports by institution.
-type OpenReports = BTreeMap<String, u64>;
 
 /// The published numbers of a locked roster's reporting groups.
 pub struct PublishedGroups {
@@ -57,7 +51,6 @@ pub struct ProgressNumbers {
 /// One request at a time asks for each; the others wait for its answer.
 #[derive(Default)]
 struct ProgressCache {
-    reports: Mutex<Option<(Instant, Arc<OpenReports>)>>,
     members: Mutex<Option<(Instant, Arc<Members>)>>,
     counted: Mutex<Option<(Instant, Arc<SmallInstitutions>)>>,
     employment: Mutex<Option<(Instant, Arc<EmployedPeople>)>>,
@@ -99,22 +92,6 @@ impl ProgressNumbers {
     /// `published` answers without the database.
     pub fn new(store: SharedStore, published: GroupsBySlug) -> Self {
         Self { store, published, caches: std::sync::Mutex::default() }
-    }
-
-    /// Open reports of the institutions within `scope`, at most some seconds old.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn open_reports(&self, campaign: CampaignId, scope: &Scope) -> Result<u64, StoreError> {
-        let cache = self.cache(campaign);
-        let ask = async { Ok(self.store.open_reports(campaign).await?.into_iter().collect::<OpenReports>()) };
-        let reports = fresh(&cache.reports, REPORTS_TTL, |_| true, ask).await?;
-        Ok(reports.iter().filter(|(code, _)| scope.includes(code)).map(|(_, open)| open).sum())
-    }
-
-    /// A report came in or was resolved here.
-    pub async fn forget_reports(&self, campaign: CampaignId) {
-        *self.cache(campaign).reports.lock().await = None;
     }
 
     /// The reporting groups with their numbers, read now; empty before the roster is locked.

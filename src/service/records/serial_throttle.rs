@@ -4,35 +4,16 @@
 
 use crate::bucket_table::{BucketTable, bucket_of, keyed_hash};
 use crate::domain::time::UnixMillis;
+use crate::leaky_bucket::LeakyRate;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 /// What one address may ask for. An office behind one address is many people.
-const ADDRESS: SerialRate = SerialRate { per_sec: 20, burst: 100 };
+const ADDRESS: LeakyRate = LeakyRate { each_ms: 50, burst: 100 };
 /// What everybody together may ask for.
-const EVERYBODY: SerialRate = SerialRate { per_sec: 200, burst: 1_000 };
+const EVERYBODY: LeakyRate = LeakyRate { each_ms: 5, burst: 1_000 };
 /// Addresses that share a bucket slow each other down.
 const ADDRESS_BUCKETS: usize = 16_384;
-
-/// A leaky bucket's measure.
-#[derive(Clone, Copy)]
-struct SerialRate {
-    /// Numbers that may be checked a second, in the long run: a divisor of 1,000.
-    per_sec: i64,
-    /// Numbers that may be checked at once after a quiet time.
-    burst: i64,
-}
-
-impl SerialRate {
-    /// The instant at which all is worked off with one number more, unless that is one too many.
-    fn with_one_more(self, worked_off: i64, now: UnixMillis) -> Option<i64> {
-        let each_ms = 1000 / self.per_sec;
-        let burst_ms = self.burst * each_ms;
-        // More than a whole burst ahead can only be a clock that was set back: nobody waits until it has caught up.
-        let worked_off = if worked_off - now.0 > burst_ms { now.0 } else { worked_off.max(now.0) };
-        (worked_off + each_ms - now.0 <= burst_ms).then_some(worked_off + each_ms)
-    }
-}
 
 /// Leaky buckets: for each, the instant at which all that was admitted so far is worked off.
 pub struct SerialThrottle {
@@ -51,7 +32,7 @@ impl SerialThrottle {
     pub fn admits(&self, client: IpAddr, now: UnixMillis) -> bool {
         self.addresses.with(self.bucket(client), |address| {
             let mut everybody = self.everybody.lock().unwrap_or_else(PoisonError::into_inner);
-            let next = (ADDRESS.with_one_more(*address, now), EVERYBODY.with_one_more(*everybody, now));
+            let next = (ADDRESS.with_one_more(*address, now.0), EVERYBODY.with_one_more(*everybody, now.0));
             let (Some(next_of_address), Some(next_of_everybody)) = next else { return false };
             (*address, *everybody) = (next_of_address, next_of_everybody);
             true
@@ -84,7 +65,7 @@ mod tests {
         let (one, other) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
         assert!((0..ADDRESS.burst).all(|_| throttle.admits(one, at(0))));
         assert!(!throttle.admits(one, at(0)) && throttle.admits(other, at(0)));
-        assert!((0..ADDRESS.per_sec).all(|_| throttle.admits(one, at(1000))));
+        assert!((0..1000 / ADDRESS.each_ms).all(|_| throttle.admits(one, at(1000))));
         assert!(!throttle.admits(one, at(1000)));
     }
 
@@ -94,7 +75,7 @@ mod tests {
         let asked =
             |ms| (0..2_000u32).filter(|n| throttle.admits(Ipv4Addr::from(0x0a00_0000 + n).into(), at(ms))).count();
         assert_eq!(i64::try_from(asked(0)).unwrap(), EVERYBODY.burst);
-        assert_eq!(i64::try_from(asked(1000)).unwrap(), EVERYBODY.per_sec);
+        assert_eq!(i64::try_from(asked(1000)).unwrap(), 1000 / EVERYBODY.each_ms);
     }
 
     #[test]

@@ -22,6 +22,8 @@ struct CampaignPage {
     organizer: String,
     help_contact: String,
     synthetic: bool,
+    /// Something may have been signed, so a signature may be reported.
+    has_opened: bool,
     state: CampaignState,
     opens: Option<String>,
     closes: Option<String>,
@@ -46,6 +48,7 @@ impl CampaignPage {
             organizer: settings.organizer.clone(),
             help_contact: settings.help_contact.clone(),
             synthetic: settings.synthetic,
+            has_opened: shown.has_opened(),
             state: campaign.state,
             opens: campaign.opens_at.map(|at| local_time::moment(w, settings.zone, at)),
             closes: campaign.closes_at.map(|at| local_time::moment(w, settings.zone, at)),

@@ -14,6 +14,7 @@ mod pages;
 mod pledge;
 mod receipt;
 mod report;
+mod report_without_code;
 #[cfg(test)]
 mod samples;
 mod show;
@@ -35,6 +36,12 @@ pub fn routes(table: Routes) -> Routes {
         .route("/k/{slug}/sign", Access::Anyone, Cache::NoStore, get(show::show).post(submit))
         .route("/k/{slug}/receipt", Access::Anyone, Cache::NoStore, get(receipt::show))
         .route("/k/{slug}/report", Access::Anyone, Cache::NoStore, get(report::show).post(report::submit))
+        .route(
+            "/k/{slug}/lapor",
+            Access::Anyone,
+            Cache::NoStore,
+            get(report_without_code::show).post(report_without_code::submit),
+        )
         .route("/k/{slug}/leave", Access::Anyone, Cache::NoStore, get(leave::leave_by_refresh).post(leave::leave))
 }
 

@@ -23,6 +23,11 @@ pub enum NoticeMessage {
     NameDiffers,
     TextChanged,
     ReportEmpty,
+    ReportContact,
+    ReportsTooMany,
+    ReportNumberTypo,
+    ReportUnknown,
+    ReportStatesTooMany,
     Storage,
 }
 
@@ -50,6 +55,11 @@ impl NoticeMessage {
             Self::NameDiffers => "sign-name-differs",
             Self::TextChanged => "sign-text-changed",
             Self::ReportEmpty => "report-empty",
+            Self::ReportContact => "report-contact-bad",
+            Self::ReportsTooMany => "report-too-many",
+            Self::ReportNumberTypo => "report-number-typo",
+            Self::ReportUnknown => "report-unknown",
+            Self::ReportStatesTooMany => "report-states-too-many",
             Self::Storage => "error-storage",
         }
     }
@@ -71,7 +81,8 @@ mod tests {
         let messages = every_variant!(NoticeMessage:
             Left, Expired, Waiting, Wrong, CodeShape, NumberEmpty, NumberLength, NumberImpossible, NumberForm,
             NotOpen, Paused, Closed, Cancelled, Excused, ClauseMissing, SignatureMissing, StrokesInvalid, NameDiffers,
-            TextChanged, ReportEmpty, Storage
+            TextChanged, ReportEmpty, ReportContact, ReportsTooMany, ReportNumberTypo, ReportUnknown,
+            ReportStatesTooMany, Storage
         );
         check_built_keys("{}-next", messages.map(NoticeMessage::key));
     }

@@ -4,6 +4,8 @@ use super::campaign_view::{CampaignView, Person};
 use super::form::KeptTicks;
 use super::notice_message::NoticeMessage;
 use crate::i18n::Localizer;
+use crate::service::help_desk::ReportState;
+use crate::web::local_time;
 use askama::Template;
 
 /// The colour of a notice; its words say the same.
@@ -205,4 +207,71 @@ pub struct ReportPage {
     pub signed_on: String,
     pub done: bool,
     pub notice: Option<SignNotice>,
+    /// The person's newest report.
+    pub report: Option<ReportStateView>,
+}
+
+/// What whoever has a report's number reads of it.
+#[derive(Clone, Debug)]
+pub struct ReportStateView {
+    pub number: String,
+    pub reported: String,
+    /// Where it stands, with a time.
+    pub standing: String,
+    /// Of a closed one.
+    pub outcome: Option<String>,
+}
+
+impl ReportStateView {
+    pub fn of(w: Localizer, campaign: &CampaignView, state: &ReportState) -> Self {
+        let moment = |at| local_time::moment(w, campaign.zone, at);
+        let standing = match (&state.resolved, state.taken_at) {
+            (Some((at, _)), _) => w.with("report-state-resolved", &[("moment", &moment(*at))]),
+            (None, Some(at)) => w.with("report-state-taken", &[("moment", &moment(at))]),
+            (None, None) => w.t("report-state-open"),
+        };
+        let outcome = state.resolved.map(|(_, outcome)| {
+            w.with(&format!("report-outcome-{}", outcome.as_str()), &[("contact", &campaign.help_contact)])
+        });
+        Self { number: state.number.to_string(), reported: moment(state.reported_at), standing, outcome }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "sign/report_without_code.html")]
+pub struct ReportWithoutCodePage {
+    pub w: Localizer,
+    pub campaign: CampaignView,
+    /// The same form that is sent twice is one report.
+    pub form_token: String,
+    pub notice: Option<SignNotice>,
+    /// As typed, after a refusal; so are the next two.
+    pub identifier: String,
+    pub contact: String,
+    pub message: String,
+    /// About the second form, which asks for a report's state.
+    pub state_notice: Option<SignNotice>,
+    /// As typed there.
+    pub number: String,
+}
+
+#[derive(Template)]
+#[template(path = "sign/report_state.html")]
+pub struct ReportStatePage {
+    pub w: Localizer,
+    pub campaign: CampaignView,
+    pub report: ReportStateView,
+    /// It was sent just now.
+    pub fresh: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::misuse_report::ReportOutcome;
+    use crate::i18n::check_built_keys;
+
+    #[test]
+    fn every_outcome_has_words_for_whoever_has_the_report_s_number() {
+        check_built_keys("report-outcome-{}", ReportOutcome::ALL.map(ReportOutcome::as_str));
+    }
 }

@@ -3,7 +3,7 @@
 
 use super::context::SignerContext;
 use super::notice_message::NoticeMessage;
-use super::pages::{NoticeTone, ReportPage, SignNotice};
+use super::pages::{NoticeTone, ReportPage, ReportStateView, SignNotice};
 use crate::i18n::Localizer;
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
@@ -54,6 +54,7 @@ async fn report_page(context: &SignerContext, done: bool, notice: Option<SignNot
     };
     let signed_on =
         signer.pledge.as_ref().map(|pledge| local_time::moment(context.w, context.campaign.zone, pledge.signed_at));
+    let newest = context.state.help_desk.newest_report_of(context.active.campaign.id, &signer.participant).await?;
     page(&ReportPage {
         w: context.w,
         campaign: context.campaign.clone(),
@@ -61,5 +62,6 @@ async fn report_page(context: &SignerContext, done: bool, notice: Option<SignNot
         signed_on: signed_on.unwrap_or_default(),
         done,
         notice,
+        report: newest.as_ref().map(|state| ReportStateView::of(context.w, &context.campaign, state)),
     })
 }

@@ -4,8 +4,8 @@ use super::campaign_view::{CampaignView, Person};
 use super::form::KeptTicks;
 use super::notice_message::NoticeMessage;
 use super::pages::{
-    ClauseView, NotAcceptingPage, NotAcceptingReason, NoticeTone, ReadPage, ReceiptPage, ReportPage, SignInPage,
-    SignNotice, SignPhase, WaitingPage,
+    ClauseView, NotAcceptingPage, NotAcceptingReason, NoticeTone, ReadPage, ReceiptPage, ReportPage, ReportStatePage,
+    ReportStateView, ReportWithoutCodePage, SignInPage, SignNotice, SignPhase, WaitingPage,
 };
 use crate::domain::campaign::CampaignKind;
 use crate::domain::time::{UnixMillis, Zone};
@@ -110,7 +110,36 @@ fn receipt(w: Localizer, kind: CampaignKind, fresh: bool, shared: bool, revoked:
 
 fn report(w: Localizer, done: bool, notice: Option<SignNotice>) -> String {
     let signed_on = "27 Desember 2023 pukul 09.15 WIB".into();
-    ReportPage { w, campaign: campaign(None), person: person(), signed_on, done, notice }.render().unwrap()
+    let report = done.then(|| report_state(w, Some(w.t("report-outcome-told"))));
+    ReportPage { w, campaign: campaign(None), person: person(), signed_on, done, notice, report }.render().unwrap()
+}
+
+fn report_state(w: Localizer, outcome: Option<String>) -> ReportStateView {
+    ReportStateView {
+        number: "7KQ-2M9-XD0-4TR".into(),
+        reported: "27 Desember 2023 pukul 09.15 WIB".into(),
+        standing: w.t("report-state-open"),
+        outcome,
+    }
+}
+
+fn report_without_code(w: Localizer, notice: Option<SignNotice>, state_notice: Option<SignNotice>) -> String {
+    let page = ReportWithoutCodePage {
+        w,
+        campaign: campaign(None),
+        form_token: "AAAAAAAAAAAAAAAAAAAAAA".into(),
+        notice,
+        identifier: "\"><b>1970".into(),
+        contact: "\"><b>0812".into(),
+        message: "<Kebudayaan>\"><b>".into(),
+        state_notice,
+        number: "\"><b>7KQ".into(),
+    };
+    page.render().unwrap()
+}
+
+fn report_without_code_state(w: Localizer, fresh: bool, outcome: Option<String>) -> String {
+    ReportStatePage { w, campaign: campaign(None), report: report_state(w, outcome), fresh }.render().unwrap()
 }
 
 fn left_until(w: Localizer) -> SignNotice {
@@ -163,6 +192,15 @@ fn all(w: Localizer) -> Vec<(&'static str, String)> {
         ("report", report(w, false, None)),
         ("report empty", report(w, false, bad(NoticeMessage::ReportEmpty))),
         ("reported", report(w, true, None)),
+        ("report without code", report_without_code(w, None, None)),
+        ("report without contact", report_without_code(w, bad(NoticeMessage::ReportContact), None)),
+        ("too many reports", report_without_code(w, bad(NoticeMessage::ReportsTooMany), None)),
+        ("report number mistyped", report_without_code(w, None, bad(NoticeMessage::ReportNumberTypo))),
+        ("report number unknown", report_without_code(w, None, bad(NoticeMessage::ReportUnknown))),
+        ("too many states", report_without_code(w, None, bad(NoticeMessage::ReportStatesTooMany))),
+        ("reported without code", report_without_code_state(w, true, None)),
+        ("report waits", report_without_code_state(w, false, None)),
+        ("report resolved", report_without_code_state(w, false, Some(w.t("report-outcome-told")))),
     ]
 }
 

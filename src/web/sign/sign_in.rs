@@ -78,7 +78,7 @@ fn refused(
     })
 }
 
-fn fault_message(fault: IdentifierFault) -> NoticeMessage {
+pub(super) fn fault_message(fault: IdentifierFault) -> NoticeMessage {
     match fault {
         IdentifierFault::Empty => NoticeMessage::NumberEmpty,
         IdentifierFault::Length => NoticeMessage::NumberLength,

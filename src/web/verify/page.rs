@@ -18,6 +18,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
+/// Events that the page names; the others are on the first page of the site.
+const EVENTS_MAX: usize = 10;
 /// A typed number is shown again up to this length.
 const SERIAL_CHARS_MAX: usize = 40;
 
@@ -25,6 +27,8 @@ const SERIAL_CHARS_MAX: usize = 40;
 #[template(path = "verify/page.html")]
 struct VerifyPage {
     w: Localizer,
+    /// Slug and title of the events whose signatures can be reported, at most [`EVENTS_MAX`].
+    events: Vec<(String, String)>,
     /// Names the host, so that visitors see whose page this is.
     host_line: String,
     result: Option<ResultView>,
@@ -43,6 +47,7 @@ impl VerifyPage {
         });
         Self {
             w,
+            events: opened_events(state),
             host_line: w.with("verify-host", &[("host", state.config.host())]),
             result: None,
             blank: ResultView::blank(),
@@ -51,6 +56,12 @@ impl VerifyPage {
             data: data.to_string().replace('<', "\\u003c"),
         }
     }
+}
+
+fn opened_events(state: &AppState) -> Vec<(String, String)> {
+    let all = state.live.all();
+    let opened = all.iter().filter(|shown| shown.has_opened()).take(EVENTS_MAX);
+    opened.map(|shown| (shown.campaign.slug.clone(), shown.campaign.settings.title.clone())).collect()
 }
 
 pub async fn show(State(state): State<AppState>, w: Localizer) -> Result<Response, Problem> {

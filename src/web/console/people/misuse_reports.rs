@@ -1,9 +1,13 @@
-//! Reports of pledges that people say they didn't make: listed, and resolved with a note on what was found.
+//! Reports of pledges that people say they didn't make: listed, found by their number, taken, and resolved with a note
+//! on what was found and a sentence for whoever has the number.
 
+use crate::domain::misuse_report::{ReportNumber, ReportOutcome};
 use crate::i18n::Localizer;
 use crate::service::help_desk::{ListedReport, ReportId};
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::layout::{Done, Layout, Tab};
+use crate::web::console::shell::outcome_words::outcome_words;
+use crate::web::console::shell::pagination::Pagination;
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
 use crate::web::local_time;
@@ -12,50 +16,122 @@ use askama::Template;
 use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 
+/// Reports on one page.
+const PER_PAGE: usize = 50;
+
 #[derive(Template)]
 #[template(path = "console/people/misuse_reports.html")]
 struct ReportsPage {
     w: Localizer,
     layout: Layout,
     slug: String,
+    /// As typed, to find one report.
+    asked: String,
     reports: Vec<MisuseReportView>,
+    /// What whoever has a number can be told: as the form has it, and its words.
+    outcomes: Vec<(&'static str, String)>,
+    pagination: Option<Pagination>,
 }
 
 struct MisuseReportView {
     id: String,
+    number: String,
+    without_code: bool,
+    /// The claimed number of a report without a code.
+    claimed: String,
+    /// Of the person on the roster; empty where there is none.
     participant: String,
     name: String,
     institution: String,
-    contact: String,
+    /// `None` where it wasn't kept or doesn't open.
+    contact: Option<String>,
     message: String,
     at: String,
-    resolved: Option<(String, String)>,
+    taken: Option<String>,
+    resolved: Option<ResolvedView>,
+}
+
+struct ResolvedView {
+    at: String,
+    finding: String,
+    /// What whoever has the number is told.
+    told: String,
 }
 
 pub async fn list(context: CampaignContext) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, query, .. } = &context;
-    let w = context.w;
-    let zone = campaign.settings.zone;
-    let view = |ListedReport { report, signer }: ListedReport| MisuseReportView {
-        id: BASE64URL_NOPAD.encode(&report.id),
-        participant: report.participant.to_string(),
-        name: signer.as_ref().map_or(String::new(), |signer| signer.participant.shown_name.clone()),
-        institution: signer.map_or(report.institution, |signer| signer.institution_name),
-        contact: report.contact,
-        message: report.message,
-        at: local_time::exact(w, zone, report.reported_at),
-        resolved: report.resolved.map(|resolution| (local_time::exact(w, zone, resolution.at), resolution.finding)),
-    };
-    let reports = state.help_desk.reports(actor.account(), campaign).await?.into_iter().map(view).collect();
-    let layout = context.layout(Tab::Reports).await.after(w, query);
-    page(&ReportsPage { w, layout, slug: campaign.slug.clone(), reports })
+    let all = state.help_desk.reports(actor.account(), campaign).await?;
+    let path = format!("/console/k/{}/reports?", campaign.slug);
+    let (shown, pagination) = Pagination::cut(context.w, all, PER_PAGE, query, &path);
+    reports_page(&context, String::new(), &shown, Some(pagination)).await
+}
+
+/// The one report with the number that somebody read out.
+pub async fn find(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, actor, campaign, .. } = &context;
+    let asked = fields.trimmed("number");
+    let number = ReportNumber::parse(asked);
+    let mut found = state.help_desk.reports(actor.account(), campaign).await?;
+    found.retain(|report| Some(report.number) == number);
+    reports_page(&context, asked.chars().take(40).collect(), &found, None).await
+}
+
+pub async fn take(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+    let ConsoleContext { state, actor, campaign, .. } = &context;
+    let id = parse(fields.get("id")).ok_or(Problem::Malformed)?;
+    state.help_desk.take_report(actor.account(), campaign, &id).await?;
+    Ok(context.done("/reports", Done::ReportTaken))
 }
 
 pub async fn resolve(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, .. } = &context;
     let id = parse(fields.get("id")).ok_or(Problem::Malformed)?;
-    state.help_desk.resolve_report(actor.account(), campaign, &id, fields.get("words")).await?;
+    let outcome = match fields.get("outcome") {
+        "" => ReportOutcome::AskHelpDesk,
+        named => ReportOutcome::parse(named).ok_or(Problem::Malformed)?,
+    };
+    state.help_desk.resolve_report(actor.account(), campaign, &id, fields.get("words"), outcome).await?;
     Ok(context.done("/reports", Done::Resolved))
+}
+
+async fn reports_page(
+    context: &CampaignContext,
+    asked: String,
+    shown: &[ListedReport],
+    pagination: Option<Pagination>,
+) -> Result<Response, Problem> {
+    let ConsoleContext { state, actor, campaign, query, .. } = context;
+    let w = context.w;
+    let mut reports = vec![];
+    for report in shown {
+        let person = state.help_desk.reported_person(actor.account(), campaign, report).await?;
+        let zone = campaign.settings.zone;
+        let participant = person.as_ref().map(|person| &person.participant);
+        reports.push(MisuseReportView {
+            id: BASE64URL_NOPAD.encode(&report.id),
+            number: report.number.to_string(),
+            without_code: report.without_code,
+            claimed: report.claimed.as_ref().map_or_else(String::new, |claimed| claimed.shown()),
+            participant: participant.map_or_else(String::new, |person| person.id.to_string()),
+            name: participant.map_or_else(String::new, |person| person.shown_name.clone()),
+            institution: match &person {
+                Some(person) => person.institution_name.clone(),
+                None => report.institution.clone().unwrap_or_default(),
+            },
+            contact: report.contact.clone(),
+            message: report.message.clone(),
+            at: local_time::exact(w, zone, report.reported_at),
+            taken: report.taken_at.map(|at| local_time::exact(w, zone, at)),
+            resolved: report.resolved.as_ref().map(|resolution| ResolvedView {
+                at: local_time::exact(w, zone, resolution.at),
+                finding: resolution.finding.clone(),
+                told: outcome_words(resolution.outcome, w),
+            }),
+        });
+    }
+    let layout = context.layout(Tab::Reports).await.after(w, query);
+    let outcomes = ReportOutcome::ALL.map(|outcome| (outcome.as_str(), outcome_words(outcome, w))).into();
+    page(&ReportsPage { w, layout, slug: campaign.slug.clone(), asked, reports, outcomes, pagination })
 }
 
 fn parse(text: &str) -> Option<ReportId> {

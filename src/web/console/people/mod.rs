@@ -27,6 +27,8 @@ pub fn routes(table: Routes) -> Routes {
     let admit = "/console/k/{slug}/people/admit";
     let table = table.route(admit, Access::Organizer, Cache::NoStore, post(roster_changes::admit_anew));
     let table = operator(table, "/reports", get(misuse_reports::list).post(misuse_reports::resolve));
+    let table = operator(table, "/reports/find", post(misuse_reports::find));
+    let table = operator(table, "/reports/take", post(misuse_reports::take));
     let table = operator(table, "/codes", get(lists::codes).post(lists::codes_file));
     operator(table, "/lists", get(lists::signatures).post(lists::signatures_file))
 }

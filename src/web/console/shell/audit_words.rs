@@ -1,11 +1,13 @@
 //! Audit entries and the trail's newest hash written for people: on the trail's page, in its file, and for the account
 //! that an entry concerns.
 
+use super::outcome_words::outcome_words;
 use crate::domain::account::Role;
 use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::campaign::CampaignState;
 use crate::domain::ids::CampaignId;
 use crate::domain::key::KeyRole;
+use crate::domain::misuse_report::ReportOutcome;
 use crate::domain::time::Zone;
 use crate::i18n::Localizer;
 use crate::service::accounts::role_words;
@@ -56,6 +58,7 @@ fn value_words(w: Localizer, field: &str, value: String) -> String {
         "from" | "to" => CampaignState::parse(&value).map_or(value, |state| state_words(state, w)),
         "purpose" => KeyRole::parse(&value).map_or(value, |role| purpose_words(role, w)),
         "role" | "role_before" => Role::parse(&value).map_or(value, |role| role_words(role, w)),
+        "outcome" => ReportOutcome::parse(&value).map_or(value, |outcome| outcome_words(outcome, w)),
         "disabled" | "was_given" | "new_device" => {
             w.t(if value == "true" { "console-audit-yes" } else { "console-audit-no" })
         }
@@ -107,10 +110,11 @@ mod tests {
         let names = every_variant!(names AuditEvent:
             AccountAdded, AccountChanged, AccountReset, SecondFactorAdded, SecondFactorRemoved,
             RecoveryCodesRenewed, RecoveryCodeUsed, SessionsEnded, PasswordChanged, PasswordTooEasy, SignedIn,
-            SignInFailed, CodeFailed, SignersCodeWrong, AccessRefused, PersonalPageOpened, NotWritten,
+            SignInFailed, CodeFailed, SignersCodeWrong, AccessRefused, PersonalPageOpened, SealedReportsOpened,
+            NotWritten,
             CampaignCreated, SettingsSaved, TextSaved, InstitutionsSaved, HelpContactSaved, TimesMoved,
             StateChanged, RosterImported, RosterRefused, CodesExported, ListExported, CertificatesExported,
-            AuditExported, CodeReissued, ParticipantsSearched, ReportResolved, PledgeRevoked, PersonAdded,
+            AuditExported, CodeReissued, ParticipantsSearched, ReportTaken, ReportResolved, PledgeRevoked, PersonAdded,
             PersonExcused, RosterChangeUndone, PersonCorrected, PersonAdmittedAnew, KeyRotated,
             KeyRetired, KeyCompromised, NotKnownHere
         );
@@ -137,7 +141,7 @@ mod tests {
             "login": "bkd", "role": "operator", "disabled": true, "slug": "sumsel", "template": "ikrar-netralitas",
             "title": "Ikrar", "version": 2, "text_hash": "aGFzaA", "institutions": 18, "opens_at": "2027-01-04T01:00:00Z",
             "closes_at": "2027-01-05T01:00:00Z", "reason": "listrik padam", "from": "open", "to": "paused", "people": 20,
-            "sha256": "00ff", "faults": 3, "entries": 7, "participant": "AAAA", "found": 1, "count": 4, "report": "BBBB",
+            "sha256": "00ff", "faults": 3, "entries": 7, "participant": "AAAA", "found": 1, "count": 4, "report": "BBBB", "outcome": "told",
             "role_before": "viewer", "scope": ["16.71"], "scope_before": ["*"], "sessions": 2, "was_given": true,
             "new_device": true,
             "purpose": "credential", "key": "CCCC", "since": "2027-01-03T01:00:00Z", "successor": "DDDD",

@@ -88,6 +88,7 @@ pub enum Done {
     AccountSaved,
     PasswordChanged,
     Resolved,
+    ReportTaken,
     Imported,
     ImportedUnchanged,
     ImportCancelled,
@@ -105,10 +106,10 @@ pub enum Done {
 }
 
 impl Done {
-    const ALL: [Self; 31] = every_variant!(Done:
+    const ALL: [Self; 32] = every_variant!(Done:
         Saved, Created, TextSaved, TimesSaved, Extended, ContactSaved, InstitutionSaved, Locked, Unlocked, Opened,
-        Paused, Resumed, Closed, Cancelled, AccountSaved, PasswordChanged, Resolved, Imported, ImportedUnchanged,
-        ImportCancelled, SignedOut, FactorRemoved, FactorReset, SessionsEnded, PhoneClock, Revoked,
+        Paused, Resumed, Closed, Cancelled, AccountSaved, PasswordChanged, Resolved, ReportTaken, Imported,
+        ImportedUnchanged, ImportCancelled, SignedOut, FactorRemoved, FactorReset, SessionsEnded, PhoneClock, Revoked,
         PersonAdded, PersonExcused, ChangeUndone, PersonCorrected, PersonAdmitted
     );
 
@@ -132,6 +133,7 @@ impl Done {
             Self::AccountSaved => "account-saved",
             Self::PasswordChanged => "password-changed",
             Self::Resolved => "resolved",
+            Self::ReportTaken => "taken",
             Self::Imported => "imported",
             Self::ImportedUnchanged => "imported-unchanged",
             Self::ImportCancelled => "import-cancelled",
@@ -227,7 +229,7 @@ fn badge(state: CampaignState) -> &'static str {
 
 /// The number of open reports within the account's institutions. A page is shown even if it can't be read.
 pub async fn open_reports(state: &AppState, actor: &Actor, campaign: &Campaign) -> u64 {
-    match state.progress.open_reports(campaign.id, actor.scope()).await {
+    match state.help_desk.open_reports(actor.scope(), campaign).await {
         Ok(open) => open,
         Err(error) => {
             tracing::warn!(%error, "open reports couldn't be counted");

@@ -6,6 +6,7 @@ pub mod audit_words;
 pub mod context;
 pub mod export;
 pub mod layout;
+pub mod outcome_words;
 pub mod pagination;
 pub mod password_proof;
 pub mod query;
