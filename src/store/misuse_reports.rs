@@ -167,6 +167,15 @@ pub trait MisuseReportStore: Send + Sync {
         audit: &AuditEntry,
     ) -> Result<(), StoreError>;
 
+    /// Resolves all of these reports, or none: `Conflict` when one doesn't exist or was resolved before.
+    async fn resolve_reports(
+        &self,
+        campaign: CampaignId,
+        ids: &[ReportId],
+        resolution: &ReportResolution,
+        audit: &AuditEntry,
+    ) -> Result<(), StoreError>;
+
     /// `Conflict` when there is no such report, or it was resolved before.
     async fn resolve_report(
         &self,

@@ -67,6 +67,15 @@ async fn a_flood_from_everywhere_stays_within_the_limit_and_says_whom_to_call() 
     // The help desk pages through all of them.
     let last = cast.ask("GET", "/console/k/uji/reports?page=40", &cast.cookie(Asker::Organizer), &[], "").await;
     assert!(last.text().contains("Halaman 40 dari 40"), "{}", last.text());
+    // An organizer closes those of nobody at once, and who is on the roster reports again.
+    let unlisted = "/console/k/uji/reports/unlisted";
+    assert_eq!(cast.ask("POST", unlisted, &cast.cookie(Asker::Operator), &[], "").await.status, StatusCode::FORBIDDEN);
+    let closed = cast.ask("POST", unlisted, &cast.cookie(Asker::Organizer), &[], "").await;
+    assert_eq!(closed.header("location"), "/console/k/uji/reports?done=unlisted-resolved");
+    assert_eq!(kept(platform).await, 0);
+    assert_eq!(from_everywhere(&platform.people[0].identifier).await.status, StatusCode::OK);
+    cast.ask("POST", unlisted, &cast.cookie(Asker::Organizer), &[], "").await;
+    assert_eq!(kept(platform).await, 1, "a report about somebody on the roster stays");
 }
 
 #[tokio::test]

@@ -213,6 +213,19 @@ async fn a_report_without_a_code_is_seen_where_its_person_is_and_else_only_by_wh
 }
 
 #[tokio::test]
+async fn the_desk_of_somebody_who_is_added_later_sees_what_was_reported_before() {
+    let platform = TestPlatform::open(3).await;
+    let admin = platform.account("bkd", Role::Organizer, &[]).await;
+    let desk = platform.account("provinsi", Role::Operator, &["16"]).await;
+    let number = number_in(&report(&platform, NOBODYS).await);
+    assert!(!platform.page(DESK, &desk).await.text().contains(&number));
+    let added = [("institution", "16"), ("identifier", NOBODYS), ("name", "Siti Aminah"), ("reason", "mutasi masuk")];
+    assert!(platform.post_form("/console/k/uji/people/add", &admin, &added).await.text().contains("Siti Aminah"));
+    let seen = platform.page(DESK, &desk).await;
+    assert!(seen.text().contains(&number) && seen.text().contains("Siti Aminah"), "{}", seen.text());
+}
+
+#[tokio::test]
 async fn the_event_page_and_the_verification_page_lead_to_the_form() {
     let platform = TestPlatform::locked(3).await;
     assert!(!platform.get("/k/uji").await.text().contains(REPORT), "nothing can have been signed yet");

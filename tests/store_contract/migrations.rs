@@ -5,8 +5,10 @@ use crate::postgres_server::PostgresServer;
 use crate::scene;
 use ikrar::clock::Entropy;
 use ikrar::config::DatabaseUrl;
+use ikrar::domain::misuse_report::{ReportNumber, ReportOutcome};
 use ikrar::store::health::HealthStore;
 use ikrar::store::installation::{InstallationStore, PUBLIC_URL};
+use ikrar::store::misuse_reports::MisuseReportStore;
 use ikrar::store::pledges::PledgeStore;
 use ikrar::store::postgres::{MigrationFault, Postgres, Server, migrate};
 use ikrar::store::sqlite::Sqlite;
@@ -200,4 +202,35 @@ async fn pledges_of_an_older_file_are_found_after_it_was_brought_up_to_date() {
         assert_eq!((&found.credential, found.text_hash), (&entry.credential, [4; 32]));
         assert_eq!(store.pledge(scene::CAMPAIGN, entry.pledge).await.unwrap(), Some(found));
     }
+}
+
+/// Reports that were made before there were numbers: an open one, and one that was resolved.
+#[tokio::test]
+async fn reports_of_an_older_file_stay_and_are_found_by_their_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ikrar.sqlite");
+    let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    migrator_before("0018", "sqlite", folder.path()).await.run(&mut connection).await.unwrap();
+    for (id, resolved_at) in [(1u8, None), (2, Some(9i64))] {
+        let insert = "INSERT INTO report VALUES (?, ?, ?, '16', '0812', 'Bukan saya', 5, ?, 'Sudah ditelepon')";
+        sqlx::query(insert)
+            .bind(scene::CAMPAIGN.as_bytes())
+            .bind([id; 16].as_slice())
+            .bind([7; 16].as_slice())
+            .bind(resolved_at)
+            .execute(&mut connection)
+            .await
+            .unwrap();
+    }
+    connection.close().await.unwrap();
+    let store = Sqlite::open(&file).await.unwrap();
+    assert_eq!(store.open_reports(scene::CAMPAIGN).await.unwrap(), [("16".to_owned(), 1)]);
+    let found = async |id: u8| {
+        let (low, high) = ReportNumber::of(&[id; 16]).range();
+        store.report_between(scene::CAMPAIGN, &low, &high).await.unwrap().unwrap()
+    };
+    assert!(found(1).await.resolved.is_none());
+    let resolved = found(2).await.resolved.unwrap();
+    assert_eq!((resolved.finding.as_str(), resolved.outcome), ("Sudah ditelepon", ReportOutcome::AskHelpDesk));
 }

@@ -22,6 +22,7 @@ crate::properties![
     a_report_without_a_code_is_taken_and_resolved_as_any_other,
     a_number_has_few_reports_with_contents_and_then_few_without,
     a_campaign_has_so_many_open_reports_without_a_code_and_no_more,
+    several_reports_are_resolved_together_or_none_is,
     a_report_is_found_by_the_beginning_of_its_id_alone,
 ];
 
@@ -196,6 +197,19 @@ async fn a_campaign_has_so_many_open_reports_without_a_code_and_no_more(store: S
     assert_eq!(sealed(&store, OPEN).await.len(), usize::try_from(all).unwrap());
     store.resolve_report(CAMPAIGN, &claimed(5, 5).id, &resolution(), &line()).await.unwrap();
     assert!(store.add_claimed_report(CAMPAIGN, &claimed(all, all)).await.unwrap());
+}
+
+async fn several_reports_are_resolved_together_or_none_is(store: SharedStore) {
+    crate::scene::draft(&store).await;
+    for id in 0..3 {
+        store.add_claimed_report(CAMPAIGN, &claimed(id, id)).await.unwrap();
+    }
+    let ids: Vec<[u8; 16]> = (0..4).map(|id| claimed(id, id).id).collect();
+    let resolve = async |ids: &[[u8; 16]]| store.resolve_reports(CAMPAIGN, ids, &resolution(), &line()).await;
+    assert!(matches!(resolve(&ids).await, Err(StoreError::Conflict)), "the last doesn't exist");
+    assert_eq!(store.open_claimed_reports(CAMPAIGN).await.unwrap(), 3);
+    resolve(&ids[..2]).await.unwrap();
+    assert_eq!(store.open_claimed_reports(CAMPAIGN).await.unwrap(), 1);
 }
 
 async fn a_report_is_found_by_the_beginning_of_its_id_alone(store: SharedStore) {

@@ -304,6 +304,11 @@ pub enum AuditEvent {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         outcome: String,
     },
+    /// All reports without a code were closed whose number isn't on the roster and that nobody looked into.
+    UnlistedReportsResolved {
+        /// How many.
+        reports: u64,
+    },
     /// A pledge was revoked.
     PledgeRevoked {
         /// The person's institution, by code.
@@ -417,6 +422,7 @@ impl AuditEvent {
             | Self::RosterImported { .. }
             | Self::ReportTaken { .. }
             | Self::ReportResolved { .. }
+            | Self::UnlistedReportsResolved { .. }
             | Self::PasswordChanged { .. }
             | Self::PasswordTooEasy { .. }
             | Self::SecondFactorAdded { .. }

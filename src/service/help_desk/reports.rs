@@ -62,6 +62,15 @@ pub struct ListedReport {
     participant: Option<ParticipantId>,
 }
 
+impl ListedReport {
+    /// Whether it is open, without a code, for a number that isn't on the roster, and nobody looks into it. One that
+    /// doesn't open isn't among them: nothing is known of its number.
+    pub fn is_unlisted(&self) -> bool {
+        let is_waiting = self.resolved.is_none() && self.taken_at.is_none();
+        is_waiting && self.claimed.is_some() && self.institution.is_none()
+    }
+}
+
 impl HelpDesk {
     /// The reports of the account's institutions: first the open ones, newest first. That what reports without a code
     /// hold was shown is counted for the audit trail.
@@ -167,6 +176,31 @@ impl HelpDesk {
         self.store.resolve_report(campaign.id, id, &resolution, &self.line(account, campaign, event)).await?;
         self.forget_open_reports(campaign.id).await;
         Ok(())
+    }
+
+    /// Closes all reports without a code whose number is on no roster and that nobody looks into, as after a flood.
+    /// Whoever has their numbers is told to contact the help desk. Returns how many.
+    ///
+    /// # Errors
+    /// [`HelpDeskError::NotInScope`] for accounts that don't see all institutions; `Conflict` when one of them was
+    /// resolved meanwhile; as [`Self::reports`].
+    pub async fn resolve_unlisted_reports(&self, account: &Account, campaign: &Campaign) -> Result<u64, HelpDeskError> {
+        if account.scope != Scope::All {
+            return Err(HelpDeskError::NotInScope);
+        }
+        let open = self.store.claimed_reports(campaign.id, ReportStage::Open).await?;
+        let mut unlisted = self.listed(campaign, open).await?;
+        unlisted.retain(ListedReport::is_unlisted);
+        if unlisted.is_empty() {
+            return Ok(0);
+        }
+        let ids: Vec<ReportId> = unlisted.iter().map(|report| report.id).collect();
+        let outcome = ReportOutcome::AskHelpDesk;
+        let resolution = ReportResolution { at: self.now(), finding: String::new(), outcome };
+        let event = AuditEvent::UnlistedReportsResolved { reports: ids.len() as u64 };
+        self.store.resolve_reports(campaign.id, &ids, &resolution, &self.line(account, campaign, event)).await?;
+        self.forget_open_reports(campaign.id).await;
+        Ok(ids.len() as u64)
     }
 
     /// Open reports that the account sees, at most some seconds old.

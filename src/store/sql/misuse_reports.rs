@@ -203,6 +203,36 @@ impl MisuseReportStore for Database {
         .await
     }
 
+    async fn resolve_reports(
+        &self,
+        campaign: CampaignId,
+        ids: &[ReportId],
+        resolution: &ReportResolution,
+        audit: &AuditEntry,
+    ) -> Result<(), StoreError> {
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            for id in ids {
+                let changed = sqlx::query(
+                    "UPDATE report SET resolved_at = $3, resolution = $4, outcome = $5 \
+                     WHERE campaign_id = $1 AND report_id = $2 AND resolved_at IS NULL",
+                )
+                .bind(campaign.as_bytes())
+                .bind(id.as_slice())
+                .bind(resolution.at.0)
+                .bind(&resolution.finding)
+                .bind(i64::from(resolution.outcome.code()))
+                .execute(&mut *tx)
+                .await?
+                .rows_affected();
+                require_one_row(changed)?;
+            }
+            audit::put(&mut tx, audit).await?;
+            commit(tx).await
+        })
+        .await
+    }
+
     async fn resolve_report(
         &self,
         campaign: CampaignId,
@@ -210,25 +240,7 @@ impl MisuseReportStore for Database {
         resolution: &ReportResolution,
         audit: &AuditEntry,
     ) -> Result<(), StoreError> {
-        self.retried(|| async {
-            let mut tx = self.begin_write().await?;
-            let changed = sqlx::query(
-                "UPDATE report SET resolved_at = $3, resolution = $4, outcome = $5 \
-                 WHERE campaign_id = $1 AND report_id = $2 AND resolved_at IS NULL",
-            )
-            .bind(campaign.as_bytes())
-            .bind(id.as_slice())
-            .bind(resolution.at.0)
-            .bind(&resolution.finding)
-            .bind(i64::from(resolution.outcome.code()))
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
-            require_one_row(changed)?;
-            audit::put(&mut tx, audit).await?;
-            commit(tx).await
-        })
-        .await
+        self.resolve_reports(campaign, &[*id], resolution, audit).await
     }
 }
 

@@ -30,6 +30,8 @@ struct ReportsPage {
     reports: Vec<MisuseReportView>,
     /// What whoever has a number can be told: as the form has it, and its words.
     outcomes: Vec<(&'static str, String)>,
+    /// How many reports can be closed at once; `None`: none, or not by this account.
+    unlisted: Option<String>,
     pagination: Option<Pagination>,
 }
 
@@ -61,9 +63,10 @@ struct ResolvedView {
 pub async fn list(context: CampaignContext) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, query, .. } = &context;
     let all = state.help_desk.reports(actor.account(), campaign).await?;
+    let unlisted = all.iter().filter(|report| report.is_unlisted()).count();
     let path = format!("/console/k/{}/reports?", campaign.slug);
     let (shown, pagination) = Pagination::cut(context.w, all, PER_PAGE, query, &path);
-    reports_page(&context, String::new(), &shown, Some(pagination)).await
+    reports_page(&context, String::new(), &shown, Some((pagination, unlisted))).await
 }
 
 /// The one report with the number that somebody read out.
@@ -83,6 +86,13 @@ pub async fn take(context: CampaignContext, fields: FormFields) -> Result<Respon
     Ok(context.done("/reports", Done::ReportTaken))
 }
 
+/// What a flood leaves behind: reports whose number is on no roster.
+pub async fn resolve_unlisted(context: CampaignContext) -> Result<Response, Problem> {
+    let ConsoleContext { state, actor, campaign, .. } = &context;
+    state.help_desk.resolve_unlisted_reports(actor.account(), campaign).await?;
+    Ok(context.done("/reports", Done::UnlistedResolved))
+}
+
 pub async fn resolve(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, .. } = &context;
     let id = parse(fields.get("id")).ok_or(Problem::Malformed)?;
@@ -98,7 +108,7 @@ async fn reports_page(
     context: &CampaignContext,
     asked: String,
     shown: &[ListedReport],
-    pagination: Option<Pagination>,
+    of_all: Option<(Pagination, usize)>,
 ) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, query, .. } = context;
     let w = context.w;
@@ -131,7 +141,10 @@ async fn reports_page(
     }
     let layout = context.layout(Tab::Reports).await.after(w, query);
     let outcomes = ReportOutcome::ALL.map(|outcome| (outcome.as_str(), outcome_words(outcome, w))).into();
-    page(&ReportsPage { w, layout, slug: campaign.slug.clone(), asked, reports, outcomes, pagination })
+    let (pagination, unlisted) = of_all.unzip();
+    let unlisted = unlisted.filter(|count| *count > 0 && actor.is_organizer()).map(|count| w.number(count));
+    let slug = campaign.slug.clone();
+    page(&ReportsPage { w, layout, slug, asked, reports, outcomes, unlisted, pagination })
 }
 
 fn parse(text: &str) -> Option<ReportId> {

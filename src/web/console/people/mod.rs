@@ -29,6 +29,8 @@ pub fn routes(table: Routes) -> Routes {
     let table = operator(table, "/reports", get(misuse_reports::list).post(misuse_reports::resolve));
     let table = operator(table, "/reports/find", post(misuse_reports::find));
     let table = operator(table, "/reports/take", post(misuse_reports::take));
+    let unlisted = "/console/k/{slug}/reports/unlisted";
+    let table = table.route(unlisted, Access::Organizer, Cache::NoStore, post(misuse_reports::resolve_unlisted));
     let table = operator(table, "/codes", get(lists::codes).post(lists::codes_file));
     operator(table, "/lists", get(lists::signatures).post(lists::signatures_file))
 }

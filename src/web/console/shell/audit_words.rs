@@ -114,7 +114,7 @@ mod tests {
             NotWritten,
             CampaignCreated, SettingsSaved, TextSaved, InstitutionsSaved, HelpContactSaved, TimesMoved,
             StateChanged, RosterImported, RosterRefused, CodesExported, ListExported, CertificatesExported,
-            AuditExported, CodeReissued, ParticipantsSearched, ReportTaken, ReportResolved, PledgeRevoked, PersonAdded,
+            AuditExported, CodeReissued, ParticipantsSearched, ReportTaken, ReportResolved, UnlistedReportsResolved, PledgeRevoked, PersonAdded,
             PersonExcused, RosterChangeUndone, PersonCorrected, PersonAdmittedAnew, KeyRotated,
             KeyRetired, KeyCompromised, NotKnownHere
         );
@@ -141,7 +141,7 @@ mod tests {
             "login": "bkd", "role": "operator", "disabled": true, "slug": "sumsel", "template": "ikrar-netralitas",
             "title": "Ikrar", "version": 2, "text_hash": "aGFzaA", "institutions": 18, "opens_at": "2027-01-04T01:00:00Z",
             "closes_at": "2027-01-05T01:00:00Z", "reason": "listrik padam", "from": "open", "to": "paused", "people": 20,
-            "sha256": "00ff", "faults": 3, "entries": 7, "participant": "AAAA", "found": 1, "count": 4, "report": "BBBB", "outcome": "told",
+            "sha256": "00ff", "faults": 3, "entries": 7, "participant": "AAAA", "found": 1, "count": 4, "report": "BBBB", "reports": 12, "outcome": "told",
             "role_before": "viewer", "scope": ["16.71"], "scope_before": ["*"], "sessions": 2, "was_given": true,
             "new_device": true,
             "purpose": "credential", "key": "CCCC", "since": "2027-01-03T01:00:00Z", "successor": "DDDD",

@@ -89,6 +89,7 @@ pub enum Done {
     PasswordChanged,
     Resolved,
     ReportTaken,
+    UnlistedResolved,
     Imported,
     ImportedUnchanged,
     ImportCancelled,
@@ -106,9 +107,9 @@ pub enum Done {
 }
 
 impl Done {
-    const ALL: [Self; 32] = every_variant!(Done:
+    const ALL: [Self; 33] = every_variant!(Done:
         Saved, Created, TextSaved, TimesSaved, Extended, ContactSaved, InstitutionSaved, Locked, Unlocked, Opened,
-        Paused, Resumed, Closed, Cancelled, AccountSaved, PasswordChanged, Resolved, ReportTaken, Imported,
+        Paused, Resumed, Closed, Cancelled, AccountSaved, PasswordChanged, Resolved, ReportTaken, UnlistedResolved, Imported,
         ImportedUnchanged, ImportCancelled, SignedOut, FactorRemoved, FactorReset, SessionsEnded, PhoneClock, Revoked,
         PersonAdded, PersonExcused, ChangeUndone, PersonCorrected, PersonAdmitted
     );
@@ -134,6 +135,7 @@ impl Done {
             Self::PasswordChanged => "password-changed",
             Self::Resolved => "resolved",
             Self::ReportTaken => "taken",
+            Self::UnlistedResolved => "unlisted-resolved",
             Self::Imported => "imported",
             Self::ImportedUnchanged => "imported-unchanged",
             Self::ImportCancelled => "import-cancelled",
