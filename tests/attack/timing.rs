@@ -46,6 +46,25 @@ async fn a_wrong_code_is_answered_after_the_same_time_for_who_is_on_the_roster_a
     assert!(right < STEPS[0], "the right code waited {right:?}");
 }
 
+/// Nothing looks at the roster, so there is nothing to hide by waiting.
+#[tokio::test]
+async fn a_report_without_a_code_takes_the_same_time_for_who_is_on_the_roster_and_who_isn_t() {
+    let platform = TestPlatform::open(9).await;
+    let report = |identifier: String| {
+        let platform = &platform;
+        async move {
+            let fields = [("identifier", identifier.as_str()), ("contact", "0812-3456-789")];
+            platform.post_form("/k/uji/lapor", "", &fields).await.status
+        }
+    };
+    let (mut known, mut unknown) = (Duration::MAX, Duration::MAX);
+    for (number, person) in platform.people.iter().enumerate() {
+        known = known.min(took(report(person.identifier.clone()), StatusCode::OK).await);
+        unknown = unknown.min(took(report(format!("19991231202912100{}", number + 1)), StatusCode::OK).await);
+    }
+    assert!(known.abs_diff(unknown) < SLACK, "{known:?} and {unknown:?}");
+}
+
 #[tokio::test]
 async fn a_wrong_password_is_answered_no_sooner_for_a_login_that_nobody_has() {
     let platform = TestPlatform::locked(3).await;

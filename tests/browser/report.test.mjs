@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { signByApi } from "./support/demo.mjs";
 import { accessibilityFaults, assertFits, closePage, DESK, openPage, PHONE, SIZES } from "./support/chromium.mjs";
 import { enterConsole } from "./support/organizer.mjs";
+import { enter } from "./support/signer.mjs";
 import { onStage } from "./support/stage.mjs";
 
 const EVENT = "/k/sumsel";
@@ -101,9 +102,42 @@ describe("a report without a code", () => {
     await closePage(plain);
   });
 
+  test("an organizer closes what names nobody on the roster, and the holder of the number is sent to the help desk", async () => {
+    const page = await openPage(browser, PHONE);
+    const number = await report(page, "16.99-THL/0042");
+    const desk = await openPage(browser, DESK);
+    await enterConsole(desk, demo);
+    await desk.goto(`${demo.url}/console/k/sumsel/reports`);
+    await desk.click("details.card summary");
+    await whole(desk, "unlisted-desk");
+    await desk.setViewportSize(PHONE);
+    await whole(desk, "unlisted-phone");
+    await desk.click('form[action$="/unlisted"] button');
+    await desk.waitForURL(/done=unlisted-resolved$/);
+    assert.match(await seeState(page, number), /Selesai pada[^]*hubungi Helpdesk contoh/);
+    await closePage(desk);
+    await closePage(page);
+  });
+
+  test("who has a code and reports sees the number, too", async () => {
+    const page = await openPage(browser, PHONE);
+    await enter(page, demo.url, demo.somebody());
+    await page.goto(`${demo.url}${EVENT}/report`);
+    await page.fill("#pesan-isi", "Bukan saya.");
+    await page.click('form[action$="/report"] button');
+    const number = await page.locator(".report-number").innerText();
+    await whole(page, "signed-in-phone");
+    assert.match(await seeState(page, number), /Menunggu diperiksa/);
+    await page.goto(`${demo.url}${EVENT}/report`);
+    assert.equal(await page.locator(".report-number").innerText(), number, "the earlier report is shown");
+    await whole(page, "signed-in-again-phone");
+    await closePage(page);
+  });
+
   test("the verification page leads to the event's form", async () => {
     const page = await openPage(browser, PHONE);
     await page.goto(`${demo.url}/v`);
+    await whole(page, "verify-phone");
     await page.click('a[href="/k/sumsel/lapor"]');
     await page.waitForSelector("#nomor-laporan");
     await closePage(page);

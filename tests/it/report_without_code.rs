@@ -48,6 +48,7 @@ async fn a_report_without_a_code_has_one_answer_whoever_is_claimed() {
         let answer = report(&platform, &claimed).await;
         assert_eq!(answer.status, StatusCode::OK);
         let number = number_in(&answer);
+        assert!(!answer.text().contains("?lang="), "a link by which the number would be lost");
         assert!(!answer.text().contains(&claimed) && !answer.text().contains(CONTACT), "{}", answer.text());
         assert!(state(&platform, &number).await.text().contains("Menunggu diperiksa"));
         let headers: Vec<String> = answer.headers.keys().map(ToString::to_string).collect();
