@@ -261,7 +261,8 @@ fn records(resources: &Resources, signing: &Arc<Signing>) -> Records {
 fn help_desk(resources: &Resources, live: &Arc<Live>, counted_events: &CountedEventSender) -> HelpDesk {
     let Resources { config, clock, entropy, store, keyring } = resources.clone();
     let ports = adapters::HelpDeskAdapter { live: live.clone() };
-    HelpDesk::new(store, clock, entropy, keyring, counted_events.clone(), Arc::new(ports), config.host().into())
+    let (counted_events, host) = (counted_events.clone(), config.host().into());
+    HelpDesk::new(store, clock, entropy, keyring, counted_events, Arc::new(ports), host, config.two_accounts_above)
 }
 
 /// Once a roster is locked, its progress is the published numbers.

@@ -26,6 +26,9 @@ pub struct Codes {
     /// Only the people of this unit and below it
     #[arg(long, value_name = "NAME")]
     unit: Option<String>,
+    /// Only people who were added after the lock or admitted anew
+    #[arg(long)]
+    added: bool,
     /// Where to write; its ending says what: .csv or .xlsx for a list, .pdf for slips to cut, numbered files when they
     /// are many
     #[arg(long, value_name = "FILE")]
@@ -36,7 +39,7 @@ pub async fn run(settings: ConfigOptions, codes: Codes) -> anyhow::Result<u8> {
     let words = Localizer::default();
     let state = open::services(settings).await?;
     let campaign = open::campaign(&state, &codes.campaign, words).await?;
-    let selection = Selection { institution: codes.institution, unit: codes.unit, signed: None };
+    let selection = Selection { institution: codes.institution, unit: codes.unit, signed: None, added: codes.added };
     let lines = match state.code_lists.lines(&campaign, &selection).await {
         Err(ListError::NoSuchInstitution) => bail!(words.t("list-no-such-institution")),
         Err(ListError::NoSuchUnit) => bail!(words.t("list-no-such-unit")),

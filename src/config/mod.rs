@@ -20,6 +20,7 @@ pub const FILE: &str = "ikrar.toml";
 pub const PUBLIC_URL_BYTES_MAX: usize = 80;
 const LISTEN: &str = "127.0.0.1:8080";
 const DATA: &str = "ikrar-data";
+const TWO_ACCOUNTS_ABOVE: u32 = 20;
 
 /// Where a database is: `postgres://…` or `sqlite://FILE`. It may hold a password, so it is never printed.
 #[derive(Clone, Deserialize, PartialEq, Eq)]
@@ -113,6 +114,9 @@ pub struct ConfigOptions {
     /// Whether organizers must have a second factor to enter the console (default: optional)
     #[arg(long, global = true, env = "IKRAR_SECOND_FACTOR", value_name = "RULE")]
     pub second_factor: Option<SecondFactorPolicy>,
+    /// A file that adds or excuses more people than this after the lock takes a second account (default: 20)
+    #[arg(long, global = true, env = "IKRAR_TWO_ACCOUNTS_ABOVE", value_name = "N")]
+    pub two_accounts_above: Option<u32>,
 }
 
 /// Where an installation's data is stored.
@@ -144,6 +148,8 @@ pub struct Config {
     /// Whether a data folder that other users can reach is used anyway.
     pub permissive: bool,
     pub second_factor: SecondFactorPolicy,
+    /// How many people one account may add or excuse by one file after the lock.
+    pub two_accounts_above: u32,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -188,6 +194,7 @@ impl ConfigOptions {
             trusted_proxies: if self.trusted_proxy.is_empty() { file.trusted_proxy } else { self.trusted_proxy },
             permissive: self.permissive || file.permissive,
             second_factor: self.second_factor.or(file.second_factor).unwrap_or_default(),
+            two_accounts_above: self.two_accounts_above.or(file.two_accounts_above).unwrap_or(TWO_ACCOUNTS_ABOVE),
             hosts: AllowedHosts::new(host_of(&public_url), listen, &also_host),
             public_url,
             data,

@@ -61,6 +61,11 @@ id16! {
     PledgeId
 }
 
+id16! {
+    /// A proposal to change a roster: 16 random bytes.
+    ProposalId
+}
+
 /// The first four bytes of a campaign id; they begin every pledge id of that campaign.
 pub type CampaignTag = [u8; 4];
 

@@ -56,6 +56,22 @@ pub fn unit_paths(units: &[Unit]) -> HashMap<u32, String> {
     units.iter().map(|unit| (unit.id, path(unit))).collect()
 }
 
+/// The name in lower case, with each run of other characters than letters and digits as one space.
+pub fn folded(name: &str) -> String {
+    let mut folded = String::with_capacity(name.len());
+    for c in name.chars() {
+        if c.is_ascii_alphanumeric() {
+            folded.push(c.to_ascii_lowercase());
+        } else if c.is_alphanumeric() {
+            folded.extend(c.to_lowercase());
+        } else if !folded.is_empty() && !folded.ends_with(' ') {
+            folded.push(' ');
+        }
+    }
+    folded.truncate(folded.trim_end().len());
+    folded
+}
+
 /// A reporting group: what the public sees of an institution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {

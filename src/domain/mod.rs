@@ -24,6 +24,7 @@ pub mod misuse_report;
 pub mod notice;
 pub mod participant;
 pub mod pledge;
+pub mod proposal;
 pub mod roster_digest;
 pub mod text;
 pub mod time;

@@ -4,6 +4,8 @@
 //! Deliberately absent: who may do what, and words.
 
 use super::employment::EmploymentKind;
+use super::identifier::Identifier;
+use super::ids::ParticipantId;
 use super::participant::Participant;
 use crate::every_variant::every_variant;
 use serde::{Deserialize, Serialize};
@@ -142,10 +144,12 @@ pub struct NoticedPerson {
 }
 
 impl NoticedPerson {
-    /// A participant with this row.
-    pub fn applied(&self, to: &Participant) -> Participant {
+    /// The participant with this row.
+    pub fn participant(&self, id: ParticipantId, identifier: Identifier) -> Participant {
         let kind = |name: &String| EmploymentKind::ALL.into_iter().find(|kind| kind.as_str() == name);
         Participant {
+            id,
+            identifier,
             shown_name: self.name.clone(),
             institution: self.institution.clone(),
             unit: self.unit,
@@ -153,7 +157,6 @@ impl NoticedPerson {
             rank: self.rank.clone(),
             position: self.position.clone(),
             employment: self.employment.as_ref().and_then(kind),
-            ..to.clone()
         }
     }
 }

@@ -26,6 +26,7 @@ pub mod nodes;
 pub mod notices;
 pub mod pledges;
 pub mod postgres;
+pub mod proposals;
 pub mod public_numbers;
 pub mod recount;
 pub mod rosters;
@@ -64,6 +65,7 @@ store_of! {
     account_notices::AccountNoticeStore,
     public_numbers::PublicNumbersStore,
     pledges::PledgeStore,
+    proposals::ProposalStore,
     recount::RecountStore,
     misuse_reports::MisuseReportStore,
     rosters::RosterStore,

@@ -5,6 +5,7 @@
 
 use super::StoreError;
 use super::pledges::{KnownSizes, RevocationRecord, SignCheckpoint};
+use super::proposals::ProposalStep;
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::CampaignState;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
@@ -107,6 +108,8 @@ pub struct ChangeBatch {
     pub next_numbers: Vec<(String, u64)>,
     /// Lines of the audit trail.
     pub audit: Vec<AuditEntry>,
+    /// The part of a proposal that these changes carry out.
+    pub step: Option<ProposalStep>,
 }
 
 /// A notice as it is stored.

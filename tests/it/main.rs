@@ -23,6 +23,7 @@ mod openapi;
 mod operations;
 #[path = "../support/postgres.rs"]
 mod postgres_server;
+mod proposals;
 mod report_without_code;
 mod request_ids;
 mod roster;

@@ -21,6 +21,7 @@ mod notices;
 mod pledges;
 #[path = "../support/postgres.rs"]
 mod postgres_server;
+mod proposals;
 mod recount;
 mod reports;
 mod roster_changes;

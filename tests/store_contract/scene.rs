@@ -310,6 +310,7 @@ pub fn change_batch(actions: Vec<RosterAction>) -> ChangeBatch {
         changes: actions.into_iter().map(roster_change).collect(),
         next_numbers: vec![],
         audit: vec![line()],
+        step: None,
     }
 }
 

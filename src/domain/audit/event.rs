@@ -345,6 +345,50 @@ pub enum AuditEvent {
         /// As typed by the actor.
         reason: String,
     },
+    /// A file was proposed that adds or excuses people of the locked roster.
+    ChangesProposed {
+        /// The institution's code; `None`: several.
+        institution: Option<String>,
+        /// The name of the kind (`domain::proposal::ProposalKind`).
+        change: String,
+        /// How many people it concerns.
+        people: u64,
+        /// SHA-256 of what is to happen, as text.
+        sha256: String,
+    },
+    /// A proposal was approved.
+    ChangesApproved {
+        /// The institution's code; `None`: several.
+        institution: Option<String>,
+        /// The name of the kind.
+        change: String,
+        /// How many people it concerns.
+        people: u64,
+        /// SHA-256 of what is to happen, as text.
+        sha256: String,
+    },
+    /// A proposal was refused or taken back.
+    ChangesRejected {
+        /// The institution's code; `None`: several.
+        institution: Option<String>,
+        /// The name of the kind.
+        change: String,
+        /// How many people it concerns.
+        people: u64,
+        /// SHA-256 of what was to happen, as text.
+        sha256: String,
+    },
+    /// A proposal was carried out to its end.
+    ChangesCarriedOut {
+        /// The institution's code; `None`: several.
+        institution: Option<String>,
+        /// The name of the kind.
+        change: String,
+        /// For how many people.
+        people: u64,
+        /// How many were left out, because they had changed meanwhile.
+        left_out: u64,
+    },
     /// Name, unit, position or other words of a person were corrected before they signed.
     PersonCorrected {
         /// The person's institution, by code.
@@ -423,6 +467,8 @@ impl AuditEvent {
             | Self::ReportTaken { .. }
             | Self::ReportResolved { .. }
             | Self::UnlistedReportsResolved { .. }
+            | Self::ChangesProposed { .. }
+            | Self::ChangesRejected { .. }
             | Self::PasswordChanged { .. }
             | Self::PasswordTooEasy { .. }
             | Self::SecondFactorAdded { .. }
@@ -444,6 +490,8 @@ impl AuditEvent {
             | Self::RosterChangeUndone { .. }
             | Self::PersonCorrected { .. }
             | Self::PersonAdmittedAnew { .. }
+            | Self::ChangesApproved { .. }
+            | Self::ChangesCarriedOut { .. }
             | Self::KeyRotated { .. }
             | Self::KeyRetired { .. }
             | Self::KeyCompromised { .. }
@@ -498,6 +546,10 @@ impl AuditEvent {
             | Self::RosterRefused { institution, .. }
             | Self::CodesExported { institution, .. }
             | Self::ListExported { institution, .. }
+            | Self::ChangesProposed { institution, .. }
+            | Self::ChangesApproved { institution, .. }
+            | Self::ChangesRejected { institution, .. }
+            | Self::ChangesCarriedOut { institution, .. }
             | Self::ParticipantsSearched { institution, .. } => institution.as_deref(),
             _ => None,
         }

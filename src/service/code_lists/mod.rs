@@ -32,6 +32,8 @@ pub struct Selection {
     pub unit: Option<String>,
     /// `true`: only people who have signed; `false`: only those who haven't.
     pub signed: Option<bool>,
+    /// Only people who were added after the lock or admitted anew.
+    pub added: bool,
 }
 
 /// One person on a list.
@@ -131,6 +133,8 @@ pub async fn lines(
     if institutions.is_empty() && selection.institution.is_some() {
         return Err(ListError::NoSuchInstitution);
     }
+    // The slots of those who were there at the lock come first.
+    let locked = if selection.added { people_at_lock(store, campaign).await? } else { 0 };
     let mut unit_found = selection.unit.is_none();
     for institution in &institutions {
         let paths = unit_paths(&store.units(campaign, Some(&institution.code)).await?);
@@ -142,6 +146,7 @@ pub async fn lines(
         let filter = PeopleFilter { institution: Some(institution.code.clone()), units, ..PeopleFilter::default() };
         let mut take = |listed: &ListedPerson| {
             if listed.standing == RosterStanding::Listed
+                && (!selection.added || listed.slot.is_some_and(|slot| u64::from(slot) > locked))
                 && selection.signed.is_none_or(|signed| signed == listed.signed_at.is_some())
             {
                 lines.push(line(listed, institution, &paths, secret));
@@ -150,6 +155,10 @@ pub async fn lines(
         store.visit_people(campaign, &filter, &mut take).await?;
     }
     if unit_found { Ok(lines) } else { Err(ListError::NoSuchUnit) }
+}
+
+async fn people_at_lock(store: &SharedStore, campaign: CampaignId) -> Result<u64, StoreError> {
+    Ok(store.public_numbers(campaign).await?.groups.iter().map(|group| group.eligible).sum())
 }
 
 fn line(

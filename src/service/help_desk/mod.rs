@@ -6,6 +6,7 @@
 
 mod claimed_reports;
 mod person_fields;
+mod proposals;
 mod report_throttle;
 mod reports;
 mod roster_changes;
@@ -17,6 +18,9 @@ pub use crate::store::pledges::{RevocationRecord, Signer};
 pub use crate::store::rosters::InstitutionRoster;
 pub use claimed_reports::{ReportRefusal, ReportState, ReportStateRefusal, TypedReport};
 pub use person_fields::{FieldProblem, PersonField, TypedPerson};
+pub use proposals::{
+    FilePurpose, OpenedProposal, PROPOSALS_LISTED_MAX, PROPOSED_LISTED_MAX, ProposalRefusal, ProposedRow,
+};
 pub use reports::ListedReport;
 pub use roster_changes::{CHANGES_LISTED_MAX, PersonToAdd};
 
@@ -145,10 +149,13 @@ pub struct HelpDesk {
     host: String,
     report_throttle: ReportThrottle,
     open_reports: Mutex<CountedReports>,
+    alone_max: u32,
 }
 
 impl HelpDesk {
-    /// `counted_events` counts which personal pages were opened; `host` is part of the logs' origins.
+    /// `counted_events` counts which personal pages were opened; `host` is part of the logs' origins; changes by file
+    /// of more than `alone_max` people take two accounts.
+    #[expect(clippy::too_many_arguments, reason = "each is a part of the installation, passed once")]
     pub fn new(
         store: SharedStore,
         clock: Arc<dyn Clock>,
@@ -157,10 +164,11 @@ impl HelpDesk {
         counted_events: CountedEventSender,
         ports: Arc<dyn HelpDeskPorts>,
         host: String,
+        alone_max: u32,
     ) -> Self {
         let report_throttle = ReportThrottle::new(entropy.bytes());
         let open_reports = Mutex::default();
-        Self { store, clock, entropy, keyring, counted_events, ports, host, report_throttle, open_reports }
+        Self { store, clock, entropy, keyring, counted_events, ports, host, report_throttle, open_reports, alone_max }
     }
 
     /// Looks for a person by identifier, or for people by name. The audit trail records that `account` searched.

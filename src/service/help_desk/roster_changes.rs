@@ -14,10 +14,12 @@ use crate::domain::participant::Participant;
 use crate::store::StoreError;
 use crate::store::notices::{ChangeBatch, RosterAction, RosterChange, StoredNotice};
 use crate::store::pledges::LogKind;
+use crate::store::proposals::ProposalStep;
 use crate::store::rosters::InstitutionRoster;
+use std::collections::HashMap;
 
 /// States in which people are added, excused and corrected.
-const CHANGEABLE: &[CampaignState] = &[CampaignState::Locked, CampaignState::Open, CampaignState::Paused];
+pub(super) const CHANGEABLE: &[CampaignState] = &[CampaignState::Locked, CampaignState::Open, CampaignState::Paused];
 /// States in which a pledge can be revoked: all in which there may be one.
 const WITH_PLEDGES: &[CampaignState] = &[
     CampaignState::Locked,
@@ -40,6 +42,15 @@ pub struct PersonToAdd {
     pub institution: String,
     /// The rest of the row.
     pub person: TypedPerson,
+}
+
+/// What one commit of the help desk writes.
+pub(super) struct DeskBatch {
+    pub changes: Vec<RosterChange>,
+    pub audit: Vec<AuditEntry>,
+    /// For each institution's code, the lowest participant number that is free afterwards.
+    pub next_numbers: Vec<(String, u64)>,
+    pub step: Option<ProposalStep>,
 }
 
 impl HelpDesk {
@@ -237,10 +248,17 @@ impl HelpDesk {
         if !account.scope.includes(institution) {
             return Ok(vec![]);
         }
-        let paths = unit_paths(&self.store.units(campaign.id, Some(institution)).await?);
-        let mut units: Vec<(u32, String)> = paths.into_iter().collect();
+        let mut units: Vec<(u32, String)> = self.unit_paths(campaign, institution).await?.into_iter().collect();
         units.sort_by(|one, other| one.1.cmp(&other.1));
         Ok(units)
+    }
+
+    pub(super) async fn unit_paths(
+        &self,
+        campaign: &Campaign,
+        institution: &str,
+    ) -> Result<HashMap<u32, String>, StoreError> {
+        Ok(unit_paths(&self.store.units(campaign.id, Some(institution)).await?))
     }
 
     /// Writes the notices of revocations from before there were notices. Call it before anything is served.
@@ -258,8 +276,8 @@ impl HelpDesk {
                     let details = NoticeDetails::Revoked { pledge: pledge.to_string(), reason: revocation.reason };
                     self.change(RosterAction::NoticeRevocation { pledge }, details)
                 });
-                let changes = changes.collect();
-                match self.commit_batch("", &campaign, WITH_PLEDGES, changes, vec![], vec![]).await {
+                let batch = DeskBatch { changes: changes.collect(), audit: vec![], next_numbers: vec![], step: None };
+                match self.commit_batch("", &campaign, WITH_PLEDGES, batch).await {
                     // Another node writes them too: what is left is read again.
                     Ok(()) | Err(StoreError::Conflict) => {}
                     Err(error) => return Err(error),
@@ -377,23 +395,23 @@ impl HelpDesk {
     ) -> Result<(), HelpDeskError> {
         let audit = vec![self.line(account, campaign, event)];
         let changes = changes.into_iter().map(|(action, details)| self.change(action, details)).collect();
-        self.commit_batch(&account.login, campaign, states, changes, audit, next_numbers).await?;
+        let batch = DeskBatch { changes, audit, next_numbers, step: None };
+        self.commit_batch(&account.login, campaign, states, batch).await?;
         Ok(self.ports.numbers_changed().await?)
     }
 
-    fn change(&self, action: RosterAction, details: NoticeDetails) -> RosterChange {
+    pub(super) fn change(&self, action: RosterAction, details: NoticeDetails) -> RosterChange {
         RosterChange { action, details, salt: self.entropy.bytes() }
     }
 
-    async fn commit_batch(
+    pub(super) async fn commit_batch(
         &self,
         by: &str,
         campaign: &Campaign,
         states: &'static [CampaignState],
-        changes: Vec<RosterChange>,
-        audit: Vec<AuditEntry>,
-        next_numbers: Vec<(String, u64)>,
+        batch: DeskBatch,
     ) -> Result<(), StoreError> {
+        let DeskBatch { changes, audit, next_numbers, step } = batch;
         let key = self.keyring.log(&campaign.log_key).ok_or(StoreError::Corrupt("log_key"))?;
         let batch = ChangeBatch {
             campaign: campaign.id,
@@ -406,6 +424,7 @@ impl HelpDesk {
             changes,
             next_numbers,
             audit,
+            step,
         };
         let committed = self.store.commit_changes(&batch, &|checkpoint| key.sign_checkpoint(checkpoint)).await;
         if let Err(error @ StoreError::RollbackDetected { .. }) = &committed {
@@ -415,7 +434,7 @@ impl HelpDesk {
     }
 }
 
-fn require_changeable(campaign: &Campaign) -> Result<(), HelpDeskError> {
+pub(super) fn require_changeable(campaign: &Campaign) -> Result<(), HelpDeskError> {
     if HelpDesk::may_change_roster(campaign) { Ok(()) } else { Err(HelpDeskError::NotChangeable(campaign.state)) }
 }
 

@@ -139,7 +139,8 @@ impl Recount {
             if u64::from(slot) > people {
                 is_noticed &= row.is_some();
             } else if let Some(locked) = noticed.and_then(|noticed| noticed.locked.as_ref()) {
-                digest.person(&locked.applied(&listed.participant));
+                let of = &listed.participant;
+                digest.person(&locked.participant(of.id, of.identifier.clone()));
             } else {
                 digest.person(&listed.participant);
             }

@@ -3,10 +3,11 @@
 use super::RosterFileError;
 use super::budget::Budget;
 use super::kept_values::{PersonBefore, SharedTexts, UnitBefore, ValuesBefore};
-use super::unit_tree::{UnitTree, folded, path};
+use super::unit_tree::{UnitTree, path};
 use crate::domain::employment::EmploymentKind;
 use crate::domain::ids::ParticipantId;
 use crate::domain::institution::Unit;
+use crate::domain::institution::folded;
 use crate::domain::participant::Participant;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};

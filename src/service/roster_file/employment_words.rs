@@ -2,8 +2,8 @@
 //! *ASN* is left open, and a word that isn't known is another kind.
 
 use super::row_values::stands_empty;
-use super::unit_tree::folded;
 use crate::domain::employment::EmploymentKind;
+use crate::domain::institution::folded;
 use std::collections::HashMap;
 
 /// Most different texts that are remembered. A column of kinds has few.

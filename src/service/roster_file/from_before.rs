@@ -8,9 +8,9 @@ use super::kept_values::MissingColumns;
 use super::own_lists::both_units;
 use super::row_values::RowValues;
 use super::surroundings::Surroundings;
-use super::unit_tree::folded;
 use crate::domain::employment::EmploymentKind;
 use crate::domain::identifier::Identifier;
+use crate::domain::institution::folded;
 use crate::domain::participant::Participant;
 use std::borrow::Cow;
 

@@ -246,20 +246,31 @@ impl Importer {
         if !has_room {
             return Err(RosterFileError::TooMuchMemory.into());
         }
-        let said = request.file.columns.clone();
-        let columns = self.store.remembered_columns(request.campaign, said_for(&request.file)).await?;
-        let columns = said.remembering(columns.into_iter().filter_map(|column| {
-            let field = Field::by_key(&column.field);
-            (field.is_some() || column.field.is_empty()).then_some((column.heading, field))
-        }));
+        let (said, of) = (request.file.columns.clone(), said_for(&request.file));
+        let columns = self.with_remembered(request.campaign, of, said).await?;
         Ok(Before { rosters, target, comparison, known, columns, limits })
     }
 
+    /// What is said of columns, and what is remembered for the files of an institution, or with an empty code for files
+    /// of all.
+    pub(super) async fn with_remembered(
+        &self,
+        campaign: CampaignId,
+        institution: &str,
+        said: ColumnChoices,
+    ) -> Result<ColumnChoices, StoreError> {
+        let columns = self.store.remembered_columns(campaign, institution).await?;
+        Ok(said.remembering(columns.into_iter().filter_map(|column| {
+            let field = Field::by_key(&column.field);
+            (field.is_some() || column.field.is_empty()).then_some((column.heading, field))
+        })))
+    }
+
     /// By what rows are judged besides the file itself.
-    fn rules(&self, file: &RosterFile, columns: ColumnChoices) -> RowRules {
+    pub(super) fn rules(&self, numberless: Numberless, reading: ReadingChoices, columns: ColumnChoices) -> RowRules {
         let now = jiff::Timestamp::from_millisecond(self.clock.now_ms()).ok();
         let today = now.map(|now| now.to_zoned(jiff::tz::TimeZone::UTC).date());
-        RowRules { numberless: file.numberless, reading: file.reading, today, columns }
+        RowRules { numberless, reading, today, columns }
     }
 
     /// Reads the file and writes what it changes into the rosters in force. `None`: it changes too much for that, and
@@ -281,7 +292,7 @@ impl Importer {
         let path = request.file.path.clone();
         let mut told = CancelOnDrop(Some(cancel.clone()));
         let (target, known, limits) = (before.target, before.known, before.limits);
-        let rules = self.rules(&request.file, before.columns);
+        let rules = self.rules(request.file.numberless, request.file.reading, before.columns);
         let reading = background::run(move || {
             let mut read = read(&path, reader, target, known, rules, limits)?;
             let is_right = read.report.faults.is_empty();
@@ -329,7 +340,7 @@ impl Importer {
         // The reading thread outlives a dropped import, so dropping cancels it.
         let mut told = CancelOnDrop(Some(cancel));
         let (target, known, limits) = (before.target, before.known, before.limits);
-        let rules = self.rules(&request.file, before.columns);
+        let rules = self.rules(request.file.numberless, request.file.reading, before.columns);
         let reading = background::run(move || read(&path, reader, target, known, rules, limits));
         let staged = self.stage(request.campaign, roster, waiting).await;
         let read = reading.await.map_err(|_| RosterFileError::Damaged)?;

@@ -6,8 +6,8 @@
 
 use super::RosterFileError;
 use super::budget::Budget;
-use super::unit_tree::folded;
 use crate::domain::institution::Unit;
+use crate::domain::institution::folded;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 

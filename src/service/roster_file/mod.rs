@@ -54,6 +54,7 @@ mod issuers;
 mod kept_values;
 mod left_out_rows;
 mod line_feeds;
+mod listed_people;
 mod look_alikes;
 #[cfg(test)]
 mod mapping_tests;
@@ -116,6 +117,7 @@ pub use field::{ColumnSource, Field};
 pub use foreign_format::ForeignFormat;
 pub use import::{ImportError, ImportRequest, Importer, RosterFile};
 pub use kept_values::KeptCounts;
+pub use listed_people::{ListedPeople, PEOPLE_FILE_BYTES_MAX, PeopleFile, PeopleFileError};
 pub use not_people::Numberless;
 pub use reading::{ImportPhase, ImportProgress, ImportReport, check};
 pub use reading_choices::ReadingChoices;
@@ -127,8 +129,8 @@ pub use row_notes::{ROWS_NOTED_MAX, RowNote, RowNotes, RowRemarks};
 pub use sheet_institution::SheetInstitution;
 pub use unread_sheet::{UnreadReason, UnreadSheet};
 pub use uploads::{
-    IncomingFile, IncomingUpload, READING_MAX, RosterUploads, UPLOADS_MAX, Upload, UploadAnswers, UploadId,
-    UploadProgress, UploadRefusal,
+    IncomingFile, IncomingUpload, PeopleListRefusal, READING_MAX, RosterUploads, UPLOADS_MAX, Upload, UploadAnswers,
+    UploadId, UploadProgress, UploadRefusal,
 };
 pub use words::{employment_counts, employment_word, kept_columns, refusal_words, unnamed_column, unread_words};
 

@@ -7,7 +7,7 @@
 use super::field::Field;
 use super::header::Header;
 use super::row_values::{DIGITS_OF_A_NUMBER, RowValues, is_error_value, is_nobody};
-use super::unit_tree::folded;
+use crate::domain::institution::folded;
 
 /// What becomes of people whose row has no number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

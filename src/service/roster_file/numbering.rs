@@ -8,8 +8,9 @@
 use super::RosterFileError;
 use super::budget::Budget;
 use super::kept_values::MissingColumns;
-use super::unit_tree::{UnitTree, folded};
+use super::unit_tree::UnitTree;
 use crate::domain::identifier::Identifier;
+use crate::domain::institution::folded;
 use crate::domain::participant::Participant;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};

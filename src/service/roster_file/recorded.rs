@@ -1,6 +1,9 @@
 //! Imports of one installation, with the secret of the campaign and with refusals recorded in the audit trail.
 
-use super::{ImportError, ImportProgress, ImportReport, ImportRequest, Importer, RosterFile};
+use super::{
+    ImportError, ImportProgress, ImportReport, ImportRequest, Importer, ListedPeople, PeopleFile, PeopleFileError,
+    RosterFile,
+};
 use crate::clock::{Clock, Entropy};
 use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::campaign::Campaign;
@@ -70,6 +73,15 @@ impl RosterImports {
             }
         }
         result
+    }
+
+    /// The people that a file lists, for changes of a locked roster.
+    ///
+    /// # Errors
+    /// See [`PeopleFileError`]; faults of single rows are part of the report.
+    pub async fn listed_people(&self, campaign: &Campaign, file: PeopleFile) -> Result<ListedPeople, PeopleFileError> {
+        let secret = self.keyring.open_secret(&campaign.id.0, &campaign.sealed_secret)?;
+        self.importer.listed_people(campaign.id, secret, file).await
     }
 
     /// Deletes the rows that interrupted imports left in the database, and returns how many.

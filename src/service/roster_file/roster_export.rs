@@ -3,8 +3,8 @@
 //!
 //! Deliberately absent: access codes, signatures, and who may take the file.
 
-use super::unit_tree::folded;
 use crate::domain::ids::CampaignId;
+use crate::domain::institution::folded;
 use crate::domain::institution::{Institution, Unit};
 use crate::domain::participant::Participant;
 use crate::store::rosters::{ListedPerson, PeopleFilter};

@@ -3,7 +3,7 @@
 use super::cell_text::tidy;
 use super::field::Field;
 use super::header::Header;
-use super::unit_tree::folded;
+use crate::domain::institution::folded;
 use std::collections::HashSet;
 use std::sync::Arc;
 

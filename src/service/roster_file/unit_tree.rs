@@ -1,6 +1,6 @@
 //! The units that a file names, as a tree of up to two levels below the institution.
 
-use crate::domain::institution::Unit;
+use crate::domain::institution::{Unit, folded};
 use std::collections::HashMap;
 
 /// Most units in one import.
@@ -88,22 +88,6 @@ pub fn path(units: &[Unit], unit: Option<u32>) -> String {
         Some(parent) => format!("{} / {}", parent.name, unit.name),
         None => unit.name.clone(),
     }
-}
-
-/// The name in lower case, with each run of other characters than letters and digits as one space.
-pub fn folded(name: &str) -> String {
-    let mut folded = String::with_capacity(name.len());
-    for c in name.chars() {
-        if c.is_ascii_alphanumeric() {
-            folded.push(c.to_ascii_lowercase());
-        } else if c.is_alphanumeric() {
-            folded.extend(c.to_lowercase());
-        } else if !folded.is_empty() && !folded.ends_with(' ') {
-            folded.push(' ');
-        }
-    }
-    folded.truncate(folded.trim_end().len());
-    folded
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::columns::{bytes_column, u32_column, u64_column};
 use super::roster_change::{AppliedChange, Changing};
 use super::roster_rows::insert_log_leaves;
 use super::write_result::{commit, require_one_row};
-use super::{Connection, Database, Row, audit, campaigns, log_heads, roster_activation};
+use super::{Connection, Database, Row, audit, campaigns, log_heads, proposals, roster_activation};
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::leaf::{NoticeFacts, Salt, notice_leaf};
 use crate::domain::notice::NoticeKind;
@@ -129,6 +129,9 @@ async fn commit_changes(
     append(&mut tx, batch, LogKind::Roster, (&roster, roster_before), &roster_leaves, sign).await?;
     append(&mut tx, batch, LogKind::Notices, (&notices, notices_before), &leaves, sign).await?;
     roster_activation::raise_numbers(&mut tx, batch.campaign, &batch.next_numbers).await?;
+    if let Some(step) = &batch.step {
+        proposals::step(&mut tx, batch.campaign, step).await?;
+    }
     for line in &batch.audit {
         audit::put(&mut tx, line).await?;
     }

@@ -44,6 +44,8 @@ mod pledge_commit;
 mod pledge_rows;
 #[path = "../sql/pledges.rs"]
 mod pledges;
+#[path = "../sql/proposals.rs"]
+mod proposals;
 #[path = "../sql/public_numbers.rs"]
 mod public_numbers;
 #[path = "../sql/recount.rs"]

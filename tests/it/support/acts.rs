@@ -65,6 +65,7 @@ impl TestPlatform {
             }],
             next_numbers: vec![],
             audit: vec![line],
+            step: None,
         };
         self.store.commit_changes(&batch, &|checkpoint| key.sign_checkpoint(checkpoint)).await.map(|_| ())
     }

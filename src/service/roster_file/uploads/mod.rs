@@ -11,7 +11,10 @@ mod upload;
 pub use receive::{IncomingFile, IncomingUpload};
 pub use upload::{Upload, UploadAnswers, UploadId, UploadProgress};
 
-use super::{ImportProgress, Limits, ReadingChoices, RosterFile, RosterFileError, RosterImports, annotate};
+use super::{
+    ImportProgress, Limits, ListedPeople, PeopleFile, PeopleFileError, ReadingChoices, RosterFile, RosterFileError,
+    RosterImports, annotate,
+};
 use crate::clock::{Clock, Entropy};
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::campaign::{Campaign, CampaignState};
@@ -21,7 +24,7 @@ use crate::i18n::Localizer;
 use crate::keyring::WrongKeyring;
 use folder::UploadFolder;
 use std::collections::HashMap;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
@@ -72,6 +75,17 @@ pub enum UploadRefusal {
     /// The campaign's secret can't be opened.
     #[error(transparent)]
     Keyring(#[from] WrongKeyring),
+}
+
+/// Why a file that lists people isn't read.
+#[derive(Debug, thiserror::Error)]
+pub enum PeopleListRefusal {
+    /// It isn't taken.
+    #[error(transparent)]
+    Upload(#[from] UploadRefusal),
+    /// It is refused as a whole.
+    #[error(transparent)]
+    File(#[from] PeopleFileError),
 }
 
 /// All uploads of this server, and their runs.
@@ -146,6 +160,30 @@ impl RosterUploads {
             upload.campaign == campaign.id && (upload.by == account.login || account.role == Role::Organizer)
         };
         found.filter(is_visible).ok_or(UploadRefusal::Unknown)
+    }
+
+    /// Reads a file that lists people of a locked roster, or people for it. It isn't kept. `institution` is the code of
+    /// the one institution to which all of them belong.
+    ///
+    /// # Errors
+    /// `NotInScope`, and `Busy` when all places or turns are taken; `Storage` when the file can't be written;
+    /// [`PeopleListRefusal::File`] when it is refused as a whole.
+    pub async fn listed_people(
+        &self,
+        campaign: &Campaign,
+        sender: &Account,
+        institution: Option<String>,
+        bytes: Vec<u8>,
+    ) -> Result<ListedPeople, PeopleListRefusal> {
+        institution.as_deref().map_or(Ok(()), |code| may_replace(&sender.scope, code))?;
+        let busy = |_| UploadRefusal::Busy { retry_after_secs: FULL_RETRY_SECS };
+        let _place = self.permit(&sender.login, self.now()).await.map_err(busy)?;
+        let _turn = self.turn(&sender.login).await.map_err(busy)?;
+        let (file, mut open) = self.folder.create().map_err(UploadRefusal::Storage)?;
+        open.write_all(&bytes).map_err(UploadRefusal::Storage)?;
+        let scratch = self.folder.path().map_err(UploadRefusal::Storage)?;
+        let listed = PeopleFile { path: file.path().to_owned(), scratch, institution };
+        Ok(self.imports.listed_people(campaign, listed).await?)
     }
 
     /// Starts the import of an upload whose dry run found no faults.

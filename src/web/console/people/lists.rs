@@ -4,7 +4,7 @@
 use crate::certificate::slips::SlipFault;
 use crate::domain::account::Scope;
 use crate::domain::audit::AuditEvent;
-use crate::domain::campaign::Campaign;
+use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::disclosure::Disclosure;
 use crate::domain::institution::Institution;
 use crate::fair_permits::Permit;
@@ -43,6 +43,7 @@ struct ListsPage {
     units: Vec<String>,
     unit: String,
     needs_password: bool,
+    is_locked: bool,
 }
 
 pub async fn codes(context: CampaignContext) -> Result<Response, Problem> {
@@ -131,7 +132,7 @@ fn selection(actor: &Actor, fields: &FormFields, signed: Option<bool>) -> Result
         None => {}
     }
     let unit = chosen("unit").filter(|_| institution.is_some());
-    Ok(Selection { institution, unit, signed })
+    Ok(Selection { institution, unit, signed, added: !fields.get("added").is_empty() })
 }
 
 /// The people, or why there is no list of them.
@@ -220,6 +221,7 @@ async fn lists_page(
         institutions,
         units: units.into_iter().collect(),
         unit: unit.into(),
+        is_locked: campaign.state != CampaignState::Draft,
         needs_password: is_codes && actor.0.needs_password(DisclosureSize::Many, state.now()),
     })
 }

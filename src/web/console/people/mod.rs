@@ -3,11 +3,17 @@
 mod lists;
 mod misuse_reports;
 mod participants;
+mod people_file;
+mod proposals;
 mod roster_changes;
 mod row_form;
 
+use crate::service::roster_file::PEOPLE_FILE_BYTES_MAX;
 use crate::web::routes::{Access, Cache, Routes};
 use axum::routing::{get, post};
+
+/// The form around an uploaded file.
+const FORM_BYTES_MAX: usize = 64 * 1024;
 
 pub fn routes(table: Routes) -> Routes {
     let operator = |table: Routes, path: &str, handler| {
@@ -18,6 +24,14 @@ pub fn routes(table: Routes) -> Routes {
     let table = operator(table, "/people/reissue", post(participants::reissue));
     let table = operator(table, "/people/slip", post(participants::slip));
     let table = operator(table, "/people/add", get(roster_changes::add_form).post(roster_changes::add));
+    let file_bytes_max = PEOPLE_FILE_BYTES_MAX + FORM_BYTES_MAX;
+    let file = get(people_file::form).post(people_file::send);
+    let path = "/console/k/{slug}/people/file";
+    let table = table.route_with_body(path, Access::Operator, Cache::NoStore, file_bytes_max, file);
+    let table = operator(table, "/people/proposals/{id}", get(proposals::show));
+    let table = operator(table, "/people/proposals/{id}/approve", post(proposals::approve));
+    let table = operator(table, "/people/proposals/{id}/continue", post(proposals::go_on));
+    let table = operator(table, "/people/proposals/{id}/reject", post(proposals::reject));
     let table = operator(table, "/people/changes", get(roster_changes::changes));
     let table = operator(table, "/people/excuse", post(roster_changes::excuse));
     let table = operator(table, "/people/undo", post(roster_changes::undo));

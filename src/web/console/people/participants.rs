@@ -260,7 +260,7 @@ pub async fn person_page(
         standing: signer.standing,
         can_change,
         row,
-        reasons: excuse_reasons(w),
+        reasons: excuse_reasons(w, None),
         may_sign: signed.is_none()
             && signer.standing == RosterStanding::Listed
             && !matches!(campaign.state, CampaignState::Closed | CampaignState::Cancelled),

@@ -1,6 +1,7 @@
 //! People after the lock: adding, excusing and correcting, undoing it, and the list of changes.
 
 use super::participants::{PersonNotice, chosen, person_page};
+use super::proposals::ProposalView;
 use super::row_form::{ChoiceView, RowForm};
 use crate::domain::characters::shown_character;
 use crate::domain::employment::EmploymentKind;
@@ -44,6 +45,7 @@ struct ChangesPage {
     w: Localizer,
     layout: Layout,
     slug: String,
+    proposals: Vec<ProposalView>,
     changes: Vec<ChangeView>,
     limit: u32,
     can_change: bool,
@@ -124,6 +126,7 @@ pub async fn admit_anew(context: CampaignContext, fields: FormFields) -> Result<
 pub async fn changes(context: CampaignContext) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
+    let proposals = state.help_desk.proposals(actor.account(), campaign).await?;
     let found = state.help_desk.newest_changes(actor.account(), campaign).await?;
     let changes = found.into_iter().map(|(notice, signer)| ChangeView {
         at: local_time::exact(w, campaign.settings.zone, notice.facts.at),
@@ -137,6 +140,7 @@ pub async fn changes(context: CampaignContext) -> Result<Response, Problem> {
         w,
         layout: context.layout(Tab::People).await,
         slug: campaign.slug.clone(),
+        proposals: proposals.iter().map(|proposal| ProposalView::of(&context, proposal)).collect(),
         changes: changes.collect(),
         limit: CHANGES_LISTED_MAX,
         can_change: HelpDesk::may_change_roster(campaign),

@@ -45,14 +45,18 @@ impl RowForm {
     }
 }
 
-/// The reasons for an exclusion, for the form.
-pub fn excuse_reasons(w: Localizer) -> Vec<ChoiceView> {
+/// The reasons for an exclusion, for a form.
+pub fn excuse_reasons(w: Localizer, chosen: Option<ExcuseReason>) -> Vec<ChoiceView> {
     let choice = |reason: ExcuseReason| ChoiceView {
         value: reason.as_str().into(),
-        label: w.t(&format!("console-excuse-{}", reason.as_str())),
-        chosen: false,
+        label: excuse_words(w, reason),
+        chosen: chosen == Some(reason),
     };
     ExcuseReason::ALL.into_iter().map(choice).collect()
+}
+
+pub fn excuse_words(w: Localizer, reason: ExcuseReason) -> String {
+    w.t(&format!("console-excuse-{}", reason.as_str()))
 }
 
 #[cfg(test)]

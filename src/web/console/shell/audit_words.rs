@@ -8,6 +8,7 @@ use crate::domain::campaign::CampaignState;
 use crate::domain::ids::CampaignId;
 use crate::domain::key::KeyRole;
 use crate::domain::misuse_report::ReportOutcome;
+use crate::domain::proposal::ProposalKind;
 use crate::domain::time::Zone;
 use crate::i18n::Localizer;
 use crate::service::accounts::role_words;
@@ -52,6 +53,11 @@ fn purpose_words(role: KeyRole, w: Localizer) -> String {
     w.t(&format!("console-audit-purpose-{}", role.as_str()))
 }
 
+/// What a proposal does, in words.
+pub fn change_words(kind: ProposalKind, w: Localizer) -> String {
+    w.t(&format!("console-proposal-{}", kind.as_str()))
+}
+
 /// Translates states, roles, yes and no; other values are names, numbers or free text.
 fn value_words(w: Localizer, field: &str, value: String) -> String {
     match field {
@@ -59,6 +65,7 @@ fn value_words(w: Localizer, field: &str, value: String) -> String {
         "purpose" => KeyRole::parse(&value).map_or(value, |role| purpose_words(role, w)),
         "role" | "role_before" => Role::parse(&value).map_or(value, |role| role_words(role, w)),
         "outcome" => ReportOutcome::parse(&value).map_or(value, |outcome| outcome_words(outcome, w)),
+        "change" => ProposalKind::parse(&value).map_or(value, |kind| change_words(kind, w)),
         "disabled" | "was_given" | "new_device" => {
             w.t(if value == "true" { "console-audit-yes" } else { "console-audit-no" })
         }
@@ -114,8 +121,9 @@ mod tests {
             NotWritten,
             CampaignCreated, SettingsSaved, TextSaved, InstitutionsSaved, HelpContactSaved, TimesMoved,
             StateChanged, RosterImported, RosterRefused, CodesExported, ListExported, CertificatesExported,
-            AuditExported, CodeReissued, ParticipantsSearched, ReportTaken, ReportResolved, UnlistedReportsResolved, PledgeRevoked, PersonAdded,
-            PersonExcused, RosterChangeUndone, PersonCorrected, PersonAdmittedAnew, KeyRotated,
+            AuditExported, CodeReissued, ParticipantsSearched, ReportTaken, ReportResolved, UnlistedReportsResolved,
+            PledgeRevoked, PersonAdded, PersonExcused, RosterChangeUndone, PersonCorrected, PersonAdmittedAnew,
+            ChangesProposed, ChangesApproved, ChangesRejected, ChangesCarriedOut, KeyRotated,
             KeyRetired, KeyCompromised, NotKnownHere
         );
         names.into_iter().map(snake_case).collect()
@@ -143,7 +151,7 @@ mod tests {
             "closes_at": "2027-01-05T01:00:00Z", "reason": "listrik padam", "from": "open", "to": "paused", "people": 20,
             "sha256": "00ff", "faults": 3, "entries": 7, "participant": "AAAA", "found": 1, "count": 4, "report": "BBBB", "reports": 12, "outcome": "told",
             "role_before": "viewer", "scope": ["16.71"], "scope_before": ["*"], "sessions": 2, "was_given": true,
-            "new_device": true,
+            "new_device": true, "change": "add-people", "left_out": 2,
             "purpose": "credential", "key": "CCCC", "since": "2027-01-03T01:00:00Z", "successor": "DDDD",
             "stored_event": "a_new_event", "route": "GET /console/accounts", "stored_detail": "{}",
         });
@@ -175,6 +183,7 @@ mod tests {
     fn every_key_of_the_trail_is_built_from_what_is_stored() {
         check_built_keys("console-audit-{}", event_names().iter().map(|name| name.replace('_', "-")));
         check_built_keys("console-audit-level-{}", AuditLevel::ALL.map(AuditLevel::as_str));
+        check_built_keys("console-proposal-{}", ProposalKind::ALL.map(ProposalKind::as_str));
         check_built_keys("console-audit-purpose-{}", KeyRole::ALL.map(KeyRole::as_str));
         let fields: BTreeSet<String> = events()
             .iter()

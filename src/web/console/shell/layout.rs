@@ -104,14 +104,18 @@ pub enum Done {
     ChangeUndone,
     PersonCorrected,
     PersonAdmitted,
+    Proposed,
+    ProposalRejected,
+    ProposalCarriedOut,
 }
 
 impl Done {
-    const ALL: [Self; 33] = every_variant!(Done:
+    const ALL: [Self; 36] = every_variant!(Done:
         Saved, Created, TextSaved, TimesSaved, Extended, ContactSaved, InstitutionSaved, Locked, Unlocked, Opened,
         Paused, Resumed, Closed, Cancelled, AccountSaved, PasswordChanged, Resolved, ReportTaken, UnlistedResolved, Imported,
         ImportedUnchanged, ImportCancelled, SignedOut, FactorRemoved, FactorReset, SessionsEnded, PhoneClock, Revoked,
-        PersonAdded, PersonExcused, ChangeUndone, PersonCorrected, PersonAdmitted
+        PersonAdded, PersonExcused, ChangeUndone, PersonCorrected, PersonAdmitted, Proposed,
+        ProposalRejected, ProposalCarriedOut
     );
 
     /// As the address and the message's key have it.
@@ -150,6 +154,9 @@ impl Done {
             Self::ChangeUndone => "change-undone",
             Self::PersonCorrected => "person-corrected",
             Self::PersonAdmitted => "person-admitted",
+            Self::Proposed => "proposed",
+            Self::ProposalRejected => "proposal-rejected",
+            Self::ProposalCarriedOut => "proposal-carried-out",
         }
     }
 

@@ -5,6 +5,7 @@ pub mod account_notices;
 pub mod audit_words;
 pub mod context;
 pub mod export;
+pub mod fault_rows;
 pub mod layout;
 pub mod outcome_words;
 pub mod pagination;

@@ -3,19 +3,18 @@
 use crate::domain::institution::Institution;
 use crate::i18n::Localizer;
 use crate::service::roster_file::{
-    ColumnsRefused, ImportError, ImportReport, employment_counts, kept_columns, refusal_words, remark, unnamed_column,
+    ColumnsRefused, ImportError, ImportReport, employment_counts, kept_columns, refusal_words, unnamed_column,
     unread_words,
 };
+use crate::web::console::shell::fault_rows::FaultRow;
 
-/// Faults shown on the page; the file with remarks has all.
-const FAULTS_SHOWN_MAX: usize = 100;
 /// Moved people and look-alike units shown.
 const LISTED_MAX: usize = 50;
 
 pub struct ReportView {
     /// Why the file as a whole, or its import, was refused.
     pub refused: Option<String>,
-    /// Faults of single rows.
+    /// Faults of single rows; the file with remarks has all.
     pub faults: Vec<FaultRow>,
     pub faults_total: String,
     pub has_faults: bool,
@@ -26,12 +25,6 @@ pub struct ReportView {
     pub institutions: Vec<InstitutionRow>,
     /// Worth a look; they don't prevent the import.
     pub notes: Vec<String>,
-}
-
-pub struct FaultRow {
-    pub place: String,
-    pub value: String,
-    pub remark: String,
 }
 
 pub struct InstitutionRow {
@@ -73,7 +66,7 @@ impl ReportView {
         });
         Self {
             refused: None,
-            faults: report.faults.listed().iter().take(FAULTS_SHOWN_MAX).map(|fault| fault_row(w, fault)).collect(),
+            faults: FaultRow::first(w, &report.faults),
             faults_total: w.number(report.faults.total),
             has_faults,
             is_ready: !has_faults && !report.applied,
@@ -82,12 +75,6 @@ impl ReportView {
             notes: notes(w, report),
         }
     }
-}
-
-fn fault_row(w: Localizer, fault: &crate::service::roster_file::Fault) -> FaultRow {
-    let row = fault.row.to_string();
-    let place = if fault.sheet.is_empty() { row } else { format!("{} · {row}", fault.sheet) };
-    FaultRow { place, value: fault.value.clone(), remark: remark(fault, w) }
 }
 
 fn says(w: Localizer, report: &ImportReport) -> Vec<String> {

@@ -1,0 +1,68 @@
+//! Proposals that wait for an approval, and how far the approved ones are carried out.
+
+use super::StoreError;
+use crate::domain::audit::AuditEntry;
+use crate::domain::ids::{CampaignId, ProposalId};
+use crate::domain::proposal::{LeftOutPerson, Proposal};
+use crate::domain::time::UnixMillis;
+use async_trait::async_trait;
+
+/// Most proposals of one campaign that wait or are being carried out.
+pub const LIVE_PROPOSALS_MAX: u64 = 20;
+/// Most proposals in a list, newest first.
+pub const PROPOSALS_LISTED_MAX: u32 = 100;
+
+/// An account's word on an open proposal.
+#[derive(Clone, Debug)]
+pub struct ProposalDecision {
+    /// `true`: it is carried out.
+    pub approved: bool,
+    /// Login of the account.
+    pub by: String,
+    /// When.
+    pub at: UnixMillis,
+    /// The hash that the account saw.
+    pub hash: [u8; 32],
+}
+
+/// A part of an approved proposal, carried out in the same commit as its changes.
+#[derive(Clone, Debug)]
+pub struct ProposalStep {
+    /// Which proposal.
+    pub proposal: ProposalId,
+    /// People for whom it was carried out before.
+    pub from: u32,
+    /// And now, those left out included.
+    pub to: u32,
+    /// Everybody who was left out so far.
+    pub left_out: Vec<LeftOutPerson>,
+    /// Whether this is the last part.
+    pub is_last: bool,
+}
+
+/// Proposals.
+#[async_trait]
+pub trait ProposalStore: Send + Sync {
+    /// Stores an open proposal with its changes; those of the campaign that have expired lose theirs. `false`, and
+    /// nothing is stored, when the campaign has [`LIVE_PROPOSALS_MAX`] already.
+    async fn add_proposal(
+        &self,
+        campaign: CampaignId,
+        proposal: &Proposal,
+        changes: &str,
+        audit: &AuditEntry,
+    ) -> Result<bool, StoreError>;
+    /// The newest proposals of a campaign, the last first, at most [`PROPOSALS_LISTED_MAX`].
+    async fn proposals(&self, campaign: CampaignId) -> Result<Vec<Proposal>, StoreError>;
+    /// A proposal and its changes, which are empty once nothing can come of it any more; `None` where there is none.
+    async fn proposal(&self, campaign: CampaignId, id: ProposalId) -> Result<Option<(Proposal, String)>, StoreError>;
+    /// Approves or rejects an open proposal; a rejected one loses its changes. `Conflict` if it isn't open at that
+    /// time or has another hash.
+    async fn decide_proposal(
+        &self,
+        campaign: CampaignId,
+        id: ProposalId,
+        decision: &ProposalDecision,
+        audit: &AuditEntry,
+    ) -> Result<(), StoreError>;
+}
