@@ -10,12 +10,12 @@ CARGO ?= cargo
 PROGRAM_DEBUG := target/debug/ikrar
 PROGRAM_RELEASE := target/release/ikrar
 
-.PHONY: help test fmt lint rust browser docs interop fuzz release screens deny setup-test setup-interop
+.PHONY: help test fmt lint suites rust browser docs interop fuzz release screens deny setup-test setup-interop
 
 help: ## these words
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-test: setup-test fmt lint rust browser docs ## everything that proves the program by itself
+test: setup-test fmt lint suites docs ## everything that proves the program by itself
 
 interop: setup-interop $(PROGRAM_DEBUG) ## outside verifiers: PDF, QR, COSE and log, each read by somebody else's program
 	@echo '== interop'
@@ -29,6 +29,9 @@ lint: ## the rules that clippy holds, also over what only the feature otel build
 	@echo '== clippy'
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) clippy --locked --features otel -- -D warnings
+
+suites: setup-test ## `rust` and `browser`, side by side
+	@bash tests/suites.sh
 
 rust: setup-test ## unit, property, contract, scenario and crash tests, on both databases
 	@echo '== cargo test'

@@ -67,5 +67,41 @@ describe("people after the lock", () => {
       await look("changes");
       await closePage(page);
     });
+
+    test(`people are added by a file that is looked through and approved, on a ${name}`, async () => {
+      const page = await openPage(browser, size);
+      const look = async (what) => {
+        await assertFits(page);
+        assert.deepEqual(await accessibilityFaults(page), [], what);
+        if (KEPT) await page.screenshot({ path: `${KEPT}/${what}-${size.width}.png`, fullPage: true });
+      };
+      const send = async (rows) => {
+        await page.selectOption("#institution", "16");
+        await page.fill("#reason", "mutasi masuk per 1 Februari");
+        const buffer = Buffer.from(["NIP,Nama,Jabatan", ...rows].join("\n"));
+        await page.setInputFiles("#file", { name: "susulan.csv", mimeType: "text/csv", buffer });
+        await page.click('form[enctype] button');
+      };
+      await enterConsole(page, demo);
+      await page.goto(`${demo.url}/console/k/${EVENT}/people`);
+      await page.click('a[href$="/people/file"]');
+      await look("file");
+      const nip = (serial) => `19860202201103${at + 1}0${serial}${at + 1}`;
+      await send([`${nip(1)},"Ahmad Berkas, S.E.",Analis`, "198613012011031001,Salah Tanggal,Analis"]);
+      await page.waitForSelector(".notice--bad");
+      assert.match(await page.innerText("main"), /198613012011031001/);
+      await look("file-faults");
+      await send([`${nip(1)},"Ahmad Berkas, S.E.",Analis`, `${nip(2)},Dra. Berkas Kedua,Arsiparis`]);
+      await page.waitForSelector('form[action$="/approve"]');
+      assert.match(await page.innerText("main"), /menunggu persetujuan[\s\S]*Ahmad Berkas, S\.E\./);
+      await look("proposal");
+      await page.click('form[action$="/approve"] button');
+      await page.waitForSelector('a[href$="/codes"].button');
+      assert.match(await page.innerText("main"), /Usulan dilaksanakan\.[\s\S]*selesai/);
+      await look("proposal-done");
+      await page.goto(`${demo.url}/console/k/${EVENT}/people/changes`);
+      await look("proposals");
+      await closePage(page);
+    });
   }
 });

@@ -24,5 +24,6 @@ mod nodes;
 mod output;
 #[path = "../support/postgres.rs"]
 mod postgres_server;
+mod roster_changes;
 mod secrets;
 mod support;
