@@ -1,7 +1,7 @@
 //! Changes of a locked roster survive a kill: what was answered is there, nothing is there by half, and a proposal is
 //! carried out to its end, each of its people once.
 
-use crate::support::{Client, Folder, Program, becomes_true};
+use crate::support::{Client, Folder, Program, becomes_true, http_builder};
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::proposal::ProposalState;
 use ikrar::store::campaigns::CampaignStore;
@@ -29,7 +29,7 @@ struct Organizer {
 
 impl Organizer {
     async fn enter(folder: &Folder, program: &Program) -> Self {
-        let http = reqwest::Client::builder().cookie_store(true).no_proxy().build().unwrap();
+        let http = http_builder().cookie_store(true).build().unwrap();
         let organizer = Self { http, url: program.url() };
         let told = std::fs::read_to_string(folder.data().join("console-password.txt")).unwrap();
         let given = told.split_whitespace().find(|word| word.matches('-').count() == 3).unwrap();

@@ -32,13 +32,13 @@ pub struct Client {
 impl Client {
     /// Reads the event once, to know what to agree to.
     pub async fn new(url: &str) -> Self {
-        Self::knowing(url, builder()).await
+        Self::knowing(url, http_builder()).await
     }
 
     /// As [`Self::new`] over TLS, trusting this certificate (PEM) and no other.
     pub async fn trusting(url: &str, certificate: &[u8]) -> Self {
         let certificate = reqwest::Certificate::from_pem(certificate).unwrap();
-        Self::knowing(url, builder().tls_certs_only([certificate])).await
+        Self::knowing(url, http_builder().tls_certs_only([certificate])).await
     }
 
     async fn knowing(url: &str, builder: reqwest::ClientBuilder) -> Self {
@@ -101,7 +101,8 @@ impl Client {
     }
 }
 
-fn builder() -> reqwest::ClientBuilder {
+/// Knows how to speak TLS, gives up in time, and uses no proxy.
+pub fn http_builder() -> reqwest::ClientBuilder {
     static PROVIDER: Once = Once::new();
     // The client wants to know how to speak TLS even where it never does.
     PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));

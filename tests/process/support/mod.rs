@@ -12,7 +12,7 @@ mod stepped_clock;
 
 pub use bounded::{becomes_true, end_of, output};
 pub use cable::Cable;
-pub use client::{Answer, Client};
+pub use client::{Answer, Client, http_builder};
 pub use ending::{Memory, nothing_is_lost};
 pub use load::{Load, TURN};
 pub use program::{Folder, PROGRAM, Program, private_folder};
