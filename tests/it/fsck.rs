@@ -397,11 +397,12 @@ const HELD: [&str; 8] =
     ["audit", "audit_head", "canonical_text", "leaf", "participant", "reporting_group", "roster_digest", "unit"];
 const FLIPS: usize = 120;
 
-async fn rows(path: &Path) -> Result<Vec<(String, Vec<TableRow>)>, StoreError> {
+/// The rows of each table; `None` for a table of which a row can't be read.
+async fn rows(path: &Path) -> Result<Vec<(String, Option<Vec<TableRow>>)>, StoreError> {
     let mut whole = sqlite::SqliteSnapshot::read(path).await?;
     let mut rows = vec![];
     for table in whole.tables().await? {
-        rows.push((table.name.clone(), whole.page(&table, None).await?));
+        rows.push((table.name.clone(), whole.page(&table, None).await.ok()));
     }
     whole.close().await?;
     Ok(rows)
@@ -420,7 +421,8 @@ async fn a_flipped_bit_that_changes_what_is_held_is_seen() {
     let platform = busy().await;
     let path = copy(&platform, "sound.sqlite").await;
     let before = rows(&path).await.unwrap();
-    assert!(before.iter().filter(|(table, _)| HELD.contains(&table.as_str())).all(|(_, rows)| rows.len() < 1_000));
+    let is_whole = |rows: &Option<Vec<TableRow>>| rows.as_ref().is_some_and(|rows| rows.len() < 1_000);
+    assert!(before.iter().filter(|(table, _)| HELD.contains(&table.as_str())).all(|(_, rows)| is_whole(rows)));
     assert!(!is_seen(&platform, &path).await);
     let sound = std::fs::read(&path).unwrap();
     let mut rng = StdRng::seed_from_u64(4);
@@ -436,8 +438,8 @@ async fn a_flipped_bit_that_changes_what_is_held_is_seen() {
         } else {
             silent += 1;
             let after = match rows(&path).await {
-                // A type's name in the schema, which changes no row.
-                Err(StoreError::Corrupt("the schema")) => continue,
+                // A type's name in the schema, which changes no row; with its highest bit set it isn't even text.
+                Err(StoreError::Corrupt("the schema" | "a column")) => continue,
                 after => after.unwrap(),
             };
             let changed = before.iter().zip(&after).filter(|(before, after)| before != after);
