@@ -722,3 +722,5 @@ console-audit-changes-rejected = Proposed changes refused
 console-audit-changes-carried-out = Proposed changes carried out
 console-audit-field-change = Change
 console-audit-field-left-out = Left out
+console-progress-recapitulation-pdf = Recapitulation to be signed (PDF)
+console-progress-recapitulation-xlsx = Recapitulation (XLSX)

@@ -722,3 +722,5 @@ console-audit-changes-rejected = Usulan perubahan ditolak
 console-audit-changes-carried-out = Usulan perubahan dilaksanakan
 console-audit-field-change = Perubahan
 console-audit-field-left-out = Tidak diikutkan
+console-progress-recapitulation-pdf = Rekapitulasi untuk ditandatangani (PDF)
+console-progress-recapitulation-xlsx = Rekapitulasi (XLSX)

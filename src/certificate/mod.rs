@@ -1,4 +1,4 @@
-//! PDF files: writing certificates and slips, and reading the credential attached to a submitted file.
+//! PDF files: writing certificates, slips and recapitulations, and reading the credential attached to a submitted file.
 //!
 //! Bytes in, bytes out: the same input gives the same file. Deliberately absent: the store, HTTP, the clock,
 //! randomness, keys. Every text is measured before it is placed; a text that doesn't fit is an error, never cut.
@@ -14,6 +14,7 @@ pub mod layout;
 pub mod pagination;
 pub mod printable;
 pub mod read;
+pub mod recapitulation;
 #[cfg(test)]
 pub mod samples;
 pub mod slips;

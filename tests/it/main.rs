@@ -24,6 +24,7 @@ mod operations;
 #[path = "../support/postgres.rs"]
 mod postgres_server;
 mod proposals;
+mod recapitulation;
 mod report_without_code;
 mod request_ids;
 mod roster;

@@ -6,11 +6,18 @@
 //!
 //! Deliberately absent: publishing numbers, HTTP, words.
 
+mod recapitulation;
+mod recapitulation_workbook;
+
+pub use crate::certificate::recapitulation::{Recapitulation, recapitulation};
 pub use crate::store::campaigns::GroupCount;
 pub use crate::store::help_desk::{EmploymentProgress, SigningProgress};
+pub use recapitulation::RecapitulationHead;
+pub use recapitulation_workbook::write_recapitulation_xlsx;
 
 use crate::domain::account::Scope;
 use crate::domain::campaign::Campaign;
+use crate::domain::employment::{EmploymentCounts, EmploymentKind};
 use crate::domain::ids::CampaignId;
 use crate::domain::institution::{Institution, unit_paths};
 use crate::store::rosters::{InstitutionRoster, RosterVersion};
@@ -60,6 +67,7 @@ struct ProgressCache {
 struct EmployedPeople {
     /// The rosters that were counted.
     rosters: Vec<(String, RosterVersion)>,
+    at: Instant,
     progress: Vec<EmploymentProgress>,
 }
 
@@ -140,16 +148,27 @@ impl ProgressNumbers {
     /// # Errors
     /// When the database fails.
     pub async fn employment(&self, campaign: CampaignId, scope: &Scope) -> Result<Vec<EmploymentProgress>, StoreError> {
+        Ok(self.counted_employment(campaign, scope).await?.0)
+    }
+
+    /// As [`Self::employment`], with how long ago it was counted.
+    async fn counted_employment(
+        &self,
+        campaign: CampaignId,
+        scope: &Scope,
+    ) -> Result<(Vec<EmploymentProgress>, Duration), StoreError> {
         let institutions = self.store.institution_rosters(campaign).await?;
         let rosters: Vec<_> = institutions.iter().map(InstitutionRoster::version).collect();
         let cache = self.cache(campaign);
         let is_same = |counted: &EmployedPeople| counted.rosters == rosters;
         let count = async {
+            let at = Instant::now();
             let progress = self.store.employment_progress(campaign).await?;
-            Ok(EmployedPeople { rosters: rosters.clone(), progress })
+            Ok(EmployedPeople { rosters: rosters.clone(), at, progress })
         };
         let counted = fresh(&cache.employment, EMPLOYMENT_TTL, is_same, count).await?;
-        Ok(counted.progress.iter().filter(|one| scope.includes(&one.institution)).cloned().collect())
+        let seen = counted.progress.iter().filter(|one| scope.includes(&one.institution)).cloned().collect();
+        Ok((seen, counted.at.elapsed()))
     }
 
     async fn of_locked_roster(
@@ -213,6 +232,18 @@ impl ProgressNumbers {
     fn cache(&self, campaign: CampaignId) -> Arc<ProgressCache> {
         self.caches.lock().unwrap_or_else(PoisonError::into_inner).entry(campaign).or_default().clone()
     }
+}
+
+/// Kind of employment, people and signatures, for each kind that somebody is of, in the order of the kinds; people
+/// without one come last.
+pub fn by_kind<'a>(rows: impl IntoIterator<Item = &'a EmploymentProgress>) -> Vec<(Option<EmploymentKind>, u64, u64)> {
+    let (mut people, mut signed) = (EmploymentCounts::default(), EmploymentCounts::default());
+    for row in rows {
+        people.add(row.kind, row.people);
+        signed.add(row.kind, row.signed);
+    }
+    let kinds = EmploymentKind::ALL.into_iter().map(Some).chain([None]);
+    kinds.map(|kind| (kind, people.of(kind), signed.of(kind))).filter(|(_, people, _)| *people > 0).collect()
 }
 
 impl Member {

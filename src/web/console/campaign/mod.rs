@@ -8,6 +8,7 @@ mod lifecycle;
 mod overview;
 mod progress;
 mod progress_file;
+mod recapitulation;
 mod roster;
 mod schedule;
 mod settings;
@@ -58,6 +59,8 @@ fn campaign_routes(table: Routes) -> Routes {
         .route("/console/k/{slug}/progress", Access::Viewer, Cache::NoStore, get(progress::show))
         .route("/console/k/{slug}/progress.csv", Access::Viewer, Cache::NoStore, get(progress_file::csv))
         .route("/console/k/{slug}/progress.xlsx", Access::Viewer, Cache::NoStore, get(progress_file::xlsx))
+        .route("/console/k/{slug}/recapitulation.pdf", Access::Viewer, Cache::NoStore, get(recapitulation::pdf))
+        .route("/console/k/{slug}/recapitulation.xlsx", Access::Viewer, Cache::NoStore, get(recapitulation::xlsx))
 }
 
 fn roster_routes(table: Routes) -> Routes {

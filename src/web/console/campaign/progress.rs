@@ -1,9 +1,8 @@
 //! How many people of each institution and unit have signed.
 
 use super::overview::percent;
-use crate::domain::employment::{EmploymentCounts, EmploymentKind};
 use crate::i18n::Localizer;
-use crate::service::progress::{EmploymentProgress, SigningProgress};
+use crate::service::progress::{SigningProgress, by_kind};
 use crate::service::roster_file::employment_word;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::layout::{Layout, Tab};
@@ -65,7 +64,10 @@ pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
     };
     let total = row(w, &total);
     let employment = state.progress.employment(campaign.id, actor.scope()).await?;
-    let kinds = by_kind(w, employment.iter().filter(|one| asked.is_none_or(|code| one.institution == code)));
+    let kinds = by_kind(employment.iter().filter(|one| asked.is_none_or(|code| one.institution == code)));
+    let kind = |(kind, people, signed)| {
+        row(w, &SigningProgress { key: String::new(), name: employment_word(kind, w), people, signed })
+    };
     let path = match asked {
         // A code is letters, digits and dots.
         Some(code) => format!("{}?institution={code}&", context.path("/progress")),
@@ -80,25 +82,8 @@ pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
         rows: rows.iter().map(|one| row(w, one)).collect(),
         pagination,
         total,
-        kinds: kinds.iter().map(|one| row(w, one)).collect(),
+        kinds: kinds.into_iter().map(kind).collect(),
     })
-}
-
-/// Progress of each kind of employment that somebody is of, in the order of the kinds; people without one come last.
-fn by_kind<'a>(w: Localizer, rows: impl Iterator<Item = &'a EmploymentProgress>) -> Vec<SigningProgress> {
-    let (mut people, mut signed) = (EmploymentCounts::default(), EmploymentCounts::default());
-    for row in rows {
-        people.add(row.kind, row.people);
-        signed.add(row.kind, row.signed);
-    }
-    let kinds = EmploymentKind::ALL.into_iter().map(Some).chain([None]).filter(|kind| people.of(*kind) > 0);
-    let progress = |kind| SigningProgress {
-        key: String::new(),
-        name: employment_word(kind, w),
-        people: people.of(kind),
-        signed: signed.of(kind),
-    };
-    kinds.map(progress).collect()
 }
 
 fn row(w: Localizer, progress: &SigningProgress) -> Row {

@@ -1,0 +1,16 @@
+recapitulation-title = Recapitulation of signatures
+recapitulation-as-of = As of { $at }
+recapitulation-as-of-provisional = As of { $at } (provisional)
+recapitulation-number = No.
+recapitulation-institution = Institution
+recapitulation-kind = Kind of employment
+recapitulation-target = Target
+recapitulation-signed = Signed
+recapitulation-waiting = Not yet
+recapitulation-percent = %
+recapitulation-total = Total
+recapitulation-page = Page { $page } of { $pages }
+recapitulation-position = Position ............................................
+recapitulation-name = Name ................................................
+recapitulation-nip = NIP ...................................................
+recapitulation-sheet = Recapitulation

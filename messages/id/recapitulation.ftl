@@ -1,0 +1,16 @@
+recapitulation-title = Rekapitulasi penandatanganan
+recapitulation-as-of = Data per { $at }
+recapitulation-as-of-provisional = Data per { $at } (sementara)
+recapitulation-number = No.
+recapitulation-institution = Instansi
+recapitulation-kind = Jenis kepegawaian
+recapitulation-target = Sasaran
+recapitulation-signed = Sudah
+recapitulation-waiting = Belum
+recapitulation-percent = %
+recapitulation-total = Jumlah
+recapitulation-page = Halaman { $page } dari { $pages }
+recapitulation-position = Jabatan .............................................
+recapitulation-name = Nama ................................................
+recapitulation-nip = NIP ...................................................
+recapitulation-sheet = Rekapitulasi
