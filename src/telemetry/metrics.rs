@@ -21,6 +21,7 @@ const QUEUE_MAX: &str = "ikrar_queue_pledges_max";
 const WATCHERS: &str = "ikrar_watchers";
 const SIGNED: &str = "ikrar_signed";
 const ELIGIBLE: &str = "ikrar_eligible";
+const TARGET: &str = "ikrar_target";
 const LAST_COMMIT: &str = "ikrar_last_commit_timestamp_seconds";
 
 /// Histogram buckets of batch sizes, up to the largest batch.
@@ -91,7 +92,11 @@ fn describe() {
     metrics::describe_gauge!(QUEUE_MAX, "Room for waiting pledges; beyond it people are told to wait");
     metrics::describe_gauge!(WATCHERS, "Open live screens");
     metrics::describe_gauge!(SIGNED, "Published number of pledges by event and reporting group, of all nodes");
-    metrics::describe_gauge!(ELIGIBLE, "People on the roster by event and reporting group");
+    metrics::describe_gauge!(ELIGIBLE, "People on the locked roster by event and reporting group");
+    metrics::describe_gauge!(
+        TARGET,
+        "People who are to sign now by event and reporting group, of whom percentages are"
+    );
     metrics::describe_gauge!(
         LAST_COMMIT,
         "When an event's last batch was committed, by whichever node, since the epoch"
@@ -159,8 +164,9 @@ pub fn last_commit(event: &str, at_ms: i64) {
 
 /// The published numbers of one reporting group of one event. As many series as a locked roster has groups, each of at
 /// least twenty people: never one for a small institution, let alone for a person.
-pub fn signed(event: &str, group: &str, signed: u64, eligible: u64) {
+pub fn signed(event: &str, group: &str, [signed, eligible, target]: [u64; 3]) {
     let number = |count: u64| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
     metrics::gauge!(SIGNED, "event" => event.to_owned(), "group" => group.to_owned()).set(number(signed));
     metrics::gauge!(ELIGIBLE, "event" => event.to_owned(), "group" => group.to_owned()).set(number(eligible));
+    metrics::gauge!(TARGET, "event" => event.to_owned(), "group" => group.to_owned()).set(number(target));
 }

@@ -33,7 +33,8 @@ async fn numbers(State(state): State<AppState>) -> Response {
             metrics::last_commit(&shown.campaign.slug, at.0);
         }
         for group in &shown.snapshot.groups {
-            metrics::signed(&shown.campaign.slug, &group.code, group.signed, group.eligible);
+            let numbers = [group.signed, group.eligible, group.target()];
+            metrics::signed(&shown.campaign.slug, &group.code, numbers);
         }
     }
     ([(CONTENT_TYPE, TEXT), (CACHE_CONTROL, "no-store")], kept.text()).into_response()

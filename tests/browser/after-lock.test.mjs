@@ -44,6 +44,7 @@ describe("people after the lock", () => {
       await page.waitForSelector('form[action$="/people/undo"]', { state: "attached" });
       assert.match(await page.innerText("main"), /Susulan/);
       await look("added");
+      assert.match(await page.innerText("main"), /Tampilkan kode/);
 
       await page.click("details:has(form[action$='/people/correct']) summary");
       await page.fill("form[action$='/people/correct'] #name", `Dra. Hj. Susulan Contoh ${"AB"[at]}, M.Si.`);

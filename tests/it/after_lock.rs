@@ -1,6 +1,6 @@
 //! People after the lock: added, excused and corrected at the help desk while others sign.
 
-use crate::support::{Answer, TestPlatform};
+use crate::support::{Answer, PASSWORD, TestPlatform};
 use axum::http::StatusCode;
 use ikrar::domain::account::Role;
 use ikrar::domain::audit::AuditEvent;
@@ -70,6 +70,13 @@ async fn somebody_forgotten_is_added_signs_and_everything_agrees() {
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(again.text().contains("sudah terdaftar di Pemerintah Provinsi"));
     assert_eq!(count(&platform).await["added"], 1);
+    // The code that is in force is shown as it is; nothing is issued again.
+    let id = platform.secret.participant_id(&Identifier::parse(FORGOTTEN).unwrap());
+    let code = platform.secret.access_code(id, 1).shown(&Disclosure::to_the_operator());
+    let proved = [("id", &*id.to_string()), ("password", PASSWORD)];
+    let shown = desk(&platform, &bkd, "code", &proved).await;
+    assert!(shown.text().contains(&code) && shown.text().contains("Kode ini sudah berlaku."));
+    assert_eq!(platform.store.signer(platform.campaign, id).await.unwrap().unwrap().code_version, 1);
     // Without a number they get the institution's next one.
     let honorer = [("institution", "16"), ("name", "Budi"), ("reason", "terlewat")];
     let added = desk(&platform, &bkd, "add", &honorer).await;

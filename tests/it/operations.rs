@@ -225,6 +225,7 @@ async fn every_number_says_what_it_is() {
         "ikrar_queue_pledges_max",
         "ikrar_refusals_total",
         "ikrar_signed",
+        "ikrar_target",
         "ikrar_verifications_total",
         "ikrar_watchers",
     ];

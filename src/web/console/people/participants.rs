@@ -91,20 +91,52 @@ pub async fn reissue(context: CampaignContext, confirmed: ConfirmedFormAtDesk) -
     let w = context.w;
     let ConfirmedFormAtDesk(ConfirmedForm { fields, disclosure }) = confirmed;
     let (found, code) = state.help_desk.reissue_code(actor.account(), campaign, chosen(&fields)?).await?;
-    let code = code.shown(&disclosure);
+    let message = code_message(&context, &found, &code.shown(&disclosure));
+    person_page(state, w, actor, campaign, found, PersonNotice::Code(CodeMessage { text: message, is_new: true })).await
+}
+
+/// The code that a person has now, to be told to them: somebody who was added has never been given theirs.
+pub async fn show_code(context: CampaignContext, confirmed: ConfirmedFormAtDesk) -> Result<Response, Problem> {
+    let ConsoleContext { state, actor, campaign, .. } = &context;
+    let ConfirmedFormAtDesk(ConfirmedForm { fields, disclosure }) = confirmed;
+    let id = chosen(&fields)?;
+    let (_, code) = state.help_desk.code(actor.account(), campaign, id).await?;
+    let found = state.help_desk.person(actor.account(), campaign, id).await?;
+    let message = code_message(&context, &found, &code.shown(&disclosure));
+    let event = AuditEvent::CodesExported {
+        institution: Some(found.signer.participant.institution.clone()),
+        unit: None,
+        format: "page".into(),
+        people: 1,
+        sha256: Export::new(message.clone().into_bytes()).sha256(),
+    };
+    state.audit_trail.record(Some(campaign.id), actor.login(), event).await?;
+    person_page(
+        state,
+        context.w,
+        actor,
+        campaign,
+        found,
+        PersonNotice::Code(CodeMessage { text: message, is_new: false }),
+    )
+    .await
+}
+
+/// The message that gives a person their code.
+fn code_message(context: &CampaignContext, found: &DeskPerson, code: &str) -> String {
+    let ConsoleContext { state, campaign, .. } = context;
     let link = format!("{}/k/{}/sign", state.config.public_url, campaign.slug);
-    let message = w.with(
+    context.w.with(
         "console-person-message",
         &[
             ("name", &found.signer.participant.shown_name),
             ("title", &campaign.settings.title),
             ("link", &link),
             ("number", &found.signer.participant.identifier.shown()),
-            ("code", &code),
+            ("code", code),
             ("contact", found.contact(campaign)),
         ],
-    );
-    person_page(state, w, actor, campaign, found, PersonNotice::NewCode(message)).await
+    )
 }
 
 /// The slip of one person, with their current code.
@@ -148,8 +180,7 @@ pub async fn revoke(context: CampaignContext, fields: FormFields) -> Result<Resp
 /// What the page says besides the person's data.
 pub enum PersonNotice {
     None,
-    /// The message with the new code.
-    NewCode(String),
+    Code(CodeMessage),
     Revoked,
     Added,
     Excused,
@@ -158,6 +189,35 @@ pub enum PersonNotice {
     AdmittedAnew,
     /// Why nothing was done.
     Refused(String),
+}
+
+/// The message with a person's code.
+pub struct CodeMessage {
+    text: String,
+    /// Issued just now; else it is in force already.
+    is_new: bool,
+}
+
+impl PersonNotice {
+    /// Puts it above the page; a message with a code has a place of its own.
+    fn told(self, w: Localizer, layout: &mut Layout) -> Option<CodeMessage> {
+        let done = match self {
+            Self::None => return None,
+            Self::Code(message) => return Some(message),
+            Self::Refused(fault) => {
+                layout.fault = Some(fault);
+                return None;
+            }
+            Self::Revoked => Done::Revoked,
+            Self::Added => Done::PersonAdded,
+            Self::Excused => Done::PersonExcused,
+            Self::Undone => Done::ChangeUndone,
+            Self::AdmittedAnew => Done::PersonAdmitted,
+            Self::Corrected => Done::PersonCorrected,
+        };
+        layout.done = Some(done.words(w));
+        None
+    }
 }
 
 #[derive(Template)]
@@ -175,8 +235,9 @@ struct PersonPage {
     contact: String,
     code_version: u32,
     signed: Option<SignedView>,
-    /// The message with the new code.
+    /// The message with the code.
     message: Option<String>,
+    is_new_code: bool,
     can_revoke: bool,
     /// The pledge may turn out not to be this person's, who then signs anew.
     can_admit: bool,
@@ -227,18 +288,9 @@ pub async fn person_page(
         revoked: revocation.map(|one| RevokedView { at: local_time::exact(w, zone, one.at), reason: one.reason }),
     });
     let mut layout = Layout::of_campaign(state, w, actor, Tab::People, campaign).await;
-    let mut message = None;
-    match notice {
-        PersonNotice::None => {}
-        PersonNotice::NewCode(text) => message = Some(text),
-        PersonNotice::Revoked => layout.done = Some(Done::Revoked.words(w)),
-        PersonNotice::Added => layout.done = Some(Done::PersonAdded.words(w)),
-        PersonNotice::Excused => layout.done = Some(Done::PersonExcused.words(w)),
-        PersonNotice::Undone => layout.done = Some(Done::ChangeUndone.words(w)),
-        PersonNotice::AdmittedAnew => layout.done = Some(Done::PersonAdmitted.words(w)),
-        PersonNotice::Corrected => layout.done = Some(Done::PersonCorrected.words(w)),
-        PersonNotice::Refused(fault) => layout.fault = Some(fault),
-    }
+    let message = notice.told(w, &mut layout);
+    let is_new_code = message.as_ref().is_some_and(|message| message.is_new);
+    let message = message.map(|message| message.text);
     page(&PersonPage {
         w,
         layout,
@@ -265,6 +317,7 @@ pub async fn person_page(
             && signer.standing == RosterStanding::Listed
             && !matches!(campaign.state, CampaignState::Closed | CampaignState::Cancelled),
         signed,
+        is_new_code,
         // Issuing a code just proved the password, so the next one doesn't ask for it.
         needs_password: message.is_none() && actor.0.needs_password(DisclosureSize::OnePerson, state.now()),
         message,
