@@ -9,6 +9,7 @@ recapitulation-signed = Signed
 recapitulation-waiting = Not yet
 recapitulation-percent = %
 recapitulation-total = Total
+recapitulation-revoked = Revoked: { $count }
 recapitulation-page = Page { $page } of { $pages }
 recapitulation-position = Position ............................................
 recapitulation-name = Name ................................................

@@ -9,6 +9,7 @@ recapitulation-signed = Sudah
 recapitulation-waiting = Belum
 recapitulation-percent = %
 recapitulation-total = Jumlah
+recapitulation-revoked = Dicabut: { $count }
 recapitulation-page = Halaman { $page } dari { $pages }
 recapitulation-position = Jabatan .............................................
 recapitulation-name = Nama ................................................

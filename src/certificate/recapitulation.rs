@@ -25,8 +25,11 @@ const NAME: f32 = WIDTH - NUMBER - FIGURE * 4.0;
 const LINE: f32 = 12.0;
 /// Space above and below the lines of a row.
 const PADDING: f32 = 2.2;
-/// Height of the place to sign, from the date to the last line.
+/// Height of the place to sign with one line of place and date, to the last line.
 const SIGNATURE: f32 = mm(42.0);
+/// Space above a line below the total.
+const ABOVE_LINE: f32 = 4.0;
+const ABOVE_SIGNATURE: f32 = 18.0;
 const THIN: f32 = 0.5;
 const THICK: f32 = 1.2;
 const TEXT: TextStyle = TextStyle::new(Face::Sans, 9.5, TEXT_COLOR);
@@ -69,6 +72,8 @@ pub struct Recapitulation {
     pub kinds: Vec<RecapitulationRow>,
     /// All institutions together.
     pub total: RecapitulationRow,
+    /// Revoked pledges, which count as not signed.
+    pub revoked: u64,
     /// How the target came about, in one sentence; `None` if it is the number of the lock.
     pub target_sum: Option<String>,
     /// `Palembang, 30 November 2026`, above the place to sign.
@@ -81,6 +86,12 @@ impl Recapitulation {
         let synthetic = self.synthetic.then(|| words.t("slip-synthetic"));
         let lines = [self.organizer.clone(), words.t("recapitulation-title"), self.title.clone(), self.as_of(words)];
         synthetic.into_iter().chain(lines).collect()
+    }
+
+    /// The lines below the total.
+    pub fn below_total(&self, words: Localizer) -> Vec<String> {
+        let revoked = || words.with("recapitulation-revoked", &[("count", &words.number(self.revoked))]);
+        (self.revoked > 0).then(revoked).into_iter().chain(self.target_sum.clone()).collect()
     }
 
     fn as_of(&self, words: Localizer) -> String {
@@ -140,16 +151,14 @@ pub fn recapitulation(what: &Recapitulation, words: Localizer) -> Vec<u8> {
     let running_head = format!("{} – {} – {}", words.t("recapitulation-title"), what.title, what.as_of(words));
     let mut pages = Pages { done: vec![], now: Canvas::default(), y: TOP, running_head };
     head(&mut pages, what, words);
-    table(&mut pages, &words.t("recapitulation-institution"), &what.institutions, Some(&what.total), words);
-    if let Some(sum) = &what.target_sum {
-        pages.y += 4.0;
-        pages.paragraph(&TEXT, sum);
-    }
+    let heading = words.t("recapitulation-institution");
+    table(&mut pages, &heading, &what.institutions, words);
+    total(&mut pages, &heading, what, words);
     if !what.kinds.is_empty() {
         pages.y += 14.0;
         // The heading and the first row stay together.
         pages.need(4.0 * (LINE + 2.0 * PADDING));
-        table(&mut pages, &words.t("recapitulation-kind"), &what.kinds, None, words);
+        table(&mut pages, &words.t("recapitulation-kind"), &what.kinds, words);
     }
     signature(&mut pages, what, words);
     pages.done.push(pages.now);
@@ -181,13 +190,7 @@ fn head(pages: &mut Pages, what: &Recapitulation, words: Localizer) {
     pages.y += 12.0;
 }
 
-fn table(
-    pages: &mut Pages,
-    heading: &str,
-    rows: &[RecapitulationRow],
-    total: Option<&RecapitulationRow>,
-    words: Localizer,
-) {
+fn table(pages: &mut Pages, heading: &str, rows: &[RecapitulationRow], words: Localizer) {
     headings(pages, heading, words);
     for (number, row) in (1usize..).zip(rows) {
         let lines = wrap::lines(&printed_text(&row.name).text, &TEXT, NAME - 6.0);
@@ -197,14 +200,27 @@ fn table(
         line(pages, &TEXT, &number.to_string(), &lines, row, words);
         pages.rule(THIN);
     }
-    if let Some(total) = total {
-        let lines = wrap::lines(&printed_text(&total.name).text, &BOLD, NAME - 6.0);
-        if pages.need(height(&lines)) {
-            headings(pages, heading, words);
-        }
-        line(pages, &BOLD, "", &lines, total, words);
-        pages.rule(THICK);
+}
+
+/// The total and the lines below it, on one page.
+fn total(pages: &mut Pages, heading: &str, what: &Recapitulation, words: Localizer) {
+    let below = what.below_total(words);
+    let lines = |text: &String| wrap::lines(&printed_text(text).text, &TEXT, WIDTH).len() as f32;
+    let below_height: f32 = below.iter().map(|text| ABOVE_LINE + lines(text) * LINE).sum();
+    if pages.need(height(&[]) + THICK + below_height) {
+        headings(pages, heading, words);
     }
+    total_row(pages, &what.total, words);
+    for text in below {
+        pages.y += ABOVE_LINE;
+        pages.paragraph(&TEXT, &text);
+    }
+}
+
+fn total_row(pages: &mut Pages, total: &RecapitulationRow, words: Localizer) {
+    let lines = wrap::lines(&printed_text(&total.name).text, &BOLD, NAME - 6.0);
+    line(pages, &BOLD, "", &lines, total, words);
+    pages.rule(THICK);
 }
 
 fn headings(pages: &mut Pages, heading: &str, words: Localizer) {
@@ -258,58 +274,28 @@ fn figure(place: usize) -> f32 {
     RIGHT - 2.0 - (FIGURES - place) as f32 * FIGURE
 }
 
-/// Place and date, the position, room to sign, name and NIP: lines to fill in by hand.
+/// Place and date, the position, room to sign, name and NIP: lines to fill in by hand. On a page of its own, the total
+/// that is signed stands above it.
 fn signature(pages: &mut Pages, what: &Recapitulation, words: Localizer) {
-    pages.y += 18.0;
-    pages.need(SIGNATURE);
     let x = LEFT + WIDTH * 0.56;
+    let place_and_date = wrap::lines(&printed_text(&what.place_and_date).text, &TEXT, RIGHT - x);
+    let dated = place_and_date.len() as f32 * LINE;
+    let height = dated + SIGNATURE - LINE;
+    pages.y += ABOVE_SIGNATURE;
+    if pages.need(height) {
+        headings(pages, &words.t("recapitulation-institution"), words);
+        total_row(pages, &what.total, words);
+        pages.y += ABOVE_SIGNATURE;
+    }
     let mut put = |down: f32, text: &str| pages.now.text(&TEXT, x, pages.y + down, text);
-    put(LINE, &printed_text(&what.place_and_date).text);
-    put(2.0 * LINE + 2.0, &words.t("recapitulation-position"));
-    put(SIGNATURE - 2.0 * LINE, &words.t("recapitulation-name"));
-    put(SIGNATURE - LINE + 2.0, &words.t("recapitulation-nip"));
-    pages.y += SIGNATURE;
+    for (number, text) in (1u16..).zip(&place_and_date) {
+        put(f32::from(number) * LINE, text);
+    }
+    put(dated + LINE + 2.0, &words.t("recapitulation-position"));
+    put(height - 2.0 * LINE, &words.t("recapitulation-name"));
+    put(height - LINE + 2.0, &words.t("recapitulation-nip"));
+    pages.y += height;
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::i18n::{Lang, check_built_keys};
-
-    #[test]
-    fn every_column_has_a_heading() {
-        check_built_keys("recapitulation-{}", ["target", "signed", "waiting", "percent"]);
-    }
-
-    fn row(name: &str, target: u64, signed: u64) -> RecapitulationRow {
-        RecapitulationRow { name: name.into(), target, signed }
-    }
-
-    fn sample(institutions: usize) -> Recapitulation {
-        let name =
-            |number| format!("Dinas Pemberdayaan Perempuan, Perlindungan Anak, dan Keluarga Berencana ke-{number}");
-        Recapitulation {
-            organizer: "Pemerintah Provinsi Contoh".into(),
-            title: "Ikrar Netralitas ASN".into(),
-            as_of: "30 November 2026 pukul 09.15 WIB".into(),
-            is_provisional: true,
-            synthetic: false,
-            institutions: (0..institutions).map(|number| row(&name(number), 180_751, 90_000)).collect(),
-            kinds: vec![row("PNS", 10, 5), row("PPPK", 3, 0)],
-            total: row("Jumlah", 180_751, 90_000),
-            target_sum: Some("Sasaran 41 = awal 40 + susulan 1 − dikecualikan 0".into()),
-            place_and_date: "Palembang, 30 November 2026".into(),
-        }
-    }
-
-    #[test]
-    fn the_same_numbers_give_the_same_file_however_many_institutions_there_are() {
-        for institutions in [0, 1, 17, 18, 19, 20, 40, 720] {
-            let what = sample(institutions);
-            let file = recapitulation(&what, Localizer(Lang::Id));
-            assert_eq!(file, recapitulation(&what, Localizer(Lang::Id)));
-            let pages = lopdf::Document::load_mem(&file).unwrap().get_pages().len();
-            assert!(pages >= 1 && pages <= 2 + institutions / 16, "{institutions} institutions take {pages} pages");
-        }
-    }
-}
+mod tests;

@@ -49,8 +49,10 @@ pub struct EmploymentProgress {
     pub kind: Option<EmploymentKind>,
     /// People on the rosters in force who are to sign: those who were excused don't count.
     pub people: u64,
-    /// Those of them with a pledge, revoked or not.
+    /// Those of them with a pledge that wasn't revoked.
     pub signed: u64,
+    /// Revoked pledges, also of people who were admitted anew since.
+    pub revoked: u64,
 }
 
 /// Look-ups of the help desk, and counts by institution and unit.

@@ -5,6 +5,8 @@ use axum::http::StatusCode;
 use calamine::{Data, Reader, Xlsx};
 use ikrar::domain::account::Role;
 use ikrar::domain::campaign::CampaignState;
+use ikrar::domain::disclosure::Disclosure;
+use serde_json::json;
 use std::io::Cursor;
 
 const PDF: &str = "/console/k/uji/recapitulation.pdf";
@@ -29,6 +31,13 @@ fn figures(rows: &[Vec<Data>], name: &str) -> [f64; 3] {
     })
 }
 
+/// The sums of the rows of kinds of employment, as in [`figures`].
+fn sums_of_kinds(rows: &[Vec<Data>]) -> [f64; 3] {
+    let kinds = rows.iter().skip_while(|row| row[1] != Data::String("Jenis kepegawaian".into())).skip(1);
+    let figure = |data: &Data| if let Data::Float(figure) = data { *figure } else { 0.0 };
+    [2, 3, 4].map(|column| kinds.clone().map(|row| figure(&row[column])).sum::<f64>())
+}
+
 fn says(rows: &[Vec<Data>], words: &str) -> bool {
     rows.iter().any(|row| matches!(&row[0], Data::String(text) if text.contains(words)))
 }
@@ -50,11 +59,11 @@ async fn the_recapitulation_adds_up_and_an_account_sees_only_its_institutions() 
     assert_eq!(figures(&all, "Kota Contoh"), [20.0, 3.0, 17.0]);
     assert_eq!(figures(&all, "Jumlah"), [61.0, 9.0, 52.0]);
     // Both tables add up to the same.
-    let kinds = all.iter().skip_while(|row| row[1] != Data::String("Jenis kepegawaian".into())).skip(1);
-    let figure = |data: &Data| if let Data::Float(figure) = data { *figure } else { 0.0 };
-    let sums = [2, 3, 4].map(|column| kinds.clone().map(|row| figure(&row[column])).sum::<f64>());
-    assert_eq!(sums, [61.0, 9.0, 52.0]);
-    assert!(says(&all, "(sementara)") && says(&all, "Sasaran 61 = awal 60 + susulan 1"), "{all:?}");
+    assert_eq!(sums_of_kinds(&all), [61.0, 9.0, 52.0]);
+    assert!(
+        !says(&all, "Dicabut") && says(&all, "(sementara)") && says(&all, "Sasaran 61 = awal 60 + susulan 1"),
+        "{all:?}"
+    );
     let own = rows(&platform, &kota).await;
     assert_eq!(figures(&own, "Jumlah"), [20.0, 3.0, 17.0]);
     let others = own.iter().filter(|row| row[1] == Data::String("Pemerintah Provinsi Contoh".into())).count();
@@ -65,6 +74,38 @@ async fn the_recapitulation_adds_up_and_an_account_sees_only_its_institutions() 
         assert_eq!((pdf.status, pdf.header("content-type")), (StatusCode::OK, "application/pdf"));
         assert!(pdf.body.starts_with(b"%PDF-"));
     }
+}
+
+#[tokio::test]
+async fn a_revoked_pledge_isn_t_signed_and_somebody_admitted_anew_counts_once() {
+    let platform = TestPlatform::open(60).await;
+    let bkd = platform.account("bkd", Role::Organizer, &[]).await;
+    let mut pledges = vec![];
+    for person in &platform.people[..9] {
+        pledges.push(platform.sign(person).await.pledge.id);
+    }
+    platform.revoke(pledges[0], "salah orang", platform.line()).await.unwrap();
+    // One of the city's is admitted anew and signs again, another one doesn't.
+    for at in [2, 5] {
+        let id = platform.people[at].participant.id.to_string();
+        let fields = [("id", id.as_str()), ("reason", "kode dipakai orang lain")];
+        assert_eq!(platform.post_form("/console/k/uji/people/admit", &bkd, &fields).await.status, StatusCode::OK);
+    }
+    let newest = platform.secret.admission_id(&platform.people[2].participant.identifier, 2);
+    let code = platform.secret.access_code(newest, 1).shown(&Disclosure::to_the_operator());
+    let typed = json!({"identifier": platform.people[2].identifier, "access_code": code});
+    let opened = platform.post_json("/api/v1/campaigns/uji/sessions", None, &typed).await;
+    let token = opened.json()["token"].as_str().unwrap().to_string();
+    let signed = platform.post_json("/api/v1/campaigns/uji/pledges", Some(&token), &platform.agreement()).await;
+    assert_eq!(signed.status, StatusCode::CREATED);
+    platform.state.live.reread().await.unwrap();
+
+    let all = rows(&platform, &bkd).await;
+    assert_eq!(figures(&all, "Pemerintah Provinsi Contoh"), [40.0, 5.0, 35.0]);
+    assert_eq!(figures(&all, "Kota Contoh"), [20.0, 2.0, 18.0]);
+    assert_eq!(figures(&all, "Jumlah"), [60.0, 7.0, 53.0]);
+    assert_eq!(sums_of_kinds(&all), [60.0, 7.0, 53.0]);
+    assert!(says(&all, "Dicabut: 3"), "{all:?}");
 }
 
 #[tokio::test]

@@ -90,6 +90,7 @@ async fn progress_is_told_by_institution_and_kind_of_employment(store: SharedSto
         kind: of.and_then(|number| scene::person(number).employment),
         people,
         signed,
+        revoked: 0,
     };
     // Numbers 0, 1, 3, 4, 6, 7, 9 and 10; a kind returns after eight of them.
     let expected = [

@@ -27,6 +27,7 @@ crate::properties![
     old_revocations_get_their_notice_once,
     whose_pledge_is_revoked_is_admitted_anew_with_it,
     an_admission_follows_a_revoked_pledge_and_the_one_before,
+    by_kind_of_employment_only_pledges_that_count_are_signed,
     more_changes_than_a_commit_takes_are_refused,
 ];
 
@@ -314,4 +315,21 @@ async fn more_changes_than_a_commit_takes_are_refused(store: SharedStore) {
     assert!(store.newest_notices(CAMPAIGN, 1).await.unwrap().is_empty());
     assert_eq!(change(&store, back_and_forth(CHANGES_MAX)).await.unwrap().len(), CHANGES_MAX);
     assert_eq!(numbers(&store).await, [6, 0, 0, 6]);
+}
+
+async fn by_kind_of_employment_only_pledges_that_count_are_signed(store: SharedStore) {
+    scene::open(&store, 6).await;
+    sign(&store, [0, 2, 5]).await;
+    change(&store, vec![revoke(5)]).await.unwrap();
+    change(&store, vec![revoke(2), admit(2, 2, 2, 90)]).await.unwrap();
+    let city = async || {
+        let progress = store.employment_progress(CAMPAIGN).await.unwrap();
+        let city = progress.into_iter().filter(|one| one.institution == "16.71");
+        city.map(|one| (one.people, one.signed, one.revoked)).collect::<Vec<_>>()
+    };
+    assert_eq!(city().await, [(2, 0, 2)]);
+    let group = store.signer(CAMPAIGN, person_id(90)).await.unwrap().unwrap().placed().unwrap().group;
+    let signed = batch(vec![BatchEntry { place_version: 1, group, ..entry(90, 0) }]);
+    store.commit_batch(&signed, &sign_checkpoint).await.unwrap();
+    assert_eq!(city().await, [(2, 1, 2)]);
 }

@@ -12,7 +12,7 @@ mod recapitulation_workbook;
 pub use crate::certificate::recapitulation::{Recapitulation, recapitulation};
 pub use crate::store::campaigns::GroupCount;
 pub use crate::store::help_desk::{EmploymentProgress, SigningProgress};
-pub use recapitulation::RecapitulationHead;
+pub use recapitulation::{PublishedFacts, RecapitulationHead};
 pub use recapitulation_workbook::write_recapitulation_xlsx;
 
 use crate::domain::account::Scope;

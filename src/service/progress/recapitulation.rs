@@ -18,12 +18,20 @@ pub struct RecapitulationHead<'w> {
     pub moment: &'w (dyn Fn(UnixMillis) -> String + Sync),
     /// Place and date above the place to sign.
     pub place_and_date: String,
-    /// How the target of the whole campaign came about; `None` if it is the number of the lock.
+    /// What is published now; `None` while nothing is known of it.
+    pub published: Option<PublishedFacts>,
+    /// Now.
+    pub now: UnixMillis,
+}
+
+/// What the published numbers say of the whole campaign.
+pub struct PublishedFacts {
+    /// Who is to sign.
+    pub target: u64,
+    /// How this target came about, in one sentence; `None` if it is the number of the lock.
     pub target_sum: Option<String>,
     /// When the last pledge was committed.
     pub committed_at: Option<UnixMillis>,
-    /// Now.
-    pub now: UnixMillis,
 }
 
 impl ProgressNumbers {
@@ -58,28 +66,74 @@ impl ProgressNumbers {
             target,
             signed,
         });
+        let total = RecapitulationRow {
+            name: words.t("recapitulation-total"),
+            target: institutions.iter().map(|row| row.target).sum(),
+            signed: institutions.iter().map(|row| row.signed).sum(),
+        };
+        let published = head.published.as_ref();
         Ok(Recapitulation {
             organizer: campaign.settings.organizer.clone(),
             title: campaign.settings.title.clone(),
-            is_provisional: is_provisional(campaign, &head),
+            is_provisional: is_provisional(campaign.state, campaign.closes_at, published, head.now),
             as_of: (head.moment)(UnixMillis(head.now.0 - i64::try_from(age.as_millis()).unwrap_or(i64::MAX))),
             synthetic: campaign.settings.synthetic,
-            total: RecapitulationRow {
-                name: words.t("recapitulation-total"),
-                target: institutions.iter().map(|row| row.target).sum(),
-                signed: institutions.iter().map(|row| row.signed).sum(),
-            },
+            target_sum: published.and_then(|facts| sum_of(facts, total.target)).filter(|_| *scope == Scope::All),
+            revoked: rows.iter().map(|row| row.revoked).sum(),
+            total,
             institutions,
             kinds: kinds.collect(),
-            target_sum: head.target_sum.filter(|_| *scope == Scope::All),
             place_and_date: head.place_and_date,
         })
     }
 }
 
-fn is_provisional(campaign: &Campaign, head: &RecapitulationHead<'_>) -> bool {
-    let closed = campaign.closes_at.filter(|at| *at <= head.now);
-    let last = closed.max(head.committed_at);
-    let is_settled = last.is_none_or(|last| head.now >= last.plus_secs(PROVISIONAL_SECS));
-    campaign.state != CampaignState::Closed || !is_settled
+/// The sentence of the target, if it is of the table's target: the table was counted some seconds ago.
+fn sum_of(published: &PublishedFacts, counted: u64) -> Option<String> {
+    published.target_sum.clone().filter(|_| published.target == counted)
+}
+
+/// What isn't known counts as not settled yet. Closing by hand sets the closing time to then.
+fn is_provisional(
+    state: CampaignState,
+    closes_at: Option<UnixMillis>,
+    published: Option<&PublishedFacts>,
+    now: UnixMillis,
+) -> bool {
+    let is_settled = |at: UnixMillis| at.plus_secs(PROVISIONAL_SECS) <= now;
+    let is_final = state == CampaignState::Closed
+        && closes_at.is_some_and(is_settled)
+        && published.is_some_and(|facts| facts.committed_at.is_none_or(is_settled));
+    !is_final
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const QUARTER_MS: i64 = PROVISIONAL_SECS * 1000;
+
+    fn published(committed_at: Option<i64>) -> PublishedFacts {
+        let committed_at = committed_at.map(UnixMillis);
+        PublishedFacts { target: 41, target_sum: Some("41 = 40 + 1 − 0".into()), committed_at }
+    }
+
+    #[test]
+    fn a_sum_of_another_target_than_the_table_s_is_left_out() {
+        assert!(sum_of(&published(None), 41).is_some());
+        assert_eq!(sum_of(&published(None), 40), None);
+    }
+
+    #[test]
+    fn what_is_not_known_to_be_settled_is_provisional() {
+        let is = |closes_at: Option<i64>, facts: Option<&PublishedFacts>, now: i64| {
+            is_provisional(CampaignState::Closed, closes_at.map(UnixMillis), facts, UnixMillis(now))
+        };
+        let (none, some) = (published(None), published(Some(5)));
+        assert!(!is(Some(0), Some(&none), QUARTER_MS) && is(Some(0), Some(&none), QUARTER_MS - 1));
+        assert!(!is(Some(0), Some(&some), QUARTER_MS + 5) && is(Some(0), Some(&some), QUARTER_MS + 4));
+        assert!(is(Some(0), None, QUARTER_MS), "nothing is known of the last pledge");
+        assert!(is(None, Some(&none), QUARTER_MS) && is(Some(QUARTER_MS), Some(&none), QUARTER_MS));
+        assert!(is_provisional(CampaignState::Cancelled, Some(UnixMillis(0)), Some(&none), UnixMillis(QUARTER_MS)));
+    }
 }

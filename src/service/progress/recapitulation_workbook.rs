@@ -57,8 +57,8 @@ pub fn write_recapitulation_xlsx(what: &Recapitulation, words: Localizer) -> Res
     }
     row = table(sheet, &formats, row + 1, (&words.t("recapitulation-institution"), &what.institutions), words)?;
     row = cells(sheet, row, "", &what.total, [&formats.total, &formats.total_number, &formats.total_share])?;
-    if let Some(sum) = &what.target_sum {
-        sheet.write_string(row, 0, sum)?;
+    for line in what.below_total(words) {
+        sheet.write_string(row, 0, line)?;
         row += 1;
     }
     if !what.kinds.is_empty() {

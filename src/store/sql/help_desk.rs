@@ -105,12 +105,15 @@ impl HelpDeskStore for Database {
     async fn employment_progress(&self, campaign: CampaignId) -> Result<Vec<EmploymentProgress>, StoreError> {
         let rows = sqlx::query(
             "SELECT i.code AS institution, p.employment, \
-             COUNT(CASE WHEN COALESCE(v.standing, 0) = 0 THEN 1 END) AS people, COUNT(s.participant_id) AS signed \
+             COUNT(CASE WHEN COALESCE(v.standing, 0) = 0 THEN 1 END) AS people, \
+             COUNT(CASE WHEN COALESCE(v.standing, 0) = 0 AND r.pledge_id IS NULL THEN s.pledge_id END) AS signed, \
+             COUNT(r.pledge_id) AS revoked \
              FROM institution i \
              JOIN participant p ON p.campaign_id = i.campaign_id AND p.roster_id = i.roster_id \
              AND p.institution = i.code \
              LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
              LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
+             LEFT JOIN revocation r ON r.campaign_id = s.campaign_id AND r.pledge_id = s.pledge_id \
              WHERE i.campaign_id = $1 GROUP BY i.code, i.position, p.employment \
              ORDER BY i.position, i.code, p.employment",
         )
@@ -124,6 +127,7 @@ impl HelpDeskStore for Database {
                     kind: employment_column(row)?,
                     people: u64_column(row, "people")?,
                     signed: u64_column(row, "signed")?,
+                    revoked: u64_column(row, "revoked")?,
                 })
             })
             .collect()

@@ -1,6 +1,8 @@
 //! The recapitulation, to be printed and signed, and as a workbook. It names no person.
 
-use crate::service::progress::{Recapitulation, RecapitulationHead, recapitulation, write_recapitulation_xlsx};
+use crate::service::progress::{
+    PublishedFacts, Recapitulation, RecapitulationHead, recapitulation, write_recapitulation_xlsx,
+};
 use crate::service::roster_file::employment_word;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::export::{self, Export, XLSX};
@@ -35,8 +37,11 @@ async fn numbers(context: &CampaignContext) -> Result<Recapitulation, Problem> {
     let head = RecapitulationHead {
         moment: &moment,
         place_and_date: format!("{}, {}", campaign.settings.place, local_time::date(w, zone, now)),
-        target_sum: shown.as_ref().and_then(|shown| target_sum(w, &shown.snapshot)),
-        committed_at: shown.and_then(|shown| shown.snapshot.committed_at),
+        published: shown.map(|shown| PublishedFacts {
+            target: shown.snapshot.target,
+            target_sum: target_sum(w, &shown.snapshot),
+            committed_at: shown.snapshot.committed_at,
+        }),
         now,
     };
     Ok(state.progress.recapitulation(campaign, actor.scope(), head, w, employment_word).await?)
