@@ -2,6 +2,8 @@
 
 use super::ids::{CROCKFORD, check_value, checked_values};
 use crate::every_variant::every_variant;
+use data_encoding::BASE64URL_NOPAD;
+use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// 16 random bytes, or what is derived from the form that was sent; see `Keyring::report_id`.
@@ -11,6 +13,16 @@ pub type ReportId = [u8; 16];
 /// differs from the participant id, which the roster's rows have, so that a copy of the database doesn't say whom a
 /// report concerns.
 pub type ClaimMark = [u8; 16];
+
+/// Separates the names of reports in the audit trail from other hashes.
+const TRAIL_NAME_LABEL: &[u8] = b"ikrar/report-in-trail/v1\0";
+
+/// A report's name in the audit trail, base64url: the id's hash, so that whoever reads the trail learns no report's
+/// number.
+pub fn trail_name(id: &ReportId) -> String {
+    let hash = Sha256::new().chain_update(TRAIL_NAME_LABEL).chain_update(id).finalize();
+    BASE64URL_NOPAD.encode(&hash[..16])
+}
 
 /// Bits of a report's id in its number.
 const NUMBER_BITS: u32 = 55;
@@ -127,6 +139,15 @@ impl ReportOutcome {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_report_s_name_in_the_trail_is_its_own_and_has_nothing_of_its_number() {
+        let decoded = |id: &ReportId| ReportId::try_from(BASE64URL_NOPAD.decode(trail_name(id).as_bytes()).unwrap());
+        let (one, other) = ([1; 16], [2; 16]);
+        assert_eq!(trail_name(&one), trail_name(&one));
+        assert_ne!(trail_name(&one), trail_name(&other));
+        assert_ne!(ReportNumber::of(&decoded(&one).unwrap()), ReportNumber::of(&one));
+    }
 
     proptest! {
         #[test]

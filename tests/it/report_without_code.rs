@@ -5,8 +5,10 @@ use crate::support::{Answer, TestPlatform};
 use axum::http::StatusCode;
 use ikrar::domain::account::{Role, Scope};
 use ikrar::domain::audit::AuditEvent;
-use ikrar::domain::misuse_report::ReportNumber;
-use ikrar::store::misuse_reports::{OPEN_REPORTS_PER_PERSON_MAX, ReportStage};
+use ikrar::domain::misuse_report::{ReportNumber, ReportOutcome};
+use ikrar::store::misuse_reports::{
+    ClaimedReport, OPEN_REPORTS_PER_PERSON_MAX, REPORTS_LISTED_MAX, ReportResolution, ReportStage,
+};
 use std::fs;
 
 const REPORT: &str = "/k/uji/lapor";
@@ -100,6 +102,57 @@ async fn the_same_form_that_is_sent_twice_is_one_report() {
     assert_ne!(send(&form, "0813-5555-4445").await, first, "what was corrected is another report");
     assert_ne!(send("AAAAAAAAAAAAAAAAAAAAAA", CONTACT).await, first);
     assert_eq!(platform.store.open_claimed_reports(platform.campaign).await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn a_form_whose_answer_was_lost_is_known_when_no_more_reports_are_taken() {
+    let platform = TestPlatform::open(3).await;
+    let send = async |contact: &str| {
+        let fields = [("form", "AAAAAAAAAAAAAAAAAAAAAA"), ("identifier", NOBODYS), ("contact", contact)];
+        platform.post_form(REPORT, "", &fields).await
+    };
+    let first = number_in(&send(CONTACT).await);
+    let mut others = 0;
+    while send(&format!("0813-5555-{others:04}")).await.status == StatusCode::OK {
+        others += 1;
+    }
+    let again = send(CONTACT).await;
+    assert_eq!((again.status, number_in(&again)), (StatusCode::OK, first));
+    assert_eq!(send("0813-7777-7777").await.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn a_resolved_report_is_found_by_its_number_however_many_came_since() {
+    let platform = TestPlatform::open(3).await;
+    let desk = platform.account("provinsi", Role::Operator, &["16"]).await;
+    let others = platform.account("kota", Role::Operator, &["16.71"]).await;
+    let number = number_in(&report(&platform, &platform.people[0].identifier).await);
+    let id = ids_in(platform.page(DESK, &desk).await.text()).remove(0);
+    let fields = [("id", id.as_str()), ("words", "Sudah ditelepon"), ("outcome", "told")];
+    assert_eq!(platform.post_form(DESK, &desk, &fields).await.status, StatusCode::SEE_OTHER);
+    flood_of_resolved(&platform).await;
+    let find = async |cookie: &str| {
+        let found = platform.post_form(&format!("{DESK}/find"), cookie, &[("number", &number)]).await;
+        ids_in(found.text())
+    };
+    assert_eq!(find(&desk).await, [id]);
+    assert!(find(&others).await.is_empty());
+}
+
+/// As many resolved reports as a list has, of which nobody knows whom they concern.
+async fn flood_of_resolved(platform: &TestPlatform) {
+    let mut ids = vec![];
+    for number in 0..u128::from(REPORTS_LISTED_MAX) {
+        let id = (number << 64).to_be_bytes();
+        let (sealed, sealed_number) = (vec![0], vec![0]);
+        let reported_at = platform.state.now().plus_secs(60);
+        let report = ClaimedReport { id, mark: id, sealed, sealed_number, reported_at };
+        assert!(platform.store.add_claimed_report(platform.campaign, &report).await.unwrap());
+        ids.push(id);
+    }
+    let (at, finding) = (platform.state.now(), String::new());
+    let resolution = ReportResolution { at, finding, outcome: ReportOutcome::AskHelpDesk };
+    platform.store.resolve_reports(platform.campaign, &ids, &resolution, &platform.line()).await.unwrap();
 }
 
 #[tokio::test]
@@ -209,6 +262,8 @@ async fn a_report_without_a_code_is_seen_where_its_person_is_and_else_only_by_wh
     let lines = platform.store.audit_page(Some(platform.campaign), None, 100).await.unwrap();
     assert!(lines.iter().any(|line| line.actor == "provinsi"
         && matches!(&line.event, AuditEvent::SealedReportsOpened { count } if *count > 0)));
+    // Nor does the trail have what the report's number follows from.
+    assert!(lines.iter().all(|line| !serde_json::to_string(&line.event).unwrap().contains(&id)));
     let told = |event: &AuditEvent| matches!(event, AuditEvent::ReportResolved { institution, outcome, .. } if institution == "16" && outcome == "told");
     assert!(lines.iter().any(|line| line.actor == "provinsi" && told(&line.event)));
 }

@@ -290,14 +290,14 @@ pub enum AuditEvent {
     ReportTaken {
         /// The person's institution, by code; empty where the claimed number is nobody's.
         institution: String,
-        /// The report's id.
+        /// Its name in the trail (`domain::misuse_report::trail_name`); in lines of before, the report's id, base64url.
         report: String,
     },
     /// A report of a person ("that wasn't me") was marked as dealt with.
     ReportResolved {
         /// The person's institution, by code; empty where the claimed number is nobody's.
         institution: String,
-        /// The report's id.
+        /// Its name in the trail (`domain::misuse_report::trail_name`); in lines of before, the report's id, base64url.
         report: String,
         /// What whoever has the report's number is told (`domain::misuse_report::ReportOutcome`); empty in lines
         /// written before this field existed.

@@ -131,16 +131,19 @@ impl HelpDesk {
             return Err(ReportRefusal::Contact);
         }
         let now = self.now();
+        let id = self.id_of(campaign, typed.form_token, &identifier, &contact, &message);
         // A full campaign is refused by a read, so that a flood leaves the database's writer alone.
         let is_full = async || Ok(self.store.open_claimed_reports(campaign).await? >= OPEN_REPORTS_WITHOUT_CODE_MAX);
         if !self.report_throttle.admits_report(from, now) || is_full().await.map_err(ReportRefusal::Store)? {
-            return Err(ReportRefusal::TooMany);
+            // Whose first answer was lost isn't told that nothing is kept.
+            let kept = self.store.report(campaign, &id).await?;
+            return kept.as_ref().map(ReportState::of).ok_or(ReportRefusal::TooMany);
         }
-        let report = self.sealed(campaign, typed.form_token, &identifier, contact, message, now);
+        let report = self.sealed(campaign, id, &identifier, contact, message, now);
         if !self.store.add_claimed_report(campaign, &report).await? {
             return Err(ReportRefusal::TooMany);
         }
-        self.forget_open_reports(campaign).await;
+        self.open_reports.forget(campaign);
         let number = ReportNumber::of(&report.id);
         Ok(ReportState { number, reported_at: now, taken_at: None, resolved: None })
     }
@@ -177,21 +180,32 @@ impl HelpDesk {
         Ok(newest.as_ref().map(ReportState::of))
     }
 
-    fn sealed(
+    /// The same for the same form that is sent again.
+    fn id_of(
         &self,
         campaign: CampaignId,
         form_token: &str,
+        identifier: &Identifier,
+        contact: &str,
+        message: &str,
+    ) -> ReportId {
+        let form_token: String = form_token.chars().take(FORM_TOKEN_CHARS_MAX).collect();
+        match form_token.is_empty() {
+            true => self.entropy.bytes(),
+            false => self.keyring.report_id(campaign, &[&form_token, &identifier.shown(), contact, message]),
+        }
+    }
+
+    fn sealed(
+        &self,
+        campaign: CampaignId,
+        id: ReportId,
         identifier: &Identifier,
         contact: String,
         message: String,
         now: UnixMillis,
     ) -> ClaimedReport {
         let number = identifier.shown();
-        let form_token: String = form_token.chars().take(FORM_TOKEN_CHARS_MAX).collect();
-        let id: ReportId = match form_token.is_empty() {
-            true => self.entropy.bytes(),
-            false => self.keyring.report_id(campaign, &[&form_token, &number, &contact, &message]),
-        };
         let mark: ClaimMark = self.keyring.claim_mark(campaign, identifier);
         let seal = |contents: &SealedContents| {
             self.keyring.seal_report(campaign, &id, &padded(contents), self.entropy.bytes())

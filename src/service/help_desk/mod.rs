@@ -5,6 +5,7 @@
 //! Deliberately absent: which role may do what, HTTP, words.
 
 mod claimed_reports;
+mod open_reports;
 mod person_fields;
 mod proposals;
 mod report_throttle;
@@ -40,10 +41,9 @@ use crate::store::counted_event_channel::{CountedEvent, CountedEventSender};
 use crate::store::pledges::KnownSizes;
 use crate::store::{SharedStore, StoreError};
 use async_trait::async_trait;
+use open_reports::CountedReports;
 use report_throttle::ReportThrottle;
-use reports::CountedReports;
 use std::sync::Arc;
-use tokio::sync::Mutex;
 
 /// People that one search by name returns. More of them need a longer query.
 pub const FOUND_MAX: usize = 50;
@@ -148,7 +148,7 @@ pub struct HelpDesk {
     ports: Arc<dyn HelpDeskPorts>,
     host: String,
     report_throttle: ReportThrottle,
-    open_reports: Mutex<CountedReports>,
+    open_reports: CountedReports,
     alone_max: u32,
 }
 
@@ -167,7 +167,7 @@ impl HelpDesk {
         alone_max: u32,
     ) -> Self {
         let report_throttle = ReportThrottle::new(entropy.bytes());
-        let open_reports = Mutex::default();
+        let open_reports = CountedReports::default();
         Self { store, clock, entropy, keyring, counted_events, ports, host, report_throttle, open_reports, alone_max }
     }
 

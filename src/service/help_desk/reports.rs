@@ -5,6 +5,7 @@
 //! and a report whose number is nobody's is seen by accounts of the whole installation only.
 
 use super::claimed_reports::kept_texts;
+use super::open_reports::OpenReports;
 use super::{HelpDesk, HelpDeskError, Signer};
 use crate::domain::account::{Account, Scope};
 use crate::domain::audit::AuditEvent;
@@ -12,28 +13,16 @@ use crate::domain::campaign::Campaign;
 use crate::domain::characters::without_invisible;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
-use crate::domain::misuse_report::{ReportId, ReportNumber, ReportOutcome};
+use crate::domain::misuse_report::{ReportId, ReportNumber, ReportOutcome, trail_name};
 use crate::domain::participant::Participant;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::counted_event_channel::CountedEvent;
 use crate::store::misuse_reports::{MisuseReport, ReportResolution, ReportSource, ReportStage};
-use data_encoding::BASE64URL_NOPAD;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
-use std::time::Duration;
-use tokio::time::Instant;
+use std::collections::HashMap;
 
 /// Longest finding, in characters.
 const FINDING_CHARS_MAX: usize = 1_000;
-/// Age up to which the number of open reports is shown. A report that this node takes or resolves shows at once.
-const OPEN_REPORTS_TTL: Duration = Duration::from_secs(5);
-
-/// Open reports by the institution of the person; `None`: the claimed number is nobody's.
-pub(super) type OpenReports = BTreeMap<Option<String>, u64>;
-
-/// When the open reports of each campaign were counted, and the counts.
-pub(super) type CountedReports = HashMap<CampaignId, (Instant, Arc<OpenReports>)>;
 
 /// A report as the help desk sees it.
 #[derive(Clone)]
@@ -87,11 +76,34 @@ impl HelpDesk {
             listed.sort_by_key(|one| std::cmp::Reverse(one.reported_at));
             all.extend(listed);
         }
-        if all.iter().any(|one| one.without_code) {
+        self.count_opened(account, campaign, &all);
+        Ok(all)
+    }
+
+    /// The report with this number, however many there are; `None` outside the account's scope. That what it holds was
+    /// shown is counted as in [`Self::reports`].
+    ///
+    /// # Errors
+    /// As [`Self::reports`].
+    pub async fn report_with_number(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        number: ReportNumber,
+    ) -> Result<Option<ListedReport>, HelpDeskError> {
+        let (low, high) = number.range();
+        let found = self.store.report_between(campaign.id, &low, &high).await?;
+        let mut listed = self.listed(campaign, found.into_iter().collect()).await?;
+        listed.retain(|one| sees(&account.scope, one.institution.as_deref()));
+        self.count_opened(account, campaign, &listed);
+        Ok(listed.pop())
+    }
+
+    fn count_opened(&self, account: &Account, campaign: &Campaign, shown: &[ListedReport]) {
+        if shown.iter().any(|one| one.without_code) {
             let event = CountedEvent::SealedReportsOpened { campaign: campaign.id, actor: account.login.clone() };
             self.counted_events.report(self.now(), event);
         }
-        Ok(all)
     }
 
     /// The person whom a report concerns, in their newest admission; `None` outside the account's scope and where the
@@ -134,7 +146,7 @@ impl HelpDesk {
             resolved: None,
         };
         self.store.add_report(campaign, &report).await?;
-        self.forget_open_reports(campaign).await;
+        self.open_reports.forget(campaign);
         Ok(())
     }
 
@@ -149,7 +161,7 @@ impl HelpDesk {
         id: &ReportId,
     ) -> Result<(), HelpDeskError> {
         let institution = self.institution_in_scope(account, campaign, id).await?;
-        let event = AuditEvent::ReportTaken { institution, report: BASE64URL_NOPAD.encode(id) };
+        let event = AuditEvent::ReportTaken { institution, report: trail_name(id) };
         let line = self.line(account, campaign, event);
         Ok(self.store.take_report(campaign.id, id, self.now(), &line).await?)
     }
@@ -171,10 +183,10 @@ impl HelpDesk {
         let institution = self.institution_in_scope(account, campaign, id).await?;
         let finding = without_invisible(finding).trim().chars().take(FINDING_CHARS_MAX).collect();
         let resolution = ReportResolution { at: self.now(), finding, outcome };
-        let (report, outcome) = (BASE64URL_NOPAD.encode(id), outcome.as_str().into());
+        let (report, outcome) = (trail_name(id), outcome.as_str().into());
         let event = AuditEvent::ReportResolved { institution, report, outcome };
         self.store.resolve_report(campaign.id, id, &resolution, &self.line(account, campaign, event)).await?;
-        self.forget_open_reports(campaign.id).await;
+        self.open_reports.forget(campaign.id);
         Ok(())
     }
 
@@ -199,7 +211,7 @@ impl HelpDesk {
         let resolution = ReportResolution { at: self.now(), finding: String::new(), outcome };
         let event = AuditEvent::UnlistedReportsResolved { reports: ids.len() as u64 };
         self.store.resolve_reports(campaign.id, &ids, &resolution, &self.line(account, campaign, event)).await?;
-        self.forget_open_reports(campaign.id).await;
+        self.open_reports.forget(campaign.id);
         Ok(ids.len() as u64)
     }
 
@@ -208,17 +220,7 @@ impl HelpDesk {
     /// # Errors
     /// As [`Self::reports`].
     pub async fn open_reports(&self, scope: &Scope, campaign: &Campaign) -> Result<u64, HelpDeskError> {
-        // One request at a time counts; the others wait for its answer.
-        let mut counted = self.open_reports.lock().await;
-        let known = counted.get(&campaign.id).filter(|(at, _)| at.elapsed() < OPEN_REPORTS_TTL);
-        let open = match known {
-            Some((_, open)) => open.clone(),
-            None => {
-                let open = Arc::new(self.count_open(campaign).await?);
-                counted.insert(campaign.id, (Instant::now(), open.clone()));
-                open
-            }
-        };
+        let open = self.open_reports.open(campaign.id, self.count_open(campaign)).await?;
         Ok(open.iter().filter(|(institution, _)| sees(scope, institution.as_deref())).map(|(_, open)| open).sum())
     }
 
@@ -230,11 +232,6 @@ impl HelpDesk {
             *open.entry(report.institution).or_default() += 1;
         }
         Ok(open)
-    }
-
-    /// A report came in or was resolved here.
-    pub(super) async fn forget_open_reports(&self, campaign: CampaignId) {
-        self.open_reports.lock().await.remove(&campaign);
     }
 
     async fn institution_in_scope(

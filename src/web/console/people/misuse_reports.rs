@@ -73,10 +73,11 @@ pub async fn list(context: CampaignContext) -> Result<Response, Problem> {
 pub async fn find(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, .. } = &context;
     let asked = fields.trimmed("number");
-    let number = ReportNumber::parse(asked);
-    let mut found = state.help_desk.reports(actor.account(), campaign).await?;
-    found.retain(|report| Some(report.number) == number);
-    reports_page(&context, asked.chars().take(40).collect(), &found, None).await
+    let found = match ReportNumber::parse(asked) {
+        Some(number) => state.help_desk.report_with_number(actor.account(), campaign, number).await?,
+        None => None,
+    };
+    reports_page(&context, asked.chars().take(40).collect(), found.as_slice(), None).await
 }
 
 pub async fn take(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
