@@ -11,6 +11,8 @@ use crate::every_variant::every_variant;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+/// Most people of a file who are named as left out; the others are in the file.
+pub const LEFT_OUT_NAMED_MAX: usize = 500;
 /// How long a proposal waits for an approval.
 pub const PROPOSAL_LIFE_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
 /// Most people of one proposal.
@@ -22,14 +24,27 @@ pub struct ListedRow {
     pub person: Participant,
     /// The path of the unit, such as `Dinas Kesehatan / Bidang Promosi`; empty without one.
     pub unit: String,
+    /// Whether the row has no number, and the person got one that nobody has yet.
+    pub is_numbered: bool,
 }
 
 /// The people whom a file lists.
 pub struct FilePeople {
     /// In the order of the file.
     pub rows: Vec<ListedRow>,
-    /// For each institution's code, the lowest participant number that is free afterwards.
-    pub next_numbers: Vec<(String, u64)>,
+    /// The participant numbers that were given.
+    pub numbers: Vec<GivenNumbers>,
+}
+
+/// Participant numbers of an institution that a proposal takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenNumbers {
+    /// The institution's code.
+    pub institution: String,
+    /// The lowest number that was free.
+    pub from: u64,
+    /// The lowest that is free afterwards.
+    pub next: u64,
 }
 
 /// What a proposal does.
@@ -70,13 +85,15 @@ pub enum ProposalState {
     Done,
     /// An account refused it, or took its own proposal back.
     Rejected,
-    /// Nobody approved it in time.
+    /// Nobody approved it in time, or the roster was unlocked.
     Expired,
+    /// It was approved, and the campaign ended before it was carried out to its end.
+    Stopped,
 }
 
 impl ProposalState {
     /// Every state.
-    pub const ALL: [Self; 5] = every_variant!(ProposalState: Open, Approved, Done, Rejected, Expired);
+    pub const ALL: [Self; 6] = every_variant!(ProposalState: Open, Approved, Done, Rejected, Expired, Stopped);
 
     /// As stored and in message keys.
     pub fn as_str(self) -> &'static str {
@@ -86,6 +103,7 @@ impl ProposalState {
             Self::Done => "done",
             Self::Rejected => "rejected",
             Self::Expired => "expired",
+            Self::Stopped => "stopped",
         }
     }
 
@@ -114,8 +132,6 @@ pub enum ProposedChanges {
         people: Vec<ProposedPerson>,
         /// As typed by the account that proposes.
         reason: String,
-        /// For each institution's code, the lowest participant number that is free afterwards.
-        next_numbers: Vec<(String, u64)>,
     },
     /// People are excused.
     ExcusePeople {
@@ -174,13 +190,20 @@ pub enum LeftOutReason {
     Signed,
     /// They don't count already.
     NotCounted,
-    /// Nobody of this id is on the roster.
+    /// Nobody of this number is on the roster.
     Unknown,
+    /// Their institution had nobody when the roster was locked.
+    NoRoster,
+    /// The roster has somebody of another name under this number.
+    OtherName,
+    /// The change was refused again and again when it was carried out.
+    Refused,
 }
 
 impl LeftOutReason {
     /// Every reason.
-    pub const ALL: [Self; 4] = every_variant!(LeftOutReason: Listed, Signed, NotCounted, Unknown);
+    pub const ALL: [Self; 7] =
+        every_variant!(LeftOutReason: Listed, Signed, NotCounted, Unknown, NoRoster, OtherName, Refused);
 
     /// Ends the message key.
     pub fn as_str(self) -> &'static str {
@@ -189,6 +212,9 @@ impl LeftOutReason {
             Self::Signed => "signed",
             Self::NotCounted => "not-counted",
             Self::Unknown => "unknown",
+            Self::NoRoster => "no-roster",
+            Self::OtherName => "other-name",
+            Self::Refused => "refused",
         }
     }
 }

@@ -3,14 +3,16 @@
 use super::StoreError;
 use crate::domain::audit::AuditEntry;
 use crate::domain::ids::{CampaignId, ProposalId};
-use crate::domain::proposal::{LeftOutPerson, Proposal};
+use crate::domain::proposal::{GivenNumbers, LeftOutPerson, Proposal};
 use crate::domain::time::UnixMillis;
 use async_trait::async_trait;
 
 /// Most proposals of one campaign that wait or are being carried out.
-pub const LIVE_PROPOSALS_MAX: u64 = 20;
-/// Most proposals in a list, newest first.
-pub const PROPOSALS_LISTED_MAX: u32 = 100;
+pub const LIVE_PROPOSALS_MAX: u64 = 200;
+/// Most of them that one account made.
+pub const LIVE_PROPOSALS_OF_ACCOUNT_MAX: u64 = 10;
+/// Most proposals that are read for a list: more than can wait.
+pub const PROPOSALS_READ_MAX: u32 = 400;
 
 /// An account's word on an open proposal.
 #[derive(Clone, Debug)]
@@ -43,18 +45,21 @@ pub struct ProposalStep {
 /// Proposals.
 #[async_trait]
 pub trait ProposalStore: Send + Sync {
-    /// Stores an open proposal with its changes; those of the campaign that have expired lose theirs. `false`, and
-    /// nothing is stored, when the campaign has [`LIVE_PROPOSALS_MAX`] already.
+    /// Stores an open proposal with its changes, and takes its participant numbers; those of the campaign that have
+    /// expired lose what they held. `false`, and nothing is stored, when the campaign or the account has as many as it
+    /// may. `Conflict` when one of the numbers was given meanwhile.
     async fn add_proposal(
         &self,
         campaign: CampaignId,
         proposal: &Proposal,
         changes: &str,
+        numbers: &[GivenNumbers],
         audit: &AuditEntry,
     ) -> Result<bool, StoreError>;
-    /// The newest proposals of a campaign, the last first, at most [`PROPOSALS_LISTED_MAX`].
+    /// The proposals of a campaign without who was left out, at most [`PROPOSALS_READ_MAX`]: first those that wait or
+    /// are being carried out, each time the newest first.
     async fn proposals(&self, campaign: CampaignId) -> Result<Vec<Proposal>, StoreError>;
-    /// A proposal and its changes, which are empty once nothing can come of it any more; `None` where there is none.
+    /// A proposal and its changes, which are empty once it is rejected or has expired; `None` where there is none.
     async fn proposal(&self, campaign: CampaignId, id: ProposalId) -> Result<Option<(Proposal, String)>, StoreError>;
     /// Approves or rejects an open proposal; a rejected one loses its changes. `Conflict` if it isn't open at that
     /// time or has another hash.
@@ -65,4 +70,6 @@ pub trait ProposalStore: Send + Sync {
         decision: &ProposalDecision,
         audit: &AuditEntry,
     ) -> Result<(), StoreError>;
+    /// Ends an approved proposal that can't be carried out any more. `Conflict` if it isn't approved.
+    async fn stop_proposal(&self, campaign: CampaignId, id: ProposalId, audit: &AuditEntry) -> Result<(), StoreError>;
 }

@@ -5,9 +5,11 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use ikrar::domain::account::Role;
 use ikrar::domain::audit::AuditEvent;
+use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::ids::ProposalId;
 use ikrar::domain::notice::RosterStanding;
-use ikrar::domain::proposal::{PROPOSAL_LIFE_MS, Proposal, ProposalState};
+use ikrar::domain::proposal::{PROPOSAL_LIFE_MS, Proposal, ProposalState, ProposedChanges, proposal_hash};
+use ikrar::service::help_desk::ProposalRefusal;
 use ikrar::service::recount::{Recount, Recounted};
 use ikrar::service::roster_file::PEOPLE_FILE_BYTES_MAX;
 use std::fmt::Write as _;
@@ -193,7 +195,7 @@ async fn an_account_that_is_newer_than_a_proposal_approves_nothing_and_an_old_pr
     let straw = platform.account("boneka", Role::Organizer, &[]).await;
     let refused = approve(&platform, &straw, &path).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.text().contains("dibuat setelah usulan"));
+    assert!(refused.text().contains("diatur ulang, atau diubah setelah usulan"));
     platform.clock.advance_ms(PROPOSAL_LIFE_MS);
     let inspektorat = match platform.page(&path, &inspektorat).await.status {
         StatusCode::OK => inspektorat,
@@ -217,7 +219,7 @@ async fn a_file_with_a_fault_changes_nothing_and_says_where() {
     let table = send(&platform, &bkd, &ADD, "bukan tabel").await;
     assert_eq!(table.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(platform.store.proposals(platform.campaign).await.unwrap().is_empty());
-    platform.change(ikrar::domain::campaign::CampaignState::Open, ikrar::domain::campaign::CampaignState::Closed).await;
+    platform.change(CampaignState::Open, CampaignState::Closed).await;
     assert_eq!(send(&platform, &bkd, &ADD, &newcomers(3)).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(platform.store.proposals(platform.campaign).await.unwrap().is_empty());
 }
@@ -264,4 +266,132 @@ async fn an_approved_proposal_is_continued_where_its_server_ended() {
     assert_eq!(go_on().await.status, StatusCode::SEE_OTHER, "there is nothing left to do");
     assert_eq!(numbers(&platform).await, [7, 0, 13]);
     assert_eq!(fsck(&platform).await.notices, 7);
+}
+
+/// A file of people without a number.
+fn without_numbers(names: &[&str]) -> String {
+    let rows = names.iter().map(|name| format!("{name},Pramubakti,16\n"));
+    std::iter::once("Nama,Jabatan,Kode Instansi\n".to_string()).chain(rows).collect()
+}
+
+#[tokio::test]
+async fn people_without_a_number_are_added_once_and_their_numbers_are_nobody_else_s() {
+    let platform = TestPlatform::open(6).await;
+    let (bkd, _) = two_organizers(&platform).await;
+    let first = proposed(&send(&platform, &bkd, &ADD, &without_numbers(&["Budi Satu", "Budi Dua"])).await);
+    // Another proposal and a person who is added by hand get other numbers, also before the first is approved.
+    let second = proposed(&send(&platform, &bkd, &ADD, &without_numbers(&["Budi Tiga"])).await);
+    let by_hand = [("institution", "16"), ("name", "Budi Empat"), ("reason", "terlewat")];
+    let added = platform.post_form("/console/k/uji/people/add", &bkd, &by_hand).await;
+    assert_eq!(added.status, StatusCode::OK, "{}", added.text());
+    for path in [&first, &second] {
+        assert_eq!(approve(&platform, &bkd, path).await.status, StatusCode::SEE_OTHER);
+        assert!(stored(&platform, path).await.left_out.is_empty());
+    }
+    assert_eq!(numbers(&platform).await, [4, 0, 10]);
+    // The list with one more: who is there already is recognised without a number.
+    let longer = without_numbers(&["Budi Satu", "Budi Dua", "Budi Lima"]);
+    let third = stored(&platform, &proposed(&send(&platform, &bkd, &ADD, &longer).await)).await;
+    assert_eq!((third.people, third.left_out.len()), (1, 2));
+    assert_eq!(fsck(&platform).await.notices, 4);
+}
+
+#[tokio::test]
+async fn a_number_under_another_name_excuses_nobody() {
+    let platform = TestPlatform::open(6).await;
+    let (bkd, _) = two_organizers(&platform).await;
+    let wrong = listed(&platform, 0..1).replace(",Peserta,", ",Siti Aminah,");
+    let refused = send(&platform, &bkd, &EXCUSE, &wrong).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("terdaftar atas nama lain"), "{}", refused.text());
+    assert!(platform.store.proposals(platform.campaign).await.unwrap().is_empty());
+    // That it was asked who is listed stands in the trail.
+    let lines = platform.store.audit_page(Some(platform.campaign), None, 5).await.unwrap();
+    assert!(lines.iter().any(|line| matches!(line.event, AuditEvent::ParticipantsSearched { found: 1, .. })));
+}
+
+#[tokio::test]
+async fn many_small_files_of_one_account_and_a_reset_account_are_no_second_account() {
+    let platform = TestPlatform::open(6).await;
+    let (bkd, inspektorat) = two_organizers(&platform).await;
+    let part = |from: u32| {
+        let rows = newcomers(60);
+        let rows: Vec<&str> = rows.lines().collect();
+        [&rows[..1], &rows[from as usize..from as usize + 15]].concat().join("\n")
+    };
+    let first = proposed(&send(&platform, &bkd, &ADD, &part(1)).await);
+    let second = proposed(&send(&platform, &bkd, &ADD, &part(16)).await);
+    assert_eq!(approve(&platform, &bkd, &first).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(approve(&platform, &bkd, &second).await.status, StatusCode::UNPROCESSABLE_ENTITY, "thirty in a day");
+    assert_eq!(approve(&platform, &inspektorat, &second).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(numbers(&platform).await, [30, 0, 36]);
+    // Who proposes takes over a colleague's account.
+    let large = proposed(&send(&platform, &bkd, &ADD, &newcomers(60)).await);
+    platform.clock.advance_ms(60_000);
+    platform.state.accounts.reset("bkd", "inspektorat").await.unwrap();
+    let account = platform.state.accounts.list().await.unwrap();
+    let account = account.into_iter().find(|one| one.login == "inspektorat").unwrap();
+    let campaign = platform.store.campaign(platform.campaign).await.unwrap().unwrap();
+    let proposal = stored(&platform, &large).await;
+    let approved = platform.state.help_desk.approve(&account, &campaign, proposal.id, proposal.hash).await;
+    assert!(matches!(approved, Err(ProposalRefusal::NewAccount)), "{approved:?}");
+    assert_eq!(stored(&platform, &large).await.state, ProposalState::Open);
+}
+
+#[tokio::test]
+async fn who_can_t_be_added_holds_nobody_else_up() {
+    let platform = TestPlatform::open(6).await;
+    let (bkd, _) = two_organizers(&platform).await;
+    let path = proposed(&send(&platform, &bkd, &ADD, &newcomers(20)).await);
+    // As if the roster had lost a unit meanwhile: the database refuses one of them each time.
+    let id = ProposalId::parse(path.rsplit('/').next().unwrap()).unwrap();
+    let (proposal, changes) = platform.store.proposal(platform.campaign, id).await.unwrap().unwrap();
+    let ProposedChanges::AddPeople { mut people, reason } = serde_json::from_str(&changes).unwrap() else { panic!() };
+    people[7].row.unit = Some(4_711);
+    let text = ProposedChanges::AddPeople { people, reason }.canonical();
+    let id = ProposalId([7; 16]);
+    let hash = proposal_hash(platform.campaign, id, &text);
+    let broken = Proposal { id, hash, ..proposal };
+    assert!(platform.store.add_proposal(platform.campaign, &broken, &text, &[], &platform.line()).await.unwrap());
+    let path = format!("{PROPOSALS}/{id}");
+    assert_eq!(approve(&platform, &bkd, &path).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(numbers(&platform).await, [19, 0, 25]);
+    let done = stored(&platform, &path).await;
+    assert_eq!((done.state, done.processed, done.late()), (ProposalState::Done, 20, 1));
+    assert_eq!(fsck(&platform).await.notices, 19);
+}
+
+#[tokio::test]
+async fn a_proposal_that_the_closing_overtakes_is_stopped_and_the_trail_says_how_far_it_came() {
+    let platform = TestPlatform::open(6).await;
+    let (bkd, _) = two_organizers(&platform).await;
+    let path = proposed(&send(&platform, &bkd, &ADD, &newcomers(7)).await);
+    let proposal = stored(&platform, &path).await;
+    let campaign = platform.store.campaign(platform.campaign).await.unwrap().unwrap();
+    let account = platform.state.accounts.list().await.unwrap().into_iter().find(|one| one.login == "bkd").unwrap();
+    platform.state.help_desk.approve(&account, &campaign, proposal.id, proposal.hash).await.unwrap();
+    platform.change(CampaignState::Open, CampaignState::Closed).await;
+    let refused = platform.post_form(&format!("{path}/continue"), &bkd, &[]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(platform.page(&path, &bkd).await.text().contains("berhenti: kegiatan ditutup"));
+    let lines = platform.store.audit_page(Some(platform.campaign), None, 5).await.unwrap();
+    let stopped = |event: &AuditEvent| matches!(event, AuditEvent::ChangesCarriedOut { people: 0, left_out: 0, .. });
+    assert!(lines.iter().any(|line| stopped(&line.event)));
+    let again = platform.post_form(&format!("{path}/continue"), &bkd, &[]).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "nothing is carried out any more");
+    assert_eq!(numbers(&platform).await, [0, 0, 6]);
+}
+
+#[tokio::test]
+async fn everybody_of_a_proposal_can_be_seen_before_it_is_approved() {
+    let platform = TestPlatform::open(6).await;
+    let (bkd, _) = two_organizers(&platform).await;
+    let path = proposed(&send(&platform, &bkd, &ADD, &newcomers(230)).await);
+    let mut seen = String::new();
+    for page in 1..=3 {
+        seen.push_str(platform.page(&format!("{path}?page={page}"), &bkd).await.text());
+    }
+    for number in 1..=230 {
+        assert!(seen.contains(&format!("<td>{}</td>", newcomer(number))), "{number}");
+    }
 }

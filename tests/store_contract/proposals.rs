@@ -4,10 +4,14 @@ use crate::line;
 use crate::scene::{self, CAMPAIGN, change_batch, person_id, sign_checkpoint};
 use ikrar::domain::ids::ProposalId;
 use ikrar::domain::notice::{ExcuseReason, RosterStanding};
-use ikrar::domain::proposal::{LeftOutPerson, LeftOutReason, Proposal, ProposalState, ProposedChanges, proposal_hash};
+use ikrar::domain::proposal::{
+    GivenNumbers, LeftOutPerson, LeftOutReason, Proposal, ProposalState, ProposedChanges, proposal_hash,
+};
 use ikrar::domain::time::UnixMillis;
 use ikrar::store::notices::{ChangeBatch, RosterAction};
-use ikrar::store::proposals::{LIVE_PROPOSALS_MAX, ProposalDecision, ProposalStep};
+use ikrar::store::proposals::{
+    LIVE_PROPOSALS_MAX, LIVE_PROPOSALS_OF_ACCOUNT_MAX, PROPOSALS_READ_MAX, ProposalDecision, ProposalStep,
+};
 use ikrar::store::{SharedStore, StoreError};
 
 crate::properties![
@@ -15,6 +19,9 @@ crate::properties![
     a_proposal_is_decided_once_in_time_and_as_it_was_seen,
     one_that_nothing_can_come_of_loses_what_it_held,
     a_part_is_carried_out_with_its_changes_and_once,
+    unlocking_a_roster_voids_what_rests_on_it,
+    participant_numbers_are_taken_once,
+    an_approved_one_can_be_stopped_and_then_does_nothing,
     only_so_many_wait,
 ];
 
@@ -61,7 +68,7 @@ async fn decide(store: &SharedStore, of: &Proposal, decision: &ProposalDecision)
 
 async fn added(store: &SharedStore, number: u8) -> Proposal {
     let added = proposal(number);
-    assert!(store.add_proposal(CAMPAIGN, &added, &changes(), &line()).await.unwrap());
+    assert!(store.add_proposal(CAMPAIGN, &added, &changes(), &[], &line()).await.unwrap());
     added
 }
 
@@ -72,7 +79,11 @@ fn is_conflict(done: &Result<(), StoreError>) -> bool {
 async fn a_proposal_is_kept_and_read_back(store: SharedStore) {
     scene::open(&store, 6).await;
     let (first, second) = (added(&store, 1).await, added(&store, 2).await);
-    assert_eq!(store.proposals(CAMPAIGN).await.unwrap(), [second, first.clone()]);
+    let without = |of: &Proposal| Proposal { left_out: vec![], ..of.clone() };
+    assert_eq!(store.proposals(CAMPAIGN).await.unwrap(), [without(&second), without(&first)]);
+    // Those that wait come first.
+    decide(&store, &second, &decision(&second, false, AT)).await.unwrap();
+    assert_eq!(store.proposals(CAMPAIGN).await.unwrap()[0], without(&first));
     assert_eq!(store.proposal(CAMPAIGN, first.id).await.unwrap(), Some((first, changes())));
     assert!(store.proposal(CAMPAIGN, ProposalId([9; 16])).await.unwrap().is_none());
 }
@@ -98,15 +109,59 @@ async fn one_that_nothing_can_come_of_loses_what_it_held(store: SharedStore) {
     decide(&store, &rejected, &decision(&rejected, false, AT)).await.unwrap();
     let held = |id| {
         let store = store.clone();
-        async move { store.proposal(CAMPAIGN, id).await.unwrap().map(|(found, held)| (found.state, held)).unwrap() }
+        async move {
+            let (found, held) = store.proposal(CAMPAIGN, id).await.unwrap().unwrap();
+            (found.state, held, found.left_out.len())
+        }
     };
-    assert_eq!(held(rejected.id).await, (ProposalState::Rejected, String::new()));
-    assert_eq!(held(waits.id).await, (ProposalState::Open, changes()));
+    assert_eq!(held(rejected.id).await, (ProposalState::Rejected, String::new(), 0));
+    assert_eq!(held(waits.id).await, (ProposalState::Open, changes(), 1));
     // The next one clears those that have expired.
     let late = Proposal { proposed_at: UnixMillis(EXPIRES), expires_at: UnixMillis(EXPIRES + 1), ..proposal(3) };
-    assert!(store.add_proposal(CAMPAIGN, &late, &changes(), &line()).await.unwrap());
-    assert_eq!(held(waits.id).await, (ProposalState::Expired, String::new()));
-    assert_eq!(held(late.id).await, (ProposalState::Open, changes()));
+    assert!(store.add_proposal(CAMPAIGN, &late, &changes(), &[], &line()).await.unwrap());
+    assert_eq!(held(waits.id).await, (ProposalState::Expired, String::new(), 0));
+    assert_eq!(held(late.id).await, (ProposalState::Open, changes(), 1));
+}
+
+async fn unlocking_a_roster_voids_what_rests_on_it(store: SharedStore) {
+    scene::locked(&store, 6).await;
+    let (waits, approved) = (added(&store, 1).await, added(&store, 2).await);
+    decide(&store, &approved, &decision(&approved, true, AT)).await.unwrap();
+    store.unlock_roster(CAMPAIGN, &line()).await.unwrap();
+    for id in [waits.id, approved.id] {
+        let (found, held) = store.proposal(CAMPAIGN, id).await.unwrap().unwrap();
+        assert_eq!((found.state, held), (ProposalState::Expired, String::new()));
+    }
+}
+
+async fn participant_numbers_are_taken_once(store: SharedStore) {
+    scene::open(&store, 6).await;
+    let code = store.institution_rosters(CAMPAIGN).await.unwrap().remove(0).institution.code;
+    let free = || async {
+        let rosters = store.institution_rosters(CAMPAIGN).await.unwrap();
+        rosters.iter().find(|known| known.institution.code == code).unwrap().next_number
+    };
+    let from = free().await;
+    let numbers = [GivenNumbers { institution: code.clone(), from, next: from + 40 }];
+    let (first, second) = (proposal(1), proposal(2));
+    assert!(store.add_proposal(CAMPAIGN, &first, &changes(), &numbers, &line()).await.unwrap());
+    assert_eq!(free().await, from + 40);
+    let taken = store.add_proposal(CAMPAIGN, &second, &changes(), &numbers, &line()).await;
+    assert!(matches!(taken, Err(StoreError::Conflict)), "{taken:?}");
+    assert!(store.proposal(CAMPAIGN, second.id).await.unwrap().is_none());
+    assert_eq!(free().await, from + 40);
+}
+
+async fn an_approved_one_can_be_stopped_and_then_does_nothing(store: SharedStore) {
+    scene::open(&store, 6).await;
+    let open = added(&store, 1).await;
+    assert!(is_conflict(&store.stop_proposal(CAMPAIGN, open.id, &line()).await), "it isn't approved");
+    decide(&store, &open, &decision(&open, true, AT)).await.unwrap();
+    store.commit_changes(&part(&open, (0, 1), &[1], false), &sign_checkpoint).await.unwrap();
+    store.stop_proposal(CAMPAIGN, open.id, &line()).await.unwrap();
+    refused(&store, &part(&open, (1, 2), &[2], false), 2).await;
+    let (stopped, _) = store.proposal(CAMPAIGN, open.id).await.unwrap().unwrap();
+    assert_eq!((stopped.state, stopped.processed), (ProposalState::Stopped, 1));
 }
 
 /// A part of a proposal that excuses these people.
@@ -153,14 +208,24 @@ async fn a_part_is_carried_out_with_its_changes_and_once(store: SharedStore) {
 
 async fn only_so_many_wait(store: SharedStore) {
     scene::open(&store, 6).await;
-    let most = u8::try_from(LIVE_PROPOSALS_MAX).unwrap();
-    for number in 0..most {
-        added(&store, number).await;
+    let of = |number: u64, login: u64| {
+        let number = u8::try_from(number).unwrap();
+        Proposal { proposed_by: format!("akun-{login}"), ..proposal(number) }
+    };
+    let add = |proposal: Proposal| {
+        let store = store.clone();
+        async move { store.add_proposal(CAMPAIGN, &proposal, &changes(), &[], &line()).await.unwrap() }
+    };
+    for number in 0..LIVE_PROPOSALS_MAX {
+        assert!(add(of(number, number / LIVE_PROPOSALS_OF_ACCOUNT_MAX)).await);
+        if number == LIVE_PROPOSALS_OF_ACCOUNT_MAX {
+            assert!(!add(of(250, 0)).await, "one account has as many as it may");
+        }
     }
-    let more = proposal(most);
-    assert!(!store.add_proposal(CAMPAIGN, &more, &changes(), &line()).await.unwrap());
-    assert!(store.proposal(CAMPAIGN, more.id).await.unwrap().is_none());
-    let one = proposal(0);
+    assert!(!add(of(251, 99)).await, "all accounts together have as many as they may");
+    let one = of(0, 0);
     decide(&store, &one, &decision(&one, false, AT)).await.unwrap();
-    assert!(store.add_proposal(CAMPAIGN, &more, &changes(), &line()).await.unwrap());
+    assert!(add(of(251, 99)).await);
+    let read = store.proposals(CAMPAIGN).await.unwrap();
+    assert!(read.len() as u64 > LIVE_PROPOSALS_MAX && PROPOSALS_READ_MAX as u64 > LIVE_PROPOSALS_MAX);
 }

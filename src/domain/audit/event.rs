@@ -388,6 +388,8 @@ pub enum AuditEvent {
         people: u64,
         /// How many were left out, because they had changed meanwhile.
         left_out: u64,
+        /// SHA-256 of what was to happen, as text.
+        sha256: String,
     },
     /// Name, unit, position or other words of a person were corrected before they signed.
     PersonCorrected {

@@ -19,9 +19,7 @@ pub use crate::store::pledges::{RevocationRecord, Signer};
 pub use crate::store::rosters::InstitutionRoster;
 pub use claimed_reports::{ReportRefusal, ReportState, ReportStateRefusal, TypedReport};
 pub use person_fields::{FieldProblem, PersonField, TypedPerson};
-pub use proposals::{
-    FilePurpose, OpenedProposal, PROPOSALS_LISTED_MAX, PROPOSED_LISTED_MAX, ProposalRefusal, ProposedRow,
-};
+pub use proposals::{FilePurpose, OpenedProposal, PROPOSALS_LISTED_MAX, ProposalRefusal, ProposedRow};
 pub use reports::ListedReport;
 pub use roster_changes::{CHANGES_LISTED_MAX, PersonToAdd};
 

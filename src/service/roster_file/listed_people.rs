@@ -16,7 +16,7 @@ use crate::background;
 use crate::domain::ids::CampaignId;
 use crate::domain::institution::Institution;
 use crate::domain::participant::Participant;
-use crate::domain::proposal::{FilePeople, ListedRow, PROPOSED_PEOPLE_MAX};
+use crate::domain::proposal::{FilePeople, GivenNumbers, ListedRow, PROPOSED_PEOPLE_MAX};
 use crate::keyring::{CampaignSecret, WrongKeyring};
 use crate::store::rosters::InstitutionRoster;
 use std::path::PathBuf;
@@ -77,7 +77,9 @@ impl Importer {
         let (target, known) = target(&rosters, file.institution.as_deref()).map_err(ImportError::from)?;
         let too_many = Arc::new(AtomicBool::new(false));
         let is_full = too_many.clone();
-        let read = background::run(move || listed(&file, secret, target, known, rules, is_full));
+        let free: Vec<(String, u64)> =
+            rosters.iter().map(|known| (known.institution.code.clone(), known.next_number)).collect();
+        let read = background::run(move || listed(&file, secret, target, known, rules, is_full, free));
         let read = read.await.map_err(|_| ImportError::from(RosterFileError::Damaged))?;
         match read {
             _ if too_many.load(Ordering::Relaxed) => Err(PeopleFileError::TooMany),
@@ -98,6 +100,13 @@ fn target(rosters: &[InstitutionRoster], only: Option<&str>) -> Result<(Target, 
     Ok((target, known))
 }
 
+/// Whether the person's number is one of the institution that nobody had.
+fn is_given(person: &Participant, institution: &str, from: u64) -> bool {
+    person.institution == institution
+        && person.identifier.issuer().eq_ignore_ascii_case(institution)
+        && person.identifier.digits().parse::<u64>().is_ok_and(|number| number >= from)
+}
+
 fn listed(
     file: &PeopleFile,
     secret: CampaignSecret,
@@ -105,6 +114,7 @@ fn listed(
     known: KnownNumbers,
     rules: RowRules,
     too_many: Arc<AtomicBool>,
+    free: Vec<(String, u64)>,
 ) -> Result<ListedPeople, ImportError> {
     let limits = Limits::new(Arc::new(AtomicBool::new(false)), file.scratch.clone());
     // Against an empty roster everybody counts as added, and is kept.
@@ -112,7 +122,15 @@ fn listed(
     let comparison = Comparison::new(vec![], Replaced::Named);
     let reader = RosterReader::new(secret, comparison, handover, watch::Sender::default());
     let read = read(&file.path, reader, target, known, rules, limits)?;
-    let row = |person: Participant| ListedRow { unit: path(&read.units, person.unit), person };
+    let row = |person: Participant| ListedRow {
+        unit: path(&read.units, person.unit),
+        is_numbered: free.iter().any(|(code, from)| is_given(&person, code, *from)),
+        person,
+    };
     let rows = read.changed.into_iter().map(|(person, _)| row(person)).collect();
-    Ok(ListedPeople { file: FilePeople { rows, next_numbers: read.next_numbers }, report: read.report })
+    let numbers = read.next_numbers.iter().filter_map(|(code, next)| {
+        let from = free.iter().find(|(known, _)| known == code)?.1;
+        (*next > from).then(|| GivenNumbers { institution: code.clone(), from, next: *next })
+    });
+    Ok(ListedPeople { file: FilePeople { rows, numbers: numbers.collect() }, report: read.report })
 }

@@ -5,11 +5,12 @@ use super::write_result::{commit, require_one_row};
 use super::{Connection, Database, Row, audit};
 use crate::domain::audit::AuditEntry;
 use crate::domain::ids::{CampaignId, ProposalId};
-use crate::domain::proposal::{Proposal, ProposalKind, ProposalState};
+use crate::domain::proposal::{GivenNumbers, Proposal, ProposalKind, ProposalState};
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::proposals::{
-    LIVE_PROPOSALS_MAX, PROPOSALS_LISTED_MAX, ProposalDecision, ProposalStep, ProposalStore,
+    LIVE_PROPOSALS_MAX, LIVE_PROPOSALS_OF_ACCOUNT_MAX, PROPOSALS_READ_MAX, ProposalDecision, ProposalStep,
+    ProposalStore,
 };
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
@@ -22,6 +23,7 @@ impl ProposalStore for Database {
         campaign: CampaignId,
         proposal: &Proposal,
         changes: &str,
+        numbers: &[GivenNumbers],
         entry: &AuditEntry,
     ) -> Result<bool, StoreError> {
         self.retried(|| async {
@@ -29,16 +31,13 @@ impl ProposalStore for Database {
             // Without the lock, two at the same time could both pass the limit.
             super::campaigns::locked(&mut tx, campaign).await?;
             expire(&mut tx, campaign, proposal.proposed_at).await?;
-            let live = sqlx::query(
-                "SELECT COUNT(*) AS live FROM proposal WHERE campaign_id = $1 AND state IN ('open', 'approved')",
-            )
-            .bind(campaign.as_bytes())
-            .fetch_one(&mut *tx)
-            .await?;
-            if u64_column(&live, "live")? >= LIVE_PROPOSALS_MAX {
+            if !has_room(&mut tx, campaign, &proposal.proposed_by).await? {
                 return Ok(false);
             }
             insert(&mut tx, campaign, proposal, changes).await?;
+            for given in numbers {
+                take_numbers(&mut tx, campaign, given).await?;
+            }
             audit::put(&mut tx, entry).await?;
             commit(tx).await?;
             Ok(true)
@@ -47,14 +46,15 @@ impl ProposalStore for Database {
     }
 
     async fn proposals(&self, campaign: CampaignId) -> Result<Vec<Proposal>, StoreError> {
-        // The changes of each may be long.
+        // Changes and people who were left out may be long.
         let rows = sqlx::query(
             "SELECT proposal_id, kind, state, proposed_by, proposed_at, expires_at, institutions, people, \
-             needs_second_account, hash, decided_by, decided_at, processed, left_out \
-             FROM proposal WHERE campaign_id = $1 ORDER BY proposed_at DESC, proposal_id LIMIT $2",
+             needs_second_account, hash, decided_by, decided_at, processed, '[]' AS left_out \
+             FROM proposal WHERE campaign_id = $1 \
+             ORDER BY CASE WHEN state IN ('open', 'approved') THEN 0 ELSE 1 END, proposed_at DESC, proposal_id LIMIT $2",
         )
         .bind(campaign.as_bytes())
-        .bind(i64::from(PROPOSALS_LISTED_MAX))
+        .bind(i64::from(PROPOSALS_READ_MAX))
         .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter().map(proposal).collect()
@@ -81,7 +81,8 @@ impl ProposalStore for Database {
             let mut tx = self.begin_write().await?;
             let done = sqlx::query(
                 "UPDATE proposal SET state = $3, decided_by = $4, decided_at = $5, \
-                 changes = CASE WHEN $3 = 'rejected' THEN '' ELSE changes END \
+                 changes = CASE WHEN $3 = 'rejected' THEN '' ELSE changes END, \
+                 left_out = CASE WHEN $3 = 'rejected' THEN '[]' ELSE left_out END \
                  WHERE campaign_id = $1 AND proposal_id = $2 AND state = 'open' AND expires_at > $5 AND hash = $6",
             )
             .bind(campaign.as_bytes())
@@ -98,6 +99,64 @@ impl ProposalStore for Database {
         })
         .await
     }
+
+    async fn stop_proposal(&self, campaign: CampaignId, id: ProposalId, entry: &AuditEntry) -> Result<(), StoreError> {
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            let done = sqlx::query(
+                "UPDATE proposal SET state = 'stopped' \
+                 WHERE campaign_id = $1 AND proposal_id = $2 AND state = 'approved'",
+            )
+            .bind(campaign.as_bytes())
+            .bind(id.as_bytes())
+            .execute(&mut *tx)
+            .await?;
+            require_one_row(done.rows_affected())?;
+            audit::put(&mut tx, entry).await?;
+            commit(tx).await
+        })
+        .await
+    }
+}
+
+/// Whether the campaign and the account may have one more that waits.
+async fn has_room(tx: &mut Connection, campaign: CampaignId, login: &str) -> Result<bool, StoreError> {
+    let live = sqlx::query(
+        "SELECT COUNT(*) AS live, COALESCE(SUM(CASE WHEN proposed_by = $2 THEN 1 ELSE 0 END), 0) AS own \
+         FROM proposal WHERE campaign_id = $1 AND state IN ('open', 'approved')",
+    )
+    .bind(campaign.as_bytes())
+    .bind(login)
+    .fetch_one(tx)
+    .await?;
+    Ok(u64_column(&live, "live")? < LIVE_PROPOSALS_MAX && u64_column(&live, "own")? < LIVE_PROPOSALS_OF_ACCOUNT_MAX)
+}
+
+/// Nobody else is given these participant numbers, whatever becomes of the proposal.
+async fn take_numbers(tx: &mut Connection, campaign: CampaignId, given: &GivenNumbers) -> Result<(), StoreError> {
+    let number = |number: u64| i64::try_from(number).map_err(|_| StoreError::Corrupt("next_number"));
+    let done = sqlx::query(
+        "UPDATE institution SET next_number = $4 WHERE campaign_id = $1 AND code = $2 AND next_number = $3",
+    )
+    .bind(campaign.as_bytes())
+    .bind(&given.institution)
+    .bind(number(given.from)?)
+    .bind(number(given.next)?)
+    .execute(tx)
+    .await?;
+    require_one_row(done.rows_affected())
+}
+
+/// Proposals rest on the roster that was locked: another locking gives units and slots to others.
+pub(super) async fn expire_all(tx: &mut Connection, campaign: CampaignId) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE proposal SET state = 'expired', changes = '', left_out = '[]' \
+         WHERE campaign_id = $1 AND state IN ('open', 'approved')",
+    )
+    .bind(campaign.as_bytes())
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// Records that a part of a proposal is carried out; `Conflict` if another process did so meanwhile.
@@ -121,7 +180,7 @@ pub(super) async fn step(tx: &mut Connection, campaign: CampaignId, step: &Propo
 /// Open proposals that nobody approved in time lose their changes.
 async fn expire(tx: &mut Connection, campaign: CampaignId, now: UnixMillis) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE proposal SET state = 'expired', changes = '' \
+        "UPDATE proposal SET state = 'expired', changes = '', left_out = '[]' \
          WHERE campaign_id = $1 AND state = 'open' AND expires_at <= $2",
     )
     .bind(campaign.as_bytes())

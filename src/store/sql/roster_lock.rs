@@ -3,7 +3,7 @@
 use super::roster_checks::{require_draft, require_rosters};
 use super::roster_rows::{insert_log_leaves, update_slots};
 use super::write_result::{commit, require_one_row};
-use super::{Database, Transaction, audit, campaigns, log_heads};
+use super::{Database, Transaction, audit, campaigns, log_heads, proposals};
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::CampaignState;
 use crate::domain::ids::CampaignId;
@@ -148,6 +148,7 @@ pub(super) async fn unlock(db: &Database, campaign: CampaignId, audit: &AuditEnt
         .execute(&mut *tx)
         .await?;
     sqlx::query("DELETE FROM roster_digest WHERE campaign_id = $1").bind(campaign.as_bytes()).execute(&mut *tx).await?;
+    proposals::expire_all(&mut tx, campaign).await?;
     audit::put(&mut tx, audit).await?;
     commit(tx).await
 }

@@ -10,19 +10,24 @@ use crate::domain::identifier::Identifier;
 use crate::domain::ids::{ParticipantId, ProposalId};
 use crate::domain::notice::NoticeDetails;
 use crate::domain::participant::Participant;
-use crate::domain::proposal::{LeftOutPerson, Proposal, ProposalState, ProposedChanges, ProposedPerson};
+use crate::domain::proposal::{LeftOutPerson, LeftOutReason, Proposal, ProposalState, ProposedChanges, ProposedPerson};
 use crate::keyring::CampaignSecret;
 use crate::service::help_desk::roster_changes::{CHANGEABLE, DeskBatch};
 use crate::service::help_desk::{HelpDesk, HelpDeskError};
 use crate::store::StoreError;
 use crate::store::notices::{RosterAction, RosterChange};
 use crate::store::proposals::ProposalStep;
+use data_encoding::HEXLOWER;
+use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// People of one commit. Signing waits for it, so it is short.
 const PART_PEOPLE: usize = 50;
-/// Attempts at one part: the people of it may sign or change meanwhile.
-const PART_TRIED_MAX: usize = 8;
+/// Attempts at one part: the people of it may sign or change meanwhile. Then each of them is tried alone.
+const PART_TRIED_MAX: u32 = 4;
+/// Pause after a refused attempt; each further one is as much longer.
+const PAUSE: Duration = Duration::from_millis(20);
 
 impl HelpDesk {
     /// Carries an approved proposal out to its end, also one that another server began; returns at once where there is
@@ -38,22 +43,37 @@ impl HelpDesk {
         id: ProposalId,
     ) -> Result<(), ProposalRefusal> {
         let (desk, account, campaign) = (self.clone(), account.clone(), campaign.clone());
-        let running = tokio::spawn(async move {
-            let mut tried = 0;
-            loop {
-                match desk.carry_out_part(&account, &campaign, id).await {
-                    Ok(true) => return Ok(()),
-                    Ok(false) => tried = 0,
-                    Err(ProposalRefusal::Desk(HelpDeskError::Store(StoreError::Conflict)))
-                        if tried < PART_TRIED_MAX =>
-                    {
-                        tried += 1;
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-        });
+        let running = tokio::spawn(async move { desk.carry_out_parts(&account, &campaign, id).await });
         running.await.unwrap_or_else(|_| Err(StoreError::Conflict.into()))
+    }
+
+    async fn carry_out_parts(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        id: ProposalId,
+    ) -> Result<(), ProposalRefusal> {
+        let (mut part, mut tried, mut refused_at) = (ProposalPart::whole(), 0, None);
+        loop {
+            match self.carry_out_part(account, campaign, id, &mut part).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => tried = 0,
+                Err(ProposalRefusal::Desk(HelpDeskError::Store(StoreError::Conflict))) => {
+                    let at = Some(self.proposal(account, campaign, id).await?.proposal.processed);
+                    if at != refused_at && part.people > 1 {
+                        // It is the first time here, or another server carries it out and was faster.
+                        (refused_at, tried) = (at, 0);
+                    }
+                    tried += 1;
+                    if tried >= PART_TRIED_MAX {
+                        // One of them doesn't apply and can't be told from the others: each is tried alone.
+                        (part, tried) = (part.smaller(), 0);
+                    }
+                    tokio::time::sleep(PAUSE * tried).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Carries the next part out. `true`: there is nothing left.
@@ -62,29 +82,33 @@ impl HelpDesk {
         account: &Account,
         campaign: &Campaign,
         id: ProposalId,
+        part: &mut ProposalPart,
     ) -> Result<bool, ProposalRefusal> {
         let OpenedProposal { proposal, changes } = self.proposal(account, campaign, id).await?;
         let Some(changes) = changes.filter(|_| proposal.state == ProposalState::Approved) else { return Ok(true) };
         let state = self.store.state_now(campaign.id).await?.ok_or(ProposalRefusal::Unknown)?;
         if !CHANGEABLE.contains(&state) {
+            let line = self.line(account, campaign, end(&proposal, proposal.processed));
+            self.store.stop_proposal(campaign.id, id, &line).await?;
             return Err(HelpDeskError::NotChangeable(state).into());
         }
         let from = proposal.processed as usize;
-        let to = changes.len().min(from + PART_PEOPLE);
+        part.begin(from);
+        let to = changes.len().min(from + part.people);
         let is_last = to == changes.len();
         let mut left_out = proposal.left_out.clone();
-        let (parts, next_numbers) = match &changes {
-            ProposedChanges::AddPeople { people, reason, next_numbers } => {
-                let parts = self.additions(campaign, &people[from..to], reason, &mut left_out).await?;
-                (parts, if is_last { next_numbers.clone() } else { vec![] })
+        let parts = match &changes {
+            _ if part.is_refused => refused(&changes, from, &mut left_out),
+            ProposedChanges::AddPeople { people, reason } => {
+                self.additions(campaign, &people[from..to], reason, &mut left_out).await?
             }
             ProposedChanges::ExcusePeople { people, reason } => {
                 let details = NoticeDetails::Excused { reason: *reason };
-                (self.exclusions(campaign, &people[from..to], &details, &mut left_out).await?, vec![])
+                self.exclusions(campaign, &people[from..to], &details, &mut left_out).await?
             }
         };
         let carried_out = Proposal { left_out, ..proposal };
-        let event = is_last.then(|| self.line(account, campaign, end(&carried_out)));
+        let event = is_last.then(|| self.line(account, campaign, end(&carried_out, carried_out.people)));
         let step = ProposalStep {
             proposal: id,
             from: carried_out.processed,
@@ -92,8 +116,10 @@ impl HelpDesk {
             left_out: carried_out.left_out,
             is_last,
         };
-        let batch = DeskBatch { changes: parts, audit: event.into_iter().collect(), next_numbers, step: Some(step) };
+        let audit = event.into_iter().collect();
+        let batch = DeskBatch { changes: parts, audit, next_numbers: vec![], step: Some(step) };
         self.commit_batch(&account.login, campaign, CHANGEABLE, batch).await?;
+        part.is_refused = false;
         self.ports.numbers_changed().await?;
         Ok(is_last)
     }
@@ -151,12 +177,59 @@ fn person(secret: &CampaignSecret, proposed: &ProposedPerson) -> Result<Particip
     Ok(proposed.row.participant(secret.participant_id(&identifier), identifier))
 }
 
-fn end(proposal: &Proposal) -> AuditEvent {
+/// The line at the end of a proposal that was carried out for so many people, those left out then included.
+fn end(proposal: &Proposal, processed: u32) -> AuditEvent {
     let late = proposal.late() as u64;
     AuditEvent::ChangesCarriedOut {
         institution: only_institution(proposal),
         change: proposal.kind.as_str().into(),
-        people: u64::from(proposal.people).saturating_sub(late),
+        people: u64::from(processed).saturating_sub(late),
         left_out: late,
+        sha256: HEXLOWER.encode(&proposal.hash),
+    }
+}
+
+/// Leaves one person out whose change is refused again and again.
+fn refused(changes: &ProposedChanges, at: usize, left_out: &mut Vec<LeftOutPerson>) -> Vec<RosterChange> {
+    let (participant, name) = match changes {
+        ProposedChanges::AddPeople { people, .. } => (String::new(), people[at].row.name.clone()),
+        ProposedChanges::ExcusePeople { people, .. } => (people[at].clone(), String::new()),
+    };
+    left_out.push(LeftOutPerson { participant, name, reason: LeftOutReason::Refused, late: true });
+    vec![]
+}
+
+/// How many people the next commit is for.
+struct ProposalPart {
+    people: usize,
+    /// The one person of it was refused alone, too.
+    is_refused: bool,
+    /// Where the people begin and end who are tried alone.
+    alone: Range<usize>,
+    from: usize,
+}
+
+impl ProposalPart {
+    fn whole() -> Self {
+        Self { people: PART_PEOPLE, is_refused: false, alone: 0..0, from: 0 }
+    }
+
+    /// After a part was refused: its people one by one, and without one who was refused alone.
+    fn smaller(self) -> Self {
+        if self.people == 1 {
+            return Self { is_refused: true, ..self };
+        }
+        Self { people: 1, alone: self.from..self.from + PART_PEOPLE, ..self }
+    }
+
+    /// Before the person at `from`: behind those who are tried alone, parts are whole again.
+    fn begin(&mut self, from: usize) {
+        if self.people == 1 && !self.alone.contains(&from) {
+            *self = Self::whole();
+        }
+        if self.from != from {
+            self.is_refused = false;
+        }
+        self.from = from;
     }
 }

@@ -7,8 +7,7 @@ mod carrying_out;
 mod people_plan;
 mod rows;
 
-pub use crate::store::proposals::PROPOSALS_LISTED_MAX;
-pub use rows::{PROPOSED_LISTED_MAX, ProposedRow};
+pub use rows::ProposedRow;
 
 use super::roster_changes::require_changeable;
 use super::{HelpDesk, HelpDeskError, reason_line};
@@ -25,6 +24,11 @@ use crate::store::StoreError;
 use crate::store::proposals::ProposalDecision;
 use data_encoding::HEXLOWER;
 use people_plan::PeoplePlan;
+
+/// Most proposals in a list.
+pub const PROPOSALS_LISTED_MAX: usize = 100;
+/// Time in which the people of proposals count together that one account proposed and approved, in ms.
+const ALONE_WINDOW_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// What a file is to do.
 pub enum FilePurpose {
@@ -55,7 +59,7 @@ pub enum ProposalRefusal {
     /// It takes a second account.
     #[error("another account must approve it")]
     OwnProposal,
-    /// The account was added after the proposal was made.
+    /// The account was added, reset or changed by another after the proposal was made.
     #[error("the account is newer than the proposal")]
     NewAccount,
     /// As for changes of one person.
@@ -102,8 +106,11 @@ impl HelpDesk {
         if !file.rows.iter().all(|row| account.scope.includes(&row.person.institution)) {
             return Err(ProposalRefusal::NotInScope);
         }
+        let numbers = file.numbers.clone();
         let PeoplePlan { changes, institutions, left_out } = self.plan(account, campaign, file, purpose).await?;
         if changes.is_empty() {
+            // It says of people whether they are listed, as a search does.
+            self.record_search(account, campaign, left_out.len() as u64).await?;
             return Err(ProposalRefusal::Nobody(left_out));
         }
         let (id, now, text) = (ProposalId(self.entropy.bytes()), self.now(), changes.canonical());
@@ -131,17 +138,19 @@ impl HelpDesk {
             sha256: HEXLOWER.encode(&proposal.hash),
         };
         let line = self.line(account, campaign, event);
-        let has_room = self.store.add_proposal(campaign.id, &proposal, &text, &line).await?;
+        let has_room = self.store.add_proposal(campaign.id, &proposal, &text, &numbers, &line).await?;
         if has_room { Ok(proposal) } else { Err(ProposalRefusal::TooMany) }
     }
 
-    /// The newest proposals within the account's scope, the last first.
+    /// The proposals within the account's scope, without who was left out: first those that wait or are being carried
+    /// out, each time the newest first, at most [`PROPOSALS_LISTED_MAX`].
     ///
     /// # Errors
     /// When the database fails.
     pub async fn proposals(&self, account: &Account, campaign: &Campaign) -> Result<Vec<Proposal>, StoreError> {
         let mut all = self.store.proposals(campaign.id).await?;
         all.retain(|proposal| is_seen(account, proposal));
+        all.truncate(PROPOSALS_LISTED_MAX);
         Ok(all)
     }
 
@@ -169,18 +178,55 @@ impl HelpDesk {
     }
 
     /// Why this account may not approve the proposal; `None` if it may.
-    pub fn approval_refused(&self, account: &Account, proposal: &Proposal) -> Option<ProposalRefusal> {
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn approval_refused(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        proposal: &Proposal,
+    ) -> Result<Option<ProposalRefusal>, StoreError> {
         if proposal.state_at(self.now()) != ProposalState::Open {
-            return Some(ProposalRefusal::Decided);
-        }
-        if !proposal.needs_second_account {
-            return None;
+            return Ok(Some(ProposalRefusal::Decided));
         }
         if proposal.proposed_by == account.login {
-            return Some(ProposalRefusal::OwnProposal);
+            let may_alone = proposal.people <= self.alone_max
+                && self.alone_of_late(account, campaign).await? + u64::from(proposal.people)
+                    <= u64::from(self.alone_max);
+            return Ok((!may_alone).then_some(ProposalRefusal::OwnProposal));
         }
-        // Otherwise somebody who can add accounts needs nobody else.
-        (account.created_at >= proposal.proposed_at).then_some(ProposalRefusal::NewAccount)
+        // Otherwise somebody who can add or reset accounts needs nobody else.
+        let is_new =
+            account.created_at >= proposal.proposed_at || self.was_changed_since(account, proposal.proposed_at).await?;
+        Ok((proposal.needs_second_account && is_new).then_some(ProposalRefusal::NewAccount))
+    }
+
+    /// People of the account's own proposals that it approved by itself within a day.
+    async fn alone_of_late(&self, account: &Account, campaign: &Campaign) -> Result<u64, StoreError> {
+        let since = UnixMillis(self.now().0 - ALONE_WINDOW_MS);
+        let is_alone = |proposal: &&Proposal| {
+            matches!(proposal.state, ProposalState::Approved | ProposalState::Done | ProposalState::Stopped)
+                && proposal.proposed_by == account.login
+                && proposal.decided_by.as_deref() == Some(&account.login)
+                && proposal.decided_at.is_some_and(|at| at > since)
+        };
+        let all = self.store.proposals(campaign.id).await?;
+        Ok(all.iter().filter(is_alone).map(|proposal| u64::from(proposal.people)).sum())
+    }
+
+    /// Whether another person gave the account a password, or changed its rights, at that time or later.
+    async fn was_changed_since(&self, account: &Account, since: UnixMillis) -> Result<bool, StoreError> {
+        let notices = self.store.notices(&account.login).await?;
+        let is_change = |event: &AuditEvent| {
+            matches!(
+                event,
+                AuditEvent::AccountReset { .. }
+                    | AuditEvent::AccountChanged { .. }
+                    | AuditEvent::SecondFactorRemoved { .. }
+            )
+        };
+        Ok(notices.iter().any(|notice| notice.last_at >= since && is_change(&notice.event)))
     }
 
     /// Approves what this account saw. Carry it out afterwards.
@@ -197,7 +243,7 @@ impl HelpDesk {
     ) -> Result<(), ProposalRefusal> {
         require_changeable(campaign)?;
         let OpenedProposal { proposal, .. } = self.proposal(account, campaign, id).await?;
-        if let Some(refusal) = self.approval_refused(account, &proposal) {
+        if let Some(refusal) = self.approval_refused(account, campaign, &proposal).await? {
             return Err(refusal);
         }
         self.decide(
@@ -209,14 +255,21 @@ impl HelpDesk {
         .await
     }
 
-    /// Refuses a proposal, or takes one's own back.
+    /// Refuses a proposal, or takes one's own back: then `true`.
     ///
     /// # Errors
     /// As [`Self::proposal`]; `Decided` if it isn't open any more.
-    pub async fn reject(&self, account: &Account, campaign: &Campaign, id: ProposalId) -> Result<(), ProposalRefusal> {
+    pub async fn reject(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+        id: ProposalId,
+    ) -> Result<bool, ProposalRefusal> {
         let OpenedProposal { proposal, .. } = self.proposal(account, campaign, id).await?;
         let (by, hash) = (account.login.clone(), proposal.hash);
-        self.decide(account, campaign, &proposal, ProposalDecision { approved: false, by, at: self.now(), hash }).await
+        let decision = ProposalDecision { approved: false, by, at: self.now(), hash };
+        self.decide(account, campaign, &proposal, decision).await?;
+        Ok(proposal.proposed_by == account.login)
     }
 
     async fn decide(

@@ -6,9 +6,7 @@ use crate::domain::proposal::{ProposedChanges, ProposedPerson};
 use crate::service::help_desk::HelpDesk;
 use crate::store::StoreError;
 use std::collections::HashMap;
-
-/// Most people that a page lists.
-pub const PROPOSED_LISTED_MAX: usize = 200;
+use std::ops::Range;
 
 /// A person of a proposal.
 pub struct ProposedRow {
@@ -25,7 +23,7 @@ pub struct ProposedRow {
 }
 
 impl HelpDesk {
-    /// The first people of a proposal, at most [`PROPOSED_LISTED_MAX`].
+    /// The people of a proposal in this range, as far as there are.
     ///
     /// # Errors
     /// When the database fails.
@@ -33,10 +31,12 @@ impl HelpDesk {
         &self,
         campaign: &Campaign,
         changes: &ProposedChanges,
+        range: Range<usize>,
     ) -> Result<Vec<ProposedRow>, StoreError> {
+        let range = range.start.min(changes.len())..range.end.min(changes.len());
         match changes {
-            ProposedChanges::AddPeople { people, .. } => self.added_rows(campaign, people).await,
-            ProposedChanges::ExcusePeople { people, .. } => self.excused_rows(campaign, people).await,
+            ProposedChanges::AddPeople { people, .. } => self.added_rows(campaign, &people[range]).await,
+            ProposedChanges::ExcusePeople { people, .. } => self.excused_rows(campaign, &people[range]).await,
         }
     }
 
@@ -44,7 +44,7 @@ impl HelpDesk {
         let known = self.store.institutions(campaign.id).await?;
         let mut units: HashMap<&str, HashMap<u32, String>> = HashMap::new();
         let mut rows = vec![];
-        for ProposedPerson { identifier, row } in people.iter().take(PROPOSED_LISTED_MAX) {
+        for ProposedPerson { identifier, row } in people {
             if row.unit.is_some() && !units.contains_key(row.institution.as_str()) {
                 units.insert(&row.institution, self.unit_paths(campaign, &row.institution).await?);
             }
@@ -63,7 +63,7 @@ impl HelpDesk {
 
     async fn excused_rows(&self, campaign: &Campaign, people: &[String]) -> Result<Vec<ProposedRow>, StoreError> {
         let mut rows = vec![];
-        for id in people.iter().take(PROPOSED_LISTED_MAX).filter_map(|id| ParticipantId::parse(id)) {
+        for id in people.iter().filter_map(|id| ParticipantId::parse(id)) {
             if let Some(found) = self.store.signer(campaign.id, id).await? {
                 rows.push(ProposedRow {
                     identifier: found.participant.identifier.shown(),

@@ -169,7 +169,7 @@ impl RosterUploads {
     /// `NotInScope`, and `Busy` when all places or turns are taken; `Storage` when the file can't be written;
     /// [`PeopleListRefusal::File`] when it is refused as a whole.
     pub async fn listed_people(
-        &self,
+        self: &Arc<Self>,
         campaign: &Campaign,
         sender: &Account,
         institution: Option<String>,
@@ -177,13 +177,20 @@ impl RosterUploads {
     ) -> Result<ListedPeople, PeopleListRefusal> {
         institution.as_deref().map_or(Ok(()), |code| may_replace(&sender.scope, code))?;
         let busy = |_| UploadRefusal::Busy { retry_after_secs: FULL_RETRY_SECS };
-        let _place = self.permit(&sender.login, self.now()).await.map_err(busy)?;
-        let _turn = self.turn(&sender.login).await.map_err(busy)?;
+        let place = self.permit(&sender.login, self.now()).await.map_err(busy)?;
+        let turn = self.turn(&sender.login).await.map_err(busy)?;
         let (file, mut open) = self.folder.create().map_err(UploadRefusal::Storage)?;
         open.write_all(&bytes).map_err(UploadRefusal::Storage)?;
         let scratch = self.folder.path().map_err(UploadRefusal::Storage)?;
         let listed = PeopleFile { path: file.path().to_owned(), scratch, institution };
-        Ok(self.imports.listed_people(campaign, listed).await?)
+        // Place and turn are held until the reading has ended, also when nobody waits for it any more.
+        let (uploads, campaign) = (self.clone(), campaign.clone());
+        let reading = tokio::spawn(async move {
+            let read = uploads.imports.listed_people(&campaign, listed).await;
+            drop((file, turn, place));
+            read
+        });
+        Ok(reading.await.map_err(|_| PeopleFileError::Import(RosterFileError::Damaged.into()))??)
     }
 
     /// Starts the import of an upload whose dry run found no faults.

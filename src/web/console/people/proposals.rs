@@ -5,12 +5,11 @@ use crate::domain::ids::ProposalId;
 use crate::domain::proposal::{LeftOutPerson, LeftOutReason, Proposal, ProposalKind, ProposalState, ProposedChanges};
 use crate::i18n::Localizer;
 use crate::service::StoreError;
-use crate::service::help_desk::{
-    HelpDesk, HelpDeskError, OpenedProposal, PROPOSED_LISTED_MAX, ProposalRefusal, ProposedRow,
-};
+use crate::service::help_desk::{HelpDesk, HelpDeskError, OpenedProposal, ProposalRefusal, ProposedRow};
 use crate::web::console::shell::audit_words::change_words;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::layout::{Done, Layout, Tab};
+use crate::web::console::shell::pagination::Pagination;
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
 use crate::web::local_time;
@@ -21,6 +20,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
 
+/// People of one page.
+const ROWS_PER_PAGE: usize = 100;
+/// Institutions that are named.
+const INSTITUTIONS_NAMED_MAX: usize = 10;
 /// Digits of the hash that people compare by telephone: half of it is enough.
 const HASH_DIGITS_SHOWN: usize = 32;
 
@@ -40,16 +43,18 @@ struct ProposalPage {
     hash_words: String,
     decided: Option<(String, String)>,
     rows: Vec<ProposedRow>,
-    /// People beyond those listed.
-    more: Option<String>,
+    pagination: Pagination,
     left_out: Vec<LeftOutView>,
     may_approve: bool,
     /// Why this account can't approve it.
     why_not: Option<String>,
     may_reject: bool,
     is_own: bool,
+    can_change: bool,
     /// Approved, and not at its end.
     is_unfinished: bool,
+    /// It was begun.
+    is_begun: bool,
     processed: String,
     has_codes: bool,
 }
@@ -114,15 +119,25 @@ pub async fn approve(
 
 /// Goes on with an approved proposal whose server ended.
 pub async fn go_on(context: CampaignContext, Path((_, id)): Path<(String, String)>) -> Result<Response, Problem> {
+    let ConsoleContext { state, actor, campaign, .. } = &context;
     let proposal = ProposalId::parse(&id).ok_or(Problem::Unknown)?;
-    carry_out(&context, &id, proposal).await
+    match state.help_desk.proposal(actor.account(), campaign, proposal).await {
+        Ok(found) if matches!(found.proposal.state, ProposalState::Approved | ProposalState::Done) => {
+            carry_out(&context, &id, proposal).await
+        }
+        Ok(_) => again(&context, &id, ProposalRefusal::Decided).await,
+        Err(refused) => again(&context, &id, refused).await,
+    }
 }
 
 pub async fn reject(context: CampaignContext, Path((_, id)): Path<(String, String)>) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, .. } = &context;
     let proposal = ProposalId::parse(&id).ok_or(Problem::Unknown)?;
     match state.help_desk.reject(actor.account(), campaign, proposal).await {
-        Ok(()) => Ok(context.done(&format!("/people/proposals/{id}"), Done::ProposalRejected)),
+        Ok(is_own) => {
+            let done = if is_own { Done::ProposalWithdrawn } else { Done::ProposalRejected };
+            Ok(context.done(&format!("/people/proposals/{id}"), done))
+        }
         Err(refused) => again(&context, &id, refused).await,
     }
 }
@@ -153,20 +168,23 @@ async fn proposal_page(context: &CampaignContext, layout: Layout, id: &str) -> R
         Err(ProposalRefusal::Unknown) => return Err(Problem::Unknown),
         Err(refused) => return Err(problem(refused)),
     };
-    let rows = match &changes {
-        Some(changes) => desk.proposed_rows(campaign, changes).await?,
-        None => vec![],
+    let path = format!("{}?", context.path(&format!("/people/proposals/{id}")));
+    let people = (0..changes.as_ref().map_or(0, ProposedChanges::len)).collect();
+    let (here, pagination) = Pagination::cut(w, people, ROWS_PER_PAGE, &context.query, &path);
+    let rows = match (&changes, here.first()) {
+        (Some(changes), Some(first)) => desk.proposed_rows(campaign, changes, *first..first + here.len()).await?,
+        _ => vec![],
     };
     let now = proposal.state_at(state.now());
     let can_change = HelpDesk::may_change_roster(campaign);
-    let why_not = match desk.approval_refused(actor.account(), &proposal).filter(|_| now == ProposalState::Open) {
+    let refused = desk.approval_refused(actor.account(), campaign, &proposal).await?;
+    let why_not = match refused.filter(|_| now == ProposalState::Open) {
         Some(refused) => Some(refusal(context, refused)?),
         None => None,
     };
     let hash = HEXLOWER.encode(&proposal.hash);
     let known = state.campaigns.institutions(campaign.id, actor.scope()).await?;
     let named = |code: &String| known.iter().find(|one| one.code == *code).map_or(code, |one| &one.name).clone();
-    let more = (proposal.people as usize).saturating_sub(PROPOSED_LISTED_MAX);
     page(&ProposalPage {
         w,
         layout,
@@ -174,18 +192,20 @@ async fn proposal_page(context: &CampaignContext, layout: Layout, id: &str) -> R
         head: ProposalView::of(context, &proposal),
         reason: changes.as_ref().map_or_else(String::new, |changes| reason_words(w, changes)),
         expires_at: local_time::exact(w, zone, proposal.expires_at),
-        institutions: proposal.institutions.iter().map(named).collect::<Vec<_>>().join(", "),
+        institutions: institutions(w, proposal.institutions.iter().map(named).collect()),
         hash_words: hash_words(&hash),
         hash,
         decided: proposal.decided_by.clone().zip(proposal.decided_at.map(|at| local_time::exact(w, zone, at))),
-        more: (changes.is_some() && more > 0).then(|| w.number(more as u64)),
         rows,
+        pagination,
         left_out: proposal.left_out.iter().map(|person| LeftOutView::of(w, person)).collect(),
         may_approve: now == ProposalState::Open && why_not.is_none() && can_change,
         why_not,
         may_reject: now == ProposalState::Open,
         is_own: proposal.proposed_by == actor.login(),
-        is_unfinished: now == ProposalState::Approved && can_change,
+        can_change,
+        is_unfinished: now == ProposalState::Approved,
+        is_begun: matches!(now, ProposalState::Approved | ProposalState::Done | ProposalState::Stopped),
         processed: w.number(u64::from(proposal.processed)),
         has_codes: now == ProposalState::Done && proposal.kind == ProposalKind::AddPeople,
     })
@@ -214,6 +234,14 @@ fn problem(refused: ProposalRefusal) -> Problem {
         ProposalRefusal::Desk(error) => error.into(),
         _ => Problem::Conflict,
     }
+}
+
+/// The first of them, and how many more there are.
+fn institutions(w: Localizer, mut names: Vec<String>) -> String {
+    let more = names.len().saturating_sub(INSTITUTIONS_NAMED_MAX);
+    names.truncate(INSTITUTIONS_NAMED_MAX);
+    let named = names.join(", ");
+    if more == 0 { named } else { format!("{named}, +{}", w.number(more as u64)) }
 }
 
 fn hash_words(hash: &str) -> String {

@@ -107,15 +107,16 @@ pub enum Done {
     Proposed,
     ProposalRejected,
     ProposalCarriedOut,
+    ProposalWithdrawn,
 }
 
 impl Done {
-    const ALL: [Self; 36] = every_variant!(Done:
+    const ALL: [Self; 37] = every_variant!(Done:
         Saved, Created, TextSaved, TimesSaved, Extended, ContactSaved, InstitutionSaved, Locked, Unlocked, Opened,
         Paused, Resumed, Closed, Cancelled, AccountSaved, PasswordChanged, Resolved, ReportTaken, UnlistedResolved, Imported,
         ImportedUnchanged, ImportCancelled, SignedOut, FactorRemoved, FactorReset, SessionsEnded, PhoneClock, Revoked,
         PersonAdded, PersonExcused, ChangeUndone, PersonCorrected, PersonAdmitted, Proposed,
-        ProposalRejected, ProposalCarriedOut
+        ProposalRejected, ProposalCarriedOut, ProposalWithdrawn
     );
 
     /// As the address and the message's key have it.
@@ -157,6 +158,7 @@ impl Done {
             Self::Proposed => "proposed",
             Self::ProposalRejected => "proposal-rejected",
             Self::ProposalCarriedOut => "proposal-carried-out",
+            Self::ProposalWithdrawn => "proposal-withdrawn",
         }
     }
 
