@@ -5,7 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 cargo=${CARGO:-cargo}
-logs=target/suites
+logs=$PWD/target/suites
+program=$PWD/target/debug/ikrar
 mkdir -p "$logs"
 
 say() { echo "== $*"; }
@@ -33,8 +34,7 @@ rust() {
 }
 
 browser() {
-    cd tests/browser
-    IKRAR="$OLDPWD/target/debug/ikrar" node run.mjs
+    (cd tests/browser && IKRAR="$program" node run.mjs)
 }
 
 first() {

@@ -237,7 +237,12 @@ fn headings(pages: &mut Pages, heading: &str, words: Localizer) {
 
 /// The headings of the columns of numbers.
 pub fn figure_headings(words: Localizer) -> [String; FIGURES] {
-    ["target", "signed", "waiting", "percent"].map(|key| words.t(&format!("recapitulation-{key}")))
+    [
+        words.t("recapitulation-target"),
+        words.t("recapitulation-signed"),
+        words.t("recapitulation-waiting"),
+        words.t("recapitulation-percent"),
+    ]
 }
 
 fn line(
