@@ -14,6 +14,15 @@ pub const LIVE_PROPOSALS_OF_ACCOUNT_MAX: u64 = 10;
 /// Most proposals that are read for a list: more than can wait.
 pub const PROPOSALS_READ_MAX: u32 = 400;
 
+/// How many people an account may have approved alone: of proposals of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct AloneLimit {
+    /// Since when they count.
+    pub since: UnixMillis,
+    /// Most of them, with those of the proposal in question.
+    pub people: u64,
+}
+
 /// An account's word on an open proposal.
 #[derive(Clone, Debug)]
 pub struct ProposalDecision {
@@ -25,6 +34,8 @@ pub struct ProposalDecision {
     pub at: UnixMillis,
     /// The hash that the account saw.
     pub hash: [u8; 32],
+    /// Holds where an account approves its own proposal.
+    pub alone: AloneLimit,
 }
 
 /// A part of an approved proposal, carried out in the same commit as its changes.
@@ -61,8 +72,10 @@ pub trait ProposalStore: Send + Sync {
     async fn proposals(&self, campaign: CampaignId) -> Result<Vec<Proposal>, StoreError>;
     /// A proposal and its changes, which are empty once it is rejected or has expired; `None` where there is none.
     async fn proposal(&self, campaign: CampaignId, id: ProposalId) -> Result<Option<(Proposal, String)>, StoreError>;
+    /// People of proposals that this account made and approved since then.
+    async fn approved_alone(&self, campaign: CampaignId, login: &str, since: UnixMillis) -> Result<u64, StoreError>;
     /// Approves or rejects an open proposal; a rejected one loses its changes. `Conflict` if it isn't open at that
-    /// time or has another hash.
+    /// time or has another hash, or if the account would approve more alone than it may.
     async fn decide_proposal(
         &self,
         campaign: CampaignId,

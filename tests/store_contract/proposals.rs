@@ -10,7 +10,7 @@ use ikrar::domain::proposal::{
 use ikrar::domain::time::UnixMillis;
 use ikrar::store::notices::{ChangeBatch, RosterAction};
 use ikrar::store::proposals::{
-    LIVE_PROPOSALS_MAX, LIVE_PROPOSALS_OF_ACCOUNT_MAX, PROPOSALS_READ_MAX, ProposalDecision, ProposalStep,
+    AloneLimit, LIVE_PROPOSALS_MAX, LIVE_PROPOSALS_OF_ACCOUNT_MAX, PROPOSALS_READ_MAX, ProposalDecision, ProposalStep,
 };
 use ikrar::store::{SharedStore, StoreError};
 
@@ -22,6 +22,7 @@ crate::properties![
     unlocking_a_roster_voids_what_rests_on_it,
     participant_numbers_are_taken_once,
     an_approved_one_can_be_stopped_and_then_does_nothing,
+    an_account_approves_only_so_many_people_of_its_own,
     only_so_many_wait,
 ];
 
@@ -59,7 +60,8 @@ fn left_out(number: u32, late: bool) -> LeftOutPerson {
 }
 
 fn decision(proposal: &Proposal, approved: bool, at: i64) -> ProposalDecision {
-    ProposalDecision { approved, by: "inspektorat".into(), at: UnixMillis(at), hash: proposal.hash }
+    let alone = AloneLimit { since: UnixMillis(0), people: 3 };
+    ProposalDecision { approved, by: "inspektorat".into(), at: UnixMillis(at), hash: proposal.hash, alone }
 }
 
 async fn decide(store: &SharedStore, of: &Proposal, decision: &ProposalDecision) -> Result<(), StoreError> {
@@ -204,6 +206,24 @@ async fn a_part_is_carried_out_with_its_changes_and_once(store: SharedStore) {
     }
     refused(&store, &part(&open, (3, 3), &[3], true), 3).await;
     assert_eq!(store.roster_notices(CAMPAIGN, 0, 10).await.unwrap().len(), 2);
+}
+
+async fn an_account_approves_only_so_many_people_of_its_own(store: SharedStore) {
+    scene::open(&store, 6).await;
+    let (first, second, third) = (added(&store, 1).await, added(&store, 2).await, added(&store, 3).await);
+    let own = |of: &Proposal| ProposalDecision { by: "bkd".into(), ..decision(of, true, AT) };
+    // Both at once are more than it may; one of them is not.
+    let (of_first, of_second) = (own(&first), own(&second));
+    let both = futures_util::future::join(decide(&store, &first, &of_first), decide(&store, &second, &of_second));
+    let (one, other) = both.await;
+    assert_ne!(one.is_ok(), other.is_ok(), "{one:?} {other:?}");
+    assert_eq!(store.approved_alone(CAMPAIGN, "bkd", UnixMillis(0)).await.unwrap(), 3);
+    assert_eq!(store.approved_alone(CAMPAIGN, "bkd", UnixMillis(AT)).await.unwrap(), 0, "it was before");
+    assert!(is_conflict(&decide(&store, &third, &own(&third)).await));
+    let (open, _) = store.proposal(CAMPAIGN, third.id).await.unwrap().unwrap();
+    assert_eq!((open.state, open.decided_by), (ProposalState::Open, None), "nothing is left of it");
+    decide(&store, &third, &decision(&third, true, AT)).await.unwrap();
+    assert_eq!(store.approved_alone(CAMPAIGN, "inspektorat", UnixMillis(0)).await.unwrap(), 0);
 }
 
 async fn only_so_many_wait(store: SharedStore) {

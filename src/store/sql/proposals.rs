@@ -9,7 +9,7 @@ use crate::domain::proposal::{GivenNumbers, Proposal, ProposalKind, ProposalStat
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::proposals::{
-    LIVE_PROPOSALS_MAX, LIVE_PROPOSALS_OF_ACCOUNT_MAX, PROPOSALS_READ_MAX, ProposalDecision, ProposalStep,
+    AloneLimit, LIVE_PROPOSALS_MAX, LIVE_PROPOSALS_OF_ACCOUNT_MAX, PROPOSALS_READ_MAX, ProposalDecision, ProposalStep,
     ProposalStore,
 };
 use async_trait::async_trait;
@@ -79,6 +79,8 @@ impl ProposalStore for Database {
         let state = if decision.approved { ProposalState::Approved } else { ProposalState::Rejected };
         self.retried(|| async {
             let mut tx = self.begin_write().await?;
+            // Without the lock, two at the same time could both stay within the limit.
+            super::campaigns::locked(&mut tx, campaign).await?;
             let done = sqlx::query(
                 "UPDATE proposal SET state = $3, decided_by = $4, decided_at = $5, \
                  changes = CASE WHEN $3 = 'rejected' THEN '' ELSE changes END, \
@@ -94,10 +96,18 @@ impl ProposalStore for Database {
             .execute(&mut *tx)
             .await?;
             require_one_row(done.rows_affected())?;
+            let AloneLimit { since, people } = decision.alone;
+            if decision.approved && approved_alone(&mut tx, campaign, &decision.by, since).await? > people {
+                return Err(StoreError::Conflict);
+            }
             audit::put(&mut tx, entry).await?;
             commit(tx).await
         })
         .await
+    }
+
+    async fn approved_alone(&self, campaign: CampaignId, login: &str, since: UnixMillis) -> Result<u64, StoreError> {
+        approved_alone(&mut *self.reader().await?, campaign, login, since).await
     }
 
     async fn stop_proposal(&self, campaign: CampaignId, id: ProposalId, entry: &AuditEntry) -> Result<(), StoreError> {
@@ -117,6 +127,25 @@ impl ProposalStore for Database {
         })
         .await
     }
+}
+
+/// People of proposals that this account made and approved since then.
+async fn approved_alone(
+    connection: &mut Connection,
+    campaign: CampaignId,
+    login: &str,
+    since: UnixMillis,
+) -> Result<u64, StoreError> {
+    let row = sqlx::query(
+        "SELECT CAST(COALESCE(SUM(people), 0) AS BIGINT) AS people FROM proposal WHERE campaign_id = $1 \
+         AND proposed_by = $2 AND decided_by = $2 AND decided_at > $3 AND state <> 'rejected'",
+    )
+    .bind(campaign.as_bytes())
+    .bind(login)
+    .bind(since.0)
+    .fetch_one(connection)
+    .await?;
+    u64_column(&row, "people")
 }
 
 /// Whether the campaign and the account may have one more that waits.

@@ -26,6 +26,8 @@ use std::time::Duration;
 const PART_PEOPLE: usize = 50;
 /// Attempts at one part: the people of it may sign or change meanwhile. Then each of them is tried alone.
 const PART_TRIED_MAX: u32 = 4;
+/// Refused attempts one after the other, however far others come meanwhile: then this server gives up.
+const REFUSED_MAX: u32 = 200;
 /// Pause after a refused attempt; each further one is as much longer.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -53,14 +55,15 @@ impl HelpDesk {
         campaign: &Campaign,
         id: ProposalId,
     ) -> Result<(), ProposalRefusal> {
-        let (mut part, mut tried, mut refused_at) = (ProposalPart::whole(), 0, None);
+        let (mut part, mut tried, mut refused_at, mut refused) = (ProposalPart::whole(), 0, None, 0);
         loop {
             match self.carry_out_part(account, campaign, id, &mut part).await {
                 Ok(true) => return Ok(()),
-                Ok(false) => tried = 0,
-                Err(ProposalRefusal::Desk(HelpDeskError::Store(StoreError::Conflict))) => {
+                Ok(false) => (tried, refused) = (0, 0),
+                Err(ProposalRefusal::Desk(HelpDeskError::Store(StoreError::Conflict))) if refused < REFUSED_MAX => {
+                    refused += 1;
                     let at = Some(self.proposal(account, campaign, id).await?.proposal.processed);
-                    if at != refused_at && part.people > 1 {
+                    if at != refused_at {
                         // It is the first time here, or another server carries it out and was faster.
                         (refused_at, tried) = (at, 0);
                     }
@@ -98,7 +101,7 @@ impl HelpDesk {
         let is_last = to == changes.len();
         let mut left_out = proposal.left_out.clone();
         let parts = match &changes {
-            _ if part.is_refused => refused(&changes, from, &mut left_out),
+            _ if part.is_refused => self.refused(campaign, &changes, from, &mut left_out).await?,
             ProposedChanges::AddPeople { people, reason } => {
                 self.additions(campaign, &people[from..to], reason, &mut left_out).await?
             }
@@ -122,6 +125,31 @@ impl HelpDesk {
         part.is_refused = false;
         self.ports.numbers_changed().await?;
         Ok(is_last)
+    }
+
+    /// Leaves one person out whose change is refused again and again.
+    async fn refused(
+        &self,
+        campaign: &Campaign,
+        changes: &ProposedChanges,
+        at: usize,
+        left_out: &mut Vec<LeftOutPerson>,
+    ) -> Result<Vec<RosterChange>, ProposalRefusal> {
+        let (participant, name) = match changes {
+            ProposedChanges::AddPeople { people, .. } => {
+                let secret = self.secret(campaign).map_err(HelpDeskError::from)?;
+                let person = person(&secret, &people[at])?;
+                (person.id, person.shown_name)
+            }
+            ProposedChanges::ExcusePeople { people, .. } => {
+                let id = ParticipantId::parse(&people[at]).ok_or(StoreError::Corrupt("changes"))?;
+                let found = self.store.signer(campaign.id, id).await?;
+                (id, found.map(|found| found.participant.shown_name).unwrap_or_default())
+            }
+        };
+        let participant = participant.to_string();
+        left_out.push(LeftOutPerson { participant, name, reason: LeftOutReason::Refused, late: true });
+        Ok(vec![])
     }
 
     async fn additions(
@@ -187,16 +215,6 @@ fn end(proposal: &Proposal, processed: u32) -> AuditEvent {
         left_out: late,
         sha256: HEXLOWER.encode(&proposal.hash),
     }
-}
-
-/// Leaves one person out whose change is refused again and again.
-fn refused(changes: &ProposedChanges, at: usize, left_out: &mut Vec<LeftOutPerson>) -> Vec<RosterChange> {
-    let (participant, name) = match changes {
-        ProposedChanges::AddPeople { people, .. } => (String::new(), people[at].row.name.clone()),
-        ProposedChanges::ExcusePeople { people, .. } => (people[at].clone(), String::new()),
-    };
-    left_out.push(LeftOutPerson { participant, name, reason: LeftOutReason::Refused, late: true });
-    vec![]
 }
 
 /// How many people the next commit is for.

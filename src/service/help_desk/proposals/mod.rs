@@ -21,7 +21,7 @@ use crate::domain::proposal::{
 };
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
-use crate::store::proposals::ProposalDecision;
+use crate::store::proposals::{AloneLimit, ProposalDecision};
 use data_encoding::HEXLOWER;
 use people_plan::PeoplePlan;
 
@@ -106,7 +106,10 @@ impl HelpDesk {
         if !file.rows.iter().all(|row| account.scope.includes(&row.person.institution)) {
             return Err(ProposalRefusal::NotInScope);
         }
-        let numbers = file.numbers.clone();
+        let numbers = match purpose {
+            FilePurpose::Add(_) => file.numbers.clone(),
+            FilePurpose::Excuse(_) => vec![],
+        };
         let PeoplePlan { changes, institutions, left_out } = self.plan(account, campaign, file, purpose).await?;
         if changes.is_empty() {
             // It says of people whether they are listed, as a search does.
@@ -191,10 +194,9 @@ impl HelpDesk {
             return Ok(Some(ProposalRefusal::Decided));
         }
         if proposal.proposed_by == account.login {
-            let may_alone = proposal.people <= self.alone_max
-                && self.alone_of_late(account, campaign).await? + u64::from(proposal.people)
-                    <= u64::from(self.alone_max);
-            return Ok((!may_alone).then_some(ProposalRefusal::OwnProposal));
+            let before = self.store.approved_alone(campaign.id, &account.login, self.alone_limit().since).await?;
+            let is_within = before + u64::from(proposal.people) <= u64::from(self.alone_max);
+            return Ok((!is_within).then_some(ProposalRefusal::OwnProposal));
         }
         // Otherwise somebody who can add or reset accounts needs nobody else.
         let is_new =
@@ -202,17 +204,9 @@ impl HelpDesk {
         Ok((proposal.needs_second_account && is_new).then_some(ProposalRefusal::NewAccount))
     }
 
-    /// People of the account's own proposals that it approved by itself within a day.
-    async fn alone_of_late(&self, account: &Account, campaign: &Campaign) -> Result<u64, StoreError> {
-        let since = UnixMillis(self.now().0 - ALONE_WINDOW_MS);
-        let is_alone = |proposal: &&Proposal| {
-            matches!(proposal.state, ProposalState::Approved | ProposalState::Done | ProposalState::Stopped)
-                && proposal.proposed_by == account.login
-                && proposal.decided_by.as_deref() == Some(&account.login)
-                && proposal.decided_at.is_some_and(|at| at > since)
-        };
-        let all = self.store.proposals(campaign.id).await?;
-        Ok(all.iter().filter(is_alone).map(|proposal| u64::from(proposal.people)).sum())
+    /// What an account may approve of its own.
+    fn alone_limit(&self) -> AloneLimit {
+        AloneLimit { since: UnixMillis(self.now().0 - ALONE_WINDOW_MS), people: u64::from(self.alone_max) }
     }
 
     /// Whether another person gave the account a password, or changed its rights, at that time or later.
@@ -250,7 +244,13 @@ impl HelpDesk {
             account,
             campaign,
             &proposal,
-            ProposalDecision { approved: true, by: account.login.clone(), at: self.now(), hash },
+            ProposalDecision {
+                approved: true,
+                by: account.login.clone(),
+                at: self.now(),
+                hash,
+                alone: self.alone_limit(),
+            },
         )
         .await
     }
@@ -267,7 +267,7 @@ impl HelpDesk {
     ) -> Result<bool, ProposalRefusal> {
         let OpenedProposal { proposal, .. } = self.proposal(account, campaign, id).await?;
         let (by, hash) = (account.login.clone(), proposal.hash);
-        let decision = ProposalDecision { approved: false, by, at: self.now(), hash };
+        let decision = ProposalDecision { approved: false, by, at: self.now(), hash, alone: self.alone_limit() };
         self.decide(account, campaign, &proposal, decision).await?;
         Ok(proposal.proposed_by == account.login)
     }
