@@ -354,13 +354,19 @@ console-person-send = Tell it to the person directly, for example by private Wha
 console-person-message-label = A message ready to send
 console-person-message =
     Dear { $name },
-    this is your new access code for { $title }.
+    this is your { $new ->
+        [yes] new access code
+       *[no] access code
+    } for { $title }.
 
     Address: { $link }
     Number: { $number }
     Access code: { $code }
 
-    This code is secret and only yours. The previous one no longer works. Help: { $contact }
+    This code is secret and only yours. { $new ->
+        [yes] The previous one no longer works. Help
+       *[no] Help
+    }: { $contact }
 console-person-slip = Download the slip (PDF)
 console-person-revoke = Revoke the pledge
 console-person-revoke-means = The pledge stays recorded, but anyone who checks its certificate sees that it was revoked. This can't be undone.
@@ -729,5 +735,5 @@ console-audit-field-left-out = Left out
 console-progress-recapitulation-pdf = Recapitulation to be signed (PDF)
 console-progress-recapitulation-xlsx = Recapitulation (XLSX)
 console-person-show-code = Show the code
-console-person-show-code-means = The code of a participant who was added is in force and only has to be passed on. Issue a new one only if it has reached somebody else.
+console-person-show-code-means = The code of a participant who was added is in force and only has to be passed on. Issue a new one only if it has reached somebody else: the old one then stops working at once, and sessions that use it end. Make sure that you are talking to the person.
 console-person-code = This code is in force.

@@ -354,13 +354,19 @@ console-person-send = Sampaikan langsung kepada orangnya, misalnya lewat WhatsAp
 console-person-message-label = Pesan yang siap dikirim
 console-person-message =
     Yth. Bapak/Ibu { $name },
-    berikut kode akses baru Anda untuk { $title }.
+    berikut kode akses { $new ->
+        [yes] baru Anda
+       *[no] Anda
+    } untuk { $title }.
 
     Alamat: { $link }
     Nomor: { $number }
     Kode akses: { $code }
 
-    Kode ini rahasia dan hanya untuk Anda. Kode sebelumnya tidak berlaku lagi. Bantuan: { $contact }
+    Kode ini rahasia dan hanya untuk Anda. { $new ->
+        [yes] Kode sebelumnya tidak berlaku lagi. Bantuan
+       *[no] Bantuan
+    }: { $contact }
 console-person-slip = Unduh lembar kode (PDF)
 console-person-revoke = Cabut ikrar
 console-person-revoke-means = Ikrar tetap tercatat, tetapi siapa pun yang memeriksa piagamnya diberi tahu bahwa ikrar ini dicabut. Langkah ini tidak dapat dibatalkan.
@@ -729,5 +735,5 @@ console-audit-field-left-out = Tidak diikutkan
 console-progress-recapitulation-pdf = Rekapitulasi untuk ditandatangani (PDF)
 console-progress-recapitulation-xlsx = Rekapitulasi (XLSX)
 console-person-show-code = Tampilkan kode
-console-person-show-code-means = Kode peserta susulan sudah berlaku dan tinggal disampaikan. Terbitkan kode baru hanya bila kodenya sudah sampai ke orang lain.
+console-person-show-code-means = Kode peserta susulan sudah berlaku dan tinggal disampaikan. Terbitkan kode baru hanya bila kodenya sudah sampai ke orang lain: kode lama lalu langsung tidak berlaku dan sesi yang memakainya berakhir. Pastikan Anda berbicara dengan orangnya.
 console-person-code = Kode ini sudah berlaku.

@@ -76,6 +76,7 @@ async fn somebody_forgotten_is_added_signs_and_everything_agrees() {
     let proved = [("id", &*id.to_string()), ("password", PASSWORD)];
     let shown = desk(&platform, &bkd, "code", &proved).await;
     assert!(shown.text().contains(&code) && shown.text().contains("Kode ini sudah berlaku."));
+    assert!(!shown.text().contains("Kode sebelumnya"), "no earlier code was voided");
     assert_eq!(platform.store.signer(platform.campaign, id).await.unwrap().unwrap().code_version, 1);
     // Without a number they get the institution's next one.
     let honorer = [("institution", "16"), ("name", "Budi"), ("reason", "terlewat")];

@@ -77,6 +77,14 @@ async fn approve(platform: &TestPlatform, cookie: &str, path: &str) -> Answer {
     platform.post_form(&format!("{path}/approve"), cookie, &[("hash", &hash)]).await
 }
 
+/// Approves what is stored, as if the server had ended right after it.
+async fn approve_only(platform: &TestPlatform, path: &str) {
+    let proposal = stored(platform, path).await;
+    let campaign = platform.store.campaign(platform.campaign).await.unwrap().unwrap();
+    let account = platform.state.accounts.list().await.unwrap().into_iter().find(|one| one.login == "bkd").unwrap();
+    platform.state.help_desk.approve(&account, &campaign, proposal.id, proposal.hash).await.unwrap();
+}
+
 /// `[added, excused, target]` as everybody sees them.
 async fn numbers(platform: &TestPlatform) -> [u64; 3] {
     platform.state.live.reread().await.unwrap();
@@ -250,11 +258,7 @@ async fn an_approved_proposal_is_continued_where_its_server_ended() {
     let platform = TestPlatform::open(6).await;
     let (bkd, _) = two_organizers(&platform).await;
     let path = proposed(&send(&platform, &bkd, &ADD, &newcomers(7)).await);
-    let proposal = stored(&platform, &path).await;
-    let campaign = platform.store.campaign(platform.campaign).await.unwrap().unwrap();
-    let account = platform.state.accounts.list().await.unwrap().into_iter().find(|one| one.login == "bkd").unwrap();
-    // As if the server had ended right after the approval.
-    platform.state.help_desk.approve(&account, &campaign, proposal.id, proposal.hash).await.unwrap();
+    approve_only(&platform, &path).await;
     assert_eq!(numbers(&platform).await, [0, 0, 6]);
     let shown = platform.page(&path, &bkd).await;
     assert!(shown.text().contains("sedang dilaksanakan") && shown.text().contains("Lanjutkan pelaksanaan"));
@@ -366,10 +370,7 @@ async fn a_proposal_that_the_closing_overtakes_is_stopped_and_the_trail_says_how
     let platform = TestPlatform::open(6).await;
     let (bkd, _) = two_organizers(&platform).await;
     let path = proposed(&send(&platform, &bkd, &ADD, &newcomers(7)).await);
-    let proposal = stored(&platform, &path).await;
-    let campaign = platform.store.campaign(platform.campaign).await.unwrap().unwrap();
-    let account = platform.state.accounts.list().await.unwrap().into_iter().find(|one| one.login == "bkd").unwrap();
-    platform.state.help_desk.approve(&account, &campaign, proposal.id, proposal.hash).await.unwrap();
+    approve_only(&platform, &path).await;
     platform.change(CampaignState::Open, CampaignState::Closed).await;
     let refused = platform.post_form(&format!("{path}/continue"), &bkd, &[]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);

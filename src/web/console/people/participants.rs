@@ -91,52 +91,27 @@ pub async fn reissue(context: CampaignContext, confirmed: ConfirmedFormAtDesk) -
     let w = context.w;
     let ConfirmedFormAtDesk(ConfirmedForm { fields, disclosure }) = confirmed;
     let (found, code) = state.help_desk.reissue_code(actor.account(), campaign, chosen(&fields)?).await?;
-    let message = code_message(&context, &found, &code.shown(&disclosure));
-    person_page(state, w, actor, campaign, found, PersonNotice::Code(CodeMessage { text: message, is_new: true })).await
+    let message = CodeMessage::of(&context, &found, &code.shown(&disclosure), true);
+    person_page(state, w, actor, campaign, found, PersonNotice::Code(message)).await
 }
 
-/// The code that a person has now, to be told to them: somebody who was added has never been given theirs.
+/// The code that a person has now, to be told to them; nothing is issued again.
 pub async fn show_code(context: CampaignContext, confirmed: ConfirmedFormAtDesk) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, .. } = &context;
     let ConfirmedFormAtDesk(ConfirmedForm { fields, disclosure }) = confirmed;
     let id = chosen(&fields)?;
     let (_, code) = state.help_desk.code(actor.account(), campaign, id).await?;
     let found = state.help_desk.person(actor.account(), campaign, id).await?;
-    let message = code_message(&context, &found, &code.shown(&disclosure));
+    let message = CodeMessage::of(&context, &found, &code.shown(&disclosure), false);
     let event = AuditEvent::CodesExported {
         institution: Some(found.signer.participant.institution.clone()),
         unit: None,
         format: "page".into(),
         people: 1,
-        sha256: Export::new(message.clone().into_bytes()).sha256(),
+        sha256: Export::new(message.text.clone().into_bytes()).sha256(),
     };
     state.audit_trail.record(Some(campaign.id), actor.login(), event).await?;
-    person_page(
-        state,
-        context.w,
-        actor,
-        campaign,
-        found,
-        PersonNotice::Code(CodeMessage { text: message, is_new: false }),
-    )
-    .await
-}
-
-/// The message that gives a person their code.
-fn code_message(context: &CampaignContext, found: &DeskPerson, code: &str) -> String {
-    let ConsoleContext { state, campaign, .. } = context;
-    let link = format!("{}/k/{}/sign", state.config.public_url, campaign.slug);
-    context.w.with(
-        "console-person-message",
-        &[
-            ("name", &found.signer.participant.shown_name),
-            ("title", &campaign.settings.title),
-            ("link", &link),
-            ("number", &found.signer.participant.identifier.shown()),
-            ("code", code),
-            ("contact", found.contact(campaign)),
-        ],
-    )
+    person_page(state, context.w, actor, campaign, found, PersonNotice::Code(message)).await
 }
 
 /// The slip of one person, with their current code.
@@ -196,6 +171,26 @@ pub struct CodeMessage {
     text: String,
     /// Issued just now; else it is in force already.
     is_new: bool,
+}
+
+impl CodeMessage {
+    fn of(context: &CampaignContext, found: &DeskPerson, code: &str, is_new: bool) -> Self {
+        let ConsoleContext { state, campaign, .. } = context;
+        let link = format!("{}/k/{}/sign", state.config.public_url, campaign.slug);
+        let text = context.w.with(
+            "console-person-message",
+            &[
+                ("name", &found.signer.participant.shown_name),
+                ("title", &campaign.settings.title),
+                ("link", &link),
+                ("number", &found.signer.participant.identifier.shown()),
+                ("code", code),
+                ("contact", found.contact(campaign)),
+                ("new", if is_new { "yes" } else { "no" }),
+            ],
+        );
+        Self { text, is_new }
+    }
 }
 
 impl PersonNotice {
